@@ -1,0 +1,74 @@
+# Hilum. Two commands: make run, make test.
+
+GO      ?= go
+# X11 serves Wayland desktops too (through XWayland) and avoids Fyne's known
+# troubles with text size there.
+PKG_CONFIG ?= pkg-config
+codecs  := $(shell $(PKG_CONFIG) --exists libopenjp2 2>/dev/null && echo openjpeg) $(shell $(PKG_CONFIG) --exists charls 2>/dev/null && echo charls)
+empty   :=
+space   := $(empty) $(empty)
+comma   := ,
+TAGS    = $(subst $(space),$(comma),$(strip x11 $(codecs)))
+GOFLAGS += -buildvcs=false
+export GOFLAGS
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X hilum/app.Version=$(VERSION)
+sources := $(shell find . -path ./build -prune -o \( -name '*.go' -o -name go.mod -o -path './resources/*' -o -path './training/*.json' \) -type f -print)
+
+.PHONY: run test check build system engine cuda bench refs clean smoke
+
+## run: set up what is missing, build, and open the demo study (headless where there is no display)
+run: bin/hilum bin/cxr engine
+	@sh scripts/run.sh
+
+## build: bin/hilum and bin/cxr
+build: bin/hilum bin/cxr
+
+build/system.stamp: scripts/system.sh
+	@sh scripts/system.sh build
+	@mkdir -p build && touch $@
+
+bin/hilum: $(sources) | build/system.stamp
+	$(GO) build -tags "$(TAGS)" -trimpath -ldflags "$(LDFLAGS)" -o $@ ./app/cmd/hilum
+
+bin/cxr: $(sources) | build/system.stamp
+	$(GO) build -tags "$(TAGS)" -trimpath -ldflags "$(LDFLAGS)" -o $@ ./app/cmd/cxr
+
+## engine: ONNX Runtime for the CPU, under build/ort
+engine:
+	@sh scripts/engine.sh cpu build/ort
+
+## cuda: ONNX Runtime with CUDA and its libraries, under build/cuda
+cuda:
+	@sh scripts/engine.sh cuda build/cuda
+
+## test: the whole suite, headless, and a smoke test of the real window
+test: engine
+	@sh scripts/system.sh test
+	$(GO) vet -tags "$(TAGS)" ./...
+	HILUM_ORT_LIB="$(CURDIR)/build/ort" $(GO) test -tags "$(TAGS)" -timeout 20m ./...
+	@$(MAKE) --no-print-directory smoke
+
+## smoke: start the real window under a virtual display, open a study, toggle a map, close
+smoke: bin/hilum engine
+	@sh scripts/smoke.sh
+
+## check: format, vet, linter, race detector, arrows
+check: engine
+	@sh scripts/system.sh build
+	@test -z "$$(gofmt -l app ui inference training dicomio resources testdata)" || { gofmt -l app ui inference training dicomio resources testdata; echo 'gofmt -w these'; exit 1; }
+	$(GO) vet -tags "$(TAGS)" ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.7.0 -tags "$(TAGS)" ./...
+	HILUM_ORT_LIB="$(CURDIR)/build/ort" $(GO) test -race -short -tags "$(TAGS)" -timeout 30m ./app/... ./ui/... ./inference/... ./training/... ./dicomio/...
+	$(GO) test -count=1 -run Arrows ./testdata/...
+
+## bench: speed as ratios against named peers, in one run on this machine
+bench: bin/cxr engine
+	@sh scripts/bench.sh
+
+## refs: regenerate the stored references from the peers (needs Python and PyPI)
+refs:
+	@sh testdata/peers/refs.sh
+
+clean:
+	rm -rf bin build

@@ -1,0 +1,169 @@
+package inference
+
+import (
+	"encoding/json"
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// Keys of the metadata that make an ONNX file a model of ours.
+const (
+	keySchema    = "hilum.schema"
+	keyLabels    = "hilum.labels"
+	keyInput     = "hilum.input"
+	keyResize    = "hilum.resize"
+	keyNormalise = "hilum.normalise"
+	keyRange     = "hilum.range"
+	keyCard      = "hilum.card"
+)
+
+// modelSchema is the only value of hilum.schema so far.
+const modelSchema = "1"
+
+// Card says what a model was trained on and how well it really does. It is
+// shown wherever the model is chosen.
+type Card struct {
+	Name            string              `json:"name"`
+	Description     string              `json:"description"`
+	Data            string              `json:"data"`
+	Trained         int                 `json:"n_train,omitempty"` // images
+	Licence         string              `json:"licence"`
+	IntendedUse     string              `json:"intended_use"`
+	AUC             map[string]Measured `json:"auc,omitempty"`
+	MacroAUC        *Measured           `json:"macro_auc,omitempty"`
+	Date            string              `json:"date,omitempty"`
+	NotForDiagnosis bool                `json:"not_for_diagnosis"`
+	ParentSHA256    string              `json:"parent_sha256,omitempty"`
+}
+
+// Measured is a figure with its 95% interval and the counts behind it.
+type Measured struct {
+	Value    float64 `json:"value"`
+	Lo       float64 `json:"lo"`
+	Hi       float64 `json:"hi"`
+	Positive int     `json:"n_pos,omitempty"`
+	Negative int     `json:"n_neg,omitempty"`
+}
+
+// Spec is what an ONNX graph does not say of itself: the classes and the
+// preprocessing. A model file carries it as metadata; for a bare graph a person
+// gives it.
+type Spec struct {
+	Classes []string
+	Prep    Prep
+	Card    Card
+}
+
+// SpecFromMetadata reads the metadata of a model file. Keys that are absent
+// leave the part of base as it is; has says whether the file had any.
+func SpecFromMetadata(meta map[string]string, base Spec) (spec Spec, has bool, err error) {
+	spec = base
+	if s, ok := meta[keySchema]; ok && s != modelSchema {
+		return spec, true, fmt.Errorf("model schema %q is not known here; a newer Hilum wrote it", s)
+	}
+	steps := []struct {
+		key  string
+		read func(string) error
+	}{
+		{keyLabels, spec.readLabels}, {keyInput, spec.readInput}, {keyNormalise, spec.readNormalise},
+		{keyResize, func(s string) error { spec.Prep.Resize = ResizeRule(s); return nil }},
+		{keyRange, func(s string) error { spec.Prep.Range = RangeRule(s); return nil }},
+		{keyCard, func(s string) error { return json.Unmarshal([]byte(s), &spec.Card) }},
+	}
+	for _, step := range steps {
+		text, ok := meta[step.key]
+		if !ok {
+			continue
+		}
+		has = true
+		if err := step.read(text); err != nil {
+			return spec, true, fmt.Errorf("metadata %s: %w", step.key, err)
+		}
+	}
+	return spec, has, nil
+}
+
+// Metadata is the inverse of SpecFromMetadata.
+func (s Spec) Metadata() (map[string]string, error) {
+	meta := map[string]string{keySchema: modelSchema, keyResize: string(s.Prep.Resize), keyRange: string(s.Prep.Range)}
+	for key, v := range map[string]any{
+		keyLabels:    s.Classes,
+		keyInput:     inputJSON{s.Prep.Width, s.Prep.Height, s.Prep.Channels},
+		keyNormalise: normaliseJSON{fmt.Sprintf("%g..%g", s.Prep.Lo, s.Prep.Hi), s.Prep.Mean, s.Prep.Std},
+		keyCard:      s.Card,
+	} {
+		b, err := json.Marshal(v)
+		if err != nil {
+			return nil, fmt.Errorf("metadata %s: %w", key, err)
+		}
+		meta[key] = string(b)
+	}
+	return meta, nil
+}
+
+type inputJSON struct {
+	Width    int `json:"width"`
+	Height   int `json:"height"`
+	Channels int `json:"channels"`
+}
+
+type normaliseJSON struct {
+	Scale string    `json:"scale"` // "lo..hi": black and white before mean and std
+	Mean  []float64 `json:"mean"`
+	Std   []float64 `json:"std"`
+}
+
+func (s *Spec) readLabels(text string) error { return json.Unmarshal([]byte(text), &s.Classes) }
+
+func (s *Spec) readInput(text string) error {
+	var in inputJSON
+	if err := json.Unmarshal([]byte(text), &in); err != nil {
+		return err
+	}
+	s.Prep.Width, s.Prep.Height, s.Prep.Channels = in.Width, in.Height, in.Channels
+	return nil
+}
+
+func (s *Spec) readNormalise(text string) error {
+	var n normaliseJSON
+	if err := json.Unmarshal([]byte(text), &n); err != nil {
+		return err
+	}
+	if _, err := fmt.Sscanf(strings.Replace(n.Scale, "..", " ", 1), "%g %g", &s.Prep.Lo, &s.Prep.Hi); err != nil {
+		return fmt.Errorf("scale %q is not of the form 0..1", n.Scale)
+	}
+	s.Prep.Mean, s.Prep.Std = n.Mean, n.Std
+	return nil
+}
+
+// check says what keeps the spec from being used.
+func (s *Spec) check() error {
+	if len(s.Classes) == 0 {
+		return fmt.Errorf("it has no class labels; give them with --labels")
+	}
+	seen := map[string]bool{}
+	for _, c := range s.Classes {
+		if strings.TrimSpace(c) == "" || seen[c] {
+			return fmt.Errorf("class label %q is empty or given twice", c)
+		}
+		seen[c] = true
+	}
+	return s.Prep.Check()
+}
+
+// Worst names the class with the lowest measured AUC, "" where none is known.
+func (c *Card) Worst() string {
+	names := make([]string, 0, len(c.AUC))
+	for n := range c.AUC {
+		names = append(names, n)
+	}
+	sort.Slice(names, func(i, j int) bool {
+		a, b := c.AUC[names[i]].Value, c.AUC[names[j]].Value
+		return a < b || a == b && names[i] < names[j]
+	})
+	if len(names) == 0 {
+		return ""
+	}
+	return names[0]
+}

@@ -1,0 +1,84 @@
+package inference
+
+import (
+	"context"
+	"fmt"
+)
+
+// Engine is a neural-network runtime. Whoever opens it closes it, after the
+// sessions that it opened.
+type Engine interface {
+	Info() EngineInfo
+	// NewSession loads an ONNX model. The error says what the model lacks.
+	NewSession(model []byte, o SessionOptions) (Session, error)
+	Close() error
+}
+
+// Provider names where a network runs.
+type Provider string
+
+// The providers a person can ask for; Auto takes CUDA where it is complete.
+const (
+	Auto Provider = "auto"
+	CUDA Provider = "cuda"
+	CPU  Provider = "cpu"
+)
+
+// ParseProvider reads a provider's name as a person types it.
+func ParseProvider(s string) (Provider, error) {
+	switch p := Provider(s); p {
+	case Auto, CUDA, CPU:
+		return p, nil
+	}
+	return "", fmt.Errorf("provider %q is not known; use auto, cuda or cpu", s)
+}
+
+// EngineInfo says what the engine is and where it runs.
+type EngineInfo struct {
+	Name     string   `json:"name"`    // "ONNX Runtime"
+	Version  string   `json:"version"` // of the library
+	Library  string   `json:"library"` // path of the shared library
+	Provider Provider `json:"provider"`
+	Reason   string   `json:"reason,omitempty"` // why CUDA is not in use; "" when it is
+	Threads  int      `json:"threads"`          // within one operator
+}
+
+// String is how the status line names the engine, as "ONNX Runtime 1.32.0, CPU".
+func (i EngineInfo) String() string {
+	where := map[Provider]string{CPU: "CPU", CUDA: "CUDA"}[i.Provider]
+	return fmt.Sprintf("%s %s, %s", i.Name, i.Version, where)
+}
+
+// SessionOptions say which tensors a session takes and gives, in the order of
+// the values of Run.
+type SessionOptions struct {
+	Inputs, Outputs []string
+}
+
+// Session is one loaded network. Run may be called by several goroutines at
+// once; Close waits for them.
+type Session interface {
+	// Run computes the outputs. It returns promptly with ctx.Err(), wrapped,
+	// when the context ends first.
+	Run(ctx context.Context, inputs []Tensor) ([]Tensor, error)
+	Close() error
+}
+
+// Tensor is a dense float32 array, row-major. len(Data) is the product of Shape.
+type Tensor struct {
+	Shape []int64
+	Data  []float32
+}
+
+// NewTensor allocates a zero tensor.
+func NewTensor(shape ...int64) Tensor {
+	return Tensor{Shape: shape, Data: make([]float32, elements(shape))}
+}
+
+func elements(shape []int64) int {
+	n := 1
+	for _, d := range shape {
+		n *= int(d)
+	}
+	return n
+}

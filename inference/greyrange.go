@@ -1,0 +1,160 @@
+package inference
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+
+	"hilum/dicomio"
+)
+
+// greyRange maps stored values to 0 (black) .. 1 (white), polarity normalised.
+type greyRange struct {
+	im       *dicomio.Image
+	lo, hi   float64 // modality-table or stored values of the two ends
+	flip     bool    // low values are bright
+	first    int32   // smallest and
+	last     int32   // largest stored value present
+	eightBit bool    // the values are exactly the 256 levels of an 8-bit picture
+	notes    []string
+}
+
+// rangeOf finds the two ends for a picture under the rule of p. A linear
+// rescale cancels out of the ratio, so stored values are used, and only a
+// negative slope (which turns the polarity) and a Modality LUT count.
+func (p Prep) rangeOf(im *dicomio.Image) greyRange {
+	r := greyRange{im: im, flip: im.Inverted != (im.Modality.LUT == nil && im.Modality.Slope < 0)}
+	min, max := r.present()
+	rule := p.Range
+	declared := im.BitsStored
+	if l := im.Modality.LUT; l != nil {
+		declared = l.Bits
+	}
+	if rule == RangeAuto {
+		rule, declared = r.auto(declared, min, max)
+	}
+	switch rule {
+	case RangeWindow:
+		r.window(min, max)
+	case RangeMinMax:
+		r.lo, r.hi = min, max
+	default:
+		r.lo, r.hi = 0, float64(int64(1)<<declared-1)
+		if im.Signed && im.Modality.LUT == nil {
+			r.lo, r.hi = -float64(int64(1)<<(declared-1)), float64(int64(1)<<(declared-1)-1)
+			if p.Range == RangeAuto {
+				r.lo = 0
+			}
+		}
+	}
+	if r.hi <= r.lo { // a constant picture
+		r.hi = r.lo + 1
+	}
+	r.eightBit = r.lo == 0 && r.hi == 255
+	return r
+}
+
+// auto applies RangeAuto: the rule and the bits that it comes to.
+func (r *greyRange) auto(declared int, min, max float64) (RangeRule, int) {
+	if min < 0 {
+		r.notes = append(r.notes, "signed values below zero: grey scale taken from the window of the file")
+		return RangeWindow, declared
+	}
+	if declared < 16 {
+		return RangeDeclared, declared
+	}
+	need := bits.Len32(uint32(max))
+	for _, b := range []int{8, 10, 12, 14} {
+		if need <= b {
+			r.notes = append(r.notes, fmt.Sprintf("the file declares %d bits and uses %d: grey scale taken as 0..%d", declared, need, 1<<b-1))
+			if r.im.Signed { // rangeOf gives one bit of signed values to the sign
+				b++
+			}
+			return RangeDeclared, b
+		}
+	}
+	return RangeDeclared, declared
+}
+
+func (r *greyRange) window(min, max float64) {
+	r.lo, r.hi = min, max
+	for _, w := range r.im.VOI {
+		if w.LUT != nil || w.Width <= 1 {
+			continue
+		}
+		// PS3.3 C.11.2.1.2: the two ends of LINEAR, on modality values; they go
+		// back to stored values so that the rescale cancels.
+		lo, hi := w.Center-0.5-(w.Width-1)/2, w.Center-0.5+(w.Width-1)/2
+		if w.Function == dicomio.LinearExact {
+			lo, hi = w.Center-w.Width/2, w.Center+w.Width/2
+		}
+		m := r.im.Modality
+		if m.LUT == nil && m.Slope != 0 {
+			lo, hi = (lo-m.Intercept)/m.Slope, (hi-m.Intercept)/m.Slope
+			if lo > hi {
+				lo, hi = hi, lo
+			}
+		}
+		r.lo, r.hi = lo, hi
+		return
+	}
+}
+
+// value is the stored value, or what the Modality LUT makes of it.
+func (r *greyRange) value(stored int32) float64 {
+	l := r.im.Modality.LUT
+	if l == nil || len(l.Data) == 0 {
+		return float64(stored)
+	}
+	i := int64(stored) - int64(l.First)
+	i = max(0, min(i, int64(len(l.Data)-1)))
+	return float64(l.Data[i])
+}
+
+// unit maps a stored value to 0..1; padding is black.
+func (r *greyRange) unit(stored int32) float64 {
+	if pad := r.im.Padding; pad != nil && stored >= pad.Lo && stored <= pad.Hi {
+		return 0
+	}
+	v := (r.value(stored) - r.lo) / (r.hi - r.lo)
+	v = max(0, min(v, 1))
+	if r.flip {
+		return 1 - v
+	}
+	return v
+}
+
+// table is unit for every stored value from the smallest present to the
+// largest: one look-up a pixel instead of the arithmetic.
+func (r *greyRange) table() []float32 {
+	t := make([]float32, int64(r.last)-int64(r.first)+1)
+	for i := range t {
+		t[i] = float32(r.unit(r.first + int32(i)))
+	}
+	return t
+}
+
+// present finds the smallest and largest stored values, and the modality values
+// among them, padding left out of the latter.
+func (r *greyRange) present() (lo, hi float64) {
+	r.first, r.last = r.im.Stored[0], r.im.Stored[0]
+	a, b := int32(math.MaxInt32), int32(math.MinInt32)
+	for _, s := range r.im.Stored {
+		r.first, r.last = min(r.first, s), max(r.last, s)
+		if pad := r.im.Padding; pad != nil && s >= pad.Lo && s <= pad.Hi {
+			continue
+		}
+		a, b = min(a, s), max(b, s)
+	}
+	if a > b { // nothing but padding
+		a, b = r.first, r.last
+	}
+	lo, hi = r.value(a), r.value(b)
+	if lut := r.im.Modality.LUT; lut != nil { // a table need not rise
+		for s := int64(a); s <= int64(b); s++ {
+			v := r.value(int32(s))
+			lo, hi = min(lo, v), max(hi, v)
+		}
+	}
+	return lo, hi
+}

@@ -1,0 +1,95 @@
+package inference
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+// Heatmap is the class map of one finding: signed evidence over the part of the
+// picture that the network saw. Value (x, y), row-major, is the contribution of
+// that place to the class's logit: positive for, negative against. With global
+// average pooling and one linear layer the values are sum_k w_ck A_k(x,y)/(W*H),
+// which before its ReLU is Grad-CAM and HiResCAM (Selvaraju 2017, Draelos 2020);
+// their sum and the layer's bias make the logit.
+type Heatmap struct {
+	Class         string
+	Width, Height int
+	Values        []float32 // len Width*Height
+
+	// The part of the picture that the map covers, as fractions of its width
+	// and height.
+	X0, Y0, X1, Y1 float64
+}
+
+// Largest is the largest absolute value: a scale that two maps can share.
+func (h *Heatmap) Largest() float64 {
+	var m float64
+	for _, v := range h.Values {
+		m = max(m, math.Abs(float64(v)))
+	}
+	return m
+}
+
+// MinMax is the display of the literature: negative evidence cut off, then
+// stretched to 0..1 with the 1e-7 of pytorch-grad-cam in the denominator. It
+// shows noise of any size as full red; prefer Scaled for comparing classes.
+func (h *Heatmap) MinMax() []float32 {
+	out := make([]float32, len(h.Values))
+	lo, hi := float32(math.Inf(1)), float32(math.Inf(-1))
+	for i, v := range h.Values {
+		out[i] = max(v, 0)
+		lo, hi = min(lo, out[i]), max(hi, out[i])
+	}
+	for i := range out {
+		out[i] = (out[i] - lo) / (1e-7 + hi - lo)
+	}
+	return out
+}
+
+// Scaled divides by a fixed scale, the same for every class, and cuts to
+// -1..1: the sign survives, and a weak map looks weak.
+func (h *Heatmap) Scaled(scale float64) []float32 {
+	out := make([]float32, len(h.Values))
+	if !(scale > 0) {
+		return out
+	}
+	for i, v := range h.Values {
+		out[i] = float32(max(-1, min(1, float64(v)/scale)))
+	}
+	return out
+}
+
+// Peak is the place of the strongest evidence for the class, as fractions of the
+// picture's width and height (the centre of the map's cell).
+func (h *Heatmap) Peak() (x, y float64) {
+	best := 0
+	for i, v := range h.Values {
+		if v > h.Values[best] {
+			best = i
+		}
+	}
+	cx := (float64(best%h.Width) + 0.5) / float64(h.Width)
+	cy := (float64(best/h.Width) + 0.5) / float64(h.Height)
+	return h.X0 + cx*(h.X1-h.X0), h.Y0 + cy*(h.Y1-h.Y0)
+}
+
+// heatmaps cuts the network's map output, shape [1, classes, h, w], into one
+// map a class.
+func heatmaps(t Tensor, classes []string, footprint [4]float64) ([]Heatmap, error) {
+	if len(t.Shape) != 4 || t.Shape[0] != 1 || t.Shape[1] != int64(len(classes)) {
+		return nil, fmt.Errorf("class maps of shape %v for %d classes", t.Shape, len(classes))
+	}
+	h, w := int(t.Shape[2]), int(t.Shape[3])
+	if h < 1 || w < 1 {
+		return nil, errors.New("class maps without extent")
+	}
+	out := make([]Heatmap, len(classes))
+	for i, c := range classes {
+		out[i] = Heatmap{
+			Class: c, Width: w, Height: h, Values: t.Data[i*w*h : (i+1)*w*h : (i+1)*w*h],
+			X0: footprint[0], Y0: footprint[1], X1: footprint[2], Y1: footprint[3],
+		}
+	}
+	return out, nil
+}

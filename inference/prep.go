@@ -1,0 +1,210 @@
+package inference
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+
+	"hilum/dicomio"
+)
+
+// ResizeRule says how a picture of any shape becomes the network's.
+type ResizeRule string
+
+// Stretch resamples to the input size whatever the shape (the seed family);
+// CentreCrop first cuts the largest central square (TorchXRayVision).
+const (
+	Stretch    ResizeRule = "stretch"
+	CentreCrop ResizeRule = "centre-crop"
+)
+
+// RangeRule says which grey values become the two ends of the network's scale.
+type RangeRule string
+
+// The range rules. RangeAuto is RangeDeclared, except that a file that declares
+// 16 bits and uses fewer is taken at the bits it uses (8, 10, 12, 14), and that
+// signed values below zero are taken as RangeWindow.
+const (
+	RangeAuto     RangeRule = "auto"
+	RangeDeclared RangeRule = "declared" // 0 .. 2^BitsStored-1
+	RangeWindow   RangeRule = "window"   // the header's first window, else RangeMinMax
+	RangeMinMax   RangeRule = "minmax"   // the values present
+)
+
+// Prep is everything between a decoded picture and the network's input, exactly
+// as the model card says. It never looks at what a reader did to the picture.
+type Prep struct {
+	Width    int        `json:"width"`
+	Height   int        `json:"height"`
+	Channels int        `json:"channels"` // 1 or 3; grey is repeated
+	Resize   ResizeRule `json:"resize"`
+	Range    RangeRule  `json:"range"`
+	Lo       float64    `json:"lo"` // black and white on the network's scale,
+	Hi       float64    `json:"hi"` // before mean and std
+	Mean     []float64  `json:"mean"`
+	Std      []float64  `json:"std"` // one a channel
+}
+
+// ImageNetPrep is the preprocessing of torchvision's classifiers: stretch,
+// three channels, 0..1, ImageNet mean and standard deviation.
+func ImageNetPrep(width, height int) Prep {
+	return Prep{
+		Width: width, Height: height, Channels: 3, Resize: Stretch, Range: RangeAuto, Lo: 0, Hi: 1,
+		Mean: []float64{0.485, 0.456, 0.406}, Std: []float64{0.229, 0.224, 0.225},
+	}
+}
+
+// maxSide bounds the input of a network; larger ones are taken for a mistake.
+const maxSide = 8192
+
+// Check says what is wrong with p, or nil.
+func (p Prep) Check() error {
+	switch {
+	case p.Width < 1 || p.Height < 1 || p.Width > maxSide || p.Height > maxSide:
+		return fmt.Errorf("input size %d x %d is not within 1..%d", p.Width, p.Height, maxSide)
+	case p.Channels != 1 && p.Channels != 3:
+		return fmt.Errorf("%d input channels; 1 or 3 are supported", p.Channels)
+	case p.Resize != Stretch && p.Resize != CentreCrop:
+		return fmt.Errorf("resize rule %q is not known; use %s or %s", p.Resize, Stretch, CentreCrop)
+	case p.Range != RangeAuto && p.Range != RangeDeclared && p.Range != RangeWindow && p.Range != RangeMinMax:
+		return fmt.Errorf("range rule %q is not known", p.Range)
+	case len(p.Mean) != p.Channels || len(p.Std) != p.Channels:
+		return fmt.Errorf("%d means and %d standard deviations for %d channels", len(p.Mean), len(p.Std), p.Channels)
+	case p.Lo == p.Hi || math.IsNaN(p.Lo+p.Hi) || math.IsInf(p.Lo, 0) || math.IsInf(p.Hi, 0):
+		return fmt.Errorf("grey scale %v..%v has no extent", p.Lo, p.Hi)
+	}
+	for c := range p.Channels {
+		if !(p.Std[c] > 0) || math.IsInf(p.Std[c], 0) || math.IsNaN(p.Mean[c]) || math.IsInf(p.Mean[c], 0) {
+			return fmt.Errorf("channel %d: mean %v and standard deviation %v cannot normalise", c, p.Mean[c], p.Std[c])
+		}
+	}
+	return nil
+}
+
+// Hash is the SHA-256 of the preprocessing, as thresholds.json keeps it.
+func (p Prep) Hash() string {
+	b, err := json.Marshal(p)
+	if err != nil { // only for a figure that Check refuses
+		return ""
+	}
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:])
+}
+
+// Tensor makes the network's input, shape [1, Channels, Height, Width], and
+// says what a reader should know of how the grey values were taken. 8-bit
+// pictures are resampled in 8 bits, as torchvision does with a PNG; deeper ones
+// in floats, never through 8 bits.
+func (p Prep) Tensor(im *dicomio.Image) (Tensor, []string, error) {
+	if err := p.Check(); err != nil {
+		return Tensor{}, nil, fmt.Errorf("preprocessing: %w", err)
+	}
+	if im.Width < 1 || im.Height < 1 || len(im.Stored) != im.Width*im.Height*im.Samples {
+		return Tensor{}, nil, errors.New("preprocessing: the picture is empty")
+	}
+	r := p.rangeOf(im)
+	planes := p.planes(im, r)
+	out := NewTensor(1, int64(p.Channels), int64(p.Height), int64(p.Width))
+	n := p.Width * p.Height
+	for c := range p.Channels {
+		src := planes[c%len(planes)]
+		scale := (p.Hi - p.Lo) / p.Std[c]
+		shift := (p.Lo - p.Mean[c]) / p.Std[c]
+		for i, v := range src {
+			out.Data[c*n+i] = float32(float64(v)*scale + shift)
+		}
+	}
+	return out, r.notes, nil
+}
+
+// channel is one grey or colour channel of a picture: values[offset + i*stride]
+// is pixel i.
+type channel struct {
+	values         []int32
+	offset, stride int
+}
+
+// planes gives the resampled channels on a scale of 0 (black) to 1 (white):
+// one for grey, three for colour where the network takes colour.
+func (p Prep) planes(im *dicomio.Image, r greyRange) [][]float32 {
+	channels := channelsOf(im, p.Channels)
+	unit := r.table()
+	out := make([][]float32, len(channels))
+	var wait sync.WaitGroup
+	for i, c := range channels {
+		wait.Go(func() {
+			if r.eightBit {
+				src := cut(p, im, c, func(v int32) uint8 { return uint8(unit[v-r.first]*255 + 0.5) })
+				out[i] = fromLevels(resize8(src, p.Width, p.Height))
+			} else {
+				src := cut(p, im, c, func(v int32) float32 { return unit[v-r.first] })
+				out[i] = resizeFloat(src, p.Width, p.Height).pix
+			}
+		})
+	}
+	wait.Wait()
+	return out
+}
+
+// channelsOf gives grey; or red, green and blue; or luma (Rec. 601, as Pillow's
+// L) of a colour picture for a network of one channel.
+func channelsOf(im *dicomio.Image, wanted int) []channel {
+	if im.Samples == 1 {
+		return []channel{{im.Stored, 0, 1}}
+	}
+	if wanted == 3 {
+		return []channel{{im.Stored, 0, 3}, {im.Stored, 1, 3}, {im.Stored, 2, 3}}
+	}
+	luma := make([]int32, im.Width*im.Height)
+	for i := range luma {
+		r, g, b := int64(im.Stored[3*i]), int64(im.Stored[3*i+1]), int64(im.Stored[3*i+2])
+		luma[i] = int32((r*19595 + g*38470 + b*7471 + 0x8000) >> 16)
+	}
+	return []channel{{luma, 0, 1}}
+}
+
+// cut takes the part of a channel that the network sees through a grey scale.
+func cut[T uint8 | float32](p Prep, im *dicomio.Image, c channel, level func(int32) T) plane[T] {
+	x0, y0, w, h := p.crop(im)
+	dst := plane[T]{w, h, make([]T, w*h)}
+	for y := range h {
+		at := c.offset + ((y0+y)*im.Width+x0)*c.stride
+		row := dst.pix[y*w : (y+1)*w]
+		for x := range row {
+			row[x] = level(c.values[at+x*c.stride])
+		}
+	}
+	return dst
+}
+
+func fromLevels(src plane[uint8]) []float32 {
+	out := make([]float32, len(src.pix))
+	for i, v := range src.pix {
+		out[i] = float32(v) / 255
+	}
+	return out
+}
+
+// crop is the part of the picture that the network sees: x, y, width, height.
+func (p Prep) crop(im *dicomio.Image) (x, y, w, h int) {
+	if p.Resize == Stretch {
+		return 0, 0, im.Width, im.Height
+	}
+	side := min(im.Width, im.Height)
+	return (im.Width - side) / 2, (im.Height - side) / 2, side, side
+}
+
+// Footprint is the part of a picture of w x h pixels that the network sees, as
+// fractions of its width and height: x0, y0, x1, y1. Class maps cover it.
+func (p Prep) Footprint(w, h int) (x0, y0, x1, y1 float64) {
+	if p.Resize == Stretch || w <= 0 || h <= 0 {
+		return 0, 0, 1, 1
+	}
+	x, y, cw, ch := p.crop(&dicomio.Image{Width: w, Height: h})
+	fw, fh := float64(w), float64(h)
+	return float64(x) / fw, float64(y) / fh, float64(x+cw) / fw, float64(y+ch) / fh
+}
