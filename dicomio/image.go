@@ -36,9 +36,14 @@ type Image struct {
 	Inverted bool     // low values are shown bright (MONOCHROME1, or Presentation LUT Shape INVERSE)
 	Padding  *Padding // stored values that are no part of the picture; nil for none
 
+	Photometric    string // Photometric Interpretation as stored, "" for PNG and JPEG
+	TransferSyntax string // its UID, "" for PNG and JPEG
+
 	Study    Study
 	Spacing  Spacing
 	Warnings []string // one sentence each, for a person
+
+	stats *stats // measured by Decode; nil in images made by hand
 }
 
 // Modality is the modality transform: y = Slope*x + Intercept, or a table
@@ -104,6 +109,7 @@ const (
 	SpacingDetector   SpacingSource = "detector plane"
 	SpacingCalibrated SpacingSource = "calibrated"
 	SpacingMagnified  SpacingSource = "corrected by estimated magnification"
+	SpacingStated     SpacingSource = "stated, plane unknown"
 )
 
 // Spacing is the size of a pixel in millimetres, or zero with SpacingUnknown.

@@ -1,0 +1,219 @@
+package dicomio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"hilum/dicomio/internal/dcm"
+)
+
+// object is a scanned DICOM file on its way to pictures.
+type object struct {
+	name     string
+	file     *dcm.File
+	px       pixelModule
+	warnings []string
+}
+
+// pixelModule is the Image Pixel Module of PS3.3 C.7.6.3.
+type pixelModule struct {
+	rows, columns, samples, frames int
+	allocated, stored, high        int
+	signed, planar                 bool
+	photometric                    string
+}
+
+// frameSamples is the number of values of a frame.
+func (p *pixelModule) frameSamples() int { return p.rows * p.columns * p.samples }
+
+func decodeDICOM(ctx context.Context, name string, data []byte) (*Image, error) {
+	o, err := openObject(name, data)
+	if err != nil {
+		return nil, err
+	}
+	stored, err := o.firstFrame(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return o.image(stored)
+}
+
+// openObject scans data and checks that its pixel data is of a kind that can
+// be decoded and long enough for what the header promises.
+func openObject(name string, data []byte) (*object, error) {
+	f, err := dcm.Scan(data, dcm.Options{})
+	if err != nil {
+		return nil, err
+	}
+	o := &object{name: name, file: f, warnings: f.Warnings}
+	if f.Pixels.Tag == 0 {
+		return nil, noPixels(name, f)
+	}
+	if f.Pixels.Tag != dcm.PixelData {
+		return nil, &UnsupportedError{Path: name, Encoding: "floating point pixel data", Advice: "export it as integers"}
+	}
+	if err := supported(name, f.TransferSyntax); err != nil {
+		return nil, err
+	}
+	if err := o.readPixelModule(); err != nil {
+		return nil, err
+	}
+	return o, o.checkLength()
+}
+
+// noPixels tells apart the objects that have no picture.
+func noPixels(name string, f *dcm.File) error {
+	class := f.Elements.Find(tagSOPClass).Text()
+	if class == "" {
+		class = f.Elements.Find(tagMediaSOPClass).Text()
+	}
+	if class == classDICOMDIR {
+		return &FormatError{Path: name, Reason: "it is a DICOMDIR, an index of pictures",
+			Advice: "open it as a study"}
+	}
+	if n := uidName(class); n != "" {
+		return &FormatError{Path: name, Reason: "it holds no picture but " + n, Advice: "choose a picture"}
+	}
+	return &FormatError{Path: name, Reason: "it holds no pixel data", Advice: "choose a picture, or export the file again"}
+}
+
+// word returns the first 16-bit word of an element, or the value for silence.
+func (o *object) word(t dcm.Tag, silent int) int {
+	if w := o.file.Elements.Find(t).Uint16s(); len(w) > 0 {
+		return int(w[0])
+	}
+	return silent
+}
+
+func (o *object) readPixelModule() error {
+	p := &o.px
+	p.rows, p.columns = o.word(tagRows, 0), o.word(tagColumns, 0)
+	p.samples = o.word(tagSamples, 1)
+	p.allocated = o.word(tagBitsAllocated, 0)
+	p.stored = o.word(tagBitsStored, p.allocated)
+	p.high = o.word(tagHighBit, p.stored-1)
+	p.signed = o.word(tagPixelRepresentation, 0) == 1
+	p.planar = o.word(tagPlanar, 0) == 1
+	p.photometric = strings.ToUpper(o.file.Elements.Find(tagPhotometric).Text())
+	p.frames = 1
+	if t := o.file.Elements.Find(tagFrames).Text(); t != "" {
+		n, err := strconv.Atoi(t)
+		if err != nil || n < 1 {
+			return fmt.Errorf("its number of frames is given as %q", t)
+		}
+		p.frames = n
+	}
+	return p.check()
+}
+
+func (p *pixelModule) check() error {
+	switch p.allocated {
+	case 1, 8, 16, 32:
+	default:
+		return fmt.Errorf("its bits allocated are given as %d", p.allocated)
+	}
+	if p.stored < 1 || p.stored > p.allocated || p.high < p.stored-1 || p.high >= p.allocated {
+		return fmt.Errorf("its bits allocated, stored and high bit (%d, %d, %d) contradict each other",
+			p.allocated, p.stored, p.high)
+	}
+	if p.samples != 1 && p.samples != 3 && p.samples != 4 {
+		return fmt.Errorf("its samples per pixel are given as %d", p.samples)
+	}
+	return nil
+}
+
+// An empty JPEG 2000 packet or a JPEG-LS run costs nearly nothing, so compressed
+// data of any length may stand for a plain picture of the usual size; beyond
+// that, a byte for so many samples.
+const (
+	codedFree    = 8 << 20
+	codedPerByte = 1 << 10
+)
+
+// checkLength compares the picture's size with the bytes that are there.
+func (o *object) checkLength() error {
+	p, px := &o.px, &o.file.Pixels
+	if px.Encapsulated {
+		n := 0
+		for _, f := range px.Fragments {
+			n += len(f)
+		}
+		if n == 0 {
+			return errors.New("its compressed pixel data is empty")
+		}
+		if p.frames > n {
+			return fmt.Errorf("%d bytes of pixel data cannot hold %d frames", n, p.frames)
+		}
+		return checkSize(p.columns, p.rows, p.samples, int64(n)*codedPerByte+codedFree)
+	}
+	if err := checkSize(p.columns, p.rows, p.samples, maxSamples); err != nil {
+		return err
+	}
+	need := int64(p.nativeFrame()) * int64(p.frames)
+	if p.allocated == 1 {
+		need = (int64(p.frameSamples())*int64(p.frames) + 7) / 8
+	}
+	if have := int64(len(px.Native)); have < need {
+		return fmt.Errorf("%w: the pixel data has %d bytes of %d", dcm.ErrTruncated, have, need)
+	}
+	return nil
+}
+
+// image builds the picture for eye and model from the first frame.
+func (o *object) image(stored []int32) (*Image, error) {
+	p := &o.px
+	im := &Image{Format: DICOM, Width: p.columns, Height: p.rows, Frames: p.frames, Samples: p.samples,
+		Stored: stored, BitsStored: p.stored, Signed: p.signed, Photometric: p.photometric,
+		TransferSyntax: o.file.TransferSyntax, Warnings: o.warnings}
+	if err := o.readDisplay(im); err != nil {
+		return nil, err
+	}
+	o.narrow(im)
+	if err := o.colour(im); err != nil {
+		return nil, err
+	}
+	im.Study = readStudy(o.file.Elements)
+	im.Spacing = readSpacing(o.file.Elements)
+	if p.frames > 1 {
+		im.Warnings = append(im.Warnings, fmt.Sprintf("The file has %d frames; the first is shown.", p.frames))
+	}
+	return im, nil
+}
+
+// narrow brings values of more than 16 bits (dose grids, not films) into the
+// range that pictures have; the modality transform makes up for it.
+func (o *object) narrow(im *Image) {
+	if im.BitsStored <= 16 {
+		return
+	}
+	var top uint32
+	for _, v := range im.Stored {
+		if im.Signed && v < 0 {
+			v = ^v
+		}
+		top = max(top, uint32(v))
+	}
+	limit := uint32(1)<<16 - 1
+	if im.Signed {
+		limit >>= 1
+	}
+	shift := 0
+	for top>>shift > limit {
+		shift++
+	}
+	for i, v := range im.Stored {
+		if im.Signed {
+			im.Stored[i] = v >> shift
+		} else {
+			im.Stored[i] = int32(uint32(v) >> shift)
+		}
+	}
+	im.BitsStored = 16
+	im.Modality.Slope *= float64(int64(1) << shift)
+	if shift > 0 {
+		im.Warnings = append(im.Warnings, "Values of more than 16 bits are shown at 16 bits.")
+	}
+}

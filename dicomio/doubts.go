@@ -1,0 +1,6 @@
+package dicomio
+
+// doubts lists what a reader should know before believing a score.
+func doubts(im *Image) []string {
+	return nil
+}

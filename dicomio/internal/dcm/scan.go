@@ -1,0 +1,377 @@
+package dcm
+
+import (
+	"bytes"
+	"compress/flate"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+)
+
+// Options change what a scan does.
+type Options struct {
+	// HeaderOnly stops before the pixel data, and forgives a value that
+	// reaches past the bytes given when Size says that the file is longer.
+	HeaderOnly bool
+}
+
+// scanner walks b; p never passes len(b).
+type scanner struct {
+	b        []byte
+	p        int
+	order    binary.ByteOrder
+	implicit bool
+	count    int
+	f        *File
+}
+
+// IsDICOM says whether b begins like a DICOM file: the marker behind the
+// preamble, or a bare data set that starts with a plausible low group.
+func IsDICOM(b []byte) bool {
+	if len(b) >= 132 && string(b[128:132]) == "DICM" {
+		return true
+	}
+	b = bytes.TrimPrefix(b, []byte("DICM"))
+	if len(b) < 12 {
+		return false
+	}
+	g, e := binary.LittleEndian.Uint16(b), binary.LittleEndian.Uint16(b[2:])
+	if g != groupMeta && g != 0x0008 {
+		return false
+	}
+	if VR(b[4:6]).known() {
+		return true
+	}
+	// implicit: a short first value of the identifying groups
+	return e <= 0x0100 && binary.LittleEndian.Uint32(b[4:]) <= 1024
+}
+
+// Scan reads the structure of b. On an error the file is returned as far as it
+// was read; its pixel data must not be used then.
+func Scan(b []byte, o Options) (*File, error) {
+	f := &File{}
+	s := &scanner{b: b, order: binary.LittleEndian, f: f}
+	switch {
+	case len(b) >= 132 && string(b[128:132]) == "DICM":
+		s.p = 132
+	case bytes.HasPrefix(b, []byte("DICM")):
+		s.p = 4
+	}
+	if err := s.meta(); err != nil {
+		return f, fmt.Errorf("reading the file meta information: %w", err)
+	}
+	if err := s.syntax(); err != nil {
+		return f, err
+	}
+	return f, s.dataset(o)
+}
+
+// meta reads the elements of group 2. Their group length is ignored: files
+// that are wrong about it are common, and the group number says it better.
+func (s *scanner) meta() error {
+	for len(s.b)-s.p >= explicitHeader && binary.LittleEndian.Uint16(s.b[s.p:]) == groupMeta {
+		s.implicit = !VR(s.b[s.p+4 : s.p+6]).known() // a few writers do this
+		e, n, err := s.header(0)
+		if err != nil {
+			return err
+		}
+		if n == undefined {
+			return errors.New("an element of undefined length")
+		}
+		if e.Value, err = s.take(n, e.Tag); err != nil {
+			return err
+		}
+		if err := s.add(e); err != nil {
+			return err
+		}
+		if e.Tag == TransferSyntax {
+			s.f.TransferSyntax = e.Text()
+		}
+	}
+	return nil
+}
+
+// The transfer syntaxes that decide how a data set is encoded (PS3.5 annex A).
+const (
+	ImplicitLE = "1.2.840.10008.1.2"
+	ExplicitLE = "1.2.840.10008.1.2.1"
+	Deflated   = "1.2.840.10008.1.2.1.99"
+	ExplicitBE = "1.2.840.10008.1.2.2"
+)
+
+// syntax sets up the reading of the data set.
+func (s *scanner) syntax() error {
+	s.implicit = false
+	switch s.f.TransferSyntax {
+	case "":
+		return s.guess()
+	case ImplicitLE:
+		s.implicit = true
+	case ExplicitBE:
+		s.order, s.f.BigEndian = binary.BigEndian, true
+	case Deflated:
+		return s.inflate()
+	}
+	s.checkExplicit()
+	return nil
+}
+
+// guess finds the encoding of a data set without file meta information.
+func (s *scanner) guess() error {
+	if len(s.b)-s.p < explicitHeader {
+		return errors.New("there is no data set")
+	}
+	s.f.TransferSyntax = ExplicitLE
+	if !VR(s.b[s.p+4 : s.p+6]).known() {
+		if n := binary.LittleEndian.Uint32(s.b[s.p+4:]); uint64(n) > uint64(len(s.b)) {
+			return errors.New("there is neither a DICM marker nor a plausible first element")
+		}
+		s.f.TransferSyntax, s.implicit = ImplicitLE, true
+	}
+	s.f.warn("The file has no file meta information; its encoding was guessed.")
+	return nil
+}
+
+// checkExplicit corrects a header that is wrong about implicit or explicit,
+// told by the first element.
+func (s *scanner) checkExplicit() {
+	if len(s.b)-s.p < explicitHeader {
+		return
+	}
+	known := VR(s.b[s.p+4 : s.p+6]).known()
+	n := s.order.Uint32(s.b[s.p+4:])
+	switch {
+	case s.implicit && known && n > 1<<20:
+		s.implicit = false
+		s.f.warn("The file claims implicit value representations but has explicit ones.")
+	case !s.implicit && !known && !s.f.BigEndian && n < 1<<16:
+		s.implicit = true
+		s.f.warn("The file claims explicit value representations but has implicit ones.")
+	}
+}
+
+func (f *File) warn(text string) { f.Warnings = append(f.Warnings, text) }
+
+// inflate replaces the input by the inflated data set. Deflate cannot do
+// better than about 1:1032, so the size is bounded twice.
+func (s *scanner) inflate() error {
+	z := flate.NewReader(bytes.NewReader(s.b[s.p:]))
+	limit := min(int64(maxInflate), int64(len(s.b)-s.p)*1040+64)
+	var out bytes.Buffer
+	n, err := io.Copy(&out, io.LimitReader(z, limit+1))
+	if err != nil {
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return fmt.Errorf("inflating the data set: %w", ErrTruncated)
+		}
+		return fmt.Errorf("inflating the data set: %w", err)
+	}
+	if n > limit {
+		return fmt.Errorf("the deflated data set grows past %d MB", maxInflate>>20)
+	}
+	s.b, s.p = out.Bytes(), 0
+	return nil
+}
+
+// dataset reads elements up to the end. What follows the pixel data is read as
+// far as it makes sense: the picture is complete by then.
+func (s *scanner) dataset(o Options) error {
+	for len(s.b)-s.p >= explicitHeader {
+		e, n, err := s.header(0)
+		if err == nil && isPixels(e.Tag) {
+			if o.HeaderOnly {
+				s.f.Pixels.Tag, s.f.Pixels.VR = e.Tag, e.VR
+				return nil
+			}
+			if err := s.pixels(e, n); err != nil {
+				return err
+			}
+			continue
+		}
+		if err == nil && e.Tag.Group() == groupItems {
+			err = fmt.Errorf("stray delimiter %08X at byte %d", uint32(e.Tag), s.p)
+		}
+		if err == nil {
+			err = s.value(e, n)
+		}
+		if err != nil && s.f.Pixels.Tag != 0 {
+			s.f.warn("What follows the pixel data is damaged and was left out.")
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isPixels(t Tag) bool {
+	return t == PixelData || t == FloatPixelData || t == DoublePixelData
+}
+
+// header reads tag, VR and length; p stands at the value afterwards.
+func (s *scanner) header(depth int) (Element, uint32, error) {
+	e := Element{Depth: depth, BigEndian: s.f.BigEndian && s.order == binary.BigEndian}
+	if len(s.b)-s.p < explicitHeader {
+		return e, 0, s.short("an element", explicitHeader)
+	}
+	h := s.b[s.p:]
+	e.Tag = Tag(s.order.Uint16(h))<<16 | Tag(s.order.Uint16(h[2:]))
+	if e.Tag.Group() == groupItems {
+		s.p += explicitHeader
+		return e, s.order.Uint32(h[4:]), nil
+	}
+	if s.implicit {
+		return s.implicitHeader(e, h)
+	}
+	e.VR = VR(h[4:6])
+	switch {
+	case e.VR.long(), !e.VR.known() && e.VR.letters(): // PS3.5 7.1.2: unknown VRs have the long form
+		if len(h) < explicitLongHead {
+			return e, 0, s.short("an element", explicitLongHead)
+		}
+		s.p += explicitLongHead
+		return e, s.order.Uint32(h[8:]), nil
+	case e.VR.known():
+		s.p += explicitHeader
+		return e, uint32(s.order.Uint16(h[6:])), nil
+	}
+	// some writers leave single elements implicit in an explicit data set
+	if n := s.order.Uint32(h[4:]); uint64(n) <= uint64(len(h)-explicitHeader) {
+		return s.implicitHeader(e, h)
+	}
+	return e, 0, fmt.Errorf("element %08X at byte %d has no valid value representation", uint32(e.Tag), s.p)
+}
+
+func (s *scanner) implicitHeader(e Element, h []byte) (Element, uint32, error) {
+	s.p += explicitHeader
+	e.VR = Lookup(e.Tag).VR
+	return e, s.order.Uint32(h[4:]), nil
+}
+
+func (s *scanner) short(what string, n uint64) error {
+	return fmt.Errorf("%w: %s needs %d bytes at byte %d, %d are left", ErrTruncated, what, n, s.p, len(s.b)-s.p)
+}
+
+// take returns the next n bytes without copying them.
+func (s *scanner) take(n uint32, t Tag) ([]byte, error) {
+	if uint64(n) > uint64(len(s.b)-s.p) || n > math.MaxInt32 {
+		return nil, s.short(fmt.Sprintf("the value of (%04X,%04X)", t>>16, uint16(t)), uint64(n))
+	}
+	v := s.b[s.p : s.p+int(n) : s.p+int(n)]
+	s.p += int(n)
+	return v, nil
+}
+
+func (s *scanner) add(e Element) error {
+	if s.count++; s.count > maxElements {
+		return fmt.Errorf("the file has more than %d elements", maxElements)
+	}
+	s.f.Elements = append(s.f.Elements, e)
+	return nil
+}
+
+// value reads the value that belongs to e and adds both to the list.
+func (s *scanner) value(e Element, n uint32) error {
+	start := s.p
+	if n == undefined {
+		if e.VR == "OB" || e.VR == "OW" || e.Tag == PixelData { // an icon's compressed pixels
+			if _, _, err := s.fragments(); err != nil {
+				return err
+			}
+			e.Value = s.b[start:s.p:s.p]
+			return s.add(e)
+		}
+		return s.undefinedSequence(e)
+	}
+	v, err := s.take(n, e.Tag)
+	if err != nil {
+		return err
+	}
+	if e.VR == "SQ" || s.implicit && e.VR == "" && looksLikeItems(v) {
+		e.VR = "SQ"
+		s.p = start
+		if err := s.add(e); err != nil {
+			return err
+		}
+		return s.sequence(e.Depth+1, start+int(n))
+	}
+	e.Value = v
+	return s.add(e)
+}
+
+// undefinedSequence reads a sequence that a delimiter ends. One of VR UN is
+// implicit little endian inside (PS3.5 6.2.2 note 2).
+func (s *scanner) undefinedSequence(e Element) error {
+	implicit, order := s.implicit, s.order
+	if e.VR == "UN" {
+		s.implicit, s.order = true, binary.LittleEndian
+	}
+	e.VR = "SQ"
+	err := s.add(e)
+	if err == nil {
+		err = s.sequence(e.Depth+1, -1)
+	}
+	s.implicit, s.order = implicit, order
+	return err
+}
+
+func looksLikeItems(v []byte) bool {
+	return len(v) >= 8 && binary.LittleEndian.Uint32(v) == 0xE000FFFE &&
+		uint64(binary.LittleEndian.Uint32(v[4:])) <= uint64(len(v)-8)
+}
+
+// sequence reads items up to byte end, or to a delimiter when end is -1.
+func (s *scanner) sequence(depth, end int) error {
+	if depth > 2*maxDepth {
+		return fmt.Errorf("sequences are nested deeper than %d", maxDepth)
+	}
+	for end < 0 || s.p < end {
+		e, n, err := s.header(depth)
+		if err != nil {
+			return err
+		}
+		switch e.Tag {
+		case SeqDelimiter:
+			return nil
+		case Item:
+			if err := s.add(e); err != nil {
+				return err
+			}
+			if err := s.item(depth+1, n); err != nil {
+				return err
+			}
+		default:
+			return fmt.Errorf("unexpected tag %08X in a sequence at byte %d", uint32(e.Tag), s.p)
+		}
+	}
+	return nil
+}
+
+// item reads the elements of an item of length n, which may be undefined.
+func (s *scanner) item(depth int, n uint32) error {
+	end := -1
+	if n != undefined {
+		if uint64(n) > uint64(len(s.b)-s.p) {
+			return s.short("an item", uint64(n))
+		}
+		end = s.p + int(n)
+	}
+	for end < 0 || s.p < end {
+		e, n, err := s.header(depth)
+		if err != nil {
+			return err
+		}
+		if e.Tag == ItemDelimiter {
+			return nil
+		}
+		if e.Tag.Group() == groupItems {
+			return fmt.Errorf("unexpected tag %08X in an item at byte %d", uint32(e.Tag), s.p)
+		}
+		if err := s.value(e, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package dicomio
+
+import (
+	"strings"
+
+	"hilum/dicomio/internal/dcm"
+)
+
+// readStudy reads whose picture this is.
+func readStudy(s dcm.Set) Study {
+	text := func(t dcm.Tag) string { return decodeText(s, s.Find(t)) }
+	v := Study{
+		PatientName: text(tagPatientName), PatientID: text(tagPatientID), PatientSex: text(tagPatientSex),
+		PatientAge: text(tagPatientAge), PatientBirthDate: text(tagPatientBirthDate),
+		StudyUID: text(tagStudyUID), SeriesUID: text(tagSeriesUID), InstanceUID: text(tagSOPInstance),
+		StudyDate: text(tagStudyDate), StudyTime: text(tagStudyTime), StudyDescription: text(tagStudyDescription),
+		SeriesDescription: text(tagSeriesDescription), Accession: text(tagAccession), Modality: text(tagModality),
+		BodyPart: text(tagBodyPart), Manufacturer: text(tagManufacturer), Institution: text(tagInstitution),
+		ViewPosition: text(tagViewPosition), Laterality: text(tagImageLaterality),
+		PatientOrientation: strings.ReplaceAll(text(tagPatientOrientation), " ", ""),
+	}
+	if v.Laterality == "" {
+		v.Laterality = text(tagLaterality)
+	}
+	return v
+}
+
+// decodeText gives a text value in UTF-8.
+func decodeText(_ dcm.Set, e *dcm.Element) string {
+	return e.Text()
+}
+
+// readSpacing tells the millimetres of a pixel and where they come from. In
+// projection radiography Pixel Spacing differs from Imager Pixel Spacing only
+// when somebody calibrated it (PS3.3 10.7.1.3).
+func readSpacing(s dcm.Set) Spacing {
+	imager, pixel := pair(s.Find(tagImagerSpacing)), pair(s.Find(tagPixelSpacing))
+	if imager == nil {
+		imager = pair(s.Find(tagNominalSpacing))
+	}
+	calibrated := s.Find(tagCalibrationType).Text() != ""
+	switch {
+	case pixel != nil && (calibrated || imager != nil && *imager != *pixel):
+		return Spacing{Row: pixel[0], Column: pixel[1], Source: SpacingCalibrated}
+	case pixel != nil && imager == nil:
+		return Spacing{Row: pixel[0], Column: pixel[1], Source: SpacingStated}
+	case imager == nil:
+		return Spacing{}
+	}
+	if m := number(s.Find(tagMagnification), 0); m > 1 && m < 10 {
+		return Spacing{Row: imager[0] / m, Column: imager[1] / m, Source: SpacingMagnified}
+	}
+	return Spacing{Row: imager[0], Column: imager[1], Source: SpacingDetector}
+}
+
+// pair reads row and column spacing, nil when they are not two positive
+// numbers.
+func pair(e *dcm.Element) *[2]float64 {
+	v := numbers(e)
+	if len(v) != 2 || !(v[0] > 0 && v[1] > 0 && v[0] < 1000 && v[1] < 1000) {
+		return nil
+	}
+	return &[2]float64{v[0], v[1]}
+}

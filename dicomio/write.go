@@ -1,0 +1,270 @@
+package dicomio
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"hilum/dicomio/internal/dcm"
+)
+
+// The SOP classes that are written (PS3.6 annex A).
+const (
+	classDX = "1.2.840.10008.5.1.4.1.1.1.1" // Digital X-Ray Image Storage - For Presentation
+	classSC = "1.2.840.10008.5.1.4.1.1.7"   // Secondary Capture
+)
+
+// WriteDICOM writes a grey picture (Samples 1, BitsStored 8 to 16) as an
+// Explicit VR Little Endian file: a Digital X-Ray image when im.Study.Modality
+// is DX, a Secondary Capture otherwise. Missing UIDs are derived from the
+// picture and the study's names, so the same input gives the same bytes.
+func WriteDICOM(w io.Writer, im *Image) error {
+	if err := writable(im); err != nil {
+		return fmt.Errorf("writing DICOM: %w", err)
+	}
+	var b dcm.Builder
+	study := completeStudy(im)
+	class := classSC
+	if study.Modality == "DX" {
+		class = classDX
+	}
+	putStudy(&b, study, class)
+	putPixels(&b, im)
+	putDisplay(&b, im)
+	putSpacing(&b, im.Spacing, class)
+	if class == classDX {
+		putRadiograph(&b, study, im.Inverted)
+	} else {
+		b.Text(0x00080064, "CS", "WSD") // Conversion Type: workstation
+	}
+	dataset, err := b.Encode()
+	if err == nil {
+		dataset, err = dcm.WriteFile(class, study.InstanceUID, dcm.ExplicitLE, dataset)
+	}
+	if err == nil {
+		_, err = w.Write(dataset)
+	}
+	if err != nil {
+		return fmt.Errorf("writing DICOM: %w", err)
+	}
+	return nil
+}
+
+func writable(im *Image) error {
+	switch {
+	case im.Samples != 1:
+		return errors.New("only grey pictures can be written")
+	case im.BitsStored < 1 || im.BitsStored > 16:
+		return fmt.Errorf("%d bits stored are not possible", im.BitsStored)
+	case im.Width < 1 || im.Height < 1 || im.Width > 65535 || im.Height > 65535:
+		return fmt.Errorf("a size of %d x %d is not possible", im.Width, im.Height)
+	case len(im.Stored) != im.Width*im.Height:
+		return fmt.Errorf("%d values are given for %d x %d pixels", len(im.Stored), im.Width, im.Height)
+	}
+	lo, hi := im.ValueRange()
+	least, most := int32(0), int32(1)<<im.BitsStored-1
+	if im.Signed {
+		least, most = -(1 << (im.BitsStored - 1)), 1<<(im.BitsStored-1)-1
+	}
+	if lo < least || hi > most {
+		return fmt.Errorf("values from %d to %d do not fit %d bits", lo, hi, im.BitsStored)
+	}
+	return nil
+}
+
+// completeStudy fills in the UIDs and the modality.
+func completeStudy(im *Image) Study {
+	s := im.Study
+	if s.StudyUID == "" {
+		s.StudyUID = DeriveUID("study", s.PatientID, s.PatientName, s.StudyDate, s.Accession)
+	}
+	if s.SeriesUID == "" {
+		s.SeriesUID = DeriveUID("series", s.StudyUID, s.SeriesDescription, s.ViewPosition)
+	}
+	if s.InstanceUID == "" {
+		var pix []byte
+		for _, v := range im.Stored {
+			pix = binary.LittleEndian.AppendUint16(pix, uint16(v))
+		}
+		s.InstanceUID = DeriveUID("instance", s.SeriesUID, string(pix))
+	}
+	if s.Modality == "" {
+		s.Modality = "OT"
+	}
+	return s
+}
+
+// DeriveUID makes a UID under 2.25 (PS3.5 B.2) out of any strings; equal
+// strings give the same UID.
+func DeriveUID(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:%s", len(p), p)
+	}
+	sum := h.Sum(nil)[:16]
+	sum[6] = sum[6]&0x0F | 0x80 // UUID version 8, variant 10: RFC 9562
+	sum[8] = sum[8]&0x3F | 0x80
+	return "2.25." + new(big.Int).SetBytes(sum).String()
+}
+
+func putStudy(b *dcm.Builder, s Study, class string) {
+	b.Text(tagCharset, "CS", "ISO_IR 192")
+	b.Text(tagImageType, "CS", "DERIVED", "PRIMARY")
+	b.Text(tagSOPClass, "UI", class)
+	b.Text(tagSOPInstance, "UI", s.InstanceUID)
+	for _, e := range []struct {
+		tag   dcm.Tag
+		vr    dcm.VR
+		value string
+	}{
+		{tagStudyDate, "DA", s.StudyDate}, {0x00080021, "DA", s.StudyDate}, {0x00080023, "DA", s.StudyDate},
+		{tagStudyTime, "TM", s.StudyTime}, {0x00080031, "TM", s.StudyTime}, {0x00080033, "TM", s.StudyTime},
+		{tagAccession, "SH", s.Accession}, {tagModality, "CS", s.Modality}, {tagManufacturer, "LO", s.Manufacturer},
+		{tagInstitution, "LO", s.Institution}, {0x00080090, "PN", ""},
+		{tagStudyDescription, "LO", s.StudyDescription}, {tagSeriesDescription, "LO", s.SeriesDescription},
+		{tagPatientName, "PN", s.PatientName}, {tagPatientID, "LO", s.PatientID},
+		{tagPatientBirthDate, "DA", s.PatientBirthDate}, {tagPatientSex, "CS", s.PatientSex},
+		{tagPatientAge, "AS", s.PatientAge}, {tagBodyPart, "CS", s.BodyPart}, {tagViewPosition, "CS", s.ViewPosition},
+		{tagStudyUID, "UI", s.StudyUID}, {tagSeriesUID, "UI", s.SeriesUID},
+		{0x00200010, "SH", ""}, {0x00200011, "IS", "1"}, {0x00200013, "IS", "1"},
+		{tagPatientOrientation, "CS", s.PatientOrientation},
+	} {
+		b.Text(e.tag, e.vr, e.value)
+	}
+	if s.Laterality != "" {
+		b.Text(tagImageLaterality, "CS", s.Laterality)
+	}
+}
+
+func putPixels(b *dcm.Builder, im *Image) {
+	allocated, vr := 8, dcm.VR("OB")
+	if im.BitsStored > 8 {
+		allocated, vr = 16, "OW"
+	}
+	pixels := make([]byte, 0, len(im.Stored)*allocated/8)
+	mask := uint16(uint32(1)<<im.BitsStored - 1)
+	for _, v := range im.Stored {
+		if allocated == 8 {
+			pixels = append(pixels, byte(uint16(v)&mask))
+		} else {
+			pixels = binary.LittleEndian.AppendUint16(pixels, uint16(v)&mask)
+		}
+	}
+	photometric, representation := "MONOCHROME2", uint16(0)
+	if im.Inverted {
+		photometric = "MONOCHROME1"
+	}
+	if im.Signed {
+		representation = 1
+	}
+	b.Uint16(tagSamples, "US", 1)
+	b.Text(tagPhotometric, "CS", photometric)
+	b.Uint16(tagRows, "US", uint16(im.Height))
+	b.Uint16(tagColumns, "US", uint16(im.Width))
+	b.Uint16(tagBitsAllocated, "US", uint16(allocated))
+	b.Uint16(tagBitsStored, "US", uint16(im.BitsStored))
+	b.Uint16(tagHighBit, "US", uint16(im.BitsStored-1))
+	b.Uint16(tagPixelRepresentation, "US", representation)
+	if im.Padding != nil {
+		vr := dcm.VR("US")
+		if im.Signed {
+			vr = "SS"
+		}
+		b.Uint16(tagPaddingValue, vr, uint16(im.Padding.Lo))
+		b.Uint16(tagPaddingLimit, vr, uint16(im.Padding.Hi))
+	}
+	b.Bytes(dcm.PixelData, vr, pixels)
+}
+
+// putDisplay writes rescale, windows and presentation shape. A modality LUT is
+// not written; callers with one have applied it.
+func putDisplay(b *dcm.Builder, im *Image) {
+	slope, units := im.Modality.Slope, im.Modality.Units
+	if slope == 0 {
+		slope = 1
+	}
+	if units == "" {
+		units = "US" // unspecified
+	}
+	b.Text(tagRescaleSlope, "DS", decimal(slope))
+	b.Text(tagRescaleIntercept, "DS", decimal(im.Modality.Intercept))
+	b.Text(tagRescaleType, "LO", units)
+	var centers, widths, names []string
+	function := WindowFunction("")
+	for _, w := range im.VOI {
+		if w.LUT != nil || function != "" && w.Function != function {
+			continue // one function for all is what the header can say
+		}
+		function = w.Function
+		centers, widths, names = append(centers, decimal(w.Center)), append(widths, decimal(w.Width)), append(names, w.Name)
+	}
+	if len(centers) > 0 {
+		b.Text(tagWindowCenter, "DS", centers...)
+		b.Text(tagWindowWidth, "DS", widths...)
+		b.Text(tagWindowName, "LO", names...)
+		b.Text(tagWindowFunction, "CS", string(function))
+	}
+	shape := "IDENTITY"
+	if im.Inverted {
+		shape = "INVERSE"
+	}
+	b.Text(tagPresentationShape, "CS", shape)
+}
+
+// decimal writes a number in the 16 bytes of a DS.
+func decimal(v float64) string {
+	for digits := 15; digits > 0; digits-- {
+		if s := strconv.FormatFloat(v, 'g', digits, 64); len(s) <= 16 {
+			return s
+		}
+	}
+	return "0"
+}
+
+func putSpacing(b *dcm.Builder, s Spacing, class string) {
+	if s.Source == SpacingUnknown || s.Row <= 0 || s.Column <= 0 {
+		return
+	}
+	value := strings.Join([]string{decimal(s.Row), decimal(s.Column)}, "\\")
+	switch {
+	case s.Source == SpacingCalibrated, s.Source == SpacingMagnified:
+		b.Text(tagPixelSpacing, "DS", value)
+		b.Text(tagCalibrationType, "CS", "GEOMETRY")
+	case s.Source == SpacingStated:
+		b.Text(tagPixelSpacing, "DS", value)
+	case class == classSC:
+		b.Text(tagNominalSpacing, "DS", value)
+	default:
+		b.Text(tagImagerSpacing, "DS", value)
+	}
+}
+
+// putRadiograph adds what a Digital X-Ray image needs besides (PS3.3 A.26).
+func putRadiograph(b *dcm.Builder, s Study, inverted bool) {
+	b.Text(0x00080068, "CS", "FOR PRESENTATION")
+	b.Text(0x00187004, "CS", "DIRECT") // Detector Type
+	b.Text(0x00280301, "CS", "NO")     // Burned In Annotation
+	b.Text(0x00281040, "CS", "LOG")    // Pixel Intensity Relationship
+	sign := int16(-1)                  // higher values mean less X-ray: bone is bright
+	if inverted {
+		sign = 1
+	}
+	b.Uint16(0x00281041, "SS", uint16(sign))
+	b.Text(0x00282110, "CS", "00") // Lossy Image Compression
+	if s.Laterality == "" {
+		b.Text(tagImageLaterality, "CS", "U")
+	}
+	if s.BodyPart != "CHEST" {
+		return
+	}
+	chest := &dcm.Builder{}
+	chest.Text(0x00080100, "SH", "43799004")
+	chest.Text(0x00080102, "SH", "SCT")
+	chest.Text(0x00080104, "LO", "Thorax")
+	b.Sequence(0x00082218, chest) // Anatomic Region Sequence
+}

@@ -1,0 +1,131 @@
+package dicomio
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/suyashkumar/dicom"
+	"github.com/suyashkumar/dicom/pkg/tag"
+)
+
+func film(bits int, signed bool) *Image {
+	im := &Image{Width: 37, Height: 21, Samples: 1, BitsStored: bits, Signed: signed, Modality: Modality{Slope: 1},
+		VOI:     []Window{{Name: "STANDARD", Center: 100, Width: 180, Function: Linear}, {Name: "LUNG", Center: 60.5, Width: 90, Function: Linear}},
+		Spacing: Spacing{Row: 0.143, Column: 0.144, Source: SpacingDetector},
+		Study: Study{PatientName: "Müller^Änne", PatientID: "P-1", PatientSex: "F", PatientAge: "061Y", Modality: "DX",
+			StudyDate: "20261120", StudyTime: "101500", BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: `L\F`}}
+	for i := range 37 * 21 {
+		v := int32(i*i*7) & (1<<bits - 1)
+		if signed {
+			v = v << (32 - bits) >> (32 - bits)
+		}
+		im.Stored = append(im.Stored, v)
+	}
+	return im
+}
+
+func encodeDICOM(t testing.TB, im *Image) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := WriteDICOM(&b, im); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestWrittenDICOMReadsBack(t *testing.T) {
+	for _, bits := range []int{8, 10, 12, 15, 16} {
+		for _, signed := range []bool{false, true} {
+			want := film(bits, signed)
+			got := mustDecode(t, encodeDICOM(t, want))
+			if !slices.Equal(got.Stored, want.Stored) || got.BitsStored != bits || got.Signed != signed {
+				t.Errorf("%d bits, signed %v: pixels differ", bits, signed)
+			}
+			if got.Study.PatientName != "Müller^Änne" || got.Study.ViewPosition != "PA" || got.Study.PatientOrientation != `L\F` {
+				t.Errorf("study is %+v", got.Study)
+			}
+			if got.Spacing != want.Spacing || len(got.VOI) != 2 || got.VOI[1].Center != 60.5 || got.VOI[1].Name != "LUNG" {
+				t.Errorf("spacing %+v, windows %+v", got.Spacing, got.VOI)
+			}
+		}
+	}
+}
+
+func TestWrittenDICOMIsReproducible(t *testing.T) {
+	if !bytes.Equal(encodeDICOM(t, film(12, false)), encodeDICOM(t, film(12, false))) {
+		t.Error("the same picture gave different bytes")
+	}
+}
+
+// Oracle: an independent reader.
+func TestWrittenDICOMByAnotherReader(t *testing.T) {
+	data := encodeDICOM(t, film(12, false))
+	ds, err := dicom.Parse(bytes.NewReader(data), int64(len(data)), nil, dicom.SkipPixelData())
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, err := ds.FindElementByTag(tag.PatientName)
+	if err != nil || dicom.MustGetStrings(name.Value)[0] != "Müller^Änne" {
+		t.Errorf("patient name: %v, %v", name, err)
+	}
+	rows, err := ds.FindElementByTag(tag.Rows)
+	if err != nil || dicom.MustGetInts(rows.Value)[0] != 21 {
+		t.Errorf("rows: %v, %v", rows, err)
+	}
+}
+
+// Oracle: dcmdump of DCMTK, which names every departure from the standard.
+func TestWrittenDICOMPleasesDCMTK(t *testing.T) {
+	dcmdump, err := exec.LookPath("dcmdump")
+	if err != nil {
+		t.Skip("dcmdump (DCMTK) is not installed")
+	}
+	for _, modality := range []string{"DX", "OT"} {
+		im := film(12, false)
+		im.Study.Modality = modality
+		path := filepath.Join(t.TempDir(), "x.dcm")
+		if err := os.WriteFile(path, encodeDICOM(t, im), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command(dcmdump, path).CombinedOutput()
+		if err != nil || bytes.Contains(out, []byte("W: ")) || bytes.Contains(out, []byte("E: ")) {
+			t.Errorf("%s: %v\n%s", modality, err, out)
+		}
+		if !strings.Contains(string(out), "=LittleEndianExplicit") {
+			t.Errorf("%s: dcmdump says\n%s", modality, out)
+		}
+	}
+}
+
+func TestUnwritablePicturesAreRefused(t *testing.T) {
+	for name, spoil := range map[string]func(*Image){
+		"colour":     func(im *Image) { im.Samples = 3 },
+		"too short":  func(im *Image) { im.Stored = im.Stored[1:] },
+		"too large":  func(im *Image) { im.Stored[5] = 4096 },
+		"bits":       func(im *Image) { im.BitsStored = 17 },
+		"size":       func(im *Image) { im.Width = 70000 },
+		"negative":   func(im *Image) { im.Stored[5] = -1 },
+		"long value": func(im *Image) { im.Study.StudyDescription = strings.Repeat("x", 70000) },
+	} {
+		im := film(12, false)
+		spoil(im)
+		if err := WriteDICOM(&bytes.Buffer{}, im); err == nil {
+			t.Errorf("%s was written", name)
+		}
+	}
+}
+
+func TestCutDICOMIsRefused(t *testing.T) {
+	data := encodeDICOM(t, film(12, false))
+	for n := range len(data) {
+		if _, err := DecodeBytes(context.Background(), "cut", data[:n]); err == nil {
+			t.Fatalf("%d of %d bytes were accepted", n, len(data))
+		}
+	}
+}
