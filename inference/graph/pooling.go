@@ -1,0 +1,204 @@
+package graph
+
+import (
+	"fmt"
+	"slices"
+)
+
+// pooling tells which spatial map is averaged over all its positions into
+// value at. It returns why not when that is not how at is made.
+func (ix *index) pooling(at string) (feature, why string) {
+	n := ix.by[at]
+	if n == nil || !n.IsONNX() {
+		return "", fmt.Sprintf("the linear layer reads %q, not pooled features", at)
+	}
+	switch n.Op {
+	case "GlobalAveragePool":
+		return n.Input(0), ""
+	case "ReduceMean":
+		return ix.reduceMean(n)
+	case "AveragePool":
+		if ix.coversMap(n) {
+			return n.Input(0), ""
+		}
+		return "", fmt.Sprintf("%v is not known to cover the whole map", n)
+	}
+	return "", fmt.Sprintf("the linear layer reads %v, not a global average", n)
+}
+
+// reduceMean accepts a mean over H and W at once, over one after the other, and
+// over the merged axis of a map reshaped to [N, C, h*w].
+func (ix *index) reduceMean(n *Node) (feature, why string) {
+	axes := ix.axes(n)
+	refuse := fmt.Sprintf("%v averages over axes %v, not over height and width", n, axes)
+	if slices.Equal(axes, []int64{2, 3}) {
+		return n.Input(0), ""
+	}
+	if !slices.Equal(axes, []int64{2}) && !slices.Equal(axes, []int64{3}) {
+		return "", refuse
+	}
+	before := ix.by[n.Input(0)]
+	if before == nil || !before.IsONNX() {
+		return "", refuse
+	}
+	switch {
+	case before.Op == "ReduceMean" && ix.otherAxis(before, n):
+		return before.Input(0), ""
+	case before.Op == "Reshape" && ix.mergesSpace(before):
+		return before.Input(0), ""
+	}
+	return "", refuse
+}
+
+// otherAxis tells whether two means in sequence cover height and width.
+func (ix *index) otherAxis(first, second *Node) bool {
+	a, b := ix.axes(first), ix.axes(second)
+	if len(a) != 1 || len(b) != 1 {
+		return false
+	}
+	if first.Int("keepdims", 1) == 0 { // the second axis has moved down to 2
+		return a[0] >= 2 && (b[0] == 2 || b[0] == 3)
+	}
+	return a[0]+b[0] == 5 && a[0] != b[0]
+}
+
+// mergesSpace tells whether a Reshape makes [N, C, h*w] from a map: its shape
+// is constant with -1 last, or the map's own first two sizes followed by -1.
+func (ix *index) mergesSpace(n *Node) bool {
+	if shape := ix.ints(n.Input(1)); shape != nil {
+		return ix.keepsChannels(n, shape)
+	}
+	cat := ix.by[n.Input(1)]
+	if cat == nil || cat.Op != "Concat" || len(cat.Inputs) != 2 || !slices.Equal(ix.ints(cat.Input(1)), []int64{-1}) {
+		return false
+	}
+	first := ix.by[cat.Input(0)]
+	if first == nil || first.Op != "Slice" || !slices.Equal(ix.ints(first.Input(1)), []int64{0}) ||
+		!slices.Equal(ix.ints(first.Input(2)), []int64{2}) {
+		return false
+	}
+	shape := ix.by[first.Input(0)]
+	return shape != nil && shape.Op == "Shape" && shape.Input(0) == n.Input(0)
+}
+
+// keepsChannels tells whether a constant shape is [N, C, h*w] of n's input.
+func (ix *index) keepsChannels(n *Node, shape []int64) bool {
+	if len(shape) != 3 {
+		return false
+	}
+	copied := shape[1] == 0 && n.Int("allowzero", 0) == 0
+	if shape[2] == -1 && (copied || shape[1] > 0) {
+		return true
+	}
+	d := ix.mapShape(n.Input(0))
+	return d != nil && d[1].Known && d[2].Known && d[3].Known && (copied || shape[1] == d[1].Value) &&
+		shape[2] == d[2].Value*d[3].Value
+}
+
+// mapShape returns what is known of the shape of a rank-4 value, else nil.
+func (ix *index) mapShape(name string) []Dim {
+	v := ix.g.describe(name)
+	if v == nil || v.Type == nil || len(v.Type.Shape) != 4 {
+		return nil
+	}
+	return v.Type.Shape
+}
+
+// axes returns the sorted axes of a reduction, counted for a rank-4 value:
+// from the attribute, or from the second input as of operator set 18.
+func (ix *index) axes(n *Node) []int64 {
+	axes := slices.Clone(n.Ints("axes"))
+	if axes == nil && n.Input(1) != "" {
+		axes = slices.Clone(ix.ints(n.Input(1)))
+	}
+	for i, a := range axes {
+		if a < 0 {
+			axes[i] = a + 4
+		}
+	}
+	slices.Sort(axes)
+	return axes
+}
+
+// coversMap tells whether an AveragePool takes the whole map in one window:
+// the map's declared size equals the kernel and nothing is padded.
+func (ix *index) coversMap(n *Node) bool {
+	k := n.Ints("kernel_shape")
+	for _, p := range n.Ints("pads") {
+		if p != 0 {
+			return false
+		}
+	}
+	d := ix.mapShape(n.Input(0))
+	return len(k) == 2 && d != nil && d[2].Known && d[3].Known && d[2].Value == k[0] && d[3].Value == k[1]
+}
+
+// describe returns what the file itself says about a value, nil for nothing.
+func (g *Graph) describe(name string) *ValueInfo {
+	for _, list := range [][]*ValueInfo{g.ValueInfos, g.Inputs, g.Outputs} {
+		if v := findValue(list, name); v != nil {
+			return v
+		}
+	}
+	return nil
+}
+
+// lastMap finds the default feature map of a head without closed form: the
+// input of the last pooling over the whole map that leads to the logits, else
+// the map that the first fully connected part flattens.
+func (ix *index) lastMap(logits string) string {
+	back := ix.ancestors(logits)
+	for _, n := range back {
+		switch {
+		case !n.IsONNX():
+		case n.Op == "GlobalAveragePool" || n.Op == "GlobalMaxPool":
+			return n.Input(0)
+		case n.Op == "ReduceMean" || n.Op == "ReduceMax":
+			if slices.Equal(ix.axes(n), []int64{2, 3}) {
+				return n.Input(0)
+			}
+		case n.Op == "Flatten" || n.Op == "Reshape":
+			if x := ix.skip(n.Input(0), []string{"Identity", "Dropout"}); ix.isMap(x) {
+				return x
+			}
+		}
+	}
+	return ""
+}
+
+// isMap tells whether a value is made by an operator of convolutional trunks
+// that keeps the spatial axes.
+func (ix *index) isMap(name string) bool {
+	for range maxChain {
+		n := ix.by[name]
+		if n == nil || !n.IsONNX() {
+			return false
+		}
+		switch n.Op {
+		case "Conv", "MaxPool", "AveragePool", "BatchNormalization":
+			return true
+		case "Relu", "Clip", "LeakyRelu", "HardSwish", "Sigmoid", "Mul", "Add", "Concat", "Gelu", "Elu", "PRelu":
+			name = n.Input(0)
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// ancestors returns the nodes that lead to a value, the last in the graph
+// first.
+func (ix *index) ancestors(name string) []*Node {
+	want := map[string]bool{name: true}
+	var back []*Node
+	for _, n := range slices.Backward(ix.g.Nodes) {
+		if !slices.ContainsFunc(n.Outputs, func(o string) bool { return want[o] && o != "" }) {
+			continue
+		}
+		back = append(back, n)
+		for in := range n.uses() {
+			want[in] = true
+		}
+	}
+	return back
+}
