@@ -33,6 +33,8 @@ type index struct {
 	g     *Graph
 	by    map[string]*Node
 	inits map[string]*Tensor
+
+	shapes Shapes // nil where they were not inferred
 }
 
 func newIndex(g *Graph) *index {
@@ -105,6 +107,11 @@ func (ix *index) ints(name string) []int64 {
 // error is for graphs in which no feature map is found.
 func FindHead(m *Model) (*Head, error) {
 	ix := newIndex(m.Graph)
+	shapes, err := m.InferShapes()
+	if err != nil {
+		return nil, fmt.Errorf("find head: %w", err)
+	}
+	ix.shapes = shapes
 	out, err := scoreOutput(m.Graph)
 	if err != nil {
 		return nil, fmt.Errorf("find head: %w", err)

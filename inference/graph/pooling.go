@@ -97,11 +97,11 @@ func (ix *index) keepsChannels(n *Node, shape []int64) bool {
 
 // mapShape returns what is known of the shape of a rank-4 value, else nil.
 func (ix *index) mapShape(name string) []Dim {
-	v := ix.g.describe(name)
-	if v == nil || v.Type == nil || len(v.Type.Shape) != 4 {
+	d, ok := ix.shapes.Dims(name)
+	if !ok || len(d) != 4 {
 		return nil
 	}
-	return v.Type.Shape
+	return d
 }
 
 // axes returns the sorted axes of a reduction, counted for a rank-4 value:
@@ -131,16 +131,6 @@ func (ix *index) coversMap(n *Node) bool {
 	}
 	d := ix.mapShape(n.Input(0))
 	return len(k) == 2 && d != nil && d[2].Known && d[3].Known && d[2].Value == k[0] && d[3].Value == k[1]
-}
-
-// describe returns what the file itself says about a value, nil for nothing.
-func (g *Graph) describe(name string) *ValueInfo {
-	for _, list := range [][]*ValueInfo{g.ValueInfos, g.Inputs, g.Outputs} {
-		if v := findValue(list, name); v != nil {
-			return v
-		}
-	}
-	return nil
 }
 
 // lastMap finds the default feature map of a head without closed form: the

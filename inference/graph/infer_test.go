@@ -1,0 +1,195 @@
+package graph_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"hilum/inference/graph"
+	"hilum/inference/graph/internal/ortrun"
+)
+
+// Oracle: ONNX Runtime, which computes every intermediate value of the
+// fixtures at batch size 2; inferred sizes must be its sizes and symbols only
+// stand on the axes that are free.
+func TestInferredShapesAreTheRuntimes(t *testing.T) {
+	for _, h := range heads {
+		t.Run(h.name, func(t *testing.T) {
+			m, ref := readHead(t, h.name), readHead(t, h.name+".ref")
+			shapes, err := m.InferShapes()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, n := range m.Graph.Nodes {
+				if n.Op != "Constant" {
+					m.Graph.AddOutput(&graph.ValueInfo{Name: n.Outputs[0], Type: shapes[n.Outputs[0]]})
+				}
+			}
+			out := ortrun.Open(t, encode(t, m)).Run(t, map[string]ortrun.Array{"image": *floats(t, ref, "x")})
+			for name, a := range out {
+				dims, ok := shapes.Dims(name)
+				if !ok || len(dims) != len(a.Shape) {
+					t.Errorf("%s: inferred %v, is %v", name, dims, a.Shape)
+					continue
+				}
+				for i, d := range dims {
+					if d.Known && d.Value != a.Shape[i] || !d.Known && i == 1 {
+						t.Errorf("%s: inferred %v, is %v", name, dims, a.Shape)
+					}
+				}
+			}
+		})
+	}
+}
+
+// The exporters compute shapes in the graph; the batch symbol must come
+// through them.
+func TestBatchSymbolSurvives(t *testing.T) {
+	for _, h := range heads {
+		m := readHead(t, h.name)
+		shapes, err := m.InferShapes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, ok := shapes.Dims(m.Graph.Outputs[0].Name)
+		if !ok || len(out) != 2 || !out[0].Same(graph.SymbolDim("batch")) || !out[1].Is(5) {
+			t.Errorf("%s: %v, want [batch 5]", h.name, out)
+		}
+	}
+}
+
+func TestContradictingShapesNameTheNode(t *testing.T) {
+	m := readHead(t, "adaptive")
+	m.Graph.Inputs[0].Type.Shape[1] = graph.FixedDim(4)
+	if _, err := m.InferShapes(); err == nil || !strings.Contains(err.Error(), "Conv") {
+		t.Errorf("%v: want an error that names the Conv", err)
+	}
+}
+
+func TestExtractBetweenValues(t *testing.T) {
+	m, ref := readHead(t, "dense"), readHead(t, "dense.ref")
+	head, err := graph.FindHead(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trunk, err := graph.Extract(m, []string{"image"}, []string{head.Feature})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rest, err := graph.Extract(m, []string{head.Feature}, []string{head.Logits})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(trunk.Graph.Nodes)+len(rest.Graph.Nodes) != len(m.Graph.Nodes) || len(rest.Graph.Initializers) != 2 {
+		t.Errorf("%d and %d of %d nodes, %d weights in the head", len(trunk.Graph.Nodes), len(rest.Graph.Nodes),
+			len(m.Graph.Nodes), len(rest.Graph.Initializers))
+	}
+	a := ortrun.Open(t, encode(t, trunk)).Run(t, map[string]ortrun.Array{"image": *floats(t, ref, "x")})
+	z := ortrun.Open(t, encode(t, rest)).Run(t, a)
+	if d := maxDiff(t, z[head.Logits], *floats(t, ref, "logits")); !(d <= 2e-6) {
+		t.Errorf("logits of the two halves differ by %g", d)
+	}
+	if _, err := graph.Extract(m, nil, []string{"nothing"}); err == nil {
+		t.Error("extracted a value that is not there")
+	}
+}
+
+func TestWeightsToInputsAndBack(t *testing.T) {
+	m, ref := readHead(t, "adaptive"), readHead(t, "adaptive.ref")
+	names := []string{"fc.weight", "fc.bias"}
+	w, err := m.Graph.WeightsToInputs(names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	feeds := map[string]ortrun.Array{"image": *floats(t, ref, "x")}
+	for _, x := range w {
+		v, err := x.Floats()
+		if err != nil {
+			t.Fatal(err)
+		}
+		feeds[x.Name] = ortrun.F32(v, x.Dims...)
+	}
+	out := ortrun.Open(t, encode(t, m)).Run(t, feeds)
+	if d := maxDiff(t, out["scores"], *floats(t, ref, "logits")); !(d <= 2e-6) {
+		t.Errorf("logits differ by %g", d)
+	}
+	if err := m.Graph.InputsToWeights(w); err != nil {
+		t.Fatal(err)
+	}
+	if len(m.Graph.Feeds()) != 1 || m.Graph.Initializer("fc.bias") == nil {
+		t.Error("the weights did not come back")
+	}
+	if _, err := m.Graph.WeightsToInputs([]string{"absent"}); err == nil {
+		t.Error("an absent weight became an input")
+	}
+}
+
+// Folding must not change the logits (1e-5) and must take out every
+// normalisation that follows a convolution; the dense head's does not.
+func TestFoldBatchNorm(t *testing.T) {
+	m := graph.NewModel("bn", 17)
+	g := m.Graph
+	g.Inputs = []*graph.ValueInfo{graph.NewValueInfo("x", graph.Float, graph.SymbolDim("n"), graph.FixedDim(1), graph.FixedDim(2), graph.FixedDim(2))}
+	g.Initializers = []*graph.Tensor{
+		graph.NewFloats("w", []float32{2, -3}, 2, 1, 1, 1), graph.NewFloats("scale", []float32{1.5, .5}, 2),
+		graph.NewFloats("shift", []float32{.1, -.2}, 2), graph.NewFloats("mean", []float32{.3, .7}, 2), graph.NewFloats("var", []float32{4, .25}, 2)}
+	g.AddNode("Conv", []string{"x", "w"}, []string{"c"})
+	g.AddNode("BatchNormalization", []string{"c", "scale", "shift", "mean", "var"}, []string{"y"})
+	g.AddOutput(graph.NewValueInfo("y", graph.Float, graph.SymbolDim("n"), graph.FixedDim(2), graph.FixedDim(2), graph.FixedDim(2)))
+	feeds := map[string]ortrun.Array{"x": ortrun.F32([]float32{1, -2, 3, .5}, 1, 1, 2, 2)}
+	before := ortrun.Open(t, encode(t, m)).Run(t, feeds)["y"]
+	n, err := m.FoldBatchNorm()
+	if err != nil || n != 1 || len(g.Nodes) != 1 || len(g.Initializers) != 2 {
+		t.Fatalf("folded %d, %d nodes and %d weights left, %v", n, len(g.Nodes), len(g.Initializers), err)
+	}
+	after := ortrun.Open(t, encode(t, m)).Run(t, feeds)["y"]
+	if d := maxDiff(t, after, before); !(d <= 1e-5) {
+		t.Errorf("differs by %g", d)
+	}
+	dense := readHead(t, "dense")
+	if n, err := dense.FoldBatchNorm(); n != 0 || err != nil {
+		t.Errorf("folded %d behind a Concat, %v", n, err)
+	}
+}
+
+func TestDump(t *testing.T) {
+	var b strings.Builder
+	if err := readHead(t, "adaptive").Dump(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"input image float[batch,3,height,width]", "scores float[batch,5] = Gemm(",
+		"weight fc.bias float[5]", "opset ai.onnx 17", "transB=1"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+}
+
+func TestPruneKeepsWhatSubgraphsUse(t *testing.T) {
+	body := &graph.Graph{Name: "then"}
+	body.AddNode("Neg", []string{"outer"}, []string{"neg"})
+	body.AddOutput(graph.NewValueInfo("neg", graph.Float))
+	m := graph.NewModel("if", 17)
+	g := m.Graph
+	g.Inputs = []*graph.ValueInfo{graph.NewValueInfo("x", graph.Float), graph.NewValueInfo("c", graph.Bool)}
+	g.AddNode("Abs", []string{"x"}, []string{"outer"})
+	g.AddNode("Exp", []string{"x"}, []string{"unused"})
+	branch := func(name string) *graph.Attribute {
+		return &graph.Attribute{Name: name, Type: graph.AttrGraph, Graph: body}
+	}
+	g.AddNode("If", []string{"c"}, []string{"y"}, branch("then_branch"), branch("else_branch"))
+	g.AddOutput(graph.NewValueInfo("y", graph.Float))
+	g.Prune()
+	ops := g.OpCounts()
+	if ops["Abs"] != 1 || ops["Exp"] != 0 || ops["Neg"] != 2 {
+		t.Errorf("operators left: %v", ops)
+	}
+	b := encode(t, m)
+	back, err := graph.Decode(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again := encode(t, back); !slices.Equal(again, b) {
+		t.Error("the subgraphs did not come back")
+	}
+}
