@@ -103,12 +103,10 @@ func (r *greyRange) window(min, max float64) {
 // value is the stored value, or what the Modality LUT makes of it.
 func (r *greyRange) value(stored int32) float64 {
 	l := r.im.Modality.LUT
-	if l == nil || len(l.Data) == 0 {
+	if l == nil {
 		return float64(stored)
 	}
-	i := int64(stored) - int64(l.First)
-	i = max(0, min(i, int64(len(l.Data)-1)))
-	return float64(l.Data[i])
+	return float64(l.At(int64(stored)))
 }
 
 // unit maps a stored value to 0..1; padding is black.

@@ -61,6 +61,9 @@ func ImageNetPrep(width, height int) Prep {
 // maxSide bounds the input of a network; larger ones are taken for a mistake.
 const maxSide = 8192
 
+// maxLevels bounds the grey table; stored values have at most 16 bits.
+const maxLevels = 1 << 16
+
 // Check says what is wrong with p, or nil.
 func (p Prep) Check() error {
 	switch {
@@ -107,6 +110,9 @@ func (p Prep) Tensor(im *dicomio.Image) (Tensor, []string, error) {
 		return Tensor{}, nil, errors.New("preprocessing: the picture is empty")
 	}
 	r := p.rangeOf(im)
+	if int64(r.last)-int64(r.first) > maxLevels {
+		return Tensor{}, nil, fmt.Errorf("preprocessing: grey values from %d to %d are no picture of 16 bits", r.first, r.last)
+	}
 	planes := p.planes(im, r)
 	out := NewTensor(1, int64(p.Channels), int64(p.Height), int64(p.Width))
 	n := p.Width * p.Height
@@ -159,12 +165,7 @@ func channelsOf(im *dicomio.Image, wanted int) []channel {
 	if wanted == 3 {
 		return []channel{{im.Stored, 0, 3}, {im.Stored, 1, 3}, {im.Stored, 2, 3}}
 	}
-	luma := make([]int32, im.Width*im.Height)
-	for i := range luma {
-		r, g, b := int64(im.Stored[3*i]), int64(im.Stored[3*i+1]), int64(im.Stored[3*i+2])
-		luma[i] = int32((r*19595 + g*38470 + b*7471 + 0x8000) >> 16)
-	}
-	return []channel{{luma, 0, 1}}
+	return []channel{{im.Gray(), 0, 1}}
 }
 
 // cut takes the part of a channel that the network sees through a grey scale.

@@ -16,7 +16,7 @@ minimum=24
 
 # CUDA 13 libraries that the CUDA provider names as NEEDED, with those that
 # they need in turn.
-cuda_packages="nvidia-cublas nvidia-cuda-runtime nvidia-curand nvidia-cufft nvidia-cuda-nvrtc nvidia-nvjitlink nvidia-cudnn-cu13"
+cuda_packages="nvidia-cublas==13.10.0.20 nvidia-cuda-runtime==13.5.37 nvidia-curand==10.4.5.25 nvidia-cufft==12.5.0.14 nvidia-cuda-nvrtc==13.5.37 nvidia-nvjitlink==13.5.37 nvidia-cudnn-cu13==9.28.1.4"
 
 case $kind in
 cpu) stamp="onnxruntime $cpu_version" ;;
@@ -85,7 +85,7 @@ if [ "$kind" = cuda ]; then
 	unpack "$work"/onnxruntime_gpu-*.whl 'onnxruntime/capi/libonnxruntime*' "$work/lib"
 	for p in $cuda_packages; do
 		fetch_wheel "$p"
-		wheel=$(echo "$work/$(echo "$p" | tr - _)"-*.whl)
+		wheel=$(echo "$work/$(echo "${p%%==*}" | tr - _)"-*.whl)
 		unpack "$wheel" 'nvidia/*/lib*.so*' "$work/lib"
 		rm -f "$wheel"
 	done

@@ -1,0 +1,344 @@
+package inference
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"hilum/dicomio"
+	"hilum/inference/calib"
+	"hilum/inference/graph"
+)
+
+// Source is what a model is opened from.
+type Source struct {
+	Name           string // for people: the file's name
+	ONNX           []byte
+	Dir            string // folder that external weights are relative to; "" for none
+	Spec           Spec   // what the file's metadata does not say; the zero value is ImageNet at the graph's size
+	Thresholds     []byte // thresholds.json; nil for none
+	ThresholdsName string
+}
+
+// maxModel bounds the .onnx file read into memory: protobuf's own limit.
+const maxModel = 2 << 30
+
+// ReadSource reads a model file and, where thresholds is not "", its
+// thresholds; else thresholds.json beside the model when there is one.
+func ReadSource(model, thresholds string) (Source, error) {
+	info, err := os.Stat(model)
+	if err != nil {
+		return Source{}, fmt.Errorf("model %s cannot be read: %w", model, err)
+	}
+	if info.IsDir() || info.Size() > maxModel {
+		return Source{}, fmt.Errorf("model %s is no .onnx file under 2 GB", model)
+	}
+	src := Source{Name: filepath.Base(model), Dir: filepath.Dir(model)}
+	if src.ONNX, err = os.ReadFile(model); err != nil {
+		return Source{}, fmt.Errorf("model %s cannot be read: %w", model, err)
+	}
+	if thresholds == "" {
+		beside := filepath.Join(src.Dir, "thresholds.json")
+		if _, err := os.Stat(beside); err != nil {
+			return src, nil
+		}
+		thresholds = beside
+	}
+	src.ThresholdsName = thresholds
+	if src.Thresholds, err = os.ReadFile(thresholds); err != nil {
+		return Source{}, fmt.Errorf("thresholds %s cannot be read: %w", thresholds, err)
+	}
+	return src, nil
+}
+
+// Model is an open classifier. Score may be called by several goroutines.
+type Model struct {
+	Name        string
+	SHA256      string // of the .onnx file
+	Spec        Spec
+	Calibration *calib.Calibration
+	Head        graph.Head
+	Warnings    []string // about the model itself, one sentence each
+
+	session Session
+	engine  EngineInfo
+	maps    bool // the session gives class maps and the embedding
+}
+
+// Result is everything that one forward pass gives.
+type Result struct {
+	Findings  []Finding // in the order of the classes
+	Maps      []Heatmap // in the same order; nil when the model has no closed form
+	Embedding []float32 // the pooled features; nil likewise
+	Warnings  []string  // about this picture, one sentence each
+	Prep, Run time.Duration
+}
+
+// Finding returns the finding of a class, false when the model has none.
+func (r *Result) Finding(class string) (Finding, bool) {
+	for _, f := range r.Findings {
+		if f.Class == class {
+			return f, true
+		}
+	}
+	return Finding{}, false
+}
+
+// OpenModel loads a model on an engine, adds the outputs for its evidence, and
+// reads its thresholds. The caller closes the model before the engine.
+func OpenModel(e Engine, src Source) (*Model, error) {
+	if e == nil {
+		return nil, errors.New("no engine to run the model on")
+	}
+	m, onnx, options, err := readModel(src)
+	if err != nil {
+		return nil, fmt.Errorf("model %s: %w", src.Name, err)
+	}
+	m.session, err = e.NewSession(onnx, options)
+	if err != nil {
+		return nil, fmt.Errorf("model %s: %w", src.Name, err)
+	}
+	m.engine = e.Info()
+	if err := m.probe(); err != nil {
+		return nil, errors.Join(fmt.Errorf("model %s: %w", src.Name, err), m.Close())
+	}
+	return m, nil
+}
+
+// readModel reads and checks everything that needs no engine.
+func readModel(src Source) (m *Model, onnx []byte, o SessionOptions, err error) {
+	sum := sha256.Sum256(src.ONNX)
+	m = &Model{Name: src.Name, SHA256: hex.EncodeToString(sum[:])}
+	g, err := graph.Decode(src.ONNX)
+	if err != nil {
+		return nil, nil, o, fmt.Errorf("it is no ONNX model: %w", err)
+	}
+	if src.Dir != "" {
+		g.SetDir(src.Dir)
+		if err := g.Inline(); err != nil {
+			return nil, nil, o, err
+		}
+	}
+	input, err := graph.ModelInput(g)
+	if err != nil {
+		return nil, nil, o, err
+	}
+	if input.Elem != graph.Float {
+		return nil, nil, o, fmt.Errorf("its input is %v; 32-bit floats are needed", input.Elem)
+	}
+	if m.Spec, err = specFor(g, input, src.Spec); err != nil {
+		return nil, nil, o, err
+	}
+	if err := m.calibrate(src); err != nil {
+		return nil, nil, o, err
+	}
+	o.Inputs = []string{input.Name}
+	if o.Outputs, err = m.addEvidence(g); err != nil {
+		return nil, nil, o, err
+	}
+	onnx, err = g.Encode()
+	return m, onnx, o, err
+}
+
+// specFor joins what the file says with what a person gave, and holds both
+// against the graph.
+func specFor(g *graph.Model, in graph.Input, base Spec) (Spec, error) {
+	if base.Prep.Width == 0 {
+		w, h := pick(in.Width, 224), pick(in.Height, 224)
+		prep := ImageNetPrep(w, h)
+		if in.Channels == 1 {
+			prep.Channels, prep.Mean, prep.Std = 1, []float64{0.5}, []float64{0.5}
+		}
+		base.Prep = prep
+	}
+	meta := map[string]string{}
+	for _, p := range g.Props {
+		meta[p.Key] = p.Value
+	}
+	spec, _, err := SpecFromMetadata(meta, base)
+	if err != nil {
+		return spec, err
+	}
+	if err := spec.check(); err != nil {
+		return spec, err
+	}
+	p := spec.Prep
+	for _, d := range []struct {
+		what       string
+		graph, say int64
+	}{{"channels", in.Channels, int64(p.Channels)}, {"height", in.Height, int64(p.Height)}, {"width", in.Width, int64(p.Width)}} {
+		if d.graph != 0 && d.graph != d.say {
+			return spec, fmt.Errorf("its input %s is %d and the preprocessing gives %d", d.what, d.graph, d.say)
+		}
+	}
+	if in.Batch > 1 {
+		return spec, fmt.Errorf("its batch size is fixed at %d; export it with a free batch size", in.Batch)
+	}
+	return spec, nil
+}
+
+func pick(size, otherwise int64) int {
+	if size > 0 {
+		return int(size)
+	}
+	return int(otherwise)
+}
+
+// calibrate reads the thresholds and holds their hashes against the model.
+func (m *Model) calibrate(src Source) error {
+	if src.Thresholds == nil {
+		m.Calibration = calib.Default(m.Spec.Classes)
+		m.Warnings = append(m.Warnings, "This model is not calibrated: every threshold is 0.5. Calibrate it on your own images.")
+		return nil
+	}
+	c, err := calib.Decode(src.Thresholds, m.Spec.Classes)
+	if err != nil {
+		return fmt.Errorf("thresholds %s: %w", src.ThresholdsName, err)
+	}
+	m.Calibration = c
+	if c.ModelSHA256 != "" && c.ModelSHA256 != m.SHA256 {
+		m.Warnings = append(m.Warnings, "The thresholds were made for another model. Calibrate this one.")
+	}
+	if c.PrepSHA256 != "" && c.PrepSHA256 != m.Spec.Prep.Hash() {
+		m.Warnings = append(m.Warnings, "The thresholds were made with other preprocessing. Calibrate again.")
+	}
+	for _, k := range c.Classes {
+		if k.NoValid != "" {
+			m.Warnings = append(m.Warnings, fmt.Sprintf("No valid threshold for %s: %s.", k.Name, k.NoValid))
+		}
+	}
+	return nil
+}
+
+// addEvidence extends the graph where its head allows it and names the outputs
+// of the session.
+func (m *Model) addEvidence(g *graph.Model) ([]string, error) {
+	head, err := graph.FindHead(g)
+	if err != nil {
+		return nil, err
+	}
+	names := graph.DefaultEvidence()
+	if head.Linear && int(head.Classes) != len(m.Spec.Classes) {
+		return nil, fmt.Errorf("it scores %d classes and has %d labels", head.Classes, len(m.Spec.Classes))
+	}
+	if !head.Linear {
+		m.Head = *head
+		m.Warnings = append(m.Warnings, "No heat maps: "+head.Why+".")
+		if head.Logits != head.Output { // probabilities come out; the logits are inside
+			g.Graph.AddOutput(&graph.ValueInfo{Name: head.Logits, Type: &graph.TensorType{Elem: graph.Float}})
+		}
+		return []string{head.Logits}, nil
+	}
+	if err := graph.AddEvidence(g, head, names); err != nil {
+		return nil, err
+	}
+	m.Head, m.maps = *head, true
+	return []string{names.Logits, names.ClassMaps, names.Embedding}, nil
+}
+
+// probe runs one empty picture: a model with wrong shapes is found when it is
+// opened, not at the first patient, and the first picture is not the slow one.
+func (m *Model) probe() error {
+	p := m.Spec.Prep
+	in := NewTensor(1, int64(p.Channels), int64(p.Height), int64(p.Width))
+	_, err := m.Run(context.Background(), in)
+	return err
+}
+
+// Score scores one picture: preprocessing, one forward pass, findings and maps.
+func (m *Model) Score(ctx context.Context, im *dicomio.Image) (*Result, error) {
+	p, err := m.prepare(im)
+	if err != nil {
+		return nil, err
+	}
+	return m.score(ctx, p)
+}
+
+// prepared is a picture ready for the network.
+type prepared struct {
+	image *dicomio.Image
+	in    Tensor
+	notes []string
+	took  time.Duration
+}
+
+func (m *Model) prepare(im *dicomio.Image) (prepared, error) {
+	start := time.Now()
+	in, notes, err := m.Spec.Prep.Tensor(im)
+	return prepared{im, in, notes, time.Since(start)}, err
+}
+
+func (m *Model) score(ctx context.Context, p prepared) (*Result, error) {
+	start := time.Now()
+	r, err := m.Run(ctx, p.in)
+	if err != nil {
+		return nil, err
+	}
+	r.Prep, r.Run = p.took, time.Since(start)
+	r.Warnings = append(p.notes, CheckFilm(p.image)...)
+	x0, y0, x1, y1 := m.Spec.Prep.Footprint(p.image.Width, p.image.Height)
+	for i := range r.Maps {
+		h := &r.Maps[i]
+		h.X0, h.Y0, h.X1, h.Y1 = x0, y0, x1, y1
+	}
+	return r, nil
+}
+
+// Run scores a tensor that is preprocessed already, shape [1, C, H, W].
+func (m *Model) Run(ctx context.Context, in Tensor) (*Result, error) {
+	out, err := m.session.Run(ctx, []Tensor{in})
+	if err != nil {
+		return nil, err
+	}
+	logits := out[0]
+	if len(logits.Data) != len(m.Spec.Classes) {
+		return nil, fmt.Errorf("it scores %d classes and has %d labels", len(logits.Data), len(m.Spec.Classes))
+	}
+	r := &Result{}
+	if r.Findings, err = m.Calibration.Score(logits.Data); err != nil {
+		return nil, err
+	}
+	if !m.maps {
+		return r, nil
+	}
+	if r.Maps, err = heatmaps(out[1], m.Spec.Classes, [4]float64{0, 0, 1, 1}); err != nil {
+		return nil, err
+	}
+	r.Embedding = out[2].Data
+	return r, nil
+}
+
+// HasMaps tells whether Score gives class maps.
+func (m *Model) HasMaps() bool { return m.maps }
+
+// Engine says what the model runs on.
+func (m *Model) Engine() EngineInfo { return m.engine }
+
+// Close frees the session. It waits for a Score that is running.
+func (m *Model) Close() error {
+	if m.session == nil {
+		return nil
+	}
+	return m.session.Close()
+}
+
+// Describe is one line about the model: what it was trained on and how well it
+// does, for status lines and tables.
+func (m *Model) Describe() string {
+	var parts []string
+	c := m.Spec.Card
+	parts = append(parts, m.Name)
+	if c.Data != "" {
+		parts = append(parts, "trained on "+c.Data)
+	}
+	if a := c.MacroAUC; a != nil {
+		parts = append(parts, fmt.Sprintf("mean AUC %.3f (%.3f-%.3f)", a.Value, a.Lo, a.Hi))
+	}
+	return strings.Join(parts, ", ")
+}
