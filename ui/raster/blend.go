@@ -36,18 +36,15 @@ func (t *blend) set(c *ColourMap, opacity float64) {
 	}
 }
 
-// row blends one row: grey values through the table and the map's levels.
-func (t *blend) row(out []uint8, gray []uint8, level []uint16) {
-	level, out = level[:len(gray)], out[:4*len(gray)]
-	for i, g := range gray {
-		l, v := level[i]&511, uint32(g)
-		keep := t.keep[l] * v
-		q := out[4*i : 4*i+4 : 4*i+4]
-		q[0] = uint8((keep + t.add[0][l]) >> 16)
-		q[1] = uint8((keep + t.add[1][l]) >> 16)
-		q[2] = uint8((keep + t.add[2][l]) >> 16)
-		q[3] = 255
-	}
+// pixel blends the map's level l over the grey value g.
+func (t *blend) pixel(q []uint8, l uint16, g uint8) {
+	l &= levels // which is 511: no bounds to check
+	keep := t.keep[l] * uint32(g)
+	_ = q[3]
+	q[0] = uint8((keep + t.add[0][l]) >> 16)
+	q[1] = uint8((keep + t.add[1][l]) >> 16)
+	q[2] = uint8((keep + t.add[2][l]) >> 16)
+	q[3] = 255
 }
 
 // Overlay draws a picture of w x h 8-bit grey values (gray, row-major) at full
@@ -77,7 +74,10 @@ func Overlay(gray []uint8, w, h int, heat *Heat, c ColourMap, opacity float64) *
 		row, buf := make([]uint16, w), make([]float32, heat.W)
 		for y := y0; y < y1; y++ {
 			axes.row(heat, row, buf, y)
-			t.row(out.Pix[4*w*y:], gray[w*y:][:w], row)
+			line := out.Pix[4*w*y:][:4*w]
+			for x, g := range gray[w*y:][:w] {
+				t.pixel(line[4*x:4*x+4:4*x+4], row[x], g)
+			}
 		}
 	})
 	return out

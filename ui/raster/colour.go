@@ -53,16 +53,16 @@ func oneSided(name string, table [256]entry) ColourMap {
 }
 
 // jetTable is OpenCV's COLORMAP_JET, which pytorch-grad-cam displays with:
-// each channel is a trapezium of slope 4 around 3/4, 1/2 and 1/4, halves
-// rounded up. It is laid over the whole picture, as there.
+// each channel is a trapezium of slope 4 around 3/4, 1/2 and 1/4 of the scale,
+// its values all halves, rounded to even. It is laid over the whole picture, as
+// there.
 func jetTable() (t [256]entry) {
-	channel := func(x, centre float64) uint8 {
-		v := math.Max(0, math.Min(1, 1.5-4*math.Abs(x-centre)))
-		return uint8(math.Floor(v*255 + 0.5))
+	channel := func(i, quarters int) uint8 {
+		v := 382.5 - math.Abs(float64(4*i-255*quarters))
+		return uint8(math.RoundToEven(math.Max(0, math.Min(255, v))))
 	}
 	for i := range t {
-		x := float64(i) / 255
-		t[i] = entry{channel(x, 0.75), channel(x, 0.5), channel(x, 0.25), 255}
+		t[i] = entry{channel(i, 3), channel(i, 2), channel(i, 1), 255}
 	}
 	return t
 }

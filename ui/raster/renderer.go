@@ -207,17 +207,11 @@ func (t *Table) row(out []uint8, gray []uint16) {
 	}
 }
 
-// through is row with the window table before it.
+// through blends one row: the picture's values by way of the table.
 func (t *blend) through(out []uint8, gray, level []uint16, table *Table) {
 	level, out = level[:len(gray)], out[:4*len(gray)]
 	for i, g := range gray {
-		l, v := level[i]&511, uint32(table[g])
-		keep := t.keep[l] * v
-		q := out[4*i : 4*i+4 : 4*i+4]
-		q[0] = uint8((keep + t.add[0][l]) >> 16)
-		q[1] = uint8((keep + t.add[1][l]) >> 16)
-		q[2] = uint8((keep + t.add[2][l]) >> 16)
-		q[3] = 255
+		t.pixel(out[4*i:4*i+4:4*i+4], level[i], table[g])
 	}
 }
 
