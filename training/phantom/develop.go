@@ -1,0 +1,60 @@
+package phantom
+
+// develop prints log exposure through a split into broad and fine components
+// and a film-like curve; grey values run from 0 to 1.
+func (f *sheet) develop(e *grid, l look, t tone) *grid {
+	k := max(f.size/128, 1)
+	base := e.shrink(k)
+	base.blur(f.cam.s * 1.6 / float64(k))
+	f.sharpen(e, l)
+	curve := newFilmCurve(l, t)
+	inv := 1 / float32(k)
+	gain, detail := float32(l.base), float32(l.detail)
+	for v := range f.size {
+		for u := range f.size {
+			i := v*f.size + u
+			b := base.at((float32(u)+0.5)*inv, (float32(v)+0.5)*inv)
+			// The gain of detail eases off in thin tissue, or skin lines would glow.
+			d := 2 + (b-2)*gain + (e.p[i]-b)*(1+(detail-1)*smooth32(3, 9, f.body.p[i]))
+			e.p[i] = curve.at(d)
+		}
+	}
+	return e
+}
+
+// sharpen boosts edges, as every digital film is.
+func (f *sheet) sharpen(e *grid, l look) {
+	soft := e.clone()
+	soft.soften(0.5 / 193 * f.cam.s * f.cam.s)
+	k := float32(l.unsharp)
+	for i, v := range e.p {
+		e.p[i] = v + (v-soft.p[i])*k
+	}
+}
+
+// filmCurve is a tabulated sigmoid from density to grey.
+type filmCurve struct {
+	lut       [2048]float32
+	lo, scale float32
+}
+
+func newFilmCurve(l look, t tone) *filmCurve {
+	spread := t.dense - t.lung
+	c := t.lung + l.centre*spread
+	w := l.width * (0.5*spread + 0.45) // not fully normalised: flat films stay flat
+	lo, hi := c-5*w, c+6*w
+	f := &filmCurve{lo: float32(lo)}
+	n := len(f.lut) - 1
+	f.scale = float32(float64(n) / (hi - lo))
+	for i := range f.lut {
+		x := lo + (hi-lo)*float64(i)/float64(n)
+		f.lut[i] = float32(l.lo + (l.hi-l.lo)/(1+float64(exp32(float32(-(x-c)/w)))))
+	}
+	return f
+}
+
+func (f *filmCurve) at(d float32) float32 {
+	j := min(max((d-f.lo)*f.scale, 0), float32(len(f.lut)-1)-0.001)
+	q := int(j)
+	return f.lut[q] + (f.lut[q+1]-f.lut[q])*(j-float32(q))
+}

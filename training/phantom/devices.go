@@ -1,0 +1,106 @@
+package phantom
+
+import "math"
+
+// drawDevices lays what patients wear: leads, lines, tubes, pacemakers, wires.
+// Every kind draws from a stream of its own.
+func (f *sheet) drawDevices() {
+	b := f.well
+	kinds := []struct {
+		odds float64
+		draw func(*sheet, *rng)
+	}{
+		{pick(b.ap, 0.6, 0.12), (*sheet).drawLeads},
+		{pick(b.ap, 0.47, 0.04), (*sheet).drawLine},
+		{pick(b.ap, 0.25, 0), (*sheet).drawTube},
+		{pick(b.age > 60, 0.1, 0), (*sheet).drawPacemaker},
+		{pick(b.age > 55, 0.08, 0), (*sheet).drawSternalWires},
+	}
+	for i, k := range kinds {
+		r := f.seeds.today(streamDevices + stream(1000*(i+1)))
+		if r.chance(k.odds) {
+			k.draw(f, r)
+		}
+	}
+}
+
+func pick(yes bool, a, b float64) float64 {
+	if yes {
+		return a
+	}
+	return b
+}
+
+// drawLeads lays ECG buttons with wires that wander off the film.
+func (f *sheet) drawLeads(r *rng) {
+	q := &painter{f.cam, f.bone}
+	for range 2 + r.IntN(3) {
+		s := r.sign()
+		c := vec{s * r.f(5, 15), r.f(0, 24), -11}
+		q.tube([]node{disc(c, 0.75, 0.75, axisZ), disc(c.add(vec{0, 0, 0.12}), 0.75, 0.75, axisZ)}, wall{0.25, 0.6, 1.5})
+		q.tube([]node{disc(c, 0.28, 0.28, axisZ), disc(c.add(vec{0, 0, 0.3}), 0.28, 0.28, axisZ)}, wall{0.4, 3, 2})
+		e := vec{c.x + s*r.f(2, 9), c.y + r.f(8, 22), -12}
+		q.wire([]vec{c, c.add(vec{s * r.f(-2, 3), r.f(2, 6), 0}), c.mix(e, 0.6).add(vec{r.n(0, 2), 0, 0}), e}, 0.075, 5)
+	}
+}
+
+// drawLine lays a central line into the superior cava.
+func (f *sheet) drawLine(r *rng) {
+	q := &painter{f.cam, f.bone}
+	y := r.f(8, 11.5)
+	if r.chance(0.5) { // jugular
+		q.wire([]vec{{-5.5, -10, -3}, {-4.0, -3, -3}, {-2.6, 2, -3}, {-2.2, 6, -2}, {-2.0, y, -2}}, 0.11, 3.2)
+		return
+	}
+	s := r.sign() // subclavian
+	q.wire([]vec{{s * 13, 7, -7}, {s * 10, 3.4, -6}, {s * 5, 2.2, -4}, {s*1.5 - 1, 4, -3}, {-2.0, 7, -2}, {-2.0, y, -2}}, 0.11, 3.2)
+}
+
+// drawTube lays an endotracheal tube with its marker line.
+func (f *sheet) drawTube(r *rng) {
+	q := &painter{f.cam, f.bone}
+	tip := r.f(2, 5)
+	q.wire([]vec{{0.1, -14, 1}, {0, -2, 1.5}, {-0.1, tip, 1.8}}, 0.36, 0.35)
+	q.wire([]vec{{0.4, -14, 1}, {0.3, -2, 1.5}, {0.2, tip, 1.8}}, 0.06, 6)
+}
+
+// drawDrain lays a chest drain on the side of the pneumothorax.
+func (f *sheet) drawDrain(s float64) {
+	r := f.seeds.today(streamDrain)
+	q := &painter{f.cam, f.bone}
+	y := r.n(0, 0.8)
+	q.wire([]vec{{s * 19, 15 + y, 0}, {s * 14, 12 + y, 2}, {s * 10, 7 + y, 1}, {s * 8, 3.5 + y, 0}}, 0.3, 0.55)
+	q.wire([]vec{{s * 19, 15.1 + y, 0}, {s * 14, 12.1 + y, 2}, {s * 10, 7.1 + y, 1}, {s * 8, 3.6 + y, 0}}, 0.05, 9)
+}
+
+// drawPacemaker lays can, spare lead and leads to atrium and ventricle.
+func (f *sheet) drawPacemaker(r *rng) {
+	q := &painter{f.cam, f.bone}
+	c := vec{10.5, 5.5, -9}
+	cu, cv := f.cam.project(c)
+	x, y := f.cam.unproject(float64(cu), float64(cv)) // where the can's shadow falls
+	f.each(ellipse{x: x, y: y, a: 1.7, b: 2.0, tilt: 0.3}, func(i int, d float32) { f.bone.p[i] += 3.2 * smooth32(0, 0.12, d) })
+	f.each(ellipse{x: x, y: y + 0.5, a: 1.2, b: 1.0, tilt: 0.3}, func(i int, d float32) { f.bone.p[i] += 4 * smooth32(0, 0.2, d) })
+	for range 14 { // parts of the circuit
+		a := c.add(vec{r.f(-1.1, 1.1), r.f(-1.4, 0.2), 0})
+		q.rod(a, a.add(vec{r.f(-0.4, 0.4), r.f(-0.3, 0.3), 0}), 0.09, 0.09, 14)
+	}
+	var loop []vec
+	for i := range 9 {
+		sn, cs := math.Sincos(float64(i) * 0.7)
+		loop = append(loop, c.add(vec{2.3 * cs, 2.5 * sn, 0}))
+	}
+	q.wire(loop, 0.06, 8)
+	q.wire([]vec{c, {9, 3, -7}, {5, 2.4, -5}, {-1, 4.5, -3}, {-2.4, 9, -2}, {-2.2, 15, -2}, {1, 19.5, -4}, {5, 19.8, -6}}, 0.07, 8)
+	q.wire([]vec{c, {9.2, 3.2, -7}, {5, 2.7, -5}, {-0.8, 4.9, -3}, {-2.1, 9, -2}, {-2.6, 13, -2}, {-1.6, 13.5, -4}}, 0.06, 8)
+}
+
+// drawSternalWires lays the loops that close a sternum after heart surgery.
+func (f *sheet) drawSternalWires(r *rng) {
+	q := &painter{f.cam, f.bone}
+	for i := range 6 {
+		y := 4.5 + 2.6*float64(i) + r.n(0, 0.2)
+		q.wire([]vec{{-0.6, y, -9}, {r.n(0, 0.1), y - 0.4, -9}, {0.7, y + r.n(0, 0.2), -9}}, 0.05, 9)
+		q.wire([]vec{{-0.6, y, -9}, {-0.3, y + 0.5, -9}, {0.5, y + 0.4, -9}, {0.7, y, -9}}, 0.05, 9)
+	}
+}

@@ -1,0 +1,125 @@
+package phantom
+
+// Attenuation at an effective 65-70 keV, per cm (NIST XCOM: soft tissue .19 to
+// .20, cortical bone .55); bone is counted beyond the soft tissue it replaces.
+const (
+	muSoft = 0.192
+	muBone = 0.36
+)
+
+// look is how the film is exposed and printed.
+type look struct {
+	scatter float64 // scatter to primary
+	dose    float64 // quanta per square cm at the detector without a patient
+	detail  float64 // gain of fine structure
+	base    float64 // gain of the broad component
+	centre  float64 // centre of the film curve, from lung (0) to mediastinum (1)
+	width   float64 // smaller is harder
+	unsharp float64
+	lo, hi  float64 // printed black and white, 0..1
+}
+
+func newLook(r *rng, b *build) look {
+	l := look{scatter: r.f(0.7, 1.2), dose: r.f(2.3e7, 7.7e7), detail: r.f(0.82, 1.08), base: r.f(0.56, 0.82),
+		centre: r.n(0.42, 0.10), width: r.f(0.34, 0.56), unsharp: r.f(0.15, 0.6), lo: r.f(0, 0.05), hi: r.f(0.92, 1)}
+	if b.ap { // portables: more scatter, fewer quanta, flatter
+		l.scatter *= 1.4
+		l.dose *= 0.5
+		l.width *= 1.1
+	}
+	return l
+}
+
+// Unsharpness of screen and focus, as variance in square cm before and after
+// the noise comes in.
+const (
+	blurQuanta = 0.15 / 193
+	blurReader = 0.10 / 193
+)
+
+// expose turns material into log exposure by Beer-Lambert, scatter, blur and
+// noise. dose is in quanta per square cm behind nothing; 0 leaves the noise out.
+func (f *sheet) expose(l look, dose float64) *grid {
+	primary, source := f.primary()
+	primary.soften(blurQuanta * f.cam.s * f.cam.s)
+	k := max(f.size/64, 1)
+	veil := source.shrink(k)
+	veil.blur(f.cam.s * 3.2 / float64(k))
+	inv := 1 / float32(k)
+	var sigma float32 // noise of one quantum, relative
+	if dose > 0 {
+		sigma = sqrt32(float32(f.cam.s * f.cam.s / dose))
+	}
+	off := f.seeds.today(streamLook + 1<<16).IntN(1 << gaussBits)
+	gauss := f.grain.gauss
+	for v := range f.size {
+		for u := range f.size {
+			i := v*f.size + u
+			t := primary.p[i] + float32(l.scatter)*veil.at((float32(u)+0.5)*inv, (float32(v)+0.5)*inv)
+			// Detector noise is nearly white; in log exposure it is 1/sqrt(quanta).
+			t += gauss[(off+i+(i>>gaussBits)*77777)&(1<<gaussBits-1)] * sigma * sqrt32(t)
+			primary.p[i] = -log32(max(t, 1e-4))
+		}
+	}
+	primary.soften(blurReader * f.cam.s * f.cam.s)
+	return primary
+}
+
+// primary gives what gets through unscattered, and where scatter comes from:
+// only rays that met tissue make any.
+func (f *sheet) primary() (through, source *grid) {
+	through, source = newGrid(f.size, f.size), newGrid(f.size, f.size)
+	for i := range through.p {
+		e := exp32(-(muSoft*f.soft.p[i] + muBone*f.bone.p[i]))
+		through.p[i] = e
+		t := f.body.p[i]
+		source.p[i] = e * t / (t + 6)
+	}
+	return through, source
+}
+
+// tone is what automatic exposure and processing have settled on.
+type tone struct {
+	dose        float64 // quanta per square cm without a patient
+	lung, dense float64 // printed densities of typical lung and mediastinum
+}
+
+// meter settles the tone on the healthy person at a coarse grid, so that a
+// finding changes neither the exposure nor the grey scale of the rest.
+func meter(s seeds, well *anatomy, p pose, l look) tone {
+	const n = 64
+	f := newSheet(s, well, well, p.camera(well.build, n), n)
+	f.cast()
+	f.fillLung()
+	_, source := f.primary()
+	var behind float64
+	for _, v := range source.p {
+		behind += float64(v)
+	}
+	t := tone{dose: l.dose * 0.06 / max(behind/(n*n), 0.01)}
+	t.lung, t.dense = f.densities(f.expose(l, 0), l)
+	return t
+}
+
+// Ribs and vessels, which the coarse grid lacks, make lung that much denser.
+const boneShare = 0.10
+
+func (f *sheet) densities(e *grid, l look) (lung, dense float64) {
+	var nl, nd float64
+	n := f.size
+	for v := n / 8; v < n*9/10; v++ {
+		for u := n / 8; u < n*7/8; u++ {
+			i := v*n + u
+			d := 2 + (float64(e.p[i])-2)*l.base
+			switch {
+			case f.lung.p[i] > 9:
+				lung += d
+				nl++
+			case f.lung.p[i] == 0 && f.body.p[i] > 17:
+				dense += d
+				nd++
+			}
+		}
+	}
+	return lung/max(nl, 1) + boneShare*l.base, dense / max(nd, 1)
+}

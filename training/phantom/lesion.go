@@ -1,0 +1,119 @@
+package phantom
+
+import "math"
+
+// lesion is one finding in the making.
+type lesion struct {
+	recipe
+	class  int
+	sev    float64
+	side   int     // 0 the viewer's left
+	sg     float64 // -1 or 1 with side
+	r      *rng
+	f      *sheet
+	effect *grid         // cm of tissue that the finding put in or took away
+	mask   []bool        // where it shows
+	later  func(vec) vec // moves what lies in the lung, set by reform
+}
+
+// attach gives the lesion its film.
+func (l *lesion) attach(f *sheet) {
+	l.f = f
+	l.effect = newGrid(f.size, f.size)
+	l.mask = make([]bool, f.size*f.size)
+}
+
+// add puts cm of tissue (or, below zero, air) into pixel i.
+func (l *lesion) add(i int, cm float32) {
+	l.f.soft.p[i] += cm
+	l.effect.p[i] += abs32(cm)
+}
+
+// fill replaces a fraction of the air along a ray by tissue or fluid.
+func (l *lesion) fill(i int, fraction float32) {
+	l.add(i, l.f.lung.p[i]*(1-float32(l.f.now.aer))*fraction)
+}
+
+// here tells whether x lies on the lesion's side.
+func (l *lesion) here(x float64) bool { return x*l.sg > 0 }
+
+// pixels visits every pixel with its patient coordinates.
+func (l *lesion) pixels(visit func(i int, x, y float64)) {
+	f := l.f
+	for v := range f.size {
+		for u := range f.size {
+			x, y := f.cam.unproject(float64(u)+0.5, float64(v)+0.5)
+			visit(v*f.size+u, x, y)
+		}
+	}
+}
+
+// Least share of lung that must be free in front of and behind a finding for
+// it to count as seen: elsewhere heart, spine or diaphragm hide it.
+const openEnough = 0.3
+
+// settle makes the mask from what the finding did to the film: where its
+// effect, blurred over reach cm, exceeds share of its peak and floor cm.
+func (l *lesion) settle(reach, share, floor float64) {
+	f := l.f
+	e := l.effect
+	if reach > 0 {
+		e = e.clone()
+		e.blur(reach * f.cam.s)
+	}
+	var peak float32
+	for i, v := range e.p {
+		if f.open.p[i] > openEnough {
+			peak = max(peak, v)
+		}
+	}
+	cut := max(float32(share)*peak, float32(floor))
+	for i, v := range e.p {
+		l.mask[i] = v > cut && (l.hidden || f.open.p[i] > openEnough)
+	}
+}
+
+// spot picks a place well inside the lung, clear of heart and diaphragm on the
+// film, with margin cm around it and between levels y0 and y1.
+func (l *lesion) spot(margin, y0, y1 float64) vec {
+	for range 200 {
+		v, ok := l.f.well.lungPoint(l.r, l.side)
+		if ok && v.y >= y0 && v.y <= y1 && l.clear(v, margin) {
+			return v
+		}
+	}
+	return vec{l.sg * 7.5, 11, 0}
+}
+
+func (l *lesion) clear(v vec, margin float64) bool {
+	f := l.f
+	cu, cv := f.cam.project(v)
+	x0, y0 := f.cam.unproject(float64(cu), float64(cv))
+	for k := range 8 {
+		sn, cs := math.Sincos(float64(k) * math.Pi / 4)
+		x, y := x0+margin*cs, y0+margin*sn
+		s := f.ray.trace(float32(x), float32(y), 0)
+		if s.lung < 3.5 || s.open < openEnough {
+			return false
+		}
+		u, w := f.cam.project(vec{x, y, 0})
+		if u < 0 || w < 0 || int(u) >= f.size || int(w) >= f.size {
+			return false
+		}
+		if f.lung.at(u, w) < 0.7*s.lung { // fluid or free air is there already
+			return false
+		}
+	}
+	return true
+}
+
+// lobules is a texture of airspaces from 0 to about 1: confluent patches with
+// lung left between.
+func (l *lesion) lobules(x, y, o float64) float32 {
+	t := l.f.grain.textures
+	k := 0.66 + 0.20*t.huge.at(x+o, y) + 0.14*t.broad.at(x, y+o) + 0.08*t.mid.at(x+o, y+o)
+	return min(max(k, 0), 1)
+}
+
+// wander draws an offset into the textures, cm.
+func (l *lesion) wander() float64 { return l.r.f(0, tileN/texelsCm) }

@@ -1,0 +1,125 @@
+package phantom
+
+import "math"
+
+// exp32 is e^x by range reduction and a Taylor polynomial of degree 6 (relative
+// error under 3e-7). The library's Exp picks other instructions on processors
+// with fused multiply-add, and equal seeds must give equal bytes.
+func exp32(x float32) float32 {
+	if x < -87 {
+		return 0
+	}
+	x = min(x, 88)
+	n := float32(int32(x*1.44269504 + float32(math.Copysign(0.5, float64(x)))))
+	r := x - n*0.693145752 - n*1.42860677e-6
+	p := 1 + r*(1+r*(1./2+r*(1./6+r*(1./24+r*(1./120+r*(1./720))))))
+	return p * math.Float32frombits(uint32(int32(n)+127)<<23)
+}
+
+// log32 is the natural logarithm of a positive normal number: with the mantissa
+// m in [sqrt(1/2), sqrt 2), ln m = 2 artanh((m-1)/(m+1)) to the ninth power.
+func log32(x float32) float32 {
+	b := math.Float32bits(x)
+	e := int32(b>>23) - 127
+	m := math.Float32frombits(b&0x7fffff | 127<<23)
+	if m > math.Sqrt2 {
+		m *= 0.5
+		e++
+	}
+	s := (m - 1) / (m + 1)
+	q := s * s
+	return float32(e)*0.693147181 + 2*s*(1+q*(1./3+q*(1./5+q*(1./7+q*(1./9)))))
+}
+
+// pow is a^b for a >= 0.
+func pow(a, b float64) float64 {
+	if a <= 0 {
+		return 0
+	}
+	return float64(exp32(float32(b) * log32(float32(a))))
+}
+
+// bell is exp(-t^2).
+func bell(t float64) float64 { return float64(exp32(float32(-t * t))) }
+
+func sqrt32(v float32) float32 {
+	if v <= 0 {
+		return 0
+	}
+	return float32(math.Sqrt(float64(v)))
+}
+
+func abs32(v float32) float32 {
+	if v < 0 {
+		return -v
+	}
+	return v
+}
+
+// smooth32 rises from 0 at a to 1 at b (or falls, when b < a) with level ends.
+func smooth32(a, b, v float32) float32 {
+	t := min(max((v-a)/(b-a), 0), 1)
+	return t * t * (3 - 2*t)
+}
+
+func smooth(a, b, v float64) float64 {
+	t := min(max((v-a)/(b-a), 0), 1)
+	return t * t * (3 - 2*t)
+}
+
+// curve is a piecewise cubic through (t, value) knots; outlines are easiest to
+// judge as knots. Slopes are harmonic means (Fritsch and Butland 1984), which
+// keeps it monotone between knots: no bumps that nobody drew.
+type curve [][2]float64
+
+func (c curve) slope(k int) float64 {
+	chord := func(i int) float64 { return (c[i+1][1] - c[i][1]) / (c[i+1][0] - c[i][0]) }
+	switch k {
+	case 0:
+		return chord(0)
+	case len(c) - 1:
+		return chord(k - 1)
+	}
+	d0, d1 := chord(k-1), chord(k)
+	if d0*d1 <= 0 {
+		return 0
+	}
+	return 2 * d0 * d1 / (d0 + d1)
+}
+
+func (c curve) at(t float64) float64 {
+	n := len(c)
+	if t <= c[0][0] {
+		return c[0][1]
+	}
+	if t >= c[n-1][0] {
+		return c[n-1][1]
+	}
+	i := 0
+	for t > c[i+1][0] {
+		i++
+	}
+	h := c[i+1][0] - c[i][0]
+	s := (t - c[i][0]) / h
+	m0, m1 := c.slope(i)*h, c.slope(i+1)*h
+	s2, s3 := s*s, s*s*s
+	return (2*s3-3*s2+1)*c[i][1] + (s3-2*s2+s)*m0 + (3*s2-2*s3)*c[i+1][1] + (s3-s2)*m1
+}
+
+// vec is a point or direction in the patient frame, in centimetres: x grows to
+// the viewer's right (the patient's left), y downwards from the lung apex, z
+// towards the back.
+type vec struct{ x, y, z float64 }
+
+func (a vec) add(b vec) vec     { return vec{a.x + b.x, a.y + b.y, a.z + b.z} }
+func (a vec) sub(b vec) vec     { return vec{a.x - b.x, a.y - b.y, a.z - b.z} }
+func (a vec) mul(k float64) vec { return vec{a.x * k, a.y * k, a.z * k} }
+func (a vec) dot(b vec) float64 { return a.x*b.x + a.y*b.y + a.z*b.z }
+func (a vec) len() float64      { return math.Sqrt(a.dot(a)) }
+func (a vec) unit() vec         { return a.mul(1 / max(a.len(), 1e-9)) }
+func (a vec) cross(b vec) vec {
+	return vec{a.y*b.z - a.z*b.y, a.z*b.x - a.x*b.z, a.x*b.y - a.y*b.x}
+}
+
+// mix goes from a to b as t goes from 0 to 1.
+func (a vec) mix(b vec, t float64) vec { return a.add(b.sub(a).mul(t)) }

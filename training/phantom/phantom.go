@@ -1,0 +1,175 @@
+package phantom
+
+import "fmt"
+
+// View is how the beam went through the patient.
+type View string
+
+// The two frontal views.
+const (
+	PA View = "PA" // stand, from the back
+	AP View = "AP" // portable, from the front
+)
+
+// The sizes Generate draws, pixels a side.
+const (
+	MinSize     = 64
+	MaxSize     = 4096
+	defaultSize = 512
+)
+
+// Options say what to draw. The zero value is a normal film of 512 x 512.
+type Options struct {
+	Seed     uint64 // the person
+	Visit    uint64 // the visit: another breath, position and exposure, a year on
+	Size     int    // pixels a side, MinSize..MaxSize; 0 is 512
+	View     View   // "" draws it
+	Findings []Lesion
+	Devices  bool // leads, lines, tubes, pacemakers, as this visit has them
+	Drain    bool // a chest drain on the side of a pneumothorax; without one, on the viewer's left
+}
+
+// Film is one finished phantom with its truth.
+type Film struct {
+	Width, Height int
+	Pixels        []uint16 // 12 bits, 0..4095, row-major; higher is brighter (denser)
+	Marks         []Mark   // in class order; a finding wholly hidden by another is left out
+	View          View
+	Sex           string  // "M" or "F"
+	Age           int     // years
+	PixelSpacing  float64 // mm at the detector
+}
+
+// Mark is where one finding lies.
+type Mark struct {
+	Finding  Finding
+	Severity float64 // as asked for
+	Mask     []bool  // row-major, of the film's size: where the finding shows
+	Boxes    []Box   // tight around the mask; one a side for findings of both lungs
+}
+
+// Box is a rectangle of pixels, half open: X0 <= x < X1.
+type Box struct{ X0, Y0, X1, Y1 int }
+
+// Grey8 is the 8-bit view of the pixels, 0..255, row-major.
+func (f *Film) Grey8() []uint8 {
+	out := make([]uint8, len(f.Pixels))
+	for i, v := range f.Pixels {
+		out[i] = uint8((uint32(v)*255 + 2047) / 4095)
+	}
+	return out
+}
+
+// Generate draws one film. Equal options give equal bytes on one architecture;
+// compilers that fuse multiply and add may round some grey values differently.
+// It fails for a size, view, finding or severity that does not exist.
+func Generate(o Options) (*Film, error) {
+	f, ls, err := draw(&o)
+	if err != nil {
+		return nil, fmt.Errorf("phantom: %w", err)
+	}
+	return f.finish(ls), nil
+}
+
+// draw lays all material of the film and fills in the defaults of o.
+func draw(o *Options) (*sheet, []*lesion, error) {
+	if o.Size == 0 {
+		o.Size = defaultSize
+	}
+	if o.Size < MinSize || o.Size > MaxSize {
+		return nil, nil, fmt.Errorf("size %d is outside %d..%d", o.Size, MinSize, MaxSize)
+	}
+	if o.View != "" && o.View != PA && o.View != AP {
+		return nil, nil, fmt.Errorf("unknown view %q", o.View)
+	}
+	s := seeds{o.Seed, o.Visit}
+	ls, err := newLesions(s, o.Findings)
+	if err != nil {
+		return nil, nil, err
+	}
+	well := newBuild(s, o.View)
+	pose := newPose(s.today(streamPose+1<<16), well)
+	f := newSheet(s, well.tabulate(), reformed(well, ls), pose.camera(well, o.Size), o.Size)
+	f.pose = pose
+	f.lay(ls, *o)
+	return f, ls, nil
+}
+
+// reformed is the person after findings have changed the anatomy.
+func reformed(well *build, ls []*lesion) *anatomy {
+	b := *well
+	for _, l := range ls {
+		if l.reform != nil {
+			l.reform(l, &b)
+		}
+	}
+	return b.tabulate()
+}
+
+// lay draws everything the beam meets, findings last.
+func (f *sheet) lay(ls []*lesion, o Options) {
+	f.cast()
+	f.deform = append(f.deform, f.shifted)
+	drainSide := -1.0
+	for _, l := range ls {
+		l.attach(f)
+		if l.later != nil {
+			f.deform = append(f.deform, l.later)
+		}
+		if l.early != nil {
+			l.early(l)
+		}
+		if l.name == Pneumothorax {
+			drainSide = l.sg
+		}
+	}
+	f.drawVessels()
+	f.fillLung()
+	f.drawAirways()
+	f.drawBones()
+	f.drawSkin()
+	f.fillBody()
+	f.drawAbdomen()
+	f.drawAorta()
+	for _, l := range ls {
+		if l.draw != nil {
+			l.draw(l)
+		}
+	}
+	if o.Devices {
+		f.drawDevices()
+	}
+	if o.Drain {
+		f.drawDrain(drainSide)
+	}
+}
+
+// shifted moves what lies near the mediastinum along with it.
+func (f *sheet) shifted(v vec) vec {
+	if d := f.now.shift - f.well.shift; d != 0 {
+		v.x += d * bell(v.x/9)
+	}
+	return v
+}
+
+// finish exposes, develops and prints the film and measures its findings.
+func (f *sheet) finish(ls []*lesion) *Film {
+	b := f.well.build
+	l := newLook(f.seeds.today(streamLook), b)
+	t := meter(f.seeds, f.well, f.pose, l)
+	g := f.develop(f.expose(l, t.dose), l, t)
+	f.imprint(g)
+	out := &Film{Width: f.size, Height: f.size, Pixels: make([]uint16, len(g.p)), View: b.view(), Sex: "F", Age: int(b.age), PixelSpacing: f.cam.pitch()}
+	if b.male {
+		out.Sex = "M"
+	}
+	for i, v := range g.p {
+		out.Pixels[i] = uint16(min(max(v, 0), 1)*4095 + 0.5)
+	}
+	for _, l := range ls {
+		if m, ok := l.mark(); ok {
+			out.Marks = append(out.Marks, m)
+		}
+	}
+	return out
+}

@@ -1,0 +1,130 @@
+package phantom
+
+import "math"
+
+// What twelve ribs look like from the back round to the front: level and slope
+// at the spine, how far round the bone goes (degrees) and its height (cm).
+var (
+	ribLevel = [15]float64{-0.3, 1.2, 3.0, 5.1, 7.4, 9.7, 12.1, 14.5, 16.9, 19.4, 22.0, 24.6, 27.3, 30.2, 33.2}
+	ribSlope = [12]float64{0.26, 0.34, 0.41, 0.46, 0.50, 0.53, 0.55, 0.57, 0.58, 0.57, 0.52, 0.45}
+	ribEnd   = [12]float64{150, 146, 144, 143, 142, 142, 140, 136, 130, 122, 92, 60}
+	ribTall  = [12]float64{0.74, 0.66, 0.62, 0.62, 0.63, 0.64, 0.64, 0.63, 0.60, 0.55, 0.46, 0.36}
+)
+
+const (
+	ribStations = 56
+	ribStart    = 0.045 // radians from the back, where the head meets the spine
+)
+
+// rib is one rib as it is about to be laid.
+type rib struct {
+	i                 int
+	side              float64
+	level, slope, end float64
+	tall, deep, box   float64
+	wave, phase       float64 // its own slight waviness
+}
+
+func (f *sheet) newRib(i int, side float64) rib {
+	b := f.well.build
+	k := stream(i)
+	if side > 0 {
+		k += 12
+	}
+	r := f.seeds.person(streamRibs + k)
+	h := b.ribs
+	o := rib{i: i, side: side, deep: 8.6, box: 0.6}
+	o.level = (ribLevel[i] + r.n(0, 0.13) + h.lag*side) * b.scale
+	o.slope = ribSlope[i]*h.slope*(1-0.06*b.insp) + r.n(0, 0.018) + h.tilt*side
+	o.end = (ribEnd[i] + r.n(0, 4)) * math.Pi / 180
+	o.tall = ribTall[i] * h.tall * r.n(1, 0.06)
+	o.wave, o.phase = r.n(0, 0.10), r.f(0, 6)
+	if i == 0 {
+		o.slope, o.deep, o.box = o.slope*1.9, 4.6, 0.95
+	}
+	return o
+}
+
+// point follows the cage in a plane that slopes down towards the front; ph is
+// the angle from the back, 0..pi.
+func (f *sheet) ribPoint(o rib, ph float64) vec {
+	b := f.well
+	sn, cs := math.Sincos(ph)
+	y := o.level + o.slope*o.deep*b.scale*(1-cs) + o.wave*math.Sin(2.2*ph+o.phase)*sn
+	l := b.level(y)
+	w, d := float64(l.cageW), float64(l.cageD)
+	if o.i == 0 { // a small tight hoop
+		w, d = min(w, 6.4*b.scale), 5*b.scale
+	}
+	x := w * pow(sn, o.box)
+	z := d * math.Copysign(pow(math.Abs(cs), o.box), cs)
+	back := bell(x / 3.4)
+	n := float64(o.i)
+	y += (0.055*smooth(1, 5, n) + 0.13*smooth(7, 11, n)) * max(0, x-3) // bucket handle
+	y += 0.55 * bell((x-1.5)/1.79) * b.scale
+	z -= 3.2 * back // towards the body of the vertebra
+	return vec{o.side*x + b.midline(o.level)*back, y, z}
+}
+
+func (f *sheet) ribPath(o rib) []node {
+	b := f.well
+	const n = ribStations
+	var pts [n + 1]vec
+	for k := range pts {
+		pts[k] = f.ribPoint(o, ribStart+(o.end-ribStart)*float64(k)/n)
+	}
+	path := make([]node, 0, n+1)
+	for k := range pts {
+		along := pts[min(k+1, n)].sub(pts[max(k-1, 0)]).unit()
+		l := b.level(pts[k].y)
+		w, d := float64(l.cageW), float64(l.cageD)
+		out := vec{pts[k].x / (w * w), 0, pts[k].z / (d * d)}.unit()
+		up := out.cross(along).unit()
+		if o.i == 0 { // the first rib lies flat, like a shelf
+			up = out.mul(0.9).add(up.mul(0.5)).unit()
+			out = along.cross(up).unit()
+		}
+		s := float64(k) / n
+		h := o.tall * b.scale * (0.45 + 0.55*smooth(0, 0.16, s) + 0.16*smooth(0.6, 1, s))
+		path = append(path, node{pts[k], h, 0.34 * b.scale, up, out})
+	}
+	return path
+}
+
+func (f *sheet) drawRib(i int, side float64) {
+	q := &painter{f.cam, f.bone}
+	path := f.ribPath(f.newRib(i, side))
+	gain := f.well.porosity
+	switch {
+	case i == 0:
+		gain *= 0.6
+	case i >= 9:
+		gain *= 0.55
+	}
+	const half = ribStations / 2
+	const front = half + half*4/5
+	// The cortex thins forwards; the front end is open towards the cartilage.
+	q.tube(path[:half+1], wall{0.115, 0.11, 1.1 * gain})
+	q.tube(path[half:front+1], wall{0.08, 0.08, 0.78 * gain})
+	q.tube(path[front:], wall{0.045, 0.07, 0.78 * gain})
+}
+
+// drawCartilage sprinkles the flecks of calcified rib cartilage seen with age.
+func (f *sheet) drawCartilage() {
+	r := f.seeds.person(streamCartilage)
+	q := &painter{f.cam, f.bone}
+	for i := range 10 {
+		for _, side := range []float64{-1, 1} {
+			amount := (f.well.age - 45) / 40 * r.Float64()
+			if i == 0 {
+				amount *= 2.5
+			}
+			end := f.ribPoint(f.newRib(i, side), ribEnd[i]*math.Pi/180)
+			for range int(26 * max(amount, 0)) {
+				t := math.Abs(r.n(0, 0.7))
+				a := end.add(vec{-side * t * 1.6, t*0.7 + r.n(0, 0.35), 0})
+				q.rod(a, a.add(vec{r.n(0, 0.22), r.n(0, 0.16), 0}), 0.06, 0.03, r.f(0.5, 1.8))
+			}
+		}
+	}
+}

@@ -1,0 +1,135 @@
+package phantom
+
+import "math"
+
+// fillLung puts into the lungs what solids cannot give: parenchyma and mottle,
+// and the vessels as far as there is lung around them.
+func (f *sheet) fillLung() {
+	g := f.grain
+	aer, vessel := float32(f.now.aer), 1.15*(1-float32(f.now.aer))
+	for v := range f.size {
+		_, y := f.cam.unproject(f.cam.cx, float64(v)+0.5)
+		low := float32(1 + 0.28*smooth(7, 22, y)) // the bases hold more blood
+		for u := range f.size {
+			i := v*f.size + u
+			t := f.lung.p[i]
+			if t <= 0 {
+				f.vess.p[i] = 0
+				continue
+			}
+			m := 0.010*g.read(g.mid, u, v, g.ox, g.oy) + 0.020*g.read(g.fine, u, v, g.oy, g.ox) + 0.006*g.read(g.broad, u, v, g.ox+200, g.oy)
+			f.vess.p[i] *= vessel * smooth32(0, 2, t)
+			f.soft.p[i] += t*aer*low*(1+0.05*g.read(g.huge, u, v, g.ox, g.oy+99)) + t*m*0.75 + f.vess.p[i]
+		}
+	}
+}
+
+// fillBody adds muscle fibres and fat planes to the trunk and trabeculae to bone.
+func (f *sheet) fillBody() {
+	g := f.grain
+	for v := range f.size {
+		for u := range f.size {
+			i := v*f.size + u
+			if b := f.body.p[i]; b > 0 {
+				f.soft.p[i] += (0.08*g.read(g.huge, u, v, g.oy, g.ox) + 0.02*g.read(g.broad, u, v, g.ox, g.oy)) * min(b*0.25, 3)
+			}
+			if b := f.bone.p[i]; b > 0.05 {
+				f.bone.p[i] *= 1 + 0.07*g.read(g.fine, u, v, g.ox+7, g.oy+3) + 0.05*g.read(g.mid, u, v, g.oy, g.ox)
+			}
+		}
+	}
+}
+
+// ellipse is a region in patient coordinates; warp > 0 makes its rim lobulated.
+type ellipse struct {
+	x, y, a, b float64 // centre and half-axes, cm
+	tilt, warp float64
+	ou, ov     float64 // where it reads the textures, cm
+}
+
+// seeded gives the rim its own irregularity.
+func (e ellipse) seeded(r *rng) ellipse {
+	e.ou, e.ov = r.f(0, tileN/texelsCm), r.f(0, tileN/texelsCm)
+	return e
+}
+
+// each visits the pixels inside e; d is 1 at the centre and 0 on the rim.
+func (f *sheet) each(e ellipse, visit func(i int, d float32)) {
+	st, ct := math.Sincos(e.tilt)
+	cu, cv := f.cam.project(vec{e.x, e.y, 0})
+	reach := (max(e.a, e.b)*1.75 + 0.1) * f.cam.s
+	tx := f.grain.textures
+	for v := max(0, int(float64(cv)-reach)); v < min(f.size, int(float64(cv)+reach)+1); v++ {
+		for u := max(0, int(float64(cu)-reach)); u < min(f.size, int(float64(cu)+reach)+1); u++ {
+			px, py := f.cam.unproject(float64(u)+0.5, float64(v)+0.5)
+			dx, dy := px-e.x, py-e.y
+			ex, ey := (dx*ct+dy*st)/e.a, (-dx*st+dy*ct)/e.b
+			d := ex*ex + ey*ey
+			if d >= 3 {
+				continue
+			}
+			if e.warp != 0 { // the floor keeps a strong warp inside the visited square
+				d *= max(0.34, 1+e.warp*float64(tx.huge.at(dx+e.ou, dy+e.ov)+0.6*tx.broad.at(dx+e.ou, dy+e.ov)))
+			}
+			if d < 1 {
+				visit(v*f.size+u, float32(1-d))
+			}
+		}
+	}
+}
+
+// drawAbdomen puts gas into stomach and colon; without it the lower film is blank.
+func (f *sheet) drawAbdomen() {
+	b, r := f.now, f.seeds.today(streamGas)
+	gas := func(x, y, rx, ry, depth float64, warp float64) {
+		f.each(ellipse{x: x, y: y, a: rx, b: ry, tilt: r.n(0, 0.4), warp: warp}.seeded(r), func(i int, d float32) {
+			t := float32(depth) * sqrt32(d)
+			f.soft.p[i] -= min(t, max(0, f.soft.p[i]-5)*0.8) * smooth32(0.3, 0, f.lung.p[i]*0.2)
+		})
+	}
+	d := b.domes[1]
+	if r.chance(0.75) { // stomach bubble below the left dome
+		a := r.f(1.4, 3.6)
+		gas(r.f(4.5, 8), d.top+1.5+a*0.55, a, a*r.f(0.45, 0.7), r.f(4, 8), 0.18)
+	}
+	for range r.IntN(6) { // splenic flexure; haustra are overlapping blobs
+		x, y := r.f(4, 13), d.top+r.f(3.5, 9)
+		for range 1 + r.IntN(4) {
+			gas(x+r.n(0, 1), y+r.n(0, 0.7), r.f(0.6, 1.5), r.f(0.5, 1.1), r.f(1, 2.8), 0.25)
+		}
+	}
+	if r.chance(0.35) {
+		for range 1 + r.IntN(4) {
+			gas(-r.f(3, 12), b.domes[0].top+r.f(6, 11), r.f(0.7, 1.6), r.f(0.5, 1), r.f(0.8, 2), 0.25)
+		}
+	}
+}
+
+// drawAorta puts flecks of lime into the wall of an old aortic knob.
+func (f *sheet) drawAorta() {
+	b, r := f.well, f.seeds.person(streamAorta)
+	if b.unfold < 0.5 || !r.chance(0.7) {
+		return
+	}
+	q := &painter{f.cam, f.bone}
+	for k := range 9 {
+		t := -0.9 + 0.16*float64(k) + r.n(0, 0.05)
+		a := vec{1.9 + b.unfold*0.5 + b.heart.knob + 1.7*math.Cos(t), 6.9 + 1.7*math.Sin(t), -2}
+		q.rod(a, a.add(vec{0.05, 0.25, 0}), 0.07, 0.05, r.f(0.3, 1.3))
+	}
+}
+
+// drawSkin adds folds and lines of the wall.
+func (f *sheet) drawSkin() {
+	b, r := f.well, f.seeds.person(streamSkin)
+	q := &painter{f.cam, f.soft}
+	for _, s := range []float64{-1, 1} {
+		// latissimus and axillary fold: long faint edges outside the ribs
+		x0, x1 := 17.3*b.wide+r.n(0, 0.4), 15.9*b.wide+r.n(0, 0.3)
+		q.tube(strut([]vec{{s * (x0 + 1.5), 7, 0}, {s * x0, 12, 2}, {s * x1, 19, 2}, {s * (x1 + 0.1), 30, 1}, {s * (x1 + 0.4), 46, 1}}, []float64{1.3, 1.0, 0.6, 0.5, 0.5}, []float64{1.6, 1.1, 0.7, 0.6, 0.6}), wall{0.12, 0.25, 1})
+		// skin over the clavicle
+		q.tube(strut([]vec{{s * 3.5, 2.0, -8}, {s * 8, 0.9, -8}, {s * 13, -0.8, -4}}, []float64{0.1, 0.4, 0.15}, []float64{0.1, 0.3, 0.1}), wall{0.02, 0.4, 1})
+		// sternomastoid edge in the neck
+		q.tube(strut([]vec{{s * 1.4, 2.2, -6}, {s * 3.0, -3, -4}, {s * 4.6, -12, -2}}, []float64{0.6, 0.9, 1.1}, []float64{0.6, 0.8, 0.9}), wall{0.03, 0.15, 1})
+	}
+}

@@ -1,0 +1,222 @@
+package phantom
+
+// shadow is what one ray meets.
+type shadow struct {
+	body  float32 // cm of body, arms included
+	lung  float32 // cm of lung
+	open  float32 // fraction of the lung's own extent that is not heart, diaphragm or spine
+	edge  float32 // cm of chest wall met edge-on
+	heart bool    // inside the silhouette of heart and great vessels
+}
+
+// span is an interval of depth.
+type span struct{ a, b float32 }
+
+// tracer intersects rays with an anatomy; mag and turn are those of its camera
+// at the heart.
+type tracer struct {
+	*anatomy
+	mag, turn float32
+}
+
+func newTracer(a *anatomy, c *camera) *tracer {
+	return &tracer{a, float32(c.mag(-2.6)), float32(c.sr)}
+}
+
+// trace follows the ray through (x, y) at mid-depth. fuzz moves the heart's
+// edge by up to a millimetre.
+func (t *tracer) trace(x, y, fuzz float32) shadow {
+	l := t.level(float64(y))
+	s := shadow{body: t.bodyAt(l, x, y)}
+	if y < -0.5 || y > 34 {
+		return s
+	}
+	side, ax := 0, -x
+	if x > 0 {
+		side, ax = 1, x
+	}
+	s.edge = wallEdge(l, side, ax, y)
+	rel := ((x+0.5*fuzz-l.medZ*t.turn)/t.mag - l.medX) / l.medW
+	s.heart = y > 9 && rel*rel < 1
+	var lung span
+	if !lungSpan(l, ax, side, &lung) {
+		return s
+	}
+	var buf [4]span
+	cs := buf[:0]
+	var e span
+	if domeSpan(&t.domes[side], x, y, &e) {
+		cs = append(cs, e)
+	}
+	if r2 := rel * rel; r2 < 1 {
+		d := l.medD * sqrt32(1-r2*sqrt32(r2))
+		cs = append(cs, span{l.medZ - d, l.medZ + d})
+	}
+	cs = t.behind(cs, l, x, y)
+	s.lung = uncovered(lung, cs)
+	s.open = s.lung / (lung.b - lung.a)
+	return s
+}
+
+// behind adds the spine and the descending aorta, whose edge runs down behind
+// the heart.
+func (t *tracer) behind(cs []span, l *level, x, y float32) []span {
+	rel := (x - l.spineX - 5.5*t.turn) / l.spineW
+	if r2 := rel * rel; r2 < 1 {
+		cs = append(cs, span{7.2 - 4.2*sqrt32(1-r2), 20})
+	}
+	if y > 6.2 {
+		r := float32(1.2 + 0.35*t.unfold)
+		rel = (x - 2.3 - float32(t.unfold)*0.9 - 3.5*t.turn) / r
+		if r2 := rel * rel; r2 < 1 {
+			d := r * sqrt32(1-r2)
+			cs = append(cs, span{4.2 - d, 4.2 + d})
+		}
+	}
+	return cs
+}
+
+// wallEdge is rib and intercostal muscle seen edge-on: the pale rim that joins
+// the lateral turns of the ribs, which otherwise look like beads.
+func wallEdge(l *level, side int, ax, y float32) float32 {
+	e := (ax - l.lungW[side] - 0.32) / 0.5
+	if e*e >= 1 || y < 1.5 || y > 27 {
+		return 0
+	}
+	return 1.3 * (1 - e*e) * smooth32(1.5, 5, y) * smooth32(27, 23, y)
+}
+
+// lungSpan intersects a ray at distance ax from the midline with one lung.
+func lungSpan(l *level, ax float32, side int, out *span) bool {
+	w := l.lungW[side]
+	if w <= 0 || ax >= w {
+		return false
+	}
+	t := ax / w
+	q := sqrt32(1 - t*t*t*sqrt32(t))
+	if l.medial > 0 { // round the apex off towards the midline
+		e := (ax - l.medial) / 2.6
+		if e <= 0 {
+			return false
+		}
+		if e < 1 {
+			e = 1 - e
+			q *= sqrt32(1 - e*e)
+		}
+	}
+	// The gutter beside the spine is shallow, or the spine would have hard edges.
+	out.a, out.b = -l.lungD*q, l.lungD*q*(0.62+0.38*smooth32(1.2, 6, ax))
+	return out.b > out.a
+}
+
+func domeSpan(d *dome, x, y float32, out *span) bool {
+	top, h := float32(d.top), float32(d.h)
+	if y <= top {
+		return false
+	}
+	rx := (x - float32(d.x)) / float32(d.a)
+	ry := (top + h - y) / h
+	b := float32(d.b)
+	if ry < 0 { // below the equator the recess closes quickly
+		g := 1 - ry*h*0.07
+		rx /= g
+		b *= g
+		ry = 0
+	}
+	q := 1 - rx*rx - ry*ry
+	if q <= 0 {
+		return false
+	}
+	e := b * sqrt32(q)
+	out.a, out.b = float32(d.z)-e, float32(d.z)+e
+	return true
+}
+
+// uncovered is the length of l that no span covers; spans are few and unsorted.
+func uncovered(l span, cs []span) float32 {
+	for i := 1; i < len(cs); i++ {
+		for j := i; j > 0 && cs[j].a < cs[j-1].a; j-- {
+			cs[j], cs[j-1] = cs[j-1], cs[j]
+		}
+	}
+	var free float32
+	at := l.a
+	for _, c := range cs {
+		if c.a > at {
+			free += min(c.a, l.b) - at
+		}
+		at = max(at, c.b)
+		if at >= l.b {
+			return free
+		}
+	}
+	return free + l.b - at
+}
+
+// bodyAt is the thickness of trunk, arms, flank muscle and breast or pectoral.
+func (t *tracer) bodyAt(l *level, x, y float32) float32 {
+	ax := abs32(x)
+	var body float32
+	if r := ax / l.bodyW; r < 1 {
+		body = 2 * l.bodyD * sqrt32(1-r*r*r*r*sqrt32(r))
+	}
+	if r := (ax - l.armX) / l.armR; l.armR > 0 && r*r < 1 {
+		arm := 2 * l.armR * sqrt32(1-r*r)
+		a2, b2 := body*body, arm*arm
+		body = sqrt32(sqrt32(a2*a2 + b2*b2))
+	}
+	if body <= 0 {
+		return 0
+	}
+	if e := (ax - l.cageW - 0.9) / 2.6; e*e < 1 && y > 5 {
+		e = 1 - e*e
+		body += 2.2 * e * e * smooth32(5, 10, y) * smooth32(30, 22, y) * min(1, body/6)
+	}
+	if t.breast > 0 {
+		return body + t.breastAt(x, y)
+	}
+	return body + t.pectoralAt(x, y)
+}
+
+func (t *tracer) pectoralAt(x, y float32) float32 {
+	k := float32(t.scale)
+	dx, dy := t.bulge(x, y, 11.5*k, 6.2*k)
+	dx /= 7.2 * k
+	if dy < 0 {
+		dy /= 6 * k
+	} else {
+		dy /= 5.6 * k
+	}
+	q := 1 - dx*dx - dy*dy
+	return 0.9 * max(q, 0) * smooth32(0, 0.25, q)
+}
+
+// breastAt fades upwards but hangs over a crisp lower edge; towards the midline
+// it melts into the chest wall.
+func (t *tracer) breastAt(x, y float32) float32 {
+	k, b := float32(t.scale), float32(t.breast)
+	dx, dy := t.bulge(x, y, 9.1*k, (18.6+3.2*b)*k)
+	dx /= (6.6 + 1.2*b) * k
+	g := (1.2 + 3.3*b) * smooth32(1.2, 6.5, abs32(x))
+	q := 1 - dx*dx
+	if q <= 0 {
+		return 0
+	}
+	if dy < 0 {
+		return g * sqrt32(q) * smooth32(-1, 0.15, dy/(10*k)) * 1.12
+	}
+	dy /= (3.4 + 0.8*b) * k
+	return g * sqrt32(q-dy*dy)
+}
+
+// bulge gives the offset from the centre of a breast or pectoral, each side a
+// little different.
+func (t *tracer) bulge(x, y, cx, cy float32) (dx, dy float32) {
+	ax, sg := x, float32(1)
+	if x < 0 {
+		ax, sg = -x, -1
+	}
+	dx = ax - cx + sg*float32(t.flank[0])
+	dy = y - cy - sg*float32(t.flank[1]) + 0.012*(ax-cx)*(ax-cx)
+	return dx, dy
+}
