@@ -1,17 +1,80 @@
 package dicomio
 
+import (
+	"math"
+
+	"hilum/dicomio/internal/jpeg"
+)
+
+// colourCoding is what compressed data says of its own colour.
+type colourCoding int
+
+const (
+	codedSilent colourCoding = iota // the header is believed
+	codedRGB
+	codedYCC
+)
+
+// codedColour tells from the markers of a JPEG what its components are. They
+// are right more often than the header: they are what browsers go by.
+func codedColour(p *jpeg.Picture) colourCoding {
+	switch {
+	case p.Components != 3 || p.Lossless:
+		return codedSilent
+	case p.Adobe == 0 || p.Adobe < 0 && p.IDs == "RGB":
+		return codedRGB
+	case p.Adobe == 1 || p.JFIF:
+		return codedYCC
+	}
+	return codedSilent
+}
+
 // colour turns what is stored into grey or RGB for the eye.
 func (o *object) colour(im *Image) error {
-	switch im.Photometric {
-	case "MONOCHROME1", "MONOCHROME2", "":
-		if im.Samples == 1 {
-			return nil
+	ycc := o.coded == codedYCC
+	switch {
+	case im.Samples == 1 && im.Photometric == "PALETTE COLOR":
+		return o.applyPalette(im)
+	case im.Samples == 1:
+		if im.Photometric != "MONOCHROME1" && im.Photometric != "MONOCHROME2" {
+			im.Warnings = append(im.Warnings, "The photometric interpretation is missing or unknown; the picture is taken as MONOCHROME2.")
 		}
-	case "RGB", "YBR_RCT", "YBR_ICT": // the codec has undone RCT and ICT
-		if im.Samples == 3 {
-			im.setRGB(im.Stored)
-			return nil
-		}
+		return nil
+	case im.Samples != 3:
+		return o.unsupportedColour()
 	}
-	return &UnsupportedError{Path: o.name, Encoding: "colour as " + im.Photometric, Advice: "export it as grey or RGB"}
+	switch im.Photometric {
+	case "RGB", "YBR_RCT", "YBR_ICT": // the codec has undone RCT and ICT
+	case "YBR_FULL", "YBR_FULL_422":
+		ycc = o.coded != codedRGB
+	default:
+		return o.unsupportedColour()
+	}
+	if ycc {
+		toRGB(im.Stored, im.BitsStored)
+	}
+	im.Modality, im.VOI, im.Inverted = Modality{Slope: 1}, nil, false
+	im.setRGB(im.Stored)
+	return nil
+}
+
+func (o *object) unsupportedColour() error {
+	name := o.px.photometric
+	if name == "" {
+		name = "an unknown model"
+	}
+	return &UnsupportedError{Path: o.name, Encoding: "colour as " + name, Advice: "export it as grey or RGB"}
+}
+
+// toRGB converts YBR_FULL in place (PS3.3 C.7.6.3.1.2, Rec. ITU-R BT.601).
+func toRGB(v []int32, bits int) {
+	top := int32(1)<<bits - 1
+	centre := float64(int32(1) << (bits - 1))
+	clip := func(x float64) int32 { return min(max(int32(math.Round(x)), 0), top) }
+	for i := 0; i+2 < len(v); i += 3 {
+		y, cb, cr := float64(v[i]), float64(v[i+1])-centre, float64(v[i+2])-centre
+		v[i] = clip(y + 1.402*cr)
+		v[i+1] = clip(y - 0.344136*cb - 0.714136*cr)
+		v[i+2] = clip(y + 1.772*cb)
+	}
 }

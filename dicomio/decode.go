@@ -34,22 +34,18 @@ func Decode(ctx context.Context, path string) (*Image, error) {
 // DecodeBytes reads a picture from memory; name stands for it in messages and
 // in Image.Path. The image keeps no reference to data.
 func DecodeBytes(ctx context.Context, name string, data []byte) (im *Image, err error) {
-	defer func() {
-		if r := recover(); r != nil { // a decoder's bug must not end the program
-			im, err = nil, &FormatError{Path: name, Reason: fmt.Sprintf("its decoder failed (%v)", r)}
-		}
-	}()
+	defer guard(name, &err)
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("decoding %s: %w", shortName(name), err)
 	}
-	im, err = decode(ctx, name, data)
+	out, err := decode(ctx, name, data)
 	if err != nil {
 		return nil, damaged(name, err)
 	}
-	im.Path = name
-	im.stats = measure(im)
-	im.Warnings = append(im.Warnings, doubts(im)...)
-	return im, nil
+	out.Path = name
+	out.stats = measure(out)
+	out.Warnings = append(out.Warnings, doubts(out)...)
+	return out, nil
 }
 
 func decode(ctx context.Context, name string, data []byte) (*Image, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,7 @@ type object struct {
 	file     *dcm.File
 	px       pixelModule
 	warnings []string
+	coded    colourCoding // what the compressed data says of its colour
 }
 
 // pixelModule is the Image Pixel Module of PS3.3 C.7.6.3.
@@ -167,7 +169,7 @@ func (o *object) image(stored []int32) (*Image, error) {
 	p := &o.px
 	im := &Image{Format: DICOM, Width: p.columns, Height: p.rows, Frames: p.frames, Samples: p.samples,
 		Stored: stored, BitsStored: p.stored, Signed: p.signed, Photometric: p.photometric,
-		TransferSyntax: o.file.TransferSyntax, Warnings: o.warnings}
+		TransferSyntax: o.file.TransferSyntax, Warnings: slices.Clone(o.warnings)}
 	if err := o.readDisplay(im); err != nil {
 		return nil, err
 	}

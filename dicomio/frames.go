@@ -1,10 +1,17 @@
 package dicomio
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
+	"errors"
 	"fmt"
+	"slices"
 
+	"hilum/dicomio/internal/ccodec"
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/jpeg"
+	"hilum/dicomio/internal/rle"
 )
 
 // firstFrame decodes the frame that is shown.
@@ -38,11 +45,13 @@ func (o *object) eachFrame(ctx context.Context, n int, use func([]int32) error) 
 	if err != nil {
 		return err
 	}
+	worker := &ccodec.Worker{}
+	defer worker.Close()
 	for i := range n {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := o.compressed(ctx, frames[i], dst); err != nil {
+		if err := o.compressed(ctx, worker, frames[i], dst); err != nil {
 			return frameError(err, i, o.px.frames)
 		}
 		if err := use(dst); err != nil {
@@ -60,10 +69,164 @@ func frameError(err error, i, n int) error {
 }
 
 // compressed decodes the data of one encapsulated frame into dst.
-func (o *object) compressed(_ context.Context, frame []byte, dst []int32) error {
+func (o *object) compressed(ctx context.Context, w *ccodec.Worker, frame []byte, dst []int32) error {
+	kind := codecOf(o.file.TransferSyntax)
+	if found := sniff(frame); found != codecUnknown && found != kind {
+		o.warnOnce("The pixel data is compressed otherwise than the header says.")
+		kind = found
+	}
+	switch kind {
+	case codecRLE:
+		if o.px.allocated == 1 {
+			return o.unsupported("run-length encoded data of one bit")
+		}
+		if err := rle.Decode(frame, o.px.samples, o.px.allocated/8, dst); err != nil {
+			return err
+		}
+		o.px.mask(dst)
+		return nil
+	case codecJPEG:
+		return o.jpeg(ctx, frame, dst)
+	case codecJPEGLS:
+		return o.external(ctx, w, ccodec.JPEGLS, frame, dst)
+	case codecJPEG2000:
+		return o.external(ctx, w, ccodec.JPEG2000, frame, dst)
+	}
 	if len(frame) < o.px.nativeFrame() {
 		return fmt.Errorf("%w: a frame has %d bytes of %d", dcm.ErrTruncated, len(frame), o.px.nativeFrame())
 	}
 	o.uncompressed(frame, dst)
 	return nil
+}
+
+// sniff tells the compression by the first bytes of a frame, codecUnknown when
+// they are no marker. JPEG and JPEG-LS differ in their frame marker.
+func sniff(b []byte) codec {
+	switch {
+	case bytes.HasPrefix(b, []byte{0xFF, 0x4F, 0xFF, 0x51}), bytes.HasPrefix(b, []byte("\x00\x00\x00\x0CjP  ")):
+		return codecJPEG2000
+	case !bytes.HasPrefix(b, []byte{0xFF, 0xD8, 0xFF}):
+		return codecUnknown
+	}
+	for p := 2; p+4 <= len(b) && b[p] == 0xFF; {
+		m := b[p+1]
+		switch {
+		case m == 0xFF:
+			p++
+			continue
+		case m == 0xF7:
+			return codecJPEGLS
+		case m >= 0xC0 && m <= 0xCF && m != 0xC4 && m != 0xC8 && m != 0xCC:
+			return codecJPEG
+		}
+		p += 2 + int(b[p+2])<<8 + int(b[p+3])
+	}
+	return codecUnknown
+}
+
+func (o *object) unsupported(what string) error {
+	return &UnsupportedError{Path: o.name, Encoding: what}
+}
+
+// warnOnce adds a warning that several frames may give.
+func (o *object) warnOnce(text string) {
+	if !slices.Contains(o.warnings, text) {
+		o.warnings = append(o.warnings, text)
+	}
+}
+
+// jpeg decodes DCT and lossless JPEG.
+func (o *object) jpeg(ctx context.Context, frame []byte, dst []int32) error {
+	pic, err := jpeg.Decode(ctx, frame, jpeg.Size{Width: o.px.columns, Height: o.px.rows, Components: o.px.samples})
+	if err != nil {
+		return err
+	}
+	o.coded = codedColour(pic)
+	for i, v := range pic.Pix {
+		dst[i] = int32(v)
+	}
+	o.fit(dst, pic.Precision)
+	return nil
+}
+
+// fit brings decoded values to the header's stored bits. Where the data has
+// fewer bits than the header's high bit would need, they are at the bottom.
+func (o *object) fit(dst []int32, precision int) {
+	p := o.px
+	if precision <= p.stored {
+		p.high = p.stored - 1
+	}
+	p.mask(dst)
+}
+
+// external decodes by a system library in the codec process.
+func (o *object) external(ctx context.Context, w *ccodec.Worker, kind ccodec.Kind, frame []byte, dst []int32) error {
+	if kind == ccodec.JPEG2000 {
+		if err := o.checkJ2K(frame); err != nil {
+			return err
+		}
+	}
+	f, err := w.Decode(ctx, ccodec.Request{Kind: kind, Data: frame,
+		Width: o.px.columns, Height: o.px.rows, Components: o.px.samples})
+	switch {
+	case errors.Is(err, ccodec.ErrMissing), errors.Is(err, ccodec.ErrNoChild):
+		return &UnsupportedError{Path: o.name, Encoding: fmt.Sprintf("%s: %v", syntaxName(o.file.TransferSyntax), err),
+			Advice: "export it uncompressed"}
+	case err != nil:
+		return err
+	}
+	o.takeFrame(f, dst)
+	return nil
+}
+
+// takeFrame reads the library's samples. The codestream knows its depth and
+// sign better than the header: where values pass the stored bits, or are
+// negative, the codestream is followed. Unsigned samples under a signed header
+// are two's complement: that is how writers of such files mean them.
+func (o *object) takeFrame(f *ccodec.Frame, dst []int32) {
+	for i := range dst {
+		switch f.Size {
+		case 1:
+			dst[i] = int32(f.Pix[i])
+		case 2:
+			dst[i] = int32(binary.LittleEndian.Uint16(f.Pix[2*i:]))
+		default:
+			dst[i] = int32(binary.LittleEndian.Uint32(f.Pix[4*i:]))
+		}
+	}
+	o.follow(f, dst)
+}
+
+// follow settles what the values mean.
+func (o *object) follow(f *ccodec.Frame, dst []int32) {
+	p := &o.px
+	if !f.Signed && p.signed {
+		o.warnOnce("The compressed pixel data is unsigned, the header says signed; the header was followed.")
+		o.fit(dst, f.Precision)
+		return
+	}
+	least, most := int32(0), int32(0)
+	for i, v := range dst {
+		if f.Signed {
+			v = v << (32 - 8*f.Size) >> (32 - 8*f.Size)
+			dst[i] = v
+		}
+		least, most = min(least, v), max(most, v)
+	}
+	if f.Size == 4 { // 32 bits hold themselves
+		return
+	}
+	if least < 0 && !p.signed {
+		p.signed = true
+		o.warnOnce("The compressed pixel data is signed, the header says unsigned; the data was followed.")
+	}
+	bits := p.stored
+	if p.signed {
+		bits--
+	}
+	if limit := int32(1) << min(bits, 30); most >= limit || least < -limit {
+		p.stored, p.allocated = f.Precision, max(p.allocated, 8*f.Size)
+		o.warnOnce(fmt.Sprintf("The compressed pixel data has %d bits, more than the header says; the data was followed.", f.Precision))
+	}
+	p.high = p.stored - 1
 }

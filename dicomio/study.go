@@ -8,7 +8,14 @@ import (
 
 // readStudy reads whose picture this is.
 func readStudy(s dcm.Set) Study {
-	text := func(t dcm.Tag) string { return decodeText(s, s.Find(t)) }
+	set := charsetOf(s, &charset{guess: true})
+	text := func(t dcm.Tag) string {
+		e := s.Find(t)
+		if e == nil {
+			return ""
+		}
+		return strings.Trim(set.decode(e.Value, e.VR == "PN"), " \x00")
+	}
 	v := Study{
 		PatientName: text(tagPatientName), PatientID: text(tagPatientID), PatientSex: text(tagPatientSex),
 		PatientAge: text(tagPatientAge), PatientBirthDate: text(tagPatientBirthDate),
@@ -23,11 +30,6 @@ func readStudy(s dcm.Set) Study {
 		v.Laterality = text(tagLaterality)
 	}
 	return v
-}
-
-// decodeText gives a text value in UTF-8.
-func decodeText(_ dcm.Set, e *dcm.Element) string {
-	return e.Text()
 }
 
 // readSpacing tells the millimetres of a pixel and where they come from. In

@@ -2,36 +2,49 @@ package dicomio
 
 import (
 	"fmt"
-
-	"hilum/dicomio/internal/dcm"
+	"strings"
 
 	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
-// codec names the compression of a transfer syntax.
+// codec is how the frames of a transfer syntax are compressed.
 type codec int
 
 const (
-	codecNone codec = iota // native, or encapsulated uncompressed
+	codecUnknown codec = iota
+	codecNone          // native, or encapsulated uncompressed
 	codecRLE
-	codecJPEG // DCT or lossless: the data says which
+	codecJPEG // DCT or lossless: the data itself says which
 	codecJPEGLS
-	codecJPEG2000
-	codecHTJ2K
+	codecJPEG2000 // also high-throughput
 )
 
-// codecs lists the transfer syntaxes that are read (PS3.5 annex A).
-func codecOf(syntax string) (codec, bool) {
-	switch syntax {
-	case dcm.ImplicitLE, dcm.ExplicitLE, dcm.ExplicitBE, dcm.Deflated, "1.2.840.10008.1.2.1.98":
-		return codecNone, true
+// codecOf maps the transfer syntaxes of PS3.5 annex A that are read here. The
+// retired JPEG processes are read as far as their coding is.
+func codecOf(syntax string) codec {
+	const root = "1.2.840.10008.1.2"
+	rest, ok := strings.CutPrefix(syntax, root)
+	if !ok {
+		return codecUnknown
 	}
-	return codecNone, false
+	switch rest {
+	case "", ".1", ".2", ".1.99", ".1.98":
+		return codecNone
+	case ".5":
+		return codecRLE
+	case ".4.50", ".4.51", ".4.53", ".4.55", ".4.57", ".4.70":
+		return codecJPEG
+	case ".4.80", ".4.81":
+		return codecJPEGLS
+	case ".4.90", ".4.91", ".4.201", ".4.202", ".4.203":
+		return codecJPEG2000
+	}
+	return codecUnknown
 }
 
 // supported says what a file is encoded with when that is not read here.
 func supported(name, syntax string) error {
-	if _, ok := codecOf(syntax); ok {
+	if codecOf(syntax) != codecUnknown {
 		return nil
 	}
 	return &UnsupportedError{Path: name, Encoding: syntaxName(syntax)}

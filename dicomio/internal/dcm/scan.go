@@ -289,16 +289,40 @@ func (s *scanner) value(e Element, n uint32) error {
 	if err != nil {
 		return err
 	}
-	if e.VR == "SQ" || s.implicit && e.VR == "" && looksLikeItems(v) {
-		e.VR = "SQ"
+	if e.VR == "SQ" {
 		s.p = start
 		if err := s.add(e); err != nil {
 			return err
 		}
 		return s.sequence(e.Depth+1, start+int(n))
 	}
+	if (e.VR == "" || e.VR == "UN") && looksLikeItems(v) && s.hiddenSequence(e, start, start+int(n)) {
+		return nil
+	}
 	e.Value = v
 	return s.add(e)
+}
+
+// hiddenSequence tries to read a value of unknown representation as a sequence,
+// which is implicit little endian in one of VR UN (PS3.5 6.2.2 note 2). When
+// that fails all is left as it was.
+func (s *scanner) hiddenSequence(e Element, start, end int) bool {
+	implicit, order, elements := s.implicit, s.order, len(s.f.Elements)
+	if e.VR == "UN" {
+		s.implicit, s.order = true, binary.LittleEndian
+	}
+	e.VR = "SQ"
+	s.p = start
+	err := s.add(e)
+	if err == nil {
+		err = s.sequence(e.Depth+1, end)
+	}
+	ok := err == nil && s.p == end
+	s.implicit, s.order, s.p = implicit, order, end
+	if !ok {
+		s.f.Elements = s.f.Elements[:elements]
+	}
+	return ok
 }
 
 // undefinedSequence reads a sequence that a delimiter ends. One of VR UN is

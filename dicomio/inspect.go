@@ -1,0 +1,120 @@
+package dicomio
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash"
+
+	"hilum/dicomio/internal/dcm"
+)
+
+// PixelSummary describes the stored values of all frames of a file. SHA256 is
+// taken over them little-endian, interleaved, in words of the bits allocated
+// (8, 16 or 32; one-bit samples as bytes), masked and sign-extended, before any
+// transform.
+type PixelSummary struct {
+	Rows       int    `json:"rows"`
+	Columns    int    `json:"columns"`
+	Frames     int    `json:"frames"`
+	Samples    int    `json:"samples"`
+	BitsStored int    `json:"bits_stored"`
+	Signed     bool   `json:"signed"`
+	SHA256     string `json:"sha256"`
+}
+
+// Inspection is what a DICOM file holds. Its JSON form is an object with path,
+// transfer_syntax, attributes (by keyword), pixels and warnings.
+type Inspection struct {
+	Path           string
+	TransferSyntax string // "name (UID)"
+	Attributes     []Attribute
+	Pixels         PixelSummary
+	Warnings       []string
+}
+
+// Inspect reads all attributes and decodes all frames of the DICOM file at
+// path, one frame in memory at a time.
+func Inspect(ctx context.Context, path string) (*Inspection, error) {
+	data, err := readFile(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	return InspectBytes(ctx, path, data)
+}
+
+// InspectBytes is Inspect on a file in memory.
+func InspectBytes(ctx context.Context, name string, data []byte) (in *Inspection, err error) {
+	defer guard(name, &err)
+	if !dcm.IsDICOM(data) {
+		if len(data) == 0 {
+			return nil, &FormatError{Path: name, Reason: "the file is empty"}
+		}
+		return nil, &FormatError{Path: name, Reason: "it is no DICOM file", Advice: "choose a DICOM file"}
+	}
+	o, err := openObject(name, data)
+	if err != nil {
+		return nil, damaged(name, err)
+	}
+	sum := sha256.New()
+	if err := o.eachFrame(ctx, o.px.frames, func(v []int32) error {
+		hashWords(sum, v, o.px.allocated)
+		return nil
+	}); err != nil {
+		return nil, damaged(name, err)
+	}
+	p := &o.px
+	return &Inspection{Path: name, TransferSyntax: syntaxName(o.file.TransferSyntax),
+		Attributes: attributes(o.file.Elements), Warnings: o.warnings,
+		Pixels: PixelSummary{Rows: p.rows, Columns: p.columns, Frames: p.frames, Samples: p.samples,
+			BitsStored: p.stored, Signed: p.signed, SHA256: hex.EncodeToString(sum.Sum(nil))}}, nil
+}
+
+// guard turns a panic of a decoder into an error at the package's edge.
+func guard(name string, err *error) {
+	if r := recover(); r != nil {
+		*err = &FormatError{Path: name, Reason: fmt.Sprintf("its decoder failed (%v)", r)}
+	}
+}
+
+// hashWords feeds the values as words of so many bits.
+func hashWords(sum hash.Hash, v []int32, bits int) {
+	buf := make([]byte, 0, 1<<16)
+	for _, x := range v {
+		switch {
+		case bits <= 8:
+			buf = append(buf, byte(x))
+		case bits == 16:
+			buf = binary.LittleEndian.AppendUint16(buf, uint16(x))
+		default:
+			buf = binary.LittleEndian.AppendUint32(buf, uint32(x))
+		}
+		if len(buf) > 1<<16-4 {
+			sum.Write(buf)
+			buf = buf[:0]
+		}
+	}
+	sum.Write(buf)
+}
+
+// MarshalJSON gives the form described at Inspection.
+func (in *Inspection) MarshalJSON() ([]byte, error) {
+	tree, err := attributeTree(in.Attributes)
+	if err != nil {
+		return nil, err
+	}
+	warnings := in.Warnings
+	if warnings == nil {
+		warnings = []string{}
+	}
+	return json.Marshal(struct {
+		Path           string          `json:"path"`
+		TransferSyntax string          `json:"transfer_syntax"`
+		Attributes     json.RawMessage `json:"attributes"`
+		Pixels         PixelSummary    `json:"pixels"`
+		Warnings       []string        `json:"warnings"`
+	}{in.Path, in.TransferSyntax, tree, in.Pixels, warnings})
+}

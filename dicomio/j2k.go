@@ -1,0 +1,61 @@
+package dicomio
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"hilum/dicomio/internal/dcm"
+)
+
+// maxTiles bounds the tiles of a codestream; each costs the library memory
+// before its data is looked at.
+const maxTiles = 1 << 14
+
+// checkJ2K reads the head of a JPEG 2000 codestream (ITU-T T.800 A.5.1, A.6.1)
+// before the library does: its size must be the header's, its tiles sensible.
+func (o *object) checkJ2K(frame []byte) error {
+	i := bytes.Index(frame[:min(len(frame), 1<<16)], []byte{0xFF, 0x4F, 0xFF, 0x51})
+	if i < 0 {
+		return errors.New("the JPEG 2000 data has no start marker")
+	}
+	b := frame[i+4:]
+	if len(b) < 38 || len(b) < int(binary.BigEndian.Uint16(b)) {
+		return fmt.Errorf("%w: in the JPEG 2000 header", dcm.ErrTruncated)
+	}
+	word := func(at int) int64 { return int64(binary.BigEndian.Uint32(b[at:])) }
+	w, h := word(4)-word(12), word(8)-word(16)
+	n := int(binary.BigEndian.Uint16(b[36:]))
+	if w != int64(o.px.columns) || h != int64(o.px.rows) || n != o.px.samples {
+		return fmt.Errorf("the JPEG 2000 data is %d x %d with %d components, the header says %d x %d with %d",
+			w, h, n, o.px.columns, o.px.rows, o.px.samples)
+	}
+	tw, th := word(20), word(24)
+	if tw < 1 || th < 1 {
+		return errors.New("the JPEG 2000 tiles have no size")
+	}
+	if tiles := ((w + tw - 1) / tw) * ((h + th - 1) / th); tiles > maxTiles {
+		return fmt.Errorf("the JPEG 2000 data is cut into %d tiles", tiles)
+	}
+	o.readCOD(b[binary.BigEndian.Uint16(b):])
+	return nil
+}
+
+// readCOD finds out whether the components were transformed: the library undoes
+// that and gives RGB, whatever the header says.
+func (o *object) readCOD(b []byte) {
+	for len(b) >= 4 && b[0] == 0xFF && b[1] != 0x90 {
+		n := int(binary.BigEndian.Uint16(b[2:]))
+		if b[1] == 0x52 && len(b) >= 9 {
+			if b[8] == 1 {
+				o.coded = codedRGB
+			}
+			return
+		}
+		if n < 2 || len(b) < 2+n {
+			return
+		}
+		b = b[2+n:]
+	}
+}

@@ -1,0 +1,146 @@
+package dicomio
+
+import (
+	"errors"
+	"fmt"
+
+	"hilum/dicomio/internal/dcm"
+)
+
+// applyPalette turns indices into colour (PS3.3 C.7.9).
+func (o *object) applyPalette(im *Image) error {
+	var tables [3]*LUT
+	for c := range tables {
+		l, err := o.paletteLUT(dcm.Tag(c), im.Signed)
+		if err != nil {
+			return fmt.Errorf("reading the colour palette: %w", err)
+		}
+		tables[c] = l
+	}
+	rgb := make([]int32, 0, 3*len(im.Stored))
+	for _, v := range im.Stored {
+		for _, l := range tables {
+			rgb = append(rgb, int32(l.At(int64(v))))
+		}
+	}
+	im.BitsStored, im.Signed = tables[0].Bits, false
+	im.Modality, im.VOI, im.Padding = Modality{Slope: 1}, nil, nil
+	im.setRGB(rgb)
+	return nil
+}
+
+// paletteLUT reads the table of one channel, plain or segmented.
+func (o *object) paletteLUT(channel dcm.Tag, signed bool) (*LUT, error) {
+	s := o.file.Elements
+	d := s.Find(tagPaletteDescriptor + channel).Uint16s()
+	if len(d) < 3 || d[2] != 8 && d[2] != 16 {
+		return nil, errors.New("a descriptor is missing or damaged")
+	}
+	l := &LUT{First: int32(d[1]), Bits: int(d[2])}
+	if signed {
+		l.First = int32(int16(d[1]))
+	}
+	n := int(d[0])
+	if n == 0 {
+		n = 1 << 16
+	}
+	var err error
+	if seg := s.Find(tagPaletteSegmented + channel); seg != nil {
+		l.Data, err = expandSegments(entries(seg, 0, l.Bits), n)
+	} else if data := s.Find(tagPaletteData + channel); data != nil {
+		l.Data = entries(data, n, l.Bits)
+	}
+	if err == nil && len(l.Data) < n {
+		err = fmt.Errorf("a table has %d of %d entries", len(l.Data), n)
+	}
+	if err != nil {
+		return nil, err
+	}
+	l.Data = l.Data[:n]
+	return l, nil
+}
+
+// entries reads palette data: words, or bytes when the entries have 8 bits and
+// the words would be too few for n entries (n 0: always bytes then).
+func entries(e *dcm.Element, n, bits int) []uint16 {
+	words := e.Uint16s()
+	if bits > 8 || n > 0 && len(words) >= n {
+		return words
+	}
+	out := make([]uint16, len(e.Value))
+	for i, w := range words { // bytes are packed in words, the low byte first
+		out[2*i], out[2*i+1] = w&0xFF, w>>8
+	}
+	return out
+}
+
+// expandSegments unpacks a segmented table (PS3.3 C.7.9.2) of n entries:
+// discrete values, straight lines, and repeats of earlier segments.
+func expandSegments(w []uint16, n int) ([]uint16, error) {
+	out := make([]uint16, 0, n)
+	for at := 0; at < len(w) && len(out) < n; {
+		if w[at] != segmentIndirect {
+			next, err := expandSegment(w, at, n, &out)
+			if err != nil {
+				return nil, err
+			}
+			at = next
+			continue
+		}
+		if at+4 > len(w) {
+			return nil, errSegment
+		}
+		count, back := int(w[at+1]), int(w[at+2])|int(w[at+3])<<16
+		for range count {
+			if back >= len(w) || w[back] == segmentIndirect || len(out) >= n {
+				return nil, errSegment
+			}
+			next, err := expandSegment(w, back, n, &out)
+			if err != nil {
+				return nil, err
+			}
+			back = next
+		}
+		at += 4
+	}
+	return out, nil
+}
+
+// The opcodes of segments.
+const (
+	segmentDiscrete = 0
+	segmentLinear   = 1
+	segmentIndirect = 2
+)
+
+var errSegment = errors.New("a segmented table is damaged")
+
+// expandSegment appends the discrete or linear segment at index at and returns
+// the index behind it.
+func expandSegment(w []uint16, at, n int, out *[]uint16) (int, error) {
+	if at+2 > len(w) {
+		return 0, errSegment
+	}
+	length := int(w[at+1])
+	if len(*out)+length > n {
+		return 0, errSegment
+	}
+	switch w[at] {
+	case segmentDiscrete:
+		if at+2+length > len(w) {
+			return 0, errSegment
+		}
+		*out = append(*out, w[at+2:at+2+length]...)
+		return at + 2 + length, nil
+	case segmentLinear:
+		if at+3 > len(w) || len(*out) == 0 {
+			return 0, errSegment
+		}
+		from, to := int((*out)[len(*out)-1]), int(w[at+2])
+		for i := 1; i <= length; i++ {
+			*out = append(*out, uint16(from+(to-from)*i/length))
+		}
+		return at + 3, nil
+	}
+	return 0, errSegment
+}
