@@ -99,7 +99,7 @@ func (b Batch) feed(ctx context.Context, paths []string, jobs, order chan<- job)
 func (b Batch) decode(ctx context.Context, j job) (d decoded) {
 	defer func() {
 		if r := recover(); r != nil {
-			d.err = fmt.Errorf("%s cannot be read: %v", j.path, r)
+			d.err = fmt.Errorf("cannot read %s: %v", j.path, r)
 		}
 	}()
 	im, err := b.Decode(ctx, j.path)
@@ -108,7 +108,7 @@ func (b Batch) decode(ctx context.Context, j job) (d decoded) {
 	}
 	p, err := b.Model.prepare(im)
 	if err != nil {
-		err = fmt.Errorf("%s cannot be scored: %w", j.path, err)
+		err = fmt.Errorf("cannot score %s: %w", j.path, err)
 	}
 	return decoded{p, err}
 }
@@ -120,7 +120,7 @@ func (b Batch) score(ctx context.Context, j job, d decoded) Scored {
 	}
 	r, err := b.Model.score(ctx, d.prepared)
 	if err != nil {
-		s.Err = fmt.Errorf("%s cannot be scored: %w", j.path, err)
+		s.Err = fmt.Errorf("cannot score %s: %w", j.path, err)
 		return s
 	}
 	s.Image, s.Result = d.image, r

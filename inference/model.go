@@ -34,14 +34,14 @@ const maxModel = 2 << 30
 func ReadSource(model, thresholds string) (Source, error) {
 	info, err := os.Stat(model)
 	if err != nil {
-		return Source{}, fmt.Errorf("model %s cannot be read: %w", model, err)
+		return Source{}, fmt.Errorf("cannot read the model: %w", err)
 	}
 	if info.IsDir() || info.Size() > maxModel {
-		return Source{}, fmt.Errorf("model %s is no .onnx file under 2 GB", model)
+		return Source{}, fmt.Errorf("cannot read the model %s: it is no .onnx file under 2 GB", model)
 	}
 	src := Source{Name: filepath.Base(model), Dir: filepath.Dir(model)}
 	if src.ONNX, err = os.ReadFile(model); err != nil {
-		return Source{}, fmt.Errorf("model %s cannot be read: %w", model, err)
+		return Source{}, fmt.Errorf("cannot read the model: %w", err)
 	}
 	if thresholds == "" {
 		beside := filepath.Join(src.Dir, "thresholds.json")
@@ -52,7 +52,7 @@ func ReadSource(model, thresholds string) (Source, error) {
 	}
 	src.ThresholdsName = thresholds
 	if src.Thresholds, err = os.ReadFile(thresholds); err != nil {
-		return Source{}, fmt.Errorf("thresholds %s cannot be read: %w", thresholds, err)
+		return Source{}, fmt.Errorf("cannot read the thresholds: %w", err)
 	}
 	return src, nil
 }
@@ -98,15 +98,15 @@ func OpenModel(e Engine, src Source) (*Model, error) {
 	}
 	m, onnx, options, err := readModel(src)
 	if err != nil {
-		return nil, fmt.Errorf("model %s: %w", src.Name, err)
+		return nil, fmt.Errorf("cannot open model %s: %w", src.Name, err)
 	}
 	m.session, err = e.NewSession(onnx, options)
 	if err != nil {
-		return nil, fmt.Errorf("model %s: %w", src.Name, err)
+		return nil, fmt.Errorf("cannot open model %s: %w", src.Name, err)
 	}
 	m.engine = e.Info()
 	if err := m.probe(); err != nil {
-		return nil, errors.Join(fmt.Errorf("model %s: %w", src.Name, err), m.Close())
+		return nil, errors.Join(fmt.Errorf("cannot open model %s: %w", src.Name, err), m.Close())
 	}
 	return m, nil
 }

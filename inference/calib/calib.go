@@ -81,15 +81,15 @@ func (c *Calibration) Names() []string {
 }
 
 // Score turns one logit a class, in the order of Classes, into findings. It
-// refuses a wrong count and a logit that is not a number.
+// refuses a wrong count and a logit that is not a finite number.
 func (c *Calibration) Score(logits []float32) ([]Finding, error) {
 	if len(logits) != len(c.Classes) {
 		return nil, fmt.Errorf("calib: %d logits for %d classes", len(logits), len(c.Classes))
 	}
 	out := make([]Finding, len(logits))
 	for i, l := range logits {
-		if math.IsNaN(float64(l)) {
-			return nil, fmt.Errorf("calib: the model gave no number for %s", c.Classes[i].Name)
+		if !finite(float64(l)) {
+			return nil, fmt.Errorf("the model gave %v for %s, which is no score", l, c.Classes[i].Name)
 		}
 		out[i] = c.Classes[i].finding(float64(l))
 	}

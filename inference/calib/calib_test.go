@@ -51,9 +51,12 @@ func TestScoreRefusesWhatIsNoScore(t *testing.T) {
 	if _, err := c.Score([]float32{1, float32(math.NaN())}); err == nil || !strings.Contains(err.Error(), "Nodule") {
 		t.Errorf("NaN: %v, want an error that names Nodule", err)
 	}
-	f, err := c.Score([]float32{float32(math.Inf(1)), float32(math.Inf(-1))})
+	if _, err := c.Score([]float32{float32(math.Inf(1)), 0}); err == nil || !strings.Contains(err.Error(), "Mass") {
+		t.Errorf("infinity: %v, want an error that names Mass", err)
+	}
+	f, err := c.Score([]float32{800, -800})
 	if err != nil || f[0].Probability != 1 || f[1].Probability != 0 {
-		t.Errorf("infinite logits give %+v, %v; want probabilities 1 and 0", f, err)
+		t.Errorf("huge logits give %+v, %v; want probabilities 1 and 0", f, err)
 	}
 }
 

@@ -12,6 +12,9 @@ import (
 // EnvCUDALibraries lists extra folders to look for CUDA and cuDNN libraries in.
 const EnvCUDALibraries = "HILUM_CUDA_LIBS"
 
+// cudnnLibrary is the release of cuDNN that ONNX Runtime is built for.
+const cudnnLibrary = "libcudnn.so.9"
+
 // driverLibrary comes with the display driver, never with a package.
 const driverLibrary = "libcuda.so.1"
 
@@ -62,6 +65,7 @@ func CheckCUDA(library string) CUDAReport {
 	r.add(filepath.Base(provider), provider, "")
 	l := loader{folders: cudaFolders(dir), done: map[string]bool{}, report: &r}
 	l.needs(provider)
+	l.load(cudnnLibrary) // the provider opens it by name when the first convolution comes
 	r.checkDriver()
 	return r
 }
@@ -108,22 +112,29 @@ func (l *loader) needs(path string) {
 		return
 	}
 	for _, name := range needed {
-		if l.done[name] || !isCUDA(name) {
-			continue
+		if isCUDA(name) {
+			l.load(name)
 		}
-		l.done[name] = true
-		found := l.find(name)
-		if found == "" {
-			l.report.add(name, "", name+" of CUDA is missing (make cuda gets it)")
-			continue
-		}
-		l.needs(found)
-		failed := ""
-		if _, err := dlopen(found); err != nil {
-			failed = fmt.Sprintf("%s does not load: %v", name, err)
-		}
-		l.report.add(name, found, failed)
 	}
+}
+
+// load finds a library and loads it after what it needs.
+func (l *loader) load(name string) {
+	if l.done[name] {
+		return
+	}
+	l.done[name] = true
+	found := l.find(name)
+	if found == "" {
+		l.report.add(name, "", name+" of CUDA is missing (make cuda gets it)")
+		return
+	}
+	l.needs(found)
+	failed := ""
+	if _, err := dlopen(found); err != nil {
+		failed = fmt.Sprintf("%s does not load: %v", name, err)
+	}
+	l.report.add(name, found, failed)
 }
 
 func (l *loader) find(name string) string {

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"hilum/app"
+	"hilum/inference"
+	"hilum/inference/ort"
+)
+
+// report is what cxr doctor finds.
+type report struct {
+	Version   string               `json:"version"`
+	Go        string               `json:"go"`
+	Platform  string               `json:"platform"`
+	CPUs      int                  `json:"cpus"`
+	Engine    inference.EngineInfo `json:"engine"`
+	EngineErr string               `json:"engine_error,omitempty"`
+	CUDA      ort.CUDAReport       `json:"cuda"`
+	CUDAWhy   string               `json:"cuda_not_used,omitempty"`
+	Model     modelReport          `json:"model"`
+}
+
+type modelReport struct {
+	Name        string         `json:"name"`
+	SHA256      string         `json:"sha256,omitempty"`
+	Classes     []string       `json:"classes,omitempty"`
+	Prep        inference.Prep `json:"preprocessing"`
+	PrepSHA256  string         `json:"preprocessing_sha256,omitempty"`
+	Calibration string         `json:"calibration,omitempty"`
+	Maps        bool           `json:"class_maps"`
+	Card        inference.Card `json:"card"`
+	Warnings    []string       `json:"warnings,omitempty"`
+	Error       string         `json:"error,omitempty"`
+}
+
+func newDoctor() *cobra.Command {
+	var engine engineFlags
+	var model modelFlags
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Say what runs here, and why CUDA does or does not",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o, err := engine.options()
+			if err != nil {
+				return err
+			}
+			r := examine(o, model.ModelChoice)
+			if asJSON {
+				e := json.NewEncoder(cmd.OutOrStdout())
+				e.SetIndent("", "  ")
+				err = e.Encode(r)
+			} else {
+				r.print(cmd.OutOrStdout())
+			}
+			if err == nil && (r.EngineErr != "" || r.Model.Error != "") {
+				err = errReported
+			}
+			return err
+		},
+	}
+	engine.register(cmd)
+	model.register(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+func examine(o ort.Options, choice app.ModelChoice) report {
+	r := report{Version: app.Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU()}
+	library, err := ort.Find(o.Library)
+	if err == nil {
+		r.CUDA = ort.CheckCUDA(library)
+		r.CUDAWhy = r.CUDA.Reason()
+	} else {
+		r.CUDAWhy = app.Sentence(err)
+	}
+	engine, err := ort.Open(o)
+	if err != nil {
+		r.EngineErr = app.Sentence(err)
+		return r
+	}
+	defer engine.Close()
+	r.Engine = engine.Info()
+	r.Model = examineModel(engine, choice)
+	return r
+}
+
+func examineModel(engine inference.Engine, choice app.ModelChoice) modelReport {
+	src, err := choice.Source()
+	if err != nil {
+		return modelReport{Name: choice.Path, Error: app.Sentence(err)}
+	}
+	sum := sha256.Sum256(src.ONNX)
+	r := modelReport{Name: src.Name, SHA256: hex.EncodeToString(sum[:])}
+	m, err := inference.OpenModel(engine, src)
+	if err != nil {
+		r.Error = app.Sentence(err)
+		return r
+	}
+	defer m.Close()
+	r.Classes, r.Prep, r.PrepSHA256, r.Card = m.Spec.Classes, m.Spec.Prep, m.Spec.Prep.Hash(), m.Spec.Card
+	r.Calibration, r.Maps, r.Warnings = app.Provenance(m.Calibration), m.HasMaps(), m.Warnings
+	return r
+}
+
+func (r report) print(w io.Writer) {
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(w, "%-14s %s\n", name, fmt.Sprintf(format, args...))
+	}
+	line("Hilum", "%s, %s, %s, %d processors", r.Version, r.Go, r.Platform, r.CPUs)
+	if r.EngineErr != "" {
+		line("engine", "%s", r.EngineErr)
+	} else {
+		line("engine", "%s, %d threads", r.Engine, r.Engine.Threads)
+		line("library", "%s", r.Engine.Library)
+	}
+	switch {
+	case r.EngineErr == "" && r.Engine.Provider == inference.CUDA:
+		line("CUDA", "in use")
+	case r.CUDAWhy == "":
+		line("CUDA", "usable, not in use: %s", r.Engine.Reason)
+	default:
+		line("CUDA", "not in use: %s", r.CUDAWhy)
+	}
+	for _, s := range r.CUDA.Steps {
+		state := s.Path
+		if s.Failed != "" {
+			state = "missing: " + s.Failed
+		}
+		line("", "%-40s %s", s.Name, state)
+	}
+	r.Model.print(line)
+	fmt.Fprintln(w, inference.NotForDiagnosis)
+}
+
+func (m modelReport) print(line func(name, format string, args ...any)) {
+	if m.Name == "" {
+		return
+	}
+	line("model", "%s", m.Name)
+	if m.SHA256 != "" {
+		line("", "SHA-256 %s", m.SHA256)
+	}
+	if m.Error != "" {
+		line("", "%s", m.Error)
+		return
+	}
+	line("", "%d classes, input %d x %d x %d, class maps: %v", len(m.Classes), m.Prep.Channels, m.Prep.Height, m.Prep.Width, m.Maps)
+	if m.Card.Data != "" {
+		line("", "trained on %s", m.Card.Data)
+	}
+	if a := m.Card.MacroAUC; a != nil {
+		line("", "mean AUC %.3f (%.3f-%.3f)", a.Value, a.Lo, a.Hi)
+	}
+	line("thresholds", "%s", m.Calibration)
+	for _, w := range m.Warnings {
+		line("warning", "%s", w)
+	}
+}

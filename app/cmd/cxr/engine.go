@@ -1,0 +1,49 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"hilum/app"
+	"hilum/inference"
+	"hilum/inference/ort"
+)
+
+// engineFlags are the flags that say what runs where.
+type engineFlags struct {
+	library, provider string
+	threads           int
+}
+
+func (f *engineFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.provider, "provider", "auto", "where to run: auto, cuda or cpu")
+	cmd.Flags().StringVar(&f.library, "ort-lib", "", "ONNX Runtime's shared library, or its folder (default: searched for)")
+	cmd.Flags().IntVar(&f.threads, "threads", 0, "threads within one operator (default: one a processor)")
+}
+
+func (f *engineFlags) options() (ort.Options, error) {
+	p, err := inference.ParseProvider(f.provider)
+	if err != nil {
+		return ort.Options{}, usageError{err}
+	}
+	return ort.Options{Library: f.library, Provider: p, Threads: f.threads}, nil
+}
+
+func (f *engineFlags) open() (*ort.Engine, error) {
+	o, err := f.options()
+	if err != nil {
+		return nil, err
+	}
+	return ort.Open(o)
+}
+
+// modelFlags are the flags that name a model.
+type modelFlags struct{ app.ModelChoice }
+
+func (f *modelFlags) register(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.StringVar(&f.Path, "model", "", "model to use, an .onnx file (default: the demo model)")
+	fl.StringVar(&f.Thresholds, "thresholds", "", "thresholds.json (default: the one beside the model)")
+	fl.StringVar(&f.Labels, "labels", "", "class labels of a model without metadata: one a line, or a JSON array")
+	fl.StringVar(&f.Input, "input", "", "input size of a model without metadata, as 224 or 320x256")
+	fl.StringVar(&f.Normalise, "normalise", "", "normalisation of a model without metadata: imagenet, xrv or mean,std")
+}

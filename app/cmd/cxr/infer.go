@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hilum/app"
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/resources"
+	"hilum/ui/raster"
+)
+
+// inferJob is one run of cxr infer.
+type inferJob struct {
+	engine      engineFlags
+	model       modelFlags
+	maps        string // folder for the class maps, "" for none
+	colours     string
+	sharedScale bool
+	json, demo  bool
+
+	out    printer
+	taken  map[string]bool // names of maps in this run
+	failed int
+}
+
+func newInfer() *cobra.Command {
+	j := &inferJob{taken: map[string]bool{}}
+	cmd := &cobra.Command{
+		Use:   "infer PATH...",
+		Short: "Score pictures: files and folders",
+		Long: "infer scores PNG, JPEG and DICOM pictures, in files and in folders to their depths, and prints for each class the\n" +
+			"probability, the threshold and the margin. With --gradcam it writes the picture with a class map for every\n" +
+			"positive class, or for the class with the largest relative margin where none is positive.\n\n" +
+			"A file that fails is named and does not stop the rest; the exit code is then 1.\n" + inference.NotForDiagnosis,
+		Example: "  cxr infer film.png\n  cxr infer --gradcam maps --json study/ > findings.jsonl\n  cxr infer --demo",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if j.demo {
+				return noArgs(cmd, args)
+			}
+			return atLeastOne("picture or folder")(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return j.run(cmd, args) },
+	}
+	j.engine.register(cmd)
+	j.model.register(cmd)
+	fl := cmd.Flags()
+	fl.StringVar(&j.maps, "gradcam", "", "write pictures with class maps into this folder")
+	fl.StringVar(&j.colours, "colours", raster.Jet, "colour map: "+strings.Join(raster.ColourMaps(), ", "))
+	fl.BoolVar(&j.sharedScale, "shared-scale", false, "one scale for all maps of a picture instead of each its own")
+	fl.BoolVar(&j.json, "json", false, "print one JSON object a line")
+	fl.BoolVar(&j.demo, "demo", false, "score the demo studies that come along")
+	return cmd
+}
+
+func (j *inferJob) run(cmd *cobra.Command, args []string) error {
+	if _, ok := raster.FindColourMap(j.colours); !ok {
+		return usageError{fmt.Errorf("colour map %q is not known; use %s", j.colours, strings.Join(raster.ColourMaps(), ", "))}
+	}
+	j.out = newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
+	if _, err := j.engine.options(); err != nil {
+		return err
+	}
+	paths, decode, err := j.pictures(cmd.Context(), args)
+	if err != nil {
+		return err
+	}
+	engine, err := j.engine.open()
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	src, err := j.model.Source()
+	if err != nil {
+		return err
+	}
+	model, err := inference.OpenModel(engine, src)
+	if err != nil {
+		return err
+	}
+	defer model.Close()
+	if j.maps != "" {
+		if err := os.MkdirAll(j.maps, 0o755); err != nil {
+			return fmt.Errorf("the folder for the maps cannot be made: %w", err)
+		}
+	}
+	j.out.begin(model, len(paths))
+	err = inference.Batch{Model: model, Decode: decode}.Each(cmd.Context(), paths, func(s inference.Scored) error {
+		return j.emit(model, s)
+	})
+	j.out.end()
+	if err == nil && j.failed > 0 {
+		err = errReported
+	}
+	return err
+}
+
+// pictures lists what to score. What cannot be found is printed as a failure of
+// its own; with nothing left there is nothing to do.
+func (j *inferJob) pictures(ctx context.Context, args []string) ([]string, func(context.Context, string) (*dicomio.Image, error), error) {
+	if j.demo {
+		paths, decode := demoPictures()
+		return paths, decode, nil
+	}
+	var paths []string
+	for _, a := range args {
+		found, err := app.Expand(ctx, []string{a})
+		if ctx.Err() != nil {
+			return nil, nil, ctx.Err()
+		}
+		if err != nil {
+			j.failed++
+			j.out.failure(a, err)
+		}
+		paths = append(paths, found...)
+	}
+	if len(paths) == 0 {
+		return nil, nil, errReported
+	}
+	return paths, dicomio.Decode, nil
+}
+
+func demoPictures() ([]string, func(context.Context, string) (*dicomio.Image, error)) {
+	studies := resources.DemoStudies()
+	var names []string
+	data := map[string][]byte{}
+	for _, s := range studies {
+		names = append(names, s.Name)
+		data[s.Name] = s.Bytes
+	}
+	return names, func(ctx context.Context, name string) (*dicomio.Image, error) {
+		return dicomio.DecodeBytes(ctx, name, data[name])
+	}
+}
+
+func (j *inferJob) emit(m *inference.Model, s inference.Scored) error {
+	if s.Err != nil {
+		j.failed++
+		j.out.failure(s.Path, s.Err)
+		return nil
+	}
+	var files map[string]string
+	if j.maps != "" {
+		var err error
+		if files, err = j.writeMaps(m, s); err != nil {
+			return err // the folder is full or gone: every further file would fail too
+		}
+	}
+	return j.out.result(m, s, files)
+}
+
+// writeMaps writes a picture with its map for each class worth one.
+func (j *inferJob) writeMaps(m *inference.Model, s inference.Scored) (map[string]string, error) {
+	if !m.HasMaps() {
+		return nil, errors.New("this model gives no class maps; leave --gradcam out")
+	}
+	files := map[string]string{}
+	for _, class := range worthAMap(s.Result) {
+		view := app.Map{Class: class, On: true, Opacity: 0.5, PerMap: !j.sharedScale, Colours: j.colours, Signed: j.colours == raster.Signed}
+		img, err := app.Annotated(s.Image, s.Image.DefaultWindow(), false, s.Result, view, m.Name)
+		if err != nil {
+			return nil, err
+		}
+		file := filepath.Join(j.maps, j.fileName(s.Path, class))
+		if err := app.WritePNG(file, img); err != nil {
+			return nil, err
+		}
+		files[class] = file
+	}
+	return files, nil
+}
+
+// worthAMap are the positive classes, or the one with the largest relative
+// margin.
+func worthAMap(r *inference.Result) []string {
+	var positive []string
+	best := r.Findings[0]
+	for _, f := range r.Findings {
+		if f.Positive {
+			positive = append(positive, f.Class)
+		}
+		if f.RelMargin > best.RelMargin {
+			best = f
+		}
+	}
+	if positive == nil {
+		return []string{best.Class}
+	}
+	return positive
+}
+
+// fileName is unique in the run: films of different folders may share a name.
+func (j *inferJob) fileName(path, class string) string {
+	base := filepath.Base(path)
+	base = strings.TrimSuffix(base, filepath.Ext(base))
+	name := base + "_" + class + ".png"
+	for n := 2; j.taken[name]; n++ {
+		name = fmt.Sprintf("%s-%d_%s.png", base, n, class)
+	}
+	j.taken[name] = true
+	return name
+}

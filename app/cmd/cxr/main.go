@@ -1,0 +1,105 @@
+// Command cxr does Hilum's work without a window: it scores chest films, draws
+// class maps, generates phantoms and says what the machine can do.
+//
+// Exit codes: 0 all went well; 1 something failed, or some files did; 2 the
+// command line was wrong; 130 interrupted.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"hilum/app"
+	"hilum/inference"
+)
+
+// The exit codes.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// run executes a command line and gives its exit code.
+func run(ctx context.Context, args []string) int {
+	root := newRoot()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case ctx.Err() != nil:
+		fmt.Fprintln(root.ErrOrStderr(), "Interrupted.")
+		return exitInterrupted
+	case errors.Is(err, errReported):
+		return exitFailed
+	case errors.As(err, &usage):
+		fmt.Fprintf(root.ErrOrStderr(), "%s\nSee cxr --help.\n", app.Sentence(err))
+		return exitUsage
+	}
+	fmt.Fprintln(root.ErrOrStderr(), app.Sentence(err))
+	return exitFailed
+}
+
+// errReported is returned by a command that has said itself what went wrong.
+var errReported = errors.New("reported already")
+
+// usageError marks a mistake in the command line.
+type usageError struct{ error }
+
+func (u usageError) Unwrap() error { return u.error }
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "cxr",
+		Short: "Score chest X-rays without a window",
+		Long: "cxr scores chest X-rays, draws class maps and generates phantom films, offline.\n\n" + inference.NotForDiagnosis + "\n\n" +
+			"Exit codes: 0 all well, 1 something failed or some files did, 2 wrong command line, 130 interrupted.",
+		Version:       app.Version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("there is no command %q", args[0])}
+			}
+			return cmd.Help()
+		},
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(newInfer(), newDoctor(), newPhantom())
+	return root
+}
+
+// atLeastOne is the argument check of commands that take paths.
+func atLeastOne(what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return usageError{fmt.Errorf("no %s was named", what)}
+		}
+		return nil
+	}
+}
+
+// noArgs is the argument check of commands that take none.
+func noArgs(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("unexpected argument %q", args[0])}
+	}
+	return nil
+}

@@ -1,0 +1,264 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"sync"
+
+	"hilum/dicomio"
+	"hilum/inference"
+)
+
+// Config says what a session works with. Everything may be left out: without an
+// engine pictures still open.
+type Config struct {
+	// OpenEngine loads the runtime; nil for none. It is called once, in the
+	// background.
+	OpenEngine func() (inference.Engine, error)
+	// LoadModel reads the model to open on the engine; nil for none.
+	LoadModel func() (inference.Source, error)
+	// Decode reads a picture; nil is dicomio.Decode.
+	Decode func(ctx context.Context, path string) (*dicomio.Image, error)
+	// Dir is the folder for preferences; "" keeps nothing.
+	Dir string
+	// Trace is told of milestones ("picture", "findings"); nil for nobody.
+	Trace func(milestone string)
+}
+
+// Session is the program's state and what changes it. All methods may be called
+// from any goroutine and return at once; work goes on in goroutines that Close
+// waits for.
+type Session struct {
+	cfg    Config
+	ctx    context.Context
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+
+	mu          sync.Mutex
+	closed      bool
+	state       State
+	entries     []entry // beside state.Studies, same order
+	nextID      int
+	generation  int // of the current selection: a result of an older one is stale
+	stopCurrent context.CancelFunc
+	recent      pictures
+	viewport    [2]int
+	model       *inference.Model
+	engine      inference.Engine
+	commands    []Command
+	listeners   map[int]func()
+	nextListen  int
+}
+
+// entry is what the session keeps of a study beside what it shows.
+type entry struct {
+	load   func(ctx context.Context) (*dicomio.Image, error)
+	result *inference.Result
+	view   *View // how the reader left it; nil before it was seen
+}
+
+// New makes a session with nothing open.
+func New(cfg Config) *Session {
+	if cfg.Decode == nil {
+		cfg.Decode = dicomio.Decode
+	}
+	if cfg.Trace == nil {
+		cfg.Trace = func(string) {}
+	}
+	s := &Session{cfg: cfg, listeners: map[int]func(){}, stopCurrent: func() {}}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	p := loadPreferences(cfg.Dir)
+	s.state = State{
+		Current: -1, Sort: p.Sort, View: View{Fit: true},
+		Map: Map{Opacity: p.Opacity, PerMap: p.PerMap, Signed: p.Signed, Colours: p.Colours},
+	}
+	s.state.Rows = s.rows()
+	s.commands = s.builtin()
+	return s
+}
+
+// State returns what is to be shown now.
+func (s *Session) State() State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state
+}
+
+// Subscribe has f called after every change of the state, on any goroutine and
+// with no lock held. f must be quick. cancel ends it.
+func (s *Session) Subscribe(f func()) (cancel func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id := s.nextListen
+	s.nextListen++
+	s.listeners[id] = f
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.listeners, id)
+	}
+}
+
+// change runs f under the lock and tells the listeners.
+func (s *Session) change(f func()) {
+	s.mu.Lock()
+	f()
+	listeners := make([]func(), 0, len(s.listeners))
+	for _, l := range s.listeners {
+		listeners = append(listeners, l)
+	}
+	s.mu.Unlock()
+	for _, l := range listeners {
+		l()
+	}
+}
+
+// spawn is the only starter of goroutines here: their end is waited for, and a
+// panic in one becomes a message instead of the end of the program.
+func (s *Session) spawn(what string, f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	s.work.Go(func() {
+		defer func() {
+			if r := recover(); r != nil {
+				s.cfg.Trace(fmt.Sprintf("panic while %s: %v\n%s", what, r, debug.Stack()))
+				s.Notify(fmt.Sprintf("Something went wrong while %s: %v. The other studies are not affected.", what, r))
+			}
+		}()
+		f()
+	})
+}
+
+// Start opens the engine and the model in the background.
+func (s *Session) Start() {
+	if s.cfg.OpenEngine == nil {
+		s.change(func() { s.state.Engine.Error = "This program was built without an inference engine." })
+		return
+	}
+	s.change(func() { s.state.Engine.Opening = true })
+	s.spawn("starting the engine", func() {
+		err := s.openEngine()
+		s.change(func() { s.state.Engine.Opening = false })
+		if err != nil {
+			s.change(func() {
+				s.state.Engine.Error = Sentence(err)
+				s.state.Warnings = s.warnings()
+			})
+			return
+		}
+		s.scoreCurrent()
+	})
+}
+
+func (s *Session) openEngine() error {
+	engine, err := s.cfg.OpenEngine()
+	if err != nil {
+		return err
+	}
+	s.change(func() {
+		s.engine = engine
+		s.state.Engine.Open, s.state.Engine.Info = true, engine.Info()
+	})
+	if s.cfg.LoadModel == nil {
+		return errors.New("no model was given")
+	}
+	src, err := s.cfg.LoadModel()
+	if err != nil {
+		return err
+	}
+	return s.useModel(engine, src)
+}
+
+// OpenModel opens a model file, with the thresholds beside it, in place of the
+// one in use. The old one stays when the new one cannot be opened.
+func (s *Session) OpenModel(path string) {
+	s.mu.Lock()
+	engine := s.engine
+	s.mu.Unlock()
+	if engine == nil {
+		s.Notify("No model can be opened: the inference engine is not there.")
+		return
+	}
+	s.change(func() { s.state.Engine.Opening = true })
+	s.spawn("opening a model", func() {
+		src, err := inference.ReadSource(path, "")
+		if err == nil {
+			err = s.useModel(engine, src)
+		}
+		s.change(func() { s.state.Engine.Opening = false })
+		if err != nil {
+			s.Notify(Sentence(err))
+			return
+		}
+		s.scoreCurrent()
+	})
+}
+
+// useModel puts a model in place and forgets the scores of the old one.
+func (s *Session) useModel(engine inference.Engine, src inference.Source) error {
+	m, err := inference.OpenModel(engine, src)
+	if err != nil {
+		return err
+	}
+	var old *inference.Model
+	s.change(func() {
+		old, s.model = s.model, m
+		s.state.Model = describe(m)
+		s.state.Engine.Error = ""
+		s.state.Studies = slices.Clone(s.state.Studies)
+		for i := range s.entries {
+			s.entries[i].result = nil
+			s.state.Studies[i].Scored = false
+		}
+		s.state.Result = nil
+		s.state.Rows = s.rows()
+		s.state.Warnings = s.warnings()
+	})
+	if old != nil {
+		return old.Close() // waits for a score that is running
+	}
+	return nil
+}
+
+func describe(m *inference.Model) ModelState {
+	return ModelState{
+		Open: true, Name: m.Name, SHA256: m.SHA256, Card: m.Spec.Card, Classes: m.Spec.Classes, Prep: m.Spec.Prep,
+		HasMaps: m.HasMaps(), Calibrated: !m.Calibration.Uncalibrated, Calibration: Provenance(m.Calibration), Warnings: m.Warnings,
+	}
+}
+
+// Close ends all work, waits for it, and closes model and engine.
+func (s *Session) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.cancel()
+	s.work.Wait()
+	s.savePreferences()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var err error
+	if s.model != nil {
+		err = s.model.Close()
+		s.model = nil
+	}
+	if s.engine != nil {
+		err = errors.Join(err, s.engine.Close())
+		s.engine = nil
+	}
+	return err
+}
+
+// Notify shows one sentence to the reader.
+func (s *Session) Notify(message string) {
+	s.change(func() { s.state.Message = message })
+}
+
+// Dismiss takes the message away.
+func (s *Session) Dismiss() { s.Notify("") }

@@ -1,0 +1,146 @@
+// Package app is the program without its window. Its core type is [Session]:
+// the one owner of what is open, which model scores it, what is shown and how,
+// and every command that changes it. It knows no toolkit; the desktop program
+// draws its state and calls its commands, and tests do the same without a
+// display. It imports training, inference, dicomio, resources and ui/raster.
+package app
+
+import (
+	"time"
+
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/ui/raster"
+)
+
+// Version is the program's, set by the build.
+var Version = "unknown"
+
+// State is everything that a window shows, at one moment. It is a value: the
+// slices and pointers in it are never written to after it was handed out.
+type State struct {
+	Studies []Study
+	Current int // index into Studies, -1 for none
+
+	Picture *Picture          // of the current study; nil until decoded
+	Result  *inference.Result // of the current study; nil until scored
+	Rows    []Row             // the findings as shown, sorted; one a class even before a score
+	Loading bool              // the current study is being decoded
+	Scoring bool              // the current study is being scored
+
+	View   View
+	Map    Map
+	Sort   Sort
+	Engine EngineState
+	Model  ModelState
+
+	Message  string   // the last error or notice, one sentence; "" for none
+	Warnings []string // about picture, model and thresholds; shown before the findings
+}
+
+// Study is one opened file in the list on the left.
+type Study struct {
+	ID      int    // stays the same while the study is open
+	Path    string // "" for the embedded demo
+	Name    string // the file's name
+	Title   string // patient as people write it, or the file's name
+	Detail  string // date, view; "" when the file is silent
+	Status  Status
+	Error   string  // one sentence when Status is Failed
+	Seen    bool    // it was the current study once
+	Largest float64 // the largest relative margin, -1..1; valid when Scored
+	Scored  bool
+	Demo    bool
+}
+
+// Status is how far a study is.
+type Status int
+
+// The states of a study.
+const (
+	Waiting Status = iota // not decoded yet
+	Ready                 // decoded
+	Failed                // cannot be read, see Error
+)
+
+// Picture is a decoded image with what drawing it needs.
+type Picture struct {
+	Image   *dicomio.Image
+	Pyramid *raster.Pyramid // of stored value - First, luma for colour
+	First   int32
+}
+
+// View is how the reader looks at the picture. None of it reaches the network.
+type View struct {
+	Window dicomio.Window
+	Invert bool // the reader's inversion, on top of the file's own polarity
+	Fit    bool // Place follows the viewport
+	Place  raster.Placement
+}
+
+// Map is which class map lies over the picture and how.
+type Map struct {
+	Class   string  // the chosen class, "" for none
+	On      bool    // shown over the picture (Peek hides it for the moment)
+	Peek    bool    // the bare picture, while a key is held
+	Opacity float64 // 0..1
+	PerMap  bool    // each map stretched to its own range, as in the literature
+	Signed  bool    // evidence against is shown too
+	Colours string  // name of a one-sided colour map, see raster.ColourMaps
+}
+
+// ColourMap is the one to draw with: a two-sided one when evidence against is
+// shown.
+func (m Map) ColourMap() raster.ColourMap {
+	name := m.Colours
+	if m.Signed {
+		name = raster.Signed
+	}
+	c, ok := raster.FindColourMap(name)
+	if !ok {
+		c, _ = raster.FindColourMap(raster.Ember)
+	}
+	return c
+}
+
+// Shown tells whether a map is to be drawn.
+func (m Map) Shown() bool { return m.On && m.Class != "" && !m.Peek }
+
+// Row is one class in the findings panel.
+type Row struct {
+	Class   string
+	Scored  bool // Finding is valid
+	Finding inference.Finding
+}
+
+// Sort is the order of the findings.
+type Sort string
+
+// The orders of the findings.
+const (
+	ByMargin Sort = "margin" // largest relative margin first
+	ByClass  Sort = "class"  // the model's own order
+)
+
+// EngineState says what inference runs on, or why it does not.
+type EngineState struct {
+	Opening bool
+	Open    bool
+	Info    inference.EngineInfo
+	Error   string        // one sentence: what to install
+	Took    time.Duration // of the last score, preprocessing and run
+}
+
+// ModelState says which model scores, and what is known of it.
+type ModelState struct {
+	Open        bool
+	Name        string
+	SHA256      string
+	Card        inference.Card
+	Classes     []string
+	Prep        inference.Prep
+	HasMaps     bool
+	Calibrated  bool
+	Calibration string // where the thresholds come from, in words
+	Warnings    []string
+}

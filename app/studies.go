@@ -1,0 +1,366 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/resources"
+	"hilum/ui/raster"
+)
+
+// Open adds files, and the pictures in folders, to the list and selects the
+// first. Folders are searched in the background.
+func (s *Session) Open(paths ...string) {
+	if len(paths) == 0 {
+		return
+	}
+	s.spawn("looking for pictures", func() {
+		files, err := Expand(s.ctx, paths)
+		if err != nil {
+			s.Notify(Sentence(err))
+		}
+		if len(files) > 0 {
+			s.add(s.fileStudies(files))
+		}
+	})
+}
+
+// OpenDemo adds the studies that come with the program.
+func (s *Session) OpenDemo() {
+	var list []newStudy
+	for _, d := range resources.DemoStudies() {
+		list = append(list, newStudy{
+			Study: Study{Name: d.Name, Title: d.Name, Demo: true},
+			load: func(ctx context.Context) (*dicomio.Image, error) {
+				return dicomio.DecodeBytes(ctx, d.Name, d.Bytes)
+			},
+		})
+	}
+	s.add(list)
+}
+
+type newStudy struct {
+	Study
+	load func(ctx context.Context) (*dicomio.Image, error)
+}
+
+func (s *Session) fileStudies(files []string) []newStudy {
+	var list []newStudy
+	for _, path := range files {
+		name := filepath.Base(path)
+		list = append(list, newStudy{
+			Study: Study{Path: path, Name: name, Title: name, Detail: filepath.Dir(path)},
+			load: func(ctx context.Context) (*dicomio.Image, error) {
+				return s.cfg.Decode(ctx, path)
+			},
+		})
+	}
+	return list
+}
+
+// add appends studies that are not open yet and selects the first of the list.
+func (s *Session) add(list []newStudy) {
+	if len(list) == 0 {
+		return
+	}
+	first := -1
+	s.change(func() {
+		studies := slices.Clone(s.state.Studies)
+		for _, n := range list {
+			at := slices.IndexFunc(studies, func(o Study) bool { return o.Path == n.Path && o.Name == n.Name })
+			if at < 0 {
+				n.ID = s.nextID
+				s.nextID++
+				at = len(studies)
+				studies = append(studies, n.Study)
+				s.entries = append(s.entries, entry{load: n.load})
+			}
+			if first < 0 {
+				first = at
+			}
+		}
+		s.state.Studies = studies
+	})
+	s.Select(first)
+}
+
+// Select makes a study the current one: the last load is cancelled, the picture
+// is shown as soon as it is decoded and scored after that.
+func (s *Session) Select(index int) {
+	var generation int
+	var ctx context.Context
+	ok := false
+	s.change(func() {
+		if index < 0 || index >= len(s.state.Studies) {
+			return
+		}
+		ok = true
+		s.leave()
+		ctx = s.begin()
+		generation = s.generation
+		s.state.Current, s.state.Message = index, ""
+		s.state.Picture, s.state.Result = nil, s.entries[index].result
+		s.state.Loading, s.state.Scoring = true, false
+		s.state.Map.Peek = false
+		s.state.Rows = s.rows()
+		s.state.Warnings = s.warnings()
+	})
+	if ok {
+		s.spawn("opening a study", func() { s.load(ctx, generation) })
+	}
+}
+
+// begin starts a new generation and returns its context. Under the lock.
+func (s *Session) begin() context.Context {
+	s.stopCurrent()
+	s.generation++
+	ctx, cancel := context.WithCancel(s.ctx)
+	s.stopCurrent = cancel
+	return ctx
+}
+
+// leave remembers how the reader looked at the current study. Under the lock.
+func (s *Session) leave() {
+	if c := s.state.Current; c >= 0 && s.state.Picture != nil {
+		v := s.state.View
+		s.entries[c].view = &v
+	}
+}
+
+// load decodes the current study, then scores it.
+func (s *Session) load(ctx context.Context, generation int) {
+	s.mu.Lock()
+	if s.generation != generation {
+		s.mu.Unlock()
+		return
+	}
+	c := s.state.Current // not an index from before: the list may have moved
+	study, decode := s.state.Studies[c], s.entries[c].load
+	picture := s.recent.get(study.ID)
+	s.mu.Unlock()
+	if picture == nil {
+		im, err := decode(ctx)
+		if err != nil {
+			s.failed(ctx, generation, err)
+			return
+		}
+		picture = newPicture(im)
+	}
+	if s.show(generation, study.ID, picture) {
+		s.cfg.Trace("picture")
+		s.score(ctx, generation, picture.Image)
+	}
+}
+
+func newPicture(im *dicomio.Image) *Picture {
+	lo, _ := im.ValueRange()
+	gray := im.Gray()
+	pix := make([]uint16, len(gray))
+	for i, v := range gray {
+		pix[i] = uint16(min(max(int64(v)-int64(lo), 0), 65535))
+	}
+	return &Picture{Image: im, First: lo, Pyramid: raster.NewPyramid(raster.Gray{W: im.Width, H: im.Height, Pix: pix})}
+}
+
+// show puts a decoded picture on screen; false when the reader has moved on.
+func (s *Session) show(generation, id int, p *Picture) bool {
+	current := false
+	s.change(func() {
+		if current = s.generation == generation; !current {
+			return
+		}
+		s.recent.put(id, p)
+		c := s.state.Current
+		s.state.Picture, s.state.Loading = p, false
+		s.state.View = s.firstView(p)
+		if v := s.entries[c].view; v != nil {
+			s.state.View = *v
+			s.refit()
+		}
+		s.state.Studies = slices.Clone(s.state.Studies)
+		study := &s.state.Studies[c]
+		study.Status, study.Error, study.Seen = Ready, "", true
+		study.Title, study.Detail = titleOf(p.Image, study.Name)
+		s.state.Warnings = s.warnings()
+	})
+	return current
+}
+
+// failed records why the current study cannot be shown.
+func (s *Session) failed(ctx context.Context, generation int, err error) {
+	if ctx.Err() != nil {
+		return // the reader has moved on
+	}
+	s.change(func() {
+		if s.generation != generation {
+			return
+		}
+		s.state.Loading = false
+		s.state.Message = Sentence(err)
+		s.state.Studies = slices.Clone(s.state.Studies)
+		study := &s.state.Studies[s.state.Current]
+		study.Status, study.Error, study.Seen = Failed, s.state.Message, true
+	})
+}
+
+// scoreCurrent scores what is open when a model has become ready.
+func (s *Session) scoreCurrent() {
+	var ctx context.Context
+	var generation int
+	var p *Picture
+	s.change(func() {
+		if p = s.state.Picture; p != nil {
+			ctx = s.begin()
+			generation = s.generation
+		}
+	})
+	if p != nil {
+		s.spawn("scoring", func() { s.score(ctx, generation, p.Image) })
+	}
+}
+
+// score runs the model on the current picture, unless it did before.
+func (s *Session) score(ctx context.Context, generation int, im *dicomio.Image) {
+	var m *inference.Model
+	s.change(func() {
+		if s.generation != generation || s.model == nil {
+			return
+		}
+		if r := s.entries[s.state.Current].result; r != nil {
+			s.state.Result = r
+			return
+		}
+		m = s.model
+		s.state.Scoring = true
+	})
+	if m == nil {
+		return
+	}
+	r, err := m.Score(ctx, im)
+	kept := false
+	s.change(func() {
+		if s.generation != generation || s.model != m {
+			return
+		}
+		s.state.Scoring = false
+		if err != nil {
+			if ctx.Err() == nil {
+				s.state.Message = Sentence(fmt.Errorf("this picture cannot be scored: %w", err))
+			}
+			return
+		}
+		s.scored(r)
+		kept = true
+	})
+	if kept {
+		s.cfg.Trace("findings")
+	}
+}
+
+// scored keeps a result. Under the lock.
+func (s *Session) scored(r *inference.Result) {
+	c := s.state.Current
+	s.entries[c].result = r
+	s.state.Result = r
+	s.state.Engine.Took = r.Prep + r.Run
+	s.state.Rows = s.rows()
+	s.state.Warnings = s.warnings()
+	s.state.Studies = slices.Clone(s.state.Studies)
+	study := &s.state.Studies[c]
+	study.Scored, study.Largest = true, -1
+	for _, f := range r.Findings {
+		study.Largest = max(study.Largest, f.RelMargin)
+	}
+}
+
+// Next and Previous move through the list.
+func (s *Session) Next() { s.step(1) }
+
+// Previous moves to the study before the current one.
+func (s *Session) Previous() { s.step(-1) }
+
+func (s *Session) step(by int) {
+	st := s.State()
+	if to := st.Current + by; to >= 0 && to < len(st.Studies) {
+		s.Select(to)
+	}
+}
+
+// CloseStudy takes a study off the list; its neighbour becomes the current one.
+func (s *Session) CloseStudy(index int) {
+	next, moved := -1, false
+	s.change(func() {
+		if index < 0 || index >= len(s.state.Studies) {
+			return
+		}
+		s.recent.drop(s.state.Studies[index].ID)
+		s.state.Studies = slices.Delete(slices.Clone(s.state.Studies), index, index+1)
+		s.entries = slices.Delete(s.entries, index, index+1)
+		switch c := s.state.Current; {
+		case index < c:
+			s.state.Current--
+		case index == c:
+			moved = true
+			next = min(index, len(s.state.Studies)-1)
+			s.begin()
+			s.state.Current, s.state.Picture, s.state.Result = -1, nil, nil
+			s.state.Loading, s.state.Scoring = false, false
+			s.state.Rows = s.rows()
+			s.state.Warnings = s.warnings()
+		}
+	})
+	if moved && next >= 0 {
+		s.Select(next)
+	}
+}
+
+// warnings collects what the reader should know before believing a score.
+// Under the lock.
+func (s *Session) warnings() []string {
+	var out []string
+	if s.state.Engine.Error != "" {
+		out = append(out, s.state.Engine.Error)
+	}
+	out = append(out, s.state.Model.Warnings...)
+	switch r := s.state.Result; {
+	case r != nil:
+		out = append(out, r.Warnings...)
+	case s.state.Picture != nil:
+		out = append(out, inference.CheckFilm(s.state.Picture.Image)...)
+	}
+	return out
+}
+
+// pictures keeps the last few decoded ones, so that going back is instant and
+// memory stays bounded.
+type pictures struct {
+	ids  []int // oldest first
+	list []*Picture
+}
+
+const keepPictures = 3
+
+func (p *pictures) get(id int) *Picture {
+	if i := slices.Index(p.ids, id); i >= 0 {
+		return p.list[i]
+	}
+	return nil
+}
+
+func (p *pictures) put(id int, pic *Picture) {
+	p.drop(id)
+	p.ids, p.list = append(p.ids, id), append(p.list, pic)
+	if len(p.ids) > keepPictures {
+		p.drop(p.ids[0])
+	}
+}
+
+func (p *pictures) drop(id int) {
+	if i := slices.Index(p.ids, id); i >= 0 {
+		p.ids, p.list = slices.Delete(p.ids, i, i+1), slices.Delete(p.list, i, i+1)
+	}
+}
