@@ -50,6 +50,11 @@ func openObject(name string, data []byte) (*object, error) {
 	if err != nil {
 		return nil, err
 	}
+	return objectOf(name, f)
+}
+
+// objectOf is openObject on a scanned file.
+func objectOf(name string, f *dcm.File) (*object, error) {
 	o := &object{name: name, file: f, warnings: f.Warnings}
 	if f.Pixels.Tag == 0 {
 		return nil, noPixels(name, f)

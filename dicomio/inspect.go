@@ -3,7 +3,6 @@ package dicomio
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -82,22 +81,13 @@ func guard(name string, err *error) {
 
 // hashWords feeds the values as words of so many bits.
 func hashWords(sum hash.Hash, v []int32, bits int) {
-	buf := make([]byte, 0, 1<<16)
-	for _, x := range v {
-		switch {
-		case bits <= 8:
-			buf = append(buf, byte(x))
-		case bits == 16:
-			buf = binary.LittleEndian.AppendUint16(buf, uint16(x))
-		default:
-			buf = binary.LittleEndian.AppendUint32(buf, uint32(x))
-		}
-		if len(buf) > 1<<16-4 {
-			sum.Write(buf)
-			buf = buf[:0]
-		}
+	var buf []byte
+	for len(v) > 0 {
+		n := min(len(v), 1<<14)
+		buf = appendWords(buf[:0], v[:n], bits)
+		sum.Write(buf)
+		v = v[n:]
 	}
-	sum.Write(buf)
 }
 
 // MarshalJSON gives the form described at Inspection.

@@ -9,8 +9,10 @@
 package dcm
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -198,6 +200,28 @@ func (e *Element) Uint64s() []uint64 {
 	out := make([]uint64, len(e.Value)/8)
 	for i := range out {
 		out[i] = e.order().Uint64(e.Value[8*i:])
+	}
+	return out
+}
+
+// LittleEndian returns the value with the words of its VR in little-endian
+// order; the value itself when it is so already.
+func (e *Element) LittleEndian() []byte {
+	size := 1
+	switch e.VR {
+	case "US", "SS", "OW", "AT":
+		size = 2
+	case "UL", "SL", "FL", "OF", "OL":
+		size = 4
+	case "FD", "OD", "OV", "UV", "SV":
+		size = 8
+	}
+	if !e.BigEndian || size == 1 {
+		return e.Value
+	}
+	out := bytes.Clone(e.Value)
+	for i := 0; i+size <= len(out); i += size {
+		slices.Reverse(out[i : i+size])
 	}
 	return out
 }

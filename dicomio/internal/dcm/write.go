@@ -21,6 +21,7 @@ type built struct {
 	vr    VR
 	value []byte
 	items []*Builder // of a sequence
+	ready []byte     // a whole element, header included
 }
 
 func (b *Builder) set(e built) {
@@ -31,6 +32,11 @@ func (b *Builder) set(e built) {
 		}
 	}
 	b.elements = append(b.elements, e)
+}
+
+// Delete takes an element out.
+func (b *Builder) Delete(t Tag) {
+	b.elements = slices.DeleteFunc(b.elements, func(e built) bool { return e.tag == t })
 }
 
 // Bytes sets a value as it is to be written.
@@ -53,6 +59,29 @@ func (b *Builder) Uint16(t Tag, vr VR, values ...uint16) {
 // Sequence sets a sequence of items.
 func (b *Builder) Sequence(t Tag, items ...*Builder) { b.set(built{tag: t, vr: "SQ", items: items}) }
 
+// Fragments sets encapsulated pixel data (PS3.5 A.4).
+func (b *Builder) Fragments(table []uint32, frags [][]byte) {
+	out := append(appendTag(nil, PixelData), 'O', 'B', 0, 0)
+	out = binary.LittleEndian.AppendUint32(out, undefined)
+	for _, f := range frags {
+		if len(f)%2 == 1 {
+			table = nil // padding moves the frames
+		}
+	}
+	var offsets []byte
+	for _, o := range table {
+		offsets = binary.LittleEndian.AppendUint32(offsets, o)
+	}
+	out = appendItem(out, Item, offsets)
+	for _, f := range frags {
+		if len(f)%2 == 1 {
+			f = append(bytes.Clone(f), 0)
+		}
+		out = appendItem(out, Item, f)
+	}
+	b.set(built{tag: PixelData, ready: appendItem(out, SeqDelimiter, nil)})
+}
+
 // Encode writes the elements in the order of their tags. It fails on a value
 // that its VR cannot hold.
 func (b *Builder) Encode() ([]byte, error) {
@@ -72,6 +101,10 @@ func (b *Builder) encode(w *bytes.Buffer) error {
 		return 0
 	})
 	for _, e := range b.elements {
+		if e.ready != nil {
+			w.Write(e.ready)
+			continue
+		}
 		value := e.value
 		for _, item := range e.items {
 			var inner bytes.Buffer
