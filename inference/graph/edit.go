@@ -325,3 +325,24 @@ func (g *Graph) rename(from, to string) {
 		}
 	}
 }
+
+// Constant returns the tensor behind a value made by an initializer or a
+// Constant node, seen through Identity; nil for any other value.
+func (g *Graph) Constant(name string) *Tensor {
+	for range maxChain {
+		if t := g.Initializer(name); t != nil {
+			return t
+		}
+		i := slices.IndexFunc(g.Nodes, func(n *Node) bool { return slices.Contains(n.Outputs, name) })
+		switch {
+		case i < 0 || !g.Nodes[i].IsONNX():
+			return nil
+		case g.Nodes[i].Op == "Constant":
+			return constantValue(g.Nodes[i])
+		case g.Nodes[i].Op != "Identity":
+			return nil
+		}
+		name = g.Nodes[i].Input(0)
+	}
+	return nil
+}

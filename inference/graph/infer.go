@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 )
 
 // Shapes holds what inference found out about every value of a graph. A value
@@ -42,6 +44,15 @@ func (s Shapes) Static(name string) ([]int64, bool) {
 		out[i] = d.Value
 	}
 	return out, true
+}
+
+// Ints returns the elements of an integer value that inference could work out.
+func (s Shapes) Ints(name string) ([]int64, bool) {
+	t := s[name]
+	if t == nil || t.elems == nil {
+		return nil, false
+	}
+	return known(t.elems)
 }
 
 // Same tells whether two dimensions are certainly equal.
@@ -150,6 +161,7 @@ func (s *shaper) constant(name string, t *Tensor) {
 		values[i] = FixedDim(x)
 	}
 	s.values[name] = values
+	s.Shapes[name].elems = values
 }
 
 func (s *shaper) set(name string, elem DataType, dims []Dim) {
@@ -230,26 +242,61 @@ func Broadcast(a, b []Dim) ([]Dim, error) {
 	return out, nil
 }
 
-// mul multiplies dimensions; it refuses products that overflow.
-func mul(dims ...Dim) (Dim, error) {
-	n, symbols := int64(1), 0
-	var symbol Dim
+// product is a number of elements: a factor times symbols, as in 2*batch.
+// ok is false when a dimension is not known at all.
+type product struct {
+	factor  int64
+	symbols []string
+	ok      bool
+}
+
+// multiply collects dimensions into a product; it refuses what overflows.
+func multiply(dims []Dim) (product, error) {
+	p := product{factor: 1, ok: true}
 	for _, d := range dims {
-		switch {
-		case !d.Known:
-			symbols++
-			symbol = d
-		case d.Value < 0 || d.Value > 0 && n > math.MaxInt64/d.Value:
-			return Dim{}, fmt.Errorf("impossible sizes %v", dims)
-		default:
-			n *= d.Value
+		f, symbol := d.Value, ""
+		if !d.Known {
+			if f, symbol = splitSymbol(d.Param); symbol == "" {
+				p.ok = false
+				continue
+			}
+			p.symbols = append(p.symbols, symbol)
+		}
+		if f < 0 || f > 0 && p.factor > math.MaxInt64/f {
+			return p, fmt.Errorf("impossible sizes %v", dims)
+		}
+		p.factor *= f
+	}
+	return p, nil
+}
+
+// splitSymbol takes 2*batch apart.
+func splitSymbol(s string) (int64, string) {
+	if head, tail, found := strings.Cut(s, "*"); found {
+		if f, err := strconv.ParseInt(head, 10, 64); err == nil && f > 0 {
+			return f, tail
 		}
 	}
+	return 1, s
+}
+
+// dim is the product as one dimension: unknown with two symbols or more.
+func (p product) dim() Dim {
 	switch {
-	case symbols == 0:
-		return FixedDim(n), nil
-	case symbols == 1 && n == 1:
-		return symbol, nil
+	case !p.ok || len(p.symbols) > 1:
+		return Dim{}
+	case len(p.symbols) == 0:
+		return FixedDim(p.factor)
+	case p.factor == 1:
+		return SymbolDim(p.symbols[0])
+	case p.factor == 0:
+		return FixedDim(0)
 	}
-	return Dim{}, nil
+	return SymbolDim(fmt.Sprintf("%d*%s", p.factor, p.symbols[0]))
+}
+
+// mul multiplies dimensions.
+func mul(dims ...Dim) (Dim, error) {
+	p, err := multiply(dims)
+	return p.dim(), err
 }

@@ -117,52 +117,30 @@ func reshape(s *shaper, n *Node) error {
 // remaining works out the axis that a Reshape leaves open. Symbols that stand
 // on both sides cancel, as the batch size does.
 func remaining(x, out []Dim, open int) (Dim, error) {
-	left := slices.Clone(x)
-	right := int64(1)
-	for i, d := range out {
-		if i == open {
-			continue
-		}
-		if d.Known {
-			if d.Value <= 0 {
-				return Dim{}, nil
-			}
-			if right > math.MaxInt64/d.Value {
-				return Dim{}, fmt.Errorf("impossible shape %v", out)
-			}
-			right *= d.Value
-			continue
-		}
-		j := slices.IndexFunc(left, d.Same)
-		if j < 0 {
+	left, err := multiply(x)
+	if err != nil {
+		return Dim{}, err
+	}
+	right, err := multiply(slices.Delete(slices.Clone(out), open, open+1))
+	if err != nil {
+		return Dim{}, err
+	}
+	if !left.ok || !right.ok || right.factor == 0 {
+		return Dim{}, nil
+	}
+	for _, s := range right.symbols {
+		i := slices.Index(left.symbols, s)
+		if i < 0 {
 			return Dim{}, nil
 		}
-		left = slices.Delete(left, j, j+1)
+		left.symbols = slices.Delete(left.symbols, i, i+1)
 	}
-	return divide(left, right)
-}
-
-// divide returns the product of dims over by; with one symbol the known sizes
-// must cancel.
-func divide(dims []Dim, by int64) (Dim, error) {
-	var sizes, symbols []Dim
-	for _, d := range dims {
-		if d.Known {
-			sizes = append(sizes, d)
-		} else {
-			symbols = append(symbols, d)
-		}
-	}
-	n, err := mul(sizes...)
 	switch {
-	case err != nil:
-		return Dim{}, err
-	case len(symbols) == 0 && n.Value%by != 0:
-		return Dim{}, fmt.Errorf("%d elements do not divide into %d", n.Value, by)
-	case len(symbols) == 0:
-		return FixedDim(n.Value / by), nil
-	case len(symbols) == 1 && n.Value == by:
-		return symbols[0], nil
+	case left.factor%right.factor == 0:
+		left.factor /= right.factor
+		return left.dim(), nil
+	case len(left.symbols) == 0:
+		return Dim{}, fmt.Errorf("%v does not divide into %v", x, out)
 	}
 	return Dim{}, nil
 }

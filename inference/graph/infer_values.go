@@ -8,8 +8,9 @@ import "slices"
 func (s *shaper) track(n *Node) {
 	out := n.Output(0)
 	v, ok := s.elements(n)
-	if ok && len(v) <= shapeValues {
+	if ok && len(v) <= shapeValues && s.Shapes[out] != nil {
 		s.values[out] = v
+		s.Shapes[out].elems = v
 	}
 }
 
@@ -32,9 +33,11 @@ func (s *shaper) elements(n *Node) ([]Dim, bool) {
 		return s.concatValues(n)
 	case "Gather":
 		return s.gatherValues(n)
+	case "Transpose":
+		return s.transposeValues(n)
 	case "Slice":
 		return s.sliceValues(n)
-	case "Add", "Sub", "Mul", "Div":
+	case "Add", "Sub", "Mul", "Div", "Mod", "Max", "Min":
 		return s.arithmetic(n)
 	case "ReduceProd":
 		v, ok := s.values[n.Input(0)]
@@ -80,23 +83,43 @@ func (s *shaper) gatherValues(n *Node) ([]Dim, bool) {
 	return out, true
 }
 
+// sliceValues handles vectors, and the first axis of matrices: PyTorch's
+// exporter turns the order of padding pairs round with one.
 func (s *shaper) sliceValues(n *Node) ([]Dim, bool) {
 	v, ok := s.values[n.Input(0)]
-	if !ok {
+	size, ok2 := s.Static(n.Input(0))
+	if !ok || !ok2 || len(size) == 0 || size[0] == 0 {
 		return nil, false
 	}
 	a, ok := s.sliceArgs(n, 1)
-	if !ok || len(a.starts) != 1 || a.steps[0] == 0 {
+	if !ok || len(a.starts) != 1 || a.steps[0] == 0 || a.axes[0] != 0 && a.axes[0] != -int64(len(size)) {
 		return nil, false
 	}
-	from, count := SliceRange(a.starts[0], a.ends[0], a.steps[0], int64(len(v)))
+	from, count := SliceRange(a.starts[0], a.ends[0], a.steps[0], size[0])
+	row := int64(len(v)) / size[0]
 	out := make([]Dim, 0, len(v))
 	for i := range count {
 		at := from + i*a.steps[0]
-		if at < 0 || at >= int64(len(v)) {
+		if at < 0 || at >= size[0] {
 			return nil, false
 		}
-		out = append(out, v[at])
+		out = append(out, v[at*row:(at+1)*row]...)
+	}
+	return out, true
+}
+
+// transposeValues handles matrices.
+func (s *shaper) transposeValues(n *Node) ([]Dim, bool) {
+	v, ok := s.values[n.Input(0)]
+	size, ok2 := s.Static(n.Input(0))
+	if !ok || !ok2 || len(size) != 2 || !slices.Equal(permOf(n, 2), []int64{1, 0}) {
+		return nil, false
+	}
+	out := make([]Dim, 0, len(v))
+	for j := range size[1] {
+		for i := range size[0] {
+			out = append(out, v[i*size[1]+j])
+		}
 	}
 	return out, true
 }
@@ -131,10 +154,20 @@ func combine(op string, a, b Dim) Dim {
 		return b
 	case (op == "Mul" || op == "Div") && b.Is(1), (op == "Add" || op == "Sub") && b.Is(0):
 		return a
+	case op == "Mul" && a.Known != b.Known:
+		p, err := mul(a, b)
+		if err != nil {
+			return Dim{}
+		}
+		return p
 	case !a.Known || !b.Known:
 		return Dim{}
 	}
 	switch op {
+	case "Max":
+		return FixedDim(max(a.Value, b.Value))
+	case "Min":
+		return FixedDim(min(a.Value, b.Value))
 	case "Add":
 		return FixedDim(a.Value + b.Value)
 	case "Sub":
@@ -142,8 +175,11 @@ func combine(op string, a, b Dim) Dim {
 	case "Mul":
 		return FixedDim(a.Value * b.Value)
 	}
-	if b.Value == 0 {
+	switch {
+	case b.Value == 0, op == "Mod" && (a.Value < 0 || b.Value < 0): // Mod's sign follows an attribute
 		return Dim{}
+	case op == "Mod":
+		return FixedDim(a.Value % b.Value)
 	}
 	return FixedDim(a.Value / b.Value)
 }

@@ -115,6 +115,8 @@ type TensorType struct {
 	Shape    []Dim
 
 	typeUnknown, tensorUnknown, shapeUnknown rawFields
+
+	elems []Dim // elements that inference knows, of values that describe shapes
 }
 
 // Dim is one axis: a known size (Known), a symbol (Param), or unknown.

@@ -1,0 +1,186 @@
+package grad
+
+import (
+	"fmt"
+	"slices"
+
+	"hilum/inference/graph"
+)
+
+// geometry is a convolution with everything known: input and output sizes and
+// padding along each spatial axis.
+type geometry struct {
+	graph.Window
+	group         int64
+	in, out       []int64 // spatial sizes
+	before, after []int64 // padding
+}
+
+func (b *builder) geometry(n *graph.Node) (geometry, error) {
+	w, err := b.static(n.Input(1), 0)
+	if err != nil {
+		return geometry{}, err
+	}
+	in, err := b.static(n.Input(0), 2)
+	if err != nil {
+		return geometry{}, err
+	}
+	win, err := graph.WindowOf(n, w[2:])
+	if err != nil {
+		return geometry{}, err
+	}
+	g := geometry{Window: win, group: n.Int("group", 1), in: in}
+	for i, size := range in {
+		out, before, after := win.Along(i, size)
+		g.out, g.before, g.after = append(g.out, out), append(g.before, before), append(g.after, after)
+	}
+	return g, nil
+}
+
+// convRule: dX by the transposed convolution, dW by convolving X with dY, dB
+// by summing (Dumoulin and Visin 2016, chapter 4).
+func convRule(b *builder, n *graph.Node, dy []string) error {
+	g, err := b.geometry(n)
+	if err != nil {
+		return err
+	}
+	if b.wants(n.Input(0)) {
+		b.give(n.Input(0), b.convInput(dy[0], n.Input(1), g))
+	}
+	if b.wants(n.Input(1)) {
+		d, err := b.convKernel(n.Input(0), dy[0], n.Input(1), g)
+		if err != nil {
+			return err
+		}
+		b.give(n.Input(1), d)
+	}
+	if b.wants(n.Input(2)) {
+		b.give(n.Input(2), b.sum(dy[0], false, allBut(len(g.in)+2, 1)...))
+	}
+	return nil
+}
+
+// convInput is the derivative of a convolution by its input. The full
+// transposed result has (o-1)s + span positions; the input covers n of them
+// from the padding on, so the end is cropped or, where a stride left positions
+// unread, filled with zeros.
+func (b *builder) convInput(dy, w string, g geometry) string {
+	k := len(g.in)
+	pads, extra := make([]int64, 2*k), make([]int64, k)
+	for i := range k {
+		full := (g.out[i]-1)*g.Strides[i] + (g.Kernel[i]-1)*g.Dilations[i] + 1
+		pads[i] = g.before[i]
+		pads[k+i] = max(full-g.before[i]-g.in[i], 0)
+		extra[i] = max(g.before[i]+g.in[i]-full, 0)
+	}
+	return b.op("ConvTranspose", []string{dy, w}, graph.IntsAttr("kernel_shape", g.Kernel...),
+		graph.IntsAttr("strides", g.Strides...), graph.IntsAttr("dilations", g.Dilations...), graph.IntsAttr("pads", pads...),
+		graph.IntsAttr("output_padding", extra...), graph.IntAttr("group", g.group))
+}
+
+// convKernel is the derivative by the kernel: channels and batch change roles,
+// stride and dilation too. With G groups of c input and m output channels, X
+// becomes [c, G n, ...] and dY the kernel [G m, n, ...] of a convolution in G
+// groups that gives [c, G m, k...].
+func (b *builder) convKernel(x, dy, w string, g geometry) (string, error) {
+	wd, err := b.static(w, 0)
+	if err != nil {
+		return "", err
+	}
+	k, m, c := len(g.in), wd[0]/g.group, wd[1]
+	axes := make([]int64, k)
+	for i := range axes {
+		axes[i] = int64(i + 3)
+	}
+	xs := b.op("Reshape", []string{x, b.ints(slices.Concat([]int64{0, g.group, c}, g.in)...)})
+	xs = b.transpose(xs, slices.Concat([]int64{2, 1, 0}, axes)...)
+	xs = b.op("Reshape", []string{xs, b.ints(slices.Concat([]int64{c, -1}, g.in)...)})
+	ds := b.op("Reshape", []string{dy, b.ints(slices.Concat([]int64{0, g.group, m}, g.out)...)})
+	ds = b.transpose(ds, slices.Concat([]int64{1, 2, 0}, axes)...)
+	ds = b.op("Reshape", []string{ds, b.ints(slices.Concat([]int64{wd[0], -1}, g.out)...)})
+	pads, crop := kernelPads(g)
+	d := b.op("Conv", []string{xs, ds}, graph.IntsAttr("strides", g.Dilations...), graph.IntsAttr("dilations", g.Strides...),
+		graph.IntsAttr("pads", pads...), graph.IntAttr("group", g.group))
+	if crop {
+		spatial := make([]int64, k)
+		for i := range spatial {
+			spatial[i] = int64(i + 2)
+		}
+		d = b.slice(d, make([]int64, k), g.Kernel, spatial, slices.Repeat([]int64{1}, k))
+	}
+	back := []int64{1, 0}
+	for i := range k {
+		back = append(back, int64(i+2))
+	}
+	return b.transpose(d, back...), nil
+}
+
+// kernelPads are the pads with which the kernel's derivative has the kernel's
+// size; crop tells that positions the stride never reached make it larger.
+func kernelPads(g geometry) (pads []int64, crop bool) {
+	k := len(g.in)
+	pads = make([]int64, 2*k)
+	for i := range k {
+		pads[i] = g.before[i]
+		need := (g.Kernel[i]-1)*g.Dilations[i] + (g.out[i]-1)*g.Strides[i] + 1 - g.in[i] - g.before[i]
+		pads[k+i] = max(need, 0)
+		crop = crop || need < 0
+	}
+	return pads, crop
+}
+
+// convTransposeRule: the roles of input and output are exchanged.
+func convTransposeRule(b *builder, n *graph.Node, dy []string) error {
+	if n.Text("auto_pad", "NOTSET") != "NOTSET" || n.Ints("output_shape") != nil {
+		return fmt.Errorf("%w: without explicit pads", ErrNotDifferentiable)
+	}
+	x, w, y := n.Input(0), n.Input(1), n.Output(0)
+	wd, err := b.static(w, 0)
+	if err != nil {
+		return err
+	}
+	win, err := graph.WindowOf(n, wd[2:])
+	if err != nil {
+		return err
+	}
+	g := geometry{Window: win, group: n.Int("group", 1)}
+	if g.in, err = b.static(y, 2); err != nil {
+		return err
+	}
+	if g.out, err = b.static(x, 2); err != nil {
+		return err
+	}
+	k := len(g.in)
+	g.before, g.after = win.Pads[:k], win.Pads[k:]
+	if b.wants(x) {
+		b.give(x, b.convForward(dy[0], w, g))
+	}
+	if b.wants(w) {
+		d, err := b.convKernel(dy[0], x, w, g)
+		if err != nil {
+			return err
+		}
+		b.give(w, d)
+	}
+	if b.wants(n.Input(2)) {
+		b.give(n.Input(2), b.sum(dy[0], false, allBut(k+2, 1)...))
+	}
+	return nil
+}
+
+// convForward is the convolution that a transposed one undoes. Output padding
+// adds positions at the end that no window reads: they are cut off first.
+func (b *builder) convForward(dy, w string, g geometry) string {
+	k := len(g.in)
+	cut := make([]int64, 2*(k+2))
+	pads := slices.Concat(g.before, g.after)
+	for i := range k {
+		span := (g.out[i]-1)*g.Strides[i] + (g.Kernel[i]-1)*g.Dilations[i] + 1
+		need := span - g.in[i] - g.before[i]
+		pads[k+i] = max(need, 0)
+		cut[k+2+2+i] = min(need, 0)
+	}
+	return b.op("Conv", []string{b.pad(dy, cut), w}, graph.IntsAttr("kernel_shape", g.Kernel...),
+		graph.IntsAttr("strides", g.Strides...), graph.IntsAttr("dilations", g.Dilations...),
+		graph.IntsAttr("pads", pads...), graph.IntAttr("group", g.group))
+}

@@ -1,0 +1,198 @@
+package grad
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"hilum/inference/graph"
+)
+
+func selectRule(op string) rule {
+	switch op {
+	case "Slice":
+		return sliceRule
+	case "Pad":
+		return padRule
+	case "Gather":
+		return gatherRule
+	}
+	return nil
+}
+
+// cut is one axis of a Slice in canonical form.
+type cut struct{ axis, from, count, step, size int64 }
+
+func (b *builder) cuts(n *graph.Node) ([]cut, error) {
+	dims, err := b.dims(n.Input(0))
+	if err != nil {
+		return nil, err
+	}
+	var arg [4][]int64
+	for i, name := range []string{"starts", "ends", "axes", ""} {
+		var ok bool
+		if arg[i], ok = b.values(n, name, i+1); !ok {
+			return nil, fmt.Errorf("%w: starts, ends, axes or steps are not constant", ErrNotDifferentiable)
+		}
+	}
+	if arg[2] == nil {
+		arg[2] = allBut(len(arg[0]), -1)
+	}
+	if arg[3] == nil {
+		arg[3] = slices.Repeat([]int64{1}, len(arg[0]))
+	}
+	var cuts []cut
+	for i, a := range arg[2] {
+		axis := axisOf(a, len(dims))
+		whole := arg[0][i] == 0 && arg[3][i] == 1 && arg[1][i] >= math.MaxInt32
+		if whole {
+			continue
+		}
+		if !dims[axis].Known {
+			return nil, fmt.Errorf("%w: axis %d has no fixed size", ErrNotDifferentiable, axis)
+		}
+		c := cut{axis: axis, step: arg[3][i], size: dims[axis].Value}
+		c.from, c.count = graph.SliceRange(arg[0][i], arg[1][i], c.step, c.size)
+		cuts = append(cuts, c)
+	}
+	return cuts, nil
+}
+
+// sliceRule puts the derivative back to where it was taken from.
+func sliceRule(b *builder, n *graph.Node, dy []string) error {
+	cuts, err := b.cuts(n)
+	if err != nil {
+		return err
+	}
+	d := dy[0]
+	shape, ok := b.dims(n.Output(0))
+	if ok != nil {
+		return ok
+	}
+	shape = slices.Clone(shape)
+	pads := make([]int64, 2*len(shape))
+	for _, c := range cuts {
+		if c.count == 0 {
+			return fmt.Errorf("%w: an empty slice", ErrNotDifferentiable)
+		}
+		if c.step < 0 { // turn round, then it is a slice forward
+			d = b.slice(d, []int64{-1}, []int64{math.MinInt64}, []int64{c.axis}, []int64{-1})
+			c.from, c.step = c.from+(c.count-1)*c.step, -c.step
+		}
+		if c.step > 1 {
+			if d, err = b.spreadOut(d, c, shape); err != nil {
+				return err
+			}
+		}
+		pads[c.axis] = c.from
+		pads[int64(len(shape))+c.axis] = c.size - c.from - ((c.count-1)*c.step + 1)
+	}
+	b.give(n.Input(0), b.pad(d, pads))
+	return nil
+}
+
+// spreadOut puts step-1 zeros between elements along one axis, by way of an
+// axis of its own. shape is d's and is brought up to date.
+func (b *builder) spreadOut(d string, c cut, shape []graph.Dim) (string, error) {
+	wide := make([]int64, 0, len(shape)+1)
+	narrow := make([]int64, 0, len(shape))
+	for i, x := range shape {
+		size := x.Value
+		if !x.Known {
+			if i != 0 {
+				return "", fmt.Errorf("%w: axis %d has no fixed size", ErrNotDifferentiable, i)
+			}
+			size = 0 // Reshape copies it
+		}
+		wide, narrow = append(wide, size), append(narrow, size)
+		if int64(i) == c.axis {
+			wide = append(wide, 1)
+			narrow[i] = size * c.step
+		}
+	}
+	d = b.op("Reshape", []string{d, b.ints(wide...)})
+	pads := make([]int64, 2*len(wide))
+	pads[int64(len(wide))+c.axis+1] = c.step - 1
+	d = b.op("Reshape", []string{b.pad(d, pads), b.ints(narrow...)})
+	end := (c.count-1)*c.step + 1
+	shape[c.axis] = graph.FixedDim(end)
+	return b.slice(d, []int64{0}, []int64{end}, []int64{c.axis}, []int64{1}), nil
+}
+
+// padRule takes the padding off again; negative pads were a crop.
+func padRule(b *builder, n *graph.Node, dy []string) error {
+	if mode := n.Text("mode", "constant"); mode != "constant" {
+		return fmt.Errorf("%w: padding by mode %q", ErrNotDifferentiable, mode)
+	}
+	pads, ok := b.values(n, "pads", 1)
+	if !ok || n.Input(3) != "" {
+		return fmt.Errorf("%w: pads or axes are not constant", ErrNotDifferentiable)
+	}
+	back := make([]int64, len(pads))
+	for i, p := range pads {
+		back[i] = -p
+	}
+	b.give(n.Input(0), b.pad(dy[0], back))
+	return nil
+}
+
+// gatherRule adds each derivative to the row it was read from, as a product with
+// the 0-1 matrix that says which row that was. Indices must be constant.
+func gatherRule(b *builder, n *graph.Node, dy []string) error {
+	dims, err := b.dims(n.Input(0))
+	if err != nil {
+		return err
+	}
+	axis := axisOf(n.Int("axis", 0), len(dims))
+	idx, ok := b.values(n, "", 1)
+	if !ok || !dims[axis].Known {
+		return fmt.Errorf("%w: indices or size are not constant", ErrNotDifferentiable)
+	}
+	size, count := dims[axis].Value, int64(len(idx))
+	pick := make([]float64, count*size) // [count, size]: one 1 a row
+	for i, at := range idx {
+		if at = axisOf(at, int(size)); at < 0 || at >= size {
+			return fmt.Errorf("%w: index %d of %d", ErrNotDifferentiable, at, size)
+		}
+		pick[int64(i)*size+at] = 1
+	}
+	// dy as [.., count, ..] with the gathered axis last, times [count, size]
+	d, err := b.lastAxis(dy[0], dims, axis, count)
+	if err != nil {
+		return err
+	}
+	d = b.op("MatMul", []string{d, b.floats(n.Input(0), pick, count, size)})
+	back := make([]int64, len(dims)) // the gathered axis back from the end
+	for i := range back {
+		switch k := int64(i); {
+		case k < axis:
+			back[i] = k
+		case k == axis:
+			back[i] = int64(len(dims)) - 1
+		default:
+			back[i] = k - 1
+		}
+	}
+	b.give(n.Input(0), b.transpose(d, back...))
+	return nil
+}
+
+// lastAxis reshapes a gathered derivative to count elements along axis,
+// whatever rank the indices had, and moves that axis to the end.
+func (b *builder) lastAxis(d string, dims []graph.Dim, axis, count int64) (string, error) {
+	shape, perm := make([]int64, len(dims)), allBut(len(dims), axis)
+	for i, x := range dims {
+		switch {
+		case int64(i) == axis:
+			shape[i] = count
+		case x.Known:
+			shape[i] = x.Value
+		case slices.Contains(shape[:i], -1):
+			return "", fmt.Errorf("%w: the shape %v has two free sizes", ErrNotDifferentiable, dims)
+		default:
+			shape[i] = -1
+		}
+	}
+	d = b.op("Reshape", []string{d, b.ints(shape...)})
+	return b.transpose(d, append(perm, axis)...), nil
+}
