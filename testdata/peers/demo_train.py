@@ -78,7 +78,7 @@ def train_epoch(net, average, opt, schedule, films, o, g):
         y = films.labels[i]
         with torch.autocast("cpu", torch.bfloat16):
             logits, a = net(standardise(x).to(memory_format=torch.channels_last))
-            maps = torch.einsum("nkhw,ck->nchw", a, net.head.weight)
+            maps = torch.einsum("nkhw,ck->nchw", a, net.weights())
         loss = F.binary_cross_entropy_with_logits(logits.float(), y)
         loss = loss + o.box_weight * box_loss(maps.float(), inside, y)
         opt.zero_grad(set_to_none=True)

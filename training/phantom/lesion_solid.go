@@ -2,24 +2,36 @@ package phantom
 
 import "math"
 
-func (l *lesion) drawNodule() { l.ball(0.55+0.9*l.sev, 0.10, 0) }
+// Small nodules that are seen at all hold some lime, which the factor on their
+// density stands for.
+func (l *lesion) drawNodule() {
+	l.ball(ball{radius: 0.55 + 0.9*l.sev, warp: 0.10, density: 1.9 - 0.6*l.sev})
+}
 
-func (l *lesion) drawMass() { l.ball(1.8+2.0*l.sev, 0.20, 14) }
+func (l *lesion) drawMass() {
+	l.ball(ball{radius: 1.8 + 2.0*l.sev, warp: 0.20, density: 1, spicules: 14})
+}
 
-// ball is a lobulated solid of soft tissue, with spicules if asked for.
-func (l *lesion) ball(radius, warp float64, spicules int) {
-	f, r := l.f, l.r
+// ball is a lobulated solid, with up to so many spicules; density is relative
+// to soft tissue.
+type ball struct {
+	radius, warp, density float64
+	spicules              int
+}
+
+func (l *lesion) ball(b ball) {
+	f, r, radius := l.f, l.r, b.radius
 	c := l.spot(radius+0.3, 2.5, 20)
 	cu, cv := f.cam.project(c)
 	x, y := f.cam.unproject(float64(cu), float64(cv))
-	e := ellipse{x: x, y: y, a: radius * r.f(0.9, 1.15), b: radius * r.f(0.85, 1.05), tilt: r.f(0, 3), warp: warp}.seeded(r)
+	e := ellipse{x: x, y: y, a: radius * r.f(0.9, 1.15), b: radius * r.f(0.85, 1.05), tilt: r.f(0, 3), warp: b.warp}.seeded(r)
 	f.each(e, func(i int, d float32) {
 		t := 2 * float32(radius) * sqrt32(d)
-		l.add(i, min(t, f.lung.p[i]+0.3)*(1-float32(f.now.aer))*smooth32(0, 2, f.lung.p[i]))
+		l.add(i, float32(b.density)*min(t, f.lung.p[i]+0.3)*(1-float32(f.now.aer))*smooth32(0, 2, f.lung.p[i]))
 	})
 	l.settle(0, 0.22, 0.15)
 	q := &painter{f.cam, f.soft}
-	for range r.IntN(spicules + 1) {
+	for range r.IntN(b.spicules + 1) {
 		sn, cs := math.Sincos(r.f(0, 2*math.Pi))
 		d := vec{cs, sn, 0}
 		q.rod(c.add(d.mul(radius*0.8)), c.add(d.mul(radius*r.f(1.1, 1.5))), 0.09, 0.03, 0.9)
@@ -40,7 +52,7 @@ func (l *lesion) drawHernia() {
 		l.add(i, min(f.lung.p[i], t)*(1-float32(f.now.aer))+0.15*t)
 		// Gas lies inside a wall of some millimetres and ends at a straight level.
 		if in := d - 0.16; in > 0 {
-			l.add(i, -0.95*float32(rad)*in*(1.8-in)*smooth32(0.06, -0.06, float32(y-level)))
+			l.add(i, -1.45*float32(rad)*in*(1.8-in)*smooth32(0.06, -0.06, float32(y-level)))
 		}
 		var s span
 		l.mask[i] = !domeSpan(dome, float32(x), float32(y-0.8), &s) && !domeSpan(&f.now.domes[0], float32(x), float32(y-0.8), &s)
