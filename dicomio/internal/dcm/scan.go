@@ -257,7 +257,7 @@ func (s *scanner) short(what string, n uint64) error {
 // take returns the next n bytes without copying them.
 func (s *scanner) take(n uint32, t Tag) ([]byte, error) {
 	if uint64(n) > uint64(len(s.b)-s.p) || n > math.MaxInt32 {
-		return nil, s.short(fmt.Sprintf("the value of (%04X,%04X)", t>>16, uint16(t)), uint64(n))
+		return nil, s.short(fmt.Sprintf("the value of %v", t), uint64(n))
 	}
 	v := s.b[s.p : s.p+int(n) : s.p+int(n)]
 	s.p += int(n)
@@ -289,15 +289,18 @@ func (s *scanner) value(e Element, n uint32) error {
 	if err != nil {
 		return err
 	}
-	if e.VR == "SQ" {
+	if e.VR == "SQ" && !s.implicit {
 		s.p = start
 		if err := s.add(e); err != nil {
 			return err
 		}
 		return s.sequence(e.Depth+1, start+int(n))
 	}
-	if (e.VR == "" || e.VR == "UN") && looksLikeItems(v) && s.hiddenSequence(e, start, start+int(n)) {
+	if (e.VR == "" || e.VR == "UN" || e.VR == "SQ") && looksLikeItems(v) && s.hiddenSequence(e, start, start+int(n)) {
 		return nil
+	}
+	if e.VR == "SQ" && n > 0 { // the dictionary is newer than the file, or the file is damaged here
+		e.VR = "UN"
 	}
 	e.Value = v
 	return s.add(e)

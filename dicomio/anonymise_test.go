@@ -1,0 +1,175 @@
+package dicomio
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"hilum/dicomio/internal/dcm"
+)
+
+// secrets are values that must not survive anywhere in the output.
+var secrets = []string{"Doe", "Jane", "MRN-4711", "ACC-99", "St. Elsewhere", "Dr House", "19500101", "20261120",
+	"101500", "private words", "burnt", "Flat 7", "1.2.826.0.1.99", "free text", "nested name", "overlay"}
+
+func secretObject(syntax string) *testObject {
+	text := func(tag dcm.Tag, vr, v string) element { return element{tag: tag, vr: vr, text: v} }
+	o := picture(syntax, 2, 3, 16, 12).set(pixels16(1, 2, 3, 4, 5, 4095),
+		text(tagCharset, "CS", "ISO_IR 100"), text(tagSOPInstance, "UI", "1.2.826.0.1.99.1"),
+		text(tagStudyUID, "UI", "1.2.826.0.1.99.2"), text(tagSeriesUID, "UI", "1.2.826.0.1.99.3"),
+		text(tagPatientName, "PN", "Doe^Jane"), text(tagPatientID, "LO", "MRN-4711"), text(tagAccession, "SH", "ACC-99"),
+		text(tagInstitution, "LO", "St. Elsewhere"), text(0x00080090, "PN", "Dr House"), text(tagPatientBirthDate, "DA", "19500101"),
+		text(tagStudyDate, "DA", "20261120"), text(tagStudyTime, "TM", "101500"), text(tagStudyDescription, "LO", "burnt hand"),
+		text(tagPatientSex, "CS", "F"), text(tagPatientAge, "AS", "076Y"), text(0x00101040, "LO", "Flat 7"),
+		text(tagModality, "CS", "DX"), text(tagViewPosition, "CS", "PA"), text(tagImagerSpacing, "DS", `0.14\0.14`),
+		text(0x00090010, "LO", "private words"), text(0x00091001, "LO", "private words"),
+		text(0x00204000, "LT", "free text"), text(0x00324000, "LT", "free text"), text(0x60000022, "LO", "overlay"),
+		text(0x00189074, "DT", "20261120101500"))
+	o.set(element{tag: 0x00081140, vr: "SQ", items: [][]element{{{tag: 0x00081155, vr: "UI", text: "1.2.826.0.1.99.3"}}}})
+	return o.set(element{tag: 0x00082218, vr: "SQ", items: [][]element{{{tag: 0x00080104, vr: "LO", text: "Thorax"},
+		{tag: 0x0040A123, vr: "PN", text: "nested name"}}}})
+}
+
+func anonymous(t *testing.T, a *Anonymiser, data []byte) ([]byte, *AnonymiseReport) {
+	t.Helper()
+	out, r, err := a.Bytes(context.Background(), "x.dcm", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out, r
+}
+
+func newAnonymiser(t *testing.T, o AnonymiseOptions) *Anonymiser {
+	t.Helper()
+	a, err := NewAnonymiser(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func TestAnonymiseRemovesIdentity(t *testing.T) {
+	for _, syntax := range []string{dcm.ExplicitLE, dcm.ImplicitLE, dcm.ExplicitBE, dcm.Deflated} {
+		out, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), secretObject(syntax).encode(t))
+		for _, s := range secrets {
+			if bytes.Contains(out, []byte(s)) {
+				t.Errorf("%s: %q is still there", syntax, s)
+			}
+		}
+		im := mustDecode(t, out)
+		if !slices.Equal(im.Stored, []int32{1, 2, 3, 4, 5, 4095}) || im.BitsStored != 12 {
+			t.Errorf("%s: the pixels changed: %v", syntax, im.Stored)
+		}
+		if im.Study.ViewPosition != "PA" || im.Study.Modality != "DX" || im.Spacing.Source != SpacingDetector {
+			t.Errorf("%s: what measures the film is gone: %+v, %+v", syntax, im.Study, im.Spacing)
+		}
+		if im.Study.PatientSex != "" || im.Study.PatientAge != "" || !strings.HasPrefix(im.Study.PatientID, "ANON-") {
+			t.Errorf("%s: patient %+v", syntax, im.Study)
+		}
+		if len(r.Removed) < 8 || len(r.Emptied) < 5 || len(r.Replaced) < 4 {
+			t.Errorf("%s: report %+v", syntax, r)
+		}
+		if !bytes.Contains(out, []byte("113100")) || !bytes.Contains(out, []byte("Thorax")) {
+			t.Errorf("%s: the method's code or the anatomy is missing", syntax)
+		}
+	}
+}
+
+func TestAnonymiseMapsConsistently(t *testing.T) {
+	a := newAnonymiser(t, AnonymiseOptions{KeepCharacteristics: true})
+	first, _ := anonymous(t, a, secretObject(dcm.ExplicitLE).encode(t))
+	o := secretObject(dcm.ExplicitLE).set(element{tag: tagSOPInstance, vr: "UI", text: "1.2.826.0.1.99.7"})
+	second, _ := anonymous(t, a, o.encode(t))
+	x, y := mustDecode(t, first).Study, mustDecode(t, second).Study
+	if x.StudyUID != y.StudyUID || x.PatientID != y.PatientID || x.InstanceUID == y.InstanceUID || x.SeriesUID == x.StudyUID {
+		t.Errorf("%+v\n%+v", x, y)
+	}
+	if x.PatientSex != "F" || x.PatientAge != "076Y" {
+		t.Errorf("characteristics were not kept: %+v", x)
+	}
+	// a reference follows its target
+	if n := bytes.Count(first, []byte(x.SeriesUID)); n != 2 {
+		t.Errorf("the series UID stands %d times", n)
+	}
+	other, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), secretObject(dcm.ExplicitLE).encode(t))
+	if mustDecode(t, other).Study.StudyUID == x.StudyUID {
+		t.Error("another secret gave the same UID")
+	}
+}
+
+func TestAnonymiseKeepsCompressedPixels(t *testing.T) {
+	data := readFixture(t, "lossless_sv1_12.dcm")
+	out, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), data)
+	im := mustDecode(t, out)
+	if !slices.Equal(im.Stored, grainPicture(12)) || im.TransferSyntax != "1.2.840.10008.1.2.4.70" {
+		t.Errorf("the pixels changed, syntax %s", im.TransferSyntax)
+	}
+	frames, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), readFixture(t, "rle_12_frames.dcm"))
+	if !slices.Equal(allFrames(t, "frames", frames), grainFrames()) {
+		t.Error("the frames changed")
+	}
+}
+
+func TestAnonymiseBlanksBoxes(t *testing.T) {
+	a := newAnonymiser(t, AnonymiseOptions{Blank: []Box{{X: 3, Y: 5, Width: 10, Height: 4}, {X: -5, Y: -5, Width: 6, Height: 6}}})
+	for _, name := range []string{"lossless_sv1_12", "rle_12_frames"} {
+		out, r := anonymous(t, a, readFixture(t, name+".dcm"))
+		want := grainPicture(12)
+		if name == "rle_12_frames" {
+			want = grainFrames()
+		}
+		for i := range want {
+			x, y := i%fixtureWidth, i/fixtureWidth%fixtureHeight
+			if x >= 3 && x < 13 && y >= 5 && y < 9 || x == 0 && y == 0 {
+				want[i] = 0
+			}
+		}
+		if !slices.Equal(allFrames(t, name, out), want) || r.Blanked != 2 {
+			t.Errorf("%s: the boxes were not blanked, or more than they", name)
+		}
+	}
+}
+
+func TestAnonymiseFolder(t *testing.T) {
+	in, out := t.TempDir(), filepath.Join(t.TempDir(), "clean")
+	write(t, filepath.Join(in, "Doe_Jane", "film.dcm"), secretObject(dcm.ExplicitLE).encode(t))
+	write(t, filepath.Join(in, "broken.dcm"), secretObject(dcm.ExplicitLE).encode(t)[:200])
+	write(t, filepath.Join(in, "notes.txt"), []byte("no film"))
+	reports, err := Anonymise(context.Background(), in, out, AnonymiseOptions{})
+	if err != nil || len(reports) != 2 {
+		t.Fatalf("%v, %+v", err, reports)
+	}
+	files, err := os.ReadDir(out)
+	if err != nil || len(files) != 1 || strings.Contains(files[0].Name(), "Doe") {
+		t.Errorf("%v, %v", files, err)
+	}
+	if reports[0].Err != nil || reports[1].Err == nil {
+		t.Errorf("reports %+v", reports)
+	}
+	if _, err := Anonymise(context.Background(), in, filepath.Join(in, "sub"), AnonymiseOptions{}); err == nil {
+		t.Error("the output may lie inside the input")
+	}
+}
+
+// Oracle: dcmdump of DCMTK, which names every departure from the standard.
+func TestAnonymousFilesPleaseDCMTK(t *testing.T) {
+	dcmdump, err := exec.LookPath("dcmdump")
+	if err != nil {
+		t.Skip("dcmdump (DCMTK) is not installed")
+	}
+	for name, data := range map[string][]byte{"native": secretObject(dcm.ExplicitBE).encode(t),
+		"compressed": readFixture(t, "lossless_sv1_12.dcm")} {
+		out, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), data)
+		path := filepath.Join(t.TempDir(), name+".dcm")
+		write(t, path, out)
+		text, err := exec.Command(dcmdump, path).CombinedOutput()
+		if err != nil || bytes.Contains(text, []byte("W: ")) || bytes.Contains(text, []byte("E: ")) {
+			t.Errorf("%s: %v\n%s", name, err, text)
+		}
+	}
+}

@@ -1,0 +1,225 @@
+package dicomio
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"image"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"testing"
+
+	"hilum/dicomio/internal/dcm"
+)
+
+// filmOf is a small film of a patient's study.
+func filmOf(t testing.TB, patient, date string, number int) []byte {
+	t.Helper()
+	im := film(12, false)
+	im.Study.PatientName, im.Study.PatientID, im.Study.StudyDate = patient, "ID-"+patient, date
+	im.Study.InstanceUID = DeriveUID(patient, date, fmt.Sprint(number))
+	return encodeDICOM(t, im)
+}
+
+func write(t testing.TB, path string, data []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// disc is a folder as a CD has it: 2 patients, one with a prior, a PNG, things
+// that are no pictures, and a damaged file.
+func disc(t testing.TB) map[string][]byte {
+	report := picture(dcm.ExplicitLE, 1, 1, 8, 8).encode(t) // no pixel data
+	return map[string][]byte{
+		"IMAGES/A1": filmOf(t, "Adams", "20260101", 1), "IMAGES/A2": filmOf(t, "Adams", "20261001", 2),
+		"IMAGES/A3": filmOf(t, "Adams", "20261001", 3), "images/deep/down/B1.dcm": filmOf(t, "Baker", "20250505", 4),
+		"extra.png": encodePNG(t, image.NewGray(image.Rect(0, 0, 4, 4))),
+		"notes.txt": []byte("no picture"), "report.dcm": report, "empty": nil,
+		"broken.dcm": filmOf(t, "Cut", "20260101", 5)[:300],
+	}
+}
+
+func checkCatalog(t *testing.T, c *Catalog) {
+	t.Helper()
+	var names []string
+	for _, p := range c.Patients {
+		names = append(names, p.Name)
+	}
+	if c.Pictures != 5 || strings.Join(names, ",") != ",Adams,Baker" {
+		t.Fatalf("%d pictures of %q", c.Pictures, names)
+	}
+	adams := c.Patients[1]
+	if len(adams.Studies) != 2 || adams.Studies[0].Date != "20261001" || len(adams.Studies[0].Series[0].Instances) != 2 {
+		t.Errorf("Adams has %+v", adams.Studies)
+	}
+	if p := adams.Priors(adams.Studies[0]); len(p) != 1 || p[0].Date != "20260101" {
+		t.Errorf("priors %v", p)
+	}
+	if len(c.Problems) != 1 || !strings.Contains(c.Problems[0].Path, "broken.dcm") {
+		t.Errorf("problems %+v", c.Problems)
+	}
+	for _, p := range c.Patients {
+		im, err := p.Studies[0].Series[0].Instances[0].Decode(context.Background())
+		if err != nil || im.Study.PatientName != p.Name {
+			t.Errorf("%q decodes as %v, %v", p.Name, im, err)
+		}
+	}
+}
+
+func TestCollectFolder(t *testing.T) {
+	root := t.TempDir()
+	for name, data := range disc(t) {
+		write(t, filepath.Join(root, name), data)
+	}
+	var last Progress
+	c, err := Collect(context.Background(), root, func(p Progress) { last = p })
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkCatalog(t, c)
+	if last.Files != 9 || last.Pictures != 5 {
+		t.Errorf("progress ended at %+v", last)
+	}
+}
+
+func zipOf(t testing.TB, files map[string][]byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	var names []string
+	for n := range files {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	for _, n := range names {
+		f, err := w.Create(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Write(files[n]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestCollectArchive(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "disc.zip")
+	write(t, path, zipOf(t, disc(t)))
+	c, err := Collect(context.Background(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkCatalog(t, c)
+}
+
+func TestArchivesThatWantOutOrTooMuchAreRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bad.zip")
+	write(t, path, zipOf(t, map[string][]byte{
+		"../../outside.dcm": filmOf(t, "A", "20260101", 1), "bomb.dcm": make([]byte, 40<<20),
+		"good.dcm": filmOf(t, "B", "20260101", 1)}))
+	c, err := Collect(context.Background(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Pictures != 1 || len(c.Problems) != 2 {
+		t.Errorf("%d pictures, problems %+v", c.Pictures, c.Problems)
+	}
+	var fe *FormatError
+	if _, err := (&Instance{Path: path, Member: "bomb.dcm"}).Decode(context.Background()); !errors.As(err, &fe) {
+		t.Errorf("the bomb gives %v", err)
+	}
+	if _, err := (&Instance{Path: path, Member: "absent"}).Decode(context.Background()); !errors.As(err, &fe) {
+		t.Errorf("a missing member gives %v", err)
+	}
+}
+
+// dicomdir lists files in directory records, one level flat as in PS3.10.
+func dicomdir(t testing.TB, ids ...string) []byte {
+	t.Helper()
+	records := [][]element{{{tag: 0x00041430, vr: "CS", text: "PATIENT"}}}
+	for _, id := range ids {
+		records = append(records, []element{{tag: 0x00041430, vr: "CS", text: "IMAGE"}, {tag: tagReferencedFile, vr: "CS", text: id}})
+	}
+	o := &testObject{syntax: dcm.ExplicitLE}
+	o.set(element{tag: tagRecordSequence, vr: "SQ", items: records})
+	data := o.encode(t)
+	meta := encoder{order: binary.LittleEndian}.element(nil, element{tag: tagMediaSOPClass, vr: "UI", text: classDICOMDIR})
+	return append(append(append([]byte{}, data[:132]...), meta...), data[132:]...)
+}
+
+func TestCollectDICOMDIR(t *testing.T) {
+	root := t.TempDir()
+	write(t, filepath.Join(root, "IMAGES", "A1"), filmOf(t, "Adams", "20260101", 1))
+	write(t, filepath.Join(root, "images", "b1"), filmOf(t, "Baker", "20260101", 1)) // as copied by another system
+	write(t, filepath.Join(root, "unlisted"), filmOf(t, "Unlisted", "20260101", 1))
+	write(t, filepath.Join(filepath.Dir(root), "secret"), filmOf(t, "Outside", "20260101", 1))
+	path := filepath.Join(root, "DICOMDIR")
+	write(t, path, dicomdir(t, `IMAGES\A1`, `IMAGES\B1`, `IMAGES\GONE`, `..\secret`, `IMAGES\A1`))
+	c, err := Collect(context.Background(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Patients) != 2 || c.Patients[0].Name != "Adams" || c.Patients[1].Name != "Baker" {
+		t.Errorf("patients %+v", c.Patients)
+	}
+	write(t, path, dicomdir(t, `IMAGES\GONE`))
+	var fe *FormatError
+	if _, err := Collect(context.Background(), path, nil); !errors.As(err, &fe) {
+		t.Errorf("nothing is there: %v", err)
+	}
+	if _, err := Decode(context.Background(), path); !errors.As(err, &fe) || !strings.Contains(err.Error(), "DICOMDIR") {
+		t.Errorf("decoding an index: %v", err)
+	}
+}
+
+func TestScanStopsWithItsContext(t *testing.T) {
+	root := t.TempDir()
+	for i := range 200 {
+		write(t, filepath.Join(root, fmt.Sprint(i)), []byte("x"))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	err := Scan(ctx, root, func(Found) {}, func(p Progress) {
+		if p.Files == 10 {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestScanOfNoPicture(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "notes.txt")
+	write(t, path, []byte("some text that is no picture"))
+	var fe *FormatError
+	if err := Scan(context.Background(), path, func(Found) {}, nil); !errors.As(err, &fe) {
+		t.Errorf("error is %v", err)
+	}
+	if err := Scan(context.Background(), path+"x", func(Found) {}, nil); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("error is %v", err)
+	}
+}
+
+// A header with a large private element needs several reads.
+func TestLongHeadersAreRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.dcm")
+	write(t, path, richObject(dcm.ExplicitLE).set(element{tag: 0x00091003, vr: "OB", bytes: make([]byte, 300_000)}).encode(t))
+	c, err := Collect(context.Background(), path, nil)
+	if err != nil || c.Pictures != 1 || c.Patients[0].Name != "Müller^Anne" {
+		t.Errorf("%+v, %v", c, err)
+	}
+}

@@ -1,0 +1,100 @@
+package dicomio
+
+import (
+	"strings"
+	"testing"
+
+	"hilum/dicomio/internal/dcm"
+)
+
+// Oracle: PS3.3 10.7.1.3 and C.8.7.10 on what the spacings mean.
+func TestSpacingProvenance(t *testing.T) {
+	ds := func(tag dcm.Tag, v string) element { return element{tag: tag, vr: "DS", text: v} }
+	for _, c := range []struct {
+		name string
+		e    []element
+		want Spacing
+	}{
+		{"none", nil, Spacing{}},
+		{"zero", []element{ds(tagPixelSpacing, `0\0`)}, Spacing{}},
+		{"one number", []element{ds(tagPixelSpacing, `0.2`)}, Spacing{}},
+		{"imager", []element{ds(tagImagerSpacing, `0.14\0.15`)}, Spacing{0.14, 0.15, SpacingDetector}},
+		{"imager, the same as pixel", []element{ds(tagImagerSpacing, `0.14\0.15`), ds(tagPixelSpacing, `0.14\0.15`)},
+			Spacing{0.14, 0.15, SpacingDetector}},
+		{"calibrated", []element{ds(tagImagerSpacing, `0.14\0.14`), ds(tagPixelSpacing, `0.12\0.12`)},
+			Spacing{0.12, 0.12, SpacingCalibrated}},
+		{"calibrated by word", []element{ds(tagPixelSpacing, `0.12\0.12`), {tag: tagCalibrationType, vr: "CS", text: "FIDUCIAL"}},
+			Spacing{0.12, 0.12, SpacingCalibrated}},
+		{"magnified", []element{ds(tagImagerSpacing, `0.2\0.2`), ds(tagMagnification, "1.25")},
+			Spacing{0.16, 0.16, SpacingMagnified}},
+		{"unknown plane", []element{ds(tagPixelSpacing, `0.2\0.2`)}, Spacing{0.2, 0.2, SpacingStated}},
+		{"scanned film", []element{ds(tagNominalSpacing, `0.17\0.17`)}, Spacing{0.17, 0.17, SpacingDetector}},
+	} {
+		o := picture(dcm.ExplicitLE, 1, 2, 8, 8).set(pixels8(1, 2)).set(c.e...)
+		if got := mustDecode(t, o.encode(t)).Spacing; got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestDoubts(t *testing.T) {
+	good := Study{Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: `L\F`}
+	for _, c := range []struct {
+		change func(*Study)
+		want   string
+	}{
+		{func(*Study) {}, ""},
+		{func(s *Study) { *s = Study{} }, ""},
+		{func(s *Study) { s.Modality = "CT" }, "modality is CT"},
+		{func(s *Study) { s.BodyPart = "EXTREMITY" }, "EXTREMITY, not the chest"},
+		{func(s *Study) { s.ViewPosition = "LL" }, "lateral"},
+		{func(s *Study) { s.ViewPosition, s.PatientOrientation = "", `A\F` }, "lateral"},
+		{func(s *Study) { s.ViewPosition = "AP" }, "AP"},
+		{func(s *Study) { s.PatientOrientation = `R\F` }, "mirrored"},
+		{func(s *Study) { s.PatientOrientation = `L\H` }, "upside down"},
+		{func(s *Study) { s.StudyDescription = "Chest portable" }, "portable"},
+	} {
+		s := good
+		c.change(&s)
+		got := strings.Join(studyDoubts(&s), " ")
+		if c.want == "" && got != "" || !strings.Contains(got, c.want) {
+			t.Errorf("%+v: %q, want %q", s, got, c.want)
+		}
+	}
+}
+
+// chestPicture draws the layout of a frontal chest.
+func chestPicture(inverted bool) *Image {
+	im := &Image{Format: PNG, Width: 160, Height: 160, Samples: 1, BitsStored: 8, Modality: Modality{Slope: 1}}
+	for y := range 160 {
+		for x := range 160 {
+			v := int32(128 + 80*chestLayout[y/20][x/20] + float64((x*7+y*13)%40))
+			if inverted {
+				v = 255 - v
+			}
+			im.Stored = append(im.Stored, v)
+		}
+	}
+	return im
+}
+
+func TestInvertedFilmsAreDoubted(t *testing.T) {
+	for _, inverted := range []bool{false, true} {
+		got := strings.Contains(strings.Join(doubts(chestPicture(inverted)), " "), "inverted")
+		if got != inverted {
+			t.Errorf("inverted %v: doubted %v", inverted, got)
+		}
+	}
+	flat := chestPicture(true)
+	for i := range flat.Stored {
+		flat.Stored[i] = 9
+	}
+	if d := doubts(flat); len(d) != 0 {
+		t.Errorf("a flat picture is doubted: %v", d)
+	}
+	leg := chestPicture(true)
+	leg.Study.BodyPart = "LEG"
+	if d := strings.Join(doubts(leg), " "); strings.Contains(d, "inverted") {
+		t.Errorf("a leg is compared with a chest: %s", d)
+	}
+}
