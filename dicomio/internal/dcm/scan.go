@@ -143,7 +143,7 @@ func (s *scanner) checkExplicit() {
 	known := VR(s.b[s.p+4 : s.p+6]).known()
 	n := s.order.Uint32(s.b[s.p+4:])
 	switch {
-	case s.implicit && known && n > 1<<20:
+	case s.implicit && known: // a first value of "CS" = 21,315 bytes or more is none
 		s.implicit = false
 		s.f.warn("The file claims implicit value representations but has explicit ones.")
 	case !s.implicit && !known && !s.f.BigEndian && n < 1<<16:

@@ -1,0 +1,203 @@
+package dcm
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// implicitElement writes one element of an implicit data set.
+func implicitElement(t Tag, value []byte) []byte {
+	b := appendTag(nil, t)
+	return append(binary.LittleEndian.AppendUint32(b, uint32(len(value))), value...)
+}
+
+func file(syntax string, body []byte) []byte {
+	data, err := WriteFile("1.2.840.10008.5.1.4.1.1.7", "2.25.1", syntax, body)
+	if err != nil {
+		panic(err)
+	}
+	return data
+}
+
+func body(t testing.TB, fill func(*Builder)) []byte {
+	t.Helper()
+	var b Builder
+	fill(&b)
+	out, err := b.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestMetaLengthIsNotBelieved(t *testing.T) {
+	data := file(ExplicitLE, body(t, func(b *Builder) { b.Text(0x00100010, "PN", "A^B") }))
+	for _, wrong := range []uint32{0, 7, 40_000, 0xFFFFFFFF} {
+		bad := bytes.Clone(data)
+		binary.LittleEndian.PutUint32(bad[140:], wrong)
+		f, err := Scan(bad, Options{})
+		if err != nil || f.Elements.Find(0x00100010).Text() != "A^B" {
+			t.Errorf("length %d: %v", wrong, err)
+		}
+	}
+}
+
+func TestSyntaxIsGuessedAndCorrected(t *testing.T) {
+	explicit := body(t, func(b *Builder) { b.Text(0x00080060, "CS", "DX"); b.Text(0x00100010, "PN", "A^B") })
+	implicit := append(implicitElement(0x00080060, []byte("DX")), implicitElement(0x00100010, []byte("A^B "))...)
+	for name, data := range map[string][]byte{
+		"bare explicit": explicit, "bare implicit": implicit, "no preamble": file(ExplicitLE, explicit)[132:],
+		"marker first": file(ExplicitLE, explicit)[128:], "claims implicit": file(ImplicitLE, explicit),
+		"claims explicit": file(ExplicitLE, implicit), "right": file(ImplicitLE, implicit),
+	} {
+		f, err := Scan(data, Options{})
+		if err != nil || f.Elements.Find(0x00100010).Text() != "A^B" || !IsDICOM(data) {
+			t.Errorf("%s: %v, %+v", name, err, f.Elements)
+		}
+	}
+}
+
+func TestNestingIsBounded(t *testing.T) {
+	undefinedLength := []byte{0xFF, 0xFF, 0xFF, 0xFF}
+	level := append(append(appendTag(nil, 0x00081140), "SQ\x00\x00"...), undefinedLength...)
+	level = append(append(level, appendTag(nil, Item)...), undefinedLength...)
+	for depth, ok := range map[int]bool{10: true, maxDepth + 1: false, 50_000: false} {
+		data := file(ExplicitLE, bytes.Repeat(level, depth))
+		end := append(append(appendTag(nil, ItemDelimiter), 0, 0, 0, 0), append(appendTag(nil, SeqDelimiter), 0, 0, 0, 0)...)
+		data = append(data, bytes.Repeat(end, depth)...)
+		if _, err := Scan(data, Options{}); (err == nil) != ok {
+			t.Errorf("%d levels: %v", depth, err)
+		}
+	}
+}
+
+func TestBombsAreBounded(t *testing.T) {
+	zeros := append([]byte{0x03, 0x00}, make([]byte, 200)...)
+	if _, err := Scan(file(Deflated, zeros), Options{}); err != nil && !errors.Is(err, ErrTruncated) && !strings.Contains(err.Error(), "inflat") {
+		t.Error(err)
+	}
+	tiny := implicitElement(0x00091001, nil)
+	if _, err := Scan(file(ImplicitLE, bytes.Repeat(tiny, maxElements+1)), Options{}); err == nil {
+		t.Error("a million elements were accepted")
+	}
+}
+
+func TestLengthsBeyondTheFileAreTruncation(t *testing.T) {
+	data := file(ExplicitLE, body(t, func(b *Builder) {
+		b.Text(0x00100010, "PN", "A^B")
+		b.Bytes(PixelData, "OW", make([]byte, 64))
+	}))
+	for n := len(data) - 1; n > len(data)-68; n-- {
+		if _, err := Scan(data[:n], Options{}); !errors.Is(err, ErrTruncated) {
+			t.Fatalf("%d of %d bytes: %v", n, len(data), err)
+		}
+	}
+	f, err := Scan(data[:len(data)-64], Options{HeaderOnly: true})
+	if err != nil || f.Pixels.Tag != PixelData || f.Elements.Find(0x00100010) == nil {
+		t.Errorf("header only: %v", err)
+	}
+}
+
+func TestPaddingBehindThePixelsIsForgiven(t *testing.T) {
+	data := file(ExplicitLE, body(t, func(b *Builder) { b.Bytes(PixelData, "OB", []byte{1, 2}) }))
+	for name, tail := range map[string][]byte{"zeros": make([]byte, 100), "few": {1, 2, 3}, "text": []byte("some vendor's trailer")} {
+		f, err := Scan(append(bytes.Clone(data), tail...), Options{})
+		if err != nil || !bytes.Equal(f.Pixels.Native, []byte{1, 2}) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestIconPixelsAreNotTheFilms(t *testing.T) {
+	icon := &Builder{}
+	icon.Uint16(0x00280010, "US", 3)
+	icon.Fragments(nil, [][]byte{{1, 2, 3, 4}})
+	data := file(ExplicitLE, body(t, func(b *Builder) {
+		b.Sequence(0x00880200, icon)
+		b.Uint16(0x00280010, "US", 1000)
+		b.Bytes(PixelData, "OB", []byte{7, 8})
+	}))
+	f, err := Scan(data, Options{})
+	if err != nil || f.Elements.Find(0x00280010).Uint16s()[0] != 1000 || !bytes.Equal(f.Pixels.Native, []byte{7, 8}) {
+		t.Fatalf("%v, %+v", err, f)
+	}
+	if items := f.Elements.Items(0x00880200); len(items) != 1 || items[0].Find(0x00280010).Uint16s()[0] != 3 {
+		t.Errorf("icon %+v", items)
+	}
+}
+
+// Oracle: PS3.5 table A.4-2: two frames of two fragments each.
+func TestFrameAssembly(t *testing.T) {
+	soi := []byte{0xFF, 0xD8, 0xFF, 0xE0}
+	a, b, c, d := append(soi, 1, 1), []byte{2, 2}, append(soi, 3, 3), []byte{4, 4, 4, 4}
+	want := [][]byte{append(slices.Clone(a), b...), append(slices.Clone(c), d...)}
+	second := uint64(len(a) + len(b) + 16)
+	for name, p := range map[string]struct {
+		table    []uint32
+		extended []uint64
+	}{
+		"basic": {[]uint32{0, uint32(second)}, nil}, "extended": {nil, []uint64{0, second}},
+		"none": {nil, nil}, "wrong": {[]uint32{0, 5}, nil}, "of another length": {[]uint32{0, 4, 8}, nil},
+	} {
+		px := Pixels{Encapsulated: true, OffsetTable: p.table, Fragments: [][]byte{a, b, c, d}}
+		got, err := px.Frames(2, p.extended)
+		if err != nil || !slices.EqualFunc(got, want, bytes.Equal) {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+	px := Pixels{Encapsulated: true, Fragments: [][]byte{b, d}}
+	if _, err := px.Frames(3, nil); err == nil {
+		t.Error("two fragments gave three frames")
+	}
+	if _, err := (&Pixels{Encapsulated: true}).Frames(1, nil); err == nil {
+		t.Error("no fragments gave a frame")
+	}
+}
+
+func TestBuilderRefusesWhatDoesNotFit(t *testing.T) {
+	var b Builder
+	b.Text(0x00100010, "PN", strings.Repeat("x", 70_000))
+	if _, err := b.Encode(); err == nil {
+		t.Error("a name of 70,000 bytes was written")
+	}
+}
+
+func FuzzScan(f *testing.F) {
+	var b Builder
+	b.Text(0x00100010, "PN", "A^B")
+	inner := &Builder{}
+	inner.Text(0x00081155, "UI", "1.2.3")
+	b.Sequence(0x00081140, inner, inner)
+	b.Fragments([]uint32{0}, [][]byte{{1, 2}, {3, 4}})
+	encoded, err := b.Encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, syntax := range []string{ExplicitLE, ImplicitLE, ExplicitBE, Deflated, ""} {
+		f.Add(file(syntax, encoded))
+	}
+	f.Add(encoded)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 1<<16 {
+			return
+		}
+		s, err := Scan(data, Options{})
+		if s == nil || err != nil {
+			return
+		}
+		for _, e := range s.Elements {
+			if len(e.Value) > 1100*len(data)+64 {
+				t.Fatalf("a value of %d bytes from %d", len(e.Value), len(data))
+			}
+			s.Elements.Items(e.Tag)
+			Lookup(e.Tag)
+		}
+		if frames, err := s.Pixels.Frames(2, nil); err == nil && len(frames) != 2 {
+			t.Fatalf("%d frames", len(frames))
+		}
+	})
+}
