@@ -1,0 +1,160 @@
+// Command hilum is the desktop program: a chest X-ray, the findings beside it,
+// and the class maps over it. It only puts the parts together.
+//
+// Exit codes: 0 closed by the reader; 1 the window could not be opened; 2 the
+// command line was wrong.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	fyneapp "fyne.io/fyne/v2/app"
+
+	"hilum/app"
+	"hilum/inference"
+	"hilum/inference/ort"
+	"hilum/ui"
+)
+
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// appID names the program to the desktop.
+const appID = "org.hilum.workstation"
+
+func main() {
+	started := time.Now()
+	o, err := parse(os.Args[1:], os.Stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return
+	case err != nil:
+		os.Exit(exitUsage)
+	}
+	if err := run(o, tracer(started)); err != nil {
+		fmt.Fprintln(os.Stderr, app.Sentence(err))
+		os.Exit(exitFailed)
+	}
+}
+
+// options are the command line.
+type options struct {
+	model    app.ModelChoice
+	engine   ort.Options
+	provider string
+	version  bool
+	paths    []string
+}
+
+func parse(args []string, out io.Writer) (options, error) {
+	var o options
+	f := flag.NewFlagSet("hilum", flag.ContinueOnError)
+	f.SetOutput(out)
+	f.Usage = func() {
+		fmt.Fprintf(out, "usage: hilum [flags] [file or folder ...]\nWithout a file the demo studies open. %s\n", inference.NotForDiagnosis)
+		f.PrintDefaults()
+	}
+	f.StringVar(&o.model.Path, "model", "", "model to use, an .onnx `file` (default: the demo model)")
+	f.StringVar(&o.model.Thresholds, "thresholds", "", "thresholds.json `file` (default: the one beside the model)")
+	f.StringVar(&o.model.Labels, "labels", "", "class labels `file` of a model without metadata: one a line, or a JSON array")
+	f.StringVar(&o.model.Input, "input", "", "input `size` of a model without metadata, as 224 or 320x256")
+	f.StringVar(&o.model.Normalise, "normalise", "", "normalisation of a model without metadata: imagenet, xrv or mean,std")
+	f.StringVar(&o.provider, "provider", "auto", "where to run: auto, cuda or cpu")
+	f.StringVar(&o.engine.Library, "ort-lib", "", "ONNX Runtime's shared library, or its folder (default: searched for)")
+	f.IntVar(&o.engine.Threads, "threads", 0, "threads within one operator (default: one a processor)")
+	f.BoolVar(&o.version, "version", false, "print the version and exit")
+	if err := f.Parse(args); err != nil {
+		return o, err // Parse has printed it
+	}
+	o.paths = f.Args()
+	var err error
+	if o.engine.Provider, err = inference.ParseProvider(o.provider); err != nil {
+		fmt.Fprintln(out, app.Sentence(err))
+	}
+	return o, err
+}
+
+// tracer prints milestones with the time since the start when HILUM_TRACE is
+// set, for the smoke test and for measuring the start.
+func tracer(started time.Time) func(string) {
+	on := os.Getenv("HILUM_TRACE") != ""
+	return func(milestone string) {
+		// What begins with panic is a bug and is printed in any case.
+		if on || strings.HasPrefix(milestone, "panic") {
+			fmt.Fprintf(os.Stderr, "%7.3f s  %s\n", time.Since(started).Seconds(), milestone)
+		}
+	}
+}
+
+func run(o options, trace func(string)) (err error) {
+	if o.version {
+		fmt.Println("Hilum", app.Version)
+		return nil
+	}
+	if err := checkDisplay(); err != nil {
+		return err
+	}
+	session := app.New(app.Config{
+		OpenEngine: func() (inference.Engine, error) { return ort.Open(o.engine) },
+		LoadModel:  o.model.Source,
+		Dir:        preferencesDir(),
+		Trace:      trace,
+	})
+	defer func() { err = errors.Join(err, session.Close()) }()
+	session.Start() // while the window is being made
+	if len(o.paths) > 0 {
+		session.Open(o.paths...)
+	} else {
+		session.OpenDemo()
+	}
+	return window(session, trace)
+}
+
+// window shows the window until it is closed. A panic on its goroutine ends
+// the toolkit's loop for good; it is reported in one sentence, with the place.
+func window(session *app.Session, trace func(string)) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			trace(fmt.Sprintf("panic in the window: %v\n%s", r, debug.Stack()))
+			err = fmt.Errorf("the window failed: %v", r)
+		}
+	}()
+	fyneapp.SetMetadata(fyne.AppMetadata{ID: appID, Name: "Hilum", Version: app.Version, Migrations: map[string]bool{"fyneDo": true}})
+	a := fyneapp.NewWithID(appID)
+	a.Settings().SetTheme(ui.Theme{})
+	w := ui.NewWindow(a, session, ui.Options{Trace: trace})
+	w.Show()
+	a.Run()
+	w.Wait()
+	return nil
+}
+
+// preferencesDir is where choices are kept; "" keeps none.
+func preferencesDir() string {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "hilum")
+}
+
+// checkDisplay says what is missing before the toolkit ends the program in its
+// own words.
+func checkDisplay() error {
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" || os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != "" {
+		return nil
+	}
+	return errors.New("there is no display here (DISPLAY is not set): start hilum on a desktop, or use cxr infer for the same work without a window")
+}

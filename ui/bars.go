@@ -1,0 +1,259 @@
+package ui
+
+import (
+	"image/color"
+	"math"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/inference"
+)
+
+// Measures of a row of findings, in Fyne's units. Fourteen rows stand in a
+// window of 720 without scrolling.
+const (
+	barRow     = 26
+	dotWidth   = 22
+	labelWidth = 122
+	tallyWidth = 78 // probability and threshold
+	barsWidth  = 340
+)
+
+// FindingBars is one row a class: a dot that says whether the class's map is
+// over the picture, the name, a bar around the class's own threshold (right of
+// the middle positive, left negative, as long as the relative margin) with the
+// threshold's interval, and probability and threshold in figures. A click on a
+// row shows or hides the map; with the keyboard Up and Down choose a row and
+// Enter does the same.
+type FindingBars struct {
+	widget.BaseWidget
+	keys   *keys
+	toggle func(class string) // show or hide the class's map
+	choose func(class string) // the row under the cursor changed
+
+	rows    []app.Row
+	m       app.Map
+	hasMaps bool
+	cursor  string // class of the chosen row, "" for none
+	hovered int    // row under the mouse, -1 for none
+	focused bool
+}
+
+var (
+	_ fyne.Tappable     = (*FindingBars)(nil)
+	_ fyne.Focusable    = (*FindingBars)(nil)
+	_ desktop.Hoverable = (*FindingBars)(nil)
+	_ desktop.Keyable   = (*FindingBars)(nil)
+)
+
+func newFindingBars(k *keys, toggle, choose func(class string)) *FindingBars {
+	b := &FindingBars{keys: k, toggle: toggle, choose: choose, hovered: -1}
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+// Present takes a state of the session and redraws what differs.
+func (b *FindingBars) Present(st app.State) {
+	hasMaps := st.Result != nil && st.Result.Maps != nil
+	if sameRows(b.rows, st.Rows) && st.Map == b.m && hasMaps == b.hasMaps {
+		return
+	}
+	if st.Map.Class != b.m.Class {
+		b.cursor = st.Map.Class
+	}
+	grown := len(b.rows) != len(st.Rows)
+	b.rows, b.m, b.hasMaps = st.Rows, st.Map, hasMaps
+	b.Refresh()
+	if grown {
+		b.Resize(b.MinSize().Max(b.Size()))
+	}
+}
+
+// sameRows tells whether two snapshots hold the same slice: snapshots are never
+// written to.
+func sameRows(a, b []app.Row) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+}
+
+// MinSize implements fyne.Widget.
+func (b *FindingBars) MinSize() fyne.Size {
+	return fyne.NewSize(barsWidth-20, float32(barRow*len(b.rows)))
+}
+
+// at is the row at a height, -1 for none.
+func (b *FindingBars) at(y float32) int {
+	if i := int(y / barRow); y >= 0 && i < len(b.rows) {
+		return i
+	}
+	return -1
+}
+
+// index is the chosen row, -1 for none.
+func (b *FindingBars) index() int {
+	for i, r := range b.rows {
+		if r.Class == b.cursor && b.cursor != "" {
+			return i
+		}
+	}
+	return -1
+}
+
+// Tapped implements fyne.Tappable.
+func (b *FindingBars) Tapped(e *fyne.PointEvent) {
+	if i := b.at(e.Position.Y); i >= 0 {
+		b.point(i)
+		b.enter()
+	}
+}
+
+// point chooses a row.
+func (b *FindingBars) point(i int) {
+	b.cursor = b.rows[i].Class
+	b.Refresh()
+	b.choose(b.cursor)
+}
+
+func (b *FindingBars) enter() {
+	if b.index() >= 0 && b.hasMaps {
+		b.toggle(b.cursor)
+	}
+}
+
+// TypedKey implements fyne.Focusable.
+func (b *FindingBars) TypedKey(e *fyne.KeyEvent) {
+	step := 0
+	switch e.Name {
+	case fyne.KeyUp:
+		step = -1
+	case fyne.KeyDown:
+		step = 1
+	case fyne.KeyReturn, fyne.KeyEnter:
+		b.enter()
+		return
+	default:
+		b.keys.TypedKey(e)
+		return
+	}
+	if len(b.rows) > 0 {
+		b.point(min(max(b.index()+step, 0), len(b.rows)-1))
+	}
+}
+
+// TypedRune implements fyne.Focusable.
+func (b *FindingBars) TypedRune(r rune) { b.keys.TypedRune(r) }
+
+// KeyDown implements desktop.Keyable.
+func (b *FindingBars) KeyDown(e *fyne.KeyEvent) { b.keys.KeyDown(e) }
+
+// KeyUp implements desktop.Keyable.
+func (b *FindingBars) KeyUp(e *fyne.KeyEvent) { b.keys.KeyUp(e) }
+
+// FocusGained implements fyne.Focusable.
+func (b *FindingBars) FocusGained() {
+	b.focused = true
+	b.Refresh()
+}
+
+// FocusLost implements fyne.Focusable.
+func (b *FindingBars) FocusLost() {
+	b.focused = false
+	b.keys.peek(false)
+	b.Refresh()
+}
+
+// MouseIn implements desktop.Hoverable.
+func (b *FindingBars) MouseIn(e *desktop.MouseEvent) { b.MouseMoved(e) }
+
+// MouseMoved implements desktop.Hoverable.
+func (b *FindingBars) MouseMoved(e *desktop.MouseEvent) {
+	if i := b.at(e.Position.Y); i != b.hovered {
+		b.hovered = i
+		b.Refresh()
+	}
+}
+
+// MouseOut implements desktop.Hoverable.
+func (b *FindingBars) MouseOut() {
+	b.hovered = -1
+	b.Refresh()
+}
+
+// barColour is by side; a class without a valid threshold has none.
+func barColour(f inference.Finding) color.Color {
+	switch {
+	case f.NoValid != "":
+		return colourFaint
+	case f.Positive:
+		return colourPositive
+	}
+	return colourNegative
+}
+
+// CreateRenderer implements fyne.Widget.
+func (b *FindingBars) CreateRenderer() fyne.WidgetRenderer {
+	r := &barsRenderer{b: b, outline: canvas.NewRectangle(color.Transparent), middle: canvas.NewRectangle(colourFaint)}
+	r.outline.StrokeColor, r.outline.StrokeWidth = colourSelected, 1
+	r.Refresh()
+	return r
+}
+
+type barsRenderer struct {
+	b       *FindingBars
+	rows    []*barObjects
+	middle  *canvas.Rectangle // the threshold, through all rows
+	outline *canvas.Rectangle // around the chosen row while the keyboard is here
+}
+
+func (r *barsRenderer) Destroy()           {}
+func (r *barsRenderer) MinSize() fyne.Size { return r.b.MinSize() }
+
+func (r *barsRenderer) Objects() []fyne.CanvasObject {
+	var out []fyne.CanvasObject
+	for i := range r.b.rows {
+		out = append(out, r.rows[i].under()...)
+	}
+	out = append(out, r.middle)
+	for i := range r.b.rows {
+		out = append(out, r.rows[i].above()...)
+	}
+	return append(out, r.outline)
+}
+
+func (r *barsRenderer) Refresh() {
+	for len(r.rows) < len(r.b.rows) {
+		r.rows = append(r.rows, newBarObjects())
+	}
+	for i, row := range r.b.rows {
+		r.rows[i].fill(r.b, i, row)
+	}
+	r.Layout(r.b.Size())
+	canvas.Refresh(r.b)
+}
+
+func (r *barsRenderer) Layout(s fyne.Size) {
+	for i, row := range r.b.rows {
+		r.rows[i].layout(float32(barRow*i), s.Width, row)
+	}
+	left, width := track(s.Width)
+	put(r.middle, left+width/2-0.5, 2, 1, float32(barRow*len(r.b.rows))-4)
+	at := r.b.index()
+	if r.outline.Hidden = at < 0 || !r.b.focused; !r.outline.Hidden {
+		put(r.outline, 0, float32(barRow*at), s.Width, barRow)
+	}
+	r.middle.Hidden = len(r.b.rows) == 0
+}
+
+// track is the room of the bars.
+func track(width float32) (left, w float32) {
+	left = dotWidth + labelWidth
+	return left, float32(math.Max(float64(width-left-tallyWidth-8), 20))
+}
+
+func put(o fyne.CanvasObject, x, y, w, h float32) {
+	o.Move(fyne.NewPos(x, y))
+	o.Resize(fyne.NewSize(w, h))
+}

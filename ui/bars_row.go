@@ -1,0 +1,122 @@
+package ui
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+
+	"hilum/app"
+	"hilum/inference/calib"
+)
+
+// barObjects are the shapes of one row; they are kept and changed, never
+// replaced.
+type barObjects struct {
+	back, groove, bar     *canvas.Rectangle
+	whisker               [3]*canvas.Rectangle // the threshold's interval and its ends
+	dot                   *canvas.Circle
+	label, prob, slash, t *canvas.Text
+}
+
+func newBarObjects() *barObjects {
+	o := &barObjects{
+		back: canvas.NewRectangle(color.Transparent), groove: canvas.NewRectangle(colourRaised), bar: canvas.NewRectangle(color.Transparent),
+		dot: canvas.NewCircle(color.Transparent), label: canvas.NewText("", colourText),
+		prob: canvas.NewText("", colourText), slash: canvas.NewText("/", colourFaint), t: canvas.NewText("", colourSecond),
+	}
+	o.bar.CornerRadius, o.groove.CornerRadius = 2, 2
+	for i := range o.whisker {
+		o.whisker[i] = canvas.NewRectangle(colourSecond)
+	}
+	for _, t := range []*canvas.Text{o.label, o.prob, o.slash, o.t} {
+		t.TextSize = textSize
+	}
+	o.prob.Alignment, o.t.Alignment = fyne.TextAlignTrailing, fyne.TextAlignTrailing
+	return o
+}
+
+func (o *barObjects) under() []fyne.CanvasObject {
+	return []fyne.CanvasObject{o.back, o.groove, o.bar}
+}
+
+func (o *barObjects) above() []fyne.CanvasObject {
+	return []fyne.CanvasObject{o.whisker[0], o.whisker[1], o.whisker[2], o.dot, o.label, o.prob, o.slash, o.t}
+}
+
+// fill sets colours and words of row i.
+func (o *barObjects) fill(b *FindingBars, i int, row app.Row) {
+	shown := b.m.On && b.m.Class == row.Class && b.hasMaps
+	o.back.FillColor = color.Transparent
+	switch {
+	case row.Class == b.cursor:
+		o.back.FillColor = colourChosen
+	case i == b.hovered:
+		o.back.FillColor = colourHover
+	}
+	o.dot.Hidden = !b.hasMaps
+	o.dot.FillColor, o.dot.StrokeColor, o.dot.StrokeWidth = color.Transparent, colourFaint, 1.5
+	if shown {
+		o.dot.FillColor, o.dot.StrokeColor = colourSelected, colourSelected
+	}
+	f := row.Finding
+	o.label.Color = colourSecond
+	if row.Scored && f.Positive && f.NoValid == "" {
+		o.label.Color = colourText
+	}
+	o.label.Text = shorten(className(row.Class), labelWidth-8, textSize, fyne.TextStyle{})
+	o.prob.Text, o.slash.Text, o.t.Text = "\u2013", "", ""
+	o.prob.Color = colourFaint
+	if row.Scored {
+		o.prob.Text, o.slash.Text, o.t.Text, o.prob.Color = figure(f.Probability), "/", figure(f.Threshold), o.label.Color
+		o.bar.FillColor = barColour(f)
+	}
+	if row.Scored && f.NoValid != "" {
+		o.t.Text = "none"
+	}
+	for _, obj := range []fyne.CanvasObject{o.label, o.prob, o.slash, o.t, o.dot, o.back, o.bar} {
+		obj.Refresh()
+	}
+}
+
+// layout places the row at height y.
+func (o *barObjects) layout(y, width float32, row app.Row) {
+	put(o.back, 0, y, width, barRow)
+	put(o.dot, 7, y+8, 10, 10)
+	put(o.label, dotWidth, y, labelWidth, barRow)
+	left, w := track(width)
+	middle, half := left+w/2, w/2
+	put(o.groove, left, y+7, w, barRow-14)
+	o.layoutBar(y, middle, half, row)
+	right := width - 8
+	put(o.prob, right-tallyWidth, y, 34, barRow)
+	put(o.slash, right-tallyWidth+38, y, 6, barRow)
+	put(o.t, right-34, y, 34, barRow)
+}
+
+// shortest is the length of a bar at the threshold itself: a hair, so that the
+// row is seen to be scored.
+const shortest = 1.5
+
+func (o *barObjects) layoutBar(y, middle, half float32, row app.Row) {
+	f := row.Finding
+	o.bar.Hidden = !row.Scored
+	length := max(half*float32(min(1, max(-1, f.RelMargin))), -half)
+	if length < 0 || !f.Positive {
+		length = max(-length, shortest)
+		put(o.bar, middle-length, y+7, length, barRow-14)
+	} else {
+		put(o.bar, middle, y+7, max(length, shortest), barRow-14)
+	}
+	ci := f.ThresholdCI
+	for _, w := range o.whisker {
+		w.Hidden = !row.Scored || ci == nil || f.NoValid != ""
+	}
+	if o.whisker[0].Hidden {
+		return
+	}
+	lo, hi := middle+half*float32(calib.RelMargin(ci.Lo, f.Threshold)), middle+half*float32(calib.RelMargin(ci.Hi, f.Threshold))
+	put(o.whisker[0], lo, y+barRow/2-0.5, max(hi-lo, 1), 1)
+	put(o.whisker[1], lo, y+10, 1, 6)
+	put(o.whisker[2], hi-1, y+10, 1, 6)
+}

@@ -1,0 +1,137 @@
+package ui
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"hilum/app"
+)
+
+// The commands that need the toolkit.
+const (
+	idOpen    = "file.open"
+	idFolder  = "file.folder"
+	idExport  = "file.export"
+	idQuit    = "file.quit"
+	idStudies = "view.studies"
+	idFull    = "view.full"
+	idModel   = "model.open"
+	idCard    = "model.card"
+	idKeys    = "help.keys"
+	idKeysToo = "help.keys.char"
+	idFainter = "map.fainter"
+	idClearer = "map.stronger"
+)
+
+// opacityStep is what a key changes the map's opacity by.
+const opacityStep = 0.1
+
+// registerCommands adds to the session what only a window can do.
+func (w *Window) registerCommands() {
+	s := w.session
+	always := func() bool { return true }
+	picture := func() bool { return s.State().Picture != nil }
+	engine := func() bool { return s.State().Engine.Open }
+	maps := func() bool { r := s.State().Result; return r != nil && r.Maps != nil }
+	for _, c := range []app.Command{
+		{ID: idOpen, Title: "Open\u2026", Menu: "File", Shortcut: "Ctrl+O", Do: w.open(Films), Enabled: always},
+		{ID: idFolder, Title: "Open folder\u2026", Menu: "File", Shortcut: "Ctrl+Shift+O", Do: w.open(Folder), Enabled: always},
+		{ID: idExport, Title: "Export as PNG\u2026", Menu: "File", Shortcut: "E", Do: w.export, Enabled: picture},
+		{ID: idStudies, Title: "List of studies", Menu: "View", Shortcut: "Ctrl+L", Do: w.toggleStudies, Enabled: always},
+		{ID: idFull, Title: "Full screen", Menu: "View", Shortcut: "F11", Do: w.toggleFullScreen, Enabled: always},
+		{ID: idFainter, Title: "Fainter map", Menu: "Findings", Shortcut: "[", Do: func() { w.fade(-opacityStep) }, Enabled: maps},
+		{ID: idClearer, Title: "Stronger map", Menu: "Findings", Shortcut: "]", Do: func() { w.fade(opacityStep) }, Enabled: maps},
+		{ID: idModel, Title: "Open model\u2026", Menu: "Model", Shortcut: "Ctrl+M", Do: w.open(Network), Enabled: engine},
+		{ID: idCard, Title: "Model card", Menu: "Model", Shortcut: "Ctrl+I", Do: func() { w.pages.showCard(s.State()) }, Enabled: always},
+		{ID: idKeys, Title: "Keys and mouse", Menu: "Help", Shortcut: "F1", Do: w.showKeys, Enabled: always},
+		{ID: idKeysToo, Title: "Keys and mouse", Menu: "Help", Shortcut: "?", Do: w.showKeys, Enabled: always},
+		{ID: idQuit, Title: "Quit", Menu: "File", Shortcut: "Ctrl+Q", Do: w.Close, Enabled: always},
+	} {
+		s.Register(c)
+	}
+}
+
+func (w *Window) showKeys() { w.pages.showKeys(w.session.Commands()) }
+
+// open makes the function that asks for files of a kind and opens them.
+func (w *Window) open(kind Kind) func() {
+	return func() {
+		w.options.Opener.Open(w.win, kind, func(paths []string, err error) {
+			switch {
+			case err != nil:
+				w.session.Notify(app.Sentence(err))
+			case len(paths) == 0:
+			case kind == Network:
+				w.session.OpenModel(paths[0])
+			default:
+				w.session.Open(paths...)
+			}
+			w.win.Canvas().Focus(w.viewer)
+		})
+	}
+}
+
+// export asks for a name and writes the picture as it is shown.
+func (w *Window) export() {
+	st := w.session.State()
+	name := "film.png"
+	if st.Current >= 0 {
+		base := filepath.Base(st.Studies[st.Current].Name)
+		name = strings.TrimSuffix(base, filepath.Ext(base)) + "-hilum.png"
+	}
+	w.options.Opener.Save(w.win, name, func(path string, err error) {
+		switch {
+		case err != nil:
+			w.session.Notify(app.Sentence(err))
+		case path != "":
+			w.exportTo(path)
+		}
+		w.win.Canvas().Focus(w.viewer)
+	})
+}
+
+// exportTo writes the picture while the reading goes on.
+func (w *Window) exportTo(path string) {
+	w.background("exporting the picture", func() {
+		if err := w.session.ExportPNG(path); err != nil {
+			w.session.Notify(app.Sentence(err))
+			return
+		}
+		w.session.Notify("Exported to " + path + ".")
+	})
+}
+
+// background runs what takes long beside the window; Wait waits for it. A panic
+// becomes a message.
+func (w *Window) background(what string, f func()) {
+	w.jobs.Go(func() {
+		defer func() {
+			if r := recover(); r != nil {
+				w.session.Notify(fmt.Sprintf("Something went wrong while %s: %v.", what, r))
+			}
+		}()
+		f()
+	})
+}
+
+// Wait returns when everything that the window began in the background, such as
+// an export, is done. Call it after the window was closed.
+func (w *Window) Wait() { w.jobs.Wait() }
+
+// fade changes the map's opacity.
+func (w *Window) fade(by float64) {
+	w.session.SetOpacity(min(1, max(0, w.session.State().Map.Opacity+by)))
+}
+
+// toggleStudies shows or hides the list at the left.
+func (w *Window) toggleStudies() {
+	if w.left.Visible() {
+		w.left.Hide()
+	} else {
+		w.left.Show()
+	}
+	w.win.Content().Refresh()
+}
+
+func (w *Window) toggleFullScreen() { w.win.SetFullScreen(!w.win.FullScreen()) }

@@ -1,0 +1,130 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+)
+
+// emptyState stands where the picture will be and says what to do next, or why
+// there is none.
+type emptyState struct {
+	box     *fyne.Container
+	text    *widget.Label
+	buttons *fyne.Container
+	card    fyne.CanvasObject
+}
+
+func newEmptyState(k *keys, open, folder, demo func()) *emptyState {
+	e := &emptyState{text: widget.NewLabel("")}
+	e.text.Alignment, e.text.Wrapping = fyne.TextAlignCenter, fyne.TextWrapWord
+	e.buttons = container.NewHBox(newButton(k, "Open\u2026", nil, open), newButton(k, "Open folder\u2026", nil, folder), newButton(k, "Open the demo studies", nil, demo))
+	e.card = container.NewVBox(sized(e.text, 460), container.NewCenter(e.buttons))
+	e.box = container.NewCenter(e.card)
+	return e
+}
+
+// Present takes a state of the session.
+func (e *emptyState) Present(st app.State) {
+	text, buttons := emptyText(st)
+	if e.text.Text != text {
+		e.text.SetText(text)
+	}
+	if buttons {
+		e.buttons.Show()
+	} else {
+		e.buttons.Hide()
+	}
+	if (text != "") != e.box.Visible() {
+		e.box.Hidden = text == ""
+		e.box.Refresh()
+	}
+}
+
+// emptyText is what to say in place of a picture, "" when there is one.
+func emptyText(st app.State) (text string, buttons bool) {
+	switch {
+	case st.Picture != nil:
+		return "", false
+	case st.Current < 0 || st.Current >= len(st.Studies):
+		return "Drop chest films here, PNG, JPEG or DICOM, or a folder of them. Ctrl+O opens files, Ctrl+D the demo studies.", true
+	}
+	s := st.Studies[st.Current]
+	if s.Status == app.Failed {
+		return s.Error, true
+	}
+	return "Decoding " + s.Name + "\u2026", false
+}
+
+// warningStrip is one line above the findings with the first warning and how
+// many more there are; the explanation below has them all.
+type warningStrip struct {
+	widget.BaseWidget
+	text  *canvas.Text
+	mark  *canvas.Text
+	back  *canvas.Rectangle
+	words string
+}
+
+const stripHeight = 24
+
+func newWarningStrip() *warningStrip {
+	w := &warningStrip{text: canvas.NewText("", colourText), mark: canvas.NewText("!", colourWarning), back: canvas.NewRectangle(colourRaised)}
+	w.text.TextSize, w.mark.TextSize = textSize, textSize
+	w.mark.TextStyle.Bold = true
+	w.ExtendBaseWidget(w)
+	w.Hide()
+	return w
+}
+
+// Present takes a state of the session.
+func (w *warningStrip) Present(st app.State) {
+	words := ""
+	switch n := len(st.Warnings); {
+	case n == 1:
+		words = st.Warnings[0]
+	case n > 1:
+		words = plural(n, "warning") + ": " + st.Warnings[0]
+	}
+	if words == w.words {
+		return
+	}
+	w.words = words
+	if words == "" {
+		w.Hide()
+		return
+	}
+	w.Show()
+	w.Refresh()
+}
+
+// MinSize implements fyne.Widget.
+func (w *warningStrip) MinSize() fyne.Size { return fyne.NewSize(100, stripHeight) }
+
+// CreateRenderer implements fyne.Widget.
+func (w *warningStrip) CreateRenderer() fyne.WidgetRenderer { return &stripRenderer{w} }
+
+type stripRenderer struct{ w *warningStrip }
+
+func (r *stripRenderer) Destroy()           {}
+func (r *stripRenderer) MinSize() fyne.Size { return r.w.MinSize() }
+func (r *stripRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.w.back, r.w.mark, r.w.text}
+}
+
+func (r *stripRenderer) Refresh() {
+	r.Layout(r.w.Size())
+	canvas.Refresh(r.w)
+}
+
+func (r *stripRenderer) Layout(s fyne.Size) {
+	w := r.w
+	put(w.back, 0, 0, s.Width, s.Height)
+	put(w.mark, 10, 0, 10, s.Height)
+	w.text.Text = shorten(w.words, s.Width-dotWidth-8, textSize, fyne.TextStyle{})
+	put(w.text, dotWidth, 0, s.Width-dotWidth-8, s.Height)
+	w.text.Refresh()
+}

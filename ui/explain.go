@@ -1,0 +1,220 @@
+package ui
+
+import (
+	"fmt"
+	"image/color"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/inference"
+)
+
+// Explanation says of one class what stands behind its row: what to know before
+// believing it, the probability before and after calibration, the threshold and
+// where it comes from, and how well the model does on that class.
+type Explanation struct {
+	widget.BaseWidget
+	content *fyne.Container
+	scroll  *container.Scroll
+	lines   []line
+	texts   []*widget.Label
+	marks   []*canvas.Rectangle
+}
+
+// line is one paragraph of the explanation.
+type line struct {
+	text string
+	kind lineKind
+}
+
+type lineKind int
+
+const (
+	plainLine lineKind = iota
+	headLine
+	secondLine
+	warningLine
+)
+
+func newExplanation() *Explanation {
+	e := &Explanation{content: container.New(&stacked{gap: 2})}
+	e.scroll = container.NewVScroll(e.content)
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+// CreateRenderer implements fyne.Widget.
+func (e *Explanation) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(e.scroll)
+}
+
+// Present explains a class in a state of the session; with class "" it explains
+// the first row.
+func (e *Explanation) Present(st app.State, class string) {
+	e.set(explain(st, class))
+}
+
+// explain finds the words.
+func explain(st app.State, class string) []line {
+	var out []line
+	for _, w := range st.Warnings {
+		out = append(out, line{w, warningLine})
+	}
+	row, ok := findRow(st.Rows, class)
+	switch {
+	case st.Current < 0:
+		return append(out, line{"Nothing is open. The findings of a film stand here, each around its own threshold.", secondLine})
+	case st.Current < len(st.Studies) && st.Studies[st.Current].Status == app.Failed:
+		return append(out, line{"This file cannot be shown, so there is nothing to score.", secondLine})
+	case !ok || !row.Scored:
+		return append(out, line{waiting(st), secondLine})
+	}
+	return append(out, explainFinding(st, row.Finding)...)
+}
+
+// waiting says why there are no findings yet, and what to do.
+func waiting(st app.State) string {
+	switch {
+	case st.Engine.Opening:
+		return "The model is being opened."
+	case st.Loading:
+		return "The picture is being decoded."
+	case st.Scoring:
+		return "The picture is being scored."
+	case st.Engine.Error != "":
+		return "No findings: see the message above. Pictures can be read all the same."
+	case !st.Model.Open:
+		return "No findings: no model is open. Open one with Model, Open model."
+	}
+	return "This picture has not been scored."
+}
+
+func findRow(rows []app.Row, class string) (app.Row, bool) {
+	for _, r := range rows {
+		if r.Class == class {
+			return r, true
+		}
+	}
+	if len(rows) == 0 {
+		return app.Row{}, false
+	}
+	return rows[0], true
+}
+
+func explainFinding(st app.State, f inference.Finding) []line {
+	name := className(f.Class)
+	out := []line{{name + ": " + verdict(f), headLine}}
+	probability := "Probability " + figure(f.Probability)
+	if st.Model.Calibrated {
+		probability += fmt.Sprintf(", uncalibrated %s", figure(f.Raw))
+	} else {
+		probability += " (not calibrated)"
+	}
+	out = append(out, line{probability + fmt.Sprintf("; logit %.2f", f.Logit), plainLine})
+	out = append(out, thresholdLines(st, f)...)
+	return append(out, performance(st.Model.Card, f.Class))
+}
+
+func thresholdLines(st app.State, f inference.Finding) []line {
+	if f.NoValid != "" {
+		return []line{{"No threshold: " + f.NoValid, warningLine}}
+	}
+	threshold := "Threshold " + figure(f.Threshold)
+	if ci := f.ThresholdCI; ci != nil {
+		threshold += fmt.Sprintf(" (95%% %s\u2013%s)", figure(ci.Lo), figure(ci.Hi))
+	}
+	out := []line{
+		{threshold, plainLine},
+		{fmt.Sprintf("Margin %s of the way to certainty, %s absolute", signedFigure(f.RelMargin), signedFigure(f.AbsMargin)), plainLine},
+	}
+	if ci := f.ThresholdCI; ci != nil && f.Probability >= ci.Lo && f.Probability <= ci.Hi {
+		out = append(out, line{"The probability lies within the threshold's own interval: either side is possible.", warningLine})
+	}
+	return append(out, line{"Threshold from " + st.Model.Calibration, secondLine})
+}
+
+func performance(c inference.Card, class string) line {
+	m, ok := c.AUC[class]
+	if !ok {
+		return line{"No held-out result is known for this class.", secondLine}
+	}
+	return line{"Held-out AUC " + measured(m), secondLine}
+}
+
+// set shows the lines, reusing the labels.
+func (e *Explanation) set(lines []line) {
+	if slices.Equal(lines, e.lines) {
+		return
+	}
+	e.lines = lines
+	for len(e.texts) < len(lines) {
+		t, m := widget.NewLabel(""), canvas.NewRectangle(color.Transparent)
+		t.Wrapping = fyne.TextWrapWord
+		m.SetMinSize(fyne.NewSize(3, 0))
+		e.texts, e.marks = append(e.texts, t), append(e.marks, m)
+		e.content.Objects = append(e.content.Objects, container.NewBorder(nil, nil, m, nil, t))
+	}
+	for i, t := range e.texts {
+		row := e.content.Objects[i]
+		if i >= len(lines) {
+			row.Hide()
+			continue
+		}
+		row.Show()
+		e.style(t, e.marks[i], lines[i])
+	}
+	e.content.Refresh()
+	e.scroll.ScrollToTop()
+}
+
+func (e *Explanation) style(t *widget.Label, mark *canvas.Rectangle, l line) {
+	t.SizeName, t.Importance, t.TextStyle.Bold = theme.SizeNameText, widget.MediumImportance, false
+	mark.FillColor = color.Transparent
+	switch l.kind {
+	case headLine:
+		t.TextStyle.Bold = true
+	case secondLine:
+		t.Importance = widget.LowImportance
+	case warningLine:
+		mark.FillColor = colourWarning
+	}
+	mark.Refresh()
+	t.SetText(l.text)
+}
+
+// stacked puts objects under each other, each as high as it must be at the
+// width there is.
+type stacked struct{ gap float32 }
+
+// MinSize implements fyne.Layout.
+func (l *stacked) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var s fyne.Size
+	for _, o := range objects {
+		if o.Visible() {
+			m := o.MinSize()
+			s.Width = max(s.Width, m.Width)
+			s.Height += m.Height + l.gap
+		}
+	}
+	return s
+}
+
+// Layout implements fyne.Layout.
+func (l *stacked) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	y := float32(0)
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		o.Resize(fyne.NewSize(size.Width, o.MinSize().Height)) // text wraps to the width first
+		h := o.MinSize().Height
+		put(o, 0, y, size.Width, h)
+		y += h + l.gap
+	}
+}

@@ -1,0 +1,82 @@
+package ui
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+
+	"hilum/app"
+)
+
+// menuOrder is the order of the menus; a command of another menu comes after.
+func menuOrder() []string { return []string{"File", "View", "Findings", "Model", "Help"} }
+
+// menus builds the main menu from the commands and keeps its items in step with
+// what is enabled.
+type menus struct {
+	main     *fyne.MainMenu
+	items    []*fyne.MenuItem
+	commands []app.Command
+}
+
+func newMenus(commands []app.Command) *menus {
+	m := &menus{commands: commands}
+	byName := map[string]*fyne.Menu{}
+	var list []*fyne.Menu
+	menu := func(name string) *fyne.Menu {
+		if byName[name] == nil {
+			byName[name] = fyne.NewMenu(name)
+			list = append(list, byName[name])
+		}
+		return byName[name]
+	}
+	for _, name := range menuOrder() {
+		menu(name)
+	}
+	rows := fyne.NewMenuItem("Heat map of a finding", nil)
+	rows.ChildMenu = fyne.NewMenu("")
+	for _, c := range commands {
+		item := menuItem(c)
+		m.items = append(m.items, item)
+		if isRow(c) {
+			rows.ChildMenu.Items = append(rows.ChildMenu.Items, item)
+			continue
+		}
+		menu(c.Menu).Items = append(menu(c.Menu).Items, item)
+	}
+	if len(rows.ChildMenu.Items) > 0 {
+		menu("Findings").Items = append(menu("Findings").Items, rows)
+	}
+	list = slices.DeleteFunc(list, func(m *fyne.Menu) bool { return len(m.Items) == 0 })
+	m.main = fyne.NewMainMenu(list...)
+	m.update()
+	return m
+}
+
+// isRow tells the commands for single rows of findings, which would fill a menu.
+func isRow(c app.Command) bool { return len(c.ID) > 8 && c.ID[:8] == "map.row." }
+
+func menuItem(c app.Command) *fyne.MenuItem {
+	item := fyne.NewMenuItem(c.Title, func() {
+		if c.Enabled == nil || c.Enabled() { // a shortcut comes here even where the item is grey
+			c.Do()
+		}
+	})
+	if ch, ok := parseChord(c.Shortcut); ok {
+		item.Shortcut = ch.shortcut()
+	}
+	item.IsQuit = c.ID == idQuit
+	return item
+}
+
+// update greys what is not enabled; true when anything changed.
+func (m *menus) update() bool {
+	changed := false
+	for i, c := range m.commands {
+		off := c.Enabled != nil && !c.Enabled()
+		if m.items[i].Disabled != off {
+			m.items[i].Disabled, changed = off, true
+		}
+	}
+	return changed
+}

@@ -1,0 +1,70 @@
+package ui
+
+import (
+	"fmt"
+	"net/url"
+	"path/filepath"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver"
+	"github.com/rymdport/portal/filechooser"
+)
+
+// nativeHandle names the window to the desktop's portal, so that its dialog
+// lies over it; "" where that is not known.
+func nativeHandle(w fyne.Window) string {
+	n, ok := w.(driver.NativeWindow)
+	if !ok {
+		return ""
+	}
+	handle := ""
+	n.RunNative(func(ctx any) {
+		if x, ok := ctx.(driver.X11WindowContext); ok {
+			handle = fmt.Sprintf("x11:%x", x.WindowHandle)
+		}
+	})
+	return handle
+}
+
+// systemOpen asks the XDG desktop portal.
+func systemOpen(parent string, kind Kind) ([]string, error) {
+	o := &filechooser.OpenFileOptions{Multiple: kind == Films, Directory: kind == Folder}
+	title := "Open chest films"
+	switch kind {
+	case Folder:
+		title = "Open a folder of chest films"
+	case Network:
+		title = "Open a model"
+		o.Filters = []*filechooser.Filter{{Name: "ONNX models", Rules: []filechooser.Rule{{Type: filechooser.GlobPattern, Pattern: "*.onnx"}}}}
+	}
+	uris, err := filechooser.OpenFile(parent, title, o)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errNoDialog, err)
+	}
+	return localPaths(uris)
+}
+
+func systemSave(parent, name string) (string, error) {
+	uris, err := filechooser.SaveFile(parent, "Export as PNG", &filechooser.SaveFileOptions{CurrentName: name})
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", errNoDialog, err)
+	}
+	paths, err := localPaths(uris)
+	if err != nil || len(paths) == 0 {
+		return "", err
+	}
+	return paths[0], nil
+}
+
+// localPaths turns the portal's file URIs into paths.
+func localPaths(uris []string) ([]string, error) {
+	var out []string
+	for _, s := range uris {
+		u, err := url.Parse(s)
+		if err != nil || u.Scheme != "file" || u.Path == "" {
+			return nil, fmt.Errorf("%s is no file on this machine; copy it here first", s)
+		}
+		out = append(out, filepath.FromSlash(u.Path))
+	}
+	return out, nil
+}

@@ -1,0 +1,11 @@
+//go:build !linux
+
+package ui
+
+import "fyne.io/fyne/v2"
+
+func nativeHandle(fyne.Window) string { return "" }
+
+func systemOpen(string, Kind) ([]string, error) { return nil, errNoDialog }
+
+func systemSave(string, string) (string, error) { return "", errNoDialog }

@@ -1,0 +1,281 @@
+package ui
+
+import (
+	"image"
+	"image/color"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+
+	"hilum/app"
+	"hilum/ui/raster"
+)
+
+// overlay is what lies over the picture: a block of text in each corner, the
+// sides, the scale bar and the map's legend.
+type overlay struct {
+	patient, study, window, scale *block
+	left, right                   *block
+	bar                           [3]*canvas.Rectangle // the line and its two ends
+	legend                        *legend
+	size                          fyne.Size
+	barLength                     float32 // units; 0 for none
+}
+
+func newOverlay() *overlay {
+	o := &overlay{
+		patient: newBlock(textSize, fyne.TextAlignLeading, false), study: newBlock(textSize, fyne.TextAlignTrailing, false),
+		window: newBlock(textSize, fyne.TextAlignLeading, true), scale: newBlock(textSize, fyne.TextAlignTrailing, true),
+		left: newBlock(markerSize, fyne.TextAlignLeading, false), right: newBlock(markerSize, fyne.TextAlignTrailing, false),
+		legend: newLegend(),
+	}
+	for i := range o.bar {
+		r := canvas.NewRectangle(colourOnFilm)
+		r.StrokeColor, r.StrokeWidth = colourShadow, 0.5
+		r.Hide()
+		o.bar[i] = r
+	}
+	return o
+}
+
+func (o *overlay) blocks() []*block {
+	return []*block{o.patient, o.study, o.window, o.scale, o.left, o.right}
+}
+
+func (o *overlay) objects() []fyne.CanvasObject {
+	var out []fyne.CanvasObject
+	for _, b := range o.blocks() {
+		out = append(out, b.box)
+	}
+	for _, r := range o.bar {
+		out = append(out, r)
+	}
+	return append(out, o.legend.box)
+}
+
+// inset is the room between text and the edge of the picture's field.
+const inset = 10
+
+func (o *overlay) layout(s fyne.Size) {
+	o.size = s
+	o.patient.place(fyne.NewPos(inset, inset))
+	o.study.place(fyne.NewPos(s.Width-inset, inset))
+	o.window.place(fyne.NewPos(inset, s.Height-inset))
+	o.scale.place(fyne.NewPos(s.Width-inset, s.Height-inset-10))
+	o.left.place(fyne.NewPos(inset, s.Height/2-markerSize))
+	o.right.place(fyne.NewPos(s.Width-inset, s.Height/2-markerSize))
+	o.legend.place(s)
+	o.placeBar()
+}
+
+func (o *overlay) placeBar() {
+	const tick, thick = 8, 2
+	end := fyne.NewPos(o.size.Width-inset, o.size.Height-inset-2)
+	for _, r := range o.bar {
+		if o.barLength > 0 {
+			r.Show()
+		} else {
+			r.Hide()
+		}
+	}
+	put := func(r *canvas.Rectangle, x, y, w, h float32) {
+		r.Move(fyne.NewPos(x, y))
+		r.Resize(fyne.NewSize(w, h))
+	}
+	put(o.bar[0], end.X-o.barLength, end.Y-thick, o.barLength, thick)
+	put(o.bar[1], end.X-o.barLength, end.Y-tick, thick, tick)
+	put(o.bar[2], end.X-thick, end.Y-tick, thick, tick)
+}
+
+// showText writes everything that lies over the picture anew where it changed.
+func (v *Viewer) showText() {
+	o := v.over
+	p := v.st.Picture
+	if p == nil {
+		for _, b := range o.blocks() {
+			b.set()
+		}
+		o.barLength = 0
+		o.placeBar()
+		o.legend.hide()
+		return
+	}
+	v.findPixel()
+	o.patient.set(patientLines(p.Image.Study)...)
+	o.study.set(studyLines(p.Image.Study)...)
+	lines := []string{windowLine(v.st.View)}
+	if v.mouse.onFilm {
+		lines = []string{pixelLine(p.Image, v.mouse.x, v.mouse.y), lines[0]}
+	}
+	o.window.set(lines...)
+	left, right := sides(p.Image.Study.PatientOrientation)
+	o.left.set(nonEmpty(left)...)
+	o.right.set(nonEmpty(right)...)
+	v.showScale(p)
+	v.showLegend()
+}
+
+// barShare is the part of the field's width that the scale bar may take.
+const barShare = 0.2
+
+func (v *Viewer) showScale(p *app.Picture) {
+	o, s := v.over, p.Image.Spacing
+	o.barLength = 0
+	var text []string
+	if s.Column > 0 && v.w > 0 {
+		mm, pixels := scaleBar(s.Column/v.st.View.Place.Zoom, barShare*float64(v.w))
+		o.barLength = float32(pixels / v.scale())
+		text = nonEmpty(length(mm), string(s.Source))
+	}
+	o.scale.set(text...)
+	o.placeBar()
+}
+
+func (v *Viewer) showLegend() {
+	m := v.st.Map
+	if !m.Shown() || v.heat == nil {
+		v.over.legend.hide()
+		return
+	}
+	scale := "one scale for all classes"
+	if m.PerMap {
+		scale = "its own scale"
+	}
+	v.over.legend.set(className(m.Class)+" map, "+scale, v.colours, m.Signed)
+}
+
+// block is some lines of text with a shadow, anchored at a corner.
+type block struct {
+	box     *fyne.Container
+	size    float32
+	align   fyne.TextAlign
+	upwards bool // the anchor is the last line's bottom
+	anchor  fyne.Position
+	lines   []string
+}
+
+func newBlock(size float32, align fyne.TextAlign, upwards bool) *block {
+	return &block{box: byHand(), size: size, align: align, upwards: upwards}
+}
+
+// byHand is a container without a layout: what it holds is placed by hand.
+func byHand(objects ...fyne.CanvasObject) *fyne.Container {
+	return &fyne.Container{Objects: objects}
+}
+
+// set writes the lines; text objects are kept and reused, since a new one would
+// cost a texture.
+func (b *block) set(lines ...string) {
+	if slices.Equal(lines, b.lines) {
+		return
+	}
+	b.lines = append(b.lines[:0], lines...)
+	for len(b.box.Objects) < 2*len(lines) {
+		b.box.Objects = append(b.box.Objects, b.text(colourShadow), b.text(colourOnFilm))
+	}
+	for i, o := range b.box.Objects {
+		t := o.(*canvas.Text)
+		text := ""
+		if i/2 < len(lines) {
+			text = lines[i/2]
+		}
+		if t.Text != text {
+			t.Text = text
+			t.Refresh()
+		}
+	}
+	b.place(b.anchor)
+}
+
+func (b *block) text(c color.Color) *canvas.Text {
+	t := canvas.NewText("", c)
+	t.TextSize, t.Alignment = b.size, b.align
+	t.TextStyle.Bold = b.size > textSize
+	return t
+}
+
+func (b *block) place(anchor fyne.Position) {
+	b.anchor = anchor
+	height := fyne.MeasureText("X", b.size, fyne.TextStyle{}).Height
+	y := anchor.Y
+	if b.upwards {
+		y -= height * float32(len(b.lines))
+	}
+	for i, o := range b.box.Objects {
+		shift := float32(1 - i%2) // the shadow lies one unit to the lower right
+		o.Move(fyne.NewPos(anchor.X+shift, y+height*float32(i/2)+shift))
+	}
+}
+
+// legend is the colour scale of the map in sight.
+type legend struct {
+	box     *fyne.Container
+	title   *block
+	lo, hi  *block
+	scale   *canvas.Raster
+	colours *raster.ColourMap
+	signed  bool
+}
+
+const legendWidth, legendHeight = 180, 8
+
+func newLegend() *legend {
+	l := &legend{
+		title: newBlock(captionSize, fyne.TextAlignCenter, true),
+		lo:    newBlock(captionSize, fyne.TextAlignLeading, true), hi: newBlock(captionSize, fyne.TextAlignTrailing, true),
+	}
+	l.scale = canvas.NewRaster(l.paint)
+	l.scale.SetMinSize(fyne.NewSize(legendWidth, legendHeight))
+	l.box = byHand(l.title.box, l.scale, l.lo.box, l.hi.box)
+	l.box.Hide()
+	return l
+}
+
+func (l *legend) hide() { l.box.Hide() }
+
+func (l *legend) set(title string, c *raster.ColourMap, signed bool) {
+	l.title.set(title)
+	lo, hi := "none", "most"
+	if signed && c.Signed {
+		lo, hi = "against", "for"
+	}
+	l.lo.set(lo)
+	l.hi.set(hi)
+	if c != l.colours || signed != l.signed {
+		l.colours, l.signed = c, signed
+		l.scale.Refresh()
+	}
+	l.box.Show()
+}
+
+// place puts the legend at the middle of the lower edge.
+func (l *legend) place(s fyne.Size) {
+	x, y := (s.Width-legendWidth)/2, s.Height-inset-16
+	l.title.place(fyne.NewPos(x+legendWidth/2, y-legendHeight-3))
+	l.scale.Move(fyne.NewPos(x, y-legendHeight))
+	l.scale.Resize(fyne.NewSize(legendWidth, legendHeight))
+	l.lo.place(fyne.NewPos(x, y+16))
+	l.hi.place(fyne.NewPos(x+legendWidth, y+16))
+}
+
+// paint draws the scale over mid grey, as the map lies over a film.
+func (l *legend) paint(w, h int) image.Image {
+	out := image.NewRGBA(image.Rect(0, 0, max(w, 1), max(h, 1)))
+	if l.colours == nil {
+		return out
+	}
+	for x := range w {
+		v := float64(x) / float64(max(w-1, 1))
+		if l.signed && l.colours.Signed {
+			v = 2*v - 1
+		}
+		r, g, b, a := l.colours.At(v)
+		over := func(c uint8) uint8 { return uint8(a*float64(c) + (1-a)*float64(colourLine.R)) }
+		for y := range h {
+			o := out.PixOffset(x, y)
+			out.Pix[o], out.Pix[o+1], out.Pix[o+2], out.Pix[o+3] = over(r), over(g), over(b), 255
+		}
+	}
+	return out
+}

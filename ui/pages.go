@@ -1,0 +1,209 @@
+package ui
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/inference"
+)
+
+// pages are the windows beside the main one: the model card and the keys. Each
+// is made once and shown again.
+type pages struct {
+	application fyne.App
+	card, keys  fyne.Window
+}
+
+// showCard opens the page about the model in use.
+func (p *pages) showCard(st app.State) {
+	if p.card == nil {
+		p.card = p.window("Model card", func() { p.card = nil })
+	}
+	p.card.SetContent(cardPage(st))
+	p.show(p.card, fyne.NewSize(720, 760))
+}
+
+// showKeys opens the list of keys.
+func (p *pages) showKeys(commands []app.Command) {
+	if p.keys == nil {
+		p.keys = p.window("Keys and mouse", func() { p.keys = nil })
+	}
+	p.keys.SetContent(keysPage(commands))
+	p.show(p.keys, fyne.NewSize(620, 760))
+}
+
+func (p *pages) window(title string, closed func()) fyne.Window {
+	w := p.application.NewWindow("Hilum: " + title)
+	w.SetOnClosed(closed)
+	w.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) {
+		if e.Name == fyne.KeyEscape {
+			w.Close()
+		}
+	})
+	return w
+}
+
+func (p *pages) show(w fyne.Window, size fyne.Size) {
+	w.Resize(size)
+	w.Show()
+	w.RequestFocus()
+}
+
+// close takes the pages away with the main window.
+func (p *pages) close() {
+	for _, w := range []fyne.Window{p.card, p.keys} {
+		if w != nil {
+			w.Close()
+		}
+	}
+}
+
+// cardPage says what the model was made from, how well it does, and what it is
+// not for.
+func cardPage(st app.State) fyne.CanvasObject {
+	m := st.Model
+	if !m.Open {
+		return container.NewPadded(prose("No model is open. " + st.Engine.Error))
+	}
+	c := m.Card
+	name := c.Name
+	if name == "" {
+		name = m.Name
+	}
+	objects := []fyne.CanvasObject{heading(name), strong(inference.NotForDiagnosis)}
+	for _, part := range []struct{ title, text string }{
+		{"About", c.Description}, {"Intended use", c.IntendedUse}, {"Data", dataText(c)}, {"Licence", c.Licence}, {"Date", c.Date},
+		{"Thresholds", m.Calibration}, {"Input", inputText(m.Prep)}, {"File", m.Name + "\nSHA-256 " + m.SHA256}, {"Made from", c.ParentSHA256},
+	} {
+		if strings.TrimSpace(part.text) != "" {
+			objects = append(objects, subheading(part.title), prose(part.text))
+		}
+	}
+	for _, w := range m.Warnings {
+		objects = append(objects, prose("Warning: "+w))
+	}
+	objects = append(objects, subheading("How well it does, per class (AUC, held out)"), aucTable(m))
+	return container.NewVScroll(container.NewPadded(container.NewVBox(objects...)))
+}
+
+func dataText(c inference.Card) string {
+	if c.Trained == 0 {
+		return c.Data
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s\nTrained on %s.", c.Data, plural(c.Trained, "image")))
+}
+
+func inputText(p inference.Prep) string {
+	if p.Width == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d x %d pixels, %d channels, resize by %s, grey range %s", p.Width, p.Height, p.Channels, p.Resize, p.Range)
+}
+
+// aucTable lists the classes in the model's order, and says where nothing is
+// known.
+func aucTable(m app.ModelState) fyne.CanvasObject {
+	grid := container.NewGridWithColumns(2)
+	for _, class := range m.Classes {
+		text := "not known"
+		if a, ok := m.Card.AUC[class]; ok {
+			text = measured(a)
+		}
+		grid.Add(widget.NewLabel(className(class)))
+		grid.Add(widget.NewLabel(text))
+	}
+	if a := m.Card.MacroAUC; a != nil {
+		grid.Add(strong("Mean of the classes"))
+		grid.Add(strong(measured(*a)))
+	}
+	return grid
+}
+
+// keysPage lists the commands by menu and the mouse.
+func keysPage(commands []app.Command) fyne.CanvasObject {
+	box := container.NewVBox(subheading("Mouse"))
+	grid := container.NewGridWithColumns(2)
+	for _, row := range [][2]string{
+		{"Left drag", "Window: right wider, down darker (Shift: finely)"}, {"Middle or right drag, Ctrl drag", "Pan"}, {"Wheel", "Zoom to the cursor"},
+		{"Double click", "Fit"}, {"Click on a finding", "Its heat map on or off"}, {"Space (hold)", "Bare picture"},
+	} {
+		grid.Add(prose(row[0]))
+		grid.Add(prose(row[1]))
+	}
+	box.Add(grid)
+	for _, menu := range menusOf(commands) {
+		box.Add(subheading(menu))
+		grid := container.NewGridWithColumns(2)
+		for _, c := range commands {
+			if c.Menu == menu && c.Shortcut != "" {
+				grid.Add(prose(keyText(c.Shortcut)))
+				grid.Add(prose(c.Title))
+			}
+		}
+		box.Add(grid)
+	}
+	return container.NewVScroll(container.NewPadded(box))
+}
+
+// keyText writes a shortcut as it stands on the keys.
+func keyText(s string) string {
+	for name, char := range characters() {
+		if strings.HasSuffix(s, name) {
+			s = strings.TrimSuffix(s, name) + string(char)
+		}
+	}
+	return s
+}
+
+func menusOf(commands []app.Command) []string {
+	order := menuOrder()
+	seen := map[string]bool{}
+	var out []string
+	for _, c := range commands {
+		if !seen[c.Menu] {
+			seen[c.Menu] = true
+			out = append(out, c.Menu)
+		}
+	}
+	rank := func(m string) int {
+		for i, o := range order {
+			if o == m {
+				return i
+			}
+		}
+		return len(order)
+	}
+	sort.SliceStable(out, func(i, j int) bool { return rank(out[i]) < rank(out[j]) })
+	return out
+}
+
+func heading(s string) fyne.CanvasObject {
+	l := widget.NewLabel(s)
+	l.SizeName, l.TextStyle.Bold, l.Wrapping = theme.SizeNameHeadingText, true, fyne.TextWrapWord
+	return l
+}
+
+func subheading(s string) fyne.CanvasObject {
+	l := widget.NewLabel(s)
+	l.SizeName, l.TextStyle.Bold = theme.SizeNameSubHeadingText, true
+	return l
+}
+
+func strong(s string) fyne.CanvasObject {
+	l := widget.NewLabel(s)
+	l.TextStyle.Bold = true
+	return l
+}
+
+func prose(s string) fyne.CanvasObject {
+	l := widget.NewLabel(s)
+	l.Wrapping = fyne.TextWrapWord
+	return l
+}

@@ -1,0 +1,126 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/inference"
+)
+
+// StatusLine is the lower edge of the window: engine, model, time, warnings,
+// what is going on, and the standing line that this is not for diagnosis, which
+// nothing hides.
+type StatusLine struct {
+	widget.BaseWidget
+	parts    []string
+	back     *canvas.Rectangle
+	text     *canvas.Text
+	standing *canvas.Text
+}
+
+const statusHeight = 26
+
+func newStatusLine() *StatusLine {
+	s := &StatusLine{
+		back: canvas.NewRectangle(colourRaised),
+		text: canvas.NewText("", colourSecond), standing: canvas.NewText(inference.NotForDiagnosis, colourText),
+	}
+	s.text.TextSize, s.standing.TextSize = textSize, textSize
+	s.standing.Alignment = fyne.TextAlignTrailing
+	s.standing.TextStyle.Bold = true
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+// Present takes a state of the session.
+func (s *StatusLine) Present(st app.State) {
+	parts := statusParts(st)
+	if slices.Equal(parts, s.parts) {
+		return
+	}
+	s.parts = parts
+	s.Refresh()
+}
+
+// statusParts are the words of the line, most important first.
+func statusParts(st app.State) []string {
+	var out []string
+	if busy := doing(st); busy != "" {
+		out = append(out, busy)
+	}
+	e := st.Engine
+	switch {
+	case e.Open && e.Took > 0 && st.Result != nil:
+		out = append(out, fmt.Sprintf("%s, %d ms", e.Info, e.Took.Milliseconds()))
+	case e.Open:
+		out = append(out, e.Info.String())
+	case e.Error != "":
+		out = append(out, "No engine: no findings")
+	}
+	if st.Model.Open {
+		name := st.Model.Card.Name
+		if name == "" {
+			name = st.Model.Name
+		}
+		out = append(out, name)
+		if !st.Model.Calibrated {
+			out = append(out, "not calibrated")
+		}
+	}
+	if n := len(st.Warnings); n > 0 {
+		out = append(out, plural(n, "warning"))
+	}
+	if e.Open && e.Info.Reason != "" {
+		out = append(out, e.Info.Reason)
+	}
+	return out
+}
+
+func doing(st app.State) string {
+	switch {
+	case st.Loading:
+		return "Decoding\u2026"
+	case st.Scoring:
+		return "Scoring\u2026"
+	case st.Engine.Opening:
+		return "Opening the model\u2026"
+	}
+	return ""
+}
+
+// MinSize implements fyne.Widget.
+func (s *StatusLine) MinSize() fyne.Size {
+	return fyne.NewSize(s.standing.MinSize().Width+40, statusHeight)
+}
+
+// CreateRenderer implements fyne.Widget.
+func (s *StatusLine) CreateRenderer() fyne.WidgetRenderer { return &statusRenderer{s} }
+
+type statusRenderer struct{ s *StatusLine }
+
+func (r *statusRenderer) Destroy()           {}
+func (r *statusRenderer) MinSize() fyne.Size { return r.s.MinSize() }
+func (r *statusRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.s.back, r.s.text, r.s.standing}
+}
+
+func (r *statusRenderer) Refresh() {
+	r.Layout(r.s.Size())
+	canvas.Refresh(r.s)
+}
+
+func (r *statusRenderer) Layout(size fyne.Size) {
+	s := r.s
+	put(s.back, 0, 0, size.Width, size.Height)
+	put(s.standing, 0, 0, size.Width-inset, size.Height)
+	room := size.Width - s.standing.MinSize().Width - 4*inset
+	s.text.Text = shorten(strings.Join(s.parts, "   |   "), max(room, 0), textSize, fyne.TextStyle{})
+	put(s.text, inset, 0, max(room, 0), size.Height)
+	s.text.Refresh()
+}
