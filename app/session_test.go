@@ -1,0 +1,350 @@
+package app
+
+import (
+	"errors"
+	"image/png"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"hilum/inference"
+	"hilum/ui/raster"
+)
+
+func TestOpenScoreAndMap(t *testing.T) {
+	s := testSession(t, &fakeEngine{})
+	openFake(s, "a", "b")
+	st := wait(t, s, "findings", scored)
+	if st.Current != 0 || len(st.Studies) != 2 || st.Picture == nil || len(st.Rows) != 3 {
+		t.Fatalf("state %+v", st)
+	}
+	if st.Rows[0].Class != "Hernia" || st.Rows[2].Class != "Mass" {
+		t.Errorf("rows by margin: %v, %v, %v", st.Rows[0].Class, st.Rows[1].Class, st.Rows[2].Class)
+	}
+	if got := st.Studies[0]; got.Title != "DOE, JANE" || !got.Seen || !got.Scored || got.Largest <= 0 {
+		t.Errorf("study %+v", got)
+	}
+	if st.View.Window.Name != "header" || !st.View.Fit || st.View.Place.Zoom != 10 {
+		t.Errorf("first view %+v", st.View)
+	}
+	if len(st.Warnings) == 0 || !strings.Contains(st.Warnings[0], "not calibrated") {
+		t.Errorf("warnings %q", st.Warnings)
+	}
+	s.ToggleMap("Mass")
+	st = s.State()
+	h := Heat(st.Result, st.Map)
+	if !st.Map.Shown() || h == nil || h.Values[0] != 1.0/3 || h.Values[3] != 0 {
+		t.Errorf("map on the shared scale of 3: %+v", h)
+	}
+	s.SetPerMap(true)
+	st = s.State()
+	if h = Heat(st.Result, st.Map); h.Values[0] < 0.999 {
+		t.Errorf("map on its own scale: %v", h.Values)
+	}
+	s.SetColours(raster.Signed)
+	if st = s.State(); Heat(st.Result, st.Map).Values[3] != -1 || !st.Map.ColourMap().Signed {
+		t.Errorf("signed map: %v", Heat(st.Result, st.Map).Values)
+	}
+	s.Peek(true)
+	if s.State().Map.Shown() {
+		t.Error("the map shows while peeking")
+	}
+	s.Peek(false)
+	s.ToggleMap("Mass")
+	if s.State().Map.Shown() {
+		t.Error("the same class again does not hide the map")
+	}
+}
+
+func TestTheReadersViewNeverChangesAScore(t *testing.T) {
+	e := &fakeEngine{}
+	s := testSession(t, e)
+	openFake(s, "b")
+	first := wait(t, s, "findings", scored).Result
+	s.SetWindow(100, 50)
+	s.ToggleInvert()
+	s.ZoomAt(10, 10, 3)
+	s.Pan(5, 5)
+	if s.State().Result != first {
+		t.Error("looking at the picture differently scored it again")
+	}
+}
+
+func TestNewestOpenWins(t *testing.T) {
+	e := &fakeEngine{gate: make(chan struct{})}
+	s := testSession(t, e)
+	openFake(s, "slow", "a", "b")
+	s.Select(1)
+	wait(t, s, "the score to begin", func(st State) bool { return st.Scoring })
+	s.Select(2)
+	close(e.gate)
+	st := wait(t, s, "findings of the newest", scored)
+	if st.Current != 2 || st.Studies[1].Scored || st.Studies[0].Status != Waiting {
+		t.Errorf("state %+v", st)
+	}
+}
+
+func TestBadFilesAreOneSentence(t *testing.T) {
+	s := testSession(t, &fakeEngine{})
+	openFake(s, "a")
+	wait(t, s, "findings", scored)
+	openFake(s, "x")
+	st := wait(t, s, "the failure", func(st State) bool { return st.Message != "" })
+	if st.Message != "Cannot read the film: it is damaged; export it again." || st.Studies[1].Status != Failed {
+		t.Errorf("message %q, study %+v", st.Message, st.Studies[1])
+	}
+	s.Dismiss()
+	openFake(s, "panic")
+	st = wait(t, s, "the caught panic", func(st State) bool { return st.Message != "" })
+	if !strings.Contains(st.Message, "Something went wrong") {
+		t.Errorf("message %q", st.Message)
+	}
+	s.Select(0)
+	wait(t, s, "the good one again", scored)
+	s.Open(filepath.Join(t.TempDir(), "nothing"))
+	st = wait(t, s, "the absent file's message", func(st State) bool { return st.Message != "" })
+	if !strings.HasPrefix(st.Message, "Cannot open ") || strings.Contains(st.Message, "\n") {
+		t.Errorf("message %q", st.Message)
+	}
+}
+
+func TestAFailingScoreIsSaid(t *testing.T) {
+	s := testSession(t, &fakeEngine{fail: errors.New("out of memory")})
+	openFake(s, "a")
+	st := wait(t, s, "the message", func(st State) bool { return st.Message != "" })
+	if !strings.Contains(st.Message, "out of memory") || st.Picture == nil || st.Scoring {
+		t.Errorf("state %+v", st)
+	}
+}
+
+func TestWithoutAnEnginePicturesOpen(t *testing.T) {
+	s := New(Config{
+		OpenEngine: func() (inference.Engine, error) {
+			return nil, errors.New("ONNX Runtime is not installed; run make engine")
+		},
+		Decode: decodeFake,
+	})
+	defer s.Close()
+	s.Start()
+	openFake(s, "a")
+	st := wait(t, s, "the picture", func(st State) bool { return st.Picture != nil && !st.Engine.Opening })
+	if st.Engine.Error != "ONNX Runtime is not installed; run make engine." || st.Result != nil {
+		t.Errorf("state %+v", st)
+	}
+	if len(st.Rows) != 14 || st.Rows[0].Scored {
+		t.Errorf("%d rows before a score, want 14 empty ones", len(st.Rows))
+	}
+	s.OpenModel("some.onnx")
+	if st := s.State(); !strings.Contains(st.Message, "engine") {
+		t.Errorf("message %q", st.Message)
+	}
+	if (New(Config{})).State().Current != -1 {
+		t.Error("an empty session has a current study")
+	}
+}
+
+func TestViewsStayWithTheirStudies(t *testing.T) {
+	s := testSession(t, &fakeEngine{})
+	openFake(s, "a", "b")
+	wait(t, s, "findings", scored)
+	s.SetWindow(1234, 100)
+	s.Next()
+	st := wait(t, s, "the second", func(st State) bool { return st.Current == 1 && st.Picture != nil })
+	if st.View.Window.Center == 1234 {
+		t.Error("the window of the first study is on the second")
+	}
+	s.Previous()
+	st = wait(t, s, "the first", func(st State) bool { return st.Current == 0 && st.Picture != nil })
+	if st.View.Window.Center != 1234 {
+		t.Errorf("the first study's window was forgotten: %+v", st.View.Window)
+	}
+	s.ResetView()
+	if v := s.State().View; v.Window.Name != "header" || v.Invert || !v.Fit {
+		t.Errorf("reset gives %+v", v)
+	}
+}
+
+func TestWindows(t *testing.T) {
+	s := testSession(t, &fakeEngine{})
+	openFake(s, "b")
+	wait(t, s, "findings", scored)
+	s.NextWindow()
+	if w := s.State().View.Window; w.Name != "all values" || w.Width != 3595-500 {
+		t.Errorf("second window %+v", w)
+	}
+	s.NextWindow()
+	if w := s.State().View.Window; w.Name != "header" {
+		t.Errorf("the windows do not come round: %+v", w)
+	}
+	s.DragWindow(64, -32)
+	w := s.State().View.Window
+	perPixel := 3095.0 / 640
+	if w.Width != 3000+64*perPixel || w.Center != 2000-32*perPixel {
+		t.Errorf("dragged window %+v", w)
+	}
+	s.SetWindow(5, -10)
+	if w := s.State().View.Window; w.Width != minWidth {
+		t.Errorf("a window of width %v", w.Width)
+	}
+}
+
+func TestClosingStudies(t *testing.T) {
+	s := testSession(t, &fakeEngine{})
+	openFake(s, "a", "b", "c")
+	s.Select(2)
+	wait(t, s, "findings of the last", scored)
+	s.CloseStudy(0)
+	if st := s.State(); st.Current != 1 || len(st.Studies) != 2 || st.Studies[1].Name != "c" || st.Result == nil {
+		t.Errorf("after closing an earlier one: current %d of %d", st.Current, len(st.Studies))
+	}
+	s.CloseStudy(1)
+	st := wait(t, s, "the neighbour", scored)
+	if st.Current != 0 || st.Studies[0].Name != "b" {
+		t.Errorf("after closing the current one: %+v", st.Studies)
+	}
+	s.CloseStudy(0)
+	st = s.State()
+	if st.Current != -1 || st.Picture != nil || len(st.Studies) != 0 || st.Result != nil {
+		t.Errorf("after closing all: %+v", st)
+	}
+	s.CloseStudy(0) // nothing there
+	s.CloseStudy(-1)
+}
+
+func TestExport(t *testing.T) {
+	s := testSession(t, &fakeEngine{})
+	path := filepath.Join(t.TempDir(), "out.png")
+	if err := s.ExportPNG(path); err == nil {
+		t.Error("exported nothing without an error")
+	}
+	openFake(s, "a")
+	wait(t, s, "findings", scored)
+	s.ToggleMap("Hernia")
+	if err := s.ExportPNG(path); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	img, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := img.Bounds(); b.Dx() != 64 || b.Dy() <= 48 {
+		t.Errorf("exported %v, want 64 wide and a caption below 48", b)
+	}
+	if err := s.ExportPNG(filepath.Join(path, "under", "a", "file")); err == nil {
+		t.Error("writing below a file gave no error")
+	}
+}
+
+func TestPreferencesOutliveTheSession(t *testing.T) {
+	dir := t.TempDir()
+	s := New(Config{Dir: dir})
+	s.SetSort(ByClass)
+	s.SetOpacity(0.7)
+	s.SetColours(raster.Jet)
+	s.SetOpacity(7) // no opacity
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	st := New(Config{Dir: dir}).State()
+	if st.Sort != ByClass || st.Map.Opacity != 0.7 || st.Map.Colours != raster.Jet {
+		t.Errorf("came back as %v, %+v", st.Sort, st.Map)
+	}
+	if err := os.WriteFile(filepath.Join(dir, preferencesFile), []byte(`{"sort":"by mood","map_opacity":"much"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if p := loadPreferences(dir); p != DefaultPreferences() {
+		t.Errorf("damaged preferences load as %+v", p)
+	}
+}
+
+func TestEveryCommandRuns(t *testing.T) {
+	s := testSession(t, &fakeEngine{})
+	seen := map[string]string{}
+	for _, c := range s.Commands() {
+		if c.ID == "" || c.Title == "" || c.Menu == "" || c.Do == nil || c.Enabled == nil {
+			t.Errorf("command %+v is not whole", c)
+		}
+		if other := seen[c.Shortcut]; c.Shortcut != "" && other != "" {
+			t.Errorf("%s and %s share the key %s", c.ID, other, c.Shortcut)
+		}
+		seen[c.Shortcut] = c.ID
+		c.Do() // with nothing open
+	}
+	called := false
+	s.Register(Command{ID: "view.fit", Do: func() { called = true }})
+	for _, c := range s.Commands() {
+		if c.ID == "view.fit" {
+			c.Do()
+		}
+	}
+	if !called {
+		t.Error("a registered command does not replace the one of the same ID")
+	}
+}
+
+// TestRandomCommands drives the session without a window: whatever the order of
+// commands, the state stays consistent and nothing panics.
+func TestRandomCommands(t *testing.T) {
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		s := testSession(t, &fakeEngine{})
+		commands := s.Commands()
+		for range 300 {
+			switch r.IntN(6) {
+			case 0:
+				openFake(s, []string{"a", "b", "c", "x", "slow"}[r.IntN(5)])
+			case 1:
+				s.Select(r.IntN(6) - 1)
+			case 2:
+				s.ZoomAt(r.Float64()*640, r.Float64()*480, r.Float64()*4)
+				s.Pan(r.NormFloat64()*50, r.NormFloat64()*50)
+				s.DragWindow(r.NormFloat64()*50, r.NormFloat64()*50)
+			case 3:
+				s.ToggleMap(threeClasses[r.IntN(3)])
+			default:
+				c := commands[r.IntN(len(commands))]
+				if c.ID != "file.demo" && c.Enabled() {
+					c.Do()
+				}
+			}
+			checkState(t, s.State())
+		}
+	}
+}
+
+func checkState(t *testing.T, st State) {
+	t.Helper()
+	if st.Current < -1 || st.Current >= len(st.Studies) {
+		t.Fatalf("current %d of %d studies", st.Current, len(st.Studies))
+	}
+	if st.Current == -1 && (st.Picture != nil || st.Result != nil || st.Loading) {
+		t.Fatal("a picture or result without a study")
+	}
+	if st.Picture != nil && (st.View.Window.Width < minWidth || !(st.View.Place.Zoom > 0)) {
+		t.Fatalf("view %+v", st.View)
+	}
+	if len(st.Rows) != 3 && len(st.Rows) != 14 {
+		t.Fatalf("%d rows", len(st.Rows))
+	}
+}
+
+func TestMemoryOfPicturesIsBounded(t *testing.T) {
+	s := testSession(t, &fakeEngine{})
+	openFake(s, "a", "b", "c")
+	for i := range 30 {
+		s.Select(i % 3)
+		wait(t, s, "a picture", func(st State) bool { return st.Picture != nil })
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.recent.list); n > keepPictures {
+		t.Errorf("%d pictures are kept", n)
+	}
+}

@@ -1,0 +1,110 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hilum/inference/calib"
+)
+
+func TestWords(t *testing.T) {
+	for _, c := range []struct{ got, want string }{
+		{PersonName("DOE^JANE^^DR"), "DOE, JANE DR"},
+		{PersonName("Yamada^Tarou=山田^太郎"), "Yamada, Tarou"},
+		{PersonName("^Solo"), "Solo"},
+		{PersonName("ONLY"), "ONLY"},
+		{PersonName(""), ""},
+		{Date("20261123"), "2026-11-23"},
+		{Date("2026.11"), "2026.11"},
+		{Age("061Y"), "61 years"},
+		{Age("003M"), "3 months"},
+		{Age("old"), "old"},
+		{ClassName("Pleural_Thickening"), "Pleural Thickening"},
+		{Sentence(errors.New("cannot read x.dcm: cut off")), "Cannot read x.dcm: cut off."},
+		{Sentence(errors.New("x.dcm: cut\noff.")), "x.dcm: cut; off."},
+		{Sentence(errors.New(" ")), "Something failed without saying why."},
+		{Provenance(calib.Default(nil)), "not calibrated: every threshold is 0.5"},
+		{Provenance(&calib.Calibration{Method: "f1", Split: "val", Data: "1,204 films", Date: time.Date(2026, 10, 2, 0, 0, 0, 0, time.UTC)}), "f1 on val, 1,204 films, 2026-10-02"},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+}
+
+func TestExpand(t *testing.T) {
+	dir := t.TempDir()
+	dicom := append(make([]byte, 128), "DICM"...)
+	for name, data := range map[string][]byte{
+		"b.png": nil, "a.dcm": nil, "table.csv": nil, "sub/IM0001": dicom, "sub/1.2.840.5": dicom, "sub/notes": []byte("text"), "sub/deep/c.JPG": nil,
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := Expand(context.Background(), []string{dir, filepath.Join(dir, "table.csv"), filepath.Join(dir, "absent")})
+	if err == nil || !strings.Contains(err.Error(), "absent") {
+		t.Errorf("error %v, want one that names absent", err)
+	}
+	var names []string
+	for _, p := range got {
+		rel, _ := filepath.Rel(dir, p)
+		names = append(names, rel)
+	}
+	want := []string{"a.dcm", "b.png", "sub/1.2.840.5", "sub/IM0001", "sub/deep/c.JPG", "table.csv"}
+	if !slices.Equal(names, want) {
+		t.Errorf("got %v, want %v", names, want)
+	}
+	empty := t.TempDir()
+	if _, err := Expand(context.Background(), []string{empty}); err == nil {
+		t.Error("a folder without pictures gave no error")
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Expand(ctx, []string{dir}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+func TestModelChoice(t *testing.T) {
+	dir := t.TempDir()
+	labels := filepath.Join(dir, "labels.txt")
+	if err := os.WriteFile(labels, []byte("Mass\n\n Nodule \n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := readLabels(labels); err != nil || !slices.Equal(got, []string{"Mass", "Nodule"}) {
+		t.Errorf("labels %q, %v", got, err)
+	}
+	if err := os.WriteFile(labels, []byte(`["A","B"]`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := readLabels(labels); err != nil || !slices.Equal(got, []string{"A", "B"}) {
+		t.Errorf("labels %q, %v", got, err)
+	}
+	if p, err := ParsePrep("320x256", "xrv"); err != nil || p.Width != 320 || p.Height != 256 || p.Channels != 1 || p.Lo != -1024 {
+		t.Errorf("prep %+v, %v", p, err)
+	}
+	if p, err := ParsePrep("", "0.5,0.25"); err != nil || p.Mean[2] != 0.5 || p.Std[0] != 0.25 {
+		t.Errorf("prep %+v, %v", p, err)
+	}
+	for _, bad := range [][2]string{{"wide", ""}, {"0", ""}, {"224", "mine"}, {"224", "0.5,0"}} {
+		if _, err := ParsePrep(bad[0], bad[1]); err == nil {
+			t.Errorf("prep %q was accepted", bad)
+		}
+	}
+	for _, c := range []ModelChoice{{Path: filepath.Join(dir, "no.onnx")}, {Thresholds: filepath.Join(dir, "no.json")}} {
+		if _, err := c.Source(); err == nil {
+			t.Errorf("%+v was accepted", c)
+		}
+	}
+}
