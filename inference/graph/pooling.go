@@ -138,6 +138,9 @@ func (ix *index) coversMap(n *Node) bool {
 // the map that the first fully connected part flattens.
 func (ix *index) lastMap(logits string) string {
 	back := ix.ancestors(logits)
+	if tokens := lastTokens(back); tokens != "" {
+		return tokens
+	}
 	for _, n := range back {
 		switch {
 		case !n.IsONNX():
@@ -154,6 +157,24 @@ func (ix *index) lastMap(logits string) string {
 		}
 	}
 	return ""
+}
+
+// lastTokens finds a transformer's default feature: what the first
+// normalisation of its last block gives. Behind it only the class token takes
+// part in the logits. A block normalises twice, and once more comes after the
+// last one.
+func lastTokens(back []*Node) string {
+	attention := slices.ContainsFunc(back, func(n *Node) bool { return n.Op == "Softmax" && n.IsONNX() })
+	var norms []*Node
+	for _, n := range back {
+		if n.Op == "LayerNormalization" && n.IsONNX() {
+			norms = append(norms, n)
+		}
+	}
+	if !attention || len(norms) < 3 {
+		return ""
+	}
+	return norms[2].Output(0)
 }
 
 // isMap tells whether a value is made by an operator of convolutional trunks

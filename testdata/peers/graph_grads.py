@@ -136,4 +136,5 @@ def main(out):
     onnx.save(helper.make_model(helper.make_graph([], 'references', [], [], inits)), f'{out}/references.onnx')
 
 
-main(sys.argv[1])
+if __name__ == '__main__':
+    main(sys.argv[1])

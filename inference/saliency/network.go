@@ -1,0 +1,183 @@
+package saliency
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"hilum/inference/graph"
+	"hilum/inference/graph/grad"
+)
+
+// network is a session with the names of what it takes.
+type network struct {
+	Session
+	inputs []string
+}
+
+// Names of the graphs that an Explainer opens.
+const (
+	netForward   = "forward"    // picture -> feature, logits
+	netScores    = "scores"     // picture -> logits
+	netHead      = "head"       // feature (and picture) -> logits
+	netHeadGrad  = "head grad"  // feature (and picture), seed -> d/d feature
+	netImageGrad = "image grad" // picture, seed -> d/d picture
+)
+
+// seedName is the input that holds the derivative by the logits, [N, classes].
+const seedName = "saliency_seed"
+
+// network returns the session of that name, opening it the first time.
+func (e *Explainer) network(name string) (*network, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if n := e.sessions[name]; n != nil {
+		return n, nil
+	}
+	m, outputs, err := e.build(name)
+	if err != nil {
+		return nil, fmt.Errorf("%s graph: %w", name, err)
+	}
+	var inputs []string
+	for _, v := range m.Graph.Feeds() {
+		inputs = append(inputs, v.Name)
+	}
+	if err := m.Inline(); err != nil {
+		return nil, err
+	}
+	b, err := m.Encode()
+	if err != nil {
+		return nil, err
+	}
+	s, err := e.open(b, inputs, outputs)
+	if err != nil {
+		return nil, fmt.Errorf("%s graph: %w", name, err)
+	}
+	n := &network{s, inputs}
+	e.sessions[name] = n
+	return n, nil
+}
+
+func (e *Explainer) build(name string) (*graph.Model, []string, error) {
+	switch name {
+	case netForward:
+		return e.extract([]string{e.input}, []string{e.layer, e.head.Logits})
+	case netScores:
+		return e.extract([]string{e.input}, []string{e.head.Logits})
+	case netHead:
+		return e.extract([]string{e.layer}, []string{e.head.Logits})
+	case netHeadGrad:
+		return e.differentiate(e.layer)
+	}
+	return e.differentiate(e.input)
+}
+
+func (e *Explainer) extract(in, out []string) (*graph.Model, []string, error) {
+	m, err := graph.Extract(e.m, in, out)
+	return m, out, err
+}
+
+// differentiate builds the graph of d logits / d value, seeded by the classes.
+func (e *Explainer) differentiate(value string) (*graph.Model, []string, error) {
+	cut, _, err := e.extract([]string{value}, []string{e.head.Logits})
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := cut.Clone() // Extract shares nodes with the model; Build changes some
+	if err != nil {
+		return nil, nil, err
+	}
+	t := e.shapes[e.head.Logits]
+	if t == nil {
+		return nil, nil, fmt.Errorf("the shape of the logits %q is not known", e.head.Logits)
+	}
+	m.Graph.Inputs = append(m.Graph.Inputs, &graph.ValueInfo{Name: seedName, Type: t})
+	g, err := grad.Build(m, grad.Request{Seeds: map[string]string{e.head.Logits: seedName}, WRT: []string{value}})
+	if err != nil {
+		return nil, nil, err
+	}
+	m.Graph.Outputs = []*graph.ValueInfo{{Name: g[value], Type: e.shapes[value]}}
+	m.Graph.Prune()
+	return m, []string{g[value]}, nil
+}
+
+// forward gives the feature map and the logits of a picture.
+func (e *Explainer) forward(ctx context.Context, image Tensor) (feature, logits Tensor, err error) {
+	n, err := e.network(netForward)
+	if err != nil {
+		return Tensor{}, Tensor{}, err
+	}
+	out, err := n.Run(ctx, []Tensor{image})
+	if err != nil {
+		return Tensor{}, Tensor{}, err
+	}
+	return out[0].first(), out[1].first(), nil
+}
+
+// run feeds a batch to one of the graphs. Values the graph does not take are
+// left out; a picture it takes besides the feature is repeated.
+func (e *Explainer) run(ctx context.Context, name string, feeds map[string]Tensor) (Tensor, error) {
+	n, err := e.network(name)
+	if err != nil {
+		return Tensor{}, err
+	}
+	size := int64(0)
+	for _, t := range feeds {
+		size = max(size, t.Shape[0])
+	}
+	in := make([]Tensor, len(n.inputs))
+	for i, v := range n.inputs {
+		t, ok := feeds[v]
+		switch {
+		case !ok:
+			return Tensor{}, fmt.Errorf("%s graph: nothing to feed %q", name, v)
+		case t.Shape[0] == 1 && size > 1:
+			t = t.repeat(int(size))
+		}
+		in[i] = t
+	}
+	out, err := n.Run(ctx, in)
+	if err != nil {
+		return Tensor{}, err
+	}
+	if len(out) != 1 || len(out[0].Shape) == 0 || out[0].Shape[0] != size {
+		return Tensor{}, errors.New("the network does not keep the batch size")
+	}
+	return out[0], nil
+}
+
+// each runs f on ranges of at most a batch.
+func (e *Explainer) each(n int, f func(from, to int) error) error {
+	for from := 0; from < n; from += e.batch {
+		if err := f(from, min(from+e.batch, n)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// first returns the first element of a batch as a batch of one.
+func (t Tensor) first() Tensor {
+	if len(t.Shape) == 0 || t.Shape[0] == 0 {
+		return t
+	}
+	shape := slices.Clone(t.Shape)
+	shape[0] = 1
+	return Tensor{shape, t.Data[:int64(len(t.Data))/t.Shape[0]]}
+}
+
+func (t Tensor) repeat(n int) Tensor {
+	shape := slices.Clone(t.Shape)
+	shape[0] = int64(n)
+	return Tensor{shape, slices.Repeat(t.first().Data, n)}
+}
+
+// seeds is the one-hot batch that asks for the derivatives of some classes.
+func seeds(classes []int, n int) Tensor {
+	t := Tensor{[]int64{int64(len(classes)), int64(n)}, make([]float32, len(classes)*n)}
+	for i, c := range classes {
+		t.Data[i*n+c] = 1
+	}
+	return t
+}

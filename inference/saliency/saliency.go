@@ -1,0 +1,223 @@
+// Package saliency explains a classifier's logits by maps over the picture:
+// the Grad-CAM family, gradients of the input, and occlusion, for any ONNX
+// classifier that package graph/grad can differentiate.
+//
+// The core type is [Explainer]. It cuts and extends graphs and leaves running
+// them to a [Session] that the caller's [Open] makes, so the package knows no
+// runtime. It imports only inference/graph and inference/graph/grad.
+package saliency
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"hilum/inference/graph"
+)
+
+// Tensor is a dense float32 array, row-major.
+type Tensor struct {
+	Shape []int64
+	Data  []float32
+}
+
+// Session is one loaded network.
+type Session interface {
+	Run(ctx context.Context, inputs []Tensor) ([]Tensor, error)
+	Close() error
+}
+
+// Open loads a network whose inputs and outputs are taken in the order given.
+type Open func(model []byte, inputs, outputs []string) (Session, error)
+
+// Method is a way to explain a logit.
+type Method string
+
+// The methods. The first eight weight the channels of a feature map and follow
+// pytorch-grad-cam's formulas; the others work on the picture itself.
+const (
+	GradCAM     Method = "gradcam"    // Selvaraju et al. 2017
+	GradCAMPP   Method = "gradcam++"  // Chattopadhay et al. 2018
+	HiResCAM    Method = "hirescam"   // Draelos and Carin 2020
+	XGradCAM    Method = "xgradcam"   // Fu et al. 2020
+	LayerCAM    Method = "layercam"   // Jiang et al. 2021
+	EigenCAM    Method = "eigencam"   // Muhammad and Yeasin 2020; the same map for every class
+	ScoreCAM    Method = "scorecam"   // Wang et al. 2020
+	AblationCAM Method = "ablation"   // Desai and Ramaswamy 2020
+	Gradient    Method = "gradient"   // Simonyan et al. 2014
+	SmoothGrad  Method = "smoothgrad" // Smilkov et al. 2017
+	Integrated  Method = "integrated" // Sundararajan et al. 2017
+	Occlusion   Method = "occlusion"  // Zeiler and Fergus 2014
+)
+
+// Methods lists every method.
+func Methods() []Method {
+	return []Method{GradCAM, GradCAMPP, HiResCAM, XGradCAM, LayerCAM, EigenCAM, ScoreCAM, AblationCAM,
+		Gradient, SmoothGrad, Integrated, Occlusion}
+}
+
+// Map is the explanation of one class: signed where the method is, before any
+// ReLU or scaling, at the resolution of the feature map or of the picture.
+type Map struct {
+	Class  int
+	H, W   int
+	Values []float32
+}
+
+// Query says what to explain and how. Zero values take the defaults.
+type Query struct {
+	Method  Method
+	Classes []int // nil means all
+	Samples int   // SmoothGrad: noisy copies, 25
+	Noise   float64
+	Seed    uint64  // SmoothGrad: of the noise
+	Steps   int     // Integrated: midpoints between baseline and picture, 32
+	Base    float32 // Integrated: value of the baseline; Occlusion: value of the patch
+	Patch   int     // Occlusion: edge of the patch in pixels, an eighth of the picture
+	Stride  int     // Occlusion: half a patch
+}
+
+func (q Query) withDefaults(h, w int) Query {
+	set := func(v *int, def int) {
+		if *v <= 0 {
+			*v = def
+		}
+	}
+	set(&q.Samples, 25)
+	set(&q.Steps, 32)
+	set(&q.Patch, max(min(h, w)/8, 1))
+	set(&q.Stride, max(q.Patch/2, 1))
+	if q.Noise <= 0 {
+		q.Noise = .15 // of the picture's range, the middle of the paper's 10-20%
+	}
+	return q
+}
+
+// Options choose what an Explainer looks at.
+type Options struct {
+	Layer string // feature map or token sequence; "" takes the head's default
+	Batch int    // copies run at once, 16
+}
+
+// Explainer holds the sessions that explain one model. It opens each when it
+// is first needed. Its methods may be called by several goroutines.
+type Explainer struct {
+	m      *graph.Model
+	open   Open
+	head   graph.Head
+	layer  string
+	input  string
+	batch  int
+	shapes graph.Shapes
+
+	mu       sync.Mutex
+	sessions map[string]*network
+}
+
+// New prepares to explain a model. The model must have one picture input and
+// is not changed.
+func New(m *graph.Model, open Open, o Options) (*Explainer, error) {
+	head, err := graph.FindHead(m)
+	if err != nil {
+		return nil, fmt.Errorf("explain model: %w", err)
+	}
+	in, err := graph.ModelInput(m)
+	if err != nil {
+		return nil, fmt.Errorf("explain model: %w", err)
+	}
+	shapes, err := m.InferShapes()
+	if err != nil {
+		return nil, fmt.Errorf("explain model: %w", err)
+	}
+	e := &Explainer{m: m, open: open, head: *head, layer: o.Layer, input: in.Name, batch: o.Batch, shapes: shapes,
+		sessions: make(map[string]*network)}
+	if e.layer == "" {
+		e.layer = head.Feature
+	}
+	if e.batch <= 0 {
+		e.batch = 16
+	}
+	if in.Batch > 1 {
+		return nil, fmt.Errorf("explain model: its batch size is fixed at %d; 1 or a free one is needed", in.Batch)
+	}
+	if in.Batch == 1 {
+		e.batch = 1
+	}
+	d, ok := shapes.Dims(e.layer)
+	if !ok || len(d) != 3 && len(d) != 4 {
+		return nil, fmt.Errorf("explain model: %q is no feature map [N, K, h, w] and no token sequence [N, T, K]", e.layer)
+	}
+	return e, nil
+}
+
+// Layer names the feature map in use.
+func (e *Explainer) Layer() string { return e.layer }
+
+// Close closes all sessions.
+func (e *Explainer) Close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var errs []error
+	for _, n := range e.sessions {
+		errs = append(errs, n.Close())
+	}
+	e.sessions = make(map[string]*network)
+	return errors.Join(errs...)
+}
+
+// Explain computes one map a class for one picture [1, C, H, W].
+func (e *Explainer) Explain(ctx context.Context, image Tensor, q Query) ([]Map, error) {
+	if len(image.Shape) != 4 || image.Shape[0] != 1 {
+		return nil, fmt.Errorf("explain: a picture of shape %v, not [1, C, H, W]", image.Shape)
+	}
+	q = q.withDefaults(int(image.Shape[2]), int(image.Shape[3]))
+	maps, err := e.explain(ctx, image, q)
+	if err != nil {
+		return nil, fmt.Errorf("explain by %s: %w", q.Method, err)
+	}
+	return maps, nil
+}
+
+func (e *Explainer) explain(ctx context.Context, image Tensor, q Query) ([]Map, error) {
+	a, logits, err := e.forward(ctx, image)
+	if err != nil {
+		return nil, err
+	}
+	if q.Classes, err = classes(q.Classes, len(logits.Data)); err != nil {
+		return nil, err
+	}
+	switch q.Method {
+	case GradCAM, GradCAMPP, HiResCAM, XGradCAM, LayerCAM:
+		return e.gradientCAM(ctx, image, a, q)
+	case EigenCAM:
+		return eigenCAM(a, q.Classes)
+	case ScoreCAM:
+		return e.scoreCAM(ctx, image, a, q)
+	case AblationCAM:
+		return e.ablationCAM(ctx, image, a, ablation{q, logits.Data})
+	case Gradient:
+		return e.gradient(ctx, image, q)
+	case SmoothGrad:
+		return e.smoothGrad(ctx, image, q)
+	case Integrated:
+		return e.integrated(ctx, image, q)
+	case Occlusion:
+		return e.occlusion(ctx, image, logits.Data, q)
+	}
+	return nil, fmt.Errorf("no such method; there are %v", Methods())
+}
+
+// classes checks the classes asked for, or lists all.
+func classes(asked []int, n int) ([]int, error) {
+	if asked == nil {
+		for i := range n {
+			asked = append(asked, i)
+		}
+	}
+	if i := slices.IndexFunc(asked, func(c int) bool { return c < 0 || c >= n }); i >= 0 {
+		return nil, fmt.Errorf("class %d of %d", asked[i], n)
+	}
+	return asked, nil
+}
