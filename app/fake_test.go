@@ -172,7 +172,13 @@ func decodeFake(ctx context.Context, path string) (*dicomio.Image, error) {
 }
 
 // openFake adds studies by the fake decoder's names, past the file system.
-func openFake(s *Session, names ...string) { s.add(s.fileStudies(names)) }
+func openFake(s *Session, names ...string) {
+	var list []*dicomio.Instance
+	for _, n := range names {
+		list = append(list, &dicomio.Instance{Path: n})
+	}
+	s.add(s.fileStudies(list))
+}
 
 // wait polls the state; a condition that does not come fails the test.
 func wait(t *testing.T, s *Session, what string, ok func(State) bool) State {

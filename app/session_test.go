@@ -105,7 +105,7 @@ func TestBadFilesAreOneSentence(t *testing.T) {
 	wait(t, s, "the good one again", scored)
 	s.Open(filepath.Join(t.TempDir(), "nothing"))
 	st = wait(t, s, "the absent file's message", func(st State) bool { return st.Message != "" })
-	if !strings.HasPrefix(st.Message, "Cannot open ") || strings.Contains(st.Message, "\n") {
+	if !strings.HasPrefix(st.Message, "Cannot read ") || strings.Contains(st.Message, "\n") {
 		t.Errorf("message %q", st.Message)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"hilum/dicomio"
 	"hilum/inference"
@@ -19,14 +20,27 @@ func (s *Session) Open(paths ...string) {
 		return
 	}
 	s.spawn("looking for pictures", func() {
-		files, err := Expand(s.ctx, paths)
-		if err != nil {
-			s.Notify(Sentence(err))
+		found, problems := Find(s.ctx, paths)
+		if s.ctx.Err() != nil {
+			return
 		}
-		if len(files) > 0 {
-			s.add(s.fileStudies(files))
+		if len(found) > 0 {
+			s.add(s.fileStudies(found))
 		}
+		s.notifyProblems(problems)
 	})
+}
+
+// notifyProblems says the first and counts the others.
+func (s *Session) notifyProblems(problems []Problem) {
+	if len(problems) == 0 {
+		return
+	}
+	text := Sentence(problems[0].Err)
+	if n := len(problems) - 1; n > 0 {
+		text += fmt.Sprintf(" %d more files cannot be read.", n)
+	}
+	s.Notify(text)
 }
 
 // OpenDemo adds the studies that come with the program.
@@ -48,16 +62,17 @@ type newStudy struct {
 	load func(ctx context.Context) (*dicomio.Image, error)
 }
 
-func (s *Session) fileStudies(files []string) []newStudy {
+func (s *Session) fileStudies(files []*dicomio.Instance) []newStudy {
 	var list []newStudy
-	for _, path := range files {
-		name := filepath.Base(path)
-		list = append(list, newStudy{
-			Study: Study{Path: path, Name: name, Title: name, Detail: filepath.Dir(path)},
-			load: func(ctx context.Context) (*dicomio.Image, error) {
-				return s.cfg.Decode(ctx, path)
-			},
-		})
+	for _, i := range files {
+		n := newStudy{Study: Study{Path: i.Location(), Name: i.Name(), Title: i.Name(), Detail: filepath.Dir(i.Path)}, load: i.Decode}
+		if i.Member == "" {
+			n.load = func(ctx context.Context) (*dicomio.Image, error) { return s.cfg.Decode(ctx, i.Path) }
+		}
+		if title := PersonName(i.Study.PatientName); title != "" {
+			n.Title, n.Detail = title, strings.TrimSpace(Date(i.Study.StudyDate)+"  "+i.Study.ViewPosition)
+		}
+		list = append(list, n)
 	}
 	return list
 }
@@ -330,7 +345,7 @@ func (s *Session) warnings() []string {
 	case r != nil:
 		out = append(out, r.Warnings...)
 	case s.state.Picture != nil:
-		out = append(out, inference.CheckFilm(s.state.Picture.Image)...)
+		out = append(out, s.state.Picture.Image.Warnings...)
 	}
 	return out
 }

@@ -1,8 +1,11 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,11 +41,15 @@ func TestWords(t *testing.T) {
 	}
 }
 
-func TestExpand(t *testing.T) {
+func TestFind(t *testing.T) {
 	dir := t.TempDir()
-	dicom := append(make([]byte, 128), "DICM"...)
+	var film bytes.Buffer
+	if err := png.Encode(&film, image.NewGray(image.Rect(0, 0, 9, 9))); err != nil {
+		t.Fatal(err)
+	}
 	for name, data := range map[string][]byte{
-		"b.png": nil, "a.dcm": nil, "table.csv": nil, "sub/IM0001": dicom, "sub/1.2.840.5": dicom, "sub/notes": []byte("text"), "sub/deep/c.JPG": nil,
+		"b.png": film.Bytes(), "a.png": film.Bytes(), "empty.png": nil, "lies.dcm": []byte("text"), "table.csv": []byte("a,b"),
+		"sub/IM0001": film.Bytes(), "sub/notes": []byte("text"), "sub/deep/c.JPG": film.Bytes(),
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -52,27 +59,37 @@ func TestExpand(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got, err := Expand(context.Background(), []string{dir, filepath.Join(dir, "table.csv"), filepath.Join(dir, "absent")})
-	if err == nil || !strings.Contains(err.Error(), "absent") {
-		t.Errorf("error %v, want one that names absent", err)
+	found, bad := Find(context.Background(), []string{dir, filepath.Join(dir, "table.csv"), filepath.Join(dir, "absent")})
+	relative := func(path string) string {
+		rel, err := filepath.Rel(dir, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rel
 	}
-	var names []string
-	for _, p := range got {
-		rel, _ := filepath.Rel(dir, p)
-		names = append(names, rel)
+	var names, problems []string
+	for _, i := range found {
+		names = append(names, relative(i.Location()))
 	}
-	want := []string{"a.dcm", "b.png", "sub/1.2.840.5", "sub/IM0001", "sub/deep/c.JPG", "table.csv"}
-	if !slices.Equal(names, want) {
-		t.Errorf("got %v, want %v", names, want)
+	for _, p := range bad {
+		problems = append(problems, relative(p.Path))
+		if strings.Contains(Sentence(p.Err), "\n") {
+			t.Errorf("%s: more than a sentence: %v", p.Path, p.Err)
+		}
 	}
-	empty := t.TempDir()
-	if _, err := Expand(context.Background(), []string{empty}); err == nil {
-		t.Error("a folder without pictures gave no error")
+	if want := []string{"a.png", "b.png", "sub/IM0001", "sub/deep/c.JPG"}; !slices.Equal(names, want) {
+		t.Errorf("found %v, want %v", names, want)
+	}
+	if want := []string{"empty.png", "lies.dcm", "table.csv", "absent"}; !slices.Equal(problems, want) {
+		t.Errorf("problems %v, want %v", problems, want)
+	}
+	if _, bad := Find(context.Background(), []string{t.TempDir()}); len(bad) != 1 {
+		t.Errorf("an empty folder gives %v", bad)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Expand(ctx, []string{dir}); !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled: %v", err)
+	if _, bad := Find(ctx, []string{dir}); len(bad) == 0 || !errors.Is(bad[len(bad)-1].Err, context.Canceled) && !errors.Is(bad[0].Err, context.Canceled) {
+		t.Errorf("cancelled: %v", bad)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -37,6 +38,15 @@ func (i *Instance) Name() string {
 	return filepath.Base(i.Path)
 }
 
+// Location is where the instance lies: its path, and for a member of an archive
+// the name in it after that.
+func (i *Instance) Location() string {
+	if i.Member == "" {
+		return i.Path
+	}
+	return i.Path + "/" + i.Member
+}
+
 // Decode reads the instance's picture, from the file or the archive.
 func (i *Instance) Decode(ctx context.Context) (*Image, error) {
 	if i.Member == "" {
@@ -46,7 +56,7 @@ func (i *Instance) Decode(ctx context.Context) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	return DecodeBytes(ctx, i.Path+"/"+i.Member, data)
+	return DecodeBytes(ctx, i.Location(), data)
 }
 
 // Found is one result of Scan: a picture, or a file that should be one and
@@ -198,7 +208,16 @@ const headBytes = 8 << 10
 // maxHeader bounds a header with large private elements.
 const maxHeader = 64 << 20
 
-// examine reads a file's header; nil when it is no picture.
+// named are the extensions by which a file promises to be a picture: one that
+// then is none is a problem to report, not a file to pass over.
+var named = []string{".png", ".jpg", ".jpeg", ".dcm", ".dicom"}
+
+func promisesPicture(path string) bool {
+	return slices.Contains(named, strings.ToLower(filepath.Ext(path)))
+}
+
+// examine reads a file's header; nil when it is no picture and does not promise
+// to be one.
 func examine(path string) (f *Found) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -228,7 +247,9 @@ func examine(path string) (f *Found) {
 // returns its first n.
 func examineHead(path, member string, size int64, read func(n int) ([]byte, error)) *Found {
 	instance := &Instance{Path: path, Member: member}
-	problem := func(err error) *Found { return &Found{Path: instance.Name(), Err: damaged(instance.Name(), err)} }
+	problem := func(err error) *Found {
+		return &Found{Path: instance.Location(), Err: damaged(instance.Name(), err)}
+	}
 	for n := int64(headBytes); ; n *= 4 {
 		n = min(n, size, maxHeader)
 		head, err := read(int(n))
@@ -243,7 +264,11 @@ func examineHead(path, member string, size int64, read func(n int) ([]byte, erro
 			instance.Format = JPEG
 			return &Found{Instance: instance}
 		case !dcm.IsDICOM(head):
-			return nil
+			if !promisesPicture(instance.Name()) {
+				return nil
+			}
+			_, err := DecodeBytes(context.Background(), instance.Name(), head) // says what it is instead
+			return problem(err)
 		}
 		f, err := dcm.Scan(head, dcm.Options{HeaderOnly: true})
 		incomplete := errors.Is(err, dcm.ErrTruncated) || err == nil && f.Pixels.Tag == 0

@@ -19,20 +19,18 @@ type Scored struct {
 	Err    error // names the file
 }
 
-// Batch scores many files. Decoding and preprocessing run beside the engine; at
-// most a few pictures are in memory at a time.
-type Batch struct {
-	Model  *Model
-	Decode func(ctx context.Context, path string) (*dicomio.Image, error) // nil is dicomio.Decode
+// File is one picture of a batch: what to call it, and how to read it.
+type File struct {
+	Path   string
+	Decode func(ctx context.Context) (*dicomio.Image, error)
 }
 
-// Each calls emit once a file, in the order of paths. A file that fails is
-// emitted with its error and does not stop the rest; an error of emit does. It
-// returns ctx.Err(), wrapped, when the context ends first.
-func (b Batch) Each(ctx context.Context, paths []string, emit func(Scored) error) error {
-	if b.Decode == nil {
-		b.Decode = dicomio.Decode
-	}
+// ScoreFiles scores many pictures. Decoding and preprocessing run beside the
+// engine; at most a few pictures are in memory at a time. It calls emit once a
+// file, in order. A file that fails is emitted with its error and does not stop
+// the rest; an error of emit does. It returns ctx.Err(), wrapped, when the
+// context ends first.
+func (m *Model) ScoreFiles(ctx context.Context, files []File, emit func(Scored) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	workers := runtime.GOMAXPROCS(0)
@@ -41,11 +39,11 @@ func (b Batch) Each(ctx context.Context, paths []string, emit func(Scored) error
 	var wait sync.WaitGroup
 	defer wait.Wait() // last of all: nobody decodes after Each
 	defer cancel(nil)
-	wait.Go(func() { b.feed(ctx, paths, jobs, order) })
+	wait.Go(func() { feed(ctx, files, jobs, order) })
 	for range workers {
 		wait.Go(func() {
 			for j := range jobs {
-				j.done <- b.decode(ctx, j)
+				j.done <- m.decode(ctx, j.File)
 			}
 		})
 	}
@@ -54,7 +52,7 @@ func (b Batch) Each(ctx context.Context, paths []string, emit func(Scored) error
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("scoring: %w", err)
 		}
-		if err := emit(b.score(ctx, j, ready)); err != nil {
+		if err := emit(m.finish(ctx, j, ready)); err != nil {
 			return err
 		}
 	}
@@ -65,8 +63,8 @@ func (b Batch) Each(ctx context.Context, paths []string, emit func(Scored) error
 }
 
 type job struct {
+	File
 	index int
-	path  string
 	done  chan decoded
 }
 
@@ -76,11 +74,11 @@ type decoded struct {
 }
 
 // feed hands out the work and remembers its order.
-func (b Batch) feed(ctx context.Context, paths []string, jobs, order chan<- job) {
+func feed(ctx context.Context, files []File, jobs, order chan<- job) {
 	defer close(order)
 	defer close(jobs)
-	for i, p := range paths {
-		j := job{i, p, make(chan decoded, 1)}
+	for i, f := range files {
+		j := job{f, i, make(chan decoded, 1)}
 		select {
 		case order <- j:
 		case <-ctx.Done():
@@ -96,31 +94,32 @@ func (b Batch) feed(ctx context.Context, paths []string, jobs, order chan<- job)
 }
 
 // decode reads and prepares one file. A panic in a decoder is that file's error.
-func (b Batch) decode(ctx context.Context, j job) (d decoded) {
+func (m *Model) decode(ctx context.Context, f File) (d decoded) {
 	defer func() {
 		if r := recover(); r != nil {
-			d.err = fmt.Errorf("cannot read %s: %v", j.path, r)
+			d.err = fmt.Errorf("cannot read %s: %v", f.Path, r)
 		}
 	}()
-	im, err := b.Decode(ctx, j.path)
+	im, err := f.Decode(ctx)
 	if err != nil {
 		return decoded{err: err}
 	}
-	p, err := b.Model.prepare(im)
+	p, err := m.prepare(im)
 	if err != nil {
-		err = fmt.Errorf("cannot score %s: %w", j.path, err)
+		err = fmt.Errorf("cannot score %s: %w", f.Path, err)
 	}
 	return decoded{p, err}
 }
 
-func (b Batch) score(ctx context.Context, j job, d decoded) Scored {
-	s := Scored{Index: j.index, Path: j.path, Err: d.err}
+// finish runs the network on a prepared file.
+func (m *Model) finish(ctx context.Context, j job, d decoded) Scored {
+	s := Scored{Index: j.index, Path: j.Path, Err: d.err}
 	if d.err != nil {
 		return s
 	}
-	r, err := b.Model.score(ctx, d.prepared)
+	r, err := m.score(ctx, d.prepared)
 	if err != nil {
-		s.Err = fmt.Errorf("cannot score %s: %w", j.path, err)
+		s.Err = fmt.Errorf("cannot score %s: %w", j.Path, err)
 		return s
 	}
 	s.Image, s.Result = d.image, r

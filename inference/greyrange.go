@@ -24,20 +24,20 @@ type greyRange struct {
 // negative slope (which turns the polarity) and a Modality LUT count.
 func (p Prep) rangeOf(im *dicomio.Image) greyRange {
 	r := greyRange{im: im, flip: im.Inverted != (im.Modality.LUT == nil && im.Modality.Slope < 0)}
-	min, max := r.present()
+	least, most := r.present()
 	rule := p.Range
 	declared := im.BitsStored
 	if l := im.Modality.LUT; l != nil {
 		declared = l.Bits
 	}
 	if rule == RangeAuto {
-		rule, declared = r.auto(declared, min, max)
+		rule, declared = r.auto(declared, least, most)
 	}
 	switch rule {
 	case RangeWindow:
-		r.window(min, max)
+		r.window(least, most)
 	case RangeMinMax:
-		r.lo, r.hi = min, max
+		r.lo, r.hi = least, most
 	default:
 		r.lo, r.hi = 0, float64(int64(1)<<declared-1)
 		if im.Signed && im.Modality.LUT == nil {
@@ -55,15 +55,15 @@ func (p Prep) rangeOf(im *dicomio.Image) greyRange {
 }
 
 // auto applies RangeAuto: the rule and the bits that it comes to.
-func (r *greyRange) auto(declared int, min, max float64) (RangeRule, int) {
-	if min < 0 {
+func (r *greyRange) auto(declared int, least, most float64) (RangeRule, int) {
+	if least < 0 {
 		r.notes = append(r.notes, "signed values below zero: grey scale taken from the window of the file")
 		return RangeWindow, declared
 	}
 	if declared < 16 {
 		return RangeDeclared, declared
 	}
-	need := bits.Len32(uint32(max))
+	need := bits.Len32(uint32(most))
 	for _, b := range []int{8, 10, 12, 14} {
 		if need <= b {
 			r.notes = append(r.notes, fmt.Sprintf("the file declares %d bits and uses %d: grey scale taken as 0..%d", declared, need, 1<<b-1))
@@ -76,8 +76,8 @@ func (r *greyRange) auto(declared int, min, max float64) (RangeRule, int) {
 	return RangeDeclared, declared
 }
 
-func (r *greyRange) window(min, max float64) {
-	r.lo, r.hi = min, max
+func (r *greyRange) window(least, most float64) {
+	r.lo, r.hi = least, most
 	for _, w := range r.im.VOI {
 		if w.LUT != nil || w.Width <= 1 {
 			continue

@@ -281,7 +281,7 @@ func (m *Model) score(ctx context.Context, p prepared) (*Result, error) {
 		return nil, err
 	}
 	r.Prep, r.Run = p.took, time.Since(start)
-	r.Warnings = append(p.notes, CheckFilm(p.image)...)
+	r.Warnings = append(p.notes, p.image.Warnings...)
 	x0, y0, x1, y1 := m.Spec.Prep.Footprint(p.image.Width, p.image.Height)
 	for i := range r.Maps {
 		h := &r.Maps[i]

@@ -172,24 +172,23 @@ func TestReadSource(t *testing.T) {
 
 func TestBatchKeepsOrderAndGoesOnAfterBadFiles(t *testing.T) {
 	m := openTiny(t, &fakeEngine{outputs: meanOutputs(2)}, sourceOf(t))
-	var paths []string
+	var files []File
 	for i := range 40 {
-		paths = append(paths, fmt.Sprintf("film-%02d", i))
+		files = append(files, File{fmt.Sprintf("film-%02d", i), func(context.Context) (*dicomio.Image, error) {
+			switch i {
+			case 3:
+				return nil, errRefused
+			case 7:
+				panic("a decoder gone wrong")
+			case 11:
+				return &dicomio.Image{}, nil
+			}
+			return random8(9, 9), nil
+		}})
 	}
-	b := Batch{Model: m, Decode: func(_ context.Context, path string) (*dicomio.Image, error) {
-		switch path {
-		case "film-03":
-			return nil, errRefused
-		case "film-07":
-			panic("a decoder gone wrong")
-		case "film-11":
-			return &dicomio.Image{}, nil
-		}
-		return random8(9, 9), nil
-	}}
 	next, failed := 0, 0
-	err := b.Each(context.Background(), paths, func(s Scored) error {
-		if s.Index != next || s.Path != paths[next] {
+	err := m.ScoreFiles(context.Background(), files, func(s Scored) error {
+		if s.Index != next || s.Path != files[next].Path {
 			t.Errorf("got %d %s, want %d", s.Index, s.Path, next)
 		}
 		next++
@@ -207,11 +206,13 @@ func TestBatchKeepsOrderAndGoesOnAfterBadFiles(t *testing.T) {
 
 func TestBatchStops(t *testing.T) {
 	m := openTiny(t, &fakeEngine{outputs: meanOutputs(2)}, sourceOf(t))
-	b := Batch{Model: m, Decode: func(context.Context, string) (*dicomio.Image, error) { return random8(4, 4), nil }}
-	paths := make([]string, 100)
+	files := make([]File, 100)
+	for i := range files {
+		files[i].Decode = func(context.Context) (*dicomio.Image, error) { return random8(4, 4), nil }
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	seen := 0
-	err := b.Each(ctx, paths, func(Scored) error {
+	err := m.ScoreFiles(ctx, files, func(Scored) error {
 		if seen++; seen == 3 {
 			cancel()
 		}
@@ -220,10 +221,10 @@ func TestBatchStops(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || seen > 4 {
 		t.Errorf("cancelled after 3: %d seen, %v", seen, err)
 	}
-	if err := b.Each(context.Background(), paths, func(Scored) error { return errRefused }); !errors.Is(err, errRefused) {
+	if err := m.ScoreFiles(context.Background(), files, func(Scored) error { return errRefused }); !errors.Is(err, errRefused) {
 		t.Errorf("emit failed, but %v", err)
 	}
-	if err := b.Each(context.Background(), nil, nil); err != nil {
+	if err := m.ScoreFiles(context.Background(), nil, nil); err != nil {
 		t.Errorf("no files: %v", err)
 	}
 }

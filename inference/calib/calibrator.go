@@ -45,10 +45,10 @@ func (c Beta) Probability(l float64) float64 {
 func (c Isotonic) Probability(l float64) float64 {
 	n := len(c.X)
 	i := sort.SearchFloat64s(c.X, l)
-	switch {
-	case i == 0:
+	switch i {
+	case 0:
 		return c.Y[0]
-	case i == n:
+	case n:
 		return c.Y[n-1]
 	}
 	w := (l - c.X[i-1]) / (c.X[i] - c.X[i-1])

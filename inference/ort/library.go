@@ -43,8 +43,8 @@ func Find(given string) (string, error) {
 func searchFolders() []string {
 	var dirs []string
 	if exe, err := os.Executable(); err == nil {
-		if real, err := filepath.EvalSymlinks(exe); err == nil {
-			exe = real
+		if target, err := filepath.EvalSymlinks(exe); err == nil {
+			exe = target
 		}
 		dir := filepath.Dir(exe)
 		dirs = append(dirs, dir, filepath.Join(dir, "lib"))

@@ -68,7 +68,7 @@ func (j *inferJob) run(cmd *cobra.Command, args []string) error {
 	if _, err := j.engine.options(); err != nil {
 		return err
 	}
-	paths, decode, err := j.pictures(cmd.Context(), args)
+	files, err := j.pictures(cmd.Context(), args)
 	if err != nil {
 		return err
 	}
@@ -91,10 +91,8 @@ func (j *inferJob) run(cmd *cobra.Command, args []string) error {
 			return fmt.Errorf("the folder for the maps cannot be made: %w", err)
 		}
 	}
-	j.out.begin(model, len(paths))
-	err = inference.Batch{Model: model, Decode: decode}.Each(cmd.Context(), paths, func(s inference.Scored) error {
-		return j.emit(model, s)
-	})
+	j.out.begin(model, len(files))
+	err = model.ScoreFiles(cmd.Context(), files, func(s inference.Scored) error { return j.emit(model, s) })
 	j.out.end()
 	if err == nil && j.failed > 0 {
 		err = errReported
@@ -102,42 +100,34 @@ func (j *inferJob) run(cmd *cobra.Command, args []string) error {
 	return err
 }
 
-// pictures lists what to score. What cannot be found is printed as a failure of
-// its own; with nothing left there is nothing to do.
-func (j *inferJob) pictures(ctx context.Context, args []string) ([]string, func(context.Context, string) (*dicomio.Image, error), error) {
+// pictures lists what to score. What should be a picture and cannot be read is
+// printed as a failure of its own; with nothing left there is nothing to do.
+func (j *inferJob) pictures(ctx context.Context, args []string) ([]inference.File, error) {
 	if j.demo {
-		paths, decode := demoPictures()
-		return paths, decode, nil
+		return demoFiles(), nil
 	}
-	var paths []string
-	for _, a := range args {
-		found, err := app.Expand(ctx, []string{a})
-		if ctx.Err() != nil {
-			return nil, nil, ctx.Err()
-		}
-		if err != nil {
-			j.failed++
-			j.out.failure(a, err)
-		}
-		paths = append(paths, found...)
+	found, problems := app.Find(ctx, args)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
-	if len(paths) == 0 {
-		return nil, nil, errReported
+	for _, p := range problems {
+		j.failed++
+		j.out.failure(p.Path, p.Err)
 	}
-	return paths, dicomio.Decode, nil
+	if len(found) == 0 {
+		return nil, errReported
+	}
+	return app.Files(found), nil
 }
 
-func demoPictures() ([]string, func(context.Context, string) (*dicomio.Image, error)) {
-	studies := resources.DemoStudies()
-	var names []string
-	data := map[string][]byte{}
-	for _, s := range studies {
-		names = append(names, s.Name)
-		data[s.Name] = s.Bytes
+func demoFiles() []inference.File {
+	var files []inference.File
+	for _, s := range resources.DemoStudies() {
+		files = append(files, inference.File{Path: s.Name, Decode: func(ctx context.Context) (*dicomio.Image, error) {
+			return dicomio.DecodeBytes(ctx, s.Name, s.Bytes)
+		}})
 	}
-	return names, func(ctx context.Context, name string) (*dicomio.Image, error) {
-		return dicomio.DecodeBytes(ctx, name, data[name])
-	}
+	return files
 }
 
 func (j *inferJob) emit(m *inference.Model, s inference.Scored) error {

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hilum/app"
+	"hilum/dicomio"
 	"hilum/inference"
 )
 
@@ -28,6 +29,7 @@ const (
 )
 
 func main() {
+	dicomio.RunCodecChild() // this process may be a decoder that another one started
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:])
 	stop()
@@ -82,7 +84,7 @@ func newRoot() *cobra.Command {
 		},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newInfer(), newDoctor(), newPhantom())
+	root.AddCommand(newInfer(), newDoctor(), newPhantom(), newDicom(), newAnonymise())
 	return root
 }
 
