@@ -23,7 +23,14 @@ const (
 // by the name. Errors are *FormatError for a damaged file, *UnsupportedError
 // for an encoding that is not read, the operating system's when the file
 // cannot be opened, or ctx.Err() wrapped.
-func Decode(ctx context.Context, path string) (*Image, error) {
+func Decode(ctx context.Context, path string) (im *Image, err error) {
+	defer guard(path, &err)
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("decoding %s: %w", shortName(path), err)
+	}
+	if out, ok, err := decodeNativeFile(ctx, path); ok {
+		return finished(out, path, err)
+	}
 	data, err := readFile(ctx, path)
 	if err != nil {
 		return nil, err
@@ -39,13 +46,18 @@ func DecodeBytes(ctx context.Context, name string, data []byte) (im *Image, err 
 		return nil, fmt.Errorf("decoding %s: %w", shortName(name), err)
 	}
 	out, err := decode(ctx, name, data)
+	return finished(out, name, err)
+}
+
+// finished completes a decoded picture.
+func finished(im *Image, name string, err error) (*Image, error) {
 	if err != nil {
 		return nil, damaged(name, err)
 	}
-	out.Path = name
-	out.stats = measure(out)
-	out.Warnings = append(out.Warnings, doubts(out)...)
-	return out, nil
+	im.Path = name
+	im.stats = &stats{}
+	im.Warnings = append(im.Warnings, doubts(im)...)
+	return im, nil
 }
 
 func decode(ctx context.Context, name string, data []byte) (*Image, error) {

@@ -1,9 +1,13 @@
 package dicomio
 
-import "math"
+import (
+	"math"
+	"sync"
+)
 
-// stats is what Decode measures once over the stored values.
+// stats is measured once over the stored values, when first needed.
 type stats struct {
+	once       sync.Once
 	lo, hi     int32 // of all values present
 	dark, high int32 // 0.5th and 99.5th percentile outside the padding
 }
@@ -16,17 +20,17 @@ const (
 
 // measure finds the range and the percentiles by a histogram of at most 2^16
 // bins; stored values have no more.
-func measure(im *Image) *stats {
+func (s *stats) measure(im *Image) {
 	if len(im.Stored) == 0 {
-		return &stats{}
+		return
 	}
-	s := &stats{lo: im.Stored[0], hi: im.Stored[0]}
+	s.lo, s.hi = im.Stored[0], im.Stored[0]
 	for _, v := range im.Stored {
 		s.lo, s.hi = min(s.lo, v), max(s.hi, v)
 	}
 	if int64(s.hi)-int64(s.lo) > 1<<16 { // made by hand, not by Decode
 		s.dark, s.high = s.lo, s.hi
-		return s
+		return
 	}
 	bins := make([]int, s.hi-s.lo+1)
 	for _, v := range im.Stored {
@@ -38,7 +42,6 @@ func measure(im *Image) *stats {
 		}
 	}
 	s.dark, s.high = s.lo+quantile(bins, windowLow), s.lo+quantile(bins, windowHigh)
-	return s
 }
 
 // quantile returns the first bin at which the share q of all counts is
@@ -58,10 +61,12 @@ func quantile(bins []int, q float64) int32 {
 }
 
 func (im *Image) measured() *stats {
-	if im.stats != nil {
-		return im.stats
+	s := im.stats
+	if s == nil { // an image made by hand
+		s = &stats{}
 	}
-	return measure(im) // an image made by hand
+	s.once.Do(func() { s.measure(im) })
+	return s
 }
 
 // ValueRange returns the least and the greatest stored value present.
@@ -78,10 +83,18 @@ func (im *Image) Gray() []int32 {
 	}
 	out := make([]int32, len(im.Stored)/3)
 	for i := range out {
-		r, g, b := im.Stored[3*i], im.Stored[3*i+1], im.Stored[3*i+2]
-		out[i] = int32(math.Round(0.299*float64(r) + 0.587*float64(g) + 0.114*float64(b)))
+		out[i] = im.luma(i)
 	}
 	return out
+}
+
+// luma is the grey value of pixel i.
+func (im *Image) luma(i int) int32 {
+	if im.Samples != 3 {
+		return im.Stored[i]
+	}
+	r, g, b := im.Stored[3*i], im.Stored[3*i+1], im.Stored[3*i+2]
+	return int32(math.Round(0.299*float64(r) + 0.587*float64(g) + 0.114*float64(b)))
 }
 
 // ModalityValue maps a stored value to the modality's units (PS3.3 C.11.1).

@@ -97,22 +97,39 @@ func looksInverted(im *Image) bool {
 	if im.Width < 4*chestGrid || im.Height < 4*chestGrid {
 		return false
 	}
-	return layoutCorrelation(im) < invertedBelow
+	return layoutCorrelation(thumbnail(im)) < invertedBelow
 }
 
-// layoutCorrelation is Pearson's correlation over the grid's decided cells.
+// thumbnailSide is the size to which a film is thinned out before it is
+// compared.
+const thumbnailSide = 256
+
+// thumbnail takes every so many-th grey value.
+func thumbnail(im *Image) *Image {
+	step := max(1, min(im.Width, im.Height)/thumbnailSide)
+	out := *im
+	out.stats, out.Stored, out.Samples = nil, nil, 1
+	out.Width, out.Height = 0, 0
+	for y := 0; y < im.Height; y += step {
+		for x := 0; x < im.Width; x += step {
+			out.Stored = append(out.Stored, im.luma(y*im.Width+x))
+		}
+		out.Height++
+	}
+	out.Width = len(out.Stored) / out.Height
+	out.stats = &stats{}
+	return &out
+}
+
+// layoutCorrelation is Pearson's correlation over the grid's decided cells, of
+// a grey picture.
 func layoutCorrelation(im *Image) float64 {
 	t := im.DisplayTable(im.DefaultWindow(), false)
 	var sums, counts [chestGrid][chestGrid]float64
-	gray := im.Gray()
-	step := max(1, min(im.Width, im.Height)/256) // every step-th pixel is enough
-	for y := 0; y < im.Height; y += step {
-		row := y * chestGrid / im.Height
-		for x := 0; x < im.Width; x += step {
-			column := x * chestGrid / im.Width
-			sums[row][column] += float64(t.At(gray[y*im.Width+x]))
-			counts[row][column]++
-		}
+	for i, v := range im.Stored {
+		row, column := i/im.Width*chestGrid/im.Height, i%im.Width*chestGrid/im.Width
+		sums[row][column] += float64(t.At(v))
+		counts[row][column]++
 	}
 	var a, b []float64
 	for y := range chestGrid {

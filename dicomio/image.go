@@ -43,7 +43,7 @@ type Image struct {
 	Spacing  Spacing
 	Warnings []string // one sentence each, for a person
 
-	stats *stats // measured by Decode; nil in images made by hand
+	stats *stats // nil in images made by hand
 }
 
 // Modality is the modality transform: y = Slope*x + Intercept, or a table

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/parallel"
 )
 
 // nativeFrame is the number of bytes of an uncompressed frame; frames of one
@@ -71,22 +72,25 @@ func unpackBits(data []byte, start int, dst []int32) {
 // unpack reads words of 8, 16 or 32 bits and leaves their stored bits, sign
 // extended.
 func (p *pixelModule) unpack(b []byte, bigEndian bool, dst []int32) {
-	switch p.allocated {
-	case 8:
+	parallel.Range(len(dst), func(from, to int) {
+		size := p.allocated / 8
+		p.unpackPart(b[from*size:to*size], bigEndian, dst[from:to])
+	})
+}
+
+func (p *pixelModule) unpackPart(b []byte, bigEndian bool, dst []int32) {
+	switch {
+	case p.allocated == 8:
+		for i, v := range b[:len(dst)] {
+			dst[i] = int32(v)
+		}
+	case p.allocated == 16 && !bigEndian:
+		unpack16(b, dst)
+	case p.allocated == 16:
 		for i := range dst {
-			dst[i] = int32(b[i])
+			dst[i] = int32(binary.BigEndian.Uint16(b[2*i:]))
 		}
-	case 16:
-		if bigEndian {
-			for i := range dst {
-				dst[i] = int32(binary.BigEndian.Uint16(b[2*i:]))
-			}
-		} else {
-			for i := range dst {
-				dst[i] = int32(binary.LittleEndian.Uint16(b[2*i:]))
-			}
-		}
-	case 32:
+	default:
 		var order binary.ByteOrder = binary.LittleEndian
 		if bigEndian {
 			order = binary.BigEndian
@@ -95,21 +99,42 @@ func (p *pixelModule) unpack(b []byte, bigEndian bool, dst []int32) {
 			dst[i] = int32(order.Uint32(b[4*i:]))
 		}
 	}
-	p.mask(dst)
+	p.maskPart(dst)
+}
+
+// unpack16 reads little-endian words, four at a time: nearly all films come
+// this way.
+func unpack16(b []byte, dst []int32) {
+	for len(dst) >= 4 && len(b) >= 8 {
+		v := binary.LittleEndian.Uint64(b)
+		dst[0], dst[1], dst[2], dst[3] = int32(v&0xFFFF), int32(v>>16&0xFFFF), int32(v>>32&0xFFFF), int32(v>>48)
+		dst, b = dst[4:], b[8:]
+	}
+	for i := range dst {
+		dst[i] = int32(binary.LittleEndian.Uint16(b[2*i:]))
+	}
 }
 
 // mask shifts every word so that its stored bits (high bit and below) remain:
 // sign extended, or without the bits above, where overlays may hide.
 func (p *pixelModule) mask(v []int32) {
-	up, down := 31-p.high, 32-p.stored
-	if p.signed {
+	if !p.signed && p.stored == p.allocated {
+		return
+	}
+	parallel.Range(len(v), func(from, to int) { p.maskPart(v[from:to]) })
+}
+
+func (p *pixelModule) maskPart(v []int32) {
+	up, down := (31-p.high)&31, (32-p.stored)&31 // the masks spare the shifts a check
+	switch {
+	case p.signed:
 		for i, x := range v {
 			v[i] = x << up >> down
 		}
-		return
-	}
-	for i, x := range v {
-		v[i] = int32(uint32(x) << up >> down)
+	case p.stored < p.allocated:
+		for i, x := range v {
+			v[i] = int32(uint32(x) << up >> down)
+		}
 	}
 }
 

@@ -26,7 +26,7 @@ def options():
     p = argparse.ArgumentParser()
     p.add_argument("--data", required=True)
     p.add_argument("--out", required=True)
-    p.add_argument("--epochs", type=int, default=28)
+    p.add_argument("--epochs", type=int, default=16)
     p.add_argument("--batch", type=int, default=48)
     p.add_argument("--rate", type=float, default=3e-3)
     p.add_argument("--box-weight", type=float, default=0.1)

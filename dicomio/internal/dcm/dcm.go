@@ -96,6 +96,11 @@ type Pixels struct {
 	Encapsulated bool
 	OffsetTable  []uint32 // Basic Offset Table, may be empty
 	Fragments    [][]byte // compressed, in order
+
+	// After a scan of the header only: where the value starts in the input, and
+	// its length as stated. Length is -1 for encapsulated data, Offset is -1 in
+	// a deflated data set.
+	Offset, Length int64
 }
 
 // File is a scanned DICOM file.

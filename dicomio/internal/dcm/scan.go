@@ -12,8 +12,7 @@ import (
 
 // Options change what a scan does.
 type Options struct {
-	// HeaderOnly stops before the pixel data, and forgives a value that
-	// reaches past the bytes given when Size says that the file is longer.
+	// HeaderOnly stops before the pixel data.
 	HeaderOnly bool
 }
 
@@ -51,7 +50,7 @@ func IsDICOM(b []byte) bool {
 // Scan reads the structure of b. On an error the file is returned as far as it
 // was read; its pixel data must not be used then.
 func Scan(b []byte, o Options) (*File, error) {
-	f := &File{}
+	f := &File{Elements: make(Set, 0, 96)}
 	s := &scanner{b: b, order: binary.LittleEndian, f: f}
 	switch {
 	case len(b) >= 132 && string(b[128:132]) == "DICM":
@@ -181,7 +180,13 @@ func (s *scanner) dataset(o Options) error {
 		e, n, err := s.header(0)
 		if err == nil && isPixels(e.Tag) {
 			if o.HeaderOnly {
-				s.f.Pixels.Tag, s.f.Pixels.VR = e.Tag, e.VR
+				s.f.Pixels = Pixels{Tag: e.Tag, VR: e.VR, Offset: int64(s.p), Length: int64(n)}
+				if n == undefined {
+					s.f.Pixels.Length = -1
+				}
+				if s.f.TransferSyntax == Deflated {
+					s.f.Pixels.Offset = -1
+				}
 				return nil
 			}
 			if err := s.pixels(e, n); err != nil {

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+
+	"hilum/dicomio/internal/parallel"
 )
 
 // ErrTruncated is wrapped by errors about missing data.
@@ -45,7 +47,8 @@ func Decode(data []byte, samples, size int, dst []int32) error {
 		}
 	}
 	for s := range samples {
-		combine(planes[s*size:(s+1)*size], dst, s, samples)
+		sample := planes[s*size : (s+1)*size]
+		parallel.Range(pixels, func(from, to int) { combine(sample, dst, s, samples, from, to) })
 	}
 	return nil
 }
@@ -110,25 +113,21 @@ func unpack(seg, plane []byte) error {
 	return nil
 }
 
-// combine puts the byte planes of a sample together, the highest byte first.
-func combine(planes [][]byte, dst []int32, at, step int) {
-	switch {
-	case len(planes) == 1 && step == 1:
-		for i, v := range planes[0][:len(dst)] {
-			dst[i] = int32(v)
+// combine puts the byte planes of a sample together for some of the pixels, the
+// highest byte first.
+func combine(planes [][]byte, dst []int32, at, step, from, to int) {
+	if len(planes) == 2 && step == 1 {
+		high, low, out := planes[0][from:to], planes[1][from:to], dst[from:to]
+		for i := range out {
+			out[i] = int32(high[i])<<8 | int32(low[i])
 		}
-	case len(planes) == 2 && step == 1:
-		high, low := planes[0][:len(dst)], planes[1][:len(dst)]
-		for i := range dst {
-			dst[i] = int32(high[i])<<8 | int32(low[i])
+		return
+	}
+	for i := from; i < to; i++ {
+		var v uint32
+		for _, p := range planes {
+			v = v<<8 | uint32(p[i])
 		}
-	default:
-		for i := range planes[0] {
-			var v uint32
-			for _, p := range planes {
-				v = v<<8 | uint32(p[i])
-			}
-			dst[at+i*step] = int32(v)
-		}
+		dst[at+i*step] = int32(v)
 	}
 }
