@@ -1,22 +1,35 @@
-// Package resources holds what is built into the programs: the demo model with
-// its thresholds, and the demo studies, phantoms all. It imports only the
-// standard library.
+// Package resources holds what is built into the programs: the icon, the demo
+// model with its thresholds, and the demo studies, phantoms all. Everything in
+// it is made by the project's own code: generate/ draws studies and icon,
+// testdata/peers/demo_train.py and demo_export.py make the model. Its core type
+// is [Study]. It imports only the standard library.
 package resources
 
 import (
 	"embed"
-	"io/fs"
-	"path"
+	"slices"
 )
+
+//go:generate go run hilum/resources/generate -out .
 
 // Study is one embedded picture file.
 type Study struct {
-	Name  string // file name with its extension
-	Bytes []byte // the file, DICOM or PNG; not to be written to
+	Name     string   // file name with its extension
+	Bytes    []byte   // the file, DICOM or PNG; not to be written to
+	Findings []string // what was drawn into it, in class order; none for a normal film
 }
 
-//go:embed demo
+//go:embed icon.png demo
 var files embed.FS
+
+// studies is the order of the demo; the first is what a new reader sees.
+var studies = []Study{
+	{Name: "1-large-heart-and-effusion.dcm", Findings: []string{"Cardiomegaly", "Effusion"}},
+	{Name: "2-pneumothorax.dcm", Findings: []string{"Pneumothorax"}},
+	{Name: "3-mass.dcm", Findings: []string{"Mass"}},
+	{Name: "4-hernia.png", Findings: []string{"Hernia"}},
+	{Name: "5-normal.png"},
+}
 
 // DemoModel is the phantom model, an .onnx file with its card.
 func DemoModel() []byte { return file("demo/demo.onnx") }
@@ -26,17 +39,19 @@ func DemoThresholds() []byte { return file("demo/thresholds.json") }
 
 // DemoStudies are the phantom films that the demo opens, in order.
 func DemoStudies() []Study {
-	entries, err := fs.ReadDir(files, "demo/studies")
-	if err != nil {
-		return nil
-	}
-	var out []Study
-	for _, e := range entries {
-		out = append(out, Study{Name: e.Name(), Bytes: file(path.Join("demo/studies", e.Name()))})
+	out := slices.Clone(studies)
+	for i := range out {
+		out[i].Findings = slices.Clone(out[i].Findings)
+		out[i].Bytes = file("demo/studies/" + out[i].Name)
 	}
 	return out
 }
 
+// Icon is the program's icon, a PNG of 512 x 512.
+func Icon() []byte { return file("icon.png") }
+
+// file gives an embedded file; the test of the package opens every one of them,
+// so nil is never seen.
 func file(name string) []byte {
 	b, err := files.ReadFile(name)
 	if err != nil {
