@@ -21,6 +21,7 @@ import (
 	fyneapp "fyne.io/fyne/v2/app"
 
 	"hilum/app"
+	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/ort"
 	"hilum/ui"
@@ -35,6 +36,7 @@ const (
 const appID = "org.hilum.workstation"
 
 func main() {
+	dicomio.RunCodecChild() // this process may be a decoder that another one started
 	started := time.Now()
 	o, err := parse(os.Args[1:], os.Stderr)
 	switch {
