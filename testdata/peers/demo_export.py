@@ -2,7 +2,7 @@
 
     python testdata/peers/demo_export.py --data /tmp/phantoms --weights /tmp/demo.pt --out resources
 
-Needs: torch, torchvision, onnx, onnxruntime, numpy, pandas, pillow, scikit-learn.
+Needs: torch, torchvision, onnx, onnxruntime, numpy, pandas, pillow.
 Writes OUT/demo.onnx with its card in the metadata and OUT/thresholds.json. All
 figures come from the exported file run by ONNX Runtime: thresholds and
 calibrators from the validation patients, the card's figures from the test
@@ -20,7 +20,7 @@ import onnxruntime
 import torch
 from demo_data import CLASSES, MEAN, SIZE, STD, Films
 from demo_net import DemoNet
-from demo_scores import auc_table, best_f1, counts, f1_at, macro_auc, platt, pointing, threshold_interval
+from demo_scores import auc_table, counts, f1_at, platt, pointing, threshold
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
@@ -100,9 +100,11 @@ def calibrate(films, indices, logits):
     out = {}
     for c, name in enumerate(CLASSES):
         a, b = platt(logits[:, c], y[:, c])
+        if a <= 0:
+            raise SystemExit(f"{name}: scores do not rise with the label; train longer")
         p = 1 / (1 + np.exp(-(a * logits[:, c] + b)))
-        t = best_f1(p, y[:, c])
-        out[name] = {"a": a, "b": b, "t": t, "metrics": f1_at(p, y[:, c], t), "ci": threshold_interval(p, y[:, c], patients), "counts": counts(y[:, c])}
+        t, ci = threshold(p, y[:, c], patients)
+        out[name] = {"a": a, "b": b, "t": t, "ci": ci, "metrics": f1_at(p, y[:, c], t), "counts": counts(y[:, c])}
     return out
 
 
@@ -132,6 +134,7 @@ def card(films, logits, maps):
     i = films.indices("test")
     y = films.labels[i].numpy()
     rects = [films.rects[films.names[k]] for k in i]
+    auc, macro = auc_table(logits, y, films.patients[i])
     prior = films.boxes[films.indices("train")].float().mean(0).numpy()
     return {
         "name": "Hilum demonstration model",
@@ -140,8 +143,8 @@ def card(films, logits, maps):
         "n_train": int(len(films.indices("train"))),
         "licence": "Apache-2.0",
         "intended_use": "Trying out Hilum and teaching with generated pictures. Not for diagnosis.",
-        "auc": auc_table(logits, y, films.patients[i]),
-        "macro_auc": macro_auc(logits, y, films.patients[i]),
+        "auc": auc,
+        "macro_auc": macro,
         "pointing_game": pointing(maps, rects, prior),
         "date": DATE,
         "not_for_diagnosis": True,

@@ -1,22 +1,21 @@
 """Figures of merit for demo_export.py, resampled by patient.
 
-Needs: numpy, scikit-learn.
+Needs: numpy.
 """
 
 import numpy as np
 from demo_data import CLASSES
-from sklearn.metrics import roc_auc_score
 
 ROUNDS = 1000
 
 
-def resamples(patients, seed=7):
-    """Bootstrap index sets: patients are drawn with replacement, films follow."""
+def weights(patients, seed=7):
+    """Bootstrap weights [ROUNDS, films]: patients are drawn with replacement and
+    bring all their films."""
     r = np.random.default_rng(seed)
     ids, inverse = np.unique(patients, return_inverse=True)
-    films = [np.flatnonzero(inverse == k) for k in range(len(ids))]
-    for _ in range(ROUNDS):
-        yield np.concatenate([films[k] for k in r.integers(0, len(ids), len(ids))])
+    drawn = r.multinomial(len(ids), np.full(len(ids), 1 / len(ids)), ROUNDS)
+    return drawn[:, inverse].astype(np.float32)
 
 
 def interval(values):
@@ -24,23 +23,35 @@ def interval(values):
     return round(float(lo), 4), round(float(hi), 4)
 
 
-def auc(scores, y):
-    return roc_auc_score(y, scores) if 0 < y.sum() < len(y) else np.nan
+def ties(sorted_scores):
+    """Where each run of equal scores starts."""
+    return np.flatnonzero(np.append(True, sorted_scores[1:] != sorted_scores[:-1]))
+
+
+def auc(scores, y, w):
+    """Weighted AUC of each row of w [rounds, films], ties counted one half."""
+    order = np.argsort(scores, kind="stable")
+    starts = ties(scores[order])
+    pos = np.add.reduceat(w[:, order] * y[order], starts, axis=1, dtype=float)
+    neg = np.add.reduceat(w[:, order] * (1 - y[order]), starts, axis=1, dtype=float)
+    below = np.cumsum(neg, 1) - neg / 2
+    with np.errstate(invalid="ignore"):
+        return (pos * below).sum(1) / (pos.sum(1) * neg.sum(1))
 
 
 def auc_table(logits, y, patients):
-    draws = np.array([[auc(logits[i, c], y[i, c]) for c in range(len(CLASSES))] for i in resamples(patients)])
-    out = {}
+    """Per class and in the mean: value and 95 % interval by patient."""
+    w = np.concatenate([np.ones((1, len(y)), np.float32), weights(patients)])
+    found = np.stack([auc(logits[:, c], y[:, c], w) for c in range(len(CLASSES))], 1)
+    table = {}
     for c, name in enumerate(CLASSES):
-        lo, hi = interval(draws[:, c])
-        out[name] = {"value": round(float(auc(logits[:, c], y[:, c])), 4), "lo": lo, "hi": hi, "n_pos": int(y[:, c].sum()), "n_neg": int((1 - y[:, c]).sum())}
-    return out
+        table[name] = summary(found[:, c]) | {"n_pos": int(y[:, c].sum()), "n_neg": int((1 - y[:, c]).sum())}
+    return table, summary(np.nanmean(found, 1))
 
 
-def macro_auc(logits, y, patients):
-    mean = lambda i: np.nanmean([auc(logits[i, c], y[i, c]) for c in range(len(CLASSES))])
-    lo, hi = interval([mean(i) for i in resamples(patients)])
-    return {"value": round(float(mean(np.arange(len(y)))), 4), "lo": lo, "hi": hi}
+def summary(values):
+    lo, hi = interval(values[1:])
+    return {"value": round(float(values[0]), 4), "lo": lo, "hi": hi}
 
 
 def platt(logits, y, steps=100):
@@ -64,14 +75,15 @@ def platt(logits, y, steps=100):
     return float(w[0]), float(w[1])
 
 
-def best_f1(p, y):
-    """The middle between the two neighbouring scores where F1 is largest."""
+def best_f1(p, y, w):
+    """Per row of w: the middle between the neighbouring scores where F1 is largest."""
     order = np.argsort(-p, kind="stable")
-    s, tp = p[order], np.cumsum(y[order])
-    f1 = 2 * tp / (np.arange(1, len(y) + 1) + y.sum())
-    last = np.append(s[1:] < s[:-1], True)  # only where the score changes
-    k = int(np.argmax(np.where(last, f1, -1)))
-    return float((s[k] + (s[k + 1] if k + 1 < len(s) else 0)) / 2)
+    starts = ties(p[order])
+    hits = np.cumsum(np.add.reduceat(w[:, order] * y[order], starts, axis=1, dtype=float), 1)
+    called = np.cumsum(np.add.reduceat(w[:, order], starts, axis=1, dtype=float), 1)
+    k = np.argmax(2 * hits / (called + hits[:, -1:]), 1)
+    s = np.append(p[order][starts], 0)
+    return (s[k] + s[k + 1]) / 2
 
 
 def f1_at(p, y, t):
@@ -82,8 +94,10 @@ def f1_at(p, y, t):
     return {"F1": round(float(f1), 4), "Precision": round(float(precision), 4), "Recall": round(float(recall), 4)}
 
 
-def threshold_interval(p, y, patients):
-    return list(interval([best_f1(p[i], y[i]) for i in resamples(patients) if y[i].sum() > 0]))
+def threshold(p, y, patients):
+    """The threshold of best F1 and its interval by patient."""
+    t = best_f1(p, y, np.concatenate([np.ones((1, len(y)), np.float32), weights(patients)]))
+    return float(t[0]), list(interval(t[1:]))
 
 
 def counts(y):

@@ -4,7 +4,7 @@
     python testdata/peers/demo_train.py --data /tmp/phantoms --out /tmp/demo.pt
     python testdata/peers/demo_export.py --data /tmp/phantoms --weights /tmp/demo.pt --out resources
 
-Needs: torch, torchvision, numpy, pandas, pillow. Two cores take about 25 minutes
+Needs: torch, torchvision, numpy, pandas, pillow, scikit-learn. Two cores take about 25 minutes
 with bfloat16 arithmetic. The loss is binary cross-entropy on the labels plus a
 small term that asks each positive class's map to lie inside its boxes. There are
 no horizontal flips: the heart is on the left. Sums run in parallel, so runs of
