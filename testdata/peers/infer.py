@@ -77,6 +77,8 @@ def from_picture(path):
 def from_dicom(path):
     """A DICOM picture in floats: bits declared (or used, for 16), polarity, no window."""
     ds = pydicom.dcmread(path, force=True)
+    if ds.file_meta.TransferSyntaxUID == pydicom.uid.JPEGExtended12Bit:
+        raise ValueError("lossy JPEG: decoders may differ by a grey level, and min-max maps by more than 1e-3")
     v = ds.pixel_array.astype(np.float64)
     if v.ndim == 3 and v.shape[-1] == 3:
         raise ValueError("colour")
