@@ -102,7 +102,7 @@ func looksInverted(im *Image) bool {
 
 // thumbnailSide is the size to which a film is thinned out before it is
 // compared.
-const thumbnailSide = 256
+const thumbnailSide = 128
 
 // thumbnail takes every so many-th grey value.
 func thumbnail(im *Image) *Image {

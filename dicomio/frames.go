@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"hilum/dicomio/internal/ccodec"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/jpeg"
+	"hilum/dicomio/internal/parallel"
 	"hilum/dicomio/internal/rle"
 )
 
@@ -80,11 +82,7 @@ func (o *object) compressed(ctx context.Context, w *ccodec.Worker, frame []byte,
 		if o.px.allocated == 1 {
 			return o.unsupported("run-length encoded data of one bit")
 		}
-		if err := rle.Decode(frame, o.px.samples, o.px.allocated/8, dst); err != nil {
-			return err
-		}
-		o.px.mask(dst)
-		return nil
+		return o.runLength(frame, dst)
 	case codecJPEG:
 		return o.jpeg(ctx, frame, dst)
 	case codecJPEGLS:
@@ -135,6 +133,20 @@ func (o *object) warnOnce(text string) {
 	}
 }
 
+func (o *object) runLength(frame []byte, dst []int32) error {
+	p := &o.px
+	l := rle.Layout{Samples: p.samples, Size: p.allocated / 8, Keep: 0xFFFFFFFF}
+	simple := !p.signed && p.high == p.stored-1
+	if simple {
+		l.Keep >>= 32 - p.stored
+	}
+	err := rle.Decode(frame, l, dst)
+	if err == nil && !simple {
+		p.mask(dst)
+	}
+	return err
+}
+
 // jpeg decodes DCT and lossless JPEG.
 func (o *object) jpeg(ctx context.Context, frame []byte, dst []int32) error {
 	pic, err := jpeg.Decode(ctx, frame, jpeg.Size{Width: o.px.columns, Height: o.px.rows, Components: o.px.samples})
@@ -142,9 +154,11 @@ func (o *object) jpeg(ctx context.Context, frame []byte, dst []int32) error {
 		return err
 	}
 	o.coded = codedColour(pic)
-	for i, v := range pic.Pix {
-		dst[i] = int32(v)
-	}
+	parallel.Range(len(dst), func(from, to int) {
+		for i, v := range pic.Pix[from:to] {
+			dst[from+i] = int32(v)
+		}
+	})
 	o.fit(dst, pic.Precision)
 	return nil
 }
@@ -184,35 +198,14 @@ func (o *object) external(ctx context.Context, w *ccodec.Worker, kind ccodec.Kin
 // negative, the codestream is followed. Unsigned samples under a signed header
 // are two's complement: that is how writers of such files mean them.
 func (o *object) takeFrame(f *ccodec.Frame, dst []int32) {
-	for i := range dst {
-		switch f.Size {
-		case 1:
-			dst[i] = int32(f.Pix[i])
-		case 2:
-			dst[i] = int32(binary.LittleEndian.Uint16(f.Pix[2*i:]))
-		default:
-			dst[i] = int32(binary.LittleEndian.Uint32(f.Pix[4*i:]))
-		}
-	}
-	o.follow(f, dst)
-}
-
-// follow settles what the values mean.
-func (o *object) follow(f *ccodec.Frame, dst []int32) {
 	p := &o.px
 	if !f.Signed && p.signed {
 		o.warnOnce("The compressed pixel data is unsigned, the header says signed; the header was followed.")
+		readSamples(f, dst)
 		o.fit(dst, f.Precision)
 		return
 	}
-	least, most := int32(0), int32(0)
-	for i, v := range dst {
-		if f.Signed {
-			v = v << (32 - 8*f.Size) >> (32 - 8*f.Size)
-			dst[i] = v
-		}
-		least, most = min(least, v), max(most, v)
-	}
+	least, most := readSamples(f, dst)
 	if f.Size == 4 { // 32 bits hold themselves
 		return
 	}
@@ -229,4 +222,38 @@ func (o *object) follow(f *ccodec.Frame, dst []int32) {
 		o.warnOnce(fmt.Sprintf("The compressed pixel data has %d bits, more than the header says; the data was followed.", f.Precision))
 	}
 	p.high = p.stored - 1
+}
+
+// readSamples reads little-endian samples, sign extended when they are signed,
+// and returns the least and the greatest, 0 included.
+func readSamples(f *ccodec.Frame, dst []int32) (least, most int32) {
+	var mu sync.Mutex
+	parallel.Range(len(dst), func(from, to int) {
+		part := dst[from:to]
+		pix := f.Pix[from*f.Size : to*f.Size]
+		switch f.Size {
+		case 1:
+			for i, v := range pix[:len(part)] {
+				part[i] = int32(v)
+			}
+		case 2:
+			unpack16(pix, part, 0xFFFF)
+		default:
+			for i := range part {
+				part[i] = int32(binary.LittleEndian.Uint32(pix[4*i:]))
+			}
+		}
+		lo, hi := int32(0), int32(0)
+		for i, v := range part {
+			if f.Signed {
+				v = v << (32 - 8*f.Size) >> (32 - 8*f.Size)
+				part[i] = v
+			}
+			lo, hi = min(lo, v), max(hi, v)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		least, most = min(least, lo), max(most, hi)
+	})
+	return least, most
 }

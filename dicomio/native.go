@@ -84,8 +84,11 @@ func (p *pixelModule) unpackPart(b []byte, bigEndian bool, dst []int32) {
 		for i, v := range b[:len(dst)] {
 			dst[i] = int32(v)
 		}
+	case p.allocated == 16 && !bigEndian && !p.signed && p.high == p.stored-1:
+		unpack16(b, dst, uint16(1<<p.stored-1))
+		return
 	case p.allocated == 16 && !bigEndian:
-		unpack16(b, dst)
+		unpack16(b, dst, 0xFFFF)
 	case p.allocated == 16:
 		for i := range dst {
 			dst[i] = int32(binary.BigEndian.Uint16(b[2*i:]))
@@ -102,16 +105,19 @@ func (p *pixelModule) unpackPart(b []byte, bigEndian bool, dst []int32) {
 	p.maskPart(dst)
 }
 
-// unpack16 reads little-endian words, four at a time: nearly all films come
-// this way.
-func unpack16(b []byte, dst []int32) {
-	for len(dst) >= 4 && len(b) >= 8 {
-		v := binary.LittleEndian.Uint64(b)
-		dst[0], dst[1], dst[2], dst[3] = int32(v&0xFFFF), int32(v>>16&0xFFFF), int32(v>>32&0xFFFF), int32(v>>48)
-		dst, b = dst[4:], b[8:]
+// unpack16 reads little-endian words and keeps the bits of keep: nearly all
+// films come this way. Four words are read at a time.
+func unpack16(b []byte, dst []int32, keep uint16) {
+	mask := uint64(keep) * 0x0001_0001_0001_0001
+	n := len(dst) &^ 3
+	b = b[:2*len(dst)]
+	for i := 0; i < n; i += 4 {
+		v := binary.LittleEndian.Uint64(b[2*i:2*i+8]) & mask
+		d := dst[i : i+4 : i+4]
+		d[0], d[1], d[2], d[3] = int32(uint16(v)), int32(uint16(v>>16)), int32(uint16(v>>32)), int32(v>>48)
 	}
-	for i := range dst {
-		dst[i] = int32(binary.LittleEndian.Uint16(b[2*i:]))
+	for i := n; i < len(dst); i++ {
+		dst[i] = int32(binary.LittleEndian.Uint16(b[2*i:]) & keep)
 	}
 }
 

@@ -3,6 +3,7 @@ package dicomio
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -128,4 +129,37 @@ func TestCutDICOMIsRefused(t *testing.T) {
 			t.Fatalf("%d of %d bytes were accepted", n, len(data))
 		}
 	}
+}
+
+// TestWriteForPeers leaves files in HILUM_WRITE_DIR for
+// testdata/peers/dicom_read.py, which reads them with pydicom, GDCM and DCMTK.
+func TestWriteForPeers(t *testing.T) {
+	dir := os.Getenv("HILUM_WRITE_DIR")
+	if dir == "" {
+		t.Skip("HILUM_WRITE_DIR names no folder to write to")
+	}
+	for _, bits := range []int{8, 12, 16} {
+		for _, modality := range []string{"DX", "OT"} {
+			im := film(bits, false)
+			im.Study.Modality = modality
+			im.Width, im.Height, im.Stored = fixtureWidth, fixtureHeight, grainPicture(bits)
+			write(t, filepath.Join(dir, fmt.Sprintf("%s_%d.dcm", modality, bits)), encodeDICOM(t, im))
+		}
+	}
+	a, err := NewAnonymiser(AnonymiseOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"lossless_sv1_12", "rle_12", "extended_12"} {
+		out, _ := anonymous(t, a, readFixture(t, name+".dcm"))
+		write(t, filepath.Join(dir, "anonymous_"+name+".dcm"), out)
+	}
+	blank, err := NewAnonymiser(AnonymiseOptions{Blank: []Box{{Width: 1, Height: 1}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, _ := anonymous(t, blank, readFixture(t, "rle_rgb.dcm"))
+	write(t, filepath.Join(dir, "blanked_rgb.dcm"), out)
+	big, _ := anonymous(t, a, secretObject("1.2.840.10008.1.2.2").encode(t))
+	write(t, filepath.Join(dir, "anonymous_big_endian.dcm"), big)
 }

@@ -16,9 +16,17 @@ var ErrTruncated = errors.New("the run-length data ends too early")
 
 const headerSize = 64 // number of segments and 15 offsets
 
-// Decode unpacks a frame of len(dst)/samples pixels into interleaved samples
-// of size bytes (1, 2 or 4), the bit pattern of each unsigned.
-func Decode(data []byte, samples, size int, dst []int32) error {
+// Layout is how the samples of a frame lie.
+type Layout struct {
+	Samples int    // of a pixel
+	Size    int    // bytes of a sample: 1, 2 or 4
+	Keep    uint32 // bits of a sample that are kept
+}
+
+// Decode unpacks a frame of len(dst)/l.Samples pixels into interleaved
+// samples, the bit pattern of each unsigned.
+func Decode(data []byte, l Layout, dst []int32) error {
+	samples, size := l.Samples, l.Size
 	pixels := len(dst) / samples
 	segs, err := segments(data, samples*size)
 	if err != nil {
@@ -48,7 +56,7 @@ func Decode(data []byte, samples, size int, dst []int32) error {
 	}
 	for s := range samples {
 		sample := planes[s*size : (s+1)*size]
-		parallel.Range(pixels, func(from, to int) { combine(sample, dst, s, samples, from, to) })
+		parallel.Range(pixels, func(from, to int) { l.combine(sample, dst[s:], from, to) })
 	}
 	return nil
 }
@@ -115,11 +123,12 @@ func unpack(seg, plane []byte) error {
 
 // combine puts the byte planes of a sample together for some of the pixels, the
 // highest byte first.
-func combine(planes [][]byte, dst []int32, at, step, from, to int) {
-	if len(planes) == 2 && step == 1 {
-		high, low, out := planes[0][from:to], planes[1][from:to], dst[from:to]
+func (l Layout) combine(planes [][]byte, dst []int32, from, to int) {
+	if len(planes) == 2 && l.Samples == 1 {
+		out := dst[from:to]
+		high, low, keep := planes[0][from:to][:len(out)], planes[1][from:to][:len(out)], int32(l.Keep&0xFFFF)
 		for i := range out {
-			out[i] = int32(high[i])<<8 | int32(low[i])
+			out[i] = (int32(high[i])<<8 | int32(low[i])) & keep
 		}
 		return
 	}
@@ -128,6 +137,6 @@ func combine(planes [][]byte, dst []int32, at, step, from, to int) {
 		for _, p := range planes {
 			v = v<<8 | uint32(p[i])
 		}
-		dst[at+i*step] = int32(v)
+		dst[i*l.Samples] = int32(v & l.Keep)
 	}
 }

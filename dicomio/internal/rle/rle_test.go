@@ -36,7 +36,7 @@ func TestDecode(t *testing.T) {
 		{"a run past the end", pack([]byte{0x81, 6}), 1, 1, []int32{6, 6}},
 	} {
 		dst := make([]int32, len(c.want))
-		if err := Decode(c.data, c.samples, c.size, dst); err != nil || !slices.Equal(dst, c.want) {
+		if err := Decode(c.data, Layout{c.samples, c.size, 0xFFFFFFFF}, dst); err != nil || !slices.Equal(dst, c.want) {
 			t.Errorf("%s: %v, %v", c.name, dst, err)
 		}
 	}
@@ -48,11 +48,11 @@ func TestDamagedDataIsRefused(t *testing.T) {
 	binary.LittleEndian.PutUint32(offset[4:], 1<<31)
 	for name, data := range map[string][]byte{"empty": nil, "header only": good[:64], "short": good[:66],
 		"run without value": pack([]byte{0xFE}), "segments": pack([]byte{1, 2}, []byte{3}), "offset": offset} {
-		if err := Decode(data, 1, 1, make([]int32, 3)); err == nil {
+		if err := Decode(data, Layout{1, 1, 0xFF}, make([]int32, 3)); err == nil {
 			t.Errorf("%s was accepted", name)
 		}
 	}
-	if err := Decode(good[:66], 1, 1, make([]int32, 3)); !errors.Is(err, ErrTruncated) {
+	if err := Decode(good[:66], Layout{1, 1, 0xFF}, make([]int32, 3)); !errors.Is(err, ErrTruncated) {
 		t.Errorf("short data: %v", err)
 	}
 }
@@ -61,6 +61,6 @@ func FuzzDecode(f *testing.F) {
 	f.Add(pack([]byte{2, 7, 8, 9}), uint8(1))
 	f.Add(pack([]byte{0xFE, 5}, []byte{0x80, 0, 1}), uint8(2))
 	f.Fuzz(func(t *testing.T, data []byte, size uint8) {
-		_ = Decode(data, 1, 1<<(size%3), make([]int32, 1000))
+		_ = Decode(data, Layout{1, 1 << (size % 3), 0xFFF}, make([]int32, 1000))
 	})
 }
