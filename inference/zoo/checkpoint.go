@@ -1,0 +1,206 @@
+// Package zoo turns weight files into ONNX graphs: it reads PyTorch
+// checkpoints (zip and legacy), safetensors and ONNX, tells the network's
+// family from the names and shapes of its weights, and builds the graph.
+//
+// The core function is [Import]. Nothing in a file is executed. The package
+// imports only inference/graph.
+package zoo
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+
+	"hilum/inference/graph"
+)
+
+// ErrDamaged marks a file that is not what it claims to be.
+var ErrDamaged = errors.New("damaged weight file")
+
+// ErrRefused marks a well-formed file with something in it that is not built.
+var ErrRefused = errors.New("refused")
+
+// Tensor is one array of a checkpoint; its elements are read when asked for.
+type Tensor struct {
+	Name  string
+	Shape []int64
+	Elem  graph.DataType
+
+	file   io.ReaderAt
+	at     int64 // of the storage in the file
+	size   int64 // of the storage in elements
+	offset int64 // of the first element in the storage, in elements
+	stride []int64
+}
+
+// Len returns the number of elements.
+func (t *Tensor) Len() int64 {
+	n := int64(1)
+	for _, d := range t.Shape {
+		n *= d
+	}
+	return n
+}
+
+// check refuses shapes and views that do not lie inside the storage.
+func (t *Tensor) check(fileSize int64) error {
+	width := int64(t.Elem.Bits() / 8)
+	if width == 0 || t.size < 0 || t.at < 0 || t.size > (fileSize-t.at)/width {
+		return fmt.Errorf("%w: tensor %q: %d elements of %v at byte %d of %d", ErrDamaged, t.Name, t.size, t.Elem, t.at, fileSize)
+	}
+	n, last := int64(1), t.offset
+	for i, d := range t.Shape {
+		if d < 0 || d > 0 && n > math.MaxInt64/16/d || t.stride[i] < 0 {
+			return fmt.Errorf("%w: tensor %q has shape %v", ErrDamaged, t.Name, t.Shape)
+		}
+		n *= max(d, 1)
+		if d > 1 {
+			if t.stride[i] > t.size {
+				return fmt.Errorf("%w: tensor %q has strides %v in %d elements", ErrDamaged, t.Name, t.stride, t.size)
+			}
+			last += (d - 1) * t.stride[i]
+		}
+	}
+	if t.offset < 0 || t.Len() > 0 && (last >= t.size || last < 0) || t.Len() > t.size {
+		return fmt.Errorf("%w: tensor %q of shape %v lies outside its %d elements", ErrDamaged, t.Name, t.Shape, t.size)
+	}
+	return nil
+}
+
+// rowMajor is the stride of a dense array.
+func rowMajor(shape []int64) []int64 {
+	s, n := make([]int64, len(shape)), int64(1)
+	for i := len(shape) - 1; i >= 0; i-- {
+		s[i] = n
+		n *= max(shape[i], 1)
+	}
+	return s
+}
+
+// Data reads the elements, row-major and little-endian.
+func (t *Tensor) Data() ([]byte, error) {
+	width := int64(t.Elem.Bits() / 8)
+	if t.dense() {
+		b := make([]byte, t.Len()*width)
+		if _, err := t.file.ReadAt(b, t.at+t.offset*width); err != nil && len(b) > 0 {
+			return nil, fmt.Errorf("tensor %q: %w", t.Name, err)
+		}
+		return b, nil
+	}
+	all := make([]byte, t.size*width)
+	if _, err := t.file.ReadAt(all, t.at); err != nil {
+		return nil, fmt.Errorf("tensor %q: %w", t.Name, err)
+	}
+	return t.gather(all, width), nil
+}
+
+// dense tells whether the elements lie one after the other.
+func (t *Tensor) dense() bool {
+	for i, s := range rowMajor(t.Shape) {
+		if t.Shape[i] > 1 && t.stride[i] != s {
+			return false
+		}
+	}
+	return true
+}
+
+// gather copies a strided view.
+func (t *Tensor) gather(all []byte, width int64) []byte {
+	out := make([]byte, 0, t.Len()*width)
+	index := make([]int64, len(t.Shape))
+	for range t.Len() {
+		at := t.offset
+		for i, k := range index {
+			at += k * t.stride[i]
+		}
+		out = append(out, all[at*width:(at+1)*width]...)
+		for i := len(index) - 1; i >= 0; i-- {
+			if index[i]++; index[i] < t.Shape[i] {
+				break
+			}
+			index[i] = 0
+		}
+	}
+	return out
+}
+
+// Floats reads a floating-point tensor as float32.
+func (t *Tensor) Floats() ([]float32, error) {
+	b, err := t.Data()
+	if err != nil {
+		return nil, err
+	}
+	return graph.NewRaw(t.Name, t.Elem, b, t.Shape...).Floats()
+}
+
+// Checkpoint is an open weight file: named tensors, and what else a whole
+// pickled model says about itself.
+type Checkpoint struct {
+	Format  string // "PyTorch zip", "PyTorch legacy", "safetensors"
+	Tensors []*Tensor
+	Class   string   // class of a whole pickled model, such as torchxrayvision.models.DenseNet
+	Targets []string // its class labels; nil when it has none
+	file    *os.File
+}
+
+// Tensor returns the tensor of that name or nil.
+func (c *Checkpoint) Tensor(name string) *Tensor {
+	i := slices.IndexFunc(c.Tensors, func(t *Tensor) bool { return t.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return c.Tensors[i]
+}
+
+// Close closes the file; tensors cannot be read afterwards.
+func (c *Checkpoint) Close() error { return c.file.Close() }
+
+// OpenCheckpoint reads the index of a weight file of any supported format but
+// ONNX; the format is told from the contents, not from the name.
+func OpenCheckpoint(path string) (*Checkpoint, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open checkpoint: %w", err)
+	}
+	c, err := readCheckpoint(f)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open checkpoint %s: %w", path, err), f.Close())
+	}
+	c.file = f
+	return c, nil
+}
+
+// Leading bytes: a zip archive, and a pickle of protocol 2 or later.
+const (
+	zipMagic    = "PK\x03\x04"
+	pickleMagic = "\x80"
+)
+
+func readCheckpoint(f *os.File) (*Checkpoint, error) {
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !st.Mode().IsRegular() {
+		return nil, fmt.Errorf("%w: not a regular file", ErrDamaged)
+	}
+	head := make([]byte, 16)
+	n, err := f.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	head = head[:n]
+	switch {
+	case bytes.HasPrefix(head, []byte(zipMagic)):
+		return readTorchZip(f, st.Size())
+	case bytes.HasPrefix(head, []byte(pickleMagic)):
+		return readTorchLegacy(f, st.Size())
+	case len(head) > 8 && head[8] == '{':
+		return readSafetensors(f, st.Size())
+	}
+	return nil, fmt.Errorf("%w: neither PyTorch nor safetensors", ErrDamaged)
+}

@@ -1,0 +1,231 @@
+package zoo
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"hilum/inference/graph"
+)
+
+// net builds a graph from the tensors of a checkpoint. Weights that are
+// missing or of the wrong shape are noted, not filled in.
+type net struct {
+	g       *graph.Graph
+	tensors map[string]*Tensor // by name without the checkpoint's own prefix
+	used    map[string]bool
+	names   map[string]bool
+	missing []string
+	wrong   []string
+	err     error
+}
+
+func newNet(g *graph.Graph, tensors map[string]*Tensor) *net {
+	return &net{g: g, tensors: tensors, used: make(map[string]bool), names: make(map[string]bool)}
+}
+
+// has tells whether the checkpoint has a tensor of that name.
+func (n *net) has(name string) bool { return n.tensors[name] != nil }
+
+// shape returns a tensor's shape; zeros of that rank when it is missing, so
+// that building goes on and finds everything that is wrong.
+func (n *net) shape(name string, rank int) []int64 {
+	t := n.tensors[name]
+	if t == nil || len(t.Shape) != rank {
+		return make([]int64, rank)
+	}
+	return t.Shape
+}
+
+// weight adds a tensor as an initializer and returns its name. Sizes below 0
+// are free.
+func (n *net) weight(name string, shape ...int64) string {
+	t := n.tensors[name]
+	switch {
+	case t == nil:
+		if !n.used[name] {
+			n.missing = append(n.missing, name)
+		}
+	case len(t.Shape) != len(shape) || !t.Elem.IsFloat():
+		n.wrong = append(n.wrong, fmt.Sprintf("%s is %v%v, not of rank %d", name, t.Elem, t.Shape, len(shape)))
+	case !fits(t.Shape, shape):
+		n.wrong = append(n.wrong, fmt.Sprintf("%s is %v%v, not %v", name, t.Elem, t.Shape, shape))
+	case !n.used[name] && n.err == nil:
+		n.add(t, name)
+	}
+	n.used[name] = true
+	return name
+}
+
+func fits(shape, want []int64) bool {
+	for i, w := range want {
+		if w >= 0 && shape[i] != w {
+			return false
+		}
+	}
+	return true
+}
+
+// add reads a tensor as float32.
+func (n *net) add(t *Tensor, name string) {
+	if t.Elem == graph.Float {
+		b, err := t.Data()
+		if err != nil {
+			n.err = err
+			return
+		}
+		n.g.Initializers = append(n.g.Initializers, graph.NewRaw(name, graph.Float, b, t.Shape...))
+		return
+	}
+	v, err := t.Floats()
+	if err != nil {
+		n.err = err
+		return
+	}
+	n.g.Initializers = append(n.g.Initializers, graph.NewFloats(name, v, t.Shape...))
+}
+
+// constant adds an initializer of our own.
+func (n *net) constant(t *graph.Tensor) string {
+	t.Name = graph.Fresh(n.names, t.Name)
+	n.g.Initializers = append(n.g.Initializers, t)
+	return t.Name
+}
+
+// op adds a node whose output bears the given name.
+func (n *net) op(op, name string, in []string, attrs ...*graph.Attribute) string {
+	out := graph.Fresh(n.names, name)
+	n.g.AddNode(op, in, []string{out}, attrs...)
+	return out
+}
+
+// window is the geometry of a convolution or pooling of equal sides.
+type window struct {
+	stride, pad, groups int64
+	same                bool // TensorFlow's padding: as needed, more at the end
+}
+
+// conv adds the convolution whose weights are under prefix. The kernel's size
+// is the weight's.
+func (n *net) conv(x, prefix string, w window) string {
+	s := n.shape(prefix+".weight", 4)
+	in := []string{x, n.weight(prefix+".weight", s[0], s[1], s[2], s[3])}
+	if n.has(prefix + ".bias") {
+		in = append(in, n.weight(prefix+".bias", s[0]))
+	}
+	attrs := []*graph.Attribute{graph.IntsAttr("kernel_shape", s[2:]...), graph.IntsAttr("strides", w.stride, w.stride),
+		graph.IntAttr("group", max(w.groups, 1))}
+	if w.same {
+		attrs = append(attrs, graph.TextAttr("auto_pad", "SAME_UPPER"))
+	} else {
+		attrs = append(attrs, graph.IntsAttr("pads", w.pad, w.pad, w.pad, w.pad))
+	}
+	return n.op("Conv", prefix, in, attrs...)
+}
+
+// batchNorm adds a normalisation by running statistics.
+func (n *net) batchNorm(x, prefix string, eps float32) string {
+	c := n.shape(prefix+".weight", 1)[0]
+	in := []string{x}
+	for _, part := range []string{".weight", ".bias", ".running_mean", ".running_var"} {
+		in = append(in, n.weight(prefix+part, c))
+	}
+	n.used[prefix+".num_batches_tracked"] = true
+	return n.op("BatchNormalization", prefix, in, graph.FloatAttr("epsilon", eps))
+}
+
+func (n *net) relu(x, name string) string { return n.op("Relu", name, []string{x}) }
+
+// relu6 is Clip to 0..6.
+func (n *net) relu6(x, name string) string {
+	lo := n.limit("relu6_min", 0)
+	return n.op("Clip", name, []string{x, lo, n.limit("relu6_max", 6)})
+}
+
+func (n *net) limit(name string, v float32) string {
+	if n.g.Initializer(name) != nil {
+		return name
+	}
+	return n.constant(graph.NewFloats(name, []float32{v}))
+}
+
+// silu is x sigmoid(x).
+func (n *net) silu(x, name string) string {
+	return n.op("Mul", name, []string{x, n.op("Sigmoid", name+".sigmoid", []string{x})})
+}
+
+func (n *net) hardSwish(x, name string) string { return n.op("HardSwish", name, []string{x}) }
+
+// hardSigmoid is relu6(x + 3)/6, PyTorch's.
+func (n *net) hardSigmoid(x, name string) string {
+	return n.op("HardSigmoid", name, []string{x}, graph.FloatAttr("alpha", 1./6), graph.FloatAttr("beta", .5))
+}
+
+func (n *net) maxPool(x, name string, kernel int64, w window) string {
+	return n.op("MaxPool", name, []string{x}, graph.IntsAttr("kernel_shape", kernel, kernel),
+		graph.IntsAttr("strides", w.stride, w.stride), graph.IntsAttr("pads", w.pad, w.pad, w.pad, w.pad))
+}
+
+func (n *net) add2(x, y, name string) string { return n.op("Add", name, []string{x, y}) }
+
+func (n *net) globalPool(x, name string) string { return n.op("GlobalAveragePool", name, []string{x}) }
+
+func (n *net) flatten(x, name string) string {
+	return n.op("Flatten", name, []string{x}, graph.IntAttr("axis", 1))
+}
+
+// linear adds the fully connected layer under prefix.
+func (n *net) linear(x, prefix, name string) string {
+	s := n.shape(prefix+".weight", 2)
+	in := []string{x, n.weight(prefix+".weight", s[0], s[1])}
+	if n.has(prefix + ".bias") {
+		in = append(in, n.weight(prefix+".bias", s[0]))
+	}
+	return n.op("Gemm", name, in, graph.IntAttr("transB", 1))
+}
+
+// head pools globally and applies the one linear layer found under prefix,
+// which may stand alone or in a Sequential with Dropout.
+func (n *net) head(x, prefix string) {
+	layers := n.linears(prefix)
+	switch len(layers) {
+	case 0:
+		n.missing = append(n.missing, prefix+".weight")
+		return
+	case 1:
+	default:
+		n.wrong = append(n.wrong, fmt.Sprintf("%d linear layers under %s; what stands between them is not in the file", len(layers), prefix))
+		return
+	}
+	n.linear(n.flatten(n.globalPool(x, "pool"), "flatten"), layers[0], "logits")
+}
+
+// linears lists the layers under prefix that have a matrix, by name.
+func (n *net) linears(prefix string) []string {
+	var out []string
+	for name, t := range n.tensors {
+		layer, ok := strings.CutSuffix(name, ".weight")
+		if ok && len(t.Shape) == 2 && (layer == prefix || strings.HasPrefix(layer, prefix+".")) {
+			out = append(out, layer)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// count returns how many consecutive prefixes format%(from, from+1, ...) occur.
+func (n *net) count(format string, from int) int {
+	for k := 0; ; k++ {
+		prefix := fmt.Sprintf(format, from+k)
+		found := false
+		for name := range n.tensors {
+			if strings.HasPrefix(name, prefix) {
+				found = true
+				break
+			}
+		}
+		if !found {
+			return k
+		}
+	}
+}
