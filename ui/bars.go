@@ -19,7 +19,7 @@ const (
 	barRow     = 26
 	dotWidth   = 22
 	labelWidth = 122
-	tallyWidth = 78 // probability and threshold
+	tallyWidth = 72 // probability and threshold
 	barsWidth  = 340
 )
 

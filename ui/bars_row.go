@@ -89,9 +89,9 @@ func (o *barObjects) layout(y, width float32, row app.Row) {
 	put(o.groove, left, y+7, w, barRow-14)
 	o.layoutBar(y, middle, half, row)
 	right := width - 8
-	put(o.prob, right-tallyWidth, y, 34, barRow)
-	put(o.slash, right-tallyWidth+38, y, 6, barRow)
-	put(o.t, right-34, y, 34, barRow)
+	put(o.prob, right-tallyWidth, y, 32, barRow)
+	put(o.slash, right-tallyWidth+36, y, 6, barRow)
+	put(o.t, right-30, y, 30, barRow)
 }
 
 // shortest is the length of a bar at the threshold itself: a hair, so that the

@@ -19,7 +19,6 @@ const (
 	idModel   = "model.open"
 	idCard    = "model.card"
 	idKeys    = "help.keys"
-	idKeysToo = "help.keys.char"
 	idFainter = "map.fainter"
 	idClearer = "map.stronger"
 )
@@ -45,14 +44,13 @@ func (w *Window) registerCommands() {
 		{ID: idModel, Title: "Open model\u2026", Menu: "Model", Shortcut: "Ctrl+M", Do: w.open(Network), Enabled: engine},
 		{ID: idCard, Title: "Model card", Menu: "Model", Shortcut: "Ctrl+I", Do: func() { w.pages.showCard(s.State()) }, Enabled: always},
 		{ID: idKeys, Title: "Keys and mouse", Menu: "Help", Shortcut: "F1", Do: w.showKeys, Enabled: always},
-		{ID: idKeysToo, Title: "Keys and mouse", Menu: "Help", Shortcut: "?", Do: w.showKeys, Enabled: always},
 		{ID: idQuit, Title: "Quit", Menu: "File", Shortcut: "Ctrl+Q", Do: w.Close, Enabled: always},
 	} {
 		s.Register(c)
 	}
 }
 
-func (w *Window) showKeys() { w.pages.showKeys(w.session.Commands()) }
+func (w *Window) showKeys() { w.pages.showKeys(inMenuOrder(w.session.Commands())) }
 
 // open makes the function that asks for files of a kind and opens them.
 func (w *Window) open(kind Kind) func() {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"math"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -113,9 +114,9 @@ func newSlider(k *keys, lo, hi, step float64, do func(float64)) *slider {
 	return s
 }
 
-// show sets the value without calling back.
+// show sets the value without calling back. The slider rounds to its steps.
 func (s *slider) show(v float64) {
-	if s.Value != v {
+	if math.Abs(s.Value-v) > s.Step/2 {
 		s.Value = v
 		s.Refresh()
 	}

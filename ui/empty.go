@@ -15,7 +15,7 @@ type emptyState struct {
 	box     *fyne.Container
 	text    *widget.Label
 	buttons *fyne.Container
-	card    fyne.CanvasObject
+	card    *fyne.Container
 }
 
 func newEmptyState(k *keys, open, folder, demo func()) *emptyState {
@@ -30,18 +30,13 @@ func newEmptyState(k *keys, open, folder, demo func()) *emptyState {
 // Present takes a state of the session.
 func (e *emptyState) Present(st app.State) {
 	text, buttons := emptyText(st)
-	if e.text.Text != text {
-		e.text.SetText(text)
+	if e.text.Text == text && e.buttons.Visible() == buttons {
+		return
 	}
-	if buttons {
-		e.buttons.Show()
-	} else {
-		e.buttons.Hide()
-	}
-	if (text != "") != e.box.Visible() {
-		e.box.Hidden = text == ""
-		e.box.Refresh()
-	}
+	e.text.SetText(text)
+	e.buttons.Hidden, e.box.Hidden = !buttons, text == ""
+	e.card.Refresh()
+	e.box.Refresh()
 }
 
 // emptyText is what to say in place of a picture, "" when there is one.
@@ -80,8 +75,8 @@ func newWarningStrip() *warningStrip {
 	return w
 }
 
-// Present takes a state of the session.
-func (w *warningStrip) Present(st app.State) {
+// Present takes a state of the session; true when the room it takes changed.
+func (w *warningStrip) Present(st app.State) bool {
 	words := ""
 	switch n := len(st.Warnings); {
 	case n == 1:
@@ -90,15 +85,16 @@ func (w *warningStrip) Present(st app.State) {
 		words = plural(n, "warning") + ": " + st.Warnings[0]
 	}
 	if words == w.words {
-		return
+		return false
 	}
 	w.words = words
 	if words == "" {
 		w.Hide()
-		return
+		return true
 	}
 	w.Show()
 	w.Refresh()
+	return true
 }
 
 // MinSize implements fyne.Widget.

@@ -21,9 +21,10 @@ import (
 type Explanation struct {
 	widget.BaseWidget
 	content *fyne.Container
+	themed  *container.ThemeOverride
 	scroll  *container.Scroll
 	lines   []line
-	texts   []*widget.Label
+	texts   []*widget.RichText
 	marks   []*canvas.Rectangle
 }
 
@@ -43,8 +44,9 @@ const (
 )
 
 func newExplanation() *Explanation {
-	e := &Explanation{content: container.New(&stacked{gap: 2})}
-	e.scroll = container.NewVScroll(e.content)
+	e := &Explanation{content: container.New(&stacked{gap: 1})}
+	e.themed = container.NewThemeOverride(e.content, dense{})
+	e.scroll = container.NewVScroll(container.NewPadded(e.themed))
 	e.ExtendBaseWidget(e)
 	return e
 }
@@ -111,12 +113,12 @@ func explainFinding(st app.State, f inference.Finding) []line {
 	name := className(f.Class)
 	out := []line{{name + ": " + verdict(f), headLine}}
 	probability := "Probability " + figure(f.Probability)
-	if st.Model.Calibrated {
-		probability += fmt.Sprintf(", uncalibrated %s", figure(f.Raw))
+	if f.Probability != f.Raw {
+		probability += ", before calibration " + figure(f.Raw)
 	} else {
-		probability += " (not calibrated)"
+		probability += ", not calibrated"
 	}
-	out = append(out, line{probability + fmt.Sprintf("; logit %.2f", f.Logit), plainLine})
+	out = append(out, line{probability + "; logit " + number(f.Logit), plainLine})
 	out = append(out, thresholdLines(st, f)...)
 	return append(out, performance(st.Model.Card, f.Class))
 }
@@ -154,7 +156,7 @@ func (e *Explanation) set(lines []line) {
 	}
 	e.lines = lines
 	for len(e.texts) < len(lines) {
-		t, m := widget.NewLabel(""), canvas.NewRectangle(color.Transparent)
+		t, m := widget.NewRichText(&widget.TextSegment{}), canvas.NewRectangle(color.Transparent)
 		t.Wrapping = fyne.TextWrapWord
 		m.SetMinSize(fyne.NewSize(3, 0))
 		e.texts, e.marks = append(e.texts, t), append(e.marks, m)
@@ -169,23 +171,24 @@ func (e *Explanation) set(lines []line) {
 		row.Show()
 		e.style(t, e.marks[i], lines[i])
 	}
-	e.content.Refresh()
+	e.themed.Refresh() // also gives new lines the dense theme
 	e.scroll.ScrollToTop()
 }
 
-func (e *Explanation) style(t *widget.Label, mark *canvas.Rectangle, l line) {
-	t.SizeName, t.Importance, t.TextStyle.Bold = theme.SizeNameText, widget.MediumImportance, false
+func (e *Explanation) style(t *widget.RichText, mark *canvas.Rectangle, l line) {
+	segment := t.Segments[0].(*widget.TextSegment)
+	segment.Text, segment.Style = l.text, widget.RichTextStyleParagraph
 	mark.FillColor = color.Transparent
 	switch l.kind {
 	case headLine:
-		t.TextStyle.Bold = true
+		segment.Style.TextStyle.Bold = true
 	case secondLine:
-		t.Importance = widget.LowImportance
+		segment.Style.ColorName = theme.ColorNamePlaceHolder
 	case warningLine:
 		mark.FillColor = colourWarning
 	}
 	mark.Refresh()
-	t.SetText(l.text)
+	t.Refresh()
 }
 
 // stacked puts objects under each other, each as high as it must be at the

@@ -16,6 +16,7 @@ type keys struct {
 	commands  func() []app.Command
 	modifiers func() fyne.KeyModifier // held now
 	peek      func(on bool)           // Space held
+	help      func()                  // the list of keys, on ? as on F1
 }
 
 // chord is a shortcut taken apart: a key with modifiers, or a character.
@@ -104,6 +105,10 @@ func (k *keys) TypedKey(e *fyne.KeyEvent) {
 
 // TypedRune runs the command of a character.
 func (k *keys) TypedRune(r rune) {
+	if r == '?' {
+		k.help()
+		return
+	}
 	k.run(func(c chord) bool { return c.char == r && c.plain() })
 }
 

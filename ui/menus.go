@@ -11,6 +11,15 @@ import (
 // menuOrder is the order of the menus; a command of another menu comes after.
 func menuOrder() []string { return []string{"File", "View", "Findings", "Model", "Help"} }
 
+// inMenuOrder puts the commands as they stand in the menus: opening first,
+// quitting last, the rest as they were registered.
+func inMenuOrder(commands []app.Command) []app.Command {
+	rank := map[string]int{idOpen: -2, idFolder: -1, idQuit: 1}
+	out := slices.Clone(commands)
+	slices.SortStableFunc(out, func(a, b app.Command) int { return rank[a.ID] - rank[b.ID] })
+	return out
+}
+
 // menus builds the main menu from the commands and keeps its items in step with
 // what is enabled.
 type menus struct {

@@ -33,20 +33,24 @@ func newMessageBar(k *keys, dismiss func()) *MessageBar {
 	return m
 }
 
-// Present takes a state of the session.
-func (m *MessageBar) Present(st app.State) {
-	if st.Message == "" {
-		if m.Visible() {
-			m.Hide()
-		}
-		return
+// Present takes a state of the session; true when the room it takes changed. A
+// study that cannot be shown says why in the middle of the picture's field, so
+// the bar leaves that out.
+func (m *MessageBar) Present(st app.State) bool {
+	message := st.Message
+	if st.Current >= 0 && st.Current < len(st.Studies) && st.Studies[st.Current].Error == message {
+		message = ""
 	}
-	if m.text.Text != st.Message {
-		m.text.SetText(st.Message)
+	if m.text.Text == message {
+		return false
 	}
-	if !m.Visible() {
+	m.text.SetText(message)
+	if message == "" {
+		m.Hide()
+	} else {
 		m.Show()
 	}
+	return true
 }
 
 // CreateRenderer implements fyne.Widget.

@@ -31,8 +31,8 @@ func newOverlay() *overlay {
 		legend: newLegend(),
 	}
 	for i := range o.bar {
-		r := canvas.NewRectangle(colourOnFilm)
-		r.StrokeColor, r.StrokeWidth = colourShadow, 0.5
+		r := canvas.NewRectangle(colourText)
+		r.StrokeColor, r.StrokeWidth = colourPicture, 1 // seen on black and on white
 		r.Hide()
 		o.bar[i] = r
 	}
@@ -70,7 +70,7 @@ func (o *overlay) layout(s fyne.Size) {
 }
 
 func (o *overlay) placeBar() {
-	const tick, thick = 8, 2
+	const tick, thick = 9, 4 // one unit of each side is the dark edge
 	end := fyne.NewPos(o.size.Width-inset, o.size.Height-inset-2)
 	for _, r := range o.bar {
 		if o.barLength > 0 {

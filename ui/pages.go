@@ -90,7 +90,7 @@ func cardPage(st app.State) fyne.CanvasObject {
 		objects = append(objects, prose("Warning: "+w))
 	}
 	objects = append(objects, subheading("How well it does, per class (AUC, held out)"), aucTable(m))
-	return container.NewVScroll(container.NewPadded(container.NewVBox(objects...)))
+	return page(container.NewVBox(objects...))
 }
 
 func dataText(c inference.Card) string {
@@ -149,7 +149,7 @@ func keysPage(commands []app.Command) fyne.CanvasObject {
 		}
 		box.Add(grid)
 	}
-	return container.NewVScroll(container.NewPadded(box))
+	return page(box)
 }
 
 // keyText writes a shortcut as it stands on the keys.
@@ -182,6 +182,11 @@ func menusOf(commands []app.Command) []string {
 	}
 	sort.SliceStable(out, func(i, j int) bool { return rank(out[i]) < rank(out[j]) })
 	return out
+}
+
+// page is running text that scrolls.
+func page(content fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewVScroll(container.NewPadded(container.NewPadded(container.NewThemeOverride(content, dense{}))))
 }
 
 func heading(s string) fyne.CanvasObject {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -166,7 +167,7 @@ func (r *studyRenderer) Layout(size fyne.Size) {
 	room := size.Width - 20 - 8
 	i.title.Text = shorten(s.Title, room, textSize, fyne.TextStyle{})
 	put(i.title, 20, 4, room, 20)
-	detail := s.Detail
+	detail := strings.TrimPrefix(s.Detail, ".") // the folder the program was started in says nothing
 	switch {
 	case s.Status == app.Failed:
 		detail = s.Error

@@ -107,3 +107,14 @@ func (Theme) Size(name fyne.ThemeSizeName) float32 {
 	}
 	return theme.DefaultTheme().Size(name)
 }
+
+// dense is the theme for running text in a narrow panel.
+type dense struct{ Theme }
+
+// Size implements fyne.Theme.
+func (d dense) Size(name fyne.ThemeSizeName) float32 {
+	if name == theme.SizeNameInnerPadding {
+		return 3
+	}
+	return d.Theme.Size(name)
+}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
@@ -60,7 +61,7 @@ func newToolbar(k *keys, s Steering, commands []app.Command) *toolbar {
 	t.windows.PlaceHolder = "Window"
 	t.invert, t.fit = newButton(k, "Invert", nil, do("view.invert")), newButton(k, "Fit", nil, do("view.fit"))
 	t.one, t.reset = newButton(k, "1:1", nil, do("view.one")), newButton(k, "Reset", nil, do("view.reset"))
-	t.showMap, t.signed = newButton(k, "Map", nil, do("map.toggle")), newButton(k, "Against", nil, do("map.signed"))
+	t.showMap, t.signed = newButton(k, "Map", nil, do("map.toggle")), newButton(k, "Two-sided", nil, do("map.signed"))
 	t.colours = newChoice(k, nil, func(title string) { s.SetColours(strings.ToLower(title)) })
 	t.scale = newChoice(k, []string{sharedScale, ownScale}, func(v string) { s.SetPerMap(v == ownScale) })
 	t.opacity = newSlider(k, 0, 1, 0.05, s.SetOpacity)
@@ -75,9 +76,9 @@ func newToolbar(k *keys, s Steering, commands []app.Command) *toolbar {
 }
 
 func opacityLabel() fyne.CanvasObject {
-	l := widget.NewLabel("Opacity")
-	l.Importance = widget.LowImportance
-	return l
+	t := canvas.NewText(" Opacity", colourSecond)
+	t.TextSize = textSize
+	return t
 }
 
 func divider() fyne.CanvasObject { return widget.NewSeparator() }

@@ -42,6 +42,7 @@ type Window struct {
 	keys     *keys
 	viewer   *Viewer
 	bars     *FindingBars
+	rows     *container.Scroll // around bars
 	explain  *Explanation
 	studies  *StudyList
 	status   *StatusLine
@@ -50,6 +51,9 @@ type Window struct {
 	menus    *menus
 	pages    pages
 	left     *fyne.Container
+	right    *fyne.Container
+	top      *fyne.Container // of the right panel: warning, title, captions
+	over     *fyne.Container // over the picture
 	centre   *emptyState
 	warning  *warningStrip
 	sort     *button
@@ -76,7 +80,7 @@ func NewWindow(a fyne.App, s *app.Session, o Options) *Window {
 	}
 	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), pages: pages{application: a}}
 	w.registerCommands()
-	w.keys = &keys{commands: s.Commands, modifiers: o.Held, peek: w.peek}
+	w.keys = &keys{commands: s.Commands, modifiers: o.Held, peek: w.peek, help: w.showKeys}
 	w.build()
 	w.updates.do, w.updates.f = o.Do, w.present
 	w.cancel = s.Subscribe(w.updates.signal)
@@ -91,8 +95,13 @@ func (w *Window) Show() {
 	w.win.Canvas().Focus(w.viewer)
 }
 
-// Close closes the window, as its own button does.
-func (w *Window) Close() { w.win.Close() }
+// Close closes the window, as its own button does; a second time it does
+// nothing.
+func (w *Window) Close() {
+	if !w.updates.closed.Load() {
+		w.win.Close()
+	}
+}
 
 // closed ends what follows the session.
 func (w *Window) closed() {
@@ -124,7 +133,7 @@ func (w *Window) build() {
 	w.studies = newStudyList(k, s.Select)
 	w.status = newStatusLine()
 	w.message = newMessageBar(k, s.Dismiss)
-	commands := s.Commands()
+	commands := inMenuOrder(s.Commands())
 	w.toolbar = newToolbar(k, s, commands)
 	w.menus = newMenus(commands)
 	w.centre = newEmptyState(k, w.run(idOpen), w.run(idFolder), w.run("file.demo"))
@@ -132,7 +141,8 @@ func (w *Window) build() {
 	w.sort = newButton(k, "", nil, w.run("findings.sort"))
 
 	w.left = w.leftPanel()
-	picture := container.NewStack(w.viewer, w.centre.box, container.NewVBox(w.message))
+	w.over = container.NewVBox(w.message)
+	picture := container.NewStack(w.viewer, w.centre.box, w.over)
 	bar := container.NewStack(canvas.NewRectangle(colourPanel), container.NewPadded(w.toolbar.content))
 	body := container.NewBorder(nil, nil, w.left, w.rightPanel(), picture)
 	w.win.SetMaster()
@@ -151,11 +161,12 @@ func (w *Window) leftPanel() *fyne.Container {
 }
 
 func (w *Window) rightPanel() fyne.CanvasObject {
-	head := header("Findings", w.sort)
-	rows := container.NewVScroll(w.bars)
-	top := container.NewVBox(w.warning, head)
-	split := container.New(&findingsLayout{}, top, rows, widget.NewSeparator(), w.explain)
-	return panel(barsWidth, split, true)
+	head := header("Findings", sized(w.sort, 132))
+	w.rows = container.NewVScroll(w.bars)
+	top := container.NewVBox(w.warning, head, newCaptions())
+	w.top = top
+	w.right = container.New(&findingsLayout{}, top, w.rows, widget.NewSeparator(), w.explain)
+	return panel(barsWidth, w.right, true)
 }
 
 // header is the title of a panel with something to press at its right.
@@ -279,10 +290,15 @@ func (w *Window) present() {
 	w.explain.Present(st, w.chosen)
 	w.studies.Present(st)
 	w.status.Present(st)
-	w.message.Present(st)
 	w.toolbar.Present(st)
 	w.centre.Present(st)
-	w.warning.Present(st)
+	if w.message.Present(st) {
+		w.over.Refresh()
+	}
+	if w.warning.Present(st) {
+		w.top.Refresh()
+		w.right.Refresh()
+	}
 	w.presentSort(st)
 	w.presentTitle(st)
 	if w.menus.update() {
@@ -291,9 +307,9 @@ func (w *Window) present() {
 }
 
 func (w *Window) presentSort(st app.State) {
-	text := "by margin"
+	text := "Sorted by margin"
 	if st.Sort == app.ByClass {
-		text = "by class"
+		text = "Sorted by class"
 	}
 	if w.sort.Text != text {
 		w.sort.SetText(text)

@@ -1,0 +1,53 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+)
+
+// captions stand over the columns of the findings: the side of the bar in
+// words, and what the two figures are.
+type captions struct {
+	widget.BaseWidget
+	negative, positive, figures *canvas.Text
+}
+
+const captionsHeight = 16
+
+func newCaptions() *captions {
+	text := func(s string, align fyne.TextAlign) *canvas.Text {
+		t := canvas.NewText(s, colourSecond)
+		t.TextSize, t.Alignment = captionSize, align
+		return t
+	}
+	c := &captions{
+		negative: text("negative", fyne.TextAlignTrailing), positive: text("positive", fyne.TextAlignLeading),
+		figures: text("prob. / thr.", fyne.TextAlignTrailing),
+	}
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// MinSize implements fyne.Widget.
+func (c *captions) MinSize() fyne.Size { return fyne.NewSize(100, captionsHeight) }
+
+// CreateRenderer implements fyne.Widget.
+func (c *captions) CreateRenderer() fyne.WidgetRenderer { return &captionsRenderer{c} }
+
+type captionsRenderer struct{ c *captions }
+
+func (r *captionsRenderer) Destroy()           {}
+func (r *captionsRenderer) Refresh()           { canvas.Refresh(r.c) }
+func (r *captionsRenderer) MinSize() fyne.Size { return r.c.MinSize() }
+func (r *captionsRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.c.negative, r.c.positive, r.c.figures}
+}
+
+func (r *captionsRenderer) Layout(s fyne.Size) {
+	left, w := track(s.Width)
+	const gap = 4
+	put(r.c.negative, left, 0, w/2-gap, s.Height)
+	put(r.c.positive, left+w/2+gap, 0, w/2-gap, s.Height)
+	put(r.c.figures, s.Width-8-tallyWidth, 0, tallyWidth, s.Height)
+}

@@ -1,0 +1,213 @@
+package ui
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+
+	"hilum/app"
+)
+
+// TestEveryCommand runs each command with a film open and with nothing open, by
+// its function and, where it is a plain key, by the key.
+func TestEveryCommand(t *testing.T) {
+	for _, films := range [][]string{{"first.dcm", "ap.dcm", "bare.png"}, nil} {
+		h := scoring(t)
+		h.window.win.Resize(fyne.NewSize(1280, 720))
+		if films != nil {
+			h.open(films...)
+		}
+		for _, c := range h.session.Commands() {
+			if c.ID == idQuit {
+				continue // last, below
+			}
+			on := c.Enabled()
+			if c.Title == "" || c.Menu == "" {
+				t.Errorf("%s has no title or menu", c.ID)
+			}
+			h.window.run(c.ID)() // does nothing where it is not enabled
+			h.settle()
+			if films != nil {
+				h.frame()
+			}
+			check(t, h, c.ID)
+			if ch, ok := parseChord(c.Shortcut); ok && on && ch.plain() {
+				if ch.char != 0 {
+					h.window.viewer.TypedRune(ch.char)
+				} else {
+					h.key(ch.key, ch.mods)
+				}
+				h.settle()
+				check(t, h, c.ID+" by key")
+			}
+		}
+		h.window.run(idQuit)()
+		if !h.window.updates.closed.Load() {
+			t.Error("quit does not close the window")
+		}
+	}
+}
+
+// TestMenusHoldEveryCommand: each is found in the menus, greyed when it can do
+// nothing, and does nothing then.
+func TestMenusHoldEveryCommand(t *testing.T) {
+	h := newHarness(t, app.Config{})
+	var titles []string
+	var walk func(m *fyne.Menu)
+	walk = func(m *fyne.Menu) {
+		for _, i := range m.Items {
+			titles = append(titles, i.Label)
+			if i.ChildMenu != nil {
+				walk(i.ChildMenu)
+			}
+			if i.Disabled && i.Action != nil {
+				i.Action()
+			}
+		}
+	}
+	for _, m := range h.window.menus.main.Items {
+		walk(m)
+	}
+	for _, c := range h.session.Commands() {
+		if !slices.Contains(titles, c.Title) {
+			t.Errorf("%s is in no menu", c.ID)
+		}
+	}
+	if h.window.menus.main.Items[0].Label != "File" || h.window.menus.main.Items[0].Items[0].Label != "Open\u2026" {
+		t.Error("the first item is not to open a file")
+	}
+}
+
+// check compares what is drawn with the session's state.
+func check(t *testing.T, h *harness, after string) {
+	t.Helper()
+	h.run()
+	st, w := h.session.State(), h.window
+	if w.viewer.st.Picture != st.Picture || w.viewer.st.View.Window != st.View.Window || w.viewer.st.Map != st.Map {
+		t.Errorf("after %s the viewer shows another state", after)
+	}
+	if w.studies.current != st.Current || len(w.studies.studies) != len(st.Studies) {
+		t.Errorf("after %s the list shows %d of %d, current %d of %d", after, len(w.studies.studies), len(st.Studies), w.studies.current, st.Current)
+	}
+	if !slices.EqualFunc(w.bars.rows, st.Rows, func(a, b app.Row) bool { return a.Class == b.Class && a.Scored == b.Scored }) {
+		t.Errorf("after %s the bars show other rows", after)
+	}
+	if w.status.standing.Text == "" || !w.status.standing.Visible() {
+		t.Errorf("after %s the standing line is gone", after)
+	}
+	if math.Abs(w.toolbar.opacity.Value-st.Map.Opacity) > 0.026 || w.toolbar.fit.Disabled() == (st.Picture != nil) {
+		t.Errorf("after %s the toolbar is behind", after)
+	}
+	if w.centre.box.Visible() == (st.Picture != nil) {
+		t.Errorf("after %s: picture %v, what to do next %v", after, st.Picture != nil, w.centre.box.Visible())
+	}
+}
+
+// TestToolbar uses each control as a person does.
+func TestToolbar(t *testing.T) {
+	h := scoring(t)
+	h.open("first.dcm")
+	tb, st := h.window.toolbar, h.session.State
+	test.Tap(tb.invert)
+	if !st().View.Invert {
+		t.Error("invert")
+	}
+	test.Tap(tb.one)
+	test.Tap(tb.fit)
+	if !st().View.Fit {
+		t.Error("fit")
+	}
+	tb.windows.SetSelected("Lung")
+	if st().View.Window.Name != "Lung" {
+		t.Errorf("window %+v", st().View.Window)
+	}
+	tb.colours.SetSelected("Jet")
+	tb.scale.SetSelected(ownScale)
+	test.Tap(tb.showMap)
+	test.Tap(tb.signed)
+	tb.opacity.SetValue(0.8)
+	h.run()
+	if m := st().Map; m.Colours != "jet" || !m.PerMap || !m.On || !m.Signed || m.Opacity != 0.8 {
+		t.Errorf("map %+v", m)
+	}
+	if tb.colours.Selected != "For / against" || !tb.colours.Disabled() {
+		t.Errorf("two-sided maps have colours of their own, the choice shows %q", tb.colours.Selected)
+	}
+	test.Tap(tb.reset)
+	h.run()
+	if st().View.Invert || tb.windows.Selected != "Normal" {
+		t.Errorf("reset: %+v, choice shows %q", st().View, tb.windows.Selected)
+	}
+	test.Tap(h.window.sort)
+	h.run()
+	if st().Sort != app.ByClass || h.window.sort.Text != "Sorted by class" {
+		t.Errorf("sort %s, button %q", st().Sort, h.window.sort.Text)
+	}
+}
+
+// TestRandomReader does what comes to mind, in any order, on good and bad
+// files: the window must show the session's state and nothing may break.
+func TestRandomReader(t *testing.T) {
+	steps := 400
+	if testing.Short() {
+		steps = 120
+	}
+	h := scoring(t)
+	h.open("first.dcm", "ap.dcm", "damaged.dcm", "bare.png")
+	rng := rand.New(rand.NewPCG(2026, 11))
+	w := h.window
+	pos := func() fyne.Position { return fyne.NewPos(rng.Float32()*900-50, rng.Float32()*700-50) }
+	buttons := []desktop.MouseButton{desktop.MouseButtonPrimary, desktop.MouseButtonSecondary, desktop.MouseButtonTertiary}
+	acts := []func(){
+		func() {
+			if c := h.session.Commands(); true {
+				if one := c[rng.IntN(len(c))]; one.ID != idQuit && one.ID != "file.demo" {
+					w.run(one.ID)()
+				}
+			}
+		},
+		func() { press(w.viewer, buttons[rng.IntN(3)], fyne.KeyModifier(rng.IntN(4)), pos()) },
+		func() {
+			w.viewer.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(rng.Float32()*80-40, rng.Float32()*80-40)})
+		},
+		func() { w.viewer.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: pos()}}) },
+		func() {
+			w.viewer.Scrolled(&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: pos()}, Scrolled: fyne.NewDelta(0, rng.Float32()*200-100)})
+		},
+		func() { w.viewer.MouseUp(nil); w.viewer.MouseOut() },
+		func() { w.bars.Tapped(&fyne.PointEvent{Position: pos()}) },
+		func() { w.win.Canvas().FocusNext() },
+		func() {
+			h.key([]fyne.KeyName{fyne.KeyUp, fyne.KeyDown, fyne.KeyI, fyne.KeySpace, fyne.KeyReturn, fyne.Key4}[rng.IntN(6)], 0)
+		},
+		func() { h.session.Select(rng.IntN(6) - 1) },
+		func() { h.session.CloseStudy(rng.IntN(8) - 1) },
+		func() {
+			h.session.Open(h.files([]string{"first.dcm", "ap.dcm", "damaged.dcm", "bare.png"}[rng.IntN(4)])...)
+		},
+		func() { w.win.Resize(fyne.NewSize(1280+rng.Float32()*700, 720+rng.Float32()*400)) },
+		func() { h.session.Notify("A message.") },
+		func() { w.toolbar.opacity.SetValue(rng.Float64()) },
+	}
+	for step := range steps {
+		acts[rng.IntN(len(acts))]()
+		if step%4 == 0 {
+			h.run()
+		}
+		if step%20 == 0 {
+			h.frame()
+		}
+		if step%50 == 49 {
+			h.settle()
+			check(t, h, "random steps")
+		}
+		if t.Failed() {
+			t.Fatalf("at step %d", step)
+		}
+	}
+}

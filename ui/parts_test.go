@@ -1,0 +1,281 @@
+package ui
+
+import (
+	"image/color"
+	"math"
+	"slices"
+	"sync"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+
+	"hilum/app"
+	"hilum/inference"
+	"hilum/inference/calib"
+)
+
+func newInterval(lo, hi float64) *calib.Interval { return &calib.Interval{Lo: lo, Hi: hi} }
+
+// contrast is WCAG 2.1's ratio of relative luminances.
+func contrast(a, b color.NRGBA) float64 {
+	luminance := func(c color.NRGBA) float64 {
+		f := func(v uint8) float64 {
+			x := float64(v) / 255
+			if x <= 0.04045 {
+				return x / 12.92
+			}
+			return math.Pow((x+0.055)/1.055, 2.4)
+		}
+		return 0.2126*f(c.R) + 0.7152*f(c.G) + 0.0722*f(c.B)
+	}
+	la, lb := luminance(a), luminance(b)
+	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
+}
+
+func TestTextIsReadable(t *testing.T) {
+	for name, pair := range map[string][2]color.NRGBA{
+		"text":                {colourText, colourRaised},
+		"second text":         {colourSecond, colourRaised},
+		"second text, chosen": {colourSecond, colourChosen},
+		"error":               {colourError, colourPanel},
+		"warning":             {colourWarning, colourRaised},
+	} {
+		if c := contrast(pair[0], pair[1]); c < 4.5 { // WCAG AA
+			t.Errorf("%s: contrast %.2f", name, c)
+		}
+	}
+}
+
+// TestPanelsAreNeutral: a cast of colour beside a film shifts its greys.
+func TestPanelsAreNeutral(t *testing.T) {
+	for _, c := range []color.NRGBA{colourPicture, colourPanel, colourRaised, colourLine, colourHover, colourChosen, colourText, colourSecond, colourFaint} {
+		if c.R != c.G || c.G != c.B {
+			t.Errorf("%v is not grey", c)
+		}
+	}
+}
+
+// TestFiguresAreTabular: columns of numbers line up only when all digits are
+// equally wide.
+func TestFiguresAreTabular(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(Theme{})
+	want := fyne.MeasureText("0", textSize, fyne.TextStyle{}).Width
+	for _, d := range "123456789" {
+		if got := fyne.MeasureText(string(d), textSize, fyne.TextStyle{}).Width; got != want {
+			t.Errorf("%c is %v wide, 0 is %v", d, got, want)
+		}
+	}
+}
+
+func TestChords(t *testing.T) {
+	ctrl, shift := fyne.KeyModifierShortcutDefault, fyne.KeyModifierShift
+	for s, want := range map[string]chord{
+		"Ctrl+O": {key: fyne.KeyO, mods: ctrl}, "I": {key: fyne.KeyI}, "F1": {key: fyne.KeyF1}, "Down": {key: fyne.KeyDown},
+		"Shift+1": {key: fyne.Key1, mods: shift}, "Ctrl+Shift+O": {key: fyne.KeyO, mods: ctrl | shift}, "Escape": {key: fyne.KeyEscape},
+		"Plus": {char: '+'}, "Minus": {char: '-'}, "[": {char: '['}, "PageUp": {key: fyne.KeyPageUp}, "Alt+X": {key: fyne.KeyX, mods: fyne.KeyModifierAlt},
+	} {
+		if got, ok := parseChord(s); !ok || got != want {
+			t.Errorf("%q: %+v, %v", s, got, ok)
+		}
+	}
+	for _, s := range []string{"", "Hyper+X", "Ctrl+"} {
+		if got, ok := parseChord(s); ok {
+			t.Errorf("%q was read as %+v", s, got)
+		}
+	}
+}
+
+// TestShortcutsAreUnique: two commands on one key would hide one of them.
+func TestShortcutsAreUnique(t *testing.T) {
+	h := newHarness(t, app.Config{})
+	seen := map[chord]string{}
+	for _, c := range h.session.Commands() {
+		if c.Shortcut == "" {
+			t.Errorf("%s cannot be reached from the keyboard", c.ID)
+			continue
+		}
+		ch, ok := parseChord(c.Shortcut)
+		if !ok {
+			t.Errorf("%s: shortcut %q is not understood", c.ID, c.Shortcut)
+		}
+		if other, taken := seen[ch]; taken {
+			t.Errorf("%s and %s share %s", c.ID, other, c.Shortcut)
+		}
+		seen[ch] = c.ID
+	}
+}
+
+func TestCoalescerKeepsOneWaiting(t *testing.T) {
+	var mu sync.Mutex
+	var queue []func()
+	calls := 0
+	c := &coalescer{f: func() { calls++ }, do: func(f func()) {
+		mu.Lock()
+		defer mu.Unlock()
+		queue = append(queue, f)
+	}}
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() {
+			for range 1000 {
+				c.signal()
+			}
+		})
+	}
+	wait.Wait()
+	if len(queue) != 1 {
+		t.Fatalf("%d calls wait", len(queue))
+	}
+	queue[0]()
+	c.signal()
+	if calls != 1 || len(queue) != 2 {
+		t.Errorf("%d calls, %d queued: a signal after the call was lost", calls, len(queue))
+	}
+	c.closed.Store(true)
+	queue[1]()
+	c.signal()
+	if calls != 1 || len(queue) != 2 {
+		t.Error("it works on after it was closed")
+	}
+}
+
+// someRows has every kind of row there is.
+func someRows() []app.Row {
+	finding := func(class string, p, t float64) app.Row {
+		f := inference.Finding{Class: class, Raw: p, Probability: p, Threshold: t, Positive: p >= t, AbsMargin: p - t, RelMargin: calib.RelMargin(p, t)}
+		return app.Row{Class: class, Scored: true, Finding: f}
+	}
+	rows := []app.Row{
+		finding("Effusion", 0.71, 0.42), finding("Cardiomegaly", 1, 0.31), finding("Mass", 0.09, 0.22), finding("Nodule", 0.4, 0.4),
+		finding("Pleural_Thickening", 0, 0.5), finding("Hernia", 0.3, 0.5), {Class: "Fibrosis"}, finding("A_Class_With_A_Very_Long_Name", 0.55, 0.5),
+	}
+	rows[0].Finding.ThresholdCI = newInterval(0.37, 0.48)
+	rows[2].Finding.ThresholdCI = newInterval(0.1, 0.35)
+	rows[5].Finding.NoValid = "too few positives (7)"
+	return rows
+}
+
+func TestBarsGolden(t *testing.T) {
+	k := &keys{commands: func() []app.Command { return nil }, modifiers: func() fyne.KeyModifier { return 0 }, peek: func(bool) {}}
+	b := newFindingBars(k, func(string) {}, func(string) {})
+	b.Present(app.State{Rows: someRows(), Result: &inference.Result{Maps: []inference.Heatmap{{}}}, Map: app.Map{Class: "Mass", On: true}})
+	golden(t, "bars", picture(t, b, barsWidth, barRow*8))
+	b.FocusGained()
+	b.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(10, barRow*4+3)}})
+	golden(t, "bars-focus", picture(t, b, barsWidth, barRow*8))
+	b.Present(app.State{Rows: someRows()[:3]})
+	golden(t, "bars-few", picture(t, b, barsWidth, barRow*8))
+}
+
+// TestBarsLengthIsTheMargin compares the drawn bar with the relative margin.
+func TestBarsLengthIsTheMargin(t *testing.T) {
+	test.NewTempApp(t)
+	o := newBarObjects()
+	_, w := track(barsWidth)
+	for _, row := range someRows() {
+		if !row.Scored {
+			continue
+		}
+		o.layout(0, barsWidth, row)
+		want := math.Max(math.Abs(row.Finding.RelMargin)*float64(w)/2, shortest)
+		if got := float64(o.bar.Size().Width); math.Abs(got-want) > 0.01 {
+			t.Errorf("%s: bar of %v, margin wants %v", row.Class, got, want)
+		}
+		left, _ := track(barsWidth)
+		middle := left + w/2
+		if right := o.bar.Position().X >= middle-0.01; right != row.Finding.Positive {
+			t.Errorf("%s: positive %v, bar right of the threshold %v", row.Class, row.Finding.Positive, right)
+		}
+	}
+}
+
+func TestBarsMouseAndKeys(t *testing.T) {
+	var toggled, chosen []string
+	forwarded := 0
+	k := &keys{modifiers: func() fyne.KeyModifier { return 0 }, peek: func(bool) {}, commands: func() []app.Command {
+		return []app.Command{{ID: "x", Shortcut: "I", Do: func() { forwarded++ }}}
+	}}
+	b := newFindingBars(k, func(c string) { toggled = append(toggled, c) }, func(c string) { chosen = append(chosen, c) })
+	picture(t, b, barsWidth, barRow*8)
+	st := app.State{Rows: someRows(), Result: &inference.Result{Maps: []inference.Heatmap{{}}}}
+	b.Present(st)
+	test.TapAt(b, fyne.NewPos(50, barRow*2+4))
+	for _, key := range []fyne.KeyName{fyne.KeyUp, fyne.KeyReturn, fyne.KeyUp, fyne.KeyUp, fyne.KeyI} {
+		b.TypedKey(&fyne.KeyEvent{Name: key})
+	}
+	if !slices.Equal(toggled, []string{"Mass", "Cardiomegaly"}) || !slices.Equal(chosen, []string{"Mass", "Cardiomegaly", "Effusion", "Effusion"}) || forwarded != 1 {
+		t.Errorf("toggled %q, chose %q, forwarded %d", toggled, chosen, forwarded)
+	}
+	st.Result = nil // no maps: a click explains only
+	b.Present(st)
+	test.TapAt(b, fyne.NewPos(50, 4))
+	test.TapAt(b, fyne.NewPos(50, barRow*8+4)) // below the last row
+	if len(toggled) != 2 || len(chosen) != 5 {
+		t.Errorf("toggled %q, chose %q", toggled, chosen)
+	}
+}
+
+func TestStudyListGolden(t *testing.T) {
+	l := newStudyList(&keys{}, func(int) {})
+	l.Present(app.State{Current: 1, Studies: []app.Study{
+		{ID: 1, Title: "PHANTOM, ADA", Detail: "2026-11-20  PA", Seen: true, Scored: true, Largest: 0.7, Status: app.Ready},
+		{ID: 2, Title: "PHANTOM, BOB", Detail: "2026-11-20  AP", Seen: true, Scored: true, Largest: -0.4, Status: app.Ready},
+		{ID: 3, Title: "A file with a name that is far too long to be shown.dcm", Detail: "somewhere"},
+		{ID: 4, Title: "damaged.dcm", Status: app.Failed, Error: "Cannot read damaged.dcm: it ends too early; export it again.", Seen: true},
+	}})
+	golden(t, "studies", picture(t, l, studiesWidth, 220))
+}
+
+// TestManyStudies: only what is to be seen is built.
+func TestManyStudies(t *testing.T) {
+	test.NewTempApp(t)
+	chosen := -1
+	l := newStudyList(&keys{}, func(i int) { chosen = i })
+	made := 0
+	create := l.CreateItem
+	l.CreateItem = func() fyne.CanvasObject { made++; return create() }
+	picture(t, l, studiesWidth, 600)
+	studies := make([]app.Study, 10000)
+	l.Present(app.State{Current: 0, Studies: studies})
+	l.Present(app.State{Current: 9999, Studies: studies})
+	if made > 60 {
+		t.Errorf("%d rows were made for a list 600 high", made)
+	}
+	if chosen != -1 {
+		t.Error("showing the current study chose it anew")
+	}
+	l.Select(9998)
+	if chosen != 9998 {
+		t.Errorf("chose %d", chosen)
+	}
+}
+
+func TestStatusGolden(t *testing.T) {
+	s := newStatusLine()
+	st := app.State{Warnings: []string{"a", "b"}, Scoring: true, Result: &inference.Result{}}
+	st.Engine = app.EngineState{Open: true, Took: 36e6, Info: inference.EngineInfo{Name: "Test engine", Version: "1.0", Provider: inference.CPU, Reason: "no NVIDIA driver here"}}
+	st.Model = app.ModelState{Open: true, Name: "m.onnx"}
+	s.Present(st)
+	golden(t, "status", picture(t, s, 900, statusHeight))
+	golden(t, "status-narrow", picture(t, s, 420, statusHeight))
+}
+
+func TestMessageGolden(t *testing.T) {
+	dismissed := 0
+	m := newMessageBar(&keys{}, func() { dismissed++ })
+	m.Present(app.State{Current: -1, Message: "Cannot read film.dcm: unsupported transfer syntax MPEG-4; export it uncompressed."})
+	golden(t, "message", picture(t, m, 600, 40))
+	if m.Present(app.State{Current: -1, Message: m.text.Text}) {
+		t.Error("the same message counts as a change")
+	}
+	m.Present(app.State{Current: -1})
+	if m.Visible() {
+		t.Error("an empty bar stays")
+	}
+	m.Present(app.State{Message: "Broken.", Studies: []app.Study{{Error: "Broken.", Status: app.Failed}}})
+	if m.Visible() {
+		t.Error("the bar repeats what stands in the middle")
+	}
+}

@@ -1,0 +1,235 @@
+package ui
+
+import (
+	"image"
+	"image/color"
+	"math"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+
+	"hilum/app"
+)
+
+// looking is a window with one film in it.
+func looking(t testing.TB) *harness {
+	h := scoring(t)
+	h.open("first.dcm")
+	return h
+}
+
+func (h *harness) frame() image.Image {
+	img := h.window.win.Canvas().Capture()
+	h.run()
+	return img
+}
+
+// centreOf is the middle of the picture's field on the canvas.
+func (h *harness) centreOf() fyne.Position {
+	v := h.window.viewer
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(v)
+	return at.AddXY(v.Size().Width/2, v.Size().Height/2)
+}
+
+func press(v *Viewer, b desktop.MouseButton, mods fyne.KeyModifier, at fyne.Position) {
+	v.MouseDown(&desktop.MouseEvent{Button: b, Modifier: mods, PointEvent: fyne.PointEvent{Position: at}})
+}
+
+func TestLeftDragChangesTheWindow(t *testing.T) {
+	h := looking(t)
+	v, before := h.window.viewer, h.session.State().View
+	press(v, desktop.MouseButtonPrimary, 0, fyne.NewPos(100, 100))
+	test.Drag(h.window.win.Canvas(), h.centreOf(), 40, 25)
+	after := h.session.State().View
+	if after.Window.Width <= before.Window.Width || after.Window.Center <= before.Window.Center || after.Place != before.Place {
+		t.Errorf("from %+v to %+v", before, after)
+	}
+	if v.st.View != after {
+		t.Error("the frame after the drag shows the window before it")
+	}
+	coarse := after.Window.Width - before.Window.Width
+	press(v, desktop.MouseButtonPrimary, fyne.KeyModifierShift, fyne.NewPos(100, 100))
+	test.Drag(h.window.win.Canvas(), h.centreOf(), 40, 0)
+	if d := h.session.State().View.Window.Width - after.Window.Width; math.Abs(d-coarse/fine) > 1e-6 {
+		t.Errorf("with Shift the width changes by %v, without by %v", d, coarse)
+	}
+}
+
+func TestOtherButtonsPan(t *testing.T) {
+	h := looking(t)
+	v := h.window.viewer
+	for _, c := range []struct {
+		name   string
+		button desktop.MouseButton
+		mods   fyne.KeyModifier
+		drag   func()
+	}{
+		{"middle", desktop.MouseButtonTertiary, 0, func() { v.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(30, -20)}) }},
+		{"left with Ctrl", desktop.MouseButtonPrimary, fyne.KeyModifierControl, func() { v.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(30, -20)}) }},
+		{"right", desktop.MouseButtonSecondary, 0, func() {
+			v.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(130, 80)}})
+		}},
+	} {
+		before := h.session.State().View
+		press(v, c.button, c.mods, fyne.NewPos(100, 100))
+		c.drag()
+		v.MouseUp(nil)
+		after := h.session.State().View
+		dx, dy := (before.Place.CX-after.Place.CX)*after.Place.Zoom, (before.Place.CY-after.Place.CY)*after.Place.Zoom
+		if math.Abs(dx-30) > 1e-6 || math.Abs(dy+20) > 1e-6 || after.Window != before.Window || after.Fit {
+			t.Errorf("%s: moved by %v, %v", c.name, dx, dy)
+		}
+		v.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(300, 300)}})
+		if h.session.State().View.Place != after.Place {
+			t.Errorf("%s: the picture follows the mouse after the button was let go", c.name)
+		}
+	}
+}
+
+func TestWheelZoomsToTheCursor(t *testing.T) {
+	h := looking(t)
+	v := h.window.viewer
+	at := fyne.NewPos(v.Size().Width/3, v.Size().Height/4)
+	under := func() (float64, float64) {
+		return h.session.State().View.Place.ToImage(v.w, v.h, float64(at.X)*v.scale(), float64(at.Y)*v.scale())
+	}
+	x0, y0 := under()
+	z0 := h.session.State().View.Place.Zoom
+	v.Scrolled(&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: at}, Scrolled: fyne.NewDelta(0, 30)})
+	x1, y1 := under()
+	if z := h.session.State().View.Place.Zoom / z0; math.Abs(z-math.Exp(0.285)) > 1e-9 {
+		t.Errorf("three notches zoom by %v", z)
+	}
+	if math.Abs(x1-x0) > 1 || math.Abs(y1-y0) > 1 { // the origin is rounded to a viewport pixel
+		t.Errorf("the point under the cursor moved from %v, %v to %v, %v", x0, y0, x1, y1)
+	}
+	v.DoubleTapped(nil)
+	if !h.session.State().View.Fit {
+		t.Error("a double click does not fit")
+	}
+}
+
+// TestCursorReadsThePixel compares the words with the stored value of the pixel
+// that is drawn there.
+func TestCursorReadsThePixel(t *testing.T) {
+	h := looking(t)
+	v := h.window.viewer
+	im := v.st.Picture.Image
+	h.session.OneToOne()
+	h.run()
+	h.frame()
+	for _, p := range [][2]int{{0, 0}, {160, 200}, {319, 399}, {77, 311}} {
+		x, y := v.st.View.Place.ToView(v.w, v.h, float64(p[0])+0.5, float64(p[1])+0.5)
+		v.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(float32(x), float32(y))}})
+		if v.mouse.x != p[0] || v.mouse.y != p[1] || v.over.window.lines[0] != pixelLine(im, p[0], p[1]) {
+			t.Errorf("pixel %v is read as %d, %d: %q", p, v.mouse.x, v.mouse.y, v.over.window.lines)
+		}
+	}
+	v.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(1, 1)}})
+	if len(v.over.window.lines) != 1 {
+		t.Errorf("beside the film: %q", v.over.window.lines)
+	}
+	v.MouseOut()
+	if len(v.over.window.lines) != 1 {
+		t.Errorf("outside: %q", v.over.window.lines)
+	}
+}
+
+// TestPictureOnScreenIsTheDisplayTable: at one to one a pixel on the canvas is
+// what the display pipeline makes of the stored value.
+func TestPictureOnScreenIsTheDisplayTable(t *testing.T) {
+	h := looking(t)
+	v := h.window.viewer
+	for _, change := range []func(){h.session.OneToOne, h.session.ToggleInvert, func() { h.session.SetWindow(1500, 900) }} {
+		change()
+		h.run()
+		img := h.frame()
+		im := v.st.Picture.Image
+		table := im.DisplayTable(v.st.View.Window, v.st.View.Invert)
+		origin := fyne.CurrentApp().Driver().AbsolutePositionForObject(v)
+		for _, p := range [][2]int{{100, 120}, {160, 200}, {220, 210}} {
+			x, y := v.st.View.Place.ToView(v.w, v.h, float64(p[0])+0.5, float64(p[1])+0.5)
+			got := color.GrayModel.Convert(img.At(int(origin.X+float32(x)), int(origin.Y+float32(y)))).(color.Gray).Y
+			if want := table.At(im.Stored[p[1]*im.Width+p[0]]); got != want {
+				t.Errorf("pixel %v is drawn %d, the table says %d", p, got, want)
+			}
+		}
+	}
+}
+
+func TestMapIsDrawnAndHidden(t *testing.T) {
+	h := looking(t)
+	bare := h.frame()
+	h.session.ToggleMap("Edema")
+	h.run()
+	mapped := h.frame()
+	if d := differing(bare, mapped); d < 0.05 {
+		t.Errorf("the map changes %.1f%% of the window", 100*d)
+	}
+	if !h.window.viewer.over.legend.box.Visible() {
+		t.Error("a map without a legend")
+	}
+	h.session.Peek(true)
+	h.run()
+	h.session.SetMapOn(false)
+	h.session.Peek(false)
+	h.run()
+	h.window.explainClass("") // the row stays chosen, which is not asked here
+	v := h.window.viewer
+	if d := differing(crop(bare, v), crop(h.frame(), v)); d != 0 {
+		t.Errorf("%.2f%% of the picture stay coloured", 100*d)
+	}
+	for _, set := range []func(){
+		func() { h.session.SetColours("jet") }, func() { h.session.SetSigned(true) }, func() { h.session.SetPerMap(true) }, func() { h.session.SetOpacity(1) },
+	} {
+		h.session.SetMapOn(true)
+		h.run()
+		before := h.frame()
+		set()
+		h.run()
+		if d := differing(crop(before, v), crop(h.frame(), v)); d == 0 {
+			t.Error("a change of the map's look is not drawn")
+		}
+	}
+}
+
+// crop is the picture's field of the window.
+func crop(img image.Image, v *Viewer) image.Image {
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(v)
+	return rgba(img).SubImage(image.Rect(int(at.X)+2, int(at.Y)+2, int(at.X+v.Size().Width)-2, int(at.Y+v.Size().Height)-2))
+}
+
+// TestViewportFollowsTheWindow: a fitted picture stays fitted when the window
+// is resized, and high resolution is used.
+func TestViewportFollowsTheWindow(t *testing.T) {
+	h := looking(t)
+	for _, s := range []fyne.Size{{Width: 1300, Height: 800}, {Width: 1900, Height: 1100}} {
+		h.window.win.Resize(s)
+		h.frame()
+		v := h.window.viewer
+		p := h.session.State().View.Place
+		x0, y0 := p.ToView(v.w, v.h, 0, 0)
+		x1, y1 := p.ToView(v.w, v.h, 320, 400)
+		if x0 < 0 || y0 < 0 || x1 > float64(v.w) || y1 > float64(v.h) || math.Max((x1-x0)/float64(v.w), (y1-y0)/float64(v.h)) < 0.99 {
+			t.Errorf("%v: the picture lies at %v..%v, %v..%v of %dx%d", s, x0, x1, y0, y1, v.w, v.h)
+		}
+	}
+}
+
+// TestNoPictureNoCorners: closing the last study leaves nothing of a patient on
+// the screen.
+func TestNoPictureNoCorners(t *testing.T) {
+	h := looking(t)
+	h.session.CloseStudy(0)
+	h.wait("nothing open", func(st app.State) bool { return st.Current < 0 })
+	for _, b := range h.window.viewer.over.blocks() {
+		if len(b.lines) != 0 {
+			t.Errorf("%q stays", b.lines)
+		}
+	}
+	if h.window.win.Title() != "Hilum" || !h.window.centre.box.Visible() {
+		t.Errorf("title %q, what to do next shown %v", h.window.win.Title(), h.window.centre.box.Visible())
+	}
+}
