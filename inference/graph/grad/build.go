@@ -201,3 +201,24 @@ func (b *builder) commit() {
 	b.g.Nodes = append(b.g.Nodes, b.nodes...)
 	b.g.Initializers = append(b.g.Initializers, b.inits...)
 }
+
+// Check tells whether the logits can be differentiated by a value of the
+// graph: nil, or the error that Build would give. The model is not changed.
+func Check(m *graph.Model, logits, by string) error {
+	c := *m
+	g := *m.Graph
+	c.Graph = &g
+	b, err := newBuilder(&c, Request{Seeds: map[string]string{logits: ""}, WRT: []string{by}})
+	if err != nil {
+		return err
+	}
+	for _, n := range slices.Backward(g.Nodes) {
+		if err := b.node(n); err != nil {
+			return fmt.Errorf("%v: %w", n, err)
+		}
+	}
+	if b.total(by) == "" {
+		return fmt.Errorf("%q does not lead to %q", by, logits)
+	}
+	return nil
+}

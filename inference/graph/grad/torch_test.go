@@ -1,6 +1,7 @@
 package grad_test
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"path/filepath"
@@ -161,5 +162,19 @@ func TestRefusalsNameTheNode(t *testing.T) {
 		if g, err := grad.Build(m, r); err == nil {
 			t.Errorf("%+v: built %v", r, g)
 		}
+	}
+}
+
+func TestCheckLeavesTheModelAlone(t *testing.T) {
+	m := read(t, "vgg")
+	before := encode(t, m)
+	if err := grad.Check(m, "y", "x"); err != nil {
+		t.Error(err)
+	}
+	if err := grad.Check(m, "x", "y"); err == nil {
+		t.Error("the input depends on the output")
+	}
+	if !bytes.Equal(before, encode(t, m)) {
+		t.Error("the model was changed")
 	}
 }
