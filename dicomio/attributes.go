@@ -69,6 +69,9 @@ func attributes(s dcm.Set) []Attribute {
 	items := make([]int, 0, 8)        // running number of the item at each depth
 	for i := range s {
 		e := &s[i]
+		if e.Tag&0xFFFF == 0 && e.Tag.Group() != 2 {
+			continue // retired group lengths, which say nothing of the picture
+		}
 		for len(sets) <= e.Depth {
 			sets = append(sets, sets[len(sets)-1])
 		}

@@ -1,7 +1,6 @@
 package dicomio
 
 import (
-	"archive/zip"
 	"context"
 	"errors"
 	"fmt"
@@ -140,7 +139,7 @@ func (s *scan) single(ctx context.Context, path string) error {
 			return nil
 		})
 	}
-	f := examine(path)
+	f := examine(path, make([]byte, headBytes))
 	if f == nil {
 		_, err := Decode(ctx, path) // says what the file is instead
 		return err
@@ -184,8 +183,9 @@ func (s *scan) workers(ctx context.Context, list func(send func(string) bool) er
 		wait.Add(1)
 		go func() {
 			defer wait.Done()
+			buf := make([]byte, headBytes)
 			for p := range paths {
-				s.report(examine(p))
+				s.report(examine(p, buf))
 			}
 		}()
 	}
@@ -216,9 +216,9 @@ func promisesPicture(path string) bool {
 	return slices.Contains(named, strings.ToLower(filepath.Ext(path)))
 }
 
-// examine reads a file's header; nil when it is no picture and does not promise
-// to be one.
-func examine(path string) (f *Found) {
+// examine reads a file's header, through buf; nil when it is no picture and does
+// not promise to be one.
+func examine(path string, buf []byte) (f *Found) {
 	defer func() {
 		if r := recover(); r != nil {
 			f = &Found{Path: path, Err: &FormatError{Path: path, Reason: fmt.Sprintf("its decoder failed (%v)", r)}}
@@ -229,13 +229,12 @@ func examine(path string) (f *Found) {
 		return &Found{Path: path, Err: openError(path, err)}
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return &Found{Path: path, Err: fmt.Errorf("reading %s: %w", shortName(path), err)}
-	}
-	return examineHead(path, "", info.Size(), func(n int) ([]byte, error) {
-		head := make([]byte, n)
-		k, err := file.ReadAt(head, 0)
+	return examineHead(path, "", func(n int) ([]byte, error) {
+		head := buf
+		if n > len(buf) {
+			head = make([]byte, n)
+		}
+		k, err := file.ReadAt(head[:n], 0)
 		if errors.Is(err, io.EOF) {
 			err = nil
 		}
@@ -243,16 +242,15 @@ func examine(path string) (f *Found) {
 	})
 }
 
-// examineHead tells a picture by the head of a file of size bytes; read
-// returns its first n.
-func examineHead(path, member string, size int64, read func(n int) ([]byte, error)) *Found {
+// examineHead tells a picture by the head of a file; read returns its first n
+// bytes, fewer when it has no more.
+func examineHead(path, member string, read func(n int) ([]byte, error)) *Found {
 	instance := &Instance{Path: path, Member: member}
 	problem := func(err error) *Found {
 		return &Found{Path: instance.Location(), Err: damaged(instance.Name(), err)}
 	}
-	for n := int64(headBytes); ; n *= 4 {
-		n = min(n, size, maxHeader)
-		head, err := read(int(n))
+	for n := headBytes; ; n *= 4 {
+		head, err := read(n)
 		if err != nil {
 			return problem(fmt.Errorf("reading its header: %w", err))
 		}
@@ -272,7 +270,7 @@ func examineHead(path, member string, size int64, read func(n int) ([]byte, erro
 		}
 		f, err := dcm.Scan(head, dcm.Options{HeaderOnly: true})
 		incomplete := errors.Is(err, dcm.ErrTruncated) || err == nil && f.Pixels.Tag == 0
-		if incomplete && n < size && n < maxHeader {
+		if incomplete && len(head) == n && n < maxHeader {
 			continue
 		}
 		if err != nil {
@@ -303,114 +301,4 @@ func (i *Instance) fill(f *dcm.File) {
 	i.SeriesNumber = int(number(s.Find(0x00200011), 0))
 	i.InstanceNumber = int(number(s.Find(0x00200013), 0))
 	i.Rows, i.Columns, i.Frames = word(tagRows), word(tagColumns), max(1, int(number(s.Find(tagFrames), 1)))
-}
-
-func isZip(path string) bool {
-	f, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	var head [4]byte
-	_, err = io.ReadFull(f, head[:])
-	return err == nil && string(head[:]) == "PK\x03\x04"
-}
-
-// archive looks at the members of a .zip file, without unpacking it anywhere.
-func (s *scan) archive(ctx context.Context, path string) error {
-	z, err := zip.OpenReader(path)
-	if err != nil {
-		return &FormatError{Path: path, Reason: "the archive is damaged", Err: err}
-	}
-	defer z.Close()
-	if len(z.File) > maxFiles {
-		return fmt.Errorf("it has more than %d files; choose a smaller archive", maxFiles)
-	}
-	for _, m := range z.File {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if m.FileInfo().IsDir() || strings.HasPrefix(filepath.Base(m.Name), ".") {
-			continue
-		}
-		s.report(examineMember(path, m))
-	}
-	return nil
-}
-
-func examineMember(path string, m *zip.File) *Found {
-	if err := checkMember(path, m); err != nil {
-		return &Found{Path: path + "/" + m.Name, Err: err}
-	}
-	return examineHead(path, m.Name, int64(m.UncompressedSize64), func(n int) ([]byte, error) {
-		r, err := m.Open()
-		if err != nil {
-			return nil, err
-		}
-		defer r.Close()
-		head := make([]byte, n)
-		k, err := io.ReadFull(r, head)
-		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-			err = nil
-		}
-		return head[:k], err
-	})
-}
-
-// Bounds on a member of an archive. Pixels pack to a hundredth at most, but for
-// empty pictures, which are small.
-const (
-	maxMember = 512 << 20
-	maxRatio  = 400
-	freeRatio = 16 << 20 // bytes that any ratio is allowed for
-)
-
-// checkMember refuses what smells of a bomb, or of a way out of a folder.
-func checkMember(path string, m *zip.File) error {
-	name := filepath.Base(path) + "/" + m.Name
-	size, packed := m.UncompressedSize64, m.CompressedSize64
-	switch {
-	case !filepath.IsLocal(filepath.FromSlash(m.Name)):
-		return &FormatError{Path: name, Reason: "its name points outside the archive", Advice: "do not trust this archive"}
-	case size > maxMember, size > freeRatio && size > packed*maxRatio:
-		return &FormatError{Path: name, Reason: fmt.Sprintf("%d bytes would unpack to %d", packed, size),
-			Advice: "do not trust this archive"}
-	case m.Flags&1 != 0:
-		return &UnsupportedError{Path: name, Encoding: "an encrypted archive", Advice: "unpack it first"}
-	}
-	return nil
-}
-
-// readMember unpacks one member into memory.
-func readMember(ctx context.Context, path, member string) ([]byte, error) {
-	z, err := zip.OpenReader(path)
-	if err != nil {
-		if os.IsNotExist(err) || os.IsPermission(err) {
-			return nil, openError(path, err)
-		}
-		return nil, &FormatError{Path: path, Reason: "the archive is damaged", Err: err}
-	}
-	defer z.Close()
-	for _, m := range z.File {
-		if m.Name != member {
-			continue
-		}
-		if err := checkMember(path, m); err != nil {
-			return nil, err
-		}
-		r, err := m.Open()
-		if err != nil {
-			return nil, &FormatError{Path: path + "/" + member, Reason: "it cannot be unpacked", Err: err}
-		}
-		defer r.Close()
-		data, err := io.ReadAll(&contextReader{ctx, io.LimitReader(r, int64(m.UncompressedSize64))})
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil, fmt.Errorf("reading %s: %w", member, err)
-			}
-			return nil, &FormatError{Path: path + "/" + member, Reason: "it cannot be unpacked", Err: err}
-		}
-		return data, nil
-	}
-	return nil, &FormatError{Path: path, Reason: fmt.Sprintf("it has no member %q", member), Advice: "open the archive again"}
 }

@@ -25,6 +25,7 @@ type pixelModule struct {
 	rows, columns, samples, frames int
 	allocated, stored, high        int
 	signed, planar                 bool
+	unshared                       bool // every pixel has its chroma although YBR_FULL_422 is claimed
 	photometric                    string
 }
 
@@ -158,6 +159,10 @@ func (o *object) checkLength() error {
 	}
 	if err := checkSize(p.columns, p.rows, p.samples, maxSamples); err != nil {
 		return err
+	}
+	if p.is422() && int64(len(px.Native)) >= int64(p.frameSamples())*int64(p.frames) {
+		p.unshared = true
+		o.warnOnce("The pixel data is too long for YBR_FULL_422; it is taken as YBR_FULL.")
 	}
 	need := int64(p.nativeFrame()) * int64(p.frames)
 	if p.allocated == 1 {

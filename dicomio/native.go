@@ -19,7 +19,7 @@ func (p *pixelModule) nativeFrame() int {
 // is422 says whether the chroma of uncompressed data is shared by two pixels
 // (PS3.3 C.7.6.3.1.2), which needs an even width.
 func (p *pixelModule) is422() bool {
-	return p.photometric == "YBR_FULL_422" && p.samples == 3 && p.allocated == 8 && p.columns%2 == 0
+	return p.photometric == "YBR_FULL_422" && p.samples == 3 && p.allocated == 8 && p.columns%2 == 0 && !p.unshared
 }
 
 // native decodes uncompressed frame i into dst.

@@ -2,8 +2,11 @@ package dcm
 
 import (
 	"bytes"
+	"compress/flate"
+	"compress/zlib"
 	"encoding/binary"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -200,4 +203,32 @@ func FuzzScan(f *testing.F) {
 			t.Fatalf("%d frames", len(frames))
 		}
 	})
+}
+
+// A deflated data set may be wrapped as zlib does it.
+func TestDeflatedDataSets(t *testing.T) {
+	plain := body(t, func(b *Builder) { b.Text(0x00100010, "PN", strings.Repeat("A^B", 500)) })
+	var raw, wrapped bytes.Buffer
+	f, err := flate.NewWriter(&raw, 9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := zlib.NewWriter(&wrapped)
+	for _, w := range []io.WriteCloser{f, z} {
+		if _, err := w.Write(plain); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, packed := range map[string][]byte{"raw": raw.Bytes(), "zlib": wrapped.Bytes()} {
+		s, err := Scan(file(Deflated, packed), Options{})
+		if err != nil || len(s.Elements.Find(0x00100010).Text()) != 1500 {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := Scan(file(Deflated, packed[:len(packed)-12]), Options{}); !errors.Is(err, ErrTruncated) {
+			t.Errorf("%s, cut: %v", name, err)
+		}
+	}
 }
