@@ -188,6 +188,7 @@ func newHarness(t testing.TB, c app.Config) *harness {
 		Held:  func() fyne.KeyModifier { return h.held },
 		Trace: func(m string) { h.traced = append(h.traced, m) },
 	})
+	h.window.win.Resize(fyne.NewSize(1280, 720)) // software painting takes its time
 	h.window.Show()
 	t.Cleanup(func() {
 		h.window.Close()

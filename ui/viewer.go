@@ -123,7 +123,7 @@ func (v *Viewer) paint(w, h int) image.Image {
 		f.Pyramid = p.Pyramid
 		v.updateTable(p)
 	}
-	if v.st.Map.Shown() && v.heat != nil {
+	if v.mapDrawn() {
 		f.Heat, f.Colours, f.Opacity = v.heat, v.colours, v.st.Map.Opacity
 	}
 	out := v.renderer.Render(f)
@@ -132,6 +132,9 @@ func (v *Viewer) paint(w, h int) image.Image {
 	}
 	return out
 }
+
+// mapDrawn tells whether frames have a map in them now.
+func (v *Viewer) mapDrawn() bool { return v.st.Map.Shown() && v.heat != nil }
 
 // updateTable runs the display pipeline once a frame, not once a mouse event.
 func (v *Viewer) updateTable(p *app.Picture) {

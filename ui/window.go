@@ -27,7 +27,7 @@ type Options struct {
 	Opener Opener                  // nil for the desktop's dialogs
 	Do     func(func())            // runs a function on the window's goroutine; nil is fyne.Do
 	Held   func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
-	Trace  func(milestone string)  // told of "first frame" and "first findings"; nil for nobody
+	Trace  func(milestone string)  // told of "first frame", "first findings", "first map"; nil for nobody
 }
 
 // Window is the main window.
@@ -61,7 +61,7 @@ type Window struct {
 	reported milestones
 }
 
-type milestones struct{ frame, findings, findingsDue bool }
+type milestones struct{ frame, findings, findingsDue, mapped bool }
 
 // NewWindow builds the main window of an application on a session. Show it with
 // Show; it follows the session until it is closed.
@@ -326,8 +326,8 @@ func (w *Window) presentTitle(st app.State) {
 	}
 }
 
-// painted reports the first frame with a picture, and the first after the
-// findings stood in their panel.
+// painted reports the first frame with a picture, the first after the findings
+// stood in their panel, and the first with a map.
 func (w *Window) painted() {
 	if w.viewer.st.Picture == nil {
 		return
@@ -339,5 +339,9 @@ func (w *Window) painted() {
 	if w.reported.findingsDue && !w.reported.findings {
 		w.reported.findings = true
 		w.options.Trace("first findings")
+	}
+	if !w.reported.mapped && w.viewer.mapDrawn() {
+		w.reported.mapped = true
+		w.options.Trace("first map")
 	}
 }

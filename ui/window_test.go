@@ -19,7 +19,6 @@ import (
 func TestWindowGoldens(t *testing.T) {
 	h := scoring(t)
 	h.inFolder(t)
-	h.window.win.Resize(fyne.NewSize(1280, 720))
 	h.run()
 	golden(t, "window-empty", h.window.win.Canvas().Capture())
 	h.open("first.dcm", "ap.dcm", "damaged.dcm", "bare.png")
@@ -51,7 +50,11 @@ func hideTime(h *harness) {
 func TestEverythingFits(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
-	for _, size := range []fyne.Size{{Width: 1280, Height: 720}, {Width: 1600, Height: 1000}, {Width: 3840, Height: 2160}} {
+	sizes := []fyne.Size{{Width: 1280, Height: 720}, {Width: 1600, Height: 1000}}
+	if !testing.Short() {
+		sizes = append(sizes, fyne.NewSize(3840, 2160))
+	}
+	for _, size := range sizes {
 		h.window.win.Resize(size)
 		h.window.win.Canvas().Capture()
 		h.run()
@@ -234,8 +237,11 @@ func TestEngineMissingIsSaid(t *testing.T) {
 func TestMilestonesAreReported(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
-	h.window.win.Canvas().Capture()
-	if !slices.Equal(h.traced, []string{"first frame", "first findings"}) {
+	h.frame()
+	h.session.ToggleMap("Mass")
+	h.run()
+	h.frame()
+	if !slices.Equal(h.traced, []string{"first frame", "first findings", "first map"}) {
 		t.Errorf("traced %q", h.traced)
 	}
 }
