@@ -1,0 +1,132 @@
+package calib
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+)
+
+// Bootstrap resamples films by patient: films of one person are not
+// independent, so a person is drawn with all of theirs.
+type Bootstrap struct {
+	Patient []int // of each film; any numbers, equal for the same person
+	Rounds  int
+	Seed    uint64
+	Workers int // 0 is one a core; the draws do not depend on it
+}
+
+// GroupPatients numbers the patients of films by their identifiers; an empty
+// identifier stands for a person of their own.
+func GroupPatients(ids []string) []int {
+	number := map[string]int{}
+	out := make([]int, len(ids))
+	next := 0
+	for i, id := range ids {
+		n, known := number[id]
+		if !known || id == "" {
+			n = next
+			next++
+			number[id] = n
+		}
+		out[i] = n
+	}
+	return out
+}
+
+// Each calls f once a round, on several goroutines, with how often each film
+// was drawn; w is f's only until it returns. It stops early when ctx ends.
+func (b Bootstrap) Each(ctx context.Context, f func(round int, w []float64)) error {
+	if b.Rounds < 1 || len(b.Patient) == 0 {
+		return errors.New("calib: a bootstrap needs rounds and films")
+	}
+	index, n := dense(b.Patient)
+	workers := b.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	workers = min(workers, b.Rounds)
+	var wg sync.WaitGroup
+	for k := range workers {
+		wg.Go(func() {
+			drawn, w := make([]float64, n), make([]float64, len(index))
+			for round := k; round < b.Rounds && ctx.Err() == nil; round += workers {
+				b.draw(round, drawn)
+				for i, p := range index {
+					w[i] = drawn[p]
+				}
+				f(round, w)
+			}
+		})
+	}
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("calib: bootstrap stopped: %w", err)
+	}
+	return nil
+}
+
+// draw fills how often each patient is drawn in a round. Every round has its
+// own stream, so any number of workers gives the same draws.
+func (b Bootstrap) draw(round int, drawn []float64) {
+	clear(drawn)
+	r := rand.New(rand.NewPCG(b.Seed, uint64(round)))
+	for range drawn {
+		drawn[r.IntN(len(drawn))]++
+	}
+}
+
+func dense(ids []int) (index []int, n int) {
+	number := map[int]int{}
+	index = make([]int, len(ids))
+	for i, id := range ids {
+		k, known := number[id]
+		if !known {
+			k = len(number)
+			number[id] = k
+		}
+		index[i] = k
+	}
+	return index, len(number)
+}
+
+// Figures computes several figures in every round; NaN means undefined there.
+// The result is indexed [figure][round].
+func (b Bootstrap) Figures(ctx context.Context, n int, f func(w, out []float64)) ([][]float64, error) {
+	out := make([][]float64, n)
+	for i := range out {
+		out[i] = make([]float64, max(b.Rounds, 0))
+	}
+	err := b.Each(ctx, func(round int, w []float64) {
+		v := make([]float64, n)
+		f(w, v)
+		for i := range v {
+			out[i][round] = v[i]
+		}
+	})
+	return out, err
+}
+
+// Percentiles is the percentile interval that holds the given share of the
+// defined values, with linear interpolation as numpy's; false when there are
+// none.
+func Percentiles(values []float64, share float64) (Interval, bool) {
+	v := slices.DeleteFunc(slices.Clone(values), math.IsNaN)
+	if len(v) == 0 {
+		return Interval{}, false
+	}
+	slices.Sort(v)
+	at := func(q float64) float64 {
+		x := q * float64(len(v)-1)
+		i := int(x)
+		if i+1 >= len(v) {
+			return v[len(v)-1]
+		}
+		return v[i] + (v[i+1]-v[i])*(x-float64(i))
+	}
+	return Interval{at((1 - share) / 2), at((1 + share) / 2)}, true
+}

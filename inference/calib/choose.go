@@ -1,0 +1,65 @@
+package calib
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+)
+
+// chooseFolds is the number of parts of the cross-validation.
+const chooseFolds = 5
+
+// Choose names the kind of calibrator with the least log loss in a
+// cross-validation whose parts share no patient. A simpler kind wins unless a
+// richer one is better by a thousandth of the loss.
+func Choose(d Labelled, seed uint64) (string, error) {
+	fold := folds(d.Patient, seed)
+	best, kindOfBest := math.Inf(1), ""
+	for _, kind := range []string{KindNone, KindTemperature, KindPlatt, KindBeta, KindIsotonic} {
+		loss, err := crossLoss(kind, d, fold)
+		if err != nil {
+			continue // a kind that cannot be fitted is no candidate
+		}
+		if loss < best*(1-1e-3) {
+			best, kindOfBest = loss, kind
+		}
+	}
+	if kindOfBest == "" {
+		return "", fmt.Errorf("calib: no calibrator could be fitted")
+	}
+	return kindOfBest, nil
+}
+
+func folds(patient []int, seed uint64) []int {
+	index, n := dense(patient)
+	order := rand.New(rand.NewPCG(seed, 0x5f01d)).Perm(n)
+	out := make([]int, len(patient))
+	for i, p := range index {
+		out[i] = order[p] % chooseFolds
+	}
+	return out
+}
+
+func crossLoss(kind string, d Labelled, fold []int) (float64, error) {
+	p := make([]float64, len(d.Logits))
+	for f := range chooseFolds {
+		var logits []float64
+		var positive []bool
+		for i, l := range d.Logits {
+			if fold[i] != f {
+				logits, positive = append(logits, l), append(positive, d.Positive[i])
+			}
+		}
+		c, err := Fit(kind, logits, positive)
+		if err != nil {
+			return 0, err
+		}
+		k := Class{Calibrator: c}
+		for i, l := range d.Logits {
+			if fold[i] == f {
+				p[i] = k.finding(l).Probability
+			}
+		}
+	}
+	return LogLoss(p, d.Positive), nil
+}

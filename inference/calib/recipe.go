@@ -1,0 +1,212 @@
+package calib
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+)
+
+// Events of the rarer outcome below which a calibration is refused, and below
+// which it comes with a warning.
+const (
+	FewestEvents  = 10
+	AdvisedEvents = 100
+)
+
+// ErrTooFewEvents is returned when a class has fewer than FewestEvents
+// positives or negatives; the caller keeps the threshold it had.
+var ErrTooFewEvents = errors.New("too few labelled films of one outcome")
+
+// Labelled is one class's scores with their labels and patients, films with an
+// unknown label left out.
+type Labelled struct {
+	Logits   []float64
+	Positive []bool
+	Patient  []int // see Bootstrap
+}
+
+// Recipe is how a class is calibrated.
+type Recipe struct {
+	Calibrator string  // a kind for Fit, or KindAuto
+	Policy     Policy  // of the threshold
+	Grid       float64 // step of a threshold grid; 0 is exact
+	Prevalence float64 // where the model will be used, 0..1; 0 is as in the data
+	Rounds     int     // of the bootstrap for the threshold's interval; 0 is none
+	Seed       uint64
+}
+
+// Outcome is a fitted class and what a person should know of it.
+type Outcome struct {
+	Class    Class
+	Warnings []string
+}
+
+// Fit calibrates one class: it fits the calibrator, corrects it for the
+// prevalence, chooses the threshold, and puts an interval around it by drawing
+// patients anew and choosing again (the calibrator stays). The metrics are those
+// on the same films and so flatter a little.
+func (r Recipe) Fit(ctx context.Context, name string, d Labelled) (Outcome, error) {
+	counts, err := d.count()
+	if err != nil {
+		return Outcome{}, fmt.Errorf("calib: %s: %w", name, err)
+	}
+	k := Class{Name: name, Counts: &counts, Policy: r.Policy.String()}
+	o := Outcome{}
+	if n := min(counts.Positive, counts.Negative); n < AdvisedEvents {
+		o.Warnings = append(o.Warnings, fmt.Sprintf("%s has only %d films of the rarer outcome; under %d a threshold is uncertain", name, n, AdvisedEvents))
+	}
+	if k.Calibrator, err = r.calibrator(d); err != nil {
+		return Outcome{}, fmt.Errorf("calib: %s: %w", name, err)
+	}
+	weight, err := r.reweight(counts)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("calib: %s: %w", name, err)
+	}
+	if k.Calibrator, err = Shifted(k.Calibrator, r.shift(counts)); err != nil {
+		return Outcome{}, fmt.Errorf("calib: %s: %w", name, err)
+	}
+	if err := r.threshold(ctx, &k, d, weight); err != nil {
+		return Outcome{}, fmt.Errorf("calib: %s: %w", name, err)
+	}
+	o.Class = k
+	return o, nil
+}
+
+func (d Labelled) count() (Counts, error) {
+	if len(d.Logits) != len(d.Positive) || len(d.Patient) != len(d.Logits) {
+		return Counts{}, fmt.Errorf("%d logits, %d labels and %d patients do not match", len(d.Logits), len(d.Positive), len(d.Patient))
+	}
+	var c Counts
+	for _, y := range d.Positive {
+		if y {
+			c.Positive++
+		} else {
+			c.Negative++
+		}
+	}
+	if min(c.Positive, c.Negative) < FewestEvents {
+		return c, fmt.Errorf("%w: %d positive and %d negative, at least %d of each are needed", ErrTooFewEvents, c.Positive, c.Negative, FewestEvents)
+	}
+	return c, nil
+}
+
+func (r Recipe) calibrator(d Labelled) (Calibrator, error) {
+	kind := r.Calibrator
+	if kind == KindAuto {
+		var err error
+		if kind, err = Choose(d, r.Seed); err != nil {
+			return nil, err
+		}
+	}
+	return Fit(kind, d.Logits, d.Positive)
+}
+
+// shift is the change of the logit that the deployment prevalence asks for.
+func (r Recipe) shift(c Counts) float64 {
+	if r.Prevalence == 0 {
+		return 0
+	}
+	return PriorShift(float64(c.Positive)/float64(c.Positive+c.Negative), r.Prevalence)
+}
+
+// reweight gives the weights of a positive and a negative film that bring the
+// data to the deployment prevalence.
+func (r Recipe) reweight(c Counts) ([2]float64, error) {
+	if r.Prevalence == 0 {
+		return [2]float64{1, 1}, nil
+	}
+	if !(r.Prevalence > 0 && r.Prevalence < 1) {
+		return [2]float64{}, fmt.Errorf("prevalence %v is not within 0..1", r.Prevalence)
+	}
+	share := float64(c.Positive) / float64(c.Positive+c.Negative)
+	return [2]float64{r.Prevalence / share, (1 - r.Prevalence) / (1 - share)}, nil
+}
+
+func (r Recipe) threshold(ctx context.Context, k *Class, d Labelled, weight [2]float64) error {
+	p := make([]float64, len(d.Logits))
+	base := make([]float64, len(d.Logits))
+	for i, l := range d.Logits {
+		p[i] = k.finding(l).Probability
+		base[i] = weight[1]
+		if d.Positive[i] {
+			base[i] = weight[0]
+		}
+	}
+	ranking, err := NewRanking(p, d.Positive)
+	if err != nil {
+		return err
+	}
+	t := ranking.Tally(base, nil)
+	if k.Threshold, err = r.choose(t); err != nil {
+		return err
+	}
+	k.Metrics = t.At(k.Threshold).Metrics()
+	if r.Rounds < 1 {
+		return nil
+	}
+	return r.interval(ctx, k, ranking, base, d.Patient)
+}
+
+func (r Recipe) choose(t *Tally) (float64, error) {
+	if r.Grid > 0 {
+		return t.ThresholdOnGrid(r.Policy, r.Grid)
+	}
+	return t.Threshold(r.Policy)
+}
+
+func (r Recipe) interval(ctx context.Context, k *Class, ranking *Ranking, base []float64, patient []int) error {
+	b := Bootstrap{Patient: patient, Rounds: r.Rounds, Seed: r.Seed}
+	type scratch struct {
+		w     []float64
+		tally *Tally
+	}
+	pool := sync.Pool{New: func() any { return &scratch{w: make([]float64, ranking.Len()), tally: ranking.Tally(nil, nil)} }}
+	values, err := b.Figures(ctx, 1, func(w, out []float64) {
+		s := pool.Get().(*scratch)
+		defer pool.Put(s)
+		for i := range w {
+			s.w[i] = w[i] * base[i]
+		}
+		var err error
+		if out[0], err = r.choose(ranking.Tally(s.w, s.tally)); err != nil {
+			out[0] = math.NaN()
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if ci, ok := Percentiles(values[0], 0.95); ok {
+		k.CI = &ci
+	}
+	return nil
+}
+
+// Shifted is c with delta added to the logit of its probability; nil stands for
+// the plain sigmoid.
+func Shifted(c Calibrator, delta float64) (Calibrator, error) {
+	if delta == 0 {
+		return c, nil
+	}
+	if !finite(delta) {
+		return nil, fmt.Errorf("shift %v of the logit is not a number", delta)
+	}
+	switch c := c.(type) {
+	case nil:
+		return Platt{1, delta}, nil
+	case Platt:
+		return Platt{c.A, c.B + delta}, nil
+	case Temperature:
+		return Platt{1 / c.T, delta}, nil
+	case Beta:
+		return Beta{c.A, c.B, c.C + delta}, nil
+	case Isotonic:
+		y := make([]float64, len(c.Y))
+		for i, p := range c.Y {
+			y[i] = Sigmoid(Logit(p) + delta)
+		}
+		return Isotonic{c.X, y}, nil
+	}
+	return nil, fmt.Errorf("calibrator %s cannot be shifted", c.Kind())
+}

@@ -1,0 +1,135 @@
+package calib
+
+import (
+	"cmp"
+	"errors"
+	"math"
+	"slices"
+)
+
+// Bin is a group of films with neighbouring probabilities.
+type Bin struct {
+	Films          int
+	Mean, Observed float64 // mean probability, share of positives
+}
+
+// Bins groups probabilities into n bins of equal width over 0..1 (the last
+// includes 1), or with equalMass of equal size; empty bins are left out.
+func Bins(p []float64, positive []bool, n int, equalMass bool) ([]Bin, error) {
+	if len(p) != len(positive) || len(p) == 0 || n < 1 {
+		return nil, errors.New("calib: bins need as many probabilities as labels, at least one, and a bin")
+	}
+	order := make([]int, len(p))
+	for i := range order {
+		order[i] = i
+	}
+	if equalMass {
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p[a], p[b]) })
+	}
+	bins := make([]Bin, n)
+	for k, i := range order {
+		b := k * n / len(p)
+		if !equalMass {
+			if !(p[i] >= 0 && p[i] <= 1) {
+				return nil, errors.New("calib: a probability is not within 0..1")
+			}
+			b = min(int(p[i]*float64(n)), n-1)
+		}
+		bins[b].Films++
+		bins[b].Mean += p[i]
+		if positive[i] {
+			bins[b].Observed++
+		}
+	}
+	out := bins[:0]
+	for _, b := range bins {
+		if b.Films > 0 {
+			f := float64(b.Films)
+			out = append(out, Bin{b.Films, b.Mean / f, b.Observed / f})
+		}
+	}
+	return out, nil
+}
+
+// ECE is the expected calibration error sum n_b/N |observed - mean| (Naeini et
+// al. 2015) on the probability of the finding.
+func ECE(bins []Bin) float64 {
+	var e, n float64
+	for _, b := range bins {
+		e += float64(b.Films) * math.Abs(b.Observed-b.Mean)
+		n += float64(b.Films)
+	}
+	return e / n
+}
+
+// Brier is the mean squared error of the probabilities.
+func Brier(p []float64, positive []bool) float64 {
+	var s float64
+	for i, v := range p {
+		if positive[i] {
+			v = 1 - v
+		}
+		s += v * v
+	}
+	return s / float64(len(p))
+}
+
+// BrierSkill is 1 - Brier / (prevalence (1 - prevalence)): 0 for a model that
+// always says the prevalence; not a number with one outcome.
+func BrierSkill(p []float64, positive []bool) float64 {
+	r := prevalence(positive)
+	return 1 - Brier(p, positive)/(r*(1-r))
+}
+
+// BrierParts is Murphy's 1973 decomposition over bins: Brier is close to
+// Reliability - Resolution + Uncertainty, equal when each bin has one
+// probability.
+type BrierParts struct{ Reliability, Resolution, Uncertainty float64 }
+
+// DecomposeBrier splits the Brier score of binned probabilities.
+func DecomposeBrier(bins []Bin) BrierParts {
+	var n, pos float64
+	for _, b := range bins {
+		n += float64(b.Films)
+		pos += float64(b.Films) * b.Observed
+	}
+	r := pos / n
+	d := BrierParts{Uncertainty: r * (1 - r)}
+	for _, b := range bins {
+		w := float64(b.Films) / n
+		d.Reliability += w * (b.Mean - b.Observed) * (b.Mean - b.Observed)
+		d.Resolution += w * (b.Observed - r) * (b.Observed - r)
+	}
+	return d
+}
+
+// logLossFloor keeps a wrong certainty from an infinite loss, as scikit-learn
+// clips at the precision of a float64.
+const logLossFloor = 2.220446049250313e-16
+
+// LogLoss is the mean of -ln of the probability given to what happened.
+func LogLoss(p []float64, positive []bool) float64 {
+	var s float64
+	for i, v := range p {
+		if !positive[i] {
+			v = 1 - v
+		}
+		s -= math.Log(min(max(v, logLossFloor), 1-logLossFloor))
+	}
+	return s / float64(len(p))
+}
+
+func prevalence(positive []bool) float64 {
+	n := 0
+	for _, y := range positive {
+		if y {
+			n++
+		}
+	}
+	return float64(n) / float64(len(positive))
+}
+
+// PriorShift is what to add to a logit fitted where the prevalence was from so
+// that it holds where it is to: ln[to(1-from)/(from(1-to))] (Saerens et al.
+// 2002). Both are within (0, 1).
+func PriorShift(from, to float64) float64 { return Logit(to) - Logit(from) }
