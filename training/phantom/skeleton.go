@@ -53,7 +53,8 @@ func (f *sheet) drawVertebra(i int, r *rng) {
 				[]float64{0.36, 0.3, 0.38}, []float64{0.4, 0.3, 0.38}), wall{0.05, 0.09, g})
 		}
 	}
-	q.tube([]node{{vec{x, y + tall*0.75, z + 2.6}, 0.55, 0.16, axisY, axisX}, {vec{x, y + tall*1.15, z + 4.6}, 0.6, 0.26, axisY, axisX}}, wall{0.02, 0.08, g * r.f(0.4, 0.9)})
+	q.tube([]node{{vec{x, y + tall*0.75, z + 2.6}, 0.55, 0.16, axisY, axisX},
+		{vec{x, y + tall*1.15, z + 4.6}, 0.6, 0.26, axisY, axisX}}, wall{0.02, 0.08, g * r.f(0.4, 0.9)})
 }
 
 // girdle is one shoulder as it is about to be laid.
@@ -87,7 +88,8 @@ func (g *girdle) at(x, y, z float64) vec {
 
 func (g *girdle) clavicle() {
 	d := g.f.well.porosity
-	g.q.tube(strut([]vec{g.at(1.6, 3.8, -7.0), g.at(2.1, 3.6, -7.3), g.at(3.6, 3.15, -7.7), g.at(6, 2.35, -7.6), g.at(9.5, 1.25, -5), g.at(13, 0.15, -1.8), g.at(15.2, -0.25, 0), g.at(16.4, -0.3, 0.5), g.at(16.8, -0.3, 0.6)},
+	g.q.tube(strut([]vec{g.at(1.6, 3.8, -7.0), g.at(2.1, 3.6, -7.3), g.at(3.6, 3.15, -7.7), g.at(6, 2.35, -7.6),
+		g.at(9.5, 1.25, -5), g.at(13, 0.15, -1.8), g.at(15.2, -0.25, 0), g.at(16.4, -0.3, 0.5), g.at(16.8, -0.3, 0.6)},
 		[]float64{0.5, 0.92, 0.78, 0.56, 0.5, 0.56, 0.72, 0.6, 0.25}, []float64{0.5, 0.8, 0.7, 0.5, 0.5, 0.5, 0.45, 0.35, 0.2}), wall{0.10, 0.12, 1.15 * d})
 }
 
@@ -96,15 +98,20 @@ func (g *girdle) clavicle() {
 func (g *girdle) scapula() {
 	lat, d := g.lat, g.f.well.porosity
 	glenoid, lower, upper := g.at(15.0+lat*0.6, 4.0, 0.5), g.at(12.6+lat, 15.2, 8.5), g.at(9.9+lat, 0.9, 8)
-	g.q.tube(strut([]vec{g.at(15.1+lat*0.6, 2.9, 0.2), glenoid, g.at(14.9+lat*0.8, 6.6, 3.2), g.at(14.2+lat, 10.5, 6.3), lower, lower.add(vec{-0.3 * g.side, 0.5, 0.2})},
+	g.q.tube(strut([]vec{g.at(15.1+lat*0.6, 2.9, 0.2), glenoid, g.at(14.9+lat*0.8, 6.6, 3.2),
+		g.at(14.2+lat, 10.5, 6.3), lower, lower.add(vec{-0.3 * g.side, 0.5, 0.2})},
 		[]float64{0.7, 1.2, 0.75, 0.45, 0.35, 0.1}, []float64{0.6, 1.0, 0.6, 0.4, 0.3, 0.1}), wall{0.055, 0.16, 0.9 * d})
-	g.q.tube(strut([]vec{upper, g.at(10.1+lat, 4.5, 9.2), g.at(11.0+lat, 10.5, 9.4), lower}, []float64{0.06, 0.12, 0.14, 0.2}, []float64{0.1, 0.14, 0.15, 0.2}), wall{0.05, 0.06, 0.8 * d})
-	g.q.tube(strut([]vec{upper, g.at(12+lat, 1.5, 6), g.at(13.6+lat*0.8, 2.6, 3), glenoid}, []float64{0.06, 0.12, 0.35, 0.9}, []float64{0.06, 0.1, 0.3, 0.8}), wall{0.03, 0.12, 0.8 * d})
+	g.q.tube(strut([]vec{upper, g.at(10.1+lat, 4.5, 9.2), g.at(11.0+lat, 10.5, 9.4), lower}, []float64{0.06, 0.12, 0.14, 0.2},
+		[]float64{0.1, 0.14, 0.15, 0.2}), wall{0.05, 0.06, 0.8 * d})
+	g.q.tube(strut([]vec{upper, g.at(12+lat, 1.5, 6), g.at(13.6+lat*0.8, 2.6, 3), glenoid}, []float64{0.06, 0.12, 0.35, 0.9},
+		[]float64{0.06, 0.1, 0.3, 0.8}), wall{0.03, 0.12, 0.8 * d})
 	// Spine of the scapula rising to the acromion, a flat plate.
-	g.q.tube(strut([]vec{g.at(10.2+lat, 3.9, 9.4), g.at(12.5+lat, 2.8, 9.2), g.at(15.4+lat*0.8, 0.9, 7.2), g.at(17.4+lat*0.6, -0.2, 4.4), g.at(18.4+lat*0.5, -0.3, 2.4), g.at(18.6+lat*0.4, 0.1, 1)},
+	g.q.tube(strut([]vec{g.at(10.2+lat, 3.9, 9.4), g.at(12.5+lat, 2.8, 9.2), g.at(15.4+lat*0.8, 0.9, 7.2),
+		g.at(17.4+lat*0.6, -0.2, 4.4), g.at(18.4+lat*0.5, -0.3, 2.4), g.at(18.6+lat*0.4, 0.1, 1)},
 		[]float64{0.1, 0.3, 0.55, 0.9, 0.95, 0.2}, []float64{0.1, 0.3, 0.4, 0.4, 0.4, 0.2}), wall{0.012, 0.17, 0.9 * d})
 	// Coracoid, seen end-on.
-	g.q.tube([]node{{g.at(14.3+lat*0.6, 2.5, -0.5), 0.5, 0.75, axisY, axisX}, {g.at(14.5+lat*0.6, 2.9, -3.5), 0.4, 0.55, axisY, axisX}}, wall{0.025, 0.09, 0.9 * d})
+	g.q.tube([]node{{g.at(14.3+lat*0.6, 2.5, -0.5), 0.5, 0.75, axisY, axisX},
+		{g.at(14.5+lat*0.6, 2.9, -3.5), 0.4, 0.55, axisY, axisX}}, wall{0.025, 0.09, 0.9 * d})
 	g.blade(glenoid, lower, upper)
 }
 
@@ -140,6 +147,7 @@ func (g *girdle) humerus() {
 	g.q.tube(path[10:], wall{0.17, 0.05, 1.1 * d})
 	// The greater tubercle on the outer side.
 	tip := centre.add(vec{g.side * 1.5 * k, -1.0 * k, -0.6})
-	g.q.tube([]node{{tip, 0.15, 0.2, axisX, axisZ}, {tip.add(vec{g.side * 0.1, 0.7 * k, 0}), 0.75, 0.8, axisX, axisZ}, {tip.add(vec{g.side * -0.1, 2.6 * k, 0.4}), 0.5, 0.7, axisX, axisZ},
+	g.q.tube([]node{{tip, 0.15, 0.2, axisX, axisZ}, {tip.add(vec{g.side * 0.1, 0.7 * k, 0}), 0.75, 0.8, axisX, axisZ},
+		{tip.add(vec{g.side * -0.1, 2.6 * k, 0.4}), 0.5, 0.7, axisX, axisZ},
 		{tip.add(vec{g.side * -0.3, 3.8 * k, 0.4}), 0.1, 0.3, axisX, axisZ}}, wall{0.02, 0.09, d})
 }

@@ -126,10 +126,14 @@ func (f *sheet) drawSkin() {
 	for _, s := range []float64{-1, 1} {
 		// latissimus and axillary fold: long faint edges outside the ribs
 		x0, x1 := 17.3*b.wide+r.n(0, 0.4), 15.9*b.wide+r.n(0, 0.3)
-		q.tube(strut([]vec{{s * (x0 + 1.5), 7, 0}, {s * x0, 12, 2}, {s * x1, 19, 2}, {s * (x1 + 0.1), 30, 1}, {s * (x1 + 0.4), 46, 1}}, []float64{1.3, 1.0, 0.6, 0.5, 0.5}, []float64{1.6, 1.1, 0.7, 0.6, 0.6}), wall{0.12, 0.25, 1})
+		q.tube(strut([]vec{{s * (x0 + 1.5), 7, 0}, {s * x0, 12, 2}, {s * x1, 19, 2}, {s * (x1 + 0.1), 30, 1},
+			{s * (x1 + 0.4), 46, 1}}, []float64{1.3, 1.0, 0.6, 0.5, 0.5},
+			[]float64{1.6, 1.1, 0.7, 0.6, 0.6}), wall{0.12, 0.25, 1})
 		// skin over the clavicle
-		q.tube(strut([]vec{{s * 3.5, 2.0, -8}, {s * 8, 0.9, -8}, {s * 13, -0.8, -4}}, []float64{0.1, 0.4, 0.15}, []float64{0.1, 0.3, 0.1}), wall{0.02, 0.4, 1})
+		q.tube(strut([]vec{{s * 3.5, 2.0, -8}, {s * 8, 0.9, -8}, {s * 13, -0.8, -4}}, []float64{0.1, 0.4, 0.15},
+			[]float64{0.1, 0.3, 0.1}), wall{0.02, 0.4, 1})
 		// sternomastoid edge in the neck
-		q.tube(strut([]vec{{s * 1.4, 2.2, -6}, {s * 3.0, -3, -4}, {s * 4.6, -12, -2}}, []float64{0.6, 0.9, 1.1}, []float64{0.6, 0.8, 0.9}), wall{0.03, 0.15, 1})
+		q.tube(strut([]vec{{s * 1.4, 2.2, -6}, {s * 3.0, -3, -4}, {s * 4.6, -12, -2}}, []float64{0.6, 0.9, 1.1},
+			[]float64{0.6, 0.8, 0.9}), wall{0.03, 0.15, 1})
 	}
 }

@@ -204,7 +204,8 @@ func (f *sheet) drawAirways() {
 	// An unfolded aorta pushes the trachea to the patient's right; few are straight.
 	bend, lean := r.n(0, 0.15)-0.35*b.unfold, r.n(0, 0.2)
 	top := vec{b.midline(-6) + lean, -14, 1.2}
-	pts := []vec{top, {b.midline(-4)*0.5 + lean*0.6, -5, 1.5}, {0.05 + shift*0.2, 0, 1.6}, {bend + shift*0.5, 4, 1.8}, {-0.3 + bend*0.7 + shift*0.8, 7.0 * k, 2}}
+	pts := []vec{top, {b.midline(-4)*0.5 + lean*0.6, -5, 1.5}, {0.05 + shift*0.2, 0, 1.6}, {bend + shift*0.5, 4, 1.8},
+		{-0.3 + bend*0.7 + shift*0.8, 7.0 * k, 2}}
 	width := []float64{0.8 * w, 0.86 * w, 0.92 * w, 0.96 * w, w}
 	air := []float64{-0.4, -0.5, -0.6, -0.88, -1.0}
 	n := strut(pts, width, air)
