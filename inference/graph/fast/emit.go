@@ -1,0 +1,105 @@
+package fast
+
+import (
+	"fmt"
+
+	"hilum/inference/graph"
+)
+
+func (s *Step) op(op string, in []string, attrs ...*graph.Attribute) string {
+	out := graph.Fresh(s.names, "fast_"+op)
+	s.g.AddNode(op, in, []string{out}, attrs...)
+	return out
+}
+
+// constant returns an initializer with that content, one for equal contents.
+func (s *Step) constant(t *graph.Tensor) string {
+	raw, err := t.Data()
+	if err != nil { // our own tensors always have data
+		raw = nil
+	}
+	key := fmt.Sprint(t.Type, t.Dims, string(raw))
+	if name, ok := s.cache[key]; ok {
+		return name
+	}
+	t.Name = graph.Fresh(s.names, "fast_const")
+	s.cache[key] = t.Name
+	s.g.Initializers = append(s.g.Initializers, t)
+	return t.Name
+}
+
+func (s *Step) ints(v ...int64) string { return s.constant(graph.NewInts("", v, int64(len(v)))) }
+
+// table is an integer matrix.
+func (s *Step) table(v []int64, dims ...int64) string {
+	return s.constant(graph.NewInts("", v, dims...))
+}
+
+func (s *Step) floats(v []float64, dims ...int64) string {
+	f := make([]float32, len(v))
+	for i, x := range v {
+		f[i] = float32(x)
+	}
+	return s.constant(graph.NewFloats("", f, dims...))
+}
+
+func (s *Step) scalar(v float64) string { return s.floats([]float64{v}) }
+
+func (s *Step) reshape(x string, shape ...int64) string {
+	return s.op("Reshape", []string{x, s.ints(shape...)})
+}
+
+func (s *Step) mul(x, y string) string { return s.op("Mul", []string{x, y}) }
+
+func (s *Step) rowSum(x string, keep int64) string {
+	return s.op("ReduceSum", []string{x, s.ints(1)}, graph.IntAttr("keepdims", keep))
+}
+
+// gemm multiplies two matrices, transposed where asked; more inputs add a bias.
+func (s *Step) gemm(ta, tb bool, in ...string) string {
+	var attrs []*graph.Attribute
+	if ta {
+		attrs = append(attrs, graph.IntAttr("transA", 1))
+	}
+	if tb {
+		attrs = append(attrs, graph.IntAttr("transB", 1))
+	}
+	return s.op("Gemm", in, attrs...)
+}
+
+// rows gathers along the middle axis of [c, pixels, n].
+func (s *Step) rows(x string, index string) string {
+	return s.op("Gather", []string{x, index}, graph.IntAttr("axis", 1))
+}
+
+// cube views [c, pixels n] as [c, pixels, n].
+func (s *Step) cube(x string, c, pixels int64) string { return s.reshape(x, c, pixels, s.o.Batch) }
+
+// padded is cube with one zero pixel at the end.
+func (s *Step) padded(x string, c, pixels int64) string {
+	return s.op("Pad", []string{s.cube(x, c, pixels), s.ints(0, 0, 0, 0, 1, 0)})
+}
+
+// weight makes a parameter or constant of the network an initializer of the
+// step and returns its name and whether it is differentiated.
+func (s *Step) weight(name string) (*graph.Tensor, error) {
+	t := s.from.Graph.Constant(name)
+	if t == nil || t.Type != graph.Float {
+		return nil, fmt.Errorf("%w: %q is no constant of type float", ErrUnsupported, name)
+	}
+	if s.g.Initializer(name) == nil {
+		c := *t
+		c.Name = name
+		s.names[name] = true
+		s.g.Initializers = append(s.g.Initializers, &c)
+	}
+	return t, nil
+}
+
+// giveParam records the derivative by a parameter, adding where it is shared.
+func (s *Step) giveParam(name, d string) {
+	if have, ok := s.grads[name]; ok {
+		d = s.op("Add", []string{have, d})
+	}
+	s.grads[name] = d
+}

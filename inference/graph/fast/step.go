@@ -1,0 +1,208 @@
+// Package fast writes a training step for stock ONNX Runtime on a CPU: the
+// forward part of a network from a feature map to the logits, and its
+// gradient, in a layout and with kernels chosen for speed. It computes what
+// the rules of graph/grad compute, which its tests hold it to.
+//
+// Activations are matrices [C, H W N], batch innermost: a 1x1 convolution and
+// its two gradients are plain matrix products without a transpose, and batch
+// statistics are row statistics. A 3x3 convolution of stride 1 goes by
+// Winograd's minimal filtering F(4x4, 3x3), any other by gathering patches.
+//
+// The core type is [Step]. The package imports only inference/graph and
+// inference/graph/grad.
+package fast
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"hilum/inference/graph"
+	"hilum/inference/graph/grad"
+)
+
+// ErrUnsupported marks a network with a layer that has no fast form; the plain
+// rules of graph/grad take it.
+var ErrUnsupported = errors.New("no fast form")
+
+// Options describe a training step.
+type Options struct {
+	Feature    string   // the value [N, C, H, W] that the step is fed
+	Logits     string   // the value [N, classes] that it ends in
+	Batch      int64    // N, fixed
+	Params     []string // initializers to differentiate by
+	BatchStats bool     // normalise by the batch's statistics instead of the running ones
+	Momentum   float64  // of the running statistics, PyTorch's .1; with BatchStats
+}
+
+// Step is a training step under construction. After Forward its model takes
+// the feature and computes the logits; the caller appends a loss; Backward
+// appends the gradients.
+type Step struct {
+	Model  *graph.Model
+	Logits string
+	Stats  []grad.RunningStat
+
+	o      Options
+	g      *graph.Graph
+	from   *graph.Model // the part of the network that is rewritten
+	shapes graph.Shapes
+	names  map[string]bool
+	cache  map[string]string
+	want   map[string]bool
+	vals   map[string]value
+	grads  map[string]string
+	tape   []func(dy string)
+	tapeOf []string
+}
+
+// value is a forward value in this package's layout.
+type value struct {
+	name    string
+	c, h, w int64
+	leaf    bool // nothing to differentiate lies before it
+	pooled  bool // [C, N], after the global pooling
+}
+
+// pixels is H W.
+func (v value) pixels() int64 { return v.h * v.w }
+
+// Forward rewrites the part of m between feature and logits. Parameters stay
+// initializers of the new model, under their names and in their shapes.
+func Forward(m *graph.Model, o Options) (*Step, error) {
+	s, err := newStep(m, o)
+	if err != nil {
+		return nil, fmt.Errorf("fast step: %w", err)
+	}
+	for _, n := range s.from.Graph.Nodes {
+		if err := s.node(n); err != nil {
+			return nil, fmt.Errorf("fast step: %v: %w", n, err)
+		}
+	}
+	if s.Logits == "" {
+		return nil, fmt.Errorf("fast step: %w: the logits %q are made by no linear layer", ErrUnsupported, o.Logits)
+	}
+	return s, nil
+}
+
+func newStep(m *graph.Model, o Options) (*Step, error) {
+	cut, err := graph.Extract(m, []string{o.Feature}, []string{o.Logits})
+	if err != nil {
+		return nil, err
+	}
+	if cut, err = cut.Clone(); err != nil {
+		return nil, err
+	}
+	in := cut.Graph.Input(o.Feature)
+	if feeds := cut.Graph.Feeds(); len(feeds) != 1 || in == nil || in.Type == nil || len(in.Type.Shape) != 4 {
+		return nil, fmt.Errorf("%w: the logits depend on more than the map %q", ErrUnsupported, o.Feature)
+	}
+	in.Type.Shape[0] = graph.FixedDim(o.Batch)
+	shapes, err := cut.InferShapes()
+	if err != nil {
+		return nil, err
+	}
+	dims, ok := shapes.Static(o.Feature)
+	if !ok || shapes.Elem(o.Feature) != graph.Float || cut.Opset() < 17 {
+		return nil, fmt.Errorf("%w: %q must be a float map of fixed size, in operator set 17 or later", ErrUnsupported, o.Feature)
+	}
+	out := graph.NewModel("step", cut.Opset())
+	out.IRVersion = max(out.IRVersion, cut.IRVersion)
+	s := &Step{Model: out, o: o, g: out.Graph, from: cut, shapes: shapes, names: make(map[string]bool), cache: make(map[string]string),
+		want: make(map[string]bool), vals: make(map[string]value), grads: make(map[string]string)}
+	for _, p := range o.Params {
+		if cut.Graph.Initializer(p) == nil {
+			return nil, fmt.Errorf("%q is no weight between feature and logits", p)
+		}
+		s.want[p] = true
+	}
+	s.names[o.Logits] = true
+	s.g.Inputs = []*graph.ValueInfo{in}
+	s.names[o.Feature] = true
+	flat := s.reshape(s.op("Transpose", []string{o.Feature}, graph.IntsAttr("perm", 1, 2, 3, 0)), dims[1], -1)
+	s.vals[o.Feature] = value{name: flat, c: dims[1], h: dims[2], w: dims[3], leaf: true}
+	return s, nil
+}
+
+// node rewrites one node of the network.
+func (s *Step) node(n *graph.Node) error {
+	if !n.IsONNX() {
+		return fmt.Errorf("%w: an operator of another set", ErrUnsupported)
+	}
+	if n.Op == "Constant" || n.Op == "Shape" {
+		return nil
+	}
+	x, ok := s.vals[n.Input(0)]
+	if !ok {
+		return fmt.Errorf("%w: it does not work on the activations", ErrUnsupported)
+	}
+	switch n.Op {
+	case "Conv":
+		return s.conv(n, x)
+	case "BatchNormalization":
+		return s.batchNorm(n, x)
+	case "Relu":
+		return s.relu(n, x)
+	case "Add":
+		return s.sum(n, x)
+	case "Concat":
+		return s.concat(n)
+	case "AveragePool":
+		return s.averagePool(n, x)
+	case "GlobalAveragePool", "ReduceMean":
+		return s.globalPool(n, x)
+	case "Identity", "Dropout", "Flatten", "Reshape", "Squeeze":
+		if n.Op != "Identity" && n.Op != "Dropout" && !x.pooled {
+			return fmt.Errorf("%w: before the global pooling", ErrUnsupported)
+		}
+		s.vals[n.Output(0)] = x
+		return nil
+	case "Gemm":
+		return s.linear(n, x)
+	}
+	return fmt.Errorf("%w: for %s", ErrUnsupported, n.Op)
+}
+
+// keep records a forward value and how its derivative goes on.
+func (s *Step) keep(output string, v value, back func(dy string)) {
+	s.vals[output] = v
+	if !v.leaf {
+		s.tape, s.tapeOf = append(s.tape, back), append(s.tapeOf, v.name)
+	}
+}
+
+// give adds a contribution to the derivative by a value.
+func (s *Step) give(x value, d string) {
+	if x.leaf {
+		return
+	}
+	if have, ok := s.grads[x.name]; ok {
+		d = s.op("Add", []string{have, d})
+	}
+	s.grads[x.name] = d
+}
+
+// Backward appends the gradients. dLogits names the derivative of the loss by
+// the logits, a value of the model. It returns the value that holds the
+// derivative by each parameter, in the parameter's shape.
+func (s *Step) Backward(dLogits string) (map[string]string, error) {
+	for name := range s.g.Names() { // the loss brought names of its own
+		s.names[name] = true
+	}
+	if !s.names[dLogits] {
+		return nil, fmt.Errorf("fast step: no value %q", dLogits)
+	}
+	s.grads[s.Logits] = dLogits
+	for i, back := range slices.Backward(s.tape) {
+		if dy := s.grads[s.tapeOf[i]]; dy != "" {
+			back(dy)
+		}
+	}
+	out := make(map[string]string, len(s.o.Params))
+	for _, p := range s.o.Params {
+		if out[p] = s.grads[p]; out[p] == "" {
+			return nil, fmt.Errorf("fast step: the loss does not depend on %q", p)
+		}
+	}
+	return out, nil
+}
