@@ -25,7 +25,7 @@ var arrows = map[string][]string{
 	"training":            {"training/", "inference", "inference/graph", "inference/graph/", "inference/calib", "dicomio", "internal/atomicfile"},
 	"training/figures":    {"inference/calib"},
 	"training/phantom":    {},
-	"inference":           {"inference/graph", "inference/graph/", "inference/calib", "dicomio"},
+	"inference":           {"inference/graph", "inference/graph/", "inference/saliency", "inference/calib", "dicomio"},
 	"inference/ort":       {"inference"},
 	"inference/graph":     {},
 	"inference/graph/":    {"inference/graph", "inference/graph/"},

@@ -147,7 +147,7 @@ func (s *Session) ExportPNG(path string) error {
 
 // WritePNG writes a picture atomically.
 func WritePNG(path string, img image.Image) error {
-	return writeAtomic(path, func(w io.Writer) error {
+	return WriteStream(path, func(w io.Writer) error {
 		return (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(w, img)
 	})
 }

@@ -39,7 +39,7 @@ func (s *Session) Register(c Command) {
 
 func (s *Session) builtin() []Command {
 	picture := func() bool { return s.State().Picture != nil }
-	maps := func() bool { st := s.State(); return st.Result != nil && st.Result.Maps != nil }
+	maps := func() bool { return s.State().Result != nil }
 	study := func() bool { return s.State().Current >= 0 }
 	always := func() bool { return true }
 	list := []Command{

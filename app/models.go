@@ -31,7 +31,7 @@ func (c ModelChoice) Source() (inference.Source, error) {
 		return src, err
 	}
 	if c.Labels != "" {
-		if src.Spec.Classes, err = readLabels(c.Labels); err != nil {
+		if src.Spec.Classes, err = ReadLabels(c.Labels); err != nil {
 			return src, err
 		}
 	}
@@ -58,7 +58,8 @@ func demoSource(thresholds string) (inference.Source, error) {
 // maxLabels bounds a labels file.
 const maxLabels = 1 << 20
 
-func readLabels(path string) ([]string, error) {
+// ReadLabels reads class labels: one a line, or a JSON array of strings.
+func ReadLabels(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err == nil && info.Size() > maxLabels {
 		err = fmt.Errorf("it is too large for a list of labels")

@@ -27,6 +27,7 @@ type State struct {
 	Rows    []Row             // the findings as shown, sorted; one a class even before a score
 	Loading bool              // the current study is being decoded
 	Scoring bool              // the current study is being scored
+	Mapping bool              // class maps are being computed for a model that needs gradients for them
 
 	View   View
 	Map    Map

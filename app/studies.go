@@ -273,7 +273,38 @@ func (s *Session) score(ctx context.Context, generation int, im *dicomio.Image) 
 	})
 	if kept {
 		s.cfg.Trace("findings")
+		s.wantMaps()
 	}
+}
+
+// wantMaps computes the class maps of the current study in the background when
+// one is to be shown and the model did not give them with the findings.
+func (s *Session) wantMaps() {
+	s.mu.Lock()
+	st, m, generation := s.state, s.model, s.generation
+	s.mu.Unlock()
+	if !st.Map.On || st.Result == nil || st.Result.Maps != nil || st.Picture == nil || st.Mapping || m == nil {
+		return
+	}
+	s.change(func() { s.state.Mapping = true })
+	s.spawn("mapping", func() {
+		maps, err := m.Maps(s.ctx, st.Picture.Image, st.Result)
+		s.change(func() {
+			s.state.Mapping = false
+			if s.generation != generation || s.model != m || s.ctx.Err() != nil {
+				return
+			}
+			if err != nil {
+				s.state.Map.On = false
+				s.state.Message = Sentence(fmt.Errorf("this model has no heat map: %w", err))
+				return
+			}
+			r := *s.state.Result
+			r.Maps = maps
+			s.entries[s.state.Current].result = &r
+			s.state.Result = &r
+		})
+	})
 }
 
 // scored keeps a result. Under the lock.

@@ -179,6 +179,7 @@ func (s *Session) ToggleMap(class string) {
 		}
 		m.Class, m.On = class, class != ""
 	})
+	s.wantMaps()
 }
 
 // ToggleMapOn shows or hides the map of the chosen class; with none chosen it
@@ -192,6 +193,7 @@ func (s *Session) ToggleMapOn() {
 			m.On = m.Class != ""
 		}
 	})
+	s.wantMaps()
 }
 
 // largest is the class with the largest relative margin. Under the lock.
@@ -212,6 +214,7 @@ func (s *Session) largest() string {
 // SetMapOn shows or hides the map of the chosen class.
 func (s *Session) SetMapOn(on bool) {
 	s.change(func() { s.state.Map.On = on && s.state.Map.Class != "" })
+	s.wantMaps()
 }
 
 // Peek shows the bare picture while on.

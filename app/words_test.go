@@ -99,13 +99,13 @@ func TestModelChoice(t *testing.T) {
 	if err := os.WriteFile(labels, []byte("Mass\n\n Nodule \n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := readLabels(labels); err != nil || !slices.Equal(got, []string{"Mass", "Nodule"}) {
+	if got, err := ReadLabels(labels); err != nil || !slices.Equal(got, []string{"Mass", "Nodule"}) {
 		t.Errorf("labels %q, %v", got, err)
 	}
 	if err := os.WriteFile(labels, []byte(`["A","B"]`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := readLabels(labels); err != nil || !slices.Equal(got, []string{"A", "B"}) {
+	if got, err := ReadLabels(labels); err != nil || !slices.Equal(got, []string{"A", "B"}) {
 		t.Errorf("labels %q, %v", got, err)
 	}
 	if p, err := ParsePrep("320x256", "xrv"); err != nil || p.Width != 320 || p.Height != 256 || p.Channels != 1 || p.Lo != -1024 {

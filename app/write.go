@@ -10,6 +10,7 @@ import (
 // and a killed program leaves no part.
 func WriteFile(path string, data []byte) error { return atomicfile.WriteBytes(path, data) }
 
-func writeAtomic(path string, write func(io.Writer) error) error {
+// WriteStream writes a file atomically from what write puts into it.
+func WriteStream(path string, write func(io.Writer) error) error {
 	return atomicfile.Write(path, write)
 }

@@ -69,6 +69,7 @@ type Model struct {
 	session Session
 	engine  EngineInfo
 	maps    bool // the session gives class maps and the embedding
+	lazy    lazyMaps
 }
 
 // Result is everything that one forward pass gives.
@@ -105,6 +106,9 @@ func OpenModel(e Engine, src Source) (*Model, error) {
 		return nil, fmt.Errorf("cannot open model %s: %w", src.Name, err)
 	}
 	m.engine = e.Info()
+	if !m.maps {
+		m.lazy.open = func() (*Explainer, error) { return m.NewExplainer(e, src, "") }
+	}
 	if err := m.probe(); err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot open model %s: %w", src.Name, err), m.Close())
 	}
@@ -115,15 +119,9 @@ func OpenModel(e Engine, src Source) (*Model, error) {
 func readModel(src Source) (m *Model, onnx []byte, o SessionOptions, err error) {
 	sum := sha256.Sum256(src.ONNX)
 	m = &Model{Name: src.Name, SHA256: hex.EncodeToString(sum[:])}
-	g, err := graph.Decode(src.ONNX)
+	g, err := src.graph()
 	if err != nil {
-		return nil, nil, o, fmt.Errorf("it is no ONNX model: %w", err)
-	}
-	if src.Dir != "" {
-		g.SetDir(src.Dir)
-		if err := g.Inline(); err != nil {
-			return nil, nil, o, err
-		}
+		return nil, nil, o, err
 	}
 	input, err := graph.ModelInput(g)
 	if err != nil {
@@ -229,7 +227,7 @@ func (m *Model) addEvidence(g *graph.Model) ([]string, error) {
 	}
 	if !head.Linear {
 		m.Head = *head
-		m.Warnings = append(m.Warnings, "No heat maps: "+head.Why+".")
+		m.Warnings = append(m.Warnings, "Heat maps take longer with this model: "+head.Why+".")
 		if head.Logits != head.Output { // probabilities come out; the logits are inside
 			g.Graph.AddOutput(&graph.ValueInfo{Name: head.Logits, Type: &graph.TensorType{Elem: graph.Float}})
 		}
@@ -314,7 +312,8 @@ func (m *Model) Run(ctx context.Context, in Tensor) (*Result, error) {
 	return r, nil
 }
 
-// HasMaps tells whether Score gives class maps.
+// HasMaps tells whether Score gives class maps at once; Maps gives them for
+// every model that can be differentiated.
 func (m *Model) HasMaps() bool { return m.maps }
 
 // Engine says what the model runs on.
@@ -325,7 +324,7 @@ func (m *Model) Close() error {
 	if m.session == nil {
 		return nil
 	}
-	return m.session.Close()
+	return errors.Join(m.lazy.close(), m.session.Close())
 }
 
 // Describe is one line about the model: what it was trained on and how well it

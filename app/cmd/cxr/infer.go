@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -92,7 +91,7 @@ func (j *inferJob) run(cmd *cobra.Command, args []string) error {
 		}
 	}
 	j.out.begin(model, len(files))
-	err = model.ScoreFiles(cmd.Context(), files, func(s inference.Scored) error { return j.emit(model, s) })
+	err = model.ScoreFiles(cmd.Context(), files, func(s inference.Scored) error { return j.emit(cmd.Context(), model, s) })
 	j.out.end()
 	if err == nil && j.failed > 0 {
 		err = errReported
@@ -130,7 +129,7 @@ func demoFiles() []inference.File {
 	return files
 }
 
-func (j *inferJob) emit(m *inference.Model, s inference.Scored) error {
+func (j *inferJob) emit(ctx context.Context, m *inference.Model, s inference.Scored) error {
 	if s.Err != nil {
 		j.failed++
 		j.out.failure(s.Path, s.Err)
@@ -139,7 +138,7 @@ func (j *inferJob) emit(m *inference.Model, s inference.Scored) error {
 	var files map[string]string
 	if j.maps != "" {
 		var err error
-		if files, err = j.writeMaps(m, s); err != nil {
+		if files, err = j.writeMaps(ctx, m, s); err != nil {
 			return err // the folder is full or gone: every further file would fail too
 		}
 	}
@@ -147,9 +146,10 @@ func (j *inferJob) emit(m *inference.Model, s inference.Scored) error {
 }
 
 // writeMaps writes a picture with its map for each class worth one.
-func (j *inferJob) writeMaps(m *inference.Model, s inference.Scored) (map[string]string, error) {
-	if !m.HasMaps() {
-		return nil, errors.New("this model gives no class maps; leave --gradcam out")
+func (j *inferJob) writeMaps(ctx context.Context, m *inference.Model, s inference.Scored) (map[string]string, error) {
+	var err error
+	if s.Result.Maps, err = m.Maps(ctx, s.Image, s.Result); err != nil {
+		return nil, fmt.Errorf("no class maps; leave --gradcam out: %w", err)
 	}
 	files := map[string]string{}
 	for _, class := range worthAMap(s.Result) {

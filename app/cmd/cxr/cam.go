@@ -1,0 +1,146 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hilum/app"
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/inference/saliency"
+	"hilum/ui/raster"
+)
+
+// camJob is one run of cxr cam.
+type camJob struct {
+	engine      engineFlags
+	model       modelFlags
+	method      string
+	classes     []string
+	layer, out  string
+	colours     string
+	sharedScale bool
+	json        bool
+}
+
+func newCam() *cobra.Command {
+	j := &camJob{}
+	var names []string
+	for _, m := range saliency.Methods() {
+		names = append(names, string(m))
+	}
+	cmd := &cobra.Command{
+		Use:   "cam --method M --out DIR IMAGE",
+		Short: "Map the evidence of a model by any saliency method",
+		Long:  "cam writes the picture with the map of each class by one of: " + strings.Join(names, ", ") + ".\nThe target is the logit, never the probability. " + inference.NotForDiagnosis,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageError{fmt.Errorf("name one picture")}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !slices.Contains(names, j.method) {
+				return usageError{fmt.Errorf("method %q is not known; use %s", j.method, strings.Join(names, ", "))}
+			}
+			if j.out == "" {
+				return usageError{fmt.Errorf("no folder was named; use --out")}
+			}
+			return j.run(cmd, args[0])
+		},
+	}
+	j.engine.register(cmd)
+	j.model.register(cmd)
+	fl := cmd.Flags()
+	fl.StringVar(&j.method, "method", string(saliency.GradCAM), "saliency method")
+	fl.StringSliceVar(&j.classes, "class", nil, "classes to map (default: all)")
+	fl.StringVar(&j.layer, "layer", "", "feature map to look at (default: the last before the head; cxr graph lists them)")
+	fl.StringVar(&j.out, "out", "", "folder to write to")
+	fl.StringVar(&j.colours, "colours", raster.Jet, "colour map: "+strings.Join(raster.ColourMaps(), ", "))
+	fl.BoolVar(&j.sharedScale, "shared-scale", false, "one scale for all classes instead of each its own")
+	fl.BoolVar(&j.json, "json", false, "print one JSON object a line")
+	return cmd
+}
+
+func (j *camJob) run(cmd *cobra.Command, path string) error {
+	if _, ok := raster.FindColourMap(j.colours); !ok {
+		return usageError{fmt.Errorf("colour map %q is not known; use %s", j.colours, strings.Join(raster.ColourMaps(), ", "))}
+	}
+	im, err := dicomio.Decode(cmd.Context(), path)
+	if err != nil {
+		return err
+	}
+	engine, err := j.engine.open()
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	src, err := j.model.Source()
+	if err != nil {
+		return err
+	}
+	model, err := inference.OpenModel(engine, src)
+	if err != nil {
+		return err
+	}
+	defer model.Close()
+	x, err := model.NewExplainer(engine, src, j.layer)
+	if err != nil {
+		return err
+	}
+	defer x.Close()
+	r, err := model.Score(cmd.Context(), im)
+	if err != nil {
+		return err
+	}
+	if r.Maps, err = x.Explain(cmd.Context(), im, saliency.Method(j.method), j.classes); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(j.out, 0o755); err != nil {
+		return fmt.Errorf("the folder for the maps cannot be made: %w", err)
+	}
+	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
+	for i := range r.Maps {
+		if err := j.write(&p, camPicture{path, im, r, &r.Maps[i], model.Name, x.Layer()}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// camPicture is one map to be written.
+type camPicture struct {
+	path   string
+	image  *dicomio.Image
+	result *inference.Result
+	heat   *inference.Heatmap
+	model  string
+	layer  string
+}
+
+func (j *camJob) write(p *printer, c camPicture) error {
+	view := app.Map{Class: c.heat.Class, On: true, Opacity: 0.5, PerMap: !j.sharedScale, Colours: j.colours, Signed: j.colours == raster.Signed}
+	img, err := app.Annotated(c.image, c.image.DefaultWindow(), false, c.result, view, c.model+", "+j.method)
+	if err != nil {
+		return err
+	}
+	base := filepath.Base(c.path)
+	file := filepath.Join(j.out, fmt.Sprintf("%s_%s_%s.png", strings.TrimSuffix(base, filepath.Ext(base)), strings.ReplaceAll(j.method, "+", "p"), c.heat.Class))
+	if err := app.WritePNG(file, img); err != nil {
+		return err
+	}
+	x, y := c.heat.Peak()
+	if p.json {
+		return p.encode(map[string]any{
+			"path": c.path, "class": c.heat.Class, "method": j.method, "layer": c.layer, "file": file,
+			"peak": [2]float64{x, y}, "largest": c.heat.Largest(), "notice": inference.NotForDiagnosis,
+		})
+	}
+	_, err = fmt.Fprintf(p.out, "%-20s peak at %.2f, %.2f of width and height  %s\n", c.heat.Class, x, y, file)
+	return err
+}

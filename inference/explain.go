@@ -1,0 +1,172 @@
+package inference
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"hilum/dicomio"
+	"hilum/inference/graph"
+	"hilum/inference/saliency"
+)
+
+// Explainer maps the evidence of a model by any of the methods of package
+// saliency. Unlike the closed-form maps of Score it works for every model that
+// can be differentiated, at the price of more runs.
+type Explainer struct {
+	model *Model
+	s     *saliency.Explainer
+}
+
+// NewExplainer prepares to explain a model on the engine that it runs on. layer
+// names the feature map; "" takes the head's default. The caller closes it
+// before the model.
+func (m *Model) NewExplainer(e Engine, src Source, layer string) (*Explainer, error) {
+	g, err := src.graph()
+	if err != nil {
+		return nil, fmt.Errorf("explain %s: %w", src.Name, err)
+	}
+	s, err := saliency.New(g, openOn(e), saliency.Options{Layer: layer})
+	if err != nil {
+		return nil, fmt.Errorf("explain %s: %w", src.Name, err)
+	}
+	return &Explainer{m, s}, nil
+}
+
+// Layer names the feature map in use.
+func (x *Explainer) Layer() string { return x.s.Layer() }
+
+// Close frees the sessions.
+func (x *Explainer) Close() error { return x.s.Close() }
+
+// Explain maps the classes named, or all for nil, by a method.
+func (x *Explainer) Explain(ctx context.Context, im *dicomio.Image, method saliency.Method, classes []string) ([]Heatmap, error) {
+	p, err := x.model.prepare(im)
+	if err != nil {
+		return nil, err
+	}
+	q := saliency.Query{Method: method}
+	if q.Classes, err = x.model.indexes(classes); err != nil {
+		return nil, err
+	}
+	maps, err := x.s.Explain(ctx, saliency.Tensor(p.in), q)
+	if err != nil {
+		return nil, err
+	}
+	x0, y0, x1, y1 := x.model.Spec.Prep.Footprint(im.Width, im.Height)
+	out := make([]Heatmap, len(maps))
+	for i, m := range maps {
+		out[i] = Heatmap{
+			Class: x.model.Spec.Classes[m.Class], Width: m.W, Height: m.H, Values: m.Values,
+			X0: x0, Y0: y0, X1: x1, Y1: y1,
+		}
+	}
+	return out, nil
+}
+
+// indexes finds the places of classes by name; nil is all.
+func (m *Model) indexes(classes []string) ([]int, error) {
+	var out []int
+	for _, c := range classes {
+		at := -1
+		for i, name := range m.Spec.Classes {
+			if strings.EqualFold(name, c) {
+				at = i
+			}
+		}
+		if at < 0 {
+			return nil, fmt.Errorf("the model has no class %q; it has %s", c, strings.Join(m.Spec.Classes, ", "))
+		}
+		out = append(out, at)
+	}
+	return out, nil
+}
+
+// openOn opens networks on an engine for package saliency, which knows none.
+func openOn(e Engine) saliency.Open {
+	return func(model []byte, inputs, outputs []string) (saliency.Session, error) {
+		s, err := e.NewSession(model, SessionOptions{Inputs: inputs, Outputs: outputs})
+		if err != nil {
+			return nil, err
+		}
+		return saliencySession{s}, nil
+	}
+}
+
+type saliencySession struct{ s Session }
+
+func (a saliencySession) Run(ctx context.Context, inputs []saliency.Tensor) ([]saliency.Tensor, error) {
+	in := make([]Tensor, len(inputs))
+	for i, t := range inputs {
+		in[i] = Tensor(t)
+	}
+	out, err := a.s.Run(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	ts := make([]saliency.Tensor, len(out))
+	for i, t := range out {
+		ts[i] = saliency.Tensor(t)
+	}
+	return ts, nil
+}
+
+func (a saliencySession) Close() error { return a.s.Close() }
+
+// lazyMaps makes class maps for models whose head has no closed form: Grad-CAM
+// through a gradient graph that is built when the first map is wanted.
+type lazyMaps struct {
+	once sync.Once
+	open func() (*Explainer, error)
+	x    *Explainer
+	err  error
+}
+
+func (l *lazyMaps) explainer() (*Explainer, error) {
+	l.once.Do(func() {
+		if l.open == nil {
+			l.err = errors.New("this model gives no class maps")
+			return
+		}
+		l.x, l.err = l.open()
+	})
+	return l.x, l.err
+}
+
+func (l *lazyMaps) close() error {
+	l.once.Do(func() { l.err = errors.New("the model is closed") })
+	if l.x == nil {
+		return nil
+	}
+	return l.x.Close()
+}
+
+// Maps gives the class maps of a scored picture: those of the result, or, where
+// the head has no closed form, Grad-CAM of every class (one backward run each).
+func (m *Model) Maps(ctx context.Context, im *dicomio.Image, r *Result) ([]Heatmap, error) {
+	if r.Maps != nil {
+		return r.Maps, nil
+	}
+	x, err := m.lazy.explainer()
+	if err != nil {
+		return nil, err
+	}
+	return x.Explain(ctx, im, saliency.GradCAM, nil)
+}
+
+// graph reads the source's ONNX with its external weights.
+func (s Source) graph() (*graph.Model, error) {
+	g, err := graph.Decode(s.ONNX)
+	if err != nil {
+		return nil, fmt.Errorf("it is no ONNX model: %w", err)
+	}
+	if s.Dir != "" {
+		g.SetDir(s.Dir)
+		if err := g.Inline(); err != nil {
+			return nil, err
+		}
+	}
+	return g, nil
+}
