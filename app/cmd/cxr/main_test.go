@@ -337,3 +337,73 @@ func TestDicomAndAnonymise(t *testing.T) {
 		t.Errorf("the anonymised picture differs: exit %d, %q", code, out)
 	}
 }
+
+func TestCam(t *testing.T) {
+	film, out := filepath.Join(peer, "00000001_000.png"), t.TempDir()
+	args := append([]string{"cam", "--json", "--class", "mass,Hernia", "--out", out}, modelArgs(t)...)
+	for _, method := range []string{"gradcam", "gradcam++", "occlusion"} {
+		code, text, errs := cxr(t, append(args, "--method", method, film)...)
+		if code != exitOK || strings.Count(text, "\n") != 2 {
+			t.Errorf("%s: exit %d, %q, %q; want two lines", method, code, text, errs)
+		}
+	}
+	if files, _ := filepath.Glob(filepath.Join(out, "*.png")); len(files) != 6 {
+		t.Errorf("%d pictures, want 6", len(files))
+	}
+	if code, _, errs := cxr(t, append(args, "--method", "tealeaves", film)...); code != exitUsage || !strings.Contains(errs, "gradcam") {
+		t.Errorf("an unknown method: exit %d, %q", code, errs)
+	}
+	if code, _, errs := cxr(t, append(args, "--layer", "nowhere", film)...); code != exitFailed || !strings.Contains(errs, "nowhere") {
+		t.Errorf("an unknown layer: exit %d, %q", code, errs)
+	}
+}
+
+func TestGraph(t *testing.T) {
+	model := filepath.Join(peer, "model.onnx")
+	code, out, _ := cxr(t, "graph", "--json", model)
+	var r graphReport
+	if err := json.Unmarshal([]byte(out), &r); err != nil || code != exitOK {
+		t.Fatal(code, err)
+	}
+	if r.Head == nil || !r.Head.Linear || r.Head.Classes != 14 || len(r.Features) == 0 || r.NotDifferentiable != "" || r.Ops["Conv"] != 3 {
+		t.Errorf("%+v", r)
+	}
+	if code, out, _ := cxr(t, "graph", model); code != exitOK || !strings.Contains(out, "closed form") {
+		t.Errorf("exit %d, %q", code, out)
+	}
+	if code, out, _ := cxr(t, "graph", "--dump", model); code != exitOK || !strings.Contains(out, "Conv") {
+		t.Errorf("exit %d, %q", code, out)
+	}
+	if code, _, errs := cxr(t, "graph", filepath.Join(peer, "refs.json")); code != exitFailed || errs == "" {
+		t.Errorf("no model: exit %d, %q", code, errs)
+	}
+}
+
+// An ONNX file is imported: it then opens without flags and scores the same.
+func TestImportONNX(t *testing.T) {
+	args := modelArgs(t)
+	film := filepath.Join(peer, "00000001_000.png")
+	out := filepath.Join(t.TempDir(), "m.onnx")
+	if code, _, errs := cxr(t, "import", filepath.Join(peer, "model.onnx"), "--out", out, "--input", "32"); code != exitOK {
+		t.Fatalf("exit %d, %q", code, errs)
+	}
+	_, before, _ := cxr(t, append(append([]string{"infer", "--json"}, args...), film)...)
+	code, after, errs := cxr(t, "infer", "--json", "--provider", "cpu", "--model", out, film)
+	if code != exitOK {
+		t.Fatalf("exit %d, %q", code, errs)
+	}
+	a, b := lines(t, before)[0].Findings, lines(t, after)[0].Findings
+	for i := range a {
+		if a[i] != b[i] {
+			t.Errorf("%s: %+v before, %+v after", a[i].Class, a[i], b[i])
+		}
+	}
+	for name, c := range map[string][]string{
+		"no checkpoint": {"import", film, "--out", out},
+		"wrong labels":  {"import", filepath.Join(peer, "model.onnx"), "--out", out, "--labels", film},
+	} {
+		if code, _, errs := cxr(t, c...); code != exitFailed || errs == "" {
+			t.Errorf("%s: exit %d, %q", name, code, errs)
+		}
+	}
+}
