@@ -36,6 +36,9 @@ type conformanceEntry struct {
 func TestConformance(t *testing.T) {
 	root := sharedData(t, "dicom_conformance")
 	needCodecs(t)
+	if raceEnabled {
+		t.Skip("the codec processes are too slow under the race detector")
+	}
 	raw, err := os.ReadFile(filepath.Join(root, "manifest.json"))
 	if err != nil {
 		t.Fatal(err)

@@ -15,7 +15,9 @@ import (
 // address space, of which the Go runtime reserves much more than it uses.
 func limitProcess(mb int) {
 	n := uint64(mb) << 20
-	_ = unix.Setrlimit(unix.RLIMIT_DATA, &unix.Rlimit{Cur: n, Max: n})
+	if !underRace {
+		_ = unix.Setrlimit(unix.RLIMIT_DATA, &unix.Rlimit{Cur: n, Max: n})
+	}
 	_ = unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
 	overtime := make(chan os.Signal, 1)
 	signal.Notify(overtime, unix.SIGXCPU) // the runtime would ignore it
