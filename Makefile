@@ -4,7 +4,8 @@ GO      ?= go
 # X11 serves Wayland desktops too (through XWayland) and avoids Fyne's known
 # troubles with text size there.
 PKG_CONFIG ?= pkg-config
-codecs  := $(shell $(PKG_CONFIG) --exists libopenjp2 2>/dev/null && echo openjpeg) $(shell $(PKG_CONFIG) --exists charls 2>/dev/null && echo charls)
+# Asked again for each target: scripts/system.sh may have just installed them.
+codecs   = $(shell $(PKG_CONFIG) --exists libopenjp2 2>/dev/null && echo openjpeg) $(shell $(PKG_CONFIG) --exists charls 2>/dev/null && echo charls)
 empty   :=
 space   := $(empty) $(empty)
 comma   := ,
@@ -15,7 +16,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -s -w -X hilum/app.Version=$(VERSION)
 sources := $(shell find . -path ./build -prune -o \( -name '*.go' -o -name go.mod -o -path './resources/*' -o -path './training/*.json' \) -type f -print)
 
-.PHONY: run test check build system engine cuda bench refs clean smoke
+.PHONY: run test check build system-test engine cuda bench refs clean smoke
 
 ## run: set up what is missing, build, and open the demo study (headless where there is no display)
 run: bin/hilum bin/cxr engine
@@ -42,20 +43,21 @@ engine:
 cuda:
 	@sh scripts/engine.sh cuda build/cuda
 
-## test: the whole suite, headless, and a smoke test of the real window
-test: engine
+system-test:
 	@sh scripts/system.sh test
+
+## test: the whole suite, headless, and a smoke test of the real window
+test: system-test engine
 	$(GO) vet -tags "$(TAGS)" ./...
 	HILUM_ORT_LIB="$(CURDIR)/build/ort" $(GO) test -tags "$(TAGS)" -timeout 20m ./...
 	@$(MAKE) --no-print-directory smoke
 
 ## smoke: start the real window under a virtual display, open a study, toggle a map, close
-smoke: bin/hilum engine
+smoke: system-test bin/hilum engine
 	@sh scripts/smoke.sh
 
 ## check: format, vet, linter, race detector, arrows
-check: engine
-	@sh scripts/system.sh build
+check: system-test engine
 	@test -z "$$(gofmt -l app ui inference training dicomio resources testdata)" || { gofmt -l app ui inference training dicomio resources testdata; echo 'gofmt -w these'; exit 1; }
 	$(GO) vet -tags "$(TAGS)" ./...
 	@test -x build/tools/golangci-lint || GOBIN="$(CURDIR)/build/tools" $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
@@ -64,7 +66,7 @@ check: engine
 	$(GO) test -count=1 .
 
 ## bench: speed as ratios against named peers, in one run on this machine
-bench: bin/cxr engine
+bench: system-test bin/cxr bin/hilum engine
 	@sh scripts/bench.sh
 
 ## refs: regenerate the stored references from the peers (needs Python and PyPI)

@@ -8,7 +8,7 @@ set -eu
 
 build="gcc libc6-dev pkgconf libgl1-mesa-dev xorg-dev"
 codecs="libopenjp2-7-dev libcharls-dev"
-display="xvfb xdotool"
+display="xvfb xauth xdotool"
 
 missing() {
 	for p in "$@"; do
@@ -50,10 +50,10 @@ export DEBIAN_FRONTEND=noninteractive
 # shellcheck disable=SC2086
 $sudo apt-get update -q >/dev/null || echo "apt-get update failed; going on with the lists that are here" >&2
 # shellcheck disable=SC2086
-if ! $sudo apt-get install -y -q --no-install-recommends $need >/tmp/hilum-apt.$$ 2>&1; then
-	tail -n 20 /tmp/hilum-apt.$$ >&2
-	rm -f /tmp/hilum-apt.$$
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! $sudo apt-get install -y -q --no-install-recommends $need >"$log" 2>&1; then
+	tail -n 20 "$log" >&2
 	echo "apt-get could not install: $need" >&2
 	exit 1
 fi
-rm -f /tmp/hilum-apt.$$
