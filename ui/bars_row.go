@@ -86,13 +86,19 @@ func (o *barObjects) layout(y, width float32, row app.Row) {
 	put(o.label, dotWidth, y, labelWidth, barRow)
 	left, w := track(width)
 	middle, half := left+w/2, w/2
-	put(o.groove, left, y+7, w, barRow-14)
+	put(o.groove, left, y+barTop, w, barThick)
 	o.layoutBar(y, middle, half, row)
 	right := width - 8
 	put(o.prob, right-tallyWidth, y, 32, barRow)
 	put(o.slash, right-tallyWidth+36, y, 6, barRow)
 	put(o.t, right-30, y, 30, barRow)
 }
+
+// Where bar and whisker lie within a row.
+const (
+	barTop, barThick = 6, 11
+	whiskerTop       = 21
+)
 
 // shortest is the length of a bar at the threshold itself: a hair, so that the
 // row is seen to be scored.
@@ -104,9 +110,9 @@ func (o *barObjects) layoutBar(y, middle, half float32, row app.Row) {
 	length := max(half*float32(min(1, max(-1, f.RelMargin))), -half)
 	if length < 0 || !f.Positive {
 		length = max(-length, shortest)
-		put(o.bar, middle-length, y+7, length, barRow-14)
+		put(o.bar, middle-length, y+barTop, length, barThick)
 	} else {
-		put(o.bar, middle, y+7, max(length, shortest), barRow-14)
+		put(o.bar, middle, y+barTop, max(length, shortest), barThick)
 	}
 	ci := f.ThresholdCI
 	for _, w := range o.whisker {
@@ -116,7 +122,8 @@ func (o *barObjects) layoutBar(y, middle, half float32, row app.Row) {
 		return
 	}
 	lo, hi := middle+half*float32(calib.RelMargin(ci.Lo, f.Threshold)), middle+half*float32(calib.RelMargin(ci.Hi, f.Threshold))
-	put(o.whisker[0], lo, y+barRow/2-0.5, max(hi-lo, 1), 1)
-	put(o.whisker[1], lo, y+10, 1, 6)
-	put(o.whisker[2], hi-1, y+10, 1, 6)
+	// Under the bar, where no colour takes its contrast.
+	put(o.whisker[0], lo, y+whiskerTop, max(hi-lo, 1), 1)
+	put(o.whisker[1], lo, y+whiskerTop-2, 1, 5)
+	put(o.whisker[2], hi-1, y+whiskerTop-2, 1, 5)
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"image"
 	"image/color"
+	"math"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -17,10 +18,17 @@ import (
 type overlay struct {
 	patient, study, window, scale *block
 	left, right                   *block
-	bar                           [3]*canvas.Rectangle // the line and its two ends
+	bar                           [6]*canvas.Rectangle // the line and its two ends, dark edges first
 	legend                        *legend
 	size                          fyne.Size
 	barLength                     float32 // units; 0 for none
+	barPlaced                     barKey
+}
+
+// barKey is what the place of the scale bar depends on.
+type barKey struct {
+	size   fyne.Size
+	length float32
 }
 
 func newOverlay() *overlay {
@@ -31,8 +39,10 @@ func newOverlay() *overlay {
 		legend: newLegend(),
 	}
 	for i := range o.bar {
-		r := canvas.NewRectangle(colourText)
-		r.StrokeColor, r.StrokeWidth = colourPicture, 1 // seen on black and on white
+		r := canvas.NewRectangle(colourPicture) // seen on white
+		if i >= 3 {
+			r.FillColor = colourText // and on black
+		}
 		r.Hide()
 		o.bar[i] = r
 	}
@@ -70,22 +80,25 @@ func (o *overlay) layout(s fyne.Size) {
 }
 
 func (o *overlay) placeBar() {
-	const tick, thick = 9, 4 // one unit of each side is the dark edge
-	end := fyne.NewPos(o.size.Width-inset, o.size.Height-inset-2)
+	const tick, thick = 8, 2
+	key := barKey{o.size, o.barLength}
+	if key == o.barPlaced {
+		return
+	}
+	o.barPlaced = key
 	for _, r := range o.bar {
-		if o.barLength > 0 {
-			r.Show()
-		} else {
-			r.Hide()
-		}
+		r.Hidden = o.barLength <= 0
 	}
-	put := func(r *canvas.Rectangle, x, y, w, h float32) {
-		r.Move(fyne.NewPos(x, y))
-		r.Resize(fyne.NewSize(w, h))
+	x, y := o.size.Width-inset-o.barLength, o.size.Height-inset-2
+	for i, edge := range []float32{1, 0} {
+		shape := o.bar[3*i : 3*i+3]
+		put(shape[0], x-edge, y-thick-edge, o.barLength+2*edge, thick+2*edge)
+		put(shape[1], x-edge, y-tick-edge, thick+2*edge, tick+2*edge)
+		put(shape[2], x+o.barLength-thick-edge, y-tick-edge, thick+2*edge, tick+2*edge)
 	}
-	put(o.bar[0], end.X-o.barLength, end.Y-thick, o.barLength, thick)
-	put(o.bar[1], end.X-o.barLength, end.Y-tick, thick, tick)
-	put(o.bar[2], end.X-thick, end.Y-tick, thick, tick)
+	for _, r := range o.bar {
+		r.Refresh()
+	}
 }
 
 // showText writes everything that lies over the picture anew where it changed.
@@ -125,7 +138,7 @@ func (v *Viewer) showScale(p *app.Picture) {
 	var text []string
 	if s.Column > 0 && v.w > 0 {
 		mm, pixels := scaleBar(s.Column/v.st.View.Place.Zoom, barShare*float64(v.w))
-		o.barLength = float32(pixels / v.scale())
+		o.barLength = float32(math.Round(pixels / v.scale()))
 		text = nonEmpty(length(mm), string(s.Source))
 	}
 	o.scale.set(text...)

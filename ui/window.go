@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -27,6 +28,7 @@ type Options struct {
 	Opener Opener                  // nil for the desktop's dialogs
 	Do     func(func())            // runs a function on the window's goroutine; nil is fyne.Do
 	Held   func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
+	Frame  func(time.Duration)     // told the time from a mouse event on the picture to its frame on the screen; nil for nobody
 	Trace  func(milestone string)  // told of "first frame", "first findings", "first map"; nil for nobody
 }
 
@@ -59,6 +61,7 @@ type Window struct {
 	sort     *button
 	chosen   string // class explained
 	reported milestones
+	moved    time.Time // the first mouse event since the last frame
 }
 
 type milestones struct{ frame, findings, findingsDue, mapped bool }
@@ -126,7 +129,7 @@ const (
 
 func (w *Window) build() {
 	s, k := w.session, w.keys
-	w.viewer = newViewer(s, k, w.present)
+	w.viewer = newViewer(s, k, w.mouseChanged)
 	w.viewer.painted = w.painted
 	w.bars = newFindingBars(k, s.ToggleMap, w.explainClass)
 	w.explain = newExplanation()
@@ -306,6 +309,15 @@ func (w *Window) present() {
 	}
 }
 
+// mouseChanged shows at once what the mouse changed, in the frame that follows
+// the event, without the way through the queue.
+func (w *Window) mouseChanged() {
+	if w.options.Frame != nil && w.moved.IsZero() {
+		w.moved = time.Now()
+	}
+	w.present()
+}
+
 func (w *Window) presentSort(st app.State) {
 	text := "Sorted by margin"
 	if st.Sort == app.ByClass {
@@ -331,6 +343,11 @@ func (w *Window) presentTitle(st app.State) {
 func (w *Window) painted() {
 	if w.viewer.st.Picture == nil {
 		return
+	}
+	if since := w.moved; !since.IsZero() {
+		w.moved = time.Time{}
+		// The queue goes on when the frame has been swapped in.
+		w.options.Do(func() { w.options.Frame(time.Since(since)) })
 	}
 	if !w.reported.frame {
 		w.reported.frame = true

@@ -98,7 +98,11 @@ func studyLines(s dicomio.Study) []string {
 	if len(s.StudyTime) >= 4 && date != "" {
 		date += " " + s.StudyTime[:2] + ":" + s.StudyTime[2:4]
 	}
-	view := nonEmpty(s.Modality, s.ViewPosition, s.Laterality)
+	side := s.Laterality
+	if side == "U" { // unpaired: says nothing of a chest
+		side = ""
+	}
+	view := nonEmpty(s.Modality, s.ViewPosition, side)
 	return nonEmpty(date, strings.Join(view, "  "), s.StudyDescription)
 }
 

@@ -88,10 +88,14 @@ func parse(args []string, out io.Writer) (options, error) {
 	return o, err
 }
 
-// tracer prints milestones with the time since the start when HILUM_TRACE is
-// set, for the smoke test and for measuring the start.
+// traceEnv asks for milestones with the time since the start on standard error,
+// for the smoke test and for measuring; "frames" also gives the time of every
+// frame that the mouse caused.
+const traceEnv = "HILUM_TRACE"
+
+// tracer prints milestones when traceEnv is set.
 func tracer(started time.Time) func(string) {
-	on := os.Getenv("HILUM_TRACE") != ""
+	on := os.Getenv(traceEnv) != ""
 	return func(milestone string) {
 		// What begins with panic is a bug and is printed in any case.
 		if on || strings.HasPrefix(milestone, "panic") {
@@ -136,7 +140,11 @@ func window(session *app.Session, trace func(string)) (err error) {
 	fyneapp.SetMetadata(fyne.AppMetadata{ID: appID, Name: "Hilum", Version: app.Version, Migrations: map[string]bool{"fyneDo": true}})
 	a := fyneapp.NewWithID(appID)
 	a.Settings().SetTheme(ui.Theme{})
-	w := ui.NewWindow(a, session, ui.Options{Trace: trace})
+	o := ui.Options{Trace: trace}
+	if os.Getenv(traceEnv) == "frames" {
+		o.Frame = func(d time.Duration) { trace(fmt.Sprintf("frame %.2f ms", d.Seconds()*1000)) }
+	}
+	w := ui.NewWindow(a, session, o)
 	w.Show()
 	a.Run()
 	w.Wait()
