@@ -113,24 +113,6 @@ func mcu(r *bitReader, comps []*component, single bool, x, y int, f func(*bitRea
 	return nil
 }
 
-// interleave brings all components to full size, chroma by replication, or by
-// the triangle filter of its usual half width.
-func (d *decoder) interleave() {
-	p := &d.pic
-	n := p.Components
-	p.Pix = make([]uint16, p.Width*p.Height*n)
-	for ci, c := range d.comps {
-		for y := range p.Height {
-			src := c.samples[y*c.v/d.vmax*c.stride:][:c.stride]
-			o := y*p.Width*n + ci
-			for x := range p.Width {
-				p.Pix[o] = src[x*c.h/d.hmax]
-				o += n
-			}
-		}
-	}
-}
-
 // idct writes the block whose first sample is at index at. It is the integer
 // transform of Loeffler, Ligtenberg and Moschytz (ICASSP 1989) with 13-bit
 // constants, the usual "slow but accurate" form, in 64 bits so that 12-bit

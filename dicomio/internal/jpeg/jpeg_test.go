@@ -274,3 +274,37 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// Chroma of half size is interpolated. Oracle: the colour ramp that was
+// encoded; replicated chroma would be off by 1 on average, a quarter of the
+// ramp's step from one chroma sample to the next.
+func TestChromaIsInterpolated(t *testing.T) {
+	const side = 32
+	m := image.NewRGBA(image.Rect(0, 0, side, side))
+	for y := range side {
+		for x := range side {
+			m.Set(x, y, color.RGBA{uint8(4 * (x + y)), 128, uint8(255 - 4*(x+y)), 255})
+		}
+	}
+	var b bytes.Buffer
+	if err := stdjpeg.Encode(&b, m, &stdjpeg.Options{Quality: 100}); err != nil {
+		t.Fatal(err)
+	}
+	p, err := Decode(context.Background(), b.Bytes(), Size{side, side, 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, n := 0, 0
+	for y := 2; y < side-2; y++ {
+		for x := 2; x < side-2; x++ {
+			c := m.RGBAAt(x, y)
+			_, cb, cr := color.RGBToYCbCr(c.R, c.G, c.B)
+			i := (y*side + x) * 3
+			sum += max(int(p.Pix[i+1])-int(cb), int(cb)-int(p.Pix[i+1])) + max(int(p.Pix[i+2])-int(cr), int(cr)-int(p.Pix[i+2]))
+			n += 2
+		}
+	}
+	if mean := float64(sum) / float64(n); mean > 0.6 {
+		t.Errorf("chroma is off by %.2f on average", mean)
+	}
+}
