@@ -82,7 +82,7 @@ func caption(picture *image.RGBA, lines []string) (*image.RGBA, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer face.Close()
+	defer func() { _ = face.Close() }() // it holds no resource that could fail
 	step := face.Metrics().Height.Ceil() + 2
 	out := image.NewRGBA(image.Rect(0, 0, w, h+step*len(lines)+step/2))
 	draw.Draw(out, out.Bounds(), image.Black, image.Point{}, draw.Src)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -75,72 +77,63 @@ func (j *camJob) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	engine, err := j.engine.open()
-	if err != nil {
+	return withModel(j.engine, j.model, func(o opened) error {
+		x, err := o.model.NewExplainer(o.engine, o.source, j.layer)
+		if err != nil {
+			return err
+		}
+		p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
+		err = j.explain(cmd.Context(), &p, x, camPicture{path: path, image: im, model: o.model, layer: x.Layer()})
+		return errors.Join(err, x.Close())
+	})
+}
+
+// explain maps the classes of one picture and writes them.
+func (j *camJob) explain(ctx context.Context, p *printer, x *inference.Explainer, c camPicture) (err error) {
+	if c.result, err = c.model.Score(ctx, c.image); err != nil {
 		return err
 	}
-	defer engine.Close()
-	src, err := j.model.Source()
-	if err != nil {
-		return err
-	}
-	model, err := inference.OpenModel(engine, src)
-	if err != nil {
-		return err
-	}
-	defer model.Close()
-	x, err := model.NewExplainer(engine, src, j.layer)
-	if err != nil {
-		return err
-	}
-	defer x.Close()
-	r, err := model.Score(cmd.Context(), im)
-	if err != nil {
-		return err
-	}
-	if r.Maps, err = x.Explain(cmd.Context(), im, saliency.Method(j.method), j.classes); err != nil {
+	if c.result.Maps, err = x.Explain(ctx, c.image, saliency.Method(j.method), j.classes); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(j.out, 0o755); err != nil {
-		return fmt.Errorf("the folder for the maps cannot be made: %w", err)
+		return fmt.Errorf("cannot make the folder for the maps: %w", err)
 	}
-	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
-	for i := range r.Maps {
-		if err := j.write(&p, camPicture{path, im, r, &r.Maps[i], model.Name, x.Layer()}); err != nil {
+	for i := range c.result.Maps {
+		if err := j.write(p, c, &c.result.Maps[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// camPicture is one map to be written.
+// camPicture is the picture that is explained.
 type camPicture struct {
 	path   string
 	image  *dicomio.Image
-	result *inference.Result
-	heat   *inference.Heatmap
-	model  string
+	model  *inference.Model
 	layer  string
+	result *inference.Result
 }
 
-func (j *camJob) write(p *printer, c camPicture) error {
-	view := app.Map{Class: c.heat.Class, On: true, Opacity: 0.5, PerMap: !j.sharedScale, Colours: j.colours, Signed: j.colours == raster.Signed}
-	img, err := app.Annotated(c.image, c.image.DefaultWindow(), false, c.result, view, c.model+", "+j.method)
+func (j *camJob) write(p *printer, c camPicture, heat *inference.Heatmap) error {
+	view := app.Map{Class: heat.Class, On: true, Opacity: 0.5, PerMap: !j.sharedScale, Colours: j.colours, Signed: j.colours == raster.Signed}
+	img, err := app.Annotated(c.image, c.image.DefaultWindow(), false, c.result, view, c.model.Name+", "+j.method)
 	if err != nil {
 		return err
 	}
 	base := filepath.Base(c.path)
-	file := filepath.Join(j.out, fmt.Sprintf("%s_%s_%s.png", strings.TrimSuffix(base, filepath.Ext(base)), strings.ReplaceAll(j.method, "+", "p"), c.heat.Class))
+	file := filepath.Join(j.out, fmt.Sprintf("%s_%s_%s.png", strings.TrimSuffix(base, filepath.Ext(base)), strings.ReplaceAll(j.method, "+", "p"), heat.Class))
 	if err := app.WritePNG(file, img); err != nil {
 		return err
 	}
-	x, y := c.heat.Peak()
+	x, y := heat.Peak()
 	if p.json {
 		return p.encode(map[string]any{
-			"path": c.path, "class": c.heat.Class, "method": j.method, "layer": c.layer, "file": file,
-			"peak": [2]float64{x, y}, "largest": c.heat.Largest(), "notice": inference.NotForDiagnosis,
+			"path": c.path, "class": heat.Class, "method": j.method, "layer": c.layer, "file": file,
+			"peak": [2]float64{x, y}, "largest": heat.Largest(), "notice": inference.NotForDiagnosis,
 		})
 	}
-	_, err = fmt.Fprintf(p.out, "%-20s peak at %.2f, %.2f of width and height  %s\n", c.heat.Class, x, y, file)
+	_, err = fmt.Fprintf(p.out, "%-20s peak at %.2f, %.2f of width and height  %s\n", heat.Class, x, y, file)
 	return err
 }

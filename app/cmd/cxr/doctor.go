@@ -88,7 +88,7 @@ func examine(o ort.Options, choice app.ModelChoice) report {
 		r.EngineErr = app.Sentence(err)
 		return r
 	}
-	defer engine.Close()
+	defer func() { _ = engine.Close() }() // nothing to do about it at the end
 	r.Engine = engine.Info()
 	r.Model = examineModel(engine, choice)
 	return r
@@ -106,7 +106,7 @@ func examineModel(engine inference.Engine, choice app.ModelChoice) modelReport {
 		r.Error = app.Sentence(err)
 		return r
 	}
-	defer m.Close()
+	defer func() { _ = m.Close() }()
 	r.Classes, r.Prep, r.PrepSHA256, r.Card = m.Spec.Classes, m.Spec.Prep, m.Spec.Prep.Hash(), m.Spec.Card
 	r.Calibration, r.Maps, r.Warnings = app.Provenance(m.Calibration), m.HasMaps(), m.Warnings
 	return r

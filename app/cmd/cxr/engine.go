@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"hilum/app"
@@ -34,6 +36,32 @@ func (f *engineFlags) open() (*ort.Engine, error) {
 		return nil, err
 	}
 	return ort.Open(o)
+}
+
+// withModel opens engine and model for f and closes them after it.
+func withModel(e engineFlags, m modelFlags, f func(o opened) error) (err error) {
+	engine, err := e.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	src, err := m.Source()
+	if err != nil {
+		return err
+	}
+	model, err := inference.OpenModel(engine, src)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, model.Close()) }()
+	return f(opened{engine, src, model})
+}
+
+// opened is what withModel opened.
+type opened struct {
+	engine inference.Engine
+	source inference.Source
+	model  *inference.Model
 }
 
 // modelFlags are the flags that name a model.

@@ -71,27 +71,17 @@ func (j *inferJob) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	engine, err := j.engine.open()
-	if err != nil {
-		return err
-	}
-	defer engine.Close()
-	src, err := j.model.Source()
-	if err != nil {
-		return err
-	}
-	model, err := inference.OpenModel(engine, src)
-	if err != nil {
-		return err
-	}
-	defer model.Close()
+	return withModel(j.engine, j.model, func(o opened) error { return j.score(cmd.Context(), o.model, files) })
+}
+
+func (j *inferJob) score(ctx context.Context, m *inference.Model, files []inference.File) error {
 	if j.maps != "" {
 		if err := os.MkdirAll(j.maps, 0o755); err != nil {
-			return fmt.Errorf("the folder for the maps cannot be made: %w", err)
+			return fmt.Errorf("cannot make the folder for the maps: %w", err)
 		}
 	}
-	j.out.begin(model, len(files))
-	err = model.ScoreFiles(cmd.Context(), files, func(s inference.Scored) error { return j.emit(cmd.Context(), model, s) })
+	j.out.begin(m, len(files))
+	err := m.ScoreFiles(ctx, files, func(s inference.Scored) error { return j.emit(ctx, m, s) })
 	j.out.end()
 	if err == nil && j.failed > 0 {
 		err = errReported
