@@ -43,6 +43,7 @@ type Class struct {
 	Metrics    *Metrics   // at the threshold, on the split; nil when unknown
 	Counts     *Counts    // of labelled images behind it; nil when unknown
 	NoValid    string     // why no valid threshold could be set; "" when it could
+	Prevalence float64    // of the place it was corrected for, within 0..1; 0 when it is that of the data
 }
 
 // Interval is a closed interval of a figure.

@@ -103,7 +103,7 @@ func TestFileRoundTrip(t *testing.T) {
 		Method: "f1", Split: "val", Data: "phantoms", ModelSHA256: "ab", PrepSHA256: "cd", DataSHA256: "ef",
 		Date: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC),
 		Classes: []Class{
-			{Name: "Mass", Threshold: 0.25, CI: &Interval{0.2, 0.3}, Calibrator: Platt{0.9, -0.1}, Policy: "youden", Metrics: &Metrics{0.1, 0.2, 0.3}, Counts: &Counts{12, 300}},
+			{Name: "Mass", Threshold: 0.25, CI: &Interval{0.2, 0.3}, Calibrator: Platt{0.9, -0.1}, Policy: "youden", Prevalence: 0.02, Metrics: &Metrics{0.1, 0.2, 0.3}, Counts: &Counts{12, 300}},
 			{Name: "Nodule", Threshold: 0.5, Calibrator: Beta{1, 2, 0.5}, NoValid: "7 positives"},
 			{Name: "Hernia", Threshold: 0.1, Calibrator: Isotonic{[]float64{-1, 2}, []float64{0, 1}}},
 			{Name: "Edema", Threshold: 1, Calibrator: Temperature{2}},
@@ -141,6 +141,7 @@ func TestBadFilesGiveOneClearError(t *testing.T) {
 		"calibrator":  {`{"thresholds":{"Mass":0.5,"Nodule":0.5},"calibrators":{"Mass":{"kind":"platt","a":1}}}`, "Mass"},
 		"unknown":     {`{"thresholds":{"Mass":0.5,"Nodule":0.5},"calibrators":{"Mass":{"kind":"magic"}}}`, "magic"},
 		"interval":    {`{"thresholds":{"Mass":0.5,"Nodule":0.5},"threshold_ci":{"Mass":[0.9,0.1]}}`, "interval"},
+		"prevalence":  {`{"thresholds":{"Mass":0.5,"Nodule":0.5},"deployment_prevalence":{"Mass":1.5}}`, "prevalence"},
 		"a bad date":  {`{"date":"yesterday","thresholds":{"Mass":0.5,"Nodule":0.5}}`, "date"},
 		"isotonic up": {`{"thresholds":{"Mass":0.5,"Nodule":0.5},"calibrators":{"Mass":{"kind":"isotonic","x":[0,1],"y":[0.9,0.1]}}}`, "rising"},
 	} {

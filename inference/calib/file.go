@@ -32,6 +32,7 @@ type file struct {
 	CI         map[string][2]float64      `json:"threshold_ci,omitempty"`
 	Counts     map[string]*Counts         `json:"counts,omitempty"`
 	NoValid    map[string]string          `json:"no_valid_threshold,omitempty"`
+	Deployed   map[string]float64         `json:"deployment_prevalence,omitempty"`
 }
 
 type metadata struct {
@@ -100,6 +101,10 @@ func (f *file) class(name string) (Class, error) {
 	k := Class{
 		Name: name, Threshold: *f.Thresholds[name], Policy: f.Policies[name],
 		Metrics: f.Metrics[name], Counts: f.Counts[name], NoValid: f.NoValid[name],
+		Prevalence: f.Deployed[name],
+	}
+	if !(k.Prevalence >= 0 && k.Prevalence < 1) {
+		return k, fmt.Errorf("deployment prevalence %v is not within 0..1", k.Prevalence)
 	}
 	if ci, ok := f.CI[name]; ok {
 		if !(0 <= ci[0] && ci[0] <= ci[1] && ci[1] <= 1) {
@@ -167,6 +172,7 @@ func (c *Calibration) Encode() ([]byte, error) {
 		Schema:   Schema, Model: c.ModelSHA256, Prep: c.PrepSHA256, Data: c.DataSHA256,
 		Thresholds: map[string]*float64{}, Metrics: map[string]*Metrics{}, Calibr: map[string]json.RawMessage{},
 		Policies: map[string]string{}, CI: map[string][2]float64{}, Counts: map[string]*Counts{}, NoValid: map[string]string{},
+		Deployed: map[string]float64{},
 	}
 	if !c.Date.IsZero() {
 		f.Date = c.Date.UTC().Format(time.RFC3339)
@@ -198,6 +204,9 @@ func (f *file) add(k *Class) error {
 	}
 	if k.Policy != "" {
 		f.Policies[k.Name] = k.Policy
+	}
+	if k.Prevalence != 0 {
+		f.Deployed[k.Name] = k.Prevalence
 	}
 	if k.NoValid != "" {
 		f.NoValid[k.Name] = k.NoValid

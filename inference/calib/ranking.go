@@ -131,6 +131,19 @@ func (t *Tally) At(threshold float64) Confusion {
 	return c
 }
 
+// Steps calls f for each distinct score, highest first, with the calls when it
+// is the threshold.
+func (t *Tally) Steps(f func(score float64, c Confusion)) {
+	c := Confusion{FN: t.P, TN: t.N}
+	for g, s := range t.scores {
+		c.TP += t.pos[g]
+		c.FN -= t.pos[g]
+		c.FP += t.neg[g]
+		c.TN -= t.neg[g]
+		f(s, c)
+	}
+}
+
 // Sensitivity is TP/(TP+FN); like its siblings not a number when undefined.
 func (c Confusion) Sensitivity() float64 { return c.TP / (c.TP + c.FN) }
 

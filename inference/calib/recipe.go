@@ -52,7 +52,7 @@ func (r Recipe) Fit(ctx context.Context, name string, d Labelled) (Outcome, erro
 	if err != nil {
 		return Outcome{}, fmt.Errorf("calib: %s: %w", name, err)
 	}
-	k := Class{Name: name, Counts: &counts, Policy: r.Policy.String()}
+	k := Class{Name: name, Counts: &counts, Policy: r.Policy.String(), Prevalence: r.Prevalence}
 	o := Outcome{}
 	if n := min(counts.Positive, counts.Negative); n < AdvisedEvents {
 		o.Warnings = append(o.Warnings, fmt.Sprintf("%s has only %d films of the rarer outcome; under %d a threshold is uncertain", name, n, AdvisedEvents))

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"hilum/inference"
+	"hilum/inference/calib"
+	"hilum/training"
+)
+
+func newCalibrate() *cobra.Command {
+	var c training.CalibrateConfig
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "calibrate --scores FILE --out thresholds.json",
+		Short: "Fit probabilities and thresholds to a site's own labels",
+		Long: "calibrate reads a table of scores (see validate), fits for each class how a score becomes a probability, chooses the\n" +
+			"threshold by a policy, and writes thresholds.json. A class with fewer than 10 films of either outcome keeps the\n" +
+			"threshold it had (--thresholds, else 0.5).\n\n" +
+			"Policies: f1 (largest F1, exact over the scores), youden, sensitivity=X, specificity=X, ppv=X, cost=FN:FP.\n" +
+			"A probability that equals the threshold is positive.\n" + inference.NotForDiagnosis,
+		Example: "  cxr calibrate --scores val.csv --policy sensitivity=0.95 --out thresholds.json",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case c.Scores == "":
+				return usageError{errors.New("no table of scores was named; use --scores")}
+			case c.Out == "":
+				return usageError{errors.New("no file to write was named; use --out")}
+			}
+			if err := c.Check(); err != nil {
+				return usageError{err}
+			}
+			p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON)
+			r, err := training.Calibrate{Config: c, OnStep: p.steps()}.Run(cmd.Context())
+			p.end()
+			if err != nil {
+				return err
+			}
+			return p.calibrated(r, c.Out)
+		},
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&c.Scores, "scores", "", "table of scores and labels, a CSV file")
+	fl.StringVar(&c.Calibrator, "calibrator", calib.KindAuto, strings.Join(training.Calibrators(), ", ")+"; auto takes the least cross-validated log loss")
+	fl.StringVar(&c.Policy, "policy", string(calib.F1Max), "how thresholds are chosen")
+	fl.StringVar(&c.Prevalence, "prevalence", "", "prevalences where the model will be used: JSON {class: p} or CSV rows class,p")
+	fl.StringVar(&c.Parent, "thresholds", "", "thresholds.json whose thresholds stay where there are too few films")
+	fl.Float64Var(&c.Grid, "grid", 0, "step of a grid of thresholds, as 0.01 (default: exact over the scores)")
+	fl.IntVar(&c.Rounds, "bootstrap", 1000, "rounds of the bootstrap by patient; 0 gives no intervals")
+	fl.Uint64Var(&c.Seed, "seed", 1, "seed of bootstrap and cross-validation")
+	fl.StringVar(&c.Out, "out", "", "thresholds.json to write")
+	fl.BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	return cmd
+}
+
+// calibratedJSON ends cxr calibrate --json.
+type calibratedJSON struct {
+	Event   string                         `json:"event"`
+	Out     string                         `json:"out"`
+	Classes map[string]calibratedClassJSON `json:"classes"`
+	Notes   []string                       `json:"notes"`
+	Notice  string                         `json:"notice"`
+}
+
+type calibratedClassJSON struct {
+	Calibrator    string          `json:"calibrator"`
+	Threshold     float64         `json:"threshold"`
+	CI            *training.Range `json:"threshold_ci"`
+	NoValid       string          `json:"no_valid_threshold,omitempty"`
+	Metrics       *calib.Metrics  `json:"metrics"`
+	LogLossBefore training.Figure `json:"logloss_before"`
+	LogLossAfter  training.Figure `json:"logloss_after"`
+	ECEBefore     training.Figure `json:"ece_before"`
+	ECEAfter      training.Figure `json:"ece_after"`
+}
+
+func (p *printer) calibrated(r *training.CalibrateReport, out string) error {
+	if !p.json {
+		return p.calibratedTable(r, out)
+	}
+	e := calibratedJSON{"done", out, map[string]calibratedClassJSON{}, append([]string{}, r.Notes...), inference.NotForDiagnosis}
+	for i, k := range r.Calibration.Classes {
+		f := r.Classes[i]
+		e.Classes[k.Name] = calibratedClassJSON{
+			f.Calibrator, k.Threshold, interval(k.CI), k.NoValid, k.Metrics, f.LogLossBefore, f.LogLossAfter, f.ECEBefore, f.ECEAfter,
+		}
+	}
+	return p.encode(e)
+}
+
+func interval(i *calib.Interval) *training.Range {
+	if i == nil {
+		return nil
+	}
+	return &training.Range{i.Lo, i.Hi}
+}
+
+func (p *printer) calibratedTable(r *training.CalibrateReport, out string) error {
+	fmt.Fprintf(p.out, "%s, policy %s\n\n", r.Calibration.Data, r.Calibration.Method)
+	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "class\tcalibrator\tthreshold\t\tF1\tPPV\tsensitivity\tlog loss\tfrom\tECE\tfrom")
+	for i, k := range r.Calibration.Classes {
+		f, m := r.Classes[i], k.Metrics
+		if m == nil {
+			m = &calib.Metrics{}
+		}
+		fmt.Fprintf(t, "%s\t%s\t%.4f\t%v\t%.3f\t%.3f\t%.3f\t%v\t%v\t%v\t%v\n", k.Name, f.Calibrator, k.Threshold, interval(k.CI), m.F1, m.Precision, m.Recall, f.LogLossAfter, f.LogLossBefore, f.ECEAfter, f.ECEBefore)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	p.notes(r.Notes)
+	_, err := fmt.Fprintf(p.out, "Written to %s.\n%s\n", out, inference.NotForDiagnosis)
+	return err
+}

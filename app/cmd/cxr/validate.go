@@ -1,0 +1,125 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"hilum/inference"
+	"hilum/training"
+)
+
+func newValidate() *cobra.Command {
+	var c training.ValidateConfig
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "validate --scores FILE",
+		Short: "Judge a model's scores against labels, with intervals by patient",
+		Long: "validate reads a table of scores (CSV with prob_<Class> or logit_<Class>, y_<Class> as 0, 1 or empty, and patient_id)\n" +
+			"and gives for each class and in the mean how well the scores tell films apart, how well they are calibrated, and\n" +
+			"what happens at the threshold. With --out it writes a folder with report.html, report.json, classes.csv and\n" +
+			"pictures. With --json the last line is the report.\n" + inference.NotForDiagnosis,
+		Example: "  cxr validate --scores scores.csv --thresholds thresholds.json --out report",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if c.Scores == "" {
+				return usageError{errors.New("no table of scores was named; use --scores")}
+			}
+			if err := c.Check(); err != nil {
+				return usageError{err}
+			}
+			p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON)
+			r, err := training.Validate{Config: c, OnStep: p.steps()}.Run(cmd.Context())
+			p.end()
+			if err != nil {
+				return err
+			}
+			return p.validated(r, c)
+		},
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&c.Scores, "scores", "", "table of scores and labels, a CSV file")
+	fl.StringVar(&c.Thresholds, "thresholds", "", "thresholds.json to judge (default: 0.5 on the scores as they are)")
+	fl.BoolVar(&c.PerClass, "per-class", false, "print the operating points, and draw a page a class into the report")
+	fl.IntVar(&c.Rounds, "bootstrap", 1000, "rounds of the bootstrap by patient; 0 gives no intervals")
+	fl.Uint64Var(&c.Seed, "seed", 1, "seed of the bootstrap: the same seed gives the same intervals")
+	fl.StringVar(&c.Out, "out", "", "folder for the report")
+	fl.BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	return cmd
+}
+
+// validated prints a report as its event, or as tables.
+func (p *printer) validated(r *training.Report, c training.ValidateConfig) error {
+	if p.json {
+		return p.encode(r)
+	}
+	fmt.Fprintf(p.out, "%s: %d films of %d patients\n\n", r.Source, r.Rows, r.Patients)
+	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "class\tpositive\tnegative\tAUROC\t\tAUPRC\tECE\tBrier skill\tthreshold\tF1")
+	for _, k := range r.Classes {
+		fmt.Fprintf(t, "%s\t%d\t%d\t%v\t%v\t%v\t%v\t%v\t%v\t%v\n", k.Name, k.Positive, k.Negative, k.AUROC, k.AUROCCI, k.AUPRC, k.ECE, k.BrierSkill, k.Threshold, k.F1)
+	}
+	fmt.Fprintf(t, "mean of %d\t\t\t%v\t%v\t%v\t\t\t\t\n", r.Macro.Classes, r.Macro.AUROC, r.Macro.AUROCCI, r.Macro.AUPRC)
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if c.PerClass {
+		if err := p.operatingPoints(r); err != nil {
+			return err
+		}
+	}
+	p.notes(r.Notes)
+	if c.Out != "" {
+		fmt.Fprintf(p.out, "The report is in %s.\n", filepath.Join(c.Out, "report.html"))
+	}
+	_, err := fmt.Fprintln(p.out, inference.NotForDiagnosis)
+	return err
+}
+
+func (p *printer) operatingPoints(r *training.Report) error {
+	fmt.Fprintln(p.out)
+	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "class\tsensitivity\t\tspecificity\t\tPPV\t\tNPV\t\tTP\tFN\tFP\tTN")
+	for _, k := range r.Classes {
+		fmt.Fprintf(t, "%s\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%d\t%d\t%d\t%d\n", k.Name, k.Sensitivity, k.SensitivityCI, k.Specificity, k.SpecificityCI, k.PPV, k.PPVCI, k.NPV, k.NPVCI, k.TP, k.FN, k.FP, k.TN)
+	}
+	return t.Flush()
+}
+
+func (p *printer) notes(notes []string) {
+	fmt.Fprintln(p.out)
+	for _, n := range notes {
+		fmt.Fprintf(p.out, "! %s\n", n)
+	}
+}
+
+// stepJSON is the event of progress.
+type stepJSON struct {
+	Event string `json:"event"`
+	Phase string `json:"phase"`
+	Done  int    `json:"done"`
+	Total int    `json:"total"`
+}
+
+// steps shows progress: a line on a terminal, events in JSON, each at most ten
+// times a second.
+func (p *printer) steps() func(training.Step) {
+	const pace = time.Second / 10
+	var last time.Time
+	return func(s training.Step) {
+		if s.Done < s.Total && time.Since(last) < pace {
+			return
+		}
+		last = time.Now()
+		if p.json {
+			// An error of the writer shows at the result.
+			_ = p.encode(stepJSON{"progress", s.Phase, s.Done, s.Total})
+		} else if p.progress {
+			fmt.Fprintf(p.errs, "\r\x1b[K%s: %d of %d", s.Phase, s.Done, s.Total)
+		}
+	}
+}

@@ -1,0 +1,199 @@
+package training
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"hilum/inference/calib"
+)
+
+// CalibrateConfig says how to calibrate.
+type CalibrateConfig struct {
+	Scores     string  // CSV, see ScoreTable
+	Calibrator string  // see Calibrators
+	Policy     string  // see calib.ParsePolicy
+	Grid       float64 // step of a threshold grid, within 0..1; 0 is exact
+	Prevalence string  // file of prevalences, see LoadPrevalences; "" keeps those of the data
+	Parent     string  // thresholds.json whose thresholds stay where the data are too few; "" is 0.5
+	Rounds     int     // of the patient bootstrap of thresholds, 0..100000; 0 gives no intervals
+	Seed       uint64
+	Out        string // thresholds.json to write; "" writes none
+}
+
+// Calibrators lists what CalibrateConfig.Calibrator may be.
+func Calibrators() []string {
+	return []string{calib.KindAuto, calib.KindNone, calib.KindTemperature, calib.KindPlatt, calib.KindBeta, calib.KindIsotonic}
+}
+
+// Check finds mistakes that need no data.
+func (c CalibrateConfig) Check() error {
+	if !slices.Contains(Calibrators(), c.Calibrator) {
+		return fmt.Errorf("calibrator %q is not known; use %s", c.Calibrator, strings.Join(Calibrators(), ", "))
+	}
+	if _, err := calib.ParsePolicy(c.Policy); err != nil {
+		return err
+	}
+	if c.Grid != 0 && !(c.Grid >= 1e-5 && c.Grid <= 0.5) {
+		return fmt.Errorf("grid step %v is not within 0.00001..0.5", c.Grid)
+	}
+	return checkRounds(c.Rounds)
+}
+
+func checkRounds(n int) error {
+	if n < 0 || n > maxRounds {
+		return fmt.Errorf("%d bootstrap rounds are not within 0..%d", n, maxRounds)
+	}
+	return nil
+}
+
+// Calibrate fits a calibration to scores and labels.
+type Calibrate struct {
+	Config CalibrateConfig
+	OnStep func(Step) // may be nil
+}
+
+// CalibrateReport is what a calibration came to. All figures are on the films it
+// was fitted on, and so flatter.
+type CalibrateReport struct {
+	Calibration *calib.Calibration
+	Classes     []CalibratedClass // in the order of the table
+	Notes       []string          // what a reader must know
+}
+
+// CalibratedClass shows what the fit changed.
+type CalibratedClass struct {
+	Name          string
+	Calibrator    string // its kind
+	LogLossBefore Figure // of the plain scores
+	LogLossAfter  Figure
+	ECEBefore     Figure
+	ECEAfter      Figure
+}
+
+// Run fits every class and writes thresholds.json. When ctx ends it stops,
+// leaves an old file as it was, and returns ctx's error.
+func (j Calibrate) Run(ctx context.Context) (*CalibrateReport, error) {
+	c := j.Config
+	if err := c.Check(); err != nil {
+		return nil, fmt.Errorf("calibrate: %w", err)
+	}
+	t, err := LoadScores(c.Scores)
+	if err != nil {
+		return nil, fmt.Errorf("calibrate: %w", err)
+	}
+	out, err := c.start(t)
+	if err != nil {
+		return nil, fmt.Errorf("calibrate: %w", err)
+	}
+	if err := j.classes(ctx, t, out); err != nil {
+		return nil, fmt.Errorf("calibrate: %w", err)
+	}
+	if c.Out != "" {
+		if err := out.Calibration.Save(c.Out); err != nil {
+			return nil, fmt.Errorf("calibrate: %w", err)
+		}
+	}
+	return out, nil
+}
+
+// start is the parent's calibration under a new heading.
+func (c CalibrateConfig) start(t *ScoreTable) (*CalibrateReport, error) {
+	parent := calib.Default(t.Names())
+	if c.Parent != "" {
+		var err error
+		if parent, err = calib.Load(c.Parent, t.Names()); err != nil {
+			return nil, err
+		}
+	}
+	// The scores are of the parent's model, so its hashes hold for the child.
+	out := &CalibrateReport{Calibration: &calib.Calibration{
+		Method: c.Policy, Split: "all", Data: fmt.Sprintf("%d films of %d patients in %s", t.Rows, t.Patients, t.Name),
+		ModelSHA256: parent.ModelSHA256, PrepSHA256: parent.PrepSHA256, DataSHA256: t.SHA256,
+		Date: time.Now().UTC().Truncate(time.Second), Classes: parent.Classes,
+	}}
+	out.note("Every figure here is on the films it was fitted on and so flatters; run validate on other films.")
+	if c.Grid > 0 {
+		out.Calibration.Method = fmt.Sprintf("%s on a grid of %g", c.Policy, c.Grid)
+	}
+	for _, name := range t.Unpaired {
+		out.note("%s has scores or labels but not both and is left out.", name)
+	}
+	return out, nil
+}
+
+func (r *CalibrateReport) note(format string, args ...any) {
+	r.Notes = append(r.Notes, fmt.Sprintf(format, args...))
+}
+
+func (j Calibrate) classes(ctx context.Context, t *ScoreTable, out *CalibrateReport) error {
+	c := j.Config
+	policy, err := calib.ParsePolicy(c.Policy)
+	if err != nil {
+		return err
+	}
+	prevalence, err := loadPrevalencesFor(c.Prevalence, t)
+	if err != nil {
+		return err
+	}
+	step := progress(j.OnStep, "classes", len(t.Classes))
+	for i := range t.Classes {
+		recipe := calib.Recipe{
+			Calibrator: c.Calibrator, Policy: policy, Grid: c.Grid, Prevalence: prevalence[t.Classes[i].Name], Rounds: c.Rounds, Seed: c.Seed,
+		}
+		if err := out.fit(ctx, recipe, t, i); err != nil {
+			return err
+		}
+		step(i + 1)
+	}
+	return nil
+}
+
+// fit calibrates one class, or leaves it as its parent had it and says why.
+func (r *CalibrateReport) fit(ctx context.Context, recipe calib.Recipe, t *ScoreTable, i int) error {
+	s, k := &t.Classes[i], &r.Calibration.Classes[i]
+	o, err := recipe.Fit(ctx, s.Name, calib.Labelled{Logits: s.Logits(), Positive: s.Positive, Patient: s.patients(t)})
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("stopped at %s: %w", s.Name, ctx.Err())
+	case err != nil:
+		k.NoValid = because(s.Name, err)
+		r.note("%s keeps the threshold %.4g that it had: %s.", s.Name, k.Threshold, k.NoValid)
+	default:
+		*k = o.Class
+		for _, w := range o.Warnings {
+			r.note("%s.", w)
+		}
+	}
+	r.Classes = append(r.Classes, newCalibratedClass(s, k))
+	return nil
+}
+
+// because is an error of a fit as a reason, without the places it came through.
+func because(class string, err error) string {
+	if errors.Is(err, calib.ErrNotRising) {
+		return calib.ErrNotRising.Error()
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(err.Error(), "calib: "), class+": ")
+}
+
+func newCalibratedClass(s *ClassScores, k *calib.Class) CalibratedClass {
+	out := CalibratedClass{Name: s.Name, Calibrator: calib.KindNone}
+	if k.Calibrator != nil {
+		out.Calibrator = k.Calibrator.Kind()
+	}
+	out.LogLossBefore, out.ECEBefore = fitOf(s, nil)
+	out.LogLossAfter, out.ECEAfter = fitOf(s, k.Calibrator)
+	return out
+}
+
+func fitOf(s *ClassScores, by calib.Calibrator) (logLoss, ece Figure) {
+	e := evaluation{scores: s, probability: s.Probabilities(by)}
+	return Figure(calib.LogLoss(e.probability, s.Positive)), e.ece(false)
+}
+
+func fileName(path string) string { return filepath.Base(path) }

@@ -1,0 +1,179 @@
+package training
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"hilum/inference"
+	"hilum/internal/atomicfile"
+	"hilum/training/figures"
+)
+
+// picture is one PNG of a report.
+type picture struct {
+	File  string // within the report's folder
+	Title string
+	Alt   string // what it shows, for those who do not see it
+	draw  func() ([]byte, error)
+	PNG   []byte
+}
+
+// writeReport fills the folder: report.json, classes.csv, the pictures, and
+// report.html, which holds all of it in one file and is written last.
+func writeReport(ctx context.Context, j Validate, r *Report, all []*evaluation) error {
+	dir := j.Config.Out
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("the folder of the report: %w", err)
+	}
+	if err := writeTables(dir, r); err != nil {
+		return err
+	}
+	pictures := r.pictures(all, j.Config.PerClass)
+	step := progress(j.OnStep, "figures", len(pictures))
+	for i := range pictures {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("the report is not whole: %w", err)
+		}
+		p := &pictures[i]
+		var err error
+		if p.PNG, err = p.draw(); err != nil {
+			return fmt.Errorf("%s: %w", p.File, err)
+		}
+		if err := atomicfile.WriteBytes(filepath.Join(dir, p.File), p.PNG); err != nil {
+			return err
+		}
+		step(i + 1)
+	}
+	return atomicfile.Write(filepath.Join(dir, "report.html"), func(w io.Writer) error { return writeHTML(w, r, pictures) })
+}
+
+func writeTables(dir string, r *Report) error {
+	data, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return fmt.Errorf("report.json: %w", err)
+	}
+	if err := atomicfile.WriteBytes(filepath.Join(dir, "report.json"), append(data, '\n')); err != nil {
+		return err
+	}
+	return atomicfile.Write(filepath.Join(dir, "classes.csv"), func(w io.Writer) error { return writeCSV(w, r) })
+}
+
+func (r *Report) pictures(all []*evaluation, perClass bool) []picture {
+	classes := make([]figures.Class, len(all))
+	for i, e := range all {
+		classes[i] = e.figure(&r.Classes[i])
+	}
+	caption := r.caption()
+	out := []picture{
+		{File: "auc.png", Title: "Discrimination", Alt: "AUROC of each class with its 95% interval", draw: func() ([]byte, error) { return figures.AUC(classes, caption) }},
+		{File: "roc.png", Title: "ROC", Alt: "Receiver operating characteristics of all classes", draw: func() ([]byte, error) { return figures.ROC(classes, caption) }},
+		{File: "pr.png", Title: "Precision and recall", Alt: "Precision over recall of all classes", draw: func() ([]byte, error) { return figures.PR(classes, caption) }},
+		{File: "reliability.png", Title: "Reliability", Alt: "Observed over predicted frequency, one plot a class", draw: func() ([]byte, error) { return figures.Reliability(classes, caption) }},
+		{File: "scores.png", Title: "Scores around the threshold", Alt: "Distribution of probability less threshold on a symmetric logarithm", draw: func() ([]byte, error) { return figures.Scores(classes, caption) }},
+		{File: "sweep.png", Title: "Threshold sweep", Alt: "F1, sensitivity, specificity and PPV over the threshold, one plot a class", draw: func() ([]byte, error) { return figures.Sweep(classes, caption) }},
+		{File: "decision.png", Title: "Decision curves", Alt: "Net benefit over the threshold probability, one plot a class", draw: func() ([]byte, error) { return figures.Decision(classes, caption) }},
+		{File: "confusion.png", Title: "Calls at the threshold", Alt: "Counts of true and false calls by class", draw: func() ([]byte, error) { return figures.Confusion(classes, caption) }},
+	}
+	if !perClass {
+		return out
+	}
+	for i, c := range classes {
+		out = append(out, picture{
+			File: fmt.Sprintf("class_%02d_%s.png", i+1, safeName(c.Name)), Title: c.Name, Alt: "All curves of " + c.Name,
+			draw: func() ([]byte, error) { return figures.Page(c, caption) },
+		})
+	}
+	return out
+}
+
+// caption goes under every picture, because pictures travel alone.
+func (r *Report) caption() string {
+	if r.SameData {
+		return "Thresholds fitted on these very films. " + inference.NotForDiagnosis
+	}
+	return inference.NotForDiagnosis
+}
+
+func (e *evaluation) figure(r *ClassReport) figures.Class {
+	return figures.Class{
+		Name: r.Name, Score: e.scores.Score, Probability: e.probability, Positive: e.scores.Positive, Threshold: e.threshold,
+		AUROC: float64(r.AUROC), AUPRC: float64(r.AUPRC), Interval: (*[2]float64)(r.AUROCCI), Confusion: e.confusion(nil),
+	}
+}
+
+// safeName keeps of a class name what every file system takes.
+func safeName(name string) string {
+	keep := func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-' {
+			return r
+		}
+		return '_'
+	}
+	return strings.Map(keep, name[:min(len(name), 60)])
+}
+
+// writeCSV writes one row a class, with the names of report.json; undefined
+// figures are empty.
+func writeCSV(w io.Writer, r *Report) error {
+	rows := csv.NewWriter(w)
+	head := []string{"class", "n_pos", "n_neg", "n_unknown", "tp", "fp", "fn", "tn"}
+	for _, c := range csvColumns(&ClassReport{}) {
+		head = append(head, c.name)
+		if c.ranged {
+			head = append(head, c.name+"_lo", c.name+"_hi")
+		}
+	}
+	_ = rows.Write(head) // an error stays with the writer
+	for i := range r.Classes {
+		_ = rows.Write(csvRow(&r.Classes[i]))
+	}
+	rows.Flush()
+	return rows.Error()
+}
+
+type csvColumn struct {
+	name   string
+	value  Figure
+	ranged bool
+	ci     *Range
+}
+
+func csvColumns(c *ClassReport) []csvColumn {
+	return []csvColumn{
+		{"auroc", c.AUROC, true, c.AUROCCI}, {"auroc_delong", c.AUROC, true, c.AUROCDeLong}, {"auprc", c.AUPRC, true, c.AUPRCCI},
+		{"threshold", c.Threshold, false, nil}, {"f1", c.F1, true, c.F1CI}, {"sensitivity", c.Sensitivity, true, c.SensitivityCI},
+		{"specificity", c.Specificity, true, c.SpecificityCI}, {"ppv", c.PPV, true, c.PPVCI}, {"npv", c.NPV, true, c.NPVCI},
+		{"brier", c.Brier, false, nil}, {"brier_skill", c.BrierSkill, false, nil}, {"ece", c.ECE, false, nil}, {"ece_mass", c.ECEMass, false, nil},
+		{"logloss", c.LogLoss, false, nil}, {"prevalence", c.Prevalence, false, nil},
+	}
+}
+
+func csvRow(c *ClassReport) []string {
+	row := []string{c.Name}
+	for _, n := range []int{c.Positive, c.Negative, c.Unknown, c.TP, c.FP, c.FN, c.TN} {
+		row = append(row, fmt.Sprint(n))
+	}
+	for _, col := range csvColumns(c) {
+		row = append(row, csvNumber(col.value))
+		switch {
+		case col.ranged && col.ci != nil:
+			row = append(row, csvNumber(Figure(col.ci[0])), csvNumber(Figure(col.ci[1])))
+		case col.ranged:
+			row = append(row, "", "")
+		}
+	}
+	return row
+}
+
+func csvNumber(f Figure) string {
+	if !f.Defined() {
+		return ""
+	}
+	return fmt.Sprintf("%.6g", float64(f))
+}

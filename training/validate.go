@@ -1,0 +1,120 @@
+package training
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"hilum/inference/calib"
+)
+
+// maxRounds bounds the bootstrap: beyond it intervals do not move any more.
+const maxRounds = 100_000
+
+// ValidateConfig says what to validate.
+type ValidateConfig struct {
+	Scores     string // CSV, see ScoreTable
+	Thresholds string // thresholds.json; "" takes 0.5 on the scores as they are
+	Rounds     int    // of the patient bootstrap, 0..100000; 0 gives no intervals
+	Seed       uint64
+	Out        string // folder of the report; "" writes none
+	PerClass   bool   // a page of figures for each class in the report
+}
+
+// Check finds mistakes that need no data.
+func (c ValidateConfig) Check() error { return checkRounds(c.Rounds) }
+
+// Validate judges scores against labels.
+type Validate struct {
+	Config ValidateConfig
+	OnStep func(Step) // may be nil; called from several goroutines, one at a time
+}
+
+// Run reads the table, computes all figures and writes the report. When ctx ends
+// it stops and returns ctx's error; a report is then not written, or not whole.
+func (j Validate) Run(ctx context.Context) (*Report, error) {
+	c := j.Config
+	if err := c.Check(); err != nil {
+		return nil, fmt.Errorf("validate: %w", err)
+	}
+	t, err := LoadScores(c.Scores)
+	if err != nil {
+		return nil, fmt.Errorf("validate: %w", err)
+	}
+	thresholds := calib.Default(t.Names())
+	if c.Thresholds != "" {
+		if thresholds, err = calib.Load(c.Thresholds, t.Names()); err != nil {
+			return nil, fmt.Errorf("validate: %w", err)
+		}
+	}
+	all := make([]*evaluation, len(t.Classes))
+	for i := range t.Classes {
+		if all[i], err = newEvaluation(&t.Classes[i], thresholds.Classes[i]); err != nil {
+			return nil, fmt.Errorf("validate: %s: %w", t.Classes[i].Name, err)
+		}
+	}
+	report := &Report{Source: t.Name, SHA256: t.SHA256, Rows: t.Rows, Patients: t.Patients, Rounds: c.Rounds, Seed: c.Seed}
+	step := progress(j.OnStep, "bootstrap", c.Rounds)
+	b := calib.Bootstrap{Patient: t.Patient, Rounds: c.Rounds, Seed: c.Seed}
+	if report.Classes, report.Macro, err = evaluateAll(ctx, all, b, step); err != nil {
+		return nil, fmt.Errorf("validate: %w", err)
+	}
+	report.note(t, thresholds, c.Thresholds)
+	if c.Out == "" {
+		return report, nil
+	}
+	if err := writeReport(ctx, j, report, all); err != nil {
+		return nil, fmt.Errorf("validate: %w", err)
+	}
+	return report, nil
+}
+
+// progress gives a function that reports steps of a phase, one at a time.
+func progress(f func(Step), phase string, total int) func(done int) {
+	if f == nil {
+		return func(int) {}
+	}
+	var lock sync.Mutex
+	most := 0
+	return func(done int) {
+		lock.Lock()
+		defer lock.Unlock()
+		if done > most { // goroutines may arrive out of order
+			most = done
+			f(Step{phase, done, total})
+		}
+	}
+}
+
+// note says what a reader must know before believing the figures.
+func (r *Report) note(t *ScoreTable, c *calib.Calibration, path string) {
+	add := func(format string, args ...any) { r.Notes = append(r.Notes, fmt.Sprintf(format, args...)) }
+	switch {
+	case path == "":
+		add("No thresholds were given: every threshold is %v, on the scores as they are.", calib.DefaultThreshold)
+	case c.DataSHA256 == t.SHA256:
+		r.SameData = true
+		add("The thresholds were fitted on this very table: figures at the threshold and of calibration flatter. Judge them on other films.")
+	case c.DataSHA256 == "":
+		add("The thresholds do not say which data they were fitted on. If it was this table, figures at the threshold flatter.")
+	}
+	if path != "" {
+		r.Thresholds = fileName(path)
+	}
+	for i := range r.Classes {
+		k := &r.Classes[i]
+		k.ThresholdNote = c.Classes[i].NoValid
+		if k.ThresholdNote != "" {
+			add("%s has no threshold of its own: %s.", k.Name, k.ThresholdNote)
+		}
+		switch n := min(k.Positive, k.Negative); {
+		case n == 0:
+			add("%s has only one outcome here: its AUROC is undefined and it is left out of the mean.", k.Name)
+		case n < calib.AdvisedEvents:
+			add("%s has %d positive and %d negative films: under %d of each its figures are uncertain.", k.Name, k.Positive, k.Negative, calib.AdvisedEvents)
+		}
+	}
+	for _, name := range t.Unpaired {
+		add("%s has scores or labels but not both and is left out.", name)
+	}
+}
