@@ -1,0 +1,163 @@
+package training
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"hilum/inference"
+)
+
+// Dataset is a set of labelled films on disk: what a table says, joined with the
+// files that are really there.
+type Dataset struct {
+	Name    string   // the folder's or the table's
+	Classes []string // in the order of Film.Labels
+	Films   []Film   // the films that were found, in the order of the table
+	Counts  Counts
+	Notes   []string // what a person should know, one sentence each
+}
+
+// Counts say how the table and the files fit together.
+type Counts struct {
+	Rows      int `json:"rows"`      // of the table
+	Found     int `json:"found"`     // rows whose file is there
+	Missing   int `json:"missing"`   // rows whose file is not
+	Duplicate int `json:"duplicate"` // rows for a film that an earlier row has; left out
+	Unlisted  int `json:"unlisted"`  // files of which no row speaks
+}
+
+// Label is what is known of one class on one film.
+type Label int8
+
+// The labels. Unknown ones are left out of losses and measures.
+const (
+	Unknown  Label = -1
+	Negative Label = 0
+	Positive Label = 1
+)
+
+// Film is one row of a data set.
+type Film struct {
+	Path    string // of the file
+	Name    string // as the table has it
+	Patient string
+	Sex     string  // M, F or ""
+	Age     int     // years; -1 when unknown
+	View    string  // PA, AP or ""
+	Labels  []Label // one a class
+	Part    Part
+	Boxes   []Box
+}
+
+// Box marks where a finding lies, as fractions of the picture's width and
+// height.
+type Box struct {
+	Class      string
+	X, Y, W, H float64
+}
+
+// Part is a side of a split.
+type Part string
+
+// The parts; Unassigned films have not been split yet.
+const (
+	Unassigned   Part = ""
+	PartTrain    Part = "train"
+	PartValidate Part = "val"
+	PartTest     Part = "test"
+)
+
+// ParsePart reads a part as people write it; "all" and "" give Unassigned.
+func ParsePart(s string) (Part, error) {
+	switch strings.ToLower(strings.TrimSpace(s)) {
+	case "", "all":
+		return Unassigned, nil
+	case "train":
+		return PartTrain, nil
+	case "val", "valid", "validation", "validate":
+		return PartValidate, nil
+	case "test":
+		return PartTest, nil
+	}
+	return Unassigned, fmt.Errorf("split %q is not train, val, test or all", s)
+}
+
+// OpenDataset reads a data set: a folder in the layout of NIH ChestX-ray14 (flat,
+// images/, or as on Kaggle, images_001/images/ ...), or a table of a site's own,
+// see readTable. Rows whose file is not there are counted, not kept, so that a
+// table of a large release costs no memory on a partial download.
+func OpenDataset(ctx context.Context, path string) (*Dataset, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("data set: %w", err)
+	}
+	var d *Dataset
+	if info.IsDir() {
+		d, err = openNIH(ctx, path)
+	} else {
+		d, err = openTable(ctx, path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("data set %s: %w", filepath.Base(path), err)
+	}
+	if len(d.Films) == 0 {
+		return nil, fmt.Errorf("data set %s: of %d rows no picture was found beside the table", filepath.Base(path), d.Counts.Rows)
+	}
+	return d, nil
+}
+
+// Of gives the films of a part; Unassigned gives all.
+func (d *Dataset) Of(p Part) []Film {
+	if p == Unassigned {
+		return d.Films
+	}
+	return slices.DeleteFunc(slices.Clone(d.Films), func(f Film) bool { return f.Part != p })
+}
+
+// Class is the place of a class, -1 when the data set has no such label.
+func (d *Dataset) Class(name string) int {
+	return slices.IndexFunc(d.Classes, func(c string) bool { return sameClass(c, name) })
+}
+
+// sameClass compares class names as tables write them: Pleural_Thickening,
+// "pleural thickening"; and Infiltrate, as the NIH's list of boxes has it.
+func sameClass(a, b string) bool { return canonical(a) == canonical(b) }
+
+func canonical(class string) string {
+	c := strings.ToLower(strings.ReplaceAll(strings.TrimSpace(class), " ", "_"))
+	if c == "infiltrate" {
+		return "infiltration"
+	}
+	return c
+}
+
+// parseFindings reads labels joined by "|"; "No Finding" has none.
+func parseFindings(text string, classes []string) ([]Label, error) {
+	labels := make([]Label, len(classes))
+	for _, word := range strings.Split(text, "|") {
+		if word = strings.TrimSpace(word); word == "" || sameClass(word, "No Finding") {
+			continue
+		}
+		i := slices.IndexFunc(classes, func(c string) bool { return sameClass(c, word) })
+		if i < 0 {
+			return nil, fmt.Errorf("finding %q is not one of %s", word, strings.Join(classes, ", "))
+		}
+		labels[i] = Positive
+	}
+	return labels, nil
+}
+
+// cellError says where a table does not fit.
+func cellError(row int, column string, err error) error {
+	return fmt.Errorf("row %d, column %q: %w", row, column, err)
+}
+
+var errNoTable = errors.New("it holds neither " + entryFiles[0] + " nor " + entryFiles[1] + "; name a table instead")
+
+// fourteen are the classes of the NIH layout.
+func fourteen() []string { return inference.ChestXray14() }

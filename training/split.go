@@ -1,0 +1,181 @@
+package training
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+)
+
+// Fractions are the shares of a split; they need not add up to one.
+type Fractions struct{ Train, Validate, Test float64 }
+
+// DefaultFractions are 70, 15 and 15 percent.
+func DefaultFractions() Fractions { return Fractions{0.70, 0.15, 0.15} }
+
+// Split assigns the films that have no part yet, all of a patient to one part,
+// the same for the same seed. Patients with the rarest labels are placed first,
+// each where its labels are wanted most (greedy stratification after Sechidis,
+// Tsoumakas and Vlahavas 2011, on patients). A patient with a film in a part
+// already goes there. Where the table gave a test part, none is added to it.
+func (d *Dataset) Split(fr Fractions, seed uint64) error {
+	if !(fr.Train >= 0 && fr.Validate >= 0 && fr.Test >= 0) || fr.Train+fr.Validate+fr.Test <= 0 {
+		return fmt.Errorf("split: fractions %v, %v, %v are no shares", fr.Train, fr.Validate, fr.Test)
+	}
+	if slices.ContainsFunc(d.Films, func(f Film) bool { return f.Part == PartTest }) {
+		fr.Test = 0
+	}
+	groups := d.patients(seed)
+	w := newWanted(fr, groups, len(d.Classes))
+	for _, g := range groups {
+		if g.fixed != Unassigned {
+			w.take(g, g.fixed)
+		}
+	}
+	for _, g := range groups {
+		part := g.fixed
+		if part == Unassigned {
+			part = w.choose(g)
+			w.take(g, part)
+		}
+		for _, i := range g.films {
+			if d.Films[i].Part == Unassigned {
+				d.Films[i].Part = part
+			}
+		}
+	}
+	return d.CheckLeak()
+}
+
+// patientGroup is all of one patient.
+type patientGroup struct {
+	films  []int
+	counts []int // positive films a class
+	fixed  Part  // where the table put one of the films
+	rarest int   // the class of its labels that fewest films have; -1 for none
+	rarity int   // how many films have it
+}
+
+// patients groups the films, shuffled by the seed, the rarest labels first.
+func (d *Dataset) patients(seed uint64) []*patientGroup {
+	total := make([]int, len(d.Classes))
+	byName := map[string]*patientGroup{}
+	var groups []*patientGroup
+	for i, f := range d.Films {
+		g := byName[f.Patient]
+		if g == nil {
+			g = &patientGroup{counts: make([]int, len(d.Classes))}
+			byName[f.Patient] = g
+			groups = append(groups, g)
+		}
+		g.films = append(g.films, i)
+		if f.Part != Unassigned {
+			g.fixed = f.Part
+		}
+		for c, l := range f.Labels {
+			if l == Positive {
+				g.counts[c]++
+				total[c]++
+			}
+		}
+	}
+	r := rand.New(rand.NewPCG(seed, 0))
+	r.Shuffle(len(groups), func(a, b int) { groups[a], groups[b] = groups[b], groups[a] })
+	for _, g := range groups {
+		g.rarest, g.rarity = -1, len(d.Films)+1
+		for c, n := range g.counts {
+			if n > 0 && total[c] < g.rarity {
+				g.rarest, g.rarity = c, total[c]
+			}
+		}
+	}
+	slices.SortStableFunc(groups, func(a, b *patientGroup) int { return cmp.Compare(a.rarity, b.rarity) })
+	return groups
+}
+
+// wanted counts, for each part, the films still wanted in all and of a class.
+type wanted struct {
+	parts []Part
+	open  []bool // parts that have a share
+	films []float64
+	class [][]float64 // a part, a class
+}
+
+func newWanted(fr Fractions, groups []*patientGroup, classes int) *wanted {
+	shares := []float64{fr.Train, fr.Validate, fr.Test}
+	sum := fr.Train + fr.Validate + fr.Test
+	w := &wanted{parts: []Part{PartTrain, PartValidate, PartTest}, open: make([]bool, 3), films: make([]float64, 3), class: make([][]float64, 3)}
+	for p, share := range shares {
+		w.open[p] = share > 0
+		w.class[p] = make([]float64, classes)
+		for _, g := range groups {
+			if g.fixed == PartTest {
+				continue // what the table keeps for testing is not shared out
+			}
+			w.films[p] += share / sum * float64(len(g.films))
+			for c, n := range g.counts {
+				w.class[p][c] += share / sum * float64(n)
+			}
+		}
+	}
+	return w
+}
+
+// choose finds the part that wants the group's rarest label most; ties go by
+// films in all, then to the earlier part.
+func (w *wanted) choose(g *patientGroup) Part {
+	best := 0
+	want := func(p int) (float64, float64) {
+		if g.rarest < 0 {
+			return w.films[p], 0
+		}
+		return w.class[p][g.rarest], w.films[p]
+	}
+	for p := 1; p < len(w.parts); p++ {
+		if !w.open[p] {
+			continue
+		}
+		if !w.open[best] {
+			best = p
+			continue
+		}
+		a1, a2 := want(p)
+		b1, b2 := want(best)
+		if a1 > b1 || a1 == b1 && a2 > b2 {
+			best = p
+		}
+	}
+	return w.parts[best]
+}
+
+func (w *wanted) take(g *patientGroup, part Part) {
+	p := slices.Index(w.parts, part)
+	if p < 0 {
+		return
+	}
+	w.films[p] -= float64(len(g.films))
+	for c, n := range g.counts {
+		w.class[p][c] -= float64(n)
+	}
+}
+
+// CheckLeak refuses a data set in which a patient is in two parts.
+func (d *Dataset) CheckLeak() error {
+	part := map[string]Part{}
+	var leaking []string
+	for _, f := range d.Films {
+		if f.Part == Unassigned {
+			continue
+		}
+		p, ok := part[f.Patient]
+		if ok && p != f.Part && !slices.Contains(leaking, f.Patient) {
+			leaking = append(leaking, f.Patient)
+		}
+		part[f.Patient] = f.Part
+	}
+	if n := len(leaking); n > 0 {
+		return fmt.Errorf("leak: %d patients are in more than one part of the split (%s); split by patient", n, strings.Join(leaking[:min(n, 5)], ", "))
+	}
+	return nil
+}
