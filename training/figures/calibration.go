@@ -49,17 +49,28 @@ func (c Class) reliability(title string) (*plot.Plot, error) {
 // sweepSteps is the number of thresholds a sweep shows.
 const sweepSteps = 200
 
-// sweep counts the calls on an even grid of thresholds within 0..1.
+// sweep counts the calls on an even grid of thresholds from 0 to top.
 func (c Class) sweep(f func(threshold float64, c calib.Confusion)) error {
 	t, err := c.tally(c.Probability)
 	if err != nil {
 		return err
 	}
+	top := c.top()
 	for i := range sweepSteps {
-		x := float64(i) / sweepSteps
+		x := float64(i) / sweepSteps * top
 		f(x, t.At(x))
 	}
 	return nil
+}
+
+// top is where the axis of thresholds ends: a finding that is rare has its
+// probabilities in a corner of 0..1.
+func (c Class) top() float64 {
+	top := max(c.Threshold, 0.01)
+	for _, p := range c.Probability {
+		top = max(top, p)
+	}
+	return min(top*1.05, 1)
 }
 
 // sweepLine names a figure of the sweep and how it is drawn.
@@ -80,7 +91,6 @@ func Sweep(classes []Class, caption string) ([]byte, error) {
 
 func (c Class) sweepPlot(title string) (*plot.Plot, error) {
 	p := newPlot(title, "threshold", "")
-	unit(&p.X, &p.Y)
 	lines := sweepLines()
 	xy := make([]plotter.XYs, len(lines))
 	err := c.sweep(func(x float64, n calib.Confusion) {
@@ -101,6 +111,8 @@ func (c Class) sweepPlot(title string) (*plot.Plot, error) {
 			return nil, err
 		}
 	}
+	p.X.Min, p.X.Max = 0, c.top()
+	unit(&p.Y)
 	return p, nil
 }
 
@@ -136,16 +148,16 @@ func (c Class) decision(title string) (*plot.Plot, error) {
 	if err := addLine(p, plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 0}}, thin(false)); err != nil {
 		return nil, err
 	}
-	unit(&p.X)
+	p.X.Min, p.X.Max = 0, c.top()
 	p.Y.Min, p.Y.Max = -best/4-1e-6, best*1.1+1e-6
 	return p, nil
 }
 
-// above keeps the head of a curve as long as it stays over a bound.
+// above keeps the head of a curve until it falls through a bound.
 func above(xy plotter.XYs, bound float64) plotter.XYs {
 	for i := range xy {
 		if xy[i].Y < bound {
-			return xy[:i]
+			return xy[:i+1]
 		}
 	}
 	return xy

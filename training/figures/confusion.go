@@ -97,5 +97,5 @@ func Page(c Class, caption string) ([]byte, error) {
 		}
 		plots = append(plots, p)
 	}
-	return grid(plots, caption)
+	return grid(plots, 3, caption)
 }

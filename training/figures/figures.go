@@ -36,7 +36,7 @@ type Class struct {
 // dpi is the resolution of the pictures; sizes are in points of 1/72 inch.
 const dpi = 110
 
-// tallies ranks the films of a class, NaN-free by construction of the table.
+// tally ranks the films of a class by one of its scores.
 func (c Class) tally(score []float64) (*calib.Tally, error) {
 	r, err := calib.NewRanking(score, c.Positive)
 	if err != nil {
@@ -145,11 +145,10 @@ func small(classes []Class, caption string, draws func(Class) (*plot.Plot, error
 			return nil, fmt.Errorf("figures: %s: %w", c.Name, err)
 		}
 	}
-	return grid(plots, caption)
+	return grid(plots, min(columns, max(len(plots), 1)), caption)
 }
 
-func grid(plots []*plot.Plot, caption string) ([]byte, error) {
-	cols := min(columns, max(len(plots), 1))
+func grid(plots []*plot.Plot, cols int, caption string) ([]byte, error) {
 	rows := max((len(plots)+cols-1)/cols, 1)
 	s := newSheet(vg.Length(cols)*vg.Points(190), vg.Length(rows)*vg.Points(170)+vg.Points(24), caption)
 	tiles := draw.Tiles{Cols: cols, Rows: rows, PadX: vg.Points(8), PadY: vg.Points(8)}
@@ -187,7 +186,7 @@ func withLegend(p *plot.Plot, legend plot.Legend, caption string) ([]byte, error
 
 func defined(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
-// percent writes a share as the plots label it.
+// label writes an area as the plots show it.
 func label(v float64) string {
 	if !defined(v) {
 		return "-"

@@ -105,9 +105,14 @@ func addViolin(p *plot.Plot, x float64, positive bool, margins []float64) error 
 	outline := plotter.XYs{}
 	at, density := violin(margins)
 	for i, y := range at {
-		outline = append(outline, plotter.XY{X: middle + side*0.38*density[i], Y: y})
+		if y >= margins[0] && y <= margins[len(margins)-1] { // no tails where no film is
+			outline = append(outline, plotter.XY{X: middle + side*0.38*density[i], Y: y})
+		}
 	}
-	outline = append(outline, plotter.XY{X: middle, Y: at[len(at)-1]}, plotter.XY{X: middle, Y: at[0]})
+	if len(outline) == 0 { // all films in one cell
+		outline = plotter.XYs{{X: middle + side*0.38, Y: margins[0]}}
+	}
+	outline = append(outline, plotter.XY{X: middle, Y: outline[len(outline)-1].Y}, plotter.XY{X: middle, Y: outline[0].Y})
 	body, err := plotter.NewPolygon(outline)
 	if err != nil {
 		return err
