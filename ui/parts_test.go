@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -278,4 +279,31 @@ func TestMessageGolden(t *testing.T) {
 	if m.Visible() {
 		t.Error("the bar repeats what stands in the middle")
 	}
+}
+
+// TestFrameClock: the time runs from the first event to whatever comes after
+// the frame, once a frame.
+func TestFrameClock(t *testing.T) {
+	var reported []time.Duration
+	var queue []func()
+	c := frameClock{report: func(d time.Duration) { reported = append(reported, d) }, do: func(f func()) { queue = append(queue, f) }}
+	c.painted() // no event before it
+	c.event()
+	time.Sleep(3 * time.Millisecond)
+	c.event()
+	c.painted()
+	if len(reported) != 0 || len(queue) != 1 {
+		t.Fatalf("reported %v before the frame was out, %d queued", reported, len(queue))
+	}
+	c.event() // comes before the queue
+	queue[0]()
+	if len(reported) != 1 || reported[0] < 3*time.Millisecond {
+		t.Errorf("reported %v", reported)
+	}
+	c.painted()
+	queue[1]()
+	if len(reported) != 2 {
+		t.Errorf("reported %v", reported)
+	}
+	(&frameClock{}).event() // measures nothing
 }

@@ -122,13 +122,18 @@ func (t *toolbar) presentColours(m app.Map) {
 		t.colours.Disable()
 		return
 	}
+	at := raster.Ember // what preferences of another version may name is unknown
 	var names []string
 	for _, n := range raster.ColourMaps() {
-		if n != raster.Signed {
-			names = append(names, title(n))
+		if n == raster.Signed {
+			continue
+		}
+		names = append(names, title(n))
+		if n == m.Colours {
+			at = n
 		}
 	}
-	t.colours.show(names, title(m.ColourMap().Name))
+	t.colours.show(names, title(at))
 	if t.colours.Disabled() {
 		t.colours.Enable()
 	}

@@ -36,6 +36,7 @@ type Viewer struct {
 	// of the window follows in the same frame.
 	changed func()
 	painted func() // after each frame; nil for nobody
+	clock   *frameClock
 
 	image    *canvas.Raster
 	over     *overlay
@@ -77,7 +78,7 @@ var (
 )
 
 func newViewer(session Looking, k *keys, changed func()) *Viewer {
-	v := &Viewer{session: session, keys: k, changed: changed, over: newOverlay()}
+	v := &Viewer{session: session, keys: k, changed: changed, over: newOverlay(), clock: &frameClock{}}
 	v.image = canvas.NewRaster(v.paint)
 	v.image.ScaleMode = canvas.ImageScalePixels // it is drawn at device resolution
 	v.ExtendBaseWidget(v)
@@ -159,13 +160,11 @@ func (v *Viewer) MinSize() fyne.Size { return fyne.NewSize(200, 200) }
 
 // CreateRenderer implements fyne.Widget.
 func (v *Viewer) CreateRenderer() fyne.WidgetRenderer {
-	back := canvas.NewRectangle(colourPicture)
-	return &viewerRenderer{v: v, back: back, objects: append([]fyne.CanvasObject{back, v.image}, v.over.objects()...)}
+	return &viewerRenderer{v: v, objects: append([]fyne.CanvasObject{v.image}, v.over.objects()...)}
 }
 
 type viewerRenderer struct {
 	v       *Viewer
-	back    *canvas.Rectangle
 	objects []fyne.CanvasObject
 }
 
@@ -175,7 +174,6 @@ func (r *viewerRenderer) Objects() []fyne.CanvasObject { return r.objects }
 func (r *viewerRenderer) Refresh()                     { r.v.image.Refresh() }
 
 func (r *viewerRenderer) Layout(s fyne.Size) {
-	r.back.Resize(s)
 	r.v.image.Resize(s)
 	r.v.over.layout(s)
 	r.v.showText()

@@ -46,6 +46,7 @@ func (v *Viewer) DragEnd() { v.mouse.button = 0 }
 // drag pans with the middle or right button or with Ctrl held, and changes the
 // window otherwise, finely with Shift held.
 func (v *Viewer) drag(d fyne.Delta) {
+	v.clock.event()
 	k := v.scale()
 	dx, dy := float64(d.DX)*k, float64(d.DY)*k
 	switch m := &v.mouse; {
@@ -102,6 +103,7 @@ const zoomPerUnit = 0.0095
 
 // Scrolled implements fyne.Scrollable.
 func (v *Viewer) Scrolled(e *fyne.ScrollEvent) {
+	v.clock.event()
 	k := v.scale()
 	v.session.ZoomAt(float64(e.Position.X)*k, float64(e.Position.Y)*k, math.Exp(zoomPerUnit*float64(e.Scrolled.DY)))
 	v.changed()

@@ -61,7 +61,7 @@ type Window struct {
 	sort     *button
 	chosen   string // class explained
 	reported milestones
-	moved    time.Time // the first mouse event since the last frame
+	clock    frameClock
 }
 
 type milestones struct{ frame, findings, findingsDue, mapped bool }
@@ -129,8 +129,9 @@ const (
 
 func (w *Window) build() {
 	s, k := w.session, w.keys
-	w.viewer = newViewer(s, k, w.mouseChanged)
-	w.viewer.painted = w.painted
+	w.viewer = newViewer(s, k, w.present)
+	w.viewer.painted, w.viewer.clock = w.painted, &w.clock
+	w.clock.report, w.clock.do = w.options.Frame, w.options.Do
 	w.bars = newFindingBars(k, s.ToggleMap, w.explainClass)
 	w.explain = newExplanation()
 	w.studies = newStudyList(k, s.Select)
@@ -309,15 +310,6 @@ func (w *Window) present() {
 	}
 }
 
-// mouseChanged shows at once what the mouse changed, in the frame that follows
-// the event, without the way through the queue.
-func (w *Window) mouseChanged() {
-	if w.options.Frame != nil && w.moved.IsZero() {
-		w.moved = time.Now()
-	}
-	w.present()
-}
-
 func (w *Window) presentSort(st app.State) {
 	text := "Sorted by margin"
 	if st.Sort == app.ByClass {
@@ -344,11 +336,7 @@ func (w *Window) painted() {
 	if w.viewer.st.Picture == nil {
 		return
 	}
-	if since := w.moved; !since.IsZero() {
-		w.moved = time.Time{}
-		// The queue goes on when the frame has been swapped in.
-		w.options.Do(func() { w.options.Frame(time.Since(since)) })
-	}
+	w.clock.painted()
 	if !w.reported.frame {
 		w.reported.frame = true
 		w.options.Trace("first frame")

@@ -1,6 +1,9 @@
 package raster
 
-import "math"
+import (
+	"math"
+	"sync"
+)
 
 // Names of the colour maps.
 const (
@@ -28,7 +31,7 @@ func ColourMaps() []string { return []string{Ember, Jet, Signed} }
 func FindColourMap(name string) (ColourMap, bool) {
 	switch name {
 	case Ember:
-		return oneSided(Ember, emberTable()), true
+		return oneSided(Ember, ember()), true
 	case Jet:
 		return oneSided(Jet, jetTable()), true
 	case Signed:
@@ -94,10 +97,13 @@ var emberPath = [...][3]float64{
 	{0.13, 0.04, 295}, {0.33, 0.15, 310}, {0.52, 0.20, 370}, {0.73, 0.18, 410}, {0.95, 0.13, 463},
 }
 
+// ember is emberTable, walked once.
+var ember = sync.OnceValue(emberTable)
+
 // emberTable walks emberPath in 256 steps of equal length in OKLab, so that
 // equal differences of the map look equally large.
 func emberTable() (t [256]entry) {
-	const fine = 4096
+	const fine = 2048
 	var lab [fine + 1][3]float64
 	var length [fine + 1]float64
 	for i := range lab {
