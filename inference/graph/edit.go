@@ -269,9 +269,14 @@ func Fresh(set map[string]bool, base string) string {
 	return name
 }
 
-// AddNode appends a node.
+// AddNode appends a node, named after its first output. Runtimes refuse two
+// nodes of one name: where that one is taken the node gets none.
 func (g *Graph) AddNode(op string, inputs, outputs []string, attrs ...*Attribute) *Node {
-	n := &Node{Name: outputs[0], Op: op, Inputs: inputs, Outputs: outputs, Attrs: attrs}
+	name := outputs[0]
+	if g.Find(name) != nil {
+		name = ""
+	}
+	n := &Node{Name: name, Op: op, Inputs: inputs, Outputs: outputs, Attrs: attrs}
 	g.Nodes = append(g.Nodes, n)
 	return n
 }
