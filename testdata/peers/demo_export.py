@@ -1,6 +1,6 @@
 """Fold, export, measure and calibrate the demonstration model.
 
-    python testdata/peers/demo_export.py --data /tmp/phantoms --weights /tmp/demo.pt --out resources
+    python testdata/peers/demo_export.py --data PHANTOMS --weights demo.pt --out resources/demo
 
 Needs: torch, torchvision, onnx, onnxruntime, numpy, pandas, pillow.
 Writes OUT/demo.onnx with its card in the metadata and OUT/thresholds.json. All

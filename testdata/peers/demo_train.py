@@ -1,11 +1,11 @@
 """Train the demonstration network on phantoms.
 
-    cxr phantom --out /tmp/phantoms --n 12000 --seed 20261123 --size 256
-    python testdata/peers/demo_train.py --data /tmp/phantoms --out /tmp/demo.pt
-    python testdata/peers/demo_export.py --data /tmp/phantoms --weights /tmp/demo.pt --out resources
+    cxr phantom --out PHANTOMS --n 12000 --seed 20261123 --size 256
+    python testdata/peers/demo_train.py --data PHANTOMS --out demo.pt
+    python testdata/peers/demo_export.py --data PHANTOMS --weights demo.pt --out resources/demo
 
-Needs: torch, torchvision, numpy, pandas, pillow, scikit-learn. Two cores take about 25 minutes
-with bfloat16 arithmetic. The loss is binary cross-entropy on the labels plus a
+Needs: torch, torchvision, numpy, pandas, pillow, scikit-learn. One core takes about half an hour
+with bfloat16 arithmetic, two idle ones half of that. The loss is binary cross-entropy on the labels plus a
 small term that asks each positive class's map to lie inside its boxes. There are
 no horizontal flips: the heart is on the left. Sums run in parallel, so runs of
 one seed agree closely but not to the last bit.

@@ -1,0 +1,160 @@
+package resources_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"image/png"
+	"io/fs"
+	"math"
+	"os"
+	"slices"
+	"testing"
+
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/inference/calib"
+	"hilum/inference/graph"
+	"hilum/resources"
+	"hilum/training/phantom"
+)
+
+// maxEmbedded bounds what the programs carry.
+const maxEmbedded = 16 << 20
+
+func TestStudiesDecode(t *testing.T) {
+	list := resources.DemoStudies()
+	if len(list) < 3 {
+		t.Fatalf("%d studies", len(list))
+	}
+	inverted := 0
+	for _, s := range list {
+		im, err := dicomio.DecodeBytes(t.Context(), s.Name, s.Bytes)
+		if err != nil {
+			t.Errorf("%s: %v", s.Name, err)
+			continue
+		}
+		if im.Width != 1024 || im.Height != 1024 || im.Samples != 1 {
+			t.Errorf("%s: %d x %d x %d", s.Name, im.Width, im.Height, im.Samples)
+		}
+		for _, f := range s.Findings {
+			if !slices.Contains(phantom.Findings(), phantom.Finding(f)) {
+				t.Errorf("%s: unknown finding %q", s.Name, f)
+			}
+		}
+		if im.Format == dicomio.DICOM {
+			if im.BitsStored != 12 || im.Study.Institution != "Hilum phantom" || im.Study.PatientName == "" || im.Spacing.Row <= 0 {
+				t.Errorf("%s: %d bits, study %+v", s.Name, im.BitsStored, im.Study)
+			}
+			if im.Inverted {
+				inverted++
+			}
+		}
+	}
+	if inverted != 1 {
+		t.Errorf("%d studies are stored inverted, want 1", inverted)
+	}
+}
+
+// What is handed out can be changed without changing the next.
+func TestStudiesAreCopies(t *testing.T) {
+	a := resources.DemoStudies()
+	a[0].Name, a[0].Findings[0] = "x", "x"
+	if b := resources.DemoStudies(); b[0].Name == "x" || b[0].Findings[0] == "x" {
+		t.Error("a caller changed the list")
+	}
+}
+
+func TestIcon(t *testing.T) {
+	im, err := png.Decode(bytes.NewReader(resources.Icon()))
+	if err != nil || im.Bounds().Dx() != 512 || im.Bounds().Dy() != 512 {
+		t.Fatalf("icon: %v", err)
+	}
+}
+
+func TestSizeIsBounded(t *testing.T) {
+	var sum int64
+	err := fs.WalkDir(os.DirFS("."), ".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			var info fs.FileInfo
+			if info, err = d.Info(); err == nil {
+				sum += info.Size()
+			}
+		}
+		return err
+	})
+	if err != nil || sum > maxEmbedded {
+		t.Errorf("resources hold %d bytes, more than %d: %v", sum, maxEmbedded, err)
+	}
+}
+
+func demoSpec(t *testing.T) inference.Spec {
+	t.Helper()
+	m, err := graph.Decode(resources.DemoModel())
+	if err != nil {
+		t.Fatal(err)
+	}
+	meta := map[string]string{}
+	for _, p := range m.Props {
+		meta[p.Key] = p.Value
+	}
+	spec, has, err := inference.SpecFromMetadata(meta, inference.Spec{})
+	if err != nil || !has {
+		t.Fatalf("metadata %v: %v", has, err)
+	}
+	return spec
+}
+
+// The card names every class, says what it is not for, and gives an interval
+// around every figure.
+func TestModelCard(t *testing.T) {
+	s := demoSpec(t)
+	var want []string
+	for _, f := range phantom.Findings() {
+		want = append(want, string(f))
+	}
+	if !slices.Equal(s.Classes, want) {
+		t.Errorf("classes %v", s.Classes)
+	}
+	if !s.Card.NotForDiagnosis || s.Card.MacroAUC == nil || s.Card.MacroAUC.Value < 0.9 {
+		t.Errorf("card %+v", s.Card)
+	}
+	for _, c := range want {
+		a, ok := s.Card.AUC[c]
+		if !ok || !(0.5 < a.Lo && a.Lo <= a.Value && a.Value <= a.Hi && a.Hi <= 1) || a.Positive < 50 {
+			t.Errorf("%s: AUC %+v", c, a)
+		}
+	}
+	if s.Prep.Hash() != inference.ImageNetPrep(224, 224).Hash() {
+		t.Errorf("preprocessing %+v", s.Prep)
+	}
+}
+
+// The thresholds are those of this model and cover all classes; a probability
+// of one is always positive and of nought never.
+func TestThresholds(t *testing.T) {
+	s := demoSpec(t)
+	c, err := calib.Decode(resources.DemoThresholds(), s.Classes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(resources.DemoModel())
+	if c.PrepSHA256 != s.Prep.Hash() || c.ModelSHA256 != hex.EncodeToString(sum[:]) {
+		t.Errorf("made for preprocessing %s, model %s", c.PrepSHA256, c.ModelSHA256)
+	}
+	for _, k := range c.Classes {
+		if k.Calibrator == nil || k.CI == nil || k.Threshold <= 0 || k.Threshold >= 1 || math.IsNaN(k.Threshold) {
+			t.Errorf("%s: %+v", k.Name, k)
+		}
+	}
+	var seed struct {
+		Metadata struct {
+			Method     string
+			NumClasses int `json:"num_classes"`
+		}
+	}
+	if err := json.Unmarshal(resources.DemoThresholds(), &seed); err != nil || seed.Metadata.NumClasses != len(s.Classes) || seed.Metadata.Method == "" {
+		t.Errorf("the seed's keys: %+v, %v", seed, err)
+	}
+}
