@@ -15,9 +15,10 @@ import (
 
 func newCalibrate() *cobra.Command {
 	var c training.CalibrateConfig
+	var s scoring
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "calibrate --scores FILE --out thresholds.json",
+		Use:   "calibrate (--scores FILE | --model M --data D) --out thresholds.json",
 		Short: "Fit probabilities and thresholds to a site's own labels",
 		Long: "calibrate reads a table of scores (see validate), fits for each class how a score becomes a probability, chooses the\n" +
 			"threshold by a policy, and writes thresholds.json. A class with fewer than 10 films of either outcome keeps the\n" +
@@ -27,16 +28,22 @@ func newCalibrate() *cobra.Command {
 		Example: "  cxr calibrate --scores val.csv --policy sensitivity=0.95 --out thresholds.json",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			switch {
-			case c.Scores == "":
-				return usageError{errors.New("no table of scores was named; use --scores")}
-			case c.Out == "":
+			if c.Out == "" {
 				return usageError{errors.New("no file to write was named; use --out")}
 			}
 			if err := c.Check(); err != nil {
 				return usageError{err}
 			}
 			p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON)
+			scores, done, err := s.table(cmd.Context(), c.Scores, &p)
+			defer done()
+			if err != nil {
+				return err
+			}
+			c.Scores = scores
+			if c.Parent == "" {
+				c.Parent = s.thresholds
+			}
 			r, err := training.Calibrate{Config: c, OnStep: p.steps()}.Run(cmd.Context())
 			p.end()
 			if err != nil {
@@ -45,6 +52,7 @@ func newCalibrate() *cobra.Command {
 			return p.calibrated(r, c.Out)
 		},
 	}
+	s.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&c.Scores, "scores", "", "table of scores and labels, a CSV file")
 	fl.StringVar(&c.Calibrator, "calibrator", calib.KindAuto, strings.Join(training.Calibrators(), ", ")+"; auto takes the least cross-validated log loss")

@@ -68,9 +68,14 @@ type opened struct {
 type modelFlags struct{ app.ModelChoice }
 
 func (f *modelFlags) register(cmd *cobra.Command) {
+	f.registerModel(cmd)
+	cmd.Flags().StringVar(&f.Thresholds, "thresholds", "", "thresholds.json (default: the one beside the model)")
+}
+
+// registerModel leaves the thresholds out, for commands that have their own.
+func (f *modelFlags) registerModel(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringVar(&f.Path, "model", "", "model to use, an .onnx file (default: the demo model)")
-	fl.StringVar(&f.Thresholds, "thresholds", "", "thresholds.json (default: the one beside the model)")
 	fl.StringVar(&f.Labels, "labels", "", "class labels of a model without metadata: one a line, or a JSON array")
 	fl.StringVar(&f.Input, "input", "", "input size of a model without metadata, as 224 or 320x256")
 	fl.StringVar(&f.Normalise, "normalise", "", "normalisation of a model without metadata: imagenet, xrv or mean,std")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"image/png"
 	"io"
 	"math"
@@ -404,6 +405,62 @@ func TestImportONNX(t *testing.T) {
 	} {
 		if code, _, errs := cxr(t, c...); code != exitFailed || errs == "" {
 			t.Errorf("%s: exit %d, %q", name, code, errs)
+		}
+	}
+}
+
+// A data set of phantoms is scored, judged and calibrated with one bad film
+// among the good ones.
+func TestScoreValidateCalibrate(t *testing.T) {
+	args := modelArgs(t)
+	dir := t.TempDir()
+	films := filepath.Join(dir, "films")
+	if code, _, errs := cxr(t, "phantom", "--out", films, "--n", "30", "--seed", "5", "--size", "96"); code != exitOK {
+		t.Fatal(code, errs)
+	}
+	write(t, filepath.Join(films, "images", "00000001_000.png"), []byte("cut"))
+	table := filepath.Join(dir, "scores.csv")
+	code, out, errs := cxr(t, append([]string{"score", "--json", "--data", films, "--out", table}, args...)...)
+	if code != exitOK || !strings.Contains(out, `"scored":29`) || !strings.Contains(out, "00000001_000.png") {
+		t.Fatalf("exit %d, %q, %q", code, out, errs)
+	}
+	report := func(args ...string) string {
+		code, out, errs := cxr(t, append(args, "--json", "--bootstrap", "20")...)
+		if code != exitOK {
+			t.Fatalf("%v: exit %d, %q", args, code, errs)
+		}
+		all := strings.Split(strings.TrimSpace(out), "\n")
+		return all[len(all)-1]
+	}
+	var a, b struct {
+		Event   string
+		Classes map[string]map[string]any
+	}
+	fromTable := report("validate", "--scores", table)
+	fromData := report(append([]string{"validate", "--data", films}, args...)...)
+	if err := errors.Join(json.Unmarshal([]byte(fromTable), &a), json.Unmarshal([]byte(fromData), &b)); err != nil {
+		t.Fatal(err)
+	}
+	if a.Event != "report" || len(a.Classes) != 14 {
+		t.Errorf("event %q with %d classes", a.Event, len(a.Classes))
+	}
+	for class, k := range a.Classes {
+		if k["auroc"] != b.Classes[class]["auroc"] {
+			t.Errorf("%s: AUROC %v from the table, %v from the data", class, k["auroc"], b.Classes[class]["auroc"])
+		}
+	}
+	thresholds := filepath.Join(dir, "thresholds.json")
+	report(append([]string{"calibrate", "--data", films, "--out", thresholds}, args...)...)
+	if code, _, errs := cxr(t, append(append([]string{"infer"}, args...), "--thresholds", thresholds, filepath.Join(films, "images"))...); code != exitFailed {
+		t.Errorf("with the new thresholds: exit %d, %q; want 1 for the cut film", code, errs)
+	}
+	for name, c := range map[string][]string{
+		"both":  {"validate", "--scores", table, "--data", films},
+		"none":  {"validate"},
+		"split": {"score", "--data", films, "--out", table, "--split", "later"},
+	} {
+		if code, _, errs := cxr(t, c...); code != exitUsage || errs == "" {
+			t.Errorf("%s: exit %d, %q; want 2", name, code, errs)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"text/tabwriter"
@@ -15,9 +14,10 @@ import (
 
 func newValidate() *cobra.Command {
 	var c training.ValidateConfig
+	var s scoring
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "validate --scores FILE",
+		Use:   "validate (--scores FILE | --model M --data D)",
 		Short: "Judge a model's scores against labels, with intervals by patient",
 		Long: "validate reads a table of scores (CSV with prob_<Class> or logit_<Class>, y_<Class> as 0, 1 or empty, and patient_id)\n" +
 			"and gives for each class and in the mean how well the scores tell films apart, how well they are calibrated, and\n" +
@@ -26,13 +26,19 @@ func newValidate() *cobra.Command {
 		Example: "  cxr validate --scores scores.csv --thresholds thresholds.json --out report",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if c.Scores == "" {
-				return usageError{errors.New("no table of scores was named; use --scores")}
-			}
 			if err := c.Check(); err != nil {
 				return usageError{err}
 			}
 			p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON)
+			scores, done, err := s.table(cmd.Context(), c.Scores, &p)
+			defer done()
+			if err != nil {
+				return err
+			}
+			c.Scores = scores
+			if c.Thresholds == "" {
+				c.Thresholds = s.thresholds
+			}
 			r, err := training.Validate{Config: c, OnStep: p.steps()}.Run(cmd.Context())
 			p.end()
 			if err != nil {
@@ -41,6 +47,7 @@ func newValidate() *cobra.Command {
 			return p.validated(r, c)
 		},
 	}
+	s.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&c.Scores, "scores", "", "table of scores and labels, a CSV file")
 	fl.StringVar(&c.Thresholds, "thresholds", "", "thresholds.json to judge (default: 0.5 on the scores as they are)")

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"hilum/inference"
+	"hilum/training"
+)
+
+func newScore() *cobra.Command {
+	var s scoring
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "score --model M --data D --out scores.csv",
+		Short: "Score a labelled data set into a table for validate and calibrate",
+		Long: "score runs a model on a data set, a folder in the NIH layout or a table of your own, and writes a CSV file with the\n" +
+			"logits and labels of every class that both have. Films that cannot be read are skipped and listed.\n" + inference.NotForDiagnosis,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if s.out == "" {
+				return usageError{errors.New("no file to write was named; use --out")}
+			}
+			if s.data == "" {
+				return usageError{errors.New("no data set was named; use --data")}
+			}
+			p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON)
+			r, err := s.run(cmd.Context(), &p)
+			if err != nil {
+				return err
+			}
+			return p.scored(r)
+		},
+	}
+	s.register(cmd)
+	cmd.Flags().StringVar(&s.out, "out", "", "table to write")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	return cmd
+}
+
+// scoring are the flags that name a model and a data set, and the table that
+// comes of them.
+type scoring struct {
+	engine engineFlags
+	model  modelFlags
+	data   string
+	split  string
+	out    string
+
+	thresholds string // of the model, once table has scored with it
+}
+
+func (s *scoring) register(cmd *cobra.Command) {
+	s.engine.register(cmd)
+	s.model.registerModel(cmd)
+	cmd.Flags().StringVar(&s.data, "data", "", "data set: a folder in the NIH layout, or a table (CSV)")
+	cmd.Flags().StringVar(&s.split, "split", "all", "part of the data set: train, val, test or all")
+}
+
+func (s *scoring) run(ctx context.Context, p *printer) (r *training.ScoreReport, err error) {
+	part, err := training.ParsePart(s.split)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	err = withModel(s.engine, s.model, func(o opened) error {
+		c := training.ScoreConfig{Data: s.data, Part: part, Seed: 1, Out: s.out}
+		r, err = training.Score{Config: c, Model: o.model, OnStep: p.steps()}.Run(ctx)
+		p.end()
+		return err
+	})
+	return r, err
+}
+
+// table gives the table of scores that a command works on: the one that is
+// named, or one made from model and data set. done removes what was made.
+func (s *scoring) table(ctx context.Context, named string, p *printer) (path string, done func(), err error) {
+	done = func() {}
+	switch {
+	case named != "" && s.data != "":
+		return "", done, usageError{errors.New("name either --scores or --data")}
+	case named != "":
+		return named, done, nil
+	case s.data == "":
+		return "", done, usageError{errors.New("no table of scores was named; use --scores, or --model and --data")}
+	}
+	dir, err := os.MkdirTemp("", "hilum-scores-*")
+	if err != nil {
+		return "", done, err
+	}
+	done = func() { os.RemoveAll(dir) }
+	s.out = filepath.Join(dir, "scores.csv")
+	r, err := s.run(ctx, p)
+	if err != nil {
+		return "", done, err
+	}
+	if s.thresholds, err = s.ownThresholds(dir); err != nil {
+		return "", done, err
+	}
+	if !p.json {
+		err = p.scored(r)
+	}
+	return s.out, done, err
+}
+
+// ownThresholds names the thresholds that come with the model, "" for none.
+func (s *scoring) ownThresholds(dir string) (string, error) {
+	src, err := s.model.Source()
+	if err != nil || src.Thresholds == nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "thresholds.json")
+	return path, os.WriteFile(path, src.Thresholds, 0o600)
+}
+
+func (p *printer) scored(r *training.ScoreReport) error {
+	if p.json {
+		return p.encode(struct {
+			Event string `json:"event"`
+			*training.ScoreReport
+		}{"done", r})
+	}
+	c := r.Counts
+	fmt.Fprintf(p.out, "%d films scored; the table has %d rows, %d found, %d missing, %d twice, %d unreadable.\n",
+		r.Scored, c.Rows, c.Found, c.Missing, c.Duplicate, len(r.Skipped))
+	for _, s := range r.Skipped {
+		fmt.Fprintf(p.out, "! %s\n", s.Error)
+	}
+	p.notes(r.Notes)
+	_, err := fmt.Fprintln(p.out, inference.NotForDiagnosis)
+	return err
+}

@@ -1,0 +1,143 @@
+package training
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/internal/atomicfile"
+)
+
+// ScoreConfig says which films to score.
+type ScoreConfig struct {
+	Data string // folder or table, see OpenDataset
+	Part Part   // Unassigned scores all
+	Seed uint64 // of the split, where the data set has none
+	Out  string // CSV to write, see ScoreTable
+}
+
+// Score runs a model on a data set and writes a table of logits and labels.
+type Score struct {
+	Config ScoreConfig
+	Model  *inference.Model
+	OnStep func(Step) // may be nil
+}
+
+// ScoreReport says what became of the films.
+type ScoreReport struct {
+	Out     string        `json:"out"`
+	Scored  int           `json:"scored"`
+	Skipped []SkippedFilm `json:"skipped"` // unreadable; left out of the table
+	Counts  Counts        `json:"counts"`
+	Classes []string      `json:"classes"` // that both model and data set have
+	Notes   []string      `json:"notes"`
+}
+
+// SkippedFilm is one that could not be scored.
+type SkippedFilm struct {
+	Path  string `json:"path"`
+	Error string `json:"error"`
+}
+
+// Run scores and writes; the table appears whole or not at all. When ctx ends it
+// returns ctx's error.
+func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
+	d, err := OpenDataset(ctx, j.Config.Data)
+	if err != nil {
+		return nil, fmt.Errorf("score: %w", err)
+	}
+	r := &ScoreReport{Out: j.Config.Out, Counts: d.Counts, Notes: d.Notes, Skipped: []SkippedFilm{}}
+	if j.Config.Part != Unassigned {
+		if err := d.Split(DefaultFractions(), j.Config.Seed); err != nil {
+			return nil, fmt.Errorf("score: %w", err)
+		}
+	}
+	films := d.Of(j.Config.Part)
+	if len(films) == 0 {
+		return nil, fmt.Errorf("score: the data set has no film in the part %q", j.Config.Part)
+	}
+	for _, c := range j.Model.Spec.Classes {
+		if d.Class(c) >= 0 {
+			r.Classes = append(r.Classes, c)
+		}
+	}
+	if r.Classes == nil {
+		return nil, errors.New("score: model and data set have no class in common")
+	}
+	err = atomicfile.Write(j.Config.Out, func(w io.Writer) error { return j.write(ctx, w, scoreTable{d, films, r}) })
+	if err != nil {
+		return nil, fmt.Errorf("score: %w", err)
+	}
+	return r, nil
+}
+
+// scoreTable is what write works on.
+type scoreTable struct {
+	data   *Dataset
+	films  []Film
+	report *ScoreReport
+}
+
+func (j Score) write(ctx context.Context, w io.Writer, t scoreTable) error {
+	out := csv.NewWriter(w)
+	header := []string{"image", "patient_id", "split", "sex", "age", "view"}
+	for _, prefix := range []string{"logit_", "y_"} {
+		for _, c := range t.report.Classes {
+			header = append(header, prefix+c)
+		}
+	}
+	if err := out.Write(header); err != nil {
+		return err
+	}
+	files := make([]inference.File, len(t.films))
+	for i, f := range t.films {
+		files[i] = inference.File{Path: f.Path, Decode: func(ctx context.Context) (*dicomio.Image, error) { return dicomio.Decode(ctx, f.Path) }}
+	}
+	step := progress(j.OnStep, "films", len(files))
+	err := j.Model.ScoreFiles(ctx, files, func(s inference.Scored) error {
+		step(s.Index + 1)
+		if s.Err != nil {
+			t.report.Skipped = append(t.report.Skipped, SkippedFilm{s.Path, s.Err.Error()})
+			return nil
+		}
+		t.report.Scored++
+		return out.Write(t.row(t.films[s.Index], s.Result))
+	})
+	if err != nil {
+		return err
+	}
+	if t.report.Scored == 0 {
+		return fmt.Errorf("none of %d films could be read; the first: %s", len(files), t.report.Skipped[0].Error)
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// row is one film: what is known of it, logits, labels.
+func (t scoreTable) row(f Film, r *inference.Result) []string {
+	row := []string{f.Name, f.Patient, string(f.Part), f.Sex, "", f.View}
+	if f.Age >= 0 {
+		row[4] = strconv.Itoa(f.Age)
+	}
+	for _, c := range t.report.Classes {
+		i := slices.IndexFunc(r.Findings, func(x inference.Finding) bool { return x.Class == c })
+		row = append(row, strconv.FormatFloat(r.Findings[i].Logit, 'g', -1, 64))
+	}
+	for _, c := range t.report.Classes {
+		text := ""
+		switch f.Labels[t.data.Class(c)] {
+		case Positive:
+			text = "1"
+		case Negative:
+			text = "0"
+		}
+		row = append(row, text)
+	}
+	return row
+}
