@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Kinds of calibrators that Fit knows, simplest first. "none" is the plain
@@ -44,14 +45,20 @@ func fitKind(kind string, logits []float64, positive []bool) (Calibrator, error)
 	switch kind {
 	case KindNone:
 		return nil, nil
+	case KindIsotonic:
+		return fitIsotonic(logits, positive), nil
+	}
+	// A slope has no meaning on one score, and with an intercept no one value.
+	if slices.Max(logits) == slices.Min(logits) {
+		return nil, ErrNotRising
+	}
+	switch kind {
 	case KindTemperature:
 		return fitTemperature(logits, positive)
 	case KindPlatt:
 		return fitPlatt(logits, positive)
 	case KindBeta:
 		return fitBeta(logits, positive)
-	case KindIsotonic:
-		return fitIsotonic(logits, positive), nil
 	}
 	return nil, errors.New("unknown calibrator")
 }

@@ -73,8 +73,10 @@ func TestFitEdgeCases(t *testing.T) {
 	if err != nil || c.Probability(7) != 0.5 {
 		t.Errorf("isotonic of constant scores: %v, %v", c, err)
 	}
-	if _, err := Fit(KindPlatt, []float64{1, 1, 1, 1}, y); !errors.Is(err, ErrNotRising) {
-		t.Errorf("Platt of constant scores: %v, want ErrNotRising", err)
+	for _, kind := range []string{KindTemperature, KindPlatt, KindBeta} {
+		if c, err := Fit(kind, []float64{1, 1, 1, 1}, []bool{false, false, false, true}); !errors.Is(err, ErrNotRising) {
+			t.Errorf("%s of constant scores: %v, %v, want ErrNotRising", kind, c, err)
+		}
 	}
 }
 
