@@ -72,7 +72,7 @@ func (o *overlay) layout(s fyne.Size) {
 	o.patient.place(fyne.NewPos(inset, inset))
 	o.study.place(fyne.NewPos(s.Width-inset, inset))
 	o.window.place(fyne.NewPos(inset, s.Height-inset))
-	o.scale.place(fyne.NewPos(s.Width-inset, s.Height-inset-10))
+	o.scale.place(fyne.NewPos(s.Width-inset, s.Height-inset-13))
 	o.left.place(fyne.NewPos(inset, s.Height/2-markerSize))
 	o.right.place(fyne.NewPos(s.Width-inset, s.Height/2-markerSize))
 	o.legend.place(s)

@@ -86,7 +86,11 @@ func TestOpenByDialogDropAndName(t *testing.T) {
 	h.wait("three studies", func(st app.State) bool { return len(st.Studies) == 3 })
 
 	dropped := h.files("dropped.png")
-	h.window.Dropped([]fyne.URI{storage.NewFileURI(dropped[0]), storage.NewURI("https://example.org/a.png")})
+	remote, err := storage.ParseURI("https://example.org/a.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.window.Dropped([]fyne.URI{storage.NewFileURI(dropped[0]), remote})
 	st = h.wait("four studies", func(st app.State) bool { return len(st.Studies) == 4 })
 	if !slices.ContainsFunc(st.Studies, func(s app.Study) bool { return s.Path == dropped[0] }) {
 		t.Errorf("%s was not opened", dropped[0])

@@ -12,7 +12,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -109,7 +108,7 @@ func run(o options, trace func(string)) (err error) {
 		fmt.Println("Hilum", app.Version)
 		return nil
 	}
-	if err := checkDisplay(); err != nil {
+	if err := checkDisplay(os.Getenv("DISPLAY")); err != nil {
 		return err
 	}
 	session := app.New(app.Config{
@@ -129,17 +128,24 @@ func run(o options, trace func(string)) (err error) {
 }
 
 // window shows the window until it is closed. A panic on its goroutine ends
-// the toolkit's loop for good; it is reported in one sentence, with the place.
+// the toolkit's loop for good: before the loop began it means that there is no
+// window to be had here, later it is a bug and the place is printed.
 func window(session *app.Session, trace func(string)) (err error) {
+	started := false
 	defer func() {
-		if r := recover(); r != nil {
+		switch r := recover(); {
+		case r == nil:
+		case started:
 			trace(fmt.Sprintf("panic in the window: %v\n%s", r, debug.Stack()))
 			err = fmt.Errorf("the window failed: %v", r)
+		default:
+			err = fmt.Errorf("no window can be opened here: %v; it needs a desktop with OpenGL (cxr infer does the same work without a window)", r)
 		}
 	}()
 	fyneapp.SetMetadata(fyne.AppMetadata{ID: appID, Name: "Hilum", Version: app.Version, Migrations: map[string]bool{"fyneDo": true}})
 	a := fyneapp.NewWithID(appID)
 	a.Settings().SetTheme(ui.Theme{})
+	a.Lifecycle().SetOnStarted(func() { started = true })
 	o := ui.Options{Trace: trace}
 	if os.Getenv(traceEnv) == "frames" {
 		o.Frame = func(d time.Duration) { trace(fmt.Sprintf("frame %.2f ms", d.Seconds()*1000)) }
@@ -158,13 +164,4 @@ func preferencesDir() string {
 		return ""
 	}
 	return filepath.Join(dir, "hilum")
-}
-
-// checkDisplay says what is missing before the toolkit ends the program in its
-// own words.
-func checkDisplay() error {
-	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" || os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != "" {
-		return nil
-	}
-	return errors.New("there is no display here (DISPLAY is not set): start hilum on a desktop, or use cxr infer for the same work without a window")
 }

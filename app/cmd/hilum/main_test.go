@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"hilum/inference"
+)
+
+func TestParse(t *testing.T) {
+	var out bytes.Buffer
+	o, err := parse([]string{"--model", "m.onnx", "--thresholds", "t.json", "--provider", "cpu", "--ort-lib", "lib", "--threads", "3", "a.dcm", "b"}, &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.model.Path != "m.onnx" || o.model.Thresholds != "t.json" || o.engine.Provider != inference.CPU || o.engine.Library != "lib" || o.engine.Threads != 3 || !slices.Equal(o.paths, []string{"a.dcm", "b"}) {
+		t.Errorf("%+v", o)
+	}
+	if o, err := parse(nil, &out); err != nil || o.engine.Provider != inference.Auto || len(o.paths) != 0 {
+		t.Errorf("%+v, %v", o, err)
+	}
+	if out.Len() != 0 {
+		t.Errorf("a good command line prints %q", &out)
+	}
+	if _, err := parse([]string{"--help"}, &out); !errors.Is(err, flag.ErrHelp) || !strings.Contains(out.String(), inference.NotForDiagnosis) {
+		t.Errorf("help: %v, %q", err, &out)
+	}
+	for _, bad := range [][]string{{"--nope"}, {"--provider", "tpu"}, {"--threads", "many"}} {
+		out.Reset()
+		if _, err := parse(bad, &out); err == nil || out.Len() == 0 {
+			t.Errorf("%q: %v, %q", bad, err, &out)
+		}
+	}
+}
+
+func TestCheckDisplay(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("displays are named like this on X11 only")
+	}
+	if err := checkDisplay(""); err == nil || !strings.Contains(err.Error(), "DISPLAY is not set") {
+		t.Errorf("none: %v", err)
+	}
+	if err := checkDisplay(":47113"); err == nil || !strings.Contains(err.Error(), "does not answer") {
+		t.Errorf("one that is not there: %v", err)
+	}
+	if err := checkDisplay("something/else:x"); err != nil {
+		t.Errorf("a name not understood here is refused: %v", err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Skip("no loopback here:", err)
+	}
+	defer l.Close()
+	n := l.Addr().(*net.TCPAddr).Port - x11Port
+	if n < 0 {
+		t.Skip("a low port was given")
+	}
+	if err := checkDisplay(fmt.Sprintf("127.0.0.1:%d.0", n)); err != nil {
+		t.Errorf("one that answers: %v", err)
+	}
+}
