@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"hilum/inference"
+)
+
+// The synthetic table of the package training: seven classes, one without
+// positives, one with nine.
+const peerScores = "../../../training/testdata/scores.csv"
+
+func lastLine(out string) string {
+	all := strings.Split(strings.TrimSpace(out), "\n")
+	return all[len(all)-1]
+}
+
+// The keys are those that programs read; undefined figures are null.
+func TestValidateJSON(t *testing.T) {
+	code, out, errs := cxr(t, "validate", "--scores", peerScores, "--json", "--bootstrap", "30", "--seed", "2")
+	if code != exitOK || errs != "" {
+		t.Fatalf("exit %d, errors %q", code, errs)
+	}
+	var r struct {
+		Event   string
+		Classes map[string]map[string]any
+		Macro   map[string]any
+		Notice  string
+	}
+	if err := json.Unmarshal([]byte(lastLine(out)), &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Event != "report" || len(r.Classes) != 7 || r.Notice != inference.NotForDiagnosis {
+		t.Errorf("event %q, %d classes, notice %q", r.Event, len(r.Classes), r.Notice)
+	}
+	for _, key := range []string{"auroc", "auroc_ci", "auprc", "brier", "ece", "logloss", "threshold", "f1", "sensitivity", "specificity", "n_pos", "n_neg"} {
+		if v, has := r.Classes["Mass"][key]; !has || v == nil {
+			t.Errorf("Mass has no %q", key)
+		}
+		if _, has := r.Classes["Edema"][key]; !has {
+			t.Errorf("Edema has no key %q", key)
+		}
+	}
+	if ci, ok := r.Classes["Mass"]["auroc_ci"].([]any); !ok || len(ci) != 2 || !(ci[0].(float64) < ci[1].(float64)) {
+		t.Errorf("interval %v", r.Classes["Mass"]["auroc_ci"])
+	}
+	if r.Classes["Edema"]["auroc"] != nil || r.Macro["auroc"] == nil || r.Macro["auroc_ci"] == nil {
+		t.Errorf("Edema %v, macro %v", r.Classes["Edema"]["auroc"], r.Macro)
+	}
+	for _, l := range strings.Split(strings.TrimSpace(out), "\n") {
+		if !json.Valid([]byte(l)) {
+			t.Errorf("the line %q is no JSON", l)
+		}
+	}
+}
+
+func TestCalibrateThenValidate(t *testing.T) {
+	dir := t.TempDir()
+	thresholds, report := filepath.Join(dir, "t.json"), filepath.Join(dir, "report")
+	code, out, errs := cxr(t, "calibrate", "--scores", peerScores, "--policy", "sensitivity=0.8", "--bootstrap", "20", "--out", thresholds)
+	if code != exitOK || errs != "" {
+		t.Fatalf("exit %d, errors %q", code, errs)
+	}
+	for _, want := range []string{"policy sensitivity=0.8", "Mass", "Gout keeps the threshold 0.5", "fitted on", "Written to " + thresholds, inference.NotForDiagnosis} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the table lacks %q:\n%s", want, out)
+		}
+	}
+	code, out, errs = cxr(t, "validate", "--scores", peerScores, "--thresholds", thresholds, "--per-class", "--bootstrap", "20", "--out", report)
+	if code != exitOK || errs != "" {
+		t.Fatalf("exit %d, errors %q", code, errs)
+	}
+	for _, want := range []string{"AUROC", "mean of 6", "specificity", "fitted on this very table", "report.html", inference.NotForDiagnosis} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the table lacks %q:\n%s", want, out)
+		}
+	}
+	for _, name := range []string{"report.html", "report.json", "classes.csv", "roc.png", "class_01_Mass.png"} {
+		if info, err := os.Stat(filepath.Join(report, name)); err != nil || info.Size() < 200 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestCalibrateJSON(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "t.json")
+	code, text, errs := cxr(t, "calibrate", "--scores", peerScores, "--calibrator", "platt", "--grid", "0.01", "--bootstrap", "20", "--out", out, "--json")
+	var e struct {
+		Event, Out, Notice string
+		Notes              []string
+		Classes            map[string]struct {
+			Calibrator string
+			Threshold  float64
+			CI         []float64 `json:"threshold_ci"`
+			NoValid    string    `json:"no_valid_threshold"`
+		}
+	}
+	if err := json.Unmarshal([]byte(lastLine(text)), &e); err != nil || code != exitOK || errs != "" {
+		t.Fatalf("exit %d, errors %q, %v", code, errs, err)
+	}
+	mass, gout := e.Classes["Mass"], e.Classes["Gout"]
+	if e.Event != "done" || e.Out != out || e.Notice != inference.NotForDiagnosis || len(e.Notes) == 0 {
+		t.Errorf("%+v", e)
+	}
+	if mass.Calibrator != "platt" || len(mass.CI) != 2 || mass.NoValid != "" || gout.NoValid == "" || gout.CI != nil {
+		t.Errorf("Mass %+v, Gout %+v", mass, gout)
+	}
+}
+
+func TestScoreTableMistakes(t *testing.T) {
+	bad := filepath.Join(t.TempDir(), "bad.csv")
+	write(t, bad, []byte("patient_id,prob_Mass,y_Mass\n1,0.5,1\n2,high,0\n"))
+	out := filepath.Join(t.TempDir(), "t.json")
+	for name, c := range map[string]struct {
+		args []string
+		code int
+		want string
+	}{
+		"no scores":     {[]string{"validate"}, exitUsage, "--scores"},
+		"rounds":        {[]string{"validate", "--scores", bad, "--bootstrap", "-1"}, exitUsage, "bootstrap"},
+		"a bad row":     {[]string{"validate", "--scores", bad}, exitFailed, `row 3: column "prob_Mass": "high"`},
+		"absent":        {[]string{"validate", "--scores", "absent.csv"}, exitFailed, "absent.csv"},
+		"no thresholds": {[]string{"validate", "--scores", peerScores, "--thresholds", "absent.json"}, exitFailed, "absent.json"},
+		"nowhere":       {[]string{"calibrate", "--scores", peerScores}, exitUsage, "--out"},
+		"policy":        {[]string{"calibrate", "--scores", peerScores, "--out", out, "--policy", "best"}, exitUsage, "Policy"},
+		"calibrator":    {[]string{"calibrate", "--scores", peerScores, "--out", out, "--calibrator", "best"}, exitUsage, "Calibrator"},
+		"grid":          {[]string{"calibrate", "--scores", peerScores, "--out", out, "--grid", "2"}, exitUsage, "Grid step 2"},
+		"no folder":     {[]string{"calibrate", "--scores", peerScores, "--bootstrap", "0", "--out", filepath.Join(bad, "t.json")}, exitFailed, "bad.csv"},
+	} {
+		code, text, errs := cxr(t, c.args...)
+		if code != c.code || !strings.Contains(errs, c.want) || text != "" {
+			t.Errorf("%s: exit %d, out %q, errors %q; want %d and %q", name, code, text, errs, c.code, c.want)
+		}
+	}
+	if _, err := os.Stat(out); err == nil {
+		t.Error("a refused calibration left a file")
+	}
+}
+
+func TestValidateInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, args := range [][]string{{"validate", "--scores", peerScores}, {"calibrate", "--scores", peerScores, "--out", filepath.Join(t.TempDir(), "t.json")}} {
+		if code, _, errs := cxrContext(t, ctx, args...); code != exitInterrupted || !strings.Contains(errs, "Interrupted") {
+			t.Errorf("%v: exit %d, %q; want 130", args, code, errs)
+		}
+	}
+}
