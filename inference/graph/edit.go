@@ -135,7 +135,7 @@ func (n *Node) String() string {
 	return fmt.Sprintf("%s.%s %q", n.Domain, n.Op, name)
 }
 
-// IntAttr, IntsAttr, FloatAttr and TextAttr make attributes.
+// IntAttr makes an integer attribute.
 func IntAttr(name string, v int64) *Attribute { return &Attribute{Name: name, Type: AttrInt, Int: v} }
 
 // IntsAttr makes an integer-list attribute.

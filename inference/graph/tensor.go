@@ -156,7 +156,7 @@ func appendElements(out []byte, f field, width int) ([]byte, error) {
 	for b := f.data; len(b) > 0; {
 		v, n := protowire.ConsumeVarint(b)
 		if n < 0 {
-			return nil, fmt.Errorf("%w: %v", ErrDamaged, protowire.ParseError(n))
+			return nil, fmt.Errorf("%w: %w", ErrDamaged, protowire.ParseError(n))
 		}
 		put(v)
 		b = b[n:]

@@ -81,7 +81,7 @@ func byNumber(a, b rawField) int { return int(a.num) - int(b.num) }
 func parseField(b []byte) (field, int, error) {
 	num, typ, n := protowire.ConsumeTag(b)
 	if n < 0 {
-		return field{}, 0, fmt.Errorf("%w: %v", ErrDamaged, protowire.ParseError(n))
+		return field{}, 0, fmt.Errorf("%w: %w", ErrDamaged, protowire.ParseError(n))
 	}
 	f := field{num: num, typ: typ}
 	m := 0
@@ -100,7 +100,7 @@ func parseField(b []byte) (field, int, error) {
 		m = protowire.ConsumeFieldValue(num, typ, b[n:])
 	}
 	if m < 0 {
-		return field{}, 0, fmt.Errorf("%w: field %d: %v", ErrDamaged, num, protowire.ParseError(m))
+		return field{}, 0, fmt.Errorf("%w: field %d: %w", ErrDamaged, num, protowire.ParseError(m))
 	}
 	return f, n + m, nil
 }
@@ -144,7 +144,7 @@ func (f field) ints(r *reader, to *[]int64) error {
 	for b := f.data; len(b) > 0; {
 		v, n := protowire.ConsumeVarint(b)
 		if n < 0 {
-			return fmt.Errorf("%w: field %d: %v", ErrDamaged, f.num, protowire.ParseError(n))
+			return fmt.Errorf("%w: field %d: %w", ErrDamaged, f.num, protowire.ParseError(n))
 		}
 		*to = append(*to, int64(v))
 		b = b[n:]

@@ -2,6 +2,7 @@ package saliency
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -70,9 +71,8 @@ func (s Sanity) explain(ctx context.Context, m *graph.Model, image Tensor) (Map,
 	if err != nil {
 		return Map{}, err
 	}
-	defer e.Close()
 	maps, err := e.Explain(ctx, image, s.Query)
-	if err != nil {
+	if err = errors.Join(err, e.Close()); err != nil {
 		return Map{}, err
 	}
 	return Normalise(maps[0], int(image.Shape[2]), int(image.Shape[3])), nil

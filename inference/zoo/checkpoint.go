@@ -190,7 +190,7 @@ func readCheckpoint(f *os.File) (*Checkpoint, error) {
 	}
 	head := make([]byte, 16)
 	n, err := f.ReadAt(head, 0)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	head = head[:n]

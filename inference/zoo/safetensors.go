@@ -18,7 +18,7 @@ const maxHeader = 100 << 20
 func readSafetensors(f io.ReaderAt, size int64) (*Checkpoint, error) {
 	var length [8]byte
 	if _, err := f.ReadAt(length[:], 0); err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrDamaged, err)
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	n := binary.LittleEndian.Uint64(length[:])
 	if n > maxHeader || int64(n) > size-8 {
@@ -26,11 +26,11 @@ func readSafetensors(f io.ReaderAt, size int64) (*Checkpoint, error) {
 	}
 	raw := make([]byte, n)
 	if _, err := f.ReadAt(raw, 8); err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrDamaged, err)
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	entries := make(map[string]json.RawMessage)
 	if err := json.Unmarshal(raw, &entries); err != nil {
-		return nil, fmt.Errorf("%w: safetensors header: %v", ErrDamaged, err)
+		return nil, fmt.Errorf("%w: safetensors header: %w", ErrDamaged, err)
 	}
 	c := &Checkpoint{Format: "safetensors"}
 	for name, entry := range entries {
@@ -58,7 +58,7 @@ func safetensor(name string, entry json.RawMessage, base int64) (*Tensor, error)
 		Offsets [2]int64 `json:"data_offsets"`
 	}
 	if err := json.Unmarshal(entry, &e); err != nil {
-		return nil, fmt.Errorf("%w: tensor %q: %v", ErrDamaged, name, err)
+		return nil, fmt.Errorf("%w: tensor %q: %w", ErrDamaged, name, err)
 	}
 	types := map[string]graph.DataType{"F64": graph.Double, "F32": graph.Float, "F16": graph.Float16, "BF16": graph.BFloat16,
 		"I64": graph.Int64, "I32": graph.Int32, "I16": graph.Int16, "I8": graph.Int8, "U8": graph.Uint8, "BOOL": graph.Bool}

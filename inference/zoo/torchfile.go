@@ -22,7 +22,7 @@ const maxIndex = 64 << 20
 func readTorchZip(f io.ReaderAt, size int64) (*Checkpoint, error) {
 	z, err := zip.NewReader(f, size)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrDamaged, err)
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	records := make(map[string]*zip.File, len(z.File))
 	folder, found := "", false
@@ -67,12 +67,12 @@ func readRecord(r *zip.File, most int64) ([]byte, error) {
 	}
 	rc, err := r.Open()
 	if err != nil {
-		return nil, fmt.Errorf("%w: record %s: %v", ErrDamaged, r.Name, err)
+		return nil, fmt.Errorf("%w: record %s: %w", ErrDamaged, r.Name, err)
 	}
 	defer rc.Close()
 	b, err := io.ReadAll(io.LimitReader(rc, most))
 	if err != nil {
-		return nil, fmt.Errorf("%w: record %s: %v", ErrDamaged, r.Name, err)
+		return nil, fmt.Errorf("%w: record %s: %w", ErrDamaged, r.Name, err)
 	}
 	return b, nil
 }
@@ -90,7 +90,7 @@ func locateRecord(r *zip.File, s *storage) (int64, error) {
 	}
 	at, err := r.DataOffset()
 	if err != nil {
-		return 0, fmt.Errorf("%w: storage %q: %v", ErrDamaged, s.key, err)
+		return 0, fmt.Errorf("%w: storage %q: %w", ErrDamaged, s.key, err)
 	}
 	return at, nil
 }
@@ -111,7 +111,7 @@ const legacyIndex = maxIndex
 func readTorchLegacy(f io.ReaderAt, size int64) (*Checkpoint, error) {
 	head := make([]byte, min(size, legacyIndex))
 	if _, err := f.ReadAt(head, 0); err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrDamaged, err)
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	var parts [5]any
 	at := 0
@@ -173,7 +173,7 @@ func legacyPlaces(f io.ReaderAt, root any, order []string, at int64) (map[string
 		}
 		var n [8]byte
 		if _, err := f.ReadAt(n[:], at); err != nil {
-			return nil, fmt.Errorf("%w: storage %q: %v", ErrDamaged, key, err)
+			return nil, fmt.Errorf("%w: storage %q: %w", ErrDamaged, key, err)
 		}
 		if count := binary.LittleEndian.Uint64(n[:]); count != uint64(s.size) {
 			return nil, fmt.Errorf("%w: storage %q has %d elements, its tensors say %d", ErrDamaged, key, count, s.size)

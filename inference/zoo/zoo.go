@@ -68,7 +68,7 @@ func looksLikeONNX(path string) (bool, error) {
 	var head [9]byte
 	n, err := f.ReadAt(head[:], 0)
 	if n == 0 {
-		return false, fmt.Errorf("%w: %s is empty or unreadable (%v)", ErrDamaged, path, err)
+		return false, fmt.Errorf("%w: %s is empty or unreadable (%w)", ErrDamaged, path, err)
 	}
 	return head[0] == 0x08 && !(n > 8 && head[8] == '{'), nil
 }
@@ -233,16 +233,16 @@ func (r *Result) fromLibrary(c *Checkpoint, n *net) {
 // were probabilities already leaves thresholds between sigmoid(0) and
 // sigmoid(1), all of them; logit(t) undoes that.
 func operatingPoints(v []float32) (thresholds []float64, note string) {
-	twice, any := true, false
+	twice, some := true, false
 	for _, x := range v {
 		t := float64(x)
 		thresholds = append(thresholds, t)
 		if !math.IsNaN(t) {
-			any = true
+			some = true
 			twice = twice && t >= .5 && t <= 1/(1+math.Exp(-1))
 		}
 	}
-	if !any || !twice {
+	if !some || !twice {
 		return thresholds, "Thresholds are the operating points stored with the weights."
 	}
 	for i, t := range thresholds {

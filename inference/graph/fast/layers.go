@@ -16,8 +16,12 @@ func (s *Step) batchNorm(n *graph.Node, x value) error {
 	var p [4]string
 	for i := range p {
 		p[i] = n.Input(i + 1)
-		if t, err := s.weight(p[i]); err != nil || t.Len() != x.c {
-			return fmt.Errorf("%w: its parameters (%v)", ErrUnsupported, err)
+		t, err := s.weight(p[i])
+		if err != nil {
+			return err
+		}
+		if t.Len() != x.c {
+			return fmt.Errorf("%w: %d parameters for %d channels", ErrUnsupported, t.Len(), x.c)
 		}
 	}
 	if x.pooled || n.Int("training_mode", 0) != 0 {

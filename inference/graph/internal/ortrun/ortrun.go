@@ -4,6 +4,7 @@
 package ortrun
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -51,6 +52,9 @@ var environment = sync.OnceValues(func() (string, error) {
 
 func library() string {
 	if lib := os.Getenv("HILUM_ORT_LIB"); lib != "" {
+		if st, err := os.Stat(lib); err == nil && st.IsDir() {
+			return filepath.Join(lib, "libonnxruntime.so")
+		}
 		return lib
 	}
 	dir, err := os.Getwd()
@@ -105,15 +109,18 @@ func TryOpen(t testing.TB, model []byte) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer opts.Destroy()
-	if err := opts.SetIntraOpNumThreads(1); err != nil {
+	err = opts.SetIntraOpNumThreads(1)
+	if err == nil {
+		s.s, err = ort.NewDynamicAdvancedSessionWithONNXData(model, s.inputs, s.outputs, opts)
+	}
+	if err = errors.Join(err, opts.Destroy()); err != nil {
 		return nil, err
 	}
-	s.s, err = ort.NewDynamicAdvancedSessionWithONNXData(model, s.inputs, s.outputs, opts)
-	if err != nil {
-		return nil, err
-	}
-	t.Cleanup(func() { s.s.Destroy() })
+	t.Cleanup(func() {
+		if err := s.s.Destroy(); err != nil {
+			t.Errorf("close model: %v", err)
+		}
+	})
 	return s, nil
 }
 
@@ -139,11 +146,14 @@ func (s *Session) TryRun(feeds map[string]Array) (map[string]Array, error) {
 		if err != nil {
 			return nil, fmt.Errorf("input %q: %w", name, err)
 		}
-		defer v.Destroy()
 		in[i] = v
 	}
 	values := make([]ort.Value, len(s.outputs))
-	if err := s.s.Run(in, values); err != nil {
+	err := s.s.Run(in, values)
+	for _, v := range in {
+		err = errors.Join(err, v.Destroy())
+	}
+	if err != nil {
 		return nil, err
 	}
 	out := make(map[string]Array, len(values))
