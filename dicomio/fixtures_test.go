@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hilum/dicomio/internal/ccodec"
 )
 
 // The files of testdata are made by testdata/peers/dicom_fixtures.py with the
@@ -78,9 +80,7 @@ func allFrames(t testing.TB, name string, data []byte) []int32 {
 	return all
 }
 
-func needsLibrary(name string) bool {
-	return strings.HasPrefix(name, "j2k") || strings.HasPrefix(name, "jpegls")
-}
+func needsLibrary(name string) bool { return strings.HasPrefix(name, "j2k") }
 
 func readFixture(t testing.TB, name string) []byte {
 	t.Helper()
@@ -192,6 +192,29 @@ func TestCutFragmentsAreRefused(t *testing.T) {
 			if _, err := o.firstFrame(context.Background()); err == nil {
 				t.Errorf("%s: %v of its data was shown as a picture", name, part)
 			}
+		}
+	}
+}
+
+// Oracle: CharLS, where it is built in.
+func TestJPEGLSAgreesWithCharLS(t *testing.T) {
+	if !ccodec.Available(ccodec.JPEGLS) {
+		t.Skip("this build lacks CharLS (build with the tag charls)")
+	}
+	w := &ccodec.Worker{}
+	defer w.Close()
+	for _, name := range []string{"jpegls_12", "jpegls_rgb"} {
+		o, err := openObject(name, readFixture(t, name+".dcm"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		theirs, ours := make([]int32, o.px.frameSamples()), make([]int32, o.px.frameSamples())
+		frame := slices.Concat(o.file.Pixels.Fragments...)
+		if err := o.external(context.Background(), w, ccodec.JPEGLS, frame, theirs); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.jpegls(context.Background(), w, frame, ours); err != nil || !slices.Equal(ours, theirs) {
+			t.Errorf("%s: the pixels differ: %v", name, err)
 		}
 	}
 }

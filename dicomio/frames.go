@@ -12,6 +12,7 @@ import (
 	"hilum/dicomio/internal/ccodec"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/jpeg"
+	"hilum/dicomio/internal/jpegls"
 	"hilum/dicomio/internal/parallel"
 	"hilum/dicomio/internal/rle"
 )
@@ -86,7 +87,7 @@ func (o *object) compressed(ctx context.Context, w *ccodec.Worker, frame []byte,
 	case codecJPEG:
 		return o.jpeg(ctx, frame, dst)
 	case codecJPEGLS:
-		return o.external(ctx, w, ccodec.JPEGLS, frame, dst)
+		return o.jpegls(ctx, w, frame, dst)
 	case codecJPEG2000:
 		return o.external(ctx, w, ccodec.JPEG2000, frame, dst)
 	}
@@ -161,6 +162,22 @@ func (o *object) jpeg(ctx context.Context, frame []byte, dst []int32) error {
 	})
 	o.fit(dst, pic.Precision)
 	return nil
+}
+
+// jpegls decodes JPEG-LS here, and what is not decoded here by the library.
+func (o *object) jpegls(ctx context.Context, w *ccodec.Worker, frame []byte, dst []int32) error {
+	size := jpegls.Size{Width: o.px.columns, Height: o.px.rows, Components: o.px.samples}
+	precision, err := jpegls.Decode(ctx, frame, size, dst)
+	if errors.Is(err, jpegls.ErrUnsupported) && ccodec.Available(ccodec.JPEGLS) {
+		return o.external(ctx, w, ccodec.JPEGLS, frame, dst)
+	}
+	if errors.Is(err, jpegls.ErrUnsupported) {
+		return o.unsupported(err.Error())
+	}
+	if err == nil {
+		o.fit(dst, precision)
+	}
+	return err
 }
 
 // fit brings decoded values to the header's stored bits. Where the data has

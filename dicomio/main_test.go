@@ -29,6 +29,6 @@ func sharedData(t testing.TB, folder string) string {
 func needCodecs(t testing.TB) {
 	t.Helper()
 	if m := MissingCodecs(); len(m) > 0 {
-		t.Skipf("this build cannot read %v (build with the tags openjpeg and charls)", m)
+		t.Skipf("this build cannot read %v (build with the tag openjpeg)", m)
 	}
 }
