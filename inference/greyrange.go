@@ -57,7 +57,7 @@ func (p Prep) rangeOf(im *dicomio.Image) greyRange {
 // auto applies RangeAuto: the rule and the bits that it comes to.
 func (r *greyRange) auto(declared int, least, most float64) (RangeRule, int) {
 	if least < 0 {
-		r.notes = append(r.notes, "signed values below zero: grey scale taken from the window of the file")
+		r.notes = append(r.notes, "The file has values below zero: the grey scale is taken from its window.")
 		return RangeWindow, declared
 	}
 	if declared < 16 {
@@ -66,7 +66,7 @@ func (r *greyRange) auto(declared int, least, most float64) (RangeRule, int) {
 	need := bits.Len32(uint32(most))
 	for _, b := range []int{8, 10, 12, 14} {
 		if need <= b {
-			r.notes = append(r.notes, fmt.Sprintf("the file declares %d bits and uses %d: grey scale taken as 0..%d", declared, need, 1<<b-1))
+			r.notes = append(r.notes, fmt.Sprintf("The file declares %d bits and uses %d: the grey scale is taken as 0..%d.", declared, need, 1<<b-1))
 			if r.im.Signed { // rangeOf gives one bit of signed values to the sign
 				b++
 			}
