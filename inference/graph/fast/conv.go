@@ -24,8 +24,10 @@ func (s *Step) conv(n *graph.Node, x value) error {
 	if err != nil {
 		return err
 	}
-	if len(w.Dims) != 4 || n.Int("group", 1) != 1 || x.pooled {
-		return fmt.Errorf("%w: a kernel of shape %v in %d groups", ErrUnsupported, w.Dims, n.Int("group", 1))
+	group := n.Int("group", 1)
+	depthwise := group > 1 && group == x.c && len(w.Dims) == 4 && w.Dims[0] == x.c && w.Dims[1] == 1
+	if len(w.Dims) != 4 || group != 1 && !depthwise || x.pooled {
+		return fmt.Errorf("%w: a kernel of shape %v in %d groups", ErrUnsupported, w.Dims, group)
 	}
 	win, err := graph.WindowOf(n, w.Dims[2:])
 	if err != nil {
@@ -41,7 +43,12 @@ func (s *Step) conv(n *graph.Node, x value) error {
 	l.ow, l.left, _ = win.Along(1, x.w)
 	var y string
 	var back func(dy string)
+	if depthwise && l.out*l.pixels()*x.pixels() > maxSpread {
+		return fmt.Errorf("%w: depthwise on so large a map", ErrUnsupported)
+	}
 	switch {
+	case depthwise:
+		y, back = s.depthwise(l)
 	case l.taps() == 1 && l.top == 0 && l.left == 0:
 		y, back = s.pointwise(l)
 	case l.winograd():

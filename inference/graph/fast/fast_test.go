@@ -94,6 +94,21 @@ func dense(h, w int64) *network {
 	return n.head(n.conv(y, "d", []int64{6, 5, 3, 3}, 1, 1, true), 6)
 }
 
+// mobile has an inverted residual with ReLU6, a strided 5x5 depthwise kernel
+// with TensorFlow's padding, and a bias on another.
+func mobile(h, w int64) *network {
+	n := newNetwork(4, h, w)
+	n.weight("lo", 0, 0)
+	n.weight("hi", 1.2, 0)
+	act := func(x, name string) string { return n.node("Clip", name, []string{x, "lo", "hi"}) }
+	y := act(n.conv("x", "e", []int64{8, 4, 1, 1}, 1, 0, false), "e6")
+	y = n.node("Conv", "dw", []string{y, n.param("dw.w", 0, .4, 8, 1, 3, 3), n.param("dw.b", .3, .3, 8)}, graph.IntAttr("group", 8), graph.IntsAttr("pads", 1, 1, 1, 1))
+	y = n.node("Add", "skip", []string{n.conv(act(y, "dw6"), "p", []int64{4, 8, 1, 1}, 1, 0, false), "x"})
+	y = act(n.conv(y, "f", []int64{6, 4, 1, 1}, 1, 0, false), "f6")
+	y = n.node("Conv", "s", []string{y, n.param("s.w", 0, .3, 6, 1, 5, 5)}, graph.IntAttr("group", 6), graph.IntsAttr("strides", 2, 2), graph.TextAttr("auto_pad", "SAME_UPPER"))
+	return n.head(act(y, "s6"), 6)
+}
+
 const batch = 3
 
 // plain is the same step by the rules of graph/grad.
@@ -188,7 +203,7 @@ func TestFastStepEqualsThePlainRules(t *testing.T) {
 	for name, c := range map[string]struct {
 		make func(h, w int64) *network
 		h, w int64
-	}{"residual 7x6": {residual, 7, 6}, "residual 14x14": {residual, 14, 14}, "dense 9x8": {dense, 9, 8}} {
+	}{"residual 7x6": {residual, 7, 6}, "residual 14x14": {residual, 14, 14}, "dense 9x8": {dense, 9, 8}, "mobile 8x7": {mobile, 8, 7}} {
 		for _, stats := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s stats=%v", name, stats), func(t *testing.T) {
 				n := c.make(c.h, c.w)
@@ -268,11 +283,63 @@ func TestLossInTheGraph(t *testing.T) {
 
 func TestRefusesWhatHasNoFastForm(t *testing.T) {
 	n := newNetwork(4, 6, 6)
-	y := n.node("Conv", "depthwise", []string{"x", n.param("w", 0, 1, 4, 1, 3, 3)}, graph.IntAttr("group", 4))
+	y := n.node("Conv", "grouped", []string{"x", n.param("w", 0, 1, 4, 2, 3, 3)}, graph.IntAttr("group", 2))
 	n.head(y, 4)
 	_, err := fast.Forward(n.m, fast.Options{Feature: "x", Logits: "logits", Batch: batch, Params: n.params})
-	if !errors.Is(err, fast.ErrUnsupported) || !strings.Contains(err.Error(), "depthwise") {
+	if !errors.Is(err, fast.ErrUnsupported) || !strings.Contains(err.Error(), "grouped") {
 		t.Errorf("%v: want a refusal that names the node", err)
+	}
+}
+
+// The front of a network trained by the plain rules, its end by the fast ones:
+// the derivative by the feature joins them. Oracle: the plain rules throughout.
+func TestFastEndOfAWholeNetwork(t *testing.T) {
+	n := residual(7, 6)
+	feeds := n.feeds(7, 6)
+	pm, po := n.plain(t, false)
+	want := run(t, pm, po, feeds)
+	var front, end []string
+	for _, p := range n.params {
+		if strings.HasPrefix(p, "a") {
+			front = append(front, p)
+		} else {
+			end = append(end, p)
+		}
+	}
+	s, err := fast.Forward(n.m, fast.Options{Feature: "a", Logits: "logits", Batch: batch, Params: end, FeatureGrad: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Model.Graph.Inputs = append(s.Model.Graph.Inputs, graph.NewValueInfo("seed", graph.Float, graph.FixedDim(batch), graph.FixedDim(5)))
+	g, err := s.Backward("seed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range g {
+		s.Model.Graph.AddOutput(&graph.ValueInfo{Name: v, Type: &graph.TensorType{Elem: graph.Float}})
+	}
+	m, err := graph.Extract(n.m, []string{"x"}, []string{"a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Graph.Inputs = append(m.Graph.Inputs, graph.NewValueInfo("seed", graph.Float, graph.FixedDim(batch), graph.FixedDim(5)))
+	m.Graph.Inputs[0].Type.Shape[0] = graph.FixedDim(batch)
+	joined, err := m.Splice(s.Model, map[string]string{"a": "a", "seed": "seed"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	outputs, err := grad.Build(m, grad.Request{Seeds: map[string]string{"a": joined[g["a"]]}, WRT: front})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range end {
+		outputs[p] = joined[g[p]]
+	}
+	got := run(t, m, outputs, feeds)
+	for _, p := range n.params {
+		if d := relative(got[p].F32, want[p].F32); !(d <= 5e-5) {
+			t.Errorf("%s differs by %g of its largest element", p, d)
+		}
 	}
 }
 

@@ -139,6 +139,28 @@ func (s *Step) relu(n *graph.Node, x value) error {
 	return nil
 }
 
+// clip has constant limits; strictly inside them the derivative passes.
+func (s *Step) clip(n *graph.Node, x value) error {
+	var limits [2]string
+	for i := range limits {
+		limits[i] = n.Input(i + 1)
+		if limits[i] == "" {
+			return fmt.Errorf("%w: with one limit", ErrUnsupported)
+		}
+		if _, err := s.weight(limits[i]); err != nil {
+			return err
+		}
+	}
+	y := s.op("Clip", []string{x.name, limits[0], limits[1]})
+	v := x
+	v.name = y
+	s.keep(n.Output(0), v, func(dy string) {
+		in := s.op("And", []string{s.op("Greater", []string{y, limits[0]}), s.op("Less", []string{y, limits[1]})})
+		s.give(x, s.mul(dy, s.op("Cast", []string{in}, graph.IntAttr("to", int64(graph.Float)))))
+	})
+	return nil
+}
+
 func (s *Step) sum(n *graph.Node, x value) error {
 	y, ok := s.vals[n.Input(1)]
 	if !ok || x.c != y.c || x.h != y.h || x.w != y.w || x.pooled != y.pooled {

@@ -33,6 +33,10 @@ type Options struct {
 	Params     []string // initializers to differentiate by
 	BatchStats bool     // normalise by the batch's statistics instead of the running ones
 	Momentum   float64  // of the running statistics, PyTorch's .1; with BatchStats
+
+	// FeatureGrad asks for the derivative by the feature too, under its name,
+	// so that what lies before it can be trained by the plain rules.
+	FeatureGrad bool
 }
 
 // Step is a training step under construction. After Forward its model takes
@@ -120,7 +124,11 @@ func newStep(m *graph.Model, o Options) (*Step, error) {
 	s.g.Inputs = []*graph.ValueInfo{in}
 	s.names[o.Feature] = true
 	flat := s.reshape(s.op("Transpose", []string{o.Feature}, graph.IntsAttr("perm", 1, 2, 3, 0)), dims[1], -1)
-	s.vals[o.Feature] = value{name: flat, c: dims[1], h: dims[2], w: dims[3], leaf: true}
+	v := value{name: flat, c: dims[1], h: dims[2], w: dims[3], leaf: !o.FeatureGrad}
+	s.keep(o.Feature, v, func(dy string) {
+		d := s.reshape(dy, dims[1], dims[2], dims[3], o.Batch)
+		s.grads[o.Feature] = s.op("Transpose", []string{d}, graph.IntsAttr("perm", 3, 0, 1, 2))
+	})
 	return s, nil
 }
 
@@ -143,6 +151,8 @@ func (s *Step) node(n *graph.Node) error {
 		return s.batchNorm(n, x)
 	case "Relu":
 		return s.relu(n, x)
+	case "Clip":
+		return s.clip(n, x)
 	case "Add":
 		return s.sum(n, x)
 	case "Concat":
@@ -184,7 +194,8 @@ func (s *Step) give(x value, d string) {
 
 // Backward appends the gradients. dLogits names the derivative of the loss by
 // the logits, a value of the model. It returns the value that holds the
-// derivative by each parameter, in the parameter's shape.
+// derivative by each parameter, in the parameter's shape, and by the feature
+// where Options.FeatureGrad asks for it.
 func (s *Step) Backward(dLogits string) (map[string]string, error) {
 	for name := range s.g.Names() { // the loss brought names of its own
 		s.names[name] = true
@@ -198,8 +209,12 @@ func (s *Step) Backward(dLogits string) (map[string]string, error) {
 			back(dy)
 		}
 	}
-	out := make(map[string]string, len(s.o.Params))
-	for _, p := range s.o.Params {
+	params := s.o.Params
+	if s.o.FeatureGrad {
+		params = append(slices.Clone(params), s.o.Feature)
+	}
+	out := make(map[string]string, len(params))
+	for _, p := range params {
 		if out[p] = s.grads[p]; out[p] == "" {
 			return nil, fmt.Errorf("fast step: the loss does not depend on %q", p)
 		}

@@ -15,11 +15,16 @@ const (
 	reach = tile + 2
 )
 
+// winogradPixels is the largest map that goes by Winograd's form. Its
+// transforms are dense matrices between all pixels and all tiles, whose cost
+// grows with the square of the map; at 16x16 they still pay.
+const winogradPixels = 256
+
 // winograd tells whether the layer takes Winograd's form: 3x3, stride 1, one
 // pixel of padding.
 func (l layer) winograd() bool {
 	return l.kh == 3 && l.kw == 3 && l.oh == l.x.h && l.ow == l.x.w && l.top == 1 && l.left == 1 &&
-		l.win.Strides[0] == 1 && l.win.Strides[1] == 1 && l.win.Dilations[0] == 1 && l.win.Dilations[1] == 1
+		l.x.pixels() <= winogradPixels && l.win.Strides[0] == 1 && l.win.Strides[1] == 1 && l.win.Dilations[0] == 1 && l.win.Dilations[1] == 1
 }
 
 // cookToom returns A [tile, reach], G [reach, 3] and B [reach, reach] with
