@@ -83,6 +83,9 @@ func (w *Window) export() {
 		case err != nil:
 			w.session.Notify(app.Sentence(err))
 		case path != "":
+			if filepath.Ext(path) == "" {
+				path += ".png"
+			}
 			w.exportTo(path)
 		}
 		w.win.Canvas().Focus(w.viewer)

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -12,6 +14,7 @@ import (
 // emptyState stands where the picture will be and says what to do next, or why
 // there is none.
 type emptyState struct {
+	patience
 	box     *fyne.Container
 	text    *widget.Label
 	buttons *fyne.Container
@@ -30,6 +33,9 @@ func newEmptyState(k *keys, open, folder, demo func()) *emptyState {
 // Present takes a state of the session.
 func (e *emptyState) Present(st app.State) {
 	text, buttons := emptyText(st)
+	if e.wait(st.Loading) {
+		text = "" // most films are there before it could be read
+	}
 	if e.text.Text == text && e.buttons.Visible() == buttons {
 		return
 	}
@@ -37,6 +43,39 @@ func (e *emptyState) Present(st app.State) {
 	e.buttons.Hidden, e.box.Hidden = !buttons, text == ""
 	e.card.Refresh()
 	e.box.Refresh()
+}
+
+// shortWait is how long a film may take to decode before words appear that
+// would only flicker.
+const shortWait = 300 * time.Millisecond
+
+// patience tells a short wait from a long one.
+type patience struct {
+	again func() // called some time later, on any goroutine, to look again
+	since time.Time
+	timer *time.Timer
+}
+
+// wait is told whether something is being waited for, and tells whether that is
+// too short yet to speak of.
+func (p *patience) wait(busy bool) bool {
+	switch {
+	case !busy:
+		p.stop()
+		p.since = time.Time{}
+		return false
+	case p.since.IsZero():
+		p.since = time.Now()
+		p.stop()
+		p.timer = time.AfterFunc(shortWait, p.again)
+	}
+	return time.Since(p.since) < shortWait
+}
+
+func (p *patience) stop() {
+	if p.timer != nil {
+		p.timer.Stop()
+	}
 }
 
 // emptyText is what to say in place of a picture, "" when there is one.

@@ -110,6 +110,7 @@ func (w *Window) Close() {
 func (w *Window) closed() {
 	w.updates.closed.Store(true)
 	w.cancel()
+	w.centre.stop()
 	w.pages.close()
 }
 
@@ -141,6 +142,7 @@ func (w *Window) build() {
 	w.toolbar = newToolbar(k, s, commands)
 	w.menus = newMenus(commands)
 	w.centre = newEmptyState(k, w.run(idOpen), w.run(idFolder), w.run("file.demo"))
+	w.centre.again = w.updates.signal
 	w.warning = newWarningStrip()
 	w.sort = newButton(k, "", nil, w.run("findings.sort"))
 

@@ -305,3 +305,22 @@ func TestStudiesListCanBeHidden(t *testing.T) {
 		t.Errorf("and %v with it again", got)
 	}
 }
+
+// TestLongDecodingIsSaid: a film that takes its time is named, one that is there
+// at once makes no words flicker, and choosing another lets go of the first.
+func TestLongDecodingIsSaid(t *testing.T) {
+	h := newHarness(t, app.Config{})
+	h.session.Open(h.files("slow.dcm", "zfirst.dcm")...)
+	h.wait("two studies", func(st app.State) bool { return len(st.Studies) == 2 && st.Loading })
+	if h.window.centre.box.Visible() {
+		t.Errorf("%q at once", h.window.centre.text.Text)
+	}
+	h.wait("words", func(app.State) bool { return h.window.centre.box.Visible() })
+	if got := h.window.centre.text.Text; got != "Decoding slow.dcm\u2026" {
+		t.Errorf("%q", got)
+	}
+	h.session.Next()
+	if st := h.settle(); st.Current != 1 || st.Picture == nil || h.window.centre.box.Visible() {
+		t.Errorf("current %d, words visible %v", st.Current, h.window.centre.box.Visible())
+	}
+}
