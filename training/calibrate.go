@@ -20,7 +20,7 @@ type CalibrateConfig struct {
 	Grid       float64 // step of a threshold grid, within 0..1; 0 is exact
 	Prevalence string  // file of prevalences, see LoadPrevalences; "" keeps those of the data
 	Parent     string  // thresholds.json whose thresholds stay where the data are too few; "" is 0.5
-	Rounds     int     // of the patient bootstrap of thresholds, 0..100000; 0 gives no intervals
+	Rounds     int     // of the patient bootstrap of thresholds, 0..20000; 0 gives no intervals
 	Seed       uint64
 	Out        string // thresholds.json to write; "" writes none
 }
@@ -156,7 +156,8 @@ func (j Calibrate) classes(ctx context.Context, t *ScoreTable, out *CalibrateRep
 // fit calibrates one class, or leaves it as its parent had it and says why.
 func (r *CalibrateReport) fit(ctx context.Context, recipe calib.Recipe, t *ScoreTable, i int) error {
 	s, k := &t.Classes[i], &r.Calibration.Classes[i]
-	o, err := recipe.Fit(ctx, s.Name, calib.Labelled{Logits: s.Logits(), Positive: s.Positive, Patient: s.patients(t)})
+	d := calib.Labelled{Logits: s.Logits(), Positive: s.Positive, Patient: s.patients(t), Probabilities: s.Probabilities(nil)}
+	o, err := recipe.Fit(ctx, s.Name, d)
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("stopped at %s: %w", s.Name, ctx.Err())

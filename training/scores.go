@@ -43,10 +43,11 @@ type ClassScores struct {
 	Unknown  int // rows without a label
 }
 
-// The bounds that keep memory in hand whatever the file holds.
+// The bounds that keep memory and arithmetic in hand whatever the file holds.
 const (
 	maxScoreRow   = 1 << 20 // bytes in a row
 	maxScoreCells = 1 << 27 // scores in the table
+	maxLogit      = 1e6     // far beyond any network's, far from where fits overflow
 )
 
 // LoadScores reads a table of scores from a file.
@@ -263,6 +264,8 @@ func (c *ClassScores) score(text string) (float64, error) {
 	switch {
 	case err != nil || math.IsNaN(v) || math.IsInf(v, 0):
 		return 0, fmt.Errorf("%.40q is not a number", text)
+	case c.IsLogit && !(v >= -maxLogit && v <= maxLogit):
+		return 0, fmt.Errorf("%v is not a logit", v)
 	case !c.IsLogit && !(v >= 0 && v <= 1):
 		return 0, fmt.Errorf("the probability %v is not within 0..1", v)
 	}

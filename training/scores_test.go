@@ -71,6 +71,7 @@ func TestBadScoreTablesSayRowAndColumn(t *testing.T) {
 		"patient":       {head + " ,0.5,1\n", `row 2: column "patient_id" is empty`},
 		"short":         {head + "1,0.5\n", "row 2: wrong number of fields"},
 		"quote":         {head + "1,\"0.5,1\n", "row 2"},
+		"no logit":      {"patient_id,logit_Mass,y_Mass\n1,1e9,1\n", `row 2: column "logit_Mass": 1e+09 is not a logit`},
 		"infinite":      {"patient_id,logit_Mass,y_Mass\n1,Inf,1\n", `row 2: column "logit_Mass"`},
 		"endless row":   {head + "1,\"" + strings.Repeat("x", maxScoreRow+9000) + "\",1\n", "row 2: a row is longer"},
 		"endless title": {strings.Repeat("x,", maxScoreRow), "row 1: a row is longer"},

@@ -9,13 +9,13 @@ import (
 )
 
 // maxRounds bounds the bootstrap: beyond it intervals do not move any more.
-const maxRounds = 100_000
+const maxRounds = 20_000
 
 // ValidateConfig says what to validate.
 type ValidateConfig struct {
 	Scores     string // CSV, see ScoreTable
 	Thresholds string // thresholds.json; "" takes 0.5 on the scores as they are
-	Rounds     int    // of the patient bootstrap, 0..100000; 0 gives no intervals
+	Rounds     int    // of the patient bootstrap, 0..20000; 0 gives no intervals
 	Seed       uint64
 	Out        string // folder of the report; "" writes none
 	PerClass   bool   // a page of figures for each class in the report

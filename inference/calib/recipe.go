@@ -25,6 +25,11 @@ type Labelled struct {
 	Logits   []float64
 	Positive []bool
 	Patient  []int // see Bootstrap
+
+	// Probabilities are the scores as probabilities where a table gives them so;
+	// nil takes the sigmoid of the logits. A threshold without a calibrator is
+	// chosen on them, because going through the logit may swap near ties.
+	Probabilities []float64
 }
 
 // Recipe is how a class is calibrated.
@@ -75,7 +80,7 @@ func (r Recipe) Fit(ctx context.Context, name string, d Labelled) (Outcome, erro
 }
 
 func (d Labelled) count() (Counts, error) {
-	if len(d.Logits) != len(d.Positive) || len(d.Patient) != len(d.Logits) {
+	if len(d.Logits) != len(d.Positive) || len(d.Patient) != len(d.Logits) || d.Probabilities != nil && len(d.Probabilities) != len(d.Logits) {
 		return Counts{}, fmt.Errorf("%d logits, %d labels and %d patients do not match", len(d.Logits), len(d.Positive), len(d.Patient))
 	}
 	var c Counts
@@ -129,6 +134,9 @@ func (r Recipe) threshold(ctx context.Context, k *Class, d Labelled, weight [2]f
 	base := make([]float64, len(d.Logits))
 	for i, l := range d.Logits {
 		p[i] = k.finding(l).Probability
+		if k.Calibrator == nil && d.Probabilities != nil {
+			p[i] = d.Probabilities[i]
+		}
 		base[i] = weight[1]
 		if d.Positive[i] {
 			base[i] = weight[0]
