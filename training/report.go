@@ -31,10 +31,14 @@ func (f Figure) MarshalJSON() ([]byte, error) {
 // Defined says whether there is a number.
 func (f Figure) Defined() bool { return !math.IsNaN(float64(f)) && !math.IsInf(float64(f), 0) }
 
-// String writes three decimals, or a dash where there is no number.
+// String writes three decimals, more for what they would round away, or a dash
+// where there is no number.
 func (f Figure) String() string {
 	if !f.Defined() {
 		return "-"
+	}
+	if f != 0 && math.Abs(float64(f)) < 0.01 {
+		return strconv.FormatFloat(float64(f), 'g', 2, 64)
 	}
 	return strconv.FormatFloat(float64(f), 'f', 3, 64)
 }

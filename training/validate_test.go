@@ -349,3 +349,21 @@ func TestValidateUsesTheCalibrator(t *testing.T) {
 	}
 	near(t, "Brier", float64(k.Brier), want, 1e-12)
 }
+
+func TestFiguresAsText(t *testing.T) {
+	for want, f := range map[string]Figure{"0.123": 0.1234, "0.0016": 0.00161, "0.000": 0, "1.000": 1, "-": Figure(math.NaN()), "-0.500": -0.5, "2e-06": 2e-6} {
+		if f.String() != want {
+			t.Errorf("%v is written %q, want %q", float64(f), f.String(), want)
+		}
+	}
+	if r := (&Range{0.1, 0.25}).String(); r != "(0.100-0.250)" {
+		t.Errorf("range %q", r)
+	}
+	if r := (*Range)(nil).String(); r != "" {
+		t.Errorf("no range %q", r)
+	}
+	data, err := json.Marshal(Figure(math.NaN()))
+	if err != nil || string(data) != "null" {
+		t.Errorf("NaN in JSON: %s, %v", data, err)
+	}
+}

@@ -118,7 +118,7 @@ func (p *printer) calibratedTable(r *training.CalibrateReport, out string) error
 		if m == nil {
 			m = &calib.Metrics{}
 		}
-		fmt.Fprintf(t, "%s\t%s\t%.4f\t%v\t%.3f\t%.3f\t%.3f\t%v\t%v\t%v\t%v\n", k.Name, f.Calibrator, k.Threshold, interval(k.CI), m.F1, m.Precision, m.Recall, f.LogLossAfter, f.LogLossBefore, f.ECEAfter, f.ECEBefore)
+		fmt.Fprintf(t, "%s\t%s\t%v\t%v\t%.3f\t%.3f\t%.3f\t%v\t%v\t%v\t%v\n", k.Name, f.Calibrator, training.Figure(k.Threshold), interval(k.CI), m.F1, m.Precision, m.Recall, f.LogLossAfter, f.LogLossBefore, f.ECEAfter, f.ECEBefore)
 	}
 	if err := t.Flush(); err != nil {
 		return err
