@@ -169,6 +169,8 @@ func layoutRule(op string) rule {
 		return shapeOf
 	case "Size":
 		return func(s *shaper, n *Node) error { s.set(n.Output(0), Int64, nil); return nil }
+	case "Range":
+		return rangeRule
 	case "Concat":
 		return concat
 	case "Split":
@@ -227,6 +229,23 @@ func shapeOf(s *shaper, n *Node) error {
 		return err
 	}
 	s.set(n.Output(0), Int64, []Dim{FixedDim(int64(len(shapePart(n, x))))})
+	return nil
+}
+
+// rangeRule knows counting from 0 in steps of 1, up to a size or a symbol.
+func rangeRule(s *shaper, n *Node) error {
+	var v [3]Dim
+	for i := range v {
+		x := s.values[n.Input(i)]
+		if len(x) != 1 {
+			return errUnknown
+		}
+		v[i] = x[0]
+	}
+	if !v[0].Is(0) || !v[2].Is(1) || v[1].Known && v[1].Value < 0 {
+		return errUnknown
+	}
+	s.set(n.Output(0), s.Elem(n.Input(0)), []Dim{v[1]})
 	return nil
 }
 

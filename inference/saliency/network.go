@@ -43,9 +43,6 @@ func (e *Explainer) network(name string) (*network, error) {
 	for _, v := range m.Graph.Feeds() {
 		inputs = append(inputs, v.Name)
 	}
-	if err := m.Inline(); err != nil {
-		return nil, err
-	}
 	b, err := m.Encode()
 	if err != nil {
 		return nil, err

@@ -116,9 +116,12 @@ type Explainer struct {
 	sessions map[string]*network
 }
 
-// New prepares to explain a model. The model must have one picture input and
-// is not changed.
+// New prepares to explain a model. The model must have one picture input.
+// Weights that lie in another file are read in; else it is not changed.
 func New(m *graph.Model, open Open, o Options) (*Explainer, error) {
+	if err := m.Inline(); err != nil {
+		return nil, fmt.Errorf("explain model: %w", err)
+	}
 	head, err := graph.FindHead(m)
 	if err != nil {
 		return nil, fmt.Errorf("explain model: %w", err)

@@ -19,6 +19,7 @@ type input struct {
 	shape    []int64
 	positive bool    // draw from (0.3, ...)
 	ints     []int64 // an int64 constant instead
+	hidden   bool    // as the result of a computation, not as a constant
 	bools    bool    // a boolean constant
 	fixed    bool    // a floating-point constant
 	scalar   float64 // the value of a constant of rank 0; the binding feeds none
@@ -113,6 +114,12 @@ func (c opCase) model(elem graph.DataType, rng *rand.Rand) (*graph.Model, map[st
 	outs := []string{"y"}
 	for i := 1; i < c.outputs; i++ {
 		outs = append(outs, fmt.Sprint("y", i))
+	}
+	for i, in := range c.inputs {
+		if in.hidden { // what the rule cannot see through
+			m.Graph.AddNode("Abs", []string{in.name}, []string{"hidden"})
+			names[i] = "hidden"
+		}
 	}
 	m.Graph.AddNode(c.op, names, outs, c.attrs...)
 	for _, o := range outs {

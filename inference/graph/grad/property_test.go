@@ -319,6 +319,10 @@ func selections() family {
 		"Pad": func(r *rand.Rand) opCase {
 			return opCase{op: "Pad", linear: true, inputs: []input{x(2, 4, 3), vector("pads", 0, some(r, -1, 2), 1, some(r, 0, 1), some(r, -1, 1), 0)}}
 		},
+		"Gather computed": func(r *rand.Rand) opCase {
+			idx := []input{{name: "i", ints: []int64{2, 0, 1, 2}, shape: []int64{4}, hidden: true}, {name: "i", ints: []int64{0, 1, 2, 1}, shape: []int64{2, 2}, hidden: true}}[r.IntN(2)]
+			return opCase{op: "Gather", linear: true, inputs: []input{x(3, 4, 3), idx}, attrs: []*graph.Attribute{graph.IntAttr("axis", some(r, -1, 2))}}
+		},
 		"Gather": func(r *rand.Rand) opCase {
 			idx := []input{vector("i", 2, 0, -1, 2), {name: "i", ints: []int64{1}, shape: []int64{}}, {name: "i", ints: []int64{0, 1, 2, 1}, shape: []int64{2, 2}}}[r.IntN(3)]
 			return opCase{op: "Gather", linear: true, inputs: []input{x(3, 3, 3), idx}, attrs: []*graph.Attribute{graph.IntAttr("axis", some(r, -1, 2))}}

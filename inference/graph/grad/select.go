@@ -136,8 +136,8 @@ func padRule(b *builder, n *graph.Node, dy []string) error {
 	return nil
 }
 
-// gatherRule adds each derivative to the row it was read from, as a product with
-// the 0-1 matrix that says which row that was. Indices must be constant.
+// gatherRule adds each derivative to the row it was read from: for constant
+// indices as a product with the 0-1 matrix that says which row that was.
 func gatherRule(b *builder, n *graph.Node, dy []string) error {
 	dims, err := b.dims(n.Input(0))
 	if err != nil {
@@ -146,7 +146,7 @@ func gatherRule(b *builder, n *graph.Node, dy []string) error {
 	axis := axisOf(n.Int("axis", 0), len(dims))
 	idx, ok := b.values(n, "", 1)
 	if !ok || !dims[axis].Known {
-		return fmt.Errorf("%w: indices or size are not constant", ErrNotDifferentiable)
+		return b.scatterRows(n, dy[0], axis)
 	}
 	size, count := dims[axis].Value, int64(len(idx))
 	pick := make([]float64, count*size) // [count, size]: one 1 a row
@@ -174,6 +174,43 @@ func gatherRule(b *builder, n *graph.Node, dy []string) error {
 		}
 	}
 	b.give(n.Input(0), b.transpose(d, back...))
+	return nil
+}
+
+// scatterRows is gatherRule for indices that are computed: rows go to the front
+// and are added up by ScatterND.
+func (b *builder) scatterRows(n *graph.Node, dy string, axis int64) error {
+	x, idx := n.Input(0), n.Input(1)
+	dims, err := b.dims(x)
+	if err != nil {
+		return err
+	}
+	count, err := b.dims(idx)
+	if err != nil {
+		return err
+	}
+	if b.opset < scatterOpset {
+		return fmt.Errorf("%w: operator set %d is older than %d", ErrNotDifferentiable, b.opset, scatterOpset)
+	}
+	rank := int64(len(count))
+	front := append([]int64{axis}, allBut(len(dims), axis)...)
+	back := make([]int64, len(dims))
+	for i, p := range front {
+		back[p] = int64(i)
+	}
+	var rows, others []int64 // dy's axes: those of the indices, and the rest in x's order
+	for i := range int64(len(dims)) + rank - 1 {
+		if i >= axis && i < axis+rank {
+			rows = append(rows, i)
+		} else {
+			others = append(others, i)
+		}
+	}
+	zeros := b.transpose(b.filled(0, x), front...)
+	shape := b.op("Slice", []string{b.op("Shape", []string{zeros}), b.ints(1), b.ints(math.MaxInt32), b.ints(0)})
+	d := b.op("Reshape", []string{b.transpose(dy, append(rows, others...)...), b.op("Concat", []string{b.ints(-1), shape}, graph.IntAttr("axis", 0))})
+	d = b.op("ScatterND", []string{zeros, b.op("Reshape", []string{idx, b.ints(-1, 1)}), d}, graph.TextAttr("reduction", "add"))
+	b.give(x, b.transpose(d, back...))
 	return nil
 }
 
