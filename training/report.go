@@ -123,14 +123,12 @@ type Report struct {
 	Notes      []string // what a reader must know before believing the figures
 	Classes    []ClassReport
 	Macro      MacroReport
+	Subgroups  []SubgroupReport
+	Comparison *ComparisonReport // nil when no second table was given
 }
 
 // MarshalJSON writes the report as the event that ends cxr validate --json.
 func (r *Report) MarshalJSON() ([]byte, error) {
-	classes := make(map[string]*ClassReport, len(r.Classes))
-	for i := range r.Classes {
-		classes[r.Classes[i].Name] = &r.Classes[i]
-	}
 	return json.Marshal(struct {
 		Event      string                  `json:"event"`
 		Classes    map[string]*ClassReport `json:"classes"`
@@ -143,7 +141,17 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 		Rounds     int                     `json:"bootstrap"`
 		Seed       uint64                  `json:"seed"`
 		SameData   bool                    `json:"fitted_on_same_data"`
+		Subgroups  []SubgroupReport        `json:"subgroups,omitempty"`
+		Comparison *ComparisonReport       `json:"comparison,omitempty"`
 		Notes      []string                `json:"notes"`
 		Notice     string                  `json:"notice"`
-	}{"report", classes, r.Macro, r.Source, r.SHA256, r.Thresholds, r.Rows, r.Patients, r.Rounds, r.Seed, r.SameData, append([]string{}, r.Notes...), inference.NotForDiagnosis})
+	}{"report", byName(r.Classes), r.Macro, r.Source, r.SHA256, r.Thresholds, r.Rows, r.Patients, r.Rounds, r.Seed, r.SameData, r.Subgroups, r.Comparison, append([]string{}, r.Notes...), inference.NotForDiagnosis})
+}
+
+func byName(list []ClassReport) map[string]*ClassReport {
+	out := make(map[string]*ClassReport, len(list))
+	for i := range list {
+		out[list[i].Name] = &list[i]
+	}
+	return out
 }

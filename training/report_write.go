@@ -61,7 +61,28 @@ func writeTables(dir string, r *Report) error {
 	if err := atomicfile.WriteBytes(filepath.Join(dir, "report.json"), append(data, '\n')); err != nil {
 		return err
 	}
-	return atomicfile.Write(filepath.Join(dir, "classes.csv"), func(w io.Writer) error { return writeCSV(w, r) })
+	err = atomicfile.Write(filepath.Join(dir, "classes.csv"), func(w io.Writer) error { return writeCSV(w, nil, [][]ClassReport{r.Classes}) })
+	if err != nil || len(r.Subgroups) == 0 {
+		return err
+	}
+	var labels [][]string
+	var groups [][]ClassReport
+	for _, g := range r.Subgroups {
+		labels = append(labels, []string{g.By, g.Name})
+		groups = append(groups, g.list(r.Classes))
+	}
+	return atomicfile.Write(filepath.Join(dir, "subgroups.csv"), func(w io.Writer) error { return writeCSV(w, labels, groups) })
+}
+
+// list gives the classes of a subgroup in the order of the whole.
+func (g *SubgroupReport) list(order []ClassReport) []ClassReport {
+	var out []ClassReport
+	for i := range order {
+		if c := g.Classes[order[i].Name]; c != nil {
+			out = append(out, *c)
+		}
+	}
+	return out
 }
 
 func (r *Report) pictures(all []*evaluation, perClass bool) []picture {
@@ -118,11 +139,15 @@ func safeName(name string) string {
 	return strings.Map(keep, name[:min(len(name), 60)])
 }
 
-// writeCSV writes one row a class, with the names of report.json; undefined
-// figures are empty.
-func writeCSV(w io.Writer, r *Report) error {
+// writeCSV writes one row a class of every group, with the names of report.json;
+// undefined figures are empty. labels names the groups; nil when there is one.
+func writeCSV(w io.Writer, labels [][]string, groups [][]ClassReport) error {
 	rows := csv.NewWriter(w)
-	head := []string{"class", "n_pos", "n_neg", "n_unknown", "tp", "fp", "fn", "tn"}
+	var head []string
+	if labels != nil {
+		head = []string{"by", "subgroup"}
+	}
+	head = append(head, "class", "n_pos", "n_neg", "n_unknown", "tp", "fp", "fn", "tn")
 	for _, c := range csvColumns(&ClassReport{}) {
 		head = append(head, c.name)
 		if c.ranged {
@@ -130,8 +155,14 @@ func writeCSV(w io.Writer, r *Report) error {
 		}
 	}
 	_ = rows.Write(head) // an error stays with the writer
-	for i := range r.Classes {
-		_ = rows.Write(csvRow(&r.Classes[i]))
+	for g, classes := range groups {
+		for i := range classes {
+			row := csvRow(&classes[i])
+			if labels != nil {
+				row = append(labels[g][:2:2], row...)
+			}
+			_ = rows.Write(row)
+		}
 	}
 	rows.Flush()
 	return rows.Error()

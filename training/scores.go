@@ -18,7 +18,8 @@ import (
 
 // ScoreTable holds what a model said of films and what they showed: the content
 // of a CSV file with the columns prob_<Class> or logit_<Class>, y_<Class> and
-// patient_id. Other columns are passed over.
+// patient_id. The columns sex, age and view make subgroups; others are passed
+// over.
 type ScoreTable struct {
 	Name     string // of the file, without its folder
 	SHA256   string // of the file's bytes
@@ -26,6 +27,7 @@ type ScoreTable struct {
 	Patients int
 	Patient  []int // of each row: 0..Patients-1
 	Classes  []ClassScores
+	Groups   []Grouping // from the columns sex, age and view where the table has them
 
 	// Unpaired names classes that have scores without labels or the reverse;
 	// they are left out.
@@ -99,6 +101,11 @@ func ReadScores(r io.Reader) (*ScoreTable, error) {
 	}
 	s.table.SHA256 = hex.EncodeToString(hash.Sum(nil))
 	s.table.Patients = len(s.patients)
+	for _, g := range s.groups {
+		if len(g.Names) > 1 {
+			s.table.Groups = append(s.table.Groups, g.sorted())
+		}
+	}
 	if s.table.Rows == 0 {
 		return nil, errors.New("it has a header and no rows")
 	}
@@ -136,6 +143,7 @@ type scoreReader struct {
 	patient  int // column
 	columns  []scoreColumns
 	patients map[string]int
+	groups   []groupReader
 	cells    int
 }
 
@@ -163,6 +171,7 @@ func newScoreReader(header []string) (*scoreReader, error) {
 		return nil, errors.New(`row 1: there is no column "patient_id"; intervals need to know which films are of one person`)
 	}
 	s.pair(header, at)
+	s.groups = newGroupReaders(at)
 	if len(s.columns) == 0 {
 		return nil, errors.New("row 1: no class has both scores and labels; name the columns prob_<Class> or logit_<Class>, and y_<Class>")
 	}
@@ -236,6 +245,9 @@ func (s *scoreReader) add(record []string) error {
 		s.patients[strings.Clone(id)] = n // the record's memory is used again
 	}
 	s.table.Patient = append(s.table.Patient, n)
+	for i := range s.groups {
+		s.groups[i].add(record)
+	}
 	s.table.Rows++
 	return nil
 }

@@ -19,6 +19,8 @@ type ValidateConfig struct {
 	Seed       uint64
 	Out        string // folder of the report; "" writes none
 	PerClass   bool   // a page of figures for each class in the report
+	Compare    string // CSV of another model's scores of the same films; "" compares none
+	OtherName  string // of the other model in the report; "" takes the table's
 }
 
 // Check finds mistakes that need no data.
@@ -54,9 +56,7 @@ func (j Validate) Run(ctx context.Context) (*Report, error) {
 		}
 	}
 	report := &Report{Source: t.Name, SHA256: t.SHA256, Rows: t.Rows, Patients: t.Patients, Rounds: c.Rounds, Seed: c.Seed}
-	step := progress(j.OnStep, "bootstrap", c.Rounds)
-	b := calib.Bootstrap{Patient: t.Patient, Rounds: c.Rounds, Seed: c.Seed}
-	if report.Classes, report.Macro, err = evaluateAll(ctx, all, b, step); err != nil {
+	if err := j.figures(ctx, report, t, all); err != nil {
 		return nil, fmt.Errorf("validate: %w", err)
 	}
 	report.note(t, thresholds, c.Thresholds)
@@ -67,6 +67,22 @@ func (j Validate) Run(ctx context.Context) (*Report, error) {
 		return nil, fmt.Errorf("validate: %w", err)
 	}
 	return report, nil
+}
+
+// figures fills the report: all films, subgroups, the other model.
+func (j Validate) figures(ctx context.Context, r *Report, t *ScoreTable, all []*evaluation) (err error) {
+	b := calib.Bootstrap{Patient: t.Patient, Rounds: j.Config.Rounds, Seed: j.Config.Seed}
+	if r.Classes, r.Macro, err = evaluateAll(ctx, all, b, progress(j.OnStep, "bootstrap", b.Rounds)); err != nil {
+		return err
+	}
+	if err := j.subgroups(ctx, r, t, all); err != nil {
+		return err
+	}
+	if j.Config.Compare == "" {
+		return nil
+	}
+	r.Comparison, err = j.compare(ctx, t, all)
+	return err
 }
 
 // progress gives a function that reports steps of a phase, one at a time.

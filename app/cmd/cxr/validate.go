@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -39,6 +42,14 @@ func newValidate() *cobra.Command {
 			if c.Thresholds == "" {
 				c.Thresholds = s.thresholds
 			}
+			other, otherDone, err := s.other(cmd.Context(), c.Compare, &p)
+			defer otherDone()
+			if err != nil {
+				return err
+			}
+			if c.Compare != "" {
+				c.Compare, c.OtherName = other, filepath.Base(c.Compare)
+			}
 			r, err := training.Validate{Config: c, OnStep: p.steps()}.Run(cmd.Context())
 			p.end()
 			if err != nil {
@@ -54,9 +65,24 @@ func newValidate() *cobra.Command {
 	fl.BoolVar(&c.PerClass, "per-class", false, "print the operating points, and draw a page a class into the report")
 	fl.IntVar(&c.Rounds, "bootstrap", 1000, "rounds of the bootstrap by patient; 0 gives no intervals")
 	fl.Uint64Var(&c.Seed, "seed", 1, "seed of the bootstrap: the same seed gives the same intervals")
+	fl.StringVar(&c.Compare, "compare", "", "another model to compare: its scores of the same films (CSV), or with --data an .onnx file")
 	fl.StringVar(&c.Out, "out", "", "folder for the report")
 	fl.BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return cmd
+}
+
+// other gives the table of the model to compare with: a table as it is, a model
+// scored on the same data.
+func (s *scoring) other(ctx context.Context, name string, p *printer) (path string, done func(), err error) {
+	if name == "" || strings.EqualFold(filepath.Ext(name), ".csv") {
+		return name, func() {}, nil
+	}
+	if s.data == "" {
+		return "", func() {}, usageError{errors.New("to compare with a model name the data set with --data; or compare tables of scores")}
+	}
+	o := *s
+	o.model.Path = name
+	return o.table(ctx, "", p)
 }
 
 // validated prints a report as its event, or as tables.
@@ -79,6 +105,12 @@ func (p *printer) validated(r *training.Report, c training.ValidateConfig) error
 			return err
 		}
 	}
+	if err := p.subgroups(r); err != nil {
+		return err
+	}
+	if err := p.comparison(r); err != nil {
+		return err
+	}
 	p.notes(r.Notes)
 	if c.Out != "" {
 		fmt.Fprintf(p.out, "The report is in %s.\n", filepath.Join(c.Out, "report.html"))
@@ -94,6 +126,36 @@ func (p *printer) operatingPoints(r *training.Report) error {
 	for _, k := range r.Classes {
 		fmt.Fprintf(t, "%s\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%d\t%d\t%d\t%d\n", k.Name, k.Sensitivity, k.SensitivityCI, k.Specificity, k.SpecificityCI, k.PPV, k.PPVCI, k.NPV, k.NPVCI, k.TP, k.FN, k.FP, k.TN)
 	}
+	return t.Flush()
+}
+
+func (p *printer) subgroups(r *training.Report) error {
+	if len(r.Subgroups) == 0 {
+		return nil
+	}
+	fmt.Fprintln(p.out)
+	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "subgroup\tfilms\tmean AUROC\t\tclasses")
+	for _, g := range r.Subgroups {
+		fmt.Fprintf(t, "%s %s\t%d\t%v\t%v\t%d\n", g.By, g.Name, g.Rows, g.Macro.AUROC, g.Macro.AUROCCI, g.Macro.Classes)
+	}
+	return t.Flush()
+}
+
+func (p *printer) comparison(r *training.Report) error {
+	c := r.Comparison
+	if c == nil {
+		return nil
+	}
+	fmt.Fprintf(p.out, "\nCompared with %s\n", c.With)
+	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "class\tAUROC\tother\tdifference\t\tDeLong p")
+	for _, k := range r.Classes {
+		if d := c.Classes[k.Name]; d != nil {
+			fmt.Fprintf(t, "%s\t%v\t%v\t%v\t%v\t%v\n", k.Name, d.AUROC, d.Other, d.Difference, d.DifferenceCI, d.P)
+		}
+	}
+	fmt.Fprintf(t, "mean\t%v\t%v\t%v\t%v\t\n", c.Macro.AUROC, c.Macro.Other, c.Macro.Difference, c.Macro.DifferenceCI)
 	return t.Flush()
 }
 

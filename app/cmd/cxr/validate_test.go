@@ -151,3 +151,45 @@ func TestValidateInterrupted(t *testing.T) {
 		}
 	}
 }
+
+func TestValidateComparesTables(t *testing.T) {
+	dir := t.TempDir()
+	mine, other := filepath.Join(dir, "mine.csv"), filepath.Join(dir, "other.csv")
+	write(t, mine, []byte("patient_id,sex,prob_Mass,y_Mass\n1,M,0.1,0\n2,F,0.8,1\n3,M,0.4,1\n4,F,0.3,0\n"))
+	write(t, other, []byte("patient_id,sex,prob_Mass,y_Mass\n1,M,0.5,0\n2,F,0.4,1\n3,M,0.6,1\n4,F,0.3,0\n"))
+	code, out, errs := cxr(t, "validate", "--scores", mine, "--compare", other, "--bootstrap", "20")
+	for _, want := range []string{"Compared with other.csv", "sex F", "DeLong p", "0.250"} { // AUROC 1 against 0.75
+		if !strings.Contains(out, want) {
+			t.Errorf("exit %d, %q; the table lacks %q:\n%s", code, errs, want, out)
+		}
+	}
+	if code, _, errs := cxr(t, "validate", "--scores", mine, "--compare", "rival.onnx"); code != exitUsage || !strings.Contains(errs, "--data") {
+		t.Errorf("a model without data: exit %d, %q", code, errs)
+	}
+}
+
+// A model compared with itself on the same films differs by nothing.
+func TestValidateComparesModels(t *testing.T) {
+	args := modelArgs(t)
+	films := filepath.Join(t.TempDir(), "films")
+	if code, _, errs := cxr(t, "phantom", "--out", films, "--n", "24", "--seed", "5", "--size", "96"); code != exitOK {
+		t.Fatal(code, errs)
+	}
+	code, out, errs := cxr(t, append([]string{"validate", "--json", "--bootstrap", "10", "--data", films, "--compare", filepath.Join(peer, "model.onnx")}, args...)...)
+	var r struct {
+		Comparison struct {
+			With  string
+			Macro struct {
+				AUROC      float64
+				Difference float64
+			}
+		}
+		Subgroups []struct{ By string }
+	}
+	if err := json.Unmarshal([]byte(lastLine(out)), &r); err != nil || code != exitOK {
+		t.Fatalf("exit %d, %q, %v", code, errs, err)
+	}
+	if r.Comparison.With != "model.onnx" || r.Comparison.Macro.AUROC == 0 || r.Comparison.Macro.Difference != 0 {
+		t.Errorf("%+v", r.Comparison)
+	}
+}

@@ -1,0 +1,157 @@
+package training
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"hilum/inference/calib"
+)
+
+// Grouping sorts the rows of a table into subgroups.
+type Grouping struct {
+	By    string   // "sex", "age" or "view"
+	Names []string // of the subgroups, in order
+	Of    []int8   // of each row: index into Names; -1 when unknown
+}
+
+// maxSubgroups bounds what a column may hold to be worth subgroups.
+const maxSubgroups = 12
+
+// groupReader collects a grouping row by row.
+type groupReader struct {
+	Grouping
+	column int
+	name   func(cell string) string // of the subgroup; "" is unknown
+}
+
+func newGroupReaders(at map[string]int) []groupReader {
+	var out []groupReader
+	for _, g := range []groupReader{
+		{Grouping: Grouping{By: "sex"}, name: parseSex},
+		{Grouping: Grouping{By: "age"}, name: ageBand},
+		{Grouping: Grouping{By: "view"}, name: viewName},
+	} {
+		for _, title := range []string{g.By, strings.ToUpper(g.By), strings.ToUpper(g.By[:1]) + g.By[1:]} {
+			if column, has := at[title]; has {
+				g.column = column
+				out = append(out, g)
+				break
+			}
+		}
+	}
+	return out
+}
+
+func viewName(cell string) string { return strings.ToUpper(strings.TrimSpace(cell)) }
+
+// ageBand is the bands in which radiographs of the chest differ most: growth,
+// young, middle and old age.
+func ageBand(cell string) string {
+	// A column with gaps often reads 58.0.
+	switch age := parseAge(strings.TrimSuffix(strings.TrimSpace(cell), ".0")); {
+	case age < 0:
+		return ""
+	case age < 18:
+		return "0-17"
+	case age < 40:
+		return "18-39"
+	case age < 60:
+		return "40-59"
+	case age < 80:
+		return "60-79"
+	}
+	return "80 and over"
+}
+
+func (g *groupReader) add(record []string) {
+	name := g.name(record[g.column])
+	i := slices.Index(g.Names, name)
+	if i < 0 && name != "" && len(name) <= 20 && len(g.Names) < maxSubgroups {
+		g.Names = append(g.Names, strings.Clone(name))
+		i = len(g.Names) - 1
+	}
+	g.Of = append(g.Of, int8(i))
+}
+
+// sorted puts the names in order.
+func (g *groupReader) sorted() Grouping {
+	out := Grouping{By: g.By, Names: slices.Sorted(slices.Values(g.Names)), Of: g.Of}
+	to := make([]int8, len(g.Names))
+	for i, name := range g.Names {
+		to[i] = int8(slices.Index(out.Names, name))
+	}
+	for row, i := range out.Of {
+		if i >= 0 {
+			out.Of[row] = to[i]
+		}
+	}
+	return out
+}
+
+// SubgroupReport is the figures of some of the films, at the same thresholds.
+type SubgroupReport struct {
+	By      string                  `json:"by"`
+	Name    string                  `json:"name"`
+	Rows    int                     `json:"rows"`
+	Classes map[string]*ClassReport `json:"classes"`
+	Macro   MacroReport             `json:"macro"`
+}
+
+// subgroups evaluates every subgroup with the draws of the whole: a patient is
+// drawn, and the films that are of the subgroup count.
+func (j Validate) subgroups(ctx context.Context, r *Report, t *ScoreTable, all []*evaluation) error {
+	total := 0
+	for _, g := range t.Groups {
+		total += len(g.Names)
+	}
+	step := progress(j.OnStep, "subgroups", total)
+	for _, g := range t.Groups {
+		for i, name := range g.Names {
+			part, err := restrict(all, g.Of, int8(i))
+			if err != nil {
+				return err
+			}
+			b := calib.Bootstrap{Patient: t.Patient, Rounds: j.Config.Rounds, Seed: j.Config.Seed}
+			classes, macro, err := evaluateAll(ctx, part, b, func(int) {})
+			if err != nil {
+				return err
+			}
+			r.Subgroups = append(r.Subgroups, SubgroupReport{By: g.By, Name: name, Rows: count(g.Of, int8(i)), Classes: byName(classes), Macro: macro})
+			step(len(r.Subgroups))
+		}
+	}
+	return nil
+}
+
+func count(of []int8, group int8) int {
+	n := 0
+	for _, g := range of {
+		if g == group {
+			n++
+		}
+	}
+	return n
+}
+
+// restrict keeps the rows of one subgroup.
+func restrict(all []*evaluation, of []int8, group int8) ([]*evaluation, error) {
+	out := make([]*evaluation, len(all))
+	for i, e := range all {
+		s := &ClassScores{Name: e.scores.Name, IsLogit: e.scores.IsLogit}
+		part := &evaluation{scores: s, threshold: e.threshold}
+		for k, row := range e.scores.Row {
+			if of[row] != group {
+				continue
+			}
+			s.Row, s.Score, s.Positive = append(s.Row, row), append(s.Score, e.scores.Score[k]), append(s.Positive, e.scores.Positive[k])
+			part.probability, part.called = append(part.probability, e.probability[k]), append(part.called, e.called[k])
+		}
+		var err error
+		if part.ranking, err = calib.NewRanking(s.Score, s.Positive); err != nil {
+			return nil, err
+		}
+		out[i] = part
+	}
+	return out, nil
+}
