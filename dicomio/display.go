@@ -115,13 +115,13 @@ func (l *LUT) At(x int64) uint16 {
 }
 
 // DefaultWindow returns the header's first window. Without one it spans the
-// full range of 8-bit pictures and the 0.5th to 99.5th percentile of deeper
-// ones, padding left out.
+// full range of 8-bit and colour pictures and the 0.5th to 99.5th percentile of
+// deeper ones, padding left out.
 func (im *Image) DefaultWindow() Window {
 	if len(im.VOI) > 0 {
 		return im.VOI[0]
 	}
-	if im.BitsStored <= 8 && !im.Signed && im.Modality.LUT == nil {
+	if (im.BitsStored <= 8 || im.Samples == 3) && !im.Signed && im.Modality.LUT == nil {
 		return im.span("full range", 0, 1<<max(im.BitsStored, 1)-1)
 	}
 	s := im.measured()

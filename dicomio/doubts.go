@@ -15,7 +15,7 @@ func doubts(im *Image) []string {
 		out = append(out, "The picture is in colour; a film is grey.")
 	}
 	out = append(out, studyDoubts(&im.Study)...)
-	if frontalChest(&im.Study) && looksInverted(im) {
+	if im.Samples == 1 && frontalChest(&im.Study) && looksInverted(im) {
 		out = append(out, "The picture looks inverted: air seems bright. Its polarity may be stored wrongly; invert to check.")
 	}
 	return out
@@ -65,6 +65,9 @@ func containsAny(text string, words []string) bool {
 // film.
 func frontalChest(s *Study) bool {
 	part := strings.ToUpper(s.BodyPart)
+	if s.Modality != "" && !slices.Contains(radiographs, s.Modality) {
+		return false
+	}
 	return (part == "" || containsAny(part, chestWords)) && !slices.Contains(lateral, strings.ToUpper(s.ViewPosition))
 }
 

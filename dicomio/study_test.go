@@ -1,6 +1,7 @@
 package dicomio
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,6 +92,12 @@ func TestInvertedFilmsAreDoubted(t *testing.T) {
 	}
 	if d := doubts(flat); len(d) != 0 {
 		t.Errorf("a flat picture is doubted: %v", d)
+	}
+	photo := chestPicture(true)
+	photo.Stored = slices.Concat(photo.Stored, photo.Stored, photo.Stored)
+	photo.Samples = 3
+	if d := strings.Join(doubts(photo), " "); strings.Contains(d, "inverted") || !strings.Contains(d, "colour") {
+		t.Errorf("a colour picture is doubted: %s", d)
 	}
 	leg := chestPicture(true)
 	leg.Study.BodyPart = "LEG"
