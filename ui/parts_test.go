@@ -307,3 +307,20 @@ func TestFrameClock(t *testing.T) {
 	}
 	(&frameClock{}).event() // measures nothing
 }
+
+// TestPatience: words come after a short wait and not before.
+func TestPatience(t *testing.T) {
+	looked := make(chan struct{}, 1)
+	p := patience{again: func() { looked <- struct{}{} }}
+	if !p.wait(true) {
+		t.Error("a wait that has just begun is long")
+	}
+	<-looked // it asks to be looked at again
+	if p.wait(true) {
+		t.Errorf("after %v the wait is still short", shortWait)
+	}
+	if p.wait(false) || !p.wait(true) {
+		t.Error("the next wait does not begin anew")
+	}
+	p.stop()
+}
