@@ -182,12 +182,9 @@ func (b *FindingBars) MouseOut() {
 	b.Refresh()
 }
 
-// barColour is by side; a class without a valid threshold has none.
+// barColour is by side.
 func barColour(f inference.Finding) color.Color {
-	switch {
-	case f.NoValid != "":
-		return colourFaint
-	case f.Positive:
+	if f.Positive {
 		return colourPositive
 	}
 	return colourNegative

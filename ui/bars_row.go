@@ -72,7 +72,7 @@ func (o *barObjects) fill(b *FindingBars, i int, row app.Row) {
 		o.bar.FillColor = barColour(f)
 	}
 	if row.Scored && f.NoValid != "" {
-		o.t.Text = "none"
+		o.slash.Text, o.t.Text = "", "none"
 	}
 	for _, obj := range []fyne.CanvasObject{o.label, o.prob, o.slash, o.t, o.dot, o.back, o.bar} {
 		obj.Refresh()
@@ -106,7 +106,7 @@ const shortest = 1.5
 
 func (o *barObjects) layoutBar(y, middle, half float32, row app.Row) {
 	f := row.Finding
-	o.bar.Hidden = !row.Scored
+	o.bar.Hidden = !row.Scored || f.NoValid != "" // no threshold, no side of it
 	length := max(half*float32(min(1, max(-1, f.RelMargin))), -half)
 	if length < 0 || !f.Positive {
 		length = max(-length, shortest)
@@ -116,7 +116,7 @@ func (o *barObjects) layoutBar(y, middle, half float32, row app.Row) {
 	}
 	ci := f.ThresholdCI
 	for _, w := range o.whisker {
-		w.Hidden = !row.Scored || ci == nil || f.NoValid != ""
+		w.Hidden = o.bar.Hidden || ci == nil
 	}
 	if o.whisker[0].Hidden {
 		return

@@ -180,6 +180,9 @@ func TestBarsLengthIsTheMargin(t *testing.T) {
 			continue
 		}
 		o.layout(0, barsWidth, row)
+		if o.bar.Hidden != (row.Finding.NoValid != "") {
+			t.Errorf("%s: bar hidden %v", row.Class, o.bar.Hidden)
+		}
 		want := math.Max(math.Abs(row.Finding.RelMargin)*float64(w)/2, shortest)
 		if got := float64(o.bar.Size().Width); math.Abs(got-want) > 0.01 {
 			t.Errorf("%s: bar of %v, margin wants %v", row.Class, got, want)

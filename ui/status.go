@@ -54,6 +54,9 @@ func statusParts(st app.State) []string {
 	if busy := doing(st); busy != "" {
 		out = append(out, busy)
 	}
+	if n := len(st.Warnings); n > 0 {
+		out = append(out, plural(n, "warning"))
+	}
 	e := st.Engine
 	switch {
 	case e.Open && e.Took > 0 && st.Result != nil:
@@ -72,9 +75,6 @@ func statusParts(st app.State) []string {
 		if !st.Model.Calibrated {
 			out = append(out, "not calibrated")
 		}
-	}
-	if n := len(st.Warnings); n > 0 {
-		out = append(out, plural(n, "warning"))
 	}
 	if e.Open && e.Info.Reason != "" {
 		out = append(out, e.Info.Reason)

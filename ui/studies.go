@@ -101,7 +101,7 @@ func newStudyItem() *studyItem {
 	i := &studyItem{
 		edge: canvas.NewRectangle(color.Transparent), dot: canvas.NewCircle(colourSelected),
 		title: canvas.NewText("", colourText), detail: canvas.NewText("", colourSecond),
-		groove: canvas.NewRectangle(colourLine), bar: canvas.NewRectangle(color.Transparent), middle: canvas.NewRectangle(colourFaint),
+		groove: canvas.NewRectangle(colourGroove), bar: canvas.NewRectangle(color.Transparent), middle: canvas.NewRectangle(colourFaint),
 	}
 	i.title.TextSize, i.detail.TextSize = textSize, captionSize
 	i.ExtendBaseWidget(i)
