@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,11 +50,11 @@ func (e *fakeEngine) NewSession([]byte, inference.SessionOptions) (inference.Ses
 
 type fakeSession struct {
 	e      *fakeEngine
-	probed bool
+	probed atomic.Bool
 }
 
 func (s *fakeSession) Run(ctx context.Context, in []inference.Tensor) ([]inference.Tensor, error) {
-	if s.probed {
+	if s.probed.Swap(true) {
 		if s.e.gate != nil {
 			select {
 			case <-s.e.gate:
@@ -65,7 +66,6 @@ func (s *fakeSession) Run(ctx context.Context, in []inference.Tensor) ([]inferen
 			return nil, s.e.fail
 		}
 	}
-	s.probed = true
 	s.e.mu.Lock()
 	s.e.runs++
 	s.e.mu.Unlock()

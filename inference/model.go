@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"hilum/dicomio"
@@ -97,6 +98,8 @@ func OpenModel(e Engine, src Source) (*Model, error) {
 	if e == nil {
 		return nil, errors.New("no engine to run the model on")
 	}
+	hash := hashAside(src.ONNX)
+	defer hash() // nothing goes on after OpenModel, whatever fails
 	m, onnx, options, err := readModel(src)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open model %s: %w", src.Name, err)
@@ -105,6 +108,8 @@ func OpenModel(e Engine, src Source) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot open model %s: %w", src.Name, err)
 	}
+	m.SHA256 = hash()
+	m.compareHashes()
 	m.engine = e.Info()
 	if !m.maps {
 		m.lazy.open = func() (*Explainer, error) { return m.NewExplainer(e, src, "") }
@@ -117,8 +122,7 @@ func OpenModel(e Engine, src Source) (*Model, error) {
 
 // readModel reads and checks everything that needs no engine.
 func readModel(src Source) (m *Model, onnx []byte, o SessionOptions, err error) {
-	sum := sha256.Sum256(src.ONNX)
-	m = &Model{Name: src.Name, SHA256: hex.EncodeToString(sum[:])}
+	m = &Model{Name: src.Name}
 	g, err := src.graph()
 	if err != nil {
 		return nil, nil, o, err
@@ -188,7 +192,20 @@ func pick(size, otherwise int64) int {
 	return int(otherwise)
 }
 
-// calibrate reads the thresholds and holds their hashes against the model.
+// hashAside computes the SHA-256 of a file beside other work: a hundred
+// megabytes take a tenth of a second that loading the model need not wait for.
+// The function that it returns waits for the result.
+func hashAside(data []byte) func() string {
+	var sum [sha256.Size]byte
+	var wait sync.WaitGroup
+	wait.Go(func() { sum = sha256.Sum256(data) })
+	return func() string {
+		wait.Wait()
+		return hex.EncodeToString(sum[:])
+	}
+}
+
+// calibrate reads the thresholds.
 func (m *Model) calibrate(src Source) error {
 	if src.Thresholds == nil {
 		m.Calibration = calib.Default(m.Spec.Classes)
@@ -200,18 +217,23 @@ func (m *Model) calibrate(src Source) error {
 		return fmt.Errorf("thresholds %s: %w", src.ThresholdsName, err)
 	}
 	m.Calibration = c
-	if c.ModelSHA256 != "" && c.ModelSHA256 != m.SHA256 {
-		m.Warnings = append(m.Warnings, "The thresholds were made for another model. Calibrate this one.")
-	}
-	if c.PrepSHA256 != "" && c.PrepSHA256 != m.Spec.Prep.Hash() {
-		m.Warnings = append(m.Warnings, "The thresholds were made with other preprocessing. Calibrate again.")
-	}
 	for _, k := range c.Classes {
 		if k.NoValid != "" {
 			m.Warnings = append(m.Warnings, fmt.Sprintf("No valid threshold for %s: %s.", k.Name, k.NoValid))
 		}
 	}
 	return nil
+}
+
+// compareHashes warns when the thresholds were made for something else.
+func (m *Model) compareHashes() {
+	c := m.Calibration
+	if c.ModelSHA256 != "" && c.ModelSHA256 != m.SHA256 {
+		m.Warnings = append(m.Warnings, "The thresholds were made for another model. Calibrate this one.")
+	}
+	if c.PrepSHA256 != "" && c.PrepSHA256 != m.Spec.Prep.Hash() {
+		m.Warnings = append(m.Warnings, "The thresholds were made with other preprocessing. Calibrate again.")
+	}
 }
 
 // addEvidence extends the graph where its head allows it and names the outputs
