@@ -117,7 +117,7 @@ func TestDamagedInput(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	files, err := filepath.Glob("testdata/heads/*.onnx")
+	files, err := filepath.Glob("testdata/*/*.onnx")
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -45,6 +45,27 @@ func (m *Model) SetDir(dir string) {
 	}
 }
 
+// Range is where in a data file the elements of a tensor lie.
+type Range struct {
+	File   string // relative to the model's folder
+	Offset int64
+}
+
+// ExternalTensor returns a tensor whose elements lie in a data file. They are
+// read when asked for, once the model's folder is known (see SetDir).
+func ExternalTensor(name string, elem DataType, at Range, dims ...int64) (*Tensor, error) {
+	t := &Tensor{Name: name, Type: elem, Dims: dims, isExternal: true}
+	if err := t.checkDims(); err != nil {
+		return nil, fmt.Errorf("external tensor %q: %w", name, err)
+	}
+	t.external = []*Prop{
+		{Key: "location", Value: at.File},
+		{Key: "offset", Value: strconv.FormatInt(at.Offset, 10)},
+		{Key: "length", Value: strconv.FormatInt(t.Size(), 10)},
+	}
+	return t, nil
+}
+
 // readExternal reads the elements of an external tensor. os.OpenInRoot refuses
 // locations that lead out of the model's folder, by ".." or by link.
 func (t *Tensor) readExternal() ([]byte, error) {
