@@ -1,6 +1,7 @@
 package dicomio
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -185,6 +186,10 @@ func (a *Anonymiser) Bytes(ctx context.Context, name string, data []byte) (out [
 		return nil, nil, &UnsupportedError{Path: name, Encoding: "de-identifying a DICOMDIR",
 			Advice: "de-identify the files that it lists"}
 	}
+	if f.Elements.Find(tagDocument) != nil {
+		return nil, nil, &UnsupportedError{Path: name, Encoding: "de-identifying an encapsulated document",
+			Advice: "remove names from the document itself"}
+	}
 	r = &AnonymiseReport{In: name, Warnings: slices.Clone(f.Warnings)}
 	b := &dcm.Builder{}
 	a.level(f.Elements, b, r)
@@ -197,8 +202,12 @@ func (a *Anonymiser) Bytes(ctx context.Context, name string, data []byte) (out [
 	if err != nil {
 		return nil, nil, damaged(name, err)
 	}
-	class := f.Elements.Find(tagSOPClass).Text()
-	r.Out = a.uid(f.Elements.Find(tagSOPInstance).Text())
+	class := cmp.Or(f.Elements.Find(tagSOPClass).Text(), f.Elements.Find(tagMediaSOPClass).Text())
+	instance := cmp.Or(f.Elements.Find(tagSOPInstance).Text(), f.Elements.Find(tagMediaSOPInstance).Text())
+	if instance == "" {
+		instance = "unnamed " + DeriveUID(string(data))
+	}
+	r.Out = a.uid(instance)
 	out, err = dcm.WriteFile(class, r.Out, syntax, body)
 	return out, r, err
 }
@@ -320,7 +329,7 @@ func (a *Anonymiser) identify(s dcm.Set, b *dcm.Builder, r *AnonymiseReport) {
 	b.Text(0x00120063, "LO", "PS3.15 Annex E Basic Profile")
 	b.Sequence(0x00120064, codes...)
 	b.Text(0x00280303, "CS", "REMOVED") // Longitudinal Temporal Information Modified
-	if s.Find(0x00280301).Text() == "YES" && len(a.options.Blank) == 0 {
+	if s.Find(tagBurnedIn).Text() == "YES" && len(a.options.Blank) == 0 {
 		r.Warnings = append(r.Warnings, "The file says that text is burnt into the picture; no box was blanked.")
 	}
 }

@@ -3,6 +3,7 @@ package dicomio
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -132,6 +133,18 @@ func TestAnonymiseBlanksBoxes(t *testing.T) {
 		if !slices.Equal(allFrames(t, name, out), want) || r.Blanked != 2 {
 			t.Errorf("%s: the boxes were not blanked, or more than they", name)
 		}
+	}
+}
+
+func TestAnonymiseFilesWithoutANameOrAPicture(t *testing.T) {
+	o := secretObject(dcm.ExplicitLE).set(element{tag: tagSOPInstance, vr: "UI", text: ""})
+	if _, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), o.encode(t)); len(r.Out) < 10 {
+		t.Errorf("the instance is called %q", r.Out)
+	}
+	o.set(element{tag: tagDocument, vr: "OB", bytes: []byte("%PDF Jane Doe")})
+	var ue *UnsupportedError
+	if _, _, err := newAnonymiser(t, AnonymiseOptions{}).Bytes(context.Background(), "x", o.encode(t)); !errors.As(err, &ue) {
+		t.Errorf("an encapsulated document: %v", err)
 	}
 }
 

@@ -29,7 +29,7 @@ func (a *Anonymiser) blankPixels(ctx context.Context, name string, f *dcm.File, 
 	r.Blanked = len(a.options.Blank)
 	r.Warnings = append(r.Warnings, o.warnings...)
 	o.describePixels(b)
-	b.Text(0x00280301, "CS", "NO") // Burned In Annotation
+	b.Text(tagBurnedIn, "CS", "NO")
 	vr := dcm.VR("OW")
 	if o.px.allocated <= 8 {
 		vr = "OB"

@@ -84,7 +84,11 @@ func foreign(name string, data []byte) error {
 		{"<?xml", "XML"}, {"<!DOCTYPE", "HTML"}, {"<html", "HTML"},
 	} {
 		if bytes.HasPrefix(data, []byte(k.magic)) {
-			return &UnsupportedError{Path: name, Encoding: k.kind, Advice: "save the picture as PNG, JPEG or DICOM"}
+			advice := "save the picture as PNG, JPEG or DICOM"
+			if k.magic == "PK\x03\x04" {
+				advice = "open it as a folder of studies"
+			}
+			return &UnsupportedError{Path: name, Encoding: k.kind, Advice: advice}
 		}
 	}
 	return &FormatError{Path: name, Reason: "the file is neither PNG nor JPEG nor DICOM",

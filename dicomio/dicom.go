@@ -189,6 +189,7 @@ func (o *object) image(stored []int32) (*Image, error) {
 	}
 	im.Study = readStudy(o.file.Elements)
 	im.Spacing = readSpacing(o.file.Elements)
+	im.Warnings = append(im.Warnings, headerDoubts(o.file.Elements)...)
 	if p.frames > 1 {
 		im.Warnings = append(im.Warnings, fmt.Sprintf("The file has %d frames; the first is shown.", p.frames))
 	}

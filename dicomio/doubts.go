@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"hilum/dicomio/internal/dcm"
 )
 
 // doubts lists what a reader should know before believing a score: that the
@@ -28,6 +30,22 @@ var (
 	lateral     = []string{"LL", "RL", "LAT", "LATERAL", "LLAT", "RLAT"}
 	portable    = []string{"PORTABLE", "BEDSIDE", "MOBILE"}
 )
+
+// headerDoubts lists what the header itself admits.
+func headerDoubts(s dcm.Set) []string {
+	var out []string
+	if s.Find(tagLossy).Text() == "01" {
+		text := "The picture was compressed with loss"
+		if r := number(s.Find(tagLossyRatio), 0); r > 1 {
+			text += fmt.Sprintf(" (%.3g:1)", r)
+		}
+		out = append(out, text+".")
+	}
+	if s.Find(tagBurnedIn).Text() == "YES" {
+		out = append(out, "Text is burnt into the picture.")
+	}
+	return out
+}
 
 func studyDoubts(s *Study) []string {
 	var out []string

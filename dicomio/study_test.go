@@ -64,6 +64,19 @@ func TestDoubts(t *testing.T) {
 	}
 }
 
+func TestAdmissionsOfTheHeader(t *testing.T) {
+	o := picture(dcm.ExplicitLE, 1, 2, 8, 8).set(pixels8(1, 2))
+	if w := mustDecode(t, o.encode(t)).Warnings; len(w) != 0 {
+		t.Errorf("a silent header gives %v", w)
+	}
+	o.set(element{tag: tagLossy, vr: "CS", text: "01"}, element{tag: tagLossyRatio, vr: "DS", text: "12.5"},
+		element{tag: tagBurnedIn, vr: "CS", text: "YES"})
+	got := strings.Join(mustDecode(t, o.encode(t)).Warnings, " ")
+	if !strings.Contains(got, "with loss (12.5:1).") || !strings.Contains(got, "burnt") {
+		t.Errorf("warnings %q", got)
+	}
+}
+
 // chestPicture draws the layout of a frontal chest.
 func chestPicture(inverted bool) *Image {
 	im := &Image{Format: PNG, Width: 160, Height: 160, Samples: 1, BitsStored: 8, Modality: Modality{Slope: 1}}

@@ -5,6 +5,8 @@ import "hilum/dicomio/internal/dcm"
 // Tags that are read by name (PS3.6).
 const (
 	tagMediaSOPClass               = 0x00020002
+	tagMediaSOPInstance            = 0x00020003
+	tagDocument                    = 0x00420011 // Encapsulated Document
 	tagCharset                     = 0x00080005
 	tagImageType                   = 0x00080008
 	tagSOPClass                    = 0x00080016
@@ -46,6 +48,9 @@ const (
 	tagPaddingValue                = 0x00280120
 	tagPaddingLimit                = 0x00280121
 	tagCalibrationType             = 0x00280A02
+	tagBurnedIn                    = 0x00280301
+	tagLossy                       = 0x00282110 // Lossy Image Compression
+	tagLossyRatio                  = 0x00282112
 	tagWindowCenter                = 0x00281050
 	tagWindowWidth                 = 0x00281051
 	tagRescaleIntercept            = 0x00281052

@@ -248,14 +248,14 @@ func putSpacing(b *dcm.Builder, s Spacing, class string) {
 func putRadiograph(b *dcm.Builder, s Study, inverted bool) {
 	b.Text(0x00080068, "CS", "FOR PRESENTATION")
 	b.Text(0x00187004, "CS", "DIRECT") // Detector Type
-	b.Text(0x00280301, "CS", "NO")     // Burned In Annotation
-	b.Text(0x00281040, "CS", "LOG")    // Pixel Intensity Relationship
-	sign := int16(-1)                  // higher values mean less X-ray: bone is bright
+	b.Text(tagBurnedIn, "CS", "NO")
+	b.Text(0x00281040, "CS", "LOG") // Pixel Intensity Relationship
+	sign := int16(-1)               // higher values mean less X-ray: bone is bright
 	if inverted {
 		sign = 1
 	}
 	b.Uint16(0x00281041, "SS", uint16(sign))
-	b.Text(0x00282110, "CS", "00") // Lossy Image Compression
+	b.Text(tagLossy, "CS", "00")
 	if s.Laterality == "" {
 		b.Text(tagImageLaterality, "CS", "U")
 	}
