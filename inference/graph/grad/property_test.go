@@ -330,11 +330,29 @@ func selections() family {
 	}
 }
 
+// old draws cases of operator set 11, where axes are attributes.
+func old() family {
+	return family{
+		"Add 11": func(r *rand.Rand) opCase {
+			return opCase{op: "Add", inputs: []input{x(2, 3), {name: "z", shape: []int64{2, 1}}}, opset: 11}
+		},
+		"ReduceMean 11": func(r *rand.Rand) opCase {
+			return opCase{op: "ReduceMean", inputs: []input{x(shapeOf(r, 3)...)}, opset: 11, attrs: []*graph.Attribute{graph.IntsAttr("axes", 0, 2), graph.IntAttr("keepdims", some(r, 0, 1))}}
+		},
+		"Softmax 11": func(r *rand.Rand) opCase {
+			return opCase{op: "Softmax", inputs: []input{x(3, 4)}, opset: 11, attrs: []*graph.Attribute{graph.IntAttr("axis", some(r, -1, 0)*2+1)}}
+		},
+		"Split 11": func(r *rand.Rand) opCase {
+			return opCase{op: "Split", linear: true, outputs: 2, inputs: []input{x(5, 2)}, opset: 11, attrs: []*graph.Attribute{graph.IntsAttr("split", 2, 3)}}
+		},
+	}
+}
+
 // Oracle: central differences computed by ONNX Runtime; see compare for the
 // tolerances. Draws are seeded by the operator's name, so a failure repeats.
 func TestRulesAgainstCentralDifferences(t *testing.T) {
 	draws := map[string]int{"Conv": 60, "ConvTranspose": 25, "MaxPool": 25, "AveragePool": 25, "Resize": 30, "Slice": 15, "MatMul": 15, "Gemm": 20}
-	for _, f := range []family{activations(), arithmetic(), products(), poolings(), reductions(), norms(), layouts(), selections()} {
+	for _, f := range []family{activations(), arithmetic(), products(), poolings(), reductions(), norms(), layouts(), selections(), old()} {
 		for name, make := range f {
 			t.Run(name, func(t *testing.T) {
 				h := fnv.New64()
