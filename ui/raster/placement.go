@@ -4,7 +4,7 @@ import "math"
 
 // The zooms a reader can reach, in viewport pixels a source pixel.
 const (
-	MinZoom = 0.02
+	MinZoom = 0.005 // a film of 65535 pixels still fits
 	MaxZoom = 32
 )
 

@@ -201,6 +201,29 @@ func TestResamplingAgainstFloat64(t *testing.T) {
 	}
 }
 
+// TestThinPictures: a side of one pixel has no second one to interpolate with.
+func TestThinPictures(t *testing.T) {
+	for _, size := range [][2]int{{1, 1}, {1, 700}, {700, 1}, {2, 2}, {257, 3}} {
+		src := noise(size[0], size[1], 6)
+		p := NewPyramid(src)
+		for _, zoom := range []float64{MinZoom, 0.3, 1, 2.7, MaxZoom} {
+			place := Placement{CX: float64(src.W) / 2, CY: float64(src.H) / 2, Zoom: zoom}
+			var r Renderer
+			r.Render(Frame{Pyramid: p, Place: place, W: 90, H: 80, Table: identity(), Heat: randomHeat(1, 3, 1), Colours: findMap(t, Jet), Opacity: 1})
+			g, z := p.level(zoom)
+			for y := r.y0; y < r.y1; y++ {
+				for x := r.x0; x < r.x1; x++ {
+					ix, iy := place.ToImage(90, 80, float64(x)+0.5, float64(y)+0.5)
+					want := slowGray(g, ix*zoom/z, iy*zoom/z)
+					if math.Abs(float64(r.gray[y*90+x])-want) > 2*65535*0.5/256+1 {
+						t.Fatalf("%v at %v: (%d,%d) is %d, want %v", size, zoom, x, y, r.gray[y*90+x], want)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestTableSet(t *testing.T) {
 	var tab Table
 	tab.Set([]uint8{5, 6, 7})
