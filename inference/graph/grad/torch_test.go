@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -176,5 +177,18 @@ func TestCheckLeavesTheModelAlone(t *testing.T) {
 	}
 	if !bytes.Equal(before, encode(t, m)) {
 		t.Error("the model was changed")
+	}
+}
+
+// Oracle: PyTorch's named_parameters of the block (testdata/peers/graph_grads.py);
+// batch normalisation behind the Concat is not folded by the exporter.
+func TestTrainable(t *testing.T) {
+	got, err := grad.Trainable(read(t, "dense"), "x", "y")
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(got)
+	if want := []string{"c.weight", "fc.bias", "fc.weight", "m.bias", "m.weight", "n.bias", "n.weight"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
