@@ -151,6 +151,9 @@ func (o *object) runLength(frame []byte, dst []int32) error {
 // jpeg decodes DCT and lossless JPEG.
 func (o *object) jpeg(ctx context.Context, frame []byte, dst []int32) error {
 	pic, err := jpeg.Decode(ctx, frame, jpeg.Size{Width: o.px.columns, Height: o.px.rows, Components: o.px.samples})
+	if errors.Is(err, jpeg.ErrUnsupported) {
+		return o.unsupported(err.Error())
+	}
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package dicomio
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math"
@@ -185,6 +186,16 @@ func TestUnsupportedSyntaxesAreNamed(t *testing.T) {
 		if !errors.As(err, &ue) || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), syntax) {
 			t.Errorf("%s: %v", syntax, err)
 		}
+	}
+}
+
+func TestUnsupportedProcessesAreNamed(t *testing.T) {
+	data := readFixture(t, "baseline_8.dcm")
+	i := bytes.Index(data, []byte{0xFF, 0xC0, 0, 11})
+	data[i+1] = 0xC9 // arithmetic coding
+	var ue *UnsupportedError
+	if _, err := DecodeBytes(context.Background(), "x", data); !errors.As(err, &ue) || !strings.Contains(err.Error(), "SOF9") {
+		t.Errorf("error is %v", err)
 	}
 }
 

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// ErrNoChild is returned where the program does not call RunChild.
+// ErrNoChild is wrapped where the program does not call RunChild, or cannot be
+// started again.
 var ErrNoChild = errors.New("this program cannot start its codec process")
 
 // Worker is the parent's end of a codec child. One goroutine at a time may
@@ -38,7 +39,7 @@ func (w *Worker) Decode(ctx context.Context, q Request) (*Frame, error) {
 	}
 	if w.cmd == nil {
 		if err := w.start(memoryFor(&q)); err != nil {
-			return nil, fmt.Errorf("starting the codec process: %w", err)
+			return nil, fmt.Errorf("%w: %w", ErrNoChild, err)
 		}
 	}
 	f, err := w.exchange(ctx, &q)
@@ -75,7 +76,7 @@ func (w *Worker) exchange(ctx context.Context, q *Request) (*Frame, error) {
 }
 
 func (w *Worker) start(memory int) error {
-	path, err := os.Executable()
+	path, err := executable()
 	if err != nil {
 		return err
 	}
@@ -96,6 +97,16 @@ func (w *Worker) start(memory int) error {
 	widen(out)
 	w.cmd, w.in, w.out, w.memory = cmd, in, bufio.NewReaderSize(out, 1<<16), memory
 	return nil
+}
+
+// executable names this program. On Linux the kernel's name for it also works
+// after the file was replaced by a newer one.
+func executable() (string, error) {
+	const self = "/proc/self/exe"
+	if _, err := os.Stat(self); err == nil {
+		return self, nil
+	}
+	return os.Executable()
 }
 
 // Close lets the child end and waits for it.

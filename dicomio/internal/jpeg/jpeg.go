@@ -17,6 +17,10 @@ import (
 // ErrTruncated is wrapped by errors about missing data.
 var ErrTruncated = errors.New("the JPEG data ends too early")
 
+// ErrUnsupported is wrapped by errors about processes that are not decoded here:
+// arithmetic coding, hierarchical pictures, subsampled lossless ones.
+var ErrUnsupported = errors.New("not supported")
+
 // Picture is a decoded frame.
 type Picture struct {
 	Width, Height int
@@ -161,7 +165,7 @@ func (d *decoder) marker(m byte, seg []byte) error {
 func (d *decoder) frame(m byte, s []byte) error {
 	d.process = m - markSOF0
 	if d.process > 3 {
-		return fmt.Errorf("JPEG process SOF%d is not supported", d.process)
+		return fmt.Errorf("JPEG of process SOF%d: %w", d.process, ErrUnsupported)
 	}
 	if d.comps != nil || len(s) < 6 || len(s) < 6+3*int(s[5]) {
 		return errors.New("the JPEG frame header is damaged")
@@ -210,7 +214,7 @@ func (d *decoder) layout() error {
 	p := &d.pic
 	if d.lossless() {
 		if d.hmax != 1 || d.vmax != 1 {
-			return errors.New("subsampled lossless JPEG is not supported")
+			return fmt.Errorf("subsampled lossless JPEG: %w", ErrUnsupported)
 		}
 		if p.Width*p.Height*p.Components > 8*len(d.data) {
 			return ErrTruncated

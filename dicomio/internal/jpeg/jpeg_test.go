@@ -242,8 +242,8 @@ func TestDamagedDataIsRefused(t *testing.T) {
 	}
 	arithmetic := bytes.Clone(good)
 	arithmetic[bytes.Index(good, []byte{0xFF, 0xC3})+1] = 0xC9
-	if _, err := Decode(context.Background(), arithmetic, size); err == nil {
-		t.Error("arithmetic coding was accepted")
+	if _, err := Decode(context.Background(), arithmetic, size); !errors.Is(err, ErrUnsupported) {
+		t.Errorf("arithmetic coding: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
