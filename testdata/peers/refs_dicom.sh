@@ -1,0 +1,7 @@
+#!/bin/sh
+# Regenerates the fixtures of dicomio and has the peers read what it writes.
+# usage: refs_dicom.sh   (from the checkout)
+set -eu
+python=${PYTHON:-python3}
+$python testdata/peers/dicom_fixtures.py dicomio/testdata
+$python testdata/peers/dicom_read.py
