@@ -107,21 +107,26 @@ func TestSubgroups(t *testing.T) {
 // against itself differs by nothing in every draw.
 func TestCompare(t *testing.T) {
 	ours, theirs := groupedTable(t)
-	run := func(a, b string) *ComparisonReport {
-		r, err := Validate{Config: ValidateConfig{Scores: a, Compare: b, OtherName: "rival", Rounds: 200, Seed: 1, Out: filepath.Join(t.TempDir(), "r")}}.Run(t.Context())
+	out := filepath.Join(t.TempDir(), "report")
+	run := func(a, b, out string) *ComparisonReport {
+		r, err := Validate{Config: ValidateConfig{Scores: a, Compare: b, OtherName: "rival", Rounds: 200, Seed: 1, Out: out}}.Run(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		return r.Comparison
 	}
-	same := run(ours, ours)
+	same := run(ours, ours, "")
 	if c := same.Classes["Mass"]; c.Difference != 0 || c.Z != 0 || c.P != 1 || *c.DifferenceCI != (Range{0, 0}) {
 		t.Errorf("a model against itself: %+v %v", c, c.DifferenceCI)
 	}
-	ab, ba := run(ours, theirs), run(theirs, ours)
+	ab, ba := run(ours, theirs, out), run(theirs, ours, "")
 	c, back := ab.Classes["Mass"], ba.Classes["Mass"]
 	if ab.With != "rival" || !(c.DifferenceCI[0] > 0) || !(c.P < 0.05) {
 		t.Errorf("%+v, interval %v, mean %+v", c, c.DifferenceCI, ab.Macro)
+	}
+	page, err := os.ReadFile(filepath.Join(out, "report.html"))
+	if err != nil || !strings.Contains(string(page), "Compared with rival") || !strings.Contains(string(page), "<td>sex F</td>") {
+		t.Errorf("the page lacks the comparison or the subgroups: %v", err)
 	}
 	near(t, "mean over one class", float64(ab.Macro.Difference), float64(c.Difference), 1e-12)
 	near(t, "difference the other way", float64(back.Difference), -float64(c.Difference), 1e-12)

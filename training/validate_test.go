@@ -144,7 +144,11 @@ func TestValidateAgainstPeers(t *testing.T) {
 // of scikit-learn (0.834107) within its six decimals, and bounds of its interval.
 func TestValidatePublishedScores(t *testing.T) {
 	path := publishedScores(t)
-	r, err := Validate{Config: ValidateConfig{Scores: path, Rounds: 200, Seed: 1}}.Run(t.Context())
+	rounds := 200
+	if testing.Short() {
+		rounds = 20
+	}
+	r, err := Validate{Config: ValidateConfig{Scores: path, Rounds: rounds, Seed: 1}}.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
