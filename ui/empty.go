@@ -24,7 +24,11 @@ type emptyState struct {
 func newEmptyState(k *keys, open, folder, demo func()) *emptyState {
 	e := &emptyState{text: widget.NewLabel("")}
 	e.text.Alignment, e.text.Wrapping = fyne.TextAlignCenter, fyne.TextWrapWord
-	e.buttons = container.NewHBox(newButton(k, "Open\u2026", nil, open), newButton(k, "Open folder\u2026", nil, folder), newButton(k, "Open the demo studies", nil, demo))
+	e.buttons = container.NewHBox()
+	for _, b := range []*button{newButton(k, "Open\u2026", nil, open), newButton(k, "Open folder\u2026", nil, folder), newButton(k, "Open the demo studies", nil, demo)} {
+		b.Importance = widget.MediumImportance // on black nothing else says that it is to be pressed
+		e.buttons.Add(b)
+	}
 	e.card = container.NewVBox(sized(e.text, 460), container.NewCenter(e.buttons))
 	e.box = container.NewCenter(e.card)
 	return e
