@@ -3,12 +3,14 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -56,14 +58,21 @@ func newImport() *cobra.Command {
 }
 
 func (j *importJob) run(cmd *cobra.Command, path string) error {
+	// The checkpoint's hash is computed beside reading it: both go over the file.
+	var parent string
+	var hashed error
+	var wait sync.WaitGroup
+	wait.Go(func() { parent, hashed = hashFile(path) })
 	r, err := zoo.Import(path, j.options)
-	if err != nil {
+	wait.Wait()
+	if err = errors.Join(err, hashed); err != nil {
 		return err
 	}
 	spec, err := j.spec(path, r)
 	if err != nil {
 		return err
 	}
+	spec.Card.ParentSHA256 = parent
 	meta, err := spec.Metadata()
 	if err != nil {
 		return err
@@ -113,13 +122,9 @@ func (j *importJob) spec(path string, r *zoo.Result) (inference.Spec, error) {
 	if r.Channels != 0 && r.Channels != s.Prep.Channels {
 		return s, fmt.Errorf("the network takes %d channels and %s normalisation gives %d; give another with --normalise", r.Channels, normalise, s.Prep.Channels)
 	}
-	parent, err := hashFile(path)
-	if err != nil {
-		return s, err
-	}
 	s.Card = inference.Card{
 		Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), Description: strings.Join(append([]string{describeOrigin(r)}, r.Notes...), " "),
-		IntendedUse: "Research and education.", NotForDiagnosis: true, ParentSHA256: parent, Date: time.Now().UTC().Format(time.DateOnly),
+		IntendedUse: "Research and education.", NotForDiagnosis: true, Date: time.Now().UTC().Format(time.DateOnly),
 	}
 	return s, nil
 }
