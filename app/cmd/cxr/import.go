@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -77,8 +79,8 @@ func (j *importJob) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	for k, v := range meta {
-		r.Model.SetMetadata(k, v)
+	for _, k := range slices.Sorted(maps.Keys(meta)) { // the same file for the same input
+		r.Model.SetMetadata(k, meta[k])
 	}
 	hash := sha256.New()
 	err = app.WriteStream(j.out, func(w io.Writer) error {

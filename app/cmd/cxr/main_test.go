@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"image/png"
 	"io"
 	"math"
@@ -387,6 +389,13 @@ func TestImportONNX(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "m.onnx")
 	if code, _, errs := cxr(t, "import", filepath.Join(peer, "model.onnx"), "--out", out, "--input", "32"); code != exitOK {
 		t.Fatalf("exit %d, %q", code, errs)
+	}
+	first, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, text, _ := cxr(t, "import", filepath.Join(peer, "model.onnx"), "--out", out, "--input", "32", "--json"); code != exitOK || !strings.Contains(text, fmt.Sprintf("%x", sha256.Sum256(first))) {
+		t.Errorf("importing twice gives different files: exit %d, %q", code, text)
 	}
 	_, before, _ := cxr(t, append(append([]string{"infer", "--json"}, args...), film)...)
 	code, after, errs := cxr(t, "infer", "--json", "--provider", "cpu", "--model", out, film)
