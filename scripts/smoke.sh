@@ -32,16 +32,30 @@ fail() {
 	exit 1
 }
 
-Xvfb -displayfd 3 -screen 0 1600x1000x24 -nolisten tcp 3>"$work/display" >/dev/null 2>&1 &
-xvfb=$!
-i=0
-until [ -s "$work/display" ]; do
-	i=$((i + 1))
-	[ $i -lt 100 ] && kill -0 "$xvfb" 2>/dev/null || { echo "smoke test skipped: Xvfb does not start here"; exit 0; }
-	sleep 0.1
-done
-DISPLAY=:$(cat "$work/display")
-export DISPLAY
+# start_display: a virtual display that answers, its name in DISPLAY. A server
+# that is just ending may take the socket of a new one of the same number with
+# it, so this is tried more than once.
+start_display() {
+	for _ in 1 2 3; do
+		: >"$work/display"
+		Xvfb -displayfd 3 -screen 0 1600x1000x24 -nolisten tcp 3>"$work/display" >/dev/null 2>&1 &
+		xvfb=$!
+		i=0
+		until [ -s "$work/display" ]; do
+			i=$((i + 1))
+			[ $i -lt 100 ] && kill -0 "$xvfb" 2>/dev/null || break
+			sleep 0.1
+		done
+		DISPLAY=:$(cat "$work/display")
+		export DISPLAY
+		sleep 0.3
+		xdotool getdisplaygeometry >/dev/null 2>&1 && return 0
+		kill "$xvfb" 2>/dev/null || true
+		wait "$xvfb" 2>/dev/null || true
+	done
+	return 1
+}
+start_display || { echo "smoke test skipped: Xvfb does not start here"; exit 0; }
 
 HILUM_TRACE=1 HILUM_ORT_LIB="${HILUM_ORT_LIB:-$PWD/build/ort}" XDG_CONFIG_HOME="$work" LIBGL_ALWAYS_SOFTWARE=1 \
 	bin/hilum resources/demo/studies 2>"$log" &
