@@ -150,9 +150,9 @@ func (s *Session) OneToOne() {
 
 // Pan moves the picture by device pixels.
 func (s *Session) Pan(dx, dy float64) {
-	s.onPicture(func(_ *Picture, v *View) {
+	s.onPicture(func(p *Picture, v *View) {
 		v.Fit = false
-		v.Place = v.Place.Pan(dx, dy)
+		v.Place = v.Place.Pan(dx, dy).Keep(p.Pyramid.Size())
 	})
 }
 
@@ -162,9 +162,9 @@ func (s *Session) ZoomAt(x, y, factor float64) {
 	if !(factor > 0) || math.IsInf(factor, 0) {
 		return
 	}
-	s.onPicture(func(_ *Picture, v *View) {
+	s.onPicture(func(p *Picture, v *View) {
 		v.Fit = false
-		v.Place = v.Place.ZoomAt(s.viewport[0], s.viewport[1], x, y, factor)
+		v.Place = v.Place.ZoomAt(s.viewport[0], s.viewport[1], x, y, factor).Keep(p.Pyramid.Size())
 	})
 }
 

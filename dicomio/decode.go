@@ -122,12 +122,25 @@ func readFile(ctx context.Context, path string) ([]byte, error) {
 	return data, nil
 }
 
+// accessError says in words why a file cannot be opened, and wraps the cause
+// without saying it again.
+type accessError struct {
+	path, reason string
+	cause        error
+}
+
+func (e *accessError) Error() string {
+	return fmt.Sprintf("cannot read %s: %s", shortName(e.path), e.reason)
+}
+
+func (e *accessError) Unwrap() error { return e.cause }
+
 func openError(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("cannot read %s: there is no such file: %w", shortName(path), fs.ErrNotExist)
+		return &accessError{path, "there is no such file", err}
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("cannot read %s: you may not open it; ask for permission: %w", shortName(path), fs.ErrPermission)
+		return &accessError{path, "you may not open it; ask for permission", err}
 	}
 	return fmt.Errorf("opening %s: %w", shortName(path), err)
 }

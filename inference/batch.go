@@ -25,34 +25,37 @@ type File struct {
 	Decode func(ctx context.Context) (*dicomio.Image, error)
 }
 
-// ScoreFiles scores many pictures. Decoding and preprocessing run beside the
-// engine; at most a few pictures are in memory at a time. It calls emit once a
-// file, in order. A file that fails is emitted with its error and does not stop
-// the rest; an error of emit does. It returns ctx.Err(), wrapped, when the
-// context ends first.
+// ScoreFiles scores many pictures. Every processor decodes, preprocesses and
+// runs; an engine of several threads runs one picture at a time beside the
+// decoding of the next, one of a single thread runs as many as there are
+// processors, which is faster over many pictures. At most a few are in memory at
+// a time. It calls emit once a file, in order. A file that fails is emitted with
+// its error and does not stop the rest; an error of emit does. It returns
+// ctx.Err(), wrapped, when the context ends first.
 func (m *Model) ScoreFiles(ctx context.Context, files []File, emit func(Scored) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	workers := runtime.GOMAXPROCS(0)
+	running := make(chan struct{}, max(1, workers/max(1, m.engine.Threads)))
 	jobs := make(chan job)
 	order := make(chan job, workers) // bounds the pictures in flight
 	var wait sync.WaitGroup
-	defer wait.Wait() // last of all: nobody decodes after Each
+	defer wait.Wait() // last of all: nobody works after ScoreFiles
 	defer cancel(nil)
 	wait.Go(func() { feed(ctx, files, jobs, order) })
 	for range workers {
 		wait.Go(func() {
 			for j := range jobs {
-				j.done <- m.decode(ctx, j.File)
+				j.done <- m.scoreFile(ctx, j, running)
 			}
 		})
 	}
 	for j := range order {
-		ready := <-j.done
+		s := <-j.done
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("scoring: %w", err)
 		}
-		if err := emit(m.finish(ctx, j, ready)); err != nil {
+		if err := emit(s); err != nil {
 			return err
 		}
 	}
@@ -65,12 +68,7 @@ func (m *Model) ScoreFiles(ctx context.Context, files []File, emit func(Scored) 
 type job struct {
 	File
 	index int
-	done  chan decoded
-}
-
-type decoded struct {
-	prepared
-	err error
+	done  chan Scored
 }
 
 // feed hands out the work and remembers its order.
@@ -78,7 +76,7 @@ func feed(ctx context.Context, files []File, jobs, order chan<- job) {
 	defer close(order)
 	defer close(jobs)
 	for i, f := range files {
-		j := job{f, i, make(chan decoded, 1)}
+		j := job{f, i, make(chan Scored, 1)}
 		select {
 		case order <- j:
 		case <-ctx.Done():
@@ -87,41 +85,36 @@ func feed(ctx context.Context, files []File, jobs, order chan<- job) {
 		select {
 		case jobs <- j:
 		case <-ctx.Done():
-			j.done <- decoded{err: ctx.Err()}
+			j.done <- Scored{Err: ctx.Err()}
 			return
 		}
 	}
 }
 
-// decode reads and prepares one file. A panic in a decoder is that file's error.
-func (m *Model) decode(ctx context.Context, f File) (d decoded) {
+// scoreFile takes one file from disk to findings; the run itself waits for a
+// place in running. A panic in a decoder is that file's error.
+func (m *Model) scoreFile(ctx context.Context, j job, running chan struct{}) (s Scored) {
+	s = Scored{Index: j.index, Path: j.Path}
 	defer func() {
 		if r := recover(); r != nil {
-			d.err = fmt.Errorf("cannot read %s: %v", f.Path, r)
+			s.Err = fmt.Errorf("cannot read %s: %v", j.Path, r)
 		}
 	}()
-	im, err := f.Decode(ctx)
+	im, err := j.Decode(ctx)
 	if err != nil {
-		return decoded{err: err}
-	}
-	p, err := m.prepare(im)
-	if err != nil {
-		err = fmt.Errorf("cannot score %s: %w", f.Path, err)
-	}
-	return decoded{p, err}
-}
-
-// finish runs the network on a prepared file.
-func (m *Model) finish(ctx context.Context, j job, d decoded) Scored {
-	s := Scored{Index: j.index, Path: j.Path, Err: d.err}
-	if d.err != nil {
+		s.Err = err
 		return s
 	}
-	r, err := m.score(ctx, d.prepared)
+	p, err := m.prepare(im)
+	if err == nil {
+		running <- struct{}{}
+		s.Result, err = m.score(ctx, p)
+		<-running
+	}
 	if err != nil {
 		s.Err = fmt.Errorf("cannot score %s: %w", j.Path, err)
 		return s
 	}
-	s.Image, s.Result = d.image, r
+	s.Image = im
 	return s
 }

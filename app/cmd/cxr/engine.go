@@ -38,6 +38,19 @@ func (f *engineFlags) open() (*ort.Engine, error) {
 	return ort.Open(o)
 }
 
+// manyFiles is from how many pictures on one thread a run, several runs at once,
+// is faster than all threads on each (measured: 30 against 39 ms a picture on two
+// processors, ResNet-50).
+const manyFiles = 8
+
+// forMany chooses the threads for a number of pictures unless a person did.
+func (f engineFlags) forMany(files int) engineFlags {
+	if f.threads == 0 && files >= manyFiles {
+		f.threads = 1
+	}
+	return f
+}
+
 // withModel opens engine and model for f and closes them after it.
 func withModel(e engineFlags, m modelFlags, f func(o opened) error) (err error) {
 	engine, err := e.open()

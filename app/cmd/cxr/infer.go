@@ -71,7 +71,7 @@ func (j *inferJob) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	return withModel(j.engine, j.model, func(o opened) error { return j.score(cmd.Context(), o.model, files) })
+	return withModel(j.engine.forMany(len(files)), j.model, func(o opened) error { return j.score(cmd.Context(), o.model, files) })
 }
 
 func (j *inferJob) score(ctx context.Context, m *inference.Model, files []inference.File) error {

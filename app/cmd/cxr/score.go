@@ -67,7 +67,7 @@ func (s *scoring) run(ctx context.Context, p *printer) (r *training.ScoreReport,
 	if err != nil {
 		return nil, usageError{err}
 	}
-	err = withModel(s.engine, s.model, func(o opened) error {
+	err = withModel(s.engine.forMany(manyFiles), s.model, func(o opened) error {
 		c := training.ScoreConfig{Data: s.data, Part: part, Seed: 1, Out: s.out}
 		r, err = training.Score{Config: c, Model: o.model, OnStep: p.steps()}.Run(ctx)
 		p.end()

@@ -23,6 +23,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/ort"
+	"hilum/resources"
 	"hilum/ui"
 )
 
@@ -144,6 +145,7 @@ func window(session *app.Session, trace func(string)) (err error) {
 	}()
 	fyneapp.SetMetadata(fyne.AppMetadata{ID: appID, Name: "Hilum", Version: app.Version, Migrations: map[string]bool{"fyneDo": true}})
 	a := fyneapp.NewWithID(appID)
+	a.SetIcon(fyne.NewStaticResource("icon.png", resources.Icon()))
 	a.Settings().SetTheme(ui.Theme{})
 	a.Lifecycle().SetOnStarted(func() { started = true })
 	o := ui.Options{Trace: trace}
