@@ -132,21 +132,30 @@ func (r *greyRange) table() []float32 {
 	return t
 }
 
+// unpadded finds the smallest and largest stored values outside the padding;
+// where all is padding, all count.
+func (r *greyRange) unpadded() (a, b int32) {
+	pad := r.im.Padding
+	if pad == nil {
+		return r.first, r.last
+	}
+	a, b = math.MaxInt32, math.MinInt32
+	for _, s := range r.im.Stored {
+		if s < pad.Lo || s > pad.Hi {
+			a, b = min(a, s), max(b, s)
+		}
+	}
+	if a > b {
+		return r.first, r.last
+	}
+	return a, b
+}
+
 // present finds the smallest and largest stored values, and the modality values
 // among them, padding left out of the latter.
 func (r *greyRange) present() (lo, hi float64) {
-	r.first, r.last = r.im.Stored[0], r.im.Stored[0]
-	a, b := int32(math.MaxInt32), int32(math.MinInt32)
-	for _, s := range r.im.Stored {
-		r.first, r.last = min(r.first, s), max(r.last, s)
-		if pad := r.im.Padding; pad != nil && s >= pad.Lo && s <= pad.Hi {
-			continue
-		}
-		a, b = min(a, s), max(b, s)
-	}
-	if a > b { // nothing but padding
-		a, b = r.first, r.last
-	}
+	r.first, r.last = r.im.ValueRange()
+	a, b := r.unpadded()
 	lo, hi = r.value(a), r.value(b)
 	if lut := r.im.Modality.LUT; lut != nil { // a table need not rise
 		for s := int64(a); s <= int64(b); s++ {

@@ -144,11 +144,9 @@ func (p Prep) planes(im *dicomio.Image, r greyRange) [][]float32 {
 	for i, c := range channels {
 		wait.Go(func() {
 			if r.eightBit {
-				src := cut(p, im, c, func(v int32) uint8 { return uint8(unit[v-r.first]*255 + 0.5) })
-				out[i] = fromLevels(resize8(src, p.Width, p.Height))
+				out[i] = fromLevels(resize8(cut(p, im, c, grey[uint8]{r.first, levels8(unit)}), p.Width, p.Height))
 			} else {
-				src := cut(p, im, c, func(v int32) float32 { return unit[v-r.first] })
-				out[i] = resizeFloat(src, p.Width, p.Height).pix
+				out[i] = resizeFloat(cut(p, im, c, grey[float32]{r.first, unit}), p.Width, p.Height).pix
 			}
 		})
 	}
@@ -168,18 +166,38 @@ func channelsOf(im *dicomio.Image, wanted int) []channel {
 	return []channel{{im.Gray(), 0, 1}}
 }
 
+// grey is a grey scale as a table: stored value first is level[0].
+type grey[T uint8 | float32] struct {
+	first int32
+	level []T
+}
+
 // cut takes the part of a channel that the network sees through a grey scale.
-func cut[T uint8 | float32](p Prep, im *dicomio.Image, c channel, level func(int32) T) plane[T] {
+func cut[T uint8 | float32](p Prep, im *dicomio.Image, c channel, g grey[T]) plane[T] {
 	x0, y0, w, h := p.crop(im)
 	dst := plane[T]{w, h, make([]T, w*h)}
 	for y := range h {
-		at := c.offset + ((y0+y)*im.Width+x0)*c.stride
+		src := c.values[c.offset+((y0+y)*im.Width+x0)*c.stride:]
 		row := dst.pix[y*w : (y+1)*w]
+		if c.stride == 1 {
+			for x, v := range src[:w] {
+				row[x] = g.level[v-g.first]
+			}
+			continue
+		}
 		for x := range row {
-			row[x] = level(c.values[at+x*c.stride])
+			row[x] = g.level[src[x*c.stride]-g.first]
 		}
 	}
 	return dst
+}
+
+func levels8(unit []float32) []uint8 {
+	out := make([]uint8, len(unit))
+	for i, u := range unit {
+		out[i] = uint8(u*255 + 0.5)
+	}
+	return out
 }
 
 func fromLevels(src plane[uint8]) []float32 {

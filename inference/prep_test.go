@@ -8,8 +8,8 @@ import (
 	"hilum/dicomio"
 )
 
-// grey makes an 8-bit picture.
-func grey(w, h int, at func(x, y int) int32) *dicomio.Image {
+// greyFilm makes an 8-bit picture.
+func greyFilm(w, h int, at func(x, y int) int32) *dicomio.Image {
 	im := &dicomio.Image{Format: dicomio.PNG, Width: w, Height: h, Frames: 1, Samples: 1, BitsStored: 8, Modality: dicomio.Modality{Slope: 1}}
 	for y := range h {
 		for x := range w {
@@ -21,7 +21,7 @@ func grey(w, h int, at func(x, y int) int32) *dicomio.Image {
 
 func random8(w, h int) *dicomio.Image {
 	r := rand.New(rand.NewPCG(7, 11))
-	return grey(w, h, func(x, y int) int32 { return int32(r.IntN(256)) })
+	return greyFilm(w, h, func(x, y int) int32 { return int32(r.IntN(256)) })
 }
 
 func tensorOf(t *testing.T, p Prep, im *dicomio.Image) []float32 {
@@ -99,7 +99,7 @@ func TestTheSamePictureGivesTheSameTensor(t *testing.T) {
 func TestDeepPicturesDoNotGoThroughEightBits(t *testing.T) {
 	p := ImageNetPrep(8, 8)
 	ramp := func(v int32) *dicomio.Image {
-		im := grey(8, 8, func(x, y int) int32 { return v })
+		im := greyFilm(8, 8, func(x, y int) int32 { return v })
 		im.BitsStored = 12
 		return im
 	}
@@ -111,7 +111,7 @@ func TestDeepPicturesDoNotGoThroughEightBits(t *testing.T) {
 }
 
 func TestRangeRules(t *testing.T) {
-	im := grey(2, 1, func(x, y int) int32 { return int32(100 + 100*x) })
+	im := greyFilm(2, 1, func(x, y int) int32 { return int32(100 + 100*x) })
 	im.BitsStored, im.Modality = 12, dicomio.Modality{Slope: 2, Intercept: -50}
 	im.VOI = []dicomio.Window{{Center: 250, Width: 400, Function: dicomio.LinearExact}} // 50..450, stored 50..250
 	p := Prep{Width: 2, Height: 1, Channels: 1, Resize: Stretch, Lo: 0, Hi: 1, Mean: []float64{0}, Std: []float64{1}}
@@ -129,7 +129,7 @@ func TestRangeRules(t *testing.T) {
 
 func TestSignedValues(t *testing.T) {
 	p := Prep{Width: 2, Height: 1, Channels: 1, Resize: Stretch, Range: RangeAuto, Lo: 0, Hi: 1, Mean: []float64{0}, Std: []float64{1}}
-	im := grey(2, 1, func(x, y int) int32 { return int32(4095 * x) })
+	im := greyFilm(2, 1, func(x, y int) int32 { return int32(4095 * x) })
 	im.Signed, im.BitsStored = true, 16
 	if got := tensorOf(t, p, im); got[0] != 0 || got[1] != 1 {
 		t.Errorf("0..4095 in 16 signed bits gives %v, want 0 and 1", got)
@@ -143,7 +143,7 @@ func TestSignedValues(t *testing.T) {
 
 func TestPaddingIsBlackAndDoesNotSetTheScale(t *testing.T) {
 	p := Prep{Width: 3, Height: 1, Channels: 1, Resize: Stretch, Range: RangeMinMax, Lo: 0, Hi: 1, Mean: []float64{0}, Std: []float64{1}}
-	im := grey(3, 1, func(x, y int) int32 { return []int32{65535, 10, 20}[x] })
+	im := greyFilm(3, 1, func(x, y int) int32 { return []int32{65535, 10, 20}[x] })
 	im.BitsStored, im.Inverted, im.Padding = 16, true, &dicomio.Padding{Lo: 65535, Hi: 65535}
 	if got := tensorOf(t, p, im); got[0] != 0 || got[1] != 1 || got[2] != 0 {
 		t.Errorf("got %v, want padding 0, then 1 and 0", got)
@@ -152,7 +152,7 @@ func TestPaddingIsBlackAndDoesNotSetTheScale(t *testing.T) {
 
 func TestCentreCropSeesTheMiddle(t *testing.T) {
 	p := Prep{Width: 2, Height: 2, Channels: 1, Resize: CentreCrop, Range: RangeAuto, Lo: -1024, Hi: 1024, Mean: []float64{0}, Std: []float64{1}}
-	im := grey(6, 2, func(x, y int) int32 { return map[bool]int32{true: 255, false: 0}[x == 2 || x == 3] })
+	im := greyFilm(6, 2, func(x, y int) int32 { return map[bool]int32{true: 255, false: 0}[x == 2 || x == 3] })
 	for i, v := range tensorOf(t, p, im) {
 		if v != 1024 {
 			t.Errorf("pixel %d is %v, want 1024", i, v)

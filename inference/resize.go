@@ -67,8 +67,9 @@ func rows8(src plane[uint8], ts []taps) plane[uint8] {
 		out := dst.pix[y*dst.w : (y+1)*dst.w]
 		for x, t := range fixed {
 			acc := int32(1) << (precisionBits - 1)
+			seen := row[t.from:][:len(t.weight)]
 			for i, k := range t.weight {
-				acc += k * int32(row[t.from+i])
+				acc += k * int32(seen[i])
 			}
 			out[x] = clip8(acc)
 		}
