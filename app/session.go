@@ -55,9 +55,15 @@ type Session struct {
 
 // entry is what the session keeps of a study beside what it shows.
 type entry struct {
-	load   func(ctx context.Context) (*dicomio.Image, error)
+	source
 	result *inference.Result
 	view   *View // how the reader left it; nil before it was seen
+}
+
+// source is where a study's picture and attributes come from.
+type source struct {
+	load       func(ctx context.Context) (*dicomio.Image, error)
+	attributes func(ctx context.Context) ([]dicomio.Attribute, error)
 }
 
 // New makes a session with nothing open.
@@ -254,6 +260,9 @@ func (s *Session) Close() error {
 	}
 	return err
 }
+
+// Context ends when the session closes; work beside the window watches it.
+func (s *Session) Context() context.Context { return s.ctx }
 
 // Notify shows one sentence to the reader.
 func (s *Session) Notify(message string) {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -49,8 +50,11 @@ func (s *Session) OpenDemo() {
 	for _, d := range resources.DemoStudies() {
 		list = append(list, newStudy{
 			Study: Study{Name: d.Name, Title: d.Name, Demo: true},
-			load: func(ctx context.Context) (*dicomio.Image, error) {
-				return dicomio.DecodeBytes(ctx, d.Name, d.Bytes)
+			source: source{
+				load: func(ctx context.Context) (*dicomio.Image, error) {
+					return dicomio.DecodeBytes(ctx, d.Name, d.Bytes)
+				},
+				attributes: func(context.Context) ([]dicomio.Attribute, error) { return dicomio.AttributesBytes(d.Name, d.Bytes) },
 			},
 		})
 	}
@@ -59,13 +63,13 @@ func (s *Session) OpenDemo() {
 
 type newStudy struct {
 	Study
-	load func(ctx context.Context) (*dicomio.Image, error)
+	source
 }
 
 func (s *Session) fileStudies(files []*dicomio.Instance) []newStudy {
 	var list []newStudy
 	for _, i := range files {
-		n := newStudy{Study: Study{Path: i.Location(), Name: i.Name(), Title: i.Name(), Detail: filepath.Dir(i.Path)}, load: i.Decode}
+		n := newStudy{Study: Study{Path: i.Location(), Name: i.Name(), Title: i.Name(), Detail: filepath.Dir(i.Path)}, source: source{i.Decode, i.Attributes}}
 		if i.Member == "" {
 			n.load = func(ctx context.Context) (*dicomio.Image, error) { return s.cfg.Decode(ctx, i.Path) }
 		}
@@ -92,7 +96,7 @@ func (s *Session) add(list []newStudy) {
 				s.nextID++
 				at = len(studies)
 				studies = append(studies, n.Study)
-				s.entries = append(s.entries, entry{load: n.load})
+				s.entries = append(s.entries, entry{source: n.source})
 			}
 			if first < 0 {
 				first = at
@@ -362,6 +366,19 @@ func (s *Session) CloseStudy(index int) {
 	if moved && next >= 0 {
 		s.Select(next)
 	}
+}
+
+// Attributes reads the attributes of the current study's file, none for PNG and
+// JPEG. It takes as long as reading the file does.
+func (s *Session) Attributes(ctx context.Context) ([]dicomio.Attribute, error) {
+	s.mu.Lock()
+	if s.state.Current < 0 {
+		s.mu.Unlock()
+		return nil, errors.New("no study is open")
+	}
+	read := s.entries[s.state.Current].attributes
+	s.mu.Unlock()
+	return read(ctx)
 }
 
 // warnings collects what the reader should know before believing a score.

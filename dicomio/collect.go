@@ -58,6 +58,18 @@ func (i *Instance) Decode(ctx context.Context) (*Image, error) {
 	return DecodeBytes(ctx, i.Location(), data)
 }
 
+// Attributes reads the instance's attributes; PNG and JPEG pictures have none.
+func (i *Instance) Attributes(ctx context.Context) ([]Attribute, error) {
+	if i.Member == "" {
+		return Attributes(ctx, i.Path)
+	}
+	data, err := readMember(ctx, i.Path, i.Member)
+	if err != nil {
+		return nil, err
+	}
+	return AttributesBytes(i.Location(), data)
+}
+
 // Found is one result of Scan: a picture, or a file that should be one and
 // cannot be read.
 type Found struct {

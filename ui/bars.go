@@ -58,7 +58,7 @@ func newFindingBars(k *keys, toggle, choose func(class string)) *FindingBars {
 
 // Present takes a state of the session and redraws what differs.
 func (b *FindingBars) Present(st app.State) {
-	hasMaps := st.Result != nil && st.Result.Maps != nil
+	hasMaps := st.Result != nil
 	if sameRows(b.rows, st.Rows) && st.Map == b.m && hasMaps == b.hasMaps {
 		return
 	}

@@ -10,17 +10,18 @@ import (
 
 // The commands that need the toolkit.
 const (
-	idOpen    = "file.open"
-	idFolder  = "file.folder"
-	idExport  = "file.export"
-	idQuit    = "file.quit"
-	idStudies = "view.studies"
-	idFull    = "view.full"
-	idModel   = "model.open"
-	idCard    = "model.card"
-	idKeys    = "help.keys"
-	idFainter = "map.fainter"
-	idClearer = "map.stronger"
+	idOpen       = "file.open"
+	idFolder     = "file.folder"
+	idExport     = "file.export"
+	idQuit       = "file.quit"
+	idStudies    = "view.studies"
+	idFull       = "view.full"
+	idModel      = "model.open"
+	idCard       = "model.card"
+	idKeys       = "help.keys"
+	idAttributes = "study.attributes"
+	idFainter    = "map.fainter"
+	idClearer    = "map.stronger"
 )
 
 // opacityStep is what a key changes the map's opacity by.
@@ -32,7 +33,7 @@ func (w *Window) registerCommands() {
 	always := func() bool { return true }
 	picture := func() bool { return s.State().Picture != nil }
 	engine := func() bool { return s.State().Engine.Open }
-	maps := func() bool { r := s.State().Result; return r != nil && r.Maps != nil }
+	maps := func() bool { return s.State().Result != nil }
 	for _, c := range []app.Command{
 		{ID: idOpen, Title: "Open\u2026", Menu: "File", Shortcut: "Ctrl+O", Do: w.open(Films), Enabled: always},
 		{ID: idFolder, Title: "Open folder\u2026", Menu: "File", Shortcut: "Ctrl+Shift+O", Do: w.open(Folder), Enabled: always},
@@ -44,6 +45,7 @@ func (w *Window) registerCommands() {
 		{ID: idModel, Title: "Open model\u2026", Menu: "Model", Shortcut: "Ctrl+M", Do: w.open(Network), Enabled: engine},
 		{ID: idCard, Title: "Model card", Menu: "Model", Shortcut: "Ctrl+I", Do: func() { w.pages.showCard(s.State()) }, Enabled: always},
 		{ID: idKeys, Title: "Keys and mouse", Menu: "Help", Shortcut: "F1", Do: w.showKeys, Enabled: always},
+		{ID: idAttributes, Title: "DICOM attributes", Menu: "View", Shortcut: "Ctrl+T", Do: w.showAttributes, Enabled: picture},
 		{ID: idQuit, Title: "Quit", Menu: "File", Shortcut: "Ctrl+Q", Do: w.Close, Enabled: always},
 	} {
 		s.Register(c)

@@ -14,11 +14,13 @@ import (
 	"hilum/inference"
 )
 
-// pages are the windows beside the main one: the model card and the keys. Each
+// pages are the windows beside the main one: the model card, the keys and a
+// file's attributes. Each
 // is made once and shown again.
 type pages struct {
 	application fyne.App
 	card, keys  fyne.Window
+	attributes  fyne.Window
 }
 
 // showCard opens the page about the model in use.
@@ -58,7 +60,7 @@ func (p *pages) show(w fyne.Window, size fyne.Size) {
 
 // close takes the pages away with the main window.
 func (p *pages) close() {
-	for _, w := range []fyne.Window{p.card, p.keys} {
+	for _, w := range []fyne.Window{p.card, p.keys, p.attributes} {
 		if w != nil {
 			w.Close()
 		}

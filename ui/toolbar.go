@@ -92,7 +92,7 @@ func (t *toolbar) run(id string) {
 // Present takes a state of the session.
 func (t *toolbar) Present(st app.State) {
 	open := st.Picture != nil
-	maps := st.Result != nil && st.Result.Maps != nil
+	maps := st.Result != nil
 	for _, b := range []*button{t.invert, t.fit, t.one, t.reset, t.export} {
 		b.enable(open)
 	}

@@ -1,0 +1,97 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/dicomio"
+)
+
+// showAttributes reads the attributes of the current study beside the window and
+// opens the page that lists them.
+func (w *Window) showAttributes() {
+	title := ""
+	if st := w.session.State(); st.Current >= 0 {
+		title = st.Studies[st.Current].Name
+	}
+	w.background("reading the attributes", func() {
+		list, err := w.session.Attributes(w.session.Context())
+		if err != nil {
+			w.session.Notify(app.Sentence(err))
+			return
+		}
+		w.options.Do(func() { w.pages.showAttributes(title, list) })
+	})
+}
+
+// showAttributes opens the page of a file's attributes.
+func (p *pages) showAttributes(file string, list []dicomio.Attribute) {
+	if p.attributes == nil {
+		p.attributes = p.window("Attributes", func() { p.attributes = nil })
+	}
+	page, search := attributesPage(file, list)
+	p.attributes.SetContent(page)
+	p.show(p.attributes, fyne.NewSize(900, 760))
+	p.attributes.Canvas().Focus(search)
+}
+
+// attributesPage lists attributes under a field that narrows the list.
+func attributesPage(file string, list []dicomio.Attribute) (fyne.CanvasObject, *widget.Entry) {
+	shown := list
+	count := widget.NewLabel("")
+	rows := widget.NewList(
+		func() int { return len(shown) },
+		func() fyne.CanvasObject {
+			l := widget.NewLabel("")
+			l.TextStyle.Monospace = true
+			l.Truncation = fyne.TextTruncateEllipsis
+			return l
+		},
+		func(i widget.ListItemID, o fyne.CanvasObject) { o.(*widget.Label).SetText(attributeText(shown[i])) },
+	)
+	rows.HideSeparators = true
+	search := widget.NewEntry()
+	search.SetPlaceHolder("Search in tags, names and values")
+	narrow := func(text string) {
+		shown = matching(list, text)
+		count.SetText(fmt.Sprintf("%d of %s", len(shown), plural(len(list), "attribute")))
+		rows.Refresh()
+	}
+	search.OnChanged = narrow
+	narrow("")
+	if len(list) == 0 {
+		return container.NewPadded(prose(file + " is no DICOM file and has no attributes.")), search
+	}
+	head := container.NewVBox(strong(file), container.NewBorder(nil, nil, nil, count, search))
+	return container.NewPadded(container.NewBorder(head, nil, nil, nil, rows)), search
+}
+
+// attributeText is one line: tag, value representation, name, value; the
+// elements of a sequence's items stand further in.
+func attributeText(a dicomio.Attribute) string {
+	name := a.Name
+	if name == "" {
+		name = "private"
+	}
+	return fmt.Sprintf("%s%s %-2s %-34s %s", strings.Repeat("  ", a.Depth), a.Tag, a.VR, name, a.Value)
+}
+
+// matching gives the attributes that hold a text, whatever its case.
+func matching(list []dicomio.Attribute, text string) []dicomio.Attribute {
+	text = strings.ToLower(strings.TrimSpace(text))
+	if text == "" {
+		return list
+	}
+	var out []dicomio.Attribute
+	for _, a := range list {
+		if strings.Contains(strings.ToLower(a.Tag+" "+a.Keyword+" "+a.Name+" "+a.Value), text) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
