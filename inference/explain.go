@@ -18,6 +18,8 @@ import (
 type Explainer struct {
 	model *Model
 	s     *saliency.Explainer
+	graph *graph.Model
+	open  saliency.Open
 }
 
 // NewExplainer prepares to explain a model on the engine that it runs on. layer
@@ -32,7 +34,7 @@ func (m *Model) NewExplainer(e Engine, src Source, layer string) (*Explainer, er
 	if err != nil {
 		return nil, fmt.Errorf("explain %s: %w", src.Name, err)
 	}
-	return &Explainer{m, s}, nil
+	return &Explainer{m, s, g, openOn(e)}, nil
 }
 
 // Layer names the feature map in use.
@@ -64,6 +66,23 @@ func (x *Explainer) Explain(ctx context.Context, im *dicomio.Image, method salie
 		}
 	}
 	return out, nil
+}
+
+// Sanity re-initialises the model's layers one after another from the head down
+// (at most steps of them, 0 for all) and compares the map of one class with the
+// trained model's each time: a map that stays does not depend on what the model
+// learnt (Adebayo et al. 2018).
+func (x *Explainer) Sanity(ctx context.Context, im *dicomio.Image, method saliency.Method, class string, steps int) ([]saliency.SanityStep, error) {
+	p, err := x.model.prepare(im)
+	if err != nil {
+		return nil, err
+	}
+	at, err := x.model.indexes([]string{class})
+	if err != nil {
+		return nil, err
+	}
+	test := saliency.Sanity{Model: x.graph, Open: x.open, Query: saliency.Query{Method: method, Classes: at}, Steps: steps}
+	return test.Run(ctx, saliency.Tensor(p.in))
 }
 
 // indexes finds the places of classes by name; nil is all.

@@ -15,6 +15,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/saliency"
+	"hilum/training"
 	"hilum/ui/raster"
 )
 
@@ -27,6 +28,7 @@ type camJob struct {
 	layer, out  string
 	colours     string
 	sharedScale bool
+	randomise   int
 	json        bool
 }
 
@@ -65,6 +67,7 @@ func newCam() *cobra.Command {
 	fl.StringVar(&j.out, "out", "", "folder to write to")
 	fl.StringVar(&j.colours, "colours", raster.Jet, "colour map: "+strings.Join(raster.ColourMaps(), ", "))
 	fl.BoolVar(&j.sharedScale, "shared-scale", false, "one scale for all classes instead of each its own")
+	fl.IntVar(&j.randomise, "randomise", 0, "also re-initialise up to N layers from the head down and say how much of each map is left")
 	fl.BoolVar(&j.json, "json", false, "print one JSON object a line")
 	return cmd
 }
@@ -101,6 +104,31 @@ func (j *camJob) explain(ctx context.Context, p *printer, x *inference.Explainer
 	}
 	for i := range c.result.Maps {
 		if err := j.write(p, c, &c.result.Maps[i]); err != nil {
+			return err
+		}
+		if err := j.sanity(ctx, p, x, c, c.result.Maps[i].Class); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sanity prints the model-randomisation test of one class where it is wanted.
+func (j *camJob) sanity(ctx context.Context, p *printer, x *inference.Explainer, c camPicture, class string) error {
+	if j.randomise <= 0 {
+		return nil
+	}
+	steps, err := x.Sanity(ctx, c.image, saliency.Method(j.method), class, j.randomise)
+	if err != nil {
+		return err
+	}
+	for i, s := range steps {
+		if p.json {
+			err = p.encode(map[string]any{"path": c.path, "class": class, "step": i + 1, "layer": s.Layer, "ssim": training.Figure(s.SSIM), "rank_correlation": training.Figure(s.Rank)})
+		} else {
+			_, err = fmt.Fprintf(p.out, "  %2d layers forgotten, down to %-40s map left: SSIM %v, rank correlation %v\n", i+1, s.Layer, training.Figure(s.SSIM), training.Figure(s.Rank))
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -350,6 +350,10 @@ func TestCam(t *testing.T) {
 			t.Errorf("%s: exit %d, %q, %q; want two lines", method, code, text, errs)
 		}
 	}
+	code, text, errs := cxr(t, append(args, "--method", "gradcam", "--class", "Hernia", "--randomise", "3", film)...)
+	if code != exitOK || strings.Count(text, "rank_correlation") < 3 {
+		t.Errorf("randomised: exit %d, %q, %q; want three steps a class", code, text, errs)
+	}
 	if files, _ := filepath.Glob(filepath.Join(out, "*.png")); len(files) != 6 {
 		t.Errorf("%d pictures, want 6", len(files))
 	}
