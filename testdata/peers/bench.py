@@ -114,8 +114,8 @@ class Folder(torch.utils.data.Dataset):
 def folder(cxr, where):
     if not where:
         where = os.path.join(WORK, "films")
-        subprocess.run([cxr, "phantom", "--out", where, "--n", "100", "--size", "1024"], check=True, stdout=subprocess.DEVNULL)
-    paths = sorted(os.path.join(d, f) for d, _, fs in os.walk(where) for f in fs if f.endswith(".png"))[:200]
+        subprocess.run([cxr, "phantom", "--out", where, "--n", "300", "--size", "1024"], check=True, stdout=subprocess.DEVNULL)
+    paths = sorted(os.path.join(d, f) for d, _, fs in os.walk(where) for f in fs if f.endswith(".png"))[:400]
     m, onnx = model("resnet50")
     labels = os.path.join(WORK, "labels.txt")
     open(labels, "w").write("\n".join(LABELS))

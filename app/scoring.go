@@ -1,0 +1,111 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"hilum/dicomio"
+	"hilum/inference"
+)
+
+// scoreCurrent scores what is open when a model has become ready.
+func (s *Session) scoreCurrent() {
+	var ctx context.Context
+	var generation int
+	var p *Picture
+	s.change(func() {
+		if p = s.state.Picture; p != nil {
+			ctx = s.begin()
+			generation = s.generation
+		}
+	})
+	if p != nil {
+		s.spawn("scoring", func() { s.score(ctx, generation, p.Image) })
+	}
+}
+
+// score runs the model on the current picture, unless it did before.
+func (s *Session) score(ctx context.Context, generation int, im *dicomio.Image) {
+	var m *inference.Model
+	s.change(func() {
+		if s.generation != generation || s.model == nil {
+			return
+		}
+		if r := s.entries[s.state.Current].result; r != nil {
+			s.state.Result = r
+			return
+		}
+		m = s.model
+		s.state.Scoring = true
+	})
+	if m == nil {
+		return
+	}
+	r, err := m.Score(ctx, im)
+	kept := false
+	s.change(func() {
+		if s.generation != generation || s.model != m {
+			return
+		}
+		s.state.Scoring = false
+		if err != nil {
+			if ctx.Err() == nil {
+				s.state.Message = Sentence(fmt.Errorf("this picture cannot be scored: %w", err))
+			}
+			return
+		}
+		s.scored(r)
+		kept = true
+	})
+	if kept {
+		s.cfg.Trace("findings")
+		s.wantMaps()
+	}
+}
+
+// wantMaps computes the class maps of the current study in the background when
+// one is to be shown and the model did not give them with the findings.
+func (s *Session) wantMaps() {
+	s.mu.Lock()
+	st, m, generation := s.state, s.model, s.generation
+	s.mu.Unlock()
+	if !st.Map.On || st.Result == nil || st.Result.Maps != nil || st.Picture == nil || st.Mapping || m == nil {
+		return
+	}
+	s.change(func() { s.state.Mapping = true })
+	s.spawn("mapping", func() {
+		maps, err := m.Maps(s.ctx, st.Picture.Image, st.Result)
+		s.change(func() {
+			s.state.Mapping = false
+			if s.generation != generation || s.model != m || s.ctx.Err() != nil {
+				return
+			}
+			if err != nil {
+				s.state.Map.On = false
+				s.state.Message = Sentence(fmt.Errorf("this model has no heat map: %w", err))
+				return
+			}
+			r := *s.state.Result
+			r.Maps = maps
+			s.entries[s.state.Current].result = &r
+			s.state.Result = &r
+		})
+	})
+}
+
+// scored keeps a result. Under the lock.
+func (s *Session) scored(r *inference.Result) {
+	c := s.state.Current
+	s.entries[c].result = r
+	s.state.Result = r
+	s.state.Engine.Took = r.Prep + r.Run
+	s.state.Rows = s.rows()
+	s.state.Warnings = s.warnings()
+	s.state.Studies = slices.Clone(s.state.Studies)
+	study := &s.state.Studies[c]
+	study.Scored, study.Largest = true, -1
+	for _, f := range r.Findings {
+		study.Largest = max(study.Largest, f.RelMargin)
+	}
+}
