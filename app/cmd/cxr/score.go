@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -93,7 +94,7 @@ func (s *scoring) table(ctx context.Context, named string, p *printer) (path str
 		return "", done, err
 	}
 	done = func() { os.RemoveAll(dir) }
-	s.out = filepath.Join(dir, "scores.csv")
+	s.out = filepath.Join(dir, strings.TrimSuffix(filepath.Base(filepath.Clean(s.data)), ".csv")+".csv") // reports name it
 	r, err := s.run(ctx, p)
 	if err != nil {
 		return "", done, err
