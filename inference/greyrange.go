@@ -50,7 +50,9 @@ func (p Prep) rangeOf(im *dicomio.Image) greyRange {
 	if r.hi <= r.lo { // a constant picture
 		r.hi = r.lo + 1
 	}
-	r.eightBit = r.lo == 0 && r.hi == 255
+	// torchvision resamples the 8-bit picture; TorchXRayVision, whose crop this
+	// is, turns it into floats first.
+	r.eightBit = r.lo == 0 && r.hi == 255 && p.Resize == Stretch
 	return r
 }
 

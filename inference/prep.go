@@ -15,8 +15,9 @@ import (
 // ResizeRule says how a picture of any shape becomes the network's.
 type ResizeRule string
 
-// Stretch resamples to the input size whatever the shape (the seed family);
-// CentreCrop first cuts the largest central square (TorchXRayVision).
+// Stretch resamples to the input size whatever the shape, an 8-bit picture in 8
+// bits (torchvision); CentreCrop first cuts the largest central square and
+// resamples in floats (TorchXRayVision).
 const (
 	Stretch    ResizeRule = "stretch"
 	CentreCrop ResizeRule = "centre-crop"
@@ -100,8 +101,8 @@ func (p Prep) Hash() string {
 
 // Tensor makes the network's input, shape [1, Channels, Height, Width], and
 // says what a reader should know of how the grey values were taken. 8-bit
-// pictures are resampled in 8 bits, as torchvision does with a PNG; deeper ones
-// in floats, never through 8 bits.
+// pictures are resampled as ResizeRule says; deeper ones in floats, never
+// through 8 bits.
 func (p Prep) Tensor(im *dicomio.Image) (Tensor, []string, error) {
 	if err := p.Check(); err != nil {
 		return Tensor{}, nil, fmt.Errorf("preprocessing: %w", err)
