@@ -29,11 +29,15 @@ func decodePNG(ctx context.Context, name string, data []byte) (*Image, error) {
 	if err := checkSize(cfg.Width, cfg.Height, 1, int64(len(data))*pngPerByte); err != nil {
 		return nil, err
 	}
+	im := &Image{Format: PNG, Width: cfg.Width, Height: cfg.Height, Frames: 1, BitsStored: 8, Modality: Modality{Slope: 1}}
+	if stored, ok := greyPNG(ctx, data, cfg.Width, cfg.Height); ok {
+		im.Samples, im.Stored = 1, stored
+		return im, nil
+	}
 	src, err := png.Decode(&contextReader{ctx, bytes.NewReader(data)})
 	if err != nil {
 		return nil, fmt.Errorf("decoding the PNG data: %w", plain(err))
 	}
-	im := &Image{Format: PNG, Width: cfg.Width, Height: cfg.Height, Frames: 1, BitsStored: 8, Modality: Modality{Slope: 1}}
 	switch p := src.(type) {
 	case *image.Gray:
 		im.Samples, im.Stored = 1, widen(p.Pix)
