@@ -40,6 +40,7 @@ func (s *Session) score(ctx context.Context, generation int, im *dicomio.Image) 
 		s.state.Scoring = true
 	})
 	if m == nil {
+		s.wantMaps() // a result of before may lack them
 		return
 	}
 	r, err := m.Score(ctx, im)
@@ -67,30 +68,44 @@ func (s *Session) score(ctx context.Context, generation int, im *dicomio.Image) 
 // wantMaps computes the class maps of the current study in the background when
 // one is to be shown and the model did not give them with the findings.
 func (s *Session) wantMaps() {
-	s.mu.Lock()
-	st, m, generation := s.state, s.model, s.generation
-	s.mu.Unlock()
-	if !st.Map.On || st.Result == nil || st.Result.Maps != nil || st.Picture == nil || st.Mapping || m == nil {
-		return
+	var m *inference.Model
+	var ctx context.Context
+	var generation int
+	var st State
+	s.change(func() {
+		st = s.state
+		if !st.Map.On || st.Result == nil || st.Result.Maps != nil || st.Picture == nil || st.Mapping {
+			return
+		}
+		m, ctx, generation = s.model, s.current, s.generation
+		s.state.Mapping = m != nil
+	})
+	if m != nil {
+		s.spawn("mapping", func() {
+			maps, err := m.Maps(ctx, st.Picture.Image, st.Result)
+			s.mapped(m, generation, maps, err)
+		})
 	}
-	s.change(func() { s.state.Mapping = true })
-	s.spawn("mapping", func() {
-		maps, err := m.Maps(s.ctx, st.Picture.Image, st.Result)
-		s.change(func() {
-			s.state.Mapping = false
-			if s.generation != generation || s.model != m || s.ctx.Err() != nil {
-				return
-			}
-			if err != nil {
-				s.state.Map.On = false
-				s.state.Message = Sentence(fmt.Errorf("this model has no heat map: %w", err))
-				return
-			}
+}
+
+// mapped keeps class maps, unless the reader or the model has moved on.
+func (s *Session) mapped(m *inference.Model, generation int, maps []inference.Heatmap, err error) {
+	s.change(func() {
+		if s.generation != generation {
+			return // begin has let go of Mapping
+		}
+		s.state.Mapping = false
+		switch {
+		case s.model != m || s.ctx.Err() != nil || s.state.Result == nil:
+		case err != nil:
+			s.state.Map.On = false
+			s.state.Message = Sentence(fmt.Errorf("this model has no heat map: %w", err))
+		default:
 			r := *s.state.Result
 			r.Maps = maps
 			s.entries[s.state.Current].result = &r
 			s.state.Result = &r
-		})
+		}
 	})
 }
 

@@ -42,7 +42,8 @@ type Session struct {
 	state       State
 	entries     []entry // beside state.Studies, same order
 	nextID      int
-	generation  int // of the current selection: a result of an older one is stale
+	generation  int             // of the current selection: a result of an older one is stale
+	current     context.Context // of that generation
 	stopCurrent context.CancelFunc
 	recent      pictures
 	viewport    [2]int

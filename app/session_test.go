@@ -348,3 +348,28 @@ func TestMemoryOfPicturesIsBounded(t *testing.T) {
 		t.Errorf("%d pictures are kept", n)
 	}
 }
+
+// Class maps that take long belong to the study that they were wanted for: the
+// next study neither waits for them nor gets them.
+func TestMapsOfTheLastStudyDoNotReachTheNext(t *testing.T) {
+	s := testSession(t, &fakeEngine{})
+	openFake(s, "a", "b")
+	wait(t, s, "findings", scored)
+	var stale int
+	s.change(func() { s.state.Mapping, stale = true, s.generation })
+	s.Next()
+	st := wait(t, s, "the second study's findings", func(st State) bool { return st.Current == 1 && scored(st) })
+	if st.Mapping {
+		t.Error("the second study waits for the maps of the first")
+	}
+	before := st.Result
+	s.mapped(s.model, stale, []inference.Heatmap{{Class: "Mass"}}, nil)
+	if got := s.State().Result; got != before {
+		t.Error("the second study got the maps of the first")
+	}
+	s.change(func() { stale = s.generation })
+	s.mapped(s.model, stale, []inference.Heatmap{{Class: "Hernia"}}, nil)
+	if got := s.State().Result; got == before || len(got.Maps) != 1 || len(before.Maps) == 1 {
+		t.Error("maps of the current study are not kept beside its findings")
+	}
+}

@@ -137,7 +137,8 @@ func (s *Session) begin() context.Context {
 	s.stopCurrent()
 	s.generation++
 	ctx, cancel := context.WithCancel(s.ctx)
-	s.stopCurrent = cancel
+	s.current, s.stopCurrent = ctx, cancel
+	s.state.Mapping = false
 	return ctx
 }
 
