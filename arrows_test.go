@@ -17,7 +17,7 @@ import (
 // The map in ARCHITECTURE.md says the same in words.
 var arrows = map[string][]string{
 	"app/cmd/hilum":       {"app", "ui", "ui/raster", "inference", "inference/ort", "dicomio", "resources"},
-	"app/cmd/cxr":         {"app", "training", "training/", "inference", "inference/", "dicomio", "resources", "ui/raster"},
+	"app/cmd/cxr":         {"internal/atomicfile", "app", "training", "training/", "inference", "inference/", "dicomio", "resources", "ui/raster"},
 	"ui":                  {"app", "ui/", "inference", "inference/calib", "dicomio"},
 	"ui/":                 {"app", "ui/", "inference", "inference/calib", "dicomio"},
 	"ui/raster":           {},
@@ -32,7 +32,7 @@ var arrows = map[string][]string{
 	"inference/saliency":  {"inference/graph", "inference/graph/"},
 	"inference/zoo":       {"inference/graph"},
 	"inference/zoo/":      {"inference/graph", "inference/zoo/"},
-	"inference/calib":     {},
+	"inference/calib":     {"internal/atomicfile"},
 	"dicomio":             {"dicomio/"},
 	"dicomio/":            {"dicomio/"},
 	"resources":           {},

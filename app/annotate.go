@@ -15,6 +15,7 @@ import (
 
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/atomicfile"
 	"hilum/ui/raster"
 )
 
@@ -147,7 +148,7 @@ func (s *Session) ExportPNG(path string) error {
 
 // WritePNG writes a picture atomically.
 func WritePNG(path string, img image.Image) error {
-	return WriteStream(path, func(w io.Writer) error {
+	return atomicfile.Write(path, func(w io.Writer) error {
 		return (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(w, img)
 	})
 }

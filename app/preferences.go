@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"hilum/internal/atomicfile"
 	"hilum/ui/raster"
 )
 
@@ -60,7 +61,7 @@ func (s *Session) savePreferences() {
 		err = os.MkdirAll(s.cfg.Dir, 0o700)
 	}
 	if err == nil {
-		err = WriteFile(filepath.Join(s.cfg.Dir, preferencesFile), data)
+		err = atomicfile.WriteBytes(filepath.Join(s.cfg.Dir, preferencesFile), data)
 	}
 	if err != nil {
 		s.cfg.Trace("preferences were not saved: " + err.Error())

@@ -120,7 +120,7 @@ func TestFileRoundTrip(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("round trip\n got %+v\nwant %+v", got, want)
 	}
-	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".thresholds-*")); len(left) > 0 {
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".hilum-*")); len(left) > 0 {
 		t.Errorf("temporary files left: %v", left)
 	}
 }

@@ -302,34 +302,7 @@ func (g *Graph) Rename(from, to string) error {
 	return nil
 }
 
-func (g *Graph) rename(from, to string) {
-	swap := func(s *string) {
-		if *s == from {
-			*s = to
-		}
-	}
-	for _, list := range [][]*ValueInfo{g.Inputs, g.Outputs, g.ValueInfos} {
-		for _, v := range list {
-			swap(&v.Name)
-		}
-	}
-	for _, t := range g.Initializers {
-		swap(&t.Name)
-	}
-	for _, n := range g.Nodes {
-		for i := range n.Inputs {
-			swap(&n.Inputs[i])
-		}
-		for i := range n.Outputs {
-			swap(&n.Outputs[i])
-		}
-		for _, a := range n.Attrs {
-			for sub := range a.subgraphs() {
-				sub.rename(from, to)
-			}
-		}
-	}
-}
+func (g *Graph) rename(from, to string) { g.renameAll(map[string]string{from: to}) }
 
 // Constant returns the tensor behind a value made by an initializer or a
 // Constant node, seen through Identity; nil for any other value.

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"hilum/app"
+	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/ort"
 )
@@ -25,6 +27,7 @@ type report struct {
 	EngineErr string               `json:"engine_error,omitempty"`
 	CUDA      ort.CUDAReport       `json:"cuda"`
 	CUDAWhy   string               `json:"cuda_not_used,omitempty"`
+	Unread    []string             `json:"unreadable_compressions"` // for want of a library when this was built
 	Model     modelReport          `json:"model"`
 }
 
@@ -75,7 +78,7 @@ func newDoctor() *cobra.Command {
 }
 
 func examine(o ort.Options, choice app.ModelChoice) report {
-	r := report{Version: app.Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU()}
+	r := report{Version: app.Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Unread: append([]string{}, dicomio.MissingCodecs()...)}
 	library, err := ort.Find(o.Library)
 	if err == nil {
 		r.CUDA = ort.CheckCUDA(library)
@@ -137,6 +140,9 @@ func (r report) print(w io.Writer) {
 			state = "missing: " + s.Failed
 		}
 		line("", "%-40s %s", s.Name, state)
+	}
+	if len(r.Unread) > 0 {
+		line("DICOM", "built without the library for %s: such files cannot be read", strings.Join(r.Unread, ", "))
 	}
 	r.Model.print(line)
 	fmt.Fprintln(w, inference.NotForDiagnosis)

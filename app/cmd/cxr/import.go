@@ -21,6 +21,7 @@ import (
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/inference/zoo"
+	"hilum/internal/atomicfile"
 )
 
 // importJob is one run of cxr import.
@@ -83,7 +84,7 @@ func (j *importJob) run(cmd *cobra.Command, path string) error {
 		r.Model.SetMetadata(k, meta[k])
 	}
 	hash := sha256.New()
-	err = app.WriteStream(j.out, func(w io.Writer) error {
+	err = atomicfile.Write(j.out, func(w io.Writer) error {
 		_, err := r.Model.WriteTo(io.MultiWriter(w, hash))
 		return err
 	})

@@ -53,7 +53,8 @@ type scoring struct {
 	split  string
 	out    string
 
-	thresholds string // of the model, once table has scored with it
+	own        []byte // the thresholds that came with the model, once run has opened it
+	thresholds string // a file of them, once table has made it
 }
 
 func (s *scoring) register(cmd *cobra.Command) {
@@ -72,6 +73,7 @@ func (s *scoring) run(ctx context.Context, p *printer) (r *training.ScoreReport,
 		c := training.ScoreConfig{Data: s.data, Part: part, Seed: 1, Out: s.out}
 		r, err = training.Score{Config: c, Model: o.model, OnStep: p.steps()}.Run(ctx)
 		p.end()
+		s.own = o.source.Thresholds
 		return err
 	})
 	return r, err
@@ -99,23 +101,16 @@ func (s *scoring) table(ctx context.Context, named string, p *printer) (path str
 	if err != nil {
 		return "", done, err
 	}
-	if s.thresholds, err = s.ownThresholds(dir); err != nil {
-		return "", done, err
+	if s.own != nil {
+		s.thresholds = filepath.Join(dir, "thresholds.json")
+		if err := os.WriteFile(s.thresholds, s.own, 0o600); err != nil {
+			return "", done, err
+		}
 	}
 	if !p.json {
 		err = p.scored(r)
 	}
 	return s.out, done, err
-}
-
-// ownThresholds names the thresholds that come with the model, "" for none.
-func (s *scoring) ownThresholds(dir string) (string, error) {
-	src, err := s.model.Source()
-	if err != nil || src.Thresholds == nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "thresholds.json")
-	return path, os.WriteFile(path, src.Thresholds, 0o600)
 }
 
 func (p *printer) scored(r *training.ScoreReport) error {
