@@ -1,9 +1,11 @@
 #!/bin/sh
-# Regenerates the references of inference/calib and training.
+# Regenerates the references of inference/calib and of training and what is below it.
 # usage: refs_training.sh   (from the checkout; SCORES may name the published table)
 set -eu
 python=${PYTHON:-python3}
 $python testdata/peers/metrics_scores.py training/testdata
+$python testdata/peers/augment_reference.py training/augment/testdata/reference.json
+$python testdata/peers/tensorboard_events.py write training/tensorboard/testdata/events.bin
 if [ -n "${SCORES:-}" ]; then
 	$python testdata/peers/calib_reference.py inference/calib/testdata/reference.json "$SCORES"
 fi
