@@ -10,6 +10,7 @@ import (
 
 	"hilum/app"
 	"hilum/dicomio"
+	"hilum/ui/kit"
 )
 
 // showAttributes reads the attributes of the current study beside the window and
@@ -65,9 +66,9 @@ func attributesPage(file string, list []dicomio.Attribute) (fyne.CanvasObject, *
 	search.OnChanged = narrow
 	narrow("")
 	if len(list) == 0 {
-		return container.NewPadded(prose(file + " is no DICOM file and has no attributes.")), search
+		return container.NewPadded(kit.Prose(file + " is no DICOM file and has no attributes.")), search
 	}
-	head := container.NewVBox(strong(file), container.NewBorder(nil, nil, nil, count, search))
+	head := container.NewVBox(kit.Strong(file), container.NewBorder(nil, nil, nil, count, search))
 	return container.NewPadded(container.NewBorder(head, nil, nil, nil, rows)), search
 }
 

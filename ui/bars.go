@@ -11,6 +11,7 @@ import (
 
 	"hilum/app"
 	"hilum/inference"
+	"hilum/ui/kit"
 )
 
 // Measures of a row of findings, in Fyne's units. Fourteen rows stand in a
@@ -31,7 +32,7 @@ const (
 // Enter does the same.
 type FindingBars struct {
 	widget.BaseWidget
-	keys   *keys
+	keys   *kit.Keys
 	toggle func(class string) // show or hide the class's map
 	choose func(class string) // the row under the cursor changed
 
@@ -50,7 +51,7 @@ var (
 	_ desktop.Keyable   = (*FindingBars)(nil)
 )
 
-func newFindingBars(k *keys, toggle, choose func(class string)) *FindingBars {
+func newFindingBars(k *kit.Keys, toggle, choose func(class string)) *FindingBars {
 	b := &FindingBars{keys: k, toggle: toggle, choose: choose, hovered: -1}
 	b.ExtendBaseWidget(b)
 	return b
@@ -161,7 +162,7 @@ func (b *FindingBars) FocusGained() {
 // FocusLost implements fyne.Focusable.
 func (b *FindingBars) FocusLost() {
 	b.focused = false
-	b.keys.peek(false)
+	b.keys.Peek(false)
 	b.Refresh()
 }
 
@@ -185,15 +186,15 @@ func (b *FindingBars) MouseOut() {
 // barColour is by side.
 func barColour(f inference.Finding) color.Color {
 	if f.Positive {
-		return colourPositive
+		return kit.ColourPositive
 	}
-	return colourNegative
+	return kit.ColourNegative
 }
 
 // CreateRenderer implements fyne.Widget.
 func (b *FindingBars) CreateRenderer() fyne.WidgetRenderer {
-	r := &barsRenderer{b: b, outline: canvas.NewRectangle(color.Transparent), middle: canvas.NewRectangle(colourFaint)}
-	r.outline.StrokeColor, r.outline.StrokeWidth = colourSelected, 1
+	r := &barsRenderer{b: b, outline: canvas.NewRectangle(color.Transparent), middle: canvas.NewRectangle(kit.ColourFaint)}
+	r.outline.StrokeColor, r.outline.StrokeWidth = kit.ColourSelected, 1
 	r.Refresh()
 	return r
 }
@@ -236,10 +237,10 @@ func (r *barsRenderer) Layout(s fyne.Size) {
 		r.rows[i].layout(float32(barRow*i), s.Width, row)
 	}
 	left, width := track(s.Width)
-	put(r.middle, left+width/2-0.5, 2, 1, float32(barRow*len(r.b.rows))-4)
+	kit.Put(r.middle, left+width/2-0.5, 2, 1, float32(barRow*len(r.b.rows))-4)
 	at := r.b.index()
 	if r.outline.Hidden = at < 0 || !r.b.focused; !r.outline.Hidden {
-		put(r.outline, 0, float32(barRow*at), s.Width, barRow)
+		kit.Put(r.outline, 0, float32(barRow*at), s.Width, barRow)
 	}
 	r.middle.Hidden = len(r.b.rows) == 0
 }
@@ -248,9 +249,4 @@ func (r *barsRenderer) Layout(s fyne.Size) {
 func track(width float32) (left, w float32) {
 	left = dotWidth + labelWidth
 	return left, float32(math.Max(float64(width-left-tallyWidth-8), 20))
-}
-
-func put(o fyne.CanvasObject, x, y, w, h float32) {
-	o.Move(fyne.NewPos(x, y))
-	o.Resize(fyne.NewSize(w, h))
 }

@@ -8,6 +8,7 @@ import (
 
 	"hilum/app"
 	"hilum/inference/calib"
+	"hilum/ui/kit"
 )
 
 // barObjects are the shapes of one row; they are kept and changed, never
@@ -21,16 +22,16 @@ type barObjects struct {
 
 func newBarObjects() *barObjects {
 	o := &barObjects{
-		back: canvas.NewRectangle(color.Transparent), groove: canvas.NewRectangle(colourRaised), bar: canvas.NewRectangle(color.Transparent),
-		dot: canvas.NewCircle(color.Transparent), label: canvas.NewText("", colourText),
-		prob: canvas.NewText("", colourText), slash: canvas.NewText("/", colourFaint), t: canvas.NewText("", colourSecond),
+		back: canvas.NewRectangle(color.Transparent), groove: canvas.NewRectangle(kit.ColourRaised), bar: canvas.NewRectangle(color.Transparent),
+		dot: canvas.NewCircle(color.Transparent), label: canvas.NewText("", kit.ColourText),
+		prob: canvas.NewText("", kit.ColourText), slash: canvas.NewText("/", kit.ColourFaint), t: canvas.NewText("", kit.ColourSecond),
 	}
 	o.bar.CornerRadius, o.groove.CornerRadius = 2, 2
 	for i := range o.whisker {
-		o.whisker[i] = canvas.NewRectangle(colourSecond)
+		o.whisker[i] = canvas.NewRectangle(kit.ColourSecond)
 	}
 	for _, t := range []*canvas.Text{o.label, o.prob, o.slash, o.t} {
-		t.TextSize = textSize
+		t.TextSize = kit.TextSize
 	}
 	o.prob.Alignment, o.t.Alignment = fyne.TextAlignTrailing, fyne.TextAlignTrailing
 	return o
@@ -50,23 +51,23 @@ func (o *barObjects) fill(b *FindingBars, i int, row app.Row) {
 	o.back.FillColor = color.Transparent
 	switch {
 	case row.Class == b.cursor:
-		o.back.FillColor = colourChosen
+		o.back.FillColor = kit.ColourChosen
 	case i == b.hovered:
-		o.back.FillColor = colourHover
+		o.back.FillColor = kit.ColourHover
 	}
 	o.dot.Hidden = !b.hasMaps
-	o.dot.FillColor, o.dot.StrokeColor, o.dot.StrokeWidth = color.Transparent, colourFaint, 1.5
+	o.dot.FillColor, o.dot.StrokeColor, o.dot.StrokeWidth = color.Transparent, kit.ColourFaint, 1.5
 	if shown {
-		o.dot.FillColor, o.dot.StrokeColor = colourSelected, colourSelected
+		o.dot.FillColor, o.dot.StrokeColor = kit.ColourSelected, kit.ColourSelected
 	}
 	f := row.Finding
-	o.label.Color = colourSecond
+	o.label.Color = kit.ColourSecond
 	if row.Scored && f.Positive && f.NoValid == "" {
-		o.label.Color = colourText
+		o.label.Color = kit.ColourText
 	}
-	o.label.Text = shorten(className(row.Class), labelWidth-8, textSize, fyne.TextStyle{})
+	o.label.Text = shorten(className(row.Class), labelWidth-8, kit.TextSize, fyne.TextStyle{})
 	o.prob.Text, o.slash.Text, o.t.Text = "\u2013", "", ""
-	o.prob.Color = colourFaint
+	o.prob.Color = kit.ColourFaint
 	if row.Scored {
 		o.prob.Text, o.slash.Text, o.t.Text, o.prob.Color = figure(f.Probability), "/", figure(f.Threshold), o.label.Color
 		o.bar.FillColor = barColour(f)
@@ -81,17 +82,17 @@ func (o *barObjects) fill(b *FindingBars, i int, row app.Row) {
 
 // layout places the row at height y.
 func (o *barObjects) layout(y, width float32, row app.Row) {
-	put(o.back, 0, y, width, barRow)
-	put(o.dot, 7, y+8, 10, 10)
-	put(o.label, dotWidth, y, labelWidth, barRow)
+	kit.Put(o.back, 0, y, width, barRow)
+	kit.Put(o.dot, 7, y+8, 10, 10)
+	kit.Put(o.label, dotWidth, y, labelWidth, barRow)
 	left, w := track(width)
 	middle, half := left+w/2, w/2
-	put(o.groove, left, y+barTop, w, barThick)
+	kit.Put(o.groove, left, y+barTop, w, barThick)
 	o.layoutBar(y, middle, half, row)
 	right := width - 8
-	put(o.prob, right-tallyWidth, y, 32, barRow)
-	put(o.slash, right-tallyWidth+36, y, 6, barRow)
-	put(o.t, right-30, y, 30, barRow)
+	kit.Put(o.prob, right-tallyWidth, y, 32, barRow)
+	kit.Put(o.slash, right-tallyWidth+36, y, 6, barRow)
+	kit.Put(o.t, right-30, y, 30, barRow)
 }
 
 // Where bar and whisker lie within a row.
@@ -110,9 +111,9 @@ func (o *barObjects) layoutBar(y, middle, half float32, row app.Row) {
 	length := max(half*float32(min(1, max(-1, f.RelMargin))), -half)
 	if length < 0 || !f.Positive {
 		length = max(-length, shortest)
-		put(o.bar, middle-length, y+barTop, length, barThick)
+		kit.Put(o.bar, middle-length, y+barTop, length, barThick)
 	} else {
-		put(o.bar, middle, y+barTop, max(length, shortest), barThick)
+		kit.Put(o.bar, middle, y+barTop, max(length, shortest), barThick)
 	}
 	ci := f.ThresholdCI
 	for _, w := range o.whisker {
@@ -123,7 +124,7 @@ func (o *barObjects) layoutBar(y, middle, half float32, row app.Row) {
 	}
 	lo, hi := middle+half*float32(calib.RelMargin(ci.Lo, f.Threshold)), middle+half*float32(calib.RelMargin(ci.Hi, f.Threshold))
 	// Under the bar, where no colour takes its contrast.
-	put(o.whisker[0], lo, y+whiskerTop, max(hi-lo, 1), 1)
-	put(o.whisker[1], lo, y+whiskerTop-2, 1, 5)
-	put(o.whisker[2], hi-1, y+whiskerTop-2, 1, 5)
+	kit.Put(o.whisker[0], lo, y+whiskerTop, max(hi-lo, 1), 1)
+	kit.Put(o.whisker[1], lo, y+whiskerTop-2, 1, 5)
+	kit.Put(o.whisker[2], hi-1, y+whiskerTop-2, 1, 5)
 }

@@ -4,6 +4,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
+
+	"hilum/ui/kit"
 )
 
 // captions stand over the columns of the findings: the side of the bar in
@@ -17,8 +19,8 @@ const captionsHeight = 16
 
 func newCaptions() *captions {
 	text := func(s string, align fyne.TextAlign) *canvas.Text {
-		t := canvas.NewText(s, colourSecond)
-		t.TextSize, t.Alignment = captionSize, align
+		t := canvas.NewText(s, kit.ColourSecond)
+		t.TextSize, t.Alignment = kit.CaptionSize, align
 		return t
 	}
 	c := &captions{
@@ -47,7 +49,7 @@ func (r *captionsRenderer) Objects() []fyne.CanvasObject {
 func (r *captionsRenderer) Layout(s fyne.Size) {
 	left, w := track(s.Width)
 	const gap = 4
-	put(r.c.negative, left, 0, w/2-gap, s.Height)
-	put(r.c.positive, left+w/2+gap, 0, w/2-gap, s.Height)
-	put(r.c.figures, s.Width-8-tallyWidth, 0, tallyWidth, s.Height)
+	kit.Put(r.c.negative, left, 0, w/2-gap, s.Height)
+	kit.Put(r.c.positive, left+w/2+gap, 0, w/2-gap, s.Height)
+	kit.Put(r.c.figures, s.Width-8-tallyWidth, 0, tallyWidth, s.Height)
 }

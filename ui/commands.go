@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hilum/app"
+	"hilum/ui/kit"
 )
 
 // The commands that need the toolkit.
@@ -35,14 +36,14 @@ func (w *Window) registerCommands() {
 	engine := func() bool { return s.State().Engine.Open }
 	maps := func() bool { return s.State().Result != nil }
 	for _, c := range []app.Command{
-		{ID: idOpen, Title: "Open\u2026", Menu: "File", Shortcut: "Ctrl+O", Do: w.open(Films), Enabled: always},
-		{ID: idFolder, Title: "Open folder\u2026", Menu: "File", Shortcut: "Ctrl+Shift+O", Do: w.open(Folder), Enabled: always},
+		{ID: idOpen, Title: "Open\u2026", Menu: "File", Shortcut: "Ctrl+O", Do: w.open(kit.Films), Enabled: always},
+		{ID: idFolder, Title: "Open folder\u2026", Menu: "File", Shortcut: "Ctrl+Shift+O", Do: w.open(kit.Folder), Enabled: always},
 		{ID: idExport, Title: "Export as PNG\u2026", Menu: "File", Shortcut: "E", Do: w.export, Enabled: picture},
 		{ID: idStudies, Title: "List of studies", Menu: "View", Shortcut: "Ctrl+L", Do: w.toggleStudies, Enabled: always},
 		{ID: idFull, Title: "Full screen", Menu: "View", Shortcut: "F11", Do: w.toggleFullScreen, Enabled: always},
 		{ID: idFainter, Title: "Fainter map", Menu: "Findings", Shortcut: "[", Do: func() { w.fade(-opacityStep) }, Enabled: maps},
 		{ID: idClearer, Title: "Stronger map", Menu: "Findings", Shortcut: "]", Do: func() { w.fade(opacityStep) }, Enabled: maps},
-		{ID: idModel, Title: "Open model\u2026", Menu: "Model", Shortcut: "Ctrl+M", Do: w.open(Network), Enabled: engine},
+		{ID: idModel, Title: "Open model\u2026", Menu: "Model", Shortcut: "Ctrl+M", Do: w.open(kit.Network), Enabled: engine},
 		{ID: idCard, Title: "Model card", Menu: "Model", Shortcut: "Ctrl+I", Do: func() { w.pages.showCard(s.State()) }, Enabled: always},
 		{ID: idKeys, Title: "Keys and mouse", Menu: "Help", Shortcut: "F1", Do: w.showKeys, Enabled: always},
 		{ID: idAttributes, Title: "DICOM attributes", Menu: "View", Shortcut: "Ctrl+T", Do: w.showAttributes, Enabled: picture},
@@ -55,14 +56,14 @@ func (w *Window) registerCommands() {
 func (w *Window) showKeys() { w.pages.showKeys(inMenuOrder(w.session.Commands())) }
 
 // open makes the function that asks for files of a kind and opens them.
-func (w *Window) open(kind Kind) func() {
+func (w *Window) open(kind kit.Kind) func() {
 	return func() {
 		w.options.Opener.Open(w.win, kind, func(paths []string, err error) {
 			switch {
 			case err != nil:
 				w.session.Notify(app.Sentence(err))
 			case len(paths) == 0:
-			case kind == Network:
+			case kind == kit.Network:
 				w.session.OpenModel(paths[0])
 			default:
 				w.session.Open(paths...)

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"hilum/app"
+	"hilum/ui/kit"
 )
 
 // TestEveryCommand runs each command with a film open and with nothing open, by
@@ -35,18 +36,18 @@ func TestEveryCommand(t *testing.T) {
 				h.frame()
 			}
 			check(t, h, c.ID)
-			if ch, ok := parseChord(c.Shortcut); ok && on && ch.plain() {
-				if ch.char != 0 {
-					h.window.viewer.TypedRune(ch.char)
+			if ch, ok := kit.ParseChord(c.Shortcut); ok && on && ch.Plain() {
+				if ch.Char != 0 {
+					h.window.viewer.TypedRune(ch.Char)
 				} else {
-					h.key(ch.key, ch.mods)
+					h.key(ch.Key, ch.Mods)
 				}
 				h.settle()
 				check(t, h, c.ID+" by key")
 			}
 		}
 		h.window.run(idQuit)()
-		if !h.window.updates.closed.Load() {
+		if !h.window.updates.Closed.Load() {
 			t.Error("quit does not close the window")
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/ui/kit"
 )
 
 // emptyState stands where the picture will be and says what to do next, or why
@@ -21,15 +22,15 @@ type emptyState struct {
 	card    *fyne.Container
 }
 
-func newEmptyState(k *keys, open, folder, demo func()) *emptyState {
+func newEmptyState(k *kit.Keys, open, folder, demo func()) *emptyState {
 	e := &emptyState{text: widget.NewLabel("")}
 	e.text.Alignment, e.text.Wrapping = fyne.TextAlignCenter, fyne.TextWrapWord
 	e.buttons = container.NewHBox()
-	for _, b := range []*button{newButton(k, "Open\u2026", nil, open), newButton(k, "Open folder\u2026", nil, folder), newButton(k, "Open the demo studies", nil, demo)} {
+	for _, b := range []*kit.Button{kit.NewButton(k, "Open\u2026", nil, open), kit.NewButton(k, "Open folder\u2026", nil, folder), kit.NewButton(k, "Open the demo studies", nil, demo)} {
 		b.Importance = widget.MediumImportance // on black nothing else says that it is to be pressed
 		e.buttons.Add(b)
 	}
-	e.card = container.NewVBox(sized(e.text, 460), container.NewCenter(e.buttons))
+	e.card = container.NewVBox(kit.Sized(e.text, 460), container.NewCenter(e.buttons))
 	e.box = container.NewCenter(e.card)
 	return e
 }
@@ -110,8 +111,8 @@ type warningStrip struct {
 const stripHeight = 24
 
 func newWarningStrip() *warningStrip {
-	w := &warningStrip{text: canvas.NewText("", colourText), mark: canvas.NewText("!", colourWarning), back: canvas.NewRectangle(colourRaised)}
-	w.text.TextSize, w.mark.TextSize = textSize, textSize
+	w := &warningStrip{text: canvas.NewText("", kit.ColourText), mark: canvas.NewText("!", kit.ColourWarning), back: canvas.NewRectangle(kit.ColourRaised)}
+	w.text.TextSize, w.mark.TextSize = kit.TextSize, kit.TextSize
 	w.mark.TextStyle.Bold = true
 	w.ExtendBaseWidget(w)
 	w.Hide()
@@ -161,9 +162,9 @@ func (r *stripRenderer) Refresh() {
 
 func (r *stripRenderer) Layout(s fyne.Size) {
 	w := r.w
-	put(w.back, 0, 0, s.Width, s.Height)
-	put(w.mark, 10, 0, 10, s.Height)
-	w.text.Text = shorten(w.words, s.Width-dotWidth-8, textSize, fyne.TextStyle{})
-	put(w.text, dotWidth, 0, s.Width-dotWidth-8, s.Height)
+	kit.Put(w.back, 0, 0, s.Width, s.Height)
+	kit.Put(w.mark, 10, 0, 10, s.Height)
+	w.text.Text = shorten(w.words, s.Width-dotWidth-8, kit.TextSize, fyne.TextStyle{})
+	kit.Put(w.text, dotWidth, 0, s.Width-dotWidth-8, s.Height)
 	w.text.Refresh()
 }

@@ -13,6 +13,7 @@ import (
 
 	"hilum/app"
 	"hilum/inference"
+	"hilum/ui/kit"
 )
 
 // Explanation says of one class what stands behind its row: what to know before
@@ -44,8 +45,8 @@ const (
 )
 
 func newExplanation() *Explanation {
-	e := &Explanation{content: container.New(&stacked{gap: 1})}
-	e.themed = container.NewThemeOverride(e.content, dense{})
+	e := &Explanation{content: container.New(&kit.Stacked{Gap: 1})}
+	e.themed = container.NewThemeOverride(e.content, kit.Dense{})
 	e.scroll = container.NewVScroll(container.NewPadded(e.themed))
 	e.ExtendBaseWidget(e)
 	return e
@@ -185,39 +186,8 @@ func (e *Explanation) style(t *widget.RichText, mark *canvas.Rectangle, l line) 
 	case secondLine:
 		segment.Style.ColorName = theme.ColorNamePlaceHolder
 	case warningLine:
-		mark.FillColor = colourWarning
+		mark.FillColor = kit.ColourWarning
 	}
 	mark.Refresh()
 	t.Refresh()
-}
-
-// stacked puts objects under each other, each as high as it must be at the
-// width there is.
-type stacked struct{ gap float32 }
-
-// MinSize implements fyne.Layout.
-func (l *stacked) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	var s fyne.Size
-	for _, o := range objects {
-		if o.Visible() {
-			m := o.MinSize()
-			s.Width = max(s.Width, m.Width)
-			s.Height += m.Height + l.gap
-		}
-	}
-	return s
-}
-
-// Layout implements fyne.Layout.
-func (l *stacked) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	y := float32(0)
-	for _, o := range objects {
-		if !o.Visible() {
-			continue
-		}
-		o.Resize(fyne.NewSize(size.Width, o.MinSize().Height)) // text wraps to the width first
-		h := o.MinSize().Height
-		put(o, 0, y, size.Width, h)
-		y += h + l.gap
-	}
 }

@@ -19,6 +19,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/graph"
+	"hilum/ui/kit"
 )
 
 // fakeEngine scores without a runtime: logits and maps are fixed by class, so
@@ -138,10 +139,10 @@ func decodeFake(ctx context.Context, path string) (*dicomio.Image, error) {
 type fakeOpener struct {
 	paths []string
 	err   error
-	asked []Kind
+	asked []kit.Kind
 }
 
-func (o *fakeOpener) Open(_ fyne.Window, kind Kind, done func([]string, error)) {
+func (o *fakeOpener) Open(_ fyne.Window, kind kit.Kind, done func([]string, error)) {
 	o.asked = append(o.asked, kind)
 	done(o.paths, o.err)
 }
@@ -177,7 +178,7 @@ func newHarness(t testing.TB, c app.Config) *harness {
 	}
 	h.session = app.New(c)
 	a := test.NewTempApp(t)
-	a.Settings().SetTheme(Theme{})
+	a.Settings().SetTheme(kit.Theme{})
 	h.window = NewWindow(a, h.session, Options{
 		Opener: h.opener,
 		Do: func(f func()) {

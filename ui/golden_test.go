@@ -14,6 +14,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
+
+	"hilum/ui/kit"
 )
 
 var update = flag.Bool("update", false, "write the golden pictures anew")
@@ -96,7 +98,7 @@ func writePNG(path string, img image.Image) error {
 // picture draws one object alone at a size.
 func picture(t testing.TB, o fyne.CanvasObject, w, h float32) image.Image {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(Theme{})
+	test.NewTempApp(t).Settings().SetTheme(kit.Theme{})
 	win := test.NewTempWindow(t, container.NewStack(o))
 	win.SetPadded(false)
 	win.Resize(fyne.NewSize(w, h))

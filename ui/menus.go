@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"hilum/app"
+	"hilum/ui/kit"
 )
 
 // menuOrder is the order of the menus; a command of another menu comes after.
@@ -71,8 +72,8 @@ func menuItem(c app.Command) *fyne.MenuItem {
 			c.Do()
 		}
 	})
-	if ch, ok := parseChord(c.Shortcut); ok {
-		item.Shortcut = ch.shortcut()
+	if ch, ok := kit.ParseChord(c.Shortcut); ok {
+		item.Shortcut = ch.Shortcut()
 	}
 	item.IsQuit = c.ID == idQuit
 	return item

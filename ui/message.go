@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/ui/kit"
 )
 
 // MessageBar is one sentence over the upper edge of the picture: what failed,
@@ -19,14 +20,14 @@ type MessageBar struct {
 	content fyne.CanvasObject
 }
 
-func newMessageBar(k *keys, dismiss func()) *MessageBar {
+func newMessageBar(k *kit.Keys, dismiss func()) *MessageBar {
 	m := &MessageBar{text: widget.NewLabel("")}
 	m.text.Wrapping = fyne.TextWrapWord
-	edge := canvas.NewRectangle(colourError)
+	edge := canvas.NewRectangle(kit.ColourError)
 	edge.SetMinSize(fyne.NewSize(4, 0))
-	back := canvas.NewRectangle(colourRaised)
-	back.StrokeColor, back.StrokeWidth = colourLine, 1
-	quit := newButton(k, "", theme.CancelIcon(), dismiss)
+	back := canvas.NewRectangle(kit.ColourRaised)
+	back.StrokeColor, back.StrokeWidth = kit.ColourLine, 1
+	quit := kit.NewButton(k, "", theme.CancelIcon(), dismiss)
 	m.content = container.NewStack(back, container.NewBorder(nil, nil, edge, container.NewVBox(quit), m.text))
 	m.ExtendBaseWidget(m)
 	m.Hide()

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 
 	"hilum/app"
+	"hilum/ui/kit"
 	"hilum/ui/raster"
 )
 
@@ -33,15 +34,15 @@ type barKey struct {
 
 func newOverlay() *overlay {
 	o := &overlay{
-		patient: newBlock(textSize, fyne.TextAlignLeading, false), study: newBlock(textSize, fyne.TextAlignTrailing, false),
-		window: newBlock(textSize, fyne.TextAlignLeading, true), scale: newBlock(textSize, fyne.TextAlignTrailing, true),
-		left: newBlock(markerSize, fyne.TextAlignLeading, false), right: newBlock(markerSize, fyne.TextAlignTrailing, false),
+		patient: newBlock(kit.TextSize, fyne.TextAlignLeading, false), study: newBlock(kit.TextSize, fyne.TextAlignTrailing, false),
+		window: newBlock(kit.TextSize, fyne.TextAlignLeading, true), scale: newBlock(kit.TextSize, fyne.TextAlignTrailing, true),
+		left: newBlock(kit.MarkerSize, fyne.TextAlignLeading, false), right: newBlock(kit.MarkerSize, fyne.TextAlignTrailing, false),
 		legend: newLegend(),
 	}
 	for i := range o.bar {
-		r := canvas.NewRectangle(colourPicture) // seen on white
+		r := canvas.NewRectangle(kit.ColourPicture) // seen on white
 		if i >= 3 {
-			r.FillColor = colourText // and on black
+			r.FillColor = kit.ColourText // and on black
 		}
 		r.Hide()
 		o.bar[i] = r
@@ -73,8 +74,8 @@ func (o *overlay) layout(s fyne.Size) {
 	o.study.place(fyne.NewPos(s.Width-inset, inset))
 	o.window.place(fyne.NewPos(inset, s.Height-inset))
 	o.scale.place(fyne.NewPos(s.Width-inset, s.Height-inset-13))
-	o.left.place(fyne.NewPos(inset, s.Height/2-markerSize))
-	o.right.place(fyne.NewPos(s.Width-inset, s.Height/2-markerSize))
+	o.left.place(fyne.NewPos(inset, s.Height/2-kit.MarkerSize))
+	o.right.place(fyne.NewPos(s.Width-inset, s.Height/2-kit.MarkerSize))
 	o.legend.place(s)
 	o.placeBar()
 }
@@ -92,9 +93,9 @@ func (o *overlay) placeBar() {
 	x, y := o.size.Width-inset-o.barLength, o.size.Height-inset-2
 	for i, edge := range []float32{1, 0} {
 		shape := o.bar[3*i : 3*i+3]
-		put(shape[0], x-edge, y-thick-edge, o.barLength+2*edge, thick+2*edge)
-		put(shape[1], x-edge, y-tick-edge, thick+2*edge, tick+2*edge)
-		put(shape[2], x+o.barLength-thick-edge, y-tick-edge, thick+2*edge, tick+2*edge)
+		kit.Put(shape[0], x-edge, y-thick-edge, o.barLength+2*edge, thick+2*edge)
+		kit.Put(shape[1], x-edge, y-tick-edge, thick+2*edge, tick+2*edge)
+		kit.Put(shape[2], x+o.barLength-thick-edge, y-tick-edge, thick+2*edge, tick+2*edge)
 	}
 	for _, r := range o.bar {
 		r.Refresh()
@@ -185,7 +186,7 @@ func (b *block) set(lines ...string) {
 	}
 	b.lines = append(b.lines[:0], lines...)
 	for len(b.box.Objects) < 2*len(lines) {
-		b.box.Objects = append(b.box.Objects, b.text(colourShadow), b.text(colourOnFilm))
+		b.box.Objects = append(b.box.Objects, b.text(kit.ColourShadow), b.text(kit.ColourOnFilm))
 	}
 	for i, o := range b.box.Objects {
 		t := o.(*canvas.Text)
@@ -204,7 +205,7 @@ func (b *block) set(lines ...string) {
 func (b *block) text(c color.Color) *canvas.Text {
 	t := canvas.NewText("", c)
 	t.TextSize, t.Alignment = b.size, b.align
-	t.TextStyle.Bold = b.size > textSize
+	t.TextStyle.Bold = b.size > kit.TextSize
 	return t
 }
 
@@ -235,8 +236,8 @@ const legendWidth, legendHeight = 180, 8
 
 func newLegend() *legend {
 	l := &legend{
-		title: newBlock(captionSize, fyne.TextAlignCenter, true),
-		lo:    newBlock(captionSize, fyne.TextAlignLeading, true), hi: newBlock(captionSize, fyne.TextAlignTrailing, true),
+		title: newBlock(kit.CaptionSize, fyne.TextAlignCenter, true),
+		lo:    newBlock(kit.CaptionSize, fyne.TextAlignLeading, true), hi: newBlock(kit.CaptionSize, fyne.TextAlignTrailing, true),
 	}
 	l.scale = canvas.NewRaster(l.paint)
 	l.scale.SetMinSize(fyne.NewSize(legendWidth, legendHeight))
@@ -284,7 +285,7 @@ func (l *legend) paint(w, h int) image.Image {
 			v = 2*v - 1
 		}
 		r, g, b, a := l.colours.At(v)
-		over := func(c uint8) uint8 { return uint8(a*float64(c) + (1-a)*float64(colourLine.R)) }
+		over := func(c uint8) uint8 { return uint8(a*float64(c) + (1-a)*float64(kit.ColourLine.R)) }
 		for y := range h {
 			o := out.PixOffset(x, y)
 			out.Pix[o], out.Pix[o+1], out.Pix[o+2], out.Pix[o+3] = over(r), over(g), over(b), 255

@@ -7,11 +7,11 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
 	"hilum/inference"
+	"hilum/ui/kit"
 )
 
 // pages are the windows beside the main one: the model card, the keys and a
@@ -72,27 +72,27 @@ func (p *pages) close() {
 func cardPage(st app.State) fyne.CanvasObject {
 	m := st.Model
 	if !m.Open {
-		return container.NewPadded(prose("No model is open. " + st.Engine.Error))
+		return container.NewPadded(kit.Prose("No model is open. " + st.Engine.Error))
 	}
 	c := m.Card
 	name := c.Name
 	if name == "" {
 		name = m.Name
 	}
-	objects := []fyne.CanvasObject{heading(name), strong(inference.NotForDiagnosis)}
+	objects := []fyne.CanvasObject{kit.Heading(name), kit.Strong(inference.NotForDiagnosis)}
 	for _, part := range []struct{ title, text string }{
 		{"About", c.Description}, {"Intended use", c.IntendedUse}, {"Data", dataText(c)}, {"Licence", c.Licence}, {"Date", c.Date},
 		{"Thresholds", m.Calibration}, {"Input", inputText(m.Prep)}, {"File", m.Name + "\nSHA-256 " + m.SHA256}, {"Made from", c.ParentSHA256},
 	} {
 		if strings.TrimSpace(part.text) != "" {
-			objects = append(objects, subheading(part.title), prose(part.text))
+			objects = append(objects, kit.Subheading(part.title), kit.Prose(part.text))
 		}
 	}
 	for _, w := range m.Warnings {
-		objects = append(objects, prose("Warning: "+w))
+		objects = append(objects, kit.Prose("Warning: "+w))
 	}
-	objects = append(objects, subheading("How well it does, per class (AUC, held out)"), aucTable(m))
-	return page(container.NewVBox(objects...))
+	objects = append(objects, kit.Subheading("How well it does, per class (AUC, held out)"), aucTable(m))
+	return kit.Page(container.NewVBox(objects...))
 }
 
 func dataText(c inference.Card) string {
@@ -122,41 +122,41 @@ func aucTable(m app.ModelState) fyne.CanvasObject {
 		grid.Add(widget.NewLabel(text))
 	}
 	if a := m.Card.MacroAUC; a != nil {
-		grid.Add(strong("Mean of the classes"))
-		grid.Add(strong(measured(*a)))
+		grid.Add(kit.Strong("Mean of the classes"))
+		grid.Add(kit.Strong(measured(*a)))
 	}
 	return grid
 }
 
 // keysPage lists the commands by menu and the mouse.
 func keysPage(commands []app.Command) fyne.CanvasObject {
-	box := container.NewVBox(subheading("Mouse"))
+	box := container.NewVBox(kit.Subheading("Mouse"))
 	grid := container.NewGridWithColumns(2)
 	for _, row := range [][2]string{
 		{"Left drag", "Window: right wider, down darker (Shift: finely)"}, {"Middle or right drag, Ctrl drag", "Pan"}, {"Wheel", "Zoom to the cursor"},
 		{"Double click", "Fit"}, {"Click on a finding", "Its heat map on or off"}, {"Space (hold)", "Bare picture"},
 	} {
-		grid.Add(prose(row[0]))
-		grid.Add(prose(row[1]))
+		grid.Add(kit.Prose(row[0]))
+		grid.Add(kit.Prose(row[1]))
 	}
 	box.Add(grid)
 	for _, menu := range menusOf(commands) {
-		box.Add(subheading(menu))
+		box.Add(kit.Subheading(menu))
 		grid := container.NewGridWithColumns(2)
 		for _, c := range commands {
 			if c.Menu == menu && c.Shortcut != "" {
-				grid.Add(prose(keyText(c.Shortcut)))
-				grid.Add(prose(c.Title))
+				grid.Add(kit.Prose(keyText(c.Shortcut)))
+				grid.Add(kit.Prose(c.Title))
 			}
 		}
 		box.Add(grid)
 	}
-	return page(box)
+	return kit.Page(box)
 }
 
 // keyText writes a shortcut as it stands on the keys.
 func keyText(s string) string {
-	for name, char := range characters() {
+	for name, char := range kit.Characters() {
 		if strings.HasSuffix(s, name) {
 			s = strings.TrimSuffix(s, name) + string(char)
 		}
@@ -184,33 +184,4 @@ func menusOf(commands []app.Command) []string {
 	}
 	sort.SliceStable(out, func(i, j int) bool { return rank(out[i]) < rank(out[j]) })
 	return out
-}
-
-// page is running text that scrolls.
-func page(content fyne.CanvasObject) fyne.CanvasObject {
-	return container.NewVScroll(container.NewPadded(container.NewPadded(container.NewThemeOverride(content, dense{}))))
-}
-
-func heading(s string) fyne.CanvasObject {
-	l := widget.NewLabel(s)
-	l.SizeName, l.TextStyle.Bold, l.Wrapping = theme.SizeNameHeadingText, true, fyne.TextWrapWord
-	return l
-}
-
-func subheading(s string) fyne.CanvasObject {
-	l := widget.NewLabel(s)
-	l.SizeName, l.TextStyle.Bold = theme.SizeNameSubHeadingText, true
-	return l
-}
-
-func strong(s string) fyne.CanvasObject {
-	l := widget.NewLabel(s)
-	l.TextStyle.Bold = true
-	return l
-}
-
-func prose(s string) fyne.CanvasObject {
-	l := widget.NewLabel(s)
-	l.Wrapping = fyne.TextWrapWord
-	return l
 }

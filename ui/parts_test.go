@@ -15,6 +15,7 @@ import (
 	"hilum/app"
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/ui/kit"
 )
 
 func newInterval(lo, hi float64) *calib.Interval { return &calib.Interval{Lo: lo, Hi: hi} }
@@ -37,11 +38,11 @@ func contrast(a, b color.NRGBA) float64 {
 
 func TestTextIsReadable(t *testing.T) {
 	for name, pair := range map[string][2]color.NRGBA{
-		"text":                {colourText, colourRaised},
-		"second text":         {colourSecond, colourRaised},
-		"second text, chosen": {colourSecond, colourChosen},
-		"error":               {colourError, colourPanel},
-		"warning":             {colourWarning, colourRaised},
+		"text":                {kit.ColourText, kit.ColourRaised},
+		"second text":         {kit.ColourSecond, kit.ColourRaised},
+		"second text, chosen": {kit.ColourSecond, kit.ColourChosen},
+		"error":               {kit.ColourError, kit.ColourPanel},
+		"warning":             {kit.ColourWarning, kit.ColourRaised},
 	} {
 		if c := contrast(pair[0], pair[1]); c < 4.5 { // WCAG AA
 			t.Errorf("%s: contrast %.2f", name, c)
@@ -51,7 +52,7 @@ func TestTextIsReadable(t *testing.T) {
 
 // TestPanelsAreNeutral: a cast of colour beside a film shifts its greys.
 func TestPanelsAreNeutral(t *testing.T) {
-	for _, c := range []color.NRGBA{colourPicture, colourPanel, colourRaised, colourLine, colourHover, colourChosen, colourText, colourSecond, colourFaint} {
+	for _, c := range []color.NRGBA{kit.ColourPicture, kit.ColourPanel, kit.ColourRaised, kit.ColourLine, kit.ColourHover, kit.ColourChosen, kit.ColourText, kit.ColourSecond, kit.ColourFaint} {
 		if c.R != c.G || c.G != c.B {
 			t.Errorf("%v is not grey", c)
 		}
@@ -61,10 +62,10 @@ func TestPanelsAreNeutral(t *testing.T) {
 // TestFiguresAreTabular: columns of numbers line up only when all digits are
 // equally wide.
 func TestFiguresAreTabular(t *testing.T) {
-	test.NewTempApp(t).Settings().SetTheme(Theme{})
-	want := fyne.MeasureText("0", textSize, fyne.TextStyle{}).Width
+	test.NewTempApp(t).Settings().SetTheme(kit.Theme{})
+	want := fyne.MeasureText("0", kit.TextSize, fyne.TextStyle{}).Width
 	for _, d := range "123456789" {
-		if got := fyne.MeasureText(string(d), textSize, fyne.TextStyle{}).Width; got != want {
+		if got := fyne.MeasureText(string(d), kit.TextSize, fyne.TextStyle{}).Width; got != want {
 			t.Errorf("%c is %v wide, 0 is %v", d, got, want)
 		}
 	}
@@ -72,17 +73,17 @@ func TestFiguresAreTabular(t *testing.T) {
 
 func TestChords(t *testing.T) {
 	ctrl, shift := fyne.KeyModifierShortcutDefault, fyne.KeyModifierShift
-	for s, want := range map[string]chord{
-		"Ctrl+O": {key: fyne.KeyO, mods: ctrl}, "I": {key: fyne.KeyI}, "F1": {key: fyne.KeyF1}, "Down": {key: fyne.KeyDown},
-		"Shift+1": {key: fyne.Key1, mods: shift}, "Ctrl+Shift+O": {key: fyne.KeyO, mods: ctrl | shift}, "Escape": {key: fyne.KeyEscape},
-		"Plus": {char: '+'}, "Minus": {char: '-'}, "[": {char: '['}, "PageUp": {key: fyne.KeyPageUp}, "Alt+X": {key: fyne.KeyX, mods: fyne.KeyModifierAlt},
+	for s, want := range map[string]kit.Chord{
+		"Ctrl+O": {Key: fyne.KeyO, Mods: ctrl}, "I": {Key: fyne.KeyI}, "F1": {Key: fyne.KeyF1}, "Down": {Key: fyne.KeyDown},
+		"Shift+1": {Key: fyne.Key1, Mods: shift}, "Ctrl+Shift+O": {Key: fyne.KeyO, Mods: ctrl | shift}, "Escape": {Key: fyne.KeyEscape},
+		"Plus": {Char: '+'}, "Minus": {Char: '-'}, "[": {Char: '['}, "PageUp": {Key: fyne.KeyPageUp}, "Alt+X": {Key: fyne.KeyX, Mods: fyne.KeyModifierAlt},
 	} {
-		if got, ok := parseChord(s); !ok || got != want {
+		if got, ok := kit.ParseChord(s); !ok || got != want {
 			t.Errorf("%q: %+v, %v", s, got, ok)
 		}
 	}
 	for _, s := range []string{"", "Hyper+X", "Ctrl+"} {
-		if got, ok := parseChord(s); ok {
+		if got, ok := kit.ParseChord(s); ok {
 			t.Errorf("%q was read as %+v", s, got)
 		}
 	}
@@ -91,13 +92,13 @@ func TestChords(t *testing.T) {
 // TestShortcutsAreUnique: two commands on one key would hide one of them.
 func TestShortcutsAreUnique(t *testing.T) {
 	h := newHarness(t, app.Config{})
-	seen := map[chord]string{}
+	seen := map[kit.Chord]string{}
 	for _, c := range h.session.Commands() {
 		if c.Shortcut == "" {
 			t.Errorf("%s cannot be reached from the keyboard", c.ID)
 			continue
 		}
-		ch, ok := parseChord(c.Shortcut)
+		ch, ok := kit.ParseChord(c.Shortcut)
 		if !ok {
 			t.Errorf("%s: shortcut %q is not understood", c.ID, c.Shortcut)
 		}
@@ -112,7 +113,7 @@ func TestCoalescerKeepsOneWaiting(t *testing.T) {
 	var mu sync.Mutex
 	var queue []func()
 	calls := 0
-	c := &coalescer{f: func() { calls++ }, do: func(f func()) {
+	c := &kit.Coalescer{F: func() { calls++ }, Do: func(f func()) {
 		mu.Lock()
 		defer mu.Unlock()
 		queue = append(queue, f)
@@ -121,7 +122,7 @@ func TestCoalescerKeepsOneWaiting(t *testing.T) {
 	for range 8 {
 		wait.Go(func() {
 			for range 1000 {
-				c.signal()
+				c.Signal()
 			}
 		})
 	}
@@ -130,13 +131,13 @@ func TestCoalescerKeepsOneWaiting(t *testing.T) {
 		t.Fatalf("%d calls wait", len(queue))
 	}
 	queue[0]()
-	c.signal()
+	c.Signal()
 	if calls != 1 || len(queue) != 2 {
 		t.Errorf("%d calls, %d queued: a signal after the call was lost", calls, len(queue))
 	}
-	c.closed.Store(true)
+	c.Closed.Store(true)
 	queue[1]()
-	c.signal()
+	c.Signal()
 	if calls != 1 || len(queue) != 2 {
 		t.Error("it works on after it was closed")
 	}
@@ -159,7 +160,7 @@ func someRows() []app.Row {
 }
 
 func TestBarsGolden(t *testing.T) {
-	k := &keys{commands: func() []app.Command { return nil }, modifiers: func() fyne.KeyModifier { return 0 }, peek: func(bool) {}}
+	k := &kit.Keys{Commands: func() []app.Command { return nil }, Modifiers: func() fyne.KeyModifier { return 0 }, Peek: func(bool) {}}
 	b := newFindingBars(k, func(string) {}, func(string) {})
 	b.Present(app.State{Rows: someRows(), Result: &inference.Result{Maps: []inference.Heatmap{{}}}, Map: app.Map{Class: "Mass", On: true}})
 	golden(t, "bars", picture(t, b, barsWidth, barRow*8))
@@ -198,7 +199,7 @@ func TestBarsLengthIsTheMargin(t *testing.T) {
 func TestBarsMouseAndKeys(t *testing.T) {
 	var toggled, chosen []string
 	forwarded := 0
-	k := &keys{modifiers: func() fyne.KeyModifier { return 0 }, peek: func(bool) {}, commands: func() []app.Command {
+	k := &kit.Keys{Modifiers: func() fyne.KeyModifier { return 0 }, Peek: func(bool) {}, Commands: func() []app.Command {
 		return []app.Command{{ID: "x", Shortcut: "I", Do: func() { forwarded++ }}}
 	}}
 	b := newFindingBars(k, func(c string) { toggled = append(toggled, c) }, func(c string) { chosen = append(chosen, c) })
@@ -222,7 +223,7 @@ func TestBarsMouseAndKeys(t *testing.T) {
 }
 
 func TestStudyListGolden(t *testing.T) {
-	l := newStudyList(&keys{}, func(int) {})
+	l := newStudyList(&kit.Keys{}, func(int) {})
 	l.Present(app.State{Current: 1, Studies: []app.Study{
 		{ID: 1, Title: "PHANTOM, ADA", Detail: "2026-11-20  PA", Seen: true, Scored: true, Largest: 0.7, Status: app.Ready},
 		{ID: 2, Title: "PHANTOM, BOB", Detail: "2026-11-20  AP", Seen: true, Scored: true, Largest: -0.4, Status: app.Ready},
@@ -236,7 +237,7 @@ func TestStudyListGolden(t *testing.T) {
 func TestManyStudies(t *testing.T) {
 	test.NewTempApp(t)
 	chosen := -1
-	l := newStudyList(&keys{}, func(i int) { chosen = i })
+	l := newStudyList(&kit.Keys{}, func(i int) { chosen = i })
 	made := 0
 	create := l.CreateItem
 	l.CreateItem = func() fyne.CanvasObject { made++; return create() }
@@ -268,7 +269,7 @@ func TestStatusGolden(t *testing.T) {
 
 func TestMessageGolden(t *testing.T) {
 	dismissed := 0
-	m := newMessageBar(&keys{}, func() { dismissed++ })
+	m := newMessageBar(&kit.Keys{}, func() { dismissed++ })
 	m.Present(app.State{Current: -1, Message: "Cannot read film.dcm: unsupported transfer syntax MPEG-4; export it uncompressed."})
 	golden(t, "message", picture(t, m, 600, 40))
 	if m.Present(app.State{Current: -1, Message: m.text.Text}) {

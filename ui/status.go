@@ -11,6 +11,7 @@ import (
 
 	"hilum/app"
 	"hilum/inference"
+	"hilum/ui/kit"
 )
 
 // StatusLine is the lower edge of the window: engine, model, time, warnings,
@@ -28,10 +29,10 @@ const statusHeight = 26
 
 func newStatusLine() *StatusLine {
 	s := &StatusLine{
-		back: canvas.NewRectangle(colourRaised),
-		text: canvas.NewText("", colourSecond), standing: canvas.NewText(inference.NotForDiagnosis, colourText),
+		back: canvas.NewRectangle(kit.ColourRaised),
+		text: canvas.NewText("", kit.ColourSecond), standing: canvas.NewText(inference.NotForDiagnosis, kit.ColourText),
 	}
-	s.text.TextSize, s.standing.TextSize = textSize, textSize
+	s.text.TextSize, s.standing.TextSize = kit.TextSize, kit.TextSize
 	s.standing.Alignment = fyne.TextAlignTrailing
 	s.standing.TextStyle.Bold = true
 	s.ExtendBaseWidget(s)
@@ -117,10 +118,10 @@ func (r *statusRenderer) Refresh() {
 
 func (r *statusRenderer) Layout(size fyne.Size) {
 	s := r.s
-	put(s.back, 0, 0, size.Width, size.Height)
-	put(s.standing, 0, 0, size.Width-inset, size.Height)
+	kit.Put(s.back, 0, 0, size.Width, size.Height)
+	kit.Put(s.standing, 0, 0, size.Width-inset, size.Height)
 	room := size.Width - s.standing.MinSize().Width - 4*inset
-	s.text.Text = shorten(strings.Join(s.parts, "   |   "), max(room, 0), textSize, fyne.TextStyle{})
-	put(s.text, inset, 0, max(room, 0), size.Height)
+	s.text.Text = shorten(strings.Join(s.parts, "   |   "), max(room, 0), kit.TextSize, fyne.TextStyle{})
+	kit.Put(s.text, inset, 0, max(room, 0), size.Height)
 	s.text.Refresh()
 }

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/ui/kit"
 )
 
 const (
@@ -21,13 +22,13 @@ const (
 // cannot be read the reason.
 type StudyList struct {
 	widget.List
-	keys    *keys
+	keys    *kit.Keys
 	studies []app.Study
 	current int
 	quiet   bool
 }
 
-func newStudyList(k *keys, choose func(index int)) *StudyList {
+func newStudyList(k *kit.Keys, choose func(index int)) *StudyList {
 	l := &StudyList{keys: k, current: -1}
 	l.Length = func() int { return len(l.studies) }
 	l.CreateItem = func() fyne.CanvasObject { return newStudyItem() }
@@ -99,11 +100,11 @@ type studyItem struct {
 
 func newStudyItem() *studyItem {
 	i := &studyItem{
-		edge: canvas.NewRectangle(color.Transparent), dot: canvas.NewCircle(colourSelected),
-		title: canvas.NewText("", colourText), detail: canvas.NewText("", colourSecond),
-		groove: canvas.NewRectangle(colourGroove), bar: canvas.NewRectangle(color.Transparent), middle: canvas.NewRectangle(colourFaint),
+		edge: canvas.NewRectangle(color.Transparent), dot: canvas.NewCircle(kit.ColourSelected),
+		title: canvas.NewText("", kit.ColourText), detail: canvas.NewText("", kit.ColourSecond),
+		groove: canvas.NewRectangle(kit.ColourGroove), bar: canvas.NewRectangle(color.Transparent), middle: canvas.NewRectangle(kit.ColourFaint),
 	}
-	i.title.TextSize, i.detail.TextSize = textSize, captionSize
+	i.title.TextSize, i.detail.TextSize = kit.TextSize, kit.CaptionSize
 	i.ExtendBaseWidget(i)
 	return i
 }
@@ -135,12 +136,12 @@ func (r *studyRenderer) Refresh() {
 	i, s := r.i, r.i.study
 	i.edge.FillColor = color.Transparent
 	if i.current {
-		i.edge.FillColor = colourSelected
+		i.edge.FillColor = kit.ColourSelected
 	}
 	i.dot.Hidden = s.Seen
-	i.detail.Color = colourSecond
+	i.detail.Color = kit.ColourSecond
 	if s.Status == app.Failed {
-		i.detail.Color = colourError
+		i.detail.Color = kit.ColourError
 	}
 	for _, o := range []fyne.CanvasObject{i.bar, i.groove, i.middle} {
 		if s.Scored {
@@ -149,9 +150,9 @@ func (r *studyRenderer) Refresh() {
 			o.Hide()
 		}
 	}
-	i.bar.FillColor = colourNegative
+	i.bar.FillColor = kit.ColourNegative
 	if s.Largest >= 0 {
-		i.bar.FillColor = colourPositive
+		i.bar.FillColor = kit.ColourPositive
 	}
 	r.Layout(i.Size())
 	canvas.Refresh(i)
@@ -162,11 +163,11 @@ const marginBar = 36
 
 func (r *studyRenderer) Layout(size fyne.Size) {
 	i, s := r.i, r.i.study
-	put(i.edge, 0, 2, 3, size.Height-4)
-	put(i.dot, 8, 11, 6, 6)
+	kit.Put(i.edge, 0, 2, 3, size.Height-4)
+	kit.Put(i.dot, 8, 11, 6, 6)
 	room := size.Width - 20 - 8
-	i.title.Text = shorten(s.Title, room, textSize, fyne.TextStyle{})
-	put(i.title, 20, 4, room, 20)
+	i.title.Text = shorten(s.Title, room, kit.TextSize, fyne.TextStyle{})
+	kit.Put(i.title, 20, 4, room, 20)
 	detail := strings.TrimPrefix(s.Detail, ".") // the folder the program was started in says nothing
 	switch {
 	case s.Status == app.Failed:
@@ -174,16 +175,16 @@ func (r *studyRenderer) Layout(size fyne.Size) {
 	case s.Scored:
 		room -= marginBar + 8
 	}
-	i.detail.Text = shorten(detail, room, captionSize, fyne.TextStyle{})
-	put(i.detail, 20, 24, room, 16)
+	i.detail.Text = shorten(detail, room, kit.CaptionSize, fyne.TextStyle{})
+	kit.Put(i.detail, 20, 24, room, 16)
 	left := size.Width - 8 - marginBar
-	put(i.groove, left, 30, marginBar, 5)
-	put(i.middle, left+marginBar/2, 28, 1, 9)
+	kit.Put(i.groove, left, 30, marginBar, 5)
+	kit.Put(i.middle, left+marginBar/2, 28, 1, 9)
 	length := float32(marginBar/2) * float32(min(1, max(-1, s.Largest)))
 	if length >= 0 {
-		put(i.bar, left+marginBar/2, 30, max(length, shortest), 5)
+		kit.Put(i.bar, left+marginBar/2, 30, max(length, shortest), 5)
 	} else {
-		put(i.bar, left+marginBar/2+length, 30, -length, 5)
+		kit.Put(i.bar, left+marginBar/2+length, 30, -length, 5)
 	}
 	i.title.Refresh()
 	i.detail.Refresh()

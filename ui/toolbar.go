@@ -12,6 +12,7 @@ import (
 
 	"hilum/app"
 	"hilum/dicomio"
+	"hilum/ui/kit"
 	"hilum/ui/raster"
 )
 
@@ -29,19 +30,19 @@ type Steering interface {
 type toolbar struct {
 	content  *fyne.Container
 	session  Steering
-	windows  *choice
+	windows  *kit.Choice
 	presets  []dicomio.Window
 	picture  *app.Picture
-	invert   *button
-	fit      *button
-	one      *button
-	reset    *button
-	showMap  *button
-	colours  *choice
-	scale    *choice
-	signed   *button
-	opacity  *slider
-	export   *button
+	invert   *kit.Button
+	fit      *kit.Button
+	one      *kit.Button
+	reset    *kit.Button
+	showMap  *kit.Button
+	colours  *kit.Choice
+	scale    *kit.Choice
+	signed   *kit.Button
+	opacity  *kit.Slider
+	export   *kit.Button
 	commands map[string]app.Command
 }
 
@@ -51,33 +52,33 @@ const (
 	ownScale    = "Own scale"
 )
 
-func newToolbar(k *keys, s Steering, commands []app.Command) *toolbar {
+func newToolbar(k *kit.Keys, s Steering, commands []app.Command) *toolbar {
 	t := &toolbar{session: s, commands: map[string]app.Command{}}
 	for _, c := range commands {
 		t.commands[c.ID] = c
 	}
 	do := func(id string) func() { return func() { t.run(id) } }
-	t.windows = newChoice(k, nil, t.chooseWindow)
+	t.windows = kit.NewChoice(k, nil, t.chooseWindow)
 	t.windows.PlaceHolder = "Window"
-	t.invert, t.fit = newButton(k, "Invert", nil, do("view.invert")), newButton(k, "Fit", nil, do("view.fit"))
-	t.one, t.reset = newButton(k, "1:1", nil, do("view.one")), newButton(k, "Reset", nil, do("view.reset"))
-	t.showMap, t.signed = newButton(k, "Map", nil, do("map.toggle")), newButton(k, "Two-sided", nil, do("map.signed"))
-	t.colours = newChoice(k, nil, func(title string) { s.SetColours(strings.ToLower(title)) })
-	t.scale = newChoice(k, []string{sharedScale, ownScale}, func(v string) { s.SetPerMap(v == ownScale) })
-	t.opacity = newSlider(k, 0, 1, 0.05, s.SetOpacity)
-	t.export = newButton(k, "Export", theme.DocumentSaveIcon(), do(idExport))
+	t.invert, t.fit = kit.NewButton(k, "Invert", nil, do("view.invert")), kit.NewButton(k, "Fit", nil, do("view.fit"))
+	t.one, t.reset = kit.NewButton(k, "1:1", nil, do("view.one")), kit.NewButton(k, "Reset", nil, do("view.reset"))
+	t.showMap, t.signed = kit.NewButton(k, "Map", nil, do("map.toggle")), kit.NewButton(k, "Two-sided", nil, do("map.signed"))
+	t.colours = kit.NewChoice(k, nil, func(title string) { s.SetColours(strings.ToLower(title)) })
+	t.scale = kit.NewChoice(k, []string{sharedScale, ownScale}, func(v string) { s.SetPerMap(v == ownScale) })
+	t.opacity = kit.NewSlider(k, 0, 1, 0.05, s.SetOpacity)
+	t.export = kit.NewButton(k, "Export", theme.DocumentSaveIcon(), do(idExport))
 	t.content = container.NewHBox(
-		newButton(k, "Open", theme.FolderOpenIcon(), do(idOpen)), divider(),
-		sized(t.windows, 150), t.invert, t.fit, t.one, t.reset, divider(),
-		t.showMap, sized(t.colours, 94), sized(t.scale, 104), t.signed, opacityLabel(), sized(t.opacity, 110),
+		kit.NewButton(k, "Open", theme.FolderOpenIcon(), do(idOpen)), divider(),
+		kit.Sized(t.windows, 150), t.invert, t.fit, t.one, t.reset, divider(),
+		t.showMap, kit.Sized(t.colours, 94), kit.Sized(t.scale, 104), t.signed, opacityLabel(), kit.Sized(t.opacity, 110),
 		layout.NewSpacer(), t.export,
 	)
 	return t
 }
 
 func opacityLabel() fyne.CanvasObject {
-	t := canvas.NewText(" Opacity", colourSecond)
-	t.TextSize = textSize
+	t := canvas.NewText(" Opacity", kit.ColourSecond)
+	t.TextSize = kit.TextSize
 	return t
 }
 
@@ -93,32 +94,32 @@ func (t *toolbar) run(id string) {
 func (t *toolbar) Present(st app.State) {
 	open := st.Picture != nil
 	maps := st.Result != nil
-	for _, b := range []*button{t.invert, t.fit, t.one, t.reset, t.export} {
-		b.enable(open)
+	for _, b := range []*kit.Button{t.invert, t.fit, t.one, t.reset, t.export} {
+		b.SetEnabled(open)
 	}
-	t.invert.mark(open && st.View.Invert)
-	t.fit.mark(open && st.View.Fit)
-	t.one.mark(open && st.View.Place.Zoom == 1)
-	for _, b := range []*button{t.showMap, t.signed} {
-		b.enable(maps)
+	t.invert.Mark(open && st.View.Invert)
+	t.fit.Mark(open && st.View.Fit)
+	t.one.Mark(open && st.View.Place.Zoom == 1)
+	for _, b := range []*kit.Button{t.showMap, t.signed} {
+		b.SetEnabled(maps)
 	}
-	t.showMap.mark(maps && st.Map.On)
-	t.signed.mark(maps && st.Map.Signed)
+	t.showMap.Mark(maps && st.Map.On)
+	t.signed.Mark(maps && st.Map.Signed)
 	t.presentWindows(st)
 	t.presentColours(st.Map)
 	scale := sharedScale
 	if st.Map.PerMap {
 		scale = ownScale
 	}
-	t.scale.show(t.scale.Options, scale)
-	t.opacity.show(st.Map.Opacity)
+	t.scale.Display(t.scale.Options, scale)
+	t.opacity.Display(st.Map.Opacity)
 }
 
 // presentColours offers the one-sided colours; evidence against has colours of
 // its own.
 func (t *toolbar) presentColours(m app.Map) {
 	if m.Signed {
-		t.colours.show([]string{"For / against"}, "For / against")
+		t.colours.Display([]string{"For / against"}, "For / against")
 		t.colours.Disable()
 		return
 	}
@@ -133,7 +134,7 @@ func (t *toolbar) presentColours(m app.Map) {
 			at = n
 		}
 	}
-	t.colours.show(names, title(at))
+	t.colours.Display(names, title(at))
 	if t.colours.Disabled() {
 		t.colours.Enable()
 	}
@@ -152,7 +153,7 @@ func title(s string) string {
 func (t *toolbar) presentWindows(st app.State) {
 	if st.Picture == nil {
 		t.picture, t.presets = nil, nil
-		t.windows.show(nil, "")
+		t.windows.Display(nil, "")
 		t.windows.Disable()
 		return
 	}
@@ -168,7 +169,7 @@ func (t *toolbar) presentWindows(st app.State) {
 			at = names[i]
 		}
 	}
-	t.windows.show(names, at)
+	t.windows.Display(names, at)
 }
 
 func windowName(w dicomio.Window) string {
@@ -187,21 +188,4 @@ func (t *toolbar) chooseWindow(name string) {
 		}
 		t.session.NextWindow()
 	}
-}
-
-// sized gives an object a fixed width.
-func sized(o fyne.CanvasObject, width float32) fyne.CanvasObject {
-	return container.New(&wide{width}, o)
-}
-
-type wide struct{ width float32 }
-
-// MinSize implements fyne.Layout.
-func (w *wide) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(w.width, objects[0].MinSize().Height)
-}
-
-// Layout implements fyne.Layout.
-func (w *wide) Layout(objects []fyne.CanvasObject, s fyne.Size) {
-	put(objects[0], 0, 0, s.Width, s.Height)
 }

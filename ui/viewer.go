@@ -10,6 +10,7 @@ import (
 
 	"hilum/app"
 	"hilum/inference"
+	"hilum/ui/kit"
 	"hilum/ui/raster"
 )
 
@@ -31,7 +32,7 @@ type Looking interface {
 type Viewer struct {
 	widget.BaseWidget
 	session Looking
-	keys    *keys
+	keys    *kit.Keys
 	// changed is called after the mouse changed the session, so that the rest
 	// of the window follows in the same frame.
 	changed func()
@@ -77,7 +78,7 @@ var (
 	_ desktop.Keyable     = (*Viewer)(nil)
 )
 
-func newViewer(session Looking, k *keys, changed func()) *Viewer {
+func newViewer(session Looking, k *kit.Keys, changed func()) *Viewer {
 	v := &Viewer{session: session, keys: k, changed: changed, over: newOverlay(), clock: &frameClock{}}
 	v.image = canvas.NewRaster(v.paint)
 	v.image.ScaleMode = canvas.ImageScalePixels // it is drawn at device resolution

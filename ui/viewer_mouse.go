@@ -127,7 +127,7 @@ func (v *Viewer) Cursor() desktop.Cursor {
 func (v *Viewer) FocusGained() {}
 
 // FocusLost implements fyne.Focusable. A key let go elsewhere is not told.
-func (v *Viewer) FocusLost() { v.keys.peek(false) }
+func (v *Viewer) FocusLost() { v.keys.Peek(false) }
 
 // TypedRune implements fyne.Focusable.
 func (v *Viewer) TypedRune(r rune) { v.keys.TypedRune(r) }

@@ -21,11 +21,12 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/ui/kit"
 )
 
 // Options say what a window works with beside its session.
 type Options struct {
-	Opener Opener                  // nil for the desktop's dialogs
+	Opener kit.Opener              // nil for the desktop's dialogs
 	Do     func(func())            // runs a function on the window's goroutine; nil is fyne.Do
 	Held   func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
 	Frame  func(time.Duration)     // told the time from a mouse event on the picture to its frame on the screen; nil for nobody
@@ -37,11 +38,11 @@ type Window struct {
 	session *app.Session
 	options Options
 	win     fyne.Window
-	updates coalescer
+	updates kit.Coalescer
 	cancel  func()
 	jobs    sync.WaitGroup
 
-	keys     *keys
+	keys     *kit.Keys
 	viewer   *Viewer
 	bars     *FindingBars
 	rows     *container.Scroll // around bars
@@ -58,7 +59,7 @@ type Window struct {
 	over     *fyne.Container // over the picture
 	centre   *emptyState
 	warning  *warningStrip
-	sort     *button
+	sort     *kit.Button
 	chosen   string // class explained
 	reported milestones
 	clock    frameClock
@@ -70,23 +71,23 @@ type milestones struct{ frame, findings, findingsDue, mapped bool }
 // Show; it follows the session until it is closed.
 func NewWindow(a fyne.App, s *app.Session, o Options) *Window {
 	if o.Opener == nil {
-		o.Opener = NewOpener()
+		o.Opener = kit.NewOpener()
 	}
 	if o.Do == nil {
 		o.Do = fyne.Do
 	}
 	if o.Held == nil {
-		o.Held = heldModifiers
+		o.Held = kit.HeldModifiers
 	}
 	if o.Trace == nil {
 		o.Trace = func(string) {}
 	}
 	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), pages: pages{application: a}}
 	w.registerCommands()
-	w.keys = &keys{commands: s.Commands, modifiers: o.Held, peek: w.peek, help: w.showKeys}
+	w.keys = &kit.Keys{Commands: s.Commands, Modifiers: o.Held, Peek: w.peek, Help: w.showKeys}
 	w.build()
-	w.updates.do, w.updates.f = o.Do, w.present
-	w.cancel = s.Subscribe(w.updates.signal)
+	w.updates.Do, w.updates.F = o.Do, w.present
+	w.cancel = s.Subscribe(w.updates.Signal)
 	w.win.SetOnClosed(w.closed)
 	w.present()
 	return w
@@ -101,14 +102,14 @@ func (w *Window) Show() {
 // Close closes the window, as its own button does; a second time it does
 // nothing.
 func (w *Window) Close() {
-	if !w.updates.closed.Load() {
+	if !w.updates.Closed.Load() {
 		w.win.Close()
 	}
 }
 
 // closed ends what follows the session.
 func (w *Window) closed() {
-	w.updates.closed.Store(true)
+	w.updates.Closed.Store(true)
 	w.cancel()
 	w.centre.stop()
 	w.pages.close()
@@ -122,11 +123,8 @@ func (w *Window) peek(on bool) {
 	}
 }
 
-// Sizes of the window.
-const (
-	windowWidth, windowHeight = 1600, 1000
-	headerHeight              = 30
-)
+// Size of the window.
+const windowWidth, windowHeight = 1600, 1000
 
 func (w *Window) build() {
 	s, k := w.session, w.keys
@@ -142,14 +140,14 @@ func (w *Window) build() {
 	w.toolbar = newToolbar(k, s, commands)
 	w.menus = newMenus(commands)
 	w.centre = newEmptyState(k, w.run(idOpen), w.run(idFolder), w.run("file.demo"))
-	w.centre.again = w.updates.signal
+	w.centre.again = w.updates.Signal
 	w.warning = newWarningStrip()
-	w.sort = newButton(k, "", nil, w.run("findings.sort"))
+	w.sort = kit.NewButton(k, "", nil, w.run("findings.sort"))
 
 	w.left = w.leftPanel()
 	w.over = container.NewVBox(w.message)
 	picture := container.NewStack(w.viewer, w.centre.box, w.over)
-	bar := container.NewStack(canvas.NewRectangle(colourPanel), container.NewPadded(w.toolbar.content))
+	bar := container.NewStack(canvas.NewRectangle(kit.ColourPanel), container.NewPadded(w.toolbar.content))
 	body := container.NewBorder(nil, nil, w.left, w.rightPanel(), picture)
 	w.win.SetMaster()
 	w.win.SetPadded(false)
@@ -161,48 +159,18 @@ func (w *Window) build() {
 }
 
 func (w *Window) leftPanel() *fyne.Container {
-	add := newButton(w.keys, "", theme.ContentAddIcon(), w.run(idOpen))
-	head := header("Studies", add)
-	return panel(studiesWidth, container.NewBorder(head, nil, nil, nil, w.studies), false)
+	add := kit.NewButton(w.keys, "", theme.ContentAddIcon(), w.run(idOpen))
+	head := kit.Header("Studies", add)
+	return kit.Panel(studiesWidth, container.NewBorder(head, nil, nil, nil, w.studies), false)
 }
 
 func (w *Window) rightPanel() fyne.CanvasObject {
-	head := header("Findings", sized(w.sort, 132))
+	head := kit.Header("Findings", kit.Sized(w.sort, 132))
 	w.rows = container.NewVScroll(w.bars)
 	top := container.NewVBox(w.warning, head, newCaptions())
 	w.top = top
 	w.right = container.New(&findingsLayout{}, top, w.rows, widget.NewSeparator(), w.explain)
-	return panel(barsWidth, w.right, true)
-}
-
-// header is the title of a panel with something to press at its right.
-func header(title string, right fyne.CanvasObject) fyne.CanvasObject {
-	return container.New(&tall{headerHeight}, container.NewBorder(nil, nil, strong(title), right))
-}
-
-type tall struct{ height float32 }
-
-// MinSize implements fyne.Layout.
-func (t *tall) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(objects[0].MinSize().Width, t.height)
-}
-
-// Layout implements fyne.Layout.
-func (t *tall) Layout(objects []fyne.CanvasObject, s fyne.Size) {
-	put(objects[0], 0, 0, s.Width, s.Height)
-}
-
-// panel is a column of fixed width with a line on the side of the picture.
-func panel(width float32, content fyne.CanvasObject, lineLeft bool) *fyne.Container {
-	var left, right fyne.CanvasObject
-	edge := canvas.NewRectangle(colourLine)
-	edge.SetMinSize(fyne.NewSize(1, 0))
-	if lineLeft {
-		left = edge
-	} else {
-		right = edge
-	}
-	return container.New(&wide{width}, container.NewBorder(nil, nil, left, right, content))
+	return kit.Panel(barsWidth, w.right, true)
 }
 
 // findingsLayout gives the rows what they need and the explanation the rest; in
@@ -220,12 +188,12 @@ const leastExplained = 110
 // Layout implements fyne.Layout: top, rows, a line, the explanation.
 func (findingsLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	top := o[0].MinSize().Height
-	put(o[0], 0, 0, s.Width, top)
+	kit.Put(o[0], 0, 0, s.Width, top)
 	rows := o[1].(*container.Scroll).Content.MinSize().Height + 4
 	rows = max(min(rows, s.Height-top-leastExplained), 0)
-	put(o[1], 0, top, s.Width, rows)
-	put(o[2], 0, top+rows, s.Width, 1)
-	put(o[3], 0, top+rows+2, s.Width, max(s.Height-top-rows-2, 0))
+	kit.Put(o[1], 0, top, s.Width, rows)
+	kit.Put(o[2], 0, top+rows, s.Width, 1)
+	kit.Put(o[3], 0, top+rows+2, s.Width, max(s.Height-top-rows-2, 0))
 }
 
 // listen routes what is typed where no widget has the focus, and the shortcuts.
@@ -238,8 +206,8 @@ func (w *Window) listen(commands []app.Command) {
 		d.SetOnKeyUp(w.keys.KeyUp)
 	}
 	for _, command := range commands {
-		if ch, ok := parseChord(command.Shortcut); ok && !ch.plain() {
-			c.AddShortcut(ch.shortcut(), func(fyne.Shortcut) {
+		if ch, ok := kit.ParseChord(command.Shortcut); ok && !ch.Plain() {
+			c.AddShortcut(ch.Shortcut(), func(fyne.Shortcut) {
 				if command.Enabled == nil || command.Enabled() {
 					command.Do()
 				}

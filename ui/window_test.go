@@ -14,6 +14,7 @@ import (
 
 	"hilum/app"
 	"hilum/inference"
+	"hilum/ui/kit"
 )
 
 func TestWindowGoldens(t *testing.T) {
@@ -77,7 +78,7 @@ func TestOpenByDialogDropAndName(t *testing.T) {
 	h.opener.paths = h.files("first.dcm", "ap.dcm")
 	h.window.run(idOpen)()
 	st := h.wait("two studies", func(st app.State) bool { return len(st.Studies) == 2 && st.Picture != nil })
-	if st.Current != 0 || h.opener.asked[0] != Films {
+	if st.Current != 0 || h.opener.asked[0] != kit.Films {
 		t.Errorf("current %d, asked %v", st.Current, h.opener.asked)
 	}
 	h.opener.paths = []string{h.dir}

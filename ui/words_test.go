@@ -11,6 +11,7 @@ import (
 	"hilum/app"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/ui/kit"
 )
 
 func TestFigures(t *testing.T) {
@@ -121,15 +122,15 @@ func TestMeasured(t *testing.T) {
 func TestShorten(t *testing.T) {
 	test.NewTempApp(t)
 	long := "A name that is far too long for its place"
-	width := fyne.MeasureText("A name that is", textSize, fyne.TextStyle{}).Width
-	got := shorten(long, width, textSize, fyne.TextStyle{})
-	if fyne.MeasureText(got, textSize, fyne.TextStyle{}).Width > width || len(got) < 8 || got == long {
+	width := fyne.MeasureText("A name that is", kit.TextSize, fyne.TextStyle{}).Width
+	got := shorten(long, width, kit.TextSize, fyne.TextStyle{})
+	if fyne.MeasureText(got, kit.TextSize, fyne.TextStyle{}).Width > width || len(got) < 8 || got == long {
 		t.Errorf("%q", got)
 	}
-	if got := shorten("short", 500, textSize, fyne.TextStyle{}); got != "short" {
+	if got := shorten("short", 500, kit.TextSize, fyne.TextStyle{}); got != "short" {
 		t.Errorf("%q", got)
 	}
-	if got := shorten(long, 0, textSize, fyne.TextStyle{}); got != "\u2026" {
+	if got := shorten(long, 0, kit.TextSize, fyne.TextStyle{}); got != "\u2026" {
 		t.Errorf("without room: %q", got)
 	}
 }

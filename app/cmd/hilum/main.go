@@ -25,6 +25,7 @@ import (
 	"hilum/inference/ort"
 	"hilum/resources"
 	"hilum/ui"
+	"hilum/ui/kit"
 )
 
 const (
@@ -146,7 +147,7 @@ func window(session *app.Session, trace func(string)) (err error) {
 	fyneapp.SetMetadata(fyne.AppMetadata{ID: appID, Name: "Hilum", Version: app.Version, Migrations: map[string]bool{"fyneDo": true}})
 	a := fyneapp.NewWithID(appID)
 	a.SetIcon(fyne.NewStaticResource("icon.png", resources.Icon()))
-	a.Settings().SetTheme(ui.Theme{})
+	a.Settings().SetTheme(kit.Theme{})
 	a.Lifecycle().SetOnStarted(func() { started = true })
 	o := ui.Options{Trace: trace}
 	if os.Getenv(traceEnv) == "frames" {

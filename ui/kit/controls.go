@@ -1,4 +1,4 @@
-package ui
+package kit
 
 import (
 	"math"
@@ -8,15 +8,16 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// button is Fyne's, without a trap for keys: what it does not use goes on to
+// Button is Fyne's, without a trap for keys: what it does not use goes on to
 // the commands.
-type button struct {
+type Button struct {
 	widget.Button
-	keys *keys
+	keys *Keys
 }
 
-func newButton(k *keys, text string, icon fyne.Resource, do func()) *button {
-	b := &button{keys: k}
+// NewButton makes a button with text, icon or both; do may be nil.
+func NewButton(k *Keys, text string, icon fyne.Resource, do func()) *Button {
+	b := &Button{keys: k}
 	b.Text, b.Icon, b.OnTapped = text, icon, do
 	b.Importance = widget.LowImportance
 	b.ExtendBaseWidget(b)
@@ -24,7 +25,7 @@ func newButton(k *keys, text string, icon fyne.Resource, do func()) *button {
 }
 
 // TypedKey implements fyne.Focusable.
-func (b *button) TypedKey(e *fyne.KeyEvent) {
+func (b *Button) TypedKey(e *fyne.KeyEvent) {
 	if e.Name == fyne.KeySpace || e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {
 		b.Button.TypedKey(e)
 		return
@@ -33,10 +34,10 @@ func (b *button) TypedKey(e *fyne.KeyEvent) {
 }
 
 // TypedRune implements fyne.Focusable.
-func (b *button) TypedRune(r rune) { b.keys.TypedRune(r) }
+func (b *Button) TypedRune(r rune) { b.keys.TypedRune(r) }
 
-// mark shows whether what the button toggles is on.
-func (b *button) mark(on bool) {
+// Mark shows whether what the button toggles is on.
+func (b *Button) Mark(on bool) {
 	want := widget.LowImportance
 	if on {
 		want = widget.HighImportance
@@ -47,8 +48,8 @@ func (b *button) mark(on bool) {
 	}
 }
 
-// enable is Enable or Disable without a redraw when nothing changes.
-func (b *button) enable(on bool) {
+// SetEnabled is Enable or Disable without a redraw when nothing changes.
+func (b *Button) SetEnabled(on bool) {
 	if on && b.Disabled() {
 		b.Enable()
 	} else if !on && !b.Disabled() {
@@ -56,15 +57,16 @@ func (b *button) enable(on bool) {
 	}
 }
 
-// choice is Fyne's select, likewise. It is set without calling back.
-type choice struct {
+// Choice is Fyne's select, likewise. It is set without calling back.
+type Choice struct {
 	widget.Select
-	keys  *keys
+	keys  *Keys
 	quiet bool
 }
 
-func newChoice(k *keys, options []string, do func(string)) *choice {
-	c := &choice{keys: k}
+// NewChoice makes a choice; do is told what a person chose.
+func NewChoice(k *Keys, options []string, do func(string)) *Choice {
+	c := &Choice{keys: k}
 	c.Options = options
 	c.OnChanged = func(s string) {
 		if !c.quiet {
@@ -75,8 +77,8 @@ func newChoice(k *keys, options []string, do func(string)) *choice {
 	return c
 }
 
-// show sets the options and the one shown.
-func (c *choice) show(options []string, at string) {
+// Display sets the options and the one shown.
+func (c *Choice) Display(options []string, at string) {
 	if c.Selected == at && slices.Equal(options, c.Options) {
 		return
 	}
@@ -88,7 +90,7 @@ func (c *choice) show(options []string, at string) {
 }
 
 // TypedKey implements fyne.Focusable.
-func (c *choice) TypedKey(e *fyne.KeyEvent) {
+func (c *Choice) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeySpace, fyne.KeyLeft, fyne.KeyRight:
 		c.Select.TypedKey(e)
@@ -98,24 +100,25 @@ func (c *choice) TypedKey(e *fyne.KeyEvent) {
 }
 
 // TypedRune implements fyne.Focusable.
-func (c *choice) TypedRune(r rune) { c.keys.TypedRune(r) }
+func (c *Choice) TypedRune(r rune) { c.keys.TypedRune(r) }
 
-// slider is Fyne's, likewise.
-type slider struct {
+// Slider is Fyne's, likewise.
+type Slider struct {
 	widget.Slider
-	keys *keys
+	keys *Keys
 }
 
-func newSlider(k *keys, lo, hi, step float64, do func(float64)) *slider {
-	s := &slider{keys: k}
+// NewSlider makes a slider from lo to hi; do is told what a person set.
+func NewSlider(k *Keys, lo, hi, step float64, do func(float64)) *Slider {
+	s := &Slider{keys: k}
 	s.Min, s.Max, s.Step = lo, hi, step
 	s.OnChanged = do
 	s.ExtendBaseWidget(s)
 	return s
 }
 
-// show sets the value without calling back. The slider rounds to its steps.
-func (s *slider) show(v float64) {
+// Display sets the value without calling back. The slider rounds to its steps.
+func (s *Slider) Display(v float64) {
 	if math.Abs(s.Value-v) > s.Step/2 {
 		s.Value = v
 		s.Refresh()
@@ -123,7 +126,7 @@ func (s *slider) show(v float64) {
 }
 
 // TypedKey implements fyne.Focusable.
-func (s *slider) TypedKey(e *fyne.KeyEvent) {
+func (s *Slider) TypedKey(e *fyne.KeyEvent) {
 	if e.Name == fyne.KeyLeft || e.Name == fyne.KeyRight {
 		s.Slider.TypedKey(e)
 		return
@@ -132,4 +135,4 @@ func (s *slider) TypedKey(e *fyne.KeyEvent) {
 }
 
 // TypedRune implements fyne.Focusable.
-func (s *slider) TypedRune(r rune) { s.keys.TypedRune(r) }
+func (s *Slider) TypedRune(r rune) { s.keys.TypedRune(r) }

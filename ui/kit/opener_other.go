@@ -1,6 +1,6 @@
 //go:build !linux
 
-package ui
+package kit
 
 import "fyne.io/fyne/v2"
 

@@ -1,0 +1,135 @@
+package kit
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"hilum/app"
+)
+
+// Keys sends what is typed to the commands. Every widget of the window that
+// can have the focus hands it the keys it has no use for, so that no click
+// takes the keyboard away from the commands.
+type Keys struct {
+	Commands  func() []app.Command
+	Modifiers func() fyne.KeyModifier // held now
+	Peek      func(on bool)           // Space held
+	Help      func()                  // the list of keys, on ? as on F1
+}
+
+// Chord is a shortcut taken apart: a key with modifiers, or a character.
+type Chord struct {
+	Key  fyne.KeyName
+	Mods fyne.KeyModifier
+	Char rune // 0 for none
+}
+
+// keyNames maps the names used in shortcuts to Fyne's, where they differ.
+func keyNames() map[string]fyne.KeyName {
+	return map[string]fyne.KeyName{
+		"PageUp": fyne.KeyPageUp, "PageDown": fyne.KeyPageDown, "Enter": fyne.KeyReturn, "Esc": fyne.KeyEscape,
+	}
+}
+
+// Characters are shortcuts by what is typed, not by key: where they lie differs
+// between keyboards.
+func Characters() map[string]rune {
+	return map[string]rune{"Plus": '+', "Minus": '-'}
+}
+
+// ParseChord reads a shortcut such as "Ctrl+O", "I", "Shift+1", "Plus", "?".
+func ParseChord(s string) (c Chord, ok bool) {
+	parts := strings.Split(s, "+")
+	last := parts[len(parts)-1]
+	for _, m := range parts[:len(parts)-1] {
+		switch m {
+		case "Ctrl":
+			c.Mods |= fyne.KeyModifierShortcutDefault // the Command key on a Mac
+		case "Shift":
+			c.Mods |= fyne.KeyModifierShift
+		case "Alt":
+			c.Mods |= fyne.KeyModifierAlt
+		default:
+			return Chord{}, false
+		}
+	}
+	if r, is := Characters()[last]; is {
+		c.Char = r
+		return c, true
+	}
+	if len(last) == 1 && !isLetterOrDigit(last[0]) {
+		c.Char = rune(last[0])
+		return c, true
+	}
+	c.Key = fyne.KeyName(last)
+	if name, is := keyNames()[last]; is {
+		c.Key = name
+	}
+	return c, last != ""
+}
+
+func isLetterOrDigit(b byte) bool {
+	return b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z' || b >= '0' && b <= '9'
+}
+
+// Plain tells whether the chord comes as a typed key or character; the others
+// come as a shortcut.
+func (c Chord) Plain() bool { return c.Mods&^fyne.KeyModifierShift == 0 }
+
+// Shortcut is the chord as Fyne's menus show it; nil where it has none.
+func (c Chord) Shortcut() fyne.Shortcut {
+	if c.Char != 0 {
+		return &desktop.CustomShortcut{KeyName: fyne.KeyName(c.Char), Modifier: c.Mods}
+	}
+	return &desktop.CustomShortcut{KeyName: c.Key, Modifier: c.Mods}
+}
+
+// run does the first enabled command that the chord is for.
+func (k *Keys) run(match func(Chord) bool) bool {
+	for _, c := range k.Commands() {
+		if ch, ok := ParseChord(c.Shortcut); ok && match(ch) && (c.Enabled == nil || c.Enabled()) {
+			c.Do()
+			return true
+		}
+	}
+	return false
+}
+
+// TypedKey runs the command of a key, alone or with Shift.
+func (k *Keys) TypedKey(e *fyne.KeyEvent) {
+	held := k.Modifiers() & fyne.KeyModifierShift
+	k.run(func(c Chord) bool { return c.Char == 0 && c.Plain() && c.Key == e.Name && c.Mods == held })
+}
+
+// TypedRune runs the command of a character.
+func (k *Keys) TypedRune(r rune) {
+	if r == '?' {
+		k.Help()
+		return
+	}
+	k.run(func(c Chord) bool { return c.Char == r && c.Plain() })
+}
+
+// KeyDown shows the bare picture while Space is held.
+func (k *Keys) KeyDown(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeySpace {
+		k.Peek(true)
+	}
+}
+
+// KeyUp ends what KeyDown began.
+func (k *Keys) KeyUp(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeySpace {
+		k.Peek(false)
+	}
+}
+
+// HeldModifiers asks the driver, which a test's cannot tell.
+func HeldModifiers() fyne.KeyModifier {
+	if d, ok := fyne.CurrentApp().Driver().(desktop.Driver); ok {
+		return d.CurrentKeyModifiers()
+	}
+	return 0
+}
