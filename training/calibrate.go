@@ -116,6 +116,9 @@ func (c CalibrateConfig) start(t *ScoreTable) (*CalibrateReport, error) {
 		ModelSHA256: parent.ModelSHA256, PrepSHA256: parent.PrepSHA256, DataSHA256: t.SHA256,
 		Date: time.Now().UTC().Truncate(time.Second), Classes: parent.Classes,
 	}}
+	if t.SplitByImage {
+		out.note(leakingFilms)
+	}
 	out.note("Every figure here is on the films it was fitted on and so flatters; run validate on other films.")
 	if c.Grid > 0 {
 		out.Calibration.Method = fmt.Sprintf("%s on a grid of %g", c.Policy, c.Grid)

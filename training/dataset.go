@@ -20,6 +20,9 @@ type Dataset struct {
 	Films   []Film   // the films that were found, in the order of the table
 	Counts  Counts
 	Notes   []string // what a person should know, one sentence each
+	Leaking int      // patients whom a split by image put into more than one part
+
+	spread map[string]bool // these patients
 }
 
 // Counts say how the table and the files fit together.

@@ -223,6 +223,58 @@ func TestSplitKeepsTheOfficialTestPart(t *testing.T) {
 	}
 }
 
+// By image, films of a patient fall apart and the data set says how many; the
+// table's own parts do not leak even then, and a table that leaks is refused.
+func TestSplitByImageLeaksAndSaysSo(t *testing.T) {
+	d := made(1200)
+	for i := range 30 {
+		d.Films[3*i].Part = PartTest // one of the three films of patients 0 to 29
+	}
+	if err := d.SplitBy(ByImage, DefaultFractions(), 7); err != nil {
+		t.Fatal(err)
+	}
+	films, parts := map[Part]int{}, map[string]map[Part]bool{}
+	for _, f := range d.Films {
+		films[f.Part]++
+		if parts[f.Patient] == nil {
+			parts[f.Patient] = map[Part]bool{}
+		}
+		parts[f.Patient][f.Part] = true
+	}
+	several := 0
+	for p, of := range parts {
+		if len(of) > 1 {
+			several++
+		}
+		if of[PartTest] && len(of) > 1 {
+			t.Errorf("patient %s of the table's test part is in %v", p, of)
+		}
+	}
+	if films[PartTest] != 90 || films[PartValidate] < 190 || films[PartValidate] > 202 {
+		t.Errorf("films %v, want 90 of the table for testing and 15/85 of the rest for validation", films)
+	}
+	if several < 100 || d.Leaking != several || len(d.Notes) != 1 || !strings.Contains(d.Notes[0], fmt.Sprint(several)) {
+		t.Errorf("%d patients are in several parts; the data set says %d and %q", several, d.Leaking, d.Notes)
+	}
+	if err := d.CheckLeak(); err != nil {
+		t.Errorf("the split that was asked for is refused: %v", err)
+	}
+	for i := range d.Films {
+		if d.Films[i].Patient == "20" {
+			d.Films[i].Part = []Part{PartTrain, PartTest}[i%2]
+		}
+	}
+	if err := d.CheckLeak(); err == nil || !strings.Contains(err.Error(), "20") {
+		t.Errorf("a leak that no split made: %v", err)
+	}
+	if err := d.SplitBy(ByImage, DefaultFractions(), 7); err == nil {
+		t.Error("a table that leaks was split by image")
+	}
+	if _, err := ParseSplitUnit("moon"); err == nil || d.SplitBy("moon", DefaultFractions(), 1) == nil {
+		t.Error("a split by moon was accepted")
+	}
+}
+
 // A table of the size of the whole release of which one film in a hundred is
 // here: counted right, quickly, in little memory.
 func TestHugeTableOfAPartialDownload(t *testing.T) {

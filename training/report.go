@@ -120,6 +120,7 @@ type Report struct {
 	Rounds     int // of the bootstrap
 	Seed       uint64
 	SameData   bool     // the thresholds were fitted on this very table
+	Leaking    bool     // the films are of a split by image
 	Notes      []string // what a reader must know before believing the figures
 	Classes    []ClassReport
 	Macro      MacroReport
@@ -141,11 +142,12 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 		Rounds     int                     `json:"bootstrap"`
 		Seed       uint64                  `json:"seed"`
 		SameData   bool                    `json:"fitted_on_same_data"`
+		Leaking    bool                    `json:"leaking_split"`
 		Subgroups  []SubgroupReport        `json:"subgroups,omitempty"`
 		Comparison *ComparisonReport       `json:"comparison,omitempty"`
 		Notes      []string                `json:"notes"`
 		Notice     string                  `json:"notice"`
-	}{"report", byName(r.Classes), r.Macro, r.Source, r.SHA256, r.Thresholds, r.Rows, r.Patients, r.Rounds, r.Seed, r.SameData, r.Subgroups, r.Comparison, append([]string{}, r.Notes...), inference.NotForDiagnosis})
+	}{"report", byName(r.Classes), r.Macro, r.Source, r.SHA256, r.Thresholds, r.Rows, r.Patients, r.Rounds, r.Seed, r.SameData, r.Leaking, r.Subgroups, r.Comparison, append([]string{}, r.Notes...), inference.NotForDiagnosis})
 }
 
 func byName(list []ClassReport) map[string]*ClassReport {

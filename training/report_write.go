@@ -115,10 +115,14 @@ func (r *Report) pictures(all []*evaluation, perClass bool) []picture {
 
 // caption goes under every picture, because pictures travel alone.
 func (r *Report) caption() string {
+	caption := inference.NotForDiagnosis
 	if r.SameData {
-		return "Thresholds fitted on these very films. " + inference.NotForDiagnosis
+		caption = "Thresholds fitted on these very films. " + caption
 	}
-	return inference.NotForDiagnosis
+	if r.Leaking {
+		caption = "Split by image: patients on both sides. " + caption
+	}
+	return caption
 }
 
 func (e *evaluation) figure(r *ClassReport) figures.Class {

@@ -1,6 +1,7 @@
 package training
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -16,10 +17,11 @@ import (
 
 // ScoreConfig says which films to score.
 type ScoreConfig struct {
-	Data string // folder or table, see OpenDataset
-	Part Part   // Unassigned scores all
-	Seed uint64 // of the split, where the data set has none
-	Out  string // CSV to write, see ScoreTable
+	Data string    // folder or table, see OpenDataset
+	Part Part      // Unassigned scores all
+	Unit SplitUnit // of the split, where the data set has none; "" is ByPatient
+	Seed uint64    // of the same
+	Out  string    // CSV to write, see ScoreTable
 }
 
 // Score runs a model on a data set and writes a table of logits and labels.
@@ -52,12 +54,12 @@ func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
 	if err != nil {
 		return nil, fmt.Errorf("score: %w", err)
 	}
-	r := &ScoreReport{Out: j.Config.Out, Counts: d.Counts, Notes: d.Notes, Skipped: []SkippedFilm{}}
 	if j.Config.Part != Unassigned {
-		if err := d.Split(DefaultFractions(), j.Config.Seed); err != nil {
+		if err := d.SplitBy(cmp.Or(j.Config.Unit, ByPatient), DefaultFractions(), j.Config.Seed); err != nil {
 			return nil, fmt.Errorf("score: %w", err)
 		}
 	}
+	r := &ScoreReport{Out: j.Config.Out, Counts: d.Counts, Notes: d.Notes, Skipped: []SkippedFilm{}}
 	films := d.Of(j.Config.Part)
 	if len(films) == 0 {
 		return nil, fmt.Errorf("score: the data set has no film in the part %q", j.Config.Part)
@@ -86,7 +88,7 @@ type scoreTable struct {
 
 func (j Score) write(ctx context.Context, w io.Writer, t scoreTable) error {
 	out := csv.NewWriter(w)
-	header := []string{"image", "patient_id", "split", "sex", "age", "view"}
+	header := []string{"image", "patient_id", "split", "split_by", "sex", "age", "view"}
 	for _, prefix := range []string{"logit_", "y_"} {
 		for _, c := range t.report.Classes {
 			header = append(header, prefix+c)
@@ -121,10 +123,14 @@ func (j Score) write(ctx context.Context, w io.Writer, t scoreTable) error {
 
 // row is one film: what is known of it, logits, labels.
 func (t scoreTable) row(f Film, r *inference.Result) []string {
-	row := []string{f.Name, f.Patient, string(f.Part), f.Sex, "", f.View}
-	if f.Age >= 0 {
-		row[4] = strconv.Itoa(f.Age)
+	unit, age := "", ""
+	if f.Part != Unassigned {
+		unit = string(t.data.unit())
 	}
+	if f.Age >= 0 {
+		age = strconv.Itoa(f.Age)
+	}
+	row := []string{f.Name, f.Patient, string(f.Part), unit, f.Sex, age, f.View}
 	for _, c := range t.report.Classes {
 		i := slices.IndexFunc(r.Findings, func(x inference.Finding) bool { return x.Class == c })
 		row = append(row, strconv.FormatFloat(r.Findings[i].Logit, 'g', -1, 64))

@@ -18,8 +18,9 @@ import (
 
 // ScoreTable holds what a model said of films and what they showed: the content
 // of a CSV file with the columns prob_<Class> or logit_<Class>, y_<Class> and
-// patient_id. The columns sex, age and view make subgroups; others are passed
-// over.
+// patient_id. The columns sex, age and view make subgroups; split_by, with the
+// word image, says that patients are on both sides of the split that the films
+// come from; other columns are passed over.
 type ScoreTable struct {
 	Name     string // of the file, without its folder
 	SHA256   string // of the file's bytes
@@ -28,6 +29,8 @@ type ScoreTable struct {
 	Patient  []int // of each row: 0..Patients-1
 	Classes  []ClassScores
 	Groups   []Grouping // from the columns sex, age and view where the table has them
+
+	SplitByImage bool // the column split_by says so
 
 	// Unpaired names classes that have scores without labels or the reverse;
 	// they are left out.
@@ -141,6 +144,7 @@ func (b *budget) Read(p []byte) (int, error) {
 type scoreReader struct {
 	table    *ScoreTable
 	patient  int // column
+	splitBy  int // column; -1 where there is none
 	columns  []scoreColumns
 	patients map[string]int
 	groups   []groupReader
@@ -169,6 +173,10 @@ func newScoreReader(header []string) (*scoreReader, error) {
 	var known bool
 	if s.patient, known = at["patient_id"]; !known {
 		return nil, errors.New(`row 1: there is no column "patient_id"; intervals need to know which films are of one person`)
+	}
+	s.splitBy = -1
+	if column, has := at["split_by"]; has {
+		s.splitBy = column
 	}
 	s.pair(header, at)
 	s.groups = newGroupReaders(at)
@@ -247,6 +255,9 @@ func (s *scoreReader) add(record []string) error {
 	s.table.Patient = append(s.table.Patient, n)
 	for i := range s.groups {
 		s.groups[i].add(record)
+	}
+	if s.splitBy >= 0 && strings.TrimSpace(record[s.splitBy]) == string(ByImage) {
+		s.table.SplitByImage = true
 	}
 	s.table.Rows++
 	return nil

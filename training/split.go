@@ -14,19 +14,53 @@ type Fractions struct{ Train, Validate, Test float64 }
 // DefaultFractions are 70, 15 and 15 percent.
 func DefaultFractions() Fractions { return Fractions{0.70, 0.15, 0.15} }
 
-// Split assigns the films that have no part yet, all of a patient to one part,
+// SplitUnit is what a split keeps together.
+type SplitUnit string
+
+// The units. By image, films of one patient fall into several parts, so that a
+// network is judged on people it was trained on: it exists to repeat old results.
+const (
+	ByPatient SplitUnit = "patient"
+	ByImage   SplitUnit = "image"
+)
+
+// ParseSplitUnit reads a unit as people write it; "" is ByPatient.
+func ParseSplitUnit(s string) (SplitUnit, error) {
+	switch u := SplitUnit(strings.ToLower(strings.TrimSpace(s))); u {
+	case "":
+		return ByPatient, nil
+	case ByPatient, ByImage:
+		return u, nil
+	}
+	return ByPatient, fmt.Errorf("a split by %q is not known; use patient or image", s)
+}
+
+// Split is SplitBy patient.
+func (d *Dataset) Split(fr Fractions, seed uint64) error { return d.SplitBy(ByPatient, fr, seed) }
+
+// SplitBy assigns the films that have no part yet, all of a patient to one part,
 // the same for the same seed. Patients with the rarest labels are placed first,
 // each where its labels are wanted most (greedy stratification after Sechidis,
 // Tsoumakas and Vlahavas 2011, on patients). A patient with a film in a part
 // already goes there. Where the table gave a test part, none is added to it.
-func (d *Dataset) Split(fr Fractions, seed uint64) error {
+//
+// By image the same is done film by film, except for patients with a film in a
+// part already: the table's own parts never leak. How many patients are then in
+// more than one part is in Leaking, and Notes say so.
+func (d *Dataset) SplitBy(unit SplitUnit, fr Fractions, seed uint64) error {
+	if unit != ByPatient && unit != ByImage {
+		return fmt.Errorf("split: by %q is not known", unit)
+	}
+	if err := d.CheckLeak(); err != nil { // of the table's own parts
+		return err
+	}
 	if !(fr.Train >= 0 && fr.Validate >= 0 && fr.Test >= 0) || fr.Train+fr.Validate+fr.Test <= 0 {
 		return fmt.Errorf("split: fractions %v, %v, %v are no shares", fr.Train, fr.Validate, fr.Test)
 	}
 	if slices.ContainsFunc(d.Films, func(f Film) bool { return f.Part == PartTest }) {
 		fr.Test = 0
 	}
-	groups := d.patients(seed)
+	groups := d.groups(unit, seed)
 	w := newWanted(fr, groups, len(d.Classes))
 	for _, g := range groups {
 		if g.fixed != Unassigned {
@@ -45,11 +79,33 @@ func (d *Dataset) Split(fr Fractions, seed uint64) error {
 			}
 		}
 	}
-	return d.CheckLeak()
+	if unit == ByPatient {
+		return d.CheckLeak()
+	}
+	d.spread = map[string]bool{}
+	for _, p := range d.inSeveralParts() {
+		d.spread[p] = true
+	}
+	d.Leaking = len(d.spread)
+	d.Notes = append(d.Notes, leakNote(d.Leaking))
+	return nil
 }
 
-// patientGroup is all of one patient.
-type patientGroup struct {
+// unit says how the films came to their parts.
+func (d *Dataset) unit() SplitUnit {
+	if d.spread != nil {
+		return ByImage
+	}
+	return ByPatient
+}
+
+// leakNote is the sentence that goes with every figure of a split by image.
+func leakNote(patients int) string {
+	return fmt.Sprintf("The split is by image: %d patients are in more than one part, so figures on films held out flatter. It serves to repeat old results only.", patients)
+}
+
+// splitGroup is what goes to one part together: all of a patient, or one film.
+type splitGroup struct {
 	films  []int
 	counts []int // positive films a class
 	fixed  Part  // where the table put one of the films
@@ -57,15 +113,20 @@ type patientGroup struct {
 	rarity int   // how many films have it
 }
 
-// patients groups the films, shuffled by the seed, the rarest labels first.
-func (d *Dataset) patients(seed uint64) []*patientGroup {
+// groups joins the films, shuffled by the seed, the rarest labels first.
+func (d *Dataset) groups(unit SplitUnit, seed uint64) []*splitGroup {
+	placed := map[string]bool{} // patients with a film in a part
+	for _, f := range d.Films {
+		placed[f.Patient] = placed[f.Patient] || f.Part != Unassigned
+	}
 	total := make([]int, len(d.Classes))
-	byName := map[string]*patientGroup{}
-	var groups []*patientGroup
+	byName := map[string]*splitGroup{}
+	var groups []*splitGroup
 	for i, f := range d.Films {
+		alone := unit == ByImage && !placed[f.Patient]
 		g := byName[f.Patient]
-		if g == nil {
-			g = &patientGroup{counts: make([]int, len(d.Classes))}
+		if g == nil || alone {
+			g = &splitGroup{counts: make([]int, len(d.Classes))}
 			byName[f.Patient] = g
 			groups = append(groups, g)
 		}
@@ -90,7 +151,7 @@ func (d *Dataset) patients(seed uint64) []*patientGroup {
 			}
 		}
 	}
-	slices.SortStableFunc(groups, func(a, b *patientGroup) int { return cmp.Compare(a.rarity, b.rarity) })
+	slices.SortStableFunc(groups, func(a, b *splitGroup) int { return cmp.Compare(a.rarity, b.rarity) })
 	return groups
 }
 
@@ -102,7 +163,7 @@ type wanted struct {
 	class [][]float64 // a part, a class
 }
 
-func newWanted(fr Fractions, groups []*patientGroup, classes int) *wanted {
+func newWanted(fr Fractions, groups []*splitGroup, classes int) *wanted {
 	shares := []float64{fr.Train, fr.Validate, fr.Test}
 	sum := fr.Train + fr.Validate + fr.Test
 	w := &wanted{parts: []Part{PartTrain, PartValidate, PartTest}, open: make([]bool, 3), films: make([]float64, 3), class: make([][]float64, 3)}
@@ -124,7 +185,7 @@ func newWanted(fr Fractions, groups []*patientGroup, classes int) *wanted {
 
 // choose finds the part that wants the group's rarest label most; ties go by
 // films in all, then to the earlier part.
-func (w *wanted) choose(g *patientGroup) Part {
+func (w *wanted) choose(g *splitGroup) Part {
 	best := 0
 	want := func(p int) (float64, float64) {
 		if g.rarest < 0 {
@@ -149,7 +210,7 @@ func (w *wanted) choose(g *patientGroup) Part {
 	return w.parts[best]
 }
 
-func (w *wanted) take(g *patientGroup, part Part) {
+func (w *wanted) take(g *splitGroup, part Part) {
 	p := slices.Index(w.parts, part)
 	if p < 0 {
 		return
@@ -160,22 +221,31 @@ func (w *wanted) take(g *patientGroup, part Part) {
 	}
 }
 
-// CheckLeak refuses a data set in which a patient is in two parts.
+// CheckLeak refuses a data set in which a patient is in two parts, unless a split
+// by image put them there.
 func (d *Dataset) CheckLeak() error {
-	part := map[string]Part{}
-	var leaking []string
-	for _, f := range d.Films {
-		if f.Part == Unassigned {
-			continue
-		}
-		p, ok := part[f.Patient]
-		if ok && p != f.Part && !slices.Contains(leaking, f.Patient) {
-			leaking = append(leaking, f.Patient)
-		}
-		part[f.Patient] = f.Part
-	}
+	leaking := slices.DeleteFunc(d.inSeveralParts(), func(p string) bool { return d.spread[p] })
 	if n := len(leaking); n > 0 {
 		return fmt.Errorf("leak: %d patients are in more than one part of the split (%s); split by patient", n, strings.Join(leaking[:min(n, 5)], ", "))
 	}
 	return nil
+}
+
+// inSeveralParts names the patients with films in more than one part, in the
+// order of the films.
+func (d *Dataset) inSeveralParts() []string {
+	part := map[string]Part{}
+	seen := map[string]bool{}
+	var out []string
+	for _, f := range d.Films {
+		if f.Part == Unassigned {
+			continue
+		}
+		if p, ok := part[f.Patient]; ok && p != f.Part && !seen[f.Patient] {
+			seen[f.Patient] = true
+			out = append(out, f.Patient)
+		}
+		part[f.Patient] = f.Part
+	}
+	return out
 }

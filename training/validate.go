@@ -102,9 +102,15 @@ func progress(f func(Step), phase string, total int) func(done int) {
 	}
 }
 
+// leakingFilms goes with every figure on films of a split by image.
+const leakingFilms = "The films were split by image: patients are on both sides of the split, so every figure flatters. Split by patient."
+
 // note says what a reader must know before believing the figures.
 func (r *Report) note(t *ScoreTable, c *calib.Calibration, path string) {
 	add := func(format string, args ...any) { r.Notes = append(r.Notes, fmt.Sprintf(format, args...)) }
+	if r.Leaking = t.SplitByImage; r.Leaking {
+		r.Notes = append(r.Notes, leakingFilms)
+	}
 	switch {
 	case path == "":
 		add("No thresholds were given: every threshold is %v, on the scores as they are.", calib.DefaultThreshold)

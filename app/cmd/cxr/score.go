@@ -51,6 +51,7 @@ type scoring struct {
 	model  modelFlags
 	data   string
 	split  string
+	unit   string
 	out    string
 
 	own        []byte // the thresholds that came with the model, once run has opened it
@@ -62,6 +63,7 @@ func (s *scoring) register(cmd *cobra.Command) {
 	s.model.registerModel(cmd)
 	cmd.Flags().StringVar(&s.data, "data", "", "data set: a folder in the NIH layout, or a table (CSV)")
 	cmd.Flags().StringVar(&s.split, "split", "all", "part of the data set: train, val, test or all")
+	cmd.Flags().StringVar(&s.unit, "split-by", string(training.ByPatient), "patient, or image to repeat old results (it leaks, and reports say so)")
 }
 
 func (s *scoring) run(ctx context.Context, p *printer) (r *training.ScoreReport, err error) {
@@ -69,8 +71,12 @@ func (s *scoring) run(ctx context.Context, p *printer) (r *training.ScoreReport,
 	if err != nil {
 		return nil, usageError{err}
 	}
+	unit, err := training.ParseSplitUnit(s.unit)
+	if err != nil {
+		return nil, usageError{err}
+	}
 	err = withModel(s.engine.forMany(manyFiles), s.model, func(o opened) error {
-		c := training.ScoreConfig{Data: s.data, Part: part, Seed: 1, Out: s.out}
+		c := training.ScoreConfig{Data: s.data, Part: part, Unit: unit, Seed: 1, Out: s.out}
 		r, err = training.Score{Config: c, Model: o.model, OnStep: p.steps()}.Run(ctx)
 		p.end()
 		s.own = o.source.Thresholds

@@ -193,3 +193,44 @@ func TestValidateComparesModels(t *testing.T) {
 		t.Errorf("%+v", r.Comparison)
 	}
 }
+
+// A split by image is told from one by patient in the report, from the data set
+// and from the table that was scored on it.
+func TestSplitByImageIsReported(t *testing.T) {
+	args := modelArgs(t)
+	dir := t.TempDir()
+	films := filepath.Join(dir, "films")
+	if code, _, errs := cxr(t, "phantom", "--out", films, "--n", "60", "--seed", "5", "--size", "64"); code != exitOK {
+		t.Fatal(code, errs)
+	}
+	type report struct {
+		Leaking bool `json:"leaking_split"`
+		Notes   []string
+	}
+	judge := func(args ...string) (r report) {
+		t.Helper()
+		code, out, errs := cxr(t, append([]string{"validate", "--json", "--bootstrap", "5"}, args...)...)
+		if err := json.Unmarshal([]byte(lastLine(out)), &r); err != nil || code != exitOK {
+			t.Fatalf("exit %d, %q, %v", code, errs, err)
+		}
+		return r
+	}
+	data := append([]string{"--data", films, "--split", "val"}, args...)
+	if r := judge(data...); r.Leaking {
+		t.Errorf("by patient: %+v", r)
+	}
+	if r := judge(append(data, "--split-by", "image")...); !r.Leaking || !strings.Contains(r.Notes[0], "split by image") {
+		t.Errorf("by image: %+v", r)
+	}
+	table := filepath.Join(dir, "scores.csv")
+	code, out, errs := cxr(t, append([]string{"score", "--out", table, "--split-by", "image"}, data...)...)
+	if code != exitOK || !strings.Contains(out, "patients are in more than one part") {
+		t.Fatalf("exit %d, %q, %q", code, out, errs)
+	}
+	if r := judge("--scores", table); !r.Leaking {
+		t.Errorf("from the table: %+v", r)
+	}
+	if code, _, _ := cxr(t, append([]string{"score", "--out", table, "--split-by", "moon"}, data...)...); code != exitUsage {
+		t.Errorf("a split by moon: exit %d", code)
+	}
+}
