@@ -55,7 +55,6 @@ func newBuild(s seeds, view View) *build {
 	b := &build{}
 	b.drawPerson(s.person(streamBuild))
 	b.drawHeart(s.person(streamHeart))
-	b.age += float64(s.visit)
 	b.drawToday(s.today(streamPose), view)
 	return b
 }

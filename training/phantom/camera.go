@@ -40,10 +40,10 @@ type camera struct {
 	ap             bool
 }
 
-func (p pose) camera(b *build, size int) *camera {
-	c := &camera{s: float64(size) / p.fov, levelY: p.levelY, distance: p.distance, ap: b.ap}
-	c.cx = float64(size)/2 + p.dx*c.s
-	c.cy = float64(size)/2 + p.dy*c.s
+func (p pose) camera(b *build, w, h int) *camera {
+	c := &camera{s: float64(w) / p.fov, levelY: p.levelY, distance: p.distance, ap: b.ap}
+	c.cx = float64(w)/2 + p.dx*c.s
+	c.cy = float64(h)/2 + p.dy*c.s
 	c.st, c.ct = math.Sincos(p.tilt)
 	c.sr, c.cr = math.Sincos(b.rotation)
 	return c

@@ -10,7 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
+	"time"
 )
 
 // Dataset says which films WriteDataset writes.
@@ -18,28 +20,56 @@ type Dataset struct {
 	Dir     string // made when absent; files of the same names are replaced
 	N       int    // films, at least 1
 	Seed    uint64
-	Size    int // pixels a side, MinSize..MaxSize; 0 is 512
+	Size    int // pixels across, MinSize..MaxSize; 0 is 512
+	Height  int // pixels down, MinSize..MaxSize; 0 is Size
 	Workers int // films drawn at once; 0 is one a core. The bytes do not depend on it.
+
+	FollowUps   int          // films of each patient after the first, 0..MaxFollowUps; 0 draws none to three
+	Confounders []Confounder // at most one of a kind
+	Format      *Format      // how a film becomes a file; nil is 8-bit grey PNG
+}
+
+// MaxFollowUps bounds Dataset.FollowUps by what file names hold.
+const MaxFollowUps = 999
+
+// Format writes films as files of another kind.
+type Format struct {
+	Ending string // of file names, such as ".dcm"
+	Encode func(Study) ([]byte, error)
+}
+
+// Study is a film and whose it is, as a [Format] needs it.
+type Study struct {
+	Film    *Film
+	Patient int       // from 1
+	Number  int       // follow-up, from 0
+	Date    time.Time // day, UTC
+	Seed    uint64    // of the data set
 }
 
 // Files of the NIH layout.
 const (
-	imageFolder  = "images"
-	entryFile    = "Data_Entry_2017_v2020.csv"
-	trainFile    = "train_val_list.txt"
-	testFile     = "test_list.txt"
-	boxFile      = "BBox_List_2017.csv"
-	maxDatasetN  = 1_000_000
-	finalMode    = 0o644
-	dirMode      = 0o755
-	nameTemplate = "%08d_%03d.png"
+	imageFolder    = "images"
+	entryFile      = "Data_Entry_2017_v2020.csv"
+	trainFile      = "train_val_list.txt"
+	testFile       = "test_list.txt"
+	boxFile        = "BBox_List_2017.csv"
+	courseFile     = "follow_ups.csv"
+	confounderFile = "confounders.csv"
+	maxDatasetN    = 1_000_000
+	finalMode      = 0o644
+	dirMode        = 0o755
+	nameTemplate   = "%08d_%03d%s"
 )
 
 // WriteDataset draws d.N films and writes them in the layout of NIH
 // ChestX-ray14: 8-bit grey PNG files under images/, the table of labels, the
 // two lists of a split by patient (about 4 : 1) and the boxes. Box coordinates
-// are those of a 1024-pixel picture whatever Size is, as in the release, whose
-// pictures are also passed around smaller.
+// are those of a picture of 1024 x 1024 whatever Size is, as in the release,
+// whose pictures are also passed around smaller. Two tables are added:
+// follow_ups.csv with the date of each film and what each finding did since the
+// film before, and confounders.csv with the boxes of every chest drain, word and
+// border on the films.
 //
 // onProgress, if not nil, is called after each film with films done and in all,
 // never twice at once. When ctx ends, WriteDataset stops within one film a core
@@ -47,14 +77,8 @@ const (
 // name and then renamed; the tables come last, so a killed run leaves whole
 // pictures and no table that names a missing one.
 func WriteDataset(ctx context.Context, d Dataset, onProgress func(done, total int)) error {
-	if d.N < 1 || d.N > maxDatasetN {
-		return fmt.Errorf("phantom: data set of %d films: want 1..%d", d.N, maxDatasetN)
-	}
-	if d.Size == 0 {
-		d.Size = defaultSize
-	}
-	if d.Size < MinSize || d.Size > MaxSize {
-		return fmt.Errorf("phantom: data set: size %d is outside %d..%d", d.Size, MinSize, MaxSize)
+	if err := d.complete(); err != nil {
+		return fmt.Errorf("phantom: data set: %w", err)
 	}
 	if err := os.MkdirAll(filepath.Join(d.Dir, imageFolder), dirMode); err != nil {
 		return fmt.Errorf("phantom: data set: %w", err)
@@ -71,15 +95,41 @@ func WriteDataset(ctx context.Context, d Dataset, onProgress func(done, total in
 	return nil
 }
 
+// complete fills in defaults and refuses what cannot be drawn.
+func (d *Dataset) complete() error {
+	if d.N < 1 || d.N > maxDatasetN {
+		return fmt.Errorf("%d films: want 1..%d", d.N, maxDatasetN)
+	}
+	if d.FollowUps < 0 || d.FollowUps > MaxFollowUps {
+		return fmt.Errorf("%d follow-ups: want 0..%d", d.FollowUps, MaxFollowUps)
+	}
+	if d.Size == 0 {
+		d.Size = defaultSize
+	}
+	if d.Height == 0 {
+		d.Height = d.Size
+	}
+	for _, n := range [2]int{d.Size, d.Height} {
+		if n < MinSize || n > MaxSize {
+			return fmt.Errorf("size %d is outside %d..%d", n, MinSize, MaxSize)
+		}
+	}
+	if d.Format == nil {
+		d.Format = &Format{Ending: ".png", Encode: encodePNG}
+	}
+	return checkConfounders(d.Confounders)
+}
+
 // entry is one written film, without its pixels.
 type entry struct {
 	visit
-	name    string
-	marks   []Mark // without masks
-	view    View
-	sex     string
-	age     int
-	spacing float64
+	name        string
+	marks       []Mark // without masks
+	confounders []ConfounderMark
+	view        View
+	sex         string
+	age         int
+	spacing     float64
 }
 
 // drawAll draws and writes the films on several cores; the entries come back in
@@ -140,20 +190,56 @@ func feed(ctx context.Context, jobs chan<- int, n int) {
 
 // drawEntry draws one film and writes its picture.
 func drawEntry(d Dataset, v visit) (entry, error) {
-	f, err := Generate(v.options)
+	f, err := drawConfounded(d.Confounders, v.options)
 	if err != nil {
 		return entry{}, err
 	}
-	e := entry{visit: v, name: fmt.Sprintf(nameTemplate, v.patient, v.number), marks: f.Marks, view: f.View, sex: f.Sex, age: f.Age, spacing: f.PixelSpacing}
+	e := entry{visit: v, name: fmt.Sprintf(nameTemplate, v.patient, v.number, d.Format.Ending), marks: f.Marks, confounders: f.Confounders,
+		view: f.View, sex: f.Sex, age: f.Age, spacing: f.PixelSpacing}
+	data, err := d.Format.Encode(Study{Film: f, Patient: v.patient, Number: v.number, Date: v.date, Seed: d.Seed})
+	if err != nil {
+		return entry{}, fmt.Errorf("encode %s: %w", e.name, err)
+	}
 	for i := range e.marks {
 		e.marks[i].Mask = nil
 	}
+	return e, writeFile(filepath.Join(d.Dir, imageFolder, e.name), data)
+}
+
+// drawConfounded draws a film with the confounders that its labels call for. A
+// finding that was asked for but is hidden is no label; then, rarely, the film
+// is drawn again.
+func drawConfounded(cs []Confounder, o Options) (*Film, error) {
+	labels := make([]Finding, len(o.Findings))
+	for i, l := range o.Findings {
+		labels[i] = l.Finding
+	}
+	s := seeds{o.Seed, o.Visit}
+	own := o.Confounders
+	for {
+		extra := drawnConfounders(s, cs, labels)
+		o.Confounders = append(slices.Clone(own), extra...)
+		f, err := Generate(o)
+		if err != nil {
+			return nil, err
+		}
+		seen := make([]Finding, len(f.Marks))
+		for i, m := range f.Marks {
+			seen[i] = m.Finding
+		}
+		if len(seen) >= len(labels) || slices.Equal(extra, drawnConfounders(s, cs, seen)) {
+			return f, nil
+		}
+		labels = seen // shorter each time, so this ends
+	}
+}
+
+func encodePNG(s Study) ([]byte, error) {
+	f := s.Film
 	var b bytes.Buffer
 	enc := png.Encoder{CompressionLevel: png.BestSpeed}
-	if err := enc.Encode(&b, &image.Gray{Pix: f.Grey8(), Stride: f.Width, Rect: image.Rect(0, 0, f.Width, f.Height)}); err != nil {
-		return entry{}, fmt.Errorf("encode %s: %w", e.name, err)
-	}
-	return e, writeFile(filepath.Join(d.Dir, imageFolder, e.name), b.Bytes())
+	err := enc.Encode(&b, &image.Gray{Pix: f.Grey8(), Stride: f.Width, Rect: image.Rect(0, 0, f.Width, f.Height)})
+	return b.Bytes(), err
 }
 
 // writeFile replaces a file as a whole or not at all.

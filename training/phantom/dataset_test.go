@@ -64,7 +64,7 @@ func TestDatasetIsTheSameOnAnyNumberOfCores(t *testing.T) {
 		t.Fatal(err)
 	}
 	a, b := readAll(t, one), readAll(t, many)
-	if calls != 12 || len(a) != 12+4 || len(b) != len(a) {
+	if calls != 12 || len(a) != 12+6 || len(b) != len(a) {
 		t.Fatalf("%d calls, %d and %d files", calls, len(a), len(b))
 	}
 	for name, data := range a {

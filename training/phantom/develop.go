@@ -3,16 +3,16 @@ package phantom
 // develop prints log exposure through a split into broad and fine components
 // and a film-like curve; grey values run from 0 to 1.
 func (f *sheet) develop(e *grid, l look, t tone) *grid {
-	k := max(f.size/128, 1)
+	k := max(f.w/128, 1)
 	base := e.shrink(k)
 	base.blur(f.cam.s * 1.6 / float64(k))
 	f.sharpen(e, l)
 	curve := newFilmCurve(l, t)
 	inv := 1 / float32(k)
 	gain, detail := float32(l.base), float32(l.detail)
-	for v := range f.size {
-		for u := range f.size {
-			i := v*f.size + u
+	for v := range f.h {
+		for u := range f.w {
+			i := v*f.w + u
 			b := base.at((float32(u)+0.5)*inv, (float32(v)+0.5)*inv)
 			// The gain of detail eases off in thin tissue, or skin lines would glow.
 			d := 2 + (b-2)*gain + (e.p[i]-b)*(1+(detail-1)*smooth32(3, 9, f.body.p[i]))

@@ -1,6 +1,9 @@
 package phantom
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // drawDevices lays what patients wear: leads, lines, tubes, pacemakers, wires.
 // Every kind draws from a stream of its own.
@@ -64,13 +67,35 @@ func (f *sheet) drawTube(r *rng) {
 	q.wire([]vec{{0.4, -14, 1}, {0.3, -2, 1.5}, {0.2, tip, 1.8}}, 0.06, 6)
 }
 
-// drawDrain lays a chest drain on the side of the pneumothorax.
-func (f *sheet) drawDrain(s float64) {
+// drawDrain lays a chest drain on side s (-1 or 1) and gives the box of its
+// shadow.
+func (f *sheet) drawDrain(s float64) Box {
 	r := f.seeds.today(streamDrain)
 	q := &painter{f.cam, f.bone}
 	y := r.n(0, 0.8)
-	q.wire([]vec{{s * 19, 15 + y, 0}, {s * 14, 12 + y, 2}, {s * 10, 7 + y, 1}, {s * 8, 3.5 + y, 0}}, 0.3, 0.55)
-	q.wire([]vec{{s * 19, 15.1 + y, 0}, {s * 14, 12.1 + y, 2}, {s * 10, 7.1 + y, 1}, {s * 8, 3.6 + y, 0}}, 0.05, 9)
+	path := []vec{{s * 19, 15 + y, 0}, {s * 14, 12 + y, 2}, {s * 10, 7 + y, 1}, {s * 8, 3.5 + y, 0}}
+	q.wire(path, drainRadius, 0.55)
+	stripe := slices.Clone(path)
+	for i := range stripe {
+		stripe[i].y += 0.1
+	}
+	q.wire(stripe, 0.05, 9)
+	return f.wireBox(path, drainRadius)
+}
+
+const drainRadius = 0.3 // cm
+
+// wireBox is the rectangle of pixels that a wire shades.
+func (f *sheet) wireBox(path []vec, radius float64) Box {
+	box := Box{f.w, f.h, 0, 0}
+	margin := float32(radius*f.cam.s) + 1
+	flat := make([]float64, len(path))
+	for _, n := range strut(path, flat, flat) {
+		u, v := f.cam.project(n.p)
+		box.X0, box.Y0 = min(box.X0, int(u-margin)), min(box.Y0, int(v-margin))
+		box.X1, box.Y1 = max(box.X1, int(u+margin)+1), max(box.Y1, int(v+margin)+1)
+	}
+	return box
 }
 
 // drawPacemaker lays can, spare lead and leads to atrium and ventricle.

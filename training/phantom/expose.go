@@ -30,6 +30,13 @@ func newLook(r *rng, b *build) look {
 	return l
 }
 
+// hospitalLook is the grey scale of the other department, the same on all of its
+// films: flat, with hard edges, neither black nor white.
+func hospitalLook(l look) look {
+	l.detail, l.base, l.width, l.unsharp, l.lo, l.hi = 1.05, 0.8, 0.6, 0.9, 0.09, 0.86
+	return l
+}
+
 // Unsharpness of screen and focus, as variance in square cm before and after
 // the noise comes in.
 const (
@@ -42,7 +49,7 @@ const (
 func (f *sheet) expose(l look, dose float64) *grid {
 	primary, source := f.primary()
 	primary.soften(blurQuanta * f.cam.s * f.cam.s)
-	k := max(f.size/64, 1)
+	k := max(f.w/64, 1)
 	veil := source.shrink(k)
 	veil.blur(f.cam.s * 3.2 / float64(k))
 	inv := 1 / float32(k)
@@ -52,9 +59,9 @@ func (f *sheet) expose(l look, dose float64) *grid {
 	}
 	off := f.seeds.today(streamLook + 1<<16).IntN(1 << gaussBits)
 	gauss := f.grain.gauss
-	for v := range f.size {
-		for u := range f.size {
-			i := v*f.size + u
+	for v := range f.h {
+		for u := range f.w {
+			i := v*f.w + u
 			t := primary.p[i] + float32(l.scatter)*veil.at((float32(u)+0.5)*inv, (float32(v)+0.5)*inv)
 			// Detector noise is nearly white; in log exposure it is 1/sqrt(quanta).
 			t += gauss[(off+i+(i>>gaussBits)*77777)&(1<<gaussBits-1)] * sigma * sqrt32(t)
@@ -68,7 +75,7 @@ func (f *sheet) expose(l look, dose float64) *grid {
 // primary gives what gets through unscattered, and where scatter comes from:
 // only rays that met tissue make any.
 func (f *sheet) primary() (through, source *grid) {
-	through, source = newGrid(f.size, f.size), newGrid(f.size, f.size)
+	through, source = newGrid(f.w, f.h), newGrid(f.w, f.h)
 	for i := range through.p {
 		e := exp32(-(muSoft*f.soft.p[i] + muBone*f.bone.p[i]))
 		through.p[i] = e
@@ -88,7 +95,7 @@ type tone struct {
 // finding changes neither the exposure nor the grey scale of the rest.
 func meter(s seeds, well *anatomy, p pose, l look) tone {
 	const n = 64
-	f := newSheet(s, well, well, p.camera(well.build, n), n)
+	f := newSheet(s, well, well, p.camera(well.build, n, n), n, n)
 	f.cast()
 	f.fillLung()
 	_, source := f.primary()
@@ -106,10 +113,9 @@ const boneShare = 0.10
 
 func (f *sheet) densities(e *grid, l look) (lung, dense float64) {
 	var nl, nd float64
-	n := f.size
-	for v := n / 8; v < n*9/10; v++ {
-		for u := n / 8; u < n*7/8; u++ {
-			i := v*n + u
+	for v := f.h / 8; v < f.h*9/10; v++ {
+		for u := f.w / 8; u < f.w*7/8; u++ {
+			i := v*f.w + u
 			d := 2 + (float64(e.p[i])-2)*l.base
 			switch {
 			case f.lung.p[i] > 9:

@@ -4,7 +4,7 @@ package phantom
 type sheet struct {
 	seeds  seeds
 	cam    *camera
-	size   int
+	w, h   int      // pixels
 	well   *anatomy // the person without findings
 	now    *anatomy // with the findings that change anatomy
 	ray    *tracer  // through now
@@ -18,16 +18,19 @@ type sheet struct {
 	grain  *weave
 	pose   pose
 	deform []func(vec) vec // how findings move what lies in the lung
+
+	shown       []ConfounderKind // asked for
+	confounders []ConfounderMark // drawn
 }
 
-func newSheet(s seeds, well, now *anatomy, cam *camera, size int) *sheet {
-	f := &sheet{seeds: s, cam: cam, size: size, well: well, now: now, ray: newTracer(now, cam)}
+func newSheet(s seeds, well, now *anatomy, cam *camera, w, h int) *sheet {
+	f := &sheet{seeds: s, cam: cam, w: w, h: h, well: well, now: now, ray: newTracer(now, cam)}
 	for _, g := range []**grid{&f.soft, &f.bone, &f.lung, &f.vess, &f.body, &f.open} {
-		*g = newGrid(size, size)
+		*g = newGrid(w, h)
 	}
-	f.heart = make([]bool, size*size)
+	f.heart = make([]bool, w*h)
 	r := s.today(streamGrain)
-	f.grain = &weave{textures: loadTextures(), x: newAxis(size, cam.s, cam.cx), y: newAxis(size, cam.s, cam.cy),
+	f.grain = &weave{textures: loadTextures(), x: newAxis(w, cam.s, cam.cx), y: newAxis(h, cam.s, cam.cy),
 		ox: r.IntN(tileN), oy: r.IntN(tileN)}
 	return f
 }
@@ -35,15 +38,15 @@ func newSheet(s seeds, well, now *anatomy, cam *camera, size int) *sheet {
 // cast fills body, lung and heart by one ray per pixel.
 func (f *sheet) cast() {
 	g := f.grain
-	for v := range f.size {
-		for u := range f.size {
+	for v := range f.h {
+		for u := range f.w {
 			// A millimetre of warp keeps outlines from looking computed.
 			w1 := 0.035 * g.read(g.broad, u, v, g.ox, g.oy)
 			w2 := 0.035 * g.read(g.broad, u, v, g.oy+91, g.ox+37)
 			h := 0.10 * g.read(g.huge, u, v, g.oy, g.ox)
 			x, y := f.cam.unproject(float64(u)+0.5, float64(v)+0.5)
 			s := f.ray.trace(float32(x)+w1+h, float32(y)+w2-h, w2)
-			i := v*f.size + u
+			i := v*f.w + u
 			f.body.p[i] = s.body
 			f.soft.p[i] = s.body - s.lung + s.edge
 			f.lung.p[i] = s.lung
@@ -55,7 +58,7 @@ func (f *sheet) cast() {
 
 // place gives the patient coordinates of the centre of pixel i.
 func (f *sheet) place(i int) (x, y float64) {
-	return f.cam.unproject(float64(i%f.size)+0.5, float64(i/f.size)+0.5)
+	return f.cam.unproject(float64(i%f.w)+0.5, float64(i/f.w)+0.5)
 }
 
 // moved applies the displacement of every finding to a point in the lung.

@@ -1,18 +1,22 @@
 package phantom
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // glyphs are 5 x 7 letters, one row a byte.
 var glyphs = map[byte][7]uint8{
-	'L': {16, 16, 16, 16, 16, 16, 31}, 'R': {30, 17, 17, 30, 20, 18, 17},
-	'A': {14, 17, 17, 31, 17, 17, 17}, 'P': {30, 17, 17, 30, 16, 16, 16},
+	'A': {14, 17, 17, 31, 17, 17, 17}, 'B': {30, 17, 17, 30, 17, 17, 30}, 'E': {31, 16, 16, 30, 16, 16, 31},
+	'L': {16, 16, 16, 16, 16, 16, 31}, 'O': {14, 17, 17, 17, 17, 17, 14}, 'P': {30, 17, 17, 30, 16, 16, 16},
+	'R': {30, 17, 17, 30, 20, 18, 17}, 'T': {31, 4, 4, 4, 4, 4, 4},
 }
 
 // imprint puts on the film what is not in the patient: side marker, collimator.
 // It works on grey values; px is the size of a pixel of a 512-pixel film.
 func (f *sheet) imprint(g *grid) {
 	r := f.seeds.today(streamPrint)
-	n := float64(f.size)
+	n := float64(f.w)
 	px := n / 512
 	s := stamp{letter: 'L', x: n * r.f(0.87, 0.93), y: n * r.f(0.03, 0.12), size: r.f(2.0, 3.4) * px, tilt: r.n(0, 0.14)}
 	if r.chance(0.35) {
@@ -33,6 +37,70 @@ func (f *sheet) imprint(g *grid) {
 	if r.chance(0.45) {
 		collimate(g, r, px)
 	}
+	f.imprintConfounders(g)
+}
+
+// imprintConfounders comes last: a border and a word lie over everything.
+func (f *sheet) imprintConfounders(g *grid) {
+	r := f.seeds.today(streamPrint + 1<<16)
+	if slices.Contains(f.shown, HospitalLook) {
+		f.noteConfounder(HospitalLook, border(g, r)...)
+	}
+	if slices.Contains(f.shown, TextTag) {
+		f.noteConfounder(TextTag, tag(g, r))
+	}
+}
+
+// noteConfounder keeps the parts of the boxes that lie on the film; a confounder
+// wholly beside the film is not shown.
+func (f *sheet) noteConfounder(k ConfounderKind, boxes ...Box) {
+	m := ConfounderMark{Kind: k}
+	for _, b := range boxes {
+		b = Box{max(b.X0, 0), max(b.Y0, 0), min(b.X1, f.w), min(b.Y1, f.h)}
+		if b.X0 < b.X1 && b.Y0 < b.Y1 {
+			m.Boxes = append(m.Boxes, b)
+		}
+	}
+	if len(m.Boxes) > 0 {
+		f.confounders = append(f.confounders, m)
+	}
+}
+
+// border blackens a margin around the film behind a thin pale line, and gives
+// its four sides.
+func border(g *grid, r *rng) []Box {
+	m := max(2, int(float64(min(g.w, g.h))*r.f(0.028, 0.036)))
+	line := max(1, m/6)
+	for v := range g.h {
+		for u := range g.w {
+			switch d := min(u, v, g.w-1-u, g.h-1-v); {
+			case d < m-line:
+				g.p[v*g.w+u] = 0.01
+			case d < m:
+				g.p[v*g.w+u] = 0.75
+			}
+		}
+	}
+	return []Box{{0, 0, g.w, m}, {0, g.h - m, g.w, g.h}, {0, m, m, g.h - m}, {g.w - m, m, g.w, g.h - m}}
+}
+
+const tagWord = "PORTABLE"
+
+// tag burns a word into the lower left corner and gives its box.
+func tag(g *grid, r *rng) Box {
+	dot := max(1, float64(g.w)/512*r.f(1.5, 1.9))
+	x, y := float64(g.w)*r.f(0.05, 0.08), float64(g.h)*r.f(0.88, 0.94)
+	w := 6 * dot * float64(len(tagWord))
+	box := Box{int(x - dot), int(y - 5*dot), int(x+w+dot) + 1, int(y+5*dot) + 1}
+	for v := max(box.Y0, 0); v < min(box.Y1, g.h); v++ { // a dark plate, so that it reads on white too
+		for u := max(box.X0, 0); u < min(box.X1, g.w); u++ {
+			g.p[v*g.w+u] *= 0.3
+		}
+	}
+	for i := range len(tagWord) {
+		stamp{letter: tagWord[i], x: x + 6*dot*(float64(i)+0.5), y: y, size: dot}.print(g)
+	}
+	return box
 }
 
 // leadDisc is the round weight below some markers.

@@ -19,8 +19,8 @@ type lesion struct {
 // attach gives the lesion its film.
 func (l *lesion) attach(f *sheet) {
 	l.f = f
-	l.effect = newGrid(f.size, f.size)
-	l.mask = make([]bool, f.size*f.size)
+	l.effect = newGrid(f.w, f.h)
+	l.mask = make([]bool, f.w*f.h)
 }
 
 // add puts cm of tissue (or, below zero, air) into pixel i.
@@ -40,10 +40,10 @@ func (l *lesion) here(x float64) bool { return x*l.sg > 0 }
 // pixels visits every pixel with its patient coordinates.
 func (l *lesion) pixels(visit func(i int, x, y float64)) {
 	f := l.f
-	for v := range f.size {
-		for u := range f.size {
+	for v := range f.h {
+		for u := range f.w {
 			x, y := f.cam.unproject(float64(u)+0.5, float64(v)+0.5)
-			visit(v*f.size+u, x, y)
+			visit(v*f.w+u, x, y)
 		}
 	}
 }
@@ -97,7 +97,7 @@ func (l *lesion) clear(v vec, margin float64) bool {
 			return false
 		}
 		u, w := f.cam.project(vec{x, y, 0})
-		if u < 0 || w < 0 || int(u) >= f.size || int(w) >= f.size {
+		if u < 0 || w < 0 || int(u) >= f.w || int(w) >= f.h {
 			return false
 		}
 		if f.lung.at(u, w) < 0.7*s.lung { // fluid or free air is there already

@@ -77,7 +77,7 @@ func (l *lesion) openAirways(c vec, p patch, n int) {
 func (l *lesion) drawInfiltrate() {
 	f, r := l.f, l.r
 	o := l.wander()
-	sum := newGrid(f.size, f.size)
+	sum := newGrid(f.w, f.h)
 	c := l.spot(1.5, 6, 19)
 	for range 6 + int(9*l.sev) {
 		rad := r.f(0.8, 2.1)

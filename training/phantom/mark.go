@@ -13,7 +13,7 @@ const (
 func (l *lesion) mark() (Mark, bool) {
 	f := l.f
 	cm2 := f.cam.s * f.cam.s
-	parts, sizes := components(l.mask, f.size)
+	parts, sizes := components(l.mask, f.w)
 	largest, area := 0, 0
 	for _, n := range sizes {
 		largest = max(largest, n)
@@ -35,8 +35,7 @@ func (l *lesion) mark() (Mark, bool) {
 // boxes are tight around the mask, for findings of both lungs one a side.
 func (l *lesion) boxes() []Box {
 	f := l.f
-	n := f.size
-	none := Box{n, n, 0, 0}
+	none := Box{f.w, f.h, 0, 0}
 	box := [2]Box{none, none}
 	for i, v := range l.mask {
 		if !v {
@@ -46,7 +45,7 @@ func (l *lesion) boxes() []Box {
 		if x, _ := f.place(i); l.both && x > 0 {
 			b = &box[1]
 		}
-		x, y := i%n, i/n
+		x, y := i%f.w, i/f.w
 		b.X0, b.Y0, b.X1, b.Y1 = min(b.X0, x), min(b.Y0, y), max(b.X1, x+1), max(b.Y1, y+1)
 	}
 	var out []Box

@@ -1,6 +1,9 @@
 package phantom
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // View is how the beam went through the patient.
 type View string
@@ -16,17 +19,21 @@ const (
 	MinSize     = 64
 	MaxSize     = 4096
 	defaultSize = 512
+	daysYear    = 365.25
 )
 
 // Options say what to draw. The zero value is a normal film of 512 x 512.
 type Options struct {
 	Seed     uint64 // the person
-	Visit    uint64 // the visit: another breath, position and exposure, a year on
-	Size     int    // pixels a side, MinSize..MaxSize; 0 is 512
+	Visit    uint64 // the visit: another breath, position and exposure
+	Days     int    // since the first visit: people grow older
+	Size     int    // pixels across, MinSize..MaxSize; 0 is 512
+	Height   int    // pixels down, MinSize..MaxSize; 0 is Size
 	View     View   // "" draws it
 	Findings []Lesion
 	Devices  bool // leads, lines, tubes, pacemakers, as this visit has them
-	Drain    bool // a chest drain on the side of a pneumothorax; without one, on the viewer's left
+
+	Confounders []ConfounderKind // what else is shown
 }
 
 // Film is one finished phantom with its truth.
@@ -34,6 +41,7 @@ type Film struct {
 	Width, Height int
 	Pixels        []uint16 // 12 bits, 0..4095, row-major; higher is brighter (denser)
 	Marks         []Mark   // in class order; a finding wholly hidden by another is left out
+	Confounders   []ConfounderMark
 	View          View
 	Sex           string  // "M" or "F"
 	Age           int     // years
@@ -79,6 +87,20 @@ func draw(o *Options) (*sheet, []*lesion, error) {
 	if o.Size < MinSize || o.Size > MaxSize {
 		return nil, nil, fmt.Errorf("size %d is outside %d..%d", o.Size, MinSize, MaxSize)
 	}
+	if o.Height == 0 {
+		o.Height = o.Size
+	}
+	if o.Height < MinSize || o.Height > MaxSize {
+		return nil, nil, fmt.Errorf("height %d is outside %d..%d", o.Height, MinSize, MaxSize)
+	}
+	for _, k := range o.Confounders {
+		if !slices.Contains(ConfounderKinds(), k) {
+			return nil, nil, fmt.Errorf("unknown kind of confounder %q", k)
+		}
+	}
+	if o.View == "" && slices.Contains(o.Confounders, HospitalLook) {
+		o.View = AP
+	}
 	if o.View != "" && o.View != PA && o.View != AP {
 		return nil, nil, fmt.Errorf("unknown view %q", o.View)
 	}
@@ -88,8 +110,10 @@ func draw(o *Options) (*sheet, []*lesion, error) {
 		return nil, nil, err
 	}
 	well := newBuild(s, o.View)
+	well.age += float64(o.Days) / daysYear
 	pose := newPose(s.today(streamPose+1<<16), well)
-	f := newSheet(s, well.tabulate(), reformed(well, ls), pose.camera(well, o.Size), o.Size)
+	f := newSheet(s, well.tabulate(), reformed(well, ls), pose.camera(well, o.Size, o.Height), o.Size, o.Height)
+	f.shown = o.Confounders
 	f.pose = pose
 	f.lay(ls, *o)
 	return f, ls, nil
@@ -139,8 +163,8 @@ func (f *sheet) lay(ls []*lesion, o Options) {
 	if o.Devices {
 		f.drawDevices()
 	}
-	if o.Drain {
-		f.drawDrain(drainSide)
+	if slices.Contains(f.shown, ChestDrain) {
+		f.noteConfounder(ChestDrain, f.drawDrain(drainSide))
 	}
 }
 
@@ -156,10 +180,13 @@ func (f *sheet) shifted(v vec) vec {
 func (f *sheet) finish(ls []*lesion) *Film {
 	b := f.well.build
 	l := newLook(f.seeds.today(streamLook), b)
+	if slices.Contains(f.shown, HospitalLook) {
+		l = hospitalLook(l)
+	}
 	t := meter(f.seeds, f.well, f.pose, l)
 	g := f.develop(f.expose(l, t.dose), l, t)
 	f.imprint(g)
-	out := &Film{Width: f.size, Height: f.size, Pixels: make([]uint16, len(g.p)), View: b.view(), Sex: "F", Age: int(b.age), PixelSpacing: f.cam.pitch()}
+	out := &Film{Width: f.w, Height: f.h, Pixels: make([]uint16, len(g.p)), Confounders: f.confounders, View: b.view(), Sex: "F", Age: int(b.age), PixelSpacing: f.cam.pitch()}
 	if b.male {
 		out.Sex = "M"
 	}

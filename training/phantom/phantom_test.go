@@ -84,7 +84,7 @@ func TestMasksShow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fresh := newSheet(s.seeds, s.well, s.now, s.cam, s.size)
+		fresh := newSheet(s.seeds, s.well, s.now, s.cam, s.w, s.h)
 		fresh.cast()
 		for p, v := range ls[0].mask {
 			if v && (fresh.lung.p[p] <= 0 || fresh.open.p[p] <= openEnough) {
@@ -263,7 +263,7 @@ func TestSizesAgree(t *testing.T) {
 // A second visit is the same person on another day.
 func TestVisits(t *testing.T) {
 	a := mustGenerate(t, Options{Seed: 5, Size: 64})
-	b := mustGenerate(t, Options{Seed: 5, Size: 64, Visit: 1})
+	b := mustGenerate(t, Options{Seed: 5, Size: 64, Visit: 1, Days: 366})
 	if a.Sex != b.Sex || b.Age != a.Age+1 || slices.Equal(a.Pixels, b.Pixels) {
 		t.Errorf("visits: %s %d and %s %d", a.Sex, a.Age, b.Sex, b.Age)
 	}

@@ -27,6 +27,7 @@ const (
 	streamPrint
 	streamPlan
 	streamSplit
+	streamConfounder
 	streamRibs   stream = 0x100 // + rib
 	streamLesion stream = 0x200 // + finding
 )

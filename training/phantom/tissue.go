@@ -7,11 +7,11 @@ import "math"
 func (f *sheet) fillLung() {
 	g := f.grain
 	aer, vessel := float32(f.now.aer), 1.15*(1-float32(f.now.aer))
-	for v := range f.size {
+	for v := range f.h {
 		_, y := f.cam.unproject(f.cam.cx, float64(v)+0.5)
 		low := float32(1 + 0.28*smooth(7, 22, y)) // the bases hold more blood
-		for u := range f.size {
-			i := v*f.size + u
+		for u := range f.w {
+			i := v*f.w + u
 			t := f.lung.p[i]
 			if t <= 0 {
 				f.vess.p[i] = 0
@@ -27,9 +27,9 @@ func (f *sheet) fillLung() {
 // fillBody adds muscle fibres and fat planes to the trunk and trabeculae to bone.
 func (f *sheet) fillBody() {
 	g := f.grain
-	for v := range f.size {
-		for u := range f.size {
-			i := v*f.size + u
+	for v := range f.h {
+		for u := range f.w {
+			i := v*f.w + u
 			if b := f.body.p[i]; b > 0 {
 				f.soft.p[i] += (0.08*g.read(g.huge, u, v, g.oy, g.ox) + 0.02*g.read(g.broad, u, v, g.ox, g.oy)) * min(b*0.25, 3)
 			}
@@ -59,8 +59,8 @@ func (f *sheet) each(e ellipse, visit func(i int, d float32)) {
 	cu, cv := f.cam.project(vec{e.x, e.y, 0})
 	reach := (max(e.a, e.b)*1.75 + 0.1) * f.cam.s
 	tx := f.grain.textures
-	for v := max(0, int(float64(cv)-reach)); v < min(f.size, int(float64(cv)+reach)+1); v++ {
-		for u := max(0, int(float64(cu)-reach)); u < min(f.size, int(float64(cu)+reach)+1); u++ {
+	for v := max(0, int(float64(cv)-reach)); v < min(f.h, int(float64(cv)+reach)+1); v++ {
+		for u := max(0, int(float64(cu)-reach)); u < min(f.w, int(float64(cu)+reach)+1); u++ {
 			px, py := f.cam.unproject(float64(u)+0.5, float64(v)+0.5)
 			dx, dy := px-e.x, py-e.y
 			ex, ey := (dx*ct+dy*st)/e.a, (-dx*st+dy*ct)/e.b
@@ -72,7 +72,7 @@ func (f *sheet) each(e ellipse, visit func(i int, d float32)) {
 				d *= max(0.34, 1+e.warp*float64(tx.huge.at(dx+e.ou, dy+e.ov)+0.6*tx.broad.at(dx+e.ou, dy+e.ov)))
 			}
 			if d < 1 {
-				visit(v*f.size+u, float32(1-d))
+				visit(v*f.w+u, float32(1-d))
 			}
 		}
 	}
