@@ -17,11 +17,14 @@ import (
 // The map in ARCHITECTURE.md says the same in words.
 var arrows = map[string][]string{
 	"app/cmd/hilum":        {"app", "ui", "ui/kit", "ui/raster", "inference", "inference/ort", "dicomio", "resources"},
-	"app/cmd/cxr":          {"internal/atomicfile", "app", "training", "training/", "inference", "inference/", "dicomio", "resources", "ui/raster"},
+	"app/cmd/cxr":          {"internal/atomicfile", "app", "app/records", "app/report", "app/worklist", "training", "training/", "inference", "inference/", "dicomio", "resources", "ui/raster"},
 	"ui":                   {"app", "ui/", "inference", "inference/calib", "dicomio"},
 	"ui/":                  {"app", "ui/", "inference", "inference/calib", "dicomio"},
 	"ui/raster":            {},
-	"app":                  {"training", "training/", "inference", "inference/calib", "dicomio", "resources", "ui/raster", "internal/atomicfile"},
+	"app":                  {"app/records", "app/report", "app/worklist", "training", "training/", "inference", "inference/calib", "dicomio", "resources", "ui/raster", "internal/atomicfile"},
+	"app/records":          {"inference/calib", "dicomio", "internal/atomicfile"},
+	"app/report":           {"inference", "inference/calib", "dicomio", "ui/raster", "internal/atomicfile"},
+	"app/worklist":         {"app/records", "inference", "inference/calib", "dicomio"},
 	"training":             {"training/", "inference", "inference/graph", "inference/graph/", "inference/calib", "dicomio", "internal/atomicfile"},
 	"training/figures":     {"inference/calib"},
 	"training/augment":     {},
@@ -47,6 +50,7 @@ var libraries = map[string][]string{
 	"fyne.io/fyne/v2":                 {"ui", "ui/", "app/cmd/hilum"},
 	"fyne.io/fyne/v2/app":             {"app/cmd/hilum"},
 	"github.com/suyashkumar/dicom":    {"dicomio", "dicomio/"},
+	"modernc.org/sqlite":              {"app/records"},
 }
 
 type goPackage struct {

@@ -99,7 +99,7 @@ func readColumns(path string) (columns, error) {
 		}
 		if slices.ContainsFunc(fourteen(), func(n string) bool { return sameClass(n, h) }) {
 			known = append(known, h)
-		} else if h != "" {
+		} else if h != "" && !scoreColumn(h) { // a table may be one of scores as well
 			others = append(others, h)
 		}
 	}

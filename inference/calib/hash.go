@@ -1,0 +1,18 @@
+package calib
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+)
+
+// SHA256 identifies what the calibration says: the hash, hex, of the bytes that
+// Encode writes. Two files that differ in layout alone have the same.
+func (c *Calibration) SHA256() (string, error) {
+	data, err := c.Encode()
+	if err != nil {
+		return "", fmt.Errorf("hash: %w", err)
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:]), nil
+}
