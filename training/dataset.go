@@ -18,6 +18,7 @@ type Dataset struct {
 	Name    string   // the folder's or the table's
 	Classes []string // in the order of Film.Labels
 	Films   []Film   // the films that were found, in the order of the table
+	Unseen  []Film   // of those not found, name, patient and boxes where there are boxes
 	Counts  Counts
 	Notes   []string // what a person should know, one sentence each
 	Leaking int      // patients whom a split by image put into more than one part

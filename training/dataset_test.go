@@ -313,15 +313,7 @@ func TestHugeTableOfAPartialDownload(t *testing.T) {
 
 // TestSharedNIH reads the real table when the shared data is here.
 func TestSharedNIH(t *testing.T) {
-	dir := os.Getenv("HILUM_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "data")
-	}
-	dir = filepath.Join(dir, "nih")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("the shared data is not here: ", err)
-	}
-	d := open(t, dir)
+	d := open(t, nihFolder(t))
 	if d.Counts.Rows != 112_120 || d.Counts.Found != 1202 || len(d.Of(PartTest)) != 202 {
 		t.Errorf("counts %+v, %d test films; want 112,120 rows, 1,202 found, 202 of them test", d.Counts, len(d.Of(PartTest)))
 	}

@@ -3,10 +3,8 @@ package training
 import (
 	"bufio"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -40,16 +38,21 @@ func openNIH(ctx context.Context, dir string) (*Dataset, error) {
 	if table == "" {
 		return nil, errNoTable
 	}
+	boxes, err := loadBoxes(filepath.Join(dir, boxList))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
 	d := &Dataset{Name: filepath.Base(dir), Classes: fourteen()}
 	at := map[string]int{} // place of each film by name
-	if err := d.readEntries(ctx, table, files, at); err != nil {
+	if err := d.readEntries(ctx, entries{table, files, boxedNames(boxes)}, at); err != nil {
 		return nil, err
 	}
 	d.Counts.Unlisted = len(files) - len(at)
 	if err := d.readLists(dir, at); err != nil {
 		return nil, err
 	}
-	return d, d.readBoxes(filepath.Join(dir, boxList), at)
+	d.placeBoxes(boxes) // the list of the release knows films that no table has
+	return d, nil
 }
 
 // nihPictures finds the picture files of both layouts by name.
@@ -83,17 +86,28 @@ func nihPictures(ctx context.Context, dir string) (map[string]string, error) {
 	return files, nil
 }
 
-// readEntries reads the table of labels and keeps the rows whose file is there.
-func (d *Dataset) readEntries(ctx context.Context, path string, files map[string]string, at map[string]int) error {
-	return eachRow(ctx, path, func(row int, get func(string) string) error {
+// entries are what readEntries joins.
+type entries struct {
+	table string            // path
+	files map[string]string // paths by name
+	boxed map[string]bool   // names of which the list of boxes speaks
+}
+
+// readEntries reads the table of labels and keeps the rows whose file is there;
+// of the others, who the patients are that have boxes.
+func (d *Dataset) readEntries(ctx context.Context, e entries, at map[string]int) error {
+	return eachRow(ctx, e.table, func(row int, get func(string) string) error {
 		d.Counts.Rows++
 		name := get("Image Index")
 		if name == "" {
 			return cellError(row, "Image Index", errors.New("it is empty"))
 		}
-		file, ok := files[name]
+		file, ok := e.files[name]
 		if !ok {
 			d.Counts.Missing++
+			if e.boxed[name] {
+				d.Unseen = append(d.Unseen, Film{Name: name, Patient: get("Patient ID")})
+			}
 			return nil
 		}
 		if _, ok := at[name]; ok {
@@ -194,46 +208,4 @@ func eachLine(path string, f func(string)) error {
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
 	return nil
-}
-
-// readBoxes reads the list of boxes where there is one.
-func (d *Dataset) readBoxes(path string, at map[string]int) error {
-	f, err := os.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	r := csv.NewReader(f)
-	r.FieldsPerRecord = -1
-	r.ReuseRecord = true
-	for row := 1; ; row++ {
-		rec, err := r.Read()
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return fmt.Errorf("%s: %w", boxList, err)
-		case row == 1 || len(rec) < 6:
-			continue
-		}
-		i, ok := at[rec[0]]
-		if !ok {
-			continue
-		}
-		b := Box{Class: rec[1]}
-		if c := d.Class(rec[1]); c >= 0 {
-			b.Class = d.Classes[c]
-		}
-		for k, to := range []*float64{&b.X, &b.Y, &b.W, &b.H} {
-			v, err := strconv.ParseFloat(strings.TrimSpace(rec[2+k]), 64)
-			if err != nil {
-				return fmt.Errorf("%s: %w", boxList, cellError(row, "Bbox", err))
-			}
-			*to = v / boxSide
-		}
-		d.Films[i].Boxes = append(d.Films[i].Boxes, b)
-	}
 }

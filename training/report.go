@@ -125,7 +125,8 @@ type Report struct {
 	Classes    []ClassReport
 	Macro      MacroReport
 	Subgroups  []SubgroupReport
-	Comparison *ComparisonReport // nil when no second table was given
+	Comparison *ComparisonReport   // nil when no second table was given
+	Boxes      *LocalisationReport // nil where class maps were not held against boxes
 }
 
 // MarshalJSON writes the report as the event that ends cxr validate --json.
@@ -145,9 +146,10 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 		Leaking    bool                    `json:"leaking_split"`
 		Subgroups  []SubgroupReport        `json:"subgroups,omitempty"`
 		Comparison *ComparisonReport       `json:"comparison,omitempty"`
+		Boxes      *LocalisationReport     `json:"localisation,omitempty"`
 		Notes      []string                `json:"notes"`
 		Notice     string                  `json:"notice"`
-	}{"report", byName(r.Classes), r.Macro, r.Source, r.SHA256, r.Thresholds, r.Rows, r.Patients, r.Rounds, r.Seed, r.SameData, r.Leaking, r.Subgroups, r.Comparison, append([]string{}, r.Notes...), inference.NotForDiagnosis})
+	}{"report", byName(r.Classes), r.Macro, r.Source, r.SHA256, r.Thresholds, r.Rows, r.Patients, r.Rounds, r.Seed, r.SameData, r.Leaking, r.Subgroups, r.Comparison, r.Boxes, append([]string{}, r.Notes...), inference.NotForDiagnosis})
 }
 
 func byName(list []ClassReport) map[string]*ClassReport {

@@ -62,8 +62,18 @@ func writeTables(dir string, r *Report) error {
 		return err
 	}
 	err = atomicfile.Write(filepath.Join(dir, "classes.csv"), func(w io.Writer) error { return writeCSV(w, nil, [][]ClassReport{r.Classes}) })
-	if err != nil || len(r.Subgroups) == 0 {
+	if err == nil && r.Boxes != nil {
+		err = atomicfile.Write(filepath.Join(dir, "localisation.csv"), func(w io.Writer) error { return writeLocalisation(w, r.Boxes) })
+	}
+	if err != nil {
 		return err
+	}
+	return writeSubgroups(dir, r)
+}
+
+func writeSubgroups(dir string, r *Report) error {
+	if len(r.Subgroups) == 0 {
+		return nil
 	}
 	var labels [][]string
 	var groups [][]ClassReport
@@ -100,6 +110,9 @@ func (r *Report) pictures(all []*evaluation, perClass bool) []picture {
 		{File: "sweep.png", Title: "Threshold sweep", Alt: "F1, sensitivity, specificity and PPV over the threshold, one plot a class", draw: func() ([]byte, error) { return figures.Sweep(classes, caption) }},
 		{File: "decision.png", Title: "Decision curves", Alt: "Net benefit over the threshold probability, one plot a class", draw: func() ([]byte, error) { return figures.Decision(classes, caption) }},
 		{File: "confusion.png", Title: "Calls at the threshold", Alt: "Counts of true and false calls by class", draw: func() ([]byte, error) { return figures.Confusion(classes, caption) }},
+	}
+	if r.Boxes != nil {
+		out = append(out, picture{File: "localisation.png", Title: "Class maps on boxes", Alt: "Pointing game, IoU and IoBB of each class beside those of the prior", draw: func() ([]byte, error) { return figures.Localisation(r.Boxes.figure(), caption) }})
 	}
 	if !perClass {
 		return out

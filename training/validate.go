@@ -29,7 +29,8 @@ func (c ValidateConfig) Check() error { return checkRounds(c.Rounds) }
 // Validate judges scores against labels.
 type Validate struct {
 	Config ValidateConfig
-	OnStep func(Step) // may be nil; called from several goroutines, one at a time
+	Boxes  *LocalisationReport // to go with the report; nil for none
+	OnStep func(Step)          // may be nil; called from several goroutines, one at a time
 }
 
 // Run reads the table, computes all figures and writes the report. When ctx ends
@@ -55,7 +56,7 @@ func (j Validate) Run(ctx context.Context) (*Report, error) {
 			return nil, fmt.Errorf("validate: %s: %w", t.Classes[i].Name, err)
 		}
 	}
-	report := &Report{Source: t.Name, SHA256: t.SHA256, Rows: t.Rows, Patients: t.Patients, Rounds: c.Rounds, Seed: c.Seed}
+	report := &Report{Source: t.Name, SHA256: t.SHA256, Rows: t.Rows, Patients: t.Patients, Rounds: c.Rounds, Seed: c.Seed, Boxes: j.Boxes}
 	if err := j.figures(ctx, report, t, all); err != nil {
 		return nil, fmt.Errorf("validate: %w", err)
 	}

@@ -4,6 +4,7 @@
 set -eu
 python=${PYTHON:-python3}
 $python testdata/peers/metrics_scores.py training/testdata
+$python testdata/peers/localise.py reference training/testdata/localise.json
 $python testdata/peers/augment_reference.py training/augment/testdata/reference.json
 $python testdata/peers/tensorboard_events.py write training/tensorboard/testdata/events.bin
 if [ -n "${SCORES:-}" ]; then

@@ -111,6 +111,22 @@ func TestOddDataStillDraw(t *testing.T) {
 	}
 }
 
+// Maps on boxes draw whatever is undefined, and change with the data.
+func TestLocalisationDraws(t *testing.T) {
+	nan := math.NaN()
+	a := []Localised{{Name: "Mass", Films: 3, Model: [3]float64{0.5, 0.2, 0.4}, ModelInterval: [3]*[2]float64{{0.1, 0.9}, nil, {0.2, 0.6}}, Prior: [3]float64{0.1, nan, 0.3}}, {Name: "Nodule", Model: [3]float64{nan, nan, nan}, Prior: [3]float64{nan, nan, nan}}}
+	first, err1 := Localisation(a, "Not for diagnosis.")
+	a[0].Model[1] = 0.3
+	second, err2 := Localisation(a, "Not for diagnosis.")
+	none, err3 := Localisation(nil, "Not for diagnosis.")
+	if err := errors.Join(err1, err2, err3); err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Equal(first, second) || ink(t, "one", first) < ink(t, "none", none)+200 {
+		t.Error("the picture does not show the data")
+	}
+}
+
 // The ROC of a perfect ranking runs along the left and top edges: the corner is
 // inked in the colour of the first class.
 func TestPerfectROCReachesTheCorner(t *testing.T) {

@@ -56,6 +56,9 @@ type scoring struct {
 
 	own        []byte // the thresholds that came with the model, once run has opened it
 	thresholds string // a file of them, once table has made it
+
+	locate    *training.LocaliseConfig     // how to hold maps against boxes; nil does not
+	locations *training.LocalisationReport // what came of it; nil where there are no boxes
 }
 
 func (s *scoring) register(cmd *cobra.Command) {
@@ -80,6 +83,13 @@ func (s *scoring) run(ctx context.Context, p *printer) (r *training.ScoreReport,
 		r, err = training.Score{Config: c, Model: o.model, OnStep: p.steps()}.Run(ctx)
 		p.end()
 		s.own = o.source.Thresholds
+		if err != nil || s.locate == nil {
+			return err
+		}
+		l := *s.locate
+		l.Data, l.Part, l.Unit, l.SplitSeed = c.Data, c.Part, c.Unit, c.Seed
+		s.locations, err = training.Localise{Config: l, Model: o.model, OnStep: p.steps()}.Run(ctx)
+		p.end()
 		return err
 	})
 	return r, err

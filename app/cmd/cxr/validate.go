@@ -18,6 +18,7 @@ import (
 func newValidate() *cobra.Command {
 	var c training.ValidateConfig
 	var s scoring
+	var l training.LocaliseConfig
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "validate (--scores FILE | --model M --data D)",
@@ -25,13 +26,19 @@ func newValidate() *cobra.Command {
 		Long: "validate reads a table of scores (CSV with prob_<Class> or logit_<Class>, y_<Class> as 0, 1 or empty, and patient_id)\n" +
 			"and gives for each class and in the mean how well the scores tell films apart, how well they are calibrated, and\n" +
 			"what happens at the threshold. With --out it writes a folder with report.html, report.json, classes.csv and\n" +
-			"pictures. With --json the last line is the report.\n" + inference.NotForDiagnosis,
+			"pictures. Where the data set has boxes, or --boxes names a list, the model's class maps are held against them, and so is\n" +
+			"a map of other patients' boxes that knows no picture. With --json the last line is the report.\n" + inference.NotForDiagnosis,
 		Example: "  cxr validate --scores scores.csv --thresholds thresholds.json --out report",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := c.Check(); err != nil {
+			if err := errors.Join(c.Check(), l.Check()); err != nil {
 				return usageError{err}
 			}
+			if l.Boxes != "" && s.data == "" {
+				return usageError{errors.New("boxes are compared with class maps, which need the model and the films: use --model and --data")}
+			}
+			l.Rounds, l.Seed = c.Rounds, c.Seed
+			s.locate = &l
 			p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON)
 			scores, done, err := s.table(cmd.Context(), c.Scores, &p)
 			defer done()
@@ -50,7 +57,7 @@ func newValidate() *cobra.Command {
 			if c.Compare != "" {
 				c.Compare, c.OtherName = other, filepath.Base(c.Compare)
 			}
-			r, err := training.Validate{Config: c, OnStep: p.steps()}.Run(cmd.Context())
+			r, err := training.Validate{Config: c, Boxes: s.locations, OnStep: p.steps()}.Run(cmd.Context())
 			p.end()
 			if err != nil {
 				return err
@@ -66,6 +73,8 @@ func newValidate() *cobra.Command {
 	fl.IntVar(&c.Rounds, "bootstrap", 1000, "rounds of the bootstrap by patient; 0 gives no intervals")
 	fl.Uint64Var(&c.Seed, "seed", 1, "seed of the bootstrap: the same seed gives the same intervals")
 	fl.StringVar(&c.Compare, "compare", "", "another model to compare: its scores of the same films (CSV), or with --data an .onnx file")
+	fl.StringVar(&l.Boxes, "boxes", "", "list of boxes to hold class maps against, as BBox_List_2017.csv (default: the data set's own)")
+	fl.Float64Var(&l.Level, "map-level", training.DefaultLevel, "share of a map's maximum from which a place counts as marked, for IoU and IoBB")
 	fl.StringVar(&c.Out, "out", "", "folder for the report")
 	fl.BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return cmd
@@ -81,7 +90,7 @@ func (s *scoring) other(ctx context.Context, name string, p *printer) (path stri
 		return "", func() {}, usageError{errors.New("to compare with a model name the data set with --data; or compare tables of scores")}
 	}
 	o := *s
-	o.model.Path = name
+	o.model.Path, o.locate = name, nil
 	return o.table(ctx, "", p)
 }
 
@@ -109,6 +118,9 @@ func (p *printer) validated(r *training.Report, c training.ValidateConfig) error
 		return err
 	}
 	if err := p.comparison(r); err != nil {
+		return err
+	}
+	if err := p.localisation(r.Boxes); err != nil {
 		return err
 	}
 	p.notes(r.Notes)
@@ -157,6 +169,23 @@ func (p *printer) comparison(r *training.Report) error {
 	}
 	fmt.Fprintf(t, "mean\t%v\t%v\t%v\t%v\t\n", c.Macro.AUROC, c.Macro.Other, c.Macro.Difference, c.Macro.DifferenceCI)
 	return t.Flush()
+}
+
+func (p *printer) localisation(r *training.LocalisationReport) error {
+	if r == nil {
+		return nil
+	}
+	fmt.Fprintf(p.out, "\nClass maps on the boxes of %s: %d films of %d patients\n", r.Boxes, r.Films, r.Patients)
+	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "class\tfilms\tpointing\t\tprior\tdifference\t\tIoU\tprior\tIoBB\tprior")
+	for _, k := range r.Rows() {
+		fmt.Fprintf(t, "%s\t%d\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v\n", k.Name, k.Films, k.Pointing, k.PointingCI, k.PriorPointing, k.Gain, k.GainCI, k.IoU, k.PriorIoU, k.IoBB, k.PriorIoBB)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	p.notes(r.Notes)
+	return nil
 }
 
 func (p *printer) notes(notes []string) {

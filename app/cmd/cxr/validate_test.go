@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -232,5 +235,67 @@ func TestSplitByImageIsReported(t *testing.T) {
 	}
 	if code, _, _ := cxr(t, append([]string{"score", "--out", table, "--split-by", "moon"}, data...)...); code != exitUsage {
 		t.Errorf("a split by moon: exit %d", code)
+	}
+}
+
+// The demo model's maps lie on the boxes of phantoms better than a map that knows
+// no picture, and the figures are those of numpy and the Python onnxruntime
+// where HILUM_PEER_PYTHON names a Python with them (testdata/peers/localise.py).
+func TestValidateBoxes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it draws 60 films")
+	}
+	dir := t.TempDir()
+	films := filepath.Join(dir, "films")
+	if code, _, errs := cxr(t, "phantom", "--out", films, "--n", "60", "--seed", "5", "--size", "256"); code != exitOK {
+		t.Fatal(code, errs)
+	}
+	type figures struct {
+		Pointing, IoU, IoBB float64
+		PriorPointing       float64 `json:"prior_pointing"`
+		PriorIoU            float64 `json:"prior_iou"`
+		PriorIoBB           float64 `json:"prior_iobb"`
+		Films               int     `json:"n_films"`
+	}
+	type table struct {
+		Classes map[string]figures
+		Pooled  figures
+	}
+	var r struct{ Localisation *table }
+	demo := filepath.Join("..", "..", "..", "resources", "demo", "demo.onnx")
+	args := []string{"validate", "--json", "--bootstrap", "20", "--provider", "cpu", "--model", demo, "--data", films}
+	list := filepath.Join(films, "BBox_List_2017.csv")
+	code, out, errs := cxr(t, append(args, "--boxes", list)...)
+	if err := json.Unmarshal([]byte(lastLine(out)), &r); err != nil || code != exitOK || r.Localisation == nil {
+		t.Fatalf("exit %d, %q, %v", code, errs, err)
+	}
+	all := r.Localisation.Pooled
+	if all.Films < 30 || all.Pointing < all.PriorPointing+0.1 || all.IoU <= 0 || all.IoBB <= 0 {
+		t.Errorf("pooled %+v", all)
+	}
+	if _, again, _ := cxr(t, args...); lastLine(again) == "" || strings.Count(lastLine(again), "pointing_gain") != strings.Count(lastLine(out), "pointing_gain") {
+		t.Error("the data set's own boxes are not taken")
+	}
+	if code, _, errs := cxr(t, "validate", "--scores", peerScores, "--boxes", list); code != exitUsage || !strings.Contains(errs, "--data") {
+		t.Errorf("boxes without a model: exit %d, %q", code, errs)
+	}
+	python := os.Getenv("HILUM_PEER_PYTHON")
+	if python == "" {
+		return
+	}
+	text, err := exec.Command(python, filepath.Join("..", "..", "..", "testdata", "peers", "localise.py"), "data", demo, films).Output()
+	var want table
+	if err := errors.Join(err, json.Unmarshal(text, &want)); err != nil {
+		t.Fatal(err)
+	}
+	want.Classes["all"], r.Localisation.Classes["all"] = want.Pooled, all
+	for class, w := range want.Classes {
+		g := r.Localisation.Classes[class]
+		for _, v := range [][2]float64{{g.Pointing, w.Pointing}, {g.IoU, w.IoU}, {g.IoBB, w.IoBB}, {g.PriorPointing, w.PriorPointing}, {g.PriorIoU, w.PriorIoU}, {g.PriorIoBB, w.PriorIoBB}} {
+			if !(math.Abs(v[0]-v[1]) < 2e-3) || g.Films != w.Films {
+				t.Errorf("%s: %+v, the peer says %+v", class, g, w)
+				break
+			}
+		}
 	}
 }

@@ -1,0 +1,314 @@
+package training
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/inference/calib"
+)
+
+// DefaultLevel is the share of a map's maximum from which a place counts as
+// marked: half, the contour that people see.
+const DefaultLevel = 0.5
+
+// LocaliseConfig says on which films class maps are held against boxes.
+type LocaliseConfig struct {
+	Data      string
+	Boxes     string    // list of boxes, see Dataset.ReadBoxes; "" takes the data set's own
+	Part      Part      // Unassigned takes all films that have boxes
+	Unit      SplitUnit // of the split, where the data set has none; "" is ByPatient
+	SplitSeed uint64    // of the same
+	Level     float64   // share of a map's maximum that counts as marked, over 0 to 1; 0 is DefaultLevel
+	Rounds    int       // of the patient bootstrap; 0 gives no intervals
+	Seed      uint64    // of the same
+}
+
+// Check finds mistakes that need no data.
+func (c LocaliseConfig) Check() error {
+	if !(c.Level >= 0 && c.Level <= 1) {
+		return fmt.Errorf("the level %v of maps is not within 0..1", c.Level)
+	}
+	return checkRounds(c.Rounds)
+}
+
+// Localise holds a model's class maps against boxes. On each film with a box of
+// a class, that class's map is taken, whatever the model's score:
+//
+//   - pointing: is the place of the strongest evidence in a box? (Zhang et al.
+//     2018; the centre of the map's largest cell)
+//   - IoU and IoBB: |P and G| / |P or G| and |P and G| / |P| (Wang et al. 2017),
+//     with G the boxes and P the places where the map, bilinear between the
+//     centres of its cells, has at least Level of its maximum.
+//
+// The same is asked of a map that knows no picture: how many boxes of the class
+// cover a place in the films of all other patients. A model whose maps are not
+// better than that has shown nothing.
+type Localise struct {
+	Config LocaliseConfig
+	Model  *inference.Model
+	OnStep func(Step) // may be nil
+}
+
+// Run scores the films with boxes and compares. It gives nil where the data set
+// has no box of the model's classes and Boxes is "". When ctx ends it returns
+// ctx's error.
+func (j Localise) Run(ctx context.Context) (*LocalisationReport, error) {
+	r, err := j.run(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("localise: %w", err)
+	}
+	return r, nil
+}
+
+func (j Localise) run(ctx context.Context) (*LocalisationReport, error) {
+	c := j.Config
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	d, err := j.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l := &localiser{classes: j.Model.Spec.Classes, level: cmp.Or(c.Level, DefaultLevel), report: &LocalisationReport{Boxes: boxSource(c.Boxes, d), Notes: []string{}}}
+	films := slices.DeleteFunc(slices.Clone(d.Of(c.Part)), func(f Film) bool { return len(l.boxed(f)) == 0 })
+	if len(films) == 0 {
+		if c.Boxes == "" {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("no film of the data set has a box of the model's classes in %s", filepath.Base(c.Boxes))
+	}
+	l.prior = newBoxPrior(slices.Concat(d.Films, d.Unseen), l.classes)
+	if err := j.compare(ctx, l, films); err != nil {
+		return nil, err
+	}
+	return l.finish(ctx, d, calib.Bootstrap{Rounds: c.Rounds, Seed: c.Seed})
+}
+
+func boxSource(list string, d *Dataset) string {
+	if list == "" {
+		return d.Name
+	}
+	return filepath.Base(list)
+}
+
+func (j Localise) open(ctx context.Context) (*Dataset, error) {
+	c := j.Config
+	d, err := OpenDataset(ctx, c.Data)
+	if err != nil {
+		return nil, err
+	}
+	if c.Boxes != "" {
+		if err := d.ReadBoxes(c.Boxes); err != nil {
+			return nil, err
+		}
+	}
+	if c.Part != Unassigned {
+		err = d.SplitBy(cmp.Or(c.Unit, ByPatient), DefaultFractions(), c.SplitSeed)
+	}
+	return d, err
+}
+
+// compare runs the model over the films.
+func (j Localise) compare(ctx context.Context, l *localiser, films []Film) error {
+	files := make([]inference.File, len(films))
+	for i, f := range films {
+		files[i] = inference.File{Path: f.Path, Decode: func(ctx context.Context) (*dicomio.Image, error) { return dicomio.Decode(ctx, f.Path) }}
+	}
+	step := progress(j.OnStep, "maps", len(files))
+	return j.Model.ScoreFiles(ctx, files, func(s inference.Scored) error {
+		step(s.Index + 1)
+		if s.Err != nil {
+			l.report.Skipped = append(l.report.Skipped, SkippedFilm{s.Path, s.Err.Error()})
+			return nil
+		}
+		maps, err := j.Model.Maps(ctx, s.Image, s.Result)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.Path, err)
+		}
+		l.add(films[s.Index], maps)
+		return nil
+	})
+}
+
+// localiser collects the comparisons.
+type localiser struct {
+	classes  []string
+	level    float64
+	prior    *boxPrior
+	patients []string // of the films compared
+	pairs    []boxedPair
+	report   *LocalisationReport
+}
+
+// boxedPair is one class with boxes on one film.
+type boxedPair struct {
+	film, class int
+	boxes       int
+	figures     [locFigures]float64 // see locColumns; NaN where undefined
+}
+
+// boxed lists the model's classes that have a box on the film.
+func (l *localiser) boxed(f Film) []int {
+	var out []int
+	for _, b := range f.Boxes {
+		if c := classIndex(l.classes, b.Class); c >= 0 && !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func classIndex(classes []string, name string) int {
+	return slices.IndexFunc(classes, func(c string) bool { return sameClass(c, name) })
+}
+
+// add compares the maps of one film.
+func (l *localiser) add(f Film, maps []inference.Heatmap) {
+	film := len(l.patients)
+	l.patients = append(l.patients, f.Patient)
+	for _, c := range l.boxed(f) {
+		boxes := classBoxes(f, l.classes[c])
+		truth := newRegion(boxes)
+		h := &maps[c]
+		x, y := h.Peak()
+		model := truth.compare(evidence(h), l.level)
+		model.pointing = holds(boxes, x, y)
+		prior, known := l.prior.without(c, f.Patient)
+		chance := placement{math.NaN(), math.NaN(), math.NaN()}
+		if known {
+			px, py := prior.centre()
+			chance = truth.compare(prior.values(), l.level)
+			chance.pointing = holds(boxes, px, py)
+		}
+		l.pairs = append(l.pairs, boxedPair{film, c, len(boxes), [locFigures]float64{
+			model.pointing, model.iou, model.iobb, chance.pointing, chance.iou, chance.iobb, model.pointing - chance.pointing, model.iou - chance.iou,
+		}})
+	}
+}
+
+func classBoxes(f Film, class string) []Box {
+	return slices.DeleteFunc(slices.Clone(f.Boxes), func(b Box) bool { return !sameClass(b.Class, class) })
+}
+
+// finish makes means and intervals of the pairs.
+func (l *localiser) finish(ctx context.Context, d *Dataset, b calib.Bootstrap) (*LocalisationReport, error) {
+	r := l.report
+	if len(l.pairs) == 0 {
+		return nil, fmt.Errorf("none of %d films could be read; the first: %s", len(r.Skipped), r.Skipped[0].Error)
+	}
+	r.Films, r.Level = len(l.patients), l.level
+	b.Patient = calib.GroupPatients(l.patients)
+	r.Patients = 1 + slices.Max(b.Patient)
+	present := l.present()
+	blocks := len(present) + 2 // the classes, all pairs, the mean over classes
+	point := make([]float64, blocks*locFigures)
+	l.means(nil, present, point)
+	var rounds [][]float64
+	if b.Rounds > 0 {
+		var err error
+		if rounds, err = b.Figures(ctx, len(point), func(w, out []float64) { l.means(w, present, out) }); err != nil {
+			return nil, err
+		}
+	}
+	for i := range blocks {
+		var c LocalisedClass
+		for k, to := range c.columns() {
+			at := i*locFigures + k
+			*to.value = Figure(point[at])
+			if rounds != nil {
+				*to.ci = mostlyDefined(rounds[at])
+			}
+		}
+		switch {
+		case i < len(present):
+			c.Name = l.classes[present[i]]
+			c.Films, c.Boxes = l.count(present[i])
+			r.Classes = append(r.Classes, c)
+		case i == len(present):
+			r.Pooled = c
+			r.Pooled.Films, r.Pooled.Boxes = l.count(-1)
+		default:
+			r.Mean = c
+			r.Mean.Films, r.Mean.Boxes = r.Pooled.Films, r.Pooled.Boxes
+		}
+	}
+	r.note(d)
+	return r, ctx.Err()
+}
+
+// mostlyDefined is the interval of a figure that most rounds define: what is left
+// of a class that half of them lose says little about it.
+func mostlyDefined(values []float64) *Range {
+	n := 0
+	for _, v := range values {
+		if !math.IsNaN(v) {
+			n++
+		}
+	}
+	if 2*n < len(values) {
+		return nil
+	}
+	return newRange(values)
+}
+
+// present lists the classes that have pairs, in the model's order.
+func (l *localiser) present() []int {
+	var out []int
+	for _, p := range l.pairs {
+		if !slices.Contains(out, p.class) {
+			out = append(out, p.class)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// count gives pairs and boxes of a class, or of all for -1.
+func (l *localiser) count(class int) (pairs, boxes int) {
+	for _, p := range l.pairs {
+		if class < 0 || p.class == class {
+			pairs++
+			boxes += p.boxes
+		}
+	}
+	return pairs, boxes
+}
+
+// means fills out with the means of each present class, of all pairs, and over
+// the classes; w weights the films, nil is one each. A class that a round has
+// lost makes the mean over classes undefined there, as for AUROC.
+func (l *localiser) means(w []float64, present []int, out []float64) {
+	n := len(present)
+	sum, weight := make([]float64, len(out)), make([]float64, len(out))
+	for _, p := range l.pairs {
+		k := 1.0
+		if w != nil {
+			k = w[p.film]
+		}
+		for f, v := range p.figures {
+			if k == 0 || math.IsNaN(v) {
+				continue
+			}
+			for _, block := range []int{slices.Index(present, p.class), n} {
+				sum[block*locFigures+f] += k * v
+				weight[block*locFigures+f] += k
+			}
+		}
+	}
+	for i := range (n + 1) * locFigures {
+		out[i] = sum[i] / weight[i] // 0/0 is NaN, which is meant
+	}
+	for f := range locFigures {
+		total := 0.0
+		for c := range n {
+			total += out[c*locFigures+f]
+		}
+		out[(n+1)*locFigures+f] = total / float64(n)
+	}
+}
