@@ -53,6 +53,7 @@ func (i EngineInfo) String() string {
 // the values of Run.
 type SessionOptions struct {
 	Inputs, Outputs []string
+	Threads         int // within one operator; 0 is the engine's
 }
 
 // Session is one loaded network. Run may be called by several goroutines at
@@ -61,6 +62,25 @@ type Session interface {
 	// Run computes the outputs. It returns promptly with ctx.Err(), wrapped,
 	// when the context ends first.
 	Run(ctx context.Context, inputs []Tensor) ([]Tensor, error)
+	Close() error
+}
+
+// Binder is a session that can work in place, as training needs it: parameters
+// that are inputs are read where they are updated.
+type Binder interface {
+	Session
+	// Bind ties the memory of tensors to the session's inputs and outputs, in the
+	// order of SessionOptions. Shapes are those of the network.
+	Bind(inputs, outputs []Tensor) (Binding, error)
+}
+
+// Binding is a session with its tensors. It is used by one goroutine at a time,
+// which does not touch the tensors during Run; it is closed before the session.
+type Binding interface {
+	// Run computes the outputs in place from what the inputs hold. It returns
+	// promptly with ctx.Err(), wrapped, when the context ends first; the outputs
+	// then hold anything.
+	Run(ctx context.Context) error
 	Close() error
 }
 

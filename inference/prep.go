@@ -118,12 +118,7 @@ func (p Prep) Tensor(im *dicomio.Image) (Tensor, []string, error) {
 	out := NewTensor(1, int64(p.Channels), int64(p.Height), int64(p.Width))
 	n := p.Width * p.Height
 	for c := range p.Channels {
-		src := planes[c%len(planes)]
-		scale := (p.Hi - p.Lo) / p.Std[c]
-		shift := (p.Lo - p.Mean[c]) / p.Std[c]
-		for i, v := range src {
-			out.Data[c*n+i] = float32(float64(v)*scale + shift)
-		}
+		p.normalise(out.Data[c*n:(c+1)*n], planes[c%len(planes)], c)
 	}
 	return out, r.notes, nil
 }

@@ -5,6 +5,7 @@
 package ort
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime"
@@ -88,7 +89,7 @@ func (e *Engine) chooseProvider(asked inference.Provider, cuda CUDAReport) error
 		return nil
 	}
 	e.cuda = true
-	opts, err := e.options()
+	opts, err := e.options(0)
 	if err != nil {
 		e.cuda = false
 		if asked == inference.CUDA {
@@ -144,14 +145,15 @@ func release() error {
 	return nil
 }
 
-// options makes session options for this engine; the caller destroys them.
-func (e *Engine) options() (*ort.SessionOptions, error) {
+// options makes session options for this engine, with so many threads where they
+// are not 0; the caller destroys them.
+func (e *Engine) options(threads int) (*ort.SessionOptions, error) {
 	o, err := ort.NewSessionOptions()
 	if err != nil {
 		return nil, err
 	}
 	err = errors.Join(
-		o.SetIntraOpNumThreads(e.info.Threads),
+		o.SetIntraOpNumThreads(cmp.Or(threads, e.info.Threads)),
 		o.SetLogSeverityLevel(ort.LoggingLevelError),
 	)
 	if err == nil && e.cuda {

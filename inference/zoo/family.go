@@ -35,6 +35,7 @@ func families() []*family {
 		{name: "EfficientNet (lukemelas)", signature: []string{"_conv_stem.weight", "_blocks.0._depthwise_conv.weight"}, stem: "_conv_stem.weight", build: efficientNetTF},
 		{name: "MobileNetV2", signature: []string{"features.0.0.weight", "features.1.conv.0.0.weight"}, stem: "features.0.0.weight", build: mobileNetV2},
 		{name: "MobileNetV3", signature: []string{"features.0.0.weight", "features.1.block.0.0.weight"}, stem: "features.0.0.weight", build: mobileNetV3},
+		{name: "ResNet (small)", signature: []string{"stem.0.weight", "body.0.a.0.weight", "body.0.b.0.weight"}, stem: "stem.0.weight", build: smallNet},
 		{name: "VGG", signature: []string{"features.0.weight", "classifier.0.weight", "classifier.3.weight", "classifier.6.weight"}, stem: "features.0.weight", build: vgg},
 	}
 }
