@@ -1,6 +1,7 @@
 package training
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,15 +15,28 @@ import (
 
 // CalibrateConfig says how to calibrate.
 type CalibrateConfig struct {
-	Scores     string  // CSV, see ScoreTable
-	Calibrator string  // see Calibrators
-	Policy     string  // see calib.ParsePolicy
-	Grid       float64 // step of a threshold grid, within 0..1; 0 is exact
-	Prevalence string  // file of prevalences, see LoadPrevalences; "" keeps those of the data
-	Parent     string  // thresholds.json whose thresholds stay where the data are too few; "" is 0.5
-	Rounds     int     // of the patient bootstrap of thresholds, 0..20000; 0 gives no intervals
+	Scores     string                 // CSV, see ScoreTable
+	Calibrator string                 // see Calibrators
+	Policy     string                 // see calib.ParsePolicy
+	ByClass    map[string]ClassChoice // what single classes have instead of Calibrator and Policy
+	Grid       float64                // step of a threshold grid, within 0..1; 0 is exact
+	Prevalence string                 // file of prevalences, see LoadPrevalences; "" keeps those of the data
+	Parent     string                 // thresholds.json whose thresholds stay where the data are too few; "" is 0.5
+	Rounds     int                    // of the patient bootstrap of thresholds, 0..20000; 0 gives no intervals
 	Seed       uint64
-	Out        string // thresholds.json to write; "" writes none
+	Split      string // part of the data that the scores are of, for the record; "" is "all"
+
+	// Hashes of the model that gave the scores, for the record; "" takes those of
+	// Parent.
+	ModelSHA256, PrepSHA256 string
+
+	Out string // thresholds.json to write; "" writes none
+}
+
+// ClassChoice is how one class is calibrated; "" is as all the others.
+type ClassChoice struct {
+	Calibrator string `json:"calibrator,omitempty"`
+	Policy     string `json:"policy,omitempty"`
 }
 
 // Calibrators lists what CalibrateConfig.Calibrator may be.
@@ -37,6 +51,16 @@ func (c CalibrateConfig) Check() error {
 	}
 	if _, err := calib.ParsePolicy(c.Policy); err != nil {
 		return err
+	}
+	for class, choice := range c.ByClass {
+		if choice.Calibrator != "" && !slices.Contains(Calibrators(), choice.Calibrator) {
+			return fmt.Errorf("calibrator %q of %s is not known; use %s", choice.Calibrator, class, strings.Join(Calibrators(), ", "))
+		}
+		if choice.Policy != "" {
+			if _, err := calib.ParsePolicy(choice.Policy); err != nil {
+				return fmt.Errorf("%s: %w", class, err)
+			}
+		}
 	}
 	if c.Grid != 0 && !(c.Grid >= 1e-5 && c.Grid <= 0.5) {
 		return fmt.Errorf("grid step %v is not within 0.00001..0.5", c.Grid)
@@ -112,8 +136,8 @@ func (c CalibrateConfig) start(t *ScoreTable) (*CalibrateReport, error) {
 	}
 	// The scores are of the parent's model, so its hashes hold for the child.
 	out := &CalibrateReport{Calibration: &calib.Calibration{
-		Method: c.Policy, Split: "all", Data: fmt.Sprintf("%d films of %d patients in %s", t.Rows, t.Patients, t.Name),
-		ModelSHA256: parent.ModelSHA256, PrepSHA256: parent.PrepSHA256, DataSHA256: t.SHA256,
+		Method: c.Policy, Split: cmp.Or(c.Split, "all"), Data: fmt.Sprintf("%d films of %d patients in %s", t.Rows, t.Patients, t.Name),
+		ModelSHA256: cmp.Or(c.ModelSHA256, parent.ModelSHA256), PrepSHA256: cmp.Or(c.PrepSHA256, parent.PrepSHA256), DataSHA256: t.SHA256,
 		Date: time.Now().UTC().Truncate(time.Second), Classes: parent.Classes,
 	}}
 	if t.SplitByImage {
@@ -135,18 +159,15 @@ func (r *CalibrateReport) note(format string, args ...any) {
 
 func (j Calibrate) classes(ctx context.Context, t *ScoreTable, out *CalibrateReport) error {
 	c := j.Config
-	policy, err := calib.ParsePolicy(c.Policy)
-	if err != nil {
-		return err
-	}
 	prevalence, err := loadPrevalencesFor(c.Prevalence, t)
 	if err != nil {
 		return err
 	}
 	step := progress(j.OnStep, "classes", len(t.Classes))
 	for i := range t.Classes {
-		recipe := calib.Recipe{
-			Calibrator: c.Calibrator, Policy: policy, Grid: c.Grid, Prevalence: prevalence[t.Classes[i].Name], Rounds: c.Rounds, Seed: c.Seed,
+		recipe, err := c.recipe(t.Classes[i].Name, prevalence[t.Classes[i].Name])
+		if err != nil {
+			return err
 		}
 		if err := out.fit(ctx, recipe, t, i); err != nil {
 			return err
@@ -154,6 +175,15 @@ func (j Calibrate) classes(ctx context.Context, t *ScoreTable, out *CalibrateRep
 		step(i + 1)
 	}
 	return nil
+}
+
+// recipe is how one class is calibrated.
+func (c CalibrateConfig) recipe(class string, prevalence float64) (calib.Recipe, error) {
+	own := c.ByClass[class]
+	policy, err := calib.ParsePolicy(cmp.Or(own.Policy, c.Policy))
+	return calib.Recipe{
+		Calibrator: cmp.Or(own.Calibrator, c.Calibrator), Policy: policy, Grid: c.Grid, Prevalence: prevalence, Rounds: c.Rounds, Seed: c.Seed,
+	}, err
 }
 
 // fit calibrates one class, or leaves it as its parent had it and says why.

@@ -143,7 +143,7 @@ func TestPoliciesAreExact(t *testing.T) {
 }
 
 func TestPoliciesRefused(t *testing.T) {
-	for _, text := range []string{"", "f2", "f1=3", "ppv", "ppv=2", "ppv=x", "sensitivity=0", "cost=1", "cost=-1:2", "cost=1:Inf"} {
+	for _, text := range []string{"", "f2", "f1=3", "ppv", "ppv=2", "ppv=x", "sensitivity=0", "cost=1", "cost=-1:2", "cost=1:Inf", "fixed", "fixed=0", "fixed=1.5"} {
 		if p, err := ParsePolicy(text); err == nil {
 			t.Errorf("%q was read as %+v", text, p)
 		}

@@ -10,7 +10,7 @@ import (
 // Policy is how a threshold is chosen from labelled probabilities.
 type Policy struct {
 	Kind   PolicyKind
-	Value  float64 // the floor of sensitivity, specificity or PPV, 0..1
+	Value  float64 // the floor of sensitivity, specificity or PPV, or the fixed threshold, 0..1
 	FN, FP float64 // costs of a miss and of a false alarm
 }
 
@@ -25,13 +25,15 @@ const (
 	Specificity PolicyKind = "specificity" // the lowest threshold with at least Value
 	PPV         PolicyKind = "ppv"         // the lowest threshold with at least Value
 	Cost        PolicyKind = "cost"        // the least FN*misses + FP*false alarms
+	Fixed       PolicyKind = "fixed"       // Value itself: a person set the threshold
 )
 
-// ParsePolicy reads f1, youden, sensitivity=X, specificity=X, ppv=X, cost=FN:FP.
+// ParsePolicy reads f1, youden, sensitivity=X, specificity=X, ppv=X, cost=FN:FP,
+// fixed=X.
 func ParsePolicy(text string) (Policy, error) {
 	kind, value, has := strings.Cut(text, "=")
 	p := Policy{Kind: PolicyKind(kind)}
-	bad := fmt.Errorf("policy %q is not f1, youden, sensitivity=X, specificity=X, ppv=X or cost=FN:FP", text)
+	bad := fmt.Errorf("policy %q is not f1, youden, sensitivity=X, specificity=X, ppv=X, cost=FN:FP or fixed=X", text)
 	var err error
 	switch p.Kind {
 	case F1Max, Youden:
@@ -39,7 +41,7 @@ func ParsePolicy(text string) (Policy, error) {
 			return p, bad
 		}
 		return p, nil
-	case Sensitivity, Specificity, PPV:
+	case Sensitivity, Specificity, PPV, Fixed:
 		if p.Value, err = strconv.ParseFloat(value, 64); err != nil || !(p.Value > 0 && p.Value <= 1) {
 			return p, bad
 		}
@@ -60,7 +62,7 @@ func ParsePolicy(text string) (Policy, error) {
 // String is the form that ParsePolicy reads.
 func (p Policy) String() string {
 	switch p.Kind {
-	case Sensitivity, Specificity, PPV:
+	case Sensitivity, Specificity, PPV, Fixed:
 		return fmt.Sprintf("%s=%g", p.Kind, p.Value)
 	case Cost:
 		return fmt.Sprintf("cost=%g:%g", p.FN, p.FP)
@@ -98,6 +100,9 @@ func (p Policy) worth(c Confusion) float64 {
 // scores, which must be probabilities: exact, not on a grid. The threshold is
 // the middle between the neighbouring scores.
 func (t *Tally) Threshold(p Policy) (float64, error) {
+	if p.Kind == Fixed {
+		return p.Value, nil
+	}
 	best, at, found := math.Inf(-1), 0.0, false
 	c := Confusion{FN: t.P, TN: t.N}
 	for g := -1; g < len(t.scores); g++ {
@@ -148,6 +153,9 @@ func (t *Tally) cut(g int) (float64, bool) {
 func (t *Tally) ThresholdOnGrid(p Policy, step float64) (float64, error) {
 	if !(step > 0 && step < 1) {
 		return 0, fmt.Errorf("calib: grid step %v is not within 0..1", step)
+	}
+	if p.Kind == Fixed {
+		return p.Value, nil
 	}
 	best, at := math.Inf(-1), 0.0
 	for k := 1; float64(k)*step < 1-1e-9; k++ {

@@ -151,7 +151,7 @@ func (r Recipe) threshold(ctx context.Context, k *Class, d Labelled, weight [2]f
 		return err
 	}
 	k.Metrics = t.At(k.Threshold).Metrics()
-	if r.Rounds < 1 {
+	if r.Rounds < 1 || r.Policy.Kind == Fixed { // what a person set does not vary with the films
 		return nil
 	}
 	return r.interval(ctx, k, ranking, base, d.Patient)

@@ -23,7 +23,7 @@ func newCalibrate() *cobra.Command {
 		Long: "calibrate reads a table of scores (see validate), fits for each class how a score becomes a probability, chooses the\n" +
 			"threshold by a policy, and writes thresholds.json. A class with fewer than 10 films of either outcome keeps the\n" +
 			"threshold it had (--thresholds, else 0.5).\n\n" +
-			"Policies: f1 (largest F1, exact over the scores), youden, sensitivity=X, specificity=X, ppv=X, cost=FN:FP.\n" +
+			"Policies: f1 (largest F1, exact over the scores), youden, sensitivity=X, specificity=X, ppv=X, cost=FN:FP, fixed=X (the threshold itself).\n" +
 			"A probability that equals the threshold is positive.\n" + inference.NotForDiagnosis,
 		Example: "  cxr calibrate --scores val.csv --policy sensitivity=0.95 --out thresholds.json",
 		Args:    noArgs,

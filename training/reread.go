@@ -1,0 +1,126 @@
+package training
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// maxReportFile bounds a report.json that is read back.
+const maxReportFile = 64 << 20
+
+// OpenReport reads back what Validate wrote into a folder, see
+// ValidateConfig.Out. The classes come in the order of ChestX-ray14, others
+// after them by name.
+func OpenReport(dir string) (*Report, error) {
+	path := filepath.Join(dir, "report.json")
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxReportFile+1))
+	if err == nil && len(data) > maxReportFile {
+		err = fmt.Errorf("it is larger than %d bytes", maxReportFile)
+	}
+	var r Report
+	if err == nil {
+		err = json.Unmarshal(data, &r)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("report %s: %w", path, err)
+	}
+	return &r, nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler for the event that MarshalJSON
+// writes.
+func (r *Report) UnmarshalJSON(data []byte) error {
+	var in struct {
+		Classes    map[string]*ClassReport `json:"classes"`
+		Macro      MacroReport             `json:"macro"`
+		Source     string                  `json:"scores"`
+		SHA256     string                  `json:"scores_sha256"`
+		Thresholds string                  `json:"thresholds"`
+		Rows       int                     `json:"rows"`
+		Patients   int                     `json:"patients"`
+		Rounds     int                     `json:"bootstrap"`
+		Seed       uint64                  `json:"seed"`
+		SameData   bool                    `json:"fitted_on_same_data"`
+		Leaking    bool                    `json:"leaking_split"`
+		Subgroups  []SubgroupReport        `json:"subgroups"`
+		Comparison *ComparisonReport       `json:"comparison"`
+		Boxes      *LocalisationReport     `json:"localisation"`
+		Notes      []string                `json:"notes"`
+	}
+	if err := json.Unmarshal(data, &in); err != nil {
+		return err
+	}
+	*r = Report{
+		Macro: in.Macro, Source: in.Source, SHA256: in.SHA256, Thresholds: in.Thresholds, Rows: in.Rows, Patients: in.Patients, Rounds: in.Rounds,
+		Seed: in.Seed, SameData: in.SameData, Leaking: in.Leaking, Subgroups: in.Subgroups, Comparison: in.Comparison, Boxes: in.Boxes, Notes: in.Notes,
+	}
+	for name, c := range in.Classes {
+		if c == nil {
+			return fmt.Errorf("the class %q has no figures", name)
+		}
+		c.Name = name
+		r.Classes = append(r.Classes, *c)
+	}
+	slices.SortFunc(r.Classes, func(a, b ClassReport) int { return byRelease(a.Name, b.Name) })
+	return nil
+}
+
+// byRelease orders classes as the release of ChestX-ray14 lists them.
+func byRelease(a, b string) int {
+	place := func(name string) int {
+		if i := slices.Index(fourteen(), name); i >= 0 {
+			return i
+		}
+		return len(fourteen())
+	}
+	return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a, b))
+}
+
+// UnmarshalJSON implements json.Unmarshaler: null is NaN.
+func (f *Figure) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		*f = Figure(math.NaN())
+		return nil
+	}
+	return json.Unmarshal(data, (*float64)(f))
+}
+
+// UnmarshalJSON implements json.Unmarshaler for what MarshalJSON writes.
+func (e *TrainEvent) UnmarshalJSON(data []byte) error {
+	var of struct {
+		Event string `json:"event"`
+	}
+	if err := json.Unmarshal(data, &of); err != nil {
+		return err
+	}
+	*e = TrainEvent{}
+	var into any
+	switch of.Event {
+	case "plan":
+		e.Plan = new(TrainPlan)
+		into = e.Plan
+	case "step":
+		e.Step = new(TrainStep)
+		into = e.Step
+	case "epoch":
+		e.Epoch = new(TrainEpoch)
+		into = e.Epoch
+	case "done":
+		e.Done = new(TrainDone)
+		into = e.Done
+	default:
+		return fmt.Errorf("event %q is not known", of.Event)
+	}
+	return json.Unmarshal(data, into)
+}
