@@ -17,11 +17,12 @@ import (
 // The map in ARCHITECTURE.md says the same in words.
 var arrows = map[string][]string{
 	"app/cmd/hilum":         {"app", "ui", "ui/kit", "ui/raster", "inference", "inference/ort", "dicomio", "resources"},
-	"app/cmd/cxr":           {"internal/atomicfile", "app", "app/records", "app/report", "app/worklist", "training", "training/", "inference", "inference/", "dicomio", "resources", "ui/raster"},
+	"app/cmd/cxr":           {"internal/atomicfile", "app", "app/lab", "app/records", "app/report", "app/worklist", "training", "training/", "inference", "inference/", "dicomio", "resources", "ui/raster"},
 	"ui":                    {"app", "ui/", "inference", "inference/calib", "dicomio"},
 	"ui/":                   {"app", "ui/", "inference", "inference/calib", "dicomio"},
 	"ui/raster":             {},
 	"app":                   {"app/records", "app/report", "app/worklist", "training", "training/", "inference", "inference/calib", "dicomio", "resources", "ui/raster", "internal/atomicfile"},
+	"app/lab":               {"app", "training", "training/phantom", "inference", "inference/calib", "inference/saliency", "dicomio", "resources", "ui/raster", "internal/atomicfile"},
 	"app/records":           {"inference/calib", "dicomio", "internal/atomicfile"},
 	"app/report":            {"inference", "inference/calib", "dicomio", "ui/raster", "internal/atomicfile"},
 	"app/worklist":          {"app/records", "inference", "inference/calib", "dicomio"},
