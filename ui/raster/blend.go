@@ -1,6 +1,7 @@
 package raster
 
 import (
+	"encoding/binary"
 	"image"
 	"math"
 )
@@ -20,11 +21,16 @@ const (
 )
 
 // set computes the tables: the share a of a colour is its own opacity times
-// the reader's, and the result (1-a)*grey + a*colour.
-func (t *blend) set(c *ColourMap, opacity float64) {
-	opacity = math.Max(0, math.Min(1, opacity))
-	for i, e := range c.table {
+// the reader's, and the result (1-a)*grey + a*colour; values below the floor
+// have none.
+func (t *blend) set(m mix) {
+	opacity := math.Max(0, math.Min(1, m.opacity))
+	bare := int(math.Ceil(zeroLevel * m.floor))
+	for i, e := range m.colours.table {
 		a := uint32(math.Round(opacity * float64(e.a) / 255 * one))
+		if i > zeroLevel-bare && i < zeroLevel+bare {
+			a = 0
+		}
 		t.keep[i] = one - a
 		for k, v := range [3]uint8{e.r, e.g, e.b} {
 			t.add[k][i] = uint32(v)*a + half
@@ -40,11 +46,8 @@ func (t *blend) set(c *ColourMap, opacity float64) {
 func (t *blend) pixel(q []uint8, l uint16, g uint8) {
 	l &= levels // which is 511: no bounds to check
 	keep := t.keep[l] * uint32(g)
-	_ = q[3]
-	q[0] = uint8((keep + t.add[0][l]) >> 16)
-	q[1] = uint8((keep + t.add[1][l]) >> 16)
-	q[2] = uint8((keep + t.add[2][l]) >> 16)
-	q[3] = 255
+	r, gr, b := (keep+t.add[0][l])>>16, (keep+t.add[1][l])>>16, (keep+t.add[2][l])>>16
+	binary.LittleEndian.PutUint32(q, r|gr<<8|b<<16|opaque) // none exceeds 255
 }
 
 // Overlay draws a picture of w x h 8-bit grey values (gray, row-major) at full
@@ -67,7 +70,7 @@ func Overlay(gray []uint8, w, h int, heat *Heat, c ColourMap, opacity float64) *
 		return out
 	}
 	var t blend
-	t.set(&c, opacity)
+	t.set(mix{colours: &c, opacity: opacity})
 	var axes heatAxes
 	axes.place(heat, w, h, centres(w), centres(h))
 	stripes(h, func(y0, y1 int) {

@@ -7,9 +7,11 @@ import (
 
 // Names of the colour maps.
 const (
-	Ember  = "ember"  // the default: perceptually even, dark purple to pale yellow
-	Jet    = "jet"    // the literature's, for comparison with it
-	Signed = "signed" // two-sided: blue against, orange for
+	Ember   = "ember"   // the default: perceptually even, dark purple to pale yellow
+	Viridis = "viridis" // perceptually even, blue to yellow
+	Cividis = "cividis" // perceptually even, the same for the colour-blind
+	Jet     = "jet"     // the literature's, for comparison with it
+	Signed  = "signed"  // two-sided: blue against, orange for
 )
 
 // ColourMap gives a map's values colours. Every value has its own opacity, so
@@ -25,13 +27,17 @@ type ColourMap struct {
 type entry struct{ r, g, b, a uint8 }
 
 // ColourMaps returns the names of all maps, the default first.
-func ColourMaps() []string { return []string{Ember, Jet, Signed} }
+func ColourMaps() []string { return []string{Ember, Viridis, Cividis, Jet, Signed} }
 
 // FindColourMap makes the map of that name, false when there is none.
 func FindColourMap(name string) (ColourMap, bool) {
 	switch name {
 	case Ember:
 		return oneSided(Ember, ember()), true
+	case Viridis:
+		return oneSided(Viridis, viridis()), true
+	case Cividis:
+		return oneSided(Cividis, cividis()), true
 	case Jet:
 		return oneSided(Jet, jetTable()), true
 	case Signed:
@@ -187,3 +193,13 @@ func toSRGB(lab [3]float64) (r, g, b float64) {
 }
 
 func byteOf(v float64) uint8 { return uint8(math.Round(255 * math.Max(0, math.Min(1, v)))) }
+
+// Tint is a one-sided map of a single colour whose strength is shown by
+// opacity, for several maps over one picture.
+func Tint(red, green, blue uint8) ColourMap {
+	var t [256]entry
+	for i := range t {
+		t[i] = entry{red, green, blue, fade(float64(i) / 255)}
+	}
+	return oneSided("tint", t)
+}

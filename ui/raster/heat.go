@@ -1,5 +1,7 @@
 package raster
 
+import "math"
+
 // Heat is a class map ready to be drawn: W x H values, row-major, -1..1
 // (negative: evidence against). It covers the part of the picture from X0, Y0
 // to X1, Y1, fractions of its width and height. It is immutable once drawn.
@@ -57,6 +59,12 @@ func bilinear(x float64, n int) tap {
 	i := int(x)
 	f := x - float64(i)
 	return tap{i: int32(i), j: int32(i + 1), f: float32(f), w: uint32(f*256 + 0.5)}
+}
+
+// nearest is the tap at the sample next to place x.
+func nearest(x float64, n int) tap {
+	i := int32(min(max(int(math.Floor(x+0.5)), 0), n-1))
+	return tap{i: i, j: i}
 }
 
 // blendRows writes the row between two rows of the map.

@@ -1,6 +1,7 @@
 package raster
 
 import (
+	"encoding/binary"
 	"image"
 	"math"
 )
@@ -28,10 +29,49 @@ type Frame struct {
 	Place   Placement
 	W, H    int // of the viewport, device pixels
 	Table   *Table
+	Filter  Filter
+
+	// Part is what is drawn of the viewport; empty draws all of it. A film that
+	// does not fill the viewport costs only what it covers, see Covered.
+	Part image.Rectangle
 
 	Heat    *Heat // nil for the bare picture
 	Colours *ColourMap
 	Opacity float64 // 0..1
+	Floor   float64 // map values whose size is below leave the picture bare, 0..1
+
+	Over *Overlays // several maps or contours in place of Heat; nil for none
+}
+
+// Filter is how values between the pixels of a film are found.
+type Filter int
+
+// The filters.
+const (
+	Smooth Filter = iota // bilinear, the default
+	Sharp                // cubic, of Catmull and Rom
+	Pixels               // the nearest pixel as it is
+)
+
+// Covered is the part of the viewport that the film covers.
+func (f Frame) Covered() image.Rectangle {
+	if f.Pyramid == nil {
+		return image.Rectangle{}
+	}
+	iw, ih := f.Pyramid.Size()
+	ox, oy := f.Place.origin(f.W, f.H)
+	x0, x1 := covered(ox, float64(iw)*f.Place.Zoom, f.W)
+	y0, y1 := covered(oy, float64(ih)*f.Place.Zoom, f.H)
+	return image.Rect(x0, y0, x1, y1)
+}
+
+// drawn is the part of the viewport to draw.
+func (f Frame) drawn() image.Rectangle {
+	all := image.Rect(0, 0, max(f.W, 0), max(f.H, 0))
+	if f.Part.Empty() {
+		return all
+	}
+	return f.Part.Intersect(all)
 }
 
 // Renderer draws frames into a buffer of its own. It repeats only the stages
@@ -44,46 +84,67 @@ type Renderer struct {
 
 	geometry geometry // what gray was made for
 	heat     *Heat    // what level was made for, with geometry
-	colours  *ColourMap
-	opacity  float64
+	mix      mix      // what blend was made for
 	blend    blend
 
-	x0, y0, x1, y1 int // the part of the viewport that the picture covers
+	x0, y0, x1, y1 int // the part of the output that the picture covers
 	columns        []tap
+	cubics         []cubic
 	axes           heatAxes
+
+	layer   []layerPixel // the overlays, resampled
+	layerOf layerKey
 }
 
+// geometry is where a film lies in the output: its corner at ox, oy, in output
+// pixels.
 type geometry struct {
 	pyramid *Pyramid
-	place   Placement
+	ox, oy  float64
+	zoom    float64
 	w, h    int
+	filter  Filter
 }
 
-// Render draws a frame. The result is valid until the next call. No buffer is
-// allocated while the viewport keeps its size.
+// mix is how a map is laid over the picture.
+type mix struct {
+	colours        *ColourMap
+	opacity, floor float64
+}
+
+// Render draws a frame, or the part of it that is asked for. The result is
+// valid until the next call. No buffer is allocated while the output does not
+// grow.
 func (r *Renderer) Render(f Frame) *image.RGBA {
-	r.size(f.W, f.H)
-	if f.Pyramid == nil || f.Table == nil || f.W <= 0 || f.H <= 0 {
+	part := f.drawn()
+	r.size(part.Dx(), part.Dy())
+	if f.Pyramid == nil || f.Table == nil || part.Empty() {
 		stripes(r.out.Rect.Dy(), func(y0, y1 int) { black(r.out.Pix[y0*r.out.Stride : y1*r.out.Stride]) })
 		return r.out
 	}
-	heat := f.Heat
-	if !heat.valid() || f.Colours == nil {
-		heat = nil
-	}
-	if g := (geometry{f.Pyramid, f.Place, f.W, f.H}); g != r.geometry {
+	ox, oy := f.Place.origin(f.W, f.H)
+	g := geometry{f.Pyramid, ox - float64(part.Min.X), oy - float64(part.Min.Y), f.Place.Zoom, part.Dx(), part.Dy(), f.Filter}
+	if g != r.geometry {
 		r.resample(g)
-		r.geometry, r.heat = g, nil
+		r.geometry, r.heat, r.layerOf = g, nil, layerKey{}
 	}
-	if heat != nil && heat != r.heat {
-		r.resampleHeat(heat)
-		r.heat = heat
+	switch heat := f.Heat; {
+	case f.Over.any():
+		r.overlay(f.Over, f.Opacity)
+		r.toneLayer(f.Table)
+	case heat.valid() && f.Colours != nil:
+		if heat != r.heat {
+			r.resampleHeat(heat)
+			r.heat = heat
+		}
+		if m := (mix{f.Colours, f.Opacity, f.Floor}); m != r.mix {
+			r.blend.set(m)
+			r.mix = m
+		}
+		r.tone(f.Table, true)
+	default:
+		r.tone(f.Table, false)
 	}
-	if heat != nil && (f.Colours != r.colours || f.Opacity != r.opacity) {
-		r.blend.set(f.Colours, f.Opacity)
-		r.colours, r.opacity = f.Colours, f.Opacity
-	}
-	r.tone(f.Table, heat != nil)
 	return r.out
 }
 
@@ -92,8 +153,12 @@ func (r *Renderer) size(w, h int) {
 	if r.out != nil && r.out.Rect.Dx() == w && r.out.Rect.Dy() == h {
 		return
 	}
-	r.out = image.NewRGBA(image.Rect(0, 0, w, h))
-	r.gray, r.level = make([]uint16, w*h), make([]uint16, w*h)
+	var pix []uint8
+	if r.out != nil {
+		pix = r.out.Pix
+	}
+	r.out = &image.RGBA{Pix: grow(pix, 4*w*h), Stride: 4 * w, Rect: image.Rect(0, 0, w, h)}
+	r.gray, r.level = grow(r.gray, w*h), grow(r.level, w*h)
 	r.geometry = geometry{}
 }
 
@@ -111,26 +176,33 @@ func (p *Pyramid) level(zoom float64) (g Gray, z float64) {
 	return p.levels[i], z
 }
 
-// resample is the geometry stage of the picture: bilinear between the centres
-// of the pixels of one pyramid level, exact copies at zoom 1.
+// resample is the geometry stage of the picture: between the centres of the
+// pixels of one pyramid level, exact copies at zoom 1.
 func (r *Renderer) resample(g geometry) {
 	iw, ih := g.pyramid.Size()
-	ox, oy := g.place.origin(g.w, g.h)
-	r.x0, r.x1 = covered(ox, float64(iw)*g.place.Zoom, g.w)
-	r.y0, r.y1 = covered(oy, float64(ih)*g.place.Zoom, g.h)
-	src, z := g.pyramid.level(g.place.Zoom)
+	r.x0, r.x1 = covered(g.ox, float64(iw)*g.zoom, g.w)
+	r.y0, r.y1 = covered(g.oy, float64(ih)*g.zoom, g.h)
+	src, z := g.pyramid.level(g.zoom)
 	if r.x1 <= r.x0 || r.y1 <= r.y0 || src.W == 0 {
 		r.x0, r.x1, r.y0, r.y1 = 0, 0, 0, 0
 		return
 	}
+	if g.filter == Sharp {
+		r.resampleCubic(g, src, z)
+		return
+	}
+	find := bilinear
+	if g.filter == Pixels {
+		find = nearest
+	}
 	r.columns = grow(r.columns, g.w)
 	for x := r.x0; x < r.x1; x++ {
-		r.columns[x] = bilinear((float64(x)+0.5-ox)/z-0.5, src.W)
+		r.columns[x] = find((float64(x)+0.5-g.ox)/z-0.5, src.W)
 	}
 	columns := r.columns[r.x0:r.x1]
 	stripes(r.y1-r.y0, func(from, to int) {
 		for y := r.y0 + from; y < r.y0+to; y++ {
-			t := bilinear((float64(y)+0.5-oy)/z-0.5, src.H)
+			t := find((float64(y)+0.5-g.oy)/z-0.5, src.H)
 			top, below := src.Pix[int(t.i)*src.W:][:src.W], src.Pix[int(t.j)*src.W:][:src.W]
 			resampleRow(r.gray[y*g.w+r.x0:][:len(columns)], top, below, columns, t.w)
 		}
@@ -163,11 +235,10 @@ func resampleRow(out, top, below []uint16, columns []tap, w uint32) {
 func (r *Renderer) resampleHeat(h *Heat) {
 	g := r.geometry
 	iw, ih := g.pyramid.Size()
-	ox, oy := g.place.origin(g.w, g.h)
-	kx, ky := 1/(g.place.Zoom*float64(iw)), 1/(g.place.Zoom*float64(ih))
+	kx, ky := 1/(g.zoom*float64(iw)), 1/(g.zoom*float64(ih))
 	r.axes.place(h, g.w, g.h,
-		func(x int) float64 { return (float64(x) + 0.5 - ox) * kx },
-		func(y int) float64 { return (float64(y) + 0.5 - oy) * ky })
+		func(x int) float64 { return (float64(x) + 0.5 - g.ox) * kx },
+		func(y int) float64 { return (float64(y) + 0.5 - g.oy) * ky })
 	stripes(r.y1-r.y0, func(from, to int) {
 		buf := make([]float32, h.W) // a row of the map, a few dozen values
 		for y := r.y0 + from; y < r.y0+to; y++ {
@@ -178,7 +249,21 @@ func (r *Renderer) resampleHeat(h *Heat) {
 
 // tone is the second stage: the table, the blend, and black around.
 func (r *Renderer) tone(t *Table, heat bool) {
-	w, stride := r.geometry.w, r.out.Stride
+	w := r.geometry.w
+	r.rows(func(row []uint8, y int) {
+		gray := r.gray[y*w+r.x0 : y*w+r.x1]
+		if heat {
+			r.blend.through(row, gray, r.level[y*w+r.x0:y*w+r.x1], t)
+		} else {
+			t.row(row, gray)
+		}
+	})
+}
+
+// rows hands out the part of each output row that the film covers, and blackens
+// the rest.
+func (r *Renderer) rows(draw func(row []uint8, y int)) {
+	stride := r.out.Stride
 	stripes(r.geometry.h, func(from, to int) {
 		for y := from; y < to; y++ {
 			row := r.out.Pix[y*stride:][:stride]
@@ -188,12 +273,7 @@ func (r *Renderer) tone(t *Table, heat bool) {
 			}
 			black(row[:4*r.x0])
 			black(row[4*r.x1:])
-			row, gray := row[4*r.x0:4*r.x1], r.gray[y*w+r.x0:y*w+r.x1]
-			if heat {
-				r.blend.through(row, gray, r.level[y*w+r.x0:y*w+r.x1], t)
-			} else {
-				t.row(row, gray)
-			}
+			draw(row[4*r.x0:4*r.x1], y)
 		}
 	})
 }
@@ -201,9 +281,7 @@ func (r *Renderer) tone(t *Table, heat bool) {
 func (t *Table) row(out []uint8, gray []uint16) {
 	out = out[:4*len(gray)]
 	for i, v := range gray {
-		g := t[v]
-		q := out[4*i : 4*i+4 : 4*i+4]
-		q[0], q[1], q[2], q[3] = g, g, g, 255
+		binary.LittleEndian.PutUint32(out[4*i:], uint32(t[v])*0x010101|opaque)
 	}
 }
 
@@ -215,9 +293,11 @@ func (t *blend) through(out []uint8, gray, level []uint16, table *Table) {
 	}
 }
 
+// opaque is the alpha of a pixel written as one little-endian word, R first.
+const opaque = 0xff << 24
+
 func black(out []uint8) {
 	for i := 0; i+4 <= len(out); i += 4 {
-		q := out[i : i+4 : i+4]
-		q[0], q[1], q[2], q[3] = 0, 0, 0, 255
+		binary.LittleEndian.PutUint32(out[i:], opaque)
 	}
 }
