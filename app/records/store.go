@@ -1,7 +1,7 @@
 // Package records is what the program remembers of a reader's work: answers to
 // findings, annotations, scores, what was seen, and an audit log. Its core type
 // is [Store], a database in one file of the user's data folder. It imports
-// dicomio, inference/calib and internal/atomicfile, and is the only package
+// dicomio and inference/calib, and is the only package
 // that knows SQLite.
 //
 // What a method has returned nil for is on the disk: a killed program loses

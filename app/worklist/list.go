@@ -1,0 +1,342 @@
+// Package worklist is the list of studies that a reader works through: what was
+// found in folders, archives and discs, as patients and studies, with the scores
+// of the model in use. Its core type is [List]: it looks for pictures, scores
+// them in the background and keeps both sorted; whoever draws it takes a
+// [Snapshot] and asks for the rows on the screen. It knows no toolkit and
+// imports app/records, inference, inference/calib and dicomio.
+package worklist
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"hilum/app/records"
+	"hilum/dicomio"
+)
+
+// Config says what a list works with.
+type Config struct {
+	Records *records.Store // remembers scores and what was seen; nil remembers nothing
+	// OnChange is told that there is a new snapshot, at most ten times a second,
+	// the last change included; nil for nobody. It is called on another
+	// goroutine and must be quick.
+	OnChange func()
+}
+
+// List is a worklist. All methods may be called from any goroutine. They return
+// at once, but for those that say that they wait; the work goes on in goroutines
+// that Close waits for.
+type List struct {
+	cfg    Config
+	ctx    context.Context
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+	wake   chan struct{} // something changed
+	shown  atomic.Pointer[Snapshot]
+	gate   gate
+	saving sync.Mutex // held while marks are written
+
+	mu         sync.Mutex
+	closed     bool
+	pictures   map[string]*picture // by location
+	fresh      bool                // pictures came in that are not grouped yet
+	items      []*item             // all studies
+	problems   []dicomio.Found
+	indexing   int // calls of Add that are not through
+	query      Query
+	model      *Model
+	seen       map[string]bool // by key; those of the records once they were read
+	unsaved    map[string]bool // marks that the records do not have yet
+	scoring    *scoring        // the run that is on, or the last
+	lastErr    string          // of the records
+	generation uint64
+}
+
+// Bounds on a list.
+const (
+	maxPictures = 200_000
+	maxProblems = 1_000
+)
+
+// picture is one file of the list. A picture stays the same while it is in the
+// list; its outcome is of the model in use.
+type picture struct {
+	*dicomio.Instance
+	study   *item // under the list's lock; nil until grouped
+	outcome atomic.Pointer[outcome]
+}
+
+// outcome is what became of scoring a picture.
+type outcome struct {
+	margins []float32 // relative, in the order of the model's classes; nil when it failed
+	err     string    // one sentence
+	kept    bool      // the records had it
+}
+
+// New makes an empty list.
+func New(c Config) *List {
+	l := &List{cfg: c, wake: make(chan struct{}, 1), pictures: map[string]*picture{}}
+	l.ctx, l.cancel = context.WithCancel(context.Background())
+	l.gate.open = make(chan struct{})
+	close(l.gate.open)
+	l.shown.Store(&Snapshot{})
+	l.work.Go(l.publishing)
+	return l
+}
+
+// Close ends all work and waits for it. What was scored is in the records.
+func (l *List) Close() {
+	l.mu.Lock()
+	l.closed = true
+	l.mu.Unlock()
+	l.cancel()
+	l.work.Wait()
+}
+
+// Snapshot is the list as it is now. It costs nothing.
+func (l *List) Snapshot() *Snapshot { return l.shown.Load() }
+
+// publishPause is the least time between two snapshots that work in the
+// background makes.
+const publishPause = 100 * time.Millisecond
+
+// publishing makes snapshots after changes until the list is closed.
+func (l *List) publishing() {
+	for {
+		select {
+		case <-l.wake:
+		case <-l.ctx.Done():
+			return
+		}
+		start := time.Now()
+		l.publish()
+		// Grouping a very long list takes a while: a tenth of the time at most.
+		pause := max(publishPause, 10*time.Since(start))
+		select {
+		case <-time.After(pause):
+		case <-l.ctx.Done():
+			return
+		}
+	}
+}
+
+// changed asks for a new snapshot soon.
+func (l *List) changed() {
+	select {
+	case l.wake <- struct{}{}:
+	default: // asked already
+	}
+}
+
+// publish makes a snapshot now.
+func (l *List) publish() {
+	l.mu.Lock()
+	l.shown.Store(l.snapshot())
+	l.mu.Unlock()
+	if l.cfg.OnChange != nil {
+		l.cfg.OnChange()
+	}
+}
+
+// SetQuery says what to show and in which order; the next Snapshot has it.
+func (l *List) SetQuery(q Query) {
+	l.mu.Lock()
+	l.query = q
+	l.mu.Unlock()
+	l.publish()
+}
+
+// Add looks for pictures in files, folders, archives and DICOMDIRs in the
+// background and adds those that are not there yet.
+func (l *List) Add(paths ...string) {
+	l.mu.Lock()
+	l.indexing++
+	l.mu.Unlock()
+	l.changed()
+	l.spawn("looking for pictures", func() {
+		defer func() {
+			l.mu.Lock()
+			l.indexing--
+			l.mu.Unlock()
+			l.changed()
+		}()
+		l.readSeen()
+		for _, p := range paths {
+			err := dicomio.Scan(l.ctx, p, l.found, nil)
+			if err != nil && l.ctx.Err() == nil {
+				l.problem(dicomio.Found{Path: p, Err: err})
+			}
+		}
+	})
+}
+
+func (l *List) found(f dicomio.Found) {
+	if f.Instance == nil {
+		l.problem(f)
+		return
+	}
+	location := f.Instance.Location()
+	l.mu.Lock()
+	full := len(l.pictures) >= maxPictures
+	if _, known := l.pictures[location]; !known && !full {
+		l.pictures[location] = &picture{Instance: f.Instance}
+		l.fresh = true
+	}
+	l.mu.Unlock()
+	if full {
+		l.problem(dicomio.Found{Path: location, Err: fmt.Errorf("the worklist holds %d pictures and no more; open fewer folders", maxPictures)})
+		return
+	}
+	l.changed()
+}
+
+// problem keeps what cannot be read.
+func (l *List) problem(f dicomio.Found) {
+	l.mu.Lock()
+	if len(l.problems) < maxProblems {
+		// a longer list is appended to another array than snapshots have
+		l.problems = append(l.problems[:len(l.problems):len(l.problems)], f)
+	}
+	l.mu.Unlock()
+	l.changed()
+}
+
+// Clear takes everything off the list and ends scoring. What is being looked
+// through goes on.
+func (l *List) Clear() {
+	l.StopScoring()
+	l.mu.Lock()
+	l.pictures, l.items, l.problems, l.fresh = map[string]*picture{}, nil, nil, false
+	l.scoring = nil
+	l.mu.Unlock()
+	l.publish()
+}
+
+// MarkSeen notes that a study was looked at, or with seen false that it counts
+// as new.
+func (l *List) MarkSeen(key string, seen bool) {
+	l.mu.Lock()
+	if l.seen == nil {
+		l.seen = map[string]bool{}
+	}
+	l.seen[key] = seen
+	for _, it := range l.items {
+		if it.key == key {
+			it.seen.Store(seen)
+		}
+	}
+	if l.unsaved == nil {
+		l.unsaved = map[string]bool{}
+	}
+	l.unsaved[key] = seen
+	l.mu.Unlock()
+	l.changed()
+	if l.cfg.Records != nil && key != "" {
+		l.spawn("remembering what was seen", l.saveSeen)
+	}
+}
+
+// saveSeen writes what was marked since the last time. Marks are written in
+// their order: one goroutine at a time, the last mark of a study only.
+func (l *List) saveSeen() {
+	l.saving.Lock()
+	defer l.saving.Unlock()
+	l.mu.Lock()
+	marks := l.unsaved
+	l.unsaved = nil
+	l.mu.Unlock()
+	for key, seen := range marks {
+		if err := l.cfg.Records.MarkSeen(context.WithoutCancel(l.ctx), seen, key); err != nil {
+			l.trouble(err)
+		}
+	}
+}
+
+// readSeen asks the records once what was seen.
+func (l *List) readSeen() {
+	if l.cfg.Records == nil {
+		return
+	}
+	seen, err := l.cfg.Records.Seen(l.ctx)
+	if err != nil {
+		l.trouble(err)
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for key, now := range l.seen { // marked since
+		seen[key] = now
+	}
+	l.seen = seen
+	for _, it := range l.items {
+		it.seen.Store(seen[it.key])
+	}
+}
+
+// trouble keeps the last error of the records for the snapshot.
+func (l *List) trouble(err error) {
+	if l.ctx.Err() != nil {
+		return
+	}
+	l.mu.Lock()
+	l.lastErr = err.Error()
+	l.mu.Unlock()
+	l.changed()
+}
+
+// spawn starts work that Close waits for; a panic becomes an error of the list.
+func (l *List) spawn(what string, f func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return
+	}
+	l.work.Go(func() {
+		defer func() {
+			if r := recover(); r != nil {
+				l.trouble(fmt.Errorf("something went wrong while %s: %v (%s)", what, r, debug.Stack()))
+			}
+		}()
+		f()
+	})
+}
+
+// gate holds background work between two pictures.
+type gate struct {
+	mu   sync.Mutex
+	open chan struct{} // closed while the gate is open
+	held bool
+}
+
+func (g *gate) hold(on bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case on && !g.held:
+		g.open = make(chan struct{})
+	case !on && g.held:
+		close(g.open)
+	}
+	g.held = on
+}
+
+func (g *gate) pass(ctx context.Context) error {
+	g.mu.Lock()
+	open := g.open
+	g.mu.Unlock()
+	select {
+	case <-open:
+		return ctx.Err()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Hold stops background scoring after the picture that is being scored, until
+// it is called with false: the processors are the reader's while a picture is
+// loaded or dragged.
+func (l *List) Hold(on bool) { l.gate.hold(on) }

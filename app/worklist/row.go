@@ -1,0 +1,194 @@
+package worklist
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"hilum/dicomio"
+)
+
+// Row is one study as it is drawn. Its slices are shared and not to be written
+// to.
+type Row struct {
+	Key                    string // tells the study from others: its UID, or its file's place
+	Patient, PatientID     string // as DICOM has them
+	BirthDate, Sex         string
+	Date, Time             string // of the study, as DICOM has them
+	Description, Accession string
+	Views                  string              // of its pictures, as "PA LL"
+	Pictures               []*dicomio.Instance // by series and number
+	Priors                 int                 // earlier studies of the patient in the list
+	Seen                   bool
+	State                  State
+	Margins                []float32 // the largest relative margin of its pictures by class, -1..1; nil before a score
+	Top                    int       // class with the largest margin, -1 before a score
+	Error                  string    // why a picture could not be scored; one sentence
+}
+
+// Largest is the largest margin of any class, -1 before a score.
+func (r *Row) Largest() float32 {
+	if r.Top < 0 {
+		return -1
+	}
+	return r.Margins[r.Top]
+}
+
+// Title is what a picture without a patient goes by as well.
+func (r *Row) Title() string {
+	return cmp.Or(r.Patient, r.PatientID, r.Pictures[0].Name())
+}
+
+// State is how far the scoring of a study is.
+type State int
+
+// The states of a study.
+const (
+	Waiting  State = iota // not scored, or not all of its pictures
+	Scored                // every picture that the model is for
+	Failed                // no picture could be scored
+	Excluded              // it has no picture that the model is for: lateral views alone
+)
+
+// item is a study of the list.
+type item struct {
+	key      string
+	patient  *dicomio.Patient
+	study    *dicomio.StudyGroup
+	views    string
+	pictures []*picture
+	list     []*dicomio.Instance // of pictures
+	priors   int
+	words    string // what a search looks at, in capitals
+	seen     atomic.Bool
+	sum      atomic.Pointer[summary] // see count
+}
+
+// summary joins the outcomes of a study's pictures.
+type summary struct {
+	state   State
+	margins []float32
+	top     int
+	err     string
+}
+
+// count joins the outcomes of the pictures anew. It is called under the list's
+// lock after each change of one, so that no older count can replace a newer.
+func (it *item) count() {
+	s := &summary{top: -1}
+	waiting, scored, excluded := 0, 0, 0
+	for _, p := range it.pictures {
+		o := p.outcome.Load()
+		switch {
+		case !frontal(p.Instance):
+			excluded++
+		case o == nil:
+			waiting++
+		case o.margins == nil:
+			s.err = o.err
+		default:
+			scored++
+			s.take(o.margins)
+		}
+	}
+	switch {
+	case excluded == len(it.pictures):
+		s.state = Excluded
+	case waiting > 0:
+		s.state = Waiting
+	case scored > 0:
+		s.state = Scored
+	default:
+		s.state = Failed
+	}
+	it.sum.Store(s)
+}
+
+// take keeps the larger margin of each class.
+func (s *summary) take(margins []float32) {
+	if s.margins == nil {
+		s.margins = margins
+	} else {
+		s.margins = slices.Clone(s.margins)
+		for i := range min(len(margins), len(s.margins)) {
+			s.margins[i] = max(s.margins[i], margins[i])
+		}
+	}
+	for i, m := range s.margins {
+		if s.top < 0 || m > s.margins[s.top] {
+			s.top = i
+		}
+	}
+}
+
+// frontal tells the pictures that models of frontal films are for. A file that
+// does not name its view is taken for frontal.
+func frontal(i *dicomio.Instance) bool {
+	switch strings.ToUpper(strings.TrimSpace(i.Study.ViewPosition)) {
+	case "LL", "RL", "LLD", "RLD", "LATERAL", "LAT", "LLO", "RLO":
+		return false
+	}
+	return true
+}
+
+// group makes the list's items of its pictures. Under the list's lock.
+func group(pictures map[string]*picture) []*item {
+	all := make([]*dicomio.Instance, 0, len(pictures))
+	for _, p := range pictures {
+		all = append(all, p.Instance)
+	}
+	items := make([]*item, 0, len(all))
+	for _, patient := range dicomio.Group(all) {
+		for i, study := range patient.Studies { // the newest first
+			it := &item{patient: patient, study: study}
+			for _, series := range study.Series {
+				it.list = append(it.list, series.Instances...)
+			}
+			if len(patient.Studies)-i > 1 {
+				it.priors = len(patient.Priors(study))
+			}
+			it.describe(pictures)
+			items = append(items, it)
+		}
+	}
+	return items
+}
+
+func (it *item) describe(pictures map[string]*picture) {
+	first := it.list[0]
+	it.key = cmp.Or(it.study.UID, first.Location())
+	var views []string
+	words := []string{it.patient.Name, strings.ReplaceAll(it.patient.Name, "^", " "), it.patient.ID, it.study.Date, isoDate(it.study.Date),
+		it.study.Description, it.study.Accession}
+	for _, i := range it.list {
+		p := pictures[i.Location()]
+		p.study = it
+		it.pictures = append(it.pictures, p)
+		words = append(words, i.Name())
+		if v := i.Study.ViewPosition; v != "" && !slices.Contains(views, v) {
+			views = append(views, v)
+		}
+	}
+	it.views = strings.Join(views, " ")
+	it.words = strings.ToUpper(strings.Join(words, "\n"))
+}
+
+// isoDate writes a DICOM date as people search for it.
+func isoDate(da string) string {
+	if len(da) != 8 {
+		return ""
+	}
+	return da[:4] + "-" + da[4:6] + "-" + da[6:]
+}
+
+// row is the item as it is now.
+func (it *item) row() Row {
+	s := it.sum.Load()
+	return Row{
+		Key: it.key, Patient: it.patient.Name, PatientID: it.patient.ID, BirthDate: it.patient.BirthDate, Sex: it.patient.Sex,
+		Date: it.study.Date, Time: it.study.Time, Description: it.study.Description, Accession: it.study.Accession,
+		Views: it.views, Pictures: it.list, Priors: it.priors, Seen: it.seen.Load(),
+		State: s.state, Margins: s.margins, Top: s.top, Error: s.err,
+	}
+}

@@ -1,0 +1,350 @@
+package worklist
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"hilum/app/records"
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/inference/calib"
+)
+
+// Model is what scores a list.
+type Model struct {
+	ID          records.ModelID
+	Classes     []string // in the order of logits and margins
+	Calibration *calib.Calibration
+	Score       func(ctx context.Context, im *dicomio.Image) (*inference.Result, error)
+}
+
+// ModelOf takes an open model; the list must be given another one before it is
+// closed.
+func ModelOf(m *inference.Model) (*Model, error) {
+	id, err := Identify(m)
+	if err != nil {
+		return nil, err
+	}
+	return &Model{ID: id, Classes: m.Spec.Classes, Calibration: m.Calibration, Score: m.Score}, nil
+}
+
+// Identify names a model for the records: file, preprocessing, thresholds.
+func Identify(m *inference.Model) (records.ModelID, error) {
+	thresholds, err := m.Calibration.SHA256()
+	if err != nil {
+		return records.ModelID{}, err
+	}
+	return records.ModelID{Name: m.Name, SHA256: m.SHA256, Prep: m.Spec.Prep.Hash(), Thresholds: thresholds}, nil
+}
+
+// Progress is how far scoring is.
+type Progress struct {
+	Running bool
+	Total   int     // pictures that the model is for
+	Done    int     // of Total: scored now or before
+	Kept    int     // of Done: scores that were in the records
+	Failed  int     // of Total
+	Rate    float64 // pictures scored a second in this run
+}
+
+// scoring is one run.
+type scoring struct {
+	cancel  context.CancelFunc
+	ended   chan struct{}
+	scored  atomic.Int64
+	started time.Time
+	running bool // under the list's lock
+}
+
+// SetModel says what scores from now on; nil is nothing. Scores of another
+// model are forgotten, those that the records have of this one come back, and
+// a run that was on goes on.
+func (l *List) SetModel(m *Model) {
+	was := l.stop()
+	l.mu.Lock()
+	l.model = m
+	for _, p := range l.pictures {
+		p.outcome.Store(nil)
+	}
+	for _, it := range l.items {
+		it.count()
+	}
+	l.mu.Unlock()
+	l.publish()
+	if m == nil {
+		return
+	}
+	if was {
+		l.StartScoring()
+		return
+	}
+	l.spawn("reading scores", func() { l.recall(l.ctx, m) })
+}
+
+// StartScoring scores what has no score yet, one picture after the other in the
+// order of the list, until all is done or StopScoring. It does nothing without
+// a model or while a run is on. Failures of an earlier run are tried again.
+func (l *List) StartScoring() {
+	l.mu.Lock()
+	m := l.model
+	if m == nil || l.scoring != nil && l.scoring.running || l.closed {
+		l.mu.Unlock()
+		return
+	}
+	ctx, cancel := context.WithCancel(l.ctx)
+	run := &scoring{cancel: cancel, ended: make(chan struct{}), started: time.Now(), running: true}
+	l.scoring = run
+	for _, p := range l.pictures {
+		if o := p.outcome.Load(); o != nil && o.margins == nil {
+			p.outcome.Store(nil)
+		}
+	}
+	for _, it := range l.items {
+		it.count()
+	}
+	l.mu.Unlock()
+	l.changed()
+	l.spawn("scoring the list", func() {
+		defer l.changed()
+		defer close(run.ended)
+		defer cancel()
+		defer func() {
+			l.mu.Lock()
+			run.running = false
+			l.mu.Unlock()
+		}()
+		l.recall(ctx, m)
+		l.scoreAll(ctx, m, run)
+	})
+}
+
+// StopScoring ends a run after the picture that is being scored and waits for
+// that; what was scored is kept, and StartScoring goes on from there.
+func (l *List) StopScoring() { l.stop() }
+
+func (l *List) stop() (was bool) {
+	l.mu.Lock()
+	run := l.scoring
+	was = run != nil && run.running
+	l.mu.Unlock()
+	if was {
+		run.cancel()
+		select {
+		case <-run.ended:
+		case <-l.ctx.Done(): // Close waits for it
+		}
+	}
+	return was
+}
+
+// progress counts. Under the lock.
+func (l *List) progress() Progress {
+	var p Progress
+	for _, x := range l.pictures {
+		if !frontal(x.Instance) {
+			continue
+		}
+		p.Total++
+		switch o := x.outcome.Load(); {
+		case o == nil:
+		case o.margins == nil:
+			p.Failed++
+		default:
+			p.Done++
+			if o.kept {
+				p.Kept++
+			}
+		}
+	}
+	if run := l.scoring; run != nil {
+		p.Running = run.running
+		if s := time.Since(run.started).Seconds(); run.running && s > 0 {
+			p.Rate = float64(run.scored.Load()) / s
+		}
+	}
+	return p
+}
+
+// waiting lists the pictures without an outcome in the order of the list, those
+// that are not shown last.
+func (l *List) waiting() []*picture {
+	order := l.Snapshot().order
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.fresh {
+		l.regroup()
+	}
+	var out []*picture
+	taken := map[*picture]bool{}
+	take := func(items []*item) {
+		for _, it := range items {
+			for _, p := range it.pictures {
+				if !taken[p] && frontal(p.Instance) && p.outcome.Load() == nil && l.pictures[p.Location()] == p {
+					taken[p] = true
+					out = append(out, p)
+				}
+			}
+		}
+	}
+	take(order)
+	take(l.items)
+	return out
+}
+
+// recall takes over what the records have, without decoding.
+func (l *List) recall(ctx context.Context, m *Model) {
+	if l.cfg.Records == nil {
+		return
+	}
+	wanted, pictures := map[string]records.File{}, map[string]*picture{}
+	for _, p := range l.waiting() {
+		if f, err := fileOf(p.Instance); err == nil {
+			wanted[f.Location], pictures[f.Location] = f, p
+		}
+	}
+	err := l.cfg.Records.FileScores(ctx, m.ID, wanted, func(s records.Score) {
+		if o, err := m.outcome(s.Logits); err == nil {
+			o.kept = true
+			l.keep(m, pictures[s.File.Location], o)
+		}
+	})
+	if err != nil {
+		l.trouble(err)
+	}
+	l.changed()
+}
+
+// fileOf is how a picture's file is now; of an archive's member, the archive.
+func fileOf(i *dicomio.Instance) (records.File, error) {
+	info, err := os.Stat(i.Path)
+	if err != nil {
+		return records.File{}, err
+	}
+	return records.File{Location: i.Location(), Size: info.Size(), Modified: info.ModTime().UnixNano()}, nil
+}
+
+// outcome makes margins of logits by the calibration in use.
+func (m *Model) outcome(logits []float32) (*outcome, error) {
+	findings, err := m.Calibration.Score(logits)
+	if err != nil {
+		return nil, err
+	}
+	o := &outcome{margins: make([]float32, len(findings))}
+	for i, f := range findings {
+		o.margins[i] = float32(f.RelMargin)
+	}
+	return o, nil
+}
+
+// keep gives a picture its outcome, unless the model was changed meanwhile.
+func (l *List) keep(m *Model, p *picture, o *outcome) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.model != m || p == nil {
+		return false
+	}
+	p.outcome.Store(o)
+	if p.study != nil {
+		p.study.count()
+	}
+	return true
+}
+
+// saveEvery is how many scores are written at a time; a killed program scores
+// so many again.
+const saveEvery = 16
+
+// scoreAll scores what waits, also what is added meanwhile.
+func (l *List) scoreAll(ctx context.Context, m *Model, run *scoring) {
+	var unsaved []records.Score
+	defer func() { l.save(m, unsaved) }()
+	for {
+		list := l.waiting()
+		if len(list) == 0 {
+			return
+		}
+		// A new order or new pictures count from the next handful on.
+		for _, p := range list[:min(len(list), saveEvery)] {
+			if l.gate.pass(ctx) != nil {
+				return
+			}
+			score, o := l.scoreOne(ctx, m, p)
+			if o == nil {
+				return // the run was stopped
+			}
+			if score != nil {
+				run.scored.Add(1)
+				unsaved = append(unsaved, *score)
+			}
+			if !l.keep(m, p, o) {
+				return
+			}
+			l.changed()
+		}
+		l.save(m, unsaved)
+		unsaved = nil
+	}
+}
+
+// scoreOne takes one picture from its file to margins; the outcome is nil when
+// ctx ended first, the score is nil when the records had it or it failed.
+func (l *List) scoreOne(ctx context.Context, m *Model, p *picture) (score *records.Score, o *outcome) {
+	defer func() {
+		if r := recover(); r != nil {
+			score, o = nil, &outcome{err: fmt.Sprintf("Scoring %s failed: %v.", p.Name(), r)}
+		}
+	}()
+	s, err := l.logits(ctx, m, p.Instance)
+	if err == nil {
+		o, err = m.outcome(s.Logits)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return nil, nil
+	case err != nil:
+		return nil, &outcome{err: err.Error()}
+	}
+	return s, o
+}
+
+// logits decodes a picture and scores it, unless the records have the same
+// picture from another place.
+func (l *List) logits(ctx context.Context, m *Model, i *dicomio.Instance) (*records.Score, error) {
+	file, err := fileOf(i)
+	if err != nil {
+		return nil, err
+	}
+	im, err := i.Decode(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &records.Score{File: file, Picture: records.PictureOf(im)}
+	if l.cfg.Records != nil {
+		if s.Logits, err = l.cfg.Records.Logits(ctx, m.ID, s.Picture); err == nil && len(s.Logits) == len(m.Classes) {
+			return s, nil
+		}
+	}
+	r, err := m.Score(ctx, im)
+	if err != nil {
+		return nil, fmt.Errorf("cannot score %s: %w", i.Name(), err)
+	}
+	s.Logits = make([]float32, len(r.Findings))
+	for k, f := range r.Findings {
+		s.Logits[k] = float32(f.Logit)
+	}
+	return s, nil
+}
+
+func (l *List) save(m *Model, scores []records.Score) {
+	if l.cfg.Records == nil || len(scores) == 0 {
+		return
+	}
+	err := l.cfg.Records.SaveScores(context.WithoutCancel(l.ctx), m.ID, m.Classes, scores...)
+	if err != nil && !errors.Is(err, records.ErrClosed) {
+		l.trouble(err)
+	}
+}
