@@ -67,23 +67,45 @@ func (c *LocalisedClass) columns() [locFigures]locColumn {
 	}
 }
 
-// MarshalJSON writes the classes by name, as the rest of the report.
+// localisationJSON is the report in JSON: classes by name, as in the rest.
+type localisationJSON struct {
+	Boxes    string                     `json:"boxes"`
+	Level    float64                    `json:"level"`
+	Films    int                        `json:"films"`
+	Patients int                        `json:"patients"`
+	Classes  map[string]*LocalisedClass `json:"classes"`
+	Pooled   LocalisedClass             `json:"pooled"`
+	Mean     LocalisedClass             `json:"mean"`
+	Skipped  []SkippedFilm              `json:"skipped,omitempty"`
+	Notes    []string                   `json:"notes"`
+}
+
+// MarshalJSON implements json.Marshaler.
 func (r *LocalisationReport) MarshalJSON() ([]byte, error) {
 	classes := make(map[string]*LocalisedClass, len(r.Classes))
 	for i := range r.Classes {
 		classes[r.Classes[i].Name] = &r.Classes[i]
 	}
-	return json.Marshal(struct {
-		Boxes    string                     `json:"boxes"`
-		Level    float64                    `json:"level"`
-		Films    int                        `json:"films"`
-		Patients int                        `json:"patients"`
-		Classes  map[string]*LocalisedClass `json:"classes"`
-		Pooled   *LocalisedClass            `json:"pooled"`
-		Mean     *LocalisedClass            `json:"mean"`
-		Skipped  []SkippedFilm              `json:"skipped,omitempty"`
-		Notes    []string                   `json:"notes"`
-	}{r.Boxes, r.Level, r.Films, r.Patients, classes, &r.Pooled, &r.Mean, r.Skipped, r.Notes})
+	return json.Marshal(localisationJSON{r.Boxes, r.Level, r.Films, r.Patients, classes, r.Pooled, r.Mean, r.Skipped, r.Notes})
+}
+
+// UnmarshalJSON implements json.Unmarshaler for what MarshalJSON writes; classes
+// come in the order of the release.
+func (r *LocalisationReport) UnmarshalJSON(data []byte) error {
+	var in localisationJSON
+	if err := json.Unmarshal(data, &in); err != nil {
+		return err
+	}
+	*r = LocalisationReport{Boxes: in.Boxes, Level: in.Level, Films: in.Films, Patients: in.Patients, Pooled: in.Pooled, Mean: in.Mean, Skipped: in.Skipped, Notes: in.Notes}
+	for name, c := range in.Classes {
+		if c == nil {
+			return fmt.Errorf("the class %q has no figures", name)
+		}
+		c.Name = name
+		r.Classes = append(r.Classes, *c)
+	}
+	slices.SortFunc(r.Classes, func(a, b LocalisedClass) int { return byRelease(a.Name, b.Name) })
+	return nil
 }
 
 // advisedBoxes is under how many films a class's figures are called uncertain:

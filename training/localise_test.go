@@ -211,6 +211,10 @@ func checkLocalisationFiles(t *testing.T, r *LocalisationReport) {
 	if a := e.Localisation.Classes["A"]; a.Pointing != float64(r.Classes[0].Pointing) || len(a.CI) != 2 || e.Localisation.Classes["B"].Prior != nil {
 		t.Errorf("JSON %+v", e)
 	}
+	var again LocalisationReport
+	if err := json.Unmarshal(mustJSON(t, r), &again); err != nil || !bytes.Equal(mustJSON(t, &again), mustJSON(t, r)) || again.Classes[0].Name != "A" {
+		t.Errorf("read back: %+v, %v", again, err)
+	}
 	page, err := os.ReadFile(filepath.Join(dir, "report.html"))
 	if err != nil || !bytes.Contains(page, []byte("Class maps on boxes")) || !bytes.Contains(page, []byte("mean of classes")) {
 		t.Errorf("the page lacks the maps: %v", err)
@@ -226,6 +230,15 @@ func checkLocalisationFiles(t *testing.T, r *LocalisationReport) {
 	if info, err := os.Stat(filepath.Join(dir, "localisation.png")); err != nil || info.Size() < 1000 {
 		t.Errorf("picture: %v", err)
 	}
+}
+
+func mustJSON(t *testing.T, v any) []byte {
+	t.Helper()
+	data, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 // A list of a site's own, with the size of the pictures that it is in; films by

@@ -7,6 +7,7 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/training/figures"
 )
 
 // Step is how far a job is: Done of Total pieces of the present phase.
@@ -127,6 +128,8 @@ type Report struct {
 	Subgroups  []SubgroupReport
 	Comparison *ComparisonReport   // nil when no second table was given
 	Boxes      *LocalisationReport // nil where class maps were not held against boxes
+
+	curves *figures.Curves // of the run that made the model; nil when it is not known
 }
 
 // MarshalJSON writes the report as the event that ends cxr validate --json.

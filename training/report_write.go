@@ -111,6 +111,9 @@ func (r *Report) pictures(all []*evaluation, perClass bool) []picture {
 		{File: "decision.png", Title: "Decision curves", Alt: "Net benefit over the threshold probability, one plot a class", draw: func() ([]byte, error) { return figures.Decision(classes, caption) }},
 		{File: "confusion.png", Title: "Calls at the threshold", Alt: "Counts of true and false calls by class", draw: func() ([]byte, error) { return figures.Confusion(classes, caption) }},
 	}
+	if r.curves != nil {
+		out = append(out, picture{File: "training.png", Title: "Training curves", Alt: "Loss, mean AUROC, AUROC by class and learning rate over the epochs", draw: func() ([]byte, error) { return figures.Training(*r.curves, caption) }})
+	}
 	if r.Boxes != nil {
 		out = append(out, picture{File: "localisation.png", Title: "Class maps on boxes", Alt: "Pointing game, IoU and IoBB of each class beside those of the prior", draw: func() ([]byte, error) { return figures.Localisation(r.Boxes.figure(), caption) }})
 	}

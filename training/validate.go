@@ -21,6 +21,7 @@ type ValidateConfig struct {
 	PerClass   bool   // a page of figures for each class in the report
 	Compare    string // CSV of another model's scores of the same films; "" compares none
 	OtherName  string // of the other model in the report; "" takes the table's
+	Metrics    string // metrics.jsonl of the run that made the model, for its curves; "" draws none
 }
 
 // Check finds mistakes that need no data.
@@ -61,6 +62,11 @@ func (j Validate) Run(ctx context.Context) (*Report, error) {
 		return nil, fmt.Errorf("validate: %w", err)
 	}
 	report.note(t, thresholds, c.Thresholds)
+	if c.Metrics != "" {
+		if report.curves, err = LoadCurves(c.Metrics); err != nil {
+			return nil, fmt.Errorf("validate: %w", err)
+		}
+	}
 	if c.Out == "" {
 		return report, nil
 	}

@@ -176,12 +176,17 @@ func withLegend(p *plot.Plot, legend plot.Legend, caption string) ([]byte, error
 	s := newSheet(vg.Points(620), vg.Points(430), caption)
 	width := s.body.Max.X - s.body.Min.X
 	p.Draw(draw.Crop(s.body, 0, -width*0.33, 0, 0))
+	drawLegend(legend, p, draw.Crop(s.body, width*0.69, 0, 0, -vg.Points(18)))
+	return s.png()
+}
+
+// drawLegend draws a legend beside its plot.
+func drawLegend(legend plot.Legend, p *plot.Plot, c draw.Canvas) {
 	legend.Top, legend.Left = true, true
 	legend.TextStyle = p.Legend.TextStyle
 	legend.ThumbnailWidth = vg.Points(22)
 	legend.Padding = vg.Points(2.5)
-	legend.Draw(draw.Crop(s.body, width*0.69, 0, 0, -vg.Points(18)))
-	return s.png()
+	legend.Draw(c)
 }
 
 func defined(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"math"
 	"math/rand/v2"
+	"os"
 	"testing"
 
 	"hilum/inference/calib"
@@ -124,6 +125,50 @@ func TestLocalisationDraws(t *testing.T) {
 	}
 	if bytes.Equal(first, second) || ink(t, "one", first) < ink(t, "none", none)+200 {
 		t.Error("the picture does not show the data")
+	}
+}
+
+// curvesOf is a run that overfits.
+func curvesOf(epochs int) Curves {
+	c := Curves{Classes: []string{"Mass", "Nodule"}}
+	for e := 1; e <= epochs; e++ {
+		x := float64(e)
+		c.Epochs = append(c.Epochs, CurveEpoch{e, 0.7 / x, 0.5 + 0.01*x, 0.6 + 0.05*x - 0.004*x*x, []float64{0.5 + 0.03*x, math.NaN()}})
+		for k := range 10 {
+			c.Steps = append(c.Steps, CurveStep{x - 1 + float64(k+1)/10, 0.7 / x, 1e-3 / x})
+		}
+		if e <= 6 {
+			c.Best = e
+		}
+	}
+	return c
+}
+
+// A run draws before its first epoch ends, with one epoch, and with many.
+func TestTrainingCurvesDraw(t *testing.T) {
+	inked := 0
+	for _, n := range []int{0, 1, 12} {
+		data, err := Training(curvesOf(n), "Not for diagnosis.")
+		if err != nil {
+			t.Fatalf("%d epochs: %v", n, err)
+		}
+		if out := os.Getenv("HILUM_FIGURES"); out != "" && n == 12 { // to look at
+			if err := os.WriteFile(out, data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		now := ink(t, "curves", data)
+		if now <= inked {
+			t.Errorf("%d epochs have %d inked pixels, fewer had %d", n, now, inked)
+		}
+		inked = now
+	}
+	odd := Curves{Classes: []string{"A"}, Best: 3, Epochs: []CurveEpoch{{1, math.NaN(), math.Inf(1), math.NaN(), nil}}, Steps: []CurveStep{{0.5, math.NaN(), 0}}}
+	if _, err := Training(odd, ""); err != nil {
+		t.Errorf("undefined figures: %v", err)
+	}
+	if got := wholeTicks(35); len(got) != 8 || got[1].Label != "5" {
+		t.Errorf("ticks %v", got)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
@@ -45,7 +46,7 @@ func newValidate() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c.Scores = scores
+			c.Scores, c.Metrics = scores, s.metrics()
 			if c.Thresholds == "" {
 				c.Thresholds = s.thresholds
 			}
@@ -78,6 +79,18 @@ func newValidate() *cobra.Command {
 	fl.StringVar(&c.Out, "out", "", "folder for the report")
 	fl.BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return cmd
+}
+
+// metrics names what the run wrote that made the model, where it lies beside it.
+func (s *scoring) metrics() string {
+	if s.model.Path == "" {
+		return ""
+	}
+	path := filepath.Join(filepath.Dir(s.model.Path), training.MetricsFile)
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	return path
 }
 
 // other gives the table of the model to compare with: a table as it is, a model

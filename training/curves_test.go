@@ -1,0 +1,85 @@
+package training
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// events writes lines as Train does.
+func events(t *testing.T, list ...TrainEvent) string {
+	t.Helper()
+	var b bytes.Buffer
+	for _, e := range list {
+		line, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Write(append(line, '\n'))
+	}
+	return b.String()
+}
+
+func epochEvent(epoch int, loss, auroc float64, best int) TrainEvent {
+	return TrainEvent{Epoch: &TrainEpoch{Epoch: epoch, TrainLoss: loss, ValLoss: Figure(loss + 1), AUROC: Figure(auroc), BestEpoch: best, ByClass: []ClassAUROC{{"Mass", Figure(auroc)}, {"Nodule", Figure(math.NaN())}}}}
+}
+
+// A run that was killed in its third epoch and resumed after its first: the later
+// second epoch counts, and half a line at the end does no harm.
+func TestCurvesOfAResumedRun(t *testing.T) {
+	plan := TrainEvent{Plan: &TrainPlan{Classes: []string{"Mass", "Nodule"}, Steps: 10}}
+	step := func(n int, loss float64) TrainEvent {
+		return TrainEvent{Step: &TrainStep{Step: n, Loss: loss, Rate: 1e-3}}
+	}
+	text := events(t, plan, step(5, 0.9), step(10, 0.8), epochEvent(1, 0.8, 0.6, 1), step(15, 0.7), epochEvent(2, 0.7, 0.65, 2), step(25, 0.6),
+		plan, step(13, 0.75), epochEvent(2, 0.72, 0.64, 2), TrainEvent{Done: &TrainDone{BestEpoch: 2}}) + `{"event":"ep`
+	c, err := ReadCurves(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Steps) != 3 || c.Steps[2].Epoch != 1.3 || c.Steps[2].Loss != 0.75 {
+		t.Errorf("steps %+v", c.Steps)
+	}
+	if len(c.Epochs) != 2 || c.Epochs[1].TrainLoss != 0.72 || c.Epochs[1].ValLoss != 1.72 || c.Epochs[1].ByClass[0] != 0.64 || !math.IsNaN(c.Epochs[1].ByClass[1]) || c.Best != 2 {
+		t.Errorf("epochs %+v, best %d", c.Epochs, c.Best)
+	}
+	if len(c.Classes) != 2 {
+		t.Errorf("classes %v", c.Classes)
+	}
+}
+
+func TestCurvesInTheReport(t *testing.T) {
+	dir := t.TempDir()
+	metrics := put(t, dir, MetricsFile, events(t, TrainEvent{Plan: &TrainPlan{Classes: []string{"Mass"}, Steps: 1}}, epochEvent(1, 0.5, 0.7, 1)))
+	if _, err := (Validate{Config: ValidateConfig{Scores: peerScores, Out: dir, Metrics: metrics}}).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"training.png", "report.html"} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil || len(data) < 1000 || name == "report.html" && !bytes.Contains(data, []byte("Training curves")) {
+			t.Errorf("%s has %d bytes", name, len(data))
+		}
+	}
+	if _, err := (Validate{Config: ValidateConfig{Scores: peerScores, Out: dir, Metrics: put(t, dir, "bad.jsonl", "{}\n{}\n")}}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "line 1") {
+		t.Errorf("metrics that are none: %v", err)
+	}
+}
+
+func FuzzCurves(f *testing.F) {
+	f.Add(`{"event":"plan","steps":3}` + "\n" + `{"event":"step","step":1}` + "\n" + `{"event":"epoch","epoch":1,"val_auroc":null}` + "\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := ReadCurves(strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		for i := 1; i < len(c.Epochs); i++ {
+			if c.Epochs[i].Epoch <= c.Epochs[i-1].Epoch {
+				t.Errorf("epochs %+v", c.Epochs)
+			}
+		}
+	})
+}
