@@ -16,11 +16,16 @@ type Command struct {
 	Enabled  func() bool
 }
 
-// Commands lists every command, the program's own first.
+// Commands lists every command, the program's own first, with the reader's
+// keys. What fails badly in one becomes a message.
 func (s *Session) Commands() []Command {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.commands)
+	list := s.withShortcuts(slices.Clone(s.commands))
+	for i, c := range list {
+		list[i].Do = func() { s.Guard(c.Title, c.Do) }
+	}
+	return list
 }
 
 // Register adds a command that needs the window's toolkit, or replaces the one

@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -50,6 +48,7 @@ type Session struct {
 	model       *inference.Model
 	engine      inference.Engine
 	commands    []Command
+	prefs       Preferences // the part that the state does not show
 	listeners   map[int]func()
 	nextListen  int
 }
@@ -77,7 +76,8 @@ func New(cfg Config) *Session {
 	}
 	s := &Session{cfg: cfg, listeners: map[int]func(){}, stopCurrent: func() {}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	p := loadPreferences(cfg.Dir)
+	p := LoadPreferences(cfg.Dir)
+	s.prefs = p
 	s.state = State{
 		Current: -1, Sort: p.Sort, View: View{Fit: true},
 		Map: Map{Opacity: p.Opacity, PerMap: p.PerMap, Signed: p.Signed, Colours: p.Colours},
@@ -132,13 +132,7 @@ func (s *Session) spawn(what string, f func()) {
 		return
 	}
 	s.work.Go(func() {
-		defer func() {
-			if r := recover(); r != nil {
-				s.cfg.Trace(fmt.Sprintf("panic while %s: %v\n%s", what, r, debug.Stack()))
-				s.Notify(fmt.Sprintf("Something went wrong while %s: %v. The other studies are not affected.", what, r))
-			}
-		}()
-		f()
+		s.Guard(what, f)
 	})
 }
 

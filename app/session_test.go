@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -259,7 +260,7 @@ func TestPreferencesOutliveTheSession(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, preferencesFile), []byte(`{"sort":"by mood","map_opacity":"much"}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if p := loadPreferences(dir); p != DefaultPreferences() {
+	if p := LoadPreferences(dir); !reflect.DeepEqual(p, DefaultPreferences()) {
 		t.Errorf("damaged preferences load as %+v", p)
 	}
 }
