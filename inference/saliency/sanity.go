@@ -18,6 +18,7 @@ type SanityStep struct {
 	Layer string  // the node whose weights were re-initialised in this step
 	SSIM  float64 // structural similarity to the map of the trained model
 	Rank  float64 // Spearman's rank correlation with it
+	Map   Map     // what it has become, as Normalise leaves it
 }
 
 // Sanity describes a model-randomisation test (Adebayo et al. 2018): layers
@@ -61,7 +62,7 @@ func (s Sanity) Run(ctx context.Context, image Tensor) ([]SanityStep, error) {
 		if err != nil {
 			return nil, fmt.Errorf("sanity check: %w", err)
 		}
-		steps = append(steps, SanityStep{n.Name, SSIM(trained, now), RankCorrelation(trained.Values, now.Values)})
+		steps = append(steps, SanityStep{n.Name, SSIM(trained, now), RankCorrelation(trained.Values, now.Values), now})
 	}
 	return steps, nil
 }

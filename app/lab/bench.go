@@ -1,0 +1,299 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+
+	"hilum/app"
+	"hilum/dicomio"
+	"hilum/inference"
+)
+
+// Config says what a bench works with.
+type Config struct {
+	Engine   inference.Engine // the caller closes it after the bench
+	Source   inference.Source // the model
+	Controls int              // random places an edit is tried at; 0 is DefaultControls, under 0 none
+	Seed     uint64           // of these places
+	Films    Films            // for pasting; nil decodes files
+}
+
+// State is everything that a window shows of a bench, at one moment. It is a
+// value: the slices and pointers in it are never written to after it was handed
+// out.
+type State struct {
+	Opening bool   // the model is being opened
+	Model   string // its name; "" for none
+	Classes []string
+
+	Film   *dicomio.Image // as it was opened; nil for none
+	Name   string         // of the film
+	Edited *dicomio.Image // after the edits; Film where there are none
+	Frame  Frame          // from film to edited
+
+	Edits            []Edit
+	Selected         int // index of an edit, -1 for none
+	CanUndo, CanRedo bool
+	Boxes            []Box
+
+	Original *inference.Result // of the film
+	Former   *inference.Result // without the selected edit; Original where none is selected
+	Now      *inference.Result
+	Control  *Control      // of the selected edit; nil until computed
+	Took     time.Duration // from the last change to its score
+
+	Scoring     bool
+	Controlling [2]int // places done and to do; 0, 0 when idle
+	Class       string // the class that is looked at, "" for the first
+	Strip       Strip
+
+	Lesson *Lesson // being written or played; nil for none
+	Step   int     // of the lesson
+
+	Job     *JobState // a data set or a model being made; nil for none
+	Message string    // the last error or notice, one sentence
+}
+
+// Box is a box around something on the film: a finding or what confounds.
+type Box struct {
+	Label string `json:"label"` // a class, or any other word
+	Rect  Rect   `json:"rect"`  // in the film's frame
+}
+
+// Sentence says what the selected edit did to the class that is looked at.
+func (st *State) Sentence() string {
+	if st.Selected < 0 || st.Selected >= len(st.Edits) || st.Edits[st.Selected].Off {
+		return ""
+	}
+	return Sentence(st.Edits[st.Selected], st.Former, st.Now, st.Class, st.Control)
+}
+
+// Bench is one session of the lab: a film, a list of edits that can be undone,
+// and what a model says before and after. Every change re-scores in the
+// background; the newest wins. All methods may be called from any goroutine and
+// return at once unless they say otherwise; Close waits for what they began.
+type Bench struct {
+	cfg    Config
+	ctx    context.Context
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+
+	mu         sync.Mutex
+	closed     bool
+	state      State
+	model      *inference.Model
+	source     inference.Source
+	explainer  *inference.Explainer // opened when a strip is first wanted
+	ref        FilmRef              // of the film
+	history    history
+	generation int // of the request that is being worked on
+	stop       context.CancelFunc
+	done       chan struct{} // closed when that request is given up or done
+	stopJob    context.CancelFunc
+	former     formerScore
+	listeners  map[int]func()
+	nextListen int
+}
+
+// formerScore keeps the last score without the selected edit: while an edit is
+// dragged, it stays the same.
+type formerScore struct {
+	model  *inference.Model
+	film   *dicomio.Image
+	edits  []Edit
+	result *inference.Result
+}
+
+// NewBench makes an empty bench and opens the model in the background.
+func NewBench(cfg Config) *Bench {
+	if cfg.Films == nil {
+		cfg.Films = dicomio.Decode
+	}
+	if cfg.Controls == 0 {
+		cfg.Controls = DefaultControls
+	}
+	b := &Bench{cfg: cfg, listeners: map[int]func(){}, stop: func() {}, stopJob: func() {}, done: make(chan struct{})}
+	close(b.done)
+	b.ctx, b.cancel = context.WithCancel(context.Background())
+	b.state.Selected = -1
+	b.state.Strip = defaultStrip()
+	b.history.reset(snapshot{})
+	b.UseModel(cfg.Source)
+	return b
+}
+
+// State returns what is to be shown now.
+func (b *Bench) State() State {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.state
+}
+
+// Subscribe has f called after every change of the state, on any goroutine and
+// with no lock held. cancel ends it.
+func (b *Bench) Subscribe(f func()) (cancel func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	id := b.nextListen
+	b.nextListen++
+	b.listeners[id] = f
+	return func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.listeners, id)
+	}
+}
+
+// change runs f under the lock and tells the listeners.
+func (b *Bench) change(f func()) {
+	b.mu.Lock()
+	f()
+	listeners := make([]func(), 0, len(b.listeners))
+	for _, l := range b.listeners {
+		listeners = append(listeners, l)
+	}
+	b.mu.Unlock()
+	for _, l := range listeners {
+		l()
+	}
+}
+
+// spawn is the only starter of goroutines here: their end is waited for, and a
+// panic becomes a message. It is false when the bench is closed.
+func (b *Bench) spawn(what string, f func()) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return false
+	}
+	b.work.Go(func() {
+		defer func() {
+			if r := recover(); r != nil {
+				b.notify(fmt.Errorf("something went wrong while %s: %v\n%s", what, r, debug.Stack()))
+			}
+		}()
+		f()
+	})
+	return true
+}
+
+func (b *Bench) notify(err error) {
+	b.change(func() { b.state.Message = app.Sentence(err) })
+}
+
+// Notify shows one sentence; "" takes the last one away.
+func (b *Bench) Notify(message string) { b.change(func() { b.state.Message = message }) }
+
+// UseModel opens a model in place of the one in use, which stays when the new one
+// cannot be opened.
+func (b *Bench) UseModel(src inference.Source) {
+	b.change(func() { b.state.Opening = true })
+	b.spawn("opening a model", func() {
+		m, err := inference.OpenModel(b.cfg.Engine, src)
+		if err != nil {
+			b.change(func() { b.state.Opening, b.state.Message = false, app.Sentence(err) })
+			return
+		}
+		var old *inference.Model
+		var explainer *inference.Explainer
+		var done chan struct{}
+		b.change(func() {
+			b.stop()
+			b.generation++
+			old, explainer, done = b.model, b.explainer, b.done
+			b.model, b.source, b.explainer = m, src, nil
+			st := &b.state
+			st.Opening, st.Model, st.Classes = false, m.Name, m.Spec.Classes
+			if !slices.Contains(st.Classes, st.Class) {
+				st.Class = st.Classes[0]
+			}
+			st.Original, st.Former, st.Now, st.Control = nil, nil, nil, nil
+			st.Strip.Cells = nil
+		})
+		<-done // nothing uses the old one any more
+		b.notifyOf(closeModel(old, explainer))
+		b.request(settled)
+	})
+}
+
+// notifyOf shows an error, if there is one.
+func (b *Bench) notifyOf(err error) {
+	if err != nil && !errors.Is(err, context.Canceled) {
+		b.notify(err)
+	}
+}
+
+// closeModel waits for what still runs on a model.
+func closeModel(m *inference.Model, x *inference.Explainer) error {
+	var err error
+	if x != nil {
+		err = x.Close()
+	}
+	if m != nil {
+		err = errors.Join(err, m.Close())
+	}
+	return err
+}
+
+// Load puts a film on the bench and forgets the edits of the last one. ref says
+// where it came from, for lessons.
+func (b *Bench) Load(im *dicomio.Image, name string, ref FilmRef, boxes []Box) {
+	b.change(func() {
+		b.ref = ref
+		st := &b.state
+		st.Film, st.Edited, st.Name = im, im, name
+		st.Original, st.Former, st.Now, st.Control = nil, nil, nil, nil
+		st.Strip.Cells = nil
+		st.Message = ""
+		b.history.reset(snapshot{boxes: boxes})
+		b.restore(b.history.now())
+		st.Selected = -1
+	})
+	b.request(settled)
+}
+
+// Open reads a film from a file and loads it.
+func (b *Bench) Open(path string) {
+	b.spawn("opening a film", func() {
+		im, err := dicomio.Decode(b.ctx, path)
+		if err != nil {
+			b.notifyOf(err)
+			return
+		}
+		b.Load(im, filepath.Base(path), FilmRef{Path: path}, nil)
+	})
+}
+
+// SetClass chooses the class that sentence and strip are about.
+func (b *Bench) SetClass(class string) {
+	known := false
+	b.change(func() {
+		if known = slices.Contains(b.state.Classes, class) && class != b.state.Class; known {
+			b.state.Class = class
+			b.state.Strip.Cells = nil
+		}
+	})
+	if known {
+		b.request(settled)
+	}
+}
+
+// Close ends all work, waits for it, and closes the model.
+func (b *Bench) Close() error {
+	b.mu.Lock()
+	b.closed = true
+	b.mu.Unlock()
+	b.cancel()
+	b.work.Wait()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m, x := b.model, b.explainer
+	b.model, b.explainer = nil, nil
+	return closeModel(m, x)
+}

@@ -1,0 +1,157 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"hilum/dicomio"
+	"hilum/inference"
+)
+
+// subject is a film in front of a model.
+type subject struct {
+	model *inference.Model
+	film  *dicomio.Image
+	films Films
+}
+
+// score edits the film and scores what became of it.
+func (s subject) score(ctx context.Context, edits []Edit) (*dicomio.Image, *inference.Result, error) {
+	im, err := Apply(ctx, s.film, edits, s.films)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := s.model.Score(ctx, im)
+	return im, r, err
+}
+
+// Control is the same edit at random places: what any edit of its kind and size
+// does. Only what an edit does beyond that is about its place.
+type Control struct {
+	Edit   int    // index of the edit that was moved
+	Places []Rect // where to, in the film's frame
+	// Probability of each class of the model at each place: [class][place].
+	Probability [][]float64
+}
+
+// DefaultControls is at how many places an edit is tried.
+const DefaultControls = 20
+
+// Interval is the mean of a class's probability over the places and the middle
+// 95 % of it (2.5th and 97.5th percentile, linear between order statistics).
+func (c *Control) Interval(class int) (mean, lo, hi float64) {
+	p := slices.Sorted(slices.Values(c.Probability[class]))
+	for _, v := range p {
+		mean += v / float64(len(p))
+	}
+	return mean, percentile(p, 0.025), percentile(p, 0.975)
+}
+
+// AsMuch counts the places where a class's probability moved from a former one at
+// least as far as the edit moved it, the same way.
+func (c *Control) AsMuch(class int, former, now float64) int {
+	n := 0
+	for _, p := range c.Probability[class] {
+		if d := now - former; d >= 0 && p-former >= d || d < 0 && p-former <= d {
+			n++
+		}
+	}
+	return n
+}
+
+// percentile of sorted values, type 7 of Hyndman and Fan 1996 (numpy's default).
+func percentile(sorted []float64, q float64) float64 {
+	if len(sorted) == 0 {
+		return math.NaN()
+	}
+	at := q * float64(len(sorted)-1)
+	i := int(at)
+	j := min(i+1, len(sorted)-1)
+	return sorted[i] + (at-float64(i))*(sorted[j]-sorted[i])
+}
+
+// control scores the edits with the one at index moved to n places drawn with the
+// seed. progress, if not nil, is told after each.
+func (s subject) control(ctx context.Context, edits []Edit, index int, o controlOptions) (*Control, error) {
+	e := edits[index]
+	c := &Control{Edit: index, Places: s.places(e.Region, o.n, o.seed), Probability: make([][]float64, len(s.model.Spec.Classes))}
+	if len(c.Places) == 0 {
+		return c, nil
+	}
+	before := newSheet(s.film) // the edits before it are the same for all places
+	if err := before.apply(ctx, edits[:index], s.films); err != nil {
+		return nil, err
+	}
+	for i, place := range c.Places {
+		moved := e
+		moved.Region = place
+		sh := before.clone()
+		if err := sh.apply(ctx, append([]Edit{moved}, edits[index+1:]...), s.films); err != nil {
+			return nil, err
+		}
+		r, err := s.model.Score(ctx, sh.develop(edits))
+		if err != nil {
+			return nil, fmt.Errorf("the same edit at another place: %w", err)
+		}
+		for k, f := range r.Findings {
+			c.Probability[k] = append(c.Probability[k], f.Probability)
+		}
+		if o.progress != nil {
+			o.progress(i+1, len(c.Places))
+		}
+	}
+	return c, nil
+}
+
+type controlOptions struct {
+	n        int
+	seed     uint64
+	progress func(done, total int)
+}
+
+// Numbers of the search for places.
+const (
+	triesPerPlace = 50
+	mostlyDark    = 0.5  // the share of dark or padded pixels from which a place is beside the patient
+	darkLevel     = 0.02 // brightness
+)
+
+// places draws up to n rectangles of r's size that lie on the film, do not touch
+// r, and are not mostly black: beside the patient nothing is to be changed.
+func (s subject) places(r Rect, n int, seed uint64) []Rect {
+	r = r.clip()
+	rng := rand.New(rand.NewPCG(seed, 0x636f6e74726f6c))
+	dark := s.darkTally()
+	var out []Rect
+	for range n * triesPerPlace {
+		if len(out) == n {
+			break
+		}
+		p := Rect{rng.Float64() * (1 - r.W), rng.Float64() * (1 - r.H), r.W, r.H}
+		if !p.Overlaps(r) && dark.share(p.pixels(s.film.Width, s.film.Height)) < mostlyDark {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// darkTally counts the pixels that show nothing.
+func (s subject) darkTally() tally {
+	sh := &sheet{im: s.film, tone: toneOf(s.film), v: s.film.Stored}
+	marked := make([]bool, s.film.Width*s.film.Height)
+	for i := range marked {
+		v := sh.v[i*s.film.Samples]
+		marked[i] = sh.padded(v) || sh.tone.unit(v) < darkLevel
+	}
+	return newTally(marked, s.film.Width, s.film.Height)
+}
+
+// share is the part of a span's pixels that are marked.
+func (t tally) share(s span) float64 {
+	n := t.w + 1
+	marked := t.sum[s.y1*n+s.x1] - t.sum[s.y0*n+s.x1] - t.sum[s.y1*n+s.x0] + t.sum[s.y0*n+s.x0]
+	return float64(marked) / float64(s.w()*s.h())
+}

@@ -1,0 +1,169 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"time"
+
+	"hilum/app"
+	"hilum/dicomio"
+	"hilum/inference"
+)
+
+var (
+	errNoEdit = errors.New("there is no such edit in the list")
+	errNoBox  = errors.New("there is no such box")
+)
+
+// urgency is how much work a change asks for.
+type urgency int
+
+const (
+	dragged urgency = iota // picture and score only: more changes come
+	settled                // control and strip too
+)
+
+// task is what one request works on: a copy of what it needs of the state.
+type task struct {
+	subject
+	generation int
+	began      time.Time
+	urgency    urgency
+	st         State
+}
+
+// request has the present state scored; what was being worked on is given up.
+func (b *Bench) request(u urgency) {
+	var t task
+	var ctx context.Context
+	var before, done chan struct{}
+	b.change(func() {
+		b.stop()
+		b.generation++
+		b.state.Controlling = [2]int{}
+		b.state.Strip.Drawing = false
+		if b.state.Film == nil || b.model == nil {
+			b.state.Scoring = false
+			return
+		}
+		b.state.Control = nil
+		b.state.Scoring = true
+		ctx, b.stop = context.WithCancel(b.ctx)
+		before, b.done = b.done, make(chan struct{})
+		done = b.done
+		t = task{subject{b.model, b.state.Film, b.cfg.Films}, b.generation, time.Now(), u, b.state}
+	})
+	if ctx == nil {
+		return
+	}
+	began := b.spawn("scoring", func() {
+		defer close(done)
+		<-before // given up; it ends at once
+		err := b.do(ctx, t)
+		b.publish(t, func(st *State) {
+			st.Scoring, st.Controlling, st.Strip.Drawing = false, [2]int{}, false
+			if err != nil && ctx.Err() == nil {
+				st.Message = app.Sentence(err)
+			}
+		})
+	})
+	if !began {
+		close(done)
+	}
+}
+
+// publish changes the state unless a newer request has begun.
+func (b *Bench) publish(t task, f func(st *State)) {
+	b.change(func() {
+		if b.generation == t.generation {
+			f(&b.state)
+		}
+	})
+}
+
+// do edits, scores, tries the edit elsewhere and draws the strip, and shows each
+// as soon as it is there.
+func (b *Bench) do(ctx context.Context, t task) error {
+	edited, now, err := b.scoreNow(ctx, t)
+	if err != nil {
+		return err
+	}
+	original := t.st.Original
+	if original == nil {
+		if original, err = t.model.Score(ctx, t.film); err != nil {
+			return err
+		}
+	}
+	former, err := b.scoreFormer(ctx, t, original, now)
+	if err != nil {
+		return err
+	}
+	b.publish(t, func(st *State) {
+		st.Original, st.Former, st.Now = original, former, now
+		st.Took, st.Scoring = time.Since(t.began), false
+	})
+	if t.urgency < settled {
+		return nil
+	}
+	if err := b.tryElsewhere(ctx, t); err != nil {
+		return err
+	}
+	return b.drawStrip(ctx, t, edited, now)
+}
+
+func (b *Bench) scoreNow(ctx context.Context, t task) (*dicomio.Image, *inference.Result, error) {
+	edited, err := Apply(ctx, t.film, t.st.Edits, t.films)
+	if err != nil {
+		return nil, nil, err
+	}
+	b.publish(t, func(st *State) { st.Edited = edited })
+	now, err := t.model.Score(ctx, edited)
+	return edited, now, err
+}
+
+// scoreFormer is the score without the selected edit.
+func (b *Bench) scoreFormer(ctx context.Context, t task, original, now *inference.Result) (*inference.Result, error) {
+	i := t.st.Selected
+	if i < 0 || i >= len(t.st.Edits) {
+		return original, nil
+	}
+	if t.st.Edits[i].Off {
+		return now, nil
+	}
+	rest := slices.Delete(slices.Clone(t.st.Edits), i, i+1)
+	if !slices.ContainsFunc(rest, func(e Edit) bool { return !e.Off }) {
+		return original, nil
+	}
+	b.mu.Lock()
+	kept := b.former
+	b.mu.Unlock()
+	if kept.model == t.model && kept.film == t.film && reflect.DeepEqual(kept.edits, rest) {
+		return kept.result, nil
+	}
+	_, r, err := t.score(ctx, rest)
+	if err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	b.former = formerScore{t.model, t.film, rest, r}
+	b.mu.Unlock()
+	return r, nil
+}
+
+// tryElsewhere computes the control of the selected edit.
+func (b *Bench) tryElsewhere(ctx context.Context, t task) error {
+	i := t.st.Selected
+	if b.cfg.Controls < 0 || i < 0 || i >= len(t.st.Edits) || t.st.Edits[i].Off || !t.st.Edits[i].Kind.Placed() {
+		return nil
+	}
+	c, err := t.control(ctx, t.st.Edits, i, controlOptions{b.cfg.Controls, b.cfg.Seed, func(done, total int) {
+		b.publish(t, func(st *State) { st.Controlling = [2]int{done, total} })
+	}})
+	if err != nil {
+		return err
+	}
+	b.publish(t, func(st *State) { st.Control, st.Controlling = c, [2]int{} })
+	return nil
+}
