@@ -72,8 +72,8 @@ func Open(dir string, s Spec, records int) (*Cache, error) {
 	if s.Elements < 1 {
 		return nil, errors.New("cache: records of no elements")
 	}
-	c := &Cache{spec: s, at: make(map[ID]int64), slot: recordHead + int64(s.Elements)*s.Precision.size()}
-	want := c.Size(records)
+	c := &Cache{spec: s, at: make(map[ID]int64), slot: s.slot()}
+	want := s.SizeOf(records)
 	if s.Limit > 0 && want > s.Limit {
 		return nil, fmt.Errorf("%w is %s and %d films need %s; raise the limit or train on fewer films", ErrLimit, bytesText(s.Limit), records, bytesText(want))
 	}
@@ -93,13 +93,13 @@ func Open(dir string, s Spec, records int) (*Cache, error) {
 	return c, nil
 }
 
-// Size is how many bytes so many records take.
-func (c *Cache) Size(records int) int64 { return headerSize + int64(records)*c.slot }
+// Elements is the length of a record.
+func (c *Cache) Elements() int { return c.spec.Elements }
 
-// SizeOf is the size on disk of a cache of so many records.
-func (s Spec) SizeOf(records int) int64 {
-	return headerSize + int64(records)*(recordHead+int64(s.Elements)*s.Precision.size())
-}
+// SizeOf is how many bytes a cache of so many records takes on disk.
+func (s Spec) SizeOf(records int) int64 { return headerSize + int64(records)*s.slot() }
+
+func (s Spec) slot() int64 { return recordHead + int64(s.Elements)*s.Precision.size() }
 
 func (s Spec) header(key [sha256.Size]byte) []byte {
 	h := make([]byte, 0, headerSize)
@@ -166,7 +166,7 @@ func (c *Cache) index() error {
 		return err
 	}
 	c.next = (info.Size() - headerSize) / c.slot
-	if err := c.file.Truncate(c.Size(int(c.next))); err != nil {
+	if err := c.file.Truncate(c.spec.SizeOf(int(c.next))); err != nil {
 		return err
 	}
 	head := make([]byte, recordHead)
@@ -235,7 +235,7 @@ func (c *Cache) Put(id ID, values []float32) error {
 	n, ok := c.at[id]
 	if !ok {
 		n = c.next
-		if end := c.Size(int(n) + 1); c.spec.Limit > 0 && end > c.spec.Limit {
+		if end := c.spec.SizeOf(int(n) + 1); c.spec.Limit > 0 && end > c.spec.Limit {
 			c.mu.Unlock()
 			return fmt.Errorf("%w of %s is reached", ErrLimit, bytesText(c.spec.Limit))
 		}

@@ -124,7 +124,7 @@ func (p *program) prepend(m *graph.Model, o Options, params []string, n int) err
 		p.m.Graph.AddOutput(&graph.ValueInfo{Name: r, Type: &graph.TensorType{Elem: graph.Float}})
 	}
 	// Weights keep their names: those of the end are no longer in front.
-	if front.Graph.Prune(); p.shares(front, o.Params) {
+	if p.shares(front, o.Params) {
 		return fmt.Errorf("%w: parts of the network share weights", fast.ErrUnsupported)
 	}
 	as, err := front.Splice(p.m, bind)

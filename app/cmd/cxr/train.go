@@ -1,0 +1,291 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"hilum/app"
+	"hilum/inference"
+	"hilum/inference/zoo"
+	"hilum/training"
+)
+
+// trainFlags are the flags of cxr train.
+type trainFlags struct {
+	engine     engineFlags
+	model      modelFlags
+	config     training.TrainConfig
+	recipe     string
+	set        []string
+	epochs     int
+	patience   int
+	batch      int
+	size       int
+	unit       string
+	cacheLimit float64
+	findRate   bool
+	estimate   bool
+	json       bool
+}
+
+func newTrain() *cobra.Command {
+	f := &trainFlags{}
+	cmd := &cobra.Command{
+		Use:   "train --data DIR|CSV --out RUN [--model M.onnx | --arch NAME [--weights CKPT]]",
+		Short: "Train a network on your own films",
+		Long: "train fine-tunes a model, or trains a network from nothing, on a folder in the NIH layout or a table of your own.\n" +
+			"The run is a folder: config.json, metrics.jsonl, event files for TensorBoard, last/ and best/ (weights and optimizer), and\n" +
+			"model.onnx, the best weights. Ctrl-C writes a checkpoint; --resume goes on from it, to the same numbers.\n\n" +
+			"Recipes: " + strings.Join(training.Recipes(), ", ") + ", or a JSON file. Every value can be set, as --set optimizer.rate_head=0.0005.\n" +
+			"Networks from nothing: " + strings.Join(zoo.Architectures(), ", ") + ".\n\n" + inference.NotForDiagnosis,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
+	}
+	f.engine.register(cmd)
+	f.model.registerModel(cmd)
+	fl := cmd.Flags()
+	fl.StringVar(&f.config.Data, "data", "", "data set: a folder in the NIH layout, or a table (CSV)")
+	fl.StringVar(&f.config.Out, "out", "", "folder of the run")
+	fl.StringVar(&f.config.Arch, "arch", "", "network to train in place of a model")
+	fl.StringVar(&f.config.Weights, "weights", "", "checkpoint that the network starts from (default: drawn weights)")
+	fl.StringVar(&f.recipe, "recipe", training.DefaultRecipe, "recipe: "+strings.Join(training.Recipes(), ", ")+" or a file")
+	fl.StringArrayVar(&f.set, "set", nil, "override a value of the recipe, as name=value; may be given again")
+	fl.IntVar(&f.epochs, "epochs", 0, "epochs at most (default: the recipe's)")
+	fl.IntVar(&f.patience, "patience", 0, "epochs without a better one before stopping; 0 never stops (default: the recipe's)")
+	fl.IntVar(&f.batch, "batch", 0, "films a step (default: the recipe's)")
+	fl.IntVar(&f.size, "size", 0, "edge of the picture in pixels (default: the recipe's or the model's)")
+	fl.Uint64Var(&f.config.Seed, "seed", 1, "seed of split, order, views and drawn weights")
+	fl.IntVar(&f.config.Limit, "limit", 0, "films of each part at most (default: all)")
+	fl.BoolVar(&f.config.Resume, "resume", false, "go on with the run in --out; it keeps its settings")
+	fl.StringVar(&f.unit, "split-by", string(training.ByPatient), "patient, or image to repeat old results (it leaks, and the plan says so)")
+	fl.StringVar(&f.config.Cache, "cache", "", "folder for what is computed once (default: within the run)")
+	fl.Float64Var(&f.cacheLimit, "cache-limit", training.DefaultCacheLimit>>30, "size of that folder at most, in GB")
+	fl.DurationVar(&f.config.CheckpointEvery, "checkpoint-every", training.DefaultCheckpointEvery, "time between checkpoints within an epoch")
+	fl.BoolVar(&f.findRate, "find-rate", false, "do not train: raise the rates step by step and say which to take")
+	fl.BoolVar(&f.estimate, "estimate", false, "do not train: measure a few steps and say what the run would take")
+	fl.BoolVar(&f.json, "json", false, "print one JSON object a line")
+	return cmd
+}
+
+// readRecipe applies the flags to the recipe; flags that were not given leave it
+// alone.
+func (f *trainFlags) readRecipe(cmd *cobra.Command) error {
+	r, err := training.OpenRecipe(f.recipe)
+	if err != nil {
+		return err
+	}
+	for _, s := range f.set {
+		name, value, ok := strings.Cut(s, "=")
+		if !ok {
+			return fmt.Errorf("--set %s is not of the form name=value", s)
+		}
+		if err := r.Set(strings.TrimSpace(name), strings.TrimSpace(value)); err != nil {
+			return err
+		}
+	}
+	for name, v := range map[string]struct{ to, from *int }{
+		"epochs": {&r.Epochs, &f.epochs}, "patience": {&r.Patience, &f.patience}, "batch": {&r.Batch, &f.batch}, "size": {&r.Size, &f.size},
+	} {
+		if cmd.Flags().Changed(name) {
+			*v.to = *v.from
+		}
+	}
+	f.config.Recipe = r
+	return r.Check()
+}
+
+func (f *trainFlags) check(cmd *cobra.Command) error {
+	var err error
+	switch {
+	case f.config.Data == "" && !f.config.Resume:
+		return errors.New("no data set was named; use --data")
+	case f.config.Out == "":
+		return errors.New("no folder for the run was named; use --out")
+	case f.model.Path != "" && f.config.Arch+f.config.Weights != "":
+		return errors.New("name either --model, or --arch and --weights")
+	case !(f.cacheLimit > 0) || f.cacheLimit > math.MaxInt64>>31:
+		return fmt.Errorf("--cache-limit %v is no size", f.cacheLimit)
+	}
+	f.config.CacheLimit = int64(f.cacheLimit * (1 << 30))
+	if f.config.Unit, err = training.ParseSplitUnit(f.unit); err != nil {
+		return err
+	}
+	return f.readRecipe(cmd)
+}
+
+func (f *trainFlags) run(cmd *cobra.Command) (err error) {
+	if err := f.check(cmd); err != nil {
+		return usageError{err}
+	}
+	engine, err := f.engine.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), f.json)
+	f.config.Date = time.Now().UTC().Format(time.DateOnly)
+	j := training.Train{Config: f.config, Engine: engine, OnStep: p.phases()}
+	if f.config.Arch == "" && f.config.Weights == "" && !f.config.Resume {
+		src, err := f.model.Source()
+		if err != nil {
+			return err
+		}
+		j.Parent, j.Config.Model = &src, f.model.Path
+	}
+	switch {
+	case f.estimate:
+		return p.estimate(cmd.Context(), j)
+	case f.findRate:
+		return p.findRate(cmd.Context(), j)
+	}
+	return p.train(cmd.Context(), j)
+}
+
+// train runs a job and prints what it tells.
+func (p *printer) train(ctx context.Context, j training.Train) error {
+	table := &epochTable{p: p, total: j.Config.Recipe.Epochs}
+	j.OnEvent = table.event
+	r, err := j.Run(ctx)
+	p.end()
+	if err != nil {
+		if ctx.Err() != nil && !p.json {
+			fmt.Fprintf(p.errs, "%s\nGo on with: cxr train --resume --out %s\n", app.Sentence(err), j.Config.Out)
+		}
+		return err
+	}
+	if p.json {
+		return table.err
+	}
+	if r.Stopped != "" {
+		fmt.Fprintf(p.out, "Stopped: %s.\n", r.Stopped)
+	}
+	fmt.Fprintf(p.out, "\nBest epoch %d of %d, validation AUROC %v, in %v.\n%s\n%s\n", r.BestEpoch, r.Epochs, r.AUROC, r.Took.Round(time.Second), r.Model, inference.NotForDiagnosis)
+	return table.err
+}
+
+// phases shows what comes before and between the steps.
+func (p *printer) phases() func(training.Step) {
+	show := p.steps()
+	return func(s training.Step) {
+		if s.Phase != "train" { // the events of steps say more
+			show(s)
+		}
+	}
+}
+
+// epochTable prints events: a line of progress, and a row an epoch.
+type epochTable struct {
+	p     *printer
+	total int
+	err   error
+}
+
+func (t *epochTable) event(e training.TrainEvent) {
+	if t.p.json {
+		t.err = cmp.Or(t.err, t.p.encode(e))
+		return
+	}
+	switch {
+	case e.Plan != nil:
+		t.p.end()
+		t.err = cmp.Or(t.err, t.p.plan(e.Plan))
+		t.total = e.Plan.Epochs
+		fmt.Fprintf(t.p.out, "\n%5s  %10s  %8s  %9s  %9s  %8s  %7s\n", "epoch", "train loss", "val loss", "val AUROC", "rate", "images/s", "time")
+	case e.Step != nil && t.p.progress:
+		fmt.Fprintf(t.p.errs, "\r\x1b[K%s", stepLine(e.Step, t.total))
+	case e.Epoch != nil:
+		t.p.end()
+		k, mark := e.Epoch, ""
+		if k.Best {
+			mark = "  best"
+		}
+		fmt.Fprintf(t.p.out, "%5d  %10.4f  %8v  %9v  %9.2e  %8.1f  %7v%s\n", k.Epoch, k.TrainLoss, k.ValLoss, k.AUROC, k.Rate, k.Speed, k.Took.Round(time.Second/10), mark)
+	}
+}
+
+// stepLine is the line of progress: a bar and what matters.
+func stepLine(s *training.TrainStep, epochs int) string {
+	const width = 24
+	full := min(width, s.Step*width/max(s.Of, 1))
+	return fmt.Sprintf("[%s%s] epoch %d of %d  loss %.4f  %.1f images/s  %d MB  %v left", strings.Repeat("=", full), strings.Repeat(" ", width-full),
+		s.Epoch, epochs, s.Loss, s.Speed, s.Memory>>20, s.Left.Round(time.Second))
+}
+
+// plan says what is going to happen.
+func (p *printer) plan(t *training.TrainPlan) error {
+	c := t.Counts
+	fmt.Fprintf(p.out, "Table: %d rows, %d found, %d missing, %d twice; %d files unreadable, %d copies of others.\n", c.Rows, c.Found, c.Missing, c.Duplicate, len(t.Unreadable), t.Twins)
+	for _, s := range t.Unreadable {
+		fmt.Fprintf(p.out, "! %s\n", s.Error)
+	}
+	fmt.Fprintf(p.out, "Films: %d to train on, %d to validate, %d kept for testing.\n", t.Train, t.Validate, t.Test)
+	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "class\tpositive")
+	for i, name := range t.Classes {
+		fmt.Fprintf(w, "%s\t%d\n", name, t.Positive[i])
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.out, "Recipe %s on %s: %d parameters trained behind %q, %d frozen; %d epochs of %d steps at most; %.1f MB cached.\n",
+		t.Recipe, t.Network, t.Parameters, t.Cut, t.Frozen, t.Epochs, t.Steps, float64(t.CacheBytes)/(1<<20))
+	if t.Resumed > 0 {
+		fmt.Fprintf(p.out, "Going on after step %d.\n", t.Resumed)
+	}
+	p.notes(t.Notes)
+	return nil
+}
+
+// estimate measures a few steps and says what the run would take.
+func (p *printer) estimate(ctx context.Context, j training.Train) error {
+	e, err := j.Estimate(ctx)
+	p.end()
+	if err != nil {
+		return err
+	}
+	if p.json {
+		return p.encode(struct {
+			Event string `json:"event"`
+			*training.TrainEstimate
+		}{"estimate", e})
+	}
+	if err := p.plan(&e.Plan); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.out, "\nPreparation %v, then %v an epoch, %v for %d epochs; %d MB of memory, %d MB of disk.\n", e.Prepare.Round(time.Second/10),
+		e.Epoch.Round(time.Second/10), e.Total.Round(time.Second), e.Plan.Epochs, e.Memory>>20, e.CacheBytes>>20)
+	return err
+}
+
+// findRate raises the rates and prints the curve.
+func (p *printer) findRate(ctx context.Context, j training.Train) error {
+	r, err := j.FindRate(ctx)
+	p.end()
+	if err != nil {
+		return err
+	}
+	if p.json {
+		return p.encode(struct {
+			Event string `json:"event"`
+			*training.RateReport
+		}{"rates", r})
+	}
+	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "rate of the head\tloss\tsmoothed\t")
+	for _, k := range r.Points {
+		fmt.Fprintf(w, "%.2e\t%.4f\t%.4f\t\n", k.Rate, k.Loss, k.Smoothed)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.out, "\nThe loss falls fastest at %.2e: take --set optimizer.rate_head=%.2g --set optimizer.rate_body=%.2g\n", r.Head, r.Head, r.Body)
+	return err
+}

@@ -1,0 +1,171 @@
+package training
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+
+	"hilum/training/learner"
+)
+
+// buffers is how many batches are in memory at a time: one in the engine, one
+// ready, one being filled.
+const buffers = 3
+
+// feed fills batches beside the engine.
+type feed struct {
+	ready  chan fed
+	cancel context.CancelFunc
+	wait   sync.WaitGroup
+}
+
+// fed is a batch that is ready, or why it is not.
+type fed struct {
+	batch *learner.Batch
+	err   error
+}
+
+// order gives the films of an epoch: the same for a seed and an epoch.
+func (t *trainer) order(epoch int) []int {
+	n := len(t.films.train)
+	if !t.c.Recipe.Shuffle {
+		all := make([]int, n)
+		for i := range all {
+			all[i] = i
+		}
+		return all
+	}
+	return rand.New(rand.NewPCG(t.c.Seed, uint64(epoch)+1)).Perm(n)
+}
+
+// batch gives the films of one batch of an epoch.
+func (t *trainer) batch(order []int, n int) []int {
+	from := n * t.c.Recipe.Batch
+	return order[from:min(from+t.c.Recipe.Batch, len(order))]
+}
+
+// countBatches sets how many batches an epoch has.
+func (t *trainer) countBatches() error {
+	n, b := len(t.films.train), t.c.Recipe.Batch
+	t.batches = n / b
+	if t.rest = n % b; t.c.Recipe.LastBatch == "drop" {
+		t.rest = 0
+	}
+	if t.rest > 0 {
+		t.batches++
+	}
+	if t.batches == 0 {
+		return fmt.Errorf("%d films make no batch of %d, and the recipe drops what is left; set batch or last_batch", n, b)
+	}
+	t.steps = (t.batches + t.c.Recipe.Accumulate - 1) / t.c.Recipe.Accumulate
+	return nil
+}
+
+// allocate makes the batches that the feed fills in turn.
+func (t *trainer) allocate() error {
+	t.free = make(map[int]chan *learner.Batch)
+	sizes := map[int]int{t.rest: min(buffers, 2)}
+	if t.batches > 1 || t.rest == 0 {
+		sizes[t.c.Recipe.Batch] = buffers
+	}
+	delete(sizes, 0)
+	for size, count := range sizes {
+		t.free[size] = make(chan *learner.Batch, count)
+		for range count {
+			b, err := t.learner.NewBatch(size)
+			if err != nil {
+				return err
+			}
+			t.all = append(t.all, b)
+			t.free[size] <- b
+		}
+	}
+	return nil
+}
+
+// startFeed fills the batches of an epoch from one on.
+func (t *trainer) startFeed(ctx context.Context, epoch, from int) *feed {
+	ctx, cancel := context.WithCancel(ctx)
+	f := &feed{ready: make(chan fed, 1), cancel: cancel}
+	order := t.order(epoch)
+	f.wait.Go(func() {
+		for n := from; n < t.batches; n++ {
+			films := t.batch(order, n)
+			var b *learner.Batch
+			select {
+			case b = <-t.free[len(films)]:
+			case <-ctx.Done():
+				return
+			}
+			err := t.fill(ctx, b, films, batchAt{epoch, t.known(order, n)})
+			select {
+			case f.ready <- fed{b, err}:
+			case <-ctx.Done():
+				t.free[b.N] <- b
+				return
+			}
+		}
+	})
+	return f
+}
+
+// stop ends the feed and takes back what nobody used.
+func (f *feed) stop(t *trainer) {
+	f.cancel()
+	f.wait.Wait()
+	close(f.ready)
+	for x := range f.ready {
+		t.free[x.batch.N] <- x.batch
+	}
+}
+
+// batchAt is what a batch needs to know of the run.
+type batchAt struct {
+	epoch int
+	known int // labels of the whole step
+}
+
+// known counts the labels of the step that a batch belongs to: the loss is their
+// mean.
+func (t *trainer) known(order []int, batch int) int {
+	a := t.c.Recipe.Accumulate
+	first := batch / a * a
+	n := 0
+	for b := first; b < min(first+a, t.batches); b++ {
+		for _, i := range t.batch(order, b) {
+			for _, l := range t.films.train[i].Labels {
+				if l != Unknown {
+					n++
+				}
+			}
+		}
+	}
+	return n
+}
+
+// fill loads films, labels and weights of labels.
+func (t *trainer) fill(ctx context.Context, b *learner.Batch, films []int, at batchAt) error {
+	classes := len(t.net.spec.Classes)
+	for row, i := range films {
+		for k, class := range t.classes {
+			y, w := float32(0), float32(0)
+			switch t.films.train[i].Labels[class] {
+			case Positive:
+				y, w = 1, t.positive[k]
+			case Negative:
+				w = t.negative[k]
+			}
+			b.Y[row*classes+k], b.W[row*classes+k] = y, w/float32(max(at.known, 1))
+		}
+	}
+	size := len(b.X) / b.N
+	r := t.c.Recipe
+	return inParallel(ctx, len(films), nil, func(row int) error {
+		w := look{film: t.films.train[films[row]], fresh: r.Views == 0, epoch: at.epoch}
+		if r.Views > 0 {
+			w.view = (at.epoch + films[row]) % r.Views
+		}
+		return t.source.load(ctx, w, b.X[row*size:(row+1)*size])
+	})
+}

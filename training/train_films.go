@@ -1,0 +1,201 @@
+package training
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// trainFilm is a film of a run.
+type trainFilm struct {
+	Film
+	content [sha256.Size]byte // of its file
+	err     error             // why it cannot be used
+}
+
+// selection are the films of a run, by part.
+type selection struct {
+	data     *Dataset
+	train    []*trainFilm
+	validate []*trainFilm
+	test     int
+	twins    int
+	lost     []SkippedFilm
+}
+
+// classCounts are the films with and without each finding.
+type classCounts struct{ positive, negative []int }
+
+func countClasses(films []*trainFilm, classes int) classCounts {
+	c := classCounts{make([]int, classes), make([]int, classes)}
+	for _, f := range films {
+		for k, l := range f.Labels {
+			switch l {
+			case Positive:
+				c.positive[k]++
+			case Negative:
+				c.negative[k]++
+			}
+		}
+	}
+	return c
+}
+
+// selectFilms opens the data set, splits it, and reads every file once: files
+// that cannot be read and second copies of one file are left out. A copy of a
+// test or validation film among the films to train on would leak.
+func selectFilms(ctx context.Context, c TrainConfig, step func(Step)) (*selection, error) {
+	d, err := OpenDataset(ctx, c.Data)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.SplitBy(cmp.Or(c.Unit, ByPatient), DefaultFractions(), c.Seed); err != nil {
+		return nil, err
+	}
+	var all []*trainFilm
+	for _, p := range []Part{PartTest, PartValidate, PartTrain} { // of twins the first stays
+		for _, f := range d.Of(p) {
+			all = append(all, &trainFilm{Film: f})
+		}
+	}
+	if err := hashFilms(ctx, all, progress(step, "check", len(all))); err != nil {
+		return nil, err
+	}
+	s := &selection{data: d}
+	seen := make(map[[sha256.Size]byte]bool, len(all))
+	for _, f := range all {
+		switch {
+		case f.err != nil:
+			s.lost = append(s.lost, SkippedFilm{f.Path, f.err.Error()})
+			continue
+		case seen[f.content]:
+			s.twins++
+			continue
+		}
+		seen[f.content] = true
+		switch f.Part {
+		case PartTest:
+			s.test++
+		case PartValidate:
+			s.validate = append(s.validate, f)
+		default:
+			s.train = append(s.train, f)
+		}
+	}
+	s.limit(c.Limit, c.Seed)
+	return s, s.check()
+}
+
+// limit keeps so many films of each part, drawn by the seed, in their order.
+func (s *selection) limit(most int, seed uint64) {
+	cut := func(films []*trainFilm) []*trainFilm {
+		if most <= 0 || len(films) <= most {
+			return films
+		}
+		keep := rand.New(rand.NewPCG(seed, 0x6c696d6974)).Perm(len(films))[:most]
+		slices.Sort(keep)
+		out := make([]*trainFilm, most)
+		for i, k := range keep {
+			out[i] = films[k]
+		}
+		return out
+	}
+	s.train, s.validate = cut(s.train), cut(s.validate)
+}
+
+// check refuses parts that nothing can be learnt from or judged on.
+func (s *selection) check() error {
+	switch {
+	case len(s.train) == 0:
+		return errors.New("the data set has no film to train on")
+	case len(s.validate) == 0:
+		return errors.New("the data set has no film to validate on; name some in its table with the split val")
+	}
+	c := countClasses(s.train, len(s.data.Classes))
+	for k := range s.data.Classes {
+		if c.positive[k] > 0 && c.negative[k] > 0 {
+			return nil
+		}
+	}
+	return errors.New("no class has both films with and films without the finding to train on")
+}
+
+// drop removes films that turned out to be unreadable.
+func (s *selection) drop() {
+	keep := func(films []*trainFilm) []*trainFilm {
+		return slices.DeleteFunc(films, func(f *trainFilm) bool {
+			if f.err != nil {
+				s.lost = append(s.lost, SkippedFilm{f.Path, f.err.Error()})
+			}
+			return f.err != nil
+		})
+	}
+	s.train, s.validate = keep(s.train), keep(s.validate)
+}
+
+// hashFilms computes the SHA-256 of every file.
+func hashFilms(ctx context.Context, films []*trainFilm, done func(int)) error {
+	return inParallel(ctx, len(films), done, func(i int) error {
+		f := films[i]
+		file, err := os.Open(f.Path)
+		if err != nil {
+			f.err = err
+			return nil
+		}
+		defer file.Close()
+		h := sha256.New()
+		if _, err := io.Copy(h, file); err != nil {
+			f.err = err
+			return nil
+		}
+		h.Sum(f.content[:0])
+		return nil
+	})
+}
+
+// inParallel calls f for 0 to n-1 on all processors and stops at the first error
+// or when ctx ends. done is told how many are finished; it may be nil.
+func inParallel(ctx context.Context, n int, done func(int), f func(i int) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var next, finished atomic.Int64
+	var wait sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wait.Go(func() {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				if err := guarded(f, i); err != nil {
+					cancel(err)
+					return
+				}
+				if k := int(finished.Add(1)); done != nil {
+					done(k)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	return context.Cause(ctx)
+}
+
+// guarded turns a panic, as of a decoder, into an error.
+func guarded(f func(i int) error, i int) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("internal error: %v", r)
+		}
+	}()
+	return f(i)
+}

@@ -1,0 +1,260 @@
+package training
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"hilum/inference"
+	"hilum/inference/calib"
+	"hilum/inference/graph"
+	"hilum/internal/atomicfile"
+)
+
+// Files of a run's folder.
+const (
+	runConfig  = "config.json"
+	startModel = "start.onnx"
+	trainedOut = "model.onnx"
+)
+
+// runFile is config.json: all that the run was told, and which films it trains
+// on and judges by, in their order.
+type runFile struct {
+	TrainConfig
+	Network      string    `json:"network"`
+	ParentSHA256 string    `json:"parent_sha256,omitempty"`
+	Classes      []string  `json:"classes"`
+	Engine       string    `json:"engine"`
+	Films        []runFilm `json:"films"`
+	Plan         TrainPlan `json:"plan"`
+}
+
+// runFilm is one film of a run.
+type runFilm struct {
+	Name   string `json:"name"`
+	Part   Part   `json:"part"`
+	SHA256 string `json:"sha256"` // of the file
+}
+
+// folder looks at the run's folder: it gives the run to go on with, or nil for a
+// new one.
+func (t *trainer) folder() (*runFile, error) {
+	if t.c.Out == "" {
+		return nil, errors.New("no folder for the run was named")
+	}
+	data, err := os.ReadFile(filepath.Join(t.c.Out, runConfig))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil // also for Resume: it was stopped before its first step
+	case err != nil:
+		return nil, err
+	case !t.c.Resume:
+		return nil, fmt.Errorf("%s holds a run already; resume it or name another folder", t.c.Out)
+	}
+	run := &runFile{}
+	if err := json.Unmarshal(data, run); err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(t.c.Out, runConfig), err)
+	}
+	c := run.TrainConfig
+	c.Out, c.Resume, c.Cache, c.CacheLimit, c.CheckpointEvery = t.c.Out, true, t.c.Cache, t.c.CacheLimit, t.c.CheckpointEvery
+	if t.c.Data != "" { // the data set may have moved
+		c.Data = t.c.Data
+	}
+	t.c = c
+	return run, nil
+}
+
+// films finds the films of a run again; every one must be there and unchanged.
+func (run *runFile) films(ctx context.Context, c TrainConfig, step func(Step)) (*selection, error) {
+	d, err := OpenDataset(ctx, c.Data)
+	if err != nil {
+		return nil, err
+	}
+	byName := make(map[string]Film, len(d.Films))
+	for _, f := range d.Films {
+		byName[f.Name] = f
+	}
+	s := &selection{data: d, twins: run.Plan.Twins, test: run.Plan.Test, lost: run.Plan.Unreadable}
+	d.Counts, d.Notes = run.Plan.Counts, nil
+	var all []*trainFilm
+	for _, r := range run.Films {
+		f, ok := byName[r.Name]
+		if !ok {
+			return nil, fmt.Errorf("the film %s of the run is no longer in the data set", r.Name)
+		}
+		f.Part = r.Part
+		film := &trainFilm{Film: f}
+		all = append(all, film)
+		if r.Part == PartTrain {
+			s.train = append(s.train, film)
+		} else {
+			s.validate = append(s.validate, film)
+		}
+	}
+	if err := hashFilms(ctx, all, progress(step, "check", len(all))); err != nil {
+		return nil, err
+	}
+	for i, f := range all {
+		if f.err != nil {
+			return nil, f.err
+		}
+		if hex.EncodeToString(f.content[:]) != run.Films[i].SHA256 {
+			return nil, fmt.Errorf("the film %s has changed since the run began", f.Name)
+		}
+	}
+	return s, nil
+}
+
+// writeRun writes config.json.
+func (t *trainer) writeRun() error {
+	run := runFile{TrainConfig: t.c, Network: t.net.name, ParentSHA256: t.net.parent, Classes: t.net.spec.Classes, Engine: t.job.Engine.Info().String(), Plan: t.plan}
+	for _, f := range slices.Concat(t.films.train, t.films.validate) {
+		run.Films = append(run.Films, runFilm{f.Name, f.Part, hex.EncodeToString(f.content[:])})
+	}
+	return atomicfile.Write(filepath.Join(t.c.Out, runConfig), func(w io.Writer) error {
+		e := json.NewEncoder(w)
+		e.SetIndent("", " ")
+		return e.Encode(run)
+	})
+}
+
+// restore goes on from the last checkpoint, where there is one, and opens the
+// log.
+func (t *trainer) restore(run *runFile) error {
+	last := filepath.Join(t.c.Out, lastState)
+	if _, err := os.Stat(last); run != nil && err == nil {
+		if t.state, err = readState(last, t.vectors()); err != nil {
+			return fmt.Errorf("the run cannot go on: %w", err)
+		}
+		t.opt.Steps = t.state.Step
+		t.plan.Resumed = t.state.Step
+		if err := t.checkBest(); err != nil {
+			return err
+		}
+	}
+	var err error
+	t.log, err = openLog(t.c.Out, t.state.Metrics, t.job.OnEvent)
+	return err
+}
+
+// checkBest makes the last checkpoint the best one where the program was killed
+// between writing the one and naming the other.
+func (t *trainer) checkBest() error {
+	if t.state.Best == 0 || t.state.Batch > 0 || t.state.Best != t.state.Epoch {
+		return nil
+	}
+	return t.keepBest()
+}
+
+// spec is what the model file says of itself, but for what is measured.
+func (t *trainer) spec() inference.Spec {
+	s := t.net.spec
+	parent := s.Card.Description
+	s.Card = inference.Card{
+		Name: t.net.name + ", " + t.films.data.Name, Data: t.films.data.Name, Trained: len(t.films.train), Licence: s.Card.Licence,
+		Description: t.net.describe(t.c.Recipe), IntendedUse: "Research and education.", NotForDiagnosis: true, Date: t.c.Date, ParentSHA256: t.net.parent,
+	}
+	if parent != "" {
+		s.Card.Description += " The parent: " + parent
+	}
+	return s
+}
+
+// writeModel writes a network with its metadata.
+func (t *trainer) writeModel(m *graph.Model, name string, s inference.Spec) error {
+	meta, err := s.Metadata()
+	if err != nil {
+		return err
+	}
+	for _, k := range slices.Sorted(maps.Keys(meta)) { // the same file for the same run
+		m.SetMetadata(k, meta[k])
+	}
+	return atomicfile.Write(filepath.Join(t.c.Out, name), func(w io.Writer) error {
+		_, err := m.WriteTo(w)
+		return err
+	})
+}
+
+// finish writes model.onnx from the best checkpoint.
+func (t *trainer) finish(ctx context.Context, stopped string) (*TrainReport, error) {
+	curve, epochs := t.state.Curve, t.state.Epoch
+	best := t.state.Best
+	if _, err := readState(filepath.Join(t.c.Out, bestState), t.vectors()); err != nil {
+		return nil, fmt.Errorf("the best weights cannot be read again: %w", err)
+	}
+	logits, err := t.score(ctx)
+	if err != nil {
+		return nil, err
+	}
+	spec := t.spec()
+	if err := t.measure(ctx, &spec.Card, logits); err != nil {
+		return nil, err
+	}
+	if err := t.writeModel(t.current(), trainedOut, spec); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(t.c.Out, trainedOut)
+	r := &TrainReport{Plan: t.plan, Curve: curve, TrainDone: TrainDone{
+		BestEpoch: best, AUROC: curve[best-1].AUROC, Model: path, Epochs: epochs, Stopped: stopped,
+	}}
+	if r.SHA256, err = hashFile(path); err != nil {
+		return nil, err
+	}
+	if err := t.log.event(TrainEvent{Done: &r.TrainDone}); err != nil {
+		return nil, err
+	}
+	_, err = t.log.flush()
+	return r, err
+}
+
+// cardRounds is the number of bootstrap rounds behind the card's interval.
+const cardRounds = 1000
+
+// measure puts the validation figures on the card, with their intervals: DeLong's
+// a class, by patient for the mean.
+func (t *trainer) measure(ctx context.Context, card *inference.Card, logits []float32) error {
+	patients := make(map[string]int)
+	b := calib.Bootstrap{Rounds: cardRounds, Seed: t.c.Seed}
+	for _, f := range t.films.validate {
+		if _, ok := patients[f.Patient]; !ok {
+			patients[f.Patient] = len(patients)
+		}
+		b.Patient = append(b.Patient, patients[f.Patient])
+	}
+	var all []*evaluation
+	card.AUC = make(map[string]inference.Measured)
+	for k, name := range t.net.spec.Classes {
+		c := t.classScores(logits, k)
+		e, err := newEvaluation(c, calib.Class{Name: name, Threshold: 0.5})
+		if err != nil {
+			return err
+		}
+		all = append(all, e)
+		n := c.Counts()
+		if i, err := calib.DeLongInterval(c.Score, c.Positive); err == nil && min(n.Positive, n.Negative) > 1 {
+			card.AUC[name] = inference.Measured{Value: rounded(auroc(c)), Lo: rounded(i.Lo), Hi: rounded(i.Hi), Positive: n.Positive, Negative: n.Negative}
+		}
+	}
+	_, macro, err := evaluateAll(ctx, all, b, func(int) {})
+	if err != nil {
+		return err
+	}
+	if macro.AUROCCI != nil && macro.AUROC.Defined() {
+		card.MacroAUC = &inference.Measured{Value: rounded(float64(macro.AUROC)), Lo: rounded(macro.AUROCCI[0]), Hi: rounded(macro.AUROCCI[1])}
+	}
+	card.Description += " The figures are of the validation part, which also chose the epoch."
+	return nil
+}
+
+// rounded keeps as many digits as a card shows.
+func rounded(v float64) float64 { return math.Round(v*1e4) / 1e4 }
