@@ -1,0 +1,254 @@
+package lab
+
+import (
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"hilum/inference"
+	"hilum/inference/saliency"
+)
+
+var square = Rect{0.28, 0.38, 0.19, 0.19} // around the dense square of testFilm
+
+// TestEffectAgainstControl: erasing what the class looks at lowers it, erasing
+// elsewhere does not, and the sentence says both.
+func TestEffectAgainstControl(t *testing.T) {
+	b := testBench(t, &fakeEngine{}, testFilm(128, 128))
+	b.Add(Edit{Kind: Erase, Region: square})
+	quiet(t, b)
+	st := b.State()
+	former, now := st.Former.Findings[0].Probability, st.Now.Findings[0].Probability
+	if now > former-0.1 {
+		t.Fatalf("erasing moved Mass from %.3f to %.3f", former, now)
+	}
+	c := st.Control
+	if c == nil || len(c.Places) != DefaultControls || len(c.Probability) != 3 {
+		t.Fatalf("control %+v", c)
+	}
+	for _, p := range c.Places {
+		if p.Overlaps(square) || p.X < 0 || p.Y < 0 || p.X+p.W > 1 || p.Y+p.H > 1 {
+			t.Errorf("place %+v is on the region or off the film", p)
+		}
+	}
+	mean, lo, hi := c.Interval(0)
+	if math.Abs(mean-former) > 0.02 || lo > mean || hi < mean || c.AsMuch(0, former, now) != 0 {
+		t.Errorf("control %.3f (%.3f to %.3f), former %.3f", mean, lo, hi, former)
+	}
+	s := st.Sentence()
+	if !strings.HasPrefix(s, "Erasing this lowered Mass by .") || !strings.Contains(s, "at 20 random places") || !strings.HasSuffix(s, "no place did as much.") {
+		t.Error(s)
+	}
+	// A class that looks at nothing is left alone, and every place does as much.
+	b.SetClass("Hernia")
+	quiet(t, b)
+	st = b.State()
+	if s := st.Sentence(); !strings.HasPrefix(s, "Erasing this left Hernia at .62") || !strings.HasSuffix(s, "every place did as much.") {
+		t.Error(s)
+	}
+}
+
+// TestPercentile: numpy.percentile of the same list, to the last digit shown.
+func TestPercentile(t *testing.T) {
+	v := []float64{0.1, 0.2, 0.4, 0.7, 0.9}
+	for _, c := range [][2]float64{{0.025, 0.11}, {0.5, 0.4}, {0.975, 0.88}, {0, 0.1}, {1, 0.9}} {
+		if got := percentile(v, c[0]); math.Abs(got-c[1]) > 1e-12 {
+			t.Errorf("percentile %v is %v, want %v", c[0], got, c[1])
+		}
+	}
+}
+
+// TestNoRoomElsewhere: an edit of nearly the whole film has no control, and one
+// of the whole film has no place.
+func TestNoRoomElsewhere(t *testing.T) {
+	b := testBench(t, &fakeEngine{}, testFilm(64, 64))
+	b.Add(Edit{Kind: Erase, Region: Rect{0.05, 0.05, 0.9, 0.9}})
+	quiet(t, b)
+	st := b.State()
+	if s := st.Sentence(); !strings.HasSuffix(s, "the film has no room for the same edit elsewhere.") {
+		t.Error(s)
+	}
+	b.Add(Edit{Kind: Exposure, Gamma: 2, Scale: 1})
+	quiet(t, b)
+	st = b.State()
+	if s := st.Sentence(); !strings.Contains(s, "acts on the whole film") || st.Control != nil {
+		t.Error(s)
+	}
+}
+
+// TestFormerIsWithoutTheSelected: the former score is that of all other edits.
+func TestFormerIsWithoutTheSelected(t *testing.T) {
+	b := testBench(t, &fakeEngine{}, testFilm(96, 96))
+	b.Add(Edit{Kind: Exposure, Gamma: 1.5, Scale: 1})
+	quiet(t, b)
+	st := b.State()
+	exposed := st.Now.Findings[0].Logit
+	b.Add(Edit{Kind: Erase, Region: square})
+	quiet(t, b)
+	if st = b.State(); st.Former.Findings[0].Logit != exposed || st.Selected != 1 {
+		t.Errorf("former %v, want %v", st.Former.Findings[0].Logit, exposed)
+	}
+	b.Select(-1)
+	quiet(t, b)
+	if st = b.State(); st.Former != st.Original {
+		t.Error("with nothing selected the former score is not the film's")
+	}
+	b.Toggle(1)
+	quiet(t, b)
+	if st = b.State(); st.Now.Findings[0].Logit != exposed || st.Sentence() != "" {
+		t.Errorf("an edit that is off acts: %v, %q", st.Now.Findings[0].Logit, st.Sentence())
+	}
+}
+
+// TestNewestWins: of many changes only the last is scored to the end, and no
+// result of an older one is shown after it.
+func TestNewestWins(t *testing.T) {
+	e := &fakeEngine{}
+	b := testBench(t, e, testFilm(96, 96))
+	edit := Edit{Kind: Marker, Device: Clip, Region: square}
+	b.Add(edit)
+	for i := range 40 {
+		edit.Region.X = 0.01 * float64(i)
+		b.Adjust(0, edit)
+	}
+	b.Settle()
+	quiet(t, b)
+	st := b.State()
+	_, want, err := (&subject{b.model, st.Film, nil}).score(b.ctx, st.Edits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st.Now.Findings[0].Logit != want.Findings[0].Logit || st.Edits[0].Region.X != 0.39 {
+		t.Error("the last change is not what is shown")
+	}
+	b.Undo() // the whole drag
+	if got := b.State().Edits; len(got) != 1 || got[0].Region.X != square.X {
+		t.Errorf("undoing a drag leaves %+v", got)
+	}
+	b.Undo()
+	if got := b.State().Edits; len(got) != 0 {
+		t.Errorf("undoing it all leaves %+v", got)
+	}
+	quiet(t, b)
+}
+
+// TestRandomWalk drives every command at random: undo and redo always lead back
+// to exactly the same lists, nothing panics, and the end state is scored.
+func TestRandomWalk(t *testing.T) {
+	b := testBench(t, &fakeEngine{}, testFilm(48, 48))
+	rng := rand.New(rand.NewPCG(5, 6))
+	all := oneOfEach()
+	for range 400 {
+		st := b.State()
+		n := max(len(st.Edits), 1)
+		switch rng.IntN(14) {
+		case 0, 1, 2, 3:
+			b.Add(all[rng.IntN(len(all))])
+		case 4:
+			b.Toggle(rng.IntN(n))
+		case 5:
+			b.Remove(rng.IntN(n + 1))
+		case 6:
+			b.Replace(rng.IntN(n), all[rng.IntN(len(all))])
+		case 7:
+			b.Adjust(rng.IntN(n), all[rng.IntN(len(all))])
+		case 8:
+			b.Settle()
+		case 9:
+			b.AddBox(Box{"Mass", Rect{rng.Float64() / 2, 0.1, 0.2, 0.2}})
+			b.RemoveBox(rng.IntN(4))
+		case 10:
+			b.Select(rng.IntN(n+1) - 1)
+		case 11:
+			b.SetClass(fakeClasses[rng.IntN(3)])
+		case 12:
+			b.Clear()
+		case 13:
+			undoAndRedo(t, b)
+		}
+		if st := b.State(); st.Selected >= len(st.Edits) || len(st.Edits) > 60 {
+			b.Clear()
+		}
+	}
+	b.Settle()
+	quiet(t, b)
+	st := wait(t, b, "the last score", idle)
+	want := FrameOf(st.Edits, 48, 48)
+	if st.Frame != want || st.Edited.Width != want.W || st.Edited.Height != want.H {
+		t.Errorf("frame %+v, picture %d x %d, want %+v", st.Frame, st.Edited.Width, st.Edited.Height, want)
+	}
+}
+
+func undoAndRedo(t *testing.T, b *Bench) {
+	before := b.State()
+	if !before.CanUndo {
+		return
+	}
+	b.Undo()
+	if !b.State().CanRedo {
+		t.Fatal("nothing to redo after undo")
+	}
+	b.Redo()
+	after := b.State()
+	if !reflect.DeepEqual(before.Edits, after.Edits) || !reflect.DeepEqual(before.Boxes, after.Boxes) {
+		t.Fatalf("redo leads to %+v, not %+v", after.Edits, before.Edits)
+	}
+}
+
+// TestErrorsAreSentences: what cannot be done is said and changes nothing.
+func TestErrorsAreSentences(t *testing.T) {
+	b := testBench(t, &fakeEngine{}, testFilm(32, 32))
+	for name, f := range map[string]func(){
+		"odd edit": func() { b.Add(Edit{Kind: Erase}) }, "no edit": func() { b.Remove(3) }, "no box": func() { b.RemoveBox(7) },
+		"toggle": func() { b.Toggle(-1) }, "methods": func() { b.SetMethods(nil) }, "method": func() { b.SetMethods([]saliency.Method{"guess"}) },
+		"forget": func() { b.SetForgetting("guess") }, "file": func() { b.Open("/nowhere.dcm"); quiet(t, b) },
+		"model": func() { b.UseModel(inference.Source{Name: "x.onnx", ONNX: []byte("no model")}) },
+	} {
+		b.Notify("")
+		f()
+		st := wait(t, b, name, func(st State) bool { return st.Message != "" && !st.Opening })
+		if len(st.Edits) != 0 || st.Model != "fake.onnx" || !strings.HasSuffix(st.Message, ".") {
+			t.Errorf("%s: %d edits, model %s, %q", name, len(st.Edits), st.Model, st.Message)
+		}
+	}
+}
+
+// TestCloseWhileBusy: closing gives up what runs and leaves nothing open; later
+// calls do nothing.
+func TestCloseWhileBusy(t *testing.T) {
+	e := &fakeEngine{}
+	b := NewBench(Config{Engine: e, Source: fakeSource(t)})
+	wait(t, b, "the model", func(st State) bool { return st.Model != "" })
+	b.Load(testFilm(256, 256), "film", FilmRef{}, nil)
+	for range 10 {
+		b.Add(Edit{Kind: InPaint, Region: square})
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b.Add(Edit{Kind: Flip})
+	b.UseModel(fakeSource(t))
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestWords writes numbers as the program does everywhere.
+func TestWords(t *testing.T) {
+	for v, want := range map[float64]string{0.314: ".31", -0.314: "-.31", 0.996: "1.00", -0.001: ".00", 1.234: "1.23", 0: ".00"} {
+		if got := figure(v); got != want {
+			t.Errorf("%v is written %s, want %s", v, got, want)
+		}
+	}
+	for _, e := range oneOfEach() {
+		if e.Title() == string(e.Kind) || e.doing() == "" {
+			t.Errorf("%+v has no title", e)
+		}
+	}
+	if titles := saliency.Methods(); slices.ContainsFunc(titles, func(m saliency.Method) bool { return MethodTitle(m) == string(m) }) {
+		t.Error("a saliency method has no title")
+	}
+}
