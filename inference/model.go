@@ -249,7 +249,7 @@ func (m *Model) addEvidence(g *graph.Model) ([]string, error) {
 	}
 	if !head.Linear {
 		m.Head = *head
-		m.Warnings = append(m.Warnings, "Heat maps take longer with this model: "+head.Why+".")
+		m.Warnings = append(m.Warnings, fmt.Sprintf("Heat maps take longer with this model: %s.", head.Why))
 		if head.Logits != head.Output { // probabilities come out; the logits are inside
 			g.Graph.AddOutput(&graph.ValueInfo{Name: head.Logits, Type: &graph.TensorType{Elem: graph.Float}})
 		}

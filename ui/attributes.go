@@ -33,7 +33,7 @@ func (w *Window) showAttributes() {
 // showAttributes opens the page of a file's attributes.
 func (p *pages) showAttributes(file string, list []dicomio.Attribute) {
 	if p.attributes == nil {
-		p.attributes = p.window("Attributes", func() { p.attributes = nil })
+		p.attributes = p.window(kit.T("Attributes"), func() { p.attributes = nil })
 	}
 	page, search := attributesPage(file, list)
 	p.attributes.SetContent(page)
@@ -57,16 +57,16 @@ func attributesPage(file string, list []dicomio.Attribute) (fyne.CanvasObject, *
 	)
 	rows.HideSeparators = true
 	search := widget.NewEntry()
-	search.SetPlaceHolder("Search in tags, names and values")
+	search.SetPlaceHolder(kit.T("Search in tags, names and values"))
 	narrow := func(text string) {
 		shown = matching(list, text)
-		count.SetText(fmt.Sprintf("%d of %s", len(shown), plural(len(list), "attribute")))
+		count.SetText(kit.T("%d of %s", len(shown), plural(len(list), "attribute")))
 		rows.Refresh()
 	}
 	search.OnChanged = narrow
 	narrow("")
 	if len(list) == 0 {
-		return container.NewPadded(kit.Prose(file + " is no DICOM file and has no attributes.")), search
+		return container.NewPadded(kit.Prose(kit.T("%s is no DICOM file and has no attributes.", file))), search
 	}
 	head := container.NewVBox(kit.Strong(file), container.NewBorder(nil, nil, nil, count, search))
 	return container.NewPadded(container.NewBorder(head, nil, nil, nil, rows)), search

@@ -73,7 +73,7 @@ func (o *barObjects) fill(b *FindingBars, i int, row app.Row) {
 		o.bar.FillColor = barColour(f)
 	}
 	if row.Scored && f.NoValid != "" {
-		o.slash.Text, o.t.Text = "", "none"
+		o.slash.Text, o.t.Text = "", kit.T("none")
 	}
 	for _, obj := range []fyne.CanvasObject{o.label, o.prob, o.slash, o.t, o.dot, o.back, o.bar} {
 		obj.Refresh()

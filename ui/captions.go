@@ -24,8 +24,8 @@ func newCaptions() *captions {
 		return t
 	}
 	c := &captions{
-		negative: text("negative", fyne.TextAlignTrailing), positive: text("positive", fyne.TextAlignLeading),
-		figures: text("prob. / thr.", fyne.TextAlignTrailing),
+		negative: text(kit.T("negative"), fyne.TextAlignTrailing), positive: text(kit.T("positive"), fyne.TextAlignLeading),
+		figures: text(kit.T("prob. / thr."), fyne.TextAlignTrailing),
 	}
 	c.ExtendBaseWidget(c)
 	return c

@@ -89,13 +89,13 @@ func emptyText(st app.State) (text string, buttons bool) {
 	case st.Picture != nil:
 		return "", false
 	case st.Current < 0 || st.Current >= len(st.Studies):
-		return "Drop chest films here, PNG, JPEG or DICOM, or a folder of them. Ctrl+O opens files, Ctrl+D the demo studies.", true
+		return kit.T("Drop chest films here, PNG, JPEG or DICOM, or a folder of them. Ctrl+O opens files, Ctrl+D the demo studies."), true
 	}
 	s := st.Studies[st.Current]
 	if s.Status == app.Failed {
-		return s.Error, true
+		return kit.Said(s.Error), true
 	}
-	return "Decoding " + s.Name + "\u2026", false
+	return kit.T("Decoding %s\u2026", s.Name), false
 }
 
 // warningStrip is one line above the findings with the first warning and how
@@ -124,9 +124,9 @@ func (w *warningStrip) Present(st app.State) bool {
 	words := ""
 	switch n := len(st.Warnings); {
 	case n == 1:
-		words = st.Warnings[0]
+		words = kit.Said(st.Warnings[0])
 	case n > 1:
-		words = plural(n, "warning") + ": " + st.Warnings[0]
+		words = plural(n, "warning") + ": " + kit.Said(st.Warnings[0])
 	}
 	if words == w.words {
 		return false

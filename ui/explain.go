@@ -67,14 +67,14 @@ func (e *Explanation) Present(st app.State, class string) {
 func explain(st app.State, class string) []line {
 	var out []line
 	for _, w := range st.Warnings {
-		out = append(out, line{w, warningLine})
+		out = append(out, line{kit.Said(w), warningLine})
 	}
 	row, ok := findRow(st.Rows, class)
 	switch {
 	case st.Current < 0:
-		return append(out, line{"Nothing is open. The findings of a film stand here, each around its own threshold.", secondLine})
+		return append(out, line{kit.T("Nothing is open. The findings of a film stand here, each around its own threshold."), secondLine})
 	case st.Current < len(st.Studies) && st.Studies[st.Current].Status == app.Failed:
-		return append(out, line{"This file cannot be shown, so there is nothing to score.", secondLine})
+		return append(out, line{kit.T("This file cannot be shown, so there is nothing to score."), secondLine})
 	case !ok || !row.Scored:
 		return append(out, line{waiting(st), secondLine})
 	}
@@ -85,17 +85,17 @@ func explain(st app.State, class string) []line {
 func waiting(st app.State) string {
 	switch {
 	case st.Engine.Opening:
-		return "The model is being opened."
+		return kit.T("The model is being opened.")
 	case st.Loading:
-		return "The picture is being decoded."
+		return kit.T("The picture is being decoded.")
 	case st.Scoring:
-		return "The picture is being scored."
+		return kit.T("The picture is being scored.")
 	case st.Engine.Error != "":
-		return "No findings: see the message above. Pictures can be read all the same."
+		return kit.T("No findings: see the message above. Pictures can be read all the same.")
 	case !st.Model.Open:
-		return "No findings: no model is open. Open one with Model, Open model."
+		return kit.T("No findings: no model is open. Open one with Model, Open model.")
 	}
-	return "This picture has not been scored."
+	return kit.T("This picture has not been scored.")
 }
 
 func findRow(rows []app.Row, class string) (app.Row, bool) {
@@ -113,41 +113,47 @@ func findRow(rows []app.Row, class string) (app.Row, bool) {
 func explainFinding(st app.State, f inference.Finding) []line {
 	name := className(f.Class)
 	out := []line{{name + ": " + verdict(f), headLine}}
-	probability := "Probability " + figure(f.Probability)
+	probability := kit.T("Probability %s, not calibrated; logit %s", figure(f.Probability), number(f.Logit))
 	if f.Probability != f.Raw {
-		probability += ", before calibration " + figure(f.Raw)
-	} else {
-		probability += ", not calibrated"
+		probability = kit.T("Probability %s, before calibration %s; logit %s", figure(f.Probability), figure(f.Raw), number(f.Logit))
 	}
-	out = append(out, line{probability + "; logit " + number(f.Logit), plainLine})
+	out = append(out, line{probability, plainLine})
 	out = append(out, thresholdLines(st, f)...)
 	return append(out, performance(st.Model.Card, f.Class))
 }
 
 func thresholdLines(st app.State, f inference.Finding) []line {
 	if f.NoValid != "" {
-		return []line{{"No threshold: " + f.NoValid, warningLine}}
+		return []line{{kit.T("No threshold: %s", kit.Said(f.NoValid)), warningLine}}
 	}
-	threshold := "Threshold " + figure(f.Threshold)
+	threshold := kit.T("Threshold %s", figure(f.Threshold))
 	if ci := f.ThresholdCI; ci != nil {
 		threshold += fmt.Sprintf(" (95%% %s\u2013%s)", figure(ci.Lo), figure(ci.Hi))
 	}
 	out := []line{
 		{threshold, plainLine},
-		{fmt.Sprintf("Margin %s of the way to certainty, %s absolute", signedFigure(f.RelMargin), signedFigure(f.AbsMargin)), plainLine},
+		{kit.T("Margin %s of the way to certainty, %s absolute", signedFigure(f.RelMargin), signedFigure(f.AbsMargin)), plainLine},
 	}
 	if ci := f.ThresholdCI; ci != nil && f.Probability >= ci.Lo && f.Probability <= ci.Hi {
-		out = append(out, line{"The probability lies within the threshold's own interval: either side is possible.", warningLine})
+		out = append(out, line{kit.T("The probability lies within the threshold's own interval: either side is possible."), warningLine})
 	}
-	return append(out, line{"Threshold from " + st.Model.Calibration, secondLine})
+	return append(out, line{thresholdSource(st.Model), secondLine})
+}
+
+// thresholdSource says where the thresholds come from.
+func thresholdSource(m app.ModelState) string {
+	if !m.Calibrated {
+		return kit.T("The threshold is .50 because this model is not calibrated.")
+	}
+	return kit.T("Threshold from %s", m.Calibration)
 }
 
 func performance(c inference.Card, class string) line {
 	m, ok := c.AUC[class]
 	if !ok {
-		return line{"No held-out result is known for this class.", secondLine}
+		return line{kit.T("No held-out result is known for this class."), secondLine}
 	}
-	return line{"Held-out AUC " + measured(m), secondLine}
+	return line{kit.T("Held-out AUC %s", measured(m)), secondLine}
 }
 
 // set shows the lines, reusing the labels.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 
@@ -35,7 +36,7 @@ func newMenus(commands []app.Command) *menus {
 	var list []*fyne.Menu
 	menu := func(name string) *fyne.Menu {
 		if byName[name] == nil {
-			byName[name] = fyne.NewMenu(name)
+			byName[name] = fyne.NewMenu(kit.T(name))
 			list = append(list, byName[name])
 		}
 		return byName[name]
@@ -43,7 +44,7 @@ func newMenus(commands []app.Command) *menus {
 	for _, name := range menuOrder() {
 		menu(name)
 	}
-	rows := fyne.NewMenuItem("Heat map of a finding", nil)
+	rows := fyne.NewMenuItem(kit.T("Heat map of a finding"), nil)
 	rows.ChildMenu = fyne.NewMenu("")
 	for _, c := range commands {
 		item := menuItem(c)
@@ -64,10 +65,13 @@ func newMenus(commands []app.Command) *menus {
 }
 
 // isRow tells the commands for single rows of findings, which would fill a menu.
-func isRow(c app.Command) bool { return len(c.ID) > 8 && c.ID[:8] == "map.row." }
+func isRow(c app.Command) bool { return strings.HasPrefix(c.ID, rowPrefix) }
+
+// rowPrefix begins the IDs of the commands for single rows.
+const rowPrefix = "map.row."
 
 func menuItem(c app.Command) *fyne.MenuItem {
-	item := fyne.NewMenuItem(c.Title, func() {
+	item := fyne.NewMenuItem(commandTitle(c), func() {
 		if c.Enabled == nil || c.Enabled() { // a shortcut comes here even where the item is grey
 			c.Do()
 		}

@@ -42,10 +42,10 @@ func (m *MessageBar) Present(st app.State) bool {
 	if st.Current >= 0 && st.Current < len(st.Studies) && st.Studies[st.Current].Error == message {
 		message = ""
 	}
-	if m.text.Text == message {
+	if m.text.Text == kit.Said(message) {
 		return false
 	}
-	m.text.SetText(message)
+	m.text.SetText(kit.Said(message))
 	if message == "" {
 		m.Hide()
 	} else {

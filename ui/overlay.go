@@ -140,7 +140,7 @@ func (v *Viewer) showScale(p *app.Picture) {
 	if s.Column > 0 && v.w > 0 {
 		mm, pixels := scaleBar(s.Column/v.st.View.Place.Zoom, barShare*float64(v.w))
 		o.barLength = float32(math.Round(pixels / v.scale()))
-		text = nonEmpty(length(mm), string(s.Source))
+		text = nonEmpty(length(mm), kit.T(string(s.Source)))
 	}
 	o.scale.set(text...)
 	o.placeBar()
@@ -152,11 +152,11 @@ func (v *Viewer) showLegend() {
 		v.over.legend.hide()
 		return
 	}
-	scale := "one scale for all classes"
+	scale := kit.T("one scale for all classes")
 	if m.PerMap {
-		scale = "its own scale"
+		scale = kit.T("its own scale")
 	}
-	v.over.legend.set(className(m.Class)+" map, "+scale, v.colours, m.Signed)
+	v.over.legend.set(kit.T("%s map, %s", className(m.Class), scale), v.colours, m.Signed)
 }
 
 // block is some lines of text with a shadow, anchored at a corner.
@@ -250,9 +250,9 @@ func (l *legend) hide() { l.box.Hide() }
 
 func (l *legend) set(title string, c *raster.ColourMap, signed bool) {
 	l.title.set(title)
-	lo, hi := "none", "most"
+	lo, hi := kit.T("none"), kit.T("most")
 	if signed && c.Signed {
-		lo, hi = "against", "for"
+		lo, hi = kit.T("against"), kit.T("for")
 	}
 	l.lo.set(lo)
 	l.hi.set(hi)

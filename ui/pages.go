@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"sort"
 	"strings"
 
@@ -26,7 +25,7 @@ type pages struct {
 // showCard opens the page about the model in use.
 func (p *pages) showCard(st app.State) {
 	if p.card == nil {
-		p.card = p.window("Model card", func() { p.card = nil })
+		p.card = p.window(kit.T("Model card"), func() { p.card = nil })
 	}
 	p.card.SetContent(cardPage(st))
 	p.show(p.card, fyne.NewSize(720, 760))
@@ -35,7 +34,7 @@ func (p *pages) showCard(st app.State) {
 // showKeys opens the list of keys.
 func (p *pages) showKeys(commands []app.Command) {
 	if p.keys == nil {
-		p.keys = p.window("Keys and mouse", func() { p.keys = nil })
+		p.keys = p.window(kit.T("Keys and mouse"), func() { p.keys = nil })
 	}
 	p.keys.SetContent(keysPage(commands))
 	p.show(p.keys, fyne.NewSize(620, 760))
@@ -72,7 +71,7 @@ func (p *pages) close() {
 func cardPage(st app.State) fyne.CanvasObject {
 	m := st.Model
 	if !m.Open {
-		return container.NewPadded(kit.Prose("No model is open. " + st.Engine.Error))
+		return container.NewPadded(kit.Prose(kit.T("No model is open.") + " " + kit.Said(st.Engine.Error)))
 	}
 	c := m.Card
 	name := c.Name
@@ -81,15 +80,15 @@ func cardPage(st app.State) fyne.CanvasObject {
 	}
 	objects := []fyne.CanvasObject{kit.Heading(name), kit.Strong(inference.NotForDiagnosis)}
 	for _, part := range []struct{ title, text string }{
-		{"About", c.Description}, {"Intended use", c.IntendedUse}, {"Data", dataText(c)}, {"Licence", c.Licence}, {"Date", c.Date},
-		{"Thresholds", m.Calibration}, {"Input", inputText(m.Prep)}, {"File", m.Name + "\nSHA-256 " + m.SHA256}, {"Made from", c.ParentSHA256},
+		{kit.T("About"), c.Description}, {kit.T("Intended use"), c.IntendedUse}, {kit.T("Data"), dataText(c)}, {kit.T("Licence"), c.Licence}, {kit.T("Date"), c.Date},
+		{kit.T("Thresholds"), kit.Said(m.Calibration)}, {kit.T("Input"), inputText(m.Prep)}, {kit.T("File"), m.Name + "\nSHA-256 " + m.SHA256}, {kit.T("Made from"), c.ParentSHA256},
 	} {
 		if strings.TrimSpace(part.text) != "" {
 			objects = append(objects, kit.Subheading(part.title), kit.Prose(part.text))
 		}
 	}
 	for _, w := range m.Warnings {
-		objects = append(objects, kit.Prose("Warning: "+w))
+		objects = append(objects, kit.Prose(kit.T("Warning: %s", kit.Said(w))))
 	}
 	objects = append(objects, kit.Subheading("How well it does, per class (AUC, held out)"), aucTable(m))
 	return kit.Page(container.NewVBox(objects...))
@@ -99,14 +98,14 @@ func dataText(c inference.Card) string {
 	if c.Trained == 0 {
 		return c.Data
 	}
-	return strings.TrimSpace(fmt.Sprintf("%s\nTrained on %s.", c.Data, plural(c.Trained, "image")))
+	return strings.TrimSpace(c.Data + "\n" + kit.T("Trained on %s.", plural(c.Trained, "image")))
 }
 
 func inputText(p inference.Prep) string {
 	if p.Width == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d x %d pixels, %d channels, resize by %s, grey range %s", p.Width, p.Height, p.Channels, p.Resize, p.Range)
+	return kit.T("%d x %d pixels, %d channels, resize by %s, grey range %s", p.Width, p.Height, p.Channels, p.Resize, p.Range)
 }
 
 // aucTable lists the classes in the model's order, and says where nothing is
@@ -114,7 +113,7 @@ func inputText(p inference.Prep) string {
 func aucTable(m app.ModelState) fyne.CanvasObject {
 	grid := container.NewGridWithColumns(2)
 	for _, class := range m.Classes {
-		text := "not known"
+		text := kit.T("not known")
 		if a, ok := m.Card.AUC[class]; ok {
 			text = measured(a)
 		}
@@ -133,8 +132,8 @@ func keysPage(commands []app.Command) fyne.CanvasObject {
 	box := container.NewVBox(kit.Subheading("Mouse"))
 	grid := container.NewGridWithColumns(2)
 	for _, row := range [][2]string{
-		{"Left drag", "Window: right wider, down darker (Shift: finely)"}, {"Middle or right drag, Ctrl drag", "Pan"}, {"Wheel", "Zoom to the cursor"},
-		{"Double click", "Fit"}, {"Click on a finding", "Its heat map on or off"}, {"Space (hold)", "Bare picture"},
+		{kit.T("Left drag"), kit.T("Window: right wider, down darker (Shift: finely)")}, {kit.T("Middle or right drag, Ctrl drag"), kit.T("Pan")}, {kit.T("Wheel"), kit.T("Zoom to the cursor")},
+		{kit.T("Double click"), kit.T("Fit")}, {kit.T("Click on a finding"), kit.T("Its heat map on or off")}, {kit.T("Space (hold)"), kit.T("Bare picture")},
 	} {
 		grid.Add(kit.Prose(row[0]))
 		grid.Add(kit.Prose(row[1]))
@@ -146,7 +145,7 @@ func keysPage(commands []app.Command) fyne.CanvasObject {
 		for _, c := range commands {
 			if c.Menu == menu && c.Shortcut != "" {
 				grid.Add(kit.Prose(keyText(c.Shortcut)))
-				grid.Add(kit.Prose(c.Title))
+				grid.Add(kit.Prose(commandTitle(c)))
 			}
 		}
 		box.Add(grid)

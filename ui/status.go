@@ -30,7 +30,7 @@ const statusHeight = 26
 func newStatusLine() *StatusLine {
 	s := &StatusLine{
 		back: canvas.NewRectangle(kit.ColourRaised),
-		text: canvas.NewText("", kit.ColourSecond), standing: canvas.NewText(inference.NotForDiagnosis, kit.ColourText),
+		text: canvas.NewText("", kit.ColourSecond), standing: canvas.NewText(kit.T(inference.NotForDiagnosis), kit.ColourText),
 	}
 	s.text.TextSize, s.standing.TextSize = kit.TextSize, kit.TextSize
 	s.standing.Alignment = fyne.TextAlignTrailing
@@ -65,7 +65,7 @@ func statusParts(st app.State) []string {
 	case e.Open:
 		out = append(out, e.Info.String())
 	case e.Error != "":
-		out = append(out, "No engine: no findings")
+		out = append(out, kit.T("No engine: no findings"))
 	}
 	if st.Model.Open {
 		name := st.Model.Card.Name
@@ -74,11 +74,11 @@ func statusParts(st app.State) []string {
 		}
 		out = append(out, name)
 		if !st.Model.Calibrated {
-			out = append(out, "not calibrated")
+			out = append(out, kit.T("not calibrated"))
 		}
 	}
 	if e.Open && e.Info.Reason != "" {
-		out = append(out, e.Info.Reason)
+		out = append(out, kit.Said(e.Info.Reason))
 	}
 	return out
 }
@@ -86,11 +86,11 @@ func statusParts(st app.State) []string {
 func doing(st app.State) string {
 	switch {
 	case st.Loading:
-		return "Decoding\u2026"
+		return kit.T("Decoding\u2026")
 	case st.Scoring:
-		return "Scoring\u2026"
+		return kit.T("Scoring\u2026")
 	case st.Engine.Opening:
-		return "Opening the model\u2026"
+		return kit.T("Opening the model\u2026")
 	}
 	return ""
 }

@@ -59,12 +59,12 @@ func newToolbar(k *kit.Keys, s Steering, commands []app.Command) *toolbar {
 	}
 	do := func(id string) func() { return func() { t.run(id) } }
 	t.windows = kit.NewChoice(k, nil, t.chooseWindow)
-	t.windows.PlaceHolder = "Window"
+	t.windows.PlaceHolder = kit.T("Window")
 	t.invert, t.fit = kit.NewButton(k, "Invert", nil, do("view.invert")), kit.NewButton(k, "Fit", nil, do("view.fit"))
 	t.one, t.reset = kit.NewButton(k, "1:1", nil, do("view.one")), kit.NewButton(k, "Reset", nil, do("view.reset"))
 	t.showMap, t.signed = kit.NewButton(k, "Map", nil, do("map.toggle")), kit.NewButton(k, "Two-sided", nil, do("map.signed"))
 	t.colours = kit.NewChoice(k, nil, func(title string) { s.SetColours(strings.ToLower(title)) })
-	t.scale = kit.NewChoice(k, []string{sharedScale, ownScale}, func(v string) { s.SetPerMap(v == ownScale) })
+	t.scale = kit.NewChoice(k, []string{kit.T(sharedScale), kit.T(ownScale)}, func(v string) { s.SetPerMap(v == kit.T(ownScale)) })
 	t.opacity = kit.NewSlider(k, 0, 1, 0.05, s.SetOpacity)
 	t.export = kit.NewButton(k, "Export", theme.DocumentSaveIcon(), do(idExport))
 	t.content = container.NewHBox(
@@ -77,7 +77,7 @@ func newToolbar(k *kit.Keys, s Steering, commands []app.Command) *toolbar {
 }
 
 func opacityLabel() fyne.CanvasObject {
-	t := canvas.NewText(" Opacity", kit.ColourSecond)
+	t := canvas.NewText(" "+kit.T("Opacity"), kit.ColourSecond)
 	t.TextSize = kit.TextSize
 	return t
 }
@@ -107,9 +107,9 @@ func (t *toolbar) Present(st app.State) {
 	t.signed.Mark(maps && st.Map.Signed)
 	t.presentWindows(st)
 	t.presentColours(st.Map)
-	scale := sharedScale
+	scale := kit.T(sharedScale)
 	if st.Map.PerMap {
-		scale = ownScale
+		scale = kit.T(ownScale)
 	}
 	t.scale.Display(t.scale.Options, scale)
 	t.opacity.Display(st.Map.Opacity)
@@ -119,7 +119,7 @@ func (t *toolbar) Present(st app.State) {
 // its own.
 func (t *toolbar) presentColours(m app.Map) {
 	if m.Signed {
-		t.colours.Display([]string{"For / against"}, "For / against")
+		t.colours.Display([]string{kit.T("For / against")}, kit.T("For / against"))
 		t.colours.Disable()
 		return
 	}
@@ -162,7 +162,7 @@ func (t *toolbar) presentWindows(st app.State) {
 		t.windows.Enable()
 	}
 	names := make([]string, len(t.presets))
-	at := "Manual"
+	at := kit.T("Manual")
 	for i, w := range t.presets {
 		names[i] = windowName(w)
 		if w == st.View.Window {
@@ -174,7 +174,7 @@ func (t *toolbar) presentWindows(st app.State) {
 
 func windowName(w dicomio.Window) string {
 	if w.Name != "" {
-		return title(w.Name)
+		return kit.T(title(w.Name))
 	}
 	return "C " + number(w.Center) + " W " + number(w.Width)
 }

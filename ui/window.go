@@ -281,9 +281,9 @@ func (w *Window) present() {
 }
 
 func (w *Window) presentSort(st app.State) {
-	text := "Sorted by margin"
+	text := kit.T("Sorted by margin")
 	if st.Sort == app.ByClass {
-		text = "Sorted by class"
+		text = kit.T("Sorted by class")
 	}
 	if w.sort.Text != text {
 		w.sort.SetText(text)

@@ -10,6 +10,7 @@ import (
 	"hilum/app"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/ui/kit"
 )
 
 // figure writes a probability or threshold with two decimals and no leading
@@ -31,7 +32,10 @@ func signedFigure(v float64) string {
 
 // className writes a label of the data set as people do: Pleural_Thickening is
 // Pleural thickening.
-func className(c string) string {
+func className(c string) string { return kit.T(plainClass(c)) }
+
+// plainClass is className in English.
+func plainClass(c string) string {
 	words := strings.Fields(strings.ReplaceAll(c, "_", " "))
 	for i, w := range words {
 		if i > 0 && strings.ToUpper(w) != w {
@@ -45,11 +49,11 @@ func className(c string) string {
 func verdict(f inference.Finding) string {
 	switch {
 	case f.NoValid != "":
-		return "no valid threshold"
+		return kit.T("no valid threshold")
 	case f.Positive:
-		return "positive"
+		return kit.T("positive")
 	}
-	return "negative"
+	return kit.T("negative")
 }
 
 // thousands groups the digits of a count, as 1,204.
@@ -61,12 +65,21 @@ func thousands(n int) string {
 	return s
 }
 
+// commandTitle is a command's title as the menus show it; the rows of the
+// findings share one with their number.
+func commandTitle(c app.Command) string {
+	if isRow(c) {
+		return kit.T("Heat map of finding %s", strings.TrimPrefix(c.ID, rowPrefix))
+	}
+	return kit.T(c.Title)
+}
+
 // plural writes a count with its noun: 1 warning, 2 warnings.
 func plural(n int, noun string) string {
 	if n == 1 {
-		return "1 " + noun
+		return kit.T("1 " + noun)
 	}
-	return thousands(n) + " " + noun + "s"
+	return kit.T("%s "+noun+"s", thousands(n))
 }
 
 // measured writes a figure with its interval and counts.
@@ -76,7 +89,7 @@ func measured(m inference.Measured) string {
 		text += fmt.Sprintf(" (95%% %s\u2013%s)", figure(m.Lo), figure(m.Hi))
 	}
 	if m.Positive+m.Negative > 0 {
-		text += fmt.Sprintf(", %s with, %s without", thousands(m.Positive), thousands(m.Negative))
+		text += ", " + kit.T("%s with, %s without", thousands(m.Positive), thousands(m.Negative))
 	}
 	return text
 }
@@ -124,7 +137,7 @@ func windowLine(v app.View) string {
 		text = "VOI LUT " + w.Name
 	}
 	if v.Invert {
-		text += "  inverted"
+		text += "  " + kit.T("inverted")
 	}
 	return fmt.Sprintf("%s   %.0f%%", text, 100*v.Place.Zoom)
 }

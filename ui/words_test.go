@@ -158,7 +158,7 @@ func TestExplainFinding(t *testing.T) {
 	f.ThresholdCI = newInterval(0.37, 0.48)
 	st := app.State{
 		Current: 0, Studies: []app.Study{{}}, Rows: []app.Row{{Class: "Effusion", Scored: true, Finding: f}}, Warnings: []string{"AP view."},
-		Model: app.ModelState{Open: true, Calibration: "f1 on val", Card: inference.Card{AUC: map[string]inference.Measured{"Effusion": {Value: 0.83}}}},
+		Model: app.ModelState{Open: true, Calibrated: true, Calibration: "f1 on val", Card: inference.Card{AUC: map[string]inference.Measured{"Effusion": {Value: 0.83}}}},
 	}
 	want := []line{
 		{"AP view.", warningLine},

@@ -15,10 +15,11 @@ type Button struct {
 	keys *Keys
 }
 
-// NewButton makes a button with text, icon or both; do may be nil.
+// NewButton makes a button with text (in the reader's language where there is a
+// word for it), icon or both; do may be nil.
 func NewButton(k *Keys, text string, icon fyne.Resource, do func()) *Button {
 	b := &Button{keys: k}
-	b.Text, b.Icon, b.OnTapped = text, icon, do
+	b.Text, b.Icon, b.OnTapped = T(text), icon, do
 	b.Importance = widget.LowImportance
 	b.ExtendBaseWidget(b)
 	return b

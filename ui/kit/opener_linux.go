@@ -29,12 +29,12 @@ func nativeHandle(w fyne.Window) string {
 // systemOpen asks the XDG desktop portal.
 func systemOpen(parent string, kind Kind) ([]string, error) {
 	o := &filechooser.OpenFileOptions{Multiple: kind == Films, Directory: kind == Folder}
-	title := "Open chest films"
+	title := T("Open chest films")
 	switch kind {
 	case Folder:
-		title = "Open a folder of chest films"
+		title = T("Open a folder of chest films")
 	case Network:
-		title = "Open a model"
+		title = T("Open a model")
 		o.Filters = []*filechooser.Filter{{Name: "ONNX models", Rules: []filechooser.Rule{{Type: filechooser.GlobPattern, Pattern: "*.onnx"}}}}
 	}
 	uris, err := filechooser.OpenFile(parent, title, o)
@@ -45,7 +45,7 @@ func systemOpen(parent string, kind Kind) ([]string, error) {
 }
 
 func systemSave(parent, name string) (string, error) {
-	uris, err := filechooser.SaveFile(parent, "Export as PNG", &filechooser.SaveFileOptions{CurrentName: name})
+	uris, err := filechooser.SaveFile(parent, T("Save as"), &filechooser.SaveFileOptions{CurrentName: name})
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", errNoDialog, err)
 	}

@@ -1,0 +1,189 @@
+package kit
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"fyne.io/fyne/v2/lang"
+)
+
+// bundles are the words of the windows: one file a language, from the English
+// words, which are the keys, to what is shown. A key may hold verbs of fmt.
+//
+//go:embed lang
+var bundles embed.FS
+
+// words is what T looks up. The toolkit has one language for the whole program,
+// so there is one dictionary too; without SetLanguage it is empty and everything
+// is English.
+var words dictionary
+
+type dictionary struct {
+	mu       sync.RWMutex
+	found    map[string]string // from English to the language in force
+	patterns []pattern
+}
+
+// pattern recognises a sentence that was made from a key with verbs by a layer
+// that knows no languages.
+type pattern struct {
+	text string // in the language in force, with indexed verbs
+	like *regexp.Regexp
+}
+
+// verb is a verb of fmt as the keys use them.
+var verb = regexp.MustCompile(`%(\[[0-9]+\])?[-+#0]*[0-9]*(\.[0-9]+)?[dsgvqf]`)
+
+// SetLanguage has T speak a language of which there is a file, and the toolkit's
+// own dialogs as well; "" follows the system. What stands on the screen already
+// does not change. On systems other than Linux and its like the toolkit cannot be
+// told, and the system's language stays.
+func SetLanguage(code string) error {
+	data, err := bundles.ReadFile("lang/en.json")
+	if err != nil {
+		return fmt.Errorf("the words of the windows are missing: %w", err)
+	}
+	var keys map[string]string
+	if err := json.Unmarshal(data, &keys); err != nil {
+		return fmt.Errorf("the words of the windows cannot be read: %w", err)
+	}
+	if err := withLocale(spoken(code), func() error { return lang.AddTranslationsFS(bundles, "lang") }); err != nil {
+		return fmt.Errorf("the words of the windows cannot be read: %w", err)
+	}
+	words.mu.Lock()
+	defer words.mu.Unlock()
+	words.found, words.patterns = make(map[string]string, len(keys)), nil
+	for key := range keys {
+		text := lang.L(key)
+		words.found[key] = text
+		if verb.MatchString(key) && text != key {
+			words.patterns = append(words.patterns, pattern{text, like(key)})
+		}
+	}
+	slices.SortFunc(words.patterns, func(a, b pattern) int { // what says most is tried first
+		if d := len(b.like.String()) - len(a.like.String()); d != 0 {
+			return d
+		}
+		return strings.Compare(a.text, b.text)
+	})
+	return nil
+}
+
+// spoken is the language to use: the one asked for, else the system's, and
+// English where there is no file of that.
+func spoken(code string) string {
+	if code == "" {
+		code, _, _ = strings.Cut(lang.SystemLocale().LanguageString(), "-")
+	}
+	if _, err := bundles.ReadFile("lang/" + code + ".json"); err != nil {
+		return "en"
+	}
+	return code
+}
+
+// localeVariables name the user's language to the toolkit's lookup.
+func localeVariables() []string { return []string{"LC_ALL", "LANGUAGE"} }
+
+// withLocale runs f as if the user's language were another one: the toolkit
+// reads it from the environment each time that words are added, and offers no
+// other way.
+func withLocale(code string, f func() error) error {
+	for _, name := range localeVariables() {
+		was, set := os.LookupEnv(name)
+		if err := os.Setenv(name, code); err != nil {
+			return err
+		}
+		defer func() {
+			if set {
+				_ = os.Setenv(name, was) // it was possible a moment ago
+			} else {
+				_ = os.Unsetenv(name)
+			}
+		}()
+	}
+	return f()
+}
+
+// like matches what Sprintf makes of a key.
+func like(key string) *regexp.Regexp {
+	var b strings.Builder
+	b.WriteString("(?s)^")
+	at := 0
+	for _, m := range verb.FindAllStringIndex(key, -1) {
+		b.WriteString(regexp.QuoteMeta(key[at:m[0]]))
+		switch key[m[1]-1] {
+		case 'd':
+			b.WriteString(`(-?[0-9]+)`)
+		case 'f', 'g':
+			b.WriteString(`([-+0-9.eE]+)`)
+		case 'q':
+			b.WriteString(`"(.*?)"`)
+		default:
+			b.WriteString(`(.*?)`)
+		}
+		at = m[1]
+	}
+	b.WriteString(regexp.QuoteMeta(key[at:]) + "$")
+	return regexp.MustCompile(strings.ReplaceAll(b.String(), "%%", "%"))
+}
+
+// T is a text of the windows in the reader's language, formatted as by Sprintf
+// where there are arguments. A text that the language has no word for stays
+// English.
+func T(text string, args ...any) string {
+	words.mu.RLock()
+	if found, ok := words.found[text]; ok {
+		text = found
+	}
+	words.mu.RUnlock()
+	if len(args) == 0 {
+		return text
+	}
+	return fmt.Sprintf(text, args...)
+}
+
+// Said is a sentence of the layers below, which know no languages, in the
+// reader's. One that is not recognised, such as the words of the system, stays as
+// it is.
+func Said(sentence string) string {
+	words.mu.RLock()
+	defer words.mu.RUnlock()
+	if found, ok := words.found[sentence]; ok {
+		return found
+	}
+	for _, p := range words.patterns {
+		parts := p.like.FindStringSubmatch(sentence)
+		if parts == nil {
+			continue
+		}
+		args := make([]any, len(parts)-1)
+		for i, part := range parts[1:] {
+			if found, ok := words.found[part]; ok {
+				part = found
+			}
+			args[i] = part
+		}
+		return fmt.Sprintf(asStrings(p.text), args...)
+	}
+	return sentence
+}
+
+// asStrings makes every verb take the text that stood there.
+func asStrings(format string) string {
+	return verb.ReplaceAllStringFunc(format, func(v string) string {
+		index := ""
+		if end := strings.IndexByte(v, ']'); end > 0 {
+			index = v[1 : end+1]
+		}
+		if v[len(v)-1] == 'q' {
+			return `"%` + index + `s"`
+		}
+		return "%" + index + "s"
+	})
+}
