@@ -318,7 +318,6 @@ func (a *Anonymiser) identify(s dcm.Set, b *dcm.Builder, r *AnonymiseReport) {
 	}
 	b.Text(tagPatientName, "PN", pseudonym)
 	b.Text(tagPatientID, "LO", pseudonym)
-	b.Text(0x00120062, "CS", "YES") // Patient Identity Removed
 	codes := []*dcm.Builder{methodCode("113100", "Basic Application Confidentiality Profile")}
 	if len(a.options.Blank) > 0 {
 		codes = append(codes, methodCode("113101", "Clean Pixel Data Option"))
@@ -326,12 +325,17 @@ func (a *Anonymiser) identify(s dcm.Set, b *dcm.Builder, r *AnonymiseReport) {
 	if a.options.KeepCharacteristics {
 		codes = append(codes, methodCode("113108", "Retain Patient Characteristics Option"))
 	}
-	b.Text(0x00120063, "LO", "PS3.15 Annex E Basic Profile")
-	b.Sequence(0x00120064, codes...)
-	b.Text(0x00280303, "CS", "REMOVED") // Longitudinal Temporal Information Modified
+	putIdentityRemoved(b, codes...)
 	if s.Find(tagBurnedIn).Text() == "YES" && len(a.options.Blank) == 0 {
 		r.Warnings = append(r.Warnings, "The file says that text is burnt into the picture; no box was blanked.")
 	}
+}
+
+func putIdentityRemoved(b *dcm.Builder, methods ...*dcm.Builder) {
+	b.Text(0x00120062, "CS", "YES") // Patient Identity Removed
+	b.Text(0x00120063, "LO", "PS3.15 Annex E Basic Profile")
+	b.Sequence(0x00120064, methods...)
+	b.Text(0x00280303, "CS", "REMOVED") // Longitudinal Temporal Information Modified
 }
 
 func methodCode(value, meaning string) *dcm.Builder {

@@ -310,7 +310,7 @@ func (i *Instance) fill(f *dcm.File) {
 	}
 	i.Format, i.TransferSyntax = DICOM, f.TransferSyntax
 	i.Study = readStudy(s)
-	i.SeriesNumber = int(number(s.Find(0x00200011), 0))
-	i.InstanceNumber = int(number(s.Find(0x00200013), 0))
+	i.SeriesNumber = int(number(s.Find(tagSeriesNumber), 0))
+	i.InstanceNumber = int(number(s.Find(tagInstanceNumber), 0))
 	i.Rows, i.Columns, i.Frames = word(tagRows), word(tagColumns), max(1, int(number(s.Find(tagFrames), 1)))
 }

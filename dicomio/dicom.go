@@ -179,7 +179,7 @@ func (o *object) image(stored []int32) (*Image, error) {
 	p := &o.px
 	im := &Image{Format: DICOM, Width: p.columns, Height: p.rows, Frames: p.frames, Samples: p.samples,
 		Stored: stored, BitsStored: p.stored, Signed: p.signed, Photometric: p.photometric,
-		TransferSyntax: o.file.TransferSyntax, Warnings: slices.Clone(o.warnings)}
+		TransferSyntax: o.file.TransferSyntax, SOPClass: o.file.Elements.Find(tagSOPClass).Text(), Warnings: slices.Clone(o.warnings)}
 	if err := o.readDisplay(im); err != nil {
 		return nil, err
 	}

@@ -38,6 +38,7 @@ type Image struct {
 
 	Photometric    string // Photometric Interpretation as stored, "" for PNG and JPEG
 	TransferSyntax string // its UID, "" for PNG and JPEG
+	SOPClass       string // its UID, likewise
 
 	Study    Study
 	Spacing  Spacing

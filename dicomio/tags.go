@@ -31,6 +31,9 @@ const (
 	tagViewPosition                = 0x00185101
 	tagStudyUID                    = 0x0020000D
 	tagSeriesUID                   = 0x0020000E
+	tagStudyID                     = 0x00200010
+	tagSeriesNumber                = 0x00200011
+	tagInstanceNumber              = 0x00200013
 	tagPatientOrientation          = 0x00200020
 	tagLaterality                  = 0x00200060
 	tagImageLaterality             = 0x00200062

@@ -103,7 +103,7 @@ func readLUT(item dcm.Set, signed bool) (*LUT, error) {
 		n = 1 << 16
 	}
 	l := &LUT{First: int32(d[1]), Bits: int(d[2]), Explanation: item.Find(tagLUTExplanation).Text()}
-	if signed {
+	if signed || item.Find(tagLUTDescriptor).VR == "SS" {
 		l.First = int32(int16(d[1]))
 	}
 	if l.Bits < 1 || l.Bits > 16 {

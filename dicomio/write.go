@@ -113,31 +113,41 @@ func DeriveUID(parts ...string) string {
 }
 
 func putStudy(b *dcm.Builder, s Study, class string) {
-	b.Text(tagCharset, "CS", "ISO_IR 192")
+	putSubject(b, s, class)
 	b.Text(tagImageType, "CS", "DERIVED", "PRIMARY")
-	b.Text(tagSOPClass, "UI", class)
-	b.Text(tagSOPInstance, "UI", s.InstanceUID)
-	for _, e := range []struct {
-		tag   dcm.Tag
-		vr    dcm.VR
-		value string
-	}{
-		{tagStudyDate, "DA", s.StudyDate}, {0x00080021, "DA", s.StudyDate}, {0x00080023, "DA", s.StudyDate},
-		{tagStudyTime, "TM", s.StudyTime}, {0x00080031, "TM", s.StudyTime}, {0x00080033, "TM", s.StudyTime},
-		{tagAccession, "SH", s.Accession}, {tagModality, "CS", s.Modality}, {tagManufacturer, "LO", s.Manufacturer},
-		{tagInstitution, "LO", s.Institution}, {0x00080090, "PN", ""},
-		{tagStudyDescription, "LO", s.StudyDescription}, {tagSeriesDescription, "LO", s.SeriesDescription},
-		{tagPatientName, "PN", s.PatientName}, {tagPatientID, "LO", s.PatientID},
-		{tagPatientBirthDate, "DA", s.PatientBirthDate}, {tagPatientSex, "CS", s.PatientSex},
-		{tagPatientAge, "AS", s.PatientAge}, {tagBodyPart, "CS", s.BodyPart}, {tagViewPosition, "CS", s.ViewPosition},
-		{tagStudyUID, "UI", s.StudyUID}, {tagSeriesUID, "UI", s.SeriesUID},
-		{0x00200010, "SH", ""}, {0x00200011, "IS", "1"}, {0x00200013, "IS", "1"},
+	putTexts(b, []textElement{
+		{0x00080021, "DA", s.StudyDate}, {0x00080023, "DA", s.StudyDate}, {0x00080031, "TM", s.StudyTime}, {0x00080033, "TM", s.StudyTime},
+		{tagModality, "CS", s.Modality}, {tagManufacturer, "LO", s.Manufacturer}, {tagInstitution, "LO", s.Institution},
+		{tagSeriesDescription, "LO", s.SeriesDescription}, {tagBodyPart, "CS", s.BodyPart}, {tagViewPosition, "CS", s.ViewPosition},
+		{tagSeriesUID, "UI", s.SeriesUID}, {tagSeriesNumber, "IS", "1"}, {tagInstanceNumber, "IS", "1"},
 		{tagPatientOrientation, "CS", s.PatientOrientation},
-	} {
-		b.Text(e.tag, e.vr, e.value)
-	}
+	})
 	if s.Laterality != "" {
 		b.Text(tagImageLaterality, "CS", s.Laterality)
+	}
+}
+
+// putSubject writes what objects of every kind have: identity, patient, study.
+func putSubject(b *dcm.Builder, s Study, class string) {
+	putTexts(b, []textElement{
+		{tagCharset, "CS", "ISO_IR 192"}, {tagSOPClass, "UI", class}, {tagSOPInstance, "UI", s.InstanceUID},
+		{tagStudyDate, "DA", s.StudyDate}, {tagStudyTime, "TM", s.StudyTime}, {tagAccession, "SH", s.Accession}, {0x00080090, "PN", ""},
+		{tagStudyDescription, "LO", s.StudyDescription}, {tagPatientName, "PN", s.PatientName}, {tagPatientID, "LO", s.PatientID},
+		{tagPatientBirthDate, "DA", s.PatientBirthDate}, {tagPatientSex, "CS", s.PatientSex}, {tagPatientAge, "AS", s.PatientAge},
+		{tagStudyUID, "UI", s.StudyUID}, {tagStudyID, "SH", ""},
+	})
+}
+
+// textElement is one value of text.
+type textElement struct {
+	tag   dcm.Tag
+	vr    dcm.VR
+	value string
+}
+
+func putTexts(b *dcm.Builder, list []textElement) {
+	for _, e := range list {
+		b.Text(e.tag, e.vr, e.value)
 	}
 }
 

@@ -162,10 +162,10 @@ func (v VR) padding() byte {
 	return ' '
 }
 
-// implementationUID names this writer in the file meta information; it is a
+// ImplementationUID names this program where it writes objects; it is a
 // UUID-derived UID (PS3.5 B.2).
 const (
-	implementationUID  = "2.25.184629051530270451339106871362208455017"
+	ImplementationUID  = "2.25.184629051530270451339106871362208455017"
 	implementationName = "HILUM_1"
 )
 
@@ -177,7 +177,7 @@ func WriteFile(class, instance, syntax string, dataset []byte) ([]byte, error) {
 	meta.Text(0x00020002, "UI", class)
 	meta.Text(0x00020003, "UI", instance)
 	meta.Text(TransferSyntax, "UI", syntax)
-	meta.Text(0x00020012, "UI", implementationUID)
+	meta.Text(0x00020012, "UI", ImplementationUID)
 	meta.Text(0x00020013, "SH", implementationName)
 	body, err := meta.Encode()
 	if err != nil {

@@ -1,0 +1,70 @@
+package dicomio
+
+import (
+	"fmt"
+	"io"
+
+	"hilum/dicomio/internal/dcm"
+)
+
+// SecondaryCapture is a colour picture that was drawn from another: a film with
+// its map, its annotations and a caption.
+type SecondaryCapture struct {
+	Derived
+	Width, Height int
+	RGB           []byte // row-major, 3 bytes a pixel
+	Derivation    string // what was drawn, in words
+	BurnedIn      bool   // somebody could be told by what is burnt in
+}
+
+// WriteSecondaryCapture writes the picture uncompressed, as Explicit VR Little
+// Endian.
+func WriteSecondaryCapture(w io.Writer, c *SecondaryCapture) error {
+	err := c.check()
+	if err == nil && (c.Width < 1 || c.Height < 1 || c.Width > 65535 || c.Height > 65535 || len(c.RGB) != 3*c.Width*c.Height) {
+		err = fmt.Errorf("%d bytes are given for %d x %d pixels", len(c.RGB), c.Width, c.Height)
+	}
+	if err != nil {
+		return fmt.Errorf("writing a secondary capture: %w", err)
+	}
+	var b dcm.Builder
+	c.put(&b, classSC, c.modality())
+	c.putDate(&b, tagContentDate, tagContentTime)
+	burned := "NO"
+	if c.BurnedIn {
+		burned = "YES"
+	}
+	study := c.Source.Study
+	putTexts(&b, []textElement{
+		{0x00080064, "CS", "WSD"}, {0x00082111, "ST", clip(c.Derivation, 1024)}, {tagBurnedIn, "CS", burned},
+		{tagBodyPart, "CS", study.BodyPart}, {tagPatientOrientation, "CS", study.PatientOrientation},
+		{tagPhotometric, "CS", "RGB"}, {tagLossy, "CS", "00"},
+	})
+	b.Text(tagImageType, "CS", "DERIVED", "SECONDARY")
+	if study.Laterality != "" {
+		b.Text(tagImageLaterality, "CS", study.Laterality)
+	}
+	b.Sequence(0x00082112, c.Source.reference()) // Source Image Sequence
+	for _, e := range []struct {
+		tag   dcm.Tag
+		value int
+	}{
+		{tagSamples, 3}, {tagPlanar, 0}, {tagRows, c.Height}, {tagColumns, c.Width},
+		{tagBitsAllocated, 8}, {tagBitsStored, 8}, {tagHighBit, 7}, {tagPixelRepresentation, 0},
+	} {
+		b.Uint16(e.tag, "US", uint16(e.value))
+	}
+	b.Bytes(dcm.PixelData, "OB", c.RGB)
+	if err := c.finish(w, &b, classSC); err != nil {
+		return fmt.Errorf("writing a secondary capture: %w", err)
+	}
+	return nil
+}
+
+// modality is the film's, so that viewers hang the capture beside it.
+func (c *SecondaryCapture) modality() string {
+	if m := c.Source.Study.Modality; m != "" {
+		return m
+	}
+	return "OT"
+}

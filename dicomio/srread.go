@@ -1,0 +1,151 @@
+package dicomio
+
+import (
+	"errors"
+	"math"
+
+	"hilum/dicomio/internal/dcm"
+)
+
+// ReadStructuredReport reads a report that WriteStructuredReport wrote, or one of
+// the same template: measurement groups that name a finding. name stands for the
+// file in messages.
+func ReadStructuredReport(name string, data []byte) (r *StructuredReport, err error) {
+	defer guard(name, &err)
+	f, err := scanObject(name, data, classSR, "structured report")
+	if err != nil {
+		return nil, err
+	}
+	s := f.Elements
+	if codeOf(s, tagConceptName, &charset{}).Value != conceptReport.Value {
+		return nil, &UnsupportedError{Path: name, Encoding: "a structured report of another kind", Advice: "choose an imaging measurement report (TID 1500)"}
+	}
+	r = &StructuredReport{Derived: readDerived(s, tagContentDate, tagContentTime)}
+	readEvidence(s, &r.Source)
+	t := reportReader{report: r, charset: charsetOf(s, &charset{guess: true})}
+	for _, item := range s.Items(tagContent) {
+		switch t.name(item) {
+		case conceptMeasurements:
+			for _, group := range item.Items(tagContent) {
+				if t.name(group) == conceptGroup {
+					t.group(group)
+				}
+			}
+		case conceptQualitative:
+			for _, comment := range item.Items(tagContent) {
+				if t.name(comment) == conceptComment {
+					r.Comments = append(r.Comments, t.text(comment, tagTextValue))
+				}
+			}
+		}
+	}
+	if len(r.Findings) == 0 && r.Algorithm.Name == "" {
+		return nil, damaged(name, errors.New("the report has no finding"))
+	}
+	return r, nil
+}
+
+// readEvidence takes the picture's identity from the evidence.
+func readEvidence(s dcm.Set, source *Source) {
+	for _, study := range s.Items(0x0040A375) {
+		for _, series := range study.Items(tagReferencedSeries) {
+			for _, sop := range series.Items(tagReferencedSOP) {
+				source.Class = sop.Find(tagReferencedClass).Text()
+				source.Study.InstanceUID = sop.Find(tagReferencedInstance).Text()
+				source.Study.SeriesUID = series.Find(tagSeriesUID).Text()
+				return
+			}
+		}
+	}
+}
+
+// reportReader reads content items.
+type reportReader struct {
+	report  *StructuredReport
+	charset *charset
+}
+
+// name gives the concept of an item; known ones whatever their meaning is
+// worded like.
+func (t *reportReader) name(item dcm.Set) Code {
+	c := codeOf(item, tagConceptName, t.charset)
+	for _, known := range []Code{conceptMeasurements, conceptGroup, conceptTracking, conceptFinding, conceptAlgorithm, conceptVersion,
+		conceptParameters, conceptRegion, conceptCertainty, conceptThreshold, conceptPresence, conceptQualitative, conceptComment} {
+		if known.Value == c.Value && known.Scheme == c.Scheme {
+			return known
+		}
+	}
+	return c
+}
+
+func (t *reportReader) text(item dcm.Set, tag dcm.Tag) string {
+	if e := item.Find(tag); e != nil {
+		return t.charset.decode([]byte(e.Text()), false)
+	}
+	return ""
+}
+
+// group reads one finding.
+func (t *reportReader) group(group dcm.Set) {
+	f := ReportedFinding{}
+	a := Algorithm{}
+	for _, item := range group.Items(tagContent) {
+		switch t.name(item) {
+		case conceptTracking:
+			f.Tracking = t.text(item, tagTextValue)
+		case conceptFinding:
+			f.Finding = codeOf(item, tagConceptCode, t.charset)
+		case conceptAlgorithm:
+			a.Name = t.text(item, tagTextValue)
+		case conceptVersion:
+			a.Version = t.text(item, tagTextValue)
+		case conceptParameters:
+			a.Parameters = append(a.Parameters, t.text(item, tagTextValue))
+		case conceptRegion:
+			f.Region = polygon(item)
+		case conceptCertainty:
+			f.Probability = percent(item)
+		case conceptThreshold:
+			f.Threshold = percent(item)
+		case conceptPresence:
+			f.Present = codeOf(item, tagConceptCode, t.charset).Value == codePresent.Value
+		}
+	}
+	if f.Finding.Value == "" {
+		return
+	}
+	t.report.Algorithm = a
+	t.report.Findings = append(t.report.Findings, f)
+}
+
+// percent reads a number in percent as 0..1.
+func percent(item dcm.Set) float64 {
+	for _, v := range item.Items(tagMeasured) {
+		if e := v.Find(tagFloatValue); e != nil {
+			if w := e.Uint64s(); len(w) == 1 {
+				return math.Float64frombits(w[0]) / 100
+			}
+		}
+		return number(v.Find(tagNumeric), 0) / 100
+	}
+	return 0
+}
+
+// polygon reads a closed line without its last point.
+func polygon(item dcm.Set) [][2]float32 {
+	points := pointsOf(item.Find(tagGraphicData))
+	if n := len(points); n > 1 && points[0] == points[n-1] {
+		points = points[:n-1]
+	}
+	return points
+}
+
+// pointsOf reads pairs of 32-bit floats.
+func pointsOf(e *dcm.Element) [][2]float32 {
+	w := e.Uint32s()
+	var out [][2]float32
+	for i := 0; i+1 < len(w); i += 2 {
+		out = append(out, [2]float32{math.Float32frombits(w[i]), math.Float32frombits(w[i+1])})
+	}
+	return out
+}
