@@ -31,12 +31,13 @@ const (
 // on and judges by, in their order.
 type runFile struct {
 	TrainConfig
-	Network      string    `json:"network"`
-	ParentSHA256 string    `json:"parent_sha256,omitempty"`
-	Classes      []string  `json:"classes"`
-	Engine       string    `json:"engine"`
-	Films        []runFilm `json:"films"`
-	Plan         TrainPlan `json:"plan"`
+	Network      string         `json:"network"`
+	ParentSHA256 string         `json:"parent_sha256,omitempty"`
+	ParentCard   inference.Card `json:"parent_card"`
+	Classes      []string       `json:"classes"`
+	Engine       string         `json:"engine"`
+	Films        []runFilm      `json:"films"`
+	Plan         TrainPlan      `json:"plan"`
 }
 
 // runFilm is one film of a run.
@@ -117,7 +118,7 @@ func (run *runFile) films(ctx context.Context, c TrainConfig, step func(Step)) (
 
 // writeRun writes config.json.
 func (t *trainer) writeRun() error {
-	run := runFile{TrainConfig: t.c, Network: t.net.name, ParentSHA256: t.net.parent, Classes: t.net.spec.Classes, Engine: t.job.Engine.Info().String(), Plan: t.plan}
+	run := runFile{TrainConfig: t.c, Network: t.net.name, ParentSHA256: t.net.parent, ParentCard: t.net.spec.Card, Classes: t.net.spec.Classes, Engine: t.job.Engine.Info().String(), Plan: t.plan}
 	for _, f := range slices.Concat(t.films.train, t.films.validate) {
 		run.Films = append(run.Films, runFilm{f.Name, f.Part, hex.EncodeToString(f.content[:])})
 	}

@@ -183,13 +183,27 @@ func (n *network) prepare(r Recipe) error {
 	g.ValueInfos, m.Props = nil, nil // sizes of other pictures and classes
 	v := g.Input(in.Name)
 	v.Type.Shape = []graph.Dim{graph.SymbolDim("batch"), graph.FixedDim(int64(p.Channels)), graph.FixedDim(int64(p.Height)), graph.FixedDim(int64(p.Width))}
-	g.Outputs = []*graph.ValueInfo{{Name: n.head.logits, Type: &graph.TensorType{Elem: graph.Float}}}
+	n.declareLogits(g, n.scored(g))
 	g.Untie()
 	if _, err := m.InferShapes(); err != nil {
 		return fmt.Errorf("with pictures of %d x %d: %w", p.Width, p.Height, err)
 	}
 	n.model = m
 	return nil
+}
+
+// declareLogits makes the logits the only output.
+func (n *network) declareLogits(g *graph.Graph, classes int64) {
+	g.Outputs = []*graph.ValueInfo{graph.NewValueInfo(n.head.logits, graph.Float, graph.SymbolDim("batch"), graph.FixedDim(classes))}
+}
+
+// scored is the number of classes that the last layer has.
+func (n *network) scored(g *graph.Graph) int64 {
+	w := g.Initializer(n.head.weight)
+	if n.head.classesFirst {
+		return w.Dims[0]
+	}
+	return w.Dims[1]
 }
 
 // image is the graph's input.
@@ -231,10 +245,8 @@ func (n *network) setClasses(classes []string, c classCounts, seed uint64) error
 	if err != nil {
 		return err
 	}
-	had, channels := int(w.Dims[0]), int(w.Dims[1])
-	if !n.head.classesFirst {
-		had, channels = channels, had
-	}
+	had := int(n.scored(g))
+	channels := int(w.Len()) / had
 	at := func(k, ch, count int) int {
 		if n.head.classesFirst {
 			return k*channels + ch
@@ -280,7 +292,7 @@ func (n *network) setClasses(classes []string, c classCounts, seed uint64) error
 	if n.head.bias != "" {
 		replaceWeight(g, graph.NewFloats(n.head.bias, bias, int64(len(classes))))
 	}
-	g.Outputs = []*graph.ValueInfo{graph.NewValueInfo(n.head.logits, graph.Float, graph.SymbolDim("batch"), graph.FixedDim(int64(len(classes))))}
+	n.declareLogits(g, int64(len(classes)))
 	n.spec.Classes = slices.Clone(classes)
 	if kept > 0 && kept < len(classes) {
 		n.notes = append(n.notes, fmt.Sprintf("%d of %d classes keep the weights of the parent's last layer; the others are new.", kept, len(classes)))

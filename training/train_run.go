@@ -150,7 +150,7 @@ func (t *trainer) openNetwork(run *runFile) (err error) {
 		t.classes = append(t.classes, d.Class(s))
 	}
 	if run != nil {
-		t.net.name, t.net.parent = run.Network, run.ParentSHA256
+		t.net.name, t.net.parent, t.net.spec.Card = run.Network, run.ParentSHA256, run.ParentCard
 		return nil
 	}
 	return t.net.setClasses(classes, t.counts(), t.c.Seed)
