@@ -29,11 +29,13 @@ type build struct {
 	spineSway, spinePhase float64
 	ribs                  ribHabit
 	porosity              float64 // bone mineral, 1 is young and dense
+
+	home *build // the same person in a usual breath, as every visit knows them
 }
 
 // heartShape makes hearts differ in more than size.
 type heartShape struct {
-	size   float64 // transverse diameter, about 0.93 in health
+	size   float64 // transverse diameter, about 0.96 in health
 	globe  float64 // round (+) or slim (-)
 	apex   float64 // how much lower the apex sits
 	atrium float64 // bulge of the right border
@@ -55,6 +57,8 @@ func newBuild(s seeds, view View) *build {
 	b := &build{}
 	b.drawPerson(s.person(streamBuild))
 	b.drawHeart(s.person(streamHeart))
+	home := *b
+	b.home = &home
 	b.drawToday(s.today(streamPose), view)
 	return b
 }
@@ -63,14 +67,14 @@ func (b *build) drawPerson(r *rng) {
 	b.male = r.chance(0.55)
 	b.age = r.f(22, 86)
 	b.scale = r.n(1, 0.035)
-	b.wide = r.n(1, 0.06)
-	b.fat = max(0, r.n(1.1, 1.1))
+	b.wide = r.n(0.96, 0.06)
+	b.fat = max(0, r.n(0.8, 1.1))
 	breast := r.f(0.3, 1)
 	if !b.male {
 		b.scale *= 0.95
 		b.breast = breast * min(1, 0.5+b.fat*0.4)
 	}
-	b.aer = r.f(0.26, 0.34)
+	b.aer = r.f(0.31, 0.41)
 	b.unfold = max(0, (b.age-45)/40) * r.f(0.3, 1.3)
 	b.vessel = r.f(0.85, 1.2)
 	b.spineSway = r.n(0, 0.4)
@@ -81,23 +85,23 @@ func (b *build) drawPerson(r *rng) {
 		b.sway[i] = r.n(0, 1)
 	}
 	gap := r.n(1.1, 0.5) // the right dome sits higher, over the liver
-	b.domes[0] = dome{x: -7.0 * b.wide, top: 21.3, a: 7.6 * b.wide, b: 9.4, h: r.f(4.6, 6.8), z: -1.6}
-	b.domes[1] = dome{x: 7.2 * b.wide, top: 21.3 + gap, a: 7.4 * b.wide, b: 9.2, h: r.f(4.4, 6.4), z: -1.6}
+	b.domes[0] = dome{x: -7.0 * b.wide, top: 21.9, a: 7.6 * b.wide, b: 12, h: r.f(4.6, 6.8), z: -0.8}
+	b.domes[1] = dome{x: 7.2 * b.wide, top: 21.9 + gap, a: 7.4 * b.wide, b: 12, h: r.f(4.4, 6.4), z: -0.8}
 }
 
 func (b *build) drawHeart(r *rng) {
-	b.heart = heartShape{size: r.n(0.93, 0.07), globe: r.n(0, 1), apex: r.n(0, 0.8), atrium: r.n(0, 0.4),
+	b.heart = heartShape{size: r.n(0.96, 0.08), globe: r.n(0, 1), apex: r.n(0, 0.8), atrium: r.n(0, 0.4),
 		waist: r.n(0, 0.3), knob: r.n(0, 0.25), vein: r.n(0, 0.25)}
 }
 
 func (b *build) drawToday(r *rng, view View) {
 	portable := r.chance(0.3)
 	b.ap = view == AP || view == "" && portable
-	b.insp = r.n(0, 1.2)
+	b.insp = r.n(-0.2, 1.5)
 	if b.ap { // lying or sitting, and short of breath
-		b.insp -= 1.2
+		b.insp -= 2.2
 	}
-	b.rotation = r.n(0, 0.04)
+	b.rotation = r.n(0, 0.055)
 	b.shoulder = r.n(0, 0.9)
 	b.armOut = r.n(0, 1.2)
 	b.flank = [2]float64{r.n(0, 0.4), r.n(0, 0.35)}

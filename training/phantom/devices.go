@@ -6,21 +6,26 @@ import (
 )
 
 // drawDevices lays what patients wear: leads, lines, tubes, pacemakers, wires.
-// Every kind draws from a stream of its own.
+// Every kind draws from a stream of its own; what was implanted is the person's
+// and stays from visit to visit.
 func (f *sheet) drawDevices() {
 	b := f.well
 	kinds := []struct {
-		odds float64
-		draw func(*sheet, *rng)
+		odds  float64
+		stays bool
+		draw  func(*sheet, *rng)
 	}{
-		{pick(b.ap, 0.6, 0.12), (*sheet).drawLeads},
-		{pick(b.ap, 0.47, 0.04), (*sheet).drawLine},
-		{pick(b.ap, 0.25, 0), (*sheet).drawTube},
-		{pick(b.age > 60, 0.1, 0), (*sheet).drawPacemaker},
-		{pick(b.age > 55, 0.08, 0), (*sheet).drawSternalWires},
+		{pick(b.ap, 0.6, 0.12), false, (*sheet).drawLeads},
+		{pick(b.ap, 0.47, 0.04), false, (*sheet).drawLine},
+		{pick(b.ap, 0.25, 0), false, (*sheet).drawTube},
+		{pick(b.home.age > 60, 0.1, 0), true, (*sheet).drawPacemaker},
+		{pick(b.home.age > 55, 0.08, 0), true, (*sheet).drawSternalWires},
 	}
 	for i, k := range kinds {
 		r := f.seeds.today(streamDevices + stream(1000*(i+1)))
+		if k.stays {
+			r = f.seeds.person(streamDevices + stream(1000*(i+1)))
+		}
 		if r.chance(k.odds) {
 			k.draw(f, r)
 		}

@@ -20,8 +20,8 @@ type look struct {
 }
 
 func newLook(r *rng, b *build) look {
-	l := look{scatter: r.f(0.7, 1.2), dose: r.f(2.3e7, 7.7e7), detail: r.f(0.82, 1.08), base: r.f(0.56, 0.82),
-		centre: r.n(0.42, 0.10), width: r.f(0.34, 0.56), unsharp: r.f(0.15, 0.6), lo: r.f(0, 0.05), hi: r.f(0.92, 1)}
+	l := look{scatter: r.f(0.7, 1.2), dose: r.f(2.3e7, 7.7e7), detail: r.f(0.70, 1.14), base: r.f(0.42, 0.84),
+		centre: r.n(0.28, 0.22), width: r.f(0.33, 0.72), unsharp: r.f(0.35, 1.4), lo: max(0, r.f(-0.03, 0.07)), hi: r.f(0.88, 1.01)}
 	if b.ap { // portables: more scatter, fewer quanta, flatter
 		l.scatter *= 1.4
 		l.dose *= 0.5
@@ -58,14 +58,14 @@ func (f *sheet) expose(l look, dose float64) *grid {
 		sigma = sqrt32(float32(f.cam.s * f.cam.s / dose))
 	}
 	off := f.seeds.today(streamLook + 1<<16).IntN(1 << gaussBits)
-	gauss := f.grain.gauss
+	gauss, logs := f.grain.gauss, f.grain.logs
 	for v := range f.h {
 		for u := range f.w {
 			i := v*f.w + u
 			t := primary.p[i] + float32(l.scatter)*veil.at((float32(u)+0.5)*inv, (float32(v)+0.5)*inv)
 			// Detector noise is nearly white; in log exposure it is 1/sqrt(quanta).
 			t += gauss[(off+i+(i>>gaussBits)*77777)&(1<<gaussBits-1)] * sigma * sqrt32(t)
-			primary.p[i] = -log32(max(t, 1e-4))
+			primary.p[i] = -logs.at(max(t, 1e-4))
 		}
 	}
 	primary.soften(blurReader * f.cam.s * f.cam.s)
@@ -95,7 +95,9 @@ type tone struct {
 // finding changes neither the exposure nor the grey scale of the rest.
 func meter(s seeds, well *anatomy, p pose, l look) tone {
 	const n = 64
-	f := newSheet(s, well, well, p.camera(well.build, n, n), n, n)
+	cam := p.camera(well.build, n, n)
+	coarse := well.tabulate(levelPixels / cam.s)
+	f := newSheet(s, coarse, coarse, cam, n, n)
 	f.cast()
 	f.fillLung()
 	_, source := f.primary()

@@ -9,6 +9,8 @@ import (
 var glyphs = map[byte][7]uint8{
 	'A': {14, 17, 17, 31, 17, 17, 17}, 'B': {30, 17, 17, 30, 17, 17, 30}, 'E': {31, 16, 16, 30, 16, 16, 31},
 	'L': {16, 16, 16, 16, 16, 16, 31}, 'O': {14, 17, 17, 17, 17, 17, 14}, 'P': {30, 17, 17, 30, 16, 16, 16},
+	'C': {14, 17, 16, 16, 16, 17, 14}, 'D': {30, 17, 17, 17, 17, 17, 30}, 'J': {7, 2, 2, 2, 2, 18, 12},
+	'K': {17, 18, 20, 24, 20, 18, 17}, 'M': {17, 27, 21, 21, 17, 17, 17}, 'N': {17, 25, 21, 19, 17, 17, 17}, 'S': {15, 16, 16, 14, 1, 1, 30},
 	'R': {30, 17, 17, 30, 20, 18, 17}, 'T': {31, 4, 4, 4, 4, 4, 4},
 }
 
@@ -31,7 +33,9 @@ func (f *sheet) imprint(g *grid) {
 		small.letter, small.x = 'P', small.x+9*px
 		small.print(g)
 	}
-	if r.chance(0.35) {
+	if r.chance(0.4) {
+		initials(g, r, s, px)
+	} else if r.chance(0.5) {
 		leadDisc(g, s.x, s.y+s.size*8.5, r.f(7, 10)*px)
 	}
 	if r.chance(0.45) {
@@ -103,6 +107,22 @@ func tag(g *grid, r *rng) Box {
 	return box
 }
 
+// initials are those of the radiographer, small below the side marker and
+// turned with it.
+func initials(g *grid, r *rng, s stamp, px float64) {
+	const letters = "ABCDEJKLMNPRST"
+	sn, cs := math.Sincos(s.tilt)
+	dot := r.f(0.9, 1.5) * px
+	n := 2 + r.IntN(2)
+	for i := range n {
+		du, dv := 6.5*dot*(float64(i)-float64(n-1)/2), s.size*5.5+dot*6
+		k := s
+		k.letter, k.size = letters[r.IntN(len(letters))], dot
+		k.x, k.y = s.x+du*cs-dv*sn, s.y+du*sn+dv*cs
+		k.print(g)
+	}
+}
+
 // leadDisc is the round weight below some markers.
 func leadDisc(g *grid, x, y, radius float64) {
 	for dv := -radius; dv <= radius; dv++ {
@@ -111,7 +131,7 @@ func leadDisc(g *grid, x, y, radius float64) {
 			t := float32(smooth(radius, radius*0.8, math.Sqrt(du*du+dv*dv)))
 			if t > 0 && u >= 0 && v >= 0 && u < g.w && v < g.h {
 				p := &g.p[v*g.w+u]
-				*p += (0.88 - *p) * t * 0.85
+				*p += (0.97 - *p) * t * 0.9
 			}
 		}
 	}
@@ -170,7 +190,7 @@ func (s stamp) print(g *grid) {
 			}
 			t := float32(smooth(0.5-0.5/s.size, 0.5+0.5/s.size, s.ink(gx, gy)))
 			p := &g.p[v*g.w+u]
-			*p += (0.93 - *p) * t * 0.92
+			*p += (0.99 - *p) * t * 0.95
 		}
 	}
 }

@@ -50,7 +50,7 @@ func (l *lesion) pixels(visit func(i int, x, y float64)) {
 
 // Least share of lung that must be free in front of and behind a finding for
 // it to count as seen: elsewhere heart, spine or diaphragm hide it.
-const openEnough = 0.3
+const openEnough = 0.5
 
 // settle makes the mask from what the finding did to the film: where its
 // effect, blurred over reach cm, exceeds share of its peak and floor cm.
@@ -74,33 +74,30 @@ func (l *lesion) settle(reach, share, floor float64) {
 }
 
 // spot picks a place well inside the lung, clear of heart and diaphragm on the
-// film, with margin cm around it and between levels y0 and y1.
+// film of a usual day, with margin cm around it and between levels y0 and y1. It
+// is the same on every visit and gives where that place lies today.
 func (l *lesion) spot(margin, y0, y1 float64) vec {
+	home := l.f.home
+	stand := pose{fov: 1, levelY: 14, distance: standCm}
+	ray := newTracer(home, stand.camera(home.build, 1, 1))
 	for range 200 {
-		v, ok := l.f.well.lungPoint(l.r, l.side)
-		if ok && v.y >= y0 && v.y <= y1 && l.clear(v, margin) {
-			return v
+		v, ok := home.lungPoint(l.r, l.side)
+		if ok && v.y >= y0 && v.y <= y1 && roomy(ray, v, margin) {
+			return l.f.moved(v)
 		}
 	}
-	return vec{l.sg * 7.5, 11, 0}
+	return l.f.moved(vec{l.sg * 7.5, 11, 0})
 }
 
-func (l *lesion) clear(v vec, margin float64) bool {
-	f := l.f
-	cu, cv := f.cam.project(v)
-	x0, y0 := f.cam.unproject(float64(cu), float64(cv))
+// Least depth of lung around a finding, cm.
+const deepEnough = 3.5
+
+// roomy tells whether lung lies all around a place, margin cm away.
+func roomy(ray *tracer, v vec, margin float64) bool {
 	for k := range 8 {
 		sn, cs := math.Sincos(float64(k) * math.Pi / 4)
-		x, y := x0+margin*cs, y0+margin*sn
-		s := f.ray.trace(float32(x), float32(y), 0)
-		if s.lung < 3.5 || s.open < openEnough {
-			return false
-		}
-		u, w := f.cam.project(vec{x, y, 0})
-		if u < 0 || w < 0 || int(u) >= f.w || int(w) >= f.h {
-			return false
-		}
-		if f.lung.at(u, w) < 0.7*s.lung { // fluid or free air is there already
+		s := ray.trace(float32(v.x+margin*cs), float32(v.y+margin*sn), 0)
+		if s.lung < deepEnough || s.open < openEnough {
 			return false
 		}
 	}

@@ -19,7 +19,7 @@ func (l *lesion) drawConsolidation() {
 	c := l.spot(2.0, 5, 19)
 	p := patch{ellipse: ellipse{x: c.x, y: c.y, a: (r.f(2.2, 3.0) + 2.0*l.sev) * 1.25, b: (r.f(2.0, 2.8) + 1.6*l.sev) * 1.25,
 		tilt: r.n(0, 0.4), warp: 0.30}.seeded(r),
-		density: float32(0.45 + 0.45*l.sev), o: l.wander()}
+		density: float32(0.38 + 0.36*l.sev), o: l.wander()}
 	l.fillPatch(p)
 	l.openAirways(c, p, 2+int(4*l.sev))
 }
@@ -30,7 +30,7 @@ func (l *lesion) drawPneumonia() {
 	c := l.spot(2.0, 5, 19)
 	p := patch{ellipse: ellipse{x: c.x, y: c.y, a: (r.f(4.2, 5.4) + 2.2*l.sev) * 1.25, b: (r.f(3.4, 4.4) + 1.8*l.sev) * 1.25,
 		tilt: r.n(0, 0.4), warp: 0.30}.seeded(r),
-		density: float32(0.30 + 0.38*l.sev), fissure: true, dir: 1, o: l.wander()}
+		density: float32(0.26 + 0.32*l.sev), fissure: true, dir: 1, o: l.wander()}
 	off := r.f(0.1, 0.6) * p.b / 1.25 * 0.6
 	p.cut = c.y + off
 	if c.y > 12 {

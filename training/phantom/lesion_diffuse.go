@@ -123,7 +123,7 @@ func (l *lesion) drawFibrosis() {
 	q := &painter{f.cam, net}
 	for range int(3400 + 5200*l.sev) {
 		side := r.IntN(2)
-		v, ok := f.well.lungPoint(r, side)
+		v, ok := f.home.lungPoint(r, side)
 		if keep := r.Float64(); !ok || keep > l.reticular(v.x, v.y, side) {
 			continue
 		}
@@ -146,14 +146,14 @@ func (l *lesion) drawFibrosis() {
 // strand is a short bent thread of scar.
 func (l *lesion) strand(q *painter, v vec) {
 	r := l.r
-	n := r.f(0.25, 0.9) / 2
+	n := r.f(0.4, 1.3) / 2
 	a, b := r.f(0, 2*math.Pi), r.n(0, 0.5)
 	step := func(a float64) vec {
 		sn, cs := math.Sincos(a)
 		return vec{n * cs, n * sn, 2 * b * n}
 	}
 	m := v.add(step(a))
-	w := r.f(0.04, 0.09) * (0.85 + 0.6*l.sev)
-	q.rod(v, m, w, w, 3.8)
-	q.rod(m, m.add(step(a+r.n(0, 0.9))), w, w, 3.8)
+	w := r.f(0.03, 0.065) * (0.85 + 0.6*l.sev)
+	q.rod(v, m, w, w, 2.9)
+	q.rod(m, m.add(step(a+r.n(0, 0.9))), w, w, 2.9)
 }

@@ -102,7 +102,7 @@ func (l *lesion) drawPleura() {
 		y0, y1 = -1, r.f(3.5, 5.5)
 	}
 	thick := 0.45 + 1.2*l.sev
-	phase := r.f(0, 6)
+	o := l.wander()
 	f := l.f
 	l.pixels(func(i int, x, y float64) {
 		t := f.lung.p[i]
@@ -115,7 +115,7 @@ func (l *lesion) drawPleura() {
 			envelope = smooth(y1, 0, y)
 			depth = min(depth, y-0.1)
 		}
-		e := thick*envelope*(1+0.35*math.Sin(y*1.3+phase)+0.2*math.Sin(y*3.1)) - depth
+		e := thick*envelope*(1+0.3*float64(f.grain.huge.at(o, y+o))+0.1*float64(f.grain.broad.at(o, y+o))) - depth
 		if e > 0 {
 			l.add(i, (2.0+3*float32(l.sev))*smooth32(0, 0.25, float32(e))*min(1, t/2))
 		}

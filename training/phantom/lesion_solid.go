@@ -5,23 +5,24 @@ import "math"
 // Small nodules that are seen at all hold some lime, which the factor on their
 // density stands for.
 func (l *lesion) drawNodule() {
-	l.ball(ball{radius: 0.55 + 0.9*l.sev, warp: 0.10, density: 1.9 - 0.6*l.sev})
+	l.ball(ball{radius: 0.55 + 0.9*l.sev, margin: 1.2, warp: 0.10, density: 1.9 - 0.6*l.sev})
 }
 
 func (l *lesion) drawMass() {
-	l.ball(ball{radius: 1.8 + 2.0*l.sev, warp: 0.20, density: 1, spicules: 14})
+	l.ball(ball{radius: 1.8 + 2.0*l.sev, margin: 2.8, warp: 0.20, density: 1, spicules: 14})
 }
 
 // ball is a lobulated solid, with up to so many spicules; density is relative
 // to soft tissue.
 type ball struct {
 	radius, warp, density float64
+	margin                float64 // of lung around its place, whatever its size
 	spicules              int
 }
 
 func (l *lesion) ball(b ball) {
 	f, r, radius := l.f, l.r, b.radius
-	c := l.spot(radius+0.3, 2.5, 20)
+	c := l.spot(b.margin, 2.5, 20)
 	cu, cv := f.cam.project(c)
 	x, y := f.cam.unproject(float64(cu), float64(cv))
 	e := ellipse{x: x, y: y, a: radius * r.f(0.9, 1.15), b: radius * r.f(0.85, 1.05), tilt: r.f(0, 3), warp: b.warp}.seeded(r)

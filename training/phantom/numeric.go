@@ -31,6 +31,31 @@ func log32(x float32) float32 {
 	return float32(e)*0.693147181 + 2*s*(1+q*(1./3+q*(1./5+q*(1./7+q*(1./9)))))
 }
 
+// logTable is log32 by linear interpolation in the mantissa, within 1e-7, for
+// the loop over pixels.
+type logTable [logSteps + 1]float32
+
+const (
+	logBits  = 11
+	logSteps = 1 << logBits
+)
+
+func newLogTable() *logTable {
+	t := &logTable{}
+	for i := range t {
+		t[i] = log32(1 + float32(i)/logSteps)
+	}
+	return t
+}
+
+// at is the natural logarithm of a positive normal number.
+func (t *logTable) at(x float32) float32 {
+	b := math.Float32bits(x)
+	i := b >> (23 - logBits) & (logSteps - 1)
+	f := float32(b&(1<<(23-logBits)-1)) * (1.0 / (1 << (23 - logBits)))
+	return float32(int32(b>>23)-127)*0.693147181 + t[i] + (t[i+1]-t[i])*f
+}
+
 // pow is a^b for a >= 0.
 func pow(a, b float64) float64 {
 	if a <= 0 {

@@ -12,20 +12,23 @@ type level struct {
 	medX, medW     float32 // mediastinum: centre and half-width
 	medD, medZ     float32 // half-depth and centre depth
 	spineX, spineW float32 // spine with what clings to it
+	coreW, coreD   float32 // half-width and half-depth of what fills the chest between sternum and spine
 	cageW, cageD   float32 // rib cage
 	armX, armR     float32
 }
 
 const (
-	levelTop  = -14.0 // cm, above the apex
-	levelStep = 0.04
-	levelN    = 1500
+	levelTop    = -14.0 // cm, above the apex
+	levelBottom = 46.0
+	coarseLevel = 0.08 // step of a table that no film is traced with, cm
+	levelPixels = 0.6  // step of one that is, pixels
 )
 
 // anatomy is a build with its outlines tabulated.
 type anatomy struct {
 	*build
 	levels []level
+	step   float64 // cm
 }
 
 var (
@@ -35,7 +38,7 @@ var (
 	lungDepth  = curve{{-4, 4.5}, {0, 3.2}, {1, 4.2}, {2.5, 5.3}, {5, 6.7}, {10, 8.4}, {15, 9.2}, {22, 9.6}, {30, 9.4}}
 	bodyWidth  = curve{{-14, 6.4}, {-9, 6.1}, {-7, 6.6}, {-5.8, 7.9}, {-4.8, 10.2}, {-3.8, 13.4}, {-2.6, 17}, {-1.0, 20.6},
 		{1, 23.0}, {5, 23.4}, {9, 21.2}, {11.5, 19.0}, {15, 17.9}, {20, 17.3}, {26, 17.3}, {40, 17.6}}
-	bodyDepth = curve{{-14, 5.6}, {-6, 5.8}, {-3, 6.6}, {0, 7.6}, {4, 9.0}, {9, 10.4}, {15, 11.0}, {22, 10.9}, {40, 10.8}}
+	bodyDepth = curve{{-14, 7.4}, {-6, 7.4}, {-3, 7.9}, {0, 8.4}, {4, 9.4}, {9, 10.4}, {15, 11.0}, {22, 10.9}, {40, 10.8}}
 	cageWidth = curve{{-3, 4.0}, {-1.2, 5.6}, {0, 7.2}, {1.2, 8.9}, {2, 9.8}, {3.4, 10.8}, {5, 11.7}, {9, 12.9}, {14, 13.5},
 		{18, 14.1}, {23, 14.6}, {32, 14.8}}
 	cageDepth = curve{{-3, 4.2}, {0, 5.0}, {2.5, 6.0}, {5, 7.2}, {10, 8.9}, {15, 9.6}, {22, 10}, {32, 9.8}}
@@ -63,27 +66,32 @@ func (b *build) rightBorder() curve {
 	u, h, d := b.unfold, b.heart, b.drop()
 	s := h.size
 	return curve{{-14, 2.3}, {-1, 2.2}, {2, 2.4 + h.vein}, {5, 2.45 + h.vein}, {8, 2.55 + 0.5*u + h.vein}, {10.5, 2.9 + 0.4*u + 0.7*h.vein},
-		{12.6 + 0.5*d, 3.3 + 0.6*h.atrium}, {14.8 + 0.8*d, 4.0*s + 1.1*h.atrium}, {17.4 + d, 4.5*s + h.atrium}, {19.5 + d, 4.5*s + 0.6*h.atrium},
+		{12.6 + 0.5*d, 3.5 + 0.6*h.atrium}, {14.8 + 0.8*d, 1.6 + 2.6*s + 1.1*h.atrium}, {17.4 + d, 1.9 + 2.9*s + h.atrium}, {19.5 + d, 1.9 + 2.9*s + 0.6*h.atrium},
 		{22 + d, 4.2}, {40, 3.6}}
 }
 
+// mediastinumDepth is the half-depth of heart and great vessels: lung lies in
+// front of and behind them, so their shadow is grey, not white.
 func mediastinumDepth(size float64) curve {
-	return curve{{-14, 5}, {0, 4.6}, {4, 7}, {7, 7.4}, {10, 7.0}, {13, 6.7}, {18, 7.0 * size}, {24, 7}, {40, 7}}
+	return curve{{-14, 2.4}, {0, 2.5}, {4, 3.2}, {7, 4.0}, {10, 4.0}, {13, 4.8}, {18, 5.6 * size}, {24, 5.4 * size}, {40, 5.4}}
 }
 
-// tabulate prepares a build for tracing.
-func (b *build) tabulate() *anatomy {
-	a := &anatomy{build: b, levels: make([]level, levelN)}
+// tabulate prepares a build for tracing, at levels step cm apart.
+func (b *build) tabulate(step float64) *anatomy {
+	a := &anatomy{build: b, levels: make([]level, int((levelBottom-levelTop)/step)+1), step: step}
 	left, right, depth := b.leftBorder(), b.rightBorder(), mediastinumDepth(b.heart.size)
 	for i := range a.levels {
-		y := (levelTop + float64(i)*levelStep) / b.scale
+		y := (levelTop + float64(i)*step) / b.scale
 		l := &a.levels[i]
 		b.trunk(l, y)
 		m0, m1 := left.at(y), right.at(y)
 		l.medX = float32((m0-m1)/2*b.scale + b.shift*smooth(2, 8, y))
 		l.medW = float32((m0 + m1) / 2 * b.scale)
 		l.medD = float32(depth.at(y) * b.scale)
-		l.medZ = float32(-1.7 * smooth(3, 12, y))
+		l.medZ = float32(-0.2 - 2.6*smooth(5, 14, y))
+		low := smooth(b.domes[0].top+1, b.domes[0].top+5, y) // between the domes lies the belly
+		l.coreW = float32((2.9 - 0.3*smooth(2, 12, y) + 3*low) * b.scale)
+		l.coreD = float32((5.6 + 12*low) * b.scale)
 	}
 	return a
 }
@@ -99,19 +107,19 @@ func (b *build) trunk(l *level, y float64) {
 	l.lungW = [2]float32{float32((lw + sway) * k), float32((lw - sway) * k)}
 	l.medial = float32(lungMedial.at(y) * k)
 	l.lungD = float32(lungDepth.at(y) * k)
-	l.bodyW = float32((bodyWidth.at(y-b.shoulder*0.6*smooth(9, -2, y)) + b.fat*smooth(4, 14, y)*1.1 + (b.wide-1)*14) * k)
+	l.bodyW = float32((bodyWidth.at(y-(b.shoulder*0.6+1.2)*smooth(9, -2, y)) + b.fat*smooth(4, 14, y)*1.1 + (b.wide-1)*14) * k)
 	l.bodyD = float32((bodyDepth.at(y) + b.fat*0.75) * k)
 	l.spineX = float32(b.midline(y * k))
 	l.spineW = float32(2.0 + 0.35*smooth(10, 24, y))
-	l.cageW = float32((cageWidth.at(y)*b.wide + 0.12) * k)
+	l.cageW = float32((cageWidth.at(y)*b.wide + 0.40) * k)
 	l.cageD = float32((cageDepth.at(y) + 0.1) * k)
 	l.armX = float32((20.6 + b.armOut + 0.13*(y-3) + b.fat*0.6) * k)
 	l.armR = float32((4.3 + b.fat*0.35 - 0.02*y) * smooth(0, 5, y))
 }
 
 func (a *anatomy) level(y float64) *level {
-	i := int((y - levelTop) / levelStep)
-	return &a.levels[min(max(i, 0), levelN-1)]
+	i := int((y - levelTop) / a.step)
+	return &a.levels[min(max(i, 0), len(a.levels)-1)]
 }
 
 // midline is the x of the spine at level y; a slight scoliosis looks natural.

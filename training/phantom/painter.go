@@ -20,66 +20,105 @@ type painter struct {
 // the filling relative to cortex; gain scales both.
 type wall struct{ shell, core, gain float64 }
 
-const circleN = 1024
-
-var (
-	circle = func() (t [circleN]float32) {
-		for i := range t {
-			t[i] = float32(math.Cos(float64(i) * 2 * math.Pi / circleN))
-		}
-		return t
-	}()
-	// radii that fill a disc evenly
-	discRadii = func() (t [11]float32) {
-		for i := range t {
-			t[i] = float32(math.Sqrt((float64(i) + 0.5) / 11))
-		}
-		return t
-	}()
+const (
+	circleN    = 1024
+	fillStep   = 1.25         // pixels between points of a filling: splatting and blur even them out
+	rodStep    = 1.1          // the same for rods
+	ringPoints = 0.45         // of the shell, per pixel of circumference
+	goldenStep = 0.6180339887 // turns successive rings so that no pattern shows
 )
+
+var circle = func() (t [circleN]float32) {
+	for i := range t {
+		t[i] = float32(math.Cos(float64(i) * 2 * math.Pi / circleN))
+	}
+	return t
+}()
 
 // tube lays a hollow tube along path.
 func (q *painter) tube(path []node, w wall) {
-	px := 1 / q.c.s
-	phase, turn := 0.5, 0
+	phase := 0.5
 	for i := 0; i+1 < len(path); i++ {
 		n0, n1 := path[i], path[i+1]
 		l := n1.p.sub(n0.p).len()
-		steps := max(1, int(l/(0.9*px)))
+		// Stations lie fillStep apart on the film; those behind one another are one.
+		u0, v0 := q.c.project(n0.p)
+		u1, v1 := q.c.project(n1.p)
+		steps := 1 + int(sqrt32((u1-u0)*(u1-u0)+(v1-v0)*(v1-v0))/fillStep)
 		for k := range steps {
 			t := (float64(k) + 0.5) / float64(steps)
 			n := node{n0.p.mix(n1.p, t), n0.a + (n1.a-n0.a)*t, n0.b + (n1.b-n0.b)*t, n0.A, n0.B}
-			phase += 0.618034 // golden steps spread the points of successive rings
+			phase += goldenStep
 			phase -= math.Floor(phase)
-			turn++
-			q.ring(n, w, l/float64(steps), phase, turn)
+			q.ring(n, w, l/float64(steps), phase)
 		}
 	}
 }
 
 // ring lays ds cm of tube at one station. Its offsets are small enough to be
 // projected linearly.
-func (q *painter) ring(n node, w wall, ds, phase float64, turn int) {
-	u0, v0 := q.c.project(n.p)
-	au, av := q.c.direction(n.p.z, n.A.mul(n.a))
-	bu, bv := q.c.direction(n.p.z, n.B.mul(n.b))
+func (q *painter) ring(n node, w wall, ds, phase float64) {
+	var e flatDisc
+	e.u, e.v = q.c.project(n.p)
+	e.au, e.av = q.c.direction(n.p.z, n.A.mul(n.a))
+	e.bu, e.bv = q.c.direction(n.p.z, n.B.mul(n.b))
 	around := math.Pi * (n.a + n.b)
-	num := max(6, int(around*q.c.s))
-	unit := ds * q.c.s * q.c.s * w.gain / float64(num)
-	shell := float32(around * w.shell * unit)
-	core := float32(math.Pi * n.a * n.b * w.core * unit)
-	for j := range num {
-		th := int((float64(j) + phase) * circleN / float64(num))
-		cs, sn := circle[th&(circleN-1)], circle[(th+circleN*3/4)&(circleN-1)]
-		ou, ov := cs*au+sn*bu, cs*av+sn*bv
-		if shell > 0 {
-			q.m.splat(u0+ou, v0+ov, shell)
-		}
-		if core > 0 {
-			f := discRadii[(j*7+turn*3)%len(discRadii)]
-			q.m.splat(u0+ou*f, v0+ov*f, core)
+	area := ds * q.c.s * q.c.s * w.gain // of a station, in square pixels
+	num := max(3, int(around*q.c.s*ringPoints))
+	if shell := float32(around * w.shell * area / float64(num)); shell > 0 {
+		for j := range num {
+			th := int((float64(j) + phase) * circleN / float64(num))
+			cs, sn := circle[th&(circleN-1)], circle[(th+circleN*3/4)&(circleN-1)]
+			q.m.splat(e.u+cs*e.au+sn*e.bu, e.v+cs*e.av+sn*e.bv, shell)
 		}
 	}
+	if core := float32(math.Pi * n.a * n.b * w.core * area); core > 0 {
+		q.fill(e, core)
+	}
+}
+
+// flatDisc is the shadow of a disc: centre and two half-axes, pixels.
+type flatDisc struct{ u, v, au, av, bu, bv float32 }
+
+// fill spreads vol evenly over a disc: chords across the longer axis fillStep
+// apart, each as many points as it is long.
+func (q *painter) fill(e flatDisc, vol float32) {
+	la, lb := e.au*e.au+e.av*e.av, e.bu*e.bu+e.bv*e.bv
+	if lb > la {
+		e.au, e.av, e.bu, e.bv = e.bu, e.bv, e.au, e.av
+		la, lb = lb, la
+	}
+	n := int(2/fillStep*sqrt32(la)) + 1
+	wide := 2 / fillStep * sqrt32(lb)
+	unit := vol / chordSum(n)
+	for i := range n {
+		t := (float32(i)+0.5)/float32(n)*2 - 1
+		c := sqrt32(1 - t*t)
+		m := int(wide*c) + 1
+		k := unit * c / float32(m)
+		for j := range m {
+			g := ((float32(j)+0.5)/float32(m)*2 - 1) * c
+			q.m.splat(e.u+t*e.au+g*e.bu, e.v+t*e.av+g*e.bv, k)
+		}
+	}
+}
+
+// chordSums are the sums of the lengths of n chords of a disc of radius 1/2.
+var chordSums = func() (t [256]float32) {
+	for n := 1; n < len(t); n++ {
+		for i := range n {
+			e := (float32(i)+0.5)/float32(n)*2 - 1
+			t[n] += sqrt32(1 - e*e)
+		}
+	}
+	return t
+}()
+
+func chordSum(n int) float32 {
+	if n < len(chordSums) {
+		return chordSums[n]
+	}
+	return float32(n) * math.Pi / 4
 }
 
 // rod lays a solid round rod (vessel, airway, wire) from radius r0 to r1.
@@ -88,7 +127,7 @@ func (q *painter) rod(p0, p1 vec, r0, r1, gain float64) {
 	u1, v1 := q.c.project(p1)
 	du, dv := float64(u1-u0), float64(v1-v0)
 	l := math.Sqrt(du*du + dv*dv)
-	steps := max(1, int(math.Ceil(l/0.85)))
+	steps := max(1, int(math.Ceil(l/rodStep)))
 	nx, ny := 1.0, 0.0
 	if l >= 0.5 { // end-on any direction will do
 		nx, ny = -dv/l, du/l
@@ -105,7 +144,7 @@ func (q *painter) rod(p0, p1 vec, r0, r1, gain float64) {
 // chord spreads vol across a rod: half is the half-width in pixels, and a round
 // rod is thickest in the middle.
 func (q *painter) chord(u, v float64, half vec, vol float64) {
-	n := int(math.Ceil(2 * half.len()))
+	n := int(math.Ceil(2 / rodStep * half.len()))
 	if n <= 1 {
 		q.m.splat(float32(u), float32(v), float32(vol))
 		return

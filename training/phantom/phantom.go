@@ -112,7 +112,9 @@ func draw(o *Options) (*sheet, []*lesion, error) {
 	well := newBuild(s, o.View)
 	well.age += float64(o.Days) / daysYear
 	pose := newPose(s.today(streamPose+1<<16), well)
-	f := newSheet(s, well.tabulate(), reformed(well, ls), pose.camera(well, o.Size, o.Height), o.Size, o.Height)
+	cam := pose.camera(well, o.Size, o.Height)
+	step := levelPixels / cam.s
+	f := newSheet(s, well.tabulate(step), reformed(well, ls).tabulate(step), cam, o.Size, o.Height)
 	f.shown = o.Confounders
 	f.pose = pose
 	f.lay(ls, *o)
@@ -120,20 +122,21 @@ func draw(o *Options) (*sheet, []*lesion, error) {
 }
 
 // reformed is the person after findings have changed the anatomy.
-func reformed(well *build, ls []*lesion) *anatomy {
+func reformed(well *build, ls []*lesion) *build {
 	b := *well
 	for _, l := range ls {
 		if l.reform != nil {
 			l.reform(l, &b)
 		}
 	}
-	return b.tabulate()
+	return &b
 }
 
 // lay draws everything the beam meets, findings last.
 func (f *sheet) lay(ls []*lesion, o Options) {
 	f.cast()
-	f.deform = append(f.deform, f.shifted)
+	f.home = f.well.home.tabulate(coarseLevel)
+	f.deform = append(f.deform, f.breathed, f.shifted)
 	drainSide := -1.0
 	for _, l := range ls {
 		l.attach(f)
@@ -166,6 +169,20 @@ func (f *sheet) lay(ls []*lesion, o Options) {
 	if slices.Contains(f.shown, ChestDrain) {
 		f.noteConfounder(ChestDrain, f.drawDrain(drainSide))
 	}
+}
+
+// breathed moves a place in the lung of a usual breath to where it lies today:
+// below its root the lung is drawn out by the diaphragm.
+func (f *sheet) breathed(v vec) vec {
+	side := 0
+	if v.x > 0 {
+		side = 1
+	}
+	root := hilum(f.well.build, side)
+	if v.y > root {
+		v.y = root + (v.y-root)*(f.well.domes[side].top-root)/(f.home.domes[side].top-root)
+	}
+	return v
 }
 
 // shifted moves what lies near the mediastinum along with it.

@@ -311,6 +311,12 @@ func TestElementaryFunctions(t *testing.T) {
 			t.Fatalf("log32(%v) is off by %v", x, e)
 		}
 	}
+	logs := newLogTable()
+	for x := float32(1e-5); x < 1e5; x *= 1.0137 {
+		if e := math.Abs(float64(logs.at(x)) - math.Log(float64(x))); e > 3e-6 {
+			t.Fatalf("the table of logarithms is off by %v at %v", e, x)
+		}
+	}
 	if e := math.Abs(pow(3.7, 0.42) - math.Pow(3.7, 0.42)); e > 1e-6 {
 		t.Fatalf("pow is off by %v", e)
 	}

@@ -13,6 +13,7 @@ var (
 
 const (
 	ribStations = 56
+	ribPiece    = 4
 	ribStart    = 0.045 // radians from the back, where the head meets the spine
 )
 
@@ -93,7 +94,8 @@ func (f *sheet) ribPath(o rib) []node {
 
 func (f *sheet) drawRib(i int, side float64) {
 	q := &painter{f.cam, f.bone}
-	path := f.ribPath(f.newRib(i, side))
+	o := f.newRib(i, side)
+	path := f.ribPath(o)
 	gain := f.well.porosity
 	switch {
 	case i == 0:
@@ -101,12 +103,17 @@ func (f *sheet) drawRib(i int, side float64) {
 	case i >= 9:
 		gain *= 0.55
 	}
-	const half = ribStations / 2
-	const front = half + half*4/5
-	// The cortex thins forwards; the front end is open towards the cartilage.
-	q.tube(path[:half+1], wall{0.115, 0.11, 1.1 * gain})
-	q.tube(path[half:front+1], wall{0.08, 0.08, 0.78 * gain})
-	q.tube(path[front:], wall{0.045, 0.07, 0.78 * gain})
+	for k := 0; k < ribStations; k += ribPiece {
+		q.tube(path[k:k+ribPiece+1], o.wall((float64(k)+ribPiece/2)/ribStations, gain))
+	}
+}
+
+// wall is what a rib is made of at s from back (0) to front (1): cortex and
+// marrow thin forwards, and the flank, met edge-on, is thinner than the rest.
+func (o rib) wall(s, gain float64) wall {
+	front := smooth(0.35, 0.95, s)
+	flank := bell((ribStart + (o.end-ribStart)*s - math.Pi/2) / 0.42)
+	return wall{shell: 0.060 - 0.035*front, core: 0.50 - 0.20*front, gain: gain * (1.25 - 0.3*front) * (1 - 0.72*flank) * (0.45 + 0.55*smooth(0.02, 0.17, s))}
 }
 
 // drawCartilage sprinkles the flecks of calcified rib cartilage seen with age.

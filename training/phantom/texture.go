@@ -20,11 +20,13 @@ type tile []float32
 type textures struct {
 	fine, mid, broad, huge tile      // correlation about 1, 2.5, 7 and 20 mm
 	gauss                  []float32 // white normal deviates, one a pixel
+	logs                   *logTable
 }
 
 var loadTextures = sync.OnceValue(func() *textures {
 	r := newRng(0xC0FFEE, uint64(streamTextures))
 	t := &textures{fine: newTile(r, 1), mid: newTile(r, 3), broad: newTile(r, 9), huge: newTile(r, 28)}
+	t.logs = newLogTable()
 	t.gauss = make([]float32, 1<<gaussBits)
 	for i := range t.gauss {
 		t.gauss[i] = float32(r.NormFloat64())
@@ -119,4 +121,18 @@ type weave struct {
 // read samples t at pixel (u, v), moved by (du, dv) texels.
 func (w *weave) read(t tile, u, v, du, dv int) float32 {
 	return t.lerp(w.x.i[u]+du, w.y.i[v]+dv, w.x.f[u], w.y.f[v])
+}
+
+// near samples t at a place in centimetres, moved by (du, dv) texels, without
+// regard to where today's film lies.
+func (w *weave) near(t tile, x, y float64, du, dv int) float32 {
+	x, y = x*texelsCm, y*texelsCm
+	fx, fy := math.Floor(x), math.Floor(y)
+	return t.lerp(int(fx)+du, int(fy)+dv, float32(x-fx), float32(y-fy))
+}
+
+// read1 samples the texel nearest to pixel (u, v): enough for broad textures,
+// which hardly change from one texel to the next.
+func (w *weave) read1(t tile, u, v, du, dv int) float32 {
+	return t[((w.y.i[v]+dv)&(tileN-1))*tileN+(w.x.i[u]+du)&(tileN-1)]
 }

@@ -6,10 +6,10 @@ import "math"
 // and the vessels as far as there is lung around them.
 func (f *sheet) fillLung() {
 	g := f.grain
-	aer, vessel := float32(f.now.aer), 1.15*(1-float32(f.now.aer))
+	aer, vessel := float32(f.now.aer), 1.75*(1-float32(f.now.aer))
 	for v := range f.h {
 		_, y := f.cam.unproject(f.cam.cx, float64(v)+0.5)
-		low := float32(1 + 0.28*smooth(7, 22, y)) // the bases hold more blood
+		low := float32(1 + 0.38*smooth(7, 22, y)) // the bases hold more blood
 		for u := range f.w {
 			i := v*f.w + u
 			t := f.lung.p[i]
@@ -17,9 +17,9 @@ func (f *sheet) fillLung() {
 				f.vess.p[i] = 0
 				continue
 			}
-			m := 0.010*g.read(g.mid, u, v, g.ox, g.oy) + 0.020*g.read(g.fine, u, v, g.oy, g.ox) + 0.006*g.read(g.broad, u, v, g.ox+200, g.oy)
+			m := 0.004*g.read(g.mid, u, v, g.ox, g.oy) + 0.007*g.read(g.fine, u, v, g.oy, g.ox) + 0.004*g.read1(g.broad, u, v, g.ox+200, g.oy)
 			f.vess.p[i] *= vessel * smooth32(0, 2, t)
-			f.soft.p[i] += t*aer*low*(1+0.05*g.read(g.huge, u, v, g.ox, g.oy+99)) + t*m*0.75 + f.vess.p[i]
+			f.soft.p[i] += t*aer*low*(1+0.05*g.read1(g.huge, u, v, g.ox, g.oy+99)) + t*m*0.75 + f.vess.p[i]
 		}
 	}
 }
@@ -31,7 +31,7 @@ func (f *sheet) fillBody() {
 		for u := range f.w {
 			i := v*f.w + u
 			if b := f.body.p[i]; b > 0 {
-				f.soft.p[i] += (0.08*g.read(g.huge, u, v, g.oy, g.ox) + 0.02*g.read(g.broad, u, v, g.ox, g.oy)) * min(b*0.25, 3)
+				f.soft.p[i] += (0.08*g.read1(g.huge, u, v, g.oy, g.ox) + 0.02*g.read1(g.broad, u, v, g.ox, g.oy)) * min(b*0.25, 3)
 			}
 			if b := f.bone.p[i]; b > 0.05 {
 				f.bone.p[i] *= 1 + 0.07*g.read(g.fine, u, v, g.ox+7, g.oy+3) + 0.05*g.read(g.mid, u, v, g.oy, g.ox)
@@ -90,17 +90,17 @@ func (f *sheet) drawAbdomen() {
 	d := b.domes[1]
 	if r.chance(0.75) { // stomach bubble below the left dome
 		a := r.f(1.4, 3.6)
-		gas(r.f(4.5, 8), d.top+1.5+a*0.55, a, a*r.f(0.45, 0.7), r.f(4, 8), 0.18)
+		gas(r.f(4.5, 8), d.top+1.5+a*0.55, a, a*r.f(0.45, 0.7), r.f(2, 6), 0.18)
 	}
 	for range r.IntN(6) { // splenic flexure; haustra are overlapping blobs
 		x, y := r.f(4, 13), d.top+r.f(3.5, 9)
 		for range 1 + r.IntN(4) {
-			gas(x+r.n(0, 1), y+r.n(0, 0.7), r.f(0.6, 1.5), r.f(0.5, 1.1), r.f(1, 2.8), 0.25)
+			gas(x+r.n(0, 1), y+r.n(0, 0.7), r.f(0.6, 1.5), r.f(0.5, 1.1), r.f(0.6, 2), 0.25)
 		}
 	}
 	if r.chance(0.35) {
 		for range 1 + r.IntN(4) {
-			gas(-r.f(3, 12), b.domes[0].top+r.f(6, 11), r.f(0.7, 1.6), r.f(0.5, 1), r.f(0.8, 2), 0.25)
+			gas(-r.f(3, 12), b.domes[0].top+r.f(6, 11), r.f(0.7, 1.6), r.f(0.5, 1), r.f(0.5, 1.6), 0.25)
 		}
 	}
 }

@@ -9,6 +9,49 @@ type shadow struct {
 	heart bool    // inside the silhouette of heart and great vessels
 }
 
+// mix goes from s to o as t goes from 0 to 1; both are on one side of every
+// outline.
+func (s *shadow) mix(o *shadow, t float32) shadow {
+	return shadow{body: s.body + (o.body-s.body)*t, lung: s.lung + (o.lung-s.lung)*t, open: s.open + (o.open-s.open)*t,
+		edge: s.edge + (o.edge-s.edge)*t, heart: s.heart}
+}
+
+// less is the difference between s and o times k.
+func (s *shadow) less(o *shadow, k float32) shadow {
+	return shadow{body: (s.body - o.body) * k, lung: (s.lung - o.lung) * k, open: (s.open - o.open) * k, edge: (s.edge - o.edge) * k}
+}
+
+// Differences at the corners of a cell, cm, up to which no outline runs through
+// it, and how far its middle may be from their mean.
+const (
+	evenLung = 0.5
+	evenBody = 0.7
+	evenEdge = 0.2
+	straight = 0.12
+)
+
+// sameSide tells whether the corners of a cell lie on one side of every outline.
+func sameSide(c *[4]shadow) bool {
+	for i := 1; i < 4; i++ {
+		if s := &c[i]; s.heart != c[0].heart || (s.lung > 0) != (c[0].lung > 0) || (s.body > 0) != (c[0].body > 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// spread is how much the corners of a cell differ.
+func spread(c *[4]shadow) shadow {
+	lo, hi := c[0], c[0]
+	for i := 1; i < 4; i++ {
+		s := &c[i]
+		lo.lung, hi.lung = min(lo.lung, s.lung), max(hi.lung, s.lung)
+		lo.body, hi.body = min(lo.body, s.body), max(hi.body, s.body)
+		lo.edge, hi.edge = min(lo.edge, s.edge), max(hi.edge, s.edge)
+	}
+	return hi.less(&lo, 1)
+}
+
 // span is an interval of depth.
 type span struct{ a, b float32 }
 
@@ -42,14 +85,14 @@ func (t *tracer) trace(x, y, fuzz float32) shadow {
 	if !lungSpan(l, ax, side, &lung) {
 		return s
 	}
-	var buf [4]span
+	var buf [6]span
 	cs := buf[:0]
 	var e span
 	if domeSpan(&t.domes[side], x, y, &e) {
 		cs = append(cs, e)
 	}
 	if r2 := rel * rel; r2 < 1 {
-		d := l.medD * sqrt32(1-r2*sqrt32(r2))
+		d := l.medD * sqrt32(1-r2)
 		cs = append(cs, span{l.medZ - d, l.medZ + d})
 	}
 	cs = t.behind(cs, l, x, y)
@@ -58,10 +101,15 @@ func (t *tracer) trace(x, y, fuzz float32) shadow {
 	return s
 }
 
-// behind adds the spine and the descending aorta, whose edge runs down behind
-// the heart.
+// behind adds what fills the midline, the spine and the descending aorta, whose
+// edge runs down behind the heart.
 func (t *tracer) behind(cs []span, l *level, x, y float32) []span {
-	rel := (x - l.spineX - 5.5*t.turn) / l.spineW
+	rel := (x - l.spineX) / l.coreW
+	if r2 := rel * rel; r2 < 1 {
+		d := l.coreD * (1 - r2)
+		cs = append(cs, span{-d, d})
+	}
+	rel = (x - l.spineX - 5.5*t.turn) / l.spineW
 	if r2 := rel * rel; r2 < 1 {
 		cs = append(cs, span{7.2 - 4.2*sqrt32(1-r2), 20})
 	}
@@ -79,7 +127,7 @@ func (t *tracer) behind(cs []span, l *level, x, y float32) []span {
 // wallEdge is rib and intercostal muscle seen edge-on: the pale rim that joins
 // the lateral turns of the ribs, which otherwise look like beads.
 func wallEdge(l *level, side int, ax, y float32) float32 {
-	e := (ax - l.lungW[side] - 0.32) / 0.5
+	e := (ax - l.lungW[side] - 0.42) / 0.62
 	if e*e >= 1 || y < 1.5 || y > 27 {
 		return 0
 	}
@@ -195,9 +243,9 @@ func (t *tracer) pectoralAt(x, y float32) float32 {
 // it melts into the chest wall.
 func (t *tracer) breastAt(x, y float32) float32 {
 	k, b := float32(t.scale), float32(t.breast)
-	dx, dy := t.bulge(x, y, 9.1*k, (18.6+3.2*b)*k)
+	dx, dy := t.bulge(x, y, 9.1*k, (17.2+3.2*b)*k)
 	dx /= (6.6 + 1.2*b) * k
-	g := (1.2 + 3.3*b) * smooth32(1.2, 6.5, abs32(x))
+	g := (0.8 + 2.6*b) * smooth32(1.2, 6.5, abs32(x))
 	q := 1 - dx*dx
 	if q <= 0 {
 		return 0

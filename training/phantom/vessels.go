@@ -119,8 +119,8 @@ func (a *anatomy) trunks(side int) [2]trunk {
 	artery := vec{sg*3.0 + x, hy, 0.6}
 	vein := vec{sg*2.8 + x, hy + 2.6, 1.0}
 	return [2]trunk{
-		{artery, artery.add(vec{sg * 1.2, -1.7, -0.3}), artery.add(vec{sg * 1.7, 3.6, 1.2}), 0.052, [4]float64{0.52, 0.44, 0.8, 0.6}},
-		{vein, vein.add(vec{sg * 1.2, -1.7, -0.3}), vein.add(vec{sg * 1.9, 1.3, 0.8}), 0.047, [4]float64{0.44, 0.38, 0.55, 0.45}},
+		{artery, artery.add(vec{sg * 1.2, -1.7, -0.3}), artery.add(vec{sg * 1.7, 3.6, 1.2}), 0.052, [4]float64{0.44, 0.36, 0.54, 0.42}},
+		{vein, vein.add(vec{sg * 1.2, -1.7, -0.3}), vein.add(vec{sg * 1.9, 1.3, 0.8}), 0.047, [4]float64{0.38, 0.32, 0.42, 0.36}},
 	}
 }
 
@@ -157,14 +157,23 @@ func (f *sheet) drawVessels() {
 	q := &painter{f.cam, f.vess}
 	wider := f.now.vessel / f.well.vessel
 	for side := range 2 {
-		for k, t := range f.well.trunks(side) {
+		for k, t := range f.home.trunks(side) {
 			r := f.seeds.person(streamVessels + stream(1000*(2*side+k+1)))
-			for _, b := range f.well.tree(r, side, t) {
-				q.rod(f.moved(b.a), f.moved(b.b), min(b.ra*wider, 0.72), min(b.rb*wider, 0.72), 1)
+			for _, b := range f.home.tree(r, side, t) {
+				p0, p1 := f.moved(b.a), f.moved(b.b)
+				q.rod(p0, p1, min(b.ra*wider, 0.52), min(b.rb*wider, 0.52), endOn(p0, p1, b.ra))
 			}
 		}
 		f.drawHilum(side)
 	}
+}
+
+// endOn thins a straight piece that runs along the beam: vessels bend, so that
+// no more of one lies end-on than a few times its width.
+func endOn(p0, p1 vec, radius float64) float64 {
+	d := p1.sub(p0)
+	l := d.len()
+	return min(1, (math.Hypot(d.x, d.y)+4*radius)/max(l, 1e-9))
 }
 
 // drawHilum adds the nodes, fat and crowded small vessels that blur a lung root.
@@ -178,13 +187,13 @@ func (f *sheet) drawHilum(side int) {
 	})
 	q := &painter{f.cam, f.vess}
 	hy := (11 - float64(side)) * k
-	for range 95 {
+	for range 70 {
 		a := vec{sg * (3.0 + math.Abs(r.n(0, 0.9))), hy + r.n(0.2, 1.5), r.n(0.5, 1)}
 		d := vec{r.n(sg*0.5, 0.5), r.n(0.3, 0.7), r.n(0, 0.6)}
 		w := math.Abs(r.n(0.14, 0.09)) + 0.06
-		q.rod(f.moved(a), f.moved(a.add(d)), w, w*0.6, 0.8)
+		q.rod(f.moved(a), f.moved(a.add(d)), w, w*0.6, 0.6)
 	}
-	for range 3 { // bronchi seen end-on
+	for range r.IntN(2) { // a bronchus seen end-on
 		c := vec{sg * r.f(3.6, 5.2), hy - 0.4 + r.n(0, 1.6), 0}
 		w := r.f(0.16, 0.3)
 		q.tube([]node{disc(f.moved(c), w, w, axisZ), disc(f.moved(c.add(vec{0, 0, 0.9})), w, w, axisZ)}, wall{0.09, 0, 1})
@@ -207,7 +216,7 @@ func (f *sheet) drawAirways() {
 	pts := []vec{top, {b.midline(-4)*0.5 + lean*0.6, -5, 1.5}, {0.05 + shift*0.2, 0, 1.6}, {bend + shift*0.5, 4, 1.8},
 		{-0.3 + bend*0.7 + shift*0.8, 7.0 * k, 2}}
 	width := []float64{0.8 * w, 0.86 * w, 0.92 * w, 0.96 * w, w}
-	air := []float64{-0.4, -0.5, -0.6, -0.88, -1.0}
+	air := []float64{-0.22, -0.32, -0.5, -0.8, -1.0}
 	n := strut(pts, width, air)
 	for i := 0; i+1 < len(n); i++ {
 		q.rod(n[i].p, n[i+1].p, n[i].a, n[i+1].a, n[i].b)
@@ -218,6 +227,6 @@ func (f *sheet) drawAirways() {
 }
 
 func (f *sheet) bronchus(q *painter, carina, end vec, w float64) {
-	q.rod(carina, end, w, w*0.85, -1.0)
-	q.rod(end, end.add(vec{math.Copysign(1.1, end.x), 1.8, 0.3}), w*0.7, w*0.5, -0.35)
+	q.rod(carina, end, w, w*0.85, -0.75)
+	q.rod(end, end.add(vec{math.Copysign(1.1, end.x), 1.8, 0.3}), w*0.7, w*0.5, -0.3)
 }
