@@ -313,8 +313,8 @@ func TestPhantomIsReproducible(t *testing.T) {
 		}
 		return nil
 	})
-	if err != nil || n != 8 {
-		t.Errorf("%d files, %v; want 4 films and 4 tables", n, err)
+	if err != nil || n != 10 {
+		t.Errorf("%d files, %v; want 4 films and 6 tables", n, err)
 	}
 }
 
