@@ -30,7 +30,7 @@ const (
 // runFile is config.json: all that the run was told, and which films it trains
 // on and judges by, in their order.
 type runFile struct {
-	TrainConfig
+	Config       TrainConfig    `json:"config"`
 	Network      string         `json:"network"`
 	ParentSHA256 string         `json:"parent_sha256,omitempty"`
 	ParentCard   inference.Card `json:"parent_card"`
@@ -42,9 +42,11 @@ type runFile struct {
 
 // runFilm is one film of a run.
 type runFilm struct {
-	Name   string `json:"name"`
-	Part   Part   `json:"part"`
-	SHA256 string `json:"sha256"` // of the file
+	Name   string  `json:"name"`
+	Path   string  `json:"path"` // where it was found
+	Part   Part    `json:"part"`
+	SHA256 string  `json:"sha256"` // of the file
+	Labels []Label `json:"labels"` // 1, 0 or -1, in the order of the classes
 }
 
 // folder looks at the run's folder: it gives the run to go on with, or nil for a
@@ -66,7 +68,7 @@ func (t *trainer) folder() (*runFile, error) {
 	if err := json.Unmarshal(data, run); err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(t.c.Out, runConfig), err)
 	}
-	c := run.TrainConfig
+	c := run.Config
 	c.Out, c.Resume, c.Cache, c.CacheLimit, c.CheckpointEvery = t.c.Out, true, t.c.Cache, t.c.CacheLimit, t.c.CheckpointEvery
 	if t.c.Data != "" { // the data set may have moved
 		c.Data = t.c.Data
@@ -118,9 +120,13 @@ func (run *runFile) films(ctx context.Context, c TrainConfig, step func(Step)) (
 
 // writeRun writes config.json.
 func (t *trainer) writeRun() error {
-	run := runFile{TrainConfig: t.c, Network: t.net.name, ParentSHA256: t.net.parent, ParentCard: t.net.spec.Card, Classes: t.net.spec.Classes, Engine: t.job.Engine.Info().String(), Plan: t.plan}
+	run := runFile{Config: t.c, Network: t.net.name, ParentSHA256: t.net.parent, ParentCard: t.net.spec.Card, Classes: t.net.spec.Classes, Engine: t.job.Engine.Info().String(), Plan: t.plan}
 	for _, f := range slices.Concat(t.films.train, t.films.validate) {
-		run.Films = append(run.Films, runFilm{f.Name, f.Part, hex.EncodeToString(f.content[:])})
+		r := runFilm{Name: f.Name, Path: f.Path, Part: f.Part, SHA256: hex.EncodeToString(f.content[:])}
+		for _, k := range t.classes {
+			r.Labels = append(r.Labels, f.Labels[k])
+		}
+		run.Films = append(run.Films, r)
 	}
 	return atomicfile.Write(filepath.Join(t.c.Out, runConfig), func(w io.Writer) error {
 		e := json.NewEncoder(w)

@@ -128,6 +128,9 @@ func fromZoo(c TrainConfig, classes int) (*network, error) {
 		return nil, err
 	}
 	n.model, n.spec.Classes, n.notes = r.Model, r.Labels, r.Notes
+	if n.spec.Classes == nil && c.Weights != "" && r.Classes == len(fourteen()) { // the order of such checkpoints
+		n.spec.Classes = fourteen()
+	}
 	n.spec.Prep = prepFor(r.Channels, edge, edge)
 	if r.Normalise == zoo.XRV {
 		n.spec.Prep.Lo, n.spec.Prep.Hi, n.spec.Prep.Resize = -1024, 1024, inference.CentreCrop

@@ -62,7 +62,7 @@ func (s Schedule) restarts(t, base float64) float64 {
 func (s Schedule) oneCycle(t, base float64) float64 {
 	first := base * s.Start
 	top, end := s.Warmup*s.Total-1, s.Total-1
-	if t <= top {
+	if top > 0 && t <= top {
 		return anneal(first, base, t/top)
 	}
 	if top = max(top, 0); end <= top {
