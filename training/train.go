@@ -43,6 +43,17 @@ type Train struct {
 	Parent  *inference.Source // what Config.Model would name, where it is at hand already
 	OnStep  func(Step)        // phases "check", "prepare", "train", "validate"; may be nil
 	OnEvent func(TrainEvent)  // may be nil
+	Finish  <-chan struct{}   // when closed, training ends after the epoch at hand as if it were the last; nil never
+}
+
+// ended says whether a person wants training to end with what it has.
+func (j Train) ended() bool {
+	select {
+	case <-j.Finish:
+		return true
+	default:
+		return false
+	}
 }
 
 // TrainEvent is what a run says of itself, also a line of metrics.jsonl. One of

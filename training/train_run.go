@@ -371,6 +371,10 @@ func (t *trainer) run(ctx context.Context) (*TrainReport, error) {
 			stopped = fmt.Sprintf("no better epoch in %d", p)
 			break
 		}
+		if t.state.Epoch > 0 && t.job.ended() {
+			stopped = "ended by hand"
+			break
+		}
 		if err := t.epoch(ctx); err != nil {
 			return nil, t.interrupted(ctx, err)
 		}
