@@ -25,7 +25,7 @@ var arrows = map[string][]string{
 	"app/lab":               {"app", "training", "training/phantom", "inference", "inference/calib", "inference/saliency", "dicomio", "resources", "ui/raster", "internal/atomicfile"},
 	"app/annotation":        {},
 	"app/records":           {"inference/calib", "dicomio", "internal/atomicfile"},
-	"app/report":            {"app/annotation", "inference", "inference/calib", "dicomio", "ui/raster", "internal/atomicfile"},
+	"app/report":            {"app/annotation", "inference", "dicomio"},
 	"app/worklist":          {"app/records", "inference", "inference/calib", "dicomio"},
 	"training":              {"training/", "inference", "inference/graph", "inference/graph/", "inference/calib", "dicomio", "internal/atomicfile"},
 	"training/figures":      {"inference/calib"},
@@ -56,6 +56,7 @@ var libraries = map[string][]string{
 	"fyne.io/fyne/v2/app":             {"app/cmd/hilum"},
 	"github.com/suyashkumar/dicom":    {"dicomio", "dicomio/"},
 	"modernc.org/sqlite":              {"app/records"},
+	"codeberg.org/go-pdf/fpdf":        {"app/report"},
 }
 
 type goPackage struct {

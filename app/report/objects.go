@@ -1,0 +1,180 @@
+package report
+
+import (
+	"fmt"
+	"image"
+	"image/draw"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"hilum/app/annotation"
+	"hilum/dicomio"
+	"hilum/inference"
+)
+
+// Series numbers of what is made here, far from those of modalities.
+const (
+	seriesCapture = 9901 + iota
+	seriesReport
+	seriesState
+)
+
+func (r *Report) derived(what string, series int) dicomio.Derived {
+	return dicomio.Derived{Source: r.Source, Made: r.Origin.Made, Software: r.Origin.Program, Series: what + ", not for diagnosis", SeriesNumber: series}
+}
+
+// WriteCapture writes the drawn picture as a DICOM Secondary Capture: with its
+// map where it has one, and with the caption that is drawn below it. burnedIn
+// says that the film itself has text that tells somebody.
+func (r *Report) WriteCapture(w io.Writer, drawn image.Image, burnedIn bool) error {
+	b := drawn.Bounds()
+	rgba := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
+	draw.Draw(rgba, rgba.Bounds(), drawn, b.Min, draw.Src)
+	rgb := make([]byte, 0, 3*b.Dx()*b.Dy())
+	for i := 0; i < len(rgba.Pix); i += 4 {
+		rgb = append(rgb, rgba.Pix[i:i+3]...)
+	}
+	words := "Drawn by " + r.Origin.Program
+	if r.Map != "" {
+		words += ", " + r.Map
+	}
+	return dicomio.WriteSecondaryCapture(w, &dicomio.SecondaryCapture{
+		Derived: r.derived("Picture with findings", seriesCapture), Width: b.Dx(), Height: b.Dy(), RGB: rgb,
+		Derivation: words + ". " + inference.NotForDiagnosis, BurnedIn: burnedIn,
+	})
+}
+
+// WriteStructured writes the findings as a structured report. Positive findings
+// have the region that their map points at, where there is one.
+func (r *Report) WriteStructured(w io.Writer) error {
+	if r.Result == nil {
+		return fmt.Errorf("there are no findings to report; score the picture first")
+	}
+	s := &dicomio.StructuredReport{
+		Derived:   r.derived("Findings", seriesReport),
+		Algorithm: dicomio.Algorithm{Name: r.Origin.Model, Version: "sha256 " + r.Origin.ModelSHA256, Parameters: r.parameters()},
+		Comments:  []string{inference.NotForDiagnosis},
+	}
+	for i, f := range r.Result.Findings {
+		found := dicomio.ReportedFinding{
+			Tracking: f.Class, Finding: FindingCode(f.Class), Present: f.Positive, Probability: f.Probability, Threshold: f.Threshold,
+		}
+		if f.Positive && i < len(r.Result.Maps) {
+			found.Region = Region(&r.Result.Maps[i], r.Image.Width, r.Image.Height)
+		}
+		s.Findings = append(s.Findings, found)
+	}
+	for _, o := range r.Opinions {
+		s.Comments = append(s.Comments, strings.TrimSpace(fmt.Sprintf("Reader %s on %s: %s. %s", o.Reader, o.Class, o.Verdict, o.Note)))
+	}
+	s.Comments = append(s.Comments, r.Origin.Warnings...)
+	return dicomio.WriteStructuredReport(w, s)
+}
+
+// parameters say how the model was used.
+func (r *Report) parameters() []string {
+	var out []string
+	for _, p := range []struct{ name, value string }{
+		{"program", r.Origin.Program}, {"preprocessing sha256", r.Origin.PrepSHA256}, {"thresholds sha256", r.Origin.Thresholds},
+		{"calibration", r.Origin.Calibration}, {"engine", r.Origin.Engine}, {"pixels sha256", r.Origin.Pixels},
+	} {
+		if p.value != "" {
+			out = append(out, p.name+": "+p.value)
+		}
+	}
+	return out
+}
+
+// WriteState writes how the picture was looked at, and what was drawn on it, as
+// a presentation state. regions are a reader's own, in fractions of the picture,
+// by class.
+func (r *Report) WriteState(w io.Writer, regions map[string][][][2]float64) error {
+	return dicomio.WritePresentationState(w, &dicomio.PresentationState{
+		Derived: r.derived("Annotations", seriesState), Label: "HILUM", Description: "Window and annotations, not for diagnosis",
+		Modality: r.Image.Modality, Window: r.Window, Inverse: r.Image.Inverted != r.Invert, Layers: r.layers(regions),
+	})
+}
+
+func (r *Report) layers(regions map[string][][][2]float64) []dicomio.GraphicLayer {
+	note := dicomio.GraphicLayer{Name: "NOTICE", Texts: []dicomio.GraphicText{{Text: inference.NotForDiagnosis, Anchor: [2]float32{0, 0}}}}
+	out := []dicomio.GraphicLayer{note}
+	marks := dicomio.GraphicLayer{Name: "ANNOTATIONS", Description: "Measurements and text of the reader"}
+	for _, m := range r.Marks {
+		r.addMark(&marks, m)
+	}
+	if len(marks.Graphics)+len(marks.Texts) > 0 {
+		out = append(out, marks)
+	}
+	seen := dicomio.GraphicLayer{Name: "REGIONS", Description: "Where the reader sees findings"}
+	for _, class := range slices.Sorted(maps.Keys(regions)) {
+		for _, polygon := range regions[class] {
+			points := scaled(polygon, r.Image.Width, r.Image.Height)
+			seen.Graphics = append(seen.Graphics, dicomio.Graphic{Kind: dicomio.PolylineGraphic, Points: append(points, points[0])})
+			seen.Texts = append(seen.Texts, dicomio.GraphicText{Text: class, Anchor: points[0]})
+		}
+	}
+	if len(seen.Graphics) > 0 {
+		out = append(out, seen)
+	}
+	return out
+}
+
+func scaled(polygon [][2]float64, w, h int) [][2]float32 {
+	out := make([][2]float32, len(polygon))
+	for i, p := range polygon {
+		out[i] = [2]float32{float32(p[0] * float64(w)), float32(p[1] * float64(h))}
+	}
+	return out
+}
+
+// maxCaption is what a presentation state holds of one text.
+const maxCaption = 1024
+
+// addMark draws a mark and writes its figure at its first point.
+func (r *Report) addMark(l *dicomio.GraphicLayer, m annotation.Mark) {
+	if !m.Complete() {
+		return
+	}
+	for _, line := range lines(m.Segments()) {
+		l.Graphics = append(l.Graphics, dicomio.Graphic{Kind: dicomio.PolylineGraphic, Points: line})
+	}
+	text := strings.TrimSpace(m.Summary(annotation.Measure(m, r.Scale, valuesOf(r.Image))))
+	if text == "" {
+		return
+	}
+	if runes := []rune(text); len(runes) > maxCaption {
+		text = string(runes[:maxCaption])
+	}
+	l.Texts = append(l.Texts, dicomio.GraphicText{Text: text, Anchor: at(m.Points[0])})
+}
+
+// lines joins segments that follow one another.
+func lines(segments []annotation.Segment) [][][2]float32 {
+	var out [][][2]float32
+	for i, s := range segments {
+		if i == 0 || segments[i-1].B != s.A {
+			out = append(out, [][2]float32{at(s.A)})
+		}
+		last := &out[len(out)-1]
+		*last = append(*last, at(s.B))
+	}
+	return out
+}
+
+// values are the grey values that statistics of regions are taken of.
+type values struct {
+	im   *dicomio.Image
+	grey []int32
+}
+
+func valuesOf(im *dicomio.Image) values { return values{im, im.Gray()} }
+
+func (v values) Size() (w, h int) { return v.im.Width, v.im.Height }
+func (v values) Unit() string     { return v.im.Modality.Units }
+func (v values) Value(x, y int) float64 {
+	return v.im.ModalityValue(v.grey[y*v.im.Width+x])
+}
+
+func at(p annotation.Point) [2]float32 { return [2]float32{float32(p.X), float32(p.Y)} }

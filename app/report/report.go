@@ -1,0 +1,66 @@
+// Package report is what leaves the program: a page of PDF, pictures, tables,
+// and DICOM objects, each with where its figures come from and that it is not
+// for diagnosis. Its core type is [Report]: one picture with its findings, its
+// map and their provenance. It imports inference, dicomio and app/annotation,
+// and is the only package that knows how a PDF is written.
+package report
+
+import (
+	"image"
+	"time"
+
+	"hilum/app/annotation"
+	"hilum/dicomio"
+	"hilum/inference"
+)
+
+// Report is everything that an export can hold. What is in it is written:
+// whoever makes one has decided what may leave.
+type Report struct {
+	Image    *dicomio.Image    // the picture itself
+	Study    dicomio.Study     // as it may be told; without identity unless somebody chose otherwise
+	Source   dicomio.Source    // what DICOM objects refer to; the zero value for none
+	Result   *inference.Result // nil before a score
+	Window   dicomio.Window    // how the picture was looked at
+	Invert   bool
+	Shown    image.Image // the picture in that window
+	Mapped   image.Image // with a class map over it; nil for none
+	Map      string      // what Mapped shows, in words
+	Marks    []annotation.Mark
+	Scale    annotation.Scale // of the marks
+	Opinions []Opinion        // what readers answered
+	Origin   Provenance
+}
+
+// Opinion is what a reader answered to a finding.
+type Opinion struct {
+	Class   string
+	Reader  string // "" where it may not be told
+	Verdict string // agree, disagree, unsure
+	Note    string
+}
+
+// Provenance says what made the figures.
+type Provenance struct {
+	Program     string // name and version
+	Model       string
+	ModelSHA256 string
+	PrepSHA256  string
+	Thresholds  string // SHA-256, see calib.Calibration.SHA256
+	Calibration string // in words
+	Engine      string
+	File        string // name of the picture's file; "" where it may not be told
+	Pixels      string // SHA-256, see dicomio.Fingerprint
+	Made        time.Time
+	Warnings    []string // of picture, model and thresholds
+}
+
+// opinion finds what a reader said of a class.
+func (r *Report) opinion(class string) (Opinion, bool) {
+	for _, o := range r.Opinions {
+		if o.Class == class {
+			return o, true
+		}
+	}
+	return Opinion{}, false
+}

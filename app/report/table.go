@@ -1,0 +1,57 @@
+package report
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+
+	"hilum/inference"
+)
+
+// TableRow is one scored picture of a table.
+type TableRow struct {
+	Path     string
+	Patient  string // pseudonym or ID; "" when unknown
+	Date     string // of the study, as DICOM has it; "" where it may not be told
+	View     string
+	Findings []inference.Finding
+	Origin   Provenance
+}
+
+// Table writes scored pictures as CSV, a row a finding.
+type Table struct{ out *csv.Writer }
+
+// NewTable writes the header.
+func NewTable(w io.Writer) (*Table, error) {
+	t := &Table{csv.NewWriter(w)}
+	err := t.out.Write([]string{
+		"path", "patient_id", "study_date", "view", "class", "logit", "probability", "threshold", "positive", "abs_margin", "rel_margin",
+		"model", "model_sha256", "thresholds_sha256", "program", "notice",
+	})
+	return t, err
+}
+
+// Add writes the findings of a picture.
+func (t *Table) Add(r TableRow) error {
+	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+	for _, f := range r.Findings {
+		err := t.out.Write([]string{
+			r.Path, r.Patient, r.Date, r.View, f.Class, number(f.Logit), number(f.Probability), number(f.Threshold), strconv.FormatBool(f.Positive),
+			number(f.AbsMargin), number(f.RelMargin), r.Origin.Model, r.Origin.ModelSHA256, r.Origin.Thresholds, r.Origin.Program, inference.NotForDiagnosis,
+		})
+		if err != nil {
+			return fmt.Errorf("writing the table: %w", err)
+		}
+	}
+	return nil
+}
+
+// End writes what is left.
+func (t *Table) End() error {
+	t.out.Flush()
+	if err := t.out.Error(); err != nil {
+		return fmt.Errorf("writing the table: %w", err)
+	}
+	return nil
+}
