@@ -156,3 +156,19 @@ func TestDatasetConfounders(t *testing.T) {
 		t.Errorf("%d masses in %d films", masses, n)
 	}
 }
+
+// FuzzParseConfounder: what is read is valid and is read again from its String.
+func FuzzParseConfounder(f *testing.F) {
+	for _, s := range []string{"text:Mass:0.9:0.1", "drain:Pneumothorax:1:0", "hospital:Edema:1e-3:.5", "a:b:c:d", ":::", "text:Mass:-0:0x1p-2"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		c, err := ParseConfounder(s)
+		if err != nil {
+			return
+		}
+		if again, err := ParseConfounder(c.String()); err != nil || again != c {
+			t.Errorf("%q reads as %+v, its form %q as %+v, %v", s, c, c, again, err)
+		}
+	})
+}

@@ -78,7 +78,7 @@ const (
 // pictures and no table that names a missing one.
 func WriteDataset(ctx context.Context, d Dataset, onProgress func(done, total int)) error {
 	if err := d.complete(); err != nil {
-		return fmt.Errorf("phantom: data set: %w", err)
+		return err
 	}
 	if err := os.MkdirAll(filepath.Join(d.Dir, imageFolder), dirMode); err != nil {
 		return fmt.Errorf("phantom: data set: %w", err)
@@ -95,27 +95,42 @@ func WriteDataset(ctx context.Context, d Dataset, onProgress func(done, total in
 	return nil
 }
 
+// Check says what is wrong with a data set before anything is drawn, as
+// WriteDataset would.
+func (d Dataset) Check() error { return d.complete() }
+
 // complete fills in defaults and refuses what cannot be drawn.
 func (d *Dataset) complete() error {
-	if d.N < 1 || d.N > maxDatasetN {
-		return fmt.Errorf("%d films: want 1..%d", d.N, maxDatasetN)
+	d.fill()
+	if err := d.limits(); err != nil {
+		return fmt.Errorf("phantom: data set: %w", err)
 	}
-	if d.FollowUps < 0 || d.FollowUps > MaxFollowUps {
-		return fmt.Errorf("%d follow-ups: want 0..%d", d.FollowUps, MaxFollowUps)
-	}
+	return nil
+}
+
+func (d *Dataset) fill() {
 	if d.Size == 0 {
 		d.Size = defaultSize
 	}
 	if d.Height == 0 {
 		d.Height = d.Size
 	}
+	if d.Format == nil {
+		d.Format = &Format{Ending: ".png", Encode: encodePNG}
+	}
+}
+
+func (d *Dataset) limits() error {
+	if d.N < 1 || d.N > maxDatasetN {
+		return fmt.Errorf("%d films: want 1..%d", d.N, maxDatasetN)
+	}
+	if d.FollowUps < 0 || d.FollowUps > MaxFollowUps {
+		return fmt.Errorf("%d follow-ups: want 0..%d", d.FollowUps, MaxFollowUps)
+	}
 	for _, n := range [2]int{d.Size, d.Height} {
 		if n < MinSize || n > MaxSize {
 			return fmt.Errorf("size %d is outside %d..%d", n, MinSize, MaxSize)
 		}
-	}
-	if d.Format == nil {
-		d.Format = &Format{Ending: ".png", Encode: encodePNG}
 	}
 	return checkConfounders(d.Confounders)
 }

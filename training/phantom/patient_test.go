@@ -115,3 +115,76 @@ func TestDatasetFollowUps(t *testing.T) {
 		}
 	}
 }
+
+// A finding stays where it is in the patient from visit to visit, whatever the
+// breath, the position and its size, while different patients have theirs
+// anywhere: the spread of its centre, on the film's own scale back in the
+// patient's frame, is far under that among patients.
+func TestFindingsStayInPlace(t *testing.T) {
+	for _, k := range []Finding{Nodule, Mass, Consolidation, Pneumonia, Infiltration} {
+		var within, among spread2
+		for seed := range uint64(8) {
+			var visits spread2
+			for visit := range uint64(4) {
+				o := Options{Seed: 60 + seed, Visit: visit, Size: 128, View: []View{PA, AP}[visit%2], Findings: []Lesion{{k, 0.3 + 0.2*float64(visit)}}}
+				f, ls, err := draw(&o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				m, ok := ls[0].mark()
+				if !ok {
+					continue
+				}
+				b := m.Boxes[0]
+				x, y := f.cam.unproject(float64(b.X0+b.X1)/2, float64(b.Y0+b.Y1)/2)
+				root := hilum(f.well.build, 0)
+				if y > root { // back to a usual breath
+					y = root + (y-root)*(f.home.domes[0].top-root)/(f.well.domes[0].top-root)
+				}
+				visits.add(x, y)
+				among.add(x, y)
+			}
+			within.sum += visits.variance()
+			within.n++
+		}
+		if a, b := within.sum/within.n, among.variance(); a > b/8 {
+			t.Errorf("%s: variance within a patient %.1f square cm, among patients %.1f", k, a, b)
+		}
+	}
+}
+
+// spread2 measures the scatter of points in a plane.
+type spread2 struct{ n, x, y, xx, yy, sum float64 }
+
+func (s *spread2) add(x, y float64) {
+	s.n++
+	s.x, s.y, s.xx, s.yy = s.x+x, s.y+y, s.xx+x*x, s.yy+y*y
+}
+
+func (s *spread2) variance() float64 {
+	return s.xx/s.n - s.x*s.x/s.n/s.n + s.yy/s.n - s.y*s.y/s.n/s.n
+}
+
+// What a person is, and what was implanted, is the same on every visit; the
+// breath is not.
+func TestAnatomyStays(t *testing.T) {
+	for seed := range uint64(4) {
+		sheets := make([]*sheet, 3)
+		for visit := range sheets {
+			o := Options{Seed: seed, Visit: uint64(visit), Size: 64}
+			f, _, err := draw(&o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sheets[visit] = f
+		}
+		for _, f := range sheets[1:] {
+			if !slices.Equal(f.home.levels, sheets[0].home.levels) || f.well.heart != sheets[0].well.heart || f.well.ribs != sheets[0].well.ribs {
+				t.Errorf("seed %d: another person came", seed)
+			}
+			if f.well.insp == sheets[0].well.insp {
+				t.Errorf("seed %d: the same breath twice", seed)
+			}
+		}
+	}
+}

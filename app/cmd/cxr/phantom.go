@@ -38,9 +38,6 @@ func newPhantom() *cobra.Command {
 			if d.Dir == "" {
 				return usageError{fmt.Errorf("no folder was named; use --out")}
 			}
-			if d.N < 1 {
-				return usageError{fmt.Errorf("%d films; at least 1 is needed", d.N)}
-			}
 			if err := f.apply(&d); err != nil {
 				return usageError{err}
 			}
@@ -67,7 +64,7 @@ func newPhantom() *cobra.Command {
 	return cmd
 }
 
-// apply turns the flags into fields of the data set.
+// apply turns the flags into fields of the data set, and checks them all.
 func (f phantomFlags) apply(d *phantom.Dataset) error {
 	for _, s := range f.confounders {
 		c, err := phantom.ParseConfounder(s)
@@ -84,7 +81,7 @@ func (f phantomFlags) apply(d *phantom.Dataset) error {
 	default:
 		return fmt.Errorf("--dicom %s is unknown; use mono1 or mono2", f.dicom)
 	}
-	return nil
+	return d.Check()
 }
 
 // phantomDICOM gives the bytes of a DICOM file. Patients of one data set have
