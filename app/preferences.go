@@ -259,6 +259,7 @@ func (s *Session) SetPreferences(f func(p *Preferences)) error {
 	s.change(func() {
 		s.prefs = p
 		st := &s.state
+		st.Choices++
 		if st.Sort != p.Sort {
 			st.Sort = p.Sort
 			st.Rows = s.rows()

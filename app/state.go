@@ -34,6 +34,8 @@ type State struct {
 	Sort   Sort
 	Engine EngineState
 	Model  ModelState
+	// Choices grows whenever the preferences change.
+	Choices int
 
 	Message  string   // the last error or notice, one sentence; "" for none
 	Warnings []string // about picture, model and thresholds; shown before the findings

@@ -36,12 +36,21 @@ func (s *Session) refit() {
 // firstView is how a picture is shown at first: fitted, its own window and
 // polarity. Under the lock.
 func (s *Session) firstView(p *Picture) View {
-	v := View{Window: p.Image.DefaultWindow(), Fit: true}
+	v := View{Window: s.firstWindow(p), Fit: true}
 	if s.viewport[0] > 0 {
 		w, h := p.Pyramid.Size()
 		v.Place = raster.Fit(w, h, s.viewport[0], s.viewport[1])
 	}
 	return v
+}
+
+// firstWindow is the one that the reader wants pictures to open with. Under the
+// lock.
+func (s *Session) firstWindow(p *Picture) dicomio.Window {
+	if s.prefs.FirstWindow == FullWindow {
+		return p.Image.FullWindow()
+	}
+	return p.Image.DefaultWindow()
 }
 
 // onPicture changes the view when there is a picture to look at.

@@ -20,6 +20,8 @@ const (
 	idModel      = "model.open"
 	idCard       = "model.card"
 	idKeys       = "help.keys"
+	idPalette    = "help.commands"
+	idPrefer     = "file.preferences"
 	idAttributes = "study.attributes"
 	idFainter    = "map.fainter"
 	idClearer    = "map.stronger"
@@ -44,7 +46,9 @@ func (w *Window) registerCommands() {
 		{ID: idFainter, Title: "Fainter map", Menu: "Findings", Shortcut: "[", Do: func() { w.fade(-opacityStep) }, Enabled: maps},
 		{ID: idClearer, Title: "Stronger map", Menu: "Findings", Shortcut: "]", Do: func() { w.fade(opacityStep) }, Enabled: maps},
 		{ID: idModel, Title: "Open model\u2026", Menu: "Model", Shortcut: "Ctrl+M", Do: w.open(kit.Network), Enabled: engine},
-		{ID: idCard, Title: "Model card", Menu: "Model", Shortcut: "Ctrl+I", Do: func() { w.pages.showCard(s.State()) }, Enabled: always},
+		{ID: idCard, Title: "Model card", Menu: "Model", Shortcut: "Ctrl+I", Do: func() { w.pages.showCard(s.State) }, Enabled: always},
+		{ID: idPalette, Title: "Commands\u2026", Menu: "Help", Shortcut: "Ctrl+K", Do: w.showPalette, Enabled: always},
+		{ID: idPrefer, Title: "Preferences\u2026", Menu: "File", Shortcut: "Ctrl+,", Do: w.showPreferences, Enabled: always},
 		{ID: idKeys, Title: "Keys and mouse", Menu: "Help", Shortcut: "F1", Do: w.showKeys, Enabled: always},
 		{ID: idAttributes, Title: "DICOM attributes", Menu: "View", Shortcut: "Ctrl+T", Do: w.showAttributes, Enabled: picture},
 		{ID: idQuit, Title: "Quit", Menu: "File", Shortcut: "Ctrl+Q", Do: w.Close, Enabled: always},
@@ -53,7 +57,7 @@ func (w *Window) registerCommands() {
 	}
 }
 
-func (w *Window) showKeys() { w.pages.showKeys(inMenuOrder(w.session.Commands())) }
+func (w *Window) showKeys() { w.pages.showKeys(w.session.Commands) }
 
 // open makes the function that asks for files of a kind and opens them.
 func (w *Window) open(kind kit.Kind) func() {
@@ -130,12 +134,7 @@ func (w *Window) fade(by float64) {
 
 // toggleStudies shows or hides the list at the left.
 func (w *Window) toggleStudies() {
-	if w.left.Visible() {
-		w.left.Hide()
-	} else {
-		w.left.Show()
-	}
-	w.win.Content().Refresh()
+	w.prefer(func(p *app.Preferences) { p.HideStudies = !p.HideStudies })
 }
 
 func (w *Window) toggleFullScreen() { w.win.SetFullScreen(!w.win.FullScreen()) }

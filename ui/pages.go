@@ -13,31 +13,51 @@ import (
 	"hilum/ui/kit"
 )
 
-// pages are the windows beside the main one: the model card, the keys and a
-// file's attributes. Each
-// is made once and shown again.
+// pages are the windows beside the main one: the model card, the keys, a file's
+// attributes and the preferences. Each is made once and shown again.
 type pages struct {
 	application fyne.App
 	card, keys  fyne.Window
 	attributes  fyne.Window
+	preferences fyne.Window
+	again       map[fyne.Window]func() // makes the content of an open page anew
+}
+
+// page opens a page, or brings it to the front with its content made anew.
+func (p *pages) page(at *fyne.Window, title func() string, size fyne.Size, content func() fyne.CanvasObject) {
+	if *at == nil {
+		*at = p.window(title(), func() {
+			delete(p.again, *at)
+			*at = nil
+		})
+	}
+	w := *at
+	if p.again == nil {
+		p.again = map[fyne.Window]func(){}
+	}
+	p.again[w] = func() {
+		w.SetTitle("Hilum: " + title())
+		w.SetContent(content())
+	}
+	p.again[w]()
+	p.show(w, size)
+}
+
+// rebuild makes the open pages anew, in the language and look now in force.
+func (p *pages) rebuild() {
+	for _, f := range p.again {
+		f()
+	}
 }
 
 // showCard opens the page about the model in use.
-func (p *pages) showCard(st app.State) {
-	if p.card == nil {
-		p.card = p.window(kit.T("Model card"), func() { p.card = nil })
-	}
-	p.card.SetContent(cardPage(st))
-	p.show(p.card, fyne.NewSize(720, 760))
+func (p *pages) showCard(state func() app.State) {
+	p.page(&p.card, func() string { return kit.T("Model card") }, fyne.NewSize(760, 820), func() fyne.CanvasObject { return cardPage(state()) })
 }
 
 // showKeys opens the list of keys.
-func (p *pages) showKeys(commands []app.Command) {
-	if p.keys == nil {
-		p.keys = p.window(kit.T("Keys and mouse"), func() { p.keys = nil })
-	}
-	p.keys.SetContent(keysPage(commands))
-	p.show(p.keys, fyne.NewSize(620, 760))
+func (p *pages) showKeys(commands func() []app.Command) {
+	p.page(&p.keys, func() string { return kit.T("Keys and mouse") }, fyne.NewSize(620, 760), func() fyne.CanvasObject { return keysPage(inMenuOrder(commands())) })
 }
 
 func (p *pages) window(title string, closed func()) fyne.Window {
@@ -59,7 +79,7 @@ func (p *pages) show(w fyne.Window, size fyne.Size) {
 
 // close takes the pages away with the main window.
 func (p *pages) close() {
-	for _, w := range []fyne.Window{p.card, p.keys, p.attributes} {
+	for _, w := range []fyne.Window{p.card, p.keys, p.attributes, p.preferences} {
 		if w != nil {
 			w.Close()
 		}

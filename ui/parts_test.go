@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"image/color"
 	"math"
 	"slices"
 	"sync"
@@ -19,45 +18,6 @@ import (
 )
 
 func newInterval(lo, hi float64) *calib.Interval { return &calib.Interval{Lo: lo, Hi: hi} }
-
-// contrast is WCAG 2.1's ratio of relative luminances.
-func contrast(a, b color.NRGBA) float64 {
-	luminance := func(c color.NRGBA) float64 {
-		f := func(v uint8) float64 {
-			x := float64(v) / 255
-			if x <= 0.04045 {
-				return x / 12.92
-			}
-			return math.Pow((x+0.055)/1.055, 2.4)
-		}
-		return 0.2126*f(c.R) + 0.7152*f(c.G) + 0.0722*f(c.B)
-	}
-	la, lb := luminance(a), luminance(b)
-	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
-}
-
-func TestTextIsReadable(t *testing.T) {
-	for name, pair := range map[string][2]color.NRGBA{
-		"text":                {kit.ColourText, kit.ColourRaised},
-		"second text":         {kit.ColourSecond, kit.ColourRaised},
-		"second text, chosen": {kit.ColourSecond, kit.ColourChosen},
-		"error":               {kit.ColourError, kit.ColourPanel},
-		"warning":             {kit.ColourWarning, kit.ColourRaised},
-	} {
-		if c := contrast(pair[0], pair[1]); c < 4.5 { // WCAG AA
-			t.Errorf("%s: contrast %.2f", name, c)
-		}
-	}
-}
-
-// TestPanelsAreNeutral: a cast of colour beside a film shifts its greys.
-func TestPanelsAreNeutral(t *testing.T) {
-	for _, c := range []color.NRGBA{kit.ColourPicture, kit.ColourPanel, kit.ColourRaised, kit.ColourLine, kit.ColourHover, kit.ColourChosen, kit.ColourText, kit.ColourSecond, kit.ColourFaint} {
-		if c.R != c.G || c.G != c.B {
-			t.Errorf("%v is not grey", c)
-		}
-	}
-}
 
 // TestFiguresAreTabular: columns of numbers line up only when all digits are
 // equally wide.

@@ -63,6 +63,11 @@ type Window struct {
 	chosen   string // class explained
 	reported milestones
 	clock    frameClock
+
+	worn      appearance // what the widgets were built with
+	choices   int        // the preferences that were looked at
+	shortcuts []fyne.Shortcut
+	keysOf    map[string]string // the reader's keys that the shortcuts are for
 }
 
 type milestones struct{ frame, findings, findingsDue, mapped bool }
@@ -84,7 +89,9 @@ func NewWindow(a fyne.App, s *app.Session, o Options) *Window {
 	}
 	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), pages: pages{application: a}}
 	w.registerCommands()
+	w.wear(s.Preferences())
 	w.keys = &kit.Keys{Commands: s.Commands, Modifiers: o.Held, Peek: w.peek, Help: w.showKeys}
+	w.frame()
 	w.build()
 	w.updates.Do, w.updates.F = o.Do, w.present
 	w.cancel = s.Subscribe(w.updates.Signal)
@@ -138,30 +145,29 @@ func (w *Window) build() {
 	w.message = newMessageBar(k, s.Dismiss)
 	commands := inMenuOrder(s.Commands())
 	w.toolbar = newToolbar(k, s, commands)
-	w.menus = newMenus(commands)
 	w.centre = newEmptyState(k, w.run(idOpen), w.run(idFolder), w.run("file.demo"))
 	w.centre.again = w.updates.Signal
 	w.warning = newWarningStrip()
 	w.sort = kit.NewButton(k, "", nil, w.run("findings.sort"))
 
 	w.left = w.leftPanel()
+	w.left.Hidden = s.Preferences().HideStudies
 	w.over = container.NewVBox(w.message)
 	picture := container.NewStack(w.viewer, w.centre.box, w.over)
 	bar := container.NewStack(canvas.NewRectangle(kit.ColourPanel), container.NewPadded(w.toolbar.content))
-	body := container.NewBorder(nil, nil, w.left, w.rightPanel(), picture)
-	w.win.SetMaster()
-	w.win.SetPadded(false)
+	first, second := fyne.CanvasObject(w.left), w.rightPanel()
+	if w.worn.findingsLeft {
+		first, second = second, first
+	}
+	body := container.NewBorder(nil, nil, first, second, picture)
 	w.win.SetContent(container.NewBorder(bar, w.status, nil, nil, body))
-	w.win.SetMainMenu(w.menus.main)
-	w.win.Resize(fyne.NewSize(windowWidth, windowHeight))
-	w.win.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { w.Dropped(uris) })
-	w.listen(commands)
+	w.hang(commands)
 }
 
 func (w *Window) leftPanel() *fyne.Container {
 	add := kit.NewButton(w.keys, "", theme.ContentAddIcon(), w.run(idOpen))
 	head := kit.Header("Studies", add)
-	return kit.Panel(studiesWidth, container.NewBorder(head, nil, nil, nil, w.studies), false)
+	return kit.Panel(studiesWidth, container.NewBorder(head, nil, nil, nil, w.studies), w.worn.findingsLeft)
 }
 
 func (w *Window) rightPanel() fyne.CanvasObject {
@@ -170,7 +176,7 @@ func (w *Window) rightPanel() fyne.CanvasObject {
 	top := container.NewVBox(w.warning, head, newCaptions())
 	w.top = top
 	w.right = container.New(&findingsLayout{}, top, w.rows, widget.NewSeparator(), w.explain)
-	return kit.Panel(barsWidth, w.right, true)
+	return kit.Panel(barsWidth, w.right, !w.worn.findingsLeft)
 }
 
 // findingsLayout gives the rows what they need and the explanation the rest; in
@@ -207,7 +213,9 @@ func (w *Window) listen(commands []app.Command) {
 	}
 	for _, command := range commands {
 		if ch, ok := kit.ParseChord(command.Shortcut); ok && !ch.Plain() {
-			c.AddShortcut(ch.Shortcut(), func(fyne.Shortcut) {
+			shortcut := ch.Shortcut()
+			w.shortcuts = append(w.shortcuts, shortcut)
+			c.AddShortcut(shortcut, func(fyne.Shortcut) {
 				if command.Enabled == nil || command.Enabled() {
 					command.Do()
 				}
@@ -253,6 +261,10 @@ func (w *Window) explainClass(class string) {
 // goroutine.
 func (w *Window) present() {
 	st := w.session.State()
+	if st.Choices != w.choices {
+		w.choices = st.Choices
+		w.followPreferences()
+	}
 	if st.Map.Class != "" && st.Map.Class != w.viewer.st.Map.Class {
 		w.chosen = st.Map.Class
 	}

@@ -298,10 +298,12 @@ func TestStudiesListCanBeHidden(t *testing.T) {
 	h.open("first.dcm")
 	before := h.window.viewer.Size().Width
 	h.window.run(idStudies)()
+	h.run()
 	if got := h.window.viewer.Size().Width; got < before+studiesWidth-1 {
 		t.Errorf("the picture is %v wide without the list, %v with it", got, before)
 	}
 	h.window.run(idStudies)()
+	h.run()
 	if got := h.window.viewer.Size().Width; got != before {
 		t.Errorf("and %v with it again", got)
 	}

@@ -63,7 +63,7 @@ func themeColours() map[fyne.ThemeColorName]color.Color {
 		theme.ColorNameMenuBackground:      ColourRaised,
 		theme.ColorNameOverlayBackground:   ColourRaised,
 		theme.ColorNameInputBackground:     ColourRaised,
-		theme.ColorNameInputBorder:         ColourLine,
+		theme.ColorNameInputBorder:         ColourFaint,
 		theme.ColorNameButton:              ColourRaised,
 		theme.ColorNameDisabledButton:      ColourPanel,
 		theme.ColorNameDisabled:            ColourFaint,

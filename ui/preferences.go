@@ -1,0 +1,300 @@
+package ui
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/ui/kit"
+)
+
+// preferencesPage lets a reader change every preference. A change takes effect
+// and is kept at once; one that makes no sense is refused with a sentence at the
+// lower edge.
+type preferencesPage struct {
+	window *Window
+	parent fyne.Window // of dialogs
+	reason *widget.Label
+	tabs   *container.AppTabs
+	rows   *shortcutRows
+}
+
+// showPreferences opens the page, at the tab where it was left.
+func (w *Window) showPreferences() {
+	at := 0
+	var p *preferencesPage
+	w.pages.page(&w.pages.preferences, func() string { return kit.T("Preferences") }, fyne.NewSize(760, 640), func() fyne.CanvasObject {
+		if p != nil {
+			at = p.tabs.SelectedIndex()
+		}
+		p = newPreferencesPage(w, w.pages.preferences)
+		p.tabs.SelectIndex(at)
+		return p.content()
+	})
+}
+
+func newPreferencesPage(w *Window, parent fyne.Window) *preferencesPage {
+	p := &preferencesPage{window: w, parent: parent, reason: widget.NewLabel("")}
+	p.reason.Wrapping = fyne.TextWrapWord
+	p.rows = newShortcutRows(w, p.said)
+	p.tabs = container.NewAppTabs(
+		container.NewTabItem(kit.T("Look"), p.look()),
+		container.NewTabItem(kit.T("Reading"), p.reading()),
+		container.NewTabItem(kit.T("Engine"), p.engine()),
+		container.NewTabItem(kit.T("Folders"), p.folders()),
+		container.NewTabItem(kit.T("Keys"), p.rows.content()),
+	)
+	return p
+}
+
+func (p *preferencesPage) content() fyne.CanvasObject {
+	back := canvas.NewRectangle(kit.ColourPanel)
+	return container.NewStack(back, container.NewPadded(container.NewBorder(nil, p.reason, nil, nil, p.tabs)))
+}
+
+// prefer changes the preferences, or says why not.
+func (p *preferencesPage) prefer(f func(*app.Preferences)) {
+	p.said(p.window.session.SetPreferences(f))
+}
+
+// said shows why something was refused, or nothing.
+func (p *preferencesPage) said(err error) {
+	text := ""
+	if err != nil {
+		text = kit.Said(app.Sentence(err))
+	}
+	p.reason.SetText(text)
+}
+
+// option is one value of a choice with its name.
+type option[T comparable] struct {
+	value T
+	name  string
+}
+
+// choice is a select between values.
+func choice[T comparable](options []option[T], at T, set func(T)) fyne.CanvasObject {
+	names := make([]string, len(options))
+	selected := ""
+	for i, o := range options {
+		names[i] = o.name
+		if o.value == at {
+			selected = o.name
+		}
+	}
+	s := widget.NewSelect(names, nil)
+	s.Selected = selected
+	s.OnChanged = func(name string) {
+		if i := slices.Index(names, name); i >= 0 {
+			set(options[i].value)
+		}
+	}
+	return s
+}
+
+// setting is one line of the page: what, the control, and a note under it.
+func setting(name string, control fyne.CanvasObject, note string) fyne.CanvasObject {
+	label := container.NewVBox(kit.Prose(name))
+	cell := container.NewVBox(control)
+	if note != "" {
+		cell.Add(second(note))
+	}
+	return container.New(&twoColumns{}, label, cell)
+}
+
+// second is a paragraph of lesser weight.
+func second(text string) fyne.CanvasObject {
+	style := widget.RichTextStyleParagraph
+	style.ColorName, style.SizeName = theme.ColorNamePlaceHolder, theme.SizeNameCaptionText
+	t := widget.NewRichText(&widget.TextSegment{Text: text, Style: style})
+	t.Wrapping = fyne.TextWrapWord
+	return t
+}
+
+// twoColumns gives names a third of the width and controls the rest.
+type twoColumns struct{}
+
+const nameShare = 0.34
+
+// MinSize implements fyne.Layout.
+func (*twoColumns) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(320, max(o[0].MinSize().Height, o[1].MinSize().Height))
+}
+
+// Layout implements fyne.Layout.
+func (*twoColumns) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	kit.Put(o[0], 0, 0, s.Width*nameShare, s.Height)
+	kit.Put(o[1], s.Width*nameShare, 0, s.Width*(1-nameShare), s.Height)
+}
+
+func page(objects ...fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewVScroll(container.NewPadded(container.New(&kit.Stacked{Gap: 8}, objects...)))
+}
+
+func (p *preferencesPage) look() fyne.CanvasObject {
+	at := p.window.session.Preferences()
+	size := widget.NewSlider(app.SmallestText, app.LargestText)
+	size.Step, size.Value = 0.1, at.TextSize
+	shown := widget.NewLabel(percent(at.TextSize))
+	size.OnChanged = func(v float64) { shown.SetText(percent(v)) }
+	size.OnChangeEnded = func(v float64) { p.prefer(func(q *app.Preferences) { q.TextSize = v }) } // the page moves under the mouse
+	return page(
+		setting(kit.T("Colours"), choice([]option[app.Look]{{app.Reading, kit.T("Reading room")}, {app.HighContrast, kit.T("High contrast")}}, at.Look, func(v app.Look) {
+			p.prefer(func(q *app.Preferences) { q.Look = v })
+		}), kit.T("Both are dark: a bright panel beside a film blinds the reader.")),
+		setting(kit.T("Text and controls"), container.NewBorder(nil, nil, nil, shown, size), kit.T("The picture keeps its size in pixels.")),
+		setting(kit.T("Language"), choice([]option[string]{{"", kit.T("As the system")}, {"en", "English"}, {"de", "Deutsch"}}, at.Language, func(v string) {
+			p.prefer(func(q *app.Preferences) { q.Language = v })
+		}), kit.T("File names, attributes and the words of models stay as they are.")),
+		setting(kit.T("Findings"), choice([]option[bool]{{false, kit.T("Right of the picture")}, {true, kit.T("Left of the picture")}}, at.FindingsLeft, func(v bool) {
+			p.prefer(func(q *app.Preferences) { q.FindingsLeft = v })
+		}), ""),
+		setting(kit.T("List of studies"), p.check(kit.T("Shown"), !at.HideStudies, func(q *app.Preferences, on bool) { q.HideStudies = !on }), ""),
+	)
+}
+
+func percent(v float64) string { return fmt.Sprintf("%.0f %%", 100*v) }
+
+// check is a box to tick.
+func (p *preferencesPage) check(text string, on bool, set func(q *app.Preferences, on bool)) fyne.CanvasObject {
+	c := widget.NewCheck(text, nil)
+	c.Checked = on
+	c.OnChanged = func(on bool) { p.prefer(func(q *app.Preferences) { set(q, on) }) }
+	return c
+}
+
+func (p *preferencesPage) reading() fyne.CanvasObject {
+	at := p.window.session.Preferences()
+	return page(
+		setting(kit.T("A picture opens with"), choice([]option[app.FirstWindow]{{app.FileWindow, kit.T("The window of its file")}, {app.FullWindow, kit.T("All of its values")}}, at.FirstWindow, func(v app.FirstWindow) {
+			p.prefer(func(q *app.Preferences) { q.FirstWindow = v })
+		}), kit.T("For pictures that are opened from now on. The score does not depend on it.")),
+		setting(kit.T("At the start"), p.check(kit.T("Open what was open last"), at.Reopen, func(q *app.Preferences, on bool) { q.Reopen = on }), kit.T("After a crash it comes back in any case.")),
+		setting(kit.T("Order of the findings"), choice([]option[app.Sort]{{app.ByMargin, kit.T("By margin")}, {app.ByClass, kit.T("By class")}}, at.Sort, func(v app.Sort) {
+			p.prefer(func(q *app.Preferences) { q.Sort = v })
+		}), ""),
+	)
+}
+
+func (p *preferencesPage) engine() fyne.CanvasObject {
+	at := p.window.session.Preferences()
+	threads := widget.NewEntry()
+	threads.SetText(strconv.Itoa(at.Threads))
+	threads.OnChanged = func(text string) {
+		n, err := strconv.Atoi(strings.TrimSpace(text))
+		if err != nil {
+			p.said(fmt.Errorf("%q is no number of threads", text))
+			return
+		}
+		p.prefer(func(q *app.Preferences) { q.Threads = n })
+	}
+	return page(
+		setting(kit.T("Runs on"), choice([]option[string]{{"auto", kit.T("A graphics card where there is one")}, {"cpu", kit.T("The processor")}, {"cuda", kit.T("The graphics card (CUDA), or not at all")}}, at.Provider, func(v string) {
+			p.prefer(func(q *app.Preferences) { q.Provider = v })
+		}), kit.T("From the next start.")),
+		setting(kit.T("Threads"), threads, kit.T("0 is one a processor; this machine has %d. From the next start.", runtime.NumCPU())),
+	)
+}
+
+func (p *preferencesPage) folders() fyne.CanvasObject {
+	at := p.window.session.Preferences()
+	return page(
+		p.folder(kit.T("Models"), at.ModelFolder, kit.T("The dialog for models begins there."), func(q *app.Preferences, dir string) { q.ModelFolder = dir }),
+		p.folder(kit.T("Training runs"), at.RunFolder, kit.T("Empty: the user's data folder. From the next start."), func(q *app.Preferences, dir string) { q.RunFolder = dir }),
+		p.folder(kit.T("Answers and annotations"), at.RecordsFolder, kit.T("Empty: the user's data folder. From the next start."), func(q *app.Preferences, dir string) { q.RecordsFolder = dir }),
+	)
+}
+
+// folder is a line for one folder: typed, or chosen in a dialog.
+func (p *preferencesPage) folder(name, at, note string, set func(q *app.Preferences, dir string)) fyne.CanvasObject {
+	entry := widget.NewEntry()
+	entry.SetText(at)
+	entry.OnChanged = func(dir string) {
+		p.prefer(func(q *app.Preferences) { set(q, strings.TrimSpace(dir)) })
+	}
+	browse := widget.NewButtonWithIcon("", theme.FolderOpenIcon(), func() {
+		p.window.options.Opener.Open(p.parent, kit.Folder, func(paths []string, err error) {
+			switch {
+			case err != nil:
+				p.said(err)
+			case len(paths) > 0:
+				entry.SetText(paths[0])
+			}
+		})
+	})
+	return setting(name, container.NewBorder(nil, nil, nil, browse, entry), note)
+}
+
+// shortcutRows is the tab of the keys: every command with its key and the way
+// back to the one that it comes with.
+type shortcutRows struct {
+	window   *Window
+	said     func(error)
+	commands []app.Command
+	list     *widget.List
+}
+
+func newShortcutRows(w *Window, said func(error)) *shortcutRows {
+	r := &shortcutRows{window: w, said: said}
+	r.list = widget.NewList(func() int { return len(r.commands) }, r.row, r.fill)
+	r.refresh()
+	return r
+}
+
+func (r *shortcutRows) refresh() {
+	r.commands = inMenuOrder(r.window.session.Commands())
+	slices.SortStableFunc(r.commands, func(a, b app.Command) int {
+		return slices.Index(menuOrder(), a.Menu) - slices.Index(menuOrder(), b.Menu)
+	})
+	r.list.Refresh()
+}
+
+func (r *shortcutRows) content() fyne.CanvasObject {
+	reset := widget.NewButton(kit.T("All as they came"), func() { r.done(r.window.session.ResetShortcuts()) })
+	note := kit.Prose("Click on a key and press another one. Backspace takes it away, Escape leaves it.")
+	return container.NewBorder(container.NewBorder(nil, nil, nil, container.NewVBox(reset), note), nil, nil, nil, r.list)
+}
+
+// done shows the outcome of a change.
+func (r *shortcutRows) done(err error) {
+	r.said(err)
+	r.refresh()
+}
+
+// Places in a row.
+const (
+	rowTitle = iota
+	rowKeys
+)
+
+func (r *shortcutRows) row() fyne.CanvasObject {
+	back := kit.NewButton(r.window.keys, "", theme.ContentUndoIcon(), nil)
+	right := container.NewHBox(kit.Sized(newKeyField(r.window.options.Held), 160), back)
+	title := widget.NewLabel("")
+	title.Truncation = fyne.TextTruncateEllipsis
+	return container.New(layout.NewBorderLayout(nil, nil, nil, right), title, right)
+}
+
+func (r *shortcutRows) fill(i widget.ListItemID, o fyne.CanvasObject) {
+	if i >= len(r.commands) {
+		return
+	}
+	s, c := r.window.session, r.commands[i]
+	parts := o.(*fyne.Container).Objects
+	parts[rowTitle].(*widget.Label).SetText(kit.T(c.Menu) + "  \u203a  " + commandTitle(c))
+	right := parts[rowKeys].(*fyne.Container).Objects
+	right[0].(*fyne.Container).Objects[0].(*keyField).show(c.Shortcut, func(key string) { r.done(s.SetShortcut(c.ID, key)) })
+	back := right[1].(*kit.Button)
+	back.OnTapped = func() { r.done(s.ResetShortcut(c.ID)) }
+	back.SetEnabled(c.Shortcut != s.DefaultShortcut(c.ID))
+}
