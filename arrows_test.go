@@ -21,7 +21,7 @@ var arrows = map[string][]string{
 	"ui":                    {"app", "ui/", "inference", "inference/calib", "dicomio"},
 	"ui/":                   {"app", "ui/", "inference", "inference/calib", "dicomio"},
 	"ui/raster":             {},
-	"app":                   {"app/annotation", "app/records", "app/report", "app/worklist", "training", "training/", "inference", "inference/calib", "dicomio", "resources", "ui/raster", "internal/atomicfile"},
+	"app":                   {"app/annotation", "app/records", "app/report", "app/worklist", "training", "training/", "inference", "inference/calib", "inference/saliency", "dicomio", "resources", "ui/raster", "internal/atomicfile"},
 	"app/lab":               {"app", "training", "training/phantom", "inference", "inference/calib", "inference/saliency", "dicomio", "resources", "ui/raster", "internal/atomicfile"},
 	"app/annotation":        {},
 	"app/records":           {"inference/calib", "dicomio", "internal/atomicfile"},

@@ -62,9 +62,10 @@ func (s *Session) builtin() []Command {
 		{"map.toggle", "Heat map on or off", "Findings", "M", s.ToggleMapOn, maps},
 		{"map.signed", "Show evidence against", "Findings", "S", func() { s.SetSigned(!s.State().Map.Signed) }, maps},
 		{"map.scale", "One scale for all maps, or each its own", "Findings", "P", func() { s.SetPerMap(!s.State().Map.PerMap) }, maps},
-		{"findings.sort", "Sort by margin or by class", "Findings", "O", s.toggleSort, always},
+		{"findings.sort", "Sort by margin, class or change", "Findings", "O", s.toggleSort, always},
 		{"message.dismiss", "Dismiss the message", "View", "Escape", s.letGo, always},
 	}
+	list = append(append(list, s.pictureCommands()...), s.mapCommands()...)
 	for i := range 14 {
 		list = append(list, Command{
 			ID: fmt.Sprintf("map.row.%d", i+1), Title: fmt.Sprintf("Heat map of finding %d", i+1), Menu: "Findings", Shortcut: rowKey(i),
@@ -96,16 +97,27 @@ func (s *Session) zoomCentre(factor float64) {
 	s.ZoomAt(float64(v[0])/2, float64(v[1])/2, factor)
 }
 
+// toggleSort goes round the orders; by change only where there is one.
 func (s *Session) toggleSort() {
-	if s.State().Sort == ByMargin {
+	st := s.State()
+	switch {
+	case st.Sort == ByMargin:
 		s.SetSort(ByClass)
-	} else {
+	case st.Sort == ByClass && len(st.Compare.Priors) > 0:
+		s.SetSort(ByChange)
+	default:
 		s.SetSort(ByMargin)
 	}
 }
 
-// letGo is what Escape does: the message goes, else the map.
+// letGo is what Escape does: what is being drawn goes, else the message, else
+// the map.
 func (s *Session) letGo() {
+	drawing := false
+	s.change(func() { drawing = s.letGoOfTool() })
+	if drawing {
+		return
+	}
 	if s.State().Message != "" {
 		s.Dismiss()
 		return

@@ -160,7 +160,7 @@ func testSession(t *testing.T, e *fakeEngine) *Session {
 
 func decodeFake(ctx context.Context, path string) (*dicomio.Image, error) {
 	switch path {
-	case "a", "b", "c":
+	case "a", "b", "c", "d":
 		return film(int32(path[0]-'a') * 500), nil
 	case "panic":
 		panic("a decoder gone wrong")

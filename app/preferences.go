@@ -151,7 +151,7 @@ func (p *Preferences) fields() map[string]any {
 // sane puts the default where a value makes no sense.
 func (p *Preferences) sane() {
 	def := DefaultPreferences()
-	if p.Sort != ByMargin && p.Sort != ByClass {
+	if p.Sort != ByMargin && p.Sort != ByClass && p.Sort != ByChange {
 		p.Sort = def.Sort
 	}
 	if !(p.Opacity >= 0 && p.Opacity <= 1) {

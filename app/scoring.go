@@ -21,7 +21,11 @@ func (s *Session) scoreCurrent() {
 		}
 	})
 	if p != nil {
-		s.spawn("scoring", func() { s.score(ctx, generation, p.Image) })
+		s.spawn("scoring", func() {
+			s.score(ctx, generation, p.Image)
+			s.loadPriors()
+			s.lookAhead(generation)
+		})
 	}
 }
 
@@ -68,6 +72,10 @@ func (s *Session) score(ctx context.Context, generation int, im *dicomio.Image) 
 // wantMaps computes the class maps of the current study in the background when
 // one is to be shown and the model did not give them with the findings.
 func (s *Session) wantMaps() {
+	if s.State().Map.Method != ownMaps {
+		s.wantMethod()
+		return
+	}
 	var m *inference.Model
 	var ctx context.Context
 	var generation int
@@ -118,9 +126,5 @@ func (s *Session) scored(r *inference.Result) {
 	s.state.Rows = s.rows()
 	s.state.Warnings = s.warnings()
 	s.state.Studies = slices.Clone(s.state.Studies)
-	study := &s.state.Studies[c]
-	study.Scored, study.Largest = true, -1
-	for _, f := range r.Findings {
-		study.Largest = max(study.Largest, f.RelMargin)
-	}
+	s.state.Studies[c].rate(r)
 }

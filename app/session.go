@@ -5,7 +5,9 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
+	"hilum/app/annotation"
 	"hilum/dicomio"
 	"hilum/inference"
 )
@@ -20,6 +22,9 @@ type Config struct {
 	LoadModel func() (inference.Source, error)
 	// Decode reads a picture; nil is dicomio.Decode.
 	Decode func(ctx context.Context, path string) (*dicomio.Image, error)
+	// Annotations keeps what is drawn on pictures; nil keeps it only while the
+	// program runs.
+	Annotations AnnotationStore
 	// Dir is the folder for preferences; "" keeps nothing.
 	Dir string
 	// Trace is told of milestones ("picture", "findings"); nil for nobody.
@@ -45,6 +50,10 @@ type Session struct {
 	stopCurrent context.CancelFunc
 	recent      pictures
 	viewport    [2]int
+	measuring   measuring
+	pinned      int // ID+1 of the study that all others are compared with, 0 for none
+	touched     time.Time
+	ahead       *ahead // nil while nothing is fetched ahead
 	model       *inference.Model
 	engine      inference.Engine
 	commands    []Command
@@ -58,6 +67,8 @@ type entry struct {
 	source
 	result *inference.Result
 	view   *View // how the reader left it; nil before it was seen
+	marks  annotation.History
+	keeper *keeper
 }
 
 // source is where a study's picture and attributes come from.
@@ -128,6 +139,11 @@ func (s *Session) change(f func()) {
 func (s *Session) spawn(what string, f func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.spawnLocked(what, f)
+}
+
+// spawnLocked is spawn under the lock.
+func (s *Session) spawnLocked(what string, f func()) {
 	if s.closed {
 		return
 	}
@@ -217,8 +233,8 @@ func (s *Session) useModel(engine inference.Engine, src inference.Source) error 
 			s.entries[i].result = nil
 			s.state.Studies[i].Scored = false
 		}
-		s.state.Result = nil
-		s.state.Rows = s.rows()
+		s.state.Result, s.state.Method = nil, MethodMaps{}
+		s.findPriors()
 		s.state.Warnings = s.warnings()
 	})
 	if old != nil {

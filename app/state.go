@@ -27,13 +27,20 @@ type State struct {
 	Rows    []Row             // the findings as shown, sorted; one a class even before a score
 	Loading bool              // the current study is being decoded
 	Scoring bool              // the current study is being scored
-	Mapping bool              // class maps are being computed for a model that needs gradients for them
+	Mapping bool              // class maps are being computed
+	Method  MethodMaps        // maps of the current study by the method that Map asks for
 
-	View   View
-	Map    Map
-	Sort   Sort
-	Engine EngineState
-	Model  ModelState
+	View    View
+	Map     Map
+	Sort    Sort
+	Only    bool // only positive findings are listed
+	Scale   Scale
+	Compare Compare
+	Measure Measure
+	Corners Corners
+	Lens    bool // the magnifier glass follows the cursor
+	Engine  EngineState
+	Model   ModelState
 	// Choices grows whenever the preferences change.
 	Choices int
 
@@ -54,6 +61,9 @@ type Study struct {
 	Largest float64 // the largest relative margin, -1..1; valid when Scored
 	Scored  bool
 	Demo    bool
+
+	Patient string // who, as far as is known; "" when nothing tells. Equal for studies of one person
+	When    string // when it was taken, sorting as time among those of one person; "" when nothing tells
 }
 
 // Status is how far a study is.
@@ -71,25 +81,34 @@ type Picture struct {
 	Image   *dicomio.Image
 	Pyramid *raster.Pyramid // of stored value - First, luma for colour
 	First   int32
+
+	turned oriented
+	lungs  lungs
 }
 
 // View is how the reader looks at the picture. None of it reaches the network.
 type View struct {
 	Window dicomio.Window
-	Invert bool // the reader's inversion, on top of the file's own polarity
-	Fit    bool // Place follows the viewport
-	Place  raster.Placement
+	Invert bool             // the reader's inversion, on top of the file's own polarity
+	Fit    bool             // Place follows the viewport
+	Place  raster.Placement // in the picture as it is seen, turned and mirrored
+	Orient raster.Orientation
+	Filter raster.Filter
 }
 
-// Map is which class map lies over the picture and how.
+// Map is which class maps lie over the picture and how.
 type Map struct {
-	Class   string  // the chosen class, "" for none
-	On      bool    // shown over the picture (Peek hides it for the moment)
-	Peek    bool    // the bare picture, while a key is held
-	Opacity float64 // 0..1
-	PerMap  bool    // each map stretched to its own range, as in the literature
-	Signed  bool    // evidence against is shown too
-	Colours string  // name of a one-sided colour map, see raster.ColourMaps
+	Class    string   // the chosen class, "" for none
+	More     ClassSet // other classes shown with it, each in a colour of its own
+	On       bool     // shown over the picture (Peek hides it for the moment)
+	Peek     bool     // the bare picture, while a key is held
+	Opacity  float64  // 0..1
+	Floor    float64  // values below are not shown, 0..1 of the scale
+	PerMap   bool     // each map stretched to its own range, as in the literature
+	Signed   bool     // evidence against is shown too
+	Contours bool     // lines instead of a filled map
+	Colours  string   // name of a one-sided colour map, see raster.ColourMaps
+	Method   string   // how the maps are computed, see Methods; "" is the model's own
 }
 
 // ColourMap is the one to draw with: a two-sided one when evidence against is
@@ -106,6 +125,24 @@ func (m Map) ColourMap() raster.ColourMap {
 	return c
 }
 
+// Classes are those whose maps are chosen, the main one first.
+func (m Map) Classes() []string {
+	var out []string
+	if m.Class != "" {
+		out = append(out, m.Class)
+	}
+	for _, c := range m.More.List() {
+		if c != m.Class {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// Layered tells whether the maps are drawn in a colour a class, not in the
+// colours of their values.
+func (m Map) Layered() bool { return m.Contours || len(m.Classes()) > 1 }
+
 // Shown tells whether a map is to be drawn.
 func (m Map) Shown() bool { return m.On && m.Class != "" && !m.Peek }
 
@@ -114,6 +151,10 @@ type Row struct {
 	Class   string
 	Scored  bool // Finding is valid
 	Finding inference.Finding
+
+	Compared bool    // Then and Change are valid: a prior is shown beside the picture
+	Then     float64 // the relative margin of the prior
+	Change   float64 // relative margin now less that then, -2..2
 }
 
 // Sort is the order of the findings.
@@ -123,6 +164,27 @@ type Sort string
 const (
 	ByMargin Sort = "margin" // largest relative margin first
 	ByClass  Sort = "class"  // the model's own order
+	ByChange Sort = "change" // largest change from the prior first; as ByMargin without one
+)
+
+// Scale is what the figures beside the bars are.
+type Scale string
+
+// The scales of the figures.
+const (
+	ProbabilityScale Scale = ""          // probability and threshold
+	OperatingScale   Scale = "operating" // 0.5 is at the threshold, see calib.OperatingPoint
+)
+
+// Corners is what the text in the corners of the picture says.
+type Corners int
+
+// The states of the corner text.
+const (
+	AllCorners Corners = iota
+	NoPatient          // nothing that tells who it is
+	NoCorners
+	cornerStates
 )
 
 // EngineState says what inference runs on, or why it does not.

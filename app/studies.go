@@ -69,6 +69,7 @@ func (s *Session) fileStudies(files []*dicomio.Instance) []newStudy {
 	var list []newStudy
 	for _, i := range files {
 		n := newStudy{Study: Study{Path: i.Location(), Name: i.Name(), Title: i.Name(), Detail: filepath.Dir(i.Path)}, source: source{i.Decode, i.Attributes}}
+		n.Patient, n.When = whose(i.Location(), &i.Study)
 		if i.Member == "" {
 			n.load = func(ctx context.Context) (*dicomio.Image, error) { return s.cfg.Decode(ctx, i.Path) }
 		}
@@ -95,7 +96,7 @@ func (s *Session) add(list []newStudy) {
 				s.nextID++
 				at = len(studies)
 				studies = append(studies, n.Study)
-				s.entries = append(s.entries, entry{source: n.source})
+				s.entries = append(s.entries, entry{source: n.source, keeper: &keeper{}})
 			}
 			if first < 0 {
 				first = at
@@ -124,7 +125,10 @@ func (s *Session) Select(index int) {
 		s.state.Picture, s.state.Result = nil, s.entries[index].result
 		s.state.Loading, s.state.Scoring = true, false
 		s.state.Map.Peek = false
-		s.state.Rows = s.rows()
+		s.dropDraft()
+		s.state.Compare.Older = 0
+		s.findPriors()
+		s.showSheet()
 		s.state.Warnings = s.warnings()
 	})
 	if ok {
@@ -136,9 +140,10 @@ func (s *Session) Select(index int) {
 func (s *Session) begin() context.Context {
 	s.stopCurrent()
 	s.generation++
+	s.touch()
 	ctx, cancel := context.WithCancel(s.ctx)
 	s.current, s.stopCurrent = ctx, cancel
-	s.state.Mapping = false
+	s.state.Mapping, s.state.Method = false, MethodMaps{}
 	return ctx
 }
 
@@ -159,8 +164,8 @@ func (s *Session) load(ctx context.Context, generation int) {
 	}
 	c := s.state.Current // not an index from before: the list may have moved
 	study, decode := s.state.Studies[c], s.entries[c].load
-	picture := s.recent.get(study.ID)
 	s.mu.Unlock()
+	picture := s.waitAhead(ctx, study.ID)
 	if picture == nil {
 		im, err := decode(ctx)
 		if err != nil {
@@ -171,8 +176,29 @@ func (s *Session) load(ctx context.Context, generation int) {
 	}
 	if s.show(generation, study.ID, picture) {
 		s.cfg.Trace("picture")
+		s.spawn("reading annotations", func() { s.loadSheet(study.ID, picture) })
 		s.score(ctx, generation, picture.Image)
+		s.loadPriors()
+		s.lookAhead(generation)
 	}
+}
+
+// waitAhead gives the picture of a study that is kept, or is being decoded ahead
+// this moment; nil when it is to be decoded.
+func (s *Session) waitAhead(ctx context.Context, id int) *Picture {
+	s.mu.Lock()
+	picture, a := s.recent.get(id), s.ahead
+	s.mu.Unlock()
+	if picture != nil || a == nil || a.id != id {
+		return picture
+	}
+	select {
+	case <-a.done:
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.recent.get(id)
 }
 
 func newPicture(im *dicomio.Image) *Picture {
@@ -204,6 +230,11 @@ func (s *Session) show(generation, id int, p *Picture) bool {
 		study := &s.state.Studies[c]
 		study.Status, study.Error, study.Seen = Ready, "", true
 		study.Title, study.Detail = titleOf(p.Image, study.Name)
+		if study.Patient == "" {
+			study.Patient, study.When = whose(study.Path, &p.Image.Study)
+		}
+		s.findPriors()
+		s.showSheet()
 		s.state.Warnings = s.warnings()
 	})
 	return current
@@ -258,7 +289,9 @@ func (s *Session) CloseStudy(index int) {
 			s.begin()
 			s.state.Current, s.state.Picture, s.state.Result = -1, nil, nil
 			s.state.Loading, s.state.Scoring = false, false
-			s.state.Rows = s.rows()
+			s.dropDraft()
+			s.findPriors()
+			s.showSheet()
 			s.state.Warnings = s.warnings()
 		}
 	})
@@ -304,7 +337,7 @@ type pictures struct {
 	list []*Picture
 }
 
-const keepPictures = 3
+const keepPictures = 4 // the current one, its neighbours, and the one before
 
 func (p *pictures) get(id int) *Picture {
 	if i := slices.Index(p.ids, id); i >= 0 {

@@ -1,8 +1,9 @@
 package app
 
 import (
+	"cmp"
 	"math"
-	"sort"
+	"slices"
 
 	"hilum/dicomio"
 	"hilum/inference"
@@ -29,7 +30,7 @@ func (s *Session) refit() {
 	if p == nil || !s.state.View.Fit || s.viewport[0] == 0 {
 		return
 	}
-	w, h := p.Pyramid.Size()
+	w, h := p.SeenSize(s.state.View.Orient)
 	s.state.View.Place = raster.Fit(w, h, s.viewport[0], s.viewport[1])
 }
 
@@ -57,6 +58,7 @@ func (s *Session) firstWindow(p *Picture) dicomio.Window {
 func (s *Session) onPicture(f func(p *Picture, v *View)) {
 	s.change(func() {
 		if p := s.state.Picture; p != nil {
+			s.touch()
 			f(p, &s.state.View)
 		}
 	})
@@ -66,23 +68,21 @@ func (s *Session) onPicture(f func(p *Picture, v *View)) {
 const minWidth = 1
 
 // SetWindow shows modality values around centre; the width is at least 1. A
-// table or sigmoid of the file keeps its shape only until the reader changes it.
+// sigmoid or table of the file keeps its shape and is stretched.
 func (s *Session) SetWindow(centre, width float64) {
 	if math.IsNaN(centre) || math.IsInf(centre, 0) || math.IsNaN(width) || math.IsInf(width, 0) {
 		return
 	}
-	s.onPicture(func(_ *Picture, v *View) {
-		v.Window = dicomio.Window{Name: "manual", Center: centre, Width: max(width, minWidth), Function: adjustable(v.Window)}
-	})
+	s.onPicture(func(_ *Picture, v *View) { v.Window = adjusted(v.Window, centre, width) })
 }
 
-// adjustable is the function that a dragged window has: a sigmoid stays one, a
-// table becomes a straight line over the same range.
-func adjustable(w dicomio.Window) dicomio.WindowFunction {
-	if w.LUT == nil && w.Function == dicomio.Sigmoid {
-		return dicomio.Sigmoid
+// adjusted is a window that the reader moved: the shape stays.
+func adjusted(w dicomio.Window, centre, width float64) dicomio.Window {
+	f := dicomio.LinearExact
+	if w.Function == dicomio.Sigmoid {
+		f = dicomio.Sigmoid
 	}
-	return dicomio.LinearExact
+	return dicomio.Window{Name: "manual", Center: centre, Width: max(width, minWidth), Function: f, LUT: w.LUT}
 }
 
 // DragWindow changes the window by a drag in device pixels: right widens it
@@ -91,16 +91,13 @@ func adjustable(w dicomio.Window) dicomio.WindowFunction {
 // values in the picture.
 func (s *Session) DragWindow(dx, dy float64) {
 	s.onPicture(func(p *Picture, v *View) {
-		full := p.Image.FullWindow()
 		w := v.Window
-		if w.LUT != nil {
-			w = full
+		if w.LUT != nil && w.Width <= 0 {
+			own := w.LUT.Span()
+			w.Center, w.Width = own.Center, own.Width
 		}
-		perPixel := full.Width / float64(max(s.viewport[0], 256))
-		v.Window = dicomio.Window{
-			Name: "manual", Function: adjustable(v.Window),
-			Center: w.Center + dy*perPixel, Width: max(w.Width+dx*perPixel, minWidth),
-		}
+		perPixel := p.Image.FullWindow().Width / float64(max(s.viewport[0], 256))
+		v.Window = adjusted(w, w.Center+dy*perPixel, w.Width+dx*perPixel)
 	})
 }
 
@@ -161,7 +158,7 @@ func (s *Session) OneToOne() {
 func (s *Session) Pan(dx, dy float64) {
 	s.onPicture(func(p *Picture, v *View) {
 		v.Fit = false
-		v.Place = v.Place.Pan(dx, dy).Keep(p.Pyramid.Size())
+		v.Place = v.Place.Pan(dx, dy).Keep(p.SeenSize(v.Orient))
 	})
 }
 
@@ -173,89 +170,7 @@ func (s *Session) ZoomAt(x, y, factor float64) {
 	}
 	s.onPicture(func(p *Picture, v *View) {
 		v.Fit = false
-		v.Place = v.Place.ZoomAt(s.viewport[0], s.viewport[1], x, y, factor).Keep(p.Pyramid.Size())
-	})
-}
-
-// ToggleMap shows the class's map over the picture; the class that is shown
-// already is hidden.
-func (s *Session) ToggleMap(class string) {
-	s.change(func() {
-		m := &s.state.Map
-		if m.On && m.Class == class {
-			m.On = false
-			return
-		}
-		m.Class, m.On = class, class != ""
-	})
-	s.wantMaps()
-}
-
-// ToggleMapOn shows or hides the map of the chosen class; with none chosen it
-// takes the class with the largest margin.
-func (s *Session) ToggleMapOn() {
-	s.change(func() {
-		m := &s.state.Map
-		m.On = !m.On
-		if m.On && m.Class == "" {
-			m.Class = s.largest()
-			m.On = m.Class != ""
-		}
-	})
-	s.wantMaps()
-}
-
-// largest is the class with the largest relative margin. Under the lock.
-func (s *Session) largest() string {
-	r := s.state.Result
-	if r == nil {
-		return ""
-	}
-	best := 0
-	for i, f := range r.Findings {
-		if f.RelMargin > r.Findings[best].RelMargin {
-			best = i
-		}
-	}
-	return r.Findings[best].Class
-}
-
-// SetMapOn shows or hides the map of the chosen class.
-func (s *Session) SetMapOn(on bool) {
-	s.change(func() { s.state.Map.On = on && s.state.Map.Class != "" })
-	s.wantMaps()
-}
-
-// Peek shows the bare picture while on.
-func (s *Session) Peek(on bool) { s.change(func() { s.state.Map.Peek = on }) }
-
-// SetOpacity sets how strongly the map covers the picture, 0..1.
-func (s *Session) SetOpacity(v float64) {
-	s.change(func() {
-		if v >= 0 && v <= 1 {
-			s.state.Map.Opacity = v
-		}
-	})
-}
-
-// SetPerMap stretches each map to its own range, or puts all on one scale.
-func (s *Session) SetPerMap(on bool) { s.change(func() { s.state.Map.PerMap = on }) }
-
-// SetSigned shows evidence against the class too.
-func (s *Session) SetSigned(on bool) { s.change(func() { s.state.Map.Signed = on }) }
-
-// SetColours chooses a colour map by name; the two-sided one shows evidence
-// against as well. An unknown name changes nothing.
-func (s *Session) SetColours(name string) {
-	c, ok := raster.FindColourMap(name)
-	if !ok {
-		return
-	}
-	s.change(func() {
-		s.state.Map.Signed = c.Signed
-		if !c.Signed {
-			s.state.Map.Colours = name
-		}
+		v.Place = v.Place.ZoomAt(s.viewport[0], s.viewport[1], x, y, factor).Keep(p.SeenSize(v.Orient))
 	})
 }
 
@@ -283,50 +198,39 @@ func (s *Session) rows() []Row {
 			rows = append(rows, Row{Class: c})
 		}
 	}
-	if s.state.Sort == ByMargin {
-		sort.SliceStable(rows, func(i, j int) bool { return rows[i].Finding.RelMargin > rows[j].Finding.RelMargin })
+	s.compareRows(rows)
+	if s.state.Only && s.state.Result != nil {
+		rows = slices.DeleteFunc(rows, func(r Row) bool { return !r.Finding.Positive || r.Finding.NoValid != "" })
 	}
+	sortRows(rows, s.state.Sort)
 	return rows
 }
 
-// Heat is the chosen class's map on the scale that m asks for: -1..1, negative
-// only where evidence against is shown. It is nil when there is no such map.
-func Heat(r *inference.Result, m Map) *raster.Heat {
-	if r == nil {
-		return nil
+// sortRows puts rows in order; equal ones stay in the model's.
+func sortRows(rows []Row, by Sort) {
+	switch by {
+	case ByMargin:
+		slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(b.Finding.RelMargin, a.Finding.RelMargin) })
+	case ByChange:
+		slices.SortStableFunc(rows, func(a, b Row) int {
+			return cmp.Or(cmp.Compare(math.Abs(b.Change), math.Abs(a.Change)), cmp.Compare(b.Finding.RelMargin, a.Finding.RelMargin))
+		})
 	}
-	shared := SharedScale(r)
-	for i := range r.Maps {
-		h := &r.Maps[i]
-		if h.Class != m.Class {
-			continue
-		}
-		out := &raster.Heat{W: h.Width, H: h.Height, X0: h.X0, Y0: h.Y0, X1: h.X1, Y1: h.Y1}
-		scale := shared
-		if m.PerMap {
-			scale = h.Largest()
-		}
-		if m.PerMap && !m.Signed {
-			out.Values = h.MinMax()
-			return out
-		}
-		out.Values = h.Scaled(scale)
-		if !m.Signed {
-			for i, v := range out.Values {
-				out.Values[i] = max(v, 0)
-			}
-		}
-		return out
-	}
-	return nil
 }
 
-// SharedScale is the largest evidence of any class in a result: on it all maps
-// of the picture can be compared.
-func SharedScale(r *inference.Result) float64 {
-	scale := 0.0
-	for i := range r.Maps {
-		scale = max(scale, r.Maps[i].Largest())
-	}
-	return scale
+// SetOnly lists only positive findings, or all.
+func (s *Session) SetOnly(positive bool) {
+	s.change(func() {
+		s.state.Only = positive
+		s.state.Rows = s.rows()
+	})
+}
+
+// SetScale chooses the figures beside the bars.
+func (s *Session) SetScale(scale Scale) {
+	s.change(func() {
+		if scale == ProbabilityScale || scale == OperatingScale {
+			s.state.Scale = scale
+		}
+	})
 }

@@ -114,6 +114,12 @@ func (l *LUT) At(x int64) uint16 {
 	return l.Data[i]
 }
 
+// Span is the centre and width of the values that the table is for.
+func (l *LUT) Span() Window {
+	n := float64(max(len(l.Data), 1))
+	return Window{Center: float64(l.First) + (n-1)/2, Width: n}
+}
+
 // DefaultWindow returns the header's first window. Without one it spans the
 // full range of 8-bit and colour pictures and the 0.5th to 99.5th percentile of
 // deeper ones, padding left out.
@@ -147,6 +153,10 @@ func (im *Image) span(name string, lo, hi int32) Window {
 // or C.11.2.1.3, or by the look-up table of C.11.2.1.1.
 func (w Window) Apply(x float64) float64 {
 	if w.LUT != nil {
+		if w.Width > 0 {
+			own := w.LUT.Span()
+			x = own.Center + (x-w.Center)*own.Width/w.Width
+		}
 		top := float64(uint32(1)<<w.LUT.Bits - 1)
 		return min(float64(w.LUT.At(int64(math.Round(x))))/max(top, 1), 1)
 	}

@@ -75,7 +75,8 @@ const (
 )
 
 // Window maps modality values to display values: a centre and a width under a
-// function, or a VOI LUT when LUT is not nil.
+// function, or a VOI LUT when LUT is not nil. A table whose Width is not zero is
+// stretched over that width around Center; its shape stays.
 type Window struct {
 	Name          string // Window Center & Width Explanation, or the LUT's
 	Center, Width float64

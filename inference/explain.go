@@ -175,6 +175,16 @@ func (m *Model) Maps(ctx context.Context, im *dicomio.Image, r *Result) ([]Heatm
 	return x.Explain(ctx, im, saliency.GradCAM, nil)
 }
 
+// MapsBy maps some classes of a picture by any method. The first call builds a
+// gradient graph, which is kept.
+func (m *Model) MapsBy(ctx context.Context, im *dicomio.Image, method saliency.Method, classes []string) ([]Heatmap, error) {
+	x, err := m.lazy.explainer()
+	if err != nil {
+		return nil, err
+	}
+	return x.Explain(ctx, im, method, classes)
+}
+
 // graph reads the source's ONNX with its external weights.
 func (s Source) graph() (*graph.Model, error) {
 	g, err := graph.Decode(s.ONNX)

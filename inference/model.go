@@ -111,9 +111,7 @@ func OpenModel(e Engine, src Source) (*Model, error) {
 	m.SHA256 = hash()
 	m.compareHashes()
 	m.engine = e.Info()
-	if !m.maps {
-		m.lazy.open = func() (*Explainer, error) { return m.NewExplainer(e, src, "") }
-	}
+	m.lazy.open = func() (*Explainer, error) { return m.NewExplainer(e, src, "") }
 	if err := m.probe(); err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot open model %s: %w", src.Name, err), m.Close())
 	}

@@ -40,6 +40,9 @@ func NewPyramid(src Gray) *Pyramid {
 // Size is that of the full picture in pixels.
 func (p *Pyramid) Size() (w, h int) { return p.levels[0].W, p.levels[0].H }
 
+// At is value i, row-major, of the full picture.
+func (p *Pyramid) At(i int) uint16 { return p.levels[0].Pix[i] }
+
 // halve averages blocks of 2x2 pixels. Where a side is odd the last column or
 // row stands for itself, so that pixel (x, y) of every level covers exactly the
 // block (2x, 2y)-(2x+2, 2y+2) of the one above.

@@ -1,0 +1,462 @@
+package app
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"hilum/app/annotation"
+	"hilum/dicomio"
+)
+
+// Tool is what the left button does on the picture.
+type Tool string
+
+// The tools: NoTool changes the window, Calibrate draws a known length, the
+// others make a mark of their kind.
+const (
+	NoTool    Tool = ""
+	Calibrate Tool = "calibrate"
+)
+
+// Measure is what is drawn on the current picture, and what is being drawn.
+type Measure struct {
+	Tool     Tool
+	Sheet    annotation.Sheet
+	Draft    *annotation.Mark // not finished; its last point follows the cursor
+	Selected string           // ID of the mark whose handles are shown, "" for none
+	Prompt   string           // what the next click does
+	Asking   Asking           // what is to be typed before the draft can be kept
+	Scale    annotation.Scale // of the picture, by hand or from the file
+	CanUndo  bool
+	CanRedo  bool
+}
+
+// Asking is what a draft waits for.
+type Asking int
+
+// What a draft can wait for.
+const (
+	AskNothing Asking = iota
+	AskText           // SetDraftText
+	AskLength         // SetKnownLength
+)
+
+// measuring is what the session keeps of drawing beside what it shows.
+type measuring struct {
+	fixed  int              // points of the draft that have been set
+	down   annotation.Point // where the button was pressed
+	moving *moving          // a mark that is being dragged
+}
+
+// moving is a mark on its way.
+type moving struct {
+	mark   annotation.Mark // as it was
+	handle int             // the point that moves, -1 for all of them
+	from   annotation.Point
+}
+
+// SetTool chooses a tool; an unfinished mark is dropped.
+func (s *Session) SetTool(t Tool) {
+	s.change(func() {
+		if t != NoTool && t != Calibrate && !slices.Contains(annotation.Kinds(), annotation.Kind(t)) {
+			return
+		}
+		s.dropDraft()
+		s.state.Measure.Tool = t
+		s.state.Measure.Selected = ""
+		s.prompt()
+	})
+}
+
+// dropDraft forgets an unfinished mark. Under the lock.
+func (s *Session) dropDraft() {
+	m := &s.state.Measure
+	m.Draft, m.Asking = nil, AskNothing
+	s.measuring = measuring{}
+}
+
+// kind is that of the marks that the tool makes.
+func (t Tool) kind() annotation.Kind {
+	if t == Calibrate {
+		return annotation.Length
+	}
+	return annotation.Kind(t)
+}
+
+// prompt says what the next click does. Under the lock.
+func (s *Session) prompt() {
+	m := &s.state.Measure
+	m.Prompt = ""
+	switch {
+	case s.state.Picture == nil || m.Tool == NoTool:
+	case m.Tool == Calibrate:
+		m.Prompt = [2]string{"Click on one end of a length that you know.", "Click on the other end."}[min(s.measuring.fixed, 1)]
+	default:
+		m.Prompt = m.Tool.kind().Prompt(s.measuring.fixed)
+	}
+}
+
+// PressFilm is told that the left button went down on the film. reach is how
+// near, in pixels of the film, a mark is hit. It tells whether the press was for
+// a tool or a mark; otherwise it is for the window.
+func (s *Session) PressFilm(at annotation.Point, reach float64) (taken bool) {
+	s.change(func() {
+		if s.state.Picture == nil {
+			return
+		}
+		m := &s.state.Measure
+		s.measuring.down = at
+		switch {
+		case m.Asking != AskNothing:
+			taken = true
+		case m.Tool != NoTool:
+			s.setPoint(at, reach)
+			taken = true
+		default:
+			taken = s.grasp(at, reach)
+		}
+	})
+	return taken
+}
+
+// MoveFilm is told where the cursor is, with the button down or not.
+func (s *Session) MoveFilm(at annotation.Point) {
+	s.mu.Lock()
+	idle := s.measuring.moving == nil && (s.state.Measure.Draft == nil || s.state.Measure.Asking != AskNothing)
+	s.mu.Unlock()
+	if idle {
+		return
+	}
+	s.change(func() {
+		m := &s.state.Measure
+		if v := s.measuring.moving; v != nil {
+			m.Sheet = m.Sheet.With(v.at(at))
+			return
+		}
+		if d := m.Draft; d != nil && len(d.Points) > s.measuring.fixed {
+			moved := d.WithPoint(len(d.Points)-1, at)
+			m.Draft = &moved
+		}
+	})
+}
+
+// ReleaseFilm is told that the left button went up. A press far from the
+// release sets two points at once.
+func (s *Session) ReleaseFilm(at annotation.Point, reach float64) {
+	s.change(func() {
+		m := &s.state.Measure
+		if v := s.measuring.moving; v != nil {
+			s.measuring.moving = nil
+			s.keep(m.Sheet.With(v.at(at)))
+			return
+		}
+		if d := s.measuring.down; m.Draft != nil && m.Asking == AskNothing && math.Hypot(at.X-d.X, at.Y-d.Y) > reach {
+			s.setPoint(at, reach)
+		}
+	})
+}
+
+// at is the mark with the cursor there.
+func (v *moving) at(p annotation.Point) annotation.Mark {
+	if v.handle >= 0 {
+		return v.mark.WithPoint(v.handle, p)
+	}
+	return v.mark.Moved(p.X-v.from.X, p.Y-v.from.Y)
+}
+
+// grasp chooses the mark that was hit and begins to drag it, or lets go of the
+// chosen one. Under the lock.
+func (s *Session) grasp(at annotation.Point, reach float64) bool {
+	m := &s.state.Measure
+	best, nearest := -1, reach
+	for i, mark := range m.Sheet.Marks {
+		d := mark.Distance(at)
+		if mark.ID == m.Selected {
+			d *= 0.5 // what is chosen is meant
+		}
+		if d <= nearest {
+			best, nearest = i, d
+		}
+	}
+	if best < 0 {
+		m.Selected = ""
+		return false
+	}
+	mark := m.Sheet.Marks[best]
+	m.Selected = mark.ID
+	v := &moving{mark: mark, handle: -1, from: at}
+	for i, p := range mark.Points {
+		if math.Hypot(p.X-at.X, p.Y-at.Y) <= reach {
+			v.handle = i
+		}
+	}
+	s.measuring.moving = v
+	return true
+}
+
+// setPoint makes the floating point of the draft firm, and begins the next.
+// Under the lock.
+func (s *Session) setPoint(at annotation.Point, reach float64) {
+	m := &s.state.Measure
+	kind := m.Tool.kind()
+	_, most := kind.Points()
+	if m.Draft == nil {
+		m.Draft = &annotation.Mark{Kind: kind, Points: []annotation.Point{at}, Made: time.Now().UTC()}
+	}
+	d := *m.Draft
+	first := d.Points[0]
+	if kind == annotation.Polygon && s.measuring.fixed >= 3 && math.Hypot(at.X-first.X, at.Y-first.Y) <= reach {
+		s.closePolygon()
+		return
+	}
+	d = d.WithPoint(len(d.Points)-1, at)
+	s.measuring.fixed = len(d.Points)
+	if s.measuring.fixed < most {
+		d.Points = append(d.Points, at)
+	}
+	m.Draft = &d
+	s.prompt()
+	if s.measuring.fixed == most {
+		s.finish()
+	}
+}
+
+// closePolygon ends a polygon with the corners that were set. Under the lock.
+func (s *Session) closePolygon() {
+	m := &s.state.Measure
+	if m.Draft == nil || m.Draft.Kind != annotation.Polygon || s.measuring.fixed < 3 {
+		return
+	}
+	d := *m.Draft
+	d.Points = slices.Clone(d.Points[:s.measuring.fixed])
+	m.Draft = &d
+	s.finish()
+}
+
+// FinishDraft closes a polygon; other marks end by themselves.
+func (s *Session) FinishDraft() { s.change(s.closePolygon) }
+
+// finish keeps a complete draft, or asks for what it lacks. Under the lock.
+func (s *Session) finish() {
+	m := &s.state.Measure
+	switch {
+	case m.Tool == Calibrate:
+		m.Asking, m.Prompt = AskLength, "Type the known length in millimetres."
+	case m.Draft.Kind == annotation.Text:
+		m.Asking, m.Prompt = AskText, "Type the text."
+	default:
+		s.keepDraft()
+	}
+}
+
+// keepDraft puts the draft on the sheet; the tool is put down. Under the lock.
+func (s *Session) keepDraft() {
+	m := &s.state.Measure
+	d := *m.Draft
+	d.ID = s.newMarkID(d)
+	s.dropDraft()
+	m.Tool, m.Prompt, m.Selected = NoTool, "", d.ID
+	s.keep(m.Sheet.With(d))
+}
+
+// newMarkID is one that no mark of the picture has had: the time it was made,
+// and a count where two were made in one tick. Under the lock.
+func (s *Session) newMarkID(m annotation.Mark) string {
+	id := strconv.FormatInt(m.Made.UnixNano(), 36)
+	for n := 2; ; n++ {
+		if _, taken := s.state.Measure.Sheet.Mark(id); !taken {
+			return id
+		}
+		id = strconv.FormatInt(m.Made.UnixNano(), 36) + "-" + strconv.Itoa(n)
+	}
+}
+
+// SetDraftText ends a text, or writes anew that of the chosen mark; an empty one
+// drops a text.
+func (s *Session) SetDraftText(text string) {
+	if len(text) > annotation.MaxText {
+		text = text[:annotation.MaxText]
+	}
+	s.change(func() {
+		m := &s.state.Measure
+		if m.Asking == AskText && m.Draft != nil {
+			if text == "" {
+				s.putDown()
+				return
+			}
+			m.Draft.Text = text
+			s.keepDraft()
+			return
+		}
+		if mark, ok := m.Sheet.Mark(m.Selected); ok && (text != "" || mark.Kind != annotation.Text) {
+			mark.Text = text
+			s.keep(m.Sheet.With(mark))
+		}
+	})
+}
+
+// SetKnownLength ends a calibration: the drawn length is that many millimetres.
+// What makes no sense is said and asked again.
+func (s *Session) SetKnownLength(mm float64) {
+	s.change(func() {
+		m := &s.state.Measure
+		if m.Asking != AskLength || m.Draft == nil || len(m.Draft.Points) != 2 {
+			return
+		}
+		c := annotation.Calibration{A: m.Draft.Points[0], B: m.Draft.Points[1], Known: mm}
+		if err := c.Check(); err != nil {
+			s.state.Message = Sentence(err)
+			return
+		}
+		sheet := m.Sheet
+		sheet.Calibration = &c
+		s.putDown()
+		s.keep(sheet)
+	})
+}
+
+// Uncalibrate goes back to the millimetres of the file.
+func (s *Session) Uncalibrate() {
+	s.change(func() {
+		sheet := s.state.Measure.Sheet
+		sheet.Calibration = nil
+		s.keep(sheet)
+	})
+}
+
+// putDown lets go of draft and tool. Under the lock.
+func (s *Session) putDown() {
+	s.dropDraft()
+	s.state.Measure.Tool, s.state.Measure.Prompt = NoTool, ""
+}
+
+// letGoOfTool is what Escape does while drawing; false when there is nothing to
+// let go of. Under the lock.
+func (s *Session) letGoOfTool() bool {
+	m := &s.state.Measure
+	switch {
+	case m.Draft != nil:
+		s.dropDraft()
+		s.prompt()
+	case m.Tool != NoTool:
+		s.putDown()
+	case m.Selected != "":
+		m.Selected = ""
+	default:
+		return false
+	}
+	return true
+}
+
+// SelectMark shows the handles of a mark, "" of none.
+func (s *Session) SelectMark(id string) {
+	s.change(func() {
+		if _, ok := s.state.Measure.Sheet.Mark(id); ok || id == "" {
+			s.state.Measure.Selected = id
+		}
+	})
+}
+
+// DeleteMark takes the chosen mark away.
+func (s *Session) DeleteMark() {
+	s.change(func() {
+		m := &s.state.Measure
+		if m.Selected != "" {
+			s.keep(m.Sheet.Without(m.Selected))
+			m.Selected = ""
+		}
+	})
+}
+
+// ClearMarks takes all marks of the picture away.
+func (s *Session) ClearMarks() {
+	s.change(func() {
+		sheet := s.state.Measure.Sheet
+		sheet.Marks = nil
+		s.state.Measure.Selected = ""
+		s.keep(sheet)
+	})
+}
+
+// Undo takes the last change of the marks or of the calibration back.
+func (s *Session) Undo() { s.travel(annotation.History.Undo) }
+
+// Redo makes it again.
+func (s *Session) Redo() { s.travel(annotation.History.Redo) }
+
+func (s *Session) travel(f func(annotation.History) annotation.History) {
+	s.change(func() {
+		c := s.state.Current
+		if c < 0 || s.state.Picture == nil {
+			return
+		}
+		s.dropDraft()
+		s.entries[c].marks = f(s.entries[c].marks)
+		s.showSheet()
+		s.saveSheet()
+	})
+}
+
+// keep makes a sheet the current one, on the screen and on the disk. Under the
+// lock.
+func (s *Session) keep(sheet annotation.Sheet) {
+	c := s.state.Current
+	if c < 0 {
+		return
+	}
+	s.entries[c].marks = s.entries[c].marks.Do(sheet)
+	s.showSheet()
+	s.saveSheet()
+}
+
+// showSheet brings the state in line with the current study's sheet. Under the
+// lock.
+func (s *Session) showSheet() {
+	m := &s.state.Measure
+	c := s.state.Current
+	if c < 0 || s.state.Picture == nil {
+		*m = Measure{Tool: m.Tool}
+		return
+	}
+	h := s.entries[c].marks
+	m.Sheet, m.CanUndo, m.CanRedo = h.Sheet(), h.CanUndo(), h.CanRedo()
+	m.Scale = ScaleOf(s.state.Picture.Image.Spacing)
+	if k := m.Sheet.Calibration; k != nil {
+		m.Scale = k.Scale(m.Scale)
+	}
+	if _, ok := m.Sheet.Mark(m.Selected); !ok {
+		m.Selected = ""
+	}
+	s.prompt()
+}
+
+// ScaleOf is the scale that the file itself gives.
+func ScaleOf(sp dicomio.Spacing) annotation.Scale {
+	if !(sp.Row > 0 && sp.Column > 0) {
+		return annotation.Scale{}
+	}
+	return annotation.Scale{Row: sp.Row, Column: sp.Column, Source: string(sp.Source)}
+}
+
+// Value implements annotation.Values.
+func (p *Picture) Value(x, y int) float64 {
+	im := p.Image
+	if im.Samples == 3 { // the luma that is shown
+		w, _ := p.Pyramid.Size()
+		return float64(p.First) + float64(p.Pyramid.At(y*w+x))
+	}
+	return im.ModalityValue(im.Stored[y*im.Width+x])
+}
+
+// Size implements annotation.Values.
+func (p *Picture) Size() (w, h int) { return p.Pyramid.Size() }
+
+// Unit implements annotation.Values.
+func (p *Picture) Unit() string {
+	if u := p.Image.Modality.Units; u != "US" { // US is "unspecified"
+		return u
+	}
+	return ""
+}

@@ -1,0 +1,258 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"math"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"hilum/app/annotation"
+	"hilum/app/records"
+)
+
+func at(x, y float64) annotation.Point { return annotation.Point{X: x, Y: y} }
+
+// click presses and lets go at a place, the cursor having moved there.
+func click(s *Session, p annotation.Point) {
+	s.MoveFilm(p)
+	s.PressFilm(p, 2)
+	s.ReleaseFilm(p, 2)
+}
+
+// keeping is a session whose annotations are kept in a file.
+func keeping(t *testing.T, path string) *Session {
+	t.Helper()
+	store := records.New(path)
+	s := New(Config{Decode: decodeFake, Annotations: store})
+	t.Cleanup(func() {
+		if err := errors.Join(s.Close(), store.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	s.SetViewport(640, 480)
+	return s
+}
+
+func opened(t *testing.T, s *Session, name string) State {
+	t.Helper()
+	openFake(s, name)
+	return wait(t, s, "the picture", func(st State) bool { return st.Picture != nil && !st.Loading })
+}
+
+// TestEveryToolMakesItsMark clicks each tool's points and looks at the mark.
+func TestEveryToolMakesItsMark(t *testing.T) {
+	s := testSession(t, &fakeEngine{})
+	opened(t, s, "a")
+	points := []annotation.Point{at(5, 5), at(30, 8), at(28, 30), at(6, 33)}
+	for _, k := range annotation.Kinds() {
+		s.SetTool(Tool(k))
+		least, most := k.Points()
+		for i := range least {
+			if s.State().Measure.Prompt == "" {
+				t.Errorf("%s: nothing is said before click %d", k, i+1)
+			}
+			click(s, points[i])
+		}
+		switch {
+		case k == annotation.Polygon:
+			click(s, points[3])
+			click(s, at(5.5, 5.5)) // the first corner closes it
+		case k == annotation.Text:
+			if s.State().Measure.Asking != AskText {
+				t.Error("the text is not asked for")
+			}
+			s.SetDraftText("drain")
+		}
+		m := s.State().Measure
+		last := m.Sheet.Marks[len(m.Sheet.Marks)-1]
+		want := least
+		if k == annotation.Polygon {
+			want = 4
+		}
+		if last.Kind != k || len(last.Points) != want || last.Points[0] != points[0] || m.Draft != nil || m.Tool != NoTool || m.Selected != last.ID {
+			t.Errorf("%s (%d to %d points): %+v", k, least, most, m)
+		}
+	}
+	if marks := s.State().Measure.Sheet.Marks; marks[len(marks)-1].Text != "drain" {
+		t.Errorf("%+v", marks)
+	}
+}
+
+// TestDragMakesALength: pressing, moving and letting go sets both ends.
+func TestDragMakesALength(t *testing.T) {
+	s := testSession(t, &fakeEngine{})
+	opened(t, s, "a")
+	s.SetTool(Tool(annotation.Length))
+	if !s.PressFilm(at(10, 10), 2) {
+		t.Error("a press with a tool is left to the window")
+	}
+	s.MoveFilm(at(20, 10))
+	if d := s.State().Measure.Draft; d == nil || d.Points[1] != at(20, 10) {
+		t.Errorf("while dragging: %+v", d)
+	}
+	s.ReleaseFilm(at(40, 50), 2)
+	m := s.State().Measure
+	if len(m.Sheet.Marks) != 1 || m.Sheet.Marks[0].Points[1] != at(40, 50) {
+		t.Errorf("%+v", m)
+	}
+	if r := annotation.Measure(m.Sheet.Marks[0], m.Scale, s.State().Picture); math.Abs(r.Value-50) > 1e-9 || r.Source != annotation.Unknown {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestMarksAreMovedAndDeleted by handle and as a whole, undone and redone.
+func TestMarksAreMovedAndDeleted(t *testing.T) {
+	s := testSession(t, &fakeEngine{})
+	opened(t, s, "a")
+	s.SetTool(Tool(annotation.Length))
+	click(s, at(10, 10))
+	click(s, at(30, 10))
+	s.SelectMark("")
+	if s.PressFilm(at(50, 40), 2) {
+		t.Error("a press beside every mark is taken from the window")
+	}
+	points := func() []annotation.Point { return s.State().Measure.Sheet.Marks[0].Points }
+	drag := func(from, to annotation.Point) {
+		if !s.PressFilm(from, 2) {
+			t.Errorf("the mark is not hit at %v", from)
+		}
+		s.MoveFilm(to)
+		s.ReleaseFilm(to, 2)
+	}
+	drag(at(30, 11), at(30, 30)) // the second end
+	if p := points(); p[0] != at(10, 10) || p[1] != at(30, 30) {
+		t.Errorf("a handle: %v", p)
+	}
+	drag(at(20, 20), at(25, 22)) // the line
+	if p := points(); p[0] != at(15, 12) || p[1] != at(35, 32) {
+		t.Errorf("the whole: %v", p)
+	}
+	s.DeleteMark()
+	if len(s.State().Measure.Sheet.Marks) != 0 {
+		t.Error("not deleted")
+	}
+	for _, want := range []annotation.Point{at(35, 32), at(30, 30), at(30, 10)} {
+		s.Undo()
+		if p := points(); p[1] != want {
+			t.Errorf("undone to %v, want %v", p, want)
+		}
+	}
+	s.Undo()
+	if m := s.State().Measure; len(m.Sheet.Marks) != 0 || m.CanUndo || !m.CanRedo {
+		t.Errorf("all undone: %+v", m)
+	}
+	s.Redo()
+	if p := points(); p[1] != at(30, 10) {
+		t.Errorf("redone to %v", p)
+	}
+}
+
+func TestEscapeLetsGoStepByStep(t *testing.T) {
+	s := testSession(t, &fakeEngine{})
+	opened(t, s, "a")
+	s.SetTool(Tool(annotation.Angle))
+	click(s, at(1, 1))
+	s.letGo()
+	if m := s.State().Measure; m.Draft != nil || m.Tool != Tool(annotation.Angle) {
+		t.Errorf("first the draft: %+v", m)
+	}
+	s.letGo()
+	if m := s.State().Measure; m.Tool != NoTool || m.Prompt != "" {
+		t.Errorf("then the tool: %+v", m)
+	}
+	s.Notify("hm")
+	s.letGo()
+	if s.State().Message != "" {
+		t.Error("then the message")
+	}
+}
+
+func TestCalibrateOnAKnownLength(t *testing.T) {
+	s := testSession(t, &fakeEngine{})
+	opened(t, s, "a")
+	s.SetTool(Calibrate)
+	click(s, at(0, 10))
+	click(s, at(40, 10))
+	if s.State().Measure.Asking != AskLength {
+		t.Fatal("the length is not asked for")
+	}
+	s.SetKnownLength(-3)
+	if st := s.State(); st.Message == "" || st.Measure.Asking != AskLength {
+		t.Errorf("a length that makes no sense: %q", st.Message)
+	}
+	s.SetKnownLength(20)
+	m := s.State().Measure
+	if m.Scale != (annotation.Scale{Row: 0.5, Column: 0.5, Source: annotation.Calibrated}) || m.Tool != NoTool {
+		t.Errorf("%+v", m)
+	}
+	s.Undo()
+	if s.State().Measure.Scale.Known() {
+		t.Error("a calibration cannot be undone")
+	}
+	s.Redo()
+	s.Uncalibrate()
+	if s.State().Measure.Scale.Known() {
+		t.Error("a calibration cannot be taken away")
+	}
+}
+
+// TestAnnotationsComeBack after the program was closed, on the same pixels
+// under another name too, and each study keeps its own.
+func TestAnnotationsComeBack(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "records.db")
+	first := keeping(t, path)
+	opened(t, first, "a")
+	first.SetTool(Tool(annotation.Length))
+	click(first, at(1, 2))
+	click(first, at(11, 2))
+	first.SetTool(Calibrate)
+	click(first, at(0, 0))
+	click(first, at(0, 10))
+	first.SetKnownLength(5)
+	first.SetTool(Tool(annotation.Text))
+	click(first, at(3, 3))
+	first.SetDraftText("gone")
+	first.DeleteMark()
+	opened(t, first, "b")
+	if n := len(first.State().Measure.Sheet.Marks); n != 0 {
+		t.Errorf("the next study has %d marks", n)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := keeping(t, path)
+	opened(t, again, "a")
+	m := wait(t, again, "the marks", func(st State) bool { return len(st.Measure.Sheet.Marks) > 0 }).Measure
+	if len(m.Sheet.Marks) != 1 || m.Sheet.Marks[0].Points[1] != at(11, 2) || m.Scale.Row != 0.5 || m.CanUndo {
+		t.Errorf("%+v", m)
+	}
+}
+
+// deafStore fails at whatever is asked of it.
+type deafStore struct{}
+
+func (deafStore) PutAnnotation(context.Context, records.Picture, records.Annotation) error {
+	return errors.New("the disk is full")
+}
+func (deafStore) DeleteAnnotation(context.Context, records.Picture, string, string) error {
+	return errors.New("the disk is full")
+}
+func (deafStore) Annotations(context.Context, records.Picture) ([]records.Annotation, error) {
+	return nil, nil
+}
+
+func TestAnAnnotationThatIsNotSavedIsSaid(t *testing.T) {
+	s := New(Config{Decode: decodeFake, Annotations: deafStore{}})
+	defer s.Close()
+	opened(t, s, "a")
+	time.Sleep(10 * time.Millisecond)
+	s.SetTool(Tool(annotation.Length))
+	click(s, at(1, 2))
+	click(s, at(11, 2))
+	st := wait(t, s, "the message", func(st State) bool { return st.Message != "" })
+	if st.Message != "The annotation is not saved: the disk is full." || len(st.Measure.Sheet.Marks) != 1 {
+		t.Errorf("%q, %d marks", st.Message, len(st.Measure.Sheet.Marks))
+	}
+}
