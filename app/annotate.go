@@ -137,7 +137,7 @@ func ClassName(class string) string {
 func (s *Session) ExportPNG(path string) error {
 	st := s.State()
 	if st.Picture == nil {
-		return fmt.Errorf("there is no picture to export; open one first")
+		return ErrNoPicture
 	}
 	img, err := Annotated(st.Picture.Image, st.View.Window, st.View.Invert, st.Result, st.Map, st.Model.Name)
 	if err != nil {
@@ -148,7 +148,9 @@ func (s *Session) ExportPNG(path string) error {
 
 // WritePNG writes a picture atomically.
 func WritePNG(path string, img image.Image) error {
-	return atomicfile.Write(path, func(w io.Writer) error {
-		return (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(w, img)
-	})
+	return atomicfile.Write(path, func(w io.Writer) error { return encodePNG(w, img) })
+}
+
+func encodePNG(w io.Writer, img image.Image) error {
+	return (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(w, img)
 }

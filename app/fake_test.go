@@ -133,15 +133,19 @@ var errDamaged = errors.New("cannot read the film: it is damaged; export it agai
 
 // testSession opens a session on the fake engine whose decoder knows "a", "b",
 // "c" and the damaged "x".
-func testSession(t *testing.T, e *fakeEngine) *Session {
+func testSession(t *testing.T, e *fakeEngine, change ...func(*Config)) *Session {
 	t.Helper()
 	e.classes = len(threeClasses)
-	s := New(Config{
+	cfg := Config{
 		OpenEngine: func() (inference.Engine, error) { return e, nil },
 		LoadModel:  func() (inference.Source, error) { return tinySource(t, threeClasses...), nil },
 		Decode:     decodeFake,
 		Dir:        t.TempDir(),
-	})
+	}
+	for _, f := range change {
+		f(&cfg)
+	}
+	s := New(cfg)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)

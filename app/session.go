@@ -7,7 +7,11 @@ import (
 	"sync"
 	"time"
 
+<<<<<<<
+	"hilum/app/records"
+=======
 	"hilum/app/annotation"
+>>>>>>>
 	"hilum/dicomio"
 	"hilum/inference"
 )
@@ -27,6 +31,11 @@ type Config struct {
 	Annotations AnnotationStore
 	// Dir is the folder for preferences; "" keeps nothing.
 	Dir string
+	// Records keeps answers and the audit log; nil keeps none. Whoever made it
+	// closes it, after the session.
+	Records *records.Store
+	// Reader is who answers; "" is the system's user.
+	Reader string
 	// Trace is told of milestones ("picture", "findings"); nil for nobody.
 	Trace func(milestone string)
 }
@@ -60,6 +69,7 @@ type Session struct {
 	prefs       Preferences // the part that the state does not show
 	listeners   map[int]func()
 	nextListen  int
+	diary       *diary // nil keeps nothing
 }
 
 // entry is what the session keeps of a study beside what it shows.
@@ -95,6 +105,9 @@ func New(cfg Config) *Session {
 	}
 	s.state.Rows = s.rows()
 	s.commands = s.builtin()
+	if cfg.Records != nil {
+		s.keep(cfg.Records, cfg.Reader)
+	}
 	return s
 }
 

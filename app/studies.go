@@ -123,6 +123,7 @@ func (s *Session) Select(index int) {
 		generation = s.generation
 		s.state.Current, s.state.Message = index, ""
 		s.state.Picture, s.state.Result = nil, s.entries[index].result
+		s.state.Identity, s.state.Answers = nil, nil
 		s.state.Loading, s.state.Scoring = true, false
 		s.state.Map.Peek = false
 		s.dropDraft()
@@ -288,6 +289,7 @@ func (s *Session) CloseStudy(index int) {
 			next = min(index, len(s.state.Studies)-1)
 			s.begin()
 			s.state.Current, s.state.Picture, s.state.Result = -1, nil, nil
+			s.state.Identity, s.state.Answers = nil, nil
 			s.state.Loading, s.state.Scoring = false, false
 			s.dropDraft()
 			s.findPriors()

@@ -58,6 +58,14 @@ func (i *Instance) Decode(ctx context.Context) (*Image, error) {
 	return DecodeBytes(ctx, i.Location(), data)
 }
 
+// Bytes reads the instance's file, from the disk or the archive.
+func (i *Instance) Bytes(ctx context.Context) ([]byte, error) {
+	if i.Member == "" {
+		return readFile(ctx, i.Path)
+	}
+	return readMember(ctx, i.Path, i.Member)
+}
+
 // Attributes reads the instance's attributes; PNG and JPEG pictures have none.
 func (i *Instance) Attributes(ctx context.Context) ([]Attribute, error) {
 	if i.Member == "" {

@@ -43,6 +43,15 @@ const (
 // maxPoints bounds a region; a brush makes some hundreds.
 const maxPoints = 10_000
 
+// Polygon gives the corners, of a box too.
+func (r Region) Polygon() [][2]float64 {
+	if r.Kind != BoxRegion || len(r.Points) != 2 {
+		return r.Points
+	}
+	a, b := r.Points[0], r.Points[1]
+	return [][2]float64{a, {b[0], a[1]}, b, {a[0], b[1]}}
+}
+
 func (r Region) check() error {
 	switch {
 	case r.Kind == BoxRegion && len(r.Points) != 2:

@@ -1,0 +1,320 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/draw"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"hilum/app/annotation"
+	"hilum/app/records"
+	"hilum/app/report"
+	"hilum/app/worklist"
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/internal/atomicfile"
+)
+
+// ExportKind is a form in which a picture leaves the program.
+type ExportKind string
+
+// The forms.
+const (
+	ExportPDF     ExportKind = "pdf"   // one page: picture, map, findings, provenance
+	ExportMapped  ExportKind = "png"   // the picture as shown, with map, annotations and caption
+	ExportPNG16   ExportKind = "png16" // its values, 16 bits, without anything over them
+	ExportCapture ExportKind = "sc"    // DICOM Secondary Capture of what png draws
+	ExportSR      ExportKind = "sr"    // DICOM structured report, TID 1500
+	ExportState   ExportKind = "gsps"  // DICOM presentation state: window and annotations
+	ExportFilm    ExportKind = "film"  // the picture itself as DICOM, which the three above refer to
+)
+
+// ExportKinds lists the forms.
+func ExportKinds() []ExportKind {
+	return []ExportKind{ExportPDF, ExportMapped, ExportPNG16, ExportCapture, ExportSR, ExportState, ExportFilm}
+}
+
+// Subject is one picture with everything that can be exported of it.
+type Subject struct {
+	Image   *dicomio.Image
+	File    func(ctx context.Context) ([]byte, error) // its DICOM file; nil where it has none
+	Result  *inference.Result                         // nil before a score
+	Model   *inference.Model                          // that scored; nil likewise
+	Window  dicomio.Window
+	Invert  bool
+	Map     Map // which map is drawn over it
+	Marks   []annotation.Mark
+	Scale   annotation.Scale
+	Answers []records.Answer // of readers to this picture
+}
+
+// Exporter writes pictures in several forms. All that one exporter writes
+// without identity has the same pseudonyms and UIDs.
+type Exporter struct {
+	// Identified keeps names, dates, UIDs and free text. Without it they are
+	// taken out; text that is burnt into the film stays.
+	Identified bool
+	Now        func() time.Time // nil is time.Now
+
+	anonymiser *dicomio.Anonymiser
+}
+
+// Export writes a subject into a folder in the forms that are asked for, and the
+// film as DICOM where the objects would refer to nothing else. It returns the
+// files. Names tell no patient: they begin with the hash of the pixels.
+func (e *Exporter) Export(ctx context.Context, s Subject, dir string, kinds ...ExportKind) ([]string, error) {
+	x, err := e.prepare(ctx, s)
+	if err != nil {
+		return nil, fmt.Errorf("exporting %s: %w", filepath.Base(s.Image.Path), err)
+	}
+	if slices.ContainsFunc(kinds, isObject) && x.needsFilm && !slices.Contains(kinds, ExportFilm) {
+		kinds = append(slices.Clone(kinds), ExportFilm)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("exporting: %w", err)
+	}
+	var files []string
+	for _, k := range kinds {
+		suffix, write := x.form(k)
+		if write == nil {
+			return files, fmt.Errorf("a picture cannot be exported as %q", k)
+		}
+		path := filepath.Join(dir, x.report.Origin.Pixels[:hashName]+suffix)
+		if err := atomicfile.Write(path, write); err != nil {
+			return files, err
+		}
+		files = append(files, path)
+	}
+	return files, nil
+}
+
+// hashName is how much of the pixels' hash names a file.
+const hashName = 12
+
+// isObject tells the forms that refer to the film.
+func isObject(k ExportKind) bool { return k == ExportCapture || k == ExportSR || k == ExportState }
+
+// export is a subject made ready.
+type export struct {
+	subject   Subject
+	report    *report.Report
+	drawn     *image.RGBA // picture, map, annotations, caption
+	film      []byte      // DICOM
+	burned    bool        // its pixels tell somebody
+	needsFilm bool        // nobody else has the film under this identity
+	regions   map[string][][][2]float64
+}
+
+// form gives the end of a file's name and its writer.
+func (x *export) form(k ExportKind) (suffix string, write func(io.Writer) error) {
+	switch k {
+	case ExportPDF:
+		return ".pdf", x.report.WritePDF
+	case ExportMapped:
+		return ".png", func(w io.Writer) error { return encodePNG(w, x.drawn) }
+	case ExportPNG16:
+		return "-16bit.png", func(w io.Writer) error { return report.WritePNG16(w, x.subject.Image) }
+	case ExportCapture:
+		return "-sc.dcm", func(w io.Writer) error { return x.report.WriteCapture(w, x.drawn, x.burned) }
+	case ExportSR:
+		return "-sr.dcm", x.report.WriteStructured
+	case ExportState:
+		return "-gsps.dcm", func(w io.Writer) error { return x.report.WriteState(w, x.regions) }
+	case ExportFilm:
+		return "-film.dcm", func(w io.Writer) error {
+			_, err := w.Write(x.film)
+			return err
+		}
+	}
+	return "", nil
+}
+
+// prepare draws the pictures and decides what may be told.
+func (e *Exporter) prepare(ctx context.Context, s Subject) (*export, error) {
+	x := &export{subject: s}
+	fingerprint := s.Image.Fingerprint()
+	x.report = &report.Report{
+		Image: s.Image, Study: s.Image.Study, Result: s.Result, Window: s.Window, Invert: s.Invert, Shown: displayed(s),
+		Scale: s.Scale, Marks: e.marks(s.Marks), Opinions: e.opinions(s.Answers), Origin: origin(s.Model),
+	}
+	x.regions = regionsOf(s.Answers)
+	o := &x.report.Origin
+	o.Pixels, o.Made = fingerprint.Pixels, time.Now()
+	if e.Now != nil {
+		o.Made = e.Now()
+	}
+	if e.Identified {
+		o.File = filepath.Base(s.Image.Path)
+	}
+	if s.Result != nil {
+		o.Warnings = append(slices.Clone(o.Warnings), s.Result.Warnings...)
+	} else {
+		o.Warnings = append(slices.Clone(o.Warnings), s.Image.Warnings...)
+	}
+	if err := e.identify(ctx, x); err != nil {
+		return nil, err
+	}
+	return x, x.draw()
+}
+
+// displayed is the picture in its window, without anything over it.
+func displayed(s Subject) *image.Gray {
+	table := s.Image.DisplayTable(s.Window, s.Invert)
+	out := image.NewGray(image.Rect(0, 0, s.Image.Width, s.Image.Height))
+	for i, v := range s.Image.Gray() {
+		out.Pix[i] = table.At(v)
+	}
+	return out
+}
+
+// draw makes the picture with map, annotations and caption.
+func (x *export) draw() error {
+	s := x.subject
+	name := ""
+	if s.Model != nil {
+		name = s.Model.Name
+	}
+	drawn, err := Annotated(s.Image, s.Window, s.Invert, s.Result, s.Map, name)
+	if err != nil {
+		return err
+	}
+	x.drawn = drawn
+	if s.Result != nil && s.Map.Shown() && Heat(s.Result, s.Map) != nil {
+		mapped := image.NewRGBA(image.Rect(0, 0, s.Image.Width, s.Image.Height))
+		draw.Draw(mapped, mapped.Bounds(), drawn, image.Point{}, draw.Src)
+		x.report.Mapped, x.report.Map = mapped, "Map of "+ClassName(s.Map.Class)+": "+scaleWords(s.Map)
+	}
+	return x.report.DrawMarks(drawn)
+}
+
+// identify sets the study as it may be told, and what DICOM objects refer to.
+func (e *Exporter) identify(ctx context.Context, x *export) error {
+	if !e.Identified && e.anonymiser == nil {
+		a, err := dicomio.NewAnonymiser(dicomio.AnonymiseOptions{})
+		if err != nil {
+			return err
+		}
+		e.anonymiser = a
+	}
+	source, err := x.readFilm(ctx)
+	if err != nil {
+		return err
+	}
+	if e.Identified {
+		x.report.Source, x.report.Study = source, source.Study
+		if x.subject.Image.Format != dicomio.DICOM {
+			x.report.Study = dicomio.Study{} // what the copy was given says nothing
+		}
+		return nil
+	}
+	x.needsFilm = true
+	if x.report.Source, err = e.anonymiser.Source(ctx, source); err != nil {
+		return err
+	}
+	x.report.Study = x.report.Source.Study
+	x.burned, err = burnedIn(x.film)
+	if err != nil {
+		return err
+	}
+	film, done, err := e.anonymiser.Bytes(ctx, x.subject.Image.Path, x.film)
+	if err != nil {
+		return err
+	}
+	x.film = film
+	x.report.Origin.Warnings = append(x.report.Origin.Warnings, done.Warnings...)
+	return nil
+}
+
+// burnedIn tells whether a DICOM file says that its pixels tell somebody.
+func burnedIn(file []byte) (bool, error) {
+	list, err := dicomio.AttributesBytes("the picture", file)
+	return slices.ContainsFunc(list, func(a dicomio.Attribute) bool { return a.Keyword == "BurnedInAnnotation" && a.Value == "YES" }), err
+}
+
+// readFilm gives the DICOM identity of the picture; one that has none is
+// written as DICOM.
+func (x *export) readFilm(ctx context.Context) (dicomio.Source, error) {
+	im := x.subject.Image
+	if source, err := dicomio.SourceOf(im); err == nil && x.subject.File != nil {
+		x.film, err = x.subject.File(ctx)
+		return source, err
+	}
+	var b bytes.Buffer
+	plain := *im
+	if im.Samples != 1 {
+		plain.Stored, plain.Samples = im.Gray(), 1
+	}
+	if err := dicomio.WriteDICOM(&b, &plain); err != nil {
+		return dicomio.Source{}, err
+	}
+	x.film, x.needsFilm = b.Bytes(), true
+	copied, err := dicomio.DecodeBytes(ctx, im.Path, x.film)
+	if err != nil {
+		return dicomio.Source{}, err
+	}
+	return dicomio.SourceOf(copied)
+}
+
+// marks are those that may be told: free text may name somebody.
+func (e *Exporter) marks(list []annotation.Mark) []annotation.Mark {
+	if e.Identified {
+		return list
+	}
+	var out []annotation.Mark
+	for _, m := range list {
+		if m.Kind != annotation.Text {
+			m.Text = ""
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// opinions are the answers as they may be told, the last of each class.
+func (e *Exporter) opinions(list []records.Answer) []report.Opinion {
+	var out []report.Opinion
+	for _, a := range list {
+		o := report.Opinion{Class: a.Class, Verdict: string(a.Verdict)}
+		if e.Identified {
+			o.Reader, o.Note = a.Reader, a.Note
+		}
+		out = slices.DeleteFunc(out, func(other report.Opinion) bool { return other.Class == o.Class })
+		out = append(out, o)
+	}
+	return out
+}
+
+// regionsOf collects where readers see findings, boxes as polygons.
+func regionsOf(list []records.Answer) map[string][][][2]float64 {
+	out := map[string][][][2]float64{}
+	for _, a := range list {
+		for _, r := range a.Regions {
+			out[a.Class] = append(out[a.Class], r.Polygon())
+		}
+	}
+	return out
+}
+
+// origin says what made the findings.
+func origin(m *inference.Model) report.Provenance {
+	o := report.Provenance{Program: "Hilum " + Version}
+	if m == nil {
+		return o
+	}
+	o.Model, o.ModelSHA256, o.PrepSHA256 = m.Name, m.SHA256, m.Spec.Prep.Hash()
+	o.Calibration, o.Engine, o.Warnings = Provenance(m.Calibration), m.Engine().String(), m.Warnings
+	if id, err := worklist.Identify(m); err == nil {
+		o.Thresholds = id.Thresholds
+	}
+	return o
+}
+
+// ErrNoPicture is returned by exports without a picture.
+var ErrNoPicture = errors.New("there is no picture to export; open one first")
