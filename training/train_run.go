@@ -499,12 +499,17 @@ func (t *trainer) rate(g optim.Group) float64 {
 }
 
 func (t *trainer) diverged(r stepResult) error {
+	return fmt.Errorf("%w: in epoch %d, step %d, the loss is %v and the gradient's norm %v at the rate %.3g; %s",
+		ErrDiverged, t.state.Epoch+1, t.state.Step+1, r.value, r.norm, r.rate, t.advice())
+}
+
+// advice says what to do about a run that has diverged.
+func (t *trainer) advice() string {
 	where := "no checkpoint was written yet"
 	if _, err := os.Stat(filepath.Join(t.c.Out, lastState)); err == nil {
 		where = "the last checkpoint is whole"
 	}
-	return fmt.Errorf("%w: in epoch %d, step %d, the loss is %v and the gradient's norm %v at the rate %.3g; %s; train with a lower rate (optimizer.rate_body, optimizer.rate_head) or clip the gradient (optimizer.clip)",
-		ErrDiverged, t.state.Epoch+1, t.state.Step+1, r.value, r.norm, r.rate, where)
+	return where + "; train with a lower rate (optimizer.rate_body, optimizer.rate_head) or clip the gradient (optimizer.clip)"
 }
 
 // weights are what is judged and kept: averaged where the recipe says so.

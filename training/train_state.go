@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"hilum/internal/atomicfile"
+	"hilum/training/optim"
 )
 
 // trainState is where a run is. With the weights it says all that the rest of the
@@ -48,9 +49,15 @@ func (t *trainer) vectors() [][]float32 {
 	return [][]float32{t.learner.Params.Data, t.learner.Stats.Data, t.opt.M, t.opt.V, t.average}
 }
 
-// checkpoint writes last/state.bin whole or not at all.
+// checkpoint writes last/state.bin whole or not at all. What is no longer finite
+// does not replace a good one: an update can overflow after a finite gradient.
 func (t *trainer) checkpoint() error {
 	var err error
+	for _, v := range t.vectors() {
+		if norm := optim.Norm(v); math.IsNaN(norm) || math.IsInf(norm, 0) {
+			return fmt.Errorf("%w: after step %d a weight is no longer a number; %s", ErrDiverged, t.state.Step, t.advice())
+		}
+	}
 	if t.state.Metrics, err = t.log.flush(); err != nil {
 		return err
 	}
