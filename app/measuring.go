@@ -149,7 +149,7 @@ func (s *Session) ReleaseFilm(at annotation.Point, reach float64) {
 		m := &s.state.Measure
 		if v := s.measuring.moving; v != nil {
 			s.measuring.moving = nil
-			s.keep(m.Sheet.With(v.at(at)))
+			s.keepSheet(m.Sheet.With(v.at(at)))
 			return
 		}
 		if d := s.measuring.down; m.Draft != nil && m.Asking == AskNothing && math.Hypot(at.X-d.X, at.Y-d.Y) > reach {
@@ -258,7 +258,7 @@ func (s *Session) keepDraft() {
 	d.ID = s.newMarkID(d)
 	s.dropDraft()
 	m.Tool, m.Prompt, m.Selected = NoTool, "", d.ID
-	s.keep(m.Sheet.With(d))
+	s.keepSheet(m.Sheet.With(d))
 }
 
 // newMarkID is one that no mark of the picture has had: the time it was made,
@@ -292,7 +292,7 @@ func (s *Session) SetDraftText(text string) {
 		}
 		if mark, ok := m.Sheet.Mark(m.Selected); ok && (text != "" || mark.Kind != annotation.Text) {
 			mark.Text = text
-			s.keep(m.Sheet.With(mark))
+			s.keepSheet(m.Sheet.With(mark))
 		}
 	})
 }
@@ -313,7 +313,7 @@ func (s *Session) SetKnownLength(mm float64) {
 		sheet := m.Sheet
 		sheet.Calibration = &c
 		s.putDown()
-		s.keep(sheet)
+		s.keepSheet(sheet)
 	})
 }
 
@@ -322,7 +322,7 @@ func (s *Session) Uncalibrate() {
 	s.change(func() {
 		sheet := s.state.Measure.Sheet
 		sheet.Calibration = nil
-		s.keep(sheet)
+		s.keepSheet(sheet)
 	})
 }
 
@@ -364,7 +364,7 @@ func (s *Session) DeleteMark() {
 	s.change(func() {
 		m := &s.state.Measure
 		if m.Selected != "" {
-			s.keep(m.Sheet.Without(m.Selected))
+			s.keepSheet(m.Sheet.Without(m.Selected))
 			m.Selected = ""
 		}
 	})
@@ -376,7 +376,7 @@ func (s *Session) ClearMarks() {
 		sheet := s.state.Measure.Sheet
 		sheet.Marks = nil
 		s.state.Measure.Selected = ""
-		s.keep(sheet)
+		s.keepSheet(sheet)
 	})
 }
 
@@ -399,9 +399,9 @@ func (s *Session) travel(f func(annotation.History) annotation.History) {
 	})
 }
 
-// keep makes a sheet the current one, on the screen and on the disk. Under the
+// keepSheet makes a sheet the current one, on the screen and on the disk. Under the
 // lock.
-func (s *Session) keep(sheet annotation.Sheet) {
+func (s *Session) keepSheet(sheet annotation.Sheet) {
 	c := s.state.Current
 	if c < 0 {
 		return
