@@ -22,7 +22,7 @@ type Dataset struct {
 	Seed    uint64
 	Size    int // pixels across, MinSize..MaxSize; 0 is 512
 	Height  int // pixels down, MinSize..MaxSize; 0 is Size
-	Workers int // films drawn at once; 0 is one a core. The bytes do not depend on it.
+	Workers int // films drawn at once, fewer when they are large; 0 is one a core. The bytes do not depend on it.
 
 	FollowUps   int          // films of each patient after the first, 0..MaxFollowUps; 0 draws none to three
 	Confounders []Confounder // at most one of a kind
@@ -152,16 +152,12 @@ type entry struct {
 func drawAll(ctx context.Context, d Dataset, visits []visit, onProgress func(done, total int)) ([]entry, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	workers := d.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
 	jobs := make(chan int)
 	out := make([]entry, len(visits))
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	done := 0
-	for range workers {
+	for range d.workers() {
 		wg.Go(func() {
 			for i := range jobs {
 				e, err := drawEntry(d, visits[i])
@@ -189,6 +185,22 @@ func drawAll(ctx context.Context, d Dataset, visits []visit, onProgress func(don
 		return nil, err
 	}
 	return out, nil
+}
+
+// A film in the making takes about filmBytes a pixel (measured: 80); large films
+// are drawn fewer at once, so that a data set stays within mostBytes.
+const (
+	filmBytes = 80
+	mostBytes = 2 << 30
+)
+
+// workers is how many films are drawn at once, at least one.
+func (d Dataset) workers() int {
+	n := d.Workers
+	if n <= 0 {
+		n = runtime.GOMAXPROCS(0)
+	}
+	return max(1, min(n, mostBytes/(filmBytes*d.Size*d.Height)))
 }
 
 // feed hands out 0..n-1 until ctx ends.
