@@ -7,11 +7,8 @@ import (
 	"sync"
 	"time"
 
-<<<<<<<
-	"hilum/app/records"
-=======
 	"hilum/app/annotation"
->>>>>>>
+	"hilum/app/records"
 	"hilum/dicomio"
 	"hilum/inference"
 )

@@ -28,15 +28,6 @@ type State struct {
 	Rows    []Row             // the findings as shown, sorted; one a class even before a score
 	Loading bool              // the current study is being decoded
 	Scoring bool              // the current study is being scored
-<<<<<<<
-	Mapping bool              // class maps are being computed for a model that needs gradients for them
-
-	View   View
-	Map    Map
-	Sort   Sort
-	Engine EngineState
-	Model  ModelState
-=======
 	Mapping bool              // class maps are being computed
 	Method  MethodMaps        // maps of the current study by the method that Map asks for
 
@@ -51,10 +42,6 @@ type State struct {
 	Lens    bool // the magnifier glass follows the cursor
 	Engine  EngineState
 	Model   ModelState
-	// Choices grows whenever the preferences change.
-	Choices int
-
->>>>>>>
 	// Identity and Answers are of the current picture; nil until it was looked up,
 	// and without records.
 	Identity *records.Picture
