@@ -2,23 +2,25 @@ package dicomio
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
 )
 
-// doubts lists what a reader should know before believing a score: that the
-// file is no chest film, no frontal view, or shown in the wrong polarity.
+// doubts lists what a reader should know before believing a score, and what to
+// do: that the file is no chest film, no frontal view, or does not lie as it
+// should.
 func doubts(im *Image) []string {
 	var out []string
 	if im.Samples == 3 {
-		out = append(out, "The picture is in colour; a film is grey.")
+		out = append(out, "The picture is in colour and a film is grey: rely on no finding unless it is a film that was photographed or scanned.")
 	}
 	out = append(out, studyDoubts(&im.Study)...)
-	if im.Samples == 1 && frontalChest(&im.Study) && looksInverted(im) {
-		out = append(out, "The picture looks inverted: air seems bright. Its polarity may be stored wrongly; invert to check.")
+	if im.Samples == 1 && frontalChest(&im.Study) {
+		if d := poseOf(im).doubt(); d != "" {
+			out = append(out, d)
+		}
 	}
 	return out
 }
@@ -50,27 +52,27 @@ func headerDoubts(s dcm.Set) []string {
 func studyDoubts(s *Study) []string {
 	var out []string
 	if s.Modality != "" && !slices.Contains(radiographs, s.Modality) {
-		out = append(out, fmt.Sprintf("The modality is %s, not a radiograph (CR or DX).", s.Modality))
+		out = append(out, fmt.Sprintf("The modality is %s, not a radiograph (CR or DX): the findings mean nothing for it.", s.Modality))
 	}
 	if part := strings.ToUpper(s.BodyPart); part != "" && !containsAny(part, chestWords) {
-		out = append(out, fmt.Sprintf("The body part is %s, not the chest.", s.BodyPart))
+		out = append(out, fmt.Sprintf("The body part is %s, not the chest: the findings mean nothing for it.", s.BodyPart))
 	}
 	view := strings.ToUpper(s.ViewPosition)
 	rows, columns, _ := strings.Cut(s.PatientOrientation, `\`)
 	switch {
 	case slices.Contains(lateral, view), view == "" && (strings.HasPrefix(rows, "A") || strings.HasPrefix(rows, "P")):
-		out = append(out, "The view is lateral; frontal views are expected.")
+		out = append(out, "The view is lateral and the model expects a frontal one: open the frontal film of this study.")
 	case view == "AP":
-		out = append(out, "The view is AP: the heart looks larger than on a PA film.")
+		out = append(out, "The view is AP: the heart looks larger than on a PA film, so read a large heart with care.")
 	}
 	if containsAny(strings.ToUpper(s.StudyDescription+" "+s.SeriesDescription), portable) {
-		out = append(out, "The film was taken with a portable device.")
+		out = append(out, "The film was taken with a portable device: compare it with films taken in the same way.")
 	}
 	if strings.HasPrefix(rows, "R") && (view == "PA" || view == "AP") {
-		out = append(out, "The picture is stored mirrored: the patient's right is on the right.")
+		out = append(out, "The picture is stored mirrored: the patient's right is on the right. Check the marker before naming a side.")
 	}
 	if strings.HasPrefix(columns, "H") {
-		out = append(out, "The picture is stored upside down.")
+		out = append(out, "The picture is stored upside down: export it again upright, since turning it on the screen does not change the score.")
 	}
 	return out
 }
@@ -89,40 +91,8 @@ func frontalChest(s *Study) bool {
 	return (part == "" || containsAny(part, chestWords)) && !slices.Contains(lateral, strings.ToUpper(s.ViewPosition))
 }
 
-// chestGrid is the side of the grid on which a film is compared with the
-// layout of a frontal chest.
-const chestGrid = 8
-
-// invertedBelow is the correlation with the layout under which a film counts as
-// inverted. Of 1,250 NIH films two fall below it, both of which are inverted in
-// truth, and 99% of the others would if they were inverted.
-const invertedBelow = -0.25
-
-// chestLayout is how bright the regions of a frontal chest film are, from
-// lungs and outer air (-1) to spine, heart and abdomen (1), drawn from
-// anatomy; 0 says that films differ there.
-var chestLayout = [chestGrid][chestGrid]float64{
-	{-1, 0, 0, 1, 1, 0, 0, -1},
-	{-1, 0, -1, 1, 1, -1, 0, -1},
-	{0, 0, -1, 1, 1, -1, 0, 0},
-	{0, -1, -1, 1, 1, -1, -1, 0},
-	{0, -1, -1, 1, 1, -1, -1, 0},
-	{0, -1, -1, 1, 1, 0, -1, 0},
-	{0, 0, 0, 1, 1, 1, 0, 0},
-	{0, 1, 1, 1, 1, 1, 1, 0},
-}
-
-// looksInverted compares the picture, as it is shown by default, with the
-// layout of a frontal chest film by correlation.
-func looksInverted(im *Image) bool {
-	if im.Width < 4*chestGrid || im.Height < 4*chestGrid {
-		return false
-	}
-	return layoutCorrelation(thumbnail(im)) < invertedBelow
-}
-
-// thumbnailSide is the size to which a film is thinned out before it is
-// compared.
+// thumbnailSide is the size to which a film is thinned out before its pose is
+// looked at.
 const thumbnailSide = 128
 
 // thumbnail takes every so many-th grey value.
@@ -140,39 +110,4 @@ func thumbnail(im *Image) *Image {
 	out.Width = len(out.Stored) / out.Height
 	out.stats = &stats{}
 	return &out
-}
-
-// layoutCorrelation is Pearson's correlation over the grid's decided cells, of
-// a grey picture.
-func layoutCorrelation(im *Image) float64 {
-	t := im.DisplayTable(im.DefaultWindow(), false)
-	var sums, counts [chestGrid][chestGrid]float64
-	for i, v := range im.Stored {
-		row, column := i/im.Width*chestGrid/im.Height, i%im.Width*chestGrid/im.Width
-		sums[row][column] += float64(t.At(v))
-		counts[row][column]++
-	}
-	var a, b []float64
-	for y := range chestGrid {
-		for x := range chestGrid {
-			if w := chestLayout[y][x]; w != 0 {
-				a, b = append(a, w), append(b, sums[y][x]/counts[y][x])
-			}
-		}
-	}
-	return correlation(a, b)
-}
-
-func correlation(a, b []float64) float64 {
-	var sa, sb, saa, sbb, sab float64
-	n := float64(len(a))
-	for i := range a {
-		sa, sb = sa+a[i], sb+b[i]
-		saa, sbb, sab = saa+a[i]*a[i], sbb+b[i]*b[i], sab+a[i]*b[i]
-	}
-	d := math.Sqrt((saa - sa*sa/n) * (sbb - sb*sb/n))
-	if d == 0 {
-		return 0
-	}
-	return (sab - sa*sb/n) / d
 }

@@ -1,7 +1,6 @@
 package dicomio
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -74,47 +73,5 @@ func TestAdmissionsOfTheHeader(t *testing.T) {
 	got := strings.Join(mustDecode(t, o.encode(t)).Warnings, " ")
 	if !strings.Contains(got, "with loss (12.5:1).") || !strings.Contains(got, "burnt") {
 		t.Errorf("warnings %q", got)
-	}
-}
-
-// chestPicture draws the layout of a frontal chest.
-func chestPicture(inverted bool) *Image {
-	im := &Image{Format: PNG, Width: 160, Height: 160, Samples: 1, BitsStored: 8, Modality: Modality{Slope: 1}}
-	for y := range 160 {
-		for x := range 160 {
-			v := int32(128 + 80*chestLayout[y/20][x/20] + float64((x*7+y*13)%40))
-			if inverted {
-				v = 255 - v
-			}
-			im.Stored = append(im.Stored, v)
-		}
-	}
-	return im
-}
-
-func TestInvertedFilmsAreDoubted(t *testing.T) {
-	for _, inverted := range []bool{false, true} {
-		got := strings.Contains(strings.Join(doubts(chestPicture(inverted)), " "), "inverted")
-		if got != inverted {
-			t.Errorf("inverted %v: doubted %v", inverted, got)
-		}
-	}
-	flat := chestPicture(true)
-	for i := range flat.Stored {
-		flat.Stored[i] = 9
-	}
-	if d := doubts(flat); len(d) != 0 {
-		t.Errorf("a flat picture is doubted: %v", d)
-	}
-	photo := chestPicture(true)
-	photo.Stored = slices.Concat(photo.Stored, photo.Stored, photo.Stored)
-	photo.Samples = 3
-	if d := strings.Join(doubts(photo), " "); strings.Contains(d, "inverted") || !strings.Contains(d, "colour") {
-		t.Errorf("a colour picture is doubted: %s", d)
-	}
-	leg := chestPicture(true)
-	leg.Study.BodyPart = "LEG"
-	if d := strings.Join(doubts(leg), " "); strings.Contains(d, "inverted") {
-		t.Errorf("a leg is compared with a chest: %s", d)
 	}
 }

@@ -7,3 +7,7 @@ $python testdata/peers/dicom_fixtures.py dicomio/testdata
 $python testdata/peers/dicom_read.py
 go test ./dicomio -run TestPeersReadDerivedObjects -update-derived >/dev/null || true # the old reference no longer fits
 $python testdata/peers/dicom_derived.py dicomio/testdata/derived
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+bin/cxr phantom --out "$work/films" --n 400 --seed 7 --size 256
+$python testdata/peers/pose.py "$work/films" dicomio/posetable.go dicomio/testdata/pose.json
