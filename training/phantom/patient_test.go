@@ -121,6 +121,9 @@ func TestDatasetFollowUps(t *testing.T) {
 // anywhere: the spread of its centre, on the film's own scale back in the
 // patient's frame, is far under that among patients.
 func TestFindingsStayInPlace(t *testing.T) {
+	if testing.Short() {
+		t.Skip("160 films; drawn by the full suite")
+	}
 	for _, k := range []Finding{Nodule, Mass, Consolidation, Pneumonia, Infiltration} {
 		var within, among spread2
 		for seed := range uint64(8) {

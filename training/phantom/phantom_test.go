@@ -118,6 +118,55 @@ func TestFindingsShow(t *testing.T) {
 	}
 }
 
+// The boxes hold what the finding changes: film minus the same film without it.
+// Of a focal finding most of the change lies inside; the rest is scatter, haze
+// and what the finding pushes aside. Volume loss, swelling and overinflation
+// change the whole chest, so there the change must only be denser inside than
+// over the film.
+func TestBoxesHoldTheChange(t *testing.T) {
+	if testing.Short() {
+		t.Skip("dozens of films; drawn by the full suite")
+	}
+	focal := []Finding{Cardiomegaly, Effusion, Infiltration, Mass, Nodule, Pneumonia, Pneumothorax, Consolidation, PleuralThickening, Hernia}
+	for i, k := range Findings() {
+		var share changeShare
+		for s := range uint64(3) {
+			o := Options{Seed: uint64(100*i) + s, Size: 256, Findings: []Lesion{{k, 0.6}}}
+			ill := mustGenerate(t, o)
+			o.Findings = nil
+			share.add(ill, mustGenerate(t, o))
+		}
+		inside, area := share.in/share.all, share.boxes/share.pixels
+		if inside < 1.4*area || slices.Contains(focal, k) && inside < 0.7 {
+			t.Errorf("%s: %.2f of the change lies in boxes of %.3f of the film", k, inside, area)
+		}
+	}
+}
+
+// changeShare sums changes of more than 3 levels of 255, which noise does not
+// reach: film and film without share their noise.
+type changeShare struct{ in, all, boxes, pixels float64 }
+
+func (c *changeShare) add(ill, well *Film) {
+	boxes := ill.Marks[0].Boxes
+	for i := range ill.Pixels {
+		x, y := i%ill.Width, i/ill.Width
+		inside := slices.ContainsFunc(boxes, func(b Box) bool { return x >= b.X0 && x < b.X1 && y >= b.Y0 && y < b.Y1 })
+		c.pixels++
+		if inside {
+			c.boxes++
+		}
+		d := math.Abs(float64(ill.Pixels[i])-float64(well.Pixels[i])) / 16
+		if d < 3 {
+			continue
+		}
+		c.all += d
+		if inside {
+			c.in += d
+		}
+	}
+}
+
 // A hernia has dark gas over bright fluid: the upper third of its mask is darker
 // than the lower third by 5 levels of 255.
 func TestHerniaHasALevel(t *testing.T) {
