@@ -16,16 +16,18 @@ import (
 // test files apart. A folder stands for what is below it where it ends in "/".
 // The map in ARCHITECTURE.md says the same in words.
 var arrows = map[string][]string{
-	"app/cmd/hilum":         {"app", "ui", "ui/kit", "ui/raster", "inference", "inference/ort", "dicomio", "resources"},
+	"app/cmd/hilum":         {"app", "app/runs", "ui", "ui/kit", "ui/raster", "inference", "inference/ort", "dicomio", "resources"},
 	"app/cmd/cxr":           {"internal/atomicfile", "app", "app/lab", "app/records", "app/report", "app/worklist", "training", "training/", "inference", "inference/", "dicomio", "resources", "ui/raster"},
-	"ui":                    {"app", "ui/", "inference", "inference/calib", "dicomio"},
+	"ui":                    {"app", "app/runs", "ui/", "inference", "inference/calib", "dicomio"},
 	"ui/":                   {"app", "ui/", "inference", "inference/calib", "dicomio"},
 	"ui/raster":             {},
+	"ui/wizard":             {"app", "app/runs", "training", "inference", "inference/calib", "ui/kit", "ui/plot"},
 	"app":                   {"app/annotation", "app/records", "app/report", "app/worklist", "training", "training/", "inference", "inference/calib", "inference/saliency", "dicomio", "resources", "ui/raster", "internal/atomicfile"},
 	"app/lab":               {"app", "training", "training/phantom", "inference", "inference/calib", "inference/saliency", "dicomio", "resources", "ui/raster", "internal/atomicfile"},
 	"app/annotation":        {},
 	"app/records":           {"inference/calib", "dicomio", "internal/atomicfile"},
 	"app/report":            {"app/annotation", "inference", "dicomio"},
+	"app/runs":              {"training", "training/phantom", "inference", "inference/graph", "inference/zoo", "inference/calib", "dicomio", "internal/atomicfile"},
 	"app/worklist":          {"app/records", "inference", "inference/calib", "dicomio"},
 	"training":              {"training/", "inference", "inference/graph", "inference/graph/", "inference/calib", "dicomio", "internal/atomicfile"},
 	"training/figures":      {"inference/calib"},

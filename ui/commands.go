@@ -125,7 +125,10 @@ func (w *Window) background(what string, f func()) {
 
 // Wait returns when everything that the window began in the background, such as
 // an export, is done. Call it after the window was closed.
-func (w *Window) Wait() { w.jobs.Wait() }
+func (w *Window) Wait() {
+	w.training.wait()
+	w.jobs.Wait()
+}
 
 // fade changes the map's opacity.
 func (w *Window) fade(by float64) {

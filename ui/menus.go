@@ -11,7 +11,9 @@ import (
 )
 
 // menuOrder is the order of the menus; a command of another menu comes after.
-func menuOrder() []string { return []string{"File", "View", "Measure", "Compare", "Findings", "Model", "Train", "Help"} }
+func menuOrder() []string {
+	return []string{"File", "View", "Measure", "Compare", "Findings", "Model", "Train", "Help"}
+}
 
 // inMenuOrder puts the commands as they stand in the menus: opening first,
 // quitting last, the rest as they were registered.

@@ -21,11 +21,13 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/runs"
 	"hilum/ui/kit"
 )
 
 // Options say what a window works with beside its session.
 type Options struct {
+	Desk   *runs.Desk              // of training and calibration; nil for neither
 	Opener kit.Opener              // nil for the desktop's dialogs
 	Do     func(func())            // runs a function on the window's goroutine; nil is fyne.Do
 	Held   func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
@@ -53,6 +55,7 @@ type Window struct {
 	toolbar  *toolbar
 	menus    *menus
 	pages    pages
+	training *training
 	left     *fyne.Container
 	right    *fyne.Container
 	top      *fyne.Container // of the right panel: warning, title, captions
@@ -91,6 +94,7 @@ func NewWindow(a fyne.App, s *app.Session, o Options) *Window {
 	w.registerCommands()
 	w.wear(s.Preferences())
 	w.keys = &kit.Keys{Commands: s.Commands, Modifiers: o.Held, Peek: w.peek, Help: w.showKeys}
+	w.training = newTraining(w, o.Desk)
 	w.frame()
 	w.build()
 	w.updates.Do, w.updates.F = o.Do, w.present
@@ -119,6 +123,7 @@ func (w *Window) closed() {
 	w.updates.Closed.Store(true)
 	w.cancel()
 	w.centre.stop()
+	w.training.close()
 	w.pages.close()
 }
 
@@ -160,7 +165,7 @@ func (w *Window) build() {
 		first, second = second, first
 	}
 	body := container.NewBorder(nil, nil, first, second, picture)
-	w.win.SetContent(container.NewBorder(bar, w.status, nil, nil, body))
+	w.win.SetContent(container.NewBorder(bar, w.training.beside(w.status), nil, nil, body))
 	w.hang(commands)
 }
 
@@ -278,6 +283,9 @@ func (w *Window) present() {
 	w.status.Present(st)
 	w.toolbar.Present(st)
 	w.centre.Present(st)
+	if w.training.present() {
+		w.win.Content().Refresh()
+	}
 	if w.message.Present(st) {
 		w.over.Refresh()
 	}

@@ -16,6 +16,7 @@ const (
 	Films   Kind = iota // any number of picture files
 	Folder              // one folder
 	Network             // one .onnx file
+	Table               // one .csv file
 )
 
 // Opener asks for files. done is called on the window's goroutine, with no
@@ -91,8 +92,11 @@ func fyneOpen(parent fyne.Window, kind Kind, done func([]string, error)) {
 		path := f.URI().Path()
 		done([]string{path}, f.Close())
 	}, parent)
-	if kind == Network {
+	switch kind {
+	case Network:
 		d.SetFilter(storage.NewExtensionFileFilter([]string{".onnx"}))
+	case Table:
+		d.SetFilter(storage.NewExtensionFileFilter([]string{".csv"}))
 	}
 	showLarge(d, parent)
 }

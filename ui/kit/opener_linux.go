@@ -36,6 +36,9 @@ func systemOpen(parent string, kind Kind) ([]string, error) {
 	case Network:
 		title = T("Open a model")
 		o.Filters = []*filechooser.Filter{{Name: "ONNX models", Rules: []filechooser.Rule{{Type: filechooser.GlobPattern, Pattern: "*.onnx"}}}}
+	case Table:
+		title = T("Open a table of films")
+		o.Filters = []*filechooser.Filter{{Name: T("Tables"), Rules: []filechooser.Rule{{Type: filechooser.GlobPattern, Pattern: "*.csv"}}}}
 	}
 	uris, err := filechooser.OpenFile(parent, title, o)
 	if err != nil {

@@ -55,8 +55,8 @@ func (s Scores) steps() (thresholds []float64, points []calib.Confusion) {
 	return thresholds, points
 }
 
-// confusion counts the calls at the threshold.
-func (s Scores) confusion() calib.Confusion {
+// Confusion counts the calls at the threshold.
+func (s Scores) Confusion() calib.Confusion {
 	var c calib.Confusion
 	for i, p := range s.Probability {
 		switch called := p >= s.Threshold; {
@@ -87,7 +87,7 @@ func ROC(s Scores) Diagram {
 	curve.Tip = func(i int) string {
 		return fmt.Sprintf("threshold %s\nsensitivity %s\nspecificity %s", figure(at[i]), figure(points[i].Sensitivity()), figure(points[i].Specificity()))
 	}
-	c := s.confusion()
+	c := s.Confusion()
 	mark := Series{Name: "at the threshold", Colour: kit.ColourSelected, Style: Dots, X: []float64{1 - c.Specificity()}, Y: []float64{c.Sensitivity()}}
 	chance := Series{Colour: kit.ColourFaint, Style: Dashed, X: []float64{0, 1}, Y: []float64{0, 1}}
 	return Diagram{Title: "ROC: " + s.Name, X: unit("1 \u2212 specificity"), Y: unit("sensitivity"), Series: []Series{chance, curve, mark}, Empty: "Only one outcome: no curve"}
@@ -113,7 +113,7 @@ func PR(s Scores) Diagram {
 	curve.Tip = func(i int) string {
 		return fmt.Sprintf("threshold %s\nrecall %s\nprecision %s", figure(at[i]), figure(points[i].Sensitivity()), figure(points[i].PPV()))
 	}
-	c := s.confusion()
+	c := s.Confusion()
 	share := (c.TP + c.FN) / max(1, c.TP+c.FN+c.FP+c.TN)
 	mark := Series{Name: "at the threshold", Colour: kit.ColourSelected, Style: Dots, X: []float64{c.Sensitivity()}, Y: []float64{c.PPV()}}
 	chance := Series{Colour: kit.ColourFaint, Style: Dashed, X: []float64{0, 1}, Y: []float64{share, share}}

@@ -20,6 +20,7 @@ import (
 	fyneapp "fyne.io/fyne/v2/app"
 
 	"hilum/app"
+	"hilum/app/runs"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/ort"
@@ -46,6 +47,7 @@ func main() {
 	case err != nil:
 		os.Exit(exitUsage)
 	}
+	runs.RunChild(o.worker()) // or it may be a job of training
 	if err := run(o, tracer(started)); err != nil {
 		fmt.Fprintln(os.Stderr, app.Sentence(err))
 		os.Exit(exitFailed)
@@ -74,19 +76,35 @@ func parse(args []string, out io.Writer) (options, error) {
 	f.StringVar(&o.model.Labels, "labels", "", "class labels `file` of a model without metadata: one a line, or a JSON array")
 	f.StringVar(&o.model.Input, "input", "", "input `size` of a model without metadata, as 224 or 320x256")
 	f.StringVar(&o.model.Normalise, "normalise", "", "normalisation of a model without metadata: imagenet, xrv or mean,std")
-	f.StringVar(&o.provider, "provider", "auto", "where to run: auto, cuda or cpu")
+	f.StringVar(&o.provider, "provider", "", "where to run: auto, cuda or cpu (default: as in the preferences, else auto)")
 	f.StringVar(&o.engine.Library, "ort-lib", "", "ONNX Runtime's shared library, or its folder (default: searched for)")
-	f.IntVar(&o.engine.Threads, "threads", 0, "threads within one operator (default: one a processor)")
+	f.IntVar(&o.engine.Threads, "threads", 0, "threads within one operator (default: as in the preferences, else one a processor)")
 	f.BoolVar(&o.version, "version", false, "print the version and exit")
 	if err := f.Parse(args); err != nil {
 		return o, err // Parse has printed it
 	}
 	o.paths = f.Args()
+	if o.engine.Provider = inference.Auto; o.provider == "" {
+		return o, nil
+	}
 	var err error
 	if o.engine.Provider, err = inference.ParseProvider(o.provider); err != nil {
 		fmt.Fprintln(out, app.Sentence(err))
 	}
 	return o, err
+}
+
+// prefer fills in from the preferences what the command line leaves open.
+func (o *options) prefer(p app.Preferences) {
+	if o.engine.Threads == 0 {
+		o.engine.Threads = p.Threads
+	}
+	if o.provider != "" {
+		return
+	}
+	if provider, err := inference.ParseProvider(p.Provider); err == nil {
+		o.engine.Provider = provider
+	}
 }
 
 // traceEnv asks for milestones with the time since the start on standard error,
@@ -113,26 +131,45 @@ func run(o options, trace func(string)) (err error) {
 	if err := checkDisplay(os.Getenv("DISPLAY")); err != nil {
 		return err
 	}
-	session := app.New(app.Config{
+	dir := preferencesDir()
+	preferences := app.LoadPreferences(dir)
+	o.prefer(preferences)
+	desk, deskErr := openDesk(o, preferences)
+	if desk != nil {
+		defer desk.Close()
+	}
+	store, storeErr := app.Records(preferences)
+	if storeErr == nil {
+		defer func() { err = errors.Join(err, store.Close()) }() // after the session, which writes to it
+	}
+	var session *app.Session
+	session = app.New(app.Config{
 		OpenEngine: func() (inference.Engine, error) { return ort.Open(o.engine) },
-		LoadModel:  o.model.Source,
-		Dir:        preferencesDir(),
+		LoadModel:  func() (inference.Source, error) { return o.source(desk, session.Notify) },
+		Dir:        dir,
 		Trace:      trace,
+		Records:    store,
 	})
 	defer func() { err = errors.Join(err, session.Close()) }()
+	if storeErr != nil {
+		session.Notify(app.Sentence(fmt.Errorf("answers and annotations are not kept: %w", storeErr)))
+	}
+	if deskErr != nil {
+		session.Notify(app.Sentence(fmt.Errorf("training is not possible: %w", deskErr)))
+	}
 	session.Start() // while the window is being made
 	if len(o.paths) > 0 {
 		session.Open(o.paths...)
 	} else {
 		session.OpenDemo()
 	}
-	return window(session, trace)
+	return window(session, desk, trace)
 }
 
 // window shows the window until it is closed. A panic on its goroutine ends
 // the toolkit's loop for good: before the loop began it means that there is no
 // window to be had here, later it is a bug and the place is printed.
-func window(session *app.Session, trace func(string)) (err error) {
+func window(session *app.Session, desk *runs.Desk, trace func(string)) (err error) {
 	started := false
 	defer func() {
 		switch r := recover(); {
@@ -149,7 +186,7 @@ func window(session *app.Session, trace func(string)) (err error) {
 	a.SetIcon(fyne.NewStaticResource("icon.png", resources.Icon()))
 	a.Settings().SetTheme(kit.Theme{})
 	a.Lifecycle().SetOnStarted(func() { started = true })
-	o := ui.Options{Trace: trace}
+	o := ui.Options{Trace: trace, Desk: desk}
 	if os.Getenv(traceEnv) == "frames" {
 		o.Frame = func(d time.Duration) { trace(fmt.Sprintf("frame %.2f ms", d.Seconds()*1000)) }
 	}

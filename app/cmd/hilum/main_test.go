@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/app"
 	"hilum/inference"
 )
 
@@ -31,6 +32,17 @@ func TestParse(t *testing.T) {
 	}
 	if _, err := parse([]string{"--help"}, &out); !errors.Is(err, flag.ErrHelp) || !strings.Contains(out.String(), inference.NotForDiagnosis) {
 		t.Errorf("help: %v, %q", err, &out)
+	}
+	o = options{provider: "cpu"}
+	o.engine.Provider, o.engine.Threads = inference.CPU, 2
+	o.prefer(app.Preferences{Provider: "cuda", Threads: 6})
+	if o.engine.Provider != inference.CPU || o.engine.Threads != 2 {
+		t.Errorf("the preferences win over the command line: %+v", o.engine)
+	}
+	o = options{}
+	o.prefer(app.Preferences{Provider: "cuda", Threads: 6})
+	if o.engine.Provider != inference.CUDA || o.engine.Threads != 6 {
+		t.Errorf("the preferences are not followed: %+v", o.engine)
 	}
 	for _, bad := range [][]string{{"--nope"}, {"--provider", "tpu"}, {"--threads", "many"}} {
 		out.Reset()

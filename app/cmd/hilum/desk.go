@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+
+	"hilum/app"
+	"hilum/app/runs"
+	"hilum/inference"
+	"hilum/inference/ort"
+)
+
+// worker does the jobs of training, in a process of its own.
+func (o options) worker() runs.Worker {
+	return runs.Worker{OpenEngine: func() (inference.Engine, error) { return ort.Open(o.engine) }}
+}
+
+// openDesk reads the runs in the user's data folder, or in the one of the
+// preferences.
+func openDesk(o options, p app.Preferences) (*runs.Desk, error) {
+	dir := p.RunFolder
+	if dir == "" {
+		var err error
+		if dir, err = dataDir(); err != nil {
+			return nil, err
+		}
+	}
+	demo, err := app.ModelChoice{}.Source()
+	if err != nil {
+		return nil, err
+	}
+	return runs.Open(runs.Config{Dir: dir, Start: runs.Process{Args: o.engineArgs()}.Do, Demo: demo, Using: o.model.Path})
+}
+
+// engineArgs are the flags by which another process finds the same engine.
+func (o options) engineArgs() []string {
+	args := []string{"--threads", strconv.Itoa(o.engine.Threads)}
+	if o.engine.Library != "" {
+		args = append(args, "--ort-lib", o.engine.Library)
+	}
+	if o.engine.Provider != "" {
+		args = append(args, "--provider", string(o.engine.Provider))
+	}
+	return args
+}
+
+// dataDir is where the user's data of the program lie: by the XDG base directory
+// specification, and its like on other systems.
+func dataDir() (string, error) {
+	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "hilum"), nil
+	}
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" { // the folder for settings is the one for data
+		dir, err := os.UserConfigDir()
+		if err != nil {
+			return "", fmt.Errorf("the user's data folder is not known: %w", err)
+		}
+		return filepath.Join(dir, "hilum"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("the user's data folder is not known: %w", err)
+	}
+	return filepath.Join(home, ".local", "share", "hilum"), nil
+}
+
+// source reads the model of the command line, else the deployed one. One that
+// cannot be read any more is named and the demo model takes its place.
+func (o options) source(desk *runs.Desk, notify func(string)) (inference.Source, error) {
+	c := o.model
+	if c.Path != "" || desk == nil || desk.Deployed() == "" {
+		return c.Source()
+	}
+	c.Path = desk.Deployed()
+	src, err := c.Source()
+	if err == nil {
+		return src, nil
+	}
+	notify(app.Sentence(fmt.Errorf("the deployed model cannot be opened, the demo model takes its place: %w", err)))
+	return o.model.Source()
+}

@@ -1,0 +1,324 @@
+package runs
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"hilum/inference/calib"
+	"hilum/training"
+)
+
+// Bench is where thresholds are set by hand: the scores of the films for
+// calibration, a calibrator and an operating point for each class, and what
+// follows from them at the site. It is used by one goroutine.
+type Bench struct {
+	FilmsPerDay float64 // read at the site
+	Patients    int
+	Classes     []*BenchClass
+}
+
+// BenchClass is one class on the bench.
+type BenchClass struct {
+	Name       string
+	Choice     training.ClassChoice // what differs from the run's calibrator and policy
+	Counts     calib.Counts
+	Refused    string  // why there is no threshold; "" when there is
+	Prevalence float64 // at the site, 0..1
+
+	own         float64 // prevalence of the films
+	policy      string
+	calibrator  string
+	scores      *training.ClassScores
+	patient     []int
+	fitted      calib.Calibrator
+	probability []float64
+	threshold   float64
+	weights     [][]float64 // how often each draw of the patient bootstrap has each patient; nil before the first
+}
+
+func newBench(t *training.ScoreTable, s Settings) *Bench {
+	b := &Bench{FilmsPerDay: s.FilmsPerDay, Patients: t.Patients}
+	for i := range t.Classes {
+		scores := &t.Classes[i]
+		k := &BenchClass{Name: scores.Name, scores: scores, Counts: scores.Counts(), calibrator: s.Calibrator, policy: s.Policy, Choice: s.ByClass[scores.Name]}
+		for _, row := range scores.Row {
+			k.patient = append(k.patient, t.Patient[row])
+		}
+		k.own = float64(k.Counts.Positive) / float64(max(1, k.Counts.Positive+k.Counts.Negative))
+		k.Prevalence = k.own
+		if p, ok := s.Prevalence[scores.Name]; ok {
+			k.Prevalence = p
+		}
+		k.refit()
+		b.Classes = append(b.Classes, k)
+	}
+	return b
+}
+
+// Class finds a class by name; nil when it is not there.
+func (b *Bench) Class(name string) *BenchClass {
+	for _, k := range b.Classes {
+		if k.Name == name {
+			return k
+		}
+	}
+	return nil
+}
+
+// Choices are the classes whose calibrator or policy differ from the run's.
+func (b *Bench) Choices() map[string]training.ClassChoice {
+	out := map[string]training.ClassChoice{}
+	for _, k := range b.Classes {
+		if k.Choice != (training.ClassChoice{}) {
+			out[k.Name] = k.Choice
+		}
+	}
+	return out
+}
+
+// Prevalences are those of the site where they differ from the films'.
+func (b *Bench) Prevalences() map[string]float64 {
+	out := map[string]float64{}
+	for _, k := range b.Classes {
+		if k.Prevalence != k.own && k.Prevalence > 0 && k.Prevalence < 1 {
+			out[k.Name] = k.Prevalence
+		}
+	}
+	return out
+}
+
+// Calibrator is the kind in use, see training.Calibrators.
+func (k *BenchClass) Calibrator() string {
+	if k.Choice.Calibrator != "" {
+		return k.Choice.Calibrator
+	}
+	return k.calibrator
+}
+
+// Policy is the one in use, see calib.ParsePolicy.
+func (k *BenchClass) Policy() string {
+	if k.Choice.Policy != "" {
+		return k.Choice.Policy
+	}
+	return k.policy
+}
+
+// Threshold is the operating point on the calibrated probability, 0..1.
+func (k *BenchClass) Threshold() float64 { return k.threshold }
+
+// ByHand says whether a person set the threshold.
+func (k *BenchClass) ByHand() bool {
+	p, err := calib.ParsePolicy(k.Policy())
+	return err == nil && p.Kind == calib.Fixed
+}
+
+// SetCalibrator fits another calibrator. A threshold that was set by hand
+// stands for another operating point then, so the policy sets it again.
+func (k *BenchClass) SetCalibrator(kind string) {
+	k.Choice.Calibrator = kind
+	if k.ByHand() {
+		k.Choice.Policy = ""
+	}
+	k.refit()
+}
+
+// SetPolicy chooses the threshold by another policy.
+func (k *BenchClass) SetPolicy(policy string) error {
+	if _, err := calib.ParsePolicy(policy); err != nil {
+		return err
+	}
+	k.Choice.Policy = policy
+	k.refit()
+	return nil
+}
+
+// Bounds of a threshold that is dragged: at 0 and 1 a class would be called
+// always or never.
+const leastThreshold, mostThreshold = 0.001, 0.999
+
+// SetThreshold sets the threshold by hand, kept within 0.001..0.999.
+func (k *BenchClass) SetThreshold(t float64) {
+	k.threshold = min(max(t, leastThreshold), mostThreshold)
+	k.Choice.Policy = calib.Policy{Kind: calib.Fixed, Value: k.threshold}.String()
+}
+
+// SetPrevalence says how frequent the finding is at the site, above 0 and below
+// 1. The probabilities follow it.
+func (k *BenchClass) SetPrevalence(p float64) error {
+	if !(p > 0 && p < 1) {
+		return fmt.Errorf("the prevalence %v is not between 0 and 1", p)
+	}
+	k.Prevalence = p
+	k.refit()
+	return nil
+}
+
+// refit fits calibrator and threshold as chosen.
+func (k *BenchClass) refit() {
+	k.Refused, k.fitted = "", nil
+	policy, err := calib.ParsePolicy(k.Policy())
+	if err == nil {
+		recipe := calib.Recipe{Calibrator: k.Calibrator(), Policy: policy}
+		if k.Prevalence != k.own {
+			recipe.Prevalence = k.Prevalence
+		}
+		d := calib.Labelled{Logits: k.scores.Logits(), Positive: k.scores.Positive, Patient: k.patient, Probabilities: k.scores.Probabilities(nil)}
+		var o calib.Outcome
+		if o, err = recipe.Fit(context.Background(), k.Name, d); err == nil {
+			k.fitted, k.threshold = o.Class.Calibrator, o.Class.Threshold
+		}
+	}
+	if err != nil {
+		k.Refused = because(k.Name, err)
+		k.threshold = calib.DefaultThreshold
+	}
+	k.probability = k.scores.Probabilities(k.fitted)
+}
+
+// Probabilities are the calibrated probabilities of the films with a label, and
+// the labels.
+func (k *BenchClass) Probabilities() (p []float64, positive []bool) {
+	return k.probability, k.scores.Positive
+}
+
+// Operating is what a threshold means at the site, each figure with its 95%
+// interval.
+type Operating struct {
+	Threshold    float64
+	Confusion    calib.Confusion // of the films
+	Sensitivity  Estimate
+	Specificity  Estimate
+	PPV          Estimate // at the site's prevalence
+	AlertsPerDay Estimate // calls, right and wrong, at the site's prevalence
+}
+
+// Estimate is a figure with its 95% interval. It is NaN where it is undefined.
+type Estimate struct {
+	Value float64
+	calib.Interval
+}
+
+// benchRounds is the number of draws behind an interval that follows the mouse.
+const benchRounds = 200
+
+// At gives what the class's threshold means. Intervals of sensitivity and
+// specificity are the wider of Wilson's and the patient bootstrap's: the first
+// knows that none of few is not never, the second that films of one patient are
+// alike. Those of PPV and alerts follow from their ends, and so err on the wide
+// side; the prevalence is taken as known.
+func (b *Bench) At(k *BenchClass) Operating {
+	o := Operating{Threshold: k.threshold}
+	for i, p := range k.probability {
+		switch called := p >= k.threshold; {
+		case called && k.scores.Positive[i]:
+			o.Confusion.TP++
+		case called:
+			o.Confusion.FP++
+		case k.scores.Positive[i]:
+			o.Confusion.FN++
+		default:
+			o.Confusion.TN++
+		}
+	}
+	c := o.Confusion
+	sens, spec := k.resampled()
+	o.Sensitivity = Estimate{c.Sensitivity(), hull(calib.Wilson(int(c.TP), int(c.TP+c.FN)), sens)}
+	o.Specificity = Estimate{c.Specificity(), hull(calib.Wilson(int(c.TN), int(c.TN+c.FP)), spec)}
+	o.PPV = atSite(k.Prevalence, o.Sensitivity, o.Specificity, ppv)
+	alerts := func(pi, sensitivity, specificity float64) float64 {
+		return b.FilmsPerDay * (pi*sensitivity + (1-pi)*(1-specificity))
+	}
+	o.AlertsPerDay = atSite(k.Prevalence, o.Sensitivity, o.Specificity, alerts)
+	o.AlertsPerDay.Interval = calib.Interval{
+		Lo: alerts(k.Prevalence, o.Sensitivity.Lo, o.Specificity.Hi), Hi: alerts(k.Prevalence, o.Sensitivity.Hi, o.Specificity.Lo),
+	}
+	return o
+}
+
+// ppv is Bayes' theorem.
+func ppv(pi, sensitivity, specificity float64) float64 {
+	hit, alarm := pi*sensitivity, (1-pi)*(1-specificity)
+	return hit / (hit + alarm)
+}
+
+// atSite is a figure that rises with both sensitivity and specificity.
+func atSite(pi float64, sens, spec Estimate, f func(pi, sensitivity, specificity float64) float64) Estimate {
+	return Estimate{f(pi, sens.Value, spec.Value), calib.Interval{Lo: f(pi, sens.Lo, spec.Lo), Hi: f(pi, sens.Hi, spec.Hi)}}
+}
+
+func hull(a calib.Interval, b *calib.Interval) calib.Interval {
+	if b == nil {
+		return a
+	}
+	return calib.Interval{Lo: min(a.Lo, b.Lo), Hi: max(a.Hi, b.Hi)}
+}
+
+// resampled gives the intervals of sensitivity and specificity over draws of
+// patients; nil where draws leave nothing to count.
+func (k *BenchClass) resampled() (sensitivity, specificity *calib.Interval) {
+	if k.weights == nil {
+		k.draw()
+	}
+	var values [2][]float64 // sensitivity, specificity
+	for _, w := range k.weights {
+		var right, all [2]float64
+		for i, p := range k.probability {
+			side := 1
+			if k.scores.Positive[i] {
+				side = 0
+			}
+			weight := w[k.patient[i]]
+			all[side] += weight
+			if (p >= k.threshold) == k.scores.Positive[i] {
+				right[side] += weight
+			}
+		}
+		for side := range values {
+			if all[side] > 0 {
+				values[side] = append(values[side], right[side]/all[side])
+			}
+		}
+	}
+	return interval(values[0]), interval(values[1])
+}
+
+func interval(values []float64) *calib.Interval {
+	if i, ok := calib.Percentiles(values, 0.95); ok {
+		return &i
+	}
+	return nil
+}
+
+// draw draws patients with replacement, once: intervals then move with the
+// threshold alone.
+func (k *BenchClass) draw() {
+	n := 0
+	if len(k.patient) > 0 {
+		n = slices.Max(k.patient) + 1
+	}
+	present := make([]bool, n)
+	var ids []int
+	for _, p := range k.patient {
+		if !present[p] {
+			present[p] = true
+			ids = append(ids, p)
+		}
+	}
+	r := rand.New(rand.NewPCG(1, uint64(n)))
+	k.weights = make([][]float64, benchRounds)
+	for round := range k.weights {
+		w := make([]float64, n)
+		for range ids {
+			w[ids[r.IntN(len(ids))]]++
+		}
+		k.weights[round] = w
+	}
+}
+
+// because is an error of a fit as a reason, without the places it came through.
+func because(class string, err error) string {
+	return strings.TrimPrefix(strings.TrimPrefix(err.Error(), "calib: "), class+": ")
+}

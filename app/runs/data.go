@@ -1,0 +1,219 @@
+package runs
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"hilum/dicomio"
+	"hilum/inference/calib"
+	"hilum/training"
+)
+
+// DataSummary is what a person should see of a data set before work starts.
+type DataSummary struct {
+	Name     string                 `json:"name"`
+	Counts   training.Counts        `json:"counts"`
+	Films    map[training.Part]int  `json:"films"`    // of each part
+	Patients map[training.Part]int  `json:"patients"` // of each part
+	Classes  []ClassCount           `json:"classes"`
+	Opened   int                    `json:"opened"`     // films that were decoded to see whether they can be
+	Bad      []training.SkippedFilm `json:"unreadable"` // of these
+	Views    map[string]int         `json:"views"`
+	Samples  []Sample               `json:"samples"` // a few films to look at
+	Notes    []string               `json:"notes"`
+	Warnings []string               `json:"warnings"` // what limits the run, in words
+}
+
+// ClassCount counts the labels of one class.
+type ClassCount struct {
+	Name     string                `json:"name"`
+	Positive int                   `json:"n_pos"`
+	Negative int                   `json:"n_neg"`
+	Unknown  int                   `json:"n_unknown"`
+	ByPart   map[training.Part]int `json:"n_pos_by_part"` // positive films
+}
+
+// Prevalence is the share of positive films among the labelled ones, 0..1.
+func (c ClassCount) Prevalence() float64 {
+	return float64(c.Positive) / float64(max(1, c.Positive+c.Negative))
+}
+
+// Sample is a film to look at.
+type Sample struct {
+	Path   string   `json:"path"`
+	Labels []string `json:"labels"` // positive classes
+}
+
+const (
+	mostOpened  = 2000 // films that are decoded to see whether they can be
+	mostSamples = 12
+)
+
+// parts are in the order in which people think of them.
+func parts() []training.Part {
+	return []training.Part{training.PartTrain, training.PartValidate, training.PartTest}
+}
+
+// calibrateShares is the split of a run that only calibrates: nothing is
+// trained, so all films set thresholds or judge them.
+func calibrateShares() training.Fractions { return training.Fractions{Validate: 0.7, Test: 0.3} }
+
+// openSplit opens the data of a run and splits them by patient.
+func openSplit(ctx context.Context, s Settings) (*training.Dataset, error) {
+	d, err := training.OpenDataset(ctx, s.Data)
+	if err != nil {
+		return nil, err
+	}
+	shares := training.DefaultFractions()
+	if s.CalibrateOnly {
+		shares = calibrateShares()
+		for i := range d.Films { // what a table keeps for training is as good as any other here
+			if d.Films[i].Part == training.PartTrain {
+				d.Films[i].Part = training.PartValidate
+			}
+		}
+	}
+	return d, d.Split(shares, s.Seed)
+}
+
+// summarise looks at a data set: counts, labels, whether films can be read.
+func summarise(ctx context.Context, s Settings, step func(training.Step)) (*DataSummary, error) {
+	d, err := openSplit(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	out := &DataSummary{Name: d.Name, Counts: d.Counts, Notes: d.Notes, Films: map[training.Part]int{}, Views: map[string]int{}}
+	out.count(d)
+	out.sample(d)
+	if err := out.open(ctx, d, s.Seed, step); err != nil {
+		return nil, err
+	}
+	out.warn(s.CalibrateOnly)
+	return out, nil
+}
+
+func (o *DataSummary) count(d *training.Dataset) {
+	for _, name := range d.Classes {
+		o.Classes = append(o.Classes, ClassCount{Name: name, ByPart: map[training.Part]int{}})
+	}
+	patients := map[training.Part]map[string]bool{}
+	for _, p := range parts() {
+		patients[p] = map[string]bool{}
+	}
+	for _, f := range d.Films {
+		o.Films[f.Part]++
+		patients[f.Part][f.Patient] = true
+		o.Views[f.View]++
+		for i, l := range f.Labels {
+			c := &o.Classes[i]
+			switch l {
+			case training.Positive:
+				c.Positive++
+				c.ByPart[f.Part]++
+			case training.Negative:
+				c.Negative++
+			default:
+				c.Unknown++
+			}
+		}
+	}
+	o.Patients = map[training.Part]int{}
+	for p, of := range patients {
+		o.Patients[p] = len(of)
+	}
+}
+
+// sample takes a film of each class, so that a person sees what the labels mean.
+func (o *DataSummary) sample(d *training.Dataset) {
+	taken := map[string]bool{}
+	take := func(f training.Film) {
+		s := Sample{Path: f.Path}
+		for i, l := range f.Labels {
+			if l == training.Positive {
+				s.Labels = append(s.Labels, d.Classes[i])
+			}
+		}
+		taken[f.Path] = true
+		o.Samples = append(o.Samples, s)
+	}
+	for i := range d.Classes {
+		at := slices.IndexFunc(d.Films, func(f training.Film) bool { return f.Labels[i] == training.Positive && !taken[f.Path] })
+		if at >= 0 && len(o.Samples) < mostSamples {
+			take(d.Films[at])
+		}
+	}
+	for _, f := range d.Films {
+		if len(o.Samples) >= mostSamples {
+			return
+		}
+		if !taken[f.Path] {
+			take(f)
+		}
+	}
+}
+
+// open decodes films, all of a small set and a random part of a large one.
+func (o *DataSummary) open(ctx context.Context, d *training.Dataset, seed uint64, step func(training.Step)) error {
+	order := rand.New(rand.NewPCG(seed, 1)).Perm(len(d.Films))
+	order = order[:min(len(order), mostOpened)]
+	slices.Sort(order)
+	jobs := make(chan int)
+	var lock sync.Mutex
+	var wait sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wait.Go(func() {
+			for i := range jobs {
+				_, err := dicomio.Decode(ctx, d.Films[i].Path)
+				lock.Lock()
+				o.Opened++
+				if err != nil && ctx.Err() == nil {
+					o.Bad = append(o.Bad, training.SkippedFilm{Path: d.Films[i].Path, Error: err.Error()})
+				}
+				step(training.Step{Phase: "reading films", Done: o.Opened, Total: len(order)})
+				lock.Unlock()
+			}
+		})
+	}
+	for _, i := range order {
+		select {
+		case jobs <- i:
+			continue
+		case <-ctx.Done():
+		}
+		break
+	}
+	close(jobs)
+	wait.Wait()
+	slices.SortFunc(o.Bad, func(a, b training.SkippedFilm) int { return strings.Compare(a.Path, b.Path) })
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("stopped after %d of %d films: %w", o.Opened, len(order), err)
+	}
+	return nil
+}
+
+// warn says what the counts mean for the run.
+func (o *DataSummary) warn(calibrateOnly bool) {
+	fit := o.Films[training.PartValidate]
+	for _, c := range o.Classes {
+		positive := c.ByPart[training.PartValidate]
+		switch {
+		case c.Positive == 0:
+			o.Warnings = append(o.Warnings, fmt.Sprintf("%s has no positive film: nothing can be said of it.", c.Name))
+		case positive < calib.FewestEvents:
+			o.Warnings = append(o.Warnings, fmt.Sprintf("%s has %d positives among the %d films that set thresholds: no threshold will be set (%d are needed).", c.Name, positive, fit, calib.FewestEvents))
+		case positive < calib.AdvisedEvents:
+			o.Warnings = append(o.Warnings, fmt.Sprintf("%s has %d positives among the %d films that set thresholds: under %d its threshold is uncertain, see its interval.", c.Name, positive, fit, calib.AdvisedEvents))
+		}
+	}
+	if n := o.Films[training.PartTrain]; !calibrateOnly && n < fewTrained {
+		o.Warnings = append(o.Warnings, fmt.Sprintf("Only %d films are left to train on: a few hundred a class are needed for figures that hold elsewhere. Calibrating a model alone needs far fewer.", n))
+	}
+}
+
+// fewTrained is a number of films below which fine-tuning rarely holds.
+const fewTrained = 500

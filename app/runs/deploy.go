@@ -1,0 +1,159 @@
+package runs
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"hilum/internal/atomicfile"
+)
+
+// Deployment is a model that reads films, or did.
+type Deployment struct {
+	Model  string    `json:"model"` // path of the .onnx file, thresholds beside it; "" is the demo model
+	Name   string    `json:"name"`
+	SHA256 string    `json:"sha256"` // of the model
+	Run    string    `json:"run"`    // folder of the run that it comes from
+	Date   time.Time `json:"date"`
+}
+
+// deployments is deployed.json: the last is in use, the others are kept.
+type deployments struct {
+	Schema int          `json:"schema"`
+	List   []Deployment `json:"deployments"`
+}
+
+const (
+	deployedFile     = "deployed.json"
+	modelsDir        = "models"
+	demoDir          = "demo"
+	deploymentSchema = 1
+	mostDeployments  = 20 // that are remembered; the files of older ones stay where they are
+)
+
+func (d *Desk) modelsDir() string { return filepath.Join(d.cfg.Dir, modelsDir) }
+
+func (d *Desk) loadDeployments() (deployments, error) {
+	var all deployments
+	err := readJSON(filepath.Join(d.modelsDir(), deployedFile), &all)
+	if errors.Is(err, os.ErrNotExist) {
+		return deployments{Schema: deploymentSchema}, nil
+	}
+	if err == nil && all.Schema != deploymentSchema {
+		err = fmt.Errorf("%s: schema %d is not known here; a newer Hilum wrote it", deployedFile, all.Schema)
+	}
+	return all, err
+}
+
+func (d *Desk) demo() Deployment { return Deployment{Name: d.cfg.Demo.Name} }
+
+// readDeployed gives the deployment in use and the one before it.
+func (d *Desk) readDeployed() (Deployment, *Deployment) {
+	all, err := d.loadDeployments()
+	if err != nil || len(all.List) == 0 {
+		return d.demo(), nil
+	}
+	now := all.List[len(all.List)-1]
+	before := d.demo()
+	if len(all.List) > 1 {
+		before = all.List[len(all.List)-2]
+	}
+	return now, &before
+}
+
+// Deployed is the path of the model to open when the program starts; "" is the
+// demo model.
+func (d *Desk) Deployed() string { return d.State().Deployed.Model }
+
+// InUse is the path of the model that reads films now. The demo model is
+// written to a file first, so that a job in another process can read it.
+func (d *Desk) InUse() (string, error) {
+	if d.cfg.Using != "" {
+		return d.cfg.Using, nil
+	}
+	if path := d.Deployed(); path != "" {
+		return path, nil
+	}
+	dir := filepath.Join(d.modelsDir(), demoDir)
+	path := filepath.Join(dir, modelName)
+	sum := sha256.Sum256(d.cfg.Demo.ONNX)
+	if hash, err := hashFile(path); err == nil && hash == hex.EncodeToString(sum[:]) {
+		return path, nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", fmt.Errorf("the folder of models: %w", err)
+	}
+	if d.cfg.Demo.Thresholds != nil {
+		if err := atomicfile.WriteBytes(filepath.Join(dir, thresholdsName), d.cfg.Demo.Thresholds); err != nil {
+			return "", err
+		}
+	}
+	return path, atomicfile.WriteBytes(path, d.cfg.Demo.ONNX)
+}
+
+// Deploy copies the calibrated model of a run to the models of the program and
+// makes it the one that the program opens. The one before it is kept, see
+// StepBack. It returns when all is written: the model is in use whole or not at
+// all.
+func (d *Desk) Deploy(ctx context.Context, dir string) (Deployment, error) {
+	r := d.State().Run(dir)
+	if r == nil || r.Calibrated == nil {
+		return Deployment{}, errors.New("the run has no calibrated model yet; calibrate it first")
+	}
+	hash, err := hashFile(r.CalibratedModelPath())
+	if err != nil {
+		return Deployment{}, err
+	}
+	now := d.cfg.Now().UTC().Truncate(time.Second)
+	to := filepath.Join(d.modelsDir(), fmt.Sprintf("%s-%s-%s", now.Format("20060102-150405"), safeName(r.Name), hash[:8]))
+	if err := os.MkdirAll(to, 0o755); err != nil {
+		return Deployment{}, fmt.Errorf("the folder of models: %w", err)
+	}
+	entries, err := os.ReadDir(r.Path(calibratedDir))
+	if err != nil {
+		return Deployment{}, fmt.Errorf("the calibrated model: %w", err)
+	}
+	for _, e := range entries {
+		if err := copyFile(ctx, filepath.Join(r.Path(calibratedDir), e.Name()), filepath.Join(to, e.Name())); err != nil {
+			return Deployment{}, err
+		}
+	}
+	p := Deployment{Model: filepath.Join(to, modelName), Name: r.Name, SHA256: hash, Run: dir, Date: now}
+	return p, d.keep(func(list []Deployment) []Deployment { return append(list, p) })
+}
+
+// StepBack puts the model of before the last Deploy into use again and gives
+// it; a model without a path is the demo model.
+func (d *Desk) StepBack() (Deployment, error) {
+	if d.State().Previous == nil {
+		return Deployment{}, errors.New("no model was in use before this one")
+	}
+	err := d.keep(func(list []Deployment) []Deployment { return list[:len(list)-1] })
+	return d.State().Deployed, err
+}
+
+// keep changes the list of deployments on disk and shows it.
+func (d *Desk) keep(f func([]Deployment) []Deployment) error {
+	all, err := d.loadDeployments()
+	if err != nil {
+		return err
+	}
+	all.List = f(all.List)
+	if n := len(all.List) - mostDeployments; n > 0 {
+		all.List = all.List[n:]
+	}
+	if err := os.MkdirAll(d.modelsDir(), 0o755); err != nil {
+		return fmt.Errorf("the folder of models: %w", err)
+	}
+	if err := writeJSON(filepath.Join(d.modelsDir(), deployedFile), all); err != nil {
+		return err
+	}
+	now, before := d.readDeployed()
+	d.change(func() { d.state.Deployed, d.state.Previous = now, before })
+	return nil
+}

@@ -1,0 +1,116 @@
+package runs
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"hilum/training"
+)
+
+// Kind is what a job does.
+type Kind string
+
+// The kinds of jobs, each on the folder of one run.
+const (
+	KindPractice  Kind = "practice"  // draw phantoms, then look at them as at other data
+	KindCheck     Kind = "check"     // look at the data
+	KindEstimate  Kind = "estimate"  // measure what training will cost
+	KindTrain     Kind = "train"     // train, go on, then judge
+	KindJudge     Kind = "judge"     // score, set thresholds, write the report
+	KindCalibrate Kind = "calibrate" // set thresholds as chosen, write the report
+)
+
+// Verb says what a job of the kind is doing, for a status line.
+func (k Kind) Verb() string {
+	switch k {
+	case KindPractice:
+		return "Drawing practice films"
+	case KindCheck:
+		return "Looking at the data"
+	case KindEstimate:
+		return "Measuring the cost"
+	case KindTrain:
+		return "Training"
+	case KindJudge:
+		return "Validating"
+	case KindCalibrate:
+		return "Calibrating"
+	}
+	return string(k)
+}
+
+// Spec is a job as it is handed to whoever does it.
+type Spec struct {
+	Kind  Kind   `json:"kind"`
+	Dir   string `json:"dir"`    // of the run
+	InUse string `json:"in_use"` // path of the model that reads films now, to compare with; "" for none
+}
+
+// Event is what a job says while it is at work. One of the pointers is set.
+type Event struct {
+	Step  *training.Step       `json:"step,omitempty"`
+	Train *training.TrainEvent `json:"train,omitempty"`
+}
+
+// Job is a job as the window shows it.
+type Job struct {
+	Kind    Kind
+	Started time.Time
+	Step    training.Step       // the last one
+	Train   *training.TrainStep // the last one of training
+	Pausing bool                // it was told to stop and is writing its checkpoint
+	Ending  bool                // it was told to end training after this epoch
+	Over    bool                // it is no longer at work; Error says why
+	Error   string              // one sentence; "" while all is well
+}
+
+// Left estimates how long the job still takes; false where that is not known.
+func (j *Job) Left(now time.Time) (time.Duration, bool) {
+	if j.Train != nil && j.Step.Phase == "train" {
+		return j.Train.Left, j.Train.Left > 0
+	}
+	elapsed := now.Sub(j.Started)
+	if j.Step.Done < 1 || j.Step.Total < j.Step.Done || elapsed < time.Second {
+		return 0, false
+	}
+	return elapsed * time.Duration(j.Step.Total-j.Step.Done) / time.Duration(j.Step.Done), true
+}
+
+// Share is how much of the present phase is done, 0..1.
+func (j *Job) Share() float64 {
+	if j.Train != nil && j.Step.Phase == "train" && j.Train.Of > 0 {
+		return float64(j.Train.Step) / float64(j.Train.Of)
+	}
+	if j.Step.Total < 1 {
+		return 0
+	}
+	return float64(j.Step.Done) / float64(j.Step.Total)
+}
+
+// Words say how far the job is, as "reading films, 120 of 1,000".
+func (j *Job) Words() string {
+	switch {
+	case j.Over:
+		return j.Error
+	case j.Pausing:
+		return "writing the checkpoint"
+	case j.Train != nil && j.Step.Phase == "train":
+		return fmt.Sprintf("epoch %d, step %d of %d", j.Train.Epoch, j.Train.Step, j.Train.Of)
+	case j.Step.Total > 0:
+		return fmt.Sprintf("%s, %d of %d", j.Step.Phase, j.Step.Done, j.Step.Total)
+	}
+	return "starting"
+}
+
+// message is a line that a job in a process of its own writes.
+type message struct {
+	Event
+	Done  bool   `json:"done,omitempty"`  // the job ended well; the last line
+	Error string `json:"error,omitempty"` // the job failed; the last line
+}
+
+func (m message) line() ([]byte, error) {
+	data, err := json.Marshal(m)
+	return append(data, '\n'), err
+}

@@ -1,0 +1,336 @@
+package runs
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"hilum/inference"
+	"hilum/inference/calib"
+	"hilum/inference/graph"
+	"hilum/internal/atomicfile"
+	"hilum/training"
+)
+
+// judge scores the films held out, by the run's model and by the one in use,
+// and then calibrates.
+func (t *task) judge(ctx context.Context, e inference.Engine) error {
+	if err := t.begin(); err != nil {
+		return err
+	}
+	data := t.run.Settings.Data
+	if t.run.CalibrateOnly {
+		d, err := openSplit(ctx, t.run.Settings)
+		if err != nil {
+			return err
+		}
+		data = t.run.Path(filmsFile)
+		if err := writeSplit(data, d); err != nil {
+			return err
+		}
+	}
+	m, err := openModel(e, t.run.ModelPath())
+	if err != nil {
+		return err
+	}
+	err = t.score(ctx, m, data, training.PartValidate, t.run.Path(fitScores))
+	if err == nil {
+		err = t.score(ctx, m, data, training.PartTest, t.run.Path(heldOutScores))
+	}
+	if err := errors.Join(err, m.Close()); err != nil {
+		return err
+	}
+	if err := t.scoreInUse(ctx, e, data); err != nil {
+		return err
+	}
+	return t.calibrate(ctx, e)
+}
+
+// begin forgets the last verdict: a report is whole only with the file that is
+// written last.
+func (t *task) begin() error {
+	if err := os.Remove(t.run.Path(judgedFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the last report cannot be put aside: %w", err)
+	}
+	for _, dir := range []string{scoresDir, reportDir, calibratedDir} {
+		if err := os.MkdirAll(t.run.Path(dir), 0o755); err != nil {
+			return fmt.Errorf("the run's folder: %w", err)
+		}
+	}
+	return nil
+}
+
+func openModel(e inference.Engine, path string) (*inference.Model, error) {
+	src, err := inference.ReadSource(path, "")
+	if err != nil {
+		return nil, err
+	}
+	return inference.OpenModel(e, src)
+}
+
+func (t *task) score(ctx context.Context, m *inference.Model, data string, part training.Part, out string) error {
+	phase := map[training.Part]string{training.PartValidate: "scoring films for thresholds", training.PartTest: "scoring films held out"}[part]
+	job := training.Score{
+		Config: training.ScoreConfig{Data: data, Part: part, Unit: training.ByPatient, Seed: t.run.Seed, Out: out},
+		Model:  m, OnStep: func(s training.Step) { s.Phase = phase; t.step(s) },
+	}
+	_, err := job.Run(ctx)
+	return err
+}
+
+// scoreInUse scores the held-out films by the model in use, where that is
+// another one; without it there is no comparison.
+func (t *task) scoreInUse(ctx context.Context, e inference.Engine, data string) error {
+	out := t.run.Path(inUseScores)
+	if err := os.Remove(out); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the last comparison cannot be put aside: %w", err)
+	}
+	if t.spec.InUse == "" {
+		return nil
+	}
+	m, err := openModel(e, t.spec.InUse)
+	if err != nil {
+		return fmt.Errorf("the model in use, to compare with: %w", err)
+	}
+	own, err := hashFile(t.run.ModelPath())
+	if err == nil && own != m.SHA256 && shares(m.Spec.Classes, t.run.Data) {
+		err = t.score(ctx, m, data, training.PartTest, out)
+	}
+	return errors.Join(err, m.Close())
+}
+
+// shares says whether a model knows a class of the data.
+func shares(classes []string, d *DataSummary) bool {
+	return d == nil || slices.ContainsFunc(d.Classes, func(c ClassCount) bool { return slices.Contains(classes, c.Name) })
+}
+
+// calibrate sets the thresholds as chosen, writes the report of the films held
+// out, and makes the model that can be deployed: with card, and the thresholds
+// beside it.
+func (t *task) calibrate(ctx context.Context, e inference.Engine) error {
+	if err := t.begin(); err != nil {
+		return err
+	}
+	m, err := openModel(e, t.run.ModelPath())
+	if err != nil {
+		return err
+	}
+	about := modelFacts{m.Spec, m.SHA256, m.Calibration}
+	if err := m.Close(); err != nil {
+		return err
+	}
+	fitted, err := t.fit(ctx, about)
+	if err != nil {
+		return err
+	}
+	report, err := t.validate(ctx, fitted.Calibration)
+	if err != nil {
+		return err
+	}
+	if err := t.writeModel(ctx, about, fitted.Calibration, report); err != nil {
+		return err
+	}
+	judged := Judged{ModelSHA256: about.sha256, Notes: fitted.Notes}
+	if report.Comparison != nil {
+		judged.With = report.Comparison.With
+	}
+	return writeJSON(t.run.Path(judgedFile), judged)
+}
+
+// modelFacts are what is kept of a model after it was closed.
+type modelFacts struct {
+	spec   inference.Spec
+	sha256 string
+	before *calib.Calibration // that the model came with
+}
+
+func (t *task) fit(ctx context.Context, m modelFacts) (*training.CalibrateReport, error) {
+	s := t.run.Settings
+	c := training.CalibrateConfig{
+		Scores: t.run.FitScores(), Calibrator: s.Calibrator, Policy: s.Policy, ByClass: s.ByClass, Rounds: Rounds, Seed: s.Seed,
+		Split: string(training.PartValidate), ModelSHA256: m.sha256, PrepSHA256: m.spec.Prep.Hash(),
+	}
+	table, err := training.LoadScores(c.Scores)
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]float64{}
+	for class, p := range s.Prevalence {
+		if slices.Contains(table.Names(), class) {
+			known[class] = p
+		}
+	}
+	if len(known) > 0 {
+		c.Prevalence = t.run.Path(scoresDir + "/prevalence.json")
+		if err := writeJSON(c.Prevalence, known); err != nil {
+			return nil, err
+		}
+	}
+	return training.Calibrate{Config: c, OnStep: func(s training.Step) { s.Phase = "setting thresholds"; t.step(s) }}.Run(ctx)
+}
+
+// validate writes the report on the films held out.
+func (t *task) validate(ctx context.Context, c *calib.Calibration) (*training.Report, error) {
+	thresholds := t.run.Path(scoresDir + "/" + thresholdsName)
+	if err := c.Save(thresholds); err != nil {
+		return nil, err
+	}
+	v := training.ValidateConfig{Scores: t.run.HeldOutScores(), Thresholds: thresholds, Rounds: Rounds, Seed: t.run.Seed, Out: t.run.Path(reportDir)}
+	if _, err := os.Stat(t.run.Path(inUseScores)); err == nil {
+		v.Compare, v.OtherName = t.run.Path(inUseScores), "the model in use"
+	}
+	return training.Validate{Config: v, OnStep: t.step}.Run(ctx)
+}
+
+// writeModel makes the folder that is deployed. A model that was only
+// calibrated stays byte for byte what it was.
+func (t *task) writeModel(ctx context.Context, m modelFacts, fitted *calib.Calibration, report *training.Report) error {
+	card := t.card(m, report)
+	path := t.run.CalibratedModelPath()
+	g, err := graph.ReadFile(t.run.ModelPath())
+	if err != nil {
+		return err
+	}
+	_, own := g.Metadata("hilum.labels")
+	if t.run.CalibrateOnly && own && !slices.ContainsFunc(g.Graph.Initializers, (*graph.Tensor).External) {
+		err = copyFile(ctx, t.run.ModelPath(), path)
+	} else {
+		err = writeWithCard(g, m.spec, card, path)
+	}
+	if err != nil {
+		return err
+	}
+	whole := complete(fitted, m, t.run.CalibrateOnly)
+	if whole.ModelSHA256, err = hashFile(path); err != nil {
+		return err
+	}
+	if err := whole.Save(t.run.Path(calibratedDir + "/" + thresholdsName)); err != nil {
+		return err
+	}
+	return atomicfile.WriteBytes(t.run.Path(calibratedDir+"/card.md"), []byte(cardText(card, whole, report)))
+}
+
+func writeWithCard(g *graph.Model, spec inference.Spec, card inference.Card, path string) error {
+	spec.Card = card
+	meta, err := spec.Metadata()
+	if err != nil {
+		return err
+	}
+	for key, value := range meta {
+		g.SetMetadata(key, value)
+	}
+	if err := g.Inline(); err != nil {
+		return err
+	}
+	return g.WriteFile(path)
+}
+
+// complete gives the model's classes that the data say nothing of a place in
+// the calibration, as the model had it, with the reason. A class with too few
+// films keeps what it had before, where only calibrating was asked for.
+func complete(fitted *calib.Calibration, m modelFacts, calibrateOnly bool) *calib.Calibration {
+	out := *fitted
+	out.Classes = nil
+	for i, name := range m.spec.Classes {
+		before := calib.Class{Name: name, Threshold: calib.DefaultThreshold}
+		if calibrateOnly {
+			before = m.before.Classes[i]
+		}
+		at := slices.IndexFunc(fitted.Classes, func(k calib.Class) bool { return k.Name == name })
+		switch {
+		case at < 0:
+			before.NoValid = "the data have no label of it"
+			out.Classes = append(out.Classes, before)
+		case fitted.Classes[at].NoValid != "":
+			before.NoValid = fitted.Classes[at].NoValid
+			out.Classes = append(out.Classes, before)
+		default:
+			out.Classes = append(out.Classes, fitted.Classes[at])
+		}
+	}
+	return &out
+}
+
+// card says of the model what the run found.
+func (t *task) card(m modelFacts, r *training.Report) inference.Card {
+	c := m.spec.Card
+	s := t.run.Settings
+	if !t.run.CalibrateOnly {
+		c.Name = s.Name
+		if p := t.run.Training; p != nil && p.Plan != nil {
+			c.Trained = p.Plan.Train
+		}
+	}
+	c.NotForDiagnosis = true
+	c.Date = time.Now().UTC().Format(time.DateOnly)
+	c.AUC = map[string]inference.Measured{}
+	for _, k := range r.Classes {
+		if k.AUROC.Defined() {
+			c.AUC[k.Name] = measured(k.AUROC, k.AUROCCI, k.Positive, k.Negative)
+		}
+	}
+	c.MacroAUC = nil
+	if r.Macro.AUROC.Defined() {
+		macro := measured(r.Macro.AUROC, r.Macro.AUROCCI, 0, 0)
+		c.MacroAUC = &macro
+	}
+	return c
+}
+
+func measured(v training.Figure, ci *training.Range, positive, negative int) inference.Measured {
+	out := inference.Measured{Value: float64(v), Lo: float64(v), Hi: float64(v), Positive: positive, Negative: negative}
+	if ci != nil {
+		out.Lo, out.Hi = ci[0], ci[1]
+	}
+	return out
+}
+
+// cardText is the card for people, in Markdown.
+func cardText(c inference.Card, k *calib.Calibration, r *training.Report) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s\n\n%s\n\n%s\n\n", c.Name, inference.NotForDiagnosis, c.Description)
+	fmt.Fprintf(&b, "Validated on %d films of %d patients that set no threshold. Thresholds: %s.\n\n", r.Rows, r.Patients, k.Data)
+	b.WriteString("| class | AUROC (95%) | threshold (95%) | sensitivity | specificity | positives | negatives |\n|---|---|---|---|---|---|---|\n")
+	for _, row := range r.Classes {
+		i := slices.IndexFunc(k.Classes, func(x calib.Class) bool { return x.Name == row.Name })
+		threshold := "-"
+		if i >= 0 {
+			threshold = thresholdText(k.Classes[i])
+		}
+		fmt.Fprintf(&b, "| %s | %s %s | %s | %s %s | %s %s | %d | %d |\n", row.Name, row.AUROC, row.AUROCCI, threshold,
+			row.Sensitivity, row.SensitivityCI, row.Specificity, row.SpecificityCI, row.Positive, row.Negative)
+	}
+	fmt.Fprintf(&b, "\nMean AUROC %s %s.\n", r.Macro.AUROC, r.Macro.AUROCCI)
+	for _, n := range r.Notes {
+		fmt.Fprintf(&b, "\n- %s", n)
+	}
+	b.WriteString("\n")
+	return b.String()
+}
+
+func thresholdText(k calib.Class) string {
+	switch {
+	case k.NoValid != "":
+		return "none: " + k.NoValid
+	case k.CI != nil:
+		return fmt.Sprintf("%.3f (%.3f-%.3f)", k.Threshold, k.CI.Lo, k.CI.Hi)
+	}
+	return fmt.Sprintf("%.3f, %s", k.Threshold, k.Policy)
+}
+
+func hashFile(path string) (string, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("cannot read %s: %w", filepath.Base(path), err)
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:]), nil
+}

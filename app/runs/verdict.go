@@ -1,0 +1,81 @@
+package runs
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"hilum/training"
+)
+
+// Verdict is what a run's model said of the films held out, film by film.
+type Verdict struct {
+	Scores *training.ScoreTable
+	Paths  []string // file of each row; "" where it is not there any more
+}
+
+// OpenVerdict reads the scores that a run's report is from, and finds the films.
+func OpenVerdict(ctx context.Context, r *Run) (*Verdict, error) {
+	t, err := training.LoadScores(r.HeldOutScores())
+	if err != nil {
+		return nil, err
+	}
+	names, err := firstColumn(r.HeldOutScores(), "image")
+	if err != nil {
+		return nil, err
+	}
+	data := r.Settings.Data
+	if r.CalibrateOnly {
+		data = r.Path(filmsFile)
+	}
+	v := &Verdict{Scores: t, Paths: make([]string, len(names))}
+	d, err := training.OpenDataset(ctx, data)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil { // the films have been moved: the figures still hold
+		return v, nil
+	}
+	at := make(map[string]string, len(d.Films))
+	for _, f := range d.Films {
+		at[f.Name] = f.Path
+	}
+	for i, n := range names {
+		v.Paths[i] = at[n]
+	}
+	return v, nil
+}
+
+// firstColumn reads one column of a table.
+func firstColumn(path, name string) ([]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("scores: %w", err)
+	}
+	defer f.Close()
+	rows := csv.NewReader(f)
+	rows.ReuseRecord = true
+	header, err := rows.Read()
+	if err != nil {
+		return nil, fmt.Errorf("scores %s: %w", path, err)
+	}
+	at := slices.Index(header, name)
+	if at < 0 {
+		return nil, fmt.Errorf("scores %s: there is no column %q", path, name)
+	}
+	var out []string
+	for {
+		record, err := rows.Read()
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("scores %s: %w", path, err)
+		}
+		out = append(out, record[at])
+	}
+}

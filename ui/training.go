@@ -1,0 +1,163 @@
+package ui
+
+import (
+	"errors"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+
+	"hilum/app"
+	"hilum/app/runs"
+	"hilum/ui/kit"
+	"hilum/ui/wizard"
+)
+
+// The commands of training and calibration.
+const (
+	idTrain     = "train.new"
+	idCalibrate = "train.calibrate"
+	idRuns      = "train.runs"
+	idStepBack  = "train.back"
+)
+
+// training joins the window with the desk of runs: the commands, the wizard's
+// window, and the job at work in the status line.
+type training struct {
+	w      *Window
+	desk   *runs.Desk
+	wizard *wizard.Wizard // nil while its window is closed
+	past   []*wizard.Wizard
+	pill   *jobPill
+	cancel func()
+}
+
+// newTraining registers the commands; without a desk there are none.
+func newTraining(w *Window, desk *runs.Desk) *training {
+	t := &training{w: w, desk: desk, cancel: func() {}}
+	if desk == nil {
+		return t
+	}
+	t.pill = newJobPill(w.keys, t.showWorking, t.pause)
+	always := func() bool { return true }
+	for _, c := range []app.Command{
+		{ID: idTrain, Title: "Train a model\u2026", Menu: "Train", Shortcut: "Ctrl+R", Do: func() { t.open().Show(false) }, Enabled: always},
+		{ID: idCalibrate, Title: "Calibrate a model for this site\u2026", Menu: "Train", Shortcut: "Ctrl+Shift+R", Do: func() { t.open().Show(true) }, Enabled: always},
+		{ID: idRuns, Title: "Runs\u2026", Menu: "Train", Do: func() { t.open().ShowRuns() }, Enabled: always},
+		{ID: idStepBack, Title: "Back to the model before", Menu: "Train", Do: t.stepBack, Enabled: func() bool { return desk.State().Previous != nil }},
+	} {
+		w.session.Register(c)
+	}
+	t.cancel = desk.Subscribe(w.updates.Signal)
+	t.offer()
+	return t
+}
+
+// open gives the wizard's window, made again when it was closed.
+func (t *training) open() *wizard.Wizard {
+	if t.wizard == nil {
+		t.wizard = wizard.New(t.w.pages.application, wizard.Options{
+			Session: t.w.session, Desk: t.desk, Opener: t.w.options.Opener, Do: t.w.options.Do,
+			Closed: func() { t.past, t.wizard = append(t.past, t.wizard), nil },
+		})
+	}
+	return t.wizard
+}
+
+// offer says that a training can go on which something interrupted.
+func (t *training) offer() {
+	if list := t.desk.Interrupted(); len(list) > 0 {
+		t.w.session.Notify(kit.T("The training of %s was interrupted. Train, Runs goes on with it, from its last checkpoint.", list[0].Name))
+	}
+}
+
+func (t *training) showWorking() {
+	if r := t.desk.State().Working(); r != nil {
+		t.open().ShowRun(r.Dir)
+	}
+}
+
+func (t *training) pause() {
+	if r := t.desk.State().Working(); r != nil {
+		t.desk.Pause(r.Dir)
+	}
+}
+
+// stepBack puts the model of before the last deployment into use.
+func (t *training) stepBack() {
+	t.w.background("stepping back", func() {
+		_, err := t.desk.StepBack()
+		path, inUse := t.desk.InUse()
+		if err = errors.Join(err, inUse); err != nil {
+			t.w.session.Notify(app.Sentence(err))
+			return
+		}
+		t.w.session.OpenModel(path)
+	})
+}
+
+// present brings the pill in line; true when the room it takes changed.
+func (t *training) present() bool {
+	if t.desk == nil {
+		return false
+	}
+	return t.pill.present(t.desk.State().Working())
+}
+
+// close ends what follows the desk, with the main window.
+func (t *training) close() {
+	t.cancel()
+	if t.wizard != nil {
+		t.wizard.Close()
+	}
+}
+
+// wait returns when what the wizard's windows began by themselves is done.
+func (t *training) wait() {
+	for _, w := range t.past {
+		w.Wait()
+	}
+}
+
+// jobPill is the job at work in the status line: what it does, how long it still
+// takes, and a stop. A click on it opens the wizard.
+type jobPill struct {
+	box  *fyne.Container
+	open *kit.Button
+	stop *kit.Button
+}
+
+func newJobPill(k *kit.Keys, open, stop func()) *jobPill {
+	p := &jobPill{open: kit.NewButton(k, "", nil, open), stop: kit.NewButton(k, "", theme.MediaPauseIcon(), stop)}
+	edge := canvas.NewRectangle(kit.ColourChosen)
+	edge.CornerRadius = 6
+	p.box = container.NewStack(edge, container.NewThemeOverride(container.NewHBox(p.open, p.stop), kit.Dense{}))
+	p.box.Hide()
+	return p
+}
+
+func (p *jobPill) present(r *runs.Run) (changed bool) {
+	if r == nil {
+		changed = p.box.Visible()
+		p.box.Hide()
+		return changed
+	}
+	line := wizard.JobLine(r, time.Now())
+	changed = !p.box.Visible() || len(line) != len(p.open.Text)
+	if p.open.Text != line {
+		p.open.SetText(line)
+	}
+	p.stop.SetEnabled(!r.Job.Pausing)
+	p.box.Show()
+	return changed
+}
+
+// beside puts the pill at the left of the status line.
+func (t *training) beside(status fyne.CanvasObject) fyne.CanvasObject {
+	if t.pill == nil {
+		return status
+	}
+	return container.NewBorder(nil, nil, t.pill.box, nil, status)
+}

@@ -1,0 +1,160 @@
+package wizard
+
+import (
+	"fmt"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/app/runs"
+	"hilum/inference/calib"
+	"hilum/training"
+	"hilum/ui/kit"
+)
+
+// fewest positives for a threshold.
+const fewest = calib.FewestEvents
+
+// practiceFilms is how many phantoms a practice set has: enough for a threshold
+// of every class, drawn in well under a minute.
+const practiceFilms = 900
+
+// dataPage is the first step.
+type dataPage struct {
+	w       *Wizard
+	box     *fyne.Container
+	choose  *fyne.Container // buttons
+	counts  *table
+	bars    *prevalenceRows
+	remarks *remarks
+	films   *thumbs
+	found   *fyne.Container // all but the buttons
+}
+
+func newDataPage(w *Wizard) *dataPage {
+	p := &dataPage{w: w, counts: newTable(170, 90, 90, 90, 90), bars: newPrevalenceRows(), remarks: newRemarks(), films: newThumbs(w)}
+	folder := kit.NewButton(w.keys, "Choose a folder\u2026", theme.FolderOpenIcon(), func() { p.ask(kit.Folder) })
+	table := kit.NewButton(w.keys, "Choose a table\u2026", theme.DocumentIcon(), func() { p.ask(kit.Table) })
+	practice := kit.NewButton(w.keys, "Make a practice data set", theme.ColorPaletteIcon(), p.practice)
+	for _, b := range []*kit.Button{folder, table, practice} {
+		b.Importance = widget.MediumImportance
+	}
+	p.choose = container.NewHBox(folder, table, practice)
+	left := container.NewVBox(kit.Subheading("What was found"), p.counts.box, p.remarks.box)
+	right := container.NewVBox(kit.Subheading("How frequent the findings are"), p.bars.box)
+	p.found = container.NewVBox(container.NewGridWithColumns(2, left, right), kit.Subheading("A film of each finding"), p.films.box)
+	p.box = container.NewBorder(p.choose, nil, nil, nil, container.NewVScroll(p.found))
+	return p
+}
+
+func (p *dataPage) object() fyne.CanvasObject { return p.box }
+func (p *dataPage) enter(*runs.Run)           {}
+
+// ask has a person choose a data set.
+func (p *dataPage) ask(kind kit.Kind) {
+	w := p.w
+	w.o.Opener.Open(w.win, kind, func(paths []string, err error) {
+		if !w.fail(err) && len(paths) > 0 {
+			p.take(paths[0])
+		}
+	})
+}
+
+// take looks at a data set, in the open run where that has not been trained, else
+// in a new one.
+func (p *dataPage) take(path string) {
+	w := p.w
+	r := w.run()
+	if r != nil && r.Training == nil && r.Practice == 0 {
+		if _, err := w.o.Desk.Change(r.Dir, func(s *runs.Settings) { s.Data = path }); w.fail(err) {
+			return
+		}
+	} else {
+		made, err := w.o.Desk.Create(runs.Settings{Data: path, CalibrateOnly: w.calibrateOnly})
+		if w.fail(err) {
+			return
+		}
+		w.dir = made.Dir
+	}
+	w.start(runs.KindCheck)
+	w.present()
+}
+
+// practice draws films to try everything on.
+func (p *dataPage) practice() {
+	w := p.w
+	r, err := w.o.Desk.CreatePractice(runs.Settings{CalibrateOnly: w.calibrateOnly}, practiceFilms)
+	if w.fail(err) {
+		return
+	}
+	w.dir = r.Dir
+	w.start(runs.KindPractice)
+	w.present()
+}
+
+func (p *dataPage) present(_ runs.State, r *runs.Run) {
+	if r == nil || r.Data == nil {
+		p.found.Hide()
+		return
+	}
+	p.found.Show()
+	d := r.Data
+	p.counts.set(countRows(d))
+	p.bars.present(d)
+	notes := append([]string{leakNote(d)}, d.Notes...)
+	for i, b := range d.Bad {
+		if i == mostBad {
+			notes = append(notes, fmt.Sprintf("%d more files cannot be read.", len(d.Bad)-mostBad))
+			break
+		}
+		notes = append(notes, "Left out: "+app.Sentence(fmt.Errorf("%s", b.Error)))
+	}
+	p.remarks.set(d.Warnings, notes)
+	var films []film
+	for _, s := range d.Samples {
+		films = append(films, film{s.Path, labelText(s.Labels), func() { p.w.o.Session.Open(s.Path) }})
+	}
+	p.films.set(films)
+}
+
+// mostBad unreadable files are named, the rest counted.
+const mostBad = 5
+
+func labelText(labels []string) string {
+	if len(labels) == 0 {
+		return "No finding"
+	}
+	var names []string
+	for _, l := range labels {
+		names = append(names, app.ClassName(l))
+	}
+	return strings.Join(names, ", ")
+}
+
+func leakNote(d *runs.DataSummary) string {
+	return fmt.Sprintf("No leak: no patient is in more than one part (%s patients in all).", count(d.Patients[training.PartTrain]+d.Patients[training.PartValidate]+d.Patients[training.PartTest]))
+}
+
+// countRows say what was found, and how it is split.
+func countRows(d *runs.DataSummary) [][]string {
+	c := d.Counts
+	rows := [][]string{
+		{"Of " + d.Name, "films", "", "", ""},
+		{"Found", count(c.Found)},
+		{"Missing files", count(c.Missing)},
+		{"Named twice", count(c.Duplicate)},
+		{"Files in no row", count(c.Unlisted)},
+		{fmt.Sprintf("Unreadable of %s", count(d.Opened)), count(len(d.Bad))},
+		{},
+		{"Split by patient", "train", "thresholds", "held out", ""},
+	}
+	films, patients := []string{"Films"}, []string{"Patients"}
+	for _, p := range []training.Part{training.PartTrain, training.PartValidate, training.PartTest} {
+		films, patients = append(films, count(d.Films[p])), append(patients, count(d.Patients[p]))
+	}
+	return append(rows, films, patients)
+}

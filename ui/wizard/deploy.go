@@ -1,0 +1,371 @@
+package wizard
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/app/runs"
+	"hilum/inference/calib"
+	"hilum/training"
+	"hilum/ui/kit"
+	"hilum/ui/plot"
+)
+
+// deployPage is the last step.
+type deployPage struct {
+	w       *Wizard
+	box     *fyne.Container
+	waiting *widget.Label
+	inner   *fyne.Container
+	classes *classList
+	spread  *plot.Plot
+	figures *table
+	note    *widget.Label
+
+	calibrator, policy *kit.Choice
+	value              *entry // of the policy
+	prevalence, films  *entry
+	back               *kit.Button
+	write              *kit.Button
+
+	bench   *runs.Bench
+	loaded  *training.Report // what the bench is of
+	loading *training.Report
+	class   string
+	dirty   bool // something was changed since thresholds were written
+	deploys bool // deploy when the thresholds are written
+}
+
+func newDeployPage(w *Wizard) *deployPage {
+	p := &deployPage{w: w, waiting: widget.NewLabel(""), figures: newTable(190, 90, 150), note: widget.NewLabel("")}
+	p.waiting.Wrapping, p.note.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
+	p.classes = newClassList(w.keys, func(class string) { p.class = class; w.present() })
+	p.spread = plot.New(w.keys, 360, 220)
+	p.spread.OnGuide = func(x float64, _ bool) { p.edit(func(k *runs.BenchClass) error { k.SetThreshold(x); return nil }) }
+	p.calibrator = kit.NewChoice(w.keys, calibratorNames(), func(name string) {
+		p.edit(func(k *runs.BenchClass) error {
+			k.SetCalibrator(training.Calibrators()[indexOf(calibratorNames(), name)])
+			return nil
+		})
+	})
+	p.policy = kit.NewChoice(w.keys, policyNames(), p.choosePolicy)
+	p.value = newEntry(func(text string) { p.edit(func(k *runs.BenchClass) error { return setValue(k, text) }) })
+	p.prevalence = newEntry(func(text string) { p.edit(func(k *runs.BenchClass) error { return setPrevalence(k, text) }) })
+	p.films = newEntry(p.setFilms)
+	p.write = kit.NewButton(w.keys, "Write thresholds and card", theme.DocumentSaveIcon(), func() { p.calibrate(false) })
+	p.back = kit.NewButton(w.keys, "", theme.NavigateBackIcon(), p.stepBack)
+	p.write.Importance, p.back.Importance = widget.MediumImportance, widget.MediumImportance
+	const words = 150
+	settings := container.NewVBox(
+		labelled("Probabilities by", words, p.calibrator), labelled("Threshold by", words, p.policy), labelled("at least, or costs", words, p.value),
+		labelled("Frequency here, %", words, p.prevalence), labelled("Films a day here", words, p.films),
+	)
+	below := container.NewGridWithColumns(2, settings, container.NewVBox(p.figures.box, p.note))
+	actions := container.NewHBox(p.write, p.back)
+	p.inner = container.NewBorder(nil, actions, p.classes.box, nil, container.NewVSplit(p.spread, container.NewVScroll(below)))
+	p.box = container.NewStack(container.NewVBox(p.waiting), p.inner)
+	return p
+}
+
+func (p *deployPage) object() fyne.CanvasObject { return p.box }
+func (p *deployPage) enter(*runs.Run)           {}
+
+// calibratorNames are training.Calibrators in words.
+func calibratorNames() []string {
+	words := map[string]string{
+		calib.KindAuto: "the best of all, cross-validated", calib.KindNone: "the model as it is", calib.KindTemperature: "temperature",
+		calib.KindPlatt: "Platt (logistic)", calib.KindBeta: "beta", calib.KindIsotonic: "isotonic",
+	}
+	var out []string
+	for _, k := range training.Calibrators() {
+		out = append(out, words[k])
+	}
+	return out
+}
+
+func indexOf(list []string, s string) int {
+	for i, x := range list {
+		if x == s {
+			return i
+		}
+	}
+	return 0
+}
+
+// policies are calib's in words, in the order of the list.
+func policies() []struct {
+	kind calib.PolicyKind
+	name string
+	def  string // value to begin with
+} {
+	return []struct {
+		kind calib.PolicyKind
+		name string
+		def  string
+	}{
+		{calib.Youden, "sensitivity + specificity", ""}, {calib.F1Max, "the largest F1", ""}, {calib.Sensitivity, "a sensitivity of", "0.9"},
+		{calib.Specificity, "a specificity of", "0.9"}, {calib.PPV, "a PPV of", "0.5"}, {calib.Cost, "costs of miss : false alarm", "5:1"}, {calib.Fixed, "hand", "0.5"},
+	}
+}
+
+func policyNames() []string {
+	var out []string
+	for _, p := range policies() {
+		out = append(out, p.name)
+	}
+	return out
+}
+
+// choosePolicy takes the policy a person chose, with its usual value.
+func (p *deployPage) choosePolicy(name string) {
+	k := p.chosen()
+	if k == nil {
+		return
+	}
+	c := policies()[indexOf(policyNames(), name)]
+	text := string(c.kind)
+	switch {
+	case c.kind == calib.Fixed:
+		text += "=" + strconv.FormatFloat(k.Threshold(), 'g', 4, 64)
+	case c.def != "":
+		text += "=" + c.def
+	}
+	p.edit(func(k *runs.BenchClass) error { return k.SetPolicy(text) })
+}
+
+// setValue changes the value of the policy in use.
+func setValue(k *runs.BenchClass, text string) error {
+	kind, _, has := strings.Cut(k.Policy(), "=")
+	if !has {
+		return nil
+	}
+	return k.SetPolicy(kind + "=" + strings.TrimSpace(text))
+}
+
+func setPrevalence(k *runs.BenchClass, text string) error {
+	v, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(text), "%"), 64)
+	if err != nil {
+		return fmt.Errorf("the frequency %q is not a number", text)
+	}
+	return k.SetPrevalence(v / 100)
+}
+
+func (p *deployPage) setFilms(text string) {
+	v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err == nil && !(v > 0 && v <= 1e6) {
+		err = fmt.Errorf("it is not between 0 and a million")
+	}
+	if err != nil {
+		p.w.say(fmt.Sprintf("The number of films a day, %q, is no such number.", text))
+		return
+	}
+	if p.bench != nil {
+		p.bench.FilmsPerDay = v
+		p.dirty = true
+	}
+	p.w.present()
+}
+
+// chosen is the class looked at; nil for none.
+func (p *deployPage) chosen() *runs.BenchClass {
+	if p.bench == nil {
+		return nil
+	}
+	return p.bench.Class(p.class)
+}
+
+// edit changes the class looked at.
+func (p *deployPage) edit(f func(*runs.BenchClass) error) {
+	k := p.chosen()
+	if k == nil || k.Refused != "" {
+		return
+	}
+	p.w.say("")
+	if p.w.fail(f(k)) {
+		return
+	}
+	p.dirty = true
+	p.w.present()
+}
+
+// calibrate carries the choices out; with deploy, the model is put into use
+// after.
+func (p *deployPage) calibrate(deploy bool) {
+	w := p.w
+	r := w.run()
+	if r == nil || p.bench == nil {
+		return
+	}
+	if _, err := w.o.Desk.SetThresholds(r.Dir, p.bench); w.fail(err) {
+		return
+	}
+	p.deploys = deploy
+	w.start(runs.KindCalibrate)
+	p.dirty = false
+	w.present()
+}
+
+// deploy puts the model into use, after writing what was changed.
+func (p *deployPage) deploy() {
+	if p.dirty {
+		p.calibrate(true)
+		return
+	}
+	w := p.w
+	w.background("deploying the model", func() (string, error) {
+		d, err := w.o.Desk.Deploy(w.o.Session.Context(), w.dir)
+		if err != nil {
+			return "", err
+		}
+		w.o.Session.OpenModel(d.Model)
+		return d.Name + " reads the films from now on, also after a restart. The model before it is kept.", nil
+	})
+}
+
+// stepBack puts the model of before into use.
+func (p *deployPage) stepBack() {
+	w := p.w
+	w.background("stepping back", func() (string, error) {
+		d, err := w.o.Desk.StepBack()
+		if err != nil {
+			return "", err
+		}
+		path, err := w.o.Desk.InUse()
+		if err != nil {
+			return "", err
+		}
+		w.o.Session.OpenModel(path)
+		return d.Name + " reads the films again.", nil
+	})
+}
+
+func (p *deployPage) present(st runs.State, r *runs.Run) {
+	if r == nil || r.Report == nil {
+		p.inner.Hide()
+		p.waiting.Show()
+		p.waiting.SetText(waitingFor(r))
+		return
+	}
+	if p.deploys && (r.Job == nil || r.Job.Over) {
+		p.deploys = false
+		if r.Job == nil && r.Calibrated != nil {
+			p.deploy()
+		}
+	}
+	p.presentBack(st)
+	if p.loaded != r.Report {
+		p.load(r)
+	}
+	p.write.SetEnabled(r.Job == nil || r.Job.Over)
+	if p.bench == nil {
+		p.inner.Hide()
+		return
+	}
+	p.waiting.Hide()
+	p.inner.Show()
+	p.presentBench()
+}
+
+func (p *deployPage) presentBack(st runs.State) {
+	if st.Previous == nil {
+		p.back.Hide()
+		return
+	}
+	text := fmt.Sprintf("Back to %s", st.Previous.Name)
+	if p.back.Text != text {
+		p.back.SetText(text)
+	}
+	p.back.Show()
+}
+
+// load opens the bench, beside the window.
+func (p *deployPage) load(r *runs.Run) {
+	if p.loading == r.Report {
+		return
+	}
+	p.loading = r.Report
+	p.w.background("opening the bench", func() (string, error) {
+		b, err := p.w.o.Desk.OpenBench(r)
+		if err != nil {
+			return "", err
+		}
+		p.w.o.Do(func() {
+			if p.loading == r.Report {
+				p.bench, p.loaded, p.dirty = b, r.Report, false
+			}
+		})
+		return "", nil
+	})
+}
+
+func (p *deployPage) presentBench() {
+	var rows [][2]string
+	for _, k := range p.bench.Classes {
+		text := plain(k.Threshold())
+		switch {
+		case k.Refused != "":
+			text = "no threshold"
+		case k.ByHand():
+			text += " by hand"
+		}
+		rows = append(rows, [2]string{k.Name, text})
+	}
+	p.classes.set(rows)
+	if !p.classes.has(p.class) {
+		p.class = p.classes.first()
+	}
+	p.classes.mark(p.class)
+	if k := p.chosen(); k != nil {
+		p.presentClass(k)
+	}
+	p.films.display(strconv.FormatFloat(p.bench.FilmsPerDay, 'g', 6, 64))
+}
+
+func (p *deployPage) presentClass(k *runs.BenchClass) {
+	probability, positive := k.Probabilities()
+	d := plot.Distribution(plot.Scores{Name: app.ClassName(k.Name), Probability: probability, Positive: positive, Threshold: k.Threshold()}, "threshold "+plain(k.Threshold()))
+	if k.Refused != "" {
+		d.Guide = nil
+		d.Title = app.ClassName(k.Name) + ": no threshold"
+	}
+	p.spread.Draw(d)
+	p.calibrator.Display(calibratorNames(), calibratorNames()[indexOf(training.Calibrators(), k.Calibrator())])
+	kind, value, _ := strings.Cut(k.Policy(), "=")
+	for _, c := range policies() {
+		if string(c.kind) == kind {
+			p.policy.Display(policyNames(), c.name)
+		}
+	}
+	p.value.display(value)
+	p.prevalence.display(strconv.FormatFloat(100*k.Prevalence, 'g', 4, 64))
+	if k.Refused != "" {
+		p.figures.set([][]string{{"No threshold", "", ""}})
+		p.note.SetText("No threshold: " + k.Refused + ". The class keeps the one that it came with, and is shown with a warning.")
+		return
+	}
+	o := p.bench.At(k)
+	p.figures.set(operatingRows(o))
+	p.note.SetText(fmt.Sprintf("On %d films with the finding and %d without, of patients that were not trained on. Intervals are 95%%, patients drawn anew; the frequency here is taken as known.", k.Counts.Positive, k.Counts.Negative))
+}
+
+// operatingRows are the figures of a threshold with their intervals.
+func operatingRows(o runs.Operating) [][]string {
+	row := func(name string, e runs.Estimate, write func(float64) string) []string {
+		return []string{name, write(e.Value), write(e.Lo) + "\u2013" + write(e.Hi)}
+	}
+	day := func(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
+	return [][]string{
+		{"At this threshold", plain(o.Threshold), "95%"},
+		row("Sensitivity", o.Sensitivity, plain), row("Specificity", o.Specificity, plain),
+		row("PPV here", o.PPV, plain), row("Alerts a day here", o.AlertsPerDay, day),
+		{"Called right / wrong", fmt.Sprintf("%.0f / %.0f", o.Confusion.TP, o.Confusion.FP), ""},
+		{"Missed / left alone", fmt.Sprintf("%.0f / %.0f", o.Confusion.FN, o.Confusion.TN), ""},
+	}
+}

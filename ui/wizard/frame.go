@@ -1,0 +1,265 @@
+package wizard
+
+import (
+	"fmt"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app/runs"
+	"hilum/inference"
+	"hilum/ui/kit"
+)
+
+// rail is the column of steps at the left, and below it what is at work.
+type rail struct {
+	w       *Wizard
+	box     *fyne.Container
+	buttons []*kit.Button // one a step
+	name    *widget.Label
+	pill    *pill
+}
+
+const railWidth = 216
+
+func newRail(w *Wizard) *rail {
+	r := &rail{w: w, name: widget.NewLabel(""), pill: newPill(w)}
+	r.name.Truncation = fyne.TextTruncateEllipsis
+	r.name.TextStyle.Bold = true
+	list := container.NewVBox(r.name)
+	for s := stepData; s <= stepRuns; s++ {
+		b := kit.NewButton(w.keys, "", nil, func() { w.show(s) })
+		b.Alignment = widget.ButtonAlignLeading
+		r.buttons = append(r.buttons, b)
+		if s == stepRuns {
+			list.Add(widget.NewSeparator())
+		}
+		list.Add(b)
+	}
+	fresh := kit.NewButton(w.keys, "New run", theme.ContentAddIcon(), func() { w.begin(false) })
+	only := kit.NewButton(w.keys, "Calibrate only", theme.ContentAddIcon(), func() { w.begin(true) })
+	fresh.Alignment, only.Alignment = widget.ButtonAlignLeading, widget.ButtonAlignLeading
+	list.Add(fresh)
+	list.Add(only)
+	standing := widget.NewLabel(inference.NotForDiagnosis)
+	standing.Wrapping = fyne.TextWrapWord
+	standing.SizeName = theme.SizeNameCaptionText
+	r.box = kit.Panel(railWidth, container.NewPadded(container.NewBorder(list, container.NewVBox(r.pill.box, standing), nil, nil)), false)
+	return r
+}
+
+// reached says whether a step has its result.
+func reached(s step, r *runs.Run) bool {
+	if r == nil {
+		return false
+	}
+	switch s {
+	case stepData:
+		return r.Data != nil
+	case stepModel:
+		return r.Training != nil || r.Report != nil
+	case stepTrain:
+		return r.Training != nil && r.Training.Done != nil
+	case stepValidate:
+		return r.Report != nil
+	}
+	return false
+}
+
+func (r *rail) present(st runs.State, run *runs.Run) {
+	name := "New run"
+	switch {
+	case run != nil:
+		name = run.Name
+	case r.w.calibrateOnly:
+		name = "Calibrate only"
+	}
+	r.name.SetText(name)
+	n := 0
+	for s, b := range r.buttons {
+		s := step(s)
+		skipped := s == stepTrain && r.w.calibrateOnly
+		if !skipped && s != stepRuns {
+			n++
+		}
+		text := s.title()
+		switch {
+		case s == stepRuns:
+			text = fmt.Sprintf("All runs (%d)", len(st.Runs))
+		case skipped:
+			text = "\u2013  " + text
+		case reached(s, run) || s == stepDeploy && run != nil && st.Deployed.Run == run.Dir:
+			text = "\u2713  " + text
+		default:
+			text = fmt.Sprintf("%d  %s", n, text)
+		}
+		if b.Text != text {
+			b.SetText(text)
+		}
+		b.SetEnabled(!skipped)
+		b.Mark(s == r.w.at)
+	}
+	r.pill.present(st)
+}
+
+// pill is the job at work: how far it is, and a stop.
+type pill struct {
+	w    *Wizard
+	box  *fyne.Container
+	text *widget.Label
+	bar  *widget.ProgressBar
+	stop *kit.Button
+	dir  string
+}
+
+func newPill(w *Wizard) *pill {
+	p := &pill{w: w, text: widget.NewLabel(""), bar: widget.NewProgressBar()}
+	p.text.Wrapping = fyne.TextWrapWord
+	p.text.SizeName = theme.SizeNameCaptionText
+	p.bar.TextFormatter = func() string { return fmt.Sprintf("%.0f%%", 100*p.bar.Value) }
+	p.stop = kit.NewButton(w.keys, "Pause", theme.MediaPauseIcon(), func() { w.o.Desk.Pause(p.dir) })
+	p.stop.Importance = widget.MediumImportance
+	p.box = container.NewVBox(widget.NewSeparator(), p.text, p.bar, p.stop)
+	p.box.Hide()
+	return p
+}
+
+func (p *pill) present(st runs.State) {
+	r := st.Working()
+	if r == nil {
+		p.box.Hide()
+		return
+	}
+	p.dir = r.Dir
+	p.text.SetText(JobLine(r, time.Now()))
+	p.bar.SetValue(min(1, max(0, r.Job.Share())))
+	text := "Stop"
+	if r.Job.Kind == runs.KindTrain {
+		text = "Pause"
+	}
+	if p.stop.Text != text {
+		p.stop.SetText(text)
+	}
+	p.stop.SetEnabled(!r.Job.Pausing)
+	p.box.Show()
+}
+
+// JobLine says of the job at work on a run what it does, how far it is and how
+// long it still takes.
+func JobLine(r *runs.Run, now time.Time) string {
+	line := fmt.Sprintf("%s %s: %s", r.Job.Kind.Verb(), r.Name, r.Job.Words())
+	if left, ok := r.Job.Left(now); ok {
+		line += ", " + duration(left) + " left"
+	}
+	return line
+}
+
+// duration writes a time as people say it, as "1 min 20 s".
+func duration(d time.Duration) string {
+	switch s := int(d.Round(time.Second).Seconds()); {
+	case d <= 0:
+		return "0 s"
+	case s < 1:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case s < 60:
+		return fmt.Sprintf("%d s", s)
+	case s < 3600:
+		return fmt.Sprintf("%d min %02d s", s/60, s%60)
+	default:
+		return fmt.Sprintf("%d h %02d min", s/3600, s%3600/60)
+	}
+}
+
+// footer is the lower edge: what is to be said, back and next.
+type footer struct {
+	w          *Wizard
+	box        *fyne.Container
+	text       *widget.Label
+	mark       *canvas.Rectangle
+	back, next *kit.Button
+}
+
+func newFooter(w *Wizard) *footer {
+	f := &footer{w: w, text: widget.NewLabel(""), mark: canvas.NewRectangle(kit.ColourWarning)}
+	f.text.Wrapping = fyne.TextWrapWord
+	f.mark.SetMinSize(fyne.NewSize(3, 0))
+	f.back, f.next = kit.NewButton(w.keys, "Back", nil, w.back), kit.NewButton(w.keys, "Next", nil, w.next)
+	f.back.Importance = widget.MediumImportance
+	f.next.Importance = widget.HighImportance
+	buttons := container.NewHBox(kit.Sized(f.back, 90), kit.Sized(f.next, 150))
+	row := container.NewBorder(nil, nil, f.mark, container.NewVBox(buttons), f.text)
+	f.box = container.NewStack(canvas.NewRectangle(kit.ColourRaised), container.NewPadded(row))
+	return f
+}
+
+func (f *footer) present(r *runs.Run) {
+	text := f.w.notice
+	if r != nil && r.Job != nil && r.Job.Over && text == "" {
+		text = sentence(r.Job.Error)
+	}
+	if f.text.Text != text {
+		f.text.SetText(text)
+	}
+	f.mark.Hidden = text == ""
+	f.back.SetEnabled(f.w.at != stepData && f.w.at != stepRuns)
+	label, on := f.w.nextWord(r)
+	if f.next.Text != label {
+		f.next.SetText(label)
+	}
+	f.next.SetEnabled(on)
+	f.next.Hidden = label == ""
+	f.back.Hidden = f.w.at == stepRuns
+}
+
+// nextWord says what the button at the right does, and whether it can.
+func (w *Wizard) nextWord(r *runs.Run) (string, bool) {
+	idle := r != nil && (r.Job == nil || r.Job.Over || r.Job.Kind == runs.KindEstimate)
+	switch w.at {
+	case stepData:
+		return "Next", r != nil && r.Data != nil
+	case stepModel:
+		switch {
+		case r != nil && r.Report != nil:
+			return "Next", true
+		case w.calibrateOnly:
+			return "Calibrate", idle && r.Data != nil
+		case r != nil && r.Training != nil:
+			return "Next", true
+		}
+		return "Start training", idle && r.Data != nil
+	case stepTrain:
+		return "Next", r != nil && r.Report != nil
+	case stepValidate:
+		return "Next", r != nil && r.Report != nil
+	case stepDeploy:
+		return "Deploy", idle && r.Report != nil
+	}
+	return "", false
+}
+
+// next does what nextWord says.
+func (w *Wizard) next() {
+	r := w.run()
+	word, on := w.nextWord(r)
+	if !on {
+		return
+	}
+	switch word {
+	case "Start training":
+		w.pages[stepModel].(*modelPage).accept()
+		w.show(stepTrain)
+		w.start(runs.KindTrain)
+	case "Calibrate":
+		w.show(stepValidate)
+		w.start(runs.KindJudge)
+	case "Deploy":
+		w.pages[stepDeploy].(*deployPage).deploy()
+	default:
+		w.move(1)
+	}
+	w.present()
+}

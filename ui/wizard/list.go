@@ -1,0 +1,188 @@
+package wizard
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/app/runs"
+	"hilum/ui/kit"
+)
+
+// runsPage lists the runs: open, go on, compare, export, delete.
+type runsPage struct {
+	w       *Wizard
+	box     *fyne.Container
+	rows    *fyne.Container
+	cells   []*runRow
+	versus  *table
+	remarks *remarks
+	empty   *widget.Label
+	picked  map[string]bool // folders to compare
+	below   *fyne.Container
+}
+
+func newRunsPage(w *Wizard) *runsPage {
+	p := &runsPage{w: w, rows: container.NewVBox(), versus: newTable(200, 170, 170, 170, 170), remarks: newRemarks(), picked: map[string]bool{}}
+	p.empty = widget.NewLabel("No run yet. Choose data in the first step, or make a practice data set.")
+	p.below = container.NewVBox(kit.Subheading("Side by side"), p.versus.box, p.remarks.box)
+	p.box = container.NewStack(container.NewScroll(container.NewVBox(p.empty, p.rows, p.below)))
+	return p
+}
+
+func (p *runsPage) object() fyne.CanvasObject { return p.box }
+func (p *runsPage) enter(*runs.Run)           {}
+
+// runRow is one run.
+type runRow struct {
+	box    *fyne.Container
+	dir    string
+	check  *widget.Check
+	name   *widget.Label
+	detail *widget.Label
+	open   *kit.Button
+	remove *kit.Button
+}
+
+func (p *runsPage) newRow() *runRow {
+	r := &runRow{name: widget.NewLabel(""), detail: widget.NewLabel("")}
+	r.name.TextStyle.Bold, r.name.Truncation, r.detail.Truncation = true, fyne.TextTruncateEllipsis, fyne.TextTruncateEllipsis
+	r.check = widget.NewCheck("", func(on bool) {
+		p.picked[r.dir] = on
+		p.w.present()
+	})
+	k := p.w.keys
+	r.open = kit.NewButton(k, "Open", nil, func() { p.w.open(r.dir) })
+	export := kit.NewButton(k, "Export\u2026", theme.DownloadIcon(), func() { p.export(r.dir) })
+	r.remove = kit.NewButton(k, "", theme.DeleteIcon(), func() { p.remove(r.dir) })
+	r.open.Importance = widget.MediumImportance
+	buttons := container.NewHBox(kit.Sized(r.open, 90), export, r.remove)
+	r.box = container.NewBorder(nil, nil, container.NewHBox(r.check, kit.Sized(r.name, 190)), buttons, r.detail)
+	return r
+}
+
+func (p *runsPage) present(st runs.State, _ *runs.Run) {
+	p.empty.Hidden = len(st.Runs) > 0
+	for len(p.cells) < len(st.Runs) {
+		r := p.newRow()
+		p.cells = append(p.cells, r)
+		p.rows.Add(r.box)
+	}
+	var picked []*runs.Run
+	for i, c := range p.cells {
+		if i >= len(st.Runs) {
+			c.box.Hide()
+			continue
+		}
+		r := st.Runs[i]
+		c.show(r, st.Deployed.Run == r.Dir, p.picked[r.Dir])
+		if p.picked[r.Dir] {
+			picked = append(picked, r)
+		}
+	}
+	p.below.Hidden = len(picked) < 2
+	p.compare(picked)
+}
+
+func (c *runRow) show(r *runs.Run, deployed, picked bool) {
+	c.dir = r.Dir
+	c.box.Show()
+	c.name.SetText(r.Name)
+	c.detail.SetText(runDetail(r, deployed))
+	if c.check.Checked != picked {
+		c.check.Checked = picked
+		c.check.Refresh()
+	}
+	working := r.Job != nil && !r.Job.Over
+	text := "Open"
+	if r.Stage() == runs.Interrupted && !working {
+		text = "Go on"
+	}
+	if c.open.Text != text {
+		c.open.SetText(text)
+	}
+	c.remove.SetEnabled(!working)
+}
+
+// runDetail says in a line what a run is and how far it came.
+func runDetail(r *runs.Run, deployed bool) string {
+	s := r.Created.Local().Format("2006-01-02 15:04") + "   "
+	switch {
+	case r.Job != nil && !r.Job.Over:
+		s += r.Job.Kind.Verb() + ": " + r.Job.Words()
+	case r.Stage() == runs.Interrupted && r.Training.Step != nil:
+		s += fmt.Sprintf("training stopped in epoch %d; it can go on", r.Training.Step.Epoch)
+	default:
+		s += r.Stage().String()
+	}
+	if r.Data != nil {
+		s += fmt.Sprintf("   %s films", count(r.Data.Counts.Found))
+	}
+	if r.Report != nil {
+		s += "   mean AUROC " + share(r.Report.Macro.AUROC, r.Report.Macro.AUROCCI)
+	}
+	if deployed {
+		s += "   in use"
+	}
+	return s
+}
+
+// most runs side by side.
+const mostCompared = 4
+
+func (p *runsPage) compare(picked []*runs.Run) {
+	if len(picked) < 2 {
+		return
+	}
+	c := runs.Compare(picked[:min(len(picked), mostCompared)])
+	rows := [][]string{append([]string{""}, c.Names...)}
+	for _, row := range c.Rows {
+		cells := []string{app.ClassName(row.Name)}
+		for i, text := range row.Cells {
+			if i == row.Best {
+				text = "\u2191 " + text
+			}
+			cells = append(cells, text)
+		}
+		rows = append(rows, cells)
+	}
+	p.versus.set(rows)
+	p.remarks.set(c.Notes, nil)
+}
+
+// export asks for a folder and copies the run into it.
+func (p *runsPage) export(dir string) {
+	w := p.w
+	w.o.Opener.Open(w.win, kit.Folder, func(paths []string, err error) {
+		if w.fail(err) || len(paths) == 0 {
+			return
+		}
+		to := filepath.Join(paths[0], filepath.Base(dir))
+		w.background("exporting the run", func() (string, error) {
+			return "Exported to " + to + ".", w.o.Desk.Export(w.o.Session.Context(), dir, to)
+		})
+	})
+}
+
+// remove deletes a run after asking: work would be lost.
+func (p *runsPage) remove(dir string) {
+	w := p.w
+	r := w.o.Desk.State().Run(dir)
+	if r == nil {
+		return
+	}
+	ask := fmt.Sprintf("Delete the run %q with everything in its folder? A model that was deployed from it stays.", r.Name)
+	dialog.ShowConfirm("Delete a run", ask, func(yes bool) {
+		if yes {
+			delete(p.picked, dir)
+			w.fail(w.o.Desk.Delete(dir))
+			w.present()
+		}
+	}, w.win)
+}

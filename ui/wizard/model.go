@@ -1,0 +1,239 @@
+package wizard
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app/runs"
+	"hilum/training"
+	"hilum/ui/kit"
+)
+
+// modelPage is the second step.
+type modelPage struct {
+	w       *Wizard
+	box     *fyne.Container
+	begin   *kit.Choice // what to begin with
+	recipe  *kit.Choice
+	about   *widget.Label // the recipe
+	cost    *table
+	remarks *remarks
+	again   *kit.Button
+	epochs  *entry
+	batch   *entry
+	rate    *entry
+	train   *fyne.Container // what is hidden where only calibrating is asked for
+	files   []string        // models chosen from files
+}
+
+// What to begin with, besides files.
+const (
+	inUse     = "The model in use"
+	otherFile = "Another model\u2026"
+	drawn     = "From nothing: "
+)
+
+func newModelPage(w *Wizard) *modelPage {
+	p := &modelPage{w: w, about: widget.NewLabel(""), cost: newTable(230, 200), remarks: newRemarks()}
+	p.about.Wrapping = fyne.TextWrapWord
+	p.begin = kit.NewChoice(w.keys, nil, p.beginWith)
+	p.recipe = kit.NewChoice(w.keys, training.Recipes(), p.take)
+	p.epochs, p.batch = newEntry(p.setting("epochs")), newEntry(p.setting("batch"))
+	p.rate = newEntry(p.setting("optimizer.rate_head"))
+	p.again = kit.NewButton(w.keys, "Measure again", theme.ViewRefreshIcon(), func() { w.start(runs.KindEstimate) })
+	p.again.Importance = widget.MediumImportance
+	const words = 190
+	p.train = container.NewVBox(
+		labelled("What is trained", words, p.recipe), p.about,
+		labelled("Epochs, at most", words, p.epochs), labelled("Films a step", words, p.batch), labelled("Learning rate of the head", words, p.rate),
+		kit.Subheading("What it will cost on this machine"), p.cost.box, container.NewHBox(p.again),
+	)
+	column := container.NewVBox(labelled("Begin with", words, p.begin), p.train, p.remarks.box)
+	p.box = container.NewStack(container.NewVScroll(container.New(&narrow{760}, column)))
+	return p
+}
+
+// narrow keeps text from running wider than can be read.
+type narrow struct{ width float32 }
+
+// MinSize implements fyne.Layout.
+func (n *narrow) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSize() }
+
+// Layout implements fyne.Layout.
+func (n *narrow) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	kit.Put(o[0], 0, 0, min(s.Width, n.width), s.Height)
+}
+
+func (p *modelPage) object() fyne.CanvasObject { return p.box }
+
+// enter measures what training will cost, unless that is known.
+func (p *modelPage) enter(r *runs.Run) {
+	if r != nil && !r.CalibrateOnly && r.Data != nil && r.Estimate == nil && r.Training == nil && r.Job == nil {
+		p.w.start(runs.KindEstimate)
+	}
+}
+
+// accept takes what is still being typed.
+func (p *modelPage) accept() {
+	for _, e := range []*entry{p.epochs, p.batch, p.rate} {
+		e.commit()
+	}
+}
+
+// options are what a run can begin with.
+func (p *modelPage) options(r *runs.Run) []string {
+	out := []string{inUse}
+	for _, f := range p.files {
+		out = append(out, f)
+	}
+	out = append(out, otherFile)
+	if r == nil || !r.CalibrateOnly {
+		for _, f := range runs.Families() {
+			out = append(out, drawn+f)
+		}
+	}
+	return out
+}
+
+// beginWith takes what a person chose.
+func (p *modelPage) beginWith(choice string) {
+	switch family, isDrawn := strings.CutPrefix(choice, drawn); {
+	case isDrawn:
+		p.set(func(s *runs.Settings) {
+			s.Model, s.Arch, s.Weights = "", family, ""
+			if full, err := training.OpenRecipe("full"); err == nil { // nothing learned yet can stay as it is
+				s.Recipe = full
+			}
+		})
+	case choice == otherFile:
+		p.w.o.Opener.Open(p.w.win, kit.Network, func(paths []string, err error) {
+			if !p.w.fail(err) && len(paths) > 0 {
+				p.files = append(p.files, paths[0])
+				p.model(paths[0])
+			}
+			p.w.present()
+		})
+	case choice == inUse:
+		path, err := p.w.o.Desk.InUse()
+		if !p.w.fail(err) {
+			p.model(path)
+		}
+	default:
+		p.model(choice)
+	}
+}
+
+func (p *modelPage) model(path string) {
+	p.set(func(s *runs.Settings) { s.Model, s.Arch, s.Weights = path, "", "" })
+}
+
+// take takes a recipe as it comes.
+func (p *modelPage) take(name string) {
+	recipe, err := training.OpenRecipe(name)
+	if !p.w.fail(err) {
+		p.set(func(s *runs.Settings) { s.Recipe = recipe })
+	}
+}
+
+// setting makes the function that changes a value of the recipe.
+func (p *modelPage) setting(name string) func(string) {
+	return func(text string) {
+		r := p.w.run()
+		if r == nil {
+			return
+		}
+		recipe := r.Recipe
+		if p.w.fail(recipe.Set(name, strings.TrimSpace(text))) {
+			return
+		}
+		p.set(func(s *runs.Settings) { s.Recipe = recipe })
+	}
+}
+
+// set changes the run and measures again what it will cost.
+func (p *modelPage) set(f func(*runs.Settings)) {
+	p.w.say("")
+	r, err := p.w.o.Desk.Change(p.w.dir, f)
+	if !p.w.fail(err) {
+		p.enter(r)
+	}
+	p.w.present()
+}
+
+func (p *modelPage) present(_ runs.State, r *runs.Run) {
+	if r == nil {
+		p.begin.Display([]string{inUse}, inUse)
+		return
+	}
+	p.begin.Display(p.options(r), p.current(r))
+	p.train.Hidden = r.CalibrateOnly
+	p.recipe.Display(training.Recipes(), r.Recipe.Name)
+	p.about.SetText(r.Recipe.Description)
+	p.epochs.display(strconv.Itoa(r.Recipe.Epochs))
+	p.batch.display(strconv.Itoa(r.Recipe.Batch))
+	p.rate.display(strconv.FormatFloat(r.Recipe.Optimizer.RateHead, 'g', -1, 64))
+	fixed := r.Training != nil
+	for _, c := range []fyne.Disableable{p.begin, p.recipe, p.epochs, p.batch, p.rate} {
+		if fixed && !c.Disabled() {
+			c.Disable()
+		} else if !fixed && c.Disabled() {
+			c.Enable()
+		}
+	}
+	p.cost.set(costRows(r))
+	p.again.SetEnabled(!fixed && r.Data != nil && (r.Job == nil || r.Job.Over))
+	var warnings []string
+	if fixed {
+		warnings = append(warnings, "This run has been trained with these settings. Make a new run to try others.")
+	}
+	p.remarks.set(warnings, nil)
+}
+
+// current is what the run begins with, as it stands in the list.
+func (p *modelPage) current(r *runs.Run) string {
+	if r.Arch != "" {
+		return drawn + r.Arch
+	}
+	if path, err := p.w.o.Desk.InUse(); err == nil && path == r.Settings.Model {
+		return inUse
+	}
+	return r.Settings.Model
+}
+
+// costRows say what is trained and what that takes.
+func costRows(r *runs.Run) [][]string {
+	e := r.Estimate
+	switch {
+	case e == nil && r.Job != nil && !r.Job.Over:
+		return [][]string{{r.Job.Kind.Verb() + "\u2026", ""}}
+	case e == nil:
+		return [][]string{{"Not measured", ""}}
+	}
+	p := e.Plan
+	return [][]string{
+		{"What", "measured here"},
+		{"Parameters trained", count(p.Parameters)},
+		{"Parameters kept as they are", count(p.Frozen)},
+		{"Films to train on", count(p.Train)},
+		{"Frozen layers, once", duration(e.Prepare)},
+		{"An epoch", duration(e.Epoch)},
+		{fmt.Sprintf("All %d epochs, at most", p.Epochs), duration(e.Total)},
+		{"Memory", bytes(e.Memory)},
+		{"Cache on disk", bytes(e.CacheBytes)},
+	}
+}
+
+// modelName is how a model's path is written in lists.
+func modelName(path string) string {
+	if path == "" {
+		return ""
+	}
+	return filepath.Base(filepath.Dir(path)) + "/" + filepath.Base(path)
+}

@@ -1,0 +1,403 @@
+package wizard
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"math"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/app/runs"
+	"hilum/training"
+	"hilum/ui/kit"
+)
+
+// sentence makes of an error's text what a person reads.
+func sentence(text string) string { return app.Sentence(fmt.Errorf("%s", text)) }
+
+// count writes a number with its thousands apart, as 1,204.
+func count(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// share writes .71 for a figure, with its interval where there is one.
+func share(v training.Figure, ci *training.Range) string {
+	if !v.Defined() {
+		return "\u2013"
+	}
+	if ci == nil {
+		return plain(float64(v))
+	}
+	return fmt.Sprintf("%s (%s\u2013%s)", plain(float64(v)), plain(ci[0]), plain(ci[1]))
+}
+
+// plain writes a share with two decimals and no leading zero.
+func plain(v float64) string {
+	if math.IsNaN(v) {
+		return "?"
+	}
+	return strings.TrimPrefix(fmt.Sprintf("%.2f", v), "0")
+}
+
+// bytes writes an amount of memory.
+func bytes(n int64) string {
+	switch {
+	case n >= 1<<30:
+		return fmt.Sprintf("%.1f GB", float64(n)/(1<<30))
+	case n >= 1<<20:
+		return fmt.Sprintf("%.0f MB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%.0f kB", float64(n)/(1<<10))
+}
+
+// table is text in columns: the first row is the head. It is set again without
+// making new objects where the size stays.
+type table struct {
+	box   *fyne.Container
+	wide  []float32
+	cells [][]*widget.Label
+}
+
+// newTable makes an empty table; widths are those of its columns.
+func newTable(widths ...float32) *table {
+	return &table{box: container.NewVBox(), wide: widths}
+}
+
+const rowHeight = 22
+
+func (t *table) set(rows [][]string) {
+	for len(t.cells) < len(rows) {
+		var row []*widget.Label
+		line := container.New(&columns{t.wide})
+		for c := range t.wide {
+			l := widget.NewLabel("")
+			l.Truncation = fyne.TextTruncateEllipsis
+			l.TextStyle.Bold = len(t.cells) == 0
+			if c > 0 {
+				l.Alignment = fyne.TextAlignTrailing
+			}
+			row = append(row, l)
+			line.Add(l)
+		}
+		t.cells = append(t.cells, row)
+		t.box.Add(container.NewThemeOverride(line, kit.Dense{}))
+	}
+	for i, row := range t.cells {
+		if i >= len(rows) {
+			t.box.Objects[i].Hide()
+			continue
+		}
+		t.box.Objects[i].Show()
+		for c, l := range row {
+			text := ""
+			if c < len(rows[i]) {
+				text = rows[i][c]
+			}
+			if l.Text != text {
+				l.SetText(text)
+			}
+		}
+	}
+}
+
+// columns lays cells beside each other at fixed widths.
+type columns struct{ widths []float32 }
+
+// MinSize implements fyne.Layout.
+func (c *columns) MinSize([]fyne.CanvasObject) fyne.Size {
+	var w float32
+	for _, v := range c.widths {
+		w += v
+	}
+	return fyne.NewSize(w, rowHeight)
+}
+
+// Layout implements fyne.Layout.
+func (c *columns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	x := float32(0)
+	for i, o := range objects {
+		h := min(o.MinSize().Height, size.Height)
+		kit.Put(o, x, (size.Height-h)/2, c.widths[i], h)
+		x += c.widths[i]
+	}
+}
+
+// prevalenceRows are one row a class: its name, a bar for the share of films
+// with it, and counts.
+type prevalenceRows struct {
+	box *fyne.Container
+	was *runs.DataSummary
+}
+
+func newPrevalenceRows() *prevalenceRows { return &prevalenceRows{box: container.NewVBox()} }
+
+func (p *prevalenceRows) present(d *runs.DataSummary) {
+	if d == p.was {
+		return
+	}
+	p.was = d
+	p.box.RemoveAll()
+	if d == nil {
+		return
+	}
+	most := 0.01
+	for _, c := range d.Classes {
+		most = max(most, c.Prevalence())
+	}
+	p.box.Add(container.New(&bar{}, caption("Finding"), canvas.NewRectangle(color.Transparent), caption("films with it (to train / set thresholds / judge)")))
+	for _, c := range d.Classes {
+		paint := kit.ColourPositive
+		if c.ByPart[training.PartValidate] < fewest {
+			paint = kit.ColourWarning
+		}
+		fill := canvas.NewRectangle(paint)
+		line := fmt.Sprintf("%s  %.1f%%   (%d / %d / %d)", count(c.Positive), 100*c.Prevalence(), c.ByPart[training.PartTrain], c.ByPart[training.PartValidate], c.ByPart[training.PartTest])
+		p.box.Add(container.New(&bar{share: float32(c.Prevalence() / most)}, line13(app.ClassName(c.Name), kit.ColourText), fill, line13(line, kit.ColourSecond)))
+	}
+}
+
+func caption(s string) *canvas.Text {
+	t := line13(s, kit.ColourSecond)
+	t.TextSize = kit.CaptionSize
+	return t
+}
+
+func line13(s string, c color.Color) *canvas.Text {
+	t := canvas.NewText(s, c)
+	t.TextSize = kit.TextSize
+	return t
+}
+
+// bar lays out name, bar and counts of a class.
+type bar struct{ share float32 } // of the longest bar, 0..1
+
+const barName, barLongest, barHeight = 140, 150, 10
+
+// MinSize implements fyne.Layout.
+func (b *bar) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(barName+barLongest+8+o[2].MinSize().Width, 20)
+}
+
+// Layout implements fyne.Layout.
+func (b *bar) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	kit.Put(o[0], 0, 0, barName, s.Height)
+	kit.Put(o[1], barName, (s.Height-barHeight)/2, max(1, b.share*barLongest), barHeight)
+	kit.Put(o[2], barName+barLongest+8, 0, max(0, s.Width-barName-barLongest-8), s.Height)
+}
+
+// thumbs shows films as small pictures, read in the background, that can be
+// clicked.
+type thumbs struct {
+	w     *Wizard
+	box   *fyne.Container
+	shown string // what is shown, to tell whether it changed
+	load  func() // cancels what is being read
+	cells []*thumb
+}
+
+// film is one of the pictures.
+type film struct {
+	path, caption string
+	open          func()
+}
+
+const thumbEdge = 132
+
+func newThumbs(w *Wizard) *thumbs {
+	return &thumbs{w: w, box: container.NewGridWrap(fyne.NewSize(thumbEdge, thumbEdge+34)), load: func() {}}
+}
+
+func (t *thumbs) set(films []film) {
+	var key strings.Builder
+	for _, f := range films {
+		key.WriteString(f.path + "\n" + f.caption + "\n")
+	}
+	if key.String() == t.shown {
+		return
+	}
+	t.shown = key.String()
+	t.load()
+	ctx, cancel := context.WithCancel(t.w.o.Session.Context())
+	t.load = cancel
+	for len(t.cells) < len(films) { // images are kept: the toolkit caches each for a minute
+		c := newThumb(t.w.keys)
+		t.cells = append(t.cells, c)
+		t.box.Add(c)
+	}
+	for i, c := range t.cells {
+		c.Hidden = i >= len(films)
+		if i < len(films) {
+			c.show(nil, films[i])
+		}
+	}
+	t.box.Refresh()
+	t.w.jobs.Go(func() { t.read(ctx, films) })
+}
+
+// read decodes the films one after the other.
+func (t *thumbs) read(ctx context.Context, films []film) {
+	for i, f := range films {
+		img, err := app.Thumbnail(ctx, f.path, 2*thumbEdge)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			f.caption = "cannot be read"
+		}
+		t.w.o.Do(func() {
+			if ctx.Err() == nil && !t.w.updates.Closed.Load() {
+				t.cells[i].show(img, f)
+			}
+		})
+	}
+}
+
+// thumb is one small picture with a line below.
+type thumb struct {
+	widget.BaseWidget
+	keys    *kit.Keys
+	image   *canvas.Image
+	text    *widget.Label
+	open    func()
+	focused bool
+	edge    *canvas.Rectangle
+}
+
+func newThumb(k *kit.Keys) *thumb {
+	t := &thumb{keys: k, image: canvas.NewImageFromImage(image.NewGray(image.Rect(0, 0, 1, 1))), text: widget.NewLabel(""), edge: canvas.NewRectangle(color.Transparent)}
+	t.image.FillMode, t.image.ScaleMode = canvas.ImageFillContain, canvas.ImageScaleFastest
+	t.text.Wrapping, t.text.SizeName = fyne.TextWrapWord, theme.SizeNameCaptionText
+	t.text.Truncation = fyne.TextTruncateEllipsis
+	t.edge.StrokeWidth = 2
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+func (t *thumb) show(img image.Image, f film) {
+	if img == nil {
+		img = image.NewGray(image.Rect(0, 0, 1, 1))
+	}
+	t.image.Image = img
+	t.image.Refresh()
+	t.text.SetText(f.caption)
+	t.open = f.open
+}
+
+// CreateRenderer implements fyne.Widget.
+func (t *thumb) CreateRenderer() fyne.WidgetRenderer {
+	back := canvas.NewRectangle(kit.ColourPicture)
+	picture := container.NewStack(back, t.image, t.edge)
+	return widget.NewSimpleRenderer(container.NewBorder(nil, container.NewThemeOverride(t.text, kit.Dense{}), nil, nil, picture))
+}
+
+// Tapped implements fyne.Tappable.
+func (t *thumb) Tapped(*fyne.PointEvent) {
+	if t.open != nil {
+		t.open()
+	}
+}
+
+// FocusGained implements fyne.Focusable.
+func (t *thumb) FocusGained() { t.mark(kit.ColourSelected) }
+
+// FocusLost implements fyne.Focusable.
+func (t *thumb) FocusLost() { t.mark(color.Transparent) }
+
+func (t *thumb) mark(c color.Color) {
+	t.edge.StrokeColor = c
+	t.edge.Refresh()
+}
+
+// TypedKey implements fyne.Focusable.
+func (t *thumb) TypedKey(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeyReturn || e.Name == fyne.KeySpace {
+		t.Tapped(nil)
+		return
+	}
+	t.keys.TypedKey(e)
+}
+
+// TypedRune implements fyne.Focusable.
+func (t *thumb) TypedRune(r rune) { t.keys.TypedRune(r) }
+
+// remarks are sentences that a person must know, each with a mark.
+type remarks struct {
+	box *fyne.Container
+	was string
+}
+
+func newRemarks() *remarks { return &remarks{box: container.New(&kit.Stacked{Gap: 2})} }
+
+func (m *remarks) set(warnings, notes []string) {
+	key := strings.Join(warnings, "\n") + "\x00" + strings.Join(notes, "\n")
+	if key == m.was {
+		return
+	}
+	m.was = key
+	m.box.RemoveAll()
+	add := func(s string, c color.Color) {
+		mark := canvas.NewRectangle(c)
+		mark.SetMinSize(fyne.NewSize(3, 0))
+		m.box.Add(container.NewBorder(nil, nil, mark, nil, container.NewThemeOverride(kit.Prose(s), kit.Dense{})))
+	}
+	for _, s := range warnings {
+		add(s, kit.ColourWarning)
+	}
+	for _, s := range notes {
+		add(s, kit.ColourGroove)
+	}
+	m.box.Refresh()
+}
+
+// entry is a text field that hands on what was typed when it is left or when
+// Return is pressed.
+type entry struct {
+	widget.Entry
+	done func(string)
+	was  string
+}
+
+func newEntry(done func(string)) *entry {
+	e := &entry{done: done}
+	e.ExtendBaseWidget(e)
+	e.OnSubmitted = func(string) { e.commit() }
+	return e
+}
+
+// display sets the text, unless a person is typing.
+func (e *entry) display(s string) {
+	if e.was != s {
+		e.was = s
+		e.SetText(s)
+	}
+}
+
+func (e *entry) commit() {
+	if e.Text != e.was {
+		e.was = e.Text
+		e.done(e.Text)
+	}
+}
+
+// FocusLost implements fyne.Focusable.
+func (e *entry) FocusLost() {
+	e.Entry.FocusLost()
+	e.commit()
+}
+
+// labelled puts a word before a control.
+func labelled(word string, width float32, o fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewBorder(nil, nil, kit.Sized(widget.NewLabel(word), width), nil, o)
+}

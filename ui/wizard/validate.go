@@ -1,0 +1,393 @@
+package wizard
+
+import (
+	"fmt"
+	"net/url"
+	"path/filepath"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/app/runs"
+	"hilum/inference/calib"
+	"hilum/training"
+	"hilum/ui/kit"
+	"hilum/ui/plot"
+)
+
+// validatePage is the fourth step.
+type validatePage struct {
+	w       *Wizard
+	box     *fyne.Container
+	waiting *widget.Label
+	inner   *fyne.Container
+	classes *classList
+	tabs    [4]*kit.Button
+	views   [4]fyne.CanvasObject
+	tab     int
+
+	roc, pr, reliability *plot.Plot
+	confusion            *table
+	mistakes             *thumbs
+	mistakesNote         *widget.Label
+	subgroups, versus    *table
+	remarks              *remarks
+
+	shown     *training.Report // what verdict is of
+	verdict   *runs.Verdict
+	loading   *training.Report
+	class     string
+	threshold float64 // looked at; that of the class until a curve was clicked
+	changed   bool    // threshold was clicked
+}
+
+func newValidatePage(w *Wizard) *validatePage {
+	p := &validatePage{
+		w: w, waiting: widget.NewLabel(""), confusion: newTable(160, 110, 110), mistakes: newThumbs(w), mistakesNote: widget.NewLabel(""),
+		subgroups: newTable(140, 80, 170, 170, 170), versus: newTable(150, 90, 130, 230, 110), remarks: newRemarks(),
+	}
+	p.waiting.Wrapping, p.mistakesNote.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
+	p.classes = newClassList(w.keys, p.choose)
+	p.roc, p.pr, p.reliability = plot.New(w.keys, 220, 200), plot.New(w.keys, 220, 200), plot.New(w.keys, 220, 200)
+	p.roc.OnTap = func(_, index int, _, _ float64) { p.look(index) }
+	p.pr.OnTap = func(_, index int, _, _ float64) { p.look(index) }
+	table := container.NewVScroll(container.NewVBox(kit.Subheading("Calls at this threshold"), p.confusion.box))
+	p.views = [4]fyne.CanvasObject{
+		container.NewGridWithColumns(2, p.roc, p.pr, p.reliability, table),
+		container.NewBorder(p.mistakesNote, nil, nil, nil, container.NewVScroll(p.mistakes.box)),
+		container.NewScroll(p.subgroups.box),
+		container.NewScroll(container.NewVBox(p.versus.box, p.remarks.box)),
+	}
+	bar := container.NewHBox()
+	for i, name := range []string{"Curves", "Most wrong", "Subgroups", "Against the model in use"} {
+		p.tabs[i] = kit.NewButton(w.keys, name, nil, func() { p.turn(i) })
+		bar.Add(p.tabs[i])
+	}
+	again := kit.NewButton(w.keys, "Validate again", theme.ViewRefreshIcon(), func() { w.start(runs.KindJudge) })
+	report := kit.NewButton(w.keys, "Open the report", theme.DocumentIcon(), p.report)
+	head := container.NewBorder(nil, nil, bar, container.NewHBox(again, report))
+	stack := container.NewStack()
+	for _, v := range p.views {
+		stack.Add(v)
+	}
+	p.inner = container.NewBorder(head, nil, p.classes.box, nil, stack)
+	p.box = container.NewStack(container.NewVBox(p.waiting), p.inner)
+	p.turn(0)
+	return p
+}
+
+func (p *validatePage) object() fyne.CanvasObject { return p.box }
+
+// enter validates what was trained and not judged yet.
+func (p *validatePage) enter(r *runs.Run) {
+	if r != nil && r.Stage() == runs.Trained && r.Job == nil && r.Report == nil && !r.CalibrateOnly {
+		p.w.start(runs.KindJudge)
+	}
+}
+
+// turn shows one of the views.
+func (p *validatePage) turn(to int) {
+	p.tab = to
+	for i, v := range p.views {
+		v.Hide()
+		p.tabs[i].Mark(i == to)
+	}
+	p.views[to].Show()
+}
+
+// report opens the report for people in the desktop's browser.
+func (p *validatePage) report() {
+	if r := p.w.run(); r != nil {
+		p.w.fail(fyne.CurrentApp().OpenURL(&url.URL{Scheme: "file", Path: filepath.ToSlash(r.ReportPage())}))
+	}
+}
+
+// choose looks at another class.
+func (p *validatePage) choose(class string) {
+	p.class, p.changed = class, false
+	p.w.present()
+}
+
+// look sets the threshold of a point of a curve.
+func (p *validatePage) look(index int) {
+	s, ok := p.scores()
+	if !ok {
+		return
+	}
+	if t, on := plot.ThresholdAt(s, index); on {
+		p.threshold, p.changed = t, true
+		p.w.present()
+	}
+}
+
+func (p *validatePage) present(_ runs.State, r *runs.Run) {
+	if r == nil || r.Report == nil || r.Calibrated == nil {
+		p.inner.Hide()
+		p.waiting.Show()
+		p.waiting.SetText(waitingFor(r))
+		return
+	}
+	p.waiting.Hide()
+	p.inner.Show()
+	if p.shown != r.Report {
+		p.load(r)
+	}
+	p.classes.set(classRows(r.Report))
+	if p.class == "" || !p.classes.has(p.class) {
+		p.class = p.classes.first()
+	}
+	p.classes.mark(p.class)
+	p.presentClass(r)
+	p.subgroups.set(subgroupRows(r.Report, p.class))
+	p.versus.set(versusRows(r.Report))
+	p.remarks.set(r.Report.Notes, r.Judged.Notes)
+}
+
+// waitingFor says why there is no report yet, and what to do.
+func waitingFor(r *runs.Run) string {
+	switch {
+	case r == nil || r.Data == nil:
+		return "Nothing to judge yet: choose data first."
+	case r.Job != nil && !r.Job.Over:
+		return r.Job.Kind.Verb() + ": " + r.Job.Words() + "."
+	case r.Stage() < runs.Trained:
+		return "Nothing to judge yet: train first."
+	}
+	return "The model has not been judged yet."
+}
+
+// load reads the scores of a report, beside the window.
+func (p *validatePage) load(r *runs.Run) {
+	if p.loading == r.Report {
+		return
+	}
+	p.loading = r.Report
+	p.w.background("reading the scores", func() (string, error) {
+		v, err := runs.OpenVerdict(p.w.o.Session.Context(), r)
+		if err != nil {
+			return "", err
+		}
+		p.w.o.Do(func() {
+			if p.loading == r.Report {
+				p.shown, p.verdict, p.changed = r.Report, v, false
+			}
+		})
+		return "", nil
+	})
+}
+
+// scores are those of the class looked at.
+func (p *validatePage) scores() (plot.Scores, bool) {
+	r := p.w.run()
+	if r == nil || p.verdict == nil || p.shown != r.Report {
+		return plot.Scores{}, false
+	}
+	return scoresOf(p.verdict.Scores, r.Calibrated, p.class)
+}
+
+func scoresOf(t *training.ScoreTable, c *calib.Calibration, class string) (plot.Scores, bool) {
+	for i := range t.Classes {
+		if t.Classes[i].Name != class {
+			continue
+		}
+		for _, k := range c.Classes {
+			if k.Name == class {
+				return plot.Scores{Name: app.ClassName(class), Probability: t.Classes[i].Probabilities(k.Calibrator), Positive: t.Classes[i].Positive, Threshold: k.Threshold}, true
+			}
+		}
+	}
+	return plot.Scores{}, false
+}
+
+func (p *validatePage) presentClass(r *runs.Run) {
+	s, ok := p.scores()
+	if !ok {
+		return
+	}
+	if !p.changed {
+		p.threshold = s.Threshold
+	}
+	own := s.Threshold
+	s.Threshold = p.threshold
+	p.roc.Draw(plot.ROC(s))
+	p.pr.Draw(plot.PR(s))
+	p.reliability.Draw(plot.Reliability(s))
+	p.confusion.set(confusionRows(s, own))
+	p.presentMistakes(r)
+}
+
+// confusionRows count the calls at a threshold, own being the one in force.
+func confusionRows(s plot.Scores, own float64) [][]string {
+	c := s.Confusion()
+	n := func(v float64) string { return count(int(v)) }
+	title := "Threshold " + plain(s.Threshold)
+	if s.Threshold != own {
+		title += " (in force " + plain(own) + ")"
+	}
+	return [][]string{
+		{title, "finding", "none"},
+		{"Called", n(c.TP), n(c.FP)},
+		{"Not called", n(c.FN), n(c.TN)},
+		{},
+		{"Sensitivity", plain(c.Sensitivity())},
+		{"Specificity", plain(c.Specificity())},
+		{"PPV, here", plain(c.PPV())},
+		{"NPV, here", plain(c.NPV())},
+		{"F1", plain(c.F1())},
+	}
+}
+
+// mostMistakes are shown as pictures.
+const mostMistakes = 24
+
+// presentMistakes shows the films of the class that are most wrong.
+func (p *validatePage) presentMistakes(r *runs.Run) {
+	one := &training.ScoreTable{Rows: p.verdict.Scores.Rows}
+	for i := range p.verdict.Scores.Classes {
+		if c := p.verdict.Scores.Classes[i]; c.Name == p.class {
+			one.Classes = append(one.Classes, c)
+		}
+	}
+	list := one.Mistakes(r.Calibrated, mostMistakes)
+	note := fmt.Sprintf("Films of %s on the wrong side of its threshold, the most wrong first. Labels can be wrong too. A click opens the film with its map.", app.ClassName(p.class))
+	if len(list) == 0 {
+		note = "No film of " + app.ClassName(p.class) + " is on the wrong side of its threshold."
+	}
+	p.mistakesNote.SetText(note)
+	var films []film
+	for _, m := range list {
+		path := p.verdict.Paths[m.Row]
+		if path == "" {
+			continue
+		}
+		word := "called without"
+		if m.Missed {
+			word = "missed"
+		}
+		films = append(films, film{path, fmt.Sprintf("%s: %s, threshold %s", word, plain(m.Probability), plain(m.Threshold)), func() { p.open(path, m.Class) }})
+	}
+	p.mistakes.set(films)
+}
+
+// open shows a film in the viewer with the map of this run's model.
+func (p *validatePage) open(path, class string) {
+	r, s := p.w.run(), p.w.o.Session
+	if r == nil {
+		return
+	}
+	if r.Calibrated.ModelSHA256 != s.State().Model.SHA256 {
+		s.OpenModel(r.CalibratedModelPath())
+		p.w.say("The viewer reads with the model of this run now. It is not deployed: at its next start the viewer takes the deployed one.")
+	}
+	s.OpenFinding(path, class)
+}
+
+// classRows are the classes with their AUROC.
+func classRows(r *training.Report) [][2]string {
+	var out [][2]string
+	for _, c := range r.Classes {
+		out = append(out, [2]string{c.Name, share(c.AUROC, c.AUROCCI)})
+	}
+	return out
+}
+
+func subgroupRows(r *training.Report, class string) [][]string {
+	if len(r.Subgroups) == 0 {
+		return [][]string{{"The data say nothing of sex, age or view.", "", "", "", ""}}
+	}
+	rows := [][]string{{"Subgroup", "films", app.ClassName(class) + ": AUROC", "sensitivity", "specificity"}}
+	for _, g := range r.Subgroups {
+		row := []string{g.By + " " + g.Name, count(g.Rows)}
+		if c := g.Classes[class]; c != nil {
+			row = append(row, share(c.AUROC, c.AUROCCI), share(c.Sensitivity, c.SensitivityCI), share(c.Specificity, c.SpecificityCI))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func versusRows(r *training.Report) [][]string {
+	if r.Comparison == nil {
+		return [][]string{{"Nothing to compare", "", "", "", ""}, {"It is the model in use, or shares no class with it."}}
+	}
+	rows := [][]string{{"AUROC", "this one", r.Comparison.With, "difference (95%)", "DeLong p"}}
+	for _, c := range r.Classes {
+		if d := r.Comparison.Classes[c.Name]; d != nil {
+			rows = append(rows, []string{app.ClassName(c.Name), share(d.AUROC, nil), share(d.Other, nil), d.Difference.String() + " " + d.DifferenceCI.String(), d.P.String()})
+		}
+	}
+	m := r.Comparison.Macro
+	return append(rows, []string{"Mean", share(m.AUROC, nil), share(m.Other, nil), m.Difference.String() + " " + m.DifferenceCI.String(), ""})
+}
+
+// classList is a column of classes to choose from, each with a figure.
+type classList struct {
+	box     *fyne.Container
+	rows    *fyne.Container
+	keys    *kit.Keys
+	choose  func(string)
+	names   []string
+	buttons []*kit.Button
+	figures []*widget.Label
+}
+
+const classListWidth = 290
+
+func newClassList(k *kit.Keys, choose func(string)) *classList {
+	l := &classList{keys: k, choose: choose, rows: container.NewVBox()}
+	l.box = kit.Panel(classListWidth, container.NewVScroll(l.rows), false)
+	return l
+}
+
+func (l *classList) set(rows [][2]string) {
+	for len(l.buttons) < len(rows) {
+		i := len(l.buttons)
+		b := kit.NewButton(l.keys, "", nil, func() { l.choose(l.names[i]) })
+		b.Alignment = widget.ButtonAlignLeading
+		f := widget.NewLabel("")
+		f.Alignment = fyne.TextAlignTrailing
+		l.buttons, l.figures = append(l.buttons, b), append(l.figures, f)
+		l.rows.Add(container.NewThemeOverride(container.NewBorder(nil, nil, kit.Sized(b, 146), nil, f), kit.Dense{}))
+	}
+	l.names = l.names[:0]
+	for i, row := range l.rows.Objects {
+		row := row
+		if i >= len(rows) {
+			row.Hide()
+			continue
+		}
+		row.Show()
+		l.names = append(l.names, rows[i][0])
+		if name := app.ClassName(rows[i][0]); l.buttons[i].Text != name {
+			l.buttons[i].SetText(name)
+		}
+		if l.figures[i].Text != rows[i][1] {
+			l.figures[i].SetText(rows[i][1])
+		}
+	}
+}
+
+func (l *classList) mark(class string) {
+	for i, n := range l.names {
+		l.buttons[i].Mark(n == class)
+	}
+}
+
+func (l *classList) has(class string) bool {
+	for _, n := range l.names {
+		if n == class {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *classList) first() string {
+	if len(l.names) == 0 {
+		return ""
+	}
+	return l.names[0]
+}
