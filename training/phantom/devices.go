@@ -79,12 +79,12 @@ func (f *sheet) drawDrain(s float64) Box {
 	q := &painter{f.cam, f.bone}
 	y := r.n(0, 0.8)
 	path := []vec{{s * 19, 15 + y, 0}, {s * 14, 12 + y, 2}, {s * 10, 7 + y, 1}, {s * 8, 3.5 + y, 0}}
-	q.wire(path, drainRadius, 0.55)
+	q.wire(path, drainRadius, 1.1)
 	stripe := slices.Clone(path)
 	for i := range stripe {
 		stripe[i].y += 0.1
 	}
-	q.wire(stripe, 0.05, 9)
+	q.wire(stripe, 0.075, 16)
 	return f.wireBox(path, drainRadius)
 }
 
