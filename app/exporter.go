@@ -70,7 +70,10 @@ type Exporter struct {
 // film as DICOM where the objects would refer to nothing else. It returns the
 // files. Names tell no patient: they begin with the hash of the pixels.
 func (e *Exporter) Export(ctx context.Context, s Subject, dir string, kinds ...ExportKind) ([]string, error) {
-	x, err := e.prepare(ctx, s)
+	x, err := e.describe(ctx, s)
+	if err == nil {
+		err = x.draw()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("exporting %s: %w", filepath.Base(s.Image.Path), err)
 	}
@@ -136,12 +139,12 @@ func (x *export) form(k ExportKind) (suffix string, write func(io.Writer) error)
 	return "", nil
 }
 
-// prepare draws the pictures and decides what may be told.
-func (e *Exporter) prepare(ctx context.Context, s Subject) (*export, error) {
+// describe decides what may be told.
+func (e *Exporter) describe(ctx context.Context, s Subject) (*export, error) {
 	x := &export{subject: s}
 	fingerprint := s.Image.Fingerprint()
 	x.report = &report.Report{
-		Image: s.Image, Study: s.Image.Study, Result: s.Result, Window: s.Window, Invert: s.Invert, Shown: displayed(s),
+		Image: s.Image, Study: s.Image.Study, Result: s.Result, Window: s.Window, Invert: s.Invert,
 		Scale: s.Scale, Marks: e.marks(s.Marks), Opinions: e.opinions(s.Answers), Origin: origin(s.Model),
 	}
 	x.regions = regionsOf(s.Answers)
@@ -158,10 +161,7 @@ func (e *Exporter) prepare(ctx context.Context, s Subject) (*export, error) {
 	} else {
 		o.Warnings = append(slices.Clone(o.Warnings), s.Image.Warnings...)
 	}
-	if err := e.identify(ctx, x); err != nil {
-		return nil, err
-	}
-	return x, x.draw()
+	return x, e.identify(ctx, x)
 }
 
 // displayed is the picture in its window, without anything over it.
@@ -174,9 +174,11 @@ func displayed(s Subject) *image.Gray {
 	return out
 }
 
-// draw makes the picture with map, annotations and caption.
+// draw makes the picture as it was looked at, and with map, annotations and
+// caption.
 func (x *export) draw() error {
 	s := x.subject
+	x.report.Shown = displayed(s)
 	name := ""
 	if s.Model != nil {
 		name = s.Model.Name
@@ -314,6 +316,33 @@ func origin(m *inference.Model) report.Provenance {
 		o.Thresholds = id.Thresholds
 	}
 	return o
+}
+
+// Row gives a subject's line of a table of findings, as far as it may be told.
+func (e *Exporter) Row(ctx context.Context, s Subject) (report.TableRow, error) {
+	x, err := e.describe(ctx, s)
+	if err != nil {
+		return report.TableRow{}, fmt.Errorf("exporting %s: %w", filepath.Base(s.Image.Path), err)
+	}
+	row := report.TableRow{Path: x.report.Origin.Pixels, Patient: x.report.Study.PatientID, Date: x.report.Study.StudyDate,
+		View: x.report.Study.ViewPosition, Origin: x.report.Origin}
+	if e.Identified {
+		row.Path = s.Image.Path
+	}
+	if s.Result != nil {
+		row.Findings = s.Result.Findings
+	}
+	return row, nil
+}
+
+// SheetScale is the size of a film's pixels, by its reader's calibration where
+// there is one.
+func SheetScale(im *dicomio.Image, sheet annotation.Sheet) annotation.Scale {
+	own := ScaleOf(im.Spacing)
+	if sheet.Calibration == nil {
+		return own
+	}
+	return sheet.Calibration.Scale(own)
 }
 
 // ErrNoPicture is returned by exports without a picture.

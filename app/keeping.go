@@ -58,7 +58,9 @@ func (s *Session) loadSheet(id int, p *Picture) {
 		return
 	}
 	k.of = records.PictureOf(p.Image)
-	sheet, err := s.readSheet(k.of)
+	// Read to the end even while the program is being closed: what was drawn
+	// meanwhile is written after it.
+	sheet, err := ReadSheet(context.WithoutCancel(s.ctx), s.cfg.Annotations, k.of)
 	k.loaded, k.saved = err == nil, sheet
 	k.mu.Unlock()
 	if err != nil {
@@ -93,13 +95,11 @@ func join(earlier, later annotation.Sheet) annotation.Sheet {
 	return earlier
 }
 
-// readSheet reads a picture's marks. One that cannot be understood is left where
+// ReadSheet reads a picture's marks. One that cannot be understood is left where
 // it is: a newer program may have written it.
-func (s *Session) readSheet(of records.Picture) (annotation.Sheet, error) {
+func ReadSheet(ctx context.Context, store AnnotationStore, of records.Picture) (annotation.Sheet, error) {
 	var sheet annotation.Sheet
-	// Read to the end even while the program is being closed: what was drawn
-	// meanwhile is written after it.
-	list, err := s.cfg.Annotations.Annotations(context.WithoutCancel(s.ctx), of)
+	list, err := store.Annotations(ctx, of)
 	if err != nil {
 		return sheet, err
 	}

@@ -27,6 +27,15 @@ func RecordsPath(p Preferences) (string, error) {
 	return records.DefaultPath()
 }
 
+// PreferencesDir is where choices are kept; "" where the system has no place.
+func PreferencesDir() string {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "hilum")
+}
+
 // Records is the store at RecordsPath. Nothing is opened or made before it is
 // needed.
 func Records(p Preferences) (*records.Store, error) {
@@ -77,8 +86,12 @@ type showing struct {
 	Signed bool   `json:"signed"`
 }
 
-// keep starts the diary of a session.
+// keep starts the diary of a session. Annotations go into the same file unless
+// they have a place of their own.
 func (s *Session) keep(store *records.Store, reader string) {
+	if s.cfg.Annotations == nil {
+		s.cfg.Annotations = store
+	}
 	if reader == "" {
 		reader = ReaderName()
 	}
@@ -350,11 +363,28 @@ func (s *Session) LogExport(files []string, identified bool) {
 	}
 	im := st.Picture.Image
 	d.later(func(ctx context.Context) error {
-		p := d.identity(im)
-		detail, err := json.Marshal(map[string]any{"files": files, "identified": identified})
+		id, _, err := s.modelID()
 		if err != nil {
-			return fmt.Errorf("audit log: %w", err)
+			return err
 		}
-		return d.store.Log(ctx, records.Event{Kind: records.Exported, Reader: d.reader, Path: im.Path, Picture: &p, Detail: detail})
+		return LogExport(ctx, d.store, ExportEntry{d.reader, d.identity(im), id, files, identified})
 	})
+}
+
+// ExportEntry is what the audit log holds of an export.
+type ExportEntry struct {
+	Reader     string
+	Picture    records.Picture
+	Model      records.ModelID
+	Files      []string
+	Identified bool
+}
+
+// LogExport writes into an audit log that files left the program.
+func LogExport(ctx context.Context, store *records.Store, e ExportEntry) error {
+	detail, err := json.Marshal(map[string]any{"files": e.Files, "identified": e.Identified})
+	if err != nil {
+		return fmt.Errorf("audit log: %w", err)
+	}
+	return store.Log(ctx, records.Event{Kind: records.Exported, Reader: e.Reader, Path: e.Picture.Location, Picture: &e.Picture, Model: &e.Model, Detail: detail})
 }

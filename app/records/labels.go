@@ -20,7 +20,7 @@ import (
 // LabelOptions say which answers become a label table.
 type LabelOptions struct {
 	Reader     string  // "" takes all; where they differ on a class, it is unknown
-	Model      ModelID // whose logits to add (SHA256 and Prep); without SHA256 the model of the last answer
+	Model      ModelID // whose logits to add; without SHA256 the model of the last answer, without Prep as it was last used
 	Identified bool    // patient IDs as they are, instead of pseudonyms
 }
 
@@ -46,8 +46,8 @@ func (s *Store) ExportLabels(ctx context.Context, w io.Writer, o LabelOptions) (
 	if len(answers) == 0 {
 		return nil, errors.New("there are no answers to export")
 	}
-	if o.Model.SHA256 == "" {
-		o.Model = answers[len(answers)-1].Model
+	if o.Model, err = s.chooseModel(ctx, o.Model, answers); err != nil {
+		return nil, err
 	}
 	t := &labelTable{LabelReport: LabelReport{Model: o.Model}, rows: map[string]*labelRow{}}
 	for i := range answers {
@@ -66,6 +66,23 @@ func (s *Store) ExportLabels(ctx context.Context, w io.Writer, o LabelOptions) (
 		return nil, fmt.Errorf("writing the labels: %w", err)
 	}
 	return &t.LabelReport, nil
+}
+
+// chooseModel completes what names a model.
+func (s *Store) chooseModel(ctx context.Context, m ModelID, answers []Answer) (ModelID, error) {
+	for i := len(answers) - 1; i >= 0; i-- {
+		if a := answers[i].Model; m.SHA256 == "" || m.Prep == "" && a.SHA256 == m.SHA256 {
+			return a, nil
+		}
+	}
+	if m.Prep != "" {
+		return m, nil
+	}
+	err := s.query(ctx, func(r *sql.Rows) error { return r.Scan(&m.Prep) }, "SELECT prep FROM models WHERE model = ?", m.SHA256)
+	if err == nil && m.Prep == "" {
+		err = fmt.Errorf("the model %s (SHA-256 %s) has scored nothing that is kept here; score the films with it first", m.Name, m.SHA256)
+	}
+	return m, err
 }
 
 // Key names the picture: two records of one key are about one picture.

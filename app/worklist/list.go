@@ -156,7 +156,7 @@ func (l *List) Add(paths ...string) {
 	l.mu.Lock()
 	l.indexing++
 	l.mu.Unlock()
-	l.changed()
+	l.publish() // whoever waits for the end sees the beginning
 	l.spawn("looking for pictures", func() {
 		defer func() {
 			l.mu.Lock()

@@ -43,12 +43,13 @@ func Identify(m *inference.Model) (records.ModelID, error) {
 
 // Progress is how far scoring is.
 type Progress struct {
-	Running bool
-	Total   int     // pictures that the model is for
-	Done    int     // of Total: scored now or before
-	Kept    int     // of Done: scores that were in the records
-	Failed  int     // of Total
-	Rate    float64 // pictures scored a second in this run
+	Running  bool
+	Recalled bool    // of the run: what the records had is in the list
+	Total    int     // pictures that the model is for
+	Done     int     // of Total: scored now or before
+	Kept     int     // of Done: scores that were in the records
+	Failed   int     // of Total
+	Rate     float64 // pictures scored a second in this run
 }
 
 // scoring is one run.
@@ -57,7 +58,10 @@ type scoring struct {
 	ended   chan struct{}
 	scored  atomic.Int64
 	started time.Time
-	running bool // under the list's lock
+
+	// Under the list's lock.
+	running  bool
+	recalled bool // what the records had is in the list
 }
 
 // SetModel says what scores from now on; nil is nothing. Scores of another
@@ -107,7 +111,7 @@ func (l *List) StartScoring() {
 		it.count()
 	}
 	l.mu.Unlock()
-	l.changed()
+	l.publish() // as in Add
 	l.spawn("scoring the list", func() {
 		defer l.changed()
 		defer close(run.ended)
@@ -118,6 +122,10 @@ func (l *List) StartScoring() {
 			l.mu.Unlock()
 		}()
 		l.recall(ctx, m)
+		l.mu.Lock()
+		run.recalled = true
+		l.mu.Unlock()
+		l.changed()
 		l.scoreAll(ctx, m, run)
 	})
 }
@@ -161,7 +169,7 @@ func (l *List) progress() Progress {
 		}
 	}
 	if run := l.scoring; run != nil {
-		p.Running = run.running
+		p.Running, p.Recalled = run.running, run.recalled
 		if s := time.Since(run.started).Seconds(); run.running && s > 0 {
 			p.Rate = float64(run.scored.Load()) / s
 		}

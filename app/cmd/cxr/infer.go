@@ -161,19 +161,25 @@ func (j *inferJob) writeMaps(ctx context.Context, m *inference.Model, s inferenc
 // margin.
 func worthAMap(r *inference.Result) []string {
 	var positive []string
-	best := r.Findings[0]
 	for _, f := range r.Findings {
 		if f.Positive {
 			positive = append(positive, f.Class)
 		}
+	}
+	if positive == nil {
+		return []string{largestMargin(r).Class}
+	}
+	return positive
+}
+
+func largestMargin(r *inference.Result) inference.Finding {
+	best := r.Findings[0]
+	for _, f := range r.Findings {
 		if f.RelMargin > best.RelMargin {
 			best = f
 		}
 	}
-	if positive == nil {
-		return []string{best.Class}
-	}
-	return positive
+	return best
 }
 
 // fileName is unique in the run: films of different folders may share a name.

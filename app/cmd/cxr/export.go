@@ -1,0 +1,275 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hilum/app"
+	"hilum/app/records"
+	reports "hilum/app/report"
+	"hilum/app/worklist"
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/internal/atomicfile"
+	"hilum/ui/raster"
+)
+
+// exportJob is one run of cxr export or cxr report.
+type exportJob struct {
+	engine  engineFlags
+	model   modelFlags
+	records recordsFlag
+	out     string
+	forms   []string
+	class   string
+	colours string
+	table   string
+	json    bool
+
+	exporter app.Exporter
+	kinds    []app.ExportKind
+	printer  printer
+	store    *records.Store  // nil where there is none
+	picture  records.Picture // the one in work, where there is a store
+	failed   int
+}
+
+func newExport() *cobra.Command {
+	var j exportJob
+	var names []string
+	for _, k := range app.ExportKinds() {
+		names = append(names, string(k))
+	}
+	cmd := &cobra.Command{
+		Use:   "export PATH... --out FOLDER",
+		Short: "Score pictures and write them as PDF, PNG and DICOM objects",
+		Long: "export scores pictures in files, folders, archives and DICOMDIRs and writes each in the forms of --as:\n" +
+			"  pdf    one page: picture, map, findings with threshold and margin, provenance\n" +
+			"  png    the picture with map, annotations and caption\n" +
+			"  png16  its stored values in 16 bits, with nothing over them\n" +
+			"  sc     DICOM Secondary Capture of the picture as in png\n" +
+			"  sr     DICOM structured report (TID 1500), unverified, with the region of positive findings\n" +
+			"  gsps   DICOM presentation state: window, annotations, the reader's regions\n" +
+			"  film   the picture as DICOM, which the three above refer to; written with them where nobody else has it\n\n" +
+			"Identity is taken out unless --identified is given: patients get pseudonyms, UIDs are replaced, dates and free text\n" +
+			"go. Text that is burnt into a film stays; blank it with cxr anonymise. Answers and annotations of the records are\n" +
+			"included. Names of files begin with the hash of the pixels.\n" + inference.NotForDiagnosis,
+		Example: "  cxr export film.dcm --out out --as pdf,sr\n  cxr export study.zip --out out --table findings.csv",
+		Args:    atLeastOne("picture or folder"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return j.run(cmd, args) },
+	}
+	j.register(cmd)
+	cmd.Flags().StringSliceVar(&j.forms, "as", []string{"pdf"}, "forms: "+strings.Join(names, ", "))
+	cmd.Flags().StringVar(&j.table, "table", "", "write the findings of all pictures into this CSV file too")
+	return cmd
+}
+
+func newReport() *cobra.Command {
+	j := exportJob{forms: []string{string(app.ExportPDF)}}
+	cmd := &cobra.Command{
+		Use:   "report PATH... --out FOLDER",
+		Short: "Score pictures and write a page of PDF on each",
+		Long: "report writes for each picture one page: the picture, the map of a class, the findings with probability, threshold\n" +
+			"and margin, the reader's answers, and what made the figures. It is cxr export --as pdf.\n" + inference.NotForDiagnosis,
+		Args: atLeastOne("picture or folder"),
+		RunE: func(cmd *cobra.Command, args []string) error { return j.run(cmd, args) },
+	}
+	j.register(cmd)
+	return cmd
+}
+
+func (j *exportJob) register(cmd *cobra.Command) {
+	j.engine.register(cmd)
+	j.model.register(cmd)
+	j.records.register(cmd)
+	fl := cmd.Flags()
+	fl.StringVar(&j.out, "out", "", "folder to write into")
+	fl.StringVar(&j.class, "class", "", "class whose map is drawn (default: the one with the largest relative margin)")
+	fl.StringVar(&j.colours, "colours", raster.Ember, "colour map: "+strings.Join(raster.ColourMaps(), ", "))
+	fl.BoolVar(&j.exporter.Identified, "identified", false, "keep the identity of patients")
+	fl.BoolVar(&j.json, "json", false, "print one JSON object a line")
+}
+
+func (j *exportJob) check() error {
+	if j.out == "" {
+		return usageError{errors.New("no folder to write into was named; use --out")}
+	}
+	if _, ok := raster.FindColourMap(j.colours); !ok {
+		return usageError{fmt.Errorf("colour map %q is not known; use %s", j.colours, strings.Join(raster.ColourMaps(), ", "))}
+	}
+	for _, f := range j.forms {
+		k := app.ExportKind(f)
+		known := false
+		for _, other := range app.ExportKinds() {
+			known = known || k == other
+		}
+		if !known {
+			return usageError{fmt.Errorf("a picture cannot be exported as %q", f)}
+		}
+		j.kinds = append(j.kinds, k)
+	}
+	_, err := j.engine.options()
+	return err
+}
+
+func (j *exportJob) run(cmd *cobra.Command, args []string) error {
+	if err := j.check(); err != nil {
+		return err
+	}
+	ctx := cmd.Context()
+	j.printer = newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
+	found, problems := app.Find(ctx, args)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	for _, p := range problems {
+		j.failed++
+		j.printer.failure(p.Path, p.Err)
+	}
+	if len(found) == 0 {
+		return errReported
+	}
+	if err := j.openRecords(); err != nil {
+		return err
+	}
+	err := withModel(j.engine.forMany(len(found)), j.model, func(o opened) error { return j.export(ctx, o.model, found) })
+	if j.store != nil {
+		err = errors.Join(err, j.store.Close())
+	}
+	if err == nil && j.failed > 0 {
+		err = errReported
+	}
+	return err
+}
+
+// openRecords takes the records that are there; none are made here unless they
+// were named.
+func (j *exportJob) openRecords() error {
+	path, err := j.records.file()
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(path); err == nil {
+		j.store = records.New(path)
+	} else if j.records.path != "" {
+		return fmt.Errorf("there are no records at %s", path)
+	}
+	return nil
+}
+
+func (j *exportJob) export(ctx context.Context, m *inference.Model, found []*dicomio.Instance) error {
+	score := func(table *reports.Table) error {
+		j.printer.begin(m, len(found))
+		err := m.ScoreFiles(ctx, app.Files(found), func(s inference.Scored) error { return j.one(ctx, m, s, found[s.Index], table) })
+		j.printer.end()
+		return err
+	}
+	if j.table == "" {
+		return score(nil)
+	}
+	return atomicfile.Write(j.table, func(w io.Writer) error {
+		table, err := reports.NewTable(w)
+		if err == nil {
+			err = score(table)
+		}
+		if err != nil {
+			return err
+		}
+		return table.End()
+	})
+}
+
+// one writes a picture that was scored.
+func (j *exportJob) one(ctx context.Context, m *inference.Model, s inference.Scored, from *dicomio.Instance, table *reports.Table) error {
+	if s.Err != nil {
+		j.failed++
+		j.printer.failure(s.Path, s.Err)
+		return nil
+	}
+	subject, err := j.subject(ctx, m, s, from)
+	if err != nil {
+		return err
+	}
+	files, err := j.exporter.Export(ctx, subject, j.out, j.kinds...)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		j.failed++
+		j.printer.failure(s.Path, err)
+		return nil
+	}
+	if err := j.log(ctx, m, files); err != nil {
+		return err
+	}
+	if table != nil {
+		row, err := j.exporter.Row(ctx, subject)
+		if err == nil {
+			err = table.Add(row)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return j.printer.exported(s.Path, files)
+}
+
+// subject puts together what is known of a picture.
+func (j *exportJob) subject(ctx context.Context, m *inference.Model, s inference.Scored, from *dicomio.Instance) (app.Subject, error) {
+	sub := app.Subject{Image: s.Image, File: from.Bytes, Result: s.Result, Model: m, Window: s.Image.DefaultWindow()}
+	var err error
+	if s.Result.Maps, err = m.Maps(ctx, s.Image, s.Result); err != nil {
+		return sub, fmt.Errorf("no class map: %w", err)
+	}
+	class := j.class
+	if class == "" {
+		class = largestMargin(s.Result).Class
+	} else if _, ok := s.Result.Finding(class); !ok {
+		return sub, usageError{fmt.Errorf("the model has no class %q", class)}
+	}
+	sub.Map = app.Map{Class: class, On: true, Opacity: 0.45, Colours: j.colours, Signed: j.colours == raster.Signed}
+	if j.store == nil {
+		return sub, nil
+	}
+	j.picture = records.PictureOf(s.Image)
+	if sub.Answers, err = j.store.Answers(ctx, records.AnswerFilter{Picture: j.picture}); err != nil {
+		return sub, err
+	}
+	sheet, err := app.ReadSheet(ctx, j.store, j.picture)
+	sub.Marks, sub.Scale = sheet.Marks, app.SheetScale(s.Image, sheet)
+	return sub, err
+}
+
+// log writes into the audit log that the picture left.
+func (j *exportJob) log(ctx context.Context, m *inference.Model, files []string) error {
+	if j.store == nil {
+		return nil
+	}
+	id, err := worklist.Identify(m)
+	if err != nil {
+		return err
+	}
+	return app.LogExport(ctx, j.store, app.ExportEntry{Reader: app.ReaderName(), Picture: j.picture, Model: id, Files: files, Identified: j.exporter.Identified})
+}
+
+func (p *printer) exported(path string, files []string) error {
+	p.step()
+	if p.json {
+		return p.encode(struct {
+			Path   string   `json:"path"`
+			Files  []string `json:"files"`
+			Notice string   `json:"notice"`
+		}{path, files, inference.NotForDiagnosis})
+	}
+	fmt.Fprintf(p.out, "%s\n", path)
+	for _, f := range files {
+		fmt.Fprintf(p.out, "  %s\n", f)
+	}
+	return nil
+}
