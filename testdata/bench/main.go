@@ -6,6 +6,9 @@
 //	                     its logits alone, and as a bare session on the same graph
 //	all | logits | bare  run that one once on the same tensor
 //	create               time to create the bare session anew
+//	train THREADS BATCH  make ready to train ResNet-50's last block and head on
+//	                     features as they are cached
+//	step                 one whole step of it: forward, backward, AdamW
 package main
 
 import (
@@ -23,7 +26,11 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/graph"
+	"hilum/inference/graph/grad"
 	"hilum/inference/ort"
+	"hilum/inference/zoo"
+	"hilum/training/learner"
+	"hilum/training/optim"
 )
 
 func main() {
@@ -51,20 +58,36 @@ type bench struct {
 	plain   inference.Session
 	onnx    []byte // the extended graph
 	bare    *ortgo.DynamicAdvancedSession
+
+	learner *learner.Learner
+	batch   *learner.Batch
+	adamw   *optim.AdamW
 }
 
 func (b *bench) do(words []string) (time.Duration, error) {
 	if len(words) == 0 {
 		return 0, errors.New("no command")
 	}
-	if words[0] != "open" && b.model == nil {
-		return 0, errors.New("open a model first")
+	switch words[0] {
+	case "open", "train":
+	case "step":
+		if b.batch == nil {
+			return 0, errors.New("train first")
+		}
+	default:
+		if b.model == nil {
+			return 0, errors.New("open a model first")
+		}
 	}
 	start := time.Now()
 	var err error
 	switch words[0] {
 	case "open":
 		err = b.open(words[1:])
+	case "train":
+		err = b.train(words[1:])
+	case "step":
+		err = b.step()
 	case "all":
 		_, err = b.model.Run(context.Background(), b.in)
 	case "logits":
@@ -83,19 +106,78 @@ func (b *bench) do(words []string) (time.Duration, error) {
 	return time.Since(start), err
 }
 
+// start opens the engine; the threads of the first call count.
+func (b *bench) start(threads string) (err error) {
+	if b.engine != nil {
+		return nil
+	}
+	if b.threads, err = strconv.Atoi(threads); err != nil {
+		return err
+	}
+	b.engine, err = ort.Open(ort.Options{Provider: inference.CPU, Threads: b.threads})
+	return err
+}
+
+// trunkEnd is the value of zoo's ResNet-50 behind which the last block begins.
+const trunkEnd = "layer3.5"
+
+func (b *bench) train(words []string) error {
+	if len(words) != 2 {
+		return errors.New("train THREADS BATCH")
+	}
+	n, err := strconv.Atoi(words[1])
+	if err != nil {
+		return err
+	}
+	if err := b.start(words[0]); err != nil {
+		return err
+	}
+	classes := len(inference.ChestXray14())
+	net, err := zoo.Fresh(zoo.FreshOptions{Arch: "resnet50", Classes: classes, Input: 224, Seed: 1})
+	if err != nil {
+		return err
+	}
+	head, err := graph.FindHead(net.Model)
+	if err != nil {
+		return err
+	}
+	params, err := grad.Trainable(net.Model, trunkEnd, head.Logits)
+	if err != nil {
+		return err
+	}
+	b.learner, err = learner.New(b.engine, net.Model, learner.Options{
+		From: trunkEnd, Logits: head.Logits, Params: params, Classes: classes, Loss: learner.Loss{Kind: learner.Cross}, BatchStats: true, Momentum: 0.1,
+	})
+	if err != nil {
+		return err
+	}
+	if b.batch, err = b.learner.NewBatch(n); err != nil {
+		return err
+	}
+	for i := range b.batch.X { // half of them zero, as behind a ReLU
+		b.batch.X[i] = max(float32(i%255)/128-1, 0)
+	}
+	for i := range b.batch.Y {
+		b.batch.Y[i], b.batch.W[i] = float32(i%7/6), 1/float32(len(b.batch.W))
+	}
+	b.adamw = optim.NewAdamW(b.learner.Params.Len(), []optim.Group{{To: b.learner.Params.Len(), Rate: 1e-4, Decay: 1e-4}})
+	return nil
+}
+
+func (b *bench) step() error {
+	if _, err := b.learner.Step(context.Background(), b.batch); err != nil {
+		return err
+	}
+	b.adamw.Step(b.learner.Params.Data, b.learner.Grads.Data, 1, func(g optim.Group) float64 { return g.Rate })
+	return nil
+}
+
 func (b *bench) open(words []string) error {
 	if len(words) != 2 {
 		return errors.New("open MODEL THREADS")
 	}
-	threads, err := strconv.Atoi(words[1])
-	if err != nil {
+	if err := b.start(words[1]); err != nil {
 		return err
-	}
-	b.threads = threads
-	if b.engine == nil {
-		if b.engine, err = ort.Open(ort.Options{Provider: inference.CPU, Threads: threads}); err != nil {
-			return err
-		}
 	}
 	src, err := inference.ReadSource(words[0], "")
 	if err != nil {

@@ -71,7 +71,7 @@ for i in range(12):
     t = time.perf_counter(); s.run_with_iobinding(io); a.append(time.perf_counter() - t)
     t = time.perf_counter(); step(); b.append(time.perf_counter() - t)
 med = lambda v: np.median(v[2:])
-print(f'threads {threads}: ours {med(a):.3f} s (min {min(a):.3f}), PyTorch {med(b):.3f} s (min {min(b):.3f}), ratio {med(b) / med(a):.2f} (of minima {min(b) / min(a):.2f})')
+print(f'forward and backward alone (ResNet-50, layer4 and head, batch {BATCH}, {threads} threads): ours {med(a):.3f} s, PyTorch {med(b):.3f} s, ratio {med(b) / med(a):.2f} (goal 1.05; of minima {min(b) / min(a):.2f})')
 s, io, _ = session(profile=True)
 for _ in range(3):
     s.run_with_iobinding(io)
