@@ -37,7 +37,7 @@ func TestFreshWeightsFollowTheSeedAndHe(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v, err := r.Model.Graph.Initializer("body.5.b.0.weight").Floats()
+		v, err := r.Model.Graph.Initializer("body.4.b.0.weight").Floats()
 		if err != nil {
 			t.Fatal(err)
 		}

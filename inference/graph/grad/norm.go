@@ -123,7 +123,7 @@ func (b *builder) batchStatistics(n *graph.Node, momentum float64) (RunningStat,
 	xc := b.sub(x, mean)
 	variance := b.reduce("ReduceMean", b.mul(xc, xc), true, others...)
 	sd := b.op("Sqrt", []string{b.add(variance, b.scalar(x, float64(n.Float("epsilon", 1e-5))))})
-	y := b.add(b.mul(b.div(xc, sd), col(n.Input(1))), col(n.Input(2)))
+	y := b.add(b.mul(xc, b.div(col(n.Input(1)), sd)), col(n.Input(2))) // few passes over the map
 	b.nodes = append(b.nodes, &graph.Node{Name: n.Name, Op: "Identity", Inputs: []string{y}, Outputs: []string{n.Output(0)}})
 	count := b.count(x, others)
 	unbiased := b.div(b.mul(variance, count), b.sub(count, b.scalar(x, 1)))

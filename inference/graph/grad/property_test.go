@@ -140,7 +140,7 @@ func products() family {
 			}
 			return opCase{op: "MatMul", linear: true, inputs: []input{{name: "x", shape: append(slices.Clone(p), m, k)}, {name: "z", shape: append(slices.Clone(q), k, n)}}}
 		},
-		"Conv": drawConv, "ConvTranspose": drawConvTranspose,
+		"Conv": drawConv, "ConvTranspose": drawConvTranspose, "Conv of many channels": drawWideConv,
 	}
 }
 
@@ -169,6 +169,20 @@ func drawConv(r *rand.Rand) opCase {
 	}
 	in := []input{x(xs...), {name: "w", shape: ws}, {name: "b", shape: ws[:1]}}
 	return opCase{op: "Conv", linear: true, inputs: in[:2+r.IntN(2)], attrs: attrs}
+}
+
+// drawWideConv has channels and positions enough for a product a tap.
+func drawWideConv(r *rand.Rand) opCase {
+	xs, ws := []int64{some(r, 1, 2), 8}, []int64{some(r, 1, 3), 8}
+	var strides, dilations, pads []int64
+	for range 2 {
+		k, s := some(r, 1, 3), some(r, 1, 2)
+		strides, dilations, ws = append(strides, s), append(dilations, some(r, 1, 2)), append(ws, k)
+		pads = append(pads, some(r, 0, k-1))
+		xs = append(xs, some(r, 8, 9))
+	}
+	return opCase{op: "Conv", linear: true, inputs: []input{x(xs...), {name: "w", shape: ws}}, attrs: []*graph.Attribute{
+		graph.IntsAttr("strides", strides...), graph.IntsAttr("dilations", dilations...), graph.IntsAttr("pads", slices.Concat(pads, pads)...)}}
 }
 
 func drawConvTranspose(r *rand.Rand) opCase {
@@ -351,7 +365,7 @@ func old() family {
 // Oracle: central differences computed by ONNX Runtime; see compare for the
 // tolerances. Draws are seeded by the operator's name, so a failure repeats.
 func TestRulesAgainstCentralDifferences(t *testing.T) {
-	draws := map[string]int{"Conv": 60, "ConvTranspose": 25, "MaxPool": 25, "AveragePool": 25, "Resize": 30, "Slice": 15, "MatMul": 15, "Gemm": 20}
+	draws := map[string]int{"Conv": 60, "Conv of many channels": 20, "ConvTranspose": 25, "MaxPool": 25, "AveragePool": 25, "Resize": 30, "Slice": 15, "MatMul": 15, "Gemm": 20}
 	for _, f := range []family{activations(), arithmetic(), products(), poolings(), reductions(), norms(), layouts(), selections(), old()} {
 		for name, make := range f {
 			t.Run(name, func(t *testing.T) {
