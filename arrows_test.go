@@ -20,6 +20,7 @@ var arrows = map[string][]string{
 	"app/cmd/cxr":           {"internal/atomicfile", "app", "app/lab", "app/records", "app/report", "app/worklist", "training", "training/", "inference", "inference/", "dicomio", "resources", "ui/raster"},
 	"ui":                    {"app", "app/runs", "ui/", "inference", "inference/calib", "dicomio"},
 	"ui/":                   {"app", "ui/", "inference", "inference/calib", "dicomio"},
+	"ui/lab":                {"app", "app/lab", "ui/kit", "ui/raster", "inference", "inference/calib", "inference/saliency", "dicomio"},
 	"ui/raster":             {},
 	"ui/wizard":             {"app", "app/runs", "training", "inference", "inference/calib", "ui/kit", "ui/plot"},
 	"app":                   {"app/annotation", "app/records", "app/report", "app/worklist", "training", "training/", "inference", "inference/calib", "inference/saliency", "dicomio", "resources", "ui/raster", "internal/atomicfile"},

@@ -19,7 +19,7 @@ type Study struct {
 	Findings []string // what was drawn into it, in class order; none for a normal film
 }
 
-//go:embed icon.png demo
+//go:embed icon.png demo lessons
 var files embed.FS
 
 // studies is the order of the demo; the first is what a new reader sees.

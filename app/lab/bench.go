@@ -53,8 +53,9 @@ type State struct {
 	Class       string // the class that is looked at, "" for the first
 	Strip       Strip
 
-	Lesson *Lesson // being written or played; nil for none
-	Step   int     // of the lesson
+	Lesson     *Lesson           // being written or played; nil for none
+	Step       int               // of the lesson
+	Experiment *ExperimentReport // whose model is in use; nil for none
 
 	Job     *JobState // a data set or a model being made; nil for none
 	Message string    // the last error or notice, one sentence
@@ -91,6 +92,7 @@ type Bench struct {
 	source     inference.Source
 	explainer  *inference.Explainer // opened when a strip is first wanted
 	ref        FilmRef              // of the film
+	lessonDir  string               // folder that the lesson's paths are relative to
 	history    history
 	generation int // of the request that is being worked on
 	stop       context.CancelFunc
@@ -265,6 +267,9 @@ func (b *Bench) Open(path string) {
 		if err != nil {
 			b.notifyOf(err)
 			return
+		}
+		if abs, err := filepath.Abs(path); err == nil {
+			path = abs // lessons are saved elsewhere
 		}
 		b.Load(im, filepath.Base(path), FilmRef{Path: path}, nil)
 	})

@@ -51,16 +51,6 @@ func TestEffectAgainstControl(t *testing.T) {
 	}
 }
 
-// TestPercentile: numpy.percentile of the same list, to the last digit shown.
-func TestPercentile(t *testing.T) {
-	v := []float64{0.1, 0.2, 0.4, 0.7, 0.9}
-	for _, c := range [][2]float64{{0.025, 0.11}, {0.5, 0.4}, {0.975, 0.88}, {0, 0.1}, {1, 0.9}} {
-		if got := percentile(v, c[0]); math.Abs(got-c[1]) > 1e-12 {
-			t.Errorf("percentile %v is %v, want %v", c[0], got, c[1])
-		}
-	}
-}
-
 // TestNoRoomElsewhere: an edit of nearly the whole film has no control, and one
 // of the whole film has no place.
 func TestNoRoomElsewhere(t *testing.T) {
@@ -239,7 +229,7 @@ func TestCloseWhileBusy(t *testing.T) {
 // TestWords writes numbers as the program does everywhere.
 func TestWords(t *testing.T) {
 	for v, want := range map[float64]string{0.314: ".31", -0.314: "-.31", 0.996: "1.00", -0.001: ".00", 1.234: "1.23", 0: ".00"} {
-		if got := figure(v); got != want {
+		if got := Figure(v); got != want {
 			t.Errorf("%v is written %s, want %s", v, got, want)
 		}
 	}

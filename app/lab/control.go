@@ -3,12 +3,11 @@ package lab
 import (
 	"context"
 	"fmt"
-	"math"
 	"math/rand/v2"
-	"slices"
 
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/inference/calib"
 )
 
 // subject is a film in front of a model.
@@ -41,13 +40,14 @@ type Control struct {
 const DefaultControls = 20
 
 // Interval is the mean of a class's probability over the places and the middle
-// 95 % of it (2.5th and 97.5th percentile, linear between order statistics).
+// 95 % of it.
 func (c *Control) Interval(class int) (mean, lo, hi float64) {
-	p := slices.Sorted(slices.Values(c.Probability[class]))
+	p := c.Probability[class]
 	for _, v := range p {
 		mean += v / float64(len(p))
 	}
-	return mean, percentile(p, 0.025), percentile(p, 0.975)
+	middle, _ := calib.Percentiles(p, 0.95)
+	return mean, middle.Lo, middle.Hi
 }
 
 // AsMuch counts the places where a class's probability moved from a former one at
@@ -60,17 +60,6 @@ func (c *Control) AsMuch(class int, former, now float64) int {
 		}
 	}
 	return n
-}
-
-// percentile of sorted values, type 7 of Hyndman and Fan 1996 (numpy's default).
-func percentile(sorted []float64, q float64) float64 {
-	if len(sorted) == 0 {
-		return math.NaN()
-	}
-	at := q * float64(len(sorted)-1)
-	i := int(at)
-	j := min(i+1, len(sorted)-1)
-	return sorted[i] + (at-float64(i))*(sorted[j]-sorted[i])
 }
 
 // control scores the edits with the one at index moved to n places drawn with the

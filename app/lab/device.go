@@ -62,7 +62,7 @@ const (
 // film of either polarity the device is bright, and never brighter than white.
 func (s *sheet) mark(e Edit) error {
 	at := e.Region.unclipped(s.im.Width, s.im.Height)
-	d, err := draw(e, at.w(), at.h())
+	d, err := drawDevice(e, at.w(), at.h())
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ type drawing struct {
 	plate grid
 }
 
-func draw(e Edit, w, h int) (drawing, error) {
+func drawDevice(e Edit, w, h int) (drawing, error) {
 	d := drawing{ink: newGrid(w, h)}
 	switch e.Device {
 	case LetterL, LetterR:

@@ -1,35 +1,50 @@
 package lab
 
 import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 
+	"hilum/inference"
+	"hilum/internal/atomicfile"
+	"hilum/training"
 	"hilum/training/phantom"
 )
 
 // Experiment is biased phantom data and a small model trained on them.
 type Experiment struct {
 	Confounder string `json:"confounder"` // kind:Finding:P(shown|finding):P(shown|no finding), see phantom.ParseConfounder
-	Films      int    `json:"films"`
-	Size       int    `json:"size"` // pixels a side
+	Other      string `json:"other"`      // a finding that nothing is tied to, for comparison
+	Films      int    `json:"films"`      // to train and validate on
+	Test       int    `json:"test"`       // films of each of the two test sets
+	Size       int    `json:"size"`       // pixels a side
 	Seed       uint64 `json:"seed"`
 	Epochs     int    `json:"epochs"`
 }
 
 // Bounds of an experiment: it must end within minutes.
 const (
-	leastFilms = 60
+	leastFilms = 40
 	mostFilms  = 20000
 	mostEpochs = 200
 )
 
 // Check says what is wrong with an experiment, or nil.
 func (e Experiment) Check() error {
-	if _, err := phantom.ParseConfounder(e.Confounder); err != nil {
+	c, err := phantom.ParseConfounder(e.Confounder)
+	if err != nil {
 		return err
 	}
 	switch {
-	case e.Films < leastFilms || e.Films > mostFilms:
-		return fmt.Errorf("an experiment with %d films is not possible; take %d to %d", e.Films, leastFilms, mostFilms)
+	case e.Other == string(c.Class):
+		return fmt.Errorf("the other finding is %s too", e.Other)
+	case e.Films < leastFilms || e.Films > mostFilms || e.Test < leastFilms || e.Test > mostFilms:
+		return fmt.Errorf("an experiment with %d and %d films is not possible; take %d to %d", e.Films, e.Test, leastFilms, mostFilms)
 	case e.Size < phantom.MinSize || e.Size > maxLessonFilm:
 		return fmt.Errorf("films of %d pixels are not possible in an experiment; take %d to %d", e.Size, phantom.MinSize, maxLessonFilm)
 	case e.Epochs < 1 || e.Epochs > mostEpochs:
@@ -37,3 +52,146 @@ func (e Experiment) Check() error {
 	}
 	return nil
 }
+
+// ExperimentConfig says which experiment and where.
+type ExperimentConfig struct {
+	Experiment
+	Out      string // folder of films, run and report; what is there of the same experiment is used again
+	Rounds   int    // of the bootstrap of intervals; 0 is defaultRounds
+	Controls int    // random places for each film whose marker is erased; 0 is defaultErasures
+}
+
+const (
+	defaultRounds   = 1000
+	defaultErasures = 4
+)
+
+// RunExperiment draws the films, trains and measures.
+type RunExperiment struct {
+	Config ExperimentConfig
+	Engine inference.Engine
+	OnStep func(training.Step) // phases "films", "train", "test", "erase"; may be nil
+}
+
+// reportFile lies in the experiment's folder when it is done.
+const reportFile = "experiment.json"
+
+// Run does what is not done yet: films first, then the model, then the measures.
+// Films and run are kept when ctx ends, and the next Run goes on with them.
+func (j RunExperiment) Run(ctx context.Context) (*ExperimentReport, error) {
+	if err := j.Config.Check(); err != nil {
+		return nil, err
+	}
+	r, err := j.run(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("experiment: %w", err)
+	}
+	return r, nil
+}
+
+func (j RunExperiment) run(ctx context.Context) (*ExperimentReport, error) {
+	out := j.Config.Out
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return nil, fmt.Errorf("cannot make its folder: %w", err)
+	}
+	old, err := j.claim()
+	if err != nil || old != nil {
+		return old, err
+	}
+	f := newFilmMaker(j.Config.Experiment, out)
+	if err := f.write(ctx, j.step("films")); err != nil {
+		return nil, err
+	}
+	trained, err := j.train(ctx)
+	if err != nil {
+		return nil, err
+	}
+	report := &ExperimentReport{Experiment: j.Config.Experiment, Model: filepath.Join(out, runDir, modelFile), Validation: training.Figure(trained.AUROC)}
+	if err := j.measure(ctx, f, report); err != nil {
+		return nil, err
+	}
+	data, err := json.MarshalIndent(report, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	return report, atomicfile.WriteBytes(filepath.Join(out, reportFile), append(data, '\n'))
+}
+
+// claim gives the report of the same experiment where it is done, and refuses a
+// folder that holds another.
+func (j RunExperiment) claim() (*ExperimentReport, error) {
+	asked := filepath.Join(j.Config.Out, "asked.json")
+	want, err := json.Marshal(j.Config.Experiment)
+	if err != nil {
+		return nil, err
+	}
+	switch have, err := os.ReadFile(asked); {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, atomicfile.WriteBytes(asked, want)
+	case err != nil:
+		return nil, err
+	case string(have) != string(want):
+		return nil, fmt.Errorf("the folder %s holds another experiment; name an empty one", j.Config.Out)
+	}
+	return ReadExperiment(j.Config.Out)
+}
+
+// ReadExperiment gives the report of an experiment's folder, nil where it is not
+// done.
+func ReadExperiment(dir string) (*ExperimentReport, error) {
+	f, err := os.Open(filepath.Join(dir, reportFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var r ExperimentReport
+	if err := json.NewDecoder(io.LimitReader(f, maxLesson)).Decode(&r); err != nil {
+		return nil, fmt.Errorf("%s cannot be read: %w; remove the folder to do the experiment again", filepath.Join(dir, reportFile), err)
+	}
+	r.Model = filepath.Join(dir, runDir, modelFile)
+	return &r, nil
+}
+
+func (j RunExperiment) step(phase string) func(done, total int) {
+	return func(done, total int) {
+		if j.OnStep != nil {
+			j.OnStep(training.Step{Phase: phase, Done: done, Total: total})
+		}
+	}
+}
+
+// The experiment's run, see training.Train.
+const (
+	runDir    = "run"
+	modelFile = "model.onnx"
+	labArch   = "resnet_tiny" // quick, and it sees no further than 97 pixels around a place, so that its map can be trusted
+)
+
+// train trains the small network from nothing, or goes on where it stopped.
+func (j RunExperiment) train(ctx context.Context) (*training.TrainReport, error) {
+	recipe, err := training.OpenRecipe("full")
+	if err != nil {
+		return nil, err
+	}
+	c := j.Config
+	recipe.Name, recipe.Epochs, recipe.Patience, recipe.Size = "lab", c.Epochs, 0, c.Size
+	recipe.Augment.Rotate, recipe.Augment.Shift, recipe.Augment.Scale = 0, 0.02, 0 // what lies at the edge stays on the film
+	recipe.EMA = 0                                                                 // too few steps for an average
+	recipe.Optimizer.RateBody, recipe.Optimizer.RateHead, recipe.Optimizer.RateDecay = labRate, labRate, 1
+	run := filepath.Join(c.Out, runDir)
+	_, err = os.Stat(filepath.Join(run, "config.json"))
+	job := training.Train{
+		Config: training.TrainConfig{
+			Data: filepath.Join(c.Out, trainTable), Out: run, Arch: labArch, Recipe: recipe, Seed: cmp.Or(c.Seed, 1), Resume: err == nil,
+		},
+		Engine: j.Engine,
+		OnStep: func(s training.Step) { j.step("train: "+s.Phase)(s.Done, s.Total) },
+	}
+	return job.Run(ctx)
+}
+
+// labRate is the learning rate of all layers, which are drawn anew.
+const labRate = 2e-3

@@ -37,7 +37,8 @@ type Step struct {
 	Text    string            `json:"text"`
 	Film    FilmRef           `json:"film"`
 	Edits   []Edit            `json:"edits,omitempty"`
-	Focus   int               `json:"focus,omitempty"` // edit whose effect is told, from 1; 0 for none
+	Erase   string            `json:"erase,omitempty"` // label: what lies in its boxes is erased before the edits
+	Focus   int               `json:"focus,omitempty"` // edit whose effect is told, from 1, those of Erase first; 0 for none
 	Class   string            `json:"class,omitempty"` // class that is looked at
 	Boxes   []Box             `json:"boxes,omitempty"`
 	Strip   StripKind         `json:"strip,omitempty"`
@@ -74,6 +75,7 @@ const (
 	maxSteps      = 200
 	maxStepEdits  = 200
 	maxLessonFilm = 1024 // pixels of a phantom's side
+	maxErased     = 16   // boxes of one label
 )
 
 // ReadLesson reads a lesson file.
@@ -151,7 +153,7 @@ func (s Step) check() error {
 			return fmt.Errorf("box %q: %w", b.Label, err)
 		}
 	}
-	if s.Focus < 0 || s.Focus > len(s.Edits) {
+	if s.Focus < 0 || s.Focus > len(s.Edits)+maxErased {
 		return fmt.Errorf("its focus %d is no edit", s.Focus)
 	}
 	if !slices.Contains([]StripKind{NoStrip, ByMethod, Forgetting}, s.Strip) {
@@ -200,6 +202,18 @@ func (r FilmRef) Open(ctx context.Context, dir string) (*dicomio.Image, []Box, e
 	}
 	im, err := dicomio.Decode(ctx, path)
 	return im, nil, err
+}
+
+// edits are all edits of a step on a film with known boxes, and the one whose
+// effect is told, -1 for none.
+func (s Step) edits(boxes []Box) (list []Edit, focus int) {
+	for _, b := range boxes {
+		if s.Erase != "" && strings.EqualFold(b.Label, s.Erase) && len(list) < maxErased {
+			list = append(list, Edit{Kind: Erase, Region: b.Rect})
+		}
+	}
+	list = append(list, s.Edits...)
+	return list, min(s.Focus, len(list)) - 1
 }
 
 // Name is what to call the film.
@@ -252,6 +266,9 @@ func phantomBoxes(f *phantom.Film) []Box {
 
 // Write saves a lesson; paths of films become relative to its folder.
 func (l *Lesson) Write(path string) error {
+	if err := l.Check(); err != nil {
+		return fmt.Errorf("cannot write the lesson: %w", err)
+	}
 	out := *l
 	out.Steps = slices.Clone(l.Steps)
 	dir, err := filepath.Abs(filepath.Dir(path))

@@ -26,9 +26,9 @@ func (e Edit) Title() string {
 	case Marker:
 		return e.Device.Title()
 	case Exposure:
-		return fmt.Sprintf("Exposure: gamma %s, scale %s, shift %s", figure(e.Gamma), figure(e.Scale), signed(e.Shift))
+		return fmt.Sprintf("Exposure: gamma %s, scale %s, shift %s", Figure(e.Gamma), Figure(e.Scale), Signed(e.Shift))
 	case Noise:
-		return fmt.Sprintf("Noise %s", figure(e.Amount))
+		return fmt.Sprintf("Noise %s", Figure(e.Amount))
 	case Crop:
 		return "Crop"
 	case Rotate:
@@ -96,13 +96,13 @@ func Sentence(e Edit, former, now *inference.Result, class string, c *Control) s
 	}
 	a, b := former.Findings[at].Probability, now.Findings[at].Probability
 	name := app.ClassName(class)
-	text := fmt.Sprintf("%s left %s at %s", e.doing(), name, figure(b))
+	text := fmt.Sprintf("%s left %s at %s", e.doing(), name, Figure(b))
 	if d := b - a; math.Abs(d) >= 0.005 {
 		verb := "raised"
 		if d < 0 {
 			verb = "lowered"
 		}
-		text = fmt.Sprintf("%s %s %s by %s (%s to %s)", e.doing(), verb, name, figure(math.Abs(d)), figure(a), figure(b))
+		text = fmt.Sprintf("%s %s %s by %s (%s to %s)", e.doing(), verb, name, Figure(math.Abs(d)), Figure(a), Figure(b))
 	}
 	switch {
 	case !e.Kind.Placed():
@@ -113,7 +113,7 @@ func Sentence(e Edit, former, now *inference.Result, class string, c *Control) s
 		return text + "; the film has no room for the same edit elsewhere."
 	}
 	mean, lo, hi := c.Interval(at)
-	return fmt.Sprintf("%s; at %d random places it changed by %s (%s to %s): %s.", text, len(c.Places), signed(mean-a), signed(lo-a), signed(hi-a), asMuch(c.AsMuch(at, a, b), len(c.Places)))
+	return fmt.Sprintf("%s; at %d random places it changed by %s (%s to %s): %s.", text, len(c.Places), Signed(mean-a), Signed(lo-a), Signed(hi-a), asMuch(c.AsMuch(at, a, b), len(c.Places)))
 }
 
 func asMuch(n, of int) string {
@@ -140,8 +140,8 @@ func indexOf(r *inference.Result, class string) int {
 	return -1
 }
 
-// figure writes .31 and -.31, and 1.20 from one on.
-func figure(v float64) string {
+// Figure writes .31 and -.31, and 1.20 from one on.
+func Figure(v float64) string {
 	s := strings.TrimPrefix(fmt.Sprintf("%.2f", math.Abs(v)), "0")
 	if v < 0 && s != ".00" {
 		s = "-" + s
@@ -149,9 +149,9 @@ func figure(v float64) string {
 	return s
 }
 
-// signed writes +.02 and -.01.
-func signed(v float64) string {
-	s := figure(v)
+// Signed writes +.02 and -.01.
+func Signed(v float64) string {
+	s := Figure(v)
 	if !strings.HasPrefix(s, "-") {
 		s = "+" + s
 	}

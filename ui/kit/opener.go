@@ -17,6 +17,7 @@ const (
 	Folder              // one folder
 	Network             // one .onnx file
 	Table               // one .csv file
+	Lesson              // one .json file
 )
 
 // Opener asks for files. done is called on the window's goroutine, with no
@@ -97,6 +98,8 @@ func fyneOpen(parent fyne.Window, kind Kind, done func([]string, error)) {
 		d.SetFilter(storage.NewExtensionFileFilter([]string{".onnx"}))
 	case Table:
 		d.SetFilter(storage.NewExtensionFileFilter([]string{".csv"}))
+	case Lesson:
+		d.SetFilter(storage.NewExtensionFileFilter([]string{".json"}))
 	}
 	showLarge(d, parent)
 }

@@ -39,6 +39,9 @@ func systemOpen(parent string, kind Kind) ([]string, error) {
 	case Table:
 		title = T("Open a table of films")
 		o.Filters = []*filechooser.Filter{{Name: T("Tables"), Rules: []filechooser.Rule{{Type: filechooser.GlobPattern, Pattern: "*.csv"}}}}
+	case Lesson:
+		title = T("Open a lesson")
+		o.Filters = []*filechooser.Filter{{Name: T("Lessons"), Rules: []filechooser.Rule{{Type: filechooser.GlobPattern, Pattern: "*.json"}}}}
 	}
 	uris, err := filechooser.OpenFile(parent, title, o)
 	if err != nil {

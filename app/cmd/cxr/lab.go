@@ -1,0 +1,280 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hilum/app/lab"
+	"hilum/inference"
+	"hilum/training"
+)
+
+func newLab() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "lab",
+		Short: "Lessons and biased data: what fools a model, and how to see it",
+		Long:  "lab makes biased data sets and plays lessons without a window.\n" + inference.NotForDiagnosis,
+		Args:  noArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newLabLesson(), newLabBias())
+	return cmd
+}
+
+// lessonJob is one run of cxr lab lesson.
+type lessonJob struct {
+	engine engineFlags
+	model  modelFlags
+	out    string
+	bare   bool // no experiment: play with the model named
+	films  int
+	epochs int
+	json   bool
+}
+
+func newLabLesson() *cobra.Command {
+	j := &lessonJob{}
+	var names []string
+	for _, r := range lab.ReadyLessons() {
+		names = append(names, r.Name)
+	}
+	cmd := &cobra.Command{
+		Use:   "lesson --out DIR NAME|FILE",
+		Short: "Play a lesson from beginning to end and write it as a page",
+		Long: "lesson plays a ready lesson (" + strings.Join(names, ", ") + ") or a lesson file. Where the lesson has an experiment, its biased films\n" +
+			"are drawn, a small network is trained on them and judged on biased and unbiased films; the steps are then played with that network.\n" +
+			"--out receives films, run, report.json and lesson.html, which needs no other file. A second run goes on where the first stopped.\n\n" + inference.NotForDiagnosis,
+		Example: "  cxr lab lesson text-marker --out lesson\n  cxr lab lesson my-lesson.json --out page --model site.onnx",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageError{fmt.Errorf("name one lesson: %s, or a lesson file", strings.Join(names, ", "))}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if j.out == "" {
+				return usageError{errors.New("no folder was named; use --out")}
+			}
+			return j.run(cmd, args[0])
+		},
+	}
+	j.engine.register(cmd)
+	j.model.register(cmd)
+	fl := cmd.Flags()
+	fl.StringVar(&j.out, "out", "", "folder to write to")
+	fl.BoolVar(&j.bare, "bare", false, "leave the experiment out and play the steps with the model named (default: the demo model)")
+	fl.IntVar(&j.films, "films", 0, "films to train on (default: the lesson's)")
+	fl.IntVar(&j.epochs, "epochs", 0, "epochs to train (default: the lesson's)")
+	fl.BoolVar(&j.json, "json", false, "print one JSON object a line")
+	return cmd
+}
+
+func (j *lessonJob) run(cmd *cobra.Command, name string) error {
+	l, dir, err := findLesson(name)
+	if err != nil {
+		return err
+	}
+	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
+	if err := os.MkdirAll(j.out, 0o755); err != nil {
+		return fmt.Errorf("cannot make the folder for the lesson: %w", err)
+	}
+	var report *lab.ExperimentReport
+	if l.Experiment != nil && !j.bare {
+		if report, err = j.experiment(cmd.Context(), &p, *l.Experiment); err != nil {
+			return err
+		}
+		j.model.Path = report.Model
+	}
+	return withModel(j.engine, j.model, func(o opened) error {
+		return j.play(cmd.Context(), &p, lessonPlay{l, dir, report, o})
+	})
+}
+
+// findLesson gives a ready lesson, or one from a file with its folder.
+func findLesson(name string) (l *lab.Lesson, dir string, err error) {
+	if strings.HasSuffix(strings.ToLower(name), ".json") {
+		l, err = lab.ReadLesson(name)
+		return l, filepath.Dir(name), err
+	}
+	l, err = lab.FindLesson(name)
+	return l, "", err
+}
+
+// experiment trains the lesson's model, or takes it from an earlier run.
+func (j *lessonJob) experiment(ctx context.Context, p *printer, e lab.Experiment) (r *lab.ExperimentReport, err error) {
+	if j.films > 0 {
+		e.Films = j.films
+	}
+	if j.epochs > 0 {
+		e.Epochs = j.epochs
+	}
+	engine, err := j.engine.open()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	job := lab.RunExperiment{Config: lab.ExperimentConfig{Experiment: e, Out: j.out}, Engine: engine, OnStep: func(s training.Step) { phaseLine(p, s) }}
+	r, err = job.Run(ctx)
+	p.end()
+	if err != nil {
+		return nil, err
+	}
+	if p.json {
+		return r, p.encode(struct {
+			Event string `json:"event"`
+			*lab.ExperimentReport
+			Model  string `json:"model"`
+			Notice string `json:"notice"`
+		}{"experiment", r, r.Model, inference.NotForDiagnosis})
+	}
+	for _, s := range r.Sentences() {
+		fmt.Fprintln(p.out, s)
+	}
+	return r, nil
+}
+
+// phaseLine shows how far a job is on a terminal.
+func phaseLine(p *printer, s training.Step) {
+	if p.progress {
+		fmt.Fprintf(p.errs, "\r\x1b[K%s: %d of %d", s.Phase, s.Done, s.Total)
+	}
+}
+
+// lessonPlay is a lesson with what plays it.
+type lessonPlay struct {
+	lesson *lab.Lesson
+	dir    string
+	report *lab.ExperimentReport
+	opened
+}
+
+// play prints what each step comes to and writes the page.
+func (j *lessonJob) play(ctx context.Context, p *printer, l lessonPlay) error {
+	player := lab.Player{
+		Model: l.model, Engine: l.engine, Source: l.source, Dir: l.dir, Experiment: l.report, OnStep: func(s training.Step) { phaseLine(p, s) },
+	}
+	page := filepath.Join(j.out, "lesson.html")
+	steps, err := player.Export(ctx, l.lesson, page)
+	p.end()
+	if err != nil {
+		return err
+	}
+	for i, o := range steps {
+		if err := printStep(p, i+1, o); err != nil {
+			return err
+		}
+	}
+	if p.json {
+		return p.encode(map[string]any{"event": "done", "page": page, "notice": inference.NotForDiagnosis})
+	}
+	fmt.Fprintf(p.out, "\nPage: %s\n%s\n", page, inference.NotForDiagnosis)
+	return nil
+}
+
+func printStep(p *printer, number int, o *lab.Observation) error {
+	f, _ := o.Now.Finding(o.Class)
+	hits := map[string]map[string]bool{}
+	for _, c := range o.Cells {
+		for _, h := range c.Hits {
+			if hits[c.Title] == nil {
+				hits[c.Title] = map[string]bool{}
+			}
+			hits[c.Title][h.Label] = h.Hit
+		}
+	}
+	if p.json {
+		return p.encode(map[string]any{"event": "step", "step": number, "title": o.Title, "class": o.Class, "probability": f.Probability, "observation": o.Sentence, "pointing": hits})
+	}
+	fmt.Fprintf(p.out, "\n%d. %s\n   %s %s\n", number, o.Title, o.Class, lab.Figure(f.Probability))
+	if o.Sentence != "" {
+		fmt.Fprintf(p.out, "   %s\n", o.Sentence)
+	}
+	for _, c := range o.Cells {
+		if text := strings.Join(c.Lines(), "; "); text != "" {
+			fmt.Fprintf(p.out, "   %s: %s\n", c.Title, text)
+		}
+	}
+	return nil
+}
+
+// biasJob is one run of cxr lab bias.
+type biasJob struct {
+	config lab.BiasConfig
+	region string
+	json   bool
+}
+
+func newLabBias() *cobra.Command {
+	j := &biasJob{}
+	j.config.Marker.Kind = lab.Marker
+	var devices []string
+	for _, d := range lab.Devices() {
+		devices = append(devices, string(d))
+	}
+	cmd := &cobra.Command{
+		Use:     "bias --data DIR|CSV --out DIR --class C --device D",
+		Short:   "Burn a marker into the films of a data set, tied to a label",
+		Long:    "bias writes a new data set with a marker (" + strings.Join(devices, ", ") + ") on films, more often where a label is positive, and the films of\nthe test part once more with the marker at random. " + inference.NotForDiagnosis,
+		Example: "  cxr lab bias --data films --out biased --class Mass --device tag --positive 0.9 --negative 0.1",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := j.parse(); err != nil {
+				return usageError{err}
+			}
+			return j.run(cmd)
+		},
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&j.config.Data, "data", "", "data set: a folder in the NIH layout, or a table (CSV)")
+	fl.StringVar(&j.config.Out, "out", "", "folder to write to")
+	fl.StringVar(&j.config.Class, "class", "", "label that the marker is tied to")
+	fl.StringVar((*string)(&j.config.Marker.Device), "device", string(lab.Tag), "marker: "+strings.Join(devices, ", "))
+	fl.StringVar(&j.config.Marker.Text, "text", "", "word of a tag (default: PORTABLE)")
+	fl.StringVar(&j.region, "region", "0.06,0.9,0.18,0.045", "where: x,y,w,h as fractions of the film")
+	fl.Float64Var(&j.config.PPositive, "positive", 0.9, "chance of the marker where the label is positive")
+	fl.Float64Var(&j.config.PNegative, "negative", 0.1, "chance of the marker elsewhere")
+	fl.Uint64Var(&j.config.Seed, "seed", 1, "seed of the draws and of the split")
+	fl.IntVar(&j.config.Limit, "limit", 0, "films at most (default: all)")
+	fl.BoolVar(&j.json, "json", false, "print one JSON object")
+	return cmd
+}
+
+// parse reads the region and checks the rest.
+func (j *biasJob) parse() error {
+	r := &j.config.Marker.Region
+	if _, err := fmt.Sscanf(j.region, "%g,%g,%g,%g", &r.X, &r.Y, &r.W, &r.H); err != nil {
+		return fmt.Errorf("region %q is not of the form x,y,w,h", j.region)
+	}
+	if j.config.Data == "" {
+		return errors.New("no data set was named; use --data")
+	}
+	return j.config.Check()
+}
+
+func (j *biasJob) run(cmd *cobra.Command) error {
+	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
+	r, err := lab.Bias{Config: j.config, OnStep: func(s training.Step) { phaseLine(&p, s) }}.Run(cmd.Context())
+	p.end()
+	if err != nil {
+		return err
+	}
+	if p.json {
+		return p.encode(r)
+	}
+	for _, part := range []string{"train", "val", "test", "unbiased"} {
+		if n := r.Parts[part]; n != nil {
+			fmt.Fprintf(p.out, "%-9s %5d %s, %d with the marker; %5d others, %d with the marker\n", part, n.Positive, j.config.Class, n.PositiveMarked, n.Negative, n.NegativeMarked)
+		}
+	}
+	for _, s := range r.Skipped {
+		fmt.Fprintf(p.errs, "left out: %s\n", s.Error)
+	}
+	fmt.Fprintf(p.out, "%s\n%s\n%s\n%s\n", r.Table, r.Unbiased, r.Boxes, inference.NotForDiagnosis)
+	return nil
+}

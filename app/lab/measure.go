@@ -1,0 +1,400 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+
+	"hilum/app"
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/inference/calib"
+	"hilum/training"
+	"hilum/training/phantom"
+)
+
+// ExperimentReport is what a biased model turned out to be. Intervals are 95 %
+// bootstrap intervals over patients; every film is of another patient.
+type ExperimentReport struct {
+	Experiment
+	Model      string          `json:"-"`                // model.onnx
+	Validation training.Figure `json:"validation_auroc"` // mean of the two findings, on the biased films kept from training
+
+	Biased        inference.Measured `json:"auroc_biased"`   // of the confounded finding, confounder tied as in training
+	Unbiased      inference.Measured `json:"auroc_unbiased"` // the same patients, confounder shown at random
+	Fall          inference.Measured `json:"auroc_fall"`     // biased less unbiased, on the same draws of patients
+	OtherBiased   inference.Measured `json:"auroc_other_biased"`
+	OtherUnbiased inference.Measured `json:"auroc_other_unbiased"`
+
+	// On unbiased test films with the finding and the confounder: does the cell
+	// of the strongest evidence in the finding's map touch a box of the one, of
+	// the other?
+	OnLesion     Share `json:"pointing_lesion"`
+	OnConfounder Share `json:"pointing_confounder"`
+
+	// On unbiased test films with the confounder: the mean change of the finding's
+	// probability when the confounder is erased, when as much is erased at random
+	// places, and on the same patient's film without it.
+	// nil where no film shows it or none has room.
+	Erased  *inference.Measured `json:"erased"`
+	Control *inference.Measured `json:"erased_elsewhere"`
+	Without *inference.Measured `json:"without"`
+}
+
+// Share is k of n with Wilson's interval.
+type Share struct {
+	K  int     `json:"k"`
+	N  int     `json:"n"`
+	Lo float64 `json:"lo"`
+	Hi float64 `json:"hi"`
+}
+
+func newShare(k, n int) Share {
+	ci := calib.Wilson(k, n)
+	return Share{k, n, ci.Lo, ci.Hi}
+}
+
+func (s Share) String() string {
+	if s.N == 0 {
+		return "none of none"
+	}
+	return fmt.Sprintf("%d of %d (%.0f %%, %.0f to %.0f)", s.K, s.N, 100*float64(s.K)/float64(s.N), 100*s.Lo, 100*s.Hi)
+}
+
+// names are how sentences call what the experiment is about.
+func (r *ExperimentReport) names() (n struct{ class, confounder string }) {
+	c, _ := phantom.ParseConfounder(r.Confounder) // checked before the run
+	n.class = app.ClassName(string(c.Class))
+	n.confounder = map[phantom.ConfounderKind]string{
+		phantom.TextTag: "the text marker", phantom.ChestDrain: "the chest drain", phantom.HospitalLook: "the other hospital's look",
+	}[c.Kind]
+	return n
+}
+
+// Sentences tell the report to people.
+func (r *ExperimentReport) Sentences() []string {
+	c := r.names()
+	return []string{
+		fmt.Sprintf("Trained on %d films on which %s is tied to %s. The mean AUROC on the biased films kept for validation: %s.", r.Films, c.confounder, c.class, Figure(float64(r.Validation))),
+		fmt.Sprintf("AUROC of %s on test films biased in the same way: %s; on the same patients with %s at random: %s. It falls by %s.", c.class, span95(r.Biased), c.confounder, span95(r.Unbiased), span95(r.Fall)),
+		fmt.Sprintf("%s, to which nothing is tied: %s and %s.", app.ClassName(r.Other), span95(r.OtherBiased), span95(r.OtherUnbiased)),
+		fmt.Sprintf("Where both are on the film, the map of %s has its strongest place in the box of the finding on %s, in that of %s on %s.", c.class, r.OnLesion, c.confounder, r.OnConfounder),
+		fmt.Sprintf("Erasing %s changes the probability of %s by %s on average; erasing as much at random places by %s. The same patient's film without it: %s.", c.confounder, c.class, signed95(r.Erased), signed95(r.Control), signed95(r.Without)),
+	}
+}
+
+func span95(m inference.Measured) string {
+	return fmt.Sprintf("%s (%s to %s)", Figure(m.Value), Figure(m.Lo), Figure(m.Hi))
+}
+
+func signed95(m *inference.Measured) string {
+	if m == nil {
+		return "nothing that could be measured"
+	}
+	return fmt.Sprintf("%s (%s to %s)", Signed(m.Value), Signed(m.Lo), Signed(m.Hi))
+}
+
+// seenFilm is what the model said of a film and of its variants.
+type seenFilm struct {
+	*shownFilm
+	probability [2]float64 // of the confounded finding, of the other
+	hits        [2]bool    // of the finding's map: its boxes, the confounder's
+	erased      float64    // probability of the confounded finding then
+	elsewhere   []float64
+	twin        float64 // of the film of the same patient without the confounder
+}
+
+// measure scores both test sets and fills the report.
+func (j RunExperiment) measure(ctx context.Context, m *filmMaker, r *ExperimentReport) error {
+	src, err := inference.ReadSource(r.Model, "")
+	if err != nil {
+		return err
+	}
+	model, err := inference.OpenModel(j.Engine, src)
+	if err != nil {
+		return err
+	}
+	err = j.measureWith(ctx, model, m, r)
+	return firstOf(err, model.Close())
+}
+
+func firstOf(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+func (j RunExperiment) measureWith(ctx context.Context, model *inference.Model, m *filmMaker, r *ExperimentReport) error {
+	p := prober{m: m, model: model, places: j.Config.Controls}
+	if p.places == 0 {
+		p.places = defaultErasures
+	}
+	for k, class := range []string{string(m.confounder.Class), m.Other} {
+		if p.class[k] = slices.Index(model.Spec.Classes, class); p.class[k] < 0 {
+			return fmt.Errorf("the model has no class %s", class)
+		}
+	}
+	biased, err := p.score(ctx, m.biased, j.step("test"))
+	if err != nil {
+		return err
+	}
+	unbiased, err := p.score(ctx, m.unbiased, j.step("test"))
+	if err != nil {
+		return err
+	}
+	if err := p.eraseAll(ctx, unbiased, j.step("erase")); err != nil {
+		return err
+	}
+	return j.sum(ctx, r, biased, unbiased)
+}
+
+// prober asks the model about films.
+type prober struct {
+	m      *filmMaker
+	model  *inference.Model
+	class  [2]int // places of the confounded and the other finding
+	places int
+}
+
+// score runs the model over a test set.
+func (p *prober) score(ctx context.Context, films []*shownFilm, step func(done, total int)) ([]*seenFilm, error) {
+	files := make([]inference.File, len(films))
+	for i, f := range films {
+		path := filepath.Join(p.m.dir, f.path)
+		files[i] = inference.File{Path: path, Decode: func(ctx context.Context) (*dicomio.Image, error) { return dicomio.Decode(ctx, path) }}
+	}
+	out := make([]*seenFilm, len(films))
+	err := p.model.ScoreFiles(ctx, files, func(s inference.Scored) error {
+		if s.Err != nil {
+			return s.Err
+		}
+		maps, err := p.model.Maps(ctx, s.Image, s.Result)
+		if err != nil {
+			return err
+		}
+		f := &seenFilm{shownFilm: films[s.Index]}
+		for k, c := range p.class {
+			f.probability[k] = s.Result.Findings[c].Probability
+		}
+		for k, label := range [2]string{string(p.m.confounder.Class), string(p.m.confounder.Kind)} {
+			f.hits[k] = touches(&maps[p.class[0]], f.boxes, label)
+		}
+		out[s.Index] = f
+		step(s.Index+1, len(films))
+		return nil
+	})
+	return out, err
+}
+
+// touches tells whether the map's cell of strongest evidence touches a box of a
+// label. The cells of a small network are larger than a word, so that a cell's
+// centre may lie beside a word that fills it.
+func touches(h *inference.Heatmap, boxes []Box, label string) bool {
+	x, y := h.Peak()
+	w, high := (h.X1-h.X0)/float64(h.Width), (h.Y1-h.Y0)/float64(h.Height)
+	cell := Rect{x - w/2, y - high/2, w, high}
+	return slices.ContainsFunc(boxes, func(b Box) bool { return b.Label == label && b.Rect.Overlaps(cell) })
+}
+
+// eraseAll erases the confounder where it is shown, and as much elsewhere.
+func (p *prober) eraseAll(ctx context.Context, films []*seenFilm, step func(done, total int)) error {
+	shown := slices.DeleteFunc(slices.Clone(films), func(f *seenFilm) bool { return !f.shown })
+	return each(ctx, len(shown), func(i int) error { return p.erase(ctx, shown[i]) }, step)
+}
+
+func (p *prober) erase(ctx context.Context, f *seenFilm) error {
+	im, err := dicomio.Decode(ctx, filepath.Join(p.m.dir, f.path))
+	if err != nil {
+		return err
+	}
+	s := subject{model: p.model, film: im}
+	var marks []Rect
+	for _, b := range f.boxes {
+		if b.Label == string(p.m.confounder.Kind) {
+			marks = append(marks, b.Rect)
+		}
+	}
+	if f.erased, err = p.probability(ctx, s, marks); err != nil {
+		return err
+	}
+	for k := range p.places {
+		var moved []Rect
+		for _, r := range marks {
+			moved = append(moved, s.places(r, 1, f.options.Seed+uint64(k))...)
+		}
+		if len(moved) < len(marks) {
+			break // no room on this film
+		}
+		v, err := p.probability(ctx, s, moved)
+		if err != nil {
+			return err
+		}
+		f.elsewhere = append(f.elsewhere, v)
+	}
+	return p.without(ctx, f)
+}
+
+// probability is that of the confounded finding with regions erased.
+func (p *prober) probability(ctx context.Context, s subject, regions []Rect) (float64, error) {
+	var edits []Edit
+	for _, r := range regions {
+		edits = append(edits, Edit{Kind: Erase, Region: r})
+	}
+	_, r, err := s.score(ctx, edits)
+	if err != nil {
+		return 0, err
+	}
+	return r.Findings[p.class[0]].Probability, nil
+}
+
+// without scores the same patient's film drawn without the confounder.
+func (p *prober) without(ctx context.Context, f *seenFilm) error {
+	twin := shownFilm{options: f.options}
+	twin.options.Confounders = nil
+	im, err := twin.image()
+	if err != nil {
+		return err
+	}
+	r, err := p.model.Score(ctx, im)
+	if err == nil {
+		f.twin = r.Findings[p.class[0]].Probability
+	}
+	return err
+}
+
+// sum turns what was seen into figures with intervals.
+func (j RunExperiment) sum(ctx context.Context, r *ExperimentReport, biased, unbiased []*seenFilm) error {
+	rounds := j.Config.Rounds
+	if rounds == 0 {
+		rounds = defaultRounds
+	}
+	b := calib.Bootstrap{Patient: patients(biased), Rounds: rounds, Seed: j.Config.Seed}
+	tests := [2][]*seenFilm{biased, unbiased}
+	if err := aurocs(ctx, b, tests, 0, [3]*inference.Measured{&r.Biased, &r.Unbiased, &r.Fall}); err != nil {
+		return err
+	}
+	if err := aurocs(ctx, b, tests, 1, [3]*inference.Measured{&r.OtherBiased, &r.OtherUnbiased, nil}); err != nil {
+		return err
+	}
+	var hits [2]int
+	n := 0
+	for _, f := range unbiased {
+		if f.shown && f.positive {
+			n++
+			for k, h := range f.hits {
+				if h {
+					hits[k]++
+				}
+			}
+		}
+	}
+	r.OnLesion, r.OnConfounder = newShare(hits[0], n), newShare(hits[1], n)
+	return changes(ctx, b, unbiased, r)
+}
+
+func patients(films []*seenFilm) []int {
+	out := make([]int, len(films))
+	for i, f := range films {
+		out[i] = f.patient
+	}
+	return out
+}
+
+// aurocs measures finding k on two test sets of the same patients, in the same
+// order, and their difference.
+func aurocs(ctx context.Context, b calib.Bootstrap, tests [2][]*seenFilm, k int, to [3]*inference.Measured) error {
+	var rankings [2]*calib.Ranking
+	for t, films := range tests {
+		scores, labels := make([]float64, len(films)), make([]bool, len(films))
+		for i, f := range films {
+			scores[i], labels[i] = f.probability[k], [2]bool{f.positive, f.other}[k]
+		}
+		var err error
+		if rankings[t], err = calib.NewRanking(scores, labels); err != nil {
+			return err
+		}
+	}
+	figures := func(w, out []float64) {
+		out[0], out[1] = rankings[0].Tally(w, nil).AUROC(), rankings[1].Tally(w, nil).AUROC()
+		out[2] = out[0] - out[1]
+	}
+	point := make([]float64, 3)
+	all := slices.Repeat([]float64{1}, len(tests[0]))
+	figures(all, point)
+	rounds, err := b.Figures(ctx, 3, figures)
+	if err != nil {
+		return err
+	}
+	positive := 0
+	for _, f := range tests[0] {
+		if [2]bool{f.positive, f.other}[k] {
+			positive++
+		}
+	}
+	for i, m := range to {
+		if m != nil {
+			*m = measured(point[i], rounds[i])
+			m.Positive, m.Negative = positive, len(tests[0])-positive
+		}
+	}
+	return nil
+}
+
+func measured(value float64, rounds []float64) inference.Measured {
+	ci, _ := calib.Percentiles(rounds, 0.95)
+	return inference.Measured{Value: value, Lo: ci.Lo, Hi: ci.Hi}
+}
+
+// changes measures what erasing did, on the films that show the confounder.
+func changes(ctx context.Context, b calib.Bootstrap, films []*seenFilm, r *ExperimentReport) error {
+	var change [3][]float64
+	var shown []*seenFilm
+	for _, f := range films {
+		if !f.shown {
+			continue
+		}
+		shown = append(shown, f)
+		change[0] = append(change[0], f.erased-f.probability[0])
+		elsewhere := math.NaN()
+		if len(f.elsewhere) > 0 {
+			elsewhere = mean(f.elsewhere, nil) - f.probability[0]
+		}
+		change[1] = append(change[1], elsewhere)
+		change[2] = append(change[2], f.twin-f.probability[0])
+	}
+	b.Patient = patients(shown)
+	rounds, err := b.Figures(ctx, 3, func(w, out []float64) {
+		for k := range out {
+			out[k] = mean(change[k], w)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	positive := len(slices.DeleteFunc(slices.Clone(shown), func(f *seenFilm) bool { return !f.positive }))
+	for k, to := range [3]**inference.Measured{&r.Erased, &r.Control, &r.Without} {
+		if m := measured(mean(change[k], nil), rounds[k]); !math.IsNaN(m.Value) {
+			m.Positive, m.Negative = positive, len(shown)-positive
+			*to = &m
+		}
+	}
+	return nil
+}
+
+// mean is weighted by w, nil for equally; NaN values do not count.
+func mean(v, w []float64) float64 {
+	var sum, weight float64
+	for i, x := range v {
+		k := 1.0
+		if w != nil {
+			k = w[i]
+		}
+		if !math.IsNaN(x) {
+			sum, weight = sum+k*x, weight+k
+		}
+	}
+	return sum / weight
+}

@@ -1,0 +1,225 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"strings"
+
+	"golang.org/x/image/draw"
+
+	"hilum/app"
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/internal/atomicfile"
+	"hilum/ui/raster"
+)
+
+//go:embed page.tmpl.html
+var pageTemplate string
+
+// Export plays a lesson and writes it as one page with its pictures inside: it
+// needs no other file and no network. It gives what the steps came to.
+func (p *Player) Export(ctx context.Context, l *Lesson, path string) ([]*Observation, error) {
+	steps, err := p.Play(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	return steps, atomicfile.Write(path, func(w io.Writer) error { return p.write(w, l, steps) })
+}
+
+// page is what the template shows.
+type page struct {
+	Title   string
+	Text    []string // paragraphs
+	Model   string
+	Figures []string // of the experiment
+	Steps   []pageStep
+	Notice  string
+}
+
+type pageStep struct {
+	Number   int
+	Title    string
+	Text     []string
+	Edits    []string
+	Sentence string
+	Class    string
+	Pictures []pagePicture
+	Maps     []pagePicture
+	Rows     []pageRow
+}
+
+type pagePicture struct {
+	Caption string
+	Lines   []string
+	PNG     []byte
+}
+
+// pageRow is one class: probabilities, and the middle 95 % of the controls.
+type pageRow struct {
+	Class, Film, Former, Now, Change, Control string
+	Chosen                                    bool
+}
+
+func (p *Player) write(w io.Writer, l *Lesson, steps []*Observation) error {
+	t, err := template.New("lesson").Funcs(template.FuncMap{
+		// The bytes are our own PNG, so the address is safe.
+		"data": func(png []byte) template.URL {
+			return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png)) //nolint:gosec
+		},
+	}).Parse(pageTemplate)
+	if err != nil {
+		return fmt.Errorf("lesson page: %w", err)
+	}
+	v := page{Title: l.Title, Text: paragraphs(l.Text), Model: p.Model.Describe(), Notice: inference.NotForDiagnosis}
+	if p.Experiment != nil {
+		v.Figures = p.Experiment.Sentences()
+	}
+	for i, o := range steps {
+		s, err := o.page(i + 1)
+		if err != nil {
+			return err
+		}
+		v.Steps = append(v.Steps, s)
+	}
+	return t.Execute(w, v)
+}
+
+func paragraphs(text string) []string {
+	var out []string
+	for _, p := range strings.Split(text, "\n\n") {
+		if p = strings.TrimSpace(p); p != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func (o *Observation) page(number int) (pageStep, error) {
+	s := pageStep{Number: number, Title: o.Title, Text: paragraphs(o.Text), Sentence: o.Sentence, Class: app.ClassName(o.Class), Rows: o.rows()}
+	for i, e := range o.Edits {
+		text := e.Title()
+		if e.Off {
+			text += " (off)"
+		}
+		if i == o.Focus {
+			text += " \u2190"
+		}
+		s.Edits = append(s.Edits, text)
+	}
+	var err error
+	add := func(to *[]pagePicture, caption string, lines []string, img *image.RGBA) {
+		data, e := encodePNG(img)
+		if e != nil {
+			err = e
+		}
+		*to = append(*to, pagePicture{caption, lines, data})
+	}
+	add(&s.Pictures, "The film", nil, o.draw(o.Film, nil, o.Known))
+	if len(o.Edits) > 0 {
+		add(&s.Pictures, "Edited", nil, o.draw(o.Edited, nil, inFrame(o.Known, o.Frame)))
+	}
+	for _, c := range o.Cells {
+		lines := c.Lines()
+		add(&s.Maps, c.Title, lines, o.draw(o.Edited, c.Heat, inFrame(o.Known, o.Frame)))
+	}
+	return s, err
+}
+
+// Lines say what a map hits, or why there is none.
+func (c Cell) Lines() []string {
+	var out []string
+	if c.Error != "" {
+		out = append(out, c.Error)
+	}
+	if c.Compared {
+		out = append(out, fmt.Sprintf("left of the map: SSIM %s, rank correlation %s", Figure(c.SSIM), Figure(c.Rank)))
+	}
+	for _, h := range c.Hits {
+		word := "misses"
+		if h.Hit {
+			word = "hits"
+		}
+		out = append(out, fmt.Sprintf("%s %s, IoU %s", word, app.ClassName(h.Label), Figure(h.IoU)))
+	}
+	return out
+}
+
+func (o *Observation) rows() []pageRow {
+	var out []pageRow
+	for i, f := range o.Now.Findings {
+		former := o.Former.Findings[i].Probability
+		r := pageRow{
+			Class: app.ClassName(f.Class), Film: Figure(o.Original.Findings[i].Probability), Former: Figure(former), Now: Figure(f.Probability),
+			Change: Signed(f.Probability - former), Chosen: f.Class == o.Class,
+		}
+		if c := o.Control; c != nil && len(c.Places) > 0 {
+			mean, lo, hi := c.Interval(i)
+			r.Control = fmt.Sprintf("%s (%s to %s)", Signed(mean-former), Signed(lo-former), Signed(hi-former))
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// pictureSide bounds the pictures of a page.
+const pictureSide = 420
+
+// draw renders a picture with a map and boxes, no larger than the page needs.
+func (o *Observation) draw(im *dicomio.Image, heat *inference.Heatmap, boxes []Box) *image.RGBA {
+	table := im.DisplayTable(o.Film.DefaultWindow(), false)
+	grey := im.Gray()
+	pix := make([]uint8, len(grey))
+	for i, v := range grey {
+		pix[i] = table.At(v)
+	}
+	var drawn *raster.Heat
+	m := app.Map{On: true, PerMap: true, Colours: raster.Ember}
+	if heat != nil {
+		m.Class = heat.Class
+		drawn = app.Heat(&inference.Result{Maps: []inference.Heatmap{*heat}}, m)
+	}
+	full := raster.Overlay(pix, im.Width, im.Height, drawn, m.ColourMap(), 0.6)
+	w, h := im.Width, im.Height
+	if side := max(w, h); side > pictureSide {
+		w, h = max(w*pictureSide/side, 1), max(h*pictureSide/side, 1)
+	}
+	out := image.NewRGBA(image.Rect(0, 0, w, h))
+	draw.ApproxBiLinear.Scale(out, out.Rect, full, full.Rect, draw.Src, nil)
+	for _, b := range boxes {
+		c := color.RGBA{0x56, 0xB4, 0xE9, 255} // a finding
+		if !isFinding(b.Label) {
+			c = color.RGBA{0xE6, 0x9F, 0x00, 255} // what confounds
+		}
+		frame(out, b.Rect.pixels(w, h), c)
+	}
+	return out
+}
+
+// frame draws the edges of a span.
+func frame(to *image.RGBA, s span, c color.RGBA) {
+	for x := s.x0; x < s.x1; x++ {
+		to.SetRGBA(x, s.y0, c)
+		to.SetRGBA(x, s.y1-1, c)
+	}
+	for y := s.y0; y < s.y1; y++ {
+		to.SetRGBA(s.x0, y, c)
+		to.SetRGBA(s.x1-1, y, c)
+	}
+}
+
+func encodePNG(img image.Image) ([]byte, error) {
+	var b bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, img); err != nil {
+		return nil, fmt.Errorf("lesson page: %w", err)
+	}
+	return b.Bytes(), nil
+}

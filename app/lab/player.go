@@ -1,0 +1,146 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/training"
+)
+
+// Player plays lessons without a bench and writes them as pages.
+type Player struct {
+	Model      *inference.Model
+	Engine     inference.Engine // that Model runs on, with Source for maps that need gradients
+	Source     inference.Source
+	Films      Films             // for pasting; nil decodes files
+	Dir        string            // folder that the lesson's paths are relative to
+	Controls   int               // random places; 0 is DefaultControls, under 0 none
+	Seed       uint64            // of these
+	Experiment *ExperimentReport // of the lesson's model; nil for none
+	OnStep     func(training.Step)
+
+	explainer *inference.Explainer
+}
+
+// Observation is what a step comes to with the player's model.
+type Observation struct {
+	Step
+	Class    string // that is looked at
+	Film     *dicomio.Image
+	Edited   *dicomio.Image
+	Frame    Frame
+	Known    []Box // boxes in the film's frame
+	Edits    []Edit
+	Focus    int // index of the edit whose effect is told, -1 for none
+	Original *inference.Result
+	Former   *inference.Result
+	Now      *inference.Result
+	Control  *Control
+	Sentence string // what the edit in focus did; "" where there is none
+	Cells    []Cell
+}
+
+// Observe plays one step.
+func (p *Player) Observe(ctx context.Context, s Step) (*Observation, error) {
+	o := &Observation{Step: s, Class: s.Class}
+	var err error
+	if o.Film, o.Known, err = s.Film.Open(ctx, p.Dir); err != nil {
+		return nil, err
+	}
+	if len(s.Boxes) > 0 {
+		o.Known = s.Boxes
+	}
+	films := p.Films
+	if films == nil {
+		films = dicomio.Decode
+	}
+	sub := subject{p.Model, o.Film, films}
+	o.Edits, o.Focus = s.edits(o.Known)
+	o.Frame = FrameOf(o.Edits, o.Film.Width, o.Film.Height)
+	if o.Edited, o.Now, err = sub.score(ctx, o.Edits); err != nil {
+		return nil, err
+	}
+	if indexOf(o.Now, o.Class) < 0 {
+		o.Class = o.Now.Findings[0].Class
+	}
+	if o.Original, err = p.Model.Score(ctx, o.Film); err != nil {
+		return nil, err
+	}
+	if err := p.effect(ctx, sub, o); err != nil {
+		return nil, err
+	}
+	return o, p.maps(ctx, o)
+}
+
+// effect measures what the edit in focus does, and does elsewhere.
+func (p *Player) effect(ctx context.Context, s subject, o *Observation) error {
+	o.Former = o.Original
+	if o.Focus < 0 {
+		return nil
+	}
+	rest := append(append([]Edit{}, o.Edits[:o.Focus]...), o.Edits[o.Focus+1:]...)
+	var err error
+	if _, o.Former, err = s.score(ctx, rest); err != nil {
+		return err
+	}
+	if n := p.Controls; n >= 0 && o.Edits[o.Focus].Kind.Placed() {
+		if n == 0 {
+			n = DefaultControls
+		}
+		if o.Control, err = s.control(ctx, o.Edits, o.Focus, controlOptions{n: n, seed: p.Seed}); err != nil {
+			return err
+		}
+	}
+	o.Sentence = Sentence(o.Edits[o.Focus], o.Former, o.Now, o.Class, o.Control)
+	return nil
+}
+
+func (p *Player) maps(ctx context.Context, o *Observation) error {
+	if o.Strip == NoStrip {
+		return nil
+	}
+	if p.explainer == nil {
+		x, err := p.Model.NewExplainer(p.Engine, p.Source, "")
+		if err != nil {
+			return err
+		}
+		p.explainer = x
+	}
+	m := mapper{x: p.explainer, im: o.Edited, class: o.Class, prep: p.Model.Spec.Prep, boxes: inFrame(o.Known, o.Frame)}
+	keep := func(cells []Cell) { o.Cells = append([]Cell(nil), cells...) }
+	methods := o.Methods
+	if len(methods) == 0 {
+		methods = defaultStrip().Methods
+	}
+	if o.Strip == Forgetting {
+		return m.forgetting(ctx, methods[0], keep)
+	}
+	return m.methods(ctx, methods, keep)
+}
+
+// Play observes all steps of a lesson.
+func (p *Player) Play(ctx context.Context, l *Lesson) (list []*Observation, err error) {
+	if err := l.Check(); err != nil {
+		return nil, fmt.Errorf("lesson: %w", err)
+	}
+	defer func() {
+		if p.explainer != nil {
+			err = errors.Join(err, p.explainer.Close())
+			p.explainer = nil
+		}
+	}()
+	for i, s := range l.Steps {
+		o, err := p.Observe(ctx, s)
+		if err != nil {
+			return nil, fmt.Errorf("lesson, step %d: %w", i+1, err)
+		}
+		list = append(list, o)
+		if p.OnStep != nil {
+			p.OnStep(training.Step{Phase: "steps", Done: i + 1, Total: len(l.Steps)})
+		}
+	}
+	return list, nil
+}

@@ -1,0 +1,164 @@
+package lab
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/app/lab"
+	"hilum/inference/saliency"
+	"hilum/ui/kit"
+)
+
+// commands are what the menus and the keys of the window do.
+func (w *Window) commands() []app.Command {
+	b := w.bench
+	film := func() bool { return b.State().Film != nil }
+	selected := func() bool { return b.State().Selected >= 0 }
+	lesson := func() bool { return b.State().Lesson != nil }
+	list := []app.Command{
+		{ID: "film.open", Title: "Open film\u2026", Menu: "Film", Shortcut: "Ctrl+O", Do: w.openFilm},
+		{ID: "film.phantom", Title: "Another phantom", Menu: "Film", Shortcut: "Ctrl+P", Do: w.bench.NextPhantom},
+		{ID: "film.boxes", Title: "Boxes from a list\u2026", Menu: "Film", Do: w.openBoxes, Enabled: film},
+		{ID: "film.model", Title: "Open model\u2026", Menu: "Film", Shortcut: "Ctrl+M", Do: w.openModel},
+		{ID: "film.close", Title: "Close the lab", Menu: "Film", Shortcut: "Ctrl+W", Do: w.Close},
+		{ID: "edit.undo", Title: "Undo", Menu: "Edit", Shortcut: "Ctrl+Z", Do: b.Undo, Enabled: func() bool { return b.State().CanUndo }},
+		{ID: "edit.redo", Title: "Redo", Menu: "Edit", Shortcut: "Ctrl+Shift+Z", Do: b.Redo, Enabled: func() bool { return b.State().CanRedo }},
+		{ID: "edit.toggle", Title: "Selected edit off or on", Menu: "Edit", Shortcut: "O", Do: func() { b.Toggle(b.State().Selected) }, Enabled: selected},
+		{ID: "edit.remove", Title: "Remove the selected edit", Menu: "Edit", Shortcut: "Delete", Do: func() { b.Remove(b.State().Selected) }, Enabled: selected},
+		{ID: "edit.all", Title: "Look at all edits together", Menu: "Edit", Shortcut: "A", Do: func() { b.Select(-1) }, Enabled: film},
+		{ID: "edit.next", Title: "Next edit", Menu: "Edit", Shortcut: "Down", Do: func() { b.Select(b.State().Selected + 1) }, Enabled: film},
+		{ID: "edit.previous", Title: "Previous edit", Menu: "Edit", Shortcut: "Up", Do: func() { b.Select(max(b.State().Selected-1, -1)) }, Enabled: film},
+		{ID: "edit.clear", Title: "Remove all edits", Menu: "Edit", Do: b.Clear, Enabled: film},
+		{ID: "maps.methods", Title: "Methods side by side", Menu: "Maps", Shortcut: "M", Do: func() { b.SetStrip(lab.ByMethod) }, Enabled: film},
+		{ID: "maps.layers", Title: "Layers forgotten", Menu: "Maps", Shortcut: "L", Do: func() { b.SetStrip(lab.Forgetting) }, Enabled: film},
+		{ID: "maps.none", Title: "No maps", Menu: "Maps", Shortcut: "N", Do: func() { b.SetStrip(lab.NoStrip) }},
+		{ID: "maps.against", Title: "Show evidence against", Menu: "Maps", Shortcut: "S", Do: func() { w.against = !w.against; w.present() }},
+		{ID: "maps.pick", Title: "Choose methods\u2026", Menu: "Maps", Do: w.pickMethods},
+		{ID: "view.fit", Title: "Fit the pictures", Menu: "Maps", Shortcut: "F", Do: func() { w.looked(fitted) }},
+		{ID: "tool.select", Title: "Let go of the tool", Menu: "Edit", Shortcut: "Escape", Do: func() { w.setTool(choosing) }},
+		{ID: "lesson.open", Title: "Open lesson\u2026", Menu: "Lesson", Shortcut: "Ctrl+Shift+O", Do: w.openLesson},
+		{ID: "lesson.new", Title: "New lesson", Menu: "Lesson", Do: func() { b.NewLesson("New lesson") }},
+		{ID: "lesson.save", Title: "Save lesson\u2026", Menu: "Lesson", Shortcut: "Ctrl+S", Do: w.saveLesson, Enabled: lesson},
+		{ID: "lesson.html", Title: "Export as HTML page\u2026", Menu: "Lesson", Shortcut: "Ctrl+E", Do: w.exportLesson, Enabled: lesson},
+		{ID: "lesson.back", Title: "Previous step", Menu: "Lesson", Shortcut: "Left", Do: func() { b.GoTo(b.State().Step - 1) }, Enabled: lesson},
+		{ID: "lesson.on", Title: "Next step", Menu: "Lesson", Shortcut: "Right", Do: func() { b.GoTo(b.State().Step + 1) }, Enabled: lesson},
+		{ID: "lesson.end", Title: "End the lesson", Menu: "Lesson", Do: b.EndLesson, Enabled: lesson},
+	}
+	for _, r := range lab.ReadyLessons() {
+		list = append(list, app.Command{ID: "lesson.ready." + r.Name, Title: r.Lesson.Title, Menu: "Lesson", Do: func() { b.PlayLesson(r.Lesson, "") }})
+	}
+	return list
+}
+
+// menu builds the menus from the commands.
+func (w *Window) menu() *fyne.MainMenu {
+	var menus []*fyne.Menu
+	for _, c := range w.list {
+		i := slices.IndexFunc(menus, func(m *fyne.Menu) bool { return m.Label == c.Menu })
+		if i < 0 {
+			i = len(menus)
+			menus = append(menus, fyne.NewMenu(c.Menu))
+		}
+		item := fyne.NewMenuItem(c.Title, func() { run(c) })
+		if chord, ok := kit.ParseChord(c.Shortcut); ok {
+			item.Shortcut = chord.Shortcut()
+		}
+		if strings.HasPrefix(c.ID, "lesson.ready.") && !strings.HasPrefix(menus[i].Items[len(menus[i].Items)-1].Label, "Ready") {
+			menus[i].Items = append(menus[i].Items, fyne.NewMenuItemSeparator())
+		}
+		menus[i].Items = append(menus[i].Items, item)
+	}
+	return fyne.NewMainMenu(menus...)
+}
+
+func run(c app.Command) {
+	if c.Enabled == nil || c.Enabled() {
+		c.Do()
+	}
+}
+
+// listen routes keys where no widget has the focus, and the shortcuts.
+func (w *Window) listen() {
+	c := w.win.Canvas()
+	c.SetOnTypedKey(w.hand.TypedKey)
+	c.SetOnTypedRune(w.hand.TypedRune)
+	for _, command := range w.list {
+		if chord, ok := kit.ParseChord(command.Shortcut); ok && !chord.Plain() {
+			c.AddShortcut(chord.Shortcut(), func(fyne.Shortcut) { run(command) })
+		}
+	}
+}
+
+// ask opens a file dialog of a kind and does something with the file chosen.
+func (w *Window) ask(kind kit.Kind, do func(path string)) {
+	w.options.Opener.Open(w.win, kind, func(paths []string, err error) {
+		switch {
+		case err != nil:
+			w.bench.Notify(app.Sentence(err))
+		case len(paths) > 0:
+			do(paths[0])
+		}
+	})
+}
+
+func (w *Window) openFilm()   { w.ask(kit.Films, w.bench.Open) }
+func (w *Window) openModel()  { w.ask(kit.Network, w.bench.OpenModel) }
+func (w *Window) openBoxes()  { w.ask(kit.Table, w.bench.ReadBoxes) }
+func (w *Window) openLesson() { w.ask(kit.Lesson, w.bench.OpenLesson) }
+
+// saveAs asks for a name and does something with it.
+func (w *Window) saveAs(name, ending string, do func(path string)) {
+	w.options.Opener.Save(w.win, name+ending, func(path string, err error) {
+		switch {
+		case err != nil:
+			w.bench.Notify(app.Sentence(err))
+		case path != "":
+			if filepath.Ext(path) == "" {
+				path += ending
+			}
+			do(path)
+		}
+	})
+}
+
+func (w *Window) saveLesson() {
+	w.saveAs("lesson", ".json", func(path string) {
+		if err := w.bench.SaveLesson(path); err != nil {
+			w.bench.Notify(app.Sentence(err))
+			return
+		}
+		w.bench.Notify("Saved as " + path + ".")
+	})
+}
+
+func (w *Window) exportLesson() { w.saveAs("lesson", ".html", w.bench.ExportLesson) }
+
+// pickMethods asks which methods stand side by side.
+func (w *Window) pickMethods() {
+	st := w.bench.State()
+	chosen := slices.Clone(st.Strip.Methods)
+	box := container.NewGridWithColumns(2)
+	for _, m := range saliency.Methods() {
+		check := widget.NewCheck(lab.MethodTitle(m), func(on bool) {
+			chosen = slices.DeleteFunc(chosen, func(o saliency.Method) bool { return o == m })
+			if on {
+				chosen = append(chosen, m)
+			}
+		})
+		check.SetChecked(slices.Contains(st.Strip.Methods, m))
+		box.Add(check)
+	}
+	text := kit.Prose("Up to six, in the order in which they were chosen.")
+	dialog.ShowCustomConfirm("Methods side by side", "Compare", "Cancel", container.NewVBox(text, box), func(ok bool) {
+		if ok {
+			w.bench.SetMethods(chosen)
+		}
+	}, w.win)
+}

@@ -1,0 +1,92 @@
+package lab
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/app/lab"
+	"hilum/ui/kit"
+)
+
+// editList lists the edits and the boxes: each edit can be selected, switched off
+// and on, and removed.
+type editList struct {
+	w      *Window
+	box    *fyne.Container
+	scroll *container.Scroll
+	st     lab.State
+	fresh  bool
+}
+
+func newEditList(w *Window) *editList {
+	l := &editList{w: w, box: container.New(&kit.Stacked{})}
+	l.scroll = container.NewVScroll(l.box)
+	l.scroll.SetMinSize(fyne.NewSize(toolsWidth-10, 80))
+	return l
+}
+
+// present rebuilds the rows when what they show changed.
+func (l *editList) present(st lab.State) {
+	same := l.fresh && reflect.DeepEqual(titles(st), titles(l.st)) && st.Selected == l.st.Selected && (st.Film == nil) == (l.st.Film == nil)
+	l.st, l.fresh = st, true
+	if same {
+		return
+	}
+	l.box.RemoveAll()
+	switch {
+	case st.Film == nil:
+		l.box.Add(kit.Prose("Open a film to begin."))
+	case len(st.Edits) == 0:
+		l.box.Add(kit.Prose("Choose a tool and draw on the film. What the model says moves at once."))
+	}
+	for i, e := range st.Edits {
+		l.box.Add(l.row(i, e))
+	}
+	for i, b := range st.Boxes {
+		l.box.Add(l.boxRow(i, b))
+	}
+	l.box.Refresh()
+}
+
+// titles is what the rows show.
+func titles(st lab.State) []string {
+	var out []string
+	for _, e := range st.Edits {
+		out = append(out, fmt.Sprint(e.Title(), e.Off))
+	}
+	for _, b := range st.Boxes {
+		out = append(out, b.Label)
+	}
+	return out
+}
+
+func (l *editList) row(i int, e lab.Edit) fyne.CanvasObject {
+	b := l.w.bench
+	eye := theme.VisibilityIcon()
+	if e.Off {
+		eye = theme.VisibilityOffIcon()
+	}
+	name := kit.NewButton(l.w.hand, fmt.Sprintf("%d  %s", i+1, strings.SplitN(e.Title(), ":", 2)[0]), nil, func() { b.Select(i) })
+	name.Alignment = widget.ButtonAlignLeading
+	back := canvas.NewRectangle(kit.ColourPanel)
+	if i == l.st.Selected {
+		back.FillColor = kit.ColourChosen
+	}
+	tools := container.NewHBox(kit.NewButton(l.w.hand, "", eye, func() { b.Toggle(i) }), kit.NewButton(l.w.hand, "", theme.DeleteIcon(), func() { b.Remove(i) }))
+	return container.NewStack(back, container.NewBorder(nil, nil, nil, tools, name))
+}
+
+func (l *editList) boxRow(i int, x lab.Box) fyne.CanvasObject {
+	text := canvas.NewText("box: "+app.ClassName(x.Label), boxColour(l.st, x.Label))
+	text.TextSize = kit.TextSize
+	remove := kit.NewButton(l.w.hand, "", theme.DeleteIcon(), func() { l.w.bench.RemoveBox(i) })
+	return container.NewBorder(nil, nil, nil, remove, container.NewPadded(text))
+}

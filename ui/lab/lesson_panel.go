@@ -1,0 +1,118 @@
+package lab
+
+import (
+	"fmt"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app/lab"
+	"hilum/ui/kit"
+)
+
+// lessonPanel shows the lesson that is played or written: its step, what it says,
+// the figures of its experiment, and how to go on.
+type lessonPanel struct {
+	w          *Window
+	content    *fyne.Container
+	title      *widget.Label
+	text       *widget.Label
+	figures    *widget.Label // of the experiment
+	train      *kit.Button
+	back, on   *kit.Button
+	words      *fyne.Container // for writing a step
+	stepTitle  *widget.Entry
+	stepText   *widget.Entry
+	shownStep  int
+	shownOf    *lab.Lesson
+	experiment *fyne.Container
+}
+
+func newLessonPanel(w *Window) *lessonPanel {
+	p := &lessonPanel{w: w, title: widget.NewLabel(""), text: widget.NewLabel(""), figures: widget.NewLabel(""), shownStep: -1}
+	p.title.TextStyle.Bold = true
+	for _, l := range []*widget.Label{p.title, p.text, p.figures} {
+		l.Wrapping = fyne.TextWrapWord
+	}
+	p.train = kit.NewButton(w.hand, "", nil, p.press)
+	p.train.Importance = widget.HighImportance
+	b := w.bench
+	p.back = kit.NewButton(w.hand, "Back", theme.NavigateBackIcon(), func() { b.GoTo(b.State().Step - 1) })
+	p.on = kit.NewButton(w.hand, "Next", theme.NavigateNextIcon(), func() { b.GoTo(b.State().Step + 1) })
+	p.stepTitle, p.stepText = widget.NewEntry(), widget.NewMultiLineEntry()
+	p.stepTitle.SetPlaceHolder("Title of the step")
+	p.stepText.SetPlaceHolder("What is to be seen, and why")
+	p.stepText.Wrapping = fyne.TextWrapWord
+	p.stepText.SetMinRowsVisible(3)
+	buttons := container.NewGridWithColumns(3,
+		kit.NewButton(w.hand, "Add step", nil, func() { b.AddStep(p.stepTitle.Text, p.stepText.Text) }),
+		kit.NewButton(w.hand, "Change words", nil, func() { b.SetStep(b.State().Step, p.stepTitle.Text, p.stepText.Text) }),
+		kit.NewButton(w.hand, "Remove step", nil, func() { b.RemoveStep(b.State().Step) }))
+	p.words = container.New(&kit.Stacked{}, p.stepTitle, p.stepText, buttons)
+	p.experiment = container.New(&kit.Stacked{}, p.figures, p.train)
+	p.content = container.New(&kit.Stacked{}, widget.NewSeparator(), p.title, p.text, p.experiment, container.NewGridWithColumns(2, p.back, p.on), p.words)
+	return p
+}
+
+// press starts the experiment, or stops it.
+func (p *lessonPanel) press() {
+	if p.w.bench.State().Job != nil {
+		p.w.bench.StopJob()
+		return
+	}
+	p.w.bench.RunExperiment(p.w.options.Runs)
+}
+
+func (p *lessonPanel) present(st lab.State) {
+	if setVisible(p.content, st.Lesson != nil) {
+		p.w.relayout()
+	}
+	l := st.Lesson
+	if l == nil {
+		p.shownOf, p.shownStep = nil, -1
+		return
+	}
+	title, text := l.Title, l.Text
+	if st.Step < len(l.Steps) {
+		s := l.Steps[st.Step]
+		title = fmt.Sprintf("%s, %d of %d: %s", l.Title, st.Step+1, len(l.Steps), s.Title)
+		text = s.Text
+		if st.Step == 0 {
+			text = strings.TrimSpace(l.Text + "\n\n" + s.Text)
+		}
+	}
+	setText(p.title, title)
+	setText(p.text, text)
+	p.presentExperiment(st)
+	p.back.SetEnabled(st.Step > 0)
+	p.on.SetEnabled(st.Step+1 < len(l.Steps))
+	if l != p.shownOf || st.Step != p.shownStep {
+		p.shownOf, p.shownStep = l, st.Step
+		if st.Step < len(l.Steps) {
+			p.stepTitle.SetText(l.Steps[st.Step].Title)
+			p.stepText.SetText(l.Steps[st.Step].Text)
+		}
+		p.content.Refresh()
+	}
+}
+
+func (p *lessonPanel) presentExperiment(st lab.State) {
+	setVisible(p.experiment, st.Lesson.Experiment != nil)
+	if st.Lesson.Experiment == nil {
+		return
+	}
+	text, button := "The model that this lesson is about is not there yet. It is trained here, in a few minutes, on phantoms with known truth.", "Make the films and train"
+	switch {
+	case st.Job != nil:
+		text, button = jobText(st.Job), "Stop"
+	case st.Experiment != nil:
+		text, button = strings.Join(st.Experiment.Sentences(), "\n"), "Do it again"
+	}
+	setText(p.figures, text)
+	if p.train.Text != button {
+		p.train.SetText(button)
+	}
+}

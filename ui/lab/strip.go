@@ -1,0 +1,258 @@
+package lab
+
+import (
+	"fmt"
+	"image"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/app/lab"
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/inference/saliency"
+	"hilum/ui/kit"
+	"hilum/ui/raster"
+)
+
+const stripHeight = 232
+
+// mapStrip is the row of maps at the bottom.
+type mapStrip struct {
+	w       *Window
+	content fyne.CanvasObject
+	kind    *kit.Choice
+	method  *kit.Choice // of a strip of forgetting layers
+	pick    *kit.Button // the methods of a strip by method
+	signed  *kit.Button
+	note    *widget.Label
+	cells   [lab.MaxCells]*mapCell
+	row     *fyne.Container
+	body    *fyne.Container
+}
+
+// The words for the kinds of strip.
+var stripWords = []struct {
+	kind lab.StripKind
+	text string
+}{{lab.NoStrip, "No maps"}, {lab.ByMethod, "Methods side by side"}, {lab.Forgetting, "Layers forgotten"}}
+
+func newMapStrip(w *Window) *mapStrip {
+	s := &mapStrip{w: w, note: widget.NewLabel("")}
+	s.note.Truncation = fyne.TextTruncateEllipsis
+	var words []string
+	for _, k := range stripWords {
+		words = append(words, k.text)
+	}
+	s.kind = kit.NewChoice(w.hand, words, func(text string) {
+		for _, k := range stripWords {
+			if k.text == text {
+				w.bench.SetStrip(k.kind)
+			}
+		}
+	})
+	s.method = kit.NewChoice(w.hand, nil, func(text string) {
+		for _, m := range saliency.Methods() {
+			if lab.MethodTitle(m) == text {
+				w.bench.SetForgetting(m)
+			}
+		}
+	})
+	s.pick = kit.NewButton(w.hand, "Methods\u2026", nil, w.pickMethods)
+	s.signed = kit.NewButton(w.hand, "Evidence against", nil, func() {
+		w.against = !w.against
+		w.present()
+	})
+	s.row = container.NewGridWithColumns(lab.MaxCells)
+	for i := range s.cells {
+		s.cells[i] = newMapCell()
+		s.row.Add(s.cells[i].content)
+	}
+	bar := container.NewBorder(nil, nil, container.NewHBox(kit.Sized(s.kind, 190), kit.Sized(s.method, 170), s.pick, s.signed), nil, s.note)
+	s.body = container.New(&fixedHeight{stripHeight}, s.row)
+	line := canvas.NewRectangle(kit.ColourLine)
+	line.SetMinSize(fyne.NewSize(0, 1))
+	s.content = container.NewStack(canvas.NewRectangle(kit.ColourPanel), container.NewVBox(line, bar, s.body))
+	return s
+}
+
+type fixedHeight struct{ height float32 }
+
+// MinSize implements fyne.Layout.
+func (f *fixedHeight) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(100, f.height) }
+
+// Layout implements fyne.Layout.
+func (f *fixedHeight) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	for _, x := range o {
+		kit.Put(x, 0, 0, s.Width, s.Height)
+	}
+}
+
+func (s *mapStrip) present(st lab.State) {
+	for _, k := range stripWords {
+		if k.kind == st.Strip.Kind {
+			s.kind.Display(s.kind.Options, k.text)
+		}
+	}
+	setVisible(s.method, st.Strip.Kind == lab.Forgetting)
+	setVisible(s.pick, st.Strip.Kind == lab.ByMethod)
+	setVisible(s.signed, st.Strip.Kind != lab.NoStrip)
+	s.signed.Mark(s.w.against)
+	s.method.Display(methodTitles(), lab.MethodTitle(st.Strip.Method))
+	if text := stripNote(st); s.note.Text != text {
+		s.note.SetText(text)
+	}
+	if setVisible(s.body, st.Strip.Kind != lab.NoStrip) {
+		s.w.relayout()
+	}
+	if st.Strip.Kind == lab.NoStrip {
+		return
+	}
+	for i, c := range s.cells {
+		if i < len(st.Strip.Cells) {
+			c.present(cellView{st.Edited, s.w.after.pyramid, &s.w.after.table, st.Strip.Cells[i], s.w.against})
+		} else {
+			c.clear()
+		}
+	}
+}
+
+func methodTitles() []string {
+	var out []string
+	for _, m := range saliency.Methods() {
+		out = append(out, lab.MethodTitle(m))
+	}
+	return out
+}
+
+// setVisible shows or hides an object; true when that changed something.
+func setVisible(o fyne.CanvasObject, on bool) bool {
+	if o.Visible() == on {
+		return false
+	}
+	if on {
+		o.Show()
+	} else {
+		o.Hide()
+	}
+	return true
+}
+
+func stripNote(st lab.State) string {
+	switch {
+	case st.Strip.Kind == lab.NoStrip || st.Film == nil:
+		return ""
+	case st.Strip.Drawing:
+		return fmt.Sprintf("Maps of %s: %d drawn\u2026", app.ClassName(st.Class), len(st.Strip.Cells))
+	case len(st.Boxes) == 0:
+		return fmt.Sprintf("Maps of %s. Draw a box to see which of them hit it.", app.ClassName(st.Class))
+	}
+	return fmt.Sprintf("Maps of %s, held against the boxes: is the strongest place inside, and how much do they overlap (IoU).", app.ClassName(st.Class))
+}
+
+// mapCell is one map with its title and what it hits.
+type mapCell struct {
+	content fyne.CanvasObject
+	image   *canvas.Raster
+	title   *canvas.Text
+	lines   [2]*canvas.Text
+
+	view     cellView
+	full     bool
+	table    raster.Table
+	renderer raster.Renderer
+	heat     *raster.Heat
+	colours  raster.ColourMap
+}
+
+// cellView is what a cell depends on.
+type cellView struct {
+	picture *dicomio.Image
+	pyramid *raster.Pyramid // of the picture, shared with the pane
+	table   *raster.Table
+	cell    lab.Cell
+	against bool
+}
+
+func newMapCell() *mapCell {
+	c := &mapCell{title: canvas.NewText("", kit.ColourText)}
+	c.image = canvas.NewRaster(c.paint)
+	c.image.ScaleMode = canvas.ImageScalePixels
+	c.title.TextSize = kit.CaptionSize
+	box := container.NewVBox(c.title)
+	for i := range c.lines {
+		c.lines[i] = canvas.NewText("", kit.ColourSecond)
+		c.lines[i].TextSize = kit.CaptionSize
+		box.Add(c.lines[i])
+	}
+	c.content = container.NewPadded(container.NewBorder(nil, box, nil, nil, c.image))
+	return c
+}
+
+func (c *mapCell) clear() {
+	if c.full {
+		c.full, c.view, c.heat = false, cellView{}, nil
+		c.write("", "", "")
+		c.image.Refresh()
+	}
+}
+
+func (c *mapCell) present(v cellView) {
+	if c.full && v.pyramid == c.view.pyramid && v.cell.Heat == c.view.cell.Heat && v.against == c.view.against {
+		return
+	}
+	if v.pyramid != c.view.pyramid {
+		c.table = *v.table
+	}
+	c.view, c.full = v, true
+	c.heat, c.colours = heatOf(v.cell.Heat, v.against)
+	text := cellLines(v.cell)
+	c.write(v.cell.Title, text[0], text[1])
+	c.image.Refresh()
+}
+
+// heatOf makes a map drawable on its own scale.
+func heatOf(h *inference.Heatmap, against bool) (*raster.Heat, raster.ColourMap) {
+	m := app.Map{On: true, PerMap: true, Signed: against, Colours: raster.Ember}
+	if h == nil {
+		return nil, m.ColourMap()
+	}
+	m.Class = h.Class
+	return app.Heat(&inference.Result{Maps: []inference.Heatmap{*h}}, m), m.ColourMap()
+}
+
+// cellLines are what a map hits in two lines, or why there is none.
+func cellLines(c lab.Cell) [2]string {
+	lines := c.Lines()
+	var out [2]string
+	copy(out[:], lines)
+	if len(lines) > 2 {
+		out[1] = strings.Join(lines[1:], "; ")
+	}
+	return out
+}
+
+func (c *mapCell) write(title, a, b string) {
+	for i, t := range []*canvas.Text{c.title, c.lines[0], c.lines[1]} {
+		t.Text = [3]string{title, a, b}[i]
+		t.Refresh()
+	}
+}
+
+// mapOpacity is how strongly maps cover the small pictures.
+const mapOpacity = 0.6
+
+func (c *mapCell) paint(w, h int) image.Image {
+	f := raster.Frame{W: w, H: h, Table: &c.table}
+	if c.view.pyramid != nil {
+		f.Pyramid, f.Place = c.view.pyramid, raster.Fit(c.view.picture.Width, c.view.picture.Height, max(w, 1), max(h, 1))
+		if c.heat != nil {
+			f.Heat, f.Colours, f.Opacity = c.heat, &c.colours, mapOpacity
+		}
+	}
+	return c.renderer.Render(f)
+}

@@ -1,0 +1,100 @@
+package lab
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+
+	"hilum/app/lab"
+	"hilum/ui/kit"
+)
+
+const toolsWidth = 250
+
+// toolPanel is the column at the left: tools, the list of edits, and the figures
+// of the selected one.
+type toolPanel struct {
+	content fyne.CanvasObject
+	buttons map[tool]*kit.Button
+	label   *kit.Choice // of new boxes
+	list    *editList
+	figures *figures
+}
+
+func newToolPanel(w *Window) *toolPanel {
+	p := &toolPanel{buttons: map[tool]*kit.Button{}, list: newEditList(w), figures: newFigures(w)}
+	pick := func(text string, t tool) fyne.CanvasObject {
+		b := kit.NewButton(w.hand, text, nil, func() { w.setTool(t) })
+		p.buttons[t] = b
+		return b
+	}
+	grid := func(o ...fyne.CanvasObject) fyne.CanvasObject { return container.NewGridWithColumns(3, o...) }
+	var devices []fyne.CanvasObject
+	for _, d := range lab.Devices() {
+		devices = append(devices, pick(shortTitle(d), tool{kind: lab.Marker, device: d}))
+	}
+	whole := func(text string, e lab.Edit) fyne.CanvasObject {
+		return kit.NewButton(w.hand, text, nil, w.addWhole(e))
+	}
+	p.label = kit.NewChoice(w.hand, nil, func(s string) {
+		w.confounder = s == labelConfounder
+		w.present()
+	})
+	top := container.NewVBox(
+		kit.Header("Tools", nil),
+		grid(pick("Select", choosing), pick("Erase", tool{kind: lab.Erase}), pick("In-paint", tool{kind: lab.InPaint}),
+			pick("Blur", tool{kind: lab.Blur}), pick("Copy", tool{copies: true}), pick("Paste", tool{kind: lab.Paste})),
+		grid(devices...),
+		grid(whole("Exposure", lab.Edit{Kind: lab.Exposure, Gamma: 1, Scale: 1}), whole("Noise", lab.Edit{Kind: lab.Noise, Amount: noisy, Seed: 1}), pick("Crop", tool{kind: lab.Crop}),
+			whole("Rotate", lab.Edit{Kind: lab.Rotate, Degrees: turned}), whole("Mirror", lab.Edit{Kind: lab.Flip}), whole("Upend", lab.Edit{Kind: lab.Flip, Upright: true})),
+		container.NewBorder(nil, nil, pick("Box", tool{box: true}), nil, p.label),
+		kit.Header("Edits", w.undoButtons()),
+	)
+	p.content = kit.Panel(toolsWidth, container.NewBorder(top, p.figures.box, nil, nil, p.list.scroll), false)
+	return p
+}
+
+// The two kinds of label that a new box can have.
+const (
+	labelClass      = "around the class"
+	labelConfounder = "around a confounder"
+)
+
+// shortTitle fits a third of the panel.
+func shortTitle(d lab.Device) string {
+	switch d {
+	case lab.LetterL, lab.LetterR:
+		return string(d)
+	case lab.Leads:
+		return "Leads"
+	case lab.Pacemaker:
+		return "Pacer"
+	}
+	words := strings.Fields(d.Title())
+	last := words[len(words)-1]
+	return strings.ToUpper(last[:1]) + last[1:]
+}
+
+func (w *Window) undoButtons() fyne.CanvasObject {
+	w.undo = kit.NewButton(w.hand, "", theme.ContentUndoIcon(), w.bench.Undo)
+	w.redo = kit.NewButton(w.hand, "", theme.ContentRedoIcon(), w.bench.Redo)
+	return container.NewHBox(w.undo, w.redo, kit.NewButton(w.hand, "", theme.ContentClearIcon(), w.bench.Clear))
+}
+
+func (p *toolPanel) present(w *Window, st lab.State) {
+	for t, b := range p.buttons {
+		b.Mark(t == w.tool)
+		b.SetEnabled(st.Film != nil && (t.kind != lab.Paste || w.clip != nil))
+	}
+	chosen := labelClass
+	if w.confounder {
+		chosen = labelConfounder
+	}
+	p.label.Display([]string{labelClass, labelConfounder}, chosen)
+	w.undo.SetEnabled(st.CanUndo)
+	w.redo.SetEnabled(st.CanRedo)
+	p.list.present(st)
+	p.figures.present(st)
+}

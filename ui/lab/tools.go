@@ -1,0 +1,274 @@
+package lab
+
+import (
+	"math"
+	"slices"
+
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"hilum/app/lab"
+)
+
+// tool is what the left button does on the pictures.
+type tool struct {
+	kind   lab.Kind   // the edit that a drawn rectangle makes; "" for the others
+	device lab.Device // of a marker
+	box    bool       // a box around something, no edit
+	copies bool       // takes a piece to be pasted
+}
+
+// choosing selects, moves and resizes: the tool that others fall back to.
+var choosing = tool{}
+
+// clip is a piece that was copied.
+type clip struct {
+	rect lab.Rect
+	film lab.FilmRef
+}
+
+// Sizes of what a click without a drag makes, fractions of the film.
+var clickSizes = map[lab.Device][2]float64{
+	lab.LetterL: {0.05, 0.07}, lab.LetterR: {0.05, 0.07}, lab.Tag: {0.2, 0.045}, lab.Leads: {0.5, 0.45}, lab.Drain: {0.35, 0.4},
+	lab.Pacemaker: {0.3, 0.4}, lab.Clip: {0.03, 0.03},
+}
+
+const (
+	clickSize = 0.12 // of a region
+	leastDrag = 0.01 // what is shorter is a click
+	softness  = 0.15 // border of new regions
+	blurred   = 0.03 // radius of a new blur
+	noisy     = 0.02 // of new noise
+	turned    = 5    // degrees of a new rotation
+)
+
+// gesture is what the left button is doing.
+type gesture struct {
+	active   bool
+	x, y     float64 // where it began, in the film's frame (a crop: the picture's)
+	rect     lab.Rect
+	index    int // edit that is moved or resized, -1 for a new rectangle
+	corner   int // 0..3 resizes, -1 moves
+	original lab.Edit
+	moved    bool
+}
+
+// press begins a gesture. It implements hand.
+func (w *Window) press(p *pane, x, y float64) {
+	st := w.bench.State()
+	if st.Film == nil {
+		return
+	}
+	fx, fy := w.place(p, st, x, y)
+	w.gesture = gesture{active: true, x: fx, y: fy, index: -1, corner: -1}
+	if w.tool != choosing {
+		w.gesture.rect = lab.Rect{X: fx, Y: fy}
+		return
+	}
+	i, corner := w.under(p, st, fx, fy)
+	if i < 0 {
+		w.gesture.active = false
+		w.bench.Select(-1)
+		return
+	}
+	w.gesture.index, w.gesture.corner, w.gesture.original = i, corner, st.Edits[i]
+	w.bench.Select(i)
+}
+
+// place takes a point of a pane to the film's frame; for a crop, to the picture's.
+func (w *Window) place(p *pane, st lab.State, x, y float64) (fx, fy float64) {
+	crop := w.tool.kind == lab.Crop
+	switch {
+	case p == w.after && !crop:
+		return st.Frame.ToFilm(x, y)
+	case p == w.before && crop:
+		return st.Frame.ToPicture(x, y)
+	}
+	return x, y
+}
+
+// under finds the edit at a place of the film and which of its corners, -1 for
+// none; the selected edit's corners come first, then the newest.
+func (w *Window) under(p *pane, st lab.State, x, y float64) (index, corner int) {
+	ux, uy := p.unit()
+	const near = 9 // units of Fyne's
+	if i := st.Selected; i >= 0 && i < len(st.Edits) && st.Edits[i].Kind.Placed() {
+		r := st.Edits[i].Region
+		for c := range 4 {
+			cx, cy := r.X+r.W*float64(c%2), r.Y+r.H*float64(c/2)
+			if math.Abs(x-cx) < near*ux && math.Abs(y-cy) < near*uy {
+				return i, c
+			}
+		}
+	}
+	for i, e := range slices.Backward(st.Edits) {
+		if e.Kind.Placed() && e.Region.Contains(x, y) {
+			return i, -1
+		}
+	}
+	return -1, -1
+}
+
+// grip is the cursor over a place. It implements hand.
+func (w *Window) grip(p *pane, x, y float64) desktop.Cursor {
+	st := w.bench.State()
+	if st.Film == nil {
+		return desktop.DefaultCursor
+	}
+	if w.tool != choosing {
+		return desktop.CrosshairCursor
+	}
+	fx, fy := w.place(p, st, x, y)
+	if i, _ := w.under(p, st, fx, fy); i >= 0 {
+		return desktop.PointerCursor
+	}
+	return desktop.DefaultCursor
+}
+
+// drag goes on with a gesture. It implements hand.
+func (w *Window) drag(p *pane, x, y float64) {
+	g := &w.gesture
+	if !g.active {
+		return
+	}
+	st := w.bench.State()
+	x, y = w.place(p, st, x, y)
+	g.moved = true
+	if g.index < 0 {
+		g.rect = spanned(g.x, g.y, x, y)
+		w.present()
+		return
+	}
+	e := g.original
+	if g.corner < 0 {
+		e.Region.X, e.Region.Y = e.Region.X+x-g.x, e.Region.Y+y-g.y
+	} else {
+		e.Region = resized(e.Region, g.corner, x-g.x, y-g.y)
+	}
+	if e.Check() == nil {
+		w.bench.Adjust(g.index, e)
+	}
+}
+
+// spanned is the rectangle between two corners.
+func spanned(x0, y0, x1, y1 float64) lab.Rect {
+	return lab.Rect{X: min(x0, x1), Y: min(y0, y1), W: math.Abs(x1 - x0), H: math.Abs(y1 - y0)}
+}
+
+// resized moves one corner of a rectangle; the opposite one stays.
+func resized(r lab.Rect, corner int, dx, dy float64) lab.Rect {
+	x0, y0, x1, y1 := r.X, r.Y, r.X+r.W, r.Y+r.H
+	if corner%2 == 0 {
+		x0 += dx
+	} else {
+		x1 += dx
+	}
+	if corner/2 == 0 {
+		y0 += dy
+	} else {
+		y1 += dy
+	}
+	return spanned(x0, y0, x1, y1)
+}
+
+// release ends a gesture. It implements hand.
+func (w *Window) release(*pane) {
+	g := w.gesture
+	w.gesture = gesture{index: -1}
+	if !g.active {
+		return
+	}
+	if g.index >= 0 {
+		w.bench.Settle()
+		return
+	}
+	w.apply(w.sized(g))
+	w.present()
+}
+
+// sized gives a click the usual size.
+func (w *Window) sized(g gesture) lab.Rect {
+	if g.rect.W >= leastDrag || g.rect.H >= leastDrag {
+		return g.rect
+	}
+	size := [2]float64{clickSize, clickSize}
+	if s, ok := clickSizes[w.tool.device]; ok && w.tool.kind == lab.Marker {
+		size = s
+	}
+	if w.tool.kind == lab.Paste && w.clip != nil {
+		size = [2]float64{w.clip.rect.W, w.clip.rect.H}
+	}
+	return lab.Rect{X: g.x - size[0]/2, Y: g.y - size[1]/2, W: size[0], H: size[1]}
+}
+
+// apply does what the tool does with a drawn rectangle.
+func (w *Window) apply(r lab.Rect) {
+	st := w.bench.State()
+	e := lab.Edit{Kind: w.tool.kind, Region: r, Soft: softness, Shape: lab.Ellipse}
+	switch t := w.tool; {
+	case t.box:
+		w.bench.AddBox(lab.Box{Label: w.boxLabel(st), Rect: r})
+		return
+	case t.copies:
+		w.clip = &clip{r, w.bench.Film()}
+		w.setTool(tool{kind: lab.Paste})
+		w.bench.Notify("Copied. Click where the piece is to go, on this film or on another.")
+		return
+	case t.kind == lab.Paste:
+		w.paste(e)
+		return
+	case t.kind == lab.Blur:
+		e.Radius = blurred
+	case t.kind == lab.InPaint:
+		e.Soft = 0
+	case t.kind == lab.Marker:
+		e.Device, e.Soft, e.Shape = t.device, 0, ""
+	case t.kind == lab.Crop:
+		e.Soft, e.Shape = 0, ""
+	}
+	w.bench.Add(e)
+	if t := w.tool; t.kind == lab.Marker || t.kind == lab.Crop {
+		w.setTool(choosing) // to be moved now
+	}
+}
+
+// paste puts the copied piece into a region.
+func (w *Window) paste(e lab.Edit) {
+	if w.clip == nil {
+		w.bench.Notify("Nothing was copied yet: draw a rectangle with Copy first.")
+		return
+	}
+	e.Region.W, e.Region.H = w.clip.rect.W, w.clip.rect.H
+	e.From = &lab.Piece{X: w.clip.rect.X, Y: w.clip.rect.Y, Blend: true}
+	if w.clip.film != w.bench.Film() {
+		if w.clip.film.Path == "" {
+			w.bench.Notify("A piece can be pasted into another film only from a film that is a file.")
+			return
+		}
+		e.From.Path = w.clip.film.Path
+	}
+	w.bench.Add(e)
+	w.setTool(choosing)
+}
+
+// boxLabel is what a new box is called: the class that is looked at, or what the
+// person chose.
+func (w *Window) boxLabel(st lab.State) string {
+	if w.confounder {
+		return "confounder"
+	}
+	return st.Class
+}
+
+// setTool chooses what the left button does.
+func (w *Window) setTool(t tool) {
+	w.tool = t
+	w.present()
+}
+
+// addWhole adds an edit of the whole film with its usual figures.
+func (w *Window) addWhole(e lab.Edit) func() {
+	return func() {
+		w.bench.Add(e)
+		w.setTool(choosing)
+	}
+}

@@ -1,0 +1,342 @@
+package lab
+
+import (
+	"fmt"
+	"image/color"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/app/lab"
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/ui/kit"
+)
+
+// Options say what a window works with beside its bench.
+type Options struct {
+	Opener kit.Opener              // nil for the desktop's dialogs
+	Do     func(func())            // runs a function on the window's goroutine; nil is fyne.Do
+	Held   func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
+	Runs   string                  // folder where experiments keep data and models; "" for a temporary one
+}
+
+// Window is the window of the lab.
+type Window struct {
+	bench   *lab.Bench
+	options Options
+	win     fyne.Window
+	hand    *kit.Keys
+	updates kit.Coalescer
+	cancel  func()
+
+	before, after *pane
+	bars          *changeBars
+	sentence      *widget.Label
+	tools         *toolPanel
+	strip         *mapStrip
+	lesson        *lessonPanel
+	title         *widget.Label
+	status        *canvas.Text
+	message       *widget.Label
+	messageBar    *fyne.Container
+	undo, redo    *kit.Button
+	root          *fyne.Container
+	list          []app.Command
+
+	tool       tool
+	gesture    gesture
+	clip       *clip
+	confounder bool // new boxes are around what confounds
+	against    bool // maps show evidence against too
+	windowOf   *dicomio.Image
+	grey       dicomio.Window
+}
+
+// New builds the window on a bench, which the window closes with itself.
+func New(a fyne.App, bench *lab.Bench, o Options) *Window {
+	if o.Opener == nil {
+		o.Opener = kit.NewOpener()
+	}
+	if o.Do == nil {
+		o.Do = fyne.Do
+	}
+	if o.Held == nil {
+		o.Held = kit.HeldModifiers
+	}
+	w := &Window{bench: bench, options: o, win: a.NewWindow("Hilum: confounder lab"), gesture: gesture{index: -1}}
+	w.list = w.commands()
+	w.hand = &kit.Keys{Commands: func() []app.Command { return w.list }, Modifiers: o.Held, Peek: func(bool) {}, Help: func() {}}
+	w.build()
+	w.updates.Do, w.updates.F = o.Do, w.present
+	w.cancel = bench.Subscribe(w.updates.Signal)
+	w.win.SetOnClosed(w.closed)
+	w.present()
+	return w
+}
+
+// Show opens the window, or brings it to the front.
+func (w *Window) Show() {
+	w.win.Show()
+	w.win.RequestFocus()
+	w.win.Canvas().Focus(w.after)
+}
+
+// Close closes the window, as its own button does.
+func (w *Window) Close() {
+	if !w.updates.Closed.Load() {
+		w.win.Close()
+	}
+}
+
+// Closed tells whether the window was closed.
+func (w *Window) Closed() bool { return w.updates.Closed.Load() }
+
+func (w *Window) closed() {
+	w.updates.Closed.Store(true)
+	w.cancel()
+	_ = w.bench.Close() // what cannot be closed is gone with the program; there is no window left to say it in
+}
+
+// Size of the window.
+const windowWidth, windowHeight = 1500, 940
+
+func (w *Window) build() {
+	w.before, w.after = newPane(w, "Before"), newPane(w, "After")
+	w.bars = newChangeBars(w.bench.SetClass)
+	w.sentence = widget.NewLabel("")
+	w.sentence.Wrapping = fyne.TextWrapWord
+	w.tools = newToolPanel(w)
+	w.strip = newMapStrip(w)
+	w.lesson = newLessonPanel(w)
+	w.title = widget.NewLabel("")
+	w.title.TextStyle.Bold, w.title.Truncation = true, fyne.TextTruncateEllipsis
+	w.message = widget.NewLabel("")
+	w.message.Wrapping = fyne.TextWrapWord
+	dismiss := kit.NewButton(w.hand, "", theme.CancelIcon(), func() { w.bench.Notify("") })
+	w.messageBar = container.NewStack(canvas.NewRectangle(kit.ColourRaised), container.NewBorder(nil, nil, nil, dismiss, w.message))
+
+	panes := container.NewGridWithColumns(2, w.before, w.after)
+	centre := container.NewBorder(nil, w.strip.content, nil, nil, container.NewStack(canvas.NewRectangle(kit.ColourPicture), panes, container.NewVBox(w.messageBar)))
+	w.root = container.NewBorder(nil, w.statusLine(), w.tools.content, w.rightPanel(), centre)
+	w.win.SetPadded(false)
+	w.win.SetContent(container.NewStack(canvas.NewRectangle(kit.ColourPanel), w.root))
+	w.win.SetMainMenu(w.menu())
+	w.win.Resize(fyne.NewSize(windowWidth, windowHeight))
+	w.win.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) {
+		if len(uris) > 0 && uris[0].Scheme() == "file" {
+			w.bench.Open(uris[0].Path())
+		}
+	})
+	w.listen()
+}
+
+func (w *Window) rightPanel() fyne.CanvasObject {
+	rows := container.NewVScroll(w.bars)
+	box := container.New(&rightLayout{}, container.NewVBox(w.title, legendRow()), rows, container.NewVScroll(container.New(&kit.Stacked{Gap: 6}, w.sentence, w.lesson.content)))
+	return kit.Panel(barsWidth, box, true)
+}
+
+// legendRow says what bar, frame and band mean.
+func legendRow() fyne.CanvasObject {
+	row := container.NewHBox()
+	add := func(text string, fill, stroke color.Color) {
+		r := canvas.NewRectangle(fill)
+		r.SetMinSize(fyne.NewSize(14, 9))
+		if stroke != nil {
+			r.StrokeColor, r.StrokeWidth = stroke, 1
+		}
+		t := canvas.NewText(text, kit.ColourSecond)
+		t.TextSize = kit.CaptionSize
+		row.Add(container.NewPadded(container.NewCenter(r)))
+		row.Add(container.NewCenter(t))
+	}
+	add("now", kit.ColourPositive, nil)
+	add("without the edit", color.Transparent, kit.ColourText)
+	add("at random places", kit.ColourGroove, nil)
+	return row
+}
+
+// rightLayout gives the bars what they need and the text the rest.
+type rightLayout struct{}
+
+// MinSize implements fyne.Layout.
+func (rightLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(barsWidth, o[0].MinSize().Height+200)
+}
+
+// leastText is the height that sentence and lesson keep in a low window.
+const leastText = 210
+
+// Layout implements fyne.Layout.
+func (rightLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	top := o[0].MinSize().Height
+	kit.Put(o[0], 0, 0, s.Width, top)
+	rows := o[1].(*container.Scroll).Content.MinSize().Height + 4
+	rows = max(min(rows, s.Height-top-leastText), 0)
+	kit.Put(o[1], 0, top, s.Width, rows)
+	kit.Put(o[2], 0, top+rows, s.Width, max(s.Height-top-rows, 0))
+}
+
+func (w *Window) statusLine() fyne.CanvasObject {
+	w.status = canvas.NewText("", kit.ColourSecond)
+	notice := canvas.NewText(inference.NotForDiagnosis, kit.ColourSecond)
+	w.status.TextSize, notice.TextSize = kit.CaptionSize, kit.CaptionSize
+	return container.NewStack(canvas.NewRectangle(kit.ColourPanel), container.NewPadded(container.NewBorder(nil, nil, w.status, notice)))
+}
+
+// relayout is for what came or went.
+func (w *Window) relayout() {
+	if w.root != nil {
+		w.root.Refresh()
+	}
+}
+
+// present brings everything in line with the bench. It runs on the window's
+// goroutine.
+func (w *Window) present() {
+	if w.root == nil {
+		return
+	}
+	st := w.bench.State()
+	grey := w.window(st)
+	w.before.present(st.Film, grey, w.rectangles(w.before, st))
+	w.after.present(st.Edited, grey, w.rectangles(w.after, st))
+	w.bars.present(st)
+	w.tools.present(w, st)
+	w.strip.present(st)
+	w.lesson.present(st)
+	setText(w.title, titleText(st))
+	setText(w.sentence, sentenceText(st))
+	setText(w.message, st.Message)
+	if setVisible(w.messageBar, st.Message != "") {
+		w.relayout()
+	}
+	if text := statusText(st); w.status.Text != text {
+		w.status.Text = text
+		w.status.Refresh()
+	}
+}
+
+func setText(l *widget.Label, text string) {
+	if l.Text != text {
+		l.SetText(text)
+	}
+}
+
+// window is the grey scale of both panes: the film's own.
+func (w *Window) window(st lab.State) dicomio.Window {
+	if st.Film != nil && st.Film != w.windowOf {
+		w.windowOf, w.grey = st.Film, st.Film.DefaultWindow()
+	}
+	return w.grey
+}
+
+func titleText(st lab.State) string {
+	switch {
+	case st.Film == nil:
+		return "No film"
+	case st.Class == "":
+		return st.Name
+	}
+	return st.Name + ": " + app.ClassName(st.Class)
+}
+
+func sentenceText(st lab.State) string {
+	switch {
+	case st.Film == nil:
+		return "Open a film, or begin a ready lesson from the menu Lesson."
+	case st.Model == "":
+		return "The model is being opened."
+	case len(st.Edits) == 0:
+		return "Nothing is edited yet. A click on a row chooses the class that sentence and maps are about."
+	case st.Selected < 0:
+		return "All edits together, against the film as it was opened. Select an edit to see what it does alone, and what it does elsewhere."
+	}
+	text := st.Sentence()
+	if st.Controlling[1] > 0 {
+		text += fmt.Sprintf(" Trying it at other places: %d of %d.", st.Controlling[0], st.Controlling[1])
+	}
+	return text
+}
+
+func statusText(st lab.State) string {
+	parts := []string{}
+	switch {
+	case st.Opening:
+		parts = append(parts, "opening the model\u2026")
+	case st.Model != "":
+		parts = append(parts, st.Model)
+	}
+	if st.Took > 0 {
+		parts = append(parts, fmt.Sprintf("edit and score %d ms", st.Took.Milliseconds()))
+	}
+	if j := st.Job; j != nil {
+		parts = append(parts, jobText(j))
+	}
+	return strings.Join(parts, "   |   ")
+}
+
+func jobText(j *lab.JobState) string {
+	if j.Total > 0 {
+		return fmt.Sprintf("%s: %s %d of %d", j.Title, j.Phase, j.Done, j.Total)
+	}
+	return strings.TrimSuffix(j.Title+": "+j.Phase, ": ")
+}
+
+// boxColour tells boxes around findings from those around confounders.
+func boxColour(st lab.State, label string) color.NRGBA {
+	for _, c := range st.Classes {
+		if strings.EqualFold(c, label) {
+			return kit.ColourNegative
+		}
+	}
+	return kit.ColourPositive
+}
+
+// rectangles are what lies over a pane: boxes, the selected edit, the rectangle
+// that is being drawn.
+func (w *Window) rectangles(p *pane, st lab.State) []shown {
+	if st.Film == nil {
+		return nil
+	}
+	to := func(r lab.Rect) lab.Rect {
+		if p == w.after {
+			return st.Frame.RectToPicture(r)
+		}
+		return r
+	}
+	var out []shown
+	for _, b := range st.Boxes {
+		out = append(out, shown{rect: to(b.Rect), label: app.ClassName(b.Label), colour: boxColour(st, b.Label), dashed: true})
+	}
+	if i := st.Selected; i >= 0 && i < len(st.Edits) && st.Edits[i].Kind.Placed() {
+		e := st.Edits[i]
+		out = append(out, shown{rect: to(e.Region), label: e.Title(), colour: kit.ColourSelected, ellipse: e.Shape == lab.Ellipse, handles: true})
+	}
+	if g := w.gesture; g.active && g.index < 0 && g.rect.W > 0 {
+		r := g.rect
+		switch crop := w.tool.kind == lab.Crop; {
+		case crop && p == w.before:
+			r = st.Frame.RectToFilm(r)
+		case !crop:
+			r = to(r)
+		}
+		out = append(out, shown{rect: r, colour: kit.ColourSelected})
+	}
+	return out
+}
+
+// looked zooms and pans both panes together. It implements hand.
+func (w *Window) looked(l look) {
+	w.before.setLook(l)
+	w.after.setLook(l)
+}
+
+// keys implements hand.
+func (w *Window) keys() *kit.Keys { return w.hand }
