@@ -156,8 +156,8 @@ func (p *printer) train(ctx context.Context, j training.Train) error {
 	r, err := j.Run(ctx)
 	p.end()
 	if err != nil {
-		if ctx.Err() != nil && !p.json {
-			fmt.Fprintf(p.errs, "%s\nGo on with: cxr train --resume --out %s\n", app.Sentence(err), j.Config.Out)
+		if ctx.Err() != nil {
+			p.interrupted(err, j.Config.Out)
 		}
 		return err
 	}
@@ -169,6 +169,19 @@ func (p *printer) train(ctx context.Context, j training.Train) error {
 	}
 	fmt.Fprintf(p.out, "\nBest epoch %d of %d, validation AUROC %v, in %v.\n%s\n%s\n", r.BestEpoch, r.Epochs, r.AUROC, r.Took.Round(time.Second), r.Model, inference.NotForDiagnosis)
 	return table.err
+}
+
+// interrupted says how to go on.
+func (p *printer) interrupted(err error, out string) {
+	if p.json {
+		// The exit code says the same where this line cannot be written.
+		_ = p.encode(struct {
+			Event string `json:"event"`
+			Run   string `json:"run"`
+		}{"interrupted", out})
+		return
+	}
+	fmt.Fprintf(p.errs, "%s\nGo on with: cxr train --resume --out %s\n", app.Sentence(err), out)
 }
 
 // phases shows what comes before and between the steps.
