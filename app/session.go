@@ -61,6 +61,7 @@ type Session struct {
 	touched     time.Time
 	ahead       *ahead // nil while nothing is fetched ahead
 	model       *inference.Model
+	source      inference.Source // that the model was opened from
 	engine      inference.Engine
 	commands    []Command
 	prefs       Preferences // the part that the state does not show
@@ -235,7 +236,7 @@ func (s *Session) useModel(engine inference.Engine, src inference.Source) error 
 	}
 	var old *inference.Model
 	s.change(func() {
-		old, s.model = s.model, m
+		old, s.model, s.source = s.model, m, src
 		s.state.Model = describe(m)
 		s.state.Engine.Error = ""
 		s.state.Studies = slices.Clone(s.state.Studies)

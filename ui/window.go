@@ -28,6 +28,7 @@ import (
 // Options say what a window works with beside its session.
 type Options struct {
 	Desk   *runs.Desk              // of training and calibration; nil for neither
+	Lab    string                  // folder of the lab's experiments; "" for a temporary one
 	Opener kit.Opener              // nil for the desktop's dialogs
 	Do     func(func())            // runs a function on the window's goroutine; nil is fyne.Do
 	Held   func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
@@ -56,6 +57,7 @@ type Window struct {
 	menus    *menus
 	pages    pages
 	training *training
+	lab      *laboratory
 	left     *fyne.Container
 	right    *fyne.Container
 	top      *fyne.Container // of the right panel: warning, title, captions
@@ -95,6 +97,7 @@ func NewWindow(a fyne.App, s *app.Session, o Options) *Window {
 	w.wear(s.Preferences())
 	w.keys = &kit.Keys{Commands: s.Commands, Modifiers: o.Held, Peek: w.peek, Help: w.showKeys}
 	w.training = newTraining(w, o.Desk)
+	w.lab = newLaboratory(w)
 	w.frame()
 	w.build()
 	w.updates.Do, w.updates.F = o.Do, w.present
@@ -124,6 +127,7 @@ func (w *Window) closed() {
 	w.cancel()
 	w.centre.stop()
 	w.training.close()
+	w.lab.close()
 	w.pages.close()
 }
 

@@ -187,6 +187,9 @@ func window(session *app.Session, desk *runs.Desk, trace func(string)) (err erro
 	a.Settings().SetTheme(kit.Theme{})
 	a.Lifecycle().SetOnStarted(func() { started = true })
 	o := ui.Options{Trace: trace, Desk: desk}
+	if dir, err := dataDir(); err == nil {
+		o.Lab = filepath.Join(dir, "lab")
+	}
 	if os.Getenv(traceEnv) == "frames" {
 		o.Frame = func(d time.Duration) { trace(fmt.Sprintf("frame %.2f ms", d.Seconds()*1000)) }
 	}

@@ -1,0 +1,61 @@
+package ui
+
+import (
+	"path/filepath"
+
+	"hilum/app"
+	applab "hilum/app/lab"
+	"hilum/ui/lab"
+)
+
+const idLab = "lab.open"
+
+// laboratory joins the window with that of the confounder lab.
+type laboratory struct {
+	w    *Window
+	win  *lab.Window
+	film *app.Picture // that was put on its bench last
+	b    *applab.Bench
+}
+
+// newLaboratory registers the command that opens the lab.
+func newLaboratory(w *Window) *laboratory {
+	l := &laboratory{w: w}
+	w.session.Register(app.Command{ID: idLab, Title: "Confounder lab", Menu: "Lab", Shortcut: "Ctrl+Shift+L", Do: l.open, Enabled: func() bool { return w.session.State().Model.Open }})
+	return l
+}
+
+// open shows the lab with the film that is being read on its bench.
+func (l *laboratory) open() {
+	if l.win == nil || l.win.Closed() {
+		engine, source, ok := l.w.session.Network()
+		if !ok {
+			return
+		}
+		o := l.w.options
+		l.b = applab.NewBench(applab.Config{Engine: engine, Source: source})
+		l.win = lab.New(l.w.pages.application, l.b, lab.Options{Opener: o.Opener, Do: o.Do, Held: o.Held, Runs: o.Lab})
+		l.film = nil
+	}
+	st := l.w.session.State()
+	if st.Picture != nil && st.Picture != l.film {
+		l.film = st.Picture
+		s := st.Studies[st.Current]
+		ref := applab.FilmRef{Path: s.Path}
+		if s.Demo {
+			ref = applab.FilmRef{Demo: s.Name}
+		} else if path, err := filepath.Abs(s.Path); err == nil {
+			ref.Path = path
+		}
+		l.b.Load(st.Picture.Image, s.Name, ref, nil)
+		l.b.SetClass(st.Map.Class)
+	}
+	l.win.Show()
+}
+
+// close takes the window away; it waits for what the lab is doing.
+func (l *laboratory) close() {
+	if l.win != nil {
+		l.win.Close()
+	}
+}
