@@ -75,6 +75,16 @@ func TestDivergenceStopsTheRun(t *testing.T) {
 	}
 }
 
+// Lists of events are lists, empty ones too.
+func TestPlanHasNoNullLists(t *testing.T) {
+	c := headRun(t, drawFilms(t, 16))
+	c.Recipe.Epochs = 1
+	mustTrain(t, Train{Config: c, Engine: openEngine(t)})
+	if line, _, _ := bytes.Cut(read(t, filepath.Join(c.Out, metricsFile)), []byte("\n")); bytes.Contains(line, []byte("null")) {
+		t.Errorf("plan %s", line)
+	}
+}
+
 // Files that are empty, cut off or no pictures are left out and listed by name;
 // so are second copies of a file.
 func TestUnreadableFilmsAreLeftOut(t *testing.T) {

@@ -76,9 +76,10 @@ func TestLastBlockOfOtherFamilies(t *testing.T) {
 		g.Initializers = append(g.Initializers, graph.NewFloats(w, make([]float32, from*to*k*k), to, from, k, k))
 		g.AddNode("Conv", []string{in, w}, []string{out}, graph.IntsAttr("strides", stride, stride), graph.IntsAttr("pads", k/2, k/2, k/2, k/2))
 	}
-	conv("x", "stem", 3, 8, 3, 2)        // 8 x 8
-	conv("stem", "expand", 8, 48, 1, 1)  // the wide inner map
-	conv("expand", "down", 48, 12, 3, 2) // 4 x 4
+	conv("x", "stem", 3, 8, 3, 2)       // 8 x 8
+	conv("stem", "expand", 8, 48, 1, 1) // the wide inner map
+	g.AddNode("Relu", []string{"expand"}, []string{"act"})
+	conv("act", "down", 48, 12, 3, 2) // 4 x 4
 	head := func(x string) {
 		g.AddNode("GlobalAveragePool", []string{x}, []string{"pool"})
 		g.AddNode("Flatten", []string{"pool"}, []string{"flat"})
@@ -91,7 +92,7 @@ func TestLastBlockOfOtherFamilies(t *testing.T) {
 	if got, err := n.lastBlock(); err != nil || got != "stem" {
 		t.Errorf("inverted residual: %q %v", got, err)
 	}
-	g.Nodes, g.Outputs = g.Nodes[:3], nil
+	g.Nodes, g.Outputs = g.Nodes[:4], nil
 	g.AddNode("AveragePool", []string{"down"}, []string{"half"}, graph.IntsAttr("kernel_shape", 2, 2), graph.IntsAttr("strides", 2, 2))
 	conv("half", "last", 12, 12, 3, 1)
 	g.Initializers = slices.DeleteFunc(g.Initializers, func(t *graph.Tensor) bool { return t.Name == "w" })

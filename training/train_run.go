@@ -314,11 +314,11 @@ func (t *trainer) describePlan() error {
 		total += int(t.net.model.Graph.Initializer(name).Len())
 	}
 	t.plan = TrainPlan{
-		Recipe: r.Name, Network: t.net.name, Classes: t.net.spec.Classes, Counts: s.data.Counts, Unreadable: slices.Concat([]SkippedFilm{}, s.lost), Twins: s.twins,
+		Recipe: r.Name, Network: t.net.name, Classes: t.net.spec.Classes, Counts: s.data.Counts, Unreadable: append([]SkippedFilm{}, s.lost...), Twins: s.twins,
 		Train: len(s.train), Validate: len(s.validate), Test: s.test, Positive: t.counts().positive,
 		Cut: t.cut, Parameters: t.learner.Params.Len(), Frozen: total - t.learner.Params.Len(),
 		Steps: t.steps, Epochs: r.Epochs, CacheBytes: t.sourceSpec().cacheBytes(t.c), Fast: fast,
-		Notes: slices.Concat([]string{}, s.data.Notes, t.net.notes),
+		Notes: append(append([]string{}, s.data.Notes...), t.net.notes...),
 	}
 	if r.Views == 1 && !r.Augment.Off() {
 		t.plan.Notes = append(t.plan.Notes, "One view of each film is cached and nothing is augmented; set views to cache augmented ones.")
