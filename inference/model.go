@@ -15,6 +15,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference/calib"
 	"hilum/inference/graph"
+	"hilum/inference/novelty"
 )
 
 // Source is what a model is opened from.
@@ -65,7 +66,8 @@ type Model struct {
 	Spec        Spec
 	Calibration *calib.Calibration
 	Head        graph.Head
-	Warnings    []string // about the model itself, one sentence each
+	Warnings    []string           // about the model itself, one sentence each
+	Usual       *novelty.Reference // the features of its training pictures; nil when the file does not say
 
 	session Session
 	engine  EngineInfo
@@ -75,10 +77,11 @@ type Model struct {
 
 // Result is everything that one forward pass gives.
 type Result struct {
-	Findings  []Finding // in the order of the classes
-	Maps      []Heatmap // in the same order; nil when the model has no closed form
-	Embedding []float32 // the pooled features; nil likewise
-	Warnings  []string  // about this picture, one sentence each
+	Findings  []Finding        // in the order of the classes
+	Maps      []Heatmap        // in the same order; nil when the model has no closed form
+	Embedding []float32        // the pooled features; nil likewise
+	Novelty   *novelty.Verdict // how far the picture lies from the training pictures; nil when that is not known
+	Warnings  []string         // about this picture, one sentence each
 	Prep, Run time.Duration
 }
 
@@ -253,6 +256,9 @@ func (m *Model) addEvidence(g *graph.Model) ([]string, error) {
 		}
 		return []string{head.Logits}, nil
 	}
+	if m.Usual, err = usualOf(g, head); err != nil {
+		return nil, err
+	}
 	if err := graph.AddEvidence(g, head, names); err != nil {
 		return nil, err
 	}
@@ -300,6 +306,7 @@ func (m *Model) score(ctx context.Context, p prepared) (*Result, error) {
 	}
 	r.Prep, r.Run = p.took, time.Since(start)
 	r.Warnings = append(p.notes, p.image.Warnings...)
+	m.judge(r)
 	x0, y0, x1, y1 := m.Spec.Prep.Footprint(p.image.Width, p.image.Height)
 	for i := range r.Maps {
 		h := &r.Maps[i]

@@ -1,0 +1,140 @@
+package training
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/inference/graph"
+	"hilum/inference/novelty"
+	"hilum/internal/atomicfile"
+)
+
+// FamiliariseConfig says from which films a model's file learns what is usual.
+type FamiliariseConfig struct {
+	Data string    // folder or table, see OpenDataset: what the model was trained on
+	Part Part      // Unassigned takes all films
+	Unit SplitUnit // of the split, where the data set has none; "" is ByPatient
+	Seed uint64    // of the same
+	Out  string    // .onnx file to write; thresholds.json goes beside it when the model has one
+}
+
+// Familiarise writes a copy of a model that carries how the features of its
+// training pictures are spread, so that a viewer can say which pictures are
+// unusual for it. The weights stay what they are, and so do the thresholds.
+type Familiarise struct {
+	Config FamiliariseConfig
+	Source inference.Source // of Model
+	Model  *inference.Model
+	OnStep func(Step) // may be nil
+}
+
+// FamiliariseReport says what became of it.
+type FamiliariseReport struct {
+	Out       string             `json:"out"`
+	SHA256    string             `json:"sha256"` // of the file written
+	Pictures  int                `json:"pictures"`
+	Distances map[string]float64 `json:"distances"` // of pictures of patients left out, by the share that lies nearer
+	Skipped   []SkippedFilm      `json:"skipped"`
+	Notes     []string           `json:"notes"`
+}
+
+// Run measures and writes. When ctx ends it returns ctx's error and writes
+// nothing.
+func (j Familiarise) Run(ctx context.Context) (*FamiliariseReport, error) {
+	r, err := j.run(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("familiarise: %w", err)
+	}
+	return r, nil
+}
+
+func (j Familiarise) run(ctx context.Context) (*FamiliariseReport, error) {
+	d, err := OpenDataset(ctx, j.Config.Data)
+	if err != nil {
+		return nil, err
+	}
+	if j.Config.Part != Unassigned {
+		if err := d.SplitBy(cmp.Or(j.Config.Unit, ByPatient), DefaultFractions(), j.Config.Seed); err != nil {
+			return nil, err
+		}
+	}
+	films := d.Of(j.Config.Part)
+	usual, skipped, err := UsualFeatures(ctx, j.Model, films, j.OnStep)
+	if err != nil {
+		return nil, err
+	}
+	r := &FamiliariseReport{Out: j.Config.Out, Pictures: usual.N, Skipped: skipped, Notes: d.Notes, Distances: map[string]float64{}}
+	for i, level := range novelty.Levels() {
+		r.Distances[fmt.Sprint(level)] = usual.Distances[i]
+	}
+	return r, j.write(usual, r)
+}
+
+// UsualFeatures measures how the features of films are spread under a model,
+// patients apart. Films that cannot be read are skipped.
+func UsualFeatures(ctx context.Context, m *inference.Model, films []Film, onStep func(Step)) (*novelty.Reference, []SkippedFilm, error) {
+	files := make([]inference.File, len(films))
+	for i, f := range films {
+		files[i] = inference.File{Path: f.Path, Decode: func(ctx context.Context) (*dicomio.Image, error) { return dicomio.Decode(ctx, f.Path) }}
+	}
+	var rows [][]float32
+	var patients []string
+	skipped := []SkippedFilm{}
+	step := progress(onStep, "films", len(files))
+	err := m.ScoreFiles(ctx, files, func(s inference.Scored) error {
+		step(s.Index + 1)
+		switch {
+		case s.Err != nil:
+			skipped = append(skipped, SkippedFilm{s.Path, s.Err.Error()})
+		case s.Result.Embedding == nil:
+			return errors.New("the model gives no features: it does not end in global pooling and one linear layer")
+		default:
+			rows, patients = append(rows, s.Result.Embedding), append(patients, films[s.Index].Patient)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	usual, err := novelty.Fit(rows, patients)
+	return usual, skipped, err
+}
+
+// write makes the copy of the model, and of the thresholds with the hash of the
+// copy in them.
+func (j Familiarise) write(usual *novelty.Reference, r *FamiliariseReport) error {
+	g, err := graph.Decode(j.Source.ONNX)
+	if err != nil {
+		return err
+	}
+	g.SetDir(j.Source.Dir)
+	if err := g.Inline(); err != nil { // the copy may lie elsewhere
+		return err
+	}
+	if err := inference.SetUsual(g, usual); err != nil {
+		return err
+	}
+	hash := sha256.New()
+	err = atomicfile.Write(j.Config.Out, func(w io.Writer) error {
+		_, err := g.WriteTo(io.MultiWriter(w, hash))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	r.SHA256 = hex.EncodeToString(hash.Sum(nil))
+	if j.Source.Thresholds == nil {
+		return nil
+	}
+	thresholds := bytes.ReplaceAll(j.Source.Thresholds, []byte(j.Model.SHA256), []byte(r.SHA256))
+	return atomicfile.WriteBytes(filepath.Join(filepath.Dir(j.Config.Out), "thresholds.json"), thresholds)
+}
