@@ -3,8 +3,12 @@ package inference
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
+
+	"hilum/inference/graph"
 )
 
 // Keys of the metadata that make an ONNX file a model of ours.
@@ -84,6 +88,15 @@ func SpecFromMetadata(meta map[string]string, base Spec) (spec Spec, has bool, e
 	return spec, has, nil
 }
 
+// ReadSpec is SpecFromMetadata on the metadata of a graph.
+func ReadSpec(m *graph.Model, base Spec) (spec Spec, has bool, err error) {
+	meta := make(map[string]string, len(m.Props))
+	for _, p := range m.Props {
+		meta[p.Key] = p.Value
+	}
+	return SpecFromMetadata(meta, base)
+}
+
 // Metadata is the inverse of SpecFromMetadata.
 func (s Spec) Metadata() (map[string]string, error) {
 	meta := map[string]string{keySchema: modelSchema, keyResize: string(s.Prep.Resize), keyRange: string(s.Prep.Range)}
@@ -100,6 +113,19 @@ func (s Spec) Metadata() (map[string]string, error) {
 		meta[key] = string(b)
 	}
 	return meta, nil
+}
+
+// Stamp writes the spec into a model's metadata, always in the same order, so
+// that the same model and spec give the same file.
+func (s Spec) Stamp(m *graph.Model) error {
+	meta, err := s.Metadata()
+	if err != nil {
+		return err
+	}
+	for _, k := range slices.Sorted(maps.Keys(meta)) {
+		m.SetMetadata(k, meta[k])
+	}
+	return nil
 }
 
 type inputJSON struct {

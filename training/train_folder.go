@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -179,12 +178,8 @@ func (t *trainer) spec() inference.Spec {
 
 // writeModel writes a network with its metadata.
 func (t *trainer) writeModel(m *graph.Model, name string, s inference.Spec) error {
-	meta, err := s.Metadata()
-	if err != nil {
+	if err := s.Stamp(m); err != nil {
 		return err
-	}
-	for _, k := range slices.Sorted(maps.Keys(meta)) { // the same file for the same run
-		m.SetMetadata(k, meta[k])
 	}
 	return atomicfile.Write(filepath.Join(t.c.Out, name), func(w io.Writer) error {
 		_, err := m.WriteTo(w)

@@ -82,16 +82,12 @@ func fromSource(src inference.Source) (*network, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
-	meta := make(map[string]string, len(m.Props))
-	for _, p := range m.Props {
-		meta[p.Key] = p.Value
-	}
 	base := src.Spec
 	if base.Prep.Width == 0 {
 		base.Prep = prepFor(int(in.Channels), cmp.Or(int(in.Width), defaultEdge), cmp.Or(int(in.Height), defaultEdge))
 	}
 	n := &network{name: src.Name, model: m}
-	if n.spec, _, err = inference.SpecFromMetadata(meta, base); err != nil {
+	if n.spec, _, err = inference.ReadSpec(m, base); err != nil {
 		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
 	sum := sha256.Sum256(src.ONNX)
@@ -358,13 +354,11 @@ func (n *network) lastBlock() (string, error) {
 	if i == 0 || made != nil && (made.Op == "AveragePool" || made.Op == "MaxPool") {
 		return maps[i].name, nil
 	}
-	at := i - 1
-	for k := at; k >= 0 && maps[k].pixels == maps[i-1].pixels && maps[k].size <= maps[at].size; k-- {
-		if maps[k].size < maps[at].size {
-			at = k
-		}
+	i--
+	for i > 0 && maps[i-1].pixels == maps[i].pixels && maps[i-1].size < maps[i].size {
+		i--
 	}
-	return maps[at].name, nil
+	return maps[i].name, nil
 }
 
 // trainable lists what is trained behind a cut.

@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -76,12 +74,8 @@ func (j *importJob) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	spec.Card.ParentSHA256 = parent
-	meta, err := spec.Metadata()
-	if err != nil {
+	if err := spec.Stamp(r.Model); err != nil {
 		return err
-	}
-	for _, k := range slices.Sorted(maps.Keys(meta)) { // the same file for the same input
-		r.Model.SetMetadata(k, meta[k])
 	}
 	hash := sha256.New()
 	err = atomicfile.Write(j.out, func(w io.Writer) error {

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"hilum/inference"
+)
+
+// A card is written anew from a report and flags, and shown; the network stays
+// what it was.
+func TestCard(t *testing.T) {
+	needEngine(t)
+	dir := t.TempDir()
+	model := filepath.Join(dir, "m.onnx")
+	if code, _, errs := cxr(t, "import", filepath.Join(peer, "model.onnx"), "--out", model, "--input", "32"); code != exitOK {
+		t.Fatalf("exit %d, %q", code, errs)
+	}
+	report := filepath.Join(dir, "report")
+	if err := os.Mkdir(report, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	const text = `{"event":"report","classes":{"Mass":{"auroc":0.75,"auroc_ci":[0.5,0.875],"n_pos":4,"n_neg":8}},"macro":{"auroc":0.75,"auroc_ci":[0.5,0.875]}}`
+	if err := os.WriteFile(filepath.Join(report, "report.json"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(dir, "named.onnx")
+	code, printed, errs := cxr(t, "card", model, "--report", report, "--name", "A name", "--out", out, "--json")
+	var c inference.Card
+	if err := json.Unmarshal([]byte(printed), &c); err != nil || code != exitOK {
+		t.Fatalf("exit %d, %q, %v", code, errs, err)
+	}
+	if m := c.AUC["Mass"]; c.Name != "A name" || m.Value != 0.75 || m.Lo != 0.5 || m.Hi != 0.875 || m.Positive != 4 || m.Negative != 8 || len(c.AUC) != 1 {
+		t.Errorf("card %+v", c)
+	}
+	if code, printed, _ := cxr(t, "card", out); code != exitOK || !strings.Contains(printed, "0.750 (0.500-0.875), 4 positive of 12") || !strings.Contains(printed, inference.NotForDiagnosis) {
+		t.Errorf("exit %d, %q", code, printed)
+	}
+	film := filepath.Join(peer, "00000001_000.png")
+	_, before, _ := cxr(t, "infer", "--json", "--model", model, film)
+	_, after, _ := cxr(t, "infer", "--json", "--model", out, film)
+	if b, a := findingsOf(t, before), findingsOf(t, after); b == "" || b != a {
+		t.Errorf("the findings changed from %s to %s", b, a)
+	}
+	for _, args := range [][]string{{"card"}, {"card", model, "--out", out}, {"card", model, "--name", "x"}} {
+		if code, _, _ := cxr(t, args...); code != exitUsage {
+			t.Errorf("%v: exit %d", args, code)
+		}
+	}
+	if code, _, errs := cxr(t, "card", filepath.Join(peer, "model.onnx")); code != exitFailed || !strings.Contains(errs, "no card") {
+		t.Errorf("a model without a card: exit %d, %q", code, errs)
+	}
+}
+
+func findingsOf(t *testing.T, line string) string {
+	t.Helper()
+	var r struct {
+		Findings json.RawMessage `json:"findings"`
+	}
+	if err := json.Unmarshal([]byte(line), &r); err != nil {
+		t.Fatal(err)
+	}
+	return string(r.Findings)
+}

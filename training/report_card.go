@@ -1,0 +1,30 @@
+package training
+
+import "hilum/inference"
+
+// Measure gives a model's card the figures of a report: AUROC of each class and
+// of their mean, with intervals by patient. Figures that the card had are
+// dropped, for they were measured on other films.
+func (r *Report) Measure(c *inference.Card) {
+	c.AUC, c.MacroAUC = map[string]inference.Measured{}, nil
+	for _, k := range r.Classes {
+		if k.AUROC.Defined() {
+			c.AUC[k.Name] = measured(k.AUROC, k.AUROCCI, k.Positive, k.Negative)
+		}
+	}
+	if m := r.Macro; m.AUROC.Defined() {
+		macro := measured(m.AUROC, m.AUROCCI, 0, 0)
+		c.MacroAUC = &macro
+	}
+}
+
+// measured is a figure as a card shows it. Without an interval the figure is
+// its own, of no width.
+func measured(v Figure, ci *Range, positive, negative int) inference.Measured {
+	out := inference.Measured{Value: rounded(float64(v)), Positive: positive, Negative: negative}
+	out.Lo, out.Hi = out.Value, out.Value
+	if ci != nil {
+		out.Lo, out.Hi = rounded(ci[0]), rounded(ci[1])
+	}
+	return out
+}

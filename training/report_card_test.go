@@ -1,0 +1,30 @@
+package training
+
+import (
+	"math"
+	"testing"
+
+	"hilum/inference"
+)
+
+func TestMeasureReplacesTheFiguresOfACard(t *testing.T) {
+	r := &Report{
+		Classes: []ClassReport{
+			{Name: "Mass", AUROC: 0.81234567, AUROCCI: &Range{0.7, 0.9}, Positive: 12, Negative: 30},
+			{Name: "Hernia", AUROC: Figure(math.NaN())},
+		},
+		Macro: MacroReport{AUROC: 0.81234567},
+	}
+	c := inference.Card{Name: "kept", AUC: map[string]inference.Measured{"Edema": {Value: 0.5}}, MacroAUC: &inference.Measured{Value: 0.5}}
+	r.Measure(&c)
+	if want := (inference.Measured{Value: 0.8123, Lo: 0.7, Hi: 0.9, Positive: 12, Negative: 30}); len(c.AUC) != 1 || c.AUC["Mass"] != want {
+		t.Errorf("classes %+v, want Mass alone, %+v", c.AUC, want)
+	}
+	if c.MacroAUC == nil || c.MacroAUC.Value != 0.8123 || c.MacroAUC.Lo != 0.8123 || c.Name != "kept" {
+		t.Errorf("card %+v", c)
+	}
+	(&Report{Macro: MacroReport{AUROC: Figure(math.NaN())}}).Measure(&c)
+	if len(c.AUC) != 0 || c.MacroAUC != nil {
+		t.Errorf("figures of other films were kept: %+v", c)
+	}
+}
