@@ -160,11 +160,7 @@ func specFor(g *graph.Model, in graph.Input, base Spec) (Spec, error) {
 		}
 		base.Prep = prep
 	}
-	meta := map[string]string{}
-	for _, p := range g.Props {
-		meta[p.Key] = p.Value
-	}
-	spec, _, err := SpecFromMetadata(meta, base)
+	spec, _, err := ReadSpec(g, base)
 	if err != nil {
 		return spec, err
 	}

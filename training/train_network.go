@@ -354,11 +354,13 @@ func (n *network) lastBlock() (string, error) {
 	if i == 0 || made != nil && (made.Op == "AveragePool" || made.Op == "MaxPool") {
 		return maps[i].name, nil
 	}
-	i--
-	for i > 0 && maps[i-1].pixels == maps[i].pixels && maps[i-1].size < maps[i].size {
-		i--
+	at := i - 1
+	for k := at; k >= 0 && maps[k].pixels == maps[i-1].pixels && maps[k].size <= maps[at].size; k-- {
+		if maps[k].size < maps[at].size {
+			at = k
+		}
 	}
-	return maps[i].name, nil
+	return maps[at].name, nil
 }
 
 // trainable lists what is trained behind a cut.

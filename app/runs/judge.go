@@ -220,12 +220,8 @@ func (t *task) writeModel(ctx context.Context, m modelFacts, fitted *calib.Calib
 
 func writeWithCard(g *graph.Model, spec inference.Spec, card inference.Card, path string) error {
 	spec.Card = card
-	meta, err := spec.Metadata()
-	if err != nil {
+	if err := spec.Stamp(g); err != nil {
 		return err
-	}
-	for key, value := range meta {
-		g.SetMetadata(key, value)
 	}
 	if err := g.Inline(); err != nil {
 		return err
@@ -271,26 +267,8 @@ func (t *task) card(m modelFacts, r *training.Report) inference.Card {
 	}
 	c.NotForDiagnosis = true
 	c.Date = time.Now().UTC().Format(time.DateOnly)
-	c.AUC = map[string]inference.Measured{}
-	for _, k := range r.Classes {
-		if k.AUROC.Defined() {
-			c.AUC[k.Name] = measured(k.AUROC, k.AUROCCI, k.Positive, k.Negative)
-		}
-	}
-	c.MacroAUC = nil
-	if r.Macro.AUROC.Defined() {
-		macro := measured(r.Macro.AUROC, r.Macro.AUROCCI, 0, 0)
-		c.MacroAUC = &macro
-	}
+	r.Measure(&c)
 	return c
-}
-
-func measured(v training.Figure, ci *training.Range, positive, negative int) inference.Measured {
-	out := inference.Measured{Value: float64(v), Lo: float64(v), Hi: float64(v), Positive: positive, Negative: negative}
-	if ci != nil {
-		out.Lo, out.Hi = ci[0], ci[1]
-	}
-	return out
 }
 
 // cardText is the card for people, in Markdown.
