@@ -24,6 +24,7 @@ type LocaliseConfig struct {
 	Part      Part      // Unassigned takes all films that have boxes
 	Unit      SplitUnit // of the split, where the data set has none; "" is ByPatient
 	SplitSeed uint64    // of the same
+	Run       string    // see ScoreConfig.Run
 	Level     float64   // share of a map's maximum that counts as marked, over 0 to 1; 0 is DefaultLevel
 	Rounds    int       // of the patient bootstrap; 0 gives no intervals
 	Seed      uint64    // of the same
@@ -109,7 +110,7 @@ func (j Localise) open(ctx context.Context) (*Dataset, error) {
 		}
 	}
 	if c.Part != Unassigned {
-		err = d.SplitBy(cmp.Or(c.Unit, ByPatient), DefaultFractions(), c.SplitSeed)
+		err = d.divide(ctx, splitRule{c.Unit, c.SplitSeed, c.Run})
 	}
 	return d, err
 }

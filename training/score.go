@@ -1,7 +1,6 @@
 package training
 
 import (
-	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -21,6 +20,7 @@ type ScoreConfig struct {
 	Part Part      // Unassigned scores all
 	Unit SplitUnit // of the split, where the data set has none; "" is ByPatient
 	Seed uint64    // of the same
+	Run  string    // folder of the run that made the model: on its data set its parts hold; "" for none
 	Out  string    // CSV to write, see ScoreTable
 }
 
@@ -55,7 +55,12 @@ func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
 		return nil, fmt.Errorf("score: %w", err)
 	}
 	if j.Config.Part != Unassigned {
-		if err := d.SplitBy(cmp.Or(j.Config.Unit, ByPatient), DefaultFractions(), j.Config.Seed); err != nil {
+		if err := d.divide(ctx, splitRule{j.Config.Unit, j.Config.Seed, j.Config.Run}); err != nil {
+			return nil, fmt.Errorf("score: %w", err)
+		}
+	}
+	if j.Config.Part == Unassigned {
+		if err := d.noteTrained(ctx, j.Config.Run); err != nil {
 			return nil, fmt.Errorf("score: %w", err)
 		}
 	}

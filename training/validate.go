@@ -17,11 +17,12 @@ type ValidateConfig struct {
 	Thresholds string // thresholds.json; "" takes 0.5 on the scores as they are
 	Rounds     int    // of the patient bootstrap, 0..20000; 0 gives no intervals
 	Seed       uint64
-	Out        string // folder of the report; "" writes none
-	PerClass   bool   // a page of figures for each class in the report
-	Compare    string // CSV of another model's scores of the same films; "" compares none
-	OtherName  string // of the other model in the report; "" takes the table's
-	Metrics    string // metrics.jsonl of the run that made the model, for its curves; "" draws none
+	Out        string   // folder of the report; "" writes none
+	PerClass   bool     // a page of figures for each class in the report
+	Compare    string   // CSV of another model's scores of the same films; "" compares none
+	OtherName  string   // of the other model in the report; "" takes the table's
+	DataNotes  []string // what scoring the data set said, for the report
+	Metrics    string   // metrics.jsonl of the run that made the model, for its curves; "" draws none
 }
 
 // Check finds mistakes that need no data.
@@ -61,6 +62,7 @@ func (j Validate) Run(ctx context.Context) (*Report, error) {
 	if err := j.figures(ctx, report, t, all); err != nil {
 		return nil, fmt.Errorf("validate: %w", err)
 	}
+	report.Notes = append(report.Notes, c.DataNotes...)
 	report.note(t, thresholds, c.Thresholds)
 	if c.Metrics != "" {
 		if report.curves, err = LoadCurves(c.Metrics); err != nil {

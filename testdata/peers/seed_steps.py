@@ -10,7 +10,6 @@ usage: seed_steps.py weights CKPT.pth PICTURE...  ResNet-50 with 14 classes, wei
 needs: onnx torch torchvision pillow
 """
 
-import csv
 import json
 import os
 import sys
@@ -65,7 +64,6 @@ def steps(run, count="10"):
     config = json.load(open(os.path.join(run, "config.json")))
     recipe = config["config"]["recipe"]
     films = [f for f in config["films"] if f["part"] == "train"]
-    findings = labels(config["config"]["data"])
     m = network()
     m.load_state_dict(starting(os.path.join(run, "start.onnx")), strict=False)  # all but the counters of batches
     for p in m.parameters():
@@ -81,8 +79,8 @@ def steps(run, count="10"):
     b, theirs = recipe["batch"], []
     for k in range(int(count)):
         batch = films[k * b:(k + 1) * b]
-        x = torch.stack([picture(os.path.join(config["config"]["data"], "images", f["name"])) for f in batch])
-        y = torch.tensor([[c in findings[f["name"]] for c in config["classes"]] for f in batch], dtype=torch.float32)
+        x = torch.stack([picture(f["path"]) for f in batch])
+        y = torch.tensor([f["labels"] for f in batch], dtype=torch.float32)  # 0 or 1; the NIH's table knows all
         loss = loss_of(m(x), y)
         optimizer.zero_grad()
         loss.backward()
@@ -97,13 +95,6 @@ def steps(run, count="10"):
     print()
     if worst > TOLERANCE:
         sys.exit(f"the losses differ by {worst:.2g}")
-
-
-def labels(folder):
-    """The findings of each film, by its name."""
-    table = next(t for t in ("Data_Entry_2017_v2020.csv", "Data_Entry_2017.csv") if os.path.exists(os.path.join(folder, t)))
-    with open(os.path.join(folder, table)) as f:
-        return {r["Image Index"]: r["Finding Labels"].split("|") for r in csv.DictReader(f)}
 
 
 def losses(path, count):

@@ -54,8 +54,10 @@ type scoring struct {
 	unit   string
 	out    string
 
-	own        []byte // the thresholds that came with the model, once run has opened it
-	thresholds string // a file of them, once table has made it
+	folder     string   // of the model whose parts of the data set hold, once run has opened it
+	own        []byte   // the thresholds that came with the model, once run has opened it
+	notes      []string // of the data set, likewise
+	thresholds string   // a file of them, once table has made it
 
 	locate    *training.LocaliseConfig     // how to hold maps against boxes; nil does not
 	locations *training.LocalisationReport // what came of it; nil where there are no boxes
@@ -78,16 +80,22 @@ func (s *scoring) run(ctx context.Context, p *printer) (r *training.ScoreReport,
 	if err != nil {
 		return nil, usageError{err}
 	}
+	if s.folder == "" && s.model.Path != "" {
+		s.folder = filepath.Dir(s.model.Path)
+	}
 	err = withModel(s.engine.forMany(manyFiles), s.model, func(o opened) error {
-		c := training.ScoreConfig{Data: s.data, Part: part, Unit: unit, Seed: 1, Out: s.out}
+		c := training.ScoreConfig{Data: s.data, Part: part, Unit: unit, Seed: 1, Run: s.folder, Out: s.out}
 		r, err = training.Score{Config: c, Model: o.model, OnStep: p.steps()}.Run(ctx)
 		p.end()
 		s.own = o.source.Thresholds
+		if r != nil {
+			s.notes = r.Notes
+		}
 		if err != nil || s.locate == nil {
 			return err
 		}
 		l := *s.locate
-		l.Data, l.Part, l.Unit, l.SplitSeed = c.Data, c.Part, c.Unit, c.Seed
+		l.Data, l.Part, l.Unit, l.SplitSeed, l.Run = c.Data, c.Part, c.Unit, c.Seed, c.Run
 		s.locations, err = training.Localise{Config: l, Model: o.model, OnStep: p.steps()}.Run(ctx)
 		p.end()
 		return err

@@ -183,14 +183,17 @@ func TestValidateTakesThePartsOfTheRun(t *testing.T) {
 		if code != exitOK {
 			t.Fatalf("exit %d, %q", code, errs)
 		}
-		all := events(t, text)
-		return all[len(all)-1]
+		var r map[string]any
+		if err := json.Unmarshal([]byte(lastLine(text)), &r); err != nil {
+			t.Fatal(err)
+		}
+		return r
 	}
-	if r := judge(films, "val"); r["films"] != plan["n_val"] || !strings.Contains(fmt.Sprint(r["notes"]), "parts are those of the run") {
-		t.Errorf("%v films, the run has %v; notes %v", r["films"], plan["n_val"], r["notes"])
+	if r := judge(films, "val"); r["rows"] != plan["n_val"] || !strings.Contains(fmt.Sprint(r["notes"]), "parts are those of the run") {
+		t.Errorf("%v films, the run has %v; notes %v", r["rows"], plan["n_val"], r["notes"])
 	}
-	if r := judge(films, "train"); r["films"] != plan["n_train"] {
-		t.Errorf("%v films, the run has %v", r["films"], plan["n_train"])
+	if r := judge(films, "train"); r["rows"] != plan["n_train"] {
+		t.Errorf("%v films, the run has %v", r["rows"], plan["n_train"])
 	}
 	if r := judge(films, "all"); !strings.Contains(fmt.Sprint(r["notes"]), "flatter") {
 		t.Errorf("notes on all films %v", r["notes"])

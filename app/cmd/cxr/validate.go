@@ -46,7 +46,7 @@ func newValidate() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c.Scores, c.Metrics = scores, s.metrics()
+			c.Scores, c.Metrics, c.DataNotes = scores, s.metrics(), s.notes
 			if c.Thresholds == "" {
 				c.Thresholds = s.thresholds
 			}

@@ -1,0 +1,124 @@
+package training
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// splitRule says how films without a part come to one.
+type splitRule struct {
+	unit SplitUnit // "" is ByPatient
+	seed uint64
+	run  string // folder of the run that made the model; "" for none
+}
+
+// divide gives every film a part. Where a run of Train made the model and
+// this is the data set that it trained on, the run's parts hold, so that a model
+// is never judged on the films it was trained on by splitting them anew.
+func (d *Dataset) divide(ctx context.Context, rule splitRule) error {
+	run, err := d.runOf(ctx, rule.run)
+	if err != nil {
+		return err
+	}
+	if run == nil {
+		return d.SplitBy(cmp.Or(rule.unit, ByPatient), DefaultFractions(), rule.seed)
+	}
+	if err := d.SplitBy(cmp.Or(run.Config.Unit, ByPatient), DefaultFractions(), run.Config.Seed); err != nil {
+		return err
+	}
+	part := run.parts()
+	moved := 0
+	for i := range d.Films {
+		f := &d.Films[i]
+		if p, known := part[f.Name]; known && p != f.Part {
+			f.Part = p
+			moved++
+		}
+	}
+	d.Notes = append(d.Notes, fmt.Sprintf("The parts are those of the run that made the model: it trained on %d of the films and chose its weights on %d.", run.count(PartTrain), run.count(PartValidate)))
+	if moved > 0 {
+		d.Notes = append(d.Notes, fmt.Sprintf("The data set has changed since: %d films stay in the part that they had then.", moved))
+	}
+	return d.CheckLeak()
+}
+
+// noteTrained says how many of all films the model was trained on.
+func (d *Dataset) noteTrained(ctx context.Context, folder string) error {
+	run, err := d.runOf(ctx, folder)
+	if err != nil || run == nil {
+		return err
+	}
+	d.Notes = append(d.Notes, fmt.Sprintf("The model was trained on %d of these films and chosen by %d: figures on all of them flatter. Score a part of the split.", run.count(PartTrain), run.count(PartValidate)))
+	return nil
+}
+
+func (run *runFile) parts() map[string]Part {
+	out := make(map[string]Part, len(run.Films))
+	for _, f := range run.Films {
+		out[f.Name] = f.Part
+	}
+	return out
+}
+
+func (run *runFile) count(p Part) int {
+	n := 0
+	for _, f := range run.Films {
+		if f.Part == p {
+			n++
+		}
+	}
+	return n
+}
+
+// sameFilms is how many films must have the bytes that a run saw for the data set
+// to be the run's: other sets number their films alike.
+const sameFilms = 8
+
+// runOf opens the run in a folder when it trained on this data set, else gives
+// nil.
+func (d *Dataset) runOf(ctx context.Context, folder string) (*runFile, error) {
+	if folder == "" {
+		return nil, nil
+	}
+	path := filepath.Join(folder, runConfig)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	run := &runFile{}
+	if err == nil {
+		err = json.Unmarshal(data, run)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the run of the model: %s: %w", path, err)
+	}
+	want := make(map[string]string, len(run.Films))
+	for _, f := range run.Films {
+		want[f.Name] = f.SHA256
+	}
+	var some []*trainFilm
+	for _, f := range d.Films {
+		if _, known := want[f.Name]; known && len(some) < sameFilms {
+			some = append(some, &trainFilm{Film: f})
+		}
+	}
+	if err := hashFilms(ctx, some, nil); err != nil {
+		return nil, err
+	}
+	for _, f := range some {
+		if f.err == nil && hex.EncodeToString(f.content[:]) != want[f.Name] {
+			return nil, nil
+		}
+	}
+	if len(some) == 0 {
+		return nil, nil
+	}
+	return run, nil
+}
