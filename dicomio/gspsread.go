@@ -68,13 +68,14 @@ func readReferenced(s dcm.Set, source *Source) error {
 }
 
 func (p *PresentationState) readArea(s dcm.Set) {
-	for _, area := range s.Items(tagAreas) {
-		from, to := area.Find(tagAreaFrom).Uint32s(), area.Find(tagAreaTo).Uint32s()
-		if len(from) == 2 && len(to) == 2 {
-			x, y := int(int32(from[0])), int(int32(from[1]))
-			p.Area = Box{X: x - 1, Y: y - 1, Width: int(int32(to[0])) - x + 1, Height: int(int32(to[1])) - y + 1}
-		}
+	areas := s.Items(tagAreas)
+	if len(areas) == 0 {
 		return
+	}
+	from, to := areas[0].Find(tagAreaFrom).Uint32s(), areas[0].Find(tagAreaTo).Uint32s()
+	if len(from) == 2 && len(to) == 2 {
+		x, y := int(int32(from[0])), int(int32(from[1]))
+		p.Area = Box{X: x - 1, Y: y - 1, Width: int(int32(to[0])) - x + 1, Height: int(int32(to[1])) - y + 1}
 	}
 }
 

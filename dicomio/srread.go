@@ -120,15 +120,14 @@ func (t *reportReader) group(group dcm.Set) {
 
 // percent reads a number in percent as 0..1.
 func percent(item dcm.Set) float64 {
-	for _, v := range item.Items(tagMeasured) {
-		if e := v.Find(tagFloatValue); e != nil {
-			if w := e.Uint64s(); len(w) == 1 {
-				return math.Float64frombits(w[0]) / 100
-			}
-		}
-		return number(v.Find(tagNumeric), 0) / 100
+	values := item.Items(tagMeasured)
+	if len(values) == 0 {
+		return 0
 	}
-	return 0
+	if w := values[0].Find(tagFloatValue).Uint64s(); len(w) == 1 {
+		return math.Float64frombits(w[0]) / 100
+	}
+	return number(values[0].Find(tagNumeric), 0) / 100
 }
 
 // polygon reads a closed line without its last point.

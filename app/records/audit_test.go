@@ -2,7 +2,9 @@ package records
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/csv"
+	"encoding/hex"
 	"strings"
 	"testing"
 )
@@ -83,6 +85,14 @@ func TestAnExportedLogProvesItself(t *testing.T) {
 	}
 	if state, err := VerifyExport(bytes.NewReader(out.Bytes()), want.Head); err != nil || state != want {
 		t.Error(state, err)
+	}
+	for line := range strings.Lines(out.String()) { // the rule that the documentation gives to other programs
+		line = strings.TrimSuffix(line, "\n")
+		i := strings.LastIndex(line, `,"hash":"`)
+		sum := sha256.Sum256([]byte(line[:i] + "}"))
+		if line[i:] != `,"hash":"`+hex.EncodeToString(sum[:])+`"}` {
+			t.Errorf("the hash of %s is not that of the line without it", line)
+		}
 	}
 	lines := strings.SplitAfter(out.String(), "\n")
 	for what, text := range map[string]string{

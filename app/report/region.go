@@ -57,9 +57,9 @@ var steps = [4][2]int{{1, 0}, {0, 1}, {-1, 0}, {0, -1}}
 
 // trace walks around the outer border of the cells, corner by corner, with the
 // region on the right. Holes are left out.
-func trace(in []bool, width, any int) [][2]int {
+func trace(in []bool, width, peak int) [][2]int {
 	cell := func(x, y int) bool { return x >= 0 && y >= 0 && x < width && y < len(in)/width && in[y*width+x] }
-	first := any
+	first := peak
 	for i := range in { // the topmost row's leftmost cell has a border above
 		if in[i] {
 			first = i

@@ -34,9 +34,9 @@ func newInfer() *cobra.Command {
 	j := &inferJob{taken: map[string]bool{}}
 	cmd := &cobra.Command{
 		Use:   "infer PATH...",
-		Short: "Score pictures: files and folders",
-		Long: "infer scores PNG, JPEG and DICOM pictures, in files and in folders to their depths, and prints for each class the\n" +
-			"probability, the threshold and the margin. With --gradcam it writes the picture with a class map for every\n" +
+		Short: "Score pictures: files, folders, archives and DICOMDIRs",
+		Long: "infer scores PNG, JPEG and DICOM pictures, in files, in folders to their depths, in .zip archives and on discs with a\n" +
+			"DICOMDIR, and prints for each class the probability, the threshold and the margin. With --gradcam it writes the picture with a class map for every\n" +
 			"positive class, or for the class with the largest relative margin where none is positive.\n\n" +
 			"A file that fails is named and does not stop the rest; the exit code is then 1.\n" + inference.NotForDiagnosis,
 		Example: "  cxr infer film.png\n  cxr infer --gradcam maps --json study/ > findings.jsonl\n  cxr infer --demo",
