@@ -30,7 +30,7 @@ var arrows = map[string][]string{
 	"app/report":            {"app/annotation", "inference", "dicomio"},
 	"app/runs":              {"training", "training/phantom", "inference", "inference/graph", "inference/zoo", "inference/calib", "dicomio", "internal/atomicfile"},
 	"app/worklist":          {"app/records", "inference", "inference/calib", "dicomio"},
-	"training":              {"training/", "inference", "inference/novelty", "inference/graph", "inference/graph/", "inference/calib", "dicomio", "internal/atomicfile"},
+	"training":              {"training/", "inference", "inference/novelty", "inference/graph", "inference/graph/", "inference/calib", "inference/zoo", "dicomio", "internal/atomicfile"},
 	"training/figures":      {"inference/calib"},
 	"training/augment":      {},
 	"training/tensorboard":  {},

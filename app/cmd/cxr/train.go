@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime/debug"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -130,6 +131,9 @@ func (f *trainFlags) run(cmd *cobra.Command) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
+	// What is live is a few large vectors without pointers: collecting often costs
+	// nothing, and garbage as large as they are would double the memory.
+	defer debug.SetGCPercent(debug.SetGCPercent(20))
 	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), f.json)
 	f.config.Date = time.Now().UTC().Format(time.DateOnly)
 	j := training.Train{Config: f.config, Engine: engine, OnStep: p.phases()}
