@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"errors"
+	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hilum/app/annotation"
@@ -65,6 +67,8 @@ type Session struct {
 	engine      inference.Engine
 	commands    []Command
 	prefs       Preferences // the part that the state does not show
+	journalLock io.Closer   // held while this program keeps what is open; nil otherwise
+	crashed     atomic.Bool
 	listeners   map[int]func()
 	nextListen  int
 	diary       *diary // nil keeps nothing
@@ -269,6 +273,7 @@ func (s *Session) Close() error {
 	s.cancel()
 	s.work.Wait()
 	s.savePreferences()
+	s.endJournal()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var err error
