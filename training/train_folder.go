@@ -170,6 +170,9 @@ func (t *trainer) spec() inference.Spec {
 		Name: t.net.name + ", " + t.films.data.Name, Data: t.films.data.Name, Trained: len(t.films.train), Licence: s.Card.Licence,
 		Description: t.net.describe(t.c.Recipe), IntendedUse: "Research and education.", NotForDiagnosis: true, Date: t.c.Date, ParentSHA256: t.net.parent,
 	}
+	if t.c.Unit == ByImage {
+		s.Card.Description += " " + leakingFilms
+	}
 	if parent != "" {
 		s.Card.Description += " The parent: " + parent
 	}
