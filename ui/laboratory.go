@@ -48,9 +48,24 @@ func (l *laboratory) open() {
 			ref.Path = path
 		}
 		l.b.Load(st.Picture.Image, s.Name, ref, nil)
-		l.b.SetClass(st.Map.Class)
+		l.b.SetClass(classToLookAt(st))
 	}
 	l.win.Show()
+}
+
+// classToLookAt is the one whose map is shown, else the one with the largest
+// margin.
+func classToLookAt(st app.State) string {
+	class, most := st.Map.Class, -2.0
+	if class != "" || st.Result == nil {
+		return class
+	}
+	for _, f := range st.Result.Findings {
+		if f.RelMargin > most {
+			class, most = f.Class, f.RelMargin
+		}
+	}
+	return class
 }
 
 // close takes the window away; it waits for what the lab is doing.

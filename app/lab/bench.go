@@ -275,11 +275,12 @@ func (b *Bench) Open(path string) {
 	})
 }
 
-// SetClass chooses the class that sentence and strip are about.
+// SetClass chooses the class that sentence and strip are about; before a model is
+// open, the one to begin with.
 func (b *Bench) SetClass(class string) {
 	known := false
 	b.change(func() {
-		if known = slices.Contains(b.state.Classes, class) && class != b.state.Class; known {
+		if known = (b.state.Classes == nil || slices.Contains(b.state.Classes, class)) && class != b.state.Class; known {
 			b.state.Class = class
 			b.state.Strip.Cells = nil
 		}

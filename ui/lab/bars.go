@@ -46,13 +46,14 @@ func newChangeBars(choose func(class string)) *changeBars {
 	return b
 }
 
-// present takes a state and redraws what differs.
-func (b *changeBars) present(st lab.State) {
+// present takes a state and redraws what differs; true when there are more rows.
+func (b *changeBars) present(st lab.State) (grown bool) {
 	o := b.st
 	b.st = st
 	if st.Now != o.Now || st.Former != o.Former || st.Control != o.Control || st.Class != o.Class || len(st.Classes) != len(o.Classes) {
 		b.Refresh()
 	}
+	return len(st.Classes) != len(o.Classes)
 }
 
 // MinSize implements fyne.Widget.

@@ -4,8 +4,10 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"hilum/app/lab"
 	"hilum/ui/kit"
@@ -42,18 +44,29 @@ func newToolPanel(w *Window) *toolPanel {
 		w.confounder = s == labelConfounder
 		w.present()
 	})
-	top := container.NewVBox(
+	top := container.New(&kit.Stacked{Gap: 2},
 		kit.Header("Tools", nil),
 		grid(pick("Select", choosing), pick("Erase", tool{kind: lab.Erase}), pick("In-paint", tool{kind: lab.InPaint}),
 			pick("Blur", tool{kind: lab.Blur}), pick("Copy", tool{copies: true}), pick("Paste", tool{kind: lab.Paste})),
+		groupTitle("Lay on the film"),
 		grid(devices...),
+		groupTitle("The whole film"),
 		grid(whole("Exposure", lab.Edit{Kind: lab.Exposure, Gamma: 1, Scale: 1}), whole("Noise", lab.Edit{Kind: lab.Noise, Amount: noisy, Seed: 1}), pick("Crop", tool{kind: lab.Crop}),
 			whole("Rotate", lab.Edit{Kind: lab.Rotate, Degrees: turned}), whole("Mirror", lab.Edit{Kind: lab.Flip}), whole("Upend", lab.Edit{Kind: lab.Flip, Upright: true})),
+		groupTitle("For the maps"),
 		container.NewBorder(nil, nil, pick("Box", tool{box: true}), nil, p.label),
+		widget.NewSeparator(),
 		kit.Header("Edits", w.undoButtons()),
 	)
 	p.content = kit.Panel(toolsWidth, container.NewBorder(top, p.figures.box, nil, nil, p.list.scroll), false)
 	return p
+}
+
+// groupTitle stands over a group of tools.
+func groupTitle(text string) fyne.CanvasObject {
+	t := canvas.NewText("  "+text, kit.ColourSecond)
+	t.TextSize = kit.CaptionSize
+	return t
 }
 
 // The two kinds of label that a new box can have.

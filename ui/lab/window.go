@@ -46,7 +46,7 @@ type Window struct {
 	message       *widget.Label
 	messageBar    *fyne.Container
 	undo, redo    *kit.Button
-	root          *fyne.Container
+	root, right   *fyne.Container
 	list          []app.Command
 
 	tool       tool
@@ -138,8 +138,8 @@ func (w *Window) build() {
 
 func (w *Window) rightPanel() fyne.CanvasObject {
 	rows := container.NewVScroll(w.bars)
-	box := container.New(&rightLayout{}, container.NewVBox(w.title, legendRow()), rows, container.NewVScroll(container.New(&kit.Stacked{Gap: 6}, w.sentence, w.lesson.content)))
-	return kit.Panel(barsWidth, box, true)
+	w.right = container.New(&rightLayout{}, container.NewVBox(w.title, legendRow()), rows, container.NewVScroll(container.New(&kit.Stacked{Gap: 6}, w.sentence, w.lesson.content)))
+	return kit.Panel(barsWidth, w.right, true)
 }
 
 // legendRow says what bar, frame and band mean.
@@ -207,7 +207,9 @@ func (w *Window) present() {
 	grey := w.window(st)
 	w.before.present(st.Film, grey, w.rectangles(w.before, st))
 	w.after.present(st.Edited, grey, w.rectangles(w.after, st))
-	w.bars.present(st)
+	if w.bars.present(st) {
+		w.right.Refresh()
+	}
 	w.tools.present(w, st)
 	w.strip.present(st)
 	w.lesson.present(st)
