@@ -25,8 +25,8 @@ type Config struct {
 	LoadModel func() (inference.Source, error)
 	// Decode reads a picture; nil is dicomio.Decode.
 	Decode func(ctx context.Context, path string) (*dicomio.Image, error)
-	// Annotations keeps what is drawn on pictures; nil keeps it only while the
-	// program runs.
+	// Annotations keeps what is drawn on pictures; nil is Records, and without
+	// those it is kept only while the program runs.
 	Annotations AnnotationStore
 	// Dir is the folder for preferences; "" keeps nothing.
 	Dir string
@@ -93,6 +93,9 @@ type source struct {
 func New(cfg Config) *Session {
 	if cfg.Decode == nil {
 		cfg.Decode = dicomio.Decode
+	}
+	if cfg.Annotations == nil && cfg.Records != nil {
+		cfg.Annotations = cfg.Records
 	}
 	if cfg.Trace == nil {
 		cfg.Trace = func(string) {}

@@ -12,7 +12,6 @@ import (
 	"hilum/app"
 	"hilum/dicomio"
 	"hilum/inference"
-	"hilum/ui/raster"
 )
 
 // BenchmarkDrag is what one mouse event of a window drag costs before the frame
@@ -28,6 +27,9 @@ func BenchmarkDrag(b *testing.B) {
 	h.session.ToggleMap("Mass")
 	h.run()
 	v := h.window.viewer
+	v.resized(fyne.NewSize(1600, 1000), 1)
+	h.session.OneToOne() // fills the viewport
+	h.run()
 	press(v, 0, 0, fyne.NewPos(100, 100))
 	step := func(i int) { v.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(float32(i%2*2-1), 1)}) }
 	b.Run("event", func(b *testing.B) {
@@ -38,9 +40,7 @@ func BenchmarkDrag(b *testing.B) {
 	b.Run("frame", func(b *testing.B) {
 		for i := range b.N {
 			step(i)
-			v.st.View.Place = raster.Placement{CX: 1250, CY: 1500, Zoom: 0.64} // fills the viewport
-			v.w, v.h = 1600, 1000
-			v.paint(1600, 1000)
+			v.paint(v.part.Dx(), v.part.Dy())
 		}
 	})
 }

@@ -19,6 +19,7 @@ import (
 type overlay struct {
 	patient, study, window, scale *block
 	left, right                   *block
+	caption, why                  *block               // which picture it is where there are several; why there is none
 	bar                           [6]*canvas.Rectangle // the line and its two ends, dark edges first
 	legend                        *legend
 	size                          fyne.Size
@@ -37,6 +38,7 @@ func newOverlay() *overlay {
 		patient: newBlock(kit.TextSize, fyne.TextAlignLeading, false), study: newBlock(kit.TextSize, fyne.TextAlignTrailing, false),
 		window: newBlock(kit.TextSize, fyne.TextAlignLeading, true), scale: newBlock(kit.TextSize, fyne.TextAlignTrailing, true),
 		left: newBlock(kit.MarkerSize, fyne.TextAlignLeading, false), right: newBlock(kit.MarkerSize, fyne.TextAlignTrailing, false),
+		caption: newBlock(kit.TextSize, fyne.TextAlignCenter, false), why: newBlock(kit.TextSize, fyne.TextAlignCenter, false),
 		legend: newLegend(),
 	}
 	for i := range o.bar {
@@ -51,7 +53,7 @@ func newOverlay() *overlay {
 }
 
 func (o *overlay) blocks() []*block {
-	return []*block{o.patient, o.study, o.window, o.scale, o.left, o.right}
+	return []*block{o.patient, o.study, o.window, o.scale, o.left, o.right, o.caption, o.why}
 }
 
 func (o *overlay) objects() []fyne.CanvasObject {
@@ -76,6 +78,8 @@ func (o *overlay) layout(s fyne.Size) {
 	o.scale.place(fyne.NewPos(s.Width-inset, s.Height-inset-13))
 	o.left.place(fyne.NewPos(inset, s.Height/2-kit.MarkerSize))
 	o.right.place(fyne.NewPos(s.Width-inset, s.Height/2-kit.MarkerSize))
+	o.caption.place(fyne.NewPos(s.Width/2, inset))
+	o.why.place(fyne.NewPos(s.Width/2, s.Height/2))
 	o.legend.place(s)
 	o.placeBar()
 }
@@ -105,10 +109,14 @@ func (o *overlay) placeBar() {
 // showText writes everything that lies over the picture anew where it changed.
 func (v *Viewer) showText() {
 	o := v.over
-	p := v.st.Picture
+	p := v.scene.picture
 	if p == nil {
 		for _, b := range o.blocks() {
 			b.set()
+		}
+		o.caption.set(nonEmpty(v.scene.caption)...)
+		if v.pane > 0 {
+			o.why.set(nonEmpty(v.scene.why)...)
 		}
 		o.barLength = 0
 		o.placeBar()
@@ -116,39 +124,67 @@ func (v *Viewer) showText() {
 		return
 	}
 	v.findPixel()
-	o.patient.set(patientLines(p.Image.Study)...)
-	o.study.set(studyLines(p.Image.Study)...)
-	lines := []string{windowLine(v.st.View)}
-	if v.mouse.onFilm {
-		lines = []string{pixelLine(p.Image, v.mouse.x, v.mouse.y), lines[0]}
-	}
-	o.window.set(lines...)
-	left, right := sides(p.Image.Study.PatientOrientation)
+	o.why.set()
+	v.showCorners(p)
+	left, right := app.Sides(p.Image.Study.PatientOrientation, v.scene.view.Orient)
 	o.left.set(nonEmpty(left)...)
 	o.right.set(nonEmpty(right)...)
 	v.showScale(p)
 	v.showLegend()
 }
 
+// showCorners writes the corners that the reader wants. When a picture was taken
+// stays where several are compared.
+func (v *Viewer) showCorners(p *app.Picture) {
+	o, corners := v.over, v.st.Corners
+	o.caption.set(nonEmpty(v.scene.caption)...)
+	if corners == app.NoCorners {
+		o.patient.set()
+		o.study.set()
+		o.window.set()
+		return
+	}
+	o.patient.set()
+	if corners == app.AllCorners {
+		o.patient.set(patientLines(p.Image.Study)...)
+	}
+	o.study.set(studyLines(p.Image.Study)...)
+	lines := []string{windowLine(v.scene.view)}
+	if v.mouse.onFilm {
+		lines = []string{pixelLine(p.Image, v.mouse.x, v.mouse.y), lines[0]}
+	}
+	o.window.set(lines...)
+}
+
 // barShare is the part of the field's width that the scale bar may take.
 const barShare = 0.2
 
+// showScale draws a length of round millimetres and says where they come from.
+// On a film that lies on its side the bar lies along the rows.
 func (v *Viewer) showScale(p *app.Picture) {
-	o, s := v.over, p.Image.Spacing
+	o := v.over
+	s := app.ScaleOf(p.Image.Spacing)
+	if v.pane == 0 && v.st.Measure.Scale.Known() {
+		s = v.st.Measure.Scale
+	}
 	o.barLength = 0
 	var text []string
-	if s.Column > 0 && v.w > 0 {
-		mm, pixels := scaleBar(s.Column/v.st.View.Place.Zoom, barShare*float64(v.w))
+	across := s.Column
+	if v.scene.view.Orient.Turns%2 != 0 {
+		across = s.Row
+	}
+	if across > 0 && v.w > 0 {
+		mm, pixels := scaleBar(across/v.scene.view.Place.Zoom, barShare*float64(v.w))
 		o.barLength = float32(math.Round(pixels / v.scale()))
-		text = nonEmpty(length(mm), kit.T(string(s.Source)))
+		text = nonEmpty(length(mm), kit.T(s.Source))
 	}
 	o.scale.set(text...)
 	o.placeBar()
 }
 
 func (v *Viewer) showLegend() {
-	m := v.st.Map
-	if !m.Shown() || v.heat == nil {
+	m := v.scene.m
+	if !v.mapDrawn() {
 		v.over.legend.hide()
 		return
 	}
@@ -156,7 +192,15 @@ func (v *Viewer) showLegend() {
 	if m.PerMap {
 		scale = kit.T("its own scale")
 	}
-	v.over.legend.set(kit.T("%s map, %s", className(m.Class), scale), v.colours, m.Signed)
+	if m.Layered() {
+		v.over.legend.several(m, scale)
+		return
+	}
+	title := kit.T("%s map, %s", className(m.Class), scale)
+	if m.Method != "" {
+		title += ", " + m.Method
+	}
+	v.over.legend.set(title, v.draw.colours, m.Signed)
 }
 
 // block is some lines of text with a shadow, anchored at a corner.
@@ -167,6 +211,7 @@ type block struct {
 	upwards bool // the anchor is the last line's bottom
 	anchor  fyne.Position
 	lines   []string
+	colour  color.Color // of the text; nil is that of text over a film
 }
 
 func newBlock(size float32, align fyne.TextAlign, upwards bool) *block {
@@ -186,7 +231,7 @@ func (b *block) set(lines ...string) {
 	}
 	b.lines = append(b.lines[:0], lines...)
 	for len(b.box.Objects) < 2*len(lines) {
-		b.box.Objects = append(b.box.Objects, b.text(kit.ColourShadow), b.text(kit.ColourOnFilm))
+		b.box.Objects = append(b.box.Objects, b.text(kit.ColourShadow), b.text(b.onFilm()))
 	}
 	for i, o := range b.box.Objects {
 		t := o.(*canvas.Text)
@@ -200,6 +245,13 @@ func (b *block) set(lines ...string) {
 		}
 	}
 	b.place(b.anchor)
+}
+
+func (b *block) onFilm() color.Color {
+	if b.colour != nil {
+		return b.colour
+	}
+	return kit.ColourOnFilm
 }
 
 func (b *block) text(c color.Color) *canvas.Text {
@@ -230,6 +282,8 @@ type legend struct {
 	scale   *canvas.Raster
 	colours *raster.ColourMap
 	signed  bool
+	classes []*block // names in their colours, for several maps
+	size    fyne.Size
 }
 
 const legendWidth, legendHeight = 180, 8
@@ -248,7 +302,35 @@ func newLegend() *legend {
 
 func (l *legend) hide() { l.box.Hide() }
 
+// several names the classes in their colours, one under the other.
+func (l *legend) several(m app.Map, scale string) {
+	names := m.Classes()
+	for len(l.classes) < len(names) {
+		c := app.ClassColour(len(l.classes))
+		b := newBlock(kit.CaptionSize, fyne.TextAlignCenter, true)
+		b.colour = color.NRGBA{c[0], c[1], c[2], 255}
+		l.classes = append(l.classes, b)
+		l.box.Objects = append(l.box.Objects, b.box)
+	}
+	for i, b := range l.classes {
+		b.set()
+		if i < len(names) {
+			b.set(className(names[i]))
+		}
+	}
+	l.title.set(scale)
+	l.lo.set()
+	l.hi.set()
+	l.scale.Hide()
+	l.place(l.size)
+	l.box.Show()
+}
+
 func (l *legend) set(title string, c *raster.ColourMap, signed bool) {
+	for _, b := range l.classes {
+		b.set()
+	}
+	l.scale.Show()
 	l.title.set(title)
 	lo, hi := kit.T("none"), kit.T("most")
 	if signed && c.Signed {
@@ -265,8 +347,16 @@ func (l *legend) set(title string, c *raster.ColourMap, signed bool) {
 
 // place puts the legend at the middle of the lower edge.
 func (l *legend) place(s fyne.Size) {
+	l.size = s
+	for i, b := range l.classes {
+		b.place(fyne.NewPos(s.Width/2, s.Height-inset-16-16*float32(i)))
+	}
 	x, y := (s.Width-legendWidth)/2, s.Height-inset-16
-	l.title.place(fyne.NewPos(x+legendWidth/2, y-legendHeight-3))
+	above := float32(legendHeight + 3)
+	if l.scale.Hidden {
+		above = -16
+	}
+	l.title.place(fyne.NewPos(x+legendWidth/2, y-above))
 	l.scale.Move(fyne.NewPos(x, y-legendHeight))
 	l.scale.Resize(fyne.NewSize(legendWidth, legendHeight))
 	l.lo.place(fyne.NewPos(x, y+16))

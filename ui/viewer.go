@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image"
+	"math"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -9,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/annotation"
 	"hilum/inference"
 	"hilum/ui/kit"
 	"hilum/ui/raster"
@@ -23,12 +25,19 @@ type Looking interface {
 	Pan(dx, dy float64)
 	ZoomAt(x, y, factor float64)
 	FitView()
+	SetSwipe(at float64)
+	PressFilm(at annotation.Point, reach float64) bool
+	MoveFilm(at annotation.Point)
+	ReleaseFilm(at annotation.Point, reach float64)
+	FinishDraft()
 }
 
-// Viewer shows the current picture with the chosen map over it: left drag
-// window, middle or right drag pan, wheel zoom to the cursor, double click fit.
-// It draws one raster at device resolution; patient, study, window, value under
-// the cursor, sides, scale bar and the map's legend lie over it as text.
+// Viewer shows one picture, the current one or a prior beside it, with the
+// chosen maps over it: left drag window, or what the tool in hand does; middle
+// or right drag pan, wheel zoom to the cursor, double click fit. It draws one
+// raster at device resolution, no larger than what the film covers; marks,
+// patient, study, window, value under the cursor, sides, scale bar and the maps'
+// legend lie over it as vectors and text.
 type Viewer struct {
 	widget.BaseWidget
 	session Looking
@@ -38,33 +47,52 @@ type Viewer struct {
 	changed func()
 	painted func() // after each frame; nil for nobody
 	clock   *frameClock
+	pane    int // 0 is the current picture, n the n-th prior or the bare picture
 
 	image    *canvas.Raster
+	lens     *lens
+	marks    *markLayer
 	over     *overlay
 	renderer raster.Renderer
 	table    raster.Table
-	colours  *raster.ColourMap
-	heat     *raster.Heat
+	draw     drawable
 
-	st         app.State
+	st    app.State
+	scene scene
+
 	tableStale bool
-	heatOf     heatKey
-	coloursOf  coloursKey
-	w, h       int // of the last frame, device pixels
+	pixels     float64         // device pixels in a unit of Fyne's
+	part       image.Rectangle // of the viewport that image draws
+	shift      int             // where the widget begins in the viewport, device pixels from its left
+	w, h       int             // of the viewport, device pixels
 	mouse      mouse
 }
 
-// heatKey is what a map's drawable form depends on.
-type heatKey struct {
-	result         *inference.Result
-	class          string
-	perMap, signed bool
+// scene is what one viewer shows of a state.
+type scene struct {
+	picture *app.Picture
+	view    app.View
+	result  *inference.Result
+	maps    []inference.Heatmap
+	m       app.Map
+	caption string // over the picture when several are shown: when it was taken
+	why     string // there is no picture
 }
 
-// coloursKey is what the colours depend on.
-type coloursKey struct {
-	name   string
-	signed bool
+// drawable is what is made of a scene for the renderer, kept while it lasts.
+type drawable struct {
+	of      drawKey
+	heat    *raster.Heat
+	over    *raster.Overlays
+	colours *raster.ColourMap
+}
+
+// drawKey is what a drawable depends on.
+type drawKey struct {
+	maps   *inference.Heatmap
+	n      int
+	m      app.Map
+	orient raster.Orientation
 }
 
 var (
@@ -79,9 +107,10 @@ var (
 )
 
 func newViewer(session Looking, k *kit.Keys, changed func()) *Viewer {
-	v := &Viewer{session: session, keys: k, changed: changed, over: newOverlay(), clock: &frameClock{}}
+	v := &Viewer{session: session, keys: k, changed: changed, over: newOverlay(), marks: newMarkLayer(), lens: newLens(), clock: &frameClock{}, pixels: 1}
 	v.image = canvas.NewRaster(v.paint)
 	v.image.ScaleMode = canvas.ImageScalePixels // it is drawn at device resolution
+	v.image.Hide()
 	v.ExtendBaseWidget(v)
 	return v
 }
@@ -89,45 +118,139 @@ func newViewer(session Looking, k *kit.Keys, changed func()) *Viewer {
 // Present takes a state of the session and redraws what differs from the last
 // one.
 func (v *Viewer) Present(st app.State) {
-	old := v.st
-	v.st = st
-	if st.Picture != old.Picture || st.View.Window != old.View.Window || st.View.Invert != old.View.Invert {
+	old := v.scene
+	v.st, v.scene = st, sceneOf(st, v.pane)
+	now := &v.scene
+	if now.picture != old.picture || now.view.Window != old.view.Window || now.view.Invert != old.view.Invert {
 		v.tableStale = true
 	}
-	v.updateHeat()
-	if v.tableStale || st.View.Place != old.View.Place || st.Map != old.Map || st.Result != old.Result {
+	drawn := v.updateDrawable()
+	moved := v.placeImage()
+	if v.tableStale || moved || drawn || now.view.Place != old.view.Place || now.view.Orient != old.view.Orient || now.view.Filter != old.view.Filter || now.m != old.m {
 		v.image.Refresh()
 	}
+	v.showMarks()
 	v.showText()
+	v.showLens()
 }
 
-// updateHeat makes the drawable map when the chosen one changed.
-func (v *Viewer) updateHeat() {
-	m := v.st.Map
-	if key := (coloursKey{m.Colours, m.Signed}); v.colours == nil || key != v.coloursOf {
-		c := m.ColourMap()
-		v.colours, v.coloursOf = &c, key
+// sceneOf picks what a pane shows.
+func sceneOf(st app.State, pane int) scene {
+	s := scene{picture: st.Picture, view: st.View, result: st.Result, maps: st.ClassMaps(), m: st.Map}
+	if st.Compare.Layout != app.OnePicture && st.Current >= 0 {
+		s.caption = paneCaption(kit.T("Now"), app.Date(studyDate(st.Picture)))
 	}
-	if key := (heatKey{v.st.Result, m.Class, m.PerMap, m.Signed}); key != v.heatOf {
-		v.heat, v.heatOf = app.Heat(v.st.Result, m), key
+	switch {
+	case pane == 0:
+		return s
+	case st.Compare.Layout == app.BesideItself:
+		s.m.On, s.caption = false, kit.T("Without a map")
+		return s
+	case pane > len(st.Compare.Priors):
+		return scene{why: kit.T("No earlier picture")}
 	}
+	p := st.Compare.Priors[pane-1]
+	s = scene{picture: p.Picture, result: p.Result, m: st.Map, caption: paneCaption(kit.T("Prior"), p.Date), why: kit.Said(p.Error)}
+	if p.Picture == nil {
+		if s.why == "" {
+			s.why = kit.T("Decoding\u2026")
+		}
+		return s
+	}
+	s.view = app.LinkedView(st.View, st.Picture, p.Picture)
+	if p.Result != nil && st.Map.Method == "" {
+		s.maps = p.Result.Maps
+	}
+	return s
+}
+
+func studyDate(p *app.Picture) string {
+	if p == nil {
+		return ""
+	}
+	return p.Image.Study.StudyDate
+}
+
+func paneCaption(what, when string) string {
+	if when == "" {
+		return what
+	}
+	return what + "  " + when
+}
+
+// updateDrawable makes the drawable maps when what they depend on changed, and
+// tells whether it did.
+func (v *Viewer) updateDrawable() bool {
+	key := drawKey{n: len(v.scene.maps), m: v.scene.m, orient: v.scene.view.Orient}
+	key.m.Opacity, key.m.On, key.m.Peek = 0, false, false // these are not part of it
+	if key.n > 0 {
+		key.maps = &v.scene.maps[0]
+	}
+	if key == v.draw.of && v.draw.colours != nil {
+		return false
+	}
+	m := v.scene.m
+	c := m.ColourMap()
+	v.draw = drawable{of: key, colours: &c}
+	if m.Layered() {
+		v.draw.over = app.Overlays(v.scene.maps, m)
+		if v.draw.over != nil {
+			for i := range v.draw.over.Layers {
+				l := &v.draw.over.Layers[i]
+				l.Heat = l.Heat.Oriented(key.orient)
+			}
+		}
+		return true
+	}
+	v.draw.heat = app.HeatOf(v.scene.maps, m, m.Class).Oriented(key.orient)
+	return true
+}
+
+// frame is what the renderer is to draw.
+func (v *Viewer) frame() raster.Frame {
+	f := raster.Frame{W: v.w, H: v.h, Place: v.scene.view.Place, Filter: v.scene.view.Filter, Table: &v.table}
+	if p := v.scene.picture; p != nil {
+		f.Pyramid = p.Seen(v.scene.view.Orient)
+	}
+	if v.mapDrawn() {
+		f.Heat, f.Over, f.Colours = v.draw.heat, v.draw.over, v.draw.colours
+		f.Opacity, f.Floor = v.scene.m.Opacity, v.scene.m.Floor
+	}
+	return f
+}
+
+// placeImage puts the raster over the part of the widget that the film covers;
+// true when it went elsewhere. What lies beside it is the window's own
+// background: a black rectangle there would cost a software renderer as much as
+// the film.
+func (v *Viewer) placeImage() bool {
+	part := v.frame().Covered().Intersect(v.window())
+	if part == v.part && v.image.Hidden == part.Empty() {
+		return false
+	}
+	v.part = part
+	v.image.Hidden = part.Empty()
+	k := float32(v.pixels)
+	kit.Put(v.image, float32(part.Min.X-v.shift)/k, float32(part.Min.Y)/k, float32(part.Dx())/k, float32(part.Dy())/k)
+	return true
+}
+
+// window is the part of the viewport that the widget shows.
+func (v *Viewer) window() image.Rectangle {
+	return image.Rect(v.shift, 0, v.shift+int(math.Round(float64(v.Size().Width)*v.pixels)), v.h)
 }
 
 // paint is called by Fyne's painter with the size in device pixels.
 func (v *Viewer) paint(w, h int) image.Image {
-	if w != v.w || h != v.h {
-		v.w, v.h = w, h
-		v.session.SetViewport(w, h)
-		v.Present(v.session.State())
+	if width := v.image.Size().Width; width > 0 && w != v.part.Dx() {
+		// The painter's scale is not what the canvas said: measure again.
+		v.resized(v.Size(), float64(w)/float64(width))
 	}
-	f := raster.Frame{W: w, H: h, Place: v.st.View.Place, Table: &v.table}
-	if p := v.st.Picture; p != nil {
-		f.Pyramid = p.Pyramid
+	if p := v.scene.picture; p != nil {
 		v.updateTable(p)
 	}
-	if v.mapDrawn() {
-		f.Heat, f.Colours, f.Opacity = v.heat, v.colours, v.st.Map.Opacity
-	}
+	f := v.frame()
+	f.Part = v.part
 	out := v.renderer.Render(f)
 	if v.painted != nil {
 		v.painted()
@@ -136,7 +259,9 @@ func (v *Viewer) paint(w, h int) image.Image {
 }
 
 // mapDrawn tells whether frames have a map in them now.
-func (v *Viewer) mapDrawn() bool { return v.st.Map.Shown() && v.heat != nil }
+func (v *Viewer) mapDrawn() bool {
+	return v.scene.m.Shown() && (v.draw.heat != nil || v.draw.over != nil)
+}
 
 // updateTable runs the display pipeline once a frame, not once a mouse event.
 func (v *Viewer) updateTable(p *app.Picture) {
@@ -144,16 +269,45 @@ func (v *Viewer) updateTable(p *app.Picture) {
 		return
 	}
 	v.tableStale = false
-	t := p.Image.DisplayTable(v.st.View.Window, v.st.View.Invert)
+	t := p.Image.DisplayTable(v.scene.view.Window, v.scene.view.Invert)
 	v.table.Set(t.Gray)
 }
 
 // scale is the number of device pixels in a unit of Fyne's.
-func (v *Viewer) scale() float64 {
-	if width := v.Size().Width; width > 0 && v.w > 0 {
-		return float64(v.w) / float64(width)
+func (v *Viewer) scale() float64 { return v.pixels }
+
+// canvasScale is that of the canvas the widget is on, 1 where it is on none.
+func (v *Viewer) canvasScale() float64 {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil && c.Scale() > 0 {
+		return float64(c.Scale())
 	}
 	return 1
+}
+
+// resized follows a new size of the widget or a new scale.
+func (v *Viewer) resized(s fyne.Size, pixels float64) {
+	w, h := int(math.Round(float64(s.Width)*pixels)), int(math.Round(float64(s.Height)*pixels))
+	if v.shift > 0 { // the right part of a swiped view
+		w += v.shift
+	}
+	if w == v.w && h == v.h && pixels == v.pixels {
+		return
+	}
+	v.w, v.h, v.pixels = w, h, pixels
+	v.part = image.Rectangle{}
+	if v.pane == 0 {
+		v.session.SetViewport(w, h)
+	}
+	v.Present(v.session.State())
+}
+
+// cutLeft makes the widget the right part of a viewport that begins so many
+// units further left.
+func (v *Viewer) cutLeft(units float32) {
+	if shift := int(math.Round(float64(units) * v.pixels)); shift != v.shift {
+		v.shift = shift
+		v.part = image.Rectangle{}
+	}
 }
 
 // MinSize implements fyne.Widget.
@@ -161,7 +315,8 @@ func (v *Viewer) MinSize() fyne.Size { return fyne.NewSize(200, 200) }
 
 // CreateRenderer implements fyne.Widget.
 func (v *Viewer) CreateRenderer() fyne.WidgetRenderer {
-	return &viewerRenderer{v: v, objects: append([]fyne.CanvasObject{v.image}, v.over.objects()...)}
+	objects := append([]fyne.CanvasObject{v.image, v.marks.box}, v.over.objects()...)
+	return &viewerRenderer{v: v, objects: append(objects, v.lens.box)}
 }
 
 type viewerRenderer struct {
@@ -175,7 +330,13 @@ func (r *viewerRenderer) Objects() []fyne.CanvasObject { return r.objects }
 func (r *viewerRenderer) Refresh()                     { r.v.image.Refresh() }
 
 func (r *viewerRenderer) Layout(s fyne.Size) {
-	r.v.image.Resize(s)
-	r.v.over.layout(s)
-	r.v.showText()
+	v := r.v
+	v.part = image.Rectangle{}
+	v.resized(s, v.canvasScale())
+	if v.placeImage() {
+		v.image.Refresh()
+	}
+	v.over.layout(s)
+	v.showMarks()
+	v.showText()
 }

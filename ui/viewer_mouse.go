@@ -5,6 +5,9 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+
+	"hilum/app"
+	"hilum/app/annotation"
 )
 
 // mouse is what is known of it between two events. A drag event of Fyne's has
@@ -18,30 +21,92 @@ type mouse struct {
 	onFilm   bool
 	hovering bool
 	at       fyne.Position
+	drawing  bool // the press went to a tool or a mark
+	swiping  bool // the press went to the line of the swiped view
 }
 
 // fine is what a drag with Shift held is divided by.
 const fine = 5
 
+// hitReach is how near to a mark a press hits it, in units; swipeReach likewise
+// for the line of the swiped view.
+const hitReach, swipeReach = 7, 6
+
+// filmPoint is the place on the film under a position of the widget.
+func (v *Viewer) filmPoint(at fyne.Position) annotation.Point {
+	if v.scene.picture == nil {
+		return annotation.Point{}
+	}
+	x, y := v.viewPoint(at)
+	fx, fy := v.scene.view.ViewToFilm(v.scene.picture, [2]int{v.w, v.h}, x, y)
+	return annotation.Point{X: fx, Y: fy}
+}
+
+// viewPoint is the point of the viewport, in device pixels, at a position of the
+// widget.
+func (v *Viewer) viewPoint(at fyne.Position) (x, y float64) {
+	return float64(at.X)*v.pixels + float64(v.shift), float64(at.Y) * v.pixels
+}
+
+// reach is hitReach in pixels of the film.
+func (v *Viewer) reach() float64 {
+	return hitReach * v.pixels / max(v.scene.view.Place.Zoom, 1e-6)
+}
+
 // MouseDown implements desktop.Mouseable.
 func (v *Viewer) MouseDown(e *desktop.MouseEvent) {
-	v.mouse.button, v.mouse.mods, v.mouse.last = e.Button, e.Modifier, e.Position
+	m := &v.mouse
+	m.button, m.mods, m.last = e.Button, e.Modifier, e.Position
 	if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil {
 		c.Focus(v)
+	}
+	if e.Button != desktop.MouseButtonPrimary || e.Modifier != 0 {
+		return
+	}
+	if v.st.Compare.Layout == app.SwipePictures && v.pane > 0 && e.Position.X < swipeReach {
+		m.swiping = true
+		return
+	}
+	if v.pane == 0 && v.session.PressFilm(v.filmPoint(e.Position), v.reach()) {
+		m.drawing = true
+		v.changed()
 	}
 }
 
 // MouseUp implements desktop.Mouseable.
-func (v *Viewer) MouseUp(*desktop.MouseEvent) { v.mouse.button = 0 }
+func (v *Viewer) MouseUp(e *desktop.MouseEvent) {
+	if v.mouse.drawing && e != nil {
+		v.session.ReleaseFilm(v.filmPoint(e.Position), v.reach())
+		v.changed()
+	}
+	v.mouse.button, v.mouse.drawing, v.mouse.swiping = 0, false, false
+}
 
 // Dragged implements fyne.Draggable, for the left and the middle button.
 func (v *Viewer) Dragged(e *fyne.DragEvent) {
-	v.drag(e.Dragged)
+	switch {
+	case v.mouse.drawing:
+		v.clock.event()
+		v.session.MoveFilm(v.filmPoint(e.Position))
+		v.changed()
+	case v.mouse.swiping:
+		v.clock.event()
+		x, _ := v.viewPoint(e.Position)
+		v.session.SetSwipe(max(0, min(1, x/float64(max(v.w, 1)))))
+		v.changed()
+		return // the widget itself has moved
+	default:
+		v.drag(e.Dragged)
+	}
 	v.hover(e.Position)
 }
 
 // DragEnd implements fyne.Draggable.
-func (v *Viewer) DragEnd() { v.mouse.button = 0 }
+func (v *Viewer) DragEnd() {
+	if !v.mouse.drawing { // MouseUp comes after and knows where
+		v.mouse.button, v.mouse.swiping = 0, false
+	}
+}
 
 // drag pans with the middle or right button or with Ctrl held, and changes the
 // window otherwise, finely with Shift held.
@@ -69,6 +134,10 @@ func (v *Viewer) MouseMoved(e *desktop.MouseEvent) {
 		v.drag(fyne.NewDelta(e.Position.X-v.mouse.last.X, e.Position.Y-v.mouse.last.Y))
 		v.mouse.last = e.Position
 	}
+	if v.pane == 0 && v.st.Measure.Draft != nil {
+		v.session.MoveFilm(v.filmPoint(e.Position))
+		v.changed()
+	}
 	v.hover(e.Position)
 }
 
@@ -76,25 +145,26 @@ func (v *Viewer) MouseMoved(e *desktop.MouseEvent) {
 func (v *Viewer) MouseOut() {
 	v.mouse.hovering = false
 	v.showText()
+	v.showLens()
 }
 
 // hover shows the value under the cursor.
 func (v *Viewer) hover(at fyne.Position) {
 	v.mouse.at, v.mouse.hovering = at, true
 	v.showText()
+	v.showLens()
 }
 
 // findPixel looks up the pixel of the picture under the cursor.
 func (v *Viewer) findPixel() {
 	m := &v.mouse
 	m.onFilm = false
-	p := v.st.Picture
+	p := v.scene.picture
 	if p == nil || !m.hovering || v.w == 0 {
 		return
 	}
-	k := v.scale()
-	ix, iy := v.st.View.Place.ToImage(v.w, v.h, float64(m.at.X)*k, float64(m.at.Y)*k)
-	m.x, m.y = int(math.Floor(ix)), int(math.Floor(iy))
+	at := v.filmPoint(m.at)
+	m.x, m.y = int(math.Floor(at.X)), int(math.Floor(at.Y))
 	m.onFilm = m.x >= 0 && m.y >= 0 && m.x < p.Image.Width && m.y < p.Image.Height
 }
 
@@ -104,21 +174,29 @@ const zoomPerUnit = 0.0095
 // Scrolled implements fyne.Scrollable.
 func (v *Viewer) Scrolled(e *fyne.ScrollEvent) {
 	v.clock.event()
-	k := v.scale()
-	v.session.ZoomAt(float64(e.Position.X)*k, float64(e.Position.Y)*k, math.Exp(zoomPerUnit*float64(e.Scrolled.DY)))
+	x, y := v.viewPoint(e.Position)
+	v.session.ZoomAt(x, y, math.Exp(zoomPerUnit*float64(e.Scrolled.DY)))
 	v.changed()
 }
 
-// DoubleTapped implements fyne.DoubleTappable.
+// DoubleTapped implements fyne.DoubleTappable: it closes a region that is being
+// drawn, and fits the picture otherwise.
 func (v *Viewer) DoubleTapped(*fyne.PointEvent) {
-	v.session.FitView()
+	if v.st.Measure.Draft != nil {
+		v.session.FinishDraft()
+	} else if v.st.Measure.Tool == app.NoTool {
+		v.session.FitView()
+	}
 	v.changed()
 }
 
 // Cursor implements desktop.Cursorable.
 func (v *Viewer) Cursor() desktop.Cursor {
-	if v.st.Picture == nil {
+	switch {
+	case v.scene.picture == nil:
 		return desktop.DefaultCursor
+	case v.st.Compare.Layout == app.SwipePictures && v.pane > 0 && (v.mouse.swiping || v.mouse.at.X < swipeReach):
+		return desktop.HResizeCursor
 	}
 	return desktop.CrosshairCursor
 }

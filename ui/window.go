@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
@@ -46,7 +45,9 @@ type Window struct {
 	jobs    sync.WaitGroup
 
 	keys     *kit.Keys
-	viewer   *Viewer
+	panes    *panes
+	viewer   *Viewer // of the current picture
+	prompt   *promptBar
 	bars     *FindingBars
 	rows     *container.Scroll // around bars
 	explain  *Explanation
@@ -144,8 +145,18 @@ const windowWidth, windowHeight = 1600, 1000
 
 func (w *Window) build() {
 	s, k := w.session, w.keys
-	w.viewer = newViewer(s, k, w.present)
-	w.viewer.painted, w.viewer.clock = w.painted, &w.clock
+	w.panes = newPanes(s, k, w.present)
+	w.viewer = w.panes.viewers[0]
+	w.viewer.painted = w.painted
+	for _, v := range w.panes.viewers {
+		v.clock = &w.clock
+	}
+	w.prompt = newPromptBar(s, func(f fyne.Focusable) {
+		if f == nil {
+			f = w.viewer
+		}
+		w.win.Canvas().Focus(f)
+	})
 	w.clock.report, w.clock.do = w.options.Frame, w.options.Do
 	w.bars = newFindingBars(k, s.ToggleMap, w.explainClass)
 	w.explain = newExplanation()
@@ -161,9 +172,9 @@ func (w *Window) build() {
 
 	w.left = w.leftPanel()
 	w.left.Hidden = s.Preferences().HideStudies
-	w.over = container.NewVBox(w.message)
-	picture := container.NewStack(w.viewer, w.centre.box, w.over)
-	bar := container.NewStack(canvas.NewRectangle(kit.ColourPanel), container.NewPadded(w.toolbar.content))
+	w.over = container.NewVBox(w.message, w.prompt.box)
+	picture := container.NewStack(w.panes.box, w.centre.box, w.over)
+	bar := container.NewPadded(w.toolbar.content) // on the window's own background
 	first, second := fyne.CanvasObject(w.left), w.rightPanel()
 	if w.worn.findingsLeft {
 		first, second = second, first
@@ -280,7 +291,7 @@ func (w *Window) present() {
 	if st.Result != nil && !w.reported.findings {
 		w.reported.findingsDue = true
 	}
-	w.viewer.Present(st)
+	w.panes.Present(st)
 	w.bars.Present(st)
 	w.explain.Present(st, w.chosen)
 	w.studies.Present(st)
@@ -290,7 +301,8 @@ func (w *Window) present() {
 	if w.training.present() {
 		w.win.Content().Refresh()
 	}
-	if w.message.Present(st) {
+	prompted := w.prompt.Present(st)
+	if w.message.Present(st) || prompted {
 		w.over.Refresh()
 	}
 	if w.warning.Present(st) {

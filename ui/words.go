@@ -133,8 +133,13 @@ func nonEmpty(list ...string) []string {
 func windowLine(v app.View) string {
 	w := v.Window
 	text := fmt.Sprintf("C %s  W %s", number(w.Center), number(w.Width))
-	if w.LUT != nil {
+	switch {
+	case w.LUT != nil && w.Width <= 0:
 		text = "VOI LUT " + w.Name
+	case w.LUT != nil:
+		text = "VOI LUT  " + text
+	case w.Function == dicomio.Sigmoid:
+		text += "  " + kit.T("S-shaped")
 	}
 	if v.Invert {
 		text += "  " + kit.T("inverted")
@@ -174,20 +179,6 @@ func pixelLine(im *dicomio.Image, x, y int) string {
 		}
 	}
 	return text
-}
-
-// sides gives the letters at the left and right edge of the picture from
-// Patient Orientation, whose first half is the direction of the rows: in L\F
-// the right edge is the patient's left. Both are "" where that is unknown.
-func sides(orientation string) (left, right string) {
-	row, _, _ := strings.Cut(orientation, "\\")
-	switch {
-	case strings.HasPrefix(row, "L"):
-		return "R", "L"
-	case strings.HasPrefix(row, "R"):
-		return "L", "R"
-	}
-	return "", ""
 }
 
 // scaleBar is the length in millimetres of a bar of at most room viewport

@@ -45,16 +45,6 @@ func TestClassNames(t *testing.T) {
 	}
 }
 
-// TestSides: Patient Orientation L\F has rows running to the patient's left, so
-// the left edge of the picture is the patient's right (PS3.3 C.7.6.1.1.1).
-func TestSides(t *testing.T) {
-	for o, want := range map[string][2]string{"L\\F": {"R", "L"}, "R\\F": {"L", "R"}, "LP\\F": {"R", "L"}, "P\\F": {}, "": {}, "\\F": {}} {
-		if l, r := sides(o); [2]string{l, r} != want {
-			t.Errorf("%q: %q and %q, want %q", o, l, r, want)
-		}
-	}
-}
-
 func TestScaleBar(t *testing.T) {
 	for _, c := range []struct{ perPixel, room, mm float64 }{{0.5, 200, 100}, {0.5, 199, 50}, {0.14, 180, 20}, {0.01, 150, 1}, {0, 100, 0}, {math.NaN(), 100, 0}, {1, 0, 0}} {
 		mm, px := scaleBar(c.perPixel, c.room)
@@ -104,7 +94,7 @@ func TestCornerLines(t *testing.T) {
 	if got := windowLine(v); got != "C 550  W 1024  inverted   47%" {
 		t.Errorf("%q", got)
 	}
-	v.Window.LUT, v.Window.Name, v.Invert = &dicomio.LUT{}, "BONE", false
+	v.Window, v.Invert = dicomio.Window{LUT: &dicomio.LUT{}, Name: "BONE"}, false
 	if got := windowLine(v); got != "VOI LUT BONE   47%" {
 		t.Errorf("%q", got)
 	}

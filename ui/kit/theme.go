@@ -15,24 +15,26 @@ import (
 // of a film, and for meaning the set of Okabe and Ito (2008), which the
 // colour-blind tell apart.
 var (
-	ColourPicture  = color.NRGBA{0, 0, 0, 255}
-	ColourPanel    = color.NRGBA{0x12, 0x12, 0x12, 255}
-	ColourRaised   = color.NRGBA{0x1C, 0x1C, 0x1C, 255}
-	ColourLine     = color.NRGBA{0x2C, 0x2C, 0x2C, 255}
-	ColourHover    = color.NRGBA{0x26, 0x26, 0x26, 255}
-	ColourChosen   = color.NRGBA{0x2A, 0x2A, 0x2A, 255}
-	ColourGroove   = color.NRGBA{0x40, 0x40, 0x40, 255}
-	ColourText     = color.NRGBA{0xE6, 0xE6, 0xE6, 255}
-	ColourSecond   = color.NRGBA{0xA0, 0xA0, 0xA0, 255}
-	ColourFaint    = color.NRGBA{0x7C, 0x7C, 0x7C, 255}
-	ColourSelected = color.NRGBA{0x4C, 0x9B, 0xE8, 255}
-	ColourPositive = color.NRGBA{0xE6, 0x9F, 0x00, 255}
-	ColourNegative = color.NRGBA{0x56, 0xB4, 0xE9, 255}
-	ColourGood     = color.NRGBA{0x00, 0x9E, 0x73, 255}
-	ColourWarning  = color.NRGBA{0xF0, 0xE4, 0x42, 255}
-	ColourError    = color.NRGBA{0xD5, 0x5E, 0x00, 255}
-	ColourOnFilm   = color.NRGBA{255, 255, 255, 200} // text over the picture
-	ColourShadow   = color.NRGBA{0, 0, 0, 220}       // and what keeps it readable over white
+	ColourPicture    = color.NRGBA{0, 0, 0, 255}
+	ColourPanel      = color.NRGBA{0x12, 0x12, 0x12, 255}
+	ColourRaised     = color.NRGBA{0x1C, 0x1C, 0x1C, 255}
+	ColourLine       = color.NRGBA{0x2C, 0x2C, 0x2C, 255}
+	ColourHover      = color.NRGBA{0x26, 0x26, 0x26, 255}
+	ColourChosen     = color.NRGBA{0x2A, 0x2A, 0x2A, 255}
+	ColourGroove     = color.NRGBA{0x40, 0x40, 0x40, 255}
+	ColourText       = color.NRGBA{0xE6, 0xE6, 0xE6, 255}
+	ColourSecond     = color.NRGBA{0xA0, 0xA0, 0xA0, 255}
+	ColourFaint      = color.NRGBA{0x7C, 0x7C, 0x7C, 255}
+	ColourSelected   = color.NRGBA{0x4C, 0x9B, 0xE8, 255}
+	ColourPositive   = color.NRGBA{0xE6, 0x9F, 0x00, 255}
+	ColourNegative   = color.NRGBA{0x56, 0xB4, 0xE9, 255}
+	ColourGood       = color.NRGBA{0x00, 0x9E, 0x73, 255}
+	ColourWarning    = color.NRGBA{0xF0, 0xE4, 0x42, 255}
+	ColourError      = color.NRGBA{0xD5, 0x5E, 0x00, 255}
+	ColourOnFilm     = color.NRGBA{255, 255, 255, 200}    // text over the picture
+	ColourMark       = color.NRGBA{0xF0, 0xE4, 0x42, 255} // a measurement over the picture
+	ColourMarkChosen = color.NRGBA{0xCC, 0x79, 0xA7, 255} // the one in hand
+	ColourShadow     = color.NRGBA{0, 0, 0, 220}          // and what keeps it readable over white
 )
 
 // Sizes of text, in Fyne's units.

@@ -1,0 +1,97 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+
+	"hilum/app"
+	"hilum/ui/kit"
+)
+
+// mostPanes is the number of pictures in the largest layout.
+const mostPanes = 4
+
+// panes are the pictures that are shown: the current one, and beside or over it
+// what it is compared with.
+type panes struct {
+	viewers [mostPanes]*Viewer
+	box     *fyne.Container
+	under   *canvas.Rectangle // hides the current picture under a swiped prior
+	compare app.Compare
+}
+
+func newPanes(s Looking, k *kit.Keys, changed func()) *panes {
+	p := &panes{under: canvas.NewRectangle(kit.ColourPanel)}
+	p.box = &fyne.Container{Layout: p}
+	for i := range p.viewers {
+		p.viewers[i] = newViewer(s, k, changed)
+		p.viewers[i].pane = i
+		if i == 1 {
+			p.box.Objects = append(p.box.Objects, p.under)
+		}
+		p.box.Objects = append(p.box.Objects, p.viewers[i])
+		p.viewers[i].Hidden = i > 0
+	}
+	return p
+}
+
+// Present takes a state of the session.
+func (p *panes) Present(st app.State) {
+	changed := st.Compare.Layout != p.compare.Layout || st.Compare.Swipe != p.compare.Swipe
+	p.compare = st.Compare
+	for i, v := range p.viewers {
+		v.Hidden = i >= shownPanes(st.Compare.Layout)
+		if !v.Hidden || i == 0 {
+			v.Present(st)
+		}
+	}
+	if changed {
+		p.Layout(nil, p.box.Size())
+		p.box.Refresh()
+	}
+}
+
+func shownPanes(l app.Layout) int {
+	switch l {
+	case app.OnePicture:
+		return 1
+	case app.FourPictures:
+		return mostPanes
+	}
+	return 2
+}
+
+// MinSize implements fyne.Layout.
+func (p *panes) MinSize([]fyne.CanvasObject) fyne.Size { return p.viewers[0].MinSize() }
+
+// paneGap is between two pictures, in units.
+const paneGap = 2
+
+// Layout implements fyne.Layout.
+func (p *panes) Layout(_ []fyne.CanvasObject, s fyne.Size) {
+	v := p.viewers
+	half := (s.Width - paneGap) / 2
+	v[1].cutLeft(0)
+	p.under.Hidden = p.compare.Layout != app.SwipePictures
+	switch p.compare.Layout {
+	case app.OnePicture:
+		kit.Put(v[0], 0, 0, s.Width, s.Height)
+	case app.TwoPictures:
+		kit.Put(v[0], 0, 0, half, s.Height)
+		kit.Put(v[1], half+paneGap, 0, half, s.Height)
+	case app.BesideItself: // the bare picture first, as one looks before one is told
+		kit.Put(v[1], 0, 0, half, s.Height)
+		kit.Put(v[0], half+paneGap, 0, half, s.Height)
+	case app.SwipePictures:
+		at := s.Width * float32(p.compare.Swipe)
+		kit.Put(v[0], 0, 0, s.Width, s.Height)
+		v[1].cutLeft(at)
+		kit.Put(v[1], at, 0, max(s.Width-at, 1), s.Height)
+		kit.Put(p.under, at, 0, s.Width-at, s.Height)
+	case app.FourPictures:
+		low := (s.Height - paneGap) / 2
+		for i := range v {
+			kit.Put(v[i], float32(i%2)*(half+paneGap), float32(i/2)*(low+paneGap), half, low)
+		}
+	}
+}
