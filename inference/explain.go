@@ -197,5 +197,7 @@ func (s Source) graph() (*graph.Model, error) {
 			return nil, err
 		}
 	}
-	return g, nil
+	// The file stays small; the engine would widen at every start anyhow.
+	_, err = g.WidenWeights()
+	return g, err
 }

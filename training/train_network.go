@@ -78,6 +78,9 @@ func fromSource(src inference.Source) (*network, error) {
 	if src.Dir != "" {
 		m.SetDir(src.Dir)
 	}
+	if _, err := m.WidenWeights(); err != nil { // training moves whole floats
+		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
+	}
 	in, err := graph.ModelInput(m)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)

@@ -20,6 +20,7 @@ import (
 type cardJob struct {
 	out, report string
 	texts       []cardText
+	half        bool
 	json        bool
 }
 
@@ -46,7 +47,8 @@ func newCard() *cobra.Command {
 		Use:   "card MODEL.onnx [--out M.onnx --report DIR ...]",
 		Short: "Show what a model says of itself, or write it anew",
 		Long: "card prints the card of a model: what it was trained on, how well it does and with what licence. With --out it\n" +
-			"writes the model with another card: its texts from flags, its figures from the folder of a report of cxr validate.\n" + inference.NotForDiagnosis,
+			"writes the model with another card: its texts from flags, its figures from the folder of a report of cxr validate; with\n" +
+			"--half also with weights of half the size.\n" + inference.NotForDiagnosis,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usageError{errors.New("name one model")}
@@ -57,6 +59,7 @@ func newCard() *cobra.Command {
 	}
 	fl := cmd.Flags()
 	fl.StringVar(&j.out, "out", "", "model file to write")
+	fl.BoolVar(&j.half, "half", false, "store the weights as 16-bit floats: half the size, three digits")
 	fl.StringVar(&j.report, "report", "", "folder of a report, for the figures")
 	for i := range j.texts {
 		fl.StringVar(&j.texts[i].value, j.texts[i].flag, "", j.texts[i].usage)
@@ -82,11 +85,16 @@ func (j *cardJob) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	if changed != (j.out != "") {
-		return usageError{errors.New("--out goes with what is to be changed: --report, --name, --description, --trained-on, --licence or --use")}
+		return usageError{errors.New("--out goes with what is to be changed: --half, --report, --name, --description, --trained-on, --licence or --use")}
 	}
 	if changed {
 		if err := spec.Stamp(m); err != nil {
 			return err
+		}
+		if j.half {
+			if _, err := m.HalveWeights(); err != nil {
+				return fmt.Errorf("%s: %w", path, err)
+			}
 		}
 		if err := atomicfile.Write(j.out, func(w io.Writer) error { _, err := m.WriteTo(w); return err }); err != nil {
 			return err
@@ -101,7 +109,7 @@ func (j *cardJob) run(cmd *cobra.Command, path string) error {
 
 // change brings the flags into the card and says whether there were any.
 func (j *cardJob) change(cmd *cobra.Command, c *inference.Card) (bool, error) {
-	changed := false
+	changed := j.half
 	for _, t := range j.texts {
 		if cmd.Flags().Changed(t.flag) {
 			*t.of(c), changed = t.value, true

@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,6 +54,44 @@ func TestCard(t *testing.T) {
 	}
 	if code, _, errs := cxr(t, "card", filepath.Join(peer, "model.onnx")); code != exitFailed || !strings.Contains(errs, "no card") {
 		t.Errorf("a model without a card: exit %d, %q", code, errs)
+	}
+}
+
+// Weights in halves make the file smaller and move logits by what three digits
+// of a weight can; the model still has its maps and can be trained on.
+func TestCardHalvesWeights(t *testing.T) {
+	needEngine(t)
+	dir := t.TempDir()
+	model, half := filepath.Join(dir, "m.onnx"), filepath.Join(dir, "half.onnx")
+	if code, _, errs := cxr(t, "import", filepath.Join(peer, "model.onnx"), "--out", model, "--input", "32"); code != exitOK {
+		t.Fatalf("exit %d, %q", code, errs)
+	}
+	if code, _, errs := cxr(t, "card", model, "--half", "--out", half); code != exitOK {
+		t.Fatalf("exit %d, %q", code, errs)
+	}
+	a, err1 := os.Stat(model)
+	b, err2 := os.Stat(half)
+	if err := errors.Join(err1, err2); err != nil || b.Size() > a.Size()*3/4 {
+		t.Fatalf("%d bytes of %d, %v", b.Size(), a.Size(), err)
+	}
+	film := filepath.Join(peer, "00000001_000.png")
+	_, before, _ := cxr(t, "infer", "--json", "--model", model, film)
+	code, after, errs := cxr(t, "infer", "--json", "--model", half, film)
+	if code != exitOK {
+		t.Fatalf("exit %d, %q", code, errs)
+	}
+	x, y := lines(t, before)[0].Findings, lines(t, after)[0].Findings
+	for i := range x {
+		if d := math.Abs(x[i].Logit - y[i].Logit); d > 0.01 || len(x) != len(y) {
+			t.Errorf("%s: logit %v became %v", x[i].Class, x[i].Logit, y[i].Logit)
+		}
+	}
+	if code, text, _ := cxr(t, "graph", half); code != exitOK || !strings.Contains(text, "class maps in closed form") {
+		t.Errorf("its graph: exit %d, %s", code, text)
+	}
+	code, _, errs = cxr(t, "train", "--model", half, "--data", brightAndDark(t, 16), "--out", filepath.Join(dir, "run"), "--recipe", "last-block", "--epochs", "1", "--provider", "cpu", "--threads", "1")
+	if code != exitOK {
+		t.Errorf("training it: exit %d, %q", code, errs)
 	}
 }
 

@@ -44,6 +44,9 @@ func newGraph() *cobra.Command {
 			if dump {
 				return m.Dump(cmd.OutOrStdout())
 			}
+			if _, err := m.WidenWeights(); err != nil {
+				return err
+			}
 			r := describeGraph(m)
 			if asJSON {
 				p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), true)
