@@ -71,7 +71,8 @@ type Session struct {
 	crashed     atomic.Bool
 	listeners   map[int]func()
 	nextListen  int
-	diary       *diary // nil keeps nothing
+	diary       *diary   // nil keeps nothing
+	listing     *listing // nil until the worklist is asked for
 }
 
 // entry is what the session keeps of a study beside what it shows.
@@ -255,6 +256,10 @@ func (s *Session) useModel(engine inference.Engine, src inference.Source) error 
 		s.findPriors()
 		s.state.Warnings = s.warnings()
 	})
+	s.mu.Lock()
+	l := s.listing
+	s.mu.Unlock()
+	l.use(m)
 	if old != nil {
 		return old.Close() // waits for a score that is running
 	}
@@ -272,8 +277,10 @@ func describe(m *inference.Model) ModelState {
 func (s *Session) Close() error {
 	s.mu.Lock()
 	s.closed = true
+	l := s.listing
 	s.mu.Unlock()
 	s.cancel()
+	l.close()
 	s.work.Wait()
 	s.savePreferences()
 	s.endJournal()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hilum/app/records"
+	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/ui/raster"
@@ -42,6 +43,11 @@ type State struct {
 	Lens    bool // the magnifier glass follows the cursor
 	Engine  EngineState
 	Model   ModelState
+	// Worklist is the last snapshot of the worklist, nil before one was made, and
+	// ListKey the study of it that was opened last.
+	Worklist *worklist.Snapshot
+	ListKey  string
+
 	// Identity and Answers are of the current picture; nil until it was looked up,
 	// and without records.
 	Identity *records.Picture
@@ -49,6 +55,7 @@ type State struct {
 
 	// Choices grows whenever the preferences change.
 	Choices int
+	Tour    int // step of the tour, from 1; 0 for none
 
 	Message  string   // the last error or notice, one sentence; "" for none
 	Warnings []string // about picture, model and thresholds; shown before the findings

@@ -21,7 +21,7 @@ func (s *Store) ExportAnswers(ctx context.Context, w io.Writer, f AnswerFilter, 
 	}
 	var alias func(Picture) string
 	if !identified {
-		if alias, err = s.pseudonyms(ctx); err != nil {
+		if alias, err = s.Pseudonyms(ctx); err != nil {
 			return 0, err
 		}
 	}

@@ -58,7 +58,7 @@ func (s *Store) ExportLabels(ctx context.Context, w io.Writer, o LabelOptions) (
 	}
 	alias := func(p Picture) string { return cmp.Or(p.Patient, "of "+p.Key()) }
 	if !o.Identified {
-		if alias, err = s.pseudonyms(ctx); err != nil {
+		if alias, err = s.Pseudonyms(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -93,10 +93,10 @@ func (p Picture) Key() string {
 	return p.Pixels + " " + p.Instance
 }
 
-// pseudonyms gives a patient the same name for all pictures. It cannot be
+// Pseudonyms gives a patient the same name for all pictures. It cannot be
 // traced back without this database's secret. A picture without a patient is
 // taken for a person of its own.
-func (s *Store) pseudonyms(ctx context.Context) (func(Picture) string, error) {
+func (s *Store) Pseudonyms(ctx context.Context) (func(Picture) string, error) {
 	var secret []byte
 	err := s.query(ctx, func(r *sql.Rows) error { return r.Scan(&secret) }, "SELECT value FROM secrets WHERE name = 'pseudonyms'")
 	if err == nil && len(secret) < sha256.Size {

@@ -77,7 +77,7 @@ func (s *Store) FileScores(ctx context.Context, m ModelID, wanted map[string]Fil
 		}
 		return err
 	}, `SELECT f.location, f.size, f.modified, f.pixels, f.reading, f.instance, s.logits FROM files f
-		JOIN scores s ON s.pixels = f.pixels AND s.reading = f.reading WHERE s.model = ? AND s.prep = ?`, m.SHA256, m.Prep)
+		JOIN scores s ON s.pixels = f.pixels AND s.reading = f.reading WHERE s.model = ? AND s.prep = ? ORDER BY f.location`, m.SHA256, m.Prep)
 }
 
 // Logits gives the score of a picture, nil when the model has not scored it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"sync/atomic"
 	"time"
@@ -224,6 +225,35 @@ func (l *List) recall(ctx context.Context, m *Model) {
 		l.trouble(err)
 	}
 	l.changed()
+}
+
+// EachScore gives the findings of every picture of the list that the records have
+// a score of, by the calibration in use and in the order of places. The files are
+// not read.
+func (l *List) EachScore(ctx context.Context, f func(*dicomio.Instance, records.Picture, []inference.Finding) error) error {
+	l.mu.Lock()
+	m, pictures := l.model, maps.Clone(l.pictures)
+	l.mu.Unlock()
+	wanted := map[string]records.File{}
+	for location, p := range pictures {
+		if now, err := fileOf(p.Instance); err == nil {
+			wanted[location] = now
+		}
+	}
+	if m == nil || l.cfg.Records == nil {
+		return errors.New("no model scores the worklist, or no records are kept")
+	}
+	var failed error
+	err := l.cfg.Records.FileScores(ctx, m.ID, wanted, func(s records.Score) {
+		findings, err := m.Calibration.Score(s.Logits)
+		if err == nil && failed == nil {
+			err = f(pictures[s.File.Location].Instance, s.Picture, findings)
+		}
+		if failed == nil {
+			failed = err
+		}
+	})
+	return errors.Join(err, failed)
 }
 
 // fileOf is how a picture's file is now; of an archive's member, the archive.
