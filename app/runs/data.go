@@ -199,17 +199,27 @@ func (o *DataSummary) open(ctx context.Context, d *training.Dataset, seed uint64
 // warn says what the counts mean for the run.
 func (o *DataSummary) warn(calibrateOnly bool) {
 	fit := o.Films[training.PartValidate]
+	var none, few, weak []string
 	for _, c := range o.Classes {
 		positive := c.ByPart[training.PartValidate]
+		text := fmt.Sprintf("%s %d", c.Name, positive)
 		switch {
 		case c.Positive == 0:
-			o.Warnings = append(o.Warnings, fmt.Sprintf("%s has no positive film: nothing can be said of it.", c.Name))
+			none = append(none, c.Name)
 		case positive < calib.FewestEvents:
-			o.Warnings = append(o.Warnings, fmt.Sprintf("%s has %d positives among the %d films that set thresholds: no threshold will be set (%d are needed).", c.Name, positive, fit, calib.FewestEvents))
+			few = append(few, text)
 		case positive < calib.AdvisedEvents:
-			o.Warnings = append(o.Warnings, fmt.Sprintf("%s has %d positives among the %d films that set thresholds: under %d its threshold is uncertain, see its interval.", c.Name, positive, fit, calib.AdvisedEvents))
+			weak = append(weak, text)
 		}
 	}
+	add := func(list []string, format string, args ...any) {
+		if len(list) > 0 {
+			o.Warnings = append(o.Warnings, fmt.Sprintf(format, append([]any{strings.Join(list, ", ")}, args...)...))
+		}
+	}
+	add(few, "Positives among the %[2]d films that set thresholds: %[1]s. No threshold will be set for them; %[3]d are needed.", fit, calib.FewestEvents)
+	add(weak, "Positives among the %[2]d films that set thresholds: %[1]s. Under %[3]d a threshold is uncertain: see its interval.", fit, calib.AdvisedEvents)
+	add(none, "No film shows %s: nothing can be said of it.")
 	if n := o.Films[training.PartTrain]; !calibrateOnly && n < fewTrained {
 		o.Warnings = append(o.Warnings, fmt.Sprintf("Only %d films are left to train on: a few hundred a class are needed for figures that hold elsewhere. Calibrating a model alone needs far fewer.", n))
 	}

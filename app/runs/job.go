@@ -98,9 +98,21 @@ func (j *Job) Words() string {
 	case j.Train != nil && j.Step.Phase == "train":
 		return fmt.Sprintf("epoch %d, step %d of %d", j.Train.Epoch, j.Train.Step, j.Train.Of)
 	case j.Step.Total > 0:
-		return fmt.Sprintf("%s, %d of %d", j.Step.Phase, j.Step.Done, j.Step.Total)
+		return fmt.Sprintf("%s, %d of %d", phase(j.Step.Phase), j.Step.Done, j.Step.Total)
 	}
 	return "starting"
+}
+
+// phase is a phase of a job in words.
+func phase(name string) string {
+	words := map[string]string{
+		"check": "looking for films twice", "prepare": "running frozen layers", "train": "training", "validate": "judging an epoch",
+		"bootstrap": "drawing patients anew", "subgroups": "looking at subgroups", "comparison": "comparing with the model in use", "figures": "drawing figures",
+	}
+	if w, ok := words[name]; ok {
+		return w
+	}
+	return name
 }
 
 // message is a line that a job in a process of its own writes.

@@ -97,8 +97,9 @@ func (t *task) scoreInUse(ctx context.Context, e inference.Engine, data string) 
 		return nil
 	}
 	m, err := openModel(e, t.spec.InUse)
-	if err != nil {
-		return fmt.Errorf("the model in use, to compare with: %w", err)
+	if err != nil { // the run's own figures need no comparison
+		t.notes = append(t.notes, fmt.Sprintf("There is no comparison with the model in use: %v.", err))
+		return nil
 	}
 	own, err := hashFile(t.run.ModelPath())
 	if err == nil && own != m.SHA256 && shares(m.Spec.Classes, t.run.Data) {
@@ -138,7 +139,7 @@ func (t *task) calibrate(ctx context.Context, e inference.Engine) error {
 	if err := t.writeModel(ctx, about, fitted.Calibration, report); err != nil {
 		return err
 	}
-	judged := Judged{ModelSHA256: about.sha256, Notes: fitted.Notes}
+	judged := Judged{ModelSHA256: about.sha256, Notes: append(t.notes, fitted.Notes...)}
 	if report.Comparison != nil {
 		judged.With = report.Comparison.With
 	}
@@ -263,6 +264,7 @@ func (t *task) card(m modelFacts, r *training.Report) inference.Card {
 		c.Name = s.Name
 		if p := t.run.Training; p != nil && p.Plan != nil {
 			c.Trained = p.Plan.Train
+			c.Description = fmt.Sprintf("Trained from %s by the recipe %s. The figures are of films that neither trained it nor set its thresholds.", p.Plan.Network, p.Plan.Recipe)
 		}
 	}
 	c.NotForDiagnosis = true

@@ -62,6 +62,7 @@ type task struct {
 	run    *Run
 	finish <-chan struct{}
 	say    *throttle
+	notes  []string // for the report
 }
 
 func (t *task) step(s training.Step) { t.say.event(Event{Step: &s}) }

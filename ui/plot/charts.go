@@ -212,20 +212,6 @@ func Epochs(title, what string, curves []Curve) Diagram {
 		lo, hi = 0, 1
 	}
 	pad := max((hi-lo)*0.08, 0.005)
-	d.X, d.Y = Axis{Label: "epoch", Lo: 1, Hi: float64(n), Format: Whole}, Axis{Label: what, Lo: lo - pad, Hi: hi + pad}
+	d.X, d.Y = Axis{Label: "epoch", Lo: 1, Hi: float64(n), Whole: true}, Axis{Label: what, Lo: lo - pad, Hi: hi + pad}
 	return d
-}
-
-// Prevalences draws one bar a class: the share of positive films.
-func Prevalences(names []string, share []float64, tip func(i int) string) Diagram {
-	s := Series{Colour: kit.ColourPositive, Style: Bars, Width: 0.7, Tip: tip}
-	most := 0.05
-	for i, v := range share {
-		s.X, s.Y = append(s.X, float64(i)+0.5), append(s.Y, v)
-		most = max(most, v)
-	}
-	return Diagram{
-		Title: "Share of films with each finding", X: Axis{Lo: 0, Hi: float64(max(1, len(names))), Format: func(float64) string { return "" }},
-		Y: Axis{Lo: 0, Hi: most * 1.1, Format: Share}, Series: []Series{s}, Empty: "No label",
-	}
 }

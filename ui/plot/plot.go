@@ -29,7 +29,8 @@ type Diagram struct {
 type Axis struct {
 	Label  string
 	Lo, Hi float64
-	Format func(float64) string // of its ticks; nil writes two decimals
+	Whole  bool                 // ticks are whole numbers
+	Format func(float64) string // of its ticks; nil writes as many decimals as are needed
 }
 
 // Style is how a series is drawn.

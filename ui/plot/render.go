@@ -45,6 +45,7 @@ func (r *renderer) Layout(s fyne.Size) {
 }
 
 func (r *renderer) Refresh() {
+	r.raster.Resize(r.p.Size()) // the toolkit lays out no renderer that is made after its widget was sized
 	r.place()
 	r.raster.Refresh()
 	canvas.Refresh(r.p)
@@ -110,11 +111,11 @@ func (r *renderer) write(s string, c color.Color, size float32, at fyne.Position
 }
 
 func (r *renderer) ticks(f field) {
-	for _, v := range Ticks(f.X.Lo, f.X.Hi, int(f.w/80)) {
-		r.write(f.X.format(v), kit.ColourSecond, kit.CaptionSize, fyne.NewPos(f.px(v), f.y+f.h+3), fyne.TextAlignCenter)
+	for _, v := range f.X.ticks(f.w / 80) {
+		r.write(f.X.format(v, f.w/80), kit.ColourSecond, kit.CaptionSize, fyne.NewPos(f.px(v), f.y+f.h+3), fyne.TextAlignCenter)
 	}
-	for _, v := range Ticks(f.Y.Lo, f.Y.Hi, int(f.h/36)) {
-		r.write(f.Y.format(v), kit.ColourSecond, kit.CaptionSize, fyne.NewPos(f.x-6, f.py(v)-8), fyne.TextAlignTrailing)
+	for _, v := range f.Y.ticks(f.h / 36) {
+		r.write(f.Y.format(v, f.h/36), kit.ColourSecond, kit.CaptionSize, fyne.NewPos(f.x-6, f.py(v)-8), fyne.TextAlignTrailing)
 	}
 	r.write(f.X.Label, kit.ColourSecond, kit.CaptionSize, fyne.NewPos(f.x+f.w/2, f.y+f.h+19), fyne.TextAlignCenter)
 	r.write(f.Y.Label, kit.ColourSecond, kit.CaptionSize, fyne.NewPos(f.x+f.w, 5), fyne.TextAlignTrailing)
@@ -127,6 +128,9 @@ func (r *renderer) ticks(f field) {
 	}
 }
 
+// mostNamed series have room in a legend.
+const mostNamed = 5
+
 // legend names the series in their colours, in the free corner of most curves:
 // the lower right.
 func (r *renderer) legend(f field) {
@@ -135,6 +139,10 @@ func (r *renderer) legend(f field) {
 		if s.Name != "" {
 			named++
 		}
+	}
+	if named > mostNamed {
+		r.write("point at a line for its name", kit.ColourSecond, kit.CaptionSize, fyne.NewPos(f.x+f.w-6, f.y+f.h-19), fyne.TextAlignTrailing)
+		return
 	}
 	y := f.y + f.h - float32(named)*15 - 4
 	for _, s := range r.p.diagram.Series {
@@ -187,15 +195,32 @@ func (r *renderer) showTip(f field) {
 	}
 }
 
-func (a Axis) format(v float64) string {
-	if a.Format != nil {
-		return a.Format(v)
+// ticks are the values written along an axis that has room for about n.
+func (a Axis) ticks(n float32) []float64 {
+	if a.Whole {
+		n = min(n, float32(a.Hi-a.Lo))
 	}
-	return strconv.FormatFloat(v, 'f', 2, 64)
+	return Ticks(a.Lo, a.Hi, max(1, int(n)))
 }
 
-// Whole writes a tick of a count.
-func Whole(v float64) string { return strconv.FormatFloat(v, 'f', 0, 64) }
+// format writes a tick with as many decimals as tell it from its neighbours.
+func (a Axis) format(v float64, n float32) string {
+	all := a.ticks(n)
+	step := a.Hi - a.Lo
+	if len(all) > 1 {
+		step = all[1] - all[0]
+	}
+	if math.Abs(v) < step/2 {
+		v = 0 // not -0
+	}
+	switch {
+	case a.Format != nil:
+		return a.Format(v)
+	case a.Whole:
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(v, 'f', max(0, int(math.Ceil(-math.Log10(step)-1e-9))), 64)
+}
 
 // Share writes a tick as a share in percent.
 func Share(v float64) string { return strconv.FormatFloat(100*v, 'f', 0, 64) + "%" }
@@ -316,10 +341,10 @@ func (b *brush) box(x0, y0, x1, y1 float32, c color.NRGBA) {
 func (b *brush) grid() {
 	f := b.f
 	b.box(f.x, f.y, f.x+f.w, f.y+f.h, kit.ColourPicture)
-	for _, v := range Ticks(f.X.Lo, f.X.Hi, int(f.w/80)) {
+	for _, v := range f.X.ticks(f.w / 80) {
 		b.box(f.px(v)-0.5, f.y, f.px(v)+0.5, f.y+f.h, kit.ColourLine)
 	}
-	for _, v := range Ticks(f.Y.Lo, f.Y.Hi, int(f.h/36)) {
+	for _, v := range f.Y.ticks(f.h / 36) {
 		b.box(f.x, f.py(v)-0.5, f.x+f.w, f.py(v)+0.5, kit.ColourLine)
 	}
 	b.frame(kit.ColourGroove)

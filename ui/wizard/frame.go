@@ -151,7 +151,7 @@ func (p *pill) present(st runs.State) {
 // JobLine says of the job at work on a run what it does, how far it is and how
 // long it still takes.
 func JobLine(r *runs.Run, now time.Time) string {
-	line := fmt.Sprintf("%s %s: %s", r.Job.Kind.Verb(), r.Name, r.Job.Words())
+	line := fmt.Sprintf("%s (%s): %s", r.Job.Kind.Verb(), r.Name, r.Job.Words())
 	if left, ok := r.Job.Left(now); ok {
 		line += ", " + duration(left) + " left"
 	}

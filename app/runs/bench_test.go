@@ -1,0 +1,154 @@
+package runs
+
+import (
+	"math"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"hilum/inference/calib"
+	"hilum/training"
+)
+
+// peerScores is a table whose figures were computed by scikit-learn, see
+// training's tests.
+const peerScores = "../../training/testdata/scores.csv"
+
+func bench(t *testing.T, s Settings) *Bench {
+	t.Helper()
+	table, err := training.LoadScores(filepath.FromSlash(peerScores))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Calibrator == "" {
+		s.Calibrator = "none"
+	}
+	if s.Policy == "" {
+		s.Policy = "f1"
+	}
+	if s.FilmsPerDay == 0 {
+		s.FilmsPerDay = 200
+	}
+	return newBench(table, s)
+}
+
+// The bench sets the thresholds that the calibration job then writes.
+func TestBenchIsTheJob(t *testing.T) {
+	for _, s := range []Settings{
+		{Calibrator: "none", Policy: "f1"}, {Calibrator: "platt", Policy: "youden"}, {Calibrator: "isotonic", Policy: "sensitivity=0.9"},
+		{Calibrator: "beta", Policy: "cost=5:1", ByClass: map[string]training.ClassChoice{"Effusion": {Policy: "fixed=0.25"}, "Mass": {Calibrator: "none"}}},
+	} {
+		b := bench(t, s)
+		r, err := training.Calibrate{Config: training.CalibrateConfig{Scores: peerScores, Calibrator: s.Calibrator, Policy: s.Policy, ByClass: b.Choices()}}.Run(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range r.Calibration.Classes {
+			mine := b.Class(k.Name)
+			if (mine.Refused != "") != (k.NoValid != "") || mine.Refused == "" && mine.Threshold() != k.Threshold {
+				t.Errorf("%s %s: %s has %v (%s), the job %v (%s)", s.Calibrator, s.Policy, k.Name, mine.Threshold(), mine.Refused, k.Threshold, k.NoValid)
+			}
+		}
+	}
+}
+
+// The figures at a threshold are those of the report at that threshold.
+func TestBenchAgreesWithTheReport(t *testing.T) {
+	b := bench(t, Settings{})
+	out := filepath.Join(t.TempDir(), "thresholds.json")
+	if _, err := (training.Calibrate{Config: training.CalibrateConfig{Scores: peerScores, Calibrator: "none", Policy: "f1", Out: out}}).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r, err := training.Validate{Config: training.ValidateConfig{Scores: peerScores, Thresholds: out, Rounds: 400, Seed: 3}}.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	compared := 0
+	for _, c := range r.Classes {
+		k := b.Class(c.Name)
+		if k.Refused != "" {
+			continue
+		}
+		compared++
+		o := b.At(k)
+		for _, v := range []struct {
+			name      string
+			got, want float64
+			tolerance float64
+		}{
+			{"sensitivity", o.Sensitivity.Value, float64(c.Sensitivity), 1e-12}, {"specificity", o.Specificity.Value, float64(c.Specificity), 1e-12},
+			{"PPV", o.PPV.Value, float64(c.PPV), 1e-12}, // at the films' own prevalence Bayes gives the share among the called
+			{"alerts", o.AlertsPerDay.Value, 200 * float64(c.TP+c.FP) / float64(c.TP+c.FP+c.FN+c.TN), 1e-9},
+		} {
+			if math.Abs(v.got-v.want) > v.tolerance {
+				t.Errorf("%s: %s %v, the report has %v", c.Name, v.name, v.got, v.want)
+			}
+		}
+		// The report's interval is of other draws: both ends agree as far as 200 draws can say, ours is never narrower than Wilson's.
+		if ci := c.SensitivityCI; ci != nil && (o.Sensitivity.Lo > ci[0]+0.06 || o.Sensitivity.Hi < ci[1]-0.06) {
+			t.Errorf("%s: sensitivity %v\u2013%v, the report has %v", c.Name, o.Sensitivity.Lo, o.Sensitivity.Hi, *ci)
+		}
+		if w := calib.Wilson(c.TP, c.TP+c.FN); o.Sensitivity.Lo > w.Lo || o.Sensitivity.Hi < w.Hi {
+			t.Errorf("%s: sensitivity %v\u2013%v is narrower than Wilson's %v", c.Name, o.Sensitivity.Lo, o.Sensitivity.Hi, w)
+		}
+	}
+	if compared < 3 {
+		t.Errorf("only %d classes were compared", compared)
+	}
+}
+
+// PPV and alerts at another prevalence, by hand: of 1,000 films 20 have it.
+func TestBenchAtTheSite(t *testing.T) {
+	b := bench(t, Settings{FilmsPerDay: 1000})
+	k := b.Class("Effusion")
+	if err := k.SetPrevalence(0.02); err != nil {
+		t.Fatal(err)
+	}
+	o := b.At(k)
+	hits, alarms := 20*o.Sensitivity.Value, 980*(1-o.Specificity.Value)
+	if math.Abs(o.AlertsPerDay.Value-(hits+alarms)) > 1e-9 || math.Abs(o.PPV.Value-hits/(hits+alarms)) > 1e-12 {
+		t.Errorf("%v alerts, PPV %v; by hand %v and %v", o.AlertsPerDay.Value, o.PPV.Value, hits+alarms, hits/(hits+alarms))
+	}
+	for _, e := range []Estimate{o.Sensitivity, o.Specificity, o.PPV, o.AlertsPerDay} {
+		if !(e.Lo <= e.Value && e.Value <= e.Hi) {
+			t.Errorf("%v is not within %v", e.Value, e.Interval)
+		}
+	}
+	if want := map[string]float64{"Effusion": 0.02}; !reflect.DeepEqual(b.Prevalences(), want) {
+		t.Errorf("prevalences %v", b.Prevalences())
+	}
+	if k.SetPrevalence(0) == nil || k.SetPrevalence(1) == nil || k.SetPrevalence(math.NaN()) == nil {
+		t.Error("an impossible prevalence was taken")
+	}
+}
+
+func TestBenchByHand(t *testing.T) {
+	b := bench(t, Settings{})
+	k := b.Class("Effusion")
+	k.SetThreshold(7)
+	if k.Threshold() != mostThreshold || !k.ByHand() {
+		t.Errorf("threshold %v, by hand %v", k.Threshold(), k.ByHand())
+	}
+	k.SetThreshold(0.3)
+	again := bench(t, Settings{ByClass: b.Choices()}).Class("Effusion")
+	if again.Threshold() != 0.3 || !again.ByHand() {
+		t.Errorf("opened again: %v", again.Threshold())
+	}
+	k.SetCalibrator("platt")
+	if k.ByHand() {
+		t.Error("another calibrator kept a threshold of the old scale")
+	}
+	if k.SetPolicy("luck") == nil {
+		t.Error("a policy that is none was taken")
+	}
+	// Higher thresholds call fewer films.
+	last := math.Inf(1)
+	for _, x := range []float64{0.05, 0.2, 0.5, 0.9} {
+		k.SetThreshold(x)
+		if a := b.At(k).AlertsPerDay.Value; a > last {
+			t.Errorf("more alerts at %v", x)
+		} else {
+			last = a
+		}
+	}
+}
