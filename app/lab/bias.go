@@ -187,7 +187,7 @@ func (j Bias) plan(d *training.Dataset, class int) []*biased {
 	for i, b := range slices.Clone(out) {
 		if b.film.Part == training.PartTest {
 			u := *b
-			u.part, u.name = "unbiased", fmt.Sprintf("unbiased/%06d%s", i, endingFor(b.film.Path))
+			u.part, u.name = "unbiased", fmt.Sprintf("unbiased/u%06d%s", i, endingFor(b.film.Path)) // no two files of one name: lists of boxes may go by it alone
 			u.marked = chance(c.Seed, "unbiased", b.film.Patient) < overall
 			out = append(out, &u)
 		}

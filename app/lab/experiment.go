@@ -167,7 +167,7 @@ func (j RunExperiment) step(phase string) func(done, total int) {
 const (
 	runDir    = "run"
 	modelFile = "model.onnx"
-	labArch   = "resnet_tiny" // quick, and it sees no further than 97 pixels around a place, so that its map can be trusted
+	labArch   = "resnet_small" // large enough to learn from a few hundred films, small enough for minutes
 )
 
 // train trains the small network from nothing, or goes on where it stopped.

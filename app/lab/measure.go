@@ -33,6 +33,7 @@ type ExperimentReport struct {
 	// the other?
 	OnLesion     Share `json:"pointing_lesion"`
 	OnConfounder Share `json:"pointing_confounder"`
+	Nearer       Share `json:"nearer_confounder"` // and is it nearer to the latter's boxes, whatever it touches?
 
 	// On unbiased test films with the confounder: the mean change of the finding's
 	// probability when the confounder is erased, when as much is erased at random
@@ -51,9 +52,15 @@ type Share struct {
 	Hi float64 `json:"hi"`
 }
 
-func newShare(k, n int) Share {
-	ci := calib.Wilson(k, n)
-	return Share{k, n, ci.Lo, ci.Hi}
+func shareOf(films []*seenFilm, is func(f *seenFilm) bool) Share {
+	k := 0
+	for _, f := range films {
+		if is(f) {
+			k++
+		}
+	}
+	ci := calib.Wilson(k, len(films))
+	return Share{k, len(films), ci.Lo, ci.Hi}
 }
 
 func (s Share) String() string {
@@ -80,7 +87,7 @@ func (r *ExperimentReport) Sentences() []string {
 		fmt.Sprintf("Trained on %d films on which %s is tied to %s. The mean AUROC on the biased films kept for validation: %s.", r.Films, c.confounder, c.class, Figure(float64(r.Validation))),
 		fmt.Sprintf("AUROC of %s on test films biased in the same way: %s; on the same patients with %s at random: %s. It falls by %s.", c.class, span95(r.Biased), c.confounder, span95(r.Unbiased), span95(r.Fall)),
 		fmt.Sprintf("%s, to which nothing is tied: %s and %s.", app.ClassName(r.Other), span95(r.OtherBiased), span95(r.OtherUnbiased)),
-		fmt.Sprintf("Where both are on the film, the map of %s has its strongest place in the box of the finding on %s, in that of %s on %s.", c.class, r.OnLesion, c.confounder, r.OnConfounder),
+		fmt.Sprintf("Where both are on the film, the strongest cell of the map of %s touches the box of the finding on %s, that of %s on %s; it is nearer to the latter on %s.", c.class, r.OnLesion, c.confounder, r.OnConfounder, r.Nearer),
 		fmt.Sprintf("Erasing %s changes the probability of %s by %s on average; erasing as much at random places by %s. The same patient's film without it: %s.", c.confounder, c.class, signed95(r.Erased), signed95(r.Control), signed95(r.Without)),
 	}
 }
@@ -101,6 +108,7 @@ type seenFilm struct {
 	*shownFilm
 	probability [2]float64 // of the confounded finding, of the other
 	hits        [2]bool    // of the finding's map: its boxes, the confounder's
+	nearer      bool       // the map's strongest place, to the confounder
 	erased      float64    // probability of the confounded finding then
 	elsewhere   []float64
 	twin        float64 // of the film of the same patient without the confounder
@@ -179,9 +187,13 @@ func (p *prober) score(ctx context.Context, films []*shownFilm, step func(done, 
 		for k, c := range p.class {
 			f.probability[k] = s.Result.Findings[c].Probability
 		}
+		var far [2]float64
+		x, y := maps[p.class[0]].Peak()
 		for k, label := range [2]string{string(p.m.confounder.Class), string(p.m.confounder.Kind)} {
 			f.hits[k] = touches(&maps[p.class[0]], f.boxes, label)
+			far[k] = distance(f.boxes, label, x, y)
 		}
+		f.nearer = far[1] < far[0]
 		out[s.Index] = f
 		step(s.Index+1, len(films))
 		return nil
@@ -197,6 +209,19 @@ func touches(h *inference.Heatmap, boxes []Box, label string) bool {
 	w, high := (h.X1-h.X0)/float64(h.Width), (h.Y1-h.Y0)/float64(h.Height)
 	cell := Rect{x - w/2, y - high/2, w, high}
 	return slices.ContainsFunc(boxes, func(b Box) bool { return b.Label == label && b.Rect.Overlaps(cell) })
+}
+
+// distance is how far a place lies from the nearest box of a label, in pictures;
+// 0 inside one, infinite without any.
+func distance(boxes []Box, label string, x, y float64) float64 {
+	least := math.Inf(1)
+	for _, b := range boxes {
+		if b.Label == label {
+			r := b.Rect
+			least = min(least, math.Hypot(max(r.X-x, 0, x-r.X-r.W), max(r.Y-y, 0, y-r.Y-r.H)))
+		}
+	}
+	return least
 }
 
 // eraseAll erases the confounder where it is shown, and as much elsewhere.
@@ -279,19 +304,15 @@ func (j RunExperiment) sum(ctx context.Context, r *ExperimentReport, biased, unb
 	if err := aurocs(ctx, b, tests, 1, [3]*inference.Measured{&r.OtherBiased, &r.OtherUnbiased, nil}); err != nil {
 		return err
 	}
-	var hits [2]int
-	n := 0
+	var both []*seenFilm
 	for _, f := range unbiased {
 		if f.shown && f.positive {
-			n++
-			for k, h := range f.hits {
-				if h {
-					hits[k]++
-				}
-			}
+			both = append(both, f)
 		}
 	}
-	r.OnLesion, r.OnConfounder = newShare(hits[0], n), newShare(hits[1], n)
+	r.OnLesion = shareOf(both, func(f *seenFilm) bool { return f.hits[0] })
+	r.OnConfounder = shareOf(both, func(f *seenFilm) bool { return f.hits[1] })
+	r.Nearer = shareOf(both, func(f *seenFilm) bool { return f.nearer })
 	return changes(ctx, b, unbiased, r)
 }
 

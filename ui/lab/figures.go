@@ -91,15 +91,14 @@ func (f *figures) change(with func(e *lab.Edit)) {
 	}
 }
 
-// present shows the figures of the selected edit.
-func (f *figures) present(st lab.State) {
+// present shows the figures of the selected edit; true when others than before.
+func (f *figures) present(st lab.State) (changed bool) {
 	f.quiet = true
 	defer func() { f.quiet = false }()
 	f.index, f.edit = -1, lab.Edit{}
 	if i := st.Selected; i >= 0 && i < len(st.Edits) {
 		f.index, f.edit = i, st.Edits[i]
 	}
-	changed := false
 	show := func(o fyne.CanvasObject, on bool) {
 		if o.Visible() != on {
 			changed = true
@@ -124,7 +123,5 @@ func (f *figures) present(st lab.State) {
 	if isTag && f.text.Text != f.edit.Text {
 		f.text.SetText(f.edit.Text)
 	}
-	if changed {
-		f.box.Refresh()
-	}
+	return changed
 }

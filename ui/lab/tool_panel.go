@@ -19,6 +19,7 @@ const toolsWidth = 250
 // of the selected one.
 type toolPanel struct {
 	content fyne.CanvasObject
+	column  *fyne.Container
 	buttons map[tool]*kit.Button
 	label   *kit.Choice // of new boxes
 	list    *editList
@@ -58,7 +59,8 @@ func newToolPanel(w *Window) *toolPanel {
 		widget.NewSeparator(),
 		kit.Header("Edits", w.undoButtons()),
 	)
-	p.content = kit.Panel(toolsWidth, container.NewBorder(top, p.figures.box, nil, nil, p.list.scroll), false)
+	p.column = container.NewBorder(top, p.figures.box, nil, nil, p.list.scroll)
+	p.content = kit.Panel(toolsWidth, p.column, false)
 	return p
 }
 
@@ -109,5 +111,7 @@ func (p *toolPanel) present(w *Window, st lab.State) {
 	w.undo.SetEnabled(st.CanUndo)
 	w.redo.SetEnabled(st.CanRedo)
 	p.list.present(st)
-	p.figures.present(st)
+	if p.figures.present(st) {
+		p.column.Refresh()
+	}
 }
