@@ -104,3 +104,16 @@ func TestRecipeFiles(t *testing.T) {
 		t.Errorf("an unknown recipe: %v", err)
 	}
 }
+
+// The recipes of the models that come along open and are whole.
+func TestRecipesOfTheModelsThatComeAlong(t *testing.T) {
+	files, err := filepath.Glob("../resources/*/recipe*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no recipes: %v", err)
+	}
+	for _, f := range files {
+		if r, err := OpenRecipe(f); err != nil || r.Name == "" || r.Description == "" {
+			t.Errorf("%s: %+v %v", f, r, err)
+		}
+	}
+}
