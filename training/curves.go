@@ -3,6 +3,7 @@ package training
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -42,7 +43,7 @@ func ReadCurves(r io.Reader) (*figures.Curves, error) {
 	lines := bufio.NewReaderSize(io.LimitReader(r, maxReportFile), 1<<16)
 	for row := 1; ; row++ {
 		line, err := lines.ReadBytes('\n')
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return c.curves(), nil
 		}
 		if err == nil && len(line) > maxMetricsLine {
