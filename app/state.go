@@ -12,6 +12,7 @@ import (
 	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/inference/calib"
 	"hilum/ui/raster"
 )
 
@@ -220,5 +221,6 @@ type ModelState struct {
 	HasMaps     bool
 	Calibrated  bool
 	Calibration string // where the thresholds come from, in words
+	Thresholds  *calib.Calibration
 	Warnings    []string
 }

@@ -35,10 +35,13 @@ type FindingBars struct {
 	keys   *kit.Keys
 	toggle func(class string) // show or hide the class's map
 	choose func(class string) // the row under the cursor changed
+	add    func(class string) // show the class's map beside the others, or not
+	hover  func(class string) // the mouse is over the row, "" over none
 
 	rows    []app.Row
 	m       app.Map
 	hasMaps bool
+	scale   app.Scale
 	cursor  string // class of the chosen row, "" for none
 	hovered int    // row under the mouse, -1 for none
 	focused bool
@@ -52,7 +55,8 @@ var (
 )
 
 func newFindingBars(k *kit.Keys, toggle, choose func(class string)) *FindingBars {
-	b := &FindingBars{keys: k, toggle: toggle, choose: choose, hovered: -1}
+	nothing := func(string) {}
+	b := &FindingBars{keys: k, toggle: toggle, choose: choose, add: nothing, hover: nothing, hovered: -1}
 	b.ExtendBaseWidget(b)
 	return b
 }
@@ -60,14 +64,14 @@ func newFindingBars(k *kit.Keys, toggle, choose func(class string)) *FindingBars
 // Present takes a state of the session and redraws what differs.
 func (b *FindingBars) Present(st app.State) {
 	hasMaps := st.Result != nil
-	if sameRows(b.rows, st.Rows) && st.Map == b.m && hasMaps == b.hasMaps {
+	if sameRows(b.rows, st.Rows) && st.Map == b.m && hasMaps == b.hasMaps && st.Scale == b.scale {
 		return
 	}
 	if st.Map.Class != b.m.Class {
 		b.cursor = st.Map.Class
 	}
 	grown := len(b.rows) != len(st.Rows)
-	b.rows, b.m, b.hasMaps = st.Rows, st.Map, hasMaps
+	b.rows, b.m, b.hasMaps, b.scale = st.Rows, st.Map, hasMaps, st.Scale
 	b.Refresh()
 	if grown {
 		b.Resize(b.MinSize().Max(b.Size()))
@@ -119,7 +123,11 @@ func (b *FindingBars) point(i int) {
 }
 
 func (b *FindingBars) enter() {
-	if b.index() >= 0 && b.hasMaps {
+	switch {
+	case b.index() < 0 || !b.hasMaps:
+	case b.keys.Modifiers()&(fyne.KeyModifierControl|fyne.KeyModifierShift) != 0:
+		b.add(b.cursor)
+	default:
 		b.toggle(b.cursor)
 	}
 }
@@ -171,9 +179,16 @@ func (b *FindingBars) MouseIn(e *desktop.MouseEvent) { b.MouseMoved(e) }
 
 // MouseMoved implements desktop.Hoverable.
 func (b *FindingBars) MouseMoved(e *desktop.MouseEvent) {
-	if i := b.at(e.Position.Y); i != b.hovered {
-		b.hovered = i
-		b.Refresh()
+	i := b.at(e.Position.Y)
+	if i == b.hovered {
+		return
+	}
+	b.hovered = i
+	b.Refresh()
+	if i >= 0 {
+		b.hover(b.rows[i].Class)
+	} else {
+		b.hover("")
 	}
 }
 
@@ -181,6 +196,7 @@ func (b *FindingBars) MouseMoved(e *desktop.MouseEvent) {
 func (b *FindingBars) MouseOut() {
 	b.hovered = -1
 	b.Refresh()
+	b.hover("")
 }
 
 // barColour is by side.

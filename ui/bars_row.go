@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -16,6 +17,7 @@ import (
 type barObjects struct {
 	back, groove, bar     *canvas.Rectangle
 	whisker               [3]*canvas.Rectangle // the threshold's interval and its ends
+	then                  *canvas.Rectangle    // where the prior's margin was
 	dot                   *canvas.Circle
 	label, prob, slash, t *canvas.Text
 }
@@ -26,6 +28,7 @@ func newBarObjects() *barObjects {
 		dot: canvas.NewCircle(color.Transparent), label: canvas.NewText("", kit.ColourText),
 		prob: canvas.NewText("", kit.ColourText), slash: canvas.NewText("/", kit.ColourFaint), t: canvas.NewText("", kit.ColourSecond),
 	}
+	o.then = canvas.NewRectangle(kit.ColourText)
 	o.bar.CornerRadius, o.groove.CornerRadius = 2, 2
 	for i := range o.whisker {
 		o.whisker[i] = canvas.NewRectangle(kit.ColourSecond)
@@ -42,12 +45,12 @@ func (o *barObjects) under() []fyne.CanvasObject {
 }
 
 func (o *barObjects) above() []fyne.CanvasObject {
-	return []fyne.CanvasObject{o.whisker[0], o.whisker[1], o.whisker[2], o.dot, o.label, o.prob, o.slash, o.t}
+	return []fyne.CanvasObject{o.whisker[0], o.whisker[1], o.whisker[2], o.then, o.dot, o.label, o.prob, o.slash, o.t}
 }
 
 // fill sets colours and words of row i.
 func (o *barObjects) fill(b *FindingBars, i int, row app.Row) {
-	shown := b.m.On && b.m.Class == row.Class && b.hasMaps
+	shown := slices.Index(b.m.Classes(), row.Class)
 	o.back.FillColor = color.Transparent
 	switch {
 	case row.Class == b.cursor:
@@ -57,8 +60,8 @@ func (o *barObjects) fill(b *FindingBars, i int, row app.Row) {
 	}
 	o.dot.Hidden = !b.hasMaps
 	o.dot.FillColor, o.dot.StrokeColor, o.dot.StrokeWidth = color.Transparent, kit.ColourFaint, 1.5
-	if shown {
-		o.dot.FillColor, o.dot.StrokeColor = kit.ColourSelected, kit.ColourSelected
+	if shown >= 0 && b.m.On && b.hasMaps {
+		o.dot.FillColor, o.dot.StrokeColor = dotColour(b.m, shown), dotColour(b.m, shown)
 	}
 	f := row.Finding
 	o.label.Color = kit.ColourSecond
@@ -67,15 +70,23 @@ func (o *barObjects) fill(b *FindingBars, i int, row app.Row) {
 	}
 	o.label.Text = shorten(className(row.Class), labelWidth-8, kit.TextSize, fyne.TextStyle{})
 	o.prob.Text, o.slash.Text, o.t.Text = "\u2013", "", ""
-	o.prob.Color = kit.ColourFaint
+	o.prob.Color, o.t.Color = kit.ColourFaint, kit.ColourSecond
 	if row.Scored {
 		o.prob.Text, o.slash.Text, o.t.Text, o.prob.Color = figure(f.Probability), "/", figure(f.Threshold), o.label.Color
 		o.bar.FillColor = barColour(f)
 	}
+	o.then.FillColor = kit.ColourText
+	switch {
+	case !row.Scored || f.NoValid != "":
+	case row.Compared:
+		o.slash.Text, o.t.Text, o.t.Color = "", signedFigure(row.Change), kit.ColourText
+	case b.scale == app.OperatingScale:
+		o.prob.Text, o.slash.Text, o.t.Text = "", "", figure(calib.OperatingPoint(f.Probability, f.Threshold))
+	}
 	if row.Scored && f.NoValid != "" {
 		o.slash.Text, o.t.Text = "", kit.T("none")
 	}
-	for _, obj := range []fyne.CanvasObject{o.label, o.prob, o.slash, o.t, o.dot, o.back, o.bar} {
+	for _, obj := range []fyne.CanvasObject{o.label, o.prob, o.slash, o.t, o.dot, o.back, o.bar, o.then} {
 		obj.Refresh()
 	}
 }
@@ -93,6 +104,15 @@ func (o *barObjects) layout(y, width float32, row app.Row) {
 	kit.Put(o.prob, right-tallyWidth, y, 32, barRow)
 	kit.Put(o.slash, right-tallyWidth+36, y, 6, barRow)
 	kit.Put(o.t, right-30, y, 30, barRow)
+}
+
+// dotColour is that of the i-th map that is shown.
+func dotColour(m app.Map, i int) color.Color {
+	if !m.Layered() {
+		return kit.ColourSelected
+	}
+	c := app.ClassColour(i)
+	return color.NRGBA{c[0], c[1], c[2], 255}
 }
 
 // Where bar and whisker lie within a row.
@@ -114,6 +134,11 @@ func (o *barObjects) layoutBar(y, middle, half float32, row app.Row) {
 		kit.Put(o.bar, middle-length, y+barTop, length, barThick)
 	} else {
 		kit.Put(o.bar, middle, y+barTop, max(length, shortest), barThick)
+	}
+	o.then.Hidden = !row.Compared
+	if row.Compared {
+		at := half * float32(min(1, max(-1, row.Then)))
+		kit.Put(o.then, middle+at-1, y+barTop-2, 2, barThick+4)
 	}
 	ci := f.ThresholdCI
 	for _, w := range o.whisker {

@@ -1,10 +1,13 @@
 package ui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
 
+	"hilum/app"
 	"hilum/ui/kit"
 )
 
@@ -29,6 +32,22 @@ func newCaptions() *captions {
 	}
 	c.ExtendBaseWidget(c)
 	return c
+}
+
+// Present takes a state of the session: the figures are others when a prior is
+// shown, and on the operating-point scale.
+func (c *captions) Present(st app.State) {
+	words := kit.T("prob. / thr.")
+	switch {
+	case slices.ContainsFunc(st.Rows, func(r app.Row) bool { return r.Compared }):
+		words = kit.T("prob., change")
+	case st.Scale == app.OperatingScale:
+		words = kit.T("op. point")
+	}
+	if c.figures.Text != words {
+		c.figures.Text = words
+		c.figures.Refresh()
+	}
 }
 
 // MinSize implements fyne.Widget.

@@ -23,6 +23,7 @@ const (
 	idPalette    = "help.commands"
 	idPrefer     = "file.preferences"
 	idAttributes = "study.attributes"
+	idContact    = "map.sheet"
 	idFainter    = "map.fainter"
 	idClearer    = "map.stronger"
 )
@@ -43,6 +44,7 @@ func (w *Window) registerCommands() {
 		{ID: idExport, Title: "Export as PNG\u2026", Menu: "File", Shortcut: "E", Do: w.export, Enabled: picture},
 		{ID: idStudies, Title: "List of studies", Menu: "View", Shortcut: "Ctrl+L", Do: w.toggleStudies, Enabled: always},
 		{ID: idFull, Title: "Full screen", Menu: "View", Shortcut: "F11", Do: w.toggleFullScreen, Enabled: always},
+		{ID: idContact, Title: "All maps at a glance", Menu: "Findings", Shortcut: "Ctrl+Shift+A", Do: w.showContact, Enabled: maps},
 		{ID: idFainter, Title: "Fainter map", Menu: "Findings", Shortcut: "[", Do: func() { w.fade(-opacityStep) }, Enabled: maps},
 		{ID: idClearer, Title: "Stronger map", Menu: "Findings", Shortcut: "]", Do: func() { w.fade(opacityStep) }, Enabled: maps},
 		{ID: idModel, Title: "Open model\u2026", Menu: "Model", Shortcut: "Ctrl+M", Do: w.open(kit.Network), Enabled: engine},

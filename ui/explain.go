@@ -3,7 +3,9 @@ package ui
 import (
 	"fmt"
 	"image/color"
+	"math"
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -27,6 +29,10 @@ type Explanation struct {
 	lines   []line
 	texts   []*widget.RichText
 	marks   []*canvas.Rectangle
+	about   *kit.Button
+	open    bool // what is known of the label is shown
+	st      app.State
+	class   string
 }
 
 // line is one paragraph of the explanation.
@@ -44,9 +50,12 @@ const (
 	warningLine
 )
 
-func newExplanation() *Explanation {
+func newExplanation(k *kit.Keys) *Explanation {
 	e := &Explanation{content: container.New(&kit.Stacked{Gap: 1})}
 	e.themed = container.NewThemeOverride(e.content, kit.Dense{})
+	e.about = kit.NewButton(k, "About this label", theme.InfoIcon(), e.toggleAbout)
+	e.about.Alignment = widget.ButtonAlignLeading
+	e.about.Hide()
 	e.scroll = container.NewVScroll(container.NewPadded(e.themed))
 	e.ExtendBaseWidget(e)
 	return e
@@ -54,13 +63,36 @@ func newExplanation() *Explanation {
 
 // CreateRenderer implements fyne.Widget.
 func (e *Explanation) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(e.scroll)
+	return widget.NewSimpleRenderer(container.NewBorder(nil, e.about, nil, nil, e.scroll))
 }
 
 // Present explains a class in a state of the session; with class "" it explains
 // the first row.
 func (e *Explanation) Present(st app.State, class string) {
-	e.set(explain(st, class))
+	e.st, e.class = st, class
+	row, ok := findRow(st.Rows, class)
+	about, known := app.AboutClass(row.Class)
+	e.about.Hidden = !ok || !known
+	lines := explain(st, class)
+	if e.open && !e.about.Hidden {
+		lines = append(aboutLines(row.Class, about), lines...)
+	}
+	e.set(lines)
+}
+
+// aboutLines say what a label means and what goes wrong with it.
+func aboutLines(class string, about app.ClassInfo) []line {
+	return []line{
+		{className(class), headLine}, {about.What, plainLine}, {kit.T("Known pitfalls of the label:") + " " + about.Pitfalls, warningLine},
+		{kit.T("Source: %s", about.Source), secondLine},
+	}
+}
+
+// toggleAbout shows or hides what is known of the label.
+func (e *Explanation) toggleAbout() {
+	e.open = !e.open
+	e.about.Mark(e.open)
+	e.Present(e.st, e.class)
 }
 
 // explain finds the words.
@@ -78,7 +110,38 @@ func explain(st app.State, class string) []line {
 	case !ok || !row.Scored:
 		return append(out, line{waiting(st), secondLine})
 	}
-	return append(out, explainFinding(st, row.Finding)...)
+	out = append(out, explainFinding(st, row.Finding)...)
+	if row.Compared {
+		out = slices.Insert(out, len(st.Warnings)+1, changeLine(row))
+	}
+	return append(out, mapLines(st, row.Class)...)
+}
+
+// changeLine says what has changed from the prior.
+func changeLine(r app.Row) line {
+	return line{kit.T("Margin %s now, %s on the prior: change %s", signedFigure(r.Finding.RelMargin), signedFigure(r.Then), signedFigure(r.Change)), plainLine}
+}
+
+// mapLines say where the class's map is strongest, while it is shown.
+func mapLines(st app.State, class string) []line {
+	maps := st.ClassMaps()
+	at := slices.IndexFunc(maps, func(h inference.Heatmap) bool { return h.Class == class })
+	if !st.Map.On || at < 0 || st.Picture == nil || !slices.Contains(st.Map.Classes(), class) {
+		return nil
+	}
+	s := app.Statistics(st.Picture, &maps[at])
+	if !s.For {
+		return []line{{kit.T("Map: no evidence for this class anywhere."), secondLine}}
+	}
+	where := fmt.Sprintf("x %.0f%%, y %.0f%%", 100*s.X, 100*s.Y)
+	if s.Zone != "" {
+		where = kit.T(s.Zone) + " (" + where + ")"
+	}
+	text := kit.T("Map: strongest at %s; half of that or more on %s of the picture", where, percent(s.Half))
+	if !math.IsNaN(s.Share) {
+		text += "; " + kit.T("%s of the evidence around the lungs", percent(s.Share))
+	}
+	return []line{{text, secondLine}}
 }
 
 // waiting says why there are no findings yet, and what to do.
@@ -137,7 +200,33 @@ func thresholdLines(st app.State, f inference.Finding) []line {
 	if ci := f.ThresholdCI; ci != nil && f.Probability >= ci.Lo && f.Probability <= ci.Hi {
 		out = append(out, line{kit.T("The probability lies within the threshold's own interval: either side is possible."), warningLine})
 	}
-	return append(out, line{thresholdSource(st.Model), secondLine})
+	out = append(out, line{thresholdSource(st.Model), secondLine})
+	if text := hashes(st.Model, f.Class); text != "" {
+		out = append(out, line{text, secondLine})
+	}
+	return out
+}
+
+// hashDigits is how much of a hash is shown: enough to tell files apart.
+const hashDigits = 8
+
+// hashes say how the class's threshold was chosen and for which files.
+func hashes(m app.ModelState, class string) string {
+	if m.Thresholds == nil || !m.Calibrated {
+		return ""
+	}
+	var parts []string
+	for _, c := range m.Thresholds.Classes {
+		if c.Name == class && c.Policy != "" {
+			parts = append(parts, c.Policy)
+		}
+	}
+	for _, h := range []struct{ name, sum string }{{kit.T("model"), m.Thresholds.ModelSHA256}, {kit.T("data"), m.Thresholds.DataSHA256}} {
+		if len(h.sum) > hashDigits {
+			parts = append(parts, h.name+" "+h.sum[:hashDigits])
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // thresholdSource says where the thresholds come from.

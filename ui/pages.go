@@ -19,6 +19,7 @@ type pages struct {
 	application fyne.App
 	card, keys  fyne.Window
 	attributes  fyne.Window
+	contact     fyne.Window // of all maps
 	preferences fyne.Window
 	again       map[fyne.Window]func() // makes the content of an open page anew
 }
@@ -79,7 +80,7 @@ func (p *pages) show(w fyne.Window, size fyne.Size) {
 
 // close takes the pages away with the main window.
 func (p *pages) close() {
-	for _, w := range []fyne.Window{p.card, p.keys, p.attributes, p.preferences} {
+	for _, w := range []fyne.Window{p.card, p.keys, p.attributes, p.contact, p.preferences} {
 		if w != nil {
 			w.Close()
 		}

@@ -7,6 +7,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -66,7 +67,10 @@ type Window struct {
 	centre   *emptyState
 	warning  *warningStrip
 	sort     *kit.Button
+	captions *captions
+	mapBar   *mapBar
 	chosen   string // class explained
+	hovered  string // class under the mouse, explained while it is there
 	reported milestones
 	clock    frameClock
 
@@ -159,7 +163,9 @@ func (w *Window) build() {
 	})
 	w.clock.report, w.clock.do = w.options.Frame, w.options.Do
 	w.bars = newFindingBars(k, s.ToggleMap, w.explainClass)
-	w.explain = newExplanation()
+	w.bars.add, w.bars.hover = s.AddMap, w.hoverClass
+	w.captions, w.mapBar = newCaptions(), newMapBar(k, s)
+	w.explain = newExplanation(k)
 	w.studies = newStudyList(k, s.Select)
 	w.status = newStatusLine()
 	w.message = newMessageBar(k, s.Dismiss)
@@ -193,7 +199,7 @@ func (w *Window) leftPanel() *fyne.Container {
 func (w *Window) rightPanel() fyne.CanvasObject {
 	head := kit.Header("Findings", kit.Sized(w.sort, 132))
 	w.rows = container.NewVScroll(w.bars)
-	top := container.NewVBox(w.warning, head, newCaptions())
+	top := container.NewVBox(w.warning, head, w.mapBar.box, w.captions)
 	w.top = top
 	w.right = container.New(&findingsLayout{}, top, w.rows, widget.NewSeparator(), w.explain)
 	return kit.Panel(barsWidth, w.right, !w.worn.findingsLeft)
@@ -277,6 +283,12 @@ func (w *Window) explainClass(class string) {
 	w.explain.Present(w.session.State(), class)
 }
 
+// hoverClass explains a row while the mouse is over it.
+func (w *Window) hoverClass(class string) {
+	w.hovered = class
+	w.explain.Present(w.session.State(), cmp.Or(class, w.chosen))
+}
+
 // present brings everything in line with the session. It runs on the window's
 // goroutine.
 func (w *Window) present() {
@@ -293,7 +305,8 @@ func (w *Window) present() {
 	}
 	w.panes.Present(st)
 	w.bars.Present(st)
-	w.explain.Present(st, w.chosen)
+	w.explain.Present(st, cmp.Or(w.hovered, w.chosen))
+	w.captions.Present(st)
 	w.studies.Present(st)
 	w.status.Present(st)
 	w.toolbar.Present(st)
@@ -305,7 +318,8 @@ func (w *Window) present() {
 	if w.message.Present(st) || prompted {
 		w.over.Refresh()
 	}
-	if w.warning.Present(st) {
+	mapped := w.mapBar.Present(st)
+	if w.warning.Present(st) || mapped {
 		w.top.Refresh()
 		w.right.Refresh()
 	}
@@ -318,8 +332,11 @@ func (w *Window) present() {
 
 func (w *Window) presentSort(st app.State) {
 	text := kit.T("Sorted by margin")
-	if st.Sort == app.ByClass {
+	switch st.Sort {
+	case app.ByClass:
 		text = kit.T("Sorted by class")
+	case app.ByChange:
+		text = kit.T("Sorted by change")
 	}
 	if w.sort.Text != text {
 		w.sort.SetText(text)

@@ -1,0 +1,123 @@
+package app
+
+import (
+	"image"
+	"math"
+	"strings"
+	"testing"
+
+	"hilum/dicomio"
+	"hilum/inference"
+)
+
+func TestEveryClassIsDescribed(t *testing.T) {
+	for _, c := range inference.ChestXray14() {
+		if info, ok := AboutClass(c); !ok || len(info.What) < 40 || len(info.Pitfalls) < 40 || info.Source == "" || !strings.HasSuffix(info.Pitfalls, ".") {
+			t.Errorf("%s: %+v", c, info)
+		}
+	}
+	if _, ok := AboutClass("Fracture"); ok {
+		t.Error("a class of another data set is described")
+	}
+}
+
+// twoLungs is a film of two dark ovals at known places, bright around.
+func twoLungs(inverted bool) *Picture {
+	const w, h = 320, 400
+	im := &dicomio.Image{Width: w, Height: h, Samples: 1, BitsStored: 12, Inverted: inverted, Modality: dicomio.Modality{Slope: 1}, Stored: make([]int32, w*h)}
+	for i := range im.Stored {
+		x, y := float64(i%w)/w, float64(i/w)/h
+		v := int32(3000)
+		for _, cx := range []float64{0.3, 0.7} {
+			if dx, dy := (x-cx)/0.14, (y-0.45)/0.3; dx*dx+dy*dy < 1 {
+				v = 600 + int32(i%7)*40
+			}
+		}
+		if inverted {
+			v = 4095 - v
+		}
+		im.Stored[i] = v
+	}
+	return newPicture(im)
+}
+
+func TestLungsAreFound(t *testing.T) {
+	for _, inverted := range []bool{false, true} {
+		f, ok := twoLungs(inverted).LungField()
+		if !ok {
+			t.Fatalf("inverted %v: no lungs", inverted)
+		}
+		for name, c := range map[string][2]float64{"left": {f.X0, 0.16}, "right": {f.X1, 0.84}, "top": {f.Y0, 0.15}, "bottom": {f.Y1, 0.75}, "middle": {f.Middle, 0.5}} {
+			if math.Abs(c[0]-c[1]) > 0.02 {
+				t.Errorf("inverted %v: %s at %v, drawn at %v", inverted, name, c[0], c[1])
+			}
+		}
+		w := f.window()
+		lo, hi := 600.0, 840.0
+		if inverted {
+			lo, hi = 3255, 3495
+		}
+		if w.Center-w.Width/2 > lo || w.Center+w.Width/2 < hi || w.Width > 3*(hi-lo) {
+			t.Errorf("inverted %v: window %+v", inverted, w)
+		}
+	}
+	if _, ok := newPicture(film(700)).LungField(); ok {
+		t.Error("an even film has lungs")
+	}
+}
+
+// TestPeakIsNamed puts the peak of a map at known places.
+func TestPeakIsNamed(t *testing.T) {
+	p := twoLungs(false)
+	for zone, at := range map[string][2]int{"right upper zone": {3, 2}, "left lower zone": {7, 6}, "right middle zone": {3, 4}, "mediastinum, middle third": {5, 4}, "below the lungs": {5, 9}, "above the lungs": {2, 0}} {
+		h := inference.Heatmap{Width: 11, Height: 10, Values: make([]float32, 110), X1: 1, Y1: 1}
+		h.Values[at[1]*11+at[0]] = 2
+		s := Statistics(p, &h)
+		if s.Zone != zone || !s.For || math.Abs(s.Half-1.0/110) > 1e-9 {
+			t.Errorf("%s: %+v", zone, s)
+		}
+	}
+	p.Image.Study.PatientOrientation = `R\F` // mirrored: the patient's right is on the right
+	h := inference.Heatmap{Width: 11, Height: 10, Values: make([]float32, 110), X1: 1, Y1: 1}
+	h.Values[2*11+3] = 1
+	if s := Statistics(p, &h); s.Zone != "left upper zone" || s.Share != 1 {
+		t.Errorf("mirrored: %+v", s)
+	}
+	for i := range h.Values {
+		h.Values[i] = -1
+	}
+	if s := Statistics(p, &h); s.For {
+		t.Errorf("evidence against alone: %+v", s)
+	}
+}
+
+func TestContactSheetShowsEveryClass(t *testing.T) {
+	s := testSession(t, &fakeEngine{})
+	openFake(s, "a")
+	st := wait(t, s, "findings", scored)
+	sheet, err := ContactSheet(st, 2, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := sheet.Bounds(); b.Dx() != 200 || b.Dy() < 2*75 { // 64x48 films of 100x75
+		t.Errorf("sheet of %v", b)
+	}
+	seen := map[string]bool{}
+	for i := range len(st.Rows) {
+		tile := sheet.SubImage(image.Rect(i%2*100, i/2*95, i%2*100+100, i/2*95+70)).(*image.RGBA)
+		key := ""
+		for y := tile.Rect.Min.Y; y < tile.Rect.Max.Y; y += 7 {
+			for x := tile.Rect.Min.X; x < tile.Rect.Max.X; x += 7 {
+				c := tile.RGBAAt(x, y)
+				key += string(rune(c.R)) + string(rune(c.B))
+			}
+		}
+		seen[key] = true
+	}
+	if len(seen) != len(st.Rows) {
+		t.Errorf("%d different maps for %d classes", len(seen), len(st.Rows))
+	}
+	if _, err := ContactSheet(State{}, 2, 100); err == nil {
+		t.Error("a sheet of nothing")
+	}
+}

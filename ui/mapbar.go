@@ -1,0 +1,69 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+
+	"hilum/app"
+	"hilum/ui/kit"
+)
+
+// Mapping is what the map bar asks of the session.
+type Mapping interface {
+	SetMethod(method string)
+	SetContours(on bool)
+	SetFloor(v float64)
+	State() app.State
+}
+
+// mapBar stands over the findings while a map is shown: how it is computed,
+// filled or as contours, and from which share of the scale on it is drawn.
+type mapBar struct {
+	box      *fyne.Container
+	method   *kit.Choice
+	contours *kit.Button
+	floor    *kit.Slider
+}
+
+func newMapBar(k *kit.Keys, s Mapping) *mapBar {
+	b := &mapBar{}
+	b.method = kit.NewChoice(k, methodNames(), func(name string) {
+		for i, n := range methodNames() {
+			if n == name {
+				s.SetMethod(app.Methods()[i])
+			}
+		}
+	})
+	b.contours = kit.NewButton(k, "Contours", nil, func() { s.SetContours(!s.State().Map.Contours) })
+	b.floor = kit.NewSlider(k, 0, 0.95, 0.05, s.SetFloor)
+	label := canvas.NewText(" "+kit.T("from"), kit.ColourSecond)
+	label.TextSize = kit.TextSize
+	b.box = container.NewBorder(nil, nil, container.NewHBox(kit.Sized(b.method, 116), b.contours, label), nil, b.floor)
+	b.box.Hide()
+	return b
+}
+
+// methodNames are app.Methods as the choice shows them.
+func methodNames() []string {
+	out := app.Methods()
+	out[0] = kit.T("Own map")
+	return out
+}
+
+// Present takes a state of the session; true when the room it takes changed.
+func (b *mapBar) Present(st app.State) bool {
+	at := methodNames()[0]
+	if st.Map.Method != "" {
+		at = st.Map.Method
+	}
+	b.method.Display(methodNames(), at)
+	b.contours.Mark(st.Map.Contours)
+	b.floor.Display(st.Map.Floor)
+	hidden := !st.Map.On || st.Result == nil
+	if hidden == b.box.Hidden {
+		return false
+	}
+	b.box.Hidden = hidden
+	return true
+}
