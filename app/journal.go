@@ -71,6 +71,7 @@ func (s *Session) Resume(paths ...string) {
 		return
 	default:
 		s.OpenDemo()
+		s.offerTour()
 	}
 	s.keepJournal(next)
 }

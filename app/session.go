@@ -267,10 +267,14 @@ func (s *Session) useModel(engine inference.Engine, src inference.Source) error 
 }
 
 func describe(m *inference.Model) ModelState {
-	return ModelState{
+	st := ModelState{
 		Open: true, Name: m.Name, SHA256: m.SHA256, Card: m.Spec.Card, Classes: m.Spec.Classes, Prep: m.Spec.Prep,
 		HasMaps: m.HasMaps(), Calibrated: !m.Calibration.Uncalibrated, Calibration: Provenance(m.Calibration), Thresholds: m.Calibration, Warnings: m.Warnings,
 	}
+	if m.Usual != nil {
+		st.UsualOf = m.Usual.N
+	}
+	return st
 }
 
 // Close ends all work, waits for it, and closes model and engine.

@@ -219,6 +219,7 @@ type ModelState struct {
 	Classes     []string
 	Prep        inference.Prep
 	HasMaps     bool
+	UsualOf     int // training pictures that it knows the features of, see inference.Model.Usual
 	Calibrated  bool
 	Calibration string // where the thresholds come from, in words
 	Thresholds  *calib.Calibration

@@ -36,9 +36,19 @@ type Card struct {
 	IntendedUse     string              `json:"intended_use"`
 	AUC             map[string]Measured `json:"auc,omitempty"`
 	MacroAUC        *Measured           `json:"macro_auc,omitempty"`
+	Subgroups       []Subgroup          `json:"subgroups,omitempty"`
 	Date            string              `json:"date,omitempty"`
 	NotForDiagnosis bool                `json:"not_for_diagnosis"`
 	ParentSHA256    string              `json:"parent_sha256,omitempty"`
+}
+
+// Subgroup is how well a model does on a part of the films, such as those of
+// women.
+type Subgroup struct {
+	By       string   `json:"by"` // sex, age, view ...
+	Name     string   `json:"name"`
+	Films    int      `json:"n"`
+	MacroAUC Measured `json:"macro_auc"`
 }
 
 // Measured is a figure with its 95% interval and the counts behind it.

@@ -2,11 +2,11 @@ package training
 
 import "hilum/inference"
 
-// Measure gives a model's card the figures of a report: AUROC of each class and
-// of their mean, with intervals by patient. Figures that the card had are
+// Measure gives a model's card the figures of a report: AUROC of each class, of
+// their mean and of the mean on each subgroup, with intervals by patient. Figures that the card had are
 // dropped, for they were measured on other films.
 func (r *Report) Measure(c *inference.Card) {
-	c.AUC, c.MacroAUC = map[string]inference.Measured{}, nil
+	c.AUC, c.MacroAUC, c.Subgroups = map[string]inference.Measured{}, nil, nil
 	for _, k := range r.Classes {
 		if k.AUROC.Defined() {
 			c.AUC[k.Name] = measured(k.AUROC, k.AUROCCI, k.Positive, k.Negative)
@@ -15,6 +15,11 @@ func (r *Report) Measure(c *inference.Card) {
 	if m := r.Macro; m.AUROC.Defined() {
 		macro := measured(m.AUROC, m.AUROCCI, 0, 0)
 		c.MacroAUC = &macro
+	}
+	for _, g := range r.Subgroups {
+		if g.Macro.AUROC.Defined() {
+			c.Subgroups = append(c.Subgroups, inference.Subgroup{By: g.By, Name: g.Name, Films: g.Rows, MacroAUC: measured(g.Macro.AUROC, g.Macro.AUROCCI, 0, 0)})
+		}
 	}
 }
 

@@ -14,6 +14,9 @@ func TestMeasureReplacesTheFiguresOfACard(t *testing.T) {
 			{Name: "Hernia", AUROC: Figure(math.NaN())},
 		},
 		Macro: MacroReport{AUROC: 0.81234567},
+		Subgroups: []SubgroupReport{
+			{By: "sex", Name: "F", Rows: 20, Macro: MacroReport{AUROC: 0.79, AUROCCI: &Range{0.7, 0.85}}}, {By: "sex", Name: "M", Rows: 1, Macro: MacroReport{AUROC: Figure(math.NaN())}},
+		},
 	}
 	c := inference.Card{Name: "kept", AUC: map[string]inference.Measured{"Edema": {Value: 0.5}}, MacroAUC: &inference.Measured{Value: 0.5}}
 	r.Measure(&c)
@@ -23,8 +26,11 @@ func TestMeasureReplacesTheFiguresOfACard(t *testing.T) {
 	if c.MacroAUC == nil || c.MacroAUC.Value != 0.8123 || c.MacroAUC.Lo != 0.8123 || c.Name != "kept" {
 		t.Errorf("card %+v", c)
 	}
+	if want := (inference.Subgroup{By: "sex", Name: "F", Films: 20, MacroAUC: inference.Measured{Value: 0.79, Lo: 0.7, Hi: 0.85}}); len(c.Subgroups) != 1 || c.Subgroups[0] != want {
+		t.Errorf("subgroups %+v, want %+v alone", c.Subgroups, want)
+	}
 	(&Report{Macro: MacroReport{AUROC: Figure(math.NaN())}}).Measure(&c)
-	if len(c.AUC) != 0 || c.MacroAUC != nil {
+	if len(c.AUC) != 0 || c.MacroAUC != nil || c.Subgroups != nil {
 		t.Errorf("figures of other films were kept: %+v", c)
 	}
 }

@@ -68,6 +68,9 @@ func (w *Window) rebuild(p app.Preferences) {
 	w.wear(p)
 	w.build()
 	w.pages.rebuild()
+	if w.second != nil {
+		w.fillSecond()
+	}
 	w.win.Canvas().Focus(w.viewer)
 }
 

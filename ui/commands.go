@@ -23,6 +23,10 @@ const (
 	idPalette    = "help.commands"
 	idPrefer     = "file.preferences"
 	idAttributes = "study.attributes"
+	idSecond     = "view.second"
+	idCopy       = "file.copy"
+	idPrint      = "file.print"
+	idTour       = "help.tour"
 	idContact    = "map.sheet"
 	idFainter    = "map.fainter"
 	idClearer    = "map.stronger"
@@ -44,6 +48,10 @@ func (w *Window) registerCommands() {
 		{ID: idExport, Title: "Export as PNG\u2026", Menu: "File", Shortcut: "E", Do: w.export, Enabled: picture},
 		{ID: idStudies, Title: "List of studies", Menu: "View", Shortcut: "Ctrl+L", Do: w.toggleStudies, Enabled: always},
 		{ID: idFull, Title: "Full screen", Menu: "View", Shortcut: "F11", Do: w.toggleFullScreen, Enabled: always},
+		{ID: idSecond, Title: "Second window", Menu: "View", Shortcut: "F12", Do: w.toggleSecond, Enabled: always},
+		{ID: idCopy, Title: "Copy picture", Menu: "File", Shortcut: "Ctrl+Insert", Do: w.copyPicture, Enabled: picture},
+		{ID: idPrint, Title: "Print\u2026", Menu: "File", Shortcut: "Ctrl+Shift+P", Do: w.print, Enabled: picture},
+		{ID: idTour, Title: "Tour", Menu: "Help", Shortcut: "Shift+F1", Do: s.StartTour, Enabled: always},
 		{ID: idContact, Title: "All maps at a glance", Menu: "Findings", Shortcut: "Ctrl+Shift+A", Do: w.showContact, Enabled: maps},
 		{ID: idFainter, Title: "Fainter map", Menu: "Findings", Shortcut: "[", Do: func() { w.fade(-opacityStep) }, Enabled: maps},
 		{ID: idClearer, Title: "Stronger map", Menu: "Findings", Shortcut: "]", Do: func() { w.fade(opacityStep) }, Enabled: maps},

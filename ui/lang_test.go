@@ -127,6 +127,9 @@ func addText(keys map[string]bool, call *ast.CallExpr) {
 func textsByValue() []string {
 	out := []string{inference.NotForDiagnosis, sharedScale, ownScale, "detector plane", "calibrated", "corrected by estimated magnification", "stated, plane unknown"}
 	out = append(out, menuOrder()...)
+	for _, step := range app.Tour() {
+		out = append(out, step.Title, step.Text)
+	}
 	for _, class := range inference.ChestXray14() {
 		out = append(out, plainClass(class))
 	}

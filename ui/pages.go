@@ -102,7 +102,7 @@ func cardPage(st app.State) fyne.CanvasObject {
 	objects := []fyne.CanvasObject{kit.Heading(name), kit.Strong(inference.NotForDiagnosis)}
 	for _, part := range []struct{ title, text string }{
 		{kit.T("About"), c.Description}, {kit.T("Intended use"), c.IntendedUse}, {kit.T("Data"), dataText(c)}, {kit.T("Licence"), c.Licence}, {kit.T("Date"), c.Date},
-		{kit.T("Thresholds"), kit.Said(m.Calibration)}, {kit.T("Input"), inputText(m.Prep)}, {kit.T("File"), m.Name + "\nSHA-256 " + m.SHA256}, {kit.T("Made from"), c.ParentSHA256},
+		{kit.T("Thresholds"), kit.Said(m.Calibration)}, {kit.T("Input"), inputText(m.Prep)}, {kit.T("Knows its training pictures"), usualText(m)}, {kit.T("File"), m.Name + "\nSHA-256 " + m.SHA256}, {kit.T("Made from"), c.ParentSHA256},
 	} {
 		if strings.TrimSpace(part.text) != "" {
 			objects = append(objects, kit.Subheading(part.title), kit.Prose(part.text))
@@ -111,7 +111,8 @@ func cardPage(st app.State) fyne.CanvasObject {
 	for _, w := range m.Warnings {
 		objects = append(objects, kit.Prose(kit.T("Warning: %s", kit.Said(w))))
 	}
-	objects = append(objects, kit.Subheading("How well it does, per class (AUC, held out)"), aucTable(m))
+	objects = append(objects, kit.Subheading("How well it does, per class (AUC, held out)"), aucTable(m), kit.Subheading("How well it does on parts of the films (mean AUC)"))
+	objects = append(objects, subgroups(c))
 	return kit.Page(container.NewVBox(objects...))
 }
 
@@ -120,6 +121,14 @@ func dataText(c inference.Card) string {
 		return c.Data
 	}
 	return strings.TrimSpace(c.Data + "\n" + kit.T("Trained on %s.", plural(c.Trained, "image")))
+}
+
+// usualText says whether the model can tell unusual pictures.
+func usualText(m app.ModelState) string {
+	if m.UsualOf == 0 {
+		return kit.T("No: it cannot warn of pictures that are unlike those it was trained on. cxr familiarise adds that.")
+	}
+	return kit.T("Yes, from %s: it warns of a picture that lies farther from them than 99.5%% of such pictures.", plural(m.UsualOf, "image"))
 }
 
 func inputText(p inference.Prep) string {
@@ -144,6 +153,19 @@ func aucTable(m app.ModelState) fyne.CanvasObject {
 	if a := m.Card.MacroAUC; a != nil {
 		grid.Add(kit.Strong("Mean of the classes"))
 		grid.Add(kit.Strong(measured(*a)))
+	}
+	return grid
+}
+
+// subgroups lists the parts of the films that the model was measured on.
+func subgroups(c inference.Card) fyne.CanvasObject {
+	if len(c.Subgroups) == 0 {
+		return kit.Prose("It was not measured on parts of the films, such as women and men or the views: it may do worse on some of them.")
+	}
+	grid := container.NewGridWithColumns(2)
+	for _, g := range c.Subgroups {
+		grid.Add(widget.NewLabel(kit.T(g.By) + ": " + g.Name + ", " + plural(g.Films, "image")))
+		grid.Add(widget.NewLabel(measured(g.MacroAUC)))
 	}
 	return grid
 }

@@ -78,6 +78,8 @@ type Window struct {
 	choices   int        // the preferences that were looked at
 	shortcuts []fyne.Shortcut
 	keysOf    map[string]string // the reader's keys that the shortcuts are for
+	second    *secondWindow     // nil while it is closed
+	tour      *tourCard
 }
 
 type milestones struct{ frame, findings, findingsDue, mapped bool }
@@ -134,6 +136,7 @@ func (w *Window) closed() {
 	w.training.close()
 	w.lab.close()
 	w.pages.close()
+	w.second.close()
 }
 
 // peek shows the bare picture while on; asked twice it does nothing.
@@ -179,7 +182,8 @@ func (w *Window) build() {
 	w.left = w.leftPanel()
 	w.left.Hidden = s.Preferences().HideStudies
 	w.over = container.NewVBox(w.message, w.prompt.box)
-	picture := container.NewStack(w.panes.box, w.centre.box, w.over)
+	w.tour = newTourCard(k, s)
+	picture := container.NewStack(w.panes.box, w.centre.box, w.tour.box, w.over)
 	bar := container.NewPadded(w.toolbar.content) // on the window's own background
 	first, second := fyne.CanvasObject(w.left), w.rightPanel()
 	if w.worn.findingsLeft {
@@ -304,6 +308,8 @@ func (w *Window) present() {
 		w.reported.findingsDue = true
 	}
 	w.panes.Present(st)
+	w.second.present()
+	w.tour.Present(st)
 	w.bars.Present(st)
 	w.explain.Present(st, cmp.Or(w.hovered, w.chosen))
 	w.captions.Present(st)

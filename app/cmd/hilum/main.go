@@ -50,6 +50,11 @@ func main() {
 	runs.RunChild(o.worker()) // or it may be a job of training
 	if err := run(o, tracer(started)); err != nil {
 		fmt.Fprintln(os.Stderr, app.Sentence(err))
+		if mayRestart(err, os.Getenv(restartEnv), time.Now()) {
+			if err := restart(o); err != nil {
+				fmt.Fprintln(os.Stderr, app.Sentence(err))
+			}
+		}
 		os.Exit(exitFailed)
 	}
 }
@@ -158,17 +163,14 @@ func run(o options, trace func(string)) (err error) {
 		session.Notify(app.Sentence(fmt.Errorf("training is not possible: %w", deskErr)))
 	}
 	session.Start() // while the window is being made
-	if len(o.paths) > 0 {
-		session.Open(o.paths...)
-	} else {
-		session.OpenDemo()
-	}
+	session.Resume(o.paths...)
 	return window(session, desk, trace)
 }
 
 // window shows the window until it is closed. A panic on its goroutine ends
 // the toolkit's loop for good: before the loop began it means that there is no
-// window to be had here, later it is a bug and the place is printed.
+// window to be had here, later it is a bug: the place is printed, and the program
+// starts again with what was open.
 func window(session *app.Session, desk *runs.Desk, trace func(string)) (err error) {
 	started := false
 	defer func() {
@@ -176,7 +178,8 @@ func window(session *app.Session, desk *runs.Desk, trace func(string)) (err erro
 		case r == nil:
 		case started:
 			trace(fmt.Sprintf("panic in the window: %v\n%s", r, debug.Stack()))
-			err = fmt.Errorf("the window failed: %v", r)
+			session.Crashed()
+			err = windowFailed{r}
 		default:
 			err = fmt.Errorf("no window can be opened here: %v; it needs a desktop with OpenGL (cxr infer does the same work without a window)", r)
 		}

@@ -1,0 +1,72 @@
+package ui
+
+import (
+	"fmt"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+
+	"hilum/app"
+	"hilum/ui/kit"
+)
+
+// tourCard tells a new reader what is where, one step at a time, over the lower
+// left of the picture's field. It takes no key and stops nothing.
+type tourCard struct {
+	box   *fyne.Container // over the whole field
+	card  *fyne.Container
+	steer Touring
+	keys  *kit.Keys
+	step  int
+}
+
+// Touring is what the card asks of the session.
+type Touring interface {
+	TourNext()
+	TourBack()
+	EndTour()
+}
+
+const tourWidth = 400
+
+func newTourCard(k *kit.Keys, s Touring) *tourCard {
+	c := &tourCard{keys: k, steer: s, card: container.NewStack()}
+	c.box = container.NewVBox(layout.NewSpacer(), container.NewHBox(container.NewPadded(kit.Sized(c.card, tourWidth)), layout.NewSpacer()))
+	c.box.Hide()
+	return c
+}
+
+// Present takes a state of the session.
+func (c *tourCard) Present(st app.State) {
+	if st.Tour == c.step {
+		return
+	}
+	c.step = st.Tour
+	steps := app.Tour()
+	if c.step < 1 || c.step > len(steps) {
+		c.box.Hide()
+		return
+	}
+	c.card.Objects = []fyne.CanvasObject{c.content(steps)}
+	c.box.Show()
+	c.box.Refresh()
+}
+
+func (c *tourCard) content(steps []app.TourStep) fyne.CanvasObject {
+	back := canvas.NewRectangle(kit.ColourRaised)
+	back.StrokeColor, back.StrokeWidth, back.CornerRadius = kit.ColourSelected, 1, 4
+	step := steps[c.step-1]
+	before := kit.NewButton(c.keys, "Back", nil, c.steer.TourBack)
+	before.SetEnabled(c.step > 1)
+	onwards := kit.T("Next")
+	if c.step == len(steps) {
+		onwards = kit.T("Done")
+	}
+	next := kit.NewButton(c.keys, onwards, nil, c.steer.TourNext)
+	next.Mark(true)
+	buttons := container.NewHBox(kit.NewButton(c.keys, "Skip the tour", nil, c.steer.EndTour), layout.NewSpacer(), before, next)
+	head := container.NewBorder(nil, nil, nil, kit.Prose(fmt.Sprintf("%d / %d", c.step, len(steps))), kit.Strong(step.Title))
+	return container.NewStack(back, container.NewPadded(container.New(&kit.Stacked{Gap: 2}, head, kit.Prose(step.Text), buttons)))
+}
