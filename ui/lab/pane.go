@@ -64,6 +64,7 @@ type pane struct {
 	out      *image.RGBA
 	w, h     int // device pixels
 	labels   []*canvas.Text
+	plates   []*canvas.Rectangle // behind the labels, so that they are read on white too
 
 	button  desktop.MouseButton
 	last    fyne.Position
@@ -92,6 +93,9 @@ func newPane(h hand, title string) *pane {
 		t.TextSize = kit.CaptionSize
 		t.Hide()
 		p.labels = append(p.labels, t)
+		plate := canvas.NewRectangle(kit.ColourShadow)
+		plate.Hide()
+		p.plates = append(p.plates, plate)
 	}
 	p.ExtendBaseWidget(p)
 	return p
@@ -234,7 +238,7 @@ func (p *pane) oval(x0, y0, x1, y1, thick float64, c color.NRGBA) {
 func (p *pane) placeLabels() {
 	for i, t := range p.labels {
 		visible := i < len(p.over) && p.over[i].label != "" && p.picture != nil && p.w > 0
-		t.Hidden = !visible
+		t.Hidden, p.plates[i].Hidden = !visible, !visible
 		if visible {
 			o := p.over[i]
 			x0, y0, _, y1 := p.inView(o.rect)
@@ -248,7 +252,9 @@ func (p *pane) placeLabels() {
 			x := min(max(float32(x0)/k, 2), max(p.Size().Width-size.Width-2, 2))
 			t.Move(fyne.NewPos(x, min(max(y, 0), max(p.Size().Height-size.Height, 0))))
 			t.Resize(size)
+			kit.Put(p.plates[i], t.Position().X-2, t.Position().Y, size.Width+4, size.Height)
 		}
+		p.plates[i].Refresh()
 		t.Refresh()
 	}
 }
@@ -283,8 +289,8 @@ func (p *pane) MinSize() fyne.Size { return fyne.NewSize(160, 120) }
 // CreateRenderer implements fyne.Widget.
 func (p *pane) CreateRenderer() fyne.WidgetRenderer {
 	objects := []fyne.CanvasObject{p.image}
-	for _, t := range p.labels {
-		objects = append(objects, t)
+	for i, t := range p.labels {
+		objects = append(objects, p.plates[i], t)
 	}
 	return &paneRenderer{p, append(objects, p.title)}
 }

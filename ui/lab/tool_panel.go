@@ -21,7 +21,8 @@ type toolPanel struct {
 	content fyne.CanvasObject
 	column  *fyne.Container
 	buttons map[tool]*kit.Button
-	label   *kit.Choice // of new boxes
+	whole   []*kit.Button // edits of the whole film
+	label   *kit.Choice   // of new boxes
 	list    *editList
 	figures *figures
 }
@@ -102,6 +103,9 @@ func (p *toolPanel) present(w *Window, st lab.State) {
 	for t, b := range p.buttons {
 		b.Mark(t == w.tool)
 		b.SetEnabled(st.Film != nil && (t.kind != lab.Paste || w.clip != nil))
+	}
+	for _, b := range p.whole {
+		b.SetEnabled(st.Film != nil)
 	}
 	chosen := labelClass
 	if w.confounder {

@@ -1,0 +1,478 @@
+package lab
+
+import (
+	"context"
+	"flag"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+
+	"hilum/app/lab"
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/inference/graph"
+	"hilum/ui/kit"
+)
+
+var update = flag.Bool("update", false, "write the golden pictures anew")
+
+// fakeEngine scores without a runtime: class c looks at the brightness of a
+// place of its own, so that edits there move its bar.
+type fakeEngine struct{}
+
+func (fakeEngine) Info() inference.EngineInfo {
+	return inference.EngineInfo{Name: "Test engine", Version: "1.0", Provider: inference.CPU}
+}
+func (fakeEngine) Close() error { return nil }
+func (fakeEngine) NewSession([]byte, inference.SessionOptions) (inference.Session, error) {
+	return fakeSession{}, nil
+}
+
+type fakeSession struct{}
+
+func (fakeSession) Close() error { return nil }
+
+const fakeSide = 32
+
+func (fakeSession) Run(ctx context.Context, in []inference.Tensor) ([]inference.Tensor, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	const n = 14
+	logits, maps := inference.NewTensor(1, n), inference.NewTensor(1, n, 7, 7)
+	for c := range n {
+		var sum, count float32
+		for i, v := range in[0].Data[:fakeSide*fakeSide] {
+			x, y := float64(i%fakeSide)/fakeSide, float64(i/fakeSide)/fakeSide
+			if math.Hypot(x-0.15-0.05*float64(c), y-0.5) < 0.12 {
+				sum, count = sum+v, count+1
+			}
+		}
+		logits.Data[c] = 9*sum/count - 4
+		for i := range 49 {
+			dx, dy := float64(i%7-c%7), float64(i/7-(c/2)%7)
+			maps.Data[c*49+i] = float32(math.Exp(-(dx*dx+dy*dy)/3) - 0.15)
+		}
+	}
+	return []inference.Tensor{logits, maps, inference.NewTensor(1, 3)}, nil
+}
+
+// fakeModel is a network of the right shape: pooling and one linear layer.
+func fakeModel(t testing.TB) inference.Source {
+	t.Helper()
+	classes := inference.ChestXray14()
+	n := int64(len(classes))
+	floats := func(name string, shape ...graph.Dim) *graph.ValueInfo {
+		return &graph.ValueInfo{Name: name, Type: &graph.TensorType{Elem: graph.Float, HasShape: true, Shape: shape}}
+	}
+	batch := graph.SymbolDim("n")
+	g := &graph.Graph{
+		Name:         "fake",
+		Inputs:       []*graph.ValueInfo{floats("x", batch, graph.FixedDim(3), graph.FixedDim(fakeSide), graph.FixedDim(fakeSide))},
+		Outputs:      []*graph.ValueInfo{floats("y", batch, graph.FixedDim(n))},
+		Initializers: []*graph.Tensor{graph.NewFloats("w", make([]float32, 3*n), n, 3), graph.NewFloats("b", make([]float32, n), n)},
+	}
+	g.AddNode("GlobalAveragePool", []string{"x"}, []string{"p"})
+	g.AddNode("Flatten", []string{"p"}, []string{"f"})
+	g.AddNode("Gemm", []string{"f", "w", "b"}, []string{"y"}, graph.IntAttr("transB", 1))
+	onnx, err := (&graph.Model{IRVersion: 8, Graph: g, Opsets: []*graph.Opset{{Version: 17}}}).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	prep := inference.ImageNetPrep(fakeSide, fakeSide)
+	prep.Mean, prep.Std = []float64{0, 0, 0}, []float64{1, 1, 1}
+	return inference.Source{Name: "fake.onnx", ONNX: onnx, Spec: inference.Spec{Classes: classes, Prep: prep}}
+}
+
+// film is a chest of sorts: two dark ovals.
+func film() *dicomio.Image {
+	const w, h = 300, 280
+	im := &dicomio.Image{Format: dicomio.DICOM, Width: w, Height: h, Frames: 1, Samples: 1, BitsStored: 12, Modality: dicomio.Modality{Slope: 1}, Stored: make([]int32, w*h)}
+	im.VOI = []dicomio.Window{{Center: 2048, Width: 4096, Function: dicomio.LinearExact}}
+	for i := range im.Stored {
+		x, y := float64(i%w)/w*2-1, float64(i/w)/h*2-1
+		v := 3400 - 900*y*y
+		for _, side := range []float64{-1, 1} {
+			dx, dy := (x-side*0.42)/0.3, (y+0.05)/0.65
+			v -= 2300 / (1 + math.Exp(9*(dx*dx+dy*dy-0.9)))
+		}
+		im.Stored[i] = int32(max(0, min(4095, v)))
+	}
+	return im
+}
+
+// bed runs what a bench posts to the window on the test's goroutine.
+type bed struct {
+	t    *testing.T
+	b    *lab.Bench
+	w    *Window
+	mu   sync.Mutex
+	todo []func()
+	open opener
+}
+
+// opener answers file dialogs.
+type opener struct {
+	paths []string
+	save  string
+	err   error
+}
+
+func (o *opener) Open(_ fyne.Window, _ kit.Kind, done func([]string, error)) { done(o.paths, o.err) }
+func (o *opener) Save(_ fyne.Window, _ string, done func(string, error))     { done(o.save, o.err) }
+
+func newBed(t *testing.T) *bed {
+	t.Helper()
+	a := test.NewTempApp(t)
+	a.Settings().SetTheme(kit.Theme{})
+	d := &bed{t: t, b: lab.NewBench(lab.Config{Engine: fakeEngine{}, Source: fakeModel(t), Controls: 6})}
+	d.w = New(a, d.b, Options{Opener: &d.open, Do: d.later, Held: func() fyne.KeyModifier { return 0 }, Runs: t.TempDir()})
+	t.Cleanup(d.w.Close)
+	d.wait("the model", func(st lab.State) bool { return st.Model != "" })
+	return d
+}
+
+func (d *bed) later(f func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.todo = append(d.todo, f)
+}
+
+// pump draws what is waiting.
+func (d *bed) pump() {
+	for {
+		d.mu.Lock()
+		list := d.todo
+		d.todo = nil
+		d.mu.Unlock()
+		if len(list) == 0 {
+			return
+		}
+		for _, f := range list {
+			f()
+		}
+	}
+}
+
+func (d *bed) wait(what string, ok func(lab.State) bool) lab.State {
+	d.t.Helper()
+	deadline := time.Now().Add(60 * time.Second)
+	for {
+		d.pump()
+		if st := d.b.State(); ok(st) {
+			d.pump()
+			return st
+		} else if time.Now().After(deadline) {
+			d.t.Fatalf("waited in vain for %s: %q", what, st.Message)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+func idle(st lab.State) bool {
+	return st.Now != nil && !st.Scoring && st.Controlling == [2]int{} && !st.Strip.Drawing
+}
+
+// loaded is a bed with a film and a size on which places are known.
+func loaded(t *testing.T) *bed {
+	d := newBed(t)
+	d.w.win.Resize(fyne.NewSize(windowWidth, windowHeight))
+	d.b.Load(film(), "film.dcm", lab.FilmRef{Path: "film.dcm"}, []lab.Box{{Label: "Mass", Rect: lab.Rect{X: 0.6, Y: 0.3, W: 0.15, H: 0.2}}})
+	d.b.SetClass("Mass")
+	d.wait("the first score", idle)
+	d.w.win.Canvas().Capture() // gives the panes their size
+	d.pump()
+	return d
+}
+
+// drag presses, moves and lets go on a pane, at fractions of its picture.
+func (d *bed) drag(p *pane, from, to [2]float64) {
+	d.t.Helper()
+	pos := func(f [2]float64) fyne.Position {
+		x, y := p.placement().ToView(p.w, p.h, f[0]*float64(p.picture.Width), f[1]*float64(p.picture.Height))
+		return fyne.NewPos(float32(x/p.scale()), float32(y/p.scale()))
+	}
+	a, b := pos(from), pos(to)
+	p.MouseDown(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: a}, Button: desktop.MouseButtonPrimary})
+	if from != to {
+		p.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: b}, Dragged: fyne.NewDelta(b.X-a.X, b.Y-a.Y)})
+		p.DragEnd()
+	}
+	p.MouseUp(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: b}, Button: desktop.MouseButtonPrimary})
+	d.pump()
+}
+
+// near compares fractions to a pixel of the pane.
+func near(a, b float64) bool { return math.Abs(a-b) < 0.01 }
+
+// TestDrawMoveResize: a drag with a tool makes an edit there; with none it moves
+// the edit, and at a corner resizes it; all of a drag is one step back.
+func TestDrawMoveResize(t *testing.T) {
+	d := loaded(t)
+	d.w.setTool(tool{kind: lab.Erase})
+	d.drag(d.w.after, [2]float64{0.2, 0.3}, [2]float64{0.4, 0.5})
+	st := d.wait("the edit and its control", func(st lab.State) bool { return st.Control != nil && idle(st) })
+	if r := st.Edits[0].Region; len(st.Edits) != 1 || !near(r.X, 0.2) || !near(r.Y, 0.3) || !near(r.W, 0.2) || !near(r.H, 0.2) {
+		t.Fatalf("drawn: %+v", st.Edits)
+	}
+	d.w.setTool(choosing)
+	d.drag(d.w.before, [2]float64{0.3, 0.4}, [2]float64{0.5, 0.45})
+	if r := d.b.State().Edits[0].Region; !near(r.X, 0.4) || !near(r.Y, 0.35) || !near(r.W, 0.2) {
+		t.Errorf("moved: %+v", r)
+	}
+	d.drag(d.w.after, [2]float64{0.6, 0.55}, [2]float64{0.7, 0.6})
+	if r := d.b.State().Edits[0].Region; !near(r.X, 0.4) || !near(r.W, 0.3) || !near(r.H, 0.25) {
+		t.Errorf("resized: %+v", r)
+	}
+	d.b.Undo()
+	if r := d.b.State().Edits[0].Region; !near(r.W, 0.2) {
+		t.Errorf("undone: %+v", r)
+	}
+	d.drag(d.w.after, [2]float64{0.9, 0.9}, [2]float64{0.9, 0.9})
+	if d.b.State().Selected != -1 {
+		t.Error("a click beside all edits does not let go")
+	}
+}
+
+// TestToolsOnATurnedFilm: what is drawn on the mirrored picture lies on the film
+// where it is seen, and a crop keeps what was drawn.
+func TestToolsOnATurnedFilm(t *testing.T) {
+	d := loaded(t)
+	d.b.Add(lab.Edit{Kind: lab.Flip})
+	d.wait("the flip", idle)
+	d.w.setTool(tool{kind: lab.Marker, device: lab.Clip})
+	d.drag(d.w.after, [2]float64{0.2, 0.2}, [2]float64{0.2, 0.2})
+	st := d.wait("the clip", func(st lab.State) bool { return len(st.Edits) == 2 && idle(st) })
+	if r := st.Edits[1].Region; !near(r.X+r.W/2, 0.8) || !near(r.Y+r.H/2, 0.2) || st.Edits[1].Device != lab.Clip {
+		t.Errorf("a click on the mirrored film lays the clip at %+v", r)
+	}
+	d.w.setTool(tool{kind: lab.Crop})
+	d.drag(d.w.after, [2]float64{0.1, 0.1}, [2]float64{0.6, 0.6})
+	st = d.wait("the crop", func(st lab.State) bool { return len(st.Edits) == 3 && idle(st) })
+	if st.Edited.Width != 150 || st.Edited.Height != 140 {
+		t.Errorf("cropped to %d x %d", st.Edited.Width, st.Edited.Height)
+	}
+	x, y := st.Frame.ToFilm(0, 0)
+	if !near(x, 0.9) || !near(y, 0.1) {
+		t.Errorf("the corner of the crop is the film's %v, %v", x, y)
+	}
+}
+
+// TestCopyAndPaste carries a piece over, and says what is missing.
+func TestCopyAndPaste(t *testing.T) {
+	d := loaded(t)
+	d.w.setTool(tool{kind: lab.Paste})
+	d.drag(d.w.after, [2]float64{0.5, 0.5}, [2]float64{0.5, 0.5})
+	if st := d.b.State(); !strings.Contains(st.Message, "Nothing was copied") || len(st.Edits) != 0 {
+		t.Errorf("pasting nothing: %q", st.Message)
+	}
+	d.w.setTool(tool{copies: true})
+	d.drag(d.w.before, [2]float64{0.6, 0.2}, [2]float64{0.8, 0.4})
+	d.drag(d.w.after, [2]float64{0.3, 0.6}, [2]float64{0.3, 0.6})
+	st := d.wait("the piece", func(st lab.State) bool { return len(st.Edits) == 1 && idle(st) })
+	e := st.Edits[0]
+	if e.From == nil || !near(e.From.X, 0.6) || !near(e.Region.X, 0.2) || !near(e.Region.W, 0.2) || e.From.Path != "" {
+		t.Errorf("pasted %+v from %+v", e.Region, e.From)
+	}
+	d.b.Load(film(), "other", lab.FilmRef{Path: "/other.dcm"}, nil)
+	d.wait("the other film", idle)
+	d.w.setTool(tool{kind: lab.Paste})
+	d.drag(d.w.after, [2]float64{0.5, 0.5}, [2]float64{0.5, 0.5})
+	if st = d.b.State(); len(st.Edits) != 1 || st.Edits[0].From.Path != "film.dcm" {
+		t.Errorf("pasted into another film: %+v", st.Edits)
+	}
+}
+
+// TestCommands runs every command, with a film and without: none panics, and the
+// keys reach them.
+func TestCommands(t *testing.T) {
+	d := newBed(t)
+	d.b.NextPhantom()
+	d.wait("a phantom", func(st lab.State) bool { return idle(st) && st.Name == "phantom 1" && len(st.Boxes) > 0 })
+	d.open.err = os.ErrPermission
+	for range 2 {
+		for _, c := range d.w.list {
+			if c.ID != "film.close" && c.ID != "film.phantom" && !strings.HasPrefix(c.ID, "lesson.ready") && c.ID != "maps.pick" {
+				run(c)
+				d.pump()
+			}
+		}
+		d.b.StopJob()
+		d.b.Load(film(), "film", lab.FilmRef{Demo: "5-normal.png"}, nil)
+		d.wait("a score", idle)
+		d.b.Add(lab.Edit{Kind: lab.Noise, Amount: 0.01})
+	}
+	d.b.SetStrip(lab.NoStrip)
+	d.wait("quiet", func(st lab.State) bool { return idle(st) && st.Job == nil })
+	d.w.hand.TypedKey(&fyne.KeyEvent{Name: fyne.KeyO})
+	if st := d.b.State(); len(st.Edits) != 1 || !st.Edits[0].Off {
+		t.Errorf("O does not switch the edit off: %+v", st.Edits)
+	}
+	d.w.pickMethods()
+	d.pump()
+	d.w.Close()
+	d.w.Close()
+	if !d.w.Closed() {
+		t.Error("the window says that it is open")
+	}
+}
+
+// TestZoomIsLinked: both panes show the same place.
+func TestZoomIsLinked(t *testing.T) {
+	d := loaded(t)
+	d.w.before.Scrolled(&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(200, 300)}, Scrolled: fyne.NewDelta(0, 60)})
+	if d.w.after.look != d.w.before.look || d.w.after.look.zoom <= 1 {
+		t.Errorf("before %+v, after %+v", d.w.before.look, d.w.after.look)
+	}
+	d.w.after.button = desktop.MouseButtonTertiary
+	x := d.w.before.look.x
+	d.w.after.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(30, 0)})
+	if !(d.w.before.look.x < x) {
+		t.Error("a pan of one pane does not move the other")
+	}
+	d.w.after.DoubleTapped(&fyne.PointEvent{})
+	if d.w.before.look != fitted {
+		t.Error("a double click does not fit both")
+	}
+}
+
+// TestWriteALesson by hand: steps are added, worded, played, and saved.
+func TestWriteALesson(t *testing.T) {
+	d := loaded(t)
+	d.b.Load(film(), "demo", lab.FilmRef{Demo: "3-mass.dcm"}, nil)
+	d.b.NewLesson("My lesson")
+	d.b.Add(lab.Edit{Kind: lab.Blur, Region: lab.Rect{X: 0.1, Y: 0.1, W: 0.2, H: 0.2}, Radius: 0.02})
+	d.wait("the blur", idle)
+	d.w.lesson.stepTitle.SetText("Blur")
+	d.b.AddStep("Blur", "Look here.")
+	d.b.Clear()
+	d.b.AddStep("Nothing", "")
+	d.b.GoTo(0)
+	st := d.wait("the first step", func(st lab.State) bool { return len(st.Edits) == 1 && idle(st) && st.Film.Width != 300 })
+	if st.Selected != 0 || st.Lesson.Steps[0].Text != "Look here." || !strings.Contains(d.w.lesson.title.Text, "1 of 2: Blur") {
+		t.Errorf("selected %d, panel %q", st.Selected, d.w.lesson.title.Text)
+	}
+	d.open.save = filepath.Join(t.TempDir(), "mine")
+	d.w.saveLesson()
+	l, err := lab.ReadLesson(d.open.save + ".json")
+	if err != nil || len(l.Steps) != 2 || l.Title != "My lesson" {
+		t.Errorf("read back %+v, %v", l, err)
+	}
+}
+
+// TestGoldens of the whole window and of a small one.
+func TestGoldens(t *testing.T) {
+	d := newBed(t)
+	d.w.win.Resize(fyne.NewSize(1280, 720))
+	golden(t, "window-empty", d.capture())
+	d = loaded(t)
+	d.b.AddBox(lab.Box{Label: "confounder", Rect: lab.Rect{X: 0.05, Y: 0.85, W: 0.2, H: 0.08}})
+	d.b.Add(lab.Edit{Kind: lab.Marker, Device: lab.Tag, Region: lab.Rect{X: 0.06, Y: 0.86, W: 0.18, H: 0.06}})
+	d.b.Add(lab.Edit{Kind: lab.Erase, Region: lab.Rect{X: 0.25, Y: 0.4, W: 0.25, H: 0.2}, Soft: 0.1, Shape: lab.Ellipse})
+	d.wait("the edits", func(st lab.State) bool { return st.Control != nil && idle(st) })
+	golden(t, "window-edited", d.capture())
+	d.b.SetClass("Pneumonia")
+	d.b.NewLesson("A lesson")
+	d.b.AddStep("What the tag does", "The tag was laid on by the lab. Which bars move?")
+	d.wait("the lesson", func(st lab.State) bool { return st.Control != nil && idle(st) })
+	golden(t, "window-lesson", d.capture())
+}
+
+// capture draws the window without the figure that differs each time.
+func (d *bed) capture() image.Image {
+	d.pump()
+	d.w.win.Canvas().Capture() // the first gives rasters their size
+	d.w.present()
+	d.w.status.Text = "fake.onnx"
+	d.w.status.Refresh()
+	return d.w.win.Canvas().Capture()
+}
+
+// golden compares a picture with testdata/name.png as ui's tests do: few pixels
+// may differ much.
+func golden(t *testing.T, name string, got image.Image) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".png")
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		save(t, path, got)
+		return
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatalf("%v; go test -update makes it", err)
+	}
+	defer f.Close()
+	want, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := differing(got, want); d > 0.002 {
+		failed := filepath.Join(os.TempDir(), "hilum-lab-"+name+".png")
+		save(t, failed, got)
+		t.Errorf("%s: %.2f%% of the pixels differ; see %s", name, 100*d, failed)
+	}
+}
+
+func save(t *testing.T, path string, img image.Image) {
+	f, err := os.Create(path)
+	if err == nil {
+		err = png.Encode(f, img)
+		_ = f.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// differing is the share of pixels that differ by more than 48 of 255.
+func differing(a, b image.Image) float64 {
+	if a.Bounds().Size() != b.Bounds().Size() {
+		return 1
+	}
+	p, q := rgba(a), rgba(b)
+	n := 0
+	for i := 0; i < len(p.Pix); i += 4 {
+		for k := range 3 {
+			if d := int(p.Pix[i+k]) - int(q.Pix[i+k]); d > 48 || d < -48 {
+				n++
+				break
+			}
+		}
+	}
+	return float64(n) / float64(len(p.Pix)/4)
+}
+
+func rgba(src image.Image) *image.RGBA {
+	out := image.NewRGBA(image.Rect(0, 0, src.Bounds().Dx(), src.Bounds().Dy()))
+	draw.Draw(out, out.Bounds(), src, src.Bounds().Min, draw.Src)
+	return out
+}
+
+// TestGoldenComparisonSeesChanges: another colour is seen, the same is not.
+func TestGoldenComparisonSeesChanges(t *testing.T) {
+	a, b := image.NewRGBA(image.Rect(0, 0, 40, 40)), image.NewRGBA(image.Rect(0, 0, 40, 40))
+	if differing(a, b) != 0 {
+		t.Error("equal pictures differ")
+	}
+	for i := range 20 {
+		b.Set(i, i, color.White)
+	}
+	if differing(a, b) < 0.01 {
+		t.Error("a white line is not seen")
+	}
+}
