@@ -21,7 +21,7 @@ const fewest = calib.FewestEvents
 
 // practiceFilms is how many phantoms a practice set has: enough for a threshold
 // of every class, drawn in well under a minute.
-const practiceFilms = 900
+const practiceFilms = 1200
 
 // dataPage is the first step.
 type dataPage struct {
@@ -33,6 +33,7 @@ type dataPage struct {
 	remarks *remarks
 	films   *thumbs
 	found   *fyne.Container // all but the buttons
+	empty   *widget.Label   // in its place
 }
 
 func newDataPage(w *Wizard) *dataPage {
@@ -47,7 +48,9 @@ func newDataPage(w *Wizard) *dataPage {
 	left := container.NewVBox(kit.Subheading("What was found"), p.counts.box, p.remarks.box)
 	right := container.NewVBox(kit.Subheading("How frequent the findings are"), p.bars.box)
 	p.found = container.NewVBox(container.NewGridWithColumns(2, left, right), kit.Subheading("A film of each finding"), p.films.box)
-	p.box = container.NewBorder(p.choose, nil, nil, nil, container.NewVScroll(p.found))
+	p.empty = widget.NewLabel("")
+	p.empty.Wrapping = fyne.TextWrapWord
+	p.box = container.NewBorder(p.choose, nil, nil, nil, container.NewStack(container.NewVScroll(p.found), container.NewVBox(p.empty)))
 	return p
 }
 
@@ -97,11 +100,13 @@ func (p *dataPage) practice() {
 }
 
 func (p *dataPage) present(_ runs.State, r *runs.Run) {
+	p.empty.Hidden = r != nil && r.Data != nil
 	if r == nil || r.Data == nil {
 		p.found.Hide()
+		p.empty.SetText(emptyData(r))
 		return
 	}
-	p.found.Show()
+	reveal(p.found)
 	d := r.Data
 	p.counts.set(countRows(d))
 	p.bars.present(d)
@@ -119,6 +124,14 @@ func (p *dataPage) present(_ runs.State, r *runs.Run) {
 		films = append(films, film{s.Path, labelText(s.Labels), func() { p.w.o.Session.Open(s.Path) }})
 	}
 	p.films.set(films)
+}
+
+// emptyData says what to do, or what is being done.
+func emptyData(r *runs.Run) string {
+	if r != nil && r.Job != nil && !r.Job.Over {
+		return r.Job.Kind.Verb() + ": " + r.Job.Words() + "."
+	}
+	return "Nothing is chosen yet. To try everything out first, make a practice data set: chest films drawn by the program, with findings at known places, which take a minute."
 }
 
 // mostBad unreadable files are named, the rest counted.

@@ -44,7 +44,7 @@ type deployPage struct {
 }
 
 func newDeployPage(w *Wizard) *deployPage {
-	p := &deployPage{w: w, waiting: widget.NewLabel(""), figures: newTable(190, 90, 150), note: widget.NewLabel("")}
+	p := &deployPage{w: w, waiting: widget.NewLabel(""), figures: newTable(150, 90, 120), note: widget.NewLabel("")}
 	p.waiting.Wrapping, p.note.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
 	p.classes = newClassList(w.keys, func(class string) { p.class = class; w.present() })
 	p.spread = plot.New(w.keys, 360, 220)
@@ -62,12 +62,12 @@ func newDeployPage(w *Wizard) *deployPage {
 	p.write = kit.NewButton(w.keys, "Write thresholds and card", theme.DocumentSaveIcon(), func() { p.calibrate(false) })
 	p.back = kit.NewButton(w.keys, "", theme.NavigateBackIcon(), p.stepBack)
 	p.write.Importance, p.back.Importance = widget.MediumImportance, widget.MediumImportance
-	const words = 150
+	const words, settingsWidth = 150, 360
 	settings := container.NewVBox(
 		labelled("Probabilities by", words, p.calibrator), labelled("Threshold by", words, p.policy), labelled("at least, or costs", words, p.value),
 		labelled("Frequency here, %", words, p.prevalence), labelled("Films a day here", words, p.films),
 	)
-	below := container.NewGridWithColumns(2, settings, container.NewVBox(p.figures.box, p.note))
+	below := container.NewBorder(nil, nil, kit.Sized(settings, settingsWidth), nil, container.NewVBox(p.figures.box, p.note))
 	actions := container.NewHBox(p.write, p.back)
 	p.inner = container.NewBorder(nil, actions, p.classes.box, nil, container.NewVSplit(p.spread, container.NewVScroll(below)))
 	p.box = container.NewStack(container.NewVBox(p.waiting), p.inner)
@@ -269,8 +269,8 @@ func (p *deployPage) present(st runs.State, r *runs.Run) {
 		return
 	}
 	p.waiting.Hide()
-	p.inner.Show()
 	p.presentBench()
+	reveal(p.inner)
 }
 
 func (p *deployPage) presentBack(st runs.State) {

@@ -156,7 +156,7 @@ func (p *prevalenceRows) present(d *runs.DataSummary) {
 	for _, c := range d.Classes {
 		most = max(most, c.Prevalence())
 	}
-	p.box.Add(container.New(&bar{}, caption("Finding"), canvas.NewRectangle(color.Transparent), caption("films with it (to train / set thresholds / judge)")))
+	p.box.Add(container.New(&bar{}, caption("Finding"), canvas.NewRectangle(color.Transparent), caption("films with it (train / thresholds / held out)")))
 	for _, c := range d.Classes {
 		paint := kit.ColourPositive
 		if c.ByPart[training.PartValidate] < fewest {

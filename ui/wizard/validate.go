@@ -96,6 +96,7 @@ func (p *validatePage) turn(to int) {
 		p.tabs[i].Mark(i == to)
 	}
 	p.views[to].Show()
+	p.inner.Refresh()
 }
 
 // report opens the report for people in the desktop's browser.
@@ -131,7 +132,7 @@ func (p *validatePage) present(_ runs.State, r *runs.Run) {
 		return
 	}
 	p.waiting.Hide()
-	p.inner.Show()
+	reveal(p.inner)
 	if p.shown != r.Report {
 		p.load(r)
 	}
@@ -390,4 +391,13 @@ func (l *classList) first() string {
 		return ""
 	}
 	return l.names[0]
+}
+
+// reveal shows what was hidden and lays it out: the toolkit lays out nothing
+// that is hidden.
+func reveal(c *fyne.Container) {
+	if !c.Visible() {
+		c.Show()
+		c.Refresh()
+	}
 }

@@ -102,9 +102,6 @@ func (w *Wizard) build() {
 	w.pages = [...]page{newDataPage(w), newModelPage(w), newTrainPage(w), newValidatePage(w), newDeployPage(w), newRunsPage(w)}
 	w.rail, w.foot = newRail(w), newFooter(w)
 	w.body = container.NewStack()
-	for _, p := range w.pages {
-		w.body.Add(p.object())
-	}
 	head := container.NewThemeOverride(container.NewVBox(w.title, w.lead), kit.Dense{})
 	main := container.NewBorder(container.NewPadded(head), w.foot.box, nil, nil, container.NewPadded(w.body))
 	w.win.SetPadded(false)
@@ -227,15 +224,10 @@ func (w *Wizard) show(s step) {
 		s = stepModel
 	}
 	w.at = s
-	for i, p := range w.pages {
-		if step(i) == s {
-			p.object().Show()
-		} else {
-			p.object().Hide()
-		}
-	}
 	w.pages[s].enter(w.run())
 	w.present()
+	w.body.Objects = []fyne.CanvasObject{w.pages[s].object()}
+	w.body.Refresh()
 }
 
 // move goes some steps on or back.
