@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
 	"hilum/ui/kit"
@@ -29,7 +30,12 @@ type Touring interface {
 	EndTour()
 }
 
-const tourWidth = 400
+// Measures of the card, in Fyne's units; the longest text in the language of the
+// longest words has six lines.
+const (
+	tourWidth  = 420
+	tourHeight = 206
+)
 
 func newTourCard(k *kit.Keys, s Touring) *tourCard {
 	c := &tourCard{keys: k, steer: s, card: container.NewStack()}
@@ -57,6 +63,7 @@ func (c *tourCard) Present(st app.State) {
 func (c *tourCard) content(steps []app.TourStep) fyne.CanvasObject {
 	back := canvas.NewRectangle(kit.ColourRaised)
 	back.StrokeColor, back.StrokeWidth, back.CornerRadius = kit.ColourSelected, 1, 4
+	back.SetMinSize(fyne.NewSize(tourWidth, tourHeight))
 	step := steps[c.step-1]
 	before := kit.NewButton(c.keys, "Back", nil, c.steer.TourBack)
 	before.SetEnabled(c.step > 1)
@@ -67,6 +74,6 @@ func (c *tourCard) content(steps []app.TourStep) fyne.CanvasObject {
 	next := kit.NewButton(c.keys, onwards, nil, c.steer.TourNext)
 	next.Mark(true)
 	buttons := container.NewHBox(kit.NewButton(c.keys, "Skip the tour", nil, c.steer.EndTour), layout.NewSpacer(), before, next)
-	head := container.NewBorder(nil, nil, nil, kit.Prose(fmt.Sprintf("%d / %d", c.step, len(steps))), kit.Strong(step.Title))
-	return container.NewStack(back, container.NewPadded(container.New(&kit.Stacked{Gap: 2}, head, kit.Prose(step.Text), buttons)))
+	head := container.NewBorder(nil, nil, nil, widget.NewLabel(fmt.Sprintf("%d / %d", c.step, len(steps))), kit.Strong(step.Title))
+	return container.NewStack(back, container.NewPadded(container.NewBorder(head, buttons, nil, nil, kit.Prose(step.Text))))
 }

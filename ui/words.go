@@ -97,7 +97,7 @@ func measured(m inference.Measured) string {
 // patientLines are the top left corner: who.
 func patientLines(s dicomio.Study) []string {
 	var about []string
-	for _, part := range []string{s.PatientID, s.PatientSex, app.Age(s.PatientAge)} {
+	for _, part := range []string{s.PatientID, s.PatientSex, kit.Said(app.Age(s.PatientAge))} {
 		if part != "" {
 			about = append(about, part)
 		}
