@@ -3,11 +3,13 @@ package app
 import (
 	"image"
 	"math"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/resources"
 )
 
 func TestEveryClassIsDescribed(t *testing.T) {
@@ -63,6 +65,48 @@ func TestLungsAreFound(t *testing.T) {
 	}
 	if _, ok := newPicture(film(700)).LungField(); ok {
 		t.Error("an even film has lungs")
+	}
+}
+
+// TestLungsOnRealFilms: on most frontal films both lungs are found, and lie
+// where lungs lie.
+func TestLungsOnRealFilms(t *testing.T) {
+	files, _ := filepath.Glob("../../shared/data/nih/images/*.png")
+	if len(files) == 0 {
+		t.Skip("the NIH films of shared/data are not here")
+	}
+	n, found, odd := 0, 0, 0
+	for i := 0; i < len(files); i += max(1, len(files)/120) {
+		im, err := dicomio.Decode(t.Context(), files[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+		f, ok := newPicture(im).LungField()
+		if !ok {
+			continue
+		}
+		found++
+		if f.Middle < 0.3 || f.Middle > 0.7 || f.X1-f.X0 < 0.3 || f.Y1-f.Y0 < 0.2 {
+			odd++
+		}
+	}
+	t.Logf("%d of %d films have lungs, %d of them at odd places", found, n, odd)
+	if found < n*6/10 || odd > found/10 {
+		t.Errorf("%d of %d films have lungs, %d of them at odd places", found, n, odd)
+	}
+}
+
+// TestDemoFilmsHaveLungs: the zones of the demo are named.
+func TestDemoFilmsHaveLungs(t *testing.T) {
+	for _, d := range resources.DemoStudies() {
+		im, err := dicomio.DecodeBytes(t.Context(), d.Name, d.Bytes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f, ok := newPicture(im).LungField(); !ok || f.Middle < 0.35 || f.Middle > 0.65 {
+			t.Errorf("%s: lungs %v, %+v", d.Name, ok, [5]float64{f.X0, f.Y0, f.X1, f.Y1, f.Middle})
+		}
 	}
 }
 

@@ -74,35 +74,43 @@ const (
 )
 
 // findLungs takes the dark parts of the film that do not touch its edge: those
-// under Otsu's threshold (Otsu 1979), in the middle three quarters, so that
-// black collimation does not count, and of them the largest left and right.
+// under Otsu's threshold (Otsu 1979) or, where those are no pair, under a lower
+// one, and of them the largest left and right.
 func findLungs(im *dicomio.Image) (LungField, bool) {
 	t := thinOut(im)
 	if t.w < 16 || t.h < 16 {
 		return LungField{}, false
 	}
-	limit := otsu(t.dark)
-	parts := t.darkParts(limit)
-	var left, right *part
-	for _, p := range parts {
+	dark, lowest := otsu(t.dark), slices.Min(t.dark)
+	for share := 1.0; share >= leastLimit; share -= limitStep {
+		if left, right := t.pair(lowest + share*(dark-lowest)); left != nil && right != nil && paired(left, right) {
+			return t.field(left, right), true
+		}
+	}
+	return LungField{}, false
+}
+
+// How far under Otsu's threshold lungs are looked for: where they run together
+// with the axilla or the air outside, a lower one parts them.
+const leastLimit, limitStep = 0.4, 0.1
+
+// pair finds the largest dark part on either side that can be a lung, nil for
+// none.
+func (t thin) pair(limit float64) (left, right *part) {
+	for _, p := range t.darkParts(limit) {
 		share := float64(len(p.at)) / float64(t.w*t.h)
 		if share < leastLung || share > mostLung || p.touches {
 			continue
 		}
-		switch side := &left; {
-		case p.centre(t.w) >= 0.5:
+		side := &left
+		if p.centre(t.w) >= 0.5 {
 			side = &right
-			fallthrough
-		default:
-			if *side == nil || len(p.at) > len((*side).at) {
-				*side = p
-			}
+		}
+		if *side == nil || len(p.at) > len((*side).at) {
+			*side = p
 		}
 	}
-	if left == nil || right == nil || !paired(left, right) {
-		return LungField{}, false
-	}
-	return t.field(left, right), true
+	return left, right
 }
 
 func paired(a, b *part) bool {

@@ -138,6 +138,18 @@ func TestPanes(t *testing.T) {
 	h.session.PinPrior()
 	h.session.Select(1)
 	h.settle()
+	h.session.SetLayout(app.SwipePictures)
+	h.wait("the prior", func(st app.State) bool { return st.Compare.Priors[0].Result != nil })
+	swiped := h.window.panes.viewers[1]
+	for _, at := range []float64{0.5, 0.5, 0.3} {
+		h.session.SetSwipe(at)
+		h.run()
+		h.window.panes.Layout(nil, h.window.panes.box.Size()) // again, as a resize does
+		h.frame()
+		if swiped.w != h.window.viewer.w || swiped.part.Empty() || swiped.part.Min.X < swiped.shift || swiped.shift == 0 {
+			t.Errorf("swiped at %v: viewport %d of %d, part %v from %d on", at, swiped.w, h.window.viewer.w, swiped.part, swiped.shift)
+		}
+	}
 	for layout, n := range map[app.Layout]int{app.TwoPictures: 2, app.SwipePictures: 2, app.FourPictures: 4, app.BesideItself: 2} {
 		h.session.SetLayout(app.OnePicture)
 		h.session.SetLayout(layout)

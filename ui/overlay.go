@@ -137,6 +137,11 @@ func (v *Viewer) showText() {
 // stays where several are compared.
 func (v *Viewer) showCorners(p *app.Picture) {
 	o, corners := v.over, v.st.Corners
+	middle := o.size.Width / 2
+	if v.pane == 0 && v.st.Compare.Layout == app.SwipePictures {
+		middle *= float32(v.st.Compare.Swipe) // of what the prior leaves free
+	}
+	o.caption.place(fyne.NewPos(middle, inset))
 	o.caption.set(nonEmpty(v.scene.caption)...)
 	if corners == app.NoCorners {
 		o.patient.set()

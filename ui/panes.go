@@ -71,7 +71,9 @@ const paneGap = 2
 func (p *panes) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	v := p.viewers
 	half := (s.Width - paneGap) / 2
-	v[1].cutLeft(0)
+	if p.compare.Layout != app.SwipePictures {
+		v[1].cutLeft(0)
+	}
 	p.under.Hidden = p.compare.Layout != app.SwipePictures
 	switch p.compare.Layout {
 	case app.OnePicture:
@@ -85,8 +87,8 @@ func (p *panes) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	case app.SwipePictures:
 		at := s.Width * float32(p.compare.Swipe)
 		kit.Put(v[0], 0, 0, s.Width, s.Height)
-		v[1].cutLeft(at)
 		kit.Put(v[1], at, 0, max(s.Width-at, 1), s.Height)
+		v[1].cutLeft(at)
 		kit.Put(p.under, at, 0, s.Width-at, s.Height)
 	case app.FourPictures:
 		low := (s.Height - paneGap) / 2

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/annotation"
 	"hilum/dicomio"
 	"hilum/ui/kit"
 	"hilum/ui/raster"
@@ -43,6 +44,8 @@ type toolbar struct {
 	signed   *kit.Button
 	opacity  *kit.Slider
 	export   *kit.Button
+	measure  *kit.Choice
+	compare  *kit.Button
 	commands map[string]app.Command
 }
 
@@ -66,11 +69,15 @@ func newToolbar(k *kit.Keys, s Steering, commands []app.Command) *toolbar {
 	t.colours = kit.NewChoice(k, nil, func(title string) { s.SetColours(strings.ToLower(title)) })
 	t.scale = kit.NewChoice(k, []string{kit.T(sharedScale), kit.T(ownScale)}, func(v string) { s.SetPerMap(v == kit.T(ownScale)) })
 	t.opacity = kit.NewSlider(k, 0, 1, 0.05, s.SetOpacity)
+	t.measure = kit.NewChoice(k, nil, t.chooseTool)
+	t.measure.PlaceHolder = kit.T("Measure")
+	t.compare = kit.NewButton(k, "Compare", nil, do("compare.two"))
 	t.export = kit.NewButton(k, "Export", theme.DocumentSaveIcon(), do(idExport))
 	t.content = container.NewHBox(
 		kit.NewButton(k, "Open", theme.FolderOpenIcon(), do(idOpen)), divider(),
-		kit.Sized(t.windows, 150), t.invert, t.fit, t.one, t.reset, divider(),
+		kit.Sized(t.windows, 130), t.invert, t.fit, t.one, t.reset, divider(),
 		t.showMap, kit.Sized(t.colours, 94), kit.Sized(t.scale, 104), t.signed, opacityLabel(), kit.Sized(t.opacity, 110),
+		divider(), kit.Sized(t.measure, 100), t.compare,
 		layout.NewSpacer(), t.export,
 	)
 	return t
@@ -105,6 +112,9 @@ func (t *toolbar) Present(st app.State) {
 	}
 	t.showMap.Mark(maps && st.Map.On)
 	t.signed.Mark(maps && st.Map.Signed)
+	t.compare.SetEnabled(st.Current >= 0)
+	t.compare.Mark(st.Compare.Layout != app.OnePicture && st.Compare.Layout != app.BesideItself)
+	t.presentTools(st)
 	t.presentWindows(st)
 	t.presentColours(st.Map)
 	scale := kit.T(sharedScale)
@@ -113,6 +123,43 @@ func (t *toolbar) Present(st app.State) {
 	}
 	t.scale.Display(t.scale.Options, scale)
 	t.opacity.Display(st.Map.Opacity)
+}
+
+// tools are the commands of the tools, in the order of the menu.
+func tools() []string {
+	out := make([]string, 0, len(annotation.Kinds())+1)
+	for _, k := range annotation.Kinds() {
+		out = append(out, "measure."+string(k))
+	}
+	return append(out, "measure."+string(app.Calibrate))
+}
+
+// presentTools offers the tools and shows the one in hand.
+func (t *toolbar) presentTools(st app.State) {
+	names := make([]string, 0, len(tools()))
+	for _, id := range tools() {
+		names = append(names, kit.T(t.commands[id].Title))
+	}
+	at := ""
+	if st.Measure.Tool != app.NoTool {
+		at = kit.T(t.commands["measure."+string(st.Measure.Tool)].Title)
+	}
+	t.measure.Display(names, at)
+	if open := st.Picture != nil; open == t.measure.Disabled() {
+		if open {
+			t.measure.Enable()
+		} else {
+			t.measure.Disable()
+		}
+	}
+}
+
+func (t *toolbar) chooseTool(name string) {
+	for _, id := range tools() {
+		if kit.T(t.commands[id].Title) == name {
+			t.run(id)
+		}
+	}
 }
 
 // presentColours offers the one-sided colours; evidence against has colours of

@@ -304,10 +304,12 @@ func (v *Viewer) resized(s fyne.Size, pixels float64) {
 // cutLeft makes the widget the right part of a viewport that begins so many
 // units further left.
 func (v *Viewer) cutLeft(units float32) {
-	if shift := int(math.Round(float64(units) * v.pixels)); shift != v.shift {
-		v.shift = shift
-		v.part = image.Rectangle{}
+	shift := int(math.Round(float64(units) * v.pixels))
+	if shift == v.shift {
+		return
 	}
+	v.shift, v.w = shift, 0
+	v.resized(v.Size(), v.pixels)
 }
 
 // MinSize implements fyne.Widget.

@@ -24,6 +24,9 @@ func figure(v float64) string {
 
 // signed writes a margin with its sign, as +.50.
 func signedFigure(v float64) string {
+	if math.Abs(v) < 0.005 {
+		v = 0 // never a sign of nothing but rounding
+	}
 	if v < 0 {
 		return "\u2212" + figure(-v)
 	}
