@@ -212,17 +212,28 @@ func (s *Session) writeJournal(j *journal) {
 		if study.Demo {
 			now.Demo = true
 		} else {
-			now.Studies = append(now.Studies, study.Path)
+			now.Studies = append(now.Studies, absolute(study.Path))
 		}
 	}
 	if st.Current >= 0 && st.Current < len(st.Studies) {
-		now.Current = st.Studies[st.Current].Path
+		now.Current = absolute(st.Studies[st.Current].Path)
 	}
 	if j.Studies != nil && slices.Equal(now.Studies, j.Studies) && now.Current == j.Current && now.Demo == j.Demo {
 		return
 	}
 	*j = now
 	s.saveJournal(now)
+}
+
+// absolute is a path that means the same to a program started elsewhere.
+func absolute(path string) string {
+	if path == "" {
+		return "" // of the demo
+	}
+	if whole, err := filepath.Abs(path); err == nil {
+		return whole
+	}
+	return path
 }
 
 func (s *Session) saveJournal(j journal) {

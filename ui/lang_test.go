@@ -127,7 +127,7 @@ func addText(keys map[string]bool, call *ast.CallExpr) {
 func textsByValue() []string {
 	out := []string{inference.NotForDiagnosis, sharedScale, ownScale, "detector plane", "calibrated", "corrected by estimated magnification", "stated, plane unknown"}
 	out = append(out, menuOrder()...)
-	out = append(out, "%d years", "%d months", "%d weeks", "%d days")
+	out = append(out, "Full range", "%d years", "%d months", "%d weeks", "%d days")
 	for _, step := range app.Tour() {
 		out = append(out, step.Title, step.Text)
 	}
