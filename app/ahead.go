@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"time"
 )
 
@@ -20,7 +21,10 @@ type ahead struct {
 }
 
 // touch notes that the reader is at work. Under the lock.
-func (s *Session) touch() { s.touched = time.Now() }
+func (s *Session) touch() {
+	s.touched = time.Now()
+	s.holdList()
+}
 
 // rested waits until the reader has not touched the picture for a while; false
 // when generation is over.
@@ -61,8 +65,12 @@ func (s *Session) lookAhead(generation int) {
 func (s *Session) neighbour(by int) (id int, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at := s.state.Current + by
-	if s.state.Current < 0 || at < 0 || at >= len(s.state.Studies) || s.ahead != nil {
+	location, ok := beside(s.state, by)
+	if !ok || s.ahead != nil {
+		return 0, false
+	}
+	at := slices.IndexFunc(s.state.Studies, func(o Study) bool { return o.place() == location })
+	if at < 0 || s.state.Current < 0 {
 		return 0, false
 	}
 	st := s.state.Studies[at]

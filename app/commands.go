@@ -50,8 +50,6 @@ func (s *Session) builtin() []Command {
 	list := []Command{
 		{"file.demo", "Open the demo studies", "File", "Ctrl+D", s.OpenDemo, always},
 		{"file.close", "Close study", "File", "Ctrl+W", func() { s.CloseStudy(s.State().Current) }, study},
-		{"study.next", "Next study", "View", "Down", s.Next, func() bool { st := s.State(); return st.Current+1 < len(st.Studies) }},
-		{"study.previous", "Previous study", "View", "Up", s.Previous, func() bool { return s.State().Current > 0 }},
 		{"view.window", "Next window", "View", "W", s.NextWindow, picture},
 		{"view.invert", "Invert", "View", "I", s.ToggleInvert, picture},
 		{"view.fit", "Fit to window", "View", "F", s.FitView, picture},
@@ -65,7 +63,7 @@ func (s *Session) builtin() []Command {
 		{"findings.sort", "Sort by margin, class or change", "Findings", "O", s.toggleSort, always},
 		{"message.dismiss", "Dismiss the message", "View", "Escape", s.letGo, always},
 	}
-	list = append(append(list, s.pictureCommands()...), s.mapCommands()...)
+	list = slices.Concat(list, s.listCommands(), s.pictureCommands(), s.mapCommands(), s.answerCommands())
 	for i := range 14 {
 		list = append(list, Command{
 			ID: fmt.Sprintf("map.row.%d", i+1), Title: fmt.Sprintf("Heat map of finding %d", i+1), Menu: "Findings", Shortcut: rowKey(i),

@@ -39,33 +39,48 @@ func listSession(t *testing.T) (*Session, *records.Store) {
 	return testSession(t, &fakeEngine{}, func(c *Config) { c.Records, c.Decode = store, dicomio.Decode }), store
 }
 
+// TestTheWorklistIsScoredWithTheSessionsModel: opened studies are listed, scored
+// in the background, sorted, and walked through from first to last.
 func TestTheWorklistIsScoredWithTheSessionsModel(t *testing.T) {
 	s, _ := listSession(t)
-	list := s.Worklist()
-	if s.Worklist() != list {
-		t.Fatal("there are two lists")
-	}
-	list.Add(filmFolder(t, 4))
-	wait(t, s, "the index", func(st State) bool { return st.Worklist != nil && st.Worklist.Studies == 4 && !st.Worklist.Indexing })
-	list.StartScoring()
-	wait(t, s, "the scores", func(st State) bool { return st.Worklist.Scoring.Done == 4 })
-	list.SetQuery(worklist.Query{Sort: worklist.ByMargin, Class: "Hernia"})
-	s.OpenRow(s.State().Worklist.Row(0).Key)
+	s.Open(filmFolder(t, 4))
+	wait(t, s, "the scores", func(st State) bool { return st.Listed.Studies == 4 && st.Listed.Scoring.Done == 4 })
+	s.SetQuery(func(q *worklist.Query) { q.Sort, q.Class = worklist.ByMargin, "Hernia" })
+	s.SelectRow(0)
 	st := wait(t, s, "the film", scored)
-	if st.ListKey != st.Worklist.Row(0).Key || !st.Worklist.Row(0).Seen {
-		t.Errorf("%q is open, the first row is %+v", st.ListKey, st.Worklist.Row(0))
+	row := st.Listed.Row(0)
+	if st.ListRow != 0 || !row.Seen || s.canStep(-1) {
+		t.Errorf("row %d is open, the first is %+v", st.ListRow, row)
 	}
-	if m, _ := st.Result.Finding("Hernia"); float32(m.RelMargin) != st.Worklist.Row(0).Margins[2] {
-		t.Errorf("the list says %v, the window %v", st.Worklist.Row(0).Margins[2], m.RelMargin)
+	if m, _ := st.Result.Finding("Hernia"); float32(m.RelMargin) != row.Margins[2] {
+		t.Errorf("the list says %v, the window %v", row.Margins[2], m.RelMargin)
 	}
-	for _, step := range []struct{ by, row int }{{1, 1}, {1, 2}, {5, 3}, {1, 3}, {-9, 0}, {-1, 0}} {
-		s.StepList(step.by)
-		st := s.State()
-		if st.ListKey != st.Worklist.Row(step.row).Key {
-			t.Errorf("after a step of %d row %d is open, want %d", step.by, st.Worklist.Index(st.ListKey), step.row)
+	for i, want := range []int{1, 2, 3, 3} {
+		s.Next()
+		if st := s.State(); st.ListRow != want {
+			t.Errorf("after %d steps row %d is open, want %d", i+1, st.ListRow, want)
 		}
 	}
-	s.OpenRow("no such study") // nothing happens
+	wait(t, s, "the last film", func(st State) bool { return st.Picture != nil && st.Listed.Row(3).Seen })
+	s.SetQuery(func(q *worklist.Query) { q.Unseen = true })
+	st = wait(t, s, "the unseen", func(st State) bool { return st.Listed.Len() == st.Listed.Unseen })
+	if st.ListRow != -1 {
+		t.Errorf("a seen study is row %d of the unseen", st.ListRow)
+	}
+	s.SelectRow(99) // nothing happens
+}
+
+// TestScoringStopsAndGoesOn: what the reader stops stays stopped until asked for.
+func TestScoringStopsAndGoesOn(t *testing.T) {
+	s, _ := listSession(t)
+	s.change(func() { s.listPaused = true })
+	s.Open(filmFolder(t, 3))
+	wait(t, s, "the first film", func(st State) bool { return st.Listed.Studies == 3 && scored(st) })
+	if p := s.State().Listed.Scoring; p.Running || p.Done > 1 {
+		t.Errorf("it was stopped, and %+v", p)
+	}
+	s.ToggleScoring()
+	wait(t, s, "the scores", func(st State) bool { return st.Listed.Scoring.Done == 3 })
 }
 
 func TestTheTableHoldsEverythingScored(t *testing.T) {
@@ -77,11 +92,9 @@ func TestTheTableHoldsEverythingScored(t *testing.T) {
 	if _, err := os.Stat(path); err == nil {
 		t.Error("a file without rows was left")
 	}
-	list := s.Worklist()
-	list.Add(filmFolder(t, 3))
-	wait(t, s, "the index", func(st State) bool { return st.Worklist.Studies == 3 && !st.Worklist.Indexing })
-	list.StartScoring()
-	wait(t, s, "the scores", func(st State) bool { return st.Worklist.Scoring.Done == 3 && !st.Worklist.Scoring.Running })
+	s.Open(filmFolder(t, 3))
+	wait(t, s, "the scores", func(st State) bool { return st.Listed.Scoring.Done == 3 && !st.Listed.Scoring.Running })
+	wait(t, s, "the records", func(State) bool { return s.ExportTable(t.Context(), path, false) == nil && rowsOf(t, path) == 1+3*3 })
 	for _, identified := range []bool{false, true} {
 		if err := s.ExportTable(t.Context(), path, identified); err != nil {
 			t.Fatal(err)
@@ -100,21 +113,31 @@ func TestTheTableHoldsEverythingScored(t *testing.T) {
 	}
 }
 
+// rowsOf counts the rows of a table.
+func rowsOf(t *testing.T, path string) int {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(rows)
+}
+
 func TestAnotherModelScoresTheListAnew(t *testing.T) {
 	s, _ := listSession(t)
-	list := s.Worklist()
-	list.Add(filmFolder(t, 2))
-	wait(t, s, "the index", func(st State) bool { return st.Worklist.Studies == 2 && !st.Worklist.Indexing })
-	list.StartScoring()
-	wait(t, s, "the scores", func(st State) bool { return st.Worklist.Scoring.Done == 2 })
+	s.Open(filmFolder(t, 2))
+	wait(t, s, "the scores", func(st State) bool { return st.Listed.Scoring.Done == 2 })
 	s.mu.Lock()
 	engine := s.engine
 	s.mu.Unlock()
 	if err := s.useModel(engine, tinySource(t, "Bird", "Cat", "Dog")); err != nil {
 		t.Fatal(err)
 	}
-	st := s.State()
-	if st.Worklist.Classes[0] != "Bird" {
-		t.Errorf("classes %v", st.Worklist.Classes)
+	if st := s.State(); st.Listed.Classes[0] != "Bird" {
+		t.Errorf("classes %v", st.Listed.Classes)
 	}
 }

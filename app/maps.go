@@ -15,6 +15,7 @@ import (
 func (s *Session) ToggleMap(class string) {
 	s.change(func() {
 		m := &s.state.Map
+		s.state.Chosen = class
 		if m.On && m.Class == class && m.More == "" {
 			m.On = false
 			return
@@ -33,6 +34,7 @@ func (s *Session) ToggleMapOn() {
 		if m.On && m.Class == "" {
 			m.Class = s.largest()
 			m.On = m.Class != ""
+			s.state.Chosen = m.Class
 		}
 	})
 	s.wantMaps()

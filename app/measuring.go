@@ -60,7 +60,7 @@ type moving struct {
 // SetTool chooses a tool; an unfinished mark is dropped.
 func (s *Session) SetTool(t Tool) {
 	s.change(func() {
-		if t != NoTool && t != Calibrate && !slices.Contains(annotation.Kinds(), annotation.Kind(t)) {
+		if t != NoTool && t != Calibrate && t != RegionTool && !slices.Contains(annotation.Kinds(), annotation.Kind(t)) {
 			return
 		}
 		s.dropDraft()
@@ -79,8 +79,11 @@ func (s *Session) dropDraft() {
 
 // kind is that of the marks that the tool makes.
 func (t Tool) kind() annotation.Kind {
-	if t == Calibrate {
+	switch t {
+	case Calibrate:
 		return annotation.Length
+	case RegionTool:
+		return annotation.Rectangle
 	}
 	return annotation.Kind(t)
 }
@@ -93,6 +96,8 @@ func (s *Session) prompt() {
 	case s.state.Picture == nil || m.Tool == NoTool:
 	case m.Tool == Calibrate:
 		m.Prompt = [2]string{"Click on one end of a length that you know.", "Click on the other end."}[min(s.measuring.fixed, 1)]
+	case m.Tool == RegionTool:
+		m.Prompt = [2]string{"Click on one corner of the region where the finding is.", "Click on the opposite corner."}[min(s.measuring.fixed, 1)]
 	default:
 		m.Prompt = m.Tool.kind().Prompt(s.measuring.fixed)
 	}
@@ -255,6 +260,11 @@ func (s *Session) finish() {
 func (s *Session) keepDraft() {
 	m := &s.state.Measure
 	d := *m.Draft
+	if m.Tool == RegionTool {
+		s.putDown()
+		s.answerRegion(d)
+		return
+	}
 	d.ID = s.newMarkID(d)
 	s.dropDraft()
 	m.Tool, m.Prompt, m.Selected = NoTool, "", d.ID

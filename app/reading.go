@@ -264,6 +264,7 @@ func (d *diary) logScored(im *dicomio.Image, r *inference.Result) func(ctx conte
 			return err
 		}
 		p := d.identity(im)
+		d.session.list.Remember(im.Path, p, id, r)
 		var list []finding
 		for _, f := range r.Findings {
 			list = append(list, finding{f.Class, f.Logit, f.Probability, f.Threshold, f.Positive})
@@ -357,17 +358,23 @@ func (s *Session) Records() *records.Store {
 // LogExport writes into the audit log that files of the current picture left
 // the program.
 func (s *Session) LogExport(files []string, identified bool) {
-	d, st := s.diary, s.State()
-	if d == nil || st.Picture == nil || len(files) == 0 {
+	if st := s.State(); st.Picture != nil {
+		s.logExport(Subject{Image: st.Picture.Image}, files, identified)
+	}
+}
+
+// logExport is LogExport of a picture that need not be the current one any more.
+func (s *Session) logExport(of Subject, files []string, identified bool) {
+	d := s.diary
+	if d == nil || len(files) == 0 {
 		return
 	}
-	im := st.Picture.Image
 	d.later(func(ctx context.Context) error {
 		id, _, err := s.modelID()
 		if err != nil {
 			return err
 		}
-		return LogExport(ctx, d.store, ExportEntry{d.reader, d.identity(im), id, files, identified})
+		return LogExport(ctx, d.store, ExportEntry{d.reader, d.identity(of.Image), id, files, identified})
 	})
 }
 

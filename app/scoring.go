@@ -127,4 +127,5 @@ func (s *Session) scored(r *inference.Result) {
 	s.state.Warnings = s.warnings()
 	s.state.Studies = slices.Clone(s.state.Studies)
 	s.state.Studies[c].rate(r)
+	s.list.Note(s.state.Studies[c].place(), s.state.Model.SHA256, r, nil)
 }

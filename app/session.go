@@ -11,6 +11,7 @@ import (
 
 	"hilum/app/annotation"
 	"hilum/app/records"
+	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/inference"
 )
@@ -71,8 +72,12 @@ type Session struct {
 	crashed     atomic.Bool
 	listeners   map[int]func()
 	nextListen  int
-	diary       *diary   // nil keeps nothing
-	listing     *listing // nil until the worklist is asked for
+	list        *worklist.List
+	listPaused  bool        // the reader has stopped its scoring
+	resting     *time.Timer // until the list may go on
+	diary       *diary      // nil keeps nothing
+	exporting   sync.Mutex
+	exporters   [2]Exporter // without identity and with it
 }
 
 // entry is what the session keeps of a study beside what it shows.
@@ -86,6 +91,7 @@ type entry struct {
 
 // source is where a study's picture and attributes come from.
 type source struct {
+	instance   *dicomio.Instance // nil where there is none
 	load       func(ctx context.Context) (*dicomio.Image, error)
 	attributes func(ctx context.Context) ([]dicomio.Attribute, error)
 }
@@ -110,6 +116,8 @@ func New(cfg Config) *Session {
 		Map: Map{Opacity: p.Opacity, PerMap: p.PerMap, Signed: p.Signed, Colours: p.Colours},
 	}
 	s.state.Rows = s.rows()
+	s.list = s.newList(cfg.Records)
+	s.state.Listed, s.state.ListRow = s.list.Snapshot(), -1
 	s.commands = s.builtin()
 	if cfg.Records != nil {
 		s.keep(cfg.Records, cfg.Reader)
@@ -256,10 +264,7 @@ func (s *Session) useModel(engine inference.Engine, src inference.Source) error 
 		s.findPriors()
 		s.state.Warnings = s.warnings()
 	})
-	s.mu.Lock()
-	l := s.listing
-	s.mu.Unlock()
-	l.use(m)
+	s.listModel(m)
 	if old != nil {
 		return old.Close() // waits for a score that is running
 	}
@@ -281,11 +286,10 @@ func describe(m *inference.Model) ModelState {
 func (s *Session) Close() error {
 	s.mu.Lock()
 	s.closed = true
-	l := s.listing
 	s.mu.Unlock()
 	s.cancel()
-	l.close()
 	s.work.Wait()
+	s.list.Close()
 	s.savePreferences()
 	s.endJournal()
 	s.mu.Lock()

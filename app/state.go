@@ -25,6 +25,11 @@ type State struct {
 	Studies []Study
 	Current int // index into Studies, -1 for none
 
+	Listed  *worklist.Snapshot // the studies as they are listed; never nil
+	ListRow int                // of the current study in Listed, -1 when it is not there
+	Key     string             // of the current study in the worklist
+	Query   worklist.Query     // what is listed and in which order
+
 	Picture *Picture          // of the current study; nil until decoded
 	Result  *inference.Result // of the current study; nil until scored
 	Rows    []Row             // the findings as shown, sorted; one a class even before a score
@@ -44,15 +49,11 @@ type State struct {
 	Lens    bool // the magnifier glass follows the cursor
 	Engine  EngineState
 	Model   ModelState
-	// Worklist is the last snapshot of the worklist, nil before one was made, and
-	// ListKey the study of it that was opened last.
-	Worklist *worklist.Snapshot
-	ListKey  string
-
 	// Identity and Answers are of the current picture; nil until it was looked up,
 	// and without records.
 	Identity *records.Picture
 	Answers  map[string]records.Answer // this reader's, by class
+	Chosen   string                    // class that was chosen last; see ChosenClass
 
 	// Choices grows whenever the preferences change.
 	Choices int

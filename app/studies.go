@@ -47,15 +47,12 @@ func (s *Session) notifyProblems(problems []Problem) {
 func (s *Session) OpenDemo() {
 	var list []newStudy
 	for _, d := range resources.DemoStudies() {
-		list = append(list, newStudy{
-			Study: Study{Name: d.Name, Title: d.Name, Demo: true},
-			source: source{
-				load: func(ctx context.Context) (*dicomio.Image, error) {
-					return dicomio.DecodeBytes(ctx, d.Name, d.Bytes)
-				},
-				attributes: func(context.Context) ([]dicomio.Attribute, error) { return dicomio.AttributesBytes(d.Name, d.Bytes) },
-			},
-		})
+		i, err := dicomio.InMemory(demoFolder+d.Name, d.Bytes)
+		if err != nil {
+			s.Notify(Sentence(err))
+			continue
+		}
+		list = append(list, newStudy{Study: Study{Name: d.Name, Title: d.Name, Demo: true}, source: source{i, i.Decode, i.Attributes}})
 	}
 	s.add(list)
 }
@@ -68,7 +65,7 @@ type newStudy struct {
 func (s *Session) fileStudies(files []*dicomio.Instance) []newStudy {
 	var list []newStudy
 	for _, i := range files {
-		n := newStudy{Study: Study{Path: i.Location(), Name: i.Name(), Title: i.Name(), Detail: filepath.Dir(i.Path)}, source: source{i.Decode, i.Attributes}}
+		n := newStudy{Study: Study{Path: i.Location(), Name: i.Name(), Title: i.Name(), Detail: filepath.Dir(i.Path)}, source: source{i, i.Decode, i.Attributes}}
 		n.Patient, n.When = whose(i.Location(), &i.Study)
 		if i.Member == "" {
 			n.load = func(ctx context.Context) (*dicomio.Image, error) { return s.cfg.Decode(ctx, i.Path) }
@@ -89,12 +86,17 @@ func (s *Session) add(list []newStudy) {
 	first := -1
 	s.change(func() {
 		studies := slices.Clone(s.state.Studies)
+		places := make(map[string]int, len(studies)+len(list))
+		for i := range studies {
+			places[studies[i].place()] = i
+		}
 		for _, n := range list {
-			at := slices.IndexFunc(studies, func(o Study) bool { return o.Path == n.Path && o.Name == n.Name })
-			if at < 0 {
+			at, there := places[n.place()]
+			if !there {
 				n.ID = s.nextID
 				s.nextID++
 				at = len(studies)
+				places[n.place()] = at
 				studies = append(studies, n.Study)
 				s.entries = append(s.entries, entry{source: n.source, keeper: &keeper{}})
 			}
@@ -104,6 +106,7 @@ func (s *Session) add(list []newStudy) {
 		}
 		s.state.Studies = studies
 	})
+	s.enlist(list)
 	s.Select(first)
 }
 
@@ -122,6 +125,8 @@ func (s *Session) Select(index int) {
 		ctx = s.begin()
 		generation = s.generation
 		s.state.Current, s.state.Message = index, ""
+		s.state.Key = s.list.KeyOf(s.state.Studies[index].place())
+		s.state.ListRow = s.state.Listed.Index(s.state.Key)
 		s.state.Picture, s.state.Result = nil, s.entries[index].result
 		s.state.Identity, s.state.Answers = nil, nil
 		s.state.Loading, s.state.Scoring = true, false
@@ -230,6 +235,7 @@ func (s *Session) show(generation, id int, p *Picture) bool {
 		s.state.Studies = slices.Clone(s.state.Studies)
 		study := &s.state.Studies[c]
 		study.Status, study.Error, study.Seen = Ready, "", true
+		s.list.MarkSeen(s.state.Key, true)
 		study.Title, study.Detail = titleOf(p.Image, study.Name)
 		if study.Patient == "" {
 			study.Patient, study.When = whose(study.Path, &p.Image.Study)
@@ -255,29 +261,19 @@ func (s *Session) failed(ctx context.Context, generation int, err error) {
 		s.state.Studies = slices.Clone(s.state.Studies)
 		study := &s.state.Studies[s.state.Current]
 		study.Status, study.Error, study.Seen = Failed, s.state.Message, true
+		s.list.MarkSeen(s.state.Key, true)
+		s.list.Note(study.place(), "", nil, errors.New(study.Error))
 	})
-}
-
-// Next and Previous move through the list.
-func (s *Session) Next() { s.step(1) }
-
-// Previous moves to the study before the current one.
-func (s *Session) Previous() { s.step(-1) }
-
-func (s *Session) step(by int) {
-	st := s.State()
-	if to := st.Current + by; to >= 0 && to < len(st.Studies) {
-		s.Select(to)
-	}
 }
 
 // CloseStudy takes a study off the list; its neighbour becomes the current one.
 func (s *Session) CloseStudy(index int) {
-	next, moved := -1, false
+	next, moved, closed := -1, false, ""
 	s.change(func() {
 		if index < 0 || index >= len(s.state.Studies) {
 			return
 		}
+		closed = s.state.Studies[index].place()
 		s.recent.drop(s.state.Studies[index].ID)
 		s.state.Studies = slices.Delete(slices.Clone(s.state.Studies), index, index+1)
 		s.entries = slices.Delete(s.entries, index, index+1)
@@ -289,6 +285,7 @@ func (s *Session) CloseStudy(index int) {
 			next = min(index, len(s.state.Studies)-1)
 			s.begin()
 			s.state.Current, s.state.Picture, s.state.Result = -1, nil, nil
+			s.state.Key, s.state.ListRow = "", -1
 			s.state.Identity, s.state.Answers = nil, nil
 			s.state.Loading, s.state.Scoring = false, false
 			s.dropDraft()
@@ -297,6 +294,9 @@ func (s *Session) CloseStudy(index int) {
 			s.state.Warnings = s.warnings()
 		}
 	})
+	if closed != "" {
+		s.list.Remove(closed)
+	}
 	if moved && next >= 0 {
 		s.Select(next)
 	}

@@ -27,7 +27,26 @@ type Instance struct {
 	SeriesNumber, InstanceNumber int
 	Rows, Columns, Frames        int // 0 for PNG and JPEG
 	TransferSyntax               string
+
+	data []byte // the file where it is not on the disk
 }
+
+// InMemory makes an instance of a file that is not on the disk, such as one that
+// comes with the program; path is what it goes by. The bytes are not copied.
+func InMemory(path string, data []byte) (*Instance, error) {
+	f := examineHead(path, "", func(n int) ([]byte, error) { return data[:min(n, len(data))], nil })
+	switch {
+	case f == nil:
+		return nil, &FormatError{Path: path, Reason: "it is no picture"}
+	case f.Err != nil:
+		return nil, f.Err
+	}
+	f.Instance.data = data
+	return f.Instance, nil
+}
+
+// OnDisk tells whether the instance lies in a file or an archive.
+func (i *Instance) OnDisk() bool { return i.data == nil }
 
 // Name is what to show for the instance.
 func (i *Instance) Name() string {
@@ -48,19 +67,23 @@ func (i *Instance) Location() string {
 
 // Decode reads the instance's picture, from the file or the archive.
 func (i *Instance) Decode(ctx context.Context) (*Image, error) {
-	if i.Member == "" {
+	if i.Member == "" && i.OnDisk() {
 		return Decode(ctx, i.Path)
 	}
-	data, err := readMember(ctx, i.Path, i.Member)
+	data, err := i.Bytes(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return DecodeBytes(ctx, i.Location(), data)
 }
 
-// Bytes reads the instance's file, from the disk or the archive.
+// Bytes reads the instance's file, from the disk or the archive. They are not to be
+// written to.
 func (i *Instance) Bytes(ctx context.Context) ([]byte, error) {
-	if i.Member == "" {
+	switch {
+	case !i.OnDisk():
+		return i.data, nil
+	case i.Member == "":
 		return readFile(ctx, i.Path)
 	}
 	return readMember(ctx, i.Path, i.Member)
@@ -68,10 +91,10 @@ func (i *Instance) Bytes(ctx context.Context) ([]byte, error) {
 
 // Attributes reads the instance's attributes; PNG and JPEG pictures have none.
 func (i *Instance) Attributes(ctx context.Context) ([]Attribute, error) {
-	if i.Member == "" {
+	if i.Member == "" && i.OnDisk() {
 		return Attributes(ctx, i.Path)
 	}
-	data, err := readMember(ctx, i.Path, i.Member)
+	data, err := i.Bytes(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"maps"
 	"math"
 
 	"fyne.io/fyne/v2"
@@ -10,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/records"
 	"hilum/inference"
 	"hilum/ui/kit"
 )
@@ -21,7 +23,9 @@ const (
 	dotWidth   = 22
 	labelWidth = 122
 	tallyWidth = 72 // probability and threshold
-	barsWidth  = 340
+	// answerWidth is the room of the reader's answer, at the end of the name's.
+	answerWidth = 14
+	barsWidth   = 340
 )
 
 // FindingBars is one row a class: a dot that says whether the class's map is
@@ -40,6 +44,7 @@ type FindingBars struct {
 
 	rows    []app.Row
 	m       app.Map
+	answers map[string]records.Answer
 	hasMaps bool
 	scale   app.Scale
 	cursor  string // class of the chosen row, "" for none
@@ -64,12 +69,17 @@ func newFindingBars(k *kit.Keys, toggle, choose func(class string)) *FindingBars
 // Present takes a state of the session and redraws what differs.
 func (b *FindingBars) Present(st app.State) {
 	hasMaps := st.Result != nil
-	if sameRows(b.rows, st.Rows) && st.Map == b.m && hasMaps == b.hasMaps && st.Scale == b.scale {
+	cursor := b.cursor
+	switch {
+	case st.Chosen != "" || st.Map.Class != "":
+		cursor = st.ChosenClass()
+	case b.m.Class != "":
+		cursor = ""
+	}
+	if sameRows(b.rows, st.Rows) && st.Map == b.m && hasMaps == b.hasMaps && st.Scale == b.scale && cursor == b.cursor && sameAnswers(b.answers, st.Answers) {
 		return
 	}
-	if st.Map.Class != b.m.Class {
-		b.cursor = st.Map.Class
-	}
+	b.cursor, b.answers = cursor, st.Answers
 	grown := len(b.rows) != len(st.Rows)
 	b.rows, b.m, b.hasMaps, b.scale = st.Rows, st.Map, hasMaps, st.Scale
 	b.Refresh()
@@ -82,6 +92,11 @@ func (b *FindingBars) Present(st app.State) {
 // written to.
 func sameRows(a, b []app.Row) bool {
 	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+}
+
+// sameAnswers tells whether the rows would show the same signs.
+func sameAnswers(a, b map[string]records.Answer) bool {
+	return maps.EqualFunc(a, b, func(x, y records.Answer) bool { return x.Verdict == y.Verdict })
 }
 
 // MinSize implements fyne.Widget.

@@ -20,6 +20,7 @@ type barObjects struct {
 	then                  *canvas.Rectangle    // where the prior's margin was
 	dot                   *canvas.Circle
 	label, prob, slash, t *canvas.Text
+	answer                *canvas.Text // the reader's
 }
 
 func newBarObjects() *barObjects {
@@ -27,13 +28,14 @@ func newBarObjects() *barObjects {
 		back: canvas.NewRectangle(color.Transparent), groove: canvas.NewRectangle(kit.ColourRaised), bar: canvas.NewRectangle(color.Transparent),
 		dot: canvas.NewCircle(color.Transparent), label: canvas.NewText("", kit.ColourText),
 		prob: canvas.NewText("", kit.ColourText), slash: canvas.NewText("/", kit.ColourFaint), t: canvas.NewText("", kit.ColourSecond),
+		answer: canvas.NewText("", kit.ColourGood),
 	}
 	o.then = canvas.NewRectangle(kit.ColourText)
 	o.bar.CornerRadius, o.groove.CornerRadius = 2, 2
 	for i := range o.whisker {
 		o.whisker[i] = canvas.NewRectangle(kit.ColourSecond)
 	}
-	for _, t := range []*canvas.Text{o.label, o.prob, o.slash, o.t} {
+	for _, t := range []*canvas.Text{o.label, o.prob, o.slash, o.t, o.answer} {
 		t.TextSize = kit.TextSize
 	}
 	o.prob.Alignment, o.t.Alignment = fyne.TextAlignTrailing, fyne.TextAlignTrailing
@@ -45,7 +47,7 @@ func (o *barObjects) under() []fyne.CanvasObject {
 }
 
 func (o *barObjects) above() []fyne.CanvasObject {
-	return []fyne.CanvasObject{o.whisker[0], o.whisker[1], o.whisker[2], o.then, o.dot, o.label, o.prob, o.slash, o.t}
+	return []fyne.CanvasObject{o.whisker[0], o.whisker[1], o.whisker[2], o.then, o.dot, o.label, o.answer, o.prob, o.slash, o.t}
 }
 
 // fill sets colours and words of row i.
@@ -68,7 +70,8 @@ func (o *barObjects) fill(b *FindingBars, i int, row app.Row) {
 	if row.Scored && f.Positive && f.NoValid == "" {
 		o.label.Color = kit.ColourText
 	}
-	o.label.Text = shorten(className(row.Class), labelWidth-8, kit.TextSize, fyne.TextStyle{})
+	o.label.Text = shorten(className(row.Class), labelWidth-answerWidth-4, kit.TextSize, fyne.TextStyle{})
+	o.answer.Text, o.answer.Color = verdictMark(b.answers[row.Class])
 	o.prob.Text, o.slash.Text, o.t.Text = "\u2013", "", ""
 	o.prob.Color, o.t.Color = kit.ColourFaint, kit.ColourSecond
 	if row.Scored {
@@ -86,7 +89,7 @@ func (o *barObjects) fill(b *FindingBars, i int, row app.Row) {
 	if row.Scored && f.NoValid != "" {
 		o.slash.Text, o.t.Text = "", kit.T("none")
 	}
-	for _, obj := range []fyne.CanvasObject{o.label, o.prob, o.slash, o.t, o.dot, o.back, o.bar, o.then} {
+	for _, obj := range []fyne.CanvasObject{o.label, o.answer, o.prob, o.slash, o.t, o.dot, o.back, o.bar, o.then} {
 		obj.Refresh()
 	}
 }
@@ -97,6 +100,7 @@ func (o *barObjects) layout(y, width float32, row app.Row) {
 	kit.Put(o.dot, 7, y+8, 10, 10)
 	kit.Put(o.label, dotWidth, y, labelWidth, barRow)
 	left, w := track(width)
+	kit.Put(o.answer, left-answerWidth, y, answerWidth, barRow)
 	middle, half := left+w/2, w/2
 	kit.Put(o.groove, left, y+barTop, w, barThick)
 	o.layoutBar(y, middle, half, row)

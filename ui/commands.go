@@ -2,8 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"path/filepath"
-	"strings"
 
 	"hilum/app"
 	"hilum/ui/kit"
@@ -45,8 +43,9 @@ func (w *Window) registerCommands() {
 	for _, c := range []app.Command{
 		{ID: idOpen, Title: "Open\u2026", Menu: "File", Shortcut: "Ctrl+O", Do: w.open(kit.Films), Enabled: always},
 		{ID: idFolder, Title: "Open folder\u2026", Menu: "File", Shortcut: "Ctrl+Shift+O", Do: w.open(kit.Folder), Enabled: always},
-		{ID: idExport, Title: "Export as PNG\u2026", Menu: "File", Shortcut: "E", Do: w.export, Enabled: picture},
+		{ID: idExport, Title: "Export\u2026", Menu: "File", Shortcut: "E", Do: w.showExport, Enabled: picture},
 		{ID: idStudies, Title: "List of studies", Menu: "View", Shortcut: "Ctrl+L", Do: w.toggleStudies, Enabled: always},
+		{ID: idSearch, Title: "Search the studies", Menu: "Studies", Shortcut: "Ctrl+F", Do: func() { w.win.Canvas().Focus(w.worklist.search) }, Enabled: always},
 		{ID: idFull, Title: "Full screen", Menu: "View", Shortcut: "F11", Do: w.toggleFullScreen, Enabled: always},
 		{ID: idSecond, Title: "Second window", Menu: "View", Shortcut: "F12", Do: w.toggleSecond, Enabled: always},
 		{ID: idCopy, Title: "Copy picture", Menu: "File", Shortcut: "Ctrl+Insert", Do: w.copyPicture, Enabled: picture},
@@ -65,6 +64,7 @@ func (w *Window) registerCommands() {
 	} {
 		s.Register(c)
 	}
+	w.registerAnswers()
 }
 
 func (w *Window) showKeys() { w.pages.showKeys(w.session.Commands) }
@@ -85,39 +85,6 @@ func (w *Window) open(kind kit.Kind) func() {
 			w.win.Canvas().Focus(w.viewer)
 		})
 	}
-}
-
-// export asks for a name and writes the picture as it is shown.
-func (w *Window) export() {
-	st := w.session.State()
-	name := "film.png"
-	if st.Current >= 0 {
-		base := filepath.Base(st.Studies[st.Current].Name)
-		name = strings.TrimSuffix(base, filepath.Ext(base)) + "-hilum.png"
-	}
-	w.options.Opener.Save(w.win, name, func(path string, err error) {
-		switch {
-		case err != nil:
-			w.session.Notify(app.Sentence(err))
-		case path != "":
-			if filepath.Ext(path) == "" {
-				path += ".png"
-			}
-			w.exportTo(path)
-		}
-		w.win.Canvas().Focus(w.viewer)
-	})
-}
-
-// exportTo writes the picture while the reading goes on.
-func (w *Window) exportTo(path string) {
-	w.background("exporting the picture", func() {
-		if err := w.session.ExportPNG(path); err != nil {
-			w.session.Notify(app.Sentence(err))
-			return
-		}
-		w.session.Notify("Exported to " + path + ".")
-	})
 }
 
 // background runs what takes long beside the window; Wait waits for it. A panic

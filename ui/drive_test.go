@@ -91,8 +91,8 @@ func check(t *testing.T, h *harness, after string) {
 	if w.viewer.st.Picture != st.Picture || w.viewer.st.View.Window != st.View.Window || w.viewer.st.Map != st.Map {
 		t.Errorf("after %s the viewer shows another state", after)
 	}
-	if w.studies.current != st.Current || len(w.studies.studies) != len(st.Studies) {
-		t.Errorf("after %s the list shows %d of %d, current %d of %d", after, len(w.studies.studies), len(st.Studies), w.studies.current, st.Current)
+	if w.studies.row != st.ListRow || w.studies.listed != st.Listed || st.Listed.Studies != len(st.Studies) {
+		t.Errorf("after %s the list shows %d of %d studies, row %d of %d", after, w.studies.listed.Studies, len(st.Studies), w.studies.row, st.ListRow)
 	}
 	if !slices.EqualFunc(w.bars.rows, st.Rows, func(a, b app.Row) bool { return a.Class == b.Class && a.Scored == b.Scored }) {
 		t.Errorf("after %s the bars show other rows", after)

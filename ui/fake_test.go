@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"hilum/app"
+	"hilum/app/records"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/graph"
@@ -213,6 +214,24 @@ func scoring(t testing.TB) *harness {
 	return h
 }
 
+// keeping is scoring with records of a reader.
+func keeping(t testing.TB) *harness {
+	t.Helper()
+	store := records.New(filepath.Join(t.TempDir(), "records.db"))
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	h := newHarness(t, app.Config{
+		OpenEngine: func() (inference.Engine, error) { return fakeEngine{}, nil },
+		LoadModel:  fakeModel, Records: store, Reader: "Dr. Test",
+	})
+	h.session.Start()
+	h.wait("the model", func(st app.State) bool { return st.Model.Open && !st.Engine.Opening })
+	return h
+}
+
 // run does what waits for the window's goroutine.
 func (h *harness) run() {
 	for {
@@ -283,6 +302,15 @@ func (h *harness) settle() app.State {
 	return h.wait("quiet", func(st app.State) bool {
 		idle := !st.Loading && !st.Scoring && !st.Engine.Opening
 		return idle && (st.Picture == nil || !st.Model.Open || st.Result != nil || st.Message != "")
+	})
+}
+
+// listed waits until the worklist has nothing more to score.
+func (h *harness) listed() {
+	h.t.Helper()
+	h.wait("the list", func(st app.State) bool {
+		p := st.Listed.Scoring
+		return !p.Running && (st.Listed.Studies < 2 || p.Done+p.Failed == p.Total)
 	})
 }
 

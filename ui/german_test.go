@@ -67,6 +67,7 @@ func TestNothingStaysEnglish(t *testing.T) {
 	if len(left) > 0 {
 		t.Errorf("in English: %q", left)
 	}
+	h.listed()
 	golden(t, "window-german", h.window.win.Canvas().Capture())
 }
 

@@ -34,6 +34,8 @@ type markKey struct {
 	size     fyne.Size
 	scale    annotation.Scale
 	hidden   bool
+	regions  int // of the chosen finding
+	class    string
 }
 
 func newMarkLayer() *markLayer { return &markLayer{box: byHand()} }
@@ -56,6 +58,8 @@ func (v *Viewer) showMarks() {
 	if key.n > 0 {
 		key.sheet = &m.Sheet.Marks[0]
 	}
+	key.class = v.st.ChosenClass()
+	key.regions = len(v.st.Answers[key.class].Regions)
 	key.hidden = v.scene.picture == nil || v.st.Map.Peek && m.Draft == nil
 	l := v.marks
 	if key == l.shown {
@@ -69,6 +73,9 @@ func (v *Viewer) showMarks() {
 		}
 		if m.Draft != nil {
 			v.drawMark(*m.Draft, true)
+		}
+		for _, region := range v.st.RegionMarks() {
+			v.drawRegion(region)
 		}
 		if c := m.Sheet.Calibration; c != nil {
 			v.drawCalibration(*c)
@@ -111,6 +118,16 @@ func (v *Viewer) drawMark(m annotation.Mark, chosen bool) {
 		return
 	}
 	l.label(lowest.AddXY(labelGap, labelGap/2), lines)
+}
+
+// drawRegion shows where the reader has seen the chosen finding.
+func (v *Viewer) drawRegion(m annotation.Mark) {
+	for _, s := range m.Segments() {
+		v.marks.line(v.onWidget(s.A), v.onWidget(s.B), true)
+	}
+	if len(m.Points) > 0 {
+		v.marks.label(v.onWidget(m.Points[0]).AddXY(labelGap, labelGap/2), []string{className(v.st.ChosenClass())})
+	}
 }
 
 // drawHead is the head of an arrow whose tip is at the first place.

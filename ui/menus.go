@@ -12,7 +12,7 @@ import (
 
 // menuOrder is the order of the menus; a command of another menu comes after.
 func menuOrder() []string {
-	return []string{"File", "View", "Measure", "Compare", "Findings", "Model", "Train", "Lab", "Help"}
+	return []string{"File", "Studies", "View", "Measure", "Compare", "Findings", "Answers", "Model", "Train", "Lab", "Help"}
 }
 
 // inMenuOrder puts the commands as they stand in the menus: opening first,

@@ -21,6 +21,8 @@ type pages struct {
 	attributes  fyne.Window
 	contact     fyne.Window // of all maps
 	preferences fyne.Window
+	export      fyne.Window
+	agreement   fyne.Window
 	again       map[fyne.Window]func() // makes the content of an open page anew
 }
 
@@ -80,7 +82,7 @@ func (p *pages) show(w fyne.Window, size fyne.Size) {
 
 // close takes the pages away with the main window.
 func (p *pages) close() {
-	for _, w := range []fyne.Window{p.card, p.keys, p.attributes, p.contact, p.preferences} {
+	for _, w := range []fyne.Window{p.card, p.keys, p.attributes, p.contact, p.preferences, p.export, p.agreement} {
 		if w != nil {
 			w.Close()
 		}

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"sync"
@@ -12,6 +14,8 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"hilum/app"
+	"hilum/app/worklist"
+	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/ui/kit"
@@ -182,14 +186,27 @@ func TestBarsMouseAndKeys(t *testing.T) {
 	}
 }
 
+// listOf is a worklist of films in a folder, as it is after the search.
+func listOf(t *testing.T, films ...dicomio.Study) *worklist.Snapshot {
+	t.Helper()
+	l := worklist.New(worklist.Config{})
+	t.Cleanup(l.Close)
+	var found []*dicomio.Instance
+	for i, s := range films {
+		found = append(found, &dicomio.Instance{Path: fmt.Sprintf("films/%05d.png", i), Study: s})
+	}
+	l.Put(found...)
+	l.Note("films/00001.png", "", nil, errors.New("Cannot read 00001.png: it ends too early; export it again."))
+	l.SetQuery(worklist.Query{})
+	return l.Snapshot()
+}
+
 func TestStudyListGolden(t *testing.T) {
 	l := newStudyList(&kit.Keys{}, func(int) {})
-	l.Present(app.State{Current: 1, Studies: []app.Study{
-		{ID: 1, Title: "PHANTOM, ADA", Detail: "2026-11-20  PA", Seen: true, Scored: true, Largest: 0.7, Status: app.Ready},
-		{ID: 2, Title: "PHANTOM, BOB", Detail: "2026-11-20  AP", Seen: true, Scored: true, Largest: -0.4, Status: app.Ready},
-		{ID: 3, Title: "A file with a name that is far too long to be shown.dcm", Detail: "somewhere"},
-		{ID: 4, Title: "damaged.dcm", Status: app.Failed, Error: "Cannot read damaged.dcm: it ends too early; export it again.", Seen: true},
-	}})
+	st := app.State{ListRow: 1, Listed: listOf(t,
+		dicomio.Study{PatientName: "PHANTOM^ADA", StudyUID: "1.1", StudyDate: "20261120", ViewPosition: "PA"}, dicomio.Study{},
+		dicomio.Study{PatientName: "A^Name that is far too long to be shown in a column so wide", StudyUID: "1.2", StudyDate: "20261120", ViewPosition: "LL"})}
+	l.Present(st)
 	golden(t, "studies", picture(t, l, studiesWidth, 220))
 }
 
@@ -202,9 +219,9 @@ func TestManyStudies(t *testing.T) {
 	create := l.CreateItem
 	l.CreateItem = func() fyne.CanvasObject { made++; return create() }
 	picture(t, l, studiesWidth, 600)
-	studies := make([]app.Study, 10000)
-	l.Present(app.State{Current: 0, Studies: studies})
-	l.Present(app.State{Current: 9999, Studies: studies})
+	s := listOf(t, make([]dicomio.Study, 10000)...)
+	l.Present(app.State{ListRow: 0, Listed: s})
+	l.Present(app.State{ListRow: 9999, Listed: s})
 	if made > 60 {
 		t.Errorf("%d rows were made for a list 600 high", made)
 	}

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/worklist"
 	"hilum/ui/kit"
 )
 
@@ -17,24 +18,26 @@ const (
 	studyRow     = 46
 )
 
-// StudyList is the opened studies: patient or file, date and view, a dot for
-// one not yet seen, a short bar for the largest margin, and for a file that
-// cannot be read the reason.
+// StudyList is the worklist's rows: patient or file, date and views, a dot for a
+// study not yet seen, a short bar for the largest margin or that of the class
+// that sorts, and for one that cannot be read the reason. Only the rows on the
+// screen are built, whatever the length of the list.
 type StudyList struct {
 	widget.List
-	keys    *kit.Keys
-	studies []app.Study
-	current int
-	quiet   bool
+	keys   *kit.Keys
+	listed *worklist.Snapshot
+	row    int    // of the current study, -1 for none
+	class  string // whose margins are shown, "" for the largest
+	quiet  bool
 }
 
-func newStudyList(k *kit.Keys, choose func(index int)) *StudyList {
-	l := &StudyList{keys: k, current: -1}
-	l.Length = func() int { return len(l.studies) }
+func newStudyList(k *kit.Keys, choose func(row int)) *StudyList {
+	l := &StudyList{keys: k, row: -1, listed: &worklist.Snapshot{}}
+	l.Length = func() int { return l.listed.Len() }
 	l.CreateItem = func() fyne.CanvasObject { return newStudyItem() }
 	l.UpdateItem = func(i widget.ListItemID, o fyne.CanvasObject) {
-		if i < len(l.studies) {
-			o.(*studyItem).set(l.studies[i], i == l.current)
+		if i < l.listed.Len() {
+			o.(*studyItem).set(describeRow(l.listed, i, l.class), i == l.row)
 		}
 	}
 	l.OnSelected = func(i widget.ListItemID) {
@@ -49,28 +52,64 @@ func newStudyList(k *kit.Keys, choose func(index int)) *StudyList {
 
 // Present takes a state of the session.
 func (l *StudyList) Present(st app.State) {
-	moved := st.Current != l.current
-	if !moved && sameStudies(st.Studies, l.studies) {
+	moved := st.ListRow != l.row
+	if !moved && st.Listed == l.listed && st.Query.Class == l.class {
 		return
 	}
-	l.studies, l.current = st.Studies, st.Current
+	l.listed, l.row, l.class = st.Listed, st.ListRow, st.Query.Class
 	l.Refresh()
 	if !moved {
 		return
 	}
 	l.quiet = true
-	if l.current >= 0 {
-		l.Select(l.current) // scrolls there too
+	if l.row >= 0 {
+		l.Select(l.row) // scrolls there too
 	} else {
 		l.UnselectAll()
 	}
 	l.quiet = false
 }
 
-// sameStudies tells whether two snapshots hold the same slice: snapshots are
-// never written to.
-func sameStudies(a, b []app.Study) bool {
-	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+// listedStudy is a row of the worklist in words.
+type listedStudy struct {
+	title, detail string
+	seen, failed  bool
+	scored        bool    // margin is valid
+	margin        float32 // -1..1
+}
+
+// describeRow finds the words of a row; class is whose margin is shown, "" for
+// the largest.
+func describeRow(s *worklist.Snapshot, row int, class string) listedStudy {
+	r := s.Row(row)
+	d := listedStudy{title: r.Title(), seen: r.Seen, failed: r.State == worklist.Failed}
+	if r.Patient != "" {
+		d.title = app.PersonName(r.Patient)
+	}
+	parts := []string{app.Date(r.Date), r.Views}
+	if n := len(r.Pictures); n > 1 {
+		parts = append(parts, plural(n, "picture"))
+	}
+	if r.State == worklist.Excluded {
+		parts = append(parts, kit.T("not frontal"))
+	}
+	at := r.Top
+	for i, c := range s.Classes {
+		if c == class {
+			at = i
+		}
+	}
+	if d.scored = at >= 0 && at < len(r.Margins); d.scored {
+		d.margin = r.Margins[at]
+	}
+	if d.scored && d.margin >= 0 && at < len(s.Classes) {
+		parts = append(parts, className(s.Classes[at]))
+	}
+	d.detail = strings.Join(nonEmpty(parts...), "  ")
+	if d.failed {
+		d.detail = kit.Said(r.Error)
+	}
+	return d
 }
 
 // TypedKey implements fyne.Focusable: the list's own keys would move a mark
@@ -89,7 +128,7 @@ func (l *StudyList) KeyUp(e *fyne.KeyEvent) { l.keys.KeyUp(e) }
 // studyItem is one row of the list.
 type studyItem struct {
 	widget.BaseWidget
-	study         app.Study
+	study         listedStudy
 	current       bool
 	edge          *canvas.Rectangle
 	dot           *canvas.Circle
@@ -109,7 +148,7 @@ func newStudyItem() *studyItem {
 	return i
 }
 
-func (i *studyItem) set(s app.Study, current bool) {
+func (i *studyItem) set(s listedStudy, current bool) {
 	if i.study == s && i.current == current {
 		return
 	}
@@ -138,20 +177,20 @@ func (r *studyRenderer) Refresh() {
 	if i.current {
 		i.edge.FillColor = kit.ColourSelected
 	}
-	i.dot.Hidden = s.Seen
+	i.dot.Hidden = s.seen
 	i.detail.Color = kit.ColourSecond
-	if s.Status == app.Failed {
+	if s.failed {
 		i.detail.Color = kit.ColourError
 	}
 	for _, o := range []fyne.CanvasObject{i.bar, i.groove, i.middle} {
-		if s.Scored {
+		if s.scored {
 			o.Show()
 		} else {
 			o.Hide()
 		}
 	}
 	i.bar.FillColor = kit.ColourNegative
-	if s.Largest >= 0 {
+	if s.margin >= 0 {
 		i.bar.FillColor = kit.ColourPositive
 	}
 	r.Layout(i.Size())
@@ -166,21 +205,17 @@ func (r *studyRenderer) Layout(size fyne.Size) {
 	kit.Put(i.edge, 0, 2, 3, size.Height-4)
 	kit.Put(i.dot, 8, 11, 6, 6)
 	room := size.Width - 20 - 8
-	i.title.Text = shorten(s.Title, room, kit.TextSize, fyne.TextStyle{})
+	i.title.Text = shorten(s.title, room, kit.TextSize, fyne.TextStyle{})
 	kit.Put(i.title, 20, 4, room, 20)
-	detail := strings.TrimPrefix(s.Detail, ".") // the folder the program was started in says nothing
-	switch {
-	case s.Status == app.Failed:
-		detail = s.Error
-	case s.Scored:
+	if s.scored {
 		room -= marginBar + 8
 	}
-	i.detail.Text = shorten(detail, room, kit.CaptionSize, fyne.TextStyle{})
+	i.detail.Text = shorten(s.detail, room, kit.CaptionSize, fyne.TextStyle{})
 	kit.Put(i.detail, 20, 24, room, 16)
 	left := size.Width - 8 - marginBar
 	kit.Put(i.groove, left, 30, marginBar, 5)
 	kit.Put(i.middle, left+marginBar/2, 28, 1, 9)
-	length := float32(marginBar/2) * float32(min(1, max(-1, s.Largest)))
+	length := float32(marginBar/2) * float32(min(1, max(-1, s.margin)))
 	if length >= 0 {
 		kit.Put(i.bar, left+marginBar/2, 30, max(length, shortest), 5)
 	} else {

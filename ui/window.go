@@ -17,7 +17,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
@@ -53,6 +52,9 @@ type Window struct {
 	rows     *container.Scroll // around bars
 	explain  *Explanation
 	studies  *StudyList
+	worklist *worklistPanel
+	answers  *answerBar
+	exports  exportChoice
 	status   *StatusLine
 	message  *MessageBar
 	toolbar  *toolbar
@@ -169,7 +171,9 @@ func (w *Window) build() {
 	w.bars.add, w.bars.hover = s.AddMap, w.hoverClass
 	w.captions, w.mapBar = newCaptions(), newMapBar(k, s)
 	w.explain = newExplanation(k)
-	w.studies = newStudyList(k, s.Select)
+	w.worklist = newWorklistPanel(w)
+	w.studies = w.worklist.list
+	w.answers = newAnswerBar(w)
 	w.status = newStatusLine()
 	w.message = newMessageBar(k, s.Dismiss)
 	commands := inMenuOrder(s.Commands())
@@ -195,9 +199,7 @@ func (w *Window) build() {
 }
 
 func (w *Window) leftPanel() *fyne.Container {
-	add := kit.NewButton(w.keys, "", theme.ContentAddIcon(), w.run(idOpen))
-	head := kit.Header("Studies", add)
-	return kit.Panel(studiesWidth, container.NewBorder(head, nil, nil, nil, w.studies), w.worn.findingsLeft)
+	return kit.Panel(studiesWidth, w.worklist.content, w.worn.findingsLeft)
 }
 
 func (w *Window) rightPanel() fyne.CanvasObject {
@@ -205,7 +207,7 @@ func (w *Window) rightPanel() fyne.CanvasObject {
 	w.rows = container.NewVScroll(w.bars)
 	top := container.NewVBox(w.warning, head, w.mapBar.box, w.captions)
 	w.top = top
-	w.right = container.New(&findingsLayout{}, top, w.rows, widget.NewSeparator(), w.explain)
+	w.right = container.New(&findingsLayout{}, top, w.rows, widget.NewSeparator(), container.NewBorder(w.answers.content, nil, nil, nil, w.explain))
 	return kit.Panel(barsWidth, w.right, !w.worn.findingsLeft)
 }
 
@@ -284,6 +286,7 @@ func (w *Window) Dropped(uris []fyne.URI) {
 // explainClass shows what stands behind a row.
 func (w *Window) explainClass(class string) {
 	w.chosen = class
+	w.session.Choose(class)
 	w.explain.Present(w.session.State(), class)
 }
 
@@ -301,9 +304,7 @@ func (w *Window) present() {
 		w.choices = st.Choices
 		w.followPreferences()
 	}
-	if st.Map.Class != "" && st.Map.Class != w.viewer.st.Map.Class {
-		w.chosen = st.Map.Class
-	}
+	w.chosen = st.ChosenClass()
 	if st.Result != nil && !w.reported.findings {
 		w.reported.findingsDue = true
 	}
@@ -313,7 +314,8 @@ func (w *Window) present() {
 	w.bars.Present(st)
 	w.explain.Present(st, cmp.Or(w.hovered, w.chosen))
 	w.captions.Present(st)
-	w.studies.Present(st)
+	w.worklist.Present(st)
+	w.answers.Present(st, st.Result != nil && w.session.Records() != nil)
 	w.status.Present(st)
 	w.toolbar.Present(st)
 	w.centre.Present(st)

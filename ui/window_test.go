@@ -23,16 +23,19 @@ func TestWindowGoldens(t *testing.T) {
 	h.run()
 	golden(t, "window-empty", h.window.win.Canvas().Capture())
 	h.open("first.dcm", "ap.dcm", "damaged.dcm", "bare.png")
+	h.listed()
 	h.session.ToggleMap("Effusion")
 	h.run()
 	hideTime(h)
 	golden(t, "window-map", h.window.win.Canvas().Capture())
 	h.session.Select(1)
 	h.settle()
+	h.listed()
 	hideTime(h)
 	golden(t, "window-warning", h.window.win.Canvas().Capture())
 	h.session.Select(2)
 	h.settle()
+	h.listed()
 	golden(t, "window-failed", h.window.win.Canvas().Capture())
 }
 
@@ -111,15 +114,22 @@ func TestOpenByDialogDropAndName(t *testing.T) {
 	}
 }
 
+// TestExportWritesWhatIsShown: E opens the page, which offers the picture without
+// identity; what cannot be written is said there.
 func TestExportWritesWhatIsShown(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
 	h.session.ToggleMap("Mass")
-	h.opener.paths = []string{h.dir}
+	h.window.exports = exportChoice{kinds: []app.ExportKind{app.ExportMapped}, dir: filepath.Join(h.dir, "out")}
 	h.key(fyne.KeyE, 0)
-	path := filepath.Join(h.dir, "first-hilum.png")
-	h.wait("the export", func(st app.State) bool { return strings.Contains(st.Message, path) })
-	f, err := os.Open(path)
+	p := newExportPage(h.window, h.window.pages.export)
+	p.export()
+	h.wait("the export", func(st app.State) bool { return strings.Contains(st.Message, "Exported 1 file") })
+	files, err := filepath.Glob(filepath.Join(h.dir, "out", "*.png"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("files %v, %v", files, err)
+	}
+	f, err := os.Open(files[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,16 +137,16 @@ func TestExportWritesWhatIsShown(t *testing.T) {
 	if c, err := png.DecodeConfig(f); err != nil || c.Width != 320 || c.Height <= 400 {
 		t.Errorf("%dx%d, %v: want the picture and a caption", c.Width, c.Height, err)
 	}
-	h.opener.paths = []string{filepath.Join(h.dir, "absent")}
+	h.window.exports.kinds = nil
 	h.key(fyne.KeyE, 0)
-	h.wait("the error", func(st app.State) bool {
-		return strings.Contains(st.Message, "absent") && strings.HasPrefix(st.Message, "Cannot")
-	})
+	p = newExportPage(h.window, h.window.pages.export)
+	p.export()
+	h.wait("the reason", func(app.State) bool { return strings.Contains(p.reason.Text, "tick a form") })
 }
 
 func TestKeysReachCommands(t *testing.T) {
 	h := scoring(t)
-	h.open("first.dcm", "ap.dcm")
+	h.open("ap.dcm", "first.dcm")
 	st := h.session.State
 	for _, step := range []struct {
 		key   fyne.KeyName

@@ -21,6 +21,8 @@ import (
 // Config says what a list works with.
 type Config struct {
 	Records *records.Store // remembers scores and what was seen; nil remembers nothing
+	// Decode reads a picture; nil is its own Decode.
+	Decode func(ctx context.Context, i *dicomio.Instance) (*dicomio.Image, error)
 	// OnChange is told that there is a new snapshot, at most ten times a second,
 	// the last change included; nil for nobody. It is called on another
 	// goroutine and must be quick.
@@ -79,6 +81,9 @@ type outcome struct {
 
 // New makes an empty list.
 func New(c Config) *List {
+	if c.Decode == nil {
+		c.Decode = func(ctx context.Context, i *dicomio.Instance) (*dicomio.Image, error) { return i.Decode(ctx) }
+	}
 	l := &List{cfg: c, wake: make(chan struct{}, 1), pictures: map[string]*picture{}}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	l.gate.open = make(chan struct{})
@@ -179,19 +184,92 @@ func (l *List) found(f dicomio.Found) {
 		l.problem(f)
 		return
 	}
-	location := f.Instance.Location()
 	l.mu.Lock()
-	full := len(l.pictures) >= maxPictures
-	if _, known := l.pictures[location]; !known && !full {
-		l.pictures[location] = &picture{Instance: f.Instance}
-		l.fresh = true
-	}
+	fits := l.take(f.Instance)
 	l.mu.Unlock()
-	if full {
-		l.problem(dicomio.Found{Path: location, Err: fmt.Errorf("the worklist holds %d pictures and no more; open fewer folders", maxPictures)})
+	if !fits {
+		l.problem(full(f.Instance))
 		return
 	}
 	l.changed()
+}
+
+// take adds a picture unless it is there; false when there is no room for it.
+// Under the lock.
+func (l *List) take(i *dicomio.Instance) bool {
+	location := i.Location()
+	if _, known := l.pictures[location]; known {
+		return true
+	}
+	if len(l.pictures) >= maxPictures {
+		return false
+	}
+	l.pictures[location] = &picture{Instance: i}
+	l.fresh = true
+	return true
+}
+
+// full is the problem of a picture that there is no room for.
+func full(i *dicomio.Instance) dicomio.Found {
+	return dicomio.Found{Path: i.Location(), Err: fmt.Errorf("the worklist holds %d pictures and no more; open fewer folders", maxPictures)}
+}
+
+// Put adds pictures that somebody else has found; the next Snapshot has them.
+// What the records have of them comes in the background.
+func (l *List) Put(found ...*dicomio.Instance) {
+	l.mu.Lock()
+	var over []dicomio.Found
+	for _, i := range found {
+		if !l.take(i) {
+			over = append(over, full(i))
+		}
+	}
+	m, first := l.model, l.seen == nil
+	l.mu.Unlock()
+	for _, f := range over {
+		l.problem(f)
+	}
+	l.publish()
+	if l.cfg.Records == nil {
+		return
+	}
+	l.spawn("reading what is remembered", func() {
+		if first {
+			l.readSeen()
+		}
+		if m != nil {
+			l.recall(l.ctx, m)
+		}
+		l.changed()
+	})
+}
+
+// Remove takes pictures off the list; the next Snapshot is without them.
+func (l *List) Remove(locations ...string) {
+	l.mu.Lock()
+	for _, at := range locations {
+		if _, there := l.pictures[at]; there {
+			delete(l.pictures, at)
+			l.fresh = true
+		}
+	}
+	l.mu.Unlock()
+	l.publish()
+}
+
+// KeyOf is the key of the study that a picture belongs to, "" when it is not in
+// the list.
+func (l *List) KeyOf(location string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p := l.pictures[location]
+	if p == nil {
+		return ""
+	}
+	if p.study == nil {
+		l.regroup()
+	}
+	return p.study.key
 }
 
 // problem keeps what cannot be read.

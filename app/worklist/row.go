@@ -40,6 +40,14 @@ func (r *Row) Title() string {
 	return cmp.Or(r.Patient, r.PatientID, r.Pictures[0].Name())
 }
 
+// First is the picture to look at first: a frontal one where there is one.
+func (r *Row) First() *dicomio.Instance {
+	if i := slices.IndexFunc(r.Pictures, frontal); i >= 0 {
+		return r.Pictures[i]
+	}
+	return r.Pictures[0]
+}
+
 // State is how far the scoring of a study is.
 type State int
 

@@ -211,7 +211,7 @@ func (l *List) recall(ctx context.Context, m *Model) {
 	}
 	wanted, pictures := map[string]records.File{}, map[string]*picture{}
 	for _, p := range l.waiting() {
-		if f, err := fileOf(p.Instance); err == nil {
+		if f, err := fileOf(p.Instance); err == nil && f.Location != "" {
 			wanted[f.Location], pictures[f.Location] = f, p
 		}
 	}
@@ -236,7 +236,7 @@ func (l *List) EachScore(ctx context.Context, f func(*dicomio.Instance, records.
 	l.mu.Unlock()
 	wanted := map[string]records.File{}
 	for location, p := range pictures {
-		if now, err := fileOf(p.Instance); err == nil {
+		if now, err := fileOf(p.Instance); err == nil && now.Location != "" {
 			wanted[location] = now
 		}
 	}
@@ -256,8 +256,62 @@ func (l *List) EachScore(ctx context.Context, f func(*dicomio.Instance, records.
 	return errors.Join(err, failed)
 }
 
-// fileOf is how a picture's file is now; of an archive's member, the archive.
+// Note takes over what became of a picture elsewhere: the result of the model
+// with that hash, or why it cannot be read. It is not kept in the records.
+func (l *List) Note(location, modelSHA256 string, r *inference.Result, problem error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p := l.pictures[location]
+	if p == nil {
+		return
+	}
+	o := &outcome{}
+	switch {
+	case problem != nil:
+		o.err = problem.Error()
+	case r == nil || l.model == nil || l.model.ID.SHA256 != modelSHA256 || len(r.Findings) != len(l.model.Classes):
+		return // of another model
+	default:
+		for _, f := range r.Findings {
+			o.margins = append(o.margins, float32(f.RelMargin))
+		}
+	}
+	p.outcome.Store(o)
+	if p.study != nil {
+		p.study.count()
+	}
+	l.changed()
+}
+
+// Remember keeps in the records what a model said of a picture elsewhere, so that
+// it is not scored again.
+func (l *List) Remember(location string, of records.Picture, model records.ModelID, r *inference.Result) {
+	l.mu.Lock()
+	p, m := l.pictures[location], l.model
+	l.mu.Unlock()
+	if p == nil || m == nil || m.ID != model || len(r.Findings) != len(m.Classes) {
+		return
+	}
+	if file, err := fileOf(p.Instance); err == nil && file.Location != "" {
+		l.save(m, []records.Score{{File: file, Picture: of, Logits: logitsOf(r)}})
+	}
+}
+
+// logitsOf are the logits of a result by class.
+func logitsOf(r *inference.Result) []float32 {
+	out := make([]float32, len(r.Findings))
+	for k, f := range r.Findings {
+		out[k] = float32(f.Logit)
+	}
+	return out
+}
+
+// fileOf is how a picture's file is now; of an archive's member, the archive. It
+// is empty of what is not on the disk.
 func fileOf(i *dicomio.Instance) (records.File, error) {
+	if !i.OnDisk() {
+		return records.File{}, nil
+	}
 	info, err := os.Stat(i.Path)
 	if err != nil {
 		return records.File{}, err
@@ -316,7 +370,9 @@ func (l *List) scoreAll(ctx context.Context, m *Model, run *scoring) {
 			}
 			if score != nil {
 				run.scored.Add(1)
-				unsaved = append(unsaved, *score)
+				if score.File.Location != "" {
+					unsaved = append(unsaved, *score)
+				}
 			}
 			if !l.keep(m, p, o) {
 				return
@@ -356,7 +412,7 @@ func (l *List) logits(ctx context.Context, m *Model, i *dicomio.Instance) (*reco
 	if err != nil {
 		return nil, err
 	}
-	im, err := i.Decode(ctx)
+	im, err := l.cfg.Decode(ctx, i)
 	if err != nil {
 		return nil, err
 	}
@@ -370,10 +426,7 @@ func (l *List) logits(ctx context.Context, m *Model, i *dicomio.Instance) (*reco
 	if err != nil {
 		return nil, fmt.Errorf("cannot score %s: %w", i.Name(), err)
 	}
-	s.Logits = make([]float32, len(r.Findings))
-	for k, f := range r.Findings {
-		s.Logits[k] = float32(f.Logit)
-	}
+	s.Logits = logitsOf(r)
 	return s, nil
 }
 

@@ -1,0 +1,234 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/app/worklist"
+	"hilum/ui/kit"
+)
+
+const idSearch = "list.search"
+
+// worklistPanel is the column of studies: search, order and filters over the
+// rows, and below them how far the background's scoring is.
+type worklistPanel struct {
+	session *app.Session
+	keys    *kit.Keys
+	list    *StudyList
+	search  *searchField
+	order   *kit.Choice
+	unseen  *kit.Button
+	only    *kit.Button
+	score   *kit.Button
+	counts  *canvas.Text
+	groove  *canvas.Rectangle
+	done    *canvas.Rectangle
+	footer  *fyne.Container
+	content *fyne.Container
+	shown   worklistShown
+}
+
+// worklistShown is what of the state the panel's head and foot were last drawn
+// for.
+type worklistShown struct {
+	listed *worklist.Snapshot
+	query  worklist.Query
+	model  bool
+}
+
+func newWorklistPanel(w *Window) *worklistPanel {
+	s, k := w.session, w.keys
+	p := &worklistPanel{session: s, keys: k, list: newStudyList(k, s.SelectRow)}
+	p.search = newSearchField(func(text string) {
+		s.SetQuery(func(q *worklist.Query) { q.Text = text })
+	}, func() { w.win.Canvas().Focus(w.viewer) })
+	p.order = kit.NewChoice(k, nil, p.setOrder)
+	p.unseen = kit.NewButton(k, "New", nil, w.run("list.unseen"))
+	p.only = kit.NewButton(k, "Positive", nil, w.run("list.positive"))
+	p.score = kit.NewButton(k, "", theme.MediaPlayIcon(), w.run("list.score"))
+	p.counts = canvas.NewText("", kit.ColourSecond)
+	p.counts.TextSize = kit.CaptionSize
+	p.groove, p.done = canvas.NewRectangle(kit.ColourGroove), canvas.NewRectangle(kit.ColourSelected)
+	p.footer = container.New(&worklistFoot{}, p.counts, p.groove, p.done, p.score)
+	filters := container.NewBorder(nil, nil, nil, container.NewHBox(p.unseen, p.only), p.order)
+	add := kit.NewButton(k, "", theme.ContentAddIcon(), w.run(idOpen))
+	head := container.NewVBox(kit.Header("Studies", add), p.search, container.NewThemeOverride(filters, kit.Dense{}))
+	p.content = container.NewBorder(head, p.footer, nil, nil, p.list)
+	return p
+}
+
+// The words of the orders.
+const (
+	patientOrder = "Patient"
+	dateOrder    = "Date"
+	marginOrder  = "Margin"
+)
+
+// setOrder sorts by what a person chose: a fixed order, or the margin of a class.
+func (p *worklistPanel) setOrder(name string) {
+	classes := p.session.State().Listed.Classes
+	p.session.SetQuery(func(q *worklist.Query) {
+		q.Class = ""
+		switch name {
+		case kit.T(patientOrder):
+			q.Sort = worklist.ByPatient
+		case kit.T(dateOrder):
+			q.Sort = worklist.ByDate
+		default:
+			q.Sort = worklist.ByMargin
+			for _, c := range classes {
+				if className(c) == name {
+					q.Class = c
+				}
+			}
+		}
+	})
+}
+
+// Present takes a state of the session.
+func (p *worklistPanel) Present(st app.State) {
+	p.list.Present(st)
+	now := worklistShown{st.Listed, st.Query, st.Model.Open}
+	if now == p.shown {
+		return
+	}
+	p.shown = now
+	names := []string{kit.T(patientOrder), kit.T(dateOrder), kit.T(marginOrder)}
+	for _, c := range st.Listed.Classes {
+		names = append(names, className(c))
+	}
+	p.order.Display(names, orderName(st.Query))
+	p.unseen.Mark(st.Query.Unseen)
+	p.only.Mark(st.Query.Positive != "")
+	p.only.SetEnabled(st.Model.Open)
+	p.search.show(st.Query.Text)
+	p.presentProgress(st)
+}
+
+func orderName(q worklist.Query) string {
+	switch {
+	case q.Sort == worklist.ByDate:
+		return kit.T(dateOrder)
+	case q.Sort == worklist.ByMargin && q.Class != "":
+		return className(q.Class)
+	case q.Sort == worklist.ByMargin:
+		return kit.T(marginOrder)
+	}
+	return kit.T(patientOrder)
+}
+
+// presentProgress says how many studies there are and how many are new, or how
+// far scoring is.
+func (p *worklistPanel) presentProgress(st app.State) {
+	s := st.Listed
+	at := s.Scoring
+	done := at.Done + at.Failed
+	icon := theme.MediaPlayIcon()
+	if at.Running {
+		icon = theme.MediaPauseIcon()
+	}
+	if p.score.Icon != icon {
+		p.score.SetIcon(icon)
+	}
+	text := listCounts(s)
+	if at.Running {
+		text = kit.T("Scoring %s of %s", thousands(done), thousands(at.Total))
+	}
+	p.counts.Text = text
+	p.score.SetEnabled(st.Model.Open)
+	p.score.Hidden = at.Total == 0 || done == at.Total && at.Failed == 0 && !at.Running
+	p.groove.Hidden = p.score.Hidden
+	p.done.Hidden = p.groove.Hidden
+	p.footer.Layout.(*worklistFoot).share = float32(done) / float32(max(at.Total, 1))
+	p.footer.Refresh()
+}
+
+// listCounts says what is in the list.
+func listCounts(s *worklist.Snapshot) string {
+	if s.Studies == 0 {
+		return ""
+	}
+	text := studyCount(s.Studies)
+	if s.Len() != s.Studies {
+		text = kit.T("%s of %s studies", thousands(s.Len()), thousands(s.Studies))
+	}
+	if s.Unseen > 0 {
+		text += ", " + kit.T("%s new", thousands(s.Unseen))
+	}
+	return text
+}
+
+func studyCount(n int) string {
+	if n == 1 {
+		return kit.T("1 study")
+	}
+	return kit.T("%s studies", thousands(n))
+}
+
+// worklistFoot places the line below the rows.
+type worklistFoot struct{ share float32 }
+
+const worklistFootHeight = 34
+
+// MinSize implements fyne.Layout.
+func (*worklistFoot) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(120, worklistFootHeight)
+}
+
+// Layout implements fyne.Layout: counts, groove, done, button.
+func (f *worklistFoot) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	button := o[3].MinSize()
+	right := s.Width - 4
+	if o[3].Visible() {
+		right -= button.Width
+	}
+	kit.Put(o[0], 20, 6, right-20, 14)
+	kit.Put(o[1], 20, 24, right-28, 4)
+	kit.Put(o[2], 20, 24, (right-28)*f.share, 4)
+	kit.Put(o[3], s.Width-button.Width-2, 2, button.Width, s.Height-4)
+}
+
+// searchField narrows the list while one types. Enter and Escape give the
+// keyboard back to the picture, Escape with an empty field.
+type searchField struct {
+	widget.Entry
+	leave func()
+	quiet bool
+}
+
+func newSearchField(changed func(string), leave func()) *searchField {
+	f := &searchField{leave: leave}
+	f.PlaceHolder = kit.T("Search patient, date, file")
+	f.OnChanged = func(text string) {
+		if !f.quiet {
+			changed(text)
+		}
+	}
+	f.OnSubmitted = func(string) { leave() }
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+// show displays a text that did not come from here.
+func (f *searchField) show(text string) {
+	if f.Text != text {
+		f.quiet = true
+		f.SetText(text)
+		f.quiet = false
+	}
+}
+
+// TypedKey implements fyne.Focusable.
+func (f *searchField) TypedKey(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeyEscape {
+		f.SetText("")
+		f.leave()
+		return
+	}
+	f.Entry.TypedKey(e)
+}
