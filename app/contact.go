@@ -27,7 +27,7 @@ func ContactSheet(st State, columns, width int) (*image.RGBA, error) {
 	}
 	pw, ph := st.Picture.SeenSize(st.View.Orient)
 	height := max(1, width*ph/max(pw, 1))
-	face, err := fittingFace([]string{"Pleural Thickening  .00 / .00"}, width)
+	face, err := fittingFace([]string{"Pleural Thickening  .00 / .00"}, 2*width) // a small picture, not small print
 	if err != nil {
 		return nil, err
 	}
