@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"path/filepath"
 
+	"hilum/app"
 	"hilum/dicomio"
 	"hilum/training/phantom"
 )
@@ -23,14 +24,14 @@ type study struct {
 }
 
 var studies = []study{
-	{file: "1-large-heart-and-effusion.dcm", patient: "DOE^JANE", options: phantom.Options{Seed: 704,
-		Findings: []phantom.Lesion{{Finding: phantom.Cardiomegaly, Severity: 0.55}, {Finding: phantom.Effusion, Severity: 0.45}}}},
-	{file: "2-pneumothorax.dcm", patient: "ROE^RICHARD", inverse: true, options: phantom.Options{Seed: 52,
+	{file: "1-large-heart-and-effusion.dcm", patient: "DOE^JANE", options: phantom.Options{Seed: 6,
+		Findings: []phantom.Lesion{{Finding: phantom.Cardiomegaly, Severity: 0.8}, {Finding: phantom.Effusion, Severity: 0.45}}}},
+	{file: "2-pneumothorax.dcm", patient: "ROE^RICHARD", inverse: true, options: phantom.Options{Seed: 1006,
 		Findings: []phantom.Lesion{{Finding: phantom.Pneumothorax, Severity: 0.6}}}},
-	{file: "3-mass.dcm", patient: "POE^MARY", options: phantom.Options{Seed: 511,
-		Findings: []phantom.Lesion{{Finding: phantom.Mass, Severity: 0.8}}}},
-	{file: "4-hernia.png", options: phantom.Options{Seed: 74, Findings: []phantom.Lesion{{Finding: phantom.Hernia, Severity: 0.8}}}},
-	{file: "5-normal.png", options: phantom.Options{Seed: 85}},
+	{file: "3-mass.dcm", patient: "POE^MARY", options: phantom.Options{Seed: 2001,
+		Findings: []phantom.Lesion{{Finding: phantom.Mass, Severity: 0.7}}}},
+	{file: "4-hernia.png", options: phantom.Options{Seed: 3006, Findings: []phantom.Lesion{{Finding: phantom.Hernia, Severity: 0.75}}}},
+	{file: "5-normal.png", options: phantom.Options{Seed: 4003}},
 }
 
 // draw gives the bytes of the file.
@@ -59,26 +60,10 @@ func encodePNG(f *phantom.Film) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// dicom is the film as a 12-bit Digital X-Ray image.
+// dicom is the film as a 12-bit Digital X-Ray image of the invented patient.
 func (s study) dicom(f *phantom.Film) *dicomio.Image {
-	const top = 4095
-	im := &dicomio.Image{
-		Format: dicomio.DICOM, Width: f.Width, Height: f.Height, Frames: 1, Samples: 1,
-		Stored: make([]int32, len(f.Pixels)), BitsStored: 12, Inverted: s.inverse,
-		Modality: dicomio.Modality{Slope: 1, Units: "US"},
-		VOI:      []dicomio.Window{{Name: "Standard", Center: 2048, Width: 4096, Function: dicomio.Linear}},
-		Spacing:  dicomio.Spacing{Row: f.PixelSpacing, Column: f.PixelSpacing, Source: dicomio.SpacingDetector},
-	}
-	for i, v := range f.Pixels {
-		im.Stored[i] = int32(v)
-		if s.inverse {
-			im.Stored[i] = top - int32(v)
-		}
-	}
-	im.Study = dicomio.Study{
-		PatientName: s.patient, PatientID: fmt.Sprintf("PHANTOM-00%c", s.file[0]), PatientSex: f.Sex, PatientAge: fmt.Sprintf("%03dY", f.Age),
-		StudyDate: "20261123", StudyTime: "090000", StudyDescription: "Chest (generated picture, no person)", SeriesDescription: "Chest " + string(f.View),
-		Modality: "DX", BodyPart: "CHEST", Manufacturer: "Hilum", Institution: "Hilum phantom", ViewPosition: string(f.View), PatientOrientation: `L\F`,
-	}
+	im := app.PhantomImage(f, s.inverse)
+	im.Study.PatientName, im.Study.PatientID = s.patient, fmt.Sprintf("PHANTOM-00%c", s.file[0])
+	im.Study.StudyDate, im.Study.StudyTime = "20261123", "090000"
 	return im
 }

@@ -44,6 +44,7 @@ func newCalibrate() *cobra.Command {
 			if c.Parent == "" {
 				c.Parent = s.thresholds
 			}
+			c.ModelSHA256, c.PrepSHA256, c.Split = s.scored.model, s.scored.prep, string(s.scored.part)
 			r, err := training.Calibrate{Config: c, OnStep: p.steps()}.Run(cmd.Context())
 			p.end()
 			if err != nil {

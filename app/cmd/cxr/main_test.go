@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/inference/calib"
 	"hilum/inference/ort"
 )
 
@@ -464,6 +466,17 @@ func TestScoreValidateCalibrate(t *testing.T) {
 	}
 	thresholds := filepath.Join(dir, "thresholds.json")
 	report(append([]string{"calibrate", "--data", films, "--out", thresholds}, args...)...)
+	c, err := calib.Load(thresholds, inference.ChestXray14())
+	if err != nil {
+		t.Fatal(err)
+	}
+	model, err := os.ReadFile(filepath.Join(peer, "model.onnx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum := sha256.Sum256(model); c.ModelSHA256 != hex.EncodeToString(sum[:]) || c.PrepSHA256 == "" {
+		t.Errorf("the thresholds are said to be of model %q, preprocessing %q", c.ModelSHA256, c.PrepSHA256)
+	}
 	if code, _, errs := cxr(t, append(append([]string{"infer"}, args...), "--thresholds", thresholds, filepath.Join(films, "images"))...); code != exitFailed {
 		t.Errorf("with the new thresholds: exit %d, %q; want 1 for the cut film", code, errs)
 	}

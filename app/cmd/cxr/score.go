@@ -55,12 +55,19 @@ type scoring struct {
 	out    string
 
 	folder     string   // of the model whose parts of the data set hold, once run has opened it
+	scored     scoredBy // what made the table, once run has opened it
 	own        []byte   // the thresholds that came with the model, once run has opened it
 	notes      []string // of the data set, likewise
 	thresholds string   // a file of them, once table has made it
 
 	locate    *training.LocaliseConfig     // how to hold maps against boxes; nil does not
 	locations *training.LocalisationReport // what came of it; nil where there are no boxes
+}
+
+// scoredBy says which model, reading films in which way, made a table.
+type scoredBy struct {
+	model, prep string // SHA-256; "" where a table was named
+	part        training.Part
 }
 
 func (s *scoring) register(cmd *cobra.Command) {
@@ -88,6 +95,7 @@ func (s *scoring) run(ctx context.Context, p *printer) (r *training.ScoreReport,
 		r, err = training.Score{Config: c, Model: o.model, OnStep: p.steps()}.Run(ctx)
 		p.end()
 		s.own = o.source.Thresholds
+		s.scored = scoredBy{model: o.model.SHA256, prep: o.model.Spec.Prep.Hash(), part: part}
 		if r != nil {
 			s.notes = r.Notes
 		}
