@@ -18,7 +18,7 @@ import (
 var arrows = map[string][]string{
 	"app/cmd/hilum":         {"app", "app/runs", "ui", "ui/kit", "ui/raster", "inference", "inference/ort", "dicomio", "resources"},
 	"app/cmd/cxr":           {"internal/atomicfile", "app", "app/lab", "app/records", "app/report", "app/worklist", "training", "training/", "inference", "inference/", "dicomio", "resources", "ui/raster"},
-	"ui":                    {"app", "app/annotation", "app/annotation", "app/records", "app/worklist", "app/lab", "app/runs", "ui/", "inference", "inference/calib", "dicomio"},
+	"ui":                    {"app", "app/annotation", "app/records", "app/worklist", "app/lab", "app/runs", "ui/", "inference", "inference/calib", "dicomio"},
 	"ui/":                   {"app", "ui/", "inference", "inference/calib", "dicomio"},
 	"ui/lab":                {"app", "app/lab", "ui/kit", "ui/raster", "inference", "inference/calib", "inference/saliency", "dicomio"},
 	"ui/raster":             {},
