@@ -55,9 +55,12 @@ func (r *renderer) Refresh() {
 func (r *renderer) place() {
 	r.used = 0
 	d, f := r.p.diagram, r.p.field()
-	r.write(d.Title, kit.ColourText, kit.TextSize, fyne.NewPos(6, 3), fyne.TextAlignLeading)
+	title := r.write(d.Title, kit.ColourText, kit.TextSize, fyne.NewPos(6, 3), fyne.TextAlignLeading)
 	if d.X.Hi > d.X.Lo && d.Y.Hi > d.Y.Lo {
 		r.ticks(f)
+		if y := text(d.Y.Label, kit.ColourSecond, kit.CaptionSize); 6+title.Width+12+y.MinSize().Width < f.x+f.w { // else the title says enough
+			r.write(d.Y.Label, kit.ColourSecond, kit.CaptionSize, fyne.NewPos(f.x+f.w, 5), fyne.TextAlignTrailing)
+		}
 		r.legend(f)
 	}
 	if !d.drawn() && d.Empty != "" {
@@ -118,7 +121,6 @@ func (r *renderer) ticks(f field) {
 		r.write(f.Y.format(v, f.h/36), kit.ColourSecond, kit.CaptionSize, fyne.NewPos(f.x-6, f.py(v)-8), fyne.TextAlignTrailing)
 	}
 	r.write(f.X.Label, kit.ColourSecond, kit.CaptionSize, fyne.NewPos(f.x+f.w/2, f.y+f.h+19), fyne.TextAlignCenter)
-	r.write(f.Y.Label, kit.ColourSecond, kit.CaptionSize, fyne.NewPos(f.x+f.w, 5), fyne.TextAlignTrailing)
 	if g := r.p.diagram.Guide; g != nil {
 		align, dx := fyne.TextAlignLeading, float32(5)
 		if f.px(g.X) > f.x+f.w*0.7 {

@@ -46,7 +46,7 @@ type validatePage struct {
 
 func newValidatePage(w *Wizard) *validatePage {
 	p := &validatePage{
-		w: w, waiting: widget.NewLabel(""), confusion: newTable(160, 110, 110), mistakes: newThumbs(w), mistakesNote: widget.NewLabel(""),
+		w: w, waiting: widget.NewLabel(""), confusion: newTable(108, 58, 58), mistakes: newThumbs(w), mistakesNote: widget.NewLabel(""),
 		subgroups: newTable(140, 80, 170, 170, 170), versus: newTable(150, 90, 130, 230, 110), remarks: newRemarks(),
 	}
 	p.waiting.Wrapping, p.mistakesNote.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
@@ -225,14 +225,15 @@ func confusionRows(s plot.Scores, own float64) [][]string {
 	c := s.Confusion()
 	n := func(v float64) string { return count(int(v)) }
 	title := "Threshold " + plain(s.Threshold)
+	force := []string{}
 	if s.Threshold != own {
-		title += " (in force " + plain(own) + ")"
+		force = []string{"In force", plain(own)}
 	}
 	return [][]string{
 		{title, "finding", "none"},
 		{"Called", n(c.TP), n(c.FP)},
 		{"Not called", n(c.FN), n(c.TN)},
-		{},
+		force,
 		{"Sensitivity", plain(c.Sensitivity())},
 		{"Specificity", plain(c.Specificity())},
 		{"PPV, here", plain(c.PPV())},

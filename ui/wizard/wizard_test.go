@@ -257,7 +257,8 @@ func TestGoldenSteps(t *testing.T) {
 	}
 	h.on(func() {
 		h.show(stepValidate)
-		h.win.Resize(fyne.NewSize(1000, 640)) // beside the rail of a window of 1280x720
+		h.win.Resize(fyne.NewSize(1000, 640)) // the least that is of use on a screen of 1280x720
+		h.win.Content().Refresh()             // text has wrapped to its new width
 		golden(t, "4-validate-small", h.win.Canvas().Capture())
 		h.win.Resize(fyne.NewSize(1280, 800))
 		h.begin(false)
