@@ -61,6 +61,8 @@ func (s *Session) builtin() []Command {
 		{"map.signed", "Show evidence against", "Findings", "S", func() { s.SetSigned(!s.State().Map.Signed) }, maps},
 		{"map.scale", "One scale for all maps, or each its own", "Findings", "P", func() { s.SetPerMap(!s.State().Map.PerMap) }, maps},
 		{"findings.sort", "Sort by margin, class or change", "Findings", "O", s.toggleSort, always},
+		{"model.demo", "Use the demo model (generated films)", "Model", "Alt+D", func() { s.OpenModel("") }, always},
+		{"model.starter", "Use the starter model (real films, weak)", "Model", "Alt+S", func() { s.OpenModel(Starter) }, always},
 		{"message.dismiss", "Dismiss the message", "View", "Escape", s.letGo, always},
 	}
 	list = slices.Concat(list, s.listCommands(), s.pictureCommands(), s.mapCommands(), s.answerCommands())

@@ -14,7 +14,7 @@ import (
 
 // ModelChoice is a model as a person names it on a command line.
 type ModelChoice struct {
-	Path       string // .onnx file; "" is the demo model that comes along
+	Path       string // .onnx file, or Starter; "" is the demo model that comes along
 	Thresholds string // thresholds.json; "" is the one beside the model
 	Labels     string // file with one class a line, or a JSON array; "" when the model has its own
 	Input      string // "224" or "320x256"; "" is the graph's
@@ -23,8 +23,11 @@ type ModelChoice struct {
 
 // Source reads what the choice names.
 func (c ModelChoice) Source() (inference.Source, error) {
-	if c.Path == "" {
-		return demoSource(c.Thresholds)
+	switch c.Path {
+	case "":
+		return builtIn("demo model", resources.DemoModel(), resources.DemoThresholds(), c.Thresholds)
+	case Starter:
+		return builtIn("starter model", resources.StarterModel(), resources.StarterThresholds(), c.Thresholds)
 	}
 	src, err := inference.ReadSource(c.Path, c.Thresholds)
 	if err != nil {
@@ -41,9 +44,13 @@ func (c ModelChoice) Source() (inference.Source, error) {
 	return src, err
 }
 
-// demoSource is the embedded model, with other thresholds if they are named.
-func demoSource(thresholds string) (inference.Source, error) {
-	src := inference.Source{Name: "demo model", ONNX: resources.DemoModel(), Thresholds: resources.DemoThresholds(), ThresholdsName: "of the demo model"}
+// Starter names, in place of a file, the model of real films that comes along.
+// It is weak, and its card says how weak.
+const Starter = "starter"
+
+// builtIn is an embedded model, with other thresholds if they are named.
+func builtIn(name string, onnx, own []byte, thresholds string) (inference.Source, error) {
+	src := inference.Source{Name: name, ONNX: onnx, Thresholds: own, ThresholdsName: "of the " + name}
 	if thresholds == "" {
 		return src, nil
 	}

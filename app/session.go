@@ -219,8 +219,8 @@ func (s *Session) openEngine() error {
 	return s.useModel(engine, src)
 }
 
-// OpenModel opens a model file, with the thresholds beside it, in place of the
-// one in use. The old one stays when the new one cannot be opened.
+// OpenModel opens a model as ModelChoice.Path names it, with the thresholds that
+// belong to it, in place of the one in use. The old one stays when the new one cannot be opened.
 func (s *Session) OpenModel(path string) {
 	s.mu.Lock()
 	engine := s.engine
@@ -231,7 +231,7 @@ func (s *Session) OpenModel(path string) {
 	}
 	s.change(func() { s.state.Engine.Opening = true })
 	s.spawn("opening a model", func() {
-		src, err := inference.ReadSource(path, "")
+		src, err := ModelChoice{Path: path}.Source()
 		if err == nil {
 			err = s.useModel(engine, src)
 		}

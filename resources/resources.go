@@ -1,7 +1,8 @@
 // Package resources holds what is built into the programs: the icon, the demo
-// model with its thresholds, and the demo studies, phantoms all. Everything in
-// it is made by the project's own code: generate/ draws studies and icon,
-// testdata/peers/demo_train.py and demo_export.py make the model. Its core type
+// model with its thresholds and the demo studies, phantoms all, and the starter
+// model of real films. Everything in it is made by the project's own code:
+// generate/ draws studies and icon, testdata/peers/demo_train.py and
+// demo_export.py the demo model's weights, scripts/starter.sh the starter model. Its core type
 // is [Study]. It imports only the standard library.
 package resources
 
@@ -19,7 +20,7 @@ type Study struct {
 	Findings []string // what was drawn into it, in class order; none for a normal film
 }
 
-//go:embed icon.png demo lessons
+//go:embed icon.png demo lessons starter
 var files embed.FS
 
 // studies is the order of the demo; the first is what a new reader sees.
@@ -36,6 +37,13 @@ func DemoModel() []byte { return file("demo/demo.onnx") }
 
 // DemoThresholds is the thresholds.json of DemoModel.
 func DemoThresholds() []byte { return file("demo/thresholds.json") }
+
+// StarterModel is the weak model of real films, an .onnx file with its card;
+// scripts/starter.sh makes it.
+func StarterModel() []byte { return file("starter/starter.onnx") }
+
+// StarterThresholds is the thresholds.json of StarterModel.
+func StarterThresholds() []byte { return file("starter/thresholds.json") }
 
 // DemoStudies are the phantom films that the demo opens, in order.
 func DemoStudies() []Study {

@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"hilum/dicomio"
@@ -21,7 +22,7 @@ import (
 )
 
 // maxEmbedded bounds what the programs carry.
-const maxEmbedded = 16 << 20
+const maxEmbedded = 24 << 20
 
 func TestStudiesDecode(t *testing.T) {
 	list := resources.DemoStudies()
@@ -91,15 +92,16 @@ func TestSizeIsBounded(t *testing.T) {
 
 func demoSpec(t *testing.T) inference.Spec {
 	t.Helper()
-	m, err := graph.Decode(resources.DemoModel())
+	return specOf(t, resources.DemoModel())
+}
+
+func specOf(t *testing.T, onnx []byte) inference.Spec {
+	t.Helper()
+	m, err := graph.Decode(onnx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	meta := map[string]string{}
-	for _, p := range m.Props {
-		meta[p.Key] = p.Value
-	}
-	spec, has, err := inference.SpecFromMetadata(meta, inference.Spec{})
+	spec, has, err := inference.ReadSpec(m, inference.Spec{})
 	if err != nil || !has {
 		t.Fatalf("metadata %v: %v", has, err)
 	}
@@ -128,6 +130,29 @@ func TestModelCard(t *testing.T) {
 	}
 	if s.Prep.Hash() != inference.ImageNetPrep(224, 224).Hash() {
 		t.Errorf("preprocessing %+v", s.Prep)
+	}
+}
+
+// The starter model says what it was trained on and how weak it is; its
+// thresholds are its own.
+func TestStarterModel(t *testing.T) {
+	s := specOf(t, resources.StarterModel())
+	c, err := calib.Decode(resources.StarterThresholds(), s.Classes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(resources.StarterModel())
+	if c.PrepSHA256 != s.Prep.Hash() || c.ModelSHA256 != hex.EncodeToString(sum[:]) || c.Split != "val" {
+		t.Errorf("made for preprocessing %s, model %s, on %s", c.PrepSHA256, c.ModelSHA256, c.Split)
+	}
+	m := s.Card.MacroAUC
+	if !slices.Equal(s.Classes, inference.ChestXray14()) || !s.Card.NotForDiagnosis || m == nil || !(0.5 < m.Lo && m.Lo < m.Value && m.Value < m.Hi) {
+		t.Errorf("card %+v", s.Card)
+	}
+	for _, word := range []string{"weak", "NIH Clinical Center", "Apache-2.0"} {
+		if !strings.Contains(s.Card.Description+s.Card.Data+s.Card.Licence, word) {
+			t.Errorf("the card does not say %q", word)
+		}
 	}
 }
 
