@@ -157,7 +157,7 @@ func (p Process) Do(ctx context.Context, s Spec, finish <-chan struct{}, emit fu
 // steer hands the job over, and passes on what the window wants of it until it
 // is over.
 func steer(ctx context.Context, in io.WriteCloser, spec []byte, finish, over <-chan struct{}, p *os.Process) {
-	defer in.Close()
+	defer func() { _ = in.Close() }() // closing is the message
 	if _, err := in.Write(spec); err != nil {
 		return // it has ended, and says why itself
 	}
@@ -169,7 +169,7 @@ func steer(ctx context.Context, in io.WriteCloser, spec []byte, finish, over <-c
 			_, _ = io.WriteString(in, finishLine+"\n") // to one that has ended it does not matter
 			finish = nil
 		case <-ctx.Done():
-			in.Close()
+			_ = in.Close()
 			select {
 			case <-over:
 			case <-time.After(patience):

@@ -2,7 +2,6 @@ package wizard
 
 import (
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -90,9 +89,7 @@ func (p *modelPage) accept() {
 // options are what a run can begin with.
 func (p *modelPage) options(r *runs.Run) []string {
 	out := []string{inUse}
-	for _, f := range p.files {
-		out = append(out, f)
-	}
+	out = append(out, p.files...)
 	out = append(out, otherFile)
 	if r == nil || !r.CalibrateOnly {
 		for _, f := range runs.Families() {
@@ -228,12 +225,4 @@ func costRows(r *runs.Run) [][]string {
 		{"Memory", bytes(e.Memory)},
 		{"Cache on disk", bytes(e.CacheBytes)},
 	}
-}
-
-// modelName is how a model's path is written in lists.
-func modelName(path string) string {
-	if path == "" {
-		return ""
-	}
-	return filepath.Base(filepath.Dir(path)) + "/" + filepath.Base(path)
 }

@@ -267,12 +267,11 @@ func (t *thumbs) read(ctx context.Context, films []film) {
 // thumb is one small picture with a line below.
 type thumb struct {
 	widget.BaseWidget
-	keys    *kit.Keys
-	image   *canvas.Image
-	text    *widget.Label
-	open    func()
-	focused bool
-	edge    *canvas.Rectangle
+	keys  *kit.Keys
+	image *canvas.Image
+	text  *widget.Label
+	open  func()
+	edge  *canvas.Rectangle
 }
 
 func newThumb(k *kit.Keys) *thumb {

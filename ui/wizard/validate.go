@@ -356,7 +356,6 @@ func (l *classList) set(rows [][2]string) {
 	}
 	l.names = l.names[:0]
 	for i, row := range l.rows.Objects {
-		row := row
 		if i >= len(rows) {
 			row.Hide()
 			continue
