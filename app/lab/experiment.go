@@ -20,11 +20,14 @@ import (
 type Experiment struct {
 	Confounder string `json:"confounder"` // kind:Finding:P(shown|finding):P(shown|no finding), see phantom.ParseConfounder
 	Other      string `json:"other"`      // a finding that nothing is tied to, for comparison
-	Films      int    `json:"films"`      // to train and validate on
-	Test       int    `json:"test"`       // films of each of the two test sets
-	Size       int    `json:"size"`       // pixels a side
-	Seed       uint64 `json:"seed"`
-	Epochs     int    `json:"epochs"`
+	// Severity of the confounded finding, from and to, 0..1: what is easy to see
+	// is learnt whatever it is tied to.
+	Severity [2]float64 `json:"severity"`
+	Films    int        `json:"films"` // to train and validate on
+	Test     int        `json:"test"`  // films of each of the two test sets
+	Size     int        `json:"size"`  // pixels a side
+	Seed     uint64     `json:"seed"`
+	Epochs   int        `json:"epochs"`
 }
 
 // Bounds of an experiment: it must end within minutes.
@@ -43,6 +46,8 @@ func (e Experiment) Check() error {
 	switch {
 	case e.Other == string(c.Class):
 		return fmt.Errorf("the other finding is %s too", e.Other)
+	case !within(e.Severity[0], 0, 1) || !within(e.Severity[1], e.Severity[0], 1):
+		return fmt.Errorf("severities from %v to %v are not within 0..1", e.Severity[0], e.Severity[1])
 	case e.Films < leastFilms || e.Films > mostFilms || e.Test < leastFilms || e.Test > mostFilms:
 		return fmt.Errorf("an experiment with %d and %d films is not possible; take %d to %d", e.Films, e.Test, leastFilms, mostFilms)
 	case e.Size < phantom.MinSize || e.Size > maxLessonFilm:

@@ -77,7 +77,7 @@ func (m *filmMaker) plan(folder string, n int, positive, negative float64) []*sh
 		f := &shownFilm{path: filepath.Join("films", folder, fmt.Sprintf("%05d.png", i)), patient: int(stream)*mostFilms*10 + i, split: "test"}
 		f.positive, f.other = r.IntN(2) == 0, r.IntN(2) == 0
 		draw, part := r.Float64(), r.Float64()
-		severity, otherSeverity := 0.3+0.7*r.Float64(), 0.4+0.6*r.Float64()
+		severity, otherSeverity := m.Severity[0]+(m.Severity[1]-m.Severity[0])*r.Float64(), 0.4+0.6*r.Float64()
 		p := negative
 		if f.positive {
 			p = positive

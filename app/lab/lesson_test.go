@@ -82,6 +82,7 @@ var hostileLessons = []string{
 	`{"schema":1,"title":"x","steps":[{"film":{"demo":"a"},"focus":99}]}`, `{"schema":1,"title":"x","steps":[{"film":{"demo":"a"},"strip":"odd"}]}`,
 	`{"schema":1,"title":"x","steps":[{"film":{"demo":"a"},"methods":["odd"]}]}`, `{"schema":1,"title":"x","steps":[{"film":{"demo":"a"},"boxes":[{"label":"x","rect":{"x":7,"y":0,"w":1,"h":1}}]}]}`,
 	`{"schema":1,"title":"x","experiment":{"confounder":"text:Mass:2:0","films":100,"test":100,"size":128,"epochs":1}}`,
+	`{"schema":1,"title":"x","experiment":{"confounder":"text:Mass:1:0","severity":[0.5,0.1],"films":100,"test":100,"size":128,"epochs":1}}`,
 	`{"schema":1,"title":"x","experiment":{"confounder":"text:Mass:1:0","films":1e9,"test":100,"size":128,"epochs":1}}`,
 	`{"schema":1,"title":"x","experiment":{"confounder":"text:Mass:1:0","other":"Mass","films":100,"test":100,"size":128,"epochs":1}}`,
 }
