@@ -13,7 +13,6 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/graph"
-	"hilum/inference/graph/grad"
 )
 
 // Options say what is trained.
@@ -47,7 +46,6 @@ type Learner struct {
 type step struct {
 	session inference.Binder
 	fast    bool
-	stats   []grad.RunningStat
 }
 
 // New prepares training of m, which must map a batch of free size to logits. m is
