@@ -245,7 +245,7 @@ func (w *Window) listen(commands []app.Command) {
 	}
 	for _, command := range commands {
 		if ch, ok := kit.ParseChord(command.Shortcut); ok && !ch.Plain() {
-			shortcut := ch.Shortcut()
+			shortcut := ch.Typed()
 			w.shortcuts = append(w.shortcuts, shortcut)
 			c.AddShortcut(shortcut, func(fyne.Shortcut) {
 				if command.Enabled == nil || command.Enabled() {

@@ -86,6 +86,29 @@ func (c Chord) Shortcut() fyne.Shortcut {
 	return &desktop.CustomShortcut{KeyName: c.Key, Modifier: c.Mods}
 }
 
+// Typed is the chord as the driver sends it to the canvas: it has names of its
+// own for what text fields do everywhere.
+func (c Chord) Typed() fyne.Shortcut {
+	if c.Char != 0 || c.Mods != fyne.KeyModifierShortcutDefault {
+		return c.Shortcut()
+	}
+	switch c.Key {
+	case fyne.KeyZ:
+		return &fyne.ShortcutUndo{}
+	case fyne.KeyY:
+		return &fyne.ShortcutRedo{}
+	case fyne.KeyA:
+		return &fyne.ShortcutSelectAll{}
+	case fyne.KeyC, fyne.KeyInsert:
+		return &fyne.ShortcutCopy{}
+	case fyne.KeyV:
+		return &fyne.ShortcutPaste{}
+	case fyne.KeyX:
+		return &fyne.ShortcutCut{}
+	}
+	return c.Shortcut()
+}
+
 // run does the first enabled command that the chord is for.
 func (k *Keys) run(match func(Chord) bool) bool {
 	for _, c := range k.Commands() {
