@@ -136,7 +136,7 @@ func run(o options, trace func(string)) (err error) {
 	if err := checkDisplay(os.Getenv("DISPLAY")); err != nil {
 		return err
 	}
-	dir := preferencesDir()
+	dir := app.PreferencesDir()
 	preferences := app.LoadPreferences(dir)
 	o.prefer(preferences)
 	desk, deskErr := openDesk(o, preferences)
@@ -201,13 +201,4 @@ func window(session *app.Session, desk *runs.Desk, trace func(string)) (err erro
 	a.Run()
 	w.Wait()
 	return nil
-}
-
-// preferencesDir is where choices are kept; "" keeps none.
-func preferencesDir() string {
-	dir, err := os.UserConfigDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(dir, "hilum")
 }
