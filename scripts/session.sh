@@ -39,7 +39,7 @@ pids+=($!)
 # until waits for a line of the program's trace.
 until_traced() {
 	for _ in $(seq 600); do
-		grep -q "$1" "$work/trace" && return
+		grep -q "$1" "$work/trace" 2>/dev/null && return
 		sleep 0.1
 	done
 	echo "waited in vain for \"$1\"; the program said:" >&2
