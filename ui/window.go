@@ -305,8 +305,9 @@ func (w *Window) present() {
 		w.followPreferences()
 	}
 	w.chosen = st.ChosenClass()
-	if st.Result != nil && !w.reported.findings {
+	if st.Result != nil && !w.reported.findingsDue {
 		w.reported.findingsDue = true
+		defer w.viewer.image.Refresh() // findings alone leave the picture as it is, and only its frames are told of
 	}
 	w.panes.Present(st)
 	w.second.present()
