@@ -23,12 +23,12 @@ var arrows = map[string][]string{
 	"ui/lab":                {"app", "app/lab", "ui/kit", "ui/raster", "inference", "inference/calib", "inference/saliency", "dicomio"},
 	"ui/raster":             {},
 	"ui/wizard":             {"app", "app/runs", "training", "inference", "inference/calib", "ui/kit", "ui/plot"},
-	"app":                   {"app/annotation", "app/records", "app/report", "app/worklist", "training", "training/", "inference", "inference/calib", "inference/saliency", "dicomio", "resources", "ui/raster", "internal/atomicfile"},
-	"app/lab":               {"app", "training", "training/phantom", "inference", "inference/calib", "inference/saliency", "dicomio", "resources", "ui/raster", "internal/atomicfile"},
+	"app":                   {"app/annotation", "app/records", "app/report", "app/worklist", "training", "training/", "inference", "inference/calib", "inference/saliency", "dicomio", "resources", "ui/raster", "internal/atomicfile", "internal/watch"},
+	"app/lab":               {"app", "training", "training/phantom", "inference", "inference/calib", "inference/saliency", "dicomio", "resources", "ui/raster", "internal/atomicfile", "internal/watch"},
 	"app/annotation":        {},
 	"app/records":           {"inference/calib", "dicomio", "internal/atomicfile"},
 	"app/report":            {"app/annotation", "inference", "dicomio"},
-	"app/runs":              {"training", "training/phantom", "inference", "inference/graph", "inference/zoo", "inference/calib", "dicomio", "internal/atomicfile"},
+	"app/runs":              {"training", "training/phantom", "inference", "inference/graph", "inference/zoo", "inference/calib", "dicomio", "internal/atomicfile", "internal/watch"},
 	"app/worklist":          {"app/records", "inference", "inference/calib", "dicomio"},
 	"training":              {"training/", "inference", "inference/novelty", "inference/graph", "inference/graph/", "inference/calib", "inference/zoo", "dicomio", "internal/atomicfile"},
 	"training/figures":      {"inference/calib"},
@@ -51,6 +51,7 @@ var arrows = map[string][]string{
 	"dicomio/":              {"dicomio/"},
 	"resources":             {},
 	"internal/atomicfile":   {},
+	"internal/watch":        {},
 }
 
 // libraries lists the only packages that may import a library.

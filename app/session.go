@@ -14,6 +14,7 @@ import (
 	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/watch"
 )
 
 // Config says what a session works with. Everything may be left out: without an
@@ -70,8 +71,7 @@ type Session struct {
 	prefs       Preferences // the part that the state does not show
 	journalLock io.Closer   // held while this program keeps what is open; nil otherwise
 	crashed     atomic.Bool
-	listeners   map[int]func()
-	nextListen  int
+	listeners   watch.Listeners
 	list        *worklist.List
 	listPaused  bool        // the reader has stopped its scoring
 	resting     *time.Timer // until the list may go on
@@ -107,7 +107,7 @@ func New(cfg Config) *Session {
 	if cfg.Trace == nil {
 		cfg.Trace = func(string) {}
 	}
-	s := &Session{cfg: cfg, listeners: map[int]func(){}, stopCurrent: func() {}}
+	s := &Session{cfg: cfg, stopCurrent: func() {}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	p := LoadPreferences(cfg.Dir)
 	s.prefs = p
@@ -134,31 +134,14 @@ func (s *Session) State() State {
 
 // Subscribe has f called after every change of the state, on any goroutine and
 // with no lock held. f must be quick. cancel ends it.
-func (s *Session) Subscribe(f func()) (cancel func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	id := s.nextListen
-	s.nextListen++
-	s.listeners[id] = f
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(s.listeners, id)
-	}
-}
+func (s *Session) Subscribe(f func()) (cancel func()) { return s.listeners.Subscribe(f) }
 
 // change runs f under the lock and tells the listeners.
 func (s *Session) change(f func()) {
 	s.mu.Lock()
 	f()
-	listeners := make([]func(), 0, len(s.listeners))
-	for _, l := range s.listeners {
-		listeners = append(listeners, l)
-	}
 	s.mu.Unlock()
-	for _, l := range listeners {
-		l()
-	}
+	s.listeners.Tell()
 }
 
 // spawn is the only starter of goroutines here: their end is waited for, and a

@@ -13,6 +13,7 @@ import (
 	"hilum/app"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/watch"
 )
 
 // Config says what a bench works with.
@@ -99,8 +100,7 @@ type Bench struct {
 	done       chan struct{} // closed when that request is given up or done
 	stopJob    context.CancelFunc
 	former     formerScore
-	listeners  map[int]func()
-	nextListen int
+	listeners  watch.Listeners
 }
 
 // formerScore keeps the last score without the selected edit: while an edit is
@@ -120,7 +120,7 @@ func NewBench(cfg Config) *Bench {
 	if cfg.Controls == 0 {
 		cfg.Controls = DefaultControls
 	}
-	b := &Bench{cfg: cfg, listeners: map[int]func(){}, stop: func() {}, stopJob: func() {}, done: make(chan struct{})}
+	b := &Bench{cfg: cfg, stop: func() {}, stopJob: func() {}, done: make(chan struct{})}
 	close(b.done)
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.state.Selected = -1
@@ -139,31 +139,14 @@ func (b *Bench) State() State {
 
 // Subscribe has f called after every change of the state, on any goroutine and
 // with no lock held. cancel ends it.
-func (b *Bench) Subscribe(f func()) (cancel func()) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	id := b.nextListen
-	b.nextListen++
-	b.listeners[id] = f
-	return func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		delete(b.listeners, id)
-	}
-}
+func (b *Bench) Subscribe(f func()) (cancel func()) { return b.listeners.Subscribe(f) }
 
 // change runs f under the lock and tells the listeners.
 func (b *Bench) change(f func()) {
 	b.mu.Lock()
 	f()
-	listeners := make([]func(), 0, len(b.listeners))
-	for _, l := range b.listeners {
-		listeners = append(listeners, l)
-	}
 	b.mu.Unlock()
-	for _, l := range listeners {
-		l()
-	}
+	b.listeners.Tell()
 }
 
 // spawn is the only starter of goroutines here: their end is waited for, and a

@@ -20,6 +20,7 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/zoo"
+	"hilum/internal/watch"
 	"hilum/training"
 )
 
@@ -77,8 +78,7 @@ type Desk struct {
 	mu        sync.Mutex
 	state     State
 	controls  map[string]*control // of jobs at work, by folder
-	listeners map[int]func()
-	next      int
+	listeners watch.Listeners
 	closed    bool
 }
 
@@ -97,7 +97,7 @@ func Open(cfg Config) (*Desk, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	d := &Desk{cfg: cfg, controls: map[string]*control{}, listeners: map[int]func(){}}
+	d := &Desk{cfg: cfg, controls: map[string]*control{}}
 	runs, err := list(d.runsDir())
 	if err != nil {
 		return nil, err
@@ -128,31 +128,14 @@ func (d *Desk) State() State {
 
 // Subscribe has f called after every change, on any goroutine and with no lock
 // held. f must be quick. cancel ends it.
-func (d *Desk) Subscribe(f func()) (cancel func()) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	id := d.next
-	d.next++
-	d.listeners[id] = f
-	return func() {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		delete(d.listeners, id)
-	}
-}
+func (d *Desk) Subscribe(f func()) (cancel func()) { return d.listeners.Subscribe(f) }
 
 // change runs f under the lock and tells the listeners.
 func (d *Desk) change(f func()) {
 	d.mu.Lock()
 	f()
-	listeners := make([]func(), 0, len(d.listeners))
-	for _, l := range d.listeners {
-		listeners = append(listeners, l)
-	}
 	d.mu.Unlock()
-	for _, l := range listeners {
-		l()
-	}
+	d.listeners.Tell()
 }
 
 // put replaces one run of the state; a nil run takes it away. Under the lock.
