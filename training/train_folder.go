@@ -212,7 +212,7 @@ func (t *trainer) finish(ctx context.Context, stopped string) (*TrainReport, err
 	r := &TrainReport{Plan: t.plan, Curve: curve, TrainDone: TrainDone{
 		BestEpoch: best, AUROC: curve[best-1].AUROC, Model: path, Epochs: epochs, Stopped: stopped,
 	}}
-	if r.SHA256, err = hashFile(path); err != nil {
+	if r.SHA256, err = inference.HashFile(path); err != nil {
 		return nil, err
 	}
 	if err := t.log.event(TrainEvent{Done: &r.TrainDone}); err != nil {

@@ -6,10 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -121,7 +119,7 @@ func fromZoo(c TrainConfig, classes int) (*network, error) {
 		n.name = c.Arch
 	} else if r, err = zoo.Import(c.Weights, zoo.Options{Arch: c.Arch, Input: edge}); err == nil {
 		n.name = filepath.Base(c.Weights)
-		n.parent, err = hashFile(c.Weights)
+		n.parent, err = inference.HashFile(c.Weights)
 	}
 	if err != nil {
 		return nil, err
@@ -136,19 +134,6 @@ func fromZoo(c TrainConfig, classes int) (*network, error) {
 		n.spec.Prep.Mean, n.spec.Prep.Std = []float64{0}, []float64{1}
 	}
 	return n, nil
-}
-
-func hashFile(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // prepare brings the graph into the form that training needs: pictures of the

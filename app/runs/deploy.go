@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"hilum/inference"
 	"hilum/internal/atomicfile"
 )
 
@@ -82,7 +83,7 @@ func (d *Desk) InUse() (string, error) {
 	dir := filepath.Join(d.modelsDir(), demoDir)
 	path := filepath.Join(dir, modelName)
 	sum := sha256.Sum256(d.cfg.Demo.ONNX)
-	if hash, err := hashFile(path); err == nil && hash == hex.EncodeToString(sum[:]) {
+	if hash, err := inference.HashFile(path); err == nil && hash == hex.EncodeToString(sum[:]) {
 		return path, nil
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -105,7 +106,7 @@ func (d *Desk) Deploy(ctx context.Context, dir string) (Deployment, error) {
 	if r == nil || r.Calibrated == nil {
 		return Deployment{}, errors.New("the run has no calibrated model yet; calibrate it first")
 	}
-	hash, err := hashFile(r.CalibratedModelPath())
+	hash, err := inference.HashFile(r.CalibratedModelPath())
 	if err != nil {
 		return Deployment{}, err
 	}

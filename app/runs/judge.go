@@ -2,13 +2,10 @@ package runs
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -101,7 +98,7 @@ func (t *task) scoreInUse(ctx context.Context, e inference.Engine, data string) 
 		t.notes = append(t.notes, fmt.Sprintf("There is no comparison with the model in use: %v.", err))
 		return nil
 	}
-	own, err := hashFile(t.run.ModelPath())
+	own, err := inference.HashFile(t.run.ModelPath())
 	if err == nil && own != m.SHA256 && shares(m.Spec.Classes, t.run.Data) {
 		err = t.score(ctx, m, data, training.PartTest, out)
 	}
@@ -210,7 +207,7 @@ func (t *task) writeModel(ctx context.Context, m modelFacts, fitted *calib.Calib
 		return err
 	}
 	whole := complete(fitted, m, t.run.CalibrateOnly)
-	if whole.ModelSHA256, err = hashFile(path); err != nil {
+	if whole.ModelSHA256, err = inference.HashFile(path); err != nil {
 		return err
 	}
 	if err := whole.Save(t.run.Path(calibratedDir + "/" + thresholdsName)); err != nil {
@@ -304,13 +301,4 @@ func thresholdText(k calib.Class) string {
 		return fmt.Sprintf("%.3f (%.3f-%.3f)", k.Threshold, k.CI.Lo, k.CI.Hi)
 	}
 	return fmt.Sprintf("%.3f, %s", k.Threshold, k.Policy)
-}
-
-func hashFile(path string) (string, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("cannot read %s: %w", filepath.Base(path), err)
-	}
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:]), nil
 }

@@ -157,7 +157,7 @@ func checkTrained(t *testing.T, r *Run) {
 	case len(r.Calibrated.Classes) != 14:
 		t.Errorf("%d classes are calibrated", len(r.Calibrated.Classes))
 	}
-	hash, err := hashFile(r.CalibratedModelPath())
+	hash, err := inference.HashFile(r.CalibratedModelPath())
 	if err != nil || r.Calibrated.ModelSHA256 != hash {
 		t.Errorf("thresholds are for the model %s, which is %s, %v", r.Calibrated.ModelSHA256, hash, err)
 	}
@@ -241,7 +241,7 @@ func checkDeploys(t *testing.T, d *Desk, dir string, r *Run) {
 
 func mustHash(t *testing.T, path string) string {
 	t.Helper()
-	h, err := hashFile(path)
+	h, err := inference.HashFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

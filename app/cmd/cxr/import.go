@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -63,7 +62,7 @@ func (j *importJob) run(cmd *cobra.Command, path string) error {
 	var parent string
 	var hashed error
 	var wait sync.WaitGroup
-	wait.Go(func() { parent, hashed = hashFile(path) })
+	wait.Go(func() { parent, hashed = inference.HashFile(path) })
 	r, err := zoo.Import(path, j.options)
 	wait.Wait()
 	if err = errors.Join(err, hashed); err != nil {
@@ -131,19 +130,6 @@ func describeOrigin(r *zoo.Result) string {
 		return "Imported from " + r.Format + "."
 	}
 	return fmt.Sprintf("Imported from %s; network family %s.", r.Format, r.Family)
-}
-
-func hashFile(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // writeThresholds keeps the thresholds that came with the weights beside the
