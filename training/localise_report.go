@@ -97,15 +97,9 @@ func (r *LocalisationReport) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*r = LocalisationReport{Boxes: in.Boxes, Level: in.Level, Films: in.Films, Patients: in.Patients, Pooled: in.Pooled, Mean: in.Mean, Skipped: in.Skipped, Notes: in.Notes}
-	for name, c := range in.Classes {
-		if c == nil {
-			return fmt.Errorf("the class %q has no figures", name)
-		}
-		c.Name = name
-		r.Classes = append(r.Classes, *c)
-	}
-	slices.SortFunc(r.Classes, func(a, b LocalisedClass) int { return byRelease(a.Name, b.Name) })
-	return nil
+	var err error
+	r.Classes, err = inRelease(in.Classes, func(c *LocalisedClass) *string { return &c.Name })
+	return err
 }
 
 // advisedBoxes is under how many films a class's figures are called uncertain:

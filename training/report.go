@@ -132,27 +132,30 @@ type Report struct {
 	curves *figures.Curves // of the run that made the model; nil when it is not known
 }
 
+// reportJSON is how a report is written, in the order of its keys, and read back.
+type reportJSON struct {
+	Event      string                  `json:"event"`
+	Classes    map[string]*ClassReport `json:"classes"`
+	Macro      MacroReport             `json:"macro"`
+	Source     string                  `json:"scores"`
+	SHA256     string                  `json:"scores_sha256"`
+	Thresholds string                  `json:"thresholds,omitempty"`
+	Rows       int                     `json:"rows"`
+	Patients   int                     `json:"patients"`
+	Rounds     int                     `json:"bootstrap"`
+	Seed       uint64                  `json:"seed"`
+	SameData   bool                    `json:"fitted_on_same_data"`
+	Leaking    bool                    `json:"leaking_split"`
+	Subgroups  []SubgroupReport        `json:"subgroups,omitempty"`
+	Comparison *ComparisonReport       `json:"comparison,omitempty"`
+	Boxes      *LocalisationReport     `json:"localisation,omitempty"`
+	Notes      []string                `json:"notes"`
+	Notice     string                  `json:"notice"`
+}
+
 // MarshalJSON writes the report as the event that ends cxr validate --json.
 func (r *Report) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Event      string                  `json:"event"`
-		Classes    map[string]*ClassReport `json:"classes"`
-		Macro      MacroReport             `json:"macro"`
-		Source     string                  `json:"scores"`
-		SHA256     string                  `json:"scores_sha256"`
-		Thresholds string                  `json:"thresholds,omitempty"`
-		Rows       int                     `json:"rows"`
-		Patients   int                     `json:"patients"`
-		Rounds     int                     `json:"bootstrap"`
-		Seed       uint64                  `json:"seed"`
-		SameData   bool                    `json:"fitted_on_same_data"`
-		Leaking    bool                    `json:"leaking_split"`
-		Subgroups  []SubgroupReport        `json:"subgroups,omitempty"`
-		Comparison *ComparisonReport       `json:"comparison,omitempty"`
-		Boxes      *LocalisationReport     `json:"localisation,omitempty"`
-		Notes      []string                `json:"notes"`
-		Notice     string                  `json:"notice"`
-	}{"report", byName(r.Classes), r.Macro, r.Source, r.SHA256, r.Thresholds, r.Rows, r.Patients, r.Rounds, r.Seed, r.SameData, r.Leaking, r.Subgroups, r.Comparison, r.Boxes, append([]string{}, r.Notes...), inference.NotForDiagnosis})
+	return json.Marshal(reportJSON{"report", byName(r.Classes), r.Macro, r.Source, r.SHA256, r.Thresholds, r.Rows, r.Patients, r.Rounds, r.Seed, r.SameData, r.Leaking, r.Subgroups, r.Comparison, r.Boxes, append([]string{}, r.Notes...), inference.NotForDiagnosis})
 }
 
 func byName(list []ClassReport) map[string]*ClassReport {

@@ -41,23 +41,7 @@ func OpenReport(dir string) (*Report, error) {
 // UnmarshalJSON implements json.Unmarshaler for the event that MarshalJSON
 // writes.
 func (r *Report) UnmarshalJSON(data []byte) error {
-	var in struct {
-		Classes    map[string]*ClassReport `json:"classes"`
-		Macro      MacroReport             `json:"macro"`
-		Source     string                  `json:"scores"`
-		SHA256     string                  `json:"scores_sha256"`
-		Thresholds string                  `json:"thresholds"`
-		Rows       int                     `json:"rows"`
-		Patients   int                     `json:"patients"`
-		Rounds     int                     `json:"bootstrap"`
-		Seed       uint64                  `json:"seed"`
-		SameData   bool                    `json:"fitted_on_same_data"`
-		Leaking    bool                    `json:"leaking_split"`
-		Subgroups  []SubgroupReport        `json:"subgroups"`
-		Comparison *ComparisonReport       `json:"comparison"`
-		Boxes      *LocalisationReport     `json:"localisation"`
-		Notes      []string                `json:"notes"`
-	}
+	var in reportJSON
 	if err := json.Unmarshal(data, &in); err != nil {
 		return err
 	}
@@ -65,15 +49,24 @@ func (r *Report) UnmarshalJSON(data []byte) error {
 		Macro: in.Macro, Source: in.Source, SHA256: in.SHA256, Thresholds: in.Thresholds, Rows: in.Rows, Patients: in.Patients, Rounds: in.Rounds,
 		Seed: in.Seed, SameData: in.SameData, Leaking: in.Leaking, Subgroups: in.Subgroups, Comparison: in.Comparison, Boxes: in.Boxes, Notes: in.Notes,
 	}
-	for name, c := range in.Classes {
+	var err error
+	r.Classes, err = inRelease(in.Classes, func(c *ClassReport) *string { return &c.Name })
+	return err
+}
+
+// inRelease lists what is kept by class in the order of the release. name is where
+// one keeps the name of its class.
+func inRelease[C any](by map[string]*C, name func(*C) *string) ([]C, error) {
+	var out []C
+	for n, c := range by {
 		if c == nil {
-			return fmt.Errorf("the class %q has no figures", name)
+			return nil, fmt.Errorf("the class %q has no figures", n)
 		}
-		c.Name = name
-		r.Classes = append(r.Classes, *c)
+		*name(c) = n
+		out = append(out, *c)
 	}
-	slices.SortFunc(r.Classes, func(a, b ClassReport) int { return byRelease(a.Name, b.Name) })
-	return nil
+	slices.SortFunc(out, func(a, b C) int { return byRelease(*name(&a), *name(&b)) })
+	return out, nil
 }
 
 // byRelease orders classes as the release of ChestX-ray14 lists them.
