@@ -320,10 +320,8 @@ var classColours = [...][3]uint8{{0xE6, 0x9F, 0x00}, {0x56, 0xB4, 0xE9}, {0x00, 
 // after seven they come again.
 func ClassColour(i int) [3]uint8 { return classColours[i%len(classColours)] }
 
-// SharedScale is the largest evidence of any class in a result: on it all maps
-// of the picture can be compared.
-func SharedScale(r *inference.Result) float64 { return sharedScale(r.Maps) }
-
+// sharedScale is the largest evidence of any class: on it all maps of the
+// picture can be compared.
 func sharedScale(maps []inference.Heatmap) float64 {
 	scale := 0.0
 	for i := range maps {
