@@ -52,6 +52,7 @@ var arrows = map[string][]string{
 	"resources":             {},
 	"internal/atomicfile":   {},
 	"internal/watch":        {},
+	"internal/tinynet":      {"inference/graph"},
 }
 
 // libraries lists the only packages that may import a library.

@@ -11,7 +11,7 @@ import (
 
 	"hilum/dicomio"
 	"hilum/inference"
-	"hilum/inference/graph"
+	"hilum/internal/tinynet"
 )
 
 // fakeEngine scores without a runtime: the logit of class c is c minus the mean
@@ -93,21 +93,7 @@ func (s *fakeSession) Close() error {
 // tinySource is a model of global average pooling and one linear layer.
 func tinySource(t testing.TB, classes ...string) inference.Source {
 	t.Helper()
-	n := int64(len(classes))
-	dim := func(name string, shape ...graph.Dim) *graph.ValueInfo {
-		return &graph.ValueInfo{Name: name, Type: &graph.TensorType{Elem: graph.Float, HasShape: true, Shape: shape}}
-	}
-	batch := graph.SymbolDim("n")
-	g := &graph.Graph{
-		Name:         "tiny",
-		Inputs:       []*graph.ValueInfo{dim("x", batch, graph.FixedDim(3), graph.FixedDim(8), graph.FixedDim(8))},
-		Outputs:      []*graph.ValueInfo{dim("y", batch, graph.FixedDim(n))},
-		Initializers: []*graph.Tensor{graph.NewFloats("w", make([]float32, 3*n), n, 3), graph.NewFloats("b", make([]float32, n), n)},
-	}
-	g.AddNode("GlobalAveragePool", []string{"x"}, []string{"p"})
-	g.AddNode("Flatten", []string{"p"}, []string{"f"})
-	g.AddNode("Gemm", []string{"f", "w", "b"}, []string{"y"}, graph.IntAttr("transB", 1))
-	b, err := (&graph.Model{IRVersion: 8, Graph: g, Opsets: []*graph.Opset{{Version: 17}}}).Encode()
+	b, err := tinynet.Encode(len(classes), 8)
 	if err != nil {
 		t.Fatal(err)
 	}

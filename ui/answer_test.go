@@ -11,6 +11,7 @@ import (
 	"hilum/app"
 	"hilum/app/annotation"
 	"hilum/app/records"
+	"hilum/ui/golden"
 )
 
 // TestTheReaderAnswers by keys: verdict, another one, a note, a box, and back.
@@ -48,7 +49,7 @@ func TestTheReaderAnswers(t *testing.T) {
 	if len(st.Measure.Sheet.Marks) != 0 || len(st.RegionMarks()) != 1 {
 		t.Errorf("%d marks, %d regions", len(st.Measure.Sheet.Marks), len(st.RegionMarks()))
 	}
-	golden(t, "bars-answered", picture(t, h.window.bars, barsWidth, barRow*14))
+	golden.Check(t, "bars-answered", picture(t, h.window.bars, barsWidth, barRow*14))
 	h.key(fyne.KeyD, 0) // the same again takes it back
 	h.wait("nothing", verdict(""))
 }
@@ -85,14 +86,14 @@ func TestAgreementGolden(t *testing.T) {
 		{Class: "Effusion", TP: 9, FN: 1, TN: 24, FP: 6, Sensitivity: records.Proportion{K: 9, N: 10, Value: 0.9, Lo: 0.6, Hi: 0.98}, Specificity: records.Proportion{K: 24, N: 30, Value: 0.8, Lo: 0.63, Hi: 0.9}},
 		{Class: "Mass", Unsure: 2},
 	}}}
-	golden(t, "agreement", picture(t, agreementPage(list), 820, 360))
+	golden.Check(t, "agreement", picture(t, agreementPage(list), 820, 360))
 }
 
 func TestExportPageGolden(t *testing.T) {
 	h := keeping(t)
 	h.window.exports = exportChoice{kinds: firstExport().kinds, dir: "exports"}
 	h.window.showExport()
-	golden(t, "export", picture(t, newExportPage(h.window, h.window.pages.export).content, 620, 520))
+	golden.Check(t, "export", picture(t, newExportPage(h.window, h.window.pages.export).content, 620, 520))
 }
 
 // TestTheWorklistNarrows while one types, and gives the keyboard back.

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"hilum/dicomio"
+	"hilum/ui/golden"
 )
 
 var someAttributes = []dicomio.Attribute{
@@ -28,7 +29,7 @@ func TestAttributesPage(t *testing.T) {
 	page, search := attributesPage("film.dcm", someAttributes)
 	test.NewTempWindow(t, page)
 	test.Type(search, "sop")
-	golden(t, "attributes", picture(t, page, 760, 300))
+	golden.Check(t, "attributes", picture(t, page, 760, 300))
 }
 
 func TestAttributesCommand(t *testing.T) {

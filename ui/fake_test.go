@@ -19,7 +19,8 @@ import (
 	"hilum/app/records"
 	"hilum/dicomio"
 	"hilum/inference"
-	"hilum/inference/graph"
+	"hilum/internal/tinynet"
+	"hilum/ui/golden"
 	"hilum/ui/kit"
 )
 
@@ -58,21 +59,7 @@ func (fakeSession) Run(ctx context.Context, in []inference.Tensor) ([]inference.
 // fakeModel is a network of the right shape: pooling and one linear layer.
 func fakeModel() (inference.Source, error) {
 	classes := inference.ChestXray14()
-	n := int64(len(classes))
-	floats := func(name string, shape ...graph.Dim) *graph.ValueInfo {
-		return &graph.ValueInfo{Name: name, Type: &graph.TensorType{Elem: graph.Float, HasShape: true, Shape: shape}}
-	}
-	batch := graph.SymbolDim("n")
-	g := &graph.Graph{
-		Name:         "fake",
-		Inputs:       []*graph.ValueInfo{floats("x", batch, graph.FixedDim(3), graph.FixedDim(8), graph.FixedDim(8))},
-		Outputs:      []*graph.ValueInfo{floats("y", batch, graph.FixedDim(n))},
-		Initializers: []*graph.Tensor{graph.NewFloats("w", make([]float32, 3*n), n, 3), graph.NewFloats("b", make([]float32, n), n)},
-	}
-	g.AddNode("GlobalAveragePool", []string{"x"}, []string{"p"})
-	g.AddNode("Flatten", []string{"p"}, []string{"f"})
-	g.AddNode("Gemm", []string{"f", "w", "b"}, []string{"y"}, graph.IntAttr("transB", 1))
-	onnx, err := (&graph.Model{IRVersion: 8, Graph: g, Opsets: []*graph.Opset{{Version: 17}}}).Encode()
+	onnx, err := tinynet.Encode(len(classes), 8)
 	if err != nil {
 		return inference.Source{}, err
 	}
@@ -276,7 +263,7 @@ func (h *harness) files(names ...string) []string {
 	var out []string
 	for _, n := range names {
 		path := filepath.Join(h.dir, n)
-		if err := writePNG(path, image.NewGray(image.Rect(0, 0, 2, 2))); err != nil {
+		if err := golden.WritePNG(path, image.NewGray(image.Rect(0, 0, 2, 2))); err != nil {
 			h.t.Fatal(err)
 		}
 		out = append(out, path)

@@ -10,6 +10,7 @@ import (
 
 	"hilum/app"
 	"hilum/app/annotation"
+	"hilum/ui/golden"
 )
 
 // said tells whether a line of the explanation holds a text.
@@ -62,7 +63,7 @@ func TestMapBar(t *testing.T) {
 	if m := st().Map; !m.Contours || m.Floor != 0.5 {
 		t.Errorf("%+v", m)
 	}
-	if d := differing(crop(plain, w.viewer), crop(h.frame(), w.viewer)); d == 0 {
+	if d := golden.Differing(crop(plain, w.viewer), crop(h.frame(), w.viewer)); d == 0 {
 		t.Error("contours are not drawn")
 	}
 	h.held = fyne.KeyModifierControl

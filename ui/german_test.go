@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/ui/golden"
 )
 
 // textOf is the text of an object that has one of its own.
@@ -68,7 +69,7 @@ func TestNothingStaysEnglish(t *testing.T) {
 		t.Errorf("in English: %q", left)
 	}
 	h.listed()
-	golden(t, "window-german", h.window.win.Canvas().Capture())
+	golden.Check(t, "window-german", h.window.win.Canvas().Capture())
 }
 
 // germanToo are texts that are words of both languages or part of the data.

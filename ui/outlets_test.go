@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"hilum/app"
+	"hilum/ui/golden"
 	"hilum/ui/kit"
 )
 
@@ -42,7 +43,7 @@ func TestSecondWindowFollows(t *testing.T) {
 	if !found {
 		t.Error("the second window does not say what it is not for")
 	}
-	golden(t, "second", second.win.Canvas().Capture())
+	golden.Check(t, "second", second.win.Canvas().Capture())
 	w.run(idSecond)()
 	if w.second != nil {
 		t.Error("the command does not close it again")
@@ -77,7 +78,7 @@ func TestTourCard(t *testing.T) {
 	if got := h.session.State().Tour; got != 2 {
 		t.Errorf("at step %d", got)
 	}
-	golden(t, "tour", picture(t, card.card, tourWidth, tourHeight))
+	golden.Check(t, "tour", picture(t, card.card, tourWidth, tourHeight))
 	test.Tap(button("Skip the tour"))
 	h.run()
 	if card.box.Visible() || !h.session.Preferences().TourSeen {

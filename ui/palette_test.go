@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/ui/golden"
 	"hilum/ui/kit"
 )
 
@@ -88,7 +89,7 @@ func TestGoldenPalette(t *testing.T) {
 	h.open("first.dcm")
 	p := newPalette(inMenuOrder(h.session.Commands()))
 	p.entry.SetText("map")
-	golden(t, "palette", picture(t, p.content(), paletteWidth, 300))
+	golden.Check(t, "palette", picture(t, p.content(), paletteWidth, 300))
 }
 
 // TestKeysAreChangedInTheWindow: the new key works at once, the old one no

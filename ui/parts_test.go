@@ -18,6 +18,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/ui/golden"
 	"hilum/ui/kit"
 )
 
@@ -127,12 +128,12 @@ func TestBarsGolden(t *testing.T) {
 	k := &kit.Keys{Commands: func() []app.Command { return nil }, Modifiers: func() fyne.KeyModifier { return 0 }, Peek: func(bool) {}}
 	b := newFindingBars(k, func(string) {}, func(string) {})
 	b.Present(app.State{Rows: someRows(), Result: &inference.Result{Maps: []inference.Heatmap{{}}}, Map: app.Map{Class: "Mass", On: true}})
-	golden(t, "bars", picture(t, b, barsWidth, barRow*8))
+	golden.Check(t, "bars", picture(t, b, barsWidth, barRow*8))
 	b.FocusGained()
 	b.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(10, barRow*4+3)}})
-	golden(t, "bars-focus", picture(t, b, barsWidth, barRow*8))
+	golden.Check(t, "bars-focus", picture(t, b, barsWidth, barRow*8))
 	b.Present(app.State{Rows: someRows()[:3]})
-	golden(t, "bars-few", picture(t, b, barsWidth, barRow*8))
+	golden.Check(t, "bars-few", picture(t, b, barsWidth, barRow*8))
 }
 
 // TestBarsLengthIsTheMargin compares the drawn bar with the relative margin.
@@ -207,7 +208,7 @@ func TestStudyListGolden(t *testing.T) {
 		dicomio.Study{PatientName: "PHANTOM^ADA", StudyUID: "1.1", StudyDate: "20261120", ViewPosition: "PA"}, dicomio.Study{},
 		dicomio.Study{PatientName: "A^Name that is far too long to be shown in a column so wide", StudyUID: "1.2", StudyDate: "20261120", ViewPosition: "LL"})}
 	l.Present(st)
-	golden(t, "studies", picture(t, l, studiesWidth, 220))
+	golden.Check(t, "studies", picture(t, l, studiesWidth, 220))
 }
 
 // TestManyStudies: only what is to be seen is built.
@@ -240,15 +241,15 @@ func TestStatusGolden(t *testing.T) {
 	st.Engine = app.EngineState{Open: true, Took: 36e6, Info: inference.EngineInfo{Name: "Test engine", Version: "1.0", Provider: inference.CPU, Reason: "no NVIDIA driver here"}}
 	st.Model = app.ModelState{Open: true, Name: "m.onnx"}
 	s.Present(st)
-	golden(t, "status", picture(t, s, 900, statusHeight))
-	golden(t, "status-narrow", picture(t, s, 420, statusHeight))
+	golden.Check(t, "status", picture(t, s, 900, statusHeight))
+	golden.Check(t, "status-narrow", picture(t, s, 420, statusHeight))
 }
 
 func TestMessageGolden(t *testing.T) {
 	dismissed := 0
 	m := newMessageBar(&kit.Keys{}, func() { dismissed++ })
 	m.Present(app.State{Current: -1, Message: "Cannot read film.dcm: unsupported transfer syntax MPEG-4; export it uncompressed."})
-	golden(t, "message", picture(t, m, 600, 40))
+	golden.Check(t, "message", picture(t, m, 600, 40))
 	if m.Present(app.State{Current: -1, Message: m.text.Text}) {
 		t.Error("the same message counts as a change")
 	}

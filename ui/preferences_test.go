@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/ui/golden"
 	"hilum/ui/kit"
 )
 
@@ -140,6 +141,6 @@ func TestGoldenPreferences(t *testing.T) {
 		}
 		p := newPreferencesPage(h.window, h.window.win)
 		p.tabs.SelectIndex(i)
-		golden(t, "preferences-"+name, picture(t, p.content(), 760, 480))
+		golden.Check(t, "preferences-"+name, picture(t, p.content(), 760, 480))
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"hilum/app"
+	"hilum/ui/golden"
 )
 
 // looking is a window with one film in it.
@@ -165,7 +166,7 @@ func TestMapIsDrawnAndHidden(t *testing.T) {
 	h.session.ToggleMap("Edema")
 	h.run()
 	mapped := h.frame()
-	if d := differing(bare, mapped); d < 0.05 {
+	if d := golden.Differing(bare, mapped); d < 0.05 {
 		t.Errorf("the map changes %.1f%% of the window", 100*d)
 	}
 	if !h.window.viewer.over.legend.box.Visible() {
@@ -178,7 +179,7 @@ func TestMapIsDrawnAndHidden(t *testing.T) {
 	h.run()
 	h.window.explainClass("") // the row stays chosen, which is not asked here
 	v := h.window.viewer
-	if d := differing(crop(bare, v), crop(h.frame(), v)); d != 0 {
+	if d := golden.Differing(crop(bare, v), crop(h.frame(), v)); d != 0 {
 		t.Errorf("%.2f%% of the picture stay coloured", 100*d)
 	}
 	for _, set := range []func(){
@@ -189,7 +190,7 @@ func TestMapIsDrawnAndHidden(t *testing.T) {
 		before := h.frame()
 		set()
 		h.run()
-		if d := differing(crop(before, v), crop(h.frame(), v)); d == 0 {
+		if d := golden.Differing(crop(before, v), crop(h.frame(), v)); d == 0 {
 			t.Error("a change of the map's look is not drawn")
 		}
 	}
@@ -198,7 +199,7 @@ func TestMapIsDrawnAndHidden(t *testing.T) {
 // crop is the picture's field of the window.
 func crop(img image.Image, v *Viewer) image.Image {
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(v)
-	return rgba(img).SubImage(image.Rect(int(at.X)+2, int(at.Y)+2, int(at.X+v.Size().Width)-2, int(at.Y+v.Size().Height)-2))
+	return golden.RGBA(img).SubImage(image.Rect(int(at.X)+2, int(at.Y)+2, int(at.X+v.Size().Width)-2, int(at.Y+v.Size().Height)-2))
 }
 
 // TestViewportFollowsTheWindow: a fitted picture stays fitted when the window

@@ -14,6 +14,7 @@ import (
 
 	"hilum/app"
 	"hilum/inference"
+	"hilum/ui/golden"
 	"hilum/ui/kit"
 )
 
@@ -21,22 +22,22 @@ func TestWindowGoldens(t *testing.T) {
 	h := scoring(t)
 	h.inFolder(t)
 	h.run()
-	golden(t, "window-empty", h.window.win.Canvas().Capture())
+	golden.Check(t, "window-empty", h.window.win.Canvas().Capture())
 	h.open("first.dcm", "ap.dcm", "damaged.dcm", "bare.png")
 	h.listed()
 	h.session.ToggleMap("Effusion")
 	h.run()
 	hideTime(h)
-	golden(t, "window-map", h.window.win.Canvas().Capture())
+	golden.Check(t, "window-map", h.window.win.Canvas().Capture())
 	h.session.Select(1)
 	h.settle()
 	h.listed()
 	hideTime(h)
-	golden(t, "window-warning", h.window.win.Canvas().Capture())
+	golden.Check(t, "window-warning", h.window.win.Canvas().Capture())
 	h.session.Select(2)
 	h.settle()
 	h.listed()
-	golden(t, "window-failed", h.window.win.Canvas().Capture())
+	golden.Check(t, "window-failed", h.window.win.Canvas().Capture())
 }
 
 // hideTime takes the milliseconds, never the same, out of the status line.
@@ -299,8 +300,8 @@ func TestPageGoldens(t *testing.T) {
 	h := scoring(t)
 	st := h.session.State()
 	st.Model.SHA256 = strings.Repeat("ab", 32)
-	golden(t, "card", picture(t, cardPage(st), 720, 700))
-	golden(t, "keys", picture(t, keysPage(h.session.Commands()), 620, 700))
+	golden.Check(t, "card", picture(t, cardPage(st), 720, 700))
+	golden.Check(t, "keys", picture(t, keysPage(h.session.Commands()), 620, 700))
 }
 
 func TestStudiesListCanBeHidden(t *testing.T) {

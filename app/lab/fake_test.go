@@ -9,7 +9,7 @@ import (
 
 	"hilum/dicomio"
 	"hilum/inference"
-	"hilum/inference/graph"
+	"hilum/internal/tinynet"
 )
 
 // fakeEngine scores without a runtime: class 0 looks at the brightness of the
@@ -74,21 +74,7 @@ var fakeClasses = []string{"Mass", "Edema", "Hernia"}
 // fakeSource is a network of the right shape: pooling and one linear layer.
 func fakeSource(t testing.TB) inference.Source {
 	t.Helper()
-	n := int64(len(fakeClasses))
-	floats := func(name string, shape ...graph.Dim) *graph.ValueInfo {
-		return &graph.ValueInfo{Name: name, Type: &graph.TensorType{Elem: graph.Float, HasShape: true, Shape: shape}}
-	}
-	batch := graph.SymbolDim("n")
-	g := &graph.Graph{
-		Name:         "fake",
-		Inputs:       []*graph.ValueInfo{floats("x", batch, graph.FixedDim(3), graph.FixedDim(fakeSide), graph.FixedDim(fakeSide))},
-		Outputs:      []*graph.ValueInfo{floats("y", batch, graph.FixedDim(n))},
-		Initializers: []*graph.Tensor{graph.NewFloats("w", make([]float32, 3*n), n, 3), graph.NewFloats("b", make([]float32, n), n)},
-	}
-	g.AddNode("GlobalAveragePool", []string{"x"}, []string{"p"})
-	g.AddNode("Flatten", []string{"p"}, []string{"f"})
-	g.AddNode("Gemm", []string{"f", "w", "b"}, []string{"y"}, graph.IntAttr("transB", 1))
-	onnx, err := (&graph.Model{IRVersion: 8, Graph: g, Opsets: []*graph.Opset{{Version: 17}}}).Encode()
+	onnx, err := tinynet.Encode(len(fakeClasses), fakeSide)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,11 +2,7 @@ package lab
 
 import (
 	"context"
-	"flag"
 	"image"
-	"image/color"
-	"image/draw"
-	"image/png"
 	"math"
 	"os"
 	"path/filepath"
@@ -22,11 +18,10 @@ import (
 	"hilum/app/lab"
 	"hilum/dicomio"
 	"hilum/inference"
-	"hilum/inference/graph"
+	"hilum/internal/tinynet"
+	"hilum/ui/golden"
 	"hilum/ui/kit"
 )
-
-var update = flag.Bool("update", false, "write the golden pictures anew")
 
 // fakeEngine scores without a runtime: class c looks at the brightness of a
 // place of its own, so that edits there move its bar.
@@ -73,21 +68,7 @@ func (fakeSession) Run(ctx context.Context, in []inference.Tensor) ([]inference.
 func fakeModel(t testing.TB) inference.Source {
 	t.Helper()
 	classes := inference.ChestXray14()
-	n := int64(len(classes))
-	floats := func(name string, shape ...graph.Dim) *graph.ValueInfo {
-		return &graph.ValueInfo{Name: name, Type: &graph.TensorType{Elem: graph.Float, HasShape: true, Shape: shape}}
-	}
-	batch := graph.SymbolDim("n")
-	g := &graph.Graph{
-		Name:         "fake",
-		Inputs:       []*graph.ValueInfo{floats("x", batch, graph.FixedDim(3), graph.FixedDim(fakeSide), graph.FixedDim(fakeSide))},
-		Outputs:      []*graph.ValueInfo{floats("y", batch, graph.FixedDim(n))},
-		Initializers: []*graph.Tensor{graph.NewFloats("w", make([]float32, 3*n), n, 3), graph.NewFloats("b", make([]float32, n), n)},
-	}
-	g.AddNode("GlobalAveragePool", []string{"x"}, []string{"p"})
-	g.AddNode("Flatten", []string{"p"}, []string{"f"})
-	g.AddNode("Gemm", []string{"f", "w", "b"}, []string{"y"}, graph.IntAttr("transB", 1))
-	onnx, err := (&graph.Model{IRVersion: 8, Graph: g, Opsets: []*graph.Opset{{Version: 17}}}).Encode()
+	onnx, err := tinynet.Encode(len(classes), fakeSide)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -376,18 +357,18 @@ func TestWriteALesson(t *testing.T) {
 func TestGoldens(t *testing.T) {
 	d := newBed(t)
 	d.w.win.Resize(fyne.NewSize(1280, 720))
-	golden(t, "window-empty", d.capture())
+	golden.Check(t, "window-empty", d.capture())
 	d = loaded(t)
 	d.b.AddBox(lab.Box{Label: "confounder", Rect: lab.Rect{X: 0.05, Y: 0.85, W: 0.2, H: 0.08}})
 	d.b.Add(lab.Edit{Kind: lab.Marker, Device: lab.Tag, Region: lab.Rect{X: 0.06, Y: 0.86, W: 0.18, H: 0.06}})
 	d.b.Add(lab.Edit{Kind: lab.Erase, Region: lab.Rect{X: 0.25, Y: 0.4, W: 0.25, H: 0.2}, Soft: 0.1, Shape: lab.Ellipse})
 	d.wait("the edits", func(st lab.State) bool { return st.Control != nil && idle(st) })
-	golden(t, "window-edited", d.capture())
+	golden.Check(t, "window-edited", d.capture())
 	d.b.SetClass("Pneumonia")
 	d.b.NewLesson("A lesson")
 	d.b.AddStep("What the tag does", "The tag was laid on by the lab. Which bars move?")
 	d.wait("the lesson", func(st lab.State) bool { return st.Control != nil && idle(st) })
-	golden(t, "window-lesson", d.capture())
+	golden.Check(t, "window-lesson", d.capture())
 }
 
 // capture draws the window without the figure that differs each time.
@@ -398,81 +379,4 @@ func (d *bed) capture() image.Image {
 	d.w.status.Text = "fake.onnx"
 	d.w.status.Refresh()
 	return d.w.win.Canvas().Capture()
-}
-
-// golden compares a picture with testdata/name.png as ui's tests do: few pixels
-// may differ much.
-func golden(t *testing.T, name string, got image.Image) {
-	t.Helper()
-	path := filepath.Join("testdata", name+".png")
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		save(t, path, got)
-		return
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatalf("%v; go test -update makes it", err)
-	}
-	defer f.Close()
-	want, err := png.Decode(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := differing(got, want); d > 0.002 {
-		failed := filepath.Join(os.TempDir(), "hilum-lab-"+name+".png")
-		save(t, failed, got)
-		t.Errorf("%s: %.2f%% of the pixels differ; see %s", name, 100*d, failed)
-	}
-}
-
-func save(t *testing.T, path string, img image.Image) {
-	f, err := os.Create(path)
-	if err == nil {
-		err = png.Encode(f, img)
-		_ = f.Close()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// differing is the share of pixels that differ by more than 48 of 255.
-func differing(a, b image.Image) float64 {
-	if a.Bounds().Size() != b.Bounds().Size() {
-		return 1
-	}
-	p, q := rgba(a), rgba(b)
-	n := 0
-	for i := 0; i < len(p.Pix); i += 4 {
-		for k := range 3 {
-			if d := int(p.Pix[i+k]) - int(q.Pix[i+k]); d > 48 || d < -48 {
-				n++
-				break
-			}
-		}
-	}
-	return float64(n) / float64(len(p.Pix)/4)
-}
-
-func rgba(src image.Image) *image.RGBA {
-	out := image.NewRGBA(image.Rect(0, 0, src.Bounds().Dx(), src.Bounds().Dy()))
-	draw.Draw(out, out.Bounds(), src, src.Bounds().Min, draw.Src)
-	return out
-}
-
-// TestGoldenComparisonSeesChanges: another colour is seen, the same is not.
-func TestGoldenComparisonSeesChanges(t *testing.T) {
-	a, b := image.NewRGBA(image.Rect(0, 0, 40, 40)), image.NewRGBA(image.Rect(0, 0, 40, 40))
-	if differing(a, b) != 0 {
-		t.Error("equal pictures differ")
-	}
-	for i := range 20 {
-		b.Set(i, i, color.White)
-	}
-	if differing(a, b) < 0.01 {
-		t.Error("a white line is not seen")
-	}
 }

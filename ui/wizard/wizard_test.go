@@ -4,11 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
-	"image"
-	"image/draw"
-	"image/png"
 	"math"
 	"os"
 	"path/filepath"
@@ -26,13 +22,9 @@ import (
 	"hilum/inference/calib"
 	"hilum/training"
 	"hilum/training/phantom"
+	"hilum/ui/golden"
 	"hilum/ui/kit"
 )
-
-var update = flag.Bool("update", false, "write the golden pictures anew")
-
-// testdata is the folder of the golden pictures.
-var testdata, _ = filepath.Abs("testdata")
 
 // scores is a table of real figures, see training's tests.
 const scores = "../../training/testdata/scores.csv"
@@ -252,72 +244,18 @@ func TestGoldenSteps(t *testing.T) {
 			})
 		}
 		h.on(func() {
-			golden(t, fmt.Sprintf("%d-%s", s+1, strings.Fields(strings.ToLower(s.title()))[0]), h.win.Canvas().Capture())
+			golden.Check(t, fmt.Sprintf("%d-%s", s+1, strings.Fields(strings.ToLower(s.title()))[0]), h.win.Canvas().Capture())
 		})
 	}
 	h.on(func() {
 		h.show(stepValidate)
 		h.win.Resize(fyne.NewSize(1000, 640)) // the least that is of use on a screen of 1280x720
 		h.win.Content().Refresh()             // text has wrapped to its new width
-		golden(t, "4-validate-small", h.win.Canvas().Capture())
+		golden.Check(t, "4-validate-small", h.win.Canvas().Capture())
 		h.win.Resize(fyne.NewSize(1280, 800))
 		h.begin(false)
-		golden(t, "1-data-empty", h.win.Canvas().Capture())
+		golden.Check(t, "1-data-empty", h.win.Canvas().Capture())
 	})
-}
-
-// golden compares a picture with testdata/name.png; go test -update writes it.
-// Glyphs are rasterised with slightly different edges on different machines.
-func golden(t *testing.T, name string, got image.Image) {
-	t.Helper()
-	path := filepath.Join(testdata, name+".png")
-	if *update {
-		f, err := os.Create(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(png.Encode(f, got), f.Close()); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatalf("%v; go test -update makes it", err)
-	}
-	defer f.Close()
-	want, err := png.Decode(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const few = 0.004 // of all pixels
-	if d := differing(got, want); d > few {
-		t.Errorf("%s: %.2f%% of the pixels differ", name, 100*d)
-	}
-}
-
-// differing is the share of pixels that differ much.
-func differing(a, b image.Image) float64 {
-	if a.Bounds().Size() != b.Bounds().Size() {
-		return 1
-	}
-	flat := func(src image.Image) []uint8 {
-		out := image.NewRGBA(image.Rect(0, 0, src.Bounds().Dx(), src.Bounds().Dy()))
-		draw.Draw(out, out.Bounds(), src, src.Bounds().Min, draw.Src)
-		return out.Pix
-	}
-	const much = 48 // of 255 in any channel
-	x, y := flat(a), flat(b)
-	n := 0
-	for i := 0; i < len(x); i += 4 {
-		for k := range 3 {
-			if d := int(x[i+k]) - int(y[i+k]); d > much || d < -much {
-				n++
-				break
-			}
-		}
-	}
-	return float64(n) / float64(len(x)/4)
 }
 
 // From nothing to training with defaults: the clicks of a newcomer.
