@@ -224,17 +224,17 @@ func barColour(f inference.Finding) color.Color {
 
 // CreateRenderer implements fyne.Widget.
 func (b *FindingBars) CreateRenderer() fyne.WidgetRenderer {
-	r := &barsRenderer{b: b, outline: canvas.NewRectangle(color.Transparent), middle: canvas.NewRectangle(kit.ColourFaint)}
+	r := &barsRenderer{b: b, outline: canvas.NewRectangle(color.Transparent), dots: kit.NewDrawing(), bars: kit.NewDrawing()}
 	r.outline.StrokeColor, r.outline.StrokeWidth = kit.ColourSelected, 1
 	r.Refresh()
 	return r
 }
 
 type barsRenderer struct {
-	b       *FindingBars
-	rows    []*barObjects
-	middle  *canvas.Rectangle // the threshold, through all rows
-	outline *canvas.Rectangle // around the chosen row while the keyboard is here
+	b          *FindingBars
+	rows       []*barObjects
+	dots, bars *kit.Drawing
+	outline    *canvas.Rectangle // around the chosen row while the keyboard is here
 }
 
 func (r *barsRenderer) Destroy()           {}
@@ -243,11 +243,11 @@ func (r *barsRenderer) MinSize() fyne.Size { return r.b.MinSize() }
 func (r *barsRenderer) Objects() []fyne.CanvasObject {
 	var out []fyne.CanvasObject
 	for i := range r.b.rows {
-		out = append(out, r.rows[i].under()...)
+		out = append(out, r.rows[i].back)
 	}
-	out = append(out, r.middle)
+	out = append(out, r.dots.Raster, r.bars.Raster)
 	for i := range r.b.rows {
-		out = append(out, r.rows[i].above()...)
+		out = append(out, r.rows[i].words()...)
 	}
 	return append(out, r.outline)
 }
@@ -264,16 +264,37 @@ func (r *barsRenderer) Refresh() {
 }
 
 func (r *barsRenderer) Layout(s fyne.Size) {
-	for i, row := range r.b.rows {
-		r.rows[i].layout(float32(barRow*i), s.Width, row)
+	for i := range r.b.rows {
+		r.rows[i].layout(float32(barRow*i), s.Width)
 	}
-	left, width := track(s.Width)
-	kit.Put(r.middle, left+width/2-0.5, 2, 1, float32(barRow*len(r.b.rows))-4)
+	r.drawBars(s.Width)
 	at := r.b.index()
 	if r.outline.Hidden = at < 0 || !r.b.focused; !r.outline.Hidden {
 		kit.Put(r.outline, 0, float32(barRow*at), s.Width, barRow)
 	}
-	r.middle.Hidden = len(r.b.rows) == 0
+}
+
+// drawBars draws what is no text. The threshold is one line through all rows.
+func (r *barsRenderer) drawBars(width float32) {
+	n := float32(barRow * len(r.b.rows))
+	left, w := track(width)
+	kit.Put(r.dots.Raster, 0, 0, dotWidth, n)
+	kit.Put(r.bars.Raster, left-1, 0, w+2, n) // a prior's mark may stand out by a unit
+	var dots, under, above []kit.Shape
+	for i, row := range r.b.rows {
+		if r.b.hasMaps {
+			dots = append(dots, dot(r.b, i, row.Class))
+		}
+		u, a := rowShapes(float32(barRow*i), w, row)
+		under, above = append(under, u...), append(above, a...)
+	}
+	under = append(under, kit.Shape{X: w/2 - 0.5, Y: 2, W: 1, H: n - 4, Fill: kit.NRGBA(kit.ColourFaint)})
+	bars := append(under, above...)
+	for i := range bars {
+		bars[i].X++
+	}
+	r.dots.Set(dots)
+	r.bars.Set(bars)
 }
 
 // track is the room of the bars.

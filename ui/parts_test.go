@@ -139,23 +139,24 @@ func TestBarsGolden(t *testing.T) {
 // TestBarsLengthIsTheMargin compares the drawn bar with the relative margin.
 func TestBarsLengthIsTheMargin(t *testing.T) {
 	test.NewTempApp(t)
-	o := newBarObjects()
 	_, w := track(barsWidth)
 	for _, row := range someRows() {
 		if !row.Scored {
 			continue
 		}
-		o.layout(0, barsWidth, row)
-		if o.bar.Hidden != (row.Finding.NoValid != "") {
-			t.Errorf("%s: bar hidden %v", row.Class, o.bar.Hidden)
+		under, _ := rowShapes(0, w, row)
+		if barred := len(under) == 2; barred != (row.Finding.NoValid == "") {
+			t.Errorf("%s: a bar %v", row.Class, barred)
 		}
+		if row.Finding.NoValid != "" {
+			continue
+		}
+		bar := under[1]
 		want := math.Max(math.Abs(row.Finding.RelMargin)*float64(w)/2, shortest)
-		if got := float64(o.bar.Size().Width); math.Abs(got-want) > 0.01 {
+		if got := float64(bar.W); math.Abs(got-want) > 0.01 {
 			t.Errorf("%s: bar of %v, margin wants %v", row.Class, got, want)
 		}
-		left, _ := track(barsWidth)
-		middle := left + w/2
-		if right := o.bar.Position().X >= middle-0.01; right != row.Finding.Positive {
+		if right := bar.X >= w/2-0.01; right != row.Finding.Positive {
 			t.Errorf("%s: positive %v, bar right of the threshold %v", row.Class, row.Finding.Positive, right)
 		}
 	}

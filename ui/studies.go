@@ -133,15 +133,14 @@ type studyItem struct {
 	edge          *canvas.Rectangle
 	dot           *canvas.Circle
 	title, detail *canvas.Text
-	groove, bar   *canvas.Rectangle
-	middle        *canvas.Rectangle
+	bar           *kit.Drawing // groove, middle and margin
 }
 
 func newStudyItem() *studyItem {
 	i := &studyItem{
 		edge: canvas.NewRectangle(color.Transparent), dot: canvas.NewCircle(kit.ColourSelected),
 		title: canvas.NewText("", kit.ColourText), detail: canvas.NewText("", kit.ColourSecond),
-		groove: canvas.NewRectangle(kit.ColourGroove), bar: canvas.NewRectangle(color.Transparent), middle: canvas.NewRectangle(kit.ColourFaint),
+		bar: kit.NewDrawing(),
 	}
 	i.title.TextSize, i.detail.TextSize = kit.TextSize, kit.CaptionSize
 	i.ExtendBaseWidget(i)
@@ -168,7 +167,7 @@ func (r *studyRenderer) Destroy()           {}
 func (r *studyRenderer) MinSize() fyne.Size { return r.i.MinSize() }
 func (r *studyRenderer) Objects() []fyne.CanvasObject {
 	i := r.i
-	return []fyne.CanvasObject{i.edge, i.dot, i.title, i.detail, i.groove, i.middle, i.bar}
+	return []fyne.CanvasObject{i.edge, i.dot, i.title, i.detail, i.bar.Raster}
 }
 
 func (r *studyRenderer) Refresh() {
@@ -182,17 +181,7 @@ func (r *studyRenderer) Refresh() {
 	if s.failed {
 		i.detail.Color = kit.ColourError
 	}
-	for _, o := range []fyne.CanvasObject{i.bar, i.groove, i.middle} {
-		if s.scored {
-			o.Show()
-		} else {
-			o.Hide()
-		}
-	}
-	i.bar.FillColor = kit.ColourNegative
-	if s.margin >= 0 {
-		i.bar.FillColor = kit.ColourPositive
-	}
+	i.bar.Hidden = !s.scored
 	r.Layout(i.Size())
 	canvas.Refresh(i)
 }
@@ -212,15 +201,23 @@ func (r *studyRenderer) Layout(size fyne.Size) {
 	}
 	i.detail.Text = shorten(s.detail, room, kit.CaptionSize, fyne.TextStyle{})
 	kit.Put(i.detail, 20, 24, room, 16)
-	left := size.Width - 8 - marginBar
-	kit.Put(i.groove, left, 30, marginBar, 5)
-	kit.Put(i.middle, left+marginBar/2, 28, 1, 9)
-	length := float32(marginBar/2) * float32(min(1, max(-1, s.margin)))
-	if length >= 0 {
-		kit.Put(i.bar, left+marginBar/2, 30, max(length, shortest), 5)
-	} else {
-		kit.Put(i.bar, left+marginBar/2+length, 30, -length, 5)
-	}
+	kit.Put(i.bar.Raster, size.Width-8-marginBar, 28, marginBar, 9)
+	i.bar.Set(marginShapes(s.margin))
 	i.title.Refresh()
 	i.detail.Refresh()
+}
+
+// marginShapes are the short bar of a margin, from the middle of its groove.
+func marginShapes(margin float32) []kit.Shape {
+	const middle = marginBar / 2
+	bar := kit.Shape{X: middle, Y: 2, W: max(middle*min(1, margin), shortest), H: 5, Fill: kit.NRGBA(kit.ColourPositive)}
+	if margin < 0 {
+		bar.W = middle * min(1, -margin)
+		bar.X, bar.Fill = middle-bar.W, kit.NRGBA(kit.ColourNegative)
+	}
+	return []kit.Shape{
+		{Y: 2, W: marginBar, H: 5, Fill: kit.NRGBA(kit.ColourGroove)},
+		{X: middle, W: 1, H: 9, Fill: kit.NRGBA(kit.ColourFaint)},
+		bar,
+	}
 }
