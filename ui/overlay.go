@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 
 	"hilum/app"
 	"hilum/ui/kit"
@@ -149,10 +150,11 @@ func (v *Viewer) showCorners(p *app.Picture) {
 		o.window.set()
 		return
 	}
-	o.patient.set()
+	var patient []string
 	if corners == app.AllCorners {
-		o.patient.set(patientLines(p.Image.Study)...)
+		patient = patientLines(p.Image.Study)
 	}
+	o.patient.set(patient...)
 	o.study.set(studyLines(p.Image.Study)...)
 	lines := []string{windowLine(v.scene.view)}
 	if v.mouse.onFilm {
@@ -223,10 +225,21 @@ func newBlock(size float32, align fyne.TextAlign, upwards bool) *block {
 	return &block{box: byHand(), size: size, align: align, upwards: upwards}
 }
 
-// byHand is a container without a layout: what it holds is placed by hand.
+// byHand is a container whose objects are placed by hand. It asks for no room:
+// otherwise a word of another width would lay out the whole viewer again, after
+// the frame that shows it, and every such event of the mouse would cost two.
 func byHand(objects ...fyne.CanvasObject) *fyne.Container {
-	return &fyne.Container{Objects: objects}
+	return container.New(placed{}, objects...)
 }
+
+// placed is the layout of byHand.
+type placed struct{}
+
+// MinSize implements fyne.Layout.
+func (placed) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
+
+// Layout implements fyne.Layout.
+func (placed) Layout([]fyne.CanvasObject, fyne.Size) {}
 
 // set writes the lines; text objects are kept and reused, since a new one would
 // cost a texture.
