@@ -3,7 +3,7 @@
 # one line a result, with what is ours, the peer, the ratio and the goal.
 # PYTHON names an interpreter with the peers; without it they are installed
 # under build/peers with pip (about 3 GB). BENCH names some of the parts:
-# viewer, train, step, metrics, dicom.
+# window, viewer, train, step, metrics, dicom.
 set -eu
 python=${PYTHON:-}
 if [ -z "$python" ]; then
@@ -14,7 +14,7 @@ if [ -z "$python" ]; then
 			pydicom==3.0.2 pylibjpeg pylibjpeg-openjpeg pylibjpeg-libjpeg pylibjpeg-rle python-gdcm
 	fi
 fi
-parts=${BENCH:-viewer train step metrics dicom}
+parts=${BENCH:-window viewer train step metrics dicom}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export HILUM_ORT_LIB="${HILUM_ORT_LIB:-$PWD/build/ort}"
@@ -29,6 +29,10 @@ part() {
 	shift
 	wanted "$name" || return 0
 	"$@" || failed="$failed $name"
+}
+
+window() {
+	go build -tags x11 -o build/bare ./testdata/bench/bare && "$python" testdata/bench/window.py bin/hilum bin/cxr build/bare ${HILUM_BENCH_WINDOW:-}
 }
 
 viewer() {
@@ -65,7 +69,7 @@ dicom() {
 }
 
 go build -o build/bench ./testdata/bench
-for p in viewer train step metrics dicom; do
+for p in window viewer train step metrics dicom; do
 	part "$p" "$p"
 done
 if [ -n "$failed" ]; then
