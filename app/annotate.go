@@ -7,6 +7,7 @@ import (
 	"image/draw"
 	"image/png"
 	"io"
+	"strings"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/goregular"
@@ -121,15 +122,16 @@ func fittingFace(lines []string, width int) (font.Face, error) {
 	}
 }
 
-// ClassName writes a class of the data set for people.
+// ClassName writes a class of the data set as people do: Pleural_Thickening is
+// Pleural thickening.
 func ClassName(class string) string {
-	out := []rune(class)
-	for i, c := range out {
-		if c == '_' {
-			out[i] = ' '
+	words := strings.Fields(strings.ReplaceAll(class, "_", " "))
+	for i, w := range words {
+		if i > 0 && strings.ToUpper(w) != w {
+			words[i] = strings.ToLower(w)
 		}
 	}
-	return string(out)
+	return strings.Join(words, " ")
 }
 
 // ExportPNG writes the picture as it is shown, with map and caption. It returns

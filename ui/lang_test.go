@@ -13,9 +13,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode"
 
 	"hilum/app"
+	"hilum/app/lab"
 	"hilum/inference"
+	recipes "hilum/training"
 	"hilum/ui/kit"
 )
 
@@ -27,22 +30,39 @@ var listKeys = flag.Bool("list-keys", false, "print every text of the windows")
 func translating() map[string]int {
 	return map[string]int{
 		"kit.T": 0, "T": 0, "kit.NewButton": 1, "kit.Header": 0, "kit.Heading": 0, "kit.Subheading": 0, "kit.Strong": 0, "kit.Prose": 0,
-		"plural": 1,
+		"plural": 1, "groupTitle": 0, "pick": 0, "whole": 0, "f.add": 0, "add": 0,
 	}
+}
+
+// wordFiles hold what the layers below call things: all that they quote is shown.
+func wordFiles() []string {
+	return []string{"../app/lab/words.go", "../app/lab/report_words.go", "../app/runs/words.go"}
 }
 
 // textsOf finds what the source of the windows shows.
 func textsOf(t *testing.T) []string {
 	t.Helper()
 	keys := map[string]bool{}
-	for _, dir := range []string{".", "kit"} {
+	for _, dir := range []string{"*", "kit/*", "wizard/*", "lab/*", "plot/*"} {
 		inSource(t, dir, func(n ast.Node) {
-			if call, ok := n.(*ast.CallExpr); ok {
-				addText(keys, call)
+			switch n := n.(type) {
+			case *ast.CallExpr:
+				addText(keys, n)
+			case *ast.KeyValueExpr: // of a command
+				if k, ok := n.Key.(*ast.Ident); ok && (k.Name == "Title" || k.Name == "Menu") {
+					keys[literal(n.Value)] = true
+				}
 			}
 		})
 	}
-	for _, dir := range []string{"../app", "../dicomio", "../inference"} {
+	for _, file := range wordFiles() {
+		inSource(t, file, func(n ast.Node) {
+			if text := literal(n); hasLetters(text) {
+				keys[text] = true
+			}
+		})
+	}
+	for _, dir := range []string{"../app/*", "../app/lab/*", "../app/runs/*", "../training/*", "../dicomio/*", "../inference/*"} {
 		inSource(t, dir, func(n ast.Node) {
 			if text := literal(n); isSentence(text) {
 				keys[text] = true
@@ -61,12 +81,12 @@ func textsOf(t *testing.T) []string {
 	return out
 }
 
-// inSource visits the program's own source in a folder.
-func inSource(t *testing.T, dir string, visit func(ast.Node)) {
+// inSource visits the program's own source: files of Go that a pattern names.
+func inSource(t *testing.T, pattern string, visit func(ast.Node)) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	files, err := filepath.Glob(strings.TrimSuffix(pattern, ".go") + ".go")
 	if err != nil || len(files) == 0 {
-		t.Fatal("no source in ", dir, err)
+		t.Fatal("no source at ", pattern, err)
 	}
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
@@ -77,6 +97,9 @@ func inSource(t *testing.T, dir string, visit func(ast.Node)) {
 			t.Fatal(err)
 		}
 		ast.Inspect(f, func(n ast.Node) bool {
+			if _, is := n.(*ast.ImportSpec); is {
+				return false
+			}
 			visit(n)
 			return true
 		})
@@ -132,15 +155,43 @@ func textsByValue() []string {
 		out = append(out, step.Title, step.Text)
 	}
 	for _, class := range inference.ChestXray14() {
-		out = append(out, plainClass(class))
+		about, _ := app.AboutClass(class)
+		out = append(out, app.ClassName(class), about.What, about.Pitfalls)
 	}
-	return out
+	for _, name := range recipes.Recipes() {
+		if r, err := recipes.OpenRecipe(name); err == nil {
+			out = append(out, r.Description)
+		}
+	}
+	for _, r := range lab.ReadyLessons() {
+		out = append(out, r.Lesson.Title, r.Lesson.Text)
+		for _, step := range r.Lesson.Steps {
+			out = append(out, step.Title, step.Text)
+		}
+	}
+	return append(out, wordsByValue()...)
+}
+
+// wordsByValue are texts of wizard and lab that their code passes on, and
+// sentences of the training engine that the wizard hands on.
+func wordsByValue() []string {
+	return []string{
+		"No maps", "Methods side by side", "Layers forgotten", "around the class", "around a confounder",
+		"The model in use", "Another model\u2026", "From nothing: ", "Made", "State", "Trained by", "only calibrated", "Films to train / set / judge", "Best epoch",
+		"sex", "age", "view", "no better epoch in %d", "ended by hand",
+	}
+}
+
+// hasLetters tells a text from a verb of fmt or a punctuation mark.
+func hasLetters(s string) bool {
+	return strings.ContainsFunc(verb.ReplaceAllString(s, ""), unicode.IsLetter)
 }
 
 // isSentence tells a sentence for the reader from other strings in the layers
-// below: it begins with a capital and ends with a full stop.
+// below: it begins with a capital or a verb of fmt and ends with a full stop.
 func isSentence(s string) bool {
-	return len(s) > 3 && s[0] >= 'A' && s[0] <= 'Z' && strings.HasSuffix(s, ".") && strings.Contains(s, " ")
+	begins := len(s) > 3 && (s[0] >= 'A' && s[0] <= 'Z' || s[0] == '%')
+	return begins && strings.HasSuffix(s, ".") && strings.Contains(s, " ") && hasLetters(s)
 }
 
 // commandTexts are the titles and menus of a window's commands.

@@ -33,21 +33,6 @@ func signedFigure(v float64) string {
 	return "+" + figure(v)
 }
 
-// className writes a label of the data set as people do: Pleural_Thickening is
-// Pleural thickening.
-func className(c string) string { return kit.T(plainClass(c)) }
-
-// plainClass is className in English.
-func plainClass(c string) string {
-	words := strings.Fields(strings.ReplaceAll(c, "_", " "))
-	for i, w := range words {
-		if i > 0 && strings.ToUpper(w) != w {
-			words[i] = strings.ToLower(w)
-		}
-	}
-	return strings.Join(words, " ")
-}
-
 // verdict is the side of the threshold in words.
 func verdict(f inference.Finding) string {
 	switch {

@@ -39,7 +39,7 @@ func TestFigures(t *testing.T) {
 
 func TestClassNames(t *testing.T) {
 	for c, want := range map[string]string{"Pleural_Thickening": "Pleural thickening", "Effusion": "Effusion", "Lung Lesion": "Lung lesion", "COVID_19": "COVID 19", "": ""} {
-		if got := className(c); got != want {
+		if got := kit.ClassName(c); got != want {
 			t.Errorf("%q is written %q, want %q", c, got, want)
 		}
 	}

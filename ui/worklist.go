@@ -82,7 +82,7 @@ func (p *worklistPanel) setOrder(name string) {
 		default:
 			q.Sort = worklist.ByMargin
 			for _, c := range classes {
-				if className(c) == name {
+				if kit.ClassName(c) == name {
 					q.Class = c
 				}
 			}
@@ -100,7 +100,7 @@ func (p *worklistPanel) Present(st app.State) {
 	p.shown = now
 	names := []string{kit.T(patientOrder), kit.T(dateOrder), kit.T(marginOrder)}
 	for _, c := range st.Listed.Classes {
-		names = append(names, className(c))
+		names = append(names, kit.ClassName(c))
 	}
 	p.order.Display(names, orderName(st.Query))
 	p.unseen.Mark(st.Query.Unseen)
@@ -115,7 +115,7 @@ func orderName(q worklist.Query) string {
 	case q.Sort == worklist.ByDate:
 		return kit.T(dateOrder)
 	case q.Sort == worklist.ByMargin && q.Class != "":
-		return className(q.Class)
+		return kit.ClassName(q.Class)
 	case q.Sort == worklist.ByMargin:
 		return kit.T(marginOrder)
 	}

@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"fyne.io/fyne/v2/lang"
+
+	"hilum/app"
 )
 
 // bundles are the words of the windows: one file a language, from the English
@@ -148,30 +150,56 @@ func T(text string, args ...any) string {
 	return fmt.Sprintf(text, args...)
 }
 
+// ClassName is a class of the data set as people write it, in the reader's
+// language.
+func ClassName(class string) string { return T(app.ClassName(class)) }
+
 // Said is a sentence of the layers below, which know no languages, in the
 // reader's. One that is not recognised, such as the words of the system, stays as
 // it is.
 func Said(sentence string) string {
 	words.mu.RLock()
 	defer words.mu.RUnlock()
-	if found, ok := words.found[sentence]; ok {
+	return words.said(sentence)
+}
+
+// said looks a sentence up, or the pattern that it was made by and then what
+// was put into that: each part is shorter than the whole, so this ends.
+func (d *dictionary) said(sentence string) string {
+	if found, ok := d.found[sentence]; ok {
 		return found
 	}
-	for _, p := range words.patterns {
+	for _, p := range d.patterns {
 		parts := p.like.FindStringSubmatch(sentence)
 		if parts == nil {
 			continue
 		}
 		args := make([]any, len(parts)-1)
 		for i, part := range parts[1:] {
-			if found, ok := words.found[part]; ok {
-				part = found
-			}
-			args[i] = part
+			args[i] = d.part(part)
 		}
 		return fmt.Sprintf(asStrings(p.text), args...)
 	}
 	return sentence
+}
+
+// part is what stood in a sentence: a sentence itself, or a list of classes, each
+// with a figure behind it or none, as "Hernia 7, Mass 12".
+func (d *dictionary) part(text string) string {
+	if out := d.said(text); out != text {
+		return out
+	}
+	items := strings.Split(text, ", ")
+	for i, item := range items {
+		name, behind := item, ""
+		if at := strings.LastIndexByte(item, ' '); at > 0 && strings.Trim(item[at+1:], "0123456789") == "" {
+			name, behind = item[:at], item[at:]
+		}
+		if found, ok := d.found[app.ClassName(name)]; ok {
+			items[i] = found + behind
+		}
+	}
+	return strings.Join(items, ", ")
 }
 
 // asStrings makes every verb take the text that stood there.

@@ -43,7 +43,7 @@ func newToolPanel(w *Window) *toolPanel {
 		return kit.NewButton(w.hand, text, nil, w.addWhole(e))
 	}
 	p.label = kit.NewChoice(w.hand, nil, func(s string) {
-		w.confounder = s == labelConfounder
+		w.confounder = s == kit.T(labelConfounder)
 		w.present()
 	})
 	top := container.New(&kit.Stacked{Gap: 2},
@@ -67,7 +67,7 @@ func newToolPanel(w *Window) *toolPanel {
 
 // groupTitle stands over a group of tools.
 func groupTitle(text string) fyne.CanvasObject {
-	t := canvas.NewText("  "+text, kit.ColourSecond)
+	t := canvas.NewText("  "+kit.T(text), kit.ColourSecond)
 	t.TextSize = kit.CaptionSize
 	return t
 }
@@ -84,9 +84,9 @@ func shortTitle(d lab.Device) string {
 	case lab.LetterL, lab.LetterR:
 		return string(d)
 	case lab.Leads:
-		return "Leads"
+		return kit.T("Leads")
 	case lab.Pacemaker:
-		return "Pacer"
+		return kit.T("Pacer")
 	}
 	words := strings.Fields(d.Title())
 	last := words[len(words)-1]
@@ -111,7 +111,7 @@ func (p *toolPanel) present(w *Window, st lab.State) {
 	if w.confounder {
 		chosen = labelConfounder
 	}
-	p.label.Display([]string{labelClass, labelConfounder}, chosen)
+	p.label.Display([]string{kit.T(labelClass), kit.T(labelConfounder)}, kit.T(chosen))
 	w.undo.SetEnabled(st.CanUndo)
 	w.redo.SetEnabled(st.CanRedo)
 	p.list.present(st)

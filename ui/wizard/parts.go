@@ -21,7 +21,19 @@ import (
 )
 
 // sentence makes of an error's text what a person reads.
-func sentence(text string) string { return app.Sentence(fmt.Errorf("%s", text)) }
+func sentence(text string) string { return kit.Said(app.Sentence(fmt.Errorf("%s", text))) }
+
+// working says what the job on a run does and how far it is.
+func working(r *runs.Run) string { return kit.Said(r.Job.Kind.Verb()) + ": " + kit.Said(r.Job.Words()) }
+
+// said has the sentences of the layers below in the reader's language.
+func said(sentences []string) []string {
+	var out []string
+	for _, s := range sentences {
+		out = append(out, kit.Said(s))
+	}
+	return out
+}
 
 // count writes a number with its thousands apart, as 1,204.
 func count(n int) string {
@@ -156,7 +168,7 @@ func (p *prevalenceRows) present(d *runs.DataSummary) {
 	for _, c := range d.Classes {
 		most = max(most, c.Prevalence())
 	}
-	p.box.Add(container.New(&bar{}, caption("Finding"), canvas.NewRectangle(color.Transparent), caption("films with it (train / thresholds / held out)")))
+	p.box.Add(container.New(&bar{}, caption(kit.T("Finding")), canvas.NewRectangle(color.Transparent), caption(kit.T("films with it (train / thresholds / held out)"))))
 	for _, c := range d.Classes {
 		paint := kit.ColourPositive
 		if c.ByPart[training.PartValidate] < fewest {
@@ -164,7 +176,7 @@ func (p *prevalenceRows) present(d *runs.DataSummary) {
 		}
 		fill := canvas.NewRectangle(paint)
 		line := fmt.Sprintf("%s  %.1f%%   (%d / %d / %d)", count(c.Positive), 100*c.Prevalence(), c.ByPart[training.PartTrain], c.ByPart[training.PartValidate], c.ByPart[training.PartTest])
-		p.box.Add(container.New(&bar{share: float32(c.Prevalence() / most)}, line13(app.ClassName(c.Name), kit.ColourText), fill, line13(line, kit.ColourSecond)))
+		p.box.Add(container.New(&bar{share: float32(c.Prevalence() / most)}, line13(kit.ClassName(c.Name), kit.ColourText), fill, line13(line, kit.ColourSecond)))
 	}
 }
 
@@ -254,7 +266,7 @@ func (t *thumbs) read(ctx context.Context, films []film) {
 			return
 		}
 		if err != nil {
-			f.caption = "cannot be read"
+			f.caption = kit.T("cannot be read")
 		}
 		t.w.o.Do(func() {
 			if ctx.Err() == nil && !t.w.updates.Closed.Load() {
