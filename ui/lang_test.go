@@ -20,6 +20,7 @@ import (
 	"hilum/inference"
 	recipes "hilum/training"
 	"hilum/ui/kit"
+	"hilum/ui/uitest"
 )
 
 // listKeys prints the keys that a language lacks, to be translated.
@@ -178,7 +179,8 @@ func wordsByValue() []string {
 	return []string{
 		"No maps", "Methods side by side", "Layers forgotten", "around the class", "around a confounder",
 		"The model in use", "Another model\u2026", "From nothing: ", "Made", "State", "Trained by", "only calibrated", "Films to train / set / judge", "Best epoch",
-		"sex", "age", "view", "no better epoch in %d", "ended by hand",
+		"sex", "age", "view", "no better epoch in %d", "ended by hand", "the data have no label of it",
+		"too few labelled films of one outcome: %d positive and %d negative, at least %d of each are needed",
 	}
 }
 
@@ -206,19 +208,6 @@ func commandTexts(h *harness) []string {
 	return out
 }
 
-func dictionaryOf(t *testing.T, code string) map[string]string {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join("kit", "lang", code+".json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var d map[string]string
-	if err := json.Unmarshal(data, &d); err != nil {
-		t.Fatalf("%s: %v", code, err)
-	}
-	return d
-}
-
 // TestNoTextIsMissing: every text of the windows stands in every language, with
 // the same figures in it, and nothing stands there that is never shown.
 func TestNoTextIsMissing(t *testing.T) {
@@ -232,7 +221,10 @@ func TestNoTextIsMissing(t *testing.T) {
 		}
 	}
 	for _, code := range app.Languages() {
-		d := dictionaryOf(t, code)
+		d, err := kit.Dictionary(code)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, key := range want {
 			switch text, ok := d[key]; {
 			case !ok:
@@ -279,19 +271,6 @@ func verbsOf(s string) string {
 	return strings.Join(out, "")
 }
 
-// speak sets the language for a test.
-func speak(t *testing.T, code string) {
-	t.Helper()
-	if err := kit.SetLanguage(code); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := kit.SetLanguage("en"); err != nil {
-			t.Fatal(err)
-		}
-	})
-}
-
 // TestLanguageFollowsChoiceAndSystem: the choice wins; without one the system
 // decides; a language that there is no file of is English.
 func TestLanguageFollowsChoiceAndSystem(t *testing.T) {
@@ -300,7 +279,7 @@ func TestLanguageFollowsChoiceAndSystem(t *testing.T) {
 	} {
 		t.Setenv("LC_ALL", c.system)
 		t.Setenv("LANGUAGE", "")
-		speak(t, c.choice)
+		uitest.Speak(t, c.choice)
 		if got := kit.T("File"); got != c.want {
 			t.Errorf("system %q, choice %q: %q, want %q", c.system, c.choice, got, c.want)
 		}
@@ -313,7 +292,7 @@ func TestLanguageFollowsChoiceAndSystem(t *testing.T) {
 // TestSentencesOfOtherLayers: what session and model say in English is
 // recognised with its figures, and what is not known stays.
 func TestSentencesOfOtherLayers(t *testing.T) {
-	speak(t, "de")
+	uitest.Speak(t, "de")
 	for in, want := range map[string]string{
 		"This model is not calibrated: every threshold is 0.5. Calibrate it on your own images.": "Dieses Modell ist nicht kalibriert: jede Schwelle ist 0.5. Kalibrieren Sie es an eigenen Aufnahmen.",
 		"No valid threshold for Hernia: too few positives (7).":                                  "Keine gültige Schwelle für Hernie: too few positives (7).",

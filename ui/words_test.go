@@ -31,8 +31,8 @@ func TestFigures(t *testing.T) {
 		}
 	}
 	for n, want := range map[int]string{7: "7", 1204: "1,204", 112120: "112,120", -1204: "-1,204"} {
-		if got := thousands(n); got != want {
-			t.Errorf("thousands(%d) = %q, want %q", n, got, want)
+		if got := kit.Count(n); got != want {
+			t.Errorf("kit.Count(%d) = %q, want %q", n, got, want)
 		}
 	}
 }

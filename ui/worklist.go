@@ -137,7 +137,7 @@ func (p *worklistPanel) presentProgress(st app.State) {
 	}
 	text := listCounts(s)
 	if at.Running {
-		text = kit.T("Scoring %s of %s", thousands(done), thousands(at.Total))
+		text = kit.T("Scoring %s of %s", kit.Count(done), kit.Count(at.Total))
 	}
 	p.counts.Text = text
 	p.score.SetEnabled(st.Model.Open)
@@ -155,10 +155,10 @@ func listCounts(s *worklist.Snapshot) string {
 	}
 	text := studyCount(s.Studies)
 	if s.Len() != s.Studies {
-		text = kit.T("%s of %s studies", thousands(s.Len()), thousands(s.Studies))
+		text = kit.T("%s of %s studies", kit.Count(s.Len()), kit.Count(s.Studies))
 	}
 	if s.Unseen > 0 {
-		text += ", " + kit.T("%s new", thousands(s.Unseen))
+		text += ", " + kit.T("%s new", kit.Count(s.Unseen))
 	}
 	return text
 }
@@ -167,7 +167,7 @@ func studyCount(n int) string {
 	if n == 1 {
 		return kit.T("1 study")
 	}
-	return kit.T("%s studies", thousands(n))
+	return kit.T("%s studies", kit.Count(n))
 }
 
 // worklistFoot places the line below the rows.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -47,13 +48,9 @@ var verb = regexp.MustCompile(`%(\[[0-9]+\])?[-+#0]*[0-9]*(\.[0-9]+)?[dsgvqf]`)
 // does not change. On systems other than Linux and its like the toolkit cannot be
 // told, and the system's language stays.
 func SetLanguage(code string) error {
-	data, err := bundles.ReadFile("lang/en.json")
+	keys, err := Dictionary("en")
 	if err != nil {
-		return fmt.Errorf("the words of the windows are missing: %w", err)
-	}
-	var keys map[string]string
-	if err := json.Unmarshal(data, &keys); err != nil {
-		return fmt.Errorf("the words of the windows cannot be read: %w", err)
+		return err
 	}
 	if err := withLocale(spoken(code), func() error { return lang.AddTranslationsFS(bundles, "lang") }); err != nil {
 		return fmt.Errorf("the words of the windows cannot be read: %w", err)
@@ -75,6 +72,19 @@ func SetLanguage(code string) error {
 		return strings.Compare(a.text, b.text)
 	})
 	return nil
+}
+
+// Dictionary is the file of a language: from the English texts to its own.
+func Dictionary(code string) (map[string]string, error) {
+	data, err := bundles.ReadFile("lang/" + code + ".json")
+	if err != nil {
+		return nil, fmt.Errorf("the words of the windows are missing: %w", err)
+	}
+	var d map[string]string
+	if err := json.Unmarshal(data, &d); err != nil {
+		return nil, fmt.Errorf("the words of the windows cannot be read: %w", err)
+	}
+	return d, nil
 }
 
 // spoken is the language to use: the one asked for, else the system's, and
@@ -148,6 +158,17 @@ func T(text string, args ...any) string {
 		return text
 	}
 	return fmt.Sprintf(text, args...)
+}
+
+// Count writes a number with its thousands apart, as 1,204; other languages keep
+// the comma for decimals and take a narrow space.
+func Count(n int) string {
+	gap := strings.TrimSuffix(strings.TrimPrefix(T("1,000"), "1"), "000")
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + gap + s[i:]
+	}
+	return s
 }
 
 // ClassName is a class of the data set as people write it, in the reader's

@@ -52,9 +52,21 @@ func (w *Window) commands() []app.Command {
 		{ID: "lesson.end", Title: "End the lesson", Menu: "Lesson", Do: b.EndLesson, Enabled: lesson},
 	}
 	for _, r := range lab.ReadyLessons() {
-		list = append(list, app.Command{ID: "lesson.ready." + r.Name, Title: r.Lesson.Title, Menu: "Lesson", Do: func() { b.PlayLesson(r.Lesson, "") }})
+		list = append(list, app.Command{ID: "lesson.ready." + r.Name, Title: r.Lesson.Title, Menu: "Lesson", Do: func() { b.PlayLesson(spoken(r.Lesson), "") }})
 	}
 	return list
+}
+
+// spoken is a ready lesson in the reader's language, so that its words can be
+// changed and saved in that.
+func spoken(l *lab.Lesson) *lab.Lesson {
+	out := *l
+	out.Title, out.Text = kit.T(l.Title), kit.T(l.Text)
+	out.Steps = slices.Clone(l.Steps)
+	for i := range out.Steps {
+		out.Steps[i].Title, out.Steps[i].Text = kit.T(l.Steps[i].Title), kit.T(l.Steps[i].Text)
+	}
+	return &out
 }
 
 // menu builds the menus from the commands.

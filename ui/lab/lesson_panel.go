@@ -74,13 +74,13 @@ func (p *lessonPanel) present(st lab.State) {
 		p.shownOf, p.shownStep = nil, -1
 		return
 	}
-	title, text := kit.T(l.Title), kit.T(l.Text)
+	title, text := l.Title, l.Text
 	if st.Step < len(l.Steps) {
 		s := l.Steps[st.Step]
-		title = kit.T("%s, %d of %d: %s", kit.T(l.Title), st.Step+1, len(l.Steps), kit.T(s.Title))
-		text = kit.T(s.Text)
+		title = kit.T("%s, %d of %d: %s", l.Title, st.Step+1, len(l.Steps), s.Title)
+		text = s.Text
 		if st.Step == 0 {
-			text = strings.TrimSpace(kit.T(l.Text) + "\n\n" + text)
+			text = strings.TrimSpace(l.Text + "\n\n" + s.Text)
 		}
 	}
 	setText(p.title, title)

@@ -1,8 +1,6 @@
 package lab
 
 import (
-	"strings"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -81,16 +79,18 @@ const (
 // shortTitle fits a third of the panel.
 func shortTitle(d lab.Device) string {
 	switch d {
-	case lab.LetterL, lab.LetterR:
-		return string(d)
+	case lab.Tag:
+		return kit.T("Tag")
 	case lab.Leads:
 		return kit.T("Leads")
+	case lab.Drain:
+		return kit.T("Drain")
 	case lab.Pacemaker:
 		return kit.T("Pacer")
+	case lab.Clip:
+		return kit.T("Clip")
 	}
-	words := strings.Fields(d.Title())
-	last := words[len(words)-1]
-	return strings.ToUpper(last[:1]) + last[1:]
+	return string(d) // a letter
 }
 
 func (w *Window) undoButtons() fyne.CanvasObject {

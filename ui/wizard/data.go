@@ -147,7 +147,7 @@ func labelText(labels []string) string {
 }
 
 func leakNote(d *runs.DataSummary) string {
-	return kit.T("No leak: no patient is in more than one part (%s patients in all).", count(d.Patients[training.PartTrain]+d.Patients[training.PartValidate]+d.Patients[training.PartTest]))
+	return kit.T("No leak: no patient is in more than one part (%s patients in all).", kit.Count(d.Patients[training.PartTrain]+d.Patients[training.PartValidate]+d.Patients[training.PartTest]))
 }
 
 // countRows say what was found, and how it is split.
@@ -155,17 +155,17 @@ func countRows(d *runs.DataSummary) [][]string {
 	c := d.Counts
 	rows := [][]string{
 		{kit.T("Of %s", d.Name), kit.T("films"), "", "", ""},
-		{kit.T("Found"), count(c.Found)},
-		{kit.T("Missing files"), count(c.Missing)},
-		{kit.T("Named twice"), count(c.Duplicate)},
-		{kit.T("Files in no row"), count(c.Unlisted)},
-		{kit.T("Unreadable of %s", count(d.Opened)), count(len(d.Bad))},
+		{kit.T("Found"), kit.Count(c.Found)},
+		{kit.T("Missing files"), kit.Count(c.Missing)},
+		{kit.T("Named twice"), kit.Count(c.Duplicate)},
+		{kit.T("Files in no row"), kit.Count(c.Unlisted)},
+		{kit.T("Unreadable of %s", kit.Count(d.Opened)), kit.Count(len(d.Bad))},
 		{},
 		{kit.T("Split by patient"), kit.T("train"), kit.T("thresholds"), kit.T("held out"), ""},
 	}
 	films, patients := []string{kit.T("Films")}, []string{kit.T("Patients")}
 	for _, p := range []training.Part{training.PartTrain, training.PartValidate, training.PartTest} {
-		films, patients = append(films, count(d.Films[p])), append(patients, count(d.Patients[p]))
+		films, patients = append(films, kit.Count(d.Films[p])), append(patients, kit.Count(d.Patients[p]))
 	}
 	return append(rows, films, patients)
 }

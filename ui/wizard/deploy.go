@@ -43,7 +43,7 @@ type deployPage struct {
 }
 
 func newDeployPage(w *Wizard) *deployPage {
-	p := &deployPage{w: w, waiting: widget.NewLabel(""), figures: newTable(150, 90, 120), note: widget.NewLabel("")}
+	p := &deployPage{w: w, waiting: widget.NewLabel(""), figures: newTable(186, 80, 110), note: widget.NewLabel("")}
 	p.waiting.Wrapping, p.note.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
 	p.classes = newClassList(w.keys, func(class string) { p.class = class; w.present() })
 	p.spread = plot.New(w.keys, 360, 220)
@@ -61,7 +61,7 @@ func newDeployPage(w *Wizard) *deployPage {
 	p.write = kit.NewButton(w.keys, "Write thresholds and card", theme.DocumentSaveIcon(), func() { p.calibrate(false) })
 	p.back = kit.NewButton(w.keys, "", theme.NavigateBackIcon(), p.stepBack)
 	p.write.Importance, p.back.Importance = widget.MediumImportance, widget.MediumImportance
-	const words, settingsWidth = 150, 360
+	const words, settingsWidth = 168, 372
 	settings := container.NewVBox(
 		labelled(kit.T("Probabilities by"), words, p.calibrator), labelled(kit.T("Threshold by"), words, p.policy), labelled(kit.T("at least, or costs"), words, p.value),
 		labelled(kit.T("Frequency here, %"), words, p.prevalence), labelled(kit.T("Films a day here"), words, p.films),

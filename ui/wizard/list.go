@@ -121,7 +121,7 @@ func runDetail(r *runs.Run, deployed bool) string {
 		s += kit.Said(r.Stage().String())
 	}
 	if r.Data != nil {
-		s += "   " + kit.T("%s films", count(r.Data.Counts.Found))
+		s += "   " + kit.T("%s films", kit.Count(r.Data.Counts.Found))
 	}
 	if r.Report != nil {
 		s += "   " + kit.T("mean AUROC %s", share(r.Report.Macro.AUROC, r.Report.Macro.AUROCCI))

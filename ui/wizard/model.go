@@ -215,9 +215,9 @@ func costRows(r *runs.Run) [][]string {
 	p := e.Plan
 	return [][]string{
 		{kit.T("What"), kit.T("measured here")},
-		{kit.T("Parameters trained"), count(p.Parameters)},
-		{kit.T("Parameters kept as they are"), count(p.Frozen)},
-		{kit.T("Films to train on"), count(p.Train)},
+		{kit.T("Parameters trained"), kit.Count(p.Parameters)},
+		{kit.T("Parameters kept as they are"), kit.Count(p.Frozen)},
+		{kit.T("Films to train on"), kit.Count(p.Train)},
 		{kit.T("Frozen layers, once"), duration(e.Prepare)},
 		{kit.T("An epoch"), duration(e.Epoch)},
 		{kit.T("All %d epochs, at most", p.Epochs), duration(e.Total)},

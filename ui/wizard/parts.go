@@ -35,15 +35,6 @@ func said(sentences []string) []string {
 	return out
 }
 
-// count writes a number with its thousands apart, as 1,204.
-func count(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
 // share writes .71 for a figure, with its interval where there is one.
 func share(v training.Figure, ci *training.Range) string {
 	if !v.Defined() {
@@ -175,7 +166,7 @@ func (p *prevalenceRows) present(d *runs.DataSummary) {
 			paint = kit.ColourWarning
 		}
 		fill := canvas.NewRectangle(paint)
-		line := fmt.Sprintf("%s  %.1f%%   (%d / %d / %d)", count(c.Positive), 100*c.Prevalence(), c.ByPart[training.PartTrain], c.ByPart[training.PartValidate], c.ByPart[training.PartTest])
+		line := fmt.Sprintf("%s  %.1f%%   (%d / %d / %d)", kit.Count(c.Positive), 100*c.Prevalence(), c.ByPart[training.PartTrain], c.ByPart[training.PartValidate], c.ByPart[training.PartTest])
 		p.box.Add(container.New(&bar{share: float32(c.Prevalence() / most)}, line13(kit.ClassName(c.Name), kit.ColourText), fill, line13(line, kit.ColourSecond)))
 	}
 }

@@ -221,7 +221,7 @@ func (p *validatePage) presentClass(r *runs.Run) {
 // confusionRows count the calls at a threshold, own being the one in force.
 func confusionRows(s plot.Scores, own float64) [][]string {
 	c := s.Confusion()
-	n := func(v float64) string { return count(int(v)) }
+	n := func(v float64) string { return kit.Count(int(v)) }
 	title := kit.T("Threshold %s", plain(s.Threshold))
 	force := []string{}
 	if s.Threshold != own {
@@ -300,7 +300,7 @@ func subgroupRows(r *training.Report, class string) [][]string {
 	}
 	rows := [][]string{{kit.T("Subgroup"), kit.T("films"), kit.ClassName(class) + ": AUROC", kit.T("sensitivity"), kit.T("specificity")}}
 	for _, g := range r.Subgroups {
-		row := []string{kit.T(g.By) + " " + g.Name, count(g.Rows)}
+		row := []string{kit.T(g.By) + " " + g.Name, kit.Count(g.Rows)}
 		if c := g.Classes[class]; c != nil {
 			row = append(row, share(c.AUROC, c.AUROCCI), share(c.Sensitivity, c.SensitivityCI), share(c.Specificity, c.SpecificityCI))
 		}
