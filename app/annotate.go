@@ -1,17 +1,10 @@
 package app
 
 import (
-	"fmt"
 	"image"
-	"image/color"
-	"image/draw"
 	"image/png"
 	"io"
-
-	"golang.org/x/image/font"
-	"golang.org/x/image/font/gofont/goregular"
-	"golang.org/x/image/font/opentype"
-	"golang.org/x/image/math/fixed"
+	"strings"
 
 	"hilum/dicomio"
 	"hilum/inference"
@@ -19,117 +12,84 @@ import (
 	"hilum/ui/raster"
 )
 
-// Annotated draws the picture at its own size in a window and, where m shows
-// one, a class map over it; below stands a caption with the finding, the model
-// and that this is not for diagnosis.
-func Annotated(im *dicomio.Image, w dicomio.Window, invert bool, r *inference.Result, m Map, model string) (*image.RGBA, error) {
-	table := im.DisplayTable(w, invert)
-	grey := im.Gray()
-	pix := make([]uint8, len(grey))
-	for i, v := range grey {
-		pix[i] = table.At(v)
-	}
-	var heat *raster.Heat
-	if m.Shown() {
-		heat = Heat(r, m)
-	}
-	picture := raster.Overlay(pix, im.Width, im.Height, heat, m.ColourMap(), m.Opacity)
-	return caption(picture, captionLines(r, m, heat != nil, model))
+// Shot is a picture as it is looked at, to be drawn at its own size: what the
+// screen shows of it, its turning apart.
+type Shot struct {
+	Image  *dicomio.Image
+	Window dicomio.Window
+	Invert bool
+	Result *inference.Result   // nil before a score
+	Maps   []inference.Heatmap // of the method in use; nil takes the Result's
+	Map    Map
+	Model  string // its name, "" for none
 }
 
-// captionLines says what is to be seen; the last line never changes.
-func captionLines(r *inference.Result, m Map, mapped bool, model string) []string {
-	var lines []string
-	if f, ok := finding(r, m.Class); ok {
-		word := "negative"
-		if f.Positive {
-			word = "positive"
+// maps are those that Map chooses from.
+func (s Shot) maps() []inference.Heatmap {
+	if s.Maps == nil && s.Result != nil {
+		return s.Result.Maps
+	}
+	return s.Maps
+}
+
+// mapped gives the classes of which a map is drawn, the main one first; none
+// where the picture is bare.
+func (s Shot) mapped() []string {
+	var out []string
+	if !s.Map.Shown() {
+		return nil
+	}
+	for _, class := range s.Map.Classes() {
+		if HeatOf(s.maps(), s.Map, class) != nil {
+			out = append(out, class)
 		}
-		line := fmt.Sprintf("%s %.2f, threshold %.2f: %s", ClassName(f.Class), f.Probability, f.Threshold, word)
-		if mapped {
-			line += ". Map: " + scaleWords(m)
+	}
+	return out
+}
+
+// Annotated draws a shot: the maps as the screen shows them, filled or as
+// contours, above their floor and in their colours; below stand a legend for each
+// class, the model, and that this is not for diagnosis.
+func Annotated(s Shot) (*image.RGBA, error) {
+	return caption(s.picture(), s.legend())
+}
+
+// lineShare is the width of a contour as a share of the film's: on a page that
+// the film fills it is a hair's.
+const lineShare = 1.0 / 350
+
+// picture is the film with the maps over it.
+func (s Shot) picture() *image.RGBA {
+	p := newPicture(s.Image)
+	w, h := p.Pyramid.Size()
+	table := &raster.Table{}
+	table.Set(s.Image.DisplayTable(s.Window, s.Invert).Gray)
+	f := raster.Frame{Pyramid: p.Pyramid, W: w, H: h, Table: table, Place: raster.Placement{CX: float64(w) / 2, CY: float64(h) / 2, Zoom: 1}}
+	if len(s.mapped()) > 0 {
+		c := s.Map.ColourMap()
+		f.Colours, f.Opacity, f.Floor = &c, s.Map.Opacity, s.Map.Floor
+		if s.Map.Layered() {
+			f.Over = Overlays(s.maps(), s.Map)
+			for i := range f.Over.Layers {
+				f.Over.Layers[i].Line = max(2, int(float64(w)*lineShare))
+			}
+		} else {
+			f.Heat = HeatOf(s.maps(), s.Map, s.Map.Class)
 		}
-		lines = append(lines, line)
 	}
-	if model != "" {
-		lines = append(lines, "Model: "+model)
-	}
-	return append(lines, inference.NotForDiagnosis)
+	return new(raster.Renderer).Render(f)
 }
 
-func finding(r *inference.Result, class string) (inference.Finding, bool) {
-	if r == nil {
-		return inference.Finding{}, false
-	}
-	return r.Finding(class)
-}
-
-func scaleWords(m Map) string {
-	words := "evidence for the class"
-	if m.Signed {
-		words = "evidence for and against the class"
-	}
-	if m.PerMap {
-		return words + ", its own scale"
-	}
-	return words + ", one scale for all classes"
-}
-
-// caption puts lines of text under a picture, as wide as it is; the text
-// shrinks until the longest line fits.
-func caption(picture *image.RGBA, lines []string) (*image.RGBA, error) {
-	w, h := picture.Bounds().Dx(), picture.Bounds().Dy()
-	face, err := fittingFace(lines, w)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = face.Close() }() // it holds no resource that could fail
-	step := face.Metrics().Height.Ceil() + 2
-	out := image.NewRGBA(image.Rect(0, 0, w, h+step*len(lines)+step/2))
-	draw.Draw(out, out.Bounds(), image.Black, image.Point{}, draw.Src)
-	draw.Draw(out, picture.Bounds(), picture, image.Point{}, draw.Src)
-	d := font.Drawer{Dst: out, Src: image.NewUniform(color.Gray{Y: 0xE6}), Face: face}
-	for i, line := range lines {
-		d.Dot = fixed.P(step/3, h+step*(i+1)-2)
-		d.DrawString(line)
-	}
-	return out, nil
-}
-
-// fittingFace is a face that grows with the picture, 8 to 40 pixels, and is
-// small enough for the longest line.
-func fittingFace(lines []string, width int) (font.Face, error) {
-	f, err := opentype.Parse(goregular.TTF)
-	if err != nil {
-		return nil, fmt.Errorf("caption: %w", err)
-	}
-	size := min(max(float64(width)/45, 8), 40)
-	for {
-		face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingFull})
-		if err != nil {
-			return nil, fmt.Errorf("caption: %w", err)
-		}
-		longest := 0
-		for _, l := range lines {
-			longest = max(longest, font.MeasureString(face, l).Ceil())
-		}
-		if size <= 8 || longest <= width-int(size) {
-			return face, nil
-		}
-		_ = face.Close() // it holds no resource that could fail
-		size *= 0.9
-	}
-}
-
-// ClassName writes a class of the data set for people.
+// ClassName writes a class of the data set as people do: Pleural_Thickening is
+// Pleural thickening.
 func ClassName(class string) string {
-	out := []rune(class)
-	for i, c := range out {
-		if c == '_' {
-			out[i] = ' '
+	words := strings.Fields(strings.ReplaceAll(class, "_", " "))
+	for i, w := range words {
+		if i > 0 && strings.ToUpper(w) != w {
+			words[i] = strings.ToLower(w)
 		}
 	}
-	return string(out)
+	return strings.Join(words, " ")
 }
 
 // ExportPNG writes the picture as it is shown, with map and caption. It returns
@@ -139,7 +99,7 @@ func (s *Session) ExportPNG(path string) error {
 	if st.Picture == nil {
 		return ErrNoPicture
 	}
-	img, err := Annotated(st.Picture.Image, st.View.Window, st.View.Invert, st.Result, st.Map, st.Model.Name)
+	img, err := Annotated(Shot{st.Picture.Image, st.View.Window, st.View.Invert, st.Result, st.ClassMaps(), st.Map, st.Model.Name})
 	if err != nil {
 		return err
 	}

@@ -349,8 +349,8 @@ var followUp = regexp.MustCompile(`^(\d{8})_(\d{3})\.(?i:png|jpe?g)$`)
 // whose tells from a file's header, or from its name where it has none, whose
 // picture it is and when it was taken. Names tell an order of visits, no date.
 func whose(path string, st *dicomio.Study) (patient, when string) {
-	if st.PatientID != "" || st.PatientName != "" {
-		return st.PatientID + "\x00" + PersonName(st.PatientName), st.StudyDate + st.StudyTime
+	if person := st.Person(); person != "" {
+		return person, st.When()
 	}
 	if m := followUp.FindStringSubmatch(filepath.Base(path)); m != nil {
 		return filepath.Dir(path) + "\x00" + m[1], m[2]

@@ -104,7 +104,8 @@ func TestWhose(t *testing.T) {
 		{"x/00000013_004.png", dicomio.Study{}, "x\x0000000013", "004"},
 		{"x/00000013_004.PNG", dicomio.Study{}, "x\x0000000013", "004"},
 		{"x/film.png", dicomio.Study{}, "", ""},
-		{"x/00000013_004.png", named, "7\x00", "202601020912"},
+		{"x/00000013_004.png", named, "\x007", "202601020912"},
+		{"x/film.dcm", dicomio.Study{PatientID: "7", PatientName: "Doe^Jane^^"}, "DOE^JANE\x007", ""}, // no date, so no prior of any
 	} {
 		if p, w := whose(c.path, &c.st); p != c.patient || w != c.when {
 			t.Errorf("%s: %q, %q", c.path, p, w)

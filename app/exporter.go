@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/draw"
 	"io"
 	"os"
 	"path/filepath"
@@ -49,7 +48,8 @@ type Subject struct {
 	Model   *inference.Model                          // that scored; nil likewise
 	Window  dicomio.Window
 	Invert  bool
-	Map     Map // which map is drawn over it
+	Map     Map                 // which maps are drawn over it
+	Maps    []inference.Heatmap // to draw from; nil takes the Result's
 	Marks   []annotation.Mark
 	Scale   annotation.Scale
 	Answers []records.Answer // of readers to this picture
@@ -183,15 +183,17 @@ func (x *export) draw() error {
 	if s.Model != nil {
 		name = s.Model.Name
 	}
-	drawn, err := Annotated(s.Image, s.Window, s.Invert, s.Result, s.Map, name)
+	shot := Shot{s.Image, s.Window, s.Invert, s.Result, s.Maps, s.Map, name}
+	drawn, err := Annotated(shot)
 	if err != nil {
 		return err
 	}
 	x.drawn = drawn
-	if s.Result != nil && s.Map.Shown() && Heat(s.Result, s.Map) != nil {
-		mapped := image.NewRGBA(image.Rect(0, 0, s.Image.Width, s.Image.Height))
-		draw.Draw(mapped, mapped.Bounds(), drawn, image.Point{}, draw.Src)
-		x.report.Mapped, x.report.Map = mapped, "Map of "+ClassName(s.Map.Class)+": "+scaleWords(s.Map)
+	if classes := shot.mapped(); len(classes) > 0 {
+		x.report.Mapped, x.report.Map = shot.picture(), shot.mapWords()
+		for i, class := range classes {
+			x.report.Legend = append(x.report.Legend, report.Legend{Colours: shot.swatch(i), Text: ClassName(class)})
+		}
 	}
 	return x.report.DrawMarks(drawn)
 }

@@ -72,11 +72,8 @@ func (s *Session) loadSheet(id int, p *Picture) {
 		if e == nil {
 			return
 		}
-		if !e.marks.CanUndo() && !e.marks.CanRedo() { // the reader was not quicker
-			e.marks = annotation.Begin(sheet)
-		} else {
-			e.marks = annotation.Begin(join(sheet, e.marks.Sheet()))
-		}
+		e.sheet = join(sheet, e.sheet) // the reader may have been quicker
+		e.history.rebase(sheet)
 		if c := s.state.Current; c >= 0 && s.state.Studies[c].ID == id {
 			s.showSheet()
 		}
@@ -129,7 +126,7 @@ func (s *Session) writeSheet(id int, k *keeper) {
 	e := s.entryOf(id)
 	var now annotation.Sheet
 	if e != nil {
-		now = e.marks.Sheet()
+		now = e.sheet
 	}
 	s.mu.Unlock()
 	if e == nil {

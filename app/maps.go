@@ -225,6 +225,7 @@ func (s *Session) methodDone(ctx context.Context, generation int, found MethodMa
 		switch {
 		case ctx.Err() != nil:
 		case err != nil:
+			s.watching.quiet = true
 			s.state.Map.Method = ownMaps
 			s.state.Message = Sentence(fmt.Errorf("this method cannot map this model, the model's own maps are shown: %w", err))
 		default:

@@ -29,8 +29,6 @@ type Measure struct {
 	Prompt   string           // what the next click does
 	Asking   Asking           // what is to be typed before the draft can be kept
 	Scale    annotation.Scale // of the picture, by hand or from the file
-	CanUndo  bool
-	CanRedo  bool
 }
 
 // Asking is what a draft waits for.
@@ -390,25 +388,6 @@ func (s *Session) ClearMarks() {
 	})
 }
 
-// Undo takes the last change of the marks or of the calibration back.
-func (s *Session) Undo() { s.travel(annotation.History.Undo) }
-
-// Redo makes it again.
-func (s *Session) Redo() { s.travel(annotation.History.Redo) }
-
-func (s *Session) travel(f func(annotation.History) annotation.History) {
-	s.change(func() {
-		c := s.state.Current
-		if c < 0 || s.state.Picture == nil {
-			return
-		}
-		s.dropDraft()
-		s.entries[c].marks = f(s.entries[c].marks)
-		s.showSheet()
-		s.saveSheet()
-	})
-}
-
 // keepSheet makes a sheet the current one, on the screen and on the disk. Under the
 // lock.
 func (s *Session) keepSheet(sheet annotation.Sheet) {
@@ -416,7 +395,11 @@ func (s *Session) keepSheet(sheet annotation.Sheet) {
 	if c < 0 {
 		return
 	}
-	s.entries[c].marks = s.entries[c].marks.Do(sheet)
+	e := &s.entries[c]
+	if !annotation.Changes(e.sheet, sheet).Nothing() {
+		s.addStep(step{marks: true, unmarked: e.sheet, marked: sheet})
+		e.sheet = sheet
+	}
 	s.showSheet()
 	s.saveSheet()
 }
@@ -428,10 +411,10 @@ func (s *Session) showSheet() {
 	c := s.state.Current
 	if c < 0 || s.state.Picture == nil {
 		*m = Measure{Tool: m.Tool}
+		s.tellHistory()
 		return
 	}
-	h := s.entries[c].marks
-	m.Sheet, m.CanUndo, m.CanRedo = h.Sheet(), h.CanUndo(), h.CanRedo()
+	m.Sheet = s.entries[c].sheet
 	m.Scale = ScaleOf(s.state.Picture.Image.Spacing)
 	if k := m.Sheet.Calibration; k != nil {
 		m.Scale = k.Scale(m.Scale)
@@ -440,6 +423,7 @@ func (s *Session) showSheet() {
 		m.Selected = ""
 	}
 	s.prompt()
+	s.tellHistory()
 }
 
 // ScaleOf is the scale that the file itself gives.

@@ -140,7 +140,7 @@ func TestMarksAreMovedAndDeleted(t *testing.T) {
 		}
 	}
 	s.Undo()
-	if m := s.State().Measure; len(m.Sheet.Marks) != 0 || m.CanUndo || !m.CanRedo {
+	if m := s.State().Measure; len(m.Sheet.Marks) != 0 || s.State().CanUndo || !s.State().CanRedo {
 		t.Errorf("all undone: %+v", m)
 	}
 	s.Redo()
@@ -225,7 +225,7 @@ func TestAnnotationsComeBack(t *testing.T) {
 	again := keeping(t, path)
 	opened(t, again, "a")
 	m := wait(t, again, "the marks", func(st State) bool { return len(st.Measure.Sheet.Marks) > 0 }).Measure
-	if len(m.Sheet.Marks) != 1 || m.Sheet.Marks[0].Points[1] != at(11, 2) || m.Scale.Row != 0.5 || m.CanUndo {
+	if len(m.Sheet.Marks) != 1 || m.Sheet.Marks[0].Points[1] != at(11, 2) || m.Scale.Row != 0.5 || again.State().CanUndo {
 		t.Errorf("%+v", m)
 	}
 }

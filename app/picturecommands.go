@@ -53,8 +53,8 @@ func (s *Session) measureCommands() []Command {
 		Command{"measure.close", "Close the region", "Measure", "Enter", s.FinishDraft, func() bool { return s.State().Measure.Draft != nil }},
 		Command{"measure.delete", "Delete the chosen mark", "Measure", "Delete", s.DeleteMark, func() bool { return s.State().Measure.Selected != "" }},
 		Command{"measure.clear", "Delete all marks", "Measure", "Ctrl+Delete", s.ClearMarks, marked},
-		Command{"measure.undo", "Undo", "Measure", "Ctrl+Z", s.Undo, func() bool { return s.State().Measure.CanUndo }},
-		Command{"measure.redo", "Redo", "Measure", "Ctrl+Shift+Z", s.Redo, func() bool { return s.State().Measure.CanRedo }},
+		Command{"measure.undo", "Undo", "View", "Ctrl+Z", s.Undo, func() bool { return s.State().CanUndo }},
+		Command{"measure.redo", "Redo", "View", "Ctrl+Shift+Z", s.Redo, func() bool { return s.State().CanRedo }},
 	)
 }
 
@@ -98,7 +98,7 @@ func (s *Session) ToggleShape() {
 		if w.LUT != nil {
 			w = p.Image.FullWindow()
 		}
-		w.Name = "manual"
+		w.Name = manualWindow
 		if w.Function == dicomio.Sigmoid {
 			w.Function = dicomio.LinearExact
 		} else {

@@ -297,6 +297,11 @@ func (d *diary) logShown(im *dicomio.Image) func(ctx context.Context) error {
 // background; the state has it when it is on the disk. records.Withdrawn takes
 // an answer back.
 func (s *Session) Answer(class string, v records.Verdict, note string, regions ...records.Region) {
+	s.answer(class, opinion{v, note, regions}, true)
+}
+
+// answer is Answer; with step it can be undone.
+func (s *Session) answer(class string, o opinion, step bool) {
 	d := s.diary
 	st := s.State()
 	f, found := finding(st.Result, class)
@@ -308,6 +313,7 @@ func (s *Session) Answer(class string, v records.Verdict, note string, regions .
 		s.Notify("There is no finding to answer; wait for the score.")
 		return
 	}
+	s.say(class, o, step)
 	im := st.Picture.Image
 	d.later(func(ctx context.Context) error {
 		id, ok, err := s.modelID()
@@ -315,7 +321,7 @@ func (s *Session) Answer(class string, v records.Verdict, note string, regions .
 			return errors.Join(errors.New("the answer was not kept: the model is gone"), err)
 		}
 		stored, err := d.store.Answer(ctx, records.Answer{
-			Reader: d.reader, Picture: d.identity(im), Class: class, Verdict: v, Note: note, Regions: regions,
+			Reader: d.reader, Picture: d.identity(im), Class: class, Verdict: o.verdictOr(records.Withdrawn), Note: o.note, Regions: o.regions,
 			Model: id, Logit: f.Logit, Probability: f.Probability, Threshold: f.Threshold, Positive: f.Positive,
 		})
 		if err != nil {
@@ -326,11 +332,37 @@ func (s *Session) Answer(class string, v records.Verdict, note string, regions .
 			if st.Answers == nil {
 				st.Answers = map[string]records.Answer{}
 			}
-			if st.Answers[class] = stored[0]; v == records.Withdrawn {
+			if st.Answers[class] = stored[0]; stored[0].Verdict == records.Withdrawn {
 				delete(st.Answers, class)
 			}
 		})
 		return nil
+	})
+}
+
+// say notes what the reader says of a class before it is on the disk, so that
+// the steps to undo follow each other as they were made.
+func (s *Session) say(class string, o opinion, isStep bool) {
+	s.change(func() {
+		if s.state.Current < 0 || s.state.Identity == nil {
+			return // what was said before is not known yet
+		}
+		e := &s.entries[s.state.Current]
+		before, known := e.said[class]
+		if !known {
+			a := s.state.Answers[class]
+			before = opinion{a.Verdict, a.Note, a.Regions}
+		}
+		if e.said == nil {
+			e.said = map[string]opinion{}
+		}
+		if o.verdict == records.Withdrawn {
+			o = opinion{}
+		}
+		e.said[class] = o
+		if isStep {
+			s.addStep(step{class: class, unsaid: before, said: o})
+		}
 	})
 }
 

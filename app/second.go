@@ -77,5 +77,8 @@ func (*Follower) MoveFilm(annotation.Point) {}
 // ReleaseFilm does nothing, likewise.
 func (*Follower) ReleaseFilm(annotation.Point, float64) {}
 
+// Hold tells that a button went down or up.
+func (f *Follower) Hold(down bool) { f.session.Hold(down) }
+
 // FinishDraft does nothing, likewise.
 func (*Follower) FinishDraft() {}

@@ -61,6 +61,7 @@ type Session struct {
 	recent      pictures
 	viewport    [2]int
 	measuring   measuring
+	watching    watching
 	pinned      int // ID+1 of the study that all others are compared with, 0 for none
 	touched     time.Time
 	ahead       *ahead // nil while nothing is fetched ahead
@@ -83,10 +84,12 @@ type Session struct {
 // entry is what the session keeps of a study beside what it shows.
 type entry struct {
 	source
-	result *inference.Result
-	view   *View // how the reader left it; nil before it was seen
-	marks  annotation.History
-	keeper *keeper
+	result  *inference.Result
+	view    *View            // how the reader left it; nil before it was seen
+	sheet   annotation.Sheet // what is drawn on it
+	history history
+	said    map[string]opinion // what the reader said of the classes, as far as it was answered here
+	keeper  *keeper
 }
 
 // source is where a study's picture and attributes come from.
@@ -139,7 +142,9 @@ func (s *Session) Subscribe(f func()) (cancel func()) { return s.listeners.Subsc
 // change runs f under the lock and tells the listeners.
 func (s *Session) change(f func()) {
 	s.mu.Lock()
+	picture, before := s.state.Picture, s.aspectNow()
 	f()
+	s.remember(picture, before)
 	s.mu.Unlock()
 	s.listeners.Tell()
 }

@@ -59,6 +59,9 @@ type State struct {
 	Choices int
 	Tour    int // step of the tour, from 1; 0 for none
 
+	CanUndo bool // of what the reader did to the current study, see Session.Undo
+	CanRedo bool
+
 	Message  string   // the last error or notice, one sentence; "" for none
 	Warnings []string // about picture, model and thresholds; shown before the findings
 }

@@ -76,13 +76,16 @@ func (s *Session) SetWindow(centre, width float64) {
 	s.onPicture(func(_ *Picture, v *View) { v.Window = adjusted(v.Window, centre, width) })
 }
 
+// manualWindow names a window that the reader made.
+const manualWindow = "manual"
+
 // adjusted is a window that the reader moved: the shape stays.
 func adjusted(w dicomio.Window, centre, width float64) dicomio.Window {
 	f := dicomio.LinearExact
 	if w.Function == dicomio.Sigmoid {
 		f = dicomio.Sigmoid
 	}
-	return dicomio.Window{Name: "manual", Center: centre, Width: max(width, minWidth), Function: f, LUT: w.LUT}
+	return dicomio.Window{Name: manualWindow, Center: centre, Width: max(width, minWidth), Function: f, LUT: w.LUT}
 }
 
 // DragWindow changes the window by a drag in device pixels: right widens it

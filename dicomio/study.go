@@ -64,3 +64,22 @@ func pair(e *dcm.Element) *[2]float64 {
 	}
 	return &[2]float64{v[0], v[1]}
 }
+
+// Person tells patients apart: the name, whatever its case and empty parts, with
+// the ID, so that two hospitals' equal numbers do not mix. It is "" where the file
+// tells neither.
+func (s *Study) Person() string {
+	name := strings.ToUpper(strings.TrimRight(s.PatientName, "^ "))
+	if name == "" && s.PatientID == "" {
+		return ""
+	}
+	return name + "\x00" + s.PatientID
+}
+
+// When sorts the studies of a patient by time; "" without a date.
+func (s *Study) When() string {
+	if s.StudyDate == "" {
+		return ""
+	}
+	return s.StudyDate + s.StudyTime
+}

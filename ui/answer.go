@@ -175,7 +175,7 @@ func agreementTable(classes []records.ClassAgreement) fyne.CanvasObject {
 		grid.Add(kit.Strong(title))
 	}
 	for _, c := range classes {
-		grid.Add(widget.NewLabel(className(c.Class)))
+		grid.Add(widget.NewLabel(kit.ClassName(c.Class)))
 		grid.Add(widget.NewLabel(proportion(c.Sensitivity)))
 		grid.Add(widget.NewLabel(proportion(c.Specificity)))
 		grid.Add(widget.NewLabel(kit.T("TP %d  FP %d  TN %d  FN %d  ? %d", c.TP, c.FP, c.TN, c.FN, c.Unsure)))

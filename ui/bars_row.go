@@ -53,7 +53,7 @@ func (o *barObjects) fill(b *FindingBars, i int, row app.Row) {
 	if row.Scored && f.Positive && f.NoValid == "" {
 		o.label.Color = kit.ColourText
 	}
-	o.label.Text = shorten(className(row.Class), labelWidth-answerWidth-4, kit.TextSize, fyne.TextStyle{})
+	o.label.Text = shorten(kit.ClassName(row.Class), labelWidth-answerWidth-4, kit.TextSize, fyne.TextStyle{})
 	o.answer.Text, o.answer.Color = verdictMark(b.answers[row.Class])
 	o.figures(b, row)
 	for _, obj := range append(o.words(), o.back) {

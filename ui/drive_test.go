@@ -211,3 +211,59 @@ func TestRandomReader(t *testing.T) {
 		}
 	}
 }
+
+// TestRandomReaderUndoesEverything works on one film with mouse, keys, sliders and
+// commands, and takes all of it back: the film stands there as it was opened.
+func TestRandomReaderUndoesEverything(t *testing.T) {
+	h := scoring(t)
+	h.open("first.dcm")
+	w, rng := h.window, rand.New(rand.NewPCG(7, 7))
+	pos := func() fyne.Position { return fyne.NewPos(rng.Float32()*900-50, rng.Float32()*600) }
+	buttons := []desktop.MouseButton{desktop.MouseButtonPrimary, desktop.MouseButtonSecondary, desktop.MouseButtonTertiary}
+	stays := func(c app.Command) bool {
+		for _, menu := range []string{"View", "Measure", "Compare", "Findings"} {
+			if c.Menu == menu && c.ID != "compare.pin" && c.ID != idFull {
+				return true
+			}
+		}
+		return false
+	}
+	acts := []func(){
+		func() { press(w.viewer, buttons[rng.IntN(3)], fyne.KeyModifier(rng.IntN(4)), pos()) },
+		func() {
+			w.viewer.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(rng.Float32()*80-40, rng.Float32()*80-40)})
+		},
+		func() {
+			w.viewer.Scrolled(&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: pos()}, Scrolled: fyne.NewDelta(0, rng.Float32()*200-100)})
+		},
+		func() { w.viewer.MouseUp(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: pos()}}) },
+		func() { w.bars.Tapped(&fyne.PointEvent{Position: pos()}) },
+		func() { w.toolbar.opacity.SetValue(rng.Float64()) },
+		func() { h.key([]fyne.KeyName{fyne.KeyI, fyne.KeyM, fyne.Key4, fyne.KeyZ}[rng.IntN(4)], 0) },
+		func() {
+			list := h.session.Commands()
+			if c := list[rng.IntN(len(list))]; stays(c) {
+				w.run(c.ID)()
+			}
+		},
+	}
+	start := h.settle()
+	for range 180 {
+		acts[rng.IntN(len(acts))]()
+		h.run()
+	}
+	w.viewer.MouseUp(nil)
+	h.session.SetTool(app.NoTool)
+	steps := 0
+	for ; h.settle().CanUndo; steps++ {
+		w.run("measure.undo")()
+	}
+	st := h.settle()
+	if st.View != start.View || st.Map != start.Map || st.Compare.Layout != start.Compare.Layout || len(st.Measure.Sheet.Marks) != 0 {
+		t.Errorf("%d steps undone: %+v %+v, want %+v %+v", steps, st.View, st.Map, start.View, start.Map)
+	}
+	if steps < 40 {
+		t.Errorf("only %d steps", steps)
+	}
+	check(t, h, "all undone")
+}

@@ -83,7 +83,7 @@ func (e *Explanation) Present(st app.State, class string) {
 // aboutLines say what a label means and what goes wrong with it.
 func aboutLines(class string, about app.ClassInfo) []line {
 	return []line{
-		{className(class), headLine}, {about.What, plainLine}, {kit.T("Known pitfalls of the label:") + " " + about.Pitfalls, warningLine},
+		{kit.ClassName(class), headLine}, {kit.T(about.What), plainLine}, {kit.T("Known pitfalls of the label:") + " " + kit.T(about.Pitfalls), warningLine},
 		{kit.T("Source: %s", about.Source), secondLine},
 	}
 }
@@ -174,7 +174,7 @@ func findRow(rows []app.Row, class string) (app.Row, bool) {
 }
 
 func explainFinding(st app.State, f inference.Finding) []line {
-	name := className(f.Class)
+	name := kit.ClassName(f.Class)
 	out := []line{{name + ": " + verdict(f), headLine}}
 	probability := kit.T("Probability %s, not calibrated; logit %s", figure(f.Probability), number(f.Logit))
 	if f.Probability != f.Raw {

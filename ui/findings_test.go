@@ -11,6 +11,7 @@ import (
 	"hilum/app"
 	"hilum/app/annotation"
 	"hilum/ui/golden"
+	"hilum/ui/kit"
 )
 
 // said tells whether a line of the explanation holds a text.
@@ -30,7 +31,7 @@ func TestHoverExplainsARow(t *testing.T) {
 	w := h.window
 	second := w.bars.rows[1].Class
 	w.bars.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(50, 1.5*barRow)}})
-	if !said(w, className(second)+":") {
+	if !said(w, kit.ClassName(second)+":") {
 		t.Errorf("hovering over %s: %+v", second, w.explain.lines)
 	}
 	test.Tap(w.explain.about)
@@ -39,7 +40,7 @@ func TestHoverExplainsARow(t *testing.T) {
 		t.Errorf("about %s: %+v", second, w.explain.lines)
 	}
 	w.bars.MouseOut()
-	if said(w, className(second)+":") {
+	if said(w, kit.ClassName(second)+":") {
 		t.Error("the explanation stays after the mouse has left")
 	}
 }

@@ -3,31 +3,12 @@ package ui
 import (
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
-
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
 	"hilum/ui/golden"
+	"hilum/ui/uitest"
 )
-
-// textOf is the text of an object that has one of its own.
-func textOf(o fyne.CanvasObject) string {
-	switch o := o.(type) {
-	case *canvas.Text:
-		return o.Text
-	case *widget.Label:
-		return o.Text
-	case *widget.Button:
-		return o.Text
-	case *widget.RichText:
-		return o.String()
-	}
-	return ""
-}
 
 // TestNothingStaysEnglish opens the window in German and looks at every word in
 // sight: none that has a German one may be English.
@@ -35,7 +16,7 @@ func TestNothingStaysEnglish(t *testing.T) {
 	t.Setenv("FYNE_SCALE", "1")
 	h := scoring(t)
 	h.open("ap.dcm")
-	speak(t, "en") // and back afterwards
+	uitest.Speak(t, "en") // and back afterwards
 	if err := h.session.SetPreferences(func(p *app.Preferences) { p.Language = "de" }); err != nil {
 		t.Fatal(err)
 	}
@@ -43,25 +24,13 @@ func TestNothingStaysEnglish(t *testing.T) {
 	h.session.StartTour()
 	h.run()
 	h.window.win.Canvas().Capture()
-	german, english := dictionaryOf(t, "de"), map[string]bool{}
-	for en, de := range german {
-		if en != de && !verb.MatchString(en) {
-			english[en] = true
-		}
-	}
-	seen := shownTexts(h.window.win.Content())
-	for _, m := range h.window.menus.main.Items {
-		seen = append(seen, m.Label)
-		for _, i := range m.Items {
-			seen = append(seen, i.Label)
-		}
-	}
+	seen := append(uitest.Texts(h.window.win.Content()), uitest.MenuTexts(h.window.menus.main)...)
 	if !slices.Contains(seen, "Befunde") || len(seen) < 60 {
 		t.Fatalf("only %d texts are in sight: %q", len(seen), seen)
 	}
 	var left []string
-	for _, s := range seen {
-		if english[strings.TrimSpace(s)] && !slices.Contains(germanToo, s) {
+	for _, s := range uitest.Untranslated(t, "de", seen) {
+		if !slices.Contains(germanToo, s) {
 			left = append(left, s)
 		}
 	}

@@ -13,10 +13,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode"
 
 	"hilum/app"
+	"hilum/app/lab"
 	"hilum/inference"
+	recipes "hilum/training"
 	"hilum/ui/kit"
+	"hilum/ui/uitest"
 )
 
 // listKeys prints the keys that a language lacks, to be translated.
@@ -27,22 +31,39 @@ var listKeys = flag.Bool("list-keys", false, "print every text of the windows")
 func translating() map[string]int {
 	return map[string]int{
 		"kit.T": 0, "T": 0, "kit.NewButton": 1, "kit.Header": 0, "kit.Heading": 0, "kit.Subheading": 0, "kit.Strong": 0, "kit.Prose": 0,
-		"plural": 1,
+		"plural": 1, "groupTitle": 0, "pick": 0, "whole": 0, "f.add": 0, "add": 0,
 	}
+}
+
+// wordFiles hold what the layers below call things: all that they quote is shown.
+func wordFiles() []string {
+	return []string{"../app/lab/words.go", "../app/lab/report_words.go", "../app/runs/words.go"}
 }
 
 // textsOf finds what the source of the windows shows.
 func textsOf(t *testing.T) []string {
 	t.Helper()
 	keys := map[string]bool{}
-	for _, dir := range []string{".", "kit"} {
+	for _, dir := range []string{"*", "kit/*", "wizard/*", "lab/*", "plot/*"} {
 		inSource(t, dir, func(n ast.Node) {
-			if call, ok := n.(*ast.CallExpr); ok {
-				addText(keys, call)
+			switch n := n.(type) {
+			case *ast.CallExpr:
+				addText(keys, n)
+			case *ast.KeyValueExpr: // of a command
+				if k, ok := n.Key.(*ast.Ident); ok && (k.Name == "Title" || k.Name == "Menu") {
+					keys[literal(n.Value)] = true
+				}
 			}
 		})
 	}
-	for _, dir := range []string{"../app", "../dicomio", "../inference"} {
+	for _, file := range wordFiles() {
+		inSource(t, file, func(n ast.Node) {
+			if text := literal(n); hasLetters(text) {
+				keys[text] = true
+			}
+		})
+	}
+	for _, dir := range []string{"../app/*", "../app/lab/*", "../app/runs/*", "../training/*", "../dicomio/*", "../inference/*"} {
 		inSource(t, dir, func(n ast.Node) {
 			if text := literal(n); isSentence(text) {
 				keys[text] = true
@@ -61,12 +82,12 @@ func textsOf(t *testing.T) []string {
 	return out
 }
 
-// inSource visits the program's own source in a folder.
-func inSource(t *testing.T, dir string, visit func(ast.Node)) {
+// inSource visits the program's own source: files of Go that a pattern names.
+func inSource(t *testing.T, pattern string, visit func(ast.Node)) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	files, err := filepath.Glob(strings.TrimSuffix(pattern, ".go") + ".go")
 	if err != nil || len(files) == 0 {
-		t.Fatal("no source in ", dir, err)
+		t.Fatal("no source at ", pattern, err)
 	}
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
@@ -77,6 +98,9 @@ func inSource(t *testing.T, dir string, visit func(ast.Node)) {
 			t.Fatal(err)
 		}
 		ast.Inspect(f, func(n ast.Node) bool {
+			if _, is := n.(*ast.ImportSpec); is {
+				return false
+			}
 			visit(n)
 			return true
 		})
@@ -132,15 +156,44 @@ func textsByValue() []string {
 		out = append(out, step.Title, step.Text)
 	}
 	for _, class := range inference.ChestXray14() {
-		out = append(out, plainClass(class))
+		about, _ := app.AboutClass(class)
+		out = append(out, app.ClassName(class), about.What, about.Pitfalls)
 	}
-	return out
+	for _, name := range recipes.Recipes() {
+		if r, err := recipes.OpenRecipe(name); err == nil {
+			out = append(out, r.Description)
+		}
+	}
+	for _, r := range lab.ReadyLessons() {
+		out = append(out, r.Lesson.Title, r.Lesson.Text)
+		for _, step := range r.Lesson.Steps {
+			out = append(out, step.Title, step.Text)
+		}
+	}
+	return append(out, wordsByValue()...)
+}
+
+// wordsByValue are texts of wizard and lab that their code passes on, and
+// sentences of the training engine that the wizard hands on.
+func wordsByValue() []string {
+	return []string{
+		"No maps", "Methods side by side", "Layers forgotten", "around the class", "around a confounder",
+		"The model in use", "Another model\u2026", "From nothing: ", "Made", "State", "Trained by", "only calibrated", "Films to train / set / judge", "Best epoch",
+		"sex", "age", "view", "no better epoch in %d", "ended by hand", "the data have no label of it",
+		"too few labelled films of one outcome: %d positive and %d negative, at least %d of each are needed",
+	}
+}
+
+// hasLetters tells a text from a verb of fmt or a punctuation mark.
+func hasLetters(s string) bool {
+	return strings.ContainsFunc(verb.ReplaceAllString(s, ""), unicode.IsLetter)
 }
 
 // isSentence tells a sentence for the reader from other strings in the layers
-// below: it begins with a capital and ends with a full stop.
+// below: it begins with a capital or a verb of fmt and ends with a full stop.
 func isSentence(s string) bool {
-	return len(s) > 3 && s[0] >= 'A' && s[0] <= 'Z' && strings.HasSuffix(s, ".") && strings.Contains(s, " ")
+	begins := len(s) > 3 && (s[0] >= 'A' && s[0] <= 'Z' || s[0] == '%')
+	return begins && strings.HasSuffix(s, ".") && strings.Contains(s, " ") && hasLetters(s)
 }
 
 // commandTexts are the titles and menus of a window's commands.
@@ -153,19 +206,6 @@ func commandTexts(h *harness) []string {
 		}
 	}
 	return out
-}
-
-func dictionaryOf(t *testing.T, code string) map[string]string {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join("kit", "lang", code+".json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var d map[string]string
-	if err := json.Unmarshal(data, &d); err != nil {
-		t.Fatalf("%s: %v", code, err)
-	}
-	return d
 }
 
 // TestNoTextIsMissing: every text of the windows stands in every language, with
@@ -181,7 +221,10 @@ func TestNoTextIsMissing(t *testing.T) {
 		}
 	}
 	for _, code := range app.Languages() {
-		d := dictionaryOf(t, code)
+		d, err := kit.Dictionary(code)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, key := range want {
 			switch text, ok := d[key]; {
 			case !ok:
@@ -228,19 +271,6 @@ func verbsOf(s string) string {
 	return strings.Join(out, "")
 }
 
-// speak sets the language for a test.
-func speak(t *testing.T, code string) {
-	t.Helper()
-	if err := kit.SetLanguage(code); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := kit.SetLanguage("en"); err != nil {
-			t.Fatal(err)
-		}
-	})
-}
-
 // TestLanguageFollowsChoiceAndSystem: the choice wins; without one the system
 // decides; a language that there is no file of is English.
 func TestLanguageFollowsChoiceAndSystem(t *testing.T) {
@@ -249,7 +279,7 @@ func TestLanguageFollowsChoiceAndSystem(t *testing.T) {
 	} {
 		t.Setenv("LC_ALL", c.system)
 		t.Setenv("LANGUAGE", "")
-		speak(t, c.choice)
+		uitest.Speak(t, c.choice)
 		if got := kit.T("File"); got != c.want {
 			t.Errorf("system %q, choice %q: %q, want %q", c.system, c.choice, got, c.want)
 		}
@@ -262,7 +292,7 @@ func TestLanguageFollowsChoiceAndSystem(t *testing.T) {
 // TestSentencesOfOtherLayers: what session and model say in English is
 // recognised with its figures, and what is not known stays.
 func TestSentencesOfOtherLayers(t *testing.T) {
-	speak(t, "de")
+	uitest.Speak(t, "de")
 	for in, want := range map[string]string{
 		"This model is not calibrated: every threshold is 0.5. Calibrate it on your own images.": "Dieses Modell ist nicht kalibriert: jede Schwelle ist 0.5. Kalibrieren Sie es an eigenen Aufnahmen.",
 		"No valid threshold for Hernia: too few positives (7).":                                  "Keine gültige Schwelle für Hernie: too few positives (7).",

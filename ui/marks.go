@@ -126,7 +126,7 @@ func (v *Viewer) drawRegion(m annotation.Mark) {
 		v.marks.line(v.onWidget(s.A), v.onWidget(s.B), true)
 	}
 	if len(m.Points) > 0 {
-		v.marks.label(v.onWidget(m.Points[0]).AddXY(labelGap, labelGap/2), []string{className(v.st.ChosenClass())})
+		v.marks.label(v.onWidget(m.Points[0]).AddXY(labelGap, labelGap/2), []string{kit.ClassName(v.st.ChosenClass())})
 	}
 }
 

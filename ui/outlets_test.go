@@ -10,6 +10,7 @@ import (
 	"hilum/app"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
+	"hilum/ui/uitest"
 )
 
 // TestSecondWindowFollows the picture, the window and the map, with neither text
@@ -37,7 +38,7 @@ func TestSecondWindowFollows(t *testing.T) {
 		t.Error("there is text over the picture")
 	}
 	found := false
-	for _, s := range shownTexts(second.win.Canvas().Content()) {
+	for _, s := range uitest.Texts(second.win.Canvas().Content()) {
 		found = found || strings.Contains(s, "Not for diagnosis")
 	}
 	if !found {
@@ -84,14 +85,4 @@ func TestTourCard(t *testing.T) {
 	if card.box.Visible() || !h.session.Preferences().TourSeen {
 		t.Error("skipping does not end it")
 	}
-}
-
-// shownTexts are all words in sight.
-func shownTexts(o fyne.CanvasObject) (out []string) {
-	walk(o, func(o fyne.CanvasObject) {
-		if s := textOf(o); strings.TrimSpace(s) != "" {
-			out = append(out, s)
-		}
-	})
-	return out
 }

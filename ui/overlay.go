@@ -203,7 +203,7 @@ func (v *Viewer) showLegend() {
 		v.over.legend.several(m, scale)
 		return
 	}
-	title := kit.T("%s map, %s", className(m.Class), scale)
+	title := kit.T("%s map, %s", kit.ClassName(m.Class), scale)
 	if m.Method != "" {
 		title += ", " + m.Method
 	}
@@ -333,7 +333,7 @@ func (l *legend) several(m app.Map, scale string) {
 	for i, b := range l.classes {
 		b.set()
 		if i < len(names) {
-			b.set(className(names[i]))
+			b.set(kit.ClassName(names[i]))
 		}
 	}
 	l.title.set(scale)

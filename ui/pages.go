@@ -149,7 +149,7 @@ func aucTable(m app.ModelState) fyne.CanvasObject {
 		if a, ok := m.Card.AUC[class]; ok {
 			text = measured(a)
 		}
-		grid.Add(widget.NewLabel(className(class)))
+		grid.Add(widget.NewLabel(kit.ClassName(class)))
 		grid.Add(widget.NewLabel(text))
 	}
 	if a := m.Card.MacroAUC; a != nil {

@@ -12,25 +12,8 @@ import (
 	"hilum/app"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
+	"hilum/ui/uitest"
 )
-
-// walk visits an object and everything in it that is shown.
-func walk(o fyne.CanvasObject, visit func(fyne.CanvasObject)) {
-	if !o.Visible() {
-		return
-	}
-	visit(o)
-	switch o := o.(type) {
-	case *fyne.Container:
-		for _, c := range o.Objects {
-			walk(c, visit)
-		}
-	case fyne.Widget:
-		for _, c := range test.WidgetRenderer(o).Objects() {
-			walk(c, visit)
-		}
-	}
-}
 
 // openPreferences opens the page and gives what stands on its tab of that name.
 func openPreferences(t *testing.T, h *harness, tab int) (*preferencesPage, fyne.CanvasObject) {
@@ -47,7 +30,7 @@ func find[T fyne.CanvasObject](t *testing.T, in fyne.CanvasObject, what string, 
 	t.Helper()
 	var found T
 	done := false
-	walk(in, func(o fyne.CanvasObject) {
+	uitest.Walk(in, func(o fyne.CanvasObject) {
 		if v, is := o.(T); is && !done && ok(v) {
 			found, done = v, true
 		}
@@ -75,7 +58,7 @@ func TestPreferencesTakeEffectAtOnce(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
 	defer kit.SetLook(app.Reading)
-	speak(t, "en")
+	uitest.Speak(t, "en")
 	_, look := openPreferences(t, h, 0)
 	selectOf(t, look, "High contrast").SetSelected("High contrast")
 	h.run()

@@ -103,7 +103,7 @@ func describeRow(s *worklist.Snapshot, row int, class string) listedStudy {
 		d.margin = r.Margins[at]
 	}
 	if d.scored && d.margin >= 0 && at < len(s.Classes) {
-		parts = append(parts, className(s.Classes[at]))
+		parts = append(parts, kit.ClassName(s.Classes[at]))
 	}
 	d.detail = strings.Join(nonEmpty(parts...), "  ")
 	if d.failed {

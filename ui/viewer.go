@@ -30,6 +30,7 @@ type Looking interface {
 	MoveFilm(at annotation.Point)
 	ReleaseFilm(at annotation.Point, reach float64)
 	FinishDraft()
+	Hold(down bool)
 }
 
 // Viewer shows one picture, the current one or a prior beside it, with the

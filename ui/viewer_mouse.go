@@ -57,6 +57,7 @@ func (v *Viewer) reach() float64 {
 func (v *Viewer) MouseDown(e *desktop.MouseEvent) {
 	m := &v.mouse
 	m.button, m.mods, m.last = e.Button, e.Modifier, e.Position
+	v.session.Hold(true)
 	if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil {
 		c.Focus(v)
 	}
@@ -80,6 +81,7 @@ func (v *Viewer) MouseUp(e *desktop.MouseEvent) {
 		v.changed()
 	}
 	v.mouse.button, v.mouse.drawing, v.mouse.swiping = 0, false, false
+	v.session.Hold(false)
 }
 
 // Dragged implements fyne.Draggable, for the left and the middle button.

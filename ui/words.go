@@ -33,21 +33,6 @@ func signedFigure(v float64) string {
 	return "+" + figure(v)
 }
 
-// className writes a label of the data set as people do: Pleural_Thickening is
-// Pleural thickening.
-func className(c string) string { return kit.T(plainClass(c)) }
-
-// plainClass is className in English.
-func plainClass(c string) string {
-	words := strings.Fields(strings.ReplaceAll(c, "_", " "))
-	for i, w := range words {
-		if i > 0 && strings.ToUpper(w) != w {
-			words[i] = strings.ToLower(w)
-		}
-	}
-	return strings.Join(words, " ")
-}
-
 // verdict is the side of the threshold in words.
 func verdict(f inference.Finding) string {
 	switch {
@@ -57,15 +42,6 @@ func verdict(f inference.Finding) string {
 		return kit.T("positive")
 	}
 	return kit.T("negative")
-}
-
-// thousands groups the digits of a count, as 1,204.
-func thousands(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }
 
 // commandTitle is a command's title as the menus show it; the rows of the
@@ -82,7 +58,7 @@ func plural(n int, noun string) string {
 	if n == 1 {
 		return kit.T("1 " + noun)
 	}
-	return kit.T("%s "+noun+"s", thousands(n))
+	return kit.T("%s "+noun+"s", kit.Count(n))
 }
 
 // measured writes a figure with its interval and counts.
@@ -92,7 +68,7 @@ func measured(m inference.Measured) string {
 		text += fmt.Sprintf(" (95%% %s\u2013%s)", figure(m.Lo), figure(m.Hi))
 	}
 	if m.Positive+m.Negative > 0 {
-		text += ", " + kit.T("%s with, %s without", thousands(m.Positive), thousands(m.Negative))
+		text += ", " + kit.T("%s with, %s without", kit.Count(m.Positive), kit.Count(m.Negative))
 	}
 	return text
 }

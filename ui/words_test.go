@@ -31,15 +31,15 @@ func TestFigures(t *testing.T) {
 		}
 	}
 	for n, want := range map[int]string{7: "7", 1204: "1,204", 112120: "112,120", -1204: "-1,204"} {
-		if got := thousands(n); got != want {
-			t.Errorf("thousands(%d) = %q, want %q", n, got, want)
+		if got := kit.Count(n); got != want {
+			t.Errorf("kit.Count(%d) = %q, want %q", n, got, want)
 		}
 	}
 }
 
 func TestClassNames(t *testing.T) {
 	for c, want := range map[string]string{"Pleural_Thickening": "Pleural thickening", "Effusion": "Effusion", "Lung Lesion": "Lung lesion", "COVID_19": "COVID 19", "": ""} {
-		if got := className(c); got != want {
+		if got := kit.ClassName(c); got != want {
 			t.Errorf("%q is written %q, want %q", c, got, want)
 		}
 	}

@@ -82,7 +82,7 @@ func (p *worklistPanel) setOrder(name string) {
 		default:
 			q.Sort = worklist.ByMargin
 			for _, c := range classes {
-				if className(c) == name {
+				if kit.ClassName(c) == name {
 					q.Class = c
 				}
 			}
@@ -100,7 +100,7 @@ func (p *worklistPanel) Present(st app.State) {
 	p.shown = now
 	names := []string{kit.T(patientOrder), kit.T(dateOrder), kit.T(marginOrder)}
 	for _, c := range st.Listed.Classes {
-		names = append(names, className(c))
+		names = append(names, kit.ClassName(c))
 	}
 	p.order.Display(names, orderName(st.Query))
 	p.unseen.Mark(st.Query.Unseen)
@@ -115,7 +115,7 @@ func orderName(q worklist.Query) string {
 	case q.Sort == worklist.ByDate:
 		return kit.T(dateOrder)
 	case q.Sort == worklist.ByMargin && q.Class != "":
-		return className(q.Class)
+		return kit.ClassName(q.Class)
 	case q.Sort == worklist.ByMargin:
 		return kit.T(marginOrder)
 	}
@@ -137,7 +137,7 @@ func (p *worklistPanel) presentProgress(st app.State) {
 	}
 	text := listCounts(s)
 	if at.Running {
-		text = kit.T("Scoring %s of %s", thousands(done), thousands(at.Total))
+		text = kit.T("Scoring %s of %s", kit.Count(done), kit.Count(at.Total))
 	}
 	p.counts.Text = text
 	p.score.SetEnabled(st.Model.Open)
@@ -155,10 +155,10 @@ func listCounts(s *worklist.Snapshot) string {
 	}
 	text := studyCount(s.Studies)
 	if s.Len() != s.Studies {
-		text = kit.T("%s of %s studies", thousands(s.Len()), thousands(s.Studies))
+		text = kit.T("%s of %s studies", kit.Count(s.Len()), kit.Count(s.Studies))
 	}
 	if s.Unseen > 0 {
-		text += ", " + kit.T("%s new", thousands(s.Unseen))
+		text += ", " + kit.T("%s new", kit.Count(s.Unseen))
 	}
 	return text
 }
@@ -167,7 +167,7 @@ func studyCount(n int) string {
 	if n == 1 {
 		return kit.T("1 study")
 	}
-	return kit.T("%s studies", thousands(n))
+	return kit.T("%s studies", kit.Count(n))
 }
 
 // worklistFoot places the line below the rows.

@@ -3,7 +3,6 @@ package annotation
 import (
 	"encoding/json"
 	"math"
-	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -155,61 +154,6 @@ func TestDistance(t *testing.T) {
 	}
 	if d := mark(Text, 3, 4).Distance(Point{0, 0}); d != 5 {
 		t.Errorf("a text is %v away", d)
-	}
-}
-
-// TestUndoIsTheInverse does and undoes at random; a list of all sheets is the
-// oracle.
-func TestUndoIsTheInverse(t *testing.T) {
-	rng := rand.New(rand.NewPCG(4, 2))
-	var h History
-	all, at := []Sheet{{}}, 0
-	for step := range 2000 {
-		switch rng.IntN(4) {
-		case 0, 1:
-			s := h.Sheet()
-			m := mark(Length, rng.Float64(), 0, 1, 1)
-			m.ID = string(rune('a' + rng.IntN(4)))
-			if rng.IntN(3) == 0 {
-				s = s.Without(m.ID)
-			} else {
-				s = s.With(m)
-			}
-			if Changes(h.Sheet(), s).Nothing() {
-				continue
-			}
-			h = h.Do(s)
-			all = append(all[:at+1], s)
-			at++
-		case 2:
-			h = h.Undo()
-			if at > 0 && len(all)-at <= maxSteps {
-				at = max(at-1, 0)
-			}
-		case 3:
-			h = h.Redo()
-			at = min(at+1, len(all)-1)
-		}
-		if len(all) > maxSteps { // what is older than maxSteps is forgotten
-			all, at, h = []Sheet{h.Sheet()}, 0, Begin(h.Sheet())
-		}
-		if !Changes(h.Sheet(), all[at]).Nothing() || h.CanUndo() != (at > 0) || h.CanRedo() != (at < len(all)-1) {
-			t.Fatalf("step %d: %+v, want %+v", step, h.Sheet(), all[at])
-		}
-	}
-}
-
-func TestHistoryIsBounded(t *testing.T) {
-	var h History
-	for i := range 3 * maxSteps {
-		h = h.Do(h.Sheet().With(mark(Length, float64(i), 0, 1, 1)))
-	}
-	n := 0
-	for ; h.CanUndo(); n++ {
-		h = h.Undo()
-	}
-	if n != maxSteps {
-		t.Errorf("%d steps can be undone", n)
 	}
 }
 

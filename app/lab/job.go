@@ -3,8 +3,10 @@ package lab
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"hilum/app"
@@ -39,7 +41,7 @@ func (b *Bench) background(title string, do func(ctx context.Context, step func(
 			return
 		}
 		last = time.Now()
-		b.change(func() { b.state.Job = &JobState{title, s.Phase, s.Done, s.Total} })
+		b.change(func() { b.state.Job = &JobState{title, phaseTitle(s.Phase), s.Done, s.Total} })
 	}
 	b.spawn(title, func() {
 		err := do(ctx, step)
@@ -53,6 +55,23 @@ func (b *Bench) background(title string, do func(ctx context.Context, step func(
 			}
 		})
 	})
+}
+
+// phaseTitle names a phase of a long job.
+func phaseTitle(name string) string {
+	switch name, _, _ = strings.Cut(name, ":"); name {
+	case "films":
+		return drawingFilms
+	case "train":
+		return trainingModel
+	case "test":
+		return scoringFilms
+	case "erase":
+		return erasingPlaces
+	case "steps":
+		return playingSteps
+	}
+	return name
 }
 
 // stepEvery is how often progress is shown at most.
@@ -78,7 +97,7 @@ func (b *Bench) RunExperiment(dir string) {
 		dir = filepath.Join(os.TempDir(), "hilum-lab")
 	}
 	job := RunExperiment{Config: ExperimentConfig{Experiment: *l.Experiment, Out: filepath.Join(dir, l.Experiment.folder())}, Engine: b.cfg.Engine}
-	b.background("Biased model", func(ctx context.Context, step func(training.Step)) error {
+	b.background(titleBiased, func(ctx context.Context, step func(training.Step)) error {
 		job.OnStep = step
 		r, err := job.Run(ctx)
 		if err != nil {
@@ -154,7 +173,7 @@ func (b *Bench) ReadBoxes(path string) {
 	}
 	found := d.Films[0].Boxes
 	if len(found) == 0 {
-		b.Notify("The list " + filepath.Base(path) + " has no box of " + st.Name + ".")
+		b.Notify(fmt.Sprintf("The list %s has no box of %s.", filepath.Base(path), st.Name))
 		return
 	}
 	b.edit(func(s *snapshot) (int, error) {
@@ -179,12 +198,12 @@ func (b *Bench) ExportLesson(path string) {
 		b.Notify("The model is still being opened; export the lesson then.")
 		return
 	}
-	b.background("Lesson page", func(ctx context.Context, step func(training.Step)) error {
+	b.background(titlePage, func(ctx context.Context, step func(training.Step)) error {
 		p.OnStep = step
 		if _, err := p.Export(ctx, st.Lesson, path); err != nil {
 			return err
 		}
-		b.Notify("Exported to " + path + ".")
+		b.Notify(fmt.Sprintf("Exported to %s.", path))
 		return nil
 	})
 }

@@ -7,12 +7,10 @@ import (
 	"path/filepath"
 	"slices"
 
-	"hilum/app"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/training"
-	"hilum/training/phantom"
 )
 
 // ExperimentReport is what a biased model turned out to be. Intervals are 95 %
@@ -61,46 +59,6 @@ func shareOf(films []*seenFilm, is func(f *seenFilm) bool) Share {
 	}
 	ci := calib.Wilson(k, len(films))
 	return Share{k, len(films), ci.Lo, ci.Hi}
-}
-
-func (s Share) String() string {
-	if s.N == 0 {
-		return "none of none"
-	}
-	return fmt.Sprintf("%d of %d (%.0f %%, %.0f to %.0f)", s.K, s.N, 100*float64(s.K)/float64(s.N), 100*s.Lo, 100*s.Hi)
-}
-
-// names are how sentences call what the experiment is about.
-func (r *ExperimentReport) names() (n struct{ class, confounder string }) {
-	c, _ := phantom.ParseConfounder(r.Confounder) // checked before the run
-	n.class = app.ClassName(string(c.Class))
-	n.confounder = map[phantom.ConfounderKind]string{
-		phantom.TextTag: "the text marker", phantom.ChestDrain: "the chest drain", phantom.HospitalLook: "the other hospital's look",
-	}[c.Kind]
-	return n
-}
-
-// Sentences tell the report to people.
-func (r *ExperimentReport) Sentences() []string {
-	c := r.names()
-	return []string{
-		fmt.Sprintf("Trained on %d films on which %s is tied to %s. The mean AUROC on the biased films kept for validation: %s.", r.Films, c.confounder, c.class, Figure(float64(r.Validation))),
-		fmt.Sprintf("AUROC of %s on test films biased in the same way: %s; on the same patients with %s at random: %s. It falls by %s.", c.class, span95(r.Biased), c.confounder, span95(r.Unbiased), span95(r.Fall)),
-		fmt.Sprintf("%s, to which nothing is tied: %s and %s.", app.ClassName(r.Other), span95(r.OtherBiased), span95(r.OtherUnbiased)),
-		fmt.Sprintf("Where both are on the film, the strongest cell of the map of %s touches the box of the finding on %s, that of %s on %s; it is nearer to the latter on %s.", c.class, r.OnLesion, c.confounder, r.OnConfounder, r.Nearer),
-		fmt.Sprintf("Erasing %s changes the probability of %s by %s on average; erasing as much at random places by %s. The same patient's film without it: %s.", c.confounder, c.class, signed95(r.Erased), signed95(r.Control), signed95(r.Without)),
-	}
-}
-
-func span95(m inference.Measured) string {
-	return fmt.Sprintf("%s (%s to %s)", Figure(m.Value), Figure(m.Lo), Figure(m.Hi))
-}
-
-func signed95(m *inference.Measured) string {
-	if m == nil {
-		return "nothing that could be measured"
-	}
-	return fmt.Sprintf("%s (%s to %s)", Signed(m.Value), Signed(m.Lo), Signed(m.Hi))
 }
 
 // seenFilm is what the model said of a film and of its variants.

@@ -134,25 +134,6 @@ func (o *Observation) page(number int) (pageStep, error) {
 	return s, err
 }
 
-// Lines say what a map hits, or why there is none.
-func (c Cell) Lines() []string {
-	var out []string
-	if c.Error != "" {
-		out = append(out, c.Error)
-	}
-	if c.Compared {
-		out = append(out, fmt.Sprintf("left of the map: SSIM %s, rank correlation %s", Figure(c.SSIM), Figure(c.Rank)))
-	}
-	for _, h := range c.Hits {
-		word := "misses"
-		if h.Hit {
-			word = "hits"
-		}
-		out = append(out, fmt.Sprintf("%s %s, IoU %s", word, app.ClassName(h.Label), Figure(h.IoU)))
-	}
-	return out
-}
-
 func (o *Observation) rows() []pageRow {
 	var out []pageRow
 	for i, f := range o.Now.Findings {

@@ -205,7 +205,7 @@ func (m mapper) forgetting(ctx context.Context, method saliency.Method, show fun
 	if err != nil {
 		return err
 	}
-	cells := []Cell{{Title: "Trained", Heat: &maps[0], Hits: m.hits(&maps[0])}}
+	cells := []Cell{{Title: trainedTitle, Heat: &maps[0], Hits: m.hits(&maps[0])}}
 	show(cells)
 	begun := time.Now()
 	steps, err := m.x.Sanity(ctx, m.im, method, m.class, MaxCells-1)
@@ -216,7 +216,7 @@ func (m mapper) forgetting(ctx context.Context, method saliency.Method, show fun
 	for i, s := range steps {
 		h := &inference.Heatmap{Class: m.class, Width: s.Map.W, Height: s.Map.H, Values: s.Map.Values, X0: x0, Y0: y0, X1: x1, Y1: y1}
 		cells = append(cells, Cell{
-			Title: fmt.Sprintf("%d forgotten: %s", i+1, s.Layer), Heat: h, Compared: true, SSIM: s.SSIM, Rank: s.Rank,
+			Title: forgottenTitle(i+1, s.Layer), Heat: h, Compared: true, SSIM: s.SSIM, Rank: s.Rank,
 			Hits: m.hits(h), Took: time.Since(begun) / time.Duration(len(steps)),
 		})
 	}
@@ -239,17 +239,4 @@ func (m mapper) hits(h *inference.Heatmap) []Hit {
 		out = append(out, Hit{l, training.Place(h, byLabel[l], 0)})
 	}
 	return out
-}
-
-// MethodTitle names a method for people.
-func MethodTitle(m saliency.Method) string {
-	titles := map[saliency.Method]string{
-		saliency.GradCAM: "Grad-CAM", saliency.GradCAMPP: "Grad-CAM++", saliency.HiResCAM: "HiResCAM", saliency.XGradCAM: "XGrad-CAM",
-		saliency.LayerCAM: "Layer-CAM", saliency.EigenCAM: "Eigen-CAM", saliency.ScoreCAM: "Score-CAM", saliency.AblationCAM: "Ablation-CAM",
-		saliency.Gradient: "Gradient", saliency.SmoothGrad: "SmoothGrad", saliency.Integrated: "Integrated gradients", saliency.Occlusion: "Occlusion",
-	}
-	if t, ok := titles[m]; ok {
-		return t
-	}
-	return string(m)
 }

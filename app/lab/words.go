@@ -46,7 +46,7 @@ func (e Edit) Title() string {
 func (d Device) Title() string {
 	switch d {
 	case LetterL, LetterR:
-		return "Letter " + string(d)
+		return fmt.Sprintf("Letter %s", string(d))
 	case Tag:
 		return "Portable tag"
 	case Leads:
@@ -73,7 +73,7 @@ func (e Edit) doing() string {
 	case Paste:
 		return "Pasting this"
 	case Marker:
-		return "Adding this " + strings.ToLower(e.Device.Title()[:1]) + e.Device.Title()[1:]
+		return e.Device.adding()
 	case Exposure:
 		return "This exposure"
 	case Noise:
@@ -86,34 +86,56 @@ func (e Edit) doing() string {
 	return "Flipping the film"
 }
 
+// adding is how a sentence about a device begins.
+func (d Device) adding() string {
+	switch d {
+	case LetterL, LetterR:
+		return "Adding this letter"
+	case Tag:
+		return "Adding this portable tag"
+	case Leads:
+		return "Adding these ECG leads"
+	case Drain:
+		return "Adding this chest drain"
+	case Pacemaker:
+		return "Adding this pacemaker"
+	}
+	return "Adding this surgical clip"
+}
+
 // Sentence says what an edit did to a class and what the same edit does at random
 // places: "Erasing this lowered Mass by .31 (.82 to .51); at 20 random places it
-// changed by .02 (-.01 to .05): no place did as much." c may be nil.
+// changed by -.02 (-.05 to +.01): no place did as much." c may be nil. Each half is
+// made from one format, by which a window finds its own language's.
 func Sentence(e Edit, former, now *inference.Result, class string, c *Control) string {
 	at := indexOf(now, class)
 	if at < 0 || former == nil {
 		return ""
 	}
 	a, b := former.Findings[at].Probability, now.Findings[at].Probability
-	name := app.ClassName(class)
-	text := fmt.Sprintf("%s left %s at %s", e.doing(), name, Figure(b))
-	if d := b - a; math.Abs(d) >= 0.005 {
-		verb := "raised"
-		if d < 0 {
-			verb = "lowered"
-		}
-		text = fmt.Sprintf("%s %s %s by %s (%s to %s)", e.doing(), verb, name, Figure(math.Abs(d)), Figure(a), Figure(b))
-	}
+	text := effect(e.doing(), app.ClassName(class), a, b)
 	switch {
 	case !e.Kind.Placed():
-		return text + "; it acts on the whole film, so there is no other place to try it."
+		return fmt.Sprintf("%s; it acts on the whole film, so there is no other place to try it.", text)
 	case c == nil:
 		return text + "."
 	case len(c.Places) == 0:
-		return text + "; the film has no room for the same edit elsewhere."
+		return fmt.Sprintf("%s; the film has no room for the same edit elsewhere.", text)
 	}
 	mean, lo, hi := c.Interval(at)
 	return fmt.Sprintf("%s; at %d random places it changed by %s (%s to %s): %s.", text, len(c.Places), Signed(mean-a), Signed(lo-a), Signed(hi-a), asMuch(c.AsMuch(at, a, b), len(c.Places)))
+}
+
+// effect says what something did to the probability of a class, from a to b.
+func effect(what, class string, a, b float64) string {
+	switch d := b - a; {
+	case math.Abs(d) < 0.005:
+		return fmt.Sprintf("%s left %s at %s", what, class, Figure(b))
+	case d < 0:
+		return fmt.Sprintf("%s lowered %s by %s (%s to %s)", what, class, Figure(-d), Figure(a), Figure(b))
+	default:
+		return fmt.Sprintf("%s raised %s by %s (%s to %s)", what, class, Figure(d), Figure(a), Figure(b))
+	}
 }
 
 func asMuch(n, of int) string {

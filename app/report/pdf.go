@@ -168,13 +168,68 @@ func (p *page) pictures(r *Report) {
 		h := p.picture(img, x, width)
 		words := "Film, window " + orDash(windowWords(r))
 		if i == 1 {
-			words = r.Map
+			words = "Map: " + r.Map
 		}
-		p.text(x, pictureTop+h+1, width, style{7.5, false, quiet}, words)
+		lines := p.wrapped(x, pictureTop+h+1, width, style{7.5, false, quiet}, words)
+		h += float64(lines-1) * legendLine
+		if i == 1 {
+			h += p.legend(r.Legend, x, pictureTop+h+legendTop, width)
+		}
 		height = max(height, h)
 		x += width + gap
 	}
 	p.y = pictureTop + height + 7
+}
+
+// wrapped writes words under each other within a width and gives the number of
+// lines.
+func (p *page) wrapped(x, y, width float64, s style, words string) int {
+	p.font.use(s)
+	lines := []string{""}
+	for _, word := range strings.Fields(words) {
+		last := &lines[len(lines)-1]
+		switch longer := strings.TrimSpace(*last + " " + word); {
+		case *last == "" || p.pdf.GetStringWidth(longer) <= width:
+			*last = longer
+		default:
+			lines = append(lines, word)
+		}
+	}
+	for i, l := range lines {
+		p.text(x, y+legendLine*float64(i), width, s, l)
+	}
+	return len(lines)
+}
+
+// Of the legend under the map, in millimetres.
+const (
+	legendTop   = 5.5 // below the picture: a line of words is above it
+	legendLine  = 3.6
+	swatchWidth = 10
+	oneColumn   = 4 // classes; more stand in two columns
+)
+
+// legend names the classes of the map with their colours and gives its height.
+func (p *page) legend(list []Legend, x, y, width float64) float64 {
+	if len(list) == 0 {
+		return 0
+	}
+	columns := 1
+	if len(list) > oneColumn {
+		columns = 2
+	}
+	rows := (len(list) + columns - 1) / columns
+	column := width / float64(columns)
+	for i, l := range list {
+		left, top := x+column*float64(i/rows), y+legendLine*float64(i%rows)
+		step := swatchWidth / float64(len(l.Colours))
+		for k, c := range l.Colours {
+			p.pdf.SetFillColor(int(c.R), int(c.G), int(c.B))
+			p.pdf.Rect(left+step*float64(k), top+0.5, step+0.05, legendLine-1.4, "F")
+		}
+		p.text(left+swatchWidth+1.5, top, column-swatchWidth-2, style{7, false, quiet}, l.Text)
+	}
+	return legendLine * float64(rows)
 }
 
 func windowWords(r *Report) string {

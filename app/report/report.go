@@ -7,6 +7,7 @@ package report
 
 import (
 	"image"
+	"image/color"
 	"time"
 
 	"hilum/app/annotation"
@@ -26,10 +27,17 @@ type Report struct {
 	Shown    image.Image // the picture in that window
 	Mapped   image.Image // with a class map over it; nil for none
 	Map      string      // what Mapped shows, in words
+	Legend   []Legend    // one for each class whose map it is
 	Marks    []annotation.Mark
 	Scale    annotation.Scale // of the marks
 	Opinions []Opinion        // what readers answered
 	Origin   Provenance
+}
+
+// Legend is a class whose map is drawn.
+type Legend struct {
+	Colours []color.RGBA // from left to right; one where the class has a colour of its own
+	Text    string       // the class
 }
 
 // Opinion is what a reader answered to a finding.

@@ -174,7 +174,7 @@ func (o *DataSummary) open(ctx context.Context, d *training.Dataset, seed uint64
 				if err != nil && ctx.Err() == nil {
 					o.Bad = append(o.Bad, training.SkippedFilm{Path: d.Films[i].Path, Error: err.Error()})
 				}
-				step(training.Step{Phase: "reading films", Done: o.Opened, Total: len(order)})
+				step(training.Step{Phase: phaseReading, Done: o.Opened, Total: len(order)})
 				lock.Unlock()
 			}
 		})

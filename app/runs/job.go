@@ -2,7 +2,6 @@ package runs
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"hilum/training"
@@ -20,25 +19,6 @@ const (
 	KindJudge     Kind = "judge"     // score, set thresholds, write the report
 	KindCalibrate Kind = "calibrate" // set thresholds as chosen, write the report
 )
-
-// Verb says what a job of the kind is doing, for a status line.
-func (k Kind) Verb() string {
-	switch k {
-	case KindPractice:
-		return "Drawing practice films"
-	case KindCheck:
-		return "Looking at the data"
-	case KindEstimate:
-		return "Measuring the cost"
-	case KindTrain:
-		return "Training"
-	case KindJudge:
-		return "Validating"
-	case KindCalibrate:
-		return "Calibrating"
-	}
-	return string(k)
-}
 
 // Spec is a job as it is handed to whoever does it.
 type Spec struct {
@@ -88,26 +68,11 @@ func (j *Job) Share() float64 {
 	return float64(j.Step.Done) / float64(j.Step.Total)
 }
 
-// Words say how far the job is, as "reading films, 120 of 1,000".
-func (j *Job) Words() string {
-	switch {
-	case j.Over:
-		return j.Error
-	case j.Pausing:
-		return "writing the checkpoint"
-	case j.Train != nil && j.Step.Phase == "train":
-		return fmt.Sprintf("epoch %d, step %d of %d", j.Train.Epoch, j.Train.Step, j.Train.Of)
-	case j.Step.Total > 0:
-		return fmt.Sprintf("%s, %d of %d", phase(j.Step.Phase), j.Step.Done, j.Step.Total)
-	}
-	return "starting"
-}
-
 // phase is a phase of a job in words.
 func phase(name string) string {
 	words := map[string]string{
-		"check": "looking for films twice", "prepare": "running frozen layers", "train": "training", "validate": "judging an epoch",
-		"bootstrap": "drawing patients anew", "subgroups": "looking at subgroups", "comparison": "comparing with the model in use", "figures": "drawing figures",
+		"check": phaseTwice, "prepare": phasePrepare, "train": phaseTrain, "validate": phaseEpoch,
+		"bootstrap": phaseBootstrap, "subgroups": phaseSubgroups, "comparison": phaseVersus, "figures": phaseFigures,
 	}
 	if w, ok := words[name]; ok {
 		return w

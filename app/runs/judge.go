@@ -74,7 +74,7 @@ func openModel(e inference.Engine, path string) (*inference.Model, error) {
 }
 
 func (t *task) score(ctx context.Context, m *inference.Model, data string, part training.Part, out string) error {
-	phase := map[training.Part]string{training.PartValidate: "scoring films for thresholds", training.PartTest: "scoring films held out"}[part]
+	phase := map[training.Part]string{training.PartValidate: phaseFit, training.PartTest: phaseHeldOut}[part]
 	job := training.Score{
 		Config: training.ScoreConfig{Data: data, Part: part, Unit: training.ByPatient, Seed: t.run.Seed, Out: out},
 		Model:  m, OnStep: func(s training.Step) { s.Phase = phase; t.step(s) },
@@ -172,7 +172,7 @@ func (t *task) fit(ctx context.Context, m modelFacts) (*training.CalibrateReport
 			return nil, err
 		}
 	}
-	return training.Calibrate{Config: c, OnStep: func(s training.Step) { s.Phase = "setting thresholds"; t.step(s) }}.Run(ctx)
+	return training.Calibrate{Config: c, OnStep: func(s training.Step) { s.Phase = phaseSetting; t.step(s) }}.Run(ctx)
 }
 
 // validate writes the report on the films held out.
@@ -183,7 +183,7 @@ func (t *task) validate(ctx context.Context, c *calib.Calibration) (*training.Re
 	}
 	v := training.ValidateConfig{Scores: t.run.HeldOutScores(), Thresholds: thresholds, Rounds: Rounds, Seed: t.run.Seed, Out: t.run.Path(reportDir)}
 	if _, err := os.Stat(t.run.Path(inUseScores)); err == nil {
-		v.Compare, v.OtherName = t.run.Path(inUseScores), "the model in use"
+		v.Compare, v.OtherName = t.run.Path(inUseScores), otherName
 	}
 	return training.Validate{Config: v, OnStep: t.step}.Run(ctx)
 }

@@ -104,11 +104,6 @@ const (
 	Validated                // judged on films held out, with thresholds
 )
 
-// String is the stage in words.
-func (s Stage) String() string {
-	return [...]string{"not begun", "data checked", "training stopped", "trained", "ready to deploy"}[s]
-}
-
 // Stage says how far the run is, whether or not a job is at work.
 func (r *Run) Stage() Stage {
 	switch {

@@ -82,7 +82,7 @@ const practiceSize = 256
 func (t *task) practice(ctx context.Context) error {
 	d := phantom.Dataset{Dir: t.run.Settings.Data, N: t.run.Practice, Seed: t.run.Seed, Size: practiceSize}
 	err := phantom.WriteDataset(ctx, d, func(done, total int) {
-		t.step(training.Step{Phase: "drawing films", Done: done, Total: total})
+		t.step(training.Step{Phase: phaseDrawing, Done: done, Total: total})
 	})
 	if err != nil {
 		return err

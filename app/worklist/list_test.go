@@ -123,9 +123,6 @@ func TestStudiesStandByPatient(t *testing.T) {
 	if r.Patient != "Name00000^Given" || r.Date != "20120102" || r.Priors != 2 || r.State != Waiting || r.Top != -1 || r.Key != "1.2.3" {
 		t.Errorf("first row %+v", r)
 	}
-	if p := s.Priors(0); len(p) != 2 || p[0].Date != "20110102" {
-		t.Errorf("priors %+v", p)
-	}
 	if r := s.Row(s.Index("1.2.1")); len(r.Pictures) != 2 || !strings.Contains(r.Views, "LL") || r.Priors != 0 {
 		t.Errorf("study with a lateral: %+v", r)
 	}

@@ -62,13 +62,6 @@ func (s *Snapshot) Index(key string) int {
 	return slices.IndexFunc(s.order, func(it *item) bool { return it.key == key })
 }
 
-// Priors lists the earlier studies of row i's patient that are in the list, the
-// newest first, shown or not.
-func (s *Snapshot) Priors(i int) []*dicomio.StudyGroup {
-	it := s.order[i]
-	return it.patient.Priors(it.study)
-}
-
 // snapshot is made under the lock.
 func (l *List) snapshot() *Snapshot {
 	if l.fresh {

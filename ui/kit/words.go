@@ -7,10 +7,13 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
 	"fyne.io/fyne/v2/lang"
+
+	"hilum/app"
 )
 
 // bundles are the words of the windows: one file a language, from the English
@@ -45,13 +48,9 @@ var verb = regexp.MustCompile(`%(\[[0-9]+\])?[-+#0]*[0-9]*(\.[0-9]+)?[dsgvqf]`)
 // does not change. On systems other than Linux and its like the toolkit cannot be
 // told, and the system's language stays.
 func SetLanguage(code string) error {
-	data, err := bundles.ReadFile("lang/en.json")
+	keys, err := Dictionary("en")
 	if err != nil {
-		return fmt.Errorf("the words of the windows are missing: %w", err)
-	}
-	var keys map[string]string
-	if err := json.Unmarshal(data, &keys); err != nil {
-		return fmt.Errorf("the words of the windows cannot be read: %w", err)
+		return err
 	}
 	if err := withLocale(spoken(code), func() error { return lang.AddTranslationsFS(bundles, "lang") }); err != nil {
 		return fmt.Errorf("the words of the windows cannot be read: %w", err)
@@ -73,6 +72,19 @@ func SetLanguage(code string) error {
 		return strings.Compare(a.text, b.text)
 	})
 	return nil
+}
+
+// Dictionary is the file of a language: from the English texts to its own.
+func Dictionary(code string) (map[string]string, error) {
+	data, err := bundles.ReadFile("lang/" + code + ".json")
+	if err != nil {
+		return nil, fmt.Errorf("the words of the windows are missing: %w", err)
+	}
+	var d map[string]string
+	if err := json.Unmarshal(data, &d); err != nil {
+		return nil, fmt.Errorf("the words of the windows cannot be read: %w", err)
+	}
+	return d, nil
 }
 
 // spoken is the language to use: the one asked for, else the system's, and
@@ -148,30 +160,67 @@ func T(text string, args ...any) string {
 	return fmt.Sprintf(text, args...)
 }
 
+// Count writes a number with its thousands apart, as 1,204; other languages keep
+// the comma for decimals and take a narrow space.
+func Count(n int) string {
+	gap := strings.TrimSuffix(strings.TrimPrefix(T("1,000"), "1"), "000")
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + gap + s[i:]
+	}
+	return s
+}
+
+// ClassName is a class of the data set as people write it, in the reader's
+// language.
+func ClassName(class string) string { return T(app.ClassName(class)) }
+
 // Said is a sentence of the layers below, which know no languages, in the
 // reader's. One that is not recognised, such as the words of the system, stays as
 // it is.
 func Said(sentence string) string {
 	words.mu.RLock()
 	defer words.mu.RUnlock()
-	if found, ok := words.found[sentence]; ok {
+	return words.said(sentence)
+}
+
+// said looks a sentence up, or the pattern that it was made by and then what
+// was put into that: each part is shorter than the whole, so this ends.
+func (d *dictionary) said(sentence string) string {
+	if found, ok := d.found[sentence]; ok {
 		return found
 	}
-	for _, p := range words.patterns {
+	for _, p := range d.patterns {
 		parts := p.like.FindStringSubmatch(sentence)
 		if parts == nil {
 			continue
 		}
 		args := make([]any, len(parts)-1)
 		for i, part := range parts[1:] {
-			if found, ok := words.found[part]; ok {
-				part = found
-			}
-			args[i] = part
+			args[i] = d.part(part)
 		}
 		return fmt.Sprintf(asStrings(p.text), args...)
 	}
 	return sentence
+}
+
+// part is what stood in a sentence: a sentence itself, or a list of classes, each
+// with a figure behind it or none, as "Hernia 7, Mass 12".
+func (d *dictionary) part(text string) string {
+	if out := d.said(text); out != text {
+		return out
+	}
+	items := strings.Split(text, ", ")
+	for i, item := range items {
+		name, behind := item, ""
+		if at := strings.LastIndexByte(item, ' '); at > 0 && strings.Trim(item[at+1:], "0123456789") == "" {
+			name, behind = item[:at], item[at:]
+		}
+		if found, ok := d.found[app.ClassName(name)]; ok {
+			items[i] = found + behind
+		}
+	}
+	return strings.Join(items, ", ")
 }
 
 // asStrings makes every verb take the text that stood there.

@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
-	"hilum/app"
 	"hilum/app/lab"
 	"hilum/inference"
 	"hilum/inference/calib"
@@ -180,7 +179,7 @@ func (o *barRow) fill(b *changeBars, i int) {
 	case i == b.hover:
 		o.back.FillColor = kit.ColourHover
 	}
-	o.name.Text = app.ClassName(st.Classes[i])
+	o.name.Text = kit.ClassName(st.Classes[i])
 	o.figure.Text, o.delta.Text = "\u2013", ""
 	f, ok := finding(st.Now, i)
 	if ok {

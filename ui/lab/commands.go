@@ -44,7 +44,7 @@ func (w *Window) commands() []app.Command {
 		{ID: "view.fit", Title: "Fit the pictures", Menu: "Maps", Shortcut: "F", Do: func() { w.looked(fitted) }},
 		{ID: "tool.select", Title: "Let go of the tool", Menu: "Edit", Shortcut: "Escape", Do: func() { w.setTool(choosing) }},
 		{ID: "lesson.open", Title: "Open lesson\u2026", Menu: "Lesson", Shortcut: "Ctrl+Shift+O", Do: w.openLesson},
-		{ID: "lesson.new", Title: "New lesson", Menu: "Lesson", Do: func() { b.NewLesson("New lesson") }},
+		{ID: "lesson.new", Title: "New lesson", Menu: "Lesson", Do: func() { b.NewLesson(kit.T("New lesson")) }},
 		{ID: "lesson.save", Title: "Save lesson\u2026", Menu: "Lesson", Shortcut: "Ctrl+S", Do: w.saveLesson, Enabled: lesson},
 		{ID: "lesson.html", Title: "Export as HTML page\u2026", Menu: "Lesson", Shortcut: "Ctrl+E", Do: w.exportLesson, Enabled: lesson},
 		{ID: "lesson.back", Title: "Previous step", Menu: "Lesson", Shortcut: "Left", Do: func() { b.GoTo(b.State().Step - 1) }, Enabled: lesson},
@@ -52,26 +52,39 @@ func (w *Window) commands() []app.Command {
 		{ID: "lesson.end", Title: "End the lesson", Menu: "Lesson", Do: b.EndLesson, Enabled: lesson},
 	}
 	for _, r := range lab.ReadyLessons() {
-		list = append(list, app.Command{ID: "lesson.ready." + r.Name, Title: r.Lesson.Title, Menu: "Lesson", Do: func() { b.PlayLesson(r.Lesson, "") }})
+		list = append(list, app.Command{ID: "lesson.ready." + r.Name, Title: r.Lesson.Title, Menu: "Lesson", Do: func() { b.PlayLesson(spoken(r.Lesson), "") }})
 	}
 	return list
+}
+
+// spoken is a ready lesson in the reader's language, so that its words can be
+// changed and saved in that.
+func spoken(l *lab.Lesson) *lab.Lesson {
+	out := *l
+	out.Title, out.Text = kit.T(l.Title), kit.T(l.Text)
+	out.Steps = slices.Clone(l.Steps)
+	for i := range out.Steps {
+		out.Steps[i].Title, out.Steps[i].Text = kit.T(l.Steps[i].Title), kit.T(l.Steps[i].Text)
+	}
+	return &out
 }
 
 // menu builds the menus from the commands.
 func (w *Window) menu() *fyne.MainMenu {
 	var menus []*fyne.Menu
+	ready := false // the line before the ready lessons is there
 	for _, c := range w.list {
-		i := slices.IndexFunc(menus, func(m *fyne.Menu) bool { return m.Label == c.Menu })
+		i := slices.IndexFunc(menus, func(m *fyne.Menu) bool { return m.Label == kit.T(c.Menu) })
 		if i < 0 {
 			i = len(menus)
-			menus = append(menus, fyne.NewMenu(c.Menu))
+			menus = append(menus, fyne.NewMenu(kit.T(c.Menu)))
 		}
-		item := fyne.NewMenuItem(c.Title, func() { run(c) })
+		item := fyne.NewMenuItem(kit.T(c.Title), func() { run(c) })
 		if chord, ok := kit.ParseChord(c.Shortcut); ok {
 			item.Shortcut = chord.Shortcut()
 		}
-		if strings.HasPrefix(c.ID, "lesson.ready.") && !strings.HasPrefix(menus[i].Items[len(menus[i].Items)-1].Label, "Ready") {
-			menus[i].Items = append(menus[i].Items, fyne.NewMenuItemSeparator())
+		if strings.HasPrefix(c.ID, "lesson.ready.") && !ready {
+			menus[i].Items, ready = append(menus[i].Items, fyne.NewMenuItemSeparator()), true
 		}
 		menus[i].Items = append(menus[i].Items, item)
 	}
@@ -101,7 +114,7 @@ func (w *Window) ask(kind kit.Kind, do func(path string)) {
 	w.options.Opener.Open(w.win, kind, func(paths []string, err error) {
 		switch {
 		case err != nil:
-			w.bench.Notify(app.Sentence(err))
+			w.bench.Notify(kit.Said(app.Sentence(err)))
 		case len(paths) > 0:
 			do(paths[0])
 		}
@@ -118,7 +131,7 @@ func (w *Window) saveAs(name, ending string, do func(path string)) {
 	w.options.Opener.Save(w.win, name+ending, func(path string, err error) {
 		switch {
 		case err != nil:
-			w.bench.Notify(app.Sentence(err))
+			w.bench.Notify(kit.Said(app.Sentence(err)))
 		case path != "":
 			if filepath.Ext(path) == "" {
 				path += ending
@@ -131,10 +144,10 @@ func (w *Window) saveAs(name, ending string, do func(path string)) {
 func (w *Window) saveLesson() {
 	w.saveAs("lesson", ".json", func(path string) {
 		if err := w.bench.SaveLesson(path); err != nil {
-			w.bench.Notify(app.Sentence(err))
+			w.bench.Notify(kit.Said(app.Sentence(err)))
 			return
 		}
-		w.bench.Notify("Saved as " + path + ".")
+		w.bench.Notify(kit.T("Saved as %s.", path))
 	})
 }
 
@@ -146,7 +159,7 @@ func (w *Window) pickMethods() {
 	chosen := slices.Clone(st.Strip.Methods)
 	box := container.NewGridWithColumns(2)
 	for _, m := range saliency.Methods() {
-		check := widget.NewCheck(lab.MethodTitle(m), func(on bool) {
+		check := widget.NewCheck(kit.Said(lab.MethodTitle(m)), func(on bool) {
 			chosen = slices.DeleteFunc(chosen, func(o saliency.Method) bool { return o == m })
 			if on {
 				chosen = append(chosen, m)
@@ -156,7 +169,7 @@ func (w *Window) pickMethods() {
 		box.Add(check)
 	}
 	text := kit.Prose("Up to six, in the order in which they were chosen.")
-	dialog.ShowCustomConfirm("Methods side by side", "Compare", "Cancel", container.NewVBox(text, box), func(ok bool) {
+	dialog.ShowCustomConfirm(kit.T("Methods side by side"), kit.T("Compare"), kit.T("Cancel"), container.NewVBox(text, box), func(ok bool) {
 		if ok {
 			w.bench.SetMethods(chosen)
 		}

@@ -11,7 +11,6 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"hilum/app"
 	"hilum/app/lab"
 	"hilum/ui/kit"
 )
@@ -74,7 +73,7 @@ func (l *editList) row(i int, e lab.Edit) fyne.CanvasObject {
 	if e.Off {
 		eye = theme.VisibilityOffIcon()
 	}
-	name := kit.NewButton(l.w.hand, fmt.Sprintf("%d  %s", i+1, strings.SplitN(e.Title(), ":", 2)[0]), nil, func() { b.Select(i) })
+	name := kit.NewButton(l.w.hand, fmt.Sprintf("%d  %s", i+1, kit.Said(strings.SplitN(e.Title(), ":", 2)[0])), nil, func() { b.Select(i) })
 	name.Alignment = widget.ButtonAlignLeading
 	back := canvas.NewRectangle(kit.ColourPanel)
 	if i == l.st.Selected {
@@ -85,7 +84,7 @@ func (l *editList) row(i int, e lab.Edit) fyne.CanvasObject {
 }
 
 func (l *editList) boxRow(i int, x lab.Box) fyne.CanvasObject {
-	text := canvas.NewText("box: "+app.ClassName(x.Label), boxColour(l.st, x.Label))
+	text := canvas.NewText(kit.T("box: %s", kit.ClassName(x.Label)), boxColour(l.st, x.Label))
 	text.TextSize = kit.TextSize
 	remove := kit.NewButton(l.w.hand, "", theme.DeleteIcon(), func() { l.w.bench.RemoveBox(i) })
 	return container.NewBorder(nil, nil, nil, remove, container.NewPadded(text))

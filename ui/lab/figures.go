@@ -64,7 +64,7 @@ func newFigures(w *Window) *figures {
 }
 
 func (f *figures) add(name string, of func(lab.Edit) bool, value func(*lab.Edit) *float64, bounds [3]float64) {
-	r := &figureRow{name: name, of: of, value: value, label: widget.NewLabel("")}
+	r := &figureRow{name: kit.T(name), of: of, value: value, label: widget.NewLabel("")}
 	r.slider = kit.NewSlider(f.w.hand, bounds[0], bounds[1], bounds[2], func(v float64) {
 		f.change(func(e *lab.Edit) { *value(e) = v })
 	})

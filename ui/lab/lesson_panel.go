@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"fmt"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -43,8 +42,8 @@ func newLessonPanel(w *Window) *lessonPanel {
 	p.back = kit.NewButton(w.hand, "Back", theme.NavigateBackIcon(), func() { b.GoTo(b.State().Step - 1) })
 	p.on = kit.NewButton(w.hand, "Next", theme.NavigateNextIcon(), func() { b.GoTo(b.State().Step + 1) })
 	p.stepTitle, p.stepText = widget.NewEntry(), widget.NewMultiLineEntry()
-	p.stepTitle.SetPlaceHolder("Title of the step")
-	p.stepText.SetPlaceHolder("What is to be seen, and why")
+	p.stepTitle.SetPlaceHolder(kit.T("Title of the step"))
+	p.stepText.SetPlaceHolder(kit.T("What is to be seen, and why"))
 	p.stepText.Wrapping = fyne.TextWrapWord
 	p.stepText.SetMinRowsVisible(3)
 	buttons := container.NewGridWithColumns(3,
@@ -78,7 +77,7 @@ func (p *lessonPanel) present(st lab.State) {
 	title, text := l.Title, l.Text
 	if st.Step < len(l.Steps) {
 		s := l.Steps[st.Step]
-		title = fmt.Sprintf("%s, %d of %d: %s", l.Title, st.Step+1, len(l.Steps), s.Title)
+		title = kit.T("%s, %d of %d: %s", l.Title, st.Step+1, len(l.Steps), s.Title)
 		text = s.Text
 		if st.Step == 0 {
 			text = strings.TrimSpace(l.Text + "\n\n" + s.Text)
@@ -104,15 +103,24 @@ func (p *lessonPanel) presentExperiment(st lab.State) {
 	if st.Lesson.Experiment == nil {
 		return
 	}
-	text, button := "The model that this lesson is about is not there yet. It is trained here, in a few minutes, on phantoms with known truth.", "Make the films and train"
+	text, button := kit.T("The model that this lesson is about is not there yet. It is trained here, in a few minutes, on phantoms with known truth."), kit.T("Make the films and train")
 	switch {
 	case st.Job != nil:
-		text, button = jobText(st.Job), "Stop"
+		text, button = jobText(st.Job), kit.T("Stop")
 	case st.Experiment != nil:
-		text, button = strings.Join(st.Experiment.Sentences(), "\n"), "Do it again"
+		text, button = strings.Join(said(st.Experiment.Sentences()), "\n"), kit.T("Do it again")
 	}
 	setText(p.figures, text)
 	if p.train.Text != button {
 		p.train.SetText(button)
 	}
+}
+
+// said are sentences of the layers below in the reader's language.
+func said(sentences []string) []string {
+	var out []string
+	for _, s := range sentences {
+		out = append(out, kit.Said(s))
+	}
+	return out
 }

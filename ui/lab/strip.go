@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"fmt"
 	"image"
 	"strings"
 
@@ -46,18 +45,18 @@ func newMapStrip(w *Window) *mapStrip {
 	s.note.Truncation = fyne.TextTruncateEllipsis
 	var words []string
 	for _, k := range stripWords {
-		words = append(words, k.text)
+		words = append(words, kit.T(k.text))
 	}
 	s.kind = kit.NewChoice(w.hand, words, func(text string) {
 		for _, k := range stripWords {
-			if k.text == text {
+			if kit.T(k.text) == text {
 				w.bench.SetStrip(k.kind)
 			}
 		}
 	})
 	s.method = kit.NewChoice(w.hand, nil, func(text string) {
 		for _, m := range saliency.Methods() {
-			if lab.MethodTitle(m) == text {
+			if kit.Said(lab.MethodTitle(m)) == text {
 				w.bench.SetForgetting(m)
 			}
 		}
@@ -95,14 +94,14 @@ func (f *fixedHeight) Layout(o []fyne.CanvasObject, s fyne.Size) {
 func (s *mapStrip) present(st lab.State) {
 	for _, k := range stripWords {
 		if k.kind == st.Strip.Kind {
-			s.kind.Display(s.kind.Options, k.text)
+			s.kind.Display(s.kind.Options, kit.T(k.text))
 		}
 	}
 	setVisible(s.method, st.Strip.Kind == lab.Forgetting)
 	setVisible(s.pick, st.Strip.Kind == lab.ByMethod)
 	setVisible(s.signed, st.Strip.Kind != lab.NoStrip)
 	s.signed.Mark(s.w.against)
-	s.method.Display(methodTitles(), lab.MethodTitle(st.Strip.Method))
+	s.method.Display(methodTitles(), kit.Said(lab.MethodTitle(st.Strip.Method)))
 	if text := stripNote(st); s.note.Text != text {
 		s.note.SetText(text)
 	}
@@ -124,7 +123,7 @@ func (s *mapStrip) present(st lab.State) {
 func methodTitles() []string {
 	var out []string
 	for _, m := range saliency.Methods() {
-		out = append(out, lab.MethodTitle(m))
+		out = append(out, kit.Said(lab.MethodTitle(m)))
 	}
 	return out
 }
@@ -147,11 +146,11 @@ func stripNote(st lab.State) string {
 	case st.Strip.Kind == lab.NoStrip || st.Film == nil:
 		return ""
 	case st.Strip.Drawing:
-		return fmt.Sprintf("Maps of %s: %d drawn\u2026", app.ClassName(st.Class), len(st.Strip.Cells))
+		return kit.T("Maps of %s: %d drawn\u2026", kit.ClassName(st.Class), len(st.Strip.Cells))
 	case len(st.Boxes) == 0:
-		return fmt.Sprintf("Maps of %s. Draw a box to see which of them hit it.", app.ClassName(st.Class))
+		return kit.T("Maps of %s. Draw a box to see which of them hit it.", kit.ClassName(st.Class))
 	}
-	return fmt.Sprintf("Maps of %s, held against the boxes: is the strongest place inside, and how much do they overlap (IoU).", app.ClassName(st.Class))
+	return kit.T("Maps of %s, held against the boxes: is the strongest place inside, and how much do they overlap (IoU).", kit.ClassName(st.Class))
 }
 
 // mapCell is one map with its title and what it hits.
@@ -211,7 +210,7 @@ func (c *mapCell) present(v cellView) {
 	c.view, c.full = v, true
 	c.heat, c.colours = heatOf(v.cell.Heat, v.against)
 	text := cellLines(v.cell)
-	c.write(v.cell.Title, text[0], text[1])
+	c.write(kit.Said(v.cell.Title), text[0], text[1])
 	c.image.Refresh()
 }
 
@@ -227,7 +226,7 @@ func heatOf(h *inference.Heatmap, against bool) (*raster.Heat, raster.ColourMap)
 
 // cellLines are what a map hits in two lines, or why there is none.
 func cellLines(c lab.Cell) [2]string {
-	lines := c.Lines()
+	lines := said(c.Lines())
 	var out [2]string
 	copy(out[:], lines)
 	if len(lines) > 2 {

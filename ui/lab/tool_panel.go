@@ -1,8 +1,6 @@
 package lab
 
 import (
-	"strings"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -43,7 +41,7 @@ func newToolPanel(w *Window) *toolPanel {
 		return kit.NewButton(w.hand, text, nil, w.addWhole(e))
 	}
 	p.label = kit.NewChoice(w.hand, nil, func(s string) {
-		w.confounder = s == labelConfounder
+		w.confounder = s == kit.T(labelConfounder)
 		w.present()
 	})
 	top := container.New(&kit.Stacked{Gap: 2},
@@ -67,7 +65,7 @@ func newToolPanel(w *Window) *toolPanel {
 
 // groupTitle stands over a group of tools.
 func groupTitle(text string) fyne.CanvasObject {
-	t := canvas.NewText("  "+text, kit.ColourSecond)
+	t := canvas.NewText("  "+kit.T(text), kit.ColourSecond)
 	t.TextSize = kit.CaptionSize
 	return t
 }
@@ -81,16 +79,18 @@ const (
 // shortTitle fits a third of the panel.
 func shortTitle(d lab.Device) string {
 	switch d {
-	case lab.LetterL, lab.LetterR:
-		return string(d)
+	case lab.Tag:
+		return kit.T("Tag")
 	case lab.Leads:
-		return "Leads"
+		return kit.T("Leads")
+	case lab.Drain:
+		return kit.T("Drain")
 	case lab.Pacemaker:
-		return "Pacer"
+		return kit.T("Pacer")
+	case lab.Clip:
+		return kit.T("Clip")
 	}
-	words := strings.Fields(d.Title())
-	last := words[len(words)-1]
-	return strings.ToUpper(last[:1]) + last[1:]
+	return string(d) // a letter
 }
 
 func (w *Window) undoButtons() fyne.CanvasObject {
@@ -111,7 +111,7 @@ func (p *toolPanel) present(w *Window, st lab.State) {
 	if w.confounder {
 		chosen = labelConfounder
 	}
-	p.label.Display([]string{labelClass, labelConfounder}, chosen)
+	p.label.Display([]string{kit.T(labelClass), kit.T(labelConfounder)}, kit.T(chosen))
 	w.undo.SetEnabled(st.CanUndo)
 	w.redo.SetEnabled(st.CanRedo)
 	p.list.present(st)

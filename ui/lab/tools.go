@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"hilum/app/lab"
+	"hilum/ui/kit"
 )
 
 // tool is what the left button does on the pictures.
@@ -211,7 +212,7 @@ func (w *Window) apply(r lab.Rect) {
 	case t.copies:
 		w.clip = &clip{r, w.bench.Film()}
 		w.setTool(tool{kind: lab.Paste})
-		w.bench.Notify("Copied. Click where the piece is to go, on this film or on another.")
+		w.bench.Notify(kit.T("Copied. Click where the piece is to go, on this film or on another."))
 		return
 	case t.kind == lab.Paste:
 		w.paste(e)
@@ -234,14 +235,14 @@ func (w *Window) apply(r lab.Rect) {
 // paste puts the copied piece into a region.
 func (w *Window) paste(e lab.Edit) {
 	if w.clip == nil {
-		w.bench.Notify("Nothing was copied yet: draw a rectangle with Copy first.")
+		w.bench.Notify(kit.T("Nothing was copied yet: draw a rectangle with Copy first."))
 		return
 	}
 	e.Region.W, e.Region.H = w.clip.rect.W, w.clip.rect.H
 	e.From = &lab.Piece{X: w.clip.rect.X, Y: w.clip.rect.Y, Blend: true}
 	if w.clip.film != w.bench.Film() {
 		if w.clip.film.Path == "" {
-			w.bench.Notify("A piece can be pasted into another film only from a film that is a file.")
+			w.bench.Notify(kit.T("A piece can be pasted into another film only from a film that is a file."))
 			return
 		}
 		e.From.Path = w.clip.film.Path

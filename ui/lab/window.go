@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"fmt"
 	"image/color"
 	"strings"
 
@@ -69,7 +68,7 @@ func New(a fyne.App, bench *lab.Bench, o Options) *Window {
 	if o.Held == nil {
 		o.Held = kit.HeldModifiers
 	}
-	w := &Window{bench: bench, options: o, win: a.NewWindow("Hilum: confounder lab"), gesture: gesture{index: -1}}
+	w := &Window{bench: bench, options: o, win: a.NewWindow(kit.T("Hilum: confounder lab")), gesture: gesture{index: -1}}
 	w.list = w.commands()
 	w.hand = &kit.Keys{Commands: func() []app.Command { return w.list }, Modifiers: o.Held, Peek: func(bool) {}, Help: func() {}}
 	w.build()
@@ -107,7 +106,7 @@ func (w *Window) closed() {
 const windowWidth, windowHeight = 1500, 940
 
 func (w *Window) build() {
-	w.before, w.after = newPane(w, "Before"), newPane(w, "After")
+	w.before, w.after = newPane(w, kit.T("Before")), newPane(w, kit.T("After"))
 	w.bars = newChangeBars(w.bench.SetClass)
 	w.sentence = widget.NewLabel("")
 	w.sentence.Wrapping = fyne.TextWrapWord
@@ -151,7 +150,7 @@ func legendRow() fyne.CanvasObject {
 		if stroke != nil {
 			r.StrokeColor, r.StrokeWidth = stroke, 1
 		}
-		t := canvas.NewText(text, kit.ColourSecond)
+		t := canvas.NewText(kit.T(text), kit.ColourSecond)
 		t.TextSize = kit.CaptionSize
 		row.Add(container.NewPadded(container.NewCenter(r)))
 		row.Add(container.NewCenter(t))
@@ -185,7 +184,7 @@ func (rightLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 
 func (w *Window) statusLine() fyne.CanvasObject {
 	w.status = canvas.NewText("", kit.ColourSecond)
-	notice := canvas.NewText(inference.NotForDiagnosis, kit.ColourSecond)
+	notice := canvas.NewText(kit.T(inference.NotForDiagnosis), kit.ColourSecond)
 	w.status.TextSize, notice.TextSize = kit.CaptionSize, kit.CaptionSize
 	return container.NewStack(canvas.NewRectangle(kit.ColourPanel), container.NewPadded(container.NewBorder(nil, nil, w.status, notice)))
 }
@@ -215,7 +214,7 @@ func (w *Window) present() {
 	w.lesson.present(st)
 	setText(w.title, titleText(st))
 	setText(w.sentence, sentenceText(st))
-	setText(w.message, st.Message)
+	setText(w.message, kit.Said(st.Message))
 	if setVisible(w.messageBar, st.Message != "") {
 		w.relayout()
 	}
@@ -242,27 +241,27 @@ func (w *Window) window(st lab.State) dicomio.Window {
 func titleText(st lab.State) string {
 	switch {
 	case st.Film == nil:
-		return "No film"
+		return kit.T("No film")
 	case st.Class == "":
 		return st.Name
 	}
-	return st.Name + ": " + app.ClassName(st.Class)
+	return st.Name + ": " + kit.ClassName(st.Class)
 }
 
 func sentenceText(st lab.State) string {
 	switch {
 	case st.Film == nil:
-		return "Open a film, or begin a ready lesson from the menu Lesson."
+		return kit.T("Open a film, or begin a ready lesson from the menu Lesson.")
 	case st.Model == "":
-		return "The model is being opened."
+		return kit.T("The model is being opened.")
 	case len(st.Edits) == 0:
-		return "Nothing is edited yet. A click on a row chooses the class that sentence and maps are about."
+		return kit.T("Nothing is edited yet. A click on a row chooses the class that sentence and maps are about.")
 	case st.Selected < 0:
-		return "All edits together, against the film as it was opened. Select an edit to see what it does alone, and what it does elsewhere."
+		return kit.T("All edits together, against the film as it was opened. Select an edit to see what it does alone, and what it does elsewhere.")
 	}
-	text := st.Sentence()
+	text := kit.Said(st.Sentence())
 	if st.Controlling[1] > 0 {
-		text += fmt.Sprintf(" Trying it at other places: %d of %d.", st.Controlling[0], st.Controlling[1])
+		text += " " + kit.T("Trying it at other places: %d of %d.", st.Controlling[0], st.Controlling[1])
 	}
 	return text
 }
@@ -271,12 +270,12 @@ func statusText(st lab.State) string {
 	parts := []string{}
 	switch {
 	case st.Opening:
-		parts = append(parts, "opening the model\u2026")
+		parts = append(parts, kit.T("opening the model\u2026"))
 	case st.Model != "":
 		parts = append(parts, st.Model)
 	}
 	if st.Took > 0 {
-		parts = append(parts, fmt.Sprintf("edit and score %d ms", st.Took.Milliseconds()))
+		parts = append(parts, kit.T("edit and score %d ms", st.Took.Milliseconds()))
 	}
 	if j := st.Job; j != nil {
 		parts = append(parts, jobText(j))
@@ -286,9 +285,9 @@ func statusText(st lab.State) string {
 
 func jobText(j *lab.JobState) string {
 	if j.Total > 0 {
-		return fmt.Sprintf("%s: %s %d of %d", j.Title, j.Phase, j.Done, j.Total)
+		return kit.T("%s: %s %d of %d", kit.Said(j.Title), kit.Said(j.Phase), j.Done, j.Total)
 	}
-	return strings.TrimSuffix(j.Title+": "+j.Phase, ": ")
+	return strings.TrimSuffix(kit.Said(j.Title)+": "+kit.Said(j.Phase), ": ")
 }
 
 // boxColour tells boxes around findings from those around confounders.
@@ -315,11 +314,11 @@ func (w *Window) rectangles(p *pane, st lab.State) []shown {
 	}
 	var out []shown
 	for _, b := range st.Boxes {
-		out = append(out, shown{rect: to(b.Rect), label: app.ClassName(b.Label), colour: boxColour(st, b.Label), dashed: true})
+		out = append(out, shown{rect: to(b.Rect), label: kit.ClassName(b.Label), colour: boxColour(st, b.Label), dashed: true})
 	}
 	if i := st.Selected; i >= 0 && i < len(st.Edits) && st.Edits[i].Kind.Placed() {
 		e := st.Edits[i]
-		out = append(out, shown{rect: to(e.Region), label: e.Title(), colour: kit.ColourSelected, ellipse: e.Shape == lab.Ellipse, handles: true})
+		out = append(out, shown{rect: to(e.Region), label: kit.Said(e.Title()), colour: kit.ColourSelected, ellipse: e.Shape == lab.Ellipse, handles: true})
 	}
 	if g := w.gesture; g.active && g.index < 0 && g.rect.W > 0 {
 		r := g.rect

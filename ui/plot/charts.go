@@ -85,12 +85,12 @@ func ROC(s Scores) Diagram {
 		curve.Y = append(curve.Y, c.Sensitivity())
 	}
 	curve.Tip = func(i int) string {
-		return fmt.Sprintf("threshold %s\nsensitivity %s\nspecificity %s", figure(at[i]), figure(points[i].Sensitivity()), figure(points[i].Specificity()))
+		return kit.T("threshold %s\nsensitivity %s\nspecificity %s", figure(at[i]), figure(points[i].Sensitivity()), figure(points[i].Specificity()))
 	}
 	c := s.Confusion()
-	mark := Series{Name: "at the threshold", Colour: kit.ColourSelected, Style: Dots, X: []float64{1 - c.Specificity()}, Y: []float64{c.Sensitivity()}}
+	mark := Series{Name: kit.T("at the threshold"), Colour: kit.ColourSelected, Style: Dots, X: []float64{1 - c.Specificity()}, Y: []float64{c.Sensitivity()}}
 	chance := Series{Colour: kit.ColourFaint, Style: Dashed, X: []float64{0, 1}, Y: []float64{0, 1}}
-	return Diagram{Title: "ROC: " + s.Name, X: unit("1 \u2212 specificity"), Y: unit("sensitivity"), Series: []Series{chance, curve, mark}, Empty: "Only one outcome: no curve"}
+	return Diagram{Title: kit.T("ROC: %s", s.Name), X: unit(kit.T("1 \u2212 specificity")), Y: unit(kit.T("sensitivity")), Series: []Series{chance, curve, mark}, Empty: kit.T("Only one outcome: no curve")}
 }
 
 // ThresholdAt is the threshold of a point of the curve of ROC or PR.
@@ -111,13 +111,13 @@ func PR(s Scores) Diagram {
 		curve.Y = append(curve.Y, c.PPV())
 	}
 	curve.Tip = func(i int) string {
-		return fmt.Sprintf("threshold %s\nrecall %s\nprecision %s", figure(at[i]), figure(points[i].Sensitivity()), figure(points[i].PPV()))
+		return kit.T("threshold %s\nrecall %s\nprecision %s", figure(at[i]), figure(points[i].Sensitivity()), figure(points[i].PPV()))
 	}
 	c := s.Confusion()
 	share := (c.TP + c.FN) / max(1, c.TP+c.FN+c.FP+c.TN)
-	mark := Series{Name: "at the threshold", Colour: kit.ColourSelected, Style: Dots, X: []float64{c.Sensitivity()}, Y: []float64{c.PPV()}}
+	mark := Series{Name: kit.T("at the threshold"), Colour: kit.ColourSelected, Style: Dots, X: []float64{c.Sensitivity()}, Y: []float64{c.PPV()}}
 	chance := Series{Colour: kit.ColourFaint, Style: Dashed, X: []float64{0, 1}, Y: []float64{share, share}}
-	return Diagram{Title: "Precision and recall: " + s.Name, X: unit("recall (sensitivity)"), Y: unit("precision (PPV)"), Series: []Series{chance, curve, mark}, Empty: "Only one outcome: no curve"}
+	return Diagram{Title: kit.T("Precision and recall: %s", s.Name), X: unit(kit.T("recall (sensitivity)")), Y: unit(kit.T("precision (PPV)")), Series: []Series{chance, curve, mark}, Empty: kit.T("Only one outcome: no curve")}
 }
 
 // reliabilityBins is few enough that bins of a few hundred films hold some.
@@ -126,7 +126,7 @@ const reliabilityBins = 10
 // Reliability is how often the finding was there over what probability was
 // said, with Wilson's intervals.
 func Reliability(s Scores) Diagram {
-	d := Diagram{Title: "Reliability: " + s.Name, X: unit("probability said"), Y: unit("share with the finding"), Empty: "No labelled film"}
+	d := Diagram{Title: kit.T("Reliability: %s", s.Name), X: unit(kit.T("probability said")), Y: unit(kit.T("share with the finding")), Empty: kit.T("No labelled film")}
 	d.Series = append(d.Series, Series{Colour: kit.ColourFaint, Style: Dashed, X: []float64{0, 1}, Y: []float64{0, 1}})
 	bins, err := calib.Bins(s.Probability, s.Positive, reliabilityBins, true)
 	if err != nil {
@@ -139,7 +139,7 @@ func Reliability(s Scores) Diagram {
 		dots.Low, dots.High = append(dots.Low, ci.Lo), append(dots.High, ci.Hi)
 	}
 	dots.Tip = func(i int) string {
-		return fmt.Sprintf("said %s\nseen %s (%s\u2013%s)\nin %d films", figure(dots.X[i]), figure(dots.Y[i]), figure(dots.Low[i]), figure(dots.High[i]), bins[i].Films)
+		return kit.T("said %s\nseen %s (%s\u2013%s)\nin %d films", figure(dots.X[i]), figure(dots.Y[i]), figure(dots.Low[i]), figure(dots.High[i]), bins[i].Films)
 	}
 	d.Series = append(d.Series, dots)
 	return d
@@ -162,11 +162,11 @@ func Distribution(s Scores, label string) Diagram {
 		total[side]++
 	}
 	d := Diagram{
-		Title: s.Name + ": drag the threshold", X: unit("calibrated probability"), Y: Axis{Label: "share of films", Format: func(v float64) string { return Share(math.Abs(v)) }},
-		Guide: &Guide{X: s.Threshold, Label: label, Colour: kit.ColourSelected}, Empty: "No labelled film",
+		Title: kit.T("%s: drag the threshold", s.Name), X: unit(kit.T("calibrated probability")), Y: Axis{Label: kit.T("share of films"), Format: func(v float64) string { return Share(math.Abs(v)) }},
+		Guide: &Guide{X: s.Threshold, Label: label, Colour: kit.ColourSelected}, Empty: kit.T("No labelled film"),
 	}
 	most := 0.05
-	for side, name := range []string{"with the finding", "without"} {
+	for side, name := range []string{kit.T("with the finding"), kit.T("without")} {
 		sign := 1 - 2*float64(side)
 		b := Series{Name: fmt.Sprintf("%s (%.0f)", name, total[side]), Colour: []color.NRGBA{kit.ColourPositive, kit.ColourNegative}[side], Style: Bars, Width: 1.0 / distributionBins}
 		for i, n := range count[side] {
@@ -175,7 +175,7 @@ func Distribution(s Scores, label string) Diagram {
 			b.X, b.Y = append(b.X, (float64(i)+0.5)/distributionBins), append(b.Y, sign*share)
 		}
 		b.Tip = func(i int) string {
-			return fmt.Sprintf("%s\u2013%s: %.0f films %s", figure(float64(i)/distributionBins), figure(float64(i+1)/distributionBins), count[side][i], name)
+			return kit.T("%s\u2013%s: %.0f films %s", figure(float64(i)/distributionBins), figure(float64(i+1)/distributionBins), count[side][i], name)
 		}
 		d.Series = append(d.Series, b)
 	}
@@ -193,7 +193,7 @@ type Curve struct {
 // Epochs draws lines over epochs; the axis fits what there is.
 func Epochs(title, what string, curves []Curve) Diagram {
 	lo, hi, n := math.Inf(1), math.Inf(-1), 2
-	d := Diagram{Title: title, Empty: "The first epoch is not over yet"}
+	d := Diagram{Title: title, Empty: kit.T("The first epoch is not over yet")}
 	for _, c := range curves {
 		s := Series{Name: c.Name, Colour: c.Colour}
 		for i, v := range c.Values {
@@ -204,7 +204,7 @@ func Epochs(title, what string, curves []Curve) Diagram {
 		}
 		n = max(n, len(c.Values))
 		s.Tip = func(i int) string {
-			return fmt.Sprintf("epoch %d\n%s %.3f", i+1, strings.TrimSpace(c.Name+" "+what), c.Values[i])
+			return kit.T("epoch %d\n%s %.3f", i+1, strings.TrimSpace(c.Name+" "+what), c.Values[i])
 		}
 		d.Series = append(d.Series, s)
 	}
@@ -212,6 +212,6 @@ func Epochs(title, what string, curves []Curve) Diagram {
 		lo, hi = 0, 1
 	}
 	pad := max((hi-lo)*0.08, 0.005)
-	d.X, d.Y = Axis{Label: "epoch", Lo: 1, Hi: float64(n), Whole: true}, Axis{Label: what, Lo: lo - pad, Hi: hi + pad}
+	d.X, d.Y = Axis{Label: kit.T("epoch"), Lo: 1, Hi: float64(n), Whole: true}, Axis{Label: what, Lo: lo - pad, Hi: hi + pad}
 	return d
 }

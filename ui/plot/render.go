@@ -143,7 +143,7 @@ func (r *renderer) legend(f field) {
 		}
 	}
 	if named > mostNamed {
-		r.write("point at a line for its name", kit.ColourSecond, kit.CaptionSize, fyne.NewPos(f.x+f.w-6, f.y+f.h-19), fyne.TextAlignTrailing)
+		r.write(kit.T("point at a line for its name"), kit.ColourSecond, kit.CaptionSize, fyne.NewPos(f.x+f.w-6, f.y+f.h-19), fyne.TextAlignTrailing)
 		return
 	}
 	y := f.y + f.h - float32(named)*15 - 4

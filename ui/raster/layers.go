@@ -19,6 +19,7 @@ type Layer struct {
 	// Contours are the values, 0..1, at which a line is drawn instead of the
 	// filled map; nil fills.
 	Contours []float64
+	Line     int     // width of the line in device pixels; 0 is lineWidth
 	Floor    float64 // values below leave the picture bare, where it is filled
 }
 
@@ -84,15 +85,19 @@ func (p *layerPixel) cover(e entry, a float64) {
 const lineWidth = 2
 
 // contour draws a line where the map crosses a level: a pixel is on it when one
-// of those up to lineWidth to the right and below lies on the other side.
+// of those up to its width to the right and below lies on the other side.
 func (r *Renderer) contour(l Layer) {
 	w := r.geometry.w
 	r.resampleHeat(l.Heat)
 	r.heat = nil
+	width := l.Line
+	if width < 1 {
+		width = lineWidth
+	}
 	stripes(r.y1-r.y0, func(from, to int) {
 		for y := r.y0 + from; y < r.y0+to; y++ {
 			for x := r.x0; x < r.x1; x++ {
-				if at, ok := r.crosses(x, y, l.Contours); ok {
+				if at, ok := r.crosses(x, y, width, l.Contours); ok {
 					e := l.Colours.table[levelOf(at)]
 					r.layer[y*w+x].cover(e, 1)
 				}
@@ -102,13 +107,13 @@ func (r *Renderer) contour(l Layer) {
 }
 
 // crosses finds the level that is crossed at an output pixel.
-func (r *Renderer) crosses(x, y int, at []float64) (float64, bool) {
+func (r *Renderer) crosses(x, y, width int, at []float64) (float64, bool) {
 	w := r.geometry.w
 	here := r.level[y*w+x]
 	if here == noHeat {
 		return 0, false
 	}
-	right, below := r.level[y*w+min(x+lineWidth, r.x1-1)], r.level[min(y+lineWidth, r.y1-1)*w+x]
+	right, below := r.level[y*w+min(x+width, r.x1-1)], r.level[min(y+width, r.y1-1)*w+x]
 	for _, v := range at {
 		limit := levelOf(v)
 		if side := here >= limit; right != noHeat && side != (right >= limit) || below != noHeat && side != (below >= limit) {

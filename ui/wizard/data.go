@@ -1,7 +1,6 @@
 package wizard
 
 import (
-	"fmt"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -9,7 +8,6 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"hilum/app"
 	"hilum/app/runs"
 	"hilum/inference/calib"
 	"hilum/training"
@@ -110,15 +108,15 @@ func (p *dataPage) present(_ runs.State, r *runs.Run) {
 	d := r.Data
 	p.counts.set(countRows(d))
 	p.bars.present(d)
-	notes := append([]string{leakNote(d)}, d.Notes...)
+	notes := append([]string{leakNote(d)}, said(d.Notes)...)
 	for i, b := range d.Bad {
 		if i == mostBad {
-			notes = append(notes, fmt.Sprintf("%d more files cannot be read.", len(d.Bad)-mostBad))
+			notes = append(notes, kit.T("%d more files cannot be read.", len(d.Bad)-mostBad))
 			break
 		}
-		notes = append(notes, "Left out: "+app.Sentence(fmt.Errorf("%s", b.Error)))
+		notes = append(notes, kit.T("Left out: %s", sentence(b.Error)))
 	}
-	p.remarks.set(d.Warnings, notes)
+	p.remarks.set(said(d.Warnings), notes)
 	var films []film
 	for _, s := range d.Samples {
 		films = append(films, film{s.Path, labelText(s.Labels), func() { p.w.o.Session.Open(s.Path) }})
@@ -129,9 +127,9 @@ func (p *dataPage) present(_ runs.State, r *runs.Run) {
 // emptyData says what to do, or what is being done.
 func emptyData(r *runs.Run) string {
 	if r != nil && r.Job != nil && !r.Job.Over {
-		return r.Job.Kind.Verb() + ": " + r.Job.Words() + "."
+		return working(r) + "."
 	}
-	return "Nothing is chosen yet. To try everything out first, make a practice data set: chest films drawn by the program, with findings at known places, which take a minute."
+	return kit.T("Nothing is chosen yet. To try everything out first, make a practice data set: chest films drawn by the program, with findings at known places, which take a minute.")
 }
 
 // mostBad unreadable files are named, the rest counted.
@@ -139,35 +137,35 @@ const mostBad = 5
 
 func labelText(labels []string) string {
 	if len(labels) == 0 {
-		return "No finding"
+		return kit.T("No finding")
 	}
 	var names []string
 	for _, l := range labels {
-		names = append(names, app.ClassName(l))
+		names = append(names, kit.ClassName(l))
 	}
 	return strings.Join(names, ", ")
 }
 
 func leakNote(d *runs.DataSummary) string {
-	return fmt.Sprintf("No leak: no patient is in more than one part (%s patients in all).", count(d.Patients[training.PartTrain]+d.Patients[training.PartValidate]+d.Patients[training.PartTest]))
+	return kit.T("No leak: no patient is in more than one part (%s patients in all).", kit.Count(d.Patients[training.PartTrain]+d.Patients[training.PartValidate]+d.Patients[training.PartTest]))
 }
 
 // countRows say what was found, and how it is split.
 func countRows(d *runs.DataSummary) [][]string {
 	c := d.Counts
 	rows := [][]string{
-		{"Of " + d.Name, "films", "", "", ""},
-		{"Found", count(c.Found)},
-		{"Missing files", count(c.Missing)},
-		{"Named twice", count(c.Duplicate)},
-		{"Files in no row", count(c.Unlisted)},
-		{fmt.Sprintf("Unreadable of %s", count(d.Opened)), count(len(d.Bad))},
+		{kit.T("Of %s", d.Name), kit.T("films"), "", "", ""},
+		{kit.T("Found"), kit.Count(c.Found)},
+		{kit.T("Missing files"), kit.Count(c.Missing)},
+		{kit.T("Named twice"), kit.Count(c.Duplicate)},
+		{kit.T("Files in no row"), kit.Count(c.Unlisted)},
+		{kit.T("Unreadable of %s", kit.Count(d.Opened)), kit.Count(len(d.Bad))},
 		{},
-		{"Split by patient", "train", "thresholds", "held out", ""},
+		{kit.T("Split by patient"), kit.T("train"), kit.T("thresholds"), kit.T("held out"), ""},
 	}
-	films, patients := []string{"Films"}, []string{"Patients"}
+	films, patients := []string{kit.T("Films")}, []string{kit.T("Patients")}
 	for _, p := range []training.Part{training.PartTrain, training.PartValidate, training.PartTest} {
-		films, patients = append(films, count(d.Films[p])), append(patients, count(d.Patients[p]))
+		films, patients = append(films, kit.Count(d.Films[p])), append(patients, kit.Count(d.Patients[p]))
 	}
 	return append(rows, films, patients)
 }

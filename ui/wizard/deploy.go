@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"hilum/app"
 	"hilum/app/runs"
 	"hilum/inference/calib"
 	"hilum/training"
@@ -44,7 +43,7 @@ type deployPage struct {
 }
 
 func newDeployPage(w *Wizard) *deployPage {
-	p := &deployPage{w: w, waiting: widget.NewLabel(""), figures: newTable(150, 90, 120), note: widget.NewLabel("")}
+	p := &deployPage{w: w, waiting: widget.NewLabel(""), figures: newTable(186, 80, 110), note: widget.NewLabel("")}
 	p.waiting.Wrapping, p.note.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
 	p.classes = newClassList(w.keys, func(class string) { p.class = class; w.present() })
 	p.spread = plot.New(w.keys, 360, 220)
@@ -62,10 +61,10 @@ func newDeployPage(w *Wizard) *deployPage {
 	p.write = kit.NewButton(w.keys, "Write thresholds and card", theme.DocumentSaveIcon(), func() { p.calibrate(false) })
 	p.back = kit.NewButton(w.keys, "", theme.NavigateBackIcon(), p.stepBack)
 	p.write.Importance, p.back.Importance = widget.MediumImportance, widget.MediumImportance
-	const words, settingsWidth = 150, 360
+	const words, settingsWidth = 168, 372
 	settings := container.NewVBox(
-		labelled("Probabilities by", words, p.calibrator), labelled("Threshold by", words, p.policy), labelled("at least, or costs", words, p.value),
-		labelled("Frequency here, %", words, p.prevalence), labelled("Films a day here", words, p.films),
+		labelled(kit.T("Probabilities by"), words, p.calibrator), labelled(kit.T("Threshold by"), words, p.policy), labelled(kit.T("at least, or costs"), words, p.value),
+		labelled(kit.T("Frequency here, %"), words, p.prevalence), labelled(kit.T("Films a day here"), words, p.films),
 	)
 	below := container.NewBorder(nil, nil, kit.Sized(settings, settingsWidth), nil, container.NewVBox(p.figures.box, p.note))
 	actions := container.NewHBox(p.write, p.back)
@@ -80,8 +79,8 @@ func (p *deployPage) enter(*runs.Run)           {}
 // calibratorNames are training.Calibrators in words.
 func calibratorNames() []string {
 	words := map[string]string{
-		calib.KindAuto: "the best of all, cross-validated", calib.KindNone: "the model as it is", calib.KindTemperature: "temperature",
-		calib.KindPlatt: "Platt (logistic)", calib.KindBeta: "beta", calib.KindIsotonic: "isotonic",
+		calib.KindAuto: kit.T("the best of all, cross-validated"), calib.KindNone: kit.T("the model as it is"), calib.KindTemperature: kit.T("temperature"),
+		calib.KindPlatt: kit.T("Platt (logistic)"), calib.KindBeta: "beta", calib.KindIsotonic: kit.T("isotonic"),
 	}
 	var out []string
 	for _, k := range training.Calibrators() {
@@ -110,8 +109,8 @@ func policies() []struct {
 		name string
 		def  string
 	}{
-		{calib.Youden, "sensitivity + specificity", ""}, {calib.F1Max, "the largest F1", ""}, {calib.Sensitivity, "a sensitivity of", "0.9"},
-		{calib.Specificity, "a specificity of", "0.9"}, {calib.PPV, "a PPV of", "0.5"}, {calib.Cost, "costs of miss : false alarm", "5:1"}, {calib.Fixed, "hand", "0.5"},
+		{calib.Youden, kit.T("sensitivity + specificity"), ""}, {calib.F1Max, kit.T("the largest F1"), ""}, {calib.Sensitivity, kit.T("a sensitivity of"), "0.9"},
+		{calib.Specificity, kit.T("a specificity of"), "0.9"}, {calib.PPV, kit.T("a PPV of"), "0.5"}, {calib.Cost, kit.T("costs of miss : false alarm"), "5:1"}, {calib.Fixed, kit.T("hand"), "0.5"},
 	}
 }
 
@@ -163,7 +162,7 @@ func (p *deployPage) setFilms(text string) {
 		err = fmt.Errorf("it is not between 0 and a million")
 	}
 	if err != nil {
-		p.w.say(fmt.Sprintf("The number of films a day, %q, is no such number.", text))
+		p.w.say(kit.T("The number of films a day, %q, is no such number.", text))
 		return
 	}
 	if p.bench != nil {
@@ -219,20 +218,20 @@ func (p *deployPage) deploy() {
 		return
 	}
 	w := p.w
-	w.background("deploying the model", func() (string, error) {
+	w.background(kit.T("deploying the model"), func() (string, error) {
 		d, err := w.o.Desk.Deploy(w.o.Session.Context(), w.dir)
 		if err != nil {
 			return "", err
 		}
 		w.o.Session.OpenModel(d.Model)
-		return d.Name + " reads the films from now on, also after a restart. The model before it is kept.", nil
+		return kit.T("%s reads the films from now on, also after a restart. The model before it is kept.", d.Name), nil
 	})
 }
 
 // stepBack puts the model of before into use.
 func (p *deployPage) stepBack() {
 	w := p.w
-	w.background("stepping back", func() (string, error) {
+	w.background(kit.T("stepping back"), func() (string, error) {
 		d, err := w.o.Desk.StepBack()
 		if err != nil {
 			return "", err
@@ -242,7 +241,7 @@ func (p *deployPage) stepBack() {
 			return "", err
 		}
 		w.o.Session.OpenModel(path)
-		return d.Name + " reads the films again.", nil
+		return kit.T("%s reads the films again.", d.Name), nil
 	})
 }
 
@@ -278,7 +277,7 @@ func (p *deployPage) presentBack(st runs.State) {
 		p.back.Hide()
 		return
 	}
-	text := fmt.Sprintf("Back to %s", st.Previous.Name)
+	text := kit.T("Back to %s", st.Previous.Name)
 	if p.back.Text != text {
 		p.back.SetText(text)
 	}
@@ -291,7 +290,7 @@ func (p *deployPage) load(r *runs.Run) {
 		return
 	}
 	p.loading = r.Report
-	p.w.background("opening the bench", func() (string, error) {
+	p.w.background(kit.T("opening the bench"), func() (string, error) {
 		b, err := p.w.o.Desk.OpenBench(r)
 		if err != nil {
 			return "", err
@@ -311,9 +310,9 @@ func (p *deployPage) presentBench() {
 		text := plain(k.Threshold())
 		switch {
 		case k.Refused != "":
-			text = "no threshold"
+			text = kit.T("no threshold")
 		case k.ByHand():
-			text += " by hand"
+			text = kit.T("%s by hand", text)
 		}
 		rows = append(rows, [2]string{k.Name, text})
 	}
@@ -330,10 +329,10 @@ func (p *deployPage) presentBench() {
 
 func (p *deployPage) presentClass(k *runs.BenchClass) {
 	probability, positive := k.Probabilities()
-	d := plot.Distribution(plot.Scores{Name: app.ClassName(k.Name), Probability: probability, Positive: positive, Threshold: k.Threshold()}, "threshold "+plain(k.Threshold()))
+	d := plot.Distribution(plot.Scores{Name: kit.ClassName(k.Name), Probability: probability, Positive: positive, Threshold: k.Threshold()}, kit.T("threshold %s", plain(k.Threshold())))
 	if k.Refused != "" {
 		d.Guide = nil
-		d.Title = app.ClassName(k.Name) + ": no threshold"
+		d.Title = kit.T("%s: no threshold", kit.ClassName(k.Name))
 	}
 	p.spread.Draw(d)
 	p.calibrator.Display(calibratorNames(), calibratorNames()[indexOf(training.Calibrators(), k.Calibrator())])
@@ -346,13 +345,13 @@ func (p *deployPage) presentClass(k *runs.BenchClass) {
 	p.value.display(value)
 	p.prevalence.display(strconv.FormatFloat(100*k.Prevalence, 'g', 4, 64))
 	if k.Refused != "" {
-		p.figures.set([][]string{{"No threshold", "", ""}})
-		p.note.SetText("No threshold: " + k.Refused + ". The class keeps the one that it came with, and is shown with a warning.")
+		p.figures.set([][]string{{kit.T("No threshold"), "", ""}})
+		p.note.SetText(kit.T("No threshold: %s. The class keeps the one that it came with, and is shown with a warning.", kit.Said(k.Refused)))
 		return
 	}
 	o := p.bench.At(k)
 	p.figures.set(operatingRows(o))
-	p.note.SetText(fmt.Sprintf("On %d films with the finding and %d without, of patients that were not trained on. Intervals are 95%%, patients drawn anew; the frequency here is taken as known.", k.Counts.Positive, k.Counts.Negative))
+	p.note.SetText(kit.T("On %d films with the finding and %d without, of patients that were not trained on. Intervals are 95%%, patients drawn anew; the frequency here is taken as known.", k.Counts.Positive, k.Counts.Negative))
 }
 
 // operatingRows are the figures of a threshold with their intervals.
@@ -362,10 +361,10 @@ func operatingRows(o runs.Operating) [][]string {
 	}
 	day := func(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
 	return [][]string{
-		{"At this threshold", plain(o.Threshold), "95%"},
-		row("Sensitivity", o.Sensitivity, plain), row("Specificity", o.Specificity, plain),
-		row("PPV here", o.PPV, plain), row("Alerts a day here", o.AlertsPerDay, day),
-		{"Called right / wrong", fmt.Sprintf("%.0f / %.0f", o.Confusion.TP, o.Confusion.FP), ""},
-		{"Missed / left alone", fmt.Sprintf("%.0f / %.0f", o.Confusion.FN, o.Confusion.TN), ""},
+		{kit.T("At this threshold"), plain(o.Threshold), "95%"},
+		row(kit.T("Sensitivity"), o.Sensitivity, plain), row(kit.T("Specificity"), o.Specificity, plain),
+		row(kit.T("PPV here"), o.PPV, plain), row(kit.T("Alerts a day here"), o.AlertsPerDay, day),
+		{kit.T("Called right / wrong"), fmt.Sprintf("%.0f / %.0f", o.Confusion.TP, o.Confusion.FP), ""},
+		{kit.T("Missed / left alone"), fmt.Sprintf("%.0f / %.0f", o.Confusion.FN, o.Confusion.TN), ""},
 	}
 }

@@ -45,7 +45,7 @@ func newRail(w *Wizard) *rail {
 	fresh.Alignment, only.Alignment = widget.ButtonAlignLeading, widget.ButtonAlignLeading
 	list.Add(fresh)
 	list.Add(only)
-	standing := widget.NewLabel(inference.NotForDiagnosis)
+	standing := widget.NewLabel(kit.T(inference.NotForDiagnosis))
 	standing.Wrapping = fyne.TextWrapWord
 	standing.SizeName = theme.SizeNameCaptionText
 	r.box = kit.Panel(railWidth, container.NewPadded(container.NewBorder(list, container.NewVBox(r.pill.box, standing), nil, nil)), false)
@@ -71,12 +71,12 @@ func reached(s step, r *runs.Run) bool {
 }
 
 func (r *rail) present(st runs.State, run *runs.Run) {
-	name := "New run"
+	name := kit.T("New run")
 	switch {
 	case run != nil:
 		name = run.Name
 	case r.w.calibrateOnly:
-		name = "Calibrate only"
+		name = kit.T("Calibrate only")
 	}
 	r.name.SetText(name)
 	n := 0
@@ -89,7 +89,7 @@ func (r *rail) present(st runs.State, run *runs.Run) {
 		text := s.title()
 		switch {
 		case s == stepRuns:
-			text = fmt.Sprintf("All runs (%d)", len(st.Runs))
+			text = kit.T("All runs (%d)", len(st.Runs))
 		case skipped:
 			text = "\u2013  " + text
 		case reached(s, run) || s == stepDeploy && run != nil && st.Deployed.Run == run.Dir:
@@ -137,9 +137,9 @@ func (p *pill) present(st runs.State) {
 	p.dir = r.Dir
 	p.text.SetText(JobLine(r, time.Now()))
 	p.bar.SetValue(min(1, max(0, r.Job.Share())))
-	text := "Stop"
+	text := kit.T("Stop")
 	if r.Job.Kind == runs.KindTrain {
-		text = "Pause"
+		text = kit.T("Pause")
 	}
 	if p.stop.Text != text {
 		p.stop.SetText(text)
@@ -151,9 +151,9 @@ func (p *pill) present(st runs.State) {
 // JobLine says of the job at work on a run what it does, how far it is and how
 // long it still takes.
 func JobLine(r *runs.Run, now time.Time) string {
-	line := fmt.Sprintf("%s (%s): %s", r.Job.Kind.Verb(), r.Name, r.Job.Words())
+	line := fmt.Sprintf("%s (%s): %s", kit.Said(r.Job.Kind.Verb()), r.Name, kit.Said(r.Job.Words()))
 	if left, ok := r.Job.Left(now); ok {
-		line += ", " + duration(left) + " left"
+		line += ", " + kit.T("%s left", duration(left))
 	}
 	return line
 }
@@ -206,60 +206,63 @@ func (f *footer) present(r *runs.Run) {
 	}
 	f.mark.Hidden = text == ""
 	f.back.SetEnabled(f.w.at != stepData && f.w.at != stepRuns)
-	label, on := f.w.nextWord(r)
-	if f.next.Text != label {
-		f.next.SetText(label)
+	on := f.w.forward(r)
+	if f.next.Text != on.text {
+		f.next.SetText(on.text)
 	}
-	f.next.SetEnabled(on)
-	f.next.Hidden = label == ""
+	f.next.SetEnabled(on.on)
+	f.next.Hidden = on.text == ""
 	f.back.Hidden = f.w.at == stepRuns
 }
 
-// nextWord says what the button at the right does, and whether it can.
-func (w *Wizard) nextWord(r *runs.Run) (string, bool) {
+// forward is what the button at the right does: its text, whether it can be
+// pressed, and the deed.
+type forward struct {
+	text string
+	on   bool
+	do   func()
+}
+
+// forward says how a person goes on from here; no text where there is no way on.
+func (w *Wizard) forward(r *runs.Run) forward {
 	idle := r != nil && (r.Job == nil || r.Job.Over || r.Job.Kind == runs.KindEstimate)
+	next := func(on bool) forward { return forward{kit.T("Next"), on, func() { w.move(1) }} }
 	switch w.at {
 	case stepData:
-		return "Next", r != nil && r.Data != nil
+		return next(r != nil && r.Data != nil)
 	case stepModel:
 		switch {
 		case r != nil && r.Report != nil:
-			return "Next", true
+			return next(true)
 		case w.calibrateOnly:
-			return "Calibrate", idle && r.Data != nil
+			return forward{kit.T("Calibrate"), idle && r.Data != nil, w.calibrate}
 		case r != nil && r.Training != nil:
-			return "Next", true
+			return next(true)
 		}
-		return "Start training", idle && r.Data != nil
-	case stepTrain:
-		return "Next", r != nil && r.Report != nil
-	case stepValidate:
-		return "Next", r != nil && r.Report != nil
+		return forward{kit.T("Start training"), idle && r.Data != nil, w.train}
+	case stepTrain, stepValidate:
+		return next(r != nil && r.Report != nil)
 	case stepDeploy:
-		return "Deploy", idle && r.Report != nil
+		return forward{kit.T("Deploy"), idle && r.Report != nil, w.pages[stepDeploy].(*deployPage).deploy}
 	}
-	return "", false
+	return forward{}
 }
 
-// next does what nextWord says.
+// next goes on, where that is possible.
 func (w *Wizard) next() {
-	r := w.run()
-	word, on := w.nextWord(r)
-	if !on {
-		return
+	if f := w.forward(w.run()); f.on {
+		f.do()
+		w.present()
 	}
-	switch word {
-	case "Start training":
-		w.pages[stepModel].(*modelPage).accept()
-		w.show(stepTrain)
-		w.start(runs.KindTrain)
-	case "Calibrate":
-		w.show(stepValidate)
-		w.start(runs.KindJudge)
-	case "Deploy":
-		w.pages[stepDeploy].(*deployPage).deploy()
-	default:
-		w.move(1)
-	}
-	w.present()
+}
+
+func (w *Wizard) train() {
+	w.pages[stepModel].(*modelPage).accept()
+	w.show(stepTrain)
+	w.start(runs.KindTrain)
+}
+
+func (w *Wizard) calibrate() {
+	w.show(stepValidate)
+	w.start(runs.KindJudge)
 }

@@ -1,7 +1,6 @@
 package wizard
 
 import (
-	"fmt"
 	"path/filepath"
 
 	"fyne.io/fyne/v2"
@@ -30,7 +29,7 @@ type runsPage struct {
 
 func newRunsPage(w *Wizard) *runsPage {
 	p := &runsPage{w: w, rows: container.NewVBox(), versus: newTable(200, 170, 170, 170, 170), remarks: newRemarks(), picked: map[string]bool{}}
-	p.empty = widget.NewLabel("No run yet. Choose data in the first step, or make a practice data set.")
+	p.empty = widget.NewLabel(kit.T("No run yet. Choose data in the first step, or make a practice data set."))
 	p.below = container.NewVBox(kit.Subheading("Side by side"), p.versus.box, p.remarks.box)
 	p.box = container.NewStack(container.NewScroll(container.NewVBox(p.empty, p.rows, p.below)))
 	return p
@@ -100,9 +99,9 @@ func (c *runRow) show(r *runs.Run, deployed, picked bool) {
 		c.check.Refresh()
 	}
 	working := r.Job != nil && !r.Job.Over
-	text := "Open"
+	text := kit.T("Open")
 	if r.Stage() == runs.Interrupted && !working {
-		text = "Go on"
+		text = kit.T("Go on")
 	}
 	if c.open.Text != text {
 		c.open.SetText(text)
@@ -115,20 +114,20 @@ func runDetail(r *runs.Run, deployed bool) string {
 	s := r.Created.Local().Format("2006-01-02 15:04") + "   "
 	switch {
 	case r.Job != nil && !r.Job.Over:
-		s += r.Job.Kind.Verb() + ": " + r.Job.Words()
+		s += working(r)
 	case r.Stage() == runs.Interrupted && r.Training.Step != nil:
-		s += fmt.Sprintf("training stopped in epoch %d; it can go on", r.Training.Step.Epoch)
+		s += kit.T("training stopped in epoch %d; it can go on", r.Training.Step.Epoch)
 	default:
-		s += r.Stage().String()
+		s += kit.Said(r.Stage().String())
 	}
 	if r.Data != nil {
-		s += fmt.Sprintf("   %s films", count(r.Data.Counts.Found))
+		s += "   " + kit.T("%s films", kit.Count(r.Data.Counts.Found))
 	}
 	if r.Report != nil {
-		s += "   mean AUROC " + share(r.Report.Macro.AUROC, r.Report.Macro.AUROCCI)
+		s += "   " + kit.T("mean AUROC %s", share(r.Report.Macro.AUROC, r.Report.Macro.AUROCCI))
 	}
 	if deployed {
-		s += "   in use"
+		s += "   " + kit.T("in use")
 	}
 	return s
 }
@@ -143,8 +142,9 @@ func (p *runsPage) compare(picked []*runs.Run) {
 	c := runs.Compare(picked[:min(len(picked), mostCompared)])
 	rows := [][]string{append([]string{""}, c.Names...)}
 	for _, row := range c.Rows {
-		cells := []string{app.ClassName(row.Name)}
+		cells := []string{kit.T(app.ClassName(row.Name))}
 		for i, text := range row.Cells {
+			text = kit.Said(text)
 			if i == row.Best {
 				text = "\u2191 " + text
 			}
@@ -153,7 +153,7 @@ func (p *runsPage) compare(picked []*runs.Run) {
 		rows = append(rows, cells)
 	}
 	p.versus.set(rows)
-	p.remarks.set(c.Notes, nil)
+	p.remarks.set(said(c.Notes), nil)
 }
 
 // export asks for a folder and copies the run into it.
@@ -164,8 +164,8 @@ func (p *runsPage) export(dir string) {
 			return
 		}
 		to := filepath.Join(paths[0], filepath.Base(dir))
-		w.background("exporting the run", func() (string, error) {
-			return "Exported to " + to + ".", w.o.Desk.Export(w.o.Session.Context(), dir, to)
+		w.background(kit.T("exporting the run"), func() (string, error) {
+			return kit.T("Exported to %s.", to), w.o.Desk.Export(w.o.Session.Context(), dir, to)
 		})
 	})
 }
@@ -177,8 +177,8 @@ func (p *runsPage) remove(dir string) {
 	if r == nil {
 		return
 	}
-	ask := fmt.Sprintf("Delete the run %q with everything in its folder? A model that was deployed from it stays.", r.Name)
-	dialog.ShowConfirm("Delete a run", ask, func(yes bool) {
+	ask := kit.T("Delete the run %q with everything in its folder? A model that was deployed from it stays.", r.Name)
+	dialog.ShowConfirm(kit.T("Delete a run"), ask, func(yes bool) {
 		if yes {
 			delete(p.picked, dir)
 			w.fail(w.o.Desk.Delete(dir))

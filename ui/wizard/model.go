@@ -1,7 +1,6 @@
 package wizard
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -34,7 +33,7 @@ type modelPage struct {
 
 // What to begin with, besides files.
 const (
-	inUse     = "The model in use"
+	inUse     = "The model in use" // shown in the reader's language, as the next two
 	otherFile = "Another model\u2026"
 	drawn     = "From nothing: "
 )
@@ -50,11 +49,11 @@ func newModelPage(w *Wizard) *modelPage {
 	p.again.Importance = widget.MediumImportance
 	const words = 190
 	p.train = container.NewVBox(
-		labelled("What is trained", words, p.recipe), p.about,
-		labelled("Epochs, at most", words, p.epochs), labelled("Films a step", words, p.batch), labelled("Learning rate of the head", words, p.rate),
+		labelled(kit.T("What is trained"), words, p.recipe), p.about,
+		labelled(kit.T("Epochs, at most"), words, p.epochs), labelled(kit.T("Films a step"), words, p.batch), labelled(kit.T("Learning rate of the head"), words, p.rate),
 		kit.Subheading("What it will cost on this machine"), p.cost.box, container.NewHBox(p.again),
 	)
-	column := container.NewVBox(labelled("Begin with", words, p.begin), p.train, p.remarks.box)
+	column := container.NewVBox(labelled(kit.T("Begin with"), words, p.begin), p.train, p.remarks.box)
 	p.box = container.NewStack(container.NewVScroll(container.New(&narrow{760}, column)))
 	return p
 }
@@ -88,12 +87,12 @@ func (p *modelPage) accept() {
 
 // options are what a run can begin with.
 func (p *modelPage) options(r *runs.Run) []string {
-	out := []string{inUse}
+	out := []string{kit.T(inUse)}
 	out = append(out, p.files...)
-	out = append(out, otherFile)
+	out = append(out, kit.T(otherFile))
 	if r == nil || !r.CalibrateOnly {
 		for _, f := range runs.Families() {
-			out = append(out, drawn+f)
+			out = append(out, kit.T(drawn)+f)
 		}
 	}
 	return out
@@ -101,7 +100,7 @@ func (p *modelPage) options(r *runs.Run) []string {
 
 // beginWith takes what a person chose.
 func (p *modelPage) beginWith(choice string) {
-	switch family, isDrawn := strings.CutPrefix(choice, drawn); {
+	switch family, isDrawn := strings.CutPrefix(choice, kit.T(drawn)); {
 	case isDrawn:
 		p.set(func(s *runs.Settings) {
 			s.Model, s.Arch, s.Weights = "", family, ""
@@ -109,7 +108,7 @@ func (p *modelPage) beginWith(choice string) {
 				s.Recipe = full
 			}
 		})
-	case choice == otherFile:
+	case choice == kit.T(otherFile):
 		p.w.o.Opener.Open(p.w.win, kit.Network, func(paths []string, err error) {
 			if !p.w.fail(err) && len(paths) > 0 {
 				p.files = append(p.files, paths[0])
@@ -117,7 +116,7 @@ func (p *modelPage) beginWith(choice string) {
 			}
 			p.w.present()
 		})
-	case choice == inUse:
+	case choice == kit.T(inUse):
 		path, err := p.w.o.Desk.InUse()
 		if !p.w.fail(err) {
 			p.model(path)
@@ -166,13 +165,13 @@ func (p *modelPage) set(f func(*runs.Settings)) {
 
 func (p *modelPage) present(_ runs.State, r *runs.Run) {
 	if r == nil {
-		p.begin.Display([]string{inUse}, inUse)
+		p.begin.Display([]string{kit.T(inUse)}, kit.T(inUse))
 		return
 	}
 	p.begin.Display(p.options(r), p.current(r))
 	p.train.Hidden = r.CalibrateOnly
 	p.recipe.Display(training.Recipes(), r.Recipe.Name)
-	p.about.SetText(r.Recipe.Description)
+	p.about.SetText(kit.Said(r.Recipe.Description))
 	p.epochs.display(strconv.Itoa(r.Recipe.Epochs))
 	p.batch.display(strconv.Itoa(r.Recipe.Batch))
 	p.rate.display(strconv.FormatFloat(r.Recipe.Optimizer.RateHead, 'g', -1, 64))
@@ -188,7 +187,7 @@ func (p *modelPage) present(_ runs.State, r *runs.Run) {
 	p.again.SetEnabled(!fixed && r.Data != nil && (r.Job == nil || r.Job.Over))
 	var warnings []string
 	if fixed {
-		warnings = append(warnings, "This run has been trained with these settings. Make a new run to try others.")
+		warnings = append(warnings, kit.T("This run has been trained with these settings. Make a new run to try others."))
 	}
 	p.remarks.set(warnings, nil)
 }
@@ -196,10 +195,10 @@ func (p *modelPage) present(_ runs.State, r *runs.Run) {
 // current is what the run begins with, as it stands in the list.
 func (p *modelPage) current(r *runs.Run) string {
 	if r.Arch != "" {
-		return drawn + r.Arch
+		return kit.T(drawn) + r.Arch
 	}
 	if path, err := p.w.o.Desk.InUse(); err == nil && path == r.Settings.Model {
-		return inUse
+		return kit.T(inUse)
 	}
 	return r.Settings.Model
 }
@@ -209,20 +208,20 @@ func costRows(r *runs.Run) [][]string {
 	e := r.Estimate
 	switch {
 	case e == nil && r.Job != nil && !r.Job.Over:
-		return [][]string{{r.Job.Kind.Verb() + "\u2026", ""}}
+		return [][]string{{kit.Said(r.Job.Kind.Verb()) + "\u2026", ""}}
 	case e == nil:
-		return [][]string{{"Not measured", ""}}
+		return [][]string{{kit.T("Not measured"), ""}}
 	}
 	p := e.Plan
 	return [][]string{
-		{"What", "measured here"},
-		{"Parameters trained", count(p.Parameters)},
-		{"Parameters kept as they are", count(p.Frozen)},
-		{"Films to train on", count(p.Train)},
-		{"Frozen layers, once", duration(e.Prepare)},
-		{"An epoch", duration(e.Epoch)},
-		{fmt.Sprintf("All %d epochs, at most", p.Epochs), duration(e.Total)},
-		{"Memory", bytes(e.Memory)},
-		{"Cache on disk", bytes(e.CacheBytes)},
+		{kit.T("What"), kit.T("measured here")},
+		{kit.T("Parameters trained"), kit.Count(p.Parameters)},
+		{kit.T("Parameters kept as they are"), kit.Count(p.Frozen)},
+		{kit.T("Films to train on"), kit.Count(p.Train)},
+		{kit.T("Frozen layers, once"), duration(e.Prepare)},
+		{kit.T("An epoch"), duration(e.Epoch)},
+		{kit.T("All %d epochs, at most", p.Epochs), duration(e.Total)},
+		{kit.T("Memory"), bytes(e.Memory)},
+		{kit.T("Cache on disk"), bytes(e.CacheBytes)},
 	}
 }

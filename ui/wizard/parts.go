@@ -21,15 +21,18 @@ import (
 )
 
 // sentence makes of an error's text what a person reads.
-func sentence(text string) string { return app.Sentence(fmt.Errorf("%s", text)) }
+func sentence(text string) string { return kit.Said(app.Sentence(fmt.Errorf("%s", text))) }
 
-// count writes a number with its thousands apart, as 1,204.
-func count(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
+// working says what the job on a run does and how far it is.
+func working(r *runs.Run) string { return kit.Said(r.Job.Kind.Verb()) + ": " + kit.Said(r.Job.Words()) }
+
+// said has the sentences of the layers below in the reader's language.
+func said(sentences []string) []string {
+	var out []string
+	for _, s := range sentences {
+		out = append(out, kit.Said(s))
 	}
-	return s
+	return out
 }
 
 // share writes .71 for a figure, with its interval where there is one.
@@ -156,15 +159,15 @@ func (p *prevalenceRows) present(d *runs.DataSummary) {
 	for _, c := range d.Classes {
 		most = max(most, c.Prevalence())
 	}
-	p.box.Add(container.New(&bar{}, caption("Finding"), canvas.NewRectangle(color.Transparent), caption("films with it (train / thresholds / held out)")))
+	p.box.Add(container.New(&bar{}, caption(kit.T("Finding")), canvas.NewRectangle(color.Transparent), caption(kit.T("films with it (train / thresholds / held out)"))))
 	for _, c := range d.Classes {
 		paint := kit.ColourPositive
 		if c.ByPart[training.PartValidate] < fewest {
 			paint = kit.ColourWarning
 		}
 		fill := canvas.NewRectangle(paint)
-		line := fmt.Sprintf("%s  %.1f%%   (%d / %d / %d)", count(c.Positive), 100*c.Prevalence(), c.ByPart[training.PartTrain], c.ByPart[training.PartValidate], c.ByPart[training.PartTest])
-		p.box.Add(container.New(&bar{share: float32(c.Prevalence() / most)}, line13(app.ClassName(c.Name), kit.ColourText), fill, line13(line, kit.ColourSecond)))
+		line := fmt.Sprintf("%s  %.1f%%   (%d / %d / %d)", kit.Count(c.Positive), 100*c.Prevalence(), c.ByPart[training.PartTrain], c.ByPart[training.PartValidate], c.ByPart[training.PartTest])
+		p.box.Add(container.New(&bar{share: float32(c.Prevalence() / most)}, line13(kit.ClassName(c.Name), kit.ColourText), fill, line13(line, kit.ColourSecond)))
 	}
 }
 
@@ -254,7 +257,7 @@ func (t *thumbs) read(ctx context.Context, films []film) {
 			return
 		}
 		if err != nil {
-			f.caption = "cannot be read"
+			f.caption = kit.T("cannot be read")
 		}
 		t.w.o.Do(func() {
 			if ctx.Err() == nil && !t.w.updates.Closed.Load() {

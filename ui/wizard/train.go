@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"hilum/app"
 	"hilum/app/runs"
 	"hilum/ui/kit"
 	"hilum/ui/plot"
@@ -69,7 +68,7 @@ func (p *trainPage) present(_ runs.State, r *runs.Run) {
 		progress = r.Training
 	}
 	p.figures.set(trainRows(progress, r))
-	p.remarks.set(progress.Advice(), trainNotes(progress))
+	p.remarks.set(said(progress.Advice()), trainNotes(progress))
 	if progress == nil || p.drawn == nil || len(progress.Curve) != len(p.drawn.Curve) || r.Dir != p.w.dir {
 		p.drawCurves(progress)
 	}
@@ -78,20 +77,20 @@ func (p *trainPage) present(_ runs.State, r *runs.Run) {
 
 // presentControls says what the buttons do now.
 func (p *trainPage) presentControls(r *runs.Run, working bool) {
-	text, icon, on := "Start", theme.MediaPlayIcon(), r != nil && r.Data != nil
-	now := "Not started."
+	text, icon, on := kit.T("Start"), theme.MediaPlayIcon(), r != nil && r.Data != nil
+	now := kit.T("Not started.")
 	if r != nil {
 		switch stage := r.Stage(); {
 		case working && r.Job.Pausing:
-			text, icon, on = "Pausing\u2026", theme.MediaPauseIcon(), false
+			text, icon, on = kit.T("Pausing\u2026"), theme.MediaPauseIcon(), false
 		case working:
-			text, icon = "Pause", theme.MediaPauseIcon()
+			text, icon = kit.T("Pause"), theme.MediaPauseIcon()
 		case stage == runs.Interrupted:
-			text, now = "Go on", "Stopped. It goes on from its last checkpoint, to the same numbers."
+			text, now = kit.T("Go on"), kit.T("Stopped. It goes on from its last checkpoint, to the same numbers.")
 		case stage == runs.Trained:
-			text, now = "Validate", "Trained. The model has not been validated yet."
+			text, now = kit.T("Validate"), kit.T("Trained. The model has not been validated yet.")
 		case stage == runs.Validated:
-			on, now = false, "Trained and validated."
+			on, now = false, kit.T("Trained and validated.")
 		}
 	}
 	if working {
@@ -118,19 +117,19 @@ func (p *trainPage) presentControls(r *runs.Run, working bool) {
 // trainRows are the figures of the moment.
 func trainRows(p *runs.Progress, r *runs.Run) [][]string {
 	if p == nil {
-		return [][]string{{"Nothing yet", ""}}
+		return [][]string{{kit.T("Nothing yet"), ""}}
 	}
-	rows := [][]string{{"Now", ""}}
+	rows := [][]string{{kit.T("Now"), ""}}
 	if s := p.Step; s != nil {
-		rows = append(rows, []string{"Epoch", fmt.Sprint(s.Epoch)}, []string{"Loss, this epoch", fmt.Sprintf("%.4f", s.Loss)},
-			[]string{"Learning rate", fmt.Sprintf("%.2g", s.Rate)}, []string{"Size of the gradient", fmt.Sprintf("%.2g", s.Norm)}, []string{"Images a second", fmt.Sprintf("%.0f", s.Speed)})
+		rows = append(rows, []string{kit.T("Epoch"), fmt.Sprint(s.Epoch)}, []string{kit.T("Loss, this epoch"), fmt.Sprintf("%.4f", s.Loss)},
+			[]string{kit.T("Learning rate"), fmt.Sprintf("%.2g", s.Rate)}, []string{kit.T("Size of the gradient"), fmt.Sprintf("%.2g", s.Norm)}, []string{kit.T("Images a second"), fmt.Sprintf("%.0f", s.Speed)})
 		if p.Done == nil && r.Job != nil && !r.Job.Over {
-			rows = append(rows, []string{"Time left, at most", duration(s.Left)})
+			rows = append(rows, []string{kit.T("Time left, at most"), duration(s.Left)})
 		}
-		rows = append(rows, []string{"Memory", bytes(s.Memory)})
+		rows = append(rows, []string{kit.T("Memory"), bytes(s.Memory)})
 	}
 	if b := p.Best(); b != nil {
-		rows = append(rows, nil, []string{"Best so far", ""}, []string{"Epoch", fmt.Sprint(b.Epoch)}, []string{"Mean AUROC", b.AUROC.String()}, []string{"Loss on validation", b.ValLoss.String()})
+		rows = append(rows, nil, []string{kit.T("Best so far"), ""}, []string{kit.T("Epoch"), fmt.Sprint(b.Epoch)}, []string{kit.T("Mean AUROC"), b.AUROC.String()}, []string{kit.T("Loss on validation"), b.ValLoss.String()})
 	}
 	return rows
 }
@@ -142,18 +141,18 @@ func trainNotes(p *runs.Progress) []string {
 	}
 	var out []string
 	if p.Done != nil && p.Done.Stopped != "" {
-		out = append(out, fmt.Sprintf("Ended after %d epochs: %s.", p.Done.Epochs, p.Done.Stopped))
+		out = append(out, kit.T("Ended after %d epochs: %s.", p.Done.Epochs, kit.Said(p.Done.Stopped)))
 	}
 	if p.Plan != nil {
-		out = append(out, p.Plan.Notes...)
+		out = append(out, said(p.Plan.Notes)...)
 	}
 	return out
 }
 
 // drawCurves draws loss and AUROC over the epochs.
 func (p *trainPage) drawCurves(progress *runs.Progress) {
-	train, val := plot.Curve{Name: "training films", Colour: kit.ColourNegative}, plot.Curve{Name: "validation films", Colour: kit.ColourPositive}
-	mean := plot.Curve{Name: "mean", Colour: kit.ColourText}
+	train, val := plot.Curve{Name: kit.T("training films"), Colour: kit.ColourNegative}, plot.Curve{Name: kit.T("validation films"), Colour: kit.ColourPositive}
+	mean := plot.Curve{Name: kit.T("mean"), Colour: kit.ColourText}
 	byClass := map[string]*plot.Curve{}
 	var order []string
 	if progress != nil {
@@ -162,19 +161,19 @@ func (p *trainPage) drawCurves(progress *runs.Progress) {
 			mean.Values = append(mean.Values, float64(e.AUROC))
 			for i, c := range e.ByClass {
 				if byClass[c.Class] == nil {
-					byClass[c.Class] = &plot.Curve{Name: app.ClassName(c.Class), Colour: plot.Palette(i)}
+					byClass[c.Class] = &plot.Curve{Name: kit.ClassName(c.Class), Colour: plot.Palette(i)}
 					order = append(order, c.Class)
 				}
 				byClass[c.Class].Values = append(byClass[c.Class].Values, float64(c.AUROC))
 			}
 		}
 	}
-	p.loss.Draw(plot.Epochs("Loss", "loss", []plot.Curve{train, val}))
+	p.loss.Draw(plot.Epochs(kit.T("Loss"), kit.T("loss"), []plot.Curve{train, val}))
 	var curves []plot.Curve
 	for _, c := range order {
 		if k := byClass[c]; !math.IsNaN(k.Values[len(k.Values)-1]) {
 			curves = append(curves, *k)
 		}
 	}
-	p.auroc.Draw(plot.Epochs("AUROC on validation films", "AUROC", append(curves, mean)))
+	p.auroc.Draw(plot.Epochs(kit.T("AUROC on validation films"), "AUROC", append(curves, mean)))
 }

@@ -1,7 +1,6 @@
 package wizard
 
 import (
-	"fmt"
 	"net/url"
 	"path/filepath"
 
@@ -10,7 +9,6 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"hilum/app"
 	"hilum/app/runs"
 	"hilum/inference/calib"
 	"hilum/training"
@@ -62,7 +60,7 @@ func newValidatePage(w *Wizard) *validatePage {
 		container.NewScroll(container.NewVBox(p.versus.box, p.remarks.box)),
 	}
 	bar := container.NewHBox()
-	for i, name := range []string{"Curves", "Most wrong", "Subgroups", "Against the model in use"} {
+	for i, name := range []string{kit.T("Curves"), kit.T("Most wrong"), kit.T("Subgroups"), kit.T("Against the model in use")} {
 		p.tabs[i] = kit.NewButton(w.keys, name, nil, func() { p.turn(i) })
 		bar.Add(p.tabs[i])
 	}
@@ -144,20 +142,20 @@ func (p *validatePage) present(_ runs.State, r *runs.Run) {
 	p.presentClass(r)
 	p.subgroups.set(subgroupRows(r.Report, p.class))
 	p.versus.set(versusRows(r.Report))
-	p.remarks.set(r.Report.Notes, r.Judged.Notes)
+	p.remarks.set(said(r.Report.Notes), said(r.Judged.Notes))
 }
 
 // waitingFor says why there is no report yet, and what to do.
 func waitingFor(r *runs.Run) string {
 	switch {
 	case r == nil || r.Data == nil:
-		return "Nothing to judge yet: choose data first."
+		return kit.T("Nothing to judge yet: choose data first.")
 	case r.Job != nil && !r.Job.Over:
-		return r.Job.Kind.Verb() + ": " + r.Job.Words() + "."
+		return working(r) + "."
 	case r.Stage() < runs.Trained:
-		return "Nothing to judge yet: train first."
+		return kit.T("Nothing to judge yet: train first.")
 	}
-	return "The model has not been judged yet."
+	return kit.T("The model has not been judged yet.")
 }
 
 // load reads the scores of a report, beside the window.
@@ -166,7 +164,7 @@ func (p *validatePage) load(r *runs.Run) {
 		return
 	}
 	p.loading = r.Report
-	p.w.background("reading the scores", func() (string, error) {
+	p.w.background(kit.T("reading the scores"), func() (string, error) {
 		v, err := runs.OpenVerdict(p.w.o.Session.Context(), r)
 		if err != nil {
 			return "", err
@@ -196,7 +194,7 @@ func scoresOf(t *training.ScoreTable, c *calib.Calibration, class string) (plot.
 		}
 		for _, k := range c.Classes {
 			if k.Name == class {
-				return plot.Scores{Name: app.ClassName(class), Probability: t.Classes[i].Probabilities(k.Calibrator), Positive: t.Classes[i].Positive, Threshold: k.Threshold}, true
+				return plot.Scores{Name: kit.ClassName(class), Probability: t.Classes[i].Probabilities(k.Calibrator), Positive: t.Classes[i].Positive, Threshold: k.Threshold}, true
 			}
 		}
 	}
@@ -223,21 +221,21 @@ func (p *validatePage) presentClass(r *runs.Run) {
 // confusionRows count the calls at a threshold, own being the one in force.
 func confusionRows(s plot.Scores, own float64) [][]string {
 	c := s.Confusion()
-	n := func(v float64) string { return count(int(v)) }
-	title := "Threshold " + plain(s.Threshold)
+	n := func(v float64) string { return kit.Count(int(v)) }
+	title := kit.T("Threshold %s", plain(s.Threshold))
 	force := []string{}
 	if s.Threshold != own {
-		force = []string{"In force", plain(own)}
+		force = []string{kit.T("In force"), plain(own)}
 	}
 	return [][]string{
-		{title, "finding", "none"},
-		{"Called", n(c.TP), n(c.FP)},
-		{"Not called", n(c.FN), n(c.TN)},
+		{title, kit.T("finding"), kit.T("no finding")},
+		{kit.T("Called"), n(c.TP), n(c.FP)},
+		{kit.T("Not called"), n(c.FN), n(c.TN)},
 		force,
-		{"Sensitivity", plain(c.Sensitivity())},
-		{"Specificity", plain(c.Specificity())},
-		{"PPV, here", plain(c.PPV())},
-		{"NPV, here", plain(c.NPV())},
+		{kit.T("Sensitivity"), plain(c.Sensitivity())},
+		{kit.T("Specificity"), plain(c.Specificity())},
+		{kit.T("PPV, here"), plain(c.PPV())},
+		{kit.T("NPV, here"), plain(c.NPV())},
 		{"F1", plain(c.F1())},
 	}
 }
@@ -254,9 +252,9 @@ func (p *validatePage) presentMistakes(r *runs.Run) {
 		}
 	}
 	list := one.Mistakes(r.Calibrated, mostMistakes)
-	note := fmt.Sprintf("Films of %s on the wrong side of its threshold, the most wrong first. Labels can be wrong too. A click opens the film with its map.", app.ClassName(p.class))
+	note := kit.T("Films of %s on the wrong side of its threshold, the most wrong first. Labels can be wrong too. A click opens the film with its map.", kit.ClassName(p.class))
 	if len(list) == 0 {
-		note = "No film of " + app.ClassName(p.class) + " is on the wrong side of its threshold."
+		note = kit.T("No film of %s is on the wrong side of its threshold.", kit.ClassName(p.class))
 	}
 	p.mistakesNote.SetText(note)
 	var films []film
@@ -265,11 +263,11 @@ func (p *validatePage) presentMistakes(r *runs.Run) {
 		if path == "" {
 			continue
 		}
-		word := "called without"
+		word := kit.T("called without")
 		if m.Missed {
-			word = "missed"
+			word = kit.T("missed")
 		}
-		films = append(films, film{path, fmt.Sprintf("%s: %s, threshold %s", word, plain(m.Probability), plain(m.Threshold)), func() { p.open(path, m.Class) }})
+		films = append(films, film{path, kit.T("%s: %s, threshold %s", word, plain(m.Probability), plain(m.Threshold)), func() { p.open(path, m.Class) }})
 	}
 	p.mistakes.set(films)
 }
@@ -282,7 +280,7 @@ func (p *validatePage) open(path, class string) {
 	}
 	if r.Calibrated.ModelSHA256 != s.State().Model.SHA256 {
 		s.OpenModel(r.CalibratedModelPath())
-		p.w.say("The viewer reads with the model of this run now. It is not deployed: at its next start the viewer takes the deployed one.")
+		p.w.say(kit.T("The viewer reads with the model of this run now. It is not deployed: at its next start the viewer takes the deployed one."))
 	}
 	s.OpenFinding(path, class)
 }
@@ -298,11 +296,11 @@ func classRows(r *training.Report) [][2]string {
 
 func subgroupRows(r *training.Report, class string) [][]string {
 	if len(r.Subgroups) == 0 {
-		return [][]string{{"The data say nothing of sex, age or view.", "", "", "", ""}}
+		return [][]string{{kit.T("The data say nothing of sex, age or view."), "", "", "", ""}}
 	}
-	rows := [][]string{{"Subgroup", "films", app.ClassName(class) + ": AUROC", "sensitivity", "specificity"}}
+	rows := [][]string{{kit.T("Subgroup"), kit.T("films"), kit.ClassName(class) + ": AUROC", kit.T("sensitivity"), kit.T("specificity")}}
 	for _, g := range r.Subgroups {
-		row := []string{g.By + " " + g.Name, count(g.Rows)}
+		row := []string{kit.T(g.By) + " " + g.Name, kit.Count(g.Rows)}
 		if c := g.Classes[class]; c != nil {
 			row = append(row, share(c.AUROC, c.AUROCCI), share(c.Sensitivity, c.SensitivityCI), share(c.Specificity, c.SpecificityCI))
 		}
@@ -313,16 +311,16 @@ func subgroupRows(r *training.Report, class string) [][]string {
 
 func versusRows(r *training.Report) [][]string {
 	if r.Comparison == nil {
-		return [][]string{{"Nothing to compare", "", "", "", ""}, {"It is the model in use, or shares no class with it."}}
+		return [][]string{{kit.T("Nothing to compare"), "", "", "", ""}, {kit.T("It is the model in use, or shares no class with it.")}}
 	}
-	rows := [][]string{{"AUROC", "this one", r.Comparison.With, "difference (95%)", "DeLong p"}}
+	rows := [][]string{{"AUROC", kit.T("this one"), kit.Said(r.Comparison.With), kit.T("difference (95%)"), "DeLong p"}}
 	for _, c := range r.Classes {
 		if d := r.Comparison.Classes[c.Name]; d != nil {
-			rows = append(rows, []string{app.ClassName(c.Name), share(d.AUROC, nil), share(d.Other, nil), d.Difference.String() + " " + d.DifferenceCI.String(), d.P.String()})
+			rows = append(rows, []string{kit.ClassName(c.Name), share(d.AUROC, nil), share(d.Other, nil), d.Difference.String() + " " + d.DifferenceCI.String(), d.P.String()})
 		}
 	}
 	m := r.Comparison.Macro
-	return append(rows, []string{"Mean", share(m.AUROC, nil), share(m.Other, nil), m.Difference.String() + " " + m.DifferenceCI.String(), ""})
+	return append(rows, []string{kit.T("Mean"), share(m.AUROC, nil), share(m.Other, nil), m.Difference.String() + " " + m.DifferenceCI.String(), ""})
 }
 
 // classList is a column of classes to choose from, each with a figure.
@@ -362,7 +360,7 @@ func (l *classList) set(rows [][2]string) {
 		}
 		row.Show()
 		l.names = append(l.names, rows[i][0])
-		if name := app.ClassName(rows[i][0]); l.buttons[i].Text != name {
+		if name := kit.ClassName(rows[i][0]); l.buttons[i].Text != name {
 			l.buttons[i].SetText(name)
 		}
 		if l.figures[i].Text != rows[i][1] {

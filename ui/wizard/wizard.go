@@ -43,7 +43,7 @@ const (
 )
 
 func (s step) title() string {
-	return [...]string{"Data", "Model", "Train", "Validate", "Calibrate and deploy", "Runs"}[s]
+	return [...]string{kit.T("Data"), kit.T("Model"), kit.T("Train"), kit.T("Validate"), kit.T("Calibrate and deploy"), kit.T("Runs")}[s]
 }
 
 // page is what a step shows.
@@ -83,7 +83,7 @@ func New(a fyne.App, o Options) *Wizard {
 	if o.Do == nil {
 		o.Do = fyne.Do
 	}
-	w := &Wizard{o: o, win: a.NewWindow("Hilum: training and calibration")}
+	w := &Wizard{o: o, win: a.NewWindow(kit.T("Hilum: training and calibration"))}
 	w.keys = &kit.Keys{Commands: w.commands, Modifiers: kit.HeldModifiers, Peek: func(bool) {}, Help: func() {}}
 	w.build()
 	w.updates.Do, w.updates.F = o.Do, w.present
@@ -259,22 +259,22 @@ func (w *Wizard) words(r *runs.Run) string {
 	switch w.at {
 	case stepData:
 		if w.calibrateOnly {
-			return "Choose labelled films of this site: 500 are enough. Thresholds are set on 70% of the patients and judged on the others."
+			return kit.T("Choose labelled films of this site: 500 are enough. Thresholds are set on 70% of the patients and judged on the others.")
 		}
-		return "Choose labelled films: a folder in the layout of ChestX-ray14, or a table with a file, a patient and the findings in each row. Patients never fall on both sides of the split."
+		return kit.T("Choose labelled films: a folder in the layout of ChestX-ray14, or a table with a file, a patient and the findings in each row. Patients never fall on both sides of the split.")
 	case stepModel:
 		if w.calibrateOnly {
-			return "Choose the model to calibrate. Its weights stay as they are; only thresholds and probabilities are fitted to this site."
+			return kit.T("Choose the model to calibrate. Its weights stay as they are; only thresholds and probabilities are fitted to this site.")
 		}
-		return "Choose what to begin with and how much of it is trained. The less is trained, the faster it goes and the fewer films it needs."
+		return kit.T("Choose what to begin with and how much of it is trained. The less is trained, the faster it goes and the fewer films it needs.")
 	case stepTrain:
-		return "Training goes on in the background and gives way to reading. It can be paused, and goes on where it stopped even after the program was closed."
+		return kit.T("Training goes on in the background and gives way to reading. It can be paused, and goes on where it stopped even after the program was closed.")
 	case stepValidate:
-		return "How good the model is on films that neither trained it nor set its thresholds. Point at a curve for figures, click on it to see what another threshold would do."
+		return kit.T("How good the model is on films that neither trained it nor set its thresholds. Point at a curve for figures, click on it to see what another threshold would do.")
 	case stepDeploy:
-		return "Drag the thresholds and see what they mean here. Deploying puts the model into the viewer; the one before it is kept, one click away."
+		return kit.T("Drag the thresholds and see what they mean here. Deploying puts the model into the viewer; the one before it is kept, one click away.")
 	}
-	return "Every run is a folder that can be opened again, compared and passed on. " + inference.NotForDiagnosis
+	return kit.T("Every run is a folder that can be opened again, compared and passed on.") + " " + kit.T(inference.NotForDiagnosis)
 }
 
 // say shows one sentence at the foot; "" takes it away.
@@ -286,7 +286,7 @@ func (w *Wizard) say(sentence string) {
 // fail says an error; nil says nothing. True when there was one.
 func (w *Wizard) fail(err error) bool {
 	if err != nil {
-		w.say(app.Sentence(err))
+		w.say(kit.Said(app.Sentence(err)))
 	}
 	return err != nil
 }
@@ -302,7 +302,7 @@ func (w *Wizard) background(what string, f func() (done string, err error)) {
 	w.jobs.Go(func() {
 		defer func() {
 			if r := recover(); r != nil {
-				w.o.Do(func() { w.say(fmt.Sprintf("Something went wrong while %s: %v.", what, r)) })
+				w.o.Do(func() { w.say(kit.T("Something went wrong while %s: %v.", what, r)) })
 			}
 		}()
 		done, err := f()

@@ -346,7 +346,7 @@ func TestClickOnACurve(t *testing.T) {
 		p.look(40)
 		s.Threshold = p.threshold
 		c := s.Confusion()
-		if p.threshold == before || p.confusion.cells[1][1].Text != count(int(c.TP)) || p.confusion.cells[2][2].Text != count(int(c.TN)) {
+		if p.threshold == before || p.confusion.cells[1][1].Text != kit.Count(int(c.TP)) || p.confusion.cells[2][2].Text != kit.Count(int(c.TN)) {
 			t.Errorf("threshold %v, the table says %q and %q, counted %+v", p.threshold, p.confusion.cells[1][1].Text, p.confusion.cells[2][2].Text, c)
 		}
 		if sum := int(c.TP + c.FP + c.FN + c.TN); sum != len(s.Probability) {

@@ -146,7 +146,7 @@ type camPicture struct {
 
 func (j *camJob) write(p *printer, c camPicture, heat *inference.Heatmap) error {
 	view := app.Map{Class: heat.Class, On: true, Opacity: 0.5, PerMap: !j.sharedScale, Colours: j.colours, Signed: j.colours == raster.Signed}
-	img, err := app.Annotated(c.image, c.image.DefaultWindow(), false, c.result, view, c.model.Name+", "+j.method)
+	img, err := app.Annotated(app.Shot{Image: c.image, Window: c.image.DefaultWindow(), Result: c.result, Map: view, Model: c.model.Name + ", " + j.method})
 	if err != nil {
 		return err
 	}

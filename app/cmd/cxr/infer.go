@@ -144,7 +144,7 @@ func (j *inferJob) writeMaps(ctx context.Context, m *inference.Model, s inferenc
 	files := map[string]string{}
 	for _, class := range worthAMap(s.Result) {
 		view := app.Map{Class: class, On: true, Opacity: 0.5, PerMap: !j.sharedScale, Colours: j.colours, Signed: j.colours == raster.Signed}
-		img, err := app.Annotated(s.Image, s.Image.DefaultWindow(), false, s.Result, view, m.Name)
+		img, err := app.Annotated(app.Shot{Image: s.Image, Window: s.Image.DefaultWindow(), Result: s.Result, Map: view, Model: m.Name})
 		if err != nil {
 			return nil, err
 		}

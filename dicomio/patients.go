@@ -2,17 +2,9 @@ package dicomio
 
 import (
 	"cmp"
-	"context"
 	"slices"
 	"strings"
 )
-
-// Catalog is what Collect found, grouped.
-type Catalog struct {
-	Patients []*Patient // by name
-	Problems []Found    // files that should be pictures and cannot be read
-	Pictures int
-}
 
 // Patient is all that was found of one person. Pictures without a header (PNG,
 // JPEG) stand each under a patient without a name.
@@ -34,29 +26,7 @@ type Series struct {
 	Instances                  []*Instance // by number
 }
 
-// Collect finds the pictures at path as Scan does and groups them by patient,
-// study and series. progress may be nil.
-func Collect(ctx context.Context, path string, progress func(Progress)) (*Catalog, error) {
-	c := &Catalog{}
-	var all []*Instance
-	err := Scan(ctx, path, func(f Found) {
-		if f.Instance != nil {
-			all = append(all, f.Instance)
-		} else {
-			c.Problems = append(c.Problems, f)
-		}
-	}, progress)
-	if err != nil {
-		return nil, err
-	}
-	c.Pictures = len(all)
-	c.Patients = Group(all)
-	slices.SortFunc(c.Problems, func(a, b Found) int { return cmp.Compare(a.Path, b.Path) })
-	return c, nil
-}
-
-// Group sorts instances into patients, studies and series. A patient is told by
-// the ID with the name, so that two hospitals' equal numbers do not mix.
+// Group sorts instances into patients, studies and series, see [Study.Person].
 func Group(all []*Instance) []*Patient {
 	all = slices.Clone(all)
 	slices.SortFunc(all, compareInstances)
@@ -91,10 +61,7 @@ func (g *grouping) add(i *Instance) {
 	s := &i.Study
 	// what has no identity of its own is kept apart by its place
 	place := i.Path + "\x00" + i.Member
-	person := strings.ToUpper(strings.TrimRight(s.PatientName, "^ ")) + "\x00" + s.PatientID
-	if person == "\x00" {
-		person = "\x00\x00" + cmp.Or(s.StudyUID, place)
-	}
+	person := cmp.Or(s.Person(), "\x00\x00"+cmp.Or(s.StudyUID, place))
 	p := g.patients[person]
 	if p == nil {
 		p = &Patient{Name: s.PatientName, ID: s.PatientID, BirthDate: s.PatientBirthDate, Sex: s.PatientSex}

@@ -1,0 +1,196 @@
+package app
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"math"
+	"strings"
+
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/gofont/goregular"
+	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/math/fixed"
+
+	"hilum/inference"
+)
+
+// captionLine is a line under a picture, with the colours that it explains before
+// it: from left to right, none for plain text.
+type captionLine struct {
+	colours []color.RGBA
+	text    string
+}
+
+// legend says what is to be seen; the last line never changes.
+func (s Shot) legend() []captionLine {
+	var out []captionLine
+	classes := s.mapped()
+	for i, class := range classes {
+		out = append(out, captionLine{s.swatch(i), findingWords(s.Result, class)})
+	}
+	if len(classes) == 0 {
+		if words := findingWords(s.Result, s.Map.Class); s.Result != nil && words != ClassName(s.Map.Class) {
+			out = append(out, captionLine{nil, words})
+		}
+	} else {
+		out = append(out, captionLine{nil, "Map: " + s.mapWords()})
+	}
+	if s.Model != "" {
+		out = append(out, captionLine{nil, "Model: " + s.Model})
+	}
+	return append(out, captionLine{nil, inference.NotForDiagnosis})
+}
+
+// findingWords is a class with its figures, where it has a score.
+func findingWords(r *inference.Result, class string) string {
+	f, ok := finding(r, class)
+	if !ok {
+		return ClassName(class)
+	}
+	word := "negative"
+	if f.Positive {
+		word = "positive"
+	}
+	return fmt.Sprintf("%s %.2f, threshold %.2f: %s", ClassName(f.Class), f.Probability, f.Threshold, word)
+}
+
+func finding(r *inference.Result, class string) (inference.Finding, bool) {
+	if r == nil {
+		return inference.Finding{}, false
+	}
+	return r.Finding(class)
+}
+
+// mapWords say what the maps show and how.
+func (s Shot) mapWords() string {
+	m := s.Map
+	words := "evidence for the class"
+	if m.Signed && !m.Layered() {
+		words = "evidence against (left) and for the class (right)"
+	}
+	if m.PerMap {
+		words += ", its own scale"
+	} else {
+		words += ", one scale for all classes"
+	}
+	switch {
+	case m.Contours:
+		levels := contourLevels(m.Floor)
+		words += fmt.Sprintf(", lines at %.0f%% and %.0f%%", 100*levels[0], 100*levels[1])
+	case m.Floor > 0:
+		words += fmt.Sprintf(", below %.0f%% not shown", 100*m.Floor)
+	}
+	if m.Method != ownMaps {
+		words += ", by " + m.Method
+	}
+	return words
+}
+
+// swatchSteps is how finely a colour map is drawn in the legend.
+const swatchSteps = 64
+
+// swatch are the colours of the i-th class drawn: one where each class has its
+// own, else the colour map over mid grey, as it lies over a film.
+func (s Shot) swatch(i int) []color.RGBA {
+	if s.Map.Layered() {
+		c := ClassColour(indexOf(s.Map.Classes(), s.mapped()[i]))
+		return []color.RGBA{{c[0], c[1], c[2], 255}}
+	}
+	c := s.Map.ColourMap()
+	out := make([]color.RGBA, swatchSteps)
+	for k := range out {
+		v := float64(k) / (swatchSteps - 1)
+		if c.Signed {
+			v = 2*v - 1
+		}
+		const grey = 0x2C
+		r, g, b, a := c.At(v)
+		if math.Abs(v) < s.Map.Floor {
+			a = 0
+		}
+		over := func(x uint8) uint8 { return uint8(math.Round(a*float64(x) + (1-a)*grey)) }
+		out[k] = color.RGBA{over(r), over(g), over(b), 255}
+	}
+	return out
+}
+
+func indexOf(list []string, s string) int {
+	for i, x := range list {
+		if x == s {
+			return i
+		}
+	}
+	return -1
+}
+
+// swatchShare is the width of a legend's colours, in heights of a line.
+const swatchShare = 3
+
+// caption puts lines under a picture, as wide as it is; the text shrinks until
+// the longest line fits.
+func caption(picture *image.RGBA, lines []captionLine) (*image.RGBA, error) {
+	w, h := picture.Bounds().Dx(), picture.Bounds().Dy()
+	var texts []string
+	for _, l := range lines {
+		text := l.text
+		if l.colours != nil {
+			text = strings.Repeat("M", swatchShare+1) + text // as wide as the colours, or wider
+		}
+		texts = append(texts, text)
+	}
+	face, err := fittingFace(texts, w)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = face.Close() }() // it holds no resource that could fail
+	step := face.Metrics().Height.Ceil() + 2
+	out := image.NewRGBA(image.Rect(0, 0, w, h+step*len(lines)+step/2))
+	draw.Draw(out, out.Bounds(), image.Black, image.Point{}, draw.Src)
+	draw.Draw(out, picture.Bounds(), picture, image.Point{}, draw.Src)
+	d := font.Drawer{Dst: out, Src: image.NewUniform(color.Gray{Y: 0xE6}), Face: face}
+	for i, l := range lines {
+		x, base := step/3, h+step*(i+1)-2
+		if l.colours != nil {
+			paintSwatch(out, image.Rect(x, base-step*2/3, x+swatchShare*step, base), l.colours)
+			x += swatchShare*step + step/3
+		}
+		d.Dot = fixed.P(x, base)
+		d.DrawString(l.text)
+	}
+	return out, nil
+}
+
+// paintSwatch fills a box with colours from left to right.
+func paintSwatch(on *image.RGBA, box image.Rectangle, colours []color.RGBA) {
+	for x := box.Min.X; x < box.Max.X; x++ {
+		c := colours[(x-box.Min.X)*len(colours)/box.Dx()]
+		draw.Draw(on, image.Rect(x, box.Min.Y, x+1, box.Max.Y), image.NewUniform(c), image.Point{}, draw.Src)
+	}
+}
+
+// fittingFace is a face that grows with the picture, 8 to 40 pixels, and is
+// small enough for the longest line.
+func fittingFace(lines []string, width int) (font.Face, error) {
+	f, err := opentype.Parse(goregular.TTF)
+	if err != nil {
+		return nil, fmt.Errorf("caption: %w", err)
+	}
+	size := min(max(float64(width)/45, 8), 40)
+	for {
+		face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingFull})
+		if err != nil {
+			return nil, fmt.Errorf("caption: %w", err)
+		}
+		longest := 0
+		for _, l := range lines {
+			longest = max(longest, font.MeasureString(face, l).Ceil())
+		}
+		if size <= 8 || longest <= width-int(size) {
+			return face, nil
+		}
+		_ = face.Close() // it holds no resource that could fail
+		size *= 0.9
+	}
+}

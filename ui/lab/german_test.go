@@ -1,0 +1,96 @@
+package lab
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"hilum/app/lab"
+	"hilum/ui/golden"
+	"hilum/ui/kit"
+	"hilum/ui/uitest"
+)
+
+// germanToo are texts that are the same in both languages.
+var germanToo = []string{"Clip", "Drain"}
+
+func germanOnly(t *testing.T, d *bed, where string) {
+	t.Helper()
+	texts := append(uitest.Texts(d.w.win.Content()), uitest.MenuTexts(d.w.win.MainMenu())...)
+	for _, s := range uitest.Untranslated(t, "de", texts) {
+		if !slices.Contains(germanToo, s) {
+			t.Errorf("%s: in English: %q", where, s)
+		}
+	}
+	if !slices.Contains(texts, "Werkzeuge") || len(texts) < 60 {
+		t.Errorf("%s: only %d texts are in sight: %q", where, len(texts), texts)
+	}
+}
+
+// TestNothingStaysEnglish looks at every word of the lab: empty, with each kind of
+// edit chosen, with maps, and in every step of the ready lessons.
+func TestNothingStaysEnglish(t *testing.T) {
+	uitest.Speak(t, "de")
+	empty := newBed(t)
+	empty.capture()
+	germanOnly(t, empty, "empty")
+	d := loaded(t)
+	region := lab.Rect{X: 0.3, Y: 0.3, W: 0.1, H: 0.1}
+	for _, e := range []lab.Edit{
+		{Kind: lab.Erase, Region: region, Soft: 0.1}, {Kind: lab.InPaint, Region: region}, {Kind: lab.Blur, Region: region, Radius: 0.02},
+		{Kind: lab.Marker, Device: lab.Tag, Region: region}, {Kind: lab.Marker, Device: lab.LetterL, Region: region},
+		{Kind: lab.Exposure, Gamma: 1.2, Scale: 1}, {Kind: lab.Noise, Amount: 0.02, Seed: 1}, {Kind: lab.Rotate, Degrees: 5}, {Kind: lab.Flip}, {Kind: lab.Crop, Region: lab.Rect{X: 0.1, Y: 0.1, W: 0.8, H: 0.8}},
+	} {
+		d.b.Add(e)
+		st := d.wait("the edit", idle)
+		d.w.present()
+		germanOnly(t, d, string(e.Kind))
+		if text := sentenceText(st); e.Kind.Placed() && !strings.HasPrefix(text, "Das ") {
+			t.Errorf("%s: %q", e.Kind, text)
+		}
+	}
+	d.b.SetStrip(lab.ByMethod)
+	d.wait("the maps", idle)
+	d.w.present()
+	germanOnly(t, d, "maps")
+	for _, r := range lab.ReadyLessons() {
+		for _, c := range d.w.list {
+			if c.ID == "lesson.ready."+r.Name {
+				run(c)
+			}
+		}
+		for step := range r.Lesson.Steps {
+			d.b.GoTo(step)
+			d.wait("the step", func(st lab.State) bool { return st.Lesson != nil && st.Step == step && idle(st) })
+			d.w.present()
+			germanOnly(t, d, r.Name)
+		}
+	}
+}
+
+// TestSentencesInGerman: what the bench says is put together from parts.
+func TestSentencesInGerman(t *testing.T) {
+	uitest.Speak(t, "de")
+	for in, want := range map[string]string{
+		"Erasing this lowered Mass by .31 (.82 to .51); at 20 random places it changed by -.02 (-.05 to +.01): 3 places did as much.": "Das Auslöschen dieser Stelle senkt Raumforderung um .31 (von .82 auf .51); an 20 zufälligen Stellen änderte sich der Wert um -.02 (-.05 bis +.01): 3 Stellen bewirkten ebenso viel.",
+		"This noise left Pleural thickening at .12; it acts on the whole film, so there is no other place to try it.":                 "Dieses Rauschen lässt Pleuraverdickung bei .12; das wirkt auf die ganze Aufnahme, also gibt es keine andere Stelle zum Vergleich.",
+		"Effusion, to which nothing is tied: .91 (.88 to .94) and .90 (.87 to .93).":                                                  "Erguss, woran nichts gebunden ist: .91 (.88 bis .94) und .90 (.87 bis .93).",
+	} {
+		if got := kit.Said(in); got != want {
+			t.Errorf("%q became\n%q, want\n%q", in, got, want)
+		}
+	}
+}
+
+// TestGermanGoldens: at the usual size and in what a screen of 1280x720 leaves.
+func TestGermanGoldens(t *testing.T) {
+	uitest.Speak(t, "de")
+	d := loaded(t)
+	d.b.Add(lab.Edit{Kind: lab.Erase, Region: lab.Rect{X: 0.25, Y: 0.4, W: 0.25, H: 0.2}, Soft: 0.1, Shape: lab.Ellipse})
+	d.wait("the edit", func(st lab.State) bool { return st.Control != nil && idle(st) })
+	golden.Check(t, "german", d.capture())
+	d.w.win.Resize(fyne.NewSize(1280, 660))
+	golden.Check(t, "german-small", d.capture())
+}
