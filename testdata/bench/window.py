@@ -212,15 +212,22 @@ def opened(display, hilum, cxr, _bare):
     w = Window(display, hilum, [films(cxr, "many", "--n", "50", "--size", "1024")])
     try:
         w.keys("m")
-        seen = []
-        for round in range(20):
-            key = "Down" if round % 2 == 0 else "Up"
-            for _ in range(49):
-                shown = sum(line.endswith(" picture") for line in w.lines())
-                w.d.do(f"key {key}")
-                w.wait(" picture", shown + 1, 30)
-            seen.append(w.memory())
-        say("memory over 980 films opened one after the other, map on", f"{seen[1]:.0f} MB after 98, {seen[9]:.0f} after 490, {seen[-1]:.0f} after 980", "flat")
+        key, seen = "Down", {}
+        shown = n = sum(line.endswith(" picture") for line in w.lines())
+        end = time.time() + 600
+        while n < 1000 and time.time() < end:
+            w.d.do(f"key {key}")
+            for _ in range(100):
+                n = sum(line.endswith(" picture") for line in w.lines())
+                if n > shown:
+                    break
+                time.sleep(0.02)
+            else:
+                key = "Up" if key == "Down" else "Down"  # the list ends here
+            shown = n
+            if n % 100 == 0:
+                seen[n] = w.memory()
+        say(f"memory over {n} films opened one after the other, map on", ", ".join(f"{m:.0f} MB after {k}" for k, m in seen.items()), "flat")
     finally:
         w.close()
 
