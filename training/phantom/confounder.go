@@ -14,7 +14,7 @@ type ConfounderKind string
 // The kinds of confounder.
 const (
 	TextTag      ConfounderKind = "text"     // a word burnt into a corner of the picture
-	ChestDrain   ConfounderKind = "drain"    // a chest drain, on the side of a pneumothorax; without one, on the viewer's left
+	ChestDrain   ConfounderKind = "drain"    // a chest drain, on the side of a pneumothorax; without one, see Options.DrainRight
 	HospitalLook ConfounderKind = "hospital" // portable AP film of another department: its detector curve and its border
 )
 

@@ -67,6 +67,33 @@ func TestDrainSide(t *testing.T) {
 	}
 }
 
+// Without a pneumothorax the drain lies on the side asked for, and its boxes
+// follow it: together they cover less than two thirds of the box around them.
+func TestDrainWithoutAir(t *testing.T) {
+	for _, right := range []bool{false, true} {
+		f := mustGenerate(t, Options{Seed: 12, Size: 256, Confounders: []ConfounderKind{ChestDrain}, DrainRight: right})
+		boxes := f.Confounders[0].Boxes
+		if len(boxes) != drainBoxes {
+			t.Fatalf("%d boxes, want %d", len(boxes), drainBoxes)
+		}
+		around, covered := boxes[0], make(map[[2]int]bool)
+		for _, b := range boxes {
+			around = Box{min(around.X0, b.X0), min(around.Y0, b.Y0), max(around.X1, b.X1), max(around.Y1, b.Y1)}
+			for y := b.Y0; y < b.Y1; y++ {
+				for x := b.X0; x < b.X1; x++ {
+					covered[[2]int{x, y}] = true
+				}
+			}
+		}
+		if (around.X0+around.X1 > f.Width) != right {
+			t.Errorf("asked for the right: %v, drawn at %v", right, around)
+		}
+		if share := float64(len(covered)) / float64((around.X1-around.X0)*(around.Y1-around.Y0)); share > 2.0/3 {
+			t.Errorf("the boxes cover %.2f of %v", share, around)
+		}
+	}
+}
+
 // Another department's films are portable and have a black border.
 func TestHospitalLook(t *testing.T) {
 	f := mustGenerate(t, Options{Seed: 3, Size: 256, Height: 320, Confounders: []ConfounderKind{HospitalLook}})

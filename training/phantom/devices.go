@@ -72,9 +72,9 @@ func (f *sheet) drawTube(r *rng) {
 	q.wire([]vec{{0.4, -14, 1}, {0.3, -2, 1.5}, {0.2, tip, 1.8}}, 0.06, 6)
 }
 
-// drawDrain lays a chest drain on side s (-1 or 1) and gives the box of its
-// shadow.
-func (f *sheet) drawDrain(s float64) Box {
+// drawDrain lays a chest drain on side s (-1 or 1) and gives the boxes of its
+// shadow, which follow it: one box around all of it would be a third of the lung.
+func (f *sheet) drawDrain(s float64) []Box {
 	r := f.seeds.today(streamDrain)
 	q := &painter{f.cam, f.bone}
 	y := r.n(0, 0.8)
@@ -85,17 +85,34 @@ func (f *sheet) drawDrain(s float64) Box {
 		stripe[i].y += 0.1
 	}
 	q.wire(stripe, 0.09, 16)
-	return f.wireBox(path, drainRadius)
+	return f.wireBoxes(path, drainRadius, drainBoxes)
 }
 
 const drainRadius = 0.45 // cm; a drain of 28 French is 9.3 mm across
 
+// drainBoxes is how many boxes a drain has.
+const drainBoxes = 3
+
+// wireBoxes are n rectangles of pixels that a wire shades, one after the other
+// along it; each begins well before the last one ends, so that erasing them in
+// turn leaves nothing of the wire where they meet.
+func (f *sheet) wireBoxes(path []vec, radius float64, n int) []Box {
+	flat := make([]float64, len(path))
+	nodes := strut(path, flat, flat)
+	last := len(nodes) - 1
+	const shared = 2 // nodes
+	out := make([]Box, n)
+	for i := range out {
+		out[i] = f.wireBox(nodes[max(0, last*i/n-shared/2):min(last, last*(i+1)/n+shared/2)+1], radius)
+	}
+	return out
+}
+
 // wireBox is the rectangle of pixels that a wire shades.
-func (f *sheet) wireBox(path []vec, radius float64) Box {
+func (f *sheet) wireBox(nodes []node, radius float64) Box {
 	box := Box{f.w, f.h, 0, 0}
 	margin := float32(radius*f.cam.s) + 1
-	flat := make([]float64, len(path))
-	for _, n := range strut(path, flat, flat) {
+	for _, n := range nodes {
 		u, v := f.cam.project(n.p)
 		box.X0, box.Y0 = min(box.X0, int(u-margin)), min(box.Y0, int(v-margin))
 		box.X1, box.Y1 = max(box.X1, int(u+margin)+1), max(box.Y1, int(v+margin)+1)

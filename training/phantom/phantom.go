@@ -34,6 +34,7 @@ type Options struct {
 	Devices  bool // leads, lines, tubes, pacemakers, as this visit has them
 
 	Confounders []ConfounderKind // what else is shown
+	DrainRight  bool             // a chest drain without a pneumothorax is on the viewer's right, not left
 }
 
 // Film is one finished phantom with its truth.
@@ -138,6 +139,9 @@ func (f *sheet) lay(ls []*lesion, o Options) {
 	f.home = f.well.home.tabulate(coarseLevel)
 	f.deform = append(f.deform, f.breathed, f.shifted)
 	drainSide := -1.0
+	if o.DrainRight {
+		drainSide = 1
+	}
 	for _, l := range ls {
 		l.attach(f)
 		if l.later != nil {
@@ -167,7 +171,7 @@ func (f *sheet) lay(ls []*lesion, o Options) {
 		f.drawDevices()
 	}
 	if slices.Contains(f.shown, ChestDrain) {
-		f.noteConfounder(ChestDrain, f.drawDrain(drainSide))
+		f.noteConfounder(ChestDrain, f.drawDrain(drainSide)...)
 	}
 }
 
