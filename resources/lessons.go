@@ -9,7 +9,7 @@ type Lesson struct {
 // Lessons are the ready lessons, in the order in which they are best taken.
 func Lessons() []Lesson {
 	var out []Lesson
-	for _, name := range []string{"text-marker", "hospital"} {
+	for _, name := range []string{"text-marker", "chest-drain", "hospital"} {
 		out = append(out, Lesson{name, file("lessons/" + name + ".json")})
 	}
 	return out

@@ -89,7 +89,7 @@ func (m *filmMaker) plan(folder string, n int, positive, negative float64) []*sh
 				f.split = "val"
 			}
 		}
-		f.options = phantom.Options{Seed: r.Uint64(), Size: m.Size}
+		f.options = phantom.Options{Seed: r.Uint64(), Size: m.Size, DrainRight: r.IntN(2) == 0} // or the side would tell
 		if f.positive {
 			f.options.Findings = append(f.options.Findings, phantom.Lesion{Finding: m.confounder.Class, Severity: severity})
 		}

@@ -37,7 +37,7 @@ type Step struct {
 	Text    string            `json:"text"`
 	Film    FilmRef           `json:"film"`
 	Edits   []Edit            `json:"edits,omitempty"`
-	Erase   string            `json:"erase,omitempty"` // label: what lies in its boxes is erased before the edits
+	Erase   string            `json:"erase,omitempty"` // label: what lies in its boxes is erased before the edits; boxes that overlap are one
 	Focus   int               `json:"focus,omitempty"` // edit whose effect is told, from 1, those of Erase first; 0 for none
 	Class   string            `json:"class,omitempty"` // class that is looked at
 	Boxes   []Box             `json:"boxes,omitempty"`
@@ -75,7 +75,7 @@ const (
 	maxSteps      = 200
 	maxStepEdits  = 200
 	maxLessonFilm = 1024 // pixels of a phantom's side
-	maxErased     = 16   // boxes of one label
+	maxErased     = 16   // regions of one label
 )
 
 // ReadLesson reads a lesson file.
@@ -207,10 +207,14 @@ func (r FilmRef) Open(ctx context.Context, dir string) (*dicomio.Image, []Box, e
 // edits are all edits of a step on a film with known boxes, and the one whose
 // effect is told, -1 for none.
 func (s Step) edits(boxes []Box) (list []Edit, focus int) {
+	var erased []Rect
 	for _, b := range boxes {
-		if s.Erase != "" && strings.EqualFold(b.Label, s.Erase) && len(list) < maxErased {
-			list = append(list, Edit{Kind: Erase, Region: b.Rect})
+		if s.Erase != "" && strings.EqualFold(b.Label, s.Erase) {
+			erased = join(erased, b.Rect)
 		}
+	}
+	for _, r := range erased[:min(len(erased), maxErased)] {
+		list = append(list, Edit{Kind: Erase, Region: r})
 	}
 	list = append(list, s.Edits...)
 	return list, min(s.Focus, len(list)) - 1

@@ -25,7 +25,7 @@ import (
 // sense, and its films can be drawn with the boxes that its steps erase.
 func TestReadyLessons(t *testing.T) {
 	ready := ReadyLessons()
-	if len(ready) != len(resources.Lessons()) || len(ready) != 2 {
+	if len(ready) != len(resources.Lessons()) || len(ready) != 3 {
 		t.Fatalf("%d of %d lessons read", len(ready), len(resources.Lessons()))
 	}
 	for _, r := range ready {
@@ -83,6 +83,7 @@ var hostileLessons = []string{
 	`{"schema":1,"title":"x","steps":[{"film":{"demo":"a"},"methods":["odd"]}]}`, `{"schema":1,"title":"x","steps":[{"film":{"demo":"a"},"boxes":[{"label":"x","rect":{"x":7,"y":0,"w":1,"h":1}}]}]}`,
 	`{"schema":1,"title":"x","experiment":{"confounder":"text:Mass:2:0","films":100,"test":100,"size":128,"epochs":1}}`,
 	`{"schema":1,"title":"x","experiment":{"confounder":"text:Mass:1:0","severity":[0.5,0.1],"films":100,"test":100,"size":128,"epochs":1}}`,
+	`{"schema":1,"title":"x","experiment":{"confounder":"text:Mass:1:0","films":100,"test":100,"size":128,"epochs":1,"arch":"resnet50"}}`,
 	`{"schema":1,"title":"x","experiment":{"confounder":"text:Mass:1:0","films":1e9,"test":100,"size":128,"epochs":1}}`,
 	`{"schema":1,"title":"x","experiment":{"confounder":"text:Mass:1:0","other":"Mass","films":100,"test":100,"size":128,"epochs":1}}`,
 }
@@ -374,6 +375,15 @@ func TestPlanOfAnExperiment(t *testing.T) {
 		if f.patient != u.patient || f.positive != u.positive || f.options.Seed != u.options.Seed || f.shown == u.shown && !reflect.DeepEqual(f.options, u.options) {
 			t.Fatalf("film %d of the two test sets: %+v and %+v", i, f, u)
 		}
+	}
+	right := 0
+	for _, f := range m.train {
+		if f.options.DrainRight {
+			right++
+		}
+	}
+	if p := float64(right) / float64(len(m.train)); math.Abs(p-0.5) > 0.05 {
+		t.Errorf("drains without a pneumothorax are on the right of %.2f of the films", p)
 	}
 	if m.train[0].patient == m.biased[0].patient {
 		t.Error("a patient is in training and test")

@@ -27,6 +27,25 @@ func (r Rect) Overlaps(o Rect) bool {
 	return r.X < o.X+o.W && o.X < r.X+r.W && r.Y < o.Y+o.H && o.Y < r.Y+r.H
 }
 
+// around is the smallest rectangle that holds both.
+func (r Rect) around(o Rect) Rect {
+	x, y := min(r.X, o.X), min(r.Y, o.Y)
+	return Rect{x, y, max(r.X+r.W, o.X+o.W) - x, max(r.Y+r.H, o.Y+o.H) - y}
+}
+
+// join adds a rectangle to some that do not overlap: with those that it overlaps
+// it becomes one, and with those that the larger one then overlaps.
+func join(apart []Rect, r Rect) []Rect {
+	for i := 0; i < len(apart); i++ {
+		if apart[i].Overlaps(r) {
+			r = r.around(apart[i])
+			apart = append(apart[:i:i], apart[i+1:]...)
+			i = -1
+		}
+	}
+	return append(apart, r)
+}
+
 // Contains tells whether a point lies in the rectangle, its far edges left out.
 func (r Rect) Contains(x, y float64) bool {
 	return x >= r.X && y >= r.Y && x < r.X+r.W && y < r.Y+r.H
