@@ -22,7 +22,7 @@ var arrows = map[string][]string{
 	"ui/":                   {"app", "ui/", "inference", "inference/calib", "dicomio"},
 	"ui/lab":                {"app", "app/lab", "ui/kit", "ui/raster", "inference", "inference/calib", "inference/saliency", "dicomio"},
 	"ui/raster":             {},
-	"ui/uitest":             {"ui/kit"},
+	"ui/uitest":             {"app/runs", "training", "training/phantom", "inference", "ui/kit"},
 	"ui/wizard":             {"app", "app/runs", "training", "inference", "inference/calib", "ui/kit", "ui/plot"},
 	"app":                   {"app/annotation", "app/records", "app/report", "app/worklist", "training", "training/", "inference", "inference/calib", "inference/saliency", "dicomio", "resources", "ui/raster", "internal/atomicfile", "internal/watch"},
 	"app/lab":               {"app", "training", "training/phantom", "inference", "inference/calib", "inference/saliency", "dicomio", "resources", "ui/raster", "internal/atomicfile", "internal/watch"},

@@ -178,15 +178,15 @@ func (d *Desk) Create(s Settings) (*Run, error) {
 // practiceName is the folder, in the run's own, of films that were drawn for it.
 const practiceName = "films"
 
-// practiceRecipe trains in seconds: practice is about the way, not the network.
-const practiceRecipe = "head"
+// PracticeRecipe trains in seconds: practice is about the way, not the network.
+const PracticeRecipe = "head"
 
 // CreatePractice makes a run with n phantom films of its own, to be drawn by a
 // job of kind KindPractice.
 func (d *Desk) CreatePractice(s Settings, n int) (*Run, error) {
 	s.Practice = n
 	if s.Recipe.Name == "" {
-		recipe, err := training.OpenRecipe(practiceRecipe)
+		recipe, err := training.OpenRecipe(PracticeRecipe)
 		if err != nil {
 			return nil, err
 		}

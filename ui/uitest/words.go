@@ -1,5 +1,6 @@
 // Package uitest is what the tests of several windows share: the words in sight, in
-// the language in force. It imports ui/kit and Fyne.
+// the language in force, and a run of the wizard that is done. It imports app/runs,
+// training, training/phantom, inference, ui/kit and Fyne.
 package uitest
 
 import (

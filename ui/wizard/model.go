@@ -189,7 +189,11 @@ func (p *modelPage) present(_ runs.State, r *runs.Run) {
 	if fixed {
 		warnings = append(warnings, kit.T("This run has been trained with these settings. Make a new run to try others."))
 	}
-	p.remarks.set(warnings, nil)
+	var notes []string
+	if r.Practice > 0 && r.Recipe.Name == runs.PracticeRecipe && !fixed && !r.CalibrateOnly {
+		notes = append(notes, kit.T("For practice only the head is trained, the last layer: that takes a minute, and the layers before it stay as they are. Choose last-block or full above to train more; it takes longer."))
+	}
+	p.remarks.set(warnings, notes)
 }
 
 // current is what the run begins with, as it stands in the list.
