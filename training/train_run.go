@@ -180,8 +180,15 @@ func (t *trainer) openEngine(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	maps, err := t.maps()
+	if err != nil {
+		return err
+	}
+	if err := t.sortBoxes(); err != nil {
+		return err
+	}
 	t.learner, err = learner.New(t.job.Engine, t.net.model, learner.Options{
-		From: t.from, Logits: t.net.head.logits, Params: params, Classes: len(t.net.spec.Classes), Loss: r.Loss.learner(),
+		From: t.from, Logits: t.net.head.logits, Params: params, Classes: len(t.net.spec.Classes), Loss: r.Loss.learner(), Maps: maps,
 		BatchStats: r.BatchStats, Momentum: r.Momentum,
 	})
 	if err != nil {

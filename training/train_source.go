@@ -191,7 +191,7 @@ func (s *source) compute(ctx context.Context, w look, dst []float32) error {
 	if err != nil {
 		return err
 	}
-	if (w.fresh || w.view > 0) && !s.recipe.Augment.Off() {
+	if s.changed(w) {
 		view := make([]float32, len(grey))
 		s.recipe.Augment.Apply(view, grey, s.prep.Width, s.prep.Height, 0, s.random(w))
 		grey = view
@@ -208,6 +208,11 @@ func (s *source) compute(ctx context.Context, w look, dst []float32) error {
 	}
 	copy(dst, out[0].Data)
 	return nil
+}
+
+// changed tells whether a look differs from the film itself.
+func (s *source) changed(w look) bool {
+	return (w.fresh || w.view > 0) && !s.recipe.Augment.Off()
 }
 
 // random draws for one film and one epoch or view, whatever was drawn before.

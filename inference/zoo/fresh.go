@@ -34,6 +34,7 @@ func architectures() []architecture {
 		{"resnet34", func(b *blueprint) { b.resNet([]int{3, 4, 6, 3}, false) }},
 		{"resnet50", func(b *blueprint) { b.resNet([]int{3, 4, 6, 3}, true) }},
 		{"resnet_small", func(b *blueprint) { b.small(stem{32, 7}, []int64{64, 64, 128, 128, 192}) }},
+		{"resnet_demo", func(b *blueprint) { b.small(stem{24, 5}, []int64{32, 64, 64, 128, 128, 192}) }},
 		{"resnet_tiny", func(b *blueprint) { b.small(stem{8, 5}, []int64{8, 16, 32}) }},
 	}
 }

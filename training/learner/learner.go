@@ -22,6 +22,7 @@ type Options struct {
 	Params  []string // initializers to train, float32
 	Classes int
 	Loss    Loss
+	Maps    *Maps // class maps that the loss reads too; nil for none
 
 	BatchStats bool    // normalise by the batch's statistics and move the running ones
 	Momentum   float64 // of the running statistics, as PyTorch counts it
@@ -65,6 +66,15 @@ func New(engine inference.Engine, m *graph.Model, o Options) (*Learner, error) {
 			return nil, fmt.Errorf("training: the shape %v of %q must be fixed but for the batch", dims, o.From)
 		}
 		l.shape = append(l.shape, d.Value)
+	}
+	if o.Maps != nil {
+		maps := *o.Maps
+		if l.o.Maps = &maps; maps.Feature == "" {
+			return nil, errors.New("training: there are no class maps to ask anything of")
+		}
+		if err := l.o.Maps.resolve(m); err != nil {
+			return nil, fmt.Errorf("training: class maps: %w", err)
+		}
 	}
 	if l.Params, err = newVector(m, o.Params); err != nil {
 		return nil, fmt.Errorf("training: %w", err)
@@ -123,6 +133,10 @@ type Batch struct {
 	Y []float32 // [N, classes]: 0 or 1
 	W []float32 // [N, classes]: weight of each label, 0 where it is not known
 
+	// With Options.Maps, else empty.
+	Inside []float32 // [N, classes, cells]: 1 where the class was drawn in
+	Share  []float32 // [N, classes]: weight of the evidence outside, 0 where nothing was drawn in
+
 	loss    []float32
 	binding inference.Binding
 }
@@ -136,9 +150,15 @@ func (l *Learner) NewBatch(n int) (*Batch, error) {
 	x := inference.NewTensor(append([]int64{int64(n)}, l.shape...)...)
 	y, w := inference.NewTensor(int64(n), int64(l.o.Classes)), inference.NewTensor(int64(n), int64(l.o.Classes))
 	loss := inference.NewTensor(1)
-	inputs := slices.Concat([]inference.Tensor{x, y, w}, l.Params.tensors(), l.Stats.tensors())
-	outputs := slices.Concat([]inference.Tensor{loss}, l.Grads.tensors(), l.next.tensors())
 	b := &Batch{N: n, X: x.Data, Y: y.Data, W: w.Data, loss: loss.Data}
+	fed := []inference.Tensor{x, y, w}
+	if p := l.o.Maps; p != nil {
+		inside, share := inference.NewTensor(int64(n), int64(l.o.Classes), p.cells), inference.NewTensor(int64(n), int64(l.o.Classes))
+		b.Inside, b.Share = inside.Data, share.Data
+		fed = append(fed, inside, share)
+	}
+	inputs := slices.Concat(fed, l.Params.tensors(), l.Stats.tensors())
+	outputs := slices.Concat([]inference.Tensor{loss}, l.Grads.tensors(), l.next.tensors())
 	if b.binding, err = s.session.Bind(inputs, outputs); err != nil {
 		return nil, fmt.Errorf("training: %w", err)
 	}
@@ -167,7 +187,7 @@ func (l *Learner) step(n int) (*step, error) {
 	if err != nil {
 		return nil, fmt.Errorf("training: %w", err)
 	}
-	onnx, options, err := p.encode(l.Params.Names, l.Stats.Names)
+	onnx, options, err := p.encode(l.Params.Names, l.Stats.Names, l.o.Maps != nil)
 	if err != nil {
 		return nil, fmt.Errorf("training: %w", err)
 	}
