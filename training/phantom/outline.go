@@ -68,8 +68,8 @@ func (b *build) rightBorder() curve {
 	u, h, d := b.unfold, b.heart, b.drop()
 	s := h.size
 	return curve{{-14, 2.0}, {-1, 2.4 + 0.2*b.sway[1]}, {1, 2.5 + h.vein + 0.2*b.sway[1]}, {3, 2.3 + h.vein}, {5.5, 2.2 + h.vein}, {8, 2.5 + 0.5*u + h.vein}, {10.5, 2.9 + 0.4*u + 0.7*h.vein},
-		{12.6 + 0.5*d, 3.5 + 0.6*h.atrium}, {14.8 + 0.8*d, 1.6 + 2.6*s + 1.1*h.atrium}, {17.4 + d, 1.9 + 2.9*s + h.atrium}, {19.5 + d, 1.9 + 2.9*s + 0.6*h.atrium},
-		{22 + d, 4.7}, {40, 4}}
+		{12.6 + 0.5*d, 3.5 + 0.6*h.atrium}, {14.8 + 0.8*d, 1.3 + 2.5*s + 1.1*h.atrium}, {17.4 + d, 1.5 + 2.8*s + h.atrium}, {19.5 + d, 1.5 + 2.8*s + 0.6*h.atrium},
+		{22 + d, 4.2}, {40, 3.8}}
 }
 
 // mediastinumDepth is the half-depth of heart and great vessels: lung lies in
