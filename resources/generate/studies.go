@@ -31,7 +31,7 @@ var studies = []study{
 	{file: "3-mass.dcm", patient: "POE^MARTIN", options: phantom.Options{Seed: 2003,
 		Findings: []phantom.Lesion{{Finding: phantom.Mass, Severity: 0.7}}}},
 	{file: "4-hernia.png", options: phantom.Options{Seed: 3006, Findings: []phantom.Lesion{{Finding: phantom.Hernia, Severity: 0.75}}}},
-	{file: "5-normal.png", options: phantom.Options{Seed: 4003}},
+	{file: "5-normal.png", options: phantom.Options{Seed: 4007}},
 }
 
 // draw gives the bytes of the file.

@@ -67,7 +67,7 @@ func (b *build) drawPerson(r *rng) {
 	b.male = r.chance(0.55)
 	b.age = r.f(22, 86)
 	b.scale = r.n(1, 0.035)
-	b.wide = r.n(0.96, 0.06)
+	b.wide = r.n(0.98, 0.06)
 	b.fat = max(0, r.n(0.8, 1.1))
 	breast := r.f(0.3, 1)
 	if !b.male {
@@ -85,8 +85,8 @@ func (b *build) drawPerson(r *rng) {
 		b.sway[i] = r.n(0, 1)
 	}
 	gap := r.n(1.1, 0.5) // the right dome sits higher, over the liver
-	b.domes[0] = dome{x: -7.0 * b.wide, top: 21.9, a: 7.6 * b.wide, b: 12, h: r.f(4.6, 6.8), z: -0.8}
-	b.domes[1] = dome{x: 7.2 * b.wide, top: 21.9 + gap, a: 7.4 * b.wide, b: 12, h: r.f(4.4, 6.4), z: -0.8}
+	b.domes[0] = dome{x: -6.3 * b.wide, top: 21.3, a: 8.3 * b.wide, b: 12, h: r.f(4.2, 6.4), z: -0.8}
+	b.domes[1] = dome{x: 6.5 * b.wide, top: 21.3 + gap, a: 8.1 * b.wide, b: 12, h: r.f(4.0, 6.0), z: -0.8}
 }
 
 func (b *build) drawHeart(r *rng) {
@@ -97,7 +97,7 @@ func (b *build) drawHeart(r *rng) {
 func (b *build) drawToday(r *rng, view View) {
 	portable := r.chance(0.3)
 	b.ap = view == AP || view == "" && portable
-	b.insp = r.n(-0.2, 1.5)
+	b.insp = r.n(-0.4, 1.5)
 	if b.ap { // lying or sitting, and short of breath
 		b.insp -= 2.2
 	}

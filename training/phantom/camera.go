@@ -20,9 +20,9 @@ const (
 )
 
 func newPose(r *rng, b *build) pose {
-	p := pose{fov: r.n(36.2, 2.4) * b.scale * (0.55 + 0.45*b.wide), dx: r.n(0, 0.9), dy: r.n(0, 1.5), tilt: r.n(0, 0.028)}
+	p := pose{fov: r.n(36.8, 2.6) * b.scale * (0.55 + 0.45*b.wide), dx: r.n(0, 0.9), dy: r.n(0, 1.5), tilt: r.n(0, 0.028)}
 	// Radiographers centre on the lungs, as far as they can.
-	p.levelY = (14.5 + 0.5*b.insp) * b.scale
+	p.levelY = (14.4 + 0.5*b.insp) * b.scale
 	p.distance = standCm
 	if b.ap {
 		p.distance = portableCm

@@ -79,16 +79,16 @@ func (f *sheet) drawDrain(s float64) Box {
 	q := &painter{f.cam, f.bone}
 	y := r.n(0, 0.8)
 	path := []vec{{s * 19, 15 + y, 0}, {s * 14, 12 + y, 2}, {s * 10, 7 + y, 1}, {s * 8, 3.5 + y, 0}}
-	q.wire(path, drainRadius, 1.1)
+	q.wire(path, drainRadius, 0.85)
 	stripe := slices.Clone(path)
 	for i := range stripe {
 		stripe[i].y += 0.1
 	}
-	q.wire(stripe, 0.075, 16)
+	q.wire(stripe, 0.09, 16)
 	return f.wireBox(path, drainRadius)
 }
 
-const drainRadius = 0.3 // cm
+const drainRadius = 0.45 // cm; a drain of 28 French is 9.3 mm across
 
 // wireBox is the rectangle of pixels that a wire shades.
 func (f *sheet) wireBox(path []vec, radius float64) Box {

@@ -21,7 +21,7 @@ type look struct {
 
 func newLook(r *rng, b *build) look {
 	l := look{scatter: r.f(0.7, 1.2), dose: r.f(2.3e7, 7.7e7), detail: r.f(0.70, 1.14), base: r.f(0.42, 0.84),
-		centre: r.n(0.28, 0.22), width: r.f(0.33, 0.72), unsharp: r.f(0.35, 1.4), lo: max(0, r.f(-0.03, 0.07)), hi: r.f(0.88, 1.01)}
+		centre: r.n(0.30, 0.22), width: r.f(0.33, 0.72), unsharp: r.f(0.3, 1.25), lo: max(0, r.f(-0.03, 0.07)), hi: r.f(0.90, 1.03)}
 	if b.ap { // portables: more scatter, fewer quanta, flatter
 		l.scatter *= 1.4
 		l.dose *= 0.5

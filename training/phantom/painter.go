@@ -41,10 +41,11 @@ func (q *painter) tube(path []node, w wall) {
 	for i := 0; i+1 < len(path); i++ {
 		n0, n1 := path[i], path[i+1]
 		l := n1.p.sub(n0.p).len()
-		// Stations lie fillStep apart on the film; those behind one another are one.
+		// Stations lie about a pixel apart on the film, as then splatting shows no
+		// stripes; those behind one another are one.
 		u0, v0 := q.c.project(n0.p)
 		u1, v1 := q.c.project(n1.p)
-		steps := 1 + int(sqrt32((u1-u0)*(u1-u0)+(v1-v0)*(v1-v0))/fillStep)
+		steps := max(1, int(sqrt32((u1-u0)*(u1-u0)+(v1-v0)*(v1-v0))+0.5))
 		for k := range steps {
 			t := (float64(k) + 0.5) / float64(steps)
 			n := node{n0.p.mix(n1.p, t), n0.a + (n1.a-n0.a)*t, n0.b + (n1.b-n0.b)*t, n0.A, n0.B}

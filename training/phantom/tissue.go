@@ -83,22 +83,22 @@ func (f *sheet) drawAbdomen() {
 	b, r := f.now, f.seeds.today(streamGas)
 	gas := func(x, y, rx, ry, depth float64, warp float64) {
 		f.each(ellipse{x: x, y: y, a: rx, b: ry, tilt: r.n(0, 0.4), warp: warp}.seeded(r), func(i int, d float32) {
-			t := float32(depth) * sqrt32(d)
+			t := float32(depth) * d * (1.5 - 0.5*d)
 			f.soft.p[i] -= min(t, max(0, f.soft.p[i]-5)*0.8) * smooth32(0.3, 0, f.lung.p[i]*0.2)
 		})
 	}
 	d := b.domes[1]
 	if r.chance(0.75) { // stomach bubble below the left dome
 		a := r.f(1.4, 3.6)
-		gas(r.f(4.5, 8), d.top+1.5+a*0.55, a, a*r.f(0.45, 0.7), r.f(2, 6), 0.18)
+		gas(r.f(4.5, 8), d.top+1.2+a*0.55, a, a*r.f(0.45, 0.75), r.f(1.5, 5), 0.3)
 	}
-	for range r.IntN(6) { // splenic flexure; haustra are overlapping blobs
-		x, y := r.f(4, 13), d.top+r.f(3.5, 9)
+	for range r.IntN(4) { // splenic flexure; haustra are overlapping blobs
+		x, y := r.f(4, 11), d.top+r.f(3.5, 9)
 		for range 1 + r.IntN(4) {
-			gas(x+r.n(0, 1), y+r.n(0, 0.7), r.f(0.6, 1.5), r.f(0.5, 1.1), r.f(0.6, 2), 0.25)
+			gas(x+r.n(0, 1), y+r.n(0, 0.7), r.f(0.7, 1.7), r.f(0.6, 1.2), r.f(0.5, 1.7), 0.4)
 		}
 	}
-	if r.chance(0.35) {
+	if r.chance(0.2) {
 		for range 1 + r.IntN(4) {
 			gas(-r.f(3, 12), b.domes[0].top+r.f(6, 11), r.f(0.7, 1.6), r.f(0.5, 1), r.f(0.5, 1.6), 0.25)
 		}

@@ -92,7 +92,7 @@ func (t *tracer) trace(x, y, fuzz float32) shadow {
 		cs = append(cs, e)
 	}
 	if r2 := rel * rel; r2 < 1 {
-		d := l.medD * sqrt32(1-r2)
+		d := l.medHalf(r2)
 		cs = append(cs, span{l.medZ - d, l.medZ + d})
 	}
 	cs = t.behind(cs, l, x, y)
@@ -111,13 +111,12 @@ func (t *tracer) behind(cs []span, l *level, x, y float32) []span {
 	}
 	rel = (x - l.spineX - 5.5*t.turn) / l.spineW
 	if r2 := rel * rel; r2 < 1 {
-		cs = append(cs, span{7.2 - 4.2*sqrt32(1-r2), 20})
+		cs = append(cs, span{7.2 - 4.2*(1-r2), 20})
 	}
-	if y > 6.2 {
-		r := float32(1.2 + 0.35*t.unfold)
-		rel = (x - 2.3 - float32(t.unfold)*0.9 - 3.5*t.turn) / r
+	if l.aortaR > 0 {
+		rel = (x - l.aortaX - 3.5*t.turn) / l.aortaR
 		if r2 := rel * rel; r2 < 1 {
-			d := r * sqrt32(1-r2)
+			d := l.aortaR * sqrt32(1-r2)
 			cs = append(cs, span{4.2 - d, 4.2 + d})
 		}
 	}
@@ -149,7 +148,7 @@ func lungSpan(l *level, ax float32, side int, out *span) bool {
 		}
 		if e < 1 {
 			e = 1 - e
-			q *= sqrt32(1 - e*e)
+			q *= 1 - e*e
 		}
 	}
 	// The gutter beside the spine is shallow, or the spine would have hard edges.
@@ -243,9 +242,9 @@ func (t *tracer) pectoralAt(x, y float32) float32 {
 // it melts into the chest wall.
 func (t *tracer) breastAt(x, y float32) float32 {
 	k, b := float32(t.scale), float32(t.breast)
-	dx, dy := t.bulge(x, y, 9.1*k, (17.2+3.2*b)*k)
+	dx, dy := t.bulge(x, y, 9.1*k, (16.3+2.8*b)*k)
 	dx /= (6.6 + 1.2*b) * k
-	g := (0.8 + 2.6*b) * smooth32(1.2, 6.5, abs32(x))
+	g := (0.9 + 3.1*b) * smooth32(1.2, 6.5, abs32(x))
 	q := 1 - dx*dx
 	if q <= 0 {
 		return 0

@@ -26,7 +26,7 @@ func (a *anatomy) lungPoint(r *rng, side int) (vec, bool) {
 			continue
 		}
 		t := (v.x - float64(l.medX)) / float64(l.medW)
-		if t*t < 1 && math.Abs(v.z-float64(l.medZ)) < float64(l.medD)*math.Sqrt(1-t*t) {
+		if t*t < 1 && math.Abs(v.z-float64(l.medZ)) < float64(l.medHalf(float32(t*t))) {
 			continue
 		}
 		return v, true
@@ -173,7 +173,7 @@ func (f *sheet) drawVessels() {
 func endOn(p0, p1 vec, radius float64) float64 {
 	d := p1.sub(p0)
 	l := d.len()
-	return min(1, (math.Hypot(d.x, d.y)+4*radius)/max(l, 1e-9))
+	return min(1, (math.Hypot(d.x, d.y)+2.5*radius)/max(l, 1e-9))
 }
 
 // drawHilum adds the nodes, fat and crowded small vessels that blur a lung root.
@@ -191,7 +191,7 @@ func (f *sheet) drawHilum(side int) {
 		a := vec{sg * (3.0 + math.Abs(r.n(0, 0.9))), hy + r.n(0.2, 1.5), r.n(0.5, 1)}
 		d := vec{r.n(sg*0.5, 0.5), r.n(0.3, 0.7), r.n(0, 0.6)}
 		w := math.Abs(r.n(0.14, 0.09)) + 0.06
-		q.rod(f.moved(a), f.moved(a.add(d)), w, w*0.6, 0.6)
+		q.rod(f.moved(a), f.moved(a.add(d)), w, w*0.6, 0.45)
 	}
 	for range r.IntN(2) { // a bronchus seen end-on
 		c := vec{sg * r.f(3.6, 5.2), hy - 0.4 + r.n(0, 1.6), 0}
@@ -216,7 +216,7 @@ func (f *sheet) drawAirways() {
 	pts := []vec{top, {b.midline(-4)*0.5 + lean*0.6, -5, 1.5}, {0.05 + shift*0.2, 0, 1.6}, {bend + shift*0.5, 4, 1.8},
 		{-0.3 + bend*0.7 + shift*0.8, 7.0 * k, 2}}
 	width := []float64{0.8 * w, 0.86 * w, 0.92 * w, 0.96 * w, w}
-	air := []float64{-0.22, -0.32, -0.5, -0.8, -1.0}
+	air := []float64{-0.55, -0.65, -0.8, -0.95, -1.0}
 	n := strut(pts, width, air)
 	for i := 0; i+1 < len(n); i++ {
 		q.rod(n[i].p, n[i+1].p, n[i].a, n[i+1].a, n[i].b)
@@ -227,6 +227,6 @@ func (f *sheet) drawAirways() {
 }
 
 func (f *sheet) bronchus(q *painter, carina, end vec, w float64) {
-	q.rod(carina, end, w, w*0.85, -0.75)
-	q.rod(end, end.add(vec{math.Copysign(1.1, end.x), 1.8, 0.3}), w*0.7, w*0.5, -0.3)
+	q.rod(carina, end, w, w*0.9, -1.0)
+	q.rod(end, end.add(vec{math.Copysign(1.1, end.x), 1.8, 0.3}), w*0.75, w*0.5, -0.5)
 }
