@@ -6,7 +6,7 @@
 # cores, 1 GB of disk. A stopped run goes on where it was.
 set -eu
 work=${DEMO_WORK:-build/demo}
-cxr=bin/cxr
+cxr=${CXR:-bin/cxr}
 to=resources/demo
 mkdir -p "$work"
 test -f "$work/films/Data_Entry_2017_v2020.csv" || $cxr phantom --out "$work/films" --n 12000 --seed 20261124 --size 256

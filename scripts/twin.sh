@@ -5,7 +5,7 @@
 # nothing. Minutes on two cores.
 set -eu
 work=${TWIN_WORK:-build/twin}
-cxr=bin/cxr
+cxr=${CXR:-bin/cxr}
 to=resources/twin
 mkdir -p "$work"
 
