@@ -36,7 +36,7 @@ type Learner struct {
 	Stats  Vector // running means and variances
 
 	engine inference.Engine
-	m      *graph.Model // the whole network; its weights are those that training began with
+	m      *graph.Model // the whole network; what is trained is in Params and Stats, not here
 	o      Options
 	next   Vector // running statistics after the step
 	shape  []int64
@@ -50,7 +50,7 @@ type step struct {
 }
 
 // New prepares training of m, which must map a batch of free size to logits. m is
-// kept and not changed.
+// not changed and not kept, see [Learner.Network].
 func New(engine inference.Engine, m *graph.Model, o Options) (*Learner, error) {
 	shapes, err := m.InferShapes()
 	if err != nil {
@@ -90,8 +90,30 @@ func New(engine inference.Engine, m *graph.Model, o Options) (*Learner, error) {
 		}
 	}
 	l.next = l.Stats.zero()
+	if l.m, err = hollow(m, slices.Concat(o.Params, l.Stats.Names)); err != nil {
+		return nil, fmt.Errorf("training: %w", err)
+	}
 	return l, nil
 }
+
+// hollow copies a network without the elements of some initializers: what is
+// trained would else be in memory twice, and once more whenever a step is built.
+func hollow(m *graph.Model, without []string) (*graph.Model, error) {
+	shell := *m
+	g := *m.Graph
+	g.Initializers = slices.Clone(g.Initializers)
+	for i, t := range g.Initializers {
+		if slices.Contains(without, t.Name) {
+			g.Initializers[i] = graph.NewRaw(t.Name, t.Type, nil, t.Dims...)
+		}
+	}
+	shell.Graph = &g
+	return shell.Clone() // its elements lie in memory of their own, m's can go
+}
+
+// Network is the network as New was given it, but what is trained has shapes only.
+// It must not be changed.
+func (l *Learner) Network() *graph.Model { return l.m }
 
 // runningStatistics lists means and variances of the normalisations in the step.
 func runningStatistics(m *graph.Model, o Options) ([]string, error) {
@@ -191,6 +213,7 @@ func (l *Learner) step(n int) (*step, error) {
 	if err != nil {
 		return nil, fmt.Errorf("training: %w", err)
 	}
+	options.Pooled = true
 	s, err := l.engine.NewSession(onnx, options)
 	if err != nil {
 		return nil, fmt.Errorf("training: %w", err)
