@@ -1,6 +1,6 @@
 #!/bin/sh
 # Make the demonstration model again: draw the phantoms, train on them from
-# nothing, first on small pictures and then twice on larger ones, calibrate, validate on
+# nothing, first on small pictures and then in three stages on larger ones, calibrate, validate on
 # patients not trained on, and put the result into resources/demo. On the same
 # kind of processor the same commit gives the same weights. About 45 minutes on two
 # cores, 1 GB of disk. A stopped run goes on where it was.
@@ -25,11 +25,12 @@ train() {
 train coarse --arch resnet_fine --recipe $to/recipe-coarse.json
 train fine --model "$work/coarse/model.onnx" --recipe $to/recipe-fine.json
 train last --model "$work/fine/model.onnx" --recipe $to/recipe-last.json
+train end --model "$work/last/model.onnx" --recipe $to/recipe-end.json
 
 # The card is written in the run's folder, so that the films keep their parts. Its
 # figures are those of calibrated scores; a new card makes a new file, which is
 # calibrated once more to the same thresholds.
-run=$work/last
+run=$work/end
 calibrate="--data $work/films --split val --calibrator platt --policy f1"
 $cxr familiarise --model "$run/model.onnx" --data "$work/films" --split train --out "$run/familiar.onnx"
 $cxr calibrate --model "$run/familiar.onnx" $calibrate --out "$run/before.json"
