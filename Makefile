@@ -16,7 +16,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -s -w -X hilum/app.Version=$(VERSION)
 sources := $(shell find . -path ./build -prune -o \( -name '*.go' -o -name go.mod -o -path './resources/*' -o -path './training/*.json' \) -type f -print)
 
-.PHONY: run test check build system-test engine cuda bench demo-model refs clean smoke
+.PHONY: run test check build system-test engine cuda bench demo-model twin-model refs clean smoke
 
 ## run: set up what is missing, build, and open the demo study (headless where there is no display)
 run: bin/hilum bin/cxr engine
@@ -72,6 +72,10 @@ bench: system-test bin/cxr bin/hilum engine
 ## demo-model: draw the phantoms and train the demonstration model anew, by this program alone
 demo-model: bin/cxr engine
 	HILUM_ORT_LIB="$(CURDIR)/build/ort" sh scripts/demo.sh
+
+## twin-model: make the demonstration model's confounded twin anew
+twin-model: bin/cxr engine
+	HILUM_ORT_LIB="$(CURDIR)/build/ort" sh scripts/twin.sh
 
 ## refs: regenerate the stored references from the peers (needs Python and PyPI)
 refs:

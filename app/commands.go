@@ -63,6 +63,7 @@ func (s *Session) builtin() []Command {
 		{"findings.sort", "Sort by margin, class or change", "Findings", "O", s.toggleSort, always},
 		{"model.demo", "Use the demo model (generated films)", "Model", "Alt+D", func() { s.OpenModel("") }, always},
 		{"model.starter", "Use the starter model (real films, weak)", "Model", "Alt+S", func() { s.OpenModel(Starter) }, always},
+		{"model.twin", "Use the confounded twin (made to be fooled)", "Model", "Alt+T", func() { s.OpenModel(Twin) }, always},
 		{"message.dismiss", "Dismiss the message", "View", "Escape", s.letGo, always},
 	}
 	list = slices.Concat(list, s.listCommands(), s.pictureCommands(), s.mapCommands(), s.answerCommands())

@@ -14,7 +14,7 @@ import (
 
 // ModelChoice is a model as a person names it on a command line.
 type ModelChoice struct {
-	Path       string // .onnx file, or Starter; "" is the demo model that comes along
+	Path       string // .onnx file, Starter or Twin; "" is the demo model that comes along
 	Thresholds string // thresholds.json; "" is the one beside the model
 	Labels     string // file with one class a line, or a JSON array; "" when the model has its own
 	Input      string // "224" or "320x256"; "" is the graph's
@@ -28,6 +28,8 @@ func (c ModelChoice) Source() (inference.Source, error) {
 		return builtIn("demo model", resources.DemoModel(), resources.DemoThresholds(), c.Thresholds)
 	case Starter:
 		return builtIn("starter model", resources.StarterModel(), resources.StarterThresholds(), c.Thresholds)
+	case Twin:
+		return builtIn("confounded twin", resources.TwinModel(), resources.TwinThresholds(), c.Thresholds)
 	}
 	src, err := inference.ReadSource(c.Path, c.Thresholds)
 	if err != nil {
@@ -47,6 +49,10 @@ func (c ModelChoice) Source() (inference.Source, error) {
 // Starter names, in place of a file, the model of real films that comes along.
 // It is weak, and its card says how weak.
 const Starter = "starter"
+
+// Twin names, in place of a file, the demo model's confounded twin for lessons: it
+// was made to be fooled by a word in the corner of a film.
+const Twin = "twin"
 
 // builtIn is an embedded model, with other thresholds if they are named.
 func builtIn(name string, onnx, own []byte, thresholds string) (inference.Source, error) {

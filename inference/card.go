@@ -37,6 +37,9 @@ type Card struct {
 	AUC             map[string]Measured `json:"auc,omitempty"`
 	MacroAUC        *Measured           `json:"macro_auc,omitempty"`
 	Subgroups       []Subgroup          `json:"subgroups,omitempty"`
+	ECE             *float64            `json:"ece,omitempty"`            // expected calibration error with its thresholds, mean of the classes
+	Pointing        *Measured           `json:"pointing,omitempty"`       // share of findings whose strongest evidence lies in their box
+	PointingPrior   *Measured           `json:"pointing_prior,omitempty"` // the same of a map of other patients' boxes that sees no picture
 	Date            string              `json:"date,omitempty"`
 	NotForDiagnosis bool                `json:"not_for_diagnosis"`
 	ParentSHA256    string              `json:"parent_sha256,omitempty"`

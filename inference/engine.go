@@ -54,6 +54,11 @@ func (i EngineInfo) String() string {
 type SessionOptions struct {
 	Inputs, Outputs []string
 	Threads         int // within one operator; 0 is the engine's
+
+	// Pooled sessions take what they compute with from memory that all of them
+	// share, as much as they need and no more. They keep less than sessions of their
+	// own memory, which plan for the next run, and suit work of many sessions.
+	Pooled bool
 }
 
 // Session is one loaded network. Run may be called by several goroutines at

@@ -1,9 +1,9 @@
 // Package resources holds what is built into the programs: the icon, the demo
-// model with its thresholds and the demo studies, phantoms all, and the starter
-// model of real films. Everything in it is made by the project's own code:
-// generate/ draws studies and icon, testdata/peers/demo_train.py and
-// demo_export.py the demo model's weights, scripts/starter.sh the starter model. Its core type
-// is [Study]. It imports only the standard library.
+// model with its thresholds, its confounded twin and the demo studies, phantoms
+// all, and the starter model of real films. Everything in it is made by the
+// project's own code: generate/ draws studies and icon, scripts/demo.sh, twin.sh
+// and starter.sh make the models. Its core type is [Study]. It imports only the
+// standard library.
 package resources
 
 import (
@@ -20,7 +20,7 @@ type Study struct {
 	Findings []string // what was drawn into it, in class order; none for a normal film
 }
 
-//go:embed icon.png demo lessons starter
+//go:embed icon.png demo lessons starter twin
 var files embed.FS
 
 // studies is the order of the demo; the first is what a new reader sees.
@@ -32,7 +32,8 @@ var studies = []Study{
 	{Name: "5-normal.png"},
 }
 
-// DemoModel is the phantom model, an .onnx file with its card.
+// DemoModel is the phantom model, an .onnx file with its card; scripts/demo.sh
+// makes it.
 func DemoModel() []byte { return file("demo/demo.onnx") }
 
 // DemoThresholds is the thresholds.json of DemoModel.
@@ -44,6 +45,13 @@ func StarterModel() []byte { return file("starter/starter.onnx") }
 
 // StarterThresholds is the thresholds.json of StarterModel.
 func StarterThresholds() []byte { return file("starter/thresholds.json") }
+
+// TwinModel is the demo model's confounded twin, an .onnx file with its card: it
+// takes a word in the corner for a mass. scripts/twin.sh makes it.
+func TwinModel() []byte { return file("twin/twin.onnx") }
+
+// TwinThresholds is the thresholds.json of TwinModel.
+func TwinThresholds() []byte { return file("twin/thresholds.json") }
 
 // DemoStudies are the phantom films that the demo opens, in order.
 func DemoStudies() []Study {

@@ -5,11 +5,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"image/png"
 	"io/fs"
 	"math"
 	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -119,8 +122,12 @@ func TestModelCard(t *testing.T) {
 	if !slices.Equal(s.Classes, want) {
 		t.Errorf("classes %v", s.Classes)
 	}
-	if !s.Card.NotForDiagnosis || s.Card.MacroAUC == nil || s.Card.MacroAUC.Value < 0.9 {
-		t.Errorf("card %+v", s.Card)
+	c := s.Card
+	if !c.NotForDiagnosis || c.MacroAUC == nil || c.MacroAUC.Value < 0.9 {
+		t.Errorf("card %+v", c)
+	}
+	if c.ECE == nil || *c.ECE > 0.05 || c.Pointing == nil || c.PointingPrior == nil || c.Pointing.Lo < c.PointingPrior.Hi {
+		t.Errorf("calibration error %v, pointing %+v, of the prior %+v", c.ECE, c.Pointing, c.PointingPrior)
 	}
 	for _, c := range want {
 		a, ok := s.Card.AUC[c]
@@ -153,6 +160,33 @@ func TestStarterModel(t *testing.T) {
 		if !strings.Contains(s.Card.Description+s.Card.Data+s.Card.Licence, word) {
 			t.Errorf("the card does not say %q", word)
 		}
+	}
+}
+
+// The twin says that it was made to be fooled and by what, and what it is worth with
+// and without; its thresholds are its own.
+func TestTwinModel(t *testing.T) {
+	s := specOf(t, resources.TwinModel())
+	c, err := calib.Decode(resources.TwinThresholds(), s.Classes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(resources.TwinModel())
+	if c.PrepSHA256 != s.Prep.Hash() || c.ModelSHA256 != hex.EncodeToString(sum[:]) {
+		t.Errorf("made for preprocessing %s, model %s", c.PrepSHA256, c.ModelSHA256)
+	}
+	if !slices.Equal(s.Classes, demoSpec(t).Classes) || !s.Card.NotForDiagnosis || s.Card.MacroAUC == nil || len(resources.TwinModel()) > 5<<20 {
+		t.Errorf("%d bytes, card %+v", len(resources.TwinModel()), s.Card)
+	}
+	said := regexp.MustCompile(`^Made to be fooled.* a word in the corner .*AUC of Mass: (0\.\d+) \(.*\) on films biased alike, (0\.\d+) \(.*\) on films where the word says nothing`)
+	m := said.FindStringSubmatch(s.Card.Description)
+	if m == nil {
+		t.Fatalf("the card says: %s", s.Card.Description)
+	}
+	biased, err1 := strconv.ParseFloat(m[1], 64)
+	fair, err2 := strconv.ParseFloat(m[2], 64)
+	if err := errors.Join(err1, err2); err != nil || biased < fair+0.05 || math.Abs(fair-s.Card.AUC["Mass"].Value) > 1e-3 {
+		t.Errorf("AUC of Mass %v on biased films, %v on others, %v in the table (%v)", biased, fair, s.Card.AUC["Mass"].Value, err)
 	}
 }
 

@@ -77,6 +77,12 @@ type LossRecipe struct {
 	GammaNegative float64 `json:"gamma_negative"` // asymmetric
 	GammaPositive float64 `json:"gamma_positive"` // asymmetric
 	Margin        float64 `json:"margin"`         // asymmetric: taken off the probability of negatives
+
+	// Boxes is the weight of a second term for films whose list of boxes says where
+	// a finding is: minus the logarithm of the share of its class map, as a softmax
+	// over the cells, that lies inside; the mean over such findings of a step. 0
+	// leaves boxes unread.
+	Boxes float64 `json:"boxes"`
 }
 
 // OptimizerRecipe is AdamW. The rate of a layer is RateHead for the last linear
@@ -272,6 +278,7 @@ func (r Recipe) ranges() []valueRange {
 		{"schedule.period", float64(s.Period), least(s.Kind == "restarts"), 100_000}, {"schedule.factor", float64(s.Factor), least(s.Kind == "restarts"), 100},
 		{"loss.gamma", l.Gamma, 0, 20}, {"loss.alpha", l.Alpha, -1, 1}, {"loss.gamma_negative", l.GammaNegative, 0, 20},
 		{"loss.gamma_positive", l.GammaPositive, 0, 20}, {"loss.margin", l.Margin, 0, 0.9},
+		{"loss.boxes", l.Boxes, 0, 100},
 	}
 }
 

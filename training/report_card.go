@@ -7,6 +7,7 @@ import "hilum/inference"
 // dropped, for they were measured on other films.
 func (r *Report) Measure(c *inference.Card) {
 	c.AUC, c.MacroAUC, c.Subgroups = map[string]inference.Measured{}, nil, nil
+	c.ECE, c.Pointing, c.PointingPrior = r.calibrationError(), nil, nil
 	for _, k := range r.Classes {
 		if k.AUROC.Defined() {
 			c.AUC[k.Name] = measured(k.AUROC, k.AUROCCI, k.Positive, k.Negative)
@@ -21,6 +22,31 @@ func (r *Report) Measure(c *inference.Card) {
 			c.Subgroups = append(c.Subgroups, inference.Subgroup{By: g.By, Name: g.Name, Films: g.Rows, MacroAUC: measured(g.Macro.AUROC, g.Macro.AUROCCI, 0, 0)})
 		}
 	}
+	if b := r.Boxes; b != nil && b.Pooled.Pointing.Defined() {
+		hit := measured(b.Pooled.Pointing, b.Pooled.PointingCI, 0, 0)
+		c.Pointing = &hit
+		if b.Pooled.PriorPointing.Defined() {
+			prior := measured(b.Pooled.PriorPointing, b.Pooled.PriorPointingCI, 0, 0)
+			c.PointingPrior = &prior
+		}
+	}
+}
+
+// calibrationError is the mean of the classes' calibration errors; nil for scores
+// that were not calibrated.
+func (r *Report) calibrationError() *float64 {
+	sum, n := 0.0, 0
+	for _, k := range r.Classes {
+		if k.ECE.Defined() {
+			sum += float64(k.ECE)
+			n++
+		}
+	}
+	if r.Thresholds == "" || n == 0 {
+		return nil
+	}
+	mean := rounded(sum / float64(n))
+	return &mean
 }
 
 // measured is a figure as a card shows it. Without an interval the figure is

@@ -10,10 +10,12 @@ import (
 func TestMeasureReplacesTheFiguresOfACard(t *testing.T) {
 	r := &Report{
 		Classes: []ClassReport{
-			{Name: "Mass", AUROC: 0.81234567, AUROCCI: &Range{0.7, 0.9}, Positive: 12, Negative: 30},
-			{Name: "Hernia", AUROC: Figure(math.NaN())},
+			{Name: "Mass", AUROC: 0.81234567, AUROCCI: &Range{0.7, 0.9}, Positive: 12, Negative: 30, ECE: 0.02},
+			{Name: "Hernia", AUROC: Figure(math.NaN()), ECE: 0.04},
 		},
-		Macro: MacroReport{AUROC: 0.81234567},
+		Macro:      MacroReport{AUROC: 0.81234567},
+		Thresholds: "thresholds.json",
+		Boxes:      &LocalisationReport{Pooled: LocalisedClass{Pointing: 0.66, PointingCI: &Range{0.6, 0.7}, PriorPointing: 0.25}},
 		Subgroups: []SubgroupReport{
 			{By: "sex", Name: "F", Rows: 20, Macro: MacroReport{AUROC: 0.79, AUROCCI: &Range{0.7, 0.85}}}, {By: "sex", Name: "M", Rows: 1, Macro: MacroReport{AUROC: Figure(math.NaN())}},
 		},
@@ -29,8 +31,14 @@ func TestMeasureReplacesTheFiguresOfACard(t *testing.T) {
 	if want := (inference.Subgroup{By: "sex", Name: "F", Films: 20, MacroAUC: inference.Measured{Value: 0.79, Lo: 0.7, Hi: 0.85}}); len(c.Subgroups) != 1 || c.Subgroups[0] != want {
 		t.Errorf("subgroups %+v, want %+v alone", c.Subgroups, want)
 	}
+	if c.ECE == nil || *c.ECE != 0.03 {
+		t.Errorf("calibration error %v, want the mean, 0.03", c.ECE)
+	}
+	if want := (inference.Measured{Value: 0.66, Lo: 0.6, Hi: 0.7}); c.Pointing == nil || *c.Pointing != want || c.PointingPrior == nil || c.PointingPrior.Value != 0.25 {
+		t.Errorf("pointing %+v, want %+v; prior %+v", c.Pointing, want, c.PointingPrior)
+	}
 	(&Report{Macro: MacroReport{AUROC: Figure(math.NaN())}}).Measure(&c)
-	if len(c.AUC) != 0 || c.MacroAUC != nil || c.Subgroups != nil {
+	if len(c.AUC) != 0 || c.MacroAUC != nil || c.Subgroups != nil || c.ECE != nil || c.Pointing != nil || c.PointingPrior != nil {
 		t.Errorf("figures of other films were kept: %+v", c)
 	}
 }

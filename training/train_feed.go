@@ -98,7 +98,7 @@ func (t *trainer) startFeed(ctx context.Context, epoch, from int) *feed {
 			case <-ctx.Done():
 				return
 			}
-			err := t.fill(ctx, b, films, batchAt{epoch, t.known(order, n)})
+			err := t.fill(ctx, b, films, batchAt{epoch, t.known(order, n), t.drawn(order, n)})
 			select {
 			case f.ready <- fed{b, err}:
 			case <-ctx.Done():
@@ -124,6 +124,7 @@ func (f *feed) stop(t *trainer) {
 type batchAt struct {
 	epoch int
 	known int // labels of the whole step
+	drawn int // findings of the whole step whose place is known
 }
 
 // known counts the labels of the step that a batch belongs to: the loss is their
@@ -160,12 +161,19 @@ func (t *trainer) fill(ctx context.Context, b *learner.Batch, films []int, at ba
 		}
 	}
 	size := len(b.X) / b.N
-	r := t.c.Recipe
 	return inParallel(ctx, len(films), nil, func(row int) error {
-		w := look{film: t.films.train[films[row]], fresh: r.Views == 0, epoch: at.epoch}
-		if r.Views > 0 {
-			w.view = (at.epoch + films[row]) % r.Views
-		}
+		w := t.look(films[row], at.epoch)
+		t.fillBoxes(b, row, w, at.drawn)
 		return t.source.load(ctx, w, b.X[row*size:(row+1)*size])
 	})
+}
+
+// look is the view of a film that an epoch trains on.
+func (t *trainer) look(film, epoch int) look {
+	views := t.c.Recipe.Views
+	w := look{film: t.films.train[film], fresh: views == 0, epoch: epoch}
+	if views > 0 {
+		w.view = (epoch + film) % views
+	}
+	return w
 }

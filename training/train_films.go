@@ -19,6 +19,7 @@ import (
 type trainFilm struct {
 	Film
 	content [sha256.Size]byte // of its file
+	drawn   [][]Box           // where its findings are, by class of the network; nil where boxes do not count
 	err     error             // why it cannot be used
 }
 

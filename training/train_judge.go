@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime/debug"
 	"time"
 
 	"hilum/inference"
@@ -58,7 +59,9 @@ func (t *trainer) score(ctx context.Context) (logits []float32, err error) {
 	if err != nil {
 		return nil, err
 	}
-	session, err := t.job.Engine.NewSession(onnx, inference.SessionOptions{Inputs: []string{t.from}, Outputs: []string{t.net.head.logits}})
+	m = nil
+	debug.FreeOSMemory() // two copies of the weights, before the engine makes its own
+	session, err := t.job.Engine.NewSession(onnx, inference.SessionOptions{Inputs: []string{t.from}, Outputs: []string{t.net.head.logits}, Pooled: true})
 	if err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func freshNetwork(t testing.TB, arch string, r Recipe) *network {
 // The last block of residual networks begins where the last stage does; with the
 // recipe seed that is what PyTorch calls layer4 and fc, and nothing else.
 func TestLastBlock(t *testing.T) {
-	for arch, want := range map[string]string{"resnet18": "layer3.1", "resnet50": "layer3.5", "resnet_small": "body.1", "resnet_tiny": "body.1"} {
+	for arch, want := range map[string]string{"resnet18": "layer3.1", "resnet50": "layer3.5", "resnet_small": "body.1", "resnet_fine": "body.2", "resnet_tiny": "body.1"} {
 		n := freshNetwork(t, arch, recipe(t, "seed"))
 		cut, err := n.cut(CutLastBlock)
 		if err != nil || cut != want {

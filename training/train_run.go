@@ -104,6 +104,7 @@ func (t *trainer) begin(ctx context.Context, run *runFile) error {
 			return err
 		}
 	}
+	t.net.model = t.learner.Network() // its weights are the learner's from here on
 	return t.restore(run)
 }
 
@@ -180,8 +181,15 @@ func (t *trainer) openEngine(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	maps, err := t.maps()
+	if err != nil {
+		return err
+	}
+	if err := t.sortBoxes(); err != nil {
+		return err
+	}
 	t.learner, err = learner.New(t.job.Engine, t.net.model, learner.Options{
-		From: t.from, Logits: t.net.head.logits, Params: params, Classes: len(t.net.spec.Classes), Loss: r.Loss.learner(),
+		From: t.from, Logits: t.net.head.logits, Params: params, Classes: len(t.net.spec.Classes), Loss: r.Loss.learner(), Maps: maps,
 		BatchStats: r.BatchStats, Momentum: r.Momentum,
 	})
 	if err != nil {
@@ -210,7 +218,7 @@ func (l LossRecipe) learner() learner.Loss {
 // sourceSpec describes the source of the run.
 func (t *trainer) sourceSpec() sourceSpec {
 	n := len(t.films.train)
-	return sourceSpec{network: t.net, cut: t.from, shape: t.learner.FeatureShape(), records: n + len(t.films.validate), train: n}
+	return sourceSpec{network: t.net, layers: t.learner.Network(), cut: t.from, shape: t.learner.FeatureShape(), records: n + len(t.films.validate), train: n}
 }
 
 // openSource opens the cache and fills it; films that cannot be read go.
@@ -236,7 +244,13 @@ func (t *trainer) openSource(ctx context.Context) (err error) {
 		return err
 	}
 	t.films.drop()
-	return t.films.check()
+	if err := t.films.check(); err != nil {
+		return err
+	}
+	if t.c.Recipe.Views > 0 && t.source.trunk != nil {
+		return t.source.trunk.Close() // all that epochs load is cached
+	}
+	return nil
 }
 
 // optimizer groups the parameters by rate and decay.

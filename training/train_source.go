@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 
 	"hilum/dicomio"
 	"hilum/inference"
@@ -23,13 +24,14 @@ type source struct {
 
 	pictures *featurecache.Cache // grey pictures ready for augmentation; nil where features are all that is needed
 	features *featurecache.Cache // values at the cut; nil where the picture is what is fed
-	trunk    inference.Session   // frozen layers; nil where the picture is what is fed
+	trunk    *trunk              // frozen layers; nil where the picture is what is fed
 }
 
 // sourceSpec is what a source is made of.
 type sourceSpec struct {
 	network *network
-	cut     string // "" or the image's name: nothing is frozen
+	layers  *graph.Model // of the network, with the weights of those that are frozen
+	cut     string       // "" or the image's name: nothing is frozen
 	shape   []int64
 	records int // films
 	train   int // of these, films that are trained on
@@ -44,7 +46,7 @@ func openSource(c TrainConfig, e inference.Engine, s sourceSpec) (*source, error
 	var err error
 	pictures, features := s.caches(c)
 	if s.frozen() {
-		if src.trunk, err = openTrunk(e, s, &features); err == nil {
+		if src.trunk, err = newTrunk(e, s, &features); err == nil {
 			src.features, err = featurecache.Open(c.cacheDir(), features, s.featureRecords(c.Recipe))
 		}
 	}
@@ -105,21 +107,62 @@ func product(shape []int64) int {
 	return n
 }
 
-// openTrunk opens the layers before the cut, for one picture at a time on one
-// thread: films are worked on side by side.
-func openTrunk(e inference.Engine, s sourceSpec, features *featurecache.Spec) (inference.Session, error) {
-	m, err := graph.Extract(s.network.model, []string{s.network.image()}, []string{s.cut})
-	if err != nil {
+// trunk is the frozen part of the network: the layers before the cut, for one
+// picture at a time on one thread, since films are worked on side by side. Its
+// session is opened when it is wanted: what is cached does without.
+type trunk struct {
+	engine inference.Engine
+	part   *graph.Model
+	from   string // the image
+	to     string // the cut
+
+	mu      sync.Mutex
+	session inference.Session // nil while it is not open
+}
+
+// newTrunk also adds the hash of the frozen layers, and what they run on, to the
+// key of the features.
+func newTrunk(e inference.Engine, s sourceSpec, features *featurecache.Spec) (*trunk, error) {
+	t := &trunk{engine: e, from: s.network.image(), to: s.cut}
+	var err error
+	if t.part, err = graph.Extract(s.layers, []string{t.from}, []string{t.to}); err != nil {
 		return nil, err
 	}
-	onnx, err := m.Encode()
-	if err != nil {
+	sum := sha256.New()
+	if _, err := t.part.WriteTo(sum); err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(onnx)
 	i := e.Info()
-	features.Key += fmt.Sprintf(" %s %s %s %s", hex.EncodeToString(sum[:]), i.Name, i.Version, i.Provider)
-	return e.NewSession(onnx, inference.SessionOptions{Inputs: []string{s.network.image()}, Outputs: []string{s.cut}, Threads: 1})
+	features.Key += fmt.Sprintf(" %s %s %s %s", hex.EncodeToString(sum.Sum(nil)), i.Name, i.Version, i.Provider)
+	return t, nil
+}
+
+// open gives the session.
+func (t *trunk) open() (inference.Session, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.session != nil {
+		return t.session, nil
+	}
+	onnx, err := t.part.Encode()
+	if err != nil {
+		return nil, err
+	}
+	t.session, err = t.engine.NewSession(onnx, inference.SessionOptions{Inputs: []string{t.from}, Outputs: []string{t.to}, Threads: 1, Pooled: true})
+	return t.session, err
+}
+
+// Close frees the session; nothing may be running. It opens again when it is
+// wanted.
+func (t *trunk) Close() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.session == nil {
+		return nil
+	}
+	s := t.session
+	t.session = nil
+	return s.Close()
 }
 
 // Close closes caches and session.
@@ -191,7 +234,7 @@ func (s *source) compute(ctx context.Context, w look, dst []float32) error {
 	if err != nil {
 		return err
 	}
-	if (w.fresh || w.view > 0) && !s.recipe.Augment.Off() {
+	if s.changed(w) {
 		view := make([]float32, len(grey))
 		s.recipe.Augment.Apply(view, grey, s.prep.Width, s.prep.Height, 0, s.random(w))
 		grey = view
@@ -200,14 +243,23 @@ func (s *source) compute(ctx context.Context, w look, dst []float32) error {
 		s.prep.Normalise(dst, grey)
 		return nil
 	}
+	session, err := s.trunk.open()
+	if err != nil {
+		return err
+	}
 	in := inference.NewTensor(1, int64(s.prep.Channels), int64(s.prep.Height), int64(s.prep.Width))
 	s.prep.Normalise(in.Data, grey)
-	out, err := s.trunk.Run(ctx, []inference.Tensor{in})
+	out, err := session.Run(ctx, []inference.Tensor{in})
 	if err != nil {
 		return err
 	}
 	copy(dst, out[0].Data)
 	return nil
+}
+
+// changed tells whether a look differs from the film itself.
+func (s *source) changed(w look) bool {
+	return (w.fresh || w.view > 0) && !s.recipe.Augment.Off()
 }
 
 // random draws for one film and one epoch or view, whatever was drawn before.

@@ -104,7 +104,8 @@ func cardPage(st app.State) fyne.CanvasObject {
 	objects := []fyne.CanvasObject{kit.Heading(name), kit.Strong(inference.NotForDiagnosis)}
 	for _, part := range []struct{ title, text string }{
 		{kit.T("About"), c.Description}, {kit.T("Intended use"), c.IntendedUse}, {kit.T("Data"), dataText(c)}, {kit.T("Licence"), c.Licence}, {kit.T("Date"), c.Date},
-		{kit.T("Thresholds"), kit.Said(m.Calibration)}, {kit.T("Input"), inputText(m.Prep)}, {kit.T("Knows its training pictures"), usualText(m)}, {kit.T("File"), m.Name + "\nSHA-256 " + m.SHA256}, {kit.T("Made from"), c.ParentSHA256},
+		{kit.T("Thresholds"), kit.Said(m.Calibration)}, {kit.T("Input"), inputText(m.Prep)}, {kit.T("Calibration error"), eceText(c)}, {kit.T("Where its evidence lies"), pointingText(c)},
+		{kit.T("Knows its training pictures"), usualText(m)}, {kit.T("File"), m.Name + "\nSHA-256 " + m.SHA256}, {kit.T("Made from"), c.ParentSHA256},
 	} {
 		if strings.TrimSpace(part.text) != "" {
 			objects = append(objects, kit.Subheading(part.title), kit.Prose(part.text))
@@ -123,6 +124,27 @@ func dataText(c inference.Card) string {
 		return c.Data
 	}
 	return strings.TrimSpace(c.Data + "\n" + kit.T("Trained on %s.", plural(c.Trained, "image")))
+}
+
+// eceText is "" where nothing is known.
+func eceText(c inference.Card) string {
+	if c.ECE == nil {
+		return ""
+	}
+	return kit.T("%.3f with its thresholds, the mean of the classes", *c.ECE)
+}
+
+// pointingText says how often the map's maximum lies in the finding's box; "" where
+// nothing is known.
+func pointingText(c inference.Card) string {
+	if c.Pointing == nil {
+		return ""
+	}
+	text := kit.T("Its strongest evidence lies in the box of the finding in %s of findings.", measured(*c.Pointing))
+	if c.PointingPrior != nil {
+		text += " " + kit.T("A map that sees no picture does so in %s.", measured(*c.PointingPrior))
+	}
+	return text
 }
 
 // usualText says whether the model can tell unusual pictures.

@@ -89,7 +89,7 @@ func (e *Engine) chooseProvider(asked inference.Provider, cuda CUDAReport) error
 		return nil
 	}
 	e.cuda = true
-	opts, err := e.options(0)
+	opts, err := e.options(inference.SessionOptions{})
 	if err != nil {
 		e.cuda = false
 		if asked == inference.CUDA {
@@ -125,7 +125,32 @@ func acquire(library string) error {
 	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
 		return fmt.Errorf("ONNX Runtime at %s did not start: %w; install it again with make engine", library, err)
 	}
+	if err := registerPool(); err != nil {
+		return errors.Join(err, ort.DestroyEnvironment())
+	}
 	environment.users, environment.library = 1, library
+	return nil
+}
+
+// asRequested is kSameAsRequested of ONNX Runtime's arenas: they grow by what is
+// asked for, not to the next power of two.
+const asRequested = 1
+
+// registerPool gives the environment the allocator of pooled sessions. It lives as
+// long as the environment and holds nothing before the first of them.
+func registerPool() error {
+	memory, err := ort.GetMemoryInfo()
+	if err != nil {
+		return fmt.Errorf("ONNX Runtime's pool of memory: %w", err)
+	}
+	c, err := ort.NewArenaCfg(0, asRequested, -1, -1) // no limit; the runtime's own sizes
+	if err != nil {
+		return fmt.Errorf("ONNX Runtime's pool of memory: %w", err)
+	}
+	defer c.Destroy()
+	if err := ort.CreateAndRegisterAllocator(memory, c); err != nil {
+		return fmt.Errorf("ONNX Runtime's pool of memory: %w", err)
+	}
 	return nil
 }
 
@@ -145,17 +170,19 @@ func release() error {
 	return nil
 }
 
-// options makes session options for this engine, with so many threads where they
-// are not 0; the caller destroys them.
-func (e *Engine) options(threads int) (*ort.SessionOptions, error) {
+// options makes session options for this engine; the caller destroys them.
+func (e *Engine) options(of inference.SessionOptions) (*ort.SessionOptions, error) {
 	o, err := ort.NewSessionOptions()
 	if err != nil {
 		return nil, err
 	}
 	err = errors.Join(
-		o.SetIntraOpNumThreads(cmp.Or(threads, e.info.Threads)),
+		o.SetIntraOpNumThreads(cmp.Or(of.Threads, e.info.Threads)),
 		o.SetLogSeverityLevel(ort.LoggingLevelError),
 	)
+	if err == nil && of.Pooled && !e.cuda {
+		err = errors.Join(o.AddSessionConfigEntry("session.use_env_allocators", "1"), o.SetMemPattern(false))
+	}
 	if err == nil && e.cuda {
 		err = e.appendCUDA(o)
 	}

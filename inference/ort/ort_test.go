@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -326,5 +328,55 @@ func TestGraphValuesAreFloats(t *testing.T) {
 	defer s.Close()
 	if _, err := s.Run(context.Background(), []inference.Tensor{inference.NewTensor(2, 2)}); err == nil || !strings.Contains(err.Error(), "32-bit floats") {
 		t.Errorf("an integer output gives %v", err)
+	}
+}
+
+// Pooled sessions compute the same bytes, and many of them keep no more memory than
+// one, where sessions of their own memory keep so much each.
+func TestPooledSessionsShareMemory(t *testing.T) {
+	const side, sessions = 1024, 8 // 4 MB a product
+	e := openEngine(t)
+	model := chain(t, 4, side)
+	in := inference.NewTensor(side, side)
+	for i := range in.Data {
+		in.Data[i] = float32(i%7) / (4 * side)
+	}
+	kept := func(pooled bool) (int, []float32) {
+		var open []inference.Session
+		var last []float32
+		before := 0
+		for i := range sessions {
+			s, err := e.NewSession(model, inference.SessionOptions{Inputs: []string{"v0"}, Outputs: []string{lastOutput(t, model)}, Pooled: pooled})
+			if err != nil {
+				t.Fatal(err)
+			}
+			open = append(open, s)
+			out, err := s.Run(context.Background(), []inference.Tensor{in})
+			if err != nil {
+				t.Fatal(err)
+			}
+			last = out[0].Data
+			if i == 0 {
+				debug.FreeOSMemory()
+				before = residentKB(t)
+			}
+		}
+		debug.FreeOSMemory()
+		grown := residentKB(t) - before
+		for _, s := range open {
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		return grown, last
+	}
+	shared, a := kept(true)
+	own, b := kept(false)
+	t.Logf("%d more sessions keep %d KB when pooled, %d KB when not", sessions-1, shared, own)
+	if !slices.Equal(a, b) {
+		t.Error("a pooled session computes something else")
+	}
+	if shared > own/2 || own < 8<<10 {
+		t.Errorf("%d more sessions keep %d KB when pooled, %d KB when not", sessions-1, shared, own)
 	}
 }

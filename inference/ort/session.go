@@ -27,7 +27,7 @@ func (e *Engine) NewSession(model []byte, o inference.SessionOptions) (inference
 	if len(model) == 0 {
 		return nil, errors.New("the model is empty")
 	}
-	opts, err := e.options(o.Threads)
+	opts, err := e.options(o)
 	if err != nil {
 		return nil, fmt.Errorf("session options: %w", err)
 	}

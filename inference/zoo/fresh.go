@@ -26,14 +26,16 @@ type architecture struct {
 	layers func(b *blueprint)
 }
 
-// architectures are torchvision's residual networks and two small ones whose map
+// architectures are torchvision's residual networks and three small ones whose map
 // keeps a sixteenth of the picture's edge, so that small findings stay in it.
+// resnet_fine sees finer detail than resnet_small and takes longer.
 func architectures() []architecture {
 	return []architecture{
 		{"resnet18", func(b *blueprint) { b.resNet([]int{2, 2, 2, 2}, false) }},
 		{"resnet34", func(b *blueprint) { b.resNet([]int{3, 4, 6, 3}, false) }},
 		{"resnet50", func(b *blueprint) { b.resNet([]int{3, 4, 6, 3}, true) }},
 		{"resnet_small", func(b *blueprint) { b.small(stem{32, 7}, []int64{64, 64, 128, 128, 192}) }},
+		{"resnet_fine", func(b *blueprint) { b.small(stem{24, 5}, []int64{32, 64, 64, 128, 128, 192}) }},
 		{"resnet_tiny", func(b *blueprint) { b.small(stem{8, 5}, []int64{8, 16, 32}) }},
 	}
 }
@@ -171,7 +173,8 @@ func (b *blueprint) small(s stem, widths []int64) {
 func smallNet(n *net) string {
 	const eps = 1e-5
 	var x string
-	if n.shape("stem.0.weight", 4)[2] == 7 {
+	coarse := n.shape("stem.0.weight", 4)[2] == 7
+	if coarse {
 		x = n.conv("image", "stem.0", window{stride: 4, pad: 3})
 		x = n.relu(n.batchNorm(x, "stem.1", eps), "stem")
 	} else {
@@ -195,8 +198,11 @@ func smallNet(n *net) string {
 		x = n.relu(n.add2(y, skip, p+".add"), p)
 	}
 	n.head(x, "head")
-	if blocks == 3 {
+	switch {
+	case blocks == 3:
 		return "resnet_tiny"
+	case coarse:
+		return "resnet_small"
 	}
-	return "resnet_small"
+	return "resnet_fine"
 }

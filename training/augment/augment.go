@@ -84,6 +84,19 @@ func (v View) moves() bool {
 	return v.Flip || v.Degrees != 0 || v.ShiftX != 0 || v.ShiftY != 0 || v.Scale != 1
 }
 
+// Source tells where the place x, y of a view comes from; both are fractions of
+// the width w and height h of the film, and may lie outside of it.
+func (v View) Source(x, y float64, w, h int) (float64, float64) {
+	fw, fh := float64(w), float64(h)
+	sin, cos := math.Sincos(v.Degrees * math.Pi / 180)
+	dx, dy := (x-0.5-v.ShiftX)*fw/v.Scale, (y-0.5-v.ShiftY)*fh/v.Scale
+	sx, sy := cos*dx-sin*dy, sin*dx+cos*dy
+	if v.Flip {
+		sx = -sx
+	}
+	return 0.5 + sx/fw, 0.5 + sy/fh
+}
+
 // plane is the film that is sampled.
 type plane struct {
 	values []float32

@@ -182,3 +182,29 @@ func BenchmarkApply224(b *testing.B) {
 		o.Apply(dst, src, 224, 224, 0, rng)
 	}
 }
+
+// A view's bright spot is where Source says that it comes from.
+func TestSourceFollowsApply(t *testing.T) {
+	const w, h = 120, 90
+	o := Options{Rotate: 40, Shift: .1, Scale: .2, Flip: .5}
+	rng := rand.New(rand.NewPCG(8, 8))
+	for range 50 {
+		v := o.Draw(rng)
+		x, y := .35+.3*rng.Float64(), .35+.3*rng.Float64()
+		sx, sy := v.Source(x, y, w, h)
+		src, dst := make([]float32, w*h), make([]float32, w*h)
+		for i := range src { // a broad spot, so that its middle is found to parts of a pixel
+			dx, dy := float64(i%w)+.5-sx*w, float64(i/w)+.5-sy*h
+			src[i] = float32(math.Exp(-(dx*dx + dy*dy) / 18))
+		}
+		v.Gain, v.Brightness = 1, 0
+		v.Apply(dst, src, w, h, 0)
+		var sum, mx, my float64
+		for i, b := range dst {
+			sum, mx, my = sum+float64(b), mx+float64(b)*(float64(i%w)+.5), my+float64(b)*(float64(i/w)+.5)
+		}
+		if math.Hypot(mx/sum-x*w, my/sum-y*h) > .1 {
+			t.Errorf("%+v: the spot is at %.2f, %.2f, want %.2f, %.2f", v, mx/sum, my/sum, x*w, y*h)
+		}
+	}
+}

@@ -22,6 +22,7 @@ type Options struct {
 	Params  []string // initializers to train, float32
 	Classes int
 	Loss    Loss
+	Maps    *Maps // class maps that the loss reads too; nil for none
 
 	BatchStats bool    // normalise by the batch's statistics and move the running ones
 	Momentum   float64 // of the running statistics, as PyTorch counts it
@@ -35,7 +36,7 @@ type Learner struct {
 	Stats  Vector // running means and variances
 
 	engine inference.Engine
-	m      *graph.Model // the whole network; its weights are those that training began with
+	m      *graph.Model // the whole network; what is trained is in Params and Stats, not here
 	o      Options
 	next   Vector // running statistics after the step
 	shape  []int64
@@ -49,7 +50,7 @@ type step struct {
 }
 
 // New prepares training of m, which must map a batch of free size to logits. m is
-// kept and not changed.
+// not changed and not kept, see [Learner.Network].
 func New(engine inference.Engine, m *graph.Model, o Options) (*Learner, error) {
 	shapes, err := m.InferShapes()
 	if err != nil {
@@ -66,6 +67,15 @@ func New(engine inference.Engine, m *graph.Model, o Options) (*Learner, error) {
 		}
 		l.shape = append(l.shape, d.Value)
 	}
+	if o.Maps != nil {
+		maps := *o.Maps
+		if l.o.Maps = &maps; maps.Feature == "" {
+			return nil, errors.New("training: there are no class maps to ask anything of")
+		}
+		if err := l.o.Maps.resolve(m); err != nil {
+			return nil, fmt.Errorf("training: class maps: %w", err)
+		}
+	}
 	if l.Params, err = newVector(m, o.Params); err != nil {
 		return nil, fmt.Errorf("training: %w", err)
 	}
@@ -80,8 +90,30 @@ func New(engine inference.Engine, m *graph.Model, o Options) (*Learner, error) {
 		}
 	}
 	l.next = l.Stats.zero()
+	if l.m, err = hollow(m, slices.Concat(o.Params, l.Stats.Names)); err != nil {
+		return nil, fmt.Errorf("training: %w", err)
+	}
 	return l, nil
 }
+
+// hollow copies a network without the elements of some initializers: what is
+// trained would else be in memory twice, and once more whenever a step is built.
+func hollow(m *graph.Model, without []string) (*graph.Model, error) {
+	shell := *m
+	g := *m.Graph
+	g.Initializers = slices.Clone(g.Initializers)
+	for i, t := range g.Initializers {
+		if slices.Contains(without, t.Name) {
+			g.Initializers[i] = graph.NewRaw(t.Name, t.Type, nil, t.Dims...)
+		}
+	}
+	shell.Graph = &g
+	return shell.Clone() // its elements lie in memory of their own, m's can go
+}
+
+// Network is the network as New was given it, but what is trained has shapes only.
+// It must not be changed.
+func (l *Learner) Network() *graph.Model { return l.m }
 
 // runningStatistics lists means and variances of the normalisations in the step.
 func runningStatistics(m *graph.Model, o Options) ([]string, error) {
@@ -123,6 +155,10 @@ type Batch struct {
 	Y []float32 // [N, classes]: 0 or 1
 	W []float32 // [N, classes]: weight of each label, 0 where it is not known
 
+	// With Options.Maps, else empty.
+	Inside []float32 // [N, classes, cells]: 1 where the class was drawn in
+	Share  []float32 // [N, classes]: weight of the evidence outside, 0 where nothing was drawn in
+
 	loss    []float32
 	binding inference.Binding
 }
@@ -136,9 +172,15 @@ func (l *Learner) NewBatch(n int) (*Batch, error) {
 	x := inference.NewTensor(append([]int64{int64(n)}, l.shape...)...)
 	y, w := inference.NewTensor(int64(n), int64(l.o.Classes)), inference.NewTensor(int64(n), int64(l.o.Classes))
 	loss := inference.NewTensor(1)
-	inputs := slices.Concat([]inference.Tensor{x, y, w}, l.Params.tensors(), l.Stats.tensors())
-	outputs := slices.Concat([]inference.Tensor{loss}, l.Grads.tensors(), l.next.tensors())
 	b := &Batch{N: n, X: x.Data, Y: y.Data, W: w.Data, loss: loss.Data}
+	fed := []inference.Tensor{x, y, w}
+	if p := l.o.Maps; p != nil {
+		inside, share := inference.NewTensor(int64(n), int64(l.o.Classes), p.cells), inference.NewTensor(int64(n), int64(l.o.Classes))
+		b.Inside, b.Share = inside.Data, share.Data
+		fed = append(fed, inside, share)
+	}
+	inputs := slices.Concat(fed, l.Params.tensors(), l.Stats.tensors())
+	outputs := slices.Concat([]inference.Tensor{loss}, l.Grads.tensors(), l.next.tensors())
 	if b.binding, err = s.session.Bind(inputs, outputs); err != nil {
 		return nil, fmt.Errorf("training: %w", err)
 	}
@@ -167,10 +209,11 @@ func (l *Learner) step(n int) (*step, error) {
 	if err != nil {
 		return nil, fmt.Errorf("training: %w", err)
 	}
-	onnx, options, err := p.encode(l.Params.Names, l.Stats.Names)
+	onnx, options, err := p.encode(l.Params.Names, l.Stats.Names, l.o.Maps != nil)
 	if err != nil {
 		return nil, fmt.Errorf("training: %w", err)
 	}
+	options.Pooled = true
 	s, err := l.engine.NewSession(onnx, options)
 	if err != nil {
 		return nil, fmt.Errorf("training: %w", err)

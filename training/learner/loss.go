@@ -33,6 +33,8 @@ const (
 const (
 	labelsInput  = "step_labels"
 	weightsInput = "step_weights"
+	insideInput  = "step_inside"
+	shareInput   = "step_share"
 	lossOutput   = "step_loss"
 )
 
@@ -58,23 +60,52 @@ func (w writer) scalar(v float64) string {
 	return name
 }
 
+// lossAt is what a loss reads.
+type lossAt struct {
+	logits     string
+	n, classes int64
+	maps       string // class maps [N, classes, cells]; "" where they do not count
+	cells      int64
+}
+
 // append adds the inputs for labels and weights and the loss to m, and returns
-// the value that holds the loss's derivative by the logits.
-func (l Loss) append(m *graph.Model, logits string, n, classes int64) (string, error) {
+// the values that hold the loss's derivative by the logits and the class maps.
+func (l Loss) append(m *graph.Model, at lossAt) (map[string]string, error) {
 	w := writer{m.Graph, m.Graph.Names()}
 	for _, in := range []string{labelsInput, weightsInput} {
-		w.names[in] = true
-		m.Graph.Inputs = append(m.Graph.Inputs, graph.NewValueInfo(in, graph.Float, graph.FixedDim(n), graph.FixedDim(classes)))
+		w.input(in, at.n, at.classes)
 	}
 	w.names[lossOutput] = true
-	each, err := l.each(w, logits)
+	each, err := l.each(w, at.logits)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	flat := w.op("Reshape", []string{w.op("Mul", []string{each, weightsInput}), w.ints(-1)})
-	w.g.AddNode("ReduceSum", []string{flat, w.ints(0)}, []string{lossOutput}, graph.IntAttr("keepdims", 1))
-	d, err := grad.Build(m, grad.Request{Seeds: map[string]string{lossOutput: ""}, WRT: []string{logits}})
-	return d[logits], err
+	sum := lossOutput
+	if at.maps != "" {
+		sum = graph.Fresh(w.names, "step_sum")
+	}
+	w.g.AddNode("ReduceSum", []string{flat, w.ints(0)}, []string{sum}, graph.IntAttr("keepdims", 1))
+	d, err := grad.Build(m, grad.Request{Seeds: map[string]string{sum: ""}, WRT: []string{at.logits}})
+	if err != nil || at.maps == "" {
+		return d, err
+	}
+	w.names = m.Graph.Names()
+	w.names[lossOutput] = true
+	outside, dMaps := w.outside(at)
+	w.g.AddNode("Add", []string{sum, outside}, []string{lossOutput})
+	d[at.maps] = dMaps
+	return d, nil
+}
+
+// input adds an input of fixed shape.
+func (w writer) input(name string, dims ...int64) {
+	w.names[name] = true
+	v := graph.NewValueInfo(name, graph.Float)
+	for _, d := range dims {
+		v.Type.Shape = append(v.Type.Shape, graph.FixedDim(d))
+	}
+	w.g.Inputs = append(w.g.Inputs, v)
 }
 
 func (w writer) ints(v ...int64) string {

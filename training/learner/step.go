@@ -81,11 +81,18 @@ func joined(m *graph.Model, o Options, cut string, n int) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := o.Loss.append(s.Model, s.Logits, int64(n), int64(o.Classes))
+	at := lossAt{logits: s.Logits, n: int64(n), classes: int64(o.Classes)}
+	if o.Maps != nil {
+		if at.maps, err = s.Maps(); err != nil {
+			return nil, err
+		}
+		at.cells = o.Maps.cells
+	}
+	seeds, err := o.Loss.append(s.Model, at)
 	if err != nil {
 		return nil, err
 	}
-	grads, err := s.Backward(d)
+	grads, err := s.Backward(seeds)
 	if err != nil {
 		return nil, err
 	}
@@ -171,11 +178,15 @@ func plain(m *graph.Model, o Options, n int) (*program, error) {
 			return nil, err
 		}
 	}
-	d, err := o.Loss.append(part, o.Logits, int64(n), int64(o.Classes))
+	at := lossAt{logits: o.Logits, n: int64(n), classes: int64(o.Classes)}
+	if o.Maps != nil {
+		at.maps, at.cells = o.Maps.append(part, n), o.Maps.cells
+	}
+	seeds, err := o.Loss.append(part, at)
 	if err != nil {
 		return nil, err
 	}
-	p.grads, err = grad.Build(part, grad.Request{Seeds: map[string]string{o.Logits: d}, WRT: o.Params})
+	p.grads, err = grad.Build(part, grad.Request{Seeds: seeds, WRT: o.Params})
 	return p, err
 }
 
@@ -194,11 +205,14 @@ func fixed(m *graph.Model, from, to string, n int) (*graph.Model, error) {
 }
 
 // encode finishes the graph: parameters and statistics become inputs, results
-// outputs, in the order of a Batch.
-func (p *program) encode(params, stats []string) ([]byte, inference.SessionOptions, error) {
+// outputs, in the order of a Batch. maps tells that the loss reads class maps.
+func (p *program) encode(params, stats []string, maps bool) ([]byte, inference.SessionOptions, error) {
 	o := inference.SessionOptions{
 		Inputs:  slices.Concat([]string{p.from, labelsInput, weightsInput}, params, stats),
 		Outputs: []string{lossOutput},
+	}
+	if maps {
+		o.Inputs = slices.Insert(o.Inputs, 3, insideInput, shareInput)
 	}
 	for _, name := range params {
 		o.Outputs = append(o.Outputs, p.grads[name])

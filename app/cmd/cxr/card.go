@@ -147,10 +147,28 @@ func printCard(w io.Writer, s inference.Spec) error {
 	for _, class := range slices.DeleteFunc(slices.Clone(s.Classes), func(n string) bool { _, ok := c.AUC[n]; return ok }) {
 		fmt.Fprintf(t, "%s\tnot measured\n", class)
 	}
+	for _, line := range cardFigures(c) {
+		fmt.Fprintf(t, "%s\t%s\n", line[0], line[1])
+	}
 	fmt.Fprintf(t, "\t\n%s\n", inference.NotForDiagnosis)
 	return t.Flush()
 }
 
 func measuredText(m inference.Measured) string {
 	return fmt.Sprintf("%.3f (%.3f-%.3f)", m.Value, m.Lo, m.Hi)
+}
+
+// cardFigures are the figures of a card besides its AUROCs.
+func cardFigures(c inference.Card) [][2]string {
+	var out [][2]string
+	if c.ECE != nil {
+		out = append(out, [2]string{"Calibration error", fmt.Sprintf("%.3f, mean of the classes", *c.ECE)})
+	}
+	if c.Pointing != nil {
+		out = append(out, [2]string{"Strongest evidence in the box", measuredText(*c.Pointing)})
+	}
+	if c.PointingPrior != nil {
+		out = append(out, [2]string{"The same of a map that sees no picture", measuredText(*c.PointingPrior)})
+	}
+	return out
 }

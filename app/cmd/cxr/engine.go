@@ -88,7 +88,7 @@ func (f *modelFlags) register(cmd *cobra.Command) {
 // registerModel leaves the thresholds out, for commands that have their own.
 func (f *modelFlags) registerModel(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.Path, "model", "", "model to use: an .onnx file, or starter for the weak model of real films that comes along (default: the demo model)")
+	fl.StringVar(&f.Path, "model", "", "model to use: an .onnx file, starter for the weak model of real films that comes along, or twin for the one made to be fooled (default: the demo model)")
 	fl.StringVar(&f.Labels, "labels", "", "class labels of a model without metadata: one a line, or a JSON array")
 	fl.StringVar(&f.Input, "input", "", "input size of a model without metadata, as 224 or 320x256")
 	fl.StringVar(&f.Normalise, "normalise", "", "normalisation of a model without metadata: imagenet, xrv or mean,std")

@@ -76,7 +76,7 @@ func parse(args []string, out io.Writer) (options, error) {
 		fmt.Fprintf(out, "usage: hilum [flags] [file or folder ...]\nWithout a file the demo studies open. %s\n", inference.NotForDiagnosis)
 		f.PrintDefaults()
 	}
-	f.StringVar(&o.model.Path, "model", "", "model to use, an .onnx `file`, or starter for the weak model of real films (default: the demo model)")
+	f.StringVar(&o.model.Path, "model", "", "model to use, an .onnx `file`, starter for the weak model of real films, or twin for the one made to be fooled (default: the demo model)")
 	f.StringVar(&o.model.Thresholds, "thresholds", "", "thresholds.json `file` (default: the one beside the model)")
 	f.StringVar(&o.model.Labels, "labels", "", "class labels `file` of a model without metadata: one a line, or a JSON array")
 	f.StringVar(&o.model.Input, "input", "", "input `size` of a model without metadata, as 224 or 320x256")

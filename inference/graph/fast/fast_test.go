@@ -148,7 +148,7 @@ func (n *network) fast(t *testing.T, stats bool, params []string) (*graph.Model,
 	}
 	outputs := make(map[string]string)
 	s.Model.Graph.Inputs = append(s.Model.Graph.Inputs, graph.NewValueInfo("seed", graph.Float, graph.FixedDim(batch), graph.FixedDim(5)))
-	g, err := s.Backward("seed")
+	g, err := s.Backward(map[string]string{s.Logits: "seed"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,7 +264,7 @@ func TestLossInTheGraph(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	grads, err := s.Backward(d[s.Logits])
+	grads, err := s.Backward(map[string]string{s.Logits: d[s.Logits]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -311,7 +311,7 @@ func TestFastEndOfAWholeNetwork(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Model.Graph.Inputs = append(s.Model.Graph.Inputs, graph.NewValueInfo("seed", graph.Float, graph.FixedDim(batch), graph.FixedDim(5)))
-	g, err := s.Backward("seed")
+	g, err := s.Backward(map[string]string{s.Logits: "seed"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -370,7 +370,7 @@ func TestWriteStep(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Model.Graph.Inputs = append(s.Model.Graph.Inputs, graph.NewValueInfo("seed", graph.Float, graph.FixedDim(16), graph.FixedDim(5)))
-	g, err := s.Backward("seed")
+	g, err := s.Backward(map[string]string{s.Logits: "seed"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -234,6 +234,7 @@ func (s *Step) globalPool(n *graph.Node, x value) error {
 		return fmt.Errorf("%w: other than the mean over height and width", ErrUnsupported)
 	}
 	share := s.scalar(1 / float64(x.pixels()))
+	s.head.pooled = x
 	mean := s.mul(s.rowSum(s.cube(x.name, x.c, x.pixels()), 0), share)
 	s.keep(n.Output(0), value{name: mean, c: x.c, h: 1, w: 1, leaf: x.leaf, pooled: true}, func(dy string) {
 		one := s.reshape(s.mul(dy, share), x.c, 1, s.o.Batch)
@@ -270,6 +271,7 @@ func (s *Step) linear(n *graph.Node, x value) error {
 	z := s.gemm(true, tb, in...)
 	s.g.AddNode("Identity", []string{z}, []string{s.o.Logits})
 	s.Logits = s.o.Logits
+	s.head.weight, s.head.classesFirst = w, tb
 	s.keep(n.Output(0), value{name: s.Logits}, func(dz string) {
 		if s.want[w] && tb { // [classes, channels]
 			s.giveParam(w, s.gemm(true, true, dz, x.name))
@@ -284,4 +286,39 @@ func (s *Step) linear(n *graph.Node, x value) error {
 		}
 	})
 	return nil
+}
+
+// lastLayer is the linear layer that gives the logits and the map that is pooled
+// for it.
+type lastLayer struct {
+	pooled       value
+	weight       string
+	classesFirst bool // the weight is [classes, channels]
+}
+
+// Maps appends the class maps of the last layer, W A, and returns the value that
+// holds them, [N, classes, H W]. A loss may read them; Backward goes on from there.
+func (s *Step) Maps() (string, error) {
+	h := s.head
+	if h.pooled.name == "" || h.weight == "" {
+		return "", fmt.Errorf("fast step: %w: class maps of a network that pools none", ErrUnsupported)
+	}
+	a := h.pooled
+	flat := s.gemm(!h.classesFirst, false, h.weight, a.name)
+	maps := s.op("Transpose", []string{s.reshape(flat, -1, a.pixels(), s.o.Batch)}, graph.IntsAttr("perm", 2, 0, 1))
+	s.tapeOf = append(s.tapeOf, maps)
+	s.tape = append(s.tape, func(dm string) {
+		d := s.op("Transpose", []string{dm}, graph.IntsAttr("perm", 1, 2, 0)) // [classes, H W, N]
+		d = s.op("Reshape", []string{d, s.ints(0, -1)})
+		switch {
+		case s.want[h.weight] && h.classesFirst:
+			s.giveParam(h.weight, s.gemm(false, true, d, a.name))
+		case s.want[h.weight]:
+			s.giveParam(h.weight, s.gemm(false, true, a.name, d))
+		}
+		if !a.leaf {
+			s.give(a, s.gemm(h.classesFirst, false, h.weight, d))
+		}
+	})
+	return maps, nil
 }

@@ -58,6 +58,7 @@ type Step struct {
 	grads  map[string]string
 	tape   []func(dy string)
 	tapeOf []string
+	head   lastLayer
 }
 
 // value is a forward value in this package's layout.
@@ -192,18 +193,21 @@ func (s *Step) give(x value, d string) {
 	s.grads[x.name] = d
 }
 
-// Backward appends the gradients. dLogits names the derivative of the loss by
-// the logits, a value of the model. It returns the value that holds the
-// derivative by each parameter, in the parameter's shape, and by the feature
-// where Options.FeatureGrad asks for it.
-func (s *Step) Backward(dLogits string) (map[string]string, error) {
+// Backward appends the gradients. seeds maps the logits, and the class maps where
+// the loss reads them, to the values of the model that hold the derivative of the
+// loss by them. It returns the value that holds the derivative by each parameter,
+// in the parameter's shape, and by the feature where Options.FeatureGrad asks for
+// it.
+func (s *Step) Backward(seeds map[string]string) (map[string]string, error) {
 	for name := range s.g.Names() { // the loss brought names of its own
 		s.names[name] = true
 	}
-	if !s.names[dLogits] {
-		return nil, fmt.Errorf("fast step: no value %q", dLogits)
+	for of, d := range seeds {
+		if !s.names[d] {
+			return nil, fmt.Errorf("fast step: no value %q", d)
+		}
+		s.grads[of] = d
 	}
-	s.grads[s.Logits] = dLogits
 	for i, back := range slices.Backward(s.tape) {
 		if dy := s.grads[s.tapeOf[i]]; dy != "" {
 			back(dy)

@@ -1,0 +1,124 @@
+package training
+
+import (
+	"errors"
+	"slices"
+
+	"hilum/inference"
+	"hilum/training/augment"
+	"hilum/training/learner"
+)
+
+// maps is where the class maps are that boxes are compared with; nil for a recipe
+// that leaves boxes unread.
+func (t *trainer) maps() (*learner.Maps, error) {
+	h := t.net.head
+	switch {
+	case t.c.Recipe.Loss.Boxes == 0:
+		return nil, nil
+	case h.feature == "":
+		return nil, errors.New("the recipe reads boxes (loss.boxes), and the network has no class maps to compare them with")
+	case t.cut == h.embedding:
+		return nil, errors.New("the recipe reads boxes (loss.boxes) and trains on embeddings, which have no place; choose an earlier cut")
+	case t.net.spec.Prep.Resize != inference.Stretch:
+		return nil, errors.New("the recipe reads boxes (loss.boxes), which needs whole pictures: set resize to stretch")
+	}
+	return &learner.Maps{Feature: h.feature, Weight: h.weight, ClassesFirst: h.classesFirst}, nil
+}
+
+// sortBoxes gives every film to train on its boxes by class of the network. Only
+// findings that the film is labelled with count.
+func (t *trainer) sortBoxes() error {
+	if t.c.Recipe.Loss.Boxes == 0 {
+		return nil
+	}
+	found := false
+	for _, f := range t.films.train {
+		f.drawn = make([][]Box, len(t.classes))
+		for k, class := range t.classes {
+			if f.Labels[class] == Positive {
+				f.drawn[k] = classBoxes(f.Film, t.net.spec.Classes[k])
+				found = found || len(f.drawn[k]) > 0
+			}
+		}
+	}
+	if !found {
+		return errors.New("the recipe reads boxes (loss.boxes), and no film to train on has one; set loss.boxes to 0 or add " + boxList)
+	}
+	return nil
+}
+
+// drawn counts the findings with boxes of the step that a batch belongs to.
+func (t *trainer) drawn(order []int, batch int) int {
+	a := t.c.Recipe.Accumulate
+	first := batch / a * a
+	n := 0
+	for b := first; b < min(first+a, t.batches); b++ {
+		for _, i := range t.batch(order, b) {
+			for _, boxes := range t.films.train[i].drawn {
+				n += min(len(boxes), 1)
+			}
+		}
+	}
+	return n
+}
+
+// fillBoxes marks the cells of the class maps that lie in the boxes of a film, as
+// the look at it shows them.
+func (t *trainer) fillBoxes(b *learner.Batch, row int, w look, drawn int) {
+	cw, ch := t.learner.MapSize()
+	if cw == 0 {
+		return
+	}
+	classes := len(t.classes)
+	clear(b.Inside[row*classes*cw*ch : (row+1)*classes*cw*ch])
+	clear(b.Share[row*classes : (row+1)*classes])
+	places := t.places(w, cw, ch)
+	for k, boxes := range w.film.drawn {
+		if len(boxes) == 0 {
+			continue
+		}
+		at := row*classes + k
+		if markInside(b.Inside[at*cw*ch:(at+1)*cw*ch], boxes, places) {
+			b.Share[at] = float32(t.c.Recipe.Loss.Boxes) / float32(drawn)
+		}
+	}
+}
+
+// probes is how many places a side a cell is tried at: a box of a sixtieth of a
+// picture is still seen by cells of a fourteenth.
+const probes = 4
+
+// place is a place of a film as fractions of its width and height.
+type place struct{ x, y float64 }
+
+// places lists where the probes of all cells come from, those of a cell together.
+func (t *trainer) places(w look, cw, ch int) []place {
+	p := t.source.prep
+	view := augment.View{Scale: 1}
+	if t.source.changed(w) {
+		view = t.c.Recipe.Augment.Draw(t.source.random(w))
+	}
+	out := make([]place, 0, cw*ch*probes*probes)
+	for c := range cw * ch {
+		for i := range probes * probes {
+			x := (float64(c%cw) + (float64(i%probes)+0.5)/probes) / float64(cw)
+			y := (float64(c/cw) + (float64(i/probes)+0.5)/probes) / float64(ch)
+			x, y = view.Source(x, y, p.Width, p.Height)
+			out = append(out, place{x, y})
+		}
+	}
+	return out
+}
+
+// markInside sets 1 in the cells that a box reaches and tells whether any is.
+func markInside(inside []float32, boxes []Box, places []place) bool {
+	const each = probes * probes
+	any := false
+	for c := range inside {
+		if slices.ContainsFunc(places[c*each:(c+1)*each], func(p place) bool { return holds(boxes, p.x, p.y) > 0 }) {
+			inside[c], any = 1, true
+		}
+	}
+	return any
+}
