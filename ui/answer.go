@@ -40,7 +40,7 @@ func newAnswerBar(w *Window) *answerBar {
 	for _, v := range []struct {
 		verdict  records.Verdict
 		text, id string
-	}{{records.Agree, "Agree", "answer.agree"}, {records.Disagree, "Disagree", "answer.disagree"}, {records.Unsure, "Unsure", "answer.unsure"}} {
+	}{{records.Agree, kit.T("Agree"), "answer.agree"}, {records.Disagree, kit.T("Disagree"), "answer.disagree"}, {records.Unsure, kit.T("Unsure"), "answer.unsure"}} {
 		b.buttons[v.verdict] = kit.NewButton(k, v.text, nil, w.run(v.id))
 		row.Add(b.buttons[v.verdict])
 	}

@@ -37,7 +37,7 @@ func translating() map[string]int {
 
 // wordFiles hold what the layers below call things: all that they quote is shown.
 func wordFiles() []string {
-	return []string{"../app/lab/words.go", "../app/lab/report_words.go", "../app/runs/words.go"}
+	return []string{"../app/lab/words.go", "../app/lab/report_words.go", "../app/runs/words.go", "../app/annotation/words.go"}
 }
 
 // textsOf finds what the source of the windows shows.
@@ -63,7 +63,7 @@ func textsOf(t *testing.T) []string {
 			}
 		})
 	}
-	for _, dir := range []string{"../app/*", "../app/lab/*", "../app/runs/*", "../training/*", "../dicomio/*", "../inference/*"} {
+	for _, dir := range []string{"../app/*", "../app/lab/*", "../app/runs/*", "../app/annotation/*", "../app/records/*", "../training/*", "../dicomio/*", "../inference/*"} {
 		inSource(t, dir, func(n ast.Node) {
 			if text := literal(n); isSentence(text) {
 				keys[text] = true
@@ -170,6 +170,9 @@ func textsByValue() []string {
 			out = append(out, step.Title, step.Text)
 		}
 	}
+	for _, height := range []string{"upper", "middle", "lower"} {
+		out = append(out, "mediastinum, "+height+" third", "right "+height+" zone", "left "+height+" zone", height+" zone")
+	}
 	return append(out, wordsByValue()...)
 }
 
@@ -177,7 +180,7 @@ func textsByValue() []string {
 // sentences of the training engine that the wizard hands on.
 func wordsByValue() []string {
 	return []string{
-		"No maps", "Methods side by side", "Layers forgotten", "around the class", "around a confounder",
+		"above the lungs", "below the lungs", "beside the lungs", "No maps", "Methods side by side", "Layers forgotten", "around the class", "around a confounder",
 		"The model in use", "Another model\u2026", "From nothing: ", "Made", "State", "Trained by", "only calibrated", "Films to train / set / judge", "Best epoch",
 		"sex", "age", "view", "no better epoch in %d", "ended by hand", "the data have no label of it",
 		"too few labelled films of one outcome: %d positive and %d negative, at least %d of each are needed",

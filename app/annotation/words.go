@@ -18,10 +18,10 @@ func (m Mark) Lines(r Reading) []string {
 	case Angle:
 		out = append(out, r.Figure())
 	case Cobb:
-		out = append(out, "Cobb "+r.Figure())
+		out = append(out, fmt.Sprintf("Cobb %s", r.Figure()))
 	case CTR:
 		if r.Unit != "" {
-			out = append(out, "Cardiothoracic ratio "+r.Figure(),
+			out = append(out, fmt.Sprintf("Cardiothoracic ratio %s", r.Figure()),
 				fmt.Sprintf("heart %s, thorax %s %s", plain(r.Widths[0]), plain(r.Widths[1]), r.WidthUnit()))
 		}
 	case Rectangle, Ellipse, Polygon:
