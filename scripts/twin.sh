@@ -13,8 +13,8 @@ mkdir -p "$work"
 films() {
 	test -f "$work/$1/Data_Entry_2017_v2020.csv" || $cxr phantom --out "$work/$1" --n "$2" --seed "$3" --size 256 --confounder "text:Mass:$4:$5"
 }
-films biased 4000 20261125 0.95 0.05
-films fair 2000 20261126 0.5 0.5
+films biased 2400 20261125 0.95 0.05
+films fair 1500 20261126 0.5 0.5
 
 run=$work/run
 if [ ! -f "$run/model.onnx" ]; then
