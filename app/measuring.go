@@ -68,11 +68,15 @@ func (s *Session) SetTool(t Tool) {
 	})
 }
 
-// dropDraft forgets an unfinished mark. Under the lock.
+// dropDraft forgets an unfinished mark, and a move of one that was not let go of.
+// Under the lock.
 func (s *Session) dropDraft() {
 	m := &s.state.Measure
 	m.Draft, m.Asking = nil, AskNothing
 	s.measuring = measuring{}
+	if c := s.state.Current; c >= 0 && s.state.Picture != nil {
+		m.Sheet = s.entries[c].sheet
+	}
 }
 
 // kind is that of the marks that the tool makes.
