@@ -2,8 +2,8 @@
 # Make the demonstration model again: draw the phantoms, train on them from
 # nothing, first on small pictures and then in three stages on larger ones, calibrate, validate on
 # patients not trained on, and put the result into resources/demo. On the same
-# kind of processor the same commit gives the same weights. About 45 minutes on two
-# cores, 1 GB of disk. A stopped run goes on where it was.
+# kind of processor the same commit gives the same weights. It took 80 minutes
+# on two cores that did other work too, and 4.5 GB of disk. A stopped run goes on where it was.
 set -eu
 work=${DEMO_WORK:-build/demo}
 cxr=${CXR:-bin/cxr}
