@@ -29,7 +29,7 @@ $cxr card "$run/familiar.onnx" --half --out "$run/half.onnx"
 
 # auc REPORT: the AUROC of Mass with its interval.
 auc() {
-	grep -o '"Mass":{"auroc":[0-9.]*,"auroc_ci":\[[0-9.,]*\]' "$1/report.json" | head -n 1 | tr -c '0-9.\n' ' ' | awk '{ printf "%.3f (%.3f-%.3f)", $1, $2, $3 }'
+	tr -d ' \n' <"$1/report.json" | grep -o '"Mass":{"auroc":[0-9.]*,"auroc_ci":\[[0-9.,]*\]' | head -n 1 | tr -c '0-9.\n' ' ' | awk '{ printf "%.3f (%.3f-%.3f)", $1, $2, $3 }'
 }
 rm -rf "$work/report-biased" "$work/report-fair"
 $cxr validate --model "$run/half.onnx" --data "$work/biased" --split test --out "$work/report-biased"
