@@ -17,7 +17,6 @@ begin() {
 	press $next
 	sleep 2
 	press $next
-	wait_for "the first steps" "$runs/*/metrics.jsonl"
 }
 # figures: what must be the same, of the run in $runs.
 figures() {
@@ -25,26 +24,30 @@ figures() {
 }
 
 begin killed
-sleep "${KILL_AFTER:-7}"
+until grep -q '"event":"epoch","epoch":3' "$runs"/*/metrics.jsonl 2>/dev/null; do # a practice epoch takes a moment
+	kill -0 "$hilum" 2>/dev/null || fail "the program ended before the third epoch"
+	sleep 0.01
+done
 kill -9 "$hilum"
 wait "$hilum" 2>/dev/null || true
-for _ in $(seq 60); do # the job sees that its window is gone, and writes its checkpoint
-	pgrep -f "HILUM_JOB" >/dev/null 2>&1 || break
-	sleep 0.5
-done
+sleep 10 # the job sees that its window is gone, and writes its checkpoint
+ended=$(tail -n 1 "$runs"/*/metrics.jsonl)
 [ ! -e "$(echo "$runs"/*/judged.json)" ] || fail "the training had ended before the program was killed"
-sleep 3
 start_hilum killed
+picture offered # in the status line
 open_wizard
-picture offered
+press $all_runs
+picture list
+press $first_run
+picture stopped
 press $go_on
 wait_for "the report of the killed run" "$runs/*/judged.json"
 picture resumed
 killed=$(figures)
-xdotool key --window "$main" ctrl+q
+xdotool key --window "$main" ctrl+q 2>/dev/null || true # the window goes while it is told of the key
 wait "$hilum" || fail "the program did not end well"
 
 begin alone
 wait_for "the report of the run left alone" "$runs/*/judged.json"
 [ "$killed" = "$(figures)" ] || fail "the killed run ended with other bytes: $killed, alone: $(figures)"
-echo "$NAME: the run went on after $clicks clicks in all and ended with the same bytes"
+echo "$NAME: the run went on after $clicks clicks in all and ended with the same bytes; it had stopped at: $ended"
