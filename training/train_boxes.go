@@ -50,14 +50,10 @@ func (t *trainer) sortBoxes() error {
 
 // drawn counts the findings with boxes of the step that a batch belongs to.
 func (t *trainer) drawn(order []int, batch int) int {
-	a := t.c.Recipe.Accumulate
-	first := batch / a * a
 	n := 0
-	for b := first; b < min(first+a, t.batches); b++ {
-		for _, i := range t.batch(order, b) {
-			for _, boxes := range t.films.train[i].drawn {
-				n += min(len(boxes), 1)
-			}
+	for f := range t.stepFilms(order, batch) {
+		for _, boxes := range f.drawn {
+			n += min(len(boxes), 1)
 		}
 	}
 	return n

@@ -3,6 +3,7 @@ package training
 import (
 	"context"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"sync"
 
@@ -130,19 +131,30 @@ type batchAt struct {
 // known counts the labels of the step that a batch belongs to: the loss is their
 // mean.
 func (t *trainer) known(order []int, batch int) int {
-	a := t.c.Recipe.Accumulate
-	first := batch / a * a
 	n := 0
-	for b := first; b < min(first+a, t.batches); b++ {
-		for _, i := range t.batch(order, b) {
-			for _, l := range t.films.train[i].Labels {
-				if l != Unknown {
-					n++
-				}
+	for f := range t.stepFilms(order, batch) {
+		for _, l := range f.Labels {
+			if l != Unknown {
+				n++
 			}
 		}
 	}
 	return n
+}
+
+// stepFilms gives the films of the step that a batch belongs to.
+func (t *trainer) stepFilms(order []int, batch int) iter.Seq[*trainFilm] {
+	a := t.c.Recipe.Accumulate
+	first := batch / a * a
+	return func(yield func(*trainFilm) bool) {
+		for b := first; b < min(first+a, t.batches); b++ {
+			for _, i := range t.batch(order, b) {
+				if !yield(t.films.train[i]) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // fill loads films, labels and weights of labels.

@@ -17,14 +17,7 @@ import (
 func inGerman(t *testing.T) *harness {
 	t.Helper()
 	uitest.Speak(t, "de")
-	h := newHarness(t, func(root string) { uitest.FinishedRun(t, root) })
-	dir := h.desk.State().Runs[0].Dir
-	h.on(func() { h.open(dir) })
-	h.wait(t, "the bench and the verdict", func() bool {
-		h.show(stepDeploy)
-		h.show(stepValidate)
-		return h.pages[stepDeploy].(*deployPage).bench != nil && h.pages[stepValidate].(*validatePage).verdict != nil
-	})
+	h, _ := finished(t)
 	return h
 }
 

@@ -117,8 +117,10 @@ func (h *harness) wait(t *testing.T, what string, f func() bool) {
 	t.Fatal("never: ", what)
 }
 
-// Each step as it looks, at the sizes of a small and of a large screen.
-func TestGoldenSteps(t *testing.T) {
+// finished is a harness on a run that is done, with bench and verdict read, and
+// the run's folder.
+func finished(t *testing.T) (*harness, string) {
+	t.Helper()
 	h := newHarness(t, func(root string) { uitest.FinishedRun(t, root) })
 	dir := h.desk.State().Runs[0].Dir
 	h.on(func() { h.open(dir) })
@@ -127,6 +129,12 @@ func TestGoldenSteps(t *testing.T) {
 		h.show(stepValidate)
 		return h.pages[stepDeploy].(*deployPage).bench != nil && h.pages[stepValidate].(*validatePage).verdict != nil
 	})
+	return h, dir
+}
+
+// Each step as it looks, at the sizes of a small and of a large screen.
+func TestGoldenSteps(t *testing.T) {
+	h, _ := finished(t)
 	for s := stepData; s <= stepRuns; s++ {
 		h.on(func() { h.show(s) })
 		if s == stepData {
