@@ -77,34 +77,35 @@ def whole_step(bench):
 
 
 def run(command):
-    """Runs a program and gives what it printed, its time and its peak memory in MB."""
-    out = os.path.join(WORK, "out.txt")
+    """Runs a program and gives the lines that it printed, each with the seconds from the start at which it came, and its
+    peak memory in MB."""
     start = time.perf_counter()
-    with open(out, "w") as f:
-        p = subprocess.Popen(command, stdout=f)
-        _, status, usage = os.wait4(p.pid, 0)
+    p = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    lines = [(time.perf_counter() - start, line) for line in p.stdout]
+    _, status, usage = os.wait4(p.pid, 0)
     p.returncode = os.waitstatus_to_exitcode(status)
     if p.returncode:
         sys.exit(f"{command[0]} failed with {p.returncode}")
-    return open(out).read(), time.perf_counter() - start, usage.ru_maxrss / 1024
+    return lines, usage.ru_maxrss / 1024
 
 
 def ours(cxr, films, weights, recipe, epochs, batch):
     """Seconds from the start of the program to the end of the first epoch, of a later epoch, and the peak memory."""
     out = os.path.join(WORK, "run")
     shutil.rmtree(out, ignore_errors=True)
-    text, total, memory = run([cxr, "train", "--provider", "cpu", "--recipe", recipe, "--arch", "resnet50", "--weights", weights, "--data", films, "--out", out,
-                               "--epochs", str(epochs), "--patience", "0", "--batch", str(batch), "--size", "224", "--json"])
-    took = [e["took_ns"] / 1e9 for e in map(json.loads, text.splitlines()) if e.get("event") == "epoch"]
-    if len(took) != epochs:
-        sys.exit(f"cxr train made {len(took)} epochs of {epochs}")
-    return total - sum(took[1:]), statistics.median(took[1:]), memory
+    lines, memory = run([cxr, "train", "--provider", "cpu", "--recipe", recipe, "--arch", "resnet50", "--weights", weights, "--data", films, "--out", out,
+                         "--epochs", str(epochs), "--patience", "0", "--batch", str(batch), "--size", "224", "--json"])
+    events = [(at, json.loads(line)) for at, line in lines]
+    ends = [(at, e["took_ns"] / 1e9) for at, e in events if e.get("event") == "epoch"]
+    if len(ends) != epochs:
+        sys.exit(f"cxr train made {len(ends)} epochs of {epochs}")
+    return ends[0][0], statistics.median(took for _, took in ends[1:]), memory
 
 
 def peer(films, weights, recipe, batch):
     """Seconds of an epoch, training and validation, and the peak memory."""
-    text, _, memory = run([sys.executable, "-W", "ignore", __file__, "--peer", films, weights, recipe, str(batch)])
-    return json.loads(text.splitlines()[-1])["epoch"], memory
+    lines, memory = run([sys.executable, "-W", "ignore", __file__, "--peer", films, weights, recipe, str(batch)])
+    return json.loads(lines[-1][1])["epoch"], memory
 
 
 def peer_main(films, weights, recipe, batch):
