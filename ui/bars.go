@@ -21,11 +21,11 @@ import (
 const (
 	barRow     = 26
 	dotWidth   = 22
-	labelWidth = 122
-	tallyWidth = 72 // probability and threshold
+	labelWidth = 128 // the longest name, and the answer
+	tallyWidth = 72  // probability and threshold
 	// answerWidth is the room of the reader's answer, at the end of the name's.
 	answerWidth = 14
-	barsWidth   = 340
+	barsWidth   = 346
 )
 
 // FindingBars is one row a class: a dot that says whether the class's map is
@@ -224,17 +224,16 @@ func barColour(f inference.Finding) color.Color {
 
 // CreateRenderer implements fyne.Widget.
 func (b *FindingBars) CreateRenderer() fyne.WidgetRenderer {
-	r := &barsRenderer{b: b, outline: canvas.NewRectangle(color.Transparent), dots: kit.NewDrawing(), bars: kit.NewDrawing()}
+	r := &barsRenderer{b: b, outline: canvas.NewRectangle(color.Transparent)}
 	r.outline.StrokeColor, r.outline.StrokeWidth = kit.ColourSelected, 1
 	r.Refresh()
 	return r
 }
 
 type barsRenderer struct {
-	b          *FindingBars
-	rows       []*barObjects
-	dots, bars *kit.Drawing
-	outline    *canvas.Rectangle // around the chosen row while the keyboard is here
+	b       *FindingBars
+	rows    []*barObjects
+	outline *canvas.Rectangle // around the chosen row while the keyboard is here
 }
 
 func (r *barsRenderer) Destroy()           {}
@@ -242,22 +241,23 @@ func (r *barsRenderer) MinSize() fyne.Size { return r.b.MinSize() }
 
 func (r *barsRenderer) Objects() []fyne.CanvasObject {
 	var out []fyne.CanvasObject
-	for i := range r.b.rows {
-		out = append(out, r.rows[i].back)
-	}
-	out = append(out, r.dots.Raster, r.bars.Raster)
-	for i := range r.b.rows {
-		out = append(out, r.rows[i].words()...)
+	for _, o := range r.rows[:len(r.b.rows)] {
+		out = append(out, o.Raster)
 	}
 	return append(out, r.outline)
+}
+
+// Drawn are the words of the rows, see [kit.Still.Drawn].
+func (r *barsRenderer) Drawn() (out []fyne.CanvasObject) {
+	for _, o := range r.rows[:len(r.b.rows)] {
+		out = append(out, o.Still.Drawn()...)
+	}
+	return out
 }
 
 func (r *barsRenderer) Refresh() {
 	for len(r.rows) < len(r.b.rows) {
 		r.rows = append(r.rows, newBarObjects())
-	}
-	for i, row := range r.b.rows {
-		r.rows[i].fill(r.b, i, row)
 	}
 	r.Layout(r.b.Size())
 	canvas.Refresh(r.b)
@@ -265,36 +265,13 @@ func (r *barsRenderer) Refresh() {
 
 func (r *barsRenderer) Layout(s fyne.Size) {
 	for i := range r.b.rows {
-		r.rows[i].layout(float32(barRow*i), s.Width)
+		r.rows[i].Put(r.b, fyne.NewPos(0, float32(barRow*i)), fyne.NewSize(s.Width, barRow))
+		r.rows[i].show(r.b, i, s.Width)
 	}
-	r.drawBars(s.Width)
 	at := r.b.index()
 	if r.outline.Hidden = at < 0 || !r.b.focused; !r.outline.Hidden {
 		kit.Put(r.outline, 0, float32(barRow*at), s.Width, barRow)
 	}
-}
-
-// drawBars draws what is no text. The threshold is one line through all rows.
-func (r *barsRenderer) drawBars(width float32) {
-	n := float32(barRow * len(r.b.rows))
-	left, w := track(width)
-	kit.Put(r.dots.Raster, 0, 0, dotWidth, n)
-	kit.Put(r.bars.Raster, left-1, 0, w+2, n) // a prior's mark may stand out by a unit
-	var dots, under, above []kit.Shape
-	for i, row := range r.b.rows {
-		if r.b.hasMaps {
-			dots = append(dots, dot(r.b, i, row.Class))
-		}
-		u, a := rowShapes(float32(barRow*i), w, row)
-		under, above = append(under, u...), append(above, a...)
-	}
-	under = append(under, kit.Shape{X: w/2 - 0.5, Y: 2, W: 1, H: n - 4, Fill: kit.NRGBA(kit.ColourFaint)})
-	bars := append(under, above...)
-	for i := range bars {
-		bars[i].X++
-	}
-	r.dots.Set(dots)
-	r.bars.Set(bars)
 }
 
 // track is the room of the bars.

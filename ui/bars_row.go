@@ -14,50 +14,72 @@ import (
 	"hilum/ui/kit"
 )
 
-// barObjects are the words of one row; they are kept and changed, never
-// replaced. What is drawn beside them is rowShapes.
+// barObjects is one row of the findings, drawn as a still: hovering draws two of
+// them anew, a drag over the picture none.
 type barObjects struct {
+	*kit.Still
 	back           *canvas.Rectangle
+	dot, bar       *kit.Drawing
 	label, prob, t *canvas.Text
 	answer         *canvas.Text // the reader's
+	look           barLook      // what was drawn last
+}
+
+// barLook is what a row shows.
+type barLook struct {
+	back                   color.Color
+	label, prob, t, answer word
+	width                  float32
+	dot                    kit.Shape // Line 0 for none
+}
+
+type word struct {
+	text   string
+	colour color.Color
 }
 
 func newBarObjects() *barObjects {
 	o := &barObjects{
-		back: canvas.NewRectangle(color.Transparent), label: canvas.NewText("", kit.ColourText),
-		prob: canvas.NewText("", kit.ColourText), t: canvas.NewText("", kit.ColourSecond),
-		answer: canvas.NewText("", kit.ColourGood),
+		back: canvas.NewRectangle(color.Transparent), dot: kit.NewDrawing(), bar: kit.NewDrawing(),
+		label: canvas.NewText("", kit.ColourText), prob: canvas.NewText("", kit.ColourText),
+		t: canvas.NewText("", kit.ColourSecond), answer: canvas.NewText("", kit.ColourGood),
 	}
 	for _, t := range []*canvas.Text{o.label, o.prob, o.t, o.answer} {
 		t.TextSize = kit.TextSize
 	}
 	o.prob.Alignment, o.t.Alignment = fyne.TextAlignTrailing, fyne.TextAlignTrailing
+	o.Still = kit.NewStill(o.back, o.dot.Raster, o.bar.Raster, o.label, o.answer, o.prob, o.t)
 	return o
 }
 
-func (o *barObjects) words() []fyne.CanvasObject {
-	return []fyne.CanvasObject{o.label, o.answer, o.prob, o.t}
-}
-
-// fill sets colours and words of row i.
-func (o *barObjects) fill(b *FindingBars, i int, row app.Row) {
-	o.back.FillColor = color.Transparent
+// show draws row i at a width where it looks otherwise than before.
+func (o *barObjects) show(b *FindingBars, i int, width float32) {
+	row := b.rows[i]
+	look := barLook{back: color.Transparent, width: width, dot: dot(b, row.Class)}
 	switch {
 	case row.Class == b.cursor:
-		o.back.FillColor = kit.ColourChosen
+		look.back = kit.ColourChosen
 	case i == b.hovered:
-		o.back.FillColor = kit.ColourHover
+		look.back = kit.ColourHover
 	}
 	f := row.Finding
-	o.label.Color = kit.ColourSecond
+	look.label.colour = kit.ColourSecond
 	if row.Scored && f.Positive && f.NoValid == "" {
-		o.label.Color = kit.ColourText
+		look.label.colour = kit.ColourText
 	}
-	o.label.Text = shorten(kit.ClassName(row.Class), labelWidth-answerWidth-4, kit.TextSize, fyne.TextStyle{})
-	o.answer.Text, o.answer.Color = verdictMark(b.answers[row.Class])
-	o.figures(b, row)
-	for _, obj := range append(o.words(), o.back) {
-		obj.Refresh()
+	look.label.text = shorten(kit.ClassName(row.Class), labelWidth-answerWidth-4, kit.TextSize, fyne.TextStyle{})
+	look.answer.text, look.answer.colour = verdictMark(b.answers[row.Class])
+	look.prob, look.t = figures(b.scale, row, look.label.colour)
+	for t, w := range map[*canvas.Text]word{o.label: look.label, o.prob: look.prob, o.t: look.t, o.answer: look.answer} {
+		t.Text, t.Color = w.text, w.colour
+	}
+	o.back.FillColor = look.back
+	o.layout(width)
+	o.dot.Set([]kit.Shape{look.dot})
+	_, w := track(width)
+	if changed := o.bar.Set(rowShapes(w, row)); look != o.look || changed {
+		o.look = look
+		o.Refresh()
 	}
 }
 
@@ -67,43 +89,48 @@ const (
 	slashWidth = 9
 )
 
-// figures writes probability and threshold, or what stands in their place.
-func (o *barObjects) figures(b *FindingBars, row app.Row) {
+// figures are probability and threshold, or what stands in their place; colour is
+// the name's.
+func figures(scale app.Scale, row app.Row, colour color.Color) (prob, t word) {
 	f := row.Finding
-	o.prob.Text, o.t.Text = "\u2013", ""
-	o.prob.Color, o.t.Color = kit.ColourFaint, kit.ColourSecond
 	if !row.Scored {
-		return
+		return word{"\u2013", kit.ColourFaint}, word{"", kit.ColourSecond}
 	}
-	o.prob.Text, o.t.Text, o.prob.Color = figure(f.Probability)+slash, figure(f.Threshold), o.label.Color
+	prob, t = word{figure(f.Probability) + slash, colour}, word{figure(f.Threshold), kit.ColourSecond}
 	switch {
 	case f.NoValid != "":
-		o.prob.Text, o.t.Text = figure(f.Probability), kit.T("none")
+		prob.text, t.text = figure(f.Probability), kit.T("none")
 	case row.Compared:
-		o.prob.Text, o.t.Text, o.t.Color = figure(f.Probability), signedFigure(row.Change), kit.ColourText
-	case b.scale == app.OperatingScale:
-		o.prob.Text, o.t.Text = "", figure(calib.OperatingPoint(f.Probability, f.Threshold))
+		prob.text, t = figure(f.Probability), word{signedFigure(row.Change), kit.ColourText}
+	case scale == app.OperatingScale:
+		prob.text, t.text = "", figure(calib.OperatingPoint(f.Probability, f.Threshold))
 	}
+	return prob, t
 }
 
-// layout places the row at height y.
-func (o *barObjects) layout(y, width float32) {
-	kit.Put(o.back, 0, y, width, barRow)
-	kit.Put(o.label, dotWidth, y, labelWidth, barRow)
-	left, _ := track(width)
-	kit.Put(o.answer, left-answerWidth, y, answerWidth, barRow)
+// layout places what the row shows.
+func (o *barObjects) layout(width float32) {
+	kit.Put(o.back, 0, 0, width, barRow)
+	kit.Put(o.dot.Raster, 0, 0, dotWidth, barRow)
+	kit.Put(o.label, dotWidth, 0, labelWidth, barRow)
+	left, w := track(width)
+	kit.Put(o.bar.Raster, left-1, 0, w+2, barRow) // a prior's mark may stand out by a unit
+	kit.Put(o.answer, left-answerWidth, 0, answerWidth, barRow)
 	right := width - 8
 	probWidth := float32(32)
 	if strings.HasSuffix(o.prob.Text, slash) {
 		probWidth += slashWidth // the digits stay under each other
 	}
-	kit.Put(o.prob, right-tallyWidth, y, probWidth, barRow)
-	kit.Put(o.t, right-30, y, 30, barRow)
+	kit.Put(o.prob, right-tallyWidth, 0, probWidth, barRow)
+	kit.Put(o.t, right-30, 0, 30, barRow)
 }
 
 // dot says whether the class's map is over the picture, in its colour.
-func dot(b *FindingBars, i int, class string) kit.Shape {
-	s := kit.Shape{X: 7, Y: float32(barRow*i) + 8, W: 10, H: 10, Radius: 5, Stroke: kit.NRGBA(kit.ColourFaint), Line: 1.5}
+func dot(b *FindingBars, class string) kit.Shape {
+	if !b.hasMaps {
+		return kit.Shape{}
+	}
+	s := kit.Shape{X: 7, Y: 8, W: 10, H: 10, Radius: 5, Stroke: kit.NRGBA(kit.ColourFaint), Line: 1.5}
 	if shown := slices.Index(b.m.Classes(), class); shown >= 0 && b.m.On {
 		s.Fill = kit.NRGBA(dotColour(b.m, shown))
 		s.Stroke = s.Fill
@@ -130,30 +157,32 @@ const (
 // row is seen to be scored.
 const shortest = 1.5
 
-// rowShapes are groove, bar, the threshold's interval and the prior's margin of
-// the row at height y, on a track as wide as w whose middle is the threshold.
-func rowShapes(y, w float32, row app.Row) (under, above []kit.Shape) {
-	middle, half := w/2, w/2
-	under = append(under, kit.Shape{Y: y + barTop, W: w, H: barThick, Radius: 2, Fill: kit.NRGBA(kit.ColourRaised)})
+// rowShapes are groove, bar, threshold, its interval and the prior's margin of a
+// row, a unit to the right, on a track as wide as w whose middle is the threshold.
+func rowShapes(w float32, row app.Row) []kit.Shape {
+	middle, half := 1+w/2, w/2
+	out := []kit.Shape{{X: 1, Y: barTop, W: w, H: barThick, Radius: 2, Fill: kit.NRGBA(kit.ColourRaised)}}
 	f := row.Finding
 	barred := row.Scored && f.NoValid == "" // no threshold, no side of it
 	if barred {
 		from, to := barSpan(f, half)
-		under = append(under, kit.Shape{X: middle + from, Y: y + barTop, W: to - from, H: barThick, Radius: 2, Fill: kit.NRGBA(barColour(f))})
+		out = append(out, kit.Shape{X: middle + from, Y: barTop, W: to - from, H: barThick, Radius: 2, Fill: kit.NRGBA(barColour(f))})
 	}
+	// Rows touch, so that the thresholds are one line through all of them.
+	out = append(out, kit.Shape{X: middle - 0.5, W: 1, H: barRow, Fill: kit.NRGBA(kit.ColourFaint)})
 	if ci := f.ThresholdCI; barred && ci != nil {
 		lo, hi := middle+half*float32(calib.RelMargin(ci.Lo, f.Threshold)), middle+half*float32(calib.RelMargin(ci.Hi, f.Threshold))
 		// Under the bar, where no colour takes its contrast.
-		for _, s := range []kit.Shape{{X: lo, Y: y + whiskerTop, W: max(hi-lo, 1), H: 1}, {X: lo, Y: y + whiskerTop - 2, W: 1, H: 5}, {X: hi - 1, Y: y + whiskerTop - 2, W: 1, H: 5}} {
+		for _, s := range []kit.Shape{{X: lo, Y: whiskerTop, W: max(hi-lo, 1), H: 1}, {X: lo, Y: whiskerTop - 2, W: 1, H: 5}, {X: hi - 1, Y: whiskerTop - 2, W: 1, H: 5}} {
 			s.Fill = kit.NRGBA(kit.ColourSecond)
-			above = append(above, s)
+			out = append(out, s)
 		}
 	}
 	if row.Compared {
 		at := half * float32(min(1, max(-1, row.Then)))
-		above = append(above, kit.Shape{X: middle + at - 1, Y: y + barTop - 2, W: 2, H: barThick + 4, Fill: kit.NRGBA(kit.ColourText)})
+		out = append(out, kit.Shape{X: middle + at - 1, Y: barTop - 2, W: 2, H: barThick + 4, Fill: kit.NRGBA(kit.ColourText)})
 	}
-	return under, above
+	return out
 }
 
 // barSpan is where a bar begins and ends, from the threshold to the right, with

@@ -46,7 +46,7 @@ func (c *captions) Present(st app.State) {
 	}
 	if c.figures.Text != words {
 		c.figures.Text = words
-		c.figures.Refresh()
+		c.Refresh()
 	}
 }
 
@@ -54,7 +54,7 @@ func (c *captions) Present(st app.State) {
 func (c *captions) MinSize() fyne.Size { return fyne.NewSize(100, captionsHeight) }
 
 // CreateRenderer implements fyne.Widget.
-func (c *captions) CreateRenderer() fyne.WidgetRenderer { return &captionsRenderer{c} }
+func (c *captions) CreateRenderer() fyne.WidgetRenderer { return kit.Stilled(c, &captionsRenderer{c}) }
 
 type captionsRenderer struct{ c *captions }
 

@@ -181,7 +181,7 @@ func (l *markLayer) label(at fyne.Position, lines []string) {
 		b := newBlock(kit.TextSize, fyne.TextAlignLeading, false)
 		b.colour = kit.ColourMark
 		l.labels = append(l.labels, b)
-		l.box.Objects = append(l.box.Objects, b.box)
+		l.box.Objects = append(l.box.Objects, b.Raster)
 	}
 	b := l.labels[l.nextLabel]
 	l.nextLabel++

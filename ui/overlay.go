@@ -20,8 +20,8 @@ import (
 type overlay struct {
 	patient, study, window, scale *block
 	left, right                   *block
-	caption, why                  *block               // which picture it is where there are several; why there is none
-	bar                           [6]*canvas.Rectangle // the line and its two ends, dark edges first
+	caption, why                  *block // which picture it is where there are several; why there is none
+	bar                           *kit.Drawing
 	legend                        *legend
 	size                          fyne.Size
 	barLength                     float32 // units; 0 for none
@@ -40,16 +40,9 @@ func newOverlay() *overlay {
 		window: newBlock(kit.TextSize, fyne.TextAlignLeading, true), scale: newBlock(kit.TextSize, fyne.TextAlignTrailing, true),
 		left: newBlock(kit.MarkerSize, fyne.TextAlignLeading, false), right: newBlock(kit.MarkerSize, fyne.TextAlignTrailing, false),
 		caption: newBlock(kit.TextSize, fyne.TextAlignCenter, false), why: newBlock(kit.TextSize, fyne.TextAlignCenter, false),
-		legend: newLegend(),
+		bar: kit.NewDrawing(), legend: newLegend(),
 	}
-	for i := range o.bar {
-		r := canvas.NewRectangle(kit.ColourPicture) // seen on white
-		if i >= 3 {
-			r.FillColor = kit.ColourText // and on black
-		}
-		r.Hide()
-		o.bar[i] = r
-	}
+	o.bar.Hide()
 	return o
 }
 
@@ -60,12 +53,9 @@ func (o *overlay) blocks() []*block {
 func (o *overlay) objects() []fyne.CanvasObject {
 	var out []fyne.CanvasObject
 	for _, b := range o.blocks() {
-		out = append(out, b.box)
+		out = append(out, b.Raster)
 	}
-	for _, r := range o.bar {
-		out = append(out, r)
-	}
-	return append(out, o.legend.box)
+	return append(out, o.bar.Raster, o.legend.box)
 }
 
 // inset is the room between text and the edge of the picture's field.
@@ -85,6 +75,8 @@ func (o *overlay) layout(s fyne.Size) {
 	o.placeBar()
 }
 
+// placeBar draws the scale bar, a line with two ticks up: dark edges that are seen
+// on white, and over them what is seen on black.
 func (o *overlay) placeBar() {
 	const tick, thick = 8, 2
 	key := barKey{o.size, o.barLength}
@@ -92,19 +84,22 @@ func (o *overlay) placeBar() {
 		return
 	}
 	o.barPlaced = key
-	for _, r := range o.bar {
-		r.Hidden = o.barLength <= 0
+	o.bar.Hidden = o.barLength <= 0
+	kit.Put(o.bar, o.size.Width-inset-o.barLength-1, o.size.Height-inset-3-tick, o.barLength+2, tick+2)
+	var shapes []kit.Shape
+	for _, l := range []struct {
+		edge   float32
+		colour color.Color
+	}{{1, kit.ColourPicture}, {0, kit.ColourText}} {
+		at := func(x, y, w, h float32) {
+			shapes = append(shapes, kit.Shape{X: x + 1 - l.edge, Y: y + 1 - l.edge, W: w + 2*l.edge, H: h + 2*l.edge, Fill: kit.NRGBA(l.colour)})
+		}
+		at(0, tick-thick, o.barLength, thick)
+		at(0, 0, thick, tick)
+		at(o.barLength-thick, 0, thick, tick)
 	}
-	x, y := o.size.Width-inset-o.barLength, o.size.Height-inset-2
-	for i, edge := range []float32{1, 0} {
-		shape := o.bar[3*i : 3*i+3]
-		kit.Put(shape[0], x-edge, y-thick-edge, o.barLength+2*edge, thick+2*edge)
-		kit.Put(shape[1], x-edge, y-tick-edge, thick+2*edge, tick+2*edge)
-		kit.Put(shape[2], x+o.barLength-thick-edge, y-tick-edge, thick+2*edge, tick+2*edge)
-	}
-	for _, r := range o.bar {
-		r.Refresh()
-	}
+	o.bar.Set(shapes)
+	o.bar.Refresh()
 }
 
 // showText writes everything that lies over the picture anew where it changed.
@@ -210,19 +205,23 @@ func (v *Viewer) showLegend() {
 	v.over.legend.set(title, v.draw.colours, m.Signed)
 }
 
-// block is some lines of text with a shadow, anchored at a corner.
+// block is some lines of text with a shadow, anchored at a corner and drawn as one
+// still.
 type block struct {
-	box     *fyne.Container
+	*kit.Still
 	size    float32
 	align   fyne.TextAlign
 	upwards bool // the anchor is the last line's bottom
 	anchor  fyne.Position
 	lines   []string
-	colour  color.Color // of the text; nil is that of text over a film
+	texts   []*canvas.Text // two a line: the shadow, and over it the text
+	colour  color.Color    // of the text; nil is that of text over a film
 }
 
 func newBlock(size float32, align fyne.TextAlign, upwards bool) *block {
-	return &block{box: byHand(), size: size, align: align, upwards: upwards}
+	b := &block{Still: kit.NewStill(), size: size, align: align, upwards: upwards}
+	b.Hide()
+	return b
 }
 
 // byHand is a container whose objects are placed by hand. It asks for no room:
@@ -241,28 +240,23 @@ func (placed) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
 // Layout implements fyne.Layout.
 func (placed) Layout([]fyne.CanvasObject, fyne.Size) {}
 
-// set writes the lines; text objects are kept and reused, since a new one would
-// cost a texture.
+// set writes the lines.
 func (b *block) set(lines ...string) {
 	if slices.Equal(lines, b.lines) {
 		return
 	}
 	b.lines = append(b.lines[:0], lines...)
-	for len(b.box.Objects) < 2*len(lines) {
-		b.box.Objects = append(b.box.Objects, b.text(kit.ColourShadow), b.text(b.onFilm()))
+	b.Hidden = len(lines) == 0
+	for len(b.texts) < 2*len(lines) {
+		b.texts = append(b.texts, b.text(kit.ColourShadow), b.text(b.onFilm()))
 	}
-	for i, o := range b.box.Objects {
-		t := o.(*canvas.Text)
-		text := ""
-		if i/2 < len(lines) {
-			text = lines[i/2]
-		}
-		if t.Text != text {
-			t.Text = text
-			t.Refresh()
-		}
+	drawn := make([]fyne.CanvasObject, 2*len(lines))
+	for i := range drawn {
+		b.texts[i].Text = lines[i/2]
+		drawn[i] = b.texts[i]
 	}
 	b.place(b.anchor)
+	b.Set(drawn)
 }
 
 func (b *block) onFilm() color.Color {
@@ -279,17 +273,33 @@ func (b *block) text(c color.Color) *canvas.Text {
 	return t
 }
 
+// shadow is how far the shadow of a text lies to its lower right.
+const shadow = 1
+
+// place puts the block at its anchor: the corner that its alignment and upwards
+// name.
 func (b *block) place(anchor fyne.Position) {
 	b.anchor = anchor
 	height := fyne.MeasureText("X", b.size, fyne.TextStyle{}).Height
-	y := anchor.Y
+	var width float32
+	for i := range b.lines {
+		width = max(width, b.texts[2*i].MinSize().Width)
+	}
+	width = float32(math.Ceil(float64(width)))
+	for i := range 2 * len(b.lines) {
+		lower := float32(shadow * (1 - i%2))
+		kit.Put(b.texts[i], lower, height*float32(i/2)+lower, width, height)
+	}
+	switch b.align {
+	case fyne.TextAlignTrailing:
+		anchor.X -= width
+	case fyne.TextAlignCenter:
+		anchor.X -= width / 2
+	}
 	if b.upwards {
-		y -= height * float32(len(b.lines))
+		anchor.Y -= height * float32(len(b.lines))
 	}
-	for i, o := range b.box.Objects {
-		shift := float32(1 - i%2) // the shadow lies one unit to the lower right
-		o.Move(fyne.NewPos(anchor.X+shift, y+height*float32(i/2)+shift))
-	}
+	b.Put(b.Raster, anchor, fyne.NewSize(width+shadow, height*float32(len(b.lines))+shadow))
 }
 
 // legend is the colour scale of the map in sight.
@@ -313,12 +323,14 @@ func newLegend() *legend {
 	}
 	l.scale = canvas.NewRaster(l.paint)
 	l.scale.SetMinSize(fyne.NewSize(legendWidth, legendHeight))
-	l.box = byHand(l.title.box, l.scale, l.lo.box, l.hi.box)
+	l.box = byHand(l.title.Raster, l.scale, l.lo.Raster, l.hi.Raster)
 	l.box.Hide()
 	return l
 }
 
 func (l *legend) hide() { l.box.Hide() }
+
+func (l *legend) blocks() []*block { return append([]*block{l.title, l.lo, l.hi}, l.classes...) }
 
 // several names the classes in their colours, one under the other.
 func (l *legend) several(m app.Map, scale string) {
@@ -328,7 +340,7 @@ func (l *legend) several(m app.Map, scale string) {
 		b := newBlock(kit.CaptionSize, fyne.TextAlignCenter, true)
 		b.colour = color.NRGBA{c[0], c[1], c[2], 255}
 		l.classes = append(l.classes, b)
-		l.box.Objects = append(l.box.Objects, b.box)
+		l.box.Objects = append(l.box.Objects, b.Raster)
 	}
 	for i, b := range l.classes {
 		b.set()

@@ -144,19 +144,19 @@ func TestBarsLengthIsTheMargin(t *testing.T) {
 		if !row.Scored {
 			continue
 		}
-		under, _ := rowShapes(0, w, row)
-		if barred := len(under) == 2; barred != (row.Finding.NoValid == "") {
+		shapes := rowShapes(w, row)
+		bar := shapes[1]
+		if barred := bar.H == barThick; barred != (row.Finding.NoValid == "") {
 			t.Errorf("%s: a bar %v", row.Class, barred)
 		}
 		if row.Finding.NoValid != "" {
 			continue
 		}
-		bar := under[1]
 		want := math.Max(math.Abs(row.Finding.RelMargin)*float64(w)/2, shortest)
 		if got := float64(bar.W); math.Abs(got-want) > 0.01 {
 			t.Errorf("%s: bar of %v, margin wants %v", row.Class, got, want)
 		}
-		if right := bar.X >= w/2-0.01; right != row.Finding.Positive {
+		if right := bar.X >= 1+w/2-0.01; right != row.Finding.Positive {
 			t.Errorf("%s: positive %v, bar right of the threshold %v", row.Class, row.Finding.Positive, right)
 		}
 	}

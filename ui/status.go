@@ -101,7 +101,7 @@ func (s *StatusLine) MinSize() fyne.Size {
 }
 
 // CreateRenderer implements fyne.Widget.
-func (s *StatusLine) CreateRenderer() fyne.WidgetRenderer { return &statusRenderer{s} }
+func (s *StatusLine) CreateRenderer() fyne.WidgetRenderer { return kit.Stilled(s, &statusRenderer{s}) }
 
 type statusRenderer struct{ s *StatusLine }
 

@@ -159,7 +159,7 @@ func (i *studyItem) set(s listedStudy, current bool) {
 func (i *studyItem) MinSize() fyne.Size { return fyne.NewSize(160, studyRow) }
 
 // CreateRenderer implements fyne.Widget.
-func (i *studyItem) CreateRenderer() fyne.WidgetRenderer { return &studyRenderer{i} }
+func (i *studyItem) CreateRenderer() fyne.WidgetRenderer { return kit.Stilled(i, &studyRenderer{i}) }
 
 type studyRenderer struct{ i *studyItem }
 

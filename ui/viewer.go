@@ -3,6 +3,7 @@ package ui
 import (
 	"image"
 	"math"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -331,6 +332,16 @@ func (r *viewerRenderer) Destroy()                     {}
 func (r *viewerRenderer) MinSize() fyne.Size           { return r.v.MinSize() }
 func (r *viewerRenderer) Objects() []fyne.CanvasObject { return r.objects }
 func (r *viewerRenderer) Refresh()                     { r.v.image.Refresh() }
+
+// Drawn are the words over the picture, see [kit.Still.Drawn].
+func (r *viewerRenderer) Drawn() (out []fyne.CanvasObject) {
+	for _, b := range slices.Concat(r.v.over.blocks(), r.v.over.legend.blocks(), r.v.marks.labels) {
+		if b.Visible() {
+			out = append(out, b.Still.Drawn()...)
+		}
+	}
+	return out
+}
 
 func (r *viewerRenderer) Layout(s fyne.Size) {
 	v := r.v

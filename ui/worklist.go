@@ -214,6 +214,13 @@ func newSearchField(changed func(string), leave func()) *searchField {
 	return f
 }
 
+// CreateRenderer implements fyne.Widget: the toolkit's, with the two rectangles
+// behind the text, whose round corners are dear, as a still.
+func (f *searchField) CreateRenderer() fyne.WidgetRenderer {
+	r := f.Entry.CreateRenderer()
+	return kit.Stilled(f, r, r.Objects()[2:]...)
+}
+
 // show displays a text that did not come from here.
 func (f *searchField) show(text string) {
 	if f.Text != text {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -23,6 +24,23 @@ func NewButton(k *Keys, text string, icon fyne.Resource, do func()) *Button {
 	b.Importance = widget.LowImportance
 	b.ExtendBaseWidget(b)
 	return b
+}
+
+// CreateRenderer implements fyne.Widget.
+func (b *Button) CreateRenderer() fyne.WidgetRenderer {
+	r := b.Button.CreateRenderer()
+	return Stilled(b, r, flash(r)...)
+}
+
+// flash is the rectangle that the toolkit's answer to a tap moves in, the second
+// one: no still can show that.
+func flash(r fyne.WidgetRenderer) (live []fyne.CanvasObject) {
+	for _, o := range r.Objects() {
+		if _, ok := o.(*canvas.Rectangle); ok {
+			live = append(live, o)
+		}
+	}
+	return live[min(1, len(live)):]
 }
 
 // TypedKey implements fyne.Focusable.
@@ -90,6 +108,12 @@ func (c *Choice) Display(options []string, at string) {
 	c.quiet = false
 }
 
+// CreateRenderer implements fyne.Widget.
+func (c *Choice) CreateRenderer() fyne.WidgetRenderer {
+	r := c.Select.CreateRenderer()
+	return Stilled(c, r, flash(r)...)
+}
+
 // TypedKey implements fyne.Focusable.
 func (c *Choice) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
@@ -124,6 +148,11 @@ func (s *Slider) Display(v float64) {
 		s.Value = v
 		s.Refresh()
 	}
+}
+
+// CreateRenderer implements fyne.Widget.
+func (s *Slider) CreateRenderer() fyne.WidgetRenderer {
+	return Stilled(s, s.Slider.CreateRenderer())
 }
 
 // TypedKey implements fyne.Focusable.

@@ -37,14 +37,15 @@ func NewDrawing() *Drawing {
 	return d
 }
 
-// Set draws other shapes, later ones over earlier ones; the same again cost
-// nothing.
-func (d *Drawing) Set(shapes []Shape) {
+// Set draws other shapes, later ones over earlier ones, and tells whether they
+// are others; the same again cost nothing.
+func (d *Drawing) Set(shapes []Shape) bool {
 	if s := d.Size(); s == d.units && slices.Equal(shapes, d.shapes) {
-		return
+		return false
 	}
 	d.shapes, d.units = slices.Clone(shapes), d.Size()
 	d.Refresh()
+	return true
 }
 
 func (d *Drawing) draw(w, h int) image.Image {

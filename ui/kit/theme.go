@@ -111,6 +111,8 @@ func (Theme) Size(name fyne.ThemeSizeName) float32 {
 		return 6
 	case theme.SizeNameInlineIcon:
 		return 16
+	case theme.SizeNameSelectionRadius:
+		return 0 // round corners cost a software renderer several times what straight ones do
 	}
 	return theme.DefaultTheme().Size(name)
 }

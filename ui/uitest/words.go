@@ -42,10 +42,18 @@ func Walk(o fyne.CanvasObject, visit func(fyne.CanvasObject)) {
 			Walk(c, visit)
 		}
 	case fyne.Widget:
-		for _, c := range test.WidgetRenderer(o).Objects() {
+		for _, c := range drawn(test.WidgetRenderer(o)) {
 			Walk(c, visit)
 		}
 	}
+}
+
+// drawn are the objects of a renderer, or those that it shows as a still.
+func drawn(r fyne.WidgetRenderer) []fyne.CanvasObject {
+	if still, ok := r.(interface{ Drawn() []fyne.CanvasObject }); ok {
+		return still.Drawn()
+	}
+	return r.Objects()
 }
 
 // TextOf is the text of an object that has one of its own.
