@@ -76,7 +76,7 @@ func Overlay(gray []uint8, w, h int, heat *Heat, c ColourMap, opacity float64) *
 	stripes(h, func(y0, y1 int) {
 		row, buf := make([]uint16, w), make([]float32, heat.W)
 		for y := y0; y < y1; y++ {
-			axes.row(heat, row, buf, y)
+			axes.row(heat, row, buf, 0, y)
 			line := out.Pix[4*w*y:][:4*w]
 			for x, g := range gray[w*y:][:w] {
 				t.pixel(line[4*x:4*x+4:4*x+4], row[x], g)

@@ -1,6 +1,9 @@
 package raster
 
-import "math"
+import (
+	"image"
+	"math"
+)
 
 // cubic is where one output column or row reads four samples, and their
 // weights (Catmull and Rom 1974, as Keys' cubic convolution with a = -0.5),
@@ -29,22 +32,22 @@ func cubicTap(x float64, n int) (c cubic) {
 
 // resampleCubic is the geometry stage with the sharp filter: four rows are
 // weighed first, then four columns of the result.
-func (r *Renderer) resampleCubic(g geometry, src Gray, z float64) {
-	r.cubics = grow(r.cubics, g.w)
-	for x := r.x0; x < r.x1; x++ {
-		r.cubics[x] = cubicTap((float64(x)+0.5-g.ox)/z-0.5, src.W)
+func (r *Renderer) resampleCubic(area image.Rectangle, src Gray, z float64) {
+	g := r.geometry
+	r.cubics = grow(r.cubics, area.Dx())
+	for i := range r.cubics {
+		r.cubics[i] = cubicTap((float64(area.Min.X+i)+0.5-g.ox)/z-0.5, src.W)
 	}
-	columns := r.cubics[r.x0:r.x1]
-	from := columns[0].at[0]
-	to := columns[len(columns)-1].at[3] + 1
-	stripes(r.y1-r.y0, func(y0, y1 int) {
+	from := r.cubics[0].at[0]
+	to := r.cubics[len(r.cubics)-1].at[3] + 1
+	stripes(area.Dy(), func(y0, y1 int) {
 		sum := make([]float32, src.W)
-		for y := r.y0 + y0; y < r.y0+y1; y++ {
+		for y := area.Min.Y + y0; y < area.Min.Y+y1; y++ {
 			c := cubicTap((float64(y)+0.5-g.oy)/z-0.5, src.H)
 			c.rows(sum[from:to], src, int(from))
-			out := r.gray[y*g.w+r.x0:][:len(columns)]
-			for x := range columns {
-				t := &columns[x]
+			out := r.gray[y*g.w+area.Min.X:][:area.Dx()]
+			for x := range out {
+				t := &r.cubics[x]
 				v := sum[t.at[0]]*t.weight[0] + sum[t.at[1]]*t.weight[1] + sum[t.at[2]]*t.weight[2] + sum[t.at[3]]*t.weight[3]
 				out[x] = uint16(max(0, min(65535, v+0.5)))
 			}

@@ -25,9 +25,10 @@ func (h *Heat) valid() bool {
 
 // level cuts a value to -1..1 and rounds it down to a step, as the usual
 // display does with uint8(255*map).
-func level(v float32) uint16 {
-	return uint16(zeroLevel + zeroLevel*max(-1, min(1, v)))
-}
+func level(v float32) uint16 { return step(max(-1, min(1, v))) }
+
+// step is level of a value that is cut already.
+func step(v float32) uint16 { return uint16(int32(zeroLevel + zeroLevel*v)) }
 
 // tap is where one output column or row reads its source: between sample i and
 // the next one, with weight f of the next, in 1/256 or as a float.
@@ -67,11 +68,11 @@ func nearest(x float64, n int) tap {
 	return tap{i: i, j: i}
 }
 
-// blendRows writes the row between two rows of the map.
+// blendRows writes the row between two rows of the map, cut to -1..1.
 func (h *Heat) blendRows(out []float32, t tap) {
 	a, b := h.Values[int(t.i)*h.W:][:h.W], h.Values[int(t.j)*h.W:][:h.W]
 	for i := range out {
-		out[i] = a[i]*(1-t.f) + b[i]*t.f
+		out[i] = max(-1, min(1, a[i]*(1-t.f)+b[i]*t.f))
 	}
 }
 
@@ -106,18 +107,22 @@ func heatAxis(taps []tap, a axis, at func(int) float64) (grown []tap, first, end
 	return taps, min(first, end), end
 }
 
-// row writes the map's levels for output row y; buf holds one row of the map.
-func (a *heatAxes) row(h *Heat, out []uint16, buf []float32, y int) {
+// row writes the map's levels for output row y from column x on; buf holds one row
+// of the map.
+func (a *heatAxes) row(h *Heat, out []uint16, buf []float32, x, y int) {
 	if y < a.y0 || y >= a.y1 {
 		fillLevel(out, noHeat)
 		return
 	}
 	h.blendRows(buf, a.y[y])
-	fillLevel(out[:a.x0], noHeat)
-	fillLevel(out[a.x1:], noHeat)
-	taps, out := a.x[a.x0:a.x1], out[a.x0:a.x1]
-	for x, t := range taps {
-		out[x] = level(buf[t.i] + (buf[t.j]-buf[t.i])*t.f)
+	from, to := min(max(a.x0-x, 0), len(out)), min(max(a.x1-x, 0), len(out))
+	fillLevel(out[:from], noHeat)
+	fillLevel(out[to:], noHeat)
+	out = out[from:to]
+	taps := a.x[x+from:][:len(out)]
+	for i := range out {
+		t := &taps[i]
+		out[i] = step(buf[t.i] + (buf[t.j]-buf[t.i])*t.f)
 	}
 }
 

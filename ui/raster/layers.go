@@ -61,16 +61,18 @@ func (r *Renderer) overlay(o *Overlays, opacity float64) {
 // that of the single map no longer.
 func (r *Renderer) fill(l Layer, opacity float64) {
 	w := r.geometry.w
-	r.resampleHeat(l.Heat)
+	r.resampleHeat(l.Heat, r.film)
 	r.heat = nil
-	stripes(r.y1-r.y0, func(from, to int) {
-		for i := (r.y0 + from) * w; i < (r.y0+to)*w; i++ {
-			level := r.level[i]
-			if level == noHeat || math.Abs(float64(int(level)-zeroLevel)) < l.Floor*zeroLevel {
-				continue
+	stripes(r.film.Dy(), func(from, to int) {
+		for y := r.film.Min.Y + from; y < r.film.Min.Y+to; y++ {
+			for i := y*w + r.film.Min.X; i < y*w+r.film.Max.X; i++ {
+				level := r.level[i]
+				if level == noHeat || math.Abs(float64(int(level)-zeroLevel)) < l.Floor*zeroLevel {
+					continue
+				}
+				e := l.Colours.table[level]
+				r.layer[i].cover(e, opacity*float64(e.a)/255)
 			}
-			e := l.Colours.table[level]
-			r.layer[i].cover(e, opacity*float64(e.a)/255)
 		}
 	})
 }
@@ -88,15 +90,15 @@ const lineWidth = 2
 // of those up to its width to the right and below lies on the other side.
 func (r *Renderer) contour(l Layer) {
 	w := r.geometry.w
-	r.resampleHeat(l.Heat)
+	r.resampleHeat(l.Heat, r.film)
 	r.heat = nil
 	width := l.Line
 	if width < 1 {
 		width = lineWidth
 	}
-	stripes(r.y1-r.y0, func(from, to int) {
-		for y := r.y0 + from; y < r.y0+to; y++ {
-			for x := r.x0; x < r.x1; x++ {
+	stripes(r.film.Dy(), func(from, to int) {
+		for y := r.film.Min.Y + from; y < r.film.Min.Y+to; y++ {
+			for x := r.film.Min.X; x < r.film.Max.X; x++ {
 				if at, ok := r.crosses(x, y, width, l.Contours); ok {
 					e := l.Colours.table[levelOf(at)]
 					r.layer[y*w+x].cover(e, 1)
@@ -113,7 +115,7 @@ func (r *Renderer) crosses(x, y, width int, at []float64) (float64, bool) {
 	if here == noHeat {
 		return 0, false
 	}
-	right, below := r.level[y*w+min(x+width, r.x1-1)], r.level[min(y+width, r.y1-1)*w+x]
+	right, below := r.level[y*w+min(x+width, r.film.Max.X-1)], r.level[min(y+width, r.film.Max.Y-1)*w+x]
 	for _, v := range at {
 		limit := levelOf(v)
 		if side := here >= limit; right != noHeat && side != (right >= limit) || below != noHeat && side != (below >= limit) {
@@ -129,7 +131,8 @@ func levelOf(v float64) uint16 { return level(float32(v)) }
 func (r *Renderer) toneLayer(t *Table) {
 	w := r.geometry.w
 	r.rows(func(row []uint8, y int) {
-		layer, gray := r.layer[y*w+r.x0:y*w+r.x1], r.gray[y*w+r.x0:y*w+r.x1]
+		from, to := y*w+r.film.Min.X, y*w+r.film.Max.X
+		layer, gray := r.layer[from:to], r.gray[from:to]
 		for i, v := range gray {
 			p := layer[i]
 			g := (uint32(t[v])*uint32(p.keep) + 127) / 255

@@ -1,6 +1,8 @@
 package raster
 
 import (
+	"bytes"
+	"image"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -187,8 +189,8 @@ func TestResamplingAgainstFloat64(t *testing.T) {
 		r.Render(Frame{Pyramid: p, Place: place, W: w, H: h, Table: identity()})
 		g, z := p.level(zoom)
 		var worst float64
-		for y := r.y0; y < r.y1; y++ {
-			for x := r.x0; x < r.x1; x++ {
+		for y := r.film.Min.Y; y < r.film.Max.Y; y++ {
+			for x := r.film.Min.X; x < r.film.Max.X; x++ {
 				ix, iy := place.ToImage(w, h, float64(x)+0.5, float64(y)+0.5)
 				want := slowGray(g, ix*zoom/z, iy*zoom/z)
 				worst = math.Max(worst, math.Abs(float64(r.gray[y*w+x])-want))
@@ -211,8 +213,8 @@ func TestThinPictures(t *testing.T) {
 			var r Renderer
 			r.Render(Frame{Pyramid: p, Place: place, W: 90, H: 80, Table: identity(), Heat: randomHeat(1, 3, 1), Colours: findMap(t, Jet), Opacity: 1})
 			g, z := p.level(zoom)
-			for y := r.y0; y < r.y1; y++ {
-				for x := r.x0; x < r.x1; x++ {
+			for y := r.film.Min.Y; y < r.film.Max.Y; y++ {
+				for x := r.film.Min.X; x < r.film.Max.X; x++ {
 					ix, iy := place.ToImage(90, 80, float64(x)+0.5, float64(y)+0.5)
 					want := slowGray(g, ix*zoom/z, iy*zoom/z)
 					if math.Abs(float64(r.gray[y*90+x])-want) > 2*65535*0.5/256+1 {
@@ -290,5 +292,44 @@ func TestWindowDragAllocatesNoBuffer(t *testing.T) {
 	})
 	if n := res.AllocedBytesPerOp(); n > 8<<10 { // closures and rows of the map; a buffer is a megabyte
 		t.Errorf("%d bytes allocated for two pans", n)
+	}
+}
+
+// TestPanMovesTheVeryPixels walks over a film, in and out of its edges, with each
+// filter, with and without a map: every frame is that of a renderer that begins
+// anew.
+func TestPanMovesTheVeryPixels(t *testing.T) {
+	p := NewPyramid(noise(180, 230, 3))
+	c, _ := FindColourMap(Ember)
+	heats := []*Heat{randomHeat(7, 7, 1), randomHeat(5, 9, 2), nil}
+	heats[1].X0, heats[1].Y1 = 0.2, 0.7
+	rng := rand.New(rand.NewPCG(1, 2))
+	var r Renderer
+	moved := 0
+	f := Frame{Pyramid: p, Place: Placement{90, 115, 1.3}, W: 160, H: 200, Table: identity(), Colours: &c, Opacity: 0.5, Heat: heats[0]}
+	for i := range 600 {
+		switch rng.IntN(8) {
+		case 0:
+			f.Place.Zoom = []float64{0.7, 1, 1.3, 2.9}[rng.IntN(4)]
+		case 1:
+			f.Heat = heats[rng.IntN(3)]
+		case 2:
+			f.Filter = Filter(rng.IntN(3))
+		case 3:
+			f.Part = image.Rect(0, 0, 160, 200)
+			if rng.IntN(2) == 0 {
+				f.Part = f.Covered()
+			}
+		default:
+			f.Place = f.Place.Pan(rng.Float64()*90-45, rng.Float64()*90-45).Keep(180, 230)
+			moved++
+		}
+		var fresh Renderer
+		if got, want := r.Render(f), fresh.Render(f); !bytes.Equal(got.Pix, want.Pix) {
+			t.Fatalf("step %d: %+v differs from a new start", i, f.Place)
+		}
+	}
+	if moved < 200 {
+		t.Errorf("%d pans of 600 steps", moved)
 	}
 }

@@ -79,25 +79,26 @@ func (f Frame) drawn() image.Rectangle {
 // compared by identity. It is for one goroutine; the zero value is ready.
 type Renderer struct {
 	out   *image.RGBA
-	gray  []uint16 // geometry stage: the picture's values in the viewport
-	level []uint16 // and the map's levels
+	part  image.Rectangle // of the viewport: what out shows
+	gray  []uint16        // geometry stage: the picture's values in the viewport
+	level []uint16        // and the map's levels
 
 	geometry geometry // what gray was made for
 	heat     *Heat    // what level was made for, with geometry
 	mix      mix      // what blend was made for
 	blend    blend
 
-	x0, y0, x1, y1 int // the part of the output that the picture covers
-	columns        []tap
-	cubics         []cubic
-	axes           heatAxes
+	film    image.Rectangle // the part of the viewport that is drawn and that the picture covers
+	columns []tap
+	cubics  []cubic
+	axes    heatAxes
 
 	layer   []layerPixel // the overlays, resampled
 	layerOf layerKey
 }
 
-// geometry is where a film lies in the output: its corner at ox, oy, in output
-// pixels.
+// geometry is where a film lies in the viewport: its corner at ox, oy, in the
+// viewport's pixels.
 type geometry struct {
 	pyramid *Pyramid
 	ox, oy  float64
@@ -117,25 +118,23 @@ type mix struct {
 // grow.
 func (r *Renderer) Render(f Frame) *image.RGBA {
 	part := f.drawn()
-	r.size(part.Dx(), part.Dy())
+	r.size(part, f.W, f.H)
 	if f.Pyramid == nil || f.Table == nil || part.Empty() {
 		stripes(r.out.Rect.Dy(), func(y0, y1 int) { black(r.out.Pix[y0*r.out.Stride : y1*r.out.Stride]) })
 		return r.out
 	}
 	ox, oy := f.Place.origin(f.W, f.H)
-	g := geometry{f.Pyramid, ox - float64(part.Min.X), oy - float64(part.Min.Y), f.Place.Zoom, part.Dx(), part.Dy(), f.Filter}
-	if g != r.geometry {
-		r.resample(g)
-		r.geometry, r.heat, r.layerOf = g, nil, layerKey{}
-	}
+	stale := r.follow(geometry{f.Pyramid, ox, oy, f.Place.Zoom, f.W, f.H, f.Filter}, f.Covered().Intersect(part))
 	switch heat := f.Heat; {
 	case f.Over.any():
 		r.overlay(f.Over, f.Opacity)
 		r.toneLayer(f.Table)
 	case heat.valid() && f.Colours != nil:
 		if heat != r.heat {
-			r.resampleHeat(heat)
-			r.heat = heat
+			r.heat, stale = heat, []image.Rectangle{r.film}
+		}
+		for _, area := range stale {
+			r.resampleHeat(heat, area)
 		}
 		if m := (mix{f.Colours, f.Opacity, f.Floor}); m != r.mix {
 			r.blend.set(m)
@@ -143,13 +142,89 @@ func (r *Renderer) Render(f Frame) *image.RGBA {
 		}
 		r.tone(f.Table, true)
 	default:
+		if len(stale) > 0 {
+			r.heat = nil // its levels are no longer where the film is
+		}
 		r.tone(f.Table, false)
 	}
 	return r.out
 }
 
-func (r *Renderer) size(w, h int) {
+// follow brings the values of the picture in line with g in the part of the
+// viewport where the film is to be drawn, and gives the areas whose values are
+// new. Placements differ by whole pixels (origin), so a pan moves what stays in
+// sight, to the very values that a new start would give.
+func (r *Renderer) follow(g geometry, film image.Rectangle) (stale []image.Rectangle) {
+	if g == r.geometry && film == r.film {
+		return nil
+	}
+	var kept image.Rectangle
+	if by, ok := g.pan(r.geometry); ok {
+		kept = r.film.Add(by).Intersect(film)
+		move(r.gray, g.w, kept, by)
+		if r.heat != nil {
+			move(r.level, g.w, kept, by)
+		}
+	} else {
+		r.heat = nil
+	}
+	r.geometry, r.film, r.layerOf = g, film, layerKey{}
+	stale = without(film, kept)
+	for _, area := range stale {
+		r.resample(area)
+	}
+	return stale
+}
+
+// pan is the way from old to g, when they differ in nothing else.
+func (g geometry) pan(old geometry) (by image.Point, ok bool) {
+	x, y := g.ox-old.ox, g.oy-old.oy
+	old.ox, old.oy = g.ox, g.oy
+	by = image.Pt(int(x), int(y))
+	return by, g == old && float64(by.X) == x && float64(by.Y) == y
+}
+
+// move copies the values of an area of rows of w from where they were before they
+// moved by a vector.
+func move(values []uint16, w int, to image.Rectangle, by image.Point) {
+	for i := range to.Dy() {
+		y := to.Min.Y + i
+		if by.Y > 0 { // downwards: the last row first, or it is written over
+			y = to.Max.Y - 1 - i
+		}
+		row := values[y*w:][:w]
+		from := values[(y-by.Y)*w:][:w]
+		copy(row[to.Min.X:to.Max.X], from[to.Min.X-by.X:to.Max.X-by.X])
+	}
+}
+
+// without divides what is left of an area without a part of it into rectangles.
+func without(area, part image.Rectangle) (out []image.Rectangle) {
+	if part.Empty() {
+		part = image.Rectangle{area.Min, image.Pt(area.Max.X, area.Min.Y)}
+	}
+	for _, r := range []image.Rectangle{
+		image.Rect(area.Min.X, area.Min.Y, area.Max.X, part.Min.Y),
+		image.Rect(area.Min.X, part.Min.Y, part.Min.X, part.Max.Y),
+		image.Rect(part.Max.X, part.Min.Y, area.Max.X, part.Max.Y),
+		image.Rect(area.Min.X, part.Max.Y, area.Max.X, area.Max.Y),
+	} {
+		if !r.Empty() {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// size makes room for a part of a viewport of w x h.
+func (r *Renderer) size(part image.Rectangle, w, h int) {
+	r.part = part
 	w, h = max(w, 1), max(h, 1)
+	if r.geometry.w != w || r.geometry.h != h {
+		r.gray, r.level = grow(r.gray, w*h), grow(r.level, w*h)
+		r.geometry = geometry{}
+	}
+	w, h = max(part.Dx(), 1), max(part.Dy(), 1)
 	if r.out != nil && r.out.Rect.Dx() == w && r.out.Rect.Dy() == h {
 		return
 	}
@@ -158,8 +233,6 @@ func (r *Renderer) size(w, h int) {
 		pix = r.out.Pix
 	}
 	r.out = &image.RGBA{Pix: grow(pix, 4*w*h), Stride: 4 * w, Rect: image.Rect(0, 0, w, h)}
-	r.gray, r.level = grow(r.gray, w*h), grow(r.level, w*h)
-	r.geometry = geometry{}
 }
 
 // coarsest is the zoom on a pyramid level under which the next one is taken:
@@ -176,35 +249,28 @@ func (p *Pyramid) level(zoom float64) (g Gray, z float64) {
 	return p.levels[i], z
 }
 
-// resample is the geometry stage of the picture: between the centres of the
-// pixels of one pyramid level, exact copies at zoom 1.
-func (r *Renderer) resample(g geometry) {
-	iw, ih := g.pyramid.Size()
-	r.x0, r.x1 = covered(g.ox, float64(iw)*g.zoom, g.w)
-	r.y0, r.y1 = covered(g.oy, float64(ih)*g.zoom, g.h)
+// resample is the geometry stage of the picture, for an area of the viewport:
+// between the centres of the pixels of one pyramid level, exact copies at zoom 1.
+func (r *Renderer) resample(area image.Rectangle) {
+	g := r.geometry
 	src, z := g.pyramid.level(g.zoom)
-	if r.x1 <= r.x0 || r.y1 <= r.y0 || src.W == 0 {
-		r.x0, r.x1, r.y0, r.y1 = 0, 0, 0, 0
-		return
-	}
 	if g.filter == Sharp {
-		r.resampleCubic(g, src, z)
+		r.resampleCubic(area, src, z)
 		return
 	}
 	find := bilinear
 	if g.filter == Pixels {
 		find = nearest
 	}
-	r.columns = grow(r.columns, g.w)
-	for x := r.x0; x < r.x1; x++ {
-		r.columns[x] = find((float64(x)+0.5-g.ox)/z-0.5, src.W)
+	r.columns = grow(r.columns, area.Dx())
+	for i := range r.columns {
+		r.columns[i] = find((float64(area.Min.X+i)+0.5-g.ox)/z-0.5, src.W)
 	}
-	columns := r.columns[r.x0:r.x1]
-	stripes(r.y1-r.y0, func(from, to int) {
-		for y := r.y0 + from; y < r.y0+to; y++ {
+	stripes(area.Dy(), func(from, to int) {
+		for y := area.Min.Y + from; y < area.Min.Y+to; y++ {
 			t := find((float64(y)+0.5-g.oy)/z-0.5, src.H)
 			top, below := src.Pix[int(t.i)*src.W:][:src.W], src.Pix[int(t.j)*src.W:][:src.W]
-			resampleRow(r.gray[y*g.w+r.x0:][:len(columns)], top, below, columns, t.w)
+			resampleRow(r.gray[y*g.w+area.Min.X:][:area.Dx()], top, below, r.columns, t.w)
 		}
 	})
 }
@@ -231,18 +297,18 @@ func resampleRow(out, top, below []uint16, columns []tap, w uint32) {
 	}
 }
 
-// resampleHeat is the geometry stage of the map.
-func (r *Renderer) resampleHeat(h *Heat) {
+// resampleHeat is the geometry stage of the map, for an area of the viewport.
+func (r *Renderer) resampleHeat(h *Heat, area image.Rectangle) {
 	g := r.geometry
 	iw, ih := g.pyramid.Size()
 	kx, ky := 1/(g.zoom*float64(iw)), 1/(g.zoom*float64(ih))
 	r.axes.place(h, g.w, g.h,
 		func(x int) float64 { return (float64(x) + 0.5 - g.ox) * kx },
 		func(y int) float64 { return (float64(y) + 0.5 - g.oy) * ky })
-	stripes(r.y1-r.y0, func(from, to int) {
+	stripes(area.Dy(), func(from, to int) {
 		buf := make([]float32, h.W) // a row of the map, a few dozen values
-		for y := r.y0 + from; y < r.y0+to; y++ {
-			r.axes.row(h, r.level[y*g.w:][:g.w], buf, y)
+		for y := area.Min.Y + from; y < area.Min.Y+to; y++ {
+			r.axes.row(h, r.level[y*g.w+area.Min.X:][:area.Dx()], buf, area.Min.X, y)
 		}
 	})
 }
@@ -251,29 +317,31 @@ func (r *Renderer) resampleHeat(h *Heat) {
 func (r *Renderer) tone(t *Table, heat bool) {
 	w := r.geometry.w
 	r.rows(func(row []uint8, y int) {
-		gray := r.gray[y*w+r.x0 : y*w+r.x1]
+		from, to := y*w+r.film.Min.X, y*w+r.film.Max.X
+		gray := r.gray[from:to]
 		if heat {
-			r.blend.through(row, gray, r.level[y*w+r.x0:y*w+r.x1], t)
+			r.blend.through(row, gray, r.level[from:to], t)
 		} else {
 			t.row(row, gray)
 		}
 	})
 }
 
-// rows hands out the part of each output row that the film covers, and blackens
-// the rest.
+// rows hands out the part of each output row that the film covers, y that of the
+// viewport, and blackens the rest.
 func (r *Renderer) rows(draw func(row []uint8, y int)) {
 	stride := r.out.Stride
-	stripes(r.geometry.h, func(from, to int) {
-		for y := from; y < to; y++ {
-			row := r.out.Pix[y*stride:][:stride]
-			if y < r.y0 || y >= r.y1 {
+	x0, x1 := 4*(r.film.Min.X-r.part.Min.X), 4*(r.film.Max.X-r.part.Min.X)
+	stripes(r.out.Rect.Dy(), func(from, to int) {
+		for i := from; i < to; i++ {
+			row, y := r.out.Pix[i*stride:][:stride], r.part.Min.Y+i
+			if y < r.film.Min.Y || y >= r.film.Max.Y {
 				black(row)
 				continue
 			}
-			black(row[:4*r.x0])
-			black(row[4*r.x1:])
-			draw(row[4*r.x0:4*r.x1], y)
+			black(row[:x0])
+			black(row[x1:])
+			draw(row[x0:x1], y)
 		}
 	})
 }
