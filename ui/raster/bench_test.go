@@ -47,3 +47,15 @@ func BenchmarkOverlay(b *testing.B) {
 		Overlay(gray, 2500, 3000, heat, c, 0.5)
 	}
 }
+
+// BenchmarkZoom is a frame of a zoom: both stages, on one core.
+func BenchmarkZoom(b *testing.B) {
+	p := NewPyramid(noise(2500, 3000, 1))
+	c, _ := FindColourMap(Ember)
+	f := Frame{Pyramid: p, W: 1600, H: 1000, Table: identity(), Colours: &c, Opacity: 0.5, Heat: randomHeat(7, 7, 1)}
+	var r Renderer
+	for i := 0; b.Loop(); i++ {
+		f.Place = Placement{1250, 1500, 0.7 + 0.1*float64(i%7)}
+		r.Render(f)
+	}
+}

@@ -120,9 +120,15 @@ func (a *heatAxes) row(h *Heat, out []uint16, buf []float32, x, y int) {
 	fillLevel(out[to:], noHeat)
 	out = out[from:to]
 	taps := a.x[x+from:][:len(out)]
-	for i := range out {
-		t := &taps[i]
-		out[i] = step(buf[t.i] + (buf[t.j]-buf[t.i])*t.f)
+	for len(out) > 0 { // from sample to sample, many pixels each
+		i, j := taps[0].i, taps[0].j
+		v, d := buf[i], buf[j]-buf[i]
+		n := 0
+		for n < len(out) && taps[n].i == i && taps[n].j == j {
+			out[n] = step(v + d*taps[n].f)
+			n++
+		}
+		out, taps = out[n:], taps[n:len(taps)]
 	}
 }
 

@@ -283,17 +283,19 @@ func covered(origin, length float64, n int) (from, to int) {
 }
 
 // resampleRow interpolates in 1/256 steps each way; the products fill 32 bits
-// and are rounded once.
+// (differences wrap around and come back) and are rounded once.
 func resampleRow(out, top, below []uint16, columns []tap, w uint32) {
 	if w == 0 {
 		below = top
 	}
-	out = out[:len(columns)]
+	out, below = out[:len(columns)], below[:len(top)]
 	for x := range columns {
 		c := &columns[x]
-		a := uint32(top[c.i])*(256-c.w) + uint32(top[c.j])*c.w
-		b := uint32(below[c.i])*(256-c.w) + uint32(below[c.j])*c.w
-		out[x] = uint16((a*(256-w) + b*w + half) >> 16)
+		i, j := int(c.i), int(c.j)
+		a, b := uint32(top[i]), uint32(below[i])
+		a = a<<8 + (uint32(top[j])-a)*c.w
+		b = b<<8 + (uint32(below[j])-b)*c.w
+		out[x] = uint16((a<<8 + (b-a)*w + 1<<15) >> 16)
 	}
 }
 
