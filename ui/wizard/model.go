@@ -29,6 +29,8 @@ type modelPage struct {
 	rate    *entry
 	train   *fyne.Container // what is hidden where only calibrating is asked for
 	files   []string        // models chosen from files
+	empty   *widget.Label   // in place of all that, before there is data
+	column  *fyne.Container
 }
 
 // What to begin with, besides files.
@@ -53,8 +55,9 @@ func newModelPage(w *Wizard) *modelPage {
 		labelled(kit.T("Epochs, at most"), words, p.epochs), labelled(kit.T("Films a step"), words, p.batch), labelled(kit.T("Learning rate of the head"), words, p.rate),
 		kit.Subheading("What it will cost on this machine"), p.cost.box, container.NewHBox(p.again),
 	)
-	column := container.NewVBox(labelled(kit.T("Begin with"), words, p.begin), p.train, p.remarks.box)
-	p.box = container.NewStack(container.NewVScroll(container.New(&narrow{760}, column)))
+	p.column = container.NewVBox(labelled(kit.T("Begin with"), words, p.begin), p.train, p.remarks.box)
+	p.empty = widget.NewLabel(kit.T("Nothing to train on yet: choose data first."))
+	p.box = container.NewStack(container.NewVBox(p.empty), container.NewVScroll(container.New(&narrow{760}, p.column)))
 	return p
 }
 
@@ -164,10 +167,12 @@ func (p *modelPage) set(f func(*runs.Settings)) {
 }
 
 func (p *modelPage) present(_ runs.State, r *runs.Run) {
+	p.empty.Hidden = r != nil
 	if r == nil {
-		p.begin.Display([]string{kit.T(inUse)}, kit.T(inUse))
+		p.column.Hide()
 		return
 	}
+	reveal(p.column)
 	p.begin.Display(p.options(r), p.current(r))
 	p.train.Hidden = r.CalibrateOnly
 	p.recipe.Display(training.Recipes(), r.Recipe.Name)
