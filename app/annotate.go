@@ -4,7 +4,6 @@ import (
 	"image"
 	"image/png"
 	"io"
-	"strings"
 
 	"hilum/dicomio"
 	"hilum/inference"
@@ -21,7 +20,8 @@ type Shot struct {
 	Result *inference.Result   // nil before a score
 	Maps   []inference.Heatmap // of the method in use; nil takes the Result's
 	Map    Map
-	Model  string // its name, "" for none
+	Model  string              // its name, "" for none
+	Words  func(string) string // puts the caption into the reader's language; nil leaves English
 }
 
 // maps are those that Map chooses from.
@@ -80,17 +80,8 @@ func (s Shot) picture() *image.RGBA {
 	return new(raster.Renderer).Render(f)
 }
 
-// ClassName writes a class of the data set as people do: Pleural_Thickening is
-// Pleural thickening.
-func ClassName(class string) string {
-	words := strings.Fields(strings.ReplaceAll(class, "_", " "))
-	for i, w := range words {
-		if i > 0 && strings.ToUpper(w) != w {
-			words[i] = strings.ToLower(w)
-		}
-	}
-	return strings.Join(words, " ")
-}
+// ClassName writes a class of the data set as people do, see inference.ClassName.
+func ClassName(class string) string { return inference.ClassName(class) }
 
 // ExportPNG writes the picture as it is shown, with map and caption. It returns
 // when the file is there; call it outside the window's goroutine.
@@ -99,7 +90,9 @@ func (s *Session) ExportPNG(path string) error {
 	if st.Picture == nil {
 		return ErrNoPicture
 	}
-	img, err := Annotated(Shot{st.Picture.Image, st.View.Window, st.View.Invert, st.Result, st.ClassMaps(), st.Map, st.Model.Name})
+	img, err := Annotated(Shot{
+		Image: st.Picture.Image, Window: st.View.Window, Invert: st.View.Invert, Result: st.Result, Maps: st.ClassMaps(), Map: st.Map, Model: st.Model.Name, Words: s.words(),
+	})
 	if err != nil {
 		return err
 	}

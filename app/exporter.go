@@ -62,6 +62,9 @@ type Exporter struct {
 	// taken out; text that is burnt into the film stays.
 	Identified bool
 	Now        func() time.Time // nil is time.Now
+	// Words puts what people read into their language, captions and pages; nil
+	// leaves English. What machines read stays English.
+	Words func(string) string
 
 	anonymiser *dicomio.Anonymiser
 }
@@ -72,7 +75,7 @@ type Exporter struct {
 func (e *Exporter) Export(ctx context.Context, s Subject, dir string, kinds ...ExportKind) ([]string, error) {
 	x, err := e.describe(ctx, s)
 	if err == nil {
-		err = x.draw()
+		err = x.draw(e.Words)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("exporting %s: %w", filepath.Base(s.Image.Path), err)
@@ -145,7 +148,7 @@ func (e *Exporter) describe(ctx context.Context, s Subject) (*export, error) {
 	fingerprint := s.Image.Fingerprint()
 	x.report = &report.Report{
 		Image: s.Image, Study: s.Image.Study, Result: s.Result, Window: s.Window, Invert: s.Invert,
-		Scale: s.Scale, Marks: e.marks(s.Marks), Opinions: e.opinions(s.Answers), Origin: origin(s.Model),
+		Scale: s.Scale, Words: e.Words, Marks: e.marks(s.Marks), Opinions: e.opinions(s.Answers), Origin: origin(s.Model),
 	}
 	x.regions = regionsOf(s.Answers)
 	o := &x.report.Origin
@@ -176,14 +179,14 @@ func displayed(s Subject) *image.Gray {
 
 // draw makes the picture as it was looked at, and with map, annotations and
 // caption.
-func (x *export) draw() error {
+func (x *export) draw(words func(string) string) error {
 	s := x.subject
 	x.report.Shown = displayed(s)
 	name := ""
 	if s.Model != nil {
 		name = s.Model.Name
 	}
-	shot := Shot{s.Image, s.Window, s.Invert, s.Result, s.Maps, s.Map, name}
+	shot := Shot{Image: s.Image, Window: s.Window, Invert: s.Invert, Result: s.Result, Maps: s.Maps, Map: s.Map, Model: name, Words: words}
 	drawn, err := Annotated(shot)
 	if err != nil {
 		return err
@@ -192,7 +195,7 @@ func (x *export) draw() error {
 	if classes := shot.mapped(); len(classes) > 0 {
 		x.report.Mapped, x.report.Map = shot.picture(), shot.mapWords()
 		for i, class := range classes {
-			x.report.Legend = append(x.report.Legend, report.Legend{Colours: shot.swatch(i), Text: ClassName(class)})
+			x.report.Legend = append(x.report.Legend, report.Legend{Colours: shot.swatch(i), Text: shot.say(ClassName(class))})
 		}
 	}
 	return x.report.DrawMarks(drawn)

@@ -24,7 +24,7 @@ func (s *Session) Page(ctx context.Context, dir string) (string, error) {
 		Image: st.Picture.Image, Result: st.Result, Model: model, Window: st.View.Window, Invert: st.View.Invert, Map: st.Map, Maps: st.ClassMaps(),
 		Marks: st.Measure.Sheet.Marks, Scale: st.Measure.Scale,
 	}
-	files, err := new(Exporter).Export(ctx, sub, dir, ExportPDF)
+	files, err := (&Exporter{Words: s.words()}).Export(ctx, sub, dir, ExportPDF)
 	if err != nil {
 		return "", err
 	}
