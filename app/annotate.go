@@ -12,11 +12,12 @@ import (
 )
 
 // Shot is a picture as it is looked at, to be drawn at its own size: what the
-// screen shows of it, its turning apart.
+// screen shows of it.
 type Shot struct {
 	Image  *dicomio.Image
 	Window dicomio.Window
 	Invert bool
+	Orient raster.Orientation
 	Result *inference.Result   // nil before a score
 	Maps   []inference.Heatmap // of the method in use; nil takes the Result's
 	Map    Map
@@ -51,7 +52,11 @@ func (s Shot) mapped() []string {
 // contours, above their floor and in their colours; below stand a legend for each
 // class, the model, and that this is not for diagnosis.
 func Annotated(s Shot) (*image.RGBA, error) {
-	return caption(s.picture(), s.legend())
+	picture := s.picture()
+	if err := s.drawSides(picture); err != nil {
+		return nil, err
+	}
+	return caption(picture, s.legend())
 }
 
 // lineShare is the width of a contour as a share of the film's: on a page that
@@ -61,20 +66,21 @@ const lineShare = 1.0 / 350
 // picture is the film with the maps over it.
 func (s Shot) picture() *image.RGBA {
 	p := newPicture(s.Image)
-	w, h := p.Pyramid.Size()
+	w, h := p.SeenSize(s.Orient)
 	table := &raster.Table{}
 	table.Set(s.Image.DisplayTable(s.Window, s.Invert).Gray)
-	f := raster.Frame{Pyramid: p.Pyramid, W: w, H: h, Table: table, Place: raster.Placement{CX: float64(w) / 2, CY: float64(h) / 2, Zoom: 1}}
+	f := raster.Frame{Pyramid: p.Seen(s.Orient), W: w, H: h, Table: table, Place: raster.Placement{CX: float64(w) / 2, CY: float64(h) / 2, Zoom: 1}}
 	if len(s.mapped()) > 0 {
 		c := s.Map.ColourMap()
 		f.Colours, f.Opacity, f.Floor = &c, s.Map.Opacity, s.Map.Floor
 		if s.Map.Layered() {
 			f.Over = Overlays(s.maps(), s.Map)
 			for i := range f.Over.Layers {
+				f.Over.Layers[i].Heat = f.Over.Layers[i].Heat.Oriented(s.Orient)
 				f.Over.Layers[i].Line = max(2, int(float64(w)*lineShare))
 			}
 		} else {
-			f.Heat = HeatOf(s.maps(), s.Map, s.Map.Class)
+			f.Heat = HeatOf(s.maps(), s.Map, s.Map.Class).Oriented(s.Orient)
 		}
 	}
 	return new(raster.Renderer).Render(f)
@@ -91,7 +97,7 @@ func (s *Session) ExportPNG(path string) error {
 		return ErrNoPicture
 	}
 	img, err := Annotated(Shot{
-		Image: st.Picture.Image, Window: st.View.Window, Invert: st.View.Invert, Result: st.Result, Maps: st.ClassMaps(), Map: st.Map, Model: st.Model.Name, Words: s.words(),
+		Image: st.Picture.Image, Window: st.View.Window, Invert: st.View.Invert, Orient: st.View.Orient, Result: st.Result, Maps: st.ClassMaps(), Map: st.Map, Model: st.Model.Name, Words: s.words(),
 	})
 	if err != nil {
 		return err

@@ -19,6 +19,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/ui/raster"
 )
 
 // ExportKind is a form in which a picture leaves the program.
@@ -48,6 +49,7 @@ type Subject struct {
 	Model   *inference.Model                          // that scored; nil likewise
 	Window  dicomio.Window
 	Invert  bool
+	Orient  raster.Orientation  // as it is turned and mirrored on the screen
 	Map     Map                 // which maps are drawn over it
 	Maps    []inference.Heatmap // to draw from; nil takes the Result's
 	Marks   []annotation.Mark
@@ -111,7 +113,8 @@ func isObject(k ExportKind) bool { return k == ExportCapture || k == ExportSR ||
 type export struct {
 	subject   Subject
 	report    *report.Report
-	drawn     *image.RGBA // picture, map, annotations, caption
+	drawn     *image.RGBA // picture, map, annotations, caption, as it is turned
+	captured  *image.RGBA // the same as the film is stored, for DICOM
 	film      []byte      // DICOM
 	burned    bool        // its pixels tell somebody
 	needsFilm bool        // nobody else has the film under this identity
@@ -128,7 +131,7 @@ func (x *export) form(k ExportKind) (suffix string, write func(io.Writer) error)
 	case ExportPNG16:
 		return "-16bit.png", func(w io.Writer) error { return report.WritePNG16(w, x.subject.Image) }
 	case ExportCapture:
-		return "-sc.dcm", func(w io.Writer) error { return x.report.WriteCapture(w, x.drawn, x.burned) }
+		return "-sc.dcm", func(w io.Writer) error { return x.report.WriteCapture(w, x.captured, x.burned) }
 	case ExportSR:
 		return "-sr.dcm", x.report.WriteStructured
 	case ExportState:
@@ -177,28 +180,72 @@ func displayed(s Subject) *image.Gray {
 	return out
 }
 
+// turned is a grey picture as it is seen in an orientation.
+func turned(g *image.Gray, o raster.Orientation) *image.Gray {
+	if o == (raster.Orientation{}) {
+		return g
+	}
+	w, h := g.Rect.Dx(), g.Rect.Dy()
+	ow, oh := o.Size(w, h)
+	out := image.NewGray(image.Rect(0, 0, ow, oh))
+	for y := range oh {
+		for x := range ow {
+			fx, fy := o.Undo(float64(x)+0.5, float64(y)+0.5, float64(w), float64(h))
+			out.Pix[y*out.Stride+x] = g.Pix[int(fy)*g.Stride+int(fx)]
+		}
+	}
+	return out
+}
+
 // draw makes the picture as it was looked at, and with map, annotations and
 // caption.
 func (x *export) draw(words func(string) string) error {
 	s := x.subject
-	x.report.Shown = displayed(s)
+	shown := turned(displayed(s), s.Orient)
 	name := ""
 	if s.Model != nil {
 		name = s.Model.Name
 	}
-	shot := Shot{Image: s.Image, Window: s.Window, Invert: s.Invert, Result: s.Result, Maps: s.Maps, Map: s.Map, Model: name, Words: words}
-	drawn, err := Annotated(shot)
-	if err != nil {
+	shot := Shot{Image: s.Image, Window: s.Window, Invert: s.Invert, Orient: s.Orient, Result: s.Result, Maps: s.Maps, Map: s.Map, Model: name, Words: words}
+	if err := shot.drawSides(shown); err != nil {
 		return err
 	}
-	x.drawn = drawn
+	x.report.Shown = shown
+	var err error
+	if x.drawn, err = x.annotated(shot); err != nil {
+		return err
+	}
+	stored := shot
+	stored.Orient = raster.Orientation{}
+	if x.captured = x.drawn; stored.Orient != shot.Orient {
+		if x.captured, err = x.annotated(stored); err != nil {
+			return err
+		}
+	}
 	if classes := shot.mapped(); len(classes) > 0 {
-		x.report.Mapped, x.report.Map = shot.picture(), shot.mapWords()
+		mapped := shot.picture()
+		if err := shot.drawSides(mapped); err != nil {
+			return err
+		}
+		x.report.Mapped, x.report.Map = mapped, shot.mapWords()
 		for i, class := range classes {
 			x.report.Legend = append(x.report.Legend, report.Legend{Colours: shot.swatch(i), Text: shot.say(ClassName(class))})
 		}
 	}
-	return x.report.DrawMarks(drawn)
+	return nil
+}
+
+// annotated draws a shot with the marks, which turn with it.
+func (x *export) annotated(s Shot) (*image.RGBA, error) {
+	drawn, err := Annotated(s)
+	if err != nil {
+		return nil, err
+	}
+	w, h := float64(s.Image.Width), float64(s.Image.Height)
+	return drawn, x.report.DrawMarks(drawn, func(p annotation.Point) annotation.Point {
+		p.X, p.Y = s.Orient.Apply(p.X, p.Y, w, h)
+		return p
+	})
 }
 
 // identify sets the study as it may be told, and what DICOM objects refer to.

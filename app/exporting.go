@@ -26,7 +26,7 @@ func (s *Session) Export(ctx context.Context, j ExportJob) ([]string, error) {
 	var subject Subject
 	if st.Picture != nil && st.Current >= 0 {
 		subject = Subject{
-			Image: st.Picture.Image, Result: st.Result, Window: st.View.Window, Invert: st.View.Invert, Map: st.Map, Maps: st.ClassMaps(),
+			Image: st.Picture.Image, Result: st.Result, Window: st.View.Window, Invert: st.View.Invert, Orient: st.View.Orient, Map: st.Map, Maps: st.ClassMaps(),
 			Marks: st.Measure.Sheet.Marks, Scale: st.Measure.Scale, Answers: st.sortedAnswers(),
 		}
 		if i := s.entries[st.Current].instance; i != nil {
