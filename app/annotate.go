@@ -4,7 +4,6 @@ import (
 	"image"
 	"image/png"
 	"io"
-	"strings"
 
 	"hilum/dicomio"
 	"hilum/inference"
@@ -13,15 +12,17 @@ import (
 )
 
 // Shot is a picture as it is looked at, to be drawn at its own size: what the
-// screen shows of it, its turning apart.
+// screen shows of it.
 type Shot struct {
 	Image  *dicomio.Image
 	Window dicomio.Window
 	Invert bool
+	Orient raster.Orientation
 	Result *inference.Result   // nil before a score
 	Maps   []inference.Heatmap // of the method in use; nil takes the Result's
 	Map    Map
-	Model  string // its name, "" for none
+	Model  string              // its name, "" for none
+	Words  func(string) string // puts the caption into the reader's language; nil leaves English
 }
 
 // maps are those that Map chooses from.
@@ -51,7 +52,11 @@ func (s Shot) mapped() []string {
 // contours, above their floor and in their colours; below stand a legend for each
 // class, the model, and that this is not for diagnosis.
 func Annotated(s Shot) (*image.RGBA, error) {
-	return caption(s.picture(), s.legend())
+	picture := s.picture()
+	if err := s.drawSides(picture); err != nil {
+		return nil, err
+	}
+	return caption(picture, s.legend())
 }
 
 // lineShare is the width of a contour as a share of the film's: on a page that
@@ -61,36 +66,28 @@ const lineShare = 1.0 / 350
 // picture is the film with the maps over it.
 func (s Shot) picture() *image.RGBA {
 	p := newPicture(s.Image)
-	w, h := p.Pyramid.Size()
+	w, h := p.SeenSize(s.Orient)
 	table := &raster.Table{}
 	table.Set(s.Image.DisplayTable(s.Window, s.Invert).Gray)
-	f := raster.Frame{Pyramid: p.Pyramid, W: w, H: h, Table: table, Place: raster.Placement{CX: float64(w) / 2, CY: float64(h) / 2, Zoom: 1}}
+	f := raster.Frame{Pyramid: p.Seen(s.Orient), W: w, H: h, Table: table, Place: raster.Placement{CX: float64(w) / 2, CY: float64(h) / 2, Zoom: 1}}
 	if len(s.mapped()) > 0 {
 		c := s.Map.ColourMap()
 		f.Colours, f.Opacity, f.Floor = &c, s.Map.Opacity, s.Map.Floor
 		if s.Map.Layered() {
 			f.Over = Overlays(s.maps(), s.Map)
 			for i := range f.Over.Layers {
+				f.Over.Layers[i].Heat = f.Over.Layers[i].Heat.Oriented(s.Orient)
 				f.Over.Layers[i].Line = max(2, int(float64(w)*lineShare))
 			}
 		} else {
-			f.Heat = HeatOf(s.maps(), s.Map, s.Map.Class)
+			f.Heat = HeatOf(s.maps(), s.Map, s.Map.Class).Oriented(s.Orient)
 		}
 	}
 	return new(raster.Renderer).Render(f)
 }
 
-// ClassName writes a class of the data set as people do: Pleural_Thickening is
-// Pleural thickening.
-func ClassName(class string) string {
-	words := strings.Fields(strings.ReplaceAll(class, "_", " "))
-	for i, w := range words {
-		if i > 0 && strings.ToUpper(w) != w {
-			words[i] = strings.ToLower(w)
-		}
-	}
-	return strings.Join(words, " ")
-}
+// ClassName writes a class of the data set as people do, see inference.ClassName.
+func ClassName(class string) string { return inference.ClassName(class) }
 
 // ExportPNG writes the picture as it is shown, with map and caption. It returns
 // when the file is there; call it outside the window's goroutine.
@@ -99,7 +96,9 @@ func (s *Session) ExportPNG(path string) error {
 	if st.Picture == nil {
 		return ErrNoPicture
 	}
-	img, err := Annotated(Shot{st.Picture.Image, st.View.Window, st.View.Invert, st.Result, st.ClassMaps(), st.Map, st.Model.Name})
+	img, err := Annotated(Shot{
+		Image: st.Picture.Image, Window: st.View.Window, Invert: st.View.Invert, Orient: st.View.Orient, Result: st.Result, Maps: st.ClassMaps(), Map: st.Map, Model: st.Model.Name, Words: s.words(),
+	})
 	if err != nil {
 		return err
 	}

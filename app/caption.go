@@ -23,37 +23,49 @@ type captionLine struct {
 	text    string
 }
 
+// say is a text of the caption in the reader's language, formatted as by Sprintf
+// where there are arguments.
+func (s Shot) say(text string, args ...any) string {
+	if len(args) > 0 {
+		text = fmt.Sprintf(text, args...)
+	}
+	if s.Words == nil {
+		return text
+	}
+	return s.Words(text)
+}
+
 // legend says what is to be seen; the last line never changes.
 func (s Shot) legend() []captionLine {
 	var out []captionLine
 	classes := s.mapped()
 	for i, class := range classes {
-		out = append(out, captionLine{s.swatch(i), findingWords(s.Result, class)})
+		out = append(out, captionLine{s.swatch(i), s.findingWords(class)})
 	}
 	if len(classes) == 0 {
-		if words := findingWords(s.Result, s.Map.Class); s.Result != nil && words != ClassName(s.Map.Class) {
-			out = append(out, captionLine{nil, words})
+		if _, ok := finding(s.Result, s.Map.Class); ok {
+			out = append(out, captionLine{nil, s.findingWords(s.Map.Class)})
 		}
 	} else {
-		out = append(out, captionLine{nil, "Map: " + s.mapWords()})
+		out = append(out, captionLine{nil, s.say("Map:") + " " + s.mapWords()})
 	}
 	if s.Model != "" {
-		out = append(out, captionLine{nil, "Model: " + s.Model})
+		out = append(out, captionLine{nil, s.say("Model:") + " " + s.Model})
 	}
-	return append(out, captionLine{nil, inference.NotForDiagnosis})
+	return append(out, captionLine{nil, s.say(inference.NotForDiagnosis)})
 }
 
 // findingWords is a class with its figures, where it has a score.
-func findingWords(r *inference.Result, class string) string {
-	f, ok := finding(r, class)
+func (s Shot) findingWords(class string) string {
+	f, ok := finding(s.Result, class)
 	if !ok {
-		return ClassName(class)
+		return s.say(ClassName(class))
 	}
-	word := "negative"
+	word := s.say("negative")
 	if f.Positive {
-		word = "positive"
+		word = s.say("positive")
 	}
-	return fmt.Sprintf("%s %.2f, threshold %.2f: %s", ClassName(f.Class), f.Probability, f.Threshold, word)
+	return fmt.Sprintf("%s %.2f, %s %.2f: %s", s.say(ClassName(f.Class)), f.Probability, s.say("threshold"), f.Threshold, word)
 }
 
 func finding(r *inference.Result, class string) (inference.Finding, bool) {
@@ -66,24 +78,24 @@ func finding(r *inference.Result, class string) (inference.Finding, bool) {
 // mapWords say what the maps show and how.
 func (s Shot) mapWords() string {
 	m := s.Map
-	words := "evidence for the class"
+	words := s.say("evidence for the class")
 	if m.Signed && !m.Layered() {
-		words = "evidence against (left) and for the class (right)"
+		words = s.say("evidence against (left) and for the class (right)")
 	}
 	if m.PerMap {
-		words += ", its own scale"
+		words += ", " + s.say("its own scale")
 	} else {
-		words += ", one scale for all classes"
+		words += ", " + s.say("one scale for all classes")
 	}
 	switch {
 	case m.Contours:
 		levels := contourLevels(m.Floor)
-		words += fmt.Sprintf(", lines at %.0f%% and %.0f%%", 100*levels[0], 100*levels[1])
+		words += ", " + s.say("lines at %.0f%% and %.0f%%", 100*levels[0], 100*levels[1])
 	case m.Floor > 0:
-		words += fmt.Sprintf(", below %.0f%% not shown", 100*m.Floor)
+		words += ", " + s.say("below %.0f%% not shown", 100*m.Floor)
 	}
 	if m.Method != ownMaps {
-		words += ", by " + m.Method
+		words += ", " + s.say("by %s", m.Method)
 	}
 	return words
 }

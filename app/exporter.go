@@ -19,6 +19,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/ui/raster"
 )
 
 // ExportKind is a form in which a picture leaves the program.
@@ -48,6 +49,7 @@ type Subject struct {
 	Model   *inference.Model                          // that scored; nil likewise
 	Window  dicomio.Window
 	Invert  bool
+	Orient  raster.Orientation  // as it is turned and mirrored on the screen
 	Map     Map                 // which maps are drawn over it
 	Maps    []inference.Heatmap // to draw from; nil takes the Result's
 	Marks   []annotation.Mark
@@ -62,6 +64,9 @@ type Exporter struct {
 	// taken out; text that is burnt into the film stays.
 	Identified bool
 	Now        func() time.Time // nil is time.Now
+	// Words puts what people read into their language, captions and pages; nil
+	// leaves English. What machines read stays English.
+	Words func(string) string
 
 	anonymiser *dicomio.Anonymiser
 }
@@ -72,7 +77,7 @@ type Exporter struct {
 func (e *Exporter) Export(ctx context.Context, s Subject, dir string, kinds ...ExportKind) ([]string, error) {
 	x, err := e.describe(ctx, s)
 	if err == nil {
-		err = x.draw()
+		err = x.draw(e.Words)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("exporting %s: %w", filepath.Base(s.Image.Path), err)
@@ -108,7 +113,8 @@ func isObject(k ExportKind) bool { return k == ExportCapture || k == ExportSR ||
 type export struct {
 	subject   Subject
 	report    *report.Report
-	drawn     *image.RGBA // picture, map, annotations, caption
+	drawn     *image.RGBA // picture, map, annotations, caption, as it is turned
+	captured  *image.RGBA // the same as the film is stored, for DICOM
 	film      []byte      // DICOM
 	burned    bool        // its pixels tell somebody
 	needsFilm bool        // nobody else has the film under this identity
@@ -125,7 +131,7 @@ func (x *export) form(k ExportKind) (suffix string, write func(io.Writer) error)
 	case ExportPNG16:
 		return "-16bit.png", func(w io.Writer) error { return report.WritePNG16(w, x.subject.Image) }
 	case ExportCapture:
-		return "-sc.dcm", func(w io.Writer) error { return x.report.WriteCapture(w, x.drawn, x.burned) }
+		return "-sc.dcm", func(w io.Writer) error { return x.report.WriteCapture(w, x.captured, x.burned) }
 	case ExportSR:
 		return "-sr.dcm", x.report.WriteStructured
 	case ExportState:
@@ -145,7 +151,7 @@ func (e *Exporter) describe(ctx context.Context, s Subject) (*export, error) {
 	fingerprint := s.Image.Fingerprint()
 	x.report = &report.Report{
 		Image: s.Image, Study: s.Image.Study, Result: s.Result, Window: s.Window, Invert: s.Invert,
-		Scale: s.Scale, Marks: e.marks(s.Marks), Opinions: e.opinions(s.Answers), Origin: origin(s.Model),
+		Scale: s.Scale, Words: e.Words, Marks: e.marks(s.Marks), Opinions: e.opinions(s.Answers), Origin: origin(s.Model),
 	}
 	x.regions = regionsOf(s.Answers)
 	o := &x.report.Origin
@@ -174,28 +180,72 @@ func displayed(s Subject) *image.Gray {
 	return out
 }
 
+// turned is a grey picture as it is seen in an orientation.
+func turned(g *image.Gray, o raster.Orientation) *image.Gray {
+	if o == (raster.Orientation{}) {
+		return g
+	}
+	w, h := g.Rect.Dx(), g.Rect.Dy()
+	ow, oh := o.Size(w, h)
+	out := image.NewGray(image.Rect(0, 0, ow, oh))
+	for y := range oh {
+		for x := range ow {
+			fx, fy := o.Undo(float64(x)+0.5, float64(y)+0.5, float64(w), float64(h))
+			out.Pix[y*out.Stride+x] = g.Pix[int(fy)*g.Stride+int(fx)]
+		}
+	}
+	return out
+}
+
 // draw makes the picture as it was looked at, and with map, annotations and
 // caption.
-func (x *export) draw() error {
+func (x *export) draw(words func(string) string) error {
 	s := x.subject
-	x.report.Shown = displayed(s)
+	shown := turned(displayed(s), s.Orient)
 	name := ""
 	if s.Model != nil {
 		name = s.Model.Name
 	}
-	shot := Shot{s.Image, s.Window, s.Invert, s.Result, s.Maps, s.Map, name}
-	drawn, err := Annotated(shot)
-	if err != nil {
+	shot := Shot{Image: s.Image, Window: s.Window, Invert: s.Invert, Orient: s.Orient, Result: s.Result, Maps: s.Maps, Map: s.Map, Model: name, Words: words}
+	if err := shot.drawSides(shown); err != nil {
 		return err
 	}
-	x.drawn = drawn
-	if classes := shot.mapped(); len(classes) > 0 {
-		x.report.Mapped, x.report.Map = shot.picture(), shot.mapWords()
-		for i, class := range classes {
-			x.report.Legend = append(x.report.Legend, report.Legend{Colours: shot.swatch(i), Text: ClassName(class)})
+	x.report.Shown = shown
+	var err error
+	if x.drawn, err = x.annotated(shot); err != nil {
+		return err
+	}
+	stored := shot
+	stored.Orient = raster.Orientation{}
+	if x.captured = x.drawn; stored.Orient != shot.Orient {
+		if x.captured, err = x.annotated(stored); err != nil {
+			return err
 		}
 	}
-	return x.report.DrawMarks(drawn)
+	if classes := shot.mapped(); len(classes) > 0 {
+		mapped := shot.picture()
+		if err := shot.drawSides(mapped); err != nil {
+			return err
+		}
+		x.report.Mapped, x.report.Map = mapped, shot.mapWords()
+		for i, class := range classes {
+			x.report.Legend = append(x.report.Legend, report.Legend{Colours: shot.swatch(i), Text: shot.say(ClassName(class))})
+		}
+	}
+	return nil
+}
+
+// annotated draws a shot with the marks, which turn with it.
+func (x *export) annotated(s Shot) (*image.RGBA, error) {
+	drawn, err := Annotated(s)
+	if err != nil {
+		return nil, err
+	}
+	w, h := float64(s.Image.Width), float64(s.Image.Height)
+	return drawn, x.report.DrawMarks(drawn, func(p annotation.Point) annotation.Point {
+		p.X, p.Y = s.Orient.Apply(p.X, p.Y, w, h)
+		return p
+	})
 }
 
 // identify sets the study as it may be told, and what DICOM objects refer to.

@@ -26,7 +26,7 @@ func (s *Session) Export(ctx context.Context, j ExportJob) ([]string, error) {
 	var subject Subject
 	if st.Picture != nil && st.Current >= 0 {
 		subject = Subject{
-			Image: st.Picture.Image, Result: st.Result, Window: st.View.Window, Invert: st.View.Invert, Map: st.Map, Maps: st.ClassMaps(),
+			Image: st.Picture.Image, Result: st.Result, Window: st.View.Window, Invert: st.View.Invert, Orient: st.View.Orient, Map: st.Map, Maps: st.ClassMaps(),
 			Marks: st.Measure.Sheet.Marks, Scale: st.Measure.Scale, Answers: st.sortedAnswers(),
 		}
 		if i := s.entries[st.Current].instance; i != nil {
@@ -51,10 +51,25 @@ func (s *Session) Export(ctx context.Context, j ExportJob) ([]string, error) {
 	}
 	s.exporting.Lock() // one at a time shares pseudonyms
 	defer s.exporting.Unlock()
-	exporter.Identified = j.Identified
+	exporter.Identified, exporter.Words = j.Identified, s.words()
 	files, err := exporter.Export(ctx, subject, j.Dir, j.Kinds...)
 	s.logExport(subject, files, j.Identified)
 	return files, err
+}
+
+// SetWords says how texts that leave the program get into the reader's language:
+// captions and pages for people. nil leaves English.
+func (s *Session) SetWords(words func(string) string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.said = words
+}
+
+// words is what SetWords set.
+func (s *Session) words() func(string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.said
 }
 
 // ExportAudit writes the audit log, as CSV or as lines of JSON that prove

@@ -5,6 +5,7 @@ import (
 
 	"hilum/app/annotation"
 	"hilum/app/records"
+	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/ui/raster"
 )
@@ -14,20 +15,31 @@ import (
 // compares before and after, so no setter has to know of the history. Marks and
 // answers tell of themselves, because they come from the disk too.
 
-// aspect is how a study is looked at, as far as it can be undone.
+// aspect is how a study is looked at, as far as it can be undone. What lies beside
+// the picture belongs to the study that the reader changed it at, as the layout
+// does.
 type aspect struct {
-	View   View
-	Map    Map
-	Layout Layout
-	Swipe  float64
-	Older  int
+	View    View
+	Map     Map
+	Layout  Layout
+	Swipe   float64
+	Older   int
+	Corners Corners
+	Lens    bool
+	Sort    Sort // of the findings
+	Only    bool
+	Scale   Scale
+	Query   worklist.Query
 }
 
 // aspectNow is the present one: without what follows from the size of the window
 // or lasts only while a key is held. Under the lock.
 func (s *Session) aspectNow() aspect {
 	st := &s.state
-	a := aspect{st.View, st.Map, st.Compare.Layout, st.Compare.Swipe, st.Compare.Older}
+	a := aspect{
+		View: st.View, Map: st.Map, Layout: st.Compare.Layout, Swipe: st.Compare.Swipe, Older: st.Compare.Older,
+		Corners: st.Corners, Lens: st.Lens, Sort: st.Sort, Only: st.Only, Scale: st.Scale, Query: st.Query,
+	}
 	if a.View.Fit {
 		a.View.Place = raster.Placement{}
 	}
@@ -66,6 +78,7 @@ func wherePart() aspectPart {
 func aspectParts() []aspectPart {
 	always := func(_, _ *aspect) bool { return true }
 	byHand := func(_, b *aspect) bool { return b.View.Window.Name == manualWindow } // not one of a key or the menu
+	typed := func(a, b *aspect) bool { return a.Query.Text != b.Query.Text }        // letter by letter
 	return []aspectPart{
 		wherePart(),
 		partOf(func(a *aspect) *dicomio.Window { return &a.View.Window }, byHand),
@@ -85,6 +98,12 @@ func aspectParts() []aspectPart {
 		partOf(func(a *aspect) *Layout { return &a.Layout }, nil),
 		partOf(func(a *aspect) *float64 { return &a.Swipe }, always),
 		partOf(func(a *aspect) *int { return &a.Older }, nil),
+		partOf(func(a *aspect) *Corners { return &a.Corners }, nil),
+		partOf(func(a *aspect) *bool { return &a.Lens }, nil),
+		partOf(func(a *aspect) *Sort { return &a.Sort }, nil),
+		partOf(func(a *aspect) *bool { return &a.Only }, nil),
+		partOf(func(a *aspect) *Scale { return &a.Scale }, nil),
+		partOf(func(a *aspect) *worklist.Query { return &a.Query }, typed),
 	}
 }
 
@@ -265,6 +284,7 @@ func (s *Session) Redo() { s.travel((*history).redo) }
 
 func (s *Session) travel(f func(*history) (step, bool)) {
 	var t step
+	var listed worklist.Query
 	ok := false
 	s.change(func() {
 		s.watching.quiet, s.watching.cut = true, true
@@ -278,9 +298,13 @@ func (s *Session) travel(f func(*history) (step, bool)) {
 		}
 		s.prompt()
 		s.tellHistory()
+		listed = s.state.Query
 	})
 	if !ok {
 		return
+	}
+	if t.before.Query != t.after.Query {
+		s.list.SetQuery(listed)
 	}
 	s.wantMaps()
 	s.loadPriors()
@@ -313,9 +337,12 @@ func (s *Session) follow(t step) {
 	c := &s.state.Compare
 	s.state.View, s.state.Map = now.View, now.Map
 	c.Layout, c.Swipe, c.Older = now.Layout, now.Swipe, now.Older
+	s.state.Corners, s.state.Lens, s.state.Query = now.Corners, now.Lens, now.Query
+	s.state.Sort, s.state.Only, s.state.Scale = now.Sort, now.Only, now.Scale
 	s.findPriors()
 	if c.Layout.panes() > 0 && len(c.Priors) == 0 {
 		c.Layout = OnePicture // its priors have been closed
 	}
+	s.state.Rows = s.rows()
 	s.refit()
 }

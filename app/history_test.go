@@ -10,6 +10,7 @@ import (
 
 	"hilum/app/annotation"
 	"hilum/app/records"
+	"hilum/app/worklist"
 )
 
 // everything is what undoing must bring back exactly: how the study is looked at,
@@ -95,6 +96,13 @@ func TestEachThingIsOneStep(t *testing.T) {
 		"a map": func() { s.ToggleMap("Mass") }, "two maps": func() { s.AddMap("Hernia") }, "opacity": func() { s.SetOpacity(0.3); s.SetOpacity(0.2) },
 		"floor": func() { s.SetFloor(0.4) }, "contours": func() { s.SetContours(true) }, "colours": func() { s.SetColours("viridis") }, "signed": func() { s.SetSigned(true) },
 		"own scale": func() { s.SetPerMap(!s.State().Map.PerMap) }, "compare": func() { s.SetLayout(TwoPictures) }, "swipe": func() { s.SetLayout(SwipePictures) },
+		"corner text": s.NextCorners, "magnifier": s.ToggleLens, "order of the findings": func() { s.SetSort(ByClass) }, "only positive": func() { s.SetOnly(true) },
+		"figures": func() { s.SetScale(OperatingScale) }, "order of the list": s.nextOrder, "new studies": func() { s.SetQuery(func(q *worklist.Query) { q.Unseen = true }) },
+		"type into the search": func() {
+			for _, text := range []string{"d", "do", "doe"} {
+				s.SetQuery(func(q *worklist.Query) { q.Text = text })
+			}
+		},
 		"agree":  func() { s.Answer("Mass", records.Agree, "") },
 		"a note": func() { s.Answer("Nodule", records.Unsure, "behind the heart") },
 		"a region": func() {
@@ -281,4 +289,23 @@ func randomAct(s *Session, r *rand.Rand) {
 		return
 	}
 	acts[r.IntN(len(acts))]()
+}
+
+// TestUndoReachesTheLists: what is undone of filter and order is seen in the rows,
+// not only in the choice.
+func TestUndoReachesTheLists(t *testing.T) {
+	s := answering(t)
+	all := s.State().Listed.Len()
+	s.SetQuery(func(q *worklist.Query) { q.Text = "nobody of that name" })
+	wait(t, s, "an empty list", func(st State) bool { return st.Listed.Len() == 0 })
+	s.Undo()
+	wait(t, s, "the whole list", func(st State) bool { return st.Listed.Len() == all })
+	rows := s.State().Rows
+	s.SetSort(ByClass)
+	s.SetOnly(true)
+	s.Undo()
+	s.Undo()
+	if got := s.State().Rows; !reflect.DeepEqual(got, rows) {
+		t.Errorf("the findings stand as %+v, before as %+v", got, rows)
+	}
 }

@@ -21,10 +21,10 @@ func (s *Session) Page(ctx context.Context, dir string) (string, error) {
 	model := s.model
 	s.mu.Unlock()
 	sub := Subject{
-		Image: st.Picture.Image, Result: st.Result, Model: model, Window: st.View.Window, Invert: st.View.Invert, Map: st.Map, Maps: st.ClassMaps(),
+		Image: st.Picture.Image, Result: st.Result, Model: model, Window: st.View.Window, Invert: st.View.Invert, Orient: st.View.Orient, Map: st.Map, Maps: st.ClassMaps(),
 		Marks: st.Measure.Sheet.Marks, Scale: st.Measure.Scale,
 	}
-	files, err := new(Exporter).Export(ctx, sub, dir, ExportPDF)
+	files, err := (&Exporter{Words: s.words()}).Export(ctx, sub, dir, ExportPDF)
 	if err != nil {
 		return "", err
 	}

@@ -78,7 +78,8 @@ type Session struct {
 	resting     *time.Timer // until the list may go on
 	diary       *diary      // nil keeps nothing
 	exporting   sync.Mutex
-	exporters   [2]Exporter // without identity and with it
+	exporters   [2]Exporter         // without identity and with it
+	said        func(string) string // see SetWords
 }
 
 // entry is what the session keeps of a study beside what it shows.

@@ -148,3 +148,18 @@ func TestExportsShowSeveralClasses(t *testing.T) {
 		}
 	}
 }
+
+// TestACaptionInTheReadersLanguage: every text of it goes through Words, class
+// names as people write them.
+func TestACaptionInTheReadersLanguage(t *testing.T) {
+	s := shot(func(m *Map) { m.PerMap = true })
+	s.Words = func(text string) string { return "<" + text + ">" }
+	var got []string
+	for _, l := range s.legend() {
+		got = append(got, l.text)
+	}
+	want := "<Mass> 0.90, <threshold> 0.50: <positive>|<Map:> <evidence for the class>, <its own scale>|<Model:> Test model|<Research and education. Not for diagnosis.>"
+	if strings.Join(got, "|") != want {
+		t.Errorf("the caption is %q", got)
+	}
+}

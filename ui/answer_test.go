@@ -93,7 +93,7 @@ func TestExportPageGolden(t *testing.T) {
 	h := keeping(t)
 	h.window.exports = exportChoice{kinds: firstExport().kinds, dir: "exports"}
 	h.window.showExport()
-	golden.Check(t, "export", picture(t, newExportPage(h.window, h.window.pages.export).content, 620, 520))
+	golden.Check(t, "export", picture(t, newExportPage(h.window, h.window.pages.export).content, 620, 560))
 }
 
 // TestTheWorklistNarrows while one types, and gives the keyboard back.

@@ -52,7 +52,7 @@ func (w *Window) showExport() {
 	if w.exports.dir == "" {
 		w.exports = firstExport()
 	}
-	w.pages.page(&w.pages.export, func() string { return kit.T("Export") }, fyne.NewSize(620, 520), func() fyne.CanvasObject {
+	w.pages.page(&w.pages.export, func() string { return kit.T("Export") }, fyne.NewSize(620, 560), func() fyne.CanvasObject {
 		return newExportPage(w, w.pages.export).content
 	})
 }
@@ -85,7 +85,7 @@ func newExportPage(w *Window, parent fyne.Window) *exportPage {
 	export.Importance = widget.HighImportance
 	foot := container.NewBorder(nil, nil, nil, container.NewHBox(widget.NewButton(kit.T("Close"), parent.Close), export), kit.Strong(inference.NotForDiagnosis))
 	p.content = container.NewPadded(container.NewBorder(nil, container.NewVBox(p.reason, foot), nil, nil, page(
-		kit.Subheading("What"), forms,
+		kit.Subheading("What"), forms, second(kit.T("The page and the PNG for people show the film as it is turned and mirrored here; 16 bits and DICOM keep it as it is stored.")),
 		kit.Subheading("Who"), identity, second(kit.T("Text that is burnt into the film stays: look at it before it leaves. Files are named by a hash of the pixels.")),
 		kit.Subheading("Where"), container.NewBorder(nil, nil, nil, browse, p.folder),
 	)))

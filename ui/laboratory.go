@@ -5,6 +5,7 @@ import (
 
 	"hilum/app"
 	applab "hilum/app/lab"
+	"hilum/ui/kit"
 	"hilum/ui/lab"
 )
 
@@ -33,7 +34,7 @@ func (l *laboratory) open() {
 			return
 		}
 		o := l.w.options
-		l.b = applab.NewBench(applab.Config{Engine: engine, Source: source})
+		l.b = applab.NewBench(applab.Config{Engine: engine, Source: source, Language: kit.Language, Words: kit.Said})
 		l.win = lab.New(l.w.pages.application, l.b, lab.Options{Opener: o.Opener, Do: o.Do, Held: o.Held, Runs: o.Lab})
 		l.film = nil
 	}

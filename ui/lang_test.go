@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,7 +32,7 @@ var listKeys = flag.Bool("list-keys", false, "print every text of the windows")
 func translating() map[string]int {
 	return map[string]int{
 		"kit.T": 0, "T": 0, "kit.NewButton": 1, "kit.Header": 0, "kit.Heading": 0, "kit.Subheading": 0, "kit.Strong": 0, "kit.Prose": 0,
-		"plural": 1, "groupTitle": 0, "pick": 0, "whole": 0, "f.add": 0, "add": 0,
+		"plural": 1, "groupTitle": 0, "s.say": 0, "p.say": 0, "shot.say": 0, "pick": 0, "whole": 0, "f.add": 0, "add": 0,
 	}
 }
 
@@ -56,6 +57,14 @@ func textsOf(t *testing.T) []string {
 			}
 		})
 	}
+	for _, file := range []string{"../app/caption.go", "../app/report/pdf.go", "../app/lab/page.go"} {
+		inSource(t, file, func(n ast.Node) {
+			if call, ok := n.(*ast.CallExpr); ok {
+				addText(keys, call)
+			}
+		})
+	}
+	addTemplate(t, keys, "../app/lab/page.tmpl.html")
 	for _, file := range wordFiles() {
 		inSource(t, file, func(n ast.Node) {
 			if text := literal(n); hasLetters(text) {
@@ -104,6 +113,18 @@ func inSource(t *testing.T, pattern string, visit func(ast.Node)) {
 			visit(n)
 			return true
 		})
+	}
+}
+
+// addTemplate adds what a template of a page says.
+func addTemplate(t *testing.T, keys map[string]bool, file string) {
+	t.Helper()
+	page, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`{{say "([^"]+)"`).FindAllStringSubmatch(string(page), -1) {
+		keys[m[1]] = true
 	}
 }
 
@@ -173,7 +194,23 @@ func textsByValue() []string {
 	for _, height := range []string{"upper", "middle", "lower"} {
 		out = append(out, "mediastinum, "+height+" third", "right "+height+" zone", "left "+height+" zone", height+" zone")
 	}
-	return append(out, wordsByValue()...)
+	return append(append(out, wordsByValue()...), troubles()...)
+}
+
+// troubles are what the system, the decoders and the engine say when something
+// fails, as app.Sentence hands it on.
+func troubles() []string {
+	return []string{
+		"Opening %s: %s.", "Reading %s: %s.", "Decoding %s: %s.", "Writing %s: %s.", "Exporting %s: %s.", "Open %s: %s.", "Mkdir %s: %s.",
+		"open %s: %s", "mkdir %s: %s", "Cannot read %s: %s; %s.", "copy or export the file again", "Cannot read %s: unsupported: %s; %s.",
+		"export it uncompressed or as JPEG 2000", "no such file or directory", "permission denied", "no space left on device", "is a directory", "not a directory",
+		"read-only file system", "the file ends too early", "the JPEG data ends too early", "reading the PNG header: %s", "decoding the PNG data: %s",
+		"decoding the JPEG data: %s", "reading the JPEG header: %s", "its compressed pixel data is empty", "its size is given as %d x %d",
+		"its size of %d x %d is larger than any film", "its size is given as %d x %d, but the file is too short to hold that",
+		"this ONNX Runtime has no CUDA provider (make cuda gets the CUDA build)", "%s of CUDA is missing (make cuda gets it)", "no NVIDIA driver here (%s is not installed)",
+		"the NVIDIA driver does not start: %s", "the NVIDIA driver finds no device", "CUDA is supported on Linux only; the CPU is used", "the CPU was asked for",
+		"the CUDA provider did not start: %s", "agree", "disagree", "unsure", "not calibrated: every threshold is 0.5",
+	}
 }
 
 // wordsByValue are texts of wizard and lab that their code passes on, and
@@ -297,9 +334,12 @@ func TestLanguageFollowsChoiceAndSystem(t *testing.T) {
 func TestSentencesOfOtherLayers(t *testing.T) {
 	uitest.Speak(t, "de")
 	for in, want := range map[string]string{
-		"This model is not calibrated: every threshold is 0.5. Calibrate it on your own images.": "Dieses Modell ist nicht kalibriert: jede Schwelle ist 0.5. Kalibrieren Sie es an eigenen Aufnahmen.",
-		"No valid threshold for Hernia: too few positives (7).":                                  "Keine gültige Schwelle für Hernie: too few positives (7).",
-		"cannot read x.dcm: permission denied.":                                                  "cannot read x.dcm: permission denied.",
+		"This model is not calibrated: every threshold is 0.5. Calibrate it on your own images.":             "Dieses Modell ist nicht kalibriert: jede Schwelle ist 0.5. Kalibrieren Sie es an eigenen Aufnahmen.",
+		"No valid threshold for Hernia: too few positives (7).":                                              "Keine gültige Schwelle für Hernie: too few positives (7).",
+		"cannot read x.dcm: permission denied.":                                                              "cannot read x.dcm: permission denied.",
+		"Cannot read x.png: reading the PNG header: the file ends too early; copy or export the file again.": "x.png lässt sich nicht lesen: beim Lesen des PNG-Kopfs: die Datei endet zu früh; kopieren oder exportieren Sie die Datei noch einmal.",
+		"Open /films/x.png: permission denied.":                                                              "/films/x.png ließ sich nicht öffnen: keine Berechtigung.",
+		"libcublas.so.12 of CUDA is missing (make cuda gets it)":                                             "libcublas.so.12 von CUDA fehlt (make cuda holt es)",
 	} {
 		if got := kit.Said(in); got != want {
 			t.Errorf("%q became %q, want %q", in, got, want)

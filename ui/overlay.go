@@ -139,6 +139,12 @@ func (v *Viewer) showCorners(p *app.Picture) {
 	}
 	o.caption.place(fyne.NewPos(middle, inset))
 	o.caption.set(nonEmpty(v.scene.caption)...)
+	top := float32(inset)
+	if v.scene.caption != "" { // in a narrow pane it would lie over the corners
+		top += o.caption.height()
+	}
+	o.patient.place(fyne.NewPos(inset, top))
+	o.study.place(fyne.NewPos(o.size.Width-inset, top))
 	if corners == app.NoCorners {
 		o.patient.set()
 		o.study.set()
@@ -273,6 +279,9 @@ func (b *block) text(c color.Color) *canvas.Text {
 	return t
 }
 
+// height is that of a line.
+func (b *block) height() float32 { return fyne.MeasureText("X", b.size, fyne.TextStyle{}).Height }
+
 // shadow is how far the shadow of a text lies to its lower right.
 const shadow = 1
 
@@ -280,7 +289,7 @@ const shadow = 1
 // name.
 func (b *block) place(anchor fyne.Position) {
 	b.anchor = anchor
-	height := fyne.MeasureText("X", b.size, fyne.TextStyle{}).Height
+	height := b.height()
 	var width float32
 	for i := range b.lines {
 		width = max(width, b.texts[2*i].MinSize().Width)

@@ -101,6 +101,7 @@ func NewWindow(a fyne.App, s *app.Session, o Options) *Window {
 	if o.Trace == nil {
 		o.Trace = func(string) {}
 	}
+	s.SetWords(kit.Said)
 	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), pages: pages{application: a}}
 	w.registerCommands()
 	w.wear(s.Preferences())

@@ -192,8 +192,11 @@ func (b *Bench) ExportLesson(path string) {
 		return
 	}
 	b.mu.Lock()
-	p := Player{Model: b.model, Engine: b.cfg.Engine, Source: b.source, Films: b.cfg.Films, Dir: b.lessonDir, Controls: b.cfg.Controls, Seed: b.cfg.Seed, Experiment: st.Experiment}
+	p := Player{Model: b.model, Engine: b.cfg.Engine, Source: b.source, Films: b.cfg.Films, Dir: b.lessonDir, Controls: b.cfg.Controls, Seed: b.cfg.Seed, Experiment: st.Experiment, Words: b.cfg.Words}
 	b.mu.Unlock()
+	if b.cfg.Language != nil {
+		p.Language = b.cfg.Language()
+	}
 	if p.Model == nil {
 		b.Notify("The model is still being opened; export the lesson then.")
 		return

@@ -37,12 +37,13 @@ func (p *Player) Export(ctx context.Context, l *Lesson, path string) ([]*Observa
 
 // page is what the template shows.
 type page struct {
-	Title   string
-	Text    []string // paragraphs
-	Model   string
-	Figures []string // of the experiment
-	Steps   []pageStep
-	Notice  string
+	Language string
+	Title    string
+	Text     []string // paragraphs
+	Model    string
+	Figures  []string // of the experiment
+	Steps    []pageStep
+	Notice   string
 }
 
 type pageStep struct {
@@ -75,16 +76,20 @@ func (p *Player) write(w io.Writer, l *Lesson, steps []*Observation) error {
 		"data": func(png []byte) template.URL {
 			return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png)) //nolint:gosec
 		},
+		"say": p.say,
 	}).Parse(pageTemplate)
 	if err != nil {
 		return fmt.Errorf("lesson page: %w", err)
 	}
-	v := page{Title: l.Title, Text: paragraphs(l.Text), Model: p.Model.Describe(), Notice: inference.NotForDiagnosis}
+	v := page{Language: p.Language, Title: l.Title, Text: paragraphs(l.Text), Model: p.Model.Describe(), Notice: p.say(inference.NotForDiagnosis)}
+	if v.Language == "" {
+		v.Language = "en"
+	}
 	if p.Experiment != nil {
-		v.Figures = p.Experiment.Sentences()
+		v.Figures = p.sayAll(p.Experiment.Sentences())
 	}
 	for i, o := range steps {
-		s, err := o.page(i + 1)
+		s, err := p.page(o, i+1)
 		if err != nil {
 			return err
 		}
@@ -103,12 +108,34 @@ func paragraphs(text string) []string {
 	return out
 }
 
-func (o *Observation) page(number int) (pageStep, error) {
-	s := pageStep{Number: number, Title: o.Title, Text: paragraphs(o.Text), Sentence: o.Sentence, Class: app.ClassName(o.Class), Rows: o.rows()}
+// say is a text of the page in the reader's language, formatted as by Sprintf
+// where there are arguments.
+func (p *Player) say(text string, args ...any) string {
+	if len(args) > 0 {
+		text = fmt.Sprintf(text, args...)
+	}
+	if p.Words == nil {
+		return text
+	}
+	return p.Words(text)
+}
+
+func (p *Player) sayAll(texts []string) []string {
+	var out []string
+	for _, t := range texts {
+		out = append(out, p.say(t))
+	}
+	return out
+}
+
+func (p *Player) page(o *Observation, number int) (pageStep, error) {
+	s := pageStep{
+		Number: number, Title: o.Title, Text: paragraphs(o.Text), Sentence: p.say(o.Sentence), Class: p.say(app.ClassName(o.Class)), Rows: p.rows(o),
+	}
 	for i, e := range o.Edits {
-		text := e.Title()
+		text := p.say(e.Title())
 		if e.Off {
-			text += " (off)"
+			text += " (" + p.say("off") + ")"
 		}
 		if i == o.Focus {
 			text += " \u2190"
@@ -123,28 +150,27 @@ func (o *Observation) page(number int) (pageStep, error) {
 		}
 		*to = append(*to, pagePicture{caption, lines, data})
 	}
-	add(&s.Pictures, "The film", nil, o.draw(o.Film, nil, o.Known))
+	add(&s.Pictures, p.say("The film"), nil, o.draw(o.Film, nil, o.Known))
 	if len(o.Edits) > 0 {
-		add(&s.Pictures, "Edited", nil, o.draw(o.Edited, nil, inFrame(o.Known, o.Frame)))
+		add(&s.Pictures, p.say("Edited"), nil, o.draw(o.Edited, nil, inFrame(o.Known, o.Frame)))
 	}
 	for _, c := range o.Cells {
-		lines := c.Lines()
-		add(&s.Maps, c.Title, lines, o.draw(o.Edited, c.Heat, inFrame(o.Known, o.Frame)))
+		add(&s.Maps, p.say(c.Title), p.sayAll(c.Lines()), o.draw(o.Edited, c.Heat, inFrame(o.Known, o.Frame)))
 	}
 	return s, err
 }
 
-func (o *Observation) rows() []pageRow {
+func (p *Player) rows(o *Observation) []pageRow {
 	var out []pageRow
 	for i, f := range o.Now.Findings {
 		former := o.Former.Findings[i].Probability
 		r := pageRow{
-			Class: app.ClassName(f.Class), Film: Figure(o.Original.Findings[i].Probability), Former: Figure(former), Now: Figure(f.Probability),
+			Class: p.say(app.ClassName(f.Class)), Film: Figure(o.Original.Findings[i].Probability), Former: Figure(former), Now: Figure(f.Probability),
 			Change: Signed(f.Probability - former), Chosen: f.Class == o.Class,
 		}
 		if c := o.Control; c != nil && len(c.Places) > 0 {
 			mean, lo, hi := c.Interval(i)
-			r.Control = fmt.Sprintf("%s (%s to %s)", Signed(mean-former), Signed(lo-former), Signed(hi-former))
+			r.Control = p.say("%s (%s to %s)", Signed(mean-former), Signed(lo-former), Signed(hi-former))
 		}
 		out = append(out, r)
 	}

@@ -21,6 +21,8 @@ type Player struct {
 	Seed       uint64            // of these
 	Experiment *ExperimentReport // of the lesson's model; nil for none
 	OnStep     func(training.Step)
+	Language   string              // code of the language that a page is in, as "de"; "" is English
+	Words      func(string) string // puts the texts of a page into it; nil leaves English
 
 	explainer *inference.Explainer
 }

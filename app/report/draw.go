@@ -19,8 +19,9 @@ import (
 var markColour = color.RGBA{R: 255, G: 214, B: 64, A: 255}
 
 // DrawMarks draws annotations with their figures onto a picture of the film at
-// its own size.
-func (r *Report) DrawMarks(on *image.RGBA) error {
+// its own size. seen gives where a point of the film lies in the picture, which
+// may be turned.
+func (r *Report) DrawMarks(on *image.RGBA, seen func(annotation.Point) annotation.Point) error {
 	if len(r.Marks) == 0 {
 		return nil
 	}
@@ -40,9 +41,9 @@ func (r *Report) DrawMarks(on *image.RGBA) error {
 			continue
 		}
 		for _, s := range m.Segments() {
-			stroke(on, s, size/9)
+			stroke(on, annotation.Segment{A: seen(s.A), B: seen(s.B)}, size/9)
 		}
-		at := m.Points[0]
+		at := seen(m.Points[0])
 		for i, line := range m.Lines(annotation.Measure(m, r.Scale, v)) {
 			d := font.Drawer{Dst: on, Src: image.NewUniform(markColour), Face: face,
 				Dot: fixed.P(int(at.X+size/2), int(at.Y+size*(1.2*float64(i)-0.3)))}

@@ -29,7 +29,7 @@ const (
 // WritePDF writes the report as one page: whose film, the film and its map, the
 // findings, and what made them.
 func (r *Report) WritePDF(w io.Writer) error {
-	p := newPage(r.Origin)
+	p := newPage(r)
 	p.heading(r)
 	p.pictures(r)
 	p.findings(r)
@@ -43,21 +43,35 @@ func (r *Report) WritePDF(w io.Writer) error {
 
 // page draws from the top down.
 type page struct {
-	pdf  *fpdf.Fpdf
-	font *glyphs
-	y    float64
+	pdf   *fpdf.Fpdf
+	font  *glyphs
+	words func(string) string // see Report.Words
+	y     float64
 }
 
-func newPage(o Provenance) *page {
+// say is a text of the page in the reader's language, formatted as by Sprintf
+// where there are arguments.
+func (p *page) say(text string, args ...any) string {
+	if len(args) > 0 {
+		text = fmt.Sprintf(text, args...)
+	}
+	if p.words == nil {
+		return text
+	}
+	return p.words(text)
+}
+
+func newPage(r *Report) *page {
+	o := r.Origin
 	pdf := fpdf.New("P", "mm", "A4", "")
 	pdf.SetAutoPageBreak(false, 0)
 	pdf.SetMargins(margin, margin, margin)
 	pdf.SetCreationDate(o.Made)
 	pdf.SetModificationDate(o.Made)
 	pdf.SetCatalogSort(true)
-	pdf.SetTitle("Hilum report. "+inference.NotForDiagnosis, true)
 	pdf.SetCreator(o.Program, true)
-	p := &page{pdf: pdf, font: loadGlyphs(pdf)}
+	p := &page{pdf: pdf, font: loadGlyphs(pdf), words: r.Words}
+	pdf.SetTitle(p.say("Hilum report.")+" "+p.say(inference.NotForDiagnosis), true)
 	pdf.AddPage()
 	return p
 }
@@ -88,21 +102,23 @@ func (p *page) text(x, y, width float64, s style, text string) {
 }
 
 func (p *page) heading(r *Report) {
-	p.text(margin, 10, 90, style{15, true, ink}, "Chest film with findings")
-	p.text(margin+90, 11.5, textWidth-90, style{11, true, alarm}, inference.NotForDiagnosis)
+	p.text(margin, 10, 90, style{15, true, ink}, p.say("Chest film with findings"))
+	p.text(margin+90, 11.5, textWidth-90, style{11, true, alarm}, p.say(inference.NotForDiagnosis))
 	p.line(18.5)
 	s := r.Study
 	name := s.PatientName
 	if r.Source.Anonymous || name == "" && s.PatientID == "" {
-		name = "Identity removed"
+		name = p.say("Identity removed")
 		if s.PatientID != "" {
 			name += ", " + s.PatientID
 		}
 	}
 	fields := []string{
-		"Patient", person(name), "Study", joined(isoDate(s.StudyDate), s.StudyDescription), "Born, sex", joined(isoDate(s.PatientBirthDate), s.PatientSex, s.PatientAge),
-		"View", joined(s.ViewPosition, s.Laterality, s.BodyPart), "Patient ID", s.PatientID, "Accession", s.Accession, "Institution", s.Institution,
-		"Picture", fmt.Sprintf("%s, %d x %d, %d bits", r.Image.Format, r.Image.Width, r.Image.Height, r.Image.BitsStored),
+		p.say("Patient"), person(name), p.say("Study"), joined(isoDate(s.StudyDate), s.StudyDescription),
+		p.say("Born, sex"), joined(isoDate(s.PatientBirthDate), s.PatientSex, s.PatientAge),
+		p.say("View"), joined(s.ViewPosition, s.Laterality, s.BodyPart), p.say("Patient ID"), s.PatientID,
+		p.say("Accession"), s.Accession, p.say("Institution"), s.Institution,
+		p.say("Picture"), p.say("%s, %d x %d, %d bits", r.Image.Format, r.Image.Width, r.Image.Height, r.Image.BitsStored),
 	}
 	for i := 0; i < len(fields); i += 2 {
 		x, y := margin+float64(i/2%2)*textWidth/2, 21+float64(i/4)*5.2
@@ -166,9 +182,9 @@ func (p *page) pictures(r *Report) {
 			continue
 		}
 		h := p.picture(img, x, width)
-		words := "Film, window " + orDash(windowWords(r))
+		words := p.say("Film, window") + " " + orDash(p.windowWords(r))
 		if i == 1 {
-			words = "Map: " + r.Map
+			words = p.say("Map:") + " " + r.Map
 		}
 		lines := p.wrapped(x, pictureTop+h+1, width, style{7.5, false, quiet}, words)
 		h += float64(lines-1) * legendLine
@@ -232,14 +248,14 @@ func (p *page) legend(list []Legend, x, y, width float64) float64 {
 	return legendLine * float64(rows)
 }
 
-func windowWords(r *Report) string {
+func (p *page) windowWords(r *Report) string {
 	w := r.Window
-	words := w.Name
+	words := p.say(w.Name)
 	if w.LUT == nil {
-		words = joined(words, fmt.Sprintf("centre %.6g, width %.6g", w.Center, w.Width))
+		words = joined(words, p.say("centre %.6g, width %.6g", w.Center, w.Width))
 	}
 	if r.Invert {
-		words += ", inverted"
+		words += ", " + p.say("inverted")
 	}
 	return words
 }
@@ -272,22 +288,23 @@ func place(pdf *fpdf.Fpdf, img image.Image, at box) {
 }
 
 // columns of the table of findings, from the left margin.
-var columns = []struct {
-	title string
-	x, w  float64
-}{
-	{"Finding", 0, 34}, {"Probability", 34, 17}, {"against its threshold", 52, 50}, {"Threshold", 104, 16}, {"Margin", 121, 14}, {"Relative", 136, 15},
-	{"Model", 152, 15}, {"Reader", 168, 18},
+var columns = []struct{ x, w float64 }{{0, 34}, {34, 17}, {52, 50}, {104, 16}, {121, 14}, {136, 15}, {152, 15}, {168, 18}}
+
+// titles stand over the columns.
+func (p *page) titles() []string {
+	return []string{
+		p.say("Finding"), p.say("Probability"), p.say("against its threshold"), p.say("Threshold"), p.say("Margin"), p.say("Relative"), p.say("Model"), p.say("Reader"),
+	}
 }
 
 func (p *page) findings(r *Report) {
 	if r.Result == nil {
-		p.text(margin, p.y, textWidth, style{9, false, ink}, "This picture was not scored.")
+		p.text(margin, p.y, textWidth, style{9, false, ink}, p.say("This picture was not scored."))
 		p.y += 8
 		return
 	}
-	for _, c := range columns {
-		p.text(margin+c.x, p.y, c.w, style{7.5, false, quiet}, c.title)
+	for i, title := range p.titles() {
+		p.text(margin+columns[i].x, p.y, columns[i].w, style{7.5, false, quiet}, title)
 	}
 	p.y += 4.6
 	p.line(p.y - 0.6)
@@ -296,7 +313,7 @@ func (p *page) findings(r *Report) {
 		p.finding(r, f)
 	}
 	if n := len(list) - maxRows; n > 0 {
-		p.text(margin, p.y, textWidth, style{7.5, false, quiet}, fmt.Sprintf("%d more findings, all with smaller margins, are not on this page.", n))
+		p.text(margin, p.y, textWidth, style{7.5, false, quiet}, p.say("%d more findings, all with smaller margins, are not on this page.", n))
 		p.y += rowHeight
 	}
 	p.y += 1.5
@@ -304,20 +321,20 @@ func (p *page) findings(r *Report) {
 
 // finding is a row of the table.
 func (p *page) finding(r *Report, f inference.Finding) {
-	word, s := "negative", style{8, false, ink}
+	word, s := p.say("negative"), style{8, false, ink}
 	if f.Positive {
-		word, s.bold = "positive", true
+		word, s.bold = p.say("positive"), true
 	}
 	reader := ""
 	if o, ok := r.opinion(f.Class); ok {
-		reader = o.Verdict
+		reader = p.say(o.Verdict)
 	}
 	threshold := fmt.Sprintf("%.3f", f.Threshold)
 	if f.NoValid != "" {
-		threshold = "not valid"
+		threshold = p.say("not valid")
 	}
 	for i, text := range []string{
-		strings.ReplaceAll(f.Class, "_", " "), fmt.Sprintf("%.3f", f.Probability), "", threshold,
+		p.say(inference.ClassName(f.Class)), fmt.Sprintf("%.3f", f.Probability), "", threshold,
 		fmt.Sprintf("%+.3f", f.AbsMargin), fmt.Sprintf("%+.3f", f.RelMargin), word, reader,
 	} {
 		p.text(margin+columns[i].x, p.y, columns[i].w, s, text)
@@ -351,9 +368,9 @@ func (p *page) provenance(r *Report) {
 	p.line(p.y)
 	p.y += 1.2
 	for _, e := range []struct{ name, value string }{
-		{"Model", o.Model}, {"Model SHA-256", o.ModelSHA256}, {"Thresholds", o.Calibration}, {"Thresholds SHA-256", o.Thresholds},
-		{"Preprocessing SHA-256", o.PrepSHA256}, {"Engine", o.Engine}, {"Program", o.Program}, {"Made", o.Made.UTC().Format("2006-01-02 15:04 UTC")},
-		{"File", o.File}, {"Pixels SHA-256", o.Pixels},
+		{p.say("Model"), o.Model}, {p.say("Model SHA-256"), o.ModelSHA256}, {p.say("Thresholds"), p.say(o.Calibration)}, {p.say("Thresholds SHA-256"), o.Thresholds},
+		{p.say("Preprocessing SHA-256"), o.PrepSHA256}, {p.say("Engine"), o.Engine}, {p.say("Program"), o.Program},
+		{p.say("Made"), o.Made.UTC().Format("2006-01-02 15:04 UTC")}, {p.say("File"), o.File}, {p.say("Pixels SHA-256"), o.Pixels},
 	} {
 		if e.value == "" {
 			continue
@@ -365,16 +382,16 @@ func (p *page) provenance(r *Report) {
 	p.y += 1
 	for _, w := range o.Warnings {
 		if p.y > pageHeight-22 {
-			p.text(margin, p.y, textWidth, style{7, false, alarm}, "There are more warnings than this page holds; see the program.")
+			p.text(margin, p.y, textWidth, style{7, false, alarm}, p.say("There are more warnings than this page holds; see the program."))
 			return
 		}
-		p.text(margin, p.y, textWidth, style{7, false, alarm}, "! "+w)
+		p.text(margin, p.y, textWidth, style{7, false, alarm}, "! "+p.say(w))
 		p.y += 3.5
 	}
 }
 
 func (p *page) footer() {
 	p.line(pageHeight - 13.5)
-	p.text(margin, pageHeight-12.5, textWidth, style{8.5, true, alarm}, inference.NotForDiagnosis+
-		" The figures are a model's; a margin is the distance of a probability from its threshold.")
+	p.text(margin, pageHeight-12.5, textWidth, style{8.5, true, alarm}, p.say(inference.NotForDiagnosis)+
+		" "+p.say("The figures are a model's; a margin is the distance of a probability from its threshold."))
 }

@@ -32,6 +32,9 @@ type Report struct {
 	Scale    annotation.Scale // of the marks
 	Opinions []Opinion        // what readers answered
 	Origin   Provenance
+	// Words puts a text of the page into the reader's language; nil leaves English.
+	// What machines read stays English.
+	Words func(string) string
 }
 
 // Legend is a class whose map is drawn.

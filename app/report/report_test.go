@@ -176,7 +176,7 @@ func TestPopplerReadsThePage(t *testing.T) {
 	}
 	text := string(out)
 	for _, want := range []string{
-		"Not for diagnosis", "Ωμέγα Иван", "2026-01-02", "Hernia", "Pleural Thickening", "0.998", "+0.997", "positive", "agree", "demo model",
+		"Not for diagnosis", "Ωμέγα Иван", "2026-01-02", "Hernia", "Pleural thickening", "0.998", "+0.997", "positive", "agree", "demo model",
 		strings.Repeat("ab", 32), strings.Repeat("cd", 32), "This picture was made up", "…",
 	} {
 		if !strings.Contains(text, want) {
@@ -341,5 +341,26 @@ func TestObjectsAreReadBack(t *testing.T) {
 		if v != int32(uint8(i)) {
 			t.Fatalf("pixel %d is %d", i, v)
 		}
+	}
+}
+
+// TestThePageSpeaksTheReadersLanguage: all words of the page go through Words,
+// and nothing of the patient does: a name may be a word.
+func TestThePageSpeaksTheReadersLanguage(t *testing.T) {
+	r := testReport(t)
+	r.Study.PatientName, r.Source.Anonymous = "Mass^Threshold", false
+	var asked []string
+	r.Words = func(s string) string {
+		asked = append(asked, s)
+		return s
+	}
+	pdf(t, r)
+	for _, want := range []string{"Chest film with findings", "Pleural thickening", "Threshold", "agree", "This picture was made up.", "positive"} {
+		if !slices.Contains(asked, want) {
+			t.Errorf("%q stays English", want)
+		}
+	}
+	if slices.ContainsFunc(asked, func(s string) bool { return strings.Contains(s, "Mass Threshold") }) {
+		t.Error("the patient's name is translated")
 	}
 }

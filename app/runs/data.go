@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"hilum/dicomio"
+	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/training"
 )
@@ -202,10 +203,10 @@ func (o *DataSummary) warn(calibrateOnly bool) {
 	var none, few, weak []string
 	for _, c := range o.Classes {
 		positive := c.ByPart[training.PartValidate]
-		text := fmt.Sprintf("%s %d", c.Name, positive)
+		text := fmt.Sprintf("%s %d", inference.ClassName(c.Name), positive)
 		switch {
 		case c.Positive == 0:
-			none = append(none, c.Name)
+			none = append(none, inference.ClassName(c.Name))
 		case positive < calib.FewestEvents:
 			few = append(few, text)
 		case positive < calib.AdvisedEvents:

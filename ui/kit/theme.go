@@ -77,6 +77,7 @@ func themeColours() map[fyne.ThemeColorName]color.Color {
 		theme.ColorNameFocus:               color.NRGBA{0x4C, 0x9B, 0xE8, 90},
 		theme.ColorNameSelection:           color.NRGBA{255, 255, 255, 30},
 		theme.ColorNamePrimary:             ColourSelected,
+		theme.ColorNameForegroundOnPrimary: ColourPanel, // 6 to 1; white on this blue has 2.4
 		theme.ColorNameHyperlink:           ColourSelected,
 		theme.ColorNameScrollBar:           color.NRGBA{255, 255, 255, 60},
 		theme.ColorNameScrollBarBackground: color.NRGBA{},

@@ -29,7 +29,8 @@ var words dictionary
 
 type dictionary struct {
 	mu       sync.RWMutex
-	found    map[string]string // from English to the language in force
+	code     string            // of the language in force; "" is English
+	found    map[string]string // from English to it
 	patterns []pattern
 }
 
@@ -57,6 +58,7 @@ func SetLanguage(code string) error {
 	}
 	words.mu.Lock()
 	defer words.mu.Unlock()
+	words.code = spoken(code)
 	words.found, words.patterns = make(map[string]string, len(keys)), nil
 	for key := range keys {
 		text := lang.L(key)
@@ -158,6 +160,16 @@ func T(text string, args ...any) string {
 		return text
 	}
 	return fmt.Sprintf(text, args...)
+}
+
+// Language is the code of the language in force, as "de".
+func Language() string {
+	words.mu.RLock()
+	defer words.mu.RUnlock()
+	if words.code == "" {
+		return "en"
+	}
+	return words.code
 }
 
 // Count writes a number with its thousands apart, as 1,204; other languages keep

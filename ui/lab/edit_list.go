@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -87,5 +88,6 @@ func (l *editList) boxRow(i int, x lab.Box) fyne.CanvasObject {
 	text := canvas.NewText(kit.T("box: %s", kit.ClassName(x.Label)), boxColour(l.st, x.Label))
 	text.TextSize = kit.TextSize
 	remove := kit.NewButton(l.w.hand, "", theme.DeleteIcon(), func() { l.w.bench.RemoveBox(i) })
-	return container.NewBorder(nil, nil, nil, remove, container.NewPadded(text))
+	inset := container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), text) // in line with the edits' names
+	return container.NewBorder(nil, nil, nil, remove, inset)
 }

@@ -1,6 +1,10 @@
 package lab
 
 import (
+	"html"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -93,4 +97,32 @@ func TestGermanGoldens(t *testing.T) {
 	golden.Check(t, "german", d.capture())
 	d.w.win.Resize(fyne.NewSize(1280, 660))
 	golden.Check(t, "german-small", d.capture())
+}
+
+// TestTheExportedPageIsGermanToo: the words between the tags of a lesson's page.
+func TestTheExportedPageIsGermanToo(t *testing.T) {
+	uitest.Speak(t, "de")
+	d := newBed(t)
+	d.b.NextPhantom()
+	d.wait("a phantom", idle)
+	d.b.SetClass("Mass")
+	d.b.Add(lab.Edit{Kind: lab.Erase, Region: lab.Rect{X: 0.6, Y: 0.3, W: 0.15, H: 0.2}, Soft: 0.1})
+	d.wait("the edit", idle)
+	d.b.NewLesson("Eine Stunde")
+	d.b.AddStep("Ein Schritt", "Ein Text")
+	d.wait("the lesson", func(st lab.State) bool { return st.Lesson != nil && len(st.Lesson.Steps) > 0 && idle(st) })
+	path := filepath.Join(t.TempDir(), "page.html")
+	d.b.ExportLesson(path)
+	d.wait("the page", func(st lab.State) bool { return strings.HasPrefix(st.Message, "Exported to") })
+	page, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := strings.Split(html.UnescapeString(regexp.MustCompile(`(?s)<style>.*</style>|<[^>]*>`).ReplaceAllString(string(page), "\n")), "\n")
+	for _, s := range uitest.Untranslated(t, "de", texts) {
+		t.Errorf("in English: %q", s)
+	}
+	if !strings.Contains(string(page), `<html lang="de">`) || !slices.Contains(texts, "Aufnahme") || !slices.Contains(texts, "Raumforderung") {
+		t.Errorf("the page is not German:\n%q", texts)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
@@ -18,15 +19,16 @@ import (
 	"hilum/ui/raster"
 )
 
-const stripHeight = 232
+const stripHeight, noteHeight = 232, 20
 
 // mapStrip is the row of maps at the bottom.
 type mapStrip struct {
 	w       *Window
 	content fyne.CanvasObject
 	kind    *kit.Choice
-	method  *kit.Choice // of a strip of forgetting layers
-	pick    *kit.Button // the methods of a strip by method
+	method  *kit.Choice       // of a strip of forgetting layers
+	room    fyne.CanvasObject // of method, which it would keep while hidden
+	pick    *kit.Button       // the methods of a strip by method
 	signed  *kit.Button
 	note    *widget.Label
 	cells   [lab.MaxCells]*mapCell
@@ -42,7 +44,7 @@ var stripWords = []struct {
 
 func newMapStrip(w *Window) *mapStrip {
 	s := &mapStrip{w: w, note: widget.NewLabel("")}
-	s.note.Truncation = fyne.TextTruncateEllipsis
+	s.note.Truncation, s.note.SizeName = fyne.TextTruncateEllipsis, theme.SizeNameCaptionText
 	var words []string
 	for _, k := range stripWords {
 		words = append(words, kit.T(k.text))
@@ -71,8 +73,10 @@ func newMapStrip(w *Window) *mapStrip {
 		s.cells[i] = newMapCell()
 		s.row.Add(s.cells[i].content)
 	}
-	bar := container.NewBorder(nil, nil, container.NewHBox(kit.Sized(s.kind, 190), kit.Sized(s.method, 170), s.pick, s.signed), nil, s.note)
-	s.body = container.New(&fixedHeight{stripHeight}, s.row)
+	s.room = kit.Sized(s.method, 170)
+	bar := container.NewHBox(kit.Sized(s.kind, 190), s.room, s.pick, s.signed)
+	note := container.New(&fixedHeight{noteHeight}, container.NewThemeOverride(s.note, kit.Dense{}))
+	s.body = container.NewBorder(note, nil, nil, nil, container.New(&fixedHeight{stripHeight - noteHeight}, s.row))
 	line := canvas.NewRectangle(kit.ColourLine)
 	line.SetMinSize(fyne.NewSize(0, 1))
 	s.content = container.NewStack(canvas.NewRectangle(kit.ColourPanel), container.NewVBox(line, bar, s.body))
@@ -97,7 +101,7 @@ func (s *mapStrip) present(st lab.State) {
 			s.kind.Display(s.kind.Options, kit.T(k.text))
 		}
 	}
-	setVisible(s.method, st.Strip.Kind == lab.Forgetting)
+	setVisible(s.room, st.Strip.Kind == lab.Forgetting)
 	setVisible(s.pick, st.Strip.Kind == lab.ByMethod)
 	setVisible(s.signed, st.Strip.Kind != lab.NoStrip)
 	s.signed.Mark(s.w.against)
@@ -112,6 +116,7 @@ func (s *mapStrip) present(st lab.State) {
 		return
 	}
 	for i, c := range s.cells {
+		setVisible(c.content, i < len(st.Strip.Cells)) // its place stays
 		if i < len(st.Strip.Cells) {
 			c.present(cellView{st.Edited, s.w.after.pyramid, &s.w.after.table, st.Strip.Cells[i], s.w.against})
 		} else {

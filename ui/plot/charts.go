@@ -193,7 +193,7 @@ type Curve struct {
 // Epochs draws lines over epochs; the axis fits what there is.
 func Epochs(title, what string, curves []Curve) Diagram {
 	lo, hi, n := math.Inf(1), math.Inf(-1), 2
-	d := Diagram{Title: title, Empty: kit.T("The first epoch is not over yet")}
+	d := Diagram{Title: title, Empty: kit.T("No epoch is over yet")}
 	for _, c := range curves {
 		s := Series{Name: c.Name, Colour: c.Colour}
 		for i, v := range c.Values {

@@ -35,7 +35,7 @@ type dataPage struct {
 }
 
 func newDataPage(w *Wizard) *dataPage {
-	p := &dataPage{w: w, counts: newTable(170, 90, 90, 90, 90), bars: newPrevalenceRows(), remarks: newRemarks(), films: newThumbs(w)}
+	p := &dataPage{w: w, counts: newTable(170, 80, 100, 100), bars: newPrevalenceRows(), remarks: newRemarks(), films: newThumbs(w)}
 	folder := kit.NewButton(w.keys, "Choose a folder\u2026", theme.FolderOpenIcon(), func() { p.ask(kit.Folder) })
 	table := kit.NewButton(w.keys, "Choose a table\u2026", theme.DocumentIcon(), func() { p.ask(kit.Table) })
 	practice := kit.NewButton(w.keys, "Make a practice data set", theme.ColorPaletteIcon(), p.practice)
@@ -154,14 +154,14 @@ func leakNote(d *runs.DataSummary) string {
 func countRows(d *runs.DataSummary) [][]string {
 	c := d.Counts
 	rows := [][]string{
-		{kit.T("Of %s", d.Name), kit.T("films"), "", "", ""},
+		{kit.T("Of %s", d.Name), kit.T("films")},
 		{kit.T("Found"), kit.Count(c.Found)},
 		{kit.T("Missing files"), kit.Count(c.Missing)},
 		{kit.T("Named twice"), kit.Count(c.Duplicate)},
 		{kit.T("Files in no row"), kit.Count(c.Unlisted)},
 		{kit.T("Unreadable of %s", kit.Count(d.Opened)), kit.Count(len(d.Bad))},
 		{},
-		{kit.T("Split by patient"), kit.T("train"), kit.T("thresholds"), kit.T("held out"), ""},
+		{kit.T("Split by patient"), kit.T("train"), kit.T("thresholds"), kit.T("held out")},
 	}
 	films, patients := []string{kit.T("Films")}, []string{kit.T("Patients")}
 	for _, p := range []training.Part{training.PartTrain, training.PartValidate, training.PartTest} {

@@ -343,6 +343,13 @@ func (p *deployPage) presentClass(k *runs.BenchClass) {
 		}
 	}
 	p.value.display(value)
+	if takes := value != ""; takes == p.value.Disabled() {
+		if takes {
+			p.value.Enable()
+		} else {
+			p.value.Disable()
+		}
+	}
 	p.prevalence.display(strconv.FormatFloat(100*k.Prevalence, 'g', 4, 64))
 	if k.Refused != "" {
 		p.figures.set([][]string{{kit.T("No threshold"), "", ""}})

@@ -29,6 +29,8 @@ type modelPage struct {
 	rate    *entry
 	train   *fyne.Container // what is hidden where only calibrating is asked for
 	files   []string        // models chosen from files
+	empty   *widget.Label   // in place of all that, before there is data
+	column  *fyne.Container
 }
 
 // What to begin with, besides files.
@@ -42,7 +44,7 @@ func newModelPage(w *Wizard) *modelPage {
 	p := &modelPage{w: w, about: widget.NewLabel(""), cost: newTable(230, 200), remarks: newRemarks()}
 	p.about.Wrapping = fyne.TextWrapWord
 	p.begin = kit.NewChoice(w.keys, nil, p.beginWith)
-	p.recipe = kit.NewChoice(w.keys, training.Recipes(), p.take)
+	p.recipe = kit.NewChoice(w.keys, recipeNames(), p.take)
 	p.epochs, p.batch = newEntry(p.setting("epochs")), newEntry(p.setting("batch"))
 	p.rate = newEntry(p.setting("optimizer.rate_head"))
 	p.again = kit.NewButton(w.keys, "Measure again", theme.ViewRefreshIcon(), func() { w.start(runs.KindEstimate) })
@@ -53,8 +55,9 @@ func newModelPage(w *Wizard) *modelPage {
 		labelled(kit.T("Epochs, at most"), words, p.epochs), labelled(kit.T("Films a step"), words, p.batch), labelled(kit.T("Learning rate of the head"), words, p.rate),
 		kit.Subheading("What it will cost on this machine"), p.cost.box, container.NewHBox(p.again),
 	)
-	column := container.NewVBox(labelled(kit.T("Begin with"), words, p.begin), p.train, p.remarks.box)
-	p.box = container.NewStack(container.NewVScroll(container.New(&narrow{760}, column)))
+	p.column = container.NewVBox(labelled(kit.T("Begin with"), words, p.begin), p.train, p.remarks.box)
+	p.empty = widget.NewLabel(kit.T("Nothing to train on yet: choose data first."))
+	p.box = container.NewStack(container.NewVBox(p.empty), container.NewVScroll(container.New(&narrow{760}, p.column)))
 	return p
 }
 
@@ -130,9 +133,33 @@ func (p *modelPage) model(path string) {
 	p.set(func(s *runs.Settings) { s.Model, s.Arch, s.Weights = path, "", "" })
 }
 
+// recipeName is a recipe in words; one from a file keeps its name.
+func recipeName(name string) string {
+	switch name {
+	case "head":
+		return kit.T("Only the head")
+	case "last-block":
+		return kit.T("Last block and head")
+	case "full":
+		return kit.T("Every layer")
+	case "seed":
+		return kit.T("As the first ResNet-50 was trained")
+	}
+	return name
+}
+
+// recipeNames are training.Recipes in words.
+func recipeNames() []string {
+	var out []string
+	for _, name := range training.Recipes() {
+		out = append(out, recipeName(name))
+	}
+	return out
+}
+
 // take takes a recipe as it comes.
 func (p *modelPage) take(name string) {
-	recipe, err := training.OpenRecipe(name)
+	recipe, err := training.OpenRecipe(training.Recipes()[indexOf(recipeNames(), name)])
 	if !p.w.fail(err) {
 		p.set(func(s *runs.Settings) { s.Recipe = recipe })
 	}
@@ -164,13 +191,15 @@ func (p *modelPage) set(f func(*runs.Settings)) {
 }
 
 func (p *modelPage) present(_ runs.State, r *runs.Run) {
+	p.empty.Hidden = r != nil
 	if r == nil {
-		p.begin.Display([]string{kit.T(inUse)}, kit.T(inUse))
+		p.column.Hide()
 		return
 	}
+	reveal(p.column)
 	p.begin.Display(p.options(r), p.current(r))
 	p.train.Hidden = r.CalibrateOnly
-	p.recipe.Display(training.Recipes(), r.Recipe.Name)
+	p.recipe.Display(recipeNames(), recipeName(r.Recipe.Name))
 	p.about.SetText(kit.Said(r.Recipe.Description))
 	p.epochs.display(strconv.Itoa(r.Recipe.Epochs))
 	p.batch.display(strconv.Itoa(r.Recipe.Batch))
@@ -191,7 +220,7 @@ func (p *modelPage) present(_ runs.State, r *runs.Run) {
 	}
 	var notes []string
 	if r.Practice > 0 && r.Recipe.Name == runs.PracticeRecipe && !fixed && !r.CalibrateOnly {
-		notes = append(notes, kit.T("For practice only the head is trained, the last layer: that takes a minute, and the layers before it stay as they are. Choose last-block or full above to train more; it takes longer."))
+		notes = append(notes, kit.T("For practice only the head is trained, the last layer: that takes a minute, and the layers before it stay as they are. Choose more above to train more; it takes longer."))
 	}
 	p.remarks.set(warnings, notes)
 }

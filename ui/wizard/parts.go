@@ -186,7 +186,7 @@ func line13(s string, c color.Color) *canvas.Text {
 // bar lays out name, bar and counts of a class.
 type bar struct{ share float32 } // of the longest bar, 0..1
 
-const barName, barLongest, barHeight = 140, 150, 10
+const barName, barLongest, barHeight = 140, 100, 10
 
 // MinSize implements fyne.Layout.
 func (b *bar) MinSize(o []fyne.CanvasObject) fyne.Size {
@@ -216,10 +216,11 @@ type film struct {
 	open          func()
 }
 
-const thumbEdge = 132
+// Edge of a picture, and the height of two lines under it.
+const thumbEdge, thumbWords = 132, 34
 
 func newThumbs(w *Wizard) *thumbs {
-	return &thumbs{w: w, box: container.NewGridWrap(fyne.NewSize(thumbEdge, thumbEdge+34)), load: func() {}}
+	return &thumbs{w: w, box: container.NewGridWrap(fyne.NewSize(thumbEdge, thumbEdge+thumbWords)), load: func() {}}
 }
 
 func (t *thumbs) set(films []film) {
@@ -281,7 +282,6 @@ func newThumb(k *kit.Keys) *thumb {
 	t := &thumb{keys: k, image: canvas.NewImageFromImage(image.NewGray(image.Rect(0, 0, 1, 1))), text: widget.NewLabel(""), edge: canvas.NewRectangle(color.Transparent)}
 	t.image.FillMode, t.image.ScaleMode = canvas.ImageFillContain, canvas.ImageScaleFastest
 	t.text.Wrapping, t.text.SizeName = fyne.TextWrapWord, theme.SizeNameCaptionText
-	t.text.Truncation = fyne.TextTruncateEllipsis
 	t.edge.StrokeWidth = 2
 	t.ExtendBaseWidget(t)
 	return t
@@ -301,7 +301,21 @@ func (t *thumb) show(img image.Image, f film) {
 func (t *thumb) CreateRenderer() fyne.WidgetRenderer {
 	back := canvas.NewRectangle(kit.ColourPicture)
 	picture := container.NewStack(back, t.image, t.edge)
-	return widget.NewSimpleRenderer(container.NewBorder(nil, container.NewThemeOverride(t.text, kit.Dense{}), nil, nil, picture))
+	return widget.NewSimpleRenderer(container.New(&underneath{}, picture, container.NewThemeOverride(t.text, kit.Dense{})))
+}
+
+// underneath puts words of a fixed height under a picture.
+type underneath struct{}
+
+// MinSize implements fyne.Layout.
+func (underneath) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(thumbEdge, thumbEdge+thumbWords)
+}
+
+// Layout implements fyne.Layout.
+func (underneath) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	kit.Put(o[0], 0, 0, s.Width, s.Height-thumbWords)
+	kit.Put(o[1], 0, s.Height-thumbWords, s.Width, thumbWords)
 }
 
 // Tapped implements fyne.Tappable.

@@ -32,6 +32,7 @@ type trainPage struct {
 
 func newTrainPage(w *Wizard) *trainPage {
 	p := &trainPage{w: w, bar: widget.NewProgressBar(), now: widget.NewLabel(""), remarks: newRemarks(), figures: newTable(190, 130)}
+	p.bar.TextFormatter = func() string { return "" } // the line below says how far
 	p.loss, p.auroc = plot.New(w.keys, 320, 240), plot.New(w.keys, 320, 240)
 	p.start = kit.NewButton(w.keys, "", nil, p.toggle)
 	p.start.Importance = widget.MediumImportance
@@ -79,6 +80,9 @@ func (p *trainPage) present(_ runs.State, r *runs.Run) {
 func (p *trainPage) presentControls(r *runs.Run, working bool) {
 	text, icon, on := kit.T("Start"), theme.MediaPlayIcon(), r != nil && r.Data != nil
 	now := kit.T("Not started.")
+	if r == nil || r.Data == nil {
+		now = kit.T("Nothing to train on yet: choose data first.")
+	}
 	if r != nil {
 		switch stage := r.Stage(); {
 		case working && r.Job.Pausing:

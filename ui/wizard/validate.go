@@ -1,11 +1,15 @@
 package wizard
 
 import (
+	"fmt"
 	"net/url"
 	"path/filepath"
+	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -44,8 +48,8 @@ type validatePage struct {
 
 func newValidatePage(w *Wizard) *validatePage {
 	p := &validatePage{
-		w: w, waiting: widget.NewLabel(""), confusion: newTable(108, 58, 58), mistakes: newThumbs(w), mistakesNote: widget.NewLabel(""),
-		subgroups: newTable(140, 80, 170, 170, 170), versus: newTable(150, 90, 130, 230, 110), remarks: newRemarks(),
+		w: w, waiting: widget.NewLabel(""), confusion: newTable(94, 56, 78), mistakes: newThumbs(w), mistakesNote: widget.NewLabel(""),
+		subgroups: newTable(140, 80, 170, 170, 170), versus: newTable(140, 80, 120, 250, 100), remarks: newRemarks(),
 	}
 	p.waiting.Wrapping, p.mistakesNote.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
 	p.classes = newClassList(w.keys, p.choose)
@@ -316,12 +320,26 @@ func versusRows(r *training.Report) [][]string {
 	rows := [][]string{{"AUROC", kit.T("this one"), kit.Said(r.Comparison.With), kit.T("difference (95%)"), "DeLong p"}}
 	for _, c := range r.Classes {
 		if d := r.Comparison.Classes[c.Name]; d != nil {
-			rows = append(rows, []string{kit.ClassName(c.Name), share(d.AUROC, nil), share(d.Other, nil), d.Difference.String() + " " + d.DifferenceCI.String(), d.P.String()})
+			rows = append(rows, []string{kit.ClassName(c.Name), share(d.AUROC, nil), share(d.Other, nil), difference(d), d.P.String()})
 		}
 	}
 	m := r.Comparison.Macro
-	return append(rows, []string{kit.T("Mean"), share(m.AUROC, nil), share(m.Other, nil), m.Difference.String() + " " + m.DifferenceCI.String(), ""})
+	return append(rows, []string{kit.T("Mean"), share(m.AUROC, nil), share(m.Other, nil), difference(&m), ""})
 }
+
+// difference is one of AUROCs with its interval, by sign.
+func difference(d *training.ClassComparison) string {
+	switch {
+	case !d.Difference.Defined():
+		return "\u2013"
+	case d.DifferenceCI == nil:
+		return signed(float64(d.Difference))
+	}
+	return kit.T("%s (%s to %s)", signed(float64(d.Difference)), signed(d.DifferenceCI[0]), signed(d.DifferenceCI[1]))
+}
+
+// signed writes a difference of shares with the minus of print.
+func signed(v float64) string { return strings.Replace(fmt.Sprintf("%+.3f", v), "-", "\u2212", 1) }
 
 // classList is a column of classes to choose from, each with a figure.
 type classList struct {
@@ -331,10 +349,10 @@ type classList struct {
 	choose  func(string)
 	names   []string
 	buttons []*kit.Button
-	figures []*widget.Label
+	figures []*canvas.Text
 }
 
-const classListWidth = 290
+const classListWidth, figureInset = 290, 6
 
 func newClassList(k *kit.Keys, choose func(string)) *classList {
 	l := &classList{keys: k, choose: choose, rows: container.NewVBox()}
@@ -347,10 +365,12 @@ func (l *classList) set(rows [][2]string) {
 		i := len(l.buttons)
 		b := kit.NewButton(l.keys, "", nil, func() { l.choose(l.names[i]) })
 		b.Alignment = widget.ButtonAlignLeading
-		f := widget.NewLabel("")
-		f.Alignment = fyne.TextAlignTrailing
+		f := canvas.NewText("", kit.ColourText)
+		f.Alignment, f.TextSize = fyne.TextAlignTrailing, kit.TextSize
 		l.buttons, l.figures = append(l.buttons, b), append(l.figures, f)
-		l.rows.Add(container.NewThemeOverride(container.NewBorder(nil, nil, kit.Sized(b, 146), nil, f), kit.Dense{}))
+		// the figure lies over the button, so that the whole row takes a click
+		row := container.NewStack(b, container.NewBorder(nil, nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 0, figureInset), f)))
+		l.rows.Add(container.NewThemeOverride(row, kit.Dense{}))
 	}
 	l.names = l.names[:0]
 	for i, row := range l.rows.Objects {
@@ -364,7 +384,8 @@ func (l *classList) set(rows [][2]string) {
 			l.buttons[i].SetText(name)
 		}
 		if l.figures[i].Text != rows[i][1] {
-			l.figures[i].SetText(rows[i][1])
+			l.figures[i].Text = rows[i][1]
+			l.figures[i].Refresh()
 		}
 	}
 }
@@ -372,6 +393,14 @@ func (l *classList) set(rows [][2]string) {
 func (l *classList) mark(class string) {
 	for i, n := range l.names {
 		l.buttons[i].Mark(n == class)
+		colour := kit.ColourText
+		if n == class {
+			colour = kit.ColourPanel
+		}
+		if l.figures[i].Color != colour {
+			l.figures[i].Color = colour
+			l.figures[i].Refresh()
+		}
 	}
 }
 

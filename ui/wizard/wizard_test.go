@@ -283,3 +283,54 @@ func TestFailedJob(t *testing.T) {
 	h.on(func() { h.pages[stepData].(*dataPage).take("somewhere") })
 	h.wait(t, "the reason", func() bool { h.present(); return strings.Contains(h.foot.text.Text, "it holds no table") })
 }
+
+// Before there is data the second step says what to do first, and shows no field
+// that nothing could be typed into.
+func TestModelStepWithoutData(t *testing.T) {
+	h := newHarness(t, nil)
+	h.on(func() {
+		h.show(stepModel)
+		p := h.pages[stepModel].(*modelPage)
+		texts := strings.Join(uitest.Texts(h.win.Content()), "\n")
+		if p.column.Visible() || !strings.Contains(texts, "choose data first") {
+			t.Errorf("the step says\n%s", texts)
+		}
+	})
+}
+
+// No step asks for more room than a screen of 1280 has: the toolkit widens a
+// window beyond the screen where its content does.
+func TestStepsFitASmallScreen(t *testing.T) {
+	h, _ := finished(t)
+	for s := stepData; s <= stepRuns; s++ {
+		h.on(func() {
+			h.show(s)
+			if least := h.win.Content().MinSize(); least.Width > 1280 || least.Height > 680 {
+				t.Errorf("%s wants %v", s.title(), least)
+			}
+		})
+	}
+}
+
+// A policy without a figure of its own has none to be typed in, and a click
+// beside a class's name, on its figure, chooses it.
+func TestDeployChoices(t *testing.T) {
+	h, _ := finished(t)
+	h.on(func() {
+		h.show(stepDeploy)
+		p := h.pages[stepDeploy].(*deployPage)
+		if !p.value.Disabled() {
+			t.Error("youden takes a figure")
+		}
+		p.choosePolicy(kit.T("a sensitivity of"))
+		if p.value.Disabled() || p.value.Text != "0.9" {
+			t.Errorf("a sensitivity of %q, disabled %v", p.value.Text, p.value.Disabled())
+		}
+		row := p.classes.rows.Objects[2]
+		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(row).Add(fyne.NewPos(row.Size().Width-10, row.Size().Height/2))
+		test.TapCanvas(h.win.Canvas(), at)
+		if p.class != p.classes.names[2] {
+			t.Errorf("a click on the figure of %s leaves %s", p.classes.names[2], p.class)
+		}
+	})
+}
