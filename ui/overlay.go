@@ -384,13 +384,23 @@ func (l *legend) set(title string, c *raster.ColourMap, signed bool) {
 	l.box.Show()
 }
 
+// Under this width of a pane the legend stands above the corners' lines, not
+// between them.
+const (
+	narrowPane   = legendWidth + 2*170
+	cornersAbove = 40
+)
+
 // place puts the legend at the middle of the lower edge.
 func (l *legend) place(s fyne.Size) {
 	l.size = s
-	for i, b := range l.classes {
-		b.place(fyne.NewPos(s.Width/2, s.Height-inset-16-16*float32(i)))
-	}
 	x, y := (s.Width-legendWidth)/2, s.Height-inset-16
+	if s.Width < narrowPane {
+		y -= cornersAbove
+	}
+	for i, b := range l.classes {
+		b.place(fyne.NewPos(s.Width/2, y-16*float32(i)))
+	}
 	above := float32(legendHeight + 3)
 	if l.scale.Hidden {
 		above = -16
