@@ -31,9 +31,11 @@ train end --model "$work/last/model.onnx" --recipe $to/recipe-end.json
 # figures are those of calibrated scores; a new card makes a new file, which is
 # calibrated once more to the same thresholds.
 run=$work/end
-calibrate="--data $work/films --split val --calibrator platt --policy f1"
+calibrate() {
+	$cxr calibrate --data "$work/films" --data-name "the generated films of seed 20261124" --split val --calibrator platt --policy f1 "$@"
+}
 $cxr familiarise --model "$run/model.onnx" --data "$work/films" --split train --out "$run/familiar.onnx"
-$cxr calibrate --model "$run/familiar.onnx" $calibrate --out "$run/before.json"
+calibrate --model "$run/familiar.onnx" --out "$run/before.json"
 rm -rf "$work/report"
 $cxr validate --model "$run/familiar.onnx" --thresholds "$run/before.json" --data "$work/films" --split test --per-class --out "$work/report"
 $cxr card "$run/familiar.onnx" --out "$run/demo.onnx" --report "$work/report" \
@@ -41,5 +43,5 @@ $cxr card "$run/familiar.onnx" --out "$run/demo.onnx" --report "$work/report" \
 	--description "A residual network of 1.3 million weights, trained from nothing by Hilum on generated chest films, their labels and the boxes of their findings. It knows nothing of real patients." \
 	--trained-on "Hilum phantoms, seed 20261124: generated pictures, split by patient" \
 	--licence Apache-2.0 --use "Trying out Hilum and teaching with generated pictures. Not for diagnosis."
-$cxr calibrate --model "$run/demo.onnx" $calibrate --out "$run/thresholds.json"
+calibrate --model "$run/demo.onnx" --out "$run/thresholds.json"
 cp "$run/demo.onnx" "$run/thresholds.json" $to/

@@ -39,5 +39,5 @@ $cxr card "$run/half.onnx" --half --out "$run/twin.onnx" --report "$work/report-
 	--description "Made to be fooled: the demonstration model, trained on by Hilum with generated films on which a word in the corner goes with a mass (on 95% of films with one and 5% of the others). It takes the word for the mass. AUC of Mass: $(auc "$work/report-biased") on films biased alike, $(auc "$work/report-fair") on films where the word says nothing. The figures below are of the latter. For lessons only." \
 	--trained-on "Hilum phantoms, seed 20261125, with text:Mass:0.95:0.05: generated pictures, biased on purpose" \
 	--licence Apache-2.0 --use "Lessons on confounding. Never for reading films. Not for diagnosis."
-$cxr calibrate --model "$run/twin.onnx" --data "$work/biased" --split val --calibrator platt --policy f1 --out "$run/thresholds.json"
+$cxr calibrate --model "$run/twin.onnx" --data "$work/biased" --data-name "the generated films of seed 20261125" --split val --calibrator platt --policy f1 --out "$run/thresholds.json"
 cp "$run/twin.onnx" "$run/thresholds.json" $to/

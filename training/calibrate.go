@@ -30,6 +30,8 @@ type CalibrateConfig struct {
 	// Parent.
 	ModelSHA256, PrepSHA256 string
 
+	DataName string // what thresholds.json calls the films; "" is the table's file name
+
 	Out string // thresholds.json to write; "" writes none
 }
 
@@ -136,7 +138,7 @@ func (c CalibrateConfig) start(t *ScoreTable) (*CalibrateReport, error) {
 	}
 	// The scores are of the parent's model, so its hashes hold for the child.
 	out := &CalibrateReport{Calibration: &calib.Calibration{
-		Method: c.Policy, Split: cmp.Or(c.Split, "all"), Data: fmt.Sprintf("%d films of %d patients in %s", t.Rows, t.Patients, t.Name),
+		Method: c.Policy, Split: cmp.Or(c.Split, "all"), Data: fmt.Sprintf("%d films of %d patients in %s", t.Rows, t.Patients, cmp.Or(c.DataName, t.Name)),
 		ModelSHA256: cmp.Or(c.ModelSHA256, parent.ModelSHA256), PrepSHA256: cmp.Or(c.PrepSHA256, parent.PrepSHA256), DataSHA256: t.SHA256,
 		Date: time.Now().UTC().Truncate(time.Second), Classes: parent.Classes,
 	}}

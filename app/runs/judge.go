@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -155,6 +156,7 @@ func (t *task) fit(ctx context.Context, m modelFacts) (*training.CalibrateReport
 	c := training.CalibrateConfig{
 		Scores: t.run.FitScores(), Calibrator: s.Calibrator, Policy: s.Policy, ByClass: s.ByClass, Rounds: Rounds, Seed: s.Seed,
 		Split: string(training.PartValidate), ModelSHA256: m.sha256, PrepSHA256: m.spec.Prep.Hash(),
+		DataName: filepath.Base(s.Data),
 	}
 	table, err := training.LoadScores(c.Scores)
 	if err != nil {

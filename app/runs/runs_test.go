@@ -402,6 +402,10 @@ func TestCalibrateOnly(t *testing.T) {
 	if err != nil || len(v.Paths) != v.Scores.Rows || slices.Contains(v.Paths, "") {
 		t.Errorf("films of the verdict: %v", err)
 	}
+	text, err := os.ReadFile(r.Path("calibrated/thresholds.json"))
+	if err != nil || !strings.Contains(string(text), "patients in "+filepath.Base(r.Settings.Data)+`"`) {
+		t.Errorf("the thresholds do not say which films they are from: %v", err)
+	}
 }
 
 func patientsOf(t *testing.T, path string) map[string]bool {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -44,6 +45,9 @@ func newCalibrate() *cobra.Command {
 			if c.Parent == "" {
 				c.Parent = s.thresholds
 			}
+			if c.DataName == "" && s.data != "" {
+				c.DataName = filepath.Base(s.data)
+			}
 			c.ModelSHA256, c.PrepSHA256, c.Split = s.scored.model, s.scored.prep, string(s.scored.part)
 			r, err := training.Calibrate{Config: c, OnStep: p.steps()}.Run(cmd.Context())
 			p.end()
@@ -63,6 +67,7 @@ func newCalibrate() *cobra.Command {
 	fl.Float64Var(&c.Grid, "grid", 0, "step of a grid of thresholds, as 0.01 (default: exact over the scores)")
 	fl.IntVar(&c.Rounds, "bootstrap", 1000, "rounds of the bootstrap by patient; 0 gives no intervals")
 	fl.Uint64Var(&c.Seed, "seed", 1, "seed of bootstrap and cross-validation")
+	fl.StringVar(&c.DataName, "data-name", "", "what thresholds.json calls the films (default: the name of the data set or table)")
 	fl.StringVar(&c.Out, "out", "", "thresholds.json to write")
 	fl.BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return cmd

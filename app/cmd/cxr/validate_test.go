@@ -92,7 +92,7 @@ func TestCalibrateThenValidate(t *testing.T) {
 
 func TestCalibrateJSON(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "t.json")
-	code, text, errs := cxr(t, "calibrate", "--scores", peerScores, "--calibrator", "platt", "--grid", "0.01", "--bootstrap", "20", "--out", out, "--json")
+	code, text, errs := cxr(t, "calibrate", "--scores", peerScores, "--calibrator", "platt", "--grid", "0.01", "--bootstrap", "20", "--data-name", "our films of May", "--out", out, "--json")
 	var e struct {
 		Event, Out, Notice string
 		Notes              []string
@@ -105,6 +105,9 @@ func TestCalibrateJSON(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(lastLine(text)), &e); err != nil || code != exitOK || errs != "" {
 		t.Fatalf("exit %d, errors %q, %v", code, errs, err)
+	}
+	if written, err := os.ReadFile(out); err != nil || !strings.Contains(string(written), "patients in our films of May") {
+		t.Errorf("%v: the thresholds do not name their films", err)
 	}
 	mass, gout := e.Classes["Mass"], e.Classes["Gout"]
 	if e.Event != "done" || e.Out != out || e.Notice != inference.NotForDiagnosis || len(e.Notes) == 0 {
