@@ -107,14 +107,14 @@ func (t *trainer) places(w look, cw, ch int) []place {
 	return out
 }
 
-// markInside sets 1 in the cells that a box reaches and tells whether any is.
+// markInside sets 1 in the cells that a box reaches and tells whether found is.
 func markInside(inside []float32, boxes []Box, places []place) bool {
 	const each = probes * probes
-	any := false
+	found := false
 	for c := range inside {
 		if slices.ContainsFunc(places[c*each:(c+1)*each], func(p place) bool { return holds(boxes, p.x, p.y) > 0 }) {
-			inside[c], any = 1, true
+			inside[c], found = 1, true
 		}
 	}
-	return any
+	return found
 }

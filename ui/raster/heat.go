@@ -128,7 +128,7 @@ func (a *heatAxes) row(h *Heat, out []uint16, buf []float32, x, y int) {
 			out[n] = step(v + d*taps[n].f)
 			n++
 		}
-		out, taps = out[n:], taps[n:len(taps)]
+		out, taps = out[n:], taps[n:]
 	}
 }
 
