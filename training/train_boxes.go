@@ -107,7 +107,7 @@ func (t *trainer) places(w look, cw, ch int) []place {
 	return out
 }
 
-// markInside sets 1 in the cells that a box reaches and tells whether found is.
+// markInside sets 1 in the cells that a box reaches and tells whether there is one.
 func markInside(inside []float32, boxes []Box, places []place) bool {
 	const each = probes * probes
 	found := false
