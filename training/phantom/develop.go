@@ -8,15 +8,16 @@ func (f *sheet) develop(e *grid, l look, t tone) *grid {
 	base.blur(f.cam.s * 1.6 / float64(k))
 	f.sharpen(e, l)
 	curve := newFilmCurve(l, t)
-	inv := 1 / float32(k)
+	broad := base.enlarge(f.w, k)
 	gain, detail := float32(l.base), float32(l.detail)
 	for v := range f.h {
-		for u := range f.w {
-			i := v*f.w + u
-			b := base.at((float32(u)+0.5)*inv, (float32(v)+0.5)*inv)
+		upper, lower, fv := broad.row(v)
+		row, body := e.row(v), f.body.row(v)
+		for u, x := range row {
+			b := upper[u] + (lower[u]-upper[u])*fv
 			// The gain of detail eases off in thin tissue, or skin lines would glow.
-			d := 2 + (b-2)*gain + (e.p[i]-b)*(1+(detail-1)*smooth32(3, 9, f.body.p[i]))
-			e.p[i] = curve.at(d)
+			d := 2 + (b-2)*gain + (x-b)*(1+(detail-1)*smooth32(3, 9, body[u]))
+			row[u] = curve.at(d)
 		}
 	}
 	return e

@@ -128,9 +128,10 @@ func (f *sheet) keep(i int, s *shadow) {
 func (f *sheet) cross(u, v int) shadow {
 	g := f.grain
 	x, y := f.cam.unproject(float64(u)+0.5, float64(v)+0.5)
-	w1 := 0.035 * g.near(g.broad, x, y, g.ox, g.oy)
-	w2 := 0.035 * g.near(g.broad, x, y, g.oy+91, g.ox+37)
-	h := 0.10 * g.near(g.huge, x, y, g.oy, g.ox)
+	t := newTexel(x, y)
+	w1 := 0.035 * t.read(g.broad, g.ox, g.oy)
+	w2 := 0.035 * t.read(g.broad, g.oy+91, g.ox+37)
+	h := 0.10 * t.read(g.huge, g.oy, g.ox)
 	return f.ray.trace(float32(x)+w1+h, float32(y)+w2-h, w2)
 }
 

@@ -10,10 +10,15 @@ func exp32(x float32) float32 {
 		return 0
 	}
 	x = min(x, 88)
-	n := float32(int32(x*1.44269504 + float32(math.Copysign(0.5, float64(x)))))
+	half := float32(0.5)
+	if x < 0 {
+		half = -half
+	}
+	k := int32(x*1.44269504 + half)
+	n := float32(k)
 	r := x - n*0.693145752 - n*1.42860677e-6
 	p := 1 + r*(1+r*(1./2+r*(1./6+r*(1./24+r*(1./120+r*(1./720))))))
-	return p * math.Float32frombits(uint32(int32(n)+127)<<23)
+	return p * math.Float32frombits(uint32(k+127)<<23)
 }
 
 // log32 is the natural logarithm of a positive normal number: with the mantissa
@@ -81,14 +86,27 @@ func abs32(v float32) float32 {
 	return v
 }
 
-// smooth32 rises from 0 at a to 1 at b (or falls, when b < a) with level ends.
+// smooth32 rises from 0 at a to 1 at b (or falls, when b < a) with level ends,
+// where most of its arguments lie.
 func smooth32(a, b, v float32) float32 {
-	t := min(max((v-a)/(b-a), 0), 1)
+	t := (v - a) / (b - a)
+	if t <= 0 {
+		return 0
+	}
+	if t >= 1 {
+		return 1
+	}
 	return t * t * (3 - 2*t)
 }
 
 func smooth(a, b, v float64) float64 {
-	t := min(max((v-a)/(b-a), 0), 1)
+	t := (v - a) / (b - a)
+	if t <= 0 {
+		return 0
+	}
+	if t >= 1 {
+		return 1
+	}
 	return t * t * (3 - 2*t)
 }
 
