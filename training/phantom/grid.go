@@ -23,16 +23,37 @@ func (m *grid) splat(u, v, k float32) {
 	if u < 0 || v < 0 || u >= float32(m.w-1) || v >= float32(m.h-1) {
 		return
 	}
-	iu, iv := int(u), int(v)
-	fu, fv := u-float32(iu), v-float32(iv)
+	iu, fu := whole(u)
+	iv, fv := whole(v)
 	i := iv*m.w + iu
-	a := k * (1 - fv)
-	b := k * fv
-	p := m.p[i : i+m.w+2]
-	p[0] += a * (1 - fu)
-	p[1] += a * fu
-	p[m.w] += b * (1 - fu)
-	p[m.w+1] += b * fu
+	share(m.p, i, k*(1-fv), fu)
+	share(m.p, i+m.w, k*fv, fu)
+}
+
+// lay splats k along a line through (u, v): at the place of every chord, times c,
+// in steps of (du, dv). All of it lies on the grid.
+func (m *grid) lay(u, v, du, dv, c, k float32, along []chord) {
+	p, w := m.p, m.w
+	for _, s := range along {
+		g := s.at * c
+		iu, fu := whole(u + g*du - 0.5)
+		iv, fv := whole(v + g*dv - 0.5)
+		i := iv*w + iu
+		share(p, i, k*(1-fv), fu)
+		share(p, i+w, k*fv, fu)
+	}
+}
+
+// whole parts a number that is not negative from its fraction.
+func whole(x float32) (int, float32) {
+	i := int(x)
+	return i, x - float32(i)
+}
+
+// share deposits k between neighbours i and i+1.
+func share(p []float32, i int, k, f float32) {
+	p[i] += k * (1 - f)
+	p[i+1] += k * f
 }
 
 // shrink averages k x k blocks; broad blurs are done on shrunken grids.
