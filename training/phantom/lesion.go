@@ -37,13 +37,15 @@ func (l *lesion) fill(i int, fraction float32) {
 // here tells whether x lies on the lesion's side.
 func (l *lesion) here(x float64) bool { return x*l.sg > 0 }
 
-// pixels visits every pixel with its patient coordinates.
-func (l *lesion) pixels(visit func(i int, x, y float64)) {
+// lungs visits every pixel that has lung, with its patient coordinates.
+func (l *lesion) lungs(visit func(i int, x, y float64)) {
 	f := l.f
 	for v := range f.h {
-		for u := range f.w {
-			x, y := f.cam.unproject(float64(u)+0.5, float64(v)+0.5)
-			visit(v*f.w+u, x, y)
+		for u, t := range f.lung.row(v) {
+			if t > 0 {
+				x, y := f.ruler.at(u, v)
+				visit(v*f.w+u, x, y)
+			}
 		}
 	}
 }
@@ -94,9 +96,10 @@ const deepEnough = 3.5
 
 // roomy tells whether lung lies all around a place, margin cm away.
 func roomy(ray *tracer, v vec, margin float64) bool {
+	var s shadow
 	for k := range 8 {
 		sn, cs := math.Sincos(float64(k) * math.Pi / 4)
-		s := ray.trace(float32(v.x+margin*cs), float32(v.y+margin*sn), 0)
+		ray.trace(&s, float32(v.x+margin*cs), float32(v.y+margin*sn), 0)
 		if s.lung < deepEnough || s.open < openEnough {
 			return false
 		}

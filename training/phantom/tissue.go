@@ -70,7 +70,7 @@ func (f *sheet) each(e ellipse, visit func(i int, d float32)) {
 	tx := f.grain.textures
 	for v := max(0, int(float64(cv)-reach)); v < min(f.h, int(float64(cv)+reach)+1); v++ {
 		for u := max(0, int(float64(cu)-reach)); u < min(f.w, int(float64(cu)+reach)+1); u++ {
-			px, py := f.cam.unproject(float64(u)+0.5, float64(v)+0.5)
+			px, py := f.ruler.at(u, v)
 			dx, dy := px-e.x, py-e.y
 			ex, ey := (dx*ct+dy*st)/e.a, (-dx*st+dy*ct)/e.b
 			d := ex*ex + ey*ey
@@ -78,7 +78,8 @@ func (f *sheet) each(e ellipse, visit func(i int, d float32)) {
 				continue
 			}
 			if e.warp != 0 { // the floor keeps a strong warp inside the visited square
-				d *= max(0.34, 1+e.warp*float64(tx.huge.at(dx+e.ou, dy+e.ov)+0.6*tx.broad.at(dx+e.ou, dy+e.ov)))
+				t := newTexel(dx+e.ou, dy+e.ov)
+				d *= max(0.34, 1+e.warp*float64(t.read(tx.huge, 0, 0)+0.6*t.read(tx.broad, 0, 0)))
 			}
 			if d < 1 {
 				visit(v*f.w+u, float32(1-d))
