@@ -25,12 +25,13 @@ func (f *sheet) develop(e *grid, l look, t tone) *grid {
 
 // sharpen boosts edges, as every digital film is.
 func (f *sheet) sharpen(e *grid, l look) {
-	soft := e.clone()
+	soft := f.copied(e)
 	soft.soften(0.5 / 193 * f.cam.s * f.cam.s)
 	k := float32(l.unsharp)
 	for i, v := range e.p {
 		e.p[i] = v + (v-soft.p[i])*k
 	}
+	f.store.put(soft)
 }
 
 // filmCurve is a tabulated sigmoid from density to grey.

@@ -77,7 +77,7 @@ func (f *sheet) expose(l look, dose float64) *grid {
 // where scatter comes from: only rays that met tissue make any.
 func (f *sheet) primary() (through, source *grid, k int) {
 	k = max(f.w/64, 1)
-	through = newGrid(f.w, f.h)
+	through = f.store.take()
 	blocks, made := newShrinker(f.w, f.h, k), make([]float32, f.w)
 	for v := range f.h {
 		soft, bone, body, out := f.soft.row(v), f.bone.row(v), f.body.row(v), through.row(v)
@@ -104,7 +104,7 @@ func meter(s seeds, well *anatomy, p pose, l look) tone {
 	const n = 64
 	cam := p.camera(well.build, n, n)
 	coarse := well.tabulate(levelPixels / cam.s)
-	f := newSheet(s, coarse, coarse, cam, n, n)
+	f := newSheet(s, coarse, coarse, cam, &store{w: n, h: n})
 	f.cast()
 	f.fillLung()
 	_, source, _ := f.primary()

@@ -19,23 +19,53 @@ type sheet struct {
 	heart  []bool   // silhouette of heart and great vessels
 	grain  *weave
 	pose   pose
+	store  *store
 	deform []func(vec) vec // how findings move what lies in the lung
 
 	shown       []ConfounderKind // asked for
 	confounders []ConfounderMark // drawn
 }
 
-func newSheet(s seeds, well, now *anatomy, cam *camera, w, h int) *sheet {
-	f := &sheet{seeds: s, cam: cam, w: w, h: h, well: well, now: now, ray: newTracer(now, cam)}
+func newSheet(s seeds, well, now *anatomy, cam *camera, st *store) *sheet {
+	w, h := st.w, st.h
+	f := &sheet{seeds: s, cam: cam, w: w, h: h, well: well, now: now, ray: newTracer(now, cam), store: st}
 	f.ruler = cam.ruler(w+f.cell(), h+f.cell())
-	for _, g := range []**grid{&f.soft, &f.bone, &f.lung, &f.vess, &f.body, &f.open} {
-		*g = newGrid(w, h)
+	for _, g := range f.maps() {
+		*g = f.blank()
 	}
 	f.heart = make([]bool, w*h)
 	r := s.today(streamGrain)
 	f.grain = &weave{textures: loadTextures(), x: newAxis(w, cam.s, cam.cx), y: newAxis(h, cam.s, cam.cy),
 		ox: r.IntN(tileN), oy: r.IntN(tileN)}
 	return f
+}
+
+func (f *sheet) maps() []**grid {
+	return []**grid{&f.soft, &f.bone, &f.lung, &f.vess, &f.body, &f.open}
+}
+
+// blank is a grid of the film's size with nothing on it.
+func (f *sheet) blank() *grid {
+	g := f.store.take()
+	clear(g.p)
+	return g
+}
+
+func (f *sheet) copied(g *grid) *grid {
+	c := f.store.take()
+	copy(c.p, g.p)
+	return c
+}
+
+// close ends the drawing: what the grids hold is needed no more.
+func (f *sheet) close(ls []*lesion) {
+	for _, g := range f.maps() {
+		f.store.put(*g)
+	}
+	for _, l := range ls {
+		f.store.put(l.effect)
+	}
+	f.store.close()
 }
 
 // cast fills body, lung and heart. Rays are traced on a lattice; where its

@@ -13,8 +13,6 @@ func newGrid(w, h int) *grid { return &grid{w, h, make([]float32, w*h)} }
 
 func (m *grid) row(y int) []float32 { return m.p[y*m.w : (y+1)*m.w] }
 
-func (m *grid) clone() *grid { return &grid{m.w, m.h, append([]float32(nil), m.p...)} }
-
 // splat deposits k at (u, v), shared among the four nearest pixels: placing
 // material between pixels is what keeps thin bones and vessels free of steps.
 func (m *grid) splat(u, v, k float32) {
@@ -159,36 +157,44 @@ func (m *grid) blur(sigma float64) {
 
 func (m *grid) boxRows(r int) {
 	inv := 1 / float32(2*r+1)
-	buf := make([]float32, m.w)
+	wide := make([]float32, m.w+2*r+1) // a row drawn out at both ends
 	for y := range m.h {
-		row := m.p[y*m.w : (y+1)*m.w]
-		copy(buf, row)
-		var s float32
-		for i := -r; i <= r; i++ {
-			s += buf[min(max(i, 0), m.w-1)]
+		row := m.row(y)
+		for i := range r {
+			wide[i] = row[0]
 		}
+		copy(wide[r:], row)
+		for i := r + m.w; i < len(wide); i++ {
+			wide[i] = row[m.w-1]
+		}
+		var s float32
+		for _, v := range wide[:2*r+1] {
+			s += v
+		}
+		add := wide[2*r+1:]
 		for x := range row {
 			row[x] = s * inv
-			s += buf[min(x+r+1, m.w-1)] - buf[max(x-r, 0)]
+			s += add[x] - wide[x]
 		}
 	}
 }
 
-// boxColumns goes row by row with a running sum per column, for the cache's sake.
+// boxColumns goes row by row with a running sum per column, for the cache's sake,
+// and keeps the rows that are to leave the sum.
 func (m *grid) boxColumns(r int) {
 	inv := 1 / float32(2*r+1)
-	src := append([]float32(nil), m.p...)
+	kept := newGrid(m.w, r+1)
 	sum := make([]float32, m.w)
-	row := func(y int) []float32 { return src[min(max(y, 0), m.h-1)*m.w:] }
+	row := func(y int) []float32 { return m.row(min(max(y, 0), m.h-1)) }
 	for i := -r; i <= r; i++ {
-		add := row(i)
-		for x := range sum {
-			sum[x] += add[x]
+		for x, v := range row(i) {
+			sum[x] += v
 		}
 	}
 	for y := range m.h {
-		out := m.p[y*m.w : (y+1)*m.w]
-		add, sub := row(y+r+1), row(y-r)
+		out := m.row(y)
+		copy(kept.row(y%kept.h), out)
+		add, sub := row(y+r+1), kept.row(max(y-r, 0)%kept.h)
 		for x := range out {
 			out[x] = sum[x] * inv
 			sum[x] += add[x] - sub[x]

@@ -19,7 +19,7 @@ type lesion struct {
 // attach gives the lesion its film.
 func (l *lesion) attach(f *sheet) {
 	l.f = f
-	l.effect = newGrid(f.w, f.h)
+	l.effect = f.blank()
 	l.mask = make([]bool, f.w*f.h)
 }
 
@@ -60,13 +60,14 @@ func (l *lesion) settle(reach, share, floor float64) {
 	f := l.f
 	e := l.effect
 	if reach > 0 {
-		e = e.clone()
+		e = f.copied(e)
+		defer f.store.put(e)
 		e.blur(reach * f.cam.s)
 	}
 	var peak float32
 	for i, v := range e.p {
-		if f.open.p[i] > openEnough {
-			peak = max(peak, v)
+		if v > peak && f.open.p[i] > openEnough {
+			peak = v
 		}
 	}
 	cut := max(float32(share)*peak, float32(floor))

@@ -77,7 +77,8 @@ func (l *lesion) openAirways(c vec, p patch, n int) {
 func (l *lesion) drawInfiltrate() {
 	f, r := l.f, l.r
 	o := l.wander()
-	sum := newGrid(f.w, f.h)
+	sum := f.blank()
+	defer f.store.put(sum)
 	c := l.spot(1.5, 6, 19)
 	for range 6 + int(9*l.sev) {
 		rad := r.f(0.8, 2.1)

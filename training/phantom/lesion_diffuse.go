@@ -117,7 +117,8 @@ func (l *lesion) reticular(x, y float64, side int) float64 {
 
 func (l *lesion) drawFibrosis() {
 	f, r := l.f, l.r
-	net := newGrid(f.w, f.h)
+	net := f.blank()
+	defer f.store.put(net)
 	q := &painter{f.cam, net}
 	for range int(3400 + 5200*l.sev) {
 		side := r.IntN(2)

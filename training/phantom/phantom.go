@@ -77,7 +77,9 @@ func Generate(o Options) (*Film, error) {
 	if err != nil {
 		return nil, fmt.Errorf("phantom: %w", err)
 	}
-	return f.finish(ls), nil
+	film := f.finish(ls)
+	f.close(ls)
+	return film, nil
 }
 
 // draw lays all material of the film and fills in the defaults of o.
@@ -115,7 +117,7 @@ func draw(o *Options) (*sheet, []*lesion, error) {
 	pose := newPose(s.today(streamPose+1<<16), well)
 	cam := pose.camera(well, o.Size, o.Height)
 	step := levelPixels / cam.s
-	f := newSheet(s, well.tabulate(step), reformed(well, ls).tabulate(step), cam, o.Size, o.Height)
+	f := newSheet(s, well.tabulate(step), reformed(well, ls).tabulate(step), cam, openStore(o.Size, o.Height))
 	f.shown = o.Confounders
 	f.pose = pose
 	f.lay(ls, *o)
@@ -214,6 +216,7 @@ func (f *sheet) finish(ls []*lesion) *Film {
 	for i, v := range g.p {
 		out.Pixels[i] = uint16(min(max(v, 0), 1)*4095 + 0.5)
 	}
+	f.store.put(g)
 	for _, l := range ls {
 		if m, ok := l.mark(); ok {
 			out.Marks = append(out.Marks, m)
