@@ -36,9 +36,11 @@ func (f *sheet) sharpen(e *grid, l look) {
 
 // filmCurve is a tabulated sigmoid from density to grey.
 type filmCurve struct {
-	lut       [2048]float32
+	lut       [curveSteps]tangent
 	lo, scale float32
 }
+
+const curveSteps = 2047
 
 func newFilmCurve(l look, t tone) *filmCurve {
 	spread := t.dense - t.lung
@@ -46,17 +48,29 @@ func newFilmCurve(l look, t tone) *filmCurve {
 	w := l.width * (0.5*spread + 0.45) // not fully normalised: flat films stay flat
 	lo, hi := c-5*w, c+6*w
 	f := &filmCurve{lo: float32(lo)}
-	n := len(f.lut) - 1
-	f.scale = float32(float64(n) / (hi - lo))
+	f.scale = float32(curveSteps / (hi - lo))
+	grey := func(i int) float32 {
+		x := lo + (hi-lo)*float64(i)/curveSteps
+		return float32(l.lo + (l.hi-l.lo)/(1+float64(exp32(float32(-(x-c)/w)))))
+	}
+	next := grey(0)
 	for i := range f.lut {
-		x := lo + (hi-lo)*float64(i)/float64(n)
-		f.lut[i] = float32(l.lo + (l.hi-l.lo)/(1+float64(exp32(float32(-(x-c)/w)))))
+		at := next
+		next = grey(i + 1)
+		f.lut[i] = tangent{at, next - at}
 	}
 	return f
 }
 
 func (f *filmCurve) at(d float32) float32 {
-	j := min(max((d-f.lo)*f.scale, 0), float32(len(f.lut)-1)-0.001)
-	q := int(j)
-	return f.lut[q] + (f.lut[q+1]-f.lut[q])*(j-float32(q))
+	j := (d - f.lo) * f.scale
+	if j < 0 {
+		j = 0
+	}
+	if j > curveSteps-0.001 {
+		j = curveSteps - 0.001
+	}
+	q, past := whole(j)
+	t := f.lut[q]
+	return t.at + t.rise*past
 }

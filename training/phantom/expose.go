@@ -66,7 +66,10 @@ func (f *sheet) expose(l look, dose float64) *grid {
 			// Detector noise is nearly white; in log exposure it is 1/sqrt(quanta).
 			i := v*f.w + u
 			t += gauss[(off+i+(i>>gaussBits)*77777)&(1<<gaussBits-1)] * sigma * sqrt32(t)
-			row[u] = -logs.at(max(t, 1e-4))
+			if t < 1e-4 {
+				t = 1e-4
+			}
+			row[u] = -logs.at(t)
 		}
 	}
 	primary.soften(blurReader * f.cam.s * f.cam.s)
@@ -82,7 +85,10 @@ func (f *sheet) primary() (through, source *grid, k int) {
 	for v := range f.h {
 		soft, bone, body, out := f.soft.row(v), f.bone.row(v), f.body.row(v), through.row(v)
 		for u := range out {
-			e := exp32(-(muSoft*soft[u] + muBone*bone[u]))
+			e := float32(1)
+			if x := muSoft*soft[u] + muBone*bone[u]; x != 0 { // not beside the patient
+				e = exp32(-x)
+			}
 			out[u] = e
 			t := body[u]
 			made[u] = e * t / (t + 6)

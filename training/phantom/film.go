@@ -30,18 +30,13 @@ func newSheet(s seeds, well, now *anatomy, cam *camera, st *store) *sheet {
 	w, h := st.w, st.h
 	f := &sheet{seeds: s, cam: cam, w: w, h: h, well: well, now: now, ray: newTracer(now, cam), store: st}
 	f.ruler = cam.ruler(w+f.cell(), h+f.cell())
-	for _, g := range f.maps() {
-		*g = f.blank()
-	}
+	f.bone, f.vess = f.blank(), f.blank()
+	f.body, f.soft, f.lung, f.open = st.take(), st.take(), st.take(), st.take() // filled by cast
 	f.heart = make([]bool, w*h)
 	r := s.today(streamGrain)
 	f.grain = &weave{textures: loadTextures(), x: newAxis(w, cam.s, cam.cx), y: newAxis(h, cam.s, cam.cy),
 		ox: r.IntN(tileN), oy: r.IntN(tileN)}
 	return f
-}
-
-func (f *sheet) maps() []**grid {
-	return []**grid{&f.soft, &f.bone, &f.lung, &f.vess, &f.body, &f.open}
 }
 
 // blank is a grid of the film's size with nothing on it.
@@ -59,8 +54,8 @@ func (f *sheet) copied(g *grid) *grid {
 
 // close ends the drawing: what the grids hold is needed no more.
 func (f *sheet) close(ls []*lesion) {
-	for _, g := range f.maps() {
-		f.store.put(*g)
+	for _, g := range [...]*grid{f.soft, f.bone, f.lung, f.vess, f.body, f.open} {
+		f.store.put(g)
 	}
 	for _, l := range ls {
 		f.store.put(l.effect)

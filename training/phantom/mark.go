@@ -61,35 +61,42 @@ func (l *lesion) boxes() []Box {
 }
 
 // takeApart empties a mask and gives the pixels of its 4-connected parts.
-func takeApart(mask []bool, width int) [][]int {
-	var parts [][]int
-	for i := range mask {
-		if mask[i] {
-			parts = append(parts, takePart(mask, width, i))
+func takeApart(mask []bool, width int) [][]int32 {
+	n := 0
+	for _, v := range mask {
+		if v {
+			n++
+		}
+	}
+	all := make([]int32, 0, n)
+	var parts [][]int32
+	for i, v := range mask {
+		if v {
+			first := len(all)
+			all = takePart(all, mask, width, i)
+			parts = append(parts, all[first:])
 		}
 	}
 	return parts
 }
 
-func takePart(mask []bool, width, first int) []int {
-	var part []int
-	take := func(i int) {
-		if i >= 0 && i < len(mask) && mask[i] {
-			mask[i] = false
-			part = append(part, i)
+// takePart adds the pixels of the part that holds i.
+func takePart(all []int32, mask []bool, width, i int) []int32 {
+	next := len(all)
+	mask[i] = false
+	all = append(all, int32(i))
+	for ; next < len(all); next++ {
+		i := int(all[next])
+		x := i % width
+		for _, e := range [4]struct {
+			to     int
+			inside bool
+		}{{i - 1, x > 0}, {i + 1, x < width-1}, {i - width, i >= width}, {i + width, i+width < len(mask)}} {
+			if e.inside && mask[e.to] {
+				mask[e.to] = false
+				all = append(all, int32(e.to))
+			}
 		}
 	}
-	take(first)
-	for k := 0; k < len(part); k++ {
-		i := part[k]
-		if i%width > 0 {
-			take(i - 1)
-		}
-		if (i+1)%width > 0 {
-			take(i + 1)
-		}
-		take(i - width)
-		take(i + width)
-	}
-	return part
+	return all
 }

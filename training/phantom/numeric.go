@@ -38,7 +38,7 @@ func log32(x float32) float32 {
 
 // logTable is log32 by linear interpolation in the mantissa, within 1e-7, for
 // the loop over pixels.
-type logTable [logSteps + 1]float32
+type logTable [logSteps]tangent
 
 const (
 	logBits  = 11
@@ -48,7 +48,8 @@ const (
 func newLogTable() *logTable {
 	t := &logTable{}
 	for i := range t {
-		t[i] = log32(1 + float32(i)/logSteps)
+		at := log32(1 + float32(i)/logSteps)
+		t[i] = tangent{at, log32(1+float32(i+1)/logSteps) - at}
 	}
 	return t
 }
@@ -58,8 +59,11 @@ func (t *logTable) at(x float32) float32 {
 	b := math.Float32bits(x)
 	i := b >> (23 - logBits) & (logSteps - 1)
 	f := float32(b&(1<<(23-logBits)-1)) * (1.0 / (1 << (23 - logBits)))
-	return float32(int32(b>>23)-127)*0.693147181 + t[i] + (t[i+1]-t[i])*f
+	return float32(int32(b>>23)-127)*0.693147181 + t[i].at + t[i].rise*f
 }
+
+// tangent is a value in a table, and how much higher the next one is.
+type tangent struct{ at, rise float32 }
 
 // pow is a^b for a >= 0.
 func pow(a, b float64) float64 {
