@@ -52,17 +52,6 @@ func (f *sheet) copied(g *grid) *grid {
 	return c
 }
 
-// close ends the drawing: what the grids hold is needed no more.
-func (f *sheet) close(ls []*lesion) {
-	for _, g := range [...]*grid{f.soft, f.bone, f.lung, f.vess, f.body, f.open} {
-		f.store.put(g)
-	}
-	for _, l := range ls {
-		f.store.put(l.effect)
-	}
-	f.store.close()
-}
-
 // cast fills body, lung and heart. Rays are traced on a lattice; where its
 // corners agree the pixels between are interpolated, elsewhere, along outlines,
 // every pixel has its ray.

@@ -77,9 +77,7 @@ func Generate(o Options) (*Film, error) {
 	if err != nil {
 		return nil, fmt.Errorf("phantom: %w", err)
 	}
-	film := f.finish(ls)
-	f.close(ls)
-	return film, nil
+	return f.finish(ls), nil
 }
 
 // draw lays all material of the film and fills in the defaults of o.
@@ -202,8 +200,13 @@ func (f *sheet) shifted(v vec) vec {
 	return v
 }
 
-// finish exposes, develops and prints the film and measures its findings.
+// finish exposes, develops and prints the film, measures its findings and gives
+// its grids back.
 func (f *sheet) finish(ls []*lesion) *Film {
+	f.store.put(f.lung, f.vess, f.open) // only drawing needs them
+	for _, l := range ls {
+		f.store.put(l.effect)
+	}
 	b := f.well.build
 	l := newLook(f.seeds.today(streamLook), b)
 	if slices.Contains(f.shown, HospitalLook) {
@@ -225,7 +228,8 @@ func (f *sheet) finish(ls []*lesion) *Film {
 		}
 		out.Pixels[i] = uint16(v*4095 + 0.5)
 	}
-	f.store.put(g)
+	f.store.put(f.soft, f.bone, f.body, g)
+	f.store.close()
 	for _, l := range ls {
 		if m, ok := l.mark(); ok {
 			out.Marks = append(out.Marks, m)

@@ -34,4 +34,4 @@ func (s *store) take() *grid {
 	return g
 }
 
-func (s *store) put(g *grid) { s.free = append(s.free, g) }
+func (s *store) put(gs ...*grid) { s.free = append(s.free, gs...) }
