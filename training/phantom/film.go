@@ -120,21 +120,20 @@ func (f *sheet) even(c *[4]shadow, u, v int) bool {
 
 // castEven fills a cell straight from corner to corner.
 func (f *sheet) castEven(c *[4]shadow, u0, v0, k int) {
-	a, b, d, e := &c[0], &c[1], &c[2], &c[3]
+	p, q, r, s := &c[0], &c[1], &c[2], &c[3]
 	inv := 1 / float32(k)
 	for v := v0; v < min(v0+k, f.h); v++ {
 		t := float32(v-v0) * inv
-		body := newRamp(a.body, b.body, d.body, e.body, t, inv)
-		edge := newRamp(a.edge, b.edge, d.edge, e.edge, t, inv)
-		lung := newRamp(a.lung, b.lung, d.lung, e.lung, t, inv)
-		open := newRamp(a.open, b.open, d.open, e.open, t, inv)
-		i, n := v*f.w+u0, min(k, f.w-u0)
-		body.fill(f.body.p[i : i+n])
-		ramp{body.from - lung.from + edge.from, body.step - lung.step + edge.step}.fill(f.soft.p[i : i+n])
-		lung.fill(f.lung.p[i : i+n])
-		open.fill(f.open.p[i : i+n])
-		for j := range f.heart[i : i+n] {
-			f.heart[i+j] = a.heart
+		body := newRamp(p.body, q.body, r.body, s.body, t, inv)
+		lung := newRamp(p.lung, q.lung, r.lung, s.lung, t, inv)
+		open := newRamp(p.open, q.open, r.open, s.open, t, inv)
+		edge := newRamp(p.edge, q.edge, r.edge, s.edge, t, inv)
+		soft := ramp{body.from - lung.from + edge.from, body.step - lung.step + edge.step}
+		i, j := v*f.w+u0, v*f.w+min(u0+k, f.w)
+		bodies, softs, lungs, opens, hearts := f.body.p[i:j], f.soft.p[i:j], f.lung.p[i:j], f.open.p[i:j], f.heart[i:j]
+		for n := range bodies {
+			t := float32(n)
+			bodies[n], softs[n], lungs[n], opens[n], hearts[n] = body.at(t), soft.at(t), lung.at(t), open.at(t), p.heart
 		}
 	}
 }
@@ -149,11 +148,7 @@ func newRamp(a, b, c, d, t, inv float32) ramp {
 	return ramp{from, (b + (d-b)*t - from) * inv}
 }
 
-func (r ramp) fill(p []float32) {
-	for j := range p {
-		p[j] = r.from + float32(j)*r.step
-	}
-}
+func (r ramp) at(n float32) float32 { return r.from + n*r.step }
 
 func (f *sheet) keep(i int, s *shadow) {
 	f.body.p[i] = s.body
