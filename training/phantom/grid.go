@@ -28,8 +28,9 @@ func (m *grid) splat(u, v, k float32) {
 	share(m.p, i+m.w, k*fv, fu)
 }
 
-// lay splats k along a line through (u, v): at the place of every chord, times c,
-// in steps of (du, dv). All of it lies on the grid.
+// lay splats k along a line through (u, v), where chords of a disc of radius c lie
+// that is stretched to (du, dv). All of it is on the grid, so nothing is looked
+// at again.
 func (m *grid) lay(u, v, du, dv, c, k float32, along []chord) {
 	p, w := m.p, m.w
 	for _, s := range along {
@@ -57,8 +58,8 @@ func share(p []float32, i int, k, f float32) {
 // shrink averages k x k blocks; broad blurs are done on shrunken grids.
 func (m *grid) shrink(k int) *grid {
 	s := newShrinker(m.w, m.h, k)
-	for range m.h {
-		s.add(m.p[s.rows*m.w:])
+	for y := range m.h {
+		s.add(m.row(y))
 	}
 	return s.mean()
 }

@@ -97,6 +97,7 @@ func (q *painter) shell(e flatDisc, num int, phase float64, k float32) {
 	}
 }
 
+// rim is point j of num, the first of them turned by phase.
 func (e *flatDisc) rim(j, num int, phase float64) (u, v float32) {
 	th := int((float64(j) + phase) * circleN / float64(num))
 	cs, sn := circle[th&(circleN-1)], circle[(th+circleN*3/4)&(circleN-1)]
@@ -152,7 +153,8 @@ func (q *painter) fill(e flatDisc, vol float32) {
 	}
 }
 
-// cut is a disc of radius 1 cut into equal parts, and the sum of halves.
+// cut is a disc of radius 1 cut into parts of one width, with the sum of halves of
+// their chords.
 type cut struct {
 	chords []chord
 	sum    float32
@@ -182,7 +184,7 @@ func newCut(n int) cut {
 	return c
 }
 
-// cutTable saves cutting again and again.
+// cutTable holds all but the finest cuts, whose sum is that of an ideal disc.
 var cutTable = func() (t [256]cut) {
 	for n := range t {
 		t[n] = newCut(n)

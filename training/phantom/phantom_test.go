@@ -339,6 +339,17 @@ func TestOptionsRefused(t *testing.T) {
 	}
 }
 
+// The widest and the tallest film are drawn, though scatter shrinks them to a
+// single row or a few columns.
+func TestExtremeShapes(t *testing.T) {
+	for _, o := range []Options{{Size: MaxSize, Height: MinSize}, {Size: MinSize, Height: MaxSize}} {
+		f := mustGenerate(t, o)
+		if slices.Min(f.Pixels) == slices.Max(f.Pixels) {
+			t.Errorf("%d x %d: nothing on the film", o.Size, o.Height)
+		}
+	}
+}
+
 func TestGrey8(t *testing.T) {
 	f := &Film{Pixels: []uint16{0, 8, 9, 2047, 2048, 4095}}
 	// round(v * 255 / 4095), by hand

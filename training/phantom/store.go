@@ -3,8 +3,8 @@ package phantom
 import "sync"
 
 // store keeps the grids that a film is done with for what it draws next, and then
-// for the next film: to get as much memory anew costs more than to draw on it.
-// One film at a time has it.
+// for the next film: memory that is new to the process costs time at the first
+// touch. One film at a time has a store, and nothing of it leaves with the film.
 type store struct {
 	w, h int
 	free []*grid
