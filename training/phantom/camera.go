@@ -80,6 +80,32 @@ func (c *camera) unproject(u, v float64) (x, y float64) {
 	return du*c.ct + dv*c.st, -du*c.st + dv*c.ct + c.levelY
 }
 
+// ruler holds what unproject gives for the centres of pixels, apart for columns
+// and rows: findings ask for the place of every pixel of the lungs.
+type ruler struct {
+	ux, uy []float64 // of columns
+	vx, vy []float64 // of rows
+	levelY float64
+}
+
+func (c *camera) ruler(w, h int) *ruler {
+	r := &ruler{make([]float64, w), make([]float64, w), make([]float64, h), make([]float64, h), c.levelY}
+	for u := range w {
+		du := (float64(u) + 0.5 - c.cx) / c.s
+		r.ux[u], r.uy[u] = du*c.ct, -du*c.st
+	}
+	for v := range h {
+		dv := (float64(v) + 0.5 - c.cy) / c.s
+		r.vx[v], r.vy[v] = dv*c.st, dv*c.ct
+	}
+	return r
+}
+
+// at gives the patient coordinates at mid-depth of the centre of a pixel.
+func (r *ruler) at(u, v int) (x, y float64) {
+	return r.ux[u] + r.vx[v], r.uy[u] + r.vy[v] + r.levelY
+}
+
 // pitch is the pixel spacing at the detector, mm.
 func (c *camera) pitch() float64 {
 	return 10 / c.s * c.distance / (c.distance - midDepthCm)

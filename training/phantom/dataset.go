@@ -1,12 +1,9 @@
 package phantom
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"image"
-	"image/png"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -262,11 +259,7 @@ func drawConfounded(cs []Confounder, o Options) (*Film, error) {
 }
 
 func encodePNG(s Study) ([]byte, error) {
-	f := s.Film
-	var b bytes.Buffer
-	enc := png.Encoder{CompressionLevel: png.BestSpeed}
-	err := enc.Encode(&b, &image.Gray{Pix: f.Grey8(), Stride: f.Width, Rect: image.Rect(0, 0, f.Width, f.Height)})
-	return b.Bytes(), err
+	return greyPNG(s.Film.Grey8(), s.Film.Width)
 }
 
 // writeFile replaces a file as a whole or not at all.

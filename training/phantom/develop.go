@@ -8,15 +8,16 @@ func (f *sheet) develop(e *grid, l look, t tone) *grid {
 	base.blur(f.cam.s * 1.6 / float64(k))
 	f.sharpen(e, l)
 	curve := newFilmCurve(l, t)
-	inv := 1 / float32(k)
+	broad := base.enlarge(f.w, k)
 	gain, detail := float32(l.base), float32(l.detail)
 	for v := range f.h {
-		for u := range f.w {
-			i := v*f.w + u
-			b := base.at((float32(u)+0.5)*inv, (float32(v)+0.5)*inv)
+		upper, lower, fv := broad.row(v)
+		row, body := e.row(v), f.body.row(v)
+		for u, x := range row {
+			b := upper[u] + (lower[u]-upper[u])*fv
 			// The gain of detail eases off in thin tissue, or skin lines would glow.
-			d := 2 + (b-2)*gain + (e.p[i]-b)*(1+(detail-1)*smooth32(3, 9, f.body.p[i]))
-			e.p[i] = curve.at(d)
+			d := 2 + (b-2)*gain + (x-b)*(1+(detail-1)*smooth32(3, 9, body[u]))
+			row[u] = curve.at(d)
 		}
 	}
 	return e
@@ -24,19 +25,22 @@ func (f *sheet) develop(e *grid, l look, t tone) *grid {
 
 // sharpen boosts edges, as every digital film is.
 func (f *sheet) sharpen(e *grid, l look) {
-	soft := e.clone()
+	soft := f.copied(e)
 	soft.soften(0.5 / 193 * f.cam.s * f.cam.s)
 	k := float32(l.unsharp)
 	for i, v := range e.p {
 		e.p[i] = v + (v-soft.p[i])*k
 	}
+	f.store.put(soft)
 }
 
 // filmCurve is a tabulated sigmoid from density to grey.
 type filmCurve struct {
-	lut       [2048]float32
+	lut       [curveSteps]tangent
 	lo, scale float32
 }
+
+const curveSteps = 2047
 
 func newFilmCurve(l look, t tone) *filmCurve {
 	spread := t.dense - t.lung
@@ -44,17 +48,29 @@ func newFilmCurve(l look, t tone) *filmCurve {
 	w := l.width * (0.5*spread + 0.45) // not fully normalised: flat films stay flat
 	lo, hi := c-5*w, c+6*w
 	f := &filmCurve{lo: float32(lo)}
-	n := len(f.lut) - 1
-	f.scale = float32(float64(n) / (hi - lo))
+	f.scale = float32(curveSteps / (hi - lo))
+	grey := func(i int) float32 {
+		x := lo + (hi-lo)*float64(i)/curveSteps
+		return float32(l.lo + (l.hi-l.lo)/(1+float64(exp32(float32(-(x-c)/w)))))
+	}
+	next := grey(0)
 	for i := range f.lut {
-		x := lo + (hi-lo)*float64(i)/float64(n)
-		f.lut[i] = float32(l.lo + (l.hi-l.lo)/(1+float64(exp32(float32(-(x-c)/w)))))
+		at := next
+		next = grey(i + 1)
+		f.lut[i] = tangent{at, next - at}
 	}
 	return f
 }
 
 func (f *filmCurve) at(d float32) float32 {
-	j := min(max((d-f.lo)*f.scale, 0), float32(len(f.lut)-1)-0.001)
-	q := int(j)
-	return f.lut[q] + (f.lut[q+1]-f.lut[q])*(j-float32(q))
+	j := (d - f.lo) * f.scale
+	if j < 0 {
+		j = 0
+	}
+	if j > curveSteps-0.001 {
+		j = curveSteps - 0.001
+	}
+	q, past := whole(j)
+	t := f.lut[q]
+	return t.at + t.rise*past
 }

@@ -47,12 +47,11 @@ const (
 // expose turns material into log exposure by Beer-Lambert, scatter, blur and
 // noise. dose is in quanta per square cm behind nothing; 0 leaves the noise out.
 func (f *sheet) expose(l look, dose float64) *grid {
-	primary, source := f.primary()
+	primary, source, k := f.primary()
 	primary.soften(blurQuanta * f.cam.s * f.cam.s)
-	k := max(f.w/64, 1)
-	veil := source.shrink(k)
-	veil.blur(f.cam.s * 3.2 / float64(k))
-	inv := 1 / float32(k)
+	source.blur(f.cam.s * 3.2 / float64(k))
+	veil := source.enlarge(f.w, k)
+	scatter := float32(l.scatter)
 	var sigma float32 // noise of one quantum, relative
 	if dose > 0 {
 		sigma = sqrt32(float32(f.cam.s * f.cam.s / dose))
@@ -60,29 +59,43 @@ func (f *sheet) expose(l look, dose float64) *grid {
 	off := f.seeds.today(streamLook + 1<<16).IntN(1 << gaussBits)
 	gauss, logs := f.grain.gauss, f.grain.logs
 	for v := range f.h {
-		for u := range f.w {
-			i := v*f.w + u
-			t := primary.p[i] + float32(l.scatter)*veil.at((float32(u)+0.5)*inv, (float32(v)+0.5)*inv)
+		upper, lower, fv := veil.row(v)
+		row := primary.row(v)
+		for u, p := range row {
+			t := p + scatter*(upper[u]+(lower[u]-upper[u])*fv)
 			// Detector noise is nearly white; in log exposure it is 1/sqrt(quanta).
+			i := v*f.w + u
 			t += gauss[(off+i+(i>>gaussBits)*77777)&(1<<gaussBits-1)] * sigma * sqrt32(t)
-			primary.p[i] = -logs.at(max(t, 1e-4))
+			if t < 1e-4 {
+				t = 1e-4
+			}
+			row[u] = -logs.at(t)
 		}
 	}
 	primary.soften(blurReader * f.cam.s * f.cam.s)
 	return primary
 }
 
-// primary gives what gets through unscattered, and where scatter comes from:
-// only rays that met tissue make any.
-func (f *sheet) primary() (through, source *grid) {
-	through, source = newGrid(f.w, f.h), newGrid(f.w, f.h)
-	for i := range through.p {
-		e := exp32(-(muSoft*f.soft.p[i] + muBone*f.bone.p[i]))
-		through.p[i] = e
-		t := f.body.p[i]
-		source.p[i] = e * t / (t + 6)
+// primary gives what gets through unscattered and, in blocks of k x k pixels,
+// where scatter comes from: only rays that met tissue make any.
+func (f *sheet) primary() (through, source *grid, k int) {
+	k = max(f.w/64, 1)
+	through = f.store.take()
+	blocks, made := newShrinker(f.w, f.h, k), make([]float32, f.w)
+	for v := range f.h {
+		soft, bone, body, out := f.soft.row(v), f.bone.row(v), f.body.row(v), through.row(v)
+		for u := range out {
+			e := float32(1)
+			if x := muSoft*soft[u] + muBone*bone[u]; x != 0 { // not beside the patient
+				e = exp32(-x)
+			}
+			out[u] = e
+			t := body[u]
+			made[u] = e * t / (t + 6)
+		}
+		blocks.add(made)
 	}
-	return through, source
+	return through, blocks.mean(), k
 }
 
 // tone is what automatic exposure and processing have settled on.
@@ -97,10 +110,10 @@ func meter(s seeds, well *anatomy, p pose, l look) tone {
 	const n = 64
 	cam := p.camera(well.build, n, n)
 	coarse := well.tabulate(levelPixels / cam.s)
-	f := newSheet(s, coarse, coarse, cam, n, n)
+	f := newSheet(s, coarse, coarse, cam, &store{w: n, h: n})
 	f.cast()
 	f.fillLung()
-	_, source := f.primary()
+	_, source, _ := f.primary()
 	var behind float64
 	for _, v := range source.p {
 		behind += float64(v)

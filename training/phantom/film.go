@@ -5,6 +5,7 @@ type sheet struct {
 	seeds  seeds
 	cam    *camera
 	w, h   int      // pixels
+	ruler  *ruler   // reaches a cell of the lattice past the film
 	home   *anatomy // the person on no particular day: where things in the lung belong
 	well   *anatomy // the person today, without findings
 	now    *anatomy // with the findings that change anatomy
@@ -18,17 +19,19 @@ type sheet struct {
 	heart  []bool   // silhouette of heart and great vessels
 	grain  *weave
 	pose   pose
+	store  *store
 	deform []func(vec) vec // how findings move what lies in the lung
 
 	shown       []ConfounderKind // asked for
 	confounders []ConfounderMark // drawn
 }
 
-func newSheet(s seeds, well, now *anatomy, cam *camera, w, h int) *sheet {
-	f := &sheet{seeds: s, cam: cam, w: w, h: h, well: well, now: now, ray: newTracer(now, cam)}
-	for _, g := range []**grid{&f.soft, &f.bone, &f.lung, &f.vess, &f.body, &f.open} {
-		*g = newGrid(w, h)
-	}
+func newSheet(s seeds, well, now *anatomy, cam *camera, st *store) *sheet {
+	w, h := st.w, st.h
+	f := &sheet{seeds: s, cam: cam, w: w, h: h, well: well, now: now, ray: newTracer(now, cam), store: st}
+	f.ruler = cam.ruler(w+f.cell(), h+f.cell())
+	f.bone, f.vess = f.blank(), f.blank()
+	f.body, f.soft, f.lung, f.open = st.take(), st.take(), st.take(), st.take() // filled by cast
 	f.heart = make([]bool, w*h)
 	r := s.today(streamGrain)
 	f.grain = &weave{textures: loadTextures(), x: newAxis(w, cam.s, cam.cx), y: newAxis(h, cam.s, cam.cy),
@@ -36,11 +39,24 @@ func newSheet(s seeds, well, now *anatomy, cam *camera, w, h int) *sheet {
 	return f
 }
 
+// blank is a grid of the film's size with nothing on it.
+func (f *sheet) blank() *grid {
+	g := f.store.take()
+	clear(g.p)
+	return g
+}
+
+func (f *sheet) copied(g *grid) *grid {
+	c := f.store.take()
+	copy(c.p, g.p)
+	return c
+}
+
 // cast fills body, lung and heart. Rays are traced on a lattice; where its
 // corners agree the pixels between are interpolated, elsewhere, along outlines,
 // every pixel has its ray.
 func (f *sheet) cast() {
-	k := max(1, int(latticeCm*f.cam.s))
+	k := f.cell()
 	n := (f.w-1)/k + 2
 	above, below := make([]shadow, n), make([]shadow, n)
 	f.castRow(above, 0, k)
@@ -57,30 +73,30 @@ func (f *sheet) cast() {
 // latticeCm is the width of a cell of the lattice; nothing traced is thinner.
 const latticeCm = 0.3
 
+// cell is the same in pixels.
+func (f *sheet) cell() int { return max(1, int(latticeCm*f.cam.s)) }
+
 func (f *sheet) castRow(out []shadow, v, k int) {
 	for j := range out {
-		out[j] = f.cross(j*k, v)
+		f.cross(&out[j], j*k, v)
 	}
 }
 
 // castCell fills up to k x k pixels whose first is a corner.
 func (f *sheet) castCell(c *[4]shadow, u0, v0, k int) {
-	even := k > 1 && f.even(c, u0+k/2, v0+k/2)
-	inv := 1 / float32(k)
+	if k > 1 && f.even(c, u0+k/2, v0+k/2) {
+		f.castEven(c, u0, v0, k)
+		return
+	}
+	var inside shadow
 	for v := v0; v < min(v0+k, f.h); v++ {
-		i, n := v*f.w+u0, min(k, f.w-u0)
-		if even { // straight from corner to corner
-			left, right := c[0].mix(&c[2], float32(v-v0)*inv), c[1].mix(&c[3], float32(v-v0)*inv)
-			f.castRun(i, n, left, right.less(&left, inv))
-			continue
-		}
-		for j := range n {
-			if j == 0 && v == v0 {
-				f.keep(i, &c[0])
-			} else {
-				s := f.cross(u0+j, v)
-				f.keep(i+j, &s)
+		for u := u0; u < min(u0+k, f.w); u++ {
+			s := &c[0]
+			if u > u0 || v > v0 {
+				s = &inside
+				f.cross(s, u, v)
 			}
+			f.keep(v*f.w+u, s)
 		}
 	}
 }
@@ -91,29 +107,48 @@ func (f *sheet) even(c *[4]shadow, u, v int) bool {
 	if !sameSide(c) {
 		return false
 	}
-	if d := spread(c); d.lung < evenLung && d.body < evenBody && d.edge < evenEdge {
+	a, b, d, e := &c[0], &c[1], &c[2], &c[3]
+	if spread(a.lung, b.lung, d.lung, e.lung) < evenLung && spread(a.body, b.body, d.body, e.body) < evenBody &&
+		spread(a.edge, b.edge, d.edge, e.edge) < evenEdge {
 		return true
 	}
-	s := f.cross(u, v)
-	a, b := c[0].mix(&c[1], 0.5), c[2].mix(&c[3], 0.5)
-	m := a.mix(&b, 0.5)
-	return abs32(s.lung-m.lung) < straight && abs32(s.body-m.body) < straight && abs32(s.edge-m.edge) < straight
+	var s shadow
+	f.cross(&s, u, v)
+	return abs32(s.lung-mean(a.lung, b.lung, d.lung, e.lung)) < straight && abs32(s.body-mean(a.body, b.body, d.body, e.body)) < straight &&
+		abs32(s.edge-mean(a.edge, b.edge, d.edge, e.edge)) < straight
 }
 
-// castRun fills n pixels from i on, each a step from the last.
-func (f *sheet) castRun(i, n int, s, step shadow) {
-	body, soft, lung, open := f.body.p[i:i+n], f.soft.p[i:i+n], f.lung.p[i:i+n], f.open.p[i:i+n]
-	if s.heart {
-		for j := range n {
-			f.heart[i+j] = true
+// castEven fills a cell straight from corner to corner.
+func (f *sheet) castEven(c *[4]shadow, u0, v0, k int) {
+	p, q, r, s := &c[0], &c[1], &c[2], &c[3]
+	inv := 1 / float32(k)
+	for v := v0; v < min(v0+k, f.h); v++ {
+		t := float32(v-v0) * inv
+		body := newRamp(p.body, q.body, r.body, s.body, t, inv)
+		lung := newRamp(p.lung, q.lung, r.lung, s.lung, t, inv)
+		open := newRamp(p.open, q.open, r.open, s.open, t, inv)
+		edge := newRamp(p.edge, q.edge, r.edge, s.edge, t, inv)
+		soft := ramp{body.from - lung.from + edge.from, body.step - lung.step + edge.step}
+		i, j := v*f.w+u0, v*f.w+min(u0+k, f.w)
+		bodies, softs, lungs, opens, hearts := f.body.p[i:j], f.soft.p[i:j], f.lung.p[i:j], f.open.p[i:j], f.heart[i:j]
+		for n := range bodies {
+			t := float32(n)
+			bodies[n], softs[n], lungs[n], opens[n], hearts[n] = body.at(t), soft.at(t), lung.at(t), open.at(t), p.heart
 		}
 	}
-	tissue, dTissue := s.body-s.lung+s.edge, step.body-step.lung+step.edge
-	for j := range body {
-		t := float32(j)
-		body[j], soft[j], lung[j], open[j] = s.body+t*step.body, tissue+t*dTissue, s.lung+t*step.lung, s.open+t*step.open
-	}
 }
+
+// ramp is one value on a row of pixels: at the first, and from each to the next.
+type ramp struct{ from, step float32 }
+
+// newRamp goes from between a and c to between b and d, t of the way down, in
+// steps of inv.
+func newRamp(a, b, c, d, t, inv float32) ramp {
+	from := a + (c-a)*t
+	return ramp{from, (b + (d-b)*t - from) * inv}
+}
+
+func (r ramp) at(n float32) float32 { return r.from + n*r.step }
 
 func (f *sheet) keep(i int, s *shadow) {
 	f.body.p[i] = s.body
@@ -125,19 +160,18 @@ func (f *sheet) keep(i int, s *shadow) {
 
 // cross traces the ray of one pixel. A millimetre of warp keeps outlines from
 // looking computed.
-func (f *sheet) cross(u, v int) shadow {
+func (f *sheet) cross(s *shadow, u, v int) {
 	g := f.grain
-	x, y := f.cam.unproject(float64(u)+0.5, float64(v)+0.5)
-	w1 := 0.035 * g.near(g.broad, x, y, g.ox, g.oy)
-	w2 := 0.035 * g.near(g.broad, x, y, g.oy+91, g.ox+37)
-	h := 0.10 * g.near(g.huge, x, y, g.oy, g.ox)
-	return f.ray.trace(float32(x)+w1+h, float32(y)+w2-h, w2)
+	x, y := f.ruler.at(u, v)
+	t := newTexel(x, y)
+	w1 := 0.035 * t.read(g.broad, g.ox, g.oy)
+	w2 := 0.035 * t.read(g.broad, g.oy+91, g.ox+37)
+	h := 0.10 * t.read(g.huge, g.oy, g.ox)
+	f.ray.trace(s, float32(x)+w1+h, float32(y)+w2-h, w2)
 }
 
 // place gives the patient coordinates of the centre of pixel i.
-func (f *sheet) place(i int) (x, y float64) {
-	return f.cam.unproject(float64(i%f.w)+0.5, float64(i/f.w)+0.5)
-}
+func (f *sheet) place(i int) (x, y float64) { return f.ruler.at(i%f.w, i/f.w) }
 
 // moved applies the displacement of every finding to a point in the lung.
 func (f *sheet) moved(v vec) vec {

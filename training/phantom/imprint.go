@@ -149,19 +149,27 @@ func collimate(g *grid, r *rng, px float64) {
 	skew := r.n(0, 0.012)
 	dark := float32(r.f(0.01, 0.055))
 	w, h := float64(g.w), float64(g.h)
-	for v := range g.h {
-		for u := range g.w {
-			a, b := float64(u)+skew*(float64(v)-h/2), float64(v)-skew*(float64(u)-w/2)
-			d := 9.0
-			for i, e := range [4]float64{a, b, w - a, h - b} {
-				if margin[i] > 0 {
-					d = min(d, (e-margin[i])/px)
-				}
+	shade := func(u, v int) bool {
+		a, b := float64(u)+skew*(float64(v)-h/2), float64(v)-skew*(float64(u)-w/2)
+		d := 9.0
+		for i, e := range [4]float64{a, b, w - a, h - b} {
+			if margin[i] > 0 {
+				d = min(d, (e-margin[i])/px)
 			}
-			if d < 2 {
-				p := &g.p[v*g.w+u]
-				*p = dark + (*p-dark)*float32(smooth(-1.5, 2, d))
-			}
+		}
+		if d < 2 {
+			p := &g.p[v*g.w+u]
+			*p = dark + (*p-dark)*float32(smooth(-1.5, 2, d))
+		}
+		return d < 2
+	}
+	for v := range g.h { // what a margin covers of a row begins at one of its ends
+		u, last := 0, g.w-1
+		for u <= last && shade(u, v) {
+			u++
+		}
+		for last > u && shade(last, v) {
+			last--
 		}
 	}
 }

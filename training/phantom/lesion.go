@@ -19,7 +19,7 @@ type lesion struct {
 // attach gives the lesion its film.
 func (l *lesion) attach(f *sheet) {
 	l.f = f
-	l.effect = newGrid(f.w, f.h)
+	l.effect = f.blank()
 	l.mask = make([]bool, f.w*f.h)
 }
 
@@ -37,13 +37,15 @@ func (l *lesion) fill(i int, fraction float32) {
 // here tells whether x lies on the lesion's side.
 func (l *lesion) here(x float64) bool { return x*l.sg > 0 }
 
-// pixels visits every pixel with its patient coordinates.
-func (l *lesion) pixels(visit func(i int, x, y float64)) {
+// lungs visits every pixel that has lung, with its patient coordinates.
+func (l *lesion) lungs(visit func(i int, x, y float64)) {
 	f := l.f
 	for v := range f.h {
-		for u := range f.w {
-			x, y := f.cam.unproject(float64(u)+0.5, float64(v)+0.5)
-			visit(v*f.w+u, x, y)
+		for u, t := range f.lung.row(v) {
+			if t > 0 {
+				x, y := f.ruler.at(u, v)
+				visit(v*f.w+u, x, y)
+			}
 		}
 	}
 }
@@ -58,13 +60,14 @@ func (l *lesion) settle(reach, share, floor float64) {
 	f := l.f
 	e := l.effect
 	if reach > 0 {
-		e = e.clone()
+		e = f.copied(e)
+		defer f.store.put(e)
 		e.blur(reach * f.cam.s)
 	}
 	var peak float32
 	for i, v := range e.p {
-		if f.open.p[i] > openEnough {
-			peak = max(peak, v)
+		if v > peak && f.open.p[i] > openEnough {
+			peak = v
 		}
 	}
 	cut := max(float32(share)*peak, float32(floor))
@@ -94,9 +97,10 @@ const deepEnough = 3.5
 
 // roomy tells whether lung lies all around a place, margin cm away.
 func roomy(ray *tracer, v vec, margin float64) bool {
+	var s shadow
 	for k := range 8 {
 		sn, cs := math.Sincos(float64(k) * math.Pi / 4)
-		s := ray.trace(float32(v.x+margin*cs), float32(v.y+margin*sn), 0)
+		ray.trace(&s, float32(v.x+margin*cs), float32(v.y+margin*sn), 0)
 		if s.lung < deepEnough || s.open < openEnough {
 			return false
 		}

@@ -77,7 +77,8 @@ func (l *lesion) openAirways(c vec, p patch, n int) {
 func (l *lesion) drawInfiltrate() {
 	f, r := l.f, l.r
 	o := l.wander()
-	sum := newGrid(f.w, f.h)
+	sum := f.blank()
+	defer f.store.put(sum)
 	c := l.spot(1.5, 6, 19)
 	for range 6 + int(9*l.sev) {
 		rad := r.f(0.8, 2.1)
@@ -85,8 +86,8 @@ func (l *lesion) drawInfiltrate() {
 		g := float32(r.f(0.09, 0.17) + 0.14*l.sev)
 		f.each(e, func(i int, d float32) { sum.p[i] += g * smooth32(0, 0.9, d) })
 	}
-	l.pixels(func(i int, x, y float64) {
-		if k := sum.p[i]; k > 0 && f.lung.p[i] > 0 && l.here(x) {
+	l.lungs(func(i int, x, y float64) {
+		if k := sum.p[i]; k > 0 && l.here(x) {
 			l.fill(i, min(k*l.lobules(x, y, o), 0.5))
 		}
 	})
@@ -102,13 +103,9 @@ func (l *lesion) congest(b *build) {
 }
 
 func (l *lesion) drawEdema() {
-	f := l.f
 	o := l.wander()
 	s := float32(0.12 + 0.88*l.sev)
-	l.pixels(func(i int, x, y float64) {
-		if f.lung.p[i] <= 0 {
-			return
-		}
+	l.lungs(func(i int, x, y float64) {
 		ax := math.Abs(x) - 4.2
 		wing := float32(bell(math.Sqrt(ax*ax/16 + (y-12.8)*(y-12.8)/34)))
 		l.fill(i, s*(0.85*wing*l.lobules(x, y, o)+0.14*float32(smooth(6, 22, y))))

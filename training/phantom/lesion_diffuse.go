@@ -52,10 +52,7 @@ func (l *lesion) drawEmphysema() {
 	o := l.wander()
 	basal := r.chance(0.15) // the inherited form starts below
 	t := f.grain.textures
-	l.pixels(func(i int, x, y float64) {
-		if f.lung.p[i] <= 0 {
-			return
-		}
+	l.lungs(func(i int, x, y float64) {
 		zone := smooth(19, 5, y)
 		if basal {
 			zone = smooth(8, 19, y)
@@ -86,9 +83,10 @@ func (l *lesion) drawBulla(o float64, basal bool) {
 		sn, cs := math.Sincos(float64(k) * math.Pi / 20)
 		return c.add(vec{a * cs, b * sn, 0})
 	}
+	var s shadow
 	for k := range 40 {
 		p := at(k)
-		if s := f.ray.trace(float32(p.x), float32(p.y), 0); s.open > openEnough {
+		if f.ray.trace(&s, float32(p.x), float32(p.y), 0); s.open > openEnough {
 			q.rod(p, at(k+1), 0.035, 0.035, 2.2*smooth(-1.3, 1, math.Sin(float64(k)*math.Pi/20*1.5+c.x)))
 		}
 	}
@@ -119,7 +117,8 @@ func (l *lesion) reticular(x, y float64, side int) float64 {
 
 func (l *lesion) drawFibrosis() {
 	f, r := l.f, l.r
-	net := newGrid(f.w, f.h)
+	net := f.blank()
+	defer f.store.put(net)
 	q := &painter{f.cam, net}
 	for range int(3400 + 5200*l.sev) {
 		side := r.IntN(2)
@@ -129,10 +128,7 @@ func (l *lesion) drawFibrosis() {
 		}
 		l.strand(q, f.moved(v))
 	}
-	l.pixels(func(i int, x, y float64) {
-		if f.lung.p[i] <= 0 {
-			return
-		}
+	l.lungs(func(i int, x, y float64) {
 		side := 0
 		if x > 0 {
 			side = 1

@@ -28,11 +28,11 @@ func (l *lesion) letAirIn() {
 		return v
 	})
 	bottom := f.now.domes[l.side].top + 5
-	l.pixels(func(i int, x, y float64) {
-		t := f.lung.p[i]
-		if !l.here(x) || t <= 0 || y < 0 {
+	l.lungs(func(i int, x, y float64) {
+		if !l.here(x) || y < 0 {
 			return
 		}
+		t := f.lung.p[i]
 		e := l.edge(y)
 		slope := (l.edge(y+0.1) - e) / 0.1
 		d := float32((x*l.sg - e) / math.Sqrt(1+slope*slope))
@@ -63,9 +63,8 @@ func (l *lesion) pourFluid() {
 }
 
 func (l *lesion) veil(top, dome float64) {
-	f := l.f
-	l.pixels(func(i int, x, y float64) {
-		if l.here(x) && f.lung.p[i] > 0 {
+	l.lungs(func(i int, x, y float64) {
+		if l.here(x) {
 			l.fill(i, float32(0.12+(0.18+0.4*l.sev)*smooth(top-4, dome+2, y)))
 		}
 	})
@@ -74,11 +73,11 @@ func (l *lesion) veil(top, dome float64) {
 func (l *lesion) meniscus(top, rise float64) {
 	f := l.f
 	ripple := l.wander()
-	l.pixels(func(i int, x, y float64) {
-		t := f.lung.p[i]
-		if !l.here(x) || t <= 0 {
+	l.lungs(func(i int, x, y float64) {
+		if !l.here(x) {
 			return
 		}
+		t := f.lung.p[i]
 		a := min(1, x*l.sg/max(float64(f.now.level(y).lungW[l.side]), 1))
 		a2 := a * a
 		m2 := (1 - a) * (1 - a)
@@ -104,11 +103,11 @@ func (l *lesion) drawPleura() {
 	thick := 0.45 + 1.2*l.sev
 	o := l.wander()
 	f := l.f
-	l.pixels(func(i int, x, y float64) {
-		t := f.lung.p[i]
-		if t <= 0 || !l.here(x) || y < y0 || y > y1 {
+	l.lungs(func(i int, x, y float64) {
+		if !l.here(x) || y < y0 || y > y1 {
 			return
 		}
+		t := f.lung.p[i]
 		depth := float64(f.now.level(y).lungW[l.side]) - x*l.sg
 		envelope := smooth(y0, y0+1.5, y) * smooth(y1, y1-2, y)
 		if apical { // under the dome of the apex depth counts downwards too

@@ -70,8 +70,11 @@ func (l *lesion) outlineHeart() {
 	low := b.domes[1].top + 1.9 + 0.5*b.heart.apex // the apex dips below the dome's summit
 	mid := b.level(low - 3)
 	centre := float64(mid.medX)
-	l.pixels(func(i int, x, y float64) {
-		d := x - centre
-		l.mask[i] = f.heart[i] && y > 10.5*b.scale+0.03*d*d && y < low+0.05*d-0.022*d*d
-	})
+	for i, heart := range f.heart {
+		if heart {
+			x, y := f.place(i)
+			d := x - centre
+			l.mask[i] = y > 10.5*b.scale+0.03*d*d && y < low+0.05*d-0.022*d*d
+		}
+	}
 }

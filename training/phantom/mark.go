@@ -13,17 +13,19 @@ const (
 func (l *lesion) mark() (Mark, bool) {
 	f := l.f
 	cm2 := f.cam.s * f.cam.s
-	parts, sizes := components(l.mask, f.w)
+	parts := takeApart(l.mask, f.w)
 	largest, area := 0, 0
-	for _, n := range sizes {
-		largest = max(largest, n)
+	for _, p := range parts {
+		largest = max(largest, len(p))
 	}
 	least := max(leastSpeck*cm2, speckShare*float64(largest))
-	for i, k := range parts {
-		keep := k >= 0 && float64(sizes[k]) >= least
-		l.mask[i] = keep
-		if keep {
-			area++
+	for _, p := range parts {
+		if float64(len(p)) < least {
+			continue
+		}
+		area += len(p)
+		for _, i := range p {
+			l.mask[i] = true
 		}
 	}
 	if float64(area) < leastArea*cm2 {
@@ -37,16 +39,17 @@ func (l *lesion) boxes() []Box {
 	f := l.f
 	none := Box{f.w, f.h, 0, 0}
 	box := [2]Box{none, none}
-	for i, v := range l.mask {
-		if !v {
-			continue
+	for y := range f.h {
+		for x, v := range l.mask[y*f.w : (y+1)*f.w] {
+			if !v {
+				continue
+			}
+			b := &box[0]
+			if px, _ := f.ruler.at(x, y); l.both && px > 0 {
+				b = &box[1]
+			}
+			b.X0, b.Y0, b.X1, b.Y1 = min(b.X0, x), min(b.Y0, y), max(b.X1, x+1), max(b.Y1, y+1)
 		}
-		b := &box[0]
-		if x, _ := f.place(i); l.both && x > 0 {
-			b = &box[1]
-		}
-		x, y := i%f.w, i/f.w
-		b.X0, b.Y0, b.X1, b.Y1 = min(b.X0, x), min(b.Y0, y), max(b.X1, x+1), max(b.Y1, y+1)
 	}
 	var out []Box
 	for _, b := range box {
@@ -57,34 +60,43 @@ func (l *lesion) boxes() []Box {
 	return out
 }
 
-// components numbers the 4-connected parts of a mask; -1 is outside. sizes are
-// in pixels.
-func components(mask []bool, width int) (part []int32, sizes []int) {
-	part = make([]int32, len(mask))
-	for i := range part {
-		part[i] = -1
-	}
-	var stack []int
-	for i, v := range mask {
-		if !v || part[i] >= 0 {
-			continue
+// takeApart empties a mask and gives the pixels of its 4-connected parts.
+func takeApart(mask []bool, width int) [][]int32 {
+	n := 0
+	for _, v := range mask {
+		if v {
+			n++
 		}
-		k := int32(len(sizes))
-		sizes = append(sizes, 0)
-		part[i] = k
-		stack = append(stack[:0], i)
-		for len(stack) > 0 {
-			j := stack[len(stack)-1]
-			stack = stack[:len(stack)-1]
-			sizes[k]++
-			for _, e := range [4]int{j - 1, j + 1, j - width, j + width} {
-				if e < 0 || e >= len(mask) || !mask[e] || part[e] >= 0 || (e != j-width && e != j+width && e/width != j/width) {
-					continue
-				}
-				part[e] = k
-				stack = append(stack, e)
+	}
+	all := make([]int32, 0, n)
+	var parts [][]int32
+	for i, v := range mask {
+		if v {
+			first := len(all)
+			all = takePart(all, mask, width, i)
+			parts = append(parts, all[first:])
+		}
+	}
+	return parts
+}
+
+// takePart adds the pixels of the part that holds i.
+func takePart(all []int32, mask []bool, width, i int) []int32 {
+	next := len(all)
+	mask[i] = false
+	all = append(all, int32(i))
+	for ; next < len(all); next++ {
+		i := int(all[next])
+		x := i % width
+		for _, e := range [4]struct {
+			to     int
+			inside bool
+		}{{i - 1, x > 0}, {i + 1, x < width-1}, {i - width, i >= width}, {i + width, i+width < len(mask)}} {
+			if e.inside && mask[e.to] {
+				mask[e.to] = false
+				all = append(all, int32(e.to))
 			}
 		}
 	}
-	return part, sizes
+	return all
 }

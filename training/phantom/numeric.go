@@ -10,10 +10,15 @@ func exp32(x float32) float32 {
 		return 0
 	}
 	x = min(x, 88)
-	n := float32(int32(x*1.44269504 + float32(math.Copysign(0.5, float64(x)))))
+	half := float32(0.5)
+	if x < 0 {
+		half = -half
+	}
+	k := int32(x*1.44269504 + half)
+	n := float32(k)
 	r := x - n*0.693145752 - n*1.42860677e-6
 	p := 1 + r*(1+r*(1./2+r*(1./6+r*(1./24+r*(1./120+r*(1./720))))))
-	return p * math.Float32frombits(uint32(int32(n)+127)<<23)
+	return p * math.Float32frombits(uint32(k+127)<<23)
 }
 
 // log32 is the natural logarithm of a positive normal number: with the mantissa
@@ -33,7 +38,7 @@ func log32(x float32) float32 {
 
 // logTable is log32 by linear interpolation in the mantissa, within 1e-7, for
 // the loop over pixels.
-type logTable [logSteps + 1]float32
+type logTable [logSteps]tangent
 
 const (
 	logBits  = 11
@@ -43,7 +48,8 @@ const (
 func newLogTable() *logTable {
 	t := &logTable{}
 	for i := range t {
-		t[i] = log32(1 + float32(i)/logSteps)
+		at := log32(1 + float32(i)/logSteps)
+		t[i] = tangent{at, log32(1+float32(i+1)/logSteps) - at}
 	}
 	return t
 }
@@ -53,8 +59,11 @@ func (t *logTable) at(x float32) float32 {
 	b := math.Float32bits(x)
 	i := b >> (23 - logBits) & (logSteps - 1)
 	f := float32(b&(1<<(23-logBits)-1)) * (1.0 / (1 << (23 - logBits)))
-	return float32(int32(b>>23)-127)*0.693147181 + t[i] + (t[i+1]-t[i])*f
+	return float32(int32(b>>23)-127)*0.693147181 + t[i].at + t[i].rise*f
 }
+
+// tangent is a value in a table, and how much higher the next one is.
+type tangent struct{ at, rise float32 }
 
 // pow is a^b for a >= 0.
 func pow(a, b float64) float64 {
@@ -81,14 +90,27 @@ func abs32(v float32) float32 {
 	return v
 }
 
-// smooth32 rises from 0 at a to 1 at b (or falls, when b < a) with level ends.
+// smooth32 rises from 0 at a to 1 at b (or falls, when b < a) with level ends,
+// where most of its arguments lie.
 func smooth32(a, b, v float32) float32 {
-	t := min(max((v-a)/(b-a), 0), 1)
+	t := (v - a) / (b - a)
+	if t <= 0 {
+		return 0
+	}
+	if t >= 1 {
+		return 1
+	}
 	return t * t * (3 - 2*t)
 }
 
 func smooth(a, b, v float64) float64 {
-	t := min(max((v-a)/(b-a), 0), 1)
+	t := (v - a) / (b - a)
+	if t <= 0 {
+		return 0
+	}
+	if t >= 1 {
+		return 1
+	}
 	return t * t * (3 - 2*t)
 }
 

@@ -63,23 +63,67 @@ func (q *painter) ring(n node, w wall, ds, phase float64) {
 	e.u, e.v = q.c.project(n.p)
 	e.au, e.av = q.c.direction(n.p.z, n.A.mul(n.a))
 	e.bu, e.bv = q.c.direction(n.p.z, n.B.mul(n.b))
+	if e.beside(q.m) {
+		return
+	}
 	around := math.Pi * (n.a + n.b)
 	area := ds * q.c.s * q.c.s * w.gain // of a station, in square pixels
 	num := max(3, int(around*q.c.s*ringPoints))
 	if shell := float32(around * w.shell * area / float64(num)); shell > 0 {
-		for j := range num {
-			th := int((float64(j) + phase) * circleN / float64(num))
-			cs, sn := circle[th&(circleN-1)], circle[(th+circleN*3/4)&(circleN-1)]
-			q.m.splat(e.u+cs*e.au+sn*e.bu, e.v+cs*e.av+sn*e.bv, shell)
-		}
+		q.shell(e, num, phase, shell)
 	}
 	if core := float32(math.Pi * n.a * n.b * w.core * area); core > 0 {
 		q.fill(e, core)
 	}
 }
 
+// shell lays num points of k around the rim of a disc.
+func (q *painter) shell(e flatDisc, num int, phase float64, k float32) {
+	if !e.within(q.m) {
+		for j := range num {
+			u, v := e.rim(j, num, phase)
+			q.m.splat(u, v, k)
+		}
+		return
+	}
+	p, w := q.m.p, q.m.w
+	for j := range num {
+		u, v := e.rim(j, num, phase)
+		iu, fu := whole(u - 0.5)
+		iv, fv := whole(v - 0.5)
+		i := iv*w + iu
+		share(p, i, k*(1-fv), fu)
+		share(p, i+w, k*fv, fu)
+	}
+}
+
+// rim is point j of num, the first of them turned by phase.
+func (e *flatDisc) rim(j, num int, phase float64) (u, v float32) {
+	th := int((float64(j) + phase) * circleN / float64(num))
+	cs, sn := circle[th&(circleN-1)], circle[(th+circleN*3/4)&(circleN-1)]
+	return e.u + cs*e.au + sn*e.bu, e.v + cs*e.av + sn*e.bv
+}
+
 // flatDisc is the shadow of a disc: centre and two half-axes, pixels.
 type flatDisc struct{ u, v, au, av, bu, bv float32 }
+
+// reach is how far at most points of the disc lie from its centre, and a pixel more.
+func (e *flatDisc) reach() (du, dv float32) {
+	return abs32(e.au) + abs32(e.bu) + 1, abs32(e.av) + abs32(e.bv) + 1
+}
+
+// beside tells that no point of the disc can lie on the map.
+func (e *flatDisc) beside(m *grid) bool {
+	du, dv := e.reach()
+	return e.u+du < 0 || e.v+dv < 0 || e.u-du > float32(m.w) || e.v-dv > float32(m.h)
+}
+
+// within tells that every point of the disc lies on the map, so that they need
+// not be looked at one by one.
+func (e *flatDisc) within(m *grid) bool {
+	du, dv := e.reach()
+	return e.u > du && e.v > dv && e.u+du < float32(m.w) && e.v+dv < float32(m.h)
+}
 
 // fill spreads vol evenly over a disc: chords across the longer axis fillStep
 // apart, each as many points as it is long.
@@ -89,38 +133,64 @@ func (q *painter) fill(e flatDisc, vol float32) {
 		e.au, e.av, e.bu, e.bv = e.bu, e.bv, e.au, e.av
 		la, lb = lb, la
 	}
-	n := int(2/fillStep*sqrt32(la)) + 1
 	wide := 2 / fillStep * sqrt32(lb)
-	unit := vol / chordSum(n)
-	for i := range n {
-		t := (float32(i)+0.5)/float32(n)*2 - 1
-		c := sqrt32(1 - t*t)
-		m := int(wide*c) + 1
-		k := unit * c / float32(m)
-		for j := range m {
-			g := ((float32(j)+0.5)/float32(m)*2 - 1) * c
-			q.m.splat(e.u+t*e.au+g*e.bu, e.v+t*e.av+g*e.bv, k)
+	across := chords(int(2/fillStep*sqrt32(la)) + 1)
+	unit := vol / across.sum
+	within := e.within(q.m)
+	for _, c := range across.chords {
+		n := int(wide*c.half) + 1
+		k := unit * c.half / float32(n)
+		u, v := e.u+c.at*e.au, e.v+c.at*e.av
+		along := chords(n).chords
+		if within {
+			q.m.lay(u, v, e.bu, e.bv, c.half, k, along)
+			continue
+		}
+		for _, p := range along {
+			g := p.at * c.half
+			q.m.splat(u+g*e.bu, v+g*e.bv, k)
 		}
 	}
 }
 
-// chordSums are the sums of the lengths of n chords of a disc of radius 1/2.
-var chordSums = func() (t [256]float32) {
-	for n := 1; n < len(t); n++ {
-		for i := range n {
-			e := (float32(i)+0.5)/float32(n)*2 - 1
-			t[n] += sqrt32(1 - e*e)
-		}
+// cut is a disc of radius 1 cut into parts of one width, with the sum of halves of
+// their chords.
+type cut struct {
+	chords []chord
+	sum    float32
+}
+
+// chord runs through the middle of a part: how far from the centre of the disc,
+// and half its length.
+type chord struct{ at, half float32 }
+
+// chords cuts a disc into n parts.
+func chords(n int) *cut {
+	if n < len(cutTable) {
+		return &cutTable[n]
+	}
+	c := newCut(n)
+	c.sum = float32(n) * math.Pi / 4
+	return &c
+}
+
+func newCut(n int) cut {
+	c := cut{chords: make([]chord, n)}
+	for i := range n {
+		t := (float32(i)+0.5)/float32(n)*2 - 1
+		c.chords[i] = chord{t, sqrt32(1 - t*t)}
+		c.sum += c.chords[i].half
+	}
+	return c
+}
+
+// cutTable holds all but the finest cuts, whose sum is that of an ideal disc.
+var cutTable = func() (t [256]cut) {
+	for n := range t {
+		t[n] = newCut(n)
 	}
 	return t
 }()
-
-func chordSum(n int) float32 {
-	if n < len(chordSums) {
-		return chordSums[n]
-	}
-	return float32(n) * math.Pi / 4
-}
 
 // rod lays a solid round rod (vessel, airway, wire) from radius r0 to r1.
 func (q *painter) rod(p0, p1 vec, r0, r1, gain float64) {
@@ -134,32 +204,61 @@ func (q *painter) rod(p0, p1 vec, r0, r1, gain float64) {
 		nx, ny = -dv/l, du/l
 	}
 	ds := p1.sub(p0).len() / float64(steps)
+	scale := q.c.s
 	for k := range steps {
 		t := (float64(k) + 0.5) / float64(steps)
 		r := r0 + (r1-r0)*t
-		vol := math.Pi * r * r * ds * q.c.s * q.c.s * gain
-		q.chord(float64(u0)+du*t, float64(v0)+dv*t, vec{nx * r * q.c.s, ny * r * q.c.s, 0}, vol)
+		vol := math.Pi * r * r * ds * scale * scale * gain
+		q.chord(float64(u0)+du*t, float64(v0)+dv*t, nx*r*scale, ny*r*scale, vol)
 	}
 }
 
-// chord spreads vol across a rod: half is the half-width in pixels, and a round
-// rod is thickest in the middle.
-func (q *painter) chord(u, v float64, half vec, vol float64) {
-	n := int(math.Ceil(2 / rodStep * half.len()))
+// chord spreads vol across a rod: (du, dv) is its half-width in pixels, and a
+// round rod is thickest in the middle.
+func (q *painter) chord(u, v, du, dv, vol float64) {
+	n := int(math.Ceil(2 / rodStep * math.Sqrt(du*du+dv*dv)))
 	if n <= 1 {
 		q.m.splat(float32(u), float32(v), float32(vol))
 		return
 	}
-	var sum float64
-	for j := range n {
-		e := (float64(j)+0.5)/float64(n)*2 - 1
-		sum += math.Sqrt(1 - e*e)
-	}
-	for j := range n {
-		e := (float64(j)+0.5)/float64(n)*2 - 1
-		q.m.splat(float32(u+half.x*e), float32(v+half.y*e), float32(vol*math.Sqrt(1-e*e)/sum))
+	s := sectionOf(n)
+	for _, p := range s.points {
+		q.m.splat(float32(u+du*p.at), float32(v+dv*p.at), float32(vol*p.thick/s.sum))
 	}
 }
+
+// section is what n points across a round rod get: where they lie from -1 to 1,
+// how thick the rod is there, and the sum of that.
+type section struct {
+	points []struct{ at, thick float64 }
+	sum    float64
+}
+
+func sectionOf(n int) section {
+	if n < len(sections) {
+		return sections[n]
+	}
+	return newSection(n)
+}
+
+func newSection(n int) section {
+	s := section{points: make([]struct{ at, thick float64 }, n)}
+	for i := range n {
+		p := &s.points[i]
+		p.at = (float64(i)+0.5)/float64(n)*2 - 1
+		p.thick = math.Sqrt(1 - p.at*p.at)
+		s.sum += p.thick
+	}
+	return s
+}
+
+// sections are those of all but the widest rods.
+var sections = func() (t [64]section) {
+	for n := range t {
+		t[n] = newSection(n)
+	}
+	return t
+}()
 
 // wire lays a rod of one radius along a smooth path.
 func (q *painter) wire(pts []vec, radius, gain float64) {

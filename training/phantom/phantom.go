@@ -110,12 +110,12 @@ func draw(o *Options) (*sheet, []*lesion, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	well := newBuild(s, o.View)
-	well.age += float64(o.Days) / daysYear
-	pose := newPose(s.today(streamPose+1<<16), well)
-	cam := pose.camera(well, o.Size, o.Height)
-	step := levelPixels / cam.s
-	f := newSheet(s, well.tabulate(step), reformed(well, ls).tabulate(step), cam, o.Size, o.Height)
+	b := newBuild(s, o.View)
+	b.age += float64(o.Days) / daysYear
+	pose := newPose(s.today(streamPose+1<<16), b)
+	cam := pose.camera(b, o.Size, o.Height)
+	well := b.tabulate(levelPixels / cam.s)
+	f := newSheet(s, well, reformed(well, ls), cam, openStore(o.Size, o.Height))
 	f.shown = o.Confounders
 	f.pose = pose
 	f.lay(ls, *o)
@@ -123,14 +123,17 @@ func draw(o *Options) (*sheet, []*lesion, error) {
 }
 
 // reformed is the person after findings have changed the anatomy.
-func reformed(well *build, ls []*lesion) *build {
-	b := *well
+func reformed(well *anatomy, ls []*lesion) *anatomy {
+	if !slices.ContainsFunc(ls, func(l *lesion) bool { return l.reform != nil }) {
+		return well
+	}
+	b := *well.build
 	for _, l := range ls {
 		if l.reform != nil {
 			l.reform(l, &b)
 		}
 	}
-	return &b
+	return b.tabulate(well.step)
 }
 
 // lay draws everything the beam meets, findings last.
@@ -197,8 +200,13 @@ func (f *sheet) shifted(v vec) vec {
 	return v
 }
 
-// finish exposes, develops and prints the film and measures its findings.
+// finish exposes, develops and prints the film, measures its findings and gives
+// its grids back.
 func (f *sheet) finish(ls []*lesion) *Film {
+	f.store.put(f.lung, f.vess, f.open) // only drawing needs them
+	for _, l := range ls {
+		f.store.put(l.effect)
+	}
 	b := f.well.build
 	l := newLook(f.seeds.today(streamLook), b)
 	if slices.Contains(f.shown, HospitalLook) {
@@ -212,8 +220,16 @@ func (f *sheet) finish(ls []*lesion) *Film {
 		out.Sex = "M"
 	}
 	for i, v := range g.p {
-		out.Pixels[i] = uint16(min(max(v, 0), 1)*4095 + 0.5)
+		if v < 0 {
+			v = 0
+		}
+		if v > 1 {
+			v = 1
+		}
+		out.Pixels[i] = uint16(v*4095 + 0.5)
 	}
+	f.store.put(f.soft, f.bone, f.body, g)
+	f.store.close()
 	for _, l := range ls {
 		if m, ok := l.mark(); ok {
 			out.Marks = append(out.Marks, m)

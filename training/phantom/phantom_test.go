@@ -84,7 +84,7 @@ func TestMasksShow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fresh := newSheet(s.seeds, s.well, s.now, s.cam, s.w, s.h)
+		fresh := newSheet(s.seeds, s.well, s.now, s.cam, &store{w: s.w, h: s.h})
 		fresh.cast()
 		for p, v := range ls[0].mask {
 			if v && (fresh.lung.p[p] <= 0 || fresh.open.p[p] <= openEnough) {
@@ -335,6 +335,17 @@ func TestOptionsRefused(t *testing.T) {
 	} {
 		if f, err := Generate(o); err == nil || f != nil {
 			t.Errorf("%+v was drawn", o)
+		}
+	}
+}
+
+// The widest and the tallest film are drawn, though scatter shrinks them to a
+// single row or a few columns.
+func TestExtremeShapes(t *testing.T) {
+	for _, o := range []Options{{Size: MaxSize, Height: MinSize}, {Size: MinSize, Height: MaxSize}} {
+		f := mustGenerate(t, o)
+		if slices.Min(f.Pixels) == slices.Max(f.Pixels) {
+			t.Errorf("%d x %d: nothing on the film", o.Size, o.Height)
 		}
 	}
 }

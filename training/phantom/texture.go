@@ -14,12 +14,12 @@ const (
 	gaussBits = 18
 )
 
-// tile is a periodic texture of zero mean and unit variance.
-type tile []float32
+// tile is a periodic texture of zero mean and unit variance, row by row.
+type tile [tileN][tileN]float32
 
 type textures struct {
-	fine, mid, broad, huge tile      // correlation about 1, 2.5, 7 and 20 mm
-	gauss                  []float32 // white normal deviates, one a pixel
+	fine, mid, broad, huge *tile                    // correlation about 1, 2.5, 7 and 20 mm
+	gauss                  *[1 << gaussBits]float32 // white normal deviates, one a pixel
 	logs                   *logTable
 }
 
@@ -27,7 +27,7 @@ var loadTextures = sync.OnceValue(func() *textures {
 	r := newRng(0xC0FFEE, uint64(streamTextures))
 	t := &textures{fine: newTile(r, 1), mid: newTile(r, 3), broad: newTile(r, 9), huge: newTile(r, 28)}
 	t.logs = newLogTable()
-	t.gauss = make([]float32, 1<<gaussBits)
+	t.gauss = new([1 << gaussBits]float32)
 	for i := range t.gauss {
 		t.gauss[i] = float32(r.NormFloat64())
 	}
@@ -35,9 +35,9 @@ var loadTextures = sync.OnceValue(func() *textures {
 })
 
 // newTile blurs white noise by three wrapped boxes of radius rad a direction.
-func newTile(r *rng, rad int) tile {
-	a := make(tile, tileN*tileN)
-	b := make(tile, tileN*tileN)
+func newTile(r *rng, rad int) *tile {
+	a := make([]float32, tileN*tileN)
+	b := make([]float32, tileN*tileN)
 	for i := range a {
 		a[i] = float32(r.NormFloat64())
 	}
@@ -49,12 +49,16 @@ func newTile(r *rng, rad int) tile {
 			wrapBox(a[k:], b[k:], tileN, rad)
 		}
 	}
-	a.standardise()
-	return a
+	standardise(a)
+	t := new(tile)
+	for y := range t {
+		copy(t[y][:], a[y*tileN:])
+	}
+	return t
 }
 
 // wrapBox writes running sums of 2 rad + 1 neighbours with wrap-around.
-func wrapBox(dst, src tile, stride, rad int) {
+func wrapBox(dst, src []float32, stride, rad int) {
 	var s float32
 	for i := -rad; i <= rad; i++ {
 		s += src[(i&(tileN-1))*stride]
@@ -65,7 +69,7 @@ func wrapBox(dst, src tile, stride, rad int) {
 	}
 }
 
-func (t tile) standardise() {
+func standardise(t []float32) {
 	var sum, sq float64
 	for _, v := range t {
 		sum += float64(v)
@@ -80,19 +84,45 @@ func (t tile) standardise() {
 }
 
 // at reads the texture at a place in centimetres, between texels linearly.
-func (t tile) at(x, y float64) float32 {
-	x, y = x*texelsCm, y*texelsCm
-	fx, fy := math.Floor(x), math.Floor(y)
-	return t.lerp(int(fx), int(fy), float32(x-fx), float32(y-fy))
+func (t *tile) at(x, y float64) float32 { return newTexel(x, y).read(t, 0, 0) }
+
+// texel is a place in a texture.
+type texel struct {
+	x, y   int // whole texels before it
+	fx, fy float32
 }
 
-func (t tile) lerp(ix, iy int, fx, fy float32) float32 {
-	x0, x1 := ix&(tileN-1), (ix+1)&(tileN-1)
-	r0, r1 := t[(iy&(tileN-1))*tileN:], t[((iy+1)&(tileN-1))*tileN:]
-	a := r0[x0] + (r0[x1]-r0[x0])*fx
-	b := r1[x0] + (r1[x1]-r1[x0])*fx
-	return a + (b-a)*fy
+// newTexel finds a place in centimetres.
+func newTexel(x, y float64) texel {
+	x, y = x*texelsCm, y*texelsCm
+	fx, fy := math.Floor(x), math.Floor(y)
+	return texel{int(fx), int(fy), float32(x - fx), float32(y - fy)}
 }
+
+// read samples t, moved by (du, dv) texels.
+func (s texel) read(t *tile, du, dv int) float32 {
+	y := s.y + dv
+	return band{&t[y&(tileN-1)], &t[(y+1)&(tileN-1)], s.fy, du}.at(s.x, s.fx)
+}
+
+// band is what one row of pixels reads of a texture.
+type band struct {
+	upper, lower *[tileN]float32
+	f            float32 // how far the row lies from upper to lower
+	du           int
+}
+
+// at samples between texels, f past texel x.
+func (b band) at(x int, f float32) float32 {
+	x0, x1 := (x+b.du)&(tileN-1), (x+b.du+1)&(tileN-1)
+	p := b.upper[x0] + (b.upper[x1]-b.upper[x0])*f
+	q := b.lower[x0] + (b.lower[x1]-b.lower[x0])*f
+	return p + (q-p)*b.f
+}
+
+// nearest samples a texel: enough for broad textures, which hardly change from
+// one texel to the next.
+func (b band) nearest(x int) float32 { return b.upper[(x+b.du)&(tileN-1)] }
 
 // axis holds where the pixels of a row or column fall among the texels.
 type axis struct {
@@ -111,28 +141,15 @@ func newAxis(n int, s, c float64) axis {
 	return a
 }
 
-// weave reads textures pixel by pixel: fast because texel positions are tabled.
+// weave reads textures row by row: fast because texel positions are tabled.
 type weave struct {
 	*textures
 	x, y   axis
 	ox, oy int // this film's own part of the textures, in texels
 }
 
-// read samples t at pixel (u, v), moved by (du, dv) texels.
-func (w *weave) read(t tile, u, v, du, dv int) float32 {
-	return t.lerp(w.x.i[u]+du, w.y.i[v]+dv, w.x.f[u], w.y.f[v])
-}
-
-// near samples t at a place in centimetres, moved by (du, dv) texels, without
-// regard to where today's film lies.
-func (w *weave) near(t tile, x, y float64, du, dv int) float32 {
-	x, y = x*texelsCm, y*texelsCm
-	fx, fy := math.Floor(x), math.Floor(y)
-	return t.lerp(int(fx)+du, int(fy)+dv, float32(x-fx), float32(y-fy))
-}
-
-// read1 samples the texel nearest to pixel (u, v): enough for broad textures,
-// which hardly change from one texel to the next.
-func (w *weave) read1(t tile, u, v, du, dv int) float32 {
-	return t[((w.y.i[v]+dv)&(tileN-1))*tileN+(w.x.i[u]+du)&(tileN-1)]
+// band gives what row v reads of t, moved by (du, dv) texels.
+func (w *weave) band(t *tile, v, du, dv int) band {
+	y := w.y.i[v] + dv
+	return band{&t[y&(tileN-1)], &t[(y+1)&(tileN-1)], w.y.f[v], du}
 }

@@ -10,16 +10,18 @@ func (f *sheet) fillLung() {
 	for v := range f.h {
 		_, y := f.cam.unproject(f.cam.cx, float64(v)+0.5)
 		low := float32(1 + 0.38*smooth(7, 22, y)) // the bases hold more blood
-		for u := range f.w {
-			i := v*f.w + u
-			t := f.lung.p[i]
+		mid, fine := g.band(g.mid, v, g.ox, g.oy), g.band(g.fine, v, g.oy, g.ox)
+		broad, huge := g.band(g.broad, v, g.ox+200, g.oy), g.band(g.huge, v, g.ox, g.oy+99)
+		vess, soft := f.vess.row(v), f.soft.row(v)
+		for u, t := range f.lung.row(v) {
 			if t <= 0 {
-				f.vess.p[i] = 0
+				vess[u] = 0
 				continue
 			}
-			m := 0.004*g.read(g.mid, u, v, g.ox, g.oy) + 0.007*g.read(g.fine, u, v, g.oy, g.ox) + 0.004*g.read1(g.broad, u, v, g.ox+200, g.oy)
-			f.vess.p[i] *= vessel * smooth32(0, 2, t)
-			f.soft.p[i] += t*aer*low*(1+0.05*g.read1(g.huge, u, v, g.ox, g.oy+99)) + t*m*0.75 + f.vess.p[i]
+			x, fx := g.x.i[u], g.x.f[u]
+			m := 0.004*mid.at(x, fx) + 0.007*fine.at(x, fx) + 0.004*broad.nearest(x)
+			vess[u] *= vessel * smooth32(0, 2, t)
+			soft[u] += t*aer*low*(1+0.05*huge.nearest(x)) + t*m*0.75 + vess[u]
 		}
 	}
 }
@@ -28,13 +30,20 @@ func (f *sheet) fillLung() {
 func (f *sheet) fillBody() {
 	g := f.grain
 	for v := range f.h {
-		for u := range f.w {
-			i := v*f.w + u
-			if b := f.body.p[i]; b > 0 {
-				f.soft.p[i] += (0.08*g.read1(g.huge, u, v, g.oy, g.ox) + 0.02*g.read1(g.broad, u, v, g.ox, g.oy)) * min(b*0.25, 3)
+		huge, broad := g.band(g.huge, v, g.oy, g.ox), g.band(g.broad, v, g.ox, g.oy)
+		soft := f.soft.row(v)
+		for u, b := range f.body.row(v) {
+			if b > 0 {
+				x := g.x.i[u]
+				soft[u] += (0.08*huge.nearest(x) + 0.02*broad.nearest(x)) * min(b*0.25, 3)
 			}
-			if b := f.bone.p[i]; b > 0.05 {
-				f.bone.p[i] *= 1 + 0.07*g.read(g.fine, u, v, g.ox+7, g.oy+3) + 0.05*g.read(g.mid, u, v, g.oy, g.ox)
+		}
+		fine, mid := g.band(g.fine, v, g.ox+7, g.oy+3), g.band(g.mid, v, g.oy, g.ox)
+		bone := f.bone.row(v)
+		for u, b := range bone {
+			if b > 0.05 {
+				x, fx := g.x.i[u], g.x.f[u]
+				bone[u] *= 1 + 0.07*fine.at(x, fx) + 0.05*mid.at(x, fx)
 			}
 		}
 	}
@@ -61,7 +70,7 @@ func (f *sheet) each(e ellipse, visit func(i int, d float32)) {
 	tx := f.grain.textures
 	for v := max(0, int(float64(cv)-reach)); v < min(f.h, int(float64(cv)+reach)+1); v++ {
 		for u := max(0, int(float64(cu)-reach)); u < min(f.w, int(float64(cu)+reach)+1); u++ {
-			px, py := f.cam.unproject(float64(u)+0.5, float64(v)+0.5)
+			px, py := f.ruler.at(u, v)
 			dx, dy := px-e.x, py-e.y
 			ex, ey := (dx*ct+dy*st)/e.a, (-dx*st+dy*ct)/e.b
 			d := ex*ex + ey*ey
@@ -69,7 +78,8 @@ func (f *sheet) each(e ellipse, visit func(i int, d float32)) {
 				continue
 			}
 			if e.warp != 0 { // the floor keeps a strong warp inside the visited square
-				d *= max(0.34, 1+e.warp*float64(tx.huge.at(dx+e.ou, dy+e.ov)+0.6*tx.broad.at(dx+e.ou, dy+e.ov)))
+				t := newTexel(dx+e.ou, dy+e.ov)
+				d *= max(0.34, 1+e.warp*float64(t.read(tx.huge, 0, 0)+0.6*t.read(tx.broad, 0, 0)))
 			}
 			if d < 1 {
 				visit(v*f.w+u, float32(1-d))

@@ -9,18 +9,6 @@ type shadow struct {
 	heart bool    // inside the silhouette of heart and great vessels
 }
 
-// mix goes from s to o as t goes from 0 to 1; both are on one side of every
-// outline.
-func (s *shadow) mix(o *shadow, t float32) shadow {
-	return shadow{body: s.body + (o.body-s.body)*t, lung: s.lung + (o.lung-s.lung)*t, open: s.open + (o.open-s.open)*t,
-		edge: s.edge + (o.edge-s.edge)*t, heart: s.heart}
-}
-
-// less is the difference between s and o times k.
-func (s *shadow) less(o *shadow, k float32) shadow {
-	return shadow{body: (s.body - o.body) * k, lung: (s.lung - o.lung) * k, open: (s.open - o.open) * k, edge: (s.edge - o.edge) * k}
-}
-
 // Differences at the corners of a cell, cm, up to which no outline runs through
 // it, and how far its middle may be from their mean.
 const (
@@ -41,15 +29,12 @@ func sameSide(c *[4]shadow) bool {
 }
 
 // spread is how much the corners of a cell differ.
-func spread(c *[4]shadow) shadow {
-	lo, hi := c[0], c[0]
-	for i := 1; i < 4; i++ {
-		s := &c[i]
-		lo.lung, hi.lung = min(lo.lung, s.lung), max(hi.lung, s.lung)
-		lo.body, hi.body = min(lo.body, s.body), max(hi.body, s.body)
-		lo.edge, hi.edge = min(lo.edge, s.edge), max(hi.edge, s.edge)
-	}
-	return hi.less(&lo, 1)
+func spread(a, b, c, d float32) float32 { return max(a, b, c, d) - min(a, b, c, d) }
+
+// mean is what the middle of a straight cell has.
+func mean(a, b, c, d float32) float32 {
+	top, bottom := a+(b-a)*0.5, c+(d-c)*0.5
+	return top + (bottom-top)*0.5
 }
 
 // span is an interval of depth.
@@ -68,11 +53,11 @@ func newTracer(a *anatomy, c *camera) *tracer {
 
 // trace follows the ray through (x, y) at mid-depth. fuzz moves the heart's
 // edge by up to a millimetre.
-func (t *tracer) trace(x, y, fuzz float32) shadow {
+func (t *tracer) trace(s *shadow, x, y, fuzz float32) {
 	l := t.level(float64(y))
-	s := shadow{body: t.bodyAt(l, x, y)}
+	*s = shadow{body: t.bodyAt(l, x, y)}
 	if y < -0.5 || y > 34 {
-		return s
+		return
 	}
 	side, ax := 0, -x
 	if x > 0 {
@@ -83,7 +68,7 @@ func (t *tracer) trace(x, y, fuzz float32) shadow {
 	s.heart = y > 9 && rel*rel < 1
 	var lung span
 	if !lungSpan(l, ax, side, &lung) {
-		return s
+		return
 	}
 	var buf [6]span
 	cs := buf[:0]
@@ -98,7 +83,6 @@ func (t *tracer) trace(x, y, fuzz float32) shadow {
 	cs = t.behind(cs, l, x, y)
 	s.lung = uncovered(lung, cs)
 	s.open = s.lung / (lung.b - lung.a)
-	return s
 }
 
 // behind adds what fills the midline, the spine and the descending aorta, whose
@@ -235,7 +219,10 @@ func (t *tracer) pectoralAt(x, y float32) float32 {
 		dy /= 5.6 * k
 	}
 	q := 1 - dx*dx - dy*dy
-	return 0.9 * max(q, 0) * smooth32(0, 0.25, q)
+	if q <= 0 {
+		return 0
+	}
+	return 0.9 * q * smooth32(0, 0.25, q)
 }
 
 // breastAt fades upwards but hangs over a crisp lower edge; towards the midline
@@ -244,11 +231,11 @@ func (t *tracer) breastAt(x, y float32) float32 {
 	k, b := float32(t.scale), float32(t.breast)
 	dx, dy := t.bulge(x, y, 9.1*k, (16.3+2.8*b)*k)
 	dx /= (6.6 + 1.2*b) * k
-	g := (0.9 + 3.1*b) * smooth32(1.2, 6.5, abs32(x))
 	q := 1 - dx*dx
 	if q <= 0 {
 		return 0
 	}
+	g := (0.9 + 3.1*b) * smooth32(1.2, 6.5, abs32(x))
 	if dy < 0 {
 		return g * sqrt32(q) * smooth32(-1, 0.15, dy/(10*k)) * 1.12
 	}

@@ -145,7 +145,7 @@ func (a *anatomy) tree(r *rng, side int, t trunk) []branch {
 			i++
 		}
 	}
-	g := &grower{r: r, unit: t.unit * a.vessel}
+	g := &grower{r: r, unit: t.unit * a.vessel, out: make([]branch, 0, 4*vesselEnds)} // two pieces to a place and two to a fork
 	g.out = append(g.out, branch{t.root, t.up, t.stems[0], t.stems[1]}, branch{t.root, t.low, t.stems[2], t.stems[3]})
 	g.grow(t.up, vec{sg * 0.5, -0.8, 0}.unit(), pts[:i:i])
 	g.grow(t.low, vec{sg * 0.4, 0.9, 0.2}.unit(), pts[i:])
