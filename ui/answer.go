@@ -53,7 +53,7 @@ func newAnswerBar(w *Window) *answerBar {
 		b.close(w)
 	}, func() { b.close(w) })
 	b.entry.Hide()
-	b.content = container.NewVBox(container.NewThemeOverride(row, kit.Dense{}), b.entry)
+	b.content = container.NewVBox(kit.Densely(row), b.entry)
 	return b
 }
 

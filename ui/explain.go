@@ -52,11 +52,12 @@ const (
 
 func newExplanation(k *kit.Keys) *Explanation {
 	e := &Explanation{content: container.New(&kit.Stacked{Gap: 1})}
+	e.grow()
 	e.themed = container.NewThemeOverride(e.content, kit.Dense{})
 	e.about = kit.NewButton(k, "About this label", theme.InfoIcon(), e.toggleAbout)
 	e.about.Alignment = widget.ButtonAlignLeading
 	e.about.Hide()
-	e.scroll = container.NewVScroll(container.NewPadded(e.themed))
+	e.scroll = container.NewVScroll(container.NewPadded(kit.DenselyBy(e.themed)))
 	e.ExtendBaseWidget(e)
 	return e
 }
@@ -251,12 +252,9 @@ func (e *Explanation) set(lines []line) {
 		return
 	}
 	e.lines = lines
-	for len(e.texts) < len(lines) {
-		t, m := widget.NewRichText(&widget.TextSegment{}), canvas.NewRectangle(color.Transparent)
-		t.Wrapping = fyne.TextWrapWord
-		m.SetMinSize(fyne.NewSize(3, 0))
-		e.texts, e.marks = append(e.texts, t), append(e.marks, m)
-		e.content.Objects = append(e.content.Objects, container.NewBorder(nil, nil, m, nil, t))
+	if len(e.texts) < len(lines) {
+		e.grow()
+		e.themed.Refresh()
 	}
 	for i, t := range e.texts {
 		row := e.content.Objects[i]
@@ -267,8 +265,23 @@ func (e *Explanation) set(lines []line) {
 		row.Show()
 		e.style(t, e.marks[i], lines[i])
 	}
-	e.themed.Refresh() // also gives new lines the dense theme
+	e.content.Refresh()
 	e.scroll.ScrollToTop()
+}
+
+// grow makes room for more lines, several at once: each time a part of the window
+// is themed anew, the toolkit loads its fonts anew for it and keeps the old ones.
+func (e *Explanation) grow() {
+	const more = 16
+	for range more {
+		t, m := widget.NewRichText(&widget.TextSegment{}), canvas.NewRectangle(color.Transparent)
+		t.Wrapping = fyne.TextWrapWord
+		m.SetMinSize(fyne.NewSize(3, 0))
+		e.texts, e.marks = append(e.texts, t), append(e.marks, m)
+		row := container.NewBorder(nil, nil, m, nil, t)
+		row.Hide()
+		e.content.Objects = append(e.content.Objects, row)
+	}
 }
 
 func (e *Explanation) style(t *widget.RichText, mark *canvas.Rectangle, l line) {

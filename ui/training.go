@@ -133,7 +133,7 @@ func newJobPill(k *kit.Keys, open, stop func()) *jobPill {
 	p := &jobPill{open: kit.NewButton(k, "", nil, open), stop: kit.NewButton(k, "", theme.MediaPauseIcon(), stop)}
 	edge := canvas.NewRectangle(kit.ColourChosen)
 	edge.CornerRadius = 6
-	p.box = container.NewStack(edge, container.NewThemeOverride(container.NewHBox(p.open, p.stop), kit.Dense{}))
+	p.box = container.NewStack(edge, kit.Densely(container.NewHBox(p.open, p.stop)))
 	p.box.Hide()
 	return p
 }

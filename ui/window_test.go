@@ -5,6 +5,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -333,5 +334,32 @@ func TestLongDecodingIsSaid(t *testing.T) {
 	h.session.Next()
 	if st := h.settle(); st.Current != 1 || st.Picture == nil || h.window.centre.box.Visible() {
 		t.Errorf("current %d, words visible %v", st.Current, h.window.centre.box.Visible())
+	}
+}
+
+// TestRefreshingLoadsNoFonts: the toolkit loads fonts, some ten megabytes, for each
+// part of a window that is themed anew. Refreshing the panels must not do that.
+func TestRefreshingLoadsNoFonts(t *testing.T) {
+	h := scoring(t)
+	h.open("first.dcm")
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	look := func() {
+		for _, r := range h.window.bars.rows {
+			h.window.explainClass(r.Class)
+			h.window.right.Refresh()
+			h.window.left.Refresh()
+			h.frame()
+		}
+	}
+	look()
+	before := heap()
+	look()
+	if after := heap(); after > before+20<<20 {
+		t.Errorf("%d MB more after refreshing the panels 14 times", (after-before)>>20)
 	}
 }

@@ -57,7 +57,7 @@ func newWorklistPanel(w *Window) *worklistPanel {
 	p.footer = container.New(&worklistFoot{}, p.counts, p.groove, p.done, p.score)
 	filters := container.NewBorder(nil, nil, nil, container.NewHBox(p.unseen, p.only), p.order)
 	add := kit.NewButton(k, "", theme.ContentAddIcon(), w.run(idOpen))
-	head := container.NewVBox(kit.Header("Studies", add), p.search, container.NewThemeOverride(filters, kit.Dense{}))
+	head := container.NewVBox(kit.Header("Studies", add), p.search, kit.Densely(filters))
 	p.content = container.NewBorder(head, p.footer, nil, nil, p.list)
 	return p
 }

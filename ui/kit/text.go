@@ -9,7 +9,7 @@ import (
 
 // Page is running text that scrolls.
 func Page(content fyne.CanvasObject) fyne.CanvasObject {
-	return container.NewVScroll(container.NewPadded(container.NewPadded(container.NewThemeOverride(content, Dense{}))))
+	return container.NewVScroll(container.NewPadded(container.NewPadded(Densely(content))))
 }
 
 // Heading is the title of a page.

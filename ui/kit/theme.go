@@ -8,7 +8,10 @@ import (
 	"image/color"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 )
 
 // The colours of a reading room: neutral greys, so that nothing shifts the grey
@@ -120,6 +123,44 @@ func (Theme) Size(name fyne.ThemeSizeName) float32 {
 
 // Dense is the theme for running text in a narrow panel.
 type Dense struct{ Theme }
+
+// densely shows content in the theme Dense.
+type densely struct {
+	widget.BaseWidget
+	themed *container.ThemeOverride
+}
+
+// Densely gives content the theme Dense, once. The toolkit's own container does so
+// again whenever something around it is refreshed, and each time it loads fonts of
+// some ten megabytes for the part and keeps the old ones.
+func Densely(content fyne.CanvasObject) fyne.CanvasObject {
+	return DenselyBy(container.NewThemeOverride(content, Dense{}))
+}
+
+// DenselyBy is Densely where the content will grow: what is new takes the theme
+// when themed is refreshed.
+func DenselyBy(themed *container.ThemeOverride) fyne.CanvasObject {
+	d := &densely{themed: themed}
+	d.ExtendBaseWidget(d)
+	return d
+}
+
+// CreateRenderer implements fyne.Widget.
+func (d *densely) CreateRenderer() fyne.WidgetRenderer {
+	return &denselyRenderer{widget.NewSimpleRenderer(d.themed), d}
+}
+
+type denselyRenderer struct {
+	fyne.WidgetRenderer
+	d *densely
+}
+
+// Refresh implements fyne.WidgetRenderer: it leaves the theme alone, and refreshes
+// what is in it.
+func (r *denselyRenderer) Refresh() {
+	r.d.themed.Content.Refresh()
+	canvas.Refresh(r.d)
+}
 
 // Size implements fyne.Theme.
 func (d Dense) Size(name fyne.ThemeSizeName) float32 {

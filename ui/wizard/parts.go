@@ -95,7 +95,7 @@ func (t *table) set(rows [][]string) {
 			line.Add(l)
 		}
 		t.cells = append(t.cells, row)
-		t.box.Add(container.NewThemeOverride(line, kit.Dense{}))
+		t.box.Add(kit.Densely(line))
 	}
 	for i, row := range t.cells {
 		if i >= len(rows) {
@@ -301,7 +301,7 @@ func (t *thumb) show(img image.Image, f film) {
 func (t *thumb) CreateRenderer() fyne.WidgetRenderer {
 	back := canvas.NewRectangle(kit.ColourPicture)
 	picture := container.NewStack(back, t.image, t.edge)
-	return widget.NewSimpleRenderer(container.New(&underneath{}, picture, container.NewThemeOverride(t.text, kit.Dense{})))
+	return widget.NewSimpleRenderer(container.New(&underneath{}, picture, kit.Densely(t.text)))
 }
 
 // underneath puts words of a fixed height under a picture.
@@ -366,7 +366,7 @@ func (m *remarks) set(warnings, notes []string) {
 	add := func(s string, c color.Color) {
 		mark := canvas.NewRectangle(c)
 		mark.SetMinSize(fyne.NewSize(3, 0))
-		m.box.Add(container.NewBorder(nil, nil, mark, nil, container.NewThemeOverride(kit.Prose(s), kit.Dense{})))
+		m.box.Add(container.NewBorder(nil, nil, mark, nil, kit.Densely(kit.Prose(s))))
 	}
 	for _, s := range warnings {
 		add(s, kit.ColourWarning)
