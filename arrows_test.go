@@ -24,11 +24,11 @@ var arrows = map[string][]string{
 	"ui/raster":             {},
 	"ui/uitest":             {"app/runs", "training", "training/phantom", "inference", "ui/kit"},
 	"ui/wizard":             {"app", "app/runs", "training", "inference", "inference/calib", "ui/kit", "ui/plot"},
-	"app":                   {"app/annotation", "app/records", "app/report", "app/worklist", "training", "training/", "inference", "inference/calib", "inference/saliency", "dicomio", "resources", "ui/raster", "internal/atomicfile", "internal/watch"},
-	"app/lab":               {"app", "training", "training/phantom", "inference", "inference/calib", "inference/saliency", "dicomio", "resources", "ui/raster", "internal/atomicfile", "internal/watch"},
+	"app":                   {"app/annotation", "app/records", "app/report", "app/worklist", "training", "training/", "inference", "inference/calib", "inference/saliency", "dicomio", "resources", "ui/raster", "internal/atomicfile", "internal/watch", "internal/wording"},
+	"app/lab":               {"app", "training", "training/phantom", "inference", "inference/calib", "inference/saliency", "dicomio", "resources", "ui/raster", "internal/atomicfile", "internal/watch", "internal/wording"},
 	"app/annotation":        {},
 	"app/records":           {"inference/calib", "dicomio", "internal/atomicfile"},
-	"app/report":            {"app/annotation", "inference", "dicomio"},
+	"app/report":            {"app/annotation", "inference", "dicomio", "internal/wording"},
 	"app/runs":              {"training", "training/phantom", "inference", "inference/graph", "inference/zoo", "inference/calib", "dicomio", "internal/atomicfile", "internal/watch"},
 	"app/worklist":          {"app/records", "inference", "inference/calib", "dicomio"},
 	"training":              {"training/", "inference", "inference/novelty", "inference/graph", "inference/graph/", "inference/calib", "inference/zoo", "dicomio", "internal/atomicfile"},
@@ -53,6 +53,7 @@ var arrows = map[string][]string{
 	"resources":             {},
 	"internal/atomicfile":   {},
 	"internal/watch":        {},
+	"internal/wording":      {},
 	"internal/tinynet":      {"inference/graph"},
 }
 

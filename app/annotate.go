@@ -8,6 +8,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/wording"
 	"hilum/ui/raster"
 )
 
@@ -21,8 +22,8 @@ type Shot struct {
 	Result *inference.Result   // nil before a score
 	Maps   []inference.Heatmap // of the method in use; nil takes the Result's
 	Map    Map
-	Model  string              // its name, "" for none
-	Words  func(string) string // puts the caption into the reader's language; nil leaves English
+	Model  string        // its name, "" for none
+	Words  wording.Words // puts the caption into the reader's language; nil leaves English
 }
 
 // maps are those that Map chooses from.

@@ -23,18 +23,6 @@ type captionLine struct {
 	text    string
 }
 
-// say is a text of the caption in the reader's language, formatted as by Sprintf
-// where there are arguments.
-func (s Shot) say(text string, args ...any) string {
-	if len(args) > 0 {
-		text = fmt.Sprintf(text, args...)
-	}
-	if s.Words == nil {
-		return text
-	}
-	return s.Words(text)
-}
-
 // legend says what is to be seen; the last line never changes.
 func (s Shot) legend() []captionLine {
 	var out []captionLine
@@ -47,25 +35,25 @@ func (s Shot) legend() []captionLine {
 			out = append(out, captionLine{nil, s.findingWords(s.Map.Class)})
 		}
 	} else {
-		out = append(out, captionLine{nil, s.say("Map:") + " " + s.mapWords()})
+		out = append(out, captionLine{nil, s.Words.Say("Map:") + " " + s.mapWords()})
 	}
 	if s.Model != "" {
-		out = append(out, captionLine{nil, s.say("Model:") + " " + s.Model})
+		out = append(out, captionLine{nil, s.Words.Say("Model:") + " " + s.Model})
 	}
-	return append(out, captionLine{nil, s.say(inference.NotForDiagnosis)})
+	return append(out, captionLine{nil, s.Words.Say(inference.NotForDiagnosis)})
 }
 
 // findingWords is a class with its figures, where it has a score.
 func (s Shot) findingWords(class string) string {
 	f, ok := finding(s.Result, class)
 	if !ok {
-		return s.say(ClassName(class))
+		return s.Words.Say(ClassName(class))
 	}
-	word := s.say("negative")
+	word := s.Words.Say("negative")
 	if f.Positive {
-		word = s.say("positive")
+		word = s.Words.Say("positive")
 	}
-	return fmt.Sprintf("%s %.2f, %s %.2f: %s", s.say(ClassName(f.Class)), f.Probability, s.say("threshold"), f.Threshold, word)
+	return fmt.Sprintf("%s %.2f, %s %.2f: %s", s.Words.Say(ClassName(f.Class)), f.Probability, s.Words.Say("threshold"), f.Threshold, word)
 }
 
 func finding(r *inference.Result, class string) (inference.Finding, bool) {
@@ -78,24 +66,24 @@ func finding(r *inference.Result, class string) (inference.Finding, bool) {
 // mapWords say what the maps show and how.
 func (s Shot) mapWords() string {
 	m := s.Map
-	words := s.say("evidence for the class")
+	words := s.Words.Say("evidence for the class")
 	if m.Signed && !m.Layered() {
-		words = s.say("evidence against (left) and for the class (right)")
+		words = s.Words.Say("evidence against (left) and for the class (right)")
 	}
 	if m.PerMap {
-		words += ", " + s.say("its own scale")
+		words += ", " + s.Words.Say("its own scale")
 	} else {
-		words += ", " + s.say("one scale for all classes")
+		words += ", " + s.Words.Say("one scale for all classes")
 	}
 	switch {
 	case m.Contours:
 		levels := contourLevels(m.Floor)
-		words += ", " + s.say("lines at %.0f%% and %.0f%%", 100*levels[0], 100*levels[1])
+		words += ", " + s.Words.Say("lines at %.0f%% and %.0f%%", 100*levels[0], 100*levels[1])
 	case m.Floor > 0:
-		words += ", " + s.say("below %.0f%% not shown", 100*m.Floor)
+		words += ", " + s.Words.Say("below %.0f%% not shown", 100*m.Floor)
 	}
 	if m.Method != ownMaps {
-		words += ", " + s.say("by %s", m.Method)
+		words += ", " + s.Words.Say("by %s", m.Method)
 	}
 	return words
 }

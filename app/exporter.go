@@ -19,6 +19,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/wording"
 	"hilum/ui/raster"
 )
 
@@ -66,7 +67,7 @@ type Exporter struct {
 	Now        func() time.Time // nil is time.Now
 	// Words puts what people read into their language, captions and pages; nil
 	// leaves English. What machines read stays English.
-	Words func(string) string
+	Words wording.Words
 
 	anonymiser *dicomio.Anonymiser
 }
@@ -199,7 +200,7 @@ func turned(g *image.Gray, o raster.Orientation) *image.Gray {
 
 // draw makes the picture as it was looked at, and with map, annotations and
 // caption.
-func (x *export) draw(words func(string) string) error {
+func (x *export) draw(words wording.Words) error {
 	s := x.subject
 	shown := turned(displayed(s), s.Orient)
 	name := ""
@@ -229,7 +230,7 @@ func (x *export) draw(words func(string) string) error {
 		}
 		x.report.Mapped, x.report.Map = mapped, shot.mapWords()
 		for i, class := range classes {
-			x.report.Legend = append(x.report.Legend, report.Legend{Colours: shot.swatch(i), Text: shot.say(ClassName(class))})
+			x.report.Legend = append(x.report.Legend, report.Legend{Colours: shot.swatch(i), Text: shot.Words.Say(ClassName(class))})
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"hilum/app/records"
 	"hilum/internal/atomicfile"
+	"hilum/internal/wording"
 )
 
 // ExportJob says how the current picture leaves the program.
@@ -59,14 +60,14 @@ func (s *Session) Export(ctx context.Context, j ExportJob) ([]string, error) {
 
 // SetWords says how texts that leave the program get into the reader's language:
 // captions and pages for people. nil leaves English.
-func (s *Session) SetWords(words func(string) string) {
+func (s *Session) SetWords(words wording.Words) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.said = words
 }
 
 // words is what SetWords set.
-func (s *Session) words() func(string) string {
+func (s *Session) words() wording.Words {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.said

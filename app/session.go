@@ -15,6 +15,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/watch"
+	"hilum/internal/wording"
 )
 
 // Config says what a session works with. Everything may be left out: without an
@@ -78,8 +79,8 @@ type Session struct {
 	resting     *time.Timer // until the list may go on
 	diary       *diary      // nil keeps nothing
 	exporting   sync.Mutex
-	exporters   [2]Exporter         // without identity and with it
-	said        func(string) string // see SetWords
+	exporters   [2]Exporter   // without identity and with it
+	said        wording.Words // see SetWords
 }
 
 // entry is what the session keeps of a study beside what it shows.

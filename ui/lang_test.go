@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -32,7 +33,7 @@ var listKeys = flag.Bool("list-keys", false, "print every text of the windows")
 func translating() map[string]int {
 	return map[string]int{
 		"kit.T": 0, "T": 0, "kit.NewButton": 1, "kit.Header": 0, "kit.Heading": 0, "kit.Subheading": 0, "kit.Strong": 0, "kit.Prose": 0,
-		"plural": 1, "groupTitle": 0, "s.say": 0, "p.say": 0, "shot.say": 0, "pick": 0, "whole": 0, "f.add": 0, "add": 0,
+		"plural": 1, "groupTitle": 0, "s.say": 0, "s.Words.Say": 0, "p.Words.Say": 0, "p.words.Say": 0, "shot.Words.Say": 0, "pick": 0, "whole": 0, "f.add": 0, "add": 0,
 	}
 }
 
@@ -143,15 +144,7 @@ func literal(n ast.Node) string {
 
 // addText adds the literal that a call has translated.
 func addText(keys map[string]bool, call *ast.CallExpr) {
-	name := ""
-	switch f := call.Fun.(type) {
-	case *ast.Ident:
-		name = f.Name
-	case *ast.SelectorExpr:
-		if x, ok := f.X.(*ast.Ident); ok {
-			name = x.Name + "." + f.Sel.Name
-		}
-	}
+	name := types.ExprString(call.Fun)
 	at, ok := translating()[name]
 	if !ok || len(call.Args) <= at {
 		return

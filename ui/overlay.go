@@ -220,6 +220,7 @@ type block struct {
 	upwards bool // the anchor is the last line's bottom
 	anchor  fyne.Position
 	lines   []string
+	extent  fyne.Size      // of the lines, without the shadow
 	texts   []*canvas.Text // two a line: the shadow, and over it the text
 	colour  color.Color    // of the text; nil is that of text over a film
 }
@@ -256,10 +257,17 @@ func (b *block) set(lines ...string) {
 	for len(b.texts) < 2*len(lines) {
 		b.texts = append(b.texts, b.text(kit.ColourShadow), b.text(b.onFilm()))
 	}
+	height := b.height()
+	b.extent = fyne.NewSize(0, height*float32(len(lines)))
 	drawn := make([]fyne.CanvasObject, 2*len(lines))
 	for i := range drawn {
 		b.texts[i].Text = lines[i/2]
 		drawn[i] = b.texts[i]
+		b.extent.Width = max(b.extent.Width, float32(math.Ceil(float64(b.texts[i].MinSize().Width))))
+	}
+	for i := range drawn {
+		lower := float32(shadow * (1 - i%2))
+		kit.Put(drawn[i], lower, height*float32(i/2)+lower, b.extent.Width, height)
 	}
 	b.place(b.anchor)
 	b.Set(drawn)
@@ -289,26 +297,16 @@ const shadow = 1
 // name.
 func (b *block) place(anchor fyne.Position) {
 	b.anchor = anchor
-	height := b.height()
-	var width float32
-	for i := range b.lines {
-		width = max(width, b.texts[2*i].MinSize().Width)
-	}
-	width = float32(math.Ceil(float64(width)))
-	for i := range 2 * len(b.lines) {
-		lower := float32(shadow * (1 - i%2))
-		kit.Put(b.texts[i], lower, height*float32(i/2)+lower, width, height)
-	}
 	switch b.align {
 	case fyne.TextAlignTrailing:
-		anchor.X -= width
+		anchor.X -= b.extent.Width
 	case fyne.TextAlignCenter:
-		anchor.X -= width / 2
+		anchor.X -= b.extent.Width / 2
 	}
 	if b.upwards {
-		anchor.Y -= height * float32(len(b.lines))
+		anchor.Y -= b.extent.Height
 	}
-	b.Put(b.Raster, anchor, fyne.NewSize(width+shadow, height*float32(len(b.lines))+shadow))
+	b.Put(b.Raster, anchor, b.extent.AddWidthHeight(shadow, shadow))
 }
 
 // legend is the colour scale of the map in sight.

@@ -278,14 +278,6 @@ func (v *Viewer) updateTable(p *app.Picture) {
 // scale is the number of device pixels in a unit of Fyne's.
 func (v *Viewer) scale() float64 { return v.pixels }
 
-// canvasScale is that of the canvas the widget is on, 1 where it is on none.
-func (v *Viewer) canvasScale() float64 {
-	if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil && c.Scale() > 0 {
-		return float64(c.Scale())
-	}
-	return 1
-}
-
 // resized follows a new size of the widget or a new scale.
 func (v *Viewer) resized(s fyne.Size, pixels float64) {
 	w, h := int(math.Round(float64(s.Width)*pixels)), int(math.Round(float64(s.Height)*pixels))
@@ -346,7 +338,7 @@ func (r *viewerRenderer) Drawn() (out []fyne.CanvasObject) {
 func (r *viewerRenderer) Layout(s fyne.Size) {
 	v := r.v
 	v.part = image.Rectangle{}
-	v.resized(s, v.canvasScale())
+	v.resized(s, float64(kit.Scale(v)))
 	if v.placeImage() {
 		v.image.Refresh()
 	}

@@ -14,17 +14,18 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/watch"
+	"hilum/internal/wording"
 )
 
 // Config says what a bench works with.
 type Config struct {
-	Engine   inference.Engine    // the caller closes it after the bench
-	Source   inference.Source    // the model
-	Controls int                 // random places an edit is tried at; 0 is DefaultControls, under 0 none
-	Seed     uint64              // of these places
-	Films    Films               // for pasting; nil decodes files
-	Language func() string       // the reader's, see Player.Language; nil is English
-	Words    func(string) string // see Player.Words
+	Engine   inference.Engine // the caller closes it after the bench
+	Source   inference.Source // the model
+	Controls int              // random places an edit is tried at; 0 is DefaultControls, under 0 none
+	Seed     uint64           // of these places
+	Films    Films            // for pasting; nil decodes files
+	Language func() string    // the reader's, see Player.Language; nil is English
+	Words    wording.Words    // see Player.Words
 }
 
 // State is everything that a window shows of a bench, at one moment. It is a

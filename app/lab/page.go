@@ -76,12 +76,12 @@ func (p *Player) write(w io.Writer, l *Lesson, steps []*Observation) error {
 		"data": func(png []byte) template.URL {
 			return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png)) //nolint:gosec
 		},
-		"say": p.say,
+		"say": p.Words.Say,
 	}).Parse(pageTemplate)
 	if err != nil {
 		return fmt.Errorf("lesson page: %w", err)
 	}
-	v := page{Language: p.Language, Title: l.Title, Text: paragraphs(l.Text), Model: p.Model.Describe(), Notice: p.say(inference.NotForDiagnosis)}
+	v := page{Language: p.Language, Title: l.Title, Text: paragraphs(l.Text), Model: p.Model.Describe(), Notice: p.Words.Say(inference.NotForDiagnosis)}
 	if v.Language == "" {
 		v.Language = "en"
 	}
@@ -108,34 +108,22 @@ func paragraphs(text string) []string {
 	return out
 }
 
-// say is a text of the page in the reader's language, formatted as by Sprintf
-// where there are arguments.
-func (p *Player) say(text string, args ...any) string {
-	if len(args) > 0 {
-		text = fmt.Sprintf(text, args...)
-	}
-	if p.Words == nil {
-		return text
-	}
-	return p.Words(text)
-}
-
 func (p *Player) sayAll(texts []string) []string {
 	var out []string
 	for _, t := range texts {
-		out = append(out, p.say(t))
+		out = append(out, p.Words.Say(t))
 	}
 	return out
 }
 
 func (p *Player) page(o *Observation, number int) (pageStep, error) {
 	s := pageStep{
-		Number: number, Title: o.Title, Text: paragraphs(o.Text), Sentence: p.say(o.Sentence), Class: p.say(app.ClassName(o.Class)), Rows: p.rows(o),
+		Number: number, Title: o.Title, Text: paragraphs(o.Text), Sentence: p.Words.Say(o.Sentence), Class: p.Words.Say(app.ClassName(o.Class)), Rows: p.rows(o),
 	}
 	for i, e := range o.Edits {
-		text := p.say(e.Title())
+		text := p.Words.Say(e.Title())
 		if e.Off {
-			text += " (" + p.say("off") + ")"
+			text += " (" + p.Words.Say("off") + ")"
 		}
 		if i == o.Focus {
 			text += " \u2190"
@@ -150,12 +138,12 @@ func (p *Player) page(o *Observation, number int) (pageStep, error) {
 		}
 		*to = append(*to, pagePicture{caption, lines, data})
 	}
-	add(&s.Pictures, p.say("The film"), nil, o.draw(o.Film, nil, o.Known))
+	add(&s.Pictures, p.Words.Say("The film"), nil, o.draw(o.Film, nil, o.Known))
 	if len(o.Edits) > 0 {
-		add(&s.Pictures, p.say("Edited"), nil, o.draw(o.Edited, nil, inFrame(o.Known, o.Frame)))
+		add(&s.Pictures, p.Words.Say("Edited"), nil, o.draw(o.Edited, nil, inFrame(o.Known, o.Frame)))
 	}
 	for _, c := range o.Cells {
-		add(&s.Maps, p.say(c.Title), p.sayAll(c.Lines()), o.draw(o.Edited, c.Heat, inFrame(o.Known, o.Frame)))
+		add(&s.Maps, p.Words.Say(c.Title), p.sayAll(c.Lines()), o.draw(o.Edited, c.Heat, inFrame(o.Known, o.Frame)))
 	}
 	return s, err
 }
@@ -165,12 +153,12 @@ func (p *Player) rows(o *Observation) []pageRow {
 	for i, f := range o.Now.Findings {
 		former := o.Former.Findings[i].Probability
 		r := pageRow{
-			Class: p.say(app.ClassName(f.Class)), Film: Figure(o.Original.Findings[i].Probability), Former: Figure(former), Now: Figure(f.Probability),
+			Class: p.Words.Say(app.ClassName(f.Class)), Film: Figure(o.Original.Findings[i].Probability), Former: Figure(former), Now: Figure(f.Probability),
 			Change: Signed(f.Probability - former), Chosen: f.Class == o.Class,
 		}
 		if c := o.Control; c != nil && len(c.Places) > 0 {
 			mean, lo, hi := c.Interval(i)
-			r.Control = p.say("%s (%s to %s)", Signed(mean-former), Signed(lo-former), Signed(hi-former))
+			r.Control = p.Words.Say("%s (%s to %s)", Signed(mean-former), Signed(lo-former), Signed(hi-former))
 		}
 		out = append(out, r)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/wording"
 	"hilum/training"
 )
 
@@ -21,8 +22,8 @@ type Player struct {
 	Seed       uint64            // of these
 	Experiment *ExperimentReport // of the lesson's model; nil for none
 	OnStep     func(training.Step)
-	Language   string              // code of the language that a page is in, as "de"; "" is English
-	Words      func(string) string // puts the texts of a page into it; nil leaves English
+	Language   string        // code of the language that a page is in, as "de"; "" is English
+	Words      wording.Words // puts the texts of a page into it; nil leaves English
 
 	explainer *inference.Explainer
 }

@@ -12,6 +12,7 @@ import (
 	"codeberg.org/go-pdf/fpdf"
 
 	"hilum/inference"
+	"hilum/internal/wording"
 )
 
 // Measures of the page, A4 in millimetres.
@@ -45,20 +46,8 @@ func (r *Report) WritePDF(w io.Writer) error {
 type page struct {
 	pdf   *fpdf.Fpdf
 	font  *glyphs
-	words func(string) string // see Report.Words
+	words wording.Words // see Report.Words
 	y     float64
-}
-
-// say is a text of the page in the reader's language, formatted as by Sprintf
-// where there are arguments.
-func (p *page) say(text string, args ...any) string {
-	if len(args) > 0 {
-		text = fmt.Sprintf(text, args...)
-	}
-	if p.words == nil {
-		return text
-	}
-	return p.words(text)
 }
 
 func newPage(r *Report) *page {
@@ -71,7 +60,7 @@ func newPage(r *Report) *page {
 	pdf.SetCatalogSort(true)
 	pdf.SetCreator(o.Program, true)
 	p := &page{pdf: pdf, font: loadGlyphs(pdf), words: r.Words}
-	pdf.SetTitle(p.say("Hilum report.")+" "+p.say(inference.NotForDiagnosis), true)
+	pdf.SetTitle(p.words.Say("Hilum report.")+" "+p.words.Say(inference.NotForDiagnosis), true)
 	pdf.AddPage()
 	return p
 }
@@ -102,23 +91,23 @@ func (p *page) text(x, y, width float64, s style, text string) {
 }
 
 func (p *page) heading(r *Report) {
-	p.text(margin, 10, 90, style{15, true, ink}, p.say("Chest film with findings"))
-	p.text(margin+90, 11.5, textWidth-90, style{11, true, alarm}, p.say(inference.NotForDiagnosis))
+	p.text(margin, 10, 90, style{15, true, ink}, p.words.Say("Chest film with findings"))
+	p.text(margin+90, 11.5, textWidth-90, style{11, true, alarm}, p.words.Say(inference.NotForDiagnosis))
 	p.line(18.5)
 	s := r.Study
 	name := s.PatientName
 	if r.Source.Anonymous || name == "" && s.PatientID == "" {
-		name = p.say("Identity removed")
+		name = p.words.Say("Identity removed")
 		if s.PatientID != "" {
 			name += ", " + s.PatientID
 		}
 	}
 	fields := []string{
-		p.say("Patient"), person(name), p.say("Study"), joined(isoDate(s.StudyDate), s.StudyDescription),
-		p.say("Born, sex"), joined(isoDate(s.PatientBirthDate), s.PatientSex, s.PatientAge),
-		p.say("View"), joined(s.ViewPosition, s.Laterality, s.BodyPart), p.say("Patient ID"), s.PatientID,
-		p.say("Accession"), s.Accession, p.say("Institution"), s.Institution,
-		p.say("Picture"), p.say("%s, %d x %d, %d bits", r.Image.Format, r.Image.Width, r.Image.Height, r.Image.BitsStored),
+		p.words.Say("Patient"), person(name), p.words.Say("Study"), joined(isoDate(s.StudyDate), s.StudyDescription),
+		p.words.Say("Born, sex"), joined(isoDate(s.PatientBirthDate), s.PatientSex, s.PatientAge),
+		p.words.Say("View"), joined(s.ViewPosition, s.Laterality, s.BodyPart), p.words.Say("Patient ID"), s.PatientID,
+		p.words.Say("Accession"), s.Accession, p.words.Say("Institution"), s.Institution,
+		p.words.Say("Picture"), p.words.Say("%s, %d x %d, %d bits", r.Image.Format, r.Image.Width, r.Image.Height, r.Image.BitsStored),
 	}
 	for i := 0; i < len(fields); i += 2 {
 		x, y := margin+float64(i/2%2)*textWidth/2, 21+float64(i/4)*5.2
@@ -182,9 +171,9 @@ func (p *page) pictures(r *Report) {
 			continue
 		}
 		h := p.picture(img, x, width)
-		words := p.say("Film, window") + " " + orDash(p.windowWords(r))
+		words := p.words.Say("Film, window") + " " + orDash(p.windowWords(r))
 		if i == 1 {
-			words = p.say("Map:") + " " + r.Map
+			words = p.words.Say("Map:") + " " + r.Map
 		}
 		lines := p.wrapped(x, pictureTop+h+1, width, style{7.5, false, quiet}, words)
 		h += float64(lines-1) * legendLine
@@ -250,12 +239,12 @@ func (p *page) legend(list []Legend, x, y, width float64) float64 {
 
 func (p *page) windowWords(r *Report) string {
 	w := r.Window
-	words := p.say(w.Name)
+	words := p.words.Say(w.Name)
 	if w.LUT == nil {
-		words = joined(words, p.say("centre %.6g, width %.6g", w.Center, w.Width))
+		words = joined(words, p.words.Say("centre %.6g, width %.6g", w.Center, w.Width))
 	}
 	if r.Invert {
-		words += ", " + p.say("inverted")
+		words += ", " + p.words.Say("inverted")
 	}
 	return words
 }
@@ -293,13 +282,13 @@ var columns = []struct{ x, w float64 }{{0, 34}, {34, 17}, {52, 50}, {104, 16}, {
 // titles stand over the columns.
 func (p *page) titles() []string {
 	return []string{
-		p.say("Finding"), p.say("Probability"), p.say("against its threshold"), p.say("Threshold"), p.say("Margin"), p.say("Relative"), p.say("Model"), p.say("Reader"),
+		p.words.Say("Finding"), p.words.Say("Probability"), p.words.Say("against its threshold"), p.words.Say("Threshold"), p.words.Say("Margin"), p.words.Say("Relative"), p.words.Say("Model"), p.words.Say("Reader"),
 	}
 }
 
 func (p *page) findings(r *Report) {
 	if r.Result == nil {
-		p.text(margin, p.y, textWidth, style{9, false, ink}, p.say("This picture was not scored."))
+		p.text(margin, p.y, textWidth, style{9, false, ink}, p.words.Say("This picture was not scored."))
 		p.y += 8
 		return
 	}
@@ -313,7 +302,7 @@ func (p *page) findings(r *Report) {
 		p.finding(r, f)
 	}
 	if n := len(list) - maxRows; n > 0 {
-		p.text(margin, p.y, textWidth, style{7.5, false, quiet}, p.say("%d more findings, all with smaller margins, are not on this page.", n))
+		p.text(margin, p.y, textWidth, style{7.5, false, quiet}, p.words.Say("%d more findings, all with smaller margins, are not on this page.", n))
 		p.y += rowHeight
 	}
 	p.y += 1.5
@@ -321,20 +310,20 @@ func (p *page) findings(r *Report) {
 
 // finding is a row of the table.
 func (p *page) finding(r *Report, f inference.Finding) {
-	word, s := p.say("negative"), style{8, false, ink}
+	word, s := p.words.Say("negative"), style{8, false, ink}
 	if f.Positive {
-		word, s.bold = p.say("positive"), true
+		word, s.bold = p.words.Say("positive"), true
 	}
 	reader := ""
 	if o, ok := r.opinion(f.Class); ok {
-		reader = p.say(o.Verdict)
+		reader = p.words.Say(o.Verdict)
 	}
 	threshold := fmt.Sprintf("%.3f", f.Threshold)
 	if f.NoValid != "" {
-		threshold = p.say("not valid")
+		threshold = p.words.Say("not valid")
 	}
 	for i, text := range []string{
-		p.say(inference.ClassName(f.Class)), fmt.Sprintf("%.3f", f.Probability), "", threshold,
+		p.words.Say(inference.ClassName(f.Class)), fmt.Sprintf("%.3f", f.Probability), "", threshold,
 		fmt.Sprintf("%+.3f", f.AbsMargin), fmt.Sprintf("%+.3f", f.RelMargin), word, reader,
 	} {
 		p.text(margin+columns[i].x, p.y, columns[i].w, s, text)
@@ -368,9 +357,9 @@ func (p *page) provenance(r *Report) {
 	p.line(p.y)
 	p.y += 1.2
 	for _, e := range []struct{ name, value string }{
-		{p.say("Model"), o.Model}, {p.say("Model SHA-256"), o.ModelSHA256}, {p.say("Thresholds"), p.say(o.Calibration)}, {p.say("Thresholds SHA-256"), o.Thresholds},
-		{p.say("Preprocessing SHA-256"), o.PrepSHA256}, {p.say("Engine"), o.Engine}, {p.say("Program"), o.Program},
-		{p.say("Made"), o.Made.UTC().Format("2006-01-02 15:04 UTC")}, {p.say("File"), o.File}, {p.say("Pixels SHA-256"), o.Pixels},
+		{p.words.Say("Model"), o.Model}, {p.words.Say("Model SHA-256"), o.ModelSHA256}, {p.words.Say("Thresholds"), p.words.Say(o.Calibration)}, {p.words.Say("Thresholds SHA-256"), o.Thresholds},
+		{p.words.Say("Preprocessing SHA-256"), o.PrepSHA256}, {p.words.Say("Engine"), o.Engine}, {p.words.Say("Program"), o.Program},
+		{p.words.Say("Made"), o.Made.UTC().Format("2006-01-02 15:04 UTC")}, {p.words.Say("File"), o.File}, {p.words.Say("Pixels SHA-256"), o.Pixels},
 	} {
 		if e.value == "" {
 			continue
@@ -382,16 +371,16 @@ func (p *page) provenance(r *Report) {
 	p.y += 1
 	for _, w := range o.Warnings {
 		if p.y > pageHeight-22 {
-			p.text(margin, p.y, textWidth, style{7, false, alarm}, p.say("There are more warnings than this page holds; see the program."))
+			p.text(margin, p.y, textWidth, style{7, false, alarm}, p.words.Say("There are more warnings than this page holds; see the program."))
 			return
 		}
-		p.text(margin, p.y, textWidth, style{7, false, alarm}, "! "+p.say(w))
+		p.text(margin, p.y, textWidth, style{7, false, alarm}, "! "+p.words.Say(w))
 		p.y += 3.5
 	}
 }
 
 func (p *page) footer() {
 	p.line(pageHeight - 13.5)
-	p.text(margin, pageHeight-12.5, textWidth, style{8.5, true, alarm}, p.say(inference.NotForDiagnosis)+
-		" "+p.say("The figures are a model's; a margin is the distance of a probability from its threshold."))
+	p.text(margin, pageHeight-12.5, textWidth, style{8.5, true, alarm}, p.words.Say(inference.NotForDiagnosis)+
+		" "+p.words.Say("The figures are a model's; a margin is the distance of a probability from its threshold."))
 }

@@ -13,6 +13,7 @@ import (
 	"hilum/app/annotation"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/wording"
 )
 
 // Report is everything that an export can hold. What is in it is written:
@@ -34,7 +35,7 @@ type Report struct {
 	Origin   Provenance
 	// Words puts a text of the page into the reader's language; nil leaves English.
 	// What machines read stays English.
-	Words func(string) string
+	Words wording.Words
 }
 
 // Legend is a class whose map is drawn.

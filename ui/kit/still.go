@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/software"
-	"fyne.io/fyne/v2/widget"
 )
 
 // Still shows objects as one raster that is drawn again only when they change.
@@ -80,13 +79,14 @@ type stillRenderer struct {
 	widget fyne.Widget
 	still  *Still
 	live   []fyne.CanvasObject // stays in the window
-	hidden *fyne.Container     // what the still draws: a theme for a part of the window reaches it here
+	hidden *fyne.Container     // holds what the still draws: a theme for a part of the window reaches it here
 }
 
 // Stilled makes the renderer of a widget draw it as one raster; what is live
 // stays an object of the window, over the raster.
 func Stilled(w fyne.Widget, r fyne.WidgetRenderer, live ...fyne.CanvasObject) fyne.WidgetRenderer {
-	s := &stillRenderer{WidgetRenderer: r, widget: w, still: NewStill(), live: live, hidden: container.NewWithoutLayout()}
+	s := &stillRenderer{WidgetRenderer: r, widget: w, still: NewStill(), live: live}
+	s.hidden = container.NewWithoutLayout(s.still.objects)
 	s.hidden.Hide()
 	s.draw()
 	return s
@@ -100,7 +100,6 @@ func (r *stillRenderer) draw() {
 			drawn = append(drawn, o)
 		}
 	}
-	r.hidden.Objects = drawn
 	r.still.Set(drawn)
 }
 
@@ -123,23 +122,4 @@ func (r *stillRenderer) Layout(s fyne.Size) {
 func (r *stillRenderer) Refresh() {
 	r.WidgetRenderer.Refresh()
 	r.draw()
-}
-
-// StillBox shows content that nobody presses as a still. What changes the content
-// refreshes the box.
-type StillBox struct {
-	widget.BaseWidget
-	content fyne.CanvasObject
-}
-
-// NewStillBox makes a box around content.
-func NewStillBox(content fyne.CanvasObject) *StillBox {
-	b := &StillBox{content: content}
-	b.ExtendBaseWidget(b)
-	return b
-}
-
-// CreateRenderer implements fyne.Widget.
-func (b *StillBox) CreateRenderer() fyne.WidgetRenderer {
-	return Stilled(b, widget.NewSimpleRenderer(b.content))
 }
