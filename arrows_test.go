@@ -62,6 +62,7 @@ var libraries = map[string][]string{
 	"github.com/yalue/onnxruntime_go": {"inference/ort", "inference/graph/internal/ortrun"},
 	"fyne.io/fyne/v2":                 {"ui", "ui/", "app/cmd/hilum"},
 	"fyne.io/fyne/v2/app":             {"app/cmd/hilum"},
+	"github.com/go-gl/glfw/v3.4/glfw": {"app/cmd/hilum"},
 	"github.com/suyashkumar/dicom":    {"dicomio", "dicomio/"},
 	"modernc.org/sqlite":              {"app/records"},
 	"codeberg.org/go-pdf/fpdf":        {"app/report"},

@@ -65,6 +65,8 @@ class Display:
 class Window:
     """The program on a display, with a home of its own."""
 
+    open = set()
+
     def __init__(self, display, program, paths, home="home"):
         self.d = display
         home = os.path.join(WORK, home)
@@ -80,9 +82,13 @@ class Window:
         self.id = self.d.do(f"search --sync --onlyvisible --pid {self.p.pid}").split()[-1]
         self.d.do(f"windowmove {self.id} 0 0", f"windowsize {self.id} {SCREEN[0]} {SCREEN[1]}", f"windowfocus {self.id}")
         time.sleep(1)
+        Window.open.add(self)
 
     def front(self):
-        """Over the other windows, with the keyboard."""
+        """Over the other windows, with the keyboard, and no other window of this run at work."""
+        for other in Window.open - {self}:
+            other.p.send_signal(signal.SIGSTOP)
+        self.p.send_signal(signal.SIGCONT)
         self.d.do(f"windowactivate --sync {self.id}", f"windowfocus {self.id}")
         time.sleep(0.5)
 
@@ -117,6 +123,8 @@ class Window:
         return ms[3:], (self.cpu() - cpu) * 1e3 / max(1, len(ms))
 
     def close(self):
+        Window.open.discard(self)
+        self.p.send_signal(signal.SIGCONT)
         self.p.terminate()
         self.p.wait()
 

@@ -197,6 +197,7 @@ func window(session *app.Session, desk *runs.Desk, trace func(string)) (err erro
 		o.Frame = func(d time.Duration) { trace(fmt.Sprintf("frame %.2f ms", d.Seconds()*1000)) }
 	}
 	w := ui.NewWindow(a, session, o)
+	flatBuffers()
 	w.Show()
 	a.Run()
 	w.Wait()

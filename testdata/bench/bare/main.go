@@ -18,6 +18,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
+	"github.com/go-gl/glfw/v3.4/glfw"
 )
 
 func main() {
@@ -42,6 +43,8 @@ func main() {
 	win.SetPadded(false)
 	win.SetContent(container.NewWithoutLayout(p))
 	win.Resize(fyne.NewSize(n[0], n[1]))
+	glfw.WindowHint(glfw.DepthBits, 0) // as the program's windows
+	glfw.WindowHint(glfw.StencilBits, 0)
 	win.ShowAndRun()
 }
 
