@@ -51,6 +51,15 @@ func (p *panes) Present(st app.State) {
 	}
 }
 
+// Refresh draws the films anew.
+func (p *panes) Refresh() {
+	for _, v := range p.viewers {
+		if v.Visible() {
+			v.image.Refresh()
+		}
+	}
+}
+
 func shownPanes(l app.Layout) int {
 	switch l {
 	case app.OnePicture:

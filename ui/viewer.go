@@ -49,6 +49,7 @@ type Viewer struct {
 	changed func()
 	painted func() // after each frame; nil for nobody
 	clock   *frameClock
+	haste   *haste
 	pane    int // 0 is the current picture, n the n-th prior or the bare picture
 
 	image    *canvas.Raster
@@ -56,6 +57,7 @@ type Viewer struct {
 	marks    *markLayer
 	over     *overlay
 	renderer raster.Renderer
+	coarse   raster.Renderer // of halved frames
 	table    raster.Table
 	draw     drawable
 
@@ -109,7 +111,7 @@ var (
 )
 
 func newViewer(session Looking, k *kit.Keys, changed func()) *Viewer {
-	v := &Viewer{session: session, keys: k, changed: changed, over: newOverlay(), marks: newMarkLayer(), lens: newLens(), clock: &frameClock{}, pixels: 1}
+	v := &Viewer{session: session, keys: k, changed: changed, over: newOverlay(), marks: newMarkLayer(), lens: newLens(), clock: &frameClock{}, haste: &haste{}, pixels: 1}
 	v.image = canvas.NewRaster(v.paint)
 	v.image.ScaleMode = canvas.ImageScalePixels // it is drawn at device resolution
 	v.image.Hide()
@@ -253,7 +255,11 @@ func (v *Viewer) paint(w, h int) image.Image {
 	}
 	f := v.frame()
 	f.Part = v.part
-	out := v.renderer.Render(f)
+	r := &v.renderer
+	if v.haste.coarse {
+		v.haste.drawn, r, f = true, &v.coarse, f.Halved()
+	}
+	out := r.Render(f)
 	if v.painted != nil {
 		v.painted()
 	}

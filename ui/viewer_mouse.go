@@ -118,6 +118,7 @@ func (v *Viewer) drag(d fyne.Delta) {
 	dx, dy := float64(d.DX)*k, float64(d.DY)*k
 	switch m := &v.mouse; {
 	case m.button == desktop.MouseButtonTertiary, m.button == desktop.MouseButtonSecondary, m.mods&fyne.KeyModifierControl != 0:
+		v.haste.moved()
 		v.session.Pan(dx, dy)
 	case m.mods&fyne.KeyModifierShift != 0:
 		v.session.DragWindow(dx/fine, dy/fine)
@@ -176,6 +177,7 @@ const zoomPerUnit = 0.0095
 // Scrolled implements fyne.Scrollable.
 func (v *Viewer) Scrolled(e *fyne.ScrollEvent) {
 	v.clock.event()
+	v.haste.moved()
 	x, y := v.viewPoint(e.Position)
 	v.session.ZoomAt(x, y, math.Exp(zoomPerUnit*float64(e.Scrolled.DY)))
 	v.changed()

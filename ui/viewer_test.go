@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"bytes"
 	"image"
 	"image/color"
 	"math"
@@ -12,6 +13,7 @@ import (
 
 	"hilum/app"
 	"hilum/ui/golden"
+	"hilum/ui/raster"
 )
 
 // looking is a window with one film in it.
@@ -233,4 +235,44 @@ func TestNoPictureNoCorners(t *testing.T) {
 	if h.window.win.Title() != "Hilum" || !h.window.centre.box.Visible() {
 		t.Errorf("title %q, what to do next shown %v", h.window.win.Title(), h.window.centre.box.Visible())
 	}
+}
+
+// TestHasteEndsExact: where frames are slow a turn of the wheel goes on at half
+// the resolution, and when it rests the film is drawn exactly, to the very pixels
+// that a quick machine shows; single notches and quick frames never are coarse.
+func TestHasteEndsExact(t *testing.T) {
+	h := looking(t)
+	v, w := h.window.viewer, h.window
+	w.options.Hasty = true
+	w.measure()
+	draw := func() *image.RGBA { return v.paint(v.part.Dx(), v.part.Dy()).(*image.RGBA) }
+	notch := func() {
+		v.Scrolled(&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(200, 200)}, Scrolled: fyne.NewDelta(0, 10)})
+	}
+	exact := func(what string) {
+		t.Helper()
+		if got := draw().Rect.Dx(); got != v.part.Dx() {
+			t.Errorf("%s: %d columns for %d", what, got, v.part.Dx())
+		}
+	}
+	notch()
+	exact("the first notch")
+	w.haste.took(slowFrame / 2)
+	notch()
+	exact("after a quick frame")
+	w.haste.took(slowFrame * 2)
+	notch()
+	if got := draw().Rect.Dx(); got > v.part.Dx()/2+1 {
+		t.Errorf("after a slow frame: %d columns for %d", got, v.part.Dx())
+	}
+	h.wait("rest", func(app.State) bool { return !w.haste.moving })
+	exact("at rest")
+	fresh := raster.Renderer{}
+	f := v.frame()
+	f.Part = v.part
+	if !bytes.Equal(draw().Pix, fresh.Render(f).Pix) {
+		t.Error("the picture at rest is another than one drawn at once")
+	}
+	w.haste.took(slowFrame * 2) // of a window drag
+	exact("a slow drag")
 }

@@ -31,6 +31,7 @@ type Options struct {
 	Opener kit.Opener              // nil for the desktop's dialogs
 	Do     func(func())            // runs a function on the window's goroutine; nil is fyne.Do
 	Held   func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
+	Hasty  bool                    // draw films coarsely while zooming and panning outrun the frames
 	Frame  func(time.Duration)     // told the time from a mouse event on the picture to its frame on the screen; nil for nobody
 	Trace  func(milestone string)  // told of "first frame", "first findings", "first map"; nil for nobody
 }
@@ -75,6 +76,7 @@ type Window struct {
 	hovered  string // class under the mouse, explained while it is there
 	reported milestones
 	clock    frameClock
+	haste    haste
 
 	worn      appearance // what the widgets were built with
 	choices   int        // the preferences that were looked at
@@ -136,6 +138,7 @@ func (w *Window) closed() {
 	w.updates.Closed.Store(true)
 	w.cancel()
 	w.centre.stop()
+	w.haste.stop()
 	w.training.close()
 	w.lab.close()
 	w.pages.close()
@@ -159,7 +162,7 @@ func (w *Window) build() {
 	w.viewer = w.panes.viewers[0]
 	w.viewer.painted = w.painted
 	for _, v := range w.panes.viewers {
-		v.clock = &w.clock
+		v.clock, v.haste = &w.clock, &w.haste
 	}
 	w.prompt = newPromptBar(s, func(f fyne.Focusable) {
 		if f == nil {
@@ -167,7 +170,7 @@ func (w *Window) build() {
 		}
 		w.win.Canvas().Focus(f)
 	})
-	w.clock.report, w.clock.do = w.options.Frame, w.options.Do
+	w.measure()
 	w.bars = newFindingBars(k, s.ToggleMap, w.explainClass)
 	w.bars.add, w.bars.hover = s.AddMap, w.hoverClass
 	w.captions, w.mapBar = newCaptions(), newMapBar(k, s)
@@ -197,6 +200,21 @@ func (w *Window) build() {
 	body := container.NewBorder(nil, nil, first, second, picture)
 	w.win.SetContent(container.NewBorder(bar, w.training.beside(w.status), nil, nil, body))
 	w.hang(commands)
+}
+
+// measure has the frames timed for those who want to know.
+func (w *Window) measure() {
+	report := w.options.Frame
+	if w.options.Hasty {
+		w.haste.allowed, w.haste.do, w.haste.again = true, w.options.Do, w.panes.Refresh
+		report = func(d time.Duration) {
+			w.haste.took(d)
+			if w.options.Frame != nil {
+				w.options.Frame(d)
+			}
+		}
+	}
+	w.clock.report, w.clock.do = report, w.options.Do
 }
 
 func (w *Window) leftPanel() *fyne.Container {

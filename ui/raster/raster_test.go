@@ -295,6 +295,43 @@ func TestWindowDragAllocatesNoBuffer(t *testing.T) {
 	}
 }
 
+// TestHalvedShowsTheSamePart: a halved frame, each pixel doubled, differs from the
+// whole one by what a film that slopes evenly changes over two pixels, wherever
+// the part lies, and draws a quarter of the pixels.
+func TestHalvedShowsTheSamePart(t *testing.T) {
+	film := Gray{W: 600, H: 500, Pix: make([]uint16, 600*500)}
+	const slope = 40
+	for y := range film.H {
+		for x := range film.W {
+			film.Pix[y*film.W+x] = uint16(slope * (x + y))
+		}
+	}
+	c := findMap(t, Ember)
+	for _, zoom := range []float64{0.4, 1, 3.3} {
+		for _, odd := range []int{0, 1} {
+			f := Frame{Pyramid: NewPyramid(film), Place: Placement{300, 250, zoom}, W: 301 - odd, H: 200 + odd, Table: identity(), Heat: randomHeat(1, 1, 3), Colours: c, Opacity: 0.4}
+			f.Part = f.Covered().Intersect(image.Rect(20+odd, 11, 280, 190-odd))
+			var whole, halved Renderer
+			a, b := whole.Render(f), halved.Render(f.Halved())
+			if w, h := b.Rect.Dx(), b.Rect.Dy(); w > f.Part.Dx()/2+1 || h > f.Part.Dy()/2+1 {
+				t.Errorf("%v: %dx%d for %v", zoom, w, h, f.Part)
+			}
+			most := 0
+			for y := range a.Rect.Dy() {
+				for x := range a.Rect.Dx() {
+					p, q := a.RGBAAt(x, y), b.RGBAAt(x*b.Rect.Dx()/a.Rect.Dx(), y*b.Rect.Dy()/a.Rect.Dy())
+					most = max(most, absInt(int(p.R)-int(q.R)), absInt(int(p.G)-int(q.G)), absInt(int(p.B)-int(q.B)))
+				}
+			}
+			if limit := int(math.Ceil(2*4*slope/zoom/256)) + 1; most > limit {
+				t.Errorf("zoom %v, odd %d: off by %d of 255, limit %d", zoom, odd, most, limit)
+			}
+		}
+	}
+}
+
+func absInt(v int) int { return max(v, -v) }
+
 // TestPanMovesTheVeryPixels walks over a film, in and out of its edges, with each
 // filter, with and without a map: every frame is that of a renderer that begins
 // anew.

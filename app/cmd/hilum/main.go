@@ -189,7 +189,7 @@ func window(session *app.Session, desk *runs.Desk, trace func(string)) (err erro
 	a.SetIcon(fyne.NewStaticResource("icon.png", resources.Icon()))
 	a.Settings().SetTheme(kit.Theme{})
 	a.Lifecycle().SetOnStarted(func() { started = true })
-	o := ui.Options{Trace: trace, Desk: desk}
+	o := ui.Options{Trace: trace, Desk: desk, Hasty: true}
 	if dir, err := dataDir(); err == nil {
 		o.Lab = filepath.Join(dir, "lab")
 	}
