@@ -87,9 +87,6 @@ func (s Shot) picture() *image.RGBA {
 	return new(raster.Renderer).Render(f)
 }
 
-// ClassName writes a class of the data set as people do, see inference.ClassName.
-func ClassName(class string) string { return inference.ClassName(class) }
-
 // ExportPNG writes the picture as it is shown, with map and caption. It returns
 // when the file is there; call it outside the window's goroutine.
 func (s *Session) ExportPNG(path string) error {

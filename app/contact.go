@@ -54,13 +54,13 @@ func rowWords(r Row) string {
 	f := r.Finding
 	switch {
 	case !r.Scored:
-		return ClassName(r.Class)
+		return inference.ClassName(r.Class)
 	case f.NoValid != "":
-		return fmt.Sprintf("%s  %.2f", ClassName(r.Class), f.Probability)
+		return fmt.Sprintf("%s  %.2f", inference.ClassName(r.Class), f.Probability)
 	case f.Positive:
-		return fmt.Sprintf("%s  %.2f / %.2f +", ClassName(r.Class), f.Probability, f.Threshold)
+		return fmt.Sprintf("%s  %.2f / %.2f +", inference.ClassName(r.Class), f.Probability, f.Threshold)
 	}
-	return fmt.Sprintf("%s  %.2f / %.2f", ClassName(r.Class), f.Probability, f.Threshold)
+	return fmt.Sprintf("%s  %.2f / %.2f", inference.ClassName(r.Class), f.Probability, f.Threshold)
 }
 
 // tileDrawer draws the picture small with one map at a time.

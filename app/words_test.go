@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"hilum/inference"
 	"hilum/inference/calib"
 )
 
@@ -28,7 +29,7 @@ func TestWords(t *testing.T) {
 		{Age("061Y"), "61 years"},
 		{Age("003M"), "3 months"},
 		{Age("old"), "old"},
-		{ClassName("Pleural_Thickening"), "Pleural thickening"},
+		{inference.ClassName("Pleural_Thickening"), "Pleural thickening"},
 		{Sentence(errors.New("cannot read x.dcm: cut off")), "Cannot read x.dcm: cut off."},
 		{Sentence(errors.New("x.dcm: cut\noff.")), "x.dcm: cut; off."},
 		{Sentence(errors.New(" ")), "Something failed without saying why."},

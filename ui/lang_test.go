@@ -171,7 +171,7 @@ func textsByValue() []string {
 	}
 	for _, class := range inference.ChestXray14() {
 		about, _ := app.AboutClass(class)
-		out = append(out, app.ClassName(class), about.What, about.Pitfalls)
+		out = append(out, inference.ClassName(class), about.What, about.Pitfalls)
 	}
 	for _, name := range recipes.Recipes() {
 		if r, err := recipes.OpenRecipe(name); err == nil {

@@ -118,7 +118,7 @@ func (p *Player) sayAll(texts []string) []string {
 
 func (p *Player) page(o *Observation, number int) (pageStep, error) {
 	s := pageStep{
-		Number: number, Title: o.Title, Text: paragraphs(o.Text), Sentence: p.Words.Say(o.Sentence), Class: p.Words.Say(app.ClassName(o.Class)), Rows: p.rows(o),
+		Number: number, Title: o.Title, Text: paragraphs(o.Text), Sentence: p.Words.Say(o.Sentence), Class: p.Words.Say(inference.ClassName(o.Class)), Rows: p.rows(o),
 	}
 	for i, e := range o.Edits {
 		text := p.Words.Say(e.Title())
@@ -153,7 +153,7 @@ func (p *Player) rows(o *Observation) []pageRow {
 	for i, f := range o.Now.Findings {
 		former := o.Former.Findings[i].Probability
 		r := pageRow{
-			Class: p.Words.Say(app.ClassName(f.Class)), Film: Figure(o.Original.Findings[i].Probability), Former: Figure(former), Now: Figure(f.Probability),
+			Class: p.Words.Say(inference.ClassName(f.Class)), Film: Figure(o.Original.Findings[i].Probability), Former: Figure(former), Now: Figure(f.Probability),
 			Change: Signed(f.Probability - former), Chosen: f.Class == o.Class,
 		}
 		if c := o.Control; c != nil && len(c.Places) > 0 {

@@ -3,7 +3,6 @@ package lab
 import (
 	"fmt"
 
-	"hilum/app"
 	"hilum/inference"
 	"hilum/inference/saliency"
 	"hilum/training/phantom"
@@ -20,7 +19,7 @@ func (s Share) String() string {
 // names are how sentences call what the experiment is about.
 func (r *ExperimentReport) names() (n struct{ class, confounder string }) {
 	c, _ := phantom.ParseConfounder(r.Confounder) // checked before the run
-	n.class = app.ClassName(string(c.Class))
+	n.class = inference.ClassName(string(c.Class))
 	n.confounder = map[phantom.ConfounderKind]string{
 		phantom.TextTag: "the text marker", phantom.ChestDrain: "the chest drain", phantom.HospitalLook: "the other hospital's look",
 	}[c.Kind]
@@ -33,7 +32,7 @@ func (r *ExperimentReport) Sentences() []string {
 	return []string{
 		fmt.Sprintf("Trained on %d films on which %s is tied to %s. The mean AUROC on the biased films kept for validation: %s.", r.Films, c.confounder, c.class, Figure(float64(r.Validation))),
 		fmt.Sprintf("AUROC of %s on test films biased in the same way: %s; on the same patients with %s at random: %s. It falls by %s.", c.class, span95(r.Biased), c.confounder, span95(r.Unbiased), span95(r.Fall)),
-		fmt.Sprintf("%s, to which nothing is tied: %s and %s.", app.ClassName(r.Other), span95(r.OtherBiased), span95(r.OtherUnbiased)),
+		fmt.Sprintf("%s, to which nothing is tied: %s and %s.", inference.ClassName(r.Other), span95(r.OtherBiased), span95(r.OtherUnbiased)),
 		fmt.Sprintf("Where both are on the film, the strongest cell of the map of %s touches the box of the finding on %s, that of %s on %s; it is nearer to the latter on %s.", c.class, r.OnLesion, c.confounder, r.OnConfounder, r.Nearer),
 		fmt.Sprintf("Erasing %s changes the probability of %s by %s on average; erasing as much at random places by %s. The same patient's film without it: %s.", c.confounder, c.class, signed95(r.Erased), signed95(r.Control), signed95(r.Without)),
 	}
@@ -64,7 +63,7 @@ func (c Cell) Lines() []string {
 		if h.Hit {
 			format = "hits %s, IoU %s"
 		}
-		out = append(out, fmt.Sprintf(format, app.ClassName(h.Label), Figure(h.IoU)))
+		out = append(out, fmt.Sprintf(format, inference.ClassName(h.Label), Figure(h.IoU)))
 	}
 	return out
 }

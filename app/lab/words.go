@@ -5,7 +5,6 @@ import (
 	"math"
 	"strings"
 
-	"hilum/app"
 	"hilum/inference"
 )
 
@@ -113,7 +112,7 @@ func Sentence(e Edit, former, now *inference.Result, class string, c *Control) s
 		return ""
 	}
 	a, b := former.Findings[at].Probability, now.Findings[at].Probability
-	text := effect(e.doing(), app.ClassName(class), a, b)
+	text := effect(e.doing(), inference.ClassName(class), a, b)
 	switch {
 	case !e.Kind.Placed():
 		return fmt.Sprintf("%s; it acts on the whole film, so there is no other place to try it.", text)

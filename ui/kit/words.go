@@ -11,9 +11,9 @@ import (
 	"strings"
 	"sync"
 
-	"fyne.io/fyne/v2/lang"
+	"hilum/inference"
 
-	"hilum/app"
+	"fyne.io/fyne/v2/lang"
 )
 
 // bundles are the words of the windows: one file a language, from the English
@@ -185,7 +185,7 @@ func Count(n int) string {
 
 // ClassName is a class of the data set as people write it, in the reader's
 // language.
-func ClassName(class string) string { return T(app.ClassName(class)) }
+func ClassName(class string) string { return T(inference.ClassName(class)) }
 
 // Said is a sentence of the layers below, which know no languages, in the
 // reader's. One that is not recognised, such as the words of the system, stays as
@@ -228,7 +228,7 @@ func (d *dictionary) part(text string) string {
 		if at := strings.LastIndexByte(item, ' '); at > 0 && strings.Trim(item[at+1:], "0123456789") == "" {
 			name, behind = item[:at], item[at:]
 		}
-		if found, ok := d.found[app.ClassName(name)]; ok {
+		if found, ok := d.found[inference.ClassName(name)]; ok {
 			items[i] = found + behind
 		}
 	}

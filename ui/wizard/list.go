@@ -9,8 +9,8 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"hilum/app"
 	"hilum/app/runs"
+	"hilum/inference"
 	"hilum/ui/kit"
 )
 
@@ -142,7 +142,7 @@ func (p *runsPage) compare(picked []*runs.Run) {
 	c := runs.Compare(picked[:min(len(picked), mostCompared)])
 	rows := [][]string{append([]string{""}, c.Names...)}
 	for _, row := range c.Rows {
-		cells := []string{kit.T(app.ClassName(row.Name))}
+		cells := []string{kit.T(inference.ClassName(row.Name))}
 		for i, text := range row.Cells {
 			text = kit.Said(text)
 			if i == row.Best {

@@ -232,7 +232,7 @@ func (p *printer) worklistTable(s *worklist.Snapshot, n int) error {
 			mark = ""
 		}
 		if r.Top >= 0 {
-			class, margin = app.ClassName(s.Classes[r.Top]), fmt.Sprintf("%+.3f", r.Largest())
+			class, margin = inference.ClassName(s.Classes[r.Top]), fmt.Sprintf("%+.3f", r.Largest())
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\n", mark, app.PersonName(r.Title()), app.Date(r.Date), r.Views, class, margin, r.Priors)
 	}
