@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/draw"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"hilum/app/annotation"
@@ -119,7 +121,6 @@ type export struct {
 	film      []byte      // DICOM
 	burned    bool        // its pixels tell somebody
 	needsFilm bool        // nobody else has the film under this identity
-	regions   map[string][][][2]float64
 }
 
 // form gives the end of a file's name and its writer.
@@ -136,7 +137,7 @@ func (x *export) form(k ExportKind) (suffix string, write func(io.Writer) error)
 	case ExportSR:
 		return "-sr.dcm", x.report.WriteStructured
 	case ExportState:
-		return "-gsps.dcm", func(w io.Writer) error { return x.report.WriteState(w, x.regions) }
+		return "-gsps.dcm", x.report.WriteState
 	case ExportFilm:
 		return "-film.dcm", func(w io.Writer) error {
 			_, err := w.Write(x.film)
@@ -152,9 +153,8 @@ func (e *Exporter) describe(ctx context.Context, s Subject) (*export, error) {
 	fingerprint := s.Image.Fingerprint()
 	x.report = &report.Report{
 		Image: s.Image, Study: s.Image.Study, Result: s.Result, Window: s.Window, Invert: s.Invert,
-		Scale: s.Scale, Words: e.Words, Marks: e.marks(s.Marks), Opinions: e.opinions(s.Answers), Origin: origin(s.Model),
+		Scale: s.Scale, Words: e.Words, Marks: e.marks(s.Marks), Regions: regionsOf(s.Answers), Opinions: e.opinions(s.Answers), Origin: origin(s.Model),
 	}
-	x.regions = regionsOf(s.Answers)
 	o := &x.report.Origin
 	o.Pixels, o.Made = fingerprint.Pixels, time.Now()
 	if e.Now != nil {
@@ -211,8 +211,10 @@ func (x *export) draw(words wording.Words) error {
 	if err := shot.drawSides(shown); err != nil {
 		return err
 	}
-	x.report.Shown = shown
 	var err error
+	if x.report.Shown, err = x.marked(shown); err != nil {
+		return err
+	}
 	if x.drawn, err = x.annotated(shot); err != nil {
 		return err
 	}
@@ -242,11 +244,26 @@ func (x *export) annotated(s Shot) (*image.RGBA, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, h := float64(s.Image.Width), float64(s.Image.Height)
-	return drawn, x.report.DrawMarks(drawn, func(p annotation.Point) annotation.Point {
-		p.X, p.Y = s.Orient.Apply(p.X, p.Y, w, h)
+	return drawn, x.report.DrawMarks(drawn, x.report.MarkSize(), x.seen(s.Orient))
+}
+
+// marked is the film as it was seen, with the marks for the page.
+func (x *export) marked(film *image.Gray) (image.Image, error) {
+	if !x.report.Drawn() {
+		return film, nil
+	}
+	on := image.NewRGBA(film.Rect)
+	draw.Draw(on, on.Rect, film, film.Rect.Min, draw.Src)
+	return on, x.report.DrawMarks(on, x.report.PageSize(), x.seen(x.subject.Orient))
+}
+
+// seen gives where a point of the film lies in an orientation.
+func (x *export) seen(o raster.Orientation) func(annotation.Point) annotation.Point {
+	w, h := float64(x.subject.Image.Width), float64(x.subject.Image.Height)
+	return func(p annotation.Point) annotation.Point {
+		p.X, p.Y = o.Apply(p.X, p.Y, w, h)
 		return p
-	})
+	}
 }
 
 // identify sets the study as it may be told, and what DICOM objects refer to.
@@ -346,14 +363,14 @@ func (e *Exporter) opinions(list []records.Answer) []report.Opinion {
 	return out
 }
 
-// regionsOf collects where readers see findings, boxes as polygons.
-func regionsOf(list []records.Answer) map[string][][][2]float64 {
-	out := map[string][][][2]float64{}
+// regionsOf collects where readers see findings, boxes as polygons, by class.
+func regionsOf(list []records.Answer) (out []report.Outline) {
 	for _, a := range list {
 		for _, r := range a.Regions {
-			out[a.Class] = append(out[a.Class], r.Polygon())
+			out = append(out, report.Outline{Class: a.Class, Points: r.Polygon()})
 		}
 	}
+	slices.SortStableFunc(out, func(a, b report.Outline) int { return strings.Compare(a.Class, b.Class) })
 	return out
 }
 

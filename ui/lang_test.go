@@ -18,6 +18,7 @@ import (
 	"unicode"
 
 	"hilum/app"
+	"hilum/app/annotation"
 	"hilum/app/lab"
 	"hilum/inference"
 	recipes "hilum/training"
@@ -165,6 +166,7 @@ func addText(keys map[string]bool, call *ast.CallExpr) {
 func textsByValue() []string {
 	out := []string{inference.NotForDiagnosis, sharedScale, ownScale, "detector plane", "calibrated", "corrected by estimated magnification", "stated, plane unknown"}
 	out = append(out, menuOrder()...)
+	out = append(out, annotation.Unknown, annotation.Calibrated, "Cardiothoracic ratio %s", "heart %s, thorax %s %s", "mean %s, SD %s%s", "%s to %s, %d pixels", "%s (reader)")
 	out = append(out, "Full range", "%d years", "%d months", "%d weeks", "%d days")
 	for _, step := range app.Tour() {
 		out = append(out, step.Title, step.Text)
@@ -202,7 +204,8 @@ func troubles() []string {
 		"its size of %d x %d is larger than any film", "its size is given as %d x %d, but the file is too short to hold that",
 		"this ONNX Runtime has no CUDA provider (make cuda gets the CUDA build)", "%s of CUDA is missing (make cuda gets it)", "no NVIDIA driver here (%s is not installed)",
 		"the NVIDIA driver does not start: %s", "the NVIDIA driver finds no device", "CUDA is supported on Linux only; the CPU is used", "the CPU was asked for",
-		"the CUDA provider did not start: %s", "agree", "disagree", "unsure", "not calibrated: every threshold is 0.5",
+		"the CUDA provider did not start: %s", "agree", "disagree", "unsure",
+		"too few labelled films of one outcome: %d positive and %d negative, at least %d of each are needed", "not calibrated: every threshold is 0.5",
 	}
 }
 
@@ -327,12 +330,14 @@ func TestLanguageFollowsChoiceAndSystem(t *testing.T) {
 func TestSentencesOfOtherLayers(t *testing.T) {
 	uitest.Speak(t, "de")
 	for in, want := range map[string]string{
-		"This model is not calibrated: every threshold is 0.5. Calibrate it on your own images.":             "Dieses Modell ist nicht kalibriert: jede Schwelle ist 0.5. Kalibrieren Sie es an eigenen Aufnahmen.",
-		"No valid threshold for Hernia: too few positives (7).":                                              "Keine gültige Schwelle für Hernie: too few positives (7).",
-		"cannot read x.dcm: permission denied.":                                                              "cannot read x.dcm: permission denied.",
+		"This model is not calibrated: every threshold is 0.5. Calibrate it on your own images.":                                             "Dieses Modell ist nicht kalibriert: jede Schwelle ist 0.5. Kalibrieren Sie es an eigenen Aufnahmen.",
+		"No valid threshold for Hernia: too few labelled films of one outcome: 7 positive and 290 negative, at least 10 of each are needed.": "Keine gültige Schwelle für Hernie: zu wenige Aufnahmen eines der beiden Befunde: 7 positive und 290 negative, mindestens 10 von jedem sind nötig.",
+		"pixel size unknown":                    "Pixelgröße unbekannt",
+		"Mass (reader)":                         "Raumforderung (Befunder)",
+		"cannot read x.dcm: permission denied.": "cannot read x.dcm: permission denied.",
 		"Cannot read x.png: reading the PNG header: the file ends too early; copy or export the file again.": "x.png lässt sich nicht lesen: beim Lesen des PNG-Kopfs: die Datei endet zu früh; kopieren oder exportieren Sie die Datei noch einmal.",
-		"Open /films/x.png: permission denied.":                                                              "/films/x.png ließ sich nicht öffnen: keine Berechtigung.",
-		"libcublas.so.12 of CUDA is missing (make cuda gets it)":                                             "libcublas.so.12 von CUDA fehlt (make cuda holt es)",
+		"Open /films/x.png: permission denied.":                  "/films/x.png ließ sich nicht öffnen: keine Berechtigung.",
+		"libcublas.so.12 of CUDA is missing (make cuda gets it)": "libcublas.so.12 von CUDA fehlt (make cuda holt es)",
 	} {
 		if got := kit.Said(in); got != want {
 			t.Errorf("%q became %q, want %q", in, got, want)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
@@ -13,19 +14,27 @@ import (
 	"golang.org/x/image/vector"
 
 	"hilum/app/annotation"
+	"hilum/inference"
 )
 
 // markColour is a yellow that is seen on every grey.
 var markColour = color.RGBA{R: 255, G: 214, B: 64, A: 255}
 
-// DrawMarks draws annotations with their figures onto a picture of the film at
-// its own size. seen gives where a point of the film lies in the picture, which
-// may be turned.
-func (r *Report) DrawMarks(on *image.RGBA, seen func(annotation.Point) annotation.Point) error {
-	if len(r.Marks) == 0 {
+// MarkSize is the height of the words of marks on the picture itself, in pixels
+// of the film; PageSize on the page, where the film is small.
+func (r *Report) MarkSize() float64 { return min(max(float64(r.Image.Width)/55, 9), 36) }
+
+// PageSize is that of words on the page, see MarkSize.
+func (r *Report) PageSize() float64 { return max(float64(r.Image.Width)/34, 9) }
+
+// DrawMarks draws what readers drew, annotations with their figures and the
+// regions of findings, onto a picture of the film at its own size. seen gives
+// where a point of the film lies in the picture, which may be turned; size is the
+// height of words in pixels.
+func (r *Report) DrawMarks(on *image.RGBA, size float64, seen func(annotation.Point) annotation.Point) error {
+	if !r.Drawn() {
 		return nil
 	}
-	size := min(max(float64(r.Image.Width)/55, 9), 36)
 	f, err := opentype.Parse(goregular.TTF)
 	if err != nil {
 		return err
@@ -35,22 +44,40 @@ func (r *Report) DrawMarks(on *image.RGBA, seen func(annotation.Point) annotatio
 		return err
 	}
 	defer func() { _ = face.Close() }() // it holds no resource that could fail
+	drawn := func(segments []annotation.Segment, first annotation.Point, words []string) {
+		for _, s := range segments {
+			stroke(on, annotation.Segment{A: seen(s.A), B: seen(s.B)}, size/9)
+		}
+		at := seen(first)
+		for i, line := range words {
+			line = r.Words.Say(line)
+			d := font.Drawer{Dst: on, Src: image.NewUniform(markColour), Face: face}
+			x := min(at.X+size/2, float64(on.Rect.Dx())-float64(d.MeasureString(line).Ceil())) // a mark at the edge keeps its words
+			d.Dot = fixed.P(int(max(x, 0)), int(at.Y+size*(1.2*float64(i)-0.3)))
+			d.DrawString(line)
+		}
+	}
 	v := valuesOf(r.Image)
 	for _, m := range r.Marks {
 		if !m.Complete() {
 			continue
 		}
-		for _, s := range m.Segments() {
-			stroke(on, annotation.Segment{A: seen(s.A), B: seen(s.B)}, size/9)
-		}
-		at := seen(m.Points[0])
-		for i, line := range m.Lines(annotation.Measure(m, r.Scale, v)) {
-			d := font.Drawer{Dst: on, Src: image.NewUniform(markColour), Face: face,
-				Dot: fixed.P(int(at.X+size/2), int(at.Y+size*(1.2*float64(i)-0.3)))}
-			d.DrawString(line)
-		}
+		drawn(m.Segments(), m.Points[0], m.Lines(annotation.Measure(m, r.Scale, v)))
+	}
+	for _, region := range r.Regions {
+		m := region.mark(r.Image.Width, r.Image.Height)
+		drawn(m.Segments(), m.Points[0], []string{fmt.Sprintf("%s (reader)", inference.ClassName(region.Class))})
 	}
 	return nil
+}
+
+// mark is a region of a film of w x h as a mark.
+func (r Outline) mark(w, h int) annotation.Mark {
+	m := annotation.Mark{Kind: annotation.Polygon}
+	for _, p := range r.Points {
+		m.Points = append(m.Points, annotation.Point{X: p[0] * float64(w), Y: p[1] * float64(h)})
+	}
+	return m
 }
 
 // stroke draws a line so many pixels wide, as a quadrangle.

@@ -5,8 +5,6 @@ import (
 	"image"
 	"image/draw"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 
 	"hilum/app/annotation"
@@ -88,16 +86,15 @@ func (r *Report) parameters() []string {
 }
 
 // WriteState writes how the picture was looked at, and what was drawn on it, as
-// a presentation state. regions are a reader's own, in fractions of the picture,
-// by class.
-func (r *Report) WriteState(w io.Writer, regions map[string][][][2]float64) error {
+// a presentation state.
+func (r *Report) WriteState(w io.Writer) error {
 	return dicomio.WritePresentationState(w, &dicomio.PresentationState{
 		Derived: r.derived("Annotations", seriesState), Label: "HILUM", Description: "Window and annotations, not for diagnosis",
-		Modality: r.Image.Modality, Window: r.Window, Inverse: r.Image.Inverted != r.Invert, Layers: r.layers(regions),
+		Modality: r.Image.Modality, Window: r.Window, Inverse: r.Image.Inverted != r.Invert, Layers: r.layers(),
 	})
 }
 
-func (r *Report) layers(regions map[string][][][2]float64) []dicomio.GraphicLayer {
+func (r *Report) layers() []dicomio.GraphicLayer {
 	note := dicomio.GraphicLayer{Name: "NOTICE", Texts: []dicomio.GraphicText{{Text: inference.NotForDiagnosis, Anchor: [2]float32{0, 0}}}}
 	out := []dicomio.GraphicLayer{note}
 	marks := dicomio.GraphicLayer{Name: "ANNOTATIONS", Description: "Measurements and text of the reader"}
@@ -108,12 +105,10 @@ func (r *Report) layers(regions map[string][][][2]float64) []dicomio.GraphicLaye
 		out = append(out, marks)
 	}
 	seen := dicomio.GraphicLayer{Name: "REGIONS", Description: "Where the reader sees findings"}
-	for _, class := range slices.Sorted(maps.Keys(regions)) {
-		for _, polygon := range regions[class] {
-			points := scaled(polygon, r.Image.Width, r.Image.Height)
-			seen.Graphics = append(seen.Graphics, dicomio.Graphic{Kind: dicomio.PolylineGraphic, Points: append(points, points[0])})
-			seen.Texts = append(seen.Texts, dicomio.GraphicText{Text: class, Anchor: points[0]})
-		}
+	for _, region := range r.Regions {
+		points := scaled(region.Points, r.Image.Width, r.Image.Height)
+		seen.Graphics = append(seen.Graphics, dicomio.Graphic{Kind: dicomio.PolylineGraphic, Points: append(points, points[0])})
+		seen.Texts = append(seen.Texts, dicomio.GraphicText{Text: region.Class, Anchor: points[0]})
 	}
 	if len(seen.Graphics) > 0 {
 		out = append(out, seen)

@@ -172,6 +172,9 @@ func (p *page) pictures(r *Report) {
 		}
 		h := p.picture(img, x, width)
 		words := p.words.Say("Film, window") + " " + orDash(p.windowWords(r))
+		if r.Drawn() {
+			words += ", " + p.words.Say("with what the reader drew")
+		}
 		if i == 1 {
 			words = p.words.Say("Map:") + " " + r.Map
 		}

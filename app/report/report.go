@@ -25,12 +25,13 @@ type Report struct {
 	Result   *inference.Result // nil before a score
 	Window   dicomio.Window    // how the picture was looked at
 	Invert   bool
-	Shown    image.Image // the picture in that window
+	Shown    image.Image // the picture in that window, with what readers drew
 	Mapped   image.Image // with a class map over it; nil for none
 	Map      string      // what Mapped shows, in words
 	Legend   []Legend    // one for each class whose map it is
 	Marks    []annotation.Mark
 	Scale    annotation.Scale // of the marks
+	Regions  []Outline        // where readers see findings
 	Opinions []Opinion        // what readers answered
 	Origin   Provenance
 	// Words puts a text of the page into the reader's language; nil leaves English.
@@ -43,6 +44,15 @@ type Legend struct {
 	Colours []color.RGBA // from left to right; one where the class has a colour of its own
 	Text    string       // the class
 }
+
+// Outline is where a reader sees a finding.
+type Outline struct {
+	Class  string
+	Points [][2]float64 // of a polygon, in fractions of the film's width and height
+}
+
+// Drawn tells whether readers drew anything.
+func (r *Report) Drawn() bool { return len(r.Marks)+len(r.Regions) > 0 }
 
 // Opinion is what a reader answered to a finding.
 type Opinion struct {

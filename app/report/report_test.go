@@ -313,7 +313,8 @@ func TestObjectsAreReadBack(t *testing.T) {
 			t.Errorf("finding %+v of %+v", f, want)
 		}
 	}
-	if err := r.WriteState(&pr, map[string][][][2]float64{"Hernia": {{{0.5, 0.5}, {0.75, 0.5}, {0.75, 1}}}}); err != nil {
+	r.Regions = []Outline{{"Hernia", [][2]float64{{0.5, 0.5}, {0.75, 0.5}, {0.75, 1}}}}
+	if err := r.WriteState(&pr); err != nil {
 		t.Fatal(err)
 	}
 	p, err := dicomio.ReadPresentationState("pr", pr.Bytes())
