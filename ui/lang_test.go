@@ -204,8 +204,7 @@ func troubles() []string {
 		"its size of %d x %d is larger than any film", "its size is given as %d x %d, but the file is too short to hold that",
 		"this ONNX Runtime has no CUDA provider (make cuda gets the CUDA build)", "%s of CUDA is missing (make cuda gets it)", "no NVIDIA driver here (%s is not installed)",
 		"the NVIDIA driver does not start: %s", "the NVIDIA driver finds no device", "CUDA is supported on Linux only; the CPU is used", "the CPU was asked for",
-		"the CUDA provider did not start: %s", "agree", "disagree", "unsure",
-		"too few labelled films of one outcome: %d positive and %d negative, at least %d of each are needed", "not calibrated: every threshold is 0.5",
+		"the CUDA provider did not start: %s", "agree", "disagree", "unsure", "not calibrated: every threshold is 0.5",
 	}
 }
 
@@ -331,7 +330,7 @@ func TestSentencesOfOtherLayers(t *testing.T) {
 	uitest.Speak(t, "de")
 	for in, want := range map[string]string{
 		"This model is not calibrated: every threshold is 0.5. Calibrate it on your own images.":                                             "Dieses Modell ist nicht kalibriert: jede Schwelle ist 0.5. Kalibrieren Sie es an eigenen Aufnahmen.",
-		"No valid threshold for Hernia: too few labelled films of one outcome: 7 positive and 290 negative, at least 10 of each are needed.": "Keine gültige Schwelle für Hernie: zu wenige Aufnahmen eines der beiden Befunde: 7 positive und 290 negative, mindestens 10 von jedem sind nötig.",
+		"No valid threshold for Hernia: too few labelled films of one outcome: 7 positive and 290 negative, at least 10 of each are needed.": "Keine gültige Schwelle für Hernie: zu wenige Aufnahmen einer Ausprägung mit Label: 7 positive, 290 negative, mindestens je 10 sind nötig.",
 		"pixel size unknown":                    "Pixelgröße unbekannt",
 		"Mass (reader)":                         "Raumforderung (Befunder)",
 		"cannot read x.dcm: permission denied.": "cannot read x.dcm: permission denied.",
