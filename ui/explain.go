@@ -138,7 +138,7 @@ func mapLines(st app.State, class string) []line {
 	if s.Zone != "" {
 		where = kit.T(s.Zone) + " (" + where + ")"
 	}
-	text := kit.T("Map: strongest at %s; half of that or more on %s of the picture", where, percent(s.Half))
+	text := kit.T("Map, strongest place: %s; half of that or more on %s of the picture", where, percent(s.Half))
 	if !math.IsNaN(s.Share) {
 		text += "; " + kit.T("%s of the evidence around the lungs", percent(s.Share))
 	}

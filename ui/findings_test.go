@@ -54,7 +54,7 @@ func TestMapBar(t *testing.T) {
 	}
 	h.session.ToggleMap(w.bars.rows[0].Class)
 	h.run()
-	if !w.mapBar.box.Visible() || !said(w, "Map: ") {
+	if !w.mapBar.box.Visible() || !said(w, "Map, strongest place: ") {
 		t.Errorf("with a map: %+v", w.explain.lines)
 	}
 	plain := h.frame()
@@ -143,6 +143,7 @@ func TestPanes(t *testing.T) {
 	h.session.SetLayout(app.SwipePictures)
 	h.wait("the prior", func(st app.State) bool { return st.Compare.Priors[0].Result != nil })
 	swiped := h.window.panes.viewers[1]
+	h.session.ToggleMap("Mass")
 	for _, at := range []float64{0.5, 0.5, 0.3} {
 		h.session.SetSwipe(at)
 		h.run()
@@ -151,7 +152,17 @@ func TestPanes(t *testing.T) {
 		if swiped.w != h.window.viewer.w || swiped.part.Empty() || swiped.part.Min.X < swiped.shift || swiped.shift == 0 {
 			t.Errorf("swiped at %v: viewport %d of %d, part %v from %d on", at, swiped.w, h.window.viewer.w, swiped.part, swiped.shift)
 		}
+		l, free := h.window.viewer.over.legend, h.window.panes.box.Size().Width*float32(at)
+		if end := l.scale.Position().X + legendWidth; !l.box.Visible() || end > free {
+			t.Errorf("swiped at %v: the legend ends at %v of %v in sight, visible %v", at, end, free, l.box.Visible())
+		}
 	}
+	h.session.SetSwipe(0.1)
+	h.run()
+	if h.window.viewer.over.legend.box.Visible() {
+		t.Error("half a legend is in sight")
+	}
+	h.session.ToggleMap("Mass")
 	for layout, n := range map[app.Layout]int{app.TwoPictures: 2, app.SwipePictures: 2, app.FourPictures: 4, app.BesideItself: 2} {
 		h.session.SetLayout(app.OnePicture)
 		h.session.SetLayout(layout)

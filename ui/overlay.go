@@ -129,15 +129,20 @@ func (v *Viewer) showText() {
 	v.showLegend()
 }
 
+// free is the size of what a swiped prior leaves in sight.
+func (v *Viewer) free() fyne.Size {
+	s := v.over.size
+	if v.pane == 0 && v.st.Compare.Layout == app.SwipePictures {
+		s.Width *= float32(v.st.Compare.Swipe)
+	}
+	return s
+}
+
 // showCorners writes the corners that the reader wants. When a picture was taken
 // stays where several are compared.
 func (v *Viewer) showCorners(p *app.Picture) {
 	o, corners := v.over, v.st.Corners
-	middle := o.size.Width / 2
-	if v.pane == 0 && v.st.Compare.Layout == app.SwipePictures {
-		middle *= float32(v.st.Compare.Swipe) // of what the prior leaves free
-	}
-	o.caption.place(fyne.NewPos(middle, inset))
+	o.caption.place(fyne.NewPos(v.free().Width/2, inset))
 	o.caption.set(nonEmpty(v.scene.caption)...)
 	top := float32(inset)
 	if v.scene.caption != "" { // in a narrow pane it would lie over the corners
@@ -182,7 +187,7 @@ func (v *Viewer) showScale(p *app.Picture) {
 		across = s.Row
 	}
 	if across > 0 && v.w > 0 {
-		mm, pixels := scaleBar(across/v.scene.view.Place.Zoom, barShare*float64(v.w))
+		mm, pixels := scaleBar(across/v.scene.view.Place.Zoom, barShare*float64(v.window().Dx()))
 		o.barLength = float32(math.Round(pixels / v.scale()))
 		text = nonEmpty(length(mm), kit.T(s.Source))
 	}
@@ -191,10 +196,13 @@ func (v *Viewer) showScale(p *app.Picture) {
 }
 
 func (v *Viewer) showLegend() {
-	m := v.scene.m
-	if !v.mapDrawn() {
+	m, room := v.scene.m, v.free()
+	if !v.mapDrawn() || room.Width < legendWidth+2*inset {
 		v.over.legend.hide()
 		return
+	}
+	if room != v.over.legend.size {
+		v.over.legend.place(room)
 	}
 	scale := kit.T("one scale for all classes")
 	if m.PerMap {
