@@ -11,9 +11,9 @@ import (
 	"strings"
 	"sync"
 
-	"hilum/inference"
-
 	"fyne.io/fyne/v2/lang"
+
+	"hilum/inference"
 )
 
 // bundles are the words of the windows: one file a language, from the English

@@ -57,10 +57,9 @@ func answers(display string) bool {
 
 // flatBuffers asks for windows without a depth and a stencil buffer, which the
 // toolkit does not use: it only clears the depth in every frame, and where the
-// renderer is software that costs as much as a quarter of the picture. It is for
-// the time between the making of the first window and its showing: the toolkit
-// starts the windowing library with the one and asks for the buffers with the
-// other.
+// renderer is software that costs an eighth of a frame. It is for the time between
+// the making of the first window and its showing: the toolkit starts the windowing
+// library with the one and asks for the buffers with the other.
 func flatBuffers() {
 	glfw.WindowHint(glfw.DepthBits, 0)
 	glfw.WindowHint(glfw.StencilBits, 0)
