@@ -50,8 +50,8 @@ func newExport() *cobra.Command {
 		Use:   "export PATH... --out FOLDER",
 		Short: "Score pictures and write them as PDF, PNG and DICOM objects",
 		Long: "export scores pictures in files, folders, archives and DICOMDIRs and writes each in the forms of --as:\n" +
-			"  pdf    one page: picture, map, findings with threshold and margin, provenance\n" +
-			"  png    the picture with map, annotations and caption\n" +
+			"  pdf    one page: picture with what the reader drew, map, findings with threshold and margin, provenance\n" +
+			"  png    the picture with map, annotations, the reader's regions and caption\n" +
 			"  png16  its stored values in 16 bits, with nothing over them\n" +
 			"  sc     DICOM Secondary Capture of the picture as in png\n" +
 			"  sr     DICOM structured report (TID 1500), unverified, with the region of positive findings\n" +
