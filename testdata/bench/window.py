@@ -194,7 +194,8 @@ def drag(display, hilum, cxr, bare):
     for kind, (_, goal) in strokes.items():
         for where in ("bare", "fitted", FILL):
             tell(f"{kind}, bare window" if where == "bare" else f"{kind} with heat map, {where}", seen[kind, where], "" if where == "bare" else goal + " ms")
-        say(f"{kind}, filled over bare", f"{statistics.median(seen[kind, FILL][0]) / statistics.median(seen[kind, 'bare'][0]):.2f} at the median")
+        over = {where: statistics.median(seen[kind, where][0]) / statistics.median(seen[kind, "bare"][0]) for where in ("fitted", FILL)}
+        say(f"{kind}, over the bare window at the median", f"fitted {over['fitted']:.2f}, filled {over[FILL]:.2f}")
 
 
 def add(seen, key, result):
