@@ -173,21 +173,30 @@ func (j Train) measure(ctx context.Context) (*TrainEstimate, error) {
 	return e, errors.Join(err, t.close(), os.RemoveAll(t.scratchDir))
 }
 
-func (t *trial) measure(ctx context.Context, all *selection, opened time.Duration) (*TrainEstimate, error) {
+// timeSteps takes the steps of an epoch of the trial and gives the time and the
+// films of all but the first, which warms up. The feed has ended when it returns:
+// the trial's films may change then.
+func (t *trial) timeSteps(ctx context.Context) (each time.Duration, trained int, err error) {
 	f := t.startFeed(ctx, 0, 0)
 	defer f.stop(t.trainer)
-	var each time.Duration
-	trained := 0
 	for t.state.Batch < t.batches {
 		start := time.Now()
 		_, n, err := t.step(ctx, f)
 		if err != nil {
-			return nil, err
+			return 0, 0, err
 		}
-		if t.state.Step > 1 || t.batches == t.state.Batch { // the first one warms up
+		if t.state.Step > 1 || t.batches == t.state.Batch {
 			each += time.Since(start)
 			trained += n
 		}
+	}
+	return each, trained, nil
+}
+
+func (t *trial) measure(ctx context.Context, all *selection, opened time.Duration) (*TrainEstimate, error) {
+	each, trained, err := t.timeSteps(ctx)
+	if err != nil {
+		return nil, err
 	}
 	start := time.Now()
 	if _, err := t.score(ctx); err != nil {
