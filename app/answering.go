@@ -6,6 +6,7 @@ import (
 
 	"hilum/app/annotation"
 	"hilum/app/records"
+	"hilum/app/report"
 )
 
 // The reader answers the chosen finding: with a verdict, with words, and with a
@@ -98,13 +99,8 @@ func (st *State) RegionMarks() []annotation.Mark {
 		return nil
 	}
 	var out []annotation.Mark
-	w, h := float64(st.Picture.Image.Width), float64(st.Picture.Image.Height)
 	for _, r := range st.Answers[st.ChosenClass()].Regions {
-		m := annotation.Mark{Kind: annotation.Polygon}
-		for _, p := range r.Polygon() {
-			m.Points = append(m.Points, annotation.Point{X: p[0] * w, Y: p[1] * h})
-		}
-		out = append(out, m)
+		out = append(out, report.Outline{Points: r.Polygon()}.Mark(st.Picture.Image.Width, st.Picture.Image.Height))
 	}
 	return out
 }

@@ -71,7 +71,6 @@ func (o *overlay) layout(s fyne.Size) {
 	o.right.place(fyne.NewPos(s.Width-inset, s.Height/2-kit.MarkerSize))
 	o.caption.place(fyne.NewPos(s.Width/2, inset))
 	o.why.place(fyne.NewPos(s.Width/2, s.Height/2))
-	o.legend.place(s)
 	o.placeBar()
 }
 

@@ -65,19 +65,10 @@ func (r *Report) DrawMarks(on *image.RGBA, size float64, seen func(annotation.Po
 		drawn(m.Segments(), m.Points[0], m.Lines(annotation.Measure(m, r.Scale, v)))
 	}
 	for _, region := range r.Regions {
-		m := region.mark(r.Image.Width, r.Image.Height)
+		m := region.Mark(r.Image.Width, r.Image.Height)
 		drawn(m.Segments(), m.Points[0], []string{fmt.Sprintf("%s (reader)", inference.ClassName(region.Class))})
 	}
 	return nil
-}
-
-// mark is a region of a film of w x h as a mark.
-func (r Outline) mark(w, h int) annotation.Mark {
-	m := annotation.Mark{Kind: annotation.Polygon}
-	for _, p := range r.Points {
-		m.Points = append(m.Points, annotation.Point{X: p[0] * float64(w), Y: p[1] * float64(h)})
-	}
-	return m
 }
 
 // stroke draws a line so many pixels wide, as a quadrangle.

@@ -106,20 +106,12 @@ func (r *Report) layers() []dicomio.GraphicLayer {
 	}
 	seen := dicomio.GraphicLayer{Name: "REGIONS", Description: "Where the reader sees findings"}
 	for _, region := range r.Regions {
-		points := scaled(region.Points, r.Image.Width, r.Image.Height)
-		seen.Graphics = append(seen.Graphics, dicomio.Graphic{Kind: dicomio.PolylineGraphic, Points: append(points, points[0])})
-		seen.Texts = append(seen.Texts, dicomio.GraphicText{Text: region.Class, Anchor: points[0]})
+		m := region.Mark(r.Image.Width, r.Image.Height)
+		addOutline(&seen, m)
+		seen.Texts = append(seen.Texts, dicomio.GraphicText{Text: region.Class, Anchor: at(m.Points[0])})
 	}
 	if len(seen.Graphics) > 0 {
 		out = append(out, seen)
-	}
-	return out
-}
-
-func scaled(polygon [][2]float64, w, h int) [][2]float32 {
-	out := make([][2]float32, len(polygon))
-	for i, p := range polygon {
-		out[i] = [2]float32{float32(p[0] * float64(w)), float32(p[1] * float64(h))}
 	}
 	return out
 }
@@ -132,9 +124,7 @@ func (r *Report) addMark(l *dicomio.GraphicLayer, m annotation.Mark) {
 	if !m.Complete() {
 		return
 	}
-	for _, line := range lines(m.Segments()) {
-		l.Graphics = append(l.Graphics, dicomio.Graphic{Kind: dicomio.PolylineGraphic, Points: line})
-	}
+	addOutline(l, m)
 	text := strings.TrimSpace(m.Summary(annotation.Measure(m, r.Scale, valuesOf(r.Image))))
 	if text == "" {
 		return
@@ -143,6 +133,13 @@ func (r *Report) addMark(l *dicomio.GraphicLayer, m annotation.Mark) {
 		text = string(runes[:maxCaption])
 	}
 	l.Texts = append(l.Texts, dicomio.GraphicText{Text: text, Anchor: at(m.Points[0])})
+}
+
+// addOutline draws the lines of a mark.
+func addOutline(l *dicomio.GraphicLayer, m annotation.Mark) {
+	for _, line := range lines(m.Segments()) {
+		l.Graphics = append(l.Graphics, dicomio.Graphic{Kind: dicomio.PolylineGraphic, Points: line})
+	}
 }
 
 // lines joins segments that follow one another.

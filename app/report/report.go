@@ -51,6 +51,15 @@ type Outline struct {
 	Points [][2]float64 // of a polygon, in fractions of the film's width and height
 }
 
+// Mark is the outline on a film of w x h as a mark.
+func (o Outline) Mark(w, h int) annotation.Mark {
+	m := annotation.Mark{Kind: annotation.Polygon}
+	for _, p := range o.Points {
+		m.Points = append(m.Points, annotation.Point{X: p[0] * float64(w), Y: p[1] * float64(h)})
+	}
+	return m
+}
+
 // Drawn tells whether readers drew anything.
 func (r *Report) Drawn() bool { return len(r.Marks)+len(r.Regions) > 0 }
 
