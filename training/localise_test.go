@@ -14,6 +14,7 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/training/table"
 )
 
 // localiseReference is what numpy says, see testdata/peers/localise.py.
@@ -278,12 +279,12 @@ func TestBoxListsThatDoNotFit(t *testing.T) {
 		"size":    {own + "a.png,Mass,1,2,3,4,0,10\n", `column "image_width"`},
 		"quote":   {nih + "\"a.png,Mass,1,2,3,4\n", "row 2"},
 	} {
-		if _, err := parseBoxes(strings.NewReader(c.list)); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := parseBoxes(strings.NewReader(c.list), table.Numbers{}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want an error with %q", name, err, c.want)
 		}
 	}
-	endless := strings.NewReader(nih + "\"" + strings.Repeat("x", 2*maxScoreRow))
-	if _, err := parseBoxes(endless); err == nil || !strings.Contains(err.Error(), "longer than") {
+	endless := strings.NewReader(nih + "\"" + strings.Repeat("x", 2*table.MaxRow))
+	if _, err := parseBoxes(endless, table.Numbers{}); err == nil || !strings.Contains(err.Error(), "longer than") {
 		t.Errorf("an endless row: %v", err)
 	}
 	d := &Dataset{}
@@ -296,7 +297,7 @@ func FuzzBoxes(f *testing.F) {
 	f.Add("Image Index,Finding Label,Bbox [x,y,w,h],,,\na.png,Infiltrate,256,512,128,64\n")
 	f.Add("image,class,x,y,w,h,image_width,image_height\na.png,Mass,1,2,3,4,10,10\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		boxes, err := parseBoxes(strings.NewReader(text))
+		boxes, err := parseBoxes(strings.NewReader(text), table.Numbers{})
 		if err != nil {
 			return
 		}
