@@ -55,8 +55,9 @@ func (r *Range) String() string {
 	return "(" + Figure(r[0]).String() + "-" + Figure(r[1]).String() + ")"
 }
 
+// newRange is the interval of a bootstrap; nil where it has no width.
 func newRange(values []float64) *Range {
-	if i, ok := calib.Percentiles(values, 0.95); ok {
+	if i, ok := calib.Spread(values); ok {
 		return &Range{i.Lo, i.Hi}
 	}
 	return nil
@@ -92,6 +93,10 @@ type ClassReport struct {
 	NPV           Figure `json:"npv"`
 	NPVCI         *Range `json:"npv_ci"`
 
+	// NoInterval says of figures that have none, by the keys of their intervals, why
+	// not, where a bootstrap was asked for.
+	NoInterval map[string]string `json:"no_interval,omitempty"`
+
 	TP         int    `json:"tp"`
 	FP         int    `json:"fp"`
 	FN         int    `json:"fn"`
@@ -109,6 +114,8 @@ type MacroReport struct {
 	AUPRC   Figure `json:"auprc"`
 	AUPRCCI *Range `json:"auprc_ci"`
 	Classes int    `json:"classes"`
+
+	NoInterval map[string]string `json:"no_interval,omitempty"` // see ClassReport
 }
 
 // Report is what a validation found.

@@ -124,7 +124,7 @@ func classesOf(s *table.Survey) []string {
 
 // warn notes what a person should look at, with the data and with its table.
 func (d *Dataset) warn(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
+	text := table.Plain(fmt.Sprintf(format, args...))
 	d.Notes = append(d.Notes, text)
 	if d.Table != nil {
 		d.Table.Warnings = append(d.Table.Warnings, text)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hilum/inference"
+	"hilum/training/runlock"
 )
 
 // TrainConfig says what a run trains on what.
@@ -43,6 +44,7 @@ type Train struct {
 	Parent  *inference.Source // what Config.Model would name, where it is at hand already
 	OnStep  func(Step)        // phases "check", "prepare", "train", "validate"; may be nil
 	OnEvent func(TrainEvent)  // may be nil
+	Held    *runlock.Lock     // the lock of the run's folder, where the caller has it; nil takes it
 	Finish  <-chan struct{}   // when closed, training ends after the epoch at hand as if it were the last; nil never
 }
 

@@ -52,7 +52,7 @@ type runFilm struct {
 // new one.
 func (t *trainer) folder() (*runFile, error) {
 	if t.c.Out == "" {
-		return nil, errors.New("no folder for the run was named")
+		return nil, errNoFolder
 	}
 	data, err := os.ReadFile(filepath.Join(t.c.Out, runConfig))
 	switch {

@@ -37,7 +37,7 @@ func findingWords(cell string) []string {
 	}
 	var out []string
 	for _, w := range strings.FieldsFunc(cell, func(r rune) bool { return strings.ContainsRune(by, r) }) {
-		if w = strings.Trim(clean(w), "'\" "); w != "" {
+		if w = strings.Trim(clean(Plain(w)), "'\" "); w != "" {
 			out = append(out, w)
 		}
 	}

@@ -116,7 +116,7 @@ func (r *Reader) header(row Row) error {
 	r.HeaderRow = row.Number
 	r.Header = make([]string, len(row.cells))
 	for i := range row.cells {
-		if r.Header[i] = strings.Clone(row.Cell(i)); r.Header[i] != "" {
+		if r.Header[i] = strings.Clone(Plain(row.Cell(i))); r.Header[i] != "" {
 			r.width = i + 1
 		}
 	}

@@ -3,6 +3,7 @@ package table
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // Report is what was understood of a table.
@@ -27,7 +28,18 @@ func (r *Report) Use(heading, as string) { r.Columns = append(r.Columns, Column{
 
 // Warn notes a sentence.
 func (r *Report) Warn(format string, args ...any) {
-	r.Warnings = append(r.Warnings, fmt.Sprintf(format, args...))
+	r.Warnings = append(r.Warnings, Plain(fmt.Sprintf(format, args...)))
+}
+
+// Plain leaves control characters out of what a table says, before it reaches a
+// terminal.
+func Plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, text)
 }
 
 // Normal makes lists of what is none, as JSON wants them.
