@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"hilum/internal/home"
 )
 
 // Page writes the one-page report of the current picture into a folder, without
@@ -95,11 +97,10 @@ func (s *Session) PrintPage(ctx context.Context, p Printer) (string, error) {
 
 // documents is the folder for what the program makes for a person.
 func documents() (string, error) {
-	home, err := os.UserHomeDir()
+	dir, err := home.Documents()
 	if err != nil {
-		return "", fmt.Errorf("no folder for the page is known: %w", err)
+		return "", err
 	}
-	dir := filepath.Join(home, "Hilum")
 	return dir, os.MkdirAll(dir, 0o755)
 }
 
