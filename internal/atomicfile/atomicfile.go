@@ -15,7 +15,7 @@ import (
 // Write makes or replaces a file: a reader sees the old one or the new one, and
 // a killed program leaves no part under the name. The error names the path once.
 func Write(path string, write func(io.Writer) error) error {
-	tmp, err := temporary(path, write)
+	tmp, err := temporary(path, true, write)
 	if err != nil {
 		return err
 	}
@@ -27,12 +27,16 @@ func Write(path string, write func(io.Writer) error) error {
 }
 
 // temporary writes a whole file beside a path and gives its name.
-func temporary(path string, write func(io.Writer) error) (string, error) {
+func temporary(path string, sync bool, write func(io.Writer) error) (string, error) {
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".hilum-*")
 	if err != nil {
 		return "", fmt.Errorf("cannot write %s: %w", path, cause(err))
 	}
-	err = errors.Join(write(tmp), tmp.Sync(), tmp.Chmod(0o644), tmp.Close())
+	err = write(tmp)
+	if err == nil && sync {
+		err = tmp.Sync()
+	}
+	err = errors.Join(err, tmp.Chmod(0o644), tmp.Close())
 	if err != nil {
 		_ = os.Remove(tmp.Name())
 		return "", fmt.Errorf("cannot write %s: %w", path, cause(err))

@@ -45,6 +45,7 @@ func (e *ExistsError) Is(target error) bool { return target == fs.ErrExist }
 // different names. The zero value refuses. It is safe for concurrent use.
 type Outputs struct {
 	Existing Existing
+	Unsynced bool // what a power cut takes can be made again: the disk is not waited for
 
 	mu     sync.Mutex
 	taken  map[string]*filename.Set // by folder
@@ -89,6 +90,15 @@ func (o *Outputs) Check(path string) error {
 	return nil
 }
 
+// CheckBytes says before other files are written that Write would refuse a path
+// with these bytes.
+func (o *Outputs) CheckBytes(path string, data []byte) error {
+	if have, err := os.ReadFile(path); err == nil && bytes.Equal(have, data) && !o.protected(path) {
+		return nil
+	}
+	return o.Check(path)
+}
+
 // Claim gives the name that Write would take for a path now, and keeps it from
 // being taken again in this run.
 func (o *Outputs) Claim(path string) (string, error) {
@@ -102,7 +112,7 @@ func (o *Outputs) Claim(path string) (string, error) {
 
 // Write makes a file, whole or not at all, and gives the name that it got.
 func (o *Outputs) Write(path string, write func(io.Writer) error) (string, error) {
-	tmp, err := temporary(path, write)
+	tmp, err := temporary(path, !o.Unsynced, write)
 	if err != nil {
 		return "", err
 	}
@@ -120,9 +130,17 @@ func (o *Outputs) Write(path string, write func(io.Writer) error) (string, error
 	}
 }
 
+// WriteBytes is Write of bytes at hand.
+func (o *Outputs) WriteBytes(path string, data []byte) (string, error) {
+	return o.Write(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
 // WriteClaimed is Write of a name that Claim gave.
 func (o *Outputs) WriteClaimed(path string, data []byte) error {
-	tmp, err := temporary(path, func(w io.Writer) error {
+	tmp, err := temporary(path, !o.Unsynced, func(w io.Writer) error {
 		_, err := w.Write(data)
 		return err
 	})
