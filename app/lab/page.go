@@ -27,12 +27,21 @@ var pageTemplate string
 
 // Export plays a lesson and writes it as one page with its pictures inside: it
 // needs no other file and no network. It gives what the steps came to.
-func (p *Player) Export(ctx context.Context, l *Lesson, path string) ([]*Observation, error) {
+func (p *Player) Export(ctx context.Context, l *Lesson, path string) (steps []*Observation, err error) {
+	err = atomicfile.Write(path, func(w io.Writer) (err error) {
+		steps, err = p.Page(ctx, l, w)
+		return err
+	})
+	return steps, err
+}
+
+// Page is Export to a writer.
+func (p *Player) Page(ctx context.Context, l *Lesson, w io.Writer) ([]*Observation, error) {
 	steps, err := p.Play(ctx, l)
 	if err != nil {
 		return nil, err
 	}
-	return steps, atomicfile.Write(path, func(w io.Writer) error { return p.write(w, l, steps) })
+	return steps, p.write(w, l, steps)
 }
 
 // page is what the template shows.
