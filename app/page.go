@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"hilum/internal/home"
+	"hilum/internal/regular"
 )
 
 // Page writes the one-page report of the current picture into a folder, without
@@ -121,7 +122,7 @@ func (s *Session) CopyPicture(ctx context.Context) (message, path string, err er
 	if name == "" {
 		return fmt.Sprintf("No program for copying pictures is here (xclip or wl-clipboard). The picture was saved as %s, and that name was copied.", path), path, nil
 	}
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return "", "", err
 	}

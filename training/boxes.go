@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+
+	"hilum/internal/regular"
 )
 
 // ReadBoxes takes the boxes of the films from a list, in place of those that they
@@ -76,7 +77,7 @@ func boxedNames(boxes []listedBox) map[string]bool {
 
 // loadBoxes reads a list of boxes.
 func loadBoxes(path string) ([]listedBox, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}

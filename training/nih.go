@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"hilum/internal/regular"
 )
 
 // Files of the NIH layout, the newer table first.
@@ -193,7 +195,7 @@ func (d *Dataset) readLists(dir string, at map[string]int) error {
 }
 
 func eachLine(path string, f func(string)) error {
-	file, err := os.Open(path)
+	file, err := regular.Open(path)
 	if err != nil {
 		return err
 	}

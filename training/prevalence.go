@@ -7,10 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
+
+	"hilum/internal/regular"
 )
 
 // maxPrevalenceFile bounds a file of one number a class.
@@ -20,7 +21,7 @@ const maxPrevalenceFile = 1 << 20
 // JSON object {"Mass": 0.02} or CSV rows Mass,0.02 with or without a header. Each
 // is above 0 and below 1.
 func LoadPrevalences(path string) (map[string]float64, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("prevalences: %w", err)
 	}

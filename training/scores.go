@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"hilum/inference/calib"
+	"hilum/internal/regular"
 )
 
 // ScoreTable holds what a model said of films and what they showed: the content
@@ -57,7 +57,7 @@ const (
 
 // LoadScores reads a table of scores from a file.
 func LoadScores(path string) (*ScoreTable, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("scores: %w", err)
 	}

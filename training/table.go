@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"hilum/dicomio"
+	"hilum/internal/regular"
 )
 
 // Names of the columns of a site's table that are no labels, lower case.
@@ -29,7 +30,7 @@ var (
 // a spreadsheet does (the header is row 1). get gives a cell by its column's
 // name, "" where there is no such column.
 func eachRow(ctx context.Context, path string, f func(row int, get func(column string) string) error) error {
-	file, err := os.Open(path)
+	file, err := regular.Open(path)
 	if err != nil {
 		return err
 	}
@@ -81,7 +82,7 @@ type columns struct {
 // named like a ChestX-ray14 class are the classes; without any, all others are.
 func readColumns(path string) (columns, error) {
 	var c columns
-	file, err := os.Open(path)
+	file, err := regular.Open(path)
 	if err != nil {
 		return c, err
 	}

@@ -14,6 +14,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -21,6 +22,7 @@ import (
 	"time"
 
 	"hilum/internal/home"
+	"hilum/internal/regular"
 )
 
 // Store is a database of records. It is opened by the first call that needs
@@ -109,6 +111,10 @@ const busyWait = 10 * time.Second
 
 func openFile(ctx context.Context, path string) (*sql.DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	// A pipe or a device is no store, and opening one could wait for ever.
+	if err := regular.Check(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	// Made here first: the driver would make it readable by everybody.
