@@ -100,12 +100,14 @@ func (s *Session) ExportPNG(path string) error {
 	if err != nil {
 		return err
 	}
-	return WritePNG(path, img)
+	// who chose the name was asked whether what is there may go
+	return atomicfile.Write(path, func(w io.Writer) error { return encodePNG(w, img) })
 }
 
-// WritePNG writes a picture atomically.
-func WritePNG(path string, img image.Image) error {
-	return atomicfile.Write(path, func(w io.Writer) error { return encodePNG(w, img) })
+// WritePNG writes a picture among the files of a run and gives the name that it
+// got.
+func WritePNG(o *atomicfile.Outputs, path string, img image.Image) (string, error) {
+	return o.Write(path, func(w io.Writer) error { return encodePNG(w, img) })
 }
 
 func encodePNG(w io.Writer, img image.Image) error {

@@ -70,6 +70,9 @@ type Exporter struct {
 	// Words puts what people read into their language, captions and pages; nil
 	// leaves English. What machines read stays English.
 	Words wording.Words
+	// Files are what is written, and say what becomes of files that are there; nil
+	// replaces none and gives the new ones numbers.
+	Files *atomicfile.Outputs
 
 	anonymiser *dicomio.Anonymiser
 }
@@ -97,13 +100,20 @@ func (e *Exporter) Export(ctx context.Context, s Subject, dir string, kinds ...E
 		if write == nil {
 			return files, fmt.Errorf("a picture cannot be exported as %q", k)
 		}
-		path := filepath.Join(dir, x.report.Origin.Pixels[:hashName]+suffix)
-		if err := atomicfile.Write(path, write); err != nil {
+		path, err := e.files().Write(filepath.Join(dir, x.report.Origin.Pixels[:hashName]+suffix), write)
+		if err != nil {
 			return files, err
 		}
 		files = append(files, path)
 	}
 	return files, nil
+}
+
+func (e *Exporter) files() *atomicfile.Outputs {
+	if e.Files == nil {
+		return &atomicfile.Outputs{Existing: atomicfile.Number}
+	}
+	return e.Files
 }
 
 // hashName is how much of the pixels' hash names a file.
@@ -232,7 +242,7 @@ func (x *export) draw(words wording.Words) error {
 		}
 		x.report.Mapped, x.report.Map = mapped, shot.mapWords()
 		for i, class := range classes {
-			x.report.Legend = append(x.report.Legend, report.Legend{Colours: shot.swatch(i), Text: shot.Words.Say(inference.ClassName(class))})
+			x.report.Legend = append(x.report.Legend, report.Legend{Colours: shot.swatch(i), Text: shot.Words.Name(inference.ClassName(class))})
 		}
 	}
 	return nil

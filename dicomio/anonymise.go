@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/regular"
 )
 
 // Box is a rectangle in pixels, for text that was burnt into the picture.
@@ -122,7 +123,7 @@ func inside(folder, path string) bool {
 }
 
 func isDICOMFile(path string) bool {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return false
 	}

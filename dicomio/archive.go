@@ -6,13 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
+
+	"hilum/internal/regular"
 )
 
 func isZip(path string) bool {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return false
 	}
@@ -22,11 +23,34 @@ func isZip(path string) bool {
 	return err == nil && string(head[:]) == "PK\x03\x04"
 }
 
+// archiveFile is an open .zip archive.
+type archiveFile struct {
+	*zip.Reader
+	io.Closer
+}
+
+func openArchive(path string) (*archiveFile, error) {
+	f, err := regular.Open(path)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(openError(path, err), f.Close())
+	}
+	z, err := zip.NewReader(f, info.Size())
+	if err != nil {
+		err = &FormatError{Path: path, Reason: "the archive is damaged", Err: err}
+		return nil, errors.Join(err, f.Close())
+	}
+	return &archiveFile{z, f}, nil
+}
+
 // archive looks at the members of a .zip file, without unpacking it anywhere.
 func (s *scan) archive(ctx context.Context, path string) error {
-	z, err := zip.OpenReader(path)
+	z, err := openArchive(path)
 	if err != nil {
-		return &FormatError{Path: path, Reason: "the archive is damaged", Err: err}
+		return err
 	}
 	defer z.Close()
 	if len(z.File) > maxFiles {
@@ -89,12 +113,9 @@ func checkMember(path string, m *zip.File) error {
 
 // readMember unpacks one member into memory.
 func readMember(ctx context.Context, path, member string) ([]byte, error) {
-	z, err := zip.OpenReader(path)
+	z, err := openArchive(path)
 	if err != nil {
-		if os.IsNotExist(err) || os.IsPermission(err) {
-			return nil, openError(path, err)
-		}
-		return nil, &FormatError{Path: path, Reason: "the archive is damaged", Err: err}
+		return nil, err
 	}
 	defer z.Close()
 	for _, m := range z.File {

@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/regular"
 )
 
 // Instance is one picture that was found, with what its header says; its
@@ -267,7 +268,7 @@ func examine(path string, buf []byte) (f *Found) {
 			f = &Found{Path: path, Err: &FormatError{Path: path, Reason: fmt.Sprintf("its decoder failed (%v)", r)}}
 		}
 	}()
-	file, err := os.Open(path)
+	file, err := regular.Open(path)
 	if err != nil {
 		return &Found{Path: path, Err: openError(path, err)}
 	}

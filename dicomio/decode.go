@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/regular"
 )
 
 // Bounds on what is read. The largest film, 35 x 43 cm at 50 um, has 60
@@ -97,8 +98,11 @@ func foreign(name string, data []byte) error {
 
 // readFile reads a whole file, in pieces so that ctx can stop it.
 func readFile(ctx context.Context, path string) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
+		if info, serr := os.Stat(path); serr == nil && info.IsDir() {
+			return nil, &FormatError{Path: path, Reason: "it is a folder", Advice: "open it as a folder of studies"}
+		}
 		return nil, openError(path, err)
 	}
 	defer f.Close()
@@ -107,10 +111,6 @@ func readFile(ctx context.Context, path string) ([]byte, error) {
 		return nil, fmt.Errorf("reading %s: %w", shortName(path), err)
 	}
 	switch {
-	case info.IsDir():
-		return nil, &FormatError{Path: path, Reason: "it is a folder", Advice: "open it as a folder of studies"}
-	case !info.Mode().IsRegular():
-		return nil, &FormatError{Path: path, Reason: "it is no regular file", Advice: "choose a picture"}
 	case info.Size() > maxFile:
 		return nil, &UnsupportedError{Path: path, Encoding: fmt.Sprintf("a file of more than %d MB", maxFile>>20),
 			Advice: "export a single picture"}
@@ -141,6 +141,11 @@ func openError(path string, err error) error {
 		return &accessError{path, "there is no such file", err}
 	case errors.Is(err, fs.ErrPermission):
 		return &accessError{path, "you may not open it; ask for permission", err}
+	case errors.Is(err, regular.ErrNotRegular):
+		var cause *fs.PathError
+		if errors.As(err, &cause) {
+			return &accessError{path, cause.Err.Error() + "; choose a picture", err}
+		}
 	}
 	return fmt.Errorf("opening %s: %w", shortName(path), err)
 }

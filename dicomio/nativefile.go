@@ -5,18 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"sync/atomic"
 
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/parallel"
+	"hilum/internal/regular"
 )
 
 // decodeNativeFile is the short way of nearly all films: the header is read,
 // and the first frame goes from the file through a small buffer into the
 // picture. ok is false for files that need the long way.
 func decodeNativeFile(ctx context.Context, path string) (im *Image, ok bool, err error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, false, nil
 	}

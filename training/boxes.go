@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"hilum/internal/regular"
 	"hilum/training/table"
 )
 
@@ -77,7 +77,7 @@ func boxedNames(boxes []listedBox) map[string]bool {
 
 // loadBoxes reads a list of boxes.
 func loadBoxes(path string) ([]listedBox, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}

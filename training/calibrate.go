@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hilum/inference/calib"
+	"hilum/internal/atomicfile"
 )
 
 // CalibrateConfig says how to calibrate.
@@ -32,7 +33,8 @@ type CalibrateConfig struct {
 
 	DataName string // what thresholds.json calls the films; "" is the table's file name
 
-	Out string // thresholds.json to write; "" writes none
+	Out       string // thresholds.json to write; "" writes none
+	Overwrite bool   // Out may replace a file
 }
 
 // ClassChoice is how one class is calibrated; "" is as all the others.
@@ -102,7 +104,7 @@ type CalibratedClass struct {
 }
 
 // Run fits every class and writes thresholds.json. When ctx ends it stops,
-// leaves an old file as it was, and returns ctx's error.
+// leaves what is there as it was, and returns ctx's error.
 func (j Calibrate) Run(ctx context.Context) (*CalibrateReport, error) {
 	c := j.Config
 	if err := c.Check(); err != nil {
@@ -120,11 +122,22 @@ func (j Calibrate) Run(ctx context.Context) (*CalibrateReport, error) {
 		return nil, fmt.Errorf("calibrate: %w", err)
 	}
 	if c.Out != "" {
-		if err := out.Calibration.Save(c.Out); err != nil {
+		if err := c.write(out.Calibration); err != nil {
 			return nil, fmt.Errorf("calibrate: %w", err)
 		}
 	}
 	return out, nil
+}
+
+func (c CalibrateConfig) write(k *calib.Calibration) error {
+	data, err := k.Encode()
+	if err != nil {
+		return err
+	}
+	files := atomicfile.Overwriting(c.Overwrite)
+	files.Protect(c.Scores, c.Prevalence) // the parent may be replaced where somebody says so
+	_, err = files.WriteBytes(c.Out, data)
+	return err
 }
 
 // start is the parent's calibration under a new heading.

@@ -123,7 +123,7 @@ func TestPriorOfTheRelease(t *testing.T) {
 
 func nihFolder(t testing.TB) string {
 	t.Helper()
-	dir := os.Getenv("HILUM_DATA")
+	dir := os.Getenv("HILUM_TEST_DATA")
 	if dir == "" {
 		dir = filepath.Join("..", "..", "shared", "data")
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"hilum/internal/regular"
 	"hilum/training/table"
 )
 
@@ -201,7 +202,7 @@ func (d *Dataset) readLists(dir string) error {
 
 // eachLine reads a list of films: the names of the files, without folders.
 func eachLine(path string, f func(name string)) error {
-	file, err := os.Open(path)
+	file, err := regular.Open(path)
 	if err != nil {
 		return err
 	}

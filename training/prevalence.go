@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
+	"hilum/internal/regular"
 	"hilum/training/table"
 )
 
@@ -21,7 +21,7 @@ const maxPrevalenceFile = 1 << 20
 // with or without a header. Each
 // is above 0 and below 1.
 func LoadPrevalences(path string) (map[string]float64, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("prevalences: %w", err)
 	}

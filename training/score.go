@@ -22,6 +22,8 @@ type ScoreConfig struct {
 	Seed uint64    // of the same
 	Run  string    // folder of the run that made the model: on its data set its parts hold; "" for none
 	Out  string    // CSV to write, see ScoreTable
+
+	Overwrite bool // Out may replace a file
 }
 
 // Score runs a model on a data set and writes a table of logits and labels.
@@ -50,6 +52,11 @@ type SkippedFilm struct {
 // Run scores and writes; the table appears whole or not at all. When ctx ends it
 // returns ctx's error.
 func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
+	files := atomicfile.Overwriting(j.Config.Overwrite)
+	files.Protect(j.Config.Data)
+	if err := files.Check(j.Config.Out); err != nil { // scoring is long
+		return nil, fmt.Errorf("score: %w", err)
+	}
 	d, err := OpenDataset(ctx, j.Config.Data)
 	if err != nil {
 		return nil, fmt.Errorf("score: %w", err)
@@ -77,7 +84,7 @@ func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
 	if r.Classes == nil {
 		return nil, errors.New("score: model and data set have no class in common")
 	}
-	err = atomicfile.Write(j.Config.Out, func(w io.Writer) error { return j.write(ctx, w, scoreTable{d, films, r}) })
+	_, err = files.Write(j.Config.Out, func(w io.Writer) error { return j.write(ctx, w, scoreTable{d, films, r}) })
 	if err != nil {
 		return nil, fmt.Errorf("score: %w", err)
 	}

@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"hilum/inference/calib"
+	"hilum/internal/regular"
 	"hilum/training/table"
 )
 
@@ -65,7 +65,7 @@ func LoadScores(path string) (*ScoreTable, error) {
 }
 
 func loadScores(path string) (*ScoreTable, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}

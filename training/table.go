@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -13,6 +12,8 @@ import (
 
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/plain"
+	"hilum/internal/regular"
 	"hilum/training/table"
 )
 
@@ -124,7 +125,7 @@ func classesOf(s *table.Survey) []string {
 
 // warn notes what a person should look at, with the data and with its table.
 func (d *Dataset) warn(format string, args ...any) {
-	text := table.Plain(fmt.Sprintf(format, args...))
+	text := plain.Text(fmt.Sprintf(format, args...))
 	d.Notes = append(d.Notes, text)
 	if d.Table != nil {
 		d.Table.Warnings = append(d.Table.Warnings, text)
@@ -133,7 +134,7 @@ func (d *Dataset) warn(format string, args ...any) {
 
 // read reads all rows.
 func (r *filmReader) read(ctx context.Context) error {
-	file, err := os.Open(r.path)
+	file, err := regular.Open(r.path)
 	if err != nil {
 		return err
 	}

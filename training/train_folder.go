@@ -17,6 +17,7 @@ import (
 	"hilum/inference/calib"
 	"hilum/inference/graph"
 	"hilum/internal/atomicfile"
+	"hilum/internal/regular"
 )
 
 // Files of a run's folder.
@@ -54,7 +55,7 @@ func (t *trainer) folder() (*runFile, error) {
 	if t.c.Out == "" {
 		return nil, errNoFolder
 	}
-	data, err := os.ReadFile(filepath.Join(t.c.Out, runConfig))
+	data, err := regular.ReadFile(filepath.Join(t.c.Out, runConfig))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil // also for Resume: it was stopped before its first step

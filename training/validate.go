@@ -18,6 +18,7 @@ type ValidateConfig struct {
 	Rounds     int    // of the patient bootstrap, 0..20000; 0 gives no intervals
 	Seed       uint64
 	Out        string   // folder of the report; "" writes none
+	Overwrite  bool     // files in Out may be replaced
 	PerClass   bool     // a page of figures for each class in the report
 	Compare    string   // CSV of another model's scores of the same films; "" compares none
 	OtherName  string   // of the other model in the report; "" takes the table's

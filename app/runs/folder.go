@@ -13,11 +13,12 @@ import (
 	"hilum/inference"
 	"hilum/internal/atomicfile"
 	"hilum/training/runlock"
+	"hilum/internal/regular"
 )
 
 // copyFile copies a file whole or not at all.
 func copyFile(ctx context.Context, from, to string) error {
-	in, err := os.Open(from)
+	in, err := regular.Open(from)
 	if err != nil {
 		return fmt.Errorf("cannot copy %s: %w", filepath.Base(from), err)
 	}

@@ -86,7 +86,7 @@ func (t *task) withEngine(f func(inference.Engine) error) error {
 const practiceSize = 256
 
 func (t *task) practice(ctx context.Context) error {
-	d := phantom.Dataset{Dir: t.run.Settings.Data, N: t.run.Practice, Seed: t.run.Seed, Size: practiceSize}
+	d := phantom.Dataset{Dir: t.run.Settings.Data, N: t.run.Practice, Seed: t.run.Seed, Size: practiceSize, Overwrite: true} // the run's own folder
 	err := phantom.WriteDataset(ctx, d, func(done, total int) {
 		t.step(training.Step{Phase: phaseDrawing, Done: done, Total: total})
 	})

@@ -147,26 +147,16 @@ func (l *Lock) Of(dir string) bool {
 	return err == nil && os.SameFile(a, b)
 }
 
-// Release gives the lock back. A folder that was made for it and in which nothing
-// came to be goes again. A second call does nothing.
+// Release gives the lock back and takes its file away, and the folder where that
+// was made for it and nothing came to be in it. A second call does nothing.
 func (l *Lock) Release() {
 	if l == nil || l.released {
 		return
 	}
 	l.released = true
+	_ = os.Remove(filepath.Join(l.dir, File)) // it is still held: whoever opened it sees that it is gone
 	if l.made {
-		l.tidy()
+		_ = os.Remove(l.dir) // not where there is something in it
 	}
 	_ = l.file.Close() // which unlocks
-}
-
-// tidy takes a folder away that holds nothing but the lock.
-func (l *Lock) tidy() {
-	entries, err := os.ReadDir(l.dir)
-	if err != nil || len(entries) != 1 || entries[0].Name() != File {
-		return
-	}
-	if os.Remove(filepath.Join(l.dir, File)) == nil {
-		_ = os.Remove(l.dir) // it is somebody's again where it is not empty
-	}
 }

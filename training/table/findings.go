@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"hilum/internal/plain"
 )
 
 // Finding is what a word of a cell of findings says.
@@ -37,7 +39,7 @@ func findingWords(cell string) []string {
 	}
 	var out []string
 	for _, w := range strings.FieldsFunc(cell, func(r rune) bool { return strings.ContainsRune(by, r) }) {
-		if w = strings.Trim(clean(Plain(w)), "'\" "); w != "" {
+		if w = strings.Trim(clean(plain.Strip(w, "")), "'\" "); w != "" {
 			out = append(out, w)
 		}
 	}

@@ -3,7 +3,8 @@ package table
 import (
 	"errors"
 	"io"
-	"os"
+
+	"hilum/internal/regular"
 )
 
 // The kinds of tables, as Report.Kind names them.
@@ -18,7 +19,7 @@ const (
 // KindOf tells what a table is for by its headings, and of one without, by its first
 // row. What it cannot tell is a table of labels.
 func KindOf(path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return "", err
 	}
@@ -71,7 +72,7 @@ func isShare(cell string) bool {
 
 // Describe says how a list of boxes, of prevalences or of names is read.
 func Describe(path, kind string) (*Report, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"hilum/internal/plain"
 )
 
 // MaxRow bounds what one row may take, so that a quotation mark that is never
@@ -116,7 +118,7 @@ func (r *Reader) header(row Row) error {
 	r.HeaderRow = row.Number
 	r.Header = make([]string, len(row.cells))
 	for i := range row.cells {
-		if r.Header[i] = strings.Clone(Plain(row.Cell(i))); r.Header[i] != "" {
+		if r.Header[i] = strings.Clone(plain.Strip(row.Cell(i), "")); r.Header[i] != "" {
 			r.width = i + 1
 		}
 	}
@@ -290,7 +292,7 @@ func (r *Reader) record() Row {
 // clean trims a cell, of marks that nobody sees too, and takes off what
 // spreadsheets put around numbers that must stay text: ="00012".
 func clean(s string) string {
-	if plain(s) {
+	if bare(s) {
 		return s
 	}
 	s = strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' || r == '\u200b' })
@@ -300,8 +302,8 @@ func clean(s string) string {
 	return s
 }
 
-// plain is the quick answer to most cells.
-func plain(s string) bool {
+// bare is the quick answer to most cells.
+func bare(s string) bool {
 	if s == "" {
 		return true
 	}

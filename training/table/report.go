@@ -3,7 +3,8 @@ package table
 import (
 	"fmt"
 	"strings"
-	"unicode"
+
+	"hilum/internal/plain"
 )
 
 // Report is what was understood of a table.
@@ -28,31 +29,7 @@ func (r *Report) Use(heading, as string) { r.Columns = append(r.Columns, Column{
 
 // Warn notes a sentence.
 func (r *Report) Warn(format string, args ...any) {
-	r.Warnings = append(r.Warnings, Plain(fmt.Sprintf(format, args...)))
-}
-
-// Plain leaves control characters out of what a table says, before it reaches a
-// terminal.
-func Plain(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return -1
-		}
-		return r
-	}, text)
-}
-
-// Normal makes lists of what is none, as JSON wants them.
-func (r *Report) Normal() {
-	if r.Columns == nil {
-		r.Columns = []Column{}
-	}
-	if r.Dropped == nil {
-		r.Dropped = []string{}
-	}
-	if r.Warnings == nil {
-		r.Warnings = []string{}
-	}
+	r.Warnings = append(r.Warnings, plain.Text(fmt.Sprintf(format, args...)))
 }
 
 // DroppedNote says which columns are not used; "" when all are.

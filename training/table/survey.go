@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
+
+	"hilum/internal/regular"
 )
 
 // Survey is what a table of films is found to hold, by its headings and by all
@@ -73,7 +74,7 @@ func (c *columnStats) add(row int, cell string) {
 
 // Look opens a table and surveys it.
 func Look(ctx context.Context, path string) (*Survey, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,12 @@ func newCalibrate() *cobra.Command {
 			if err := c.Check(); err != nil {
 				return usageError{err}
 			}
+			if s.data != "" { // scoring is long
+				if err := s.outputs.run().Check(c.Out); err != nil {
+					return err
+				}
+			}
+			c.Overwrite = s.outputs.overwrite
 			p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON)
 			scores, done, err := s.table(cmd.Context(), c.Scores, &p)
 			defer done()
@@ -58,6 +64,7 @@ func newCalibrate() *cobra.Command {
 		},
 	}
 	s.register(cmd)
+	s.outputs.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&c.Scores, "scores", "", "table of scores and labels, a CSV file")
 	fl.StringVar(&c.Calibrator, "calibrator", calib.KindAuto, strings.Join(training.Calibrators(), ", ")+"; auto takes the least cross-validated log loss")

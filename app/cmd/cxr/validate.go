@@ -38,6 +38,12 @@ func newValidate() *cobra.Command {
 			if l.Boxes != "" && s.data == "" {
 				return usageError{errors.New("boxes are compared with class maps, which need the model and the films: use --model and --data")}
 			}
+			if c.Out != "" && s.data != "" { // scoring is long
+				if err := s.outputs.run().Check(filepath.Join(c.Out, "report.json")); err != nil {
+					return err
+				}
+			}
+			c.Overwrite = s.outputs.overwrite
 			l.Rounds, l.Seed = c.Rounds, c.Seed
 			s.locate = &l
 			p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON)
@@ -67,6 +73,7 @@ func newValidate() *cobra.Command {
 		},
 	}
 	s.register(cmd)
+	s.outputs.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&c.Scores, "scores", "", "table of scores and labels, a CSV file")
 	fl.StringVar(&c.Thresholds, "thresholds", "", "thresholds.json to judge (default: 0.5 on the scores as they are)")
@@ -230,7 +237,7 @@ func (p *printer) steps() func(training.Step) {
 			// An error of the writer shows at the result.
 			_ = p.encode(stepJSON{"progress", s.Phase, s.Done, s.Total})
 		} else if p.progress {
-			fmt.Fprintf(p.errs, "\r\x1b[K%s: %d of %d", s.Phase, s.Done, s.Total)
+			fmt.Fprintf(p.screen, "\r\x1b[K%s: %d of %d", s.Phase, s.Done, s.Total)
 		}
 	}
 }
