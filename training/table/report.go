@@ -32,6 +32,19 @@ func (r *Report) Warn(format string, args ...any) {
 	r.Warnings = append(r.Warnings, plain.Text(fmt.Sprintf(format, args...)))
 }
 
+// Normal makes lists of what is none, as JSON wants them.
+func (r *Report) Normal() {
+	if r.Columns == nil {
+		r.Columns = []Column{}
+	}
+	if r.Dropped == nil {
+		r.Dropped = []string{}
+	}
+	if r.Warnings == nil {
+		r.Warnings = []string{}
+	}
+}
+
 // DroppedNote says which columns are not used; "" when all are.
 func (r *Report) DroppedNote() string {
 	if len(r.Dropped) == 0 {
