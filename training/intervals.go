@@ -2,7 +2,6 @@ package training
 
 import (
 	"fmt"
-	"math"
 
 	"hilum/inference/calib"
 )
@@ -144,6 +143,21 @@ func (m *MacroReport) intervals(auroc, auprc []float64, all []*evaluation, of []
 	}
 }
 
+// noteIntervals says which figures have no interval, and why.
+func (r *Report) noteIntervals(add func(string, ...any)) {
+	if r.Rounds < 1 {
+		return
+	}
+	for _, k := range r.Classes {
+		if why := k.NoInterval["auroc_ci"]; why != "" && k.AUROC.Defined() {
+			add("The AUROC of %s has no interval: %s.", k.Name, why)
+		}
+	}
+	if why := r.Macro.NoInterval["auroc_ci"]; why != "" && r.Macro.AUROC.Defined() {
+		add("The mean AUROC has no interval: %s.", why)
+	}
+}
+
 // constant tells whether all scores of a class are equal.
 func (c *ClassScores) constant() bool {
 	for _, v := range c.Score {
@@ -153,6 +167,3 @@ func (c *ClassScores) constant() bool {
 	}
 	return len(c.Score) > 0
 }
-
-// notANumber is a figure that the data leave undefined.
-func notANumber() Figure { return Figure(math.NaN()) }

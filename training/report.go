@@ -130,6 +130,7 @@ type Report struct {
 	SameData   bool     // the thresholds were fitted on this very table
 	Leaking    bool     // the films are of a split by image
 	Notes      []string // what a reader must know before believing the figures
+	Warnings   []string // of the tables: what is not used of them, what was guessed
 	Classes    []ClassReport
 	Macro      MacroReport
 	Subgroups  []SubgroupReport
@@ -157,12 +158,13 @@ type reportJSON struct {
 	Comparison *ComparisonReport       `json:"comparison,omitempty"`
 	Boxes      *LocalisationReport     `json:"localisation,omitempty"`
 	Notes      []string                `json:"notes"`
+	Warnings   []string                `json:"warnings"`
 	Notice     string                  `json:"notice"`
 }
 
 // MarshalJSON writes the report as the event that ends cxr validate --json.
 func (r *Report) MarshalJSON() ([]byte, error) {
-	return json.Marshal(reportJSON{"report", byName(r.Classes), r.Macro, r.Source, r.SHA256, r.Thresholds, r.Rows, r.Patients, r.Rounds, r.Seed, r.SameData, r.Leaking, r.Subgroups, r.Comparison, r.Boxes, append([]string{}, r.Notes...), inference.NotForDiagnosis})
+	return json.Marshal(reportJSON{"report", byName(r.Classes), r.Macro, r.Source, r.SHA256, r.Thresholds, r.Rows, r.Patients, r.Rounds, r.Seed, r.SameData, r.Leaking, r.Subgroups, r.Comparison, r.Boxes, append([]string{}, r.Notes...), append([]string{}, r.Warnings...), inference.NotForDiagnosis})
 }
 
 func byName(list []ClassReport) map[string]*ClassReport {

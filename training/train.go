@@ -113,6 +113,8 @@ type TrainPlan struct {
 	Fast       bool          `json:"fast"` // the step goes by the kernels of graph/fast
 	Resumed    int           `json:"resumed_at_step,omitempty"`
 	Notes      []string      `json:"notes"`
+
+	Warnings []string `json:"warnings"` // of the table of labels, among the notes too
 }
 
 // TrainStep is how a run goes.

@@ -357,6 +357,10 @@ func (t *trainer) describePlan() error {
 		Steps: t.steps, Epochs: r.Epochs, CacheBytes: t.sourceSpec().cacheBytes(t.c), Fast: fast,
 		Notes: append(append([]string{}, s.data.Notes...), t.net.notes...),
 	}
+	t.plan.Warnings = []string{}
+	if s.data.Table != nil {
+		t.plan.Warnings = append(t.plan.Warnings, s.data.Table.Warnings...)
+	}
 	if r.Views == 1 && !r.Augment.Off() {
 		t.plan.Notes = append(t.plan.Notes, "One view of each film is cached and nothing is augmented; set views to cache augmented ones.")
 	}

@@ -12,8 +12,8 @@ import (
 
 	"hilum/inference"
 	"hilum/internal/atomicfile"
-	"hilum/training/runlock"
 	"hilum/internal/regular"
+	"hilum/training/runlock"
 )
 
 // copyFile copies a file whole or not at all.

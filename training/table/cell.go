@@ -170,6 +170,12 @@ func ParseAge(text string) (years int, known bool) {
 	if text == "" {
 		return -1, true
 	}
+	if n, err := strconv.Atoi(text); err == nil && n >= 0 { // most are plain
+		if n > maxAge {
+			n = -1
+		}
+		return n, true
+	}
 	end := strings.IndexFunc(text, func(r rune) bool { return (r < '0' || r > '9') && r != '.' && r != ',' })
 	if end < 0 {
 		end = len(text)

@@ -165,7 +165,7 @@ func (m modelReport) print(line func(name, format string, args ...any)) {
 		line("", "trained on %s", m.Card.Data)
 	}
 	if a := m.Card.MacroAUC; a != nil {
-		line("", "mean AUC %.3f (%.3f-%.3f)", a.Value, a.Lo, a.Hi)
+		line("", "mean AUC %s", a.Text("%.3f"))
 	}
 	line("thresholds", "%s", m.Calibration)
 	for _, w := range m.Warnings {
