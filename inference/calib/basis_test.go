@@ -115,7 +115,7 @@ func TestScoresThatSeparateNothing(t *testing.T) {
 		t.Errorf("isotonic on falling scores: %v", err)
 	}
 	o, err := Recipe{Calibrator: KindNone, Policy: Policy{Kind: F1Max}, Rounds: 20}.Fit(t.Context(), "A", noise)
-	if err != nil || !strings.Contains(strings.Join(o.Warnings, "\n"), "every film is positive") {
+	if err != nil || !strings.Contains(strings.Join(o.Warnings, "\n"), "positive on every film") {
 		t.Errorf("noise: %v, %v", o.Warnings, err)
 	}
 }
