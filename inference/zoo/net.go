@@ -17,6 +17,7 @@ type net struct {
 	names   map[string]bool
 	missing []string
 	wrong   []string
+	unknown string // what the network is, where it is no member of its family
 	err     error
 }
 
@@ -102,14 +103,22 @@ func (n *net) op(op, name string, in []string, attrs ...*graph.Attribute) string
 // window is the geometry of a convolution or pooling of equal sides.
 type window struct {
 	stride, pad, groups int64
-	same                bool // TensorFlow's padding: as needed, more at the end
+	kernel              int64 // edge that the kernel must have; 0 for any odd one
+	same                bool  // TensorFlow's padding: as needed, more at the end
 }
 
 // conv adds the convolution whose weights are under prefix. The kernel's size
 // is the weight's.
 func (n *net) conv(x, prefix string, w window) string {
 	s := n.shape(prefix+".weight", 4)
-	in := []string{x, n.weight(prefix+".weight", s[0], s[1], s[2], s[3])}
+	edge := s[2]
+	if w.kernel > 0 {
+		edge = w.kernel
+	}
+	if edge%2 == 0 && n.has(prefix+".weight") {
+		n.wrong = append(n.wrong, fmt.Sprintf("%s.weight has a kernel of %d x %d", prefix, s[2], s[3]))
+	}
+	in := []string{x, n.weight(prefix+".weight", s[0], s[1], edge, edge)}
 	if n.has(prefix + ".bias") {
 		in = append(in, n.weight(prefix+".bias", s[0]))
 	}
