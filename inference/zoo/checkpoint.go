@@ -144,6 +144,9 @@ type Module struct {
 	Weights string   // TorchXRayVision's name of the weights
 	Targets []string // class labels, "" for outputs without one; nil when it has none
 	Input   int      // edge of the square picture in pixels; 0 when it does not say
+
+	Stride, Padding, Dilation []int64 // of a convolution; nil where it does not say
+	Eps                       float64 // of a normalisation; 0 where it does not say
 }
 
 // Checkpoint is an open weight file: tensors by the path of names that leads to them,

@@ -191,6 +191,15 @@ func TestLibraryResNet(t *testing.T) {
 	}
 }
 
+// A pickled layer says its dilation, which its weights do not: here one of them is not
+// that of the family (testdata/peers/zoo_checkpoints.py).
+func TestPickledLayersAreCompared(t *testing.T) {
+	_, err := zoo.Import("testdata/xrv_dilated.pt", zoo.Options{Input: 64})
+	if !errors.Is(err, zoo.ErrRefused) || !strings.Contains(err.Error(), "layer3.0.conv2 has a dilation of [2 2], not 1") {
+		t.Error(err)
+	}
+}
+
 // As a state dict the library's ResNet is known by its operating points beside "model.";
 // labels are not in the file.
 func TestLibraryResNetAsStateDict(t *testing.T) {

@@ -60,6 +60,12 @@ func moduleOf(name string, r *record) Module {
 	}
 	m.Input, _ = r.attr("input_resolution").(int)
 	m.Weights, _ = r.attr("weights").(string)
+	m.Eps, _ = r.attr("eps").(float64)
+	for key, to := range map[string]*[]int64{"stride": &m.Stride, "padding": &m.Padding, "dilation": &m.Dilation} {
+		if v, err := integers(r.attr(key)); err == nil {
+			*to = v
+		}
+	}
 	return m
 }
 

@@ -145,20 +145,23 @@ func unknownFamily(c *Checkpoint) error {
 // bookkeeping are tensors that training keeps beside a network, which its output does
 // not depend on: counters of batches and of averaging, operations counted by a profiler,
 // weights of losses, states of metrics, the queue of MoCo, heads that only training uses.
-var bookkeeping = regexp.MustCompile(`(^|\.)(num_batches_tracked|total_ops|total_params|n_averaged|num_updates|decay|_extra_state|queue|queue_ptr|pos_weight|class_weights?)$` +
+var bookkeeping = regexp.MustCompile(`(^|\.)(num_batches_tracked|total_ops|total_params|n_averaged|num_updates|decay|_extra_state|queue|queue_ptr|pos_weight|class_weights?|(\w+_)?rng_states?)$` +
 	`|(^|\.)(criterion|loss|loss_fn|loss_func|losses)(_\w+)?\.` +
 	`|(^|\.)(train|valid?|test)_(metrics?|acc|accuracy|auc|auroc|f1)(_\w+)?\.` +
 	`|(^|\.)(aux\d*|aux_(head|classifier|logits|fc)|auxiliary_?\w*|AuxLogits)\.`)
+
+// otherNetwork explains the weights of a network that was not chosen.
+const otherNetwork = "another network of the file"
 
 // explained tells why a network does without a tensor of its file; "" where nothing
 // says so.
 func explained(t *Tensor, n candidate, others []candidate, used map[string]bool) string {
 	for _, o := range others {
 		if rest, ok := strings.CutPrefix(t.Name, o.prefix); ok && (o.prefix != "" || used[o.rename(rest)]) {
-			return "another network of the file"
+			return otherNetwork
 		}
 		if root := apart(n.prefix, o.prefix); root != "" && strings.HasPrefix(t.Name, root) {
-			return "another network of the file"
+			return otherNetwork
 		}
 	}
 	switch {

@@ -132,6 +132,12 @@ func fromCheckpoint(c *Checkpoint, o Options) (*Result, error) {
 	}
 	m := graph.NewModel("main_graph", builtOpset)
 	n := newNet(m.Graph, c.under(chosen))
+	n.modules = make(map[string]Module)
+	for _, l := range c.Modules {
+		if short, ok := strings.CutPrefix(l.Name, chosen.prefix); ok {
+			n.modules[chosen.rename(short)] = l
+		}
+	}
 	name := chosen.build(n)
 	if n.unknown != "" {
 		return nil, fmt.Errorf("%w: the weights are those of %s; export the model to ONNX", ErrRefused, n.unknown)
@@ -172,6 +178,8 @@ func (r *Result) leftovers(c *Checkpoint, chosen candidate, others []candidate, 
 		switch why := explained(t, chosen, others, n.used); {
 		case why == "":
 			unknown = append(unknown, t.Name)
+		case why == otherNetwork:
+			reasons[why]++
 		case !strings.HasSuffix(t.Name, "num_batches_tracked"):
 			r.Extra = append(r.Extra, t.Name)
 			reasons[why]++
@@ -201,8 +209,8 @@ func (n *net) complete() error {
 	var errs []error
 	for i, list := range [][]string{n.missing, n.wrong} {
 		if len(list) > 0 {
-			errs = append(errs, fmt.Errorf("%w: %d weights %s: %s", ErrRefused, len(list),
-				[]string{"are missing", "have the wrong shape"}[i], some(list)))
+			errs = append(errs, fmt.Errorf("%w: %d weights %s: %s; it is another network: export it to ONNX", ErrRefused, len(list),
+				[]string{"are missing", "are not as they should be"}[i], some(list)))
 		}
 	}
 	return errors.Join(errs...)

