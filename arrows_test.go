@@ -49,7 +49,7 @@ var arrows = map[string][]string{
 	"inference/zoo/":        {"inference/graph", "inference/zoo/"},
 	"inference/calib":       {"internal/atomicfile"},
 	"dicomio":               {"dicomio/", "internal/atomicfile", "internal/plain"},
-	"dicomio/":              {"dicomio/"},
+	"dicomio/":              {"dicomio/", "internal/plain"},
 	"resources":             {},
 	"internal/atomicfile":   {"internal/filename"},
 	"internal/filename":     {"internal/plain"},
