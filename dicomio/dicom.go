@@ -188,6 +188,7 @@ func (o *object) image(stored []int32) (*Image, error) {
 		return nil, err
 	}
 	im.Study = readStudy(o.file.Elements)
+	im.Assurance = o.assurance()
 	im.Spacing = readSpacing(o.file.Elements)
 	im.Warnings = append(im.Warnings, headerDoubts(o.file.Elements)...)
 	if p.frames > 1 {

@@ -92,6 +92,7 @@ func decodeJPEG(ctx context.Context, name string, data []byte) (*Image, error) {
 	default:
 		return nil, &UnsupportedError{Path: name, Encoding: "CMYK JPEG", Advice: "save it as grey or RGB"}
 	}
+	im.Assurance.Lossy = Compression{State: "01", Methods: []string{methodJPEG}, Ratios: []string{compressionRatio(len(im.Stored), 8, len(data))}}
 	return im, nil
 }
 

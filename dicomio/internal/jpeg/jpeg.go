@@ -65,6 +65,7 @@ type decoder struct {
 	restart    int // MCUs
 	scans      int
 	clean      []byte // the unstuffed data of the scan at hand
+	spare      [][]int
 }
 
 // Markers of T.81 table B.1.
@@ -82,10 +83,23 @@ const (
 
 // Decode reads one picture of the size that the caller expects.
 func Decode(ctx context.Context, data []byte, want Size) (*Picture, error) {
+	pic, _, err := DecodeSpare(ctx, data, want)
+	return pic, err
+}
+
+// DecodeSpare is Decode that tells what was not read: for each scan, and in it for
+// each restart interval, how many bytes at the end of its data, unstuffed.
+func DecodeSpare(ctx context.Context, data []byte, want Size) (*Picture, [][]int, error) {
+	d := &decoder{ctx: ctx, data: data, p: 2, want: want}
+	pic, err := d.decode()
+	return pic, d.spare, err
+}
+
+func (d *decoder) decode() (*Picture, error) {
+	data := d.data
 	if len(data) < 4 || data[0] != 0xFF || data[1] != markSOI {
 		return nil, errors.New("the JPEG data has no start marker")
 	}
-	d := &decoder{ctx: ctx, data: data, p: 2, want: want}
 	d.pic.Adobe = -1
 	for {
 		m, seg, err := d.next()
@@ -299,6 +313,7 @@ func (d *decoder) scan(s []byte) error {
 		return err
 	}
 	segments, eoi := d.segments()
+	d.spare = append(d.spare, nil)
 	switch {
 	case d.lossless():
 		err = d.losslessScan(h, segments, eoi)

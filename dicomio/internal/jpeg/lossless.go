@@ -97,6 +97,7 @@ func (d *decoder) losslessScan(h *scanHeader, segs [][]byte, closed bool) error 
 				return err
 			}
 		}
+		d.used(r)
 	}
 	if h.low > 0 {
 		s.scale(h.low)
