@@ -56,7 +56,9 @@ func finished(im *Image, name string, err error) (*Image, error) {
 		return nil, damaged(name, err)
 	}
 	im.Path = name
-	im.stats = &stats{}
+	if im.stats == nil {
+		im.stats = &stats{}
+	}
 	im.Warnings = append(im.Warnings, doubts(im)...)
 	return im, nil
 }

@@ -176,24 +176,33 @@ func (o *object) checkLength() error {
 
 // image builds the picture for eye and model from the first frame.
 func (o *object) image(stored []int32) (*Image, error) {
-	p := &o.px
-	im := &Image{Format: DICOM, Width: p.columns, Height: p.rows, Frames: p.frames, Samples: p.samples,
-		Stored: stored, BitsStored: p.stored, Signed: p.signed, Photometric: p.photometric,
-		TransferSyntax: o.file.TransferSyntax, SOPClass: o.file.Elements.Find(tagSOPClass).Text(), Warnings: slices.Clone(o.warnings)}
-	if err := o.readDisplay(im); err != nil {
+	im, err := o.shown(stored)
+	if err != nil {
 		return nil, err
 	}
-	o.narrow(im)
-	if err := o.colour(im); err != nil {
-		return nil, err
-	}
+	im.Warnings = append(slices.Clone(o.warnings), im.Warnings...)
 	im.Study = readStudy(o.file.Elements)
 	im.Spacing = readSpacing(o.file.Elements)
 	im.Warnings = append(im.Warnings, headerDoubts(o.file.Elements)...)
-	if p.frames > 1 {
-		im.Warnings = append(im.Warnings, fmt.Sprintf("The file has %d frames; the first is shown.", p.frames))
+	if o.px.frames > 1 {
+		im.warn(fmt.Sprintf("The file has %d frames; the first is shown.", o.px.frames))
 	}
 	return im, nil
+}
+
+// shown is the first frame with all that it is shown with; its warnings are
+// those of the display. On an error the image is as far as it came.
+func (o *object) shown(stored []int32) (*Image, error) {
+	p := &o.px
+	im := &Image{Format: DICOM, Width: p.columns, Height: p.rows, Frames: p.frames, Samples: p.samples,
+		Stored: stored, BitsStored: p.stored, Signed: p.signed, Photometric: p.photometric, stats: &stats{},
+		TransferSyntax: o.file.TransferSyntax, SOPClass: o.file.Elements.Find(tagSOPClass).Text()}
+	o.readDisplay(im)
+	o.narrow(im)
+	if err := o.colour(im); err != nil {
+		return im, err
+	}
+	return im, im.checkDisplay()
 }
 
 // narrow brings values of more than 16 bits (dose grids, not films) into the

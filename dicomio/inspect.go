@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash"
+	"strings"
 
 	"hilum/dicomio/internal/dcm"
 )
@@ -59,17 +60,39 @@ func InspectBytes(ctx context.Context, name string, data []byte) (in *Inspection
 		return nil, damaged(name, err)
 	}
 	sum := sha256.New()
+	var shown []string
 	if err := o.eachFrame(ctx, o.px.frames, func(v []int32) error {
 		hashWords(sum, v, o.px.allocated)
+		if shown == nil {
+			shown = o.displayWarnings(v)
+		}
 		return nil
 	}); err != nil {
 		return nil, damaged(name, err)
 	}
 	p := &o.px
 	return &Inspection{Path: name, TransferSyntax: syntaxName(o.file.TransferSyntax),
-		Attributes: attributes(o.file.Elements), Warnings: o.warnings,
+		Attributes: attributes(o.file.Elements), Warnings: append(o.warnings, shown...),
 		Pixels: PixelSummary{Rows: p.rows, Columns: p.columns, Frames: p.frames, Samples: p.samples,
 			BitsStored: p.stored, Signed: p.signed, SHA256: hex.EncodeToString(sum.Sum(nil))}}, nil
+}
+
+// displayWarnings says what is wrong with how the first frame is to be shown. The
+// values may be written to.
+func (o *object) displayWarnings(first []int32) []string {
+	im, err := o.shown(first)
+	if err != nil {
+		im.warn(sentence(err.Error()))
+	}
+	return append([]string{}, im.Warnings...)
+}
+
+// sentence makes one of an error's text.
+func sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
 // guard turns a panic of a decoder into an error at the package's edge.
