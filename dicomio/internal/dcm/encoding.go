@@ -7,13 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // meta reads the elements of group 2. Their group length is ignored: files
 // that are wrong about it are common, and the group number says it better.
 func (s *scanner) meta() error {
 	for len(s.b)-s.p >= explicitHeader && binary.LittleEndian.Uint16(s.b[s.p:]) == groupMeta {
-		s.implicit = !VR(s.b[s.p+4 : s.p+6]).known() // a few writers do this
 		e, n, err := s.header(0)
 		if err != nil {
 			return err
@@ -94,6 +94,13 @@ func (s *scanner) checkExplicit() {
 }
 
 func (f *File) warn(text string) { f.Warnings = append(f.Warnings, text) }
+
+// warnOnce adds a warning that many elements may give.
+func (f *File) warnOnce(text string) {
+	if !slices.Contains(f.Warnings, text) {
+		f.warn(text)
+	}
+}
 
 // inflate replaces the input by the inflated data set. A few writers wrap it
 // as zlib does, which the standard does not foresee.

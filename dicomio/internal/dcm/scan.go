@@ -20,6 +20,7 @@ type scanner struct {
 	order    binary.ByteOrder
 	implicit bool
 	count    int
+	strict   bool // nothing is read over: it may be no sequence at all
 	f        *File
 }
 
@@ -85,8 +86,9 @@ func (s *scanner) dataset(o Options) error {
 			}
 			continue
 		}
-		if err == nil && e.Tag.Group() == groupItems {
-			err = fmt.Errorf("stray delimiter %08X at byte %d", uint32(e.Tag), s.p)
+		if err == nil && e.Tag.Group() == groupItems { // the header is passed over, what follows it is read
+			s.f.warnOnce(strayWarning)
+			continue
 		}
 		if err == nil {
 			err = s.value(e, n)
@@ -123,21 +125,13 @@ func (s *scanner) header(depth int) (Element, uint32, error) {
 	}
 	e.VR = VR(h[4:6])
 	switch {
-	case e.VR.long(), !e.VR.known() && e.VR.letters(): // PS3.5 7.1.2: unknown VRs have the long form
-		if len(h) < explicitLongHead {
-			return e, 0, s.short("an element", explicitLongHead)
-		}
-		s.p += explicitLongHead
-		return e, s.order.Uint32(h[8:]), nil
+	case e.VR.long():
+		return s.longHeader(e, h)
 	case e.VR.known():
 		s.p += explicitHeader
 		return e, uint32(s.order.Uint16(h[6:])), nil
 	}
-	// some writers leave single elements implicit in an explicit data set
-	if n := s.order.Uint32(h[4:]); uint64(n) <= uint64(len(h)-explicitHeader) {
-		return s.implicitHeader(e, h)
-	}
-	return e, 0, fmt.Errorf("element %08X at byte %d has no valid value representation", uint32(e.Tag), s.p)
+	return s.guessedHeader(e, h)
 }
 
 func (s *scanner) implicitHeader(e Element, h []byte) (Element, uint32, error) {
@@ -206,7 +200,9 @@ func (s *scanner) value(e Element, n uint32) error {
 // which is implicit little endian in one of VR UN (PS3.5 6.2.2 note 2). When
 // that fails all is left as it was.
 func (s *scanner) hiddenSequence(e Element, start, end int) bool {
-	implicit, order, elements := s.implicit, s.order, len(s.f.Elements)
+	implicit, order, strict := s.implicit, s.order, s.strict
+	elements, warnings := len(s.f.Elements), len(s.f.Warnings)
+	s.strict = true
 	if e.VR == "UN" {
 		s.implicit, s.order = true, binary.LittleEndian
 	}
@@ -217,9 +213,9 @@ func (s *scanner) hiddenSequence(e Element, start, end int) bool {
 		err = s.sequence(e.Depth+1, end)
 	}
 	ok := err == nil && s.p == end
-	s.implicit, s.order, s.p = implicit, order, end
+	s.implicit, s.order, s.strict, s.p = implicit, order, strict, end
 	if !ok {
-		s.f.Elements = s.f.Elements[:elements]
+		s.f.Elements, s.f.Warnings = s.f.Elements[:elements], s.f.Warnings[:warnings]
 	}
 	return ok
 }
@@ -251,6 +247,7 @@ func (s *scanner) sequence(depth, end int) error {
 		return fmt.Errorf("sequences are nested deeper than %d", maxDepth)
 	}
 	for end < 0 || s.p < end {
+		at := s.p
 		e, n, err := s.header(depth)
 		if err != nil {
 			return err
@@ -266,7 +263,9 @@ func (s *scanner) sequence(depth, end int) error {
 				return err
 			}
 		default:
-			return fmt.Errorf("unexpected tag %08X in a sequence at byte %d", uint32(e.Tag), s.p)
+			if ended, err := s.strayInSequence(e.Tag, at, end); err != nil || ended {
+				return err
+			}
 		}
 	}
 	return nil
@@ -282,6 +281,7 @@ func (s *scanner) item(depth int, n uint32) error {
 		end = s.p + int(n)
 	}
 	for end < 0 || s.p < end {
+		at := s.p
 		e, n, err := s.header(depth)
 		if err != nil {
 			return err
@@ -290,7 +290,10 @@ func (s *scanner) item(depth int, n uint32) error {
 			return nil
 		}
 		if e.Tag.Group() == groupItems {
-			return fmt.Errorf("unexpected tag %08X in an item at byte %d", uint32(e.Tag), s.p)
+			if ended, err := s.strayInItem(e.Tag, at, end); err != nil || ended {
+				return err
+			}
+			continue
 		}
 		if err := s.value(e, n); err != nil {
 			return err
