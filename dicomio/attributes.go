@@ -29,33 +29,45 @@ type Attribute struct {
 
 // Attributes reads the attributes of the DICOM file at path without decoding
 // its pixel data. Files of other formats have none.
-func Attributes(ctx context.Context, path string) ([]Attribute, error) {
-	data, err := readFile(ctx, path)
+func Attributes(ctx context.Context, path string) (list []Attribute, err error) {
+	defer guard(path, &err)
+	f, size, err := openFile(path)
 	if err != nil {
 		return nil, err
 	}
-	return AttributesBytes(path, data)
+	defer f.Close()
+	return attributesOf(path, dcm.Input{ReaderAt: contextReaderAt{ctx, f}, Size: size})
 }
 
 // AttributesBytes is Attributes on a file in memory.
 func AttributesBytes(name string, data []byte) (list []Attribute, err error) {
 	defer guard(name, &err)
-	if !dcm.IsDICOM(data) {
+	return attributesOf(name, inputOf(data))
+}
+
+func attributesOf(name string, in dcm.Input) ([]Attribute, error) {
+	head := make([]byte, min(in.Size, formatHead))
+	if n, err := in.ReadAt(head, 0); err != nil && n < len(head) {
+		return nil, fmt.Errorf("reading %s: %w", shortName(name), err)
+	}
+	if !dcm.IsDICOM(head) {
 		return nil, nil
 	}
-	f, err := dcm.Scan(data, dcm.Options{})
+	f, err := dcm.ScanInput(in)
 	if err != nil {
 		return nil, damaged(name, err)
 	}
-	list = attributes(f.Elements)
+	f.ReadTail()
+	list := attributes(f.Elements)
 	if p := f.Pixels; p.Tag != 0 {
-		n := len(p.Native)
-		for _, frag := range p.Fragments {
-			n += len(frag)
+		n := p.Size()
+		if p.Encapsulated {
+			n = p.Coded()
 		}
 		e := dcm.Lookup(p.Tag)
+		text := byteCount(int(n))
 		list = append(list, Attribute{Tag: p.Tag.String(), VR: string(p.VR), Keyword: e.Keyword, Name: e.Name,
-			Value: byteCount(n), Length: n, values: []any{byteCount(n)}})
+			Value: text, Length: int(n), values: []any{text}})
 	}
 	return list, nil
 }

@@ -11,6 +11,12 @@ import (
 type Options struct {
 	// HeaderOnly stops before the pixel data.
 	HeaderOnly bool
+	// Lenient takes native pixel data that is stated to be longer than the file as
+	// far as it goes. Whether all pixels are there is for the caller to see.
+	Lenient bool
+	// Packed leaves a deflated data set as it is: only the file meta information
+	// is read.
+	Packed bool
 }
 
 // scanner walks b; p never passes len(b).
@@ -48,8 +54,22 @@ func IsDICOM(b []byte) bool {
 // Scan reads the structure of b. On an error the file is returned as far as it
 // was read; its pixel data must not be used then.
 func Scan(b []byte, o Options) (*File, error) {
-	f := &File{Elements: make(Set, 0, 96)}
-	s := &scanner{b: b, order: binary.LittleEndian, f: f}
+	s, err := begin(b)
+	if err != nil {
+		return s.f, err
+	}
+	if o.Packed && s.f.TransferSyntax == Deflated {
+		return s.f, nil
+	}
+	if err := s.syntax(); err != nil {
+		return s.f, err
+	}
+	return s.f, s.dataset(o)
+}
+
+// begin reads the file meta information.
+func begin(b []byte) (*scanner, error) {
+	s := &scanner{b: b, order: binary.LittleEndian, f: &File{Elements: make(Set, 0, 96)}}
 	switch {
 	case len(b) >= 132 && string(b[128:132]) == "DICM":
 		s.p = 132
@@ -57,12 +77,9 @@ func Scan(b []byte, o Options) (*File, error) {
 		s.p = 4
 	}
 	if err := s.meta(); err != nil {
-		return f, fmt.Errorf("reading the file meta information: %w", err)
+		return s, fmt.Errorf("reading the file meta information: %w", err)
 	}
-	if err := s.syntax(); err != nil {
-		return f, err
-	}
-	return f, s.dataset(o)
+	return s, nil
 }
 
 // dataset reads elements up to the end. What follows the pixel data is read as
@@ -81,7 +98,7 @@ func (s *scanner) dataset(o Options) error {
 				}
 				return nil
 			}
-			if err := s.pixels(e, n); err != nil {
+			if err := s.pixels(e, n, o.Lenient); err != nil {
 				return err
 			}
 			continue
