@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -78,6 +79,7 @@ func byteCount(n int) string { return fmt.Sprintf("(%d bytes)", n) }
 func attributes(s dcm.Set) []Attribute {
 	list := make([]Attribute, 0, len(s))
 	sets := []*charset{{guess: true}} // by depth
+	signed := pixelsSigned(s)
 	items := make([]int, 0, 8)        // running number of the item at each depth
 	for i := range s {
 		e := &s[i]
@@ -94,7 +96,7 @@ func attributes(s dcm.Set) []Attribute {
 		if e.Tag == tagCharset {
 			sets[e.Depth] = newCharset(e.Text())
 		}
-		a := describe(e, sets[e.Depth])
+		a := describe(asStored(e, signed), sets[e.Depth])
 		switch {
 		case e.Tag == dcm.Item:
 			items[e.Depth]++
@@ -105,6 +107,31 @@ func attributes(s dcm.Set) []Attribute {
 		list = append(list, a)
 	}
 	return list
+}
+
+// pixelsSigned says whether the stored values are signed.
+func pixelsSigned(s dcm.Set) bool {
+	w := s.Find(tagPixelRepresentation).Uint16s()
+	return len(w) > 0 && w[0] == 1
+}
+
+// likePixels are the elements of VR "US or SS" in PS3.6: where the file does not
+// say which, as implicit ones do not, Pixel Representation does (PS3.5 A.1).
+var likePixels = []dcm.Tag{
+	0x00189810, 0x00221452, 0x00280071, 0x00280104, 0x00280105, 0x00280106, 0x00280107, 0x00280108, 0x00280109, 0x00280110, 0x00280111,
+	tagPaddingValue, tagPaddingLimit, 0x00281100, 0x00281101, 0x00281102, 0x00281103, 0x00281111, 0x00281112, 0x00281113,
+	tagLUTDescriptor, 0x00409211, 0x00409216, 0x00603004, 0x00603006,
+}
+
+// asStored gives an element whose VR depends on the pixels the right one. The
+// descriptor of a table keeps its numbers of entries and bits unsigned.
+func asStored(e *dcm.Element, signed bool) *dcm.Element {
+	if !signed || e.VR != "US" || !e.Implicit || !slices.Contains(likePixels, e.Tag) || len(e.Value) == 6 {
+		return e
+	}
+	out := *e
+	out.VR = "SS"
+	return &out
 }
 
 func describe(e *dcm.Element, c *charset) Attribute {

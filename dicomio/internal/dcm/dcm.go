@@ -86,6 +86,7 @@ type Element struct {
 	Depth     int
 	Value     []byte
 	BigEndian bool
+	Implicit  bool // the VR is the dictionary's, the file does not say
 }
 
 // Pixels is where the pixel data of a file lies.

@@ -31,7 +31,7 @@ func (s *scanner) guessedHeader(e Element, h []byte) (Element, uint32, error) {
 		}
 		s.p += head
 		if !letters {
-			e.VR = vr
+			e.VR, e.Implicit = vr, true
 			s.f.warnOnce("An element has no valid value representation; it was read as the dictionary has it.")
 		}
 		return e, n, nil

@@ -153,7 +153,7 @@ func (s *scanner) header(depth int) (Element, uint32, error) {
 
 func (s *scanner) implicitHeader(e Element, h []byte) (Element, uint32, error) {
 	s.p += explicitHeader
-	e.VR = Lookup(e.Tag).VR
+	e.VR, e.Implicit = Lookup(e.Tag).VR, true
 	return e, s.order.Uint32(h[4:]), nil
 }
 
