@@ -51,7 +51,7 @@ var arrows = map[string][]string{
 	"inference/zoo/":        {"inference/graph", "inference/zoo/"},
 	"inference/calib":       {"internal/atomicfile", "internal/regular"},
 	"dicomio":               {"dicomio/", "internal/atomicfile", "internal/plain", "internal/regular"},
-	"dicomio/":              {"dicomio/"},
+	"dicomio/":              {"dicomio/", "internal/plain"},
 	"resources":             {},
 	"internal/atomicfile":   {"internal/filename"},
 	"internal/home":         {},

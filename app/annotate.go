@@ -90,18 +90,23 @@ func (s Shot) picture() *image.RGBA {
 // ExportPNG writes the picture as it is shown, with map and caption. It returns
 // when the file is there; call it outside the window's goroutine.
 func (s *Session) ExportPNG(path string) error {
-	st := s.State()
-	if st.Picture == nil {
-		return ErrNoPicture
-	}
-	img, err := Annotated(Shot{
-		Image: st.Picture.Image, Window: st.View.Window, Invert: st.View.Invert, Orient: st.View.Orient, Result: st.Result, Maps: st.ClassMaps(), Map: st.Map, Model: st.Model.Name, Words: s.words(),
-	})
+	img, err := s.seen()
 	if err != nil {
 		return err
 	}
 	// who chose the name was asked whether what is there may go
 	return atomicfile.Write(path, func(w io.Writer) error { return encodePNG(w, img) })
+}
+
+// seen is the picture as it is shown, with map and caption.
+func (s *Session) seen() (*image.RGBA, error) {
+	st := s.State()
+	if st.Picture == nil {
+		return nil, ErrNoPicture
+	}
+	return Annotated(Shot{
+		Image: st.Picture.Image, Window: st.View.Window, Invert: st.View.Invert, Orient: st.View.Orient, Result: st.Result, Maps: st.ClassMaps(), Map: st.Map, Model: st.Model.Name, Words: s.words(),
+	})
 }
 
 // WritePNG writes a picture among the files of a run and gives the name that it

@@ -68,14 +68,13 @@ func (i *Instance) Location() string {
 
 // Decode reads the instance's picture, from the file or the archive.
 func (i *Instance) Decode(ctx context.Context) (*Image, error) {
-	if i.Member == "" && i.OnDisk() {
+	switch {
+	case !i.OnDisk():
+		return DecodeBytes(ctx, i.Location(), i.data)
+	case i.Member == "":
 		return Decode(ctx, i.Path)
 	}
-	data, err := i.Bytes(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return DecodeBytes(ctx, i.Location(), data)
+	return decodeMember(ctx, i.Path, i.Member)
 }
 
 // Bytes reads the instance's file, from the disk or the archive. They are not to be

@@ -139,8 +139,10 @@ func (c CalibrateConfig) write(k *calib.Calibration) error {
 	}
 	files := atomicfile.Overwriting(c.Overwrite)
 	files.Protect(c.Scores, c.Prevalence) // the parent may be replaced where somebody says so
-	_, err = files.WriteBytes(c.Out, data)
-	return err
+	if _, err = files.WriteBytes(c.Out, data); err != nil {
+		return fmt.Errorf("calib: save: %w", err)
+	}
+	return nil
 }
 
 // start is the parent's calibration under a new heading.

@@ -332,7 +332,7 @@ func TestObjectsAreReadBack(t *testing.T) {
 	if want := [][2]float32{{40, 50}, {60, 50}, {60, 100}, {40, 50}}; !reflect.DeepEqual(p.Layers[2].Graphics[0].Points, want) {
 		t.Errorf("regions %+v", p.Layers[2])
 	}
-	if err := r.WriteCapture(&sc, r.Shown, false); err != nil {
+	if err := r.WriteCapture(&sc, r.Shown); err != nil {
 		t.Fatal(err)
 	}
 	im, err := dicomio.DecodeBytes(t.Context(), "sc", sc.Bytes())

@@ -46,10 +46,18 @@ func (e *ExistsError) Is(target error) bool { return target == fs.ErrExist }
 type Outputs struct {
 	Existing Existing
 	Unsynced bool // what a power cut takes can be made again: the disk is not waited for
+	Again    bool // a path that is written again replaces what the run wrote for it, instead of getting another name
 
 	mu     sync.Mutex
 	taken  map[string]*filename.Set // by folder
 	inputs []os.FileInfo
+	own    map[string]written // by the path that was asked for, with Again
+}
+
+// written is a file of this run as it was left.
+type written struct {
+	name string
+	info os.FileInfo
 }
 
 // Overwriting is the Outputs of a flag that lets files be replaced.
@@ -117,6 +125,9 @@ func (o *Outputs) Write(path string, write func(io.Writer) error) (string, error
 		return "", err
 	}
 	defer os.Remove(tmp) // gone already where it was renamed
+	if name, ok := o.again(tmp, path); ok {
+		return name, nil
+	}
 	for {
 		name := o.name(path)
 		err := o.place(tmp, name)
@@ -126,8 +137,42 @@ func (o *Outputs) Write(path string, write func(io.Writer) error) (string, error
 		if err != nil {
 			return "", err
 		}
+		o.remember(path, name)
 		return name, nil
 	}
+}
+
+// again replaces what the run wrote for a path, where nobody changed it since.
+func (o *Outputs) again(tmp, path string) (string, bool) {
+	o.mu.Lock()
+	own, ok := o.own[path]
+	o.mu.Unlock()
+	if !ok {
+		return "", false
+	}
+	info, err := os.Lstat(own.name)
+	if err != nil || !os.SameFile(info, own.info) || !info.ModTime().Equal(own.info.ModTime()) || info.Size() != own.info.Size() {
+		return "", false
+	}
+	if err := os.Rename(tmp, own.name); err != nil {
+		return "", false
+	}
+	o.remember(path, own.name)
+	return own.name, true
+}
+
+// remember notes what was written for a path.
+func (o *Outputs) remember(path, name string) {
+	info, err := os.Lstat(name)
+	if !o.Again || err != nil {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.own == nil {
+		o.own = map[string]written{}
+	}
+	o.own[path] = written{name, info}
 }
 
 // WriteBytes is Write of bytes at hand.

@@ -105,3 +105,31 @@ func TestOutputsNeverReplaceAnInput(t *testing.T) {
 		t.Errorf("a link to nothing: %v", err)
 	}
 }
+
+// A page that is printed again replaces itself, but neither one of an earlier run
+// nor one that somebody changed.
+func TestOutputsWriteAgainWhatTheyWrote(t *testing.T) {
+	page := filepath.Join(t.TempDir(), "page.pdf")
+	if err := os.WriteFile(page, []byte("of yesterday"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	o := &Outputs{Existing: Number, Again: true}
+	var name string
+	for _, s := range []string{"first", "second"} {
+		got, err := o.Write(page, text(s))
+		if err != nil || filepath.Base(got) != "page-2.pdf" {
+			t.Fatal(got, err)
+		}
+		name = got
+	}
+	holds(t, page, "of yesterday")
+	holds(t, name, "second")
+	if err := os.WriteFile(name, []byte("changed by hand"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	got, err := o.Write(page, text("third"))
+	if err != nil || filepath.Base(got) != "page-3.pdf" {
+		t.Error(got, err)
+	}
+	holds(t, name, "changed by hand")
+}

@@ -105,7 +105,13 @@ func (j *camJob) explain(ctx context.Context, p *printer, x *inference.Explainer
 	if err := os.MkdirAll(j.out, 0o755); err != nil {
 		return fmt.Errorf("cannot make the folder for the maps: %w", err)
 	}
+	done := map[string]bool{}
 	for i := range c.result.Maps {
+		class := c.result.Maps[i].Class
+		if done[class] {
+			continue // it was named twice
+		}
+		done[class] = true
 		if err := j.write(p, c, &c.result.Maps[i]); err != nil {
 			return err
 		}
