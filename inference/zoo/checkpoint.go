@@ -16,6 +16,7 @@ import (
 	"slices"
 
 	"hilum/inference/graph"
+	"hilum/internal/regular"
 )
 
 // ErrDamaged marks a file that is not what it claims to be.
@@ -173,7 +174,7 @@ func (c *Checkpoint) Close() error { return c.file.Close() }
 // OpenCheckpoint reads the index of a weight file of any supported format but
 // ONNX; the format is told from the contents, not from the name.
 func OpenCheckpoint(path string) (*Checkpoint, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open checkpoint: %w", err)
 	}

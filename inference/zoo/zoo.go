@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
 	"hilum/inference/graph"
+	"hilum/internal/regular"
 )
 
 // Options say what a weight file does not say of itself.
@@ -64,7 +64,7 @@ func Import(path string, o Options) (*Result, error) {
 // looksLikeONNX tells whether a file begins as a serialised ModelProto does:
 // with field 1, the IR version, or a later top-level field.
 func looksLikeONNX(path string) (bool, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return false, err
 	}
