@@ -168,6 +168,9 @@ func (a *Anonymiser) encapsulated(ctx context.Context, name string, f *dcm.File,
 			return dcm.ExplicitLE, a.rewrite(ctx, o, b, r)
 		}
 	}
+	if lossy := o.assurance().Lossy; lossy.State == "01" {
+		lossy.put(b)
+	}
 	b.Fragments(offsets(clean, len(f.Pixels.OffsetTable) > 0 || len(frames) > 1), clean)
 	return f.TransferSyntax, nil
 }

@@ -68,13 +68,23 @@ func hidings(kind codec) map[string]func(b []byte) []byte {
 	switch kind {
 	case codecJPEG, codecJPEGLS:
 		out := map[string]func([]byte) []byte{
-			"comment":          func(b []byte) []byte { return inserted(b, 2, jpegSegment(0xFE, text)) },
-			"Exif":             func(b []byte) []byte { return inserted(b, 2, jpegSegment(0xE1, append([]byte("Exif\x00\x00"), text...))) },
-			"Photoshop":        func(b []byte) []byte { return inserted(b, 2, jpegSegment(0xED, append([]byte("Photoshop 3.0\x00"), text...))) },
-			"ICC":              func(b []byte) []byte { return inserted(b, 2, jpegSegment(0xE2, append([]byte("ICC_PROFILE\x00\x01\x01"), text...))) },
-			"SPIFF":            func(b []byte) []byte { return inserted(b, 2, jpegSegment(0xE8, append([]byte("SPIFF\x00"), text...))) },
-			"JFIF thumbnail":   func(b []byte) []byte { return inserted(b, 2, jpegSegment(0xE0, append([]byte("JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x01\x01"), text...))) },
-			"behind Adobe":     func(b []byte) []byte { return inserted(b, 2, jpegSegment(0xEE, append([]byte("Adobe\x00\x64\x00\x00\x00\x00\x00"), text...))) },
+			"comment": func(b []byte) []byte { return inserted(b, 2, jpegSegment(0xFE, text)) },
+			"Exif": func(b []byte) []byte {
+				return inserted(b, 2, jpegSegment(0xE1, append([]byte("Exif\x00\x00"), text...)))
+			},
+			"Photoshop": func(b []byte) []byte {
+				return inserted(b, 2, jpegSegment(0xED, append([]byte("Photoshop 3.0\x00"), text...)))
+			},
+			"ICC": func(b []byte) []byte {
+				return inserted(b, 2, jpegSegment(0xE2, append([]byte("ICC_PROFILE\x00\x01\x01"), text...)))
+			},
+			"SPIFF": func(b []byte) []byte { return inserted(b, 2, jpegSegment(0xE8, append([]byte("SPIFF\x00"), text...))) },
+			"JFIF thumbnail": func(b []byte) []byte {
+				return inserted(b, 2, jpegSegment(0xE0, append([]byte("JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x01\x01"), text...)))
+			},
+			"behind Adobe": func(b []byte) []byte {
+				return inserted(b, 2, jpegSegment(0xEE, append([]byte("Adobe\x00\x64\x00\x00\x00\x00\x00"), text...)))
+			},
 			"between segments": func(b []byte) []byte { return inserted(b, 2, text) },
 			"reserved marker":  func(b []byte) []byte { return inserted(b, 2, jpegSegment(0xF1, text)) },
 			"behind the end":   tail,
