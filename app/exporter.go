@@ -241,7 +241,7 @@ func (x *export) draw(words wording.Words) error {
 		}
 		x.report.Mapped, x.report.Map = mapped, shot.mapWords()
 		for i, class := range classes {
-			x.report.Legend = append(x.report.Legend, report.Legend{Colours: shot.swatch(i), Text: shot.Words.Say(inference.ClassName(class))})
+			x.report.Legend = append(x.report.Legend, report.Legend{Colours: shot.swatch(i), Text: shot.Words.Name(inference.ClassName(class))})
 		}
 	}
 	return nil

@@ -8,6 +8,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"hilum/internal/home"
+	"hilum/internal/regular"
 )
 
 // Page writes the one-page report of the current picture into a folder, without
@@ -95,11 +98,10 @@ func (s *Session) PrintPage(ctx context.Context, p Printer) (string, error) {
 
 // documents is the folder for what the program makes for a person.
 func documents() (string, error) {
-	home, err := os.UserHomeDir()
+	dir, err := home.Documents()
 	if err != nil {
-		return "", fmt.Errorf("no folder for the page is known: %w", err)
+		return "", err
 	}
-	dir := filepath.Join(home, "Hilum")
 	return dir, os.MkdirAll(dir, 0o755)
 }
 
@@ -123,7 +125,7 @@ func (s *Session) CopyPicture(ctx context.Context) (message, path string, err er
 	if name == "" {
 		return fmt.Sprintf("No program for copying pictures is here (xclip or wl-clipboard). The picture was saved as %s, and that name was copied.", path), path, nil
 	}
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return "", "", err
 	}

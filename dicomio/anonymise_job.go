@@ -11,6 +11,7 @@ import (
 
 	"hilum/dicomio/internal/dcm"
 	"hilum/internal/atomicfile"
+	"hilum/internal/regular"
 )
 
 // AnonymiseJob de-identifies the DICOM file at In to the file Out, or every DICOM
@@ -159,7 +160,7 @@ func resolved(path string) string {
 }
 
 func isDICOMFile(path string) bool {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return false
 	}

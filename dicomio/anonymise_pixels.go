@@ -155,9 +155,13 @@ func (a *Anonymiser) encapsulated(ctx context.Context, name string, f *dcm.File,
 		return "", err
 	}
 	clean := make([][]byte, len(frames))
-	for i, frame := range frames {
+	for i, g := range frames {
 		if err := ctx.Err(); err != nil {
 			return "", err
+		}
+		frame, err := f.Pixels.Frame(g)
+		if err != nil {
+			return "", frameError(err, i, len(frames))
 		}
 		var high bool
 		if clean[i], high, err = o.cleanFrame(ctx, frame, r); err != nil {

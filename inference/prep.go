@@ -27,8 +27,9 @@ const (
 type RangeRule string
 
 // The range rules. RangeAuto is RangeDeclared, except that a file that declares
-// 16 bits and uses fewer is taken at the bits it uses (8, 10, 12, 14), and that
-// signed values below zero are taken as RangeWindow.
+// 16 bits and uses fewer is taken at the bits it uses (8, 10, 12, 14), that signed
+// values which the rescale brings to the range of an unsigned film are taken at
+// that range, and that other values below zero are taken as RangeWindow.
 const (
 	RangeAuto     RangeRule = "auto"
 	RangeDeclared RangeRule = "declared" // 0 .. 2^BitsStored-1

@@ -160,13 +160,13 @@ func TestValidatePublishedScores(t *testing.T) {
 
 func publishedScores(t testing.TB) string {
 	t.Helper()
-	folder := os.Getenv("HILUM_DATA")
+	folder := os.Getenv("HILUM_TEST_DATA")
 	if folder == "" {
 		folder = filepath.Join("..", "..", "shared", "data")
 	}
 	path := filepath.Join(folder, "scores", "densenet121_nih.csv")
 	if _, err := os.Stat(path); err != nil {
-		t.Skip("the table of published scores is not here; set HILUM_DATA to its folder")
+		t.Skip("the table of published scores is not here; set HILUM_TEST_DATA to its folder")
 	}
 	return path
 }

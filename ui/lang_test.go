@@ -67,19 +67,8 @@ func textsOf(t *testing.T) []string {
 		})
 	}
 	addTemplate(t, keys, "../app/lab/page.tmpl.html")
-	for _, file := range wordFiles() {
-		inSource(t, file, func(n ast.Node) {
-			if text := literal(n); hasLetters(text) {
-				keys[text] = true
-			}
-		})
-	}
-	for _, dir := range []string{"../app/*", "../app/lab/*", "../app/runs/*", "../app/annotation/*", "../app/records/*", "../training/*", "../dicomio/*", "../inference/*"} {
-		inSource(t, dir, func(n ast.Node) {
-			if text := literal(n); isSentence(text) {
-				keys[text] = true
-			}
-		})
+	for _, text := range sentencesBelow(t) {
+		keys[text] = true
 	}
 	for _, more := range textsByValue() {
 		keys[more] = true
@@ -91,6 +80,43 @@ func textsOf(t *testing.T) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// sentencesBelow are what the layers below the windows hand on as finished
+// sentences and names.
+func sentencesBelow(t *testing.T) (out []string) {
+	t.Helper()
+	from := func(file string, shown func(string) bool) {
+		inSource(t, file, func(n ast.Node) {
+			if text := literal(n); shown(text) {
+				out = append(out, text)
+			}
+		})
+	}
+	for _, file := range wordFiles() {
+		from(file, hasLetters)
+	}
+	for _, dir := range []string{"../app/*", "../app/lab/*", "../app/runs/*", "../app/annotation/*", "../app/records/*", "../training/*", "../dicomio/*", "../inference/*"} {
+		from(dir, isSentence)
+	}
+	return out
+}
+
+// TestEverySentenceSaysWhatItsFiguresAre: what is put into a sentence of the layers
+// below is words of ours or data, and only the former are translated; so each
+// sentence with verbs is listed with its arguments.
+func TestEverySentenceSaysWhatItsFiguresAre(t *testing.T) {
+	listed := kit.Sentences()
+	for _, text := range append(sentencesBelow(t), troubles()...) {
+		if _, ok := listed[text]; !ok && verb.MatchString(text) {
+			t.Errorf("kit.Sentences lacks %q", text)
+		}
+	}
+	for text, kinds := range listed {
+		if n := len(verb.FindAllString(text, -1)); n != len(kinds) {
+			t.Errorf("%q has %d figures and kit.Sentences tells of %d", text, n, len(kinds))
+		}
+	}
 }
 
 // inSource visits the program's own source: files of Go that a pattern names.

@@ -20,6 +20,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/internal/wording"
 )
 
 // testReport is about a gradient, with fourteen findings and a map of 4 x 4.
@@ -351,10 +352,11 @@ func TestThePageSpeaksTheReadersLanguage(t *testing.T) {
 	r := testReport(t)
 	r.Study.PatientName, r.Source.Anonymous = "Mass^Threshold", false
 	var asked []string
-	r.Words = func(s string) string {
+	ask := func(s string) string {
 		asked = append(asked, s)
 		return s
 	}
+	r.Words = wording.Words{Text: func(s string, args ...any) string { return fmt.Sprintf(ask(s), args...) }, Sentence: ask, Class: ask}
 	pdf(t, r)
 	for _, want := range []string{"Chest film with findings", "Pleural thickening", "Threshold", "agree", "This picture was made up.", "positive"} {
 		if !slices.Contains(asked, want) {

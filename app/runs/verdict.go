@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 
+	"hilum/internal/regular"
 	"hilum/training"
 )
 
@@ -52,7 +52,7 @@ func OpenVerdict(ctx context.Context, r *Run) (*Verdict, error) {
 
 // firstColumn reads one column of a table.
 func firstColumn(path, name string) ([]string, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("scores: %w", err)
 	}

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"hilum/app/records"
 	"hilum/inference"
+	"hilum/internal/regular"
 )
 
 func newAnswers() *cobra.Command {
@@ -120,7 +120,7 @@ func newAnswersImport() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			file, err := os.Open(args[0])
+			file, err := regular.Open(args[0])
 			if err != nil {
 				return fmt.Errorf("cannot read the answers: %w", err)
 			}

@@ -157,7 +157,7 @@ func printCard(w io.Writer, s inference.Spec) error {
 }
 
 func measuredText(m inference.Measured) string {
-	return fmt.Sprintf("%.3f (%.3f-%.3f)", m.Value, m.Lo, m.Hi)
+	return m.Text("%.3f")
 }
 
 // cardFigures are the figures of a card besides its AUROCs.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -50,7 +51,8 @@ func newImport() *cobra.Command {
 	fl := cmd.Flags()
 	fl.StringVar(&j.out, "out", "", "model file to write")
 	fl.StringVar(&j.options.Arch, "arch", "", "network family (default: told from the tensors)")
-	fl.IntVar(&j.options.Input, "input", 224, "edge of the square input in pixels")
+	fl.IntVar(&j.options.Input, "input", 0, "edge of the square input in pixels (default: what the file says, else 224)")
+	fl.StringVar(&j.options.Weights, "weights", "", "which of several networks in the file, such as student or model_ema")
 	fl.StringVar(&j.labels, "labels", "", "class labels: one a line, or a JSON array (default: the file's, or ChestX-ray14 for 14 classes)")
 	fl.StringVar(&j.normalise, "normalise", "", "imagenet, xrv or mean,std (default: by the number of channels)")
 	fl.BoolVar(&j.json, "json", false, "print one JSON object")
@@ -64,6 +66,7 @@ func (j *importJob) run(cmd *cobra.Command, path string) error {
 	var hashed error
 	var wait sync.WaitGroup
 	wait.Go(func() { parent, hashed = inference.HashFile(path) })
+	j.options.Labels = j.labels != ""
 	r, err := zoo.Import(path, j.options)
 	wait.Wait()
 	if err = errors.Join(err, hashed); err != nil {
@@ -129,7 +132,7 @@ func (j *importJob) spec(path string, r *zoo.Result) (inference.Spec, error) {
 	if normalise == "" {
 		normalise = r.Normalise
 	}
-	if s.Prep, err = app.ParsePrep(fmt.Sprint(j.options.Input), normalise); err != nil {
+	if s.Prep, err = app.ParsePrep(fmt.Sprint(cmp.Or(j.options.Input, r.Input, 224)), normalise); err != nil {
 		return s, err
 	}
 	if r.Channels != 0 && r.Channels != s.Prep.Channels {

@@ -91,7 +91,7 @@ func newRoot() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(newInfer(), newDoctor(), newPhantom(), newDicom(), newAnonymise(), newValidate(), newCalibrate(), newImport(), newCam(), newScore(), newFamiliarise(), newTrain(), newGraph(), newCard(),
-		newWorklist(), newReport(), newExport(), newAnswers(), newAudit(), newLab())
+		newWorklist(), newReport(), newExport(), newAnswers(), newAudit(), newLab(), newTable())
 	return root
 }
 

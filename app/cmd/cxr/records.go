@@ -10,6 +10,7 @@ import (
 
 	"hilum/app"
 	"hilum/app/records"
+	"hilum/internal/regular"
 )
 
 // recordsFlag names the database of answers, annotations and the audit log.
@@ -138,7 +139,7 @@ func (f *recordsFlag) verify(cmd *cobra.Command, args []string, head string, sta
 			return err
 		})
 	}
-	file, err := os.Open(args[0])
+	file, err := regular.Open(args[0])
 	if err != nil {
 		return fmt.Errorf("cannot read the log: %w", err)
 	}

@@ -103,7 +103,7 @@ func (s *scoring) metrics() string {
 // other gives the table of the model to compare with: a table as it is, a model
 // scored on the same data.
 func (s *scoring) other(ctx context.Context, name string, p *printer) (path string, done func(), err error) {
-	if name == "" || strings.EqualFold(filepath.Ext(name), ".csv") {
+	if name == "" || isTable(name) {
 		return name, func() {}, nil
 	}
 	if s.data == "" {
@@ -112,6 +112,15 @@ func (s *scoring) other(ctx context.Context, name string, p *printer) (path stri
 	o := *s
 	o.model.Path, o.locate = name, nil
 	return o.table(ctx, "", p)
+}
+
+// isTable tells a table from a model by its name.
+func isTable(name string) bool {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".csv", ".tsv", ".tab", ".txt":
+		return true
+	}
+	return false
 }
 
 // validated prints a report as its event, or as tables.
@@ -143,7 +152,7 @@ func (p *printer) validated(r *training.Report, c training.ValidateConfig) error
 	if err := p.localisation(r.Boxes); err != nil {
 		return err
 	}
-	p.notes(r.Notes)
+	p.notes(append(append([]string{}, r.Warnings...), r.Notes...))
 	if c.Out != "" {
 		fmt.Fprintf(p.out, "The report is in %s.\n", filepath.Join(c.Out, "report.html"))
 	}

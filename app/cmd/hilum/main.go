@@ -24,6 +24,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/ort"
+	"hilum/internal/home"
 	"hilum/internal/plain"
 	"hilum/resources"
 	"hilum/ui"
@@ -192,7 +193,7 @@ func window(session *app.Session, desk *runs.Desk, trace func(string)) (err erro
 	a.Settings().SetTheme(kit.Theme{})
 	a.Lifecycle().SetOnStarted(func() { started = true })
 	o := ui.Options{Trace: trace, Desk: desk, Hasty: true}
-	if dir, err := dataDir(); err == nil {
+	if dir, err := home.Data(); err == nil {
 		o.Lab = filepath.Join(dir, "lab")
 	}
 	if os.Getenv(traceEnv) == "frames" {
