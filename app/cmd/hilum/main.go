@@ -25,6 +25,7 @@ import (
 	"hilum/inference"
 	"hilum/inference/ort"
 	"hilum/internal/home"
+	"hilum/internal/plain"
 	"hilum/resources"
 	"hilum/ui"
 	"hilum/ui/kit"
@@ -50,10 +51,11 @@ func main() {
 	}
 	runs.RunChild(o.worker()) // or it may be a job of training
 	if err := run(o, tracer(started)); err != nil {
-		fmt.Fprintln(os.Stderr, app.Sentence(err))
+		errs := plain.NewWriter(os.Stderr) // names of files may hold escape codes
+		fmt.Fprintln(errs, app.Sentence(err))
 		if mayRestart(err, os.Getenv(restartEnv), time.Now()) {
 			if err := restart(o); err != nil {
-				fmt.Fprintln(os.Stderr, app.Sentence(err))
+				fmt.Fprintln(errs, app.Sentence(err))
 			}
 		}
 		os.Exit(exitFailed)
