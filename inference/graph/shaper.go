@@ -7,16 +7,9 @@ type Shaper struct{ s *shaper }
 
 // NewShaper infers the shapes of a model and keeps what the next nodes need.
 func (m *Model) NewShaper() (*Shaper, error) {
-	shapes, err := m.InferShapes()
+	s, err := m.inferShapes(true)
 	if err != nil {
 		return nil, err
-	}
-	s := m.newShaper()
-	s.Shapes = shapes
-	for name, t := range shapes {
-		if t.elems != nil {
-			s.values[name] = t.elems
-		}
 	}
 	return &Shaper{s}, nil
 }
