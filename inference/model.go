@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -121,6 +122,9 @@ func OpenModel(e Engine, src Source) (*Model, error) {
 	}
 	m.session, err = e.NewSession(onnx, options)
 	if err != nil {
+		err = errors.Join(err, m.narrow(e, onnx, options))
+	}
+	if m.session == nil {
 		return nil, fmt.Errorf("cannot open model %s: %w", src.Name, err)
 	}
 	m.SHA256 = hash()
@@ -131,6 +135,26 @@ func OpenModel(e Engine, src Source) (*Model, error) {
 		return nil, errors.Join(fmt.Errorf("cannot open model %s: %w", src.Name, err), m.Close())
 	}
 	return m, nil
+}
+
+// narrow opens a network whose 64-bit or 16-bit floats the engine has no
+// operators for in 32-bit floats.
+func (m *Model) narrow(e Engine, onnx []byte, o SessionOptions) error {
+	g, err := graph.Decode(onnx)
+	if err != nil || !g.OtherFloats() {
+		return err
+	}
+	if err := g.SinglePrecision(); err != nil {
+		return err
+	}
+	if onnx, err = g.Encode(); err != nil {
+		return err
+	}
+	if m.session, err = e.NewSession(onnx, o); err != nil {
+		return err
+	}
+	m.Warnings = append(m.Warnings, "The engine has no operators for this model's floating-point type; it is computed in 32-bit floats.")
+	return nil
 }
 
 // hashAside computes the SHA-256 of a file beside other work: a hundred
@@ -178,11 +202,23 @@ func (m *Model) compareHashes() {
 }
 
 // probe runs one empty picture: a model with wrong shapes is found when it is
-// opened, not at the first patient, and the first picture is not the slow one.
+// opened, not at the first patient, and the first picture is not the slow one. A
+// network that fails on it alone (some exports of masks do where a mask is empty)
+// gets a second chance with noise.
 func (m *Model) probe() error {
 	p := m.Spec.Prep
 	in := NewTensor(1, int64(p.Channels), int64(p.Height), int64(p.Width))
 	_, err := m.Run(context.Background(), in)
+	if err == nil {
+		return nil
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range in.Data {
+		in.Data[i] = float32(rng.NormFloat64())
+	}
+	if _, again := m.Run(context.Background(), in); again == nil && errors.Is(err, ErrRun) {
+		return nil
+	}
 	return err
 }
 

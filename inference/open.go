@@ -2,7 +2,10 @@ package inference
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"hilum/inference/graph"
 )
@@ -59,8 +62,11 @@ func (s Source) begin(e Engine) (*opening, error) {
 	if s.Stated.Output != "" || s.Stated.Meaning != "" {
 		said.output, said.meaning, said.from = cmp.Or(s.Stated.Output, output), cmp.Or(s.Stated.Meaning, meaning), Stated
 	}
-	if o.r, err = readOutput(e, g, said, len(o.spec.Classes)); err != nil {
+	if o.r, err = readOutput(e, g, said, len(o.spec.Classes), func(names []string) (graph.Shapes, error) { return o.show(e, names) }); err != nil {
 		return nil, err
+	}
+	if o.r.doubtful {
+		o.assumption("Nothing shows that the output %s holds scores of classes: no layer with as many outputs as classes makes it. Say what it is with --contract %s:logits, or name another.", o.r.output, o.r.output)
 	}
 	o.c.Output = Part{o.r.output, Proved}
 	if said.output != "" {
@@ -68,6 +74,46 @@ func (s Source) begin(e Engine) (*opening, error) {
 	}
 	o.c.Meaning = Part{string(o.r.meaning), o.r.from}
 	return o, nil
+}
+
+// show runs the network on an empty picture and gives the types of some values.
+func (o *opening) show(e Engine, names []string) (graph.Shapes, error) {
+	g, err := o.g.Clone()
+	if err != nil {
+		return nil, err
+	}
+	p := o.spec.Prep
+	so := SessionOptions{Inputs: []string{graph.AdaptInput(g, o.picture, p.Channels, p.Height, p.Width)}}
+	elems := g.KnownShapes()
+	w := graph.NewWriter(g)
+	g.Graph.Outputs = nil
+	for _, n := range names {
+		so.Outputs = append(so.Outputs, w.ShapeOf(n))
+	}
+	if err := g.Graph.SortNodes(); err != nil {
+		return nil, err
+	}
+	b, err := g.Encode()
+	if err != nil {
+		return nil, err
+	}
+	s, err := e.NewSession(b, so)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.Run(context.Background(), []Tensor{NewTensor(1, int64(p.Channels), int64(p.Height), int64(p.Width))})
+	if err = errors.Join(err, s.Close()); err != nil {
+		return nil, err
+	}
+	seen := graph.Shapes{}
+	for i, n := range names {
+		t := &graph.TensorType{Elem: elems.Elem(n), HasShape: true}
+		for _, d := range out[i].Data[1:] {
+			t.Shape = append(t.Shape, graph.FixedDim(int64(d)))
+		}
+		seen[n] = t
+	}
+	return seen, nil
 }
 
 // readModel reads and checks everything that needs no session of the whole
@@ -114,10 +160,7 @@ func (m *Model) addEvidence(o *opening) ([]string, error) {
 		return nil, err
 	}
 	o.g.Graph.Outputs = []*graph.ValueInfo{target}
-	head, err := graph.FindHead(o.g)
-	if err != nil {
-		return nil, err
-	}
+	head := graph.HeadOf(o.g, target.Name)
 	if head.Linear && int(head.Classes) != len(m.Spec.Classes) {
 		if o.r.found.pairs == 0 {
 			return nil, fmt.Errorf("it scores %d classes and has %d labels%s", head.Classes, len(m.Spec.Classes), labelHint(int(head.Classes), len(m.Spec.Classes)))
@@ -126,9 +169,8 @@ func (m *Model) addEvidence(o *opening) ([]string, error) {
 	}
 	m.Head = *head
 	if !head.Linear {
-		m.Warnings = append(m.Warnings, slowMaps(head))
-		o.g.Graph.AddOutput(&graph.ValueInfo{Name: score, Type: &graph.TensorType{Elem: graph.Float}})
-		return []string{score}, nil
+		m.Warnings = append(m.Warnings, slowMaps(o.g, head))
+		return o.onlyOutputs(score), nil
 	}
 	names := graph.DefaultEvidence()
 	if m.Usual, err = usualOf(o.g, head); err != nil {
@@ -140,10 +182,26 @@ func (m *Model) addEvidence(o *opening) ([]string, error) {
 	m.Head, m.maps = *head, true
 	if score == target.Name {
 		score = names.Logits
-	} else {
-		o.g.Graph.AddOutput(&graph.ValueInfo{Name: score, Type: &graph.TensorType{Elem: graph.Float}})
 	}
-	return []string{score, names.ClassMaps, names.Embedding}, nil
+	return o.onlyOutputs(score, names.ClassMaps, names.Embedding), nil
+}
+
+// onlyOutputs makes these the graph's outputs and drops what leads to none of
+// them: nothing else is computed.
+func (o *opening) onlyOutputs(names ...string) []string {
+	var list []*graph.ValueInfo
+	for _, n := range names {
+		v := o.g.Graph.Output(n)
+		if v == nil {
+			v = &graph.ValueInfo{Name: n, Type: &graph.TensorType{Elem: graph.Float}}
+		}
+		list = append(list, v)
+	}
+	o.g.Graph.Outputs = list
+	if o.g.Graph.SortNodes() == nil {
+		o.g.Graph.Prune()
+	}
+	return names
 }
 
 // explained is the graph that maps are made from: one input of pictures, the
@@ -173,11 +231,14 @@ func (s Source) explained(e Engine) (*graph.Model, error) {
 }
 
 // slowMaps says what maps of a head without closed form are like.
-func slowMaps(h *graph.Head) string {
-	if h.Feature == "" {
-		return "This model has no map of features: only gradient, smoothgrad, integrated and occlusion can say where it looks."
+func slowMaps(g *graph.Model, h *graph.Head) string {
+	if h.Feature != "" {
+		return fmt.Sprintf("Heat maps take longer with this model: %s.", h.Why)
 	}
-	return fmt.Sprintf("Heat maps take longer with this model: %s.", h.Why)
+	if foreign := g.Graph.Foreign(); len(foreign) > 0 {
+		return fmt.Sprintf("This model is written in operators that only ONNX Runtime knows (%s): occlusion alone can say where it looks. Export it again without optimising it.", strings.Join(foreign, ", "))
+	}
+	return "This model has no map of features: only gradient, smoothgrad, integrated and occlusion can say where it looks."
 }
 
 // read adds to the graph what the contract asks for, and gives the value that

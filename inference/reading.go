@@ -12,18 +12,19 @@ import (
 
 // reading is how the scores are read from a graph: what a contract comes to.
 type reading struct {
-	output  string // of the graph
-	meaning Meaning
-	from    Provenance
-	found   verdict
-	classes int // 0 where the graph does not say
-	plain   bool
+	output   string // of the graph
+	meaning  Meaning
+	from     Provenance
+	found    verdict
+	classes  int  // 0 where the graph does not say
+	doubtful bool // nothing shows that the output is made for classes
 }
 
 // link says how the value that is read becomes logits.
 func (r reading) link() link {
+	given := r.found.meaning == Softmax && r.found.before == "" // the softmax itself is all that there is
 	switch {
-	case r.meaning == Softmax:
+	case r.meaning == Softmax && !given:
 		return linkSoftmax
 	case r.meaning == Logits || r.found.before != "":
 		return linkLogit
@@ -42,7 +43,20 @@ type said struct {
 
 // readOutput finds out which output carries the scores of so many classes (0 for
 // any) and what its numbers are. The engine runs small parts of the graph.
-func readOutput(e Engine, g *graph.Model, s said, classes int) (reading, error) {
+func readOutput(e Engine, g *graph.Model, s said, classes int, show func([]string) (graph.Shapes, error)) (reading, error) {
+	return outputReader{e: e, g: g, show: show}.read(s, classes)
+}
+
+// outputReader finds out how scores are read. show runs the whole network once
+// and gives the types of values that shape inference does not know.
+type outputReader struct {
+	e    Engine
+	g    *graph.Model
+	show func(names []string) (graph.Shapes, error)
+}
+
+func (x outputReader) read(s said, classes int) (reading, error) {
+	g := x.g
 	outputs, err := candidates(g, s, classes)
 	if err != nil {
 		return reading{}, err
@@ -52,7 +66,7 @@ func readOutput(e Engine, g *graph.Model, s said, classes int) (reading, error) 
 		return reading{}, err
 	}
 	r := reading{output: best.name, meaning: s.meaning, from: cmp.Or(s.from, Proved), classes: best.width}
-	if err := r.find(e, g, best, s); err != nil {
+	if err := r.find(x, best, s); err != nil {
 		return r, err
 	}
 	return r, nil
@@ -94,7 +108,7 @@ func candidates(g *graph.Model, s said, classes int) ([]candidate, error) {
 		return nil, noOutput(g, s, misfits, classes)
 	}
 	for i := range out {
-		out[i].tail, out[i].why = graph.OutputTail(g, out[i].name)
+		out[i].tail, out[i].why = graph.OutputTail(g, out[i].name, nil)
 	}
 	return out, nil
 }
@@ -188,8 +202,9 @@ func (c candidate) rank() int {
 	}
 	rank := 2
 	for _, in := range c.tail.Inputs {
-		wide := slices.Contains(in.Shape, int64(c.width)) || c.width == 0
+		wide := slices.Contains(in.Shape, int64(c.width)) || c.width == 0 || in.Shape == nil
 		switch {
+		case in.Measured, in.Made == "DynamicQuantizeLinear":
 		case !in.Linear || !wide:
 			return 0
 		case in.Made == "Conv" || in.Made == "QLinearConv" || in.Made == "ConvInteger":
@@ -206,41 +221,66 @@ func (c candidate) source() string {
 	}
 	var names []string
 	for _, in := range c.tail.Inputs {
-		names = append(names, in.Name)
+		if !in.Measured {
+			names = append(names, in.Name)
+		}
 	}
 	slices.Sort(names)
 	return strings.Join(names, "\n")
 }
 
 // find works out the meaning of the output, and holds it against what is said.
-func (r *reading) find(e Engine, g *graph.Model, c candidate, s said) error {
-	r.plain = c.tail != nil && c.tail.Plain()
+func (r *reading) find(x outputReader, c candidate, s said) error {
 	proved := Logits
 	switch {
-	case r.plain:
-	case c.tail == nil || !slices.ContainsFunc(c.tail.Inputs, func(in graph.TailInput) bool { return in.Linear || in.Made != "" && len(c.tail.Model.Graph.Nodes) > 0 }):
+	case c.tail != nil && c.tail.Plain():
+	case c.tail == nil || !c.computed():
 		return r.unproved(s, unknownTail(c))
 	default:
-		v, err := probeTail(e, c.tail)
-		if errors.Is(err, errNoEngine) {
+		v, err := x.probe(c)
+		switch {
+		case errors.Is(err, errNoEngine):
 			return nil // what is said, or nothing
-		}
-		if err != nil && v.shape == nil {
-			return r.unproved(s, fmt.Errorf("%w; nothing else in the graph says whether output %q holds logits or probabilities", err, c.name))
-		}
-		if err != nil {
+		case err != nil && v.shape == nil:
+			return r.unproved(s, fmt.Errorf("%w, and nothing else in the graph says whether output %q holds logits or probabilities", err, c.name))
+		case err != nil:
 			return err
 		}
 		r.found, proved = v, v.meaning
-		if b := v.bounds; proved == Logits && b[0] >= -1-exactly && b[1] <= 1+exactly && s.meaning == "" {
+		if b := v.bounds; proved == Logits && v.bounded && s.meaning == "" {
 			return ask(c.name, fmt.Sprintf("lies within %.3g and %.3g whatever the network finds, which neither logits nor probabilities do", b[0], b[1]))
 		}
 	}
+	r.doubtful = proved == Logits && c.rank() == 0
 	if s.meaning == "" {
 		r.meaning, r.from = proved, Proved
 		return nil
 	}
+	r.doubtful = false
 	return r.agree(proved, s)
+}
+
+// computed tells whether something is known to happen between the layers of the
+// network and the output.
+func (c candidate) computed() bool {
+	return slices.ContainsFunc(c.tail.Inputs, func(in graph.TailInput) bool {
+		return in.Linear || !in.Measured && in.Made != "" && in.Name != c.name
+	})
+}
+
+// probe runs the tail of an output on chosen values; where shapes are not known
+// the whole network is run once to see them.
+func (x outputReader) probe(c candidate) (verdict, error) {
+	if names := c.tail.Unknown(); len(names) > 0 && x.e != nil {
+		seen, err := x.show(names)
+		if err != nil {
+			return verdict{}, err
+		}
+		if c.tail, err = graph.OutputTail(x.g, c.name, seen); err != nil {
+			return verdict{}, err
+		}
+	}
+	return probeTail(x.e, c.tail)
 }
 
 func unknownTail(c candidate) error {

@@ -81,6 +81,8 @@ func (o *opening) normalise(p *Prep, said *Normalisation, recorded bool) error {
 			o.assumption("Nothing says how pictures are normalised for this model; ImageNet's mean and deviation are taken. Say others with --normalise.")
 		}
 	case recorded:
+	case channels != 1:
+		return fmt.Errorf("its input has %d channels; 1 or 3 are supported", channels)
 	default:
 		return errors.New("nothing says how pictures are normalised for its single channel; say it with --normalise, as mean,std or -1024..1024, or xrv for TorchXRayVision's")
 	}

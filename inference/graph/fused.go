@@ -28,6 +28,18 @@ func (m *Model) unfuse() {
 	u.g.Nodes = u.nodes
 }
 
+// Foreign lists the operators of other sets than ONNX's, each once, sorted.
+func (g *Graph) Foreign() []string {
+	var out []string
+	for _, n := range g.Nodes {
+		if name := n.Domain + "." + n.Op; !n.IsONNX() && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 type unfuser struct {
 	g     *Graph
 	names map[string]bool

@@ -115,21 +115,34 @@ func (ix *index) ints(name string) []int64 {
 // Head.Feature is "" for a network in which there is no map of places. The error
 // is for graphs without an output that could carry scores.
 func FindHead(m *Model) (*Head, error) {
-	ix := newIndex(m.Graph)
-	ix.see(m)
 	out, err := scoreOutput(m.Graph)
 	if err != nil {
 		return nil, fmt.Errorf("find head: %w", err)
 	}
+	ix := newIndex(m.Graph)
 	h := &Head{Output: out, Logits: out, Scale: 1}
+	h.skipActivation(ix)
+	ix.see(m)
+	return h.analyse(ix), nil
+}
+
+// HeadOf is FindHead where it is known which value holds the logits.
+func HeadOf(m *Model, logits string) *Head {
+	ix := newIndex(m.Graph)
+	ix.see(m)
+	h := &Head{Output: logits, Logits: logits, Scale: 1}
+	return h.analyse(ix)
+}
+
+func (h *Head) analyse(ix *index) *Head {
 	if why := h.trace(ix); why != "" {
 		keep := Head{Output: h.Output, Logits: h.Logits, Activation: h.Activation, Why: why}
 		*h = keep
 		h.Feature, h.Layout = ix.lastMap(h.Logits)
-		return h, nil
+		return h
 	}
 	h.Linear = true
-	return h, nil
+	return h
 }
 
 // scoreOutput picks the output that carries the scores: one called logits, or
@@ -149,13 +162,12 @@ func scoreOutput(g *Graph) (string, error) {
 // trace follows the head from the output to the feature map. It returns what
 // is in the way of a closed form, "" when nothing is.
 func (h *Head) trace(ix *index) string {
-	h.skipActivation(ix)
-	x, why := h.linear(ix, ix.skip(h.Logits, shapeOps))
+	x, why := h.linear(ix, ix.skip(h.Logits, passOps))
 	if why != "" {
 		return why
 	}
 	h.Embedding = x
-	pooled := ix.skip(x, shapeOps)
+	pooled := ix.skip(x, passOps)
 	h.Feature, h.Layout, why = ix.pooling(pooled)
 	return why
 }
@@ -171,6 +183,9 @@ func (h *Head) skipActivation(ix *index) {
 
 // shapeOps pass values on unchanged at inference; only the shape may differ.
 var shapeOps = []string{"Identity", "Dropout", "Flatten", "Reshape", "Squeeze", "Unsqueeze"}
+
+// passOps do so too, in another floating-point type maybe.
+var passOps = append([]string{"Cast"}, shapeOps...)
 
 // skip goes back from a value through nodes of the given operators.
 func (ix *index) skip(name string, ops []string) string {

@@ -62,6 +62,16 @@ func (m *Model) freeSizes() {
 	}
 }
 
+// OtherFloats tells whether weights are floats of other than 32 bits.
+func (m *Model) OtherFloats() bool {
+	for t := range m.tensors() {
+		if t.Type.IsFloat() && t.Type != Float {
+			return true
+		}
+	}
+	return false
+}
+
 // SinglePrecision turns a network of 16-bit or 64-bit floats into one of 32
 // bits: weights, casts and declared types. Explanations are computed so; scores
 // are those of the network as it is.

@@ -2,8 +2,10 @@ package graph
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
+	"strings"
 )
 
 // Tail is the last part of a network, from what its last linear layers give to an
@@ -16,7 +18,8 @@ type Tail struct {
 	Values []string    // within the tail and before it, with as many elements as the output; the last first
 	Model  *Model      // computes Values and Output, in 32-bit floats, from Inputs
 
-	names map[string]string // what values are called in Model where they had to be cast
+	names  map[string]string // what values are called in Model where they had to be cast
+	shaped bool              // the output's own shape is known
 }
 
 // Name is what a value of the network is called among the outputs of the tail's
@@ -32,7 +35,7 @@ func (t *Tail) Name(value string) string {
 // nothing that an activation could be.
 func (t *Tail) Plain() bool {
 	for _, in := range t.Inputs {
-		if !in.Linear || in.Levels {
+		if !in.Measured && (!in.Linear || in.Levels) {
 			return false
 		}
 	}
@@ -43,7 +46,7 @@ func (t *Tail) Plain() bool {
 			if ix.constant(n.Input(0)) == nil && ix.constant(n.Input(1)) == nil {
 				return false
 			}
-		case "Constant", "Cast", "Transpose", "Concat":
+		case "Constant", "Cast", "Transpose", "Concat", "Shape", "Gather", "Slice":
 		default:
 			if !slices.Contains(shapeOps, n.Op) {
 				return false
@@ -53,24 +56,66 @@ func (t *Tail) Plain() bool {
 	return len(t.Inputs) > 0
 }
 
+// Quantised tells whether the tail rounds to steps of a scale.
+func (t *Tail) Quantised() bool {
+	for _, in := range t.Inputs {
+		if in.Levels {
+			return true
+		}
+	}
+	return slices.ContainsFunc(t.Model.Graph.Nodes, func(n *Node) bool { return n.Op == "QuantizeLinear" || n.Domain == microsoft })
+}
+
+// Unknown lists what a run has to show before the tail can be fed and its values
+// be compared: nothing where all shapes are known.
+func (t *Tail) Unknown() (names []string) {
+	for _, in := range t.Inputs {
+		if in.Shape == nil {
+			names = append(names, in.Name)
+		}
+	}
+	if len(names) == 0 && t.shaped {
+		return nil
+	}
+	for _, n := range t.Model.Graph.Nodes {
+		if n.Op == "Constant" || slices.Contains(names, n.Output(0)) || strings.HasSuffix(n.Output(0), seenSuffix) {
+			continue
+		}
+		names = append(names, n.Output(0))
+	}
+	if !slices.Contains(names, t.Output) {
+		names = append(names, t.Output)
+	}
+	return names
+}
+
+// seenSuffix ends the names of values that were cast to be seen.
+const seenSuffix = "_seen"
+
 // TailInput is a value that a tail begins with, for one picture.
 type TailInput struct {
-	Name   string // in the network
-	Fed    string // in the tail's model, a tensor of 32-bit floats
-	Shape  []int64
-	Linear bool // a linear layer makes it
-	Levels bool // it is quantised: whole numbers 0..255 are its values
+	Name   string  // in the network
+	Fed    string  // in the tail's model, a tensor of 32-bit floats
+	Shape  []int64 // nil where it is not known
+	Linear bool    // a linear layer makes it
+	Levels bool    // it is quantised: whole numbers 0..255 are its values,
+	Signed bool    // or -128..127
 	Made   string
+
+	Measured bool // only its shape is used
 }
 
 // maxTail bounds a tail: those of known exporters have less than 60 nodes.
 const maxTail = 500
 
-// OutputTail cuts the tail of an output off. It fails where what lies before it
-// has no known shape.
-func OutputTail(m *Model, output string) (*Tail, error) {
-	c := &tailCutter{ix: newIndex(m.Graph), shapes: m.KnownShapes(), want: map[string]bool{output: true},
+// OutputTail cuts the tail of an output off. seen are types of values that a run
+// has shown; they complete what shape inference knows.
+func OutputTail(m *Model, output string, seen Shapes) (*Tail, error) {
+	shapes := m.KnownShapes()
+	maps.Copy(shapes, seen)
+	c := &tailCutter{ix: newIndex(m.Graph), shapes: shapes, want: map[string]bool{output: true},
 		g: &Graph{Name: "tail"}, t: &Tail{Output: output, names: map[string]string{}}}
+	_, c.t.shaped = c.onePicture(output)
 	if err := c.walk(m.Graph); err != nil {
 		return nil, err
 	}
@@ -118,9 +163,7 @@ func (c *tailCutter) walk(g *Graph) error {
 		}
 	}
 	for _, name := range c.frontier(nodes, inner) {
-		if err := c.begin(name); err != nil {
-			return err
-		}
+		c.begin(name, nodes)
 	}
 	c.g.Nodes = append(c.g.Nodes, nodes...)
 	return nil
@@ -143,55 +186,85 @@ func (c *tailCutter) frontier(nodes []*Node, inner map[string]bool) []string {
 	return out
 }
 
-// begin makes a value an input of the tail, or, where it is a shape, a constant.
-func (c *tailCutter) begin(name string) error {
-	shape, err := c.onePicture(name)
-	if err != nil {
-		return err
-	}
+// begin makes a value an input of the tail.
+func (c *tailCutter) begin(name string, nodes []*Node) {
 	n := c.ix.by[name]
-	if n != nil && (n.Op == "Shape" || n.Op == "Size") {
-		return c.shapeOf(n, name)
-	}
-	in := TailInput{Name: name, Fed: name, Shape: shape, Linear: n != nil && isLinear(n)}
+	in := TailInput{Name: name, Fed: name, Linear: n != nil && isLinear(n)}
+	in.Shape, _ = c.onePicture(name)
 	if n != nil {
 		in.Made = n.Op
 	}
-	elem := c.shapes.Elem(name)
+	in.Measured = name != c.t.Output
+	for _, r := range nodes {
+		if slices.Contains(r.Inputs, name) && r.Op != "Shape" && r.Op != "Size" {
+			in.Measured = false
+		}
+	}
+	elem := c.elem(name, nodes)
 	if elem != Float && elem != Undefined {
-		in.Fed, in.Levels = name+"_fed", !elem.IsFloat()
+		in.Fed, in.Levels, in.Signed = name+"_fed", !elem.IsFloat(), elem == Int8
 		c.g.Nodes = append(c.g.Nodes, &Node{Op: "Cast", Inputs: []string{in.Fed}, Outputs: []string{name}, Attrs: []*Attribute{IntAttr("to", int64(elem))}})
 	}
-	dims := make([]Dim, len(shape))
-	for i, d := range shape {
-		dims[i] = FixedDim(d)
+	if in.Shape != nil && len(in.Shape) == 0 { // the engine takes no scalars
+		fed := in.Fed
+		in.Fed, in.Shape = name+"_one", []int64{1}
+		c.g.Nodes = append([]*Node{{Op: "Squeeze", Inputs: []string{in.Fed}, Outputs: []string{fed}}}, c.g.Nodes...)
 	}
-	c.g.Inputs = append(c.g.Inputs, NewValueInfo(in.Fed, Float, dims...))
+	v := NewValueInfo(in.Fed, Float)
+	v.Type.HasShape = false
+	c.g.Inputs = append(c.g.Inputs, v)
 	c.t.Inputs = append(c.t.Inputs, in)
 	c.candidate(name)
-	return nil
 }
 
-// shapeOf writes a shape of the network, for one picture, as a constant.
-func (c *tailCutter) shapeOf(n *Node, name string) error {
-	shape, err := c.onePicture(n.Input(0))
-	if err != nil {
-		return err
+// elem is the element type of a value: of quantised ones that of the zero point
+// that they are read with, bytes where there is none.
+func (c *tailCutter) elem(name string, nodes []*Node) DataType {
+	if e := c.shapes.Elem(name); e != Undefined {
+		return e
 	}
-	dims := make([]Dim, len(shape))
-	for i, d := range shape {
-		dims[i] = FixedDim(d)
+	for _, n := range nodes {
+		if n.Input(0) == name && (n.Op == "DequantizeLinear" || n.Domain == microsoft) {
+			if z := c.ix.constant(n.Input(2)); z != nil {
+				return z.Type
+			}
+			return Uint8
+		}
 	}
-	var v []int64
-	for _, d := range shapePart(n, dims) {
-		v = append(v, d.Value)
+	return Undefined
+}
+
+// onePicture is the shape of a value for one picture.
+func (c *tailCutter) onePicture(name string) ([]int64, bool) {
+	d, ok := c.shapes.Dims(name)
+	if !ok {
+		return nil, false
 	}
-	t := NewInts(name, v, int64(len(v)))
-	if n.Op == "Size" {
-		t = NewInts(name, []int64{product1(shape)})
+	out := make([]int64, len(d))
+	for i, x := range d {
+		switch {
+		case x.Known:
+			out[i] = x.Value
+		case i == 0:
+			out[i] = 1
+		default:
+			return nil, false
+		}
 	}
-	c.g.Initializers = append(c.g.Initializers, t)
-	return nil
+	return out, true
+}
+
+// candidate notes a value that has, or may have, the output's number of elements.
+func (c *tailCutter) candidate(name string) {
+	e := c.shapes.Elem(name)
+	if name == c.t.Output || name == "" || slices.Contains(c.t.Values, name) || e != Undefined && !e.IsFloat() {
+		return
+	}
+	a, ok := c.onePicture(c.t.Output)
+	b, ok2 := c.onePicture(name)
+	if ok && ok2 && product1(a) == product1(b) {
+		c.t.Values = append(c.t.Values, name)
+	}
 }
 
 func product1(shape []int64) int64 {
@@ -202,43 +275,11 @@ func product1(shape []int64) int64 {
 	return n
 }
 
-// onePicture is the shape of a value for one picture.
-func (c *tailCutter) onePicture(name string) ([]int64, error) {
-	d, ok := c.shapes.Dims(name)
-	if !ok {
-		return nil, fmt.Errorf("the shape of %q is not known", name)
-	}
-	out := make([]int64, len(d))
-	for i, x := range d {
-		switch {
-		case x.Known:
-			out[i] = x.Value
-		case i == 0:
-			out[i] = 1
-		default:
-			return nil, fmt.Errorf("the shape %v of %q is not known", d, name)
-		}
-	}
-	return out, nil
-}
-
-// candidate notes a value that has the output's number of elements.
-func (c *tailCutter) candidate(name string) {
-	if name == c.t.Output || name == "" || slices.Contains(c.t.Values, name) || !c.shapes.Elem(name).IsFloat() {
-		return
-	}
-	a, err := c.onePicture(c.t.Output)
-	b, err2 := c.onePicture(name)
-	if err == nil && err2 == nil && product1(a) == product1(b) {
-		c.t.Values = append(c.t.Values, name)
-	}
-}
-
 // declare makes a value an output of the tail's model, in 32-bit floats.
 func (c *tailCutter) declare(name string, names map[string]bool) {
 	seen := name
-	if e := c.shapes.Elem(name); e != Float && e != Undefined || c.g.Input(name) != nil {
-		seen = Fresh(names, name+"_seen")
+	if c.shapes.Elem(name) != Float || c.g.Input(name) != nil {
+		seen = Fresh(names, name+seenSuffix)
 		c.t.names[name] = seen
 		c.g.AddNode("Cast", []string{name}, []string{seen}, IntAttr("to", int64(Float)))
 	}
@@ -256,8 +297,8 @@ func (c *tailCutter) within(n *Node) bool {
 	case "MatMul", "Gemm":
 		return c.mixes(n)
 	case "Conv", "ConvTranspose", "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger", "LayerNormalization", "InstanceNormalization",
-		"GroupNormalization", "LSTM", "GRU", "RNN", "If", "Loop", "Scan", "Shape", "Size", "RandomNormal", "RandomUniform", "RandomNormalLike",
-		"RandomUniformLike", "Bernoulli", "Multinomial", "Attention", "LRN", "Resize", "Upsample", "Dropout":
+		"GroupNormalization", "LSTM", "GRU", "RNN", "If", "Loop", "Scan", "RandomNormal", "RandomUniform", "RandomNormalLike",
+		"RandomUniformLike", "Bernoulli", "Multinomial", "Attention", "LRN", "Resize", "Upsample", "Dropout", "DynamicQuantizeLinear":
 		return n.Op == "Dropout" && c.ix.dropsNothing(n)
 	}
 	return true
@@ -272,7 +313,7 @@ const averaging = 1e-3
 func (c *tailCutter) mixes(n *Node) bool {
 	w := c.ix.constant(n.Input(1))
 	if w == nil {
-		return c.ix.constant(n.Input(0)) == nil
+		return !c.fixed(n.Input(1)) && !c.fixed(n.Input(0))
 	}
 	if len(w.Dims) != 2 || n.Op != "MatMul" || !w.Type.IsFloat() {
 		return false
@@ -296,6 +337,22 @@ func (c *tailCutter) mixes(n *Node) bool {
 		}
 	}
 	return true
+}
+
+// fixed tells whether a value comes of the file's weights alone, quantised ones
+// say.
+func (c *tailCutter) fixed(name string) bool {
+	for range maxChain {
+		if c.ix.constant(name) != nil {
+			return true
+		}
+		n := c.ix.by[name]
+		if n == nil || !slices.Contains([]string{"DequantizeLinear", "QuantizeLinear", "Cast", "Transpose", "Reshape", "Identity"}, n.Op) {
+			return false
+		}
+		name = n.Input(0)
+	}
+	return false
 }
 
 // isLinear tells whether a node is a layer that weighs its input.

@@ -48,6 +48,17 @@ func (w *Writer) Scores(value string, classes int) string {
 	return w.node("Reshape", []string{value, w.ints(-1, int64(classes))})
 }
 
+// ShapeOf makes the shape of a value an output of 32-bit floats, behind a 1 that
+// keeps that of a scalar from being empty, and gives the output's name.
+func (w *Writer) ShapeOf(value string) string {
+	shape := w.node("Concat", []string{w.ints(1), w.Op("Shape", value)}, IntAttr("axis", 0))
+	out := w.node("Cast", []string{shape}, IntAttr("to", int64(Float)))
+	v := NewValueInfo(out, Float)
+	v.Type.HasShape = false
+	w.m.Graph.AddOutput(v)
+	return out
+}
+
 // Value describes a value as an output of the graph.
 func (w *Writer) Value(name string, classes int) *ValueInfo {
 	if v := w.m.Graph.Output(name); v != nil {

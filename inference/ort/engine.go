@@ -178,7 +178,7 @@ func (e *Engine) options(of inference.SessionOptions) (*ort.SessionOptions, erro
 	}
 	err = errors.Join(
 		o.SetIntraOpNumThreads(cmp.Or(of.Threads, e.info.Threads)),
-		o.SetLogSeverityLevel(ort.LoggingLevelError),
+		o.SetLogSeverityLevel(severity(of.Quiet)),
 	)
 	if err == nil && of.Pooled && !e.cuda {
 		err = errors.Join(o.AddSessionConfigEntry("session.use_env_allocators", "1"), o.SetMemPattern(false))
@@ -190,6 +190,13 @@ func (e *Engine) options(of inference.SessionOptions) (*ort.SessionOptions, erro
 		return nil, errors.Join(err, o.Destroy())
 	}
 	return o, nil
+}
+
+func severity(quiet bool) ort.LoggingLevel {
+	if quiet {
+		return ort.LoggingLevelFatal
+	}
+	return ort.LoggingLevelError
 }
 
 func (e *Engine) appendCUDA(o *ort.SessionOptions) error {

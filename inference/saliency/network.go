@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"hilum/inference/graph"
 	"hilum/inference/graph/grad"
@@ -106,7 +107,7 @@ func (e *Explainer) forward(ctx context.Context, image Tensor, features bool) (f
 		return planes{}, logits, err
 	}
 	if e.layer == "" {
-		return planes{}, Tensor{}, errors.New("this network has no map of features to weight; gradient, smoothgrad, integrated and occlusion work without one")
+		return planes{}, Tensor{}, e.noMap()
 	}
 	n, err := e.network(netForward)
 	if err != nil {
@@ -118,6 +119,14 @@ func (e *Explainer) forward(ctx context.Context, image Tensor, features bool) (f
 	}
 	feature, err = planesOf(out[0].first(), 0, e.layout)
 	return feature, out[1].first(), err
+}
+
+// noMap says why there is nothing to weight.
+func (e *Explainer) noMap() error {
+	if foreign := e.m.Graph.Foreign(); len(foreign) > 0 {
+		return fmt.Errorf("no map of features is found in a network of operators that only its runtime knows (%s); occlusion works, or export it again without optimising it", strings.Join(foreign, ", "))
+	}
+	return errors.New("this network has no map of features to weight; gradient, smoothgrad, integrated and occlusion work without one")
 }
 
 // run feeds a batch to one of the graphs. Values the graph does not take are

@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/grad"
 )
 
 // Tensor is a dense float32 array, row-major.
@@ -142,6 +143,11 @@ func New(m *graph.Model, open Open, o Options) (*Explainer, error) {
 	if in.Batch == 1 {
 		e.batch = 1
 	}
+	if in.Batch == 0 && grad.Check(m, head.Logits, in.Name) != nil {
+		if err := e.oneAtATime(); err != nil {
+			return nil, fmt.Errorf("explain model: %w", err)
+		}
+	}
 	if o.Layer != "" && o.Layer != e.layer {
 		e.layer = o.Layer
 		if e.layout, err = graph.LayoutOf(m, e.layer); err != nil {
@@ -149,6 +155,29 @@ func New(m *graph.Model, open Open, o Options) (*Explainer, error) {
 		}
 	}
 	return e, nil
+}
+
+// oneAtATime fixes the number of pictures to one where that lets the network be
+// differentiated: windows of attention, say, whose number is a product with a
+// free number of pictures, have a known shape then.
+func (e *Explainer) oneAtATime() error {
+	m, err := e.m.Clone()
+	if err != nil {
+		return err
+	}
+	for _, list := range [][]*graph.ValueInfo{m.Graph.Inputs, m.Graph.Outputs} {
+		for _, v := range list {
+			if v.Type != nil && len(v.Type.Shape) > 0 {
+				v.Type.Shape[0] = graph.FixedDim(1)
+			}
+		}
+	}
+	m.Graph.ValueInfos = nil // they may name the free number
+	if grad.Check(m, e.head.Logits, e.input) != nil {
+		return nil // it helps nothing
+	}
+	e.m, e.batch, e.shapes = m, 1, m.KnownShapes()
+	return nil
 }
 
 // Layer names the feature map in use, "" for a network that has none.
