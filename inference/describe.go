@@ -23,14 +23,14 @@ func (s Source) Describe(e Engine) (*Description, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot import %s: %w", s.Name, err)
 	}
-	d := &Description{Spec: o.spec, Contract: o.c, Notes: o.notes}
 	if o.r.meaning == "" {
-		d.Notes = append(d.Notes, "ONNX Runtime is not here: whether the output holds logits or probabilities is found out when the model is opened.")
+		o.assumption("ONNX Runtime is not here: whether the output holds logits or probabilities is found out when the model is opened.")
 	}
 	o.adapt()
 	if _, target, err := o.read(); err == nil {
 		o.g.Graph.Outputs = []*graph.ValueInfo{target}
 	}
+	d := &Description{Spec: o.spec, Contract: o.c, Notes: o.notes}
 	if d.Head, err = graph.FindHead(o.g); err != nil {
 		return nil, fmt.Errorf("cannot import %s: %w", s.Name, err)
 	}
