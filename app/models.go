@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"hilum/inference"
+	"hilum/internal/regular"
 	"hilum/resources"
 )
 
@@ -71,7 +72,7 @@ func builtIn(name string, onnx, own []byte, thresholds string) (inference.Source
 	if thresholds == "" {
 		return src, nil
 	}
-	data, err := os.ReadFile(thresholds)
+	data, err := regular.ReadFile(thresholds)
 	if err != nil {
 		return src, fmt.Errorf("cannot read thresholds %s: %w", thresholds, cause(err))
 	}
@@ -97,7 +98,7 @@ func ReadLabels(path string) ([]string, error) {
 	}
 	var data []byte
 	if err == nil {
-		data, err = os.ReadFile(path)
+		data, err = regular.ReadFile(path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot read labels %s: %w", filepath.Base(path), cause(err))

@@ -11,6 +11,7 @@ import (
 
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/regular"
 	"hilum/ui/raster"
 )
 
@@ -107,7 +108,7 @@ func readBounded(path string, most int64) ([]byte, error) {
 	if info.Size() > most {
 		return nil, fmt.Errorf("%s has %d bytes and should have at most %d", path, info.Size(), most)
 	}
-	return os.ReadFile(path)
+	return regular.ReadFile(path)
 }
 
 // parsePreferences reads each key on its own, so that one which cannot be read

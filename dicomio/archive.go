@@ -5,14 +5,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
+
+	"hilum/dicomio/internal/dcm"
+	"hilum/internal/regular"
 )
 
 func isZip(path string) bool {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return false
 	}
@@ -22,11 +25,34 @@ func isZip(path string) bool {
 	return err == nil && string(head[:]) == "PK\x03\x04"
 }
 
+// archiveFile is an open .zip archive.
+type archiveFile struct {
+	*zip.Reader
+	io.Closer
+}
+
+func openArchive(path string) (*archiveFile, error) {
+	f, err := regular.Open(path)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(openError(path, err), f.Close())
+	}
+	z, err := zip.NewReader(f, info.Size())
+	if err != nil {
+		err = &FormatError{Path: path, Reason: "the archive is damaged", Err: err}
+		return nil, errors.Join(err, f.Close())
+	}
+	return &archiveFile{z, f}, nil
+}
+
 // archive looks at the members of a .zip file, without unpacking it anywhere.
 func (s *scan) archive(ctx context.Context, path string) error {
-	z, err := zip.OpenReader(path)
+	z, err := openArchive(path)
 	if err != nil {
-		return &FormatError{Path: path, Reason: "the archive is damaged", Err: err}
+		return err
 	}
 	defer z.Close()
 	if len(z.File) > maxFiles {
@@ -87,14 +113,11 @@ func checkMember(path string, m *zip.File) error {
 	return nil
 }
 
-// readMember unpacks one member into memory.
-func readMember(ctx context.Context, path, member string) ([]byte, error) {
-	z, err := zip.OpenReader(path)
+// withMember calls use with a member of the archive at path.
+func withMember(path, member string, use func(*zip.File) error) error {
+	z, err := openArchive(path)
 	if err != nil {
-		if os.IsNotExist(err) || os.IsPermission(err) {
-			return nil, openError(path, err)
-		}
-		return nil, &FormatError{Path: path, Reason: "the archive is damaged", Err: err}
+		return err
 	}
 	defer z.Close()
 	for _, m := range z.File {
@@ -102,21 +125,86 @@ func readMember(ctx context.Context, path, member string) ([]byte, error) {
 			continue
 		}
 		if err := checkMember(path, m); err != nil {
-			return nil, err
+			return err
 		}
-		r, err := m.Open()
-		if err != nil {
-			return nil, &FormatError{Path: path + "/" + member, Reason: "it cannot be unpacked", Err: err}
-		}
-		defer r.Close()
-		data, err := io.ReadAll(&contextReader{ctx, io.LimitReader(r, int64(m.UncompressedSize64))})
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil, fmt.Errorf("reading %s: %w", member, err)
-			}
-			return nil, &FormatError{Path: path + "/" + member, Reason: "it cannot be unpacked", Err: err}
-		}
-		return data, nil
+		return use(m)
 	}
-	return nil, &FormatError{Path: path, Reason: fmt.Sprintf("it has no member %q", member), Advice: "open the archive again"}
+	return &FormatError{Path: path, Reason: fmt.Sprintf("it has no member %q", member), Advice: "open the archive again"}
+}
+
+// heldMember is how large a member may be to be unpacked into memory as a whole;
+// larger ones are unpacked as they are read.
+const heldMember = 32 << 20
+
+// readMember unpacks one member into memory.
+func readMember(ctx context.Context, path, member string) (data []byte, err error) {
+	err = withMember(path, member, func(m *zip.File) error {
+		data = make([]byte, m.UncompressedSize64)
+		return unpack(ctx, path, m, data)
+	})
+	return data, err
+}
+
+// decodeMember decodes one member.
+func decodeMember(ctx context.Context, path, member string) (im *Image, err error) {
+	name := path + "/" + member
+	defer guard(name, &err)
+	err = withMember(path, member, func(m *zip.File) error {
+		in, err := memberInput(ctx, path, m)
+		if err != nil {
+			return err
+		}
+		im, err = decode(ctx, name, in)
+		return err
+	})
+	return finished(im, name, err)
+}
+
+// memberInput is a member whose checksum fits.
+func memberInput(ctx context.Context, path string, m *zip.File) (dcm.Input, error) {
+	if size := m.UncompressedSize64; size <= heldMember {
+		data := make([]byte, size)
+		return inputOf(data), unpack(ctx, path, m, data)
+	}
+	if err := unpack(ctx, path, m, nil); err != nil {
+		return dcm.Input{}, err
+	}
+	r := dcm.Stream(m.Open)
+	return dcm.Input{ReaderAt: contextReaderAt{ctx, r}, Size: int64(m.UncompressedSize64), InOrder: true}, nil
+}
+
+// unpack unpacks a member into data, as long as the archive says it is, or with
+// nil only looks at it. Its checksum is computed here over exactly these bytes:
+// the zip package compares it only for who reads on to the end, and not at all
+// where the archive gives it as 0.
+func unpack(ctx context.Context, path string, m *zip.File, data []byte) error {
+	broken := func(err error) error {
+		if ctx.Err() != nil {
+			return fmt.Errorf("reading %s: %w", m.Name, ctx.Err())
+		}
+		return &FormatError{Path: path + "/" + m.Name, Reason: "it cannot be unpacked: " + err.Error(), Err: err}
+	}
+	r, err := m.Open()
+	if err != nil {
+		return broken(err)
+	}
+	defer r.Close()
+	sum := crc32.NewIEEE()
+	in := io.TeeReader(&contextReader{ctx, r}, sum)
+	if data == nil {
+		_, err = io.CopyN(io.Discard, in, int64(m.UncompressedSize64))
+	} else {
+		_, err = io.ReadFull(in, data)
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return broken(errors.New("it ends too early"))
+	}
+	if err != nil && !errors.Is(err, zip.ErrChecksum) {
+		return broken(err)
+	}
+	var more [1]byte
+	if n, rest := r.Read(more[:]); err != nil || n > 0 || !errors.Is(rest, io.EOF) || sum.Sum32() != m.CRC32 {
+		return broken(errors.New("its checksum does not fit, so the archive is damaged"))
+	}
+	return nil
 }

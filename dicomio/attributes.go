@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,33 +30,45 @@ type Attribute struct {
 
 // Attributes reads the attributes of the DICOM file at path without decoding
 // its pixel data. Files of other formats have none.
-func Attributes(ctx context.Context, path string) ([]Attribute, error) {
-	data, err := readFile(ctx, path)
+func Attributes(ctx context.Context, path string) (list []Attribute, err error) {
+	defer guard(path, &err)
+	f, size, err := openFile(path)
 	if err != nil {
 		return nil, err
 	}
-	return AttributesBytes(path, data)
+	defer f.Close()
+	return attributesOf(path, dcm.Input{ReaderAt: contextReaderAt{ctx, f}, Size: size})
 }
 
 // AttributesBytes is Attributes on a file in memory.
 func AttributesBytes(name string, data []byte) (list []Attribute, err error) {
 	defer guard(name, &err)
-	if !dcm.IsDICOM(data) {
+	return attributesOf(name, inputOf(data))
+}
+
+func attributesOf(name string, in dcm.Input) ([]Attribute, error) {
+	head := make([]byte, min(in.Size, formatHead))
+	if n, err := in.ReadAt(head, 0); err != nil && n < len(head) {
+		return nil, fmt.Errorf("reading %s: %w", shortName(name), err)
+	}
+	if !dcm.IsDICOM(head) {
 		return nil, nil
 	}
-	f, err := dcm.Scan(data, dcm.Options{})
+	f, err := dcm.ScanInput(in)
 	if err != nil {
 		return nil, damaged(name, err)
 	}
-	list = attributes(f.Elements)
+	f.ReadTail()
+	list := attributes(f.Elements)
 	if p := f.Pixels; p.Tag != 0 {
-		n := len(p.Native)
-		for _, frag := range p.Fragments {
-			n += len(frag)
+		n := p.Size()
+		if p.Encapsulated {
+			n = p.Coded()
 		}
 		e := dcm.Lookup(p.Tag)
+		text := byteCount(int(n))
 		list = append(list, Attribute{Tag: p.Tag.String(), VR: string(p.VR), Keyword: e.Keyword, Name: e.Name,
-			Value: byteCount(n), Length: n, values: []any{byteCount(n)}})
+			Value: text, Length: int(n), values: []any{text}})
 	}
 	return list, nil
 }
@@ -66,7 +79,8 @@ func byteCount(n int) string { return fmt.Sprintf("(%d bytes)", n) }
 func attributes(s dcm.Set) []Attribute {
 	list := make([]Attribute, 0, len(s))
 	sets := []*charset{{guess: true}} // by depth
-	items := make([]int, 0, 8)        // running number of the item at each depth
+	signed := pixelsSigned(s)
+	items := make([]int, 0, 8) // running number of the item at each depth
 	for i := range s {
 		e := &s[i]
 		if e.Tag&0xFFFF == 0 && e.Tag.Group() != 2 {
@@ -82,7 +96,7 @@ func attributes(s dcm.Set) []Attribute {
 		if e.Tag == tagCharset {
 			sets[e.Depth] = newCharset(e.Text())
 		}
-		a := describe(e, sets[e.Depth])
+		a := describe(asStored(e, signed), sets[e.Depth])
 		switch {
 		case e.Tag == dcm.Item:
 			items[e.Depth]++
@@ -93,6 +107,31 @@ func attributes(s dcm.Set) []Attribute {
 		list = append(list, a)
 	}
 	return list
+}
+
+// pixelsSigned says whether the stored values are signed.
+func pixelsSigned(s dcm.Set) bool {
+	w := s.Find(tagPixelRepresentation).Uint16s()
+	return len(w) > 0 && w[0] == 1
+}
+
+// likePixels are the elements of VR "US or SS" in PS3.6: where the file does not
+// say which, as implicit ones do not, Pixel Representation does (PS3.5 A.1).
+var likePixels = []dcm.Tag{
+	0x00189810, 0x00221452, 0x00280071, 0x00280104, 0x00280105, 0x00280106, 0x00280107, 0x00280108, 0x00280109, 0x00280110, 0x00280111,
+	tagPaddingValue, tagPaddingLimit, 0x00281100, 0x00281101, 0x00281102, 0x00281103, 0x00281111, 0x00281112, 0x00281113,
+	tagLUTDescriptor, 0x00409211, 0x00409216, 0x00603004, 0x00603006,
+}
+
+// asStored gives an element whose VR depends on the pixels the right one. The
+// descriptor of a table keeps its numbers of entries and bits unsigned.
+func asStored(e *dcm.Element, signed bool) *dcm.Element {
+	if !signed || e.VR != "US" || !e.Implicit || !slices.Contains(likePixels, e.Tag) || len(e.Value) == 6 {
+		return e
+	}
+	out := *e
+	out.VR = "SS"
+	return &out
 }
 
 func describe(e *dcm.Element, c *charset) Attribute {

@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/regular"
 )
 
 // Instance is one picture that was found, with what its header says; its
@@ -67,14 +68,13 @@ func (i *Instance) Location() string {
 
 // Decode reads the instance's picture, from the file or the archive.
 func (i *Instance) Decode(ctx context.Context) (*Image, error) {
-	if i.Member == "" && i.OnDisk() {
+	switch {
+	case !i.OnDisk():
+		return DecodeBytes(ctx, i.Location(), i.data)
+	case i.Member == "":
 		return Decode(ctx, i.Path)
 	}
-	data, err := i.Bytes(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return DecodeBytes(ctx, i.Location(), data)
+	return decodeMember(ctx, i.Path, i.Member)
 }
 
 // Bytes reads the instance's file, from the disk or the archive. They are not to be
@@ -267,7 +267,7 @@ func examine(path string, buf []byte) (f *Found) {
 			f = &Found{Path: path, Err: &FormatError{Path: path, Reason: fmt.Sprintf("its decoder failed (%v)", r)}}
 		}
 	}()
-	file, err := os.Open(path)
+	file, err := regular.Open(path)
 	if err != nil {
 		return &Found{Path: path, Err: openError(path, err)}
 	}

@@ -1,7 +1,6 @@
 package dicomio
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,9 @@ import (
 	"io/fs"
 	"os"
 
+	"hilum/dicomio/internal/budget"
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/regular"
 )
 
 // Bounds on what is read. The largest film, 35 x 43 cm at 50 um, has 60
@@ -28,14 +29,13 @@ func Decode(ctx context.Context, path string) (im *Image, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("decoding %s: %w", shortName(path), err)
 	}
-	if out, ok, err := decodeNativeFile(ctx, path); ok {
-		return finished(out, path, err)
-	}
-	data, err := readFile(ctx, path)
+	f, size, err := openFile(path)
 	if err != nil {
 		return nil, err
 	}
-	return DecodeBytes(ctx, path, data)
+	defer f.Close()
+	out, err := decode(ctx, path, dcm.Input{ReaderAt: contextReaderAt{ctx, f}, Size: size})
+	return finished(out, path, err)
 }
 
 // DecodeBytes reads a picture from memory; name stands for it in messages and
@@ -45,8 +45,17 @@ func DecodeBytes(ctx context.Context, name string, data []byte) (im *Image, err 
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("decoding %s: %w", shortName(name), err)
 	}
-	out, err := decode(ctx, name, data)
+	out, err := decode(ctx, name, inputOf(data))
 	return finished(out, name, err)
+}
+
+// Hold counts what is decoded under the context that it returns against the
+// memory that all decoders share, until release is called: for work on many
+// pictures beside each other, one call for each, in the order in which they are
+// needed. Decoding waits then while earlier pictures take too much.
+func Hold(ctx context.Context) (held context.Context, release func()) {
+	l := budget.Shared.Batch()
+	return budget.With(ctx, l), l.Close
 }
 
 // finished completes a decoded picture.
@@ -55,72 +64,90 @@ func finished(im *Image, name string, err error) (*Image, error) {
 		return nil, damaged(name, err)
 	}
 	im.Path = name
-	im.stats = &stats{}
+	if im.stats == nil {
+		im.stats = &stats{}
+	}
 	im.Warnings = append(im.Warnings, doubts(im)...)
 	return im, nil
 }
 
-func decode(ctx context.Context, name string, data []byte) (*Image, error) {
-	switch {
-	case len(data) == 0:
-		return nil, &FormatError{Path: name, Reason: "the file is empty"}
-	case bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")):
-		return decodePNG(ctx, name, data)
-	case bytes.HasPrefix(data, []byte{0xFF, 0xD8, 0xFF}):
-		return decodeJPEG(ctx, name, data)
-	case dcm.IsDICOM(data):
-		return decodeDICOM(ctx, name, data)
+// decode reads a picture of any format.
+func decode(ctx context.Context, name string, in dcm.Input) (*Image, error) {
+	head := make([]byte, min(in.Size, formatHead))
+	if n, err := in.ReadAt(head, 0); err != nil && n < len(head) {
+		return nil, readError(name, err)
 	}
-	return nil, foreign(name, data)
+	switch {
+	case len(head) == 0:
+		return nil, &FormatError{Path: name, Reason: "the file is empty"}
+	case hasPrefix(head, pngSignature):
+		return decodePNG(ctx, name, in)
+	case hasPrefix(head, "\xff\xd8\xff"):
+		return decodeJPEG(ctx, name, in)
+	case dcm.IsDICOM(head):
+		return decodeDICOM(ctx, name, in)
+	}
+	return nil, foreign(name, head)
 }
 
-// foreign names a file that is no picture of ours.
-func foreign(name string, data []byte) error {
-	for _, k := range []struct{ magic, kind string }{
-		{"GIF8", "GIF"}, {"BM", "BMP"}, {"II*\x00", "TIFF"}, {"MM\x00*", "TIFF"},
-		{"RIFF", "WebP or AVI"}, {"%PDF", "PDF"}, {"PK\x03\x04", "ZIP archive"},
-		{"\x1f\x8b", "gzip"}, {"\x00\x00\x00\x0cjP  ", "JPEG 2000 outside DICOM"},
-		{"\xff\x4f\xff\x51", "JPEG 2000 outside DICOM"}, {"\x93NUMPY", "NumPy array"},
-		{"<?xml", "XML"}, {"<!DOCTYPE", "HTML"}, {"<html", "HTML"},
-	} {
-		if bytes.HasPrefix(data, []byte(k.magic)) {
-			advice := "save the picture as PNG, JPEG or DICOM"
-			if k.magic == "PK\x03\x04" {
-				advice = "open it as a folder of studies"
-			}
-			return &UnsupportedError{Path: name, Encoding: k.kind, Advice: advice}
-		}
+// readError says that a file could not be read; ctx's errors and a file's own are
+// kept apart from it.
+func readError(name string, err error) error {
+	var fe *FormatError
+	if errors.As(err, &fe) {
+		return err
 	}
-	return &FormatError{Path: name, Reason: "the file is neither PNG nor JPEG nor DICOM",
-		Advice: "choose a picture, or copy the file again if it should be one"}
+	return fmt.Errorf("reading %s: %w", shortName(name), err)
+}
+
+// openFile opens a file of a size that is read here.
+func openFile(path string) (f *os.File, size int64, err error) {
+	f, err = regular.Open(path)
+	if err != nil {
+		if info, serr := os.Stat(path); serr == nil && info.IsDir() {
+			return nil, 0, &FormatError{Path: path, Reason: "it is a folder", Advice: "open it as a folder of studies"}
+		}
+		return nil, 0, openError(path, err)
+	}
+	info, err := f.Stat()
+	if err == nil && info.Size() > maxFile {
+		err = &UnsupportedError{Path: path, Encoding: fmt.Sprintf("a file of more than %d MB", maxFile>>20),
+			Advice: "export a single picture"}
+	}
+	if err != nil {
+		return nil, 0, errors.Join(err, f.Close())
+	}
+	return f, info.Size(), nil
 }
 
 // readFile reads a whole file, in pieces so that ctx can stop it.
 func readFile(ctx context.Context, path string) ([]byte, error) {
-	f, err := os.Open(path)
+	f, size, err := openFile(path)
 	if err != nil {
-		return nil, openError(path, err)
+		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", shortName(path), err)
-	}
-	switch {
-	case info.IsDir():
-		return nil, &FormatError{Path: path, Reason: "it is a folder", Advice: "open it as a folder of studies"}
-	case !info.Mode().IsRegular():
-		return nil, &FormatError{Path: path, Reason: "it is no regular file", Advice: "choose a picture"}
-	case info.Size() > maxFile:
-		return nil, &UnsupportedError{Path: path, Encoding: fmt.Sprintf("a file of more than %d MB", maxFile>>20),
-			Advice: "export a single picture"}
-	}
-	data := make([]byte, info.Size())
+	data := make([]byte, size)
 	if _, err := io.ReadFull(&contextReader{ctx, f}, data); err != nil {
 		return nil, fmt.Errorf("reading %s: %w", shortName(path), err)
 	}
 	return data, nil
 }
+
+// readInput reads all of a file of one picture whose bytes are needed together.
+func readInput(ctx context.Context, name string, in dcm.Input) ([]byte, error) {
+	if in.Size > maxCoded {
+		return nil, &UnsupportedError{Path: name, Encoding: fmt.Sprintf("a file of more than %d MB", maxCoded>>20), Advice: "export it again"}
+	}
+	data := make([]byte, in.Size)
+	if _, err := io.ReadFull(&contextReader{ctx, io.NewSectionReader(in, 0, in.Size)}, data); err != nil {
+		return nil, readError(name, err)
+	}
+	return data, nil
+}
+
+// maxCoded bounds the compressed data of one picture.
+const maxCoded = 160 << 20
 
 // accessError says in words why a file cannot be opened, and wraps the cause
 // without saying it again.
@@ -141,6 +168,11 @@ func openError(path string, err error) error {
 		return &accessError{path, "there is no such file", err}
 	case errors.Is(err, fs.ErrPermission):
 		return &accessError{path, "you may not open it; ask for permission", err}
+	case errors.Is(err, regular.ErrNotRegular):
+		var cause *fs.PathError
+		if errors.As(err, &cause) {
+			return &accessError{path, cause.Err.Error() + "; choose a picture", err}
+		}
 	}
 	return fmt.Errorf("opening %s: %w", shortName(path), err)
 }
@@ -157,6 +189,19 @@ func (c *contextReader) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	return c.r.Read(p[:min(len(p), 8<<20)])
+}
+
+// contextReaderAt is contextReader for reading at places.
+type contextReaderAt struct {
+	ctx context.Context
+	r   io.ReaderAt
+}
+
+func (c contextReaderAt) ReadAt(p []byte, off int64) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.ReadAt(p, off)
 }
 
 // checkSize refuses a picture that is larger than any film, or than capacity,

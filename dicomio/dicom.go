@@ -1,6 +1,7 @@
 package dicomio
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -32,8 +33,13 @@ type pixelModule struct {
 // frameSamples is the number of values of a frame.
 func (p *pixelModule) frameSamples() int { return p.rows * p.columns * p.samples }
 
-func decodeDICOM(ctx context.Context, name string, data []byte) (*Image, error) {
-	o, err := openObject(name, data)
+// decodeDICOM reads the first frame.
+func decodeDICOM(ctx context.Context, name string, in dcm.Input) (*Image, error) {
+	f, err := dcm.ScanInput(in)
+	if err != nil {
+		return nil, err
+	}
+	o, err := objectOf(name, f)
 	if err != nil {
 		return nil, err
 	}
@@ -47,16 +53,30 @@ func decodeDICOM(ctx context.Context, name string, data []byte) (*Image, error) 
 // openObject scans data and checks that its pixel data is of a kind that can
 // be decoded and long enough for what the header promises.
 func openObject(name string, data []byte) (*object, error) {
-	f, err := dcm.Scan(data, dcm.Options{})
+	f, err := scanBytes(data)
 	if err != nil {
 		return nil, err
 	}
 	return objectOf(name, f)
 }
 
+// scanBytes scans a file in memory; a deflated data set is unpacked as it is read.
+func scanBytes(data []byte) (*dcm.File, error) {
+	f, err := dcm.Scan(data, dcm.Options{Lenient: true, Packed: true})
+	if err == nil && f.TransferSyntax == dcm.Deflated {
+		return dcm.ScanInput(inputOf(data))
+	}
+	return f, err
+}
+
+// inputOf is a file in memory.
+func inputOf(data []byte) dcm.Input {
+	return dcm.Input{ReaderAt: bytes.NewReader(data), Size: int64(len(data))}
+}
+
 // objectOf is openObject on a scanned file.
 func objectOf(name string, f *dcm.File) (*object, error) {
-	o := &object{name: name, file: f, warnings: f.Warnings}
+	o := &object{name: name, file: f, warnings: slices.Clone(f.Warnings)}
 	if f.Pixels.Tag == 0 {
 		return nil, noPixels(name, f)
 	}
@@ -82,10 +102,15 @@ func noPixels(name string, f *dcm.File) error {
 		return &FormatError{Path: name, Reason: "it is a DICOMDIR, an index of pictures",
 			Advice: "open it as a study"}
 	}
-	if n := uidName(class); n != "" {
+	n := uidName(class)
+	switch {
+	case n == "":
+	case strings.Contains(n, "Image Storage"):
+		return &FormatError{Path: name, Reason: "it is of a class of pictures (" + n + ") but without pixel data", Advice: "export the file again with its pixels"}
+	default:
 		return &FormatError{Path: name, Reason: "it holds no picture but " + n, Advice: "choose a picture"}
 	}
-	return &FormatError{Path: name, Reason: "it holds no pixel data", Advice: "choose a picture, or export the file again"}
+	return &FormatError{Path: name, Reason: "it has no pixel data", Advice: "choose a picture, or export the file again"}
 }
 
 // word returns the first 16-bit word of an element, or the value for silence.
@@ -108,13 +133,35 @@ func (o *object) readPixelModule() error {
 	p.photometric = strings.ToUpper(o.file.Elements.Find(tagPhotometric).Text())
 	p.frames = 1
 	if t := o.file.Elements.Find(tagFrames).Text(); t != "" {
-		n, err := strconv.Atoi(t)
-		if err != nil || n < 1 {
+		n, err := strconv.Atoi(strings.TrimSuffix(t, ".0"))
+		if err != nil {
 			return fmt.Errorf("its number of frames is given as %q", t)
+		}
+		if n < 1 {
+			o.warnOnce(fmt.Sprintf("The number of frames is given as %q; it was taken as one.", t))
+			n = 1
 		}
 		p.frames = n
 	}
+	o.repairBits()
 	return p.check()
+}
+
+const highBitWarning = "The high bit contradicts the bits stored; they were taken to lie lowest, as usual."
+
+// repairBits mends bits that contradict each other where only one reading is
+// possible: stored bits that are missing are all, and those that would not fit
+// below their high bit lie at the bottom.
+func (o *object) repairBits() {
+	p := &o.px
+	if p.stored == 0 {
+		p.stored, p.high = p.allocated, p.allocated-1
+		o.warnOnce("The bits stored are given as 0; all that are allocated were taken.")
+	}
+	if p.stored <= p.allocated && (p.high < p.stored-1 || p.high >= p.allocated) {
+		p.high = p.stored - 1
+		o.warnOnce(highBitWarning)
+	}
 }
 
 func (p *pixelModule) check() error {
@@ -123,7 +170,7 @@ func (p *pixelModule) check() error {
 	default:
 		return fmt.Errorf("its bits allocated are given as %d", p.allocated)
 	}
-	if p.stored < 1 || p.stored > p.allocated || p.high < p.stored-1 || p.high >= p.allocated {
+	if p.stored < 1 || p.stored > p.allocated {
 		return fmt.Errorf("its bits allocated, stored and high bit (%d, %d, %d) contradict each other",
 			p.allocated, p.stored, p.high)
 	}
@@ -145,22 +192,19 @@ const (
 func (o *object) checkLength() error {
 	p, px := &o.px, &o.file.Pixels
 	if px.Encapsulated {
-		n := 0
-		for _, f := range px.Fragments {
-			n += len(f)
-		}
+		n := px.Coded()
 		if n == 0 {
 			return errors.New("its compressed pixel data is empty")
 		}
-		if p.frames > n {
+		if int64(p.frames) > n {
 			return fmt.Errorf("%d bytes of pixel data cannot hold %d frames", n, p.frames)
 		}
-		return checkSize(p.columns, p.rows, p.samples, int64(n)*codedPerByte+codedFree)
+		return checkSize(p.columns, p.rows, p.samples, n*codedPerByte+codedFree)
 	}
 	if err := checkSize(p.columns, p.rows, p.samples, maxSamples); err != nil {
 		return err
 	}
-	if p.is422() && int64(len(px.Native)) >= int64(p.frameSamples())*int64(p.frames) {
+	if p.is422() && px.Size() >= int64(p.frameSamples())*int64(p.frames) {
 		p.unshared = true
 		o.warnOnce("The pixel data is too long for YBR_FULL_422; it is taken as YBR_FULL.")
 	}
@@ -168,7 +212,10 @@ func (o *object) checkLength() error {
 	if p.allocated == 1 {
 		need = (int64(p.frameSamples())*int64(p.frames) + 7) / 8
 	}
-	if have := int64(len(px.Native)); have < need {
+	if said := len(o.file.Warnings); o.file.Stretch(need) {
+		o.warnings = append(o.warnings, o.file.Warnings[said:]...)
+	}
+	if have := px.Size(); have < need {
 		return fmt.Errorf("%w: the pixel data has %d bytes of %d", dcm.ErrTruncated, have, need)
 	}
 	return nil
@@ -176,24 +223,34 @@ func (o *object) checkLength() error {
 
 // image builds the picture for eye and model from the first frame.
 func (o *object) image(stored []int32) (*Image, error) {
-	p := &o.px
-	im := &Image{Format: DICOM, Width: p.columns, Height: p.rows, Frames: p.frames, Samples: p.samples,
-		Stored: stored, BitsStored: p.stored, Signed: p.signed, Photometric: p.photometric,
-		TransferSyntax: o.file.TransferSyntax, SOPClass: o.file.Elements.Find(tagSOPClass).Text(), Warnings: slices.Clone(o.warnings)}
-	if err := o.readDisplay(im); err != nil {
+	im, err := o.shown(stored)
+	if err != nil {
 		return nil, err
 	}
-	o.narrow(im)
-	if err := o.colour(im); err != nil {
-		return nil, err
-	}
+	im.Warnings = append(slices.Clone(o.warnings), im.Warnings...)
 	im.Study = readStudy(o.file.Elements)
+	im.Assurance = o.assurance()
 	im.Spacing = readSpacing(o.file.Elements)
 	im.Warnings = append(im.Warnings, headerDoubts(o.file.Elements)...)
-	if p.frames > 1 {
-		im.Warnings = append(im.Warnings, fmt.Sprintf("The file has %d frames; the first is shown.", p.frames))
+	if o.px.frames > 1 {
+		im.warn(fmt.Sprintf("The file has %d frames; the first is shown.", o.px.frames))
 	}
 	return im, nil
+}
+
+// shown is the first frame with all that it is shown with; its warnings are
+// those of the display. On an error the image is as far as it came.
+func (o *object) shown(stored []int32) (*Image, error) {
+	p := &o.px
+	im := &Image{Format: DICOM, Width: p.columns, Height: p.rows, Frames: p.frames, Samples: p.samples,
+		Stored: stored, BitsStored: p.stored, Signed: p.signed, Photometric: p.photometric, stats: &stats{},
+		TransferSyntax: o.file.TransferSyntax, SOPClass: o.file.Elements.Find(tagSOPClass).Text()}
+	o.readDisplay(im)
+	o.narrow(im)
+	if err := o.colour(im); err != nil {
+		return im, err
+	}
+	return im, im.checkDisplay()
 }
 
 // narrow brings values of more than 16 bits (dose grids, not films) into the

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/regular"
 )
 
 const (
@@ -59,7 +60,7 @@ func scanHeader(path string) (*dcm.File, error) {
 	if info.Size() > maxHeader {
 		return nil, errors.New("too large")
 	}
-	data, err := os.ReadFile(path)
+	data, err := regular.ReadFile(path)
 	if err != nil {
 		return nil, openError(path, err)
 	}

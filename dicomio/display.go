@@ -157,8 +157,7 @@ func (w Window) Apply(x float64) float64 {
 			own := w.LUT.Span()
 			x = own.Center + (x-w.Center)*own.Width/w.Width
 		}
-		top := float64(uint32(1)<<w.LUT.Bits - 1)
-		return min(float64(w.LUT.At(int64(math.Round(x))))/max(top, 1), 1)
+		return min(float64(w.LUT.At(int64(math.Round(x))))/w.LUT.white(), 1)
 	}
 	width := math.Max(w.Width, 1e-6)
 	switch {
@@ -201,8 +200,9 @@ func (t DisplayTable) At(stored int32) uint8 {
 
 // DisplayTable runs the whole pipeline of PS3.4 N.2 for every stored value:
 // modality transform, window, and last the polarity: low values are bright when
-// im.Inverted differs from invert, the reader's own choice. Colour pictures use
-// it for each channel.
+// im.Inverted differs from invert, the reader's own choice. Padding is black
+// whatever the polarity, as the network sees it. Colour pictures use the table for
+// each channel.
 func (im *Image) DisplayTable(w Window, invert bool) DisplayTable {
 	lo, hi := im.ValueRange()
 	if int64(hi)-int64(lo) >= 1<<16 {
@@ -211,6 +211,9 @@ func (im *Image) DisplayTable(w Window, invert bool) DisplayTable {
 	t := DisplayTable{First: lo, Gray: make([]uint8, int(hi-lo)+1)}
 	flip := im.Inverted != invert
 	for i := range t.Gray {
+		if im.Padding.Has(lo + int32(i)) {
+			continue
+		}
 		y := w.Apply(im.ModalityValue(lo + int32(i)))
 		if flip {
 			y = 1 - y

@@ -28,8 +28,7 @@ func doubts(im *Image) []string {
 // The words by which headers name what is wanted, upper case.
 var (
 	radiographs = []string{"CR", "DX", "RG", "DR", "RF", "PX", "OT", "SC"} // also general captures
-	chestWords  = []string{"CHEST", "THORAX", "LUNG", "RIB", "STERNUM", "TORAX", "THX"}
-	lateral     = []string{"LL", "RL", "LAT", "LATERAL", "LLAT", "RLAT"}
+	chestWords  = []string{"CHEST", "THORAX", "THORACIC CAVITY", "LUNG", "RIB", "STERNUM", "TORAX", "THX", "HEART", "MEDIASTIN", "BRUST"}
 	portable    = []string{"PORTABLE", "BEDSIDE", "MOBILE"}
 )
 
@@ -54,25 +53,23 @@ func studyDoubts(s *Study) []string {
 	if s.Modality != "" && !slices.Contains(radiographs, s.Modality) {
 		out = append(out, fmt.Sprintf("The modality is %s, not a radiograph (CR or DX): the findings mean nothing for it.", s.Modality))
 	}
-	if part := strings.ToUpper(s.BodyPart); part != "" && !containsAny(part, chestWords) {
+	if s.BodyPart != "" && !isChest(s.BodyPart) {
 		out = append(out, fmt.Sprintf("The body part is %s, not the chest: the findings mean nothing for it.", s.BodyPart))
 	}
-	view := strings.ToUpper(s.ViewPosition)
-	rows, columns, _ := strings.Cut(s.PatientOrientation, `\`)
-	switch {
-	case slices.Contains(lateral, view), view == "" && (strings.HasPrefix(rows, "A") || strings.HasPrefix(rows, "P")):
-		out = append(out, "The view is lateral and the model expects a frontal one: open the frontal film of this study.")
-	case view == "AP":
-		out = append(out, "The view is AP: the heart looks larger than on a PA film, so read a large heart with care.")
+	kind := kindOfView(s.ViewPosition)
+	rows, columns, _ := strings.Cut(strings.ToUpper(s.PatientOrientation), `\`)
+	sideways := strings.HasPrefix(rows, "A") || strings.HasPrefix(rows, "P") || strings.HasPrefix(columns, "A") || strings.HasPrefix(columns, "P")
+	if d := viewDoubt(s.ViewPosition); d != "" {
+		out = append(out, d)
+	} else if kind == viewUnknown && s.ViewPosition == "" && sideways {
+		out = append(out, lateralDoubt)
 	}
 	if containsAny(strings.ToUpper(s.StudyDescription+" "+s.SeriesDescription), portable) {
 		out = append(out, "The film was taken with a portable device: compare it with films taken in the same way.")
 	}
-	if strings.HasPrefix(rows, "R") && (view == "PA" || view == "AP") {
-		out = append(out, "The picture is stored mirrored: the patient's right is on the right. Check the marker before naming a side.")
-	}
-	if strings.HasPrefix(columns, "H") {
-		out = append(out, "The picture is stored upside down: export it again upright, since turning it on the screen does not change the score.")
+	frontal := kind == viewPA || kind == viewAP || kind == viewUnknown && !sideways
+	if d := orientationDoubt(rows, columns, frontal); d != "" {
+		out = append(out, d)
 	}
 	return out
 }
@@ -84,11 +81,11 @@ func containsAny(text string, words []string) bool {
 // frontalChest says whether the header does not speak against a frontal chest
 // film.
 func frontalChest(s *Study) bool {
-	part := strings.ToUpper(s.BodyPart)
 	if s.Modality != "" && !slices.Contains(radiographs, s.Modality) {
 		return false
 	}
-	return (part == "" || containsAny(part, chestWords)) && !slices.Contains(lateral, strings.ToUpper(s.ViewPosition))
+	kind := kindOfView(s.ViewPosition)
+	return (s.BodyPart == "" || isChest(s.BodyPart)) && (kind == viewUnknown || kind == viewPA || kind == viewAP)
 }
 
 // thumbnailSide is the size to which a film is thinned out before its pose is

@@ -151,7 +151,7 @@ func TestLossyFixtures(t *testing.T) {
 }
 
 // Whatever byte a compressed file is cut after, it is refused as damaged, and
-// never shown in part.
+// never shown in part: where only end markers are lost, the picture is whole.
 func TestCutFixturesAreRefused(t *testing.T) {
 	names, err := filepath.Glob(filepath.Join("testdata", "*.dcm"))
 	if err != nil || len(names) == 0 {
@@ -165,9 +165,10 @@ func TestCutFixturesAreRefused(t *testing.T) {
 		data := readFixture(t, name)
 		step := max(1, len(data)/40)
 		for n := 200; n < len(data)-8; n += step {
-			_, err := DecodeBytes(context.Background(), name, data[:n])
+			im, err := DecodeBytes(context.Background(), name, data[:n])
 			var fe *FormatError
-			if !errors.As(err, &fe) {
+			whole := err == nil && len(im.Warnings) > 0 && slices.Equal(im.Stored, mustDecode(t, data).Stored)
+			if !errors.As(err, &fe) && !whole {
 				t.Fatalf("%s cut to %d of %d bytes: %v", name, n, len(data), err)
 			}
 		}

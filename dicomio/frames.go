@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 
+	"hilum/dicomio/internal/budget"
 	"hilum/dicomio/internal/ccodec"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/jpeg"
@@ -31,18 +32,14 @@ func (o *object) firstFrame(ctx context.Context) ([]int32, error) {
 // a buffer that is used again: interleaved stored values, masked and sign
 // extended (for 32 stored bits, the bit pattern).
 func (o *object) eachFrame(ctx context.Context, n int, use func([]int32) error) error {
+	lease, done := budget.From(ctx)
+	defer done()
+	if err := lease.Grow(ctx, int64(o.px.frameSamples())*sampleBytes); err != nil {
+		return err
+	}
 	dst := make([]int32, o.px.frameSamples())
 	if !o.file.Pixels.Encapsulated {
-		for i := range n {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			o.native(i, dst)
-			if err := use(dst); err != nil {
-				return err
-			}
-		}
-		return nil
+		return o.eachNative(ctx, n, dst, use)
 	}
 	frames, err := o.file.Pixels.Frames(o.px.frames, o.extendedOffsets())
 	if err != nil {
@@ -51,10 +48,7 @@ func (o *object) eachFrame(ctx context.Context, n int, use func([]int32) error) 
 	worker := &ccodec.Worker{}
 	defer worker.Close()
 	for i := range n {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := o.compressed(ctx, worker, frames[i], dst); err != nil {
+		if err := o.codedFrame(ctx, worker, frames[i], dst); err != nil {
 			return frameError(err, i, o.px.frames)
 		}
 		if err := use(dst); err != nil {
@@ -62,6 +56,42 @@ func (o *object) eachFrame(ctx context.Context, n int, use func([]int32) error) 
 		}
 	}
 	return nil
+}
+
+// sampleBytes is what a sample of a decoded picture takes.
+const sampleBytes = 4
+
+func (o *object) eachNative(ctx context.Context, n int, dst []int32, use func([]int32) error) error {
+	if err := o.settleHighBit(ctx); err != nil {
+		return err
+	}
+	for i := range n {
+		if err := o.native(ctx, i, dst); err != nil {
+			return frameError(err, i, o.px.frames)
+		}
+		if err := use(dst); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// codedFrame reads and decodes an encapsulated frame.
+func (o *object) codedFrame(ctx context.Context, w *ccodec.Worker, g dcm.Group, dst []int32) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	frame, err := o.file.Pixels.Frame(g)
+	if err != nil {
+		return err
+	}
+	lease, done := budget.From(ctx)
+	defer done()
+	if err := lease.Grow(ctx, int64(len(frame))); err != nil {
+		return err
+	}
+	defer lease.Shrink(int64(len(frame)))
+	return o.compressed(ctx, w, frame, dst)
 }
 
 func frameError(err error, i, n int) error {
@@ -94,8 +124,7 @@ func (o *object) compressed(ctx context.Context, w *ccodec.Worker, frame []byte,
 	if len(frame) < o.px.nativeFrame() {
 		return fmt.Errorf("%w: a frame has %d bytes of %d", dcm.ErrTruncated, len(frame), o.px.nativeFrame())
 	}
-	o.uncompressed(frame, dst)
-	return nil
+	return o.uncompressed(frame, dst)
 }
 
 // sniff tells the compression by the first bytes of a frame, codecUnknown when
@@ -150,19 +179,17 @@ func (o *object) runLength(frame []byte, dst []int32) error {
 
 // jpeg decodes DCT and lossless JPEG.
 func (o *object) jpeg(ctx context.Context, frame []byte, dst []int32) error {
-	pic, err := jpeg.Decode(ctx, frame, jpeg.Size{Width: o.px.columns, Height: o.px.rows, Components: o.px.samples})
+	pic, err := jpeg.DecodeInto(ctx, frame, jpeg.Size{Width: o.px.columns, Height: o.px.rows, Components: o.px.samples}, dst)
 	if errors.Is(err, jpeg.ErrUnsupported) {
 		return o.unsupported(err.Error())
 	}
 	if err != nil {
 		return err
 	}
+	if pic.NoEnd {
+		o.warnOnce(noEndWarning)
+	}
 	o.coded = codedColour(pic)
-	parallel.Range(len(dst), func(from, to int) {
-		for i, v := range pic.Pix[from:to] {
-			dst[from+i] = int32(v)
-		}
-	})
 	o.fit(dst, pic.Precision)
 	return nil
 }

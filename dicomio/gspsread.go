@@ -29,17 +29,13 @@ func ReadPresentationState(name string, data []byte) (p *PresentationState, err 
 		p.Rotation = int(w[0])
 	}
 	im := &Image{BitsStored: 16}
-	if err := (&object{name: name, file: f}).readDisplay(im); err != nil {
-		return nil, damaged(name, err)
-	}
+	(&object{name: name, file: f}).readDisplay(im)
 	p.Modality = im.Modality
 	for _, voi := range s.Items(tagSoftcopyVOI) {
-		shown := &Image{BitsStored: 16}
-		if err := (&object{name: name, file: &dcm.File{Elements: voi}}).readDisplay(shown); err != nil {
-			return nil, damaged(name, err)
-		}
-		if len(shown.VOI) > 0 {
-			p.Window = shown.VOI[0]
+		shown := &Image{BitsStored: 16, Modality: im.Modality}
+		in := &object{name: name, file: &dcm.File{Elements: voi}}
+		if list := append(in.tables(shown), in.windows(shown)...); len(list) > 0 {
+			p.Window = list[0]
 		}
 	}
 	p.readArea(s)

@@ -40,9 +40,10 @@ type Image struct {
 	TransferSyntax string // its UID, "" for PNG and JPEG
 	SOPClass       string // its UID, likewise
 
-	Study    Study
-	Spacing  Spacing
-	Warnings []string // one sentence each, for a person
+	Study     Study
+	Spacing   Spacing
+	Assurance Assurance
+	Warnings  []string // one sentence each, for a person
 
 	stats *stats // nil in images made by hand
 }
@@ -61,7 +62,10 @@ type LUT struct {
 	First       int32
 	Bits        int // of an entry
 	Data        []uint16
+	Top         uint16 // the entry that is white; 0 for the largest of Bits
 	Explanation string
+
+	lacks int // entries at the end that the file does not have
 }
 
 // WindowFunction is the VOI LUT Function of PS3.3 C.11.2.1.3.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash"
+	"strings"
 
 	"hilum/dicomio/internal/dcm"
 )
@@ -37,39 +38,87 @@ type Inspection struct {
 
 // Inspect reads all attributes and decodes all frames of the DICOM file at
 // path, one frame in memory at a time.
-func Inspect(ctx context.Context, path string) (*Inspection, error) {
-	data, err := readFile(ctx, path)
+func Inspect(ctx context.Context, path string) (in *Inspection, err error) {
+	defer guard(path, &err)
+	f, size, err := openFile(path)
 	if err != nil {
 		return nil, err
 	}
-	return InspectBytes(ctx, path, data)
+	defer f.Close()
+	return inspect(ctx, path, dcm.Input{ReaderAt: contextReaderAt{ctx, f}, Size: size})
 }
 
 // InspectBytes is Inspect on a file in memory.
 func InspectBytes(ctx context.Context, name string, data []byte) (in *Inspection, err error) {
 	defer guard(name, &err)
-	if !dcm.IsDICOM(data) {
-		if len(data) == 0 {
-			return nil, &FormatError{Path: name, Reason: "the file is empty"}
-		}
-		return nil, &FormatError{Path: name, Reason: "it is no DICOM file", Advice: "choose a DICOM file"}
+	return inspect(ctx, name, inputOf(data))
+}
+
+func inspect(ctx context.Context, name string, in dcm.Input) (*Inspection, error) {
+	f, err := scanAny(name, in)
+	if err != nil {
+		return nil, err
 	}
-	o, err := openObject(name, data)
+	o, err := objectOf(name, f)
 	if err != nil {
 		return nil, damaged(name, err)
 	}
 	sum := sha256.New()
+	var shown []string
 	if err := o.eachFrame(ctx, o.px.frames, func(v []int32) error {
 		hashWords(sum, v, o.px.allocated)
+		if shown == nil {
+			shown = o.displayWarnings(v)
+		}
 		return nil
 	}); err != nil {
 		return nil, damaged(name, err)
 	}
+	said := len(o.file.Warnings)
+	o.file.ReadTail()
+	o.warnings = append(o.warnings, o.file.Warnings[said:]...)
 	p := &o.px
 	return &Inspection{Path: name, TransferSyntax: syntaxName(o.file.TransferSyntax),
-		Attributes: attributes(o.file.Elements), Warnings: o.warnings,
+		Attributes: attributes(o.file.Elements), Warnings: append(o.warnings, shown...),
 		Pixels: PixelSummary{Rows: p.rows, Columns: p.columns, Frames: p.frames, Samples: p.samples,
 			BitsStored: p.stored, Signed: p.signed, SHA256: hex.EncodeToString(sum.Sum(nil))}}, nil
+}
+
+// scanAny scans a file that may be none of DICOM.
+func scanAny(name string, in dcm.Input) (*dcm.File, error) {
+	head := make([]byte, min(in.Size, formatHead))
+	if n, err := in.ReadAt(head, 0); err != nil && n < len(head) {
+		return nil, fmt.Errorf("reading %s: %w", shortName(name), err)
+	}
+	switch {
+	case len(head) == 0:
+		return nil, &FormatError{Path: name, Reason: "the file is empty"}
+	case !dcm.IsDICOM(head):
+		return nil, noDICOM(name, head)
+	}
+	f, err := dcm.ScanInput(in)
+	if err != nil {
+		return nil, damaged(name, err)
+	}
+	return f, nil
+}
+
+// displayWarnings says what is wrong with how the first frame is to be shown. The
+// values may be written to.
+func (o *object) displayWarnings(first []int32) []string {
+	im, err := o.shown(first)
+	if err != nil {
+		im.warn(sentence(err.Error()))
+	}
+	return append([]string{}, im.Warnings...)
+}
+
+// sentence makes one of an error's text.
+func sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
 // guard turns a panic of a decoder into an error at the package's edge.

@@ -1,7 +1,10 @@
 package dicomio
 
 import (
+	"context"
 	"encoding/binary"
+	"errors"
+	"sync/atomic"
 
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/parallel"
@@ -22,62 +25,176 @@ func (p *pixelModule) is422() bool {
 	return p.photometric == "YBR_FULL_422" && p.samples == 3 && p.allocated == 8 && p.columns%2 == 0 && !p.unshared
 }
 
-// native decodes uncompressed frame i into dst.
-func (o *object) native(i int, dst []int32) {
-	p, data := &o.px, o.file.Pixels.Native
-	if p.allocated == 1 {
-		unpackBits(data, i*len(dst), dst)
-		return
+// piece is how many bytes of pixel data are read at a time.
+const piece = 256 << 10
+
+// native decodes uncompressed frame i into dst, piece by piece.
+func (o *object) native(ctx context.Context, i int, dst []int32) error {
+	p := &o.px
+	start := int64(i) * int64(p.nativeFrame())
+	read := func(b []byte, at int64) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return o.bytesAt(b, at)
 	}
-	size := p.nativeFrame()
-	o.uncompressed(data[i*size:(i+1)*size], dst)
+	return o.pieces(read, start, int64(i)*int64(len(dst)), dst)
+}
+
+// pieces unpacks a frame that starts at byte start, or for samples of one bit at
+// sample number first.
+func (o *object) pieces(read func([]byte, int64) error, start, first int64, dst []int32) error {
+	p := &o.px
+	switch size := int64(p.allocated / 8); {
+	case p.allocated == 1:
+		return readBits(read, first, dst)
+	case p.is422():
+		return readShared(read, start, dst)
+	case p.planar && p.samples > 1:
+		return o.readPlanes(read, start, dst)
+	case o.file.Pixels.InOrder():
+		return o.readWords(read, start, dst)
+	default:
+		var failed atomic.Pointer[error]
+		parallel.Range(len(dst), func(from, to int) {
+			if err := o.readWords(read, start+int64(from)*size, dst[from:to]); err != nil {
+				failed.Store(&err)
+			}
+		})
+		if e := failed.Load(); e != nil {
+			return *e
+		}
+		return nil
+	}
+}
+
+// readWords unpacks the words from byte at on.
+func (o *object) readWords(read func([]byte, int64) error, at int64, dst []int32) error {
+	size := o.px.allocated / 8
+	buf := make([]byte, min(piece, len(dst)*size))
+	for len(dst) > 0 {
+		n := min(len(dst), piece/size)
+		if err := read(buf[:n*size], at); err != nil {
+			return err
+		}
+		o.px.unpackPart(buf[:n*size], o.file.BigEndian, dst[:n])
+		dst, at = dst[n:], at+int64(n*size)
+	}
+	return nil
+}
+
+// readPlanes turns colour by plane into colour by pixel.
+func (o *object) readPlanes(read func([]byte, int64) error, at int64, dst []int32) error {
+	samples := o.px.samples
+	pixels, size := len(dst)/samples, int64(o.px.allocated/8)
+	part := make([]int32, min(pixels, piece))
+	for c := range samples {
+		for from := 0; from < pixels; from += len(part) {
+			n := min(len(part), pixels-from)
+			if err := o.readWords(read, at+int64(c*pixels+from)*size, part[:n]); err != nil {
+				return err
+			}
+			for i, v := range part[:n] {
+				dst[(from+i)*samples+c] = v
+			}
+		}
+	}
+	return nil
+}
+
+// readShared gives every pixel of Y Y Cb Cr pairs its own chroma.
+func readShared(read func([]byte, int64) error, at int64, dst []int32) error {
+	buf := make([]byte, min(piece, len(dst)/6*4))
+	for len(dst) >= 6 {
+		pairs := min(len(buf)/4, len(dst)/6)
+		if err := read(buf[:4*pairs], at); err != nil {
+			return err
+		}
+		expand422(buf[:4*pairs], dst[:6*pairs])
+		dst, at = dst[6*pairs:], at+int64(4*pairs)
+	}
+	return nil
+}
+
+// readBits reads one-bit samples, the lowest bit first (PS3.5 8.1.1), from
+// sample number start on.
+func readBits(read func([]byte, int64) error, start int64, dst []int32) error {
+	for len(dst) > 0 {
+		bit := start % 8
+		n := min(int64(len(dst)), 8*piece-bit)
+		buf := make([]byte, (bit+n+7)/8)
+		if err := read(buf, start/8); err != nil {
+			return err
+		}
+		for k := range dst[:n] {
+			at := bit + int64(k)
+			dst[k] = int32(buf[at/8] >> (at % 8) & 1)
+		}
+		dst, start = dst[n:], start+n
+	}
+	return nil
+}
+
+// bytesAt reads bytes of the pixel data. Those of samples that do not fill a word
+// are swapped within it in OW of big endian (PS3.5 7.3 and 8.2), over the whole
+// value: a frame may begin and end within a word.
+func (o *object) bytesAt(b []byte, at int64) error {
+	px := &o.file.Pixels
+	if !o.file.BigEndian || o.px.allocated > 8 || px.VR != "OW" {
+		return px.ReadAt(b, at)
+	}
+	from, to := at&^1, (at+int64(len(b))+1)&^1
+	words := make([]byte, min(to, px.Size())-from)
+	if err := px.ReadAt(words, from); err != nil {
+		return err
+	}
+	for i := 0; i+1 < len(words); i += 2 {
+		words[i], words[i+1] = words[i+1], words[i]
+	}
+	copy(b, words[at-from:])
+	return nil
+}
+
+// settleHighBit looks at the words of the first frame where the header puts the
+// stored bits one higher than they usually lie: writers that count from one do
+// so, and then the highest of these bits is never set and the lowest of all is.
+func (o *object) settleHighBit(ctx context.Context) error {
+	p := &o.px
+	if p.allocated != 16 || p.signed || p.high != p.stored {
+		return nil
+	}
+	plain := *p
+	plain.stored, plain.high = 16, 15
+	in, seen := &object{file: o.file, px: plain}, int32(0)
+	buf := make([]int32, piece)
+	read := func(b []byte, at int64) error { return errors.Join(ctx.Err(), in.bytesAt(b, at)) }
+	for from := 0; from < p.frameSamples(); from += len(buf) {
+		n := min(len(buf), p.frameSamples()-from)
+		if err := in.readWords(read, int64(2*from), buf[:n]); err != nil {
+			return err
+		}
+		for _, v := range buf[:n] {
+			seen |= v
+		}
+	}
+	if seen>>p.stored == 0 && seen&1 == 1 {
+		p.high = p.stored - 1
+		o.warnOnce(highBitWarning)
+	}
+	return nil
 }
 
 // uncompressed unpacks the bytes of one frame in the data set's byte order.
-func (o *object) uncompressed(frame []byte, dst []int32) {
-	p := &o.px
-	if o.file.BigEndian && p.allocated == 8 && o.file.Pixels.VR == "OW" {
-		frame = swapWords(frame) // bytes in swapped 16-bit words, PS3.5 8.2
+func (o *object) uncompressed(frame []byte, dst []int32) error {
+	read := func(b []byte, at int64) error {
+		copy(b, frame[min(at, int64(len(frame))):])
+		return nil
 	}
-	if p.is422() {
-		expand422(frame, dst)
-		return
-	}
-	p.unpack(frame, o.file.BigEndian, dst)
-	if p.planar && p.samples > 1 {
-		interleave(dst, p.samples)
-	}
+	return o.pieces(read, 0, 0, dst)
 }
 
-func swapWords(b []byte) []byte {
-	out := make([]byte, len(b))
-	for i := 0; i+1 < len(b); i += 2 {
-		out[i], out[i+1] = b[i+1], b[i]
-	}
-	if n := len(b); n%2 == 1 {
-		out[n-1] = b[n-1]
-	}
-	return out
-}
-
-// unpackBits reads one-bit samples, the lowest bit first (PS3.5 8.1.1), from
-// sample number start on.
-func unpackBits(data []byte, start int, dst []int32) {
-	for k := range dst {
-		n := start + k
-		dst[k] = int32(data[n/8] >> (n % 8) & 1)
-	}
-}
-
-// unpack reads words of 8, 16 or 32 bits and leaves their stored bits, sign
+// unpackPart reads words of 8, 16 or 32 bits and leaves their stored bits, sign
 // extended.
-func (p *pixelModule) unpack(b []byte, bigEndian bool, dst []int32) {
-	parallel.Range(len(dst), func(from, to int) {
-		size := p.allocated / 8
-		p.unpackPart(b[from*size:to*size], bigEndian, dst[from:to])
-	})
-}
-
 func (p *pixelModule) unpackPart(b []byte, bigEndian bool, dst []int32) {
 	switch {
 	case p.allocated == 8:
@@ -150,18 +267,6 @@ func expand422(b []byte, dst []int32) {
 		cb, cr := int32(b[i+2]), int32(b[i+3])
 		dst[o], dst[o+1], dst[o+2] = int32(b[i]), cb, cr
 		dst[o+3], dst[o+4], dst[o+5] = int32(b[i+1]), cb, cr
-	}
-}
-
-// interleave turns colour by plane into colour by pixel.
-func interleave(v []int32, samples int) {
-	planes := append([]int32(nil), v...)
-	n := len(v) / samples
-	for c := range samples {
-		plane := planes[c*n : (c+1)*n]
-		for i, x := range plane {
-			v[i*samples+c] = x
-		}
 	}
 }
 

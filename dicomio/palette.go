@@ -23,10 +23,23 @@ func (o *object) applyPalette(im *Image) error {
 			rgb = append(rgb, int32(l.At(int64(v))))
 		}
 	}
-	im.BitsStored, im.Signed = tables[0].Bits, false
+	im.BitsStored, im.Signed = paletteBits(tables), false
 	im.Modality, im.VOI, im.Padding = Modality{Slope: 1}, nil, nil
 	im.setRGB(rgb)
 	return nil
+}
+
+// paletteBits are the bits of the colours. Some writers declare 16 and give
+// entries of 8, which would be black.
+func paletteBits(tables [3]*LUT) int {
+	for _, l := range tables {
+		for _, v := range l.Data {
+			if v > 0xFF {
+				return tables[0].Bits
+			}
+		}
+	}
+	return 8
 }
 
 // paletteLUT reads the table of one channel, plain or segmented.
@@ -40,38 +53,24 @@ func (o *object) paletteLUT(channel dcm.Tag, signed bool) (*LUT, error) {
 	if signed {
 		l.First = int32(int16(d[1]))
 	}
-	n := int(d[0])
-	if n == 0 {
-		n = 1 << 16
-	}
-	var err error
+	n := tableLength(d[0])
 	if seg := s.Find(tagPaletteSegmented + channel); seg != nil {
-		l.Data, err = expandSegments(entries(seg, 0, l.Bits), n)
+		words := seg.Uint16s()
+		if l.Bits == 8 {
+			words = packedBytes(seg)
+		}
+		var err error
+		if l.Data, err = expandSegments(words, n); err != nil {
+			return nil, err
+		}
 	} else if data := s.Find(tagPaletteData + channel); data != nil {
 		l.Data = entries(data, n, l.Bits)
 	}
-	if err == nil && len(l.Data) < n {
-		err = fmt.Errorf("a table has %d of %d entries", len(l.Data), n)
+	fault, err := l.complete(n)
+	if fault != "" {
+		o.warnOnce(fmt.Sprintf("A table of the colour palette %s.", fault))
 	}
-	if err != nil {
-		return nil, err
-	}
-	l.Data = l.Data[:n]
-	return l, nil
-}
-
-// entries reads palette data: words, or bytes when the entries have 8 bits and
-// the words would be too few for n entries (n 0: always bytes then).
-func entries(e *dcm.Element, n, bits int) []uint16 {
-	words := e.Uint16s()
-	if bits > 8 || n > 0 && len(words) >= n {
-		return words
-	}
-	out := make([]uint16, len(e.Value))
-	for i, w := range words { // bytes are packed in words, the low byte first
-		out[2*i], out[2*i+1] = w&0xFF, w>>8
-	}
-	return out
+	return l, err
 }
 
 // expandSegments unpacks a segmented table (PS3.3 C.7.9.2) of n entries:

@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"context"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"io"
 )
@@ -16,18 +17,19 @@ import (
 
 const pngSignature = "\x89PNG\r\n\x1a\n"
 
-// greyPNG decodes an 8-bit grey PNG without interlacing or transparency. ok is
-// false for everything else and for damaged files.
-func greyPNG(ctx context.Context, data []byte, w, h int) (stored []int32, ok bool) {
-	packed, ok := greyChunks(data)
-	if !ok {
+// greyPNG decodes an 8-bit grey PNG without interlacing or transparency, row by
+// row as place says. ok is false for everything else and for damaged files.
+func greyPNG(ctx context.Context, in io.Reader, place layout) (stored []int32, ok bool) {
+	chunks := &greyChunks{r: in}
+	if !chunks.begin() {
 		return nil, false
 	}
-	z, err := zlib.NewReader(bytes.NewReader(packed))
+	z, err := zlib.NewReader(chunks)
 	if err != nil {
 		return nil, false
 	}
 	defer func() { _ = z.Close() }() // the checksum is looked at below
+	w, h := place.w, place.h
 	stored = make([]int32, w*h)
 	row, above := make([]byte, w+1), make([]byte, w+1)
 	for y := range h {
@@ -37,9 +39,16 @@ func greyPNG(ctx context.Context, data []byte, w, h int) (stored []int32, ok boo
 		if _, err := io.ReadFull(z, row); err != nil || !unfilter(row[0], row[1:], above[1:]) {
 			return nil, false
 		}
-		to := stored[y*w : (y+1)*w]
-		for x, v := range row[1:] {
-			to[x] = int32(v)
+		at, step := place.row(y)
+		if step == 1 {
+			to := stored[at : at+w]
+			for x, v := range row[1:] {
+				to[x] = int32(v)
+			}
+		} else {
+			for x, v := range row[1:] {
+				stored[at+x*step] = int32(v)
+			}
 		}
 		row, above = above, row
 	}
@@ -47,43 +56,105 @@ func greyPNG(ctx context.Context, data []byte, w, h int) (stored []int32, ok boo
 	if n, err := z.Read(row[:1]); n != 0 || err != io.EOF {
 		return nil, false
 	}
-	return stored, true
+	return stored, chunks.ended()
 }
 
-// greyChunks walks over the chunks of a PNG file (ISO/IEC 15948, 5.3) and joins
-// the pixel data. It is content only with a plain grey file without a fault.
-func greyChunks(data []byte) (packed []byte, ok bool) {
-	if !hasPrefix(data, pngSignature) {
-		return nil, false
+// greyChunks reads the pixel data of a PNG file chunk by chunk (ISO/IEC 15948,
+// 5.3). It is content only with a plain grey file without a fault.
+type greyChunks struct {
+	r    io.Reader
+	kind string
+	left uint32 // of the chunk at hand
+	sum  uint32 // its checksum so far
+	data bool   // pixel data was seen
+}
+
+var errNotPlain = errors.New("no plain grey PNG")
+
+// begin reads up to the first byte of the pixel data.
+func (c *greyChunks) begin() bool {
+	var signature [len(pngSignature)]byte
+	if _, err := io.ReadFull(c.r, signature[:]); err != nil || string(signature[:]) != pngSignature || c.next() != nil || c.kind != "IHDR" || c.left != 13 {
+		return false
 	}
-	var parts [][]byte
-	last := ""
-	for rest := data[len(pngSignature):]; len(rest) >= 12; {
-		n := int64(binary.BigEndian.Uint32(rest))
-		if n > int64(len(rest))-12 {
-			return nil, false
-		}
-		kind, body := string(rest[4:8]), rest[8:8+n]
-		if crc32.ChecksumIEEE(rest[4:8+n]) != binary.BigEndian.Uint32(rest[8+n:]) {
-			return nil, false
-		}
-		switch {
-		case kind == "IHDR":
-			// depth 8, grey, deflate, the five filters, no interlacing
-			if last != "" || n != 13 || !bytes.Equal(body[8:], []byte{8, 0, 0, 0, 0}) {
-				return nil, false
-			}
-		case last == "", kind == "tRNS", kind == "PLTE", kind == "IDAT" && parts != nil && last != "IDAT":
-			return nil, false
-		case kind == "IDAT":
-			parts = append(parts, body)
-		case kind == "IEND":
-			return bytes.Join(parts, nil), parts != nil && n == 0
-		}
-		last = kind
-		rest = rest[12+n:]
+	var header [13]byte
+	if _, err := io.ReadFull(c, header[:]); err != nil || !bytes.Equal(header[8:], []byte{8, 0, 0, 0, 0}) {
+		return false // depth 8, grey, deflate, the five filters, no interlacing
 	}
-	return nil, false
+	for c.close() == nil && c.next() == nil {
+		switch c.kind {
+		case "IDAT":
+			c.data = true
+			return true
+		case "IHDR", "tRNS", "PLTE", "IEND":
+			return false
+		}
+		if _, err := io.CopyN(io.Discard, c, int64(c.left)); err != nil {
+			return false
+		}
+	}
+	return false
+}
+
+// next reads the head of a chunk.
+func (c *greyChunks) next() error {
+	var head [8]byte
+	if _, err := io.ReadFull(c.r, head[:]); err != nil {
+		return errNotPlain
+	}
+	c.left, c.kind = binary.BigEndian.Uint32(head[:]), string(head[4:])
+	c.sum = crc32.ChecksumIEEE(head[4:])
+	return nil
+}
+
+// close holds the checksum of the chunk at hand against what was read.
+func (c *greyChunks) close() error {
+	var sum [4]byte
+	if _, err := io.ReadFull(c.r, sum[:]); err != nil || c.left != 0 || binary.BigEndian.Uint32(sum[:]) != c.sum {
+		return errNotPlain
+	}
+	return nil
+}
+
+// Read gives the bytes of the chunk at hand, and of pixel data those of all
+// chunks of it.
+func (c *greyChunks) Read(b []byte) (int, error) {
+	for c.left == 0 {
+		if !c.data {
+			return 0, errNotPlain
+		}
+		if err := c.close(); err != nil {
+			return 0, err
+		}
+		if err := c.next(); err != nil || c.kind != "IDAT" {
+			return 0, io.EOF
+		}
+	}
+	n, err := c.r.Read(b[:min(len(b), int(c.left))])
+	c.sum = crc32.Update(c.sum, crc32.IEEETable, b[:n])
+	c.left -= uint32(n)
+	return n, err
+}
+
+// ended reads what is left behind the pixel data, up to the end.
+func (c *greyChunks) ended() bool {
+	for c.kind == "IDAT" { // the checksum of the last chunk, or an empty one
+		if c.left != 0 || c.close() != nil || c.next() != nil {
+			return false
+		}
+	}
+	c.data = false
+	for {
+		switch c.kind {
+		case "IEND":
+			return c.left == 0 && c.close() == nil
+		case "IDAT", "IHDR", "tRNS", "PLTE":
+			return false
+		}
+		if _, err := io.CopyN(io.Discard, c, int64(c.left)); err != nil || c.close() != nil || c.next() != nil {
+			return false
+		}
+	}
 }
 
 // unfilter undoes a row's filter (ISO/IEC 15948, 9.2) at one byte a pixel.

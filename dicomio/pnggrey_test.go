@@ -35,6 +35,12 @@ func noisyGrey(seed uint64, w, h int) *image.Gray {
 	return im
 }
 
+func widened(pix []uint8) []int32 {
+	out := make([]int32, len(pix))
+	widen(pix, out)
+	return out
+}
+
 func encoded(t testing.TB, im image.Image, level png.CompressionLevel) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -50,11 +56,11 @@ func TestGreyPNGEqualsTheStandardDecoder(t *testing.T) {
 		w, h := 1+int(seed*7)%90, 1+int(seed*13)%70
 		want := noisyGrey(seed, w, h)
 		for _, level := range []png.CompressionLevel{png.DefaultCompression, png.NoCompression, png.BestSpeed} {
-			got, ok := greyPNG(context.Background(), encoded(t, want, level), w, h)
+			got, ok := greyPNG(context.Background(), bytes.NewReader(encoded(t, want, level)), layout{w, h, 1})
 			if !ok {
 				t.Fatalf("%d x %d at level %v was left to image/png", w, h, level)
 			}
-			if !slices.Equal(got, widen(want.Pix)) {
+			if !slices.Equal(got, widened(want.Pix)) {
 				t.Fatalf("%d x %d at level %v differs", w, h, level)
 			}
 		}
@@ -70,16 +76,16 @@ func TestGreyPNGLeavesTheRest(t *testing.T) {
 		"colour":  encoded(t, image.NewNRGBA(image.Rect(0, 0, 20, 20)), png.DefaultCompression),
 		"cut":     grey[:len(grey)-20], "a bit flipped": flipped, "empty": nil, "signature": grey[:8],
 	} {
-		if _, ok := greyPNG(context.Background(), data, 20, 20); ok {
+		if _, ok := greyPNG(context.Background(), bytes.NewReader(data), layout{20, 20, 1}); ok {
 			t.Errorf("%s: taken", name)
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, ok := greyPNG(ctx, grey, 20, 20); ok {
+	if _, ok := greyPNG(ctx, bytes.NewReader(grey), layout{20, 20, 1}); ok {
 		t.Error("a cancelled context was not noticed")
 	}
-	if _, ok := greyPNG(context.Background(), grey, 20, 19); ok {
+	if _, ok := greyPNG(context.Background(), bytes.NewReader(grey), layout{20, 19, 1}); ok {
 		t.Error("more pixels than the size allows were taken")
 	}
 }
@@ -92,7 +98,7 @@ func FuzzGreyPNG(f *testing.F) {
 		if err != nil || cfg.Width*cfg.Height > 1<<16 {
 			return
 		}
-		got, ok := greyPNG(context.Background(), data, cfg.Width, cfg.Height)
+		got, ok := greyPNG(context.Background(), bytes.NewReader(data), layout{cfg.Width, cfg.Height, 1})
 		if !ok {
 			return
 		}
@@ -100,7 +106,7 @@ func FuzzGreyPNG(f *testing.F) {
 		if err != nil {
 			t.Fatalf("taken, and image/png says %v", err)
 		}
-		if g, isGrey := want.(*image.Gray); !isGrey || !slices.Equal(got, widen(g.Pix)) {
+		if g, isGrey := want.(*image.Gray); !isGrey || !slices.Equal(got, widened(g.Pix)) {
 			t.Fatal("differs from image/png")
 		}
 	})

@@ -1,6 +1,7 @@
 package dicomio
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -12,7 +13,9 @@ import (
 	"io"
 	"strings"
 
+	"hilum/dicomio/internal/budget"
 	"hilum/dicomio/internal/dcm"
+	coded "hilum/dicomio/internal/jpeg"
 )
 
 // pngPerByte is the most samples that a byte of a PNG can stand for: deflate's
@@ -21,52 +24,88 @@ const pngPerByte = 1040 * 8
 
 // decodePNG reads grey, colour and palette pictures of any depth. An alpha
 // channel is left out: the colour values are taken as they are stored.
-func decodePNG(ctx context.Context, name string, data []byte) (*Image, error) {
-	cfg, err := png.DecodeConfig(bytes.NewReader(data))
+func decodePNG(ctx context.Context, name string, in dcm.Input) (*Image, error) {
+	cfg, err := png.DecodeConfig(whole(ctx, in))
 	if err != nil {
 		return nil, fmt.Errorf("reading the PNG header: %w", plain(err))
 	}
-	if err := checkSize(cfg.Width, cfg.Height, 1, int64(len(data))*pngPerByte); err != nil {
+	if err := checkSize(cfg.Width, cfg.Height, 1, in.Size*pngPerByte); err != nil {
 		return nil, err
 	}
-	im := &Image{Format: PNG, Width: cfg.Width, Height: cfg.Height, Frames: 1, BitsStored: 8, Modality: Modality{Slope: 1}}
-	if stored, ok := greyPNG(ctx, data, cfg.Width, cfg.Height); ok {
+	lease, done := budget.From(ctx)
+	defer done()
+	pixels := int64(cfg.Width) * int64(cfg.Height)
+	if err := lease.Grow(ctx, pixels*sampleBytes); err != nil {
+		return nil, err
+	}
+	place := layout{cfg.Width, cfg.Height, pngOrientation(in)}
+	im := &Image{Format: PNG, Frames: 1, BitsStored: 8, Modality: Modality{Slope: 1}}
+	if stored, ok := greyPNG(ctx, whole(ctx, in), place); ok {
 		im.Samples, im.Stored = 1, stored
+		im.lie(place)
 		return im, nil
 	}
-	src, err := png.Decode(&contextReader{ctx, bytes.NewReader(data)})
+	src, faults, err := pngImage(ctx, in)
 	if err != nil {
 		return nil, fmt.Errorf("decoding the PNG data: %w", plain(err))
 	}
-	switch p := src.(type) {
-	case *image.Gray:
-		im.Samples, im.Stored = 1, widen(p.Pix)
-	case *image.Gray16:
-		im.Samples, im.BitsStored, im.Stored = 1, 16, words(p.Pix, 2, 0)
-	case *image.RGBA:
-		im.setRGB(dropAlpha(p.Pix))
-	case *image.NRGBA:
-		im.setRGB(dropAlpha(p.Pix))
-	case *image.RGBA64:
-		im.BitsStored = 16
-		im.setRGB(dropAlpha16(p.Pix))
-	case *image.NRGBA64:
-		im.BitsStored = 16
-		im.setRGB(dropAlpha16(p.Pix))
-	case *image.Paletted:
-		im.setRGB(fromPalette(p))
-	default:
+	im.Warnings = faults
+	rows, ok := rowsOf(src)
+	if !ok {
 		return nil, &UnsupportedError{Path: name, Encoding: fmt.Sprintf("PNG as %T", src)}
 	}
-	return im, nil
+	return im, im.take(ctx, rows, place)
+}
+
+// whole reads an input from its start.
+func whole(ctx context.Context, in dcm.Input) io.Reader {
+	return bufio.NewReaderSize(&contextReader{ctx, io.NewSectionReader(in, 0, in.Size)}, 1<<16)
+}
+
+// pngImage decodes a PNG. One whose pixels are whole and that is damaged
+// elsewhere is decoded without what is damaged, and the faults are told.
+func pngImage(ctx context.Context, in dcm.Input) (src image.Image, faults []string, err error) {
+	src, err = png.Decode(whole(ctx, in))
+	if err == nil || ctx.Err() != nil {
+		return src, nil, err
+	}
+	mended, faults := mendPNG(in)
+	if len(faults) == 0 {
+		return nil, nil, err
+	}
+	src, again := png.Decode(&contextReader{ctx, mended})
+	if again != nil {
+		return nil, nil, err
+	}
+	return src, faults, nil
 }
 
 // decodeJPEG reads baseline and progressive 8-bit pictures.
-func decodeJPEG(ctx context.Context, name string, data []byte) (*Image, error) {
-	if err := checkJPEG(data); err != nil {
+func decodeJPEG(ctx context.Context, name string, in dcm.Input) (*Image, error) {
+	lease, done := budget.From(ctx)
+	defer done()
+	if err := lease.Grow(ctx, in.Size); err != nil {
 		return nil, err
 	}
+	defer lease.Shrink(in.Size)
+	data, err := readInput(ctx, name, in)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := checkJPEG(data)
+	if err != nil {
+		return nil, err
+	}
+	// Coefficients of a progressive picture take as much as its samples do later.
+	if err := lease.Grow(ctx, int64(cfg.Width)*int64(cfg.Height)*sampleBytes); err != nil {
+		return nil, err
+	}
+	im := &Image{Format: JPEG, Frames: 1, BitsStored: 8, Modality: Modality{Slope: 1}}
 	src, err := jpeg.Decode(&contextReader{ctx, bytes.NewReader(data)})
+	if err != nil && errors.Is(plain(err), dcm.ErrTruncated) && coded.Complete(ctx, data) == nil {
+		im.warn(noEndWarning)
+		src, err = jpeg.Decode(&contextReader{ctx, io.MultiReader(bytes.NewReader(bytes.TrimRight(data, "\xff")), strings.NewReader("\xff\xd9"))})
+	}
 	if err != nil {
 		var unsupported jpeg.UnsupportedError
 		if errors.As(err, &unsupported) {
@@ -74,26 +113,19 @@ func decodeJPEG(ctx context.Context, name string, data []byte) (*Image, error) {
 		}
 		return nil, fmt.Errorf("decoding the JPEG data: %w", plain(err))
 	}
-	b := src.Bounds()
-	im := &Image{Format: JPEG, Width: b.Dx(), Height: b.Dy(), Frames: 1, BitsStored: 8, Modality: Modality{Slope: 1}}
-	switch p := src.(type) {
-	case *image.Gray:
-		im.Samples, im.Stored = 1, make([]int32, b.Dx()*b.Dy())
-		for y := range b.Dy() {
-			row := p.Pix[y*p.Stride : y*p.Stride+b.Dx()]
-			for x, v := range row {
-				im.Stored[y*b.Dx()+x] = int32(v)
-			}
-		}
-	case *image.YCbCr:
-		im.setRGB(fromYCbCr(p))
-	case *image.RGBA:
-		im.setRGB(dropAlpha(p.Pix))
-	default:
+	rows, ok := rowsOf(src)
+	if !ok {
 		return nil, &UnsupportedError{Path: name, Encoding: "CMYK JPEG", Advice: "save it as grey or RGB"}
 	}
+	b := src.Bounds()
+	if err := im.take(ctx, rows, layout{b.Dx(), b.Dy(), jpegOrientation(data)}); err != nil {
+		return nil, err
+	}
+	im.Assurance.Lossy = Compression{State: "01", Methods: []string{methodJPEG}, Ratios: []string{compressionRatio(len(im.Stored), im.BitsStored, len(data))}}
 	return im, nil
 }
+
+const noEndWarning = "The JPEG data has no end marker; all of its pixels are there."
 
 // jpegScans bounds the scans of a progressive JPEG: each may walk over the
 // whole picture for a few bytes. Encoders write about ten.
@@ -101,22 +133,22 @@ const jpegScans = 200
 
 // checkJPEG refuses sizes that the data cannot hold (a block of 64 samples
 // takes at least one bit) and files made of scans.
-func checkJPEG(data []byte) error {
+func checkJPEG(data []byte) (image.Config, error) {
 	cfg, err := jpeg.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		var unsupported jpeg.UnsupportedError
 		if errors.As(err, &unsupported) {
-			return nil // Decode says the same with a name to it
+			return cfg, nil // Decode says the same with a name to it
 		}
-		return fmt.Errorf("reading the JPEG header: %w", plain(err))
+		return cfg, fmt.Errorf("reading the JPEG header: %w", plain(err))
 	}
 	if err := checkSize(cfg.Width, cfg.Height, 1, int64(len(data))*512); err != nil {
-		return err
+		return cfg, err
 	}
 	if n := bytes.Count(data, []byte{0xFF, 0xDA}); n > jpegScans {
-		return fmt.Errorf("it is made of %d scans", n)
+		return cfg, fmt.Errorf("it is made of %d scans", n)
 	}
-	return nil
+	return cfg, nil
 }
 
 // plain puts a decoder's error about missing bytes into words; image/png
@@ -128,76 +160,152 @@ func plain(err error) error {
 	return err
 }
 
-func widen(pix []uint8) []int32 {
-	out := make([]int32, len(pix))
-	for i, v := range pix {
-		out[i] = int32(v)
-	}
-	return out
+// pixelRows gives a decoded picture row by row: samples values a pixel.
+type pixelRows struct {
+	samples, bits int
+	row           func(y int, dst []int32)
 }
 
-// words reads big-endian 16-bit samples, leaving out the last drop of every
-// four.
-func words(pix []uint8, size, drop int) []int32 {
-	n := len(pix) / size
-	out := make([]int32, 0, n)
-	for i := 0; i < n; i++ {
-		if drop > 0 && i%4 == 3 {
-			continue
-		}
-		out = append(out, int32(pix[2*i])<<8|int32(pix[2*i+1]))
+// rowsOf takes the pictures that the decoders of the standard library make; ok is
+// false for others. Alpha is left out.
+func rowsOf(src image.Image) (rows pixelRows, ok bool) {
+	switch p := src.(type) {
+	case *image.Gray:
+		return pixelRows{1, 8, func(y int, dst []int32) { widen(p.Pix[y*p.Stride:], dst) }}, true
+	case *image.Gray16:
+		return pixelRows{1, 16, func(y int, dst []int32) { words(p.Pix[y*p.Stride:], dst) }}, true
+	case *image.RGBA:
+		return pixelRows{3, 8, func(y int, dst []int32) { dropAlpha(p.Pix[y*p.Stride:], dst) }}, true
+	case *image.NRGBA:
+		return pixelRows{3, 8, func(y int, dst []int32) { dropAlpha(p.Pix[y*p.Stride:], dst) }}, true
+	case *image.RGBA64:
+		return pixelRows{3, 16, func(y int, dst []int32) { dropAlpha16(p.Pix[y*p.Stride:], dst) }}, true
+	case *image.NRGBA64:
+		return pixelRows{3, 16, func(y int, dst []int32) { dropAlpha16(p.Pix[y*p.Stride:], dst) }}, true
+	case *image.Paletted:
+		table := paletteTable(p.Palette)
+		return pixelRows{3, 8, func(y int, dst []int32) { fromPalette(p.Pix[y*p.Stride:], &table, dst) }}, true
+	case *image.YCbCr:
+		return pixelRows{3, 8, func(y int, dst []int32) { fromYCbCr(p, y, dst) }}, true
 	}
-	return out
+	return pixelRows{}, false
 }
 
-func dropAlpha16(pix []uint8) []int32 { return words(pix, 2, 1) }
-
-func dropAlpha(pix []uint8) []int32 {
-	out := make([]int32, len(pix)/4*3)
-	for i, o := 0, 0; i+3 < len(pix); i, o = i+4, o+3 {
-		out[o], out[o+1], out[o+2] = int32(pix[i]), int32(pix[i+1]), int32(pix[i+2])
+func widen(pix []uint8, dst []int32) {
+	for i := range dst {
+		dst[i] = int32(pix[i])
 	}
-	return out
 }
 
-func fromPalette(p *image.Paletted) []int32 {
-	var table [256][3]int32
-	for i, c := range p.Palette {
+// words reads big-endian 16-bit samples.
+func words(pix []uint8, dst []int32) {
+	for i := range dst {
+		dst[i] = int32(pix[2*i])<<8 | int32(pix[2*i+1])
+	}
+}
+
+func dropAlpha16(pix []uint8, dst []int32) {
+	for o := 0; o < len(dst); o += 3 {
+		words(pix[o/3*8:], dst[o:o+3])
+	}
+}
+
+func dropAlpha(pix []uint8, dst []int32) {
+	for i, o := 0, 0; o < len(dst); i, o = i+4, o+3 {
+		dst[o], dst[o+1], dst[o+2] = int32(pix[i]), int32(pix[i+1]), int32(pix[i+2])
+	}
+}
+
+func paletteTable(palette color.Palette) (table [256][3]int32) {
+	for i, c := range palette {
 		n := color.NRGBAModel.Convert(c).(color.NRGBA)
 		table[i] = [3]int32{int32(n.R), int32(n.G), int32(n.B)}
 	}
-	out := make([]int32, 0, len(p.Pix)*3)
-	for _, i := range p.Pix {
-		out = append(out, table[i][:]...)
-	}
-	return out
+	return table
 }
 
-func fromYCbCr(p *image.YCbCr) []int32 {
-	w, h := p.Rect.Dx(), p.Rect.Dy()
-	out := make([]int32, 0, w*h*3)
-	for y := range h {
-		for x := range w {
-			yi, ci := p.YOffset(x, y), p.COffset(x, y)
-			r, g, b := color.YCbCrToRGB(p.Y[yi], p.Cb[ci], p.Cr[ci])
-			out = append(out, int32(r), int32(g), int32(b))
+func fromPalette(pix []uint8, table *[256][3]int32, dst []int32) {
+	for o := 0; o < len(dst); o += 3 {
+		copy(dst[o:o+3], table[pix[o/3]][:])
+	}
+}
+
+func fromYCbCr(p *image.YCbCr, y int, dst []int32) {
+	for x := range len(dst) / 3 {
+		yi, ci := p.YOffset(x, y), p.COffset(x, y)
+		r, g, b := color.YCbCrToRGB(p.Y[yi], p.Cb[ci], p.Cr[ci])
+		dst[3*x], dst[3*x+1], dst[3*x+2] = int32(r), int32(g), int32(b)
+	}
+}
+
+// take stores a decoded picture, upright. Colour whose channels are equal
+// everywhere becomes grey: many archives keep grey films that way.
+func (im *Image) take(ctx context.Context, src pixelRows, place layout) error {
+	im.Samples, im.BitsStored = src.samples, src.bits
+	buf := make([]int32, place.w*src.samples)
+	if src.samples == 3 && allGrey(src, place.h, buf) {
+		im.Samples = 1
+	}
+	if err := checkSize(place.w, place.h, im.Samples, maxSamples); err != nil {
+		return err
+	}
+	lease, done := budget.From(ctx)
+	defer done()
+	if err := lease.Grow(ctx, int64(place.w)*int64(place.h)*int64(im.Samples-1)*sampleBytes); err != nil {
+		return err
+	}
+	im.Stored = make([]int32, place.w*place.h*im.Samples)
+	for y := range place.h {
+		if y%64 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		src.row(y, buf)
+		at, step := place.row(y)
+		for x := range place.w {
+			copy(im.Stored[(at+x*step)*im.Samples:][:im.Samples], buf[x*src.samples:])
 		}
 	}
-	return out
+	im.lie(place)
+	return nil
+}
+
+// lie sets the size of a picture that was set upright, and says that it was.
+func (im *Image) lie(place layout) {
+	im.Width, im.Height = place.size()
+	if place.orientation != 1 {
+		im.warn(turnedWarning)
+	}
+}
+
+// allGrey says whether the channels are equal in all of h rows.
+func allGrey(src pixelRows, h int, buf []int32) bool {
+	for y := range h {
+		src.row(y, buf)
+		if !greyPixels(buf) {
+			return false
+		}
+	}
+	return true
+}
+
+func greyPixels(rgb []int32) bool {
+	for i := 0; i+2 < len(rgb); i += 3 {
+		if rgb[i] != rgb[i+1] || rgb[i] != rgb[i+2] {
+			return false
+		}
+	}
+	return true
 }
 
 // setRGB stores interleaved colour, as grey when the channels are equal
-// everywhere: many archives keep grey films that way.
+// everywhere.
 func (im *Image) setRGB(rgb []int32) {
 	im.Samples, im.Stored = 3, rgb
-	for i := 0; i+2 < len(rgb); i += 3 {
-		if rgb[i] != rgb[i+1] || rgb[i] != rgb[i+2] {
-			return
-		}
+	if !greyPixels(rgb) {
+		return
 	}
-	grey := make([]int32, len(rgb)/3)
-	for i := range grey {
-		grey[i] = rgb[3*i]
+	for i := range len(rgb) / 3 {
+		rgb[i] = rgb[3*i]
 	}
-	im.Samples, im.Stored = 1, grey
+	im.Samples, im.Stored = 1, rgb[:len(rgb)/3:len(rgb)/3]
 }

@@ -29,6 +29,7 @@ func readStudy(s dcm.Set) Study {
 	if v.Laterality == "" {
 		v.Laterality = text(tagLaterality)
 	}
+	v.readCodes(s)
 	return v
 }
 

@@ -30,13 +30,17 @@ func (p Prep) rangeOf(im *dicomio.Image) greyRange {
 	if l := im.Modality.LUT; l != nil {
 		declared = l.Bits
 	}
+	fixed := false
 	if rule == RangeAuto {
-		rule, declared = r.auto(declared, least, most)
+		if fixed = r.rescaled(least, most); !fixed {
+			rule, declared = r.auto(declared, least, most)
+		}
 	}
-	switch rule {
-	case RangeWindow:
+	switch {
+	case fixed:
+	case rule == RangeWindow:
 		r.window(least, most)
-	case RangeMinMax:
+	case rule == RangeMinMax:
 		r.lo, r.hi = least, most
 	default:
 		r.lo, r.hi = 0, float64(int64(1)<<declared-1)
@@ -52,8 +56,56 @@ func (p Prep) rangeOf(im *dicomio.Image) greyRange {
 	}
 	// torchvision resamples the 8-bit picture; TorchXRayVision, whose crop this
 	// is, turns it into floats first.
-	r.eightBit = r.lo == 0 && r.hi == 255 && p.Resize == Stretch
+	r.eightBit = r.hi-r.lo == 255 && r.lo == math.Trunc(r.lo) && p.Resize == Stretch && (r.lo == 0 || fixed)
 	return r
+}
+
+// rescaled takes signed values at the range to which the rescale brings them,
+// where that is the range of an unsigned film: stored value v stands for
+// v + offset there, from 0 on. An offset of half a range of so many bits (128 for
+// 8, 2048 for 12) declares them, any other the bits that are used. Then the film
+// is scored like the unsigned one, and header windows do not count.
+func (r *greyRange) rescaled(least, most float64) bool {
+	m := r.im.Modality
+	if !r.im.Signed || m.LUT != nil || m.Slope == 0 {
+		return false
+	}
+	offset, a, b := m.Intercept/m.Slope, least, most
+	if m.Slope < 0 { // the film turned round: v stands for offset - v
+		offset, a, b = -offset, -most, -least
+	}
+	if a+offset < 0 || offset <= 0 {
+		return false
+	}
+	top, half := r.unsignedTop(b+offset, offset, m.Slope < 0)
+	if !half && least >= 0 { // nothing is known that the stored values do not say
+		return false
+	}
+	r.lo, r.hi = -offset, top-offset
+	if m.Slope < 0 {
+		r.lo, r.hi = -r.hi, -r.lo
+	}
+	return true
+}
+
+// unsignedTop is the white of the unsigned film whose largest value is most;
+// half says whether the offset is half its range. Turned round, it is one less.
+func (r *greyRange) unsignedTop(most, offset float64, turned bool) (top float64, half bool) {
+	if turned {
+		offset++
+	}
+	for bits := 2; bits < 16; bits++ {
+		if offset == float64(int64(1)<<(bits-1)) && most < 2*offset {
+			return 2*offset - 1, true
+		}
+	}
+	for _, b := range []int{8, 10, 12, 14} {
+		if top := float64(int64(1)<<b - 1); most <= top {
+			r.notes = append(r.notes, fmt.Sprintf("The rescaled values use %d bits: the grey scale is taken as 0..%.0f.", b, top))
+			return top, offset == 1<<15
+		}
+	}
+	return math.Max(1<<16-1, most), offset == 1<<15
 }
 
 // auto applies RangeAuto: the rule and the bits that it comes to.
@@ -113,7 +165,7 @@ func (r *greyRange) value(stored int32) float64 {
 
 // unit maps a stored value to 0..1; padding is black.
 func (r *greyRange) unit(stored int32) float64 {
-	if pad := r.im.Padding; pad != nil && stored >= pad.Lo && stored <= pad.Hi {
+	if r.im.Padding.Has(stored) {
 		return 0
 	}
 	v := (r.value(stored) - r.lo) / (r.hi - r.lo)

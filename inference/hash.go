@@ -4,13 +4,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
-	"os"
+
+	"hilum/internal/regular"
 )
 
 // HashFile is the SHA-256 of a file's bytes in hex, by which models and weights are
 // known.
 func HashFile(path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return "", err
 	}

@@ -19,6 +19,7 @@ import (
 	"hilum/inference/calib"
 	"hilum/inference/graph"
 	"hilum/inference/novelty"
+	"hilum/internal/regular"
 )
 
 // Source is what a model is opened from.
@@ -46,7 +47,7 @@ func ReadSource(model, thresholds string) (Source, error) {
 		return Source{}, fmt.Errorf("cannot read the model %s: it is no .onnx file under 2 GB", model)
 	}
 	src := Source{Name: filepath.Base(model), Dir: filepath.Dir(model)}
-	if src.ONNX, err = os.ReadFile(model); err != nil {
+	if src.ONNX, err = regular.ReadFile(model); err != nil {
 		return Source{}, fmt.Errorf("cannot read the model: %w", err)
 	}
 	if thresholds == "" {
@@ -57,7 +58,7 @@ func ReadSource(model, thresholds string) (Source, error) {
 		thresholds = beside
 	}
 	src.ThresholdsName = thresholds
-	if src.Thresholds, err = os.ReadFile(thresholds); err != nil {
+	if src.Thresholds, err = regular.ReadFile(thresholds); err != nil {
 		return Source{}, fmt.Errorf("cannot read the thresholds: %w", err)
 	}
 	return src, nil

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
+	"hilum/internal/regular"
 	"hilum/training/figures"
 )
 
@@ -23,7 +23,7 @@ const (
 
 // LoadCurves reads the curves of a run from its metrics.jsonl.
 func LoadCurves(path string) (*figures.Curves, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("training curves: %w", err)
 	}

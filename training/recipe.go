@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"hilum/inference"
+	"hilum/internal/regular"
 	"hilum/training/augment"
 )
 
@@ -125,7 +126,7 @@ func OpenRecipe(nameOrPath string) (Recipe, error) {
 		}
 		return decodeRecipe(Recipe{}, data)
 	}
-	data, err := os.ReadFile(nameOrPath)
+	data, err := regular.ReadFile(nameOrPath)
 	if errors.Is(err, os.ErrNotExist) {
 		return Recipe{}, fmt.Errorf("there is no recipe and no file %q; recipes are %s", nameOrPath, strings.Join(Recipes(), ", "))
 	}

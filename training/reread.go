@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
+
+	"hilum/internal/regular"
 )
 
 // maxReportFile bounds a report.json that is read back.
@@ -19,7 +20,7 @@ const maxReportFile = 64 << 20
 // after them by name.
 func OpenReport(dir string) (*Report, error) {
 	path := filepath.Join(dir, "report.json")
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}

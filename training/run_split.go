@@ -8,8 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
+
+	"hilum/internal/regular"
 )
 
 // splitRule says how films without a part come to one.
@@ -88,7 +89,7 @@ func (d *Dataset) runOf(ctx context.Context, folder string) (*runFile, error) {
 		return nil, nil
 	}
 	path := filepath.Join(folder, runConfig)
-	data, err := os.ReadFile(path)
+	data, err := regular.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -8,11 +8,12 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"os"
 	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"hilum/internal/regular"
 )
 
 // trainFilm is a film of a run.
@@ -147,7 +148,7 @@ func (s *selection) drop() {
 func hashFilms(ctx context.Context, films []*trainFilm, done func(int)) error {
 	return inParallel(ctx, len(films), done, func(i int) error {
 		f := films[i]
-		file, err := os.Open(f.Path)
+		file, err := regular.Open(f.Path)
 		if err != nil {
 			f.err = err
 			return nil

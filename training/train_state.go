@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"hilum/internal/atomicfile"
+	"hilum/internal/regular"
 	"hilum/training/optim"
 )
 
@@ -79,7 +80,7 @@ func (t *trainer) keepBest() error {
 	if os.Link(last, tmp) == nil { // one file under two names: the next checkpoint is a new file
 		return os.Rename(tmp, best)
 	}
-	in, err := os.Open(last)
+	in, err := regular.Open(last)
 	if err != nil {
 		return err
 	}
@@ -130,7 +131,7 @@ var errState = errors.New("the checkpoint is damaged")
 // readState reads a checkpoint into vectors of the lengths that it must have.
 func readState(path string, vectors [][]float32) (trainState, error) {
 	var s trainState
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return s, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/regular"
 	"hilum/training"
 	"hilum/training/phantom"
 )
@@ -157,7 +158,7 @@ func (j RunExperiment) claim() (*ExperimentReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch have, err := os.ReadFile(asked); {
+	switch have, err := regular.ReadFile(asked); {
 	case errors.Is(err, os.ErrNotExist):
 		return nil, atomicfile.WriteBytes(asked, want)
 	case err != nil:
@@ -171,7 +172,7 @@ func (j RunExperiment) claim() (*ExperimentReport, error) {
 // ReadExperiment gives the report of an experiment's folder, nil where it is not
 // done.
 func ReadExperiment(dir string) (*ExperimentReport, error) {
-	f, err := os.Open(filepath.Join(dir, reportFile))
+	f, err := regular.Open(filepath.Join(dir, reportFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}

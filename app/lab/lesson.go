@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference/saliency"
 	"hilum/internal/atomicfile"
+	"hilum/internal/regular"
 	"hilum/resources"
 	"hilum/training/phantom"
 )
@@ -80,7 +80,7 @@ const (
 
 // ReadLesson reads a lesson file.
 func ReadLesson(path string) (*Lesson, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the lesson: %w", err)
 	}

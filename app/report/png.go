@@ -17,7 +17,7 @@ import (
 // WritePNG16 writes the picture's values without anything drawn over it, as 16-bit
 // grey: the stored values themselves, moved up to start at 0 where they are
 // signed, and turned round where low values are bright, so that a plain viewer
-// shows the right polarity. No window is applied and nothing is lost. Colour
+// shows the right polarity; padding is 0. No window is applied and nothing is lost. Colour
 // becomes luma.
 func WritePNG16(w io.Writer, im *dicomio.Image) error {
 	grey := im.Gray()
@@ -28,6 +28,9 @@ func WritePNG16(w io.Writer, im *dicomio.Image) error {
 	}
 	out := image.NewGray16(image.Rect(0, 0, im.Width, im.Height))
 	for i, v := range grey {
+		if im.Padding.Has(v) {
+			continue // black, as it is shown and scored
+		}
 		v -= low
 		if v < 0 || v > top {
 			return fmt.Errorf("writing a PNG: the value %d does not fit %d bits", v+low, im.BitsStored)

@@ -4,8 +4,8 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
-	"os"
 
+	"hilum/internal/regular"
 	"hilum/training"
 )
 
@@ -23,7 +23,7 @@ const maxMetricsLine = 4 << 20
 // readProgress reads metrics.jsonl; nil where training has not begun. What a
 // killed program left of a last line is passed over.
 func readProgress(path string) *Progress {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil
 	}

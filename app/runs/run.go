@@ -14,6 +14,7 @@ import (
 
 	"hilum/inference/calib"
 	"hilum/internal/atomicfile"
+	"hilum/internal/regular"
 	"hilum/training"
 )
 
@@ -192,7 +193,7 @@ func (r *Run) reported() []string {
 const maxJSON = 64 << 20
 
 func readJSON(path string, into any) error {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return err
 	}

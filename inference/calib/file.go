@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hilum/internal/atomicfile"
+	"hilum/internal/regular"
 )
 
 // Schema names the form of thresholds.json that Encode writes. Files without a
@@ -55,7 +56,7 @@ func Load(path string, classes []string) (*Calibration, error) {
 	if err != nil {
 		return nil, fmt.Errorf("thresholds %s: %w", path, err)
 	}
-	data, err := os.ReadFile(path)
+	data, err := regular.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("thresholds %s: %w", path, err)
 	}

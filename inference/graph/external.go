@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"hilum/internal/regular"
 )
 
 // externalLocation is TensorProto.DataLocation EXTERNAL.
@@ -25,7 +27,7 @@ const externalAlign = 4096
 // are read when they are asked for; the locations must be inside the model's
 // own folder.
 func ReadFile(path string) (*Model, error) {
-	b, err := os.ReadFile(path)
+	b, err := regular.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read model: %w", err)
 	}
@@ -66,7 +68,7 @@ func ExternalTensor(name string, elem DataType, at Range, dims ...int64) (*Tenso
 	return t, nil
 }
 
-// readExternal reads the elements of an external tensor. os.OpenInRoot refuses
+// readExternal reads the elements of an external tensor. regular.OpenInRoot refuses
 // locations that lead out of the model's folder, by ".." or by link.
 func (t *Tensor) readExternal() ([]byte, error) {
 	loc, off, size, err := t.externalRange()
@@ -76,7 +78,7 @@ func (t *Tensor) readExternal() ([]byte, error) {
 	if t.dir == "" {
 		return nil, fmt.Errorf("external data %q: the model's folder is not known", loc)
 	}
-	f, err := os.OpenInRoot(t.dir, loc)
+	f, err := regular.OpenInRoot(t.dir, loc)
 	if err != nil {
 		return nil, fmt.Errorf("external data %q: %w", loc, err)
 	}

@@ -83,16 +83,22 @@ type shaper struct {
 // graph from its inputs and initializers. Symbols such as the batch size are
 // kept. Operators it does not know leave their outputs as the file declares
 // them; shapes that contradict each other are an error that names the node.
-func (m *Model) InferShapes() (Shapes, error) { return m.inferShapes(true) }
+func (m *Model) InferShapes() (Shapes, error) {
+	s, err := m.inferShapes(true)
+	if err != nil {
+		return nil, err
+	}
+	return s.Shapes, nil
+}
 
 // KnownShapes is InferShapes for those who can do without: what contradicts
 // itself is left as the file declares it.
 func (m *Model) KnownShapes() Shapes {
 	s, _ := m.inferShapes(false)
-	return s
+	return s.Shapes
 }
 
-func (m *Model) inferShapes(strict bool) (Shapes, error) {
+func (m *Model) inferShapes(strict bool) (*shaper, error) {
 	s := m.newShaper()
 	declared := make(map[string]*TensorType)
 	for _, list := range [][]*ValueInfo{m.Graph.ValueInfos, m.Graph.Outputs} {
@@ -108,7 +114,7 @@ func (m *Model) inferShapes(strict bool) (Shapes, error) {
 			s.fallBack(out, declared[out])
 		}
 	}
-	return s.Shapes, nil
+	return s, nil
 }
 
 // newShaper knows the inputs and the weights.

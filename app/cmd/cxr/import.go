@@ -1,8 +1,11 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"path/filepath"
 	"strings"
@@ -24,6 +27,7 @@ type importJob struct {
 	engine  engineFlags
 	options zoo.Options
 	json    bool
+	outputs outputs
 }
 
 func newImport() *cobra.Command {
@@ -48,12 +52,14 @@ func newImport() *cobra.Command {
 	fl := cmd.Flags()
 	fl.StringVar(&j.out, "out", "", "model file to write")
 	fl.StringVar(&j.options.Arch, "arch", "", "network family (default: told from the tensors)")
-	fl.StringVar(&j.choice.Input, "input", "", "input size in pixels, as 224 or 320x256 (default: the graph's, else 224)")
+	fl.StringVar(&j.options.Weights, "weights", "", "which of several networks in the file, such as student or model_ema")
+	fl.StringVar(&j.choice.Input, "input", "", "input size in pixels, as 224 or 320x256 (default: what the file says, else 224)")
 	fl.StringVar(&j.choice.Labels, "labels", "", "class labels: "+labelsHelp+" (default: the file's own)")
 	fl.StringVar(&j.choice.Normalise, "normalise", "", inference.NormalisationForms+" (default: the graph's own, or ImageNet's for three channels)")
 	fl.StringVar(&j.choice.Contract, "contract", "", contractHelp)
 	fl.StringVar(&j.engine.library, "ort-lib", "", "ONNX Runtime's shared library, or its folder (default: searched for)")
 	fl.BoolVar(&j.json, "json", false, "print one JSON object")
+	j.outputs.register(cmd)
 	return cmd
 }
 
@@ -62,14 +68,13 @@ func (j *importJob) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return usageError{err}
 	}
-	if j.options.Input = stated.Width; stated.Width == 0 {
-		j.options.Input = 224
-	}
+	j.options.Input = stated.Width
 	// The checkpoint's hash is computed beside reading it: both go over the file.
 	var parent string
 	var hashed error
 	var wait sync.WaitGroup
 	wait.Go(func() { parent, hashed = inference.HashFile(path) })
+	j.options.Labels = j.choice.Labels != ""
 	r, err := zoo.Import(path, j.options)
 	wait.Wait()
 	if err = errors.Join(err, hashed); err != nil {
@@ -83,18 +88,36 @@ func (j *importJob) run(cmd *cobra.Command, path string) error {
 	if err := d.Record(r.Model); err != nil {
 		return err
 	}
-	if err := r.Model.WriteFile(j.out); err != nil {
-		return err
-	}
-	sum, err := inference.HashFile(j.out)
+	sum, err := j.write(path, r, d.Spec)
 	if err != nil {
-		return err
-	}
-	if err := j.writeThresholds(r, d.Spec, sum); err != nil {
 		return err
 	}
 	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
 	return p.imported(imported{j.out, sum, r, d})
+}
+
+// write writes the model, and the thresholds that came with the weights beside it;
+// neither where one may not be written. It gives the model's hash.
+func (j *importJob) write(from string, r *zoo.Result, spec inference.Spec) (string, error) {
+	files := j.outputs.run()
+	files.Protect(from, j.choice.Labels)
+	hash := sha256.New()
+	if _, err := r.Model.WriteTo(hash); err != nil {
+		return "", err
+	}
+	sum := hex.EncodeToString(hash.Sum(nil))
+	beside := filepath.Join(filepath.Dir(j.out), "thresholds.json")
+	thresholds, err := ownThresholds(r, spec, sum)
+	if err == nil && thresholds != nil {
+		err = files.CheckBytes(beside, thresholds)
+	}
+	if err == nil {
+		_, err = files.Write(j.out, func(w io.Writer) error { _, err := r.Model.WriteTo(w); return err })
+	}
+	if err == nil && thresholds != nil {
+		_, err = files.WriteBytes(beside, thresholds)
+	}
+	return sum, err
 }
 
 // describe joins what the file says, what the flags say, and what the graph
@@ -170,15 +193,14 @@ func describeOrigin(r *zoo.Result) string {
 	return fmt.Sprintf("Imported from %s; network family %s.", r.Format, r.Family)
 }
 
-// writeThresholds keeps the thresholds that came with the weights beside the
-// model.
-func (j *importJob) writeThresholds(r *zoo.Result, spec inference.Spec, model string) error {
+// ownThresholds are the thresholds that came with the weights, nil for none.
+func ownThresholds(r *zoo.Result, spec inference.Spec, model string) ([]byte, error) {
 	if r.Thresholds == nil {
-		return nil
+		return nil, nil
 	}
 	c := calib.Default(spec.Classes)
 	c.Method, c.Data, c.Uncalibrated = "imported", "the checkpoint's own operating points", false
-	c.ModelSHA256, c.PrepSHA256, c.Date = model, spec.Prep.Hash(), time.Now().UTC().Truncate(time.Second)
+	c.ModelSHA256, c.PrepSHA256, c.Date = model, spec.Prep.Hash(), time.Now().UTC().Truncate(24*time.Hour) // the day: the same import gives the same bytes
 	for i, t := range r.Thresholds {
 		if math.IsNaN(t) {
 			c.Classes[i].NoValid = "the checkpoint has none for this class"
@@ -186,7 +208,7 @@ func (j *importJob) writeThresholds(r *zoo.Result, spec inference.Spec, model st
 		}
 		c.Classes[i].Threshold = t
 	}
-	return c.Save(filepath.Join(filepath.Dir(j.out), "thresholds.json"))
+	return c.Encode()
 }
 
 // imported is what an import came to.

@@ -10,7 +10,7 @@ import (
 
 	"hilum/app"
 	"hilum/app/records"
-	"hilum/internal/atomicfile"
+	"hilum/internal/regular"
 )
 
 // recordsFlag names the database of answers, annotations and the audit log.
@@ -44,11 +44,12 @@ func (f *recordsFlag) with(create bool, g func(s *records.Store) error) (err err
 }
 
 // toFile writes a file whole, or to out when no file is named.
-func toFile(path string, out io.Writer, write func(io.Writer) error) error {
+func (o *outputs) toFile(path string, out io.Writer, write func(io.Writer) error) error {
 	if path == "" {
 		return write(out)
 	}
-	return atomicfile.Write(path, write)
+	_, err := o.run().Write(path, write)
+	return err
 }
 
 func newAudit() *cobra.Command {
@@ -68,6 +69,7 @@ func newAuditExport() *cobra.Command {
 	var f recordsFlag
 	var out string
 	var asCSV bool
+	var o outputs
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Write the log as JSON lines or CSV",
@@ -79,7 +81,7 @@ func newAuditExport() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.with(false, func(s *records.Store) error {
 				var state records.AuditState
-				err := toFile(out, cmd.OutOrStdout(), func(w io.Writer) (err error) {
+				err := o.toFile(out, cmd.OutOrStdout(), func(w io.Writer) (err error) {
 					state, err = s.ExportAudit(cmd.Context(), w, asCSV)
 					return err
 				})
@@ -91,6 +93,7 @@ func newAuditExport() *cobra.Command {
 		},
 	}
 	f.register(cmd)
+	o.register(cmd)
 	cmd.Flags().StringVar(&out, "out", "", "file to write (default: standard output)")
 	cmd.Flags().BoolVar(&asCSV, "csv", false, "write a table instead of JSON lines")
 	return cmd
@@ -136,7 +139,7 @@ func (f *recordsFlag) verify(cmd *cobra.Command, args []string, head string, sta
 			return err
 		})
 	}
-	file, err := os.Open(args[0])
+	file, err := regular.Open(args[0])
 	if err != nil {
 		return fmt.Errorf("cannot read the log: %w", err)
 	}

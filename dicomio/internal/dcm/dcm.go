@@ -86,6 +86,7 @@ type Element struct {
 	Depth     int
 	Value     []byte
 	BigEndian bool
+	Implicit  bool // the VR is the dictionary's, the file does not say
 }
 
 // Pixels is where the pixel data of a file lies.
@@ -101,6 +102,11 @@ type Pixels struct {
 	// its length as stated. Length is -1 for encapsulated data, Offset is -1 in
 	// a deflated data set.
 	Offset, Length int64
+
+	after  []byte     // what follows native data in memory
+	source *Input     // after ScanInput: where the pixels are
+	spans  []byteSpan // of the fragments in it
+	tail   *tailState
 }
 
 // File is a scanned DICOM file.

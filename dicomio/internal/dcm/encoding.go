@@ -1,19 +1,20 @@
 package dcm
 
 import (
+	"bufio"
 	"bytes"
 	"compress/flate"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // meta reads the elements of group 2. Their group length is ignored: files
 // that are wrong about it are common, and the group number says it better.
 func (s *scanner) meta() error {
 	for len(s.b)-s.p >= explicitHeader && binary.LittleEndian.Uint16(s.b[s.p:]) == groupMeta {
-		s.implicit = !VR(s.b[s.p+4 : s.p+6]).known() // a few writers do this
 		e, n, err := s.header(0)
 		if err != nil {
 			return err
@@ -95,14 +96,16 @@ func (s *scanner) checkExplicit() {
 
 func (f *File) warn(text string) { f.Warnings = append(f.Warnings, text) }
 
-// inflate replaces the input by the inflated data set. A few writers wrap it
-// as zlib does, which the standard does not foresee.
-func (s *scanner) inflate() error {
-	packed := s.b[s.p:]
-	out, err := inflated(packed)
-	if err != nil && len(packed) > 2 && packed[0] == 0x78 && (int(packed[0])<<8|int(packed[1]))%31 == 0 {
-		out, err = inflated(packed[2:])
+// warnOnce adds a warning that many elements may give.
+func (f *File) warnOnce(text string) {
+	if !slices.Contains(f.Warnings, text) {
+		f.warn(text)
 	}
+}
+
+// inflate replaces the input by the inflated data set.
+func (s *scanner) inflate() error {
+	out, err := inflated(s.b[s.p:])
 	if err != nil {
 		return fmt.Errorf("inflating the data set: %w", err)
 	}
@@ -110,17 +113,61 @@ func (s *scanner) inflate() error {
 	return nil
 }
 
-// inflated unpacks deflated data. Deflate cannot do better than about 1:1032,
-// so the size is bounded twice.
-func inflated(packed []byte) ([]byte, error) {
-	limit := min(int64(maxInflate), int64(len(packed))*1040+64)
-	var out bytes.Buffer
-	n, err := io.Copy(&out, io.LimitReader(flate.NewReader(bytes.NewReader(packed)), limit+1))
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, ErrTruncated
+// maxRatio is what deflate can do at best, about 1:1032.
+const maxRatio = 1040
+
+// inflater unpacks deflated data. A few writers wrap it as zlib does, which the
+// standard does not foresee.
+func inflater(in Input, at int64) io.ReadCloser {
+	var head [2]byte
+	if n, _ := in.ReadAt(head[:], at); n == 2 && head[0] == 0x78 && (int(head[0])<<8|int(head[1]))%31 == 0 {
+		if z := section(in, at+2); decodes(z) {
+			at += 2
+		}
 	}
-	if err == nil && n > limit {
+	return flate.NewReader(section(in, at))
+}
+
+func section(in Input, at int64) io.Reader {
+	return bufio.NewReaderSize(io.NewSectionReader(in, at, in.Size-at), 1<<16)
+}
+
+// decodes says whether deflated data begins well.
+func decodes(r io.Reader) bool {
+	_, err := io.CopyN(io.Discard, flate.NewReader(r), 64)
+	return err == nil || errors.Is(err, io.EOF)
+}
+
+// inflateInput is the data that is deflated from byte at on, unpacked as it is
+// read. Its size is not known and bounded by what deflate can do.
+func inflateInput(in Input, at int64) Input {
+	open := func() (io.ReadCloser, error) { return truncation{inflater(in, at)}, nil }
+	return Input{ReaderAt: Stream(open), Size: (in.Size-at)*maxRatio + 64, InOrder: true}
+}
+
+// truncation gives the end of deflated data that is not complete its own error.
+type truncation struct{ io.ReadCloser }
+
+func (t truncation) Read(b []byte) (int, error) {
+	n, err := t.ReadCloser.Read(b)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = ErrTruncated
+	}
+	return n, err
+}
+
+// inflated unpacks a whole data set: once to see how long it is, and again, so
+// that no more memory is taken than that.
+func inflated(packed []byte) ([]byte, error) {
+	in := Input{ReaderAt: bytes.NewReader(packed), Size: int64(len(packed))}
+	n, err := io.Copy(io.Discard, io.LimitReader(truncation{inflater(in, 0)}, maxInflate+1))
+	if err == nil && n > maxInflate {
 		err = fmt.Errorf("it grows past %d MB", maxInflate>>20)
 	}
-	return out.Bytes(), err
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, n)
+	_, err = io.ReadFull(inflater(in, 0), out)
+	return out, err
 }

@@ -11,6 +11,12 @@ import (
 type Options struct {
 	// HeaderOnly stops before the pixel data.
 	HeaderOnly bool
+	// Lenient takes native pixel data that is stated to be longer than the file as
+	// far as it goes. Whether all pixels are there is for the caller to see.
+	Lenient bool
+	// Packed leaves a deflated data set as it is: only the file meta information
+	// is read.
+	Packed bool
 }
 
 // scanner walks b; p never passes len(b).
@@ -20,6 +26,7 @@ type scanner struct {
 	order    binary.ByteOrder
 	implicit bool
 	count    int
+	strict   bool // nothing is read over: it may be no sequence at all
 	f        *File
 }
 
@@ -47,8 +54,22 @@ func IsDICOM(b []byte) bool {
 // Scan reads the structure of b. On an error the file is returned as far as it
 // was read; its pixel data must not be used then.
 func Scan(b []byte, o Options) (*File, error) {
-	f := &File{Elements: make(Set, 0, 96)}
-	s := &scanner{b: b, order: binary.LittleEndian, f: f}
+	s, err := begin(b)
+	if err != nil {
+		return s.f, err
+	}
+	if o.Packed && s.f.TransferSyntax == Deflated {
+		return s.f, nil
+	}
+	if err := s.syntax(); err != nil {
+		return s.f, err
+	}
+	return s.f, s.dataset(o)
+}
+
+// begin reads the file meta information.
+func begin(b []byte) (*scanner, error) {
+	s := &scanner{b: b, order: binary.LittleEndian, f: &File{Elements: make(Set, 0, 96)}}
 	switch {
 	case len(b) >= 132 && string(b[128:132]) == "DICM":
 		s.p = 132
@@ -56,12 +77,9 @@ func Scan(b []byte, o Options) (*File, error) {
 		s.p = 4
 	}
 	if err := s.meta(); err != nil {
-		return f, fmt.Errorf("reading the file meta information: %w", err)
+		return s, fmt.Errorf("reading the file meta information: %w", err)
 	}
-	if err := s.syntax(); err != nil {
-		return f, err
-	}
-	return f, s.dataset(o)
+	return s, nil
 }
 
 // dataset reads elements up to the end. What follows the pixel data is read as
@@ -80,13 +98,14 @@ func (s *scanner) dataset(o Options) error {
 				}
 				return nil
 			}
-			if err := s.pixels(e, n); err != nil {
+			if err := s.pixels(e, n, o.Lenient); err != nil {
 				return err
 			}
 			continue
 		}
-		if err == nil && e.Tag.Group() == groupItems {
-			err = fmt.Errorf("stray delimiter %08X at byte %d", uint32(e.Tag), s.p)
+		if err == nil && e.Tag.Group() == groupItems { // the header is passed over, what follows it is read
+			s.f.warnOnce(strayWarning)
+			continue
 		}
 		if err == nil {
 			err = s.value(e, n)
@@ -123,26 +142,18 @@ func (s *scanner) header(depth int) (Element, uint32, error) {
 	}
 	e.VR = VR(h[4:6])
 	switch {
-	case e.VR.long(), !e.VR.known() && e.VR.letters(): // PS3.5 7.1.2: unknown VRs have the long form
-		if len(h) < explicitLongHead {
-			return e, 0, s.short("an element", explicitLongHead)
-		}
-		s.p += explicitLongHead
-		return e, s.order.Uint32(h[8:]), nil
+	case e.VR.long():
+		return s.longHeader(e, h)
 	case e.VR.known():
 		s.p += explicitHeader
 		return e, uint32(s.order.Uint16(h[6:])), nil
 	}
-	// some writers leave single elements implicit in an explicit data set
-	if n := s.order.Uint32(h[4:]); uint64(n) <= uint64(len(h)-explicitHeader) {
-		return s.implicitHeader(e, h)
-	}
-	return e, 0, fmt.Errorf("element %08X at byte %d has no valid value representation", uint32(e.Tag), s.p)
+	return s.guessedHeader(e, h)
 }
 
 func (s *scanner) implicitHeader(e Element, h []byte) (Element, uint32, error) {
 	s.p += explicitHeader
-	e.VR = Lookup(e.Tag).VR
+	e.VR, e.Implicit = Lookup(e.Tag).VR, true
 	return e, s.order.Uint32(h[4:]), nil
 }
 
@@ -206,7 +217,9 @@ func (s *scanner) value(e Element, n uint32) error {
 // which is implicit little endian in one of VR UN (PS3.5 6.2.2 note 2). When
 // that fails all is left as it was.
 func (s *scanner) hiddenSequence(e Element, start, end int) bool {
-	implicit, order, elements := s.implicit, s.order, len(s.f.Elements)
+	implicit, order, strict := s.implicit, s.order, s.strict
+	elements, warnings := len(s.f.Elements), len(s.f.Warnings)
+	s.strict = true
 	if e.VR == "UN" {
 		s.implicit, s.order = true, binary.LittleEndian
 	}
@@ -217,9 +230,9 @@ func (s *scanner) hiddenSequence(e Element, start, end int) bool {
 		err = s.sequence(e.Depth+1, end)
 	}
 	ok := err == nil && s.p == end
-	s.implicit, s.order, s.p = implicit, order, end
+	s.implicit, s.order, s.strict, s.p = implicit, order, strict, end
 	if !ok {
-		s.f.Elements = s.f.Elements[:elements]
+		s.f.Elements, s.f.Warnings = s.f.Elements[:elements], s.f.Warnings[:warnings]
 	}
 	return ok
 }
@@ -251,6 +264,7 @@ func (s *scanner) sequence(depth, end int) error {
 		return fmt.Errorf("sequences are nested deeper than %d", maxDepth)
 	}
 	for end < 0 || s.p < end {
+		at := s.p
 		e, n, err := s.header(depth)
 		if err != nil {
 			return err
@@ -266,7 +280,9 @@ func (s *scanner) sequence(depth, end int) error {
 				return err
 			}
 		default:
-			return fmt.Errorf("unexpected tag %08X in a sequence at byte %d", uint32(e.Tag), s.p)
+			if ended, err := s.strayInSequence(e.Tag, at, end); err != nil || ended {
+				return err
+			}
 		}
 	}
 	return nil
@@ -282,6 +298,7 @@ func (s *scanner) item(depth int, n uint32) error {
 		end = s.p + int(n)
 	}
 	for end < 0 || s.p < end {
+		at := s.p
 		e, n, err := s.header(depth)
 		if err != nil {
 			return err
@@ -290,7 +307,10 @@ func (s *scanner) item(depth int, n uint32) error {
 			return nil
 		}
 		if e.Tag.Group() == groupItems {
-			return fmt.Errorf("unexpected tag %08X in an item at byte %d", uint32(e.Tag), s.p)
+			if ended, err := s.strayInItem(e.Tag, at, end); err != nil || ended {
+				return err
+			}
+			continue
 		}
 		if err := s.value(e, n); err != nil {
 			return err

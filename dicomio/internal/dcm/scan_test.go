@@ -147,9 +147,14 @@ func TestFrameAssembly(t *testing.T) {
 		"none": {nil, nil}, "wrong": {[]uint32{0, 5}, nil}, "of another length": {[]uint32{0, 4, 8}, nil},
 	} {
 		px := Pixels{Encapsulated: true, OffsetTable: p.table, Fragments: [][]byte{a, b, c, d}}
-		got, err := px.Frames(2, p.extended)
-		if err != nil || !slices.EqualFunc(got, want, bytes.Equal) {
-			t.Errorf("%s: %v, %v", name, got, err)
+		groups, err := px.Frames(2, p.extended)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for i, g := range groups {
+			if got, err := px.Frame(g); err != nil || !bytes.Equal(got, want[i]) {
+				t.Errorf("%s: frame %d is %v, %v", name, i, got, err)
+			}
 		}
 	}
 	px := Pixels{Encapsulated: true, Fragments: [][]byte{b, d}}

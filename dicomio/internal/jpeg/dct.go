@@ -15,7 +15,7 @@ func (d *decoder) sequentialScan(h *scanHeader, segs [][]byte, closed bool) erro
 		if err != nil {
 			return err
 		}
-		c.idct(&block, at, d.pic.Precision, plain)
+		c.idct(&block, at%len(c.samples), d.pic.Precision, plain)
 		return nil
 	})
 }
@@ -76,6 +76,9 @@ func (d *decoder) eachBlock(h *scanHeader, segs [][]byte, closed bool, f func(*b
 	r := &bitReader{}
 	for m := range mx * my {
 		if m%interval == 0 {
+			if m > 0 {
+				d.used(r)
+			}
 			r = &bitReader{b: segs[m/interval]}
 			for _, c := range h.comps {
 				c.pred = 0
@@ -90,8 +93,23 @@ func (d *decoder) eachBlock(h *scanHeader, segs [][]byte, closed bool, f func(*b
 		if err := r.check(closed); err != nil {
 			return err
 		}
+		if m%mx == mx-1 && d.process != 2 {
+			d.flushRow(h.comps, m/mx, single)
+		}
 	}
+	d.used(r)
 	return nil
+}
+
+// flushRow writes out a row of MCUs that is complete.
+func (d *decoder) flushRow(comps []*component, y int, single bool) {
+	for _, c := range comps {
+		n := 8 * c.v
+		if single {
+			n = 8
+		}
+		d.flush(c, y*n, n)
+	}
 }
 
 // mcu calls f for the blocks of the MCU at x, y.

@@ -24,13 +24,14 @@ var ErrUnsupported = errors.New("not supported")
 // Picture is a decoded frame.
 type Picture struct {
 	Width, Height int
-	Components    int // 1 to 4, interleaved in Pix
-	Precision     int // bits of a sample
-	Pix           []uint16
-	Adobe         int    // colour transform of the Adobe marker, -1 without one
-	JFIF          bool   // a JFIF marker is there: three components are YCbCr
-	Lossless      bool   // process 14
-	IDs           string // component identifiers, one byte each
+	Components    int      // 1 to 4, interleaved in Pix
+	Precision     int      // bits of a sample
+	Pix           []uint16 // of Decode
+	Adobe         int      // colour transform of the Adobe marker, -1 without one
+	JFIF          bool     // a JFIF marker is there: three components are YCbCr
+	Lossless      bool     // process 14
+	IDs           string   // component identifiers, one byte each
+	NoEnd         bool     // the end marker is missing; every sample is there
 }
 
 // Size is what the caller knows of the picture.
@@ -43,11 +44,13 @@ type component struct {
 	quant        int // quantisation table
 	dc, ac       int // Huffman tables of the scan at hand
 	pred         int32
-	cols, rows   int // size in samples, for scans of this component alone
-	stride       int // of samples, padded to whole MCUs
+	cols, rows   int  // size in samples, for scans of this component alone
+	stride       int  // of samples, padded to whole MCUs
+	direct       bool // of full size: samples hold a row of MCUs at a time
 	samples      []uint16
-	coefficients []int32 // of progressive pictures, 64 a block
-	done         bool    // a scan carried it
+	coefficients []int16  // of progressive pictures, 64 a block
+	low          [64]int8 // the lowest bit of each that a scan carried
+	done         bool     // a scan carried it
 }
 
 type decoder struct {
@@ -55,7 +58,8 @@ type decoder struct {
 	data       []byte
 	p          int
 	want       Size
-	process    byte // n of SOFn
+	dst        []int32 // where the samples go; nil when they are only looked for
+	process    byte    // n of SOFn
 	pic        Picture
 	comps      []*component
 	hmax, vmax int
@@ -65,6 +69,7 @@ type decoder struct {
 	restart    int // MCUs
 	scans      int
 	clean      []byte // the unstuffed data of the scan at hand
+	spare      [][]int
 }
 
 // Markers of T.81 table B.1.
@@ -82,13 +87,57 @@ const (
 
 // Decode reads one picture of the size that the caller expects.
 func Decode(ctx context.Context, data []byte, want Size) (*Picture, error) {
-	if len(data) < 4 || data[0] != 0xFF || data[1] != markSOI {
+	pic, _, err := DecodeSpare(ctx, data, want)
+	return pic, err
+}
+
+// DecodeSpare is Decode that tells what was not read: for each scan, and in it for
+// each restart interval, how many bytes at the end of its data, unstuffed.
+func DecodeSpare(ctx context.Context, data []byte, want Size) (*Picture, [][]int, error) {
+	if want.Width < 0 || want.Height < 0 || want.Components < 0 || want.Components > 4 {
+		return nil, nil, errors.New("the picture has no size")
+	}
+	d := &decoder{ctx: ctx, data: data, want: want, dst: make([]int32, want.Width*want.Height*want.Components)}
+	p, err := d.run()
+	if err != nil {
+		return nil, d.spare, err
+	}
+	p.Pix = make([]uint16, len(d.dst))
+	for i, v := range d.dst {
+		p.Pix[i] = uint16(v)
+	}
+	return p, d.spare, nil
+}
+
+// DecodeInto is Decode into samples of the caller, interleaved; Pix stays nil.
+// Besides them it takes two bytes a sample for progressive pictures and for
+// subsampled components, and a row of blocks for all others.
+func DecodeInto(ctx context.Context, data []byte, want Size, dst []int32) (*Picture, error) {
+	if len(dst) != want.Width*want.Height*want.Components {
+		return nil, errors.New("the buffer does not fit the picture")
+	}
+	return (&decoder{ctx: ctx, data: data, want: want, dst: dst}).run()
+}
+
+// Complete says whether every sample of a picture is in the data, whether or not
+// an end marker follows: nil, or what is missing.
+func Complete(ctx context.Context, data []byte) error {
+	_, err := (&decoder{ctx: ctx, data: data}).run()
+	return err
+}
+
+func (d *decoder) run() (*Picture, error) {
+	if len(d.data) < 4 || d.data[0] != 0xFF || d.data[1] != markSOI {
 		return nil, errors.New("the JPEG data has no start marker")
 	}
-	d := &decoder{ctx: ctx, data: data, p: 2, want: want}
+	d.p = 2
 	d.pic.Adobe = -1
 	for {
 		m, seg, err := d.next()
+		if errors.Is(err, ErrTruncated) && d.process == 2 && d.refined() {
+			d.pic.NoEnd = true
+			return d.finish()
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -102,6 +151,17 @@ func Decode(ctx context.Context, data []byte, want Size) (*Picture, error) {
 			return d.finish()
 		}
 	}
+}
+
+// refined says whether the scans of a progressive picture carried every bit of
+// every coefficient.
+func (d *decoder) refined() bool {
+	for _, c := range d.comps {
+		if !c.done || c.low != [64]int8{} {
+			return false
+		}
+	}
+	return len(d.comps) > 0
 }
 
 // next finds the next marker and its segment.
@@ -173,7 +233,7 @@ func (d *decoder) frame(m byte, s []byte) error {
 	p := &d.pic
 	p.Precision, p.Height, p.Width = int(s[0]), int(s[1])<<8|int(s[2]), int(s[3])<<8|int(s[4])
 	p.Components = int(s[5])
-	if (Size{p.Width, p.Height, p.Components}) != d.want {
+	if (Size{p.Width, p.Height, p.Components}) != d.want && d.dst != nil {
 		return fmt.Errorf("the JPEG data is %d x %d with %d components, the header says %d x %d with %d",
 			p.Width, p.Height, p.Components, d.want.Width, d.want.Height, d.want.Components)
 	}
@@ -219,7 +279,6 @@ func (d *decoder) layout() error {
 		if p.Width*p.Height*p.Components > 8*len(d.data) {
 			return ErrTruncated
 		}
-		p.Pix = make([]uint16, p.Width*p.Height*p.Components)
 		return nil
 	}
 	if p.Width*p.Height/64 > 8*len(d.data) {
@@ -230,13 +289,22 @@ func (d *decoder) layout() error {
 		c.cols, c.rows = ceil(p.Width*c.h, d.hmax), ceil(p.Height*c.v, d.vmax)
 		c.stride = d.mcux * c.h * 8
 		n := c.stride * d.mcuy * c.v * 8
-		c.samples = make([]uint16, n)
 		if d.process == 2 {
-			c.coefficients = make([]int32, n)
+			c.coefficients = make([]int16, n)
+			for k := range c.low {
+				c.low[k] = unseen
+			}
 		}
+		if c.direct = d.dst == nil || c.h == d.hmax && c.v == d.vmax; c.direct {
+			n = c.stride * c.v * 8
+		}
+		c.samples = make([]uint16, n)
 	}
 	return nil
 }
+
+// unseen is more than any bit of a coefficient.
+const unseen = 99
 
 func ceil(a, b int) int { return (a + b - 1) / b }
 
@@ -272,7 +340,9 @@ func (d *decoder) finish() (*Picture, error) {
 			d.reconstruct(c)
 		}
 	}
-	d.interleave()
+	if d.dst != nil {
+		d.interleave()
+	}
 	return &d.pic, nil
 }
 
@@ -299,6 +369,8 @@ func (d *decoder) scan(s []byte) error {
 		return err
 	}
 	segments, eoi := d.segments()
+	d.spare = append(d.spare, nil)
+	d.pic.NoEnd = !eoi
 	switch {
 	case d.lossless():
 		err = d.losslessScan(h, segments, eoi)

@@ -82,8 +82,9 @@ func (d *decoder) losslessScan(h *scanHeader, segs [][]byte, closed bool) error 
 		}
 		tables[i] = newDifferences(&d.dc[c.dc])
 	}
-	s := &losslessLines{pic: p, tables: tables, offsets: d.offsets(h), predictor: h.first,
-		initial: uint16(1) << (uint(p.Precision) - h.low - 1)}
+	row := p.Width * len(h.comps)
+	s := &losslessLines{pic: p, tables: tables, offsets: d.offsets(h), predictor: h.first, dst: d.dst, low: h.low,
+		initial: uint16(1) << (uint(p.Precision) - h.low - 1), cur: make([]uint16, row), up: make([]uint16, row)}
 	for y := 0; y < p.Height; y += lines {
 		if err := d.ctx.Err(); err != nil {
 			return err
@@ -97,9 +98,7 @@ func (d *decoder) losslessScan(h *scanHeader, segs [][]byte, closed bool) error 
 				return err
 			}
 		}
-	}
-	if h.low > 0 {
-		s.scale(h.low)
+		d.used(r)
 	}
 	return nil
 }
@@ -117,36 +116,64 @@ func (d *decoder) offsets(h *scanHeader) []int {
 	return out
 }
 
-// losslessLines decodes lines of a scan into the interleaved picture.
+// losslessLines decodes lines of a scan into the interleaved picture. cur and up
+// are the line at hand and the one above it, of the scan's components alone and
+// before the point transform.
 type losslessLines struct {
 	pic       *Picture
 	tables    []*differences
 	offsets   []int
 	predictor int
 	initial   uint16
+	low       uint
+	cur, up   []uint16
+	dst       []int32
 }
 
 // line decodes line y. The first line of an interval is predicted from the
 // left, its first sample from the middle of the range; later lines predict
 // their first sample from above (H.1.2.1).
 func (s *losslessLines) line(r *bitReader, y int, first bool) error {
-	n := s.pic.Components
-	row := s.pic.Width * n
-	cur := s.pic.Pix[y*row : (y+1)*row]
-	if first {
-		if n == 1 {
-			return lineLeft(r, s.tables[0], cur, s.initial)
-		}
-		return s.generic(r, cur, nil)
+	s.cur, s.up = s.up, s.cur
+	if err := s.decode(r, first); err != nil {
+		return err
 	}
-	up := s.pic.Pix[(y-1)*row : y*row]
+	s.store(y)
+	return nil
+}
+
+func (s *losslessLines) decode(r *bitReader, first bool) error {
+	switch one := len(s.tables) == 1; {
+	case first && one:
+		return lineLeft(r, s.tables[0], s.cur, s.initial)
+	case first:
+		return s.generic(r, s.cur, nil)
+	case one && s.predictor == 1:
+		return lineLeft(r, s.tables[0], s.cur, s.up[0])
+	case one:
+		return s.line2D(r, s.cur, s.up)
+	}
+	return s.generic(r, s.cur, s.up)
+}
+
+// store writes the line at hand into the picture and undoes the point transform.
+func (s *losslessLines) store(y int) {
+	if s.dst == nil {
+		return
+	}
+	n, k := s.pic.Components, len(s.offsets)
+	row := s.dst[y*s.pic.Width*n : (y+1)*s.pic.Width*n]
 	if n == 1 {
-		if s.predictor == 1 {
-			return lineLeft(r, s.tables[0], cur, up[0])
+		for x, v := range s.cur {
+			row[x] = int32(v << s.low)
 		}
-		return s.line2D(r, cur, up)
+		return
 	}
-	return s.generic(r, cur, up)
+	for i, o := range s.offsets {
+		for x := range s.pic.Width {
+			row[x*n+o] = int32(s.cur[x*k+i] << s.low)
+		}
+	}
 }
 
 // lineLeft is predictor 1 on one component.
@@ -222,14 +249,14 @@ func predict(selection int, a, b, c int32) uint16 {
 
 // generic decodes a line of any components; up is nil on the first.
 func (s *losslessLines) generic(r *bitReader, cur, up []uint16) error {
-	n := s.pic.Components
+	n := len(s.tables)
 	for x := 0; x < len(cur); x += n {
-		for k, o := range s.offsets {
-			v, err := s.tables[k].next(r)
+		for k, t := range s.tables {
+			v, err := t.next(r)
 			if err != nil {
 				return err
 			}
-			i := x + o
+			i := x + k
 			switch {
 			case up == nil && x == 0:
 				cur[i] = s.initial + v
@@ -243,14 +270,4 @@ func (s *losslessLines) generic(r *bitReader, cur, up []uint16) error {
 		}
 	}
 	return nil
-}
-
-// scale undoes the point transform on the scan's components.
-func (s *losslessLines) scale(low uint) {
-	n := s.pic.Components
-	for _, o := range s.offsets {
-		for i := o; i < len(s.pic.Pix); i += n {
-			s.pic.Pix[i] <<= low
-		}
-	}
 }

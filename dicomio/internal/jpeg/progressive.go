@@ -13,6 +13,11 @@ func (d *decoder) progressiveScan(h *scanHeader, segs [][]byte, closed bool) err
 			return errors.New("a JPEG Huffman table is missing")
 		}
 	}
+	for _, c := range h.comps {
+		for k := h.first; k <= h.last; k++ {
+			c.low[k] = int8(h.low)
+		}
+	}
 	eob := 0 // blocks still to come without a coefficient
 	var last *bitReader
 	return d.eachBlock(h, segs, closed, func(r *bitReader, c *component, at int) error {
@@ -27,7 +32,7 @@ func (d *decoder) progressiveScan(h *scanHeader, segs [][]byte, closed bool) err
 			if r.n < 32 {
 				r.fill()
 			}
-			b[0] |= int32(r.take(1)) << h.low
+			b[0] |= int16(r.take(1)) << h.low
 			return nil
 		case h.high == 0:
 			return d.acFirst(r, c, b, h, &eob)
@@ -38,13 +43,13 @@ func (d *decoder) progressiveScan(h *scanHeader, segs [][]byte, closed bool) err
 
 // coefficientsAt finds the 64 coefficients of the block whose first sample
 // would be at index at: blocks are kept one after the other.
-func (c *component) coefficientsAt(at int) *[64]int32 {
+func (c *component) coefficientsAt(at int) *[64]int16 {
 	y, x := at/c.stride/8, at%c.stride/8
 	i := (y*(c.stride/8) + x) * 64
-	return (*[64]int32)(c.coefficients[i : i+64])
+	return (*[64]int16)(c.coefficients[i : i+64])
 }
 
-func (d *decoder) dcFirst(r *bitReader, c *component, b *[64]int32, low uint) error {
+func (d *decoder) dcFirst(r *bitReader, c *component, b *[64]int16, low uint) error {
 	s, err := r.symbol(&d.dc[c.dc])
 	if err != nil {
 		return err
@@ -53,12 +58,12 @@ func (d *decoder) dcFirst(r *bitReader, c *component, b *[64]int32, low uint) er
 		return errCode
 	}
 	c.pred += r.extend(uint(s))
-	b[0] = c.pred << low
+	b[0] = int16(c.pred << low)
 	return nil
 }
 
 // acFirst decodes the first scan of a band (G.1.2.2).
-func (d *decoder) acFirst(r *bitReader, c *component, b *[64]int32, h *scanHeader, eob *int) error {
+func (d *decoder) acFirst(r *bitReader, c *component, b *[64]int16, h *scanHeader, eob *int) error {
 	if *eob > 0 {
 		*eob--
 		return nil
@@ -80,15 +85,15 @@ func (d *decoder) acFirst(r *bitReader, c *component, b *[64]int32, h *scanHeade
 		if k += run; k > h.last {
 			return errCode
 		}
-		b[zigzag[k]] = r.extend(size) << h.low
+		b[zigzag[k]] = int16(r.extend(size) << h.low)
 	}
 	return nil
 }
 
 // acRefine decodes a correction scan (G.1.2.3): one bit for each coefficient
 // that is not zero, and the places of new ones.
-func (d *decoder) acRefine(r *bitReader, c *component, b *[64]int32, h *scanHeader, eob *int) error {
-	bit := int32(1) << h.low
+func (d *decoder) acRefine(r *bitReader, c *component, b *[64]int16, h *scanHeader, eob *int) error {
+	bit := int16(1) << h.low
 	k := h.first
 	if *eob == 0 {
 		for ; k <= h.last; k++ {
@@ -97,7 +102,7 @@ func (d *decoder) acRefine(r *bitReader, c *component, b *[64]int32, h *scanHead
 				return err
 			}
 			run, size := int(rs>>4), uint(rs&15)
-			value := int32(0)
+			value := int16(0)
 			switch {
 			case size == 0 && run < 15:
 				*eob = 1<<run + int(r.take(uint(run)))
@@ -129,7 +134,7 @@ func (d *decoder) acRefine(r *bitReader, c *component, b *[64]int32, h *scanHead
 
 // skipZeros walks over run zero coefficients from k on, corrects the others on
 // the way, and returns the index of the zero behind the run.
-func skipZeros(r *bitReader, b *[64]int32, k, last, run int, bit int32) int {
+func skipZeros(r *bitReader, b *[64]int16, k, last, run int, bit int16) int {
 	for ; k <= last; k++ {
 		v := &b[zigzag[k]]
 		if *v == 0 {
@@ -163,10 +168,14 @@ func (d *decoder) reconstruct(c *component) {
 		coded := c.coefficients[i*64 : i*64+64]
 		plain := true
 		for k, v := range coded {
-			block[k] = v * q[k]
+			block[k] = int32(v) * q[k]
 			plain = plain && (k == 0 || v == 0)
 		}
-		c.idct(&block, i/blocks*8*c.stride+i%blocks*8, d.pic.Precision, plain)
+		at := i/blocks*8*c.stride + i%blocks*8
+		c.idct(&block, at%len(c.samples), d.pic.Precision, plain)
+		if i%blocks == blocks-1 {
+			d.flush(c, i/blocks*8, 8)
+		}
 	}
 	c.coefficients = nil
 }

@@ -32,11 +32,35 @@ func Decode(data []byte, l Layout, dst []int32) error {
 	if err != nil {
 		return err
 	}
+	runs := make([]packed, len(segs))
+	for i := range runs {
+		runs[i].seg = segs[i]
+	}
 	planes := make([][]byte, len(segs))
-	errs := make([]error, len(segs))
+	for i := range planes {
+		planes[i] = make([]byte, min(pixels, part))
+	}
+	for from := 0; from < pixels; from += part {
+		n := min(part, pixels-from)
+		if err := unpackAll(runs, planes, n); err != nil {
+			return err
+		}
+		for s := range samples {
+			sample := planes[s*size : (s+1)*size]
+			parallel.Range(n, func(a, b int) { l.combine(sample, dst[from*samples+s:], a, b) })
+		}
+	}
+	return nil
+}
+
+// part is how many pixels are unpacked at a time.
+const part = 1 << 20
+
+// unpackAll unpacks the next n bytes of every plane, each by a goroutine.
+func unpackAll(runs []packed, planes [][]byte, n int) error {
+	errs := make([]error, len(runs))
 	var wait sync.WaitGroup
-	for i := range segs {
-		planes[i] = make([]byte, pixels)
+	for i := range runs {
 		wait.Add(1)
 		go func() {
 			defer wait.Done()
@@ -45,20 +69,11 @@ func Decode(data []byte, l Layout, dst []int32) error {
 					errs[i] = fmt.Errorf("the run-length decoder failed (%v)", r)
 				}
 			}()
-			errs[i] = unpack(segs[i], planes[i])
+			errs[i] = runs[i].unpack(planes[i][:n])
 		}()
 	}
 	wait.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	for s := range samples {
-		sample := planes[s*size : (s+1)*size]
-		parallel.Range(pixels, func(from, to int) { l.combine(sample, dst[s:], from, to) })
-	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // segments cuts the data by the offsets of its header.
@@ -87,36 +102,57 @@ func segments(data []byte, want int) ([][]byte, error) {
 	return out, nil
 }
 
+// packed is a segment that is unpacked piece by piece.
+type packed struct {
+	seg     []byte
+	literal int  // bytes of a literal run that are still to come from seg
+	repeat  int  // bytes of a replicate run that are still to come
+	value   byte // of these
+}
+
 // unpack is the PackBits decoder of G.3.2. Runs that pass the end of the plane
 // are cut; some writers pad that way.
-func unpack(seg, plane []byte) error {
-	for o := 0; o < len(plane); {
-		if len(seg) == 0 {
+func (p *packed) unpack(plane []byte) error {
+	for len(plane) > 0 {
+		switch {
+		case p.literal > 0:
+			n := min(p.literal, len(plane))
+			if len(p.seg) < n {
+				return ErrTruncated
+			}
+			copy(plane, p.seg[:n])
+			p.seg, plane, p.literal = p.seg[n:], plane[n:], p.literal-n
+		case p.repeat > 0:
+			n := min(p.repeat, len(plane))
+			for i := range plane[:n] {
+				plane[i] = p.value
+			}
+			plane, p.repeat = plane[n:], p.repeat-n
+		default:
+			if err := p.next(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// next reads the head of a run.
+func (p *packed) next() error {
+	if len(p.seg) == 0 {
+		return ErrTruncated
+	}
+	c := int8(p.seg[0])
+	p.seg = p.seg[1:]
+	switch {
+	case c >= 0:
+		p.literal = int(c) + 1
+	case c != -128:
+		if len(p.seg) == 0 {
 			return ErrTruncated
 		}
-		c := int8(seg[0])
-		seg = seg[1:]
-		switch {
-		case c >= 0:
-			n := min(int(c)+1, len(plane)-o)
-			if len(seg) < n {
-				return ErrTruncated
-			}
-			copy(plane[o:o+n], seg[:n])
-			o += n
-			seg = seg[min(int(c)+1, len(seg)):]
-		case c != -128:
-			if len(seg) == 0 {
-				return ErrTruncated
-			}
-			n := min(1-int(c), len(plane)-o)
-			v, run := seg[0], plane[o:o+n]
-			for i := range run {
-				run[i] = v
-			}
-			o += n
-			seg = seg[1:]
-		}
+		p.repeat, p.value = 1-int(c), p.seg[0]
+		p.seg = p.seg[1:]
 	}
 	return nil
 }

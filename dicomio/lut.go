@@ -1,0 +1,157 @@
+package dicomio
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+
+	"hilum/dicomio/internal/dcm"
+)
+
+// errNoTable says that an item is empty: it promises no table.
+var errNoTable = errors.New("it is empty")
+
+// errNoEntries says that a table was promised and is not there.
+var errNoEntries = errors.New("its entries are missing")
+
+// span is a range of values, both ends included.
+type span struct{ lo, hi float64 }
+
+// meets says whether the spans have a value in common.
+func (s span) meets(o span) bool { return s.lo <= o.hi && o.lo <= s.hi }
+
+// readLUT reads a look-up table item (PS3.3 C.11.1.1): descriptor of entries,
+// first value mapped, bits; then the data. in are the values that the table may
+// be asked for. Words for a person say what was wrong with it and made good: of
+// a table that is too short the last entry is repeated, and one that uses fewer
+// or more bits than it declares is taken at those that it uses.
+func readLUT(item dcm.Set, in span) (l *LUT, faults []string, err error) {
+	d, data := item.Find(tagLUTDescriptor), item.Find(tagLUTData)
+	words := d.Uint16s()
+	switch {
+	case len(words) == 0 && (data == nil || len(data.Value) == 0):
+		return nil, nil, errNoTable
+	case len(words) < 3:
+		return nil, nil, errors.New("its descriptor is missing")
+	}
+	n := tableLength(words[0])
+	l = &LUT{First: firstMapped(d, words[1], n, in), Bits: int(words[2]), Explanation: item.Find(tagLUTExplanation).Text()}
+	if data != nil {
+		l.Data = entries(data, n, l.Bits)
+	}
+	if fault, err := l.complete(n); err != nil {
+		return l, nil, err
+	} else if fault != "" {
+		faults = append(faults, fault)
+	}
+	if fault := l.fitBits(); fault != "" {
+		faults = append(faults, fault)
+	}
+	return l, faults, nil
+}
+
+// tableLength is the number of entries of a descriptor, of which 65,536 is
+// written as 0.
+func tableLength(word uint16) int {
+	if word == 0 {
+		return 1 << 16
+	}
+	return int(word)
+}
+
+// firstMapped reads the first value mapped, which is signed where the values
+// that come in are. Many writers call it US all the same, and implicit files do
+// not say: then the reading is taken under which the table is for such values.
+func firstMapped(d *dcm.Element, word uint16, n int, in span) int32 {
+	unsigned, signed := int32(word), int32(int16(word))
+	covers := func(first int32) bool {
+		return in.meets(span{float64(first), float64(first) + float64(n-1)})
+	}
+	if d.VR == "SS" || unsigned == signed {
+		return signed
+	}
+	if in.lo < 0 && covers(signed) || covers(signed) && !covers(unsigned) {
+		return signed
+	}
+	return unsigned
+}
+
+// entries reads the data of a table of n entries: words, whatever their
+// representation; or bytes, which older writers packed entries of up to 8 bits
+// into. Words that are too few are bytes only where such entries could not be
+// words.
+func entries(e *dcm.Element, n, bits int) []uint16 {
+	words := e.Uint16s()
+	if bits > 8 || len(words) >= n {
+		return words
+	}
+	for _, w := range words {
+		if w > 0xFF || e.VR == "OB" {
+			return packedBytes(e)
+		}
+	}
+	return words
+}
+
+// packedBytes reads entries of 8 bits, two in a word, the low byte first; a
+// value of bytes is in order already.
+func packedBytes(e *dcm.Element) []uint16 {
+	out := make([]uint16, len(e.Value))
+	if e.VR == "OB" || e.VR == "UN" {
+		for i, v := range e.Value {
+			out[i] = uint16(v)
+		}
+		return out
+	}
+	for i, w := range e.Uint16s() {
+		out[2*i], out[2*i+1] = w&0xFF, w>>8
+	}
+	if n := len(e.Value); n%2 == 1 {
+		out[n-1] = uint16(e.Value[n-1])
+	}
+	return out
+}
+
+// complete gives a table its n entries by repeating the last.
+func (l *LUT) complete(n int) (fault string, err error) {
+	if len(l.Data) >= n {
+		l.Data = l.Data[:n]
+		return "", nil
+	}
+	given := len(l.Data)
+	if given == 0 {
+		l.lacks = n
+		return "", errNoEntries
+	}
+	whole := make([]uint16, n)
+	for i := copy(whole, l.Data); i < n; i++ {
+		whole[i] = l.Data[given-1]
+	}
+	l.Data, l.lacks = whole, n-given
+	return fmt.Sprintf("has %d of %d entries; the last one is repeated", given, n), nil
+}
+
+// fitBits takes a table at the bits that its entries use. Some devices declare
+// 16 and use 12, which would leave the picture dark: the largest entry is white
+// then. A table that declares fewer than it uses would be white all over.
+func (l *LUT) fitBits() (fault string) {
+	largest := uint16(0)
+	for _, v := range l.Data {
+		largest = max(largest, v)
+	}
+	used := bits.Len16(largest)
+	if used == l.Bits || used == 0 && l.Bits >= 1 && l.Bits <= 16 {
+		return ""
+	}
+	fault = fmt.Sprintf("declares %d bits and uses %d; its largest entry is taken as white", l.Bits, used)
+	l.Bits, l.Top = max(used, 1), largest
+	return fault
+}
+
+// white is the entry that is shown as white.
+func (l *LUT) white() float64 {
+	if l.Top > 0 {
+		return float64(l.Top)
+	}
+	return float64(max(uint32(1)<<l.Bits-1, 1))
+}
