@@ -172,6 +172,9 @@ func (a *Anonymiser) encapsulated(ctx context.Context, name string, f *dcm.File,
 			return dcm.ExplicitLE, a.rewrite(ctx, o, b, r)
 		}
 	}
+	if lossy := o.assurance().Lossy; lossy.State == "01" {
+		lossy.put(b)
+	}
 	b.Fragments(offsets(clean, len(f.Pixels.OffsetTable) > 0 || len(frames) > 1), clean)
 	return f.TransferSyntax, nil
 }
@@ -211,8 +214,9 @@ func (o *object) cleanFrame(ctx context.Context, frame []byte, r *AnonymiseRepor
 		high = beside
 		clean, found, err = codestream.JPEG(frame, spare)
 	case codecJPEGLS:
-		high = o.jpeglsHigh(ctx, frame)
-		clean, found, err = codestream.JPEGLS(frame)
+		used, beside := o.jpeglsUsed(ctx, frame)
+		high = beside
+		clean, found, err = codestream.JPEGLS(frame, used)
 	case codecJPEG2000:
 		clean, found, err = codestream.JPEG2000(frame)
 	case codecRLE:
@@ -255,10 +259,14 @@ func (o *object) jpegSpare(ctx context.Context, frame []byte) (spare [][]int, hi
 	return spare, slices.ContainsFunc(pic.Pix, func(v uint16) bool { return o.px.beside(uint32(v)) })
 }
 
-func (o *object) jpeglsHigh(ctx context.Context, frame []byte) bool {
+// jpeglsUsed is jpegSpare of JPEG-LS.
+func (o *object) jpeglsUsed(ctx context.Context, frame []byte) (used []int, high bool) {
 	dst := make([]int32, o.px.frameSamples())
-	precision, err := jpegls.Decode(ctx, frame, jpegls.Size{Width: o.px.columns, Height: o.px.rows, Components: o.px.samples}, dst)
-	return err == nil && precision > o.px.stored && slices.ContainsFunc(dst, func(v int32) bool { return o.px.beside(uint32(v)) })
+	precision, used, err := jpegls.DecodeUsed(ctx, frame, jpegls.Size{Width: o.px.columns, Height: o.px.rows, Components: o.px.samples}, dst)
+	if err != nil {
+		return nil, false
+	}
+	return used, precision > o.px.stored && slices.ContainsFunc(dst, func(v int32) bool { return o.px.beside(uint32(v)) })
 }
 
 func (o *object) rleHigh(frame []byte) bool {

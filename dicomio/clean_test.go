@@ -91,9 +91,7 @@ func hidings(kind codec) map[string]func(b []byte) []byte {
 			"second picture":   func(b []byte) []byte { return slices.Concat(b, jpegSegment(0xFE, text), b) },
 			"before the end":   func(b []byte) []byte { return inserted(b, end(b), jpegSegment(0xFE, text)) },
 		}
-		if kind == codecJPEG {
-			out["in the data"] = func(b []byte) []byte { return inserted(b, end(b), text) }
-		}
+		out["in the data"] = func(b []byte) []byte { return inserted(b, end(b), text) }
 		return out
 	case codecJPEG2000:
 		return map[string]func([]byte) []byte{

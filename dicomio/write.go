@@ -21,8 +21,8 @@ const (
 
 // WriteDICOM writes a grey picture (Samples 1, BitsStored 8 to 16) as an
 // Explicit VR Little Endian file: a Digital X-Ray image when im.Study.Modality
-// is DX, a Secondary Capture otherwise. What im.Assurance does not say of the
-// pixels is not promised. Missing UIDs are derived from the
+// is DX, a Secondary Capture otherwise. What im.Assurance does not know of the
+// pixels is left out, also where the class asks for it. Missing UIDs are derived from the
 // picture and the study's names, so the same input gives the same bytes.
 func WriteDICOM(w io.Writer, im *Image) error {
 	if err := writable(im); err != nil {
@@ -43,7 +43,7 @@ func WriteDICOM(w io.Writer, im *Image) error {
 		b.Text(tagBurnedIn, "CS", im.Assurance.BurnedIn)
 	}
 	if class == classDX {
-		putRadiograph(&b, im, study)
+		putRadiograph(&b, study, im.Inverted)
 	} else {
 		b.Text(0x00080064, "CS", "WSD") // Conversion Type: workstation
 	}
@@ -260,15 +260,12 @@ func putSpacing(b *dcm.Builder, s Spacing, class string) {
 }
 
 // putRadiograph adds what a Digital X-Ray image needs besides (PS3.3 A.26).
-func putRadiograph(b *dcm.Builder, im *Image, s Study) {
+func putRadiograph(b *dcm.Builder, s Study, inverted bool) {
 	b.Text(0x00080068, "CS", "FOR PRESENTATION")
 	b.Text(0x00187004, "CS", "DIRECT") // Detector Type
-	if im.Assurance.BurnedIn == "" {   // it must be said, and nobody knows
-		b.Text(tagBurnedIn, "CS", "YES")
-	}
-	b.Text(0x00281040, "CS", "LOG") // Pixel Intensity Relationship
-	sign := int16(-1)               // higher values mean less X-ray: bone is bright
-	if im.Inverted {
+	b.Text(0x00281040, "CS", "LOG")    // Pixel Intensity Relationship
+	sign := int16(-1)                  // higher values mean less X-ray: bone is bright
+	if inverted {
 		sign = 1
 	}
 	b.Uint16(0x00281041, "SS", uint16(sign))

@@ -50,7 +50,7 @@ type Recipe struct {
 // Outcome is a fitted class and what a person should know of it.
 type Outcome struct {
 	Class    Class
-	Warnings []string
+	Warnings []string // sentences
 }
 
 // Fit calibrates one class: it fits the calibrator, corrects it for the
@@ -65,7 +65,7 @@ func (r Recipe) Fit(ctx context.Context, name string, d Labelled) (Outcome, erro
 	k := Class{Name: name, Counts: &counts, Policy: r.Policy.String(), Prevalence: r.Prevalence}
 	o := Outcome{}
 	if n := min(counts.Positive, counts.Negative); n < AdvisedEvents {
-		o.Warnings = append(o.Warnings, fmt.Sprintf("%s has only %d films of the rarer outcome; under %d a threshold is uncertain", name, n, AdvisedEvents))
+		o.Warnings = append(o.Warnings, fmt.Sprintf("%s has only %d films of the rarer outcome; under %d a threshold is uncertain.", name, n, AdvisedEvents))
 	}
 	if slices.Min(d.Logits) == slices.Max(d.Logits) {
 		return Outcome{}, fmt.Errorf("calib: %s: %w", name, ErrConstant)
@@ -168,9 +168,9 @@ func (r Recipe) threshold(ctx context.Context, k *Class, d Labelled, weight [2]f
 	k.Metrics = c.Metrics()
 	switch {
 	case c.FN+c.TN == 0:
-		warnings = append(warnings, fmt.Sprintf("at the threshold of %s every film is positive: the scores do not tell films with and without it apart by this policy", k.Name))
+		warnings = append(warnings, fmt.Sprintf("%s is positive on every film at its threshold: by this policy the scores do not tell films with and without it apart.", k.Name))
 	case c.TP+c.FP == 0:
-		warnings = append(warnings, fmt.Sprintf("at the threshold of %s no film is positive: the scores do not tell films with and without it apart by this policy", k.Name))
+		warnings = append(warnings, fmt.Sprintf("%s is positive on no film at its threshold: by this policy the scores do not tell films with and without it apart.", k.Name))
 	}
 	if r.Rounds < 1 || r.Policy.Kind == Fixed { // what a person set does not vary with the films
 		return warnings, nil
@@ -179,7 +179,7 @@ func (r Recipe) threshold(ctx context.Context, k *Class, d Labelled, weight [2]f
 		return nil, err
 	}
 	if k.CI == nil {
-		warnings = append(warnings, fmt.Sprintf("the threshold of %s has no interval: every draw of patients gives the same, which does not make it certain", k.Name))
+		warnings = append(warnings, fmt.Sprintf("The threshold of %s has no interval: every draw of patients gives the same, which does not make it certain.", k.Name))
 	}
 	return warnings, nil
 }

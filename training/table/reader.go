@@ -321,7 +321,7 @@ func fileKind(b []byte) string {
 			return k.name
 		}
 	}
-	if len(b) > 132 && string(b[128:132]) == "DICM" {
+	if len(b) >= 132 && string(b[128:132]) == "DICM" {
 		return "a DICOM file"
 	}
 	return ""

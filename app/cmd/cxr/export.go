@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -184,7 +185,11 @@ func (j *exportJob) export(ctx context.Context, m *inference.Model, found []*dic
 	if j.table == "" {
 		return score(nil)
 	}
-	if err := os.MkdirAll(j.out, 0o755); err != nil { // the table may lie in it
+	folder := j.out
+	if rel, err := filepath.Rel(j.out, filepath.Dir(j.table)); err == nil && filepath.IsLocal(rel) {
+		folder = filepath.Dir(j.table) // the table lies within
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("cannot make the folder to write into: %w", err)
 	}
 	_, err := j.exporter.Files.Write(j.table, func(w io.Writer) error {

@@ -25,6 +25,7 @@ import (
 	"hilum/inference"
 	"hilum/inference/ort"
 	"hilum/internal/home"
+	"hilum/internal/plain"
 	"hilum/resources"
 	"hilum/ui"
 	"hilum/ui/kit"
@@ -50,10 +51,11 @@ func main() {
 	}
 	runs.RunChild(o.worker()) // or it may be a job of training
 	if err := run(o, tracer(started)); err != nil {
-		fmt.Fprintln(os.Stderr, app.Sentence(err))
+		errs := plain.NewWriter(os.Stderr) // names of files may hold escape codes
+		fmt.Fprintln(errs, app.Sentence(err))
 		if mayRestart(err, os.Getenv(restartEnv), time.Now()) {
 			if err := restart(o); err != nil {
-				fmt.Fprintln(os.Stderr, app.Sentence(err))
+				fmt.Fprintln(errs, app.Sentence(err))
 			}
 		}
 		os.Exit(exitFailed)
@@ -81,7 +83,8 @@ func parse(args []string, out io.Writer) (options, error) {
 	f.StringVar(&o.model.Thresholds, "thresholds", "", "thresholds.json `file` (default: the one beside the model)")
 	f.StringVar(&o.model.Labels, "labels", "", "class labels `file` of a model without metadata: one a line, or a JSON array")
 	f.StringVar(&o.model.Input, "input", "", "input `size` of a model without metadata, as 224 or 320x256")
-	f.StringVar(&o.model.Normalise, "normalise", "", "normalisation of a model without metadata: imagenet, xrv or mean,std")
+	f.StringVar(&o.model.Normalise, "normalise", "", "normalisation of a model without metadata: "+inference.NormalisationForms)
+	f.StringVar(&o.model.Contract, "contract", "", "what the output of a model holds that does not say so itself: `NAME:logits`, NAME:probabilities or NAME:softmax, NAME the output with the scores")
 	f.StringVar(&o.provider, "provider", "", "where to run: auto, cuda or cpu (default: as in the preferences, else auto)")
 	f.StringVar(&o.engine.Library, "ort-lib", "", "ONNX Runtime's shared library, or its folder (default: searched for)")
 	f.IntVar(&o.engine.Threads, "threads", 0, "threads within one operator (default: as in the preferences, else one a processor)")

@@ -74,10 +74,15 @@ func trimmed(b []byte, spare []int) []byte {
 }
 
 // JPEGLS cleans a picture of ITU-T T.87: in its data FF begins a marker where the
-// next byte is 80 or more. HP's colour transform stays.
-func JPEGLS(frame []byte) (clean []byte, found []string, err error) {
+// next byte is 80 or more. HP's colour transform stays. used says for each scan how
+// many bytes of its data a decoder reads at most; nil where that is not known.
+func JPEGLS(frame []byte, used []int) (clean []byte, found []string, err error) {
+	scan := -1
 	return segments(frame, func(b []byte) ([]byte, int, string) {
 		n := entropy(b, func(next byte) bool { return next >= 0x80 && !restart(next) })
+		if scan++; scan < len(used) && used[scan] < n-1 { // one byte may be padding
+			return b[:used[scan]], n, "bytes behind the picture's data"
+		}
 		return b[:n], n, ""
 	})
 }
@@ -88,10 +93,12 @@ func restart(m byte) bool { return m >= 0xD0 && m <= 0xD7 }
 func entropy(b []byte, marks func(next byte) bool) int {
 	for p := 0; ; p++ {
 		k := bytes.IndexByte(b[p:], 0xFF)
-		if k < 0 || p+k+1 >= len(b) {
+		if k < 0 {
 			return len(b)
 		}
-		p += k
+		if p += k; p+1 >= len(b) {
+			return p // half a marker
+		}
 		next := b[p+1]
 		for q := p + 1; next == 0xFF && q+1 < len(b); q++ { // fill bytes
 			next = b[q+1]

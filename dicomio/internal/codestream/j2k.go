@@ -108,6 +108,9 @@ func stream(b []byte) (out []byte, found []string, err error) {
 		}
 		p += 2 + n
 	}
+	if len(b)-p < 12 || binary.BigEndian.Uint16(b[p:]) != j2kSOT || len(out) < 4 {
+		return nil, nil, fmt.Errorf("%w: it has no tile", ErrDamaged)
+	}
 	return tileParts(b[p:], out, found)
 }
 
