@@ -90,22 +90,29 @@ func (s Shot) picture() *image.RGBA {
 // ExportPNG writes the picture as it is shown, with map and caption. It returns
 // when the file is there; call it outside the window's goroutine.
 func (s *Session) ExportPNG(path string) error {
-	st := s.State()
-	if st.Picture == nil {
-		return ErrNoPicture
-	}
-	img, err := Annotated(Shot{
-		Image: st.Picture.Image, Window: st.View.Window, Invert: st.View.Invert, Orient: st.View.Orient, Result: st.Result, Maps: st.ClassMaps(), Map: st.Map, Model: st.Model.Name, Words: s.words(),
-	})
+	img, err := s.seen()
 	if err != nil {
 		return err
 	}
-	return WritePNG(path, img)
+	// who chose the name was asked whether what is there may go
+	return atomicfile.Write(path, func(w io.Writer) error { return encodePNG(w, img) })
 }
 
-// WritePNG writes a picture atomically.
-func WritePNG(path string, img image.Image) error {
-	return atomicfile.Write(path, func(w io.Writer) error { return encodePNG(w, img) })
+// seen is the picture as it is shown, with map and caption.
+func (s *Session) seen() (*image.RGBA, error) {
+	st := s.State()
+	if st.Picture == nil {
+		return nil, ErrNoPicture
+	}
+	return Annotated(Shot{
+		Image: st.Picture.Image, Window: st.View.Window, Invert: st.View.Invert, Orient: st.View.Orient, Result: st.Result, Maps: st.ClassMaps(), Map: st.Map, Model: st.Model.Name, Words: s.words(),
+	})
+}
+
+// WritePNG writes a picture among the files of a run and gives the name that it
+// got.
+func WritePNG(o *atomicfile.Outputs, path string, img image.Image) (string, error) {
+	return o.Write(path, func(w io.Writer) error { return encodePNG(w, img) })
 }
 
 func encodePNG(w io.Writer, img image.Image) error {

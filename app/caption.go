@@ -47,13 +47,13 @@ func (s Shot) legend() []captionLine {
 func (s Shot) findingWords(class string) string {
 	f, ok := finding(s.Result, class)
 	if !ok {
-		return s.Words.Say(inference.ClassName(class))
+		return s.Words.Name(inference.ClassName(class))
 	}
 	word := s.Words.Say("negative")
 	if f.Positive {
 		word = s.Words.Say("positive")
 	}
-	return fmt.Sprintf("%s %.2f, %s %.2f: %s", s.Words.Say(inference.ClassName(f.Class)), f.Probability, s.Words.Say("threshold"), f.Threshold, word)
+	return fmt.Sprintf("%s %.2f, %s %.2f: %s", s.Words.Name(inference.ClassName(f.Class)), f.Probability, s.Words.Say("threshold"), f.Threshold, word)
 }
 
 func finding(r *inference.Result, class string) (inference.Finding, bool) {

@@ -70,6 +70,9 @@ type Exporter struct {
 	// Words puts what people read into their language, captions and pages; nil
 	// leaves English. What machines read stays English.
 	Words wording.Words
+	// Files are what is written, and say what becomes of files that are there; nil
+	// replaces none and gives the new ones numbers.
+	Files *atomicfile.Outputs
 
 	anonymiser *dicomio.Anonymiser
 }
@@ -97,13 +100,20 @@ func (e *Exporter) Export(ctx context.Context, s Subject, dir string, kinds ...E
 		if write == nil {
 			return files, fmt.Errorf("a picture cannot be exported as %q", k)
 		}
-		path := filepath.Join(dir, x.report.Origin.Pixels[:hashName]+suffix)
-		if err := atomicfile.Write(path, write); err != nil {
+		path, err := e.files().Write(filepath.Join(dir, x.report.Origin.Pixels[:hashName]+suffix), write)
+		if err != nil {
 			return files, err
 		}
 		files = append(files, path)
 	}
 	return files, nil
+}
+
+func (e *Exporter) files() *atomicfile.Outputs {
+	if e.Files == nil {
+		return &atomicfile.Outputs{Existing: atomicfile.Number}
+	}
+	return e.Files
 }
 
 // hashName is how much of the pixels' hash names a file.
@@ -119,7 +129,6 @@ type export struct {
 	drawn     *image.RGBA // picture, map, annotations, caption, as it is turned
 	captured  *image.RGBA // the same as the film is stored, for DICOM
 	film      []byte      // DICOM
-	burned    bool        // its pixels tell somebody
 	needsFilm bool        // nobody else has the film under this identity
 }
 
@@ -133,7 +142,7 @@ func (x *export) form(k ExportKind) (suffix string, write func(io.Writer) error)
 	case ExportPNG16:
 		return "-16bit.png", func(w io.Writer) error { return report.WritePNG16(w, x.subject.Image) }
 	case ExportCapture:
-		return "-sc.dcm", func(w io.Writer) error { return x.report.WriteCapture(w, x.captured, x.burned) }
+		return "-sc.dcm", func(w io.Writer) error { return x.report.WriteCapture(w, x.captured) }
 	case ExportSR:
 		return "-sr.dcm", x.report.WriteStructured
 	case ExportState:
@@ -232,7 +241,7 @@ func (x *export) draw(words wording.Words) error {
 		}
 		x.report.Mapped, x.report.Map = mapped, shot.mapWords()
 		for i, class := range classes {
-			x.report.Legend = append(x.report.Legend, report.Legend{Colours: shot.swatch(i), Text: shot.Words.Say(inference.ClassName(class))})
+			x.report.Legend = append(x.report.Legend, report.Legend{Colours: shot.swatch(i), Text: shot.Words.Name(inference.ClassName(class))})
 		}
 	}
 	return nil
@@ -291,10 +300,6 @@ func (e *Exporter) identify(ctx context.Context, x *export) error {
 		return err
 	}
 	x.report.Study = x.report.Source.Study
-	x.burned, err = burnedIn(x.film)
-	if err != nil {
-		return err
-	}
 	film, done, err := e.anonymiser.Bytes(ctx, x.subject.Image.Path, x.film)
 	if err != nil {
 		return err
@@ -304,18 +309,15 @@ func (e *Exporter) identify(ctx context.Context, x *export) error {
 	return nil
 }
 
-// burnedIn tells whether a DICOM file says that its pixels tell somebody.
-func burnedIn(file []byte) (bool, error) {
-	list, err := dicomio.AttributesBytes("the picture", file)
-	return slices.ContainsFunc(list, func(a dicomio.Attribute) bool { return a.Keyword == "BurnedInAnnotation" && a.Value == "YES" }), err
-}
-
 // readFilm gives the DICOM identity of the picture; one that has none is
 // written as DICOM.
 func (x *export) readFilm(ctx context.Context) (dicomio.Source, error) {
 	im := x.subject.Image
 	if source, err := dicomio.SourceOf(im); err == nil && x.subject.File != nil {
 		x.film, err = x.subject.File(ctx)
+		if err == nil {
+			x.film, err = dicomio.PlainText(im.Path, x.film)
+		}
 		return source, err
 	}
 	var b bytes.Buffer

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"hilum/internal/home"
 	"hilum/internal/regular"
 )
 
@@ -26,7 +27,7 @@ func (s *Session) Page(ctx context.Context, dir string) (string, error) {
 		Image: st.Picture.Image, Result: st.Result, Model: model, Window: st.View.Window, Invert: st.View.Invert, Orient: st.View.Orient, Map: st.Map, Maps: st.ClassMaps(),
 		Marks: st.Measure.Sheet.Marks, Scale: st.Measure.Scale,
 	}
-	files, err := (&Exporter{Words: s.words()}).Export(ctx, sub, dir, ExportPDF)
+	files, err := (&Exporter{Words: s.words(), Files: s.own}).Export(ctx, sub, dir, ExportPDF)
 	if err != nil {
 		return "", err
 	}
@@ -97,11 +98,10 @@ func (s *Session) PrintPage(ctx context.Context, p Printer) (string, error) {
 
 // documents is the folder for what the program makes for a person.
 func documents() (string, error) {
-	home, err := os.UserHomeDir()
+	dir, err := home.Documents()
 	if err != nil {
-		return "", fmt.Errorf("no folder for the page is known: %w", err)
+		return "", err
 	}
-	dir := filepath.Join(home, "Hilum")
 	return dir, os.MkdirAll(dir, 0o755)
 }
 
@@ -114,8 +114,11 @@ func (s *Session) CopyPicture(ctx context.Context) (message, path string, err er
 	if err != nil {
 		return "", "", err
 	}
-	path = filepath.Join(dir, "copied.png")
-	if err := s.ExportPNG(path); err != nil {
+	img, err := s.seen()
+	if err == nil {
+		path, err = WritePNG(s.own, filepath.Join(dir, "copied.png"), img)
+	}
+	if err != nil {
 		return "", "", err
 	}
 	name, args := clipboardProgram(os.Getenv("WAYLAND_DISPLAY") != "", exec.LookPath)

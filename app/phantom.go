@@ -15,9 +15,10 @@ func PhantomImage(f *phantom.Film, inverse bool) *dicomio.Image {
 	im := &dicomio.Image{
 		Format: dicomio.DICOM, Width: f.Width, Height: f.Height, Frames: 1, Samples: 1,
 		Stored: make([]int32, len(f.Pixels)), BitsStored: 12, Inverted: inverse,
-		Modality: dicomio.Modality{Slope: 1, Units: "US"},
-		VOI:      []dicomio.Window{{Name: "Standard", Center: 2048, Width: 4096, Function: dicomio.Linear}},
-		Spacing:  dicomio.Spacing{Row: f.PixelSpacing, Column: f.PixelSpacing, Source: dicomio.SpacingDetector},
+		Modality:  dicomio.Modality{Slope: 1, Units: "US"},
+		Assurance: dicomio.Assurance{BurnedIn: "NO", Lossy: dicomio.Compression{State: "00"}}, // nobody's, and never compressed
+		VOI:       []dicomio.Window{{Name: "Standard", Center: 2048, Width: 4096, Function: dicomio.Linear}},
+		Spacing:   dicomio.Spacing{Row: f.PixelSpacing, Column: f.PixelSpacing, Source: dicomio.SpacingDetector},
 	}
 	for i, v := range f.Pixels {
 		im.Stored[i] = int32(v)

@@ -16,6 +16,7 @@ import (
 	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/home"
 )
 
 // RecordsPath is the file of a reader's records: in the folder of the
@@ -29,11 +30,11 @@ func RecordsPath(p Preferences) (string, error) {
 
 // PreferencesDir is where choices are kept; "" where the system has no place.
 func PreferencesDir() string {
-	dir, err := os.UserConfigDir()
+	dir, err := home.Config()
 	if err != nil {
 		return ""
 	}
-	return filepath.Join(dir, "hilum")
+	return dir
 }
 
 // Records is the store at RecordsPath. Nothing is opened or made before it is

@@ -14,6 +14,7 @@ import (
 	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/atomicfile"
 	"hilum/internal/watch"
 	"hilum/internal/wording"
 )
@@ -75,9 +76,10 @@ type Session struct {
 	crashed     atomic.Bool
 	listeners   watch.Listeners
 	list        *worklist.List
-	listPaused  bool        // the reader has stopped its scoring
-	resting     *time.Timer // until the list may go on
-	diary       *diary      // nil keeps nothing
+	listPaused  bool                // the reader has stopped its scoring
+	resting     *time.Timer         // until the list may go on
+	diary       *diary              // nil keeps nothing
+	own         *atomicfile.Outputs // pages and pictures that are made without asking for a name
 	exporting   sync.Mutex
 	exporters   [2]Exporter   // without identity and with it
 	said        wording.Words // see SetWords
@@ -112,7 +114,7 @@ func New(cfg Config) *Session {
 	if cfg.Trace == nil {
 		cfg.Trace = func(string) {}
 	}
-	s := &Session{cfg: cfg, stopCurrent: func() {}}
+	s := &Session{cfg: cfg, stopCurrent: func() {}, own: &atomicfile.Outputs{Existing: atomicfile.Number, Again: true}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	p := LoadPreferences(cfg.Dir)
 	s.prefs = p

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"hilum/inference"
+	"hilum/internal/wording"
 	"hilum/ui/golden"
 )
 
@@ -153,7 +155,10 @@ func TestExportsShowSeveralClasses(t *testing.T) {
 // names as people write them.
 func TestACaptionInTheReadersLanguage(t *testing.T) {
 	s := shot(func(m *Map) { m.PerMap = true })
-	s.Words = func(text string) string { return "<" + text + ">" }
+	s.Words = wording.Words{
+		Text:  func(text string, args ...any) string { return fmt.Sprintf("<"+text+">", args...) },
+		Class: func(class string) string { return "<" + class + ">" },
+	}
 	var got []string
 	for _, l := range s.legend() {
 		got = append(got, l.text)

@@ -80,7 +80,7 @@ func attributes(s dcm.Set) []Attribute {
 	list := make([]Attribute, 0, len(s))
 	sets := []*charset{{guess: true}} // by depth
 	signed := pixelsSigned(s)
-	items := make([]int, 0, 8)        // running number of the item at each depth
+	items := make([]int, 0, 8) // running number of the item at each depth
 	for i := range s {
 		e := &s[i]
 		if e.Tag&0xFFFF == 0 && e.Tag.Group() != 2 {

@@ -4,38 +4,66 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"hilum/dicomio/internal/dcm"
 )
 
 // blankPixels decodes all frames, paints the boxes black and writes them
-// uncompressed.
+// uncompressed. A box that covers no pixel is a mistake; one that reaches beyond the
+// film is cut.
 func (a *Anonymiser) blankPixels(ctx context.Context, name string, f *dcm.File, b *dcm.Builder, r *AnonymiseReport) error {
 	o, err := objectOf(name, f)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errBlank, err)
 	}
-	var pixels []byte
-	err = o.eachFrame(ctx, o.px.frames, func(v []int32) error {
-		for _, box := range a.options.Blank {
-			o.blank(v, box)
+	for _, box := range a.options.Blank {
+		switch {
+		case !box.covers(o.px.columns, o.px.rows):
+			return fmt.Errorf("the box %s covers no pixel of the film, which has %d x %d", box, o.px.columns, o.px.rows)
+		case !box.within(o.px.columns, o.px.rows):
+			r.Warnings = append(r.Warnings, fmt.Sprintf("The box %s reaches beyond the film, which has %d x %d pixels.", box, o.px.columns, o.px.rows))
 		}
-		pixels = appendWords(pixels, v, o.px.allocated)
-		return nil
-	})
-	if err != nil {
+	}
+	if err := a.rewrite(ctx, o, b, r); err != nil {
 		return err
 	}
 	r.Blanked = len(a.options.Blank)
 	r.Warnings = append(r.Warnings, o.warnings...)
-	o.describePixels(b)
-	b.Text(tagBurnedIn, "CS", "NO")
-	vr := dcm.VR("OW")
-	if o.px.allocated <= 8 {
-		vr = "OB"
-	}
-	b.Bytes(dcm.PixelData, vr, pixels)
 	return nil
+}
+
+// ParseBox reads "x,y,width,height": four whole numbers and nothing else.
+func ParseBox(text string) (Box, error) {
+	var b Box
+	parts := strings.Split(text, ",")
+	if len(parts) != 4 {
+		return b, fmt.Errorf("box %q is not of the form x,y,width,height", text)
+	}
+	for i, to := range []*int{&b.X, &b.Y, &b.Width, &b.Height} {
+		n, err := strconv.ParseUint(strings.TrimSpace(parts[i]), 10, 16)
+		if err != nil {
+			return Box{}, fmt.Errorf("box %q: %q is no whole number of pixels from 0 to 65535; the form is x,y,width,height", text, parts[i])
+		}
+		*to = int(n)
+	}
+	if b.Width == 0 || b.Height == 0 {
+		return Box{}, fmt.Errorf("box %q covers no pixel; the form is x,y,width,height", text)
+	}
+	return b, nil
+}
+
+// String gives the box as it is written on the command line.
+func (b Box) String() string { return fmt.Sprintf("%d,%d,%d,%d", b.X, b.Y, b.Width, b.Height) }
+
+// covers tells whether the box has a pixel of a film of w x h.
+func (b Box) covers(w, h int) bool {
+	return b.Width > 0 && b.Height > 0 && b.X < w && b.Y < h && b.X+b.Width > 0 && b.Y+b.Height > 0
+}
+
+func (b Box) within(w, h int) bool {
+	return b.X >= 0 && b.Y >= 0 && b.X+b.Width <= w && b.Y+b.Height <= h
 }
 
 // describePixels writes the Image Pixel Module of uncompressed, interleaved

@@ -31,7 +31,7 @@ func derivedOf(series string, number int) Derived {
 }
 
 func testCapture() *SecondaryCapture {
-	c := &SecondaryCapture{Derived: derivedOf("Hilum, not for diagnosis", 901), Width: 7, Height: 5, Derivation: "Film with its map", RGB: make([]byte, 3*7*5)}
+	c := &SecondaryCapture{Derived: derivedOf("Hilum, not for diagnosis", 901), Width: 7, Height: 5, Derivation: "Film with its map", Assurance: Assurance{BurnedIn: "NO", Lossy: Compression{State: "00"}}, RGB: make([]byte, 3*7*5)}
 	for i := range c.RGB {
 		c.RGB[i] = byte(i * 7)
 	}

@@ -229,6 +229,7 @@ func (o *object) image(stored []int32) (*Image, error) {
 	}
 	im.Warnings = append(slices.Clone(o.warnings), im.Warnings...)
 	im.Study = readStudy(o.file.Elements)
+	im.Assurance = o.assurance()
 	im.Spacing = readSpacing(o.file.Elements)
 	im.Warnings = append(im.Warnings, headerDoubts(o.file.Elements)...)
 	if o.px.frames > 1 {

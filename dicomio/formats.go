@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-
 )
 
 // formatHead is how many bytes of a file tell its format.
@@ -195,4 +194,3 @@ func noDICOM(name string, head []byte) error {
 	}
 	return &FormatError{Path: name, Reason: "it is no DICOM file but " + formatOf(name, format), Advice: "choose a DICOM file"}
 }
-

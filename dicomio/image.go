@@ -40,9 +40,10 @@ type Image struct {
 	TransferSyntax string // its UID, "" for PNG and JPEG
 	SOPClass       string // its UID, likewise
 
-	Study    Study
-	Spacing  Spacing
-	Warnings []string // one sentence each, for a person
+	Study     Study
+	Spacing   Spacing
+	Assurance Assurance
+	Warnings  []string // one sentence each, for a person
 
 	stats *stats // nil in images made by hand
 }

@@ -15,13 +15,13 @@ func TestMain(m *testing.M) {
 // project, or skips the test.
 func sharedData(t testing.TB, folder string) string {
 	t.Helper()
-	root := os.Getenv("HILUM_DATA")
+	root := os.Getenv("HILUM_TEST_DATA")
 	if root == "" {
 		root = filepath.Join("..", "..", "shared", "data")
 	}
 	path := filepath.Join(root, folder)
 	if _, err := os.Stat(path); err != nil {
-		t.Skipf("the shared data folder %s is not here (set HILUM_DATA)", folder)
+		t.Skipf("the shared data folder %s is not here (set HILUM_TEST_DATA)", folder)
 	}
 	return path
 }

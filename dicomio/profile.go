@@ -2,80 +2,13 @@ package dicomio
 
 import "hilum/dicomio/internal/dcm"
 
-// The Basic Application Level Confidentiality Profile, PS3.15 table E.1-1. An
-// attribute that the table lets a de-identifier choose about (X/Z and so on) is
-// emptied where an object may need it to be present and removed otherwise;
-// that is allowed for the objects that are read here. Lists are sorted by tag.
-var (
-	// profileRemoved are the attributes to be removed (X, X/D).
-	profileRemoved = []dcm.Tag{
-		0x00001000, 0x00080015, 0x00080021, 0x00080024, 0x00080025, 0x00080031, 0x00080034, 0x00080035,
-		0x00080081, 0x00080092, 0x00080094, 0x00080096, 0x0008009D, 0x00080201, 0x00081030, 0x0008103E,
-		0x00081040, 0x00081041, 0x00081048, 0x00081049, 0x00081050, 0x00081052, 0x00081060, 0x00081062,
-		0x00081072, 0x00081080, 0x00081084, 0x00081120, 0x00082111, 0x00084000,
-		0x00100021, 0x00100032, 0x00100050, 0x00100101, 0x00100102, 0x00101000, 0x00101001, 0x00101002,
-		0x00101005, 0x00101010, 0x00101020, 0x00101030, 0x00101040, 0x00101050, 0x00101060, 0x00101080,
-		0x00101081, 0x00101090, 0x00101100, 0x00102000, 0x00102110, 0x00102150, 0x00102152, 0x00102154,
-		0x00102155, 0x00102160, 0x00102180, 0x001021A0, 0x001021B0, 0x001021C0, 0x001021D0, 0x001021F0,
-		0x00102297, 0x00102299, 0x00104000, 0x00120051, 0x00120071, 0x00120072, 0x00120082,
-		0x0016002B, 0x0016004B, 0x0016004D, 0x0016004E, 0x0016004F, 0x00160050, 0x00160051,
-		0x00181000, 0x00181004, 0x00181005, 0x00181007, 0x00181008, 0x00181009, 0x0018100A, 0x00181030,
-		0x00181400, 0x00184000, 0x0018700A, 0x00189185, 0x00189373, 0x0018937B, 0x0018937F, 0x00189424,
-		0x00189516, 0x00189517, 0x0018A003, 0x00203401, 0x00203406, 0x00204000, 0x00209158, 0x00284000,
-		0x00320012, 0x00321020, 0x00321021, 0x00321030, 0x00321032, 0x00321033, 0x00321066, 0x00321067,
-		0x00321070, 0x00324000, 0x00380004, 0x00380010, 0x00380011, 0x00380014, 0x0038001E, 0x00380020,
-		0x00380021, 0x00380040, 0x00380050, 0x00380060, 0x00380061, 0x00380062, 0x00380064, 0x00380300,
-		0x00380400, 0x00380500, 0x00384000, 0x00400001, 0x00400002, 0x00400003, 0x00400004, 0x00400005,
-		0x00400006, 0x00400007, 0x0040000B, 0x00400010, 0x00400011, 0x00400012, 0x00400241, 0x00400242,
-		0x00400243, 0x00400244, 0x00400245, 0x00400250, 0x00400251, 0x00400253, 0x00400254, 0x00400275,
-		0x00400280, 0x0040050A, 0x0040051A, 0x00400600, 0x00400602, 0x004006FA, 0x00401001, 0x00401002,
-		0x00401004, 0x00401005, 0x0040100A, 0x00401010, 0x00401011, 0x00401102, 0x00401103, 0x00401104,
-		0x00401400, 0x00402001, 0x00402008, 0x00402009, 0x00402010, 0x00402011, 0x00402400, 0x00403001,
-		0x00404005, 0x00404008, 0x00404010, 0x00404011, 0x00404025, 0x00404027, 0x00404028, 0x00404030,
-		0x00404034, 0x00404035, 0x00404036, 0x00404037, 0x00404050, 0x00404051, 0x00404052, 0x0040A078,
-		0x0040A07A, 0x0040A07C, 0x0040A192, 0x0040A193, 0x0040A307, 0x0040A352, 0x0040A353, 0x0040A354,
-		0x0040A358, 0x0050001B, 0x00500020, 0x00500021, 0x00700086, 0x00880200, 0x00880904, 0x00880906,
-		0x00880910, 0x00880912, 0x20300020, 0x30080054, 0x30080056, 0x30080250, 0x30080251, 0x300A0003,
-		0x300A0004, 0x300A0006, 0x300A0007, 0x300A000E, 0x300A0016, 0x300A0072, 0x300A00B2, 0x300A00C3,
-		0x300A00DD, 0x300A0196, 0x300A01A6, 0x300A01B2, 0x300A0216, 0x300A02EB, 0x300A0676, 0x300C0113,
-		0x30100036, 0x30100037, 0x3010004C, 0x3010004D, 0x30100056, 0x30100061, 0x04000402, 0x04000403,
-		0x04000404, 0x04000550, 0x04000561, 0x04000600, 0x40000010, 0x40004000, 0x40080042, 0x40080102,
-		0x4008010A, 0x4008010B, 0x4008010C, 0x40080111, 0x40080114, 0x40080115, 0x40080118, 0x40080119,
-		0x4008011A, 0x40080202, 0x40080300, 0x40084000, 0xFFFAFFFA, 0xFFFCFFFC,
-	}
-	// profileEmptied are those to be left without a value (Z, X/Z, Z/D, X/Z/D).
-	profileEmptied = []dcm.Tag{
-		0x00080020, 0x00080022, 0x00080023, 0x0008002A, 0x00080030, 0x00080032, 0x00080033, 0x00080050,
-		0x00080080, 0x00080082, 0x00080090, 0x0008009C, 0x00081010, 0x00081070, 0x00081110, 0x00081111,
-		0x00100010, 0x00100020, 0x00100030, 0x00100040, 0x00102203, 0x00120021, 0x00120030, 0x00120031,
-		0x00120050, 0x00120060, 0x00180010, 0x00200010, 0x00321060, 0x00400513, 0x00400555, 0x00400562,
-		0x00400610, 0x00402016, 0x00402017, 0x0040A088, 0x00700084, 0x22000002, 0x22000005, 0x30080105,
-		0x300A0611, 0x300A0615, 0x300A067D, 0x300E0008, 0x3010000F, 0x30100017, 0x3010001B, 0x30100043,
-		0x3010005A, 0x3010005C, 0x3010007A, 0x3010007B, 0x3010007F, 0x30100081,
-	}
-	// profileDummy are those that need a value that says nothing (D).
-	profileDummy = []dcm.Tag{
-		0x00120010, 0x00120020, 0x00120040, 0x00120042, 0x00120081, 0x00189367, 0x00189369, 0x0018936A,
-		0x00189371, 0x00340001, 0x00340002, 0x00340005, 0x00340007, 0x00400512, 0x00400551, 0x00401101,
-		0x0040A027, 0x0040A073, 0x0040A075, 0x0040A123, 0x0040A730, 0x00700001, 0x300A0002, 0x300A0608,
-		0x300A0619, 0x300A0623, 0x300A062A, 0x300A067C, 0x3010002D, 0x30100033, 0x30100034, 0x30100035,
-		0x30100038, 0x30100054, 0x30100077,
-	}
-	// profileUID are the instance UIDs to be replaced consistently (U).
-	profileUID = []dcm.Tag{
-		0x00001001, 0x00020003, 0x00041511, 0x00080014, 0x00080018, 0x00080058, 0x00081155, 0x00081195,
-		0x00083010, 0x00181002, 0x0018100B, 0x00182042, 0x0020000D, 0x0020000E, 0x00200052, 0x00200200,
-		0x00209161, 0x00209164, 0x00281199, 0x00281214, 0x00400554, 0x00404023, 0x0040A124, 0x0040A171,
-		0x0040A172, 0x0040A402, 0x0040DB0C, 0x0040DB0D, 0x00620021, 0x0070031A, 0x00701101, 0x00701102,
-		0x00880140, 0x04000100, 0x30060024, 0x300600C2, 0x300A0013, 0x300A0083, 0x300A0609, 0x300A0650,
-		0x30100006, 0x3010000B, 0x30100013, 0x30100015, 0x30100031, 0x3010003B, 0x3010006E, 0x3010006F,
-	}
-	// patientCharacteristics are what the Retain Patient Characteristics Option
-	// keeps (K).
-	patientCharacteristics = []dcm.Tag{
-		0x00100040, 0x00101010, 0x00101020, 0x00101030, 0x00102160, 0x001021A0, 0x001021C0, 0x00102203,
-	}
-)
+// profileRule is a row of the Basic Application Level Confidentiality Profile, PS3.15
+// table E.1-1.
+type profileRule struct {
+	tag             dcm.Tag
+	code            string // of the basic profile
+	characteristics bool   // kept by the Retain Patient Characteristics Option
+}
 
 // action is what the profile does with an attribute.
 type action int
@@ -88,6 +21,15 @@ const (
 	actionUID
 )
 
+// actions are the table's codes. Where it lets a de-identifier choose (X/Z and so
+// on) an attribute is emptied if an object may need it to be present and removed
+// otherwise; that is allowed for the objects that are read here. X/Z/U* is of
+// sequences, which stay with their UIDs replaced.
+var actions = map[string]action{
+	"X": actionRemove, "X/D": actionRemove, "Z": actionEmpty, "X/Z": actionEmpty, "Z/D": actionEmpty, "X/Z/D": actionEmpty,
+	"D": actionDummy, "U": actionUID, "X/Z/U*": actionUID,
+}
+
 // confidentiality decides about attributes.
 type confidentiality map[dcm.Tag]action
 
@@ -95,31 +37,27 @@ type confidentiality map[dcm.Tag]action
 // Patient Characteristics Option.
 func newConfidentiality(keepCharacteristics bool) confidentiality {
 	c := confidentiality{}
-	for _, group := range []struct {
-		tags []dcm.Tag
-		do   action
-	}{{profileRemoved, actionRemove}, {profileEmptied, actionEmpty}, {profileDummy, actionDummy}, {profileUID, actionUID}} {
-		for _, t := range group.tags {
-			c[t] = group.do
-		}
-	}
-	if keepCharacteristics {
-		for _, t := range patientCharacteristics {
-			c[t] = actionKeep
+	for _, r := range profileRules {
+		c[r.tag] = actions[r.code]
+		if keepCharacteristics && r.characteristics {
+			c[r.tag] = actionKeep
 		}
 	}
 	return c
 }
 
 // action decides about one attribute. Beyond the profile, which allows more:
-// what the dictionary does not know goes, as do all names, dates, times, free
-// texts and GPS data that the profile does not mention.
+// what the dictionary does not know goes, as do curves and overlays whole, and all
+// names, dates, times, free texts, bytes and GPS data that the profile does not
+// mention.
 func (c confidentiality) action(t dcm.Tag, vr dcm.VR) action {
 	group := t.Group()
 	switch {
 	case t.Private(), t&0xFFFF == 0, group&0xFF00 == 0x5000, group&0xFF00 == 0x6000:
 		return actionRemove // private, group lengths, curves, overlays
 	case group == 0x0016 && t >= 0x00160070 && t <= 0x0016008E: // GPS
+		return actionRemove
+	case group == 0x7FE0: // pixel data and its tables are written apart; in items they are icons
 		return actionRemove
 	}
 	if a, ok := c[t]; ok {
@@ -132,6 +70,44 @@ func (c confidentiality) action(t dcm.Tag, vr dcm.VR) action {
 	switch vr {
 	case "PN", "DA", "DT", "TM", "LT", "ST", "UT", "UC", "UR", "UN", "":
 		return actionRemove
+	case "OB":
+		if !keptBytes[t] {
+			return actionRemove
+		}
 	}
 	return actionKeep
+}
+
+// keptBytes are values of VR OB that the picture needs.
+var keptBytes = map[dcm.Tag]bool{
+	0x00282000: true, // ICC Profile
+	0x00283006: true, // LUT Data, and palettes
+	0x00281201: true, 0x00281202: true, 0x00281203: true, 0x00281204: true, 0x00281221: true, 0x00281222: true, 0x00281223: true,
+}
+
+// dummy writes a value that says nothing, one that its VR allows (PS3.5 table
+// 6.2-1).
+func (a *Anonymiser) dummy(b *dcm.Builder, e *dcm.Element, vr dcm.VR) {
+	if text, ok := dummies[vr]; ok {
+		b.Text(e.Tag, vr, text)
+		return
+	}
+	switch vr {
+	case "SQ":
+		b.Sequence(e.Tag)
+	case "UI":
+		b.Text(e.Tag, vr, a.uids(e.Text())...)
+	default:
+		b.Bytes(e.Tag, vr, make([]byte, dummySizes[vr]))
+	}
+}
+
+var dummies = map[dcm.VR]string{
+	"DA": "19000101", "TM": "000000", "DT": "19000101000000", "AS": "000Y", "DS": "0", "IS": "0", "UR": "urn:removed",
+	"PN": "REMOVED", "LO": "REMOVED", "SH": "REMOVED", "ST": "REMOVED", "LT": "REMOVED", "UT": "REMOVED", "CS": "REMOVED", "UC": "REMOVED", "AE": "REMOVED",
+}
+
+// dummySizes are the bytes of one binary value.
+var dummySizes = map[dcm.VR]int{
+	"US": 2, "SS": 2, "UL": 4, "SL": 4, "FL": 4, "FD": 8, "AT": 4, "SV": 8, "UV": 8, "OB": 2, "OW": 2, "OF": 4, "OD": 8, "OL": 4, "OV": 8, "UN": 2,
 }

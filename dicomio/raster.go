@@ -120,7 +120,11 @@ func decodeJPEG(ctx context.Context, name string, in dcm.Input) (*Image, error) 
 		return nil, &UnsupportedError{Path: name, Encoding: "CMYK JPEG", Advice: "save it as grey or RGB"}
 	}
 	b := src.Bounds()
-	return im, im.take(ctx, rows, layout{b.Dx(), b.Dy(), jpegOrientation(data)})
+	if err := im.take(ctx, rows, layout{b.Dx(), b.Dy(), jpegOrientation(data)}); err != nil {
+		return nil, err
+	}
+	im.Assurance.Lossy = Compression{State: "01", Methods: []string{methodJPEG}, Ratios: []string{compressionRatio(len(im.Stored), im.BitsStored, len(data))}}
+	return im, nil
 }
 
 const noEndWarning = "The JPEG data has no end marker; all of its pixels are there."

@@ -12,9 +12,9 @@ import (
 type SecondaryCapture struct {
 	Derived
 	Width, Height int
-	RGB           []byte // row-major, 3 bytes a pixel
-	Derivation    string // what was drawn, in words
-	BurnedIn      bool   // somebody could be told by what is burnt in
+	RGB           []byte    // row-major, 3 bytes a pixel
+	Derivation    string    // what was drawn, in words
+	Assurance     Assurance // of the film, and of what was drawn on it
 }
 
 // WriteSecondaryCapture writes the picture uncompressed, as Explicit VR Little
@@ -30,16 +30,19 @@ func WriteSecondaryCapture(w io.Writer, c *SecondaryCapture) error {
 	var b dcm.Builder
 	c.put(&b, classSC, c.modality())
 	c.putDate(&b, tagContentDate, tagContentTime)
-	burned := "NO"
-	if c.BurnedIn {
-		burned = "YES"
-	}
 	study := c.Source.Study
 	putTexts(&b, []textElement{
-		{0x00080064, "CS", "WSD"}, {0x00082111, "ST", clip(c.Derivation, 1024)}, {tagBurnedIn, "CS", burned},
+		{0x00080064, "CS", "WSD"}, {0x00082111, "ST", clip(c.Derivation, 1024)},
 		{tagBodyPart, "CS", study.BodyPart}, {tagPatientOrientation, "CS", study.PatientOrientation},
-		{tagPhotometric, "CS", "RGB"}, {tagLossy, "CS", "00"},
+		{tagPhotometric, "CS", "RGB"},
 	})
+	c.Assurance.Lossy.put(&b)
+	if c.Assurance.BurnedIn != "" {
+		b.Text(tagBurnedIn, "CS", c.Assurance.BurnedIn)
+	}
+	if c.Assurance.BurnedIn == "YES" && c.Source.Anonymous {
+		b.Text(tagIdentityRemoved, "CS", "NO") // from the attributes, but not from the pixels
+	}
 	b.Text(tagImageType, "CS", "DERIVED", "SECONDARY")
 	if study.Laterality != "" {
 		b.Text(tagImageLaterality, "CS", study.Laterality)

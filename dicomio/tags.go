@@ -51,9 +51,11 @@ const (
 	tagPaddingValue                = 0x00280120
 	tagPaddingLimit                = 0x00280121
 	tagCalibrationType             = 0x00280A02
+	tagIdentityRemoved             = 0x00120062
 	tagBurnedIn                    = 0x00280301
 	tagLossy                       = 0x00282110 // Lossy Image Compression
 	tagLossyRatio                  = 0x00282112
+	tagLossyMethod                 = 0x00282114
 	tagWindowCenter                = 0x00281050
 	tagWindowWidth                 = 0x00281051
 	tagRescaleIntercept            = 0x00281052

@@ -21,7 +21,8 @@ const (
 
 // WriteDICOM writes a grey picture (Samples 1, BitsStored 8 to 16) as an
 // Explicit VR Little Endian file: a Digital X-Ray image when im.Study.Modality
-// is DX, a Secondary Capture otherwise. Missing UIDs are derived from the
+// is DX, a Secondary Capture otherwise. What im.Assurance does not know of the
+// pixels is left out, also where the class asks for it. Missing UIDs are derived from the
 // picture and the study's names, so the same input gives the same bytes.
 func WriteDICOM(w io.Writer, im *Image) error {
 	if err := writable(im); err != nil {
@@ -37,6 +38,10 @@ func WriteDICOM(w io.Writer, im *Image) error {
 	putPixels(&b, im)
 	putDisplay(&b, im)
 	putSpacing(&b, im.Spacing, class)
+	im.Assurance.Lossy.put(&b)
+	if im.Assurance.BurnedIn != "" {
+		b.Text(tagBurnedIn, "CS", im.Assurance.BurnedIn)
+	}
 	if class == classDX {
 		putRadiograph(&b, study, im.Inverted)
 	} else {
@@ -258,14 +263,12 @@ func putSpacing(b *dcm.Builder, s Spacing, class string) {
 func putRadiograph(b *dcm.Builder, s Study, inverted bool) {
 	b.Text(0x00080068, "CS", "FOR PRESENTATION")
 	b.Text(0x00187004, "CS", "DIRECT") // Detector Type
-	b.Text(tagBurnedIn, "CS", "NO")
-	b.Text(0x00281040, "CS", "LOG") // Pixel Intensity Relationship
-	sign := int16(-1)               // higher values mean less X-ray: bone is bright
+	b.Text(0x00281040, "CS", "LOG")    // Pixel Intensity Relationship
+	sign := int16(-1)                  // higher values mean less X-ray: bone is bright
 	if inverted {
 		sign = 1
 	}
 	b.Uint16(0x00281041, "SS", uint16(sign))
-	b.Text(tagLossy, "CS", "00")
 	if s.Laterality == "" {
 		b.Text(tagImageLaterality, "CS", "U")
 	}

@@ -63,6 +63,34 @@ type Measured struct {
 	Negative int     `json:"n_neg,omitempty"`
 }
 
+// Interval is the 95% interval; false where there is none, which is kept as one
+// without a width.
+func (m Measured) Interval() (lo, hi float64, ok bool) { return m.Lo, m.Hi, m.Hi > m.Lo }
+
+// Text writes the figure by one format, with its interval where it has one.
+func (m Measured) Text(format string) string {
+	text := fmt.Sprintf(format, m.Value)
+	if lo, hi, ok := m.Interval(); ok {
+		text += fmt.Sprintf(" ("+format+"-"+format+")", lo, hi)
+	}
+	return text
+}
+
+// MarshalJSON writes the bounds as null where there is no interval.
+func (m Measured) MarshalJSON() ([]byte, error) {
+	out := struct {
+		Value    float64  `json:"value"`
+		Lo       *float64 `json:"lo"`
+		Hi       *float64 `json:"hi"`
+		Positive int      `json:"n_pos,omitempty"`
+		Negative int      `json:"n_neg,omitempty"`
+	}{Value: m.Value, Positive: m.Positive, Negative: m.Negative}
+	if lo, hi, ok := m.Interval(); ok {
+		out.Lo, out.Hi = &lo, &hi
+	}
+	return json.Marshal(out)
+}
+
 // Spec is what an ONNX graph does not say of itself: the classes and the
 // preprocessing. A model file carries it as metadata; for a bare graph a person
 // gives it.

@@ -30,11 +30,24 @@ func (m *Model) NewExplainer(e Engine, src Source, layer string) (*Explainer, er
 	if err != nil {
 		return nil, fmt.Errorf("explain %s: %w", src.Name, err)
 	}
+	if g, err = m.fixed(g); err != nil {
+		return nil, fmt.Errorf("explain %s: %w", src.Name, err)
+	}
 	s, err := saliency.New(g, openOn(e), saliency.Options{Layer: layer})
 	if err != nil {
 		return nil, fmt.Errorf("explain %s: %w", src.Name, err)
 	}
 	return &Explainer{m, s, g, openOn(e)}, nil
+}
+
+// fixed gives free height and width of a graph the size of the pictures that the model
+// is fed: derivatives need sizes.
+func (m *Model) fixed(g *graph.Model) (*graph.Model, error) {
+	in, err := graph.ModelInput(g)
+	if err != nil {
+		return nil, err
+	}
+	return g.FixInput(in.Name, 0, int64(m.Spec.Prep.Channels), int64(m.Spec.Prep.Height), int64(m.Spec.Prep.Width))
 }
 
 // Layer names the feature map in use.

@@ -52,9 +52,9 @@ step() {
 }
 
 metrics() {
-	scores=${HILUM_DATA:-../shared/data}/scores/densenet121_nih.csv
+	scores=${HILUM_TEST_DATA:-../shared/data}/scores/densenet121_nih.csv
 	if [ ! -e "$scores" ]; then
-		echo "1000 patient bootstraps: left out, there is no $scores (HILUM_DATA names the folder)"
+		echo "1000 patient bootstraps: left out, there is no $scores (HILUM_TEST_DATA names the folder)"
 		return 0
 	fi
 	"$python" -W ignore "$peers/metrics_bench.py" bin/cxr "$scores"

@@ -26,13 +26,13 @@ trap finish EXIT
 Xvfb "$display" -screen 0 "${size}x24" >/dev/null 2>&1 &
 pids+=($!)
 export DISPLAY=$display LIBGL_ALWAYS_SOFTWARE=1 LC_ALL=C.UTF-8
-export HOME="$work/home" XDG_CONFIG_HOME="$work/home/config" XDG_DATA_HOME="$work/home/data" HILUM_DATA="$work/home/records" HILUM_TRACE=1
-mkdir -p "$XDG_CONFIG_HOME" "$XDG_DATA_HOME" "$HILUM_DATA"
+export HOME="$work/home" XDG_CONFIG_HOME="$work/home/config" XDG_DATA_HOME="$work/home/data" HILUM_HOME="$work/home/kept" HILUM_TRACE=1
+mkdir -p "$XDG_CONFIG_HOME" "$XDG_DATA_HOME" "$HILUM_HOME"
 for _ in $(seq 50); do xdotool getmouselocation >/dev/null 2>&1 && break; sleep 0.1; done
 openbox >/dev/null 2>&1 &
 pids+=($!)
 # the tour belongs to a first start, not to this one
-mkdir -p "$XDG_CONFIG_HOME/hilum" && echo '{"tour_seen": true}' >"$XDG_CONFIG_HOME/hilum/preferences.json"
+echo '{"tour_seen": true}' >"$HILUM_HOME/preferences.json"
 "$bin/hilum" "$work/films/images" 2>"$work/trace" &
 pids+=($!)
 

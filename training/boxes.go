@@ -1,23 +1,23 @@
 package training
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"hilum/internal/regular"
+	"hilum/training/table"
 )
 
 // ReadBoxes takes the boxes of the films from a list, in place of those that they
 // have. The list is a CSV file as the NIH's BBox_List_2017.csv, with the columns
 // Image Index, Finding Label and Bbox [x,y,w,h], in pixels of pictures of 1024 a
-// side; or one with the columns image, class, x, y, w, h, image_width and
-// image_height, the last two the size of the picture that the pixels are of.
+// side; or one with the columns image, class, x, y, w, h (or x_min, y_min, x_max,
+// y_max), image_width and image_height, the last two the size of the picture that
+// the pixels are of.
 // Boxes of films of which the data set knows nothing are passed over, and a note
 // says how many. An error says which row and column.
 func (d *Dataset) ReadBoxes(path string) error {
@@ -44,7 +44,7 @@ func (d *Dataset) placeBoxes(boxes []listedBox) (unknown int) {
 	for _, films := range [][]Film{d.Unseen, d.Films} {
 		for i := range films {
 			films[i].Boxes = nil
-			at[fileName(filepath.ToSlash(films[i].Name))] = &films[i]
+			at[filmName(films[i].Name)] = &films[i]
 		}
 	}
 	for i, f := range d.Films { // a whole name is better than a file's alone
@@ -53,7 +53,7 @@ func (d *Dataset) placeBoxes(boxes []listedBox) (unknown int) {
 	for _, b := range boxes {
 		f := at[b.image]
 		if f == nil {
-			f = at[fileName(filepath.ToSlash(b.image))]
+			f = at[filmName(b.image)]
 		}
 		if f == nil {
 			unknown++
@@ -82,7 +82,14 @@ func loadBoxes(path string) ([]listedBox, error) {
 		return nil, err
 	}
 	defer f.Close()
-	boxes, err := parseBoxes(f)
+	numbers, err := table.LearnNumbers(f)
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	var boxes []listedBox
+	if err == nil {
+		boxes, err = parseBoxes(f, numbers)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
@@ -92,108 +99,105 @@ func loadBoxes(path string) ([]listedBox, error) {
 // maxBoxes bounds what a list may hold.
 const maxBoxes = 1 << 20
 
-func parseBoxes(in io.Reader) ([]listedBox, error) {
-	b := &budget{r: in, left: maxScoreRow}
-	r := csv.NewReader(b)
-	r.FieldsPerRecord = -1
-	r.ReuseRecord = true
-	header, err := r.Read()
-	if err != nil {
-		return nil, fmt.Errorf("its header cannot be read: %w", rowError(err))
+func parseBoxes(in io.Reader, numbers table.Numbers) ([]listedBox, error) {
+	r, err := table.Read(in)
+	if errors.Is(err, table.ErrEmpty) {
+		return nil, fmt.Errorf("its header cannot be read: %w", err)
 	}
-	c, err := newBoxColumns(header)
 	if err != nil {
 		return nil, err
 	}
+	c, err := newBoxColumns(r.Header)
+	if err != nil {
+		return nil, fmt.Errorf("row %d: %w", r.HeaderRow, err)
+	}
+	c.numbers = numbers
 	var out []listedBox
-	for row := 2; ; row++ {
-		b.left = maxScoreRow
-		rec, err := r.Read()
+	for {
+		row, err := r.Next()
 		switch {
 		case errors.Is(err, io.EOF):
 			return out, nil
-		case err == nil && len(rec) <= c.last:
-			err = fmt.Errorf("it has %d cells, and %d are needed", len(rec), c.last+1)
-		case err == nil && len(out) == maxBoxes:
-			err = fmt.Errorf("a list has at most %d boxes", maxBoxes)
+		case err != nil:
+			return nil, err
+		case row.Len() <= c.last:
+			return nil, fmt.Errorf("row %d: it has %d cells, and %d are needed", row.Number, row.Len(), c.last+1)
+		case len(out) == maxBoxes:
+			return nil, fmt.Errorf("row %d: a list has at most %d boxes", row.Number, maxBoxes)
+		case c.nothing(row):
+			continue
 		}
+		box, err := c.box(row)
 		if err != nil {
-			return nil, fmt.Errorf("row %d: %w", row, rowError(err))
+			return nil, fmt.Errorf("row %d, %w", row.Number, err)
 		}
-		box, err := c.box(rec)
-		if err != nil {
-			return nil, fmt.Errorf("row %d, %w", row, err)
-		}
-		out = append(out, listedBox{strings.Clone(strings.TrimSpace(rec[c.image])), box})
+		out = append(out, listedBox{strings.Clone(row.Cell(c.Image)), box})
 	}
 }
 
 // boxColumns say where a list has what.
 type boxColumns struct {
-	image, class  int
-	place         [4]int // x, y, w, h
-	width, height int    // columns of the picture's size; -1 in the NIH's list
-	last          int    // the rightmost of them
+	table.BoxColumns
+	last    int // the rightmost of them
+	numbers table.Numbers
 }
 
 func newBoxColumns(header []string) (boxColumns, error) {
-	header = slices.Clone(header)
-	for i, h := range header {
-		header[i] = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(h, "\ufeff")))
+	found, ok := table.FindBoxes(header)
+	c := boxColumns{BoxColumns: found}
+	if !ok {
+		return c, errors.New("the columns are not those of " + boxList + ", nor image, class, x, y, w, h, image_width and image_height")
 	}
-	find := func(names ...string) int {
-		return slices.IndexFunc(header, func(h string) bool { return slices.Contains(names, h) })
-	}
-	c := boxColumns{image: find("image index", "image", "path", "file"), class: find("finding label", "class", "label", "finding"), width: -1, height: -1}
-	if x := slices.IndexFunc(header, func(h string) bool { return strings.HasPrefix(h, "bbox") }); x >= 0 {
-		c.place = [4]int{x, x + 1, x + 2, x + 3}
-	} else {
-		c.place = [4]int{find("x"), find("y"), find("w"), find("h")}
-		c.width, c.height = find("image_width"), find("image_height")
-		if c.width < 0 || c.height < 0 {
-			c.last = -1
-		}
-	}
-	if c.last < 0 || c.image < 0 || c.class < 0 || slices.Min(c.place[:]) < 0 {
-		return c, errors.New("row 1: the columns are not those of " + boxList + ", nor image, class, x, y, w, h, image_width and image_height")
-	}
-	c.last = max(c.image, c.class, slices.Max(c.place[:]), c.width, c.height)
+	c.last = max(c.Image, c.Class, slices.Max(c.Place[:]), c.Width, c.Height)
 	return c, nil
 }
 
+// nothing tells whether a row says that a film has no finding, and so no box.
+func (c *boxColumns) nothing(row table.Row) bool {
+	for _, i := range c.Place {
+		if row.Cell(i) != "" {
+			return false
+		}
+	}
+	return table.ClassName(row.Cell(c.Class)) == table.NoFinding
+}
+
 // box reads a row; what reaches over the picture's edge is cut off.
-func (c boxColumns) box(rec []string) (Box, error) {
+func (c *boxColumns) box(row table.Row) (Box, error) {
 	size := [2]float64{boxSide, boxSide}
-	for i, column := range []int{c.width, c.height} {
+	for i, column := range []int{c.Width, c.Height} {
 		if column < 0 {
 			continue
 		}
-		v, err := pixels(rec[column])
+		v, err := c.pixels(row.Cell(column))
 		if err != nil || !(v >= 1) {
-			return Box{}, fmt.Errorf("column %q: %.40q is no size of a picture", []string{"image_width", "image_height"}[i], rec[column])
+			return Box{}, fmt.Errorf("column %q: %.40q is no size of a picture", []string{"image_width", "image_height"}[i], row.Cell(column))
 		}
 		size[i] = v
 	}
 	var v [4]float64
-	for i, column := range c.place {
-		p, err := pixels(rec[column])
+	for i, column := range c.Place {
+		p, err := c.pixels(row.Cell(column))
 		if err != nil {
 			return Box{}, fmt.Errorf("column %q: %w", []string{"x", "y", "w", "h"}[i], err)
 		}
 		v[i] = p / size[i%2]
 	}
+	if c.Corners {
+		v[2], v[3] = v[2]-v[0], v[3]-v[1]
+	}
 	x0, y0, x1, y1 := max(v[0], 0), max(v[1], 0), min(v[0]+v[2], 1), min(v[1]+v[3], 1)
 	if !(x1 > x0 && y1 > y0) {
 		return Box{}, errors.New(`column "x": nothing of the box is on the picture`)
 	}
-	return Box{Class: strings.Clone(strings.TrimSpace(rec[c.class])), X: x0, Y: y0, W: x1 - x0, H: y1 - y0}, nil
+	return Box{Class: strings.Clone(row.Cell(c.Class)), X: x0, Y: y0, W: x1 - x0, H: y1 - y0}, nil
 }
 
 // maxPixels is far beyond any picture's side.
 const maxPixels = 1e6
 
-func pixels(text string) (float64, error) {
-	v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+func (c *boxColumns) pixels(text string) (float64, error) {
+	v, err := c.numbers.Parse(text)
 	if err != nil || !(v >= -maxPixels && v <= maxPixels) {
 		return 0, fmt.Errorf("%.40q is no number of pixels", text)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hilum/inference/calib"
+	"hilum/internal/atomicfile"
 )
 
 // CalibrateConfig says how to calibrate.
@@ -32,7 +33,8 @@ type CalibrateConfig struct {
 
 	DataName string // what thresholds.json calls the films; "" is the table's file name
 
-	Out string // thresholds.json to write; "" writes none
+	Out       string // thresholds.json to write; "" writes none
+	Overwrite bool   // Out may replace a file
 }
 
 // ClassChoice is how one class is calibrated; "" is as all the others.
@@ -89,12 +91,15 @@ type CalibrateReport struct {
 	Calibration *calib.Calibration
 	Classes     []CalibratedClass // in the order of the table
 	Notes       []string          // what a reader must know
+	Warnings    []string          // of the table: what is not used of it, what was guessed
 }
 
 // CalibratedClass shows what the fit changed.
 type CalibratedClass struct {
 	Name          string
 	Calibrator    string // its kind
+	Prevalence    Figure // at which all figures of the class stand, the metrics of its calibration too: films are weighted to it
+	Weighted      bool   // it is not that of the films
 	LogLossBefore Figure // of the plain scores
 	LogLossAfter  Figure
 	ECEBefore     Figure
@@ -102,7 +107,7 @@ type CalibratedClass struct {
 }
 
 // Run fits every class and writes thresholds.json. When ctx ends it stops,
-// leaves an old file as it was, and returns ctx's error.
+// leaves what is there as it was, and returns ctx's error.
 func (j Calibrate) Run(ctx context.Context) (*CalibrateReport, error) {
 	c := j.Config
 	if err := c.Check(); err != nil {
@@ -120,11 +125,24 @@ func (j Calibrate) Run(ctx context.Context) (*CalibrateReport, error) {
 		return nil, fmt.Errorf("calibrate: %w", err)
 	}
 	if c.Out != "" {
-		if err := out.Calibration.Save(c.Out); err != nil {
+		if err := c.write(out.Calibration); err != nil {
 			return nil, fmt.Errorf("calibrate: %w", err)
 		}
 	}
 	return out, nil
+}
+
+func (c CalibrateConfig) write(k *calib.Calibration) error {
+	data, err := k.Encode()
+	if err != nil {
+		return err
+	}
+	files := atomicfile.Overwriting(c.Overwrite)
+	files.Protect(c.Scores, c.Prevalence) // the parent may be replaced where somebody says so
+	if _, err = files.WriteBytes(c.Out, data); err != nil {
+		return fmt.Errorf("calib: save: %w", err)
+	}
+	return nil
 }
 
 // start is the parent's calibration under a new heading.
@@ -165,6 +183,10 @@ func (j Calibrate) classes(ctx context.Context, t *ScoreTable, out *CalibrateRep
 	if err != nil {
 		return err
 	}
+	out.Warnings = t.Table.Warnings
+	if len(prevalence) > 0 {
+		out.note("Where a prevalence was given, every figure of the class (F1, PPV, sensitivity, log loss and ECE, before and after) stands at that prevalence: the films are weighted to it.")
+	}
 	step := progress(j.OnStep, "classes", len(t.Classes))
 	for i := range t.Classes {
 		recipe, err := c.recipe(t.Classes[i].Name, prevalence[t.Classes[i].Name])
@@ -198,38 +220,46 @@ func (r *CalibrateReport) fit(ctx context.Context, recipe calib.Recipe, t *Score
 		return fmt.Errorf("stopped at %s: %w", s.Name, ctx.Err())
 	case err != nil:
 		k.NoValid = because(s.Name, err)
+		recipe.Prevalence = 0 // nothing was corrected
 		r.note("%s keeps the threshold %.4g that it had: %s.", s.Name, k.Threshold, k.NoValid)
 	default:
 		*k = o.Class
 		for _, w := range o.Warnings {
-			r.note("%s.", w)
+			r.Notes = append(r.Notes, w)
 		}
 	}
-	r.Classes = append(r.Classes, newCalibratedClass(s, k))
+	r.Classes = append(r.Classes, newCalibratedClass(s, k, recipe.Prevalence))
 	return nil
 }
 
 // because is an error of a fit as a reason, without the places it came through.
 func because(class string, err error) string {
-	if errors.Is(err, calib.ErrNotRising) {
-		return calib.ErrNotRising.Error()
+	for _, known := range []error{calib.ErrNotRising, calib.ErrConstant} {
+		if errors.Is(err, known) {
+			return known.Error()
+		}
 	}
 	return strings.TrimPrefix(strings.TrimPrefix(err.Error(), "calib: "), class+": ")
 }
 
-func newCalibratedClass(s *ClassScores, k *calib.Class) CalibratedClass {
-	out := CalibratedClass{Name: s.Name, Calibrator: calib.KindNone}
+func newCalibratedClass(s *ClassScores, k *calib.Class, prevalence float64) CalibratedClass {
+	n := s.Counts()
+	out := CalibratedClass{Name: s.Name, Calibrator: calib.KindNone, Prevalence: Figure(prevalence), Weighted: prevalence > 0}
+	if prevalence == 0 {
+		out.Prevalence = Figure(float64(n.Positive) / float64(n.Positive+n.Negative))
+	}
 	if k.Calibrator != nil {
 		out.Calibrator = k.Calibrator.Kind()
 	}
-	out.LogLossBefore, out.ECEBefore = fitOf(s, nil)
-	out.LogLossAfter, out.ECEAfter = fitOf(s, k.Calibrator)
+	w := calib.PrevalenceWeights(n, prevalence)
+	out.LogLossBefore, out.ECEBefore = fitOf(s, nil, w)
+	out.LogLossAfter, out.ECEAfter = fitOf(s, k.Calibrator, w)
 	return out
 }
 
-func fitOf(s *ClassScores, by calib.Calibrator) (logLoss, ece Figure) {
-	e := evaluation{scores: s, probability: s.Probabilities(by)}
-	return Figure(calib.LogLoss(e.probability, s.Positive)), e.ece(false)
+func fitOf(s *ClassScores, by calib.Calibrator, w calib.Weights) (logLoss, ece Figure) {
+	p := s.Probabilities(by)
+	return Figure(w.LogLoss(p, s.Positive)), Figure(w.ECE(p, s.Positive, eceBins))
 }
 
 func fileName(path string) string { return filepath.Base(path) }

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"hilum/inference"
+	"hilum/training/table"
 )
 
 // Dataset is a set of labelled films on disk: what a table says, joined with the
@@ -20,8 +20,11 @@ type Dataset struct {
 	Films   []Film   // the films that were found, in the order of the table
 	Unseen  []Film   // of those not found, name, patient and boxes where there are boxes
 	Counts  Counts
-	Notes   []string // what a person should know, one sentence each
-	Leaking int      // patients whom a split by image put into more than one part
+	Notes   []string      // what a person should know, one sentence each
+	Leaking int           // patients whom a split by image put into more than one part
+	Table   *table.Report // what was understood of the table; its warnings are among the Notes too
+
+	missing []string // names of the first films that were not found
 
 	spread map[string]bool // these patients
 }
@@ -78,22 +81,15 @@ const (
 
 // ParsePart reads a part as people write it; "all" and "" give Unassigned.
 func ParsePart(s string) (Part, error) {
-	switch strings.ToLower(strings.TrimSpace(s)) {
-	case "", "all":
-		return Unassigned, nil
-	case "train":
-		return PartTrain, nil
-	case "val", "valid", "validation", "validate":
-		return PartValidate, nil
-	case "test":
-		return PartTest, nil
+	if part, ok := table.Part(s); ok {
+		return Part(part), nil
 	}
 	return Unassigned, fmt.Errorf("split %q is not train, val, test or all", s)
 }
 
 // OpenDataset reads a data set: a folder in the layout of NIH ChestX-ray14 (flat,
 // images/, or as on Kaggle, images_001/images/ ...), or a table of a site's own,
-// see readTable. Rows whose file is not there are counted, not kept, so that a
+// see package table. Rows whose file is not there are counted, not kept, so that a
 // table of a large release costs no memory on a partial download.
 func OpenDataset(ctx context.Context, path string) (*Dataset, error) {
 	info, err := os.Stat(path)
@@ -110,9 +106,17 @@ func OpenDataset(ctx context.Context, path string) (*Dataset, error) {
 		return nil, fmt.Errorf("data set %s: %w", filepath.Base(path), err)
 	}
 	if len(d.Films) == 0 {
-		return nil, fmt.Errorf("data set %s: of %d rows no picture was found beside the table", filepath.Base(path), d.Counts.Rows)
+		return nil, fmt.Errorf("data set %s: of %d rows no picture was found beside the table%s", filepath.Base(path), d.Counts.Rows, d.wanted())
 	}
 	return d, nil
+}
+
+// wanted names the first films that were not found.
+func (d *Dataset) wanted() string {
+	if len(d.missing) == 0 {
+		return ""
+	}
+	return "; the first are " + strings.Join(d.missing, ", ")
 }
 
 // Of gives the films of a part; Unassigned gives all.
@@ -128,33 +132,8 @@ func (d *Dataset) Class(name string) int {
 	return slices.IndexFunc(d.Classes, func(c string) bool { return sameClass(c, name) })
 }
 
-// sameClass compares class names as tables write them: Pleural_Thickening,
-// "pleural thickening"; and Infiltrate, as the NIH's list of boxes has it.
-func sameClass(a, b string) bool { return canonical(a) == canonical(b) }
-
-func canonical(class string) string {
-	c := strings.ToLower(strings.ReplaceAll(strings.TrimSpace(class), " ", "_"))
-	if c == "infiltrate" {
-		return "infiltration"
-	}
-	return c
-}
-
-// parseFindings reads labels joined by "|"; "No Finding" has none.
-func parseFindings(text string, classes []string) ([]Label, error) {
-	labels := make([]Label, len(classes))
-	for _, word := range strings.Split(text, "|") {
-		if word = strings.TrimSpace(word); word == "" || sameClass(word, "No Finding") {
-			continue
-		}
-		i := slices.IndexFunc(classes, func(c string) bool { return sameClass(c, word) })
-		if i < 0 {
-			return nil, fmt.Errorf("finding %q is not one of %s", word, strings.Join(classes, ", "))
-		}
-		labels[i] = Positive
-	}
-	return labels, nil
-}
+// sameClass tells whether two names stand for one class, see table.SameClass.
+func sameClass(a, b string) bool { return table.SameClass(a, b) }
 
 // cellError says where a table does not fit.
 func cellError(row int, column string, err error) error {
@@ -162,6 +141,3 @@ func cellError(row int, column string, err error) error {
 }
 
 var errNoTable = errors.New("it holds neither " + entryFiles[0] + " nor " + entryFiles[1] + "; name a table instead")
-
-// fourteen are the classes of the NIH layout.
-func fourteen() []string { return inference.ChestXray14() }

@@ -123,15 +123,16 @@ func TestTablesThatDoNotFit(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, "a.png", "x")
 	for name, c := range map[string]struct{ text, want string }{
-		"label":     {"path,patient,Mass\na.png,p,1\na.png,p,maybe\n", `row 3, column "Mass"`},
-		"finding":   {"path,labels\na.png,Mass|Gloom\n", `"Gloom"`},
+		"label":     {"path,patient,Mass\na.png,p,1\na.png,p,large\n", `row 3, column "Mass"`},
+		"text":      {"path,labels\na.png,There is a mass in the left upper lobe which has grown since the last film\n", "text and no list"},
+		"answers":   {"path,finding\na.png,1\n", "not of what"},
 		"no path":   {"patient,Mass\np,1\n", "column with the file"},
 		"no labels": {"path,patient\na.png,p\n", "column with labels"},
 		"empty":     {"", "header"},
-		"short":     {"path,patient,Mass,Nodule\na.png\n", "row 2 has 1 cells"},
+		"short":     {"path,patient,Mass,Nodule\na.png\n", "row 2: it has 1 cells"},
 		"no file":   {"path,Mass\n,1\n", "it is empty"},
 		"split":     {"path,Mass,split\na.png,1,later\n", `split "later"`},
-		"quotes":    {"path,Mass\n\"a.png,1\n", "parse error"},
+		"quotes":    {"path,Mass\n\"a.png,1\n", "quotation mark"},
 		"nothing":   {"path,Mass\nz.png,1\n", "no picture was found"},
 	} {
 		_, err := OpenDataset(context.Background(), put(t, dir, "t.csv", c.text))

@@ -118,12 +118,9 @@ func evaluateAll(ctx context.Context, all []*evaluation, b calib.Bootstrap, step
 		return nil, m, err
 	}
 	for i := range out {
-		r, v := &out[i], values[i*figuresPerClass:]
-		for k, to := range []**Range{&r.AUROCCI, &r.AUPRCCI, &r.F1CI, &r.SensitivityCI, &r.SpecificityCI, &r.PPVCI, &r.NPVCI} {
-			*to = newRange(v[k])
-		}
+		out[i].intervals(values[i*figuresPerClass:], all[i].patients(b.Patient))
 	}
-	m.AUROCCI, m.AUPRCCI = newRange(meanOf(out, values, 0)), newRange(meanOf(out, values, 1))
+	m.intervals(meanOf(out, values, 0), meanOf(out, values, 1), all, b.Patient)
 	return out, m, nil
 }
 

@@ -25,6 +25,8 @@ type FamiliariseConfig struct {
 	Unit SplitUnit // of the split, where the data set has none; "" is ByPatient
 	Seed uint64    // of the same
 	Out  string    // .onnx file to write; thresholds.json goes beside it when the model has one
+
+	Overwrite bool // both may replace files
 }
 
 // Familiarise writes a copy of a model that carries how the features of its
@@ -58,6 +60,9 @@ func (j Familiarise) Run(ctx context.Context) (*FamiliariseReport, error) {
 }
 
 func (j Familiarise) run(ctx context.Context) (*FamiliariseReport, error) {
+	if err := j.check(); err != nil {
+		return nil, err
+	}
 	d, err := OpenDataset(ctx, j.Config.Data)
 	if err != nil {
 		return nil, err
@@ -124,7 +129,8 @@ func (j Familiarise) write(usual *novelty.Reference, r *FamiliariseReport) error
 		return err
 	}
 	hash := sha256.New()
-	err = atomicfile.Write(j.Config.Out, func(w io.Writer) error {
+	files := atomicfile.Overwriting(j.Config.Overwrite)
+	_, err = files.Write(j.Config.Out, func(w io.Writer) error {
 		_, err := g.WriteTo(io.MultiWriter(w, hash))
 		return err
 	})
@@ -136,5 +142,21 @@ func (j Familiarise) write(usual *novelty.Reference, r *FamiliariseReport) error
 		return nil
 	}
 	thresholds := bytes.ReplaceAll(j.Source.Thresholds, []byte(j.Model.SHA256), []byte(r.SHA256))
-	return atomicfile.WriteBytes(filepath.Join(filepath.Dir(j.Config.Out), "thresholds.json"), thresholds)
+	_, err = files.WriteBytes(j.thresholds(), thresholds)
+	return err
+}
+
+// thresholds is the file beside the copy.
+func (j Familiarise) thresholds() string {
+	return filepath.Join(filepath.Dir(j.Config.Out), "thresholds.json")
+}
+
+// check refuses before long work what would replace a file.
+func (j Familiarise) check() error {
+	files := atomicfile.Overwriting(j.Config.Overwrite)
+	err := files.Check(j.Config.Out)
+	if err == nil && j.Source.Thresholds != nil {
+		err = files.Check(j.thresholds())
+	}
+	return err
 }

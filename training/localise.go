@@ -222,8 +222,12 @@ func (l *localiser) finish(ctx context.Context, d *Dataset, b calib.Bootstrap) (
 		for k, to := range c.columns() {
 			at := i*locFigures + k
 			*to.value = Figure(point[at])
-			if rounds != nil {
-				*to.ci = mostlyDefined(rounds[at])
+			if rounds == nil {
+				continue
+			}
+			*to.ci = mostlyDefined(rounds[at])
+			if i <= len(present) && (to.name == "pointing" || to.name == "prior_pointing") { // shares of films
+				*to.ci = shareRange(rounds[at], *to.value, l.people(i, present, b.Patient))
 			}
 		}
 		switch {
@@ -256,6 +260,17 @@ func mostlyDefined(values []float64) *Range {
 		return nil
 	}
 	return newRange(values)
+}
+
+// people counts the patients behind a block of figures: of a class, or of all.
+func (l *localiser) people(block int, present, of []int) int {
+	seen := map[int]bool{}
+	for _, p := range l.pairs {
+		if block == len(present) || p.class == present[block] {
+			seen[of[p.film]] = true
+		}
+	}
+	return len(seen)
 }
 
 // present lists the classes that have pairs, in the model's order.

@@ -1,16 +1,14 @@
 package training
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 
 	"hilum/internal/regular"
+	"hilum/training/table"
 )
 
 // Files of the NIH layout, the newer table first.
@@ -30,34 +28,116 @@ func openNIH(ctx context.Context, dir string) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	table := ""
-	for _, name := range entryFiles {
-		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
-			table = filepath.Join(dir, name)
-			break
-		}
-	}
-	if table == "" {
+	tables := entryTables(dir)
+	if len(tables) == 0 {
 		return nil, errNoTable
 	}
 	boxes, err := loadBoxes(filepath.Join(dir, boxList))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	d := &Dataset{Name: filepath.Base(dir), Classes: fourteen()}
-	at := map[string]int{} // place of each film by name
-	if err := d.readEntries(ctx, entries{table, files, boxedNames(boxes)}, at); err != nil {
+	r, err := newFilmReader(ctx, tables[0], func(_ context.Context, cell string) (string, error) {
+		if path, ok := files[filmName(cell)]; ok {
+			return path, nil
+		}
+		return "", table.ErrNoFilm
+	})
+	if err != nil {
 		return nil, err
 	}
-	d.Counts.Unlisted = len(files) - len(at)
-	if err := d.readLists(dir, at); err != nil {
+	r.data.Name, r.boxed = filepath.Base(dir), boxedNames(boxes)
+	if err := r.read(ctx); err != nil {
 		return nil, err
+	}
+	d := r.data
+	d.Counts.Unlisted = len(files) - len(d.Films)
+	if err := d.readLists(dir); err != nil {
+		return nil, err
+	}
+	if len(tables) > 1 {
+		if err := d.compareTables(ctx, tables); err != nil {
+			return nil, err
+		}
 	}
 	d.placeBoxes(boxes) // the list of the release knows films that no table has
 	return d, nil
 }
 
-// nihPictures finds the picture files of both layouts by name.
+// entryTables are the tables of labels of a folder, the one that counts first.
+func entryTables(dir string) []string {
+	var out []string
+	for _, name := range entryFiles {
+		path := filepath.Join(dir, name)
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			out = append(out, path)
+		}
+	}
+	return out
+}
+
+// compareTables says which of two tables of labels counts, and on how many films
+// the other one differs.
+func (d *Dataset) compareTables(ctx context.Context, tables []string) error {
+	used, other := fileName(tables[0]), fileName(tables[1])
+	at := make(map[string]int, len(d.Films))
+	for i, f := range d.Films {
+		at[filmName(f.Name)] = i
+	}
+	r, err := newFilmReader(ctx, tables[1], func(_ context.Context, cell string) (string, error) {
+		if i, ok := at[filmName(cell)]; ok {
+			return d.Films[i].Path, nil
+		}
+		return "", table.ErrNoFilm
+	})
+	if err == nil {
+		err = r.read(ctx)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		d.warn("The folder holds two tables of labels: %s counts, and %s, which cannot be read (%v), does not.", used, other, err)
+		return nil
+	}
+	differ, first := 0, ""
+	for _, f := range r.data.Films {
+		if !sameLabels(d, d.Films[at[filmName(f.Name)]], r.data, f) {
+			if differ++; differ == 1 {
+				first = f.Name
+			}
+		}
+	}
+	switch {
+	case differ == 0:
+		d.warn("The folder holds two tables of labels: %s counts; %s says the same of its %d films.", used, other, len(r.data.Films))
+	default:
+		d.warn("The folder holds two tables of labels that contradict each other: %s counts; %s differs on %d of %d films, the first %s.", used, other, differ, len(r.data.Films), first)
+	}
+	return nil
+}
+
+// sameLabels compares what two data sets know of a film; a class that one of them
+// lacks is absent there.
+func sameLabels(a *Dataset, fa Film, b *Dataset, fb Film) bool {
+	for k, name := range a.Classes {
+		other := Negative
+		if i := b.Class(name); i >= 0 {
+			other = fb.Labels[i]
+		}
+		if other != fa.Labels[k] {
+			return false
+		}
+	}
+	for k, name := range b.Classes {
+		if a.Class(name) < 0 && fb.Labels[k] == Positive {
+			return false
+		}
+	}
+	return true
+}
+
+// nihPictures finds the picture files of both layouts by name. Links to pictures
+// and to folders count as what they point to.
 func nihPictures(ctx context.Context, dir string) (map[string]string, error) {
 	folders := []string{filepath.Join(dir, "images")}
 	kaggle, err := filepath.Glob(filepath.Join(dir, "images_[0-9]*"))
@@ -69,103 +149,29 @@ func nihPictures(ctx context.Context, dir string) (map[string]string, error) {
 	}
 	files := map[string]string{}
 	for _, folder := range folders {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		entries, err := os.ReadDir(folder)
-		if errors.Is(err, os.ErrNotExist) {
-			continue
-		}
+		err := table.Walk(ctx, folder, func(path string) bool {
+			if name := filepath.Base(path); files[name] == "" {
+				files[name] = path
+			}
+			return true
+		})
 		if err != nil {
 			return nil, err
-		}
-		for _, e := range entries {
-			if e.Type().IsRegular() && !strings.HasPrefix(e.Name(), ".") {
-				files[e.Name()] = filepath.Join(folder, e.Name())
-			}
 		}
 	}
 	return files, nil
 }
 
-// entries are what readEntries joins.
-type entries struct {
-	table string            // path
-	files map[string]string // paths by name
-	boxed map[string]bool   // names of which the list of boxes speaks
-}
-
-// readEntries reads the table of labels and keeps the rows whose file is there;
-// of the others, who the patients are that have boxes.
-func (d *Dataset) readEntries(ctx context.Context, e entries, at map[string]int) error {
-	return eachRow(ctx, e.table, func(row int, get func(string) string) error {
-		d.Counts.Rows++
-		name := get("Image Index")
-		if name == "" {
-			return cellError(row, "Image Index", errors.New("it is empty"))
-		}
-		file, ok := e.files[name]
-		if !ok {
-			d.Counts.Missing++
-			if e.boxed[name] {
-				d.Unseen = append(d.Unseen, Film{Name: name, Patient: get("Patient ID")})
-			}
-			return nil
-		}
-		if _, ok := at[name]; ok {
-			d.Counts.Duplicate++
-			return nil
-		}
-		labels, err := parseFindings(get("Finding Labels"), d.Classes)
-		if err != nil {
-			return cellError(row, "Finding Labels", err)
-		}
-		d.Counts.Found++
-		at[name] = len(d.Films)
-		d.Films = append(d.Films, Film{
-			Path: file, Name: name, Patient: get("Patient ID"), Sex: parseSex(get("Patient Gender")),
-			Age: parseAge(get("Patient Age")), View: strings.ToUpper(get("View Position")), Labels: labels,
-		})
-		return nil
-	})
-}
-
-// parseAge reads 58, 058Y, 11M or 004D in years; -1 for anything else and for
-// the release's known slips over 120.
-func parseAge(s string) int {
-	unit := 1
-	switch {
-	case strings.HasSuffix(s, "Y"):
-	case strings.HasSuffix(s, "M"):
-		unit = 12
-	case strings.HasSuffix(s, "W"):
-		unit = 52
-	case strings.HasSuffix(s, "D"):
-		unit = 365
-	}
-	n, err := strconv.Atoi(strings.TrimRight(s, "YMWD"))
-	if err != nil || n < 0 || n/unit > 120 {
-		return -1
-	}
-	return n / unit
-}
-
-func parseSex(s string) string {
-	switch strings.ToUpper(strings.TrimSpace(s)) {
-	case "M", "MALE":
-		return "M"
-	case "F", "FEMALE":
-		return "F"
-	}
-	return ""
-}
-
 // readLists marks the official test part; the rest is for training and
 // validation and stays unassigned. Without lists nothing is marked.
-func (d *Dataset) readLists(dir string, at map[string]int) error {
+func (d *Dataset) readLists(dir string) error {
+	at := make(map[string]int, len(d.Films))
+	for i, f := range d.Films {
+		at[filmName(f.Name)] = i
+	}
 	n := 0
 	err := eachLine(filepath.Join(dir, testList), func(name string) {
-		if i, ok := at[name]; ok {
+		if i, ok := at[name]; ok && d.Films[i].Part != PartTest {
 			d.Films[i].Part = PartTest
 			n++
 		}
@@ -176,17 +182,17 @@ func (d *Dataset) readLists(dir string, at map[string]int) error {
 	if err != nil {
 		return err
 	}
-	inBoth := 0
+	var inBoth []string
 	err = eachLine(filepath.Join(dir, trainValList), func(name string) {
 		if i, ok := at[name]; ok && d.Films[i].Part == PartTest {
-			inBoth++
+			inBoth = append(inBoth, name)
 		}
 	})
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	if inBoth > 0 {
-		return fmt.Errorf("%d films are in both %s and %s", inBoth, testList, trainValList)
+	if len(inBoth) > 0 {
+		return fmt.Errorf("%d films are in both %s and %s (%s)", len(inBoth), testList, trainValList, someNames(inBoth))
 	}
 	if n > 0 {
 		d.Notes = append(d.Notes, fmt.Sprintf("The official list gives %d of the films to the test part.", n))
@@ -194,20 +200,19 @@ func (d *Dataset) readLists(dir string, at map[string]int) error {
 	return nil
 }
 
-func eachLine(path string, f func(string)) error {
+// eachLine reads a list of films: the names of the files, without folders.
+func eachLine(path string, f func(name string)) error {
 	file, err := regular.Open(path)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		if text := strings.TrimSpace(lines.Text()); text != "" {
-			f(text)
-		}
-	}
-	if err := lines.Err(); err != nil {
+	lines, err := table.ReadList(file)
+	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)
+	}
+	for _, text := range lines {
+		f(filmName(text))
 	}
 	return nil
 }

@@ -62,7 +62,7 @@ func TestOddTablesCalibrateAndValidate(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, kind := range Calibrators() {
-			c := CalibrateConfig{Scores: scores, Calibrator: kind, Policy: "f1", Rounds: 10, Out: out}
+			c := CalibrateConfig{Scores: scores, Calibrator: kind, Policy: "f1", Rounds: 10, Out: out, Overwrite: true}
 			if _, err := (Calibrate{Config: c}).Run(t.Context()); err != nil {
 				t.Fatalf("%s, seed %d: %v", kind, seed, err)
 			}

@@ -2,23 +2,23 @@ package training
 
 import (
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	"hilum/internal/regular"
+	"hilum/training/table"
 )
 
 // maxPrevalenceFile bounds a file of one number a class.
 const maxPrevalenceFile = 1 << 20
 
 // LoadPrevalences reads how frequent findings are where a model will be used: a
-// JSON object {"Mass": 0.02} or CSV rows Mass,0.02 with or without a header. Each
+// JSON object {"Mass": 0.02}, or a table with rows Mass,0.02 (or Mass;0,02 or Mass;2%)
+// with or without a header. Each
 // is above 0 and below 1.
 func LoadPrevalences(path string) (map[string]float64, error) {
 	f, err := regular.Open(path)
@@ -42,8 +42,12 @@ func LoadPrevalences(path string) (map[string]float64, error) {
 
 func parsePrevalences(data []byte) (map[string]float64, error) {
 	out := map[string]float64{}
-	if data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff"))); bytes.HasPrefix(data, []byte("{")) {
-		if err := json.Unmarshal(data, &out); err != nil {
+	text, err := table.Text(data)
+	if err != nil {
+		return nil, err
+	}
+	if strings.HasPrefix(strings.TrimSpace(text), "{") {
+		if err := json.Unmarshal([]byte(text), &out); err != nil {
 			return nil, err
 		}
 	} else if err := parsePrevalenceRows(data, out); err != nil {
@@ -61,26 +65,20 @@ func parsePrevalences(data []byte) (map[string]float64, error) {
 }
 
 func parsePrevalenceRows(data []byte, out map[string]float64) error {
-	rows := csv.NewReader(bytes.NewReader(data))
-	rows.FieldsPerRecord = 2
-	rows.TrimLeadingSpace = true
-	for n := 1; ; n++ {
-		record, err := rows.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("row %d: %w", n, rowError(err))
-		}
-		p, err := strconv.ParseFloat(strings.TrimSpace(record[1]), 64)
-		if err != nil && n == 1 {
-			continue // a header
-		}
-		if err != nil {
-			return fmt.Errorf("row %d: %.40q is not a number", n, record[1])
-		}
-		out[record[0]] = p
+	pairs, err := table.ReadPairs(bytes.NewReader(data))
+	if errors.Is(err, table.ErrEmpty) {
+		return nil // it names no class
 	}
+	if err != nil {
+		return err
+	}
+	for _, p := range pairs {
+		if old, twice := out[p.Name]; twice && old != p.Value {
+			return fmt.Errorf("row %d: %s stands there twice, with %v and %v", p.Row, p.Name, old, p.Value)
+		}
+		out[p.Name] = p.Value
+	}
+	return nil
 }
 
 // loadPrevalencesFor refuses classes that the table does not have: a slip of the
@@ -93,10 +91,20 @@ func loadPrevalencesFor(path string, t *ScoreTable) (map[string]float64, error) 
 	if err != nil {
 		return nil, err
 	}
-	for class := range p {
-		if !slices.Contains(t.Names(), class) {
+	out := map[string]float64{}
+	for class, v := range p {
+		i := slices.IndexFunc(t.Names(), func(n string) bool { return sameClass(n, class) })
+		if j := slices.Index(t.Names(), class); j >= 0 {
+			i = j
+		}
+		if i < 0 {
 			return nil, fmt.Errorf("prevalences %s: the scores have no class %q", path, class)
 		}
+		name := t.Names()[i]
+		if old, twice := out[name]; twice && old != v {
+			return nil, fmt.Errorf("prevalences %s: %s stands there under two names, with %v and %v", path, name, old, v)
+		}
+		out[name] = v
 	}
-	return p, nil
+	return out, nil
 }

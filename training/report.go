@@ -55,8 +55,9 @@ func (r *Range) String() string {
 	return "(" + Figure(r[0]).String() + "-" + Figure(r[1]).String() + ")"
 }
 
+// newRange is the interval of a bootstrap; nil where it has no width.
 func newRange(values []float64) *Range {
-	if i, ok := calib.Percentiles(values, 0.95); ok {
+	if i, ok := calib.Spread(values); ok {
 		return &Range{i.Lo, i.Hi}
 	}
 	return nil
@@ -92,6 +93,10 @@ type ClassReport struct {
 	NPV           Figure `json:"npv"`
 	NPVCI         *Range `json:"npv_ci"`
 
+	// NoInterval says of figures that have none, by the keys of their intervals, why
+	// not, where a bootstrap was asked for.
+	NoInterval map[string]string `json:"no_interval,omitempty"`
+
 	TP         int    `json:"tp"`
 	FP         int    `json:"fp"`
 	FN         int    `json:"fn"`
@@ -109,6 +114,8 @@ type MacroReport struct {
 	AUPRC   Figure `json:"auprc"`
 	AUPRCCI *Range `json:"auprc_ci"`
 	Classes int    `json:"classes"`
+
+	NoInterval map[string]string `json:"no_interval,omitempty"` // see ClassReport
 }
 
 // Report is what a validation found.
@@ -123,6 +130,7 @@ type Report struct {
 	SameData   bool     // the thresholds were fitted on this very table
 	Leaking    bool     // the films are of a split by image
 	Notes      []string // what a reader must know before believing the figures
+	Warnings   []string // of the tables: what is not used of them, what was guessed
 	Classes    []ClassReport
 	Macro      MacroReport
 	Subgroups  []SubgroupReport
@@ -150,12 +158,13 @@ type reportJSON struct {
 	Comparison *ComparisonReport       `json:"comparison,omitempty"`
 	Boxes      *LocalisationReport     `json:"localisation,omitempty"`
 	Notes      []string                `json:"notes"`
+	Warnings   []string                `json:"warnings"`
 	Notice     string                  `json:"notice"`
 }
 
 // MarshalJSON writes the report as the event that ends cxr validate --json.
 func (r *Report) MarshalJSON() ([]byte, error) {
-	return json.Marshal(reportJSON{"report", byName(r.Classes), r.Macro, r.Source, r.SHA256, r.Thresholds, r.Rows, r.Patients, r.Rounds, r.Seed, r.SameData, r.Leaking, r.Subgroups, r.Comparison, r.Boxes, append([]string{}, r.Notes...), inference.NotForDiagnosis})
+	return json.Marshal(reportJSON{"report", byName(r.Classes), r.Macro, r.Source, r.SHA256, r.Thresholds, r.Rows, r.Patients, r.Rounds, r.Seed, r.SameData, r.Leaking, r.Subgroups, r.Comparison, r.Boxes, append([]string{}, r.Notes...), append([]string{}, r.Warnings...), inference.NotForDiagnosis})
 }
 
 func byName(list []ClassReport) map[string]*ClassReport {

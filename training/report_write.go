@@ -8,10 +8,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/filename"
 	"hilum/training/figures"
 )
 
@@ -31,7 +31,9 @@ func writeReport(ctx context.Context, j Validate, r *Report, all []*evaluation) 
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("the folder of the report: %w", err)
 	}
-	if err := writeTables(dir, r); err != nil {
+	files := atomicfile.Overwriting(j.Config.Overwrite)
+	files.Protect(j.Config.Scores, j.Config.Thresholds, j.Config.Compare, j.Config.Metrics)
+	if err := writeTables(files, dir, r); err != nil {
 		return err
 	}
 	pictures := r.pictures(all, j.Config.PerClass)
@@ -45,33 +47,35 @@ func writeReport(ctx context.Context, j Validate, r *Report, all []*evaluation) 
 		if p.PNG, err = p.draw(); err != nil {
 			return fmt.Errorf("%s: %w", p.File, err)
 		}
-		if err := atomicfile.WriteBytes(filepath.Join(dir, p.File), p.PNG); err != nil {
+		if _, err := files.WriteBytes(filepath.Join(dir, p.File), p.PNG); err != nil {
 			return err
 		}
 		step(i + 1)
 	}
-	return atomicfile.Write(filepath.Join(dir, "report.html"), func(w io.Writer) error { return writeHTML(w, r, pictures) })
+	_, err := files.Write(filepath.Join(dir, "report.html"), func(w io.Writer) error { return writeHTML(w, r, pictures) })
+	return err
 }
 
-func writeTables(dir string, r *Report) error {
+// writeTables writes report.json first: where another is there nothing is changed.
+func writeTables(files *atomicfile.Outputs, dir string, r *Report) error {
 	data, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return fmt.Errorf("report.json: %w", err)
 	}
-	if err := atomicfile.WriteBytes(filepath.Join(dir, "report.json"), append(data, '\n')); err != nil {
+	if _, err := files.WriteBytes(filepath.Join(dir, "report.json"), append(data, '\n')); err != nil {
 		return err
 	}
-	err = atomicfile.Write(filepath.Join(dir, "classes.csv"), func(w io.Writer) error { return writeCSV(w, nil, [][]ClassReport{r.Classes}) })
+	_, err = files.Write(filepath.Join(dir, "classes.csv"), func(w io.Writer) error { return writeCSV(w, nil, [][]ClassReport{r.Classes}) })
 	if err == nil && r.Boxes != nil {
-		err = atomicfile.Write(filepath.Join(dir, "localisation.csv"), func(w io.Writer) error { return writeLocalisation(w, r.Boxes) })
+		_, err = files.Write(filepath.Join(dir, "localisation.csv"), func(w io.Writer) error { return writeLocalisation(w, r.Boxes) })
 	}
 	if err != nil {
 		return err
 	}
-	return writeSubgroups(dir, r)
+	return writeSubgroups(files, dir, r)
 }
 
-func writeSubgroups(dir string, r *Report) error {
+func writeSubgroups(files *atomicfile.Outputs, dir string, r *Report) error {
 	if len(r.Subgroups) == 0 {
 		return nil
 	}
@@ -81,7 +85,8 @@ func writeSubgroups(dir string, r *Report) error {
 		labels = append(labels, []string{g.By, g.Name})
 		groups = append(groups, g.list(r.Classes))
 	}
-	return atomicfile.Write(filepath.Join(dir, "subgroups.csv"), func(w io.Writer) error { return writeCSV(w, labels, groups) })
+	_, err := files.Write(filepath.Join(dir, "subgroups.csv"), func(w io.Writer) error { return writeCSV(w, labels, groups) })
+	return err
 }
 
 // list gives the classes of a subgroup in the order of the whole.
@@ -122,7 +127,7 @@ func (r *Report) pictures(all []*evaluation, perClass bool) []picture {
 	}
 	for i, c := range classes {
 		out = append(out, picture{
-			File: fmt.Sprintf("class_%02d_%s.png", i+1, safeName(c.Name)), Title: c.Name, Alt: "All curves of " + c.Name,
+			File: fmt.Sprintf("class_%02d_%s.png", i+1, filename.Part(c.Name)), Title: c.Name, Alt: "All curves of " + c.Name,
 			draw: func() ([]byte, error) { return figures.Page(c, caption) },
 		})
 	}
@@ -146,17 +151,6 @@ func (e *evaluation) figure(r *ClassReport) figures.Class {
 		Name: r.Name, Score: e.scores.Score, Probability: e.probability, Positive: e.scores.Positive, Threshold: e.threshold,
 		AUROC: float64(r.AUROC), AUPRC: float64(r.AUPRC), Interval: (*[2]float64)(r.AUROCCI), Confusion: e.confusion(nil),
 	}
-}
-
-// safeName keeps of a class name what every file system takes.
-func safeName(name string) string {
-	keep := func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-' {
-			return r
-		}
-		return '_'
-	}
-	return strings.Map(keep, name[:min(len(name), 60)])
 }
 
 // writeCSV writes one row a class of every group, with the names of report.json;

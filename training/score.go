@@ -3,15 +3,16 @@ package training
 import (
 	"context"
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/training/table"
 )
 
 // ScoreConfig says which films to score.
@@ -22,6 +23,8 @@ type ScoreConfig struct {
 	Seed uint64    // of the same
 	Run  string    // folder of the run that made the model: on its data set its parts hold; "" for none
 	Out  string    // CSV to write, see ScoreTable
+
+	Overwrite bool // Out may replace a file
 }
 
 // Score runs a model on a data set and writes a table of logits and labels.
@@ -39,6 +42,9 @@ type ScoreReport struct {
 	Counts  Counts        `json:"counts"`
 	Classes []string      `json:"classes"` // that both model and data set have
 	Notes   []string      `json:"notes"`
+
+	Table    *table.Report `json:"table"`    // what was understood of the table of labels
+	Warnings []string      `json:"warnings"` // of the table and of classes without a counterpart; among the notes too
 }
 
 // SkippedFilm is one that could not be scored.
@@ -50,6 +56,11 @@ type SkippedFilm struct {
 // Run scores and writes; the table appears whole or not at all. When ctx ends it
 // returns ctx's error.
 func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
+	files := atomicfile.Overwriting(j.Config.Overwrite)
+	files.Protect(j.Config.Data)
+	if err := files.Check(j.Config.Out); err != nil { // scoring is long
+		return nil, fmt.Errorf("score: %w", err)
+	}
 	d, err := OpenDataset(ctx, j.Config.Data)
 	if err != nil {
 		return nil, fmt.Errorf("score: %w", err)
@@ -64,7 +75,12 @@ func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
 			return nil, fmt.Errorf("score: %w", err)
 		}
 	}
-	r := &ScoreReport{Out: j.Config.Out, Counts: d.Counts, Notes: d.Notes, Skipped: []SkippedFilm{}}
+	d.warnClasses(j.Model.Spec.Classes)
+	r := &ScoreReport{Out: j.Config.Out, Counts: d.Counts, Notes: d.Notes, Skipped: []SkippedFilm{}, Table: d.Table}
+	if d.Table != nil {
+		d.Table.Normal()
+		r.Warnings = d.Table.Warnings
+	}
 	films := d.Of(j.Config.Part)
 	if len(films) == 0 {
 		return nil, fmt.Errorf("score: the data set has no film in the part %q", j.Config.Part)
@@ -75,13 +91,26 @@ func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
 		}
 	}
 	if r.Classes == nil {
-		return nil, errors.New("score: model and data set have no class in common")
+		return nil, fmt.Errorf("score: model and data set have no class in common: the model scores %s, the data set has %s", strings.Join(j.Model.Spec.Classes, ", "), strings.Join(d.Classes, ", "))
 	}
-	err = atomicfile.Write(j.Config.Out, func(w io.Writer) error { return j.write(ctx, w, scoreTable{d, films, r}) })
+	_, err = files.Write(j.Config.Out, func(w io.Writer) error { return j.write(ctx, w, scoreTable{d, films, r}) })
 	if err != nil {
 		return nil, fmt.Errorf("score: %w", err)
 	}
 	return r, nil
+}
+
+// warnClasses names the labels that a model does not score: they are not used.
+func (d *Dataset) warnClasses(scored []string) {
+	var unused []string
+	for _, c := range d.Classes {
+		if !slices.ContainsFunc(scored, func(s string) bool { return sameClass(s, c) }) {
+			unused = append(unused, c)
+		}
+	}
+	if len(unused) > 0 && len(unused) < len(d.Classes) {
+		d.warn("Labels that are not used, because the model does not score them: %s.", strings.Join(unused, ", "))
+	}
 }
 
 // scoreTable is what write works on.

@@ -2,25 +2,23 @@ package training
 
 import (
 	"crypto/sha256"
-	"encoding/csv"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"hilum/inference/calib"
 	"hilum/internal/regular"
+	"hilum/training/table"
 )
 
 // ScoreTable holds what a model said of films and what they showed: the content
-// of a CSV file with the columns prob_<Class> or logit_<Class>, y_<Class> and
+// of a table with the columns prob_<Class> or logit_<Class>, y_<Class> and
 // patient_id. The columns sex, age and view make subgroups; split_by, with the
 // word image, says that patients are on both sides of the split that the films
-// come from; other columns are passed over.
+// come from; other columns are named in Table and passed over.
 type ScoreTable struct {
 	Name     string // of the file, without its folder
 	SHA256   string // of the file's bytes
@@ -31,6 +29,8 @@ type ScoreTable struct {
 	Groups   []Grouping // from the columns sex, age and view where the table has them
 
 	SplitByImage bool // the column split_by says so
+
+	Table table.Report // what was understood of the file
 
 	// Unpaired names classes that have scores without labels or the reverse;
 	// they are left out.
@@ -50,19 +50,13 @@ type ClassScores struct {
 
 // The bounds that keep memory and arithmetic in hand whatever the file holds.
 const (
-	maxScoreRow   = 1 << 20 // bytes in a row
 	maxScoreCells = 1 << 27 // scores in the table
 	maxLogit      = 1e6     // far beyond any network's, far from where fits overflow
 )
 
 // LoadScores reads a table of scores from a file.
 func LoadScores(path string) (*ScoreTable, error) {
-	f, err := regular.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("scores: %w", err)
-	}
-	defer f.Close()
-	t, err := ReadScores(f)
+	t, err := loadScores(path)
 	if err != nil {
 		return nil, fmt.Errorf("scores %s: %w", path, err)
 	}
@@ -70,229 +64,166 @@ func LoadScores(path string) (*ScoreTable, error) {
 	return t, nil
 }
 
-// ReadScores reads a table of scores. Labels are 0, 1, or empty or -1 for
-// unknown. An error says which row and column: the header is row 1.
-func ReadScores(r io.Reader) (*ScoreTable, error) {
-	hash := sha256.New()
-	b := &budget{r: io.TeeReader(r, hash)}
-	rows := csv.NewReader(b)
-	rows.ReuseRecord = true
-	b.left = maxScoreRow
-	header, err := rows.Read()
-	if errors.Is(err, io.EOF) {
-		return nil, errors.New("it is empty")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("row 1: %w", err)
-	}
-	s, err := newScoreReader(header)
+func loadScores(path string) (*ScoreTable, error) {
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}
+	defer f.Close()
+	numbers, err := table.LearnNumbers(f)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	return readScores(f, numbers)
+}
+
+// ReadScores reads a table of scores, see package table for how it may be written.
+// An error says which row and column: the header is row 1. Numbers have a dot, or
+// a comma that cannot stand between thousands, before their decimals; LoadScores,
+// which reads the table twice, takes all.
+func ReadScores(r io.Reader) (*ScoreTable, error) { return readScores(r, table.Numbers{}) }
+
+func readScores(r io.Reader, numbers table.Numbers) (*ScoreTable, error) {
+	hash := sha256.New()
+	in := io.TeeReader(r, hash)
+	rows, err := table.Read(in)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newScoreReader(rows, numbers)
+	if err != nil {
+		return nil, fmt.Errorf("row %d: %w", rows.HeaderRow, err)
+	}
 	for {
-		b.left = maxScoreRow
-		record, err := rows.Read()
+		row, err := rows.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		if err == nil {
-			err = s.add(record)
-		}
 		if err != nil {
-			return nil, fmt.Errorf("row %d: %w", s.table.Rows+2, rowError(err))
+			return nil, err
+		}
+		if err := s.add(row); err != nil {
+			return nil, fmt.Errorf("row %d: %w", row.Number, err)
 		}
 	}
-	s.table.SHA256 = hex.EncodeToString(hash.Sum(nil))
-	s.table.Patients = len(s.patients)
-	for _, g := range s.groups {
-		if len(g.Names) > 1 {
-			s.table.Groups = append(s.table.Groups, g.sorted())
-		}
+	if _, err := io.Copy(io.Discard, in); err != nil { // nothing should be left; the hash is of all bytes
+		return nil, err
 	}
-	if s.table.Rows == 0 {
-		return nil, errors.New("it has a header and no rows")
-	}
-	return s.table, nil
-}
-
-// rowError drops the position of a CSV error, which is said already.
-func rowError(err error) error {
-	var p *csv.ParseError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
-}
-
-// budget refuses to read more than left bytes, so that one endless row cannot
-// fill the memory.
-type budget struct {
-	r    io.Reader
-	left int
-}
-
-func (b *budget) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, fmt.Errorf("a row is longer than %d bytes; is a quotation mark open?", maxScoreRow)
-	}
-	n, err := b.r.Read(p[:min(len(p), b.left)])
-	b.left -= n
-	return n, err
+	return s.finish(rows, hex.EncodeToString(hash.Sum(nil)))
 }
 
 // scoreReader fills a table from rows.
 type scoreReader struct {
 	table    *ScoreTable
-	patient  int // column
-	splitBy  int // column; -1 where there is none
-	columns  []scoreColumns
+	columns  *table.ScoreColumns
+	numbers  table.Numbers
 	patients map[string]int
 	groups   []groupReader
 	cells    int
 }
 
-// scoreColumns say where a class of the table is in a row.
-type scoreColumns struct {
-	score, label         int
-	scoreName, labelName string
-}
-
-func newScoreReader(header []string) (*scoreReader, error) {
-	header = append([]string(nil), header...) // the reader overwrites it
-	header[0] = strings.TrimPrefix(header[0], "\ufeff")
-	at := make(map[string]int, len(header))
-	for i, name := range header {
-		name = strings.TrimSpace(name)
-		if _, twice := at[name]; twice && scoreColumn(name) {
-			return nil, fmt.Errorf("row 1: the column %q occurs twice", name)
-		}
-		at[name] = i
-		header[i] = name
+func newScoreReader(rows *table.Reader, numbers table.Numbers) (*scoreReader, error) {
+	c, err := table.FindScores(rows)
+	if err != nil {
+		return nil, err
 	}
-	s := &scoreReader{table: &ScoreTable{}, patients: map[string]int{}}
-	var known bool
-	if s.patient, known = at["patient_id"]; !known {
-		return nil, errors.New(`row 1: there is no column "patient_id"; intervals need to know which films are of one person`)
-	}
-	s.splitBy = -1
-	if column, has := at["split_by"]; has {
-		s.splitBy = column
-	}
-	s.pair(header, at)
-	s.groups = newGroupReaders(at)
-	if len(s.columns) == 0 {
-		return nil, errors.New("row 1: no class has both scores and labels; name the columns prob_<Class> or logit_<Class>, and y_<Class>")
+	s := &scoreReader{table: &ScoreTable{Unpaired: c.Unpaired}, columns: c, numbers: numbers, patients: map[string]int{}, groups: newGroupReaders(c)}
+	for _, k := range c.Classes {
+		s.table.Classes = append(s.table.Classes, ClassScores{Name: k.Name, IsLogit: k.Logit})
 	}
 	return s, nil
 }
 
-func scoreColumn(name string) bool {
-	return name == "patient_id" || strings.HasPrefix(name, "prob_") || strings.HasPrefix(name, "logit_") || strings.HasPrefix(name, "y_")
-}
-
-// pair finds the classes in the order of the score columns. Where a class has
-// logits and probabilities the logits are read: they have not been rounded at 1.
-func (s *scoreReader) pair(header []string, at map[string]int) {
-	scored := map[string]bool{}
-	for i, name := range header {
-		class, isLogit := strings.CutPrefix(name, "logit_")
-		if !isLogit {
-			var isProb bool
-			if class, isProb = strings.CutPrefix(name, "prob_"); !isProb {
-				continue
-			}
-			if _, better := at["logit_"+class]; better {
-				continue
-			}
-		}
-		scored[class] = true
-		label, labelled := at["y_"+class]
-		if !labelled {
-			s.table.Unpaired = append(s.table.Unpaired, class)
-			continue
-		}
-		s.columns = append(s.columns, scoreColumns{i, label, name, header[label]})
-		s.table.Classes = append(s.table.Classes, ClassScores{Name: class, IsLogit: isLogit})
-	}
-	for _, name := range header {
-		if class, ok := strings.CutPrefix(name, "y_"); ok && !scored[class] {
-			s.table.Unpaired = append(s.table.Unpaired, class)
+// finish completes the table when all rows are read.
+func (s *scoreReader) finish(rows *table.Reader, sha string) (*ScoreTable, error) {
+	t := s.table
+	t.SHA256, t.Patients = sha, len(s.patients)
+	for _, g := range s.groups {
+		if len(g.Names) > 1 {
+			t.Groups = append(t.Groups, g.sorted())
 		}
 	}
+	if t.Rows == 0 {
+		return nil, errors.New("it has a header and no rows")
+	}
+	t.Table = s.columns.Report
+	t.Table.Rows = t.Rows
+	t.Table.About(rows)
+	if n := t.Table.DroppedNote(); n != "" {
+		t.Table.Warn("%s", n)
+	}
+	t.Table.Normal()
+	return t, nil
 }
 
-func (s *scoreReader) add(record []string) error {
-	id := strings.TrimSpace(record[s.patient])
+func (s *scoreReader) add(row table.Row) error {
+	id := row.Cell(s.columns.Patient)
 	if id == "" {
-		return errors.New(`column "patient_id" is empty`)
+		return fmt.Errorf("column %q is empty", s.columns.Heading(s.columns.Patient))
 	}
-	if s.cells += len(s.columns); s.cells > maxScoreCells {
+	if row.Len() <= s.columns.Last {
+		return fmt.Errorf("wrong number of fields: it has %d cells, and %d are needed", row.Len(), s.columns.Last+1)
+	}
+	if s.cells += len(s.columns.Classes); s.cells > maxScoreCells {
 		return fmt.Errorf("the table has more than %d scores; split it", maxScoreCells)
 	}
-	for i, c := range s.columns {
-		k := &s.table.Classes[i]
-		positive, known, err := label(record[c.label])
-		if err != nil {
-			return fmt.Errorf("column %q: %w", c.labelName, err)
+	for i, c := range s.columns.Classes {
+		if err := s.class(&s.table.Classes[i], c, row); err != nil {
+			return err
 		}
-		if !known {
-			k.Unknown++
-			continue
-		}
-		v, err := k.score(record[c.score])
-		if err != nil {
-			return fmt.Errorf("column %q: %w", c.scoreName, err)
-		}
-		k.Row = append(k.Row, int32(s.table.Rows))
-		k.Score = append(k.Score, v)
-		k.Positive = append(k.Positive, positive)
 	}
 	n, known := s.patients[id]
 	if !known {
 		n = len(s.patients)
-		s.patients[strings.Clone(id)] = n // the record's memory is used again
+		s.patients[strings.Clone(id)] = n // the row's memory is more than the name
 	}
 	s.table.Patient = append(s.table.Patient, n)
 	for i := range s.groups {
-		s.groups[i].add(record)
+		s.groups[i].add(row)
 	}
-	if s.splitBy >= 0 && strings.TrimSpace(record[s.splitBy]) == string(ByImage) {
+	if strings.EqualFold(row.Cell(s.columns.SplitBy), string(ByImage)) {
 		s.table.SplitByImage = true
 	}
 	s.table.Rows++
 	return nil
 }
 
-// label reads 0, 1, -1 or nothing, also in the form 1.0 that a table with gaps
-// often has.
-func label(text string) (positive, known bool, err error) {
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return false, false, nil
+// class reads score and label of one class.
+func (s *scoreReader) class(k *ClassScores, c table.ScoredClass, row table.Row) error {
+	text := row.Cell(c.Label)
+	l, ok := table.ParseLabel(text)
+	if !ok {
+		return fmt.Errorf("column %q: %.40q is not 0, 1, or -1 or empty for unknown", s.columns.Heading(c.Label), text)
 	}
-	v, err := strconv.ParseFloat(text, 64)
-	switch {
-	case err == nil && v == 1:
-		return true, true, nil
-	case err == nil && v == 0:
-		return false, true, nil
-	case err == nil && v == -1:
-		return false, false, nil
+	if l == table.Unknown {
+		k.Unknown++
+		return nil
 	}
-	return false, false, fmt.Errorf("%.40q is not 0, 1, or -1 or empty for unknown", text)
+	v, err := s.numbers.Parse(row.Cell(c.Score))
+	if err == nil {
+		err = k.check(v)
+	}
+	if err != nil {
+		return fmt.Errorf("column %q: %w", s.columns.Heading(c.Score), err)
+	}
+	k.Row = append(k.Row, int32(s.table.Rows))
+	k.Score = append(k.Score, v)
+	k.Positive = append(k.Positive, l == table.Positive)
+	return nil
 }
 
-func (c *ClassScores) score(text string) (float64, error) {
-	v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+// check refuses what is no score.
+func (c *ClassScores) check(v float64) error {
 	switch {
-	case err != nil || math.IsNaN(v) || math.IsInf(v, 0):
-		return 0, fmt.Errorf("%.40q is not a number", text)
 	case c.IsLogit && !(v >= -maxLogit && v <= maxLogit):
-		return 0, fmt.Errorf("%v is not a logit", v)
+		return fmt.Errorf("%v is not a logit", v)
 	case !c.IsLogit && !(v >= 0 && v <= 1):
-		return 0, fmt.Errorf("the probability %v is not within 0..1", v)
+		return fmt.Errorf("the probability %v is not within 0..1", v)
 	}
-	return v, nil
+	return nil
 }
 
 // logitBound is where a float64 probability near 1 ends: Logit(1 - 2^-53). A

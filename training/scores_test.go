@@ -8,10 +8,12 @@ import (
 	"math"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
 	"hilum/inference/calib"
+	"hilum/training/table"
 )
 
 const smallTable = "\ufeffImage,patient_id,age,prob_Mass,logit_Edema,prob_Edema,y_Mass,y_Edema,y_Gout,prob_Hernia\n" +
@@ -24,6 +26,10 @@ func TestScoreTableKeepsWhatIsLabelled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if c := got.Table; len(c.Columns) != 8 || !slices.Equal(c.Dropped, []string{"y_Gout", "prob_Hernia"}) {
+		t.Errorf("understood as %+v", c)
+	}
+	got.Table = table.Report{}
 	sum := sha256.Sum256([]byte(smallTable))
 	want := &ScoreTable{
 		SHA256: hex.EncodeToString(sum[:]), Rows: 3, Patients: 2, Patient: []int{0, 0, 1},
@@ -61,7 +67,7 @@ func TestBadScoreTablesSayRowAndColumn(t *testing.T) {
 		"header only":   {head, "no rows"},
 		"no patient":    {"prob_Mass,y_Mass\n0.5,1\n", `"patient_id"`},
 		"no class":      {"patient_id,Mass\n1,1\n", "prob_<Class>"},
-		"not paired":    {"patient_id,prob_Mass,y_mass\n1,0.5,1\n", "no class has both"},
+		"not paired":    {"patient_id,prob_Mass,y_Nodule\n1,0.5,1\n", "no class has both"},
 		"twice":         {"patient_id,prob_Mass,y_Mass,y_Mass\n1,0.5,1,1\n", `row 1: the column "y_Mass" occurs twice`},
 		"score":         {head + "1,0.5,1\n2,high,0\n", `row 3: column "prob_Mass": "high" is not a number`},
 		"NaN":           {head + "1,NaN,1\n", `row 2: column "prob_Mass": "NaN"`},
@@ -73,8 +79,8 @@ func TestBadScoreTablesSayRowAndColumn(t *testing.T) {
 		"quote":         {head + "1,\"0.5,1\n", "row 2"},
 		"no logit":      {"patient_id,logit_Mass,y_Mass\n1,1e9,1\n", `row 2: column "logit_Mass": 1e+09 is not a logit`},
 		"infinite":      {"patient_id,logit_Mass,y_Mass\n1,Inf,1\n", `row 2: column "logit_Mass"`},
-		"endless row":   {head + "1,\"" + strings.Repeat("x", maxScoreRow+9000) + "\",1\n", "row 2: a row is longer"},
-		"endless title": {strings.Repeat("x,", maxScoreRow), "row 1: a row is longer"},
+		"endless row":   {head + "1,\"" + strings.Repeat("x", table.MaxRow+9000) + "\",1\n", "row 2: a row is longer"},
+		"endless title": {strings.Repeat("x,", table.MaxRow), "row 1: a row is longer"},
 	} {
 		if _, err := ReadScores(strings.NewReader(c.data)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one with %q", name, err, c.want)
@@ -95,7 +101,7 @@ func TestAnOpenQuoteDoesNotFillTheMemory(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	runtime.ReadMemStats(&after)
-	if grown := after.TotalAlloc - before.TotalAlloc; grown > 16*maxScoreRow {
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > 16*table.MaxRow {
 		t.Errorf("%d bytes were allocated for one row", grown)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hilum/inference/calib"
+	"hilum/training/table"
 )
 
 // Grouping sorts the rows of a table into subgroups.
@@ -25,31 +26,24 @@ type groupReader struct {
 	name   func(cell string) string // of the subgroup; "" is unknown
 }
 
-func newGroupReaders(at map[string]int) []groupReader {
+func newGroupReaders(c *table.ScoreColumns) []groupReader {
 	var out []groupReader
 	for _, g := range []groupReader{
-		{Grouping: Grouping{By: "sex"}, name: parseSex},
-		{Grouping: Grouping{By: "age"}, name: ageBand},
-		{Grouping: Grouping{By: "view"}, name: viewName},
+		{Grouping: Grouping{By: "sex"}, column: c.Sex, name: table.ParseSex},
+		{Grouping: Grouping{By: "age"}, column: c.Age, name: ageBand},
+		{Grouping: Grouping{By: "view"}, column: c.View, name: table.ParseView},
 	} {
-		for _, title := range []string{g.By, strings.ToUpper(g.By), strings.ToUpper(g.By[:1]) + g.By[1:]} {
-			if column, has := at[title]; has {
-				g.column = column
-				out = append(out, g)
-				break
-			}
+		if g.column >= 0 {
+			out = append(out, g)
 		}
 	}
 	return out
 }
 
-func viewName(cell string) string { return strings.ToUpper(strings.TrimSpace(cell)) }
-
 // ageBand is the bands in which radiographs of the chest differ most: growth,
 // young, middle and old age.
 func ageBand(cell string) string {
-	// A column with gaps often reads 58.0.
-	switch age := parseAge(strings.TrimSuffix(strings.TrimSpace(cell), ".0")); {
+	switch age, _ := table.ParseAge(cell); {
 	case age < 0:
 		return ""
 	case age < 18:
@@ -64,8 +58,8 @@ func ageBand(cell string) string {
 	return "80 and over"
 }
 
-func (g *groupReader) add(record []string) {
-	name := g.name(record[g.column])
+func (g *groupReader) add(row table.Row) {
+	name := g.name(row.Cell(g.column))
 	i := slices.Index(g.Names, name)
 	if i < 0 && name != "" && len(name) <= 20 && len(g.Names) < maxSubgroups {
 		g.Names = append(g.Names, strings.Clone(name))

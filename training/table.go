@@ -2,234 +2,346 @@ package training
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
 	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/internal/plain"
 	"hilum/internal/regular"
+	"hilum/training/table"
 )
 
-// Names of the columns of a site's table that are no labels, lower case.
-var (
-	pathColumns    = []string{"path", "file", "filename", "image", "image index", "image_index"}
-	patientColumns = []string{"patient", "patient_id", "patient id", "patientid"}
-	sexColumns     = []string{"sex", "gender", "patient gender", "patient_sex"}
-	ageColumns     = []string{"age", "patient age", "patient_age"}
-	viewColumns    = []string{"view", "view position", "view_position"}
-	splitColumns   = []string{"split", "part", "fold"}
-	labelsColumns  = []string{"labels", "finding labels", "findings"}
-)
-
-// eachRow reads a CSV table with a header and calls f for each row, numbered as
-// a spreadsheet does (the header is row 1). get gives a cell by its column's
-// name, "" where there is no such column.
-func eachRow(ctx context.Context, path string, f func(row int, get func(column string) string) error) error {
-	file, err := regular.Open(path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	r := csv.NewReader(file)
-	r.ReuseRecord = true
-	r.FieldsPerRecord = -1
-	header, err := r.Read()
-	if err != nil {
-		return fmt.Errorf("its header cannot be read: %w", err)
-	}
-	at := map[string]int{}
-	for i, h := range header {
-		at[strings.TrimPrefix(strings.TrimSpace(h), "\ufeff")] = i
-	}
-	width := len(header)
-	for row := 2; ; row++ {
-		rec, err := r.Read()
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return err
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case len(rec) < width-1: // a last cell may be left out
-			return fmt.Errorf("row %d has %d cells, the header %d", row, len(rec), width)
-		}
-		err = f(row, func(column string) string {
-			if i, ok := at[column]; ok && i < len(rec) {
-				return strings.TrimSpace(rec[i])
-			}
-			return ""
-		})
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// columns says which column of a site's table holds what.
-type columns struct {
-	path, patient, sex, age, view, split, labels string
-	classes                                      []string // one column each, as the table writes them
-}
-
-// readColumns tells the columns by their names: metadata as listed above, and
-// either one column of findings joined by "|" or one column a class. Columns
-// named like a ChestX-ray14 class are the classes; without any, all others are.
-func readColumns(path string) (columns, error) {
-	var c columns
-	file, err := regular.Open(path)
-	if err != nil {
-		return c, err
-	}
-	defer file.Close()
-	header, err := csv.NewReader(file).Read()
-	if err != nil {
-		return c, fmt.Errorf("its header cannot be read: %w", err)
-	}
-	var known, others []string
-	for _, h := range header {
-		h = strings.TrimPrefix(strings.TrimSpace(h), "\ufeff")
-		if to := c.metadata(h); to != nil {
-			*to = h
-			continue
-		}
-		if slices.ContainsFunc(fourteen(), func(n string) bool { return sameClass(n, h) }) {
-			known = append(known, h)
-		} else if h != "" && !scoreColumn(h) { // a table may be one of scores as well
-			others = append(others, h)
-		}
-	}
-	switch {
-	case c.path == "":
-		return c, fmt.Errorf("it has no column with the file; name one %q", pathColumns[0])
-	case c.labels != "":
-	case known != nil:
-		c.classes = known
-	case others != nil:
-		c.classes = others
-	default:
-		return c, errors.New("it has no column with labels")
-	}
-	return c, nil
-}
-
-// metadata gives the place for a column that is no label, nil otherwise.
-func (c *columns) metadata(header string) *string {
-	name := strings.ToLower(header)
-	for _, m := range []struct {
-		names []string
-		to    *string
-	}{{pathColumns, &c.path}, {patientColumns, &c.patient}, {sexColumns, &c.sex}, {ageColumns, &c.age}, {viewColumns, &c.view}, {splitColumns, &c.split}, {labelsColumns, &c.labels}} {
-		if slices.Contains(m.names, name) && *m.to == "" {
-			return m.to
-		}
-	}
-	return nil
-}
-
-// openTable reads a site's own table. Paths are relative to the table's folder.
-// Labels are 1, 0, or unknown (empty or -1). Where the table does not name the
-// patient or the view, a DICOM file's header does.
+// openTable reads a site's own table, however it is written, see package table.
+// Paths are relative to the table's folder; a film that is not there is looked for
+// below it by its name. Where the table does not name the patient or the view, a
+// DICOM file's header does, or the path.
 func openTable(ctx context.Context, path string) (*Dataset, error) {
-	c, err := readColumns(path)
+	files := table.NewFiles(filepath.Dir(path))
+	r, err := newFilmReader(ctx, path, files.Find)
 	if err != nil {
 		return nil, err
 	}
-	d := &Dataset{Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), Classes: c.names()}
-	seen := map[string]bool{}
-	unnamed := 0
-	err = eachRow(ctx, path, func(row int, get func(string) string) error {
-		d.Counts.Rows++
-		f, err := c.film(row, get, d.Classes)
-		if err != nil {
-			return err
-		}
-		f.Path = filepath.FromSlash(f.Name)
-		if !filepath.IsAbs(f.Path) {
-			f.Path = filepath.Join(filepath.Dir(path), f.Path)
-		}
-		switch info, err := os.Stat(f.Path); {
-		case err != nil || !info.Mode().IsRegular():
-			d.Counts.Missing++
-			return nil
-		case seen[f.Path]:
-			d.Counts.Duplicate++
-			return nil
-		}
-		seen[f.Path] = true
-		d.Counts.Found++
-		if f.Patient == "" || f.View == "" {
-			f.askHeader(ctx)
-		}
-		if f.Patient == "" {
-			unnamed++
-			f.Patient = f.Name
-		}
-		d.Films = append(d.Films, f)
-		return nil
-	})
-	if unnamed > 0 {
-		d.Notes = append(d.Notes, fmt.Sprintf("%d films have no patient in table or header: each is taken for a patient of its own, so a split cannot keep patients together.", unnamed))
+	r.ask = true
+	r.data.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	if err := r.read(ctx); err != nil {
+		return nil, err
 	}
-	return d, err
+	r.data.noteFiles(files)
+	return r.data, nil
 }
 
-// names are the classes as the program writes them.
-func (c *columns) names() []string {
-	if c.labels != "" {
+// noteFiles says of which films the table has another place or name.
+func (d *Dataset) noteFiles(f *table.Files) {
+	if f.Elsewhere > 0 {
+		d.warn("%d films are not where the table says and were found by their names, the first %s at %s.", f.Elsewhere, f.Example[0], f.Example[1])
+	}
+	if f.Ambiguous > 0 {
+		d.warn("%d films are left out because several files have their name, the first %s.", f.Ambiguous, f.Twice)
+	}
+}
+
+// filmReader makes the films of a data set from the rows of a table.
+type filmReader struct {
+	path   string
+	survey *table.Survey
+	find   func(ctx context.Context, cell string) (string, error)
+	data   *Dataset
+	boxed  map[string]bool // names of which a list of boxes speaks
+	ask    bool            // files what the table does not say
+
+	at       map[string]int // place of each film by its path
+	missing  []string       // the first few
+	clashes  tallied        // of columns of one class
+	repeated tallied        // rows that contradict an earlier one of the same film
+	none     tallied        // rows in which nothing was found, and something
+	healthy  int            // empty cells that are negative because nothing was found
+	unnamed  int
+	byPath   int // patients that the path names
+	lateral  int
+}
+
+// tallied counts and keeps the first.
+type tallied struct {
+	n     int
+	first string
+}
+
+func (t *tallied) add(format string, args ...any) {
+	if t.n++; t.n == 1 {
+		t.first = fmt.Sprintf(format, args...)
+	}
+}
+
+// newFilmReader surveys a table and settles its classes.
+func newFilmReader(ctx context.Context, path string, find func(context.Context, string) (string, error)) (*filmReader, error) {
+	s, err := table.Look(ctx, path)
+	switch {
+	case errors.Is(err, table.ErrEmpty):
+		return nil, fmt.Errorf("its header cannot be read: %w", err)
+	case err != nil:
+		return nil, err
+	case s.Path < 0:
+		return nil, fmt.Errorf("it has no column with the file; name one %q (it was read with the delimiter %s)", "path", s.Delimiter)
+	case s.Labels < 0 && s.Classes == nil:
+		return nil, fmt.Errorf("%w; %s", table.ErrNoLabels, strings.TrimSuffix(s.DroppedNote(), "."))
+	}
+	r := &filmReader{path: path, survey: s, find: find, at: map[string]int{}}
+	r.data = &Dataset{Classes: classesOf(s), Table: &s.Report, Notes: slices.Clone(s.Warnings)}
+	return r, nil
+}
+
+// classesOf are the classes of a table. Findings that are all of the fourteen speak
+// of all fourteen; others of what is named.
+func classesOf(s *table.Survey) []string {
+	if s.Labels < 0 {
+		var out []string
+		for _, c := range s.Classes {
+			out = append(out, c.Name)
+		}
+		return out
+	}
+	if s.Words.AllKnown() {
 		return fourteen()
 	}
-	out := make([]string, len(c.classes))
-	for i, h := range c.classes {
-		out[i] = h
-		for _, n := range fourteen() {
-			if sameClass(n, h) {
-				out[i] = n
-			}
+	var out []string
+	for _, c := range fourteen() {
+		if slices.Contains(s.Words.Classes, c) {
+			out = append(out, c)
+		}
+	}
+	for _, c := range s.Words.Classes {
+		if !table.Known(c) {
+			out = append(out, c)
 		}
 	}
 	return out
 }
 
-// film reads one row.
-func (c *columns) film(row int, get func(string) string, classes []string) (Film, error) {
-	f := Film{
-		Name: get(c.path), Patient: get(c.patient), Sex: parseSex(get(c.sex)), Age: parseAge(get(c.age)), View: strings.ToUpper(get(c.view)),
+// warn notes what a person should look at, with the data and with its table.
+func (d *Dataset) warn(format string, args ...any) {
+	text := plain.Text(fmt.Sprintf(format, args...))
+	d.Notes = append(d.Notes, text)
+	if d.Table != nil {
+		d.Table.Warnings = append(d.Table.Warnings, text)
 	}
-	if f.Name == "" {
-		return f, cellError(row, c.path, errors.New("it is empty"))
+}
+
+// read reads all rows.
+func (r *filmReader) read(ctx context.Context) error {
+	file, err := regular.Open(r.path)
+	if err != nil {
+		return err
 	}
-	var err error
-	if c.split != "" {
-		if f.Part, err = ParsePart(get(c.split)); err != nil {
-			return f, cellError(row, c.split, err)
+	defer file.Close()
+	rows, err := table.Read(file)
+	if err != nil {
+		return err
+	}
+	for {
+		row, err := rows.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			r.note()
+			return nil
+		case err != nil:
+			return err
+		case ctx.Err() != nil:
+			return ctx.Err()
+		}
+		if err := r.add(ctx, row); err != nil {
+			return err
 		}
 	}
-	if c.labels != "" {
-		if f.Labels, err = parseFindings(get(c.labels), classes); err != nil {
-			return f, cellError(row, c.labels, err)
-		}
-		return f, nil
+}
+
+// add takes a row whose film is there; of the others, who the patients are that
+// have boxes.
+func (r *filmReader) add(ctx context.Context, row table.Row) error {
+	d, s := r.data, r.survey
+	d.Counts.Rows++
+	name := row.Cell(s.Path)
+	if name == "" {
+		return cellError(row.Number, s.Heading(s.Path), errors.New("it is empty"))
 	}
-	f.Labels = make([]Label, len(classes))
-	for i, column := range c.classes {
-		switch text := get(column); text {
-		case "1", "1.0":
-			f.Labels[i] = Positive
-		case "0", "0.0":
-			f.Labels[i] = Negative
-		case "", "-1", "-1.0":
-			f.Labels[i] = Unknown
-		default:
-			return f, cellError(row, column, fmt.Errorf("label %q is not 1, 0, -1 or empty", text))
+	path, err := r.find(ctx, name)
+	if errors.Is(err, table.ErrNoFilm) {
+		if d.Counts.Missing++; len(r.missing) < fewNames {
+			r.missing = append(r.missing, strings.Clone(name))
 		}
+		if r.boxed[name] {
+			d.Unseen = append(d.Unseen, Film{Name: strings.Clone(name), Patient: strings.Clone(row.Cell(s.Patient))})
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	f, err := r.film(row)
+	if err != nil {
+		return err
+	}
+	f.Name, f.Path = strings.Clone(name), path
+	if i, twice := r.at[path]; twice {
+		d.Counts.Duplicate++
+		r.again(row, &d.Films[i], f)
+		return nil
+	}
+	r.at[path] = len(d.Films)
+	d.Counts.Found++
+	r.complete(ctx, &f)
+	d.Films = append(d.Films, f)
+	return nil
+}
+
+// film reads what a row says.
+func (r *filmReader) film(row table.Row) (Film, error) {
+	s := r.survey
+	f := Film{Patient: strings.Clone(row.Cell(s.Patient)), Sex: table.ParseSex(row.Cell(s.Sex)), View: strings.Clone(table.ParseView(row.Cell(s.View)))}
+	f.Age, _ = table.ParseAge(row.Cell(s.Age))
+	if table.ParseView(row.Cell(s.Frontal)) == table.ViewLateral && f.View == "" {
+		f.View = table.ViewLateral
+	}
+	part, ok := table.Part(row.Cell(s.Split))
+	if !ok {
+		return f, cellError(row.Number, s.Heading(s.Split), fmt.Errorf("split %q is not train, val, test or all", row.Cell(s.Split)))
+	}
+	f.Part = Part(part)
+	if s.Labels >= 0 {
+		f.Labels = r.findings(row.Cell(s.Labels))
+	} else {
+		f.Labels = r.labels(row)
 	}
 	return f, nil
+}
+
+// findings reads a cell with all findings of a film: what it does not name is
+// absent, and a cell that says nothing leaves all unknown.
+func (r *filmReader) findings(cell string) []Label {
+	labels := make([]Label, len(r.data.Classes))
+	found, silent := table.ParseFindings(cell)
+	if silent {
+		for k := range labels {
+			labels[k] = Unknown
+		}
+		return labels
+	}
+	for _, f := range found {
+		if k := r.data.Class(f.Class); k >= 0 && labels[k] != Positive {
+			labels[k] = Label(f.Label)
+		}
+	}
+	return labels
+}
+
+// labels reads the columns of the classes. Where a column says that nothing was
+// found, empty cells of findings are negative, as in CheXpert.
+func (r *filmReader) labels(row table.Row) []Label {
+	s := r.survey
+	labels := make([]Label, len(s.Classes))
+	nothing, _ := table.ParseLabel(row.Cell(s.NoFinding))
+	for k, c := range s.Classes {
+		l, clash := s.Label(row, k)
+		if clash {
+			r.clashes.add("row %d, %s", row.Number, c.Name)
+		}
+		labels[k] = Label(l)
+		if s.NoFinding < 0 || nothing != table.Positive || !table.IsFinding(c.Name) {
+			continue
+		}
+		switch empty := !slices.ContainsFunc(c.Columns, func(i int) bool { return row.Cell(i) != "" }); {
+		case empty:
+			labels[k] = Negative
+			r.healthy++
+		case l == table.Positive:
+			r.none.add("row %d, %s", row.Number, c.Name)
+		}
+	}
+	return labels
+}
+
+// again holds a film's second row against its first: labels that differ are
+// unknown.
+func (r *filmReader) again(row table.Row, first *Film, f Film) {
+	var differ []string
+	for k, l := range f.Labels {
+		if l != first.Labels[k] {
+			differ = append(differ, r.data.Classes[k])
+			first.Labels[k] = Unknown
+		}
+	}
+	if differ != nil {
+		r.repeated.add("%s in row %d (%s)", f.Name, row.Number, strings.Join(differ, ", "))
+	}
+}
+
+// patientFolder is a folder that is named after a patient: patient00012 as in
+// CheXpert, p10000032 as in MIMIC.
+var patientFolder = regexp.MustCompile(`(?i)(?:^|[/\\])((?:patient|subject|pat|sub)[-_ ]?\d+|p\d{8})[/\\]`)
+
+// complete asks file and path for what the table does not say.
+func (r *filmReader) complete(ctx context.Context, f *Film) {
+	if r.ask && (f.Patient == "" || f.View == "") {
+		f.askHeader(ctx)
+	}
+	if f.Patient == "" {
+		if m := patientFolder.FindStringSubmatch(f.Name); m != nil {
+			f.Patient = m[1]
+			r.byPath++
+		} else {
+			r.unnamed++
+			f.Patient = f.Name
+		}
+	}
+	if f.View == table.ViewLateral {
+		r.lateral++
+	}
+}
+
+// fewNames is how many of many are named.
+const fewNames = 3
+
+// someNames joins the first few.
+func someNames(names []string) string {
+	if len(names) > fewNames {
+		return strings.Join(names[:fewNames], ", ") + ", ..."
+	}
+	return strings.Join(names, ", ")
+}
+
+// note says what a person should know of the rows.
+func (r *filmReader) note() {
+	d, s := r.data, r.survey
+	if r.repeated.n > 0 {
+		d.warn("%d rows contradict an earlier row of the same film, the first %s: labels that differ are unknown.", r.repeated.n, r.repeated.first)
+	}
+	if r.clashes.n > 0 {
+		d.warn("In %d places two columns of one class contradict each other, the first %s: such labels are unknown.", r.clashes.n, r.clashes.first)
+	}
+	if r.healthy > 0 {
+		d.warn("Where %q is positive, empty cells count as negative: %d cells.", s.Heading(s.NoFinding), r.healthy)
+	}
+	if r.none.n > 0 {
+		d.warn("%d rows have a finding although %q is positive, the first %s: the finding counts.", r.none.n, s.Heading(s.NoFinding), r.none.first)
+	}
+	if d.Counts.Missing > 0 && d.Counts.Found > 0 {
+		d.warn("%d rows name a film that is not there, the first: %s.", d.Counts.Missing, strings.Join(r.missing, ", "))
+	}
+	d.missing = r.missing
+	if r.byPath > 0 {
+		d.warn("The patients of %d films were taken from their folders, since the table does not name them.", r.byPath)
+	}
+	if r.lateral > 0 && r.lateral < len(d.Films) {
+		d.warn("%d of the films are lateral views.", r.lateral)
+	}
+	if r.unnamed > 0 {
+		d.warn("%d films have no patient in table or header: each is taken for a patient of its own, so a split cannot keep patients together.", r.unnamed)
+	}
 }
 
 // askHeader takes patient and view from a DICOM file. A file that cannot be read
@@ -248,3 +360,11 @@ func (f *Film) askHeader(ctx context.Context) {
 		}
 	}, nil)
 }
+
+// filmName is the name of a film's file, whatever folders stand before it.
+func filmName(cell string) string {
+	return fileName(strings.ReplaceAll(filepath.ToSlash(cell), `\`, "/"))
+}
+
+// fourteen are the classes of the NIH layout.
+func fourteen() []string { return inference.ChestXray14() }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hilum/inference"
+	"hilum/training/runlock"
 )
 
 // TrainConfig says what a run trains on what.
@@ -43,6 +44,7 @@ type Train struct {
 	Parent  *inference.Source // what Config.Model would name, where it is at hand already
 	OnStep  func(Step)        // phases "check", "prepare", "train", "validate"; may be nil
 	OnEvent func(TrainEvent)  // may be nil
+	Held    *runlock.Lock     // the lock of the run's folder, where the caller has it; nil takes it
 	Finish  <-chan struct{}   // when closed, training ends after the epoch at hand as if it were the last; nil never
 }
 
@@ -111,6 +113,8 @@ type TrainPlan struct {
 	Fast       bool          `json:"fast"` // the step goes by the kernels of graph/fast
 	Resumed    int           `json:"resumed_at_step,omitempty"`
 	Notes      []string      `json:"notes"`
+
+	Warnings []string `json:"warnings"` // of the table of labels, among the notes too
 }
 
 // TrainStep is how a run goes.

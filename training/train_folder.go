@@ -53,7 +53,7 @@ type runFilm struct {
 // new one.
 func (t *trainer) folder() (*runFile, error) {
 	if t.c.Out == "" {
-		return nil, errors.New("no folder for the run was named")
+		return nil, errNoFolder
 	}
 	data, err := regular.ReadFile(filepath.Join(t.c.Out, runConfig))
 	switch {
@@ -247,16 +247,21 @@ func (t *trainer) measure(ctx context.Context, card *inference.Card, logits []fl
 		}
 		all = append(all, e)
 		n := c.Counts()
-		if i, err := calib.DeLongInterval(c.Score, c.Positive); err == nil && min(n.Positive, n.Negative) > 1 {
-			card.AUC[name] = inference.Measured{Value: rounded(auroc(c)), Lo: rounded(i.Lo), Hi: rounded(i.Hi), Positive: n.Positive, Negative: n.Negative}
+		if min(n.Positive, n.Negative) > 1 {
+			var ci *Range
+			if i, err := calib.DeLongInterval(c.Score, c.Positive); err == nil {
+				ci = &Range{i.Lo, i.Hi}
+			}
+			card.AUC[name] = measured(Figure(auroc(c)), ci, n.Positive, n.Negative)
 		}
 	}
 	_, macro, err := evaluateAll(ctx, all, b, func(int) {})
 	if err != nil {
 		return err
 	}
-	if macro.AUROCCI != nil && macro.AUROC.Defined() {
-		card.MacroAUC = &inference.Measured{Value: rounded(float64(macro.AUROC)), Lo: rounded(macro.AUROCCI[0]), Hi: rounded(macro.AUROCCI[1])}
+	if macro.AUROC.Defined() {
+		m := measured(macro.AUROC, macro.AUROCCI, 0, 0)
+		card.MacroAUC = &m
 	}
 	card.Description += " The figures are of the validation part, which also chose the epoch."
 	return nil

@@ -43,6 +43,11 @@ const (
 // hundredfold and finds where the loss falls fastest. Nothing of it is kept but
 // the cache.
 func (j Train) FindRate(ctx context.Context) (*RateReport, error) {
+	lock, err := j.lock() // the cache stays with the run
+	if err != nil {
+		return nil, fmt.Errorf("find the rate: %w", err)
+	}
+	defer lock.Release()
 	t, err := j.scratch(ctx, 0)
 	if err != nil {
 		return nil, fmt.Errorf("find the rate: %w", err)
@@ -193,6 +198,47 @@ func (t *trial) timeSteps(ctx context.Context) (each time.Duration, trained int,
 	return each, trained, nil
 }
 
+// mostOpened films are decoded for an estimate, to tell which cannot be.
+const mostOpened = 2000
+
+// leaveOut takes the films out of a selection that cannot be read: those that the
+// trial met, and of a set that is not too large all others.
+func (t *trial) leaveOut(ctx context.Context, all *selection) error {
+	read := map[string]bool{}
+	for _, f := range slices.Concat(t.films.train, t.films.validate) {
+		read[f.Path] = true
+	}
+	lost := map[string]string{}
+	for _, s := range t.films.lost {
+		lost[s.Path] = s.Error
+	}
+	var left []*trainFilm
+	for _, f := range slices.Concat(all.train, all.validate) {
+		if why, bad := lost[f.Path]; bad {
+			f.err = errors.New(why)
+		} else if !read[f.Path] {
+			left = append(left, f)
+		}
+	}
+	if len(left) > mostOpened {
+		all.data.Notes = append(all.data.Notes, fmt.Sprintf("%d of the films were not opened for this estimate: how many of them cannot be read shows when training begins.", len(left)))
+		left = nil
+	}
+	err := inParallel(ctx, len(left), progress(t.job.OnStep, "prepare", len(left)), func(i int) error {
+		_, err := t.source.decode(ctx, left[i].Path)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		left[i].err = err
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	all.drop()
+	return all.check()
+}
+
 func (t *trial) measure(ctx context.Context, all *selection, opened time.Duration) (*TrainEstimate, error) {
 	each, trained, err := t.timeSteps(ctx)
 	if err != nil {
@@ -210,6 +256,9 @@ func (t *trial) measure(ctx context.Context, all *selection, opened time.Duratio
 	e.Epoch = share(each, trained, len(all.train)) + share(judged, len(t.films.validate), len(all.validate))
 	e.Prepare = share(opened, len(t.films.train)+len(t.films.validate), len(all.train)+len(all.validate))
 	e.Total = e.Prepare + e.Epoch*time.Duration(t.c.Recipe.Epochs)
+	if err := t.leaveOut(ctx, all); err != nil {
+		return nil, err
+	}
 	t.films = all
 	if err := t.countBatches(); err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"hilum/inference/graph"
 	"hilum/training/learner"
 	"hilum/training/optim"
+	"hilum/training/runlock"
 )
 
 // ErrDiverged marks a run whose loss is no longer a number.
@@ -60,9 +61,17 @@ func (c TrainConfig) cacheDir() string {
 // Resume goes on from there, to the same numbers.
 func (j Train) Run(ctx context.Context) (*TrainReport, error) {
 	start := time.Now()
+	lock, err := j.lock()
+	if err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	defer lock.Release()
 	t, err := j.open(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
+	}
+	if w := lock.Warning(); w != "" {
+		t.plan.Notes = append(t.plan.Notes, w)
 	}
 	r, err := t.run(ctx)
 	if err = errors.Join(err, t.close()); err != nil {
@@ -71,6 +80,20 @@ func (j Train) Run(ctx context.Context) (*TrainReport, error) {
 	r.Took = time.Since(start)
 	return r, nil
 }
+
+// lock takes the lock of the run's folder, unless the caller has it: nil then. It
+// does not wait, since a training takes hours.
+func (j Train) lock() (*runlock.Lock, error) {
+	if j.Config.Out == "" {
+		return nil, errNoFolder
+	}
+	if j.Held.Of(j.Config.Out) {
+		return nil, nil
+	}
+	return runlock.Take(j.Config.Out, 0)
+}
+
+var errNoFolder = errors.New("no folder for the run was named")
 
 // open does all that comes before the first step.
 func (j Train) open(ctx context.Context) (*trainer, error) {
@@ -114,7 +137,7 @@ func (c TrainConfig) check(j Train) error {
 	case j.Engine == nil:
 		return errors.New("there is no engine to train on")
 	case c.Out == "":
-		return errors.New("no folder for the run was named")
+		return errNoFolder
 	case c.Data == "":
 		return errors.New("no data set was named")
 	}
@@ -333,6 +356,10 @@ func (t *trainer) describePlan() error {
 		Cut: t.cut, Parameters: t.learner.Params.Len(), Frozen: total - t.learner.Params.Len(),
 		Steps: t.steps, Epochs: r.Epochs, CacheBytes: t.sourceSpec().cacheBytes(t.c), Fast: fast,
 		Notes: append(append([]string{}, s.data.Notes...), t.net.notes...),
+	}
+	t.plan.Warnings = []string{}
+	if s.data.Table != nil {
+		t.plan.Warnings = append(t.plan.Warnings, s.data.Table.Warnings...)
 	}
 	if r.Views == 1 && !r.Augment.Off() {
 		t.plan.Notes = append(t.plan.Notes, "One view of each film is cached and nothing is augmented; set views to cache augmented ones.")

@@ -80,6 +80,9 @@ func (s sourceSpec) caches(c TrainConfig) (pictures, features featurecache.Spec)
 	if c.Recipe.Precision == "single" {
 		features.Precision = featurecache.Single
 	}
+	if s.keepsPictures(c.Recipe) { // they are rounded before the layers see them
+		features.Key += " of kept pictures"
+	}
 	if c.Recipe.Views > 1 {
 		features.Key += fmt.Sprintf(" %+v %d", c.Recipe.Augment, c.Seed)
 	}

@@ -18,6 +18,7 @@ type ValidateConfig struct {
 	Rounds     int    // of the patient bootstrap, 0..20000; 0 gives no intervals
 	Seed       uint64
 	Out        string   // folder of the report; "" writes none
+	Overwrite  bool     // files in Out may be replaced
 	PerClass   bool     // a page of figures for each class in the report
 	Compare    string   // CSV of another model's scores of the same films; "" compares none
 	OtherName  string   // of the other model in the report; "" takes the table's
@@ -58,7 +59,7 @@ func (j Validate) Run(ctx context.Context) (*Report, error) {
 			return nil, fmt.Errorf("validate: %s: %w", t.Classes[i].Name, err)
 		}
 	}
-	report := &Report{Source: t.Name, SHA256: t.SHA256, Rows: t.Rows, Patients: t.Patients, Rounds: c.Rounds, Seed: c.Seed, Boxes: j.Boxes}
+	report := &Report{Warnings: t.Table.Warnings, Source: t.Name, SHA256: t.SHA256, Rows: t.Rows, Patients: t.Patients, Rounds: c.Rounds, Seed: c.Seed, Boxes: j.Boxes}
 	if err := j.figures(ctx, report, t, all); err != nil {
 		return nil, fmt.Errorf("validate: %w", err)
 	}
@@ -132,8 +133,15 @@ func (r *Report) note(t *ScoreTable, c *calib.Calibration, path string) {
 	if path != "" {
 		r.Thresholds = fileName(path)
 	}
+	r.noteIntervals(add)
 	for i := range r.Classes {
 		k := &r.Classes[i]
+		if p := c.Classes[i].Prevalence; p > 0 {
+			add("The probabilities of %s are corrected for a prevalence of %.4g; every figure here stands at %v, that of these films.", k.Name, p, k.Prevalence)
+		}
+		if t.Classes[i].constant() && k.Positive+k.Negative > 1 {
+			add("Every film has the same score of %s: it cannot tell films with and without the finding apart.", k.Name)
+		}
 		k.ThresholdNote = c.Classes[i].NoValid
 		if k.ThresholdNote != "" {
 			add("%s has no threshold of its own: %s.", k.Name, k.ThresholdNote)

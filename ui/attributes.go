@@ -66,9 +66,9 @@ func attributesPage(file string, list []dicomio.Attribute) (fyne.CanvasObject, *
 	search.OnChanged = narrow
 	narrow("")
 	if len(list) == 0 {
-		return container.NewPadded(kit.Prose(kit.T("%s is no DICOM file and has no attributes.", file))), search
+		return container.NewPadded(kit.ProseData(kit.T("%s is no DICOM file and has no attributes.", file))), search
 	}
-	head := container.NewVBox(kit.Strong(file), container.NewBorder(nil, nil, nil, count, search))
+	head := container.NewVBox(kit.StrongData(file), container.NewBorder(nil, nil, nil, count, search))
 	return container.NewPadded(container.NewBorder(head, nil, nil, nil, rows)), search
 }
 

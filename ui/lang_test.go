@@ -67,19 +67,8 @@ func textsOf(t *testing.T) []string {
 		})
 	}
 	addTemplate(t, keys, "../app/lab/page.tmpl.html")
-	for _, file := range wordFiles() {
-		inSource(t, file, func(n ast.Node) {
-			if text := literal(n); hasLetters(text) {
-				keys[text] = true
-			}
-		})
-	}
-	for _, dir := range []string{"../app/*", "../app/lab/*", "../app/runs/*", "../app/annotation/*", "../app/records/*", "../training/*", "../dicomio/*", "../inference/*"} {
-		inSource(t, dir, func(n ast.Node) {
-			if text := literal(n); isSentence(text) {
-				keys[text] = true
-			}
-		})
+	for _, text := range sentencesBelow(t) {
+		keys[text] = true
 	}
 	for _, more := range textsByValue() {
 		keys[more] = true
@@ -91,6 +80,43 @@ func textsOf(t *testing.T) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// sentencesBelow are what the layers below the windows hand on as finished
+// sentences and names.
+func sentencesBelow(t *testing.T) (out []string) {
+	t.Helper()
+	from := func(file string, shown func(string) bool) {
+		inSource(t, file, func(n ast.Node) {
+			if text := literal(n); shown(text) {
+				out = append(out, text)
+			}
+		})
+	}
+	for _, file := range wordFiles() {
+		from(file, hasLetters)
+	}
+	for _, dir := range []string{"../app/*", "../app/lab/*", "../app/runs/*", "../app/annotation/*", "../app/records/*", "../training/*", "../training/table/*", "../training/runlock/*", "../inference/calib/*", "../dicomio/*", "../inference/*"} {
+		from(dir, isSentence)
+	}
+	return out
+}
+
+// TestEverySentenceSaysWhatItsFiguresAre: what is put into a sentence of the layers
+// below is words of ours or data, and only the former are translated; so each
+// sentence with verbs is listed with its arguments.
+func TestEverySentenceSaysWhatItsFiguresAre(t *testing.T) {
+	listed := kit.Sentences()
+	for _, text := range append(sentencesBelow(t), troubles()...) {
+		if _, ok := listed[text]; !ok && verb.MatchString(text) {
+			t.Errorf("kit.Sentences lacks %q", text)
+		}
+	}
+	for text, kinds := range listed {
+		if n := len(verb.FindAllString(text, -1)); n != len(kinds) {
+			t.Errorf("%q has %d figures and kit.Sentences tells of %d", text, n, len(kinds))
+		}
+	}
 }
 
 // inSource visits the program's own source: files of Go that a pattern names.
@@ -204,7 +230,8 @@ func troubles() []string {
 		"its size of %d x %d is larger than any film", "its size is given as %d x %d, but the file is too short to hold that",
 		"this ONNX Runtime has no CUDA provider (make cuda gets the CUDA build)", "%s of CUDA is missing (make cuda gets it)", "no NVIDIA driver here (%s is not installed)",
 		"the NVIDIA driver does not start: %s", "the NVIDIA driver finds no device", "CUDA is supported on Linux only; the CPU is used", "the CPU was asked for",
-		"the CUDA provider did not start: %s", "agree", "disagree", "unsure", "not calibrated: every threshold is 0.5",
+		"the CUDA provider did not start: %s", "agree", "disagree", "unsure",
+		"The run %s cannot be worked on: it is in use by another program%s; end that first, or name another folder.", "not calibrated: every threshold is 0.5",
 	}
 }
 
@@ -215,6 +242,9 @@ func wordsByValue() []string {
 		"above the lungs", "below the lungs", "beside the lungs", "No maps", "Methods side by side", "Layers forgotten", "around the class", "around a confounder",
 		"The model in use", "Another model\u2026", "From nothing: ", "Made", "State", "Trained by", "only calibrated", "Films to train / set / judge", "Best epoch",
 		"sex", "age", "view", "no better epoch in %d", "ended by hand", "the data have no label of it",
+		"every draw of patients gives the same", "too few patients: %d with the finding and %d without, at least %d of each are needed", "too few patients: %d, at least %d are needed",
+		"every film has the same score, so it cannot tell films with and without the finding apart",
+		"path", "patient", "split", "labels", "scores", "no finding", "frontal or lateral", "split_by",
 		"too few labelled films of one outcome: %d positive and %d negative, at least %d of each are needed",
 	}
 }

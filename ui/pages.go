@@ -101,18 +101,18 @@ func cardPage(st app.State) fyne.CanvasObject {
 	if name == "" {
 		name = m.Name
 	}
-	objects := []fyne.CanvasObject{kit.Heading(name), kit.Strong(inference.NotForDiagnosis)}
+	objects := []fyne.CanvasObject{kit.TitleOf(name), kit.Strong(inference.NotForDiagnosis)}
 	for _, part := range []struct{ title, text string }{
 		{kit.T("About"), c.Description}, {kit.T("Intended use"), c.IntendedUse}, {kit.T("Data"), dataText(c)}, {kit.T("Licence"), c.Licence}, {kit.T("Date"), c.Date},
 		{kit.T("Thresholds"), kit.Said(m.Calibration)}, {kit.T("Input"), inputText(m.Prep)}, {kit.T("Calibration error"), eceText(c)}, {kit.T("Where its evidence lies"), pointingText(c)},
 		{kit.T("Knows its training pictures"), usualText(m)}, {kit.T("File"), m.Name + "\nSHA-256 " + m.SHA256}, {kit.T("Made from"), c.ParentSHA256},
 	} {
 		if strings.TrimSpace(part.text) != "" {
-			objects = append(objects, kit.Subheading(part.title), kit.Prose(part.text))
+			objects = append(objects, kit.Subheading(part.title), kit.ProseData(part.text))
 		}
 	}
 	for _, w := range m.Warnings {
-		objects = append(objects, kit.Prose(kit.T("Warning: %s", kit.Said(w))))
+		objects = append(objects, kit.ProseData(kit.T("Warning: %s", kit.Said(w))))
 	}
 	objects = append(objects, kit.Subheading("How well it does, per class (AUC, held out)"), aucTable(m), kit.Subheading("How well it does on parts of the films (mean AUC)"))
 	objects = append(objects, subgroups(c))
@@ -176,7 +176,7 @@ func aucTable(m app.ModelState) fyne.CanvasObject {
 	}
 	if a := m.Card.MacroAUC; a != nil {
 		grid.Add(kit.Strong("Mean of the classes"))
-		grid.Add(kit.Strong(measured(*a)))
+		grid.Add(kit.StrongData(measured(*a)))
 	}
 	return grid
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -211,7 +212,7 @@ func (t *toolbar) presentWindows(st app.State) {
 	names := make([]string, len(t.presets))
 	at := kit.T("Manual")
 	for i, w := range t.presets {
-		names[i] = windowName(w)
+		names[i] = t.windowName(w)
 		if w == st.View.Window {
 			at = names[i]
 		}
@@ -219,18 +220,22 @@ func (t *toolbar) presentWindows(st app.State) {
 	t.windows.Display(names, at)
 }
 
-func windowName(w dicomio.Window) string {
-	if w.Name != "" {
-		return kit.T(title(w.Name))
+// windowName is the file's own word for a window, or ours in the reader's language.
+func (t *toolbar) windowName(w dicomio.Window) string {
+	switch {
+	case w.Name == "":
+		return "C " + number(w.Center) + " W " + number(w.Width)
+	case slices.Contains(t.picture.Image.VOI, w):
+		return title(w.Name)
 	}
-	return "C " + number(w.Center) + " W " + number(w.Width)
+	return kit.T(title(w.Name))
 }
 
 // chooseWindow goes on to the window of that name. The session walks through
 // them, so that tables and functions of the file stay what they are.
 func (t *toolbar) chooseWindow(name string) {
 	for range t.presets {
-		if windowName(t.session.State().View.Window) == name {
+		if t.windowName(t.session.State().View.Window) == name {
 			return
 		}
 		t.session.NextWindow()

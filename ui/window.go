@@ -103,7 +103,7 @@ func NewWindow(a fyne.App, s *app.Session, o Options) *Window {
 	if o.Trace == nil {
 		o.Trace = func(string) {}
 	}
-	s.SetWords(kit.Said)
+	s.SetWords(kit.Wording())
 	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), pages: pages{application: a}}
 	w.registerCommands()
 	w.wear(s.Preferences())

@@ -2,16 +2,29 @@ package annotation
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // Lines writes what is to stand beside a mark: its text, its figure, and where
 // the millimetres come from.
 func (m Mark) Lines(r Reading) []string {
-	var out []string
-	if m.Text != "" {
-		out = strings.Split(m.Text, "\n")
+	return nonEmpty(append(strings.Split(m.Text, "\n"), m.figures(r)...))
+}
+
+// LinesIn are Lines in the reader's language: said translates what this program
+// says, and a person's own words stay as they were written. m.Text is theirs.
+func (m Mark) LinesIn(said func(string) string, r Reading) []string {
+	out := strings.Split(m.Text, "\n")
+	for _, l := range m.figures(r) {
+		out = append(out, said(l))
 	}
+	return nonEmpty(out)
+}
+
+// figures are what was measured, line by line, and where its unit comes from.
+func (m Mark) figures(r Reading) []string {
+	var out []string
 	switch m.Kind {
 	case Length:
 		out = append(out, r.Figure())
@@ -37,13 +50,11 @@ func (m Mark) Lines(r Reading) []string {
 	if r.Source != "" && m.Kind != CTR { // a ratio needs no millimetres
 		out = append(out, r.Source)
 	}
-	var lines []string
-	for _, l := range out {
-		if l != "" {
-			lines = append(lines, l)
-		}
-	}
-	return lines
+	return out
+}
+
+func nonEmpty(lines []string) []string {
+	return slices.DeleteFunc(lines, func(l string) bool { return l == "" })
 }
 
 // Summary is one line about a mark, for lists and reports.

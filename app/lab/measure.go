@@ -323,7 +323,10 @@ func aurocs(ctx context.Context, b calib.Bootstrap, tests [2][]*seenFilm, k int,
 }
 
 func measured(value float64, rounds []float64) inference.Measured {
-	ci, _ := calib.Percentiles(rounds, 0.95)
+	ci, ok := calib.Spread(rounds)
+	if !ok { // there was nothing to draw from
+		ci = calib.Interval{Lo: value, Hi: value}
+	}
 	return inference.Measured{Value: value, Lo: ci.Lo, Hi: ci.Hi}
 }
 

@@ -27,12 +27,21 @@ var pageTemplate string
 
 // Export plays a lesson and writes it as one page with its pictures inside: it
 // needs no other file and no network. It gives what the steps came to.
-func (p *Player) Export(ctx context.Context, l *Lesson, path string) ([]*Observation, error) {
+func (p *Player) Export(ctx context.Context, l *Lesson, path string) (steps []*Observation, err error) {
+	err = atomicfile.Write(path, func(w io.Writer) (err error) {
+		steps, err = p.Page(ctx, l, w)
+		return err
+	})
+	return steps, err
+}
+
+// Page is Export to a writer.
+func (p *Player) Page(ctx context.Context, l *Lesson, w io.Writer) ([]*Observation, error) {
 	steps, err := p.Play(ctx, l)
 	if err != nil {
 		return nil, err
 	}
-	return steps, atomicfile.Write(path, func(w io.Writer) error { return p.write(w, l, steps) })
+	return steps, p.write(w, l, steps)
 }
 
 // page is what the template shows.
@@ -111,17 +120,17 @@ func paragraphs(text string) []string {
 func (p *Player) sayAll(texts []string) []string {
 	var out []string
 	for _, t := range texts {
-		out = append(out, p.Words.Say(t))
+		out = append(out, p.Words.Said(t))
 	}
 	return out
 }
 
 func (p *Player) page(o *Observation, number int) (pageStep, error) {
 	s := pageStep{
-		Number: number, Title: o.Title, Text: paragraphs(o.Text), Sentence: p.Words.Say(o.Sentence), Class: p.Words.Say(inference.ClassName(o.Class)), Rows: p.rows(o),
+		Number: number, Title: o.Title, Text: paragraphs(o.Text), Sentence: p.Words.Said(o.Sentence), Class: p.Words.Name(inference.ClassName(o.Class)), Rows: p.rows(o),
 	}
 	for i, e := range o.Edits {
-		text := p.Words.Say(e.Title())
+		text := p.Words.Said(e.Title())
 		if e.Off {
 			text += " (" + p.Words.Say("off") + ")"
 		}
@@ -143,7 +152,7 @@ func (p *Player) page(o *Observation, number int) (pageStep, error) {
 		add(&s.Pictures, p.Words.Say("Edited"), nil, o.draw(o.Edited, nil, inFrame(o.Known, o.Frame)))
 	}
 	for _, c := range o.Cells {
-		add(&s.Maps, p.Words.Say(c.Title), p.sayAll(c.Lines()), o.draw(o.Edited, c.Heat, inFrame(o.Known, o.Frame)))
+		add(&s.Maps, p.Words.Said(c.Title), p.sayAll(c.Lines()), o.draw(o.Edited, c.Heat, inFrame(o.Known, o.Frame)))
 	}
 	return s, err
 }
@@ -153,7 +162,7 @@ func (p *Player) rows(o *Observation) []pageRow {
 	for i, f := range o.Now.Findings {
 		former := o.Former.Findings[i].Probability
 		r := pageRow{
-			Class: p.Words.Say(inference.ClassName(f.Class)), Film: Figure(o.Original.Findings[i].Probability), Former: Figure(former), Now: Figure(f.Probability),
+			Class: p.Words.Name(inference.ClassName(f.Class)), Film: Figure(o.Original.Findings[i].Probability), Former: Figure(former), Now: Figure(f.Probability),
 			Change: Signed(f.Probability - former), Chosen: f.Class == o.Class,
 		}
 		if c := o.Control; c != nil && len(c.Places) > 0 {

@@ -2,7 +2,10 @@ package lab
 
 import (
 	"errors"
+	"fmt"
 	"math"
+	"strconv"
+	"strings"
 )
 
 // Rect is a rectangle as fractions of a picture's width and height.
@@ -11,6 +14,26 @@ type Rect struct {
 	Y float64 `json:"y"`
 	W float64 `json:"w"`
 	H float64 `json:"h"`
+}
+
+// ParseRegion reads "x,y,w,h": four fractions within the film and nothing else.
+func ParseRegion(text string) (Rect, error) {
+	var r Rect
+	parts := strings.Split(text, ",")
+	for i, to := range []*float64{&r.X, &r.Y, &r.W, &r.H} {
+		if len(parts) != 4 {
+			break
+		}
+		v, err := strconv.ParseFloat(strings.TrimSpace(parts[i]), 64)
+		if err != nil || !(v >= 0 && v <= 1) {
+			return Rect{}, fmt.Errorf("region %q: %q is no fraction of the film, 0 to 1", text, parts[i])
+		}
+		*to = v
+	}
+	if len(parts) != 4 || r.W == 0 || r.H == 0 {
+		return Rect{}, fmt.Errorf("region %q is not of the form x,y,w,h", text)
+	}
+	return r, nil
 }
 
 // Shape is the outline of a region within its rectangle.

@@ -39,14 +39,22 @@ func (r *ExperimentReport) Sentences() []string {
 }
 
 func span95(m inference.Measured) string {
-	return fmt.Sprintf("%s (%s to %s)", Figure(m.Value), Figure(m.Lo), Figure(m.Hi))
+	lo, hi, ok := m.Interval()
+	if !ok {
+		return Figure(m.Value)
+	}
+	return fmt.Sprintf("%s (%s to %s)", Figure(m.Value), Figure(lo), Figure(hi))
 }
 
 func signed95(m *inference.Measured) string {
 	if m == nil {
 		return "nothing that could be measured"
 	}
-	return fmt.Sprintf("%s (%s to %s)", Signed(m.Value), Signed(m.Lo), Signed(m.Hi))
+	lo, hi, ok := m.Interval()
+	if !ok {
+		return Signed(m.Value)
+	}
+	return fmt.Sprintf("%s (%s to %s)", Signed(m.Value), Signed(lo), Signed(hi))
 }
 
 // Lines say what a map hits, or why there is none.

@@ -18,10 +18,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"time"
 
+	"hilum/internal/home"
 	"hilum/internal/regular"
 )
 
@@ -41,28 +41,28 @@ type Store struct {
 // it.
 func New(path string) *Store { return &Store{path: path, now: time.Now} }
 
-// DefaultPath is the file of this user: in the folder that HILUM_DATA names,
-// else where the system keeps the data of programs.
+// DefaultPath is the file of this user, in the folder of the program's data.
 func DefaultPath() (string, error) {
 	const name = "records.db"
-	if dir := os.Getenv("HILUM_DATA"); dir != "" {
-		return filepath.Join(dir, name), nil
-	}
-	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "hilum", name), nil
-	}
-	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" { // AppData, Application Support
-		dir, err := os.UserConfigDir()
-		if err != nil {
-			return "", fmt.Errorf("records: no folder for data: %w", err)
-		}
-		return filepath.Join(dir, "hilum", name), nil
-	}
-	home, err := os.UserHomeDir()
+	dir, err := home.Data()
 	if err != nil {
-		return "", fmt.Errorf("records: no folder for data: %w", err)
+		return "", fmt.Errorf("records: %w", err)
 	}
-	return filepath.Join(home, ".local", "share", "hilum", name), nil
+	if old := os.Getenv(formerEnv); old != "" && os.Getenv(home.Env) == "" {
+		if path := filepath.Join(old, name); exists(path) {
+			return path, nil
+		}
+	}
+	return filepath.Join(dir, name), nil
+}
+
+// formerEnv moved the records alone, in versions before home.Env: records that lie
+// there are still found.
+const formerEnv = "HILUM_DATA"
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // Path is the database's file.

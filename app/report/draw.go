@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
@@ -50,7 +49,6 @@ func (r *Report) DrawMarks(on *image.RGBA, size float64, seen func(annotation.Po
 		}
 		at := seen(first)
 		for i, line := range words {
-			line = r.Words.Say(line)
 			d := font.Drawer{Dst: on, Src: image.NewUniform(markColour), Face: face}
 			x := min(at.X+size/2, float64(on.Rect.Dx())-float64(d.MeasureString(line).Ceil())) // a mark at the edge keeps its words
 			d.Dot = fixed.P(int(max(x, 0)), int(at.Y+size*(1.2*float64(i)-0.3)))
@@ -62,11 +60,11 @@ func (r *Report) DrawMarks(on *image.RGBA, size float64, seen func(annotation.Po
 		if !m.Complete() {
 			continue
 		}
-		drawn(m.Segments(), m.Points[0], m.Lines(annotation.Measure(m, r.Scale, v)))
+		drawn(m.Segments(), m.Points[0], m.LinesIn(r.Words.Said, annotation.Measure(m, r.Scale, v)))
 	}
 	for _, region := range r.Regions {
 		m := region.Mark(r.Image.Width, r.Image.Height)
-		drawn(m.Segments(), m.Points[0], []string{fmt.Sprintf("%s (reader)", inference.ClassName(region.Class))})
+		drawn(m.Segments(), m.Points[0], []string{r.Words.Say("%s (reader)", r.Words.Name(inference.ClassName(region.Class)))})
 	}
 	return nil
 }

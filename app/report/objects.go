@@ -24,9 +24,9 @@ func (r *Report) derived(what string, series int) dicomio.Derived {
 }
 
 // WriteCapture writes the drawn picture as a DICOM Secondary Capture: with its
-// map where it has one, and with the caption that is drawn below it. burnedIn
-// says that the film itself has text that tells somebody.
-func (r *Report) WriteCapture(w io.Writer, drawn image.Image, burnedIn bool) error {
+// map where it has one, and with the caption that is drawn below it. What the film
+// can be sure of holds for it too, unless something is drawn that may tell somebody.
+func (r *Report) WriteCapture(w io.Writer, drawn image.Image) error {
 	b := drawn.Bounds()
 	rgba := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
 	draw.Draw(rgba, rgba.Bounds(), drawn, b.Min, draw.Src)
@@ -40,8 +40,19 @@ func (r *Report) WriteCapture(w io.Writer, drawn image.Image, burnedIn bool) err
 	}
 	return dicomio.WriteSecondaryCapture(w, &dicomio.SecondaryCapture{
 		Derived: r.derived("Picture with findings", seriesCapture), Width: b.Dx(), Height: b.Dy(), RGB: rgb,
-		Derivation: words + ". " + inference.NotForDiagnosis, BurnedIn: burnedIn,
+		Derivation: words + ". " + inference.NotForDiagnosis, Assurance: r.drawnAssurance(),
 	})
+}
+
+// drawnAssurance is the film's, with what readers wrote on it.
+func (r *Report) drawnAssurance() dicomio.Assurance {
+	a := r.Image.Assurance
+	for _, m := range r.Marks {
+		if m.Text != "" {
+			a.BurnedIn = "YES" // nobody reads it before it leaves
+		}
+	}
+	return a
 }
 
 // WriteStructured writes the findings as a structured report. Positive findings

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"slices"
 	"strings"
 
 	"codeberg.org/go-pdf/fpdf"
@@ -242,7 +243,10 @@ func (p *page) legend(list []Legend, x, y, width float64) float64 {
 
 func (p *page) windowWords(r *Report) string {
 	w := r.Window
-	words := p.words.Say(w.Name)
+	words := w.Name
+	if !slices.Contains(r.Image.VOI, w) { // the film's own windows carry the film's words
+		words = p.words.Said(words)
+	}
 	if w.LUT == nil {
 		words = joined(words, p.words.Say("centre %.6g, width %.6g", w.Center, w.Width))
 	}
@@ -319,14 +323,14 @@ func (p *page) finding(r *Report, f inference.Finding) {
 	}
 	reader := ""
 	if o, ok := r.opinion(f.Class); ok {
-		reader = p.words.Say(o.Verdict)
+		reader = p.words.Said(o.Verdict)
 	}
 	threshold := fmt.Sprintf("%.3f", f.Threshold)
 	if f.NoValid != "" {
 		threshold = p.words.Say("not valid")
 	}
 	for i, text := range []string{
-		p.words.Say(inference.ClassName(f.Class)), fmt.Sprintf("%.3f", f.Probability), "", threshold,
+		p.words.Name(inference.ClassName(f.Class)), fmt.Sprintf("%.3f", f.Probability), "", threshold,
 		fmt.Sprintf("%+.3f", f.AbsMargin), fmt.Sprintf("%+.3f", f.RelMargin), word, reader,
 	} {
 		p.text(margin+columns[i].x, p.y, columns[i].w, s, text)
@@ -360,7 +364,7 @@ func (p *page) provenance(r *Report) {
 	p.line(p.y)
 	p.y += 1.2
 	for _, e := range []struct{ name, value string }{
-		{p.words.Say("Model"), o.Model}, {p.words.Say("Model SHA-256"), o.ModelSHA256}, {p.words.Say("Thresholds"), p.words.Say(o.Calibration)}, {p.words.Say("Thresholds SHA-256"), o.Thresholds},
+		{p.words.Say("Model"), o.Model}, {p.words.Say("Model SHA-256"), o.ModelSHA256}, {p.words.Say("Thresholds"), p.words.Said(o.Calibration)}, {p.words.Say("Thresholds SHA-256"), o.Thresholds},
 		{p.words.Say("Preprocessing SHA-256"), o.PrepSHA256}, {p.words.Say("Engine"), o.Engine}, {p.words.Say("Program"), o.Program},
 		{p.words.Say("Made"), o.Made.UTC().Format("2006-01-02 15:04 UTC")}, {p.words.Say("File"), o.File}, {p.words.Say("Pixels SHA-256"), o.Pixels},
 	} {
@@ -377,7 +381,7 @@ func (p *page) provenance(r *Report) {
 			p.text(margin, p.y, textWidth, style{7, false, alarm}, p.words.Say("There are more warnings than this page holds; see the program."))
 			return
 		}
-		p.text(margin, p.y, textWidth, style{7, false, alarm}, "! "+p.words.Say(w))
+		p.text(margin, p.y, textWidth, style{7, false, alarm}, "! "+p.words.Said(w))
 		p.y += 3.5
 	}
 }

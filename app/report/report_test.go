@@ -20,6 +20,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/internal/wording"
 )
 
 // testReport is about a gradient, with fourteen findings and a map of 4 x 4.
@@ -331,7 +332,7 @@ func TestObjectsAreReadBack(t *testing.T) {
 	if want := [][2]float32{{40, 50}, {60, 50}, {60, 100}, {40, 50}}; !reflect.DeepEqual(p.Layers[2].Graphics[0].Points, want) {
 		t.Errorf("regions %+v", p.Layers[2])
 	}
-	if err := r.WriteCapture(&sc, r.Shown, false); err != nil {
+	if err := r.WriteCapture(&sc, r.Shown); err != nil {
 		t.Fatal(err)
 	}
 	im, err := dicomio.DecodeBytes(t.Context(), "sc", sc.Bytes())
@@ -351,10 +352,11 @@ func TestThePageSpeaksTheReadersLanguage(t *testing.T) {
 	r := testReport(t)
 	r.Study.PatientName, r.Source.Anonymous = "Mass^Threshold", false
 	var asked []string
-	r.Words = func(s string) string {
+	ask := func(s string) string {
 		asked = append(asked, s)
 		return s
 	}
+	r.Words = wording.Words{Text: func(s string, args ...any) string { return fmt.Sprintf(ask(s), args...) }, Sentence: ask, Class: ask}
 	pdf(t, r)
 	for _, want := range []string{"Chest film with findings", "Pleural thickening", "Threshold", "agree", "This picture was made up.", "positive"} {
 		if !slices.Contains(asked, want) {

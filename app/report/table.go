@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"hilum/inference"
+	"hilum/internal/plain"
 )
 
 // TableRow is one scored picture of a table.
@@ -19,7 +20,8 @@ type TableRow struct {
 	Origin   Provenance
 }
 
-// Table writes scored pictures as CSV, a row a finding.
+// Table writes scored pictures as CSV, a row a finding. Control characters of names
+// stand as escapes: tables are looked at in terminals.
 type Table struct{ out *csv.Writer }
 
 // NewTable writes the header.
@@ -37,8 +39,8 @@ func (t *Table) Add(r TableRow) error {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	for _, f := range r.Findings {
 		err := t.out.Write([]string{
-			r.Path, r.Patient, r.Date, r.View, f.Class, number(f.Logit), number(f.Probability), number(f.Threshold), strconv.FormatBool(f.Positive),
-			number(f.AbsMargin), number(f.RelMargin), r.Origin.Model, r.Origin.ModelSHA256, r.Origin.Thresholds, r.Origin.Program, inference.NotForDiagnosis,
+			plain.Text(r.Path), plain.Text(r.Patient), plain.Text(r.Date), plain.Text(r.View), plain.Text(f.Class), number(f.Logit), number(f.Probability), number(f.Threshold), strconv.FormatBool(f.Positive),
+			number(f.AbsMargin), number(f.RelMargin), plain.Text(r.Origin.Model), r.Origin.ModelSHA256, r.Origin.Thresholds, r.Origin.Program, inference.NotForDiagnosis,
 		})
 		if err != nil {
 			return fmt.Errorf("writing the table: %w", err)

@@ -2,6 +2,7 @@ package runs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -205,9 +206,9 @@ type Estimate struct {
 const benchRounds = 200
 
 // At gives what the class's threshold means. Intervals of sensitivity and
-// specificity are the wider of Wilson's and the patient bootstrap's: the first
-// knows that none of few is not never, the second that films of one patient are
-// alike. Those of PPV and alerts follow from their ends, and so err on the wide
+// specificity are the wider of Wilson's by patients and the patient bootstrap's: the
+// first knows that none of few is not never, the second that films of one patient
+// are alike. Those of PPV and alerts follow from their ends, and so err on the wide
 // side; the prevalence is taken as known.
 func (b *Bench) At(k *BenchClass) Operating {
 	o := Operating{Threshold: k.threshold}
@@ -225,8 +226,9 @@ func (b *Bench) At(k *BenchClass) Operating {
 	}
 	c := o.Confusion
 	sens, spec := k.resampled()
-	o.Sensitivity = Estimate{c.Sensitivity(), hull(calib.Wilson(int(c.TP), int(c.TP+c.FN)), sens)}
-	o.Specificity = Estimate{c.Specificity(), hull(calib.Wilson(int(c.TN), int(c.TN+c.FP)), spec)}
+	with, without := k.people()
+	o.Sensitivity = Estimate{c.Sensitivity(), hull(calib.WilsonShare(c.Sensitivity(), with), sens)}
+	o.Specificity = Estimate{c.Specificity(), hull(calib.WilsonShare(c.Specificity(), without), spec)}
 	o.PPV = atSite(k.Prevalence, o.Sensitivity, o.Specificity, ppv)
 	alerts := func(pi, sensitivity, specificity float64) float64 {
 		return b.FilmsPerDay * (pi*sensitivity + (1-pi)*(1-specificity))
@@ -236,6 +238,19 @@ func (b *Bench) At(k *BenchClass) Operating {
 		Lo: alerts(k.Prevalence, o.Sensitivity.Lo, o.Specificity.Hi), Hi: alerts(k.Prevalence, o.Sensitivity.Hi, o.Specificity.Lo),
 	}
 	return o
+}
+
+// people counts the patients with a film with the finding, and with one without.
+func (k *BenchClass) people() (with, without float64) {
+	seen := [2]map[int]bool{{}, {}}
+	for i, positive := range k.scores.Positive {
+		side := 1
+		if positive {
+			side = 0
+		}
+		seen[side][k.patient[i]] = true
+	}
+	return float64(len(seen[0])), float64(len(seen[1]))
 }
 
 // ppv is Bayes' theorem.
@@ -320,5 +335,8 @@ func (k *BenchClass) draw() {
 
 // because is an error of a fit as a reason, without the places it came through.
 func because(class string, err error) string {
+	if errors.Is(err, calib.ErrConstant) {
+		return calib.ErrConstant.Error()
+	}
 	return strings.TrimPrefix(strings.TrimPrefix(err.Error(), "calib: "), class+": ")
 }

@@ -17,7 +17,9 @@ type Comparison struct {
 
 // ComparisonRow is one property of all runs.
 type ComparisonRow struct {
-	Name  string
+	Name  string // a class where Class is set, else words of this program
+	Class bool
+	Words bool     // the cells are words of this program, not names or figures
 	Cells []string // one a run; "" where it is not known
 	Best  int      // the run with the highest figure; -1 where there is none or it means nothing
 }
@@ -29,38 +31,38 @@ func Compare(list []*Run) Comparison {
 	for _, r := range list {
 		c.Names = append(c.Names, r.Name)
 	}
-	text := func(name string, f func(*Run) string) {
-		row := ComparisonRow{Name: name, Best: -1}
+	text := func(name string, words bool, f func(*Run) string) {
+		row := ComparisonRow{Name: name, Words: words, Best: -1}
 		for _, r := range list {
 			row.Cells = append(row.Cells, f(r))
 		}
 		c.Rows = append(c.Rows, row)
 	}
-	text("Made", func(r *Run) string { return r.Created.Local().Format("2006-01-02 15:04") })
-	text("State", func(r *Run) string { return r.Stage().String() })
-	text("Trained by", func(r *Run) string {
+	text("Made", false, func(r *Run) string { return r.Created.Local().Format("2006-01-02 15:04") })
+	text("State", true, func(r *Run) string { return r.Stage().String() })
+	text("Trained by", true, func(r *Run) string {
 		if r.CalibrateOnly {
 			return "only calibrated"
 		}
 		return r.Recipe.Name
 	})
-	text("Films to train / set / judge", func(r *Run) string {
+	text("Films to train / set / judge", false, func(r *Run) string {
 		if r.Data == nil {
 			return ""
 		}
 		return fmt.Sprintf("%d / %d / %d", r.Data.Films[training.PartTrain], r.Data.Films[training.PartValidate], r.Data.Films[training.PartTest])
 	})
-	text("Best epoch", func(r *Run) string {
+	text("Best epoch", false, func(r *Run) string {
 		if b := r.Training.Best(); b != nil {
 			return fmt.Sprint(b.Epoch)
 		}
 		return ""
 	})
-	c.figures(list, "Mean AUROC", func(r *training.Report) (training.Figure, *training.Range, bool) {
+	c.figures(list, ComparisonRow{Name: "Mean AUROC"}, func(r *training.Report) (training.Figure, *training.Range, bool) {
 		return r.Macro.AUROC, r.Macro.AUROCCI, true
 	})
 	for _, class := range classesOf(list) {
-		c.figures(list, class, func(r *training.Report) (training.Figure, *training.Range, bool) {
+		c.figures(list, ComparisonRow{Name: class, Class: true}, func(r *training.Report) (training.Figure, *training.Range, bool) {
 			i := slices.IndexFunc(r.Classes, func(k training.ClassReport) bool { return k.Name == class })
 			if i < 0 {
 				return 0, nil, false
@@ -87,8 +89,8 @@ func classesOf(list []*Run) []string {
 	return out
 }
 
-func (c *Comparison) figures(list []*Run, name string, f func(*training.Report) (training.Figure, *training.Range, bool)) {
-	row := ComparisonRow{Name: name, Best: -1}
+func (c *Comparison) figures(list []*Run, row ComparisonRow, f func(*training.Report) (training.Figure, *training.Range, bool)) {
+	row.Best = -1
 	best := training.Figure(0)
 	for i, r := range list {
 		cell := ""

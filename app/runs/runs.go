@@ -22,6 +22,7 @@ import (
 	"hilum/inference/zoo"
 	"hilum/internal/watch"
 	"hilum/training"
+	"hilum/training/runlock"
 )
 
 // Config says what a desk works with.
@@ -301,6 +302,9 @@ func safeName(name string) string {
 // errWorking refuses what cannot be done while a job works on the run.
 var errWorking = errors.New("a job is at work on this run; wait for it or pause it")
 
+// changePatience is how long a change waits for a job that is just ending.
+const changePatience = 2 * time.Second
+
 // Change changes settings of a run, except while a job is at work on it.
 // Results that no longer fit are forgotten: with other data, all of them.
 func (d *Desk) Change(dir string, f func(*Settings)) (*Run, error) {
@@ -318,6 +322,11 @@ func (d *Desk) Change(dir string, f func(*Settings)) (*Run, error) {
 	case busy:
 		return nil, errWorking
 	}
+	lock, err := runlock.Take(dir, changePatience)
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Release()
 	s := old.Settings
 	s.ByClass = cloneMap(s.ByClass)
 	s.Prevalence = cloneMap(s.Prevalence)
@@ -542,6 +551,11 @@ func (d *Desk) Delete(dir string) error {
 	case !known: // never a folder that is no run
 		return fmt.Errorf("the run %s is not there any more", filepath.Base(dir))
 	}
+	lock, err := runlock.Take(dir, changePatience)
+	if err != nil {
+		return err
+	}
+	lock.Release() // a file that is open cannot be removed everywhere
 	if err := os.RemoveAll(dir); err != nil {
 		return fmt.Errorf("the run cannot be deleted: %w", err)
 	}

@@ -15,7 +15,12 @@ import (
 	"hilum/internal/atomicfile"
 	"hilum/training"
 	"hilum/training/phantom"
+	"hilum/training/runlock"
 )
+
+// lockPatience is how long a job waits for one of a program that was closed or
+// killed: that one has seen it and is writing its checkpoint.
+const lockPatience = 20 * time.Second
 
 // Worker does jobs. It knows nothing of a window.
 type Worker struct {
@@ -28,16 +33,16 @@ type Worker struct {
 // ends training after the epoch at hand with the best weights so far. When ctx
 // ends the job stops, keeps what can be gone on from, and returns ctx's error.
 func (w Worker) Do(ctx context.Context, s Spec, finish <-chan struct{}, emit func(Event)) error {
-	unlock, err := lock(s.Dir)
+	lock, err := runlock.Take(s.Dir, lockPatience)
 	if err != nil {
 		return err
 	}
-	defer unlock()
+	defer lock.Release()
 	r, err := openRun(s.Dir)
 	if err != nil {
 		return err
 	}
-	t := task{worker: w, spec: s, run: r, finish: finish, say: newThrottle(emit)}
+	t := task{worker: w, spec: s, run: r, lock: lock, finish: finish, say: newThrottle(emit)}
 	switch s.Kind {
 	case KindPractice:
 		return t.practice(ctx)
@@ -60,6 +65,7 @@ type task struct {
 	worker Worker
 	spec   Spec
 	run    *Run
+	lock   *runlock.Lock
 	finish <-chan struct{}
 	say    *throttle
 	notes  []string // for the report
@@ -80,7 +86,7 @@ func (t *task) withEngine(f func(inference.Engine) error) error {
 const practiceSize = 256
 
 func (t *task) practice(ctx context.Context) error {
-	d := phantom.Dataset{Dir: t.run.Settings.Data, N: t.run.Practice, Seed: t.run.Seed, Size: practiceSize}
+	d := phantom.Dataset{Dir: t.run.Settings.Data, N: t.run.Practice, Seed: t.run.Seed, Size: practiceSize, Overwrite: true} // the run's own folder
 	err := phantom.WriteDataset(ctx, d, func(done, total int) {
 		t.step(training.Step{Phase: phaseDrawing, Done: done, Total: total})
 	})
@@ -106,7 +112,7 @@ func (t *task) job(e inference.Engine) training.Train {
 			Data: s.Data, Out: t.run.Dir, Model: s.Model, Arch: s.Arch, Weights: s.Weights, Recipe: s.Recipe, Seed: s.Seed,
 			Unit: training.ByPatient, Resume: true, Date: s.Created.UTC().Format(time.DateOnly),
 		},
-		Engine: e, OnStep: t.step, OnEvent: func(e training.TrainEvent) { t.say.event(Event{Train: &e}) }, Finish: t.finish,
+		Engine: e, OnStep: t.step, OnEvent: func(e training.TrainEvent) { t.say.event(Event{Train: &e}) }, Finish: t.finish, Held: t.lock,
 	}
 }
 

@@ -111,6 +111,17 @@ func (b Bootstrap) Figures(ctx context.Context, n int, f func(w, out []float64))
 	return out, err
 }
 
+// narrow is a width that only equal draws give: rounding apart, they are one value.
+const narrow = 1e-9
+
+// Spread is the 95% percentile interval of a bootstrap; false where it has no
+// width. An interval without one does not say that a figure is certain: there was
+// nothing to draw from, as of one patient, or no error.
+func Spread(values []float64) (Interval, bool) {
+	i, ok := Percentiles(values, 0.95)
+	return i, ok && i.Hi-i.Lo > narrow
+}
+
 // Percentiles is the percentile interval that holds the given share of the
 // defined values, with linear interpolation as numpy's; false when there are
 // none.

@@ -10,6 +10,10 @@ import (
 // ErrOneOutcome is returned where a figure needs positives and negatives.
 var ErrOneOutcome = errors.New("only one outcome occurs")
 
+// ErrNoSpread is returned where nothing in the data says how far a figure may be
+// off.
+var ErrNoSpread = errors.New("the data show no error to reckon an interval from")
+
 // DeLong gives the AUROC and its variance (DeLong, DeLong and Clarke-Pearson
 // 1988) by the midranks of Sun and Xu 2014. It treats films as independent.
 func DeLong(scores []float64, positive []bool) (auc, variance float64, err error) {
@@ -21,11 +25,15 @@ func DeLong(scores []float64, positive []bool) (auc, variance float64, err error
 }
 
 // DeLongInterval is the normal interval of DeLong at 1.96 standard errors,
-// clipped to 0..1.
+// clipped to 0..1. Where no score is on the wrong side the variance is 0 and the
+// error ErrNoSpread.
 func DeLongInterval(scores []float64, positive []bool) (Interval, error) {
 	auc, v, err := DeLong(scores, positive)
 	if err != nil {
 		return Interval{}, err
+	}
+	if v <= 0 {
+		return Interval{}, ErrNoSpread
 	}
 	d := 1.959963984540054 * math.Sqrt(v)
 	return Interval{max(0, auc-d), min(1, auc+d)}, nil

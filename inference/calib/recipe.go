@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 )
 
@@ -18,6 +19,10 @@ const (
 // ErrTooFewEvents is returned when a class has fewer than FewestEvents
 // positives or negatives; the caller keeps the threshold it had.
 var ErrTooFewEvents = errors.New("too few labelled films of one outcome")
+
+// ErrConstant is returned when every film of a class has the same score: no
+// threshold separates them.
+var ErrConstant = errors.New("every film has the same score, so it cannot tell films with and without the finding apart")
 
 // Labelled is one class's scores with their labels and patients, films with an
 // unknown label left out.
@@ -45,7 +50,7 @@ type Recipe struct {
 // Outcome is a fitted class and what a person should know of it.
 type Outcome struct {
 	Class    Class
-	Warnings []string
+	Warnings []string // sentences
 }
 
 // Fit calibrates one class: it fits the calibrator, corrects it for the
@@ -60,7 +65,10 @@ func (r Recipe) Fit(ctx context.Context, name string, d Labelled) (Outcome, erro
 	k := Class{Name: name, Counts: &counts, Policy: r.Policy.String(), Prevalence: r.Prevalence}
 	o := Outcome{}
 	if n := min(counts.Positive, counts.Negative); n < AdvisedEvents {
-		o.Warnings = append(o.Warnings, fmt.Sprintf("%s has only %d films of the rarer outcome; under %d a threshold is uncertain", name, n, AdvisedEvents))
+		o.Warnings = append(o.Warnings, fmt.Sprintf("%s has only %d films of the rarer outcome; under %d a threshold is uncertain.", name, n, AdvisedEvents))
+	}
+	if slices.Min(d.Logits) == slices.Max(d.Logits) {
+		return Outcome{}, fmt.Errorf("calib: %s: %w", name, ErrConstant)
 	}
 	if k.Calibrator, err = r.calibrator(d); err != nil {
 		return Outcome{}, fmt.Errorf("calib: %s: %w", name, err)
@@ -72,10 +80,11 @@ func (r Recipe) Fit(ctx context.Context, name string, d Labelled) (Outcome, erro
 	if k.Calibrator, err = Shifted(k.Calibrator, r.shift(counts)); err != nil {
 		return Outcome{}, fmt.Errorf("calib: %s: %w", name, err)
 	}
-	if err := r.threshold(ctx, &k, d, weight); err != nil {
+	warnings, err := r.threshold(ctx, &k, d, weight)
+	if err != nil {
 		return Outcome{}, fmt.Errorf("calib: %s: %w", name, err)
 	}
-	o.Class = k
+	o.Class, o.Warnings = k, append(o.Warnings, warnings...)
 	return o, nil
 }
 
@@ -129,7 +138,9 @@ func (r Recipe) reweight(c Counts) ([2]float64, error) {
 	return [2]float64{r.Prevalence / share, (1 - r.Prevalence) / (1 - share)}, nil
 }
 
-func (r Recipe) threshold(ctx context.Context, k *Class, d Labelled, weight [2]float64) error {
+// threshold sets the threshold with its metrics and its interval; the warnings say
+// what is odd about it.
+func (r Recipe) threshold(ctx context.Context, k *Class, d Labelled, weight [2]float64) (warnings []string, err error) {
 	p := make([]float64, len(d.Logits))
 	base := make([]float64, len(d.Logits))
 	for i, l := range d.Logits {
@@ -142,19 +153,35 @@ func (r Recipe) threshold(ctx context.Context, k *Class, d Labelled, weight [2]f
 			base[i] = weight[0]
 		}
 	}
+	if slices.Min(p) == slices.Max(p) { // also where a calibrator made them so
+		return nil, ErrConstant
+	}
 	ranking, err := NewRanking(p, d.Positive)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	t := ranking.Tally(base, nil)
 	if k.Threshold, err = r.choose(t); err != nil {
-		return err
+		return nil, err
 	}
-	k.Metrics = t.At(k.Threshold).Metrics()
+	c := t.At(k.Threshold)
+	k.Metrics = c.Metrics()
+	switch {
+	case c.FN+c.TN == 0:
+		warnings = append(warnings, fmt.Sprintf("%s is positive on every film at its threshold: by this policy the scores do not tell films with and without it apart.", k.Name))
+	case c.TP+c.FP == 0:
+		warnings = append(warnings, fmt.Sprintf("%s is positive on no film at its threshold: by this policy the scores do not tell films with and without it apart.", k.Name))
+	}
 	if r.Rounds < 1 || r.Policy.Kind == Fixed { // what a person set does not vary with the films
-		return nil
+		return warnings, nil
 	}
-	return r.interval(ctx, k, ranking, base, d.Patient)
+	if err := r.interval(ctx, k, ranking, base, d.Patient); err != nil {
+		return nil, err
+	}
+	if k.CI == nil {
+		warnings = append(warnings, fmt.Sprintf("The threshold of %s has no interval: every draw of patients gives the same, which does not make it certain.", k.Name))
+	}
+	return warnings, nil
 }
 
 func (r Recipe) choose(t *Tally) (float64, error) {
@@ -185,7 +212,7 @@ func (r Recipe) interval(ctx context.Context, k *Class, ranking *Ranking, base [
 	if err != nil {
 		return err
 	}
-	if ci, ok := Percentiles(values[0], 0.95); ok {
+	if ci, ok := Spread(values[0]); ok {
 		k.CI = &ci
 	}
 	return nil

@@ -158,13 +158,13 @@ func TestFitsAgainstPeers(t *testing.T) {
 // The published network's scores of 11,205 films, where they are at hand: all
 // 14 classes against scikit-learn, scipy and netcal.
 func TestFiguresOnPublishedScores(t *testing.T) {
-	folder := os.Getenv("HILUM_DATA")
+	folder := os.Getenv("HILUM_TEST_DATA")
 	if folder == "" {
 		folder = filepath.Join("..", "..", "..", "shared", "data")
 	}
 	f, err := os.Open(filepath.Join(folder, "scores", "densenet121_nih.csv"))
 	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("the table of published scores is not here; set HILUM_DATA to its folder")
+		t.Skip("the table of published scores is not here; set HILUM_TEST_DATA to its folder")
 	}
 	if err != nil {
 		t.Fatal(err)

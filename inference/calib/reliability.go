@@ -107,6 +107,56 @@ func DecomposeBrier(bins []Bin) BrierParts {
 // clips at the precision of a float64.
 const logLossFloor = 2.220446049250313e-16
 
+// Weights are those of a positive and of a negative film.
+type Weights struct{ Positive, Negative float64 }
+
+// PrevalenceWeights bring films with these counts to another prevalence, and leave
+// their sum as it is. A prevalence of 0 leaves each film at 1.
+func PrevalenceWeights(c Counts, prevalence float64) Weights {
+	if prevalence == 0 || c.Positive == 0 || c.Negative == 0 {
+		return Weights{1, 1}
+	}
+	share := float64(c.Positive) / float64(c.Positive+c.Negative)
+	return Weights{prevalence / share, (1 - prevalence) / (1 - share)}
+}
+
+// LogLoss is LogLoss of weighted films.
+func (w Weights) LogLoss(p []float64, positive []bool) float64 {
+	var s, n float64
+	for i, v := range p {
+		k := w.Positive
+		if !positive[i] {
+			k, v = w.Negative, 1-v
+		}
+		s -= k * math.Log(min(max(v, logLossFloor), 1-logLossFloor))
+		n += k
+	}
+	return s / n
+}
+
+// ECE is the expected calibration error of weighted films over n bins of equal
+// width; not a number without films.
+func (w Weights) ECE(p []float64, positive []bool, n int) float64 {
+	type bin struct{ weight, mean, observed float64 }
+	bins := make([]bin, n)
+	var all, e float64
+	for i, v := range p {
+		b := &bins[min(max(int(v*float64(n)), 0), n-1)]
+		k := w.Negative
+		if positive[i] {
+			k = w.Positive
+			b.observed += k
+		}
+		b.weight += k
+		b.mean += k * v
+		all += k
+	}
+	for _, b := range bins {
+		e += math.Abs(b.observed - b.mean)
+	}
+	return e / all
+}
+
 // LogLoss is the mean of -ln of the probability given to what happened.
 func LogLoss(p []float64, positive []bool) float64 {
 	var s float64

@@ -12,7 +12,16 @@ func Wilson(k, n int) Interval {
 	if n <= 0 {
 		return Interval{0, 1}
 	}
-	p, total := float64(k)/float64(n), float64(n)
+	return WilsonShare(float64(k)/float64(n), float64(n))
+}
+
+// WilsonShare is Wilson's interval of a share of n, which need not be whole: of
+// films that are not independent, n is the number of patients. n = 0 gives 0..1.
+func WilsonShare(p, n float64) Interval {
+	if !(n > 0) {
+		return Interval{0, 1}
+	}
+	total := n
 	centre := p + z95*z95/(2*total)
 	half := z95 * math.Sqrt(p*(1-p)/total+z95*z95/(4*total*total))
 	scale := 1 + z95*z95/total

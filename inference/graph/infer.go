@@ -84,6 +84,14 @@ type shaper struct {
 // kept. Operators it does not know leave their outputs as the file declares
 // them; shapes that contradict each other are an error that names the node.
 func (m *Model) InferShapes() (Shapes, error) {
+	s, err := m.inferShapes()
+	if err != nil {
+		return nil, err
+	}
+	return s.Shapes, nil
+}
+
+func (m *Model) inferShapes() (*shaper, error) {
 	s := &shaper{Shapes: make(Shapes), g: m.Graph, ix: newIndex(m.Graph), values: make(map[string][]Dim), opset: m.Opset()}
 	for _, v := range m.Graph.Inputs {
 		if v.Type != nil {
@@ -107,7 +115,7 @@ func (m *Model) InferShapes() (Shapes, error) {
 			s.fallBack(out, declared[out])
 		}
 	}
-	return s.Shapes, nil
+	return s, nil
 }
 
 // fallBack takes the declared type of a value that inference says less about.

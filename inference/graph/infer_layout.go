@@ -2,7 +2,6 @@ package graph
 
 import (
 	"fmt"
-	"math"
 	"slices"
 )
 
@@ -121,41 +120,6 @@ func argMax(s *shaper, n *Node) error {
 		return err
 	}
 	s.set(n.Output(0), Int64, out)
-	return nil
-}
-
-// resize reads sizes (input 3) or scales (input 2, or 1 for Upsample).
-func resize(s *shaper, n *Node) error {
-	e, x, err := s.in(n, 0)
-	if err != nil {
-		return err
-	}
-	if sizes, ok := s.values[n.Input(3)]; ok && len(sizes) == len(x) {
-		s.set(n.Output(0), e, sizes)
-		return nil
-	}
-	from := n.Input(2)
-	if n.Op == "Upsample" {
-		from = n.Input(1)
-	}
-	t := s.ix.constant(from)
-	if t == nil || t.Len() != int64(len(x)) {
-		return errUnknown
-	}
-	scales, err := t.Floats()
-	if err != nil {
-		return err
-	}
-	out := make([]Dim, len(x))
-	for i, d := range x {
-		switch {
-		case scales[i] == 1:
-			out[i] = d
-		case d.Known:
-			out[i] = FixedDim(int64(math.Floor(float64(d.Value) * float64(scales[i]))))
-		}
-	}
-	s.set(n.Output(0), e, out)
 	return nil
 }
 
@@ -332,30 +296,4 @@ func evenSplit(n, parts int64) []int64 {
 		out[i] = min(size, max(n-int64(i)*size, 0))
 	}
 	return out
-}
-
-func pad(s *shaper, n *Node) error {
-	e, x, err := s.in(n, 0)
-	if err != nil {
-		return err
-	}
-	pads, ok := s.ints(n, "pads", 1)
-	if !ok || n.Input(3) != "" {
-		return errUnknown
-	}
-	if len(pads) != 2*len(x) {
-		return fmt.Errorf("pads %v on %v", pads, x)
-	}
-	out := make([]Dim, len(x))
-	for i, d := range x {
-		add := pads[i] + pads[len(x)+i]
-		switch {
-		case add == 0:
-			out[i] = d
-		case d.Known:
-			out[i] = FixedDim(d.Value + add)
-		}
-	}
-	s.set(n.Output(0), e, out)
-	return nil
 }

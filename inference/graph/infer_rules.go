@@ -15,22 +15,29 @@ func shapeRule(op string) rule {
 		"LogSoftmax", "Softplus", "Softsign", "Exp", "Log", "Sqrt", "Reciprocal", "Neg", "Abs", "Erf", "Identity",
 		"Elu", "Selu", "Celu", "Mish", "Sign", "Floor", "Ceil", "Round", "Sin", "Cos", "Not", "BatchNormalization",
 		"InstanceNormalization", "GroupNormalization", "LpNormalization", "LRN", "ScatterElements", "ScatterND",
-		"CumSum", "ThresholdedRelu", "HardMax":
+		"Scatter", "CumSum", "ThresholdedRelu", "Hardmax", "Swish", "Shrink", "Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh",
+		"Asinh", "Acosh", "Atanh", "MeanVarianceNormalization", "Trilu", "BitwiseNot", "ReverseSequence":
 		return sameAsFirst
 	case "Dropout":
 		return dropout
-	case "LayerNormalization":
+	case "LayerNormalization", "SimplifiedLayerNormalization", "RMSNormalization":
 		return layerNorm
 	case "Add", "Sub", "Mul", "Div", "Pow", "Max", "Min", "Sum", "Mean", "Mod", "And", "Or", "Xor":
 		return func(s *shaper, n *Node) error { return s.elementwise(n, s.Elem(n.Input(0)), 0) }
 	case "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual":
 		return func(s *shaper, n *Node) error { return s.elementwise(n, Bool, 0) }
 	case "IsNaN", "IsInf":
-		return func(s *shaper, n *Node) error { return s.elementwise(n, Bool, 0) }
+		return func(s *shaper, n *Node) error { return s.sameWith(n, Bool) }
 	case "Where":
 		return func(s *shaper, n *Node) error { return s.elementwise(n, s.Elem(n.Input(1)), 0) }
 	case "Cast":
-		return cast
+		return func(s *shaper, n *Node) error { return s.sameWith(n, DataType(n.Int("to", 0))) }
+	case "CastLike":
+		return func(s *shaper, n *Node) error { return s.sameWith(n, s.Elem(n.Input(1))) }
+	case "QuantizeLinear":
+		return quantize
+	case "DequantizeLinear":
+		return dequantize
 	}
 	if r := spatialRule(op); r != nil {
 		return r
@@ -94,13 +101,32 @@ func (s *shaper) elementwise(n *Node, elem DataType, first int) error {
 	return nil
 }
 
-func cast(s *shaper, n *Node) error {
+// sameWith is the first input's shape with elements of another type.
+func (s *shaper) sameWith(n *Node, elem DataType) error {
 	_, d, err := s.in(n, 0)
 	if err != nil {
 		return err
 	}
-	s.set(n.Output(0), DataType(n.Int("to", 0)), d)
+	s.set(n.Output(0), elem, d)
 	return nil
+}
+
+// quantize gives elements of the zero point's type, else of output_dtype, else bytes.
+func quantize(s *shaper, n *Node) error {
+	elem := DataType(n.Int("output_dtype", int64(Uint8)))
+	if n.Input(2) != "" {
+		elem = s.Elem(n.Input(2))
+	}
+	return s.sameWith(n, elem)
+}
+
+// dequantize gives elements of the scale's type.
+func dequantize(s *shaper, n *Node) error {
+	elem := s.Elem(n.Input(1))
+	if elem == Undefined {
+		elem = Float
+	}
+	return s.sameWith(n, elem)
 }
 
 func spatialRule(op string) rule {
@@ -125,7 +151,7 @@ func spatialRule(op string) rule {
 	case "Resize", "Upsample":
 		return resize
 	}
-	return nil
+	return arrangeRule(op)
 }
 
 // Window is the geometry of a convolution or pooling along its spatial axes,
@@ -189,6 +215,35 @@ func (w Window) Along(i int, n int64) (out, before, after int64) {
 	out = room/w.Strides[i] + 1
 	if w.Ceil && room%w.Strides[i] != 0 && out*w.Strides[i] < n+before {
 		out++ // the last window must start inside the input or its left padding
+	}
+	return out, before, after
+}
+
+// Upward returns output size and padding before and after of axis i of a transposed
+// convolution for an input of size in. output_shape and auto_pad give the padding from
+// the size, as the operator's definition has it.
+func (w Window) Upward(n *Node, i int, in int64) (out, before, after int64) {
+	k := len(w.Kernel)
+	extra := int64(0)
+	if p := n.Ints("output_padding"); i < len(p) {
+		extra = p[i]
+	}
+	full := (in-1)*w.Strides[i] + extra + (w.Kernel[i]-1)*w.Dilations[i] + 1
+	want := n.Ints("output_shape")
+	switch {
+	case len(want) >= k:
+		out = want[len(want)-k+i]
+	case w.AutoPad == "SAME_UPPER" || w.AutoPad == "SAME_LOWER":
+		out = in * w.Strides[i]
+	case w.AutoPad == "VALID":
+		return full, 0, 0
+	default:
+		return full - w.Pads[i] - w.Pads[k+i], w.Pads[i], w.Pads[k+i]
+	}
+	total := max(full-out, 0)
+	before, after = total-total/2, total/2
+	if w.AutoPad == "SAME_UPPER" {
+		before, after = after, before
 	}
 	return out, before, after
 }
@@ -259,16 +314,13 @@ func convTranspose(s *shaper, n *Node) error {
 	if err != nil {
 		return err
 	}
-	extra := n.Ints("output_padding")
 	out := []Dim{x[0], FixedDim(kernel[1] * n.Int("group", 1))}
 	for i, d := range x[2:] {
-		if !d.Known || w.AutoPad != "NOTSET" || n.Ints("output_shape") != nil {
-			return errUnknown
+		if !d.Known {
+			out = append(out, Dim{})
+			continue
 		}
-		size := (d.Value-1)*w.Strides[i] + (w.Kernel[i]-1)*w.Dilations[i] + 1 - w.Pads[i] - w.Pads[len(w.Kernel)+i]
-		if i < len(extra) {
-			size += extra[i]
-		}
+		size, _, _ := w.Upward(n, i, d.Value)
 		out = append(out, FixedDim(size))
 	}
 	s.set(n.Output(0), e, out)

@@ -122,7 +122,8 @@ func acquire(library string) error {
 		return err
 	}
 	ort.SetSharedLibraryPath(library)
-	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
+	// Errors come back; its log would print names of nodes and files as they are.
+	if err := ort.InitializeEnvironment(ort.WithLogLevelFatal()); err != nil {
 		return fmt.Errorf("ONNX Runtime at %s did not start: %w; install it again with make engine", library, err)
 	}
 	if err := registerPool(); err != nil {
@@ -178,7 +179,7 @@ func (e *Engine) options(of inference.SessionOptions) (*ort.SessionOptions, erro
 	}
 	err = errors.Join(
 		o.SetIntraOpNumThreads(cmp.Or(of.Threads, e.info.Threads)),
-		o.SetLogSeverityLevel(ort.LoggingLevelError),
+		o.SetLogSeverityLevel(ort.LoggingLevelFatal),
 	)
 	if err == nil && of.Pooled && !e.cuda {
 		err = errors.Join(o.AddSessionConfigEntry("session.use_env_allocators", "1"), o.SetMemPattern(false))

@@ -138,13 +138,24 @@ func (t *Tensor) Floats() ([]float32, error) {
 	return graph.NewRaw(t.Name, t.Elem, b, t.Shape...).Floats()
 }
 
-// Checkpoint is an open weight file: named tensors, and what else a whole
-// pickled model says about itself.
+// Module is what a pickled module says of itself.
+type Module struct {
+	Name    string   // of its tensors before the dot; "" for the whole
+	Class   string   // such as torchxrayvision.models.DenseNet
+	Weights string   // TorchXRayVision's name of the weights
+	Targets []string // class labels, "" for outputs without one; nil when it has none
+	Input   int      // edge of the square picture in pixels; 0 when it does not say
+
+	Stride, Padding, Dilation []int64 // of a convolution; nil where it does not say
+	Eps                       float64 // of a normalisation; 0 where it does not say
+}
+
+// Checkpoint is an open weight file: tensors by the path of names that leads to them,
+// in the order of the file, and its pickled modules, outer ones first.
 type Checkpoint struct {
 	Format  string // "PyTorch zip", "PyTorch legacy", "safetensors"
 	Tensors []*Tensor
-	Class   string   // class of a whole pickled model, such as torchxrayvision.models.DenseNet
-	Targets []string // its class labels; nil when it has none
+	Modules []Module
 	file    *os.File
 }
 

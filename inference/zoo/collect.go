@@ -3,6 +3,7 @@ package zoo
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/nlpodyssey/gopickle/types"
@@ -23,35 +24,62 @@ const (
 	maxNest   = 64
 )
 
-// collect finds the state dict in what a checkpoint holds and locates its
-// tensors.
+// collect finds the tensors of a checkpoint, wherever they are nested, by their names
+// joined with dots, and what its modules say of themselves. State of optimisers and the
+// like is left out.
 func collect(root any, src source) (*Checkpoint, error) {
 	c := &Checkpoint{Format: src.format}
-	state := findState(root, 0)
-	if state == nil {
-		return nil, fmt.Errorf("%w: no state dict and no model in it", ErrRefused)
-	}
-	if r, ok := state.(*record); ok {
-		c.Class = r.class
-		for _, name := range []string{"targets", "pathologies"} {
-			if c.Targets == nil {
-				c.Targets = stringsOf(r.attr(name))
+	w := walker{
+		use: func(name string, v *view) error {
+			t := &Tensor{Name: name, Shape: v.shape, Elem: v.elem, file: src.file, size: v.size, offset: v.offset, stride: v.stride}
+			var err error
+			if t.at, err = src.locate(v.storage); err != nil {
+				return err
 			}
-		}
+			c.Tensors = append(c.Tensors, t)
+			return t.check(src.size)
+		},
+		module: func(name string, r *record) { c.Modules = append(c.Modules, moduleOf(name, r)) },
 	}
-	w := walker{use: func(name string, v *view) error {
-		t := &Tensor{Name: name, Shape: v.shape, Elem: v.elem, file: src.file, size: v.size, offset: v.offset, stride: v.stride}
-		var err error
-		if t.at, err = src.locate(v.storage); err != nil {
-			return err
-		}
-		c.Tensors = append(c.Tensors, t)
-		return t.check(src.size)
-	}}
-	if err := w.named(state, "", 0); err != nil {
+	if err := w.named(root, "", 0); err != nil {
 		return nil, err
 	}
+	if len(c.Tensors) == 0 {
+		return nil, fmt.Errorf("%w: no state dict and no model in it", ErrRefused)
+	}
 	return c, nil
+}
+
+// moduleOf is what a pickled module says of itself.
+func moduleOf(name string, r *record) Module {
+	m := Module{Name: name, Class: r.class}
+	for _, key := range []string{"targets", "pathologies"} {
+		if m.Targets == nil {
+			m.Targets = stringsOf(r.attr(key))
+		}
+	}
+	m.Input, _ = r.attr("input_resolution").(int)
+	m.Weights, _ = r.attr("weights").(string)
+	m.Eps, _ = r.attr("eps").(float64)
+	for key, to := range map[string]*[]int64{"stride": &m.Stride, "padding": &m.Padding, "dilation": &m.Dilation} {
+		if v, err := integers(r.attr(key)); err == nil {
+			*to = v
+		}
+	}
+	return m
+}
+
+// training tells whether an entry of a checkpoint is state of its training, not of a
+// network: optimisers, their schedules, generators of random numbers.
+func training(key string) bool {
+	key = strings.ToLower(key)
+	for _, known := range []string{"optim", "scheduler", "lr_sched", "scaler", "grad_scaler", "amp", "rng", "cuda_rng", "random_state", "callbacks",
+		"loops", "hyper_parameters", "hparams", "args", "config", "cfg"} {
+		if rest, ok := strings.CutPrefix(key, known); ok && (rest == "" || rest[0] == '_' || known == "optim") {
+			return true
+		}
+	}
+	return strings.HasSuffix(key, "_optimizer") || strings.HasSuffix(key, "_scheduler") || strings.HasSuffix(key, "_optimizer_state_dict") || key == "opt"
 }
 
 // pairs calls f for the entries of either kind of dictionary.
@@ -76,41 +104,12 @@ func pairs(v any, f func(key, value any) error) (bool, error) {
 	return true, nil
 }
 
-// findState returns the dictionary of tensors or the whole model in a
-// checkpoint: the object itself, or what lies under one of the usual keys.
-func findState(v any, depth int) any {
-	if r, ok := v.(*record); ok && r.attr("_modules") != nil {
-		return r
-	}
-	tensors, under := 0, make(map[string]any)
-	isDict, _ := pairs(v, func(key, value any) error {
-		if _, ok := value.(*view); ok {
-			tensors++
-		}
-		if k, ok := key.(string); ok {
-			under[k] = value
-		}
-		return nil
-	})
-	switch {
-	case !isDict || depth > 4:
-		return nil
-	case tensors > 0:
-		return v
-	}
-	for _, key := range []string{"state_dict", "model_state_dict", "model", "model_ema", "ema", "net", "network", "weights", "params"} {
-		if s := findState(under[key], depth+1); s != nil {
-			return s
-		}
-	}
-	return nil
-}
-
 // walker goes through an unpickled object within limits. It reports named
 // tensors to use, or gathers storages wherever they are.
 type walker struct {
 	visits   int
 	use      func(name string, v *view) error
+	module   func(name string, r *record)
 	storages map[string]*storage
 }
 
@@ -130,24 +129,65 @@ func (w *walker) named(v any, name string, depth int) error {
 	case *view:
 		return w.use(name, x)
 	case *record:
+		if x.attr("_modules") != nil {
+			w.module(name, x)
+		}
 		for _, part := range []string{"_parameters", "_buffers", "_modules"} {
 			if err := w.named(x.attr(part), name, depth+1); err != nil {
 				return err
 			}
 		}
 		return nil
+	case *types.List:
+		return w.items(*x, name, depth)
+	case *types.Tuple:
+		return w.items(*x, name, depth)
 	}
 	_, err := pairs(v, func(key, value any) error {
 		k, ok := key.(string)
-		if !ok {
+		if !ok || depth < maxWraps && training(k) && !isTensor(value) && !isRecord(value) {
 			return nil
 		}
-		if name != "" {
-			k = name + "." + k
-		}
-		return w.named(value, k, depth+1)
+		return w.named(value, join(name, k), depth+1)
 	})
 	return err
+}
+
+// maxWraps is how deep state of the training may lie; below are layers, whatever their
+// names.
+const maxWraps = 3
+
+func isTensor(v any) bool {
+	_, ok := v.(*view)
+	return ok
+}
+
+func isRecord(v any) bool {
+	_, ok := v.(*record)
+	return ok
+}
+
+func join(name, part string) string {
+	if name == "" {
+		return part
+	}
+	return name + "." + part
+}
+
+// items walks through a list of networks; lists of anything else hold no names.
+func (w *walker) items(list []any, name string, depth int) error {
+	for i, v := range list {
+		if err := w.visit(depth); err != nil {
+			return err
+		}
+		if isTensor(v) {
+			continue
+		}
+		if err := w.named(v, join(name, strconv.Itoa(i)), depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // walk gathers every storage that a tensor uses, the optimizer's too.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"hilum/inference/graph"
 )
@@ -49,44 +48,11 @@ func Families() []string {
 	return names
 }
 
-// recognise finds the family whose signature stands in the checkpoint, and the
-// prefix before it, such as "module." or "backbone.".
-func recognise(c *Checkpoint) (*family, string, error) {
-	names := make(map[string]bool, len(c.Tensors))
-	for _, t := range c.Tensors {
-		names[t.Name] = true
-	}
-	for _, f := range families() {
-		renamed := names
-		if f.alias != nil {
-			renamed = make(map[string]bool, len(names))
-			for n := range names {
-				renamed[f.alias(n)] = true
-			}
-		}
-		for n := range renamed {
-			prefix, ok := strings.CutSuffix(n, f.signature[len(f.signature)-1])
-			if !ok || prefix != "" && !strings.HasSuffix(prefix, ".") {
-				continue
-			}
-			if !slices.ContainsFunc(f.signature, func(s string) bool { return !renamed[prefix+s] }) {
-				return f, prefix, nil
-			}
-		}
-	}
-	var some []string
-	for _, t := range c.Tensors[:min(len(c.Tensors), 5)] {
-		some = append(some, t.Name)
-	}
-	return nil, "", fmt.Errorf("%w: the weights (%s, ...) belong to no known family: %s", ErrRefused,
-		strings.Join(some, ", "), strings.Join(Families(), ", "))
-}
-
 // resNet builds ResNet, ResNeXt and Wide ResNet in torchvision's form: the
 // stride of a bottleneck is on its 3x3 convolution (He et al. 2016, "v1.5").
 func resNet(n *net) string {
 	const eps = 1e-5
-	x := n.conv("image", "conv1", window{stride: 2, pad: 3})
+	x := n.conv("image", "conv1", window{kernel: 7, stride: 2, pad: 3})
 	x = n.relu(n.batchNorm(x, "bn1", eps), "relu")
 	x = n.maxPool(x, "maxpool", 3, window{stride: 2, pad: 1})
 	bottleneck := n.has("layer1.0.conv3.weight")
@@ -138,21 +104,21 @@ func (n *net) resBlock(x, p string, stride int64) string {
 	const eps = 1e-5
 	skip := x
 	if n.has(p + ".downsample.0.weight") {
-		skip = n.batchNorm(n.conv(x, p+".downsample.0", window{stride: stride}), p+".downsample.1", eps)
+		skip = n.batchNorm(n.conv(x, p+".downsample.0", window{kernel: 1, stride: stride}), p+".downsample.1", eps)
 	}
 	if !n.has(p + ".conv3.weight") {
-		y := n.relu(n.batchNorm(n.conv(x, p+".conv1", window{stride: stride, pad: 1}), p+".bn1", eps), p+".relu1")
-		y = n.batchNorm(n.conv(y, p+".conv2", window{stride: 1, pad: 1}), p+".bn2", eps)
+		y := n.relu(n.batchNorm(n.conv(x, p+".conv1", window{kernel: 3, stride: stride, pad: 1}), p+".bn1", eps), p+".relu1")
+		y = n.batchNorm(n.conv(y, p+".conv2", window{kernel: 3, stride: 1, pad: 1}), p+".bn2", eps)
 		return n.relu(n.add2(y, skip, p+".add"), p)
 	}
-	y := n.relu(n.batchNorm(n.conv(x, p+".conv1", window{stride: 1}), p+".bn1", eps), p+".relu1")
+	y := n.relu(n.batchNorm(n.conv(x, p+".conv1", window{kernel: 1, stride: 1}), p+".bn1", eps), p+".relu1")
 	s := n.shape(p+".conv2.weight", 4)
 	groups := int64(1)
 	if s[1] > 0 {
 		groups = s[0] / s[1]
 	}
-	y = n.relu(n.batchNorm(n.conv(y, p+".conv2", window{stride: stride, pad: 1, groups: groups}), p+".bn2", eps), p+".relu2")
-	y = n.batchNorm(n.conv(y, p+".conv3", window{stride: 1}), p+".bn3", eps)
+	y = n.relu(n.batchNorm(n.conv(y, p+".conv2", window{kernel: 3, stride: stride, pad: 1, groups: groups}), p+".bn2", eps), p+".relu2")
+	y = n.batchNorm(n.conv(y, p+".conv3", window{kernel: 1, stride: 1}), p+".bn3", eps)
 	return n.relu(n.add2(y, skip, p+".add"), p)
 }
 
@@ -165,7 +131,7 @@ func denseNetAlias(name string) string { return oldDenseNet.ReplaceAllString(nam
 // differs in its stem's channels only.
 func denseNet(n *net) string {
 	const eps = 1e-5
-	x := n.conv("image", "features.conv0", window{stride: 2, pad: 3})
+	x := n.conv("image", "features.conv0", window{kernel: 7, stride: 2, pad: 3})
 	x = n.relu(n.batchNorm(x, "features.norm0", eps), "features.relu0")
 	x = n.maxPool(x, "features.pool0", 3, window{stride: 2, pad: 1})
 	layers := 1
@@ -175,8 +141,8 @@ func denseNet(n *net) string {
 		for i := range n.count(block+".denselayer%d.", 1) {
 			p := fmt.Sprintf("%s.denselayer%d", block, i+1)
 			y := n.concat(parts, p+".input")
-			y = n.conv(n.relu(n.batchNorm(y, p+".norm1", eps), p+".relu1"), p+".conv1", window{stride: 1})
-			y = n.conv(n.relu(n.batchNorm(y, p+".norm2", eps), p+".relu2"), p+".conv2", window{stride: 1, pad: 1})
+			y = n.conv(n.relu(n.batchNorm(y, p+".norm1", eps), p+".relu1"), p+".conv1", window{kernel: 1, stride: 1})
+			y = n.conv(n.relu(n.batchNorm(y, p+".norm2", eps), p+".relu2"), p+".conv2", window{kernel: 3, stride: 1, pad: 1})
 			parts = append(parts, y)
 			layers += 2
 		}
@@ -184,7 +150,7 @@ func denseNet(n *net) string {
 		layers++
 		if b < 4 {
 			t := fmt.Sprintf("features.transition%d", b)
-			x = n.conv(n.relu(n.batchNorm(x, t+".norm", eps), t+".relu"), t+".conv", window{stride: 1})
+			x = n.conv(n.relu(n.batchNorm(x, t+".norm", eps), t+".relu"), t+".conv", window{kernel: 1, stride: 1})
 			x = n.op("AveragePool", t+".pool", []string{x}, graph.IntsAttr("kernel_shape", 2, 2), graph.IntsAttr("strides", 2, 2))
 		}
 	}

@@ -178,7 +178,7 @@ func smallNet(n *net) string {
 		x = n.conv("image", "stem.0", window{stride: 4, pad: 3})
 		x = n.relu(n.batchNorm(x, "stem.1", eps), "stem")
 	} else {
-		x = n.conv("image", "stem.0", window{stride: 2, pad: 2})
+		x = n.conv("image", "stem.0", window{kernel: 5, stride: 2, pad: 2})
 		x = n.maxPool(n.relu(n.batchNorm(x, "stem.1", eps), "stem"), "pool", 3, window{stride: 2, pad: 1})
 	}
 	blocks := n.count("body.%d.", 0)
@@ -191,10 +191,10 @@ func smallNet(n *net) string {
 		}
 		skip := x
 		if n.has(p + ".short.0.weight") {
-			skip = n.batchNorm(n.conv(x, p+".short.0", window{stride: stride}), p+".short.1", eps)
+			skip = n.batchNorm(n.conv(x, p+".short.0", window{kernel: 1, stride: stride}), p+".short.1", eps)
 		}
-		y := n.relu(n.batchNorm(n.conv(x, p+".a.0", window{stride: stride, pad: 1}), p+".a.1", eps), p+".relu")
-		y = n.batchNorm(n.conv(y, p+".b.0", window{stride: 1, pad: 1}), p+".b.1", eps)
+		y := n.relu(n.batchNorm(n.conv(x, p+".a.0", window{kernel: 3, stride: stride, pad: 1}), p+".a.1", eps), p+".relu")
+		y = n.batchNorm(n.conv(y, p+".b.0", window{kernel: 3, stride: 1, pad: 1}), p+".b.1", eps)
 		x = n.relu(n.add2(y, skip, p+".add"), p)
 	}
 	n.head(x, "head")

@@ -13,10 +13,12 @@ import (
 type net struct {
 	g       *graph.Graph
 	tensors map[string]*Tensor // by name without the checkpoint's own prefix
+	modules map[string]Module  // what pickled layers say of themselves, by name
 	used    map[string]bool
 	names   map[string]bool
 	missing []string
 	wrong   []string
+	unknown string // what the network is, where it is no member of its family
 	err     error
 }
 
@@ -102,17 +104,26 @@ func (n *net) op(op, name string, in []string, attrs ...*graph.Attribute) string
 // window is the geometry of a convolution or pooling of equal sides.
 type window struct {
 	stride, pad, groups int64
-	same                bool // TensorFlow's padding: as needed, more at the end
+	kernel              int64 // edge that the kernel must have; 0 for any odd one
+	same                bool  // TensorFlow's padding: as needed, more at the end
 }
 
 // conv adds the convolution whose weights are under prefix. The kernel's size
 // is the weight's.
 func (n *net) conv(x, prefix string, w window) string {
 	s := n.shape(prefix+".weight", 4)
-	in := []string{x, n.weight(prefix+".weight", s[0], s[1], s[2], s[3])}
+	edge := s[2]
+	if w.kernel > 0 {
+		edge = w.kernel
+	}
+	if edge%2 == 0 && n.has(prefix+".weight") {
+		n.wrong = append(n.wrong, fmt.Sprintf("%s.weight has a kernel of %d x %d", prefix, s[2], s[3]))
+	}
+	in := []string{x, n.weight(prefix+".weight", s[0], s[1], edge, edge)}
 	if n.has(prefix + ".bias") {
 		in = append(in, n.weight(prefix+".bias", s[0]))
 	}
+	n.compare(prefix, w)
 	attrs := []*graph.Attribute{graph.IntsAttr("kernel_shape", s[2:]...), graph.IntsAttr("strides", w.stride, w.stride),
 		graph.IntAttr("group", max(w.groups, 1))}
 	if w.same {
@@ -123,6 +134,25 @@ func (n *net) conv(x, prefix string, w window) string {
 	return n.op("Conv", prefix, in, attrs...)
 }
 
+// compare holds what a pickled layer says of itself against what is built: a stride or a
+// dilation that is not the family's is not in its weights.
+func (n *net) compare(prefix string, w window) {
+	m := n.modules[prefix]
+	pad := w.pad
+	if w.same { // layers that pad as TensorFlow does say nothing of it
+		m.Padding, pad = nil, 0
+	}
+	for _, part := range []struct {
+		what string
+		has  []int64
+		want int64
+	}{{"stride", m.Stride, w.stride}, {"padding", m.Padding, pad}, {"dilation", m.Dilation, 1}} {
+		if slices.ContainsFunc(part.has, func(x int64) bool { return x != part.want }) {
+			n.wrong = append(n.wrong, fmt.Sprintf("%s has a %s of %v, not %d", prefix, part.what, part.has, part.want))
+		}
+	}
+}
+
 // batchNorm adds a normalisation by running statistics.
 func (n *net) batchNorm(x, prefix string, eps float32) string {
 	c := n.shape(prefix+".weight", 1)[0]
@@ -131,6 +161,9 @@ func (n *net) batchNorm(x, prefix string, eps float32) string {
 		in = append(in, n.weight(prefix+part, c))
 	}
 	n.used[prefix+".num_batches_tracked"] = true
+	if m := n.modules[prefix]; m.Eps != 0 && float32(m.Eps) != eps {
+		n.wrong = append(n.wrong, fmt.Sprintf("%s has epsilon %g, not %g", prefix, m.Eps, eps))
+	}
 	return n.op("BatchNormalization", prefix, in, graph.FloatAttr("epsilon", eps))
 }
 
@@ -194,7 +227,7 @@ func (n *net) head(x, prefix string) {
 		return
 	case 1:
 	default:
-		n.wrong = append(n.wrong, fmt.Sprintf("%d linear layers under %s; what stands between them is not in the file", len(layers), prefix))
+		n.unknown = fmt.Sprintf("a network with %d linear layers at its end (%s); what stands between them is not in the file", len(layers), strings.Join(layers, ", "))
 		return
 	}
 	n.linear(n.flatten(n.globalPool(x, "pool"), "flatten"), layers[0], "logits")

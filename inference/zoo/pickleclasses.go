@@ -80,7 +80,7 @@ func storageTypes() map[string]graph.DataType {
 // isModule tells whether classes of a Python module may be stood in for by a
 // record: the layers of the libraries whose networks the zoo knows.
 func isModule(module string) bool {
-	for _, known := range []string{"torch.nn.modules.", "torch.nn.parameter", "torchvision.models.", "torchvision.ops.",
+	for _, known := range []string{"torch.nn.modules.", "torch.nn.parallel.", "torch.nn.parameter", "torchvision.models.", "torchvision.ops.",
 		"torchxrayvision.models", "argparse"} {
 		if strings.HasPrefix(module, known) {
 			return true

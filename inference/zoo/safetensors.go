@@ -1,11 +1,12 @@
 package zoo
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
-	"sort"
+	"slices"
 
 	"hilum/inference/graph"
 )
@@ -47,7 +48,7 @@ func readSafetensors(f io.ReaderAt, size int64) (*Checkpoint, error) {
 		}
 		c.Tensors = append(c.Tensors, t)
 	}
-	sort.Slice(c.Tensors, func(i, j int) bool { return c.Tensors[i].at < c.Tensors[j].at })
+	slices.SortFunc(c.Tensors, func(a, b *Tensor) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.Name, b.Name)) })
 	return c, nil
 }
 

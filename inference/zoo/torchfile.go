@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"math/big"
 	"strings"
@@ -57,7 +58,16 @@ func readTorchZip(f io.ReaderAt, size int64) (*Checkpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	locate := func(s *storage) (int64, error) { return locateRecord(records[folder+"data/"+s.key], s) }
+	sound := make(map[string]bool)
+	locate := func(s *storage) (int64, error) {
+		r := records[folder+"data/"+s.key]
+		at, err := locateRecord(r, s)
+		if err != nil || sound[s.key] {
+			return at, err
+		}
+		sound[s.key] = true
+		return at, checkRecord(r, s, io.NewSectionReader(f, at, int64(r.UncompressedSize64)))
+	}
 	return collect(root, source{"PyTorch zip", f, size, locate})
 }
 
@@ -93,6 +103,18 @@ func locateRecord(r *zip.File, s *storage) (int64, error) {
 		return 0, fmt.Errorf("%w: storage %q: %w", ErrDamaged, s.key, err)
 	}
 	return at, nil
+}
+
+// checkRecord compares a storage with its checksum.
+func checkRecord(r *zip.File, s *storage, body io.Reader) error {
+	sum := crc32.NewIEEE()
+	if _, err := io.Copy(sum, body); err != nil {
+		return fmt.Errorf("%w: storage %q: %w", ErrDamaged, s.key, err)
+	}
+	if r.CRC32 != 0 && sum.Sum32() != r.CRC32 { // 0: PyTorch can be told to compute none
+		return fmt.Errorf("%w: storage %q does not match its checksum; copy the file again", ErrDamaged, s.key)
+	}
+	return nil
 }
 
 // legacyMagic is torch.serialization.MAGIC_NUMBER, legacyProtocol its

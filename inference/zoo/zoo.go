@@ -1,9 +1,10 @@
 package zoo
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"math"
+	"maps"
 	"slices"
 	"strings"
 
@@ -13,8 +14,10 @@ import (
 
 // Options say what a weight file does not say of itself.
 type Options struct {
-	Arch  string // name of a family, to check what was recognised; "" accepts any
-	Input int    // edge of the square picture; 0 means 224
+	Arch    string // name of a family, to check what was recognised; "" accepts any
+	Input   int    // edge of the square picture; 0 means the file's own, else 224
+	Weights string // which of several networks: a part of the path to its weights; "." for names without one
+	Labels  bool   // labels will be given for all outputs: those without a name in the file stay
 }
 
 // Normalisations that networks were trained with.
@@ -30,10 +33,11 @@ type Result struct {
 	Family     string    // such as "resnet50"; "" for ONNX
 	Classes    int       // 0 when not known
 	Channels   int       // of the picture; 0 when not known
+	Input      int       // edge of the square picture in pixels; 0 for ONNX
 	Normalise  string    // a guess from the channels: ImageNet or XRV, "" when there is none
 	Labels     []string  // nil when the file has none
 	Thresholds []float64 // probabilities by class, NaN for none; nil when the file has none
-	Extra      []string  // tensors of the file that the network does not use
+	Extra      []string  // tensors that the network does without, see Notes
 	Notes      []string  // for the card, one sentence each
 }
 
@@ -122,22 +126,22 @@ func importWeights(path string, o Options) (*Result, error) {
 }
 
 func fromCheckpoint(c *Checkpoint, o Options) (*Result, error) {
-	fam, prefix, err := recognise(c)
+	chosen, others, err := choose(c, o.Weights)
 	if err != nil {
 		return nil, err
 	}
-	if o.Input == 0 {
-		o.Input = 224
-	}
 	m := graph.NewModel("main_graph", builtOpset)
-	tensors := make(map[string]*Tensor, len(c.Tensors))
-	for _, t := range c.Tensors {
-		if name, ok := strings.CutPrefix(t.Name, prefix); ok {
-			tensors[fam.rename(name)] = t
+	n := newNet(m.Graph, c.under(chosen))
+	n.modules = make(map[string]Module)
+	for _, l := range c.Modules {
+		if short, ok := strings.CutPrefix(l.Name, chosen.prefix); ok {
+			n.modules[chosen.rename(short)] = l
 		}
 	}
-	n := newNet(m.Graph, tensors)
-	name := fam.build(n)
+	name := chosen.build(n)
+	if n.unknown != "" {
+		return nil, fmt.Errorf("%w: the weights are those of %s; export the model to ONNX", ErrRefused, n.unknown)
+	}
 	if err := n.complete(); err != nil {
 		return nil, fmt.Errorf("as %s: %w", name, err)
 	}
@@ -145,16 +149,50 @@ func fromCheckpoint(c *Checkpoint, o Options) (*Result, error) {
 		return nil, fmt.Errorf("%w: the weights are those of %s, not of %s", ErrRefused, name, o.Arch)
 	}
 	r := &Result{Model: m, Format: c.Format, Family: name}
-	if err := r.finish(n, fam, o.Input); err != nil {
+	said := c.library(chosen, name, n.shape(chosen.stem, 4)[1])
+	if r.Input = cmp.Or(o.Input, said.input, 224); o.Input == 0 && said.input != 0 {
+		r.Notes = append(r.Notes, said.why)
+	}
+	if err := r.finish(n, chosen.family); err != nil {
 		return nil, fmt.Errorf("as %s: %w", name, err)
 	}
-	r.fromLibrary(c, n)
+	if len(others) > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("The file holds %d networks; this is %s.", len(others)+1, chosen.root()))
+	}
+	if err := r.leftovers(c, chosen, others, n, said); err != nil {
+		return nil, fmt.Errorf("as %s: %w", name, err)
+	}
+	return r, r.fromLibrary(said, n, o)
+}
+
+// leftovers refuses a file with weights that the network has no place for: it is
+// another network. What training keeps beside a network is noted.
+func (r *Result) leftovers(c *Checkpoint, chosen candidate, others []candidate, n *net, said library) error {
+	var unknown []string
+	reasons := make(map[string]int)
 	for _, t := range c.Tensors {
-		if short, ok := strings.CutPrefix(t.Name, prefix); !ok || !n.used[fam.rename(short)] {
+		short, ok := strings.CutPrefix(t.Name, chosen.prefix)
+		if ok && n.used[chosen.rename(short)] || t == said.thresholds {
+			continue
+		}
+		switch why := explained(t, chosen, others, n.used); {
+		case why == "":
+			unknown = append(unknown, t.Name)
+		case why == otherNetwork:
+			reasons[why]++
+		case !strings.HasSuffix(t.Name, "num_batches_tracked"):
 			r.Extra = append(r.Extra, t.Name)
+			reasons[why]++
 		}
 	}
-	return r, nil
+	if len(unknown) > 0 {
+		return fmt.Errorf("%w: the file has %d weights that this network has no place for: %s; it is another network: export it to ONNX",
+			ErrRefused, len(unknown), some(unknown))
+	}
+	for _, why := range slices.Sorted(maps.Keys(reasons)) {
+		r.Notes = append(r.Notes, fmt.Sprintf("Not used: %d tensors, %s.", reasons[why], why))
+	}
+	return nil
 }
 
 // builtOpset is the operator set of the graphs that we build.
@@ -171,8 +209,8 @@ func (n *net) complete() error {
 	var errs []error
 	for i, list := range [][]string{n.missing, n.wrong} {
 		if len(list) > 0 {
-			errs = append(errs, fmt.Errorf("%w: %d weights %s: %s", ErrRefused, len(list),
-				[]string{"are missing", "have the wrong shape"}[i], some(list)))
+			errs = append(errs, fmt.Errorf("%w: %d weights %s: %s; it is another network: export it to ONNX", ErrRefused, len(list),
+				[]string{"are missing", "are not as they should be"}[i], some(list)))
 		}
 	}
 	return errors.Join(errs...)
@@ -188,9 +226,9 @@ func some(list []string) string {
 
 // finish declares input and output and lets shape inference check every layer
 // against the next.
-func (r *Result) finish(n *net, fam *family, edge int) error {
+func (r *Result) finish(n *net, fam *family) error {
 	stem := n.shape(fam.stem, 4)
-	size := graph.FixedDim(int64(edge))
+	size := graph.FixedDim(int64(r.Input))
 	n.g.Inputs = []*graph.ValueInfo{graph.NewValueInfo("image", graph.Float, graph.SymbolDim("batch"), graph.FixedDim(stem[1]), size, size)}
 	shapes, err := r.Model.InferShapes()
 	if err != nil {
@@ -207,46 +245,4 @@ func (r *Result) finish(n *net, fam *family, edge int) error {
 	r.Classes, r.Channels = int(out[1]), int(stem[1])
 	r.Normalise = guessNormalise(r.Channels)
 	return r.Model.Check()
-}
-
-// fromLibrary takes over what a TorchXRayVision model says of itself.
-func (r *Result) fromLibrary(c *Checkpoint, n *net) {
-	if len(c.Targets) == r.Classes {
-		r.Labels = slices.Clone(c.Targets)
-	}
-	t := n.tensors["op_threshs"]
-	if t == nil || t.Len() != int64(r.Classes) {
-		return
-	}
-	v, err := t.Floats()
-	if err != nil {
-		return
-	}
-	n.used["op_threshs"] = true
-	var note string
-	r.Thresholds, note = operatingPoints(v)
-	r.Notes = append(r.Notes, note)
-}
-
-// operatingPoints turns TorchXRayVision's op_threshs into thresholds of the
-// probability. A calibration script that applied the sigmoid to values that
-// were probabilities already leaves thresholds between sigmoid(0) and
-// sigmoid(1), all of them; logit(t) undoes that.
-func operatingPoints(v []float32) (thresholds []float64, note string) {
-	twice, some := true, false
-	for _, x := range v {
-		t := float64(x)
-		thresholds = append(thresholds, t)
-		if !math.IsNaN(t) {
-			some = true
-			twice = twice && t >= .5 && t <= 1/(1+math.Exp(-1))
-		}
-	}
-	if !some || !twice {
-		return thresholds, "Thresholds are the operating points stored with the weights."
-	}
-	for i, t := range thresholds {
-		thresholds[i] = math.Log(t / (1 - t))
-	}
-	return thresholds, "Thresholds are logit(t) of the stored operating points, which all lie between 0.5 and 0.731: they were computed with the sigmoid applied twice."
 }

@@ -47,7 +47,12 @@ func logits(t *testing.T, m *graph.Model, x inference.Tensor) []float32 {
 
 func reference(t *testing.T, name string) inference.Tensor {
 	t.Helper()
-	m, err := graph.ReadFile("testdata/references.onnx")
+	return referenceIn(t, "testdata/references.onnx", name)
+}
+
+func referenceIn(t *testing.T, path, name string) inference.Tensor {
+	t.Helper()
+	m, err := graph.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

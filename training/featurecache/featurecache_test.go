@@ -293,3 +293,63 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// What Put was given is rounded to what Get gives: a record that is computed again
+// changes nothing. Oracle: the record itself, read back.
+func TestPutRoundsToWhatGetGives(t *testing.T) {
+	for _, p := range []Precision{Half, Single, Unit} {
+		c := mustOpen(t, t.TempDir(), spec(p), 4)
+		v := make([]float32, 50)
+		for i := range v {
+			v[i] = 1 / float32(i+3)
+		}
+		before := slices.Clone(v)
+		if err := c.Put(id(1), v); err != nil {
+			t.Fatal(err)
+		}
+		back := make([]float32, 50)
+		if ok, err := c.Get(id(1), back); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+		if !slices.Equal(v, back) {
+			t.Errorf("precision %d: Put left %v, Get gives %v", p, v[:3], back[:3])
+		}
+		if same := slices.Equal(v, before); same != (p == Single) {
+			t.Errorf("precision %d: rounded %v", p, !same)
+		}
+	}
+}
+
+// A record whose head is damaged gives its place back, so that repairing a cache
+// that is full to its limit needs no more room.
+func TestDamagedHeadsArePlacesAgain(t *testing.T) {
+	dir, s := t.TempDir(), spec(Half)
+	s.Limit = s.SizeOf(3)
+	c := mustOpen(t, dir, s, 3)
+	fill(t, c, 3)
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	b, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[headerSize+s.slot()+5] ^= 1 // of the second record's name
+	if err := os.WriteFile(files[0], b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c = mustOpen(t, dir, s, 3)
+	if c.Len() != 2 || get(t, c, 1) {
+		t.Errorf("%d records are whole", c.Len())
+	}
+	fill(t, c, 3)
+	for n := range byte(3) {
+		if !get(t, c, n) {
+			t.Errorf("record %d is missing", n)
+		}
+	}
+}

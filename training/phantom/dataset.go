@@ -10,11 +10,13 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"hilum/internal/atomicfile"
 )
 
 // Dataset says which films WriteDataset writes.
 type Dataset struct {
-	Dir     string // made when absent; files of the same names are replaced
+	Dir     string // made when absent; it must hold no data set
 	N       int    // films, at least 1
 	Seed    uint64
 	Size    int // pixels across, MinSize..MaxSize; 0 is 512
@@ -24,6 +26,9 @@ type Dataset struct {
 	FollowUps   int          // films of each patient after the first, 0..MaxFollowUps; 0 draws none to three
 	Confounders []Confounder // at most one of a kind
 	Format      *Format      // how a film becomes a file; nil is 8-bit grey PNG
+
+	Overwrite bool // a data set in Dir may be replaced
+	files     *atomicfile.Outputs
 }
 
 // MaxFollowUps bounds Dataset.FollowUps by what file names hold.
@@ -54,7 +59,6 @@ const (
 	courseFile     = "follow_ups.csv"
 	confounderFile = "confounders.csv"
 	maxDatasetN    = 1_000_000
-	finalMode      = 0o644
 	dirMode        = 0o755
 	nameTemplate   = "%08d_%03d%s"
 )
@@ -77,6 +81,11 @@ func WriteDataset(ctx context.Context, d Dataset, onProgress func(done, total in
 	if err := d.complete(); err != nil {
 		return err
 	}
+	d.files = atomicfile.Overwriting(d.Overwrite)
+	d.files.Unsynced = true // what a power cut takes is drawn again
+	if err := d.files.Check(filepath.Join(d.Dir, entryFile)); err != nil {
+		return fmt.Errorf("phantom: data set: %w", err)
+	}
 	if err := os.MkdirAll(filepath.Join(d.Dir, imageFolder), dirMode); err != nil {
 		return fmt.Errorf("phantom: data set: %w", err)
 	}
@@ -85,7 +94,7 @@ func WriteDataset(ctx context.Context, d Dataset, onProgress func(done, total in
 		return fmt.Errorf("phantom: data set %s: %w", d.Dir, err)
 	}
 	for name, text := range tables(d, entries) {
-		if err := writeFile(filepath.Join(d.Dir, name), text); err != nil {
+		if _, err := d.files.WriteBytes(filepath.Join(d.Dir, name), text); err != nil {
 			return fmt.Errorf("phantom: data set: %w", err)
 		}
 	}
@@ -227,7 +236,8 @@ func drawEntry(d Dataset, v visit) (entry, error) {
 	for i := range e.marks {
 		e.marks[i].Mask = nil
 	}
-	return e, writeFile(filepath.Join(d.Dir, imageFolder, e.name), data)
+	_, err = d.files.WriteBytes(filepath.Join(d.Dir, imageFolder, e.name), data)
+	return e, err
 }
 
 // drawConfounded draws a film with the confounders that its labels call for. A
@@ -260,24 +270,4 @@ func drawConfounded(cs []Confounder, o Options) (*Film, error) {
 
 func encodePNG(s Study) ([]byte, error) {
 	return greyPNG(s.Film.Grey8(), s.Film.Width)
-}
-
-// writeFile replaces a file as a whole or not at all.
-func writeFile(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".phantom-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // after the rename there is nothing left to remove
-	if _, err := f.Write(data); err != nil {
-		f.Close()
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	if err := os.Chmod(f.Name(), finalMode); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

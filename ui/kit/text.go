@@ -13,8 +13,11 @@ func Page(content fyne.CanvasObject) fyne.CanvasObject {
 }
 
 // Heading is the title of a page.
-func Heading(s string) fyne.CanvasObject {
-	l := widget.NewLabel(T(s))
+func Heading(s string) fyne.CanvasObject { return TitleOf(T(s)) }
+
+// TitleOf is the title of a page that is data, a model's name: never translated.
+func TitleOf(name string) fyne.CanvasObject {
+	l := widget.NewLabel(name)
 	l.SizeName, l.TextStyle.Bold, l.Wrapping = theme.SizeNameHeadingText, true, fyne.TextWrapWord
 	return l
 }
@@ -27,15 +30,22 @@ func Subheading(s string) fyne.CanvasObject {
 }
 
 // Strong is a line in bold.
-func Strong(s string) fyne.CanvasObject {
-	l := widget.NewLabel(T(s))
+func Strong(s string) fyne.CanvasObject { return StrongData(T(s)) }
+
+// StrongData is a line in bold that is data, a file's name: never translated.
+func StrongData(s string) fyne.CanvasObject {
+	l := widget.NewLabel(s)
 	l.TextStyle.Bold = true
 	return l
 }
 
 // Prose is a paragraph that wraps.
-func Prose(s string) fyne.CanvasObject {
-	l := widget.NewLabel(T(s))
+func Prose(s string) fyne.CanvasObject { return ProseData(T(s)) }
+
+// ProseData is a paragraph of data, or of words in the reader's language already:
+// never translated.
+func ProseData(s string) fyne.CanvasObject {
+	l := widget.NewLabel(s)
 	l.Wrapping = fyne.TextWrapWord
 	return l
 }

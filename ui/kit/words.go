@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"hilum/inference"
+	"hilum/internal/wording"
 )
 
 // bundles are the words of the windows: one file a language, from the English
@@ -35,10 +36,13 @@ type dictionary struct {
 }
 
 // pattern recognises a sentence that was made from a key with verbs by a layer
-// that knows no languages.
+// that knows no languages (see Sentences).
 type pattern struct {
-	text string // in the language in force, with indexed verbs
-	like *regexp.Regexp
+	text  string // in the language in force
+	like  *regexp.Regexp
+	wide  *regexp.Regexp // like, but data reaches as far as it can; nil where that is the same
+	args  []int          // which argument each verb of the key takes
+	kinds string         // of the arguments, in their order
 }
 
 // verb is a verb of fmt as the keys use them.
@@ -61,10 +65,11 @@ func SetLanguage(code string) error {
 	words.code = spoken(code)
 	words.found, words.patterns = make(map[string]string, len(keys)), nil
 	for key := range keys {
-		text := lang.L(key)
-		words.found[key] = text
-		if verb.MatchString(key) && text != key {
-			words.patterns = append(words.patterns, pattern{text, like(key)})
+		words.found[key] = lang.L(key)
+	}
+	for key, kinds := range Sentences() {
+		if text := words.found[key]; text != "" && text != key {
+			words.patterns = append(words.patterns, newPattern(key, text, kinds))
 		}
 	}
 	slices.SortFunc(words.patterns, func(a, b pattern) int { // what says most is tried first
@@ -124,28 +129,54 @@ func withLocale(code string, f func() error) error {
 	return f()
 }
 
-// like matches what Sprintf makes of a key.
-func like(key string) *regexp.Regexp {
+// newPattern matches what Sprintf makes of a key with arguments of these kinds.
+func newPattern(key, text, kinds string) pattern {
+	p := pattern{text: text, kinds: kinds}
+	p.like, p.args = matcher(key, kinds, `(.*?)`)
+	if n := strings.Count(kinds, string(dataArgument)); n > 1 || n == 1 && strings.ContainsRune(kinds, wordsArgument) {
+		p.wide, _ = matcher(key, kinds, `(.*)`)
+	}
+	return p
+}
+
+// matcher is the expression of a pattern, and which argument each group is.
+func matcher(key, kinds, data string) (like *regexp.Regexp, args []int) {
 	var b strings.Builder
 	b.WriteString("(?s)^")
 	at := 0
-	for _, m := range verb.FindAllStringIndex(key, -1) {
+	for i, m := range verb.FindAllStringIndex(key, -1) {
 		b.WriteString(regexp.QuoteMeta(key[at:m[0]]))
-		switch key[m[1]-1] {
-		case 'd':
-			b.WriteString(`(-?[0-9]+)`)
-		case 'f', 'g':
-			b.WriteString(`([-+0-9.eE]+)`)
-		case 'q':
+		if key[m[0]+1] == '[' { // a verb with the number of its argument
+			i = int(key[m[0]+2] - '1')
+		}
+		args = append(args, i)
+		switch {
+		case key[m[1]-1] == 'q':
 			b.WriteString(`"(.*?)"`)
+		case kinds[i] == figureArgument:
+			b.WriteString(`([-+\x{2212}]?(?:[0-9][-+0-9.eE]*|\.[0-9]+|NaN))`)
+		case kinds[i] == unitArgument:
+			b.WriteString(`( ?\S{0,12})`)
+		case kinds[i] == dataArgument:
+			b.WriteString(data)
 		default:
 			b.WriteString(`(.*?)`)
 		}
 		at = m[1]
 	}
 	b.WriteString(regexp.QuoteMeta(key[at:]) + "$")
-	return regexp.MustCompile(strings.ReplaceAll(b.String(), "%%", "%"))
+	return regexp.MustCompile(strings.ReplaceAll(b.String(), "%%", "%")), args
 }
+
+// Kinds of arguments (see Sentences).
+const (
+	figureArgument = 'n'
+	classArgument  = 'c'
+	wordsArgument  = 'w'
+	neededArgument = 'W'
+	unitArgument   = 'u'
+	dataArgument   = 'd'
+)
 
 // T is a text of the windows in the reader's language, formatted as by Sprintf
 // where there are arguments. A text that the language has no word for stays
@@ -183,53 +214,112 @@ func Count(n int) string {
 	return s
 }
 
-// ClassName is a class of the data set as people write it, in the reader's
-// language.
-func ClassName(class string) string { return T(inference.ClassName(class)) }
+// ClassName is a class as people write it, in the reader's language where it is
+// one of ChestX-ray14: another data set's label is data, whatever word it is.
+func ClassName(class string) string {
+	name := inference.ClassName(class)
+	if !knownClass(name) {
+		return name
+	}
+	return T(name)
+}
+
+// knownClass says whether a name, as people write it, is a class that the
+// dictionaries know.
+func knownClass(name string) bool {
+	return slices.ContainsFunc(inference.ChestXray14(), func(c string) bool { return inference.ClassName(c) == name })
+}
+
+// Wording speaks the reader's language to what leaves the program.
+func Wording() wording.Words {
+	return wording.Words{Text: T, Sentence: Said, Class: ClassName}
+}
 
 // Said is a sentence of the layers below, which know no languages, in the
 // reader's. One that is not recognised, such as the words of the system, stays as
-// it is.
+// it is, and so does what a person or a file put into it. A person's own words are
+// never handed to it.
 func Said(sentence string) string {
 	words.mu.RLock()
 	defer words.mu.RUnlock()
 	return words.said(sentence)
 }
 
-// said looks a sentence up, or the pattern that it was made by and then what
-// was put into that: each part is shorter than the whole, so this ends.
+// said looks a sentence up, or the pattern that it was made by and then those of
+// its arguments that are our words: each is shorter than the whole, so this ends.
 func (d *dictionary) said(sentence string) string {
 	if found, ok := d.found[sentence]; ok {
 		return found
 	}
 	for _, p := range d.patterns {
-		parts := p.like.FindStringSubmatch(sentence)
-		if parts == nil {
-			continue
+		if args := d.takeApart(&p, sentence); args != nil {
+			return fmt.Sprintf(asStrings(p.text), args...)
 		}
-		args := make([]any, len(parts)-1)
-		for i, part := range parts[1:] {
-			args[i] = d.part(part)
+	}
+	if bare, ended := strings.CutSuffix(sentence, "."); ended { // a part that was made a sentence
+		if out := d.said(bare); out != bare {
+			return out + "."
 		}
-		return fmt.Sprintf(asStrings(p.text), args...)
 	}
 	return sentence
 }
 
-// part is what stood in a sentence: a sentence itself, or a list of classes, each
-// with a figure behind it or none, as "Hernia 7, Mass 12".
-func (d *dictionary) part(text string) string {
-	if out := d.said(text); out != text {
-		return out
+// takeApart finds what was put into a sentence of a pattern, nil where it is none.
+// Names may hold what stands between them in the pattern: then the words of ours
+// decide, and where they do not nobody can tell and the sentence stays.
+func (d *dictionary) takeApart(p *pattern, sentence string) []any {
+	args, known, ok := d.arguments(p, p.like, sentence)
+	if !ok || p.wide == nil {
+		return args
 	}
+	wide, knows, _ := d.arguments(p, p.wide, sentence)
+	decides := strings.ContainsRune(p.kinds, wordsArgument)
+	switch {
+	case slices.Equal(args, wide), decides && known:
+		return args
+	case decides && knows:
+		return wide
+	}
+	return nil
+}
+
+// arguments takes a sentence apart by an expression of a pattern. known says that
+// all that should be our words is; ok, that the sentence is one of the pattern's.
+func (d *dictionary) arguments(p *pattern, like *regexp.Regexp, sentence string) (args []any, known, ok bool) {
+	parts := like.FindStringSubmatch(sentence)
+	if parts == nil {
+		return nil, false, false
+	}
+	args, known = make([]any, len(p.args)), true
+	for i, at := range p.args {
+		text, kind := parts[1+i], p.kinds[at]
+		switch kind {
+		case wordsArgument, neededArgument:
+			said := d.said(text)
+			if said == text && kind == neededArgument {
+				return nil, false, false
+			}
+			known = known && said != text
+			args[at] = said
+		case classArgument:
+			args[at] = d.classes(text)
+		default:
+			args[at] = text
+		}
+	}
+	return args, known, true
+}
+
+// classes are names of classes, each with a count behind it or none.
+func (d *dictionary) classes(text string) string {
 	items := strings.Split(text, ", ")
 	for i, item := range items {
 		name, behind := item, ""
 		if at := strings.LastIndexByte(item, ' '); at > 0 && strings.Trim(item[at+1:], "0123456789") == "" {
 			name, behind = item[:at], item[at:]
 		}
-		if found, ok := d.found[inference.ClassName(name)]; ok {
-			items[i] = found + behind
+		if name = inference.ClassName(name); knownClass(name) {
+			items[i] = d.found[name] + behind
 		}
 	}
 	return strings.Join(items, ", ")

@@ -114,7 +114,7 @@ func (w *Window) ask(kind kit.Kind, do func(path string)) {
 	w.options.Opener.Open(w.win, kind, func(paths []string, err error) {
 		switch {
 		case err != nil:
-			w.bench.Notify(kit.Said(app.Sentence(err)))
+			w.bench.Notify(app.Sentence(err))
 		case len(paths) > 0:
 			do(paths[0])
 		}
@@ -131,7 +131,7 @@ func (w *Window) saveAs(name, ending string, do func(path string)) {
 	w.options.Opener.Save(w.win, name+ending, func(path string, err error) {
 		switch {
 		case err != nil:
-			w.bench.Notify(kit.Said(app.Sentence(err)))
+			w.bench.Notify(app.Sentence(err))
 		case path != "":
 			if filepath.Ext(path) == "" {
 				path += ending
@@ -144,7 +144,7 @@ func (w *Window) saveAs(name, ending string, do func(path string)) {
 func (w *Window) saveLesson() {
 	w.saveAs("lesson", ".json", func(path string) {
 		if err := w.bench.SaveLesson(path); err != nil {
-			w.bench.Notify(kit.Said(app.Sentence(err)))
+			w.bench.Notify(app.Sentence(err))
 			return
 		}
 		w.bench.Notify(kit.T("Saved as %s.", path))

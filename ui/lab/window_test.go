@@ -118,7 +118,7 @@ func newBed(t *testing.T) *bed {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(kit.Theme{})
-	d := &bed{t: t, b: lab.NewBench(lab.Config{Engine: fakeEngine{}, Source: fakeModel(t), Controls: 6, Language: kit.Language, Words: kit.Said})}
+	d := &bed{t: t, b: lab.NewBench(lab.Config{Engine: fakeEngine{}, Source: fakeModel(t), Controls: 6, Language: kit.Language, Words: kit.Wording()})}
 	d.w = New(a, d.b, Options{Opener: &d.open, Do: d.later, Held: func() fyne.KeyModifier { return 0 }, Runs: t.TempDir()})
 	t.Cleanup(d.w.Close)
 	d.wait("the model", func(st lab.State) bool { return st.Model != "" })

@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app/runs"
-	"hilum/inference"
 	"hilum/ui/kit"
 )
 
@@ -142,9 +141,15 @@ func (p *runsPage) compare(picked []*runs.Run) {
 	c := runs.Compare(picked[:min(len(picked), mostCompared)])
 	rows := [][]string{append([]string{""}, c.Names...)}
 	for _, row := range c.Rows {
-		cells := []string{kit.T(inference.ClassName(row.Name))}
+		name := kit.T(row.Name)
+		if row.Class {
+			name = kit.ClassName(row.Name)
+		}
+		cells := []string{name}
 		for i, text := range row.Cells {
-			text = kit.Said(text)
+			if row.Words {
+				text = kit.Said(text)
+			}
 			if i == row.Best {
 				text = "\u2191 " + text
 			}

@@ -366,7 +366,7 @@ func (m *remarks) set(warnings, notes []string) {
 	add := func(s string, c color.Color) {
 		mark := canvas.NewRectangle(c)
 		mark.SetMinSize(fyne.NewSize(3, 0))
-		m.box.Add(container.NewBorder(nil, nil, mark, nil, kit.Densely(kit.Prose(s))))
+		m.box.Add(container.NewBorder(nil, nil, mark, nil, kit.Densely(kit.ProseData(s))))
 	}
 	for _, s := range warnings {
 		add(s, kit.ColourWarning)

@@ -34,6 +34,7 @@ type answersExport struct {
 	lines      bool
 	identified bool
 	model      string
+	outputs    outputs
 }
 
 func newAnswersExport() *cobra.Command {
@@ -55,6 +56,7 @@ func newAnswersExport() *cobra.Command {
 		},
 	}
 	j.records.register(cmd)
+	j.outputs.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&j.out, "out", "", "file to write (default: standard output)")
 	fl.StringVar(&j.reader, "reader", "", "only this reader's answers")
@@ -67,7 +69,7 @@ func newAnswersExport() *cobra.Command {
 func (j *answersExport) run(cmd *cobra.Command, s *records.Store) error {
 	if j.lines {
 		n := 0
-		err := toFile(j.out, cmd.OutOrStdout(), func(w io.Writer) (err error) {
+		err := j.outputs.toFile(j.out, cmd.OutOrStdout(), func(w io.Writer) (err error) {
 			n, err = s.ExportAnswers(cmd.Context(), w, records.AnswerFilter{Reader: j.reader}, j.identified)
 			return err
 		})
@@ -86,7 +88,7 @@ func (j *answersExport) run(cmd *cobra.Command, s *records.Store) error {
 		o.Model = records.ModelID{Name: src.Name, SHA256: hex.EncodeToString(sum[:])}
 	}
 	var report *records.LabelReport
-	err := toFile(j.out, cmd.OutOrStdout(), func(w io.Writer) (err error) {
+	err := j.outputs.toFile(j.out, cmd.OutOrStdout(), func(w io.Writer) (err error) {
 		report, err = s.ExportLabels(cmd.Context(), w, o)
 		return err
 	})

@@ -35,6 +35,12 @@ func newCalibrate() *cobra.Command {
 			if err := c.Check(); err != nil {
 				return usageError{err}
 			}
+			if s.data != "" { // scoring is long
+				if err := s.outputs.run().Check(c.Out); err != nil {
+					return err
+				}
+			}
+			c.Overwrite = s.outputs.overwrite
 			p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON)
 			scores, done, err := s.table(cmd.Context(), c.Scores, &p)
 			defer done()
@@ -58,6 +64,7 @@ func newCalibrate() *cobra.Command {
 		},
 	}
 	s.register(cmd)
+	s.outputs.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&c.Scores, "scores", "", "table of scores and labels, a CSV file")
 	fl.StringVar(&c.Calibrator, "calibrator", calib.KindAuto, strings.Join(training.Calibrators(), ", ")+"; auto takes the least cross-validated log loss")
@@ -79,7 +86,9 @@ type calibratedJSON struct {
 	Out     string                         `json:"out"`
 	Classes map[string]calibratedClassJSON `json:"classes"`
 	Notes   []string                       `json:"notes"`
-	Notice  string                         `json:"notice"`
+
+	Warnings []string `json:"warnings"`
+	Notice   string   `json:"notice"`
 }
 
 type calibratedClassJSON struct {
@@ -92,17 +101,18 @@ type calibratedClassJSON struct {
 	LogLossAfter  training.Figure `json:"logloss_after"`
 	ECEBefore     training.Figure `json:"ece_before"`
 	ECEAfter      training.Figure `json:"ece_after"`
+	Prevalence    training.Figure `json:"prevalence"` // at which all figures of the class stand
 }
 
 func (p *printer) calibrated(r *training.CalibrateReport, out string) error {
 	if !p.json {
 		return p.calibratedTable(r, out)
 	}
-	e := calibratedJSON{"done", out, map[string]calibratedClassJSON{}, append([]string{}, r.Notes...), inference.NotForDiagnosis}
+	e := calibratedJSON{"done", out, map[string]calibratedClassJSON{}, append([]string{}, r.Notes...), append([]string{}, r.Warnings...), inference.NotForDiagnosis}
 	for i, k := range r.Calibration.Classes {
 		f := r.Classes[i]
 		e.Classes[k.Name] = calibratedClassJSON{
-			f.Calibrator, k.Threshold, interval(k.CI), k.NoValid, k.Metrics, f.LogLossBefore, f.LogLossAfter, f.ECEBefore, f.ECEAfter,
+			f.Calibrator, k.Threshold, interval(k.CI), k.NoValid, k.Metrics, f.LogLossBefore, f.LogLossAfter, f.ECEBefore, f.ECEAfter, f.Prevalence,
 		}
 	}
 	return p.encode(e)
@@ -118,18 +128,18 @@ func interval(i *calib.Interval) *training.Range {
 func (p *printer) calibratedTable(r *training.CalibrateReport, out string) error {
 	fmt.Fprintf(p.out, "%s, policy %s\n\n", r.Calibration.Data, r.Calibration.Method)
 	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "class\tcalibrator\tthreshold\t\tF1\tPPV\tsensitivity\tlog loss\tfrom\tECE\tfrom")
+	fmt.Fprintln(t, "class\tcalibrator\tthreshold\t\tF1\tPPV\tsensitivity\tlog loss\tfrom\tECE\tfrom\tat prevalence")
 	for i, k := range r.Calibration.Classes {
 		f, m := r.Classes[i], k.Metrics
 		if m == nil {
 			m = &calib.Metrics{}
 		}
-		fmt.Fprintf(t, "%s\t%s\t%v\t%v\t%.3f\t%.3f\t%.3f\t%v\t%v\t%v\t%v\n", k.Name, f.Calibrator, training.Figure(k.Threshold), interval(k.CI), m.F1, m.Precision, m.Recall, f.LogLossAfter, f.LogLossBefore, f.ECEAfter, f.ECEBefore)
+		fmt.Fprintf(t, "%s\t%s\t%v\t%v\t%.3f\t%.3f\t%.3f\t%v\t%v\t%v\t%v\t%v\n", k.Name, f.Calibrator, training.Figure(k.Threshold), interval(k.CI), m.F1, m.Precision, m.Recall, f.LogLossAfter, f.LogLossBefore, f.ECEAfter, f.ECEBefore, f.Prevalence)
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	p.notes(r.Notes)
+	p.notes(append(append([]string{}, r.Warnings...), r.Notes...))
 	_, err := fmt.Fprintf(p.out, "Written to %s.\n%s\n", out, inference.NotForDiagnosis)
 	return err
 }

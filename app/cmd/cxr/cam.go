@@ -15,6 +15,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/saliency"
+	"hilum/internal/plain"
 	"hilum/training"
 	"hilum/ui/raster"
 )
@@ -30,6 +31,7 @@ type camJob struct {
 	sharedScale bool
 	randomise   int
 	json        bool
+	outputs     outputs
 }
 
 func newCam() *cobra.Command {
@@ -60,6 +62,7 @@ func newCam() *cobra.Command {
 	}
 	j.engine.register(cmd)
 	j.model.register(cmd)
+	j.outputs.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&j.method, "method", string(saliency.GradCAM), "saliency method")
 	fl.StringSliceVar(&j.classes, "class", nil, "classes to map (default: all)")
@@ -102,7 +105,13 @@ func (j *camJob) explain(ctx context.Context, p *printer, x *inference.Explainer
 	if err := os.MkdirAll(j.out, 0o755); err != nil {
 		return fmt.Errorf("cannot make the folder for the maps: %w", err)
 	}
+	done := map[string]bool{}
 	for i := range c.result.Maps {
+		class := c.result.Maps[i].Class
+		if done[class] {
+			continue // it was named twice
+		}
+		done[class] = true
 		if err := j.write(p, c, &c.result.Maps[i]); err != nil {
 			return err
 		}
@@ -150,9 +159,9 @@ func (j *camJob) write(p *printer, c camPicture, heat *inference.Heatmap) error 
 	if err != nil {
 		return err
 	}
-	base := filepath.Base(c.path)
-	file := filepath.Join(j.out, fmt.Sprintf("%s_%s_%s.png", strings.TrimSuffix(base, filepath.Ext(base)), strings.ReplaceAll(j.method, "+", "p"), heat.Class))
-	if err := app.WritePNG(file, img); err != nil {
+	name := fmt.Sprintf("%s_%s_%s.png", stem(c.path), strings.ReplaceAll(j.method, "+", "p"), partOf(heat.Class))
+	file, err := app.WritePNG(j.outputs.run(), filepath.Join(j.out, name), img)
+	if err != nil {
 		return err
 	}
 	x, y := heat.Peak()
@@ -162,6 +171,6 @@ func (j *camJob) write(p *printer, c camPicture, heat *inference.Heatmap) error 
 			"peak": [2]float64{x, y}, "largest": heat.Largest(), "notice": inference.NotForDiagnosis,
 		})
 	}
-	_, err = fmt.Fprintf(p.out, "%-20s peak at %.2f, %.2f of width and height  %s\n", heat.Class, x, y, file)
+	_, err = fmt.Fprintf(p.out, "%-20s peak at %.2f, %.2f of width and height  %s\n", plain.Text(heat.Class), x, y, plain.Text(file))
 	return err
 }

@@ -12,7 +12,6 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/graph"
-	"hilum/internal/atomicfile"
 	"hilum/training"
 )
 
@@ -22,6 +21,7 @@ type cardJob struct {
 	texts       []cardText
 	half        bool
 	json        bool
+	outputs     outputs
 }
 
 // cardText is a line of the card that a flag replaces.
@@ -65,6 +65,7 @@ func newCard() *cobra.Command {
 		fl.StringVar(&j.texts[i].value, j.texts[i].flag, "", j.texts[i].usage)
 	}
 	fl.BoolVar(&j.json, "json", false, "print one JSON object")
+	j.outputs.register(cmd)
 	return cmd
 }
 
@@ -96,7 +97,8 @@ func (j *cardJob) run(cmd *cobra.Command, path string) error {
 				return fmt.Errorf("%s: %w", path, err)
 			}
 		}
-		if err := atomicfile.Write(j.out, func(w io.Writer) error { _, err := m.WriteTo(w); return err }); err != nil {
+		j.outputs.run().Protect(path)
+		if _, err := j.outputs.run().Write(j.out, func(w io.Writer) error { _, err := m.WriteTo(w); return err }); err != nil {
 			return err
 		}
 	}
@@ -155,7 +157,7 @@ func printCard(w io.Writer, s inference.Spec) error {
 }
 
 func measuredText(m inference.Measured) string {
-	return fmt.Sprintf("%.3f (%.3f-%.3f)", m.Value, m.Lo, m.Hi)
+	return m.Text("%.3f")
 }
 
 // cardFigures are the figures of a card besides its AUROCs.

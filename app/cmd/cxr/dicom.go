@@ -9,6 +9,7 @@ import (
 
 	"hilum/app"
 	"hilum/dicomio"
+	"hilum/internal/plain"
 )
 
 func newDicom() *cobra.Command {
@@ -49,12 +50,12 @@ func newDicom() *cobra.Command {
 
 func (p *printer) inspection(in *dicomio.Inspection) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s\n", in.Path, in.TransferSyntax)
+	fmt.Fprintf(&b, "%s\n%s\n", plain.Text(in.Path), in.TransferSyntax)
 	for _, w := range in.Warnings {
 		fmt.Fprintf(&b, "! %s\n", w)
 	}
 	for _, a := range in.Attributes {
-		fmt.Fprintf(&b, "%s%s %-2s %-32s %s\n", strings.Repeat("  ", a.Depth), a.Tag, a.VR, a.Name, a.Value)
+		fmt.Fprintf(&b, "%s%s %-2s %-32s %s\n", strings.Repeat("  ", a.Depth), a.Tag, a.VR, a.Name, plain.Text(a.Value))
 	}
 	x := in.Pixels
 	fmt.Fprintf(&b, "pixels: %d x %d, %d frame(s), %d sample(s), %d bits, signed %v, sha256 %s\n", x.Columns, x.Rows, x.Frames, x.Samples, x.BitsStored, x.Signed, x.SHA256)
@@ -62,16 +63,25 @@ func (p *printer) inspection(in *dicomio.Inspection) error {
 	return err
 }
 
+// anonymiseRun is one run of cxr anonymise.
+type anonymiseRun struct {
+	job     dicomio.AnonymiseJob
+	blank   []string
+	outputs outputs
+	json    bool
+}
+
 func newAnonymise() *cobra.Command {
-	var o dicomio.AnonymiseOptions
-	var blank []string
-	var asJSON bool
+	var j anonymiseRun
 	cmd := &cobra.Command{
 		Use:   "anonymise IN OUT",
 		Short: "Remove the identity of patients from DICOM files",
 		Long: "anonymise writes copies of a DICOM file, or of all in a folder, without the identity of the patient, by the Basic\n" +
 			"Application Level Confidentiality Profile of DICOM PS3.15. The originals are not touched. Text that was burnt into\n" +
-			"the picture is removed only where --blank names it.",
+			"the picture is removed only where --blank names it; --no-text-left says that somebody looked and none is left.\n" +
+			"What is no picture in the pixel data goes too; the pictures stay to the last bit.\n\n" +
+			"What became of each file is printed as it goes and, for a folder, written into a journal beside the output folder.\n" +
+			"The journal tells whose films these are: keep it from whoever gets them.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return usageError{errors.New("name the input and the output")}
@@ -79,50 +89,67 @@ func newAnonymise() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			for _, text := range blank {
-				var b dicomio.Box
-				if _, err := fmt.Sscanf(text, "%d,%d,%d,%d", &b.X, &b.Y, &b.Width, &b.Height); err != nil {
-					return usageError{fmt.Errorf("box %q is not of the form x,y,width,height", text)}
-				}
-				o.Blank = append(o.Blank, b)
-			}
-			reports, err := dicomio.Anonymise(cmd.Context(), args[0], args[1], o)
-			if err != nil {
-				return err
-			}
-			p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON)
-			return p.anonymised(reports)
+			j.job.In, j.job.Out, j.job.Overwrite = args[0], args[1], j.outputs.overwrite
+			return j.run(cmd)
 		},
 	}
 	fl := cmd.Flags()
-	fl.BoolVar(&o.KeepCharacteristics, "keep-characteristics", false, "keep sex, age, size and weight")
-	fl.StringArrayVar(&blank, "blank", nil, "paint a box of pixels black: x,y,width,height (may be repeated)")
-	fl.BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	fl.BoolVar(&j.job.Options.KeepCharacteristics, "keep-characteristics", false, "keep sex, age, size and weight")
+	fl.StringArrayVar(&j.blank, "blank", nil, "paint a box of pixels black: x,y,width,height (may be repeated)")
+	fl.BoolVar(&j.job.Options.NoTextLeft, "no-text-left", false, "say that no text is burnt into the pictures, beside what --blank covers: somebody looked at them")
+	fl.StringVar(&j.job.Journal, "journal", "", "file for the journal of a folder (default: beside the output folder)")
+	j.outputs.register(cmd)
+	fl.BoolVar(&j.json, "json", false, "print one JSON object a line")
 	return cmd
 }
 
-// anonymised prints what was done to each file.
-func (p *printer) anonymised(reports []dicomio.AnonymiseReport) error {
-	failed := false
-	for _, r := range reports {
-		switch {
-		case r.Err != nil:
-			failed = true
+func (j *anonymiseRun) run(cmd *cobra.Command) error {
+	for _, text := range j.blank {
+		b, err := dicomio.ParseBox(text)
+		if err != nil {
+			return usageError{err}
+		}
+		j.job.Options.Blank = append(j.job.Options.Blank, b)
+	}
+	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
+	var failed, written int
+	var broken error // the output that nobody reads
+	j.job.OnFile = func(r dicomio.AnonymiseReport) {
+		if r.Err != nil {
+			failed++
 			p.failure(r.In, r.Err)
-		case p.json:
-			if err := p.encode(r); err != nil {
-				return err
-			}
-		default:
-			fmt.Fprintf(p.out, "%s -> %s: %d attributes removed, %d emptied, %d replaced, %d boxes blanked\n",
-				r.In, r.Out, len(r.Removed), len(r.Emptied), len(r.Replaced), r.Blanked)
-			for _, w := range r.Warnings {
-				fmt.Fprintf(p.out, "! %s\n", app.Sentence(errors.New(w)))
-			}
+			return
+		}
+		written++
+		if err := p.anonymised(r); err != nil && broken == nil {
+			broken = err
 		}
 	}
-	if failed {
+	s, err := j.job.Run(cmd.Context())
+	if s.Journal != "" {
+		fmt.Fprintf(p.errs, "%d files were written. What became of what is in %s; it tells whose films these are, so keep it apart from them.\n", written, plain.Text(s.Journal))
+	}
+	switch {
+	case err != nil:
+		return err
+	case failed > 0:
 		return errReported
+	}
+	return broken
+}
+
+// anonymised prints what was done to a file.
+func (p *printer) anonymised(r dicomio.AnonymiseReport) error {
+	if p.json {
+		return p.encode(r)
+	}
+	fmt.Fprintf(p.out, "%s -> %s: %d attributes removed, %d emptied, %d replaced, %d boxes blanked\n",
+		plain.Text(r.In), plain.Text(r.Out), len(r.Removed), len(r.Emptied), len(r.Replaced), r.Blanked)
+	if len(r.Cleaned) > 0 {
+		fmt.Fprintf(p.out, "  taken out of the pixel data: %s\n", strings.Join(r.Cleaned, ", "))
+	}
+	for _, w := range r.Warnings {
+		fmt.Fprintf(p.out, "! %s\n", app.Sentence(errors.New(w)))
 	}
 	return nil
 }

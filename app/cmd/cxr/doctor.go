@@ -15,6 +15,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/ort"
+	"hilum/internal/home"
 )
 
 // report is what cxr doctor finds.
@@ -29,6 +30,29 @@ type report struct {
 	CUDAWhy   string               `json:"cuda_not_used,omitempty"`
 	Unread    []string             `json:"unreadable_compressions"` // for want of a library when this was built
 	Model     modelReport          `json:"model"`
+	Keeps     keeps                `json:"keeps"`
+}
+
+// keeps is where the program keeps what it keeps (HILUM_HOME moves all of it).
+type keeps struct {
+	Preferences string `json:"preferences"`
+	Records     string `json:"records"`
+	Runs        string `json:"runs_and_models"`
+}
+
+func whereKept() keeps {
+	dir := app.PreferencesDir()
+	preferences := app.LoadPreferences(dir)
+	k := keeps{Preferences: dir, Runs: preferences.RunFolder}
+	if path, err := app.RecordsPath(preferences); err == nil {
+		k.Records = path
+	}
+	if k.Runs == "" {
+		if data, err := home.Data(); err == nil {
+			k.Runs = data
+		}
+	}
+	return k
 }
 
 type modelReport struct {
@@ -78,7 +102,7 @@ func newDoctor() *cobra.Command {
 }
 
 func examine(o ort.Options, choice app.ModelChoice) report {
-	r := report{Version: app.Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Unread: append([]string{}, dicomio.MissingCodecs()...)}
+	r := report{Version: app.Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Unread: append([]string{}, dicomio.MissingCodecs()...), Keeps: whereKept()}
 	library, err := ort.Find(o.Library)
 	if err == nil {
 		r.CUDA = ort.CheckCUDA(library)
@@ -145,7 +169,17 @@ func (r report) print(w io.Writer) {
 		line("DICOM", "built without the library for %s: such files cannot be read", strings.Join(r.Unread, ", "))
 	}
 	r.Model.print(line)
+	line("keeps", "preferences in %s", orNowhere(r.Keeps.Preferences))
+	line("", "records in %s", orNowhere(r.Keeps.Records))
+	line("", "runs and models in %s", orNowhere(r.Keeps.Runs))
 	fmt.Fprintln(w, inference.NotForDiagnosis)
+}
+
+func orNowhere(path string) string {
+	if path == "" {
+		return "no folder that is known (HILUM_HOME names one)"
+	}
+	return path
 }
 
 func (m modelReport) print(line func(name, format string, args ...any)) {
@@ -165,7 +199,7 @@ func (m modelReport) print(line func(name, format string, args ...any)) {
 		line("", "trained on %s", m.Card.Data)
 	}
 	if a := m.Card.MacroAUC; a != nil {
-		line("", "mean AUC %.3f (%.3f-%.3f)", a.Value, a.Lo, a.Hi)
+		line("", "mean AUC %s", a.Text("%.3f"))
 	}
 	line("thresholds", "%s", m.Calibration)
 	for _, w := range m.Warnings {

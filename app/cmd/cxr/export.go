@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,7 +17,7 @@ import (
 	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/inference"
-	"hilum/internal/atomicfile"
+	"hilum/internal/plain"
 	"hilum/ui/raster"
 )
 
@@ -31,6 +32,7 @@ type exportJob struct {
 	colours string
 	table   string
 	json    bool
+	outputs outputs
 
 	exporter app.Exporter
 	kinds    []app.ExportKind
@@ -88,6 +90,7 @@ func (j *exportJob) register(cmd *cobra.Command) {
 	j.engine.register(cmd)
 	j.model.register(cmd)
 	j.records.register(cmd)
+	j.outputs.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&j.out, "out", "", "folder to write into")
 	fl.StringVar(&j.class, "class", "", "class whose map is drawn (default: the one with the largest relative margin)")
@@ -124,6 +127,12 @@ func (j *exportJob) run(cmd *cobra.Command, args []string) error {
 	}
 	ctx := cmd.Context()
 	j.printer = newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
+	j.exporter.Files = j.outputs.run()
+	if j.table != "" {
+		if err := j.exporter.Files.Check(j.table); err != nil {
+			return err
+		}
+	}
 	found, problems := app.Find(ctx, args)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -131,6 +140,9 @@ func (j *exportJob) run(cmd *cobra.Command, args []string) error {
 	for _, p := range problems {
 		j.failed++
 		j.printer.failure(p.Path, p.Err)
+	}
+	for _, i := range found {
+		j.exporter.Files.Protect(i.Path)
 	}
 	if len(found) == 0 {
 		return errReported
@@ -173,7 +185,14 @@ func (j *exportJob) export(ctx context.Context, m *inference.Model, found []*dic
 	if j.table == "" {
 		return score(nil)
 	}
-	return atomicfile.Write(j.table, func(w io.Writer) error {
+	folder := j.out
+	if rel, err := filepath.Rel(j.out, filepath.Dir(j.table)); err == nil && filepath.IsLocal(rel) {
+		folder = filepath.Dir(j.table) // the table lies within
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return fmt.Errorf("cannot make the folder to write into: %w", err)
+	}
+	_, err := j.exporter.Files.Write(j.table, func(w io.Writer) error {
 		table, err := reports.NewTable(w)
 		if err == nil {
 			err = score(table)
@@ -183,6 +202,7 @@ func (j *exportJob) export(ctx context.Context, m *inference.Model, found []*dic
 		}
 		return table.End()
 	})
+	return err
 }
 
 // one writes a picture that was scored.
@@ -267,9 +287,9 @@ func (p *printer) exported(path string, files []string) error {
 			Notice string   `json:"notice"`
 		}{path, files, inference.NotForDiagnosis})
 	}
-	fmt.Fprintf(p.out, "%s\n", path)
+	fmt.Fprintf(p.out, "%s\n", plain.Text(path))
 	for _, f := range files {
-		fmt.Fprintf(p.out, "  %s\n", f)
+		fmt.Fprintf(p.out, "  %s\n", plain.Text(f))
 	}
 	return nil
 }

@@ -48,6 +48,7 @@ func newFamiliarise() *cobra.Command {
 	}
 	engine.register(cmd)
 	model.register(cmd)
+	cmd.Flags().BoolVar(&c.Overwrite, "overwrite", false, overwriteUsage)
 	cmd.Flags().StringVar(&c.Data, "data", "", "data set: a folder in the NIH layout, or a table (CSV)")
 	cmd.Flags().StringVar(&part, "split", "all", "part of the data set that the model was trained on: train, val, test or all")
 	cmd.Flags().StringVar(&c.Out, "out", "", "model file to write")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -18,7 +19,6 @@ import (
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/inference/zoo"
-	"hilum/internal/atomicfile"
 )
 
 // importJob is one run of cxr import.
@@ -26,6 +26,7 @@ type importJob struct {
 	out, labels, normalise string
 	options                zoo.Options
 	json                   bool
+	outputs                outputs
 }
 
 func newImport() *cobra.Command {
@@ -50,10 +51,12 @@ func newImport() *cobra.Command {
 	fl := cmd.Flags()
 	fl.StringVar(&j.out, "out", "", "model file to write")
 	fl.StringVar(&j.options.Arch, "arch", "", "network family (default: told from the tensors)")
-	fl.IntVar(&j.options.Input, "input", 224, "edge of the square input in pixels")
+	fl.IntVar(&j.options.Input, "input", 0, "edge of the square input in pixels (default: what the file says, else 224)")
+	fl.StringVar(&j.options.Weights, "weights", "", "which of several networks in the file, such as student or model_ema")
 	fl.StringVar(&j.labels, "labels", "", "class labels: one a line, or a JSON array (default: the file's, or ChestX-ray14 for 14 classes)")
 	fl.StringVar(&j.normalise, "normalise", "", "imagenet, xrv or mean,std (default: by the number of channels)")
 	fl.BoolVar(&j.json, "json", false, "print one JSON object")
+	j.outputs.register(cmd)
 	return cmd
 }
 
@@ -63,6 +66,7 @@ func (j *importJob) run(cmd *cobra.Command, path string) error {
 	var hashed error
 	var wait sync.WaitGroup
 	wait.Go(func() { parent, hashed = inference.HashFile(path) })
+	j.options.Labels = j.labels != ""
 	r, err := zoo.Import(path, j.options)
 	wait.Wait()
 	if err = errors.Join(err, hashed); err != nil {
@@ -76,20 +80,36 @@ func (j *importJob) run(cmd *cobra.Command, path string) error {
 	if err := spec.Stamp(r.Model); err != nil {
 		return err
 	}
-	hash := sha256.New()
-	err = atomicfile.Write(j.out, func(w io.Writer) error {
-		_, err := r.Model.WriteTo(io.MultiWriter(w, hash))
-		return err
-	})
+	sum, err := j.write(path, r, spec)
 	if err != nil {
-		return err
-	}
-	sum := hex.EncodeToString(hash.Sum(nil))
-	if err := j.writeThresholds(r, spec, sum); err != nil {
 		return err
 	}
 	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
 	return p.imported(j.out, sum, r, spec)
+}
+
+// write writes the model, and the thresholds that came with the weights beside it;
+// neither where one may not be written. It gives the model's hash.
+func (j *importJob) write(from string, r *zoo.Result, spec inference.Spec) (string, error) {
+	files := j.outputs.run()
+	files.Protect(from, j.labels)
+	hash := sha256.New()
+	if _, err := r.Model.WriteTo(hash); err != nil {
+		return "", err
+	}
+	sum := hex.EncodeToString(hash.Sum(nil))
+	beside := filepath.Join(filepath.Dir(j.out), "thresholds.json")
+	thresholds, err := ownThresholds(r, spec, sum)
+	if err == nil && thresholds != nil {
+		err = files.CheckBytes(beside, thresholds)
+	}
+	if err == nil {
+		_, err = files.Write(j.out, func(w io.Writer) error { _, err := r.Model.WriteTo(w); return err })
+	}
+	if err == nil && thresholds != nil {
+		_, err = files.WriteBytes(beside, thresholds)
+	}
+	return sum, err
 }
 
 // spec joins what the file says with the flags.
@@ -112,7 +132,7 @@ func (j *importJob) spec(path string, r *zoo.Result) (inference.Spec, error) {
 	if normalise == "" {
 		normalise = r.Normalise
 	}
-	if s.Prep, err = app.ParsePrep(fmt.Sprint(j.options.Input), normalise); err != nil {
+	if s.Prep, err = app.ParsePrep(fmt.Sprint(cmp.Or(j.options.Input, r.Input, 224)), normalise); err != nil {
 		return s, err
 	}
 	if r.Channels != 0 && r.Channels != s.Prep.Channels {
@@ -132,15 +152,14 @@ func describeOrigin(r *zoo.Result) string {
 	return fmt.Sprintf("Imported from %s; network family %s.", r.Format, r.Family)
 }
 
-// writeThresholds keeps the thresholds that came with the weights beside the
-// model.
-func (j *importJob) writeThresholds(r *zoo.Result, spec inference.Spec, model string) error {
+// ownThresholds are the thresholds that came with the weights, nil for none.
+func ownThresholds(r *zoo.Result, spec inference.Spec, model string) ([]byte, error) {
 	if r.Thresholds == nil {
-		return nil
+		return nil, nil
 	}
 	c := calib.Default(spec.Classes)
 	c.Method, c.Data, c.Uncalibrated = "imported", "the checkpoint's own operating points", false
-	c.ModelSHA256, c.PrepSHA256, c.Date = model, spec.Prep.Hash(), time.Now().UTC().Truncate(time.Second)
+	c.ModelSHA256, c.PrepSHA256, c.Date = model, spec.Prep.Hash(), time.Now().UTC().Truncate(24*time.Hour) // the day: the same import gives the same bytes
 	for i, t := range r.Thresholds {
 		if math.IsNaN(t) {
 			c.Classes[i].NoValid = "the checkpoint has none for this class"
@@ -148,7 +167,7 @@ func (j *importJob) writeThresholds(r *zoo.Result, spec inference.Spec, model st
 		}
 		c.Classes[i].Threshold = t
 	}
-	return c.Save(filepath.Join(filepath.Dir(j.out), "thresholds.json"))
+	return c.Encode()
 }
 
 func (p *printer) imported(out, sum string, r *zoo.Result, spec inference.Spec) error {

@@ -25,13 +25,13 @@ type inferJob struct {
 	sharedScale bool
 	json, demo  bool
 
-	out    printer
-	taken  map[string]bool // names of maps in this run
-	failed int
+	out     printer
+	outputs outputs
+	failed  int
 }
 
 func newInfer() *cobra.Command {
-	j := &inferJob{taken: map[string]bool{}}
+	j := &inferJob{}
 	cmd := &cobra.Command{
 		Use:   "infer PATH...",
 		Short: "Score pictures: files, folders, archives and DICOMDIRs",
@@ -50,6 +50,7 @@ func newInfer() *cobra.Command {
 	}
 	j.engine.register(cmd)
 	j.model.register(cmd)
+	j.outputs.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&j.maps, "gradcam", "", "write pictures with class maps into this folder")
 	fl.StringVar(&j.colours, "colours", raster.Jet, "colour map: "+strings.Join(raster.ColourMaps(), ", "))
@@ -148,8 +149,9 @@ func (j *inferJob) writeMaps(ctx context.Context, m *inference.Model, s inferenc
 		if err != nil {
 			return nil, err
 		}
-		file := filepath.Join(j.maps, j.fileName(s.Path, class))
-		if err := app.WritePNG(file, img); err != nil {
+		// films of different folders may share a name
+		file, err := app.WritePNG(j.outputs.run(), filepath.Join(j.maps, stem(s.Path)+"_"+partOf(class)+".png"), img)
+		if err != nil {
 			return nil, err
 		}
 		files[class] = file
@@ -180,16 +182,4 @@ func largestMargin(r *inference.Result) inference.Finding {
 		}
 	}
 	return best
-}
-
-// fileName is unique in the run: films of different folders may share a name.
-func (j *inferJob) fileName(path, class string) string {
-	base := filepath.Base(path)
-	base = strings.TrimSuffix(base, filepath.Ext(base))
-	name := base + "_" + class + ".png"
-	for n := 2; j.taken[name]; n++ {
-		name = fmt.Sprintf("%s-%d_%s.png", base, n, class)
-	}
-	j.taken[name] = true
-	return name
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,6 +37,8 @@ type lessonJob struct {
 	films  int
 	epochs int
 	json   bool
+
+	outputs outputs
 }
 
 func newLabLesson() *cobra.Command {
@@ -66,6 +69,7 @@ func newLabLesson() *cobra.Command {
 	}
 	j.engine.register(cmd)
 	j.model.register(cmd)
+	j.outputs.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&j.out, "out", "", "folder to write to")
 	fl.BoolVar(&j.bare, "bare", false, "leave the experiment out and play the steps with the model named (default: the demo model)")
@@ -142,7 +146,7 @@ func (j *lessonJob) experiment(ctx context.Context, p *printer, e lab.Experiment
 // phaseLine shows how far a job is on a terminal.
 func phaseLine(p *printer, s training.Step) {
 	if p.progress {
-		fmt.Fprintf(p.errs, "\r\x1b[K%s: %d of %d", s.Phase, s.Done, s.Total)
+		fmt.Fprintf(p.screen, "\r\x1b[K%s: %d of %d", s.Phase, s.Done, s.Total)
 	}
 }
 
@@ -159,8 +163,11 @@ func (j *lessonJob) play(ctx context.Context, p *printer, l lessonPlay) error {
 	player := lab.Player{
 		Model: l.model, Engine: l.engine, Source: l.source, Dir: l.dir, Experiment: l.report, OnStep: func(s training.Step) { phaseLine(p, s) },
 	}
-	page := filepath.Join(j.out, "lesson.html")
-	steps, err := player.Export(ctx, l.lesson, page)
+	var steps []*lab.Observation
+	page, err := j.outputs.run().Write(filepath.Join(j.out, "lesson.html"), func(w io.Writer) (err error) {
+		steps, err = player.Page(ctx, l.lesson, w)
+		return err
+	})
 	p.end()
 	if err != nil {
 		return err
@@ -248,9 +255,11 @@ func newLabBias() *cobra.Command {
 // parse reads the region and checks the rest.
 func (j *biasJob) parse() error {
 	r := &j.config.Marker.Region
-	if _, err := fmt.Sscanf(j.region, "%g,%g,%g,%g", &r.X, &r.Y, &r.W, &r.H); err != nil {
-		return fmt.Errorf("region %q is not of the form x,y,w,h", j.region)
+	n, err := lab.ParseRegion(j.region)
+	if err != nil {
+		return err
 	}
+	*r = n
 	if j.config.Data == "" {
 		return errors.New("no data set was named; use --data")
 	}

@@ -18,6 +18,7 @@ import (
 	"hilum/app"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/plain"
 )
 
 // The exit codes.
@@ -36,10 +37,15 @@ func main() {
 	os.Exit(code)
 }
 
-// run executes a command line and gives its exit code.
+// run executes a command line and gives its exit code. All that is printed passes
+// through plain.Writer: names, labels and header values may hold escape codes.
 func run(ctx context.Context, args []string) int {
 	root := newRoot()
 	root.SetArgs(args)
+	out, errs := plain.NewWriter(os.Stdout), plain.NewWriter(os.Stderr)
+	root.SetOut(out)
+	root.SetErr(errs)
+	defer func() { _ = errors.Join(out.Flush(), errs.Flush()) }()
 	err := root.ExecuteContext(ctx)
 	var usage usageError
 	switch {
@@ -85,7 +91,7 @@ func newRoot() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(newInfer(), newDoctor(), newPhantom(), newDicom(), newAnonymise(), newValidate(), newCalibrate(), newImport(), newCam(), newScore(), newFamiliarise(), newTrain(), newGraph(), newCard(),
-		newWorklist(), newReport(), newExport(), newAnswers(), newAudit(), newLab())
+		newWorklist(), newReport(), newExport(), newAnswers(), newAudit(), newLab(), newTable())
 	return root
 }
 

@@ -52,6 +52,7 @@ func newPhantom() *cobra.Command {
 	}
 	fl := cmd.Flags()
 	fl.StringVar(&d.Dir, "out", "", "folder to write to")
+	fl.BoolVar(&d.Overwrite, "overwrite", false, overwriteUsage)
 	fl.IntVar(&d.N, "n", 100, "number of films")
 	fl.Uint64Var(&d.Seed, "seed", 1, "seed: the same seed gives the same bytes")
 	fl.IntVar(&d.Size, "size", 512, "pixels across")
@@ -101,7 +102,7 @@ func phantomDICOM(s phantom.Study, inverse bool) ([]byte, error) {
 // films shows how far the drawing is.
 func (p *printer) films(done, total int) {
 	if p.progress {
-		fmt.Fprintf(p.errs, "\r\x1b[K%d of %d films", done, total)
+		fmt.Fprintf(p.screen, "\r\x1b[K%d of %d films", done, total)
 	}
 }
 

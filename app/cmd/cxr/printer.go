@@ -4,13 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"text/tabwriter"
-
-	"golang.org/x/term"
 
 	"hilum/app"
 	"hilum/inference"
+	"hilum/internal/plain"
 )
 
 // printer writes results as tables for people or as JSON lines for programs.
@@ -18,14 +16,15 @@ import (
 // otherwise. A progress line shows on a terminal while many files are scored.
 type printer struct {
 	out, errs   io.Writer
+	screen      io.Writer // the terminal of the progress line
 	json        bool
 	progress    bool
 	done, total int
 }
 
 func newPrinter(out, errs io.Writer, asJSON bool) printer {
-	f, ok := errs.(*os.File)
-	return printer{out: out, errs: errs, json: asJSON, progress: ok && term.IsTerminal(int(f.Fd()))}
+	screen, ok := terminal(errs)
+	return printer{out: out, errs: errs, screen: screen, json: asJSON, progress: ok}
 }
 
 // lineJSON is one line of cxr infer --json.
@@ -97,7 +96,7 @@ func (p *printer) encode(v any) error {
 }
 
 func (p *printer) table(s inference.Scored, maps map[string]string) error {
-	fmt.Fprintf(p.out, "\n%s\n", s.Path)
+	fmt.Fprintf(p.out, "\n%s\n", plain.Text(s.Path))
 	for _, w := range s.Result.Warnings {
 		fmt.Fprintf(p.out, "! %s\n", w)
 	}
@@ -108,7 +107,7 @@ func (p *printer) table(s inference.Scored, maps map[string]string) error {
 		if f.Positive {
 			word = "POS"
 		}
-		fmt.Fprintf(t, "  %s\t%.3f\t%.3f\t%s\t%+.3f\t%+.3f\t%s\n", f.Class, f.Probability, f.Threshold, word, f.AbsMargin, f.RelMargin, maps[f.Class])
+		fmt.Fprintf(t, "  %s\t%.3f\t%.3f\t%s\t%+.3f\t%+.3f\t%s\n", plain.Text(f.Class), f.Probability, f.Threshold, word, f.AbsMargin, f.RelMargin, plain.Text(maps[f.Class]))
 	}
 	return t.Flush()
 }
@@ -128,15 +127,15 @@ func (p *printer) failure(path string, err error) {
 func (p *printer) step() {
 	p.done++
 	if p.progress {
-		fmt.Fprintf(p.errs, "\r\x1b[K%d of %d", p.done, p.total)
+		fmt.Fprintf(p.screen, "\r\x1b[K%d of %d", p.done, p.total)
 		if !p.json {
-			fmt.Fprint(p.errs, "\r\x1b[K")
+			fmt.Fprint(p.screen, "\r\x1b[K")
 		}
 	}
 }
 
 func (p *printer) end() {
 	if p.progress {
-		fmt.Fprint(p.errs, "\r\x1b[K")
+		fmt.Fprint(p.screen, "\r\x1b[K")
 	}
 }

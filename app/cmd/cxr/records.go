@@ -10,7 +10,6 @@ import (
 
 	"hilum/app"
 	"hilum/app/records"
-	"hilum/internal/atomicfile"
 	"hilum/internal/regular"
 )
 
@@ -45,11 +44,12 @@ func (f *recordsFlag) with(create bool, g func(s *records.Store) error) (err err
 }
 
 // toFile writes a file whole, or to out when no file is named.
-func toFile(path string, out io.Writer, write func(io.Writer) error) error {
+func (o *outputs) toFile(path string, out io.Writer, write func(io.Writer) error) error {
 	if path == "" {
 		return write(out)
 	}
-	return atomicfile.Write(path, write)
+	_, err := o.run().Write(path, write)
+	return err
 }
 
 func newAudit() *cobra.Command {
@@ -69,6 +69,7 @@ func newAuditExport() *cobra.Command {
 	var f recordsFlag
 	var out string
 	var asCSV bool
+	var o outputs
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Write the log as JSON lines or CSV",
@@ -80,7 +81,7 @@ func newAuditExport() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.with(false, func(s *records.Store) error {
 				var state records.AuditState
-				err := toFile(out, cmd.OutOrStdout(), func(w io.Writer) (err error) {
+				err := o.toFile(out, cmd.OutOrStdout(), func(w io.Writer) (err error) {
 					state, err = s.ExportAudit(cmd.Context(), w, asCSV)
 					return err
 				})
@@ -92,6 +93,7 @@ func newAuditExport() *cobra.Command {
 		},
 	}
 	f.register(cmd)
+	o.register(cmd)
 	cmd.Flags().StringVar(&out, "out", "", "file to write (default: standard output)")
 	cmd.Flags().BoolVar(&asCSV, "csv", false, "write a table instead of JSON lines")
 	return cmd

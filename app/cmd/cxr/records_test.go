@@ -325,7 +325,11 @@ func TestArchivesAreScoredListedAndExported(t *testing.T) {
 	if code, out, _ := cxr(t, "audit", "export", "--records", db); code != exitOK || strings.Count(out, `"kind":"exported"`) != 5 {
 		t.Errorf("the audit log has not the 5 exports: %q", out)
 	}
-	if code, out, errs := cxr(t, "report", "--provider", "cpu", "--records", db, "--out", folder, archive); code != exitOK || strings.Count(out, ".pdf") != 5 {
+	// the pages of the export are there: no report takes their place unless it is told to
+	if code, _, errs := cxr(t, "report", "--provider", "cpu", "--records", db, "--out", folder, archive); code != exitFailed || strings.Count(errs, "exists already") != 5 {
+		t.Errorf("report over an export: exit %d, %q", code, errs)
+	}
+	if code, out, errs := cxr(t, "report", "--provider", "cpu", "--records", db, "--out", folder, "--overwrite", archive); code != exitOK || strings.Count(out, ".pdf") != 5 {
 		t.Errorf("report: exit %d, %q, %q", code, out, errs)
 	}
 }

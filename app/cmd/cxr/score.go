@@ -40,6 +40,7 @@ func newScore() *cobra.Command {
 	}
 	s.register(cmd)
 	cmd.Flags().StringVar(&s.out, "out", "", "table to write")
+	s.outputs.register(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return cmd
 }
@@ -53,6 +54,8 @@ type scoring struct {
 	split  string
 	unit   string
 	out    string
+
+	outputs outputs
 
 	folder     string   // of the model whose parts of the data set hold, once run has opened it
 	scored     scoredBy // what made the table, once run has opened it
@@ -91,7 +94,7 @@ func (s *scoring) run(ctx context.Context, p *printer) (r *training.ScoreReport,
 		s.folder = filepath.Dir(s.model.Path)
 	}
 	err = withModel(s.engine.forMany(manyFiles), s.model, func(o opened) error {
-		c := training.ScoreConfig{Data: s.data, Part: part, Unit: unit, Seed: 1, Run: s.folder, Out: s.out}
+		c := training.ScoreConfig{Data: s.data, Part: part, Unit: unit, Seed: 1, Run: s.folder, Out: s.out, Overwrite: s.outputs.overwrite}
 		r, err = training.Score{Config: c, Model: o.model, OnStep: p.steps()}.Run(ctx)
 		p.end()
 		s.own = o.source.Thresholds

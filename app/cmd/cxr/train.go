@@ -217,7 +217,7 @@ func (t *epochTable) event(e training.TrainEvent) {
 		t.total = e.Plan.Epochs
 		fmt.Fprintf(t.p.out, "\n%5s  %10s  %8s  %9s  %9s  %8s  %7s\n", "epoch", "train loss", "val loss", "val AUROC", "rate", "images/s", "time")
 	case e.Step != nil && t.p.progress:
-		fmt.Fprintf(t.p.errs, "\r\x1b[K%s", stepLine(e.Step, t.total))
+		fmt.Fprintf(t.p.screen, "\r\x1b[K%s", stepLine(e.Step, t.total))
 	case e.Epoch != nil:
 		t.p.end()
 		k, mark := e.Epoch, ""

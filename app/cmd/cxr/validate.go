@@ -38,6 +38,12 @@ func newValidate() *cobra.Command {
 			if l.Boxes != "" && s.data == "" {
 				return usageError{errors.New("boxes are compared with class maps, which need the model and the films: use --model and --data")}
 			}
+			if c.Out != "" && s.data != "" { // scoring is long
+				if err := s.outputs.run().Check(filepath.Join(c.Out, "report.json")); err != nil {
+					return err
+				}
+			}
+			c.Overwrite = s.outputs.overwrite
 			l.Rounds, l.Seed = c.Rounds, c.Seed
 			s.locate = &l
 			p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON)
@@ -67,6 +73,7 @@ func newValidate() *cobra.Command {
 		},
 	}
 	s.register(cmd)
+	s.outputs.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&c.Scores, "scores", "", "table of scores and labels, a CSV file")
 	fl.StringVar(&c.Thresholds, "thresholds", "", "thresholds.json to judge (default: 0.5 on the scores as they are)")
@@ -96,7 +103,7 @@ func (s *scoring) metrics() string {
 // other gives the table of the model to compare with: a table as it is, a model
 // scored on the same data.
 func (s *scoring) other(ctx context.Context, name string, p *printer) (path string, done func(), err error) {
-	if name == "" || strings.EqualFold(filepath.Ext(name), ".csv") {
+	if name == "" || isTable(name) {
 		return name, func() {}, nil
 	}
 	if s.data == "" {
@@ -105,6 +112,15 @@ func (s *scoring) other(ctx context.Context, name string, p *printer) (path stri
 	o := *s
 	o.model.Path, o.locate = name, nil
 	return o.table(ctx, "", p)
+}
+
+// isTable tells a table from a model by its name.
+func isTable(name string) bool {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".csv", ".tsv", ".tab", ".txt":
+		return true
+	}
+	return false
 }
 
 // validated prints a report as its event, or as tables.
@@ -136,7 +152,7 @@ func (p *printer) validated(r *training.Report, c training.ValidateConfig) error
 	if err := p.localisation(r.Boxes); err != nil {
 		return err
 	}
-	p.notes(r.Notes)
+	p.notes(append(append([]string{}, r.Warnings...), r.Notes...))
 	if c.Out != "" {
 		fmt.Fprintf(p.out, "The report is in %s.\n", filepath.Join(c.Out, "report.html"))
 	}
@@ -230,7 +246,7 @@ func (p *printer) steps() func(training.Step) {
 			// An error of the writer shows at the result.
 			_ = p.encode(stepJSON{"progress", s.Phase, s.Done, s.Total})
 		} else if p.progress {
-			fmt.Fprintf(p.errs, "\r\x1b[K%s: %d of %d", s.Phase, s.Done, s.Total)
+			fmt.Fprintf(p.screen, "\r\x1b[K%s: %d of %d", s.Phase, s.Done, s.Total)
 		}
 	}
 }

@@ -4,17 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"hilum/app"
 	"hilum/app/records"
 	"hilum/app/worklist"
 	"hilum/inference"
+	"hilum/internal/plain"
 )
 
 // worklistJob is one run of cxr worklist.
@@ -100,8 +99,7 @@ func (j *worklistJob) list(cmd *cobra.Command, args []string, store *records.Sto
 	defer l.Close()
 	l.Add(args...)
 	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
-	f, isFile := cmd.ErrOrStderr().(*os.File)
-	w := waiting{list: l, changed: changed, printer: &p, progress: isFile && term.IsTerminal(int(f.Fd()))}
+	w := waiting{list: l, changed: changed, printer: &p, progress: p.progress}
 	ctx := cmd.Context()
 	if err := w.until(ctx, func(s *worklist.Snapshot) bool { return !s.Indexing }); err != nil {
 		return err
@@ -129,11 +127,11 @@ func (w waiting) until(ctx context.Context, ok func(*worklist.Snapshot) bool) er
 	for {
 		s := w.list.Snapshot()
 		if w.progress {
-			fmt.Fprintf(w.printer.errs, "\r\x1b[K%d studies, %d of %d pictures scored", s.Studies, s.Scoring.Done+s.Scoring.Failed, s.Scoring.Total)
+			fmt.Fprintf(w.printer.screen, "\r\x1b[K%d studies, %d of %d pictures scored", s.Studies, s.Scoring.Done+s.Scoring.Failed, s.Scoring.Total)
 		}
 		if ok(s) {
 			if w.progress {
-				fmt.Fprint(w.printer.errs, "\r\x1b[K")
+				fmt.Fprint(w.printer.screen, "\r\x1b[K")
 			}
 			if s.Error != "" {
 				return errors.New(s.Error)
@@ -234,7 +232,7 @@ func (p *printer) worklistTable(s *worklist.Snapshot, n int) error {
 		if r.Top >= 0 {
 			class, margin = inference.ClassName(s.Classes[r.Top]), fmt.Sprintf("%+.3f", r.Largest())
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\n", mark, app.PersonName(r.Title()), app.Date(r.Date), r.Views, class, margin, r.Priors)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\n", mark, plain.Text(app.PersonName(r.Title())), app.Date(r.Date), plain.Text(r.Views), plain.Text(class), margin, r.Priors)
 	}
 	if err := t.Flush(); err != nil {
 		return err

@@ -2,15 +2,13 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"runtime"
 	"strconv"
 
 	"hilum/app"
 	"hilum/app/runs"
 	"hilum/inference"
 	"hilum/inference/ort"
+	"hilum/internal/home"
 )
 
 // worker does the jobs of training, in a process of its own.
@@ -24,7 +22,7 @@ func openDesk(o options, p app.Preferences) (*runs.Desk, error) {
 	dir := p.RunFolder
 	if dir == "" {
 		var err error
-		if dir, err = dataDir(); err != nil {
+		if dir, err = home.Data(); err != nil {
 			return nil, err
 		}
 	}
@@ -45,26 +43,6 @@ func (o options) engineArgs() []string {
 		args = append(args, "--provider", string(o.engine.Provider))
 	}
 	return args
-}
-
-// dataDir is where the user's data of the program lie: by the XDG base directory
-// specification, and its like on other systems.
-func dataDir() (string, error) {
-	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "hilum"), nil
-	}
-	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" { // the folder for settings is the one for data
-		dir, err := os.UserConfigDir()
-		if err != nil {
-			return "", fmt.Errorf("the user's data folder is not known: %w", err)
-		}
-		return filepath.Join(dir, "hilum"), nil
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return "", fmt.Errorf("the user's data folder is not known: %w", err)
-	}
-	return filepath.Join(home, ".local", "share", "hilum"), nil
 }
 
 // source reads the model of the command line, else the deployed one. One that

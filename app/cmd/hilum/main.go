@@ -24,6 +24,8 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/ort"
+	"hilum/internal/home"
+	"hilum/internal/plain"
 	"hilum/resources"
 	"hilum/ui"
 	"hilum/ui/kit"
@@ -49,10 +51,11 @@ func main() {
 	}
 	runs.RunChild(o.worker()) // or it may be a job of training
 	if err := run(o, tracer(started)); err != nil {
-		fmt.Fprintln(os.Stderr, app.Sentence(err))
+		errs := plain.NewWriter(os.Stderr) // names of files may hold escape codes
+		fmt.Fprintln(errs, app.Sentence(err))
 		if mayRestart(err, os.Getenv(restartEnv), time.Now()) {
 			if err := restart(o); err != nil {
-				fmt.Fprintln(os.Stderr, app.Sentence(err))
+				fmt.Fprintln(errs, app.Sentence(err))
 			}
 		}
 		os.Exit(exitFailed)
@@ -190,7 +193,7 @@ func window(session *app.Session, desk *runs.Desk, trace func(string)) (err erro
 	a.Settings().SetTheme(kit.Theme{})
 	a.Lifecycle().SetOnStarted(func() { started = true })
 	o := ui.Options{Trace: trace, Desk: desk, Hasty: true}
-	if dir, err := dataDir(); err == nil {
+	if dir, err := home.Data(); err == nil {
 		o.Lab = filepath.Join(dir, "lab")
 	}
 	if os.Getenv(traceEnv) == "frames" {

@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"hilum/internal/plain"
 )
 
 // Builder collects elements and writes them as Explicit VR Little Endian.
@@ -42,9 +44,15 @@ func (b *Builder) Delete(t Tag) {
 // Bytes sets a value as it is to be written.
 func (b *Builder) Bytes(t Tag, vr VR, value []byte) { b.set(built{tag: t, vr: vr, value: value}) }
 
-// Text sets a text value; several are joined by the backslash.
+// Text sets a text value in UTF-8; several are joined by the backslash. Control
+// characters are left out, except for line ends where the VR has lines (PS3.5
+// 6.1.3).
 func (b *Builder) Text(t Tag, vr VR, values ...string) {
-	b.Bytes(t, vr, []byte(strings.Join(values, "\\")))
+	keep := ""
+	if vr == "LT" || vr == "ST" || vr == "UT" {
+		keep = "\t\n\f\r"
+	}
+	b.Bytes(t, vr, []byte(plain.Strip(strings.Join(values, "\\"), keep)))
 }
 
 // Uint16 sets 16-bit words.

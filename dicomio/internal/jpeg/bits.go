@@ -83,6 +83,12 @@ func (r *bitReader) take(n uint) uint32 {
 // overrun is the number of bits taken from behind the end.
 func (r *bitReader) overrun() int { return r.p*8 - int(r.n) - len(r.b)*8 }
 
+// used notes how much of an interval of the scan at hand was not read.
+func (d *decoder) used(r *bitReader) {
+	scan := len(d.spare) - 1
+	d.spare[scan] = append(d.spare[scan], max(0, -r.overrun()/8))
+}
+
 // slack is how many bits a closed scan may lack: some encoders drop the
 // stuffing of the last byte.
 const slack = 16

@@ -76,6 +76,9 @@ func (d *decoder) eachBlock(h *scanHeader, segs [][]byte, closed bool, f func(*b
 	r := &bitReader{}
 	for m := range mx * my {
 		if m%interval == 0 {
+			if m > 0 {
+				d.used(r)
+			}
 			r = &bitReader{b: segs[m/interval]}
 			for _, c := range h.comps {
 				c.pred = 0
@@ -94,6 +97,7 @@ func (d *decoder) eachBlock(h *scanHeader, segs [][]byte, closed bool, f func(*b
 			d.flushRow(h.comps, m/mx, single)
 		}
 	}
+	d.used(r)
 	return nil
 }
 

@@ -69,6 +69,7 @@ type decoder struct {
 	restart    int // MCUs
 	scans      int
 	clean      []byte // the unstuffed data of the scan at hand
+	spare      [][]int
 }
 
 // Markers of T.81 table B.1.
@@ -86,19 +87,26 @@ const (
 
 // Decode reads one picture of the size that the caller expects.
 func Decode(ctx context.Context, data []byte, want Size) (*Picture, error) {
+	pic, _, err := DecodeSpare(ctx, data, want)
+	return pic, err
+}
+
+// DecodeSpare is Decode that tells what was not read: for each scan, and in it for
+// each restart interval, how many bytes at the end of its data, unstuffed.
+func DecodeSpare(ctx context.Context, data []byte, want Size) (*Picture, [][]int, error) {
 	if want.Width < 0 || want.Height < 0 || want.Components < 0 || want.Components > 4 {
-		return nil, errors.New("the picture has no size")
+		return nil, nil, errors.New("the picture has no size")
 	}
-	dst := make([]int32, want.Width*want.Height*want.Components)
-	p, err := DecodeInto(ctx, data, want, dst)
+	d := &decoder{ctx: ctx, data: data, want: want, dst: make([]int32, want.Width*want.Height*want.Components)}
+	p, err := d.run()
 	if err != nil {
-		return nil, err
+		return nil, d.spare, err
 	}
-	p.Pix = make([]uint16, len(dst))
-	for i, v := range dst {
+	p.Pix = make([]uint16, len(d.dst))
+	for i, v := range d.dst {
 		p.Pix[i] = uint16(v)
 	}
-	return p, nil
+	return p, d.spare, nil
 }
 
 // DecodeInto is Decode into samples of the caller, interleaved; Pix stays nil.
@@ -361,6 +369,7 @@ func (d *decoder) scan(s []byte) error {
 		return err
 	}
 	segments, eoi := d.segments()
+	d.spare = append(d.spare, nil)
 	d.pic.NoEnd = !eoi
 	switch {
 	case d.lossless():

@@ -98,6 +98,7 @@ func (d *decoder) losslessScan(h *scanHeader, segs [][]byte, closed bool) error 
 				return err
 			}
 		}
+		d.used(r)
 	}
 	return nil
 }

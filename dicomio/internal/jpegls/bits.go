@@ -63,6 +63,15 @@ func (r *bitReader) check() error {
 // position is where the search for the next marker goes on.
 func (r *bitReader) position() int { return max(0, r.p-int(r.n/7)-1) }
 
+// used is how many bytes were read at most.
+func (r *bitReader) used() int {
+	ahead := 0
+	if r.n > r.pad {
+		ahead = int(r.n-r.pad) / 8
+	}
+	return r.p - ahead
+}
+
 // take returns the next n bits, n <= 25.
 func (r *bitReader) take(n uint) uint32 {
 	if r.n < 32 {

@@ -50,6 +50,7 @@ type decoder struct {
 	preset    params // MAXVAL, T1, T2, T3, RESET of an LSE marker, 0 for defaults
 	dst       []int32
 	seen      int // components decoded
+	used      []int
 }
 
 // params are the coding parameters of a scan (A.1, C.2.4.1.1).
@@ -64,23 +65,30 @@ type params struct {
 // Decode reads one picture of the size that the caller expects into dst:
 // interleaved, unsigned. It returns the bits of a sample.
 func Decode(ctx context.Context, data []byte, want Size, dst []int32) (precision int, err error) {
+	precision, _, err = DecodeUsed(ctx, data, want, dst)
+	return precision, err
+}
+
+// DecodeUsed is Decode that tells how much was read: for each scan so many bytes of
+// its data at most.
+func DecodeUsed(ctx context.Context, data []byte, want Size, dst []int32) (precision int, used []int, err error) {
 	if len(data) < 4 || data[0] != 0xFF || data[1] != markSOI {
-		return 0, errors.New("the JPEG-LS data has no start marker")
+		return 0, nil, errors.New("the JPEG-LS data has no start marker")
 	}
 	if len(dst) != want.Width*want.Height*want.Components {
-		return 0, errors.New("the buffer does not fit the picture")
+		return 0, nil, errors.New("the buffer does not fit the picture")
 	}
 	d := &decoder{ctx: ctx, data: data, p: 2, want: want, dst: dst}
 	for d.seen == 0 || d.seen < len(d.ids) {
 		m, seg, err := d.next()
 		if err != nil {
-			return 0, err
+			return 0, nil, err
 		}
 		if err := d.marker(m, seg); err != nil {
-			return 0, err
+			return 0, nil, err
 		}
 	}
-	return d.precision, nil
+	return d.precision, d.used, nil
 }
 
 // next finds the next marker and its segment, past what is left of a scan.
@@ -212,6 +220,7 @@ func (d *decoder) scan(s []byte) error {
 		err = d.lines(sc, first, n)
 	}
 	d.seen += n
+	d.used = append(d.used, sc.r.used())
 	d.p += sc.r.position()
 	return err
 }

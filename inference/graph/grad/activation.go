@@ -41,7 +41,19 @@ func activationRule(op string) rule {
 	case "Selu":
 		return elementwise(selu)
 	case "Clip":
-		return elementwise(clip)
+		return clipRule
+	case "Celu":
+		return elementwise(celu)
+	case "ThresholdedRelu":
+		return elementwise(func(b *builder, n *graph.Node, x, _ string) (string, error) {
+			return b.mask(b.op("Greater", []string{x, b.scalar(x, float64(n.Float("alpha", 1)))}), x), nil
+		})
+	case "Shrink":
+		return elementwise(func(b *builder, n *graph.Node, x, _ string) (string, error) {
+			return b.mask(b.op("Greater", []string{b.op("Abs", []string{x}), b.scalar(x, float64(n.Float("lambd", .5)))}), x), nil
+		})
+	case "Swish":
+		return elementwise(swish)
 	case "Sigmoid":
 		return plain(func(b *builder, x, y string) string { return b.mul(y, b.sub(b.scalar(y, 1), y)) })
 	case "HardSigmoid":
@@ -103,17 +115,45 @@ func selu(b *builder, n *graph.Node, x, y string) (string, error) {
 	return b.add(b.scale(pos, x, gamma), b.mul(neg, b.add(y, b.scalar(x, alpha*gamma)))), nil
 }
 
-// clip: 1 strictly inside the limits, as PyTorch's hardtanh (ReLU6) has it.
-func clip(b *builder, n *graph.Node, x, _ string) (string, error) {
-	lo, err := b.number(n, "min", 1, math.Inf(-1))
-	if err != nil {
-		return "", err
+// clipRule: 1 strictly inside the limits, as PyTorch's hardtanh (ReLU6) has it. Limits
+// that are to be differentiated by get what lies beyond them.
+func clipRule(b *builder, n *graph.Node, dy []string) error {
+	x := n.Input(0)
+	beyond := []string{"", "", ""}
+	for i, op := range []string{"", "Greater", "Less"} {
+		if i > 0 && n.Input(i) != "" {
+			beyond[i] = b.op("Not", []string{b.op(op, []string{x, n.Input(i)})})
+		}
 	}
-	hi, err := b.number(n, "max", 2, math.Inf(1))
-	if err != nil {
-		return "", err
+	d := dy[0]
+	for _, out := range beyond[1:] {
+		if out != "" {
+			d = b.unless(out, d, x)
+		}
 	}
-	return b.between(x, lo, hi), nil
+	b.give(x, d)
+	for i := 1; i < 3; i++ {
+		if b.wants(n.Input(i)) {
+			if err := b.giveBroadcast(n, i, func() string { return b.where(beyond[i], dy[0], b.scalar(x, 0)) }); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// celu: 1 for x > 0, else exp(x/alpha), which is kept from overflowing where it is not used.
+func celu(b *builder, n *graph.Node, x, _ string) (string, error) {
+	alpha := float64(n.Float("alpha", 1))
+	low := b.op("Min", []string{x, b.scalar(x, 0)})
+	return b.op("Exp", []string{b.scale(low, x, 1/alpha)}), nil
+}
+
+// swish x s(a x): s + a x s (1 - s).
+func swish(b *builder, n *graph.Node, x, _ string) (string, error) {
+	a := float64(n.Float("alpha", 1))
+	s := b.op("Sigmoid", []string{b.scale(x, x, a)})
+	return b.mul(s, b.add(b.scalar(x, 1), b.mul(b.scale(x, x, a), b.sub(b.scalar(x, 1), s)))), nil
 }
 
 // hardSigmoid: alpha where 0 < alpha x + beta < 1.
@@ -156,22 +196,13 @@ func mish(b *builder, x, _ string) string {
 	return b.add(t, b.mul(b.mul(x, b.op("Sigmoid", []string{x})), u))
 }
 
-// softmaxAxis returns the axis that a softmax normalises. Before operator set
-// 13 it flattens all axes from the given one on; only the last is the same.
+// softmaxAxis returns the axis that a softmax normalises.
 func softmaxAxis(b *builder, n *graph.Node) (int64, error) {
 	d, err := b.dims(n.Input(0))
 	if err != nil {
 		return 0, err
 	}
-	def := int64(-1)
-	if b.opset < 13 {
-		def = 1
-	}
-	at := axisOf(n.Int("axis", def), len(d))
-	if b.opset < 13 && at != int64(len(d))-1 {
-		return 0, fmt.Errorf("%w: a softmax of operator set %d over several axes", ErrNotDifferentiable, b.opset)
-	}
-	return at, nil
+	return axisOf(n.Int("axis", -1), len(d)), nil
 }
 
 // softmax: y (dy - sum(dy y)).
@@ -213,11 +244,7 @@ func dropout(b *builder, n *graph.Node, dy []string) error {
 	if err != nil {
 		return err
 	}
-	mask := n.Output(1)
-	if mask == "" {
-		mask = graph.Fresh(b.names, "grad_mask")
-		b.edits = append(b.edits, func() { n.Outputs = []string{n.Output(0), mask} })
-	}
+	mask := b.extra(n, 1)
 	b.give(n.Input(0), b.scale(b.mul(dy[0], b.mask(mask, n.Input(0))), n.Input(0), 1/(1-ratio)))
 	return nil
 }

@@ -1,9 +1,6 @@
 package grad
 
 import (
-	"fmt"
-	"math"
-
 	"hilum/inference/graph"
 )
 
@@ -11,6 +8,8 @@ func arithmeticRule(op string) rule {
 	switch op {
 	case "Add", "Sum":
 		return addRule
+	case "Mean":
+		return meanRule
 	case "Sub":
 		return subRule
 	case "Mul":
@@ -19,41 +18,16 @@ func arithmeticRule(op string) rule {
 		return divRule
 	case "Pow":
 		return powRule
+	case "Mod":
+		return modRule
 	case "Max", "Min":
 		return extremeRule
 	case "Where":
 		return whereRule
-	case "Cast":
+	case "Cast", "CastLike":
 		return castRule
 	}
 	return functionRule(op)
-}
-
-// functionRule has the elementary functions of one variable.
-func functionRule(op string) rule {
-	switch op {
-	case "Neg":
-		return plain(func(b *builder, x, y string) string { return b.scalar(x, -1) })
-	case "Abs":
-		return plain(func(b *builder, x, y string) string { return b.op("Sign", []string{x}) })
-	case "Exp":
-		return plain(func(b *builder, x, y string) string { return y })
-	case "Log":
-		return plain(func(b *builder, x, y string) string { return b.op("Reciprocal", []string{x}) })
-	case "Sqrt":
-		return plain(func(b *builder, x, y string) string { return b.div(b.scalar(x, .5), y) })
-	case "Reciprocal":
-		return plain(func(b *builder, x, y string) string { return b.op("Neg", []string{b.mul(y, y)}) })
-	case "Sin":
-		return plain(func(b *builder, x, y string) string { return b.op("Cos", []string{x}) })
-	case "Cos":
-		return plain(func(b *builder, x, y string) string { return b.op("Neg", []string{b.op("Sin", []string{x})}) })
-	case "Erf": // 2/sqrt(pi) exp(-x^2)
-		return plain(func(b *builder, x, y string) string {
-			return b.scale(b.op("Exp", []string{b.op("Neg", []string{b.mul(x, x)})}), x, 2/math.Sqrt(math.Pi))
-		})
-	}
-	return nil
 }
 
 func addRule(b *builder, n *graph.Node, dy []string) error {
@@ -63,6 +37,11 @@ func addRule(b *builder, n *graph.Node, dy []string) error {
 		}
 	}
 	return nil
+}
+
+func meanRule(b *builder, n *graph.Node, dy []string) error {
+	share := b.scale(dy[0], n.Output(0), 1/float64(len(n.Inputs)))
+	return addRule(b, n, []string{share})
 }
 
 func subRule(b *builder, n *graph.Node, dy []string) error {
@@ -90,21 +69,38 @@ func divRule(b *builder, n *graph.Node, dy []string) error {
 	return b.giveBroadcast(n, 1, func() string { return b.op("Neg", []string{b.div(b.mul(dy[0], n.Output(0)), q)}) })
 }
 
-// powRule: y = x^p gives dx = dy p x^(p-1), dp = dy y ln x.
+// powRule: y = x^p gives dx = dy p x^(p-1), dp = dy y ln x. At x = 0 the first is 1 for
+// p = 1 and else taken as 0, where a root has no finite derivative too: the roots of
+// exported networks are those of norms and generalised means, which have 0 among their
+// subgradients there.
 func powRule(b *builder, n *graph.Node, dy []string) error {
 	x, p := n.Input(0), n.Input(1)
-	if b.wants(x) && b.shapes.Elem(p) != b.shapes.Elem(x) {
+	if b.shapes.Elem(p) != b.shapes.Elem(x) {
 		p = b.op("Cast", []string{p}, graph.IntAttr("to", int64(b.elem(x))))
 	}
+	zero := b.is(x, 0)
+	safe := b.where(zero, b.scalar(x, 1), x)
 	err := b.giveBroadcast(n, 0, func() string {
-		less := b.sub(p, b.scalar(x, 1))
-		return b.mul(dy[0], b.mul(p, b.op("Pow", []string{x, less})))
+		one := b.mask(b.is(p, 1), x)
+		slope := b.mul(p, b.op("Pow", []string{safe, b.sub(p, b.scalar(x, 1))}))
+		return b.mul(dy[0], b.where(zero, one, slope))
 	})
 	if err != nil {
 		return err
 	}
 	return b.giveBroadcast(n, 1, func() string {
-		return b.mul(dy[0], b.mul(n.Output(0), b.op("Log", []string{x})))
+		return b.mul(dy[0], b.mul(n.Output(0), b.op("Log", []string{safe})))
+	})
+}
+
+// modRule: x - q trunc(x/q), the remainder of C.
+func modRule(b *builder, n *graph.Node, dy []string) error {
+	if err := b.giveBroadcast(n, 0, func() string { return dy[0] }); err != nil {
+		return err
+	}
+	return b.giveBroadcast(n, 1, func() string {
+		whole := b.op("Round", []string{b.div(b.sub(n.Input(0), n.Output(0)), n.Input(1))})
+		return b.op("Neg", []string{b.mul(dy[0], whole)})
 	})
 }
 
@@ -115,30 +111,31 @@ func extremeRule(b *builder, n *graph.Node, dy []string) error {
 		b.give(n.Input(0), dy[0])
 		return nil
 	}
-	if len(n.Inputs) != 2 {
-		return fmt.Errorf("%w: %d operands", ErrNotDifferentiable, len(n.Inputs))
-	}
 	y := n.Output(0)
-	is := func(i int) string { return b.mask(b.op("Equal", []string{n.Input(i), y}), y) }
-	first, second := is(0), is(1)
-	share := b.div(dy[0], b.add(first, second))
-	if err := b.giveBroadcast(n, 0, func() string { return b.mul(share, first) }); err != nil {
-		return err
+	var hits []string
+	for _, in := range n.Inputs {
+		hits = append(hits, b.mask(b.op("Equal", []string{in, y}), y))
 	}
-	return b.giveBroadcast(n, 1, func() string { return b.mul(share, second) })
+	share := b.div(dy[0], b.op("Sum", hits))
+	for i, hit := range hits {
+		if err := b.giveBroadcast(n, i, func() string { return b.mul(share, hit) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func whereRule(b *builder, n *graph.Node, dy []string) error {
 	zero := b.scalar(n.Output(0), 0)
-	if err := b.giveBroadcast(n, 1, func() string { return b.op("Where", []string{n.Input(0), dy[0], zero}) }); err != nil {
+	if err := b.giveBroadcast(n, 1, func() string { return b.where(n.Input(0), dy[0], zero) }); err != nil {
 		return err
 	}
-	return b.giveBroadcast(n, 2, func() string { return b.op("Where", []string{n.Input(0), zero, dy[0]}) })
+	return b.giveBroadcast(n, 2, func() string { return b.where(n.Input(0), zero, dy[0]) })
 }
 
 // castRule casts back; through an integer type nothing passes.
 func castRule(b *builder, n *graph.Node, dy []string) error {
-	from, to := b.shapes.Elem(n.Input(0)), graph.DataType(n.Int("to", 0))
+	from, to := b.shapes.Elem(n.Input(0)), b.shapes.Elem(n.Output(0))
 	if !from.IsFloat() || !to.IsFloat() {
 		return nil
 	}

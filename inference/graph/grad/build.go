@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"hilum/inference/graph"
 )
@@ -17,9 +18,6 @@ import (
 // ErrNotDifferentiable marks an operator without a rule, or one used in a form
 // that its rule does not cover. The error names the node.
 var ErrNotDifferentiable = errors.New("not differentiable")
-
-// minOpset is the oldest operator set whose conventions the rules write.
-const minOpset = 11
 
 // Request says which derivatives to build.
 type Request struct {
@@ -34,14 +32,15 @@ type Request struct {
 
 // Build appends nodes to m's graph that compute the derivative of the
 // objective by each value of r.WRT and returns the names of the results, which
-// are not yet outputs. All spatial sizes must be known; the batch size may be
-// a symbol. On error the graph is as it was.
+// are not yet outputs. All spatial sizes must be known (graph.FixInput sets free
+// ones); the batch size may be a symbol. A model of an operator set before 17 is
+// brought to that set, see graph.Upgraded. On error the model is as it was.
 func Build(m *graph.Model, r Request) (map[string]string, error) {
 	b, err := newBuilder(m, r)
 	if err != nil {
 		return nil, fmt.Errorf("build gradient: %w", err)
 	}
-	for _, n := range slices.Backward(slices.Clone(m.Graph.Nodes)) {
+	for _, n := range slices.Backward(slices.Clone(b.g.Nodes)) {
 		if err := b.node(n); err != nil {
 			return nil, fmt.Errorf("build gradient: %v: %w", n, err)
 		}
@@ -61,8 +60,10 @@ func Supported(op string) bool { return ruleFor(op) != nil }
 
 // builder collects the new nodes until they are known to be complete.
 type builder struct {
-	m      *graph.Model
+	target *graph.Model // what commit changes
+	m      *graph.Model // the target in an operator set that the rules know
 	g      *graph.Graph
+	sh     *graph.Shaper
 	shapes graph.Shapes
 	opset  int64
 	names  map[string]bool
@@ -74,22 +75,25 @@ type builder struct {
 	sums      map[string]string   // value to its derivative, once asked for
 	active    map[string]bool     // values that depend on WRT
 	edits     []func()            // changes to nodes of the graph, made at commit
-	inputs    map[string]*graph.Tensor
+	tensors   map[string]*graph.Tensor
+	makers    map[string]*graph.Node
+	err       error // the first node of our own whose shapes contradict each other
 }
 
-func newBuilder(m *graph.Model, r Request) (*builder, error) {
-	if m.Opset() < minOpset {
-		return nil, fmt.Errorf("%w: operator set %d is older than %d", ErrNotDifferentiable, m.Opset(), minOpset)
+func newBuilder(target *graph.Model, r Request) (*builder, error) {
+	m, err := target.Upgraded()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotDifferentiable, err)
 	}
-	shapes, err := m.InferShapes()
+	sh, err := m.NewShaper()
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{m: m, g: m.Graph, shapes: shapes, opset: m.Opset(), names: m.Graph.Names(),
+	b := &builder{target: target, m: m, g: m.Graph, sh: sh, shapes: sh.Shapes(), opset: m.Opset(), names: m.Graph.Names(),
 		constants: make(map[string]string), parts: make(map[string][]string), sums: make(map[string]string),
-		active: make(map[string]bool), inputs: make(map[string]*graph.Tensor)}
+		active: make(map[string]bool), tensors: make(map[string]*graph.Tensor), makers: m.Graph.Producers()}
 	for _, t := range m.Graph.Initializers {
-		b.inputs[t.Name] = t
+		b.tensors[t.Name] = t
 	}
 	for _, w := range r.WRT {
 		if !b.names[w] {
@@ -113,13 +117,20 @@ func newBuilder(m *graph.Model, r Request) (*builder, error) {
 // spread marks every value that depends on an active one.
 func (b *builder) spread() {
 	for _, n := range b.g.Nodes {
-		if !slices.ContainsFunc(n.Inputs, func(in string) bool { return b.active[in] }) || !passes(n.Op) {
-			continue
-		}
-		for _, o := range n.Outputs {
-			if o != "" {
-				b.active[o] = true
-			}
+		b.mark(n)
+	}
+}
+
+// mark makes a node's outputs active where an input is. Counts, indices and truth
+// values do not change with small changes of what they are made of; whole numbers of
+// few bits stand for quantised values, through which derivatives pass.
+func (b *builder) mark(n *graph.Node) {
+	if !slices.ContainsFunc(n.Inputs, func(in string) bool { return b.active[in] }) || !passes(n.Op) {
+		return
+	}
+	for _, o := range n.Outputs {
+		if e := b.shapes.Elem(o); o != "" && (e == graph.Undefined || e.IsFloat() || e.Bits() <= 16 && e != graph.Bool) {
+			b.active[o] = true
 		}
 	}
 }
@@ -128,8 +139,9 @@ func (b *builder) spread() {
 // changes of their input: shapes, comparisons, roundings.
 func passes(op string) bool {
 	switch op {
-	case "Shape", "Size", "ArgMax", "ArgMin", "Greater", "Less", "Equal", "GreaterOrEqual", "LessOrEqual", "Not",
-		"Sign", "Floor", "Ceil", "Round", "IsNaN", "IsInf", "ConstantOfShape", "NonZero":
+	case "Shape", "Size", "ArgMax", "ArgMin", "Greater", "Less", "Equal", "GreaterOrEqual", "LessOrEqual", "Not", "And", "Or", "Xor",
+		"Sign", "Floor", "Ceil", "Round", "IsNaN", "IsInf", "ConstantOfShape", "NonZero", "Hardmax", "EyeLike", "OneHot",
+		"RandomNormalLike", "RandomUniformLike", "Bernoulli", "NonMaxSuppression", "Range":
 		return false
 	}
 	return true
@@ -151,17 +163,55 @@ func (b *builder) node(n *graph.Node) error {
 	if !live || !slices.ContainsFunc(n.Inputs, b.wants) {
 		return nil
 	}
-	if !n.IsONNX() {
-		return fmt.Errorf("%w: an operator of another set", ErrNotDifferentiable)
-	}
 	r := ruleFor(n.Op)
-	if r == nil {
-		return fmt.Errorf("%w: no rule for %s", ErrNotDifferentiable, n.Op)
+	if r == nil || !n.IsONNX() {
+		return fmt.Errorf("%w: %s", ErrNotDifferentiable, unruled(n))
 	}
 	if dy[0] == "" && n.Op != "Split" {
 		return fmt.Errorf("%w: by an output other than the first", ErrNotDifferentiable)
 	}
-	return r(b, n, dy)
+	if err := r(b, n, dy); err != nil {
+		return err
+	}
+	return b.err
+}
+
+// unruled says why an operator has no derivative here, and what to do.
+func unruled(n *graph.Node) string {
+	switch {
+	case strings.HasPrefix(n.Op, "QLinear"), strings.HasSuffix(n.Op, "Integer"), n.Op == "DynamicQuantizeLinear", strings.HasPrefix(n.Op, "QGemm"):
+		return "the network computes in 8-bit whole numbers (it is quantised); use the model before it was quantised"
+	case !n.IsONNX():
+		return "operator " + n.Op + " is of another set (" + n.Domain + "), as a runtime's optimiser writes; use the model before it was optimised"
+	case n.Op == "If", n.Op == "Loop", n.Op == "Scan":
+		return "it has branches or loops (" + n.Op + "); export it with fixed sizes"
+	}
+	return "no rule for " + n.Op
+}
+
+// through differentiates an operator by way of others: write appends nodes that
+// compute its first output anew from its inputs, and their rules do the rest. Where
+// nothing else reads the new value, pruning removes what is not needed of it.
+func (b *builder) through(dy string, write func() (string, error)) error {
+	from := len(b.nodes)
+	y, err := write()
+	if err != nil {
+		return err
+	}
+	steps := slices.Clone(b.nodes[from:])
+	for _, n := range steps {
+		b.mark(n)
+	}
+	if !b.active[y] {
+		return nil
+	}
+	b.parts[y] = append(b.parts[y], dy)
+	for _, n := range slices.Backward(steps) {
+		if err := b.node(n); err != nil {
+			return fmt.Errorf("as %s: %w", n.Op, err)
+		}
+	}
+	return nil
 }
 
 // wants tells whether a derivative by the value is needed.
@@ -200,6 +250,10 @@ func (b *builder) commit() {
 	}
 	b.g.Nodes = append(b.g.Nodes, b.nodes...)
 	b.g.Initializers = append(b.g.Initializers, b.inits...)
+	if b.m != b.target {
+		*b.target.Graph = *b.g
+		b.target.Opsets, b.target.IRVersion = b.m.Opsets, b.m.IRVersion
+	}
 }
 
 // Check tells whether the logits can be differentiated by a value of the
@@ -212,7 +266,7 @@ func Check(m *graph.Model, logits, by string) error {
 	if err != nil {
 		return err
 	}
-	for _, n := range slices.Backward(g.Nodes) {
+	for _, n := range slices.Backward(b.g.Nodes) {
 		if err := b.node(n); err != nil {
 			return fmt.Errorf("%v: %w", n, err)
 		}

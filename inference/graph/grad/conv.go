@@ -1,7 +1,6 @@
 package grad
 
 import (
-	"fmt"
 	"slices"
 
 	"hilum/inference/graph"
@@ -174,9 +173,6 @@ func kernelPads(g geometry) (pads []int64, crop bool) {
 
 // convTransposeRule: the roles of input and output are exchanged.
 func convTransposeRule(b *builder, n *graph.Node, dy []string) error {
-	if n.Text("auto_pad", "NOTSET") != "NOTSET" || n.Ints("output_shape") != nil {
-		return fmt.Errorf("%w: without explicit pads", ErrNotDifferentiable)
-	}
 	x, w, y := n.Input(0), n.Input(1), n.Output(0)
 	wd, err := b.static(w, 0)
 	if err != nil {
@@ -194,7 +190,10 @@ func convTransposeRule(b *builder, n *graph.Node, dy []string) error {
 		return err
 	}
 	k := len(g.in)
-	g.before, g.after = win.Pads[:k], win.Pads[k:]
+	for i, size := range g.out {
+		_, before, after := win.Upward(n, i, size)
+		g.before, g.after = append(g.before, before), append(g.after, after)
+	}
 	if b.wants(x) {
 		b.give(x, b.convForward(dy[0], w, g))
 	}

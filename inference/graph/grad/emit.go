@@ -12,7 +12,27 @@ import (
 // op appends a node with one output and returns the output's name.
 func (b *builder) op(op string, in []string, attrs ...*graph.Attribute) string {
 	out := graph.Fresh(b.names, "grad_"+op)
-	b.nodes = append(b.nodes, &graph.Node{Name: out, Op: op, Inputs: in, Outputs: []string{out}, Attrs: attrs})
+	n := &graph.Node{Name: out, Op: op, Inputs: in, Outputs: []string{out}, Attrs: attrs}
+	b.nodes = append(b.nodes, n)
+	b.makers[out] = n
+	if err := b.sh.Node(n); err != nil && b.err == nil {
+		b.err = fmt.Errorf("%v: %w", n, err)
+	}
+	return out
+}
+
+// extra returns the name of a node's output number i, which it gets where it has none.
+func (b *builder) extra(n *graph.Node, i int) string {
+	if o := n.Output(i); o != "" {
+		return o
+	}
+	out := graph.Fresh(b.names, "grad_"+n.Op)
+	b.edits = append(b.edits, func() {
+		for len(n.Outputs) <= i {
+			n.Outputs = append(n.Outputs, "")
+		}
+		n.Outputs[i] = out
+	})
 	return out
 }
 
@@ -34,6 +54,8 @@ func (b *builder) constant(t *graph.Tensor) string {
 	t.Name = graph.Fresh(b.names, "grad_const")
 	b.constants[key] = t.Name
 	b.inits = append(b.inits, t)
+	b.tensors[t.Name] = t
+	b.sh.Constant(t)
 	return t.Name
 }
 
@@ -78,6 +100,42 @@ func (b *builder) elem(name string) graph.DataType {
 		return e
 	}
 	return graph.Float
+}
+
+// where is x where cond holds, else y.
+func (b *builder) where(cond, x, y string) string { return b.op("Where", []string{cond, x, y}) }
+
+// is tells where x is a number.
+func (b *builder) is(x string, v float64) string { return b.op("Equal", []string{x, b.scalar(x, v)}) }
+
+// unless is x with 0 where cond holds.
+func (b *builder) unless(cond, x, like string) string { return b.where(cond, b.scalar(like, 0), x) }
+
+// pow raises to a constant.
+func (b *builder) pow(x, like string, p float64) string {
+	switch p {
+	case 1:
+		return x
+	case 2:
+		return b.mul(x, x)
+	}
+	return b.op("Pow", []string{x, b.scalar(like, p)})
+}
+
+// tensor returns the constant behind a value, nil where it is none.
+func (b *builder) tensor(name string) *graph.Tensor {
+	if t := b.tensors[name]; t != nil || name == "" {
+		return t
+	}
+	switch n := b.makers[name]; {
+	case n == nil || !n.IsONNX():
+		return nil
+	case n.Op == "Identity":
+		return b.tensor(n.Input(0))
+	case n.Op == "Constant":
+		return b.g.Constant(name)
+	}
+	return nil
 }
 
 // mask turns a boolean value into 0 and 1 of the element type of like.
@@ -214,13 +272,17 @@ func (b *builder) unbroadcast(d, from, to string) (string, error) {
 func (b *builder) unbroadcastDims(d string, f, t []graph.Dim, to string) (string, error) {
 	lead := len(f) - len(t)
 	var axes []int64
+	open := false // whether an axis is repeated shows only when the graph runs
 	for i, x := range f {
 		switch {
 		case i < lead || t[i-lead].Is(1) && !x.Is(1):
 			axes = append(axes, int64(i))
 		case !t[i-lead].Same(x) && !t[i-lead].Known:
-			return "", fmt.Errorf("%w: cannot tell whether %v of %q is repeated to %v", ErrNotDifferentiable, t, to, f)
+			open = true
 		}
+	}
+	if open {
+		d = b.unbroadcastOpen(d, to, lead)
 	}
 	if len(axes) > 0 {
 		d = b.sum(d, true, axes...)
@@ -229,6 +291,23 @@ func (b *builder) unbroadcastDims(d string, f, t []graph.Dim, to string) (string
 		d = b.likeShape(d, to)
 	}
 	return d, nil
+}
+
+// unbroadcastOpen sums over the axes from lead on along which the value is of size 1 and
+// the derivative is not, as found when the graph runs.
+func (b *builder) unbroadcastOpen(d, to string, lead int) string {
+	one := b.ints(1)
+	from := b.op("Shape", []string{d})
+	if lead > 0 {
+		from = b.slice(from, []int64{int64(lead)}, []int64{math.MaxInt32}, []int64{0}, []int64{1})
+	}
+	single := b.op("Equal", []string{b.op("Shape", []string{to}), one})
+	repeated := b.op("And", []string{single, b.op("Not", []string{b.op("Equal", []string{from, one})})})
+	axes := b.op("Squeeze", []string{b.op("NonZero", []string{repeated}), b.ints(0)})
+	if lead > 0 {
+		axes = b.op("Add", []string{axes, b.ints(int64(lead))})
+	}
+	return b.op("ReduceSum", []string{d, axes}, graph.IntAttr("keepdims", 1), graph.IntAttr("noop_with_empty_axes", 1))
 }
 
 // giveBroadcast gives a contribution that has the shape of the node's output.
@@ -257,7 +336,7 @@ func (b *builder) values(n *graph.Node, attr string, i int) (v []int64, ok bool)
 	if v, ok := b.shapes.Ints(n.Input(i)); ok {
 		return v, true
 	}
-	t := b.g.Constant(n.Input(i))
+	t := b.tensor(n.Input(i))
 	if t == nil {
 		return nil, false
 	}
@@ -274,7 +353,7 @@ func (b *builder) number(n *graph.Node, attr string, i int, def float64) (float6
 	if n.Input(i) == "" {
 		return def, nil
 	}
-	t := b.g.Constant(n.Input(i))
+	t := b.tensor(n.Input(i))
 	if t == nil || t.Len() != 1 {
 		return 0, fmt.Errorf("%w: %s is not a constant", ErrNotDifferentiable, attr)
 	}

@@ -91,14 +91,20 @@ func splitRule(b *builder, n *graph.Node, dy []string) error {
 // tileRule splits each repeated axis into [times, size] and sums over times.
 func tileRule(b *builder, n *graph.Node, dy []string) error {
 	times, ok := b.values(n, "", 1)
-	size, err := b.static(n.Input(0), 0)
-	if err != nil || !ok || len(times) != len(size) {
-		return fmt.Errorf("%w: repeats or sizes are not constant", ErrNotDifferentiable)
+	dims, err := b.dims(n.Input(0))
+	if err != nil || !ok || len(times) != len(dims) {
+		return fmt.Errorf("%w: repeats are not constant", ErrNotDifferentiable)
 	}
 	var shape, axes []int64
-	for i := range size {
+	for i, d := range dims {
+		size := d.Value
+		if !d.Known {
+			if size = -1; slices.Contains(shape, -1) {
+				return fmt.Errorf("%w: the shape %v has two free sizes", ErrNotDifferentiable, dims)
+			}
+		}
 		axes = append(axes, int64(len(shape)))
-		shape = append(shape, times[i], size[i])
+		shape = append(shape, times[i], size)
 	}
 	d := b.op("Reshape", []string{dy[0], b.ints(shape...)})
 	b.give(n.Input(0), b.sum(d, false, axes...))

@@ -1,7 +1,6 @@
 package grad
 
 import (
-	"fmt"
 	"slices"
 
 	"hilum/inference/graph"
@@ -17,6 +16,8 @@ func linearRule(op string) rule {
 		return convRule
 	case "ConvTranspose":
 		return convTransposeRule
+	case "Einsum":
+		return einsumRule
 	}
 	return nil
 }
@@ -74,7 +75,7 @@ func matMulRule(b *builder, n *graph.Node, dy []string) error {
 		return err
 	}
 	if len(pd) < 2 || len(qd) < 2 {
-		return fmt.Errorf("%w: a product with a vector", ErrNotDifferentiable)
+		return b.through(dy[0], func() (string, error) { return b.vectorProduct(n, len(pd), len(qd)), nil })
 	}
 	if b.wants(p) {
 		dp := b.op("MatMul", []string{dy[0], b.swapLast(q, len(qd))})
@@ -98,6 +99,19 @@ func matMulRule(b *builder, n *graph.Node, dy []string) error {
 	}
 	b.give(q, dq)
 	return nil
+}
+
+// vectorProduct writes a product with a vector as one with a matrix of one row or column.
+func (b *builder) vectorProduct(n *graph.Node, rankP, rankQ int) string {
+	p, q := n.Input(0), n.Input(1)
+	var drop []int64
+	if rankQ == 1 {
+		q, drop = b.op("Unsqueeze", []string{q, b.ints(1)}), append(drop, -1)
+	}
+	if rankP == 1 {
+		p, drop = b.op("Unsqueeze", []string{p, b.ints(0)}), append(drop, -2)
+	}
+	return b.op("Squeeze", []string{b.op("MatMul", []string{p, q}), b.ints(drop...)})
 }
 
 func (b *builder) swapLast(x string, rank int) string {

@@ -10,10 +10,8 @@ func normRule(op string) rule {
 	switch op {
 	case "BatchNormalization":
 		return batchNormRule
-	case "LayerNormalization":
-		return layerNormRule
 	}
-	return nil
+	return standardRule(op)
 }
 
 // batchNormRule covers the inference form: y = (x - mu) s / sqrt(v + eps) + o
@@ -44,32 +42,6 @@ func batchNormRule(b *builder, n *graph.Node, dy []string) error {
 		b.give(n.Input(2), b.sum(dy[0], false, others...))
 	}
 	return nil
-}
-
-// layerNormRule: with xh = (x - mean)/sd over the K normalised positions and
-// g = dy s: dx = (g - mean(g) - xh mean(g xh))/sd (Ba et al. 2016).
-func layerNormRule(b *builder, n *graph.Node, dy []string) error {
-	x, scale := n.Input(0), n.Input(1)
-	dims, err := b.dims(x)
-	if err != nil {
-		return err
-	}
-	var axes []int64
-	for a := axisOf(n.Int("axis", -1), len(dims)); a < int64(len(dims)); a++ {
-		axes = append(axes, a)
-	}
-	mean := func(v string) string { return b.reduce("ReduceMean", v, true, axes...) }
-	xc := b.sub(x, mean(x))
-	sd := b.op("Sqrt", []string{b.add(mean(b.mul(xc, xc)), b.scalar(x, float64(n.Float("epsilon", 1e-5))))})
-	xh := b.div(xc, sd)
-	if b.wants(x) {
-		g := b.mul(dy[0], scale)
-		b.give(x, b.div(b.sub(b.sub(g, mean(g)), b.mul(xh, mean(b.mul(g, xh)))), sd))
-	}
-	if err := b.giveBroadcast(n, 1, func() string { return b.mul(dy[0], xh) }); err != nil {
-		return err
-	}
-	return b.giveBroadcast(n, 2, func() string { return dy[0] })
 }
 
 // RunningStat names the values with which one batch normalisation's running

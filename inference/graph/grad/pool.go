@@ -1,7 +1,7 @@
 package grad
 
 import (
-	"fmt"
+	"slices"
 
 	"hilum/inference/graph"
 )
@@ -16,28 +16,31 @@ func poolRule(op string) rule {
 		return globalAverageRule
 	case "GlobalMaxPool":
 		return globalMaxRule
+	case "LpPool":
+		return lpPoolRule
+	case "GlobalLpPool":
+		return globalLpRule
 	}
 	return nil
 }
-
-// scatterOpset is the first operator set whose ScatterElements adds up
-// elements that meet, which overlapping windows need.
-const scatterOpset = 16
 
 // maxPoolRule sends each derivative to the position that won its window, by
 // the indices that MaxPool gives as its second output. They count through the
 // whole tensor; windows that overlap add up.
 func maxPoolRule(b *builder, n *graph.Node, dy []string) error {
-	if b.opset < scatterOpset {
-		return fmt.Errorf("%w: operator set %d is older than %d", ErrNotDifferentiable, b.opset, scatterOpset)
-	}
-	if n.Int("storage_order", 0) != 0 {
-		return fmt.Errorf("%w: storage_order 1", ErrNotDifferentiable)
-	}
-	x, winners := n.Input(0), n.Output(1)
-	if winners == "" {
-		winners = graph.Fresh(b.names, "grad_winners")
-		b.edits = append(b.edits, func() { n.Outputs = []string{n.Output(0), winners} })
+	x := n.Input(0)
+	var winners string
+	if n.Int("storage_order", 0) == 0 {
+		winners = b.extra(n, 1)
+	} else { // its indices count by columns: pool once more for others
+		c := &graph.Node{Name: graph.Fresh(b.names, "grad_MaxPool"), Op: n.Op, Inputs: n.Inputs}
+		c.Outputs = []string{c.Name, graph.Fresh(b.names, "grad_winners")}
+		for _, a := range n.Attrs {
+			if a.Name != "storage_order" {
+				c.Attrs = append(c.Attrs, a)
+			}
+		}
+		b.nodes, winners = append(b.nodes, c), c.Outputs[1]
 	}
 	flat := func(v string) string { return b.op("Reshape", []string{v, b.ints(-1)}) }
 	d := b.op("ScatterElements", []string{flat(b.filled(0, x)), flat(winners), flat(dy[0])},
@@ -46,37 +49,49 @@ func maxPoolRule(b *builder, n *graph.Node, dy []string) error {
 	return nil
 }
 
-// averagePoolRule divides by how many positions each window averages and
-// spreads with a transposed convolution of ones, one channel at a time.
-func averagePoolRule(b *builder, n *graph.Node, dy []string) error {
-	x := n.Input(0)
-	in, err := b.static(x, 2)
+// windows is the geometry of a pooling.
+func (b *builder) windows(n *graph.Node) (geometry, error) {
+	in, err := b.static(n.Input(0), 2)
 	if err != nil {
-		return err
+		return geometry{}, err
 	}
 	win, err := graph.WindowOf(n, nil)
 	if err != nil {
-		return err
+		return geometry{}, err
 	}
 	g := geometry{Window: win, group: 1, in: in}
 	for i, size := range in {
 		out, before, after := win.Along(i, size)
 		g.out, g.before, g.after = append(g.out, out), append(g.before, before), append(g.after, after)
 	}
-	weights, total := windowWeights(g, n.Int("count_include_pad", 0) != 0), int64(1)
-	one := []int64{1, 1}
+	return g, nil
+}
+
+// averagePoolRule divides by how many positions each window averages and
+// spreads with a transposed convolution of ones, one channel at a time.
+func averagePoolRule(b *builder, n *graph.Node, dy []string) error {
+	x := n.Input(0)
+	g, err := b.windows(n)
+	if err != nil {
+		return err
+	}
+	weights := windowWeights(g, n.Int("count_include_pad", 0) != 0)
+	share := b.mul(dy[0], b.floats(x, weights, append([]int64{1, 1}, g.out...)...))
+	b.give(x, b.spreadWindows(share, x, g))
+	return nil
+}
+
+// spreadWindows gives every position of x the sum over the windows that it lies in, by
+// a transposed convolution of ones, one channel at a time.
+func (b *builder) spreadWindows(share, x string, g geometry) string {
+	total := int64(1)
 	for _, k := range g.Kernel {
 		total *= k
 	}
-	ones := make([]float64, total)
-	for i := range ones {
-		ones[i] = 1
-	}
-	share := b.mul(dy[0], b.floats(x, weights, append(one, g.out...)...))
+	one := []int64{1, 1}
+	ones := b.floats(x, slices.Repeat([]float64{1}, int(total)), append(one[:2:2], g.Kernel...)...)
 	share = b.op("Reshape", []string{share, b.ints(append([]int64{-1, 1}, g.out...)...)})
-	d := b.convInput(share, b.floats(x, ones, append(one[:2:2], g.Kernel...)...), g)
-	b.give(x, b.likeShape(d, x))
-	return nil
+	return b.likeShape(b.convInput(share, ones, g), x)
 }
 
 // windowWeights is one over the number of positions that each window divides
@@ -133,6 +148,44 @@ func globalMaxRule(b *builder, n *graph.Node, dy []string) error {
 	}
 	b.giveExtreme(n, dy[0], n.Output(0), spatialAxes(len(dims)))
 	return nil
+}
+
+// lpPoolRule: y = (sum |x|^p)^(1/p) over a window gives dx = sign(x) (|x|/y)^(p-1) dy,
+// summed over the windows, 0 for a window of zeros: the norm has that among its
+// subgradients there.
+func lpPoolRule(b *builder, n *graph.Node, dy []string) error {
+	g, err := b.windows(n)
+	if err != nil {
+		return err
+	}
+	x, y, p := n.Input(0), n.Output(0), float64(n.Int("p", 2))
+	share := b.spreadWindows(b.mul(dy[0], b.powerOrZero(y, 1-p)), x, g)
+	b.give(x, b.mul(share, b.signedPower(x, p-1)))
+	return nil
+}
+
+// globalLpRule is lpPoolRule for one window over everything.
+func globalLpRule(b *builder, n *graph.Node, dy []string) error {
+	x, y, p := n.Input(0), n.Output(0), float64(n.Int("p", 2))
+	b.give(x, b.mul(b.signedPower(x, p-1), b.mul(dy[0], b.powerOrZero(y, 1-p))))
+	return nil
+}
+
+// powerOrZero is y^p for y > 0, and 0 for 0.
+func (b *builder) powerOrZero(y string, p float64) string {
+	zero := b.is(y, 0)
+	return b.unless(zero, b.pow(b.where(zero, b.scalar(y, 1), y), y, p), y)
+}
+
+// signedPower is sign(x) |x|^p for p >= 0.
+func (b *builder) signedPower(x string, p float64) string {
+	switch p {
+	case 0:
+		return b.op("Sign", []string{x})
+	case 1:
+		return x
+	}
+	return b.mul(b.op("Sign", []string{x}), b.pow(b.op("Abs", []string{x}), x, p))
 }
 
 // giveExtreme sends d, of the shape of the kept extreme y, to the positions of

@@ -7,123 +7,219 @@ import (
 	"hilum/inference/graph"
 )
 
-// resizeRule multiplies with the transposed interpolation matrix of each
-// spatial axis: Resize is linear and works axis by axis.
+// resizing is one axis of a Resize.
+type resizing struct {
+	axis     int
+	in, out  int64
+	scale    float32
+	from, to float64 // region of interest, of tf_crop_and_resize
+}
+
+// resizeRule multiplies with the transposed interpolation matrix of each axis: Resize is
+// linear and works axis by axis.
 func resizeRule(b *builder, n *graph.Node, dy []string) error {
-	x := n.Input(0)
-	in, err := b.static(x, 2)
-	if err != nil {
-		return err
-	}
-	out, err := b.static(n.Output(0), 2)
-	if err != nil {
-		return err
-	}
-	if len(in) != 2 || n.Int("antialias", 0) != 0 {
-		return fmt.Errorf("%w: other than two spatial axes, or antialiased", ErrNotDifferentiable)
-	}
-	scales, err := b.resizeScales(n, in, out)
+	axes, rank, err := b.resized(n)
 	if err != nil {
 		return err
 	}
 	d := dy[0]
-	for i := range 2 {
-		m, err := resizeMatrix(n, in[i], out[i], scales[i])
+	for _, a := range axes {
+		m, err := resizeMatrix(n, a)
 		if err != nil {
 			return err
 		}
-		if i == 0 { // [in, out] x [out, w]
-			d = b.op("MatMul", []string{b.floats(x, transposed(m, out[i], in[i]), in[i], out[i]), d})
-		} else {
-			d = b.op("MatMul", []string{d, b.floats(x, m, out[i], in[i])})
-		}
+		d = b.alongLast(d, a.axis, rank, func(v string) string {
+			return b.op("MatMul", []string{v, b.floats(n.Input(0), m, a.out, a.in)})
+		})
 	}
-	b.give(x, d)
+	b.give(n.Input(0), d)
 	return nil
 }
 
-// resizeScales are the factors that map output to input coordinates: as given,
-// else the ratio of the sizes.
-func (b *builder) resizeScales(n *graph.Node, in, out []int64) ([]float64, error) {
-	s := []float64{float64(out[0]) / float64(in[0]), float64(out[1]) / float64(in[1])}
-	t := b.g.Constant(n.Input(2))
-	if t == nil || t.Len() != 4 {
-		if n.Input(2) != "" && n.Input(3) == "" {
-			return nil, fmt.Errorf("%w: the scales are not constant", ErrNotDifferentiable)
-		}
-		return s, nil
+// alongLast applies f with one axis brought to the end.
+func (b *builder) alongLast(d string, axis, rank int, f func(string) string) string {
+	if axis == rank-1 {
+		return f(d)
 	}
-	v, err := t.Floats()
-	if err != nil {
-		return nil, err
-	}
-	return []float64{float64(v[2]), float64(v[3])}, nil
+	perm := allBut(rank, -1)
+	perm[axis], perm[rank-1] = int64(rank-1), int64(axis)
+	return b.transpose(f(b.transpose(d, perm...)), perm...)
 }
 
-func transposed(m []float64, rows, cols int64) []float64 {
-	t := make([]float64, len(m))
-	for i := range rows {
-		for j := range cols {
-			t[j*rows+i] = m[i*cols+j]
+// resized lists the axes that change.
+func (b *builder) resized(n *graph.Node) ([]resizing, int, error) {
+	x, err := b.dims(n.Input(0))
+	if err != nil {
+		return nil, 0, err
+	}
+	y, err := b.dims(n.Output(0))
+	if err != nil {
+		return nil, 0, err
+	}
+	at := n.Ints("axes")
+	if at == nil {
+		at = allBut(len(x), -1)
+	}
+	scales, roi, err := b.resizeInputs(n, len(at))
+	if err != nil {
+		return nil, 0, err
+	}
+	var out []resizing
+	for i, a := range at {
+		a = axisOf(a, len(x))
+		if scales != nil && scales[i] == 1 || x[a].Same(y[a]) {
+			continue
+		}
+		if !x[a].Known || !y[a].Known {
+			return nil, 0, fmt.Errorf("%w: the resized axis %d has no fixed size", ErrNotDifferentiable, a)
+		}
+		r := resizing{axis: int(a), in: x[a].Value, out: y[a].Value, scale: float32(y[a].Value) / float32(x[a].Value), to: 1}
+		if scales != nil {
+			r.scale = scales[i]
+		}
+		if roi != nil {
+			r.from, r.to = float64(roi[i]), float64(roi[len(at)+i])
+		}
+		out = append(out, r)
+	}
+	return out, len(x), nil
+}
+
+// resizeInputs are the constant scales, nil where sizes are given, and the region of
+// interest, nil where there is none.
+func (b *builder) resizeInputs(n *graph.Node, axes int) (scales, roi []float32, err error) {
+	floats := func(i, want int) ([]float32, error) {
+		t := b.tensor(n.Input(i))
+		if t == nil || t.Len() != int64(want) {
+			return nil, nil
+		}
+		return t.Floats()
+	}
+	if scales, err = floats(2, axes); err != nil {
+		return nil, nil, err
+	}
+	if scales == nil && n.Input(2) != "" && n.Input(3) == "" {
+		return nil, nil, fmt.Errorf("%w: the scales are not constant", ErrNotDifferentiable)
+	}
+	if n.Text("coordinate_transformation_mode", "") == "tf_crop_and_resize" {
+		if roi, err = floats(1, 2*axes); err == nil && roi == nil {
+			err = fmt.Errorf("%w: the region of interest is not constant", ErrNotDifferentiable)
 		}
 	}
-	return t
+	return scales, roi, err
 }
 
 // resizeMatrix is the [out, in] matrix of one axis.
-func resizeMatrix(n *graph.Node, in, out int64, scale float64) ([]float64, error) {
-	m := make([]float64, in*out)
-	for o := range out {
-		x, err := sourceCoordinate(n, float64(o), resizeAxis{in, out, scale})
+func resizeMatrix(n *graph.Node, a resizing) ([]float64, error) {
+	m := make([]float64, a.in*a.out)
+	for o := range a.out {
+		x, err := sourceCoordinate(n, float32(o), a)
 		if err != nil {
 			return nil, err
 		}
-		row := m[o*in : (o+1)*in]
-		at := func(i float64) *float64 { return &row[int64(min(max(i, 0), float64(in-1)))] }
-		switch mode := n.Text("mode", "nearest"); mode {
-		case "nearest":
-			i, err := nearest(n, x)
-			if err != nil {
-				return nil, err
-			}
-			*at(i) = 1
-		case "linear":
-			low := math.Floor(x)
-			*at(low) += 1 - (x - low)
-			*at(low + 1) += x - low
-		default:
-			return nil, fmt.Errorf("%w: interpolation %q", ErrNotDifferentiable, mode)
+		if a.crops(n) && (x < 0 || x > float64(a.in-1)) { // the extrapolation value stands here
+			continue
+		}
+		if err := fillRow(n, m[o*a.in:(o+1)*a.in], x, a); err != nil {
+			return nil, err
 		}
 	}
 	return m, nil
 }
 
-type resizeAxis struct {
-	in, out int64
-	scale   float64
+func (a resizing) crops(n *graph.Node) bool {
+	return n.Text("coordinate_transformation_mode", "") == "tf_crop_and_resize"
+}
+
+// fillRow sets the weights with which the position x of the input is made.
+func fillRow(n *graph.Node, row []float64, x float64, a resizing) error {
+	mode := n.Text("mode", "nearest")
+	at := func(i float64) *float64 { return &row[int64(min(max(i, 0), float64(a.in-1)))] }
+	switch {
+	case mode == "nearest":
+		i, err := nearest(n, x)
+		if err != nil {
+			return err
+		}
+		*at(i) = 1
+	case mode != "linear" && mode != "cubic":
+		return fmt.Errorf("%w: interpolation %q", ErrNotDifferentiable, mode)
+	default:
+		scale := 1.0 // of the kernel, widened by the factor of a reduction where asked for, as Pillow does
+		if n.Int("antialias", 0) != 0 {
+			scale = min(float64(a.scale), 1)
+		}
+		kernel, outside, sum := kernelOf(n, mode), n.Int("exclude_outside", 0) == 0, 0.0
+		for k := math.Floor(x - kernel.reach/scale); k <= math.Ceil(x+kernel.reach/scale); k++ {
+			if w := kernel.f((x - k) * scale); outside || k >= 0 && k < float64(a.in) {
+				*at(k) += w
+				sum += w
+			}
+		}
+		for i := range row {
+			row[i] /= sum
+		}
+	}
+	return nil
+}
+
+// interpolator is a kernel and how far it reaches.
+type interpolator struct {
+	f     func(t float64) float64
+	reach float64
+}
+
+// kernelOf is the triangle, or Keys' cubic with the node's coefficient (Keys 1981).
+func kernelOf(n *graph.Node, mode string) interpolator {
+	if mode == "linear" {
+		return interpolator{func(t float64) float64 { return max(1-math.Abs(t), 0) }, 1}
+	}
+	a := float64(n.Float("cubic_coeff_a", -.75))
+	return interpolator{func(t float64) float64 {
+		t = math.Abs(t)
+		switch {
+		case t <= 1:
+			return ((a+2)*t-(a+3))*t*t + 1
+		case t < 2:
+			return ((a*t-5*a)*t+8*a)*t - 4*a
+		}
+		return 0
+	}, 2}
 }
 
 // sourceCoordinate maps an output position to the input, by ONNX's
-// coordinate_transformation_mode.
-func sourceCoordinate(n *graph.Node, o float64, a resizeAxis) (float64, error) {
+// coordinate_transformation_mode, in single precision as runtimes do: which of two
+// positions is the nearest may hang on it.
+func sourceCoordinate(n *graph.Node, o float32, a resizing) (float64, error) {
+	in, out := float32(a.in), float32(a.out)
+	x := float32(0)
 	switch mode := n.Text("coordinate_transformation_mode", "half_pixel"); mode {
 	case "half_pixel":
-		return (o+.5)/a.scale - .5, nil
+		x = (o+.5)/a.scale - .5
 	case "pytorch_half_pixel":
-		if a.out <= 1 {
-			return 0, nil
+		if a.out > 1 {
+			x = (o+.5)/a.scale - .5
 		}
-		return (o+.5)/a.scale - .5, nil
+	case "half_pixel_symmetric":
+		adjust := out / (a.scale * in)
+		x = in/2*(1-adjust) + (o+.5)/a.scale - .5
 	case "asymmetric":
-		return o / a.scale, nil
+		x = o / a.scale
+	case "tf_half_pixel_for_nn":
+		x = (o + .5) / a.scale
 	case "align_corners":
-		if a.out <= 1 {
-			return 0, nil
+		if a.out > 1 {
+			x = o * (in - 1) / (out - 1)
 		}
-		return o * float64(a.in-1) / float64(a.out-1), nil
+	case "tf_crop_and_resize":
+		if a.out > 1 {
+			return a.from*float64(a.in-1) + float64(o)*(a.to-a.from)*float64(a.in-1)/float64(a.out-1), nil
+		}
+		return .5 * (a.from + a.to) * float64(a.in-1), nil
 	default:
 		return 0, fmt.Errorf("%w: coordinates %q", ErrNotDifferentiable, mode)
 	}
+	return float64(x), nil
 }
 
 func nearest(n *graph.Node, x float64) (float64, error) {

@@ -16,8 +16,10 @@ func selectRule(op string) rule {
 		return padRule
 	case "Gather":
 		return gatherRule
+	case "TopK":
+		return topKRule
 	}
-	return nil
+	return scatterRule(op)
 }
 
 // cut is one axis of a Slice in canonical form.
@@ -119,23 +121,6 @@ func (b *builder) spreadOut(d string, c cut, shape []graph.Dim) (string, error) 
 	return b.slice(d, []int64{0}, []int64{end}, []int64{c.axis}, []int64{1}), nil
 }
 
-// padRule takes the padding off again; negative pads were a crop.
-func padRule(b *builder, n *graph.Node, dy []string) error {
-	if mode := n.Text("mode", "constant"); mode != "constant" {
-		return fmt.Errorf("%w: padding by mode %q", ErrNotDifferentiable, mode)
-	}
-	pads, ok := b.values(n, "pads", 1)
-	if !ok || n.Input(3) != "" {
-		return fmt.Errorf("%w: pads or axes are not constant", ErrNotDifferentiable)
-	}
-	back := make([]int64, len(pads))
-	for i, p := range pads {
-		back[i] = -p
-	}
-	b.give(n.Input(0), b.pad(dy[0], back))
-	return nil
-}
-
 // gatherRule adds each derivative to the row it was read from: for constant
 // indices as a product with the 0-1 matrix that says which row that was.
 func gatherRule(b *builder, n *graph.Node, dy []string) error {
@@ -188,9 +173,6 @@ func (b *builder) scatterRows(n *graph.Node, dy string, axis int64) error {
 	count, err := b.dims(idx)
 	if err != nil {
 		return err
-	}
-	if b.opset < scatterOpset {
-		return fmt.Errorf("%w: operator set %d is older than %d", ErrNotDifferentiable, b.opset, scatterOpset)
 	}
 	rank := int64(len(count))
 	front := append([]int64{axis}, allBut(len(dims), axis)...)

@@ -139,8 +139,8 @@ func TestRefusalsNameTheNode(t *testing.T) {
 		return m
 	}
 	for name, m := range map[string]*graph.Model{
-		"CumSum":  build("CumSum"),
-		"Dropout": build("Dropout"),
+		"NonMaxSuppressed": build("NonMaxSuppressed"),
+		"Dropout":          build("Dropout"),
 	} {
 		if name == "Dropout" {
 			m.Graph.Nodes[0].Domain = "com.example"

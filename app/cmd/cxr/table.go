@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"hilum/training"
+)
+
+func newTable() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "table FILE",
+		Short: "Say what the program understands of a table",
+		Long: "table reads a table as score, train, validate and calibrate do, and prints each column that is used, as what, and those that are not.\n" +
+			"Tables may have commas, semicolons, tabs or bars, any usual encoding, a decimal comma, and names of findings in English or German.\n" +
+			"Of a folder in the NIH layout it reads the table of labels. Films are looked for and not opened.",
+		Example: "  cxr table labels.csv\n  cxr table labels.csv --json",
+		Args:    cobra.MatchAll(atLeastOne("table"), onePath),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			u, err := training.DescribeTable(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON)
+			if asJSON {
+				return p.encode(u)
+			}
+			return p.understood(u)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+// onePath refuses more than one argument.
+func onePath(_ *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usageError{fmt.Errorf("unexpected argument %q", args[1])}
+	}
+	return nil
+}
+
+func (p *printer) understood(u *training.Understood) error {
+	fmt.Fprintf(p.out, "A table of %s, %d rows, %s, delimiter %s.\n\n", u.Kind, u.Rows, u.Encoding, u.Delimiter)
+	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "column\tused as")
+	for _, c := range u.Columns {
+		fmt.Fprintf(t, "%s\t%s\n", c.Name, c.As)
+	}
+	for _, name := range u.Dropped {
+		fmt.Fprintf(t, "%s\tnot used\n", name)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if c := u.Counts; c != nil {
+		fmt.Fprintf(p.out, "\n%d films found, %d missing, %d twice.\n", c.Found, c.Missing, c.Duplicate)
+	}
+	p.notes(u.Warnings)
+	return nil
+}

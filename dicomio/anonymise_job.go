@@ -1,0 +1,198 @@
+package dicomio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"hilum/dicomio/internal/dcm"
+	"hilum/internal/atomicfile"
+	"hilum/internal/regular"
+)
+
+// AnonymiseJob de-identifies the DICOM file at In to the file Out, or every DICOM
+// file in the folder In, also below, to files in the folder Out. Files of a folder
+// are named by their new instance UID, since names often tell patients; those that
+// cannot be read are reported and left out. The originals are not touched.
+type AnonymiseJob struct {
+	In, Out   string
+	Options   AnonymiseOptions
+	Overwrite bool                  // files that are there may be replaced, never those that are read
+	Journal   string                // of a folder; "" is beside Out, see AnonymiseSummary
+	OnFile    func(AnonymiseReport) // called after each file; may be nil
+}
+
+// AnonymiseSummary says what became of what.
+type AnonymiseSummary struct {
+	Reports []AnonymiseReport
+	// Journal is a file with a line of JSON for each film of a folder, written before
+	// the film gets its new name, so that it is there however the job ends. It tells
+	// whose films these are, and never lies among them. "" for a single file.
+	Journal string
+}
+
+// Anonymise runs a job of one file or folder.
+func Anonymise(ctx context.Context, in, out string, o AnonymiseOptions) ([]AnonymiseReport, error) {
+	s, err := AnonymiseJob{In: in, Out: out, Options: o}.Run(ctx)
+	return s.Reports, err
+}
+
+// Run does the job. When ctx ends it stops between two files and returns what was
+// done, with ctx's error.
+func (j AnonymiseJob) Run(ctx context.Context) (AnonymiseSummary, error) {
+	var s AnonymiseSummary
+	a, err := NewAnonymiser(j.Options)
+	if err != nil {
+		return s, err
+	}
+	info, err := os.Stat(j.In)
+	if err != nil {
+		return s, openError(j.In, err)
+	}
+	run := anonymiseRun{job: j, a: a, files: atomicfile.Overwriting(j.Overwrite), summary: &s}
+	if info.IsDir() {
+		return s, run.folder(ctx)
+	}
+	run.files.Protect(j.In)
+	r, err := run.file(ctx, j.In)
+	if err != nil {
+		return s, err
+	}
+	run.report(*r)
+	return s, nil
+}
+
+// anonymiseRun is a job at work.
+type anonymiseRun struct {
+	job     AnonymiseJob
+	a       *Anonymiser
+	files   *atomicfile.Outputs
+	journal *journal // nil for a single file
+	summary *AnonymiseSummary
+}
+
+func (r *anonymiseRun) report(x AnonymiseReport) {
+	r.summary.Reports = append(r.summary.Reports, x)
+	if r.job.OnFile != nil {
+		r.job.OnFile(x)
+	}
+}
+
+func (r *anonymiseRun) folder(ctx context.Context) (err error) {
+	in, out := r.job.In, r.job.Out
+	if inside(in, out) {
+		return fmt.Errorf("anonymising %s: the output folder lies inside it; choose another", in)
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return fmt.Errorf("anonymising %s: %w", in, err)
+	}
+	if r.journal, err = openJournal(r.job); err != nil {
+		return fmt.Errorf("anonymising %s: %w", in, err)
+	}
+	r.summary.Journal = r.journal.file.Name()
+	err = filepath.WalkDir(in, func(path string, d fs.DirEntry, err error) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			if path == in {
+				return err
+			}
+			r.failed(path, openError(path, err))
+			return nil
+		}
+		return r.entry(ctx, path, d)
+	})
+	if err = errors.Join(err, r.journal.close()); err != nil {
+		return fmt.Errorf("anonymising %s: %w", in, err)
+	}
+	return nil
+}
+
+// entry does one file of a folder; links to files count as files.
+func (r *anonymiseRun) entry(ctx context.Context, path string, d fs.DirEntry) error {
+	info, err := os.Stat(path)
+	if d.IsDir() || err != nil || !info.Mode().IsRegular() || !isDICOMFile(path) {
+		return nil
+	}
+	r.files.Protect(path)
+	report, err := r.file(ctx, path)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, errJournal):
+		return err // nothing is written that nothing tells of
+	case err != nil:
+		r.failed(path, err)
+	default:
+		r.report(*report)
+	}
+	return nil
+}
+
+// failed reports a file that was left out.
+func (r *anonymiseRun) failed(path string, err error) {
+	_ = r.journal.line(journalLine{In: path, Error: err.Error()}) // the file before shows whether there is room
+	r.report(AnonymiseReport{In: path, Err: err})
+}
+
+func inside(folder, path string) bool {
+	rel, err := filepath.Rel(resolved(folder), resolved(path))
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// resolved is a path without links, as far as it exists.
+func resolved(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	if parent := filepath.Dir(path); parent != path {
+		return filepath.Join(resolved(parent), filepath.Base(path))
+	}
+	return path
+}
+
+func isDICOMFile(path string) bool {
+	f, err := regular.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, 256)
+	n, _ := f.Read(head)
+	return dcm.IsDICOM(head[:n])
+}
+
+// file de-identifies one file to Out, a file or an existing folder.
+func (r *anonymiseRun) file(ctx context.Context, in string) (*AnonymiseReport, error) {
+	data, err := readFile(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	result, report, err := r.a.Bytes(ctx, in, data)
+	if err != nil {
+		return nil, err
+	}
+	out := r.job.Out
+	if info, err := os.Stat(out); err == nil && info.IsDir() {
+		out = filepath.Join(out, report.Out+".dcm")
+	}
+	if out, err = r.files.Claim(out); err != nil {
+		return nil, fmt.Errorf("anonymising %s: %w", shortName(in), err)
+	}
+	if err := r.journal.line(journalLine{In: in, Out: out}); err != nil {
+		return nil, err
+	}
+	report.In, report.Out = in, out
+	if err := r.files.WriteClaimed(out, result); err != nil {
+		return nil, fmt.Errorf("anonymising %s: %w", shortName(in), err)
+	}
+	return report, nil
+}

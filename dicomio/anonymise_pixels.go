@@ -1,0 +1,303 @@
+package dicomio
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"hilum/dicomio/internal/codestream"
+	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/jpeg"
+	"hilum/dicomio/internal/jpegls"
+	"hilum/dicomio/internal/parallel"
+	"hilum/dicomio/internal/rle"
+)
+
+// pixels writes the pixel data without what is no picture, or with boxes blanked,
+// and returns the transfer syntax of the result. The values of the pictures stay to
+// the last bit.
+func (a *Anonymiser) pixels(ctx context.Context, name string, f *dcm.File, b *dcm.Builder, r *AnonymiseReport) (string, error) {
+	p := &f.Pixels
+	switch {
+	case p.Tag == 0:
+		return dcm.ExplicitLE, nil
+	case len(a.options.Blank) > 0:
+		return dcm.ExplicitLE, a.blankPixels(ctx, name, f, b, r)
+	case p.Encapsulated:
+		return a.encapsulated(ctx, name, f, b, r)
+	}
+	return dcm.ExplicitLE, a.native(name, f, b, r)
+}
+
+// native writes uncompressed pixel data: cut to its size, and with zeros in the bits
+// that no value has.
+func (a *Anonymiser) native(name string, f *dcm.File, b *dcm.Builder, r *AnonymiseReport) error {
+	p := &f.Pixels
+	element := dcm.Element{VR: p.VR, Value: p.Native, BigEndian: f.BigEndian}
+	vr := dcm.VR("OW")
+	size := 0 // bytes of all frames
+	var px pixelModule
+	switch p.Tag {
+	case dcm.FloatPixelData:
+		vr, element.VR, size = "OF", "OF", floatSize(f, 4)
+	case dcm.DoublePixelData:
+		vr, element.VR, size = "OD", "OD", floatSize(f, 8)
+	default:
+		o, err := objectOf(name, f)
+		if err != nil {
+			return err
+		}
+		px, size = o.px, o.px.nativeFrame()*o.px.frames
+		switch {
+		case px.allocated == 1:
+			vr, size = "OB", (px.frameSamples()*px.frames+7)/8
+		case px.allocated <= 8:
+			vr = "OB"
+		case px.allocated == 32:
+			element.VR = "OL" // words of 32 bits, written as OW
+		default:
+			element.VR = "OW"
+		}
+	}
+	value := element.LittleEndian()
+	if size > 0 && size < len(value) {
+		if rest := value[size:]; len(rest) > 1 || rest[0] != 0 {
+			r.clean("bytes behind the pixels")
+		}
+		value = value[:size]
+	}
+	if px.allocated > 0 {
+		value = px.onlyStored(value, r)
+	}
+	b.Bytes(p.Tag, vr, value)
+	return nil
+}
+
+// floatSize is the size of floating point pixels, 0 where the header does not say.
+func floatSize(f *dcm.File, bytes int) int {
+	o := object{file: f}
+	n := o.word(tagRows, 0) * o.word(tagColumns, 0) * o.word(tagSamples, 1) * bytes
+	if frames, err := strconv.Atoi(f.Elements.Find(tagFrames).Text()); err == nil && frames > 1 && frames < 1<<20 {
+		n *= frames
+	}
+	return n
+}
+
+// onlyStored gives little-endian words with their stored bits alone: zeros above and
+// below, and the sign above where values have one, as PS3.5 8.1.1 lets readers
+// expect.
+func (p *pixelModule) onlyStored(b []byte, r *AnonymiseReport) []byte {
+	if p.allocated == 1 {
+		return p.onlyBits(b, r)
+	}
+	if p.stored == p.allocated {
+		return b
+	}
+	out := bytes.Clone(b)
+	size := p.allocated / 8
+	parallel.Range(len(b)/size, func(from, to int) {
+		for i := from; i < to; i++ {
+			word := out[i*size : (i+1)*size]
+			switch size {
+			case 1:
+				word[0] = byte(p.storedBits(uint32(word[0])))
+			case 2:
+				binary.LittleEndian.PutUint16(word, uint16(p.storedBits(uint32(binary.LittleEndian.Uint16(word)))))
+			default:
+				binary.LittleEndian.PutUint32(word, p.storedBits(binary.LittleEndian.Uint32(word)))
+			}
+		}
+	})
+	if !bytes.Equal(out, b) {
+		r.clean("bits beside the stored ones")
+	}
+	return out
+}
+
+// storedBits clears the bits of a word that are no part of its value.
+func (p *pixelModule) storedBits(v uint32) uint32 {
+	low := p.high - p.stored + 1
+	if p.signed {
+		return uint32(int32(v<<(31-p.high))>>(31-p.high)) >> low << low
+	}
+	return v << (31 - p.high) >> (31 - p.high) >> low << low
+}
+
+// onlyBits clears the bits behind the last pixel of one bit.
+func (p *pixelModule) onlyBits(b []byte, r *AnonymiseReport) []byte {
+	used := p.frameSamples() * p.frames % 8
+	if n := len(b); used > 0 && n > 0 && b[n-1]>>used != 0 {
+		r.clean("bits behind the pixels")
+		b = bytes.Clone(b)
+		b[n-1] &= 1<<used - 1
+	}
+	return b
+}
+
+// encapsulated writes compressed pixel data, a fragment a frame, without what is no
+// picture. Where values have bits beside the stored ones the frames are written
+// uncompressed.
+func (a *Anonymiser) encapsulated(ctx context.Context, name string, f *dcm.File, b *dcm.Builder, r *AnonymiseReport) (string, error) {
+	if codecOf(f.TransferSyntax) == codecUnknown {
+		return "", &UnsupportedError{Path: name, Encoding: "de-identifying " + syntaxName(f.TransferSyntax),
+			Advice: "export it in an encoding that is read here: its compressed data may hold text"}
+	}
+	o, err := objectOf(name, f)
+	if err != nil {
+		return "", err
+	}
+	frames, err := f.Pixels.Frames(o.px.frames, o.extendedOffsets())
+	if err != nil {
+		return "", err
+	}
+	clean := make([][]byte, len(frames))
+	for i, g := range frames {
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+		frame, err := f.Pixels.Frame(g)
+		if err != nil {
+			return "", frameError(err, i, len(frames))
+		}
+		var high bool
+		if clean[i], high, err = o.cleanFrame(ctx, frame, r); err != nil {
+			return "", frameError(err, i, len(frames))
+		}
+		if high {
+			r.clean("bits beside the stored ones")
+			return dcm.ExplicitLE, a.rewrite(ctx, o, b, r)
+		}
+	}
+	if lossy := o.assurance().Lossy; lossy.State == "01" {
+		lossy.put(b)
+	}
+	b.Fragments(offsets(clean, len(f.Pixels.OffsetTable) > 0 || len(frames) > 1), clean)
+	return f.TransferSyntax, nil
+}
+
+// offsets is the basic offset table of frames of one fragment each (PS3.5 A.4),
+// which pads them to even lengths; nil for an empty one.
+func offsets(frames [][]byte, wanted bool) []uint32 {
+	var out []uint32
+	at := uint64(0)
+	for i, f := range frames {
+		if len(f)%2 == 1 {
+			frames[i] = append(f[:len(f):len(f)], 0)
+		}
+		if at >= 1<<32 {
+			return nil
+		}
+		out = append(out, uint32(at))
+		at += 8 + uint64(len(frames[i]))
+	}
+	if !wanted {
+		return nil
+	}
+	return out
+}
+
+// cleanFrame takes out of a compressed frame what is no picture. high says that its
+// values have bits beside the stored ones.
+func (o *object) cleanFrame(ctx context.Context, frame []byte, r *AnonymiseReport) (clean []byte, high bool, err error) {
+	kind := codecOf(o.file.TransferSyntax)
+	if found := sniff(frame); found != codecUnknown {
+		kind = found
+	}
+	var found []string
+	switch kind {
+	case codecJPEG:
+		spare, beside := o.jpegSpare(ctx, frame)
+		high = beside
+		clean, found, err = codestream.JPEG(frame, spare)
+	case codecJPEGLS:
+		used, beside := o.jpeglsUsed(ctx, frame)
+		high = beside
+		clean, found, err = codestream.JPEGLS(frame, used)
+	case codecJPEG2000:
+		clean, found, err = codestream.JPEG2000(frame)
+	case codecRLE:
+		high = o.rleHigh(frame)
+		clean, found, err = codestream.RLE(frame, o.px.rows*o.px.columns)
+	default:
+		clean = frame[:min(len(frame), o.px.nativeFrame())]
+		if rest := frame[len(clean):]; len(bytes.Trim(rest, "\x00")) > 0 {
+			found = append(found, "bytes behind the pixels")
+		}
+		if !o.file.BigEndian {
+			clean = o.px.onlyStored(clean, r)
+		}
+	}
+	if errors.Is(err, codestream.ErrDamaged) {
+		err = fmt.Errorf("%w, so that nothing is known of what it holds", err)
+	}
+	for _, what := range found {
+		r.clean(what)
+	}
+	return clean, high, err
+}
+
+// beside tells whether a decoded word has bits that are not stored ones.
+func (p *pixelModule) beside(v uint32) bool {
+	mask := uint32(1)<<p.allocated - 1
+	return (p.storedBits(v)^v)&mask != 0
+}
+
+// jpegSpare reads what the coded data has left over, and whether its values have
+// bits beside the stored ones.
+func (o *object) jpegSpare(ctx context.Context, frame []byte) (spare [][]int, high bool) {
+	pic, spare, err := jpeg.DecodeSpare(ctx, frame, jpeg.Size{Width: o.px.columns, Height: o.px.rows, Components: o.px.samples})
+	if err != nil {
+		return nil, false // what cannot be decoded is cleaned as far as its segments go
+	}
+	if pic.Precision <= o.px.stored {
+		return spare, false
+	}
+	return spare, slices.ContainsFunc(pic.Pix, func(v uint16) bool { return o.px.beside(uint32(v)) })
+}
+
+// jpeglsUsed is jpegSpare of JPEG-LS.
+func (o *object) jpeglsUsed(ctx context.Context, frame []byte) (used []int, high bool) {
+	dst := make([]int32, o.px.frameSamples())
+	precision, used, err := jpegls.DecodeUsed(ctx, frame, jpegls.Size{Width: o.px.columns, Height: o.px.rows, Components: o.px.samples}, dst)
+	if err != nil {
+		return nil, false
+	}
+	return used, precision > o.px.stored && slices.ContainsFunc(dst, func(v int32) bool { return o.px.beside(uint32(v)) })
+}
+
+func (o *object) rleHigh(frame []byte) bool {
+	p := &o.px
+	if p.stored == p.allocated || p.allocated < 8 {
+		return false
+	}
+	dst := make([]int32, p.frameSamples())
+	err := rle.Decode(frame, rle.Layout{Samples: p.samples, Size: p.allocated / 8, Keep: 0xFFFFFFFF}, dst)
+	return err == nil && slices.ContainsFunc(dst, func(v int32) bool { return p.beside(uint32(v)) })
+}
+
+// rewrite decodes all frames and writes them uncompressed.
+func (a *Anonymiser) rewrite(ctx context.Context, o *object, b *dcm.Builder, r *AnonymiseReport) error {
+	var pixels []byte
+	err := o.eachFrame(ctx, o.px.frames, func(v []int32) error {
+		for _, box := range a.options.Blank {
+			o.blank(v, box)
+		}
+		pixels = appendWords(pixels, v, o.px.allocated)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	o.describePixels(b)
+	o.assurance().Lossy.put(b)
+	vr := dcm.VR("OW")
+	if o.px.allocated <= 8 {
+		vr = "OB"
+	}
+	b.Bytes(dcm.PixelData, vr, pixels)
+	return nil
+}

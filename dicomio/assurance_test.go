@@ -1,0 +1,121 @@
+package dicomio
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"hilum/dicomio/internal/dcm"
+)
+
+func textOf(t *testing.T, file []byte, tag dcm.Tag) string {
+	t.Helper()
+	f, err := dcm.Scan(file, dcm.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.Elements.Find(tag).Text()
+}
+
+// What was lost stays said, also of data whose header keeps silent or says otherwise
+// (PS3.3 C.7.6.1.1.5). Oracles: the fixtures' encoders, and the defined terms of
+// C.7.6.1.1.5.1.
+func TestLossIsSaid(t *testing.T) {
+	needCodecs(t)
+	for name, want := range map[string]string{
+		"baseline_8": methodJPEG, "extended_12": methodJPEG, "progressive_8": methodJPEG, "j2k_lossy_12": methodJ2K,
+		"lossless_sv1_12": "", "jpegls_12": "", "j2k_12": "", "rle_12": "",
+	} {
+		data := readFixture(t, name+".dcm")
+		im := mustDecode(t, data)
+		if got := strings.Join(im.Assurance.Lossy.Methods, " "); got != want || want != "" && (im.Assurance.Lossy.State != "01" || len(im.Assurance.Lossy.Ratios) != 1) {
+			t.Errorf("%s: %+v, want the method %q", name, im.Assurance.Lossy, want)
+		}
+		for _, o := range []AnonymiseOptions{{}, {Blank: []Box{{Width: 2, Height: 2}}}} {
+			out, _ := anonymous(t, newAnonymiser(t, o), data)
+			if got := textOf(t, out, tagLossyMethod); got != want || want != "" && textOf(t, out, tagLossy) != "01" {
+				t.Errorf("%s, %d boxes: %q %q, want %q", name, len(o.Blank), textOf(t, out, tagLossy), got, want)
+			}
+		}
+	}
+	said := &object{file: &dcm.File{}}
+	b := &dcm.Builder{}
+	Compression{State: "01", Ratios: []string{"8", "12"}, Methods: []string{methodJPEG, methodJ2K}}.put(b)
+	body, _ := b.Encode()
+	body, _ = dcm.WriteFile(classSC, "2.25.1", dcm.ExplicitLE, body)
+	said.file, _ = dcm.Scan(body, dcm.Options{})
+	if got := said.assurance().Lossy; got.State != "01" || !slices.Equal(got.Ratios, []string{"8", "12"}) || !slices.Equal(got.Methods, []string{methodJPEG, methodJ2K}) {
+		t.Errorf("two losses read as %+v", got)
+	}
+}
+
+// Burned In Annotation is what the film says, and nothing where nobody knows; Patient
+// Identity Removed is of the pixels too (PS3.3 C.7.1.1, C.7.6.1).
+func TestBurnedInTextIsNotDenied(t *testing.T) {
+	box := []Box{{X: 1, Width: 1, Height: 1}}
+	for _, c := range []struct {
+		said    string
+		options AnonymiseOptions
+		burned  string
+		removed string
+	}{
+		{"YES", AnonymiseOptions{}, "YES", "NO"},
+		{"YES", AnonymiseOptions{Blank: box}, "YES", "NO"},
+		{"YES", AnonymiseOptions{Blank: box, NoTextLeft: true}, "NO", "YES"},
+		{"NO", AnonymiseOptions{Blank: box}, "NO", "YES"},
+		{"NO", AnonymiseOptions{}, "NO", "YES"},
+		{"", AnonymiseOptions{}, "", "YES"},
+		{"", AnonymiseOptions{Blank: box}, "", "YES"},
+		{"", AnonymiseOptions{NoTextLeft: true}, "NO", "YES"},
+	} {
+		o := picture(dcm.ExplicitLE, 2, 3, 8, 8).set(pixels8(1, 2, 3, 4, 5, 6))
+		if c.said != "" {
+			o.set(element{tag: tagBurnedIn, vr: "CS", text: c.said})
+		}
+		data := o.encode(t)
+		out, r := anonymous(t, newAnonymiser(t, c.options), data)
+		if got, removed := textOf(t, out, tagBurnedIn), textOf(t, out, tagIdentityRemoved); got != c.burned || removed != c.removed {
+			t.Errorf("%q with %+v: burnt in %q, removed %q; want %q, %q", c.said, c.options, got, removed, c.burned, c.removed)
+		}
+		if bytes.Contains(out, []byte("113101")) != c.options.NoTextLeft || c.removed == "NO" && len(r.Warnings) == 0 {
+			t.Errorf("%q with %+v: the method or the warning is wrong: %q", c.said, c.options, r.Warnings)
+		}
+		// a copy and a capture say what the film says
+		im := mustDecode(t, data)
+		im.Study.Modality = "DX"
+		var copied, captured bytes.Buffer
+		capture := testCapture()
+		capture.Assurance, capture.Source.Anonymous = im.Assurance, true
+		if err := WriteDICOM(&copied, im); err != nil {
+			t.Fatal(err)
+		}
+		if err := WriteSecondaryCapture(&captured, capture); err != nil {
+			t.Fatal(err)
+		}
+		removed := map[bool]string{true: "NO", false: "YES"}[c.said == "YES"]
+		if textOf(t, copied.Bytes(), tagBurnedIn) != c.said || textOf(t, captured.Bytes(), tagBurnedIn) != c.said || textOf(t, captured.Bytes(), tagIdentityRemoved) != removed {
+			t.Errorf("%q: the copy says %q, the capture %q and %q", c.said, textOf(t, copied.Bytes(), tagBurnedIn), textOf(t, captured.Bytes(), tagBurnedIn), textOf(t, captured.Bytes(), tagIdentityRemoved))
+		}
+	}
+}
+
+func TestBoxes(t *testing.T) {
+	for _, text := range []string{"", "1,2,3", "1,2,3,4,5", "1,2,3,4junk", "1,2,3,4.5", "1,2,0,4", "1,2,3,0", "-1,2,3,4", "1,2,-3,4", "a,b,c,d", "1;2;3;4", "0x1,2,3,4", "1e1,2,3,4", "70000,1,1,1", "1,2,3,", "1 2,3,4,5"} {
+		if b, err := ParseBox(text); err == nil {
+			t.Errorf("%q reads as %+v", text, b)
+		}
+	}
+	if b, err := ParseBox("1, 2,30,4"); err != nil || b != (Box{1, 2, 30, 4}) || b.String() != "1,2,30,4" {
+		t.Errorf("%+v, %v", b, err)
+	}
+	data := picture(dcm.ExplicitLE, 2, 3, 8, 8).set(pixels8(1, 2, 3, 4, 5, 6)).encode(t)
+	for _, b := range []Box{{3, 0, 9, 9}, {0, 2, 9, 9}, {900, 900, 10, 10}, {-5, 0, 5, 5}} {
+		if _, _, err := newAnonymiser(t, AnonymiseOptions{Blank: []Box{b}}).Bytes(t.Context(), "x", data); err == nil || !strings.Contains(err.Error(), "covers no pixel") {
+			t.Errorf("the box %v of a film of 3 x 2: %v", b, err)
+		}
+	}
+	if _, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{Blank: []Box{{2, 1, 9, 9}}}), data); len(r.Warnings) != 1 {
+		t.Errorf("a box that reaches beyond the film: %q", r.Warnings)
+	}
+}

@@ -1,0 +1,35 @@
+package graph
+
+import "errors"
+
+// Shaper goes on with shape inference for nodes that are not in the graph yet.
+type Shaper struct{ s *shaper }
+
+// NewShaper infers the shapes of a model and keeps what the next nodes need.
+func (m *Model) NewShaper() (*Shaper, error) {
+	s, err := m.inferShapes()
+	if err != nil {
+		return nil, err
+	}
+	return &Shaper{s}, nil
+}
+
+// Shapes are the shapes known so far; later nodes add to them.
+func (p *Shaper) Shapes() Shapes { return p.s.Shapes }
+
+// Constant adds a tensor.
+func (p *Shaper) Constant(t *Tensor) {
+	p.s.ix.inits[t.Name] = t
+	p.s.constant(t.Name, t)
+}
+
+// Node adds the outputs of a node whose inputs are known.
+func (p *Shaper) Node(n *Node) error {
+	for _, o := range n.Outputs {
+		p.s.ix.by[o] = n
+	}
+	if err := p.s.node(n); err != nil && !errors.Is(err, errUnknown) {
+		return err
+	}
+	return nil
+}

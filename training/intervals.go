@@ -1,0 +1,169 @@
+package training
+
+import (
+	"fmt"
+
+	"hilum/inference/calib"
+)
+
+// fewestPatients of each outcome are needed for an interval of how scores rank
+// films: a bootstrap of fewer repeats the same few people.
+const fewestPatients = 5
+
+// patientCounts are how many patients stand behind the figures of a class.
+type patientCounts struct {
+	positive, negative int // with a film of that outcome
+	called, left       int // with a film that was called, and with one that was not
+	mattering          int // with a film that was called or should have been
+}
+
+// patients counts them; of says for each row of the table of whom it is.
+func (e *evaluation) patients(of []int) patientCounts {
+	var sets [5]map[int]bool
+	for i := range sets {
+		sets[i] = map[int]bool{}
+	}
+	for i, row := range e.scores.Row {
+		p := of[row]
+		positive, called := e.scores.Positive[i], e.called[i]
+		for k, in := range [5]bool{positive, !positive, called, !called, positive || called} {
+			if in {
+				sets[k][p] = true
+			}
+		}
+	}
+	return patientCounts{len(sets[0]), len(sets[1]), len(sets[2]), len(sets[3]), len(sets[4])}
+}
+
+// intervals fills in the intervals of a class from a bootstrap by patient. Shares
+// that draws of patients leave without width, or that few patients stand behind,
+// have Wilson's by patients; figures of ranking have none then.
+func (r *ClassReport) intervals(v [][]float64, n patientCounts) {
+	r.AUROCCI, r.AUPRCCI = newRange(v[0]), newRange(v[1])
+	if why := rankingGap(n, r.AUROC.Defined()); why != "" {
+		r.AUROCCI, r.AUPRCCI = nil, nil
+		r.missing("auroc_ci", why)
+		r.missing("auprc_ci", why)
+	}
+	const same = "every draw of patients gives the same"
+	if r.AUROCCI == nil {
+		r.missing("auroc_ci", same)
+	}
+	if r.AUPRCCI == nil {
+		r.missing("auprc_ci", same)
+	}
+	r.SensitivityCI = shareRange(v[3], r.Sensitivity, n.positive)
+	r.SpecificityCI = shareRange(v[4], r.Specificity, n.negative)
+	r.PPVCI = shareRange(v[5], r.PPV, n.called)
+	r.NPVCI = shareRange(v[6], r.NPV, n.left)
+	r.F1CI = f1Range(v[2], r.F1, n.mattering)
+}
+
+// missing notes why there is no interval; the first reason counts.
+func (r *ClassReport) missing(key, why string) {
+	if r.NoInterval == nil {
+		r.NoInterval = map[string]string{}
+	}
+	if r.NoInterval[key] == "" {
+		r.NoInterval[key] = why
+	}
+}
+
+// rankingGap says why figures of ranking have no interval; "" where they have one.
+func rankingGap(n patientCounts, defined bool) string {
+	switch {
+	case !defined:
+		return "only one outcome occurs"
+	case min(n.positive, n.negative) < fewestPatients:
+		return fmt.Sprintf("too few patients: %d with the finding and %d without, at least %d of each are needed", n.positive, n.negative, fewestPatients)
+	}
+	return ""
+}
+
+// fewPatients are so few that their bootstrap is held against Wilson's interval,
+// which knows that none of few is not never.
+const fewPatients = 10
+
+// shareRange is the interval of a share: of the bootstrap, and Wilson's by patients
+// where that has no width, at 0 and 1, and of few patients the wider of both.
+func shareRange(values []float64, share Figure, patients int) *Range {
+	if !share.Defined() {
+		return nil
+	}
+	drawn := newRange(values)
+	if drawn != nil && share > 0 && share < 1 && patients >= fewPatients {
+		return drawn
+	}
+	w := calib.WilsonShare(float64(share), float64(patients))
+	if drawn == nil {
+		return &Range{w.Lo, w.Hi}
+	}
+	return &Range{min(w.Lo, drawn[0]), max(w.Hi, drawn[1])}
+}
+
+// f1Range goes through the share J of right calls among the films that were called
+// or should have been: F1 is 2J/(1+J), which rises with J.
+func f1Range(values []float64, f1 Figure, patients int) *Range {
+	if !f1.Defined() {
+		return nil
+	}
+	f := func(j float64) float64 { return 2 * j / (1 + j) }
+	shares := make([]float64, len(values))
+	for i, v := range values {
+		shares[i] = v / (2 - v)
+	}
+	r := shareRange(shares, f1/(2-f1), patients)
+	return &Range{f(r[0]), f(r[1])}
+}
+
+// intervals fills in those of the means, from the means of each draw.
+func (m *MacroReport) intervals(auroc, auprc []float64, all []*evaluation, of []int) {
+	m.AUROCCI, m.AUPRCCI = newRange(auroc), newRange(auprc)
+	people := map[int]bool{}
+	for _, e := range all {
+		for _, row := range e.scores.Row {
+			people[of[row]] = true
+		}
+	}
+	why := "every draw of patients gives the same"
+	if len(people) < fewPatients {
+		m.AUROCCI, m.AUPRCCI = nil, nil
+		why = fmt.Sprintf("too few patients: %d, at least %d are needed", len(people), fewPatients)
+	}
+	if !m.AUROC.Defined() {
+		why = "no class has both outcomes"
+	}
+	for key, ci := range map[string]*Range{"auroc_ci": m.AUROCCI, "auprc_ci": m.AUPRCCI} {
+		if ci == nil {
+			if m.NoInterval == nil {
+				m.NoInterval = map[string]string{}
+			}
+			m.NoInterval[key] = why
+		}
+	}
+}
+
+// noteIntervals says which figures have no interval, and why.
+func (r *Report) noteIntervals(add func(string, ...any)) {
+	if r.Rounds < 1 {
+		return
+	}
+	for _, k := range r.Classes {
+		if why := k.NoInterval["auroc_ci"]; why != "" && k.AUROC.Defined() {
+			add("The AUROC of %s has no interval: %s.", k.Name, why)
+		}
+	}
+	if why := r.Macro.NoInterval["auroc_ci"]; why != "" && r.Macro.AUROC.Defined() {
+		add("The mean AUROC has no interval: %s.", why)
+	}
+}
+
+// constant tells whether all scores of a class are equal.
+func (c *ClassScores) constant() bool {
+	for _, v := range c.Score {
+		if v != c.Score[0] {
+			return false
+		}
+	}
+	return len(c.Score) > 0
+}

@@ -1,0 +1,424 @@
+package table
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"hilum/internal/regular"
+)
+
+// Survey is what a table of films is found to hold, by its headings and by all
+// of its cells. Columns that it lacks are -1.
+type Survey struct {
+	Report
+	Path, Patient, Sex, Age, View, Frontal, Split, Labels, NoFinding int
+
+	Classes []ClassColumns // one column each, or more that mean the same; none where Labels is used
+	Words   *Vocabulary    // of the column Labels; nil without
+	Numbers Numbers
+
+	header []string
+	stats  []*columnStats
+}
+
+// ClassColumns are the columns of one class.
+type ClassColumns struct {
+	Name    string
+	Columns []int
+	plus    bool // a minus is then a negative one
+}
+
+// columnStats count what the cells of a column are.
+type columnStats struct {
+	positive, negative, open, empty, junk int
+	plus                                  bool
+	junkRow                               int // the first
+	junkCell                              string
+	badAge                                int
+	badSplit                              int
+}
+
+// labels counts the cells that are labels.
+func (c *columnStats) labels() int { return c.positive + c.negative + c.open }
+
+// enoughJunk is how many cells that are no labels make a column a text, where
+// they are the most.
+const enoughJunk = 50
+
+func (c *columnStats) add(row int, cell string) {
+	if cell == "" {
+		c.empty++
+		return
+	}
+	if c.junk > enoughJunk && c.junk > c.labels() {
+		c.junk++
+		return
+	}
+	switch l, ok := ParseLabel(cell); {
+	case !ok:
+		if c.junk++; c.junk == 1 {
+			c.junkRow, c.junkCell = row, strings.Clone(cell)
+		}
+	case l == Positive:
+		c.positive++
+		c.plus = c.plus || cell == "+"
+	case l == Negative:
+		c.negative++
+	default:
+		c.open++
+	}
+}
+
+// Look opens a table and surveys it.
+func Look(ctx context.Context, path string) (*Survey, error) {
+	f, err := regular.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	r, err := Read(f)
+	if err != nil {
+		return nil, err
+	}
+	return survey(ctx, r)
+}
+
+func survey(ctx context.Context, r *Reader) (*Survey, error) {
+	s := &Survey{header: r.Header, Numbers: Numbers{delimiter: r.Delimiter}}
+	for range r.Header {
+		s.stats = append(s.stats, &columnStats{})
+	}
+	s.places()
+	if s.Labels >= 0 {
+		s.Words = newVocabulary()
+	}
+	for {
+		row, err := r.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			s.About(r)
+			return s, s.decide()
+		case err != nil:
+			return nil, err
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		}
+		s.count(row)
+	}
+}
+
+// places finds the columns that their headings tell.
+func (s *Survey) places() {
+	s.Path, s.Patient, s.Sex, s.Age, s.View, s.Frontal, s.Split, s.Labels, s.NoFinding = -1, -1, -1, -1, -1, -1, -1, -1, -1
+	to := map[Role]*int{RolePath: &s.Path, RolePatient: &s.Patient, RoleSex: &s.Sex, RoleAge: &s.Age, RoleView: &s.View, RoleFrontal: &s.Frontal, RoleSplit: &s.Split, RoleLabels: &s.Labels}
+	best := map[Role]int{}
+	for i, h := range s.header {
+		p := roleAt(h)
+		at := to[p.role]
+		if at == nil {
+			continue
+		}
+		if *at < 0 || p.rank < best[p.role] {
+			*at, best[p.role] = i, p.rank
+		}
+	}
+}
+
+func (s *Survey) count(row Row) {
+	s.Rows++
+	for i, c := range s.stats {
+		cell := row.Cell(i)
+		switch i {
+		case s.Path, s.Patient, s.Sex, s.View, s.Frontal:
+		case s.Age:
+			if _, ok := ParseAge(cell); !ok {
+				if c.badAge++; c.badAge == 1 {
+					c.junkRow, c.junkCell = row.Number, strings.Clone(cell)
+				}
+			}
+		case s.Split:
+			if !IsPart(cell) {
+				c.badSplit++
+			}
+		case s.Labels:
+			s.Words.add(row.Number, cell)
+		default:
+			c.add(row.Number, cell)
+			s.Numbers.saw(cell)
+		}
+	}
+}
+
+// IsPart tells whether a cell names a part of a split.
+func IsPart(cell string) bool { _, ok := Part(cell); return ok }
+
+// Part reads a part of a split: train, val, test, or "" for none.
+func Part(cell string) (part string, known bool) {
+	switch Key(cell) {
+	case "", "all", "alle":
+		return "", true
+	case "train", "training", "trn":
+		return "train", true
+	case "val", "valid", "validation", "validate", "dev", "validierung":
+		return "val", true
+	case "test", "testing", "tst", "heldout", "holdout":
+		return "test", true
+	}
+	return "", false
+}
+
+// ErrNoLabels is of a table without a column of labels.
+var ErrNoLabels = errors.New("it has no column with labels")
+
+// decide tells classes from other columns, by their cells.
+func (s *Survey) decide() error {
+	s.Kind = "labels"
+	if err := s.decideLabels(); err != nil {
+		return err
+	}
+	if s.Split >= 0 && s.stats[s.Split].badSplit > 0 && Key(s.header[s.Split]) != "split" {
+		s.Split = -1 // a fold, or the name of a collection
+	}
+	at := map[string]int{}
+	for i, h := range s.header {
+		if err := s.decideColumn(i, h, at); err != nil {
+			return err
+		}
+	}
+	if s.Labels < 0 && s.Classes == nil {
+		s.takeScoreLabels(at)
+	}
+	s.leaveOutSilent()
+	s.warn()
+	s.Normal()
+	return nil
+}
+
+// decideLabels gives a column of findings up where it holds texts, or answers,
+// and classes have columns of their own.
+func (s *Survey) decideLabels() error {
+	if s.Labels < 0 || s.Words.text == "" && !(s.Words.answers && s.Words.cells > 0) {
+		return nil
+	}
+	h, v := s.header[s.Labels], s.Words
+	others := false
+	for i, c := range s.stats {
+		others = others || i != s.Labels && s.isMetadata(i) == "" && c.positive+c.negative > 0 && c.junk == 0
+	}
+	switch {
+	case others:
+		s.Labels, s.Words = -1, nil
+		return nil
+	case v.text != "":
+		return fmt.Errorf("row %d, column %q: %.60q is a text and no list of findings", v.textRow, h, v.text)
+	}
+	return fmt.Errorf("the column %q says yes or no, and not of what; name it after the finding", h)
+}
+
+// isMetadata is the role of a column that is no class; "" for the others.
+func (s *Survey) isMetadata(i int) Role {
+	for role, at := range map[Role]int{RolePath: s.Path, RolePatient: s.Patient, RoleSex: s.Sex, RoleAge: s.Age, RoleView: s.View, RoleFrontal: s.Frontal, RoleSplit: s.Split, RoleLabels: s.Labels} {
+		if at == i {
+			return role
+		}
+	}
+	return ""
+}
+
+// decideColumn finds the place of one column; at is that of each class.
+func (s *Survey) decideColumn(i int, h string, at map[string]int) error {
+	if role := s.isMetadata(i); role != "" {
+		s.Use(h, string(role))
+		return nil
+	}
+	c := s.stats[i]
+	class, known := lookup(h)
+	role := roleOf(h)
+	switch {
+	case h == "" && c.labels()+c.junk == 0: // a delimiter at the end of each line
+	case h == "":
+		s.drop(fmt.Sprintf("column %d", i+1))
+	case scoreHeading(h):
+		s.Use(h, string(RoleScore))
+	case role != "" || s.Labels >= 0:
+		s.drop(h)
+	case class == NoFinding && s.NoFinding < 0 && c.junk == 0:
+		s.NoFinding = i
+		s.Use(h, string(RoleNoFinding))
+	case class == NoFinding:
+		s.drop(h)
+	case c.junk == 0 && (known || c.positive+c.negative > 0):
+		s.addClass(h, i, at)
+	case known && c.labels() >= c.junk:
+		return fmt.Errorf("row %d, column %q: %.40q is no label; use 1 and 0, or yes and no, and -1 or nothing where it is not known", c.junkRow, h, c.junkCell)
+	default:
+		s.drop(h)
+		if known || c.labels() >= 4*c.junk {
+			s.Warn("The column %q is not used: row %d holds %.40q, which is no label.", h, c.junkRow, c.junkCell)
+		}
+	}
+	return nil
+}
+
+// leaveOutSilent takes out the classes of which no film has a label, where others
+// have: nothing can be learnt or judged of them.
+func (s *Survey) leaveOutSilent() {
+	says := func(c ClassColumns) bool {
+		return slices.ContainsFunc(c.Columns, func(i int) bool { return s.stats[i].positive+s.stats[i].negative > 0 })
+	}
+	if !slices.ContainsFunc(s.Classes, says) {
+		return
+	}
+	var silent []string
+	s.Classes = slices.DeleteFunc(s.Classes, func(c ClassColumns) bool {
+		if says(c) {
+			return false
+		}
+		for _, i := range c.Columns {
+			silent = append(silent, s.header[i])
+		}
+		return true
+	})
+	if silent == nil {
+		return
+	}
+	s.Columns = slices.DeleteFunc(s.Columns, func(c Column) bool { return slices.Contains(silent, c.Name) })
+	s.Dropped = append(s.Dropped, silent...)
+	s.Warn("Columns without a label: %s.", strings.Join(quoted(silent, 40), ", "))
+}
+
+func (s *Survey) drop(heading string) { s.Dropped = append(s.Dropped, heading) }
+
+func (s *Survey) addClass(heading string, column int, at map[string]int) {
+	name := ClassName(heading)
+	key := classKey(heading)
+	s.Use(heading, name)
+	k, twice := at[key]
+	if !twice {
+		k = len(s.Classes)
+		at[key] = k
+		s.Classes = append(s.Classes, ClassColumns{Name: name})
+	}
+	s.Classes[k].Columns = append(s.Classes[k].Columns, column)
+	s.Classes[k].plus = s.Classes[k].plus || s.stats[column].plus
+}
+
+// takeScoreLabels takes the labels of a table of scores where there are no others.
+func (s *Survey) takeScoreLabels(at map[string]int) {
+	for i, h := range s.header {
+		class, ok := cutPrefix(h, labelPrefixes())
+		if c := s.stats[i]; !ok || c.junk > 0 || s.isMetadata(i) != "" {
+			continue
+		}
+		for k := range s.Columns {
+			if s.Columns[k].Name == h {
+				s.Columns[k].As = ClassName(class)
+			}
+		}
+		name, key := ClassName(class), classKey(class)
+		if _, twice := at[key]; !twice {
+			at[key] = len(s.Classes)
+			s.Classes = append(s.Classes, ClassColumns{Name: name, Columns: []int{i}})
+		}
+	}
+}
+
+// warn says what a person should look at.
+func (s *Survey) warn() {
+	if n := s.DroppedNote(); n != "" {
+		s.Warnings = append(s.Warnings, n)
+	}
+	s.warnOwn()
+	for _, c := range s.Classes {
+		if len(c.Columns) > 1 {
+			var names []string
+			for _, i := range c.Columns {
+				names = append(names, s.header[i])
+			}
+			s.Warn("The columns %s are all %s: where one is empty the others count, and where they contradict each other the label is unknown.", strings.Join(quoted(names, 9), ", "), c.Name)
+		}
+		s.warnOneSided(c)
+	}
+	if s.Words != nil && s.Words.Silent > 0 {
+		s.Warn("%d cells of %q are empty or say nothing: the labels of these films are unknown.", s.Words.Silent, s.header[s.Labels])
+	}
+	if s.Age >= 0 && s.stats[s.Age].badAge > 0 {
+		c := s.stats[s.Age]
+		s.Warn("%d cells of %q are no age; the first is row %d with %.40q.", c.badAge, s.header[s.Age], c.junkRow, c.junkCell)
+	}
+}
+
+// warnOwn names the classes beside the fourteen, because each column of labels
+// becomes one, and the names that may be slips.
+func (s *Survey) warnOwn() {
+	var own []string
+	known := 0
+	add := func(name string, films int) {
+		if Known(name) {
+			known++
+			return
+		}
+		own = append(own, name)
+		if m := meant(name); m != "" && !SameClass(m, name) {
+			s.Warn("%q is taken for a class of its own; if %s is meant, correct it.", name, m)
+		}
+	}
+	for _, c := range s.Classes {
+		add(c.Name, 0)
+	}
+	if s.Words != nil {
+		for i, name := range s.Words.Classes {
+			add(name, s.Words.Films[i])
+		}
+	}
+	if known > 0 && own != nil {
+		s.Warn("Classes besides the usual fourteen: %s.", strings.Join(quoted(own, 40), ", "))
+	}
+}
+
+// warnOneSided warns of a class that only its positive films are marked of: what
+// is empty is unknown.
+func (s *Survey) warnOneSided(c ClassColumns) {
+	var sum columnStats
+	for _, i := range c.Columns {
+		k := s.stats[i]
+		sum.positive, sum.negative, sum.empty, sum.open = sum.positive+k.positive, sum.negative+k.negative, sum.empty+k.empty, sum.open+k.open
+	}
+	if sum.positive > 0 && sum.negative == 0 && sum.empty > 0 && s.NoFinding < 0 {
+		s.Warn("%s is never absent: %d of its cells are empty, which says nothing. Write 0 where it is absent.", c.Name, sum.empty)
+	}
+}
+
+// Heading is the heading of a column.
+func (s *Survey) Heading(column int) string {
+	if column < 0 {
+		return ""
+	}
+	return s.header[column]
+}
+
+// Label reads the label of a class in a row; where two columns contradict each
+// other it is unknown, and clash is true.
+func (s *Survey) Label(row Row, class int) (l Label, clash bool) {
+	c := s.Classes[class]
+	l = Unknown
+	for _, column := range c.Columns {
+		text := row.Cell(column)
+		one, _ := ParseLabel(text)
+		if text == "-" && c.plus {
+			one = Negative
+		}
+		switch {
+		case one == Unknown:
+		case l != Unknown && l != one:
+			return Unknown, true
+		default:
+			l = one
+		}
+	}
+	return l, false
+}
