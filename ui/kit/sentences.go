@@ -13,6 +13,15 @@ package kit
 // A text that is not here is only found as a whole.
 func Sentences() map[string]string {
 	return map[string]string{
+		// of models
+		"Nothing shows that the output %s holds scores of classes: no layer with as many outputs as classes makes it. Say what it is with --contract %s:logits, or name another.": "dd",
+		"The map is not a number at %d of %d places.":                                                                                                          "nn",
+		"The model normalises its pictures itself; it is given grey levels %s.":                                                                                "d",
+		"The model takes %d pictures at a time, and every picture is scored %d times over; export it with a free batch size to be quicker.":                    "nn",
+		"The model takes pictures of any size; %d x %d is taken. Say another with --input.":                                                                    "nn",
+		"This model is written in operators that only ONNX Runtime knows (%s): occlusion alone can say where it looks. Export it again without optimising it.": "d",
+
+		// of everything else
 		"%d days": "n",
 		"%d films have no patient in table or header: each is taken for a patient of its own, so a split cannot keep patients together.": "n",
 		"%d films with boxes could not be read.": "n",
