@@ -77,7 +77,7 @@ func (h *Heatmap) MinMax() []float32 {
 		lo, hi = min(lo, out[i]), max(hi, out[i])
 	}
 	for i := range out {
-		out[i] = (out[i] - lo) / (1e-7 + hi - lo)
+		out[i] = (out[i] - lo) / (1e-7 + (hi - lo))
 	}
 	return out
 }
