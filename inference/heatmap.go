@@ -40,7 +40,7 @@ func number(v float32) float32 {
 	return v
 }
 
-// Dead says in words why the map points nowhere: it has values that are no
+// Dead says in a sentence why the map points nowhere: it has values that are no
 // numbers, is zero everywhere, or has no place that speaks for the class. It is
 // "" for a map with evidence.
 func (h *Heatmap) Dead() string {
@@ -57,13 +57,13 @@ func (h *Heatmap) Dead() string {
 	}
 	switch {
 	case broken > 0:
-		return fmt.Sprintf("the map is not a number at %d of %d places", broken, len(h.Values))
+		return fmt.Sprintf("The map is not a number at %d of %d places.", broken, len(h.Values))
 	case positive:
 		return ""
 	case other:
-		return "nothing speaks for the class, all evidence is against it"
+		return "Nothing speaks for the class: all evidence is against it."
 	}
-	return "the map is zero everywhere, there is no evidence"
+	return "The map is zero everywhere: there is no evidence."
 }
 
 // MinMax is the display of the literature: negative evidence cut off, then
@@ -77,7 +77,7 @@ func (h *Heatmap) MinMax() []float32 {
 		lo, hi = min(lo, out[i]), max(hi, out[i])
 	}
 	for i := range out {
-		out[i] = (out[i] - lo) / (1e-7 + hi - lo)
+		out[i] = (out[i] - lo) / (1e-7 + (hi - lo))
 	}
 	return out
 }

@@ -135,7 +135,7 @@ func mapLines(st app.State, class string) []line {
 	}
 	s := app.Statistics(st.Picture, &maps[at])
 	if !s.For {
-		return []line{{kit.T("Map: no evidence for this class anywhere: %s.", kit.Said(s.Dead)), secondLine}}
+		return []line{{kit.T("Map: no evidence for this class anywhere.") + " " + kit.Said(s.Dead), secondLine}}
 	}
 	where := fmt.Sprintf("x %.0f%%, y %.0f%%", 100*s.X, 100*s.Y)
 	if s.Zone != "" {

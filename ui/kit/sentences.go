@@ -124,6 +124,7 @@ func Sentences() map[string]string {
 		"The header has %d window centres and %d widths: a window without its partner was left out.":                                 "nn",
 		"The header is row %d; what stands above it is not used.":                                                                    "n",
 		"The list %s has no box of %s.":                                                      "dc",
+		"The map is not a number at %d of %d places.":                                        "nn",
 		"The mean AUROC has no interval: %s.":                                                "w",
 		"The modality is %s, not a radiograph (CR or DX): the findings mean nothing for it.": "d",
 		"The model normalises its pictures itself; it is given grey levels %s.":              "d",

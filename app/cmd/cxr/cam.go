@@ -170,7 +170,7 @@ func (j *camJob) write(p *printer, c camPicture, heat *inference.Heatmap) error 
 	}
 	where := fmt.Sprintf("peak at %.2f, %.2f of width and height", x, y)
 	if !ok {
-		where = "no place: " + heat.Dead()
+		where = "no peak. " + heat.Dead()
 	}
 	_, err = fmt.Fprintf(p.out, "%-20s %s  %s\n", plain.Text(heat.Class), where, plain.Text(file))
 	return err
