@@ -133,7 +133,7 @@ func (j *importJob) describe(path string, r *zoo.Result, stated inference.Statem
 	if r.Family != "" && src.Spec.Classes == nil {
 		return nil, fmt.Errorf("cannot import %s: it does not name its %d classes; give their labels, in the order of its last layer, with --labels", src.Name, r.Classes)
 	}
-	if r.Family != "" && stated.Normalise == nil && r.Normalise == zoo.XRV && r.Labels != nil {
+	if r.Family != "" && stated.Normalise == nil && r.Normalise == zoo.XRV && r.Library {
 		if src.Stated.Normalise, err = inference.ParseNormalisation(zoo.XRV); err != nil { // it is one of that library's
 			return nil, err
 		}
