@@ -50,12 +50,21 @@ func (m *Model) ScoreFiles(ctx context.Context, files []File, emit func(Scored) 
 			}
 		})
 	}
+	defer func() { // what was not emitted
+		cancel(nil)
+		for j := range order {
+			j.release()
+		}
+	}()
 	for j := range order {
 		s := <-j.done
 		if err := ctx.Err(); err != nil {
+			j.release()
 			return fmt.Errorf("scoring: %w", err)
 		}
-		if err := emit(s); err != nil {
+		err := emit(s)
+		j.release()
+		if err != nil {
 			return err
 		}
 	}
@@ -69,6 +78,9 @@ type job struct {
 	File
 	index int
 	done  chan Scored
+	held  context.Context // counts the picture until release
+	// release gives the picture's memory back: it is emitted by then, or failed.
+	release func()
 }
 
 // feed hands out the work and remembers its order.
@@ -76,10 +88,12 @@ func feed(ctx context.Context, files []File, jobs, order chan<- job) {
 	defer close(order)
 	defer close(jobs)
 	for i, f := range files {
-		j := job{f, i, make(chan Scored, 1)}
+		held, release := dicomio.Hold(ctx)
+		j := job{f, i, make(chan Scored, 1), held, release}
 		select {
 		case order <- j:
 		case <-ctx.Done():
+			release()
 			return
 		}
 		select {
@@ -100,7 +114,7 @@ func (m *Model) scoreFile(ctx context.Context, j job, running chan struct{}) (s 
 			s.Err = fmt.Errorf("cannot read %s: %v", j.Path, r)
 		}
 	}()
-	im, err := j.Decode(ctx)
+	im, err := j.Decode(j.held)
 	if err != nil {
 		s.Err = err
 		return s

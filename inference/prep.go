@@ -17,7 +17,8 @@ type ResizeRule string
 
 // Stretch resamples to the input size whatever the shape, an 8-bit picture in 8
 // bits (torchvision); CentreCrop first cuts the largest central square and
-// resamples in floats (TorchXRayVision).
+// resamples in floats by a Gaussian and linear interpolation (TorchXRayVision,
+// which has skimage do it).
 const (
 	Stretch    ResizeRule = "stretch"
 	CentreCrop ResizeRule = "centre-crop"
@@ -96,6 +97,9 @@ func (p Prep) Hash() string {
 	if err != nil { // only for a figure that Check refuses
 		return ""
 	}
+	if p.Resize == CentreCrop { // it was another filter before
+		b = append(b, " skimage"...)
+	}
 	h := sha256.Sum256(b)
 	return hex.EncodeToString(h[:])
 }
@@ -140,9 +144,13 @@ func (p Prep) planes(im *dicomio.Image, r greyRange) [][]float32 {
 	var wait sync.WaitGroup
 	for i, c := range channels {
 		wait.Go(func() {
-			if r.eightBit {
+			switch {
+			case r.eightBit:
 				out[i] = fromLevels(resize8(cut(p, im, c, grey[uint8]{r.first, levels8(unit)}), p.Width, p.Height))
-			} else {
+			case p.Resize == CentreCrop:
+				src := cut(p, im, c, grey[float32]{r.first, unit})
+				out[i] = gaussianResize(src, p.Width, p.Height, float32(-p.Lo/(p.Hi-p.Lo))).pix
+			default:
 				out[i] = resizeFloat(cut(p, im, c, grey[float32]{r.first, unit}), p.Width, p.Height).pix
 			}
 		})
@@ -170,23 +178,21 @@ type grey[T uint8 | float32] struct {
 }
 
 // cut takes the part of a channel that the network sees through a grey scale.
-func cut[T uint8 | float32](p Prep, im *dicomio.Image, c channel, g grey[T]) plane[T] {
+func cut[T uint8 | float32](p Prep, im *dicomio.Image, c channel, g grey[T]) lines[T] {
 	x0, y0, w, h := p.crop(im)
-	dst := plane[T]{w, h, make([]T, w*h)}
-	for y := range h {
+	line := func(y int, row []T) {
 		src := c.values[c.offset+((y0+y)*im.Width+x0)*c.stride:]
-		row := dst.pix[y*w : (y+1)*w]
 		if c.stride == 1 {
 			for x, v := range src[:w] {
 				row[x] = g.level[v-g.first]
 			}
-			continue
+			return
 		}
 		for x := range row {
 			row[x] = g.level[src[x*c.stride]-g.first]
 		}
 	}
-	return dst
+	return lines[T]{w, h, line}
 }
 
 func levels8(unit []float32) []uint8 {
@@ -211,7 +217,7 @@ func (p Prep) crop(im *dicomio.Image) (x, y, w, h int) {
 		return 0, 0, im.Width, im.Height
 	}
 	side := min(im.Width, im.Height)
-	return (im.Width - side) / 2, (im.Height - side) / 2, side, side
+	return im.Width/2 - side/2, im.Height/2 - side/2, side, side // as XRayCenterCrop rounds
 }
 
 // Footprint is the part of a picture of w x h pixels that the network sees, as

@@ -48,22 +48,41 @@ type plane[T uint8 | float32] struct {
 	pix  []T
 }
 
-// resize8 resamples an 8-bit channel to w x h as Pillow does.
-func resize8(src plane[uint8], w, h int) plane[uint8] {
-	if w != src.w {
-		src = rows8(src, bilinearTaps(src.w, w))
-	}
-	if h != src.h {
-		src = columns8(src, bilinearTaps(src.h, h))
-	}
-	return src
+// lines is a channel that is made line by line, so that a large picture is never
+// there twice.
+type lines[T uint8 | float32] struct {
+	w, h int
+	line func(y int, dst []T)
 }
 
-func rows8(src plane[uint8], ts []taps) plane[uint8] {
+// whole is the channel as it is.
+func (l lines[T]) whole() plane[T] {
+	dst := plane[T]{l.w, l.h, make([]T, l.w*l.h)}
+	for y := range l.h {
+		l.line(y, dst.pix[y*l.w:(y+1)*l.w])
+	}
+	return dst
+}
+
+// resize8 resamples an 8-bit channel to w x h as Pillow does.
+func resize8(src lines[uint8], w, h int) plane[uint8] {
+	var out plane[uint8]
+	if w != src.w {
+		out = rows8(src, bilinearTaps(src.w, w))
+	} else {
+		out = src.whole()
+	}
+	if h != out.h {
+		out = columns8(out, bilinearTaps(out.h, h))
+	}
+	return out
+}
+
+func rows8(src lines[uint8], ts []taps) plane[uint8] {
 	dst := plane[uint8]{len(ts), src.h, make([]uint8, len(ts)*src.h)}
-	fixed := fixedPoint(ts)
+	fixed, row := fixedPoint(ts), make([]uint8, src.w)
 	for y := range src.h {
-		row := src.pix[y*src.w : (y+1)*src.w]
+		src.line(y, row)
 		out := dst.pix[y*dst.w : (y+1)*dst.w]
 		for x, t := range fixed {
 			acc := int32(1) << (precisionBits - 1)
@@ -120,20 +139,24 @@ func clip8(acc int32) uint8 {
 }
 
 // resizeFloat resamples a channel of floats to w x h with the same weights.
-func resizeFloat(src plane[float32], w, h int) plane[float32] {
+func resizeFloat(src lines[float32], w, h int) plane[float32] {
+	var out plane[float32]
 	if w != src.w {
-		src = rowsFloat(src, bilinearTaps(src.w, w))
+		out = rowsFloat(src, bilinearTaps(src.w, w))
+	} else {
+		out = src.whole()
 	}
-	if h != src.h {
-		src = columnsFloat(src, bilinearTaps(src.h, h))
+	if h != out.h {
+		out = columnsFloat(out, bilinearTaps(out.h, h))
 	}
-	return src
+	return out
 }
 
-func rowsFloat(src plane[float32], ts []taps) plane[float32] {
+func rowsFloat(src lines[float32], ts []taps) plane[float32] {
 	dst := plane[float32]{len(ts), src.h, make([]float32, len(ts)*src.h)}
+	row := make([]float32, src.w)
 	for y := range src.h {
-		row := src.pix[y*src.w : (y+1)*src.w]
+		src.line(y, row)
 		out := dst.pix[y*dst.w : (y+1)*dst.w]
 		for x, t := range ts {
 			acc := 0.0

@@ -225,7 +225,7 @@ func (r *CalibrateReport) fit(ctx context.Context, recipe calib.Recipe, t *Score
 	default:
 		*k = o.Class
 		for _, w := range o.Warnings {
-			r.note("%s.", w)
+			r.Notes = append(r.Notes, w)
 		}
 	}
 	r.Classes = append(r.Classes, newCalibratedClass(s, k, recipe.Prevalence))

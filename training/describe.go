@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"hilum/training/table"
 )
@@ -53,7 +54,7 @@ func describe(ctx context.Context, path string) (*Understood, error) {
 		}
 		u := &Understood{Report: t.Table, Classes: t.Names()}
 		for _, name := range t.Unpaired {
-			u.Warn("%s has scores or labels but not both.", name)
+			u.Warn("%s has scores or labels but not both and is left out.", name)
 		}
 		return u, nil
 	case table.Boxes, table.Prevalences, table.List:
@@ -79,7 +80,7 @@ func describe(ctx context.Context, path string) (*Understood, error) {
 	}
 	r.data.noteFiles(files)
 	if r.data.Counts.Found == 0 {
-		r.data.warn("Of %d rows no picture was found beside the table%s.", r.data.Counts.Rows, r.data.wanted())
+		r.data.warn("Of %d rows no picture was found beside the table; the first are %s.", r.data.Counts.Rows, strings.Join(r.missing, ", "))
 	}
 	return understood(r.data, nil)
 }

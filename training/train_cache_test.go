@@ -16,7 +16,8 @@ func TestARepairedCacheTrainsTheSameModel(t *testing.T) {
 		"half": func(*Recipe) {}, "single": func(r *Recipe) { r.Precision = "single" }, "pictures": func(r *Recipe) { r.Views = 0 },
 	} {
 		c := headRun(t, table)
-		c.Recipe.Epochs = 2
+		c.Recipe = recipe(t, "last-block")
+		c.Recipe.Size, c.Recipe.Epochs, c.Recipe.Batch, c.Recipe.Views = 32, 2, 8, 1
 		set(&c.Recipe)
 		want := read(t, mustTrain(t, Train{Config: c, Engine: e}).Model)
 		files, err := filepath.Glob(filepath.Join(c.Out, "cache", "*.cache"))
@@ -24,10 +25,15 @@ func TestARepairedCacheTrainsTheSameModel(t *testing.T) {
 			t.Fatal(files, err)
 		}
 		for _, damage := range []func(b []byte) []byte{
-			func(b []byte) []byte { b[20] ^= 1; return b },                          // the file's own head
-			func(b []byte) []byte { b[64+3] ^= 4; return b },                        // the first record's name
-			func(b []byte) []byte { b[64+60] ^= 0x10; return b },                    // its values
-			func(b []byte) []byte { b[len(b)/2] ^= 0x80; return b },                 // somewhere
+			func(b []byte) []byte { b[20] ^= 1; return b },       // the file's own head
+			func(b []byte) []byte { b[64+3] ^= 4; return b },     // the first record's name
+			func(b []byte) []byte { b[64+60] ^= 0x10; return b }, // its values
+			func(b []byte) []byte { // in most records
+				for i := 150; i < len(b); i += 397 {
+					b[i] ^= 0x80
+				}
+				return b
+			},
 			func(b []byte) []byte { return b[:len(b)*2/3] },                         // cut off
 			func(b []byte) []byte { return append(b, "behind the last record"...) }, // too long
 		} {

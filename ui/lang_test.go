@@ -96,7 +96,7 @@ func sentencesBelow(t *testing.T) (out []string) {
 	for _, file := range wordFiles() {
 		from(file, hasLetters)
 	}
-	for _, dir := range []string{"../app/*", "../app/lab/*", "../app/runs/*", "../app/annotation/*", "../app/records/*", "../training/*", "../dicomio/*", "../inference/*"} {
+	for _, dir := range []string{"../app/*", "../app/lab/*", "../app/runs/*", "../app/annotation/*", "../app/records/*", "../training/*", "../training/table/*", "../training/runlock/*", "../inference/calib/*", "../dicomio/*", "../inference/*"} {
 		from(dir, isSentence)
 	}
 	return out
@@ -230,7 +230,11 @@ func troubles() []string {
 		"its size of %d x %d is larger than any film", "its size is given as %d x %d, but the file is too short to hold that",
 		"this ONNX Runtime has no CUDA provider (make cuda gets the CUDA build)", "%s of CUDA is missing (make cuda gets it)", "no NVIDIA driver here (%s is not installed)",
 		"the NVIDIA driver does not start: %s", "the NVIDIA driver finds no device", "CUDA is supported on Linux only; the CPU is used", "the CPU was asked for",
-		"the CUDA provider did not start: %s", "agree", "disagree", "unsure", "not calibrated: every threshold is 0.5",
+		"the CUDA provider did not start: %s",
+		"has %d of %d entries; the last one is repeated", "declares %d bits and uses %d; its largest entry is taken as white", "it is empty", "its descriptor is missing", "its entries are missing",
+		"the map is not a number at %d of %d places", "nothing speaks for the class, all evidence is against it", "the map is zero everywhere, there is no evidence",
+		"agree", "disagree", "unsure",
+		"The run %s cannot be worked on: it is in use by another program%s; end that first, or name another folder.", "not calibrated: every threshold is 0.5",
 	}
 }
 
@@ -241,6 +245,9 @@ func wordsByValue() []string {
 		"above the lungs", "below the lungs", "beside the lungs", "No maps", "Methods side by side", "Layers forgotten", "around the class", "around a confounder",
 		"The model in use", "Another model\u2026", "From nothing: ", "Made", "State", "Trained by", "only calibrated", "Films to train / set / judge", "Best epoch",
 		"sex", "age", "view", "no better epoch in %d", "ended by hand", "the data have no label of it",
+		"every draw of patients gives the same", "too few patients: %d with the finding and %d without, at least %d of each are needed", "too few patients: %d, at least %d are needed",
+		"every film has the same score, so it cannot tell films with and without the finding apart",
+		"path", "patient", "split", "labels", "scores", "no finding", "frontal or lateral", "split_by",
 		"too few labelled films of one outcome: %d positive and %d negative, at least %d of each are needed",
 	}
 }

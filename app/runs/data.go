@@ -13,6 +13,7 @@ import (
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/training"
+	"hilum/training/table"
 )
 
 // DataSummary is what a person should see of a data set before work starts.
@@ -27,7 +28,8 @@ type DataSummary struct {
 	Views    map[string]int         `json:"views"`
 	Samples  []Sample               `json:"samples"` // a few films to look at
 	Notes    []string               `json:"notes"`
-	Warnings []string               `json:"warnings"` // what limits the run, in words
+	Table    *table.Report          `json:"table,omitempty"` // what was understood of the table of labels
+	Warnings []string               `json:"warnings"`        // what limits the run, in words
 }
 
 // ClassCount counts the labels of one class.
@@ -88,14 +90,25 @@ func summarise(ctx context.Context, s Settings, step func(training.Step)) (*Data
 	if err != nil {
 		return nil, err
 	}
-	out := &DataSummary{Name: d.Name, Counts: d.Counts, Notes: d.Notes, Films: map[training.Part]int{}, Views: map[string]int{}}
-	out.count(d)
-	out.sample(d)
+	out := &DataSummary{Name: d.Name, Counts: d.Counts, Notes: d.Notes, Table: d.Table, Films: map[training.Part]int{}, Views: map[string]int{}}
 	if err := out.open(ctx, d, s.Seed, step); err != nil {
 		return nil, err
 	}
+	out.leaveOut(d)
+	out.count(d)
+	out.sample(d)
 	out.warn(s.CalibrateOnly)
 	return out, nil
+}
+
+// leaveOut takes the films that cannot be read out of what is counted: nobody is
+// trained on them or judged by them.
+func (o *DataSummary) leaveOut(d *training.Dataset) {
+	bad := map[string]bool{}
+	for _, b := range o.Bad {
+		bad[b.Path] = true
+	}
+	d.Films = slices.DeleteFunc(d.Films, func(f training.Film) bool { return bad[f.Path] })
 }
 
 func (o *DataSummary) count(d *training.Dataset) {

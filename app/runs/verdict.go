@@ -2,14 +2,15 @@ package runs
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"hilum/internal/regular"
 	"hilum/training"
+	"hilum/training/table"
 )
 
 // Verdict is what a run's model said of the films held out, film by film.
@@ -57,25 +58,23 @@ func firstColumn(path, name string) ([]string, error) {
 		return nil, fmt.Errorf("scores: %w", err)
 	}
 	defer f.Close()
-	rows := csv.NewReader(f)
-	rows.ReuseRecord = true
-	header, err := rows.Read()
+	rows, err := table.Read(f)
 	if err != nil {
 		return nil, fmt.Errorf("scores %s: %w", path, err)
 	}
-	at := slices.Index(header, name)
+	at := slices.Index(rows.Header, name)
 	if at < 0 {
 		return nil, fmt.Errorf("scores %s: there is no column %q", path, name)
 	}
 	var out []string
 	for {
-		record, err := rows.Read()
+		row, err := rows.Next()
 		if errors.Is(err, io.EOF) {
 			return out, nil
 		}
 		if err != nil {
 			return nil, fmt.Errorf("scores %s: %w", path, err)
 		}
-		out = append(out, record[at])
+		out = append(out, strings.Clone(row.Cell(at)))
 	}
 }

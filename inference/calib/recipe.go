@@ -24,6 +24,23 @@ var ErrTooFewEvents = errors.New("too few labelled films of one outcome")
 // threshold separates them.
 var ErrConstant = errors.New("every film has the same score, so it cannot tell films with and without the finding apart")
 
+// FewestPatients of each outcome are needed for an interval by patient: draws of
+// fewer repeat the same few people.
+const FewestPatients = 5
+
+// fewestPeople counts the patients of the rarer outcome.
+func fewestPeople(d Labelled) int {
+	seen := [2]map[int]bool{{}, {}}
+	for i, y := range d.Positive {
+		side := 0
+		if y {
+			side = 1
+		}
+		seen[side][d.Patient[i]] = true
+	}
+	return min(len(seen[0]), len(seen[1]))
+}
+
 // Labelled is one class's scores with their labels and patients, films with an
 // unknown label left out.
 type Labelled struct {
@@ -50,7 +67,7 @@ type Recipe struct {
 // Outcome is a fitted class and what a person should know of it.
 type Outcome struct {
 	Class    Class
-	Warnings []string
+	Warnings []string // sentences
 }
 
 // Fit calibrates one class: it fits the calibrator, corrects it for the
@@ -65,7 +82,7 @@ func (r Recipe) Fit(ctx context.Context, name string, d Labelled) (Outcome, erro
 	k := Class{Name: name, Counts: &counts, Policy: r.Policy.String(), Prevalence: r.Prevalence}
 	o := Outcome{}
 	if n := min(counts.Positive, counts.Negative); n < AdvisedEvents {
-		o.Warnings = append(o.Warnings, fmt.Sprintf("%s has only %d films of the rarer outcome; under %d a threshold is uncertain", name, n, AdvisedEvents))
+		o.Warnings = append(o.Warnings, fmt.Sprintf("%s has only %d films of the rarer outcome; under %d a threshold is uncertain.", name, n, AdvisedEvents))
 	}
 	if slices.Min(d.Logits) == slices.Max(d.Logits) {
 		return Outcome{}, fmt.Errorf("calib: %s: %w", name, ErrConstant)
@@ -83,6 +100,9 @@ func (r Recipe) Fit(ctx context.Context, name string, d Labelled) (Outcome, erro
 	warnings, err := r.threshold(ctx, &k, d, weight)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("calib: %s: %w", name, err)
+	}
+	if i, err := DeLongInterval(d.Logits, d.Positive); err == nil && i.Lo <= 0.5 {
+		warnings = append(warnings, fmt.Sprintf("The scores tell films with and without %s apart no better than chance may: the interval of their AUROC, %.2f to %.2f, reaches one half.", name, i.Lo, i.Hi))
 	}
 	o.Class, o.Warnings = k, append(o.Warnings, warnings...)
 	return o, nil
@@ -168,9 +188,9 @@ func (r Recipe) threshold(ctx context.Context, k *Class, d Labelled, weight [2]f
 	k.Metrics = c.Metrics()
 	switch {
 	case c.FN+c.TN == 0:
-		warnings = append(warnings, fmt.Sprintf("at the threshold of %s every film is positive: the scores do not tell films with and without it apart by this policy", k.Name))
+		warnings = append(warnings, fmt.Sprintf("%s is positive on every film at its threshold: by this policy the scores do not tell films with and without it apart.", k.Name))
 	case c.TP+c.FP == 0:
-		warnings = append(warnings, fmt.Sprintf("at the threshold of %s no film is positive: the scores do not tell films with and without it apart by this policy", k.Name))
+		warnings = append(warnings, fmt.Sprintf("%s is positive on no film at its threshold: by this policy the scores do not tell films with and without it apart.", k.Name))
 	}
 	if r.Rounds < 1 || r.Policy.Kind == Fixed { // what a person set does not vary with the films
 		return warnings, nil
@@ -178,8 +198,12 @@ func (r Recipe) threshold(ctx context.Context, k *Class, d Labelled, weight [2]f
 	if err := r.interval(ctx, k, ranking, base, d.Patient); err != nil {
 		return nil, err
 	}
+	if n := fewestPeople(d); k.CI != nil && n < FewestPatients {
+		k.CI = nil
+		return append(warnings, fmt.Sprintf("The threshold of %s has no interval: only %d patients stand behind the rarer outcome.", k.Name, n)), nil
+	}
 	if k.CI == nil {
-		warnings = append(warnings, fmt.Sprintf("the threshold of %s has no interval: every draw of patients gives the same, which does not make it certain", k.Name))
+		warnings = append(warnings, fmt.Sprintf("The threshold of %s has no interval: every draw of patients gives the same, which does not make it certain.", k.Name))
 	}
 	return warnings, nil
 }

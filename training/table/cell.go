@@ -128,26 +128,49 @@ func (n Numbers) Comma() bool { return n.comma && !n.dot }
 // between thousands. What may be read in two ways is an error.
 func (n Numbers) Parse(text string) (float64, error) {
 	text = strings.NewReplacer("\u2212", "-", "\u00a0", "", "\u202f", "", "'", "", "\u2019", "").Replace(clean(text))
-	switch comma, dot := decimalSigns(text); {
+	comma, dot := decimalSigns(text)
+	decimal := "."
+	switch {
 	case !strings.Contains(text, ","):
-		if dot || strings.Count(text, ".") < 2 && !(n.Comma() && strings.Contains(text, ".")) {
-			return parseFloat(text, text)
+		if !dot && (strings.Count(text, ".") > 1 || n.Comma() && strings.Contains(text, ".")) {
+			decimal = "," // 1.234.567, or 1.234 beside 0,5
 		}
-		return parseFloat(strings.ReplaceAll(text, ".", ""), text) // 1.234.567, or 1.234 beside 0,5
 	case comma:
-		return parseFloat(strings.Replace(strings.ReplaceAll(text, ".", ""), ",", ".", 1), text)
-	case dot:
-		return parseFloat(strings.ReplaceAll(text, ",", ""), text)
-	case strings.Count(text, ",") > 1:
-		return parseFloat(strings.ReplaceAll(text, ",", ""), text)
+		decimal = ","
+	case dot || strings.Count(text, ",") > 1:
 	case n.comma && n.dot:
 		return 0, fmt.Errorf("%.40q may be two numbers: decimal signs of the table are dots and commas", text)
 	case n.dot:
-		return parseFloat(strings.ReplaceAll(text, ",", ""), text)
 	case n.comma || n.delimiter != ',' && n.delimiter != 0:
-		return parseFloat(strings.Replace(text, ",", ".", 1), text)
+		decimal = ","
+	default:
+		return 0, fmt.Errorf("%.40q may be two numbers; write it without the comma", text)
 	}
-	return 0, fmt.Errorf("%.40q may be two numbers; write it without the comma", text)
+	plain, ok := withoutThousands(text, decimal)
+	if !ok {
+		return 0, fmt.Errorf("%.40q is not a number", text)
+	}
+	return parseFloat(plain, text)
+}
+
+// withoutThousands takes the signs between thousands out of a number and gives it a
+// dot before its decimals; false where the groups are not of three digits.
+func withoutThousands(text, decimal string) (string, bool) {
+	between := ","
+	if decimal == "," {
+		between = "."
+	}
+	whole, rest, has := strings.Cut(text, decimal)
+	groups := strings.Split(whole, between)
+	for i, g := range groups {
+		if digits := strings.TrimLeft(g, "+-"); len(groups) > 1 && (i > 0 && len(g) != 3 || len(digits) > 3 || digits == "") {
+			return "", false
+		}
+	}
+	if has {
+		rest = "." + rest
+	}
+	return strings.Join(groups, "") + rest, true
 }
 
 func parseFloat(text, as string) (float64, error) {

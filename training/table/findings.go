@@ -55,6 +55,9 @@ func noes() []string { return []string{"no ", "without ", "kein ", "keine ", "oh
 
 // parseWord reads one finding, or a few that are joined by "and".
 func parseWord(word string) []Finding {
+	if rest, ok := strings.CutSuffix(word, "?"); ok { // which a name does not have
+		return []Finding{{ClassName(rest), Unknown}}
+	}
 	if _, ok := lookup(word); ok {
 		return []Finding{{ClassName(word), Positive}}
 	}
@@ -70,9 +73,6 @@ func parseWord(word string) []Finding {
 				}
 			}
 		}
-	}
-	if rest, ok := strings.CutSuffix(word, "?"); ok {
-		return []Finding{{ClassName(rest), Unknown}}
 	}
 	for _, and := range []string{" and ", " und ", " & ", " + ", "+"} {
 		parts := strings.Split(word, and)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"hilum/internal/regular"
@@ -191,6 +192,7 @@ func (s *Survey) decide() error {
 	if s.Labels < 0 && s.Classes == nil {
 		s.takeScoreLabels(at)
 	}
+	s.leaveOutSilent()
 	s.warn()
 	s.Normal()
 	return nil
@@ -260,6 +262,33 @@ func (s *Survey) decideColumn(i int, h string, at map[string]int) error {
 		}
 	}
 	return nil
+}
+
+// leaveOutSilent takes out the classes of which no film has a label, where others
+// have: nothing can be learnt or judged of them.
+func (s *Survey) leaveOutSilent() {
+	says := func(c ClassColumns) bool {
+		return slices.ContainsFunc(c.Columns, func(i int) bool { return s.stats[i].positive+s.stats[i].negative > 0 })
+	}
+	if !slices.ContainsFunc(s.Classes, says) {
+		return
+	}
+	var silent []string
+	s.Classes = slices.DeleteFunc(s.Classes, func(c ClassColumns) bool {
+		if says(c) {
+			return false
+		}
+		for _, i := range c.Columns {
+			silent = append(silent, s.header[i])
+		}
+		return true
+	})
+	if silent == nil {
+		return
+	}
+	s.Columns = slices.DeleteFunc(s.Columns, func(c Column) bool { return slices.Contains(silent, c.Name) })
+	s.Dropped = append(s.Dropped, silent...)
+	s.Warn("Columns without a label: %s.", strings.Join(quoted(silent, 40), ", "))
 }
 
 func (s *Survey) drop(heading string) { s.Dropped = append(s.Dropped, heading) }

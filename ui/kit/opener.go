@@ -97,7 +97,7 @@ func fyneOpen(parent fyne.Window, kind Kind, done func([]string, error)) {
 	case Network:
 		d.SetFilter(storage.NewExtensionFileFilter([]string{".onnx"}))
 	case Table:
-		d.SetFilter(storage.NewExtensionFileFilter([]string{".csv"}))
+		d.SetFilter(storage.NewExtensionFileFilter([]string{".csv", ".tsv", ".tab", ".txt"}))
 	case Lesson:
 		d.SetFilter(storage.NewExtensionFileFilter([]string{".json"}))
 	}

@@ -27,6 +27,14 @@ func nativeHandle(w fyne.Window) string {
 }
 
 // systemOpen asks the XDG desktop portal.
+// tableRules are the names of tables of text.
+func tableRules() (out []filechooser.Rule) {
+	for _, pattern := range []string{"*.csv", "*.tsv", "*.tab", "*.txt"} {
+		out = append(out, filechooser.Rule{Type: filechooser.GlobPattern, Pattern: pattern})
+	}
+	return out
+}
+
 func systemOpen(parent string, kind Kind) ([]string, error) {
 	o := &filechooser.OpenFileOptions{Multiple: kind == Films, Directory: kind == Folder}
 	title := T("Open chest films")
@@ -38,7 +46,7 @@ func systemOpen(parent string, kind Kind) ([]string, error) {
 		o.Filters = []*filechooser.Filter{{Name: "ONNX models", Rules: []filechooser.Rule{{Type: filechooser.GlobPattern, Pattern: "*.onnx"}}}}
 	case Table:
 		title = T("Open a table of films")
-		o.Filters = []*filechooser.Filter{{Name: T("Tables"), Rules: []filechooser.Rule{{Type: filechooser.GlobPattern, Pattern: "*.csv"}}}}
+		o.Filters = []*filechooser.Filter{{Name: T("Tables"), Rules: tableRules()}}
 	case Lesson:
 		title = T("Open a lesson")
 		o.Filters = []*filechooser.Filter{{Name: T("Lessons"), Rules: []filechooser.Rule{{Type: filechooser.GlobPattern, Pattern: "*.json"}}}}

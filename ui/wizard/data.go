@@ -1,6 +1,7 @@
 package wizard
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -27,6 +28,8 @@ type dataPage struct {
 	box     *fyne.Container
 	choose  *fyne.Container // buttons
 	counts  *table
+	columns *table // of the table of labels, and what each is used as
+	titled  *fyne.Container
 	bars    *prevalenceRows
 	remarks *remarks
 	films   *thumbs
@@ -35,7 +38,7 @@ type dataPage struct {
 }
 
 func newDataPage(w *Wizard) *dataPage {
-	p := &dataPage{w: w, counts: newTable(170, 80, 100, 100), bars: newPrevalenceRows(), remarks: newRemarks(), films: newThumbs(w)}
+	p := &dataPage{w: w, counts: newTable(170, 80, 100, 100), columns: newTable(200, 250), bars: newPrevalenceRows(), remarks: newRemarks(), films: newThumbs(w)}
 	folder := kit.NewButton(w.keys, "Choose a folder\u2026", theme.FolderOpenIcon(), func() { p.ask(kit.Folder) })
 	table := kit.NewButton(w.keys, "Choose a table\u2026", theme.DocumentIcon(), func() { p.ask(kit.Table) })
 	practice := kit.NewButton(w.keys, "Make a practice data set", theme.ColorPaletteIcon(), p.practice)
@@ -43,7 +46,8 @@ func newDataPage(w *Wizard) *dataPage {
 		b.Importance = widget.MediumImportance
 	}
 	p.choose = container.NewHBox(folder, table, practice)
-	left := container.NewVBox(kit.Subheading("What was found"), p.counts.box, p.remarks.box)
+	p.titled = container.NewVBox(kit.Subheading("What the table says"), p.columns.box)
+	left := container.NewVBox(kit.Subheading("What was found"), p.counts.box, p.remarks.box, p.titled)
 	right := container.NewVBox(kit.Subheading("How frequent the findings are"), p.bars.box)
 	p.found = container.NewVBox(container.NewGridWithColumns(2, left, right), kit.Subheading("A film of each finding"), p.films.box)
 	p.empty = widget.NewLabel("")
@@ -108,6 +112,8 @@ func (p *dataPage) present(_ runs.State, r *runs.Run) {
 	d := r.Data
 	p.counts.set(countRows(d))
 	p.bars.present(d)
+	p.titled.Hidden = d.Table == nil
+	p.columns.set(columnRows(d))
 	notes := append([]string{leakNote(d)}, said(d.Notes)...)
 	for i, b := range d.Bad {
 		if i == mostBad {
@@ -148,6 +154,25 @@ func labelText(labels []string) string {
 
 func leakNote(d *runs.DataSummary) string {
 	return kit.T("No leak: no patient is in more than one part (%s patients in all).", kit.Count(d.Patients[training.PartTrain]+d.Patients[training.PartValidate]+d.Patients[training.PartTest]))
+}
+
+// columnRows say what each column of the table is used as, and which are not.
+func columnRows(d *runs.DataSummary) [][]string {
+	if d.Table == nil {
+		return nil
+	}
+	rows := [][]string{{kit.T("Column"), kit.T("used as")}}
+	for _, c := range d.Table.Columns {
+		as := kit.T(c.As)
+		if slices.ContainsFunc(d.Classes, func(k runs.ClassCount) bool { return k.Name == c.As }) {
+			as = kit.ClassName(c.As)
+		}
+		rows = append(rows, []string{c.Name, as})
+	}
+	for _, name := range d.Table.Dropped {
+		rows = append(rows, []string{name, kit.T("not used")})
+	}
+	return rows
 }
 
 // countRows say what was found, and how it is split.

@@ -358,7 +358,14 @@ func (p *deployPage) presentClass(k *runs.BenchClass) {
 	}
 	o := p.bench.At(k)
 	p.figures.set(operatingRows(o))
-	p.note.SetText(kit.T("On %d films with the finding and %d without, of patients that were not trained on. Intervals are 95%%, patients drawn anew; the frequency here is taken as known.", k.Counts.Positive, k.Counts.Negative))
+	said := ""
+	switch c := o.Confusion; {
+	case c.FN+c.TN == 0:
+		said = kit.T("At this threshold every film is positive.") + " "
+	case c.TP+c.FP == 0:
+		said = kit.T("At this threshold no film is positive.") + " "
+	}
+	p.note.SetText(said + kit.T("On %d films with the finding and %d without, of patients that were not trained on. Intervals are 95%%, patients drawn anew; the frequency here is taken as known.", k.Counts.Positive, k.Counts.Negative))
 }
 
 // operatingRows are the figures of a threshold with their intervals.

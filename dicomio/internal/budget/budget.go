@@ -54,7 +54,8 @@ func New(total int64) *Budget {
 // Shared is the budget of the process. Memory is the process's, so is this.
 var Shared = New(Total)
 
-// Lease is what one picture takes of a budget. One goroutine at a time uses it.
+// Lease is what one picture takes of a budget. What grows after it was closed is
+// not counted: nobody waits for that picture any more.
 type Lease struct {
 	b      *Budget
 	age    int64
@@ -96,9 +97,11 @@ func (l *Lease) Grow(ctx context.Context, n int64) error {
 		b.mu.Unlock()
 		return err
 	}
-	b.used += n
-	l.used += n
-	b.tighten()
+	if !l.closed { // closed meanwhile: nobody waits for what is made
+		b.used += n
+		l.used += n
+		b.tighten()
+	}
 	b.mu.Unlock()
 	if n >= large {
 		runtime.GC()
@@ -166,7 +169,7 @@ func With(ctx context.Context, l *Lease) context.Context { return context.WithVa
 
 // From finds the lease of a context. Without one it opens one that close ends.
 func From(ctx context.Context) (l *Lease, close func()) {
-	if l, ok := ctx.Value(key{}).(*Lease); ok && !l.closed {
+	if l, ok := ctx.Value(key{}).(*Lease); ok {
 		return l, func() {}
 	}
 	l = Shared.Open()

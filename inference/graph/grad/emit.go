@@ -272,13 +272,17 @@ func (b *builder) unbroadcast(d, from, to string) (string, error) {
 func (b *builder) unbroadcastDims(d string, f, t []graph.Dim, to string) (string, error) {
 	lead := len(f) - len(t)
 	var axes []int64
+	open := false // whether an axis is repeated shows only when the graph runs
 	for i, x := range f {
 		switch {
 		case i < lead || t[i-lead].Is(1) && !x.Is(1):
 			axes = append(axes, int64(i))
 		case !t[i-lead].Same(x) && !t[i-lead].Known:
-			return "", fmt.Errorf("%w: cannot tell whether %v of %q is repeated to %v", ErrNotDifferentiable, t, to, f)
+			open = true
 		}
+	}
+	if open {
+		d = b.unbroadcastOpen(d, to, lead)
 	}
 	if len(axes) > 0 {
 		d = b.sum(d, true, axes...)
@@ -287,6 +291,23 @@ func (b *builder) unbroadcastDims(d string, f, t []graph.Dim, to string) (string
 		d = b.likeShape(d, to)
 	}
 	return d, nil
+}
+
+// unbroadcastOpen sums over the axes from lead on along which the value is of size 1 and
+// the derivative is not, as found when the graph runs.
+func (b *builder) unbroadcastOpen(d, to string, lead int) string {
+	one := b.ints(1)
+	from := b.op("Shape", []string{d})
+	if lead > 0 {
+		from = b.slice(from, []int64{int64(lead)}, []int64{math.MaxInt32}, []int64{0}, []int64{1})
+	}
+	single := b.op("Equal", []string{b.op("Shape", []string{to}), one})
+	repeated := b.op("And", []string{single, b.op("Not", []string{b.op("Equal", []string{from, one})})})
+	axes := b.op("Squeeze", []string{b.op("NonZero", []string{repeated}), b.ints(0)})
+	if lead > 0 {
+		axes = b.op("Add", []string{axes, b.ints(int64(lead))})
+	}
+	return b.op("ReduceSum", []string{d, axes}, graph.IntAttr("keepdims", 1), graph.IntAttr("noop_with_empty_axes", 1))
 }
 
 // giveBroadcast gives a contribution that has the shape of the node's output.
