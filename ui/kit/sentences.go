@@ -161,5 +161,6 @@ func Sentences() map[string]string {
 		"The threshold of %s has no interval: only %d patients stand behind the rarer outcome.":                                                   "cn",
 		"The scores tell films with and without %s apart no better than chance may: the interval of their AUROC, %.2f to %.2f, reaches one half.": "cnn",
 		"Columns of %s that are not used: %s.":                                                                                                    "dd",
+		"%d copies of films have other labels than the films, which count; the first: %s.":                                                        "nd",
 	}
 }
