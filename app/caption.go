@@ -36,11 +36,24 @@ func (s Shot) legend() []captionLine {
 		}
 	} else {
 		out = append(out, captionLine{nil, s.Words.Say("Map:") + " " + s.mapWords()})
+		out = append(out, s.deadWords(classes)...)
 	}
 	if s.Model != "" {
 		out = append(out, captionLine{nil, s.Words.Say("Model:") + " " + s.Model})
 	}
 	return append(out, captionLine{nil, s.Words.Say(inference.NotForDiagnosis)})
+}
+
+// deadWords say of which maps nothing is to be seen, and why.
+func (s Shot) deadWords(classes []string) (out []captionLine) {
+	maps := s.maps()
+	for i := range maps {
+		h := &maps[i]
+		if why := h.Dead(); why != "" && indexOf(classes, h.Class) >= 0 {
+			out = append(out, captionLine{nil, s.Words.Name(inference.ClassName(h.Class)) + ": " + s.Words.Said(why)})
+		}
+	}
+	return out
 }
 
 // findingWords is a class with its figures, where it has a score.

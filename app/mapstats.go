@@ -15,19 +15,19 @@ type MapStatistics struct {
 	Share float64 // of the evidence for the class, that lies in the lungs' box; NaN where no lungs were found
 	Half  float64 // share of the picture where the evidence is at least half of the strongest
 	For   bool    // there is evidence for the class at all
+	Dead  string  // why there is none, in words; "" where there is
 }
 
 // Statistics measures a class map on a picture.
 func Statistics(p *Picture, h *inference.Heatmap) MapStatistics {
-	s := MapStatistics{Share: math.NaN()}
-	s.X, s.Y = h.Peak()
+	s := MapStatistics{Share: math.NaN(), Dead: h.Dead()}
+	s.X, s.Y, s.For = h.Peak()
+	if !s.For {
+		return s
+	}
 	var largest float32
 	for _, v := range h.Values {
 		largest = max(largest, v)
-	}
-	s.For = largest > 0
-	if !s.For {
-		return s
 	}
 	field, found := p.LungField()
 	if found {

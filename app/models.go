@@ -19,7 +19,8 @@ type ModelChoice struct {
 	Thresholds string // thresholds.json; "" is the one beside the model
 	Labels     string // file with one class a line, or a JSON array; "" when the model has its own
 	Input      string // "224" or "320x256"; "" is the graph's
-	Normalise  string // imagenet, xrv, or "mean,std"; "" is the model's own or imagenet
+	Normalise  string // as inference.ParseNormalisation reads it; "" is the model's own or imagenet
+	Contract   string // as inference.ParseContract reads it; "" is what the graph tells
 }
 
 // Source reads what the choice names.
@@ -41,10 +42,20 @@ func (c ModelChoice) Source() (inference.Source, error) {
 			return src, err
 		}
 	}
-	if c.Input != "" || c.Normalise != "" {
-		src.Spec.Prep, err = ParsePrep(c.Input, c.Normalise)
-	}
+	src.Stated, err = c.Statement()
 	return src, err
+}
+
+// Statement is what the choice says of a model's input and output.
+func (c ModelChoice) Statement() (s inference.Statement, err error) {
+	if s.Width, s.Height, err = ParseSize(c.Input); err != nil {
+		return s, err
+	}
+	if s.Normalise, err = inference.ParseNormalisation(c.Normalise); err != nil {
+		return s, err
+	}
+	s.Output, s.Meaning, err = inference.ParseContract(c.Contract)
+	return s, err
 }
 
 // Starter names, in place of a file, the model of real films that comes along.
@@ -72,9 +83,16 @@ func builtIn(name string, onnx, own []byte, thresholds string) (inference.Source
 // maxLabels bounds a labels file.
 const maxLabels = 1 << 20
 
+// fourteenLabels names, in place of a file, the classes of ChestX-ray14 in the
+// order of that data set.
+const fourteenLabels = "chestxray14"
+
 // ReadLabels reads class labels: one a line, or a JSON array of strings.
 func ReadLabels(path string) ([]string, error) {
 	info, err := os.Stat(path)
+	if err != nil && strings.EqualFold(path, fourteenLabels) {
+		return inference.ChestXray14(), nil
+	}
 	if err == nil && info.Size() > maxLabels {
 		err = fmt.Errorf("it is too large for a list of labels")
 	}
@@ -97,33 +115,20 @@ func ReadLabels(path string) ([]string, error) {
 	return labels, nil
 }
 
-// ParsePrep reads preprocessing from the command line's words.
-func ParsePrep(input, normalise string) (inference.Prep, error) {
-	w, h := 224, 224
-	if input != "" {
-		ws, hs, two := strings.Cut(input, "x")
-		if !two {
-			hs = ws
-		}
-		var err1, err2 error
-		w, err1 = strconv.Atoi(ws)
-		h, err2 = strconv.Atoi(hs)
-		if err1 != nil || err2 != nil {
-			return inference.Prep{}, fmt.Errorf("input size %q is not of the form 224 or 320x256", input)
-		}
+// ParseSize reads an input size from the command line's words: 224 or 320x256,
+// width first. "" is 0, 0.
+func ParseSize(input string) (w, h int, err error) {
+	if input == "" {
+		return 0, 0, nil
 	}
-	p := inference.ImageNetPrep(w, h)
-	switch normalise {
-	case "", "imagenet":
-	case "xrv":
-		p.Channels, p.Resize, p.Lo, p.Hi = 1, inference.CentreCrop, -1024, 1024
-		p.Mean, p.Std = []float64{0}, []float64{1}
-	default:
-		var mean, std float64
-		if _, err := fmt.Sscanf(normalise, "%g,%g", &mean, &std); err != nil {
-			return p, fmt.Errorf("normalisation %q is not imagenet, xrv or mean,std", normalise)
-		}
-		p.Mean, p.Std = []float64{mean, mean, mean}, []float64{std, std, std}
+	ws, hs, two := strings.Cut(strings.ToLower(input), "x")
+	if !two {
+		hs = ws
 	}
-	return p, p.Check()
+	w, err1 := strconv.Atoi(strings.TrimSpace(ws))
+	h, err2 := strconv.Atoi(strings.TrimSpace(hs))
+	if err1 != nil || err2 != nil || w < 1 || h < 1 {
+		return 0, 0, fmt.Errorf("input size %q is not of the form 224 or 320x256", input)
+	}
+	return w, h, nil
 }

@@ -109,15 +109,16 @@ func TestModelChoice(t *testing.T) {
 	if got, err := ReadLabels(labels); err != nil || !slices.Equal(got, []string{"A", "B"}) {
 		t.Errorf("labels %q, %v", got, err)
 	}
-	if p, err := ParsePrep("320x256", "xrv"); err != nil || p.Width != 320 || p.Height != 256 || p.Channels != 1 || p.Lo != -1024 {
-		t.Errorf("prep %+v, %v", p, err)
+	if s, err := (ModelChoice{Input: "320x256", Normalise: "xrv", Contract: "probs:softmax"}).Statement(); err != nil || s.Width != 320 || s.Height != 256 || s.Normalise.Lo != -1024 ||
+		s.Output != "probs" || s.Meaning != inference.Softmax {
+		t.Errorf("statement %+v, %v", s, err)
 	}
-	if p, err := ParsePrep("", "0.5,0.25"); err != nil || p.Mean[2] != 0.5 || p.Std[0] != 0.25 {
-		t.Errorf("prep %+v, %v", p, err)
+	if s, err := (ModelChoice{Normalise: "0.5,0.25"}).Statement(); err != nil || s.Width != 0 || s.Normalise.Mean[0] != 0.5 || s.Normalise.Std[0] != 0.25 {
+		t.Errorf("statement %+v, %v", s, err)
 	}
-	for _, bad := range [][2]string{{"wide", ""}, {"0", ""}, {"224", "mine"}, {"224", "0.5,0"}} {
-		if _, err := ParsePrep(bad[0], bad[1]); err == nil {
-			t.Errorf("prep %q was accepted", bad)
+	for _, bad := range []ModelChoice{{Input: "wide"}, {Input: "0"}, {Normalise: "mine"}, {Normalise: "0.5,0"}, {Contract: "probs:odds"}} {
+		if _, err := bad.Statement(); err == nil {
+			t.Errorf("%+v was accepted", bad)
 		}
 	}
 	for _, c := range []ModelChoice{{Path: filepath.Join(dir, "no.onnx")}, {Thresholds: filepath.Join(dir, "no.json")}} {

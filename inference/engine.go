@@ -2,6 +2,7 @@ package inference
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -59,7 +60,14 @@ type SessionOptions struct {
 	// share, as much as they need and no more. They keep less than sessions of their
 	// own memory, which plan for the next run, and suit work of many sessions.
 	Pooled bool
+
+	// Quiet sessions print nothing when a run fails: of those that try something out
+	// the error is enough.
+	Quiet bool
 }
+
+// ErrRun marks what an engine reports of a run that failed within the network.
+var ErrRun = errors.New("inference")
 
 // Session is one loaded network. Run may be called by several goroutines at
 // once; Close waits for them.

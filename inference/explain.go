@@ -26,7 +26,7 @@ type Explainer struct {
 // names the feature map; "" takes the head's default. The caller closes it
 // before the model.
 func (m *Model) NewExplainer(e Engine, src Source, layer string) (*Explainer, error) {
-	g, err := src.graph()
+	g, err := src.explained(e)
 	if err != nil {
 		return nil, fmt.Errorf("explain %s: %w", src.Name, err)
 	}
@@ -196,21 +196,4 @@ func (m *Model) MapsBy(ctx context.Context, im *dicomio.Image, method saliency.M
 		return nil, err
 	}
 	return x.Explain(ctx, im, method, classes)
-}
-
-// graph reads the source's ONNX with its external weights.
-func (s Source) graph() (*graph.Model, error) {
-	g, err := graph.Decode(s.ONNX)
-	if err != nil {
-		return nil, fmt.Errorf("it is no ONNX model: %w", err)
-	}
-	if s.Dir != "" {
-		g.SetDir(s.Dir)
-		if err := g.Inline(); err != nil {
-			return nil, err
-		}
-	}
-	// The file stays small; the engine would widen at every start anyhow.
-	_, err = g.WidenWeights()
-	return g, err
 }

@@ -22,13 +22,48 @@ type Heatmap struct {
 	X0, Y0, X1, Y1 float64
 }
 
-// Largest is the largest absolute value: a scale that two maps can share.
+// Largest is the largest absolute value: a scale that two maps can share. What is
+// no number does not count.
 func (h *Heatmap) Largest() float64 {
 	var m float64
 	for _, v := range h.Values {
-		m = max(m, math.Abs(float64(v)))
+		m = max(m, math.Abs(float64(number(v))))
 	}
 	return m
+}
+
+// number is 0 for what is none: it cannot be drawn.
+func number(v float32) float32 {
+	if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+		return 0
+	}
+	return v
+}
+
+// Dead says in words why the map points nowhere: it has values that are no
+// numbers, is zero everywhere, or has no place that speaks for the class. It is
+// "" for a map with evidence.
+func (h *Heatmap) Dead() string {
+	broken, positive, other := 0, false, false
+	for _, v := range h.Values {
+		switch {
+		case number(v) != v:
+			broken++
+		case v > 0:
+			positive = true
+		case v < 0:
+			other = true
+		}
+	}
+	switch {
+	case broken > 0:
+		return fmt.Sprintf("the map is not a number at %d of %d places", broken, len(h.Values))
+	case positive:
+		return ""
+	case other:
+		return "nothing speaks for the class, all evidence is against it"
+	}
+	return "the map is zero everywhere, there is no evidence"
 }
 
 // MinMax is the display of the literature: negative evidence cut off, then
@@ -38,7 +73,7 @@ func (h *Heatmap) MinMax() []float32 {
 	out := make([]float32, len(h.Values))
 	lo, hi := float32(math.Inf(1)), float32(math.Inf(-1))
 	for i, v := range h.Values {
-		out[i] = max(v, 0)
+		out[i] = max(number(v), 0)
 		lo, hi = min(lo, out[i]), max(hi, out[i])
 	}
 	for i := range out {
@@ -55,29 +90,46 @@ func (h *Heatmap) Scaled(scale float64) []float32 {
 		return out
 	}
 	for i, v := range h.Values {
-		out[i] = float32(max(-1, min(1, float64(v)/scale)))
+		out[i] = float32(max(-1, min(1, float64(number(v))/scale)))
 	}
 	return out
 }
 
 // Peak is the place of the strongest evidence for the class, as fractions of the
-// picture's width and height (the centre of the map's cell).
-func (h *Heatmap) Peak() (x, y float64) {
+// picture's width and height (the centre of the map's cell). A map without
+// evidence has none: see Dead.
+func (h *Heatmap) Peak() (x, y float64, ok bool) {
+	if h.Dead() != "" {
+		return 0, 0, false
+	}
+	return h.Top()
+}
+
+// Top is the place of the largest value, whether that speaks for the class or
+// least against it. It is false where values are no numbers, or all are equal.
+func (h *Heatmap) Top() (x, y float64, ok bool) {
 	best := 0
 	for i, v := range h.Values {
+		if number(v) != v {
+			return 0, 0, false
+		}
 		if v > h.Values[best] {
 			best = i
 		}
+		ok = ok || v != h.Values[0]
+	}
+	if !ok && !(len(h.Values) > 0 && h.Values[0] > 0) {
+		return 0, 0, false
 	}
 	cx := (float64(best%h.Width) + 0.5) / float64(h.Width)
 	cy := (float64(best/h.Width) + 0.5) / float64(h.Height)
-	return h.X0 + cx*(h.X1-h.X0), h.Y0 + cy*(h.Y1-h.Y0)
+	return h.X0 + cx*(h.X1-h.X0), h.Y0 + cy*(h.Y1-h.Y0), true
 }
 
 // heatmaps cuts the network's map output, shape [1, classes, h, w], into one
 // map a class.
 func heatmaps(t Tensor, classes []string, footprint [4]float64) ([]Heatmap, error) {
-	if len(t.Shape) != 4 || t.Shape[0] != 1 || t.Shape[1] != int64(len(classes)) {
+	if len(t.Shape) != 4 || t.Shape[0] < 1 || t.Shape[1] != int64(len(classes)) {
 		return nil, fmt.Errorf("class maps of shape %v for %d classes", t.Shape, len(classes))
 	}
 	h, w := int(t.Shape[2]), int(t.Shape[3])

@@ -24,7 +24,7 @@ func TestHeatmapScales(t *testing.T) {
 	if got := h.Scaled(0); got[3] != 0 {
 		t.Errorf("a scale of nothing gives %v, want zeros", got)
 	}
-	if x, y := h.Peak(); x != 0.25+0.75*0.5 || y != 0.75 {
+	if x, y, ok := h.Peak(); !ok || x != 0.25+0.75*0.5 || y != 0.75 {
 		t.Errorf("peak at %v, %v; want 0.625, 0.75", x, y)
 	}
 }

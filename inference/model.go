@@ -1,13 +1,16 @@
 package inference
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -23,9 +26,10 @@ import (
 type Source struct {
 	Name           string // for people: the file's name
 	ONNX           []byte
-	Dir            string // folder that external weights are relative to; "" for none
-	Spec           Spec   // what the file's metadata does not say; the zero value is ImageNet at the graph's size
-	Thresholds     []byte // thresholds.json; nil for none
+	Dir            string    // folder that external weights are relative to; "" for none
+	Spec           Spec      // what the file's metadata does not say; the zero value is ImageNet at the graph's size
+	Stated         Statement // what a person says of parts of it
+	Thresholds     []byte    // thresholds.json; nil for none
 	ThresholdsName string
 }
 
@@ -65,6 +69,7 @@ type Model struct {
 	Name        string
 	SHA256      string // of the .onnx file
 	Spec        Spec
+	Contract    Contract
 	Calibration *calib.Calibration
 	Head        graph.Head
 	Warnings    []string           // about the model itself, one sentence each
@@ -74,6 +79,7 @@ type Model struct {
 	engine  EngineInfo
 	maps    bool // the session gives class maps and the embedding
 	lazy    lazyMaps
+	link    link // how what comes out becomes logits
 }
 
 // Result is everything that one forward pass gives.
@@ -82,8 +88,15 @@ type Result struct {
 	Maps      []Heatmap        // in the same order; nil when the model has no closed form
 	Embedding []float32        // the pooled features; nil likewise
 	Novelty   *novelty.Verdict // how far the picture lies from the training pictures; nil when that is not known
+	Exclusive bool             // at most one of the classes can be true: their probabilities, uncalibrated, add up to one
 	Warnings  []string         // about this picture, one sentence each
 	Prep, Run time.Duration
+}
+
+// MostProbable is the finding with the largest probability: of classes that
+// exclude each other, the one that the model means.
+func (r *Result) MostProbable() Finding {
+	return slices.MaxFunc(r.Findings, func(a, b Finding) int { return cmp.Compare(a.Probability, b.Probability) })
 }
 
 // Finding returns the finding of a class, false when the model has none.
@@ -104,12 +117,15 @@ func OpenModel(e Engine, src Source) (*Model, error) {
 	}
 	hash := hashAside(src.ONNX)
 	defer hash() // nothing goes on after OpenModel, whatever fails
-	m, onnx, options, err := readModel(src)
+	m, onnx, options, err := readModel(e, src)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open model %s: %w", src.Name, err)
 	}
 	m.session, err = e.NewSession(onnx, options)
 	if err != nil {
+		err = errors.Join(err, m.narrow(e, onnx, options))
+	}
+	if m.session == nil {
 		return nil, fmt.Errorf("cannot open model %s: %w", src.Name, err)
 	}
 	m.SHA256 = hash()
@@ -122,72 +138,24 @@ func OpenModel(e Engine, src Source) (*Model, error) {
 	return m, nil
 }
 
-// readModel reads and checks everything that needs no engine.
-func readModel(src Source) (m *Model, onnx []byte, o SessionOptions, err error) {
-	m = &Model{Name: src.Name}
-	g, err := src.graph()
-	if err != nil {
-		return nil, nil, o, err
+// narrow opens a network whose 64-bit or 16-bit floats the engine has no
+// operators for in 32-bit floats.
+func (m *Model) narrow(e Engine, onnx []byte, o SessionOptions) error {
+	g, err := graph.Decode(onnx)
+	if err != nil || !g.OtherFloats() {
+		return err
 	}
-	input, err := graph.ModelInput(g)
-	if err != nil {
-		return nil, nil, o, err
+	if err := g.SinglePrecision(); err != nil {
+		return err
 	}
-	if input.Elem != graph.Float {
-		return nil, nil, o, fmt.Errorf("its input is %v; 32-bit floats are needed", input.Elem)
+	if onnx, err = g.Encode(); err != nil {
+		return err
 	}
-	if m.Spec, err = specFor(g, input, src.Spec); err != nil {
-		return nil, nil, o, err
+	if m.session, err = e.NewSession(onnx, o); err != nil {
+		return err
 	}
-	if err := m.calibrate(src); err != nil {
-		return nil, nil, o, err
-	}
-	o.Inputs = []string{input.Name}
-	if o.Outputs, err = m.addEvidence(g); err != nil {
-		return nil, nil, o, err
-	}
-	onnx, err = g.Encode()
-	return m, onnx, o, err
-}
-
-// specFor joins what the file says with what a person gave, and holds both
-// against the graph.
-func specFor(g *graph.Model, in graph.Input, base Spec) (Spec, error) {
-	if base.Prep.Width == 0 {
-		w, h := pick(in.Width, 224), pick(in.Height, 224)
-		prep := ImageNetPrep(w, h)
-		if in.Channels == 1 {
-			prep.Channels, prep.Mean, prep.Std = 1, []float64{0.5}, []float64{0.5}
-		}
-		base.Prep = prep
-	}
-	spec, _, err := ReadSpec(g, base)
-	if err != nil {
-		return spec, err
-	}
-	if err := spec.check(); err != nil {
-		return spec, err
-	}
-	p := spec.Prep
-	for _, d := range []struct {
-		what       string
-		graph, say int64
-	}{{"channels", in.Channels, int64(p.Channels)}, {"height", in.Height, int64(p.Height)}, {"width", in.Width, int64(p.Width)}} {
-		if d.graph != 0 && d.graph != d.say {
-			return spec, fmt.Errorf("its input %s is %d and the preprocessing gives %d", d.what, d.graph, d.say)
-		}
-	}
-	if in.Batch > 1 {
-		return spec, fmt.Errorf("its batch size is fixed at %d; export it with a free batch size", in.Batch)
-	}
-	return spec, nil
-}
-
-func pick(size, otherwise int64) int {
-	if size > 0 {
-		return int(size)
-	}
-	return int(otherwise)
+	m.Warnings = append(m.Warnings, "The engine has no operators for this model's floating-point type; it is computed in 32-bit floats.")
+	return nil
 }
 
 // hashAside computes the SHA-256 of a file beside other work: a hundred
@@ -234,41 +202,24 @@ func (m *Model) compareHashes() {
 	}
 }
 
-// addEvidence extends the graph where its head allows it and names the outputs
-// of the session.
-func (m *Model) addEvidence(g *graph.Model) ([]string, error) {
-	head, err := graph.FindHead(g)
-	if err != nil {
-		return nil, err
-	}
-	names := graph.DefaultEvidence()
-	if head.Linear && int(head.Classes) != len(m.Spec.Classes) {
-		return nil, fmt.Errorf("it scores %d classes and has %d labels", head.Classes, len(m.Spec.Classes))
-	}
-	if !head.Linear {
-		m.Head = *head
-		m.Warnings = append(m.Warnings, fmt.Sprintf("Heat maps take longer with this model: %s.", head.Why))
-		if head.Logits != head.Output { // probabilities come out; the logits are inside
-			g.Graph.AddOutput(&graph.ValueInfo{Name: head.Logits, Type: &graph.TensorType{Elem: graph.Float}})
-		}
-		return []string{head.Logits}, nil
-	}
-	if m.Usual, err = usualOf(g, head); err != nil {
-		return nil, err
-	}
-	if err := graph.AddEvidence(g, head, names); err != nil {
-		return nil, err
-	}
-	m.Head, m.maps = *head, true
-	return []string{names.Logits, names.ClassMaps, names.Embedding}, nil
-}
-
 // probe runs one empty picture: a model with wrong shapes is found when it is
-// opened, not at the first patient, and the first picture is not the slow one.
+// opened, not at the first patient, and the first picture is not the slow one. A
+// network that fails on it alone (some exports of masks do where a mask is empty)
+// gets a second chance with noise.
 func (m *Model) probe() error {
 	p := m.Spec.Prep
 	in := NewTensor(1, int64(p.Channels), int64(p.Height), int64(p.Width))
 	_, err := m.Run(context.Background(), in)
+	if err == nil {
+		return nil
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range in.Data {
+		in.Data[i] = float32(rng.NormFloat64())
+	}
+	if _, again := m.Run(context.Background(), in); again == nil && errors.Is(err, ErrRun) {
+		return nil
+	}
 	return err
 }
 
@@ -318,12 +269,16 @@ func (m *Model) Run(ctx context.Context, in Tensor) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	logits := out[0]
-	if len(logits.Data) != len(m.Spec.Classes) {
-		return nil, fmt.Errorf("it scores %d classes and has %d labels", len(logits.Data), len(m.Spec.Classes))
+	row := firstPicture(out[0])
+	if len(row) != len(m.Spec.Classes) {
+		return nil, fmt.Errorf("it scores %d classes and has %d labels", len(row), len(m.Spec.Classes))
 	}
-	r := &Result{}
-	if r.Findings, err = m.Calibration.Score(logits.Data); err != nil {
+	logits, err := m.link.logits(row, m.Spec.Classes)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Exclusive: m.Contract.Exclusive()}
+	if r.Findings, err = m.Calibration.Score(logits); err != nil {
 		return nil, err
 	}
 	if !m.maps {
@@ -332,7 +287,7 @@ func (m *Model) Run(ctx context.Context, in Tensor) (*Result, error) {
 	if r.Maps, err = heatmaps(out[1], m.Spec.Classes, [4]float64{0, 0, 1, 1}); err != nil {
 		return nil, err
 	}
-	r.Embedding = out[2].Data
+	r.Embedding = firstPicture(out[2])
 	return r, nil
 }
 

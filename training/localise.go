@@ -177,9 +177,11 @@ func (l *localiser) add(f Film, maps []inference.Heatmap) {
 		boxes := classBoxes(f, l.classes[c])
 		truth := newRegion(boxes)
 		h := &maps[c]
-		x, y := h.Peak()
+		x, y, points := h.Peak()
 		model := truth.compare(evidence(h), l.level)
-		model.pointing = holds(boxes, x, y)
+		if model.pointing = 0; points { // a map without evidence is a miss
+			model.pointing = holds(boxes, x, y)
+		}
 		prior, known := l.prior.without(c, f.Patient)
 		chance := placement{math.NaN(), math.NaN(), math.NaN()}
 		if known {

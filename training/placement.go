@@ -16,6 +16,6 @@ type Placement struct {
 // that counts as marked; 0 is DefaultLevel.
 func Place(h *inference.Heatmap, boxes []Box, level float64) Placement {
 	p := newRegion(boxes).compare(evidence(h), cmp.Or(level, DefaultLevel))
-	x, y := h.Peak()
-	return Placement{Hit: holds(boxes, x, y) > 0, IoU: p.iou, IoBB: p.iobb}
+	x, y, ok := h.Peak() // a map without evidence points at nothing: a miss
+	return Placement{Hit: ok && holds(boxes, x, y) > 0, IoU: p.iou, IoBB: p.iobb}
 }

@@ -76,16 +76,25 @@ func fromSource(src inference.Source) (*network, error) {
 	if src.Dir != "" {
 		m.SetDir(src.Dir)
 	}
+	if err := m.NormalForm(); err != nil {
+		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
+	}
 	if _, err := m.WidenWeights(); err != nil { // training moves whole floats
 		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
-	in, err := graph.ModelInput(m)
+	in, err := graph.PictureInput(m)
+	if err == nil && (in.ChannelsLast || in.NoBatch || in.NoChannel || in.Elem != graph.Float) {
+		err = errors.New("only networks that take [N, C, H, W] of 32-bit floats can be trained; export it so")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
 	base := src.Spec
 	if base.Prep.Width == 0 {
 		base.Prep = prepFor(int(in.Channels), cmp.Or(int(in.Width), defaultEdge), cmp.Or(int(in.Height), defaultEdge))
+		if err := src.Stated.Apply(&base.Prep, int(cmp.Or(in.Channels, 3))); err != nil {
+			return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
+		}
 	}
 	n := &network{name: src.Name, model: m}
 	if n.spec, _, err = inference.ReadSpec(m, base); err != nil {
@@ -127,6 +136,7 @@ func fromZoo(c TrainConfig, classes int) (*network, error) {
 	n.model, n.spec.Classes, n.notes = r.Model, r.Labels, r.Notes
 	if n.spec.Classes == nil && c.Weights != "" && r.Classes == len(fourteen()) { // the order of such checkpoints
 		n.spec.Classes = fourteen()
+		n.notes = append(n.notes, "The checkpoint does not name its 14 classes; they are taken to be those of ChestX-ray14 in its order.")
 	}
 	n.spec.Prep = prepFor(r.Channels, edge, edge)
 	if r.Normalise == zoo.XRV {

@@ -112,6 +112,9 @@ func explain(st app.State, class string) []line {
 		return append(out, line{waiting(st), secondLine})
 	}
 	out = append(out, explainFinding(st, row.Finding)...)
+	if st.Result != nil && st.Result.Exclusive {
+		out = append(out, line{kit.T("Of the classes, which exclude each other, the most probable is %s.", kit.ClassName(st.Result.MostProbable().Class)), plainLine})
+	}
 	if row.Compared {
 		out = slices.Insert(out, len(st.Warnings)+1, changeLine(row))
 	}
@@ -132,7 +135,7 @@ func mapLines(st app.State, class string) []line {
 	}
 	s := app.Statistics(st.Picture, &maps[at])
 	if !s.For {
-		return []line{{kit.T("Map: no evidence for this class anywhere."), secondLine}}
+		return []line{{kit.T("Map: no evidence for this class anywhere: %s.", kit.Said(s.Dead)), secondLine}}
 	}
 	where := fmt.Sprintf("x %.0f%%, y %.0f%%", 100*s.X, 100*s.Y)
 	if s.Zone != "" {

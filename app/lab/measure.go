@@ -146,12 +146,12 @@ func (p *prober) score(ctx context.Context, films []*shownFilm, step func(done, 
 			f.probability[k] = s.Result.Findings[c].Probability
 		}
 		var far [2]float64
-		x, y := maps[p.class[0]].Peak()
+		x, y, points := maps[p.class[0]].Peak()
 		for k, label := range [2]string{string(p.m.confounder.Class), string(p.m.confounder.Kind)} {
 			f.hits[k] = touches(&maps[p.class[0]], f.boxes, label)
 			far[k] = distance(f.boxes, label, x, y)
 		}
-		f.nearer = far[1] < far[0]
+		f.nearer = points && far[1] < far[0]
 		out[s.Index] = f
 		step(s.Index+1, len(films))
 		return nil
@@ -163,7 +163,10 @@ func (p *prober) score(ctx context.Context, films []*shownFilm, step func(done, 
 // label. The cells of a small network are larger than a word, so that a cell's
 // centre may lie beside a word that fills it.
 func touches(h *inference.Heatmap, boxes []Box, label string) bool {
-	x, y := h.Peak()
+	x, y, ok := h.Peak()
+	if !ok {
+		return false
+	}
 	w, high := (h.X1-h.X0)/float64(h.Width), (h.Y1-h.Y0)/float64(h.Height)
 	cell := Rect{x - w/2, y - high/2, w, high}
 	return slices.ContainsFunc(boxes, func(b Box) bool { return b.Label == label && b.Rect.Overlaps(cell) })

@@ -68,7 +68,7 @@ func batchDim(m *Model, h *Head) Dim {
 // claim makes name free for the value now called of. It reports whether of
 // bears the name already.
 func (e *evidence) claim(name, of string) (bool, error) {
-	if name == of {
+	if name == of && e.h.Elem == Float {
 		return true, nil
 	}
 	if !e.used[name] {
@@ -94,9 +94,9 @@ func (e *evidence) logits(name string) error {
 		return err
 	}
 	if !same {
-		e.g.AddNode("Identity", []string{e.h.Logits}, []string{name})
+		e.result("Identity", []string{e.h.Logits}, name)
 	}
-	e.g.AddOutput(NewValueInfo(name, e.h.Elem, e.batch, FixedDim(e.h.Classes)))
+	e.g.AddOutput(NewValueInfo(name, Float, e.batch, FixedDim(e.h.Classes)))
 	return nil
 }
 
@@ -106,9 +106,9 @@ func (e *evidence) embedding(name string) error {
 		return err
 	}
 	if !same {
-		e.g.AddNode("Flatten", []string{e.h.Embedding}, []string{name}, IntAttr("axis", 1))
+		e.result("Flatten", []string{e.h.Embedding}, name, IntAttr("axis", 1))
 	}
-	e.g.AddOutput(NewValueInfo(name, e.h.Elem, e.batch, FixedDim(e.h.Channels)))
+	e.g.AddOutput(NewValueInfo(name, Float, e.batch, FixedDim(e.h.Channels)))
 	return nil
 }
 
@@ -123,10 +123,45 @@ func (e *evidence) classMaps(name string) error {
 	if err != nil {
 		return err
 	}
-	sum := e.node("Conv", []string{e.h.Feature, kernel}, IntsAttr("kernel_shape", 1, 1))
-	e.g.AddNode("Div", []string{sum, e.positions()}, []string{name})
-	e.g.AddOutput(NewValueInfo(name, e.h.Elem, e.batch, FixedDim(e.h.Classes), SymbolDim("map_height"), SymbolDim("map_width")))
+	feature := e.feature()
+	sum := e.node("Conv", []string{feature, kernel}, IntsAttr("kernel_shape", 1, 1))
+	e.g.AddNode("Div", []string{sum, e.positions(feature)}, []string{name})
+	e.g.AddOutput(NewValueInfo(name, Float, e.batch, FixedDim(e.h.Classes), SymbolDim("map_height"), SymbolDim("map_width")))
 	return nil
+}
+
+// feature gives the feature map as [N, K, h, w] of 32-bit floats, however the
+// network keeps it.
+func (e *evidence) feature() string {
+	l, x := e.h.Layout, e.h.Feature
+	if elem := e.m.KnownShapes().Elem(x); elem != Float && (elem != Undefined || e.h.Elem != Float) {
+		x = e.single(x)
+	}
+	switch {
+	case l.Places < 0 && l.Channels == 1 && l.Rows == 2:
+		return x
+	case l.Places < 0:
+		return e.node("Transpose", []string{x}, IntsAttr("perm", 0, int64(l.Channels), int64(l.Rows), int64(l.Columns)))
+	}
+	if l.Channels == 2 {
+		x = e.node("Transpose", []string{x}, IntsAttr("perm", 0, 2, 1))
+	}
+	return e.node("Reshape", []string{x, e.ints(0, 0, l.Height, l.Width)})
+}
+
+// single widens or narrows a value to 32-bit floats.
+func (e *evidence) single(x string) string {
+	return e.node("Cast", []string{x}, IntAttr("to", int64(Float)))
+}
+
+// result adds a node that makes an output, in 32-bit floats whatever the network
+// computes in.
+func (e *evidence) result(op string, in []string, name string, attrs ...*Attribute) {
+	if e.h.Elem == Float {
+		e.g.AddNode(op, in, []string{name}, attrs...)
+		return
+	}
+	e.g.AddNode("Cast", []string{e.node(op, in, attrs...)}, []string{name}, IntAttr("to", int64(Float)))
 }
 
 // node adds a one-output node under a free name and returns that output.
@@ -149,6 +184,9 @@ func (e *evidence) kernel() (string, error) {
 		return "", fmt.Errorf("no constant weight %q", e.h.Weight)
 	}
 	k := e.h.Weight
+	if e.h.Elem != Float {
+		k = e.single(k)
+	}
 	if !e.h.WeightCK {
 		k = e.node("Transpose", []string{k}, IntsAttr("perm", 1, 0))
 	}
@@ -160,16 +198,15 @@ func (e *evidence) kernel() (string, error) {
 	}
 	scale := NewFloats(Fresh(e.used, "evidence_scale"), []float32{e.h.Scale})
 	e.g.Initializers = append(e.g.Initializers, scale)
-	cast := e.node("Cast", []string{scale.Name}, IntAttr("to", int64(e.h.Elem)))
-	return e.node("Mul", []string{k, cast}), nil
+	return e.node("Mul", []string{k, scale.Name}), nil
 }
 
 // positions returns h*w of the feature map as a scalar of its element type.
-func (e *evidence) positions() string {
-	shape := e.node("Shape", []string{e.h.Feature})
+func (e *evidence) positions(feature string) string {
+	shape := e.node("Shape", []string{feature})
 	hw := e.node("Gather", []string{shape, e.ints(2, 3)}, IntAttr("axis", 0))
 	area := e.node("ReduceProd", []string{hw}, IntAttr("keepdims", 0))
-	return e.node("Cast", []string{area}, IntAttr("to", int64(e.h.Elem)))
+	return e.single(area)
 }
 
 // Input describes what a model wants to be fed: one picture tensor in NCHW

@@ -11,7 +11,8 @@ type Head struct {
 	Output     string // the graph output that was analysed
 	Logits     string // the value before any final activation, [N, Classes]
 	Activation string // operator between Logits and Output: "", "Sigmoid", "Softmax", "LogSoftmax"
-	Feature    string // the last spatial map before the head's pooling, [N, Channels, h, w]
+	Feature    string // the last spatial map before the head's pooling; "" where the network has none
+	Layout     Layout // of Feature
 
 	// Linear tells that logits = scale * W . mean_hw(Feature) + bias, so class
 	// maps are closed form. Where it is false Why says what is in the way, and
@@ -34,7 +35,14 @@ type index struct {
 	by    map[string]*Node
 	inits map[string]*Tensor
 
-	shapes Shapes // nil where they were not inferred
+	shapes  Shapes // nil where they were not inferred
+	layouts *layouts
+}
+
+// see works out shapes and layouts; what cannot be is left out.
+func (ix *index) see(m *Model) {
+	ix.shapes = m.KnownShapes()
+	ix.layouts = newLayouts(ix, ix.shapes)
 }
 
 func newIndex(g *Graph) *index {
@@ -103,30 +111,38 @@ func (ix *index) ints(name string) []int64 {
 }
 
 // FindHead analyses the classifier head of a model. A head that is not global
-// average pooling and one linear layer is no error: Head.Linear says so. The
-// error is for graphs in which no feature map is found.
+// average pooling and one linear layer is no error: Head.Linear says so, and
+// Head.Feature is "" for a network in which there is no map of places. The error
+// is for graphs without an output that could carry scores.
 func FindHead(m *Model) (*Head, error) {
-	ix := newIndex(m.Graph)
-	shapes, err := m.InferShapes()
-	if err != nil {
-		return nil, fmt.Errorf("find head: %w", err)
-	}
-	ix.shapes = shapes
 	out, err := scoreOutput(m.Graph)
 	if err != nil {
 		return nil, fmt.Errorf("find head: %w", err)
 	}
+	ix := newIndex(m.Graph)
 	h := &Head{Output: out, Logits: out, Scale: 1}
+	h.skipActivation(ix)
+	ix.see(m)
+	return h.analyse(ix), nil
+}
+
+// HeadOf is FindHead where it is known which value holds the logits.
+func HeadOf(m *Model, logits string) *Head {
+	ix := newIndex(m.Graph)
+	ix.see(m)
+	h := &Head{Output: logits, Logits: logits, Scale: 1}
+	return h.analyse(ix)
+}
+
+func (h *Head) analyse(ix *index) *Head {
 	if why := h.trace(ix); why != "" {
 		keep := Head{Output: h.Output, Logits: h.Logits, Activation: h.Activation, Why: why}
 		*h = keep
-		if h.Feature = ix.lastMap(h.Logits); h.Feature == "" {
-			return nil, fmt.Errorf("find head: no spatial map leads to output %q (%s)", out, why)
-		}
-		return h, nil
+		h.Feature, h.Layout = ix.lastMap(h.Logits)
+		return h
 	}
 	h.Linear = true
-	return h, nil
+	return h
 }
 
 // scoreOutput picks the output that carries the scores: one called logits, or
@@ -146,19 +162,14 @@ func scoreOutput(g *Graph) (string, error) {
 // trace follows the head from the output to the feature map. It returns what
 // is in the way of a closed form, "" when nothing is.
 func (h *Head) trace(ix *index) string {
-	h.skipActivation(ix)
-	x, why := h.linear(ix, ix.skip(h.Logits, shapeOps))
+	x, why := h.linear(ix, ix.skip(h.Logits, passOps))
 	if why != "" {
 		return why
 	}
 	h.Embedding = x
-	pooled := ix.skip(x, shapeOps)
-	feature, why := ix.pooling(pooled)
-	if why != "" {
-		return why
-	}
-	h.Feature = feature
-	return ""
+	pooled := ix.skip(x, passOps)
+	h.Feature, h.Layout, why = ix.pooling(pooled)
+	return why
 }
 
 func (h *Head) skipActivation(ix *index) {
@@ -172,6 +183,9 @@ func (h *Head) skipActivation(ix *index) {
 
 // shapeOps pass values on unchanged at inference; only the shape may differ.
 var shapeOps = []string{"Identity", "Dropout", "Flatten", "Reshape", "Squeeze", "Unsqueeze"}
+
+// passOps do so too, in another floating-point type maybe.
+var passOps = append([]string{"Cast"}, shapeOps...)
 
 // skip goes back from a value through nodes of the given operators.
 func (ix *index) skip(name string, ops []string) string {

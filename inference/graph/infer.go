@@ -84,14 +84,41 @@ type shaper struct {
 // kept. Operators it does not know leave their outputs as the file declares
 // them; shapes that contradict each other are an error that names the node.
 func (m *Model) InferShapes() (Shapes, error) {
-	s, err := m.inferShapes()
+	s, err := m.inferShapes(true)
 	if err != nil {
 		return nil, err
 	}
 	return s.Shapes, nil
 }
 
-func (m *Model) inferShapes() (*shaper, error) {
+// KnownShapes is InferShapes for those who can do without: what contradicts
+// itself is left as the file declares it.
+func (m *Model) KnownShapes() Shapes {
+	s, _ := m.inferShapes(false)
+	return s.Shapes
+}
+
+func (m *Model) inferShapes(strict bool) (*shaper, error) {
+	s := m.newShaper()
+	declared := make(map[string]*TensorType)
+	for _, list := range [][]*ValueInfo{m.Graph.ValueInfos, m.Graph.Outputs} {
+		for _, v := range list {
+			declared[v.Name] = v.Type
+		}
+	}
+	for _, n := range m.Graph.Nodes {
+		if err := s.node(n); err != nil && strict && !errors.Is(err, errUnknown) {
+			return nil, fmt.Errorf("infer shapes: %v: %w", n, err)
+		}
+		for _, out := range n.Outputs {
+			s.fallBack(out, declared[out])
+		}
+	}
+	return s, nil
+}
+
+// newShaper knows the inputs and the weights.
+func (m *Model) newShaper() *shaper {
 	s := &shaper{Shapes: make(Shapes), g: m.Graph, ix: newIndex(m.Graph), values: make(map[string][]Dim), opset: m.Opset()}
 	for _, v := range m.Graph.Inputs {
 		if v.Type != nil {
@@ -101,21 +128,7 @@ func (m *Model) inferShapes() (*shaper, error) {
 	for _, t := range m.Graph.Initializers {
 		s.constant(t.Name, t)
 	}
-	declared := make(map[string]*TensorType)
-	for _, list := range [][]*ValueInfo{m.Graph.ValueInfos, m.Graph.Outputs} {
-		for _, v := range list {
-			declared[v.Name] = v.Type
-		}
-	}
-	for _, n := range m.Graph.Nodes {
-		if err := s.node(n); err != nil && !errors.Is(err, errUnknown) {
-			return nil, fmt.Errorf("infer shapes: %v: %w", n, err)
-		}
-		for _, out := range n.Outputs {
-			s.fallBack(out, declared[out])
-		}
-	}
-	return s, nil
+	return s
 }
 
 // fallBack takes the declared type of a value that inference says less about.

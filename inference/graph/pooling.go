@@ -5,25 +5,66 @@ import (
 	"slices"
 )
 
-// pooling tells which spatial map is averaged over all its positions into
-// value at. It returns why not when that is not how at is made.
-func (ix *index) pooling(at string) (feature, why string) {
+// pooling tells which spatial map is averaged over all its places into value at,
+// and how that map lies. It returns why not when that is not how at is made.
+func (ix *index) pooling(at string) (feature string, l Layout, why string) {
 	n := ix.by[at]
 	if n == nil || !n.IsONNX() {
-		return "", fmt.Sprintf("the linear layer reads %q, not pooled features", at)
+		return "", l, fmt.Sprintf("the linear layer reads %q, not pooled features", at)
+	}
+	if l, err := ix.layouts.layout(n.Input(0)); err == nil && ix.averagesPlaces(n, l) {
+		return n.Input(0), l, ""
 	}
 	switch n.Op {
 	case "GlobalAveragePool":
-		return n.Input(0), ""
+		if ix.mapShape(n.Input(0)) != nil || ix.shapes[n.Input(0)] == nil {
+			return n.Input(0), ChannelsFirst(), ""
+		}
+		return "", l, fmt.Sprintf("%v averages over more than places", n)
 	case "ReduceMean":
-		return ix.reduceMean(n)
+		feature, why = ix.reduceMean(n)
+		if why == "" && !ix.mayBeFirst(feature) {
+			why = fmt.Sprintf("%v averages over axes that are not height and width", n)
+		}
+		return feature, ChannelsFirst(), why
 	case "AveragePool":
 		if ix.coversMap(n) {
-			return n.Input(0), ""
+			return n.Input(0), ChannelsFirst(), ""
 		}
-		return "", fmt.Sprintf("%v is not known to cover the whole map", n)
+		return "", l, fmt.Sprintf("%v is not known to cover the whole map", n)
 	}
-	return "", fmt.Sprintf("the linear layer reads %v, not a global average", n)
+	return "", l, fmt.Sprintf("the linear layer reads %v, not a global average", n)
+}
+
+// averagesPlaces tells whether a node is the mean over all places of a value, and
+// over nothing else.
+func (ix *index) averagesPlaces(n *Node, l Layout) bool {
+	if l.Before+l.After > 0 {
+		return false
+	}
+	var on []int64
+	switch n.Op {
+	case "GlobalAveragePool":
+		on = []int64{2} // every axis behind the second
+		if l.Rows > 0 {
+			on = append(on, 3)
+		}
+	case "ReduceMean":
+		on = ix.layouts.reduced(n)
+	default:
+		return false
+	}
+	want := []int64{int64(l.Places)}
+	if l.Rows > 0 {
+		want = []int64{int64(min(l.Rows, l.Columns)), int64(max(l.Rows, l.Columns))}
+	}
+	return slices.Equal(on, want)
+}
+
+// mayBeFirst is false for a value that is known to lie otherwise than [N, K, h, w].
+func (ix *index) mayBeFirst(name string) bool {
+	a := ix.layouts.of[name]
+	return !a.known() || a.is(nchw)
 }
 
 // reduceMean accepts a mean over H and W at once, over one after the other, and
@@ -133,48 +174,140 @@ func (ix *index) coversMap(n *Node) bool {
 	return len(k) == 2 && d != nil && d[2].Known && d[3].Known && d[2].Value == k[0] && d[3].Value == k[1]
 }
 
-// lastMap finds the default feature map of a head without closed form: the
-// input of the last pooling over the whole map that leads to the logits, else
-// the map that the first fully connected part flattens.
-func (ix *index) lastMap(logits string) string {
+// lastMap finds the default feature map of a head without closed form: what a
+// transformer's last block works on, the input of the last pooling over the whole
+// map that leads to the logits, the map that the first fully connected part
+// flattens, or else the last map on the way. It is "" where there is none.
+func (ix *index) lastMap(logits string) (string, Layout) {
 	back := ix.ancestors(logits)
-	if tokens := lastTokens(back); tokens != "" {
-		return tokens
+	if name := ix.lastTokens(back); name != "" {
+		if l, err := ix.layouts.layout(name); err == nil {
+			return name, l
+		}
 	}
 	for _, n := range back {
-		switch {
-		case !n.IsONNX():
-		case n.Op == "GlobalAveragePool" || n.Op == "GlobalMaxPool":
-			return n.Input(0)
-		case n.Op == "ReduceMean" || n.Op == "ReduceMax":
-			if slices.Equal(ix.axes(n), []int64{2, 3}) {
+		name := ix.pooledBy(n)
+		if name == "" {
+			continue
+		}
+		if l, err := ix.layouts.layout(name); err == nil && ix.hasPlaces(name, l) {
+			return name, l
+		}
+		if d, ok := ix.shapes.Dims(name); (!ok || len(d) == 4) && ix.mayBeFirst(name) { // as every exporter of convolutions has it
+			return name, ChannelsFirst()
+		}
+	}
+	for _, n := range back {
+		name := n.Output(0)
+		if l, err := ix.layouts.layout(name); err == nil && ix.shapes.Elem(name).IsFloat() && ix.hasPlaces(name, l) {
+			return name, l
+		}
+	}
+	return "", Layout{}
+}
+
+// pooledBy is the map that a node pools or flattens, "" where it does neither.
+func (ix *index) pooledBy(n *Node) string {
+	if !n.IsONNX() {
+		return ""
+	}
+	switch n.Op {
+	case "GlobalAveragePool", "GlobalMaxPool":
+		return n.Input(0)
+	case "ReduceMean", "ReduceMax":
+		if l, err := ix.layouts.layout(n.Input(0)); err == nil {
+			on := ix.layouts.reduced(n)
+			if slices.Contains(on, int64(l.Places)) || slices.Contains(on, int64(l.Rows)) {
 				return n.Input(0)
 			}
-		case n.Op == "Flatten" || n.Op == "Reshape":
-			if x := ix.skip(n.Input(0), []string{"Identity", "Dropout"}); ix.isMap(x) {
-				return x
-			}
+			return ""
+		}
+		if slices.Equal(ix.axes(n), []int64{2, 3}) {
+			return n.Input(0)
+		}
+	case "Flatten", "Reshape":
+		if x := ix.skip(n.Input(0), []string{"Identity", "Dropout"}); ix.isMap(x) {
+			return x
 		}
 	}
 	return ""
+}
+
+// hasPlaces is false for maps of a single place, and where height or width is
+// known to be one.
+func (ix *index) hasPlaces(name string, l Layout) bool {
+	if l.Places > 0 {
+		return l.Height*l.Width > 1
+	}
+	d, ok := ix.shapes.Dims(name)
+	return ok && !(d[l.Rows].Is(1) && d[l.Columns].Is(1))
 }
 
 // lastTokens finds a transformer's default feature: what the first
 // normalisation of its last block gives. Behind it only the class token takes
 // part in the logits. A block normalises twice, and once more comes after the
 // last one.
-func lastTokens(back []*Node) string {
-	attention := slices.ContainsFunc(back, func(n *Node) bool { return n.Op == "Softmax" && n.IsONNX() })
-	var norms []*Node
+func (ix *index) lastTokens(back []*Node) string {
+	attention := slices.ContainsFunc(back, func(n *Node) bool { return n.Op == "Softmax" && n.IsONNX() && !n.isHead(back) })
+	var norms []string
 	for _, n := range back {
-		if n.Op == "LayerNormalization" && n.IsONNX() {
-			norms = append(norms, n)
+		if out := ix.normalised(n); out != "" {
+			norms = append(norms, out)
 		}
 	}
 	if !attention || len(norms) < 3 {
 		return ""
 	}
-	return norms[2].Output(0)
+	return norms[2]
+}
+
+// isHead tells whether a node is the one nearest to the logits.
+func (n *Node) isHead(back []*Node) bool { return len(back) > 0 && back[0] == n }
+
+// normalised is what a layer normalisation gives that ends in n, "" where n ends
+// none: an operator of its own, or, as older operator sets write it,
+// (x - mean) / sqrt(variance + eps) * weight + bias.
+func (ix *index) normalised(n *Node) string {
+	if !n.IsONNX() {
+		return ""
+	}
+	if n.Op == "LayerNormalization" {
+		return n.Output(0)
+	}
+	if n.Op != "Add" {
+		return ""
+	}
+	for i := range 2 {
+		mul := ix.by[n.Input(i)]
+		if mul == nil || mul.Op != "Mul" || ix.constant(n.Input(1-i)) == nil {
+			continue
+		}
+		for k := range 2 {
+			if ix.standardised(ix.by[mul.Input(k)]) && ix.constant(mul.Input(1-k)) != nil {
+				return n.Output(0)
+			}
+		}
+	}
+	return ""
+}
+
+// standardised tells whether a node divides by a root what a mean over the last
+// axis was taken from.
+func (ix *index) standardised(div *Node) bool {
+	if div == nil || div.Op != "Div" {
+		return false
+	}
+	sub, root := ix.by[div.Input(0)], ix.by[div.Input(1)]
+	if sub == nil || sub.Op != "Sub" || root == nil || root.Op != "Sqrt" {
+		return false
+	}
+	mean := ix.by[sub.Input(1)]
+	if mean == nil || mean.Op != "ReduceMean" || mean.Input(0) != sub.Input(0) {
+		return false
+	}
+	d, ok := ix.shapes.Dims(sub.Input(0))
+	on := ix.layouts.reduced(mean)
+	return ok && len(on) == 1 && on[0] == int64(len(d)-1)
 }
 
 // isMap tells whether a value is made by an operator of convolutional trunks

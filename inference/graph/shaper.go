@@ -7,7 +7,7 @@ type Shaper struct{ s *shaper }
 
 // NewShaper infers the shapes of a model and keeps what the next nodes need.
 func (m *Model) NewShaper() (*Shaper, error) {
-	s, err := m.inferShapes()
+	s, err := m.inferShapes(true)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 
@@ -80,7 +81,7 @@ func (s *session) run(ctx context.Context, in, out []ort.Value) error {
 		return fmt.Errorf("inference: %w", ctx.Err())
 	}
 	if err != nil {
-		return fmt.Errorf("inference: %w", tidy(err))
+		return fmt.Errorf("%w: %w", inference.ErrRun, tidy(err))
 	}
 	return nil
 }
@@ -142,7 +143,7 @@ func tensors(vs []ort.Value) ([]inference.Tensor, error) {
 
 func destroy(vs []ort.Value) {
 	for _, v := range vs {
-		if v != nil {
+		if v != nil && !reflect.ValueOf(v).IsNil() { // the binding leaves typed nils where an output is empty
 			_ = v.Destroy() // it has nothing to report
 		}
 	}

@@ -7,65 +7,101 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"hilum/inference/graph"
 )
 
-// planes are the channels of one feature map: k rows of h*w values.
+// planes are the channels of one feature map: k rows of h*w values, and the
+// tensor that they come from.
 type planes struct {
 	k, h, w int
 	data    []float32
+	whole   Tensor
 }
 
 func (p planes) row(i int) []float32 { return p.data[i*p.h*p.w : (i+1)*p.h*p.w] }
 
-// planesOf takes the i-th element of a batch apart. A token sequence [N, T, K]
-// is laid on its patch grid, without the class token in front where T - 1 is a
-// square and T is not.
-func planesOf(t Tensor, i int) (planes, error) {
-	n := len(t.Data) / int(max(t.Shape[0], 1))
-	x := t.Data[i*n : (i+1)*n]
-	if len(t.Shape) == 4 {
-		return planes{int(t.Shape[1]), int(t.Shape[2]), int(t.Shape[3]), x}, nil
-	}
-	if len(t.Shape) != 3 {
+// planesOf takes the i-th element of a batch apart, however it lies: the tokens
+// that are no places of the picture are left out.
+func planesOf(t Tensor, i int, l graph.Layout) (planes, error) {
+	if len(t.Shape) != 3 && len(t.Shape) != 4 || !l.IsMap() || (len(t.Shape) == 3) != (l.Places > 0) {
 		return planes{}, fmt.Errorf("a feature of shape %v is no map and no token sequence", t.Shape)
 	}
-	tokens, k := int(t.Shape[1]), int(t.Shape[2])
-	skip, edge := 0, int(math.Round(math.Sqrt(float64(tokens))))
-	if edge*edge != tokens {
-		skip, edge = 1, int(math.Round(math.Sqrt(float64(tokens-1))))
+	n := len(t.Data) / int(max(t.Shape[0], 1))
+	g := gridOf(t.Shape, l)
+	if g.places < 1 || int(l.Before+l.After)+g.places != g.all || g.k*g.all != n {
+		return planes{}, fmt.Errorf("a feature of shape %v does not hold %d x %d places", t.Shape, g.h, g.w)
 	}
-	if edge*edge != tokens-skip {
-		return planes{}, fmt.Errorf("%d tokens lie on no square grid", tokens)
+	return planes{g.k, g.h, g.w, g.take(t.Data[i*n : (i+1)*n]), t}, nil
+}
+
+// grid says where the places of a feature lie in memory.
+type grid struct {
+	k, h, w     int
+	places, all int // h*w, and with the tokens that are no places
+	offset      int // of the first place
+	placeStep   int // from one place to the next
+	channelStep int // from one channel to the next
+	rowStep     int // from one row to the next
+}
+
+func gridOf(shape []int64, l graph.Layout) grid {
+	step := make([]int, len(shape))
+	size := 1
+	for i := len(shape) - 1; i >= 0; i-- {
+		step[i] = size
+		size *= int(shape[i])
 	}
-	p := planes{k, edge, edge, make([]float32, k*edge*edge)}
-	for j := range edge * edge {
-		for c := range k {
-			p.data[c*edge*edge+j] = x[(j+skip)*k+c]
+	g := grid{k: int(shape[l.Channels]), channelStep: step[l.Channels]}
+	if l.Places > 0 {
+		g.h, g.w, g.placeStep = int(l.Height), int(l.Width), step[l.Places]
+		g.offset, g.rowStep = int(l.Before)*g.placeStep, g.w*g.placeStep
+		g.places, g.all = g.h*g.w, int(shape[l.Places])
+		return g
+	}
+	g.h, g.w, g.placeStep, g.rowStep = int(shape[l.Rows]), int(shape[l.Columns]), step[l.Columns], step[l.Rows]
+	g.places = g.h * g.w
+	g.all = g.places
+	return g
+}
+
+// at is where a channel's place lies.
+func (g grid) at(k, y, x int) int {
+	return g.offset + k*g.channelStep + y*g.rowStep + x*g.placeStep
+}
+
+// take copies the places channel by channel; what lies so already is not copied.
+func (g grid) take(v []float32) []float32 {
+	if g.offset == 0 && g.placeStep == 1 && g.rowStep == g.w && g.channelStep == g.places {
+		return v
+	}
+	out := make([]float32, 0, g.k*g.places)
+	for k := range g.k {
+		for y := range g.h {
+			for x := range g.w {
+				out = append(out, v[g.at(k, y, x)])
+			}
 		}
 	}
-	return p, nil
+	return out
 }
 
 // gradientCAM runs the part behind the feature map and its gradient once for
 // many classes: the feature is repeated, each copy seeded with one class.
-func (e *Explainer) gradientCAM(ctx context.Context, image, a Tensor, q Query) ([]Map, error) {
-	act, err := planesOf(a, 0)
-	if err != nil {
-		return nil, err
-	}
+func (e *Explainer) gradientCAM(ctx context.Context, image Tensor, act planes, q Query) ([]Map, error) {
 	n, err := e.classCount()
 	if err != nil {
 		return nil, err
 	}
 	maps := make([]Map, 0, len(q.Classes))
 	err = e.each(len(q.Classes), func(from, to int) error {
-		g, err := e.run(ctx, netHeadGrad, map[string]Tensor{e.layer: a.repeat(to - from), e.input: image,
+		g, err := e.run(ctx, netHeadGrad, map[string]Tensor{e.layer: act.whole.repeat(to - from), e.input: image,
 			seedName: seeds(q.Classes[from:to], n)})
 		if err != nil {
 			return err
 		}
 		for i, c := range q.Classes[from:to] {
-			grad, err := planesOf(g, i)
+			grad, err := planesOf(g, i, e.layout)
 			if err != nil {
 				return err
 			}
@@ -154,11 +190,7 @@ func weighted(a planes, w []float64) []float32 {
 // component has no sign of its own: it is turned so that the map correlates
 // positively with the sum of all channels, so that strong activation is
 // evidence. The map is the same for every class.
-func eigenCAM(a Tensor, classes []int) ([]Map, error) {
-	p, err := planesOf(a, 0)
-	if err != nil {
-		return nil, err
-	}
+func eigenCAM(p planes, classes []int) ([]Map, error) {
 	v, err := firstComponent(p)
 	if err != nil {
 		return nil, err

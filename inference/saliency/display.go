@@ -9,7 +9,7 @@ import (
 // to 0-1, bilinear resize to h x w, scale again. It stretches every map to
 // full range, noise too; Fixed keeps maps comparable.
 func Normalise(m Map, h, w int) Map {
-	v := slices.Clone(m.Values)
+	v := finite(m.Values)
 	for i, x := range v {
 		v[i] = max(x, 0)
 	}
@@ -23,17 +23,28 @@ func Normalise(m Map, h, w int) Map {
 func Fixed(maps []Map, h, w int) []Map {
 	top := float32(0)
 	for _, m := range maps {
-		for _, x := range m.Values {
+		for _, x := range finite(m.Values) {
 			top = max(top, float32(math.Abs(float64(x))))
 		}
 	}
 	out := make([]Map, len(maps))
 	for i, m := range maps {
-		v := slices.Clone(m.Values)
+		v := finite(m.Values)
 		for j := range v {
 			v[j] /= max(top, math.SmallestNonzeroFloat32)
 		}
 		out[i] = Map{m.Class, h, w, resize(v, m.H, m.W, size{h, w})}
+	}
+	return out
+}
+
+// finite copies values; what is no number becomes 0, which draws nothing.
+func finite(v []float32) []float32 {
+	out := slices.Clone(v)
+	for i, x := range out {
+		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+			out[i] = 0
+		}
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"hilum/inference/graph"
 	"hilum/inference/graph/grad"
@@ -99,17 +100,33 @@ func (e *Explainer) differentiate(value string) (*graph.Model, []string, error) 
 	return m, []string{g[value]}, nil
 }
 
-// forward gives the feature map and the logits of a picture.
-func (e *Explainer) forward(ctx context.Context, image Tensor) (feature, logits Tensor, err error) {
+// forward gives the logits of a picture and, where they are wanted, its features.
+func (e *Explainer) forward(ctx context.Context, image Tensor, features bool) (feature planes, logits Tensor, err error) {
+	if !features {
+		logits, err = e.run(ctx, netScores, map[string]Tensor{e.input: image})
+		return planes{}, logits, err
+	}
+	if e.layer == "" {
+		return planes{}, Tensor{}, e.noMap()
+	}
 	n, err := e.network(netForward)
 	if err != nil {
-		return Tensor{}, Tensor{}, err
+		return planes{}, Tensor{}, err
 	}
 	out, err := n.Run(ctx, []Tensor{image})
 	if err != nil {
-		return Tensor{}, Tensor{}, err
+		return planes{}, Tensor{}, err
 	}
-	return out[0].first(), out[1].first(), nil
+	feature, err = planesOf(out[0].first(), 0, e.layout)
+	return feature, out[1].first(), err
+}
+
+// noMap says why there is nothing to weight.
+func (e *Explainer) noMap() error {
+	if foreign := e.m.Graph.Foreign(); len(foreign) > 0 {
+		return fmt.Errorf("no map of features is found in a network of operators that only its runtime knows (%s); occlusion works, or export it again without optimising it", strings.Join(foreign, ", "))
+	}
+	return errors.New("this network has no map of features to weight; gradient, smoothgrad, integrated and occlusion work without one")
 }
 
 // run feeds a batch to one of the graphs. Values the graph does not take are

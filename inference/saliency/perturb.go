@@ -10,14 +10,10 @@ import (
 // scoreCAM masks the picture with each channel, upsampled and scaled to 0-1,
 // and weights the channel by the softmax over channels of the masked picture's
 // logit. One set of runs serves all classes.
-func (e *Explainer) scoreCAM(ctx context.Context, image, a Tensor, q Query) ([]Map, error) {
-	p, err := planesOf(a, 0)
-	if err != nil {
-		return nil, err
-	}
+func (e *Explainer) scoreCAM(ctx context.Context, image Tensor, p planes, q Query) ([]Map, error) {
 	channels, h, w := int(image.Shape[1]), int(image.Shape[2]), int(image.Shape[3])
 	var scores Tensor
-	err = e.each(p.k, func(from, to int) error {
+	err := e.each(p.k, func(from, to int) error {
 		batch := image.repeat(to - from)
 		for i := from; i < to; i++ {
 			mask := unit(resizeCorners(p.row(i), p.h, p.w, size{h, w}), 1e-8)
@@ -77,25 +73,21 @@ const ablationDepth = 1e7
 // relative fall of a channel that supports the class is negative too: the map
 // of such a class is turned upside down, as in the paper and in
 // pytorch-grad-cam. One set of runs serves all classes.
-func (e *Explainer) ablationCAM(ctx context.Context, image, a Tensor, q ablation) ([]Map, error) {
-	p, err := planesOf(a, 0)
-	if err != nil {
-		return nil, err
+func (e *Explainer) ablationCAM(ctx context.Context, image Tensor, p planes, q ablation) ([]Map, error) {
+	if e.layout.Places > 0 {
+		return nil, errors.New("only for feature maps, not for token sequences")
 	}
-	if len(a.Shape) != 4 {
-		return nil, errors.New("only for feature maps [N, K, h, w]")
-	}
+	g, n := gridOf(p.whole.Shape, e.layout), len(p.whole.Data)
 	off := float32(0)
 	if least := slices.Min(p.data); least != 0 {
 		off = least - ablationDepth
 	}
 	var scores Tensor
-	err = e.each(p.k, func(from, to int) error {
-		batch := a.repeat(to - from)
+	err := e.each(p.k, func(from, to int) error {
+		batch := p.whole.repeat(to - from)
 		for i := from; i < to; i++ {
-			at := (i-from)*len(p.data) + i*p.h*p.w
 			for j := range p.h * p.w {
-				batch.Data[at+j] = off
+				batch.Data[(i-from)*n+g.at(i, j/p.w, j%p.w)] = off
 			}
 		}
 		out, err := e.run(ctx, netHead, map[string]Tensor{e.layer: batch, e.input: image})

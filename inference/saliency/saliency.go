@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/grad"
 )
 
 // Tensor is a dense float32 array, row-major.
@@ -107,7 +108,8 @@ type Explainer struct {
 	m      *graph.Model
 	open   Open
 	head   graph.Head
-	layer  string
+	layer  string // "" where the network has no map of places
+	layout graph.Layout
 	input  string
 	batch  int
 	shapes graph.Shapes
@@ -130,15 +132,8 @@ func New(m *graph.Model, open Open, o Options) (*Explainer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("explain model: %w", err)
 	}
-	shapes, err := m.InferShapes()
-	if err != nil {
-		return nil, fmt.Errorf("explain model: %w", err)
-	}
-	e := &Explainer{m: m, open: open, head: *head, layer: o.Layer, input: in.Name, batch: o.Batch, shapes: shapes,
+	e := &Explainer{m: m, open: open, head: *head, layer: head.Feature, layout: head.Layout, input: in.Name, batch: o.Batch, shapes: m.KnownShapes(),
 		sessions: make(map[string]*network)}
-	if e.layer == "" {
-		e.layer = head.Feature
-	}
 	if e.batch <= 0 {
 		e.batch = 16
 	}
@@ -148,14 +143,44 @@ func New(m *graph.Model, open Open, o Options) (*Explainer, error) {
 	if in.Batch == 1 {
 		e.batch = 1
 	}
-	d, ok := shapes.Dims(e.layer)
-	if !ok || len(d) != 3 && len(d) != 4 {
-		return nil, fmt.Errorf("explain model: %q is no feature map [N, K, h, w] and no token sequence [N, T, K]", e.layer)
+	if in.Batch == 0 && grad.Check(m, head.Logits, in.Name) != nil {
+		if err := e.oneAtATime(); err != nil {
+			return nil, fmt.Errorf("explain model: %w", err)
+		}
+	}
+	if o.Layer != "" && o.Layer != e.layer {
+		e.layer = o.Layer
+		if e.layout, err = graph.LayoutOf(m, e.layer); err != nil {
+			return nil, fmt.Errorf("explain model: no map can be made there: %w; cxr graph lists the maps", err)
+		}
 	}
 	return e, nil
 }
 
-// Layer names the feature map in use.
+// oneAtATime fixes the number of pictures to one where that lets the network be
+// differentiated: windows of attention, say, whose number is a product with a
+// free number of pictures, have a known shape then.
+func (e *Explainer) oneAtATime() error {
+	m, err := e.m.Clone()
+	if err != nil {
+		return err
+	}
+	for _, list := range [][]*graph.ValueInfo{m.Graph.Inputs, m.Graph.Outputs} {
+		for _, v := range list {
+			if v.Type != nil && len(v.Type.Shape) > 0 {
+				v.Type.Shape[0] = graph.FixedDim(1)
+			}
+		}
+	}
+	m.Graph.ValueInfos = nil // they may name the free number
+	if grad.Check(m, e.head.Logits, e.input) != nil {
+		return nil // it helps nothing
+	}
+	e.m, e.batch, e.shapes = m, 1, m.KnownShapes()
+	return nil
+}
+
+// Layer names the feature map in use, "" for a network that has none.
 func (e *Explainer) Layer() string { return e.layer }
 
 // Close closes all sessions.
@@ -184,7 +209,7 @@ func (e *Explainer) Explain(ctx context.Context, image Tensor, q Query) ([]Map, 
 }
 
 func (e *Explainer) explain(ctx context.Context, image Tensor, q Query) ([]Map, error) {
-	a, logits, err := e.forward(ctx, image)
+	a, logits, err := e.forward(ctx, image, needsMap(q.Method))
 	if err != nil {
 		return nil, err
 	}
@@ -211,6 +236,15 @@ func (e *Explainer) explain(ctx context.Context, image Tensor, q Query) ([]Map, 
 	}
 	return nil, fmt.Errorf("no such method; there are %v", Methods())
 }
+
+// needsMap tells whether a method weights the channels of a feature map.
+func needsMap(m Method) bool {
+	return !slices.Contains([]Method{Gradient, SmoothGrad, Integrated, Occlusion}, m)
+}
+
+// NeedsMap tells whether a method works only on networks that have a map of
+// features.
+func (m Method) NeedsMap() bool { return needsMap(m) }
 
 // classes checks the classes asked for, or lists all.
 func classes(asked []int, n int) ([]int, error) {

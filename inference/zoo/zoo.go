@@ -77,28 +77,28 @@ func looksLikeONNX(path string) (bool, error) {
 	return head[0] == 0x08 && !(n > 8 && head[8] == '{'), nil
 }
 
+// importONNX reads a graph with all its weights. What goes in and what comes out
+// is not worked out here: see inference.Source.Describe.
 func importONNX(path string) (*Result, error) {
 	m, err := graph.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
+	if err := m.Inline(); err != nil {
+		return nil, err
+	}
+	if err := m.NormalForm(); err != nil {
+		return nil, err
+	}
 	if err := m.Check(); err != nil {
 		return nil, err
 	}
-	h, err := graph.FindHead(m)
-	if err != nil {
-		return nil, err
+	r := &Result{Model: m, Format: "ONNX"}
+	if in, err := graph.PictureInput(m); err == nil {
+		r.Channels = int(in.Channels)
 	}
-	in, err := graph.ModelInput(m)
-	if err != nil {
-		return nil, err
-	}
-	r := &Result{Model: m, Format: "ONNX", Classes: int(h.Classes), Channels: int(in.Channels), Normalise: guessNormalise(int(in.Channels))}
-	if h.Activation != "" {
-		r.Notes = append(r.Notes, fmt.Sprintf("The graph ended in %s; the logits are taken before it.", h.Activation))
-	}
-	if !h.Linear {
-		r.Notes = append(r.Notes, "Class maps need gradients: "+h.Why+".")
+	if h, err := graph.FindHead(m); err == nil {
+		r.Classes = int(h.Classes)
 	}
 	return r, nil
 }

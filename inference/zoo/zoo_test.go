@@ -252,7 +252,7 @@ func TestImportONNX(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Format != "ONNX" || r.Classes != 5 || r.Channels != 3 || len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "Sigmoid") {
+	if r.Format != "ONNX" || r.Classes != 5 || r.Channels != 3 {
 		t.Errorf("%+v", r)
 	}
 }

@@ -164,13 +164,30 @@ func (j *camJob) write(p *printer, c camPicture, heat *inference.Heatmap) error 
 	if err != nil {
 		return err
 	}
-	x, y := heat.Peak()
+	x, y, ok := heat.Peak()
 	if p.json {
-		return p.encode(map[string]any{
-			"path": c.path, "class": heat.Class, "method": j.method, "layer": c.layer, "file": file,
-			"peak": [2]float64{x, y}, "largest": heat.Largest(), "notice": inference.NotForDiagnosis,
-		})
+		return p.encode(camLine(c, j, heat, file))
 	}
-	_, err = fmt.Fprintf(p.out, "%-20s peak at %.2f, %.2f of width and height  %s\n", plain.Text(heat.Class), x, y, plain.Text(file))
+	where := fmt.Sprintf("peak at %.2f, %.2f of width and height", x, y)
+	if !ok {
+		where = "no place: " + heat.Dead()
+	}
+	_, err = fmt.Fprintf(p.out, "%-20s %s  %s\n", plain.Text(heat.Class), where, plain.Text(file))
 	return err
+}
+
+// camLine is the JSON of one map. peak is the place of its largest value, null
+// where there is none; dead says why the map points nowhere.
+func camLine(c camPicture, j *camJob, heat *inference.Heatmap, file string) map[string]any {
+	line := map[string]any{
+		"path": c.path, "class": heat.Class, "method": j.method, "layer": c.layer, "file": file,
+		"peak": nil, "largest": heat.Largest(), "notice": inference.NotForDiagnosis,
+	}
+	if x, y, ok := heat.Top(); ok {
+		line["peak"] = [2]float64{x, y}
+	}
+	if why := heat.Dead(); why != "" {
+		line["dead"] = why
+	}
+	return line
 }

@@ -18,7 +18,7 @@ func TestCard(t *testing.T) {
 	needEngine(t)
 	dir := t.TempDir()
 	model := filepath.Join(dir, "m.onnx")
-	if code, _, errs := cxr(t, "import", filepath.Join(peer, "model.onnx"), "--out", model, "--input", "32"); code != exitOK {
+	if code, _, errs := cxr(t, "import", filepath.Join(peer, "model.onnx"), "--labels", "chestxray14", "--out", model, "--input", "32"); code != exitOK {
 		t.Fatalf("exit %d, %q", code, errs)
 	}
 	report := filepath.Join(dir, "report")
@@ -63,7 +63,7 @@ func TestCardHalvesWeights(t *testing.T) {
 	needEngine(t)
 	dir := t.TempDir()
 	model, half := filepath.Join(dir, "m.onnx"), filepath.Join(dir, "half.onnx")
-	if code, _, errs := cxr(t, "import", filepath.Join(peer, "model.onnx"), "--out", model, "--input", "32"); code != exitOK {
+	if code, _, errs := cxr(t, "import", filepath.Join(peer, "model.onnx"), "--labels", "chestxray14", "--out", model, "--input", "32"); code != exitOK {
 		t.Fatalf("exit %d, %q", code, errs)
 	}
 	if code, _, errs := cxr(t, "card", model, "--half", "--out", half); code != exitOK {

@@ -53,6 +53,9 @@ func (f engineFlags) forMany(files int) engineFlags {
 
 // withModel opens engine and model for f and closes them after it.
 func withModel(e engineFlags, m modelFlags, f func(o opened) error) (err error) {
+	if _, err := m.Statement(); err != nil {
+		return usageError{err}
+	}
 	engine, err := e.open()
 	if err != nil {
 		return err
@@ -77,6 +80,12 @@ type opened struct {
 	model  *inference.Model
 }
 
+// Words of flags that several commands have.
+const (
+	labelsHelp   = "a file with one a line or a JSON array, or chestxray14 for that data set's classes in its order"
+	contractHelp = "what an output holds that does not say so itself: NAME:logits, NAME:probabilities or NAME:softmax, NAME the output with the scores"
+)
+
 // modelFlags are the flags that name a model.
 type modelFlags struct{ app.ModelChoice }
 
@@ -89,7 +98,8 @@ func (f *modelFlags) register(cmd *cobra.Command) {
 func (f *modelFlags) registerModel(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringVar(&f.Path, "model", "", "model to use: an .onnx file, starter for the weak model of real films that comes along, or twin for the one made to be fooled (default: the demo model)")
-	fl.StringVar(&f.Labels, "labels", "", "class labels of a model without metadata: one a line, or a JSON array")
+	fl.StringVar(&f.Labels, "labels", "", "class labels of a model without metadata: "+labelsHelp)
 	fl.StringVar(&f.Input, "input", "", "input size of a model without metadata, as 224 or 320x256")
-	fl.StringVar(&f.Normalise, "normalise", "", "normalisation of a model without metadata: imagenet, xrv or mean,std")
+	fl.StringVar(&f.Normalise, "normalise", "", "normalisation of a model without metadata: "+inference.NormalisationForms)
+	fl.StringVar(&f.Contract, "contract", "", contractHelp)
 }

@@ -44,6 +44,9 @@ func newGraph() *cobra.Command {
 			if dump {
 				return m.Dump(cmd.OutOrStdout())
 			}
+			if err := m.NormalForm(); err != nil {
+				return err
+			}
 			if _, err := m.WidenWeights(); err != nil {
 				return err
 			}
@@ -100,6 +103,8 @@ func (r graphReport) print(w io.Writer) error {
 	switch {
 	case r.Head == nil:
 		b.WriteString("not found\n")
+	case r.Head.Feature == "":
+		fmt.Fprintf(&b, "no map of features leads to %s: gradient, smoothgrad, integrated and occlusion work without one\n", r.Head.Logits)
 	case r.Head.Linear:
 		fmt.Fprintf(&b, "global average pooling of %s (%d channels) and a linear layer to %d classes: class maps in closed form\n", r.Head.Feature, r.Head.Channels, r.Head.Classes)
 	default:

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -23,10 +22,12 @@ import (
 
 // importJob is one run of cxr import.
 type importJob struct {
-	out, labels, normalise string
-	options                zoo.Options
-	json                   bool
-	outputs                outputs
+	out     string
+	choice  app.ModelChoice // what the flags say of the model
+	engine  engineFlags
+	options zoo.Options
+	json    bool
+	outputs outputs
 }
 
 func newImport() *cobra.Command {
@@ -51,48 +52,55 @@ func newImport() *cobra.Command {
 	fl := cmd.Flags()
 	fl.StringVar(&j.out, "out", "", "model file to write")
 	fl.StringVar(&j.options.Arch, "arch", "", "network family (default: told from the tensors)")
-	fl.IntVar(&j.options.Input, "input", 0, "edge of the square input in pixels (default: what the file says, else 224)")
 	fl.StringVar(&j.options.Weights, "weights", "", "which of several networks in the file, such as student or model_ema")
-	fl.StringVar(&j.labels, "labels", "", "class labels: one a line, or a JSON array (default: the file's, or ChestX-ray14 for 14 classes)")
-	fl.StringVar(&j.normalise, "normalise", "", "imagenet, xrv or mean,std (default: by the number of channels)")
+	fl.StringVar(&j.choice.Input, "input", "", "input size in pixels, as 224 or 320x256 (default: what the file says, else 224)")
+	fl.StringVar(&j.choice.Labels, "labels", "", "class labels: "+labelsHelp+" (default: the file's own)")
+	fl.StringVar(&j.choice.Normalise, "normalise", "", inference.NormalisationForms+" (default: the graph's own, or ImageNet's for three channels)")
+	fl.StringVar(&j.choice.Contract, "contract", "", contractHelp)
+	fl.StringVar(&j.engine.library, "ort-lib", "", "ONNX Runtime's shared library, or its folder (default: searched for)")
 	fl.BoolVar(&j.json, "json", false, "print one JSON object")
 	j.outputs.register(cmd)
 	return cmd
 }
 
 func (j *importJob) run(cmd *cobra.Command, path string) error {
+	stated, err := j.choice.Statement()
+	if err != nil {
+		return usageError{err}
+	}
+	j.options.Input = stated.Width
 	// The checkpoint's hash is computed beside reading it: both go over the file.
 	var parent string
 	var hashed error
 	var wait sync.WaitGroup
 	wait.Go(func() { parent, hashed = inference.HashFile(path) })
-	j.options.Labels = j.labels != ""
+	j.options.Labels = j.choice.Labels != ""
 	r, err := zoo.Import(path, j.options)
 	wait.Wait()
 	if err = errors.Join(err, hashed); err != nil {
 		return err
 	}
-	spec, err := j.spec(path, r)
+	d, err := j.describe(path, r, stated)
 	if err != nil {
 		return err
 	}
-	spec.Card.ParentSHA256 = parent
-	if err := spec.Stamp(r.Model); err != nil {
+	d.Spec.Card.ParentSHA256 = parent
+	if err := d.Record(r.Model); err != nil {
 		return err
 	}
-	sum, err := j.write(path, r, spec)
+	sum, err := j.write(path, r, d.Spec)
 	if err != nil {
 		return err
 	}
 	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
-	return p.imported(j.out, sum, r, spec)
+	return p.imported(imported{j.out, sum, r, d})
 }
 
 // write writes the model, and the thresholds that came with the weights beside it;
 // neither where one may not be written. It gives the model's hash.
 func (j *importJob) write(from string, r *zoo.Result, spec inference.Spec) (string, error) {
 	files := j.outputs.run()
-	files.Protect(from, j.labels)
+	files.Protect(from, j.choice.Labels)
 	hash := sha256.New()
 	if _, err := r.Model.WriteTo(hash); err != nil {
 		return "", err
@@ -112,37 +120,70 @@ func (j *importJob) write(from string, r *zoo.Result, spec inference.Spec) (stri
 	return sum, err
 }
 
-// spec joins what the file says with the flags.
-func (j *importJob) spec(path string, r *zoo.Result) (inference.Spec, error) {
-	s := inference.Spec{Classes: r.Labels}
+// describe joins what the file says, what the flags say, and what the graph
+// proves.
+func (j *importJob) describe(path string, r *zoo.Result, stated inference.Statement) (*inference.Description, error) {
+	src := inference.Source{Name: filepath.Base(path), Dir: filepath.Dir(path), Stated: stated, Spec: inference.Spec{Classes: r.Labels}}
 	var err error
-	switch {
-	case j.labels != "":
-		s.Classes, err = app.ReadLabels(j.labels)
-	case s.Classes == nil && r.Classes == len(inference.ChestXray14()):
-		s.Classes = inference.ChestXray14()
+	if j.choice.Labels != "" {
+		if src.Spec.Classes, err = app.ReadLabels(j.choice.Labels); err != nil {
+			return nil, err
+		}
 	}
+	if r.Family != "" && src.Spec.Classes == nil {
+		return nil, fmt.Errorf("cannot import %s: it does not name its %d classes; give their labels, in the order of its last layer, with --labels", src.Name, r.Classes)
+	}
+	if r.Family != "" && stated.Normalise == nil && r.Normalise == zoo.XRV && r.Labels != nil {
+		if src.Stated.Normalise, err = inference.ParseNormalisation(zoo.XRV); err != nil { // it is one of that library's
+			return nil, err
+		}
+	}
+	if src.ONNX, err = r.Model.Encode(); err != nil {
+		return nil, err
+	}
+	d, err := j.withEngine(func(e inference.Engine) (*inference.Description, error) { return src.Describe(e) })
 	if err != nil {
-		return s, err
+		return nil, err
 	}
-	if s.Classes == nil || r.Classes != 0 && len(s.Classes) != r.Classes {
-		return s, fmt.Errorf("the network has %d classes and %d labels; give them with --labels", r.Classes, len(s.Classes))
+	for _, n := range append(headNotes(d), d.Notes...) {
+		r.Notes = append(r.Notes, n)
 	}
-	normalise := j.normalise
-	if normalise == "" {
-		normalise = r.Normalise
-	}
-	if s.Prep, err = app.ParsePrep(fmt.Sprint(cmp.Or(j.options.Input, r.Input, 224)), normalise); err != nil {
-		return s, err
-	}
-	if r.Channels != 0 && r.Channels != s.Prep.Channels {
-		return s, fmt.Errorf("the network takes %d channels and %s normalisation gives %d; give another with --normalise", r.Channels, normalise, s.Prep.Channels)
-	}
-	s.Card = inference.Card{
+	card := inference.Card{
 		Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), Description: strings.Join(append([]string{describeOrigin(r)}, r.Notes...), " "),
 		IntendedUse: "Research and education.", NotForDiagnosis: true, Date: time.Now().UTC().Format(time.DateOnly),
 	}
-	return s, nil
+	d.Spec.Card = card
+	return d, nil
+}
+
+// withEngine lends the engine to f, or none where there is none: then less is
+// found out.
+func (j *importJob) withEngine(f func(inference.Engine) (*inference.Description, error)) (d *inference.Description, err error) {
+	j.engine.provider, j.engine.threads = string(inference.CPU), 1
+	e, err := j.engine.open()
+	if err != nil {
+		if j.engine.library != "" {
+			return nil, err
+		}
+		return f(nil)
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	return f(e)
+}
+
+// headNotes say what the file's owner should know of its output and its maps.
+func headNotes(d *inference.Description) (notes []string) {
+	c := d.Contract
+	switch inference.Meaning(c.Meaning.Value) {
+	case inference.Softmax:
+		notes = append(notes, fmt.Sprintf("The output %s is a softmax: the classes exclude each other.", c.Output.Value))
+	case inference.Probabilities:
+		notes = append(notes, fmt.Sprintf("The output %s holds probabilities.", c.Output.Value))
+	}
+	if !d.Head.Linear {
+		notes = append(notes, "Class maps need gradients: "+d.Head.Why+".")
+	}
+	return notes
 }
 
 func describeOrigin(r *zoo.Result) string {
@@ -170,14 +211,22 @@ func ownThresholds(r *zoo.Result, spec inference.Spec, model string) ([]byte, er
 	return c.Encode()
 }
 
-func (p *printer) imported(out, sum string, r *zoo.Result, spec inference.Spec) error {
+// imported is what an import came to.
+type imported struct {
+	out, sum string
+	r        *zoo.Result
+	d        *inference.Description
+}
+
+func (p *printer) imported(i imported) error {
+	r, spec := i.r, i.d.Spec
 	if p.json {
 		return p.encode(map[string]any{
-			"event": "done", "out": out, "sha256": sum, "format": r.Format, "family": r.Family, "classes": spec.Classes,
-			"preprocessing": spec.Prep, "extra_tensors": r.Extra, "notes": r.Notes,
+			"event": "done", "out": i.out, "sha256": i.sum, "format": r.Format, "family": r.Family, "classes": spec.Classes,
+			"preprocessing": spec.Prep, "contract": i.d.Contract, "extra_tensors": r.Extra, "notes": r.Notes,
 		})
 	}
-	fmt.Fprintf(p.out, "%s %s\n%d classes, %d parameters, input %d x %d x %d\n", describeOrigin(r), out, len(spec.Classes), r.Model.Graph.Parameters(),
+	fmt.Fprintf(p.out, "%s %s\n%d classes, %d parameters, input %d x %d x %d\n", describeOrigin(r), i.out, len(spec.Classes), r.Model.Graph.Parameters(),
 		spec.Prep.Channels, spec.Prep.Height, spec.Prep.Width)
 	for _, n := range r.Notes {
 		fmt.Fprintf(p.out, "! %s\n", n)

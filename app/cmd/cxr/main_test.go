@@ -393,14 +393,14 @@ func TestImportONNX(t *testing.T) {
 	args := modelArgs(t)
 	film := filepath.Join(peer, "00000001_000.png")
 	out := filepath.Join(t.TempDir(), "m.onnx")
-	if code, _, errs := cxr(t, "import", filepath.Join(peer, "model.onnx"), "--out", out, "--input", "32"); code != exitOK {
+	if code, _, errs := cxr(t, "import", filepath.Join(peer, "model.onnx"), "--labels", "chestxray14", "--out", out, "--input", "32"); code != exitOK {
 		t.Fatalf("exit %d, %q", code, errs)
 	}
 	first, err := os.ReadFile(out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if code, text, _ := cxr(t, "import", filepath.Join(peer, "model.onnx"), "--out", out, "--input", "32", "--json"); code != exitOK || !strings.Contains(text, fmt.Sprintf("%x", sha256.Sum256(first))) {
+	if code, text, _ := cxr(t, "import", filepath.Join(peer, "model.onnx"), "--labels", "chestxray14", "--out", out, "--input", "32", "--json"); code != exitOK || !strings.Contains(text, fmt.Sprintf("%x", sha256.Sum256(first))) {
 		t.Errorf("importing twice gives different files: exit %d, %q", code, text)
 	}
 	_, before, _ := cxr(t, append(append([]string{"infer", "--json"}, args...), film)...)

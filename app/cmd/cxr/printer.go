@@ -37,6 +37,10 @@ type lineJSON struct {
 	Maps     map[string]string    `json:"cams"`
 	Warnings []string             `json:"warnings"`
 	Notice   string               `json:"notice"`
+
+	Exclusive    bool               `json:"exclusive"`               // at most one of the classes is true
+	MostProbable string             `json:"most_probable,omitempty"` // of them
+	Contract     inference.Contract `json:"contract"`
 }
 
 type findingJSON struct {
@@ -78,7 +82,10 @@ func (p *printer) result(m *inference.Model, s inference.Scored, maps map[string
 	}
 	line := lineJSON{
 		Path: s.Path, Model: m.Name, SHA256: m.SHA256, Engine: m.Engine(), Maps: maps, Notice: inference.NotForDiagnosis,
-		Warnings: append(append([]string{}, m.Warnings...), s.Result.Warnings...),
+		Warnings: append(append([]string{}, m.Warnings...), s.Result.Warnings...), Exclusive: s.Result.Exclusive, Contract: m.Contract,
+	}
+	if s.Result.Exclusive {
+		line.MostProbable = s.Result.MostProbable().Class
 	}
 	if maps == nil {
 		line.Maps = map[string]string{}
@@ -109,7 +116,11 @@ func (p *printer) table(s inference.Scored, maps map[string]string) error {
 		}
 		fmt.Fprintf(t, "  %s\t%.3f\t%.3f\t%s\t%+.3f\t%+.3f\t%s\n", plain.Text(f.Class), f.Probability, f.Threshold, word, f.AbsMargin, f.RelMargin, plain.Text(maps[f.Class]))
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil || !s.Result.Exclusive {
+		return err
+	}
+	_, err := fmt.Fprintf(p.out, "  most probable of the classes, which exclude each other: %s\n", s.Result.MostProbable().Class)
+	return err
 }
 
 // failure reports one path that could not be scored.

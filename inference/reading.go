@@ -1,0 +1,324 @@
+package inference
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hilum/inference/graph"
+)
+
+// reading is how the scores are read from a graph: what a contract comes to.
+type reading struct {
+	output   string // of the graph
+	meaning  Meaning
+	from     Provenance
+	found    verdict
+	classes  int  // 0 where the graph does not say
+	doubtful bool // nothing shows that the output is made for classes
+}
+
+// link says how the value that is read becomes logits.
+func (r reading) link() link {
+	given := r.found.meaning == Softmax && r.found.before == "" // the softmax itself is all that there is
+	switch {
+	case r.meaning == Softmax && !given:
+		return linkSoftmax
+	case r.meaning == Logits || r.found.before != "":
+		return linkLogit
+	case r.found.log:
+		return linkLogProbability
+	}
+	return linkProbability
+}
+
+// said is what a person or the file says of the output.
+type said struct {
+	output  string
+	meaning Meaning
+	from    Provenance
+}
+
+// readOutput finds out which output carries the scores of so many classes (0 for
+// any) and what its numbers are. The engine runs small parts of the graph.
+func readOutput(e Engine, g *graph.Model, s said, classes int, show func([]string) (graph.Shapes, error)) (reading, error) {
+	return outputReader{e: e, g: g, show: show}.read(s, classes)
+}
+
+// outputReader finds out how scores are read. show runs the whole network once
+// and gives the types of values that shape inference does not know.
+type outputReader struct {
+	e    Engine
+	g    *graph.Model
+	show func(names []string) (graph.Shapes, error)
+}
+
+func (x outputReader) read(s said, classes int) (reading, error) {
+	g := x.g
+	outputs, err := candidates(g, s, classes)
+	if err != nil {
+		return reading{}, err
+	}
+	best, err := choose(outputs, s)
+	if err != nil {
+		return reading{}, err
+	}
+	r := reading{output: best.name, meaning: s.meaning, from: cmp.Or(s.from, Proved), classes: best.width}
+	if err := r.find(x, best, s); err != nil {
+		return r, err
+	}
+	return r, nil
+}
+
+// candidate is an output that may carry the scores.
+type candidate struct {
+	name  string
+	width int         // classes; 0 where it is not known
+	tail  *graph.Tail // nil where it cannot be cut off
+	why   error       // why not
+}
+
+// candidates lists the outputs that can carry the scores of so many classes.
+func candidates(g *graph.Model, s said, classes int) ([]candidate, error) {
+	shapes := g.KnownShapes()
+	var out, misfits []candidate
+	for _, o := range g.Graph.Outputs {
+		c := candidate{name: o.Name}
+		d, known := shapes.Dims(o.Name)
+		if elem := shapes.Elem(o.Name); elem != graph.Undefined && !elem.IsFloat() {
+			continue
+		}
+		if known {
+			if c.width = widthOf(d, classes); c.width < 0 {
+				continue
+			}
+		}
+		if s.output != "" && o.Name != s.output {
+			continue
+		}
+		if classes > 0 && c.width > 0 && c.width != classes {
+			misfits = append(misfits, c)
+			continue
+		}
+		out = append(out, c)
+	}
+	if len(out) == 0 {
+		return nil, noOutput(g, s, misfits, classes)
+	}
+	for i := range out {
+		out[i].tail, out[i].why = graph.OutputTail(g, out[i].name, nil)
+	}
+	return out, nil
+}
+
+// widthOf is the number of classes that an output of some shape can score: 0
+// where the shape does not say, -1 for one that is no list of scores.
+func widthOf(d []graph.Dim, classes int) int {
+	switch {
+	case len(d) == 0:
+		return -1
+	case len(d) == 1 && d[0].Known && d[0].Value > 1:
+		return int(d[0].Value) // no axis of pictures
+	}
+	rest := slices.DeleteFunc(slices.Clone(d[1:]), func(x graph.Dim) bool { return x.Is(1) })
+	switch {
+	case len(rest) == 0:
+		return 1
+	case slices.ContainsFunc(rest, func(x graph.Dim) bool { return !x.Known }):
+		return 0
+	case len(rest) == 1:
+		return int(rest[0].Value)
+	case len(rest) == 2 && rest[1].Is(2) && (classes == 0 || rest[0].Is(int64(classes))):
+		return int(rest[0].Value) // two values a class
+	case len(rest) == 2 && rest[0].Is(2):
+		return int(rest[1].Value)
+	}
+	return -1
+}
+
+func noOutput(g *graph.Model, s said, misfits []candidate, classes int) error {
+	names := g.Graph.OutputNames()
+	switch {
+	case s.output != "" && !slices.Contains(names, s.output):
+		return fmt.Errorf("it has no output %q, which --contract names; its outputs are %s", s.output, strings.Join(names, ", "))
+	case len(misfits) == 1:
+		return fmt.Errorf("it scores %d classes and has %d labels%s", misfits[0].width, classes, labelHint(misfits[0].width, classes))
+	case len(misfits) > 1:
+		var parts []string
+		for _, m := range misfits {
+			parts = append(parts, fmt.Sprintf("%s has %d", m.name, m.width))
+		}
+		return fmt.Errorf("none of its outputs has as many values as there are labels, %d: %s", classes, strings.Join(parts, ", "))
+	}
+	return fmt.Errorf("none of its outputs (%s) is a list of scores [N, classes]", strings.Join(names, ", "))
+}
+
+// labelHint explains the two mistakes that networks of two classes invite.
+func labelHint(scores, labels int) string {
+	switch {
+	case scores == 2 && labels == 1:
+		return "; two classes that exclude each other need two labels, in the order of the output, such as normal and the finding"
+	case scores == 1 && labels == 2:
+		return "; a single score is that of one class: give the label of the one that a high score means"
+	}
+	return ""
+}
+
+// choose takes the output that carries the scores: the only one, the one called
+// logits, or the only one that a linear layer for just these classes makes.
+// Outputs that come of the same layer say the same.
+func choose(list []candidate, s said) (candidate, error) {
+	if len(list) == 1 {
+		return list[0], nil
+	}
+	if i := slices.IndexFunc(list, func(c candidate) bool { return c.name == "logits" }); i >= 0 {
+		return list[i], nil
+	}
+	top := 0
+	for _, c := range list {
+		top = max(top, c.rank())
+	}
+	best := slices.DeleteFunc(slices.Clone(list), func(c candidate) bool { return c.rank() < top })
+	same := !slices.ContainsFunc(best, func(c candidate) bool { return c.source() != best[0].source() })
+	if len(best) == 1 && top > 0 || same && best[0].source() != "" {
+		return slices.MinFunc(best, func(a, b candidate) int {
+			return cmp.Compare(len(a.tail.Model.Graph.Nodes), len(b.tail.Model.Graph.Nodes))
+		}), nil
+	}
+	var names []string
+	for _, c := range list {
+		names = append(names, fmt.Sprintf("%q", c.name))
+	}
+	return candidate{}, fmt.Errorf("it has several outputs that may be the scores, %s; name the one with --contract NAME:logits, NAME:probabilities or NAME:softmax", strings.Join(names, ", "))
+}
+
+// rank is how surely a classifier makes an output: by dense layers, by
+// convolutions, of its own width.
+func (c candidate) rank() int {
+	if c.tail == nil || len(c.tail.Inputs) == 0 {
+		return 0
+	}
+	rank := 2
+	for _, in := range c.tail.Inputs {
+		wide := slices.Contains(in.Shape, int64(c.width)) || c.width == 0 || in.Shape == nil
+		switch {
+		case in.Measured, in.Made == "DynamicQuantizeLinear":
+		case !in.Linear || !wide:
+			return 0
+		case in.Made == "Conv" || in.Made == "QLinearConv" || in.Made == "ConvInteger":
+			rank = 1
+		}
+	}
+	return rank
+}
+
+// source names what an output is made of.
+func (c candidate) source() string {
+	if c.tail == nil {
+		return ""
+	}
+	var names []string
+	for _, in := range c.tail.Inputs {
+		if !in.Measured {
+			names = append(names, in.Name)
+		}
+	}
+	slices.Sort(names)
+	return strings.Join(names, "\n")
+}
+
+// find works out the meaning of the output, and holds it against what is said.
+func (r *reading) find(x outputReader, c candidate, s said) error {
+	proved := Logits
+	switch {
+	case c.tail != nil && c.tail.Plain():
+	case c.tail == nil || !c.computed():
+		return r.unproved(s, unknownTail(c))
+	default:
+		v, err := x.probe(c)
+		switch {
+		case errors.Is(err, errNoEngine):
+			return nil // what is said, or nothing
+		case err != nil && v.shape == nil:
+			return r.unproved(s, fmt.Errorf("%w, and nothing else in the graph says whether output %q holds logits or probabilities", err, c.name))
+		case err != nil:
+			return err
+		}
+		r.found, proved = v, v.meaning
+		if b := v.bounds; proved == Logits && v.bounded && s.meaning == "" {
+			return ask(c.name, fmt.Sprintf("lies within %.3g and %.3g whatever the network finds, which neither logits nor probabilities do", b[0], b[1]))
+		}
+	}
+	r.doubtful = proved == Logits && c.rank() == 0
+	if s.meaning == "" {
+		r.meaning, r.from = proved, Proved
+		return nil
+	}
+	r.doubtful = false
+	return r.agree(proved, s)
+}
+
+// computed tells whether something is known to happen between the layers of the
+// network and the output.
+func (c candidate) computed() bool {
+	return slices.ContainsFunc(c.tail.Inputs, func(in graph.TailInput) bool {
+		return in.Linear || !in.Measured && in.Made != "" && in.Name != c.name
+	})
+}
+
+// probe runs the tail of an output on chosen values; where shapes are not known
+// the whole network is run once to see them.
+func (x outputReader) probe(c candidate) (verdict, error) {
+	if names := c.tail.Unknown(); len(names) > 0 && x.e != nil {
+		seen, err := x.show(names)
+		if err != nil {
+			return verdict{}, err
+		}
+		if c.tail, err = graph.OutputTail(x.g, c.name, seen); err != nil {
+			return verdict{}, err
+		}
+	}
+	return probeTail(x.e, c.tail)
+}
+
+func unknownTail(c candidate) error {
+	if c.why != nil {
+		return c.why
+	}
+	made := "the picture itself"
+	if len(c.tail.Inputs) > 0 && c.tail.Inputs[0].Made != "" {
+		made = c.tail.Inputs[0].Made
+	}
+	return fmt.Errorf("output %q is made by %s, and nothing in the graph says whether that gives logits or probabilities", c.name, made)
+}
+
+// unproved takes what is said, or asks.
+func (r *reading) unproved(s said, why error) error {
+	if s.meaning == "" {
+		return fmt.Errorf("%w; say it with --contract %s:logits, %s:probabilities or %s:softmax", why, r.output, r.output, r.output)
+	}
+	return nil
+}
+
+func ask(name, what string) error {
+	return fmt.Errorf("its output %q %s; say what it is with --contract %s:logits, %s:probabilities or %s:softmax", name, what, name, name, name)
+}
+
+// agree refuses what the graph disproves.
+func (r *reading) agree(proved Meaning, s said) error {
+	switch {
+	case proved == s.meaning:
+	case proved == Softmax && s.meaning == Probabilities: // so they are, besides excluding each other
+		r.found.before = ""
+	case proved == Logits && s.meaning == Softmax: // logits of exclusive classes
+	case proved == Probabilities && s.meaning == Softmax:
+		return fmt.Errorf("its output %q gives probabilities that do not add up to one: they are those of no softmax; say --contract %s:probabilities or leave it out", r.output, r.output)
+	case proved == Logits:
+		return fmt.Errorf("its output %q is not within 0 and 1: it holds no probabilities; say --contract %s:logits or leave it out", r.output, r.output)
+	default:
+		return fmt.Errorf("its output %q gives %s, not logits: it is within 0 and 1 whatever the network finds; leave --contract out or say %s:%s", r.output, proved, r.output, proved)
+	}
+	return nil
+}
