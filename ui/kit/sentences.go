@@ -162,5 +162,6 @@ func Sentences() map[string]string {
 		"The scores tell films with and without %s apart no better than chance may: the interval of their AUROC, %.2f to %.2f, reaches one half.": "cnn",
 		"Columns of %s that are not used: %s.":                                                                                                    "dd",
 		"%d copies of films have other labels than the films, which count; the first: %s.":                                                        "nd",
+		"%d films cannot be read and are left out, the first %s.":                                                                                 "nd",
 	}
 }
