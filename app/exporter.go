@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -47,9 +46,9 @@ func ExportKinds() []ExportKind {
 // Subject is one picture with everything that can be exported of it.
 type Subject struct {
 	Image   *dicomio.Image
-	File    func(ctx context.Context) ([]byte, error) // its DICOM file; nil where it has none
-	Result  *inference.Result                         // nil before a score
-	Model   *inference.Model                          // that scored; nil likewise
+	File    FilmFile          // its DICOM file; nil where it has none
+	Result  *inference.Result // nil before a score
+	Model   *inference.Model  // that scored; nil likewise
 	Window  dicomio.Window
 	Invert  bool
 	Orient  raster.Orientation  // as it is turned and mirrored on the screen
@@ -59,6 +58,9 @@ type Subject struct {
 	Scale   annotation.Scale
 	Answers []records.Answer // of readers to this picture
 }
+
+// FilmFile lets use read a film's file, which is not held in memory.
+type FilmFile func(ctx context.Context, use func(file io.ReaderAt, size int64) error) error
 
 // Exporter writes pictures in several forms. All that one exporter writes
 // without identity has the same pseudonyms and UIDs.
@@ -96,7 +98,7 @@ func (e *Exporter) Export(ctx context.Context, s Subject, dir string, kinds ...E
 	}
 	var files []string
 	for _, k := range kinds {
-		suffix, write := x.form(k)
+		suffix, write := x.form(ctx, k)
 		if write == nil {
 			return files, fmt.Errorf("a picture cannot be exported as %q", k)
 		}
@@ -126,14 +128,15 @@ func isObject(k ExportKind) bool { return k == ExportCapture || k == ExportSR ||
 type export struct {
 	subject   Subject
 	report    *report.Report
-	drawn     *image.RGBA // picture, map, annotations, caption, as it is turned
-	captured  *image.RGBA // the same as the film is stored, for DICOM
-	film      []byte      // DICOM
-	needsFilm bool        // nobody else has the film under this identity
+	drawn     *image.RGBA         // picture, map, annotations, caption, as it is turned
+	captured  *image.RGBA         // the same as the film is stored, for DICOM
+	film      FilmFile            // as DICOM, with its identity
+	cleaner   *dicomio.Anonymiser // takes that away; nil keeps it
+	needsFilm bool                // nobody else has the film under this identity
 }
 
 // form gives the end of a file's name and its writer.
-func (x *export) form(k ExportKind) (suffix string, write func(io.Writer) error) {
+func (x *export) form(ctx context.Context, k ExportKind) (suffix string, write func(io.Writer) error) {
 	switch k {
 	case ExportPDF:
 		return ".pdf", x.report.WritePDF
@@ -148,10 +151,7 @@ func (x *export) form(k ExportKind) (suffix string, write func(io.Writer) error)
 	case ExportState:
 		return "-gsps.dcm", x.report.WriteState
 	case ExportFilm:
-		return "-film.dcm", func(w io.Writer) error {
-			_, err := w.Write(x.film)
-			return err
-		}
+		return "-film.dcm", func(w io.Writer) error { return x.writeFilm(ctx, w) }
 	}
 	return "", nil
 }
@@ -316,40 +316,62 @@ func (e *Exporter) identify(ctx context.Context, x *export) error {
 		return err
 	}
 	x.report.Study = x.report.Source.Study
-	film, done, err := e.anonymiser.Bytes(ctx, x.subject.Image.Path, x.film)
-	if err != nil {
+	x.cleaner = e.anonymiser
+	return x.film(ctx, func(file io.ReaderAt, size int64) error {
+		film, err := x.cleaner.Open(ctx, x.subject.Image.Path, file, size)
+		if err == nil {
+			x.report.Origin.Warnings = append(x.report.Origin.Warnings, film.Report.Warnings...)
+		}
 		return err
-	}
-	x.film = film
-	x.report.Origin.Warnings = append(x.report.Origin.Warnings, done.Warnings...)
-	return nil
+	})
+}
+
+// writeFilm writes the film as DICOM, piece by piece.
+func (x *export) writeFilm(ctx context.Context, w io.Writer) error {
+	return x.film(ctx, func(file io.ReaderAt, size int64) error {
+		if x.cleaner == nil {
+			_, err := io.Copy(w, io.NewSectionReader(file, 0, size))
+			return err
+		}
+		film, err := x.cleaner.Open(ctx, x.subject.Image.Path, file, size)
+		if err != nil {
+			return err
+		}
+		draft, ok := w.(dicomio.Draft)
+		if !ok {
+			return errors.New("a film is written into files only")
+		}
+		return film.Write(ctx, draft)
+	})
 }
 
 // readFilm gives the DICOM identity of the picture; one that has none is
 // written as DICOM.
-func (x *export) readFilm(ctx context.Context) (dicomio.Source, error) {
+func (x *export) readFilm(ctx context.Context) (source dicomio.Source, err error) {
 	im := x.subject.Image
 	if source, err := dicomio.SourceOf(im); err == nil && x.subject.File != nil {
-		x.film, err = x.subject.File(ctx)
-		if err == nil {
-			x.film, err = dicomio.PlainText(im.Path, x.film)
+		x.film = func(ctx context.Context, use func(io.ReaderAt, int64) error) error {
+			return x.subject.File(ctx, func(file io.ReaderAt, size int64) error {
+				file, size, err := dicomio.PlainFile(im.Path, file, size)
+				if err != nil {
+					return err
+				}
+				return use(file, size)
+			})
 		}
-		return source, err
+		return source, nil
 	}
-	var b bytes.Buffer
 	plain := *im
 	if im.Samples != 1 {
 		plain.Stored, plain.Samples = im.Gray(), 1
 	}
-	if err := dicomio.WriteDICOM(&b, &plain); err != nil {
-		return dicomio.Source{}, err
-	}
-	x.film, x.needsFilm = b.Bytes(), true
-	copied, err := dicomio.DecodeBytes(ctx, im.Path, x.film)
+	file, size, err := dicomio.AsDICOM(&plain)
 	if err != nil {
-		return dicomio.Source{}, err
+		return source, err
 	}
-	return dicomio.SourceOf(copied)
+	x.needsFilm = true
+	x.film = func(_ context.Context, use func(io.ReaderAt, int64) error) error { return use(file, size) }
+	return dicomio.SourceOfFile(im.Path, file, size)
 }
 
 // marks are those that may be told: free text may name somebody.
