@@ -128,8 +128,8 @@ func isObject(k ExportKind) bool { return k == ExportCapture || k == ExportSR ||
 type export struct {
 	subject   Subject
 	report    *report.Report
-	drawn     *image.RGBA         // picture, map, annotations, caption, as it is turned
-	captured  *image.RGBA         // the same as the film is stored, for DICOM
+	drawn     *sheet              // picture, map, annotations, caption, as it is turned
+	captured  *sheet              // the same as the film is stored, for DICOM
 	film      FilmFile            // as DICOM, with its identity
 	cleaner   *dicomio.Anonymiser // takes that away; nil keeps it
 	needsFilm bool                // nobody else has the film under this identity
@@ -145,7 +145,7 @@ func (x *export) form(ctx context.Context, k ExportKind) (suffix string, write f
 	case ExportPNG16:
 		return "-16bit.png", func(w io.Writer) error { return report.WritePNG16(w, x.subject.Image) }
 	case ExportCapture:
-		return "-sc.dcm", func(w io.Writer) error { return x.report.WriteCapture(w, x.captured) }
+		return "-sc.dcm", func(w io.Writer) error { return errors.Join(x.report.WriteCapture(w, x.captured), x.captured.err) }
 	case ExportSR:
 		return "-sr.dcm", x.report.WriteStructured
 	case ExportState:
@@ -241,7 +241,7 @@ func (x *export) draw(words wording.Words, kinds []ExportKind) error {
 // drawPage makes the pictures of the page.
 func (x *export) drawPage(shot Shot) error {
 	shown := turned(displayed(x.subject), x.subject.Orient)
-	if err := shot.drawSides(shown); err != nil {
+	if err := shot.drawSides(shown, shown.Rect); err != nil {
 		return err
 	}
 	var err error
@@ -252,8 +252,8 @@ func (x *export) drawPage(shot Shot) error {
 	if len(classes) == 0 {
 		return nil
 	}
-	mapped := shot.picture()
-	if err := shot.drawSides(mapped); err != nil {
+	mapped, err := shot.marked().ready()
+	if err != nil {
 		return err
 	}
 	x.report.Mapped, x.report.Map = mapped, shot.mapWords()
@@ -264,12 +264,15 @@ func (x *export) drawPage(shot Shot) error {
 }
 
 // annotated draws a shot with the marks, which turn with it.
-func (x *export) annotated(s Shot) (*image.RGBA, error) {
-	drawn, err := Annotated(s)
+func (x *export) annotated(s Shot) (*sheet, error) {
+	drawn, err := s.annotated()
 	if err != nil {
 		return nil, err
 	}
-	return drawn, x.report.DrawMarks(drawn, x.report.MarkSize(), x.seen(s.Orient))
+	if x.report.Drawn() {
+		drawn = drawn.with(func(on *image.RGBA) error { return x.report.DrawMarks(on, x.report.MarkSize(), x.seen(s.Orient)) })
+	}
+	return drawn.ready()
 }
 
 // marked is the film as it was seen, with the marks for the page.
@@ -277,9 +280,11 @@ func (x *export) marked(film *image.Gray) (image.Image, error) {
 	if !x.report.Drawn() {
 		return film, nil
 	}
-	on := image.NewRGBA(film.Rect)
-	draw.Draw(on, on.Rect, film, film.Rect.Min, draw.Src)
-	return on, x.report.DrawMarks(on, x.report.PageSize(), x.seen(x.subject.Orient))
+	marked := &sheet{size: film.Rect.Max, paint: func(on *image.RGBA) error {
+		draw.Draw(on, on.Rect, film, on.Rect.Min, draw.Src)
+		return x.report.DrawMarks(on, x.report.PageSize(), x.seen(x.subject.Orient))
+	}}
+	return marked.ready()
 }
 
 // seen gives where a point of the film lies in an orientation.
