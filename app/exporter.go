@@ -83,7 +83,7 @@ type Exporter struct {
 func (e *Exporter) Export(ctx context.Context, s Subject, dir string, kinds ...ExportKind) ([]string, error) {
 	x, err := e.describe(ctx, s)
 	if err == nil {
-		err = x.draw(e.Words)
+		err = x.draw(e.Words, kinds)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("exporting %s: %w", filepath.Base(s.Image.Path), err)
@@ -207,16 +207,40 @@ func turned(g *image.Gray, o raster.Orientation) *image.Gray {
 	return out
 }
 
-// draw makes the picture as it was looked at, and with map, annotations and
-// caption.
-func (x *export) draw(words wording.Words) error {
+// draw makes what the kinds show: the picture as it was looked at, and with map,
+// annotations and caption. A drawn film takes several times its own size, so
+// nothing is drawn that is not asked for.
+func (x *export) draw(words wording.Words, kinds []ExportKind) error {
 	s := x.subject
-	shown := turned(displayed(s), s.Orient)
 	name := ""
 	if s.Model != nil {
 		name = s.Model.Name
 	}
 	shot := Shot{Image: s.Image, Window: s.Window, Invert: s.Invert, Orient: s.Orient, Result: s.Result, Maps: s.Maps, Map: s.Map, Model: name, Words: words}
+	stored := shot
+	stored.Orient = raster.Orientation{}
+	var err error
+	if slices.Contains(kinds, ExportMapped) {
+		if x.drawn, err = x.annotated(shot); err != nil {
+			return err
+		}
+	}
+	if slices.Contains(kinds, ExportCapture) {
+		if x.captured = x.drawn; x.drawn == nil || stored.Orient != shot.Orient {
+			if x.captured, err = x.annotated(stored); err != nil {
+				return err
+			}
+		}
+	}
+	if slices.Contains(kinds, ExportPDF) {
+		return x.drawPage(shot)
+	}
+	return nil
+}
+
+// drawPage makes the pictures of the page.
+func (x *export) drawPage(shot Shot) error {
+	shown := turned(displayed(x.subject), x.subject.Orient)
 	if err := shot.drawSides(shown); err != nil {
 		return err
 	}
@@ -224,25 +248,17 @@ func (x *export) draw(words wording.Words) error {
 	if x.report.Shown, err = x.marked(shown); err != nil {
 		return err
 	}
-	if x.drawn, err = x.annotated(shot); err != nil {
+	classes := shot.mapped()
+	if len(classes) == 0 {
+		return nil
+	}
+	mapped := shot.picture()
+	if err := shot.drawSides(mapped); err != nil {
 		return err
 	}
-	stored := shot
-	stored.Orient = raster.Orientation{}
-	if x.captured = x.drawn; stored.Orient != shot.Orient {
-		if x.captured, err = x.annotated(stored); err != nil {
-			return err
-		}
-	}
-	if classes := shot.mapped(); len(classes) > 0 {
-		mapped := shot.picture()
-		if err := shot.drawSides(mapped); err != nil {
-			return err
-		}
-		x.report.Mapped, x.report.Map = mapped, shot.mapWords()
-		for i, class := range classes {
-			x.report.Legend = append(x.report.Legend, report.Legend{Colours: shot.swatch(i), Text: shot.Words.Name(inference.ClassName(class))})
-		}
+	x.report.Mapped, x.report.Map = mapped, shot.mapWords()
+	for i, class := range classes {
+		x.report.Legend = append(x.report.Legend, report.Legend{Colours: shot.swatch(i), Text: shot.Words.Name(inference.ClassName(class))})
 	}
 	return nil
 }

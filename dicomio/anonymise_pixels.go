@@ -37,15 +37,14 @@ func (a *Anonymiser) pixels(ctx context.Context, name string, f *dcm.File, b *dc
 // that no value has.
 func (a *Anonymiser) native(name string, f *dcm.File, b *dcm.Builder, r *AnonymiseReport) error {
 	p := &f.Pixels
-	element := dcm.Element{VR: p.VR, Value: p.Native, BigEndian: f.BigEndian}
-	vr := dcm.VR("OW")
+	vr, words := dcm.VR("OW"), p.VR
 	size := 0 // bytes of all frames
 	var px pixelModule
 	switch p.Tag {
 	case dcm.FloatPixelData:
-		vr, element.VR, size = "OF", "OF", floatSize(f, 4)
+		vr, words, size = "OF", "OF", floatSize(f, 4)
 	case dcm.DoublePixelData:
-		vr, element.VR, size = "OD", "OD", floatSize(f, 8)
+		vr, words, size = "OD", "OD", floatSize(f, 8)
 	default:
 		o, err := objectOf(name, f)
 		if err != nil {
@@ -58,11 +57,12 @@ func (a *Anonymiser) native(name string, f *dcm.File, b *dcm.Builder, r *Anonymi
 		case px.allocated <= 8:
 			vr = "OB"
 		case px.allocated == 32:
-			element.VR = "OL" // words of 32 bits, written as OW
+			words = "OL" // words of 32 bits, written as OW
 		default:
-			element.VR = "OW"
+			words = "OW"
 		}
 	}
+	element := dcm.Element{VR: words, Value: p.Native, BigEndian: f.BigEndian}
 	value := element.LittleEndian()
 	if size > 0 && size < len(value) {
 		if rest := value[size:]; len(rest) > 1 || rest[0] != 0 {

@@ -81,10 +81,7 @@ func values(e *dcm.Element) []string {
 
 // ratio is how much smaller the compressed data is than the values.
 func (o *object) ratio() []string {
-	n := 0
-	for _, f := range o.file.Pixels.Fragments {
-		n += len(f)
-	}
+	n := int(o.file.Pixels.Coded())
 	if n == 0 {
 		return nil
 	}
@@ -111,10 +108,13 @@ const (
 // lossyMethod is the compression of the data as it lies in the file where it is one
 // with loss, "" where it is none or that cannot be told.
 func (o *object) lossyMethod() string {
-	if !o.file.Pixels.Encapsulated || len(o.file.Pixels.Fragments) == 0 {
+	if !o.file.Pixels.Encapsulated {
 		return ""
 	}
-	frame := o.file.Pixels.Fragments[0]
+	frame, err := o.file.Pixels.Head(codedHead)
+	if err != nil {
+		return ""
+	}
 	kind := sniff(frame)
 	if kind == codecUnknown {
 		kind = codecOf(o.file.TransferSyntax)
@@ -133,6 +133,10 @@ func (o *object) lossyMethod() string {
 	}
 	return ""
 }
+
+// codedHead is where the markers of a compressed picture are looked for: behind
+// comments and thumbnails.
+const codedHead = 1 << 20
 
 // lossyJ2K reads the wavelet of the coding style (ITU-T T.800 A.6.1): the 9-7 is
 // irreversible.

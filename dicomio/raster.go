@@ -45,6 +45,7 @@ func decodePNG(ctx context.Context, name string, in dcm.Input) (*Image, error) {
 		im.lie(place)
 		return im, nil
 	}
+	lease.Shrink(pixels * sampleBytes)
 	src, faults, err := pngImage(ctx, in)
 	if err != nil {
 		return nil, fmt.Errorf("decoding the PNG data: %w", plain(err))
@@ -113,6 +114,7 @@ func decodeJPEG(ctx context.Context, name string, in dcm.Input) (*Image, error) 
 		}
 		return nil, fmt.Errorf("decoding the JPEG data: %w", plain(err))
 	}
+	lease.Shrink(int64(cfg.Width) * int64(cfg.Height) * sampleBytes)
 	rows, ok := rowsOf(src)
 	if !ok {
 		return nil, &UnsupportedError{Path: name, Encoding: "CMYK JPEG", Advice: "save it as grey or RGB"}
@@ -251,7 +253,7 @@ func (im *Image) take(ctx context.Context, src pixelRows, place layout) error {
 	}
 	lease, done := budget.From(ctx)
 	defer done()
-	if err := lease.Grow(ctx, int64(place.w)*int64(place.h)*int64(im.Samples-1)*sampleBytes); err != nil {
+	if err := lease.Grow(ctx, int64(place.w)*int64(place.h)*int64(im.Samples)*sampleBytes); err != nil {
 		return err
 	}
 	im.Stored = make([]int32, place.w*place.h*im.Samples)

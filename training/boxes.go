@@ -25,6 +25,9 @@ func (d *Dataset) ReadBoxes(path string) error {
 	if err != nil {
 		return fmt.Errorf("boxes: %w", err)
 	}
+	if r, err := table.Describe(path, table.Boxes); err == nil && len(r.Dropped) > 0 {
+		d.warn("Columns of %s that are not used: %s.", filepath.Base(path), strings.Join(r.Dropped, ", "))
+	}
 	if n := d.placeBoxes(boxes); n > 0 {
 		d.Notes = append(d.Notes, fmt.Sprintf("%d rows of %s are about films that are not in the data set.", n, filepath.Base(path)))
 	}

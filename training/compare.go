@@ -14,6 +14,7 @@ type ComparisonReport struct {
 	With    string                      `json:"with"` // name of the other table
 	SHA256  string                      `json:"with_sha256"`
 	Classes map[string]*ClassComparison `json:"classes"`
+	warned  []string                    // of the other table
 	Macro   ClassComparison             `json:"macro"` // without z and p: films of one test are shared by all classes
 }
 
@@ -41,7 +42,7 @@ func (j Validate) compare(ctx context.Context, t *ScoreTable, all []*evaluation)
 	if j.Config.OtherName != "" {
 		other.Name = j.Config.OtherName
 	}
-	r := &ComparisonReport{With: other.Name, SHA256: other.SHA256, Classes: map[string]*ClassComparison{}}
+	r := &ComparisonReport{With: other.Name, SHA256: other.SHA256, Classes: map[string]*ClassComparison{}, warned: other.Table.Warnings}
 	var a, b []*evaluation
 	for _, e := range all {
 		i := slices.IndexFunc(other.Classes, func(c ClassScores) bool { return c.Name == e.scores.Name })
@@ -98,9 +99,13 @@ func (j Validate) intervals(ctx context.Context, r *ComparisonReport, t *ScoreTa
 		for round := range ours {
 			ours[round] -= theirs[round]
 		}
-		r.Classes[e.scores.Name].DifferenceCI = newRange(ours)
+		if k := r.Classes[e.scores.Name]; rankingGap(e.patients(t.Patient), k.AUROC.Defined()) == "" {
+			k.DifferenceCI = newRange(ours)
+		}
 	}
-	r.Macro.DifferenceCI = newRange(meanOf(reports, values, 0))
+	if t.Patients >= fewPatients {
+		r.Macro.DifferenceCI = newRange(meanOf(reports, values, 0))
+	}
 	return nil
 }
 

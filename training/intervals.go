@@ -6,10 +6,6 @@ import (
 	"hilum/inference/calib"
 )
 
-// fewestPatients of each outcome are needed for an interval of how scores rank
-// films: a bootstrap of fewer repeats the same few people.
-const fewestPatients = 5
-
 // patientCounts are how many patients stand behind the figures of a class.
 type patientCounts struct {
 	positive, negative int // with a film of that outcome
@@ -74,8 +70,8 @@ func rankingGap(n patientCounts, defined bool) string {
 	switch {
 	case !defined:
 		return "only one outcome occurs"
-	case min(n.positive, n.negative) < fewestPatients:
-		return fmt.Sprintf("too few patients: %d with the finding and %d without, at least %d of each are needed", n.positive, n.negative, fewestPatients)
+	case min(n.positive, n.negative) < calib.FewestPatients:
+		return fmt.Sprintf("too few patients: %d with the finding and %d without, at least %d of each are needed", n.positive, n.negative, calib.FewestPatients)
 	}
 	return ""
 }

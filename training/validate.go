@@ -3,6 +3,7 @@ package training
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"hilum/inference/calib"
@@ -91,7 +92,9 @@ func (j Validate) figures(ctx context.Context, r *Report, t *ScoreTable, all []*
 	if j.Config.Compare == "" {
 		return nil
 	}
-	r.Comparison, err = j.compare(ctx, t, all)
+	if r.Comparison, err = j.compare(ctx, t, all); err == nil {
+		r.Warnings = append(slices.Clone(r.Warnings), r.Comparison.warned...)
+	}
 	return err
 }
 

@@ -230,7 +230,10 @@ func troubles() []string {
 		"its size of %d x %d is larger than any film", "its size is given as %d x %d, but the file is too short to hold that",
 		"this ONNX Runtime has no CUDA provider (make cuda gets the CUDA build)", "%s of CUDA is missing (make cuda gets it)", "no NVIDIA driver here (%s is not installed)",
 		"the NVIDIA driver does not start: %s", "the NVIDIA driver finds no device", "CUDA is supported on Linux only; the CPU is used", "the CPU was asked for",
-		"the CUDA provider did not start: %s", "agree", "disagree", "unsure",
+		"the CUDA provider did not start: %s",
+		"has %d of %d entries; the last one is repeated", "declares %d bits and uses %d; its largest entry is taken as white", "it is empty", "its descriptor is missing", "its entries are missing",
+		"the map is not a number at %d of %d places", "nothing speaks for the class, all evidence is against it", "the map is zero everywhere, there is no evidence",
+		"agree", "disagree", "unsure",
 		"The run %s cannot be worked on: it is in use by another program%s; end that first, or name another folder.", "not calibrated: every threshold is 0.5",
 	}
 }

@@ -24,6 +24,23 @@ var ErrTooFewEvents = errors.New("too few labelled films of one outcome")
 // threshold separates them.
 var ErrConstant = errors.New("every film has the same score, so it cannot tell films with and without the finding apart")
 
+// FewestPatients of each outcome are needed for an interval by patient: draws of
+// fewer repeat the same few people.
+const FewestPatients = 5
+
+// fewestPeople counts the patients of the rarer outcome.
+func fewestPeople(d Labelled) int {
+	seen := [2]map[int]bool{{}, {}}
+	for i, y := range d.Positive {
+		side := 0
+		if y {
+			side = 1
+		}
+		seen[side][d.Patient[i]] = true
+	}
+	return min(len(seen[0]), len(seen[1]))
+}
+
 // Labelled is one class's scores with their labels and patients, films with an
 // unknown label left out.
 type Labelled struct {
@@ -83,6 +100,9 @@ func (r Recipe) Fit(ctx context.Context, name string, d Labelled) (Outcome, erro
 	warnings, err := r.threshold(ctx, &k, d, weight)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("calib: %s: %w", name, err)
+	}
+	if i, err := DeLongInterval(d.Logits, d.Positive); err == nil && i.Lo <= 0.5 {
+		warnings = append(warnings, fmt.Sprintf("The scores tell films with and without %s apart no better than chance may: the interval of their AUROC, %.2f to %.2f, reaches one half.", name, i.Lo, i.Hi))
 	}
 	o.Class, o.Warnings = k, append(o.Warnings, warnings...)
 	return o, nil
@@ -177,6 +197,10 @@ func (r Recipe) threshold(ctx context.Context, k *Class, d Labelled, weight [2]f
 	}
 	if err := r.interval(ctx, k, ranking, base, d.Patient); err != nil {
 		return nil, err
+	}
+	if n := fewestPeople(d); k.CI != nil && n < FewestPatients {
+		k.CI = nil
+		return append(warnings, fmt.Sprintf("The threshold of %s has no interval: only %d patients stand behind the rarer outcome.", k.Name, n)), nil
 	}
 	if k.CI == nil {
 		warnings = append(warnings, fmt.Sprintf("The threshold of %s has no interval: every draw of patients gives the same, which does not make it certain.", k.Name))

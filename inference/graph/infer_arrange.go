@@ -24,6 +24,8 @@ func arrangeRule(op string) rule {
 		return pad
 	case "OneHot":
 		return oneHot
+	case "Attention":
+		return attention
 	case "EyeLike", "RandomNormalLike", "RandomUniformLike", "Bernoulli":
 		return func(s *shaper, n *Node) error {
 			elem := s.Elem(n.Input(0))
@@ -184,6 +186,33 @@ func oneHot(s *shaper, n *Node) error {
 		return err
 	}
 	s.set(n.Output(0), s.Elem(n.Input(2)), slices.Insert(slices.Clone(idx), at, depth))
+	return nil
+}
+
+// attention gives the queries' sizes with the values' width.
+func attention(s *shaper, n *Node) error {
+	e, q, err := s.in(n, 0)
+	if err != nil {
+		return err
+	}
+	_, v, err := s.in(n, 2)
+	if err != nil {
+		return err
+	}
+	if len(q) != len(v) || len(q) != 3 && len(q) != 4 {
+		return fmt.Errorf("attends by %v to %v", q, v)
+	}
+	out := slices.Clone(q)
+	last, shared := len(q)-1, n.Int("kv_num_heads", 1)
+	switch {
+	case len(q) == 4:
+		out[last] = v[last]
+	case !v[last].Known || shared <= 0:
+		out[last] = Dim{}
+	default:
+		out[last] = FixedDim(v[last].Value / shared * n.Int("q_num_heads", 1))
+	}
+	s.set(n.Output(0), e, out)
 	return nil
 }
 

@@ -81,35 +81,62 @@ func (f fit) better(g fit) bool {
 }
 
 func fitOf(text []byte, delimiter byte) fit {
+	rows := sampled(text, delimiter)
+	if len(rows) == 0 {
+		return fit{}
+	}
+	at := headerAt(rows)
+	f := fit{known: rows[at].known, columns: rows[at].cells}
+	for _, r := range rows[at+1:] {
+		if r.cells == f.columns {
+			f.even += 1 / float64(len(rows)-at-1)
+		}
+	}
+	return f
+}
+
+// sampledRow is what counts of a row to tell headers and delimiters.
+type sampledRow struct {
+	cells, known int // cells; headings with a meaning
+}
+
+// sampled reads the first rows that are not empty.
+func sampled(text []byte, delimiter byte) (out []sampledRow) {
 	r := &Reader{Delimiter: delimiter, text: bufio.NewReader(bytes.NewReader(text))}
-	var f fit
-	rows, even := 0, 0
-	for rows < sampleRows {
+	for len(out) < sampleRows {
 		row, err := r.next()
 		if err != nil { // the end, or where the sample cuts a cell
-			break
+			return out
 		}
 		if row.blank() {
 			continue
 		}
-		if f.columns == 0 {
-			f.columns = len(row.cells)
-			for i := range row.cells {
-				if meaningful(row.Cell(i)) {
-					f.known++
-				}
+		s := sampledRow{cells: len(row.cells)}
+		for i := range row.cells {
+			if len(out) <= titleRows && meaningful(row.Cell(i)) {
+				s.known++
 			}
-			continue
 		}
-		rows++
-		if len(row.cells) == f.columns {
-			even++
+		out = append(out, s)
+	}
+	return out
+}
+
+// titleRows may stand above the header, as in exports of spreadsheets.
+const titleRows = 8
+
+// headerAt finds the header: the first row, unless nothing in it has a meaning and
+// a later row names two columns.
+func headerAt(rows []sampledRow) int {
+	if rows[0].known > 0 {
+		return 0
+	}
+	for i, r := range rows[:min(len(rows), titleRows+1)] {
+		if r.known > 1 {
+			return i
 		}
 	}
-	if rows > 0 {
-		f.even = float64(even) / float64(rows)
-	}
-	return f
+	return 0
 }
 
 // meaningful tells whether a heading is one that this package knows.

@@ -26,6 +26,7 @@ type Reader struct {
 	HeaderRow int      // its number, from 1
 	Delimiter byte
 
+	above  int // rows above the header that are not empty
 	text   *bufio.Reader
 	decode *decoder
 	row    int
@@ -53,7 +54,7 @@ func (r Row) Cell(column int) string {
 func (r Row) Len() int { return len(r.cells) }
 
 // Read finds out how a table is written and reads its header, which is its first
-// line that is not empty.
+// line that is not empty, or the first that names columns where titles stand above.
 func Read(in io.Reader) (*Reader, error) {
 	raw := bufio.NewReaderSize(in, sampleSize)
 	sample, err := raw.Peek(sampleSize)
@@ -75,7 +76,13 @@ func Read(in io.Reader) (*Reader, error) {
 	if err := r.begin(text); err != nil {
 		return nil, err
 	}
-	for {
+	if text, err = r.text.Peek(sampleSize); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if rows := sampled(text, r.Delimiter); len(rows) > 0 {
+		r.above = headerAt(rows)
+	}
+	for above := r.above; ; above-- {
 		row, err := r.next()
 		if errors.Is(err, io.EOF) {
 			return nil, ErrEmpty
@@ -83,10 +90,12 @@ func Read(in io.Reader) (*Reader, error) {
 		if err != nil {
 			return nil, fmt.Errorf("row %d: %w", r.row, err)
 		}
-		if row.blank() {
-			continue
+		switch {
+		case row.blank():
+			above++
+		case above == 0:
+			return r, r.header(row)
 		}
-		return r, r.header(row)
 	}
 }
 
@@ -182,6 +191,9 @@ func (r *Reader) Warnings() []string {
 		out = append(out, fmt.Sprintf("The file is UTF-8 in one place and %s in another: look at its umlauts.", name))
 	case guessed:
 		out = append(out, fmt.Sprintf("The file does not say its encoding and was read as %s.", name))
+	}
+	if r.above > 0 {
+		out = append(out, fmt.Sprintf("The header is row %d; what stands above it is not used.", r.HeaderRow))
 	}
 	return out
 }

@@ -104,6 +104,16 @@ func TestAllWaysToWriteATable(t *testing.T) {
 	}
 }
 
+// Titles above the header, as in exports of spreadsheets, are passed over and said.
+func TestTitlesAboveTheHeader(t *testing.T) {
+	for _, above := range []string{"Export of the archive\n", "Export;2026\n\nstation North\n"} {
+		got, r := records(t, []byte(above+written(t, ';', false)))
+		if !slices.EqualFunc(got, wanted(), slices.Equal) || len(r.Warnings()) != 1 || !strings.Contains(r.Warnings()[0], "The header is row") {
+			t.Errorf("%q: %q, %q", above, got, r.Warnings())
+		}
+	}
+}
+
 // An old encoding is also told when its first letter comes after the sample, and a
 // file of two encodings is named.
 func TestLateAndMixedLetters(t *testing.T) {

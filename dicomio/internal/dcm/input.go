@@ -324,6 +324,22 @@ func (p *Pixels) Coded() int64 {
 	return n
 }
 
+// Head reads the first n bytes of encapsulated data, or as many as there are.
+func (p *Pixels) Head(n int64) ([]byte, error) {
+	var out []byte
+	for i := 0; i < p.fragments() && int64(len(out)) < n; i++ {
+		f, err := p.fragment(i, n-int64(len(out)))
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 && int64(len(f)) == n || p.fragments() == 1 {
+			return f, nil
+		}
+		out = append(out, f...)
+	}
+	return out, nil
+}
+
 // fragment reads the first n bytes of a fragment, or as many as it has.
 func (p *Pixels) fragment(i int, n int64) ([]byte, error) {
 	n = min(n, p.fragmentLength(i))

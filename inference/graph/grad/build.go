@@ -7,6 +7,7 @@
 package grad
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -256,12 +257,24 @@ func (b *builder) commit() {
 	}
 }
 
+// usual is the edge of the pictures that Check takes a network to see where its graph
+// does not say.
+const usual = 224
+
 // Check tells whether the logits can be differentiated by a value of the
-// graph: nil, or the error that Build would give. The model is not changed.
+// graph: nil, or the error that Build would give. Height and width that a picture
+// leaves free are taken as 224. The model is not changed.
 func Check(m *graph.Model, logits, by string) error {
 	c := *m
 	g := *m.Graph
 	c.Graph = &g
+	if in, err := graph.ModelInput(m); err == nil && in.Name == by {
+		fixed, err := c.FixInput(by, 0, in.Channels, cmp.Or(in.Height, usual), cmp.Or(in.Width, usual))
+		if err != nil {
+			return err
+		}
+		c = *fixed
+	}
 	b, err := newBuilder(&c, Request{Seeds: map[string]string{logits: ""}, WRT: []string{by}})
 	if err != nil {
 		return err

@@ -243,6 +243,29 @@ func scatters() family {
 	}
 }
 
+func attentions() family {
+	return family{
+		"Attention": func(r *rand.Rand) opCase {
+			heads, shared := int64(4), oneOf[int64](r, 4, 2)
+			in := []input{{name: "q", shape: []int64{2, heads, 3, 2}}, {name: "k", shape: []int64{2, shared, 3, 2}}, {name: "v", shape: []int64{2, shared, 3, 5}}}
+			attrs := []*graph.Attribute{graph.FloatAttr("scale", .6), graph.IntAttr("is_causal", some(r, 0, 1))}
+			if r.IntN(2) == 0 {
+				in = []input{{name: "q", shape: []int64{2, 3, heads * 2}}, {name: "k", shape: []int64{2, 3, shared * 2}}, {name: "v", shape: []int64{2, 3, shared * 5}}}
+				attrs = append(attrs, graph.IntAttr("q_num_heads", heads), graph.IntAttr("kv_num_heads", shared))
+			}
+			if attrs[1].Int == 0 && r.IntN(2) == 0 {
+				in = append(in, input{name: "m", shape: []int64{3, 3}, fixed: true})
+			}
+			return opCase{op: "Attention", opset: 23, inputs: in, attrs: attrs, coarse: true}
+		},
+		"GridSample": func(r *rand.Rand) opCase {
+			mode := oneOf(r, "linear", "linear", "nearest") // the nearest does not change with the grid
+			return opCase{op: "GridSample", opset: 20, inputs: []input{x(2, 2, 4, 5), {name: "g", shape: []int64{2, 2, 3, 2}, above: .03, fixed: mode == "nearest"}},
+				attrs: []*graph.Attribute{graph.TextAttr("padding_mode", oneOf(r, "zeros", "border", "reflection")), graph.IntAttr("align_corners", some(r, 0, 1)), graph.TextAttr("mode", mode)}}
+		},
+	}
+}
+
 func drawResizeMore(r *rand.Rand) opCase {
 	h, w := some(r, 3, 6), some(r, 3, 6)
 	mode := oneOf(r, "nearest", "linear", "cubic")

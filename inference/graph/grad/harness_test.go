@@ -220,6 +220,7 @@ func (c opCase) check(t *testing.T, rng *rand.Rand) {
 	t.Helper()
 	elem, m, feeds, forward := c.open(t, rng)
 	y := forward.Run(t, feeds)
+	c.checkShapes(t, m, y)
 	seeds, seedFeeds := make(map[string]string), make(map[string]ortrun.Array)
 	weights := make(map[string][]float64)
 	for name, a := range y {
@@ -259,6 +260,20 @@ func (c opCase) check(t *testing.T, rng *rand.Rand) {
 		}
 		for range 2 {
 			d.compare(t, rng, w, values(got[grads[w]]))
+		}
+	}
+}
+
+// checkShapes holds shape inference against what ONNX Runtime gives.
+func (c opCase) checkShapes(t *testing.T, m *graph.Model, y map[string]ortrun.Array) {
+	t.Helper()
+	shapes, err := m.InferShapes()
+	if err != nil {
+		t.Fatalf("%v: %v", c, err)
+	}
+	for name, a := range y {
+		if s, ok := shapes.Static(name); !ok || !slices.Equal(s, a.Shape) {
+			t.Errorf("%v: %s is inferred as %v, %v; it is %v", c, name, s, ok, a.Shape)
 		}
 	}
 }

@@ -18,6 +18,10 @@ func linearRule(op string) rule {
 		return convTransposeRule
 	case "Einsum":
 		return einsumRule
+	case "Attention":
+		return attentionRule
+	case "GridSample":
+		return gridSampleRule
 	}
 	return nil
 }

@@ -366,9 +366,9 @@ func old() family {
 // tolerances. Draws are seeded by the operator's name, so a failure repeats.
 func TestRulesAgainstCentralDifferences(t *testing.T) {
 	draws := map[string]int{"Conv": 60, "Conv of many channels": 20, "ConvTranspose": 25, "MaxPool": 25, "AveragePool": 25, "Resize": 30, "Slice": 15, "MatMul": 15, "Gemm": 20,
-		"Resize more": 60, "Pad by modes": 25, "LpPool": 15, "ScatterElements": 15, "ScatterND": 15, "ConvTranspose auto": 15, "GatherND": 10}
+		"Resize more": 40, "GridSample": 12, "Attention": 10, "Pad by modes": 25, "LpPool": 15, "ScatterElements": 15, "ScatterND": 15, "ConvTranspose auto": 15, "GatherND": 10}
 	for _, f := range []family{activations(), arithmetic(), products(), poolings(), reductions(), norms(), layouts(), selections(), old(),
-		elementary(), moreReductions(), moreNorms(), morePoolings(), einsums(), scatters()} {
+		elementary(), moreReductions(), moreNorms(), morePoolings(), einsums(), scatters(), attentions()} {
 		for name, make := range f {
 			t.Run(name, func(t *testing.T) {
 				h := fnv.New64()
