@@ -71,7 +71,7 @@ func (a *Anonymiser) Bytes(ctx context.Context, name string, data []byte) (out [
 	if !dcm.IsDICOM(data) {
 		return nil, nil, &FormatError{Path: name, Reason: "it is no DICOM file", Advice: "choose a DICOM file"}
 	}
-	f, err := dcm.Scan(data, dcm.Options{Lenient: true})
+	f, err := scanWhole(name, data)
 	if err != nil {
 		return nil, nil, damaged(name, err)
 	}

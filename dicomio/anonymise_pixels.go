@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync/atomic"
 
 	"hilum/dicomio/internal/codestream"
 	"hilum/dicomio/internal/dcm"
@@ -97,25 +98,49 @@ func (p *pixelModule) onlyStored(b []byte, r *AnonymiseReport) []byte {
 	if p.stored == p.allocated {
 		return b
 	}
-	out := bytes.Clone(b)
 	size := p.allocated / 8
+	var dirty atomic.Bool
 	parallel.Range(len(b)/size, func(from, to int) {
 		for i := from; i < to; i++ {
-			word := out[i*size : (i+1)*size]
-			switch size {
-			case 1:
-				word[0] = byte(p.storedBits(uint32(word[0])))
-			case 2:
-				binary.LittleEndian.PutUint16(word, uint16(p.storedBits(uint32(binary.LittleEndian.Uint16(word)))))
-			default:
-				binary.LittleEndian.PutUint32(word, p.storedBits(binary.LittleEndian.Uint32(word)))
+			if p.beside(wordOf(b[i*size : (i+1)*size])) {
+				dirty.Store(true)
+				return
 			}
 		}
 	})
-	if !bytes.Equal(out, b) {
-		r.clean("bits beside the stored ones")
+	if !dirty.Load() {
+		return b // nearly all films
 	}
+	r.clean("bits beside the stored ones")
+	out := bytes.Clone(b)
+	parallel.Range(len(b)/size, func(from, to int) {
+		for i := from; i < to; i++ {
+			putWord(out[i*size:(i+1)*size], p.storedBits(wordOf(b[i*size:(i+1)*size])))
+		}
+	})
 	return out
+}
+
+// wordOf is a little-endian word of 1, 2 or 4 bytes, putWord writes one.
+func wordOf(b []byte) uint32 {
+	switch len(b) {
+	case 1:
+		return uint32(b[0])
+	case 2:
+		return uint32(binary.LittleEndian.Uint16(b))
+	}
+	return binary.LittleEndian.Uint32(b)
+}
+
+func putWord(b []byte, v uint32) {
+	switch len(b) {
+	case 1:
+		b[0] = byte(v)
+	case 2:
+		binary.LittleEndian.PutUint16(b, uint16(v))
+	default:
+		binary.LittleEndian.PutUint32(b, v)
+	}
 }
 
 // storedBits clears the bits of a word that are no part of its value.

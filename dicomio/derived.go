@@ -45,7 +45,7 @@ func (a *Anonymiser) Source(ctx context.Context, s Source) (Source, error) {
 	if err != nil {
 		return s, fmt.Errorf("removing the identity: %w", err)
 	}
-	f, err := dcm.Scan(body, dcm.Options{})
+	f, err := scanWhole("the picture", body)
 	if err != nil {
 		return s, fmt.Errorf("removing the identity: %w", err)
 	}

@@ -69,6 +69,17 @@ func scanBytes(data []byte) (*dcm.File, error) {
 	return f, err
 }
 
+// scanWhole scans a file that is to be written anew, with all of its pixel data in
+// memory: of data that is stated to be longer than the file every pixel must be
+// there.
+func scanWhole(name string, data []byte) (*dcm.File, error) {
+	f, err := dcm.Scan(data, dcm.Options{Lenient: true})
+	if err == nil && f.Pixels.Clipped {
+		_, err = objectOf(name, f)
+	}
+	return f, err
+}
+
 // inputOf is a file in memory.
 func inputOf(data []byte) dcm.Input {
 	return dcm.Input{ReaderAt: bytes.NewReader(data), Size: int64(len(data))}

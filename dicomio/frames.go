@@ -226,6 +226,7 @@ func (o *object) external(ctx context.Context, w *ccodec.Worker, kind ccodec.Kin
 		if err := o.checkJ2K(frame); err != nil {
 			return err
 		}
+		frame = o.endJ2K(frame)
 	}
 	f, err := w.Decode(ctx, ccodec.Request{Kind: kind, Data: frame,
 		Width: o.px.columns, Height: o.px.rows, Components: o.px.samples})

@@ -59,3 +59,30 @@ func (o *object) readCOD(b []byte) {
 		b = b[2+n:]
 	}
 }
+
+// endJ2K gives a codestream the end marker that it lacks (T.800 A.4.4), where its
+// tile-parts are there to the last byte by their own lengths (A.4.2). Whether all
+// code-blocks are is for the library to see, which takes no short data.
+func (o *object) endJ2K(frame []byte) []byte {
+	data := bytes.TrimRight(frame, "\x00")
+	if bytes.HasSuffix(data, []byte{0xFF, 0xD9}) {
+		return frame
+	}
+	at := bytes.Index(frame, []byte{0xFF, 0x90, 0, 10})
+	for at >= 0 && at+12 <= len(frame) && frame[at] == 0xFF && frame[at+1] == 0x90 {
+		n := int64(binary.BigEndian.Uint32(frame[at+6:]))
+		end := int64(at) + n
+		switch left := int64(len(frame)) - end; {
+		case n == 0: // up to the end
+			end = int64(len(data))
+		case n < 14 || left < 0:
+			return frame
+		}
+		if rest := frame[end:]; len(bytes.Trim(rest, "\x00\xff")) == 0 && len(rest) <= 2 {
+			o.warnOnce("The JPEG 2000 data has no end marker; all of its pixels are there.")
+			return append(bytes.Clone(frame[:end]), 0xFF, 0xD9)
+		}
+		at = int(end)
+	}
+	return frame
+}

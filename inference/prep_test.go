@@ -197,3 +197,67 @@ func TestHashTellsPreprocessingsApart(t *testing.T) {
 		t.Error("another mean, the same hash")
 	}
 }
+
+// Signed values that the rescale brings to the range of an unsigned film are scored
+// like that film, whatever window the header has. Oracle: the unsigned film's own
+// tensor.
+func TestSignedFilmsAreScoredLikeUnsignedOnes(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		bits, store int // of the unsigned film, of the signed one
+		slope       float64
+	}{{"8 bits", 8, 8, 1}, {"8 of 16 bits", 8, 16, 1}, {"12 bits", 12, 12, 1}, {"12 of 16 bits", 12, 16, 1}, {"16 bits", 16, 16, 1}, {"slope", 12, 12, 2.5}, {"falling", 8, 8, -1}, {"falling, 12 of 16", 12, 16, -2}} {
+		half, top := int32(1)<<(c.bits-1), int32(1)<<c.bits-1
+		base := greyFilm(40, 30, func(x, y int) int32 { return min(top, int32(x)*top/39) })
+		base.BitsStored = c.bits
+		for _, bright := range []bool{false, true} { // all values over the middle: none is below zero
+			film := *base
+			film.Stored = append([]int32(nil), base.Stored...)
+			if bright {
+				for i := range film.Stored {
+					film.Stored[i] = max(film.Stored[i], half+3)
+				}
+			}
+			p := Prep{Width: 16, Height: 12, Channels: 1, Resize: Stretch, Range: RangeAuto, Lo: 0, Hi: 1, Mean: []float64{0}, Std: []float64{1}}
+			want := tensorOf(t, p, &film)
+			for _, width := range []float64{0, 60, 4000} {
+				signed := film.WithStored(film.Width, film.Height, nil)
+				signed.Signed, signed.BitsStored = true, c.store
+				signed.Modality = dicomio.Modality{Slope: c.slope, Intercept: float64(half) * c.slope}
+				for _, v := range film.Stored {
+					s := v - half
+					if c.slope < 0 {
+						s = half - 1 - v
+					}
+					signed.Stored = append(signed.Stored, s)
+				}
+				if c.slope < 0 {
+					signed.Modality.Intercept = -c.slope * float64(half-1)
+				}
+				if width > 0 {
+					signed.VOI = []dicomio.Window{{Center: 100, Width: width, Function: dicomio.Linear}}
+				}
+				for i, v := range tensorOf(t, p, signed) {
+					if math.Abs(float64(v-want[i])) > 1e-6 {
+						t.Fatalf("%s, bright %v, window %v: pixel %d is %v, want %v", c.name, bright, width, i, v, want[i])
+					}
+				}
+			}
+		}
+	}
+}
+
+// What the network sees in the padding is what the picture shows there.
+func TestPaddingIsSeenAsItIsShown(t *testing.T) {
+	for _, inverted := range []bool{false, true} {
+		im := greyFilm(32, 32, func(x, y int) int32 { return int32(8 * x) })
+		im.Inverted, im.Padding = inverted, &dicomio.Padding{Lo: 0, Hi: 16}
+		shown := im.Display8(im.DefaultWindow(), false)
+		p := Prep{Width: 32, Height: 32, Channels: 1, Resize: Stretch, Range: RangeAuto, Lo: 0, Hi: 1, Mean: []float64{0}, Std: []float64{1}}
+		for i, v := range tensorOf(t, p, im) {
+			if math.Abs(float64(v)-float64(shown[i])/255) > 1e-3 {
+				t.Fatalf("inverted %v: pixel %d is shown as %d and seen as %v", inverted, i, shown[i], v)
+			}
+		}
+	}
+}

@@ -77,10 +77,6 @@ func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
 	}
 	d.warnClasses(j.Model.Spec.Classes)
 	r := &ScoreReport{Out: j.Config.Out, Counts: d.Counts, Notes: d.Notes, Skipped: []SkippedFilm{}, Table: d.Table}
-	if d.Table != nil {
-		d.Table.Normal()
-		r.Warnings = d.Table.Warnings
-	}
 	films := d.Of(j.Config.Part)
 	if len(films) == 0 {
 		return nil, fmt.Errorf("score: the data set has no film in the part %q", j.Config.Part)
@@ -96,6 +92,14 @@ func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
 	_, err = files.Write(j.Config.Out, func(w io.Writer) error { return j.write(ctx, w, scoreTable{d, films, r}) })
 	if err != nil {
 		return nil, fmt.Errorf("score: %w", err)
+	}
+	if n := len(r.Skipped); n > 0 {
+		d.warn("%d films cannot be read and are left out, the first %s.", n, r.Skipped[0].Path)
+	}
+	r.Notes = d.Notes
+	if d.Table != nil {
+		d.Table.Normal()
+		r.Warnings = d.Table.Warnings
 	}
 	return r, nil
 }

@@ -41,6 +41,9 @@ func (d *Dataset) noteFiles(f *table.Files) {
 	if f.Elsewhere > 0 {
 		d.warn("%d films are not where the table says and were found by their names, the first %s at %s.", f.Elsewhere, f.Example[0], f.Example[1])
 	}
+	if f.Truncated {
+		d.warn("There are too many files below the table to look through all of them: put the table nearer to its films.")
+	}
 	if f.Ambiguous > 0 {
 		d.warn("%d films are left out because several files have their name, the first %s.", f.Ambiguous, f.Twice)
 	}

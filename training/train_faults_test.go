@@ -116,6 +116,9 @@ func TestUnreadableFilmsAreLeftOut(t *testing.T) {
 			}
 		}})
 		p := r.Plan
+		if all := strings.Join(p.Warnings, "\n"); !strings.Contains(all, "copies of films have other labels") || !strings.Contains(all, "film013.png") {
+			t.Errorf("a copy with other labels: %q", all)
+		}
 		if plan == nil || p.Counts.Rows != 48 || p.Counts.Found != 47 || p.Counts.Missing != 1 || p.Twins != 1 || p.Train+p.Validate != 43 {
 			t.Errorf("%s: plan %+v", c.Recipe.Name, p)
 		}

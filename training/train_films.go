@@ -73,17 +73,20 @@ func selectFilms(ctx context.Context, c TrainConfig, step func(Step)) (*selectio
 		return nil, err
 	}
 	s := &selection{data: d}
-	seen := make(map[[sha256.Size]byte]bool, len(all))
+	seen := make(map[[sha256.Size]byte]*trainFilm, len(all))
+	var other []string // copies with other labels
 	for _, f := range all {
 		switch {
 		case f.err != nil:
 			s.lost = append(s.lost, SkippedFilm{f.Path, f.err.Error()})
 			continue
-		case seen[f.content]:
-			s.twins++
+		case seen[f.content] != nil:
+			if s.twins++; !slices.Equal(f.Labels, seen[f.content].Labels) {
+				other = append(other, f.Name+" and "+seen[f.content].Name)
+			}
 			continue
 		}
-		seen[f.content] = true
+		seen[f.content] = f
 		switch f.Part {
 		case PartTest:
 			s.test++
@@ -92,6 +95,9 @@ func selectFilms(ctx context.Context, c TrainConfig, step func(Step)) (*selectio
 		default:
 			s.train = append(s.train, f)
 		}
+	}
+	if len(other) > 0 {
+		d.warn("%d copies of films have other labels than the films, which count; the first: %s.", len(other), other[0])
 	}
 	s.limit(c.Limit, c.Seed)
 	return s, s.check()

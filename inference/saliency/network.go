@@ -151,6 +151,21 @@ func (e *Explainer) run(ctx context.Context, name string, feeds map[string]Tenso
 		}
 		in[i] = t
 	}
+	if e.alone.Load() && size > 1 {
+		return n.oneByOne(ctx, in, size)
+	}
+	out, err := n.batch(ctx, in, size)
+	if err != nil && size > 1 && ctx.Err() == nil { // a batch of one may be written into the graph, whatever its input says
+		if out, alone := n.oneByOne(ctx, in, size); alone == nil {
+			e.alone.Store(true)
+			return out, nil
+		}
+	}
+	return out, err
+}
+
+// batch runs the network on size pictures at once.
+func (n *network) batch(ctx context.Context, in []Tensor, size int64) (Tensor, error) {
 	out, err := n.Run(ctx, in)
 	if err != nil {
 		return Tensor{}, err
@@ -159,6 +174,25 @@ func (e *Explainer) run(ctx context.Context, name string, feeds map[string]Tenso
 		return Tensor{}, errors.New("the network does not keep the batch size")
 	}
 	return out[0], nil
+}
+
+// oneByOne runs the network on one picture after the other.
+func (n *network) oneByOne(ctx context.Context, in []Tensor, size int64) (Tensor, error) {
+	var all Tensor
+	for i := range int(size) {
+		each := make([]Tensor, len(in))
+		for k, t := range in {
+			each[k] = t.element(i)
+		}
+		out, err := n.batch(ctx, each, 1)
+		if err != nil {
+			return Tensor{}, err
+		}
+		all.Shape, all.Data = out.Shape, append(all.Data, out.Data...)
+	}
+	all.Shape = slices.Clone(all.Shape)
+	all.Shape[0] = size
+	return all, nil
 }
 
 // each runs f on ranges of at most a batch.
@@ -172,13 +206,16 @@ func (e *Explainer) each(n int, f func(from, to int) error) error {
 }
 
 // first returns the first element of a batch as a batch of one.
-func (t Tensor) first() Tensor {
+func (t Tensor) first() Tensor { return t.element(0) }
+
+// element returns an element of a batch as a batch of one.
+func (t Tensor) element(i int) Tensor {
 	if len(t.Shape) == 0 || t.Shape[0] == 0 {
 		return t
 	}
-	shape := slices.Clone(t.Shape)
+	shape, size := slices.Clone(t.Shape), len(t.Data)/int(t.Shape[0])
 	shape[0] = 1
-	return Tensor{shape, t.Data[:int64(len(t.Data))/t.Shape[0]]}
+	return Tensor{shape, t.Data[i*size : (i+1)*size]}
 }
 
 func (t Tensor) repeat(n int) Tensor {

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"hilum/inference/graph"
 	"hilum/inference/graph/grad"
@@ -114,6 +115,7 @@ type Explainer struct {
 	batch  int
 	shapes graph.Shapes
 
+	alone    atomic.Bool // the network takes one picture at a time, as it turned out
 	mu       sync.Mutex
 	sessions map[string]*network
 }

@@ -209,13 +209,13 @@ func TestLibraryResNetAsStateDict(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Input != 512 || len(r.Thresholds) != 3 || r.Labels != nil || r.Normalise != zoo.XRV {
+	if r.Input != 512 || len(r.Thresholds) != 3 || r.Labels != nil || r.Normalise != zoo.XRV || !r.Library {
 		t.Errorf("%+v", r)
 	}
 	if _, err := zoo.Import(append(w.under("model."), [2]any{"op_threshs", []int{18}}).write(t), zoo.Options{}); err == nil || !strings.Contains(err.Error(), "op_threshs") {
 		t.Errorf("18 operating points for 3 outputs: %v", err)
 	}
-	if r, err = zoo.Import(w.write(t), zoo.Options{}); err != nil || r.Input != 224 || !strings.Contains(strings.Join(r.Notes, " "), "--normalise") {
+	if r, err = zoo.Import(w.write(t), zoo.Options{}); err != nil || r.Input != 224 || r.Library {
 		t.Errorf("%v %+v", err, r)
 	}
 }

@@ -74,6 +74,7 @@ func (l *library) take(m Module) {
 // fromLibrary takes over labels and operating points. Outputs that the library gives no
 // name were never trained: they are left out, unless labels for all will be given.
 func (r *Result) fromLibrary(l library, n *net, o Options) error {
+	r.Library = l.sure
 	if l.thresholds != nil {
 		if l.thresholds.Len() != int64(r.Classes) || !l.thresholds.Elem.IsFloat() {
 			return fmt.Errorf("%w: op_threshs has %d operating points for %d outputs", ErrRefused, l.thresholds.Len(), r.Classes)
@@ -85,9 +86,6 @@ func (r *Result) fromLibrary(l library, n *net, o Options) error {
 		var note string
 		r.Thresholds, note = operatingPoints(v)
 		r.Notes = append(r.Notes, note)
-	}
-	if r.Normalise == XRV && !l.sure {
-		r.Notes = append(r.Notes, "One channel: values from -1024 to 1024 are assumed, as TorchXRayVision has them; give --normalise for others.")
 	}
 	if len(l.targets) != r.Classes || o.Labels {
 		return nil

@@ -35,6 +35,7 @@ type Result struct {
 	Channels   int       // of the picture; 0 when not known
 	Input      int       // edge of the square picture in pixels; 0 for ONNX
 	Normalise  string    // a guess from the channels: ImageNet or XRV, "" when there is none
+	Library    bool      // it is TorchXRayVision's, by its class or the operating points beside it
 	Labels     []string  // nil when the file has none
 	Thresholds []float64 // probabilities by class, NaN for none; nil when the file has none
 	Extra      []string  // tensors that the network does without, see Notes

@@ -19,8 +19,8 @@ const (
 
 // Words for labels, as Key writes them.
 const (
-	yesWords = " yes y ja j true t wahr positive pos positiv present vorhanden nachgewiesen x oui si sim vrai "
-	noWords  = " no n nein false f falsch negative neg negativ absent nichtvorhanden keine kein non nao faux "
+	yesWords = " yes y ja j true t wahr positive pos positiv p abnormal auffaellig present vorhanden nachgewiesen x oui si sim vrai "
+	noWords  = " no n nein nee false f falsch normal unauffaellig negative neg negativ absent nichtvorhanden keine kein non nao faux "
 	// Words by which somebody says that it is not known.
 	openWords = " u uncertain unsure unsicher fraglich possible possibly moeglich maybe vielleicht equivocal indeterminate unclear unklar ambiguous unknown unbekannt" +
 		" na nan null nil none missing fehlt ka keineangabe notmentioned nichterwaehnt notassessed nichtbeurteilbar undefined verdacht va suspected "

@@ -23,7 +23,7 @@ type Files struct {
 	Example   [2]string // the first of them: as the table has it, and where it is
 	Ambiguous int       // films of whose name there are several files
 	Twice     string    // the first of them
-	truncated bool
+	Truncated bool      // there are more files below the table than were looked through
 }
 
 // NewFiles finds films for a table in a folder.
@@ -130,7 +130,7 @@ func isFile(path string) bool {
 
 // Bounds of the search below the table.
 const (
-	maxFiles = 2_000_000
+	maxFiles = 1_000_000
 	maxDepth = 24
 )
 
@@ -147,7 +147,7 @@ func (f *Files) index(ctx context.Context) error {
 		n++
 		return n < maxFiles
 	})
-	f.truncated = n >= maxFiles
+	f.Truncated = n >= maxFiles
 	return err
 }
 

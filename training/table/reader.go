@@ -219,18 +219,13 @@ func (r *Reader) next() (Row, error) {
 	state, lines := cellBegins, 0
 	for n := 0; ; n++ {
 		c, err := r.text.ReadByte()
-		switch {
-		case errors.Is(err, io.EOF) && n == 0:
-			return Row{}, io.EOF
-		case errors.Is(err, io.EOF) && state == cellQuoted:
-			return Row{}, errOpenQuote
-		case errors.Is(err, io.EOF):
-			return r.record(), nil
-		case err != nil:
-			return Row{}, err
-		case n >= MaxRow:
+		if err != nil {
+			return r.ended(err, n, state)
+		}
+		if n >= MaxRow {
 			return Row{}, fmt.Errorf("a row is longer than %d bytes; is a quotation mark open?", MaxRow)
-		case c == 0:
+		}
+		if c == 0 {
 			return Row{}, errZero
 		}
 		if state == cellQuoted {
@@ -272,6 +267,19 @@ func (r *Reader) next() (Row, error) {
 			}
 		}
 	}
+}
+
+// ended is what a record is whose reading ended after n bytes.
+func (r *Reader) ended(err error, n, state int) (Row, error) {
+	switch {
+	case !errors.Is(err, io.EOF):
+		return Row{}, err
+	case n == 0:
+		return Row{}, io.EOF
+	case state == cellQuoted:
+		return Row{}, errOpenQuote
+	}
+	return r.record(), nil
 }
 
 // start is where the present cell begins.

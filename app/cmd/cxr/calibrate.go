@@ -60,6 +60,7 @@ func newCalibrate() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			r.Warnings = append(append([]string{}, s.warnings...), r.Warnings...)
 			return p.calibrated(r, c.Out)
 		},
 	}

@@ -133,8 +133,8 @@ func (j *importJob) describe(path string, r *zoo.Result, stated inference.Statem
 	if r.Family != "" && src.Spec.Classes == nil {
 		return nil, fmt.Errorf("cannot import %s: it does not name its %d classes; give their labels, in the order of its last layer, with --labels", src.Name, r.Classes)
 	}
-	if r.Family != "" && stated.Normalise == nil && r.Normalise == zoo.XRV { // that library's, or a note says that it is assumed
-		if src.Stated.Normalise, err = inference.ParseNormalisation(zoo.XRV); err != nil {
+	if r.Family != "" && stated.Normalise == nil && r.Normalise == zoo.XRV && r.Library {
+		if src.Stated.Normalise, err = inference.ParseNormalisation(zoo.XRV); err != nil { // it is one of that library's
 			return nil, err
 		}
 	}

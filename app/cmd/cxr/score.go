@@ -61,6 +61,7 @@ type scoring struct {
 	scored     scoredBy // what made the table, once run has opened it
 	own        []byte   // the thresholds that came with the model, once run has opened it
 	notes      []string // of the data set, likewise
+	warnings   []string // of its table, likewise
 	thresholds string   // a file of them, once table has made it
 
 	locate    *training.LocaliseConfig     // how to hold maps against boxes; nil does not
@@ -100,7 +101,7 @@ func (s *scoring) run(ctx context.Context, p *printer) (r *training.ScoreReport,
 		s.own = o.source.Thresholds
 		s.scored = scoredBy{model: o.model.SHA256, prep: o.model.Spec.Prep.Hash(), part: part}
 		if r != nil {
-			s.notes = r.Notes
+			s.notes, s.warnings = r.Notes, r.Warnings
 		}
 		if err != nil || s.locate == nil {
 			return err

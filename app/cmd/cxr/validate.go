@@ -69,6 +69,7 @@ func newValidate() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			r.Warnings = append(append([]string{}, s.warnings...), r.Warnings...)
 			return p.validated(r, c)
 		},
 	}

@@ -94,6 +94,7 @@ type Pixels struct {
 	Tag          Tag    // PixelData, FloatPixelData, DoublePixelData; 0 for none
 	VR           VR     // OB or OW
 	Native       []byte // uncompressed, as one piece
+	Clipped      bool   // it is stated to be longer than the file
 	Encapsulated bool
 	OffsetTable  []uint32 // Basic Offset Table, may be empty
 	Fragments    [][]byte // compressed, in order

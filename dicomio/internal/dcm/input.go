@@ -340,6 +340,19 @@ func (p *Pixels) Head(n int64) ([]byte, error) {
 	return out, nil
 }
 
+// Start reads the first bytes of the compressed data, n at most; nil where there is
+// none.
+func (p *Pixels) Start(n int64) []byte {
+	if !p.Encapsulated || p.fragments() == 0 {
+		return nil
+	}
+	b, err := p.fragment(0, n)
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
 // fragment reads the first n bytes of a fragment, or as many as it has.
 func (p *Pixels) fragment(i int, n int64) ([]byte, error) {
 	n = min(n, p.fragmentLength(i))

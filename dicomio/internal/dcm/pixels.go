@@ -12,7 +12,7 @@ func (s *scanner) pixels(e Element, n uint32, lenient bool) error {
 	if n != undefined {
 		if left := uint64(len(s.b) - s.p); lenient && uint64(n) > left { // whether all pixels are there is seen later
 			s.f.warnOnce(longWarning)
-			n = uint32(left)
+			n, p.Clipped = uint32(left), true
 		}
 		v, err := s.take(n, e.Tag)
 		if err != nil {

@@ -67,7 +67,7 @@ func (b *builder) resized(n *graph.Node) ([]resizing, int, error) {
 	var out []resizing
 	for i, a := range at {
 		a = axisOf(a, len(x))
-		if scales != nil && scales[i] == 1 || x[a].Same(y[a]) {
+		if scales != nil && scales[i] == 1 || x[a].Same(y[a]) || a == 0 && !x[a].Known { // batches are not resized
 			continue
 		}
 		if !x[a].Known || !y[a].Known {

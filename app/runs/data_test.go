@@ -1,0 +1,73 @@
+package runs
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"hilum/training"
+	"hilum/training/runlock"
+)
+
+// What a person sees of a data set counts films that can be read, names the others,
+// and says what each column of the table is used as.
+func TestSummaryCountsFilmsThatCanBeRead(t *testing.T) {
+	dir := t.TempDir()
+	var film bytes.Buffer
+	if err := png.Encode(&film, image.NewGray(image.Rect(0, 0, 8, 8))); err != nil {
+		t.Fatal(err)
+	}
+	text := "Bild;Patient;Erguss;Haus\n"
+	for i := range 12 {
+		data := film.Bytes()
+		if i < 3 {
+			data = []byte("\x89PNG\r\n\x1a\nand nothing")
+		}
+		name := fmt.Sprintf("f%02d.png", i)
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		text += fmt.Sprintf("%s;P%d;%s;Nord\n", name, i, []string{"ja", "nein"}[min(i/6, 1)])
+	}
+	table := filepath.Join(dir, "t.csv")
+	if err := os.WriteFile(table, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := summarise(t.Context(), Settings{Data: table, Seed: 1}, func(training.Step) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := s.Classes[0]
+	if len(s.Bad) != 3 || c.Name != "Effusion" || c.Positive != 3 || c.Negative != 6 || s.Films[training.PartTrain]+s.Films[training.PartValidate]+s.Films[training.PartTest] != 9 {
+		t.Errorf("unreadable %v, %+v, films %v", s.Bad, c, s.Films)
+	}
+	if s.Table == nil || len(s.Table.Columns) != 3 || s.Table.Columns[2].As != "Effusion" || len(s.Table.Dropped) != 1 || !strings.Contains(strings.Join(s.Notes, "\n"), "Haus") {
+		t.Errorf("%+v, %q", s.Table, s.Notes)
+	}
+}
+
+// A run on which another program works, as cxr train does, is neither changed nor
+// deleted nor trained beside it.
+func TestARunInUseIsLeftAlone(t *testing.T) {
+	d := openDesk(t, t.TempDir(), Worker{OpenEngine: nil}.Do)
+	r, err := d.Create(tiny(t, films(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock, err := runlock.Take(r.Dir, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Delete(r.Dir); err == nil || !strings.Contains(err.Error(), "in use by another program") {
+		t.Errorf("deleting it: %v", err)
+	}
+	lock.Release()
+	if err := d.Delete(r.Dir); err != nil {
+		t.Errorf("when it is free: %v", err)
+	}
+}

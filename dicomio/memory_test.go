@@ -1,0 +1,162 @@
+package dicomio
+
+import (
+	"bytes"
+	"compress/flate"
+	"context"
+	"errors"
+	"io"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"hilum/dicomio/internal/budget"
+	"hilum/dicomio/internal/dcm"
+)
+
+// allocated is how many bytes f takes in all, garbage included.
+func allocated(f func()) int64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return int64(after.TotalAlloc - before.TotalAlloc)
+}
+
+// deflatedFilm is a film whose data set is deflated, with an element of so many
+// zeros before the pixels.
+func deflatedFilm(t *testing.T, side, fill int) []byte {
+	t.Helper()
+	plain := picture(dcm.Deflated, side, side, 16, 12).set(pixels16(make([]uint16, side*side)...)).encode(t)
+	f, err := dcm.Scan(plain, dcm.Options{Packed: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(plain, []byte(f.TransferSyntax)) + len(f.TransferSyntax)
+	at += len(f.TransferSyntax) % 2
+	set, err := io.ReadAll(flate.NewReader(bytes.NewReader(plain[at:])))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fill == 0 {
+		return plain
+	}
+	var out bytes.Buffer
+	out.Write(plain[:at])
+	z, err := flate.NewWriter(&out, flate.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := bytes.Index(set, []byte{0x28, 0, 2, 0}) // Samples per Pixel: what comes before stays in order
+	head := []byte{9, 0, 0x10, 0x10, 'O', 'B', 0, 0, byte(fill), byte(fill >> 8), byte(fill >> 16), byte(fill >> 24)}
+	for _, part := range []io.Reader{bytes.NewReader(set[:first]), bytes.NewReader(head), io.LimitReader(zeros{}, int64(fill)), bytes.NewReader(set[first:])} {
+		if _, err := io.Copy(z, part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) {
+	clear(b)
+	return len(b), nil
+}
+
+// What a deflated data set unpacks to is never held: a film takes its own samples
+// and little more, a bomb is refused for little.
+func TestDeflatedFilmsAreUnpackedAsTheyAreRead(t *testing.T) {
+	const side = 1500
+	for name, fill := range map[string]int{"plain": 0, "with a large element": 8 << 20} {
+		data := deflatedFilm(t, side, fill)
+		n := allocated(func() {
+			if im := mustDecode(t, data); im.Width != side || len(im.Stored) != side*side {
+				t.Errorf("%s: %d x %d", name, im.Width, im.Height)
+			}
+		})
+		if most := int64(4*side*side + 6*fill + 8<<20); n > most {
+			t.Errorf("%s: %d bytes were taken, more than %d", name, n, most)
+		}
+	}
+	bomb := deflatedFilm(t, 4, 300<<20)
+	n := allocated(func() {
+		var fe *FormatError
+		if _, err := DecodeBytes(context.Background(), "x", bomb); !errors.As(err, &fe) || !strings.Contains(err.Error(), "MB") {
+			t.Errorf("a bomb of %d bytes gives %v", len(bomb), err)
+		}
+	})
+	if n > 2*dcm.MaxHeader {
+		t.Errorf("a bomb took %d bytes", n)
+	}
+}
+
+// A file of many frames is read a frame at a time, a member of an archive piece by
+// piece.
+func TestLargeFilesAreNotHeld(t *testing.T) {
+	const side, frames = 256, 200
+	data := picture(dcm.ExplicitLE, side, side, 16, 12).set(element{tag: tagFrames, vr: "IS", text: "200 "}, pixels16(make([]uint16, side*side*frames)...)).encode(t)
+	path := filepath.Join(t.TempDir(), "x.dcm")
+	write(t, path, data)
+	for name, read := range map[string]func() error{
+		"decoded":    func() error { _, err := Decode(context.Background(), path); return err },
+		"inspected":  func() error { _, err := Inspect(context.Background(), path); return err },
+		"attributes": func() error { _, err := Attributes(context.Background(), path); return err },
+	} {
+		var err error
+		if n := allocated(func() { err = read() }); err != nil || n > 120<<20 && name == "inspected" || n > 4<<20 && name != "inspected" {
+			t.Errorf("%s: %d bytes of a file of %d, %v", name, n, len(data), err)
+		}
+	}
+	if u := budget.Shared.Used(); u != 0 {
+		t.Errorf("%d bytes are still counted", u)
+	}
+}
+
+// What is read from a file that stays where it is equals what is read from memory.
+func TestInputsEqualMemory(t *testing.T) {
+	for name, data := range seedFiles(t) {
+		f, err := dcm.Scan(data, dcm.Options{})
+		if err != nil || f.Pixels.Tag != dcm.PixelData {
+			continue
+		}
+		want, err := objectOf(name, f)
+		if err != nil {
+			continue
+		}
+		g, err := dcm.ScanInput(inputOf(data))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		got, err := objectOf(name, g)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if a, b := framesOf(t, want), framesOf(t, got); !slices.Equal(a, b) {
+			t.Errorf("%s: %d and %d samples differ", name, len(a), len(b))
+		}
+		g.ReadTail()
+		same := func(a, b dcm.Element) bool { return a.Tag == b.Tag && a.VR == b.VR && a.Depth == b.Depth && bytes.Equal(a.Value, b.Value) }
+		if !slices.EqualFunc(f.Elements, g.Elements, same) {
+			t.Errorf("%s: %d and %d elements differ", name, len(f.Elements), len(g.Elements))
+		}
+	}
+}
+
+func framesOf(t *testing.T, o *object) (all []int32) {
+	t.Helper()
+	if err := o.eachFrame(context.Background(), o.px.frames, func(v []int32) error {
+		all = append(all, v...)
+		return nil
+	}); err != nil {
+		t.Errorf("%s: %v", o.name, err)
+	}
+	return all
+}

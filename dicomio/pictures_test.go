@@ -1,0 +1,328 @@
+package dicomio
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"hilum/dicomio/internal/dcm"
+)
+
+// exifBlock is EXIF data with an orientation, in either byte order.
+func exifBlock(orientation int, order binary.AppendByteOrder) []byte {
+	b := []byte("II*\x00")
+	if order.String() == "BigEndian" {
+		b = []byte("MM\x00*")
+	}
+	b = order.AppendUint32(b, 8)
+	b = order.AppendUint16(b, 2)
+	for _, e := range [][2]uint16{{0x0100, 7}, {tagExifOrientation, uint16(orientation)}} {
+		b = order.AppendUint16(b, e[0])
+		b = order.AppendUint16(b, 3)
+		b = order.AppendUint32(b, 1)
+		b = order.AppendUint16(b, e[1])
+		b = append(b, 0, 0)
+	}
+	return order.AppendUint32(b, 0)
+}
+
+// jpegWith puts an EXIF segment behind the start marker.
+func jpegWith(t *testing.T, im image.Image, exif []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, im, &jpeg.Options{Quality: 100}); err != nil {
+		t.Fatal(err)
+	}
+	seg := append([]byte("Exif\x00\x00"), exif...)
+	head := binary.BigEndian.AppendUint16([]byte{0xFF, 0xD8, 0xFF, 0xE1}, uint16(len(seg)+2))
+	return slices.Concat(head, seg, b.Bytes()[2:])
+}
+
+func chunk(kind string, data []byte) []byte {
+	b := binary.BigEndian.AppendUint32(nil, uint32(len(data)))
+	b = append(append(b, kind...), data...)
+	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:]))
+}
+
+// pngWith puts chunks behind the header.
+func pngWith(t *testing.T, im image.Image, chunks ...[]byte) []byte {
+	t.Helper()
+	b := encoded(t, im, png.DefaultCompression)
+	const header = 33
+	return slices.Concat(b[:header], bytes.Join(chunks, nil), b[header:])
+}
+
+// Oracle: JEITA CP-3451 4.6.4: where the 0th row and the 0th column of what is
+// stored are seen. A blot in the corner that is stored first tells.
+func TestPicturesAreSetUpright(t *testing.T) {
+	const w, h = 48, 32
+	stored := image.NewGray(image.Rect(0, 0, w, h))
+	for i := range stored.Pix {
+		stored.Pix[i] = 40
+	}
+	for y := range 8 {
+		for x := range 16 { // wide, at the upper left
+			stored.SetGray(x, y, color.Gray{Y: 220})
+		}
+	}
+	corner := map[int]string{1: "top left", 2: "top right", 3: "bottom right", 4: "bottom left", 5: "left top", 6: "right top", 7: "right bottom", 8: "left bottom"}
+	deep := image.NewGray16(stored.Rect)
+	rgb := image.NewNRGBA(stored.Rect)
+	for y := range h {
+		for x := range w {
+			v := stored.GrayAt(x, y).Y
+			deep.SetGray16(x, y, color.Gray16{Y: uint16(v) << 8})
+			rgb.SetNRGBA(x, y, color.NRGBA{v, v / 2, v, 255})
+		}
+	}
+	for o := 1; o <= 8; o++ {
+		for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+			exif := exifBlock(o, order)
+			for name, data := range map[string][]byte{
+				"jpeg": jpegWith(t, stored, exif), "png": pngWith(t, stored, chunk("eXIf", exif)),
+				"deep png": pngWith(t, deep, chunk("eXIf", exif)), "colour png": pngWith(t, rgb, chunk("eXIf", exif)),
+			} {
+				im := mustDecode(t, data)
+				at := func(x, y int) float64 { return float64(im.luma(y*im.Width+x)) / float64(int(1)<<im.BitsStored-1) }
+				words := strings.Fields(corner[o])
+				wide := words[0] == "top" || words[0] == "bottom"
+				if wide != (im.Width == w && im.Height == h) || wide == (im.Width == h) {
+					t.Errorf("%s, %d: %d x %d", name, o, im.Width, im.Height)
+					continue
+				}
+				x, y, along := 2, 2, [2]int{10, 2}
+				if !wide {
+					along = [2]int{2, 10}
+				}
+				ax, ay := along[0], along[1]
+				if strings.Contains(corner[o], "right") {
+					x, ax = im.Width-1-x, im.Width-1-ax
+				}
+				if strings.Contains(corner[o], "bottom") {
+					y, ay = im.Height-1-y, im.Height-1-ay
+				}
+				if at(x, y) < .4 || at(ax, ay) < .4 || at(im.Width/2, im.Height/2) > .3 {
+					t.Errorf("%s, %d: the blot is not at the %s", name, o, corner[o])
+				}
+				if turned := strings.Contains(said(im), "orientation tag"); turned != (o != 1) {
+					t.Errorf("%s, %d: warnings %q", name, o, said(im))
+				}
+			}
+		}
+	}
+	for _, bad := range [][]byte{nil, []byte("II"), exifBlock(0, binary.LittleEndian), exifBlock(9, binary.BigEndian), []byte("II*\x00\xff\xff\xff\x7f"), exifBlock(6, binary.LittleEndian)[:20]} {
+		if o := exifOrientation(bad); o != 1 {
+			t.Errorf("%x is orientation %d", bad, o)
+		}
+	}
+}
+
+// smooth is a picture that no encoder packs into nothing.
+func smooth(w, h int) *image.Gray {
+	im := image.NewGray(image.Rect(0, 0, w, h))
+	for i := range im.Pix {
+		im.Pix[i] = uint8(128 + 100*math.Sin(float64(i%w)/7)*math.Cos(float64(i/w)/5))
+	}
+	return im
+}
+
+// Whole pixels without the mark of the end are read; half a picture is not.
+// Oracle: the decoder's own result of the whole file.
+func TestPicturesWithoutTheirEnd(t *testing.T) {
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, smooth(61, 47), nil); err != nil {
+		t.Fatal(err)
+	}
+	j, p := b.Bytes(), encoded(t, smooth(61, 47), png.DefaultCompression)
+	text := chunk("tEXt", []byte("Comment\x00hello"))
+	broken := bytes.Clone(text)
+	broken[len(broken)-1] ^= 1
+	noted := pngWith(t, smooth(61, 47), broken)
+	deep := image.NewGray16(image.Rect(0, 0, 9, 9))
+	for name, c := range map[string]struct{ whole, cut []byte }{
+		"jpeg": {j, j[:len(j)-2]}, "jpeg, half a mark": {j, j[:len(j)-1]},
+		"png": {p, p[:len(p)-12]}, "png, cut in the checksum": {p, p[:len(p)-4]}, "png, in the last chunk's": {p, p[:len(p)-14]},
+		"png, no checksum": {p, p[:len(p)-16]}, "png with damaged text": {p, noted}, "both": {p, noted[:len(noted)-12]},
+		"deep png": {encoded(t, deep, png.BestSpeed), func() []byte { b := encoded(t, deep, png.BestSpeed); return b[:len(b)-12] }()},
+		"text that is cut": {p, append(bytes.Clone(p[:len(p)-12]), text[:10]...)},
+	} {
+		want := mustDecode(t, c.whole)
+		got, err := DecodeBytes(context.Background(), name, c.cut)
+		if err != nil || !slices.Equal(got.Stored, want.Stored) || said(got) == said(want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	flipped := bytes.Clone(p)
+	flipped[len(p)/2] ^= 4
+	header := bytes.Clone(p)
+	header[20] ^= 1
+	for name, data := range map[string][]byte{"half a jpeg": j[:len(j)/2], "most of a jpeg": j[:len(j)-12], "half a png": p[:len(p)/2], "a bit flipped": flipped,
+		"a damaged header": header, "most of a png": p[:len(p)-24]} {
+		var fe *FormatError
+		if _, err := DecodeBytes(context.Background(), name, data); !errors.As(err, &fe) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Progressive files are whole only with every scan. The fixture is libjpeg's.
+func TestProgressiveJPEGNeedsEveryScan(t *testing.T) {
+	o, err := openObject("x", readFixture(t, "progressive_8.dcm"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := bytes.TrimRight(slices.Concat(o.file.Pixels.Fragments...), "\x00")
+	whole := mustDecode(t, j)
+	if got, err := DecodeBytes(context.Background(), "x", j[:len(j)-2]); err != nil || !slices.Equal(got.Stored, whole.Stored) {
+		t.Errorf("without its end: %v", err)
+	}
+	for i := range len(j) - 2 {
+		if j[i] == 0xFF && j[i+1] == 0xDA && i > 0 {
+			if _, err := DecodeBytes(context.Background(), "x", j[:i]); err == nil {
+				t.Errorf("the scans before byte %d were taken for all", i)
+			}
+		}
+	}
+}
+
+// Oracle: CRC-32 of APPNOTE 4.4.7, over stored and deflated members, small and
+// large; a checksum of 0 is none that may be left out.
+func TestDamagedMembersAreRefused(t *testing.T) {
+	film := slip(dcm.ExplicitLE).encode(t)
+	for _, method := range []uint16{zip.Store, zip.Deflate} {
+		for name, size := range map[string]int{"small": 0, "large": heldMember + 100} {
+			body := append(bytes.Clone(film), make([]byte, size)...)
+			for i := len(film); i < len(body); i += 97 { // zeros alone would look like a bomb
+				body[i] = byte(i * i >> 7)
+			}
+			var b bytes.Buffer
+			z := zip.NewWriter(&b)
+			w, err := z.CreateHeader(&zip.FileHeader{Name: "a.dcm", Method: method})
+			if err == nil {
+				_, err = w.Write(body)
+			}
+			if err = errors.Join(err, z.Close()); err != nil {
+				t.Fatal(err)
+			}
+			for how, damage := range map[string]func([]byte){
+				"whole": nil,
+				"a byte": func(d []byte) { // the last pixel, or something in the packed data
+					at := bytes.Index(d, film[len(film)-8:])
+					if at < 0 {
+						at = 200
+					}
+					d[at] ^= 0x10
+				},
+				"the checksum":  func(d []byte) { d[bytes.LastIndex(d, []byte("PK\x01\x02"))+16] ^= 1 },
+				"no checksum":   func(d []byte) { copy(d[bytes.LastIndex(d, []byte("PK\x01\x02"))+16:], make([]byte, 4)) },
+				"a shorter one": func(d []byte) { d[bytes.LastIndex(d, []byte("PK\x01\x02"))+24] -= 2 },
+			} {
+				data := bytes.Clone(b.Bytes())
+				if damage != nil {
+					damage(data)
+				}
+				path := filepath.Join(t.TempDir(), "x.zip")
+				write(t, path, data)
+				_, err := decodeMember(context.Background(), path, "a.dcm")
+				var fe *FormatError
+				if damage == nil && err != nil || damage != nil && !errors.As(err, &fe) {
+					t.Errorf("method %d, %s, %s: %v", method, name, how, err)
+				}
+				if _, err := readMember(context.Background(), path, "a.dcm"); (err == nil) != (damage == nil) {
+					t.Errorf("method %d, %s, %s, bytes: %v", method, name, how, err)
+				}
+			}
+		}
+	}
+}
+
+// Formats that are not read are called by their names. Oracle: the signatures of
+// their own specifications.
+func TestFormatsAreNamed(t *testing.T) {
+	nifti := make([]byte, 352)
+	binary.LittleEndian.PutUint32(nifti, 348)
+	copy(nifti[344:], "n+1\x00")
+	swapped := bytes.Clone(nifti)
+	binary.BigEndian.PutUint32(swapped, 348)
+	second := make([]byte, 540)
+	binary.LittleEndian.PutUint32(second, 540)
+	copy(second[4:], "n+2\x00\r\n\x1a\n")
+	tar := make([]byte, 512)
+	copy(tar[257:], "ustar")
+	for name, head := range map[string]string{
+		"HEIC": "\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "HEIF": "\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00mif1heic", "AVIF": "\x00\x00\x00\x1cftypavif\x00\x00\x00\x00avifmif1miaf",
+		"MP4": "\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2", "QuickTime": "\x00\x00\x00\x14ftypqt  \x00\x00\x02\x00qt  ", "NIfTI": string(nifti), "NIfTI ": string(swapped), " NIfTI": string(second),
+		"HDF5": "\x89HDF\r\n\x1a\n", "GIF": "GIF89a", "TIFF": "II*\x00", "BigTIFF": "MM\x00+", "BMP": "BM\x00\x00", "WebP": "RIFF\x00\x00\x00\x00WEBPVP8 ", "AVI": "RIFF\x00\x00\x00\x00AVI LIST",
+		"NRRD": "NRRD0004\n", "MetaImage": "ObjectType = Image\nNDims = 2\n", "PDF": "%PDF-1.7", "ZIP": "PK\x03\x04", "7-Zip": "7z\xbc\xaf\x27\x1c", "RAR": "Rar!\x1a\x07\x00", "gzip": "\x1f\x8b\x08", "tar": string(tar),
+		"JPEG 2000": "\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG XL": "\xff\x0a", "PNM": "P5\n3 3\n255\n", "NumPy": "\x93NUMPY", "Matroska": "\x1aE\xdf\xa3", "MPEG": "\x00\x00\x01\xba", "FITS": "SIMPLE  =",
+		"HTML": "\n<!DOCTYPE html>", "XML": "<?xml version", "SVG": "<svg xmlns", "OpenEXR": "v/1\x01", "Photoshop": "8BPS", "MATLAB": "MATLAB 5.0 MAT-file", "SQLite": "SQLite format 3\x00", "Git LFS": "version https://git-lfs.github.com",
+	} {
+		name = strings.TrimSpace(name)
+		pad := "\x00"
+		if strings.Contains("HTML XML SVG", name) {
+			pad = "\n"
+		}
+		data := []byte(head + strings.Repeat(pad, 64))
+		_, err := DecodeBytes(context.Background(), "film", data)
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := InspectBytes(context.Background(), "film", data); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s, inspected: %v", name, err)
+		}
+	}
+	if _, err := DecodeBytes(context.Background(), "a.nii.gz", []byte("\x1f\x8b\x08\x00")); !strings.Contains(err.Error(), "NIfTI") {
+		t.Error(err)
+	}
+}
+
+// A class of pictures without pixels says so, and not that it is its own class.
+func TestPicturesWithoutPixels(t *testing.T) {
+	for _, class := range []string{"1.2.840.10008.5.1.4.1.1.1.1", "1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.1"} {
+		o := picture(dcm.ExplicitLE, 2, 2, 8, 8).set(element{tag: tagSOPClass, vr: "UI", text: class})
+		_, err := DecodeBytes(context.Background(), "x", o.encode(t))
+		if err == nil || !strings.Contains(err.Error(), "without pixel data") || strings.Contains(err.Error(), "holds no picture but") {
+			t.Errorf("%s: %v", class, err)
+		}
+	}
+}
+
+// Pipes, devices and folders end at once, also in a folder that is scanned.
+func TestOnlyFilesAreRead(t *testing.T) {
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "film.dcm")
+	if err := makePipe(pipe); err != nil {
+		t.Skip(err)
+	}
+	if err := os.Symlink(pipe, filepath.Join(dir, "link.dcm")); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{pipe, filepath.Join(dir, "link.dcm"), "/dev/zero", dir} {
+		_, err := Decode(context.Background(), path)
+		_, err2 := Inspect(context.Background(), path)
+		_, err3 := Attributes(context.Background(), path)
+		if err == nil || err2 == nil || err3 == nil {
+			t.Errorf("%s: %v, %v, %v", path, err, err2, err3)
+		}
+	}
+	if err := Scan(context.Background(), dir, func(f Found) {
+		if f.Instance != nil {
+			t.Errorf("%s was found as a picture", f.Instance.Path)
+		}
+	}, nil); err != nil {
+		t.Error(err)
+	}
+}

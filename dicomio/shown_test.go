@@ -1,0 +1,184 @@
+package dicomio
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"hilum/dicomio/internal/dcm"
+)
+
+// ramp12 is a film of every fourth value of 12 bits.
+func ramp12() *testObject {
+	words := make([]uint16, 1024)
+	for i := range words {
+		words[i] = uint16(4 * i)
+	}
+	return picture(dcm.ExplicitLE, 32, 32, 16, 12).set(pixels16(words...))
+}
+
+// lutItem is an item of a LUT sequence with given entries.
+func table(descriptor []uint16, entries []uint16) [][]element {
+	return [][]element{{{tag: tagLUTDescriptor, vr: "US", words: descriptor}, {tag: tagLUTData, vr: "OW", words: entries}}}
+}
+
+func rising(n, top int) []uint16 {
+	out := make([]uint16, n)
+	for i := range out {
+		out[i] = uint16(i * top / (n - 1))
+	}
+	return out
+}
+
+func said(im *Image) string { return strings.Join(im.Warnings, " ") }
+
+// Oracle: PS3.3 C.11.1.1: bytes only where the entries have 8 bits. Of a table
+// that is too short the last entry is repeated; one that declares more bits than
+// it uses is scaled by its largest entry.
+func TestTablesThatDoNotFit(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		descriptor []uint16
+		entries    []uint16
+		words      string
+		at4000     float64 // what 4000 is shown as, 0..1
+	}{
+		{"right", []uint16{4096, 0, 12}, rising(4096, 4095), "", 4000. / 4095},
+		{"one short", []uint16{4096, 0, 16}, rising(4096, 65535)[:4095], "4095 of 4096", 4000. / 4095},
+		{"half", []uint16{4096, 0, 16}, rising(4096, 65535)[:2100], "2100 of 4096", 1}, // the largest entry of what is there is white
+		{"wide", []uint16{4096, 0, 16}, rising(4096, 4095), "declares 16 bits and uses 12", 4000. / 4095},
+		{"narrow", []uint16{4096, 0, 8}, rising(4096, 4095), "declares 8 bits and uses 12", 4000. / 4095},
+		{"65536 entries as 0", []uint16{0, 0, 16}, rising(65536, 65535), "", 4000. / 65535},
+		{"first value below zero", []uint16{4096 + 96, 65440, 12}, rising(4096+96, 4095), "", 4096. / 4191},
+	} {
+		im := mustDecode(t, ramp12().set(element{tag: tagVOILUT, vr: "SQ", items: table(c.descriptor, c.entries)}).encode(t))
+		if len(im.VOI) != 1 || c.words == "" && said(im) != "" || !strings.Contains(said(im), c.words) {
+			t.Errorf("%s: %d windows, warnings %q", c.name, len(im.VOI), said(im))
+			continue
+		}
+		if got := im.DefaultWindow().Apply(4000); math.Abs(got-c.at4000) > 2e-3 && c.name != "half" || c.name == "half" && got < .4 {
+			t.Errorf("%s: 4000 is shown as %v, want %v", c.name, got, c.at4000)
+		}
+	}
+}
+
+// Older writers packed entries of 8 bits into words, the first in the low byte;
+// in either byte order. Oracle: PS3.3 C.11.1.1.
+func TestTablesOfBytes(t *testing.T) {
+	packed := make([]uint16, 128)
+	for i := range packed {
+		packed[i] = uint16(2*i) | uint16(2*i+1)<<8
+	}
+	for _, syntax := range []string{dcm.ExplicitLE, dcm.ImplicitLE, dcm.ExplicitBE} {
+		for name, entries := range map[string][]uint16{"packed": packed, "words": rising(256, 255), "words, one short": rising(256, 255)[:255]} {
+			o := picture(syntax, 1, 4, 8, 8).set(element{tag: dcm.PixelData, vr: "OB", bytes: []byte{0, 100, 200, 254}},
+				element{tag: tagVOILUT, vr: "SQ", items: table([]uint16{256, 0, 8}, entries)})
+			im := mustDecode(t, o.encode(t))
+			if got := im.Display8(im.DefaultWindow(), false); !slices.Equal(got, []byte{0, 100, 200, 254}) {
+				t.Errorf("%s, %s: %v", syntax, name, got)
+			}
+		}
+	}
+}
+
+// A Modality LUT is part of the values: one that lacks entries which the picture
+// needs is refused, an empty item is read over. Oracle: pydicom, DCMTK, GDCM.
+func TestModalityTablesThatDoNotFit(t *testing.T) {
+	whole := ramp12().set(element{tag: tagModalityLUT, vr: "SQ", items: table([]uint16{4096, 0, 16}, rising(4096, 65535)[:4095])})
+	if im := mustDecode(t, whole.encode(t)); im.Modality.LUT == nil || im.ModalityValue(4000) != float64(rising(4096, 65535)[4000]) || !strings.Contains(said(im), "Modality LUT") {
+		t.Errorf("one entry short: %v, %q", im.ModalityValue(4000), said(im))
+	}
+	for name, entries := range map[string][]uint16{"half": rising(4096, 65535)[:2100], "none": nil} {
+		o := ramp12().set(element{tag: tagModalityLUT, vr: "SQ", items: table([]uint16{4096, 0, 16}, entries)})
+		var fe *FormatError
+		if _, err := DecodeBytes(context.Background(), "x", o.encode(t)); !errors.As(err, &fe) || !strings.Contains(err.Error(), "Modality LUT") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	empty := ramp12().set(element{tag: tagModalityLUT, vr: "SQ", items: [][]element{{{tag: tagLUTDescriptor, vr: "US"}}}},
+		element{tag: tagVOILUT, vr: "SQ", items: [][]element{{{tag: tagLUTDescriptor, vr: "US"}}}})
+	im := mustDecode(t, empty.encode(t))
+	if im.Modality.LUT != nil || len(im.VOI) != 0 || !strings.Contains(said(im), "Modality LUT was left out") || !strings.Contains(said(im), "VOI LUT 1 was left out") {
+		t.Errorf("empty items: %+v, %q", im.Modality, said(im))
+	}
+}
+
+// Palettes are tables alike.
+func TestPalettesThatDoNotFit(t *testing.T) {
+	o := picture(dcm.ExplicitLE, 1, 4, 8, 8).set(pixels8(0, 100, 200, 255), element{tag: tagPhotometric, vr: "CS", text: "PALETTE COLOR "})
+	for c := range dcm.Tag(3) {
+		o.set(element{tag: tagPaletteDescriptor + c, vr: "US", words: []uint16{256, 0, 16}}, element{tag: tagPaletteData + c, vr: "OW", words: rising(256, 255)[:255]})
+	}
+	im := mustDecode(t, o.encode(t))
+	if im.BitsStored != 8 || !slices.Equal(im.Stored, []int32{0, 100, 200, 254}) || !strings.Contains(said(im), "palette") {
+		t.Errorf("%d bits, %v, %q", im.BitsStored, im.Stored, said(im))
+	}
+}
+
+// Centre and width stand at the same place of their lists, and a pair without
+// sense is skipped (PS3.3 C.11.2.1.2, PS3.5 6.2 for decimal strings).
+func TestWindowsThatMakeNoSense(t *testing.T) {
+	for _, c := range []struct {
+		centres, widths string
+		want            []float64 // centre, width, centre, width ...
+		words           string
+	}{
+		{`40\50`, `400\500`, []float64{40, 400, 50, 500}, ""},
+		{`abc\2048`, `1\1000`, []float64{2048, 1000}, "no finite number"},
+		{`\2048`, `3\1000`, []float64{2048, 1000}, "no finite number"},
+		{`2048\`, `1000\`, []float64{2048, 1000}, "no finite number"},
+		{`2048\1000`, `1000`, []float64{2048, 1000}, "partner"},
+		{`2048`, `NaN\1000`, nil, "no finite number"},
+		{`2048`, ``, nil, "partner"},
+		{`NaN`, `1000`, nil, "finite"}, {`inf`, `1000`, nil, "finite"}, {`2048`, `+Infinity`, nil, "finite"}, {`0x10`, `1000`, nil, "finite"}, {`1e999`, `10`, nil, "finite"},
+		{`2048`, `0`, nil, "without width"}, {`2048`, `-100`, nil, "without width"},
+		{`30000`, `400`, nil, "beside"}, {`-40`, `40`, nil, "beside"}, {`2048`, `4000000`, nil, "beside"},
+		{`30000\2048`, `400\4096`, []float64{2048, 4096}, "beside"},
+	} {
+		im := mustDecode(t, ramp12().set(element{tag: tagWindowCenter, vr: "DS", text: c.centres}, element{tag: tagWindowWidth, vr: "DS", text: c.widths}).encode(t))
+		var got []float64
+		for _, w := range im.VOI {
+			got = append(got, w.Center, w.Width)
+		}
+		if !slices.Equal(got, c.want) || c.words == "" && said(im) != "" || !strings.Contains(said(im), c.words) {
+			t.Errorf("%q, %q: %v, warnings %q", c.centres, c.widths, got, said(im))
+		}
+		if g := im.Display8(im.DefaultWindow(), false); slices.Max(g)-slices.Min(g) < 128 {
+			t.Errorf("%q, %q: the picture is shown from %d to %d", c.centres, c.widths, slices.Min(g), slices.Max(g))
+		}
+	}
+}
+
+func TestRescalesThatMakeNoSense(t *testing.T) {
+	for _, c := range [][2]string{{"NaN", "0"}, {"1", "nan"}, {"inf", "0"}, {"0", "0"}, {"x", "5"}, {"1e300", "0"}} {
+		im := mustDecode(t, ramp12().set(element{tag: tagRescaleSlope, vr: "DS", text: c[0]}, element{tag: tagRescaleIntercept, vr: "DS", text: c[1]}).encode(t))
+		if im.Modality.Slope != 1 || im.Modality.Intercept != 0 || !strings.Contains(said(im), "rescale slope") {
+			t.Errorf("%v: %+v, %q", c, im.Modality, said(im))
+		}
+	}
+}
+
+// Padding is black whatever the polarity, as the network sees it (PS3.3
+// C.7.5.1.1.2: it is no part of the picture).
+func TestPaddingIsShownBlack(t *testing.T) {
+	for _, photometric := range []string{"MONOCHROME1 ", "MONOCHROME2 "} {
+		for limit, black := range map[int][]int{-1: {0}, 8: {0, 1, 2}} {
+			o := ramp12().set(element{tag: tagPhotometric, vr: "CS", text: photometric}, element{tag: tagPaddingValue, vr: "US", words: []uint16{0}})
+			if limit >= 0 {
+				o.set(element{tag: tagPaddingLimit, vr: "US", words: []uint16{uint16(limit)}})
+			}
+			im := mustDecode(t, o.encode(t))
+			for _, invert := range []bool{false, true} {
+				g := im.Display8(im.DefaultWindow(), invert)
+				for _, i := range black {
+					if g[i] != 0 {
+						t.Errorf("%s, limit %d, inverted %v: padding %d is %d", photometric, limit, invert, i, g[i])
+					}
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package table
+
+import "strings"
+
+// warn says what a person should look at.
+func (s *Survey) warn() {
+	if n := s.DroppedNote(); n != "" {
+		s.Warnings = append(s.Warnings, n)
+	}
+	s.warnOwn()
+	for _, c := range s.Classes {
+		if len(c.Columns) > 1 {
+			var names []string
+			for _, i := range c.Columns {
+				names = append(names, s.header[i])
+			}
+			s.Warn("The columns %s are all %s: where one is empty the others count, and where they contradict each other the label is unknown.", strings.Join(quoted(names, 9), ", "), c.Name)
+		}
+		s.warnOneSided(c)
+	}
+	if s.Words != nil && s.Words.Silent > 0 {
+		s.Warn("%d cells of %q are empty or say nothing: the labels of these films are unknown.", s.Words.Silent, s.header[s.Labels])
+	}
+	if s.Age >= 0 && s.stats[s.Age].badAge > 0 {
+		c := s.stats[s.Age]
+		s.Warn("%d cells of %q are no age; the first is row %d with %.40q.", c.badAge, s.header[s.Age], c.junkRow, c.junkCell)
+	}
+}
+
+// warnOwn names the classes beside the fourteen, because each column of labels
+// becomes one, and the names that may be slips.
+func (s *Survey) warnOwn() {
+	var own []string
+	known := 0
+	add := func(name string, films int) {
+		if Known(name) {
+			known++
+			return
+		}
+		own = append(own, name)
+		if m := meant(name); m != "" && !SameClass(m, name) {
+			s.Warn("%q is taken for a class of its own; if %s is meant, correct it.", name, m)
+		}
+	}
+	for _, c := range s.Classes {
+		add(c.Name, 0)
+	}
+	if s.Words != nil {
+		for i, name := range s.Words.Classes {
+			add(name, s.Words.Films[i])
+		}
+	}
+	if known > 0 && own != nil {
+		s.Warn("Classes besides the usual fourteen: %s.", strings.Join(quoted(own, 40), ", "))
+	}
+}
+
+// warnOneSided warns of a class that only its positive films are marked of: what
+// is empty is unknown.
+func (s *Survey) warnOneSided(c ClassColumns) {
+	var sum columnStats
+	for _, i := range c.Columns {
+		k := s.stats[i]
+		sum.positive, sum.negative, sum.empty, sum.open = sum.positive+k.positive, sum.negative+k.negative, sum.empty+k.empty, sum.open+k.open
+	}
+	if sum.positive > 0 && sum.negative == 0 && sum.empty > 0 && s.NoFinding < 0 {
+		s.Warn("%s is never absent: %d of its cells are empty, which says nothing. Write 0 where it is absent.", c.Name, sum.empty)
+	}
+}
