@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/draw"
 	"io"
 	"os"
 	"path/filepath"
@@ -181,33 +180,6 @@ func (e *Exporter) describe(ctx context.Context, s Subject) (*export, error) {
 	return x, e.identify(ctx, x)
 }
 
-// displayed is the picture in its window, without anything over it.
-func displayed(s Subject) *image.Gray {
-	table := s.Image.DisplayTable(s.Window, s.Invert)
-	out := image.NewGray(image.Rect(0, 0, s.Image.Width, s.Image.Height))
-	for i, v := range s.Image.Gray() {
-		out.Pix[i] = table.At(v)
-	}
-	return out
-}
-
-// turned is a grey picture as it is seen in an orientation.
-func turned(g *image.Gray, o raster.Orientation) *image.Gray {
-	if o == (raster.Orientation{}) {
-		return g
-	}
-	w, h := g.Rect.Dx(), g.Rect.Dy()
-	ow, oh := o.Size(w, h)
-	out := image.NewGray(image.Rect(0, 0, ow, oh))
-	for y := range oh {
-		for x := range ow {
-			fx, fy := o.Undo(float64(x)+0.5, float64(y)+0.5, float64(w), float64(h))
-			out.Pix[y*out.Stride+x] = g.Pix[int(fy)*g.Stride+int(fx)]
-		}
-	}
-	return out
-}
-
 // draw makes what the kinds show: the picture as it was looked at, and with map,
 // annotations and caption. A drawn film takes several times its own size, so
 // nothing is drawn that is not asked for.
@@ -241,12 +213,14 @@ func (x *export) draw(words wording.Words, kinds []ExportKind) error {
 
 // drawPage makes the pictures of the page.
 func (x *export) drawPage(shot Shot) error {
-	shown := turned(displayed(x.subject), x.subject.Orient)
-	if err := shot.drawSides(shown, shown.Rect); err != nil {
-		return err
+	bare := shot
+	bare.Map = Map{}
+	shown := bare.marked()
+	if shown.grey = !x.report.Drawn(); !shown.grey {
+		shown = shown.with(func(on *image.RGBA) error { return x.report.DrawMarks(on, x.report.PageSize(), x.seen(shot.Orient)) })
 	}
 	var err error
-	if x.report.Shown, err = x.marked(shown); err != nil {
+	if x.report.Shown, err = shown.ready(); err != nil {
 		return err
 	}
 	classes := shot.mapped()
@@ -274,18 +248,6 @@ func (x *export) annotated(s Shot) (*sheet, error) {
 		drawn = drawn.with(func(on *image.RGBA) error { return x.report.DrawMarks(on, x.report.MarkSize(), x.seen(s.Orient)) })
 	}
 	return drawn.ready()
-}
-
-// marked is the film as it was seen, with the marks for the page.
-func (x *export) marked(film *image.Gray) (image.Image, error) {
-	if !x.report.Drawn() {
-		return film, nil
-	}
-	marked := &sheet{size: film.Rect.Max, paint: func(on *image.RGBA) error {
-		draw.Draw(on, on.Rect, film, on.Rect.Min, draw.Src)
-		return x.report.DrawMarks(on, x.report.PageSize(), x.seen(x.subject.Orient))
-	}}
-	return marked.ready()
 }
 
 // seen gives where a point of the film lies in an orientation.

@@ -15,7 +15,11 @@ type sheet struct {
 	paint func(on *image.RGBA) error // what lies within the bounds of on
 	band  *image.RGBA
 	err   error
+	grey  bool // all is grey
 }
+
+// Grey says that the sheet can be kept as grey.
+func (s *sheet) Grey() bool { return s.grey }
 
 // bandPixels is how much of a sheet is held; most films are one band.
 const bandPixels = 4 << 20

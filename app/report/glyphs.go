@@ -121,6 +121,9 @@ func printable(img image.Image) image.Image {
 	scale := math.Min(1, mostPixels/float64(max(b.Dx(), b.Dy())))
 	to := image.Rect(0, 0, max(1, int(float64(b.Dx())*scale)), max(1, int(float64(b.Dy())*scale)))
 	_, grey := img.(*image.Gray)
+	if lazy, ok := img.(interface{ Grey() bool }); ok {
+		grey = lazy.Grey()
+	}
 	if to.Dx()*b.Dy() > mostScaled { // the scaler keeps so many pixels, of 32 bytes
 		return narrowed(img, to, grey)
 	}
@@ -145,13 +148,13 @@ const mostScaled = 4 << 20
 func narrowed(img image.Image, to image.Rectangle, grey bool) image.Image {
 	b := img.Bounds()
 	narrow := canvas(image.Rect(0, 0, to.Dx(), b.Dy()), grey)
-	step := max(1, mostScaled/4/to.Dx())
+	step := max(1, mostScaled/16/to.Dx())
 	for y := 0; y < b.Dy(); y += step {
 		end := min(y+step, b.Dy())
 		draw.CatmullRom.Scale(narrow, image.Rect(0, y, to.Dx(), end), img, image.Rect(b.Min.X, b.Min.Y+y, b.Max.X, b.Min.Y+end), draw.Src, nil)
 	}
 	out := canvas(to, grey)
-	step = max(1, mostScaled/4/b.Dy())
+	step = max(1, mostScaled/16/b.Dy())
 	for x := 0; x < to.Dx(); x += step {
 		end := min(x+step, to.Dx())
 		draw.CatmullRom.Scale(out, image.Rect(x, 0, end, to.Dy()), narrow, image.Rect(x, 0, end, b.Dy()), draw.Src, nil)
