@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -111,7 +112,12 @@ func DeriveUID(parts ...string) string {
 	for _, p := range parts {
 		fmt.Fprintf(h, "%d:%s", len(p), p)
 	}
-	sum := h.Sum(nil)[:16]
+	return uidOf(h.Sum(nil))
+}
+
+// uidOf makes a UID of a hash.
+func uidOf(hash []byte) string {
+	sum := slices.Clone(hash[:16])
 	sum[6] = sum[6]&0x0F | 0x80 // UUID version 8, variant 10: RFC 9562
 	sum[8] = sum[8]&0x3F | 0x80
 	return "2.25." + new(big.Int).SetBytes(sum).String()
