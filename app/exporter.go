@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -47,9 +46,9 @@ func ExportKinds() []ExportKind {
 // Subject is one picture with everything that can be exported of it.
 type Subject struct {
 	Image   *dicomio.Image
-	File    func(ctx context.Context) ([]byte, error) // its DICOM file; nil where it has none
-	Result  *inference.Result                         // nil before a score
-	Model   *inference.Model                          // that scored; nil likewise
+	File    FilmFile          // its DICOM file; nil where it has none
+	Result  *inference.Result // nil before a score
+	Model   *inference.Model  // that scored; nil likewise
 	Window  dicomio.Window
 	Invert  bool
 	Orient  raster.Orientation  // as it is turned and mirrored on the screen
@@ -59,6 +58,9 @@ type Subject struct {
 	Scale   annotation.Scale
 	Answers []records.Answer // of readers to this picture
 }
+
+// FilmFile lets use read a film's file, which is not held in memory.
+type FilmFile func(ctx context.Context, use func(file io.ReaderAt, size int64) error) error
 
 // Exporter writes pictures in several forms. All that one exporter writes
 // without identity has the same pseudonyms and UIDs.
@@ -96,7 +98,7 @@ func (e *Exporter) Export(ctx context.Context, s Subject, dir string, kinds ...E
 	}
 	var files []string
 	for _, k := range kinds {
-		suffix, write := x.form(k)
+		suffix, write := x.form(ctx, k)
 		if write == nil {
 			return files, fmt.Errorf("a picture cannot be exported as %q", k)
 		}
@@ -126,14 +128,15 @@ func isObject(k ExportKind) bool { return k == ExportCapture || k == ExportSR ||
 type export struct {
 	subject   Subject
 	report    *report.Report
-	drawn     *image.RGBA // picture, map, annotations, caption, as it is turned
-	captured  *image.RGBA // the same as the film is stored, for DICOM
-	film      []byte      // DICOM
-	needsFilm bool        // nobody else has the film under this identity
+	drawn     *sheet              // picture, map, annotations, caption, as it is turned
+	captured  *sheet              // the same as the film is stored, for DICOM
+	film      FilmFile            // as DICOM, with its identity
+	cleaner   *dicomio.Anonymiser // takes that away; nil keeps it
+	needsFilm bool                // nobody else has the film under this identity
 }
 
 // form gives the end of a file's name and its writer.
-func (x *export) form(k ExportKind) (suffix string, write func(io.Writer) error) {
+func (x *export) form(ctx context.Context, k ExportKind) (suffix string, write func(io.Writer) error) {
 	switch k {
 	case ExportPDF:
 		return ".pdf", x.report.WritePDF
@@ -142,16 +145,13 @@ func (x *export) form(k ExportKind) (suffix string, write func(io.Writer) error)
 	case ExportPNG16:
 		return "-16bit.png", func(w io.Writer) error { return report.WritePNG16(w, x.subject.Image) }
 	case ExportCapture:
-		return "-sc.dcm", func(w io.Writer) error { return x.report.WriteCapture(w, x.captured) }
+		return "-sc.dcm", func(w io.Writer) error { return errors.Join(x.report.WriteCapture(w, x.captured), x.captured.err) }
 	case ExportSR:
 		return "-sr.dcm", x.report.WriteStructured
 	case ExportState:
 		return "-gsps.dcm", x.report.WriteState
 	case ExportFilm:
-		return "-film.dcm", func(w io.Writer) error {
-			_, err := w.Write(x.film)
-			return err
-		}
+		return "-film.dcm", func(w io.Writer) error { return x.writeFilm(ctx, w) }
 	}
 	return "", nil
 }
@@ -241,7 +241,7 @@ func (x *export) draw(words wording.Words, kinds []ExportKind) error {
 // drawPage makes the pictures of the page.
 func (x *export) drawPage(shot Shot) error {
 	shown := turned(displayed(x.subject), x.subject.Orient)
-	if err := shot.drawSides(shown); err != nil {
+	if err := shot.drawSides(shown, shown.Rect); err != nil {
 		return err
 	}
 	var err error
@@ -252,8 +252,8 @@ func (x *export) drawPage(shot Shot) error {
 	if len(classes) == 0 {
 		return nil
 	}
-	mapped := shot.picture()
-	if err := shot.drawSides(mapped); err != nil {
+	mapped, err := shot.marked().ready()
+	if err != nil {
 		return err
 	}
 	x.report.Mapped, x.report.Map = mapped, shot.mapWords()
@@ -264,12 +264,15 @@ func (x *export) drawPage(shot Shot) error {
 }
 
 // annotated draws a shot with the marks, which turn with it.
-func (x *export) annotated(s Shot) (*image.RGBA, error) {
-	drawn, err := Annotated(s)
+func (x *export) annotated(s Shot) (*sheet, error) {
+	drawn, err := s.annotated()
 	if err != nil {
 		return nil, err
 	}
-	return drawn, x.report.DrawMarks(drawn, x.report.MarkSize(), x.seen(s.Orient))
+	if x.report.Drawn() {
+		drawn = drawn.with(func(on *image.RGBA) error { return x.report.DrawMarks(on, x.report.MarkSize(), x.seen(s.Orient)) })
+	}
+	return drawn.ready()
 }
 
 // marked is the film as it was seen, with the marks for the page.
@@ -277,9 +280,11 @@ func (x *export) marked(film *image.Gray) (image.Image, error) {
 	if !x.report.Drawn() {
 		return film, nil
 	}
-	on := image.NewRGBA(film.Rect)
-	draw.Draw(on, on.Rect, film, film.Rect.Min, draw.Src)
-	return on, x.report.DrawMarks(on, x.report.PageSize(), x.seen(x.subject.Orient))
+	marked := &sheet{size: film.Rect.Max, paint: func(on *image.RGBA) error {
+		draw.Draw(on, on.Rect, film, on.Rect.Min, draw.Src)
+		return x.report.DrawMarks(on, x.report.PageSize(), x.seen(x.subject.Orient))
+	}}
+	return marked.ready()
 }
 
 // seen gives where a point of the film lies in an orientation.
@@ -316,40 +321,62 @@ func (e *Exporter) identify(ctx context.Context, x *export) error {
 		return err
 	}
 	x.report.Study = x.report.Source.Study
-	film, done, err := e.anonymiser.Bytes(ctx, x.subject.Image.Path, x.film)
-	if err != nil {
+	x.cleaner = e.anonymiser
+	return x.film(ctx, func(file io.ReaderAt, size int64) error {
+		film, err := x.cleaner.Open(ctx, x.subject.Image.Path, file, size)
+		if err == nil {
+			x.report.Origin.Warnings = append(x.report.Origin.Warnings, film.Report.Warnings...)
+		}
 		return err
-	}
-	x.film = film
-	x.report.Origin.Warnings = append(x.report.Origin.Warnings, done.Warnings...)
-	return nil
+	})
+}
+
+// writeFilm writes the film as DICOM, piece by piece.
+func (x *export) writeFilm(ctx context.Context, w io.Writer) error {
+	return x.film(ctx, func(file io.ReaderAt, size int64) error {
+		if x.cleaner == nil {
+			_, err := io.Copy(w, io.NewSectionReader(file, 0, size))
+			return err
+		}
+		film, err := x.cleaner.Open(ctx, x.subject.Image.Path, file, size)
+		if err != nil {
+			return err
+		}
+		draft, ok := w.(dicomio.Draft)
+		if !ok {
+			return errors.New("a film is written into files only")
+		}
+		return film.Write(ctx, draft)
+	})
 }
 
 // readFilm gives the DICOM identity of the picture; one that has none is
 // written as DICOM.
-func (x *export) readFilm(ctx context.Context) (dicomio.Source, error) {
+func (x *export) readFilm(ctx context.Context) (source dicomio.Source, err error) {
 	im := x.subject.Image
 	if source, err := dicomio.SourceOf(im); err == nil && x.subject.File != nil {
-		x.film, err = x.subject.File(ctx)
-		if err == nil {
-			x.film, err = dicomio.PlainText(im.Path, x.film)
+		x.film = func(ctx context.Context, use func(io.ReaderAt, int64) error) error {
+			return x.subject.File(ctx, func(file io.ReaderAt, size int64) error {
+				file, size, err := dicomio.PlainFile(im.Path, file, size)
+				if err != nil {
+					return err
+				}
+				return use(file, size)
+			})
 		}
-		return source, err
+		return source, nil
 	}
-	var b bytes.Buffer
 	plain := *im
 	if im.Samples != 1 {
 		plain.Stored, plain.Samples = im.Gray(), 1
 	}
-	if err := dicomio.WriteDICOM(&b, &plain); err != nil {
-		return dicomio.Source{}, err
-	}
-	x.film, x.needsFilm = b.Bytes(), true
-	copied, err := dicomio.DecodeBytes(ctx, im.Path, x.film)
+	file, size, err := dicomio.AsDICOM(&plain)
 	if err != nil {
-		return dicomio.Source{}, err
+		return source, err
 	}
-	return dicomio.SourceOf(copied)
+	x.needsFilm = true
+	x.film = func(_ context.Context, use func(io.ReaderAt, int64) error) error { return use(file, size) }
+	return dicomio.SourceOfFile(im.Path, file, size)
 }
 
 // marks are those that may be told: free text may name somebody.

@@ -1,7 +1,7 @@
 package dicomio
 
 import (
-	"cmp"
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -67,42 +67,15 @@ func NewAnonymiser(o AnonymiseOptions) (*Anonymiser, error) {
 // Bytes de-identifies a file in memory. In the report, Out is the new instance
 // UID.
 func (a *Anonymiser) Bytes(ctx context.Context, name string, data []byte) (out []byte, r *AnonymiseReport, err error) {
-	defer guard(name, &err)
-	if !dcm.IsDICOM(data) {
-		return nil, nil, &FormatError{Path: name, Reason: "it is no DICOM file", Advice: "choose a DICOM file"}
-	}
-	f, err := scanWhole(name, data)
+	x, err := a.Open(ctx, name, bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return nil, nil, damaged(name, err)
+		return nil, nil, err
 	}
-	if f.Elements.Find(tagSOPClass).Text() == classDICOMDIR || f.Elements.Find(tagMediaSOPClass).Text() == classDICOMDIR {
-		return nil, nil, &UnsupportedError{Path: name, Encoding: "de-identifying a DICOMDIR",
-			Advice: "de-identify the files that it lists"}
+	var m dcm.Memory
+	if err := x.Write(ctx, &m); err != nil {
+		return nil, nil, err
 	}
-	if f.Elements.Find(tagDocument) != nil {
-		return nil, nil, &UnsupportedError{Path: name, Encoding: "de-identifying an encapsulated document",
-			Advice: "remove names from the document itself"}
-	}
-	r = &AnonymiseReport{In: name, Warnings: slices.Clone(f.Warnings), Cleaned: []string{}, charset: f.Elements.Find(tagCharset).Text()}
-	b := &dcm.Builder{}
-	a.level(f.Elements, b, r)
-	a.identify(f.Elements, b, r)
-	syntax, err := a.pixels(ctx, name, f, b, r)
-	if err != nil {
-		return nil, nil, damaged(name, err)
-	}
-	body, err := b.Encode()
-	if err != nil {
-		return nil, nil, damaged(name, err)
-	}
-	class := cmp.Or(f.Elements.Find(tagSOPClass).Text(), f.Elements.Find(tagMediaSOPClass).Text())
-	instance := cmp.Or(f.Elements.Find(tagSOPInstance).Text(), f.Elements.Find(tagMediaSOPInstance).Text())
-	if instance == "" {
-		instance = "unnamed " + DeriveUID(string(data))
-	}
-	r.Out = a.uid(instance)
-	out, err = dcm.WriteFile(class, r.Out, syntax, body)
-	return out, r, err
+	return m.Bytes(), x.Report, nil
 }
 
 // level applies the profile to the elements of a data set or item.

@@ -1,7 +1,6 @@
 package dicomio
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -154,15 +153,7 @@ const (
 
 // finish writes the file.
 func (d *Derived) finish(w io.Writer, b *dcm.Builder, class string) error {
-	data, err := b.Encode()
-	if err == nil {
-		data, err = dcm.WriteFile(class, d.instance(class), dcm.ExplicitLE, data)
-	}
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(w, bytes.NewReader(data))
-	return err
+	return dcm.Head{Class: class, Instance: d.instance(class), Syntax: dcm.ExplicitLE}.WriteTo(w, b)
 }
 
 // readDerived reads what put wrote, with the time in a pair of attributes.

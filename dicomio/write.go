@@ -2,11 +2,11 @@ package dicomio
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,14 +47,7 @@ func WriteDICOM(w io.Writer, im *Image) error {
 	} else {
 		b.Text(0x00080064, "CS", "WSD") // Conversion Type: workstation
 	}
-	dataset, err := b.Encode()
-	if err == nil {
-		dataset, err = dcm.WriteFile(class, study.InstanceUID, dcm.ExplicitLE, dataset)
-	}
-	if err == nil {
-		_, err = w.Write(dataset)
-	}
-	if err != nil {
+	if err := (dcm.Head{Class: class, Instance: study.InstanceUID, Syntax: dcm.ExplicitLE}).WriteTo(w, &b); err != nil {
 		return fmt.Errorf("writing DICOM: %w", err)
 	}
 	return nil
@@ -92,11 +85,7 @@ func completeStudy(im *Image) Study {
 		s.SeriesUID = DeriveUID("series", s.StudyUID, s.SeriesDescription, s.ViewPosition)
 	}
 	if s.InstanceUID == "" {
-		var pix []byte
-		for _, v := range im.Stored {
-			pix = binary.LittleEndian.AppendUint16(pix, uint16(v))
-		}
-		s.InstanceUID = DeriveUID("instance", s.SeriesUID, string(pix))
+		s.InstanceUID = pixelsUID(s.SeriesUID, im.Stored)
 	}
 	if s.Modality == "" {
 		s.Modality = "OT"
@@ -111,7 +100,20 @@ func DeriveUID(parts ...string) string {
 	for _, p := range parts {
 		fmt.Fprintf(h, "%d:%s", len(p), p)
 	}
-	sum := h.Sum(nil)[:16]
+	return uidOf(h.Sum(nil))
+}
+
+// pixelsUID is DeriveUID of a series and the stored values in 16 bits.
+func pixelsUID(series string, stored []int32) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "8:instance%d:%s%d:", len(series), series, 2*len(stored))
+	_ = writeWords(h, stored, 16) // a hash takes everything
+	return uidOf(h.Sum(nil))
+}
+
+// uidOf makes a UID of a hash.
+func uidOf(hash []byte) string {
+	sum := slices.Clone(hash[:16])
 	sum[6] = sum[6]&0x0F | 0x80 // UUID version 8, variant 10: RFC 9562
 	sum[8] = sum[8]&0x3F | 0x80
 	return "2.25." + new(big.Int).SetBytes(sum).String()
@@ -161,15 +163,6 @@ func putPixels(b *dcm.Builder, im *Image) {
 	if im.BitsStored > 8 {
 		allocated, vr = 16, "OW"
 	}
-	pixels := make([]byte, 0, len(im.Stored)*allocated/8)
-	mask := uint16(uint32(1)<<im.BitsStored - 1)
-	for _, v := range im.Stored {
-		if allocated == 8 {
-			pixels = append(pixels, byte(uint16(v)&mask))
-		} else {
-			pixels = binary.LittleEndian.AppendUint16(pixels, uint16(v)&mask)
-		}
-	}
 	photometric, representation := "MONOCHROME2", uint16(0)
 	if im.Inverted {
 		photometric = "MONOCHROME1"
@@ -193,7 +186,26 @@ func putPixels(b *dcm.Builder, im *Image) {
 		b.Uint16(tagPaddingValue, vr, uint16(im.Padding.Lo))
 		b.Uint16(tagPaddingLimit, vr, uint16(im.Padding.Hi))
 	}
-	b.Bytes(dcm.PixelData, vr, pixels)
+	b.Stream(dcm.PixelData, vr, int64(len(im.Stored)*allocated/8), func(w io.Writer) error {
+		return writeMasked(w, im.Stored, im.BitsStored)
+	})
+}
+
+// writeMasked writes the lowest bits of the values in words of 8 or 16.
+func writeMasked(w io.Writer, stored []int32, bits int) error {
+	mask := int32(1)<<bits - 1
+	part := make([]int32, min(len(stored), piece))
+	for len(stored) > 0 {
+		n := copy(part, stored)
+		for i := range part[:n] {
+			part[i] &= mask
+		}
+		if err := writeWords(w, part[:n], bits); err != nil {
+			return err
+		}
+		stored = stored[n:]
+	}
+	return nil
 }
 
 // putDisplay writes rescale, windows and presentation shape. A modality LUT is
