@@ -76,6 +76,7 @@ func (x outputReader) read(s said, classes int) (reading, error) {
 type candidate struct {
 	name  string
 	width int         // classes; 0 where it is not known
+	pairs int         // the axis of two values a class; 0 for others
 	tail  *graph.Tail // nil where it cannot be cut off
 	why   error       // why not
 }
@@ -87,6 +88,9 @@ func candidates(g *graph.Model, s said, classes int) ([]candidate, error) {
 	for _, o := range g.Graph.Outputs {
 		c := candidate{name: o.Name}
 		d, known := shapes.Dims(o.Name)
+		if known && len(d) == 1 && !d[0].Known && o.Type != nil && len(o.Type.Shape) == 1 {
+			d = o.Type.Shape // scores without an axis of pictures, made of some with one
+		}
 		if elem := shapes.Elem(o.Name); elem != graph.Undefined && !elem.IsFloat() {
 			continue
 		}
@@ -94,6 +98,7 @@ func candidates(g *graph.Model, s said, classes int) ([]candidate, error) {
 			if c.width = widthOf(d, classes); c.width < 0 {
 				continue
 			}
+			c.pairs = pairsOf(d, c.width)
 		}
 		if s.output != "" && o.Name != s.output {
 			continue
@@ -138,6 +143,26 @@ func widthOf(d []graph.Dim, classes int) int {
 	return -1
 }
 
+// pairsOf is the axis on which an output that scores so many classes has two
+// values for each, 0 where it has one.
+func pairsOf(d []graph.Dim, width int) int {
+	var at []int
+	for i := 1; i < len(d); i++ {
+		if !d[i].Is(1) {
+			at = append(at, i)
+		}
+	}
+	switch {
+	case len(at) != 2 || width < 1:
+		return 0
+	case d[at[1]].Is(2) && d[at[0]].Is(int64(width)):
+		return at[1]
+	case d[at[0]].Is(2):
+		return at[0]
+	}
+	return 0
+}
+
 func noOutput(g *graph.Model, s said, misfits []candidate, classes int) error {
 	names := g.Graph.OutputNames()
 	switch {
@@ -167,18 +192,18 @@ func labelHint(scores, labels int) string {
 }
 
 // choose takes the output that carries the scores: the only one, the one called
-// logits, or the only one that a linear layer for just these classes makes.
+// logits (unless a classifier makes others and not that one), or the only one that a linear layer for just these classes makes.
 // Outputs that come of the same layer say the same.
 func choose(list []candidate, s said) (candidate, error) {
 	if len(list) == 1 {
 		return list[0], nil
 	}
-	if i := slices.IndexFunc(list, func(c candidate) bool { return c.name == "logits" }); i >= 0 {
-		return list[i], nil
-	}
 	top := 0
 	for _, c := range list {
 		top = max(top, c.rank())
+	}
+	if i := slices.IndexFunc(list, func(c candidate) bool { return c.name == "logits" && (top == 0 || c.rank() > 0) }); i >= 0 {
+		return list[i], nil
 	}
 	best := slices.DeleteFunc(slices.Clone(list), func(c candidate) bool { return c.rank() < top })
 	same := !slices.ContainsFunc(best, func(c candidate) bool { return c.source() != best[0].source() })
@@ -247,9 +272,15 @@ func (r *reading) find(x outputReader, c candidate, s said) error {
 			return err
 		}
 		r.found, proved = v, v.meaning
+		if v.mixed && s.meaning == "" {
+			return ask(c.name, "holds probabilities for some classes and other numbers for the rest")
+		}
 		if b := v.bounds; proved == Logits && v.bounded && s.meaning == "" {
 			return ask(c.name, fmt.Sprintf("lies within %.3g and %.3g whatever the network finds, which neither logits nor probabilities do", b[0], b[1]))
 		}
+	}
+	if c.pairs > 0 && proved == Logits {
+		return r.pairOfLogits(c, s)
 	}
 	r.doubtful = proved == Logits && c.rank() == 0
 	if s.meaning == "" {
@@ -258,6 +289,17 @@ func (r *reading) find(x outputReader, c candidate, s said) error {
 	}
 	r.doubtful = false
 	return r.agree(proved, s)
+}
+
+// pairOfLogits reads two values a class as those of a softmax over the two, if
+// somebody says so.
+func (r *reading) pairOfLogits(c candidate, s said) error {
+	if s.meaning != Softmax {
+		return fmt.Errorf("its output %q has two values for each of %d classes, and no softmax over the two; if the second of them speaks for the class say --contract %s:softmax, else export it with one score a class", c.name, c.width, c.name)
+	}
+	r.found = verdict{meaning: Softmax, before: c.name, pairs: c.pairs}
+	r.meaning = Softmax
+	return nil
 }
 
 // computed tells whether something is known to happen between the layers of the

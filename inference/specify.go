@@ -99,6 +99,9 @@ func (o *opening) ownScale() (white float64, ok bool) {
 		return 0, false
 	}
 	for c := range a.Scale {
+		if a.Scale[c] == 1 && a.Shift[c] == 0 { // nothing is done to it
+			return 0, false
+		}
 		w, fits := scaleFor(a.Scale[c], a.Shift[c])
 		if !fits || c > 0 && w != white {
 			return 0, false

@@ -22,6 +22,7 @@ type verdict struct {
 	pairs   int    // of outputs with two values a class, the axis of the two; 0 for others
 	shape   []int64
 	bounds  [2]float64
+	mixed   bool // some classes have probabilities, others not
 	bounded bool // within bounds that logits have not, such as -1..1 or 0..100
 }
 
@@ -155,9 +156,25 @@ func (p *tailRows) judge() (verdict, error) {
 		p.probabilities(&v, func(x float64) float64 { return x })
 	case hi <= exactly && p.isLog(&v):
 	default:
-		v.meaning = Logits
+		v.meaning, v.mixed = Logits, p.mixed()
 	}
 	return v, nil
+}
+
+// mixed tells whether some elements move within 0..1 on every row, and others
+// beyond.
+func (p *tailRows) mixed() bool {
+	within, beyond := false, false
+	for i := range p.out[0] {
+		lo, hi := math.Inf(1), math.Inf(-1)
+		for _, row := range p.out {
+			lo, hi = math.Min(lo, row[i]), math.Max(hi, row[i])
+		}
+		inside := lo >= -exactly && hi <= 1+exactly
+		within = within || inside && hi-lo > .5
+		beyond = beyond || !inside
+	}
+	return within && beyond
 }
 
 // isLog finds the logarithms of probabilities: of a softmax, or of sigmoids.

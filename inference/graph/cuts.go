@@ -13,7 +13,7 @@ func Cuts(m *Model, from, to string) ([]string, error) {
 	readers := map[string]int{from: 0}
 	for _, n := range part.Graph.Nodes {
 		on := false
-		for in := range n.uses() {
+		for in := range n.Uses() {
 			if _, ok := readers[in]; ok {
 				readers[in]++
 				on = true
@@ -31,7 +31,7 @@ func Cuts(m *Model, from, to string) ([]string, error) {
 	cuts := []string{from}
 	open := 1
 	for _, n := range part.Graph.Nodes {
-		for in := range n.uses() {
+		for in := range n.Uses() {
 			if _, ok := readers[in]; ok {
 				if readers[in]--; readers[in] == 0 {
 					open--

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -142,6 +143,15 @@ func (s *shaper) fallBack(name string, t *TensorType) {
 		s.Shapes[name] = t
 	case !mine.HasShape && t.HasShape:
 		s.Shapes[name] = &TensorType{Elem: mine.Elem, HasShape: true, Shape: t.Shape}
+	case mine.HasShape && t.HasShape && len(mine.Shape) == len(t.Shape):
+		for i, d := range mine.Shape {
+			if !d.Known && d.Param == "" && t.Shape[i].Known {
+				c := *mine
+				c.Shape = slices.Clone(mine.Shape)
+				c.Shape[i] = FixedDim(t.Shape[i].Value)
+				mine, s.Shapes[name] = &c, &c
+			}
+		}
 	}
 }
 

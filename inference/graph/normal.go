@@ -7,23 +7,46 @@ import (
 
 // NormalForm brings a model into the one form that the analyses of this package
 // expect, whoever wrote the file: weights are no inputs (as before IR version
-// 4), local functions are unfolded, what an optimiser fused is written out in
+// 4), sparse weights are
+// written out, local functions are unfolded, branches that the file decides are
+// taken, what an optimiser fused is written out in
 // ONNX's own operators where floats allow it, nodes stand in topological order,
 // and sizes of -1 or 0 are free ones. The model computes what it computed.
 func (m *Model) NormalForm() error {
 	if m.Graph == nil {
 		return fmt.Errorf("normal form: no graph in it")
 	}
+	if err := m.Graph.densify(); err != nil {
+		return fmt.Errorf("normal form: %w", err)
+	}
 	m.dropWeightInputs()
 	m.freeSizes()
+	m.Graph.nameApart(map[string]bool{})
 	if err := m.unfoldFunctions(); err != nil {
 		return fmt.Errorf("normal form: %w", err)
 	}
 	if err := m.Graph.SortNodes(); err != nil {
 		return fmt.Errorf("normal form: %w", err)
 	}
+	m.inlineBranches()
 	m.unfuse()
 	return nil
+}
+
+// nameApart takes the names from nodes that are called like others: names of
+// nodes mean nothing, and the runtime refuses equal ones.
+func (g *Graph) nameApart(seen map[string]bool) {
+	for _, n := range g.Nodes {
+		if seen[n.Name] {
+			n.Name = ""
+		}
+		seen[n.Name] = true
+		for _, a := range n.Attrs {
+			for sub := range a.subgraphs() {
+				sub.nameApart(map[string]bool{})
+			}
+		}
+	}
 }
 
 // weightsAreInputs is the last IR version in which every initializer had to be

@@ -210,10 +210,22 @@ func (a *adapter) element(p Picture, x string) {
 		}
 	case p.Elem == Float:
 		last = Node{Op: "Identity", Inputs: []string{x}, Outputs: []string{p.Name}}
+	case p.Elem == Uint8:
+		last = a.bytes(x, p.Name)
 	case !p.Elem.IsFloat():
-		last.Inputs[0] = a.op("Round", []string{x})
+		b := a.bytes(x, Fresh(a.names, "adapted_bytes"))
+		a.nodes = append(a.nodes, &b)
+		last.Inputs[0] = b.Output(0)
 	}
 	a.nodes = append(a.nodes, &last)
+}
+
+// bytes rounds grey levels to 0..255. Derivatives pass through a QuantizeLinear,
+// and through no Round.
+func (a *adapter) bytes(x, to string) Node {
+	one, zero := NewFloats(Fresh(a.names, "adapted_one"), []float32{1}), NewRaw(Fresh(a.names, "adapted_zero"), Uint8, []byte{0})
+	a.g.Initializers = append(a.g.Initializers, one, zero)
+	return Node{Op: "QuantizeLinear", Inputs: []string{x, one.Name, zero.Name}, Outputs: []string{to}}
 }
 
 // Affine is what a network does to each channel of its input before anything

@@ -340,7 +340,7 @@ func (ix *index) ancestors(name string) []*Node {
 			continue
 		}
 		back = append(back, n)
-		for in := range n.uses() {
+		for in := range n.Uses() {
 			want[in] = true
 		}
 	}

@@ -17,7 +17,7 @@ func (g *Graph) Prune() {
 			continue
 		}
 		kept = append(kept, n)
-		for in := range n.uses() {
+		for in := range n.Uses() {
 			want[in] = true
 		}
 	}
@@ -71,7 +71,7 @@ func Extract(m *Model, inputs, outputs []string) (*Model, error) {
 func (g *Graph) dropUnusedInputs(keep map[string]bool) {
 	used := make(map[string]bool)
 	for _, n := range g.Nodes {
-		for in := range n.uses() {
+		for in := range n.Uses() {
 			used[in] = true
 		}
 	}

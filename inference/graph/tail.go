@@ -152,7 +152,7 @@ func (c *tailCutter) walk(g *Graph) error {
 			inner[o] = true
 			c.candidate(o)
 		}
-		for in := range n.uses() {
+		for in := range n.Uses() {
 			c.want[in] = true
 		}
 	}

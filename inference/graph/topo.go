@@ -137,7 +137,7 @@ func (g *Graph) SortNodes() error {
 // openInputs returns the producers of n's inputs that are not placed yet.
 func openInputs(n *Node, producers map[string]*Node, state map[*Node]int) ([]*Node, error) {
 	var open []*Node
-	for in := range n.uses() {
+	for in := range n.Uses() {
 		p := producers[in]
 		if p == nil || state[p] == 2 {
 			continue
@@ -152,7 +152,7 @@ func openInputs(n *Node, producers map[string]*Node, state map[*Node]int) ([]*No
 
 // uses returns the values that a node reads, those seen from its subgraphs
 // included.
-func (n *Node) uses() map[string]bool {
+func (n *Node) Uses() map[string]bool {
 	set := make(map[string]bool)
 	for _, in := range n.Inputs {
 		set[in] = true
@@ -160,7 +160,7 @@ func (n *Node) uses() map[string]bool {
 	for _, a := range n.Attrs {
 		for sub := range a.subgraphs() {
 			for _, sn := range sub.Nodes {
-				maps.Copy(set, sn.uses())
+				maps.Copy(set, sn.Uses())
 			}
 			for _, o := range sub.Outputs {
 				set[o.Name] = true

@@ -171,16 +171,18 @@ func TestOutputIsChosen(t *testing.T) {
 	all := map[string]*graph.ValueInfo{
 		"emb": value("emb", graph.Float, 6), "z": value("z", graph.Float, 3), "raw": value("raw", graph.Float, 3),
 		"p": value("p", graph.Float, 3), "features": value("features", graph.Float, 6, 8, 8),
+		"logits": value("logits", graph.Float, 3), // so called, and no classifier's
 	}
 	for _, c := range []struct{ order, want, stated string }{
 		{"emb raw", "raw", ""}, {"z raw", "raw", ""}, {"features raw", "raw", ""}, {"p raw", "raw", ""}, {"raw p", "raw", ""},
-		{"z p", "p", ""}, {"p emb", "p", ""}, {"emb z p raw", "raw", ""}, {"z raw", "z", "z"}, {"raw p", "p", "p"},
+		{"z p", "p", ""}, {"p emb", "p", ""}, {"emb z p raw", "raw", ""}, {"logits raw", "raw", ""}, {"raw logits", "raw", ""}, {"z raw", "z", "z"}, {"raw p", "p", "p"},
 	} {
 		n := newNet(13)
 		x := n.features("image")
 		n.as("features", "Identity", []string{x})
 		n.as("emb", "Identity", []string{n.pooled(x)})
 		n.as("z", "Slice", []string{"emb", n.ints(0), n.ints(3), n.ints(1)})
+		n.as("logits", "Identity", []string{"z"})
 		n.linear("raw", "emb", 6, 3)
 		n.as("p", "Sigmoid", []string{"raw"})
 		var outs []*graph.ValueInfo
@@ -213,7 +215,13 @@ func TestContractsAreAskedFor(t *testing.T) {
 		"logits as chances":  {func(n *net) { n.as("out", "Identity", []string{"raw"}) }, nil, 3, inference.Statement{Meaning: inference.Probabilities}, "no probabilities"},
 		"no such output":     {func(n *net) { n.as("out", "Identity", []string{"raw"}) }, nil, 3, inference.Statement{Output: "foo"}, `no output "foo"`},
 		"labels":             {func(n *net) { n.as("out", "Softmax", []string{"raw"}) }, nil, 2, inference.Statement{}, "3 classes and has 2 labels"},
-		"two heads":          {nil, value("aux", graph.Float, 3), 3, inference.Statement{}, `"out", "aux"`},
+		"mixed": {func(n *net) {
+			cut := func(from, to int64) string {
+				return n.op("Slice", []string{"raw", n.ints(from), n.ints(to), n.ints(1)})
+			}
+			n.as("out", "Concat", []string{n.op("Sigmoid", []string{cut(0, 1)}), cut(1, 3)}, graph.IntAttr("axis", 1))
+		}, nil, 3, inference.Statement{}, "probabilities for some classes"},
+		"two heads": {nil, value("aux", graph.Float, 3), 3, inference.Statement{}, `"out", "aux"`},
 	} {
 		n := newNet(14)
 		x := n.pooled(n.features("image"))

@@ -8,6 +8,7 @@ package zoo
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -209,6 +210,8 @@ func readCheckpoint(f *os.File) (*Checkpoint, error) {
 	switch {
 	case bytes.HasPrefix(head, []byte(zipMagic)):
 		return readTorchZip(f, st.Size())
+	case len(head) > 8 && head[8] == '{' && binary.LittleEndian.Uint64(head) <= maxHeader: // before pickles: the length may begin with their mark
+		return readSafetensors(f, st.Size())
 	case bytes.HasPrefix(head, []byte(pickleMagic)):
 		return readTorchLegacy(f, st.Size())
 	case len(head) > 8 && head[8] == '{':

@@ -55,9 +55,9 @@ func newDecoder(sample []byte, r io.Reader) *decoder {
 		return whole(utf32.UTF32(e, utf32.IgnoreBOM), utf32Name, true)
 	}
 	switch even, odd := zeros(sample); {
-	case odd > len(sample)/8 && even < odd/8:
+	case odd > len(sample)/8 && even*8 < odd:
 		return whole(unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), utf16LEName, true)
-	case even > len(sample)/8 && odd < even/8:
+	case even > len(sample)/8 && odd*8 < even:
 		return whole(unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), utf16BEName, true)
 	}
 	in := &utf8Reader{in: r, old: charmap.Windows1252, oldName: windowsName}
@@ -137,15 +137,15 @@ func (u *utf8Reader) choose(sample []byte) {
 			counts[c]++
 		}
 	}
-	any := func(list ...byte) (n int) {
+	among := func(list ...byte) (n int) {
 		for _, c := range list {
 			n += counts[c]
 		}
 		return n
 	}
-	windows := any(0xe4, 0xf6, 0xfc, 0xc4, 0xd6, 0xdc, 0xdf, 0xe9, 0xe8)
-	dos := any(0x84, 0x94, 0x81, 0x8e, 0x99, 0xe1)
-	mac := any(0x8a, 0x9a, 0x9f, 0x80, 0x85, 0x86, 0xa7)
+	windows := among(0xe4, 0xf6, 0xfc, 0xc4, 0xd6, 0xdc, 0xdf, 0xe9, 0xe8)
+	dos := among(0x84, 0x94, 0x81, 0x8e, 0x99, 0xe1)
+	mac := among(0x8a, 0x9a, 0x9f, 0x80, 0x85, 0x86, 0xa7)
 	switch {
 	case dos > windows && dos > mac:
 		u.old, u.oldName = charmap.CodePage850, dosName

@@ -133,10 +133,17 @@ func whereRule(b *builder, n *graph.Node, dy []string) error {
 	return b.giveBroadcast(n, 2, func() string { return b.where(n.Input(0), zero, dy[0]) })
 }
 
-// castRule casts back; through an integer type nothing passes.
+// castRule casts back; through cutting off to whole numbers nothing passes. Whole
+// numbers that are active stand for quantised values: their derivatives are floats.
 func castRule(b *builder, n *graph.Node, dy []string) error {
 	from, to := b.shapes.Elem(n.Input(0)), b.shapes.Elem(n.Output(0))
-	if !from.IsFloat() || !to.IsFloat() {
+	switch {
+	case !from.IsFloat() && to.IsFloat() && to != graph.Float:
+		from = graph.Float
+	case !from.IsFloat():
+		b.give(n.Input(0), dy[0])
+		return nil
+	case !to.IsFloat():
 		return nil
 	}
 	b.give(n.Input(0), b.op("Cast", []string{dy[0]}, graph.IntAttr("to", int64(from))))

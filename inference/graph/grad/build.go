@@ -126,14 +126,31 @@ func (b *builder) spread() {
 // values do not change with small changes of what they are made of; whole numbers of
 // few bits stand for quantised values, through which derivatives pass.
 func (b *builder) mark(n *graph.Node) {
-	if !slices.ContainsFunc(n.Inputs, func(in string) bool { return b.active[in] }) || !passes(n.Op) {
+	if !b.reads(n) || !passes(n.Op) {
 		return
 	}
 	for _, o := range n.Outputs {
-		if e := b.shapes.Elem(o); o != "" && (e == graph.Undefined || e.IsFloat() || e.Bits() <= 16 && e != graph.Bool) {
+		e := b.shapes.Elem(o)
+		if o != "" && (e == graph.Undefined || e.IsFloat() || e.Bits() <= 16 && e != graph.Bool || n.Op == "Cast" && b.fewBits(n.Input(0))) {
 			b.active[o] = true
 		}
 	}
+}
+
+// reads tells whether a node, or what is nested in it, reads an active value.
+func (b *builder) reads(n *graph.Node) bool {
+	for in := range n.Uses() {
+		if b.wants(in) {
+			return true
+		}
+	}
+	return false
+}
+
+// fewBits tells whether a value is of whole numbers that stand for quantised ones.
+func (b *builder) fewBits(name string) bool {
+	e := b.shapes.Elem(name)
+	return e != graph.Undefined && e != graph.Bool && !e.IsFloat() && e.Bits() <= 16
 }
 
 // passes is false for operators whose result does not change with small
@@ -161,7 +178,7 @@ func (b *builder) node(n *graph.Node) error {
 			live = live || dy[i] != ""
 		}
 	}
-	if !live || !slices.ContainsFunc(n.Inputs, b.wants) {
+	if !live || !b.reads(n) {
 		return nil
 	}
 	r := ruleFor(n.Op)
