@@ -83,6 +83,7 @@ type Exporter struct {
 // film as DICOM where the objects would refer to nothing else. It returns the
 // files. Names tell no patient: they begin with the hash of the pixels.
 func (e *Exporter) Export(ctx context.Context, s Subject, dir string, kinds ...ExportKind) ([]string, error) {
+	defer s.Image.Hold()()
 	x, err := e.describe(ctx, s)
 	if err == nil {
 		err = x.draw(e.Words, kinds)

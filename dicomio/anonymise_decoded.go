@@ -2,6 +2,7 @@ package dicomio
 
 import (
 	"context"
+	"errors"
 	"io"
 	"iter"
 
@@ -55,7 +56,7 @@ func (x *AnonymousFile) frames(ctx context.Context) iter.Seq2[[]int32, error] {
 			}
 			return nil
 		})
-		if err != nil && err != errAgain {
+		if err != nil && !errors.Is(err, errAgain) {
 			yield(nil, err)
 		}
 	}

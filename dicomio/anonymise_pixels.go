@@ -255,14 +255,15 @@ func (p *pixelModule) beside(v uint32) bool {
 // jpegSpare reads what the coded data has left over, and whether its values have
 // bits beside the stored ones.
 func (o *object) jpegSpare(ctx context.Context, frame []byte) (spare [][]int, high bool) {
-	pic, spare, err := jpeg.DecodeSpare(ctx, frame, jpeg.Size{Width: o.px.columns, Height: o.px.rows, Components: o.px.samples})
+	dst := make([]int32, o.px.frameSamples())
+	pic, spare, err := jpeg.DecodeSpare(ctx, frame, jpeg.Size{Width: o.px.columns, Height: o.px.rows, Components: o.px.samples}, dst)
 	if err != nil {
 		return nil, false // what cannot be decoded is cleaned as far as its segments go
 	}
 	if pic.Precision <= o.px.stored {
 		return spare, false
 	}
-	return spare, slices.ContainsFunc(pic.Pix, func(v uint16) bool { return o.px.beside(uint32(v)) })
+	return spare, slices.ContainsFunc(dst, func(v int32) bool { return o.px.beside(uint32(v)) })
 }
 
 // jpeglsUsed is jpegSpare of JPEG-LS.

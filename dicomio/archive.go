@@ -54,7 +54,7 @@ func (s *scan) archive(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	defer z.Close()
+	defer func() { _ = z.Close() }() // it was only read
 	if len(z.File) > maxFiles {
 		return fmt.Errorf("it has more than %d files; choose a smaller archive", maxFiles)
 	}
@@ -119,7 +119,7 @@ func withMember(path, member string, use func(*zip.File) error) error {
 	if err != nil {
 		return err
 	}
-	defer z.Close()
+	defer func() { _ = z.Close() }() // it was only read
 	for _, m := range z.File {
 		if m.Name != member {
 			continue

@@ -58,6 +58,14 @@ func Hold(ctx context.Context) (held context.Context, release func()) {
 	return budget.With(ctx, l), l.Close
 }
 
+// Hold counts a picture that is being worked with in the budget of decoders, so that
+// little garbage gathers beside a large one, until release is called.
+func (im *Image) Hold() (release func()) {
+	l := budget.Shared.Open()
+	_ = l.Grow(context.Background(), int64(len(im.Stored))*sampleBytes) // it waits for nobody
+	return l.Close
+}
+
 // finished completes a decoded picture.
 func finished(im *Image, name string, err error) (*Image, error) {
 	if err != nil {

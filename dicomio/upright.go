@@ -3,6 +3,7 @@ package dicomio
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 
 	"hilum/dicomio/internal/dcm"
@@ -133,7 +134,7 @@ func pngOrientation(in dcm.Input) int {
 		case "eXIf":
 			b := make([]byte, min(n, maxExif))
 			k, err := in.ReadAt(b, at+8)
-			if err != nil && err != io.EOF {
+			if err != nil && !errors.Is(err, io.EOF) {
 				return 1
 			}
 			return exifOrientation(b[:k])

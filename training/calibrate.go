@@ -234,9 +234,7 @@ func (r *CalibrateReport) fit(ctx context.Context, recipe calib.Recipe, t *Score
 		r.note("%s keeps the threshold %.4g that it had: %s.", s.Name, k.Threshold, k.NoValid)
 	default:
 		*k = o.Class
-		for _, w := range o.Warnings {
-			r.Notes = append(r.Notes, w)
-		}
+		r.Notes = append(r.Notes, o.Warnings...)
 	}
 	r.Classes = append(r.Classes, newCalibratedClass(s, k, recipe.Prevalence))
 	return nil

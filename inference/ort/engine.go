@@ -203,13 +203,6 @@ func (e *Engine) options(of inference.SessionOptions) (*ort.SessionOptions, erro
 	return o, nil
 }
 
-func severity(quiet bool) ort.LoggingLevel {
-	if quiet {
-		return ort.LoggingLevelFatal
-	}
-	return ort.LoggingLevelError
-}
-
 func (e *Engine) appendCUDA(o *ort.SessionOptions) error {
 	c, err := ort.NewCUDAProviderOptions()
 	if err != nil {

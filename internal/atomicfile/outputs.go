@@ -18,6 +18,7 @@ import (
 // write.
 type Existing int
 
+// What becomes of such a file.
 const (
 	Refuse  Existing = iota // it stays, and an ExistsError says so; one of equal bytes is as good as written
 	Replace                 // somebody said that it may be replaced
@@ -199,8 +200,8 @@ func (o *Outputs) set(dir string) *filename.Set {
 	if abs, err := filepath.Abs(key); err == nil {
 		key = abs
 	}
-	if real, err := filepath.EvalSymlinks(key); err == nil {
-		key = real
+	if target, err := filepath.EvalSymlinks(key); err == nil {
+		key = target
 	}
 	if o.taken == nil {
 		o.taken = map[string]*filename.Set{}

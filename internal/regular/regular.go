@@ -44,7 +44,7 @@ func OpenInRoot(dir, name string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // it was only read
 	info, err := root.Stat(name)
 	if err == nil {
 		err = check(name, info)

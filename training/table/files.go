@@ -146,8 +146,8 @@ type Places struct{ folders map[string]string }
 // film is known by whatever name.
 func (p *Places) Real(path string) string {
 	if info, err := os.Lstat(path); err == nil && info.Mode()&os.ModeSymlink != 0 {
-		if real, err := filepath.EvalSymlinks(path); err == nil {
-			path = real
+		if target, err := filepath.EvalSymlinks(path); err == nil {
+			path = target
 		}
 	}
 	dir := filepath.Dir(path)

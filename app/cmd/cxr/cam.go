@@ -96,6 +96,7 @@ func (j *camJob) run(cmd *cobra.Command, path string) error {
 
 // explain maps the classes of one picture and writes them.
 func (j *camJob) explain(ctx context.Context, p *printer, x *inference.Explainer, c camPicture) (err error) {
+	defer c.image.Hold()()
 	if c.result, err = c.model.Score(ctx, c.image); err != nil {
 		return err
 	}

@@ -145,9 +145,7 @@ func (j *importJob) describe(path string, r *zoo.Result, stated inference.Statem
 	if err != nil {
 		return nil, err
 	}
-	for _, n := range append(headNotes(d), d.Notes...) {
-		r.Notes = append(r.Notes, n)
-	}
+	r.Notes = append(r.Notes, append(headNotes(d), d.Notes...)...)
 	card := inference.Card{
 		Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), Description: strings.Join(append([]string{describeOrigin(r)}, r.Notes...), " "),
 		IntendedUse: "Research and education.", NotForDiagnosis: true, Date: time.Now().UTC().Format(time.DateOnly),

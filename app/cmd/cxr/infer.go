@@ -138,6 +138,7 @@ func (j *inferJob) emit(ctx context.Context, m *inference.Model, s inference.Sco
 
 // writeMaps writes a picture with its map for each class worth one.
 func (j *inferJob) writeMaps(ctx context.Context, m *inference.Model, s inference.Scored) (map[string]string, error) {
+	defer s.Image.Hold()()
 	var err error
 	if s.Result.Maps, err = m.Maps(ctx, s.Image, s.Result); err != nil {
 		return nil, fmt.Errorf("no class maps; leave --gradcam out: %w", err)

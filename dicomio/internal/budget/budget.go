@@ -168,7 +168,7 @@ type key struct{}
 func With(ctx context.Context, l *Lease) context.Context { return context.WithValue(ctx, key{}, l) }
 
 // From finds the lease of a context. Without one it opens one that close ends.
-func From(ctx context.Context) (l *Lease, close func()) {
+func From(ctx context.Context) (l *Lease, done func()) {
 	if l, ok := ctx.Value(key{}).(*Lease); ok {
 		return l, func() {}
 	}

@@ -87,26 +87,27 @@ const (
 
 // Decode reads one picture of the size that the caller expects.
 func Decode(ctx context.Context, data []byte, want Size) (*Picture, error) {
-	pic, _, err := DecodeSpare(ctx, data, want)
-	return pic, err
-}
-
-// DecodeSpare is Decode that tells what was not read: for each scan, and in it for
-// each restart interval, how many bytes at the end of its data, unstuffed.
-func DecodeSpare(ctx context.Context, data []byte, want Size) (*Picture, [][]int, error) {
 	if want.Width < 0 || want.Height < 0 || want.Components < 0 || want.Components > 4 {
-		return nil, nil, errors.New("the picture has no size")
+		return nil, errors.New("the picture has no size")
 	}
-	d := &decoder{ctx: ctx, data: data, want: want, dst: make([]int32, want.Width*want.Height*want.Components)}
-	p, err := d.run()
+	dst := make([]int32, want.Width*want.Height*want.Components)
+	p, _, err := DecodeSpare(ctx, data, want, dst)
 	if err != nil {
-		return nil, d.spare, err
+		return nil, err
 	}
-	p.Pix = make([]uint16, len(d.dst))
-	for i, v := range d.dst {
+	p.Pix = make([]uint16, len(dst))
+	for i, v := range dst {
 		p.Pix[i] = uint16(v)
 	}
-	return p, d.spare, nil
+	return p, nil
+}
+
+// DecodeSpare is DecodeInto that tells what was not read: for each scan, and in it
+// for each restart interval, how many bytes at the end of its data, unstuffed.
+func DecodeSpare(ctx context.Context, data []byte, want Size, dst []int32) (*Picture, [][]int, error) {
+	d := &decoder{ctx: ctx, data: data, want: want, dst: dst}
+	p, err := d.run()
+	return p, d.spare, err
 }
 
 // DecodeInto is Decode into samples of the caller, interleaved; Pix stays nil.

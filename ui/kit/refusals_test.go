@@ -1,0 +1,16 @@
+package kit
+
+import "testing"
+
+// A refusal of a file is German throughout, and the file's name is left alone.
+func TestRefusalsOfFiles(t *testing.T) {
+	if err := SetLanguage("de"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = SetLanguage("en") })
+	in := "Cannot read Mass.png: the file is neither PNG nor JPEG nor DICOM; choose a picture, or copy the file again if it should be one."
+	want := "Mass.png l\u00e4sst sich nicht lesen: die Datei ist weder PNG noch JPEG noch DICOM; w\u00e4hlen Sie ein Bild, oder kopieren Sie die Datei noch einmal, falls sie eines sein soll."
+	if got := Said(in); got != want {
+		t.Errorf("%q", got)
+	}
+}
