@@ -49,7 +49,7 @@ func Build(m *graph.Model, r Request) (map[string]string, error) {
 	out := make(map[string]string, len(r.WRT))
 	for _, w := range r.WRT {
 		if out[w] = b.total(w); out[w] == "" {
-			return nil, fmt.Errorf("build gradient: the objective does not depend on %q", w)
+			return nil, fmt.Errorf("build gradient: the objective does not depend on %q: only steps lead from it, such as comparisons, rounding or taking the largest", w)
 		}
 	}
 	b.commit()

@@ -159,7 +159,7 @@ func (b *builder) between(x string, lo, hi float64) string {
 func (b *builder) dims(name string) ([]graph.Dim, error) {
 	d, ok := b.shapes.Dims(name)
 	if !ok {
-		return nil, fmt.Errorf("%w: the shape of %q is not known", ErrNotDifferentiable, name)
+		return nil, fmt.Errorf("%w: %s", ErrNotDifferentiable, b.shapeless(name))
 	}
 	return d, nil
 }
