@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -81,8 +80,10 @@ type Exporter struct {
 // film as DICOM where the objects would refer to nothing else. It returns the
 // files. Names tell no patient: they begin with the hash of the pixels.
 func (e *Exporter) Export(ctx context.Context, s Subject, dir string, kinds ...ExportKind) ([]string, error) {
-	x, err := e.describe(ctx, s)
+	head := !slices.ContainsFunc(kinds, func(k ExportKind) bool { return isObject(k) || k == ExportFilm })
+	x, err := e.describe(ctx, s, head)
 	if err == nil {
+		x.shrink()
 		err = x.draw(e.Words, kinds)
 	}
 	if err != nil {
@@ -125,6 +126,8 @@ func isObject(k ExportKind) bool { return k == ExportCapture || k == ExportSR ||
 // export is a subject made ready.
 type export struct {
 	subject   Subject
+	drawable  Subject // the same, its picture as it is drawn
+	less      int     // by which that is divided
 	report    *report.Report
 	drawn     *image.RGBA // picture, map, annotations, caption, as it is turned
 	captured  *image.RGBA // the same as the film is stored, for DICOM
@@ -156,8 +159,8 @@ func (x *export) form(k ExportKind) (suffix string, write func(io.Writer) error)
 	return "", nil
 }
 
-// describe decides what may be told.
-func (e *Exporter) describe(ctx context.Context, s Subject) (*export, error) {
+// describe decides what may be told; head says that the film itself is not wanted.
+func (e *Exporter) describe(ctx context.Context, s Subject, head bool) (*export, error) {
 	x := &export{subject: s}
 	fingerprint := s.Image.Fingerprint()
 	x.report = &report.Report{
@@ -177,7 +180,7 @@ func (e *Exporter) describe(ctx context.Context, s Subject) (*export, error) {
 	} else {
 		o.Warnings = append(slices.Clone(o.Warnings), s.Image.Warnings...)
 	}
-	return x, e.identify(ctx, x)
+	return x, e.identify(ctx, x, head)
 }
 
 // displayed is the picture in its window, without anything over it.
@@ -211,7 +214,7 @@ func turned(g *image.Gray, o raster.Orientation) *image.Gray {
 // annotations and caption. A drawn film takes several times its own size, so
 // nothing is drawn that is not asked for.
 func (x *export) draw(words wording.Words, kinds []ExportKind) error {
-	s := x.subject
+	s := x.drawable
 	name := ""
 	if s.Model != nil {
 		name = s.Model.Name
@@ -240,7 +243,7 @@ func (x *export) draw(words wording.Words, kinds []ExportKind) error {
 
 // drawPage makes the pictures of the page.
 func (x *export) drawPage(shot Shot) error {
-	shown := turned(displayed(x.subject), x.subject.Orient)
+	shown := turned(displayed(x.drawable), x.subject.Orient)
 	if err := shot.drawSides(shown); err != nil {
 		return err
 	}
@@ -269,7 +272,7 @@ func (x *export) annotated(s Shot) (*image.RGBA, error) {
 	if err != nil {
 		return nil, err
 	}
-	return drawn, x.report.DrawMarks(drawn, x.report.MarkSize(), x.seen(s.Orient))
+	return drawn, x.report.DrawMarks(drawn, x.markSize(x.report.MarkSize()), x.seen(s.Orient))
 }
 
 // marked is the film as it was seen, with the marks for the page.
@@ -279,20 +282,21 @@ func (x *export) marked(film *image.Gray) (image.Image, error) {
 	}
 	on := image.NewRGBA(film.Rect)
 	draw.Draw(on, on.Rect, film, film.Rect.Min, draw.Src)
-	return on, x.report.DrawMarks(on, x.report.PageSize(), x.seen(x.subject.Orient))
+	return on, x.report.DrawMarks(on, x.markSize(x.report.PageSize()), x.seen(x.subject.Orient))
 }
 
 // seen gives where a point of the film lies in an orientation.
 func (x *export) seen(o raster.Orientation) func(annotation.Point) annotation.Point {
-	w, h := float64(x.subject.Image.Width), float64(x.subject.Image.Height)
+	w, h := float64(x.drawable.Image.Width), float64(x.drawable.Image.Height)
 	return func(p annotation.Point) annotation.Point {
+		p = x.onDrawn(p)
 		p.X, p.Y = o.Apply(p.X, p.Y, w, h)
 		return p
 	}
 }
 
 // identify sets the study as it may be told, and what DICOM objects refer to.
-func (e *Exporter) identify(ctx context.Context, x *export) error {
+func (e *Exporter) identify(ctx context.Context, x *export, head bool) error {
 	if !e.Identified && e.anonymiser == nil {
 		a, err := dicomio.NewAnonymiser(dicomio.AnonymiseOptions{})
 		if err != nil {
@@ -300,7 +304,7 @@ func (e *Exporter) identify(ctx context.Context, x *export) error {
 		}
 		e.anonymiser = a
 	}
-	source, err := x.readFilm(ctx)
+	source, err := x.readFilm(ctx, head)
 	if err != nil {
 		return err
 	}
@@ -316,6 +320,13 @@ func (e *Exporter) identify(ctx context.Context, x *export) error {
 		return err
 	}
 	x.report.Study = x.report.Source.Study
+	if head {
+		x.film = nil
+		if x.subject.Image.Assurance.BurnedIn == "YES" {
+			x.report.Origin.Warnings = append(x.report.Origin.Warnings, dicomio.TextStays)
+		}
+		return nil
+	}
 	film, done, err := e.anonymiser.Bytes(ctx, x.subject.Image.Path, x.film)
 	if err != nil {
 		return err
@@ -327,29 +338,19 @@ func (e *Exporter) identify(ctx context.Context, x *export) error {
 
 // readFilm gives the DICOM identity of the picture; one that has none is
 // written as DICOM.
-func (x *export) readFilm(ctx context.Context) (dicomio.Source, error) {
+func (x *export) readFilm(ctx context.Context, head bool) (dicomio.Source, error) {
 	im := x.subject.Image
 	if source, err := dicomio.SourceOf(im); err == nil && x.subject.File != nil {
+		if head {
+			return source, nil
+		}
 		x.film, err = x.subject.File(ctx)
 		if err == nil {
 			x.film, err = dicomio.PlainText(im.Path, x.film)
 		}
 		return source, err
 	}
-	var b bytes.Buffer
-	plain := *im
-	if im.Samples != 1 {
-		plain.Stored, plain.Samples = im.Gray(), 1
-	}
-	if err := dicomio.WriteDICOM(&b, &plain); err != nil {
-		return dicomio.Source{}, err
-	}
-	x.film, x.needsFilm = b.Bytes(), true
-	copied, err := dicomio.DecodeBytes(ctx, im.Path, x.film)
-	if err != nil {
-		return dicomio.Source{}, err
-	}
-	return dicomio.SourceOf(copied)
+	return x.named(head)
 }
 
 // marks are those that may be told: free text may name somebody.
@@ -408,7 +409,7 @@ func origin(m *inference.Model) report.Provenance {
 
 // Row gives a subject's line of a table of findings, as far as it may be told.
 func (e *Exporter) Row(ctx context.Context, s Subject) (report.TableRow, error) {
-	x, err := e.describe(ctx, s)
+	x, err := e.describe(ctx, s, true)
 	if err != nil {
 		return report.TableRow{}, fmt.Errorf("exporting %s: %w", filepath.Base(s.Image.Path), err)
 	}

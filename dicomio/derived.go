@@ -30,6 +30,16 @@ func SourceOf(im *Image) (Source, error) {
 	return s, nil
 }
 
+// SourceOfFile is SourceOf for a DICOM file in memory, whose pixels are not decoded.
+func SourceOfFile(name string, data []byte) (Source, error) {
+	f, err := scanWhole(name, data)
+	if err != nil {
+		return Source{}, damaged(name, err)
+	}
+	o := object{file: f}
+	return Source{Study: readStudy(f.Elements), Class: f.Elements.Find(tagSOPClass).Text(), Width: o.word(tagColumns, 0), Height: o.word(tagRows, 0)}, nil
+}
+
 // Source gives the picture the identity that this anonymiser gives to its file,
 // so that a derived object and a de-identified file stay together.
 func (a *Anonymiser) Source(ctx context.Context, s Source) (Source, error) {
