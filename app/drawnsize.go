@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"runtime/debug"
 
 	"hilum/app/annotation"
 	"hilum/dicomio"
@@ -12,7 +13,7 @@ import (
 // they take many times their own memory.
 const (
 	drawnWhole = 33 << 19
-	drawnMost  = 8 << 20
+	drawnMost  = 4 << 20
 )
 
 // reduction is the whole number by which a picture is divided to be drawn.
@@ -34,6 +35,7 @@ func (x *export) shrink() {
 		return
 	}
 	x.drawable.Image = x.subject.Image.Reduced(x.less)
+	debug.FreeOSMemory() // what decoding and scoring left
 	o := &x.report.Origin
 	o.Warnings = append(o.Warnings, "The picture is very large and drawn smaller here.")
 }

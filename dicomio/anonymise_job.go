@@ -176,10 +176,11 @@ func (r *anonymiseRun) file(ctx context.Context, in string) (*AnonymiseReport, e
 	if err != nil {
 		return nil, err
 	}
-	result, report, err := r.a.Bytes(ctx, in, data)
+	clean, err := r.a.clean(ctx, in, data)
 	if err != nil {
 		return nil, err
 	}
+	report := clean.report
 	out := r.job.Out
 	if info, err := os.Stat(out); err == nil && info.IsDir() {
 		out = filepath.Join(out, report.Out+".dcm")
@@ -191,7 +192,7 @@ func (r *anonymiseRun) file(ctx context.Context, in string) (*AnonymiseReport, e
 		return nil, err
 	}
 	report.In, report.Out = in, out
-	if err := r.files.WriteClaimed(out, result); err != nil {
+	if err := r.files.WriteClaimed(out, clean.write); err != nil {
 		return nil, fmt.Errorf("anonymising %s: %w", shortName(in), err)
 	}
 	return report, nil

@@ -5,8 +5,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -92,11 +94,7 @@ func completeStudy(im *Image) Study {
 		s.SeriesUID = DeriveUID("series", s.StudyUID, s.SeriesDescription, s.ViewPosition)
 	}
 	if s.InstanceUID == "" {
-		var pix []byte
-		for _, v := range im.Stored {
-			pix = binary.LittleEndian.AppendUint16(pix, uint16(v))
-		}
-		s.InstanceUID = DeriveUID("instance", s.SeriesUID, string(pix))
+		s.InstanceUID = pixelUID(s.SeriesUID, im.Stored)
 	}
 	if s.Modality == "" {
 		s.Modality = "OT"
@@ -111,6 +109,25 @@ func DeriveUID(parts ...string) string {
 	for _, p := range parts {
 		fmt.Fprintf(h, "%d:%s", len(p), p)
 	}
+	return uidOf(h)
+}
+
+// pixelUID is DeriveUID of a series and the pixels in it, without a copy of them.
+func pixelUID(series string, stored []int32) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%d:%s%d:%s%d:", len("instance"), "instance", len(series), series, 2*len(stored))
+	for part := range slices.Chunk(stored, 1<<15) {
+		pix := make([]byte, 0, 2*len(part))
+		for _, v := range part {
+			pix = binary.LittleEndian.AppendUint16(pix, uint16(v))
+		}
+		h.Write(pix) // a hash never fails
+	}
+	return uidOf(h)
+}
+
+// uidOf is the UID of what was hashed.
+func uidOf(h hash.Hash) string {
 	sum := h.Sum(nil)[:16]
 	sum[6] = sum[6]&0x0F | 0x80 // UUID version 8, variant 10: RFC 9562
 	sum[8] = sum[8]&0x3F | 0x80

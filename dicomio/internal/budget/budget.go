@@ -15,7 +15,6 @@ package budget
 
 import (
 	"context"
-	"runtime"
 	"runtime/debug"
 	"sync"
 )
@@ -104,7 +103,7 @@ func (l *Lease) Grow(ctx context.Context, n int64) error {
 	}
 	b.mu.Unlock()
 	if n >= large {
-		runtime.GC()
+		debug.FreeOSMemory()
 	}
 	return nil
 }

@@ -1,9 +1,11 @@
 package dcm
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strings"
@@ -98,7 +100,13 @@ func (b *Builder) Encode() ([]byte, error) {
 	return w.Bytes(), err
 }
 
-func (b *Builder) encode(w *bytes.Buffer) error {
+// sink takes what is encoded; one that can fail keeps its first error.
+type sink interface {
+	io.Writer
+	io.ByteWriter
+}
+
+func (b *Builder) encode(w sink) error {
 	slices.SortStableFunc(b.elements, func(x, y built) int {
 		switch {
 		case x.tag < y.tag:
@@ -142,7 +150,7 @@ func appendTag(to []byte, t Tag) []byte {
 
 // writeElement writes one element and pads its value to an even length, with
 // a zero byte for UIDs and binary values and a space for other text.
-func writeElement(w *bytes.Buffer, t Tag, vr VR, value []byte) error {
+func writeElement(w sink, t Tag, vr VR, value []byte) error {
 	size := (len(value) + 1) &^ 1
 	head := append(appendTag(nil, t), vr...)
 	switch {
@@ -180,6 +188,26 @@ const (
 // WriteFile puts preamble and file meta information (PS3.10 7.1) in front of
 // an encoded data set.
 func WriteFile(class, instance, syntax string, dataset []byte) ([]byte, error) {
+	head, err := fileHead(class, instance, syntax)
+	return append(head, dataset...), err
+}
+
+// EncodeFile writes the data set as a file, without a copy of its values.
+func (b *Builder) EncodeFile(w io.Writer, class, instance, syntax string) error {
+	head, err := fileHead(class, instance, syntax)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(w, 1<<16)
+	_, _ = out.Write(head) // Flush tells
+	if err := b.encode(out); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// fileHead is what stands before the data set of a file.
+func fileHead(class, instance, syntax string) ([]byte, error) {
 	var meta Builder
 	meta.Bytes(0x00020001, "OB", []byte{0, 1})
 	meta.Text(0x00020002, "UI", class)
@@ -199,6 +227,5 @@ func WriteFile(class, instance, syntax string, dataset []byte) ([]byte, error) {
 		return nil, err
 	}
 	w.Write(body)
-	w.Write(dataset)
 	return w.Bytes(), nil
 }
