@@ -2,12 +2,10 @@ package dicomio
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -68,63 +66,16 @@ func NewAnonymiser(o AnonymiseOptions) (*Anonymiser, error) {
 
 // Bytes de-identifies a file in memory. In the report, Out is the new instance
 // UID.
-func (a *Anonymiser) Bytes(ctx context.Context, name string, data []byte) ([]byte, *AnonymiseReport, error) {
-	clean, err := a.clean(ctx, name, data)
+func (a *Anonymiser) Bytes(ctx context.Context, name string, data []byte) (out []byte, r *AnonymiseReport, err error) {
+	x, err := a.Open(ctx, name, bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, nil, err
 	}
-	var w bytes.Buffer
-	if err := clean.write(&w); err != nil {
-		return nil, nil, damaged(name, err)
+	var m dcm.Memory
+	if err := x.Write(ctx, &m); err != nil {
+		return nil, nil, err
 	}
-	return w.Bytes(), clean.report, nil
-}
-
-// cleaned is a file without identity, not yet encoded: its values may be those of
-// the file that it was made of.
-type cleaned struct {
-	elements      *dcm.Builder
-	class, syntax string
-	report        *AnonymiseReport
-}
-
-func (c *cleaned) write(w io.Writer) error {
-	return c.elements.EncodeFile(w, c.class, c.report.Out, c.syntax)
-}
-
-// clean de-identifies a file in memory.
-func (a *Anonymiser) clean(ctx context.Context, name string, data []byte) (c *cleaned, err error) {
-	defer guard(name, &err)
-	if !dcm.IsDICOM(data) {
-		return nil, &FormatError{Path: name, Reason: "it is no DICOM file", Advice: "choose a DICOM file"}
-	}
-	f, err := scanWhole(name, data)
-	if err != nil {
-		return nil, damaged(name, err)
-	}
-	if f.Elements.Find(tagSOPClass).Text() == classDICOMDIR || f.Elements.Find(tagMediaSOPClass).Text() == classDICOMDIR {
-		return nil, &UnsupportedError{Path: name, Encoding: "de-identifying a DICOMDIR",
-			Advice: "de-identify the files that it lists"}
-	}
-	if f.Elements.Find(tagDocument) != nil {
-		return nil, &UnsupportedError{Path: name, Encoding: "de-identifying an encapsulated document",
-			Advice: "remove names from the document itself"}
-	}
-	r := &AnonymiseReport{In: name, Warnings: slices.Clone(f.Warnings), Cleaned: []string{}, charset: f.Elements.Find(tagCharset).Text()}
-	b := &dcm.Builder{}
-	a.level(f.Elements, b, r)
-	a.identify(f.Elements, b, r)
-	syntax, err := a.pixels(ctx, name, f, b, r)
-	if err != nil {
-		return nil, damaged(name, err)
-	}
-	class := cmp.Or(f.Elements.Find(tagSOPClass).Text(), f.Elements.Find(tagMediaSOPClass).Text())
-	instance := cmp.Or(f.Elements.Find(tagSOPInstance).Text(), f.Elements.Find(tagMediaSOPInstance).Text())
-	if instance == "" {
-		instance = "unnamed " + DeriveUID(string(data))
-	}
-	r.Out = a.uid(instance)
-	return &cleaned{b, class, syntax, r}, nil
+	return m.Bytes(), x.Report, nil
 }
 
 // level applies the profile to the elements of a data set or item.

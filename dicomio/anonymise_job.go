@@ -172,27 +172,41 @@ func isDICOMFile(path string) bool {
 
 // file de-identifies one file to Out, a file or an existing folder.
 func (r *anonymiseRun) file(ctx context.Context, in string) (*AnonymiseReport, error) {
-	data, err := readFile(ctx, in)
+	f, size, err := openFile(in)
 	if err != nil {
 		return nil, err
 	}
-	clean, err := r.a.clean(ctx, in, data)
+	defer f.Close()
+	x, err := r.a.Open(ctx, in, f, size)
 	if err != nil {
 		return nil, err
 	}
-	report := clean.report
+	draft, err := r.files.Draft(r.job.Out)
+	if err != nil {
+		return nil, fmt.Errorf("anonymising %s: %w", shortName(in), err)
+	}
+	defer draft.Discard()
+	if err := x.Write(ctx, draft); err != nil {
+		return nil, err
+	}
+	return r.place(draft, in, x.Report)
+}
+
+// place gives a file that was written its name, once the journal tells of it.
+func (r *anonymiseRun) place(draft *atomicfile.Draft, in string, report *AnonymiseReport) (*AnonymiseReport, error) {
 	out := r.job.Out
 	if info, err := os.Stat(out); err == nil && info.IsDir() {
 		out = filepath.Join(out, report.Out+".dcm")
 	}
-	if out, err = r.files.Claim(out); err != nil {
+	out, err := r.files.Claim(out)
+	if err != nil {
 		return nil, fmt.Errorf("anonymising %s: %w", shortName(in), err)
 	}
 	if err := r.journal.line(journalLine{In: in, Out: out}); err != nil {
 		return nil, err
 	}
 	report.In, report.Out = in, out
-	if err := r.files.WriteClaimed(out, clean.write); err != nil {
+	if err := draft.Place(out); err != nil {
 		return nil, fmt.Errorf("anonymising %s: %w", shortName(in), err)
 	}
 	return report, nil

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync/atomic"
 
+	"hilum/dicomio/internal/budget"
 	"hilum/dicomio/internal/codestream"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/jpeg"
@@ -18,64 +19,48 @@ import (
 	"hilum/dicomio/internal/rle"
 )
 
-// pixels writes the pixel data without what is no picture, or with boxes blanked,
-// and returns the transfer syntax of the result. The values of the pictures stay to
-// the last bit.
-func (a *Anonymiser) pixels(ctx context.Context, name string, f *dcm.File, b *dcm.Builder, r *AnonymiseReport) (string, error) {
-	p := &f.Pixels
-	switch {
-	case p.Tag == 0:
-		return dcm.ExplicitLE, nil
-	case len(a.options.Blank) > 0:
-		return dcm.ExplicitLE, a.blankPixels(ctx, name, f, b, r)
-	case p.Encapsulated:
-		return a.encapsulated(ctx, name, f, b, r)
+// preparePixels looks at what the header says of the pixel data, and says what
+// cannot be cleaned.
+func (x *AnonymousFile) preparePixels() (err error) {
+	f := x.file
+	blank := len(x.a.options.Blank) > 0
+	switch p := &f.Pixels; {
+	case p.Tag == 0, !blank && p.Tag != dcm.PixelData:
+		return nil
+	case !blank && p.Encapsulated && codecOf(f.TransferSyntax) == codecUnknown:
+		return &UnsupportedError{Path: x.name, Encoding: "de-identifying " + syntaxName(f.TransferSyntax),
+			Advice: "export it in an encoding that is read here: its compressed data may hold text"}
 	}
-	return dcm.ExplicitLE, a.native(name, f, b, r)
+	x.object, err = objectOf(x.name, f)
+	switch {
+	case blank && err != nil:
+		return fmt.Errorf("%w: %w", errBlank, err)
+	case blank:
+		return x.checkBoxes()
+	}
+	return err
 }
 
-// native writes uncompressed pixel data: cut to its size, and with zeros in the bits
-// that no value has.
-func (a *Anonymiser) native(name string, f *dcm.File, b *dcm.Builder, r *AnonymiseReport) error {
-	p := &f.Pixels
-	vr, words := dcm.VR("OW"), p.VR
-	size := 0 // bytes of all frames
-	var px pixelModule
-	switch p.Tag {
-	case dcm.FloatPixelData:
-		vr, words, size = "OF", "OF", floatSize(f, 4)
-	case dcm.DoublePixelData:
-		vr, words, size = "OD", "OD", floatSize(f, 8)
-	default:
-		o, err := objectOf(name, f)
-		if err != nil {
-			return err
-		}
-		px, size = o.px, o.px.nativeFrame()*o.px.frames
-		switch {
-		case px.allocated == 1:
-			vr, size = "OB", (px.frameSamples()*px.frames+7)/8
-		case px.allocated <= 8:
-			vr = "OB"
-		case px.allocated == 32:
-			words = "OL" // words of 32 bits, written as OW
-		default:
-			words = "OW"
-		}
+// pixels gets the pixel data ready to be written without what is no picture, or with
+// boxes blanked, and gives the transfer syntax of the result. The values of the
+// pictures stay to the last bit. done is to be called after all was written.
+func (x *AnonymousFile) pixels(ctx context.Context) (syntax string, done func(), err error) {
+	p := &x.file.Pixels
+	switch {
+	case p.Tag == 0:
+		return dcm.ExplicitLE, func() {}, nil
+	case len(x.a.options.Blank) > 0, x.decoded != nil:
+		done, err := x.rewrite(ctx)
+		return dcm.ExplicitLE, done, err
+	case p.Encapsulated:
+		return x.file.TransferSyntax, func() {}, x.encapsulated(ctx)
 	}
-	element := dcm.Element{VR: words, Value: p.Native, BigEndian: f.BigEndian}
-	value := element.LittleEndian()
-	if size > 0 && size < len(value) {
-		if rest := value[size:]; len(rest) > 1 || rest[0] != 0 {
-			r.clean("bytes behind the pixels")
-		}
-		value = value[:size]
+	native := nativeCopy{file: x.file, r: x.Report}
+	if x.object != nil {
+		native.px = x.object.px
 	}
-	if px.allocated > 0 {
-		value = px.onlyStored(value, r)
-	}
-	b.Bytes(p.Tag, vr, value)
-	return nil
+	native.put(x.b)
+	return dcm.ExplicitLE, func() {}, nil
 }
 
 // floatSize is the size of floating point pixels, 0 where the header does not say.
@@ -166,63 +151,59 @@ func (p *pixelModule) onlyBits(b []byte, r *AnonymiseReport) []byte {
 // encapsulated writes compressed pixel data, a fragment a frame, without what is no
 // picture. Where values have bits beside the stored ones the frames are written
 // uncompressed.
-func (a *Anonymiser) encapsulated(ctx context.Context, name string, f *dcm.File, b *dcm.Builder, r *AnonymiseReport) (string, error) {
-	if codecOf(f.TransferSyntax) == codecUnknown {
-		return "", &UnsupportedError{Path: name, Encoding: "de-identifying " + syntaxName(f.TransferSyntax),
-			Advice: "export it in an encoding that is read here: its compressed data may hold text"}
-	}
-	o, err := objectOf(name, f)
-	if err != nil {
-		return "", err
-	}
+func (x *AnonymousFile) encapsulated(ctx context.Context) error {
+	f, o := x.file, x.object
 	frames, err := f.Pixels.Frames(o.px.frames, o.extendedOffsets())
 	if err != nil {
-		return "", err
-	}
-	clean := make([][]byte, len(frames))
-	for i, g := range frames {
-		if err := ctx.Err(); err != nil {
-			return "", err
-		}
-		frame, err := f.Pixels.Frame(g)
-		if err != nil {
-			return "", frameError(err, i, len(frames))
-		}
-		var high bool
-		if clean[i], high, err = o.cleanFrame(ctx, frame, r); err != nil {
-			return "", frameError(err, i, len(frames))
-		}
-		if high {
-			r.clean("bits beside the stored ones")
-			return dcm.ExplicitLE, a.rewrite(ctx, o, b, r)
-		}
+		return err
 	}
 	if lossy := o.assurance().Lossy; lossy.State == "01" {
-		lossy.put(b)
+		lossy.put(x.b)
 	}
-	b.Fragments(offsets(clean, len(f.Pixels.OffsetTable) > 0 || len(frames) > 1), clean)
-	return f.TransferSyntax, nil
+	entries := 0
+	if len(f.Pixels.OffsetTable) > 0 || len(frames) > 1 {
+		entries = len(frames)
+	}
+	x.b.StreamFragments(entries, func(put func([]byte) error) error {
+		for i, g := range frames {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			clean, err := x.frame(ctx, g)
+			if errors.Is(err, errAgain) {
+				return err
+			}
+			if err != nil {
+				return frameError(err, i, len(frames))
+			}
+			if err := put(clean); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return nil
 }
 
-// offsets is the basic offset table of frames of one fragment each (PS3.5 A.4),
-// which pads them to even lengths; nil for an empty one.
-func offsets(frames [][]byte, wanted bool) []uint32 {
-	var out []uint32
-	at := uint64(0)
-	for i, f := range frames {
-		if len(f)%2 == 1 {
-			frames[i] = append(f[:len(f):len(f)], 0)
-		}
-		if at >= 1<<32 {
-			return nil
-		}
-		out = append(out, uint32(at))
-		at += 8 + uint64(len(frames[i]))
+// frame reads a compressed frame and cleans it. The error is errAgain where it has
+// to be written uncompressed.
+func (x *AnonymousFile) frame(ctx context.Context, g dcm.Group) ([]byte, error) {
+	lease, done := budget.From(ctx)
+	defer done()
+	frame, err := x.file.Pixels.Frame(g)
+	if err != nil {
+		return nil, err
 	}
-	if !wanted {
-		return nil
+	if err := lease.Grow(ctx, int64(len(frame))+int64(x.object.px.frameSamples())*sampleBytes); err != nil {
+		return nil, err
 	}
-	return out
+	clean, high, err := x.object.cleanFrame(ctx, frame, x.Report)
+	if err == nil && high {
+		x.Report.clean("bits beside the stored ones")
+		x.decoded = &decodedState{}
+		err = errAgain
+	}
+	return clean, err
 }
 
 // cleanFrame takes out of a compressed frame what is no picture. high says that its
@@ -302,27 +283,4 @@ func (o *object) rleHigh(frame []byte) bool {
 	dst := make([]int32, p.frameSamples())
 	err := rle.Decode(frame, rle.Layout{Samples: p.samples, Size: p.allocated / 8, Keep: 0xFFFFFFFF}, dst)
 	return err == nil && slices.ContainsFunc(dst, func(v int32) bool { return p.beside(uint32(v)) })
-}
-
-// rewrite decodes all frames and writes them uncompressed.
-func (a *Anonymiser) rewrite(ctx context.Context, o *object, b *dcm.Builder, r *AnonymiseReport) error {
-	var pixels []byte
-	err := o.eachFrame(ctx, o.px.frames, func(v []int32) error {
-		for _, box := range a.options.Blank {
-			o.blank(v, box)
-		}
-		pixels = appendWords(pixels, v, o.px.allocated)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	o.describePixels(b)
-	o.assurance().Lossy.put(b)
-	vr := dcm.VR("OW")
-	if o.px.allocated <= 8 {
-		vr = "OB"
-	}
-	b.Bytes(dcm.PixelData, vr, pixels)
-	return nil
 }

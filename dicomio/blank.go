@@ -1,7 +1,6 @@
 package dicomio
 
 import (
-	"context"
 	"encoding/binary"
 	"fmt"
 	"strconv"
@@ -10,27 +9,18 @@ import (
 	"hilum/dicomio/internal/dcm"
 )
 
-// blankPixels decodes all frames, paints the boxes black and writes them
-// uncompressed. A box that covers no pixel is a mistake; one that reaches beyond the
-// film is cut.
-func (a *Anonymiser) blankPixels(ctx context.Context, name string, f *dcm.File, b *dcm.Builder, r *AnonymiseReport) error {
-	o, err := objectOf(name, f)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errBlank, err)
-	}
-	for _, box := range a.options.Blank {
+// checkBoxes refuses a box that covers no pixel, which is a mistake; one that reaches
+// beyond the film is cut.
+func (x *AnonymousFile) checkBoxes() error {
+	px := &x.object.px
+	for _, box := range x.a.options.Blank {
 		switch {
-		case !box.covers(o.px.columns, o.px.rows):
-			return fmt.Errorf("the box %s covers no pixel of the film, which has %d x %d", box, o.px.columns, o.px.rows)
-		case !box.within(o.px.columns, o.px.rows):
-			r.Warnings = append(r.Warnings, fmt.Sprintf("The box %s reaches beyond the film, which has %d x %d pixels.", box, o.px.columns, o.px.rows))
+		case !box.covers(px.columns, px.rows):
+			return fmt.Errorf("the box %s covers no pixel of the film, which has %d x %d", box, px.columns, px.rows)
+		case !box.within(px.columns, px.rows):
+			x.Report.Warnings = append(x.Report.Warnings, fmt.Sprintf("The box %s reaches beyond the film, which has %d x %d pixels.", box, px.columns, px.rows))
 		}
 	}
-	if err := a.rewrite(ctx, o, b, r); err != nil {
-		return err
-	}
-	r.Blanked = len(a.options.Blank)
-	r.Warnings = append(r.Warnings, o.warnings...)
 	return nil
 }
 

@@ -143,7 +143,9 @@ func TestInputsEqualMemory(t *testing.T) {
 			t.Errorf("%s: %d and %d samples differ", name, len(a), len(b))
 		}
 		g.ReadTail()
-		same := func(a, b dcm.Element) bool { return a.Tag == b.Tag && a.VR == b.VR && a.Depth == b.Depth && bytes.Equal(a.Value, b.Value) }
+		same := func(a, b dcm.Element) bool {
+			return a.Tag == b.Tag && a.VR == b.VR && a.Depth == b.Depth && bytes.Equal(a.Value, b.Value)
+		}
 		if !slices.EqualFunc(f.Elements, g.Elements, same) {
 			t.Errorf("%s: %d and %d elements differ", name, len(f.Elements), len(g.Elements))
 		}

@@ -94,9 +94,15 @@ func inflated(name string, f *dcm.File) ([]byte, error) {
 	b := &dcm.Builder{}
 	copyLevel(f.Elements, b)
 	if f.Pixels.Tag != 0 {
-		if err := (&Anonymiser{}).native(name, f, b, &AnonymiseReport{}); err != nil {
-			return nil, damaged(name, err)
+		native := nativeCopy{file: f, r: &AnonymiseReport{}}
+		if f.Pixels.Tag == dcm.PixelData {
+			o, err := objectOf(name, f)
+			if err != nil {
+				return nil, damaged(name, err)
+			}
+			native.px = o.px
 		}
+		native.put(b)
 	}
 	body, err := b.Encode()
 	if err != nil {

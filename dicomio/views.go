@@ -1,6 +1,7 @@
 package dicomio
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -124,9 +125,9 @@ func viewDoubt(view string) string {
 	case viewLateral:
 		return lateralDoubt
 	case viewOblique:
-		return "The view is oblique (" + view + ") and the model expects a frontal one: open the frontal film of this study."
+		return fmt.Sprintf("The view is oblique (%s) and the model expects a frontal one: open the frontal film of this study.", view)
 	case viewDecubitus:
-		return "The view is " + view + ", a decubitus film: the patient lies on a side, so read fluid and air with care, and open an upright film if there is one."
+		return fmt.Sprintf("The view is %s, a decubitus film: the patient lies on a side, so read fluid and air with care, and open an upright film if there is one.", view)
 	case viewAP:
 		return "The view is AP: the heart looks larger than on a PA film, so read a large heart with care."
 	}
@@ -162,24 +163,23 @@ func orientationDoubt(rows, columns string, frontal bool) string {
 	r, c := frontalDirection(rows), frontalDirection(columns)
 	hand := r.x*c.y - r.y*c.x
 	mirrored := hand < 0
-	const how = ": export it again upright, since turning it on the screen does not change the score."
 	switch {
 	case hand == 0 || !frontal: // lateral, or not told: only up and down are known
 		if c.y < 0 {
-			return "The picture is stored upside down" + how
+			return "The picture is stored upside down: export it again upright, since turning it on the screen does not change the score."
 		}
 		if r.y != 0 {
-			return "The picture is stored lying on its side" + how
+			return "The picture is stored lying on its side: export it again upright, since turning it on the screen does not change the score."
 		}
 		return ""
 	case r.y != 0 && mirrored:
-		return "The picture is stored lying on its side and mirrored" + how
+		return "The picture is stored lying on its side and mirrored: export it again upright, since turning it on the screen does not change the score."
 	case r.y != 0:
-		return "The picture is stored lying on its side" + how
+		return "The picture is stored lying on its side: export it again upright, since turning it on the screen does not change the score."
 	case c.y < 0 && mirrored:
-		return "The picture is stored upside down and mirrored" + how
+		return "The picture is stored upside down and mirrored: export it again upright, since turning it on the screen does not change the score."
 	case c.y < 0:
-		return "The picture is stored upside down" + how
+		return "The picture is stored upside down: export it again upright, since turning it on the screen does not change the score."
 	case mirrored:
 		return "The picture is stored mirrored: the patient's right is on the right. Check the marker before naming a side."
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"math/big"
 	"slices"
@@ -109,7 +108,7 @@ func DeriveUID(parts ...string) string {
 	for _, p := range parts {
 		fmt.Fprintf(h, "%d:%s", len(p), p)
 	}
-	return uidOf(h)
+	return uidOf(h.Sum(nil))
 }
 
 // pixelUID is DeriveUID of a series and the pixels in it, without a copy of them.
@@ -123,12 +122,12 @@ func pixelUID(series string, stored []int32) string {
 		}
 		h.Write(pix) // a hash never fails
 	}
-	return uidOf(h)
+	return uidOf(h.Sum(nil))
 }
 
-// uidOf is the UID of what was hashed.
-func uidOf(h hash.Hash) string {
-	sum := h.Sum(nil)[:16]
+// uidOf makes a UID of a hash.
+func uidOf(hash []byte) string {
+	sum := slices.Clone(hash[:16])
 	sum[6] = sum[6]&0x0F | 0x80 // UUID version 8, variant 10: RFC 9562
 	sum[8] = sum[8]&0x3F | 0x80
 	return "2.25." + new(big.Int).SetBytes(sum).String()

@@ -77,7 +77,7 @@ type gaussian struct {
 	made         []madeLine  // the two last filtered ones
 	sum          []float64   // the line that is filtered: its sums and values
 	row          []float32
-	lo, hi       float32     // of all values
+	lo, hi       float32 // of all values
 }
 
 // madeLine is a filtered line at the places of the output's columns: pairs of

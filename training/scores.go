@@ -194,7 +194,7 @@ func (s *scoreReader) add(row table.Row) error {
 // class reads score and label of one class.
 func (s *scoreReader) class(k *ClassScores, c table.ScoredClass, row table.Row) error {
 	text := row.Cell(c.Label)
-	l, ok := table.ParseLabel(text)
+	l, ok := s.numbers.Label(c.Label, text)
 	if !ok {
 		return fmt.Errorf("column %q: %.40q is not 0, 1, or -1 or empty for unknown", s.columns.Heading(c.Label), text)
 	}

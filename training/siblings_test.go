@@ -172,6 +172,23 @@ func TestContradictionsAreNamed(t *testing.T) {
 	}
 }
 
+// A film that stands twice is one by whatever name; in two parts of a split it is
+// refused, and of two patients the first counts and it is said.
+func TestFilmsThatStandTwice(t *testing.T) {
+	site := filmFolder(t)
+	if err := os.Symlink("f1.png", filepath.Join(site, "images", "again.png")); err != nil {
+		t.Skip(err)
+	}
+	head := "path,patient,split,Mass\nimages/f0.png,A,train,1\nimages/f1.png,B,train,0\n"
+	d := open(t, put(t, site, "t.csv", head+"images/again.png,C,,0\n"))
+	if len(d.Films) != 2 || d.Counts.Duplicate != 1 || !strings.Contains(strings.Join(d.Notes, "\n"), "another patient than an earlier row of the same film, the first images/again.png in row 4 (B and C)") {
+		t.Errorf("%+v, %q", d.Counts, d.Notes)
+	}
+	if _, err := OpenDataset(context.Background(), put(t, site, "t.csv", head+"./images/f1.png,B,test,0\n")); err == nil || !strings.Contains(err.Error(), "in both train and test") {
+		t.Errorf("a film in two parts: %v", err)
+	}
+}
+
 // A site's own findings in one cell make classes of what is named; the fourteen
 // alone are all fourteen.
 func TestOwnFindingsInOneCell(t *testing.T) {
@@ -194,7 +211,8 @@ func TestScoresAsSpreadsheetsWriteThem(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"German": "Patienten-ID;prob_Mass;y_Mass\n1;0,25;ja\n2;0,5;nein\n3;0,125;\n", "tabs": "PatientID\tProb_Mass\tY_Raumforderung\n1\t0.25\tTRUE\n2\t0.5\tFALSE\n3\t0.125\t-1\n",
-		"sep=": "sep=;\r\npatient;prob_Mass;y_Mass;ward\r\n1;0,25;1;A\r\n2;0,5;0;B\r\n3;0,125;;C\r\n",
+		"marks": "patient_id,prob_Mass,y_Mass\n1,0.25,+\n2,0.5,-\n3,0.125,\n",
+		"sep=":  "sep=;\r\npatient;prob_Mass;y_Mass;ward\r\n1;0,25;1;A\r\n2;0,5;0;B\r\n3;0,125;;C\r\n",
 	} {
 		got, err := LoadScores(put(t, t.TempDir(), "s.csv", text))
 		if err != nil {

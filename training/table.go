@@ -58,12 +58,14 @@ type filmReader struct {
 	boxed  map[string]bool // names of which a list of boxes speaks
 	ask    bool            // files what the table does not say
 
-	at       map[string]int // place of each film by its path
-	missing  []string       // the first few
-	clashes  tallied        // of columns of one class
-	repeated tallied        // rows that contradict an earlier one of the same film
-	none     tallied        // rows in which nothing was found, and something
-	healthy  int            // empty cells that are negative because nothing was found
+	at       map[string]int // place of each film by where its file really is
+	files    table.Places
+	missing  []string // the first few
+	clashes  tallied  // of columns of one class
+	persons  tallied  // rows that name another patient
+	repeated tallied  // rows that contradict an earlier one of the same film
+	none     tallied  // rows in which nothing was found, and something
+	healthy  int      // empty cells that are negative because nothing was found
 	unnamed  int
 	byPath   int // patients that the path names
 	lateral  int
@@ -190,12 +192,12 @@ func (r *filmReader) add(ctx context.Context, row table.Row) error {
 		return err
 	}
 	f.Name, f.Path = strings.Clone(name), path
-	if i, twice := r.at[path]; twice {
+	at := r.files.Real(path)
+	if i, twice := r.at[at]; twice {
 		d.Counts.Duplicate++
-		r.again(row, &d.Films[i], f)
-		return nil
+		return r.again(row, &d.Films[i], f)
 	}
-	r.at[path] = len(d.Films)
+	r.at[at] = len(d.Films)
 	d.Counts.Found++
 	r.complete(ctx, &f)
 	d.Films = append(d.Films, f)
@@ -227,7 +229,7 @@ func (r *filmReader) film(row table.Row) (Film, error) {
 // absent, and a cell that says nothing leaves all unknown.
 func (r *filmReader) findings(cell string) []Label {
 	labels := make([]Label, len(r.data.Classes))
-	found, silent := table.ParseFindings(cell)
+	found, silent := r.survey.Words.Parse(cell)
 	if silent {
 		for k := range labels {
 			labels[k] = Unknown
@@ -269,8 +271,17 @@ func (r *filmReader) labels(row table.Row) []Label {
 }
 
 // again holds a film's second row against its first: labels that differ are
-// unknown.
-func (r *filmReader) again(row table.Row, first *Film, f Film) {
+// unknown. A film in two parts of a split is refused, as in two lists.
+func (r *filmReader) again(row table.Row, first *Film, f Film) error {
+	if f.Part != first.Part && f.Part != "" && first.Part != "" {
+		return cellError(row.Number, r.survey.Heading(r.survey.Split), fmt.Errorf("%s is in both %s and %s; let it be in one", plain.Text(f.Name), first.Part, f.Part))
+	}
+	if first.Part == "" {
+		first.Part = f.Part
+	}
+	if f.Patient != "" && f.Patient != first.Patient {
+		r.persons.add("%s in row %d (%s and %s)", f.Name, row.Number, first.Patient, f.Patient)
+	}
 	var differ []string
 	for k, l := range f.Labels {
 		if l != first.Labels[k] {
@@ -281,6 +292,7 @@ func (r *filmReader) again(row table.Row, first *Film, f Film) {
 	if differ != nil {
 		r.repeated.add("%s in row %d (%s)", f.Name, row.Number, strings.Join(differ, ", "))
 	}
+	return nil
 }
 
 // patientFolder is a folder that is named after a patient: patient00012 as in
@@ -322,6 +334,9 @@ func (r *filmReader) note() {
 	d, s := r.data, r.survey
 	if r.repeated.n > 0 {
 		d.warn("%d rows contradict an earlier row of the same film, the first %s: labels that differ are unknown.", r.repeated.n, r.repeated.first)
+	}
+	if r.persons.n > 0 {
+		d.warn("%d rows name another patient than an earlier row of the same film, the first %s: the earlier one counts.", r.persons.n, r.persons.first)
 	}
 	if r.clashes.n > 0 {
 		d.warn("In %d places two columns of one class contradict each other, the first %s: such labels are unknown.", r.clashes.n, r.clashes.first)

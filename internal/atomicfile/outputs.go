@@ -184,8 +184,11 @@ func (o *Outputs) WriteBytes(path string, data []byte) (string, error) {
 }
 
 // WriteClaimed is Write of a name that Claim gave.
-func (o *Outputs) WriteClaimed(path string, write func(io.Writer) error) error {
-	tmp, err := temporary(path, !o.Unsynced, write)
+func (o *Outputs) WriteClaimed(path string, data []byte) error {
+	tmp, err := temporary(path, !o.Unsynced, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
 	if err != nil {
 		return err
 	}

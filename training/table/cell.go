@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Label is what a cell says of one class.
@@ -23,7 +24,8 @@ const (
 	noWords  = " no n nein nee false f falsch normal unauffaellig negative neg negativ absent nichtvorhanden keine kein non nao faux "
 	// Words by which somebody says that it is not known.
 	openWords = " u uncertain unsure unsicher fraglich possible possibly moeglich maybe vielleicht equivocal indeterminate unclear unklar ambiguous unknown unbekannt" +
-		" na nan null nil none missing fehlt ka keineangabe notmentioned nichterwaehnt notassessed nichtbeurteilbar undefined verdacht va suspected "
+		" na nan null nil none missing fehlt ka keineangabe notmentioned nichterwaehnt notassessed nichtbeurteilbar undefined verdacht va suspected" +
+		" pending ausstehend tbd todo open offen nb unlabeled unlabelled notreported notread notreviewed notdone notavailable unavailable nichtbefundet nichtbewertet nichtuntersucht ungelabelt "
 )
 
 // ParseLabel reads a label: 1, 0, and -1 for uncertain, also as 1.0 or 1,0; yes
@@ -38,9 +40,13 @@ func ParseLabel(text string) (l Label, known bool) {
 		return Positive, true
 	case "0":
 		return Negative, true
-	case "?", "-", "\u2013", "\u2014", ".", "/":
+	case `\N`: // of MySQL
 		return Unknown, true
-	case "+", "\u2713", "\u2714", "\u2715", "\u2716":
+	}
+	if isMinus(text) || strings.ContainsRune(crosses, []rune(text)[0]) && utf8.RuneCountInString(text) == 1 || saysNothing(text) {
+		return Unknown, true
+	}
+	if markOf(text) != 0 {
 		return Positive, true
 	}
 	if l, ok := numericLabel(text); ok {
@@ -58,6 +64,70 @@ func ParseLabel(text string) (l Label, known bool) {
 		return Unknown, true
 	}
 	return Unknown, false
+}
+
+// saysNothing is true of signs without a letter or digit, of a doubt (yes?), and of
+// the errors of spreadsheets: #N/A.
+func saysNothing(text string) bool {
+	if len(text) > 24 || strings.Trim(text, "+-") == "" && len(text) > 1 {
+		return false
+	}
+	if text[0] == '#' {
+		return strings.Contains(" #NV #N/A #NA #WERT! #VALUE! #BEZUG! #REF! #DIV/0! #NAME? #ZAHL! #NUM! #NULL! ", " "+strings.ToUpper(text)+" ")
+	}
+	if rest := strings.Trim(text, "? "); rest != text {
+		_, known := ParseLabel(rest)
+		return known
+	}
+	return strings.Trim(text, "?./*~\u2026") == ""
+}
+
+// A marks says how a column marks what is present, where it does without words.
+type marks uint8
+
+const (
+	markPlus  marks = 1 << iota // +
+	markX                       // x
+	markCheck                   // a check mark
+)
+
+// crosses are what stands against a check mark; alone they say nothing.
+const crosses = "\u2717\u2718\u274c\u2610"
+
+// markOf is the mark that a cell is; 0 for anything else.
+func markOf(text string) marks {
+	switch text {
+	case "+", "(+)", "++", "+++":
+		return markPlus
+	case "x", "X", "\u2715", "\u2716":
+		return markX
+	case "\u2713", "\u2714", "\u2705", "\u2611":
+		return markCheck
+	}
+	return 0
+}
+
+func isMinus(text string) bool {
+	switch text {
+	case "-", "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2212", "--", "(-)", "\u00f8", "\u00d8":
+		return true
+	}
+	return false
+}
+
+// label reads a label of a column with these marks: a minus is a negative there, and
+// a cross where others have a check mark.
+func (m marks) label(text string) (Label, bool) {
+	if m == 0 {
+		return ParseLabel(text)
+	}
+	switch text = clean(text); {
+	case isMinus(text):
+		return Negative, true
+	case m&markCheck != 0 && text != "" && (strings.ContainsAny(crosses, text) || markOf(text) == markX && text != "x" && text != "X"):
+		return Negative, true
+	}
+	return ParseLabel(text)
 }
 
 func numericLabel(text string) (Label, bool) {
@@ -82,6 +152,15 @@ func numericLabel(text string) (Label, bool) {
 type Numbers struct {
 	comma, dot bool // cells that can only be read with this decimal sign were seen
 	delimiter  byte
+	marks      []marks // of each column
+}
+
+// Label reads a label of a column, with the marks that LearnNumbers saw there.
+func (n Numbers) Label(column int, text string) (Label, bool) {
+	if column < len(n.marks) {
+		return n.marks[column].label(text)
+	}
+	return ParseLabel(text)
 }
 
 // saw learns from a cell which decimal sign the table has.

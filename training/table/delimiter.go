@@ -3,6 +3,7 @@ package table
 import (
 	"bufio"
 	"bytes"
+	"strconv"
 	"strings"
 )
 
@@ -97,7 +98,8 @@ func fitOf(text []byte, delimiter byte) fit {
 
 // sampledRow is what counts of a row to tell headers and delimiters.
 type sampledRow struct {
-	cells, known int // cells; headings with a meaning
+	cells, known int    // cells; headings with a meaning
+	first        string // cell
 }
 
 // sampled reads the first rows that are not empty.
@@ -111,7 +113,7 @@ func sampled(text []byte, delimiter byte) (out []sampledRow) {
 		if row.blank() {
 			continue
 		}
-		s := sampledRow{cells: len(row.cells)}
+		s := sampledRow{cells: len(row.cells), first: row.Cell(0)}
 		for i := range row.cells {
 			if len(out) <= titleRows && meaningful(row.Cell(i)) {
 				s.known++
@@ -137,6 +139,17 @@ func headerAt(rows []sampledRow) int {
 		}
 	}
 	return 0
+}
+
+// rowNames tells whether each row has one cell more than the header and begins with
+// its number, as R writes tables.
+func rowNames(rows []sampledRow) bool {
+	for i, r := range rows[1:] {
+		if r.cells != rows[0].cells+1 || r.first != strconv.Itoa(i+1) {
+			return false
+		}
+	}
+	return len(rows) > 2
 }
 
 // meaningful tells whether a heading is one that this package knows.

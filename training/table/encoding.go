@@ -51,6 +51,9 @@ func newDecoder(sample []byte, r io.Reader) *decoder {
 	case bytes.HasPrefix(sample, []byte{0xfe, 0xff}):
 		return whole(unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM), utf16BEName, false)
 	}
+	if e, ok := utf32Of(sample); ok {
+		return whole(utf32.UTF32(e, utf32.IgnoreBOM), utf32Name, true)
+	}
 	switch even, odd := zeros(sample); {
 	case odd > len(sample)/8 && even < odd/8:
 		return whole(unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), utf16LEName, true)
@@ -72,6 +75,25 @@ func (d *decoder) encoding() (name string, guessed bool) {
 
 // mixed tells whether a file is UTF-8 in one place and not in another.
 func (d *decoder) mixed() bool { return d.in != nil && d.in.bad && d.in.good }
+
+// utf32Of tells UTF-32 without a mark: three bytes of four are zero, in their places.
+func utf32Of(b []byte) (e utf32.Endianness, ok bool) {
+	var n [4]int
+	for i, c := range b {
+		if c == 0 {
+			n[i%4]++
+		}
+	}
+	most := len(b) / 4 * 9 / 10
+	switch {
+	case len(b) < 8:
+	case n[2] >= most && n[3] >= most && n[0] == 0:
+		return utf32.LittleEndian, true
+	case n[0] >= most && n[1] >= most && n[3] == 0:
+		return utf32.BigEndian, true
+	}
+	return utf32.LittleEndian, false
+}
 
 // zeros counts zero bytes at even and at odd places.
 func zeros(b []byte) (even, odd int) {

@@ -16,6 +16,7 @@ import (
 // below the table by their names, since tables travel from disk to disk.
 type Files struct {
 	dir   string
+	none  map[string]bool     // folders that were looked for and are not there
 	names map[string][]string // paths by the file's name in lower case; nil before the first is missed
 	stems map[string][]string // the same without what tells the format
 
@@ -116,12 +117,56 @@ func (f *Files) direct(name string) string {
 	up := f.dir
 	for range upwards {
 		up = filepath.Join(up, "..")
-		if joined := filepath.Join(up, path); isFile(joined) {
+		if joined := filepath.Join(up, path); f.isThere(filepath.Dir(joined)) && isFile(joined) {
 			return joined
 		}
 	}
 	return ""
 }
+
+// isThere tells whether a folder is there, and remembers those that are not.
+func (f *Files) isThere(dir string) bool {
+	if f.none[dir] {
+		return false
+	}
+	if _, err := os.Stat(dir); err == nil {
+		return true
+	}
+	if f.none == nil || len(f.none) >= maxPlaces {
+		f.none = map[string]bool{}
+	}
+	f.none[dir] = true
+	return false
+}
+
+// Places finds where files really are. Its zero value is ready to use.
+type Places struct{ folders map[string]string }
+
+// Real is the place of a file, links to it and to its folder followed, so that a
+// film is known by whatever name.
+func (p *Places) Real(path string) string {
+	if info, err := os.Lstat(path); err == nil && info.Mode()&os.ModeSymlink != 0 {
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			path = real
+		}
+	}
+	dir := filepath.Dir(path)
+	real, known := p.folders[dir]
+	if !known {
+		var err error
+		if real, err = filepath.EvalSymlinks(dir); err != nil {
+			real = dir
+		}
+		if p.folders == nil || len(p.folders) >= maxPlaces {
+			p.folders = map[string]string{}
+		}
+		p.folders[dir] = real
+	}
+	return filepath.Join(real, filepath.Base(path))
+}
+
+// maxPlaces bounds what is remembered of folders.
+const maxPlaces = 1 << 16
 
 func isFile(path string) bool {
 	info, err := os.Stat(path) // of what a link points to

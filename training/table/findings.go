@@ -98,6 +98,8 @@ type Vocabulary struct {
 	Classes []string // none of them NoFinding, in the order of their first films
 	Films   []int    // of which each class is named
 	Silent  int      // cells that say nothing
+	None    int      // cells with the word None
+	nothing bool     // other cells say that nothing was found
 	text    string   // a cell that is none of findings; "" where all are
 	textRow int
 	answers bool // all cells are yes and no, of nobody knows what
@@ -117,6 +119,11 @@ func (v *Vocabulary) add(row int, cell string) {
 		return
 	}
 	v.cells++
+	if Key(cell) == "none" {
+		v.None++
+	} else if !slices.ContainsFunc(found, func(f Finding) bool { return f.Class != NoFinding }) {
+		v.nothing = true
+	}
 	if l, ok := ParseLabel(cell); !ok || l == Unknown {
 		v.answers = false
 	}
@@ -137,6 +144,15 @@ func (v *Vocabulary) add(row int, cell string) {
 		}
 		v.Films[i]++
 	}
+}
+
+// Parse reads a cell of the column. None, which some programs write for nothing at
+// all, is no answer where other cells say that nothing was found.
+func (v *Vocabulary) Parse(cell string) (out []Finding, silent bool) {
+	if v.nothing && v.None > 0 && Key(cell) == "none" {
+		return nil, true
+	}
+	return ParseFindings(cell)
 }
 
 // AllKnown tells whether every class is one of the fourteen.

@@ -26,7 +26,8 @@ type Reader struct {
 	HeaderRow int      // its number, from 1
 	Delimiter byte
 
-	above  int // rows above the header that are not empty
+	named  bool // the rows have names, of which the header says nothing
+	above  int  // rows above the header that are not empty
 	text   *bufio.Reader
 	decode *decoder
 	row    int
@@ -81,6 +82,7 @@ func Read(in io.Reader) (*Reader, error) {
 	}
 	if rows := sampled(text, r.Delimiter); len(rows) > 0 {
 		r.above = headerAt(rows)
+		r.named = rowNames(rows[r.above:])
 	}
 	for above := r.above; ; above-- {
 		row, err := r.next()
@@ -125,6 +127,9 @@ func (r *Reader) header(row Row) error {
 		return fmt.Errorf("row %d: %d columns are more than a table of films has", row.Number, len(row.cells))
 	}
 	r.HeaderRow = row.Number
+	if r.named {
+		row.cells = append([]string{""}, row.cells...)
+	}
 	r.Header = make([]string, len(row.cells))
 	for i := range row.cells {
 		if r.Header[i] = strings.Clone(plain.Strip(row.Cell(i), "")); r.Header[i] != "" {
@@ -191,6 +196,9 @@ func (r *Reader) Warnings() []string {
 		out = append(out, fmt.Sprintf("The file is UTF-8 in one place and %s in another: look at its umlauts.", name))
 	case guessed:
 		out = append(out, fmt.Sprintf("The file does not say its encoding and was read as %s.", name))
+	}
+	if r.named {
+		out = append(out, "The header has one name less than the rows have cells: their first cells, which count the rows, are not used.")
 	}
 	if r.above > 0 {
 		out = append(out, fmt.Sprintf("The header is row %d; what stands above it is not used.", r.HeaderRow))
@@ -316,6 +324,13 @@ func clean(s string) string {
 		return s
 	}
 	s = strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' || r == '\u200b' })
+	for _, q := range [][2]string{{"\u201c", "\u201d"}, {"\u201e", "\u201c"}, {"\u201d", "\u201d"}, {"\u00bb", "\u00ab"}, {"\u00ab", "\u00bb"}} { // of word processors
+		if inner, ok := strings.CutPrefix(s, q[0]); ok {
+			if inner, ok = strings.CutSuffix(inner, q[1]); ok {
+				s = strings.TrimSpace(inner)
+			}
+		}
+	}
 	if len(s) >= 3 && strings.HasPrefix(s, `="`) && strings.HasSuffix(s, `"`) {
 		s = strings.TrimSpace(s[2 : len(s)-1])
 	}

@@ -159,13 +159,14 @@ func (c *ScoreColumns) report() {
 	}
 }
 
-// LearnNumbers reads a table to its end to learn which decimal sign it has.
+// LearnNumbers reads a table to its end to learn which decimal sign it has, and which
+// marks stand for labels.
 func LearnNumbers(in io.Reader) (Numbers, error) {
 	r, err := Read(in)
 	if err != nil {
 		return Numbers{}, err
 	}
-	n := Numbers{delimiter: r.Delimiter}
+	n := Numbers{delimiter: r.Delimiter, marks: make([]marks, len(r.Header))}
 	var columns []int // that may hold numbers
 	for i, h := range r.Header {
 		if roleOf(h) == "" {
@@ -181,7 +182,9 @@ func LearnNumbers(in io.Reader) (Numbers, error) {
 			return n, err
 		}
 		for _, i := range columns {
-			n.saw(row.Cell(i))
+			cell := row.Cell(i)
+			n.saw(cell)
+			n.marks[i] |= markOf(cell)
 		}
 	}
 }

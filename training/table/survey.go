@@ -29,13 +29,14 @@ type Survey struct {
 type ClassColumns struct {
 	Name    string
 	Columns []int
-	plus    bool // a minus is then a negative one
+	marks   marks
 }
 
 // columnStats count what the cells of a column are.
 type columnStats struct {
 	positive, negative, open, empty, junk int
-	plus                                  bool
+	marks                                 marks
+	minus                                 int
 	junkRow                               int // the first
 	junkCell                              string
 	badAge                                int
@@ -65,11 +66,14 @@ func (c *columnStats) add(row int, cell string) {
 		}
 	case l == Positive:
 		c.positive++
-		c.plus = c.plus || cell == "+"
+		c.marks |= markOf(cell)
 	case l == Negative:
 		c.negative++
 	default:
 		c.open++
+		if isMinus(cell) {
+			c.minus++
+		}
 	}
 }
 
@@ -304,7 +308,7 @@ func (s *Survey) addClass(heading string, column int, at map[string]int) {
 		s.Classes = append(s.Classes, ClassColumns{Name: name})
 	}
 	s.Classes[k].Columns = append(s.Classes[k].Columns, column)
-	s.Classes[k].plus = s.Classes[k].plus || s.stats[column].plus
+	s.Classes[k].marks |= s.stats[column].marks
 }
 
 // takeScoreLabels takes the labels of a table of scores where there are no others.
@@ -342,10 +346,7 @@ func (s *Survey) Label(row Row, class int) (l Label, clash bool) {
 	l = Unknown
 	for _, column := range c.Columns {
 		text := row.Cell(column)
-		one, _ := ParseLabel(text)
-		if text == "-" && c.plus {
-			one = Negative
-		}
+		one, _ := c.marks.label(text)
 		switch {
 		case one == Unknown:
 		case l != Unknown && l != one:

@@ -18,12 +18,27 @@ func (s *Survey) warn() {
 		}
 		s.warnOneSided(c)
 	}
-	if s.Words != nil && s.Words.Silent > 0 {
-		s.Warn("%d cells of %q are empty or say nothing: the labels of these films are unknown.", s.Words.Silent, s.header[s.Labels])
-	}
+	s.warnSilent()
 	if s.Age >= 0 && s.stats[s.Age].badAge > 0 {
 		c := s.stats[s.Age]
 		s.Warn("%d cells of %q are no age; the first is row %d with %.40q.", c.badAge, s.header[s.Age], c.junkRow, c.junkCell)
+	}
+}
+
+// warnSilent says how many cells of findings say nothing, and what None counts as.
+func (s *Survey) warnSilent() {
+	if s.Words == nil {
+		return
+	}
+	silent, none := s.Words.Silent, s.Words.None
+	if s.Words.nothing {
+		silent, none = silent+none, 0
+	}
+	if silent > 0 {
+		s.Warn("%d cells of %q are empty or say nothing: the labels of these films are unknown.", silent, s.header[s.Labels])
+	}
+	if none > 0 {
+		s.Warn("%d cells of %q say None, which counts as no finding.", none, s.header[s.Labels])
 	}
 }
 
@@ -61,7 +76,11 @@ func (s *Survey) warnOneSided(c ClassColumns) {
 	var sum columnStats
 	for _, i := range c.Columns {
 		k := s.stats[i]
-		sum.positive, sum.negative, sum.empty, sum.open = sum.positive+k.positive, sum.negative+k.negative, sum.empty+k.empty, sum.open+k.open
+		sum.positive, sum.negative, sum.empty, sum.minus = sum.positive+k.positive, sum.negative+k.negative, sum.empty+k.empty, sum.minus+k.minus
+	}
+	if c.marks != 0 && sum.minus > 0 {
+		s.Warn("%s is marked where it is present: %d cells with a minus say that it is absent.", c.Name, sum.minus)
+		return
 	}
 	if sum.positive > 0 && sum.negative == 0 && sum.empty > 0 && s.NoFinding < 0 {
 		s.Warn("%s is never absent: %d of its cells are empty, which says nothing. Write 0 where it is absent.", c.Name, sum.empty)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"sync"
 )
 
 // Input is a file that need not be in memory.
@@ -17,6 +16,16 @@ type Input struct {
 	// InOrder says that reading forward is cheap and anything else is not, as of
 	// what is unpacked while it is read.
 	InOrder bool
+	// Held bounds what stands before the pixel data, which is held in memory; 0 is
+	// MaxHeader.
+	Held int64
+}
+
+func (in Input) held() int64 {
+	if in.Held > 0 {
+		return in.Held
+	}
+	return MaxHeader
 }
 
 // firstHead is how much is read for the header at first; nearly all fit.
@@ -46,7 +55,7 @@ func ScanInput(in Input) (*File, error) {
 			err = s.dataset(Options{HeaderOnly: true})
 		}
 		if more := int64(len(head)) < in.Size; more && wantsMore(s.f, err) {
-			if err := tooLong(n); err != nil {
+			if err := in.tooLong(n); err != nil {
 				return s.f, err
 			}
 			continue
@@ -63,16 +72,16 @@ func wantsMore(f *File, err error) bool {
 	return errors.Is(err, ErrTruncated) || err == nil && f.Pixels.Tag == 0
 }
 
-func tooLong(n int64) error {
-	if n < MaxHeader {
+func (in Input) tooLong(n int64) error {
+	if n < in.held() {
 		return nil
 	}
-	return fmt.Errorf("what stands before its pixel data takes more than %d MB", MaxHeader>>20)
+	return fmt.Errorf("what stands before its pixel data takes more than %d MB", in.held()>>20)
 }
 
 // head reads the first n bytes, or as many as there are.
 func (in Input) head(n int64) ([]byte, error) {
-	n = min(n, in.Size, MaxHeader)
+	n = min(n, in.Size, in.held())
 	head := make([]byte, n)
 	k, err := in.ReadAt(head, 0)
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
@@ -84,9 +93,10 @@ func (in Input) head(n int64) ([]byte, error) {
 // scanDeflated goes on with a data set that is deflated from byte at on.
 func scanDeflated(f *File, in Input, at int64) (*File, error) {
 	unpacked := inflateInput(in, at)
+	unpacked.Held = in.Held
 	for n := int64(firstHead); ; n *= 4 {
 		head, err := unpacked.head(n)
-		whole := int64(len(head)) < min(n, MaxHeader)
+		whole := int64(len(head)) < min(n, unpacked.held())
 		if err != nil && !wantsMoreOf(err) {
 			return f, fmt.Errorf("inflating the data set: %w", err)
 		}
@@ -95,7 +105,7 @@ func scanDeflated(f *File, in Input, at int64) (*File, error) {
 		s.checkExplicit()
 		err = s.dataset(Options{HeaderOnly: true})
 		if !whole && wantsMore(g, err) {
-			if err := tooLong(n); err != nil {
+			if err := in.tooLong(n); err != nil {
 				return g, err
 			}
 			continue
@@ -117,7 +127,7 @@ func (f *File) locate(in Input, s *scanner) error {
 	if p.Length >= 0 {
 		if left := in.Size - p.Offset; p.Length > left {
 			f.warnOnce(longWarning)
-			p.Length = left
+			p.Length, p.Clipped = left, true
 		}
 		p.tail.at = p.Offset + p.Length
 		return nil
@@ -203,6 +213,9 @@ func (in Input) read(b []byte, at int64) error {
 	return err
 }
 
+// ReadAll fills b with the first bytes.
+func (in Input) ReadAll(b []byte) error { return in.read(b, 0) }
+
 // byteSpan is a run of bytes of the input.
 type byteSpan struct{ at, n int64 }
 
@@ -213,7 +226,7 @@ type tailState struct {
 	implicit bool
 }
 
-// maxTail bounds what is read behind the pixel data.
+// maxTail bounds what is read behind the pixel data, beside Input.Held.
 const maxTail = 4 << 20
 
 // ReadTail adds the elements that follow the pixel data of an input. The picture
@@ -225,10 +238,10 @@ func (f *File) ReadTail() {
 		return
 	}
 	f.Pixels.tail = nil
-	b := make([]byte, min(in.Size-t.at, maxTail))
-	n, _ := in.ReadAt(b, t.at)
-	s := &scanner{b: b[:n], order: t.order, implicit: t.implicit, f: f}
-	if s.dataset(Options{}) != nil || n == maxTail {
+	most := max(maxTail, in.Held)
+	b, _ := io.ReadAll(io.NewSectionReader(in, t.at, min(in.Size-t.at, most))) // as far as it goes
+	s := &scanner{b: b, order: t.order, implicit: t.implicit, f: f}
+	if s.dataset(Options{}) != nil || int64(len(b)) == most {
 		f.warnOnce("What follows the pixel data is damaged and was left out.")
 	}
 }
@@ -385,46 +398,4 @@ func (p *Pixels) Frame(g Group) ([]byte, error) {
 		at += s.n
 	}
 	return out, nil
-}
-
-// Stream makes an io.ReaderAt of something that can only be read from its start:
-// reading forward goes on, going back starts over. open starts it.
-func Stream(open func() (io.ReadCloser, error)) io.ReaderAt { return &stream{open: open} }
-
-type stream struct {
-	mu   sync.Mutex
-	open func() (io.ReadCloser, error)
-	r    io.ReadCloser
-	at   int64
-}
-
-// ReadAt reads at a place; several goroutines may, one after the other.
-func (s *stream) ReadAt(b []byte, off int64) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.r == nil || off < s.at {
-		if err := s.restart(); err != nil {
-			return 0, err
-		}
-	}
-	n, err := io.CopyN(io.Discard, s.r, off-s.at)
-	s.at += n
-	if err != nil {
-		return 0, err
-	}
-	k, err := io.ReadFull(s.r, b)
-	s.at += int64(k)
-	return k, err
-}
-
-func (s *stream) restart() error {
-	if s.r != nil {
-		_ = s.r.Close() // it was only read
-	}
-	s.r, s.at = nil, 0
-	r, err := s.open()
-	if err == nil {
-		s.r = r
-	}
-	return err
 }

@@ -1,11 +1,10 @@
 package dcm
 
 import (
-	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 	"strings"
@@ -26,6 +25,8 @@ type built struct {
 	value []byte
 	items []*Builder // of a sequence
 	ready []byte     // a whole element, header included
+
+	stream func(*target) error // writes a whole element
 }
 
 func (b *Builder) set(e built) {
@@ -95,45 +96,39 @@ func (b *Builder) Fragments(table []uint32, frags [][]byte) {
 // Encode writes the elements in the order of their tags. It fails on a value
 // that its VR cannot hold.
 func (b *Builder) Encode() ([]byte, error) {
-	var w bytes.Buffer
-	err := b.encode(&w)
-	return w.Bytes(), err
+	var out Memory
+	w := newTarget(&out)
+	err := b.encode(w)
+	return out.Bytes(), err
 }
 
-// sink takes what is encoded; one that can fail keeps its first error.
-type sink interface {
-	io.Writer
-	io.ByteWriter
-}
-
-func (b *Builder) encode(w sink) error {
-	slices.SortStableFunc(b.elements, func(x, y built) int {
-		switch {
-		case x.tag < y.tag:
-			return -1
-		case x.tag > y.tag:
-			return 1
-		}
-		return 0
-	})
+func (b *Builder) encode(w *target) error {
+	slices.SortStableFunc(b.elements, func(x, y built) int { return cmp.Compare(x.tag, y.tag) })
 	for _, e := range b.elements {
-		if e.ready != nil {
-			w.Write(e.ready)
-			continue
-		}
-		value := e.value
-		for _, item := range e.items {
-			var inner bytes.Buffer
-			if err := item.encode(&inner); err != nil {
-				return err
-			}
-			value = appendItem(value, Item, inner.Bytes())
-		}
-		if err := writeElement(w, e.tag, e.vr, value); err != nil {
+		if err := e.write(w); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (e *built) write(w *target) error {
+	switch {
+	case e.stream != nil:
+		return e.stream(w)
+	case e.ready != nil:
+		_, err := w.Write(e.ready)
+		return err
+	}
+	value := e.value
+	for _, item := range e.items {
+		inner, err := item.Encode()
+		if err != nil {
+			return err
+		}
+		value = appendItem(value, Item, inner)
+	}
+	return writeElement(w, e.tag, e.vr, value)
 }
 
 // appendItem appends an item header and its content.
@@ -150,24 +145,32 @@ func appendTag(to []byte, t Tag) []byte {
 
 // writeElement writes one element and pads its value to an even length, with
 // a zero byte for UIDs and binary values and a space for other text.
-func writeElement(w sink, t Tag, vr VR, value []byte) error {
-	size := (len(value) + 1) &^ 1
+func writeElement(w *target, t Tag, vr VR, value []byte) error {
+	head, err := elementHead(t, vr, int64(len(value)))
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(head); err != nil {
+		return err
+	}
+	if _, err := w.Write(value); err != nil {
+		return err
+	}
+	return w.even(int64(len(value)), vr.padding())
+}
+
+// elementHead is the header of an element with a value of n bytes.
+func elementHead(t Tag, vr VR, n int64) ([]byte, error) {
+	size := (n + 1) &^ 1
 	head := append(appendTag(nil, t), vr...)
 	switch {
-	case vr.long() && uint64(size) < math.MaxUint32:
+	case vr.long() && size < math.MaxUint32:
 		head = append(head, 0, 0)
-		head = binary.LittleEndian.AppendUint32(head, uint32(size))
+		return binary.LittleEndian.AppendUint32(head, uint32(size)), nil
 	case !vr.long() && size <= math.MaxUint16:
-		head = binary.LittleEndian.AppendUint16(head, uint16(size))
-	default:
-		return fmt.Errorf("the value of %v has %d bytes, more than %s can hold", t, len(value), vr)
+		return binary.LittleEndian.AppendUint16(head, uint16(size)), nil
 	}
-	w.Write(head)
-	w.Write(value)
-	if size > len(value) {
-		w.WriteByte(vr.padding())
-	}
-	return nil
+	return nil, fmt.Errorf("the value of %v has %d bytes, more than %s can hold", t, n, vr)
 }
 
 func (v VR) padding() byte {
@@ -188,44 +191,35 @@ const (
 // WriteFile puts preamble and file meta information (PS3.10 7.1) in front of
 // an encoded data set.
 func WriteFile(class, instance, syntax string, dataset []byte) ([]byte, error) {
-	head, err := fileHead(class, instance, syntax)
-	return append(head, dataset...), err
+	var out Memory
+	w := newTarget(&out)
+	if err := (Head{class, instance, syntax}).write(w); err != nil {
+		return nil, err
+	}
+	_, err := w.Write(dataset)
+	return out.Bytes(), err
 }
 
-// EncodeFile writes the data set as a file, without a copy of its values.
-func (b *Builder) EncodeFile(w io.Writer, class, instance, syntax string) error {
-	head, err := fileHead(class, instance, syntax)
-	if err != nil {
-		return err
-	}
-	out := bufio.NewWriterSize(w, 1<<16)
-	_, _ = out.Write(head) // Flush tells
-	if err := b.encode(out); err != nil {
-		return err
-	}
-	return out.Flush()
-}
-
-// fileHead is what stands before the data set of a file.
-func fileHead(class, instance, syntax string) ([]byte, error) {
+// write writes preamble and file meta information.
+func (h Head) write(w *target) error {
 	var meta Builder
 	meta.Bytes(0x00020001, "OB", []byte{0, 1})
-	meta.Text(0x00020002, "UI", class)
-	meta.Text(0x00020003, "UI", instance)
-	meta.Text(TransferSyntax, "UI", syntax)
+	meta.Text(0x00020002, "UI", h.Class)
+	meta.Text(0x00020003, "UI", h.Instance)
+	meta.Text(TransferSyntax, "UI", h.Syntax)
 	meta.Text(0x00020012, "UI", ImplementationUID)
 	meta.Text(0x00020013, "SH", implementationName)
 	body, err := meta.Encode()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var w bytes.Buffer
-	w.Write(make([]byte, 128))
-	w.WriteString("DICM")
+	if _, err := w.Write(append(make([]byte, 128), "DICM"...)); err != nil {
+		return err
+	}
 	length := binary.LittleEndian.AppendUint32(nil, uint32(len(body)))
-	if err := writeElement(&w, 0x00020000, "UL", length); err != nil {
-		return nil, err
+	if err := writeElement(w, 0x00020000, "UL", length); err != nil {
+		return err
 	}
-	w.Write(body)
-	return w.Bytes(), nil
+	_, err = w.Write(body)
+	return err
 }

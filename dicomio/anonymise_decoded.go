@@ -1,0 +1,119 @@
+package dicomio
+
+import (
+	"context"
+	"io"
+	"iter"
+
+	"hilum/dicomio/internal/dcm"
+)
+
+// decodedState is what frames that are written uncompressed say of themselves: the
+// compressed data may know better than the header.
+type decodedState struct {
+	px      pixelModule
+	coded   colourCoding
+	settled bool // it is that of the last frame
+}
+
+func (o *object) state() decodedState { return decodedState{px: o.px, coded: o.coded} }
+
+// rewrite gets the decoded frames ready to be written uncompressed, with the boxes
+// painted. The header is that of the first frame; where a later one says something
+// else the error of writing is errAgain, and then it is that of the last.
+func (x *AnonymousFile) rewrite(ctx context.Context) (done func(), err error) {
+	begun := x.object.state()
+	next, stop := iter.Pull2(x.frames(ctx))
+	done = func() {
+		stop()
+		x.object.px, x.object.coded = begun.px, begun.coded
+	}
+	first, err, _ := next()
+	if err != nil {
+		done()
+		return nil, err
+	}
+	if x.decoded == nil || !x.decoded.settled {
+		state := x.object.state()
+		x.decoded = &state
+	}
+	x.putDecoded(first, next)
+	return done, nil
+}
+
+// frames are the decoded frames with the boxes painted, in a buffer that is used
+// again.
+func (x *AnonymousFile) frames(ctx context.Context) iter.Seq2[[]int32, error] {
+	return func(yield func([]int32, error) bool) {
+		o := x.object
+		err := o.eachFrame(ctx, o.px.frames, func(v []int32) error {
+			for _, box := range x.a.options.Blank {
+				o.blank(v, box)
+			}
+			if !yield(v, nil) {
+				return errAgain // nobody wants more
+			}
+			return nil
+		})
+		if err != nil && err != errAgain {
+			yield(nil, err)
+		}
+	}
+}
+
+// putDecoded sets the pixel data: the first frame, and those that next gives.
+func (x *AnonymousFile) putDecoded(first []int32, next func() ([]int32, error, bool)) {
+	o, said := x.object, *x.decoded
+	as := &object{file: o.file, px: said.px, coded: said.coded}
+	as.describePixels(x.b)
+	as.assurance().Lossy.put(x.b)
+	vr := dcm.VR("OW")
+	if said.px.allocated <= 8 {
+		vr = "OB"
+	}
+	size := int64(o.px.frameSamples()) * int64(o.px.frames) * int64(max(said.px.allocated, 8)/8)
+	x.b.Stream(dcm.PixelData, vr, size, func(w io.Writer) error {
+		for v, err, ok := first, error(nil), true; ok; v, err, ok = next() {
+			if err != nil {
+				return err
+			}
+			if now := o.state(); !said.settled && now != said {
+				return x.settle(next)
+			}
+			if err := writeWords(w, v, said.px.allocated); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// settle decodes the rest, to know what the last frame says.
+func (x *AnonymousFile) settle(next func() ([]int32, error, bool)) error {
+	for {
+		_, err, ok := next()
+		if err != nil {
+			return err
+		}
+		if !ok {
+			break
+		}
+	}
+	state := x.object.state()
+	state.settled = true
+	x.decoded = &state
+	return errAgain
+}
+
+// writeWords writes the values little endian in words of so many bits.
+func writeWords(w io.Writer, v []int32, bits int) error {
+	buf := make([]byte, 0, 4*min(len(v), piece))
+	for len(v) > 0 {
+		n := min(len(v), piece)
+		if _, err := w.Write(appendWords(buf, v[:n], bits)); err != nil {
+			return err
+		}
+		v = v[n:]
+	}
+	return nil
+}
