@@ -51,40 +51,57 @@ func (s Shot) mapped() []string {
 
 // Annotated draws a shot: the maps as the screen shows them, filled or as
 // contours, above their floor and in their colours; below stand a legend for each
-// class, the model, and that this is not for diagnosis.
-func Annotated(s Shot) (*image.RGBA, error) {
-	picture := s.picture()
-	if err := s.drawSides(picture); err != nil {
+// class, the model, and that this is not for diagnosis. It is painted in bands while it
+// is read, see sheet.
+func Annotated(s Shot) (image.Image, error) {
+	drawn, err := s.annotated()
+	if err != nil {
 		return nil, err
 	}
-	return caption(picture, s.legend())
+	return drawn.ready()
 }
+
+func (s Shot) annotated() (*sheet, error) { return caption(s.marked(), s.legend()) }
 
 // lineShare is the width of a contour as a share of the film's: on a page that
 // the film fills it is a hair's.
 const lineShare = 1.0 / 350
 
 // picture is the film with the maps over it.
-func (s Shot) picture() *image.RGBA {
-	p := newPicture(s.Image)
-	w, h := p.SeenSize(s.Orient)
+func (s Shot) picture() *sheet {
+	p := s.painter()
+	return &sheet{size: p.size, paint: p.paint}
+}
+
+// marked is picture with the patient's sides.
+func (s Shot) marked() *sheet {
+	film := s.picture()
+	return film.with(func(on *image.RGBA) error { return s.drawSides(on, film.Bounds()) })
+}
+
+func (s Shot) painter() *painter {
+	film := seenRows(s.Image, s.Orient)
+	w, h := film.Size()
 	table := &raster.Table{}
 	table.Set(s.Image.DisplayTable(s.Window, s.Invert).Gray)
-	f := raster.Frame{Pyramid: p.Seen(s.Orient), W: w, H: h, Table: table, Place: raster.Placement{CX: float64(w) / 2, CY: float64(h) / 2, Zoom: 1}}
-	if len(s.mapped()) > 0 {
-		c := s.Map.ColourMap()
-		f.Colours, f.Opacity, f.Floor = &c, s.Map.Opacity, s.Map.Floor
-		if s.Map.Layered() {
-			f.Over = Overlays(s.maps(), s.Map)
-			for i := range f.Over.Layers {
-				f.Over.Layers[i].Heat = f.Over.Layers[i].Heat.Oriented(s.Orient)
-				f.Over.Layers[i].Line = max(2, int(float64(w)*lineShare))
-			}
-		} else {
-			f.Heat = HeatOf(s.maps(), s.Map, s.Map.Class).Oriented(s.Orient)
-		}
+	p := &painter{frame: raster.Frame{Pyramid: film, Table: table}, size: image.Pt(w, h)}
+	f := &p.frame
+	if len(s.mapped()) == 0 {
+		return p
 	}
-	return new(raster.Renderer).Render(f)
+	c := s.Map.ColourMap()
+	f.Colours, f.Opacity, f.Floor = &c, s.Map.Opacity, s.Map.Floor
+	if !s.Map.Layered() {
+		f.Heat = HeatOf(s.maps(), s.Map, s.Map.Class).Oriented(s.Orient)
+		return p
+	}
+	f.Over = Overlays(s.maps(), s.Map)
+	for i := range f.Over.Layers {
+		f.Over.Layers[i].Heat = f.Over.Layers[i].Heat.Oriented(s.Orient)
+		f.Over.Layers[i].Line = max(2, int(float64(w)*lineShare))
+		p.margin = f.Over.Layers[i].Line
+	}
+	return p
 }
 
 // ExportPNG writes the picture as it is shown, with map and caption. It returns
@@ -99,7 +116,7 @@ func (s *Session) ExportPNG(path string) error {
 }
 
 // seen is the picture as it is shown, with map and caption.
-func (s *Session) seen() (*image.RGBA, error) {
+func (s *Session) seen() (image.Image, error) {
 	st := s.State()
 	if st.Picture == nil {
 		return nil, ErrNoPicture
@@ -116,5 +133,11 @@ func WritePNG(o *atomicfile.Outputs, path string, img image.Image) (string, erro
 }
 
 func encodePNG(w io.Writer, img image.Image) error {
-	return (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(w, img)
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(w, img); err != nil {
+		return err
+	}
+	if s, ok := img.(*sheet); ok {
+		return s.err
+	}
+	return nil
 }

@@ -143,8 +143,8 @@ const swatchShare = 3
 
 // caption puts lines under a picture, as wide as it is; the text shrinks until
 // the longest line fits.
-func caption(picture *image.RGBA, lines []captionLine) (*image.RGBA, error) {
-	w, h := picture.Bounds().Dx(), picture.Bounds().Dy()
+func caption(picture *sheet, lines []captionLine) (*sheet, error) {
+	w, h := picture.size.X, picture.size.Y
 	var texts []string
 	for _, l := range lines {
 		text := l.text
@@ -153,26 +153,28 @@ func caption(picture *image.RGBA, lines []captionLine) (*image.RGBA, error) {
 		}
 		texts = append(texts, text)
 	}
-	face, err := fittingFace(texts, w)
+	face, err := fittingFace(texts, w) // not closed: it holds no resource
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = face.Close() }() // it holds no resource that could fail
 	step := face.Metrics().Height.Ceil() + 2
-	out := image.NewRGBA(image.Rect(0, 0, w, h+step*len(lines)+step/2))
-	draw.Draw(out, out.Bounds(), image.Black, image.Point{}, draw.Src)
-	draw.Draw(out, picture.Bounds(), picture, image.Point{}, draw.Src)
-	d := font.Drawer{Dst: out, Src: image.NewUniform(color.Gray{Y: 0xE6}), Face: face}
-	for i, l := range lines {
-		x, base := step/3, h+step*(i+1)-2
-		if l.colours != nil {
-			paintSwatch(out, image.Rect(x, base-step*2/3, x+swatchShare*step, base), l.colours)
-			x += swatchShare*step + step/3
+	return &sheet{size: image.Pt(w, h+step*len(lines)+step/2), paint: func(on *image.RGBA) error {
+		draw.Draw(on, on.Rect, image.Black, image.Point{}, draw.Src)
+		if err := picture.paint(on); err != nil || on.Rect.Max.Y <= h {
+			return err
 		}
-		d.Dot = fixed.P(x, base)
-		d.DrawString(l.text)
-	}
-	return out, nil
+		d := font.Drawer{Dst: on, Src: image.NewUniform(color.Gray{Y: 0xE6}), Face: face}
+		for i, l := range lines {
+			x, base := step/3, h+step*(i+1)-2
+			if l.colours != nil {
+				paintSwatch(on, image.Rect(x, base-step*2/3, x+swatchShare*step, base), l.colours)
+				x += swatchShare*step + step/3
+			}
+			d.Dot = fixed.P(x, base)
+			d.DrawString(l.text)
+		}
+		return nil
+	}}, nil
 }
 
 // paintSwatch fills a box with colours from left to right.

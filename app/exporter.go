@@ -46,9 +46,9 @@ func ExportKinds() []ExportKind {
 // Subject is one picture with everything that can be exported of it.
 type Subject struct {
 	Image   *dicomio.Image
-	File    func(ctx context.Context) ([]byte, error) // its DICOM file; nil where it has none
-	Result  *inference.Result                         // nil before a score
-	Model   *inference.Model                          // that scored; nil likewise
+	File    FilmFile          // its DICOM file; nil where it has none
+	Result  *inference.Result // nil before a score
+	Model   *inference.Model  // that scored; nil likewise
 	Window  dicomio.Window
 	Invert  bool
 	Orient  raster.Orientation  // as it is turned and mirrored on the screen
@@ -58,6 +58,9 @@ type Subject struct {
 	Scale   annotation.Scale
 	Answers []records.Answer // of readers to this picture
 }
+
+// FilmFile lets use read a film's file, which is not held in memory.
+type FilmFile func(ctx context.Context, use func(file io.ReaderAt, size int64) error) error
 
 // Exporter writes pictures in several forms. All that one exporter writes
 // without identity has the same pseudonyms and UIDs.
@@ -80,10 +83,8 @@ type Exporter struct {
 // film as DICOM where the objects would refer to nothing else. It returns the
 // files. Names tell no patient: they begin with the hash of the pixels.
 func (e *Exporter) Export(ctx context.Context, s Subject, dir string, kinds ...ExportKind) ([]string, error) {
-	head := !slices.ContainsFunc(kinds, func(k ExportKind) bool { return isObject(k) || k == ExportFilm })
-	x, err := e.describe(ctx, s, head)
+	x, err := e.describe(ctx, s)
 	if err == nil {
-		x.shrink()
 		err = x.draw(e.Words, kinds)
 	}
 	if err != nil {
@@ -97,7 +98,7 @@ func (e *Exporter) Export(ctx context.Context, s Subject, dir string, kinds ...E
 	}
 	var files []string
 	for _, k := range kinds {
-		suffix, write := x.form(k)
+		suffix, write := x.form(ctx, k)
 		if write == nil {
 			return files, fmt.Errorf("a picture cannot be exported as %q", k)
 		}
@@ -128,17 +129,16 @@ func isObject(k ExportKind) bool { return k == ExportCapture || k == ExportSR ||
 // export is a subject made ready.
 type export struct {
 	subject   Subject
-	drawable  Subject // the same, its picture as it is drawn
-	less      int     // by which that is divided
 	report    *report.Report
-	drawn     *image.RGBA // picture, map, annotations, caption, as it is turned
-	captured  *image.RGBA // the same as the film is stored, for DICOM
-	film      []byte      // DICOM
-	needsFilm bool        // nobody else has the film under this identity
+	drawn     *sheet              // picture, map, annotations, caption, as it is turned
+	captured  *sheet              // the same as the film is stored, for DICOM
+	film      FilmFile            // as DICOM, with its identity
+	cleaner   *dicomio.Anonymiser // takes that away; nil keeps it
+	needsFilm bool                // nobody else has the film under this identity
 }
 
 // form gives the end of a file's name and its writer.
-func (x *export) form(k ExportKind) (suffix string, write func(io.Writer) error) {
+func (x *export) form(ctx context.Context, k ExportKind) (suffix string, write func(io.Writer) error) {
 	switch k {
 	case ExportPDF:
 		return ".pdf", x.report.WritePDF
@@ -147,22 +147,19 @@ func (x *export) form(k ExportKind) (suffix string, write func(io.Writer) error)
 	case ExportPNG16:
 		return "-16bit.png", func(w io.Writer) error { return report.WritePNG16(w, x.subject.Image) }
 	case ExportCapture:
-		return "-sc.dcm", func(w io.Writer) error { return x.report.WriteCapture(w, x.captured) }
+		return "-sc.dcm", func(w io.Writer) error { return errors.Join(x.report.WriteCapture(w, x.captured), x.captured.err) }
 	case ExportSR:
 		return "-sr.dcm", x.report.WriteStructured
 	case ExportState:
 		return "-gsps.dcm", x.report.WriteState
 	case ExportFilm:
-		return "-film.dcm", func(w io.Writer) error {
-			_, err := w.Write(x.film)
-			return err
-		}
+		return "-film.dcm", func(w io.Writer) error { return x.writeFilm(ctx, w) }
 	}
 	return "", nil
 }
 
-// describe decides what may be told; head says that the film itself is not wanted.
-func (e *Exporter) describe(ctx context.Context, s Subject, head bool) (*export, error) {
+// describe decides what may be told.
+func (e *Exporter) describe(ctx context.Context, s Subject) (*export, error) {
 	x := &export{subject: s}
 	fingerprint := s.Image.Fingerprint()
 	x.report = &report.Report{
@@ -182,7 +179,7 @@ func (e *Exporter) describe(ctx context.Context, s Subject, head bool) (*export,
 	} else {
 		o.Warnings = append(slices.Clone(o.Warnings), s.Image.Warnings...)
 	}
-	return x, e.identify(ctx, x, head)
+	return x, e.identify(ctx, x)
 }
 
 // displayed is the picture in its window, without anything over it.
@@ -216,7 +213,7 @@ func turned(g *image.Gray, o raster.Orientation) *image.Gray {
 // annotations and caption. A drawn film takes several times its own size, so
 // nothing is drawn that is not asked for.
 func (x *export) draw(words wording.Words, kinds []ExportKind) error {
-	s := x.drawable
+	s := x.subject
 	name := ""
 	if s.Model != nil {
 		name = s.Model.Name
@@ -245,8 +242,8 @@ func (x *export) draw(words wording.Words, kinds []ExportKind) error {
 
 // drawPage makes the pictures of the page.
 func (x *export) drawPage(shot Shot) error {
-	shown := turned(displayed(x.drawable), x.subject.Orient)
-	if err := shot.drawSides(shown); err != nil {
+	shown := turned(displayed(x.subject), x.subject.Orient)
+	if err := shot.drawSides(shown, shown.Rect); err != nil {
 		return err
 	}
 	var err error
@@ -257,8 +254,8 @@ func (x *export) drawPage(shot Shot) error {
 	if len(classes) == 0 {
 		return nil
 	}
-	mapped := shot.picture()
-	if err := shot.drawSides(mapped); err != nil {
+	mapped, err := shot.marked().ready()
+	if err != nil {
 		return err
 	}
 	x.report.Mapped, x.report.Map = mapped, shot.mapWords()
@@ -269,12 +266,15 @@ func (x *export) drawPage(shot Shot) error {
 }
 
 // annotated draws a shot with the marks, which turn with it.
-func (x *export) annotated(s Shot) (*image.RGBA, error) {
-	drawn, err := Annotated(s)
+func (x *export) annotated(s Shot) (*sheet, error) {
+	drawn, err := s.annotated()
 	if err != nil {
 		return nil, err
 	}
-	return drawn, x.report.DrawMarks(drawn, x.markSize(x.report.MarkSize()), x.seen(s.Orient))
+	if x.report.Drawn() {
+		drawn = drawn.with(func(on *image.RGBA) error { return x.report.DrawMarks(on, x.report.MarkSize(), x.seen(s.Orient)) })
+	}
+	return drawn.ready()
 }
 
 // marked is the film as it was seen, with the marks for the page.
@@ -282,23 +282,24 @@ func (x *export) marked(film *image.Gray) (image.Image, error) {
 	if !x.report.Drawn() {
 		return film, nil
 	}
-	on := image.NewRGBA(film.Rect)
-	draw.Draw(on, on.Rect, film, film.Rect.Min, draw.Src)
-	return on, x.report.DrawMarks(on, x.markSize(x.report.PageSize()), x.seen(x.subject.Orient))
+	marked := &sheet{size: film.Rect.Max, paint: func(on *image.RGBA) error {
+		draw.Draw(on, on.Rect, film, on.Rect.Min, draw.Src)
+		return x.report.DrawMarks(on, x.report.PageSize(), x.seen(x.subject.Orient))
+	}}
+	return marked.ready()
 }
 
 // seen gives where a point of the film lies in an orientation.
 func (x *export) seen(o raster.Orientation) func(annotation.Point) annotation.Point {
-	w, h := float64(x.drawable.Image.Width), float64(x.drawable.Image.Height)
+	w, h := float64(x.subject.Image.Width), float64(x.subject.Image.Height)
 	return func(p annotation.Point) annotation.Point {
-		p = x.onDrawn(p)
 		p.X, p.Y = o.Apply(p.X, p.Y, w, h)
 		return p
 	}
 }
 
 // identify sets the study as it may be told, and what DICOM objects refer to.
-func (e *Exporter) identify(ctx context.Context, x *export, head bool) error {
+func (e *Exporter) identify(ctx context.Context, x *export) error {
 	if !e.Identified && e.anonymiser == nil {
 		a, err := dicomio.NewAnonymiser(dicomio.AnonymiseOptions{})
 		if err != nil {
@@ -306,7 +307,7 @@ func (e *Exporter) identify(ctx context.Context, x *export, head bool) error {
 		}
 		e.anonymiser = a
 	}
-	source, err := x.readFilm(ctx, head)
+	source, err := x.readFilm(ctx)
 	if err != nil {
 		return err
 	}
@@ -322,37 +323,62 @@ func (e *Exporter) identify(ctx context.Context, x *export, head bool) error {
 		return err
 	}
 	x.report.Study = x.report.Source.Study
-	if head {
-		x.film = nil
-		if x.subject.Image.Assurance.BurnedIn == "YES" {
-			x.report.Origin.Warnings = append(x.report.Origin.Warnings, dicomio.TextStays)
+	x.cleaner = e.anonymiser
+	return x.film(ctx, func(file io.ReaderAt, size int64) error {
+		film, err := x.cleaner.Open(ctx, x.subject.Image.Path, file, size)
+		if err == nil {
+			x.report.Origin.Warnings = append(x.report.Origin.Warnings, film.Report.Warnings...)
 		}
-		return nil
-	}
-	film, done, err := e.anonymiser.Bytes(ctx, x.subject.Image.Path, x.film)
-	if err != nil {
 		return err
-	}
-	x.film = film
-	x.report.Origin.Warnings = append(x.report.Origin.Warnings, done.Warnings...)
-	return nil
+	})
+}
+
+// writeFilm writes the film as DICOM, piece by piece.
+func (x *export) writeFilm(ctx context.Context, w io.Writer) error {
+	return x.film(ctx, func(file io.ReaderAt, size int64) error {
+		if x.cleaner == nil {
+			_, err := io.Copy(w, io.NewSectionReader(file, 0, size))
+			return err
+		}
+		film, err := x.cleaner.Open(ctx, x.subject.Image.Path, file, size)
+		if err != nil {
+			return err
+		}
+		draft, ok := w.(dicomio.Draft)
+		if !ok {
+			return errors.New("a film is written into files only")
+		}
+		return film.Write(ctx, draft)
+	})
 }
 
 // readFilm gives the DICOM identity of the picture; one that has none is
 // written as DICOM.
-func (x *export) readFilm(ctx context.Context, head bool) (dicomio.Source, error) {
+func (x *export) readFilm(ctx context.Context) (source dicomio.Source, err error) {
 	im := x.subject.Image
 	if source, err := dicomio.SourceOf(im); err == nil && x.subject.File != nil {
-		if head {
-			return source, nil
+		x.film = func(ctx context.Context, use func(io.ReaderAt, int64) error) error {
+			return x.subject.File(ctx, func(file io.ReaderAt, size int64) error {
+				file, size, err := dicomio.PlainFile(im.Path, file, size)
+				if err != nil {
+					return err
+				}
+				return use(file, size)
+			})
 		}
-		x.film, err = x.subject.File(ctx)
-		if err == nil {
-			x.film, err = dicomio.PlainText(im.Path, x.film)
-		}
+		return source, nil
+	}
+	plain := *im
+	if im.Samples != 1 {
+		plain.Stored, plain.Samples = im.Gray(), 1
+	}
+	file, size, err := dicomio.AsDICOM(&plain)
+	if err != nil {
 		return source, err
 	}
-	return x.named(head)
+	x.needsFilm = true
+	x.film = func(_ context.Context, use func(io.ReaderAt, int64) error) error { return use(file, size) }
+	return dicomio.SourceOfFile(im.Path, file, size)
 }
 
 // marks are those that may be told: free text may name somebody.
@@ -411,7 +437,7 @@ func origin(m *inference.Model) report.Provenance {
 
 // Row gives a subject's line of a table of findings, as far as it may be told.
 func (e *Exporter) Row(ctx context.Context, s Subject) (report.TableRow, error) {
-	x, err := e.describe(ctx, s, true)
+	x, err := e.describe(ctx, s)
 	if err != nil {
 		return report.TableRow{}, fmt.Errorf("exporting %s: %w", filepath.Base(s.Image.Path), err)
 	}

@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -42,7 +43,9 @@ func subject(t *testing.T) Subject {
 		t.Fatal(err)
 	}
 	return Subject{
-		Image: im, File: func(context.Context) ([]byte, error) { return b.Bytes(), nil }, Result: r, Model: m, Window: im.DefaultWindow(),
+		Image: im, File: func(_ context.Context, use func(io.ReaderAt, int64) error) error {
+			return use(bytes.NewReader(b.Bytes()), int64(b.Len()))
+		}, Result: r, Model: m, Window: im.DefaultWindow(),
 		Map: Map{Class: "Hernia", On: true, Opacity: 0.5},
 		Marks: []annotation.Mark{
 			{ID: "1", Kind: annotation.Length, Points: []annotation.Point{{X: 1, Y: 2}, {X: 30, Y: 40}}, Text: "as told by Dr Secretive"},

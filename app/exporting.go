@@ -31,7 +31,7 @@ func (s *Session) Export(ctx context.Context, j ExportJob) ([]string, error) {
 			Marks: st.Measure.Sheet.Marks, Scale: st.Measure.Scale, Answers: st.sortedAnswers(),
 		}
 		if i := s.entries[st.Current].instance; i != nil {
-			subject.File = i.Bytes
+			subject.File = i.File
 		}
 	}
 	exporter := &s.exporters[0]

@@ -64,7 +64,7 @@ func hue(img image.Image, x, y int) string {
 func TestAShotIsWhatTheScreenShows(t *testing.T) {
 	at := func(s Shot, where string) string {
 		p := map[string][2]int{"first": {80, 60}, "second": {240, 60}, "third": {80, 180}, "last": {240, 180}}[where]
-		return hue(s.picture(), p[0], p[1])
+		return hue(s.picture().whole(), p[0], p[1])
 	}
 	bare := shot(func(m *Map) { m.On = false })
 	two := shot(func(m *Map) { m.More = m.More.With("Nodule").With("Hernia") })
@@ -89,7 +89,7 @@ func TestAShotIsWhatTheScreenShows(t *testing.T) {
 		}
 	}
 	coloured := 0
-	img := lines.picture()
+	img := lines.picture().whole()
 	for x := range 320 {
 		if hue(img, x, 60) != "grey" {
 			coloured++
@@ -116,7 +116,7 @@ func TestAShotTakesTheMethodsMaps(t *testing.T) {
 	other := s.Result.Maps[1] // lies elsewhere
 	other.Class = "Mass"
 	s.Maps = []inference.Heatmap{other}
-	if a, b := hue(s.picture(), 80, 60), hue(s.picture(), 240, 60); a != "grey" || b != "warm" {
+	if a, b := hue(s.picture().whole(), 80, 60), hue(s.picture().whole(), 240, 60); a != "grey" || b != "warm" {
 		t.Errorf("first quarter %s, second %s", a, b)
 	}
 }

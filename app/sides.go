@@ -12,17 +12,16 @@ import (
 // drawSides writes the letters of the sides at the left and right edge of a
 // picture that is drawn, as the window does: a film that leaves the program turned
 // or mirrored must say so.
-func (s Shot) drawSides(on draw.Image) error {
+func (s Shot) drawSides(on draw.Image, b image.Rectangle) error {
 	left, right := Sides(s.Image.Study.PatientOrientation, s.Orient)
 	if left == "" && right == "" {
 		return nil
 	}
-	face, err := fittingFace(nil, on.Bounds().Dx())
+	face, err := fittingFace(nil, b.Dx())
 	if err != nil {
 		return err
 	}
 	defer func() { _ = face.Close() }() // it holds no resource that could fail
-	b := on.Bounds()
 	inset, base := b.Dx()/60+2, b.Min.Y+b.Dy()/2
 	for i, letter := range []string{left, right} {
 		x := b.Min.X + inset

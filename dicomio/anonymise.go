@@ -196,9 +196,6 @@ func (a *Anonymiser) identify(s dcm.Set, b *dcm.Builder, r *AnonymiseReport) {
 	a.burnedIn(strings.ToUpper(s.Find(tagBurnedIn).Text()), b, r)
 }
 
-// TextStays is said where burnt-in text is left in a film without identity.
-const TextStays = "The file says that text is burnt into the picture; no box was blanked."
-
 // burnedIn says of text in the pixels what is known: that there is none only where
 // the file or a person says so. Patient Identity Removed speaks of the pixels too
 // (PS3.3 C.7.1.1).
@@ -210,7 +207,7 @@ func (a *Anonymiser) burnedIn(said string, b *dcm.Builder, r *AnonymiseReport) {
 	case said != "YES":
 		return
 	case len(a.options.Blank) == 0:
-		r.Warnings = append(r.Warnings, TextStays)
+		r.Warnings = append(r.Warnings, "The file says that text is burnt into the picture; no box was blanked.")
 	default:
 		r.Warnings = append(r.Warnings, "The file says that text is burnt into the picture, and still does: look whether the boxes cover all of it, then say so with --no-text-left.")
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -145,7 +146,7 @@ func TestTextsHaveNoControlCharacters(t *testing.T) {
 		o := secretObject(syntax).set(element{tag: tagPatientName, vr: "PN", text: bad}, element{tag: tagManufacturer, vr: "LO", text: bad},
 			element{tag: tagCharset, vr: "CS", text: "ISO_IR 192"}, element{tag: 0x00081090, vr: "LO", text: "a\u0085\u202Eb"})
 		data := o.encode(t)
-		plain, err := PlainText("x", data)
+		plain, err := plainBytes(t, data)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -164,7 +165,17 @@ func TestTextsHaveNoControlCharacters(t *testing.T) {
 	}
 	japanese := "Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B"
 	o := secretObject(dcm.ExplicitLE).set(element{tag: tagPatientName, vr: "PN", text: japanese}, element{tag: tagCharset, vr: "CS", text: `\ISO 2022 IR 87`}).encode(t)
-	if plain, err := PlainText("x", o); err != nil || !bytes.Equal(plain, o) {
+	if plain, err := plainBytes(t, o); err != nil || !bytes.Equal(plain, o) {
 		t.Errorf("escape sequences of a character set were taken out: %v", err)
 	}
+}
+
+// plainBytes is PlainFile of bytes.
+func plainBytes(t *testing.T, data []byte) ([]byte, error) {
+	t.Helper()
+	r, size, err := PlainFile("x", bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.NewSectionReader(r, 0, size))
 }

@@ -118,7 +118,7 @@ func appendWords(to []byte, v []int32, bits int) []byte {
 		switch {
 		case bits <= 8:
 			to = append(to, byte(x))
-		case bits == 16:
+		case bits <= 16:
 			to = binary.LittleEndian.AppendUint16(to, uint16(x))
 		default:
 			to = binary.LittleEndian.AppendUint32(to, uint32(x))

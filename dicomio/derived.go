@@ -1,7 +1,6 @@
 package dicomio
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -28,16 +27,6 @@ func SourceOf(im *Image) (Source, error) {
 		return s, fmt.Errorf("%s has no DICOM identity that a report could refer to; write it as DICOM first", shortName(im.Path))
 	}
 	return s, nil
-}
-
-// SourceOfFile is SourceOf for a DICOM file in memory, whose pixels are not decoded.
-func SourceOfFile(name string, data []byte) (Source, error) {
-	f, err := scanWhole(name, data)
-	if err != nil {
-		return Source{}, damaged(name, err)
-	}
-	o := object{file: f}
-	return Source{Study: readStudy(f.Elements), Class: f.Elements.Find(tagSOPClass).Text(), Width: o.word(tagColumns, 0), Height: o.word(tagRows, 0)}, nil
 }
 
 // Source gives the picture the identity that this anonymiser gives to its file,
@@ -164,15 +153,7 @@ const (
 
 // finish writes the file.
 func (d *Derived) finish(w io.Writer, b *dcm.Builder, class string) error {
-	data, err := b.Encode()
-	if err == nil {
-		data, err = dcm.WriteFile(class, d.instance(class), dcm.ExplicitLE, data)
-	}
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(w, bytes.NewReader(data))
-	return err
+	return dcm.Head{Class: class, Instance: d.instance(class), Syntax: dcm.ExplicitLE}.WriteTo(w, b)
 }
 
 // readDerived reads what put wrote, with the time in a pair of attributes.

@@ -88,6 +88,9 @@ func (im *Image) Gray() []int32 {
 	return out
 }
 
+// GrayAt is value i of Gray.
+func (im *Image) GrayAt(i int) int32 { return im.luma(i) }
+
 // luma is the grey value of pixel i.
 func (im *Image) luma(i int) int32 {
 	if im.Samples != 3 {

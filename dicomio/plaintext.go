@@ -2,6 +2,7 @@ package dicomio
 
 import (
 	"bytes"
+	"io"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -61,17 +62,10 @@ func singleByte(charset string) bool {
 	return false // where nothing is declared anything is met
 }
 
-// PlainText gives a DICOM file whose texts have no control characters: blanks stand
-// for them. All else stays to the last byte, unless the file is deflated, which is
-// written anew. A file without any is given back as it is.
-func PlainText(name string, data []byte) ([]byte, error) {
-	out := bytes.Clone(data)
-	f, err := dcm.Scan(out, dcm.Options{})
-	if err != nil {
-		return nil, damaged(name, err)
-	}
+// plainTexts puts blanks for control characters into the texts of a file that was
+// read, where its values lie, and says whether there were any.
+func plainTexts(f *dcm.File) (dirty bool) {
 	charset := f.Elements.Find(tagCharset).Text()
-	dirty := false
 	for i := range f.Elements {
 		e := &f.Elements[i]
 		_, text := textVRs[e.VR]
@@ -80,17 +74,11 @@ func PlainText(name string, data []byte) ([]byte, error) {
 			copy(e.Value, append(slices.Clone(clean), bytes.Repeat([]byte{' '}, len(e.Value)-len(clean))...))
 		}
 	}
-	switch {
-	case !dirty:
-		return data, nil
-	case f.TransferSyntax == dcm.Deflated:
-		return inflated(name, f)
-	}
-	return out, nil
+	return dirty
 }
 
-// inflated writes a scanned file uncompressed.
-func inflated(name string, f *dcm.File) ([]byte, error) {
+// writeInflated writes a scanned file uncompressed.
+func writeInflated(w io.Writer, name string, f *dcm.File) error {
 	b := &dcm.Builder{}
 	copyLevel(f.Elements, b)
 	if f.Pixels.Tag != 0 {
@@ -98,17 +86,13 @@ func inflated(name string, f *dcm.File) ([]byte, error) {
 		if f.Pixels.Tag == dcm.PixelData {
 			o, err := objectOf(name, f)
 			if err != nil {
-				return nil, damaged(name, err)
+				return damaged(name, err)
 			}
 			native.px = o.px
 		}
 		native.put(b)
 	}
-	body, err := b.Encode()
-	if err != nil {
-		return nil, damaged(name, err)
-	}
-	return dcm.WriteFile(f.Elements.Find(tagSOPClass).Text(), f.Elements.Find(tagSOPInstance).Text(), dcm.ExplicitLE, body)
+	return dcm.Head{Class: f.Elements.Find(tagSOPClass).Text(), Instance: f.Elements.Find(tagSOPInstance).Text(), Syntax: dcm.ExplicitLE}.WriteTo(w, b)
 }
 
 // copyLevel copies the elements of a data set or item.

@@ -12,7 +12,8 @@ import (
 type SecondaryCapture struct {
 	Derived
 	Width, Height int
-	RGB           []byte    // row-major, 3 bytes a pixel
+	RGB           []byte // row-major, 3 bytes a pixel; nil where Row makes them
+	Row           func(y int, rgb []byte)
 	Derivation    string    // what was drawn, in words
 	Assurance     Assurance // of the film, and of what was drawn on it
 }
@@ -21,7 +22,7 @@ type SecondaryCapture struct {
 // Endian.
 func WriteSecondaryCapture(w io.Writer, c *SecondaryCapture) error {
 	err := c.check()
-	if err == nil && (c.Width < 1 || c.Height < 1 || c.Width > 65535 || c.Height > 65535 || len(c.RGB) != 3*c.Width*c.Height) {
+	if err == nil && (c.Width < 1 || c.Height < 1 || c.Width > 65535 || c.Height > 65535 || c.Row == nil && len(c.RGB) != 3*c.Width*c.Height) {
 		err = fmt.Errorf("%d bytes are given for %d x %d pixels", len(c.RGB), c.Width, c.Height)
 	}
 	if err != nil {
@@ -57,9 +58,25 @@ func WriteSecondaryCapture(w io.Writer, c *SecondaryCapture) error {
 	} {
 		b.Uint16(e.tag, "US", uint16(e.value))
 	}
-	b.Bytes(dcm.PixelData, "OB", c.RGB)
+	b.Stream(dcm.PixelData, "OB", int64(3*c.Width)*int64(c.Height), c.writeRows)
 	if err := c.finish(w, &b, classSC); err != nil {
 		return fmt.Errorf("writing a secondary capture: %w", err)
+	}
+	return nil
+}
+
+// writeRows writes the pixels.
+func (c *SecondaryCapture) writeRows(w io.Writer) error {
+	if c.Row == nil {
+		_, err := w.Write(c.RGB)
+		return err
+	}
+	row := make([]byte, 3*c.Width)
+	for y := range c.Height {
+		c.Row(y, row)
+		if _, err := w.Write(row); err != nil {
+			return err
+		}
 	}
 	return nil
 }

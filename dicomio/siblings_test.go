@@ -73,11 +73,3 @@ func TestNothingHidesBehindTablesAndReferences(t *testing.T) {
 		t.Errorf("the table is gone: %+v", im.VOI)
 	}
 }
-
-// Oracle: means worked by hand; padding stays what it is.
-func TestReducedTakesMeans(t *testing.T) {
-	im := &Image{Width: 5, Height: 2, Samples: 1, BitsStored: 8, Stored: []int32{1, 3, 9, 9, 7, 5, 7, 0, 12, 7}, Padding: &Padding{Lo: 0, Hi: 0}}
-	if out := im.Reduced(2); out.Width != 2 || out.Height != 1 || !slices.Equal(out.Stored, []int32{4, 10}) {
-		t.Errorf("%d x %d %v", out.Width, out.Height, out.Stored)
-	}
-}

@@ -2,7 +2,6 @@ package dicomio
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -48,14 +47,7 @@ func WriteDICOM(w io.Writer, im *Image) error {
 	} else {
 		b.Text(0x00080064, "CS", "WSD") // Conversion Type: workstation
 	}
-	dataset, err := b.Encode()
-	if err == nil {
-		dataset, err = dcm.WriteFile(class, study.InstanceUID, dcm.ExplicitLE, dataset)
-	}
-	if err == nil {
-		_, err = w.Write(dataset)
-	}
-	if err != nil {
+	if err := (dcm.Head{Class: class, Instance: study.InstanceUID, Syntax: dcm.ExplicitLE}).WriteTo(w, &b); err != nil {
 		return fmt.Errorf("writing DICOM: %w", err)
 	}
 	return nil
@@ -93,7 +85,7 @@ func completeStudy(im *Image) Study {
 		s.SeriesUID = DeriveUID("series", s.StudyUID, s.SeriesDescription, s.ViewPosition)
 	}
 	if s.InstanceUID == "" {
-		s.InstanceUID = pixelUID(s.SeriesUID, im.Stored)
+		s.InstanceUID = pixelsUID(s.SeriesUID, im.Stored)
 	}
 	if s.Modality == "" {
 		s.Modality = "OT"
@@ -111,17 +103,11 @@ func DeriveUID(parts ...string) string {
 	return uidOf(h.Sum(nil))
 }
 
-// pixelUID is DeriveUID of a series and the pixels in it, without a copy of them.
-func pixelUID(series string, stored []int32) string {
+// pixelsUID is DeriveUID of a series and the stored values in 16 bits.
+func pixelsUID(series string, stored []int32) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%d:%s%d:%s%d:", len("instance"), "instance", len(series), series, 2*len(stored))
-	for part := range slices.Chunk(stored, 1<<15) {
-		pix := make([]byte, 0, 2*len(part))
-		for _, v := range part {
-			pix = binary.LittleEndian.AppendUint16(pix, uint16(v))
-		}
-		h.Write(pix) // a hash never fails
-	}
+	fmt.Fprintf(h, "8:instance%d:%s%d:", len(series), series, 2*len(stored))
+	_ = writeWords(h, stored, 16) // a hash takes everything
 	return uidOf(h.Sum(nil))
 }
 
@@ -177,15 +163,6 @@ func putPixels(b *dcm.Builder, im *Image) {
 	if im.BitsStored > 8 {
 		allocated, vr = 16, "OW"
 	}
-	pixels := make([]byte, 0, len(im.Stored)*allocated/8)
-	mask := uint16(uint32(1)<<im.BitsStored - 1)
-	for _, v := range im.Stored {
-		if allocated == 8 {
-			pixels = append(pixels, byte(uint16(v)&mask))
-		} else {
-			pixels = binary.LittleEndian.AppendUint16(pixels, uint16(v)&mask)
-		}
-	}
 	photometric, representation := "MONOCHROME2", uint16(0)
 	if im.Inverted {
 		photometric = "MONOCHROME1"
@@ -209,7 +186,26 @@ func putPixels(b *dcm.Builder, im *Image) {
 		b.Uint16(tagPaddingValue, vr, uint16(im.Padding.Lo))
 		b.Uint16(tagPaddingLimit, vr, uint16(im.Padding.Hi))
 	}
-	b.Bytes(dcm.PixelData, vr, pixels)
+	b.Stream(dcm.PixelData, vr, int64(len(im.Stored)*allocated/8), func(w io.Writer) error {
+		return writeMasked(w, im.Stored, im.BitsStored)
+	})
+}
+
+// writeMasked writes the lowest bits of the values in words of 8 or 16.
+func writeMasked(w io.Writer, stored []int32, bits int) error {
+	mask := int32(1)<<bits - 1
+	part := make([]int32, min(len(stored), piece))
+	for len(stored) > 0 {
+		n := copy(part, stored)
+		for i := range part[:n] {
+			part[i] &= mask
+		}
+		if err := writeWords(w, part[:n], bits); err != nil {
+			return err
+		}
+		stored = stored[n:]
+	}
+	return nil
 }
 
 // putDisplay writes rescale, windows and presentation shape. A modality LUT is

@@ -150,7 +150,7 @@ func (c CalibrateConfig) start(t *ScoreTable) (*CalibrateReport, error) {
 	parent := calib.Default(t.Names())
 	if c.Parent != "" {
 		var err error
-		if parent, err = calib.Load(c.Parent, t.Names()); err != nil {
+		if parent, err = calib.LoadAll(c.Parent, t.Names()); err != nil {
 			return nil, err
 		}
 	}
@@ -167,10 +167,20 @@ func (c CalibrateConfig) start(t *ScoreTable) (*CalibrateReport, error) {
 	if c.Grid > 0 {
 		out.Calibration.Method = fmt.Sprintf("%s on a grid of %g", c.Policy, c.Grid)
 	}
+	if kept := parent.Classes[len(t.Classes):]; len(kept) > 0 {
+		out.note("The table does not speak of %s: they keep the thresholds that they had.", strings.Join(classNames(kept), ", "))
+	}
 	for _, name := range t.Unpaired {
 		out.note("%s has scores or labels but not both and is left out.", name)
 	}
 	return out, nil
+}
+
+func classNames(classes []calib.Class) (out []string) {
+	for _, k := range classes {
+		out = append(out, k.Name)
+	}
+	return out
 }
 
 func (r *CalibrateReport) note(format string, args ...any) {

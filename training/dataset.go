@@ -105,6 +105,9 @@ func OpenDataset(ctx context.Context, path string) (*Dataset, error) {
 	if err != nil {
 		return nil, fmt.Errorf("data set %s: %w", filepath.Base(path), err)
 	}
+	if d.Counts.Rows == 0 {
+		return nil, fmt.Errorf("data set %s: its table has a header and no rows", filepath.Base(path))
+	}
 	if len(d.Films) == 0 {
 		return nil, fmt.Errorf("data set %s: of %d rows no picture was found beside the table%s", filepath.Base(path), d.Counts.Rows, d.wanted())
 	}

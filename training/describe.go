@@ -79,7 +79,10 @@ func describe(ctx context.Context, path string) (*Understood, error) {
 		return nil, err
 	}
 	r.data.noteFiles(files)
-	if r.data.Counts.Found == 0 {
+	switch {
+	case r.data.Counts.Rows == 0:
+		r.data.warn("The table has a header and no rows.")
+	case r.data.Counts.Found == 0:
 		r.data.warn("Of %d rows no picture was found beside the table; the first are %s.", r.data.Counts.Rows, strings.Join(r.missing, ", "))
 	}
 	return understood(r.data, nil)

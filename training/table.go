@@ -94,11 +94,22 @@ func newFilmReader(ctx context.Context, path string, find func(context.Context, 
 	case s.Path < 0:
 		return nil, fmt.Errorf("it has no column with the file; name one %q (it was read with the delimiter %s)", "path", s.Delimiter)
 	case s.Labels < 0 && s.Classes == nil:
-		return nil, fmt.Errorf("%w; %s", table.ErrNoLabels, strings.TrimSuffix(s.DroppedNote(), "."))
+		return nil, noLabels(s)
 	}
 	r := &filmReader{path: path, survey: s, find: find, at: map[string]int{}}
 	r.data = &Dataset{Classes: classesOf(s), Table: &s.Report, Notes: slices.Clone(s.Warnings)}
 	return r, nil
+}
+
+// noLabels says what a table without labels has in their place.
+func noLabels(s *table.Survey) error {
+	if s.Rows == 0 {
+		return errors.New("it has a header and no rows")
+	}
+	if n := s.DroppedNote(); n != "" {
+		return fmt.Errorf("%w; %s", table.ErrNoLabels, strings.ToLower(n[:1])+strings.TrimSuffix(n[1:], "."))
+	}
+	return table.ErrNoLabels
 }
 
 // classesOf are the classes of a table. Findings that are all of the fourteen speak

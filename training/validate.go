@@ -50,7 +50,7 @@ func (j Validate) Run(ctx context.Context) (*Report, error) {
 	}
 	thresholds := calib.Default(t.Names())
 	if c.Thresholds != "" {
-		if thresholds, err = calib.Load(c.Thresholds, t.Names()); err != nil {
+		if thresholds, err = calib.LoadAll(c.Thresholds, t.Names()); err != nil {
 			return nil, fmt.Errorf("validate: %w", err)
 		}
 	}

@@ -120,11 +120,42 @@ func printable(img image.Image) image.Image {
 	b := img.Bounds()
 	scale := math.Min(1, mostPixels/float64(max(b.Dx(), b.Dy())))
 	to := image.Rect(0, 0, max(1, int(float64(b.Dx())*scale)), max(1, int(float64(b.Dy())*scale)))
-	var out stdraw.Image = image.NewRGBA(to)
-	if _, grey := img.(*image.Gray); grey {
-		out = image.NewGray(to)
+	_, grey := img.(*image.Gray)
+	if to.Dx()*b.Dy() > mostScaled { // the scaler keeps so many pixels, of 32 bytes
+		return narrowed(img, to, grey)
 	}
+	out := canvas(to, grey)
 	draw.CatmullRom.Scale(out, to, img, b, draw.Src, nil)
+	return out
+}
+
+// canvas is a picture to draw into.
+func canvas(r image.Rectangle, grey bool) stdraw.Image {
+	if grey {
+		return image.NewGray(r)
+	}
+	return image.NewRGBA(r)
+}
+
+// mostScaled is how many pixels are kept between scaling rows and scaling columns.
+const mostScaled = 4 << 20
+
+// narrowed scales the rows of a picture, some at a time and from the top down, and
+// then its columns, some at a time.
+func narrowed(img image.Image, to image.Rectangle, grey bool) image.Image {
+	b := img.Bounds()
+	narrow := canvas(image.Rect(0, 0, to.Dx(), b.Dy()), grey)
+	step := max(1, mostScaled/4/to.Dx())
+	for y := 0; y < b.Dy(); y += step {
+		end := min(y+step, b.Dy())
+		draw.CatmullRom.Scale(narrow, image.Rect(0, y, to.Dx(), end), img, image.Rect(b.Min.X, b.Min.Y+y, b.Max.X, b.Min.Y+end), draw.Src, nil)
+	}
+	out := canvas(to, grey)
+	step = max(1, mostScaled/4/b.Dy())
+	for x := 0; x < to.Dx(); x += step {
+		end := min(x+step, to.Dx())
+		draw.CatmullRom.Scale(out, image.Rect(x, 0, end, to.Dy()), narrow, image.Rect(x, 0, end, b.Dy()), draw.Src, nil)
+	}
 	return out
 }
 

@@ -28,18 +28,19 @@ func (r *Report) derived(what string, series int) dicomio.Derived {
 // can be sure of holds for it too, unless something is drawn that may tell somebody.
 func (r *Report) WriteCapture(w io.Writer, drawn image.Image) error {
 	b := drawn.Bounds()
-	rgba := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
-	draw.Draw(rgba, rgba.Bounds(), drawn, b.Min, draw.Src)
-	rgb := make([]byte, 0, 3*b.Dx()*b.Dy())
-	for i := 0; i < len(rgba.Pix); i += 4 {
-		rgb = append(rgb, rgba.Pix[i:i+3]...)
+	line := image.NewRGBA(image.Rect(0, 0, b.Dx(), 1))
+	row := func(y int, rgb []byte) {
+		draw.Draw(line, line.Rect, drawn, image.Pt(b.Min.X, b.Min.Y+y), draw.Src)
+		for i, o := 0, 0; o < len(rgb); i, o = i+4, o+3 {
+			copy(rgb[o:o+3], line.Pix[i:])
+		}
 	}
 	words := "Drawn by " + r.Origin.Program
 	if r.Map != "" {
 		words += ", " + r.Map
 	}
 	return dicomio.WriteSecondaryCapture(w, &dicomio.SecondaryCapture{
-		Derived: r.derived("Picture with findings", seriesCapture), Width: b.Dx(), Height: b.Dy(), RGB: rgb,
+		Derived: r.derived("Picture with findings", seriesCapture), Width: b.Dx(), Height: b.Dy(), Row: row,
 		Derivation: words + ". " + inference.NotForDiagnosis, Assurance: r.drawnAssurance(),
 	})
 }

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -49,6 +51,28 @@ const maxFile = 32 << 20
 
 // Load reads thresholds.json for a model with these classes. See Decode.
 func Load(path string, classes []string) (*Calibration, error) {
+	return load(path, func(data []byte) (*Calibration, error) { return Decode(data, classes) })
+}
+
+// LoadAll reads thresholds.json for a table that may have fewer classes than the
+// model of the file: those of the table come first, in its order, the others follow.
+func LoadAll(path string, classes []string) (*Calibration, error) {
+	return load(path, func(data []byte) (*Calibration, error) {
+		var f file
+		if err := json.Unmarshal(data, &f); err != nil {
+			return nil, describeJSON(err)
+		}
+		all := slices.Clone(classes)
+		for _, name := range slices.Sorted(maps.Keys(f.Thresholds)) {
+			if f.Thresholds[name] != nil && !slices.Contains(classes, name) {
+				all = append(all, name)
+			}
+		}
+		return Decode(data, all)
+	})
+}
+
+func load(path string, decode func([]byte) (*Calibration, error)) (*Calibration, error) {
 	info, err := os.Stat(path)
 	if err == nil && info.Size() > maxFile {
 		err = fmt.Errorf("%d bytes is too large for a thresholds file", info.Size())
@@ -60,7 +84,7 @@ func Load(path string, classes []string) (*Calibration, error) {
 	if err != nil {
 		return nil, fmt.Errorf("thresholds %s: %w", path, err)
 	}
-	c, err := Decode(data, classes)
+	c, err := decode(data)
 	if err != nil {
 		return nil, fmt.Errorf("thresholds %s: %w", path, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"strconv"
 	"strings"
@@ -108,6 +109,12 @@ func (e *Engine) Info() inference.EngineInfo { return e.info }
 // Close implements inference.Engine. Sessions must be closed first.
 func (e *Engine) Close() error { return release() }
 
+// noTelemetry keeps ONNX Runtime (from 1.32 on Linux, before on Windows) from
+// reporting its use to its maker, and from keeping an identifier of the device and
+// a list of events in the user's cache. It is read when the environment is made,
+// before ort.DisableTelemetry can be called.
+const noTelemetry = "ORT_DISABLE_TELEMETRY"
+
 func acquire(library string) error {
 	environment.Lock()
 	defer environment.Unlock()
@@ -122,11 +129,14 @@ func acquire(library string) error {
 		return err
 	}
 	ort.SetSharedLibraryPath(library)
+	if err := os.Setenv(noTelemetry, "1"); err != nil {
+		return fmt.Errorf("ONNX Runtime at %s is not opened, because it cannot be kept from reporting its use: %w", library, err)
+	}
 	// Errors come back; its log would print names of nodes and files as they are.
 	if err := ort.InitializeEnvironment(ort.WithLogLevelFatal()); err != nil {
 		return fmt.Errorf("ONNX Runtime at %s did not start: %w; install it again with make engine", library, err)
 	}
-	if err := registerPool(); err != nil {
+	if err := errors.Join(ort.DisableTelemetry(), registerPool()); err != nil {
 		return errors.Join(err, ort.DestroyEnvironment())
 	}
 	environment.users, environment.library = 1, library

@@ -26,13 +26,22 @@ func Write(path string, write func(io.Writer) error) error {
 	return nil
 }
 
+// File is what is written to: not only from its start to its end.
+type File struct{ *os.File }
+
+// Restart forgets what was written.
+func (f File) Restart() error {
+	_, err := f.Seek(0, io.SeekStart)
+	return errors.Join(err, f.Truncate(0))
+}
+
 // temporary writes a whole file beside a path and gives its name.
 func temporary(path string, sync bool, write func(io.Writer) error) (string, error) {
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".hilum-*")
 	if err != nil {
 		return "", fmt.Errorf("cannot write %s: %w", path, cause(err))
 	}
-	err = write(tmp)
+	err = write(File{tmp})
 	if err == nil && sync {
 		err = tmp.Sync()
 	}

@@ -3,7 +3,6 @@ package atomicfile
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 )
@@ -51,8 +50,7 @@ func (d *Draft) WriteAt(b []byte, off int64) (int, error) {
 
 // Restart forgets what was written.
 func (d *Draft) Restart() error {
-	_, err := d.f.Seek(0, io.SeekStart)
-	return d.said(errors.Join(err, d.f.Truncate(0)))
+	return d.said(File{d.f}.Restart())
 }
 
 // Place gives the file a name that Claim gave, in the folder where it lies.

@@ -121,7 +121,8 @@ func (o *Outputs) Claim(path string) (string, error) {
 	}
 }
 
-// Write makes a file, whole or not at all, and gives the name that it got.
+// Write makes a file, whole or not at all, and gives the name that it got. What
+// write gets is a File.
 func (o *Outputs) Write(path string, write func(io.Writer) error) (string, error) {
 	tmp, err := temporary(path, !o.Unsynced, write)
 	if err != nil {
@@ -184,19 +185,6 @@ func (o *Outputs) WriteBytes(path string, data []byte) (string, error) {
 		_, err := w.Write(data)
 		return err
 	})
-}
-
-// WriteClaimed is Write of a name that Claim gave.
-func (o *Outputs) WriteClaimed(path string, data []byte) error {
-	tmp, err := temporary(path, !o.Unsynced, func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp)
-	return o.place(tmp, path)
 }
 
 // name gives the path, with a number where the run has written it before.

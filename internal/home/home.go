@@ -59,6 +59,15 @@ func Documents() (string, error) {
 	return filepath.Join(dir, "Hilum"), nil
 }
 
+// Cache is the folder for what can be made again, where Env names a folder; else
+// "", and everything lies where the system wants it.
+func Cache() string {
+	if dir := chosen(); dir != "" {
+		return filepath.Join(dir, "cache")
+	}
+	return ""
+}
+
 // chosen is the folder that the variable names, absolute, so that a program which
 // changes its folder keeps it; "" without one.
 func chosen() string {

@@ -21,6 +21,19 @@ func TestOneFolderForEverything(t *testing.T) {
 	}
 }
 
+// TestWhatCanBeMadeAgain lies there too, and is nobody's choice without the variable.
+func TestWhatCanBeMadeAgain(t *testing.T) {
+	t.Setenv(Env, "")
+	if got := Cache(); got != "" {
+		t.Errorf("the cache lies at %q", got)
+	}
+	dir := t.TempDir()
+	t.Setenv(Env, dir)
+	if got := Cache(); filepath.Dir(got) != dir {
+		t.Errorf("the cache lies at %q, not in %q", got, dir)
+	}
+}
+
 // TestARelativeFolderStays: what was meant when the program started is what is used.
 func TestARelativeFolderStays(t *testing.T) {
 	t.Chdir(t.TempDir())

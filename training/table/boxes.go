@@ -33,15 +33,24 @@ func FindBoxes(header []string) (BoxColumns, bool) {
 		c.Place = [4]int{x, x + 1, x + 2, x + 3}
 		return c, c.Image >= 0 && c.Class >= 0
 	}
-	c.Place = [4]int{find("x"), find("y"), find("w", "width"), find("h", "height")}
+	c.Place = [4]int{find("x"), find("y"), find("w", "width", "breite"), find("h", "height", "hoehe")}
 	if slices.Min(c.Place[:]) < 0 {
 		c.Place, c.Corners = [4]int{find("xmin", "x1", "left"), find("ymin", "y1", "top"), find("xmax", "x2", "right"), find("ymax", "y2", "bottom")}, true
 	}
-	c.Width, c.Height = find("imagewidth", "imgwidth"), find("imageheight", "imgheight")
+	c.Width, c.Height = find("imagewidth", "imgwidth", "bildbreite"), find("imageheight", "imgheight", "bildhoehe")
 	if c.Corners && c.Width < 0 {
 		c.Width, c.Height = find("width"), find("height")
 	}
 	return c, c.Image >= 0 && c.Class >= 0 && slices.Min(c.Place[:]) >= 0 && c.Width >= 0 && c.Height >= 0
+}
+
+// isCorner tells whether a heading is that of a box's side: y_min is no class.
+func isCorner(heading string) bool {
+	switch Key(heading) {
+	case "xmin", "ymin", "xmax", "ymax", "xcenter", "ycenter", "xcentre", "ycentre":
+		return true
+	}
+	return false
 }
 
 // used lists the columns with what they are for.

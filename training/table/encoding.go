@@ -55,9 +55,9 @@ func newDecoder(sample []byte, r io.Reader) *decoder {
 		return whole(utf32.UTF32(e, utf32.IgnoreBOM), utf32Name, true)
 	}
 	switch even, odd := zeros(sample); {
-	case odd > len(sample)/8 && even < odd/8:
+	case odd > len(sample)/8 && even*8 < odd:
 		return whole(unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), utf16LEName, true)
-	case even > len(sample)/8 && odd < even/8:
+	case even > len(sample)/8 && odd*8 < even:
 		return whole(unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), utf16BEName, true)
 	}
 	in := &utf8Reader{in: r, old: charmap.Windows1252, oldName: windowsName}

@@ -54,10 +54,10 @@ func kindOf(r *Reader, first Row) string {
 	switch {
 	case scores > 1 && (!film || classes == 0):
 		return Scores
-	case film:
-		return Labels
 	case filled == 1:
 		return List
+	case film:
+		return Labels
 	case filled == 2 && (isShare(r.Header[1]) || isShare(first.Cell(1))) && bestOf(r.Header, RolePatient) < 0:
 		return Prevalences
 	}

@@ -3,6 +3,7 @@ package table
 import (
 	"encoding/binary"
 	"slices"
+	"strings"
 	"testing"
 	"unicode/utf8"
 )
@@ -66,6 +67,21 @@ func TestUTF32WithoutAMark(t *testing.T) {
 		if name, guessed := r.Encoding(); !slices.EqualFunc(got, wanted(), slices.Equal) || name != utf32Name || !guessed {
 			t.Errorf("%v: %q, %s", order, got, name)
 		}
+	}
+}
+
+// Columns that only look like classes are none: numbers of rows that pandas adds,
+// sides of boxes; a column without any clear label is named as not used.
+func TestColumnsThatOnlyLookLikeClasses(t *testing.T) {
+	s, err := look(t, "Unnamed: 0,Unnamed: 0.1,path,Mass,y_min,Stauung,\"Effusion\n(any)\"\n0,1,a.png,1,0,fraglich,1\n1,0,b.png,0,1,,0\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := names(s); !slices.Equal(got, []string{"Mass", "Effusion"}) {
+		t.Errorf("%q", got)
+	}
+	if !slices.Contains(s.Dropped, "Stauung") || len(s.Warnings) == 0 || slices.ContainsFunc(s.Warnings, func(w string) bool { return strings.Contains(w, "row 0") }) {
+		t.Errorf("%q, %q", s.Dropped, s.Warnings)
 	}
 }
 

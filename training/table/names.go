@@ -85,7 +85,7 @@ func headings() map[Role]string {
 		RoleSplit:   "split part subset set fold datasplit partition dataset aufteilung",
 		RoleSplitBy: "splitby",
 		RoleLabels:  "labels findinglabels findings finding label findinglabel classes class classname pathologies pathology diagnoses diagnosis disease diseases befunde befund diagnose diagnosen klasse klassen tags imagelabels",
-		roleOther: "index id row rownumber nr no number lfdnr laufendenummer unnamed0 followup followupnumber studyid studyuid studyinstanceuid seriesuid seriesinstanceuid sopinstanceuid instanceuid accession accessionnumber" +
+		roleOther: "index id row rownumber nr no number lfdnr laufendenummer uid offset xmin ymin xmax ymax followup followupnumber studyid studyuid studyinstanceuid seriesuid seriesinstanceuid sopinstanceuid instanceuid accession accessionnumber" +
 			" studydate date datum studytime time untersuchungsdatum aufnahmedatum year height width rows columns imagewidth imageheight originalimage originalimagepixelspacing kvp mas exposure manufacturer device site hospital ward station klinik haus comment comments" +
 			" remark remarks bemerkung bemerkungen kommentar note notes report reporttext befundtext impression text radiologist reader radid weight bmi",
 	}
@@ -114,7 +114,11 @@ func roleAt(heading string) place {
 	if p, ok := roles()[Key(heading)]; ok {
 		return p
 	}
-	return roles()[Key(withoutBrackets(heading))]
+	key := Key(withoutBrackets(heading))
+	if rest, ok := strings.CutPrefix(key, "unnamed"); ok && strings.Trim(rest, "0123456789") == "" && rest != "" { // pandas numbers them
+		return place{roleOther, 0}
+	}
+	return roles()[key]
 }
 
 // withoutBrackets takes off what follows in brackets: Effusion (0/1), Age [years].

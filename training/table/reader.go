@@ -132,7 +132,7 @@ func (r *Reader) header(row Row) error {
 	}
 	r.Header = make([]string, len(row.cells))
 	for i := range row.cells {
-		if r.Header[i] = strings.Clone(plain.Strip(row.Cell(i), "")); r.Header[i] != "" {
+		if r.Header[i] = strings.Clone(plain.Strip(strings.Join(strings.Fields(row.Cell(i)), " "), "")); r.Header[i] != "" {
 			r.width = i + 1
 		}
 	}
@@ -355,6 +355,12 @@ func fileKind(b []byte) string {
 		if bytes.HasPrefix(b, []byte(k.magic)) {
 			return k.name
 		}
+	}
+	switch text := strings.ToLower(strings.TrimSpace(strings.TrimPrefix(string(b[:min(len(b), 200)]), "\ufeff"))); {
+	case strings.HasPrefix(text, "<!doctype"), strings.HasPrefix(text, "<html"), strings.HasPrefix(text, "<?xml"), strings.HasPrefix(text, "<table"):
+		return "a page of HTML or XML"
+	case strings.HasPrefix(text, `{"`), strings.HasPrefix(text, "[{"), strings.HasPrefix(text, "{\n"), strings.HasPrefix(text, "{\r\n"):
+		return "JSON"
 	}
 	if len(b) >= 132 && string(b[128:132]) == "DICM" {
 		return "a DICOM file"

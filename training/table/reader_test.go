@@ -135,7 +135,7 @@ func TestLateAndMixedLetters(t *testing.T) {
 func TestWhatIsNoTableIsNamed(t *testing.T) {
 	for name, c := range map[string]struct{ data, want string }{
 		"empty": {"", "empty"}, "blank": {" \n\n,,\n", "empty"}, "workbook": {"PK\x03\x04 and more", "workbook"}, "old workbook": {"\xd0\xcf\x11\xe0\xa1\xb1", "workbook"},
-		"DICOM": {strings.Repeat("\x00", 128) + "DICM", "DICOM"}, "zero": {"path,x\na\x00b,1\n", "row 2: it holds a zero byte"},
+		"a page": {"\ufeff<!DOCTYPE html>\n<p>404", "HTML"}, "JSON": {"{\"a\": 1}", "JSON"}, "DICOM": {strings.Repeat("\x00", 128) + "DICM", "DICOM"}, "zero": {"path,x\na\x00b,1\n", "row 2: it holds a zero byte"},
 		"quote": {"path,x\n\"a.png,1\n", "row 2: a quotation mark"}, "quote over lines": {"path,x\n\"a\nb\"c,1\nd,2\n", "row 2: a quotation mark"},
 		"long": {"path,x\n\n\n\n\n\n\n\na,1,2\n", "row 9: it has 3 cells, the header 2"}, "short": {"path,a,b\na\n", "row 2: it has 1 cells"}, "endless": {"path,x\n\"" + strings.Repeat("x", 2*MaxRow), "row 2: a row is longer"},
 	} {

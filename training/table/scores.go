@@ -28,7 +28,7 @@ func scoreHeading(h string) bool {
 	_, logit := cutPrefix(h, logitPrefixes())
 	_, prob := cutPrefix(h, probPrefixes())
 	_, label := cutPrefix(h, labelPrefixes())
-	return logit || prob || label
+	return logit || prob || label && !isCorner(h)
 }
 
 // ScoreColumns say where a table of scores has what; -1 where it lacks it.

@@ -261,7 +261,7 @@ func (s *Survey) decideColumn(i int, h string, at map[string]int) error {
 		return fmt.Errorf("row %d, column %q: %.40q is no label; use 1 and 0, or yes and no, and -1 or nothing where it is not known", c.junkRow, h, c.junkCell)
 	default:
 		s.drop(h)
-		if known || c.labels() >= 4*c.junk {
+		if c.junk > 0 && (known || c.labels() >= 4*c.junk) {
 			s.Warn("The column %q is not used: row %d holds %.40q, which is no label.", h, c.junkRow, c.junkCell)
 		}
 	}

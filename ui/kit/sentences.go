@@ -117,6 +117,7 @@ func Sentences() map[string]string {
 		"The column %q is not used: row %d holds %.40q, which is no label.":      "dnd",
 		"The columns %s are all %s: where one is empty the others count, and where they contradict each other the label is unknown.": "dc",
 		"The compressed pixel data has %d bits, more than the header says; the data was followed.":                                   "n",
+		"The table does not speak of %s: they keep the thresholds that they had.":                                                    "c",
 		"The data set has changed since: %d films stay in the part that they had then.":                                              "n",
 		"The file declares %d bits and uses %d: the grey scale is taken as 0..%d.":                                                   "nnn",
 		"The file does not say its encoding and was read as %s.":                                                                     "d",

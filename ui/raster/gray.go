@@ -11,6 +11,25 @@ package raster
 type Gray struct {
 	W, H int
 	Pix  []uint16
+
+	row func(y int, to []uint16) // in place of Pix
+}
+
+// values are those of a row, which may use buf.
+func (g *Gray) values(y int, buf *[]uint16) []uint16 {
+	if g.row == nil {
+		return g.Pix[y*g.W:][:g.W]
+	}
+	*buf = grow(*buf, g.W)
+	g.row(y, *buf)
+	return *buf
+}
+
+// NewRows is a picture without halves, whose rows are made when they are drawn. It
+// is drawn with the filters Smooth and Pixels, and has no At. row may be called by
+// several goroutines.
+func NewRows(w, h int, row func(y int, to []uint16)) *Pyramid {
+	return &Pyramid{levels: []Gray{{W: w, H: h, row: row}}}
 }
 
 // smallestLevel is the side under which halving a picture further saves no

@@ -276,9 +276,14 @@ func (r *Renderer) resample(area image.Rectangle) {
 		r.columns[i] = find((float64(area.Min.X+i)+0.5-g.ox)/z-0.5, src.W)
 	}
 	stripes(area.Dy(), func(from, to int) {
+		var first, second []uint16
 		for y := area.Min.Y + from; y < area.Min.Y+to; y++ {
 			t := find((float64(y)+0.5-g.oy)/z-0.5, src.H)
-			top, below := src.Pix[int(t.i)*src.W:][:src.W], src.Pix[int(t.j)*src.W:][:src.W]
+			top := src.values(int(t.i), &first)
+			below := top
+			if t.w != 0 {
+				below = src.values(int(t.j), &second)
+			}
 			resampleRow(r.gray[y*g.w+area.Min.X:][:area.Dx()], top, below, r.columns, t.w)
 		}
 	})

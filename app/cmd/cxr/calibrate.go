@@ -110,8 +110,8 @@ func (p *printer) calibrated(r *training.CalibrateReport, out string) error {
 		return p.calibratedTable(r, out)
 	}
 	e := calibratedJSON{"done", out, map[string]calibratedClassJSON{}, append([]string{}, r.Notes...), append([]string{}, r.Warnings...), inference.NotForDiagnosis}
-	for i, k := range r.Calibration.Classes {
-		f := r.Classes[i]
+	for i, f := range r.Classes {
+		k := r.Calibration.Classes[i]
 		e.Classes[k.Name] = calibratedClassJSON{
 			f.Calibrator, k.Threshold, interval(k.CI), k.NoValid, k.Metrics, f.LogLossBefore, f.LogLossAfter, f.ECEBefore, f.ECEAfter, f.Prevalence,
 		}
@@ -130,8 +130,9 @@ func (p *printer) calibratedTable(r *training.CalibrateReport, out string) error
 	fmt.Fprintf(p.out, "%s, policy %s\n\n", r.Calibration.Data, r.Calibration.Method)
 	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "class\tcalibrator\tthreshold\t\tF1\tPPV\tsensitivity\tlog loss\tfrom\tECE\tfrom\tat prevalence")
-	for i, k := range r.Calibration.Classes {
-		f, m := r.Classes[i], k.Metrics
+	for i, f := range r.Classes {
+		k := r.Calibration.Classes[i]
+		m := k.Metrics
 		if m == nil {
 			m = &calib.Metrics{}
 		}

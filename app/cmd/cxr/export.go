@@ -242,7 +242,7 @@ func (j *exportJob) one(ctx context.Context, m *inference.Model, s inference.Sco
 
 // subject puts together what is known of a picture.
 func (j *exportJob) subject(ctx context.Context, m *inference.Model, s inference.Scored, from *dicomio.Instance) (app.Subject, error) {
-	sub := app.Subject{Image: s.Image, File: from.Bytes, Result: s.Result, Model: m, Window: s.Image.DefaultWindow()}
+	sub := app.Subject{Image: s.Image, File: from.File, Result: s.Result, Model: m, Window: s.Image.DefaultWindow()}
 	var err error
 	if s.Result.Maps, err = m.Maps(ctx, s.Image, s.Result); err != nil {
 		return sub, fmt.Errorf("no class map: %w", err)

@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -18,6 +19,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
+	"github.com/go-text/typesetting/fontscan"
 
 	"hilum/app"
 	"hilum/app/runs"
@@ -171,6 +173,17 @@ func run(o options, trace func(string)) (err error) {
 	return window(session, desk, trace)
 }
 
+// keepFontsIndex has the toolkit's index of the system's fonts lie in the folder
+// for everything where one is named. The index is made once in a process, by who
+// asks first, and the toolkit does not say where.
+func keepFontsIndex() {
+	dir := home.Cache()
+	if dir == "" || os.MkdirAll(dir, 0o700) != nil {
+		return
+	}
+	_, _ = fontscan.SystemFonts(log.New(io.Discard, "", 0), dir) // without fonts the toolkit uses its own
+}
+
 // window shows the window until it is closed. A panic on its goroutine ends
 // the toolkit's loop for good: before the loop began it means that there is no
 // window to be had here, later it is a bug: the place is printed, and the program
@@ -188,6 +201,7 @@ func window(session *app.Session, desk *runs.Desk, trace func(string)) (err erro
 			err = fmt.Errorf("no window can be opened here: %v; it needs a desktop with OpenGL (cxr infer does the same work without a window)", r)
 		}
 	}()
+	keepFontsIndex()
 	fyneapp.SetMetadata(fyne.AppMetadata{ID: appID, Name: "Hilum", Version: app.Version, Migrations: map[string]bool{"fyneDo": true}})
 	a := fyneapp.NewWithID(appID)
 	a.SetIcon(fyne.NewStaticResource("icon.png", resources.Icon()))

@@ -15,6 +15,7 @@ package budget
 
 import (
 	"context"
+	"runtime"
 	"runtime/debug"
 	"sync"
 )
@@ -103,7 +104,7 @@ func (l *Lease) Grow(ctx context.Context, n int64) error {
 	}
 	b.mu.Unlock()
 	if n >= large {
-		debug.FreeOSMemory()
+		runtime.GC()
 	}
 	return nil
 }

@@ -117,6 +117,9 @@ type File struct {
 	Elements       Set // file meta first, then the data set
 	Pixels         Pixels
 	Warnings       []string // departures from the standard that were read over
+
+	head, tail []byte // of an input: what stands before the pixel data and behind it
+	tailAt     int64
 }
 
 // Set is a run of elements with those nested in them; its own level is the

@@ -45,6 +45,7 @@ func ScanInput(in Input) (*File, error) {
 			return nil, err
 		}
 		s, err := begin(head)
+		s.f.head = head
 		if err == nil && s.f.TransferSyntax == Deflated {
 			return scanDeflated(s.f, in, int64(s.p))
 		}
@@ -240,6 +241,7 @@ func (f *File) ReadTail() {
 	f.Pixels.tail = nil
 	most := max(maxTail, in.Held)
 	b, _ := io.ReadAll(io.NewSectionReader(in, t.at, min(in.Size-t.at, most))) // as far as it goes
+	f.tail, f.tailAt = b, t.at
 	s := &scanner{b: b, order: t.order, implicit: t.implicit, f: f}
 	if s.dataset(Options{}) != nil || int64(len(b)) == most {
 		f.warnOnce("What follows the pixel data is damaged and was left out.")

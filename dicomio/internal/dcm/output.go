@@ -3,22 +3,17 @@ package dcm
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 )
 
-// Output takes a file from its start to its end. What was written can be written
-// over: an offset table is known when the frames behind it are.
-type Output interface {
-	io.Writer
-	io.WriterAt
-}
-
-// target is an output with the place that writing has come to.
+// target is what a file is written to from its start to its end, with the place
+// that writing has come to.
 type target struct {
 	w   io.Writer
-	to  io.WriterAt
+	to  io.Writer
 	buf *bufio.Writer // what w is; nil for memory
 	at  int64
 }
@@ -26,7 +21,7 @@ type target struct {
 // outputBuffer is how much is written at a time.
 const outputBuffer = 256 << 10
 
-func newTarget(to Output) *target {
+func newTarget(to io.Writer) *target {
 	if m, ok := to.(*Memory); ok {
 		return &target{w: m, to: m}
 	}
@@ -47,12 +42,17 @@ func (t *target) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// patch writes over what was written at a place.
+// patch writes over what was written at a place: an offset table is known when the
+// frames behind it are.
 func (t *target) patch(b []byte, at int64) error {
 	if err := t.flush(); err != nil {
 		return err
 	}
-	_, err := t.to.WriteAt(b, at)
+	over, ok := t.to.(io.WriterAt)
+	if !ok {
+		return errors.New("what is written cannot be written over")
+	}
+	_, err := over.WriteAt(b, at)
 	return err
 }
 
@@ -141,8 +141,9 @@ func (t *target) table(table []byte, from, to int64) error {
 // Head is what the file meta information says (PS3.10 7.1).
 type Head struct{ Class, Instance, Syntax string }
 
-// WriteTo writes a file: preamble, file meta information and the elements.
-func (h Head) WriteTo(to Output, b *Builder) error {
+// WriteTo writes a file: preamble, file meta information and the elements. With
+// fragments that are streamed and have an offset table, to must be an io.WriterAt.
+func (h Head) WriteTo(to io.Writer, b *Builder) error {
 	w := newTarget(to)
 	if err := h.write(w); err != nil {
 		return err
@@ -153,7 +154,7 @@ func (h Head) WriteTo(to Output, b *Builder) error {
 	return w.flush()
 }
 
-// Memory is an output in memory. The zero value is ready.
+// Memory takes a file in memory. The zero value is ready.
 type Memory struct{ b []byte }
 
 // Bytes is what was written.

@@ -47,6 +47,9 @@ var environment = sync.OnceValues(func() (string, error) {
 		return "no ONNX Runtime: set HILUM_ORT_LIB or run make", nil
 	}
 	ort.SetSharedLibraryPath(lib)
+	if err := os.Setenv("ORT_DISABLE_TELEMETRY", "1"); err != nil {
+		return "", err
+	}
 	return "", ort.InitializeEnvironment(ort.WithLogLevelError())
 })
 
