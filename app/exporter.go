@@ -112,10 +112,12 @@ func (e *Exporter) Export(ctx context.Context, s Subject, dir string, kinds ...E
 }
 
 func (e *Exporter) files() *atomicfile.Outputs {
-	if e.Files == nil {
-		return &atomicfile.Outputs{Existing: atomicfile.Number}
+	files := e.Files
+	if files == nil {
+		files = &atomicfile.Outputs{Existing: atomicfile.Number}
 	}
-	return e.Files
+	files.Endings = []string{"-16bit.png", "-sc.dcm", "-sr.dcm", "-gsps.dcm", "-film.dcm"}
+	return files
 }
 
 // hashName is how much of the pixels' hash names a file.

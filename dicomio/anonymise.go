@@ -107,7 +107,7 @@ func (a *Anonymiser) level(s dcm.Set, b *dcm.Builder, r *AnonymiseReport) {
 		case actionUID:
 			r.Replaced = append(r.Replaced, label(e.Tag))
 			if vr == "SQ" {
-				a.keep(s, e, vr, b, r)
+				a.references(s.Items(e.Tag), e.Tag, b, r)
 			} else {
 				b.Text(e.Tag, "UI", a.uids(e.Text())...)
 			}
@@ -134,7 +134,22 @@ func (a *Anonymiser) keep(s dcm.Set, e *dcm.Element, vr dcm.VR, b *dcm.Builder, 
 		b.Text(e.Tag, vr, a.uids(e.Text())...)
 		return
 	}
-	b.Bytes(e.Tag, vr, plainValue(e.LittleEndian(), vr, r.charset))
+	b.Bytes(e.Tag, vr, plainValue(onlyEntries(s, e, e.LittleEndian(), r), vr, r.charset))
+}
+
+// references keeps a sequence for its UIDs, which are replaced: the words in its
+// items are none.
+func (a *Anonymiser) references(items []dcm.Set, tag dcm.Tag, b *dcm.Builder, r *AnonymiseReport) {
+	var out []*dcm.Builder
+	for _, item := range items {
+		inner := &dcm.Builder{}
+		a.level(slices.DeleteFunc(slices.Clone(item), func(e dcm.Element) bool {
+			_, words := textVRs[e.VR]
+			return words && e.Depth == item[0].Depth && e.VR != "IS" && e.VR != "DS"
+		}), inner, r)
+		out = append(out, inner)
+	}
+	b.Sequence(tag, out...)
 }
 
 // uids maps the UIDs of a value; those of the standard itself stay.

@@ -78,7 +78,7 @@ func (o *object) endJ2K(frame []byte) []byte {
 		case n < 14 || left < 0:
 			return frame
 		}
-		if rest := frame[end:]; len(bytes.Trim(rest, "\x00\xff")) == 0 && len(rest) <= 2 {
+		if rest := frame[end:]; len(withoutFill(bytes.TrimRight(rest, "\x00"))) == 0 && len(rest) <= 2 {
 			o.warnOnce("The JPEG 2000 data has no end marker; all of its pixels are there.")
 			return append(bytes.Clone(frame[:end]), 0xFF, 0xD9)
 		}

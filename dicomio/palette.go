@@ -17,26 +17,40 @@ func (o *object) applyPalette(im *Image) error {
 		}
 		tables[c] = l
 	}
+	bits := paletteBits(tables)
 	rgb := make([]int32, 0, 3*len(im.Stored))
 	for _, v := range im.Stored {
 		for _, l := range tables {
 			rgb = append(rgb, int32(l.At(int64(v))))
 		}
 	}
-	im.BitsStored, im.Signed = paletteBits(tables), false
+	im.BitsStored, im.Signed = bits, false
 	im.Modality, im.VOI, im.Padding = Modality{Slope: 1}, nil, nil
 	im.setRGB(rgb)
 	return nil
 }
 
 // paletteBits are the bits of the colours. Some writers declare 16 and give
-// entries of 8, which would be black.
+// entries of 8, which would be black; others widen 8 bits to 16, by a byte of
+// zeros or by the same byte twice: those entries are taken back to their 8 bits.
 func paletteBits(tables [3]*LUT) int {
+	narrow, zeros, twice := true, true, true
 	for _, l := range tables {
 		for _, v := range l.Data {
-			if v > 0xFF {
-				return tables[0].Bits
-			}
+			narrow = narrow && v <= 0xFF
+			zeros = zeros && v&0xFF == 0
+			twice = twice && v&0xFF == v>>8
+		}
+	}
+	switch {
+	case narrow:
+		return 8
+	case tables[0].Bits != 16 || !zeros && !twice:
+		return tables[0].Bits
+	}
+	for _, l := range tables {
+		for i := range l.Data {
+			l.Data[i] >>= 8
 		}
 	}
 	return 8

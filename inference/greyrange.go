@@ -32,7 +32,7 @@ func (p Prep) rangeOf(im *dicomio.Image) greyRange {
 	}
 	fixed := false
 	if rule == RangeAuto {
-		if fixed = r.rescaled(least, most); !fixed {
+		if fixed = r.rescaled(least, most) || r.balanced(least, most); !fixed {
 			rule, declared = r.auto(declared, least, most)
 		}
 	}
@@ -86,6 +86,33 @@ func (r *greyRange) rescaled(least, most float64) bool {
 		r.lo, r.hi = -r.hi, -r.lo
 	}
 	return true
+}
+
+// balanced takes signed values that lie on both sides of zero, as an unsigned film
+// does that was moved down by half its range, at the range of the declared bits:
+// -128 to 127 for 8. Files that declare 16 may use fewer, as unsigned ones. Where
+// the values hardly go below zero, for their bits, they are no such film.
+func (r *greyRange) balanced(least, most float64) bool {
+	if !r.im.Signed || r.im.Modality.LUT != nil || least >= 0 {
+		return false
+	}
+	depths := []int{r.im.BitsStored}
+	if r.im.BitsStored == 16 {
+		depths = []int{8, 10, 12, 14, 16}
+	}
+	for _, b := range depths {
+		half := float64(int64(1) << (b - 1))
+		if least < -half || most >= half {
+			continue
+		}
+		if least > -half/4 {
+			return false
+		}
+		r.lo, r.hi = -half, half-1
+		r.notes = append(r.notes, fmt.Sprintf("The file has values on both sides of zero: the grey scale is taken as %.0f..%.0f.", r.lo, r.hi))
+		return true
+	}
+	return false
 }
 
 // unsignedTop is the white of the unsigned film whose largest value is most;

@@ -45,6 +45,9 @@ func (e *ExistsError) Is(target error) bool { return target == fs.ErrExist }
 // run did not write, unless somebody said so, and two of one name in the run get
 // different names. The zero value refuses. It is safe for concurrent use.
 type Outputs struct {
+	// Endings are ends of names that are more than an extension, "-sr.dcm": numbers
+	// stand before them, so that files of a kind are found by their end.
+	Endings  []string
 	Existing Existing
 	Unsynced bool // what a power cut takes can be made again: the disk is not waited for
 	Again    bool // a path that is written again replaces what the run wrote for it, instead of getting another name
@@ -191,6 +194,11 @@ func (o *Outputs) name(path string) string {
 	defer o.mu.Unlock()
 	dir, file := filepath.Split(path)
 	ending := filepath.Ext(file)
+	for _, e := range o.Endings {
+		if strings.HasSuffix(file, e) {
+			ending = e
+		}
+	}
 	return dir + o.set(dir).Take(strings.TrimSuffix(file, ending), ending)
 }
 

@@ -122,6 +122,7 @@ func Sentences() map[string]string {
 		"The file declares %d bits and uses %d: the grey scale is taken as 0..%d.":                                                   "nnn",
 		"The file does not say its encoding and was read as %s.":                                                                     "d",
 		"The file has %d frames; the first is shown.":                                                                                "n",
+		"The file has values on both sides of zero: the grey scale is taken as %.0f..%.0f.":                                          "nn",
 		"The file is UTF-8 in one place and %s in another: look at its umlauts.":                                                     "d",
 		"The file system of %s keeps no locks: see to it that no other program works on this run.":                                   "d",
 		"The folder holds two tables of labels that contradict each other: %s counts; %s differs on %d of %d films, the first %s.":   "ddnnd",

@@ -237,6 +237,11 @@ func (p *printer) worklistTable(s *worklist.Snapshot, n int) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
+	for i := range n { // why, below the table, where words have room
+		if r := s.Row(i); r.State == worklist.Failed && r.Error != "" && len(r.Pictures) > 0 {
+			p.failure(r.Pictures[0].Location(), errors.New(r.Error))
+		}
+	}
 	_, err := fmt.Fprintf(p.out, "* not opened yet. %s\n", inference.NotForDiagnosis)
 	return err
 }
