@@ -234,6 +234,13 @@ func troubles() []string {
 		"has %d of %d entries; the last one is repeated", "declares %d bits and uses %d; its largest entry is taken as white", "it is empty", "its descriptor is missing", "its entries are missing",
 		"the map is not a number at %d of %d places", "nothing speaks for the class, all evidence is against it", "the map is zero everywhere, there is no evidence",
 		"it is no regular file but a pipe", "it is no regular file but a socket", "it is no regular file but a device",
+		// why a file cannot be read, and what to do
+		"choose a DICOM file", "choose a picture", "choose a picture, or copy the file again if it should be one", "choose a picture, or export the file again",
+		"copy the whole disc, or open its folder", "do not trust this archive", "export it again", "export it as grey or RGB", "export it uncompressed",
+		"export the file again with its pixels", "it has no pixel data", "it is a DICOMDIR, an index of pictures", "it is a folder", "it is no DICOM file", "it is no picture",
+		"its name points outside the archive", "open it as a folder of studies", "open it as a study", "open the archive again", "save it as PNG", "save it as grey or RGB",
+		"save the picture as PNG, JPEG or DICOM", "the DICOMDIR lists no files that are there", "the archive is damaged", "the file is empty",
+		"the file is neither PNG nor JPEG nor DICOM", "unpack it first",
 		"agree", "disagree", "unsure",
 		"The run %s cannot be worked on: it is in use by another program%s; end that first, or name another folder.", "not calibrated: every threshold is 0.5",
 	}
