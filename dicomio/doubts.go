@@ -59,6 +59,9 @@ func studyDoubts(s *Study) []string {
 	kind := kindOfView(s.ViewPosition)
 	rows, columns, _ := strings.Cut(strings.ToUpper(s.PatientOrientation), `\`)
 	sideways := strings.HasPrefix(rows, "A") || strings.HasPrefix(rows, "P") || strings.HasPrefix(columns, "A") || strings.HasPrefix(columns, "P")
+	if sideways && (kind == viewPA || kind == viewAP) {
+		out = append(out, fmt.Sprintf("The header calls the view %s, but its orientation is that of a lateral film: look which it is before you rely on a finding.", s.ViewPosition))
+	}
 	if d := viewDoubt(s.ViewPosition); d != "" {
 		out = append(out, d)
 	} else if kind == viewUnknown && s.ViewPosition == "" && sideways {

@@ -186,8 +186,9 @@ func Sentences() map[string]string {
 		"the CUDA provider did not start: %s":                                  "d",
 		"the NVIDIA driver does not start: %s":                                 "d",
 		"the map is not a number at %d of %d places":                           "nn",
-		"too few labelled films of one outcome: %d positive and %d negative, at least %d of each are needed": "nnn",
-		"too few patients: %d with the finding and %d without, at least %d of each are needed":               "nnn",
-		"too few patients: %d, at least %d are needed":                                                       "nn",
+		"too few labelled films of one outcome: %d positive and %d negative, at least %d of each are needed":                          "nnn",
+		"too few patients: %d with the finding and %d without, at least %d of each are needed":                                        "nnn",
+		"too few patients: %d, at least %d are needed":                                                                                "nn",
+		"The header calls the view %s, but its orientation is that of a lateral film: look which it is before you rely on a finding.": "d",
 	}
 }
