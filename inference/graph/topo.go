@@ -150,7 +150,7 @@ func openInputs(n *Node, producers map[string]*Node, state map[*Node]int) ([]*No
 	return open, nil
 }
 
-// uses returns the values that a node reads, those seen from its subgraphs
+// Uses returns the values that a node reads, those seen from its subgraphs
 // included.
 func (n *Node) Uses() map[string]bool {
 	set := make(map[string]bool)

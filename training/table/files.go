@@ -151,18 +151,18 @@ func (p *Places) Real(path string) string {
 		}
 	}
 	dir := filepath.Dir(path)
-	real, known := p.folders[dir]
+	place, known := p.folders[dir]
 	if !known {
 		var err error
-		if real, err = filepath.EvalSymlinks(dir); err != nil {
-			real = dir
+		if place, err = filepath.EvalSymlinks(dir); err != nil {
+			place = dir
 		}
 		if p.folders == nil || len(p.folders) >= maxPlaces {
 			p.folders = map[string]string{}
 		}
-		p.folders[dir] = real
+		p.folders[dir] = place
 	}
-	return filepath.Join(real, filepath.Base(path))
+	return filepath.Join(place, filepath.Base(path))
 }
 
 // maxPlaces bounds what is remembered of folders.
@@ -212,11 +212,11 @@ type walker struct {
 }
 
 func (w *walker) folder(dir string, depth int) (more bool, err error) {
-	real, err := filepath.EvalSymlinks(dir)
-	if err != nil || w.seen[real] || depth > maxDepth {
+	place, err := filepath.EvalSymlinks(dir)
+	if err != nil || w.seen[place] || depth > maxDepth {
 		return true, nil // what is not there holds no film
 	}
-	w.seen[real] = true
+	w.seen[place] = true
 	entries, err := os.ReadDir(dir)
 	if err != nil && depth == 0 {
 		return false, err
