@@ -76,15 +76,6 @@ func (s *sheet) RGBA64At(x, y int) color.RGBA64 {
 	return s.band.RGBA64At(x, y)
 }
 
-// whole paints all of it.
-func (s *sheet) whole() *image.RGBA {
-	on := image.NewRGBA(s.Bounds())
-	if err := s.paint(on); err != nil && s.err == nil {
-		s.err = err
-	}
-	return on
-}
-
 // painter paints the bands of a film.
 type painter struct {
 	frame    raster.Frame

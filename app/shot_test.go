@@ -168,3 +168,12 @@ func TestACaptionInTheReadersLanguage(t *testing.T) {
 		t.Errorf("the caption is %q", got)
 	}
 }
+
+// whole paints all of it.
+func (s *sheet) whole() *image.RGBA {
+	on := image.NewRGBA(s.Bounds())
+	if err := s.paint(on); err != nil && s.err == nil {
+		s.err = err
+	}
+	return on
+}

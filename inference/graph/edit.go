@@ -153,11 +153,6 @@ func TextAttr(name, v string) *Attribute {
 	return &Attribute{Name: name, Type: AttrString, Bytes: []byte(v)}
 }
 
-// TensorAttr makes a tensor attribute.
-func TensorAttr(name string, t *Tensor) *Attribute {
-	return &Attribute{Name: name, Type: AttrTensor, Tensor: t}
-}
-
 // Producers maps every value to the node that makes it. Graph inputs and
 // initializers have no producer.
 func (g *Graph) Producers() map[string]*Node {

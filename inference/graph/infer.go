@@ -210,6 +210,15 @@ func (s *shaper) in(n *Node, i int) (DataType, []Dim, error) {
 	return s.Elem(n.Input(i)), dims, nil
 }
 
+// dataAnd returns type and shape of a node's first input and the shape of its
+// second, such as indices.
+func (s *shaper) dataAnd(n *Node) (e DataType, data, other []Dim, err error) {
+	if e, data, err = s.in(n, 0); err == nil {
+		_, other, err = s.in(n, 1)
+	}
+	return e, data, other, err
+}
+
 // ints returns a node's integers: from the attribute or from the i-th input.
 // ok is false when they are given but not constant.
 func (s *shaper) ints(n *Node, attr string, i int) (v []int64, ok bool) {

@@ -126,11 +126,7 @@ func blocks(s *shaper, n *Node) error {
 }
 
 func gatherND(s *shaper, n *Node) error {
-	e, x, err := s.in(n, 0)
-	if err != nil {
-		return err
-	}
-	_, idx, err := s.in(n, 1)
+	e, x, idx, err := s.dataAnd(n)
 	if err != nil {
 		return err
 	}
@@ -148,11 +144,7 @@ func gatherND(s *shaper, n *Node) error {
 
 // gridSample gives [N, C, ...] with the grid's sizes.
 func gridSample(s *shaper, n *Node) error {
-	e, x, err := s.in(n, 0)
-	if err != nil {
-		return err
-	}
-	_, grid, err := s.in(n, 1)
+	e, x, grid, err := s.dataAnd(n)
 	if err != nil {
 		return err
 	}

@@ -271,11 +271,7 @@ func expand(s *shaper, n *Node) error {
 }
 
 func gather(s *shaper, n *Node) error {
-	e, x, err := s.in(n, 0)
-	if err != nil {
-		return err
-	}
-	_, idx, err := s.in(n, 1)
+	e, x, idx, err := s.dataAnd(n)
 	if err != nil {
 		return err
 	}

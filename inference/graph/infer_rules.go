@@ -260,11 +260,7 @@ func (w Window) apply(spatial []Dim) []Dim {
 }
 
 func conv(s *shaper, n *Node) error {
-	e, x, err := s.in(n, 0)
-	if err != nil {
-		return err
-	}
-	_, wt, err := s.in(n, 1)
+	e, x, wt, err := s.dataAnd(n)
 	if err != nil {
 		return err
 	}
@@ -298,11 +294,7 @@ func known(dims []Dim) ([]int64, bool) {
 }
 
 func convTranspose(s *shaper, n *Node) error {
-	e, x, err := s.in(n, 0)
-	if err != nil {
-		return err
-	}
-	_, wt, err := s.in(n, 1)
+	e, x, wt, err := s.dataAnd(n)
 	if err != nil {
 		return err
 	}

@@ -30,9 +30,6 @@ func F32(v []float32, shape ...int64) Array { return Array{Shape: shape, F32: v}
 // F64 makes a float64 array.
 func F64(v []float64, shape ...int64) Array { return Array{Shape: shape, F64: v} }
 
-// I64 makes an int64 array.
-func I64(v []int64, shape ...int64) Array { return Array{Shape: shape, I64: v} }
-
 // Session is an open model.
 type Session struct {
 	s       *ort.DynamicAdvancedSession
