@@ -3,6 +3,7 @@ package app
 import (
 	"encoding/json"
 	"fmt"
+	"hilum/app/settings"
 	"image"
 	"image/png"
 	"os"
@@ -134,7 +135,7 @@ func TestWhatWasOpenComesBackAfterACrash(t *testing.T) {
 	}
 	closeSession(t, s)
 	s, _ = resumed(t, dir, 2, paths[:2]...)
-	if err := s.SetPreferences(func(p *Preferences) { p.Reopen = true }); err != nil {
+	if err := s.SetPreferences(func(p *settings.Preferences) { p.Reopen = true }); err != nil {
 		t.Fatal(err)
 	}
 	wait(t, s, "the journal", func(State) bool { return len(readJournal(t, dir).Studies) == 2 })
