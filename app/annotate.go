@@ -8,8 +8,8 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/raster"
 	"hilum/internal/wording"
-	"hilum/ui/raster"
 )
 
 // Shot is a picture as it is looked at, to be drawn at its own size: what the

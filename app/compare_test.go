@@ -12,7 +12,7 @@ import (
 
 	"hilum/dicomio"
 	"hilum/inference"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // course opens films of one patient, oldest first, and one of another.

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/image/math/fixed"
 
 	"hilum/inference"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // ContactSheet draws the picture once a class with that class's map over it, in

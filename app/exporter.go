@@ -19,8 +19,8 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/raster"
 	"hilum/internal/wording"
-	"hilum/ui/raster"
 )
 
 // ExportKind is a form in which a picture leaves the program.

@@ -7,7 +7,7 @@ import (
 	"hilum/app/records"
 	"hilum/app/worklist"
 	"hilum/dicomio"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // Every study has one history of what the reader did to it: how it is looked at,

@@ -7,7 +7,7 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/saliency"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // ToggleMap shows the class's map over the picture; the class that is shown

@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"hilum/inference"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // MapStatistics say of a class map where it is strongest and how far it spreads.

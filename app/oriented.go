@@ -4,7 +4,7 @@ import (
 	"sync"
 
 	"hilum/dicomio"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // oriented keeps the last turned or mirrored pyramid of a picture.

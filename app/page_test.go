@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // programs answers for lpstat and lp and remembers what they were asked.

@@ -11,8 +11,8 @@ import (
 
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/raster"
 	"hilum/internal/regular"
-	"hilum/ui/raster"
 )
 
 // Preferences are what a reader's choices leave behind for the next start. The

@@ -4,7 +4,7 @@ import (
 	"sync"
 
 	"hilum/app/annotation"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // Follower is a second look at the current picture, for a second screen: it has

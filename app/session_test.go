@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"hilum/inference"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 func TestOpenScoreAndMap(t *testing.T) {

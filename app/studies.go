@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"hilum/dicomio"
+	"hilum/internal/raster"
 	"hilum/resources"
-	"hilum/ui/raster"
 )
 
 // Open adds files, and the pictures in folders, to the list and selects the

@@ -10,8 +10,8 @@ import (
 	"hilum/app/annotation"
 	"hilum/app/records"
 	"hilum/dicomio"
+	"hilum/internal/raster"
 	"hilum/ui/golden"
-	"hilum/ui/raster"
 )
 
 // lopsided is a film that looks different from every side: a white block in the

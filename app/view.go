@@ -7,7 +7,7 @@ import (
 
 	"hilum/dicomio"
 	"hilum/inference"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // SetViewport tells the size of the picture's widget in device pixels.

@@ -11,8 +11,8 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"hilum/app"
+	"hilum/internal/raster"
 	"hilum/ui/kit"
-	"hilum/ui/raster"
 )
 
 // overlay is what lies over the picture: a block of text in each corner, the

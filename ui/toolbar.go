@@ -14,8 +14,8 @@ import (
 	"hilum/app"
 	"hilum/app/annotation"
 	"hilum/dicomio"
+	"hilum/internal/raster"
 	"hilum/ui/kit"
-	"hilum/ui/raster"
 )
 
 // Steering is what the toolbar asks of the session beside its commands.

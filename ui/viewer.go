@@ -13,8 +13,8 @@ import (
 	"hilum/app"
 	"hilum/app/annotation"
 	"hilum/inference"
+	"hilum/internal/raster"
 	"hilum/ui/kit"
-	"hilum/ui/raster"
 )
 
 // Looking is what a Viewer asks of the session: the state it draws and the

@@ -17,7 +17,7 @@ import (
 
 	"hilum/dicomio"
 	"hilum/internal/atomicfile"
-	"hilum/training/phantom"
+	"hilum/internal/phantom"
 )
 
 // The tables of an experiment; the films lie in folders of the same names.

@@ -12,8 +12,8 @@ import (
 	"hilum/app"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/raster"
 	"hilum/resources"
-	"hilum/ui/raster"
 )
 
 // inferJob is one run of cxr infer.
