@@ -1,9 +1,10 @@
 package app
 
 import (
-	"hilum/app/studies"
 	"slices"
 	"time"
+
+	"hilum/app/studies"
 )
 
 // The neighbours of the current study are decoded and scored ahead, so that

@@ -2,10 +2,11 @@ package app
 
 import (
 	"fmt"
+	"slices"
+
 	"hilum/app/command"
 	"hilum/app/findings"
 	"hilum/app/models"
-	"slices"
 )
 
 // Commands lists every command, the program's own first, with the reader's

@@ -17,7 +17,7 @@ import (
 	"hilum/app/viewport"
 	"hilum/dicomio"
 	"hilum/inference"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // course opens films of one patient, oldest first, and one of another.

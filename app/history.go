@@ -12,7 +12,7 @@ import (
 	"hilum/app/viewport"
 	"hilum/app/worklist"
 	"hilum/dicomio"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // Every study has one history of what the reader did to it: how it is looked at,

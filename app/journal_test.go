@@ -3,7 +3,6 @@ package app
 import (
 	"encoding/json"
 	"fmt"
-	"hilum/app/settings"
 	"image"
 	"image/png"
 	"os"
@@ -14,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hilum/app/settings"
 )
 
 // crashEnv has the test program be the one that is killed.

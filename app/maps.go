@@ -8,8 +8,8 @@ import (
 	"hilum/app/classmap"
 	"hilum/inference"
 	"hilum/inference/saliency"
+	"hilum/internal/raster"
 	"hilum/internal/wording"
-	"hilum/ui/raster"
 )
 
 // ToggleMap shows the class's map over the picture; the class that is shown

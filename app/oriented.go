@@ -3,7 +3,7 @@ package app
 import (
 	"hilum/app/radiograph"
 	"hilum/app/viewport"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // Turn turns the picture clockwise by quarters; negative is anticlockwise.

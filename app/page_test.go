@@ -13,7 +13,7 @@ import (
 	"hilum/app/apptest"
 	"hilum/app/export"
 	"hilum/app/viewport"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // programs answers for lpstat and lp and remembers what they were asked.

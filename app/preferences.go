@@ -1,9 +1,10 @@
 package app
 
 import (
+	"maps"
+
 	"hilum/app/settings"
 	"hilum/internal/wording"
-	"maps"
 )
 
 // Preferences are the choices in force.

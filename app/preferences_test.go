@@ -2,12 +2,13 @@ package app
 
 import (
 	"encoding/json"
-	"hilum/app/settings"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
+
+	"hilum/app/settings"
 )
 
 // TestPreferencesKeepWhatTheyDoNotKnow: a file of a later version loses nothing

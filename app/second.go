@@ -6,7 +6,7 @@ import (
 	"hilum/app/annotation"
 	"hilum/app/measure"
 	"hilum/app/viewport"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // Follower is a second look at the current picture, for a second screen: it has

@@ -18,7 +18,7 @@ import (
 	"hilum/app/settings"
 	"hilum/app/studies"
 	"hilum/inference"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 func TestOpenScoreAndMap(t *testing.T) {

@@ -3,9 +3,10 @@ package app
 import (
 	"errors"
 	"fmt"
+	"slices"
+
 	"hilum/app/command"
 	"hilum/app/settings"
-	"slices"
 )
 
 // SetShortcut gives a command a key, "" for none, and keeps it. A key that

@@ -2,11 +2,12 @@ package app
 
 import (
 	"errors"
-	"hilum/app/command"
-	"hilum/app/settings"
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"hilum/app/command"
+	"hilum/app/settings"
 )
 
 // TestDefaultsAreInTheirOneForm: conflicts are found by comparing.

@@ -2,7 +2,7 @@
 // the one owner of what is open, which model scores it, what is shown and how,
 // and every command that changes it. It knows no toolkit; the desktop program
 // draws its state and calls its commands, and tests do the same without a
-// display. It imports training, inference, dicomio, resources and ui/raster.
+// display. It imports training, inference, dicomio, resources and internal/raster.
 package app
 
 import (

@@ -9,7 +9,7 @@ import (
 	"hilum/app/settings"
 	"hilum/dicomio"
 	"hilum/inference"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // SetViewport tells the size of the picture's widget in device pixels.

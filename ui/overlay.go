@@ -13,8 +13,8 @@ import (
 	"hilum/app/classmap"
 	"hilum/app/radiograph"
 	"hilum/app/viewport"
+	"hilum/internal/raster"
 	"hilum/ui/kit"
-	"hilum/ui/raster"
 )
 
 // overlay is what lies over the picture: a block of text in each corner, the

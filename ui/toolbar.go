@@ -19,8 +19,8 @@ import (
 	"hilum/app/radiograph"
 	"hilum/app/viewport"
 	"hilum/dicomio"
+	"hilum/internal/raster"
 	"hilum/ui/kit"
-	"hilum/ui/raster"
 )
 
 // Steering is what the toolbar asks of the session beside its commands.

@@ -16,8 +16,8 @@ import (
 	"hilum/app/radiograph"
 	"hilum/app/viewport"
 	"hilum/inference"
+	"hilum/internal/raster"
 	"hilum/ui/kit"
-	"hilum/ui/raster"
 )
 
 // Looking is what a Viewer asks of the session: the state it draws and the

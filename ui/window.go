@@ -1,7 +1,7 @@
 // Package ui is Hilum's window. Its core type is [Window], which draws the
 // state of an app.Session and sends it what the reader does; it keeps nothing of
 // its own but what concerns drawing. Widgets take snapshots (Present) and redraw
-// only what differs. It imports app, ui/raster, inference, dicomio and Fyne, but
+// only what differs. It imports app, internal/raster, inference, dicomio and Fyne, but
 // never Fyne's app package, so that everything here runs in tests without a
 // display.
 package ui

@@ -5,7 +5,7 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/saliency"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // OwnMaps is the method of the maps that come with the score, or of the lazy

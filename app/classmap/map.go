@@ -1,10 +1,10 @@
 // Package classmap is the class maps as they lie over a picture: which are chosen,
 // in which colours, on which scale. Its core type is [Map]. It imports inference,
-// inference/saliency and ui/raster.
+// inference/saliency and internal/raster.
 package classmap
 
 import (
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // Map is which class maps lie over the picture and how.

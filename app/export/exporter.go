@@ -26,9 +26,9 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/raster"
 	"hilum/internal/version"
 	"hilum/internal/wording"
-	"hilum/ui/raster"
 )
 
 // Form is a form in which a picture leaves the program.

@@ -12,8 +12,8 @@ import (
 	"hilum/app/classmap"
 	"hilum/app/records"
 	"hilum/dicomio"
+	"hilum/internal/raster"
 	"hilum/ui/golden"
-	"hilum/ui/raster"
 )
 
 // lopsided is a film that looks different from every side: a white block in the

@@ -15,9 +15,9 @@ import (
 	"hilum/dicomio"
 	"hilum/inference/saliency"
 	"hilum/internal/atomicfile"
+	"hilum/internal/phantom"
 	"hilum/internal/regular"
 	"hilum/resources"
-	"hilum/training/phantom"
 )
 
 // Lesson is what an educator shows, step by step: films, edits, boxes and words.

@@ -19,7 +19,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 //go:embed page.tmpl.html

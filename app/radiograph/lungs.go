@@ -7,7 +7,7 @@ import (
 	"sync"
 
 	"hilum/dicomio"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // lungs keeps the lung field of a picture.

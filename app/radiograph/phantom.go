@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"hilum/dicomio"
-	"hilum/training/phantom"
+	"hilum/internal/phantom"
 )
 
 // PhantomImage is a phantom film as a 12-bit Digital X-Ray picture, ready for

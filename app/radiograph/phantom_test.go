@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"hilum/dicomio"
-	"hilum/training/phantom"
+	"hilum/internal/phantom"
 )
 
 // A film written as DICOM comes back with its values, view, age and spacing,

@@ -1,7 +1,7 @@
 // Package radiograph is a decoded picture as it is looked at: its pyramid, window,
 // turning and place on the screen, whose it is, where its lungs lie. Its core types
 // are [Picture] and [View]. It imports dicomio, inference, app/annotation,
-// ui/raster and training/phantom.
+// internal/raster and internal/phantom.
 package radiograph
 
 import (
@@ -11,9 +11,10 @@ import (
 	"sync"
 
 	"golang.org/x/image/draw"
+
 	"hilum/app/annotation"
 	"hilum/dicomio"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // Thumbnail decodes a picture as it opens in the window, at most edge pixels wide

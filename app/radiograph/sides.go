@@ -1,7 +1,7 @@
 package radiograph
 
 import (
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // Sides are the letters at the left and right edge of the picture as it is seen:

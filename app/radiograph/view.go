@@ -2,7 +2,7 @@ package radiograph
 
 import (
 	"hilum/dicomio"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // LinkedView is how a prior is shown when the current picture is shown as v: the

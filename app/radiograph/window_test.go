@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"hilum/dicomio"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 func TestWhose(t *testing.T) {

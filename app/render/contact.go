@@ -14,7 +14,7 @@ import (
 	"hilum/app/findings"
 	"hilum/app/radiograph"
 	"hilum/inference"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // Contacts is what a contact sheet is drawn of.

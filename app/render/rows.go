@@ -2,7 +2,7 @@ package render
 
 import (
 	"hilum/dicomio"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // seenRows is a picture as it is seen, made row by row, for drawing it at its own size.

@@ -5,7 +5,7 @@ import (
 	"image"
 	"image/color"
 
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // Sheet is a drawn picture that is whole nowhere: bands of rows are painted as they

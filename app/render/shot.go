@@ -1,6 +1,6 @@
 // Package render draws pictures for people as the window shows them, with maps,
 // captions and legends. Its core type is [Shot]. It imports app/classmap,
-// app/findings, app/radiograph, inference, dicomio and ui/raster.
+// app/findings, app/radiograph, inference, dicomio and internal/raster.
 package render
 
 import (
@@ -12,8 +12,8 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/raster"
 	"hilum/internal/wording"
-	"hilum/ui/raster"
 )
 
 // Shot is a picture as it is looked at, to be drawn at its own size: what the

@@ -1,10 +1,11 @@
 package render
 
 import (
-	"hilum/app/radiograph"
 	"image"
 	"image/color"
 	"image/draw"
+
+	"hilum/app/radiograph"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/math/fixed"

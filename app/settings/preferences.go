@@ -1,5 +1,5 @@
 // Package settings is a reader's choices: [Preferences], where they are kept and what
-// of them makes sense. It imports app/findings, app/records, inference, ui/raster and
+// of them makes sense. It imports app/findings, app/records, inference, internal/raster and
 // internal packages.
 package settings
 
@@ -15,8 +15,8 @@ import (
 	"hilum/app/findings"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/raster"
 	"hilum/internal/regular"
-	"hilum/ui/raster"
 )
 
 // Preferences are what a reader's choices leave behind for the next start. The

@@ -1,9 +1,10 @@
 package settings
 
 import (
-	"hilum/app/findings"
 	"reflect"
 	"testing"
+
+	"hilum/app/findings"
 )
 
 // TestEveryPreferenceIsKept sets each field to something else than its default,

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"hilum/internal/wording"
 	"image"
 	"image/png"
 	"os"
@@ -12,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hilum/internal/wording"
 )
 
 func TestFind(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 
 	"hilum/app/radiograph"
 	"hilum/dicomio"
-	"hilum/training/phantom"
+	"hilum/internal/phantom"
 )
 
 // size is the side of a demo study, pixels.

@@ -17,8 +17,8 @@ import (
 	"hilum/inference"
 	"hilum/inference/saliency"
 	"hilum/internal/plain"
+	"hilum/internal/raster"
 	"hilum/training"
-	"hilum/ui/raster"
 )
 
 // camJob is one run of cxr cam.

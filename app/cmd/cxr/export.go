@@ -22,7 +22,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/plain"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // exportJob is one run of cxr export or cxr report.

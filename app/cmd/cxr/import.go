@@ -9,7 +9,6 @@ import (
 	"math"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +17,7 @@ import (
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/inference/zoo"
+	"hilum/internal/parallel"
 )
 
 // importJob is one run of cxr import.
@@ -72,7 +72,7 @@ func (j *importJob) run(cmd *cobra.Command, path string) error {
 	// The checkpoint's hash is computed beside reading it: both go over the file.
 	var parent string
 	var hashed error
-	var wait sync.WaitGroup
+	var wait parallel.Group
 	wait.Go(func() { parent, hashed = inference.HashFile(path) })
 	j.options.Labels = j.choice.Labels != ""
 	r, err := zoo.Import(path, j.options)

@@ -14,8 +14,8 @@ import (
 	"hilum/app/studies"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/raster"
 	"hilum/resources"
-	"hilum/ui/raster"
 )
 
 // inferJob is one run of cxr infer.

@@ -8,7 +8,7 @@ import (
 
 	"hilum/app/radiograph"
 	"hilum/dicomio"
-	"hilum/training/phantom"
+	"hilum/internal/phantom"
 )
 
 // phantomFlags are what the command line says besides the fields of a data set.

@@ -21,5 +21,5 @@
 // patient with and without a finding differs only by that finding, and the
 // exposure and the grey scale are those of the healthy patient.
 //
-// The package imports only the standard library.
+// The package imports internal/atomicfile and internal/parallel.
 package phantom

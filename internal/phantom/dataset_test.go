@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"hilum/internal/parallel"
 )
 
 // readAll reads every file of a folder by its path within.
@@ -222,5 +224,29 @@ func TestWorkersAreBoundedByMemory(t *testing.T) {
 		if got := (Dataset{Size: c.size, Height: c.height, Workers: c.workers}).workers(); got != c.want {
 			t.Errorf("%d x %d on %d: %d at once, want %d", c.size, c.height, c.workers, got, c.want)
 		}
+	}
+}
+
+// A fault while a film is made is the data set's error, not the end of the program.
+func TestPanicsOfADatasetAreErrors(t *testing.T) {
+	fault := &Format{Ending: ".png", Encode: func(s Study) ([]byte, error) {
+		if s.Patient == 3 {
+			panic("on purpose")
+		}
+		return encodePNG(s)
+	}}
+	d := Dataset{Dir: t.TempDir(), N: 8, Seed: 4, Size: MinSize, Workers: 2, Format: fault}
+	var p *parallel.Panic
+	if err := WriteDataset(t.Context(), d, nil); !errors.As(err, &p) || p.Value != "on purpose" {
+		t.Errorf("%v", err)
+	}
+	d.Dir, d.Format = t.TempDir(), nil
+	err := WriteDataset(t.Context(), d, func(done, _ int) {
+		if done == 3 {
+			panic("nobody listens")
+		}
+	})
+	if !errors.As(err, &p) || p.Value != "nobody listens" {
+		t.Errorf("%v", err)
 	}
 }

@@ -1,5 +1,7 @@
 package raster
 
+import "hilum/internal/parallel"
+
 // Orientation is how a picture is turned and mirrored before it is shown: first
 // mirrored left to right where Mirror is set, then turned clockwise by Turns
 // quarters, 0..3. The zero value leaves it as it is.
@@ -110,7 +112,7 @@ func orient[T any](values []T, w, h int, o Orientation) []T {
 	if oh > 1 {
 		down = at(0, 1) - first
 	}
-	stripes(oh, func(from, to int) {
+	parallel.Range(oh, shortest, func(from, to int) {
 		for y := from; y < to; y++ {
 			row, i := out[y*ow:][:ow], first+y*down
 			for x := range row {

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"image"
 	"math"
+
+	"hilum/internal/parallel"
 )
 
 // Table maps the pyramid's 16-bit values to 8-bit display values: window and
@@ -129,7 +131,7 @@ func (r *Renderer) Render(f Frame) *image.RGBA {
 	part := f.drawn()
 	r.size(part, f.W, f.H)
 	if f.Pyramid == nil || f.Table == nil || part.Empty() {
-		stripes(r.out.Rect.Dy(), func(y0, y1 int) { black(r.out.Pix[y0*r.out.Stride : y1*r.out.Stride]) })
+		parallel.Range(r.out.Rect.Dy(), shortest, func(y0, y1 int) { black(r.out.Pix[y0*r.out.Stride : y1*r.out.Stride]) })
 		return r.out
 	}
 	ox, oy := f.Place.origin(f.W, f.H)
@@ -275,7 +277,7 @@ func (r *Renderer) resample(area image.Rectangle) {
 	for i := range r.columns {
 		r.columns[i] = find((float64(area.Min.X+i)+0.5-g.ox)/z-0.5, src.W)
 	}
-	stripes(area.Dy(), func(from, to int) {
+	parallel.Range(area.Dy(), shortest, func(from, to int) {
 		var first, second []uint16
 		for y := area.Min.Y + from; y < area.Min.Y+to; y++ {
 			t := find((float64(y)+0.5-g.oy)/z-0.5, src.H)
@@ -321,7 +323,7 @@ func (r *Renderer) resampleHeat(h *Heat, area image.Rectangle) {
 	r.axes.place(h, g.w, g.h,
 		func(x int) float64 { return (float64(x) + 0.5 - g.ox) * kx },
 		func(y int) float64 { return (float64(y) + 0.5 - g.oy) * ky })
-	stripes(area.Dy(), func(from, to int) {
+	parallel.Range(area.Dy(), shortest, func(from, to int) {
 		buf := make([]float32, h.W) // a row of the map, a few dozen values
 		for y := area.Min.Y + from; y < area.Min.Y+to; y++ {
 			r.axes.row(h, r.level[y*g.w+area.Min.X:][:area.Dx()], buf, area.Min.X, y)
@@ -348,7 +350,7 @@ func (r *Renderer) tone(t *Table, heat bool) {
 func (r *Renderer) rows(draw func(row []uint8, y int)) {
 	stride := r.out.Stride
 	x0, x1 := 4*(r.film.Min.X-r.part.Min.X), 4*(r.film.Max.X-r.part.Min.X)
-	stripes(r.out.Rect.Dy(), func(from, to int) {
+	parallel.Range(r.out.Rect.Dy(), shortest, func(from, to int) {
 		for i := from; i < to; i++ {
 			row, y := r.out.Pix[i*stride:][:stride], r.part.Min.Y+i
 			if y < r.film.Min.Y || y >= r.film.Max.Y {

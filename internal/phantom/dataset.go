@@ -8,10 +8,10 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"hilum/internal/atomicfile"
+	"hilum/internal/parallel"
 )
 
 // Dataset says which films WriteDataset writes.
@@ -156,38 +156,21 @@ type entry struct {
 // drawAll draws and writes the films on several cores; the entries come back in
 // the order of the plan.
 func drawAll(ctx context.Context, d Dataset, visits []visit, onProgress func(done, total int)) ([]entry, error) {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	jobs := make(chan int)
 	out := make([]entry, len(visits))
-	var wg sync.WaitGroup
-	var mu sync.Mutex
 	done := 0
-	for range d.workers() {
-		wg.Go(func() {
-			for i := range jobs {
-				e, err := drawEntry(d, visits[i])
-				if err != nil {
-					stop(err)
-					return
-				}
-				out[i] = e
-				mu.Lock()
-				done++
-				if onProgress != nil {
-					onProgress(done, len(visits))
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	feed(ctx, jobs, len(visits))
-	wg.Wait()
-	if ctx.Err() != nil {
-		err := context.Cause(ctx)
-		if errors.Is(err, ctx.Err()) {
-			return nil, fmt.Errorf("stopped after %d of %d films: %w", done, len(visits), err)
+	told := func(n int) {
+		if done = n; onProgress != nil {
+			onProgress(n, len(visits))
 		}
+	}
+	err := parallel.Loop{Workers: d.workers(), Done: told}.Run(ctx, len(visits), func(i int) (err error) {
+		out[i], err = drawEntry(d, visits[i])
+		return err
+	})
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil, fmt.Errorf("stopped after %d of %d films: %w", done, len(visits), err)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -207,18 +190,6 @@ func (d Dataset) workers() int {
 		n = runtime.GOMAXPROCS(0)
 	}
 	return max(1, min(n, mostBytes/(filmBytes*d.Size*d.Height)))
-}
-
-// feed hands out 0..n-1 until ctx ends.
-func feed(ctx context.Context, jobs chan<- int, n int) {
-	defer close(jobs)
-	for i := range n {
-		select {
-		case jobs <- i:
-		case <-ctx.Done():
-			return
-		}
-	}
 }
 
 // drawEntry draws one film and writes its picture.

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"image"
 	"math"
+
+	"hilum/internal/parallel"
 )
 
 // blend is what the tone stage needs to lay a colour map over grey: for level
@@ -66,14 +68,14 @@ func Overlay(gray []uint8, w, h int, heat *Heat, c ColourMap, opacity float64) *
 	}
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
 	if !heat.valid() {
-		stripes(h, func(y0, y1 int) { plain(out.Pix[4*w*y0:], gray[w*y0:w*y1]) })
+		parallel.Range(h, shortest, func(y0, y1 int) { plain(out.Pix[4*w*y0:], gray[w*y0:w*y1]) })
 		return out
 	}
 	var t blend
 	t.set(mix{colours: &c, opacity: opacity})
 	var axes heatAxes
 	axes.place(heat, w, h, centres(w), centres(h))
-	stripes(h, func(y0, y1 int) {
+	parallel.Range(h, shortest, func(y0, y1 int) {
 		row, buf := make([]uint16, w), make([]float32, heat.W)
 		for y := y0; y < y1; y++ {
 			axes.row(heat, row, buf, 0, y)

@@ -3,6 +3,8 @@ package raster
 import (
 	"encoding/binary"
 	"math"
+
+	"hilum/internal/parallel"
 )
 
 // Overlays are several class maps over one picture, each filled with its
@@ -63,7 +65,7 @@ func (r *Renderer) fill(l Layer, opacity float64) {
 	w := r.geometry.w
 	r.resampleHeat(l.Heat, r.film)
 	r.heat = nil
-	stripes(r.film.Dy(), func(from, to int) {
+	parallel.Range(r.film.Dy(), shortest, func(from, to int) {
 		for y := r.film.Min.Y + from; y < r.film.Min.Y+to; y++ {
 			for i := y*w + r.film.Min.X; i < y*w+r.film.Max.X; i++ {
 				level := r.level[i]
@@ -96,7 +98,7 @@ func (r *Renderer) contour(l Layer) {
 	if width < 1 {
 		width = lineWidth
 	}
-	stripes(r.film.Dy(), func(from, to int) {
+	parallel.Range(r.film.Dy(), shortest, func(from, to int) {
 		for y := r.film.Min.Y + from; y < r.film.Min.Y+to; y++ {
 			for x := r.film.Min.X; x < r.film.Max.X; x++ {
 				if at, ok := r.crosses(x, y, width, l.Contours); ok {

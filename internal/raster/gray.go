@@ -2,8 +2,10 @@
 // values, the geometry of looking at it, the window table, and class maps
 // blended over it. Its core type is [Renderer], which keeps two stages, so that
 // dragging the window repeats only the second: geometry (resampling into the
-// viewport) and tone (table and blend). It imports only the standard library.
+// viewport) and tone (table and blend). It imports internal/parallel.
 package raster
+
+import "hilum/internal/parallel"
 
 // Gray is a picture of one 16-bit value a pixel, row-major,
 // len(Pix) = W*H. Pixel (x, y) covers the square from (x, y) to (x+1, y+1) of
@@ -68,7 +70,7 @@ func (p *Pyramid) At(i int) uint16 { return p.levels[0].Pix[i] }
 func halve(s Gray) Gray {
 	d := Gray{W: (s.W + 1) / 2, H: (s.H + 1) / 2}
 	d.Pix = make([]uint16, d.W*d.H)
-	stripes(d.H, func(y0, y1 int) {
+	parallel.Range(d.H, shortest, func(y0, y1 int) {
 		for y := y0; y < y1; y++ {
 			below := min(2*y+1, s.H-1)
 			halveRow(d.Pix[y*d.W:][:d.W], s.Pix[2*y*s.W:][:s.W], s.Pix[below*s.W:][:s.W])

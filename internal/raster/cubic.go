@@ -3,6 +3,8 @@ package raster
 import (
 	"image"
 	"math"
+
+	"hilum/internal/parallel"
 )
 
 // cubic is where one output column or row reads four samples, and their
@@ -40,7 +42,7 @@ func (r *Renderer) resampleCubic(area image.Rectangle, src Gray, z float64) {
 	}
 	from := r.cubics[0].at[0]
 	to := r.cubics[len(r.cubics)-1].at[3] + 1
-	stripes(area.Dy(), func(y0, y1 int) {
+	parallel.Range(area.Dy(), shortest, func(y0, y1 int) {
 		sum := make([]float32, src.W)
 		for y := area.Min.Y + y0; y < area.Min.Y+y1; y++ {
 			c := cubicTap((float64(y)+0.5-g.oy)/z-0.5, src.H)
