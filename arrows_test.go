@@ -21,7 +21,7 @@ var arrows = map[string][]string{
 	"ui":                    {"app/classmap", "app/command", "app/export", "app/findings", "app/measure", "app/models", "app/radiograph", "app/render", "app/settings", "app/studies", "app/viewport", "internal/wording", "app", "app/annotation", "app/records", "app/worklist", "app/lab", "app/runs", "ui/", "inference", "inference/calib", "dicomio", "internal/raster"},
 	"ui/":                   {"app", "app/command", "app/settings", "ui/", "inference", "inference/calib", "dicomio", "internal/wording", "internal/parallel"},
 	"ui/lab":                {"app/classmap", "app/command", "internal/wording", "app", "app/lab", "ui/kit", "internal/raster", "inference", "inference/calib", "inference/saliency", "dicomio"},
-	"internal/raster":       {},
+	"internal/raster":       {"internal/parallel"},
 	"ui/uitest":             {"app/runs", "training", "internal/phantom", "inference", "ui/kit"},
 	"ui/wizard":             {"app/command", "app/radiograph", "internal/wording", "app", "app/runs", "training", "inference", "inference/calib", "ui/kit", "ui/plot"},
 	"app":                   {"app/classmap", "app/command", "app/export", "app/findings", "app/measure", "app/models", "app/radiograph", "app/render", "app/settings", "app/studies", "app/viewport", "app/annotation", "app/records", "app/report", "app/worklist", "training", "training/", "inference", "inference/calib", "inference/saliency", "dicomio", "resources", "internal/raster", "internal/atomicfile", "internal/home", "internal/watch", "internal/wording", "internal/filename", "internal/plain", "internal/regular", "internal/phantom"},
