@@ -21,6 +21,7 @@ import (
 	"hilum/app/annotation"
 	"hilum/app/lab"
 	"hilum/app/settings"
+	"hilum/app/tour"
 	"hilum/inference"
 	recipes "hilum/training"
 	"hilum/ui/kit"
@@ -97,7 +98,7 @@ func sentencesBelow(t *testing.T) (out []string) {
 	for _, file := range wordFiles() {
 		from(file, hasLetters)
 	}
-	for _, dir := range []string{"../app/*", "../app/lab/*", "../app/runs/*", "../app/annotation/*", "../app/records/*", "../app/export/*", "../app/settings/*", "../app/models/*", "../app/measure/*", "../app/studies/*", "../app/viewport/*", "../app/findings/*", "../app/command/*", "../app/radiograph/*", "../app/render/*", "../app/classmap/*", "../internal/wording/*", "../training/*", "../training/table/*", "../training/runlock/*", "../inference/calib/*", "../dicomio/*", "../dicomio/internal/dcm/*", "../inference/*"} {
+	for _, dir := range []string{"../app/*", "../app/lab/*", "../app/runs/*", "../app/annotation/*", "../app/records/*", "../app/export/*", "../app/settings/*", "../app/models/*", "../app/measure/*", "../app/studies/*", "../app/viewport/*", "../app/findings/*", "../app/command/*", "../app/radiograph/*", "../app/render/*", "../app/classmap/*", "../app/answers/*", "../app/history/*", "../app/notice/*", "../app/recovery/*", "../app/tour/*", "../internal/wording/*", "../training/*", "../training/table/*", "../training/runlock/*", "../inference/calib/*", "../dicomio/*", "../dicomio/internal/dcm/*", "../inference/*"} {
 		from(dir, isSentence)
 	}
 	return out
@@ -195,7 +196,7 @@ func textsByValue() []string {
 	out = append(out, menuOrder()...)
 	out = append(out, annotation.Unknown, annotation.Calibrated, "Cardiothoracic ratio %s", "heart %s, thorax %s %s", "mean %s, SD %s%s", "%s to %s, %d pixels", "%s (reader)")
 	out = append(out, "Full range", "%d years", "%d months", "%d weeks", "%d days")
-	for _, step := range app.Tour() {
+	for _, step := range tour.Steps() {
 		out = append(out, step.Title, step.Text)
 	}
 	for _, class := range inference.ChestXray14() {
