@@ -17,21 +17,33 @@ import (
 	"hilum/internal/store"
 )
 
-// StudiesState and the others are the slices of the state, each owned by the feature that
-// it is named after.
+// The slices of the state, each owned by the feature that it is named after.
+
 type (
-	StudiesState    = studies.State
-	ViewportState   = viewport.State
+	// StudiesState is what is open.
+	StudiesState = studies.State
+	// ViewportState is how the current picture is looked at.
+	ViewportState = viewport.State
+	// ComparisonState is what stands beside the current picture.
 	ComparisonState = viewport.ComparisonState
-	FindingsState   = findings.State
-	MapState        = classmap.State
-	MeasureState    = measure.State
-	AnswersState    = answers.State
-	HistoryState    = history.State
-	ModelsState     = models.State
-	SettingsState   = settings.State
-	TourState       = tour.State
-	NoticeState     = notice.State
+	// FindingsState is the findings as listed.
+	FindingsState = findings.State
+	// MapState is the maps over the picture.
+	MapState = classmap.State
+	// MeasureState is what is drawn.
+	MeasureState = measure.State
+	// AnswersState is what the reader answered.
+	AnswersState = answers.State
+	// HistoryState is what can be undone.
+	HistoryState = history.State
+	// ModelsState is engine and model.
+	ModelsState = models.State
+	// SettingsState is the choices.
+	SettingsState = settings.State
+	// TourState is the tour.
+	TourState = tour.State
+	// NoticeState is the message.
+	NoticeState = notice.State
 )
 
 // State is everything that a window shows, at one moment: what every feature owns of it.
