@@ -99,6 +99,12 @@ func loadBoxes(path string) ([]listedBox, error) {
 	return boxes, nil
 }
 
+// CheckBoxes says what is wrong with a list of boxes.
+func CheckBoxes(path string) error {
+	_, err := loadBoxes(path)
+	return err
+}
+
 // maxBoxes bounds what a list may hold.
 const maxBoxes = 1 << 20
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -269,5 +268,3 @@ func fitOf(s *ClassScores, by calib.Calibrator, w calib.Weights) (logLoss, ece F
 	p := s.Probabilities(by)
 	return Figure(w.LogLoss(p, s.Positive)), Figure(w.ECE(p, s.Positive, eceBins))
 }
-
-func fileName(path string) string { return filepath.Base(path) }

@@ -9,40 +9,20 @@ import (
 	"hilum/inference/calib"
 )
 
-// ComparisonReport sets two models against each other on the same films.
-type ComparisonReport struct {
-	With    string                      `json:"with"` // name of the other table
-	SHA256  string                      `json:"with_sha256"`
-	Classes map[string]*ClassComparison `json:"classes"`
-	warned  []string                    // of the other table
-	Macro   ClassComparison             `json:"macro"` // without z and p: films of one test are shared by all classes
-}
-
-// ClassComparison is the difference of AUROCs, this model's less the other's.
-// DeLong's test takes films for independent; the interval is by patient.
-type ClassComparison struct {
-	AUROC        Figure `json:"auroc"`
-	Other        Figure `json:"auroc_other"`
-	Difference   Figure `json:"difference"`
-	DifferenceCI *Range `json:"difference_ci"`
-	Z            Figure `json:"delong_z"`
-	P            Figure `json:"delong_p"`
-}
-
 // compare reads the other table, which must be of the same films in the same
-// order, and compares the classes that both have.
-func (j Validate) compare(ctx context.Context, t *ScoreTable, all []*evaluation) (*ComparisonReport, error) {
+// order, and compares the classes that both have; warned is of the other table.
+func (j Validate) compare(ctx context.Context, t *ScoreTable, all []*evaluation) (r *ComparisonReport, warned []string, err error) {
 	other, err := LoadScores(j.Config.Compare)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := t.sameFilms(other); err != nil {
-		return nil, fmt.Errorf("%s cannot be compared: %w", j.Config.Compare, err)
+		return nil, nil, fmt.Errorf("%s cannot be compared: %w", j.Config.Compare, err)
 	}
 	if j.Config.OtherName != "" {
 		other.Name = j.Config.OtherName
 	}
-	r := &ComparisonReport{With: other.Name, SHA256: other.SHA256, Classes: map[string]*ClassComparison{}, warned: other.Table.Warnings}
+	r = &ComparisonReport{With: other.Name, SHA256: other.SHA256, Classes: map[string]*ClassComparison{}}
 	var a, b []*evaluation
 	for _, e := range all {
 		i := slices.IndexFunc(other.Classes, func(c ClassScores) bool { return c.Name == e.scores.Name })
@@ -51,12 +31,12 @@ func (j Validate) compare(ctx context.Context, t *ScoreTable, all []*evaluation)
 		}
 		o, err := newEvaluation(&other.Classes[i], calib.Class{Name: e.scores.Name, Threshold: e.threshold})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		a, b = append(a, e), append(b, o)
 		r.Classes[e.scores.Name] = newClassComparison(e, o)
 	}
-	return r, j.intervals(ctx, r, t, append(a, b...))
+	return r, other.Table.Warnings, j.intervals(ctx, r, t, append(a, b...))
 }
 
 func newClassComparison(a, b *evaluation) *ClassComparison {
@@ -105,30 +85,6 @@ func (j Validate) intervals(ctx context.Context, r *ComparisonReport, t *ScoreTa
 	}
 	if t.Patients >= fewPatients {
 		r.Macro.DifferenceCI = newRange(meanOf(reports, values, 0))
-	}
-	return nil
-}
-
-// sameFilms checks what two tables say of the truth, which is how the same films
-// in the same order show.
-func (t *ScoreTable) sameFilms(o *ScoreTable) error {
-	if t.Rows != o.Rows || !slices.Equal(t.Patient, o.Patient) {
-		return fmt.Errorf("its rows are not of the same patients (%d rows of %d patients against %d of %d)", o.Rows, o.Patients, t.Rows, t.Patients)
-	}
-	shared := 0
-	for i := range t.Classes {
-		a := &t.Classes[i]
-		k := slices.IndexFunc(o.Classes, func(c ClassScores) bool { return c.Name == a.Name })
-		if k < 0 {
-			continue
-		}
-		shared++
-		if b := &o.Classes[k]; !slices.Equal(a.Row, b.Row) || !slices.Equal(a.Positive, b.Positive) {
-			return fmt.Errorf("its labels of %s differ", a.Name)
-		}
-	}
-	if shared == 0 {
-		return fmt.Errorf("it shares no class")
 	}
 	return nil
 }

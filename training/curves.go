@@ -17,6 +17,7 @@ import (
 const MetricsFile = "metrics.jsonl"
 
 const (
+	maxMetricsFile = 64 << 20
 	maxMetricsLine = 4 << 20
 	maxCurveSteps  = 1 << 16 // beyond them every other step is dropped
 )
@@ -40,7 +41,7 @@ func LoadCurves(path string) (*figures.Curves, error) {
 // passed over.
 func ReadCurves(r io.Reader) (*figures.Curves, error) {
 	c := &curveReader{}
-	lines := bufio.NewReaderSize(io.LimitReader(r, maxReportFile), 1<<16)
+	lines := bufio.NewReaderSize(io.LimitReader(r, maxMetricsFile), 1<<16)
 	for row := 1; ; row++ {
 		line, err := lines.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {

@@ -114,6 +114,34 @@ func OpenDataset(ctx context.Context, path string) (*Dataset, error) {
 	return d, nil
 }
 
+// Look reads a data set as [OpenDataset] does, but asks no file for what the table
+// does not say, and warns where that would refuse a table without rows or films.
+func Look(ctx context.Context, path string) (*Dataset, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return openNIH(ctx, path)
+	}
+	files := table.NewFiles(filepath.Dir(path))
+	r, err := newFilmReader(ctx, path, files.Find)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.read(ctx); err != nil {
+		return nil, err
+	}
+	r.data.noteFiles(files)
+	switch {
+	case r.data.Counts.Rows == 0:
+		r.data.warn("The table has a header and no rows.")
+	case r.data.Counts.Found == 0:
+		r.data.warn("Of %d rows no picture was found beside the table; the first are %s.", r.data.Counts.Rows, strings.Join(r.missing, ", "))
+	}
+	return r.data, nil
+}
+
 // wanted names the first films that were not found.
 func (d *Dataset) wanted() string {
 	if len(d.missing) == 0 {
@@ -132,11 +160,19 @@ func (d *Dataset) Of(p Part) []Film {
 
 // Class is the place of a class, -1 when the data set has no such label.
 func (d *Dataset) Class(name string) int {
-	return slices.IndexFunc(d.Classes, func(c string) bool { return sameClass(c, name) })
+	return slices.IndexFunc(d.Classes, func(c string) bool { return table.SameClass(c, name) })
 }
 
-// sameClass tells whether two names stand for one class, see table.SameClass.
-func sameClass(a, b string) bool { return table.SameClass(a, b) }
+// BoxesOf gives the boxes of a class.
+func (f Film) BoxesOf(class string) []Box {
+	return slices.DeleteFunc(slices.Clone(f.Boxes), func(b Box) bool { return !table.SameClass(b.Class, class) })
+}
+
+// Inside tells whether a place, as fractions of width and height, is in one of the
+// boxes.
+func Inside(boxes []Box, x, y float64) bool {
+	return slices.ContainsFunc(boxes, func(b Box) bool { return x >= b.X && x < b.X+b.W && y >= b.Y && y < b.Y+b.H })
+}
 
 // cellError says where a table does not fit.
 func cellError(row int, column string, err error) error {
@@ -144,3 +180,16 @@ func cellError(row int, column string, err error) error {
 }
 
 var errNoTable = errors.New("it holds neither " + entryFiles[0] + " nor " + entryFiles[1] + "; name a table instead")
+
+// warnClasses names the labels that a model does not score: they are not used.
+func (d *Dataset) warnClasses(scored []string) {
+	var unused []string
+	for _, c := range d.Classes {
+		if !slices.ContainsFunc(scored, func(s string) bool { return table.SameClass(s, c) }) {
+			unused = append(unused, c)
+		}
+	}
+	if len(unused) > 0 && len(unused) < len(d.Classes) {
+		d.warn("Labels that are not used, because the model does not score them: %s.", strings.Join(unused, ", "))
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"hilum/training/table"
 )
@@ -39,7 +38,7 @@ func describe(ctx context.Context, path string) (*Understood, error) {
 		return nil, err
 	}
 	if info.IsDir() {
-		d, err := openNIH(ctx, path)
+		d, err := Look(ctx, path)
 		return understood(d, err)
 	}
 	kind, err := table.KindOf(path)
@@ -48,7 +47,7 @@ func describe(ctx context.Context, path string) (*Understood, error) {
 	}
 	switch kind {
 	case table.Scores:
-		t, err := loadScores(path)
+		t, err := ReadScoresFile(path)
 		if err != nil {
 			return nil, err
 		}
@@ -60,7 +59,7 @@ func describe(ctx context.Context, path string) (*Understood, error) {
 	case table.Boxes, table.Prevalences, table.List:
 		r, err := table.Describe(path, kind)
 		if err == nil && kind == table.Boxes {
-			_, err = loadBoxes(path)
+			err = CheckBoxes(path)
 		}
 		if err == nil && kind == table.Prevalences {
 			_, err = LoadPrevalences(path)
@@ -70,22 +69,8 @@ func describe(ctx context.Context, path string) (*Understood, error) {
 		}
 		return &Understood{Report: *r}, nil
 	}
-	files := table.NewFiles(filepath.Dir(path))
-	r, err := newFilmReader(ctx, path, files.Find)
-	if err != nil {
-		return nil, err
-	}
-	if err := r.read(ctx); err != nil {
-		return nil, err
-	}
-	r.data.noteFiles(files)
-	switch {
-	case r.data.Counts.Rows == 0:
-		r.data.warn("The table has a header and no rows.")
-	case r.data.Counts.Found == 0:
-		r.data.warn("Of %d rows no picture was found beside the table; the first are %s.", r.data.Counts.Rows, strings.Join(r.missing, ", "))
-	}
-	return understood(r.data, nil)
+	d, err := Look(ctx, path)
+	return understood(d, err)
 }
 
 func understood(d *Dataset, err error) (*Understood, error) {

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"hilum/inference/calib"
+	"hilum/training/figures"
 )
 
 // eceBins is the number of bins of the expected calibration error (Guo et al.
@@ -118,9 +119,10 @@ func evaluateAll(ctx context.Context, all []*evaluation, b calib.Bootstrap, step
 		return nil, m, err
 	}
 	for i := range out {
-		out[i].intervals(values[i*figuresPerClass:], all[i].patients(b.Patient))
+		classIntervals(&out[i], values[i*figuresPerClass:], all[i].patients(b.Patient))
 	}
-	m.intervals(meanOf(out, values, 0), meanOf(out, values, 1), all, b.Patient)
+	m.AUROCCI, m.AUPRCCI = newRange(meanOf(out, values, 0)), newRange(meanOf(out, values, 1))
+	noteMacro(&m, all, b.Patient)
 	return out, m, nil
 }
 
@@ -187,4 +189,12 @@ func meanOf(classes []ClassReport, values [][]float64, figure int) []float64 {
 		out[round] /= n
 	}
 	return out
+}
+
+// figure is what is drawn of a class.
+func (e *evaluation) figure(r *ClassReport) figures.Class {
+	return figures.Class{
+		Name: r.Name, Score: e.scores.Score, Probability: e.probability, Positive: e.scores.Positive, Threshold: e.threshold,
+		AUROC: float64(r.AUROC), AUPRC: float64(r.AUPRC), Interval: (*[2]float64)(r.AUROCCI), Confusion: e.confusion(nil),
+	}
 }

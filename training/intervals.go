@@ -31,38 +31,28 @@ func (e *evaluation) patients(of []int) patientCounts {
 	return patientCounts{len(sets[0]), len(sets[1]), len(sets[2]), len(sets[3]), len(sets[4])}
 }
 
-// intervals fills in the intervals of a class from a bootstrap by patient. Shares
+// classIntervals fills in the intervals of a class from a bootstrap by patient. Shares
 // that draws of patients leave without width, or that few patients stand behind,
 // have Wilson's by patients; figures of ranking have none then.
-func (r *ClassReport) intervals(v [][]float64, n patientCounts) {
+func classIntervals(r *ClassReport, v [][]float64, n patientCounts) {
 	r.AUROCCI, r.AUPRCCI = newRange(v[0]), newRange(v[1])
 	if why := rankingGap(n, r.AUROC.Defined()); why != "" {
 		r.AUROCCI, r.AUPRCCI = nil, nil
-		r.missing("auroc_ci", why)
-		r.missing("auprc_ci", why)
+		missing(r, "auroc_ci", why)
+		missing(r, "auprc_ci", why)
 	}
 	const same = "every draw of patients gives the same"
 	if r.AUROCCI == nil {
-		r.missing("auroc_ci", same)
+		missing(r, "auroc_ci", same)
 	}
 	if r.AUPRCCI == nil {
-		r.missing("auprc_ci", same)
+		missing(r, "auprc_ci", same)
 	}
 	r.SensitivityCI = shareRange(v[3], r.Sensitivity, n.positive)
 	r.SpecificityCI = shareRange(v[4], r.Specificity, n.negative)
 	r.PPVCI = shareRange(v[5], r.PPV, n.called)
 	r.NPVCI = shareRange(v[6], r.NPV, n.left)
 	r.F1CI = f1Range(v[2], r.F1, n.mattering)
-}
-
-// missing notes why there is no interval; the first reason counts.
-func (r *ClassReport) missing(key, why string) {
-	if r.NoInterval == nil {
-		r.NoInterval = map[string]string{}
-	}
-	if r.NoInterval[key] == "" {
-		r.NoInterval[key] = why
-	}
 }
 
 // rankingGap says why figures of ranking have no interval; "" where they have one.
@@ -112,9 +102,9 @@ func f1Range(values []float64, f1 Figure, patients int) *Range {
 	return &Range{f(r[0]), f(r[1])}
 }
 
-// intervals fills in those of the means, from the means of each draw.
-func (m *MacroReport) intervals(auroc, auprc []float64, all []*evaluation, of []int) {
-	m.AUROCCI, m.AUPRCCI = newRange(auroc), newRange(auprc)
+// noteMacro takes the intervals of the means away where they say nothing, and says
+// why there are none.
+func noteMacro(m *MacroReport, all []*evaluation, of []int) {
 	people := map[int]bool{}
 	for _, e := range all {
 		for _, row := range e.scores.Row {
@@ -140,7 +130,7 @@ func (m *MacroReport) intervals(auroc, auprc []float64, all []*evaluation, of []
 }
 
 // noteIntervals says which figures have no interval, and why.
-func (r *Report) noteIntervals(add func(string, ...any)) {
+func noteIntervals(r *Report, add func(string, ...any)) {
 	if r.Rounds < 1 {
 		return
 	}
@@ -154,12 +144,12 @@ func (r *Report) noteIntervals(add func(string, ...any)) {
 	}
 }
 
-// constant tells whether all scores of a class are equal.
-func (c *ClassScores) constant() bool {
-	for _, v := range c.Score {
-		if v != c.Score[0] {
-			return false
-		}
+// missing notes why there is no interval; the first reason counts.
+func missing(r *ClassReport, key, why string) {
+	if r.NoInterval == nil {
+		r.NoInterval = map[string]string{}
 	}
-	return len(c.Score) > 0
+	if r.NoInterval[key] == "" {
+		r.NoInterval[key] = why
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/training/table"
 )
 
 // DefaultLevel is the share of a map's maximum from which a place counts as
@@ -166,7 +167,7 @@ func (l *localiser) boxed(f Film) []int {
 }
 
 func classIndex(classes []string, name string) int {
-	return slices.IndexFunc(classes, func(c string) bool { return sameClass(c, name) })
+	return slices.IndexFunc(classes, func(c string) bool { return table.SameClass(c, name) })
 }
 
 // add compares the maps of one film.
@@ -174,7 +175,7 @@ func (l *localiser) add(f Film, maps []inference.Heatmap) {
 	film := len(l.patients)
 	l.patients = append(l.patients, f.Patient)
 	for _, c := range l.boxed(f) {
-		boxes := classBoxes(f, l.classes[c])
+		boxes := f.BoxesOf(l.classes[c])
 		truth := newRegion(boxes)
 		h := &maps[c]
 		x, y, points := h.Peak()
@@ -193,10 +194,6 @@ func (l *localiser) add(f Film, maps []inference.Heatmap) {
 			model.pointing, model.iou, model.iobb, chance.pointing, chance.iou, chance.iobb, model.pointing - chance.pointing, model.iou - chance.iou,
 		}})
 	}
-}
-
-func classBoxes(f Film, class string) []Box {
-	return slices.DeleteFunc(slices.Clone(f.Boxes), func(b Box) bool { return !sameClass(b.Class, class) })
 }
 
 // finish makes means and intervals of the pairs.
@@ -245,7 +242,7 @@ func (l *localiser) finish(ctx context.Context, d *Dataset, b calib.Bootstrap) (
 			r.Mean.Films, r.Mean.Boxes = r.Pooled.Films, r.Pooled.Boxes
 		}
 	}
-	r.note(d)
+	noteBoxes(r, d)
 	return r, ctx.Err()
 }
 
@@ -329,4 +326,46 @@ func (l *localiser) means(w []float64, present []int, out []float64) {
 		}
 		out[(n+1)*locFigures+f] = total / float64(n)
 	}
+}
+
+// advisedBoxes is under how many films a class's figures are called uncertain:
+// the interval of a share of one half is then wider than 0.25 to each side.
+const advisedBoxes = 15
+
+func noteBoxes(r *LocalisationReport, d *Dataset) {
+	add := func(format string, args ...any) { r.Notes = append(r.Notes, fmt.Sprintf(format, args...)) }
+	for _, c := range r.Classes {
+		if c.Films < advisedBoxes {
+			add("%s has %d films with boxes: under %d its figures are uncertain.", c.Name, c.Films, advisedBoxes)
+		}
+		if !c.PriorPointing.Defined() {
+			add("%s has boxes of one patient only, so that there is no prior from others.", c.Name)
+		}
+	}
+	if missing := boxesOfOthers(d, r.Classes); len(missing) > 0 {
+		add("Boxes of %v are not of a class of the model and are left out.", missing)
+	}
+	if n := len(r.Skipped); n > 0 {
+		add("%d films with boxes could not be read.", n)
+	}
+	if d.Leaking > 0 {
+		r.Notes = append(r.Notes, leakingFilms)
+	}
+}
+
+// mostNamed bounds how many classes a sentence names.
+const mostNamed = 12
+
+// boxesOfOthers lists the classes of boxes that the report does not have.
+func boxesOfOthers(d *Dataset, known []LocalisedClass) []string {
+	var out []string
+	for _, f := range d.Films {
+		for _, b := range f.Boxes {
+			reported := slices.ContainsFunc(known, func(c LocalisedClass) bool { return table.SameClass(c.Name, b.Class) })
+			if !reported && !slices.Contains(out, b.Class) && len(out) < mostNamed {
+				out = append(out, b.Class)
+			}
+		}
+	}
+	return out
 }

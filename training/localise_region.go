@@ -38,7 +38,7 @@ func cells(from, to float64) (first, end int) {
 
 // holds is 1 when a place, as fractions of the picture, is in a box.
 func holds(boxes []Box, x, y float64) float64 {
-	if slices.ContainsFunc(boxes, func(b Box) bool { return x >= b.X && x < b.X+b.W && y >= b.Y && y < b.Y+b.H }) {
+	if Inside(boxes, x, y) {
 		return 1
 	}
 	return 0
@@ -134,7 +134,7 @@ func newBoxPrior(films []Film, classes []string) *boxPrior {
 	p := &boxPrior{make([][]int32, len(classes)), make([][]boxedFilm, len(classes))}
 	for c, class := range classes {
 		for _, f := range films {
-			boxes := classBoxes(f, class)
+			boxes := f.BoxesOf(class)
 			if len(boxes) == 0 {
 				continue
 			}

@@ -102,45 +102,6 @@ func (r *LocalisationReport) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// advisedBoxes is under how many films a class's figures are called uncertain:
-// the interval of a share of one half is then wider than 0.25 to each side.
-const advisedBoxes = 15
-
-func (r *LocalisationReport) note(d *Dataset) {
-	add := func(format string, args ...any) { r.Notes = append(r.Notes, fmt.Sprintf(format, args...)) }
-	for _, c := range r.Classes {
-		if c.Films < advisedBoxes {
-			add("%s has %d films with boxes: under %d its figures are uncertain.", c.Name, c.Films, advisedBoxes)
-		}
-		if !c.PriorPointing.Defined() {
-			add("%s has boxes of one patient only, so that there is no prior from others.", c.Name)
-		}
-	}
-	if missing := d.boxesOfOthers(r.Classes); len(missing) > 0 {
-		add("Boxes of %v are not of a class of the model and are left out.", missing)
-	}
-	if n := len(r.Skipped); n > 0 {
-		add("%d films with boxes could not be read.", n)
-	}
-	if d.Leaking > 0 {
-		r.Notes = append(r.Notes, leakingFilms)
-	}
-}
-
-// boxesOfOthers lists the classes of boxes that the report does not have.
-func (d *Dataset) boxesOfOthers(known []LocalisedClass) []string {
-	var out []string
-	for _, f := range d.Films {
-		for _, b := range f.Boxes {
-			reported := slices.ContainsFunc(known, func(c LocalisedClass) bool { return sameClass(c.Name, b.Class) })
-			if !reported && !slices.Contains(out, b.Class) && len(out) < maxSubgroups {
-				out = append(out, b.Class)
-			}
-		}
-	}
-	return out
-}
-
 // Rows are what tables show: the classes, then both means under their names.
 func (r *LocalisationReport) Rows() []LocalisedClass {
 	pooled, mean := r.Pooled, r.Mean

@@ -91,7 +91,7 @@ func TestPriorOfTheRelease(t *testing.T) {
 	if len(boxes) != 984 {
 		t.Fatalf("%d boxes", len(boxes))
 	}
-	d := &Dataset{Classes: fourteen()}
+	d := &Dataset{Classes: inference.ChestXray14()}
 	for _, b := range boxes {
 		patient, _, _ := strings.Cut(b.image, "_")
 		d.Films = append(d.Films, Film{Name: b.image, Patient: patient})
@@ -101,7 +101,7 @@ func TestPriorOfTheRelease(t *testing.T) {
 	if n := d.placeBoxes(boxes); n != 0 || len(d.Films) != 880 {
 		t.Fatalf("%d boxes without a film, %d films", n, len(d.Films))
 	}
-	classes := fourteen()
+	classes := inference.ChestXray14()
 	prior := newBoxPrior(d.Films, classes)
 	hits, of := map[string]float64{}, map[string]float64{}
 	for _, f := range d.Films {

@@ -78,7 +78,7 @@ func entryTables(dir string) []string {
 // compareTables says which of two tables of labels counts, and on how many films
 // the other one differs.
 func (d *Dataset) compareTables(ctx context.Context, tables []string) error {
-	used, other := fileName(tables[0]), fileName(tables[1])
+	used, other := filepath.Base(tables[0]), filepath.Base(tables[1])
 	at := make(map[string]int, len(d.Films))
 	for i, f := range d.Films {
 		at[filmName(f.Name)] = i

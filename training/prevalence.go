@@ -93,7 +93,7 @@ func loadPrevalencesFor(path string, t *ScoreTable) (map[string]float64, error) 
 	}
 	out := map[string]float64{}
 	for class, v := range p {
-		i := slices.IndexFunc(t.Names(), func(n string) bool { return sameClass(n, class) })
+		i := slices.IndexFunc(t.Names(), func(n string) bool { return table.SameClass(n, class) })
 		if j := slices.Index(t.Names(), class); j >= 0 {
 			i = j
 		}

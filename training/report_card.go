@@ -1,6 +1,10 @@
 package training
 
-import "hilum/inference"
+import (
+	"math"
+
+	"hilum/inference"
+)
 
 // Measure gives a model's card the figures of a report: AUROC of each class, of
 // their mean and of the mean on each subgroup, with intervals by patient. Figures that the card had are
@@ -59,3 +63,6 @@ func measured(v Figure, ci *Range, positive, negative int) inference.Measured {
 	}
 	return out
 }
+
+// rounded keeps as many digits as a card shows.
+func rounded(v float64) float64 { return math.Round(v*1e4) / 1e4 }

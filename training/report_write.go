@@ -24,20 +24,28 @@ type picture struct {
 	PNG   []byte
 }
 
-// writeReport fills the folder: report.json, classes.csv, the pictures, and
+// Drawing is what a report shows in pictures, and where it goes.
+type Drawing struct {
+	Dir      string
+	Files    *atomicfile.Outputs
+	Classes  []figures.Class // in the order of the report
+	Curves   *figures.Curves // of the run that made the model; nil when it is not known
+	PerClass bool            // a page of figures for each class
+	OnStep   func(Step)      // may be nil
+}
+
+// Write fills the folder: report.json, classes.csv, the pictures, and
 // report.html, which holds all of it in one file and is written last.
-func writeReport(ctx context.Context, j Validate, r *Report, all []*evaluation) error {
-	dir := j.Config.Out
+func (r *Report) Write(ctx context.Context, d Drawing) error {
+	dir, files := d.Dir, d.Files
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("the folder of the report: %w", err)
 	}
-	files := atomicfile.Overwriting(j.Config.Overwrite)
-	files.Protect(j.Config.Scores, j.Config.Thresholds, j.Config.Compare, j.Config.Metrics)
 	if err := writeTables(files, dir, r); err != nil {
 		return err
 	}
-	pictures := r.pictures(all, j.Config.PerClass)
-	step := progress(j.OnStep, "figures", len(pictures))
+	pictures := r.pictures(d)
+	step := progress(d.OnStep, "figures", len(pictures))
 	for i := range pictures {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("the report is not whole: %w", err)
@@ -89,23 +97,8 @@ func writeSubgroups(files *atomicfile.Outputs, dir string, r *Report) error {
 	return err
 }
 
-// list gives the classes of a subgroup in the order of the whole.
-func (g *SubgroupReport) list(order []ClassReport) []ClassReport {
-	var out []ClassReport
-	for i := range order {
-		if c := g.Classes[order[i].Name]; c != nil {
-			out = append(out, *c)
-		}
-	}
-	return out
-}
-
-func (r *Report) pictures(all []*evaluation, perClass bool) []picture {
-	classes := make([]figures.Class, len(all))
-	for i, e := range all {
-		classes[i] = e.figure(&r.Classes[i])
-	}
-	caption := r.caption()
+func (r *Report) pictures(d Drawing) []picture {
+	classes, caption := d.Classes, r.caption()
 	out := []picture{
 		{File: "auc.png", Title: "Discrimination", Alt: "AUROC of each class with its 95% interval", draw: func() ([]byte, error) { return figures.AUC(classes, caption) }},
 		{File: "roc.png", Title: "ROC", Alt: "Receiver operating characteristics of all classes", draw: func() ([]byte, error) { return figures.ROC(classes, caption) }},
@@ -116,13 +109,13 @@ func (r *Report) pictures(all []*evaluation, perClass bool) []picture {
 		{File: "decision.png", Title: "Decision curves", Alt: "Net benefit over the threshold probability, one plot a class", draw: func() ([]byte, error) { return figures.Decision(classes, caption) }},
 		{File: "confusion.png", Title: "Calls at the threshold", Alt: "Counts of true and false calls by class", draw: func() ([]byte, error) { return figures.Confusion(classes, caption) }},
 	}
-	if r.curves != nil {
-		out = append(out, picture{File: "training.png", Title: "Training curves", Alt: "Loss, mean AUROC, AUROC by class and learning rate over the epochs", draw: func() ([]byte, error) { return figures.Training(*r.curves, caption) }})
+	if d.Curves != nil {
+		out = append(out, picture{File: "training.png", Title: "Training curves", Alt: "Loss, mean AUROC, AUROC by class and learning rate over the epochs", draw: func() ([]byte, error) { return figures.Training(*d.Curves, caption) }})
 	}
 	if r.Boxes != nil {
 		out = append(out, picture{File: "localisation.png", Title: "Class maps on boxes", Alt: "Pointing game, IoU and IoBB of each class beside those of the prior", draw: func() ([]byte, error) { return figures.Localisation(r.Boxes.figure(), caption) }})
 	}
-	if !perClass {
+	if !d.PerClass {
 		return out
 	}
 	for i, c := range classes {
@@ -144,13 +137,6 @@ func (r *Report) caption() string {
 		caption = "Split by image: patients on both sides. " + caption
 	}
 	return caption
-}
-
-func (e *evaluation) figure(r *ClassReport) figures.Class {
-	return figures.Class{
-		Name: r.Name, Score: e.scores.Score, Probability: e.probability, Positive: e.scores.Positive, Threshold: e.threshold,
-		AUROC: float64(r.AUROC), AUPRC: float64(r.AUPRC), Interval: (*[2]float64)(r.AUROCCI), Confusion: e.confusion(nil),
-	}
 }
 
 // writeCSV writes one row a class of every group, with the names of report.json;

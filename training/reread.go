@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
 	"slices"
 
+	"hilum/inference"
 	"hilum/internal/regular"
 )
 
@@ -73,48 +73,10 @@ func inRelease[C any](by map[string]*C, name func(*C) *string) ([]C, error) {
 // byRelease orders classes as the release of ChestX-ray14 lists them.
 func byRelease(a, b string) int {
 	place := func(name string) int {
-		if i := slices.Index(fourteen(), name); i >= 0 {
+		if i := slices.Index(inference.ChestXray14(), name); i >= 0 {
 			return i
 		}
-		return len(fourteen())
+		return len(inference.ChestXray14())
 	}
 	return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a, b))
-}
-
-// UnmarshalJSON implements json.Unmarshaler: null is NaN.
-func (f *Figure) UnmarshalJSON(data []byte) error {
-	if string(data) == "null" {
-		*f = Figure(math.NaN())
-		return nil
-	}
-	return json.Unmarshal(data, (*float64)(f))
-}
-
-// UnmarshalJSON implements json.Unmarshaler for what MarshalJSON writes.
-func (e *TrainEvent) UnmarshalJSON(data []byte) error {
-	var of struct {
-		Event string `json:"event"`
-	}
-	if err := json.Unmarshal(data, &of); err != nil {
-		return err
-	}
-	*e = TrainEvent{}
-	var into any
-	switch of.Event {
-	case "plan":
-		e.Plan = new(TrainPlan)
-		into = e.Plan
-	case "step":
-		e.Step = new(TrainStep)
-		into = e.Step
-	case "epoch":
-		e.Epoch = new(TrainEpoch)
-		into = e.Epoch
-	case "done":
-		e.Done = new(TrainDone)
-		into = e.Done
-	default:
-		return fmt.Errorf("event %q is not known", of.Event)
-	}
-	return json.Unmarshal(data, into)
 }

@@ -13,6 +13,28 @@ import (
 	"hilum/internal/regular"
 )
 
+// runConfig is the file of a run's folder that says what the run was told, and
+// which films it trains on and judges by, in their order.
+const runConfig = "config.json"
+
+// runFilm is one film of a run.
+type runFilm struct {
+	Name   string  `json:"name"`
+	Path   string  `json:"path"` // where it was found
+	Part   Part    `json:"part"`
+	SHA256 string  `json:"sha256"` // of the file
+	Labels []Label `json:"labels"` // 1, 0 or -1, in the order of the classes
+}
+
+// runRecord is what a split reads of config.json.
+type runRecord struct {
+	Config struct {
+		Unit SplitUnit `json:"split_by"`
+		Seed uint64    `json:"seed"`
+	} `json:"config"`
+	Films []runFilm `json:"films"`
+}
+
 // splitRule says how films without a part come to one.
 type splitRule struct {
 	unit SplitUnit // "" is ByPatient
@@ -60,7 +82,7 @@ func (d *Dataset) noteTrained(ctx context.Context, folder string) error {
 	return nil
 }
 
-func (run *runFile) parts() map[string]Part {
+func (run *runRecord) parts() map[string]Part {
 	out := make(map[string]Part, len(run.Films))
 	for _, f := range run.Films {
 		out[f.Name] = f.Part
@@ -68,7 +90,7 @@ func (run *runFile) parts() map[string]Part {
 	return out
 }
 
-func (run *runFile) count(p Part) int {
+func (run *runRecord) count(p Part) int {
 	n := 0
 	for _, f := range run.Films {
 		if f.Part == p {
@@ -84,7 +106,7 @@ const sameFilms = 8
 
 // runOf opens the run in a folder when it trained on this data set, else gives
 // nil.
-func (d *Dataset) runOf(ctx context.Context, folder string) (*runFile, error) {
+func (d *Dataset) runOf(ctx context.Context, folder string) (*runRecord, error) {
 	if folder == "" {
 		return nil, nil
 	}
@@ -93,7 +115,7 @@ func (d *Dataset) runOf(ctx context.Context, folder string) (*runFile, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	run := &runFile{}
+	run := &runRecord{}
 	if err == nil {
 		err = json.Unmarshal(data, run)
 	}

@@ -47,12 +47,6 @@ type ScoreReport struct {
 	Warnings []string      `json:"warnings"` // of the table and of classes without a counterpart; among the notes too
 }
 
-// SkippedFilm is one that could not be scored.
-type SkippedFilm struct {
-	Path  string `json:"path"`
-	Error string `json:"error"`
-}
-
 // Run scores and writes; the table appears whole or not at all. When ctx ends it
 // returns ctx's error.
 func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
@@ -102,19 +96,6 @@ func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
 		r.Warnings = d.Table.Warnings
 	}
 	return r, nil
-}
-
-// warnClasses names the labels that a model does not score: they are not used.
-func (d *Dataset) warnClasses(scored []string) {
-	var unused []string
-	for _, c := range d.Classes {
-		if !slices.ContainsFunc(scored, func(s string) bool { return sameClass(s, c) }) {
-			unused = append(unused, c)
-		}
-	}
-	if len(unused) > 0 && len(unused) < len(d.Classes) {
-		d.warn("Labels that are not used, because the model does not score them: %s.", strings.Join(unused, ", "))
-	}
 }
 
 // scoreTable is what write works on.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"hilum/inference/calib"
@@ -56,7 +57,7 @@ const (
 
 // LoadScores reads a table of scores from a file.
 func LoadScores(path string) (*ScoreTable, error) {
-	t, err := loadScores(path)
+	t, err := ReadScoresFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("scores %s: %w", path, err)
 	}
@@ -64,7 +65,8 @@ func LoadScores(path string) (*ScoreTable, error) {
 	return t, nil
 }
 
-func loadScores(path string) (*ScoreTable, error) {
+// ReadScoresFile is LoadScores whose errors do not name the file.
+func ReadScoresFile(path string) (*ScoreTable, error) {
 	f, err := regular.Open(path)
 	if err != nil {
 		return nil, err
@@ -289,4 +291,38 @@ func (t *ScoreTable) Names() []string {
 		out[i] = t.Classes[i].Name
 	}
 	return out
+}
+
+// constant tells whether all scores of a class are equal.
+func (c *ClassScores) constant() bool {
+	for _, v := range c.Score {
+		if v != c.Score[0] {
+			return false
+		}
+	}
+	return len(c.Score) > 0
+}
+
+// sameFilms checks what two tables say of the truth, which is how the same films
+// in the same order show.
+func (t *ScoreTable) sameFilms(o *ScoreTable) error {
+	if t.Rows != o.Rows || !slices.Equal(t.Patient, o.Patient) {
+		return fmt.Errorf("its rows are not of the same patients (%d rows of %d patients against %d of %d)", o.Rows, o.Patients, t.Rows, t.Patients)
+	}
+	shared := 0
+	for i := range t.Classes {
+		a := &t.Classes[i]
+		k := slices.IndexFunc(o.Classes, func(c ClassScores) bool { return c.Name == a.Name })
+		if k < 0 {
+			continue
+		}
+		shared++
+		if b := &o.Classes[k]; !slices.Equal(a.Row, b.Row) || !slices.Equal(a.Positive, b.Positive) {
+			return fmt.Errorf("its labels of %s differ", a.Name)
+		}
+	}
+	if shared == 0 {
+		return fmt.Errorf("it shares no class")
+	}
+	return nil
 }

@@ -249,3 +249,6 @@ func (d *Dataset) inSeveralParts() []string {
 	}
 	return out
 }
+
+// leakingFilms goes with every figure on films of a split by image.
+const leakingFilms = "The films were split by image: patients are on both sides of the split, so every figure flatters. Split by patient."

@@ -123,10 +123,10 @@ func classesOf(s *table.Survey) []string {
 		return out
 	}
 	if s.Words.AllKnown() {
-		return fourteen()
+		return inference.ChestXray14()
 	}
 	var out []string
-	for _, c := range fourteen() {
+	for _, c := range inference.ChestXray14() {
 		if slices.Contains(s.Words.Classes, c) {
 			out = append(out, c)
 		}
@@ -392,8 +392,5 @@ func (f *Film) askHeader(ctx context.Context) {
 
 // filmName is the name of a film's file, whatever folders stand before it.
 func filmName(cell string) string {
-	return fileName(strings.ReplaceAll(filepath.ToSlash(cell), `\`, "/"))
+	return filepath.Base(strings.ReplaceAll(filepath.ToSlash(cell), `\`, "/"))
 }
-
-// fourteen are the classes of the NIH layout.
-func fourteen() []string { return inference.ChestXray14() }

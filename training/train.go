@@ -1,7 +1,6 @@
 package training
 
 import (
-	"encoding/json"
 	"time"
 
 	"hilum/inference"
@@ -56,111 +55,6 @@ func (j Train) ended() bool {
 	default:
 		return false
 	}
-}
-
-// TrainEvent is what a run says of itself, also a line of metrics.jsonl. One of
-// the pointers is set.
-type TrainEvent struct {
-	Plan  *TrainPlan  // once, before work starts
-	Step  *TrainStep  // a few times a second at most
-	Epoch *TrainEpoch // after each epoch
-	Done  *TrainDone  // last
-}
-
-// MarshalJSON implements json.Marshaler: the fields beside "event".
-func (e TrainEvent) MarshalJSON() ([]byte, error) {
-	switch {
-	case e.Plan != nil:
-		return json.Marshal(struct {
-			Event string `json:"event"`
-			*TrainPlan
-		}{"plan", e.Plan})
-	case e.Step != nil:
-		return json.Marshal(struct {
-			Event string `json:"event"`
-			*TrainStep
-		}{"step", e.Step})
-	case e.Epoch != nil:
-		return json.Marshal(struct {
-			Event string `json:"event"`
-			*TrainEpoch
-		}{"epoch", e.Epoch})
-	}
-	return json.Marshal(struct {
-		Event string `json:"event"`
-		*TrainDone
-	}{"done", e.Done})
-}
-
-// TrainPlan is what a run is going to do.
-type TrainPlan struct {
-	Recipe     string        `json:"recipe"`
-	Network    string        `json:"network"` // the parent's name
-	Classes    []string      `json:"classes"`
-	Counts     Counts        `json:"counts"`
-	Unreadable []SkippedFilm `json:"unreadable"` // left out
-	Twins      int           `json:"twins"`      // films whose file has the bytes of an earlier one; left out
-	Train      int           `json:"n_train"`    // films
-	Validate   int           `json:"n_val"`
-	Test       int           `json:"n_test"` // kept for later: not looked at
-	Positive   []int         `json:"n_pos"`  // of the films trained on, one a class
-	Cut        string        `json:"cut"`
-	Parameters int           `json:"parameters"` // trained
-	Frozen     int           `json:"frozen"`     // not trained
-	Steps      int           `json:"steps"`      // an epoch
-	Epochs     int           `json:"epochs"`     // at most
-	CacheBytes int64         `json:"cache_bytes"`
-	Fast       bool          `json:"fast"` // the step goes by the kernels of graph/fast
-	Resumed    int           `json:"resumed_at_step,omitempty"`
-	Notes      []string      `json:"notes"`
-
-	Warnings []string `json:"warnings"` // of the table of labels, among the notes too
-}
-
-// TrainStep is how a run goes.
-type TrainStep struct {
-	Epoch   int           `json:"epoch"` // from 1
-	Step    int           `json:"step"`  // of the run, from 1
-	Of      int           `json:"steps"` // of the run, at most
-	Loss    float64       `json:"loss"`  // mean over the epoch so far
-	Rate    float64       `json:"rate"`  // of the head
-	Norm    float64       `json:"grad_norm"`
-	Speed   float64       `json:"images_per_second"`
-	Left    time.Duration `json:"left_ns"` // until the last epoch, at most
-	Memory  int64         `json:"memory"`  // bytes resident
-	Elapsed time.Duration `json:"elapsed_ns"`
-}
-
-// TrainEpoch is an epoch's outcome on the validation part.
-type TrainEpoch struct {
-	Epoch     int           `json:"epoch"` // from 1
-	Step      int           `json:"step"`
-	TrainLoss float64       `json:"train_loss"`
-	ValLoss   Figure        `json:"val_loss"` // plain cross entropy
-	AUROC     Figure        `json:"val_auroc"`
-	ByClass   []ClassAUROC  `json:"by_class"`
-	Rate      float64       `json:"rate"`
-	Best      bool          `json:"best"` // the best so far
-	BestEpoch int           `json:"best_epoch"`
-	Speed     float64       `json:"images_per_second"`
-	Took      time.Duration `json:"took_ns"`
-	Memory    int64         `json:"memory"`
-}
-
-// ClassAUROC is the area under the ROC curve of one class, NaN where one outcome
-// is missing.
-type ClassAUROC struct {
-	Class string `json:"class"`
-	AUROC Figure `json:"auroc"`
-}
-
-// TrainDone is how a run ended.
-type TrainDone struct {
-	BestEpoch int    `json:"best_epoch"`
-	AUROC     Figure `json:"val_auroc"`
-	Model     string `json:"model"` // path of model.onnx
-	Epochs    int    `json:"epochs"`
-	Stopped   string `json:"stopped,omitempty"` // why before the last epoch
 }
 
 // TrainReport is what Run gives.

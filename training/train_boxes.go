@@ -33,12 +33,14 @@ func (t *trainer) sortBoxes() error {
 		return nil
 	}
 	found := false
+	t.boxes = make(map[*trainFilm][][]Box, len(t.films.train))
 	for _, f := range t.films.train {
-		f.drawn = make([][]Box, len(t.classes))
+		drawn := make([][]Box, len(t.classes))
+		t.boxes[f] = drawn
 		for k, class := range t.classes {
 			if f.Labels[class] == Positive {
-				f.drawn[k] = classBoxes(f.Film, t.net.spec.Classes[k])
-				found = found || len(f.drawn[k]) > 0
+				drawn[k] = f.BoxesOf(t.net.spec.Classes[k])
+				found = found || len(drawn[k]) > 0
 			}
 		}
 	}
@@ -52,7 +54,7 @@ func (t *trainer) sortBoxes() error {
 func (t *trainer) drawn(order []int, batch int) int {
 	n := 0
 	for f := range t.stepFilms(order, batch) {
-		for _, boxes := range f.drawn {
+		for _, boxes := range t.boxes[f] {
 			n += min(len(boxes), 1)
 		}
 	}
@@ -70,7 +72,7 @@ func (t *trainer) fillBoxes(b *learner.Batch, row int, w look, drawn int) {
 	clear(b.Inside[row*classes*cw*ch : (row+1)*classes*cw*ch])
 	clear(b.Share[row*classes : (row+1)*classes])
 	places := t.places(w, cw, ch)
-	for k, boxes := range w.film.drawn {
+	for k, boxes := range t.boxes[w.film] {
 		if len(boxes) == 0 {
 			continue
 		}
@@ -112,7 +114,7 @@ func markInside(inside []float32, boxes []Box, places []place) bool {
 	const each = probes * probes
 	found := false
 	for c := range inside {
-		if slices.ContainsFunc(places[c*each:(c+1)*each], func(p place) bool { return holds(boxes, p.x, p.y) > 0 }) {
+		if slices.ContainsFunc(places[c*each:(c+1)*each], func(p place) bool { return Inside(boxes, p.x, p.y) }) {
 			inside[c], found = 1, true
 		}
 	}

@@ -13,11 +13,10 @@ import (
 	"hilum/internal/regular"
 )
 
-// trainFilm is a film of a run.
+// trainFilm is a film of a run and the hash of its file.
 type trainFilm struct {
 	Film
 	content [sha256.Size]byte // of its file
-	drawn   [][]Box           // where its findings are, by class of the network; nil where boxes do not count
 	err     error             // why it cannot be used
 }
 
@@ -49,10 +48,18 @@ func countClasses(films []*trainFilm, classes int) classCounts {
 	return c
 }
 
+// Choice says what a selection is of.
+type Choice struct {
+	Data  string    // folder or table, see OpenDataset
+	Unit  SplitUnit // "" is ByPatient
+	Seed  uint64    // of the split and the limit
+	Limit int       // films of each part at most; 0 takes all
+}
+
 // selectFilms opens the data set, splits it, and reads every file once: files
 // that cannot be read and second copies of one file are left out. A copy of a
 // test or validation film among the films to train on would leak.
-func selectFilms(ctx context.Context, c TrainConfig, step func(Step)) (*selection, error) {
+func selectFilms(ctx context.Context, c Choice, step func(Step)) (*selection, error) {
 	d, err := OpenDataset(ctx, c.Data)
 	if err != nil {
 		return nil, err

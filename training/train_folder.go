@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,7 +21,6 @@ import (
 
 // Files of a run's folder.
 const (
-	runConfig  = "config.json"
 	startModel = "start.onnx"
 	trainedOut = "model.onnx"
 )
@@ -38,15 +36,6 @@ type runFile struct {
 	Engine       string         `json:"engine"`
 	Films        []runFilm      `json:"films"`
 	Plan         TrainPlan      `json:"plan"`
-}
-
-// runFilm is one film of a run.
-type runFilm struct {
-	Name   string  `json:"name"`
-	Path   string  `json:"path"` // where it was found
-	Part   Part    `json:"part"`
-	SHA256 string  `json:"sha256"` // of the file
-	Labels []Label `json:"labels"` // 1, 0 or -1, in the order of the classes
 }
 
 // folder looks at the run's folder: it gives the run to go on with, or nil for a
@@ -266,6 +255,3 @@ func (t *trainer) measure(ctx context.Context, card *inference.Card, logits []fl
 	card.Description += " The figures are of the validation part, which also chose the epoch."
 	return nil
 }
-
-// rounded keeps as many digits as a card shows.
-func rounded(v float64) float64 { return math.Round(v*1e4) / 1e4 }

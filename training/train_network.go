@@ -16,6 +16,7 @@ import (
 	"hilum/inference/graph"
 	"hilum/inference/graph/grad"
 	"hilum/inference/zoo"
+	"hilum/training/table"
 )
 
 // network is what training starts from: a graph that ends in the logits of the
@@ -134,8 +135,8 @@ func fromZoo(c TrainConfig, classes int) (*network, error) {
 		return nil, err
 	}
 	n.model, n.spec.Classes, n.notes = r.Model, r.Labels, r.Notes
-	if n.spec.Classes == nil && c.Weights != "" && r.Classes == len(fourteen()) { // the order of such checkpoints
-		n.spec.Classes = fourteen()
+	if n.spec.Classes == nil && c.Weights != "" && r.Classes == len(inference.ChestXray14()) { // the order of such checkpoints
+		n.spec.Classes = inference.ChestXray14()
 		n.notes = append(n.notes, "The checkpoint does not name its 14 classes; they are taken to be those of ChestX-ray14 in its order.")
 	}
 	n.spec.Prep = prepFor(r.Channels, edge, edge)
@@ -261,7 +262,7 @@ func (n *network) setClasses(classes []string, c classCounts, seed uint64) error
 	most := 1 / math.Sqrt(float64(channels))
 	kept := 0
 	for k, class := range classes {
-		from := slices.IndexFunc(n.spec.Classes, func(s string) bool { return sameClass(s, class) })
+		from := slices.IndexFunc(n.spec.Classes, func(s string) bool { return table.SameClass(s, class) })
 		if from >= had || len(n.spec.Classes) != had {
 			from = -1
 		}

@@ -163,7 +163,7 @@ func (j Train) Estimate(ctx context.Context) (*TrainEstimate, error) {
 }
 
 func (j Train) measure(ctx context.Context) (*TrainEstimate, error) {
-	all, err := selectFilms(ctx, j.Config, j.OnStep)
+	all, err := selectFilms(ctx, j.Config.choice(), j.OnStep)
 	if err != nil {
 		return nil, err
 	}

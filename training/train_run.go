@@ -26,7 +26,8 @@ type trainer struct {
 	c       TrainConfig
 	net     *network
 	films   *selection
-	classes []int // place of each class of the network in the data set
+	classes []int                  // place of each class of the network in the data set
+	boxes   map[*trainFilm][][]Box // of the films to train on, by class of the network; nil where boxes do not count
 	cut     string
 	from    string // what a step is fed: the cut, or the image
 	source  *source
@@ -48,6 +49,9 @@ type trainer struct {
 	since time.Time // Elapsed counts until here
 	saved time.Time // last checkpoint
 }
+
+// choice is what the run selects from its data set.
+func (c TrainConfig) choice() Choice { return Choice{c.Data, c.Unit, c.Seed, c.Limit} }
 
 // cacheDir is where features and pictures are kept.
 func (c TrainConfig) cacheDir() string {
@@ -151,7 +155,7 @@ func (t *trainer) openFilms(ctx context.Context, run *runFile) (err error) {
 		t.films, err = run.films(ctx, t.c, t.job.OnStep)
 		return err
 	}
-	t.films, err = selectFilms(ctx, t.c, t.job.OnStep)
+	t.films, err = selectFilms(ctx, t.c.choice(), t.job.OnStep)
 	return err
 }
 

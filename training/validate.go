@@ -3,10 +3,11 @@ package training
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
-	"sync"
 
 	"hilum/inference/calib"
+	"hilum/internal/atomicfile"
 )
 
 // maxRounds bounds the bootstrap: beyond it intervals do not move any more.
@@ -65,19 +66,31 @@ func (j Validate) Run(ctx context.Context) (*Report, error) {
 		return nil, fmt.Errorf("validate: %w", err)
 	}
 	report.Notes = append(report.Notes, c.DataNotes...)
-	report.note(t, thresholds, c.Thresholds)
-	if c.Metrics != "" {
-		if report.curves, err = LoadCurves(c.Metrics); err != nil {
-			return nil, fmt.Errorf("validate: %w", err)
-		}
-	}
-	if c.Out == "" {
-		return report, nil
-	}
-	if err := writeReport(ctx, j, report, all); err != nil {
+	note(report, t, thresholds, c.Thresholds)
+	if err := j.write(ctx, report, all); err != nil {
 		return nil, fmt.Errorf("validate: %w", err)
 	}
 	return report, nil
+}
+
+// write fills the folder of the report, if there is one.
+func (j Validate) write(ctx context.Context, r *Report, all []*evaluation) error {
+	c := j.Config
+	d := Drawing{Dir: c.Out, Files: atomicfile.Overwriting(c.Overwrite), PerClass: c.PerClass, OnStep: j.OnStep}
+	if c.Metrics != "" {
+		var err error
+		if d.Curves, err = LoadCurves(c.Metrics); err != nil {
+			return err
+		}
+	}
+	if c.Out == "" {
+		return nil
+	}
+	d.Files.Protect(c.Scores, c.Thresholds, c.Compare, c.Metrics)
+	for i, e := range all {
+		d.Classes = append(d.Classes, e.figure(&r.Classes[i]))
+	}
+	return r.Write(ctx, d)
 }
 
 // figures fills the report: all films, subgroups, the other model.
@@ -92,34 +105,15 @@ func (j Validate) figures(ctx context.Context, r *Report, t *ScoreTable, all []*
 	if j.Config.Compare == "" {
 		return nil
 	}
-	if r.Comparison, err = j.compare(ctx, t, all); err == nil {
-		r.Warnings = append(slices.Clone(r.Warnings), r.Comparison.warned...)
+	var warned []string
+	if r.Comparison, warned, err = j.compare(ctx, t, all); err == nil {
+		r.Warnings = append(slices.Clone(r.Warnings), warned...)
 	}
 	return err
 }
 
-// progress gives a function that reports steps of a phase, one at a time.
-func progress(f func(Step), phase string, total int) func(done int) {
-	if f == nil {
-		return func(int) {}
-	}
-	var lock sync.Mutex
-	most := 0
-	return func(done int) {
-		lock.Lock()
-		defer lock.Unlock()
-		if done > most { // goroutines may arrive out of order
-			most = done
-			f(Step{phase, done, total})
-		}
-	}
-}
-
-// leakingFilms goes with every figure on films of a split by image.
-const leakingFilms = "The films were split by image: patients are on both sides of the split, so every figure flatters. Split by patient."
-
 // note says what a reader must know before believing the figures.
-func (r *Report) note(t *ScoreTable, c *calib.Calibration, path string) {
+func note(r *Report, t *ScoreTable, c *calib.Calibration, path string) {
 	add := func(format string, args ...any) { r.Notes = append(r.Notes, fmt.Sprintf(format, args...)) }
 	if r.Leaking = t.SplitByImage; r.Leaking {
 		r.Notes = append(r.Notes, leakingFilms)
@@ -134,9 +128,9 @@ func (r *Report) note(t *ScoreTable, c *calib.Calibration, path string) {
 		add("The thresholds do not say which data they were fitted on. If it was this table, figures at the threshold flatter.")
 	}
 	if path != "" {
-		r.Thresholds = fileName(path)
+		r.Thresholds = filepath.Base(path)
 	}
-	r.noteIntervals(add)
+	noteIntervals(r, add)
 	for i := range r.Classes {
 		k := &r.Classes[i]
 		if p := c.Classes[i].Prevalence; p > 0 {
