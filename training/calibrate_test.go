@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"hilum/inference/calib"
+	"hilum/training/internal/fixture"
 )
 
 func calibrate(t *testing.T, c CalibrateConfig) *CalibrateReport {
@@ -223,7 +224,7 @@ func TestBadPrevalences(t *testing.T) {
 			t.Errorf("%.30q: %v, want an error with %q and the file", data, err, want)
 		}
 	}
-	p, err := parsePrevalences([]byte("\ufeff{\"Mass\": 0.1}"))
+	p, err := LoadPrevalences(fixture.Put(t, t.TempDir(), "p.json", "\ufeff{\"Mass\": 0.1}"))
 	if err != nil || p["Mass"] != 0.1 {
 		t.Errorf("JSON with a mark: %v, %v", p, err)
 	}

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -49,23 +47,6 @@ func TestCurvesOfAResumedRun(t *testing.T) {
 	}
 	if len(c.Classes) != 2 {
 		t.Errorf("classes %v", c.Classes)
-	}
-}
-
-func TestCurvesInTheReport(t *testing.T) {
-	dir := t.TempDir()
-	metrics := put(t, dir, MetricsFile, events(t, TrainEvent{Plan: &TrainPlan{Classes: []string{"Mass"}, Steps: 1}}, epochEvent(1, 0.5, 0.7, 1)))
-	if _, err := (Validate{Config: ValidateConfig{Scores: peerScores, Out: dir, Metrics: metrics}}).Run(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"training.png", "report.html"} {
-		data, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil || len(data) < 1000 || name == "report.html" && !bytes.Contains(data, []byte("Training curves")) {
-			t.Errorf("%s has %d bytes", name, len(data))
-		}
-	}
-	if _, err := (Validate{Config: ValidateConfig{Scores: peerScores, Out: dir, Metrics: put(t, dir, "bad.jsonl", "{}\n{}\n")}}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "line 1") {
-		t.Errorf("metrics that are none: %v", err)
 	}
 }
 

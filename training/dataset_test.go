@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"image"
 	"image/png"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -16,19 +14,8 @@ import (
 	"time"
 
 	"hilum/internal/phantom"
+	"hilum/training/internal/fixture"
 )
-
-func put(t testing.TB, dir, name, text string) string {
-	t.Helper()
-	path := filepath.Join(dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
 
 func open(t testing.TB, path string) *Dataset {
 	t.Helper()
@@ -43,19 +30,19 @@ const entryHeader = "Image Index,Finding Labels,Follow-up #,Patient ID,Patient A
 
 func TestNIHLayoutsAndCounts(t *testing.T) {
 	dir := t.TempDir()
-	put(t, dir, "images_001/images/00000001_000.png", "x")
-	put(t, dir, "images_012/images/00000002_000.png", "x")
-	put(t, dir, "images/00000003_000.png", "x")
-	put(t, dir, "images/stray.png", "x")
-	put(t, dir, "Data_Entry_2017.csv", entryHeader+
+	fixture.Put(t, dir, "images_001/images/00000001_000.png", "x")
+	fixture.Put(t, dir, "images_012/images/00000002_000.png", "x")
+	fixture.Put(t, dir, "images/00000003_000.png", "x")
+	fixture.Put(t, dir, "images/stray.png", "x")
+	fixture.Put(t, dir, "Data_Entry_2017.csv", entryHeader+
 		"00000001_000.png,Cardiomegaly|Pleural_Thickening,0,1,058Y,M,PA,1,1,1,1\n"+
 		"00000002_000.png,No Finding,0,2,411,F,AP,1,1,1,1\n"+
 		"00000003_000.png,Hernia,0,3,004M,F,PA,1,1,1,1\n"+
 		"00000003_000.png,Hernia,0,3,004M,F,PA,1,1,1,1\n"+
 		"00000009_000.png,Mass,0,9,60,F,PA,1,1,1,1\n")
-	put(t, dir, "test_list.txt", "00000003_000.png\n00000009_000.png\n")
-	put(t, dir, "train_val_list.txt", "00000001_000.png\n")
-	put(t, dir, "BBox_List_2017.csv", "Image Index,Finding Label,Bbox [x,y,w,h],,,\n00000001_000.png,Infiltrate,256,512,128,64\n00000009_000.png,Mass,1,1,1,1\n")
+	fixture.Put(t, dir, "test_list.txt", "00000003_000.png\n00000009_000.png\n")
+	fixture.Put(t, dir, "train_val_list.txt", "00000001_000.png\n")
+	fixture.Put(t, dir, "BBox_List_2017.csv", "Image Index,Finding Label,Bbox [x,y,w,h],,,\n00000001_000.png,Infiltrate,256,512,128,64\n00000009_000.png,Mass,1,1,1,1\n")
 	d := open(t, dir)
 	if want := (Counts{Rows: 5, Found: 3, Missing: 1, Duplicate: 1, Unlisted: 1}); d.Counts != want {
 		t.Errorf("counts %+v, want %+v", d.Counts, want)
@@ -96,9 +83,9 @@ func TestSiteTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, n := range []string{"a.png", "b.png", "sub/c.png"} {
-		put(t, dir, n, film.String())
+		fixture.Put(t, dir, n, film.String())
 	}
-	table := put(t, dir, "site.csv", "file,patient_id,Edema,pleural thickening,remarks,split\na.png,p1,1,0,fine,train\nb.png,p1,,1.0,,val\nsub/c.png,p2,-1,0,,test\nd.png,p3,1,1,,\n")
+	table := fixture.Put(t, dir, "site.csv", "file,patient_id,Edema,pleural thickening,remarks,split\na.png,p1,1,0,fine,train\nb.png,p1,,1.0,,val\nsub/c.png,p2,-1,0,,test\nd.png,p3,1,1,,\n")
 	d := open(t, table)
 	if !slices.Equal(d.Classes, []string{"Edema", "Pleural_Thickening"}) || d.Counts.Missing != 1 || d.Counts.Found != 3 {
 		t.Errorf("classes %v, counts %+v", d.Classes, d.Counts)
@@ -109,11 +96,11 @@ func TestSiteTable(t *testing.T) {
 	if err := d.CheckLeak(); err == nil || !strings.Contains(err.Error(), "p1") {
 		t.Errorf("a patient in train and val: %v", err)
 	}
-	d = open(t, put(t, dir, "joined.csv", "path,labels\na.png,Mass|Nodule\nb.png,No Finding\n"))
+	d = open(t, fixture.Put(t, dir, "joined.csv", "path,labels\na.png,Mass|Nodule\nb.png,No Finding\n"))
 	if len(d.Classes) != 14 || d.Films[0].Labels[d.Class("Nodule")] != Positive || len(d.Notes) != 1 {
 		t.Errorf("%+v", d)
 	}
-	d = open(t, put(t, dir, "own.csv", "path,patient,Gout\na.png,p,1\n"))
+	d = open(t, fixture.Put(t, dir, "own.csv", "path,patient,Gout\na.png,p,1\n"))
 	if !slices.Equal(d.Classes, []string{"Gout"}) {
 		t.Errorf("classes %v", d.Classes)
 	}
@@ -121,7 +108,7 @@ func TestSiteTable(t *testing.T) {
 
 func TestTablesThatDoNotFit(t *testing.T) {
 	dir := t.TempDir()
-	put(t, dir, "a.png", "x")
+	fixture.Put(t, dir, "a.png", "x")
 	for name, c := range map[string]struct{ text, want string }{
 		"label":     {"path,patient,Mass\na.png,p,1\na.png,p,large\n", `row 3, column "Mass"`},
 		"text":      {"path,labels\na.png,There is a mass in the left upper lobe which has grown since the last film\n", "text and no list"},
@@ -135,7 +122,7 @@ func TestTablesThatDoNotFit(t *testing.T) {
 		"quotes":    {"path,Mass\n\"a.png,1\n", "quotation mark"},
 		"nothing":   {"path,Mass\nz.png,1\n", "no picture was found"},
 	} {
-		_, err := OpenDataset(context.Background(), put(t, dir, "t.csv", c.text))
+		_, err := OpenDataset(context.Background(), fixture.Put(t, dir, "t.csv", c.text))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want an error with %q", name, err, c.want)
 		}
@@ -145,7 +132,7 @@ func TestTablesThatDoNotFit(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := OpenDataset(ctx, put(t, dir, "t.csv", "path,Mass\na.png,1\n")); !errors.Is(err, context.Canceled) {
+	if _, err := OpenDataset(ctx, fixture.Put(t, dir, "t.csv", "path,Mass\na.png,1\n")); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -287,10 +274,10 @@ func TestHugeTableOfAPartialDownload(t *testing.T) {
 		name := fmt.Sprintf("%08d_000.png", i)
 		fmt.Fprintf(&table, "%s,Mass|Nodule,0,%d,50,M,PA,2500,2048,0.1,0.1\n", name, i)
 		if i%100 == 0 {
-			put(t, dir, "images/"+name, "")
+			fixture.Put(t, dir, "images/"+name, "")
 		}
 	}
-	put(t, dir, "Data_Entry_2017_v2020.csv", table.String())
+	fixture.Put(t, dir, "Data_Entry_2017_v2020.csv", table.String())
 	table.Reset()
 	runtime.GC()
 	var before, after runtime.MemStats
@@ -314,7 +301,7 @@ func TestHugeTableOfAPartialDownload(t *testing.T) {
 
 // TestSharedNIH reads the real table when the shared data is here.
 func TestSharedNIH(t *testing.T) {
-	d := open(t, nihFolder(t))
+	d := open(t, fixture.NIH(t))
 	if d.Counts.Rows != 112_120 || d.Counts.Found != 1202 || len(d.Of(PartTest)) != 202 {
 		t.Errorf("counts %+v, %d test films; want 112,120 rows, 1,202 found, 202 of them test", d.Counts, len(d.Of(PartTest)))
 	}
@@ -328,8 +315,8 @@ func FuzzTable(f *testing.F) {
 	f.Add("file,labels\n\"a.png\",Mass|Nodule\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		dir := t.TempDir()
-		put(t, dir, "a.png", "")
-		d, err := OpenDataset(context.Background(), put(t, dir, "t.csv", text))
+		fixture.Put(t, dir, "a.png", "")
+		d, err := OpenDataset(context.Background(), fixture.Put(t, dir, "t.csv", text))
 		if err != nil {
 			return
 		}

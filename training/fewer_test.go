@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"hilum/training/internal/fixture"
 )
 
 // A site labels fewer findings than the model has: the model's thresholds judge
@@ -18,8 +20,8 @@ func TestATableOfFewerClassesThanTheModel(t *testing.T) {
 	for i := range 60 {
 		scores += fmt.Sprintf("P%d,%.3f,%d\n", i, float64(i*37%60+1)/62, (i*37%60+i%7)/40%2)
 	}
-	table := put(t, dir, "s.csv", scores)
-	thresholds := put(t, dir, "thresholds.json", `{"thresholds": {"Edema": 0.25, "Mass": 0.375}}`)
+	table := fixture.Put(t, dir, "s.csv", scores)
+	thresholds := fixture.Put(t, dir, "thresholds.json", `{"thresholds": {"Edema": 0.25, "Mass": 0.375}}`)
 	v := Validate{Config: ValidateConfig{Scores: table, Thresholds: thresholds}}
 	if r, err := v.Run(t.Context()); err != nil || len(r.Classes) != 1 || r.Classes[0].Name != "Mass" {
 		t.Fatalf("validate: %+v, %v", r, err)

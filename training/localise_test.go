@@ -14,7 +14,7 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/calib"
-	"hilum/training/table"
+	"hilum/training/internal/fixture"
 )
 
 // localiseReference is what numpy says, see testdata/peers/localise.py.
@@ -83,23 +83,25 @@ func TestLocaliseEqualsNumpy(t *testing.T) {
 // all and 0.986 of the hearts are hit without a picture (0.986 by the first of
 // the highest places; the middle of them hits every heart).
 func TestPriorOfTheRelease(t *testing.T) {
-	list := filepath.Join(nihFolder(t), boxList)
-	boxes, err := loadBoxes(list)
+	list := filepath.Join(fixture.NIH(t), "BBox_List_2017.csv")
+	text, err := os.ReadFile(list)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(boxes) != 984 {
-		t.Fatalf("%d boxes", len(boxes))
-	}
 	d := &Dataset{Classes: inference.ChestXray14()}
-	for _, b := range boxes {
-		patient, _, _ := strings.Cut(b.image, "_")
-		d.Films = append(d.Films, Film{Name: b.image, Patient: patient})
+	for line := range strings.Lines(string(text)) {
+		if name, _, ok := strings.Cut(line, ".png,"); ok {
+			patient, _, _ := strings.Cut(name, "_")
+			d.Films = append(d.Films, Film{Name: name + ".png", Patient: patient})
+		}
+	}
+	if len(d.Films) != 984 {
+		t.Fatalf("%d boxes", len(d.Films))
 	}
 	slices.SortFunc(d.Films, func(a, b Film) int { return strings.Compare(a.Name, b.Name) })
 	d.Films = slices.CompactFunc(d.Films, func(a, b Film) bool { return a.Name == b.Name })
-	if n := d.placeBoxes(boxes); n != 0 || len(d.Films) != 880 {
-		t.Fatalf("%d boxes without a film, %d films", n, len(d.Films))
+	if err := d.ReadBoxes(list); err != nil || len(d.Notes) != 0 || len(d.Films) != 880 {
+		t.Fatalf("%d films, notes %q, %v", len(d.Films), d.Notes, err)
 	}
 	classes := inference.ChestXray14()
 	prior := newBoxPrior(d.Films, classes)
@@ -119,19 +121,6 @@ func TestPriorOfTheRelease(t *testing.T) {
 	if of["Infiltration"] != 123 {
 		t.Errorf("%v boxes of infiltration, which the list calls Infiltrate", of["Infiltration"])
 	}
-}
-
-func nihFolder(t testing.TB) string {
-	t.Helper()
-	dir := os.Getenv("HILUM_TEST_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "data")
-	}
-	dir = filepath.Join(dir, "nih")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("the shared data is not here: ", err)
-	}
-	return dir
 }
 
 // spot is a map of n x n cells with one over zero.
@@ -244,71 +233,4 @@ func mustJSON(t *testing.T, v any) []byte {
 		t.Fatal(err)
 	}
 	return data
-}
-
-// A list of a site's own, with the size of the pictures that it is in; films by
-// their name in the table or by the file's.
-func TestBoxesOfASite(t *testing.T) {
-	dir := t.TempDir()
-	for _, n := range []string{"sub/a.png", "b.png"} {
-		put(t, dir, n, "x")
-	}
-	d := open(t, put(t, dir, "site.csv", "path,patient,Mass\nsub/a.png,p,1\nb.png,q,0\n"))
-	list := put(t, dir, "boxes.csv", "image,class,x,y,w,h,image_width,image_height\na.png,mass,100,50,200,100,400,200\nsub/a.png,Gout,-10,0,20,200,400,200\nc.png,Mass,1,1,2,2,4,4\n")
-	if err := d.ReadBoxes(list); err != nil {
-		t.Fatal(err)
-	}
-	want := []Box{{"Mass", 0.25, 0.25, 0.5, 0.5}, {"Gout", 0, 0, 0.025, 1}}
-	if !slices.Equal(d.Films[0].Boxes, want) || d.Films[1].Boxes != nil {
-		t.Errorf("boxes %v and %v, want %v", d.Films[0].Boxes, d.Films[1].Boxes, want)
-	}
-	if len(d.Notes) != 1 || !strings.Contains(d.Notes[0], "1 rows of boxes.csv") {
-		t.Errorf("notes %q", d.Notes)
-	}
-	if err := d.ReadBoxes(list); err != nil || len(d.Films[0].Boxes) != 2 {
-		t.Errorf("read again: %v, %v", d.Films[0].Boxes, err)
-	}
-}
-
-func TestBoxListsThatDoNotFit(t *testing.T) {
-	const nih, own = "Image Index,Finding Label,Bbox [x,y,w,h],,,\n", "image,class,x,y,w,h,image_width,image_height\n"
-	for name, c := range map[string]struct{ list, want string }{
-		"empty":   {"", "header"},
-		"columns": {"image,class,x,y,w,h\na,b,1,1,1,1\n", "image_width"},
-		"short":   {nih + "a.png,Mass,1,2,3\n", "row 2: it has 5 cells"},
-		"number":  {nih + "a.png,Mass,1,2,3,4\na.png,Mass,1,wide,3,4\n", `row 3, column "y"`},
-		"nan":     {nih + "a.png,Mass,1,2,NaN,4\n", `row 2, column "w"`},
-		"outside": {nih + "a.png,Mass,2000,2,3,4\n", "nothing of the box"},
-		"flat":    {nih + "a.png,Mass,1,2,0,4\n", "nothing of the box"},
-		"size":    {own + "a.png,Mass,1,2,3,4,0,10\n", `column "image_width"`},
-		"quote":   {nih + "\"a.png,Mass,1,2,3,4\n", "row 2"},
-	} {
-		if _, err := parseBoxes(strings.NewReader(c.list), table.Numbers{}); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v, want an error with %q", name, err, c.want)
-		}
-	}
-	endless := strings.NewReader(nih + "\"" + strings.Repeat("x", 2*table.MaxRow))
-	if _, err := parseBoxes(endless, table.Numbers{}); err == nil || !strings.Contains(err.Error(), "longer than") {
-		t.Errorf("an endless row: %v", err)
-	}
-	d := &Dataset{}
-	if err := d.ReadBoxes(filepath.Join(t.TempDir(), "none.csv")); err == nil {
-		t.Error("no file, no error")
-	}
-}
-
-func FuzzBoxes(f *testing.F) {
-	f.Add("Image Index,Finding Label,Bbox [x,y,w,h],,,\na.png,Infiltrate,256,512,128,64\n")
-	f.Add("image,class,x,y,w,h,image_width,image_height\na.png,Mass,1,2,3,4,10,10\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		boxes, err := parseBoxes(strings.NewReader(text), table.Numbers{})
-		if err != nil {
-			return
-		}
-		for _, b := range boxes {
-			if !(b.X >= 0 && b.Y >= 0 && b.W > 0 && b.H > 0 && b.X+b.W <= 1+1e-9 && b.Y+b.H <= 1+1e-9) {
-				t.Errorf("box %+v is not on the picture", b)
-			}
-		}
-	})
 }

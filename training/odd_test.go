@@ -22,7 +22,7 @@ func oddTable(seed uint64) string {
 		"prob_Tiny":       func(int) float64 { return math.Pow(10, -300*r.Float64()) },
 		"prob_Neighbours": func(int) float64 { return math.Nextafter(0.1, float64(r.IntN(2))) },
 		"prob_Separate":   func(y int) float64 { return 0.4*r.Float64() + 0.6*float64(y) },
-		"logit_Extreme":   func(int) float64 { return (r.Float64() - 0.5) * 2 * maxLogit },
+		"logit_Extreme":   func(int) float64 { return (r.Float64() - 0.5) * 2 * 1e6 },
 		"logit_Constant":  func(int) float64 { return -3 },
 		"logit_Falling":   func(y int) float64 { return r.NormFloat64() - 4*float64(y) },
 		"logit_Two":       func(y int) float64 { return float64(r.IntN(2+y)) * 1e5 },

@@ -2,16 +2,12 @@ package training
 
 import (
 	"encoding/json"
-	"math"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"hilum/inference/calib"
 )
 
 // What Validate wrote is read back to the same JSON, with its classes in the
@@ -57,52 +53,6 @@ func TestReportRefusals(t *testing.T) {
 	}
 	if _, err := OpenReport(t.TempDir()); err == nil {
 		t.Error("a folder without a report was read")
-	}
-}
-
-func TestTrainEventsRoundTrip(t *testing.T) {
-	for _, e := range []TrainEvent{
-		{Plan: &TrainPlan{Recipe: "head", Classes: []string{"Mass"}, Positive: []int{3}, Steps: 7}},
-		{Step: &TrainStep{Epoch: 2, Step: 9, Loss: 0.25, Left: 3 * time.Second}},
-		{Epoch: &TrainEpoch{Epoch: 1, TrainLoss: 0.5, ValLoss: 0.75, AUROC: 0.625, ByClass: []ClassAUROC{{"Mass", 0.5}}, Best: true, BestEpoch: 1}},
-		{Done: &TrainDone{BestEpoch: 1, AUROC: 0.5, Model: "model.onnx"}},
-	} {
-		data, err := json.Marshal(e)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var back TrainEvent
-		if err := json.Unmarshal(data, &back); err != nil || !reflect.DeepEqual(e, back) {
-			t.Errorf("%s is read as %+v, %v", data, back, err)
-		}
-	}
-	var undefined TrainEvent
-	if err := json.Unmarshal([]byte(`{"event": "epoch", "val_auroc": null}`), &undefined); err != nil || !math.IsNaN(float64(undefined.Epoch.AUROC)) {
-		t.Errorf("an undefined figure: %+v, %v", undefined, err)
-	}
-	for _, bad := range []string{`{}`, `{"event": "party"}`, `[]`, `{"event": "step", "loss": "low"}`} {
-		if err := json.Unmarshal([]byte(bad), &undefined); err == nil {
-			t.Errorf("%s was read", bad)
-		}
-	}
-}
-
-func TestMistakes(t *testing.T) {
-	s := &ScoreTable{Rows: 4, Classes: []ClassScores{
-		{Name: "Mass", Row: []int32{0, 1, 2, 3}, Score: []float64{0.9, 0.1, 0.6, 0.2}, Positive: []bool{false, true, true, false}},
-		{Name: "Edema", Row: []int32{0}, Score: []float64{0.9}, Positive: []bool{false}},
-	}}
-	c := &calib.Calibration{Classes: []calib.Class{{Name: "Mass", Threshold: 0.5}, {Name: "Edema", Threshold: 0.5, NoValid: "too few"}}}
-	got := s.Mistakes(c, 9)
-	// By hand: row 0 is called at (0.9-0.5)/0.5 = +0.8, row 1 missed at (0.1-0.5)/0.5 = -0.8.
-	if len(got) != 2 || got[0].Row != 0 || got[0].Missed || got[1].Row != 1 || !got[1].Missed {
-		t.Fatalf("%+v", got)
-	}
-	if math.Abs(got[0].Margin-0.8) > 1e-12 || math.Abs(got[1].Margin+0.8) > 1e-12 {
-		t.Errorf("margins %v and %v", got[0].Margin, got[1].Margin)
-	}
-	if n := len(s.Mistakes(c, 1)); n != 1 {
-		t.Errorf("%d mistakes where 1 was wanted", n)
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hilum/training/internal/fixture"
 )
 
 // filmFolder makes eight files named like films, in images.
@@ -15,7 +17,7 @@ func filmFolder(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
 	for i := range 8 {
-		put(t, dir, fmt.Sprintf("images/f%d.png", i), "x")
+		fixture.Put(t, dir, fmt.Sprintf("images/f%d.png", i), "x")
 	}
 	return dir
 }
@@ -50,7 +52,7 @@ func TestFilmsAreFoundWhereverTheTableComesFrom(t *testing.T) {
 		"an address": func(n string) string { return "file:///images/" + n }, "percent": func(n string) string { return "im%61ges/" + n }, "quotation marks": func(n string) string { return "'images/" + n + "'" },
 	} {
 		dir := filmFolder(t)
-		d := open(t, put(t, dir, "t.csv", rowsOf(path)))
+		d := open(t, fixture.Put(t, dir, "t.csv", rowsOf(path)))
 		if got := truthOf(d, "Mass"); got != filmTruth || d.Counts.Missing != 0 {
 			t.Errorf("%s: %s, %+v", name, got, d.Counts)
 		}
@@ -75,8 +77,8 @@ func TestFilmsAreFoundWhereverTheTableComesFrom(t *testing.T) {
 // In the layout of the NIH links to films and to folders count as well.
 func TestNIHFilmsMayBeLinks(t *testing.T) {
 	dir := t.TempDir()
-	put(t, dir, "store/a.png", "x")
-	put(t, dir, "more/b.png", "x")
+	fixture.Put(t, dir, "store/a.png", "x")
+	fixture.Put(t, dir, "more/b.png", "x")
 	if err := os.Mkdir(filepath.Join(dir, "images"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +87,7 @@ func TestNIHFilmsMayBeLinks(t *testing.T) {
 			t.Skip("no links here: ", err)
 		}
 	}
-	put(t, dir, "Data_Entry_2017.csv", entryHeader+"a.png,Mass,0,1,50,M,PA,1,1,1,1\nb.png,,0,2,50,M,PA,1,1,1,1\n")
+	fixture.Put(t, dir, "Data_Entry_2017.csv", entryHeader+"a.png,Mass,0,1,50,M,PA,1,1,1,1\nb.png,,0,2,50,M,PA,1,1,1,1\n")
 	d := open(t, dir)
 	if d.Counts.Found != 2 || d.Counts.Unlisted != 0 {
 		t.Errorf("%+v", d.Counts)
@@ -100,10 +102,10 @@ func TestNIHFilmsMayBeLinks(t *testing.T) {
 // does, the film is left out and named.
 func TestFilmsOfOneName(t *testing.T) {
 	dir := t.TempDir()
-	put(t, dir, "p1/s1/view.png", "x")
-	put(t, dir, "p2/s1/view.png", "y")
-	put(t, dir, "only.png", "z")
-	d := open(t, put(t, dir, "t.csv", "path,patient,Mass\n/data/p2/s1/view.png,2,1\n/data/p3/s9/view.png,3,0\nonly.png,4,0\n"))
+	fixture.Put(t, dir, "p1/s1/view.png", "x")
+	fixture.Put(t, dir, "p2/s1/view.png", "y")
+	fixture.Put(t, dir, "only.png", "z")
+	d := open(t, fixture.Put(t, dir, "t.csv", "path,patient,Mass\n/data/p2/s1/view.png,2,1\n/data/p3/s9/view.png,3,0\nonly.png,4,0\n"))
 	if d.Counts.Found != 2 || d.Counts.Missing != 1 || filepath.ToSlash(d.Films[0].Path) != filepath.ToSlash(filepath.Join(dir, "p2/s1/view.png")) {
 		t.Errorf("%+v, %+v", d.Counts, d.Films)
 	}
@@ -121,10 +123,10 @@ func TestCheXpert(t *testing.T) {
 	text := "Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Pleural Effusion,Edema,Support Devices,Lung Lesion\n"
 	for i, row := range []string{"Female,68,Frontal,AP,,1.0,-1.0,,", "Male,41,Lateral,,1.0,,,,", "Male,41,Frontal,PA,,0.0,1.0,1.0,"} {
 		name := fmt.Sprintf("CheXpert-v1.0-small/train/patient%05d/study1/view%d.jpg", i/2, i+1)
-		put(t, dir, name, "x")
+		fixture.Put(t, dir, name, "x")
 		text += name + "," + row + "\n"
 	}
-	d := open(t, put(t, root, "train.csv", text))
+	d := open(t, fixture.Put(t, root, "train.csv", text))
 	for class, want := range map[string]string{"Effusion": "100", "Edema": "201", "Support Devices": "221"} {
 		if got := truthOf(d, class); got != want {
 			t.Errorf("%s: %s, want %s", class, got, want)
@@ -149,10 +151,10 @@ func TestCheXpert(t *testing.T) {
 // lists, a film in two rows, a class in two columns.
 func TestContradictionsAreNamed(t *testing.T) {
 	dir := t.TempDir()
-	put(t, dir, "images/a.png", "x")
-	put(t, dir, "images/b.png", "x")
-	put(t, dir, "Data_Entry_2017_v2020.csv", entryHeader+"a.png,Mass,0,1,50,M,PA,1,1,1,1\nb.png,No Finding,0,2,50,M,PA,1,1,1,1\n")
-	other := put(t, dir, "Data_Entry_2017.csv", entryHeader+"a.png,Nodule,0,1,50,M,PA,1,1,1,1\nb.png,No Finding,0,2,50,M,PA,1,1,1,1\n")
+	fixture.Put(t, dir, "images/a.png", "x")
+	fixture.Put(t, dir, "images/b.png", "x")
+	fixture.Put(t, dir, "Data_Entry_2017_v2020.csv", entryHeader+"a.png,Mass,0,1,50,M,PA,1,1,1,1\nb.png,No Finding,0,2,50,M,PA,1,1,1,1\n")
+	other := fixture.Put(t, dir, "Data_Entry_2017.csv", entryHeader+"a.png,Nodule,0,1,50,M,PA,1,1,1,1\nb.png,No Finding,0,2,50,M,PA,1,1,1,1\n")
 	d := open(t, dir)
 	if all := strings.Join(d.Table.Warnings, "\n"); !strings.Contains(all, "Data_Entry_2017.csv differs on 1 of 2 films, the first a.png") || truthOf(d, "Mass") != "10" {
 		t.Errorf("%s", all)
@@ -160,13 +162,13 @@ func TestContradictionsAreNamed(t *testing.T) {
 	if err := os.Remove(other); err != nil {
 		t.Fatal(err)
 	}
-	put(t, dir, "test_list.txt", "\ufeffimages\\a.png\r\nb.png\r\n")
-	put(t, dir, "train_val_list.txt", "b.png\n")
+	fixture.Put(t, dir, "test_list.txt", "\ufeffimages\\a.png\r\nb.png\r\n")
+	fixture.Put(t, dir, "train_val_list.txt", "b.png\n")
 	if _, err := OpenDataset(context.Background(), dir); err == nil || !strings.Contains(err.Error(), "both test_list.txt and train_val_list.txt (b.png)") {
 		t.Errorf("a film in both lists: %v", err)
 	}
 	site := filmFolder(t)
-	d = open(t, put(t, site, "t.csv", rowsOf(func(n string) string { return "images/" + n })+"images/f1.png,P0,1\nimages/f0.png,P0,1\n"))
+	d = open(t, fixture.Put(t, site, "t.csv", rowsOf(func(n string) string { return "images/" + n })+"images/f1.png,P0,1\nimages/f0.png,P0,1\n"))
 	if truthOf(d, "Mass") != "12"+filmTruth[2:] || d.Counts.Duplicate != 2 || !strings.Contains(strings.Join(d.Notes, "\n"), "contradict an earlier row of the same film, the first images/f1.png in row 10 (Mass)") {
 		t.Errorf("%s, %+v, %q", truthOf(d, "Mass"), d.Counts, d.Notes)
 	}
@@ -180,11 +182,11 @@ func TestFilmsThatStandTwice(t *testing.T) {
 		t.Skip(err)
 	}
 	head := "path,patient,split,Mass\nimages/f0.png,A,train,1\nimages/f1.png,B,train,0\n"
-	d := open(t, put(t, site, "t.csv", head+"images/again.png,C,,0\n"))
+	d := open(t, fixture.Put(t, site, "t.csv", head+"images/again.png,C,,0\n"))
 	if len(d.Films) != 2 || d.Counts.Duplicate != 1 || !strings.Contains(strings.Join(d.Notes, "\n"), "another patient than an earlier row of the same film, the first images/again.png in row 4 (B and C)") {
 		t.Errorf("%+v, %q", d.Counts, d.Notes)
 	}
-	if _, err := OpenDataset(context.Background(), put(t, site, "t.csv", head+"./images/f1.png,B,test,0\n")); err == nil || !strings.Contains(err.Error(), "in both train and test") {
+	if _, err := OpenDataset(context.Background(), fixture.Put(t, site, "t.csv", head+"./images/f1.png,B,test,0\n")); err == nil || !strings.Contains(err.Error(), "in both train and test") {
 		t.Errorf("a film in two parts: %v", err)
 	}
 }
@@ -193,82 +195,11 @@ func TestFilmsThatStandTwice(t *testing.T) {
 // alone are all fourteen.
 func TestOwnFindingsInOneCell(t *testing.T) {
 	dir := filmFolder(t)
-	d := open(t, put(t, dir, "t.csv", "path;patient;Befunde\nimages/f0.png;1;Tuberkulose, Pleuraerguss\nimages/f1.png;2;kein Befund\nimages/f2.png;3;\nimages/f3.png;4;COVID-19\n"))
+	d := open(t, fixture.Put(t, dir, "t.csv", "path;patient;Befunde\nimages/f0.png;1;Tuberkulose, Pleuraerguss\nimages/f1.png;2;kein Befund\nimages/f2.png;3;\nimages/f3.png;4;COVID-19\n"))
 	if !slices.Equal(d.Classes, []string{"Effusion", "Tuberkulose", "COVID-19"}) || truthOf(d, "Tuberculosis") != "1020" || truthOf(d, "Effusion") != "1020" || truthOf(d, "COVID-19") != "0021" {
 		t.Errorf("%q: %s %s %s", d.Classes, truthOf(d, "Tuberculosis"), truthOf(d, "Effusion"), truthOf(d, "COVID-19"))
 	}
 	if !strings.Contains(strings.Join(d.Notes, "\n"), `"Tuberkulose", "COVID-19"`) {
 		t.Errorf("%q", d.Notes)
-	}
-}
-
-// Scores as spreadsheets write them have the figures of the plain table.
-func TestScoresAsSpreadsheetsWriteThem(t *testing.T) {
-	plain := "patient_id,prob_Mass,y_Mass\n1,0.25,1\n2,0.5,0\n3,0.125,\n"
-	want, err := LoadScores(put(t, t.TempDir(), "s.csv", plain))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range map[string]string{
-		"German": "Patienten-ID;prob_Mass;y_Mass\n1;0,25;ja\n2;0,5;nein\n3;0,125;\n", "tabs": "PatientID\tProb_Mass\tY_Raumforderung\n1\t0.25\tTRUE\n2\t0.5\tFALSE\n3\t0.125\t-1\n",
-		"marks": "patient_id,prob_Mass,y_Mass\n1,0.25,+\n2,0.5,-\n3,0.125,\n",
-		"sep=":  "sep=;\r\npatient;prob_Mass;y_Mass;ward\r\n1;0,25;1;A\r\n2;0,5;0;B\r\n3;0,125;;C\r\n",
-	} {
-		got, err := LoadScores(put(t, t.TempDir(), "s.csv", text))
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		a, b := got.Classes[0], want.Classes[0]
-		if !slices.Equal(a.Score, b.Score) || !slices.Equal(a.Positive, b.Positive) || a.Unknown != 1 || got.Patients != 3 {
-			t.Errorf("%s: %+v", name, a)
-		}
-		if name == "sep=" && !slices.Equal(got.Table.Dropped, []string{"ward"}) {
-			t.Errorf("%s: %+v", name, got.Table)
-		}
-	}
-}
-
-// Prevalences and boxes come in the same ways.
-func TestPrevalencesAndBoxesAsSpreadsheetsWriteThem(t *testing.T) {
-	for _, text := range []string{"Mass;0,02\nEdema;0,1\n", "class\tprevalence\nMass\t2%\nEdema\t10 %\n", "{\"Mass\": 0.02, \"Edema\": 0.1}", "\ufeffKlasse;Anteil\r\nMass;2%\r\nEdema;10%\r\n"} {
-		p, err := LoadPrevalences(put(t, t.TempDir(), "p.csv", text))
-		if err != nil || p["Mass"] != .02 || p["Edema"] != .1 {
-			t.Errorf("%q: %v, %v", text, p, err)
-		}
-	}
-	for _, text := range []string{
-		"Image Index;Finding Label;Bbox [x,y,w,h];;;\na.png;Mass;256,0;512,0;128,0;64,0\n", "image\tclass\tx\ty\tw\th\timage_width\timage_height\na.png\tMass\t25\t50\t12.5\t6.25\t100\t100\n",
-		"image_id,class_name,x_min,y_min,x_max,y_max,width,height\na.png,Mass,25,50,37.5,56.25,100,100\nb.png,No finding,,,,,100,100\n",
-	} {
-		boxes, err := loadBoxes(put(t, t.TempDir(), "b.csv", text))
-		if err != nil || len(boxes) != 1 || boxes[0].Box != (Box{"Mass", 0.25, 0.5, 0.125, 0.0625}) {
-			t.Errorf("%q: %v, %v", text, boxes, err)
-		}
-	}
-}
-
-// DescribeTable says of each kind of table what the jobs make of it.
-func TestDescribeTable(t *testing.T) {
-	dir := filmFolder(t)
-	for name, c := range map[string]struct{ text, kind, as string }{
-		"labels": {"Pfad;Patient;Erguss;Haus\nimages/f0.png;1;ja;Nord\n", "labels", "Effusion"}, "scores": {"patient_id,prob_Mass,y_Mass\n1,0.5,1\n", "scores", "Mass"},
-		"boxes": {"image,class,x,y,w,h,image_width,image_height\na.png,Mass,1,2,3,4,10,10\n", "boxes", "x"}, "prevalences": {"Mass;0,02\n", "prevalences", "prevalence"}, "list": {"a.png\nb.png\n", "list", "path"},
-	} {
-		u, err := DescribeTable(t.Context(), put(t, dir, name+".csv", c.text))
-		if err != nil || u.Kind != c.kind || u.Dropped == nil || u.Warnings == nil || u.Classes == nil {
-			t.Errorf("%s: %+v, %v", name, u, err)
-			continue
-		}
-		as := ""
-		for _, column := range u.Columns {
-			as += column.As + " "
-		}
-		if !strings.Contains(as, c.as) {
-			t.Errorf("%s: columns are used as %s", name, as)
-		}
-	}
-	if _, err := DescribeTable(t.Context(), put(t, dir, "bad.csv", "path,Mass\nimages/f0.png,1\nimages/f1.png,large\n")); err == nil || !strings.Contains(err.Error(), "row 3") {
-		t.Errorf("a table that is refused: %v", err)
 	}
 }

@@ -55,9 +55,9 @@ func boxedFilms(t testing.TB, n int) string {
 		write(t, filepath.Join(dir, "images", name), b.String())
 	}
 	write(t, filepath.Join(dir, "Data_Entry_2017.csv"), table)
-	write(t, filepath.Join(dir, boxList), boxes)
-	write(t, filepath.Join(dir, trainValList), train)
-	write(t, filepath.Join(dir, testList), test)
+	write(t, filepath.Join(dir, "BBox_List_2017.csv"), boxes)
+	write(t, filepath.Join(dir, "train_val_list.txt"), train)
+	write(t, filepath.Join(dir, "test_list.txt"), test)
 	return dir
 }
 
