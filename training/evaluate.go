@@ -198,3 +198,17 @@ func (e *evaluation) figure(r *ClassReport) figures.Class {
 		AUROC: float64(r.AUROC), AUPRC: float64(r.AUPRC), Interval: (*[2]float64)(r.AUROCCI), Confusion: e.confusion(nil),
 	}
 }
+
+// MacroOf is the mean over classes whose scores are not calibrated, with its
+// intervals by patient.
+func MacroOf(ctx context.Context, classes []*ClassScores, b calib.Bootstrap) (MacroReport, error) {
+	all := make([]*evaluation, len(classes))
+	for i, c := range classes {
+		var err error
+		if all[i], err = newEvaluation(c, calib.Class{Name: c.Name, Threshold: calib.DefaultThreshold}); err != nil {
+			return MacroReport{}, err
+		}
+	}
+	_, macro, err := evaluateAll(ctx, all, b, func(int) {})
+	return macro, err
+}

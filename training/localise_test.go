@@ -182,11 +182,11 @@ func TestLocalisationOfKnownPlaces(t *testing.T) {
 func checkLocalisationFiles(t *testing.T, r *LocalisationReport) {
 	t.Helper()
 	dir := t.TempDir()
-	report, err := Validate{Config: ValidateConfig{Scores: peerScores, Out: dir}, Boxes: r}.Run(t.Context())
+	validated, err := Validate{Config: ValidateConfig{Scores: peerScores, Out: dir}, Boxes: r}.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := json.Marshal(report)
+	data, err := json.Marshal(validated)
 	if err != nil {
 		t.Fatal(err)
 	}

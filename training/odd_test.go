@@ -52,25 +52,25 @@ func oddTable(seed uint64) string {
 // calibrator loses no F1 against every cut of the scores as they are.
 func TestOddTablesCalibrateAndValidate(t *testing.T) {
 	dir := t.TempDir()
-	scores, out := filepath.Join(dir, "s.csv"), filepath.Join(dir, "t.json")
+	scoreFile, out := filepath.Join(dir, "s.csv"), filepath.Join(dir, "t.json")
 	seeds := uint64(6)
 	if testing.Short() {
 		seeds = 1
 	}
 	for seed := range seeds {
-		if err := os.WriteFile(scores, []byte(oddTable(seed)), 0o600); err != nil {
+		if err := os.WriteFile(scoreFile, []byte(oddTable(seed)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		for _, kind := range Calibrators() {
-			c := CalibrateConfig{Scores: scores, Calibrator: kind, Policy: "f1", Rounds: 10, Out: out, Overwrite: true}
+			c := CalibrateConfig{Scores: scoreFile, Calibrator: kind, Policy: "f1", Rounds: 10, Out: out, Overwrite: true}
 			if _, err := (Calibrate{Config: c}).Run(t.Context()); err != nil {
 				t.Fatalf("%s, seed %d: %v", kind, seed, err)
 			}
-			r, err := Validate{Config: ValidateConfig{Scores: scores, Thresholds: out, Rounds: 10}}.Run(t.Context())
+			r, err := Validate{Config: ValidateConfig{Scores: scoreFile, Thresholds: out, Rounds: 10}}.Run(t.Context())
 			if err != nil {
 				t.Fatalf("%s, seed %d: %v", kind, seed, err)
 			}
-			table, err := LoadScores(scores)
+			table, err := LoadScores(scoreFile)
 			if err != nil {
 				t.Fatal(err)
 			}

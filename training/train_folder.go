@@ -226,15 +226,11 @@ func (t *trainer) measure(ctx context.Context, card *inference.Card, logits []fl
 		}
 		b.Patient = append(b.Patient, patients[f.Patient])
 	}
-	var all []*evaluation
+	var all []*ClassScores
 	card.AUC = make(map[string]inference.Measured)
 	for k, name := range t.net.spec.Classes {
 		c := t.classScores(logits, k)
-		e, err := newEvaluation(c, calib.Class{Name: name, Threshold: 0.5})
-		if err != nil {
-			return err
-		}
-		all = append(all, e)
+		all = append(all, c)
 		n := c.Counts()
 		if min(n.Positive, n.Negative) > 1 {
 			var ci *Range
@@ -244,7 +240,7 @@ func (t *trainer) measure(ctx context.Context, card *inference.Card, logits []fl
 			card.AUC[name] = measured(Figure(auroc(c)), ci, n.Positive, n.Negative)
 		}
 	}
-	_, macro, err := evaluateAll(ctx, all, b, func(int) {})
+	macro, err := MacroOf(ctx, all, b)
 	if err != nil {
 		return err
 	}

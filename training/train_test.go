@@ -180,11 +180,11 @@ func checkScores(t *testing.T, e inference.Engine, r *TrainReport, table string)
 	if m.Spec.Card.ParentSHA256 == "" || m.Spec.Card.Trained != r.Plan.Train || !slices.Equal(m.Spec.Classes, r.Plan.Classes) || !m.Spec.Card.NotForDiagnosis {
 		t.Errorf("card %+v of classes %v", m.Spec.Card, m.Spec.Classes)
 	}
-	scores := filepath.Join(t.TempDir(), "scores.csv")
-	if _, err := (Score{Config: ScoreConfig{Data: table, Part: PartValidate, Out: scores}, Model: m}).Run(context.Background()); err != nil {
+	scoreFile := filepath.Join(t.TempDir(), "scores.csv")
+	if _, err := (Score{Config: ScoreConfig{Data: table, Part: PartValidate, Out: scoreFile}, Model: m}).Run(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	s, err := LoadScores(scores)
+	s, err := LoadScores(scoreFile)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -662,12 +662,12 @@ func TestProgressOfAResumedRun(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	report := func(macro training.Figure, classes ...training.ClassReport) *training.Report {
+	reportOf := func(macro training.Figure, classes ...training.ClassReport) *training.Report {
 		return &training.Report{Macro: training.MacroReport{AUROC: macro}, Classes: classes}
 	}
-	a := &Run{Settings: Settings{Name: "a", Data: "x"}, Report: report(.7, training.ClassReport{Name: "Mass", AUROC: .6})}
-	b := &Run{Settings: Settings{Name: "b", Data: "x"}, Report: report(.8, training.ClassReport{Name: "Mass", AUROC: .5}, training.ClassReport{Name: "Edema", AUROC: .9})}
-	c := &Run{Settings: Settings{Name: "c", Data: "y"}, Report: report(.9)}
+	a := &Run{Settings: Settings{Name: "a", Data: "x"}, Report: reportOf(.7, training.ClassReport{Name: "Mass", AUROC: .6})}
+	b := &Run{Settings: Settings{Name: "b", Data: "x"}, Report: reportOf(.8, training.ClassReport{Name: "Mass", AUROC: .5}, training.ClassReport{Name: "Edema", AUROC: .9})}
+	c := &Run{Settings: Settings{Name: "c", Data: "y"}, Report: reportOf(.9)}
 	got := Compare([]*Run{a, b, c, {Settings: Settings{Name: "d"}}})
 	best := map[string]int{}
 	for _, row := range got.Rows {
