@@ -8,12 +8,12 @@ import (
 	"hilum/inference/calib"
 )
 
-// Figure is a number of a report. One that the data leave undefined is NaN, and
+// Metric is a number of a report. One that the data leave undefined is NaN, and
 // null in JSON.
-type Figure float64
+type Metric float64
 
 // MarshalJSON implements json.Marshaler.
-func (f Figure) MarshalJSON() ([]byte, error) {
+func (f Metric) MarshalJSON() ([]byte, error) {
 	if !f.Defined() {
 		return []byte("null"), nil
 	}
@@ -21,11 +21,11 @@ func (f Figure) MarshalJSON() ([]byte, error) {
 }
 
 // Defined says whether there is a number.
-func (f Figure) Defined() bool { return !math.IsNaN(float64(f)) && !math.IsInf(float64(f), 0) }
+func (f Metric) Defined() bool { return !math.IsNaN(float64(f)) && !math.IsInf(float64(f), 0) }
 
 // String writes three decimals, more for what they would round away, or a dash
 // where there is no number.
-func (f Figure) String() string {
+func (f Metric) String() string {
 	if !f.Defined() {
 		return "-"
 	}
@@ -43,11 +43,11 @@ func (r *Range) String() string {
 	if r == nil {
 		return ""
 	}
-	return "(" + Figure(r[0]).String() + "-" + Figure(r[1]).String() + ")"
+	return "(" + Metric(r[0]).String() + "-" + Metric(r[1]).String() + ")"
 }
 
 // newRange is the interval of a bootstrap; nil where it has no width.
-func newRange(values []float64) *Range {
+func NewRange(values []float64) *Range {
 	if i, ok := calib.Spread(values); ok {
 		return &Range{i.Lo, i.Hi}
 	}
@@ -55,9 +55,9 @@ func newRange(values []float64) *Range {
 }
 
 // UnmarshalJSON implements json.Unmarshaler: null is NaN.
-func (f *Figure) UnmarshalJSON(data []byte) error {
+func (f *Metric) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
-		*f = Figure(math.NaN())
+		*f = Metric(math.NaN())
 		return nil
 	}
 	return json.Unmarshal(data, (*float64)(f))

@@ -3,14 +3,14 @@ package training
 import "sync"
 
 // Step is how far a job is: Done of Total pieces of the present phase.
-type Step struct {
+type Progress struct {
 	Phase string // "bootstrap", "figures", "classes"
 	Done  int
 	Total int
 }
 
 // progress gives a function that reports steps of a phase, one at a time.
-func progress(f func(Step), phase string, total int) func(done int) {
+func Track(f func(Progress), phase string, total int) func(done int) {
 	if f == nil {
 		return func(int) {}
 	}
@@ -21,13 +21,13 @@ func progress(f func(Step), phase string, total int) func(done int) {
 		defer lock.Unlock()
 		if done > most { // goroutines may arrive out of order
 			most = done
-			f(Step{phase, done, total})
+			f(Progress{phase, done, total})
 		}
 	}
 }
 
-// SkippedFilm is one that could not be scored.
-type SkippedFilm struct {
+// Skipped is one that could not be scored.
+type Skipped struct {
 	Path  string `json:"path"`
 	Error string `json:"error"`
 }

@@ -21,7 +21,7 @@ import (
 	"hilum/app/annotation"
 	"hilum/app/lab"
 	"hilum/inference"
-	recipes "hilum/training"
+	"hilum/training/recipe"
 	"hilum/ui/kit"
 	"hilum/ui/uitest"
 )
@@ -201,8 +201,8 @@ func textsByValue() []string {
 		about, _ := app.AboutClass(class)
 		out = append(out, inference.ClassName(class), about.What, about.Pitfalls)
 	}
-	for _, name := range recipes.Recipes() {
-		if r, err := recipes.OpenRecipe(name); err == nil {
+	for _, name := range recipe.Names() {
+		if r, err := recipe.Open(name); err == nil {
 			out = append(out, r.Description)
 		}
 	}

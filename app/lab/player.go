@@ -21,7 +21,7 @@ type Player struct {
 	Controls   int               // random places; 0 is DefaultControls, under 0 none
 	Seed       uint64            // of these
 	Experiment *ExperimentReport // of the lesson's model; nil for none
-	OnStep     func(training.Step)
+	OnStep     func(training.Progress)
 	Language   string        // code of the language that a page is in, as "de"; "" is English
 	Words      wording.Words // puts the texts of a page into it; nil leaves English
 
@@ -142,7 +142,7 @@ func (p *Player) Play(ctx context.Context, l *Lesson) (list []*Observation, err 
 		}
 		list = append(list, o)
 		if p.OnStep != nil {
-			p.OnStep(training.Step{Phase: "steps", Done: i + 1, Total: len(l.Steps)})
+			p.OnStep(training.Progress{Phase: "steps", Done: i + 1, Total: len(l.Steps)})
 		}
 	}
 	return list, nil

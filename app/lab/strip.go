@@ -9,7 +9,8 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/saliency"
-	"hilum/training"
+	"hilum/training/dataset"
+	"hilum/training/evaluate"
 )
 
 // StripKind is what a strip of maps compares.
@@ -52,7 +53,7 @@ type Cell struct {
 // Hit is how a map lies on the boxes of one label.
 type Hit struct {
 	Label string
-	training.Placement
+	evaluate.Placement
 }
 
 func defaultStrip() Strip {
@@ -227,16 +228,16 @@ func (m mapper) forgetting(ctx context.Context, method saliency.Method, show fun
 // hits holds a map against the boxes of each label, in the order of the boxes.
 func (m mapper) hits(h *inference.Heatmap) []Hit {
 	var labels []string
-	byLabel := map[string][]training.Box{}
+	byLabel := map[string][]dataset.Box{}
 	for _, x := range m.boxes {
 		if byLabel[x.Label] == nil {
 			labels = append(labels, x.Label)
 		}
-		byLabel[x.Label] = append(byLabel[x.Label], training.Box{Class: x.Label, X: x.Rect.X, Y: x.Rect.Y, W: x.Rect.W, H: x.Rect.H})
+		byLabel[x.Label] = append(byLabel[x.Label], dataset.Box{Class: x.Label, X: x.Rect.X, Y: x.Rect.Y, W: x.Rect.W, H: x.Rect.H})
 	}
 	var out []Hit
 	for _, l := range labels {
-		out = append(out, Hit{l, training.Place(h, byLabel[l], 0)})
+		out = append(out, Hit{l, evaluate.Place(h, byLabel[l], 0)})
 	}
 	return out
 }

@@ -12,7 +12,7 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/graph"
-	"hilum/training"
+	"hilum/training/report"
 )
 
 // cardJob is one run of cxr card.
@@ -118,7 +118,7 @@ func (j *cardJob) change(cmd *cobra.Command, c *inference.Card) (bool, error) {
 		}
 	}
 	if j.report != "" {
-		r, err := training.OpenReport(j.report)
+		r, err := report.Open(j.report)
 		if err != nil {
 			return false, err
 		}

@@ -19,7 +19,7 @@ import (
 )
 
 // report is what cxr doctor finds.
-type report struct {
+type doctorReport struct {
 	Version   string               `json:"version"`
 	Go        string               `json:"go"`
 	Platform  string               `json:"platform"`
@@ -101,8 +101,8 @@ func newDoctor() *cobra.Command {
 	return cmd
 }
 
-func examine(o ort.Options, choice app.ModelChoice) report {
-	r := report{Version: app.Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Unread: append([]string{}, dicomio.MissingCodecs()...), Keeps: whereKept()}
+func examine(o ort.Options, choice app.ModelChoice) doctorReport {
+	r := doctorReport{Version: app.Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Unread: append([]string{}, dicomio.MissingCodecs()...), Keeps: whereKept()}
 	library, err := ort.Find(o.Library)
 	if err == nil {
 		r.CUDA = ort.CheckCUDA(library)
@@ -139,7 +139,7 @@ func examineModel(engine inference.Engine, choice app.ModelChoice) modelReport {
 	return r
 }
 
-func (r report) print(w io.Writer) {
+func (r doctorReport) print(w io.Writer) {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(w, "%-14s %s\n", name, fmt.Sprintf(format, args...))
 	}

@@ -123,7 +123,7 @@ func (j *lessonJob) experiment(ctx context.Context, p *printer, e lab.Experiment
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
-	job := lab.RunExperiment{Config: lab.ExperimentConfig{Experiment: e, Out: j.out}, Engine: engine, OnStep: func(s training.Step) { phaseLine(p, s) }}
+	job := lab.RunExperiment{Config: lab.ExperimentConfig{Experiment: e, Out: j.out}, Engine: engine, OnStep: func(s training.Progress) { phaseLine(p, s) }}
 	r, err = job.Run(ctx)
 	p.end()
 	if err != nil {
@@ -144,7 +144,7 @@ func (j *lessonJob) experiment(ctx context.Context, p *printer, e lab.Experiment
 }
 
 // phaseLine shows how far a job is on a terminal.
-func phaseLine(p *printer, s training.Step) {
+func phaseLine(p *printer, s training.Progress) {
 	if p.progress {
 		fmt.Fprintf(p.screen, "\r\x1b[K%s: %d of %d", s.Phase, s.Done, s.Total)
 	}
@@ -161,7 +161,7 @@ type lessonPlay struct {
 // play prints what each step comes to and writes the page.
 func (j *lessonJob) play(ctx context.Context, p *printer, l lessonPlay) error {
 	player := lab.Player{
-		Model: l.model, Engine: l.engine, Source: l.source, Dir: l.dir, Experiment: l.report, OnStep: func(s training.Step) { phaseLine(p, s) },
+		Model: l.model, Engine: l.engine, Source: l.source, Dir: l.dir, Experiment: l.report, OnStep: func(s training.Progress) { phaseLine(p, s) },
 	}
 	var steps []*lab.Observation
 	page, err := j.outputs.run().Write(filepath.Join(j.out, "lesson.html"), func(w io.Writer) (err error) {
@@ -268,7 +268,7 @@ func (j *biasJob) parse() error {
 
 func (j *biasJob) run(cmd *cobra.Command) error {
 	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
-	r, err := lab.Bias{Config: j.config, OnStep: func(s training.Step) { phaseLine(&p, s) }}.Run(cmd.Context())
+	r, err := lab.Bias{Config: j.config, OnStep: func(s training.Progress) { phaseLine(&p, s) }}.Run(cmd.Context())
 	p.end()
 	if err != nil {
 		return err
