@@ -4,6 +4,8 @@ import (
 	"sync"
 
 	"hilum/app/annotation"
+	"hilum/app/measure"
+	"hilum/app/viewport"
 	"hilum/internal/raster"
 )
 
@@ -26,7 +28,7 @@ func (f *Follower) State() State {
 	f.mu.Lock()
 	w, h := f.w, f.h
 	f.mu.Unlock()
-	st.Corners, st.Measure, st.Compare, st.Lens = NoCorners, Measure{}, Compare{}, false
+	st.Corners, st.Measure, st.Compare, st.Lens = viewport.NoCorners, measure.Drawing{}, viewport.Compare{}, false
 	if st.Picture == nil || w == 0 {
 		return st
 	}

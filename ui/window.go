@@ -20,6 +20,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/command"
+	"hilum/app/findings"
 	"hilum/app/runs"
 	"hilum/ui/kit"
 )
@@ -254,7 +256,7 @@ func (findingsLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 }
 
 // listen routes what is typed where no widget has the focus, and the shortcuts.
-func (w *Window) listen(commands []app.Command) {
+func (w *Window) listen(commands []command.Command) {
 	c := w.win.Canvas()
 	c.SetOnTypedKey(w.keys.TypedKey)
 	c.SetOnTypedRune(w.keys.TypedRune)
@@ -361,9 +363,9 @@ func (w *Window) present() {
 func (w *Window) presentSort(st app.State) {
 	text := kit.T("Sorted by margin")
 	switch st.Sort {
-	case app.ByClass:
+	case findings.ByClass:
 		text = kit.T("Sorted by class")
-	case app.ByChange:
+	case findings.ByChange:
 		text = kit.T("Sorted by change")
 	}
 	if w.sort.Text != text {

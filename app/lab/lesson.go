@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"hilum/app"
+	"hilum/app/radiograph"
 	"hilum/dicomio"
 	"hilum/inference/saliency"
 	"hilum/internal/atomicfile"
@@ -247,7 +247,7 @@ func (p *PhantomRef) draw() (*dicomio.Image, []Box, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return app.PhantomImage(film, false), phantomBoxes(film), nil
+	return radiograph.PhantomImage(film, false), phantomBoxes(film), nil
 }
 
 // phantomBoxes gives the boxes of findings and confounders.

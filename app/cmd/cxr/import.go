@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hilum/app"
+	"hilum/app/models"
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/inference/zoo"
@@ -23,7 +23,7 @@ import (
 // importJob is one run of cxr import.
 type importJob struct {
 	out     string
-	choice  app.ModelChoice // what the flags say of the model
+	choice  models.Choice // what the flags say of the model
 	engine  engineFlags
 	options zoo.Options
 	json    bool
@@ -126,7 +126,7 @@ func (j *importJob) describe(path string, r *zoo.Result, stated inference.Statem
 	src := inference.Source{Name: filepath.Base(path), Dir: filepath.Dir(path), Stated: stated, Spec: inference.Spec{Classes: r.Labels}}
 	var err error
 	if j.choice.Labels != "" {
-		if src.Spec.Classes, err = app.ReadLabels(j.choice.Labels); err != nil {
+		if src.Spec.Classes, err = models.ReadLabels(j.choice.Labels); err != nil {
 			return nil, err
 		}
 	}
