@@ -1,32 +1,26 @@
 package app
 
-import (
-	_ "embed"
-	"encoding/json"
-	"sync"
-)
+import "hilum/inference/findings"
 
 // ClassInfo says what a label means and what is known to go wrong with it.
 type ClassInfo struct {
-	What     string `json:"what"`     // is on the film
-	Pitfalls string `json:"pitfalls"` // of the label, and of models trained on it
-	Source   string `json:"source"`   // of both
+	What     string // is on the film
+	Pitfalls string // of the label, and of models trained on it
+	Source   string // of both
+	Made     string // how the labels of the model's data came about, or that it is not known
 }
 
-//go:embed classes.json
-var classFile []byte
-
-// AboutClass describes a class of ChestX-ray14, false for any other. Counts are
-// of the images that carry the label there, of 112,120.
-func AboutClass(class string) (ClassInfo, bool) {
-	info, ok := classInfos()[class]
-	return info, ok
+// About describes a class of the model in the words of the set of findings that it
+// speaks, and in general ones where that is not known; false where neither knows it.
+func (m ModelState) About(class string) (ClassInfo, bool) {
+	l, made, ok := m.Findings.About(class)
+	return ClassInfo{What: l.What, Pitfalls: l.Pitfalls, Source: l.Source, Made: made}, ok
 }
 
-var classInfos = sync.OnceValue(func() map[string]ClassInfo {
-	var list map[string]ClassInfo
-	if json.Unmarshal(classFile, &list) != nil {
-		return nil // TestEveryClassIsDescribed would fail
+// sets are the sets of findings that the session knows.
+func (s *Session) sets() findings.Registry {
+	if s.cfg.Findings == nil {
+		return findings.Sets()
 	}
-	return list
-})
+	return s.cfg.Findings
+}

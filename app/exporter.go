@@ -18,6 +18,7 @@ import (
 	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/inference/findings"
 	"hilum/internal/atomicfile"
 	"hilum/internal/wording"
 	"hilum/ui/raster"
@@ -173,6 +174,9 @@ func (e *Exporter) describe(ctx context.Context, s Subject) (*export, error) {
 	}
 	if e.Identified {
 		o.File = filepath.Base(s.Image.Path)
+	}
+	if s.Model != nil {
+		x.report.Findings = s.Model.Spec.Vocabulary(findings.Sets())
 	}
 	if s.Result != nil {
 		o.Warnings = append(slices.Clone(o.Warnings), s.Result.Warnings...)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"hilum/inference"
+	"hilum/inference/findings"
 	"hilum/internal/regular"
 	"hilum/resources"
 )
@@ -21,6 +22,8 @@ type ModelChoice struct {
 	Input      string // "224" or "320x256"; "" is the graph's
 	Normalise  string // as inference.ParseNormalisation reads it; "" is the model's own or imagenet
 	Contract   string // as inference.ParseContract reads it; "" is what the graph tells
+
+	Sets findings.Registry // whose names Labels may be; nil is findings.Sets
 }
 
 // Source reads what the choice names.
@@ -38,7 +41,7 @@ func (c ModelChoice) Source() (inference.Source, error) {
 		return src, err
 	}
 	if c.Labels != "" {
-		if src.Spec.Classes, err = ReadLabels(c.Labels); err != nil {
+		if src.Spec.Classes, err = c.ReadLabels(); err != nil {
 			return src, err
 		}
 	}
@@ -83,15 +86,16 @@ func builtIn(name string, onnx, own []byte, thresholds string) (inference.Source
 // maxLabels bounds a labels file.
 const maxLabels = 1 << 20
 
-// fourteenLabels names, in place of a file, the classes of ChestX-ray14 in the
-// order of that data set.
-const fourteenLabels = "chestxray14"
-
-// ReadLabels reads class labels: one a line, or a JSON array of strings.
-func ReadLabels(path string) ([]string, error) {
+// ReadLabels reads class labels: one a line, or a JSON array of strings. The name of
+// a set of findings, in place of a file, is the set's labels in its order.
+func (c ModelChoice) ReadLabels() ([]string, error) {
+	path, sets := c.Labels, c.Sets
+	if sets == nil {
+		sets = findings.Sets()
+	}
 	info, err := os.Stat(path)
-	if err != nil && strings.EqualFold(path, fourteenLabels) {
-		return inference.ChestXray14(), nil
+	if set, ok := sets.Find(path); err != nil && ok {
+		return set.Names(), nil
 	}
 	if err == nil && info.Size() > maxLabels {
 		err = fmt.Errorf("it is too large for a list of labels")

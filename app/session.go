@@ -14,6 +14,7 @@ import (
 	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/inference/findings"
 	"hilum/internal/atomicfile"
 	"hilum/internal/watch"
 	"hilum/internal/wording"
@@ -39,6 +40,8 @@ type Config struct {
 	Records *records.Store
 	// Reader is who answers; "" is the system's user.
 	Reader string
+	// Findings are the sets of findings that models may speak; nil is findings.Sets.
+	Findings findings.Registry
 	// Trace is told of milestones ("picture", "findings"); nil for nobody.
 	Trace func(milestone string)
 }
@@ -246,6 +249,7 @@ func (s *Session) useModel(engine inference.Engine, src inference.Source) error 
 	s.change(func() {
 		old, s.model, s.source = s.model, m, src
 		s.state.Model = describe(m)
+		s.state.Model.Findings = m.Spec.Vocabulary(s.sets())
 		s.state.Engine.Error = ""
 		s.state.Studies = slices.Clone(s.state.Studies)
 		for i := range s.entries {

@@ -13,6 +13,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/inference/findings"
 	"hilum/ui/raster"
 )
 
@@ -221,6 +222,7 @@ type ModelState struct {
 	SHA256      string
 	Card        inference.Card
 	Classes     []string
+	Findings    findings.Set // what the classes mean, as far as the model says it
 	Prep        inference.Prep
 	HasMaps     bool
 	UsualOf     int // training pictures that it knows the features of, see inference.Model.Usual

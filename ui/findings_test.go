@@ -10,6 +10,8 @@ import (
 
 	"hilum/app"
 	"hilum/app/annotation"
+	"hilum/inference"
+	"hilum/inference/findings"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
 )
@@ -35,13 +37,39 @@ func TestHoverExplainsARow(t *testing.T) {
 		t.Errorf("hovering over %s: %+v", second, w.explain.lines)
 	}
 	test.Tap(w.explain.about)
-	info, _ := app.AboutClass(second)
+	info, _ := h.session.State().Model.About(second)
 	if !said(w, info.Pitfalls) {
 		t.Errorf("about %s: %+v", second, w.explain.lines)
 	}
 	w.bars.MouseOut()
 	if said(w, kit.ClassName(second)+":") {
 		t.Error("the explanation stays after the mouse has left")
+	}
+}
+
+// TestASetOfFindingsIsMetInTheWindow: a set that does not come along explains the rows
+// of a model that speaks it.
+func TestASetOfFindingsIsMetInTheWindow(t *testing.T) {
+	set := findings.Set{Name: "ours", Made: "Read by two people."}
+	for _, c := range inference.ChestXray14() {
+		set.Labels = append(set.Labels, findings.Label{Name: c, What: "What we call " + c + ".", Pitfalls: "Ours.", Source: "us"})
+	}
+	h := newHarness(t, app.Config{
+		OpenEngine: func() (inference.Engine, error) { return fakeEngine{}, nil },
+		LoadModel: func() (inference.Source, error) {
+			src, err := fakeModel()
+			src.Spec.Findings = "ours"
+			return src, err
+		},
+		Findings: append(findings.Sets(), set),
+	})
+	h.session.Start()
+	h.wait("the model", func(st app.State) bool { return st.Model.Open && !st.Engine.Opening })
+	h.open("first.dcm")
+	w := h.window
+	test.Tap(w.explain.about)
+	if !said(w, "What we call ") || !said(w, "Read by two people.") {
+		t.Errorf("%+v", w.explain.lines)
 	}
 }
 

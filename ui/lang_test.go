@@ -21,6 +21,7 @@ import (
 	"hilum/app/annotation"
 	"hilum/app/lab"
 	"hilum/inference"
+	"hilum/inference/findings"
 	recipes "hilum/training"
 	"hilum/ui/kit"
 	"hilum/ui/uitest"
@@ -197,9 +198,11 @@ func textsByValue() []string {
 	for _, step := range app.Tour() {
 		out = append(out, step.Title, step.Text)
 	}
-	for _, class := range inference.ChestXray14() {
-		about, _ := app.AboutClass(class)
-		out = append(out, inference.ClassName(class), about.What, about.Pitfalls)
+	for _, set := range append(findings.Sets(), findings.General()) {
+		out = append(out, set.Made)
+		for _, l := range set.Labels {
+			out = append(out, l.Display, l.What, l.Pitfalls)
+		}
 	}
 	for _, name := range recipes.Recipes() {
 		if r, err := recipes.OpenRecipe(name); err == nil {

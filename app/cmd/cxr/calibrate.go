@@ -14,7 +14,7 @@ import (
 	"hilum/training"
 )
 
-func newCalibrate() *cobra.Command {
+func newCalibrate(r registries) *cobra.Command {
 	var c training.CalibrateConfig
 	var s scoring
 	var asJSON bool
@@ -64,7 +64,7 @@ func newCalibrate() *cobra.Command {
 			return p.calibrated(r, c.Out)
 		},
 	}
-	s.register(cmd)
+	s.register(cmd, r)
 	s.outputs.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&c.Scores, "scores", "", "table of scores and labels, a CSV file")

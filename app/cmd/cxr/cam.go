@@ -34,7 +34,7 @@ type camJob struct {
 	outputs     outputs
 }
 
-func newCam() *cobra.Command {
+func newCam(r registries) *cobra.Command {
 	j := &camJob{}
 	var names []string
 	for _, m := range saliency.Methods() {
@@ -61,7 +61,7 @@ func newCam() *cobra.Command {
 		},
 	}
 	j.engine.register(cmd)
-	j.model.register(cmd)
+	j.model.register(cmd, r)
 	j.outputs.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&j.method, "method", string(saliency.GradCAM), "saliency method")

@@ -68,7 +68,7 @@ type modelReport struct {
 	Error       string         `json:"error,omitempty"`
 }
 
-func newDoctor() *cobra.Command {
+func newDoctor(r registries) *cobra.Command {
 	var engine engineFlags
 	var model modelFlags
 	var asJSON bool
@@ -96,7 +96,7 @@ func newDoctor() *cobra.Command {
 		},
 	}
 	engine.register(cmd)
-	model.register(cmd)
+	model.register(cmd, r)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }

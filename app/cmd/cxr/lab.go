@@ -16,7 +16,7 @@ import (
 	"hilum/training"
 )
 
-func newLab() *cobra.Command {
+func newLab(r registries) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lab",
 		Short: "Lessons and biased data: what fools a model, and how to see it",
@@ -24,7 +24,7 @@ func newLab() *cobra.Command {
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newLabLesson(), newLabBias())
+	cmd.AddCommand(newLabLesson(r), newLabBias())
 	return cmd
 }
 
@@ -41,7 +41,7 @@ type lessonJob struct {
 	outputs outputs
 }
 
-func newLabLesson() *cobra.Command {
+func newLabLesson(r registries) *cobra.Command {
 	j := &lessonJob{}
 	var names []string
 	for _, r := range lab.ReadyLessons() {
@@ -68,7 +68,7 @@ func newLabLesson() *cobra.Command {
 		},
 	}
 	j.engine.register(cmd)
-	j.model.register(cmd)
+	j.model.register(cmd, r)
 	j.outputs.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&j.out, "out", "", "folder to write to")

@@ -14,7 +14,7 @@ import (
 	"hilum/training"
 )
 
-func newScore() *cobra.Command {
+func newScore(r registries) *cobra.Command {
 	var s scoring
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -38,7 +38,7 @@ func newScore() *cobra.Command {
 			return p.scored(r)
 		},
 	}
-	s.register(cmd)
+	s.register(cmd, r)
 	cmd.Flags().StringVar(&s.out, "out", "", "table to write")
 	s.outputs.register(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
@@ -74,9 +74,9 @@ type scoredBy struct {
 	part        training.Part
 }
 
-func (s *scoring) register(cmd *cobra.Command) {
+func (s *scoring) register(cmd *cobra.Command, r registries) {
 	s.engine.register(cmd)
-	s.model.registerModel(cmd)
+	s.model.registerModel(cmd, r)
 	cmd.Flags().StringVar(&s.data, "data", "", "data set: a folder in the NIH layout, or a table (CSV)")
 	cmd.Flags().StringVar(&s.split, "split", "all", "part of the data set: train, val, test or all")
 	cmd.Flags().StringVar(&s.unit, "split-by", string(training.ByPatient), "patient, or image to repeat old results (it leaks, and reports say so)")

@@ -16,7 +16,7 @@ import (
 	"hilum/training"
 )
 
-func newValidate() *cobra.Command {
+func newValidate(r registries) *cobra.Command {
 	var c training.ValidateConfig
 	var s scoring
 	var l training.LocaliseConfig
@@ -73,7 +73,7 @@ func newValidate() *cobra.Command {
 			return p.validated(r, c)
 		},
 	}
-	s.register(cmd)
+	s.register(cmd, r)
 	s.outputs.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&c.Scores, "scores", "", "table of scores and labels, a CSV file")

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"hilum/inference"
+	"hilum/inference/findings"
+	"hilum/inference/graph"
+	"hilum/internal/tinynet"
+)
+
+// ours is a set of findings that does not come along.
+func ours() findings.Set {
+	return findings.Set{Name: "ours", Title: "Our hospital", Made: "Read by two people.", Labels: []findings.Label{
+		{Name: "Shunt", Display: "Shunt", What: "A shunt.", Pitfalls: "It is thin."}, {Name: "Edema", Display: "Edema", What: "Water.", Pitfalls: "Ours."},
+	}}
+}
+
+// TestASetOfFindingsIsMetEverywhere: one more entry in the list is all that --labels,
+// --findings and their help need.
+func TestASetOfFindingsIsMetEverywhere(t *testing.T) {
+	more := builtIn()
+	more.findings = append(more.findings, ours())
+	dir := t.TempDir()
+	onnx, err := tinynet.Encode(2, 8)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "m.onnx"), onnx, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, help := range []string{"infer", "import", "card"} {
+		if _, out, _ := captured(t, func() int { return runWith(t.Context(), []string{help, "--help"}, more) }); !strings.Contains(out, "ours") {
+			t.Errorf("cxr %s --help does not name it", help)
+		}
+	}
+	model := filepath.Join(dir, "out.onnx")
+	args := []string{"import", filepath.Join(dir, "m.onnx"), "--labels", "ours", "--findings", "ours", "--contract", "logits", "--out", model}
+	if code, _, errs := captured(t, func() int { return runWith(t.Context(), args, more) }); code != exitOK {
+		t.Fatal(errs)
+	}
+	m, err := graph.ReadFile(model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, _, err := inference.ReadSpec(m, inference.Spec{})
+	if err != nil || strings.Join(spec.Classes, ",") != "Shunt,Edema" || spec.Vocabulary(more.findings).Title != "Our hospital" {
+		t.Errorf("%+v, %v", spec, err)
+	}
+	if code, _, _ := cxr(t, args...); code == exitOK {
+		t.Error("without the entry the name is known too")
+	}
+}
+
+// TestASiteDescribesItsFindingsInAFile: the model carries the description with it.
+func TestASiteDescribesItsFindingsInAFile(t *testing.T) {
+	dir := t.TempDir()
+	file, model := filepath.Join(dir, "ours.json"), filepath.Join(dir, "demo.onnx")
+	text, err := json.Marshal(ours())
+	if err == nil {
+		err = os.WriteFile(file, text, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	onnx, err := tinynet.Encode(2, 8)
+	if err == nil {
+		err = os.WriteFile(model, onnx, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := filepath.Join(dir, "a.onnx"), filepath.Join(dir, "b.onnx")
+	if code, _, errs := cxr(t, "import", model, "--labels", file, "--out", first); code == exitOK {
+		t.Errorf("a set is taken for a list of labels: %s", errs)
+	}
+	labels := filepath.Join(dir, "labels.txt")
+	if err := os.WriteFile(labels, []byte("Shunt\nEdema\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs := cxr(t, "import", model, "--labels", labels, "--contract", "logits", "--out", first); code != exitOK {
+		t.Fatal(errs)
+	}
+	if code, _, errs := cxr(t, "card", first, "--findings", file, "--out", second); code != exitOK {
+		t.Fatal(errs)
+	}
+	m, err := graph.ReadFile(second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, _, err := inference.ReadSpec(m, inference.Spec{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	about, made, ok := spec.Vocabulary(findings.Sets()).About("Edema")
+	if !ok || about.What != "Water." || made != "Read by two people." {
+		t.Errorf("%+v, %q", about, made)
+	}
+	for _, bad := range []string{"nobody", labels} {
+		if code, _, _ := cxr(t, "card", first, "--findings", bad, "--out", filepath.Join(dir, "c.onnx")); code == exitOK {
+			t.Errorf("--findings %s is accepted", bad)
+		}
+	}
+}
