@@ -361,7 +361,7 @@ func FuzzSession(f *testing.F) {
 			case n == len(commands)+5:
 				s.Select(int(b) % 5)
 			case n == len(commands)+6:
-				s.SetMethod(Methods()[int(b)%len(Methods())])
+				s.SetMethod(s.Methods()[int(b)%len(s.Methods())])
 			default:
 				time.Sleep(time.Millisecond)
 			}

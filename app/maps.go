@@ -135,20 +135,23 @@ func (s *Session) SetFloor(v float64) {
 // ones of models whose head has no closed form.
 const ownMaps = ""
 
-// Methods are the ways in which maps can be computed, the model's own first.
-func Methods() []string {
-	out := []string{ownMaps}
-	for _, m := range saliency.Methods() {
-		out = append(out, string(m))
+// Methods are the names of the ways in which maps can be computed, the model's own
+// first.
+func (s *Session) Methods() []string { return append([]string{ownMaps}, s.methods().Names()...) }
+
+// methods are the saliency methods that the session knows.
+func (s *Session) methods() saliency.Registry {
+	if s.cfg.Methods == nil {
+		return saliency.Methods()
 	}
-	return out
+	return s.cfg.Methods
 }
 
 // SetMethod chooses how maps are computed. All but the model's own take one run
 // of the model or many; that goes on in the background.
 func (s *Session) SetMethod(method string) {
 	s.change(func() {
-		if slices.Contains(Methods(), method) {
+		if slices.Contains(s.Methods(), method) {
 			s.state.Map.Method = method
 		}
 	})
@@ -202,10 +205,11 @@ func (s *Session) wantMethod() {
 			return
 		}
 		st.Mapping = true
-		m, ctx, generation, method, im := s.model, s.current, s.generation, st.Map.Method, st.Picture.Image
+		m, ctx, generation, im := s.model, s.current, s.generation, st.Picture.Image
+		method, _ := s.methods().Find(st.Map.Method)
 		work = func() {
-			maps, err := m.MapsBy(ctx, im, saliency.Method(method), missing)
-			s.methodDone(ctx, generation, MethodMaps{method, maps}, err)
+			maps, err := m.MapsBy(ctx, im, method, missing)
+			s.methodDone(ctx, generation, MethodMaps{method.Name, maps}, err)
 		}
 	})
 	if work != nil {

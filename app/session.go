@@ -15,6 +15,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/findings"
+	"hilum/inference/saliency"
 	"hilum/internal/atomicfile"
 	"hilum/internal/watch"
 	"hilum/internal/wording"
@@ -42,6 +43,9 @@ type Config struct {
 	Reader string
 	// Findings are the sets of findings that models may speak; nil is findings.Sets.
 	Findings findings.Registry
+	// Methods are the ways in which maps can be computed, besides the model's own; nil
+	// is saliency.Methods.
+	Methods saliency.Registry
 	// Trace is told of milestones ("picture", "findings"); nil for nobody.
 	Trace func(milestone string)
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"hilum/app/annotation"
 	"hilum/inference"
 	"hilum/inference/findings"
+	"hilum/inference/saliency"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
 )
@@ -70,6 +72,19 @@ func TestASetOfFindingsIsMetInTheWindow(t *testing.T) {
 	test.Tap(w.explain.about)
 	if !said(w, "What we call ") || !said(w, "Read by two people.") {
 		t.Errorf("%+v", w.explain.lines)
+	}
+}
+
+// TestASaliencyMethodIsMetInTheWindow: one more entry in the list stands in the choice
+// of the map bar and can be chosen.
+func TestASaliencyMethodIsMetInTheWindow(t *testing.T) {
+	h := newHarness(t, app.Config{Methods: append(saliency.Methods(), saliency.Method{Name: "tealeaves", Title: "Tea leaves"})})
+	if !slices.Contains(h.window.mapBar.method.Options, "tealeaves") {
+		t.Fatalf("the choices are %v", h.window.mapBar.method.Options)
+	}
+	h.window.mapBar.method.SetSelected("tealeaves")
+	if m := h.session.State().Map.Method; m != "tealeaves" {
+		t.Errorf("chosen is %q", m)
 	}
 }
 

@@ -39,10 +39,11 @@ type lessonJob struct {
 	json   bool
 
 	outputs outputs
+	sets    registries
 }
 
 func newLabLesson(r registries) *cobra.Command {
-	j := &lessonJob{}
+	j := &lessonJob{sets: r}
 	var names []string
 	for _, r := range lab.ReadyLessons() {
 		names = append(names, r.Name)
@@ -80,7 +81,7 @@ func newLabLesson(r registries) *cobra.Command {
 }
 
 func (j *lessonJob) run(cmd *cobra.Command, name string) error {
-	l, dir, err := findLesson(name)
+	l, dir, err := j.sets.findLesson(name)
 	if err != nil {
 		return err
 	}
@@ -101,9 +102,9 @@ func (j *lessonJob) run(cmd *cobra.Command, name string) error {
 }
 
 // findLesson gives a ready lesson, or one from a file with its folder.
-func findLesson(name string) (l *lab.Lesson, dir string, err error) {
+func (r registries) findLesson(name string) (l *lab.Lesson, dir string, err error) {
 	if strings.HasSuffix(strings.ToLower(name), ".json") {
-		l, err = lab.ReadLesson(name)
+		l, err = lab.ReadLesson(name, r.lab())
 		return l, filepath.Dir(name), err
 	}
 	l, err = lab.FindLesson(name)
@@ -161,7 +162,7 @@ type lessonPlay struct {
 // play prints what each step comes to and writes the page.
 func (j *lessonJob) play(ctx context.Context, p *printer, l lessonPlay) error {
 	player := lab.Player{
-		Model: l.model, Engine: l.engine, Source: l.source, Dir: l.dir, Experiment: l.report, OnStep: func(s training.Step) { phaseLine(p, s) },
+		Model: l.model, Engine: l.engine, Source: l.source, Dir: l.dir, Experiment: l.report, OnStep: func(s training.Step) { phaseLine(p, s) }, Catalogue: j.sets.lab(),
 	}
 	var steps []*lab.Observation
 	page, err := j.outputs.run().Write(filepath.Join(j.out, "lesson.html"), func(w io.Writer) (err error) {

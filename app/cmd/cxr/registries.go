@@ -6,7 +6,9 @@ import (
 	"os"
 	"strings"
 
+	"hilum/app/lab"
 	"hilum/inference/findings"
+	"hilum/inference/saliency"
 	"hilum/internal/regular"
 )
 
@@ -14,12 +16,16 @@ import (
 // of their own hands on a longer list.
 type registries struct {
 	findings findings.Registry
+	methods  saliency.Registry
 }
 
 // builtIn are the entries that come along.
 func builtIn() registries {
-	return registries{findings: findings.Sets()}
+	return registries{findings: findings.Sets(), methods: saliency.Methods()}
 }
+
+// lab is what the lab has to choose from.
+func (r registries) lab() lab.Catalogue { return lab.Catalogue{Methods: r.methods} }
 
 // labelsHelp says what --labels takes.
 func (r registries) labelsHelp() string {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"hilum/inference"
 	"hilum/inference/findings"
 	"hilum/inference/graph"
+	"hilum/inference/saliency"
 	"hilum/internal/tinynet"
 )
 
@@ -104,5 +106,35 @@ func TestASiteDescribesItsFindingsInAFile(t *testing.T) {
 		if code, _, _ := cxr(t, "card", first, "--findings", bad, "--out", filepath.Join(dir, "c.onnx")); code == exitOK {
 			t.Errorf("--findings %s is accepted", bad)
 		}
+	}
+}
+
+// TestASaliencyMethodIsMetInCam: one more entry in the list is a method of cxr cam and
+// stands in its help.
+func TestASaliencyMethodIsMetInCam(t *testing.T) {
+	more := builtIn()
+	more.methods = append(more.methods, saliency.Method{
+		Name: "brightness", Title: "Brightness", About: "What is bright.",
+		Explain: func(_ context.Context, p *saliency.Problem) ([]saliency.Map, error) {
+			var out []saliency.Map
+			h, w := int(p.Image.Shape[2]), int(p.Image.Shape[3])
+			for _, c := range p.Query.Classes {
+				out = append(out, saliency.Map{Class: c, H: h, W: w, Values: p.Image.Data[:h*w]})
+			}
+			return out, nil
+		},
+	})
+	if _, out, _ := captured(t, func() int { return runWith(t.Context(), []string{"cam", "--help"}, more) }); !strings.Contains(out, "What is bright.") {
+		t.Error(out)
+	}
+	dir := t.TempDir()
+	args := append([]string{"cam", "--json", "--method", "brightness", "--class", "Mass", "--out", dir}, modelArgs(t)...)
+	args = append(args, filepath.Join(peer, "00000001_000.png"))
+	code, out, errs := captured(t, func() int { return runWith(t.Context(), args, more) })
+	if files, _ := filepath.Glob(filepath.Join(dir, "*_brightness_*.png")); code != exitOK || len(files) != 1 {
+		t.Errorf("exit %d, %q, %q, %v", code, out, errs, files)
+	}
+	if code, _, _ := cxr(t, args...); code != exitUsage {
+		t.Error("without the entry the method is known too")
 	}
 }
