@@ -5,13 +5,14 @@ import (
 	"slices"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/parallel"
 )
 
 // ReadPresentationState reads a presentation state of one picture. name stands
 // for the file in messages. Graphics in display coordinates and of kinds that are
 // not written here are left out.
 func ReadPresentationState(name string, data []byte) (p *PresentationState, err error) {
-	defer guard(name, &err)
+	defer parallel.Recover(failed(name, &err))
 	f, err := scanObject(name, data, classGSPS, "grayscale presentation state")
 	if err != nil {
 		return nil, err

@@ -5,13 +5,14 @@ import (
 	"math"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/parallel"
 )
 
 // ReadStructuredReport reads a report that WriteStructuredReport wrote, or one of
 // the same template: measurement groups that name a finding. name stands for the
 // file in messages.
 func ReadStructuredReport(name string, data []byte) (r *StructuredReport, err error) {
-	defer guard(name, &err)
+	defer parallel.Recover(failed(name, &err))
 	f, err := scanObject(name, data, classSR, "structured report")
 	if err != nil {
 		return nil, err

@@ -8,7 +8,7 @@ import (
 	"sort"
 	"strings"
 
-	"hilum/inference/findings"
+	"hilum/inference/findingset"
 	"hilum/inference/graph"
 )
 
@@ -101,14 +101,14 @@ type Spec struct {
 	Prep    Prep
 	Card    Card
 
-	// Findings says what the labels mean: the name of a set of package findings, or a
+	// Findings says what the labels mean: the name of a set of package findingset, or a
 	// set as JSON; "" where the file does not say.
 	Findings string
 }
 
 // Vocabulary is the set of findings that the model speaks, as far as its file tells.
-func (s Spec) Vocabulary(sets findings.Registry) findings.Set {
-	return sets.Spoken(findings.Clues{Recorded: s.Findings, Data: s.Card.Data, Labels: s.Classes})
+func (s Spec) Vocabulary(sets findingset.Registry) findingset.Set {
+	return sets.Spoken(findingset.Clues{Recorded: s.Findings, Data: s.Card.Data, Labels: s.Classes})
 }
 
 // SpecFromMetadata reads the metadata of a model file. Keys that are absent

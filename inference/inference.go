@@ -8,7 +8,7 @@ package inference
 
 import (
 	"hilum/inference/calib"
-	"hilum/inference/findings"
+	"hilum/inference/findingset"
 )
 
 // Finding is what a model says of one class on one picture.
@@ -16,7 +16,7 @@ type Finding = calib.Finding
 
 // ChestXray14 are the classes of the NIH ChestX-ray14 data set in the order
 // that a checkpoint without labels of its own is taken to have.
-func ChestXray14() []string { return findings.ChestXray14() }
+func ChestXray14() []string { return findingset.ChestXray14() }
 
 // NotForDiagnosis stands on every screen and in every export.
 const NotForDiagnosis = "Research and education. Not for diagnosis."

@@ -11,8 +11,10 @@ import (
 
 	"hilum/app"
 	"hilum/app/annotation"
+	"hilum/app/findings"
+	"hilum/app/viewport"
 	"hilum/inference"
-	"hilum/inference/findings"
+	"hilum/inference/findingset"
 	"hilum/inference/saliency"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
@@ -52,9 +54,9 @@ func TestHoverExplainsARow(t *testing.T) {
 // TestASetOfFindingsIsMetInTheWindow: a set that does not come along explains the rows
 // of a model that speaks it.
 func TestASetOfFindingsIsMetInTheWindow(t *testing.T) {
-	set := findings.Set{Name: "ours", Made: "Read by two people."}
+	set := findingset.Set{Name: "ours", Made: "Read by two people."}
 	for _, c := range inference.ChestXray14() {
-		set.Labels = append(set.Labels, findings.Label{Name: c, What: "What we call " + c + ".", Pitfalls: "Ours.", Source: "us"})
+		set.Labels = append(set.Labels, findingset.Label{Name: c, What: "What we call " + c + ".", Pitfalls: "Ours.", Source: "us"})
 	}
 	h := newHarness(t, app.Config{
 		OpenEngine: func() (inference.Engine, error) { return fakeEngine{}, nil },
@@ -63,7 +65,7 @@ func TestASetOfFindingsIsMetInTheWindow(t *testing.T) {
 			src.Spec.Findings = "ours"
 			return src, err
 		},
-		Findings: append(findings.Sets(), set),
+		Findings: append(findingset.Sets(), set),
 	})
 	h.session.Start()
 	h.wait("the model", func(st app.State) bool { return st.Model.Open && !st.Engine.Opening })
@@ -122,7 +124,7 @@ func TestMapBar(t *testing.T) {
 // TestOperatingPointScale: a probability at the threshold reads .50.
 func TestOperatingPointScale(t *testing.T) {
 	h := looking(t)
-	h.session.SetScale(app.OperatingScale)
+	h.session.SetScale(findings.OperatingScale)
 	h.run()
 	h.frame()
 	if got := h.window.captions.figures.Text; got != "op. point" {
@@ -183,7 +185,7 @@ func TestPanes(t *testing.T) {
 	h.session.PinPrior()
 	h.session.Select(1)
 	h.settle()
-	h.session.SetLayout(app.SwipePictures)
+	h.session.SetLayout(viewport.SwipePictures)
 	h.wait("the prior", func(st app.State) bool { return st.Compare.Priors[0].Result != nil })
 	swiped := h.window.panes.viewers[1]
 	h.session.ToggleMap("Mass")
@@ -206,8 +208,8 @@ func TestPanes(t *testing.T) {
 		t.Error("half a legend is in sight")
 	}
 	h.session.ToggleMap("Mass")
-	for layout, n := range map[app.Layout]int{app.TwoPictures: 2, app.SwipePictures: 2, app.FourPictures: 4, app.BesideItself: 2} {
-		h.session.SetLayout(app.OnePicture)
+	for layout, n := range map[viewport.Layout]int{viewport.TwoPictures: 2, viewport.SwipePictures: 2, viewport.FourPictures: 4, viewport.BesideItself: 2} {
+		h.session.SetLayout(viewport.OnePicture)
 		h.session.SetLayout(layout)
 		h.wait("the prior", func(st app.State) bool {
 			return len(st.Compare.Priors) == 0 || st.Compare.Priors[0].Result != nil

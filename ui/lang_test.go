@@ -20,8 +20,9 @@ import (
 	"hilum/app"
 	"hilum/app/annotation"
 	"hilum/app/lab"
+	"hilum/app/settings"
 	"hilum/inference"
-	"hilum/inference/findings"
+	"hilum/inference/findingset"
 	recipes "hilum/training"
 	"hilum/ui/kit"
 	"hilum/ui/uitest"
@@ -60,7 +61,7 @@ func textsOf(t *testing.T) []string {
 			}
 		})
 	}
-	for _, file := range []string{"../app/caption.go", "../app/report/pdf.go", "../app/lab/page.go"} {
+	for _, file := range []string{"../app/render/caption.go", "../app/report/pdf.go", "../app/lab/page.go"} {
 		inSource(t, file, func(n ast.Node) {
 			if call, ok := n.(*ast.CallExpr); ok {
 				addText(keys, call)
@@ -97,7 +98,7 @@ func sentencesBelow(t *testing.T) (out []string) {
 	for _, file := range wordFiles() {
 		from(file, hasLetters)
 	}
-	for _, dir := range []string{"../app/*", "../app/lab/*", "../app/runs/*", "../app/annotation/*", "../app/records/*", "../training/*", "../training/table/*", "../training/runlock/*", "../inference/calib/*", "../dicomio/*", "../dicomio/internal/dcm/*", "../inference/*"} {
+	for _, dir := range []string{"../app/*", "../app/lab/*", "../app/runs/*", "../app/annotation/*", "../app/records/*", "../app/export/*", "../app/settings/*", "../app/models/*", "../app/measure/*", "../app/studies/*", "../app/viewport/*", "../app/findings/*", "../app/command/*", "../app/radiograph/*", "../app/render/*", "../app/classmap/*", "../internal/wording/*", "../training/*", "../training/table/*", "../training/runlock/*", "../inference/calib/*", "../dicomio/*", "../dicomio/internal/dcm/*", "../inference/*"} {
 		from(dir, isSentence)
 	}
 	return out
@@ -198,7 +199,7 @@ func textsByValue() []string {
 	for _, step := range app.Tour() {
 		out = append(out, step.Title, step.Text)
 	}
-	for _, set := range append(findings.Sets(), findings.General()) {
+	for _, set := range append(findingset.Sets(), findingset.General()) {
 		out = append(out, set.Made)
 		for _, l := range set.Labels {
 			out = append(out, l.Display, l.What, l.Pitfalls)
@@ -299,7 +300,7 @@ func TestNoTextIsMissing(t *testing.T) {
 			fmt.Println(string(b))
 		}
 	}
-	for _, code := range app.Languages() {
+	for _, code := range settings.Languages() {
 		d, err := kit.Dictionary(code)
 		if err != nil {
 			t.Fatal(err)

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"hilum/inference"
-	"hilum/training/phantom"
+	"hilum/internal/phantom"
 )
 
 // String says how many of how many, with the share and its interval.

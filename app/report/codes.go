@@ -2,14 +2,14 @@ package report
 
 import (
 	"hilum/dicomio"
-	"hilum/inference/findings"
+	"hilum/inference/findingset"
 )
 
 // findingCode codes a class by the set that the model speaks, else by the sets that
 // come along. What has no code in a vocabulary gets one in the scheme 99HILUM, made of
 // its name.
-func findingCode(spoken findings.Set, class string) dicomio.Code {
-	sets := append(findings.Registry{spoken}, findings.Sets()...)
+func findingCode(spoken findingset.Set, class string) dicomio.Code {
+	sets := append(findingset.Registry{spoken}, findingset.Sets()...)
 	if l, ok := sets.Label(class); ok && l.Code != nil {
 		return dicomio.Code{Value: l.Code.Value, Scheme: "SCT", Meaning: l.Code.Meaning}
 	}

@@ -13,7 +13,7 @@ import (
 	"hilum/app/annotation"
 	"hilum/dicomio"
 	"hilum/inference"
-	"hilum/inference/findings"
+	"hilum/inference/findingset"
 	"hilum/internal/wording"
 )
 
@@ -34,7 +34,7 @@ type Report struct {
 	Scale    annotation.Scale // of the marks
 	Regions  []Outline        // where readers see findings
 	Opinions []Opinion        // what readers answered
-	Findings findings.Set     // that the model speaks; the zero value where it is not known
+	Findings findingset.Set   // that the model speaks; the zero value where it is not known
 	Origin   Provenance
 	// Words puts a text of the page into the reader's language; nil leaves English.
 	// What machines read stays English.

@@ -4,12 +4,12 @@ import (
 	"strings"
 	"sync"
 
-	"hilum/inference/findings"
+	"hilum/inference/findingset"
 )
 
 // NoFinding is the class of films on which there is nothing, which is none of the
 // classes of a model.
-const NoFinding = findings.NoFinding
+const NoFinding = findingset.NoFinding
 
 // classes are the names of findings by all that tables call them: by English on
 // both sides of the ocean, German, the usual collections (NIH, CheXpert, MIMIC,
@@ -17,7 +17,7 @@ const NoFinding = findings.NoFinding
 // film. Left and right, acute and old are no synonyms.
 var classes = sync.OnceValue(func() map[string]string {
 	out := map[string]string{}
-	for _, l := range findings.General().Labels {
+	for _, l := range findingset.General().Labels {
 		for _, key := range strings.Fields(l.Synonyms) {
 			out[key] = l.Name
 		}
@@ -28,7 +28,7 @@ var classes = sync.OnceValue(func() map[string]string {
 // nih are the classes of the NIH in its spelling.
 var nih = sync.OnceValue(func() map[string]bool {
 	out := map[string]bool{}
-	for _, c := range findings.ChestXray14() {
+	for _, c := range findingset.ChestXray14() {
 		out[c] = true
 	}
 	return out
@@ -79,7 +79,7 @@ func Known(class string) bool { return nih()[class] }
 // cannot show: devices may be on it.
 func IsFinding(class string) bool {
 	c, _ := lookup(class)
-	l, _ := findings.General().Label(c)
+	l, _ := findingset.General().Label(c)
 	return !l.Device
 }
 

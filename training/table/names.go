@@ -4,11 +4,11 @@ import (
 	"strings"
 	"sync"
 
-	"hilum/inference/findings"
+	"hilum/inference/findingset"
 )
 
-// Key is a name without what people write in different ways, see findings.Key.
-func Key(name string) string { return findings.Key(name) }
+// Key is a name without what people write in different ways, see findingset.Key.
+func Key(name string) string { return findingset.Key(name) }
 
 // Role is what a column is for.
 type Role string

@@ -14,7 +14,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"hilum/inference"
-	"hilum/inference/findings"
+	"hilum/inference/findingset"
 	"hilum/internal/wording"
 )
 
@@ -232,7 +232,7 @@ func knownClass(name string) bool { return knownClasses()[name] }
 // knownClasses are the labels of all sets of findings, as people write them.
 var knownClasses = sync.OnceValue(func() map[string]bool {
 	out := map[string]bool{}
-	for _, set := range append(findings.Sets(), findings.General()) {
+	for _, set := range append(findingset.Sets(), findingset.General()) {
 		for _, l := range set.Labels {
 			out[l.Display] = true
 		}

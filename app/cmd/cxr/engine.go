@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hilum/app"
+	"hilum/app/models"
 	"hilum/inference"
 	"hilum/inference/ort"
 )
@@ -84,7 +84,7 @@ type opened struct {
 const contractHelp = "what an output holds that does not say so itself: NAME:logits, NAME:probabilities or NAME:softmax, NAME the output with the scores"
 
 // modelFlags are the flags that name a model.
-type modelFlags struct{ app.ModelChoice }
+type modelFlags struct{ models.Choice }
 
 func (f *modelFlags) register(cmd *cobra.Command, r registries) {
 	f.registerModel(cmd, r)

@@ -9,27 +9,27 @@ import (
 	"math"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"hilum/app"
+	"hilum/app/models"
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/inference/zoo"
+	"hilum/internal/parallel"
 )
 
 // importJob is one run of cxr import.
 type importJob struct {
 	out      string
-	choice   app.ModelChoice // what the flags say of the model
+	choice   models.Choice // what the flags say of the model
 	engine   engineFlags
 	options  zoo.Options
 	json     bool
+	outputs  outputs
 	findings string // what the labels mean: the name of a set or a file
 	sets     registries
-	outputs  outputs
 }
 
 func newImport(r registries) *cobra.Command {
@@ -76,7 +76,7 @@ func (j *importJob) run(cmd *cobra.Command, path string) error {
 	// The checkpoint's hash is computed beside reading it: both go over the file.
 	var parent string
 	var hashed error
-	var wait sync.WaitGroup
+	var wait parallel.Group
 	wait.Go(func() { parent, hashed = inference.HashFile(path) })
 	j.options.Labels = j.choice.Labels != ""
 	r, err := zoo.Import(path, j.options)

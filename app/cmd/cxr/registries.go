@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"hilum/app/lab"
-	"hilum/inference/findings"
+	"hilum/inference/findingset"
 	"hilum/inference/saliency"
 	"hilum/internal/regular"
 )
@@ -15,13 +15,13 @@ import (
 // registries are the lists from which flags and help are made. Whoever has an entry
 // of their own hands on a longer list.
 type registries struct {
-	findings findings.Registry
+	findings findingset.Registry
 	methods  saliency.Registry
 }
 
 // builtIn are the entries that come along.
 func builtIn() registries {
-	return registries{findings: findings.Sets(), methods: saliency.Methods()}
+	return registries{findings: findingset.Sets(), methods: saliency.Methods()}
 }
 
 // lab is what the lab has to choose from.
@@ -50,7 +50,7 @@ func (r registries) recorded(named string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("cannot read the findings %s: %w", named, err)
 	}
-	if _, err := findings.Decode(data); err != nil {
+	if _, err := findingset.Decode(data); err != nil {
 		return "", fmt.Errorf("%s: %w", named, err)
 	}
 	return string(data), nil

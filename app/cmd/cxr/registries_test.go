@@ -9,15 +9,15 @@ import (
 	"testing"
 
 	"hilum/inference"
-	"hilum/inference/findings"
+	"hilum/inference/findingset"
 	"hilum/inference/graph"
 	"hilum/inference/saliency"
 	"hilum/internal/tinynet"
 )
 
 // ours is a set of findings that does not come along.
-func ours() findings.Set {
-	return findings.Set{Name: "ours", Title: "Our hospital", Made: "Read by two people.", Labels: []findings.Label{
+func ours() findingset.Set {
+	return findingset.Set{Name: "ours", Title: "Our hospital", Made: "Read by two people.", Labels: []findingset.Label{
 		{Name: "Shunt", Display: "Shunt", What: "A shunt.", Pitfalls: "It is thin."}, {Name: "Edema", Display: "Edema", What: "Water.", Pitfalls: "Ours."},
 	}}
 }
@@ -98,7 +98,7 @@ func TestASiteDescribesItsFindingsInAFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	about, made, ok := spec.Vocabulary(findings.Sets()).About("Edema")
+	about, made, ok := spec.Vocabulary(findingset.Sets()).About("Edema")
 	if !ok || about.What != "Water." || made != "Read by two people." {
 		t.Errorf("%+v, %q", about, made)
 	}
