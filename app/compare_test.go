@@ -257,7 +257,7 @@ func FuzzSession(f *testing.F) {
 			case n == len(commands)+5:
 				s.Select(int(b) % 5)
 			case n == len(commands)+6:
-				s.SetMethod(classmap.Methods()[int(b)%len(classmap.Methods())])
+				s.SetMethod(s.Methods()[int(b)%len(s.Methods())])
 			default:
 				time.Sleep(time.Millisecond)
 			}

@@ -133,11 +133,25 @@ func (s *Session) SetFloor(v float64) {
 	})
 }
 
+// Methods are the names of the ways in which maps can be computed, the model's own
+// first.
+func (s *Session) Methods() []string {
+	return append([]string{classmap.OwnMaps}, s.methods().Names()...)
+}
+
+// methods are the saliency methods that the session knows.
+func (s *Session) methods() saliency.Registry {
+	if s.cfg.Methods == nil {
+		return saliency.Methods()
+	}
+	return s.cfg.Methods
+}
+
 // SetMethod chooses how maps are computed. All but the model's own take one run
 // of the model or many; that goes on in the background.
 func (s *Session) SetMethod(method string) {
 	s.change(func() {
-		if slices.Contains(classmap.Methods(), method) {
+		if slices.Contains(s.Methods(), method) {
 			s.state.Map.Method = method
 		}
 	})
@@ -181,10 +195,11 @@ func (s *Session) wantMethod() {
 			return
 		}
 		st.Mapping = true
-		m, ctx, generation, method, im := s.model, s.current, s.generation, st.Map.Method, st.Picture.Image
+		m, ctx, generation, im := s.model, s.current, s.generation, st.Picture.Image
+		method, _ := s.methods().Find(st.Map.Method)
 		work = func() {
-			maps, err := m.MapsBy(ctx, im, saliency.Method(method), missing)
-			s.methodDone(ctx, generation, classmap.MethodMaps{Name: method, Maps: maps}, err)
+			maps, err := m.MapsBy(ctx, im, method, missing)
+			s.methodDone(ctx, generation, classmap.MethodMaps{Name: method.Name, Maps: maps}, err)
 		}
 	})
 	if work != nil {

@@ -22,6 +22,8 @@ import (
 	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/inference/findingset"
+	"hilum/inference/saliency"
 	"hilum/internal/atomicfile"
 	"hilum/internal/watch"
 	"hilum/internal/wording"
@@ -47,6 +49,11 @@ type Config struct {
 	Records *records.Store
 	// Reader is who answers; "" is the system's user.
 	Reader string
+	// Findings are the sets of findings that models may speak; nil is findingset.Sets.
+	Findings findingset.Registry
+	// Methods are the ways in which maps can be computed, besides the model's own; nil
+	// is saliency.Methods.
+	Methods saliency.Registry
 	// Trace is told of milestones ("picture", "findings"); nil for nobody.
 	Trace func(milestone string)
 }
@@ -253,7 +260,7 @@ func (s *Session) useModel(engine inference.Engine, src inference.Source) error 
 	var old *inference.Model
 	s.change(func() {
 		old, s.model, s.source = s.model, m, src
-		s.state.Model = models.Describe(m)
+		s.state.Model = models.Describe(m, s.cfg.Findings)
 		s.state.Engine.Error = ""
 		s.state.Studies = slices.Clone(s.state.Studies)
 		for i := range s.entries {

@@ -22,6 +22,7 @@ import (
 	"hilum/app/lab"
 	"hilum/app/settings"
 	"hilum/inference"
+	"hilum/inference/findingset"
 	"hilum/training/recipe"
 	"hilum/ui/kit"
 	"hilum/ui/uitest"
@@ -198,9 +199,11 @@ func textsByValue() []string {
 	for _, step := range app.Tour() {
 		out = append(out, step.Title, step.Text)
 	}
-	for _, class := range inference.ChestXray14() {
-		about, _ := app.AboutClass(class)
-		out = append(out, inference.ClassName(class), about.What, about.Pitfalls)
+	for _, set := range append(findingset.Sets(), findingset.General()) {
+		out = append(out, set.Made)
+		for _, l := range set.Labels {
+			out = append(out, l.Display, l.What, l.Pitfalls)
+		}
 	}
 	for _, name := range recipe.Names() {
 		if r, err := recipe.Open(name); err == nil {

@@ -193,7 +193,7 @@ func (b *Bench) ExportLesson(path string) {
 		return
 	}
 	b.mu.Lock()
-	p := Player{Model: b.model, Engine: b.cfg.Engine, Source: b.source, Films: b.cfg.Films, Dir: b.lessonDir, Controls: b.cfg.Controls, Seed: b.cfg.Seed, Experiment: st.Experiment, Words: b.cfg.Words}
+	p := Player{Model: b.model, Engine: b.cfg.Engine, Source: b.source, Films: b.cfg.Films, Dir: b.lessonDir, Controls: b.cfg.Controls, Seed: b.cfg.Seed, Experiment: st.Experiment, Words: b.cfg.Words, Catalogue: b.cfg.Catalogue}
 	b.mu.Unlock()
 	if b.cfg.Language != nil {
 		p.Language = b.cfg.Language()

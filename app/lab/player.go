@@ -25,6 +25,8 @@ type Player struct {
 	Language   string        // code of the language that a page is in, as "de"; "" is English
 	Words      wording.Words // puts the texts of a page into it; nil leaves English
 
+	Catalogue Catalogue // what steps may use
+
 	explainer *inference.Explainer
 }
 
@@ -126,7 +128,7 @@ func (p *Player) maps(ctx context.Context, o *Observation) error {
 
 // Play observes all steps of a lesson.
 func (p *Player) Play(ctx context.Context, l *Lesson) (list []*Observation, err error) {
-	if err := l.Check(); err != nil {
+	if err := l.Check(p.Catalogue.filled()); err != nil {
 		return nil, fmt.Errorf("lesson: %w", err)
 	}
 	defer func() {

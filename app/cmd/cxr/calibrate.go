@@ -15,7 +15,7 @@ import (
 	"hilum/training/evaluate"
 )
 
-func newCalibrate() *cobra.Command {
+func newCalibrate(r registries) *cobra.Command {
 	var c evaluate.CalibrateConfig
 	var s scoring
 	var asJSON bool
@@ -65,7 +65,7 @@ func newCalibrate() *cobra.Command {
 			return p.calibrated(r, c.Out)
 		},
 	}
-	s.register(cmd)
+	s.register(cmd, r)
 	s.outputs.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&c.Scores, "scores", "", "table of scores and labels, a CSV file")

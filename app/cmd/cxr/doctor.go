@@ -71,7 +71,7 @@ type modelReport struct {
 	Error       string         `json:"error,omitempty"`
 }
 
-func newDoctor() *cobra.Command {
+func newDoctor(r registries) *cobra.Command {
 	var engine engineFlags
 	var model modelFlags
 	var asJSON bool
@@ -99,7 +99,7 @@ func newDoctor() *cobra.Command {
 		},
 	}
 	engine.register(cmd)
-	model.register(cmd)
+	model.register(cmd, r)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }

@@ -12,7 +12,7 @@ import (
 	"hilum/training/evaluate"
 )
 
-func newFamiliarise() *cobra.Command {
+func newFamiliarise(r registries) *cobra.Command {
 	var engine engineFlags
 	var model modelFlags
 	var c evaluate.FitNoveltyConfig
@@ -48,7 +48,7 @@ func newFamiliarise() *cobra.Command {
 		},
 	}
 	engine.register(cmd)
-	model.register(cmd)
+	model.register(cmd, r)
 	cmd.Flags().BoolVar(&c.Overwrite, "overwrite", false, overwriteUsage)
 	cmd.Flags().StringVar(&c.Data, "data", "", "data set: a folder in the NIH layout, or a table (CSV)")
 	cmd.Flags().StringVar(&part, "split", "all", "part of the data set that the model was trained on: train, val, test or all")

@@ -16,7 +16,7 @@ import (
 	"hilum/training/report"
 )
 
-func newScore() *cobra.Command {
+func newScore(r registries) *cobra.Command {
 	var s scoring
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -40,7 +40,7 @@ func newScore() *cobra.Command {
 			return p.scored(r)
 		},
 	}
-	s.register(cmd)
+	s.register(cmd, r)
 	cmd.Flags().StringVar(&s.out, "out", "", "table to write")
 	s.outputs.register(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
@@ -76,9 +76,9 @@ type scoredBy struct {
 	part        dataset.Split
 }
 
-func (s *scoring) register(cmd *cobra.Command) {
+func (s *scoring) register(cmd *cobra.Command, r registries) {
 	s.engine.register(cmd)
-	s.model.registerModel(cmd)
+	s.model.registerModel(cmd, r)
 	cmd.Flags().StringVar(&s.data, "data", "", "data set: a folder in the NIH layout, or a table (CSV)")
 	cmd.Flags().StringVar(&s.split, "split", "all", "part of the data set: train, val, test or all")
 	cmd.Flags().StringVar(&s.unit, "split-by", string(dataset.ByPatient), "patient, or image to repeat old results (it leaks, and reports say so)")

@@ -41,7 +41,7 @@ type trainFlags struct {
 	json       bool
 }
 
-func newTrain() *cobra.Command {
+func newTrain(r registries) *cobra.Command {
 	f := &trainFlags{}
 	cmd := &cobra.Command{
 		Use:   "train --data DIR|CSV --out RUN [--model M.onnx | --arch NAME [--weights CKPT]]",
@@ -55,7 +55,7 @@ func newTrain() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	f.engine.register(cmd)
-	f.model.registerModel(cmd)
+	f.model.registerModel(cmd, r)
 	fl := cmd.Flags()
 	fl.StringVar(&f.config.Data, "data", "", "data set: a folder in the NIH layout, or a table (CSV)")
 	fl.StringVar(&f.config.Out, "out", "", "folder of the run")

@@ -19,7 +19,7 @@ import (
 	"hilum/training/report"
 )
 
-func newValidate() *cobra.Command {
+func newValidate(r registries) *cobra.Command {
 	var c evaluate.ValidateConfig
 	var s scoring
 	var l evaluate.LocaliseConfig
@@ -76,7 +76,7 @@ func newValidate() *cobra.Command {
 			return p.validated(r, c)
 		},
 	}
-	s.register(cmd)
+	s.register(cmd, r)
 	s.outputs.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&c.Scores, "scores", "", "table of scores and labels, a CSV file")
