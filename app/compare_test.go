@@ -257,7 +257,7 @@ func FuzzSession(f *testing.F) {
 			case n == len(commands)+5:
 				s.Select(int(b) % 5)
 			case n == len(commands)+6:
-				s.Maps.SetMethod(classmap.Methods()[int(b)%len(classmap.Methods())])
+				s.Maps.SetMethod(s.Maps.Methods()[int(b)%len(s.Maps.Methods())])
 			default:
 				time.Sleep(time.Millisecond)
 			}

@@ -29,6 +29,8 @@ import (
 	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/inference/findingset"
+	"hilum/inference/saliency"
 	"hilum/internal/store"
 )
 
@@ -52,6 +54,11 @@ type Config struct {
 	Records *records.Store
 	// Reader is who answers; "" is the system's user.
 	Reader string
+	// Findings are the sets of findings that models may speak; nil is findingset.Sets.
+	Findings findingset.Registry
+	// Methods are the ways in which maps can be computed, besides the model's own; nil
+	// is saliency.Methods.
+	Methods saliency.Registry
 	// Trace is told of milestones ("picture", "findings"); nil for nobody.
 	Trace func(milestone string)
 }
@@ -89,12 +96,12 @@ func New(cfg Config) *Workstation {
 	p := settings.Load(cfg.Dir)
 	w.list = worklist.New(worklist.Config{Records: cfg.Records, OnChange: func() { w.Studies.Listed() }, Decode: w.decodeListed})
 	w.Notices = notice.New(w.hub)
-	w.Models = models.New(w.hub)
+	w.Models = models.New(w.hub, cfg.Findings)
 	w.Studies = studies.New(studies.Config{Hub: w.hub, Reading: studiesLink{w}, Decode: cfg.Decode, List: w.list})
 	w.Viewport = viewport.New(w.hub, viewportLink{w})
 	w.Comparison = viewport.NewComparison(w.hub, w.Viewport, comparisonLink{w})
 	w.Findings = findings.New(w.hub, findingsLink{w}, p.Sort)
-	w.Maps = classmap.NewOverlay(w.hub, mapsLink{w}, classmap.Map{Opacity: p.Opacity, PerMap: p.PerMap, Signed: p.Signed, Colours: p.Colours})
+	w.Maps = classmap.NewOverlay(w.hub, mapsLink{w}, cfg.Methods, classmap.Map{Opacity: p.Opacity, PerMap: p.PerMap, Signed: p.Signed, Colours: p.Colours})
 	w.Measure = measure.New(w.hub, measureLink{w}, cfg.Annotations)
 	w.Answers = answers.New(w.hub, answersLink{now{w}}, cfg.Records, cfg.Reader)
 	w.Exports = export.New(exportsLink{w}, cfg.Records)
@@ -118,6 +125,9 @@ func (c Config) whole() Config {
 	}
 	if c.Trace == nil {
 		c.Trace = func(string) {}
+	}
+	if c.Methods == nil {
+		c.Methods = saliency.Methods()
 	}
 	if c.Reader == "" {
 		c.Reader = settings.ReaderName()

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,9 @@ import (
 	"hilum/app/annotation"
 	"hilum/app/findings"
 	"hilum/app/viewport"
+	"hilum/inference"
+	"hilum/inference/findingset"
+	"hilum/inference/saliency"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
 )
@@ -37,13 +41,52 @@ func TestHoverExplainsARow(t *testing.T) {
 		t.Errorf("hovering over %s: %+v", second, w.explain.lines)
 	}
 	test.Tap(w.explain.about)
-	info, _ := app.AboutClass(second)
+	info, _ := h.session.State().Model.About(second)
 	if !said(w, info.Pitfalls) {
 		t.Errorf("about %s: %+v", second, w.explain.lines)
 	}
 	w.bars.MouseOut()
 	if said(w, kit.ClassName(second)+":") {
 		t.Error("the explanation stays after the mouse has left")
+	}
+}
+
+// TestASetOfFindingsIsMetInTheWindow: a set that does not come along explains the rows
+// of a model that speaks it.
+func TestASetOfFindingsIsMetInTheWindow(t *testing.T) {
+	set := findingset.Set{Name: "ours", Made: "Read by two people."}
+	for _, c := range inference.ChestXray14() {
+		set.Labels = append(set.Labels, findingset.Label{Name: c, What: "What we call " + c + ".", Pitfalls: "Ours.", Source: "us"})
+	}
+	h := newHarness(t, app.Config{
+		OpenEngine: func() (inference.Engine, error) { return fakeEngine{}, nil },
+		LoadModel: func() (inference.Source, error) {
+			src, err := fakeModel()
+			src.Spec.Findings = "ours"
+			return src, err
+		},
+		Findings: append(findingset.Sets(), set),
+	})
+	h.session.Start()
+	h.wait("the model", func(st app.State) bool { return st.Model.Open && !st.Engine.Opening })
+	h.open("first.dcm")
+	w := h.window
+	test.Tap(w.explain.about)
+	if !said(w, "What we call ") || !said(w, "Read by two people.") {
+		t.Errorf("%+v", w.explain.lines)
+	}
+}
+
+// TestASaliencyMethodIsMetInTheWindow: one more entry in the list stands in the choice
+// of the map bar and can be chosen.
+func TestASaliencyMethodIsMetInTheWindow(t *testing.T) {
+	h := newHarness(t, app.Config{Methods: append(saliency.Methods(), saliency.Method{Name: "tealeaves", Title: "Tea leaves"})})
+	if !slices.Contains(h.window.mapBar.method.Options, "tealeaves") {
+		t.Fatalf("the choices are %v", h.window.mapBar.method.Options)
+	}
+	h.window.mapBar.method.SetSelected("tealeaves")
+	if m := h.session.State().Map.Method; m != "tealeaves" {
+		t.Errorf("chosen is %q", m)
 	}
 }
 

@@ -23,7 +23,8 @@ import (
 	"hilum/app/settings"
 	"hilum/app/tour"
 	"hilum/inference"
-	recipes "hilum/training"
+	"hilum/inference/findingset"
+	"hilum/training/recipe"
 	"hilum/ui/kit"
 	"hilum/ui/uitest"
 )
@@ -199,12 +200,14 @@ func textsByValue() []string {
 	for _, step := range tour.Steps() {
 		out = append(out, step.Title, step.Text)
 	}
-	for _, class := range inference.ChestXray14() {
-		about, _ := app.AboutClass(class)
-		out = append(out, inference.ClassName(class), about.What, about.Pitfalls)
+	for _, set := range append(findingset.Sets(), findingset.General()) {
+		out = append(out, set.Made)
+		for _, l := range set.Labels {
+			out = append(out, l.Display, l.What, l.Pitfalls)
+		}
 	}
-	for _, name := range recipes.Recipes() {
-		if r, err := recipes.OpenRecipe(name); err == nil {
+	for _, name := range recipe.Names() {
+		if r, err := recipe.Open(name); err == nil {
 			out = append(out, r.Description)
 		}
 	}

@@ -53,12 +53,17 @@ type Overlay struct {
 	hub     *store.Hub
 	state   *store.Value[State]
 	reading Reading
+	methods saliency.Registry
 }
 
-// NewOverlay shows nothing yet, in the reader's manner.
-func NewOverlay(h *store.Hub, r Reading, first Map) *Overlay {
-	return &Overlay{h, store.NewValue(h, State{Map: first}), r}
+// NewOverlay shows nothing yet, in the reader's manner. methods are the ways in which maps
+// can be computed besides the model's own.
+func NewOverlay(h *store.Hub, r Reading, methods saliency.Registry, first Map) *Overlay {
+	return &Overlay{h, store.NewValue(h, State{Map: first}), r, methods}
 }
+
+// Methods are the names of the ways in which maps can be computed, the model's own first.
+func (o *Overlay) Methods() []string { return append([]string{OwnMaps}, o.methods.Names()...) }
 
 // In is the state within a transaction.
 func (o *Overlay) In(tx store.Tx) *State { return o.state.In(tx) }
@@ -139,7 +144,7 @@ func (o *Overlay) AddMap(class string) {
 // of the model or many; that goes on in the background.
 func (o *Overlay) SetMethod(method string) {
 	o.change(func(_ store.Tx, m *Map) {
-		if slices.Contains(Methods(), method) {
+		if slices.Contains(o.Methods(), method) {
 			m.Method = method
 		}
 	})
@@ -260,11 +265,12 @@ func (o *Overlay) byMethod(tx store.Tx) func() {
 	if len(missing) == 0 {
 		return nil
 	}
-	m, im, method := o.reading.Model(tx), o.reading.Image(tx), s.Map.Method
+	m, im := o.reading.Model(tx), o.reading.Image(tx)
+	method, _ := o.methods.Find(s.Map.Method)
 	ctx, generation := o.reading.Selection(tx)
 	return func() {
-		maps, err := m.MapsBy(ctx, im, saliency.Method(method), missing)
-		o.methodDone(ctx, generation, MethodMaps{Name: method, Maps: maps}, err)
+		maps, err := m.MapsBy(ctx, im, method, missing)
+		o.methodDone(ctx, generation, MethodMaps{Name: method.Name, Maps: maps}, err)
 	}
 }
 

@@ -25,7 +25,7 @@ func (r *reading) Mapped(_ store.Tx, now *inference.Result) { r.result = now }
 func TestMapsOfTheLastStudyDoNotReachTheNext(t *testing.T) {
 	h := store.New(nil)
 	r := &reading{model: &inference.Model{}, result: &inference.Result{}, generation: 2}
-	o := NewOverlay(h, r, Map{On: true})
+	o := NewOverlay(h, r, nil, Map{On: true})
 	before := r.result
 	maps := []inference.Heatmap{{Class: "Mass"}}
 	done := func(m *inference.Model, generation int) {

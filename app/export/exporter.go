@@ -25,6 +25,7 @@ import (
 	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/inference/findingset"
 	"hilum/internal/atomicfile"
 	"hilum/internal/raster"
 	"hilum/internal/version"
@@ -193,6 +194,9 @@ func (e *Exporter) describe(ctx context.Context, s Subject) (*export, error) {
 	}
 	if e.Identified {
 		o.File = filepath.Base(s.Image.Path)
+	}
+	if s.Model != nil {
+		x.report.Findings = s.Model.Spec.Vocabulary(findingset.Sets())
 	}
 	if s.Result != nil {
 		o.Warnings = append(slices.Clone(o.Warnings), s.Result.Warnings...)

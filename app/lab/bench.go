@@ -25,6 +25,8 @@ type Config struct {
 	Films    Films            // for pasting; nil decodes files
 	Language func() string    // the reader's, see Player.Language; nil is English
 	Words    wording.Words    // see Player.Words
+
+	Catalogue Catalogue // what there is to choose from
 }
 
 // State is everything that a window shows of a bench, at one moment. It is a
@@ -122,6 +124,7 @@ func NewBench(cfg Config) *Bench {
 	if cfg.Controls == 0 {
 		cfg.Controls = DefaultControls
 	}
+	cfg.Catalogue = cfg.Catalogue.filled()
 	b := &Bench{cfg: cfg, stop: func() {}, stopJob: func() {}, done: make(chan struct{})}
 	close(b.done)
 	b.ctx, b.cancel = context.WithCancel(context.Background())
@@ -138,6 +141,9 @@ func (b *Bench) State() State {
 	defer b.mu.Unlock()
 	return b.state
 }
+
+// Catalogue is what there is to choose from on the bench.
+func (b *Bench) Catalogue() Catalogue { return b.cfg.Catalogue }
 
 // Subscribe has f called after every change of the state, on any goroutine and
 // with no lock held. cancel ends it.

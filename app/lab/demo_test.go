@@ -9,7 +9,6 @@ import (
 	"hilum/app/models"
 	"hilum/inference"
 	"hilum/inference/ort"
-	"hilum/inference/saliency"
 )
 
 // engine opens the real runtime or skips the test.
@@ -56,11 +55,11 @@ func TestStripsOfTheDemoModel(t *testing.T) {
 	}
 	b.Load(im, "mass", massPhantom, boxes)
 	b.SetClass("Mass")
-	b.SetMethods([]saliency.Method{saliency.GradCAM, saliency.Gradient, saliency.Occlusion})
+	b.SetMethods([]string{"gradcam", "gradient", "occlusion"})
 	quiet(t, b)
 	st := b.State()
 	checkCells(t, st, 3)
-	b.SetForgetting(saliency.GradCAM)
+	b.SetForgetting("gradcam")
 	b.Add(Edit{Kind: Flip})
 	quiet(t, b)
 	st = b.State()

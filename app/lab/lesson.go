@@ -13,7 +13,6 @@ import (
 
 	"hilum/app/radiograph"
 	"hilum/dicomio"
-	"hilum/inference/saliency"
 	"hilum/internal/atomicfile"
 	"hilum/internal/phantom"
 	"hilum/internal/regular"
@@ -33,16 +32,16 @@ type Lesson struct {
 
 // Step is one page of a lesson.
 type Step struct {
-	Title   string            `json:"title"`
-	Text    string            `json:"text"`
-	Film    FilmRef           `json:"film"`
-	Edits   []Edit            `json:"edits,omitempty"`
-	Erase   string            `json:"erase,omitempty"` // label: what lies in its boxes is erased before the edits; boxes that overlap are one
-	Focus   int               `json:"focus,omitempty"` // edit whose effect is told, from 1, those of Erase first; 0 for none
-	Class   string            `json:"class,omitempty"` // class that is looked at
-	Boxes   []Box             `json:"boxes,omitempty"`
-	Strip   StripKind         `json:"strip,omitempty"`
-	Methods []saliency.Method `json:"methods,omitempty"` // of a strip by methods; of one of layers, the first
+	Title   string    `json:"title"`
+	Text    string    `json:"text"`
+	Film    FilmRef   `json:"film"`
+	Edits   []Edit    `json:"edits,omitempty"`
+	Erase   string    `json:"erase,omitempty"` // label: what lies in its boxes is erased before the edits; boxes that overlap are one
+	Focus   int       `json:"focus,omitempty"` // edit whose effect is told, from 1, those of Erase first; 0 for none
+	Class   string    `json:"class,omitempty"` // class that is looked at
+	Boxes   []Box     `json:"boxes,omitempty"`
+	Strip   StripKind `json:"strip,omitempty"`
+	Methods []string  `json:"methods,omitempty"` // of a strip by methods; of one of layers, the first
 }
 
 // FilmRef says where a film comes from: exactly one of its fields.
@@ -78,8 +77,8 @@ const (
 	maxErased     = 16   // regions of one label
 )
 
-// ReadLesson reads a lesson file.
-func ReadLesson(path string) (*Lesson, error) {
+// ReadLesson reads a lesson file; c is what its steps may use.
+func ReadLesson(path string, c Catalogue) (*Lesson, error) {
 	f, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the lesson: %w", err)
@@ -91,7 +90,7 @@ func ReadLesson(path string) (*Lesson, error) {
 	}
 	var l *Lesson
 	if err == nil {
-		l, err = DecodeLesson(data)
+		l, err = DecodeLesson(data, c)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the lesson %s: %w", filepath.Base(path), err)
@@ -99,8 +98,8 @@ func ReadLesson(path string) (*Lesson, error) {
 	return l, nil
 }
 
-// DecodeLesson reads a lesson and checks all of it.
-func DecodeLesson(data []byte) (*Lesson, error) {
+// DecodeLesson reads a lesson and checks all of it; c is what its steps may use.
+func DecodeLesson(data []byte, c Catalogue) (*Lesson, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	var l Lesson
@@ -110,11 +109,12 @@ func DecodeLesson(data []byte) (*Lesson, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("it is no lesson: something follows its end")
 	}
-	return &l, l.Check()
+	return &l, l.Check(c)
 }
 
-// Check says what is wrong with a lesson, or nil.
-func (l *Lesson) Check() error {
+// Check says what is wrong with a lesson whose steps may use what is in a catalogue,
+// or nil.
+func (l *Lesson) Check(c Catalogue) error {
 	switch {
 	case l.Schema != lessonSchema:
 		return fmt.Errorf("its schema is %d; this program reads %d", l.Schema, lessonSchema)
@@ -129,14 +129,14 @@ func (l *Lesson) Check() error {
 		}
 	}
 	for i, s := range l.Steps {
-		if err := s.check(); err != nil {
+		if err := s.check(c); err != nil {
 			return fmt.Errorf("step %d: %w", i+1, err)
 		}
 	}
 	return nil
 }
 
-func (s Step) check() error {
+func (s Step) check(c Catalogue) error {
 	if err := s.Film.check(); err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func (s Step) check() error {
 		return fmt.Errorf("its strip %q is not known", s.Strip)
 	}
 	if len(s.Methods) > 0 {
-		return checkMethods(s.Methods)
+		return c.checkMethods(s.Methods)
 	}
 	return nil
 }
@@ -269,8 +269,8 @@ func phantomBoxes(f *phantom.Film) []Box {
 }
 
 // Write saves a lesson; paths of films become relative to its folder.
-func (l *Lesson) Write(path string) error {
-	if err := l.Check(); err != nil {
+func (l *Lesson) Write(path string, c Catalogue) error {
+	if err := l.Check(c); err != nil {
 		return fmt.Errorf("cannot write the lesson: %w", err)
 	}
 	out := *l

@@ -17,8 +17,9 @@ import (
 
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/inference/saliency"
 	"hilum/resources"
-	"hilum/training"
+	"hilum/training/dataset"
 )
 
 // TestReadyLessons: every lesson that comes along reads, its experiment makes
@@ -56,10 +57,10 @@ func TestLessonFile(t *testing.T) {
 	dir := t.TempDir()
 	l := &Lesson{Schema: lessonSchema, Title: "T", Steps: []Step{{Title: "one", Film: FilmRef{Path: filepath.Join(dir, "films", "a.png")}, Edits: oneOfEach(), Focus: 2, Strip: Forgetting}}}
 	path := filepath.Join(dir, "lessons.json")
-	if err := l.Write(path); err != nil {
+	if err := l.Write(path, Standard()); err != nil {
 		t.Fatal(err)
 	}
-	got, err := ReadLesson(path)
+	got, err := ReadLesson(path, Standard())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,9 +89,22 @@ var hostileLessons = []string{
 	`{"schema":1,"title":"x","experiment":{"confounder":"text:Mass:1:0","other":"Mass","films":100,"test":100,"size":128,"epochs":1}}`,
 }
 
+// TestLessonsReadTheCatalogue: one more method in the list is one of lessons.
+func TestLessonsReadTheCatalogue(t *testing.T) {
+	text := []byte(`{"schema":1,"title":"x","text":"","steps":[{"title":"","text":"","film":{"demo":"a"},"strip":"methods","methods":["tealeaves"]}]}`)
+	more := Catalogue{Methods: append(saliency.Methods(), saliency.Method{Name: "tealeaves", Title: "Tea leaves"})}.filled()
+	l, err := DecodeLesson(text, more)
+	if err != nil || l.Steps[0].Methods[0] != "tealeaves" || more.MethodTitle("tealeaves") != "Tea leaves" {
+		t.Errorf("%+v, %v", l, err)
+	}
+	if _, err := DecodeLesson(text, Standard()); err == nil {
+		t.Error("without the entry the method is known too")
+	}
+}
+
 func TestHostileLessons(t *testing.T) {
 	for _, s := range hostileLessons {
-		if l, err := DecodeLesson([]byte(s)); err == nil {
+		if l, err := DecodeLesson([]byte(s), Standard()); err == nil {
 			t.Errorf("%s reads as %+v", s, l)
 		}
 	}
@@ -99,7 +113,7 @@ func TestHostileLessons(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{big, filepath.Join(t.TempDir(), "none.json")} {
-		if _, err := ReadLesson(path); err == nil {
+		if _, err := ReadLesson(path, Standard()); err == nil {
 			t.Errorf("%s reads", path)
 		}
 	}
@@ -114,7 +128,7 @@ func FuzzLesson(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		l, err := DecodeLesson(data)
+		l, err := DecodeLesson(data, Standard())
 		if err != nil {
 			return
 		}
@@ -122,7 +136,7 @@ func FuzzLesson(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := DecodeLesson(again); err != nil {
+		if _, err := DecodeLesson(again, Standard()); err != nil {
 			t.Errorf("%s does not read again: %v", again, err)
 		}
 	})
@@ -231,7 +245,7 @@ func TestBias(t *testing.T) {
 	if all.Positive != n/2 || all.Negative != n/2 || math.Abs(float64(all.PositiveMarked)/(n/2)-0.9) > 0.1 || math.Abs(float64(all.NegativeMarked)/(n/2)-0.1) > 0.1 {
 		t.Errorf("marked %+v", all)
 	}
-	d, err := training.OpenDataset(context.Background(), r.Table)
+	d, err := dataset.Open(context.Background(), r.Table)
 	if err != nil || len(d.Films) != n || d.CheckLeak() != nil {
 		t.Fatal(d, err)
 	}
@@ -239,9 +253,9 @@ func TestBias(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkMarkers(t, d, c.Marker.Region)
-	u, err := training.OpenDataset(context.Background(), r.Unbiased)
-	if err != nil || len(u.Films) != len(d.Of(training.PartTest)) {
-		t.Errorf("the unbiased part has %d films, the test part %d: %v", len(u.Films), len(d.Of(training.PartTest)), err)
+	u, err := dataset.Open(context.Background(), r.Unbiased)
+	if err != nil || len(u.Films) != len(d.Of(dataset.Test)) {
+		t.Errorf("the unbiased part has %d films, the test part %d: %v", len(u.Films), len(d.Of(dataset.Test)), err)
 	}
 	again := c
 	again.Out = filepath.Join(t.TempDir(), "two")
@@ -262,7 +276,7 @@ func TestBias(t *testing.T) {
 
 // checkMarkers compares each film with an unmarked one: all differences lie in
 // the box, and there are some exactly where the list has a box.
-func checkMarkers(t *testing.T, d *training.Dataset, region Rect) {
+func checkMarkers(t *testing.T, d *dataset.Dataset, region Rect) {
 	t.Helper()
 	clean := testFilm(40, 30)
 	at := region.pixels(40, 30)

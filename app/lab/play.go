@@ -4,8 +4,6 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
-
-	"hilum/inference/saliency"
 )
 
 // PlayLesson puts a lesson on the bench and goes to its first step. dir is the
@@ -20,7 +18,7 @@ func (b *Bench) PlayLesson(l *Lesson, dir string) {
 
 // OpenLesson reads a lesson file and plays it.
 func (b *Bench) OpenLesson(path string) {
-	l, err := ReadLesson(path)
+	l, err := ReadLesson(path, b.cfg.Catalogue)
 	if err != nil {
 		b.notify(err)
 		return
@@ -61,7 +59,7 @@ func (b *Bench) AddStep(title, text string) {
 		case ByMethod:
 			s.Methods = slices.Clone(st.Strip.Methods)
 		case Forgetting:
-			s.Methods = []saliency.Method{st.Strip.Method}
+			s.Methods = []string{st.Strip.Method}
 		}
 		l.Steps = append(l.Steps, s)
 		st.Step = len(l.Steps) - 1
@@ -184,7 +182,7 @@ func (b *Bench) SaveLesson(path string) error {
 	b.mu.Lock()
 	dir := b.lessonDir
 	b.mu.Unlock()
-	return l.within(dir).Write(path)
+	return l.within(dir).Write(path, b.cfg.Catalogue)
 }
 
 // within is the lesson with paths that hold everywhere: dir is the folder that

@@ -21,9 +21,11 @@ type Player struct {
 	Controls   int               // random places; 0 is DefaultControls, under 0 none
 	Seed       uint64            // of these
 	Experiment *ExperimentReport // of the lesson's model; nil for none
-	OnStep     func(training.Step)
+	OnStep     func(training.Progress)
 	Language   string        // code of the language that a page is in, as "de"; "" is English
 	Words      wording.Words // puts the texts of a page into it; nil leaves English
+
+	Catalogue Catalogue // what steps may use
 
 	explainer *inference.Explainer
 }
@@ -126,7 +128,7 @@ func (p *Player) maps(ctx context.Context, o *Observation) error {
 
 // Play observes all steps of a lesson.
 func (p *Player) Play(ctx context.Context, l *Lesson) (list []*Observation, err error) {
-	if err := l.Check(); err != nil {
+	if err := l.Check(p.Catalogue.filled()); err != nil {
 		return nil, fmt.Errorf("lesson: %w", err)
 	}
 	defer func() {
@@ -142,7 +144,7 @@ func (p *Player) Play(ctx context.Context, l *Lesson) (list []*Observation, err 
 		}
 		list = append(list, o)
 		if p.OnStep != nil {
-			p.OnStep(training.Step{Phase: "steps", Done: i + 1, Total: len(l.Steps)})
+			p.OnStep(training.Progress{Phase: "steps", Done: i + 1, Total: len(l.Steps)})
 		}
 	}
 	return list, nil

@@ -22,7 +22,7 @@ type ReadyLesson struct {
 func ReadyLessons() []ReadyLesson {
 	var out []ReadyLesson
 	for _, r := range resources.Lessons() {
-		l, err := DecodeLesson(r.Bytes)
+		l, err := DecodeLesson(r.Bytes, Standard())
 		if err != nil {
 			continue // the test of the package reads every one of them
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"hilum/inference"
-	"hilum/inference/saliency"
 	"hilum/internal/phantom"
 )
 
@@ -74,19 +73,6 @@ func (c Cell) Lines() []string {
 		out = append(out, fmt.Sprintf(format, inference.ClassName(h.Label), Figure(h.IoU)))
 	}
 	return out
-}
-
-// MethodTitle names a method for people.
-func MethodTitle(m saliency.Method) string {
-	titles := map[saliency.Method]string{
-		saliency.GradCAM: "Grad-CAM", saliency.GradCAMPP: "Grad-CAM++", saliency.HiResCAM: "HiResCAM", saliency.XGradCAM: "XGrad-CAM",
-		saliency.LayerCAM: "Layer-CAM", saliency.EigenCAM: "Eigen-CAM", saliency.ScoreCAM: "Score-CAM", saliency.AblationCAM: "Ablation-CAM",
-		saliency.Gradient: "Gradient", saliency.SmoothGrad: "SmoothGrad", saliency.Integrated: "Integrated gradients", saliency.Occlusion: "Occlusion",
-	}
-	if t, ok := titles[m]; ok {
-		return t
-	}
-	return string(m)
 }
 
 // Titles of the long jobs.

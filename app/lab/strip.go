@@ -2,14 +2,13 @@ package lab
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
 	"hilum/dicomio"
 	"hilum/inference"
-	"hilum/inference/saliency"
-	"hilum/training"
+	"hilum/training/dataset"
+	"hilum/training/evaluate"
 )
 
 // StripKind is what a strip of maps compares.
@@ -28,9 +27,9 @@ const MaxCells = 6
 // Strip is a row of maps of the chosen class on the edited film.
 type Strip struct {
 	Kind    StripKind
-	Methods []saliency.Method // of ByMethod, 1..MaxCells
-	Method  saliency.Method   // of Forgetting
-	Cells   []Cell            // as far as they are drawn
+	Methods []string // of ByMethod, 1..MaxCells
+	Method  string   // of Forgetting
+	Cells   []Cell   // as far as they are drawn
 	Drawing bool
 }
 
@@ -52,13 +51,13 @@ type Cell struct {
 // Hit is how a map lies on the boxes of one label.
 type Hit struct {
 	Label string
-	training.Placement
+	evaluate.Placement
 }
 
 func defaultStrip() Strip {
 	return Strip{
-		Methods: []saliency.Method{saliency.GradCAM, saliency.LayerCAM, saliency.Gradient, saliency.SmoothGrad, saliency.Integrated, saliency.Occlusion},
-		Method:  saliency.GradCAM,
+		Methods: []string{"gradcam", "layercam", "gradient", "smoothgrad", "integrated", "occlusion"},
+		Method:  "gradcam",
 	}
 }
 
@@ -71,9 +70,9 @@ func (b *Bench) SetStrip(kind StripKind) {
 }
 
 // SetMethods chooses the methods of a strip by method, up to MaxCells.
-func (b *Bench) SetMethods(methods []saliency.Method) {
+func (b *Bench) SetMethods(methods []string) {
 	b.setStrip(func(s *Strip) error {
-		if err := checkMethods(methods); err != nil {
+		if err := b.cfg.Catalogue.checkMethods(methods); err != nil {
 			return err
 		}
 		s.Kind, s.Methods = ByMethod, slices.Clone(methods)
@@ -81,25 +80,13 @@ func (b *Bench) SetMethods(methods []saliency.Method) {
 	})
 }
 
-func checkMethods(methods []saliency.Method) error {
-	if len(methods) == 0 || len(methods) > MaxCells {
-		return fmt.Errorf("a strip compares 1 to %d methods, and %d are named", MaxCells, len(methods))
-	}
-	for _, m := range methods {
-		if !slices.Contains(saliency.Methods(), m) {
-			return fmt.Errorf("saliency method %q is not known", m)
-		}
-	}
-	return nil
-}
-
 // SetForgetting shows how the map of a method fades as the model forgets.
-func (b *Bench) SetForgetting(m saliency.Method) {
+func (b *Bench) SetForgetting(method string) {
 	b.setStrip(func(s *Strip) error {
-		if err := checkMethods([]saliency.Method{m}); err != nil {
+		if err := b.cfg.Catalogue.checkMethods([]string{method}); err != nil {
 			return err
 		}
-		s.Kind, s.Method = Forgetting, m
+		s.Kind, s.Method = Forgetting, method
 		return nil
 	})
 }
@@ -131,7 +118,7 @@ func (b *Bench) drawStrip(ctx context.Context, t task, im *dicomio.Image, now *i
 	if err != nil {
 		return err
 	}
-	m := mapper{x: x, im: im, class: t.st.Class, prep: t.model.Spec.Prep, boxes: inFrame(t.st.Boxes, t.st.Frame)}
+	m := mapper{catalogue: b.cfg.Catalogue, x: x, im: im, class: t.st.Class, prep: t.model.Spec.Prep, boxes: inFrame(t.st.Boxes, t.st.Frame)}
 	show := func(cells []Cell) { b.publish(t, func(st *State) { st.Strip.Cells = slices.Clone(cells) }) }
 	if s.Kind == Forgetting {
 		return m.forgetting(ctx, s.Method, show)
@@ -169,19 +156,21 @@ func inFrame(boxes []Box, f Frame) []Box {
 
 // mapper draws maps of one class on one picture.
 type mapper struct {
-	x     *inference.Explainer
-	im    *dicomio.Image
-	class string
-	prep  inference.Prep
-	boxes []Box // in the picture's frame
+	catalogue Catalogue
+	x         *inference.Explainer
+	im        *dicomio.Image
+	class     string
+	prep      inference.Prep
+	boxes     []Box // in the picture's frame
 }
 
 // methods draws a cell for each method; one that fails says so in its cell.
-func (m mapper) methods(ctx context.Context, list []saliency.Method, show func([]Cell)) error {
+func (m mapper) methods(ctx context.Context, list []string, show func([]Cell)) error {
 	var cells []Cell
-	for _, method := range list {
+	for _, name := range list {
 		begun := time.Now()
-		c := Cell{Title: MethodTitle(method)}
+		method, _ := m.catalogue.Methods.Find(name)
+		c := Cell{Title: m.catalogue.MethodTitle(name)}
 		maps, err := m.x.Explain(ctx, m.im, method, []string{m.class})
 		switch {
 		case ctx.Err() != nil:
@@ -200,7 +189,8 @@ func (m mapper) methods(ctx context.Context, list []saliency.Method, show func([
 
 // forgetting draws the trained model's map and then those of a model whose layers
 // are shuffled one after another, from the head down.
-func (m mapper) forgetting(ctx context.Context, method saliency.Method, show func([]Cell)) error {
+func (m mapper) forgetting(ctx context.Context, name string, show func([]Cell)) error {
+	method, _ := m.catalogue.Methods.Find(name)
 	maps, err := m.x.Explain(ctx, m.im, method, []string{m.class})
 	if err != nil {
 		return err
@@ -227,16 +217,16 @@ func (m mapper) forgetting(ctx context.Context, method saliency.Method, show fun
 // hits holds a map against the boxes of each label, in the order of the boxes.
 func (m mapper) hits(h *inference.Heatmap) []Hit {
 	var labels []string
-	byLabel := map[string][]training.Box{}
+	byLabel := map[string][]dataset.Box{}
 	for _, x := range m.boxes {
 		if byLabel[x.Label] == nil {
 			labels = append(labels, x.Label)
 		}
-		byLabel[x.Label] = append(byLabel[x.Label], training.Box{Class: x.Label, X: x.Rect.X, Y: x.Rect.Y, W: x.Rect.W, H: x.Rect.H})
+		byLabel[x.Label] = append(byLabel[x.Label], dataset.Box{Class: x.Label, X: x.Rect.X, Y: x.Rect.Y, W: x.Rect.W, H: x.Rect.H})
 	}
 	var out []Hit
 	for _, l := range labels {
-		out = append(out, Hit{l, training.Place(h, byLabel[l], 0)})
+		out = append(out, Hit{l, evaluate.Place(h, byLabel[l], 0)})
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"hilum/app/records"
 	"hilum/app/worklist"
 	"hilum/inference"
+	"hilum/inference/findingset"
 	"hilum/internal/store"
 )
 
@@ -20,14 +21,18 @@ type State struct {
 // the workstation, because scores and maps of the old model go with it.
 type Models struct {
 	hub    *store.Hub
+	sets   findingset.Registry // that models may speak
 	state  *store.Value[State]
 	engine inference.Engine
 	model  *inference.Model
 	source inference.Source // that the model was opened from
 }
 
-// New has no engine and no model.
-func New(h *store.Hub) *Models { return &Models{hub: h, state: store.NewValue(h, State{})} }
+// New has no engine and no model. sets are the sets of findings that models may speak;
+// nil is findingset.Sets.
+func New(h *store.Hub, sets findingset.Registry) *Models {
+	return &Models{hub: h, sets: sets, state: store.NewValue(h, State{})}
+}
 
 // In is the state within a transaction.
 func (m *Models) In(tx store.Tx) *State { return m.state.In(tx) }
@@ -60,7 +65,7 @@ func (m *Models) UseEngine(e inference.Engine) {
 func (m *Models) Use(tx store.Tx, model *inference.Model, from inference.Source) (old *inference.Model) {
 	old, m.model, m.source = m.model, model, from
 	s := m.state.In(tx)
-	s.Model, s.Engine.Error = Describe(model), ""
+	s.Model, s.Engine.Error = Describe(model, m.sets), ""
 	return old
 }
 

@@ -13,6 +13,7 @@ import (
 	"hilum/app/annotation"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/inference/findingset"
 	"hilum/internal/wording"
 )
 
@@ -33,6 +34,7 @@ type Report struct {
 	Scale    annotation.Scale // of the marks
 	Regions  []Outline        // where readers see findings
 	Opinions []Opinion        // what readers answered
+	Findings findingset.Set   // that the model speaks; the zero value where it is not known
 	Origin   Provenance
 	// Words puts a text of the page into the reader's language; nil leaves English.
 	// What machines read stays English.

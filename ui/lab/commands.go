@@ -12,7 +12,6 @@ import (
 
 	"hilum/app/command"
 	"hilum/app/lab"
-	"hilum/inference/saliency"
 	"hilum/internal/wording"
 	"hilum/ui/kit"
 )
@@ -159,14 +158,14 @@ func (w *Window) pickMethods() {
 	st := w.bench.State()
 	chosen := slices.Clone(st.Strip.Methods)
 	box := container.NewGridWithColumns(2)
-	for _, m := range saliency.Methods() {
-		check := widget.NewCheck(kit.Said(lab.MethodTitle(m)), func(on bool) {
-			chosen = slices.DeleteFunc(chosen, func(o saliency.Method) bool { return o == m })
+	for _, m := range w.bench.Catalogue().Methods {
+		check := widget.NewCheck(kit.Said(m.Title), func(on bool) {
+			chosen = slices.DeleteFunc(chosen, func(o string) bool { return o == m.Name })
 			if on {
-				chosen = append(chosen, m)
+				chosen = append(chosen, m.Name)
 			}
 		})
-		check.SetChecked(slices.Contains(st.Strip.Methods, m))
+		check.SetChecked(slices.Contains(st.Strip.Methods, m.Name))
 		box.Add(check)
 	}
 	text := kit.Prose("Up to six, in the order in which they were chosen.")

@@ -14,7 +14,6 @@ import (
 	"hilum/app/lab"
 	"hilum/dicomio"
 	"hilum/inference"
-	"hilum/inference/saliency"
 	"hilum/internal/raster"
 	"hilum/ui/kit"
 )
@@ -57,9 +56,9 @@ func newMapStrip(w *Window) *mapStrip {
 		}
 	})
 	s.method = kit.NewChoice(w.hand, nil, func(text string) {
-		for _, m := range saliency.Methods() {
-			if kit.Said(lab.MethodTitle(m)) == text {
-				w.bench.SetForgetting(m)
+		for _, m := range w.bench.Catalogue().Methods {
+			if kit.Said(m.Title) == text {
+				w.bench.SetForgetting(m.Name)
 			}
 		}
 	})
@@ -105,7 +104,8 @@ func (s *mapStrip) present(st lab.State) {
 	setVisible(s.pick, st.Strip.Kind == lab.ByMethod)
 	setVisible(s.signed, st.Strip.Kind != lab.NoStrip)
 	s.signed.Mark(s.w.against)
-	s.method.Display(methodTitles(), kit.Said(lab.MethodTitle(st.Strip.Method)))
+	c := s.w.bench.Catalogue()
+	s.method.Display(methodTitles(c), kit.Said(c.MethodTitle(st.Strip.Method)))
 	if text := stripNote(st); s.note.Text != text {
 		s.note.SetText(text)
 	}
@@ -125,10 +125,10 @@ func (s *mapStrip) present(st lab.State) {
 	}
 }
 
-func methodTitles() []string {
+func methodTitles(c lab.Catalogue) []string {
 	var out []string
-	for _, m := range saliency.Methods() {
-		out = append(out, kit.Said(lab.MethodTitle(m)))
+	for _, m := range c.Methods {
+		out = append(out, kit.Said(m.Title))
 	}
 	return out
 }

@@ -347,7 +347,7 @@ func TestWriteALesson(t *testing.T) {
 	}
 	d.open.save = filepath.Join(t.TempDir(), "mine")
 	d.w.saveLesson()
-	l, err := lab.ReadLesson(d.open.save + ".json")
+	l, err := lab.ReadLesson(d.open.save+".json", lab.Standard())
 	if err != nil || len(l.Steps) != 2 || l.Title != "My lesson" {
 		t.Errorf("read back %+v, %v", l, err)
 	}

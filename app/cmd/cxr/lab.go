@@ -16,7 +16,7 @@ import (
 	"hilum/training"
 )
 
-func newLab() *cobra.Command {
+func newLab(r registries) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lab",
 		Short: "Lessons and biased data: what fools a model, and how to see it",
@@ -24,7 +24,7 @@ func newLab() *cobra.Command {
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newLabLesson(), newLabBias())
+	cmd.AddCommand(newLabLesson(r), newLabBias())
 	return cmd
 }
 
@@ -39,10 +39,11 @@ type lessonJob struct {
 	json   bool
 
 	outputs outputs
+	sets    registries
 }
 
-func newLabLesson() *cobra.Command {
-	j := &lessonJob{}
+func newLabLesson(r registries) *cobra.Command {
+	j := &lessonJob{sets: r}
 	var names []string
 	for _, r := range lab.ReadyLessons() {
 		names = append(names, r.Name)
@@ -68,7 +69,7 @@ func newLabLesson() *cobra.Command {
 		},
 	}
 	j.engine.register(cmd)
-	j.model.register(cmd)
+	j.model.register(cmd, r)
 	j.outputs.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&j.out, "out", "", "folder to write to")
@@ -80,7 +81,7 @@ func newLabLesson() *cobra.Command {
 }
 
 func (j *lessonJob) run(cmd *cobra.Command, name string) error {
-	l, dir, err := findLesson(name)
+	l, dir, err := j.sets.findLesson(name)
 	if err != nil {
 		return err
 	}
@@ -101,9 +102,9 @@ func (j *lessonJob) run(cmd *cobra.Command, name string) error {
 }
 
 // findLesson gives a ready lesson, or one from a file with its folder.
-func findLesson(name string) (l *lab.Lesson, dir string, err error) {
+func (r registries) findLesson(name string) (l *lab.Lesson, dir string, err error) {
 	if strings.HasSuffix(strings.ToLower(name), ".json") {
-		l, err = lab.ReadLesson(name)
+		l, err = lab.ReadLesson(name, r.lab())
 		return l, filepath.Dir(name), err
 	}
 	l, err = lab.FindLesson(name)
@@ -123,7 +124,7 @@ func (j *lessonJob) experiment(ctx context.Context, p *printer, e lab.Experiment
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
-	job := lab.RunExperiment{Config: lab.ExperimentConfig{Experiment: e, Out: j.out}, Engine: engine, OnStep: func(s training.Step) { phaseLine(p, s) }}
+	job := lab.RunExperiment{Config: lab.ExperimentConfig{Experiment: e, Out: j.out}, Engine: engine, OnStep: func(s training.Progress) { phaseLine(p, s) }}
 	r, err = job.Run(ctx)
 	p.end()
 	if err != nil {
@@ -144,7 +145,7 @@ func (j *lessonJob) experiment(ctx context.Context, p *printer, e lab.Experiment
 }
 
 // phaseLine shows how far a job is on a terminal.
-func phaseLine(p *printer, s training.Step) {
+func phaseLine(p *printer, s training.Progress) {
 	if p.progress {
 		fmt.Fprintf(p.screen, "\r\x1b[K%s: %d of %d", s.Phase, s.Done, s.Total)
 	}
@@ -161,7 +162,7 @@ type lessonPlay struct {
 // play prints what each step comes to and writes the page.
 func (j *lessonJob) play(ctx context.Context, p *printer, l lessonPlay) error {
 	player := lab.Player{
-		Model: l.model, Engine: l.engine, Source: l.source, Dir: l.dir, Experiment: l.report, OnStep: func(s training.Step) { phaseLine(p, s) },
+		Model: l.model, Engine: l.engine, Source: l.source, Dir: l.dir, Experiment: l.report, OnStep: func(s training.Progress) { phaseLine(p, s) }, Catalogue: j.sets.lab(),
 	}
 	var steps []*lab.Observation
 	page, err := j.outputs.run().Write(filepath.Join(j.out, "lesson.html"), func(w io.Writer) (err error) {
@@ -268,7 +269,7 @@ func (j *biasJob) parse() error {
 
 func (j *biasJob) run(cmd *cobra.Command) error {
 	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
-	r, err := lab.Bias{Config: j.config, OnStep: func(s training.Step) { phaseLine(&p, s) }}.Run(cmd.Context())
+	r, err := lab.Bias{Config: j.config, OnStep: func(s training.Progress) { phaseLine(&p, s) }}.Run(cmd.Context())
 	p.end()
 	if err != nil {
 		return err
