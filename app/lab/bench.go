@@ -64,6 +64,8 @@ type State struct {
 
 	Job     *JobState // a data set or a model being made; nil for none
 	Message string    // the last error or notice, one sentence
+
+	ops Operations // that the edits are of
 }
 
 // Box is a box around something on the film: a finding or what confounds.
@@ -77,7 +79,7 @@ func (st *State) Sentence() string {
 	if st.Selected < 0 || st.Selected >= len(st.Edits) || st.Edits[st.Selected].Off {
 		return ""
 	}
-	return Sentence(st.Edits[st.Selected], st.Former, st.Now, st.Class, st.Control)
+	return st.ops.Sentence(st.Edits[st.Selected], st.Former, st.Now, st.Class, st.Control)
 }
 
 // Bench is one session of the lab: a film, a list of edits that can be undone,
@@ -128,6 +130,7 @@ func NewBench(cfg Config) *Bench {
 	b := &Bench{cfg: cfg, stop: func() {}, stopJob: func() {}, done: make(chan struct{})}
 	close(b.done)
 	b.ctx, b.cancel = context.WithCancel(context.Background())
+	b.state.ops = cfg.Catalogue.Edits
 	b.state.Selected = -1
 	b.state.Strip = defaultStrip()
 	b.history.reset(snapshot{})

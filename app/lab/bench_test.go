@@ -109,7 +109,7 @@ func TestNewestWins(t *testing.T) {
 	b.Settle()
 	quiet(t, b)
 	st := b.State()
-	_, want, err := (&subject{b.model, st.Film, nil}).score(b.ctx, st.Edits)
+	_, want, err := (&subject{StandardOperations(), b.model, st.Film, nil}).score(b.ctx, st.Edits)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestRandomWalk(t *testing.T) {
 	b.Settle()
 	quiet(t, b)
 	st := wait(t, b, "the last score", idle)
-	want := FrameOf(st.Edits, 48, 48)
+	want := StandardOperations().Frame(st.Edits, 48, 48)
 	if st.Frame != want || st.Edited.Width != want.W || st.Edited.Height != want.H {
 		t.Errorf("frame %+v, picture %d x %d, want %+v", st.Frame, st.Edited.Width, st.Edited.Height, want)
 	}
@@ -236,7 +236,7 @@ func TestWords(t *testing.T) {
 		}
 	}
 	for _, e := range oneOfEach() {
-		if e.Title() == string(e.Kind) || e.doing() == "" {
+		if StandardOperations().Title(e) == string(e.Kind) || StandardOperations().Doing(e) == "" {
 			t.Errorf("%+v has no title", e)
 		}
 	}

@@ -46,7 +46,7 @@ func (c BiasConfig) Check() error {
 	case c.Marker.Kind != Marker:
 		return fmt.Errorf("what is burnt in is of kind %q; it must be a %s", c.Marker.Kind, Marker)
 	}
-	return c.Marker.Check()
+	return StandardOperations().Check(c.Marker)
 }
 
 // Bias burns a marker into the films of a data set, more often where a label is
@@ -226,7 +226,7 @@ func (j Bias) write(ctx context.Context, b *biased) error {
 		return nil
 	}
 	if b.marked {
-		if im, err = Apply(ctx, im, []Edit{j.Config.Marker}, nil); err != nil {
+		if im, err = StandardOperations().Apply(ctx, im, []Edit{j.Config.Marker}, nil); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,36 @@
 package lab
 
-import "math"
+import (
+	"context"
+	"fmt"
+	"math"
+)
+
+// maxRadius bounds a blur, as a fraction of the film's shorter side.
+const maxRadius = 0.25
+
+// blurring smooths a region by a Gaussian.
+func blurring() Operation {
+	return Operation{
+		Kind: Blur, Title: always("Blur"), Doing: always("Blurring this"), Placed: true,
+		Check: func(e Edit) error {
+			if !(e.Radius > 0 && e.Radius <= maxRadius) {
+				return fmt.Errorf("its radius %v is not within 0..%v", e.Radius, maxRadius)
+			}
+			return nil
+		},
+		Apply: func(ctx context.Context, s *Sheet, e Edit, _ Films) error {
+			w, h := s.Pixels()
+			sigma := e.Radius * float64(min(w, h))
+			return s.replace(ctx, e, int(math.Ceil(3*e.Radius*float64(min(w, h)))), func(_ context.Context, g grid, _ []bool) error {
+				blur(g, sigma)
+				return nil
+			})
+		},
+		Tools:   []Tool{{Text: "Blur", Group: ChangesPlaces, Drawn: true, Edit: Edit{Kind: Blur, Radius: blurRadius, Soft: softBorder, Shape: Ellipse}}},
+		Sliders: []Slider{softness(), {"Radius", 0.005, 0.1, 0.005, func(e *Edit) *float64 { return &e.Radius }}},
+	}
+}
 
 // blur smooths a grid by a Gaussian of a standard deviation in pixels, made of
 // three running means (Wells 1986), so that its cost does not grow with sigma.

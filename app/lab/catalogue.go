@@ -9,6 +9,7 @@ import (
 // Catalogue is what there is to choose from in the lab. It is a value: whoever has an
 // entry of their own hands on a longer list. An empty list is the standard one.
 type Catalogue struct {
+	Edits   Operations        // of a film
 	Methods saliency.Registry // that map the evidence
 }
 
@@ -17,6 +18,9 @@ func Standard() Catalogue { return Catalogue{}.filled() }
 
 // filled takes the standard lists for those that are empty.
 func (c Catalogue) filled() Catalogue {
+	if c.Edits == nil {
+		c.Edits = StandardOperations()
+	}
 	if c.Methods == nil {
 		c.Methods = saliency.Methods()
 	}

@@ -12,6 +12,7 @@ import (
 
 // subject is a film in front of a model.
 type subject struct {
+	ops   Operations
 	model *inference.Model
 	film  *dicomio.Image
 	films Films
@@ -19,7 +20,7 @@ type subject struct {
 
 // score edits the film and scores what became of it.
 func (s subject) score(ctx context.Context, edits []Edit) (*dicomio.Image, *inference.Result, error) {
-	im, err := Apply(ctx, s.film, edits, s.films)
+	im, err := s.ops.Apply(ctx, s.film, edits, s.films)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -71,17 +72,18 @@ func (s subject) control(ctx context.Context, edits []Edit, index int, o control
 		return c, nil
 	}
 	before := newSheet(s.film) // the edits before it are the same for all places
-	if err := before.apply(ctx, edits[:index], s.films); err != nil {
+	if err := s.ops.edit(ctx, before, edits[:index], s.films); err != nil {
 		return nil, err
 	}
+	frame := s.ops.Frame(edits, s.film.Width, s.film.Height)
 	for i, place := range c.Places {
 		moved := e
 		moved.Region = place
 		sh := before.clone()
-		if err := sh.apply(ctx, append([]Edit{moved}, edits[index+1:]...), s.films); err != nil {
+		if err := s.ops.edit(ctx, sh, append([]Edit{moved}, edits[index+1:]...), s.films); err != nil {
 			return nil, err
 		}
-		r, err := s.model.Score(ctx, sh.develop(edits))
+		r, err := s.model.Score(ctx, sh.develop(frame))
 		if err != nil {
 			return nil, fmt.Errorf("the same edit at another place: %w", err)
 		}
@@ -129,7 +131,7 @@ func (s subject) places(r Rect, n int, seed uint64) []Rect {
 
 // darkTally counts the pixels that show nothing.
 func (s subject) darkTally() tally {
-	sh := &sheet{im: s.film, tone: toneOf(s.film), v: s.film.Stored}
+	sh := &Sheet{im: s.film, tone: toneOf(s.film), v: s.film.Stored}
 	marked := make([]bool, s.film.Width*s.film.Height)
 	for i := range marked {
 		v := sh.v[i*s.film.Samples]

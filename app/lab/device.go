@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -28,10 +29,98 @@ func Devices() []Device {
 	return []Device{LetterL, LetterR, Tag, Leads, Drain, Pacemaker, Clip}
 }
 
+// marking lays something on the film that casts a shadow.
+func marking() Operation {
+	op := Operation{
+		Kind: Marker, Placed: true, Check: checkDevice,
+		Title:   func(e Edit) string { return e.Device.Title() },
+		Doing:   func(e Edit) string { return e.Device.adding() },
+		Apply:   func(_ context.Context, s *Sheet, e Edit, _ Films) error { return s.mark(e) },
+		Sliders: []Slider{angle()},
+	}
+	for _, d := range Devices() {
+		op.Tools = append(op.Tools, Tool{Text: d.short(), Group: LaysOn, Drawn: true, Edit: Edit{Kind: Marker, Device: d}, Size: d.size(), Once: true})
+	}
+	return op
+}
+
+// Title names a device.
+func (d Device) Title() string {
+	switch d {
+	case LetterL, LetterR:
+		return fmt.Sprintf("Letter %s", string(d))
+	case Tag:
+		return "Portable tag"
+	case Leads:
+		return "ECG leads"
+	case Drain:
+		return "Chest drain"
+	case Pacemaker:
+		return "Pacemaker"
+	case Clip:
+		return "Surgical clip"
+	}
+	return string(d)
+}
+
+// short fits a button.
+func (d Device) short() string {
+	switch d {
+	case Tag:
+		return "Tag"
+	case Leads:
+		return "Leads"
+	case Drain:
+		return "Drain"
+	case Pacemaker:
+		return "Pacer"
+	case Clip:
+		return "Clip"
+	}
+	return string(d) // a letter
+}
+
+// size is what a click takes, fractions of the film.
+func (d Device) size() [2]float64 {
+	switch d {
+	case Tag:
+		return [2]float64{0.2, 0.045}
+	case Leads:
+		return [2]float64{0.5, 0.45}
+	case Drain:
+		return [2]float64{0.35, 0.4}
+	case Pacemaker:
+		return [2]float64{0.3, 0.4}
+	case Clip:
+		return [2]float64{0.03, 0.03}
+	}
+	return [2]float64{0.05, 0.07} // a letter
+}
+
+// adding is how a sentence about a device begins.
+func (d Device) adding() string {
+	switch d {
+	case LetterL, LetterR:
+		return "Adding this letter"
+	case Tag:
+		return "Adding this portable tag"
+	case Leads:
+		return "Adding these ECG leads"
+	case Drain:
+		return "Adding this chest drain"
+	case Pacemaker:
+		return "Adding this pacemaker"
+	}
+	return "Adding this surgical clip"
+}
+
+// maxTagText bounds the word of a tag, in letters.
+const maxTagText = 24
+
 // tagText is the word of a tag that is given none.
 const tagText = "PORTABLE"
 
-func (e Edit) checkDevice() error {
+func checkDevice(e Edit) error {
 	if !slices.Contains(Devices(), e.Device) {
 		return fmt.Errorf("its device %q is none of %v", e.Device, Devices())
 	}
@@ -60,7 +149,7 @@ const (
 // mark lays a device on the film. Shadows multiply as transmissions do
 // (Beer-Lambert), so the distance from white is multiplied by 1 - opacity: on a
 // film of either polarity the device is bright, and never brighter than white.
-func (s *sheet) mark(e Edit) error {
+func (s *Sheet) mark(e Edit) error {
 	at := e.Region.unclipped(s.im.Width, s.im.Height)
 	d, err := drawDevice(e, at.w(), at.h())
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 )
 
 // Frame is how crops, rotations and flips lead from the film to the picture that
-// they leave. The zero value is not valid; see FrameOf.
+// they leave. The zero value is not valid; see Operations.Frame.
 type Frame struct {
 	W, H int // of the picture, pixels
 
@@ -18,30 +18,16 @@ type Frame struct {
 	identity bool
 }
 
-// FrameOf composes the geometry of a list of edits for a film of w x h pixels.
-func FrameOf(edits []Edit, w, h int) Frame {
+// Frame composes the geometry of a list of edits for a film of w x h pixels.
+func (o Operations) Frame(edits []Edit, w, h int) Frame {
 	f := Frame{W: w, H: h, m: [6]float64{1, 0, 0, 0, 1, 0}, fw: w, fh: h, identity: true}
 	for _, e := range edits {
-		if e.Off || !e.Kind.geometric() || e.Check() != nil {
+		op, _ := o.Find(e.Kind)
+		if e.Off || op.Turn == nil || o.Check(e) != nil {
 			continue
 		}
 		f.identity = false
-		w, h := float64(f.W), float64(f.H)
-		switch e.Kind {
-		case Crop:
-			s := e.Region.pixels(f.W, f.H)
-			f.after([6]float64{1, 0, float64(s.x0), 0, 1, float64(s.y0)})
-			f.W, f.H = s.w(), s.h()
-		case Rotate:
-			sin, cos := math.Sincos(e.Degrees * math.Pi / 180)
-			f.after([6]float64{cos, sin, w/2 - cos*w/2 - sin*h/2, -sin, cos, h/2 + sin*w/2 - cos*h/2})
-		case Flip:
-			if e.Upright {
-				f.after([6]float64{1, 0, 0, 0, -1, h})
-			} else {
-				f.after([6]float64{-1, 0, w, 0, 1, 0})
-			}
-		}
+		op.Turn(&f, e)
 	}
 	return f
 }
@@ -87,8 +73,7 @@ func around(r Rect, to func(x, y float64) (float64, float64)) Rect {
 
 // develop makes a picture of the edited values: resampled once, bilinearly, where
 // the geometry was changed; what came from beside the film is black.
-func (s *sheet) develop(edits []Edit) *dicomio.Image {
-	f := FrameOf(edits, s.im.Width, s.im.Height)
+func (s *Sheet) develop(f Frame) *dicomio.Image {
 	if f.identity {
 		return s.im.WithStored(s.im.Width, s.im.Height, s.v)
 	}
@@ -109,7 +94,7 @@ func (s *sheet) develop(edits []Edit) *dicomio.Image {
 }
 
 // bilinear is the stored value between pixel centres.
-func (s *sheet) bilinear(u, v float64, c int) int32 {
+func (s *Sheet) bilinear(u, v float64, c int) int32 {
 	const rounding = 1e-9 // of flips and crops, which hit pixel centres
 	i, j := math.Floor(u+rounding), math.Floor(v+rounding)
 	tx, ty := max(u-i, 0), max(v-j, 0)
@@ -128,7 +113,7 @@ func (s *sheet) bilinear(u, v float64, c int) int32 {
 }
 
 // pixel is a stored value, black beside the film.
-func (s *sheet) pixel(x, y, c int) float64 {
+func (s *Sheet) pixel(x, y, c int) float64 {
 	if x < 0 || y < 0 || x >= s.im.Width || y >= s.im.Height {
 		return s.tone.black
 	}

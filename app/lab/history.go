@@ -49,7 +49,7 @@ func (b *Bench) restore(s snapshot) {
 	st.Selected = min(st.Selected, len(s.edits)-1)
 	st.CanUndo, st.CanRedo = b.history.canUndo(), b.history.canRedo()
 	if st.Film != nil {
-		st.Frame = FrameOf(s.edits, st.Film.Width, st.Film.Height)
+		st.Frame = b.cfg.Catalogue.Edits.Frame(s.edits, st.Film.Width, st.Film.Height)
 	}
 }
 
@@ -96,27 +96,27 @@ func (b *Bench) dragging() bool {
 func (b *Bench) Add(e Edit) {
 	b.edit(func(s *snapshot) (int, error) {
 		s.edits = append(s.edits, e)
-		return len(s.edits) - 1, e.Check()
+		return len(s.edits) - 1, b.cfg.Catalogue.Edits.Check(e)
 	})
 }
 
 // Replace puts an edit in another's place in the list.
 func (b *Bench) Replace(index int, e Edit) {
-	b.edit(func(s *snapshot) (int, error) { return index, put(s, index, e) })
+	b.edit(func(s *snapshot) (int, error) { return index, b.put(s, index, e) })
 }
 
 // Adjust is Replace while a drag goes on: all until Settle are one step, and
 // controls and maps wait for its end.
 func (b *Bench) Adjust(index int, e Edit) {
-	b.step(func(s *snapshot) (int, error) { return index, put(s, index, e) }, (*history).adjust)
+	b.step(func(s *snapshot) (int, error) { return index, b.put(s, index, e) }, (*history).adjust)
 }
 
-func put(s *snapshot, index int, e Edit) error {
+func (b *Bench) put(s *snapshot, index int, e Edit) error {
 	if index < 0 || index >= len(s.edits) {
 		return errNoEdit
 	}
 	s.edits[index] = e
-	return e.Check()
+	return b.cfg.Catalogue.Edits.Check(e)
 }
 
 // Settle ends a drag.

@@ -15,6 +15,22 @@ const (
 	roundsFine = 3  // of search and vote at the finest level, one more at each coarser
 )
 
+// inPainting fills a region with patches of its surroundings: it looks as if nothing
+// had been there.
+func inPainting() Operation {
+	return Operation{
+		Kind: InPaint, Title: always("In-paint"), Doing: always("In-painting this"), Placed: true,
+		Apply: func(ctx context.Context, s *Sheet, e Edit, _ Films) error {
+			w, h := s.Pixels()
+			at := e.Region.pixels(w, h)
+			return s.replace(ctx, e, max(at.w(), at.h(), 4*patchSide), func(ctx context.Context, g grid, hole []bool) error {
+				return inpaint(ctx, g, hole, e.Seed)
+			})
+		},
+		Tools: []Tool{{Text: "In-paint", Group: ChangesPlaces, Drawn: true, Edit: Edit{Kind: InPaint, Shape: Ellipse}}},
+	}
+}
+
 // inpaint fills the hole with texture of its surroundings: an image whose every
 // patch looks like some patch outside the hole (space-time completion of Wexler,
 // Shechtman and Irani 2007, in two dimensions), found coarse to fine by PatchMatch

@@ -144,7 +144,7 @@ func (s Step) check(c Catalogue) error {
 		return fmt.Errorf("it has more than %d edits or boxes", maxStepEdits)
 	}
 	for _, e := range s.Edits {
-		if err := e.Check(); err != nil {
+		if err := c.Edits.Check(e); err != nil {
 			return err
 		}
 	}

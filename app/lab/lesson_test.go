@@ -39,7 +39,7 @@ func TestReadyLessons(t *testing.T) {
 				t.Fatalf("%s, step %d: %v", r.Name, i+1, err)
 			}
 			edits, focus := s.edits(boxes)
-			if _, err := Apply(context.Background(), im, edits, nil); err != nil {
+			if _, err := StandardOperations().Apply(context.Background(), im, edits, nil); err != nil {
 				t.Errorf("%s, step %d: %v", r.Name, i+1, err)
 			}
 			if s.Focus > 0 && focus < 0 || s.Erase != "" && len(edits) == 0 {
@@ -87,6 +87,34 @@ var hostileLessons = []string{
 	`{"schema":1,"title":"x","experiment":{"confounder":"text:Mass:1:0","films":100,"test":100,"size":128,"epochs":1,"arch":"resnet50"}}`,
 	`{"schema":1,"title":"x","experiment":{"confounder":"text:Mass:1:0","films":1e9,"test":100,"size":128,"epochs":1}}`,
 	`{"schema":1,"title":"x","experiment":{"confounder":"text:Mass:1:0","other":"Mass","films":100,"test":100,"size":128,"epochs":1}}`,
+}
+
+// inverting is an operation that does not come along.
+func inverting() Operation {
+	return Operation{
+		Kind: "negative", Title: always("Negative"), Doing: always("This negative"),
+		Apply: func(_ context.Context, s *Sheet, _ Edit, _ Films) error {
+			s.Map(func(u float32) float32 { return 1 - u })
+			return nil
+		},
+	}
+}
+
+// TestAnEditOfOnesOwn acts on films, is checked, and lessons may name it.
+func TestAnEditOfOnesOwn(t *testing.T) {
+	more := append(StandardOperations(), inverting())
+	im := testFilm(20, 20)
+	out, err := more.Apply(context.Background(), im, []Edit{{Kind: "negative"}}, nil)
+	if err != nil || out.Stored[0] != int32(toneOf(im).black+toneOf(im).white)-im.Stored[0] {
+		t.Errorf("%v becomes %v: %v", im.Stored[0], out.Stored[0], err)
+	}
+	text := []byte(`{"schema":1,"title":"x","text":"","steps":[{"title":"","text":"","film":{"demo":"a"},"edits":[{"kind":"negative"}]}]}`)
+	if _, err := DecodeLesson(text, Catalogue{Edits: more}.filled()); err != nil {
+		t.Error(err)
+	}
+	if _, err := DecodeLesson(text, Standard()); err == nil {
+		t.Error("without the entry the kind is known too")
+	}
 }
 
 // TestLessonsReadTheCatalogue: one more method in the list is one of lessons.

@@ -196,7 +196,7 @@ func (p *prober) erase(ctx context.Context, f *seenFilm) error {
 	if err != nil {
 		return err
 	}
-	s := subject{model: p.model, film: im}
+	s := subject{ops: StandardOperations(), model: p.model, film: im}
 	var marks []Rect
 	for _, b := range f.boxes {
 		if b.Label == string(p.m.confounder.Kind) {

@@ -130,7 +130,7 @@ func (p *Player) page(o *Observation, number int) (pageStep, error) {
 		Number: number, Title: o.Title, Text: paragraphs(o.Text), Sentence: p.Words.Said(o.Sentence), Class: p.Words.Name(inference.ClassName(o.Class)), Rows: p.rows(o),
 	}
 	for i, e := range o.Edits {
-		text := p.Words.Said(e.Title())
+		text := p.Words.Said(p.Catalogue.filled().Edits.Title(e))
 		if e.Off {
 			text += " (" + p.Words.Say("off") + ")"
 		}

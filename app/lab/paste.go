@@ -8,16 +8,38 @@ import (
 	"hilum/dicomio"
 )
 
+// pasting puts a piece of this film or of another into a region.
+func pasting() Operation {
+	return Operation{
+		Kind: Paste, Doing: always("Pasting this"), Placed: true,
+		Title: func(e Edit) string {
+			if e.From != nil && e.From.Path != "" {
+				return "Paste from another film"
+			}
+			return "Paste"
+		},
+		Check: func(e Edit) error {
+			if e.From == nil || !within(e.From.X, -1, 1) || !within(e.From.Y, -1, 1) {
+				return errors.New("it does not say what to paste")
+			}
+			return nil
+		},
+		Apply:   func(ctx context.Context, s *Sheet, e Edit, films Films) error { return s.paste(ctx, e, films) },
+		Tools:   []Tool{{Text: "Paste", Group: ChangesPlaces, Drawn: true, Edit: Edit{Kind: Paste, Soft: softBorder, Shape: Ellipse}, Once: true}},
+		Sliders: []Slider{softness()},
+	}
+}
+
 // paste puts a piece of this film or of another into the region. Brightness is
 // carried over, whatever the depth and polarity of the two.
-func (s *sheet) paste(ctx context.Context, e Edit, films Films) error {
-	src := &sheet{im: s.im, tone: s.tone, v: s.v}
+func (s *Sheet) paste(ctx context.Context, e Edit, films Films) error {
+	src := &Sheet{im: s.im, tone: s.tone, v: s.v}
 	if e.From.Path != "" {
 		im, err := openFilm(ctx, e.From.Path, films)
 		if err != nil {
 			return err
 		}
-		src = &sheet{im: im, tone: toneOf(im), v: im.Stored}
+		src = &Sheet{im: im, tone: toneOf(im), v: im.Stored}
 	}
 	w, h := s.im.Width, s.im.Height
 	m := newMask(e.Region, e.Shape, e.Soft, w, h)
@@ -50,7 +72,7 @@ func openFilm(ctx context.Context, path string, films Films) (*dicomio.Image, er
 
 // sample reads what lies dx, dy (fractions) from the pixels of a span of a w x h
 // picture, interpolated; beyond the source's edge, the edge goes on.
-func (s *sheet) sample(at span, channel, w, h int, dx, dy float64) grid {
+func (s *Sheet) sample(at span, channel, w, h int, dx, dy float64) grid {
 	sw, sh, n := s.im.Width, s.im.Height, s.im.Samples
 	all := s.read(span{0, 0, sw, sh}, min(channel, n-1))
 	out := newGrid(at.w(), at.h())

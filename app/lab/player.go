@@ -62,9 +62,10 @@ func (p *Player) Observe(ctx context.Context, s Step) (*Observation, error) {
 	if films == nil {
 		films = dicomio.Decode
 	}
-	sub := subject{p.Model, o.Film, films}
+	ops := p.Catalogue.filled().Edits
+	sub := subject{ops, p.Model, o.Film, films}
 	o.Edits, o.Focus = s.edits(o.Known)
-	o.Frame = FrameOf(o.Edits, o.Film.Width, o.Film.Height)
+	o.Frame = ops.Frame(o.Edits, o.Film.Width, o.Film.Height)
 	if o.Edited, o.Now, err = sub.score(ctx, o.Edits); err != nil {
 		return nil, err
 	}
@@ -91,7 +92,7 @@ func (p *Player) effect(ctx context.Context, s subject, o *Observation) error {
 	if _, o.Former, err = s.score(ctx, rest); err != nil {
 		return err
 	}
-	if n := p.Controls; n >= 0 && o.Edits[o.Focus].Kind.Placed() {
+	if n := p.Controls; n >= 0 && s.ops.Placed(o.Edits[o.Focus]) {
 		if n == 0 {
 			n = DefaultControls
 		}
@@ -99,7 +100,7 @@ func (p *Player) effect(ctx context.Context, s subject, o *Observation) error {
 			return err
 		}
 	}
-	o.Sentence = Sentence(o.Edits[o.Focus], o.Former, o.Now, o.Class, o.Control)
+	o.Sentence = s.ops.Sentence(o.Edits[o.Focus], o.Former, o.Now, o.Class, o.Control)
 	return nil
 }
 
@@ -114,7 +115,7 @@ func (p *Player) maps(ctx context.Context, o *Observation) error {
 		}
 		p.explainer = x
 	}
-	m := mapper{x: p.explainer, im: o.Edited, class: o.Class, prep: p.Model.Spec.Prep, boxes: inFrame(o.Known, o.Frame)}
+	m := mapper{catalogue: p.Catalogue.filled(), x: p.explainer, im: o.Edited, class: o.Class, prep: p.Model.Spec.Prep, boxes: inFrame(o.Known, o.Frame)}
 	keep := func(cells []Cell) { o.Cells = append([]Cell(nil), cells...) }
 	methods := o.Methods
 	if len(methods) == 0 {

@@ -12,8 +12,8 @@ import (
 // Films gives the films that pieces are pasted from, by path.
 type Films func(ctx context.Context, path string) (*dicomio.Image, error)
 
-// sheet is a film while it is edited: a copy of its stored values.
-type sheet struct {
+// Sheet is a film while it is edited: a copy of its stored values.
+type Sheet struct {
 	im   *dicomio.Image
 	tone tone
 	v    []int32
@@ -66,23 +66,23 @@ func (t tone) stored(u float32) int32 {
 	return int32(math.Round(t.black + float64(u)*(t.white-t.black)))
 }
 
-func newSheet(im *dicomio.Image) *sheet {
-	return &sheet{im: im, tone: toneOf(im), v: append([]int32(nil), im.Stored...)}
+func newSheet(im *dicomio.Image) *Sheet {
+	return &Sheet{im: im, tone: toneOf(im), v: append([]int32(nil), im.Stored...)}
 }
 
 // clone is a copy that may be edited on its own.
-func (s *sheet) clone() *sheet {
-	return &sheet{im: s.im, tone: s.tone, v: append([]int32(nil), s.v...)}
+func (s *Sheet) clone() *Sheet {
+	return &Sheet{im: s.im, tone: s.tone, v: append([]int32(nil), s.v...)}
 }
 
 // padded tells the values that are no part of the picture.
-func (s *sheet) padded(v int32) bool {
+func (s *Sheet) padded(v int32) bool {
 	p := s.im.Padding
 	return p != nil && v >= p.Lo && v <= p.Hi
 }
 
 // read takes a span of a channel as brightness.
-func (s *sheet) read(at span, channel int) grid {
+func (s *Sheet) read(at span, channel int) grid {
 	g := newGrid(at.w(), at.h())
 	n := s.im.Samples
 	for y := range g.h {
@@ -96,7 +96,7 @@ func (s *sheet) read(at span, channel int) grid {
 
 // write mixes brightness into a channel as strongly as the mask says; g covers
 // the mask's span. Padding stays.
-func (s *sheet) write(m mask, channel int, g grid) {
+func (s *Sheet) write(m mask, channel int, g grid) {
 	n := s.im.Samples
 	for y := range m.h() {
 		row := s.v[((m.y0+y)*s.im.Width+m.x0)*n+channel:]
@@ -130,87 +130,59 @@ func (g grid) cut(s span) grid {
 // Apply makes the film that a list of edits leads to; the film itself is not
 // touched. Edits of the content come first, in their order; crops, rotations and
 // flips after them in one resampling.
-func Apply(ctx context.Context, im *dicomio.Image, edits []Edit, films Films) (*dicomio.Image, error) {
+func (o Operations) Apply(ctx context.Context, im *dicomio.Image, edits []Edit, films Films) (*dicomio.Image, error) {
 	s := newSheet(im)
-	if err := s.apply(ctx, edits, films); err != nil {
+	if err := o.edit(ctx, s, edits, films); err != nil {
 		return nil, err
 	}
-	return s.develop(edits), nil
+	return s.develop(o.Frame(edits, im.Width, im.Height)), nil
 }
 
-// apply does the edits of the content.
-func (s *sheet) apply(ctx context.Context, edits []Edit, films Films) error {
+// edit does the edits of the content.
+func (o Operations) edit(ctx context.Context, s *Sheet, edits []Edit, films Films) error {
 	for _, e := range edits {
-		if e.Off || e.Kind.geometric() {
+		if e.Off || o.turns(e) {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("editing the film: %w", err)
 		}
-		if err := s.do(ctx, e, films); err != nil {
+		if err := o.Check(e); err != nil {
+			return err
+		}
+		op, _ := o.Find(e.Kind)
+		if err := op.Apply(ctx, s, e, films); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *sheet) do(ctx context.Context, e Edit, films Films) error {
-	if err := e.Check(); err != nil {
-		return err
-	}
-	switch e.Kind {
-	case Exposure:
-		s.expose(e)
-	case Noise:
-		s.noise(e)
-	case Paste:
-		return s.paste(ctx, e, films)
-	case Marker:
-		return s.mark(e)
-	default:
-		return s.replace(ctx, e)
-	}
-	return nil
-}
+// filling puts something else in the place of the pixels of a grid that the hole marks.
+type filling func(ctx context.Context, g grid, hole []bool) error
 
-// replace does the edits that put something else in a region's place.
-func (s *sheet) replace(ctx context.Context, e Edit) error {
+// replace fills a region with what is made of it and of margin pixels around.
+func (s *Sheet) replace(ctx context.Context, e Edit, margin int, fill filling) error {
 	w, h := s.im.Width, s.im.Height
 	m := newMask(e.Region, e.Shape, e.Soft, w, h)
 	if m.empty() {
 		return nil
 	}
-	margin := marginOf(e, m.span, w, h)
 	around := m.grow(margin, w, h)
 	inner := span{m.x0 - around.x0, m.y0 - around.y0, m.x1 - around.x0, m.y1 - around.y0}
 	hole := holeOf(m, inner, around)
 	for c := range s.im.Samples {
 		g := s.read(around, c)
-		switch e.Kind {
-		case Erase:
-			harmonic(g, hole)
-		case Blur:
-			blur(g, e.Radius*float64(min(w, h)))
-		case InPaint:
-			if err := inpaint(ctx, g, hole, e.Seed); err != nil {
-				return err
-			}
+		if err := fill(ctx, g, hole); err != nil {
+			return err
 		}
 		s.write(m, c, g.cut(inner))
 	}
 	return nil
 }
 
-// marginOf is how far around the region an edit looks.
-func marginOf(e Edit, s span, w, h int) int {
-	switch e.Kind {
-	case Blur:
-		return int(math.Ceil(3 * e.Radius * float64(min(w, h))))
-	case InPaint:
-		return max(s.w(), s.h(), 4*patchSide)
-	}
-	return 1
-}
+// Pixels is the size of the film.
+func (s *Sheet) Pixels() (w, h int) { return s.im.Width, s.im.Height }
 
 // holeOf marks the pixels of a grid over around that the mask touches.
 func holeOf(m mask, inner, around span) []bool {

@@ -8,113 +8,19 @@ import (
 	"hilum/inference"
 )
 
-// Title names an edit in a list.
-func (e Edit) Title() string {
-	switch e.Kind {
-	case Erase:
-		return "Erase"
-	case InPaint:
-		return "In-paint"
-	case Blur:
-		return "Blur"
-	case Paste:
-		if e.From != nil && e.From.Path != "" {
-			return "Paste from another film"
-		}
-		return "Paste"
-	case Marker:
-		return e.Device.Title()
-	case Exposure:
-		return fmt.Sprintf("Exposure: gamma %s, scale %s, shift %s", Figure(e.Gamma), Figure(e.Scale), Signed(e.Shift))
-	case Noise:
-		return fmt.Sprintf("Noise %s", Figure(e.Amount))
-	case Crop:
-		return "Crop"
-	case Rotate:
-		return fmt.Sprintf("Rotate by %g degrees", e.Degrees)
-	case Flip:
-		if e.Upright {
-			return "Flip top and bottom"
-		}
-		return "Flip left and right"
-	}
-	return string(e.Kind)
-}
-
-// Title names a device.
-func (d Device) Title() string {
-	switch d {
-	case LetterL, LetterR:
-		return fmt.Sprintf("Letter %s", string(d))
-	case Tag:
-		return "Portable tag"
-	case Leads:
-		return "ECG leads"
-	case Drain:
-		return "Chest drain"
-	case Pacemaker:
-		return "Pacemaker"
-	case Clip:
-		return "Surgical clip"
-	}
-	return string(d)
-}
-
-// doing is how a sentence about the edit begins.
-func (e Edit) doing() string {
-	switch e.Kind {
-	case Erase:
-		return "Erasing this"
-	case InPaint:
-		return "In-painting this"
-	case Blur:
-		return "Blurring this"
-	case Paste:
-		return "Pasting this"
-	case Marker:
-		return e.Device.adding()
-	case Exposure:
-		return "This exposure"
-	case Noise:
-		return "This noise"
-	case Crop:
-		return "This crop"
-	case Rotate:
-		return "Rotating the film"
-	}
-	return "Flipping the film"
-}
-
-// adding is how a sentence about a device begins.
-func (d Device) adding() string {
-	switch d {
-	case LetterL, LetterR:
-		return "Adding this letter"
-	case Tag:
-		return "Adding this portable tag"
-	case Leads:
-		return "Adding these ECG leads"
-	case Drain:
-		return "Adding this chest drain"
-	case Pacemaker:
-		return "Adding this pacemaker"
-	}
-	return "Adding this surgical clip"
-}
-
 // Sentence says what an edit did to a class and what the same edit does at random
 // places: "Erasing this lowered Mass by .31 (.82 to .51); at 20 random places it
 // changed by -.02 (-.05 to +.01): no place did as much." c may be nil. Each half is
 // made from one format, by which a window finds its own language's.
-func Sentence(e Edit, former, now *inference.Result, class string, c *Control) string {
+func (o Operations) Sentence(e Edit, former, now *inference.Result, class string, c *Control) string {
 	at := indexOf(now, class)
 	if at < 0 || former == nil {
 		return ""
 	}
 	a, b := former.Findings[at].Probability, now.Findings[at].Probability
-	text := effect(e.doing(), inference.ClassName(class), a, b)
+	text := effect(o.Doing(e), inference.ClassName(class), a, b)
 	switch {
-	case !e.Kind.Placed():
+	case !o.Placed(e):
 		return fmt.Sprintf("%s; it acts on the whole film, so there is no other place to try it.", text)
 	case c == nil:
 		return text + "."

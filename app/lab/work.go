@@ -53,7 +53,7 @@ func (b *Bench) request(u urgency) {
 		ctx, b.stop = context.WithCancel(b.ctx)
 		before, b.done = b.done, make(chan struct{})
 		done = b.done
-		t = task{subject{b.model, b.state.Film, b.cfg.Films}, b.generation, time.Now(), u, b.state}
+		t = task{subject{b.cfg.Catalogue.Edits, b.model, b.state.Film, b.cfg.Films}, b.generation, time.Now(), u, b.state}
 	})
 	if ctx == nil {
 		return
@@ -114,7 +114,7 @@ func (b *Bench) do(ctx context.Context, t task) error {
 }
 
 func (b *Bench) scoreNow(ctx context.Context, t task) (*dicomio.Image, *inference.Result, error) {
-	edited, err := Apply(ctx, t.film, t.st.Edits, t.films)
+	edited, err := t.ops.Apply(ctx, t.film, t.st.Edits, t.films)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -155,7 +155,7 @@ func (b *Bench) scoreFormer(ctx context.Context, t task, original, now *inferenc
 // tryElsewhere computes the control of the selected edit.
 func (b *Bench) tryElsewhere(ctx context.Context, t task) error {
 	i := t.st.Selected
-	if b.cfg.Controls < 0 || i < 0 || i >= len(t.st.Edits) || t.st.Edits[i].Off || !t.st.Edits[i].Kind.Placed() {
+	if b.cfg.Controls < 0 || i < 0 || i >= len(t.st.Edits) || t.st.Edits[i].Off || !t.ops.Placed(t.st.Edits[i]) {
 		return nil
 	}
 	c, err := t.control(ctx, t.st.Edits, i, controlOptions{b.cfg.Controls, b.cfg.Seed, func(done, total int) {

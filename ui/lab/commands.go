@@ -51,6 +51,9 @@ func (w *Window) commands() []command.Command {
 		{ID: "lesson.on", Title: "Next step", Menu: "Lesson", Shortcut: "Right", Do: func() { b.GoTo(b.State().Step + 1) }, Enabled: lesson},
 		{ID: "lesson.end", Title: "End the lesson", Menu: "Lesson", Do: b.EndLesson, Enabled: lesson},
 	}
+	for _, t := range w.allTools() {
+		list = append(list, command.Command{ID: "tool." + strings.ToLower(t.Text), Title: t.Text, Menu: string(lab.ChangesPlaces), Do: w.takeUp(t), Enabled: film})
+	}
 	for _, r := range lab.ReadyLessons() {
 		list = append(list, command.Command{ID: "lesson.ready." + r.Name, Title: r.Lesson.Title, Menu: "Lesson", Do: func() { b.PlayLesson(spoken(r.Lesson), "") }})
 	}

@@ -35,7 +35,8 @@ func newEditList(w *Window) *editList {
 
 // present rebuilds the rows when what they show changed.
 func (l *editList) present(st lab.State) {
-	same := l.fresh && reflect.DeepEqual(titles(st), titles(l.st)) && st.Selected == l.st.Selected && (st.Film == nil) == (l.st.Film == nil)
+	ops := l.w.bench.Catalogue().Edits
+	same := l.fresh && reflect.DeepEqual(titles(ops, st), titles(ops, l.st)) && st.Selected == l.st.Selected && (st.Film == nil) == (l.st.Film == nil)
 	l.st, l.fresh = st, true
 	if same {
 		return
@@ -57,10 +58,10 @@ func (l *editList) present(st lab.State) {
 }
 
 // titles is what the rows show.
-func titles(st lab.State) []string {
+func titles(ops lab.Operations, st lab.State) []string {
 	var out []string
 	for _, e := range st.Edits {
-		out = append(out, fmt.Sprint(e.Title(), e.Off))
+		out = append(out, fmt.Sprint(ops.Title(e), e.Off))
 	}
 	for _, b := range st.Boxes {
 		out = append(out, b.Label)
@@ -74,7 +75,8 @@ func (l *editList) row(i int, e lab.Edit) fyne.CanvasObject {
 	if e.Off {
 		eye = theme.VisibilityOffIcon()
 	}
-	name := kit.NewButton(l.w.hand, fmt.Sprintf("%d  %s", i+1, kit.Said(strings.SplitN(e.Title(), ":", 2)[0])), nil, func() { b.Select(i) })
+	title, _, _ := strings.Cut(b.Catalogue().Edits.Title(e), ":")
+	name := kit.NewButton(l.w.hand, fmt.Sprintf("%d  %s", i+1, kit.Said(title)), nil, func() { b.Select(i) })
 	name.Alignment = widget.ButtonAlignLeading
 	back := canvas.NewRectangle(kit.ColourPanel)
 	if i == l.st.Selected {

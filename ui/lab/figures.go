@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -25,7 +26,7 @@ type figures struct {
 // figureRow is one slider and the edits that have it.
 type figureRow struct {
 	name   string
-	of     func(e lab.Edit) bool
+	kinds  []lab.Kind
 	value  func(e *lab.Edit) *float64
 	slider *kit.Slider
 	label  *widget.Label
@@ -34,23 +35,11 @@ type figureRow struct {
 
 func newFigures(w *Window) *figures {
 	f := &figures{w: w, box: container.New(&kit.Stacked{}), index: -1}
-	is := func(kinds ...lab.Kind) func(lab.Edit) bool {
-		return func(e lab.Edit) bool {
-			for _, k := range kinds {
-				if e.Kind == k {
-					return true
-				}
-			}
-			return false
+	for _, op := range w.bench.Catalogue().Edits {
+		for _, slider := range op.Sliders {
+			f.add(op.Kind, slider)
 		}
 	}
-	f.add("Soft border", is(lab.Erase, lab.Blur, lab.Paste), func(e *lab.Edit) *float64 { return &e.Soft }, [3]float64{0, 1, 0.05})
-	f.add("Radius", is(lab.Blur), func(e *lab.Edit) *float64 { return &e.Radius }, [3]float64{0.005, 0.1, 0.005})
-	f.add("Gamma", is(lab.Exposure), func(e *lab.Edit) *float64 { return &e.Gamma }, [3]float64{0.3, 3, 0.05})
-	f.add("Contrast", is(lab.Exposure), func(e *lab.Edit) *float64 { return &e.Scale }, [3]float64{0.3, 2, 0.05})
-	f.add("Brightness", is(lab.Exposure), func(e *lab.Edit) *float64 { return &e.Shift }, [3]float64{-0.5, 0.5, 0.02})
-	f.add("Amount", is(lab.Noise), func(e *lab.Edit) *float64 { return &e.Amount }, [3]float64{0, 0.15, 0.005})
-	f.add("Degrees", is(lab.Rotate, lab.Marker), func(e *lab.Edit) *float64 { return &e.Degrees }, [3]float64{-180, 180, 1})
 	f.text = widget.NewEntry()
 	f.text.SetPlaceHolder("PORTABLE")
 	f.text.OnChanged = func(s string) {
@@ -63,10 +52,16 @@ func newFigures(w *Window) *figures {
 	return f
 }
 
-func (f *figures) add(name string, of func(lab.Edit) bool, value func(*lab.Edit) *float64, bounds [3]float64) {
-	r := &figureRow{name: kit.T(name), of: of, value: value, label: widget.NewLabel("")}
-	r.slider = kit.NewSlider(f.w.hand, bounds[0], bounds[1], bounds[2], func(v float64) {
-		f.change(func(e *lab.Edit) { *value(e) = v })
+// add gives a kind of edit a slider; kinds share those of one name.
+func (f *figures) add(kind lab.Kind, of lab.Slider) {
+	name := kit.T(of.Name)
+	if i := slices.IndexFunc(f.rows, func(r *figureRow) bool { return r.name == name }); i >= 0 {
+		f.rows[i].kinds = append(f.rows[i].kinds, kind)
+		return
+	}
+	r := &figureRow{name: name, kinds: []lab.Kind{kind}, value: of.Of, label: widget.NewLabel("")}
+	r.slider = kit.NewSlider(f.w.hand, of.Min, of.Max, of.Step, func(v float64) {
+		f.change(func(e *lab.Edit) { *of.Of(e) = v })
 	})
 	r.slider.OnChangeEnded = func(float64) {
 		if !f.quiet {
@@ -85,7 +80,7 @@ func (f *figures) change(with func(e *lab.Edit)) {
 	}
 	e := f.edit
 	with(&e)
-	if e.Check() == nil {
+	if f.w.bench.Catalogue().Edits.Check(e) == nil {
 		f.edit = e
 		f.w.bench.Adjust(f.index, e)
 	}
@@ -110,7 +105,7 @@ func (f *figures) present(st lab.State) (changed bool) {
 		}
 	}
 	for _, r := range f.rows {
-		on := f.index >= 0 && r.of(f.edit)
+		on := f.index >= 0 && slices.Contains(r.kinds, f.edit.Kind)
 		show(r.object, on)
 		if on {
 			v := *r.value(&f.edit)

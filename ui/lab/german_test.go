@@ -51,7 +51,7 @@ func TestNothingStaysEnglish(t *testing.T) {
 		st := d.wait("the edit", idle)
 		d.w.present()
 		germanOnly(t, d, string(e.Kind))
-		if text := sentenceText(st); e.Kind.Placed() && !strings.HasPrefix(text, "Das ") {
+		if text := sentenceText(st); lab.StandardOperations().Placed(e) && !strings.HasPrefix(text, "Das ") {
 			t.Errorf("%s: %q", e.Kind, text)
 		}
 	}

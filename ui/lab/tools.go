@@ -12,10 +12,44 @@ import (
 
 // tool is what the left button does on the pictures.
 type tool struct {
-	kind   lab.Kind   // the edit that a drawn rectangle makes; "" for the others
-	device lab.Device // of a marker
-	box    bool       // a box around something, no edit
-	copies bool       // takes a piece to be pasted
+	makes  lab.Edit // from a drawn rectangle; of no kind for the others
+	box    bool     // a box around something, no edit
+	copies bool     // takes a piece to be pasted
+}
+
+// allTools are those of the bench's operations, in their order.
+func (w *Window) allTools() []lab.Tool {
+	var out []lab.Tool
+	for _, op := range w.bench.Catalogue().Edits {
+		out = append(out, op.Tools...)
+	}
+	return out
+}
+
+// of is the bench's tool that the window's is.
+func (w *Window) of(t tool) lab.Tool {
+	list := w.allTools()
+	if i := slices.IndexFunc(list, func(o lab.Tool) bool { return o.Edit == t.makes }); i >= 0 {
+		return list[i]
+	}
+	return lab.Tool{}
+}
+
+// takeUp has a person draw what a tool makes, or makes it at once.
+func (w *Window) takeUp(t lab.Tool) func() {
+	if t.Drawn {
+		return func() { w.setTool(tool{makes: t.Edit}) }
+	}
+	return w.addWhole(t.Edit)
+}
+
+// pasteTool puts a copied piece where it is drawn.
+func (w *Window) pasteTool() tool {
+	op, _ := w.bench.Catalogue().Edits.Find(lab.Paste)
+	if len(op.Tools) == 0 {
+		return choosing
+	}
+	return tool{makes: op.Tools[0].Edit}
 }
 
 // choosing selects, moves and resizes: the tool that others fall back to.
@@ -27,19 +61,9 @@ type clip struct {
 	film lab.FilmRef
 }
 
-// Sizes of what a click without a drag makes, fractions of the film.
-var clickSizes = map[lab.Device][2]float64{
-	lab.LetterL: {0.05, 0.07}, lab.LetterR: {0.05, 0.07}, lab.Tag: {0.2, 0.045}, lab.Leads: {0.5, 0.45}, lab.Drain: {0.35, 0.4},
-	lab.Pacemaker: {0.3, 0.4}, lab.Clip: {0.03, 0.03},
-}
-
 const (
-	clickSize = 0.12 // of a region
+	clickSize = 0.12 // what a click without a drag makes, fractions of the film
 	leastDrag = 0.01 // what is shorter is a click
-	softness  = 0.15 // border of new regions
-	blurred   = 0.03 // radius of a new blur
-	noisy     = 0.02 // of new noise
-	turned    = 5    // degrees of a new rotation
 )
 
 // gesture is what the left button is doing.
@@ -77,7 +101,7 @@ func (w *Window) press(p *pane, x, y float64) {
 
 // place takes a point of a pane to the film's frame; for a crop, to the picture's.
 func (w *Window) place(p *pane, st lab.State, x, y float64) (fx, fy float64) {
-	crop := w.tool.kind == lab.Crop
+	crop := w.tool.makes.Kind == lab.Crop
 	switch {
 	case p == w.after && !crop:
 		return st.Frame.ToFilm(x, y)
@@ -92,7 +116,7 @@ func (w *Window) place(p *pane, st lab.State, x, y float64) (fx, fy float64) {
 func (w *Window) under(p *pane, st lab.State, x, y float64) (index, corner int) {
 	ux, uy := p.unit()
 	const near = 9 // units of Fyne's
-	if i := st.Selected; i >= 0 && i < len(st.Edits) && st.Edits[i].Kind.Placed() {
+	if i := st.Selected; i >= 0 && i < len(st.Edits) && w.bench.Catalogue().Edits.Placed(st.Edits[i]) {
 		r := st.Edits[i].Region
 		for c := range 4 {
 			cx, cy := r.X+r.W*float64(c%2), r.Y+r.H*float64(c/2)
@@ -102,7 +126,7 @@ func (w *Window) under(p *pane, st lab.State, x, y float64) (index, corner int) 
 		}
 	}
 	for i, e := range slices.Backward(st.Edits) {
-		if e.Kind.Placed() && e.Region.Contains(x, y) {
+		if w.bench.Catalogue().Edits.Placed(e) && e.Region.Contains(x, y) {
 			return i, -1
 		}
 	}
@@ -145,7 +169,7 @@ func (w *Window) drag(p *pane, x, y float64) {
 	} else {
 		e.Region = resized(e.Region, g.corner, x-g.x, y-g.y)
 	}
-	if e.Check() == nil {
+	if w.bench.Catalogue().Edits.Check(e) == nil {
 		w.bench.Adjust(g.index, e)
 	}
 }
@@ -192,10 +216,10 @@ func (w *Window) sized(g gesture) lab.Rect {
 		return g.rect
 	}
 	size := [2]float64{clickSize, clickSize}
-	if s, ok := clickSizes[w.tool.device]; ok && w.tool.kind == lab.Marker {
+	if s := w.of(w.tool).Size; s[0] > 0 {
 		size = s
 	}
-	if w.tool.kind == lab.Paste && w.clip != nil {
+	if w.tool.makes.Kind == lab.Paste && w.clip != nil {
 		size = [2]float64{w.clip.rect.W, w.clip.rect.H}
 	}
 	return lab.Rect{X: g.x - size[0]/2, Y: g.y - size[1]/2, W: size[0], H: size[1]}
@@ -204,30 +228,24 @@ func (w *Window) sized(g gesture) lab.Rect {
 // apply does what the tool does with a drawn rectangle.
 func (w *Window) apply(r lab.Rect) {
 	st := w.bench.State()
-	e := lab.Edit{Kind: w.tool.kind, Region: r, Soft: softness, Shape: lab.Ellipse}
 	switch t := w.tool; {
 	case t.box:
 		w.bench.AddBox(lab.Box{Label: w.boxLabel(st), Rect: r})
 		return
 	case t.copies:
 		w.clip = &clip{r, w.bench.Film()}
-		w.setTool(tool{kind: lab.Paste})
+		w.setTool(w.pasteTool())
 		w.bench.Notify(kit.T("Copied. Click where the piece is to go, on this film or on another."))
 		return
-	case t.kind == lab.Paste:
+	}
+	e := w.tool.makes
+	e.Region = r
+	if e.Kind == lab.Paste {
 		w.paste(e)
 		return
-	case t.kind == lab.Blur:
-		e.Radius = blurred
-	case t.kind == lab.InPaint:
-		e.Soft = 0
-	case t.kind == lab.Marker:
-		e.Device, e.Soft, e.Shape = t.device, 0, ""
-	case t.kind == lab.Crop:
-		e.Soft, e.Shape = 0, ""
 	}
 	w.bench.Add(e)
-	if t := w.tool; t.kind == lab.Marker || t.kind == lab.Crop {
+	if w.of(w.tool).Once {
 		w.setTool(choosing) // to be moved now
 	}
 }

@@ -316,13 +316,13 @@ func (w *Window) rectangles(p *pane, st lab.State) []shown {
 	for _, b := range st.Boxes {
 		out = append(out, shown{rect: to(b.Rect), label: kit.ClassName(b.Label), colour: boxColour(st, b.Label), dashed: true})
 	}
-	if i := st.Selected; i >= 0 && i < len(st.Edits) && st.Edits[i].Kind.Placed() {
+	if i := st.Selected; i >= 0 && i < len(st.Edits) && w.bench.Catalogue().Edits.Placed(st.Edits[i]) {
 		e := st.Edits[i]
-		out = append(out, shown{rect: to(e.Region), label: kit.Said(e.Title()), colour: kit.ColourSelected, ellipse: e.Shape == lab.Ellipse, handles: true})
+		out = append(out, shown{rect: to(e.Region), label: kit.Said(w.bench.Catalogue().Edits.Title(e)), colour: kit.ColourSelected, ellipse: e.Shape == lab.Ellipse, handles: true})
 	}
 	if g := w.gesture; g.active && g.index < 0 && g.rect.W > 0 {
 		r := g.rect
-		switch crop := w.tool.kind == lab.Crop; {
+		switch crop := w.tool.makes.Kind == lab.Crop; {
 		case crop && p == w.before:
 			r = st.Frame.RectToFilm(r)
 		case !crop:

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,9 +16,11 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
+	"hilum/app/command"
 	"hilum/app/lab"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/inference/saliency"
 	"hilum/internal/tinynet"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
@@ -114,11 +117,14 @@ type opener struct {
 func (o *opener) Open(_ fyne.Window, _ kit.Kind, done func([]string, error)) { done(o.paths, o.err) }
 func (o *opener) Save(_ fyne.Window, _ string, done func(string, error))     { done(o.save, o.err) }
 
-func newBed(t *testing.T) *bed {
+func newBed(t *testing.T) *bed { return newBedWith(t, lab.Catalogue{}) }
+
+// newBedWith is a bed with other lists than the standard ones.
+func newBedWith(t *testing.T, c lab.Catalogue) *bed {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(kit.Theme{})
-	d := &bed{t: t, b: lab.NewBench(lab.Config{Engine: fakeEngine{}, Source: fakeModel(t), Controls: 6, Language: kit.Language, Words: kit.Wording()})}
+	d := &bed{t: t, b: lab.NewBench(lab.Config{Engine: fakeEngine{}, Source: fakeModel(t), Controls: 6, Language: kit.Language, Words: kit.Wording(), Catalogue: c})}
 	d.w = New(a, d.b, Options{Opener: &d.open, Do: d.later, Held: func() fyne.KeyModifier { return 0 }, Runs: t.TempDir()})
 	t.Cleanup(d.w.Close)
 	d.wait("the model", func(st lab.State) bool { return st.Model != "" })
@@ -178,6 +184,18 @@ func loaded(t *testing.T) *bed {
 	return d
 }
 
+// tool is the one that makes edits of a kind, of a device where it is a marker.
+func (d *bed) tool(kind lab.Kind, device lab.Device) tool {
+	d.t.Helper()
+	for _, t := range d.w.allTools() {
+		if t.Edit.Kind == kind && t.Edit.Device == device {
+			return tool{makes: t.Edit}
+		}
+	}
+	d.t.Fatalf("there is no tool for %s %s", kind, device)
+	return choosing
+}
+
 // drag presses, moves and lets go on a pane, at fractions of its picture.
 func (d *bed) drag(p *pane, from, to [2]float64) {
 	d.t.Helper()
@@ -202,7 +220,7 @@ func near(a, b float64) bool { return math.Abs(a-b) < 0.01 }
 // the edit, and at a corner resizes it; all of a drag is one step back.
 func TestDrawMoveResize(t *testing.T) {
 	d := loaded(t)
-	d.w.setTool(tool{kind: lab.Erase})
+	d.w.setTool(d.tool(lab.Erase, ""))
 	d.drag(d.w.after, [2]float64{0.2, 0.3}, [2]float64{0.4, 0.5})
 	st := d.wait("the edit and its control", func(st lab.State) bool { return st.Control != nil && idle(st) })
 	if r := st.Edits[0].Region; len(st.Edits) != 1 || !near(r.X, 0.2) || !near(r.Y, 0.3) || !near(r.W, 0.2) || !near(r.H, 0.2) {
@@ -233,13 +251,13 @@ func TestToolsOnATurnedFilm(t *testing.T) {
 	d := loaded(t)
 	d.b.Add(lab.Edit{Kind: lab.Flip})
 	d.wait("the flip", idle)
-	d.w.setTool(tool{kind: lab.Marker, device: lab.Clip})
+	d.w.setTool(d.tool(lab.Marker, lab.Clip))
 	d.drag(d.w.after, [2]float64{0.2, 0.2}, [2]float64{0.2, 0.2})
 	st := d.wait("the clip", func(st lab.State) bool { return len(st.Edits) == 2 && idle(st) })
 	if r := st.Edits[1].Region; !near(r.X+r.W/2, 0.8) || !near(r.Y+r.H/2, 0.2) || st.Edits[1].Device != lab.Clip {
 		t.Errorf("a click on the mirrored film lays the clip at %+v", r)
 	}
-	d.w.setTool(tool{kind: lab.Crop})
+	d.w.setTool(d.tool(lab.Crop, ""))
 	d.drag(d.w.after, [2]float64{0.1, 0.1}, [2]float64{0.6, 0.6})
 	st = d.wait("the crop", func(st lab.State) bool { return len(st.Edits) == 3 && idle(st) })
 	if st.Edited.Width != 150 || st.Edited.Height != 140 {
@@ -254,7 +272,7 @@ func TestToolsOnATurnedFilm(t *testing.T) {
 // TestCopyAndPaste carries a piece over, and says what is missing.
 func TestCopyAndPaste(t *testing.T) {
 	d := loaded(t)
-	d.w.setTool(tool{kind: lab.Paste})
+	d.w.setTool(d.tool(lab.Paste, ""))
 	d.drag(d.w.after, [2]float64{0.5, 0.5}, [2]float64{0.5, 0.5})
 	if st := d.b.State(); !strings.Contains(st.Message, "Nothing was copied") || len(st.Edits) != 0 {
 		t.Errorf("pasting nothing: %q", st.Message)
@@ -269,7 +287,7 @@ func TestCopyAndPaste(t *testing.T) {
 	}
 	d.b.Load(film(), "other", lab.FilmRef{Path: "/other.dcm"}, nil)
 	d.wait("the other film", idle)
-	d.w.setTool(tool{kind: lab.Paste})
+	d.w.setTool(d.tool(lab.Paste, ""))
 	d.drag(d.w.after, [2]float64{0.5, 0.5}, [2]float64{0.5, 0.5})
 	if st = d.b.State(); len(st.Edits) != 1 || st.Edits[0].From.Path != "film.dcm" {
 		t.Errorf("pasted into another film: %+v", st.Edits)
@@ -307,6 +325,44 @@ func TestCommands(t *testing.T) {
 	d.w.Close()
 	if !d.w.Closed() {
 		t.Error("the window says that it is open")
+	}
+}
+
+// TestWhatIsAddedToTheCatalogueIsMetInTheWindow: an edit has a button, a command in a
+// menu and its slider, a method stands among those of the strip.
+func TestWhatIsAddedToTheCatalogueIsMetInTheWindow(t *testing.T) {
+	gain := lab.Operation{
+		Kind:  "gain",
+		Title: func(lab.Edit) string { return "Gain" },
+		Doing: func(lab.Edit) string { return "This gain" },
+		Apply: func(_ context.Context, s *lab.Sheet, e lab.Edit, _ lab.Films) error {
+			s.Map(func(u float32) float32 { return u * float32(e.Scale) })
+			return nil
+		},
+		Tools:   []lab.Tool{{Text: "Gain", Group: lab.ChangesAll, Edit: lab.Edit{Kind: "gain", Scale: 0.5}}},
+		Sliders: []lab.Slider{{Name: "Factor", Min: 0, Max: 2, Step: 0.1, Of: func(e *lab.Edit) *float64 { return &e.Scale }}},
+	}
+	d := newBedWith(t, lab.Catalogue{
+		Edits:   append(lab.StandardOperations(), gain),
+		Methods: append(saliency.Methods(), saliency.Method{Name: "tealeaves", Title: "Tea leaves"}),
+	})
+	d.b.Load(film(), "film.dcm", lab.FilmRef{Path: "film.dcm"}, nil)
+	d.wait("the first score", idle)
+	at := slices.IndexFunc(d.w.list, func(c command.Command) bool { return c.Title == "Gain" })
+	if at < 0 {
+		t.Fatal("no menu has it")
+	}
+	run(d.w.list[at])
+	st := d.wait("the edit", func(st lab.State) bool { return idle(st) && len(st.Edits) == 1 })
+	if st.Edits[0].Kind != "gain" || st.Edited.Stored[0] == st.Film.Stored[0] || !strings.Contains(st.Sentence(), "This gain") {
+		t.Errorf("%+v, %q", st.Edits, st.Sentence())
+	}
+	rows := d.w.tools.figures.rows
+	if i := slices.IndexFunc(rows, func(r *figureRow) bool { return r.name == "Factor" }); i < 0 || !rows[i].object.Visible() {
+		t.Error("there is no slider for it")
+	}
+	if titles := methodTitles(d.b.Catalogue()); !slices.Contains(titles, "Tea leaves") {
+		t.Errorf("the methods of the strip are %v", titles)
 	}
 }
 

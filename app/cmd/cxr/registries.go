@@ -17,15 +17,16 @@ import (
 type registries struct {
 	findings findingset.Registry
 	methods  saliency.Registry
+	edits    lab.Operations
 }
 
 // builtIn are the entries that come along.
 func builtIn() registries {
-	return registries{findings: findingset.Sets(), methods: saliency.Methods()}
+	return registries{findings: findingset.Sets(), methods: saliency.Methods(), edits: lab.StandardOperations()}
 }
 
 // lab is what the lab has to choose from.
-func (r registries) lab() lab.Catalogue { return lab.Catalogue{Methods: r.methods} }
+func (r registries) lab() lab.Catalogue { return lab.Catalogue{Edits: r.edits, Methods: r.methods} }
 
 // labelsHelp says what --labels takes.
 func (r registries) labelsHelp() string {
