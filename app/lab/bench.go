@@ -68,18 +68,12 @@ type State struct {
 	ops Operations // that the edits are of
 }
 
-// Box is a box around something on the film: a finding or what confounds.
-type Box struct {
-	Label string `json:"label"` // a class, or any other word
-	Rect  Rect   `json:"rect"`  // in the film's frame
-}
-
 // Sentence says what the selected edit did to the class that is looked at.
 func (st *State) Sentence() string {
 	if st.Selected < 0 || st.Selected >= len(st.Edits) || st.Edits[st.Selected].Off {
 		return ""
 	}
-	return st.ops.Sentence(st.Edits[st.Selected], st.Former, st.Now, st.Class, st.Control)
+	return Change{st.Edits[st.Selected], st.Former, st.Now, st.Class, st.Control}.Sentence(st.ops)
 }
 
 // Bench is one session of the lab: a film, a list of edits that can be undone,

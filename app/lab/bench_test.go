@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/app/lab/labtest"
 	"hilum/inference"
 	"hilum/inference/saliency"
 	"hilum/internal/parallel"
@@ -19,7 +20,7 @@ var square = Rect{0.28, 0.38, 0.19, 0.19} // around the dense square of testFilm
 // TestEffectAgainstControl: erasing what the class looks at lowers it, erasing
 // elsewhere does not, and the sentence says both.
 func TestEffectAgainstControl(t *testing.T) {
-	b := testBench(t, &fakeEngine{}, testFilm(128, 128))
+	b := testBench(t, &labtest.Engine{}, labtest.Film(128, 128))
 	b.Add(Edit{Kind: Erase, Region: square})
 	quiet(t, b)
 	st := b.State()
@@ -56,7 +57,7 @@ func TestEffectAgainstControl(t *testing.T) {
 // TestNoRoomElsewhere: an edit of nearly the whole film has no control, and one
 // of the whole film has no place.
 func TestNoRoomElsewhere(t *testing.T) {
-	b := testBench(t, &fakeEngine{}, testFilm(64, 64))
+	b := testBench(t, &labtest.Engine{}, labtest.Film(64, 64))
 	b.Add(Edit{Kind: Erase, Region: Rect{0.05, 0.05, 0.9, 0.9}})
 	quiet(t, b)
 	st := b.State()
@@ -73,7 +74,7 @@ func TestNoRoomElsewhere(t *testing.T) {
 
 // TestFormerIsWithoutTheSelected: the former score is that of all other edits.
 func TestFormerIsWithoutTheSelected(t *testing.T) {
-	b := testBench(t, &fakeEngine{}, testFilm(96, 96))
+	b := testBench(t, &labtest.Engine{}, labtest.Film(96, 96))
 	b.Add(Edit{Kind: Exposure, Gamma: 1.5, Scale: 1})
 	quiet(t, b)
 	st := b.State()
@@ -98,8 +99,8 @@ func TestFormerIsWithoutTheSelected(t *testing.T) {
 // TestNewestWins: of many changes only the last is scored to the end, and no
 // result of an older one is shown after it.
 func TestNewestWins(t *testing.T) {
-	e := &fakeEngine{}
-	b := testBench(t, e, testFilm(96, 96))
+	e := &labtest.Engine{}
+	b := testBench(t, e, labtest.Film(96, 96))
 	edit := Edit{Kind: Marker, Device: Clip, Region: square}
 	b.Add(edit)
 	for i := range 40 {
@@ -130,9 +131,9 @@ func TestNewestWins(t *testing.T) {
 // TestRandomWalk drives every command at random: undo and redo always lead back
 // to exactly the same lists, nothing panics, and the end state is scored.
 func TestRandomWalk(t *testing.T) {
-	b := testBench(t, &fakeEngine{}, testFilm(48, 48))
+	b := testBench(t, &labtest.Engine{}, labtest.Film(48, 48))
 	rng := rand.New(rand.NewPCG(5, 6))
-	all := oneOfEach()
+	all := oneOfEach(t)
 	for range 400 {
 		st := b.State()
 		n := max(len(st.Edits), 1)
@@ -155,7 +156,7 @@ func TestRandomWalk(t *testing.T) {
 		case 10:
 			b.Select(rng.IntN(n+1) - 1)
 		case 11:
-			b.SetClass(fakeClasses[rng.IntN(3)])
+			b.SetClass(labtest.Classes()[rng.IntN(3)])
 		case 12:
 			b.Clear()
 		case 13:
@@ -192,7 +193,7 @@ func undoAndRedo(t *testing.T, b *Bench) {
 
 // TestErrorsAreSentences: what cannot be done is said and changes nothing.
 func TestErrorsAreSentences(t *testing.T) {
-	b := testBench(t, &fakeEngine{}, testFilm(32, 32))
+	b := testBench(t, &labtest.Engine{}, labtest.Film(32, 32))
 	for name, f := range map[string]func(){
 		"odd edit": func() { b.Add(Edit{Kind: Erase}) }, "no edit": func() { b.Remove(3) }, "no box": func() { b.RemoveBox(7) },
 		"toggle": func() { b.Toggle(-1) }, "methods": func() { b.SetMethods(nil) }, "method": func() { b.SetMethods([]string{"guess"}) },
@@ -211,10 +212,10 @@ func TestErrorsAreSentences(t *testing.T) {
 // TestCloseWhileBusy: closing gives up what runs and leaves nothing open; later
 // calls do nothing.
 func TestCloseWhileBusy(t *testing.T) {
-	e := &fakeEngine{}
-	b := NewBench(Config{Engine: e, Source: fakeSource(t)})
+	e := &labtest.Engine{}
+	b := NewBench(Config{Engine: e, Source: labtest.Source(t)})
 	wait(t, b, "the model", func(st State) bool { return st.Model != "" })
-	b.Load(testFilm(256, 256), "film", FilmRef{}, nil)
+	b.Load(labtest.Film(256, 256), "film", FilmRef{}, nil)
 	for range 10 {
 		b.Add(Edit{Kind: InPaint, Region: square})
 	}
@@ -222,7 +223,7 @@ func TestCloseWhileBusy(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.Add(Edit{Kind: Flip})
-	b.UseModel(fakeSource(t))
+	b.UseModel(labtest.Source(t))
 	if err := e.Close(); err != nil {
 		t.Error(err)
 	}
@@ -235,7 +236,7 @@ func TestWords(t *testing.T) {
 			t.Errorf("%v is written %s, want %s", v, got, want)
 		}
 	}
-	for _, e := range oneOfEach() {
+	for _, e := range oneOfEach(t) {
 		if StandardOperations().Title(e) == string(e.Kind) || StandardOperations().Doing(e) == "" {
 			t.Errorf("%+v has no title", e)
 		}

@@ -41,7 +41,7 @@ func (c BiasConfig) Check() error {
 		return errors.New("no folder to write to was named")
 	case c.Class == "":
 		return errors.New("no class was named that the marker is tied to")
-	case !within(c.PPositive, 0, 1) || !within(c.PNegative, 0, 1):
+	case !isShare(c.PPositive) || !isShare(c.PNegative):
 		return fmt.Errorf("the chances %v and %v of the marker are not within 0..1", c.PPositive, c.PNegative)
 	case c.Marker.Kind != Marker:
 		return fmt.Errorf("what is burnt in is of kind %q; it must be a %s", c.Marker.Kind, Marker)
@@ -348,3 +348,6 @@ func (j Bias) note(r *BiasReport) error {
 	b.WriteString("\ntable.csv: the biased films. unbiased.csv: the films of the test part with the marker whatever the label.\nmarkers.csv: where the markers are.\n")
 	return atomicfile.WriteBytes(filepath.Join(c.Out, "README.txt"), []byte(b.String()))
 }
+
+// isShare is false for NaN.
+func isShare(v float64) bool { return v >= 0 && v <= 1 }

@@ -106,8 +106,7 @@ type controlOptions struct {
 // Numbers of the search for places.
 const (
 	triesPerPlace = 50
-	mostlyDark    = 0.5  // the share of dark or padded pixels from which a place is beside the patient
-	darkLevel     = 0.02 // brightness
+	mostlyDark    = 0.5 // the share of dark or padded pixels from which a place is beside the patient
 )
 
 // places draws up to n rectangles of r's size that lie on the film, do not touch
@@ -115,34 +114,16 @@ const (
 func (s subject) places(r Rect, n int, seed uint64) []Rect {
 	r = r.clip()
 	rng := rand.New(rand.NewPCG(seed, 0x636f6e74726f6c))
-	dark := s.darkTally()
+	dark := darkOf(s.film)
 	var out []Rect
 	for range n * triesPerPlace {
 		if len(out) == n {
 			break
 		}
 		p := Rect{rng.Float64() * (1 - r.W), rng.Float64() * (1 - r.H), r.W, r.H}
-		if !p.Overlaps(r) && dark.share(p.pixels(s.film.Width, s.film.Height)) < mostlyDark {
+		if !p.Overlaps(r) && dark.share(p) < mostlyDark {
 			out = append(out, p)
 		}
 	}
 	return out
-}
-
-// darkTally counts the pixels that show nothing.
-func (s subject) darkTally() tally {
-	sh := &Sheet{im: s.film, tone: toneOf(s.film), v: s.film.Stored}
-	marked := make([]bool, s.film.Width*s.film.Height)
-	for i := range marked {
-		v := sh.v[i*s.film.Samples]
-		marked[i] = sh.padded(v) || sh.tone.unit(v) < darkLevel
-	}
-	return newTally(marked, s.film.Width, s.film.Height)
-}
-
-// share is the part of a span's pixels that are marked.
-func (t tally) share(s span) float64 {
-	n := t.w + 1
-	marked := t.sum[s.y1*n+s.x1] - t.sum[s.y0*n+s.x1] - t.sum[s.y1*n+s.x0] + t.sum[s.y0*n+s.x0]
-	return float64(marked) / float64(s.w()*s.h())
 }

@@ -6,25 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/app/lab/labtest"
 	"hilum/app/models"
 	"hilum/inference"
-	"hilum/inference/ort"
 )
-
-// engine opens the real runtime or skips the test.
-func engine(t testing.TB) inference.Engine {
-	t.Helper()
-	e, err := ort.Open(ort.Options{Threads: 1, Provider: inference.CPU})
-	if err != nil {
-		t.Skip("no ONNX Runtime: ", err)
-	}
-	t.Cleanup(func() {
-		if err := e.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return e
-}
 
 func demoBench(t testing.TB, e inference.Engine) *Bench {
 	t.Helper()
@@ -48,7 +33,7 @@ var massPhantom = FilmRef{Phantom: &PhantomRef{Seed: 11, Size: 256, Findings: []
 // TestStripsOfTheDemoModel: every cell has a map of the chosen class on the
 // film, hits are judged for each label, and the film's boxes turn with it.
 func TestStripsOfTheDemoModel(t *testing.T) {
-	b := demoBench(t, engine(t))
+	b := demoBench(t, labtest.Runtime(t))
 	im, boxes, err := massPhantom.Open(context.Background(), "")
 	if err != nil {
 		t.Fatal(err)

@@ -5,29 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
+	"hilum/app/lab/labtest"
 	"hilum/dicomio"
 )
-
-// testFilm is a smooth 12-bit film with some texture and a dense square.
-func testFilm(w, h int) *dicomio.Image {
-	im := &dicomio.Image{Format: dicomio.DICOM, Width: w, Height: h, Frames: 1, Samples: 1, BitsStored: 12, Modality: dicomio.Modality{Slope: 1}}
-	im.Stored = make([]int32, w*h)
-	rng := rand.New(rand.NewPCG(1, 2))
-	for i := range im.Stored {
-		x, y := float64(i%w)/float64(w), float64(i/w)/float64(h)
-		v := 1500 + 900*math.Sin(5*x)*math.Cos(4*y) + 60*rng.NormFloat64()
-		if x > 0.3 && x < 0.45 && y > 0.4 && y < 0.55 {
-			v += 900
-		}
-		im.Stored[i] = int32(min(max(v, 0), 4095))
-	}
-	return im
-}
 
 // negative is the same picture stored the other way round: MONOCHROME1.
 func negative(im *dicomio.Image) *dicomio.Image {
@@ -50,25 +34,17 @@ func apply(t testing.TB, im *dicomio.Image, edits ...Edit) *dicomio.Image {
 }
 
 // oneOfEach is an edit of every kind and device.
-func oneOfEach() []Edit {
-	r := Rect{0.3, 0.35, 0.3, 0.3}
-	list := []Edit{
-		{Kind: Erase, Region: r, Soft: 0.2}, {Kind: InPaint, Region: r, Shape: Ellipse, Seed: 4}, {Kind: Blur, Region: r, Radius: 0.05},
-		{Kind: Paste, Region: r, From: &Piece{X: 0.02, Y: 0.05}}, {Kind: Paste, Region: r, From: &Piece{X: 0.6, Y: 0.6, Blend: true}, Soft: 0.3},
-		{Kind: Exposure, Gamma: 1.6, Scale: 0.9, Shift: 0.05}, {Kind: Noise, Amount: 0.03, Seed: 3},
-		{Kind: Crop, Region: Rect{0.1, 0.2, 0.7, 0.5}}, {Kind: Rotate, Degrees: 12}, {Kind: Flip}, {Kind: Flip, Upright: true},
-	}
-	for _, d := range Devices() {
-		list = append(list, Edit{Kind: Marker, Device: d, Region: Rect{0.1, 0.1, 0.4, 0.35}, Degrees: 7})
-	}
+func oneOfEach(t testing.TB) (list []Edit) {
+	t.Helper()
+	labtest.Edits(t, &list)
 	return list
 }
 
 // TestPolarity: a film and its negative stay each other's under every edit, so
 // that edits act on what is seen, not on what is stored.
 func TestPolarity(t *testing.T) {
-	im := testFilm(120, 90)
-	for _, e := range oneOfEach() {
+	im := labtest.Film(120, 90)
+	for _, e := range oneOfEach(t) {
 		a, b := apply(t, im, e), apply(t, negative(im), e)
 		if a.Width != b.Width || a.Height != b.Height || !b.Inverted {
 			t.Fatalf("%s: frames differ", e.Kind)
@@ -91,9 +67,9 @@ func TestPolarity(t *testing.T) {
 
 // TestEditsStayInTheirRegion, and the film itself is never written to.
 func TestEditsStayInTheirRegion(t *testing.T) {
-	im := testFilm(120, 90)
+	im := labtest.Film(120, 90)
 	before := slices.Clone(im.Stored)
-	for _, e := range oneOfEach() {
+	for _, e := range oneOfEach(t) {
 		if !StandardOperations().Placed(e) {
 			continue
 		}
@@ -116,7 +92,7 @@ func TestEditsStayInTheirRegion(t *testing.T) {
 // TestMarkersAreBright: every device makes the film brighter on the whole, and
 // none beyond white; only a tag's plate darkens.
 func TestMarkersAreBright(t *testing.T) {
-	im := testFilm(200, 200)
+	im := labtest.Film(200, 200)
 	for _, d := range Devices() {
 		out := apply(t, im, Edit{Kind: Marker, Device: d, Region: Rect{0.2, 0.2, 0.5, 0.5}})
 		darker, brighter := 0, 0
@@ -139,7 +115,7 @@ func TestMarkersAreBright(t *testing.T) {
 
 // TestPadding: what is no part of the picture stays so.
 func TestPadding(t *testing.T) {
-	im := testFilm(100, 80)
+	im := labtest.Film(100, 80)
 	im.Padding = &dicomio.Padding{Lo: 0, Hi: 0}
 	for i := range im.Stored {
 		im.Stored[i] = max(im.Stored[i], 1)
@@ -147,7 +123,7 @@ func TestPadding(t *testing.T) {
 			im.Stored[i] = 0
 		}
 	}
-	for _, e := range oneOfEach() {
+	for _, e := range oneOfEach(t) {
 		if StandardOperations().turns(e) {
 			continue
 		}
@@ -161,7 +137,7 @@ func TestPadding(t *testing.T) {
 
 // TestColour: the three channels of a grey colour film stay equal.
 func TestColour(t *testing.T) {
-	grey := testFilm(60, 50)
+	grey := labtest.Film(60, 50)
 	im := grey.WithStored(60, 50, make([]int32, 3*len(grey.Stored)))
 	im.Samples, im.BitsStored = 3, 8
 	for i, v := range grey.Stored {
@@ -169,7 +145,7 @@ func TestColour(t *testing.T) {
 			im.Stored[3*i+c] = v / 16
 		}
 	}
-	for _, e := range oneOfEach() {
+	for _, e := range oneOfEach(t) {
 		out := apply(t, im, e)
 		for i := 0; i < len(out.Stored); i += 3 {
 			if out.Stored[i] != out.Stored[i+1] || out.Stored[i] != out.Stored[i+2] {
@@ -311,7 +287,7 @@ func TestBlur(t *testing.T) {
 // TestPasteFromAnotherFilm: brightness is carried over between depths and
 // polarities, and blending meets the border.
 func TestPasteFromAnotherFilm(t *testing.T) {
-	im := testFilm(80, 80)
+	im := labtest.Film(80, 80)
 	other := &dicomio.Image{Width: 40, Height: 40, Samples: 1, BitsStored: 8, Inverted: true, Modality: dicomio.Modality{Slope: 1}, Stored: slices.Repeat([]int32{255 - 51}, 1600)}
 	films := func(_ context.Context, path string) (*dicomio.Image, error) {
 		if path != "other" {
@@ -345,7 +321,7 @@ func TestPasteFromAnotherFilm(t *testing.T) {
 // TestGeometry: flips and crops move pixels exactly; four quarter turns of a
 // square are none; frames lead there and back.
 func TestGeometry(t *testing.T) {
-	im := testFilm(64, 64)
+	im := labtest.Film(64, 64)
 	flip, upright := Edit{Kind: Flip}, Edit{Kind: Flip, Upright: true}
 	if got := apply(t, im, flip); got.Stored[5*64+3] != im.Stored[5*64+60] {
 		t.Error("a flip does not mirror")
@@ -384,7 +360,7 @@ func TestGeometry(t *testing.T) {
 // TestExposureAndNoise: the identity leaves the film, gamma does what it says,
 // and the noise has the deviation asked for at mid grey and grows with brightness.
 func TestExposureAndNoise(t *testing.T) {
-	im := testFilm(64, 64)
+	im := labtest.Film(64, 64)
 	if got := apply(t, im, Edit{Kind: Exposure, Gamma: 1, Scale: 1}); !slices.Equal(got.Stored, im.Stored) {
 		t.Error("an exposure that changes nothing changes something")
 	}
@@ -420,7 +396,7 @@ func TestRefuses(t *testing.T) {
 		{Kind: Marker, Region: r, Device: "spoon"}, {Kind: Marker, Region: r, Device: Tag, Text: strings.Repeat("x", 40)}, {Kind: Marker, Region: r, Device: Tag, Text: "a\nb"},
 		{Kind: Exposure}, {Kind: Noise, Amount: 9}, {Kind: Crop, Region: Rect{0, 0, 0.001, 1}},
 	} {
-		if _, err := StandardOperations().Apply(context.Background(), testFilm(20, 20), []Edit{e}, nil); StandardOperations().Check(e) == nil || (!StandardOperations().turns(e) && err == nil) {
+		if _, err := StandardOperations().Apply(context.Background(), labtest.Film(20, 20), []Edit{e}, nil); StandardOperations().Check(e) == nil || (!StandardOperations().turns(e) && err == nil) {
 			t.Errorf("%+v is accepted", e)
 		}
 	}
@@ -428,7 +404,7 @@ func TestRefuses(t *testing.T) {
 
 // FuzzEdit: no list of edits, however odd, panics or leaves the grey scale.
 func FuzzEdit(f *testing.F) {
-	for _, e := range oneOfEach() {
+	for _, e := range oneOfEach(f) {
 		data, err := json.Marshal([]Edit{e, e})
 		if err != nil {
 			f.Fatal(err)
@@ -436,7 +412,7 @@ func FuzzEdit(f *testing.F) {
 		f.Add(data)
 	}
 	f.Add([]byte(`[{"kind":"inpaint","region":{"x":-0.5,"y":-0.5,"w":2,"h":2}},{"kind":"crop","region":{"x":0.97,"y":0.97,"w":0.5,"h":0.5}},{"kind":"rotate","degrees":359}]`))
-	im := testFilm(33, 21)
+	im := labtest.Film(33, 21)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var edits []Edit
 		if json.Unmarshal(data, &edits) != nil || len(edits) > 4 {
@@ -450,4 +426,32 @@ func FuzzEdit(f *testing.F) {
 			t.Errorf("a film of %d x %d with %d values from %d to %d", out.Width, out.Height, len(out.Stored), slices.Min(out.Stored), slices.Max(out.Stored))
 		}
 	})
+}
+
+// inverting is an operation that does not come along.
+func inverting() Operation {
+	return Operation{
+		Kind: "negative", Title: always("Negative"), Doing: always("This negative"),
+		Apply: func(_ context.Context, s *Sheet, _ Edit, _ Films) error {
+			s.Map(func(u float32) float32 { return 1 - u })
+			return nil
+		},
+	}
+}
+
+// TestAnEditOfOnesOwn acts on films, is checked, and lessons may name it.
+func TestAnEditOfOnesOwn(t *testing.T) {
+	more := append(StandardOperations(), inverting())
+	im := labtest.Film(20, 20)
+	out, err := more.Apply(context.Background(), im, []Edit{{Kind: "negative"}}, nil)
+	if err != nil || out.Stored[0] != int32(toneOf(im).black+toneOf(im).white)-im.Stored[0] {
+		t.Errorf("%v becomes %v: %v", im.Stored[0], out.Stored[0], err)
+	}
+	text := []byte(`{"schema":1,"title":"x","text":"","steps":[{"title":"","text":"","film":{"demo":"a"},"edits":[{"kind":"negative"}]}]}`)
+	if _, err := DecodeLesson(text, Catalogue{Edits: more}.filled()); err != nil {
+		t.Error(err)
+	}
+	if _, err := DecodeLesson(text, Standard()); err == nil {
+		t.Error("without the entry the kind is known too")
+	}
 }

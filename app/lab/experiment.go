@@ -3,18 +3,29 @@ package lab
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"hilum/inference"
 	"hilum/internal/atomicfile"
 	"hilum/internal/phantom"
 	"hilum/internal/regular"
 	"hilum/training"
+)
+
+// maxFilm bounds the phantoms of lessons, in pixels of a side, and maxReport the file
+// of a report, in bytes.
+const (
+	maxFilm   = 1024
+	maxReport = 4 << 20
 )
 
 // Experiment is biased phantom data and a small model trained on them.
@@ -72,12 +83,12 @@ func (e Experiment) Check() error {
 	switch {
 	case e.Other == string(c.Class):
 		return fmt.Errorf("the other finding is %s too", e.Other)
-	case !within(e.Severity[0], 0, 1) || !within(e.Severity[1], e.Severity[0], 1):
+	case !isShare(e.Severity[0]) || !(isShare(e.Severity[1]) && e.Severity[1] >= e.Severity[0]):
 		return fmt.Errorf("severities from %v to %v are not within 0..1", e.Severity[0], e.Severity[1])
 	case e.Films < leastFilms || e.Films > mostFilms || e.Test < leastFilms || e.Test > mostFilms:
 		return fmt.Errorf("an experiment with %d and %d films is not possible; take %d to %d", e.Films, e.Test, leastFilms, mostFilms)
-	case e.Size < phantom.MinSize || e.Size > maxLessonFilm:
-		return fmt.Errorf("films of %d pixels are not possible in an experiment; take %d to %d", e.Size, phantom.MinSize, maxLessonFilm)
+	case e.Size < phantom.MinSize || e.Size > maxFilm:
+		return fmt.Errorf("films of %d pixels are not possible in an experiment; take %d to %d", e.Size, phantom.MinSize, maxFilm)
 	case e.rate() == 0:
 		return fmt.Errorf("the lab does not train the network %q; take resnet_small or resnet_tiny", e.Arch)
 	case e.Epochs < 1 || e.Epochs > mostEpochs:
@@ -181,7 +192,7 @@ func ReadExperiment(dir string) (*ExperimentReport, error) {
 	}
 	defer f.Close()
 	var r ExperimentReport
-	if err := json.NewDecoder(io.LimitReader(f, maxLesson)).Decode(&r); err != nil {
+	if err := json.NewDecoder(io.LimitReader(f, maxReport)).Decode(&r); err != nil {
 		return nil, fmt.Errorf("%s cannot be read: %w; remove the folder to do the experiment again", filepath.Join(dir, reportFile), err)
 	}
 	r.Model = filepath.Join(dir, runDir, modelFile)
@@ -226,4 +237,11 @@ func (j RunExperiment) train(ctx context.Context) (*training.TrainReport, error)
 		OnStep: func(s training.Step) { j.step("train: "+s.Phase)(s.Done, s.Total) },
 	}
 	return job.Run(ctx)
+}
+
+// folder names an experiment's folder: another experiment has another name.
+func (e Experiment) folder() string {
+	data, _ := json.Marshal(e) // numbers and words: nothing that could fail
+	sum := sha256.Sum256(data)
+	return "experiment-" + strings.ReplaceAll(e.Confounder, ":", "-") + "-" + hex.EncodeToString(sum[:4])
 }

@@ -125,33 +125,6 @@ func newQuilt(g grid, hole []bool) *quilt {
 	return q
 }
 
-// tally counts marked pixels in rectangles (a summed-area table).
-type tally struct {
-	w, h int
-	sum  []int32
-}
-
-func newTally(marked []bool, w, h int) tally {
-	t := tally{w, h, make([]int32, (w+1)*(h+1))}
-	for y := range h {
-		row := int32(0)
-		for x := range w {
-			if marked[y*w+x] {
-				row++
-			}
-			t.sum[(y+1)*(w+1)+x+1] = t.sum[y*(w+1)+x+1] + row
-		}
-	}
-	return t
-}
-
-// any tells whether the patch around a pixel has a marked one.
-func (t tally) any(x, y int) bool {
-	x0, y0, x1, y1 := max(x-patchHalf, 0), max(y-patchHalf, 0), min(x+patchHalf+1, t.w), min(y+patchHalf+1, t.h)
-	n := t.w + 1
-	return t.sum[y1*n+x1]-t.sum[y0*n+x1]-t.sum[y1*n+x0]+t.sum[y0*n+x0] > 0
-}
-
 // begin gives every target a patch: the coarser level's at twice its place, else
 // a random one.
 func (q *quilt) begin(coarser *quilt, rng *rand.Rand) {

@@ -210,3 +210,18 @@ func (b *Bench) ExportLesson(path string) {
 		return nil
 	})
 }
+
+// Titles of the long jobs.
+const (
+	titleBiased = "Biased model"
+	titlePage   = "Lesson page"
+)
+
+// Their phases in words.
+const (
+	drawingFilms  = "drawing films"
+	trainingModel = "training"
+	scoringFilms  = "scoring films"
+	erasingPlaces = "erasing"
+	playingSteps  = "playing its steps"
+)

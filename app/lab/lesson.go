@@ -69,13 +69,15 @@ type LesionRef struct {
 }
 
 const (
-	lessonSchema  = 1
-	maxLesson     = 4 << 20 // bytes
-	maxSteps      = 200
-	maxStepEdits  = 200
-	maxLessonFilm = 1024 // pixels of a phantom's side
-	maxErased     = 16   // regions of one label
+	lessonSchema = 1
+	maxLesson    = 4 << 20 // bytes
+	maxSteps     = 200
+	maxStepEdits = 200
+	maxErased    = 16 // regions of one label
 )
+
+// newLesson is a lesson without steps.
+func newLesson(title string) *Lesson { return &Lesson{Schema: lessonSchema, Title: title} }
 
 // ReadLesson reads a lesson file; c is what its steps may use.
 func ReadLesson(path string, c Catalogue) (*Lesson, error) {
@@ -175,7 +177,7 @@ func (r FilmRef) check() error {
 	if n != 1 {
 		return errors.New("it must name one film: a path, a demo study or a phantom")
 	}
-	if p := r.Phantom; p != nil && p.Size > maxLessonFilm {
+	if p := r.Phantom; p != nil && p.Size > maxFilm {
 		return fmt.Errorf("a phantom of %d pixels is too large for a lesson", p.Size)
 	}
 	return nil
@@ -250,24 +252,6 @@ func (p *PhantomRef) draw() (*dicomio.Image, []Box, error) {
 	return radiograph.PhantomImage(film, false), phantomBoxes(film), nil
 }
 
-// phantomBoxes gives the boxes of findings and confounders.
-func phantomBoxes(f *phantom.Film) []Box {
-	w, h := float64(f.Width), float64(f.Height)
-	var out []Box
-	add := func(label string, boxes []phantom.Box) {
-		for _, b := range boxes {
-			out = append(out, Box{label, Rect{float64(b.X0) / w, float64(b.Y0) / h, float64(b.X1-b.X0) / w, float64(b.Y1-b.Y0) / h}})
-		}
-	}
-	for _, m := range f.Marks {
-		add(string(m.Finding), m.Boxes)
-	}
-	for _, c := range f.Confounders {
-		add(string(c.Kind), c.Boxes)
-	}
-	return out
-}
-
 // Write saves a lesson; paths of films become relative to its folder.
 func (l *Lesson) Write(path string, c Catalogue) error {
 	if err := l.Check(c); err != nil {
@@ -291,4 +275,21 @@ func (l *Lesson) Write(path string, c Catalogue) error {
 		return fmt.Errorf("cannot write the lesson: %w", err)
 	}
 	return atomicfile.WriteBytes(path, append(data, '\n'))
+}
+
+// within is the lesson with paths that hold everywhere: dir is the folder that
+// they are relative to.
+func (l *Lesson) within(dir string) *Lesson {
+	out := *l
+	out.Steps = slices.Clone(l.Steps)
+	for i := range out.Steps {
+		p := &out.Steps[i].Film.Path
+		if *p == "" || filepath.IsAbs(*p) {
+			continue
+		}
+		if abs, err := filepath.Abs(filepath.Join(dir, *p)); err == nil {
+			*p = abs
+		}
+	}
+	return &out
 }

@@ -29,7 +29,7 @@ func (b *Bench) OpenLesson(path string) {
 // NewLesson begins an empty lesson; AddStep fills it.
 func (b *Bench) NewLesson(title string) {
 	b.change(func() {
-		b.state.Lesson, b.state.Step = &Lesson{Schema: lessonSchema, Title: title}, 0
+		b.state.Lesson, b.state.Step = newLesson(title), 0
 		b.lessonDir = ""
 	})
 }
@@ -183,21 +183,4 @@ func (b *Bench) SaveLesson(path string) error {
 	dir := b.lessonDir
 	b.mu.Unlock()
 	return l.within(dir).Write(path, b.cfg.Catalogue)
-}
-
-// within is the lesson with paths that hold everywhere: dir is the folder that
-// they are relative to.
-func (l *Lesson) within(dir string) *Lesson {
-	out := *l
-	out.Steps = slices.Clone(l.Steps)
-	for i := range out.Steps {
-		p := &out.Steps[i].Film.Path
-		if *p == "" || filepath.IsAbs(*p) {
-			continue
-		}
-		if abs, err := filepath.Abs(filepath.Join(dir, *p)); err == nil {
-			*p = abs
-		}
-	}
-	return &out
 }

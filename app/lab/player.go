@@ -100,7 +100,7 @@ func (p *Player) effect(ctx context.Context, s subject, o *Observation) error {
 			return err
 		}
 	}
-	o.Sentence = s.ops.Sentence(o.Edits[o.Focus], o.Former, o.Now, o.Class, o.Control)
+	o.Sentence = Change{o.Edits[o.Focus], o.Former, o.Now, o.Class, o.Control}.Sentence(s.ops)
 	return nil
 }
 
@@ -115,16 +115,16 @@ func (p *Player) maps(ctx context.Context, o *Observation) error {
 		}
 		p.explainer = x
 	}
-	m := mapper{catalogue: p.Catalogue.filled(), x: p.explainer, im: o.Edited, class: o.Class, prep: p.Model.Spec.Prep, boxes: inFrame(o.Known, o.Frame)}
+	m := mapper{methods: p.Catalogue.filled().Methods, x: p.explainer, im: o.Edited, class: o.Class, prep: p.Model.Spec.Prep, boxes: inFrame(o.Known, o.Frame)}
 	keep := func(cells []Cell) { o.Cells = append([]Cell(nil), cells...) }
 	methods := o.Methods
 	if len(methods) == 0 {
-		methods = defaultStrip().Methods
+		methods = defaultMethods()
 	}
 	if o.Strip == Forgetting {
 		return m.forgetting(ctx, methods[0], keep)
 	}
-	return m.methods(ctx, methods, keep)
+	return m.byMethod(ctx, methods, keep)
 }
 
 // Play observes all steps of a lesson.

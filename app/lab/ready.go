@@ -1,14 +1,9 @@
 package lab
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
-	"hilum/internal/phantom"
 	"hilum/resources"
 )
 
@@ -41,14 +36,4 @@ func FindLesson(name string) (*Lesson, error) {
 		names = append(names, r.Name)
 	}
 	return nil, fmt.Errorf("there is no ready lesson %q; there are %s", name, strings.Join(names, ", "))
-}
-
-// isFinding tells the classes that phantoms can show from other words.
-func isFinding(label string) bool { return slices.Contains(phantom.Findings(), phantom.Finding(label)) }
-
-// folder names an experiment's folder: another experiment has another name.
-func (e Experiment) folder() string {
-	data, _ := json.Marshal(e) // numbers and words: nothing that could fail
-	sum := sha256.Sum256(data)
-	return "experiment-" + strings.ReplaceAll(e.Confounder, ":", "-") + "-" + hex.EncodeToString(sum[:4])
 }

@@ -3,25 +3,10 @@ package lab
 import (
 	"context"
 	"slices"
-	"time"
 
 	"hilum/dicomio"
 	"hilum/inference"
-	"hilum/training"
 )
-
-// StripKind is what a strip of maps compares.
-type StripKind string
-
-// The kinds of strip.
-const (
-	NoStrip    StripKind = ""
-	ByMethod   StripKind = "methods" // the same class by several methods
-	Forgetting StripKind = "layers"  // one method while the model forgets layer after layer
-)
-
-// MaxCells is how many maps stand side by side.
-const MaxCells = 6
 
 // Strip is a row of maps of the chosen class on the edited film.
 type Strip struct {
@@ -32,33 +17,7 @@ type Strip struct {
 	Drawing bool
 }
 
-// Cell is one map of a strip.
-type Cell struct {
-	Title string
-	Heat  *inference.Heatmap // nil where Error says why
-	Error string
-	Took  time.Duration
-
-	// SSIM and Rank say, of a strip of forgetting layers, how much of the trained
-	// model's map is left; valid when Compared.
-	Compared   bool
-	SSIM, Rank float64
-
-	Hits []Hit // one for each label among the boxes
-}
-
-// Hit is how a map lies on the boxes of one label.
-type Hit struct {
-	Label string
-	training.Placement
-}
-
-func defaultStrip() Strip {
-	return Strip{
-		Methods: []string{"gradcam", "layercam", "gradient", "smoothgrad", "integrated", "occlusion"},
-		Method:  "gradcam",
-	}
-}
+func defaultStrip() Strip { return Strip{Methods: defaultMethods(), Method: defaultMethods()[0]} }
 
 // SetStrip chooses what the strip shows.
 func (b *Bench) SetStrip(kind StripKind) {
@@ -117,12 +76,12 @@ func (b *Bench) drawStrip(ctx context.Context, t task, im *dicomio.Image, now *i
 	if err != nil {
 		return err
 	}
-	m := mapper{catalogue: b.cfg.Catalogue, x: x, im: im, class: t.st.Class, prep: t.model.Spec.Prep, boxes: inFrame(t.st.Boxes, t.st.Frame)}
+	m := mapper{methods: b.cfg.Catalogue.Methods, x: x, im: im, class: t.st.Class, prep: t.model.Spec.Prep, boxes: inFrame(t.st.Boxes, t.st.Frame)}
 	show := func(cells []Cell) { b.publish(t, func(st *State) { st.Strip.Cells = slices.Clone(cells) }) }
 	if s.Kind == Forgetting {
 		return m.forgetting(ctx, s.Method, show)
 	}
-	return m.methods(ctx, s.Methods, show)
+	return m.byMethod(ctx, s.Methods, show)
 }
 
 // explain opens the explainer of a model when it is first wanted.
@@ -140,92 +99,4 @@ func (b *Bench) explain(m *inference.Model) (*inference.Explainer, error) {
 		b.explainer = x
 	}
 	return b.explainer, nil
-}
-
-// inFrame gives the boxes on the edited picture; those cut off are left out.
-func inFrame(boxes []Box, f Frame) []Box {
-	var out []Box
-	for _, x := range boxes {
-		if r := f.RectToPicture(x.Rect).clip(); r.W > 0 && r.H > 0 {
-			out = append(out, Box{x.Label, r})
-		}
-	}
-	return out
-}
-
-// mapper draws maps of one class on one picture.
-type mapper struct {
-	catalogue Catalogue
-	x         *inference.Explainer
-	im        *dicomio.Image
-	class     string
-	prep      inference.Prep
-	boxes     []Box // in the picture's frame
-}
-
-// methods draws a cell for each method; one that fails says so in its cell.
-func (m mapper) methods(ctx context.Context, list []string, show func([]Cell)) error {
-	var cells []Cell
-	for _, name := range list {
-		begun := time.Now()
-		method, _ := m.catalogue.Methods.Find(name)
-		c := Cell{Title: m.catalogue.MethodTitle(name)}
-		maps, err := m.x.Explain(ctx, m.im, method, []string{m.class})
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil:
-			c.Error = err.Error()
-		default:
-			c.Heat, c.Hits = &maps[0], m.hits(&maps[0])
-		}
-		c.Took = time.Since(begun)
-		cells = append(cells, c)
-		show(cells)
-	}
-	return nil
-}
-
-// forgetting draws the trained model's map and then those of a model whose layers
-// are shuffled one after another, from the head down.
-func (m mapper) forgetting(ctx context.Context, name string, show func([]Cell)) error {
-	method, _ := m.catalogue.Methods.Find(name)
-	maps, err := m.x.Explain(ctx, m.im, method, []string{m.class})
-	if err != nil {
-		return err
-	}
-	cells := []Cell{{Title: trainedTitle, Heat: &maps[0], Hits: m.hits(&maps[0])}}
-	show(cells)
-	begun := time.Now()
-	steps, err := m.x.Sanity(ctx, m.im, method, m.class, MaxCells-1)
-	if err != nil {
-		return err
-	}
-	x0, y0, x1, y1 := m.prep.Footprint(m.im.Width, m.im.Height)
-	for i, s := range steps {
-		h := &inference.Heatmap{Class: m.class, Width: s.Map.W, Height: s.Map.H, Values: s.Map.Values, X0: x0, Y0: y0, X1: x1, Y1: y1}
-		cells = append(cells, Cell{
-			Title: forgottenTitle(i+1, s.Layer), Heat: h, Compared: true, SSIM: s.SSIM, Rank: s.Rank,
-			Hits: m.hits(h), Took: time.Since(begun) / time.Duration(len(steps)),
-		})
-	}
-	show(cells)
-	return nil
-}
-
-// hits holds a map against the boxes of each label, in the order of the boxes.
-func (m mapper) hits(h *inference.Heatmap) []Hit {
-	var labels []string
-	byLabel := map[string][]training.Box{}
-	for _, x := range m.boxes {
-		if byLabel[x.Label] == nil {
-			labels = append(labels, x.Label)
-		}
-		byLabel[x.Label] = append(byLabel[x.Label], training.Box{Class: x.Label, X: x.Rect.X, Y: x.Rect.Y, W: x.Rect.W, H: x.Rect.H})
-	}
-	var out []Hit
-	for _, l := range labels {
-		out = append(out, Hit{l, training.Place(h, byLabel[l], 0)})
-	}
-	return out
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"hilum/app/lab/labtest"
 	"hilum/app/models"
 	"hilum/inference"
 )
@@ -50,7 +51,7 @@ func massOf(t *testing.T, m *inference.Model, p PhantomRef) (logit float64, posi
 // The confounded twin is fooled: a word in the corner of films without any finding
 // is much evidence of a mass for it. The model that it was made from hardly minds.
 func TestTheTwinIsFooled(t *testing.T) {
-	e := engine(t)
+	e := labtest.Runtime(t)
 	twin, demo := openBuiltIn(t, e, models.Twin), openBuiltIn(t, e, "")
 	const films = 12
 	with, without := 0, 0

@@ -3,32 +3,40 @@ package lab
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"hilum/inference"
 )
 
+// Change is an edit with what a model says of a class before and after it.
+type Change struct {
+	Edit        Edit
+	Former, Now *inference.Result // without the edit and with it
+	Class       string
+	Control     *Control // nil where it was not tried elsewhere
+}
+
 // Sentence says what an edit did to a class and what the same edit does at random
 // places: "Erasing this lowered Mass by .31 (.82 to .51); at 20 random places it
-// changed by -.02 (-.05 to +.01): no place did as much." c may be nil. Each half is
-// made from one format, by which a window finds its own language's.
-func (o Operations) Sentence(e Edit, former, now *inference.Result, class string, c *Control) string {
-	at := indexOf(now, class)
-	if at < 0 || former == nil {
+// changed by -.02 (-.05 to +.01): no place did as much." Each half is made from one
+// format, by which a window finds its own language's.
+func (c Change) Sentence(ops Operations) string {
+	at := indexOf(c.Now, c.Class)
+	if at < 0 || c.Former == nil {
 		return ""
 	}
-	a, b := former.Findings[at].Probability, now.Findings[at].Probability
-	text := effect(o.Doing(e), inference.ClassName(class), a, b)
+	a, b := c.Former.Findings[at].Probability, c.Now.Findings[at].Probability
+	text := effect(ops.Doing(c.Edit), inference.ClassName(c.Class), a, b)
 	switch {
-	case !o.Placed(e):
+	case !ops.Placed(c.Edit):
 		return fmt.Sprintf("%s; it acts on the whole film, so there is no other place to try it.", text)
-	case c == nil:
+	case c.Control == nil:
 		return text + "."
-	case len(c.Places) == 0:
+	case len(c.Control.Places) == 0:
 		return fmt.Sprintf("%s; the film has no room for the same edit elsewhere.", text)
 	}
-	mean, lo, hi := c.Interval(at)
-	return fmt.Sprintf("%s; at %d random places it changed by %s (%s to %s): %s.", text, len(c.Places), Signed(mean-a), Signed(lo-a), Signed(hi-a), asMuch(c.AsMuch(at, a, b), len(c.Places)))
+	mean, lo, hi := c.Control.Interval(at)
+	return fmt.Sprintf("%s; at %d random places it changed by %s (%s to %s): %s.", text, len(c.Control.Places),
+		Signed(mean-a), Signed(lo-a), Signed(hi-a), asMuch(c.Control.AsMuch(at, a, b), len(c.Control.Places)))
 }
 
 // effect says what something did to the probability of a class, from a to b.
@@ -65,22 +73,4 @@ func indexOf(r *inference.Result, class string) int {
 		}
 	}
 	return -1
-}
-
-// Figure writes .31 and -.31, and 1.20 from one on.
-func Figure(v float64) string {
-	s := strings.TrimPrefix(fmt.Sprintf("%.2f", math.Abs(v)), "0")
-	if v < 0 && s != ".00" {
-		s = "-" + s
-	}
-	return s
-}
-
-// Signed writes +.02 and -.01.
-func Signed(v float64) string {
-	s := Figure(v)
-	if !strings.HasPrefix(s, "-") {
-		s = "+" + s
-	}
-	return s
 }

@@ -1,0 +1,34 @@
+package lab
+
+import (
+	"slices"
+
+	"hilum/internal/phantom"
+)
+
+// Box is a box around something on the film: a finding or what confounds.
+type Box struct {
+	Label string `json:"label"` // a class, or any other word
+	Rect  Rect   `json:"rect"`  // in the film's frame
+}
+
+// phantomBoxes gives the boxes of findings and confounders.
+func phantomBoxes(f *phantom.Film) []Box {
+	w, h := float64(f.Width), float64(f.Height)
+	var out []Box
+	add := func(label string, boxes []phantom.Box) {
+		for _, b := range boxes {
+			out = append(out, Box{label, Rect{float64(b.X0) / w, float64(b.Y0) / h, float64(b.X1-b.X0) / w, float64(b.Y1-b.Y0) / h}})
+		}
+	}
+	for _, m := range f.Marks {
+		add(string(m.Finding), m.Boxes)
+	}
+	for _, c := range f.Confounders {
+		add(string(c.Kind), c.Boxes)
+	}
+	return out
+}
+
+// isFinding tells the classes that phantoms can show from other words.
+func isFinding(label string) bool { return slices.Contains(phantom.Findings(), phantom.Finding(label)) }
