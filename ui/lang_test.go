@@ -210,7 +210,7 @@ func textsByValue() []string {
 			out = append(out, r.Description)
 		}
 	}
-	for _, r := range lab.ReadyLessons() {
+	for _, r := range lab.BuiltIn() {
 		out = append(out, r.Lesson.Title, r.Lesson.Text)
 		for _, step := range r.Lesson.Steps {
 			out = append(out, step.Title, step.Text)

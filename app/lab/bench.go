@@ -120,7 +120,7 @@ func NewBench(cfg Config) *Bench {
 	if cfg.Controls == 0 {
 		cfg.Controls = DefaultControls
 	}
-	cfg.Catalogue = cfg.Catalogue.filled()
+	cfg.Catalogue = cfg.Catalogue.Filled()
 	b := &Bench{cfg: cfg, stop: func() {}, stopJob: func() {}, done: make(chan struct{})}
 	close(b.done)
 	b.ctx, b.cancel = context.WithCancel(context.Background())

@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"errors"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -12,7 +11,6 @@ import (
 	"hilum/app/lab/labtest"
 	"hilum/inference"
 	"hilum/inference/saliency"
-	"hilum/internal/parallel"
 )
 
 var square = Rect{0.28, 0.38, 0.19, 0.19} // around the dense square of testFilm
@@ -101,16 +99,16 @@ func TestFormerIsWithoutTheSelected(t *testing.T) {
 func TestNewestWins(t *testing.T) {
 	e := &labtest.Engine{}
 	b := testBench(t, e, labtest.Film(96, 96))
-	edit := Edit{Kind: Marker, Device: Clip, Region: square}
-	b.Add(edit)
+	marker := Edit{Kind: Marker, Device: Clip, Region: square}
+	b.Add(marker)
 	for i := range 40 {
-		edit.Region.X = 0.01 * float64(i)
-		b.Adjust(0, edit)
+		marker.Region.X = 0.01 * float64(i)
+		b.Adjust(0, marker)
 	}
 	b.Settle()
 	quiet(t, b)
 	st := b.State()
-	_, want, err := (&subject{StandardOperations(), b.model, st.Film, nil}).score(b.ctx, st.Edits)
+	_, want, err := (&Subject{Standard(), b.model, st.Film, nil}).Score(b.ctx, st.Edits)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +131,8 @@ func TestNewestWins(t *testing.T) {
 func TestRandomWalk(t *testing.T) {
 	b := testBench(t, &labtest.Engine{}, labtest.Film(48, 48))
 	rng := rand.New(rand.NewPCG(5, 6))
-	all := oneOfEach(t)
+	var all []Edit
+	labtest.Edits(t, &all)
 	for range 400 {
 		st := b.State()
 		n := max(len(st.Edits), 1)
@@ -169,7 +168,7 @@ func TestRandomWalk(t *testing.T) {
 	b.Settle()
 	quiet(t, b)
 	st := wait(t, b, "the last score", idle)
-	want := StandardOperations().Frame(st.Edits, 48, 48)
+	want := Standard().Frame(st.Edits, 48, 48)
 	if st.Frame != want || st.Edited.Width != want.W || st.Edited.Height != want.H {
 		t.Errorf("frame %+v, picture %d x %d, want %+v", st.Frame, st.Edited.Width, st.Edited.Height, want)
 	}
@@ -236,25 +235,14 @@ func TestWords(t *testing.T) {
 			t.Errorf("%v is written %s, want %s", v, got, want)
 		}
 	}
-	for _, e := range oneOfEach(t) {
-		if StandardOperations().Title(e) == string(e.Kind) || StandardOperations().Doing(e) == "" {
+	var all []Edit
+	labtest.Edits(t, &all)
+	for _, e := range all {
+		if Standard().Title(e) == string(e.Kind) || Standard().Doing(e) == "" {
 			t.Errorf("%+v has no title", e)
 		}
 	}
 	if slices.ContainsFunc(saliency.Methods(), func(m saliency.Method) bool { return m.Title == "" || m.Title == m.Name }) {
 		t.Error("a saliency method has no title")
-	}
-}
-
-func TestPanicsOfPiecesAreErrors(t *testing.T) {
-	var p *parallel.Panic
-	err := each(t.Context(), 20, func(i int) error {
-		if i == 7 {
-			panic("on purpose")
-		}
-		return nil
-	}, func(int, int) {})
-	if !errors.As(err, &p) || p.Value != "on purpose" {
-		t.Errorf("%v", err)
 	}
 }

@@ -46,7 +46,7 @@ func (c BiasConfig) Check() error {
 	case c.Marker.Kind != Marker:
 		return fmt.Errorf("what is burnt in is of kind %q; it must be a %s", c.Marker.Kind, Marker)
 	}
-	return StandardOperations().Check(c.Marker)
+	return Standard().Check(c.Marker)
 }
 
 // Bias burns a marker into the films of a data set, more often where a label is
@@ -226,7 +226,7 @@ func (j Bias) write(ctx context.Context, b *biased) error {
 		return nil
 	}
 	if b.marked {
-		if im, err = StandardOperations().Apply(ctx, im, []Edit{j.Config.Marker}, nil); err != nil {
+		if im, err = Standard().Apply(ctx, im, []Edit{j.Config.Marker}, nil); err != nil {
 			return err
 		}
 	}
@@ -292,7 +292,7 @@ func (j Bias) tables(d *training.Dataset, films []*biased) (*BiasReport, error) 
 		}
 		*to = append(*to, b.record())
 		if b.marked {
-			boxes = append(boxes, boxRecord(b.name, Box{string(c.Marker.Device), c.Marker.Region.clip()}, b.w, b.h))
+			boxes = append(boxes, boxRecord(b.name, Box{string(c.Marker.Device), c.Marker.Region.Clip()}, b.w, b.h))
 		}
 	}
 	for path, rows := range map[string][][]string{r.Table: table, r.Unbiased: unbiased, r.Boxes: boxes} {

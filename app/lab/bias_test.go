@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"encoding/csv"
+	"errors"
 	"image"
 	"image/color"
 	"image/png"
@@ -15,6 +16,7 @@ import (
 	"hilum/app/lab/labtest"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/parallel"
 	"hilum/training"
 )
 
@@ -97,7 +99,7 @@ func TestBias(t *testing.T) {
 func checkMarkers(t *testing.T, d *training.Dataset, region Rect) {
 	t.Helper()
 	clean := labtest.Film(40, 30)
-	at := region.pixels(40, 30)
+	at := region.On(40, 30)
 	for _, f := range d.Films {
 		im, err := dicomio.Decode(context.Background(), f.Path)
 		if err != nil {
@@ -109,8 +111,8 @@ func checkMarkers(t *testing.T, d *training.Dataset, region Rect) {
 				continue
 			}
 			changed++
-			if x, y := i%40, i/40; x < at.x0 || y < at.y0 || x >= at.x1 || y >= at.y1 {
-				t.Fatalf("%s differs at %d, %d", f.Name, x, y)
+			if p := image.Pt(i%40, i/40); !p.In(at) {
+				t.Fatalf("%s differs at %v", f.Name, p)
 			}
 		}
 		if (changed > 0) != (len(f.Boxes) == 1) {
@@ -139,7 +141,7 @@ func TestBiasKeepsDepth(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := filepath.Join(t.TempDir(), "out")
-	c := BiasConfig{Data: filepath.Join(dir, "t.csv"), Out: out, Class: "Mass", PPositive: 1, Marker: Edit{Kind: Marker, Device: Clip, Region: square}}
+	c := BiasConfig{Data: filepath.Join(dir, "t.csv"), Out: out, Class: "Mass", PPositive: 1, Marker: Edit{Kind: Marker, Device: Clip, Region: Rect{0.28, 0.38, 0.19, 0.19}}}
 	if _, err := (Bias{Config: c}).Run(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +163,7 @@ func TestBiasKeepsDepth(t *testing.T) {
 // TestBiasRefuses what makes no sense.
 func TestBiasRefuses(t *testing.T) {
 	data := biasedSet(t, 4)
-	marker := Edit{Kind: Marker, Device: Clip, Region: square}
+	marker := Edit{Kind: Marker, Device: Clip, Region: Rect{0.28, 0.38, 0.19, 0.19}}
 	for name, c := range map[string]BiasConfig{
 		"no folder": {Data: data, Class: "Mass", Marker: marker}, "no class": {Data: data, Out: t.TempDir(), Marker: marker},
 		"chance": {Data: data, Out: t.TempDir(), Class: "Mass", Marker: marker, PPositive: 2}, "no marker": {Data: data, Out: t.TempDir(), Class: "Mass", Marker: Edit{Kind: Flip}},
@@ -237,5 +239,18 @@ func TestDistance(t *testing.T) {
 	h.Values[5] = 1 // the cell 0.25 to 0.5 both ways
 	if !touches(h, boxes, "a") || touches(h, boxes, "b") {
 		t.Error("a cell touches the wrong box")
+	}
+}
+
+func TestPanicsOfPiecesAreErrors(t *testing.T) {
+	var p *parallel.Panic
+	err := each(t.Context(), 20, func(i int) error {
+		if i == 7 {
+			panic("on purpose")
+		}
+		return nil
+	}, func(int, int) {})
+	if !errors.As(err, &p) || p.Value != "on purpose" {
+		t.Errorf("%v", err)
 	}
 }

@@ -13,7 +13,7 @@ type Box struct {
 }
 
 // phantomBoxes gives the boxes of findings and confounders.
-func phantomBoxes(f *phantom.Film) []Box {
+func PhantomBoxes(f *phantom.Film) []Box {
 	w, h := float64(f.Width), float64(f.Height)
 	var out []Box
 	add := func(label string, boxes []phantom.Box) {
@@ -31,4 +31,4 @@ func phantomBoxes(f *phantom.Film) []Box {
 }
 
 // isFinding tells the classes that phantoms can show from other words.
-func isFinding(label string) bool { return slices.Contains(phantom.Findings(), phantom.Finding(label)) }
+func IsFinding(label string) bool { return slices.Contains(phantom.Findings(), phantom.Finding(label)) }

@@ -14,12 +14,12 @@ type Catalogue struct {
 }
 
 // Standard is the catalogue that comes along.
-func Standard() Catalogue { return Catalogue{}.filled() }
+func StandardCatalogue() Catalogue { return Catalogue{}.Filled() }
 
 // filled takes the standard lists for those that are empty.
-func (c Catalogue) filled() Catalogue {
+func (c Catalogue) Filled() Catalogue {
 	if c.Edits == nil {
-		c.Edits = StandardOperations()
+		c.Edits = Standard()
 	}
 	if c.Methods == nil {
 		c.Methods = saliency.Methods()
@@ -27,7 +27,7 @@ func (c Catalogue) filled() Catalogue {
 	return c
 }
 
-func (c Catalogue) checkMethods(names []string) error {
+func (c Catalogue) CheckMethods(names []string) error {
 	if len(names) == 0 || len(names) > MaxCells {
 		return fmt.Errorf("a strip compares 1 to %d methods, and %d are named", MaxCells, len(names))
 	}

@@ -11,20 +11,20 @@ import (
 )
 
 // subject is a film in front of a model.
-type subject struct {
-	ops   Operations
-	model *inference.Model
-	film  *dicomio.Image
-	films Films
+type Subject struct {
+	Ops   Operations
+	Model *inference.Model
+	Film  *dicomio.Image
+	Films Films
 }
 
 // score edits the film and scores what became of it.
-func (s subject) score(ctx context.Context, edits []Edit) (*dicomio.Image, *inference.Result, error) {
-	im, err := s.ops.Apply(ctx, s.film, edits, s.films)
+func (s Subject) Score(ctx context.Context, edits []Edit) (*dicomio.Image, *inference.Result, error) {
+	im, err := s.Ops.Apply(ctx, s.Film, edits, s.Films)
 	if err != nil {
 		return nil, nil, err
 	}
-	r, err := s.model.Score(ctx, im)
+	r, err := s.Model.Score(ctx, im)
 	return im, r, err
 }
 
@@ -65,42 +65,42 @@ func (c *Control) AsMuch(class int, former, now float64) int {
 
 // control scores the edits with the one at index moved to n places drawn with the
 // seed. progress, if not nil, is told after each.
-func (s subject) control(ctx context.Context, edits []Edit, index int, o controlOptions) (*Control, error) {
+func (s Subject) Control(ctx context.Context, edits []Edit, index int, o Options) (*Control, error) {
 	e := edits[index]
-	c := &Control{Edit: index, Places: s.places(e.Region, o.n, o.seed), Probability: make([][]float64, len(s.model.Spec.Classes))}
+	c := &Control{Edit: index, Places: s.Places(e.Region, o.N, o.Seed), Probability: make([][]float64, len(s.Model.Spec.Classes))}
 	if len(c.Places) == 0 {
 		return c, nil
 	}
-	before := newSheet(s.film) // the edits before it are the same for all places
-	if err := s.ops.edit(ctx, before, edits[:index], s.films); err != nil {
+	before := NewSheet(s.Film) // the edits before it are the same for all places
+	if err := s.Ops.Edit(ctx, before, edits[:index], s.Films); err != nil {
 		return nil, err
 	}
-	frame := s.ops.Frame(edits, s.film.Width, s.film.Height)
+	frame := s.Ops.Frame(edits, s.Film.Width, s.Film.Height)
 	for i, place := range c.Places {
 		moved := e
 		moved.Region = place
-		sh := before.clone()
-		if err := s.ops.edit(ctx, sh, append([]Edit{moved}, edits[index+1:]...), s.films); err != nil {
+		sh := before.Clone()
+		if err := s.Ops.Edit(ctx, sh, append([]Edit{moved}, edits[index+1:]...), s.Films); err != nil {
 			return nil, err
 		}
-		r, err := s.model.Score(ctx, sh.develop(frame))
+		r, err := s.Model.Score(ctx, sh.Develop(frame))
 		if err != nil {
 			return nil, fmt.Errorf("the same edit at another place: %w", err)
 		}
 		for k, f := range r.Findings {
 			c.Probability[k] = append(c.Probability[k], f.Probability)
 		}
-		if o.progress != nil {
-			o.progress(i+1, len(c.Places))
+		if o.Progress != nil {
+			o.Progress(i+1, len(c.Places))
 		}
 	}
 	return c, nil
 }
 
-type controlOptions struct {
-	n        int
-	seed     uint64
-	progress func(done, total int)
+type Options struct {
+	N        int
+	Seed     uint64
+	Progress func(done, total int)
 }
 
 // Numbers of the search for places.
@@ -111,17 +111,17 @@ const (
 
 // places draws up to n rectangles of r's size that lie on the film, do not touch
 // r, and are not mostly black: beside the patient nothing is to be changed.
-func (s subject) places(r Rect, n int, seed uint64) []Rect {
-	r = r.clip()
+func (s Subject) Places(r Rect, n int, seed uint64) []Rect {
+	r = r.Clip()
 	rng := rand.New(rand.NewPCG(seed, 0x636f6e74726f6c))
-	dark := darkOf(s.film)
+	dark := Dark(s.Film)
 	var out []Rect
 	for range n * triesPerPlace {
 		if len(out) == n {
 			break
 		}
 		p := Rect{rng.Float64() * (1 - r.W), rng.Float64() * (1 - r.H), r.W, r.H}
-		if !p.Overlaps(r) && dark.share(p) < mostlyDark {
+		if !p.Overlaps(r) && dark.Share(p) < mostlyDark {
 			out = append(out, p)
 		}
 	}

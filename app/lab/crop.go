@@ -10,7 +10,7 @@ func cropping() Operation {
 	return Operation{
 		Kind: Crop, Title: always("Crop"), Doing: always("This crop"), Bounded: true,
 		Check: func(e Edit) error {
-			if c := e.Region.clip(); c.W < leastCrop || c.H < leastCrop {
+			if c := e.Region.Clip(); c.W < leastCrop || c.H < leastCrop {
 				return errors.New("it leaves too little of the picture")
 			}
 			return nil

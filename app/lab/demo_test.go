@@ -89,7 +89,7 @@ func TestFilmRefs(t *testing.T) {
 	}
 	canceled, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, err := StandardOperations().Apply(canceled, im, []Edit{{Kind: Exposure, Gamma: 1, Scale: 1}}, nil); !errors.Is(err, context.Canceled) {
+	if _, err := Standard().Apply(canceled, im, []Edit{{Kind: Exposure, Gamma: 1, Scale: 1}}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled edit ends with %v", err)
 	}
 	if r := (FilmRef{Path: "a/b.dcm"}); r.Name() != "b.dcm" || !strings.Contains(massPhantom.Name(), "11") {

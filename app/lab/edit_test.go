@@ -26,7 +26,7 @@ func negative(im *dicomio.Image) *dicomio.Image {
 
 func apply(t testing.TB, im *dicomio.Image, edits ...Edit) *dicomio.Image {
 	t.Helper()
-	out, err := StandardOperations().Apply(context.Background(), im, edits, nil)
+	out, err := Standard().Apply(context.Background(), im, edits, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestPolarity(t *testing.T) {
 		if worst > 3 { // of 4095: rounding, and other orders of summation
 			t.Errorf("%s %s: film and negative differ by %d", e.Kind, e.Device, worst)
 		}
-		if StandardOperations().Placed(e) || e.Kind == Noise || e.Kind == Exposure {
+		if Standard().Placed(e) || e.Kind == Noise || e.Kind == Exposure {
 			if slices.Equal(a.Stored, im.Stored) {
 				t.Errorf("%s %s changes nothing", e.Kind, e.Device)
 			}
@@ -70,7 +70,7 @@ func TestEditsStayInTheirRegion(t *testing.T) {
 	im := labtest.Film(120, 90)
 	before := slices.Clone(im.Stored)
 	for _, e := range oneOfEach(t) {
-		if !StandardOperations().Placed(e) {
+		if !Standard().Placed(e) {
 			continue
 		}
 		e.Degrees = 0
@@ -124,7 +124,7 @@ func TestPadding(t *testing.T) {
 		}
 	}
 	for _, e := range oneOfEach(t) {
-		if StandardOperations().turns(e) {
+		if Standard().turns(e) {
 			continue
 		}
 		for i, v := range apply(t, im, e).Stored {
@@ -296,7 +296,7 @@ func TestPasteFromAnotherFilm(t *testing.T) {
 		return other, nil
 	}
 	e := Edit{Kind: Paste, Region: Rect{0.25, 0.25, 0.5, 0.5}, From: &Piece{Path: "other"}}
-	out, err := StandardOperations().Apply(context.Background(), im, []Edit{e}, films)
+	out, err := Standard().Apply(context.Background(), im, []Edit{e}, films)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -304,7 +304,7 @@ func TestPasteFromAnotherFilm(t *testing.T) {
 		t.Errorf("pasted value %d, want 819", v)
 	}
 	e.From.Blend = true
-	if out, err = StandardOperations().Apply(context.Background(), im, []Edit{e}, films); err != nil {
+	if out, err = Standard().Apply(context.Background(), im, []Edit{e}, films); err != nil {
 		t.Fatal(err)
 	}
 	if d := out.Stored[20*80+40] - im.Stored[19*80+40]; d > 400 || d < -400 {
@@ -312,7 +312,7 @@ func TestPasteFromAnotherFilm(t *testing.T) {
 	}
 	for _, bad := range []Films{nil, films} {
 		e.From.Path = "missing"
-		if _, err := StandardOperations().Apply(context.Background(), im, []Edit{e}, bad); err == nil {
+		if _, err := Standard().Apply(context.Background(), im, []Edit{e}, bad); err == nil {
 			t.Error("a missing film is no error")
 		}
 	}
@@ -344,14 +344,14 @@ func TestGeometry(t *testing.T) {
 	if got.Width != 32 || got.Height != 16 || got.Stored[0] != im.Stored[32*64+47] {
 		t.Errorf("crop after flip: %d x %d", got.Width, got.Height)
 	}
-	f := StandardOperations().Frame([]Edit{{Kind: Rotate, Degrees: 33}, crop, flip, {Kind: Flip, Off: true}}, 64, 64)
+	f := Standard().Frame([]Edit{{Kind: Rotate, Degrees: 33}, crop, flip, {Kind: Flip, Off: true}}, 64, 64)
 	for _, p := range [][2]float64{{0.1, 0.9}, {0.5, 0.5}, {0.77, 0.2}} {
 		x, y := f.ToFilm(p[0], p[1])
 		if x, y = f.ToPicture(x, y); math.Abs(x-p[0]) > 1e-9 || math.Abs(y-p[1]) > 1e-9 {
 			t.Errorf("%v comes back as %v, %v", p, x, y)
 		}
 	}
-	r := StandardOperations().Frame([]Edit{flip}, 64, 64).RectToPicture(Rect{0.1, 0.2, 0.3, 0.4})
+	r := Standard().Frame([]Edit{flip}, 64, 64).RectToPicture(Rect{0.1, 0.2, 0.3, 0.4})
 	if math.Abs(r.X-0.6) > 1e-9 || r.Y != 0.2 || math.Abs(r.W-0.3) > 1e-9 {
 		t.Errorf("a flipped box is %+v", r)
 	}
@@ -396,7 +396,7 @@ func TestRefuses(t *testing.T) {
 		{Kind: Marker, Region: r, Device: "spoon"}, {Kind: Marker, Region: r, Device: Tag, Text: strings.Repeat("x", 40)}, {Kind: Marker, Region: r, Device: Tag, Text: "a\nb"},
 		{Kind: Exposure}, {Kind: Noise, Amount: 9}, {Kind: Crop, Region: Rect{0, 0, 0.001, 1}},
 	} {
-		if _, err := StandardOperations().Apply(context.Background(), labtest.Film(20, 20), []Edit{e}, nil); StandardOperations().Check(e) == nil || (!StandardOperations().turns(e) && err == nil) {
+		if _, err := Standard().Apply(context.Background(), labtest.Film(20, 20), []Edit{e}, nil); Standard().Check(e) == nil || (!Standard().turns(e) && err == nil) {
 			t.Errorf("%+v is accepted", e)
 		}
 	}
@@ -418,7 +418,7 @@ func FuzzEdit(f *testing.F) {
 		if json.Unmarshal(data, &edits) != nil || len(edits) > 4 {
 			return
 		}
-		out, err := StandardOperations().Apply(context.Background(), im, edits, nil)
+		out, err := Standard().Apply(context.Background(), im, edits, nil)
 		if err != nil {
 			return
 		}
@@ -441,17 +441,17 @@ func inverting() Operation {
 
 // TestAnEditOfOnesOwn acts on films, is checked, and lessons may name it.
 func TestAnEditOfOnesOwn(t *testing.T) {
-	more := append(StandardOperations(), inverting())
+	more := append(Standard(), inverting())
 	im := labtest.Film(20, 20)
 	out, err := more.Apply(context.Background(), im, []Edit{{Kind: "negative"}}, nil)
 	if err != nil || out.Stored[0] != int32(toneOf(im).black+toneOf(im).white)-im.Stored[0] {
 		t.Errorf("%v becomes %v: %v", im.Stored[0], out.Stored[0], err)
 	}
 	text := []byte(`{"schema":1,"title":"x","text":"","steps":[{"title":"","text":"","film":{"demo":"a"},"edits":[{"kind":"negative"}]}]}`)
-	if _, err := DecodeLesson(text, Catalogue{Edits: more}.filled()); err != nil {
+	if _, err := Decode(text, Catalogue{Edits: more}.Filled()); err != nil {
 		t.Error(err)
 	}
-	if _, err := DecodeLesson(text, Standard()); err == nil {
+	if _, err := Decode(text, StandardCatalogue()); err == nil {
 		t.Error("without the entry the kind is known too")
 	}
 }

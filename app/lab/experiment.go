@@ -24,7 +24,7 @@ import (
 // maxFilm bounds the phantoms of lessons, in pixels of a side, and maxReport the file
 // of a report, in bytes.
 const (
-	maxFilm   = 1024
+	MaxFilm   = 1024
 	maxReport = 4 << 20
 )
 
@@ -87,8 +87,8 @@ func (e Experiment) Check() error {
 		return fmt.Errorf("severities from %v to %v are not within 0..1", e.Severity[0], e.Severity[1])
 	case e.Films < leastFilms || e.Films > mostFilms || e.Test < leastFilms || e.Test > mostFilms:
 		return fmt.Errorf("an experiment with %d and %d films is not possible; take %d to %d", e.Films, e.Test, leastFilms, mostFilms)
-	case e.Size < phantom.MinSize || e.Size > maxFilm:
-		return fmt.Errorf("films of %d pixels are not possible in an experiment; take %d to %d", e.Size, phantom.MinSize, maxFilm)
+	case e.Size < phantom.MinSize || e.Size > MaxFilm:
+		return fmt.Errorf("films of %d pixels are not possible in an experiment; take %d to %d", e.Size, phantom.MinSize, MaxFilm)
 	case e.rate() == 0:
 		return fmt.Errorf("the lab does not train the network %q; take resnet_small or resnet_tiny", e.Arch)
 	case e.Epochs < 1 || e.Epochs > mostEpochs:
@@ -240,7 +240,7 @@ func (j RunExperiment) train(ctx context.Context) (*training.TrainReport, error)
 }
 
 // folder names an experiment's folder: another experiment has another name.
-func (e Experiment) folder() string {
+func (e Experiment) Folder() string {
 	data, _ := json.Marshal(e) // numbers and words: nothing that could fail
 	sum := sha256.Sum256(data)
 	return "experiment-" + strings.ReplaceAll(e.Confounder, ":", "-") + "-" + hex.EncodeToString(sum[:4])

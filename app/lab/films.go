@@ -135,7 +135,7 @@ func (m *filmMaker) draw(f *shownFilm) error {
 	if err != nil {
 		return err
 	}
-	f.boxes = phantomBoxes(film)
+	f.boxes = PhantomBoxes(film)
 	path := filepath.Join(m.dir, f.path)
 	if _, err := os.Stat(path); err == nil {
 		return nil

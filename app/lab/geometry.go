@@ -73,7 +73,7 @@ func around(r Rect, to func(x, y float64) (float64, float64)) Rect {
 
 // develop makes a picture of the edited values: resampled once, bilinearly, where
 // the geometry was changed; what came from beside the film is black.
-func (s *Sheet) develop(f Frame) *dicomio.Image {
+func (s *Sheet) Develop(f Frame) *dicomio.Image {
 	if f.identity {
 		return s.im.WithStored(s.im.Width, s.im.Height, s.v)
 	}

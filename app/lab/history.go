@@ -164,7 +164,7 @@ func (b *Bench) Clear() {
 func (b *Bench) AddBox(box Box) {
 	b.edit(func(s *snapshot) (int, error) {
 		s.boxes = append(s.boxes, box)
-		return b.state.Selected, box.Rect.check()
+		return b.state.Selected, box.Rect.Check()
 	})
 }
 

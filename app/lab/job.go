@@ -96,7 +96,7 @@ func (b *Bench) RunExperiment(dir string) {
 	if dir == "" {
 		dir = filepath.Join(os.TempDir(), "hilum-lab")
 	}
-	job := RunExperiment{Config: ExperimentConfig{Experiment: *l.Experiment, Out: filepath.Join(dir, l.Experiment.folder())}, Engine: b.cfg.Engine}
+	job := RunExperiment{Config: ExperimentConfig{Experiment: *l.Experiment, Out: filepath.Join(dir, l.Experiment.Folder())}, Engine: b.cfg.Engine}
 	b.background(titleBiased, func(ctx context.Context, step func(training.Step)) error {
 		job.OnStep = step
 		r, err := job.Run(ctx)
@@ -140,7 +140,7 @@ func (b *Bench) NextPhantom() {
 	}
 	b.mu.Unlock()
 	ref := FilmRef{Phantom: &PhantomRef{Seed: seed, Size: phantomSize}}
-	if isFinding(class) {
+	if IsFinding(class) {
 		ref.Phantom.Findings = []LesionRef{{class, usualSeverity}}
 	}
 	b.spawn("drawing a phantom", func() {

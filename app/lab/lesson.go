@@ -77,10 +77,10 @@ const (
 )
 
 // newLesson is a lesson without steps.
-func newLesson(title string) *Lesson { return &Lesson{Schema: lessonSchema, Title: title} }
+func New(title string) *Lesson { return &Lesson{Schema: lessonSchema, Title: title} }
 
 // ReadLesson reads a lesson file; c is what its steps may use.
-func ReadLesson(path string, c Catalogue) (*Lesson, error) {
+func Read(path string, c Catalogue) (*Lesson, error) {
 	f, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the lesson: %w", err)
@@ -92,7 +92,7 @@ func ReadLesson(path string, c Catalogue) (*Lesson, error) {
 	}
 	var l *Lesson
 	if err == nil {
-		l, err = DecodeLesson(data, c)
+		l, err = Decode(data, c)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the lesson %s: %w", filepath.Base(path), err)
@@ -101,7 +101,7 @@ func ReadLesson(path string, c Catalogue) (*Lesson, error) {
 }
 
 // DecodeLesson reads a lesson and checks all of it; c is what its steps may use.
-func DecodeLesson(data []byte, c Catalogue) (*Lesson, error) {
+func Decode(data []byte, c Catalogue) (*Lesson, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	var l Lesson
@@ -151,7 +151,7 @@ func (s Step) check(c Catalogue) error {
 		}
 	}
 	for _, b := range s.Boxes {
-		if err := b.Rect.check(); err != nil {
+		if err := b.Rect.Check(); err != nil {
 			return fmt.Errorf("box %q: %w", b.Label, err)
 		}
 	}
@@ -162,7 +162,7 @@ func (s Step) check(c Catalogue) error {
 		return fmt.Errorf("its strip %q is not known", s.Strip)
 	}
 	if len(s.Methods) > 0 {
-		return c.checkMethods(s.Methods)
+		return c.CheckMethods(s.Methods)
 	}
 	return nil
 }
@@ -177,7 +177,7 @@ func (r FilmRef) check() error {
 	if n != 1 {
 		return errors.New("it must name one film: a path, a demo study or a phantom")
 	}
-	if p := r.Phantom; p != nil && p.Size > maxFilm {
+	if p := r.Phantom; p != nil && p.Size > MaxFilm {
 		return fmt.Errorf("a phantom of %d pixels is too large for a lesson", p.Size)
 	}
 	return nil
@@ -208,11 +208,11 @@ func (r FilmRef) Open(ctx context.Context, dir string) (*dicomio.Image, []Box, e
 
 // edits are all edits of a step on a film with known boxes, and the one whose
 // effect is told, -1 for none.
-func (s Step) edits(boxes []Box) (list []Edit, focus int) {
+func (s Step) AllEdits(boxes []Box) (list []Edit, focus int) {
 	var erased []Rect
 	for _, b := range boxes {
 		if s.Erase != "" && strings.EqualFold(b.Label, s.Erase) {
-			erased = join(erased, b.Rect)
+			erased = Join(erased, b.Rect)
 		}
 	}
 	for _, r := range erased[:min(len(erased), maxErased)] {
@@ -249,7 +249,7 @@ func (p *PhantomRef) draw() (*dicomio.Image, []Box, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return radiograph.PhantomImage(film, false), phantomBoxes(film), nil
+	return radiograph.PhantomImage(film, false), PhantomBoxes(film), nil
 }
 
 // Write saves a lesson; paths of films become relative to its folder.
@@ -279,7 +279,7 @@ func (l *Lesson) Write(path string, c Catalogue) error {
 
 // within is the lesson with paths that hold everywhere: dir is the folder that
 // they are relative to.
-func (l *Lesson) within(dir string) *Lesson {
+func (l *Lesson) Within(dir string) *Lesson {
 	out := *l
 	out.Steps = slices.Clone(l.Steps)
 	for i := range out.Steps {

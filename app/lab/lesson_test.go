@@ -19,7 +19,7 @@ import (
 // TestReadyLessons: every lesson that comes along reads, its experiment makes
 // sense, and its films can be drawn with the boxes that its steps erase.
 func TestReadyLessons(t *testing.T) {
-	ready := ReadyLessons()
+	ready := BuiltIn()
 	if len(ready) != len(resources.Lessons()) || len(ready) != 3 {
 		t.Fatalf("%d of %d lessons read", len(ready), len(resources.Lessons()))
 	}
@@ -32,8 +32,8 @@ func TestReadyLessons(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s, step %d: %v", r.Name, i+1, err)
 			}
-			edits, focus := s.edits(boxes)
-			if _, err := StandardOperations().Apply(context.Background(), im, edits, nil); err != nil {
+			edits, focus := s.AllEdits(boxes)
+			if _, err := Standard().Apply(context.Background(), im, edits, nil); err != nil {
 				t.Errorf("%s, step %d: %v", r.Name, i+1, err)
 			}
 			if s.Focus > 0 && focus < 0 || s.Erase != "" && len(edits) == 0 {
@@ -41,7 +41,7 @@ func TestReadyLessons(t *testing.T) {
 			}
 		}
 	}
-	if _, err := FindLesson("nothing"); err == nil || !strings.Contains(err.Error(), "text-marker") {
+	if _, err := Find("nothing"); err == nil || !strings.Contains(err.Error(), "text-marker") {
 		t.Errorf("an unknown lesson: %v", err)
 	}
 }
@@ -49,12 +49,14 @@ func TestReadyLessons(t *testing.T) {
 // TestLessonFile: what is written reads back, with paths relative to the file.
 func TestLessonFile(t *testing.T) {
 	dir := t.TempDir()
-	l := &Lesson{Schema: lessonSchema, Title: "T", Steps: []Step{{Title: "one", Film: FilmRef{Path: filepath.Join(dir, "films", "a.png")}, Edits: oneOfEach(t), Focus: 2, Strip: Forgetting}}}
+	var edits []Edit
+	labtest.Edits(t, &edits)
+	l := &Lesson{Schema: lessonSchema, Title: "T", Steps: []Step{{Title: "one", Film: FilmRef{Path: filepath.Join(dir, "films", "a.png")}, Edits: edits, Focus: 2, Strip: Forgetting}}}
 	path := filepath.Join(dir, "lessons.json")
-	if err := l.Write(path, Standard()); err != nil {
+	if err := l.Write(path, StandardCatalogue()); err != nil {
 		t.Fatal(err)
 	}
-	got, err := ReadLesson(path, Standard())
+	got, err := Read(path, StandardCatalogue())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +66,7 @@ func TestLessonFile(t *testing.T) {
 	if !reflect.DeepEqual(got.Steps[0].Edits, l.Steps[0].Edits) {
 		t.Errorf("edits became %+v", got.Steps[0].Edits)
 	}
-	if abs := got.within(dir).Steps[0].Film.Path; abs != l.Steps[0].Film.Path {
+	if abs := got.Within(dir).Steps[0].Film.Path; abs != l.Steps[0].Film.Path {
 		t.Errorf("back to %q", abs)
 	}
 }
@@ -86,19 +88,19 @@ var hostileLessons = []string{
 // TestLessonsReadTheCatalogue: one more method in the list is one of lessons.
 func TestLessonsReadTheCatalogue(t *testing.T) {
 	text := []byte(`{"schema":1,"title":"x","text":"","steps":[{"title":"","text":"","film":{"demo":"a"},"strip":"methods","methods":["tealeaves"]}]}`)
-	more := Catalogue{Methods: append(saliency.Methods(), saliency.Method{Name: "tealeaves", Title: "Tea leaves"})}.filled()
-	l, err := DecodeLesson(text, more)
+	more := Catalogue{Methods: append(saliency.Methods(), saliency.Method{Name: "tealeaves", Title: "Tea leaves"})}.Filled()
+	l, err := Decode(text, more)
 	if err != nil || l.Steps[0].Methods[0] != "tealeaves" || more.MethodTitle("tealeaves") != "Tea leaves" {
 		t.Errorf("%+v, %v", l, err)
 	}
-	if _, err := DecodeLesson(text, Standard()); err == nil {
+	if _, err := Decode(text, StandardCatalogue()); err == nil {
 		t.Error("without the entry the method is known too")
 	}
 }
 
 func TestHostileLessons(t *testing.T) {
 	for _, s := range hostileLessons {
-		if l, err := DecodeLesson([]byte(s), Standard()); err == nil {
+		if l, err := Decode([]byte(s), StandardCatalogue()); err == nil {
 			t.Errorf("%s reads as %+v", s, l)
 		}
 	}
@@ -107,7 +109,7 @@ func TestHostileLessons(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{big, filepath.Join(t.TempDir(), "none.json")} {
-		if _, err := ReadLesson(path, Standard()); err == nil {
+		if _, err := Read(path, StandardCatalogue()); err == nil {
 			t.Errorf("%s reads", path)
 		}
 	}
@@ -122,7 +124,7 @@ func FuzzLesson(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		l, err := DecodeLesson(data, Standard())
+		l, err := Decode(data, StandardCatalogue())
 		if err != nil {
 			return
 		}
@@ -130,7 +132,7 @@ func FuzzLesson(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := DecodeLesson(again, Standard()); err != nil {
+		if _, err := Decode(again, StandardCatalogue()); err != nil {
 			t.Errorf("%s does not read again: %v", again, err)
 		}
 	})
@@ -139,6 +141,7 @@ func FuzzLesson(f *testing.F) {
 // TestPage: the page of a lesson holds its pictures, sentences and the notice, and
 // asks for nothing from outside.
 func TestPage(t *testing.T) {
+	square := Rect{0.28, 0.38, 0.19, 0.19}
 	e := &labtest.Engine{}
 	m, err := inference.OpenModel(e, labtest.Source(t))
 	if err != nil {
@@ -147,6 +150,8 @@ func TestPage(t *testing.T) {
 	defer m.Close()
 	dir := t.TempDir()
 	labtest.WritePNG(t, filepath.Join(dir, "film.png"), 64, 64)
+	var edits []Edit
+	labtest.Edits(t, &edits)
 	l := &Lesson{Schema: lessonSchema, Title: "A <b>lesson</b>", Text: "One.\n\nTwo.", Steps: []Step{
 		{Title: "first", Film: FilmRef{Path: "film.png"}, Class: "Mass"},
 		{Title: "second", Film: FilmRef{Path: "film.png"}, Class: "Mass", Focus: 1, Edits: []Edit{{Kind: Erase, Region: square}}, Boxes: []Box{{"Mass", square}}},

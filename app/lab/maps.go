@@ -49,7 +49,7 @@ const (
 const MaxCells = 6
 
 // defaultMethods are those that a strip compares when none are chosen.
-func defaultMethods() []string {
+func DefaultMethods() []string {
 	return []string{"gradcam", "layercam", "gradient", "smoothgrad", "integrated", "occlusion"}
 }
 
@@ -75,10 +75,10 @@ type Hit struct {
 }
 
 // inFrame gives the boxes on the edited picture; those cut off are left out.
-func inFrame(boxes []Box, f Frame) []Box {
+func InFrame(boxes []Box, f Frame) []Box {
 	var out []Box
 	for _, x := range boxes {
-		if r := f.RectToPicture(x.Rect).clip(); r.W > 0 && r.H > 0 {
+		if r := f.RectToPicture(x.Rect).Clip(); r.W > 0 && r.H > 0 {
 			out = append(out, Box{x.Label, r})
 		}
 	}
@@ -86,23 +86,23 @@ func inFrame(boxes []Box, f Frame) []Box {
 }
 
 // mapper draws maps of one class on one picture.
-type mapper struct {
-	methods saliency.Registry
-	x       *inference.Explainer
-	im      *dicomio.Image
-	class   string
-	prep    inference.Prep
-	boxes   []Box // in the picture's frame
+type Mapper struct {
+	Methods   saliency.Registry
+	Explainer *inference.Explainer
+	Image     *dicomio.Image
+	Class     string
+	Prep      inference.Prep
+	Boxes     []Box // in the picture's frame
 }
 
 // methods draws a cell for each method; one that fails says so in its cell.
-func (m mapper) byMethod(ctx context.Context, list []string, show func([]Cell)) error {
+func (m Mapper) ByMethod(ctx context.Context, list []string, show func([]Cell)) error {
 	var cells []Cell
 	for _, name := range list {
 		begun := time.Now()
-		method, _ := m.methods.Find(name)
+		method, _ := m.Methods.Find(name)
 		c := Cell{Title: method.Title}
-		maps, err := m.x.Explain(ctx, m.im, method, []string{m.class})
+		maps, err := m.Explainer.Explain(ctx, m.Image, method, []string{m.Class})
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -120,22 +120,22 @@ func (m mapper) byMethod(ctx context.Context, list []string, show func([]Cell)) 
 
 // forgetting draws the trained model's map and then those of a model whose layers
 // are shuffled one after another, from the head down.
-func (m mapper) forgetting(ctx context.Context, name string, show func([]Cell)) error {
-	method, _ := m.methods.Find(name)
-	maps, err := m.x.Explain(ctx, m.im, method, []string{m.class})
+func (m Mapper) Forgetting(ctx context.Context, name string, show func([]Cell)) error {
+	method, _ := m.Methods.Find(name)
+	maps, err := m.Explainer.Explain(ctx, m.Image, method, []string{m.Class})
 	if err != nil {
 		return err
 	}
 	cells := []Cell{{Title: trainedTitle, Heat: &maps[0], Hits: m.hits(&maps[0])}}
 	show(cells)
 	begun := time.Now()
-	steps, err := m.x.Sanity(ctx, m.im, method, m.class, MaxCells-1)
+	steps, err := m.Explainer.Sanity(ctx, m.Image, method, m.Class, MaxCells-1)
 	if err != nil {
 		return err
 	}
-	x0, y0, x1, y1 := m.prep.Footprint(m.im.Width, m.im.Height)
+	x0, y0, x1, y1 := m.Prep.Footprint(m.Image.Width, m.Image.Height)
 	for i, s := range steps {
-		h := &inference.Heatmap{Class: m.class, Width: s.Map.W, Height: s.Map.H, Values: s.Map.Values, X0: x0, Y0: y0, X1: x1, Y1: y1}
+		h := &inference.Heatmap{Class: m.Class, Width: s.Map.W, Height: s.Map.H, Values: s.Map.Values, X0: x0, Y0: y0, X1: x1, Y1: y1}
 		cells = append(cells, Cell{
 			Title: forgottenTitle(i+1, s.Layer), Heat: h, Compared: true, SSIM: s.SSIM, Rank: s.Rank,
 			Hits: m.hits(h), Took: time.Since(begun) / time.Duration(len(steps)),
@@ -146,10 +146,10 @@ func (m mapper) forgetting(ctx context.Context, name string, show func([]Cell)) 
 }
 
 // hits holds a map against the boxes of each label, in the order of the boxes.
-func (m mapper) hits(h *inference.Heatmap) []Hit {
+func (m Mapper) hits(h *inference.Heatmap) []Hit {
 	var labels []string
 	byLabel := map[string][]training.Box{}
-	for _, x := range m.boxes {
+	for _, x := range m.Boxes {
 		if byLabel[x.Label] == nil {
 			labels = append(labels, x.Label)
 		}

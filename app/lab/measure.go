@@ -196,7 +196,7 @@ func (p *prober) erase(ctx context.Context, f *seenFilm) error {
 	if err != nil {
 		return err
 	}
-	s := subject{ops: StandardOperations(), model: p.model, film: im}
+	s := Subject{Ops: Standard(), Model: p.model, Film: im}
 	var marks []Rect
 	for _, b := range f.boxes {
 		if b.Label == string(p.m.confounder.Kind) {
@@ -209,7 +209,7 @@ func (p *prober) erase(ctx context.Context, f *seenFilm) error {
 	for k := range p.places {
 		var moved []Rect
 		for _, r := range marks {
-			moved = append(moved, s.places(r, 1, f.options.Seed+uint64(k))...)
+			moved = append(moved, s.Places(r, 1, f.options.Seed+uint64(k))...)
 		}
 		if len(moved) < len(marks) {
 			break // no room on this film
@@ -224,12 +224,12 @@ func (p *prober) erase(ctx context.Context, f *seenFilm) error {
 }
 
 // probability is that of the confounded finding with regions erased.
-func (p *prober) probability(ctx context.Context, s subject, regions []Rect) (float64, error) {
+func (p *prober) probability(ctx context.Context, s Subject, regions []Rect) (float64, error) {
 	var edits []Edit
 	for _, r := range regions {
 		edits = append(edits, Edit{Kind: Erase, Region: r})
 	}
-	_, r, err := s.score(ctx, edits)
+	_, r, err := s.Score(ctx, edits)
 	if err != nil {
 		return 0, err
 	}

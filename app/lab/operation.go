@@ -61,7 +61,7 @@ type Operations []Operation
 
 // StandardOperations lists the operations that come along. The last three change the
 // frame, the others its content.
-func StandardOperations() Operations {
+func Standard() Operations {
 	return Operations{
 		erasing(), inPainting(), blurring(), pasting(), marking(), exposing(), addingNoise(), cropping(), rotating(), flipping(),
 	}
@@ -129,7 +129,7 @@ func (o Operations) check(e Edit) error {
 		return fmt.Errorf("its kind is none of %v", o.Kinds())
 	}
 	if op.Placed || op.Bounded {
-		if err := e.Region.check(); err != nil {
+		if err := e.Region.Check(); err != nil {
 			return err
 		}
 	}

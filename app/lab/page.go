@@ -130,7 +130,7 @@ func (p *Player) page(o *Observation, number int) (pageStep, error) {
 		Number: number, Title: o.Title, Text: paragraphs(o.Text), Sentence: p.Words.Said(o.Sentence), Class: p.Words.Name(inference.ClassName(o.Class)), Rows: p.rows(o),
 	}
 	for i, e := range o.Edits {
-		text := p.Words.Said(p.Catalogue.filled().Edits.Title(e))
+		text := p.Words.Said(p.Catalogue.Filled().Edits.Title(e))
 		if e.Off {
 			text += " (" + p.Words.Say("off") + ")"
 		}
@@ -149,10 +149,10 @@ func (p *Player) page(o *Observation, number int) (pageStep, error) {
 	}
 	add(&s.Pictures, p.Words.Say("The film"), nil, o.draw(o.Film, nil, o.Known))
 	if len(o.Edits) > 0 {
-		add(&s.Pictures, p.Words.Say("Edited"), nil, o.draw(o.Edited, nil, inFrame(o.Known, o.Frame)))
+		add(&s.Pictures, p.Words.Say("Edited"), nil, o.draw(o.Edited, nil, InFrame(o.Known, o.Frame)))
 	}
 	for _, c := range o.Cells {
-		add(&s.Maps, p.Words.Said(c.Title), p.sayAll(c.Lines()), o.draw(o.Edited, c.Heat, inFrame(o.Known, o.Frame)))
+		add(&s.Maps, p.Words.Said(c.Title), p.sayAll(c.Lines()), o.draw(o.Edited, c.Heat, InFrame(o.Known, o.Frame)))
 	}
 	return s, err
 }
@@ -200,23 +200,23 @@ func (o *Observation) draw(im *dicomio.Image, heat *inference.Heatmap, boxes []B
 	draw.ApproxBiLinear.Scale(out, out.Rect, full, full.Rect, draw.Src, nil)
 	for _, b := range boxes {
 		c := color.RGBA{0x56, 0xB4, 0xE9, 255} // a finding
-		if !isFinding(b.Label) {
+		if !IsFinding(b.Label) {
 			c = color.RGBA{0xE6, 0x9F, 0x00, 255} // what confounds
 		}
-		frame(out, b.Rect.pixels(w, h), c)
+		frame(out, b.Rect.On(w, h), c)
 	}
 	return out
 }
 
-// frame draws the edges of a span.
-func frame(to *image.RGBA, s span, c color.RGBA) {
-	for x := s.x0; x < s.x1; x++ {
-		to.SetRGBA(x, s.y0, c)
-		to.SetRGBA(x, s.y1-1, c)
+// frame draws the edges of a rectangle.
+func frame(to *image.RGBA, r image.Rectangle, c color.RGBA) {
+	for x := r.Min.X; x < r.Max.X; x++ {
+		to.SetRGBA(x, r.Min.Y, c)
+		to.SetRGBA(x, r.Max.Y-1, c)
 	}
-	for y := s.y0; y < s.y1; y++ {
-		to.SetRGBA(s.x0, y, c)
-		to.SetRGBA(s.x1-1, y, c)
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		to.SetRGBA(r.Min.X, y, c)
+		to.SetRGBA(r.Max.X-1, y, c)
 	}
 }
 

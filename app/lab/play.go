@@ -18,7 +18,7 @@ func (b *Bench) PlayLesson(l *Lesson, dir string) {
 
 // OpenLesson reads a lesson file and plays it.
 func (b *Bench) OpenLesson(path string) {
-	l, err := ReadLesson(path, b.cfg.Catalogue)
+	l, err := Read(path, b.cfg.Catalogue)
 	if err != nil {
 		b.notify(err)
 		return
@@ -29,7 +29,7 @@ func (b *Bench) OpenLesson(path string) {
 // NewLesson begins an empty lesson; AddStep fills it.
 func (b *Bench) NewLesson(title string) {
 	b.change(func() {
-		b.state.Lesson, b.state.Step = newLesson(title), 0
+		b.state.Lesson, b.state.Step = New(title), 0
 		b.lessonDir = ""
 	})
 }
@@ -136,7 +136,7 @@ func (b *Bench) GoTo(index int) {
 		if len(s.Boxes) > 0 {
 			known = s.Boxes
 		}
-		ref := (&Lesson{Steps: []Step{s}}).within(dir).Steps[0].Film
+		ref := (&Lesson{Steps: []Step{s}}).Within(dir).Steps[0].Film
 		b.change(func() {
 			if b.state.Step != index {
 				return // another step was chosen meanwhile
@@ -155,7 +155,7 @@ func (b *Bench) show(s Step, boxes []Box) {
 	st := &b.state
 	st.Original, st.Former, st.Now, st.Control = nil, nil, nil, nil
 	b.history.reset(snapshot{})
-	edits, focus := s.edits(boxes)
+	edits, focus := s.AllEdits(boxes)
 	if len(edits) > 0 || len(boxes) > 0 {
 		b.history.push(snapshot{edits, slices.Clone(boxes)})
 	}
@@ -182,5 +182,5 @@ func (b *Bench) SaveLesson(path string) error {
 	b.mu.Lock()
 	dir := b.lessonDir
 	b.mu.Unlock()
-	return l.within(dir).Write(path, b.cfg.Catalogue)
+	return l.Within(dir).Write(path, b.cfg.Catalogue)
 }

@@ -62,14 +62,14 @@ func (p *Player) Observe(ctx context.Context, s Step) (*Observation, error) {
 	if films == nil {
 		films = dicomio.Decode
 	}
-	ops := p.Catalogue.filled().Edits
-	sub := subject{ops, p.Model, o.Film, films}
-	o.Edits, o.Focus = s.edits(o.Known)
+	ops := p.Catalogue.Filled().Edits
+	sub := Subject{ops, p.Model, o.Film, films}
+	o.Edits, o.Focus = s.AllEdits(o.Known)
 	o.Frame = ops.Frame(o.Edits, o.Film.Width, o.Film.Height)
-	if o.Edited, o.Now, err = sub.score(ctx, o.Edits); err != nil {
+	if o.Edited, o.Now, err = sub.Score(ctx, o.Edits); err != nil {
 		return nil, err
 	}
-	if indexOf(o.Now, o.Class) < 0 {
+	if ClassIndex(o.Now, o.Class) < 0 {
 		o.Class = o.Now.Findings[0].Class
 	}
 	if o.Original, err = p.Model.Score(ctx, o.Film); err != nil {
@@ -82,25 +82,25 @@ func (p *Player) Observe(ctx context.Context, s Step) (*Observation, error) {
 }
 
 // effect measures what the edit in focus does, and does elsewhere.
-func (p *Player) effect(ctx context.Context, s subject, o *Observation) error {
+func (p *Player) effect(ctx context.Context, s Subject, o *Observation) error {
 	o.Former = o.Original
 	if o.Focus < 0 {
 		return nil
 	}
 	rest := append(append([]Edit{}, o.Edits[:o.Focus]...), o.Edits[o.Focus+1:]...)
 	var err error
-	if _, o.Former, err = s.score(ctx, rest); err != nil {
+	if _, o.Former, err = s.Score(ctx, rest); err != nil {
 		return err
 	}
-	if n := p.Controls; n >= 0 && s.ops.Placed(o.Edits[o.Focus]) {
+	if n := p.Controls; n >= 0 && s.Ops.Placed(o.Edits[o.Focus]) {
 		if n == 0 {
 			n = DefaultControls
 		}
-		if o.Control, err = s.control(ctx, o.Edits, o.Focus, controlOptions{n: n, seed: p.Seed}); err != nil {
+		if o.Control, err = s.Control(ctx, o.Edits, o.Focus, Options{N: n, Seed: p.Seed}); err != nil {
 			return err
 		}
 	}
-	o.Sentence = Change{o.Edits[o.Focus], o.Former, o.Now, o.Class, o.Control}.Sentence(s.ops)
+	o.Sentence = Change{o.Edits[o.Focus], o.Former, o.Now, o.Class, o.Control}.Sentence(s.Ops)
 	return nil
 }
 
@@ -115,21 +115,21 @@ func (p *Player) maps(ctx context.Context, o *Observation) error {
 		}
 		p.explainer = x
 	}
-	m := mapper{methods: p.Catalogue.filled().Methods, x: p.explainer, im: o.Edited, class: o.Class, prep: p.Model.Spec.Prep, boxes: inFrame(o.Known, o.Frame)}
+	m := Mapper{Methods: p.Catalogue.Filled().Methods, Explainer: p.explainer, Image: o.Edited, Class: o.Class, Prep: p.Model.Spec.Prep, Boxes: InFrame(o.Known, o.Frame)}
 	keep := func(cells []Cell) { o.Cells = append([]Cell(nil), cells...) }
 	methods := o.Methods
 	if len(methods) == 0 {
-		methods = defaultMethods()
+		methods = DefaultMethods()
 	}
 	if o.Strip == Forgetting {
-		return m.forgetting(ctx, methods[0], keep)
+		return m.Forgetting(ctx, methods[0], keep)
 	}
-	return m.byMethod(ctx, methods, keep)
+	return m.ByMethod(ctx, methods, keep)
 }
 
 // Play observes all steps of a lesson.
 func (p *Player) Play(ctx context.Context, l *Lesson) (list []*Observation, err error) {
-	if err := l.Check(p.Catalogue.filled()); err != nil {
+	if err := l.Check(p.Catalogue.Filled()); err != nil {
 		return nil, fmt.Errorf("lesson: %w", err)
 	}
 	defer func() {

@@ -8,28 +8,28 @@ import (
 )
 
 // ReadyLesson is a lesson that comes with the program.
-type ReadyLesson struct {
+type Named struct {
 	Name   string // as on a command line
 	Lesson *Lesson
 }
 
 // ReadyLessons are the lessons that come with the program, in order.
-func ReadyLessons() []ReadyLesson {
-	var out []ReadyLesson
+func BuiltIn() []Named {
+	var out []Named
 	for _, r := range resources.Lessons() {
-		l, err := DecodeLesson(r.Bytes, Standard())
+		l, err := Decode(r.Bytes, StandardCatalogue())
 		if err != nil {
 			continue // the test of the package reads every one of them
 		}
-		out = append(out, ReadyLesson{r.Name, l})
+		out = append(out, Named{r.Name, l})
 	}
 	return out
 }
 
 // FindLesson gives a ready lesson by its name.
-func FindLesson(name string) (*Lesson, error) {
+func Find(name string) (*Lesson, error) {
 	var names []string
-	for _, r := range ReadyLessons() {
+	for _, r := range BuiltIn() {
 		if r.Name == name {
 			return r.Lesson, nil
 		}

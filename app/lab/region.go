@@ -3,6 +3,7 @@ package lab
 import (
 	"errors"
 	"fmt"
+	"image"
 	"math"
 	"strconv"
 	"strings"
@@ -58,7 +59,7 @@ func (r Rect) around(o Rect) Rect {
 
 // join adds a rectangle to some that do not overlap: with those that it overlaps
 // it becomes one, and with those that the larger one then overlaps.
-func join(apart []Rect, r Rect) []Rect {
+func Join(apart []Rect, r Rect) []Rect {
 	for i := 0; i < len(apart); i++ {
 		if apart[i].Overlaps(r) {
 			r = r.around(apart[i])
@@ -75,7 +76,7 @@ func (r Rect) Contains(x, y float64) bool {
 }
 
 // clip is the part of the rectangle that lies on the picture.
-func (r Rect) clip() Rect {
+func (r Rect) Clip() Rect {
 	x0, y0, x1, y1 := max(r.X, 0), max(r.Y, 0), min(r.X+r.W, 1), min(r.Y+r.H, 1)
 	return Rect{x0, y0, max(x1-x0, 0), max(y1-y0, 0)}
 }
@@ -83,13 +84,13 @@ func (r Rect) clip() Rect {
 // farOff bounds the coordinates of regions: one picture beside the picture.
 const farOff = 1
 
-func (r Rect) check() error {
+func (r Rect) Check() error {
 	for _, v := range [4]float64{r.X, r.Y, r.W, r.H} {
 		if math.IsNaN(v) || math.Abs(v) > 1+farOff {
 			return errors.New("its region is far from the picture")
 		}
 	}
-	if c := r.clip(); !(r.W > 0 && r.H > 0 && c.W > 0 && c.H > 0) {
+	if c := r.Clip(); !(r.W > 0 && r.H > 0 && c.W > 0 && c.H > 0) {
 		return errors.New("nothing of its region is on the picture")
 	}
 	return nil
@@ -112,6 +113,12 @@ func (s span) grow(n, w, h int) span {
 func (r Rect) pixels(w, h int) span {
 	s := r.unclipped(w, h)
 	return s.grow(0, w, h)
+}
+
+// On is the rectangle in pixels of a picture of w x h, at least one.
+func (r Rect) On(w, h int) image.Rectangle {
+	s := r.pixels(w, h)
+	return image.Rect(s.x0, s.y0, s.x1, s.y1)
 }
 
 // unclipped is pixels without the picture's edges.

@@ -12,7 +12,7 @@ func TestJoin(t *testing.T) {
 	for _, order := range [][3]int{{0, 1, 2}, {2, 1, 0}, {1, 2, 0}} {
 		got := []Rect{{0.8, 0.1, 0.1, 0.1}}
 		for _, i := range order {
-			got = join(got, pieces[i])
+			got = Join(got, pieces[i])
 		}
 		if len(got) != 2 || got[0].X != 0.8 || math.Abs(got[1].X-0.1) > 1e-9 || math.Abs(got[1].W-0.5) > 1e-9 || math.Abs(got[1].H-0.5) > 1e-9 {
 			t.Errorf("in the order %v: %+v", order, got)

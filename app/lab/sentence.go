@@ -20,7 +20,7 @@ type Change struct {
 // changed by -.02 (-.05 to +.01): no place did as much." Each half is made from one
 // format, by which a window finds its own language's.
 func (c Change) Sentence(ops Operations) string {
-	at := indexOf(c.Now, c.Class)
+	at := ClassIndex(c.Now, c.Class)
 	if at < 0 || c.Former == nil {
 		return ""
 	}
@@ -64,7 +64,7 @@ func asMuch(n, of int) string {
 }
 
 // indexOf is the place of a class among the findings, -1 for none.
-func indexOf(r *inference.Result, class string) int {
+func ClassIndex(r *inference.Result, class string) int {
 	if r != nil {
 		for i, f := range r.Findings {
 			if f.Class == class {

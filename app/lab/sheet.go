@@ -66,12 +66,12 @@ func (t tone) stored(u float32) int32 {
 	return int32(math.Round(t.black + float64(u)*(t.white-t.black)))
 }
 
-func newSheet(im *dicomio.Image) *Sheet {
+func NewSheet(im *dicomio.Image) *Sheet {
 	return &Sheet{im: im, tone: toneOf(im), v: append([]int32(nil), im.Stored...)}
 }
 
 // clone is a copy that may be edited on its own.
-func (s *Sheet) clone() *Sheet {
+func (s *Sheet) Clone() *Sheet {
 	return &Sheet{im: s.im, tone: s.tone, v: append([]int32(nil), s.v...)}
 }
 
@@ -131,15 +131,15 @@ func (g grid) cut(s span) grid {
 // touched. Edits of the content come first, in their order; crops, rotations and
 // flips after them in one resampling.
 func (o Operations) Apply(ctx context.Context, im *dicomio.Image, edits []Edit, films Films) (*dicomio.Image, error) {
-	s := newSheet(im)
-	if err := o.edit(ctx, s, edits, films); err != nil {
+	s := NewSheet(im)
+	if err := o.Edit(ctx, s, edits, films); err != nil {
 		return nil, err
 	}
-	return s.develop(o.Frame(edits, im.Width, im.Height)), nil
+	return s.Develop(o.Frame(edits, im.Width, im.Height)), nil
 }
 
 // edit does the edits of the content.
-func (o Operations) edit(ctx context.Context, s *Sheet, edits []Edit, films Films) error {
+func (o Operations) Edit(ctx context.Context, s *Sheet, edits []Edit, films Films) error {
 	for _, e := range edits {
 		if e.Off || o.turns(e) {
 			continue

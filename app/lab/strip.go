@@ -17,7 +17,7 @@ type Strip struct {
 	Drawing bool
 }
 
-func defaultStrip() Strip { return Strip{Methods: defaultMethods(), Method: defaultMethods()[0]} }
+func defaultStrip() Strip { return Strip{Methods: DefaultMethods(), Method: DefaultMethods()[0]} }
 
 // SetStrip chooses what the strip shows.
 func (b *Bench) SetStrip(kind StripKind) {
@@ -30,7 +30,7 @@ func (b *Bench) SetStrip(kind StripKind) {
 // SetMethods chooses the methods of a strip by method, up to MaxCells.
 func (b *Bench) SetMethods(methods []string) {
 	b.setStrip(func(s *Strip) error {
-		if err := b.cfg.Catalogue.checkMethods(methods); err != nil {
+		if err := b.cfg.Catalogue.CheckMethods(methods); err != nil {
 			return err
 		}
 		s.Kind, s.Methods = ByMethod, slices.Clone(methods)
@@ -41,7 +41,7 @@ func (b *Bench) SetMethods(methods []string) {
 // SetForgetting shows how the map of a method fades as the model forgets.
 func (b *Bench) SetForgetting(method string) {
 	b.setStrip(func(s *Strip) error {
-		if err := b.cfg.Catalogue.checkMethods([]string{method}); err != nil {
+		if err := b.cfg.Catalogue.CheckMethods([]string{method}); err != nil {
 			return err
 		}
 		s.Kind, s.Method = Forgetting, method
@@ -68,20 +68,20 @@ func (b *Bench) setStrip(f func(*Strip) error) {
 // drawStrip computes the maps one after another and shows each.
 func (b *Bench) drawStrip(ctx context.Context, t task, im *dicomio.Image, now *inference.Result) error {
 	s := t.st.Strip
-	if s.Kind == NoStrip || t.st.Class == "" || indexOf(now, t.st.Class) < 0 {
+	if s.Kind == NoStrip || t.st.Class == "" || ClassIndex(now, t.st.Class) < 0 {
 		return nil
 	}
 	b.publish(t, func(st *State) { st.Strip.Drawing = true })
-	x, err := b.explain(t.model)
+	x, err := b.explain(t.Model)
 	if err != nil {
 		return err
 	}
-	m := mapper{methods: b.cfg.Catalogue.Methods, x: x, im: im, class: t.st.Class, prep: t.model.Spec.Prep, boxes: inFrame(t.st.Boxes, t.st.Frame)}
+	m := Mapper{Methods: b.cfg.Catalogue.Methods, Explainer: x, Image: im, Class: t.st.Class, Prep: t.Model.Spec.Prep, Boxes: InFrame(t.st.Boxes, t.st.Frame)}
 	show := func(cells []Cell) { b.publish(t, func(st *State) { st.Strip.Cells = slices.Clone(cells) }) }
 	if s.Kind == Forgetting {
-		return m.forgetting(ctx, s.Method, show)
+		return m.Forgetting(ctx, s.Method, show)
 	}
-	return m.byMethod(ctx, s.Methods, show)
+	return m.ByMethod(ctx, s.Methods, show)
 }
 
 // explain opens the explainer of a model when it is first wanted.

@@ -3,13 +3,13 @@ package lab
 import "hilum/dicomio"
 
 // tally counts marked pixels in rectangles (a summed-area table).
-type tally struct {
+type Tally struct {
 	w, h int
 	sum  []int32
 }
 
-func newTally(marked []bool, w, h int) tally {
-	t := tally{w, h, make([]int32, (w+1)*(h+1))}
+func newTally(marked []bool, w, h int) Tally {
+	t := Tally{w, h, make([]int32, (w+1)*(h+1))}
 	for y := range h {
 		row := int32(0)
 		for x := range w {
@@ -23,7 +23,7 @@ func newTally(marked []bool, w, h int) tally {
 }
 
 // any tells whether the patch around a pixel has a marked one.
-func (t tally) any(x, y int) bool {
+func (t Tally) any(x, y int) bool {
 	x0, y0, x1, y1 := max(x-patchHalf, 0), max(y-patchHalf, 0), min(x+patchHalf+1, t.w), min(y+patchHalf+1, t.h)
 	n := t.w + 1
 	return t.sum[y1*n+x1]-t.sum[y0*n+x1]-t.sum[y1*n+x0]+t.sum[y0*n+x0] > 0
@@ -33,7 +33,7 @@ func (t tally) any(x, y int) bool {
 const darkLevel = 0.02
 
 // darkOf counts the pixels of a film that show nothing.
-func darkOf(film *dicomio.Image) tally {
+func Dark(film *dicomio.Image) Tally {
 	s := &Sheet{im: film, tone: toneOf(film), v: film.Stored}
 	marked := make([]bool, film.Width*film.Height)
 	for i := range marked {
@@ -44,7 +44,7 @@ func darkOf(film *dicomio.Image) tally {
 }
 
 // share is the part of a rectangle's pixels that are marked.
-func (t tally) share(r Rect) float64 {
+func (t Tally) Share(r Rect) float64 {
 	s, n := r.pixels(t.w, t.h), t.w+1
 	marked := t.sum[s.y1*n+s.x1] - t.sum[s.y0*n+s.x1] - t.sum[s.y1*n+s.x0] + t.sum[s.y0*n+s.x0]
 	return float64(marked) / float64(s.w()*s.h())

@@ -27,7 +27,7 @@ const (
 
 // task is what one request works on: a copy of what it needs of the state.
 type task struct {
-	subject
+	Subject
 	generation int
 	began      time.Time
 	urgency    urgency
@@ -53,7 +53,7 @@ func (b *Bench) request(u urgency) {
 		ctx, b.stop = context.WithCancel(b.ctx)
 		before, b.done = b.done, make(chan struct{})
 		done = b.done
-		t = task{subject{b.cfg.Catalogue.Edits, b.model, b.state.Film, b.cfg.Films}, b.generation, time.Now(), u, b.state}
+		t = task{Subject{b.cfg.Catalogue.Edits, b.model, b.state.Film, b.cfg.Films}, b.generation, time.Now(), u, b.state}
 	})
 	if ctx == nil {
 		return
@@ -92,7 +92,7 @@ func (b *Bench) do(ctx context.Context, t task) error {
 	}
 	original := t.st.Original
 	if original == nil {
-		if original, err = t.model.Score(ctx, t.film); err != nil {
+		if original, err = t.Model.Score(ctx, t.Film); err != nil {
 			return err
 		}
 	}
@@ -114,12 +114,12 @@ func (b *Bench) do(ctx context.Context, t task) error {
 }
 
 func (b *Bench) scoreNow(ctx context.Context, t task) (*dicomio.Image, *inference.Result, error) {
-	edited, err := t.ops.Apply(ctx, t.film, t.st.Edits, t.films)
+	edited, err := t.Ops.Apply(ctx, t.Film, t.st.Edits, t.Films)
 	if err != nil {
 		return nil, nil, err
 	}
 	b.publish(t, func(st *State) { st.Edited = edited })
-	now, err := t.model.Score(ctx, edited)
+	now, err := t.Model.Score(ctx, edited)
 	return edited, now, err
 }
 
@@ -139,15 +139,15 @@ func (b *Bench) scoreFormer(ctx context.Context, t task, original, now *inferenc
 	b.mu.Lock()
 	kept := b.former
 	b.mu.Unlock()
-	if kept.model == t.model && kept.film == t.film && reflect.DeepEqual(kept.edits, rest) {
+	if kept.model == t.Model && kept.film == t.Film && reflect.DeepEqual(kept.edits, rest) {
 		return kept.result, nil
 	}
-	_, r, err := t.score(ctx, rest)
+	_, r, err := t.Score(ctx, rest)
 	if err != nil {
 		return nil, err
 	}
 	b.mu.Lock()
-	b.former = formerScore{t.model, t.film, rest, r}
+	b.former = formerScore{t.Model, t.Film, rest, r}
 	b.mu.Unlock()
 	return r, nil
 }
@@ -155,10 +155,10 @@ func (b *Bench) scoreFormer(ctx context.Context, t task, original, now *inferenc
 // tryElsewhere computes the control of the selected edit.
 func (b *Bench) tryElsewhere(ctx context.Context, t task) error {
 	i := t.st.Selected
-	if b.cfg.Controls < 0 || i < 0 || i >= len(t.st.Edits) || t.st.Edits[i].Off || !t.ops.Placed(t.st.Edits[i]) {
+	if b.cfg.Controls < 0 || i < 0 || i >= len(t.st.Edits) || t.st.Edits[i].Off || !t.Ops.Placed(t.st.Edits[i]) {
 		return nil
 	}
-	c, err := t.control(ctx, t.st.Edits, i, controlOptions{b.cfg.Controls, b.cfg.Seed, func(done, total int) {
+	c, err := t.Control(ctx, t.st.Edits, i, Options{b.cfg.Controls, b.cfg.Seed, func(done, total int) {
 		b.publish(t, func(st *State) { st.Controlling = [2]int{done, total} })
 	}})
 	if err != nil {

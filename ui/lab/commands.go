@@ -21,7 +21,7 @@ func (w *Window) commands() []command.Command {
 	b := w.bench
 	film := func() bool { return b.State().Film != nil }
 	selected := func() bool { return b.State().Selected >= 0 }
-	lesson := func() bool { return b.State().Lesson != nil }
+	teaching := func() bool { return b.State().Lesson != nil }
 	list := []command.Command{
 		{ID: "film.open", Title: "Open film\u2026", Menu: "Film", Shortcut: "Ctrl+O", Do: w.openFilm},
 		{ID: "film.phantom", Title: "Another phantom", Menu: "Film", Shortcut: "Ctrl+P", Do: w.bench.NextPhantom},
@@ -45,16 +45,16 @@ func (w *Window) commands() []command.Command {
 		{ID: "tool.select", Title: "Let go of the tool", Menu: "Edit", Shortcut: "Escape", Do: func() { w.setTool(choosing) }},
 		{ID: "lesson.open", Title: "Open lesson\u2026", Menu: "Lesson", Shortcut: "Ctrl+Shift+O", Do: w.openLesson},
 		{ID: "lesson.new", Title: "New lesson", Menu: "Lesson", Do: func() { b.NewLesson(kit.T("New lesson")) }},
-		{ID: "lesson.save", Title: "Save lesson\u2026", Menu: "Lesson", Shortcut: "Ctrl+S", Do: w.saveLesson, Enabled: lesson},
-		{ID: "lesson.html", Title: "Export as HTML page\u2026", Menu: "Lesson", Shortcut: "Ctrl+E", Do: w.exportLesson, Enabled: lesson},
-		{ID: "lesson.back", Title: "Previous step", Menu: "Lesson", Shortcut: "Left", Do: func() { b.GoTo(b.State().Step - 1) }, Enabled: lesson},
-		{ID: "lesson.on", Title: "Next step", Menu: "Lesson", Shortcut: "Right", Do: func() { b.GoTo(b.State().Step + 1) }, Enabled: lesson},
-		{ID: "lesson.end", Title: "End the lesson", Menu: "Lesson", Do: b.EndLesson, Enabled: lesson},
+		{ID: "lesson.save", Title: "Save lesson\u2026", Menu: "Lesson", Shortcut: "Ctrl+S", Do: w.saveLesson, Enabled: teaching},
+		{ID: "lesson.html", Title: "Export as HTML page\u2026", Menu: "Lesson", Shortcut: "Ctrl+E", Do: w.exportLesson, Enabled: teaching},
+		{ID: "lesson.back", Title: "Previous step", Menu: "Lesson", Shortcut: "Left", Do: func() { b.GoTo(b.State().Step - 1) }, Enabled: teaching},
+		{ID: "lesson.on", Title: "Next step", Menu: "Lesson", Shortcut: "Right", Do: func() { b.GoTo(b.State().Step + 1) }, Enabled: teaching},
+		{ID: "lesson.end", Title: "End the lesson", Menu: "Lesson", Do: b.EndLesson, Enabled: teaching},
 	}
 	for _, t := range w.allTools() {
 		list = append(list, command.Command{ID: "tool." + strings.ToLower(t.Text), Title: t.Text, Menu: string(lab.ChangesPlaces), Do: w.takeUp(t), Enabled: film})
 	}
-	for _, r := range lab.ReadyLessons() {
+	for _, r := range lab.BuiltIn() {
 		list = append(list, command.Command{ID: "lesson.ready." + r.Name, Title: r.Lesson.Title, Menu: "Lesson", Do: func() { b.PlayLesson(spoken(r.Lesson), "") }})
 	}
 	return list

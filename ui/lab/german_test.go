@@ -51,7 +51,7 @@ func TestNothingStaysEnglish(t *testing.T) {
 		st := d.wait("the edit", idle)
 		d.w.present()
 		germanOnly(t, d, string(e.Kind))
-		if text := sentenceText(st); lab.StandardOperations().Placed(e) && !strings.HasPrefix(text, "Das ") {
+		if text := sentenceText(st); lab.Standard().Placed(e) && !strings.HasPrefix(text, "Das ") {
 			t.Errorf("%s: %q", e.Kind, text)
 		}
 	}
@@ -59,7 +59,7 @@ func TestNothingStaysEnglish(t *testing.T) {
 	d.wait("the maps", idle)
 	d.w.present()
 	germanOnly(t, d, "maps")
-	for _, r := range lab.ReadyLessons() {
+	for _, r := range lab.BuiltIn() {
 		for _, c := range d.w.list {
 			if c.ID == "lesson.ready."+r.Name {
 				run(c)

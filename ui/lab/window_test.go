@@ -343,7 +343,7 @@ func TestWhatIsAddedToTheCatalogueIsMetInTheWindow(t *testing.T) {
 		Sliders: []lab.Slider{{Name: "Factor", Min: 0, Max: 2, Step: 0.1, Of: func(e *lab.Edit) *float64 { return &e.Scale }}},
 	}
 	d := newBedWith(t, lab.Catalogue{
-		Edits:   append(lab.StandardOperations(), gain),
+		Edits:   append(lab.Standard(), gain),
 		Methods: append(saliency.Methods(), saliency.Method{Name: "tealeaves", Title: "Tea leaves"}),
 	})
 	d.b.Load(film(), "film.dcm", lab.FilmRef{Path: "film.dcm"}, nil)
@@ -403,7 +403,7 @@ func TestWriteALesson(t *testing.T) {
 	}
 	d.open.save = filepath.Join(t.TempDir(), "mine")
 	d.w.saveLesson()
-	l, err := lab.ReadLesson(d.open.save+".json", lab.Standard())
+	l, err := lab.Read(d.open.save+".json", lab.StandardCatalogue())
 	if err != nil || len(l.Steps) != 2 || l.Title != "My lesson" {
 		t.Errorf("read back %+v, %v", l, err)
 	}

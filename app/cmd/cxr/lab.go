@@ -45,7 +45,7 @@ type lessonJob struct {
 func newLabLesson(r registries) *cobra.Command {
 	j := &lessonJob{sets: r}
 	var names []string
-	for _, r := range lab.ReadyLessons() {
+	for _, r := range lab.BuiltIn() {
 		names = append(names, r.Name)
 	}
 	cmd := &cobra.Command{
@@ -104,10 +104,10 @@ func (j *lessonJob) run(cmd *cobra.Command, name string) error {
 // findLesson gives a ready lesson, or one from a file with its folder.
 func (r registries) findLesson(name string) (l *lab.Lesson, dir string, err error) {
 	if strings.HasSuffix(strings.ToLower(name), ".json") {
-		l, err = lab.ReadLesson(name, r.lab())
+		l, err = lab.Read(name, r.lab())
 		return l, filepath.Dir(name), err
 	}
-	l, err = lab.FindLesson(name)
+	l, err = lab.Find(name)
 	return l, "", err
 }
 

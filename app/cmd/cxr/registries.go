@@ -22,7 +22,7 @@ type registries struct {
 
 // builtIn are the entries that come along.
 func builtIn() registries {
-	return registries{findings: findingset.Sets(), methods: saliency.Methods(), edits: lab.StandardOperations()}
+	return registries{findings: findingset.Sets(), methods: saliency.Methods(), edits: lab.Standard()}
 }
 
 // lab is what the lab has to choose from.
