@@ -4,7 +4,10 @@ import (
 	"testing"
 	"time"
 
+	"hilum/app/lab/edit"
+	"hilum/app/lab/effect"
 	"hilum/app/lab/labtest"
+	"hilum/app/lab/lesson"
 	"hilum/dicomio"
 )
 
@@ -22,7 +25,7 @@ func testBench(t testing.TB, e *labtest.Engine, film *dicomio.Image) *Bench {
 	})
 	wait(t, b, "the model", func(st State) bool { return st.Model != "" })
 	if film != nil {
-		b.Load(film, "film", FilmRef{Path: "film.dcm"}, []Box{{"Mass", Rect{0.3, 0.4, 0.15, 0.15}}})
+		b.Load(film, "film", lesson.FilmRef{Path: "film.dcm"}, []effect.Box{{Label: "Mass", Rect: edit.Rect{X: 0.3, Y: 0.4, W: 0.15, H: 0.15}}})
 		wait(t, b, "the first score", idle)
 	}
 	return b

@@ -1,11 +1,15 @@
 package lab
 
-import "slices"
+import (
+	"hilum/app/lab/edit"
+	"hilum/app/lab/effect"
+	"slices"
+)
 
 // snapshot is what undo goes back to.
 type snapshot struct {
-	edits []Edit
-	boxes []Box
+	edits []edit.Edit
+	boxes []effect.Box
 }
 
 // history is a line of snapshots with a place on it.
@@ -93,7 +97,7 @@ func (b *Bench) dragging() bool {
 }
 
 // Add appends an edit and selects it.
-func (b *Bench) Add(e Edit) {
+func (b *Bench) Add(e edit.Edit) {
 	b.edit(func(s *snapshot) (int, error) {
 		s.edits = append(s.edits, e)
 		return len(s.edits) - 1, b.cfg.Catalogue.Edits.Check(e)
@@ -101,17 +105,17 @@ func (b *Bench) Add(e Edit) {
 }
 
 // Replace puts an edit in another's place in the list.
-func (b *Bench) Replace(index int, e Edit) {
+func (b *Bench) Replace(index int, e edit.Edit) {
 	b.edit(func(s *snapshot) (int, error) { return index, b.put(s, index, e) })
 }
 
 // Adjust is Replace while a drag goes on: all until Settle are one step, and
 // controls and maps wait for its end.
-func (b *Bench) Adjust(index int, e Edit) {
+func (b *Bench) Adjust(index int, e edit.Edit) {
 	b.step(func(s *snapshot) (int, error) { return index, b.put(s, index, e) }, (*history).adjust)
 }
 
-func (b *Bench) put(s *snapshot, index int, e Edit) error {
+func (b *Bench) put(s *snapshot, index int, e edit.Edit) error {
 	if index < 0 || index >= len(s.edits) {
 		return errNoEdit
 	}
@@ -161,7 +165,7 @@ func (b *Bench) Clear() {
 }
 
 // AddBox draws a box around something; it does not change the film.
-func (b *Bench) AddBox(box Box) {
+func (b *Bench) AddBox(box effect.Box) {
 	b.edit(func(s *snapshot) (int, error) {
 		s.boxes = append(s.boxes, box)
 		return b.state.Selected, box.Rect.Check()

@@ -4,23 +4,26 @@ import (
 	"context"
 	"slices"
 
+	"hilum/app/lab/effect"
 	"hilum/dicomio"
 	"hilum/inference"
 )
 
 // Strip is a row of maps of the chosen class on the edited film.
 type Strip struct {
-	Kind    StripKind
-	Methods []string // of ByMethod, 1..MaxCells
-	Method  string   // of Forgetting
-	Cells   []Cell   // as far as they are drawn
+	Kind    effect.StripKind
+	Methods []string      // of ByMethod, 1..MaxCells
+	Method  string        // of Forgetting
+	Cells   []effect.Cell // as far as they are drawn
 	Drawing bool
 }
 
-func defaultStrip() Strip { return Strip{Methods: DefaultMethods(), Method: DefaultMethods()[0]} }
+func defaultStrip() Strip {
+	return Strip{Methods: effect.DefaultMethods(), Method: effect.DefaultMethods()[0]}
+}
 
 // SetStrip chooses what the strip shows.
-func (b *Bench) SetStrip(kind StripKind) {
+func (b *Bench) SetStrip(kind effect.StripKind) {
 	b.setStrip(func(s *Strip) error {
 		s.Kind = kind
 		return nil
@@ -33,7 +36,7 @@ func (b *Bench) SetMethods(methods []string) {
 		if err := b.cfg.Catalogue.CheckMethods(methods); err != nil {
 			return err
 		}
-		s.Kind, s.Methods = ByMethod, slices.Clone(methods)
+		s.Kind, s.Methods = effect.ByMethod, slices.Clone(methods)
 		return nil
 	})
 }
@@ -44,7 +47,7 @@ func (b *Bench) SetForgetting(method string) {
 		if err := b.cfg.Catalogue.CheckMethods([]string{method}); err != nil {
 			return err
 		}
-		s.Kind, s.Method = Forgetting, method
+		s.Kind, s.Method = effect.Forgetting, method
 		return nil
 	})
 }
@@ -68,7 +71,7 @@ func (b *Bench) setStrip(f func(*Strip) error) {
 // drawStrip computes the maps one after another and shows each.
 func (b *Bench) drawStrip(ctx context.Context, t task, im *dicomio.Image, now *inference.Result) error {
 	s := t.st.Strip
-	if s.Kind == NoStrip || t.st.Class == "" || ClassIndex(now, t.st.Class) < 0 {
+	if s.Kind == effect.NoStrip || t.st.Class == "" || effect.ClassIndex(now, t.st.Class) < 0 {
 		return nil
 	}
 	b.publish(t, func(st *State) { st.Strip.Drawing = true })
@@ -76,9 +79,9 @@ func (b *Bench) drawStrip(ctx context.Context, t task, im *dicomio.Image, now *i
 	if err != nil {
 		return err
 	}
-	m := Mapper{Methods: b.cfg.Catalogue.Methods, Explainer: x, Image: im, Class: t.st.Class, Prep: t.Model.Spec.Prep, Boxes: InFrame(t.st.Boxes, t.st.Frame)}
-	show := func(cells []Cell) { b.publish(t, func(st *State) { st.Strip.Cells = slices.Clone(cells) }) }
-	if s.Kind == Forgetting {
+	m := effect.Mapper{Methods: b.cfg.Catalogue.Methods, Explainer: x, Image: im, Class: t.st.Class, Prep: t.Model.Spec.Prep, Boxes: effect.InFrame(t.st.Boxes, t.st.Frame)}
+	show := func(cells []effect.Cell) { b.publish(t, func(st *State) { st.Strip.Cells = slices.Clone(cells) }) }
+	if s.Kind == effect.Forgetting {
 		return m.Forgetting(ctx, s.Method, show)
 	}
 	return m.ByMethod(ctx, s.Methods, show)

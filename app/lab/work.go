@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"hilum/app/lab/edit"
+	"hilum/app/lab/effect"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/wording"
@@ -27,7 +29,7 @@ const (
 
 // task is what one request works on: a copy of what it needs of the state.
 type task struct {
-	Subject
+	effect.Subject
 	generation int
 	began      time.Time
 	urgency    urgency
@@ -53,7 +55,7 @@ func (b *Bench) request(u urgency) {
 		ctx, b.stop = context.WithCancel(b.ctx)
 		before, b.done = b.done, make(chan struct{})
 		done = b.done
-		t = task{Subject{b.cfg.Catalogue.Edits, b.model, b.state.Film, b.cfg.Films}, b.generation, time.Now(), u, b.state}
+		t = task{effect.Subject{Ops: b.cfg.Catalogue.Edits, Model: b.model, Film: b.state.Film, Films: b.cfg.Films}, b.generation, time.Now(), u, b.state}
 	})
 	if ctx == nil {
 		return
@@ -133,7 +135,7 @@ func (b *Bench) scoreFormer(ctx context.Context, t task, original, now *inferenc
 		return now, nil
 	}
 	rest := slices.Delete(slices.Clone(t.st.Edits), i, i+1)
-	if !slices.ContainsFunc(rest, func(e Edit) bool { return !e.Off }) {
+	if !slices.ContainsFunc(rest, func(e edit.Edit) bool { return !e.Off }) {
 		return original, nil
 	}
 	b.mu.Lock()
@@ -158,7 +160,7 @@ func (b *Bench) tryElsewhere(ctx context.Context, t task) error {
 	if b.cfg.Controls < 0 || i < 0 || i >= len(t.st.Edits) || t.st.Edits[i].Off || !t.Ops.Placed(t.st.Edits[i]) {
 		return nil
 	}
-	c, err := t.Control(ctx, t.st.Edits, i, Options{b.cfg.Controls, b.cfg.Seed, func(done, total int) {
+	c, err := t.Control(ctx, t.st.Edits, i, effect.Options{N: b.cfg.Controls, Seed: b.cfg.Seed, Progress: func(done, total int) {
 		b.publish(t, func(st *State) { st.Controlling = [2]int{done, total} })
 	}})
 	if err != nil {

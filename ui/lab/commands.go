@@ -11,7 +11,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app/command"
-	"hilum/app/lab"
+	"hilum/app/lab/edit"
+	"hilum/app/lab/effect"
+	"hilum/app/lab/lesson"
 	"hilum/internal/wording"
 	"hilum/ui/kit"
 )
@@ -36,9 +38,9 @@ func (w *Window) commands() []command.Command {
 		{ID: "edit.next", Title: "Next edit", Menu: "Edit", Shortcut: "Down", Do: func() { b.Select(b.State().Selected + 1) }, Enabled: film},
 		{ID: "edit.previous", Title: "Previous edit", Menu: "Edit", Shortcut: "Up", Do: func() { b.Select(max(b.State().Selected-1, -1)) }, Enabled: film},
 		{ID: "edit.clear", Title: "Remove all edits", Menu: "Edit", Do: b.Clear, Enabled: film},
-		{ID: "maps.methods", Title: "Methods side by side", Menu: "Maps", Shortcut: "M", Do: func() { b.SetStrip(lab.ByMethod) }, Enabled: film},
-		{ID: "maps.layers", Title: "Layers forgotten", Menu: "Maps", Shortcut: "L", Do: func() { b.SetStrip(lab.Forgetting) }, Enabled: film},
-		{ID: "maps.none", Title: "No maps", Menu: "Maps", Shortcut: "N", Do: func() { b.SetStrip(lab.NoStrip) }},
+		{ID: "maps.methods", Title: "Methods side by side", Menu: "Maps", Shortcut: "M", Do: func() { b.SetStrip(effect.ByMethod) }, Enabled: film},
+		{ID: "maps.layers", Title: "Layers forgotten", Menu: "Maps", Shortcut: "L", Do: func() { b.SetStrip(effect.Forgetting) }, Enabled: film},
+		{ID: "maps.none", Title: "No maps", Menu: "Maps", Shortcut: "N", Do: func() { b.SetStrip(effect.NoStrip) }},
 		{ID: "maps.against", Title: "Show evidence against", Menu: "Maps", Shortcut: "S", Do: func() { w.against = !w.against; w.present() }},
 		{ID: "maps.pick", Title: "Choose methods\u2026", Menu: "Maps", Do: w.pickMethods},
 		{ID: "view.fit", Title: "Fit the pictures", Menu: "Maps", Shortcut: "F", Do: func() { w.looked(fitted) }},
@@ -52,9 +54,9 @@ func (w *Window) commands() []command.Command {
 		{ID: "lesson.end", Title: "End the lesson", Menu: "Lesson", Do: b.EndLesson, Enabled: teaching},
 	}
 	for _, t := range w.allTools() {
-		list = append(list, command.Command{ID: "tool." + strings.ToLower(t.Text), Title: t.Text, Menu: string(lab.ChangesPlaces), Do: w.takeUp(t), Enabled: film})
+		list = append(list, command.Command{ID: "tool." + strings.ToLower(t.Text), Title: t.Text, Menu: string(edit.ChangesPlaces), Do: w.takeUp(t), Enabled: film})
 	}
-	for _, r := range lab.BuiltIn() {
+	for _, r := range lesson.BuiltIn() {
 		list = append(list, command.Command{ID: "lesson.ready." + r.Name, Title: r.Lesson.Title, Menu: "Lesson", Do: func() { b.PlayLesson(spoken(r.Lesson), "") }})
 	}
 	return list
@@ -62,7 +64,7 @@ func (w *Window) commands() []command.Command {
 
 // spoken is a ready lesson in the reader's language, so that its words can be
 // changed and saved in that.
-func spoken(l *lab.Lesson) *lab.Lesson {
+func spoken(l *lesson.Lesson) *lesson.Lesson {
 	out := *l
 	out.Title, out.Text = kit.T(l.Title), kit.T(l.Text)
 	out.Steps = slices.Clone(l.Steps)

@@ -13,6 +13,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app/lab"
+	"hilum/app/lab/edit"
+	"hilum/app/lab/effect"
 	"hilum/ui/kit"
 )
 
@@ -58,7 +60,7 @@ func (l *editList) present(st lab.State) {
 }
 
 // titles is what the rows show.
-func titles(ops lab.Operations, st lab.State) []string {
+func titles(ops edit.Operations, st lab.State) []string {
 	var out []string
 	for _, e := range st.Edits {
 		out = append(out, fmt.Sprint(ops.Title(e), e.Off))
@@ -69,7 +71,7 @@ func titles(ops lab.Operations, st lab.State) []string {
 	return out
 }
 
-func (l *editList) row(i int, e lab.Edit) fyne.CanvasObject {
+func (l *editList) row(i int, e edit.Edit) fyne.CanvasObject {
 	b := l.w.bench
 	eye := theme.VisibilityIcon()
 	if e.Off {
@@ -86,7 +88,7 @@ func (l *editList) row(i int, e lab.Edit) fyne.CanvasObject {
 	return container.NewStack(back, container.NewBorder(nil, nil, nil, tools, name))
 }
 
-func (l *editList) boxRow(i int, x lab.Box) fyne.CanvasObject {
+func (l *editList) boxRow(i int, x effect.Box) fyne.CanvasObject {
 	text := canvas.NewText(kit.T("box: %s", kit.ClassName(x.Label)), boxColour(l.st, x.Label))
 	text.TextSize = kit.TextSize
 	remove := kit.NewButton(l.w.hand, "", theme.DeleteIcon(), func() { l.w.bench.RemoveBox(i) })

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app/lab"
+	"hilum/app/lab/edit"
 	"hilum/ui/kit"
 )
 
@@ -20,14 +21,14 @@ type figures struct {
 	text  *widget.Entry // of a tag
 	quiet bool
 	index int
-	edit  lab.Edit
+	edit  edit.Edit
 }
 
 // figureRow is one slider and the edits that have it.
 type figureRow struct {
 	name   string
-	kinds  []lab.Kind
-	value  func(e *lab.Edit) *float64
+	kinds  []edit.Kind
+	value  func(e *edit.Edit) *float64
 	slider *kit.Slider
 	label  *widget.Label
 	object fyne.CanvasObject
@@ -43,7 +44,7 @@ func newFigures(w *Window) *figures {
 	f.text = widget.NewEntry()
 	f.text.SetPlaceHolder("PORTABLE")
 	f.text.OnChanged = func(s string) {
-		f.change(func(e *lab.Edit) { e.Text = s })
+		f.change(func(e *edit.Edit) { e.Text = s })
 		if !f.quiet {
 			f.w.bench.Settle()
 		}
@@ -53,15 +54,15 @@ func newFigures(w *Window) *figures {
 }
 
 // add gives a kind of edit a slider; kinds share those of one name.
-func (f *figures) add(kind lab.Kind, of lab.Slider) {
+func (f *figures) add(kind edit.Kind, of edit.Slider) {
 	name := kit.T(of.Name)
 	if i := slices.IndexFunc(f.rows, func(r *figureRow) bool { return r.name == name }); i >= 0 {
 		f.rows[i].kinds = append(f.rows[i].kinds, kind)
 		return
 	}
-	r := &figureRow{name: name, kinds: []lab.Kind{kind}, value: of.Of, label: widget.NewLabel("")}
+	r := &figureRow{name: name, kinds: []edit.Kind{kind}, value: of.Of, label: widget.NewLabel("")}
 	r.slider = kit.NewSlider(f.w.hand, of.Min, of.Max, of.Step, func(v float64) {
-		f.change(func(e *lab.Edit) { *of.Of(e) = v })
+		f.change(func(e *edit.Edit) { *of.Of(e) = v })
 	})
 	r.slider.OnChangeEnded = func(float64) {
 		if !f.quiet {
@@ -74,7 +75,7 @@ func (f *figures) add(kind lab.Kind, of lab.Slider) {
 }
 
 // change adjusts the selected edit as a person moves a slider.
-func (f *figures) change(with func(e *lab.Edit)) {
+func (f *figures) change(with func(e *edit.Edit)) {
 	if f.quiet || f.index < 0 {
 		return
 	}
@@ -90,7 +91,7 @@ func (f *figures) change(with func(e *lab.Edit)) {
 func (f *figures) present(st lab.State) (changed bool) {
 	f.quiet = true
 	defer func() { f.quiet = false }()
-	f.index, f.edit = -1, lab.Edit{}
+	f.index, f.edit = -1, edit.Edit{}
 	if i := st.Selected; i >= 0 && i < len(st.Edits) {
 		f.index, f.edit = i, st.Edits[i]
 	}
@@ -113,7 +114,7 @@ func (f *figures) present(st lab.State) (changed bool) {
 			r.label.SetText(fmt.Sprintf("%s %.3g", r.name, v))
 		}
 	}
-	isTag := f.index >= 0 && f.edit.Device == lab.Tag
+	isTag := f.index >= 0 && f.edit.Device == edit.Tag
 	show(f.text, isTag)
 	if isTag && f.text.Text != f.edit.Text {
 		f.text.SetText(f.edit.Text)

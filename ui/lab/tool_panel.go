@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app/lab"
+	"hilum/app/lab/edit"
 	"hilum/ui/kit"
 )
 
@@ -32,12 +33,12 @@ func newToolPanel(w *Window) *toolPanel {
 		p.buttons[t] = b
 		return b
 	}
-	group := func(g lab.Group, more ...fyne.CanvasObject) fyne.CanvasObject {
+	group := func(g edit.Group, more ...fyne.CanvasObject) fyne.CanvasObject {
 		for _, t := range w.allTools() {
 			switch {
 			case t.Group != g:
 			case t.Drawn:
-				if t.Edit.Kind == lab.Paste {
+				if t.Edit.Kind == edit.Paste {
 					more = append(more, pick("Copy", tool{copies: true}))
 				}
 				more = append(more, pick(t.Text, tool{makes: t.Edit}))
@@ -52,12 +53,12 @@ func newToolPanel(w *Window) *toolPanel {
 		w.present()
 	})
 	top := container.New(&kit.Stacked{Gap: 2},
-		kit.Header(string(lab.ChangesPlaces), nil),
-		group(lab.ChangesPlaces, pick("Select", choosing)),
-		groupTitle(string(lab.LaysOn)),
-		group(lab.LaysOn),
-		groupTitle(string(lab.ChangesAll)),
-		group(lab.ChangesAll),
+		kit.Header(string(edit.ChangesPlaces), nil),
+		group(edit.ChangesPlaces, pick("Select", choosing)),
+		groupTitle(string(edit.LaysOn)),
+		group(edit.LaysOn),
+		groupTitle(string(edit.ChangesAll)),
+		group(edit.ChangesAll),
 		groupTitle("For the maps"),
 		container.NewBorder(nil, nil, pick("Box", tool{box: true}), nil, p.label),
 		widget.NewSeparator(),
@@ -90,7 +91,7 @@ func (w *Window) undoButtons() fyne.CanvasObject {
 func (p *toolPanel) present(w *Window, st lab.State) {
 	for t, b := range p.buttons {
 		b.Mark(t == w.tool)
-		b.SetEnabled(st.Film != nil && (t.makes.Kind != lab.Paste || w.clip != nil))
+		b.SetEnabled(st.Film != nil && (t.makes.Kind != edit.Paste || w.clip != nil))
 	}
 	for _, b := range p.whole {
 		b.SetEnabled(st.Film != nil)

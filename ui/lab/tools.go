@@ -7,19 +7,22 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"hilum/app/lab"
+	"hilum/app/lab/edit"
+	"hilum/app/lab/effect"
+	"hilum/app/lab/lesson"
 	"hilum/ui/kit"
 )
 
 // tool is what the left button does on the pictures.
 type tool struct {
-	makes  lab.Edit // from a drawn rectangle; of no kind for the others
-	box    bool     // a box around something, no edit
-	copies bool     // takes a piece to be pasted
+	makes  edit.Edit // from a drawn rectangle; of no kind for the others
+	box    bool      // a box around something, no edit
+	copies bool      // takes a piece to be pasted
 }
 
 // allTools are those of the bench's operations, in their order.
-func (w *Window) allTools() []lab.Tool {
-	var out []lab.Tool
+func (w *Window) allTools() []edit.Tool {
+	var out []edit.Tool
 	for _, op := range w.bench.Catalogue().Edits {
 		out = append(out, op.Tools...)
 	}
@@ -27,16 +30,16 @@ func (w *Window) allTools() []lab.Tool {
 }
 
 // of is the bench's tool that the window's is.
-func (w *Window) of(t tool) lab.Tool {
+func (w *Window) of(t tool) edit.Tool {
 	list := w.allTools()
-	if i := slices.IndexFunc(list, func(o lab.Tool) bool { return o.Edit == t.makes }); i >= 0 {
+	if i := slices.IndexFunc(list, func(o edit.Tool) bool { return o.Edit == t.makes }); i >= 0 {
 		return list[i]
 	}
-	return lab.Tool{}
+	return edit.Tool{}
 }
 
 // takeUp has a person draw what a tool makes, or makes it at once.
-func (w *Window) takeUp(t lab.Tool) func() {
+func (w *Window) takeUp(t edit.Tool) func() {
 	if t.Drawn {
 		return func() { w.setTool(tool{makes: t.Edit}) }
 	}
@@ -45,7 +48,7 @@ func (w *Window) takeUp(t lab.Tool) func() {
 
 // pasteTool puts a copied piece where it is drawn.
 func (w *Window) pasteTool() tool {
-	op, _ := w.bench.Catalogue().Edits.Find(lab.Paste)
+	op, _ := w.bench.Catalogue().Edits.Find(edit.Paste)
 	if len(op.Tools) == 0 {
 		return choosing
 	}
@@ -57,8 +60,8 @@ var choosing = tool{}
 
 // clip is a piece that was copied.
 type clip struct {
-	rect lab.Rect
-	film lab.FilmRef
+	rect edit.Rect
+	film lesson.FilmRef
 }
 
 const (
@@ -70,10 +73,10 @@ const (
 type gesture struct {
 	active   bool
 	x, y     float64 // where it began, in the film's frame (a crop: the picture's)
-	rect     lab.Rect
+	rect     edit.Rect
 	index    int // edit that is moved or resized, -1 for a new rectangle
 	corner   int // 0..3 resizes, -1 moves
-	original lab.Edit
+	original edit.Edit
 	moved    bool
 }
 
@@ -86,7 +89,7 @@ func (w *Window) press(p *pane, x, y float64) {
 	fx, fy := w.place(p, st, x, y)
 	w.gesture = gesture{active: true, x: fx, y: fy, index: -1, corner: -1}
 	if w.tool != choosing {
-		w.gesture.rect = lab.Rect{X: fx, Y: fy}
+		w.gesture.rect = edit.Rect{X: fx, Y: fy}
 		return
 	}
 	i, corner := w.under(p, st, fx, fy)
@@ -101,7 +104,7 @@ func (w *Window) press(p *pane, x, y float64) {
 
 // place takes a point of a pane to the film's frame; for a crop, to the picture's.
 func (w *Window) place(p *pane, st lab.State, x, y float64) (fx, fy float64) {
-	crop := w.tool.makes.Kind == lab.Crop
+	crop := w.tool.makes.Kind == edit.Crop
 	switch {
 	case p == w.after && !crop:
 		return st.Frame.ToFilm(x, y)
@@ -175,12 +178,12 @@ func (w *Window) drag(p *pane, x, y float64) {
 }
 
 // spanned is the rectangle between two corners.
-func spanned(x0, y0, x1, y1 float64) lab.Rect {
-	return lab.Rect{X: min(x0, x1), Y: min(y0, y1), W: math.Abs(x1 - x0), H: math.Abs(y1 - y0)}
+func spanned(x0, y0, x1, y1 float64) edit.Rect {
+	return edit.Rect{X: min(x0, x1), Y: min(y0, y1), W: math.Abs(x1 - x0), H: math.Abs(y1 - y0)}
 }
 
 // resized moves one corner of a rectangle; the opposite one stays.
-func resized(r lab.Rect, corner int, dx, dy float64) lab.Rect {
+func resized(r edit.Rect, corner int, dx, dy float64) edit.Rect {
 	x0, y0, x1, y1 := r.X, r.Y, r.X+r.W, r.Y+r.H
 	if corner%2 == 0 {
 		x0 += dx
@@ -211,7 +214,7 @@ func (w *Window) release(*pane) {
 }
 
 // sized gives a click the usual size.
-func (w *Window) sized(g gesture) lab.Rect {
+func (w *Window) sized(g gesture) edit.Rect {
 	if g.rect.W >= leastDrag || g.rect.H >= leastDrag {
 		return g.rect
 	}
@@ -219,18 +222,18 @@ func (w *Window) sized(g gesture) lab.Rect {
 	if s := w.of(w.tool).Size; s[0] > 0 {
 		size = s
 	}
-	if w.tool.makes.Kind == lab.Paste && w.clip != nil {
+	if w.tool.makes.Kind == edit.Paste && w.clip != nil {
 		size = [2]float64{w.clip.rect.W, w.clip.rect.H}
 	}
-	return lab.Rect{X: g.x - size[0]/2, Y: g.y - size[1]/2, W: size[0], H: size[1]}
+	return edit.Rect{X: g.x - size[0]/2, Y: g.y - size[1]/2, W: size[0], H: size[1]}
 }
 
 // apply does what the tool does with a drawn rectangle.
-func (w *Window) apply(r lab.Rect) {
+func (w *Window) apply(r edit.Rect) {
 	st := w.bench.State()
 	switch t := w.tool; {
 	case t.box:
-		w.bench.AddBox(lab.Box{Label: w.boxLabel(st), Rect: r})
+		w.bench.AddBox(effect.Box{Label: w.boxLabel(st), Rect: r})
 		return
 	case t.copies:
 		w.clip = &clip{r, w.bench.Film()}
@@ -240,7 +243,7 @@ func (w *Window) apply(r lab.Rect) {
 	}
 	e := w.tool.makes
 	e.Region = r
-	if e.Kind == lab.Paste {
+	if e.Kind == edit.Paste {
 		w.paste(e)
 		return
 	}
@@ -251,13 +254,13 @@ func (w *Window) apply(r lab.Rect) {
 }
 
 // paste puts the copied piece into a region.
-func (w *Window) paste(e lab.Edit) {
+func (w *Window) paste(e edit.Edit) {
 	if w.clip == nil {
 		w.bench.Notify(kit.T("Nothing was copied yet: draw a rectangle with Copy first."))
 		return
 	}
 	e.Region.W, e.Region.H = w.clip.rect.W, w.clip.rect.H
-	e.From = &lab.Piece{X: w.clip.rect.X, Y: w.clip.rect.Y, Blend: true}
+	e.From = &edit.Piece{X: w.clip.rect.X, Y: w.clip.rect.Y, Blend: true}
 	if w.clip.film != w.bench.Film() {
 		if w.clip.film.Path == "" {
 			w.bench.Notify(kit.T("A piece can be pasted into another film only from a film that is a file."))
@@ -285,7 +288,7 @@ func (w *Window) setTool(t tool) {
 }
 
 // addWhole adds an edit of the whole film with its usual figures.
-func (w *Window) addWhole(e lab.Edit) func() {
+func (w *Window) addWhole(e edit.Edit) func() {
 	return func() {
 		w.bench.Add(e)
 		w.setTool(choosing)

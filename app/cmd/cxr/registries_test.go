@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"hilum/app/lab"
+	"hilum/app/lab/edit"
 	"hilum/inference"
 	"hilum/inference/findingset"
 	"hilum/inference/graph"
@@ -144,11 +144,11 @@ func TestASaliencyMethodIsMetInCam(t *testing.T) {
 // name, and the page calls it by its title.
 func TestAnEditIsMetInLessons(t *testing.T) {
 	more := builtIn()
-	more.edits = append(more.edits, lab.Operation{
+	more.edits = append(more.edits, edit.Operation{
 		Kind:  "negative",
-		Title: func(lab.Edit) string { return "Turn into its negative" },
-		Doing: func(lab.Edit) string { return "This negative" },
-		Apply: func(_ context.Context, s *lab.Sheet, _ lab.Edit, _ lab.Films) error {
+		Title: func(edit.Edit) string { return "Turn into its negative" },
+		Doing: func(edit.Edit) string { return "This negative" },
+		Apply: func(_ context.Context, s *edit.Sheet, _ edit.Edit, _ edit.Films) error {
 			s.Map(func(u float32) float32 { return 1 - u })
 			return nil
 		},
