@@ -70,7 +70,7 @@ func NewSheet(im *dicomio.Image) *Sheet {
 	return &Sheet{im: im, tone: toneOf(im), v: append([]int32(nil), im.Stored...)}
 }
 
-// clone is a copy that may be edited on its own.
+// Clone is a copy that may be edited on its own.
 func (s *Sheet) Clone() *Sheet {
 	return &Sheet{im: s.im, tone: s.tone, v: append([]int32(nil), s.v...)}
 }
@@ -138,7 +138,7 @@ func (o Operations) Apply(ctx context.Context, im *dicomio.Image, edits []Edit, 
 	return s.Develop(o.Frame(edits, im.Width, im.Height)), nil
 }
 
-// edit does the edits of the content.
+// Edit does the edits of the content.
 func (o Operations) Edit(ctx context.Context, s *Sheet, edits []Edit, films Films) error {
 	for _, e := range edits {
 		if e.Off || o.turns(e) {

@@ -16,9 +16,9 @@ type Catalogue struct {
 }
 
 // Standard is the catalogue that comes along.
-func StandardCatalogue() Catalogue { return Catalogue{}.Filled() }
+func Standard() Catalogue { return Catalogue{}.Filled() }
 
-// filled takes the standard lists for those that are empty.
+// Filled takes the standard lists for those that are empty.
 func (c Catalogue) Filled() Catalogue {
 	if c.Edits == nil {
 		c.Edits = edit.Standard()

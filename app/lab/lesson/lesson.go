@@ -1,3 +1,8 @@
+// Package lesson is what an educator shows step by step: films, edits, boxes and words in a
+// file, played with whatever model is in use, and written as one page. Its core types are
+// [Lesson] and [Player]; [Catalogue] is what its steps may use. It imports app/lab/edit,
+// app/lab/effect, app/lab/bias, inference, inference/saliency, dicomio, internal/phantom,
+// internal/raster and resources.
 package lesson
 
 import (
@@ -30,11 +35,11 @@ type Lesson struct {
 	Title      string           `json:"title"`
 	Text       string           `json:"text"`                 // paragraphs apart by empty lines
 	Experiment *bias.Experiment `json:"experiment,omitempty"` // biased data and a model trained on them; the steps then use that model
-	Steps      []Step           `json:"steps"`
+	Steps      []Page           `json:"steps"`
 }
 
 // Step is one page of a lesson.
-type Step struct {
+type Page struct {
 	Title   string           `json:"title"`
 	Text    string           `json:"text"`
 	Film    FilmRef          `json:"film"`
@@ -141,7 +146,7 @@ func (l *Lesson) Check(c Catalogue) error {
 	return nil
 }
 
-func (s Step) check(c Catalogue) error {
+func (s Page) check(c Catalogue) error {
 	if err := s.Film.check(); err != nil {
 		return err
 	}
@@ -211,7 +216,7 @@ func (r FilmRef) Open(ctx context.Context, dir string) (*dicomio.Image, []effect
 
 // edits are all edits of a step on a film with known boxes, and the one whose
 // effect is told, -1 for none.
-func (s Step) AllEdits(boxes []effect.Box) (list []edit.Edit, focus int) {
+func (s Page) AllEdits(boxes []effect.Box) (list []edit.Edit, focus int) {
 	var erased []edit.Rect
 	for _, b := range boxes {
 		if s.Erase != "" && strings.EqualFold(b.Label, s.Erase) {
@@ -280,7 +285,7 @@ func (l *Lesson) Write(path string, c Catalogue) error {
 	return atomicfile.WriteBytes(path, append(data, '\n'))
 }
 
-// within is the lesson with paths that hold everywhere: dir is the folder that
+// Within is the lesson with paths that hold everywhere: dir is the folder that
 // they are relative to.
 func (l *Lesson) Within(dir string) *Lesson {
 	out := *l
