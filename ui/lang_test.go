@@ -19,7 +19,7 @@ import (
 
 	"hilum/app"
 	"hilum/app/annotation"
-	"hilum/app/lab"
+	"hilum/app/lab/lesson"
 	"hilum/app/settings"
 	"hilum/app/tour"
 	"hilum/inference"
@@ -211,7 +211,7 @@ func textsByValue() []string {
 			out = append(out, r.Description)
 		}
 	}
-	for _, r := range lab.ReadyLessons() {
+	for _, r := range lesson.BuiltIn() {
 		out = append(out, r.Lesson.Title, r.Lesson.Text)
 		for _, step := range r.Lesson.Steps {
 			out = append(out, step.Title, step.Text)

@@ -6,7 +6,8 @@ import (
 	"os"
 	"strings"
 
-	"hilum/app/lab"
+	"hilum/app/lab/edit"
+	"hilum/app/lab/lesson"
 	"hilum/inference/findingset"
 	"hilum/inference/saliency"
 	"hilum/internal/regular"
@@ -17,15 +18,18 @@ import (
 type registries struct {
 	findings findingset.Registry
 	methods  saliency.Registry
+	edits    edit.Operations
 }
 
 // builtIn are the entries that come along.
 func builtIn() registries {
-	return registries{findings: findingset.Sets(), methods: saliency.Methods()}
+	return registries{findings: findingset.Sets(), methods: saliency.Methods(), edits: edit.Standard()}
 }
 
 // lab is what the lab has to choose from.
-func (r registries) lab() lab.Catalogue { return lab.Catalogue{Methods: r.methods} }
+func (r registries) lab() lesson.Catalogue {
+	return lesson.Catalogue{Edits: r.edits, Methods: r.methods}
+}
 
 // labelsHelp says what --labels takes.
 func (r registries) labelsHelp() string {

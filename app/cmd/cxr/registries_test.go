@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/app/lab/edit"
 	"hilum/inference"
 	"hilum/inference/findingset"
 	"hilum/inference/graph"
@@ -136,5 +137,38 @@ func TestASaliencyMethodIsMetInCam(t *testing.T) {
 	}
 	if code, _, _ := cxr(t, args...); code != exitUsage {
 		t.Error("without the entry the method is known too")
+	}
+}
+
+// TestAnEditIsMetInLessons: one more entry in the list is an edit that lesson files may
+// name, and the page calls it by its title.
+func TestAnEditIsMetInLessons(t *testing.T) {
+	more := builtIn()
+	more.edits = append(more.edits, edit.Operation{
+		Kind:  "negative",
+		Title: func(edit.Edit) string { return "Turn into its negative" },
+		Doing: func(edit.Edit) string { return "This negative" },
+		Apply: func(_ context.Context, s *edit.Sheet, _ edit.Edit, _ edit.Films) error {
+			s.Map(func(u float32) float32 { return 1 - u })
+			return nil
+		},
+	})
+	dir := t.TempDir()
+	file := filepath.Join(dir, "negative.json")
+	lesson := `{"schema":1,"title":"Negatives","text":"","steps":[{"title":"One","text":"","film":{"demo":"3-mass.dcm"},"edits":[{"kind":"negative"}],"focus":1,"class":"Mass","strip":"methods","methods":["layercam"]}]}`
+	if err := os.WriteFile(file, []byte(lesson), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	needEngine(t)
+	args := []string{"lab", "lesson", file, "--out", dir, "--provider", "cpu"}
+	code, out, errs := captured(t, func() int { return runWith(t.Context(), args, more) })
+	if code != exitOK || !strings.Contains(out, "This negative") {
+		t.Errorf("exit %d, %q, %q", code, out, errs)
+	}
+	if page, err := os.ReadFile(filepath.Join(dir, "lesson.html")); err != nil || !strings.Contains(string(page), "Turn into its negative") || !strings.Contains(string(page), "Layer-CAM") {
+		t.Errorf("the page does not name it: %v", err)
+	}
+	if code, _, errs := cxr(t, args...); code == exitOK || !strings.Contains(errs, "negative") {
+		t.Errorf("without the entry the kind is known too: %q", errs)
 	}
 }
