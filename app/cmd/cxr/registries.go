@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"hilum/app/export"
 	"hilum/app/lab/edit"
 	"hilum/app/lab/lesson"
 	"hilum/inference/findingset"
@@ -19,11 +20,12 @@ type registries struct {
 	findings findingset.Registry
 	methods  saliency.Registry
 	edits    edit.Operations
+	forms    export.Forms
 }
 
 // builtIn are the entries that come along.
 func builtIn() registries {
-	return registries{findings: findingset.Sets(), methods: saliency.Methods(), edits: edit.Standard()}
+	return registries{findings: findingset.Sets(), methods: saliency.Methods(), edits: edit.Standard(), forms: export.Standard()}
 }
 
 // lab is what the lab has to choose from.
