@@ -22,7 +22,9 @@ import (
 	"hilum/app/lab"
 	"hilum/app/settings"
 	"hilum/inference"
+	"hilum/inference/calib"
 	"hilum/inference/findingset"
+	"hilum/inference/saliency"
 	"hilum/training/recipe"
 	"hilum/ui/kit"
 	"hilum/ui/uitest"
@@ -98,7 +100,7 @@ func sentencesBelow(t *testing.T) (out []string) {
 	for _, file := range wordFiles() {
 		from(file, hasLetters)
 	}
-	for _, dir := range []string{"../app/*", "../app/lab/*", "../app/runs/*", "../app/annotation/*", "../app/records/*", "../app/export/*", "../app/settings/*", "../app/models/*", "../app/measure/*", "../app/studies/*", "../app/viewport/*", "../app/findings/*", "../app/command/*", "../app/radiograph/*", "../app/render/*", "../app/classmap/*", "../internal/wording/*", "../training/*", "../training/table/*", "../training/runlock/*", "../inference/calib/*", "../dicomio/*", "../dicomio/internal/dcm/*", "../inference/*"} {
+	for _, dir := range []string{"../app/*", "../app/lab/*", "../app/runs/*", "../app/annotation/*", "../app/records/*", "../app/export/*", "../app/settings/*", "../app/models/*", "../app/measure/*", "../app/studies/*", "../app/viewport/*", "../app/findings/*", "../app/command/*", "../app/radiograph/*", "../app/render/*", "../app/classmap/*", "../internal/wording/*", "../training/*", "../training/dataset/*", "../training/scores/*", "../training/history/*", "../training/report/*", "../training/evaluate/*", "../training/describe/*", "../training/recipe/*", "../training/trainer/*", "../training/table/*", "../training/runlock/*", "../inference/calib/*", "../dicomio/*", "../dicomio/internal/dcm/*", "../inference/*"} {
 		from(dir, isSentence)
 	}
 	return out
@@ -194,6 +196,18 @@ func addText(keys map[string]bool, call *ast.CallExpr) {
 func textsByValue() []string {
 	out := []string{inference.NotForDiagnosis, sharedScale, ownScale, "detector plane", "calibrated", "corrected by estimated magnification", "stated, plane unknown"}
 	out = append(out, menuOrder()...)
+	for _, choice := range calib.Calibrators().Choices() {
+		out = append(out, calib.Calibrators().Title(choice))
+	}
+	for _, rule := range calib.Policies() {
+		out = append(out, rule.Title)
+	}
+	for _, name := range recipe.Recipes().Names() {
+		out = append(out, recipe.Recipes().Title(name))
+	}
+	for _, m := range saliency.Methods() {
+		out = append(out, m.Title)
+	}
 	out = append(out, annotation.Unknown, annotation.Calibrated, "Cardiothoracic ratio %s", "heart %s, thorax %s %s", "mean %s, SD %s%s", "%s to %s, %d pixels", "%s (reader)")
 	out = append(out, "Full range", "%d years", "%d months", "%d weeks", "%d days")
 	for _, step := range app.Tour() {
@@ -205,7 +219,7 @@ func textsByValue() []string {
 			out = append(out, l.Display, l.What, l.Pitfalls)
 		}
 	}
-	for _, name := range recipe.Names() {
+	for _, name := range recipe.Recipes().Names() {
 		if r, err := recipe.Open(name); err == nil {
 			out = append(out, r.Description)
 		}
