@@ -157,10 +157,10 @@ func (s *Survey) count(row Row) {
 	}
 }
 
-// IsPart tells whether a cell names a part of a split.
+// IsSplit tells whether a cell names a part of a split.
 func IsSplit(cell string) bool { _, ok := Split(cell); return ok }
 
-// Part reads a part of a split: train, val, test, or "" for none.
+// Split reads a part of a split: train, val, test, or "" for none.
 func Split(cell string) (part string, known bool) {
 	switch Key(cell) {
 	case "", "all", "alle":
