@@ -18,8 +18,8 @@ const (
 	HospitalLook ConfounderKind = "hospital" // portable AP film of another department: its detector curve and its border
 )
 
-// ConfounderKinds lists all kinds.
-func ConfounderKinds() []ConfounderKind {
+// confounderKinds lists all kinds.
+func confounderKinds() []ConfounderKind {
 	return []ConfounderKind{TextTag, ChestDrain, HospitalLook}
 }
 
@@ -60,8 +60,8 @@ func (c Confounder) String() string {
 }
 
 func (c Confounder) check() error {
-	if !slices.Contains(ConfounderKinds(), c.Kind) {
-		return fmt.Errorf("unknown kind of confounder %q; there are %v", c.Kind, ConfounderKinds())
+	if !slices.Contains(confounderKinds(), c.Kind) {
+		return fmt.Errorf("unknown kind of confounder %q; there are %v", c.Kind, confounderKinds())
 	}
 	if !slices.Contains(Findings(), c.Class) {
 		return fmt.Errorf("confounder %s: unknown finding %q", c.Kind, c.Class)
@@ -104,7 +104,7 @@ func drawnConfounders(s seeds, cs []Confounder, labels []Finding) []ConfounderKi
 		if slices.Contains(labels, c.Class) {
 			p = c.Positive
 		}
-		k := slices.Index(ConfounderKinds(), c.Kind)
+		k := slices.Index(confounderKinds(), c.Kind)
 		if s.today(streamConfounder + stream(1000*(k+1))).chance(p) {
 			out = append(out, c.Kind)
 		}

@@ -31,8 +31,8 @@ type Dataset struct {
 	files     *atomicfile.Outputs
 }
 
-// MaxFollowUps bounds Dataset.FollowUps by what file names hold.
-const MaxFollowUps = 999
+// maxFollowUps bounds Dataset.FollowUps by what file names hold.
+const maxFollowUps = 999
 
 // Format writes films as files of another kind.
 type Format struct {
@@ -130,8 +130,8 @@ func (d *Dataset) limits() error {
 	if d.N < 1 || d.N > maxDatasetN {
 		return fmt.Errorf("%d films: want 1..%d", d.N, maxDatasetN)
 	}
-	if d.FollowUps < 0 || d.FollowUps > MaxFollowUps {
-		return fmt.Errorf("%d follow-ups: want 0..%d", d.FollowUps, MaxFollowUps)
+	if d.FollowUps < 0 || d.FollowUps > maxFollowUps {
+		return fmt.Errorf("%d follow-ups: want 0..%d", d.FollowUps, maxFollowUps)
 	}
 	for _, n := range [2]int{d.Size, d.Height} {
 		if n < MinSize || n > MaxSize {

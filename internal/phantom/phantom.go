@@ -95,7 +95,7 @@ func draw(o *Options) (*sheet, []*lesion, error) {
 		return nil, nil, fmt.Errorf("height %d is outside %d..%d", o.Height, MinSize, MaxSize)
 	}
 	for _, k := range o.Confounders {
-		if !slices.Contains(ConfounderKinds(), k) {
+		if !slices.Contains(confounderKinds(), k) {
 			return nil, nil, fmt.Errorf("unknown kind of confounder %q", k)
 		}
 	}
