@@ -67,6 +67,18 @@ type Subject struct {
 	Answers []records.Answer // of readers to this picture
 }
 
+// shot is the subject as it is drawn.
+func (s Subject) shot(words wording.Words) render.Shot {
+	name := ""
+	if s.Model != nil {
+		name = s.Model.Name
+	}
+	return render.Shot{
+		Image: s.Image, Window: s.Window, Invert: s.Invert, Orient: s.Orient,
+		Result: s.Result, Maps: s.Maps, Map: s.Map, Model: name, Words: words,
+	}
+}
+
 // FilmFile lets use read a film's file, which is not held in memory.
 type FilmFile func(ctx context.Context, use func(file io.ReaderAt, size int64) error) error
 
@@ -198,12 +210,7 @@ func (e *Exporter) describe(ctx context.Context, s Subject) (*export, error) {
 // annotations and caption. A drawn film takes several times its own size, so
 // nothing is drawn that is not asked for.
 func (x *export) draw(words wording.Words, kinds []Form) error {
-	s := x.subject
-	name := ""
-	if s.Model != nil {
-		name = s.Model.Name
-	}
-	shot := render.Shot{Image: s.Image, Window: s.Window, Invert: s.Invert, Orient: s.Orient, Result: s.Result, Maps: s.Maps, Map: s.Map, Model: name, Words: words}
+	shot := x.subject.shot(words)
 	stored := shot
 	stored.Orient = raster.Orientation{}
 	var err error

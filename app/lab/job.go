@@ -9,6 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"hilum/app/lab/bias"
+	"hilum/app/lab/edit"
+	"hilum/app/lab/effect"
+	"hilum/app/lab/lesson"
 	"hilum/inference"
 	"hilum/internal/wording"
 	"hilum/training"
@@ -97,7 +101,7 @@ func (b *Bench) RunExperiment(dir string) {
 	if dir == "" {
 		dir = filepath.Join(os.TempDir(), "hilum-lab")
 	}
-	job := RunExperiment{Config: ExperimentConfig{Experiment: *l.Experiment, Out: filepath.Join(dir, l.Experiment.folder())}, Engine: b.cfg.Engine}
+	job := bias.RunExperiment{Config: bias.ExperimentConfig{Experiment: *l.Experiment, Out: filepath.Join(dir, l.Experiment.Folder())}, Engine: b.cfg.Engine}
 	b.background(titleBiased, func(ctx context.Context, step func(training.Progress)) error {
 		job.OnStep = step
 		r, err := job.Run(ctx)
@@ -125,7 +129,7 @@ func (b *Bench) OpenModel(path string) {
 }
 
 // Film says where the film on the bench came from.
-func (b *Bench) Film() FilmRef {
+func (b *Bench) Film() lesson.FilmRef {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.ref
@@ -140,9 +144,9 @@ func (b *Bench) NextPhantom() {
 		seed = p.Seed + 1
 	}
 	b.mu.Unlock()
-	ref := FilmRef{Phantom: &PhantomRef{Seed: seed, Size: phantomSize}}
-	if isFinding(class) {
-		ref.Phantom.Findings = []LesionRef{{class, usualSeverity}}
+	ref := lesson.FilmRef{Phantom: &lesson.PhantomRef{Seed: seed, Size: phantomSize}}
+	if effect.IsFinding(class) {
+		ref.Phantom.Findings = []lesson.LesionRef{{Finding: class, Severity: usualSeverity}}
 	}
 	b.spawn("drawing a phantom", func() {
 		im, boxes, err := ref.Open(b.ctx, "")
@@ -179,7 +183,7 @@ func (b *Bench) ReadBoxes(path string) {
 	}
 	b.edit(func(s *snapshot) (int, error) {
 		for _, x := range found {
-			s.boxes = append(s.boxes, Box{x.Class, Rect{x.X, x.Y, x.W, x.H}})
+			s.boxes = append(s.boxes, effect.Box{Label: x.Class, Rect: edit.Rect{X: x.X, Y: x.Y, W: x.W, H: x.H}})
 		}
 		return b.state.Selected, nil
 	})
@@ -193,7 +197,7 @@ func (b *Bench) ExportLesson(path string) {
 		return
 	}
 	b.mu.Lock()
-	p := Player{Model: b.model, Engine: b.cfg.Engine, Source: b.source, Films: b.cfg.Films, Dir: b.lessonDir, Controls: b.cfg.Controls, Seed: b.cfg.Seed, Experiment: st.Experiment, Words: b.cfg.Words, Catalogue: b.cfg.Catalogue}
+	p := lesson.Player{Model: b.model, Engine: b.cfg.Engine, Source: b.source, Films: b.cfg.Films, Dir: b.lessonDir, Controls: b.cfg.Controls, Seed: b.cfg.Seed, Experiment: st.Experiment, Words: b.cfg.Words, Catalogue: b.cfg.Catalogue}
 	b.mu.Unlock()
 	if b.cfg.Language != nil {
 		p.Language = b.cfg.Language()
@@ -211,3 +215,18 @@ func (b *Bench) ExportLesson(path string) {
 		return nil
 	})
 }
+
+// Titles of the long jobs.
+const (
+	titleBiased = "Biased model"
+	titlePage   = "Lesson page"
+)
+
+// Their phases in words.
+const (
+	drawingFilms  = "drawing films"
+	trainingModel = "training"
+	scoringFilms  = "scoring films"
+	erasingPlaces = "erasing"
+	playingSteps  = "playing its steps"
+)

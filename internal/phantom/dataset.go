@@ -23,7 +23,7 @@ type Dataset struct {
 	Height  int // pixels down, MinSize..MaxSize; 0 is Size
 	Workers int // films drawn at once, fewer when they are large; 0 is one a core. The bytes do not depend on it.
 
-	FollowUps   int          // films of each patient after the first, 0..MaxFollowUps; 0 draws none to three
+	FollowUps   int          // films of each patient after the first, 0..999; 0 draws none to three
 	Confounders []Confounder // at most one of a kind
 	Format      *Format      // how a film becomes a file; nil is 8-bit grey PNG
 

@@ -12,6 +12,8 @@ import (
 
 	"hilum/app/classmap"
 	"hilum/app/lab"
+	"hilum/app/lab/effect"
+	"hilum/app/lab/lesson"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/raster"
@@ -30,16 +32,16 @@ type mapStrip struct {
 	pick    *kit.Button       // the methods of a strip by method
 	signed  *kit.Button
 	note    *widget.Label
-	cells   [lab.MaxCells]*mapCell
+	cells   [effect.MaxCells]*mapCell
 	row     *fyne.Container
 	body    *fyne.Container
 }
 
 // The words for the kinds of strip.
 var stripWords = []struct {
-	kind lab.StripKind
+	kind effect.StripKind
 	text string
-}{{lab.NoStrip, "No maps"}, {lab.ByMethod, "Methods side by side"}, {lab.Forgetting, "Layers forgotten"}}
+}{{effect.NoStrip, "No maps"}, {effect.ByMethod, "Methods side by side"}, {effect.Forgetting, "Layers forgotten"}}
 
 func newMapStrip(w *Window) *mapStrip {
 	s := &mapStrip{w: w, note: widget.NewLabel("")}
@@ -67,7 +69,7 @@ func newMapStrip(w *Window) *mapStrip {
 		w.against = !w.against
 		w.present()
 	})
-	s.row = container.NewGridWithColumns(lab.MaxCells)
+	s.row = container.NewGridWithColumns(effect.MaxCells)
 	for i := range s.cells {
 		s.cells[i] = newMapCell()
 		s.row.Add(s.cells[i].content)
@@ -100,19 +102,19 @@ func (s *mapStrip) present(st lab.State) {
 			s.kind.Display(s.kind.Options, kit.T(k.text))
 		}
 	}
-	setVisible(s.room, st.Strip.Kind == lab.Forgetting)
-	setVisible(s.pick, st.Strip.Kind == lab.ByMethod)
-	setVisible(s.signed, st.Strip.Kind != lab.NoStrip)
+	setVisible(s.room, st.Strip.Kind == effect.Forgetting)
+	setVisible(s.pick, st.Strip.Kind == effect.ByMethod)
+	setVisible(s.signed, st.Strip.Kind != effect.NoStrip)
 	s.signed.Mark(s.w.against)
 	c := s.w.bench.Catalogue()
 	s.method.Display(methodTitles(c), kit.Said(c.MethodTitle(st.Strip.Method)))
 	if text := stripNote(st); s.note.Text != text {
 		s.note.SetText(text)
 	}
-	if setVisible(s.body, st.Strip.Kind != lab.NoStrip) {
+	if setVisible(s.body, st.Strip.Kind != effect.NoStrip) {
 		s.w.relayout()
 	}
-	if st.Strip.Kind == lab.NoStrip {
+	if st.Strip.Kind == effect.NoStrip {
 		return
 	}
 	for i, c := range s.cells {
@@ -125,7 +127,7 @@ func (s *mapStrip) present(st lab.State) {
 	}
 }
 
-func methodTitles(c lab.Catalogue) []string {
+func methodTitles(c lesson.Catalogue) []string {
 	var out []string
 	for _, m := range c.Methods {
 		out = append(out, kit.Said(m.Title))
@@ -148,7 +150,7 @@ func setVisible(o fyne.CanvasObject, on bool) bool {
 
 func stripNote(st lab.State) string {
 	switch {
-	case st.Strip.Kind == lab.NoStrip || st.Film == nil:
+	case st.Strip.Kind == effect.NoStrip || st.Film == nil:
 		return ""
 	case st.Strip.Drawing:
 		return kit.T("Maps of %s: %d drawn\u2026", kit.ClassName(st.Class), len(st.Strip.Cells))
@@ -178,7 +180,7 @@ type cellView struct {
 	picture *dicomio.Image
 	pyramid *raster.Pyramid // of the picture, shared with the pane
 	table   *raster.Table
-	cell    lab.Cell
+	cell    effect.Cell
 	against bool
 }
 
@@ -230,7 +232,7 @@ func heatOf(h *inference.Heatmap, against bool) (*raster.Heat, raster.ColourMap)
 }
 
 // cellLines are what a map hits in two lines, or why there is none.
-func cellLines(c lab.Cell) [2]string {
+func cellLines(c effect.Cell) [2]string {
 	lines := said(c.Lines())
 	var out [2]string
 	copy(out[:], lines)

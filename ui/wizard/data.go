@@ -125,7 +125,7 @@ func (p *dataPage) present(_ runs.State, r *runs.Run) {
 	p.remarks.set(said(d.Warnings), notes)
 	var films []film
 	for _, s := range d.Samples {
-		films = append(films, film{s.Path, labelText(s.Labels), func() { p.w.o.Session.Open(s.Path) }})
+		films = append(films, film{s.Path, labelText(s.Labels), func() { p.w.o.Session.Studies.Open(s.Path) }})
 	}
 	p.films.set(films)
 }

@@ -6,7 +6,8 @@ import (
 	"os"
 	"strings"
 
-	"hilum/app/lab"
+	"hilum/app/lab/edit"
+	"hilum/app/lab/lesson"
 	"hilum/inference/calib"
 	"hilum/inference/findingset"
 	"hilum/inference/saliency"
@@ -25,18 +26,21 @@ type registries struct {
 	networks    zoo.Networks // that training can begin from nothing
 	calibrators calib.Methods
 	policies    calib.Rules
+	edits       edit.Operations
 }
 
 // builtIn are the entries that come along.
 func builtIn() registries {
 	return registries{
 		findings: findingset.Sets(), methods: saliency.Methods(), recipes: recipe.Recipes(), families: zoo.Families(), networks: zoo.Architectures(),
-		calibrators: calib.Calibrators(), policies: calib.Policies(),
+		calibrators: calib.Calibrators(), policies: calib.Policies(), edits: edit.Standard(),
 	}
 }
 
 // lab is what the lab has to choose from.
-func (r registries) lab() lab.Catalogue { return lab.Catalogue{Methods: r.methods} }
+func (r registries) lab() lesson.Catalogue {
+	return lesson.Catalogue{Edits: r.edits, Methods: r.methods}
+}
 
 // labelsHelp says what --labels takes.
 func (r registries) labelsHelp() string {
