@@ -26,7 +26,6 @@ import (
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/inference/findingset"
-	"hilum/inference/saliency"
 	"hilum/training/recipe"
 	"hilum/ui/kit"
 	"hilum/ui/uitest"
@@ -231,9 +230,6 @@ func textsByValue() []string {
 	}
 	for _, name := range recipe.Recipes().Names() {
 		out = append(out, recipe.Recipes().Title(name))
-	}
-	for _, m := range saliency.Methods() {
-		out = append(out, m.Title)
 	}
 	out = append(out, annotation.Unknown, annotation.Calibrated, "Cardiothoracic ratio %s", "heart %s, thorax %s %s", "mean %s, SD %s%s", "%s to %s, %d pixels", "%s (reader)")
 	out = append(out, "Full range", "%d years", "%d months", "%d weeks", "%d days")
