@@ -12,6 +12,7 @@ import (
 
 	"hilum/internal/atomicfile"
 	"hilum/internal/parallel"
+	"hilum/internal/phantom/greypng"
 )
 
 // Dataset says which films WriteDataset writes.
@@ -37,11 +38,11 @@ const maxFollowUps = 999
 // Format writes films as files of another kind.
 type Format struct {
 	Ending string // of file names, such as ".dcm"
-	Encode func(Study) ([]byte, error)
+	Encode func(Exam) ([]byte, error)
 }
 
-// Study is a film and whose it is, as a [Format] needs it.
-type Study struct {
+// Exam is a film and whose it is, as a [Format] needs it.
+type Exam struct {
 	Film    *Film
 	Patient int       // from 1
 	Number  int       // follow-up, from 0
@@ -200,7 +201,7 @@ func drawEntry(d Dataset, v visit) (entry, error) {
 	}
 	e := entry{visit: v, name: fmt.Sprintf(nameTemplate, v.patient, v.number, d.Format.Ending), marks: f.Marks, confounders: f.Confounders,
 		view: f.View, sex: f.Sex, age: f.Age, spacing: f.PixelSpacing}
-	data, err := d.Format.Encode(Study{Film: f, Patient: v.patient, Number: v.number, Date: v.date, Seed: d.Seed})
+	data, err := d.Format.Encode(Exam{Film: f, Patient: v.patient, Number: v.number, Date: v.date, Seed: d.Seed})
 	if err != nil {
 		return entry{}, fmt.Errorf("encode %s: %w", e.name, err)
 	}
@@ -239,6 +240,6 @@ func drawConfounded(cs []Confounder, o Options) (*Film, error) {
 	}
 }
 
-func encodePNG(s Study) ([]byte, error) {
-	return greyPNG(s.Film.Grey8(), s.Film.Width)
+func encodePNG(s Exam) ([]byte, error) {
+	return greypng.Encode(s.Film.Grey8(), s.Film.Width)
 }

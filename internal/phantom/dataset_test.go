@@ -229,7 +229,7 @@ func TestWorkersAreBoundedByMemory(t *testing.T) {
 
 // A fault while a film is made is the data set's error, not the end of the program.
 func TestPanicsOfADatasetAreErrors(t *testing.T) {
-	fault := &Format{Ending: ".png", Encode: func(s Study) ([]byte, error) {
+	fault := &Format{Ending: ".png", Encode: func(s Exam) ([]byte, error) {
 		if s.Patient == 3 {
 			panic("on purpose")
 		}

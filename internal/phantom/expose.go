@@ -110,7 +110,7 @@ func meter(s seeds, well *anatomy, p pose, l look) tone {
 	const n = 64
 	cam := p.camera(well.build, n, n)
 	coarse := well.tabulate(levelPixels / cam.s)
-	f := newSheet(s, coarse, coarse, cam, &store{w: n, h: n})
+	f := newSheet(s, coarse, coarse, cam, &gridPool{w: n, h: n})
 	f.cast()
 	f.fillLung()
 	_, source, _ := f.primary()

@@ -19,14 +19,14 @@ type sheet struct {
 	heart  []bool   // silhouette of heart and great vessels
 	grain  *weave
 	pose   pose
-	store  *store
+	store  *gridPool
 	deform []func(vec) vec // how findings move what lies in the lung
 
 	shown       []ConfounderKind // asked for
 	confounders []ConfounderMark // drawn
 }
 
-func newSheet(s seeds, well, now *anatomy, cam *camera, st *store) *sheet {
+func newSheet(s seeds, well, now *anatomy, cam *camera, st *gridPool) *sheet {
 	w, h := st.w, st.h
 	f := &sheet{seeds: s, cam: cam, w: w, h: h, well: well, now: now, ray: newTracer(now, cam), store: st}
 	f.ruler = cam.ruler(w+f.cell(), h+f.cell())

@@ -115,7 +115,7 @@ func draw(o *Options) (*sheet, []*lesion, error) {
 	pose := newPose(s.today(streamPose+1<<16), b)
 	cam := pose.camera(b, o.Size, o.Height)
 	well := b.tabulate(levelPixels / cam.s)
-	f := newSheet(s, well, reformed(well, ls), cam, openStore(o.Size, o.Height))
+	f := newSheet(s, well, reformed(well, ls), cam, takePool(o.Size, o.Height))
 	f.shown = o.Confounders
 	f.pose = pose
 	f.lay(ls, *o)

@@ -84,7 +84,7 @@ func TestMasksShow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fresh := newSheet(s.seeds, s.well, s.now, s.cam, &store{w: s.w, h: s.h})
+		fresh := newSheet(s.seeds, s.well, s.now, s.cam, &gridPool{w: s.w, h: s.h})
 		fresh.cast()
 		for p, v := range ls[0].mask {
 			if v && (fresh.lung.p[p] <= 0 || fresh.open.p[p] <= openEnough) {
