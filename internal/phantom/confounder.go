@@ -7,22 +7,6 @@ import (
 	"strings"
 )
 
-// ConfounderKind names something on a film that is no disease, but from which a
-// model can learn to guess one.
-type ConfounderKind string
-
-// The kinds of confounder.
-const (
-	TextTag      ConfounderKind = "text"     // a word burnt into a corner of the picture
-	ChestDrain   ConfounderKind = "drain"    // a chest drain, on the side of a pneumothorax; without one, see Options.DrainRight
-	HospitalLook ConfounderKind = "hospital" // portable AP film of another department: its detector curve and its border
-)
-
-// confounderKinds lists all kinds.
-func confounderKinds() []ConfounderKind {
-	return []ConfounderKind{TextTag, ChestDrain, HospitalLook}
-}
-
 // Confounder ties a kind to a finding: how often it is shown on films with the
 // finding and on films without. Equal chances tie nothing.
 type Confounder struct {
@@ -86,12 +70,6 @@ func checkConfounders(cs []Confounder) error {
 		}
 	}
 	return nil
-}
-
-// ConfounderMark is where a confounder lies on a film.
-type ConfounderMark struct {
-	Kind  ConfounderKind
-	Boxes []Box // of a hospital's look: the parts of its border
 }
 
 // drawnConfounders decides which confounders the film of a visit shows, given

@@ -180,3 +180,25 @@ func (f *sheet) moved(v vec) vec {
 	}
 	return v
 }
+
+// breathed moves a place in the lung of a usual breath to where it lies today:
+// below its root the lung is drawn out by the diaphragm.
+func (f *sheet) breathed(v vec) vec {
+	side := 0
+	if v.x > 0 {
+		side = 1
+	}
+	root := hilum(f.well.build, side)
+	if v.y > root {
+		v.y = root + (v.y-root)*(f.well.domes[side].top-root)/(f.home.domes[side].top-root)
+	}
+	return v
+}
+
+// shifted moves what lies near the mediastinum along with it.
+func (f *sheet) shifted(v vec) vec {
+	if d := f.now.shift - f.well.shift; d != 0 {
+		v.x += d * bell(v.x/9)
+	}
+	return v
+}

@@ -267,7 +267,7 @@ func TestPairsKeepBoneAndTone(t *testing.T) {
 		if !slices.Equal(ill.bone.p, well.bone.p) {
 			t.Errorf("%s moved bone", k)
 		}
-		a, b := ill.finish(ls).Grey8(), well.finish(nil).Grey8()
+		a, b := finish(ill, ls).Grey8(), finish(well, nil).Grey8()
 		for i := range a[:o.Size*8] {
 			if d := math.Abs(float64(a[i]) - float64(b[i])); d > 3 {
 				t.Errorf("%s changes grey by %v at pixel %d of the neck", k, d, i)
