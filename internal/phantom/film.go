@@ -34,7 +34,7 @@ func newSheet(s seeds, well, now *anatomy, cam *camera, st *gridPool) *sheet {
 	f.body, f.soft, f.lung, f.open = st.take(), st.take(), st.take(), st.take() // filled by cast
 	f.heart = make([]bool, w*h)
 	r := s.today(streamGrain)
-	f.grain = &weave{textures: loadTextures(), x: newAxis(w, cam.s, cam.cx), y: newAxis(h, cam.s, cam.cy),
+	f.grain = &weave{Textures: loadTextures(), x: newAxis(w, cam.s, cam.cx), y: newAxis(h, cam.s, cam.cy),
 		ox: r.IntN(tileN), oy: r.IntN(tileN)}
 	return f
 }
