@@ -202,3 +202,16 @@ func (f *sheet) shifted(v vec) vec {
 	}
 	return v
 }
+
+// drawOrgans draws the healthy part of what the beam meets, before the findings that
+// are laid on top.
+func (f *sheet) drawOrgans() {
+	f.drawVessels()
+	f.fillLung()
+	f.drawAirways()
+	f.drawBones()
+	f.drawSkin()
+	f.fillBody()
+	f.drawAbdomen()
+	f.drawAorta()
+}

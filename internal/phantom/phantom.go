@@ -137,14 +137,7 @@ func lay(f *sheet, ls []*lesion, o Options) {
 			drainSide = l.sg
 		}
 	}
-	f.drawVessels()
-	f.fillLung()
-	f.drawAirways()
-	f.drawBones()
-	f.drawSkin()
-	f.fillBody()
-	f.drawAbdomen()
-	f.drawAorta()
+	f.drawOrgans()
 	for _, l := range ls {
 		if l.draw != nil {
 			l.draw(l)
@@ -165,14 +158,7 @@ func finish(f *sheet, ls []*lesion) *Film {
 	for _, l := range ls {
 		f.store.put(l.effect)
 	}
-	b := f.well.build
-	l := newLook(f.seeds.today(streamLook), b)
-	if slices.Contains(f.shown, HospitalLook) {
-		l = hospitalLook(l)
-	}
-	t := meter(f.seeds, f.well, f.pose, l)
-	g := f.develop(f.expose(l, t.dose), l, t)
-	f.imprint(g)
+	b, g := f.well.build, f.print()
 	out := &Film{Width: f.w, Height: f.h, Pixels: make([]uint16, len(g.p)), Confounders: f.confounders, View: b.view(), Sex: "F", Age: int(b.age), PixelSpacing: f.cam.pitch()}
 	if b.male {
 		out.Sex = "M"
