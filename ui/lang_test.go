@@ -24,6 +24,7 @@ import (
 	"hilum/app/settings"
 	"hilum/app/tour"
 	"hilum/inference"
+	"hilum/inference/calib"
 	"hilum/inference/findingset"
 	"hilum/training/recipe"
 	"hilum/ui/kit"
@@ -221,6 +222,15 @@ func addText(keys map[string]bool, call *ast.CallExpr) {
 func textsByValue() []string {
 	out := []string{inference.NotForDiagnosis, sharedScale, ownScale, "detector plane", "calibrated", "corrected by estimated magnification", "stated, plane unknown"}
 	out = append(out, menuOrder()...)
+	for _, choice := range calib.Calibrators().Choices() {
+		out = append(out, calib.Calibrators().Title(choice))
+	}
+	for _, rule := range calib.Policies() {
+		out = append(out, rule.Title)
+	}
+	for _, name := range recipe.Recipes().Names() {
+		out = append(out, recipe.Recipes().Title(name))
+	}
 	out = append(out, annotation.Unknown, annotation.Calibrated, "Cardiothoracic ratio %s", "heart %s, thorax %s %s", "mean %s, SD %s%s", "%s to %s, %d pixels", "%s (reader)")
 	out = append(out, "Full range", "%d years", "%d months", "%d weeks", "%d days")
 	for _, step := range tour.Steps() {
@@ -232,7 +242,7 @@ func textsByValue() []string {
 			out = append(out, l.Display, l.What, l.Pitfalls)
 		}
 	}
-	for _, name := range recipe.Names() {
+	for _, name := range recipe.Recipes().Names() {
 		if r, err := recipe.Open(name); err == nil {
 			out = append(out, r.Description)
 		}

@@ -127,9 +127,9 @@ func fromZoo(c Config, classes int) (*network, error) {
 	var err error
 	n := &network{}
 	if c.Weights == "" {
-		r, err = zoo.Fresh(zoo.FreshOptions{Arch: c.Arch, Classes: classes, Input: edge, Seed: c.Seed})
+		r, err = zoo.Fresh(zoo.FreshOptions{Arch: c.Arch, Classes: classes, Input: edge, Seed: c.Seed, Networks: c.Networks})
 		n.name = c.Arch
-	} else if r, err = zoo.Import(c.Weights, zoo.Options{Arch: c.Arch, Input: edge}); err == nil {
+	} else if r, err = zoo.Import(c.Weights, zoo.Options{Arch: c.Arch, Input: edge, Families: c.Families}); err == nil {
 		n.name = filepath.Base(c.Weights)
 		n.parent, err = inference.HashFile(c.Weights)
 	}
