@@ -160,7 +160,7 @@ func (b *Bench) tryElsewhere(ctx context.Context, t task) error {
 	if b.cfg.Controls < 0 || i < 0 || i >= len(t.st.Edits) || t.st.Edits[i].Off || !t.Ops.Placed(t.st.Edits[i]) {
 		return nil
 	}
-	c, err := t.Control(ctx, t.st.Edits, i, effect.Options{N: b.cfg.Controls, Seed: b.cfg.Seed, Progress: func(done, total int) {
+	c, err := t.Control(ctx, t.st.Edits, i, effect.ControlOptions{Places: b.cfg.Controls, Seed: b.cfg.Seed, Progress: func(done, total int) {
 		b.publish(t, func(st *State) { st.Controlling = [2]int{done, total} })
 	}})
 	if err != nil {

@@ -406,7 +406,7 @@ func TestWriteALesson(t *testing.T) {
 	}
 	d.open.save = filepath.Join(t.TempDir(), "mine")
 	d.w.saveLesson()
-	l, err := lesson.Read(d.open.save+".json", lesson.StandardCatalogue())
+	l, err := lesson.Read(d.open.save+".json", lesson.Standard())
 	if err != nil || len(l.Steps) != 2 || l.Title != "My lesson" {
 		t.Errorf("read back %+v, %v", l, err)
 	}

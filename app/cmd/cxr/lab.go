@@ -215,7 +215,7 @@ func printStep(p *printer, number int, o *lesson.Observation) error {
 
 // biasJob is one run of cxr lab bias.
 type biasJob struct {
-	config bias.BiasConfig
+	config bias.Config
 	region string
 	json   bool
 }
@@ -271,7 +271,7 @@ func (j *biasJob) parse() error {
 
 func (j *biasJob) run(cmd *cobra.Command) error {
 	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
-	r, err := bias.Bias{Config: j.config, OnStep: func(s training.Step) { phaseLine(&p, s) }}.Run(cmd.Context())
+	r, err := bias.Job{Config: j.config, OnStep: func(s training.Step) { phaseLine(&p, s) }}.Run(cmd.Context())
 	p.end()
 	if err != nil {
 		return err

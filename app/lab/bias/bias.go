@@ -1,3 +1,8 @@
+// Package bias makes data sets that mislead, and measures how far a model is misled: a
+// marker burnt into films of a data set, tied to a label, and experiments that train a small
+// model on biased phantoms and judge it on fair ones. Its core types are [Job] and
+// [RunExperiment]. It imports app/lab/edit, app/lab/effect, training, internal/phantom,
+// inference, dicomio and what files need.
 package bias
 
 import (
@@ -24,8 +29,8 @@ import (
 	"hilum/training"
 )
 
-// BiasConfig says how to bias a data set.
-type BiasConfig struct {
+// Config says how to bias a data set.
+type Config struct {
 	Data      string    // folder or table, see training.OpenDataset
 	Out       string    // folder to write to; it must be empty or absent
 	Class     string    // label that the marker is tied to
@@ -37,7 +42,7 @@ type BiasConfig struct {
 }
 
 // Check finds mistakes that need no data.
-func (c BiasConfig) Check() error {
+func (c Config) Check() error {
 	switch {
 	case c.Out == "":
 		return errors.New("no folder to write to was named")
@@ -51,7 +56,7 @@ func (c BiasConfig) Check() error {
 	return edit.Standard().Check(c.Marker)
 }
 
-// Bias burns a marker into the films of a data set, more often where a label is
+// Job burns a marker into the films of a data set, more often where a label is
 // positive, and writes them as a new data set:
 //
 //   - table.csv: all films with the marker tied to the label, in the parts train,
@@ -65,31 +70,31 @@ func (c BiasConfig) Check() error {
 // DICOM as DICOM. A patient's draw is the same for all of their films, so films of
 // a patient with equal labels are marked alike, and a stronger tie marks the same
 // films and more.
-type Bias struct {
-	Config BiasConfig
+type Job struct {
+	Config Config
 	OnStep func(training.Step) // may be nil
 }
 
-// BiasReport says what was written.
-type BiasReport struct {
+// Report says what was written.
+type Report struct {
 	Table    string                 `json:"table"`
 	Unbiased string                 `json:"unbiased"`
 	Boxes    string                 `json:"boxes"`
-	Parts    map[string]*BiasCounts `json:"parts"` // train, val, test, unbiased
+	Parts    map[string]*Counts     `json:"parts"` // train, val, test, unbiased
 	Skipped  []training.SkippedFilm `json:"skipped"`
 	Notes    []string               `json:"notes"`
 	Notice   string                 `json:"notice"`
 }
 
-// BiasCounts counts films by label and marker.
-type BiasCounts struct {
+// Counts counts films by label and marker.
+type Counts struct {
 	Positive       int `json:"positive"`
 	PositiveMarked int `json:"positive_marked"`
 	Negative       int `json:"negative"` // unknown labels among them
 	NegativeMarked int `json:"negative_marked"`
 }
 
-func (c *BiasCounts) add(positive, marked bool) {
+func (c *Counts) add(positive, marked bool) {
 	all, with := &c.Negative, &c.NegativeMarked
 	if positive {
 		all, with = &c.Positive, &c.PositiveMarked
@@ -102,7 +107,7 @@ func (c *BiasCounts) add(positive, marked bool) {
 
 // Run writes the data set; the tables come last, so that none names a missing
 // film. When ctx ends it returns ctx's error.
-func (j Bias) Run(ctx context.Context) (*BiasReport, error) {
+func (j Job) Run(ctx context.Context) (*Report, error) {
 	if err := j.Config.Check(); err != nil {
 		return nil, fmt.Errorf("biased data set: %w", err)
 	}
@@ -124,7 +129,7 @@ type biased struct {
 	err      error
 }
 
-func (j Bias) run(ctx context.Context) (*BiasReport, error) {
+func (j Job) run(ctx context.Context) (*Report, error) {
 	c := j.Config
 	d, err := training.OpenDataset(ctx, c.Data)
 	if err != nil {
@@ -166,7 +171,7 @@ func emptyFolder(dir string) error {
 }
 
 // plan decides which films are marked.
-func (j Bias) plan(d *training.Dataset, class int) []*biased {
+func (j Job) plan(d *training.Dataset, class int) []*biased {
 	c := j.Config
 	films := d.Films
 	if c.Limit > 0 && len(films) > c.Limit {
@@ -218,7 +223,7 @@ func endingFor(path string) string {
 
 // write copies one film, with the marker where it is to be. A film that cannot be
 // read is left out.
-func (j Bias) write(ctx context.Context, b *biased) error {
+func (j Job) write(ctx context.Context, b *biased) error {
 	im, err := dicomio.Decode(ctx, b.film.Path)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -271,11 +276,11 @@ func pngOf(im *dicomio.Image) image.Image {
 }
 
 // tables writes what was done.
-func (j Bias) tables(d *training.Dataset, films []*biased) (*BiasReport, error) {
+func (j Job) tables(d *training.Dataset, films []*biased) (*Report, error) {
 	c := j.Config
-	r := &BiasReport{
+	r := &Report{
 		Table: filepath.Join(c.Out, "table.csv"), Unbiased: filepath.Join(c.Out, "unbiased.csv"), Boxes: filepath.Join(c.Out, "markers.csv"),
-		Parts: map[string]*BiasCounts{}, Skipped: []training.SkippedFilm{}, Notes: slices.Clone(d.Notes), Notice: inference.NotForDiagnosis,
+		Parts: map[string]*Counts{}, Skipped: []training.SkippedFilm{}, Notes: slices.Clone(d.Notes), Notice: inference.NotForDiagnosis,
 	}
 	header := append([]string{"path", "patient_id", "sex", "age", "view", "split"}, d.Classes...)
 	table, unbiased, boxes := [][]string{header}, [][]string{header}, [][]string{boxHeader}
@@ -285,7 +290,7 @@ func (j Bias) tables(d *training.Dataset, films []*biased) (*BiasReport, error) 
 			continue
 		}
 		if r.Parts[b.part] == nil {
-			r.Parts[b.part] = &BiasCounts{}
+			r.Parts[b.part] = &Counts{}
 		}
 		r.Parts[b.part].add(b.positive, b.marked)
 		to := &table
@@ -327,11 +332,11 @@ func (b *biased) record() []string {
 }
 
 // note writes what was done, for people and for programs.
-func (j Bias) note(r *BiasReport) error {
+func (j Job) note(r *Report) error {
 	c := j.Config
 	data, err := json.MarshalIndent(struct {
-		Config BiasConfig  `json:"config"`
-		Report *BiasReport `json:"report"`
+		Config Config  `json:"config"`
+		Report *Report `json:"report"`
 	}{c, r}, "", "  ")
 	if err != nil {
 		return err

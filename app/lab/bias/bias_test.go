@@ -49,19 +49,19 @@ func biasedSet(t *testing.T, n int) string {
 // opens, without leaks; equal seeds give equal tables.
 func TestBias(t *testing.T) {
 	const n = 200
-	c := BiasConfig{
+	c := Config{
 		Data: biasedSet(t, n), Class: "mass", PPositive: 0.9, PNegative: 0.1, Seed: 3,
 		Marker: edit.Edit{Kind: edit.Marker, Device: edit.Tag, Region: edit.Rect{X: 0.1, Y: 0.7, W: 0.5, H: 0.2}},
 	}
 	c.Out = filepath.Join(t.TempDir(), "one")
-	r, err := Bias{Config: c}.Run(context.Background())
+	r, err := Job{Config: c}.Run(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all BiasCounts
+	var all Counts
 	for part, k := range r.Parts {
 		if part != "unbiased" {
-			all = BiasCounts{all.Positive + k.Positive, all.PositiveMarked + k.PositiveMarked, all.Negative + k.Negative, all.NegativeMarked + k.NegativeMarked}
+			all = Counts{all.Positive + k.Positive, all.PositiveMarked + k.PositiveMarked, all.Negative + k.Negative, all.NegativeMarked + k.NegativeMarked}
 		}
 	}
 	if all.Positive != n/2 || all.Negative != n/2 || math.Abs(float64(all.PositiveMarked)/(n/2)-0.9) > 0.1 || math.Abs(float64(all.NegativeMarked)/(n/2)-0.1) > 0.1 {
@@ -81,7 +81,7 @@ func TestBias(t *testing.T) {
 	}
 	again := c
 	again.Out = filepath.Join(t.TempDir(), "two")
-	if _, err := (Bias{Config: again}).Run(context.Background()); err != nil {
+	if _, err := (Job{Config: again}).Run(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"table.csv", "markers.csv", "unbiased.csv"} {
@@ -91,7 +91,7 @@ func TestBias(t *testing.T) {
 			t.Errorf("%s differs for the same seed", name)
 		}
 	}
-	if _, err := (Bias{Config: c}).Run(context.Background()); err == nil {
+	if _, err := (Job{Config: c}).Run(context.Background()); err == nil {
 		t.Error("a folder with films in it is written to")
 	}
 }
@@ -143,8 +143,8 @@ func TestBiasKeepsDepth(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := filepath.Join(t.TempDir(), "out")
-	c := BiasConfig{Data: filepath.Join(dir, "t.csv"), Out: out, Class: "Mass", PPositive: 1, Marker: edit.Edit{Kind: edit.Marker, Device: edit.Clip, Region: edit.Rect{X: 0.28, Y: 0.38, W: 0.19, H: 0.19}}}
-	if _, err := (Bias{Config: c}).Run(context.Background()); err != nil {
+	c := Config{Data: filepath.Join(dir, "t.csv"), Out: out, Class: "Mass", PPositive: 1, Marker: edit.Edit{Kind: edit.Marker, Device: edit.Clip, Region: edit.Rect{X: 0.28, Y: 0.38, W: 0.19, H: 0.19}}}
+	if _, err := (Job{Config: c}).Run(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	a, err1 := dicomio.Decode(context.Background(), filepath.Join(dir, "deep.png"))
@@ -166,12 +166,12 @@ func TestBiasKeepsDepth(t *testing.T) {
 func TestBiasRefuses(t *testing.T) {
 	data := biasedSet(t, 4)
 	marker := edit.Edit{Kind: edit.Marker, Device: edit.Clip, Region: edit.Rect{X: 0.28, Y: 0.38, W: 0.19, H: 0.19}}
-	for name, c := range map[string]BiasConfig{
+	for name, c := range map[string]Config{
 		"no folder": {Data: data, Class: "Mass", Marker: marker}, "no class": {Data: data, Out: t.TempDir(), Marker: marker},
 		"chance": {Data: data, Out: t.TempDir(), Class: "Mass", Marker: marker, PPositive: 2}, "no marker": {Data: data, Out: t.TempDir(), Class: "Mass", Marker: edit.Edit{Kind: edit.Flip}},
 		"other class": {Data: data, Out: t.TempDir(), Class: "Hernia", Marker: marker}, "no data": {Data: "none", Out: t.TempDir(), Class: "Mass", Marker: marker},
 	} {
-		if _, err := (Bias{Config: c}).Run(context.Background()); err == nil {
+		if _, err := (Job{Config: c}).Run(context.Background()); err == nil {
 			t.Errorf("%s is accepted", name)
 		}
 	}

@@ -239,7 +239,7 @@ func (j RunExperiment) train(ctx context.Context) (*training.TrainReport, error)
 	return job.Run(ctx)
 }
 
-// folder names an experiment's folder: another experiment has another name.
+// Folder names an experiment's folder: another experiment has another name.
 func (e Experiment) Folder() string {
 	data, _ := json.Marshal(e) // numbers and words: nothing that could fail
 	sum := sha256.Sum256(data)

@@ -1,3 +1,9 @@
+// Package edit changes chest films as a person would in a lab: erases a place, lays a
+// marker on it, changes exposure or frame. Its core types are [Edit], a change as lessons
+// write it, and [Operation], what the edits of one kind do and how they are offered; a list
+// of operations, [Standard], is all that knows which there are. Values are edited in
+// brightness, so that depth and polarity are honoured and padding stays. It imports only
+// dicomio.
 package edit
 
 import "math"

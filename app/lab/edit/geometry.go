@@ -71,7 +71,7 @@ func around(r Rect, to func(x, y float64) (float64, float64)) Rect {
 	return Rect{x0, y0, x1 - x0, y1 - y0}
 }
 
-// develop makes a picture of the edited values: resampled once, bilinearly, where
+// Develop makes a picture of the edited values: resampled once, bilinearly, where
 // the geometry was changed; what came from beside the film is black.
 func (s *Sheet) Develop(f Frame) *dicomio.Image {
 	if f.identity {

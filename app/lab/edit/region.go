@@ -57,7 +57,7 @@ func (r Rect) around(o Rect) Rect {
 	return Rect{x, y, max(r.X+r.W, o.X+o.W) - x, max(r.Y+r.H, o.Y+o.H) - y}
 }
 
-// join adds a rectangle to some that do not overlap: with those that it overlaps
+// Join adds a rectangle to some that do not overlap: with those that it overlaps
 // it becomes one, and with those that the larger one then overlaps.
 func Join(apart []Rect, r Rect) []Rect {
 	for i := 0; i < len(apart); i++ {
@@ -75,7 +75,7 @@ func (r Rect) Contains(x, y float64) bool {
 	return x >= r.X && y >= r.Y && x < r.X+r.W && y < r.Y+r.H
 }
 
-// clip is the part of the rectangle that lies on the picture.
+// Clip is the part of the rectangle that lies on the picture.
 func (r Rect) Clip() Rect {
 	x0, y0, x1, y1 := max(r.X, 0), max(r.Y, 0), min(r.X+r.W, 1), min(r.Y+r.H, 1)
 	return Rect{x0, y0, max(x1-x0, 0), max(y1-y0, 0)}
@@ -84,6 +84,7 @@ func (r Rect) Clip() Rect {
 // farOff bounds the coordinates of regions: one picture beside the picture.
 const farOff = 1
 
+// Check says what is wrong with a region, or nil.
 func (r Rect) Check() error {
 	for _, v := range [4]float64{r.X, r.Y, r.W, r.H} {
 		if math.IsNaN(v) || math.Abs(v) > 1+farOff {

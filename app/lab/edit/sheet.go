@@ -66,11 +66,12 @@ func (t tone) stored(u float32) int32 {
 	return int32(math.Round(t.black + float64(u)*(t.white-t.black)))
 }
 
+// NewSheet is a film that may be edited.
 func NewSheet(im *dicomio.Image) *Sheet {
 	return &Sheet{im: im, tone: toneOf(im), v: append([]int32(nil), im.Stored...)}
 }
 
-// clone is a copy that may be edited on its own.
+// Clone is a copy that may be edited on its own.
 func (s *Sheet) Clone() *Sheet {
 	return &Sheet{im: s.im, tone: s.tone, v: append([]int32(nil), s.v...)}
 }
@@ -138,7 +139,7 @@ func (o Operations) Apply(ctx context.Context, im *dicomio.Image, edits []Edit, 
 	return s.Develop(o.Frame(edits, im.Width, im.Height)), nil
 }
 
-// edit does the edits of the content.
+// Edit does the edits of the content.
 func (o Operations) Edit(ctx context.Context, s *Sheet, edits []Edit, films Films) error {
 	for _, e := range edits {
 		if e.Off || o.turns(e) {

@@ -2,7 +2,7 @@ package edit
 
 import "hilum/dicomio"
 
-// tally counts marked pixels in rectangles (a summed-area table).
+// Tally counts marked pixels in rectangles (a summed-area table).
 type Tally struct {
 	w, h int
 	sum  []int32
@@ -32,7 +32,7 @@ func (t Tally) any(x, y int) bool {
 // darkLevel is the brightness below which a pixel shows nothing.
 const darkLevel = 0.02
 
-// darkOf counts the pixels of a film that show nothing.
+// Dark counts the pixels of a film that show nothing.
 func Dark(film *dicomio.Image) Tally {
 	s := &Sheet{im: film, tone: toneOf(film), v: film.Stored}
 	marked := make([]bool, film.Width*film.Height)
@@ -43,7 +43,7 @@ func Dark(film *dicomio.Image) Tally {
 	return newTally(marked, film.Width, film.Height)
 }
 
-// share is the part of a rectangle's pixels that are marked.
+// Share is the part of a rectangle's pixels that are marked.
 func (t Tally) Share(r Rect) float64 {
 	s, n := r.pixels(t.w, t.h), t.w+1
 	marked := t.sum[s.y1*n+s.x1] - t.sum[s.y0*n+s.x1] - t.sum[s.y1*n+s.x0] + t.sum[s.y0*n+s.x0]

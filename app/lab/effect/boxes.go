@@ -13,7 +13,7 @@ type Box struct {
 	Rect  edit.Rect `json:"rect"`  // in the film's frame
 }
 
-// phantomBoxes gives the boxes of findings and confounders.
+// PhantomBoxes gives the boxes of findings and confounders.
 func PhantomBoxes(f *phantom.Film) []Box {
 	w, h := float64(f.Width), float64(f.Height)
 	var out []Box
@@ -31,5 +31,5 @@ func PhantomBoxes(f *phantom.Film) []Box {
 	return out
 }
 
-// isFinding tells the classes that phantoms can show from other words.
+// IsFinding tells the classes that phantoms can show from other words.
 func IsFinding(label string) bool { return slices.Contains(phantom.Findings(), phantom.Finding(label)) }

@@ -1,3 +1,7 @@
+// Package effect says what an edit does to a model: the score without it and with it, the
+// same edit at random places, and maps of the evidence held against boxes. Its core type is
+// [Subject], a film in front of a model. It imports app/lab/edit, training for placing maps
+// on boxes, internal/phantom, inference, inference/calib, inference/saliency and dicomio.
 package effect
 
 import (
@@ -11,7 +15,7 @@ import (
 	"hilum/inference/calib"
 )
 
-// subject is a film in front of a model.
+// Subject is a film in front of a model.
 type Subject struct {
 	Ops   edit.Operations
 	Model *inference.Model
@@ -19,7 +23,7 @@ type Subject struct {
 	Films edit.Films
 }
 
-// score edits the film and scores what became of it.
+// Score edits the film and scores what became of it.
 func (s Subject) Score(ctx context.Context, edits []edit.Edit) (*dicomio.Image, *inference.Result, error) {
 	im, err := s.Ops.Apply(ctx, s.Film, edits, s.Films)
 	if err != nil {
@@ -64,11 +68,11 @@ func (c *Control) AsMuch(class int, former, now float64) int {
 	return n
 }
 
-// control scores the edits with the one at index moved to n places drawn with the
+// Control scores the edits with the one at index moved to n places drawn with the
 // seed. progress, if not nil, is told after each.
-func (s Subject) Control(ctx context.Context, edits []edit.Edit, index int, o Options) (*Control, error) {
+func (s Subject) Control(ctx context.Context, edits []edit.Edit, index int, o ControlOptions) (*Control, error) {
 	e := edits[index]
-	c := &Control{Edit: index, Places: s.Places(e.Region, o.N, o.Seed), Probability: make([][]float64, len(s.Model.Spec.Classes))}
+	c := &Control{Edit: index, Places: s.Places(e.Region, o.Places, o.Seed), Probability: make([][]float64, len(s.Model.Spec.Classes))}
 	if len(c.Places) == 0 {
 		return c, nil
 	}
@@ -98,8 +102,9 @@ func (s Subject) Control(ctx context.Context, edits []edit.Edit, index int, o Op
 	return c, nil
 }
 
-type Options struct {
-	N        int
+// ControlOptions say how often and where an edit is tried.
+type ControlOptions struct {
+	Places   int
 	Seed     uint64
 	Progress func(done, total int)
 }
@@ -110,7 +115,7 @@ const (
 	mostlyDark    = 0.5 // the share of dark or padded pixels from which a place is beside the patient
 )
 
-// places draws up to n rectangles of r's size that lie on the film, do not touch
+// Places draws up to n rectangles of r's size that lie on the film, do not touch
 // r, and are not mostly black: beside the patient nothing is to be changed.
 func (s Subject) Places(r edit.Rect, n int, seed uint64) []edit.Rect {
 	r = r.Clip()

@@ -49,7 +49,7 @@ const (
 // MaxCells is how many maps stand side by side.
 const MaxCells = 6
 
-// defaultMethods are those that a strip compares when none are chosen.
+// DefaultMethods are those that a strip compares when none are chosen.
 func DefaultMethods() []string {
 	return []string{"gradcam", "layercam", "gradient", "smoothgrad", "integrated", "occlusion"}
 }
@@ -75,7 +75,7 @@ type Hit struct {
 	training.Placement
 }
 
-// inFrame gives the boxes on the edited picture; those cut off are left out.
+// InFrame gives the boxes on the edited picture; those cut off are left out.
 func InFrame(boxes []Box, f edit.Frame) []Box {
 	var out []Box
 	for _, x := range boxes {
@@ -86,7 +86,7 @@ func InFrame(boxes []Box, f edit.Frame) []Box {
 	return out
 }
 
-// mapper draws maps of one class on one picture.
+// Mapper draws maps of one class on one picture.
 type Mapper struct {
 	Methods   saliency.Registry
 	Explainer *inference.Explainer
@@ -96,7 +96,7 @@ type Mapper struct {
 	Boxes     []Box // in the picture's frame
 }
 
-// methods draws a cell for each method; one that fails says so in its cell.
+// ByMethod draws a cell for each method; one that fails says so in its cell.
 func (m Mapper) ByMethod(ctx context.Context, list []string, show func([]Cell)) error {
 	var cells []Cell
 	for _, name := range list {
@@ -119,7 +119,7 @@ func (m Mapper) ByMethod(ctx context.Context, list []string, show func([]Cell)) 
 	return nil
 }
 
-// forgetting draws the trained model's map and then those of a model whose layers
+// Forgetting draws the trained model's map and then those of a model whose layers
 // are shuffled one after another, from the head down.
 func (m Mapper) Forgetting(ctx context.Context, name string, show func([]Cell)) error {
 	method, _ := m.Methods.Find(name)

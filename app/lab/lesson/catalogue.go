@@ -16,9 +16,9 @@ type Catalogue struct {
 }
 
 // Standard is the catalogue that comes along.
-func StandardCatalogue() Catalogue { return Catalogue{}.Filled() }
+func Standard() Catalogue { return Catalogue{}.Filled() }
 
-// filled takes the standard lists for those that are empty.
+// Filled takes the standard lists for those that are empty.
 func (c Catalogue) Filled() Catalogue {
 	if c.Edits == nil {
 		c.Edits = edit.Standard()
@@ -29,6 +29,7 @@ func (c Catalogue) Filled() Catalogue {
 	return c
 }
 
+// CheckMethods says what keeps a strip from comparing some methods, or nil.
 func (c Catalogue) CheckMethods(names []string) error {
 	if len(names) == 0 || len(names) > effect.MaxCells {
 		return fmt.Errorf("a strip compares 1 to %d methods, and %d are named", effect.MaxCells, len(names))

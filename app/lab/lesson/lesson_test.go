@@ -55,10 +55,10 @@ func TestLessonFile(t *testing.T) {
 	labtest.Edits(t, &edits)
 	l := &Lesson{Schema: lessonSchema, Title: "T", Steps: []Step{{Title: "one", Film: FilmRef{Path: filepath.Join(dir, "films", "a.png")}, Edits: edits, Focus: 2, Strip: effect.Forgetting}}}
 	path := filepath.Join(dir, "lessons.json")
-	if err := l.Write(path, StandardCatalogue()); err != nil {
+	if err := l.Write(path, Standard()); err != nil {
 		t.Fatal(err)
 	}
-	got, err := Read(path, StandardCatalogue())
+	got, err := Read(path, Standard())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestLessonsReadTheCatalogue(t *testing.T) {
 	if err != nil || l.Steps[0].Methods[0] != "tealeaves" || more.MethodTitle("tealeaves") != "Tea leaves" {
 		t.Errorf("%+v, %v", l, err)
 	}
-	if _, err := Decode(text, StandardCatalogue()); err == nil {
+	if _, err := Decode(text, Standard()); err == nil {
 		t.Error("without the entry the method is known too")
 	}
 	text = []byte(`{"schema":1,"title":"x","text":"","steps":[{"title":"","text":"","film":{"demo":"a"},"edits":[{"kind":"negative"}]}]}`)
@@ -103,14 +103,14 @@ func TestLessonsReadTheCatalogue(t *testing.T) {
 	if _, err := Decode(text, more); err != nil {
 		t.Error(err)
 	}
-	if _, err := Decode(text, StandardCatalogue()); err == nil {
+	if _, err := Decode(text, Standard()); err == nil {
 		t.Error("without the entry the kind is known too")
 	}
 }
 
 func TestHostileLessons(t *testing.T) {
 	for _, s := range hostileLessons {
-		if l, err := Decode([]byte(s), StandardCatalogue()); err == nil {
+		if l, err := Decode([]byte(s), Standard()); err == nil {
 			t.Errorf("%s reads as %+v", s, l)
 		}
 	}
@@ -119,7 +119,7 @@ func TestHostileLessons(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{big, filepath.Join(t.TempDir(), "none.json")} {
-		if _, err := Read(path, StandardCatalogue()); err == nil {
+		if _, err := Read(path, Standard()); err == nil {
 			t.Errorf("%s reads", path)
 		}
 	}
@@ -134,7 +134,7 @@ func FuzzLesson(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		l, err := Decode(data, StandardCatalogue())
+		l, err := Decode(data, Standard())
 		if err != nil {
 			return
 		}
@@ -142,7 +142,7 @@ func FuzzLesson(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Decode(again, StandardCatalogue()); err != nil {
+		if _, err := Decode(again, Standard()); err != nil {
 			t.Errorf("%s does not read again: %v", again, err)
 		}
 	})

@@ -99,7 +99,7 @@ func (p *Player) effect(ctx context.Context, s effect.Subject, o *Observation) e
 		if n == 0 {
 			n = effect.DefaultControls
 		}
-		if o.Control, err = s.Control(ctx, o.Edits, o.Focus, effect.Options{N: n, Seed: p.Seed}); err != nil {
+		if o.Control, err = s.Control(ctx, o.Edits, o.Focus, effect.ControlOptions{Places: n, Seed: p.Seed}); err != nil {
 			return err
 		}
 	}
