@@ -5,18 +5,18 @@ import "slices"
 // inlineBranches puts the branch that is taken in place of every If whose
 // condition the file itself decides: a constant, or a comparison of sizes that
 // the graph fixes, as exporters write for squeezes and optional inputs.
-func (m *Model) inlineBranches() {
+func inlineBranches(m *Model) {
 	if !hasBranches(m.Graph) {
 		return
 	}
 	names := m.Graph.Names()
 	for again := true; again; {
 		again = false
-		d := decider{ix: newIndex(m.Graph), shapes: m.KnownShapes()}
+		d := decider{ix: newIndex(m.Graph), shapes: KnownShapes(m)}
 		var nodes []*Node
 		for _, n := range m.Graph.Nodes {
 			if yes, ok := d.taken(n); ok {
-				nodes, again = append(nodes, m.Graph.branch(n, yes, names)...), true
+				nodes, again = append(nodes, branchOf(m.Graph, n, yes, names)...), true
 				continue
 			}
 			nodes = append(nodes, n)
@@ -31,7 +31,7 @@ func hasBranches(g *Graph) bool {
 
 // branch gives the nodes of one branch of an If under names of their own; its
 // weights become the graph's.
-func (g *Graph) branch(n *Node, yes bool, names map[string]bool) []*Node {
+func branchOf(g *Graph, n *Node, yes bool, names map[string]bool) []*Node {
 	sub := n.Attr("else_branch").Graph
 	if yes {
 		sub = n.Attr("then_branch").Graph

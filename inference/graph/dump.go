@@ -10,7 +10,7 @@ import (
 // Dump writes the model in a form to read: one line a value or node, shapes
 // where they are known, small constants with their values.
 func (m *Model) Dump(w io.Writer) error {
-	shapes, err := m.InferShapes()
+	shapes, err := InferShapes(m)
 	if err != nil {
 		return fmt.Errorf("dump: %w", err)
 	}

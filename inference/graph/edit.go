@@ -319,3 +319,11 @@ func (g *Graph) Constant(name string) *Tensor {
 	}
 	return nil
 }
+
+// microsoft is the domain of ONNX Runtime's own operators.
+const microsoft = "com.microsoft"
+
+// kept are the attributes of the operator that was fused into.
+func kept(n *Node, gone ...string) []*Attribute {
+	return slices.DeleteFunc(slices.Clone(n.Attrs), func(a *Attribute) bool { return slices.Contains(gone, a.Name) })
+}

@@ -5,7 +5,7 @@ import "fmt"
 // FixInput returns the model with the free sizes of an input set: sizes[i] is that of
 // axis i, 0 leaves it as it is. A symbol that gets a size has it wherever the model
 // declares it. The model itself is not changed; nodes and tensors are shared.
-func (m *Model) FixInput(name string, sizes ...int64) (*Model, error) {
+func FixInput(m *Model, name string, sizes ...int64) (*Model, error) {
 	v := m.Graph.Input(name)
 	if v == nil || v.Type == nil || !v.Type.HasShape || len(v.Type.Shape) != len(sizes) {
 		return nil, fmt.Errorf("fix input %q: it is no input of %d axes", name, len(sizes))

@@ -10,7 +10,7 @@ import (
 // before it, where that Conv feeds nothing else and all weights are constant:
 // W' = W g/sqrt(v+eps), b' = (b-mu) g/sqrt(v+eps) + beta, computed in float64.
 // It returns how many were folded.
-func (m *Model) FoldBatchNorm() (int, error) {
+func FoldBatchNorm(m *Model) (int, error) {
 	f := &folder{g: m.Graph, ix: newIndex(m.Graph), users: m.Graph.Consumers(), names: m.Graph.Names()}
 	for _, o := range m.Graph.Outputs {
 		f.users[o.Name] = append(f.users[o.Name], nil)

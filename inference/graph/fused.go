@@ -5,17 +5,14 @@ import (
 	"slices"
 )
 
-// microsoft is the domain of ONNX Runtime's own operators.
-const microsoft = "com.microsoft"
-
 // unfuse writes what ONNX Runtime's optimiser fused in ONNX's own operators, so
 // that heads are found and gradients built as in any other file. The runtime
 // fuses it again. What it does not know stays.
-func (m *Model) unfuse() {
+func unfuse(m *Model) {
 	if !slices.ContainsFunc(m.Graph.Nodes, func(n *Node) bool { return n.Domain == microsoft }) {
 		return
 	}
-	u := &unfuser{g: m.Graph, names: m.Graph.Names(), s: m.newShaper()}
+	u := &unfuser{g: m.Graph, names: m.Graph.Names(), s: newShaper(m)}
 	for _, n := range u.g.Nodes {
 		from := len(u.nodes)
 		if n.Domain != microsoft || !u.unfold(n) {
@@ -29,7 +26,7 @@ func (m *Model) unfuse() {
 }
 
 // Foreign lists the operators of other sets than ONNX's, each once, sorted.
-func (g *Graph) Foreign() []string {
+func Foreign(g *Graph) []string {
 	var out []string
 	for _, n := range g.Nodes {
 		if name := n.Domain + "." + n.Op; !n.IsONNX() && !slices.Contains(out, name) {
@@ -97,11 +94,6 @@ func (u *unfuser) unfold(n *Node) bool {
 		return false
 	}
 	return true
-}
-
-// kept are the attributes of the operator that was fused into.
-func kept(n *Node, gone ...string) []*Attribute {
-	return slices.DeleteFunc(slices.Clone(n.Attrs), func(a *Attribute) bool { return slices.Contains(gone, a.Name) })
 }
 
 // conv is Conv, plus a fourth input, through an activation.

@@ -29,87 +29,6 @@ type Head struct {
 	Elem      DataType // element type of Weight
 }
 
-// index answers who makes a value and what its constant is.
-type index struct {
-	g     *Graph
-	by    map[string]*Node
-	inits map[string]*Tensor
-
-	shapes  Shapes // nil where they were not inferred
-	layouts *layouts
-}
-
-// see works out shapes and layouts; what cannot be is left out.
-func (ix *index) see(m *Model) {
-	ix.shapes = m.KnownShapes()
-	ix.layouts = newLayouts(ix, ix.shapes)
-}
-
-func newIndex(g *Graph) *index {
-	ix := &index{g: g, by: g.Producers(), inits: make(map[string]*Tensor, len(g.Initializers))}
-	for _, t := range g.Initializers {
-		ix.inits[t.Name] = t
-	}
-	return ix
-}
-
-// maxChain bounds walks through one-input nodes in graphs with a circle.
-const maxChain = 1000
-
-// constant returns the tensor behind a value made by an initializer or a
-// Constant node, seen through Identity.
-func (ix *index) constant(name string) *Tensor {
-	for range maxChain {
-		if t := ix.inits[name]; t != nil {
-			return t
-		}
-		n := ix.by[name]
-		switch {
-		case n == nil:
-			return nil
-		case n.Op == "Identity" && n.IsONNX():
-			name = n.Input(0)
-		case n.Op == "Constant" && n.IsONNX():
-			return constantValue(n)
-		default:
-			return nil
-		}
-	}
-	return nil
-}
-
-func constantValue(n *Node) *Tensor {
-	for _, a := range n.Attrs {
-		switch a.Name {
-		case "value":
-			return a.Tensor
-		case "value_int":
-			return NewInts("", []int64{a.Int})
-		case "value_ints":
-			return NewInts("", a.Ints, int64(len(a.Ints)))
-		case "value_float":
-			return NewFloats("", []float32{a.Float})
-		case "value_floats":
-			return NewFloats("", a.Floats, int64(len(a.Floats)))
-		}
-	}
-	return nil
-}
-
-// ints returns the elements of a constant integer value, nil when the value is
-// not constant.
-func (ix *index) ints(name string) []int64 {
-	t := ix.constant(name)
-	if t == nil {
-		return nil
-	}
-	v, err := t.Ints()
-	if err != nil {
-		return nil
-	}
-	return v
-}
-
 // FindHead analyses the classifier head of a model. A head that is not global
 // average pooling and one linear layer is no error: Head.Linear says so, and
 // Head.Feature is "" for a network in which there is no map of places. The error
@@ -187,27 +106,6 @@ var shapeOps = []string{"Identity", "Dropout", "Flatten", "Reshape", "Squeeze", 
 // passOps do so too, in another floating-point type maybe.
 var passOps = append([]string{"Cast"}, shapeOps...)
 
-// skip goes back from a value through nodes of the given operators.
-func (ix *index) skip(name string, ops []string) string {
-	for range maxChain {
-		n := ix.by[name]
-		if n == nil || !n.IsONNX() || !slices.Contains(ops, n.Op) || !ix.dropsNothing(n) {
-			return name
-		}
-		name = n.Input(0)
-	}
-	return name
-}
-
-// dropsNothing is false for a Dropout that is switched to training.
-func (ix *index) dropsNothing(n *Node) bool {
-	if n.Op != "Dropout" || n.Input(2) == "" {
-		return true
-	}
-	mode := ix.ints(n.Input(2))
-	return len(mode) == 1 && mode[0] == 0
-}
-
 // linear reads the layer that makes value at: Gemm, MatMul with or without
 // Add, or a 1x1 Conv. It returns the layer's data input.
 func (h *Head) linear(ix *index, at string) (x, why string) {
@@ -232,17 +130,6 @@ func (h *Head) linear(ix *index, at string) (x, why string) {
 	return "", fmt.Sprintf("logits are made by %v, not by a linear layer", n)
 }
 
-// matMulPlus tells whether an Add is a MatMul plus a constant.
-func (ix *index) matMulPlus(add *Node) (mm *Node, bias string) {
-	for i := range 2 {
-		n, c := ix.by[add.Input(i)], add.Input(1-i)
-		if n != nil && n.Op == "MatMul" && n.IsONNX() && ix.constant(c) != nil {
-			return n, c
-		}
-	}
-	return nil, ""
-}
-
 func (h *Head) gemm(ix *index, n *Node) (x, why string) {
 	h.Scale = n.Float("alpha", 1)
 	if h.Bias = n.Input(2); h.Bias != "" && ix.constant(h.Bias) == nil {
@@ -257,18 +144,6 @@ func (h *Head) gemm(ix *index, n *Node) (x, why string) {
 		x = t.Input(0)
 	}
 	return x, h.weight(ix, n.Input(1), n.Int("transB", 0) != 0)
-}
-
-// permOf returns a Transpose's permutation; the default reverses the axes.
-func permOf(n *Node, rank int) []int64 {
-	if p := n.Ints("perm"); p != nil {
-		return p
-	}
-	p := make([]int64, rank)
-	for i := range p {
-		p[i] = int64(rank - 1 - i)
-	}
-	return p
 }
 
 // weight records the constant matrix of the layer; ck tells that classes are

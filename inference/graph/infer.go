@@ -56,17 +56,6 @@ func (s Shapes) Ints(name string) ([]int64, bool) {
 	return known(t.elems)
 }
 
-// Same tells whether two dimensions are certainly equal.
-func (d Dim) Same(o Dim) bool {
-	if d.Known || o.Known {
-		return d.Known && o.Known && d.Value == o.Value
-	}
-	return d.Param != "" && d.Param == o.Param
-}
-
-// Is tells whether the dimension is known to be n.
-func (d Dim) Is(n int64) bool { return d.Known && d.Value == n }
-
 // errUnknown is what a shape rule returns when its inputs say too little.
 var errUnknown = errors.New("not known")
 
@@ -84,8 +73,8 @@ type shaper struct {
 // graph from its inputs and initializers. Symbols such as the batch size are
 // kept. Operators it does not know leave their outputs as the file declares
 // them; shapes that contradict each other are an error that names the node.
-func (m *Model) InferShapes() (Shapes, error) {
-	s, err := m.inferShapes(true)
+func InferShapes(m *Model) (Shapes, error) {
+	s, err := inferShapes(m, true)
 	if err != nil {
 		return nil, err
 	}
@@ -94,13 +83,13 @@ func (m *Model) InferShapes() (Shapes, error) {
 
 // KnownShapes is InferShapes for those who can do without: what contradicts
 // itself is left as the file declares it.
-func (m *Model) KnownShapes() Shapes {
-	s, _ := m.inferShapes(false)
+func KnownShapes(m *Model) Shapes {
+	s, _ := inferShapes(m, false)
 	return s.Shapes
 }
 
-func (m *Model) inferShapes(strict bool) (*shaper, error) {
-	s := m.newShaper()
+func inferShapes(m *Model, strict bool) (*shaper, error) {
+	s := newShaper(m)
 	declared := make(map[string]*TensorType)
 	for _, list := range [][]*ValueInfo{m.Graph.ValueInfos, m.Graph.Outputs} {
 		for _, v := range list {
@@ -119,7 +108,7 @@ func (m *Model) inferShapes(strict bool) (*shaper, error) {
 }
 
 // newShaper knows the inputs and the weights.
-func (m *Model) newShaper() *shaper {
+func newShaper(m *Model) *shaper {
 	s := &shaper{Shapes: make(Shapes), g: m.Graph, ix: newIndex(m.Graph), values: make(map[string][]Dim), opset: m.Opset()}
 	for _, v := range m.Graph.Inputs {
 		if v.Type != nil {

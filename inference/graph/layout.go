@@ -156,7 +156,7 @@ func edge(n int64) int64 {
 // transformer follows.
 func (l *layouts) patchGrid() (h, w int64) {
 	for _, n := range l.ix.g.Nodes {
-		if d, ok := l.shapes.Static4(n.Output(0)); ok && n.Op == "Conv" && n.IsONNX() {
+		if d, ok := Static4(l.shapes, n.Output(0)); ok && n.Op == "Conv" && n.IsONNX() {
 			h, w = d[0], d[1]
 		}
 	}
@@ -164,7 +164,7 @@ func (l *layouts) patchGrid() (h, w int64) {
 }
 
 // Static4 gives height and width of a value [N, K, h, w] when they are known.
-func (s Shapes) Static4(name string) (hw [2]int64, ok bool) {
+func Static4(s Shapes, name string) (hw [2]int64, ok bool) {
 	d, ok := s.Dims(name)
 	if !ok || len(d) != 4 || !d[2].Known || !d[3].Known {
 		return hw, false
@@ -175,5 +175,5 @@ func (s Shapes) Static4(name string) (hw [2]int64, ok bool) {
 // LayoutOf says how a value of the model lies. The error says in words why a
 // value is no map of places.
 func LayoutOf(m *Model, name string) (Layout, error) {
-	return newLayouts(newIndex(m.Graph), m.KnownShapes()).layout(name)
+	return newLayouts(newIndex(m.Graph), KnownShapes(m)).layout(name)
 }

@@ -9,6 +9,7 @@ package graph
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // ErrDamaged marks input that is not a well-formed ONNX file.
@@ -205,3 +206,56 @@ func NewModel(name string, opset int64) *Model {
 		Opsets:       []*Opset{{Version: opset}},
 	}
 }
+
+// OpCounts returns how often each operator occurs, subgraphs included.
+func (g *Graph) OpCounts() map[string]int {
+	count := make(map[string]int)
+	g.countOps(count)
+	return count
+}
+
+func (g *Graph) countOps(count map[string]int) {
+	for _, n := range g.Nodes {
+		op := n.Op
+		if !n.IsONNX() {
+			op = n.Domain + "." + n.Op
+		}
+		count[op]++
+		for _, a := range n.Attrs {
+			for sub := range a.subgraphs() {
+				sub.countOps(count)
+			}
+		}
+	}
+}
+
+// Parameters returns the number of elements in floating-point initializers.
+func (g *Graph) Parameters() int64 {
+	var n int64
+	for _, t := range g.Initializers {
+		if t.Type.IsFloat() {
+			n += t.Len()
+		}
+	}
+	return n
+}
+
+// OutputNames returns the names of the graph's outputs in order.
+func (g *Graph) OutputNames() []string {
+	names := make([]string, 0, len(g.Outputs))
+	for _, o := range g.Outputs {
+		names = append(names, o.Name)
+	}
+	return slices.Clip(names)
+}
+
+// Same tells whether two dimensions are certainly equal.
+func (d Dim) Same(o Dim) bool {
+	if d.Known || o.Known {
+		return d.Known && o.Known && d.Value == o.Value
+	}
+	return d.Param != "" && d.Param == o.Param
+}
+
+// Is tells whether the dimension is known to be n.
+func (d Dim) Is(n int64) bool { return d.Known && d.Value == n }

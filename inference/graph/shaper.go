@@ -6,8 +6,8 @@ import "errors"
 type Shaper struct{ s *shaper }
 
 // NewShaper infers the shapes of a model and keeps what the next nodes need.
-func (m *Model) NewShaper() (*Shaper, error) {
-	s, err := m.inferShapes(true)
+func NewShaper(m *Model) (*Shaper, error) {
+	s, err := inferShapes(m, true)
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func (g *Graph) Prune() {
 // of m. The new model shares tensors and nodes with m. Inputs of m that are
 // still needed stay inputs. Values whose type is not known cannot be inputs.
 func Extract(m *Model, inputs, outputs []string) (*Model, error) {
-	shapes, err := m.InferShapes()
+	shapes, err := InferShapes(m)
 	if err != nil {
 		return nil, fmt.Errorf("extract: %w", err)
 	}

@@ -111,7 +111,7 @@ const maxTail = 500
 // OutputTail cuts the tail of an output off. seen are types of values that a run
 // has shown; they complete what shape inference knows.
 func OutputTail(m *Model, output string, seen Shapes) (*Tail, error) {
-	shapes := m.KnownShapes()
+	shapes := KnownShapes(m)
 	maps.Copy(shapes, seen)
 	c := &tailCutter{ix: newIndex(m.Graph), shapes: shapes, want: map[string]bool{output: true},
 		g: &Graph{Name: "tail"}, t: &Tail{Output: output, names: map[string]string{}}}

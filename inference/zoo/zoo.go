@@ -88,7 +88,7 @@ func importONNX(path string) (*Result, error) {
 	if err := m.Inline(); err != nil {
 		return nil, err
 	}
-	if err := m.NormalForm(); err != nil {
+	if err := graph.NormalForm(m); err != nil {
 		return nil, err
 	}
 	if err := m.Check(); err != nil {
@@ -231,7 +231,7 @@ func (r *Result) finish(n *net, fam *family) error {
 	stem := n.shape(fam.stem, 4)
 	size := graph.FixedDim(int64(r.Input))
 	n.g.Inputs = []*graph.ValueInfo{graph.NewValueInfo("image", graph.Float, graph.SymbolDim("batch"), graph.FixedDim(stem[1]), size, size)}
-	shapes, err := r.Model.InferShapes()
+	shapes, err := graph.InferShapes(r.Model)
 	if err != nil {
 		return err
 	}

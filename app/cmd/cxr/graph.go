@@ -44,10 +44,10 @@ func newGraph() *cobra.Command {
 			if dump {
 				return m.Dump(cmd.OutOrStdout())
 			}
-			if err := m.NormalForm(); err != nil {
+			if err := graph.NormalForm(m); err != nil {
 				return err
 			}
-			if _, err := m.WidenWeights(); err != nil {
+			if _, err := graph.WidenWeights(m); err != nil {
 				return err
 			}
 			r := describeGraph(m)
