@@ -38,7 +38,7 @@ func FindHead(m *Model) (*Head, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find head: %w", err)
 	}
-	ix := newIndex(m.Graph)
+	ix := newFinder(m.Graph)
 	h := &Head{Output: out, Logits: out, Scale: 1}
 	h.skipActivation(ix)
 	ix.see(m)
@@ -47,13 +47,13 @@ func FindHead(m *Model) (*Head, error) {
 
 // HeadOf is FindHead where it is known which value holds the logits.
 func HeadOf(m *Model, logits string) *Head {
-	ix := newIndex(m.Graph)
+	ix := newFinder(m.Graph)
 	ix.see(m)
 	h := &Head{Output: logits, Logits: logits, Scale: 1}
 	return h.analyse(ix)
 }
 
-func (h *Head) analyse(ix *index) *Head {
+func (h *Head) analyse(ix *finder) *Head {
 	if why := h.trace(ix); why != "" {
 		keep := Head{Output: h.Output, Logits: h.Logits, Activation: h.Activation, Why: why}
 		*h = keep
@@ -80,7 +80,7 @@ func scoreOutput(g *Graph) (string, error) {
 
 // trace follows the head from the output to the feature map. It returns what
 // is in the way of a closed form, "" when nothing is.
-func (h *Head) trace(ix *index) string {
+func (h *Head) trace(ix *finder) string {
 	x, why := h.linear(ix, ix.skip(h.Logits, passOps))
 	if why != "" {
 		return why
@@ -91,7 +91,7 @@ func (h *Head) trace(ix *index) string {
 	return why
 }
 
-func (h *Head) skipActivation(ix *index) {
+func (h *Head) skipActivation(ix *finder) {
 	at := ix.skip(h.Output, []string{"Identity"})
 	n := ix.by[at]
 	if n == nil || !n.IsONNX() || !slices.Contains([]string{"Sigmoid", "Softmax", "LogSoftmax"}, n.Op) {
@@ -108,7 +108,7 @@ var passOps = append([]string{"Cast"}, shapeOps...)
 
 // linear reads the layer that makes value at: Gemm, MatMul with or without
 // Add, or a 1x1 Conv. It returns the layer's data input.
-func (h *Head) linear(ix *index, at string) (x, why string) {
+func (h *Head) linear(ix *finder, at string) (x, why string) {
 	n := ix.by[at]
 	if n == nil {
 		return "", fmt.Sprintf("logits %q are made by no node", at)
@@ -130,7 +130,7 @@ func (h *Head) linear(ix *index, at string) (x, why string) {
 	return "", fmt.Sprintf("logits are made by %v, not by a linear layer", n)
 }
 
-func (h *Head) gemm(ix *index, n *Node) (x, why string) {
+func (h *Head) gemm(ix *finder, n *Node) (x, why string) {
 	h.Scale = n.Float("alpha", 1)
 	if h.Bias = n.Input(2); h.Bias != "" && ix.constant(h.Bias) == nil {
 		return "", fmt.Sprintf("the bias of %v is not constant", n)
@@ -148,7 +148,7 @@ func (h *Head) gemm(ix *index, n *Node) (x, why string) {
 
 // weight records the constant matrix of the layer; ck tells that classes are
 // on its first axis.
-func (h *Head) weight(ix *index, name string, ck bool) (why string) {
+func (h *Head) weight(ix *finder, name string, ck bool) (why string) {
 	if n := ix.by[name]; n != nil && n.Op == "Transpose" && n.IsONNX() && slices.Equal(permOf(n, 2), []int64{1, 0}) {
 		name, ck = n.Input(0), !ck
 	}
@@ -167,7 +167,7 @@ func (h *Head) weight(ix *index, name string, ck bool) (why string) {
 	return ""
 }
 
-func (h *Head) conv(ix *index, n *Node) (x, why string) {
+func (h *Head) conv(ix *finder, n *Node) (x, why string) {
 	t := ix.constant(n.Input(1))
 	if t == nil || len(t.Dims) != 4 || t.Dims[2] != 1 || t.Dims[3] != 1 || n.Int("group", 1) != 1 ||
 		t.Len() == 0 || !t.Type.IsFloat() {
@@ -176,4 +176,79 @@ func (h *Head) conv(ix *index, n *Node) (x, why string) {
 	h.Weight, h.WeightCK, h.Elem, h.Bias = n.Input(1), true, t.Type, n.Input(2)
 	h.Classes, h.Channels = t.Dims[0], t.Dims[1]
 	return n.Input(0), ""
+}
+
+// finder looks for the parts of a classifier.
+type finder struct {
+	*index
+	shapes  Shapes // nil where they were not inferred
+	layouts *layouts
+}
+
+func newFinder(g *Graph) *finder { return &finder{index: newIndex(g)} }
+
+// see works out shapes and layouts; what cannot be is left out.
+func (ix *finder) see(m *Model) {
+	ix.shapes = KnownShapes(m)
+	ix.layouts = newLayouts(ix.index, ix.shapes)
+}
+
+// skip goes back from a value through nodes of the given operators.
+func (ix *finder) skip(name string, ops []string) string {
+	for range maxChain {
+		n := ix.by[name]
+		if n == nil || !n.IsONNX() || !slices.Contains(ops, n.Op) || !ix.dropsNothing(n) {
+			return name
+		}
+		name = n.Input(0)
+	}
+	return name
+}
+
+// matMulPlus tells whether an Add is a MatMul plus a constant.
+func (ix *finder) matMulPlus(add *Node) (mm *Node, bias string) {
+	for i := range 2 {
+		n, c := ix.by[add.Input(i)], add.Input(1-i)
+		if n != nil && n.Op == "MatMul" && n.IsONNX() && ix.constant(c) != nil {
+			return n, c
+		}
+	}
+	return nil, ""
+}
+
+// isMap tells whether a value is made by an operator of convolutional trunks
+// that keeps the spatial axes.
+func (ix *finder) isMap(name string) bool {
+	for range maxChain {
+		n := ix.by[name]
+		if n == nil || !n.IsONNX() {
+			return false
+		}
+		switch n.Op {
+		case "Conv", "MaxPool", "AveragePool", "BatchNormalization":
+			return true
+		case "Relu", "Clip", "LeakyRelu", "HardSwish", "Sigmoid", "Mul", "Add", "Concat", "Gelu", "Elu", "PRelu":
+			name = n.Input(0)
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// ancestors returns the nodes that lead to a value, the last in the graph
+// first.
+func (ix *finder) ancestors(name string) []*Node {
+	want := map[string]bool{name: true}
+	var back []*Node
+	for _, n := range slices.Backward(ix.g.Nodes) {
+		if !slices.ContainsFunc(n.Outputs, func(o string) bool { return want[o] && o != "" }) {
+			continue
+		}
+		back = append(back, n)
+		for in := range n.Uses() {
+			want[in] = true
+		}
+	}
+	return back
 }

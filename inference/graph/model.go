@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // ErrDamaged marks input that is not a well-formed ONNX file.
@@ -259,3 +260,40 @@ func (d Dim) Same(o Dim) bool {
 
 // Is tells whether the dimension is known to be n.
 func (d Dim) Is(n int64) bool { return d.Known && d.Value == n }
+
+// String writes a type as float[N,3,224,224].
+func (t *TensorType) String() string {
+	if t == nil {
+		return "?"
+	}
+	if !t.HasShape {
+		return t.Elem.String()
+	}
+	dims := make([]string, len(t.Shape))
+	for i, d := range t.Shape {
+		dims[i] = d.String()
+	}
+	return t.Elem.String() + "[" + strings.Join(dims, ",") + "]"
+}
+
+// String writes an attribute as name=value.
+func (a *Attribute) String() string {
+	var v any
+	switch a.Type {
+	case AttrFloat:
+		v = a.Float
+	case AttrInt:
+		v = a.Int
+	case AttrString:
+		v = fmt.Sprintf("%q", a.Bytes)
+	case AttrFloats:
+		v = a.Floats
+	case AttrInts:
+		v = a.Ints
+	case AttrTensor:
+		v = fmt.Sprintf("%v%v%s", a.Tensor.Type, a.Tensor.Dims, smallValues(a.Tensor))
+	default:
+		v = fmt.Sprintf("<type %d>", a.Type)
+	}
+	return fmt.Sprintf("%s=%v", a.Name, v)
+}
