@@ -12,7 +12,7 @@ func inlineBranches(m *Model) {
 	names := m.Graph.Names()
 	for again := true; again; {
 		again = false
-		d := decider{ix: newIndex(m.Graph), shapes: KnownShapes(m)}
+		d := decider{ix: NewIndex(m.Graph), shapes: KnownShapes(m)}
 		var nodes []*Node
 		for _, n := range m.Graph.Nodes {
 			if yes, ok := d.taken(n); ok {
@@ -61,7 +61,7 @@ func branchOf(g *Graph, n *Node, yes bool, names map[string]bool) []*Node {
 
 // decider works out conditions that do not depend on the picture.
 type decider struct {
-	ix     *index
+	ix     *Index
 	shapes Shapes
 }
 
@@ -76,14 +76,14 @@ func (d decider) taken(n *Node) (yes, ok bool) {
 			return false, false
 		}
 	}
-	return d.truth(n.Input(0), maxChain)
+	return d.truth(n.Input(0), MaxChain)
 }
 
 func (d decider) truth(name string, depth int) (yes, ok bool) {
 	if v, ok := d.number(name); ok {
 		return v != 0, true
 	}
-	n := d.ix.by[name]
+	n := d.ix.Makers[name]
 	if n == nil || !n.IsONNX() || depth == 0 {
 		return false, false
 	}
@@ -127,7 +127,7 @@ func (d decider) compare(n *Node) (yes, ok bool) {
 
 // number is a whole number, or a truth value as 0 or 1, that the file fixes.
 func (d decider) number(name string) (int64, bool) {
-	if t := d.ix.constant(name); t != nil && t.Len() == 1 {
+	if t := d.ix.Constant(name); t != nil && t.Len() == 1 {
 		if v, err := t.Ints(); err == nil {
 			return v[0], true
 		}

@@ -178,7 +178,7 @@ func (e *evidence) ints(v ...int64) string {
 
 // kernel returns the head's weights as [Classes, Channels, 1, 1].
 func (e *evidence) kernel() (string, error) {
-	w := newIndex(e.g).constant(e.h.Weight)
+	w := NewIndex(e.g).Constant(e.h.Weight)
 	if w == nil {
 		return "", fmt.Errorf("no constant weight %q", e.h.Weight)
 	}

@@ -9,7 +9,7 @@ import (
 
 // Dump writes the model in a form to read: one line a value or node, shapes
 // where they are known, small constants with their values.
-func (m *Model) Dump(w io.Writer) error {
+func Dump(m *Model, w io.Writer) error {
 	shapes, err := InferShapes(m)
 	if err != nil {
 		return fmt.Errorf("dump: %w", err)

@@ -302,7 +302,7 @@ func (g *Graph) rename(from, to string) { g.renameAll(map[string]string{from: to
 // Constant returns the tensor behind a value made by an initializer or a
 // Constant node, seen through Identity; nil for any other value.
 func (g *Graph) Constant(name string) *Tensor {
-	for range maxChain {
+	for range MaxChain {
 		if t := g.Initializer(name); t != nil {
 			return t
 		}
@@ -311,7 +311,7 @@ func (g *Graph) Constant(name string) *Tensor {
 		case i < 0 || !g.Nodes[i].IsONNX():
 			return nil
 		case g.Nodes[i].Op == "Constant":
-			return constantValue(g.Nodes[i])
+			return ConstantValue(g.Nodes[i])
 		case g.Nodes[i].Op != "Identity":
 			return nil
 		}

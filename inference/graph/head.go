@@ -93,7 +93,7 @@ func (h *Head) trace(ix *finder) string {
 
 func (h *Head) skipActivation(ix *finder) {
 	at := ix.skip(h.Output, []string{"Identity"})
-	n := ix.by[at]
+	n := ix.Makers[at]
 	if n == nil || !n.IsONNX() || !slices.Contains([]string{"Sigmoid", "Softmax", "LogSoftmax"}, n.Op) {
 		return
 	}
@@ -109,7 +109,7 @@ var passOps = append([]string{"Cast"}, shapeOps...)
 // linear reads the layer that makes value at: Gemm, MatMul with or without
 // Add, or a 1x1 Conv. It returns the layer's data input.
 func (h *Head) linear(ix *finder, at string) (x, why string) {
-	n := ix.by[at]
+	n := ix.Makers[at]
 	if n == nil {
 		return "", fmt.Sprintf("logits %q are made by no node", at)
 	}
@@ -132,13 +132,13 @@ func (h *Head) linear(ix *finder, at string) (x, why string) {
 
 func (h *Head) gemm(ix *finder, n *Node) (x, why string) {
 	h.Scale = n.Float("alpha", 1)
-	if h.Bias = n.Input(2); h.Bias != "" && ix.constant(h.Bias) == nil {
+	if h.Bias = n.Input(2); h.Bias != "" && ix.Constant(h.Bias) == nil {
 		return "", fmt.Sprintf("the bias of %v is not constant", n)
 	}
 	x = n.Input(0)
 	if n.Int("transA", 0) != 0 {
-		t := ix.by[x]
-		if t == nil || t.Op != "Transpose" || !slices.Equal(permOf(t, 2), []int64{1, 0}) {
+		t := ix.Makers[x]
+		if t == nil || t.Op != "Transpose" || !slices.Equal(PermOf(t, 2), []int64{1, 0}) {
 			return "", fmt.Sprintf("%v reads its features transposed", n)
 		}
 		x = t.Input(0)
@@ -149,10 +149,10 @@ func (h *Head) gemm(ix *finder, n *Node) (x, why string) {
 // weight records the constant matrix of the layer; ck tells that classes are
 // on its first axis.
 func (h *Head) weight(ix *finder, name string, ck bool) (why string) {
-	if n := ix.by[name]; n != nil && n.Op == "Transpose" && n.IsONNX() && slices.Equal(permOf(n, 2), []int64{1, 0}) {
+	if n := ix.Makers[name]; n != nil && n.Op == "Transpose" && n.IsONNX() && slices.Equal(PermOf(n, 2), []int64{1, 0}) {
 		name, ck = n.Input(0), !ck
 	}
-	t := ix.constant(name)
+	t := ix.Constant(name)
 	if t == nil {
 		return fmt.Sprintf("the weight %q of the linear layer is not constant", name)
 	}
@@ -168,7 +168,7 @@ func (h *Head) weight(ix *finder, name string, ck bool) (why string) {
 }
 
 func (h *Head) conv(ix *finder, n *Node) (x, why string) {
-	t := ix.constant(n.Input(1))
+	t := ix.Constant(n.Input(1))
 	if t == nil || len(t.Dims) != 4 || t.Dims[2] != 1 || t.Dims[3] != 1 || n.Int("group", 1) != 1 ||
 		t.Len() == 0 || !t.Type.IsFloat() {
 		return "", fmt.Sprintf("logits are made by %v, not by a linear layer", n)
@@ -180,24 +180,24 @@ func (h *Head) conv(ix *finder, n *Node) (x, why string) {
 
 // finder looks for the parts of a classifier.
 type finder struct {
-	*index
+	*Index
 	shapes  Shapes // nil where they were not inferred
 	layouts *layouts
 }
 
-func newFinder(g *Graph) *finder { return &finder{index: newIndex(g)} }
+func newFinder(g *Graph) *finder { return &finder{Index: NewIndex(g)} }
 
 // see works out shapes and layouts; what cannot be is left out.
 func (ix *finder) see(m *Model) {
 	ix.shapes = KnownShapes(m)
-	ix.layouts = newLayouts(ix.index, ix.shapes)
+	ix.layouts = newLayouts(ix.Index, ix.shapes)
 }
 
 // skip goes back from a value through nodes of the given operators.
 func (ix *finder) skip(name string, ops []string) string {
-	for range maxChain {
-		n := ix.by[name]
-		if n == nil || !n.IsONNX() || !slices.Contains(ops, n.Op) || !ix.dropsNothing(n) {
+	for range MaxChain {
+		n := ix.Makers[name]
+		if n == nil || !n.IsONNX() || !slices.Contains(ops, n.Op) || !ix.DropsNothing(n) {
 			return name
 		}
 		name = n.Input(0)
@@ -208,8 +208,8 @@ func (ix *finder) skip(name string, ops []string) string {
 // matMulPlus tells whether an Add is a MatMul plus a constant.
 func (ix *finder) matMulPlus(add *Node) (mm *Node, bias string) {
 	for i := range 2 {
-		n, c := ix.by[add.Input(i)], add.Input(1-i)
-		if n != nil && n.Op == "MatMul" && n.IsONNX() && ix.constant(c) != nil {
+		n, c := ix.Makers[add.Input(i)], add.Input(1-i)
+		if n != nil && n.Op == "MatMul" && n.IsONNX() && ix.Constant(c) != nil {
 			return n, c
 		}
 	}
@@ -219,8 +219,8 @@ func (ix *finder) matMulPlus(add *Node) (mm *Node, bias string) {
 // isMap tells whether a value is made by an operator of convolutional trunks
 // that keeps the spatial axes.
 func (ix *finder) isMap(name string) bool {
-	for range maxChain {
-		n := ix.by[name]
+	for range MaxChain {
+		n := ix.Makers[name]
 		if n == nil || !n.IsONNX() {
 			return false
 		}

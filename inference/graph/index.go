@@ -1,38 +1,38 @@
 package graph
 
 // index answers who makes a value and what its constant is.
-type index struct {
-	g     *Graph
-	by    map[string]*Node
-	inits map[string]*Tensor
+type Index struct {
+	g       *Graph
+	Makers  map[string]*Node
+	Weights map[string]*Tensor
 }
 
-func newIndex(g *Graph) *index {
-	ix := &index{g: g, by: g.Producers(), inits: make(map[string]*Tensor, len(g.Initializers))}
+func NewIndex(g *Graph) *Index {
+	ix := &Index{g: g, Makers: g.Producers(), Weights: make(map[string]*Tensor, len(g.Initializers))}
 	for _, t := range g.Initializers {
-		ix.inits[t.Name] = t
+		ix.Weights[t.Name] = t
 	}
 	return ix
 }
 
 // maxChain bounds walks through one-input nodes in graphs with a circle.
-const maxChain = 1000
+const MaxChain = 1000
 
 // constant returns the tensor behind a value made by an initializer or a
 // Constant node, seen through Identity.
-func (ix *index) constant(name string) *Tensor {
-	for range maxChain {
-		if t := ix.inits[name]; t != nil {
+func (ix *Index) Constant(name string) *Tensor {
+	for range MaxChain {
+		if t := ix.Weights[name]; t != nil {
 			return t
 		}
-		n := ix.by[name]
+		n := ix.Makers[name]
 		switch {
 		case n == nil:
 			return nil
 		case n.Op == "Identity" && n.IsONNX():
 			name = n.Input(0)
 		case n.Op == "Constant" && n.IsONNX():
-			return constantValue(n)
+			return ConstantValue(n)
 		default:
 			return nil
 		}
@@ -40,7 +40,7 @@ func (ix *index) constant(name string) *Tensor {
 	return nil
 }
 
-func constantValue(n *Node) *Tensor {
+func ConstantValue(n *Node) *Tensor {
 	for _, a := range n.Attrs {
 		switch a.Name {
 		case "value":
@@ -60,8 +60,8 @@ func constantValue(n *Node) *Tensor {
 
 // ints returns the elements of a constant integer value, nil when the value is
 // not constant.
-func (ix *index) ints(name string) []int64 {
-	t := ix.constant(name)
+func (ix *Index) Ints(name string) []int64 {
+	t := ix.Constant(name)
 	if t == nil {
 		return nil
 	}
@@ -73,7 +73,7 @@ func (ix *index) ints(name string) []int64 {
 }
 
 // permOf returns a Transpose's permutation; the default reverses the axes.
-func permOf(n *Node, rank int) []int64 {
+func PermOf(n *Node, rank int) []int64 {
 	if p := n.Ints("perm"); p != nil {
 		return p
 	}
@@ -85,10 +85,10 @@ func permOf(n *Node, rank int) []int64 {
 }
 
 // dropsNothing is false for a Dropout that is switched to training.
-func (ix *index) dropsNothing(n *Node) bool {
+func (ix *Index) DropsNothing(n *Node) bool {
 	if n.Op != "Dropout" || n.Input(2) == "" {
 		return true
 	}
-	mode := ix.ints(n.Input(2))
+	mode := ix.Ints(n.Input(2))
 	return len(mode) == 1 && mode[0] == 0
 }

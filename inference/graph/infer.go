@@ -50,10 +50,10 @@ func (s Shapes) Static(name string) ([]int64, bool) {
 // Ints returns the elements of an integer value that inference could work out.
 func (s Shapes) Ints(name string) ([]int64, bool) {
 	t := s[name]
-	if t == nil || t.elems == nil {
+	if t == nil || t.Elems == nil {
 		return nil, false
 	}
-	return known(t.elems)
+	return known(t.Elems)
 }
 
 // errUnknown is what a shape rule returns when its inputs say too little.
@@ -64,7 +64,7 @@ var errUnknown = errors.New("not known")
 type shaper struct {
 	Shapes
 	g      *Graph
-	ix     *index
+	ix     *Index
 	values map[string][]Dim
 	opset  int64
 }
@@ -109,7 +109,7 @@ func inferShapes(m *Model, strict bool) (*shaper, error) {
 
 // newShaper knows the inputs and the weights.
 func newShaper(m *Model) *shaper {
-	s := &shaper{Shapes: make(Shapes), g: m.Graph, ix: newIndex(m.Graph), values: make(map[string][]Dim), opset: m.Opset()}
+	s := &shaper{Shapes: make(Shapes), g: m.Graph, ix: NewIndex(m.Graph), values: make(map[string][]Dim), opset: m.Opset()}
 	for _, v := range m.Graph.Inputs {
 		if v.Type != nil {
 			s.Shapes[v.Name] = v.Type
@@ -181,7 +181,7 @@ func (s *shaper) constant(name string, t *Tensor) {
 		values[i] = FixedDim(x)
 	}
 	s.values[name] = values
-	s.Shapes[name].elems = values
+	s.Shapes[name].Elems = values
 }
 
 func (s *shaper) set(name string, elem DataType, dims []Dim) {

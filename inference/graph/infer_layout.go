@@ -166,7 +166,7 @@ func layoutRule(op string) rule {
 }
 
 func constantRule(s *shaper, n *Node) error {
-	t := constantValue(n)
+	t := ConstantValue(n)
 	if t == nil {
 		return errUnknown
 	}

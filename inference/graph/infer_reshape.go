@@ -174,7 +174,7 @@ func transpose(s *shaper, n *Node) error {
 	if err != nil {
 		return err
 	}
-	perm := permOf(n, len(x))
+	perm := PermOf(n, len(x))
 	if len(perm) != len(x) {
 		return fmt.Errorf("permutes %v by %v", x, perm)
 	}

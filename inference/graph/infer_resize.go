@@ -57,7 +57,7 @@ func (s *shaper) scales(n *Node) []float32 {
 		}
 		from = n.Input(1)
 	}
-	t := s.ix.constant(from)
+	t := s.ix.Constant(from)
 	if t == nil {
 		return nil
 	}

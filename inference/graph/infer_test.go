@@ -154,7 +154,7 @@ func TestFoldBatchNorm(t *testing.T) {
 
 func TestDump(t *testing.T) {
 	var b strings.Builder
-	if err := readHead(t, "adaptive").Dump(&b); err != nil {
+	if err := graph.Dump(readHead(t, "adaptive"), &b); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"input image float[batch,3,height,width]", "scores float[batch,5] = Gemm(",

@@ -49,13 +49,13 @@ func (a axes) at(role byte) int { return bytes.IndexByte(a.roles, role) }
 // layouts follows the axes of the picture through a network: which of them are
 // rows, columns, channels, or rows and columns in one.
 type layouts struct {
-	ix     *index
+	ix     *Index
 	shapes Shapes
 	batch  Dim
 	of     map[string]axes
 }
 
-func newLayouts(ix *index, shapes Shapes) *layouts {
+func newLayouts(ix *Index, shapes Shapes) *layouts {
 	l := &layouts{ix: ix, shapes: shapes, of: map[string]axes{}}
 	for _, v := range ix.g.Feeds() {
 		if d, ok := shapes.Dims(v.Name); ok && len(d) == 4 {
@@ -175,5 +175,5 @@ func Static4(s Shapes, name string) (hw [2]int64, ok bool) {
 // LayoutOf says how a value of the model lies. The error says in words why a
 // value is no map of places.
 func LayoutOf(m *Model, name string) (Layout, error) {
-	return newLayouts(newIndex(m.Graph), KnownShapes(m)).layout(name)
+	return newLayouts(NewIndex(m.Graph), KnownShapes(m)).layout(name)
 }

@@ -118,7 +118,7 @@ type TensorType struct {
 
 	typeUnknown, tensorUnknown, shapeUnknown rawFields
 
-	elems []Dim // elements that inference knows, of values that describe shapes
+	Elems []Dim // elements that inference knows, of values that describe shapes
 }
 
 // Dim is one axis: a known size (Known), a symbol (Param), or unknown.

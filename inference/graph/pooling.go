@@ -11,7 +11,7 @@ func isHead(n *Node, back []*Node) bool { return len(back) > 0 && back[0] == n }
 // pooling tells which spatial map is averaged over all its places into value at,
 // and how that map lies. It returns why not when that is not how at is made.
 func (ix *finder) pooling(at string) (feature string, l Layout, why string) {
-	n := ix.by[at]
+	n := ix.Makers[at]
 	if n == nil || !n.IsONNX() {
 		return "", l, fmt.Sprintf("the linear layer reads %q, not pooled features", at)
 	}
@@ -81,7 +81,7 @@ func (ix *finder) reduceMean(n *Node) (feature, why string) {
 	if !slices.Equal(axes, []int64{2}) && !slices.Equal(axes, []int64{3}) {
 		return "", refuse
 	}
-	before := ix.by[n.Input(0)]
+	before := ix.Makers[n.Input(0)]
 	if before == nil || !before.IsONNX() {
 		return "", refuse
 	}
@@ -109,19 +109,19 @@ func (ix *finder) otherAxis(first, second *Node) bool {
 // mergesSpace tells whether a Reshape makes [N, C, h*w] from a map: its shape
 // is constant with -1 last, or the map's own first two sizes followed by -1.
 func (ix *finder) mergesSpace(n *Node) bool {
-	if shape := ix.ints(n.Input(1)); shape != nil {
+	if shape := ix.Ints(n.Input(1)); shape != nil {
 		return ix.keepsChannels(n, shape)
 	}
-	cat := ix.by[n.Input(1)]
-	if cat == nil || cat.Op != "Concat" || len(cat.Inputs) != 2 || !slices.Equal(ix.ints(cat.Input(1)), []int64{-1}) {
+	cat := ix.Makers[n.Input(1)]
+	if cat == nil || cat.Op != "Concat" || len(cat.Inputs) != 2 || !slices.Equal(ix.Ints(cat.Input(1)), []int64{-1}) {
 		return false
 	}
-	first := ix.by[cat.Input(0)]
-	if first == nil || first.Op != "Slice" || !slices.Equal(ix.ints(first.Input(1)), []int64{0}) ||
-		!slices.Equal(ix.ints(first.Input(2)), []int64{2}) {
+	first := ix.Makers[cat.Input(0)]
+	if first == nil || first.Op != "Slice" || !slices.Equal(ix.Ints(first.Input(1)), []int64{0}) ||
+		!slices.Equal(ix.Ints(first.Input(2)), []int64{2}) {
 		return false
 	}
-	shape := ix.by[first.Input(0)]
+	shape := ix.Makers[first.Input(0)]
 	return shape != nil && shape.Op == "Shape" && shape.Input(0) == n.Input(0)
 }
 
@@ -153,7 +153,7 @@ func (ix *finder) mapShape(name string) []Dim {
 func (ix *finder) axes(n *Node) []int64 {
 	axes := slices.Clone(n.Ints("axes"))
 	if axes == nil && n.Input(1) != "" {
-		axes = slices.Clone(ix.ints(n.Input(1)))
+		axes = slices.Clone(ix.Ints(n.Input(1)))
 	}
 	for i, a := range axes {
 		if a < 0 {
@@ -278,12 +278,12 @@ func (ix *finder) normalised(n *Node) string {
 		return ""
 	}
 	for i := range 2 {
-		mul := ix.by[n.Input(i)]
-		if mul == nil || mul.Op != "Mul" || ix.constant(n.Input(1-i)) == nil {
+		mul := ix.Makers[n.Input(i)]
+		if mul == nil || mul.Op != "Mul" || ix.Constant(n.Input(1-i)) == nil {
 			continue
 		}
 		for k := range 2 {
-			if ix.standardised(ix.by[mul.Input(k)]) && ix.constant(mul.Input(1-k)) != nil {
+			if ix.standardised(ix.Makers[mul.Input(k)]) && ix.Constant(mul.Input(1-k)) != nil {
 				return n.Output(0)
 			}
 		}
@@ -297,11 +297,11 @@ func (ix *finder) standardised(div *Node) bool {
 	if div == nil || div.Op != "Div" {
 		return false
 	}
-	sub, root := ix.by[div.Input(0)], ix.by[div.Input(1)]
+	sub, root := ix.Makers[div.Input(0)], ix.Makers[div.Input(1)]
 	if sub == nil || sub.Op != "Sub" || root == nil || root.Op != "Sqrt" {
 		return false
 	}
-	mean := ix.by[sub.Input(1)]
+	mean := ix.Makers[sub.Input(1)]
 	if mean == nil || mean.Op != "ReduceMean" || mean.Input(0) != sub.Input(0) {
 		return false
 	}

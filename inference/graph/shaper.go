@@ -19,14 +19,14 @@ func (p *Shaper) Shapes() Shapes { return p.s.Shapes }
 
 // Constant adds a tensor.
 func (p *Shaper) Constant(t *Tensor) {
-	p.s.ix.inits[t.Name] = t
+	p.s.ix.Weights[t.Name] = t
 	p.s.constant(t.Name, t)
 }
 
 // Node adds the outputs of a node whose inputs are known.
 func (p *Shaper) Node(n *Node) error {
 	for _, o := range n.Outputs {
-		p.s.ix.by[o] = n
+		p.s.ix.Makers[o] = n
 	}
 	if err := p.s.node(n); err != nil && !errors.Is(err, errUnknown) {
 		return err

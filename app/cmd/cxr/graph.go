@@ -42,7 +42,7 @@ func newGraph() *cobra.Command {
 				return err
 			}
 			if dump {
-				return m.Dump(cmd.OutOrStdout())
+				return graph.Dump(m, cmd.OutOrStdout())
 			}
 			if err := graph.NormalForm(m); err != nil {
 				return err
