@@ -72,7 +72,7 @@ func (d decider) taken(n *Node) (yes, ok bool) {
 		return false, false
 	}
 	for _, name := range []string{"then_branch", "else_branch"} {
-		if a := n.Attr(name); a == nil || a.Graph == nil || len(a.Graph.unknown.numbered(sparseInitializer)) > 0 {
+		if a := n.Attr(name); a == nil || a.Graph == nil || a.Graph.hasSparse() {
 			return false, false
 		}
 	}

@@ -14,8 +14,10 @@ func Extract(m *Model, inputs, outputs []string) (*Model, error) {
 		return nil, fmt.Errorf("extract: %w", err)
 	}
 	old := m.Graph
-	g := &Graph{Name: old.Name, Initializers: slices.Clone(old.Initializers), Inputs: slices.Clone(old.Inputs),
-		ValueInfos: slices.Clone(old.ValueInfos), unknown: old.unknown}
+	g := new(Graph)
+	*g = *old
+	g.Initializers, g.Inputs, g.ValueInfos = slices.Clone(old.Initializers), slices.Clone(old.Inputs), slices.Clone(old.ValueInfos)
+	g.Nodes, g.Outputs = nil, nil
 	cut := make(map[string]bool, len(inputs))
 	for _, name := range inputs {
 		t := shapes[name]

@@ -35,7 +35,9 @@ func FixInput(m *Model, name string, sizes ...int64) (*Model, error) {
 	}
 	for i, in := range g.Inputs {
 		if in.Name == name {
-			g.Inputs[i] = &ValueInfo{Name: name, Type: &t, unknown: v.unknown}
+			c := *v
+			c.Type = &t
+			g.Inputs[i] = &c
 		}
 	}
 	out := *m
@@ -58,7 +60,9 @@ func fixed(list []*ValueInfo, symbols map[string]int64) []*ValueInfo {
 				t.Shape[k] = FixedDim(n)
 			}
 		}
-		out[i] = &ValueInfo{Name: v.Name, Type: &t, unknown: v.unknown}
+		c := *v
+		c.Type = &t
+		out[i] = &c
 	}
 	return out
 }

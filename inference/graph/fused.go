@@ -12,14 +12,14 @@ func unfuse(m *Model) {
 	if !slices.ContainsFunc(m.Graph.Nodes, func(n *Node) bool { return n.Domain == microsoft }) {
 		return
 	}
-	u := &unfuser{g: m.Graph, names: m.Graph.Names(), s: newShaper(m)}
+	u := &unfuser{g: m.Graph, names: m.Graph.Names(), s: Begin(m)}
 	for _, n := range u.g.Nodes {
 		from := len(u.nodes)
 		if n.Domain != microsoft || !u.unfold(n) {
 			u.nodes = append(u.nodes[:from], n)
 		}
 		for _, made := range u.nodes[from:] {
-			_ = u.s.node(made) // shapes are a help here, no check
+			_ = u.s.Node(made) // shapes are a help here, no check
 		}
 	}
 	u.g.Nodes = u.nodes
@@ -40,7 +40,7 @@ func Foreign(g *Graph) []string {
 type unfuser struct {
 	g     *Graph
 	names map[string]bool
-	s     *shaper
+	s     *Shaper
 	nodes []*Node
 }
 
@@ -58,8 +58,8 @@ func (u *unfuser) as(out, op string, in []string, attrs ...*Attribute) {
 func (u *unfuser) number(like string, v float32) string {
 	t := NewFloats(Fresh(u.names, "unfused_number"), []float32{v})
 	u.g.Initializers = append(u.g.Initializers, t)
-	u.s.constant(t.Name, t)
-	if e := u.s.Elem(like); e.IsFloat() && e != Float {
+	u.s.Constant(t)
+	if e := u.s.Shapes().Elem(like); e.IsFloat() && e != Float {
 		return u.op("Cast", []string{t.Name}, IntAttr("to", int64(e)))
 	}
 	return t.Name
@@ -157,7 +157,7 @@ func (u *unfuser) matMul(n *Node) bool {
 		if n.Int(flag, 0) == 0 {
 			continue
 		}
-		d, ok := u.s.Dims(n.Input(i))
+		d, ok := u.s.Shapes().Dims(n.Input(i))
 		if !ok || len(d) < 2 {
 			return false
 		}

@@ -297,3 +297,18 @@ func (a *Attribute) String() string {
 	}
 	return fmt.Sprintf("%s=%v", a.Name, v)
 }
+
+// smallValues writes the elements of tensors that are small enough to read.
+func smallValues(t *Tensor) string {
+	const most = 8
+	if t == nil || t.Len() > most || t.External() {
+		return ""
+	}
+	if v, err := t.Ints(); err == nil {
+		return fmt.Sprint(" ", v)
+	}
+	if v, err := t.Floats(); err == nil {
+		return fmt.Sprint(" ", v)
+	}
+	return ""
+}

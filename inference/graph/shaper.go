@@ -14,6 +14,9 @@ func NewShaper(m *Model) (*Shaper, error) {
 	return &Shaper{s}, nil
 }
 
+// Begin knows the inputs and the weights of a model; the nodes are to be told.
+func Begin(m *Model) *Shaper { return &Shaper{newShaper(m)} }
+
 // Shapes are the shapes known so far; later nodes add to them.
 func (p *Shaper) Shapes() Shapes { return p.s.Shapes }
 

@@ -29,6 +29,9 @@ func (u rawFields) numbered(num protowire.Number) (list rawFields) {
 	return list
 }
 
+// hasSparse tells whether weights of the graph are stored as sparse ones.
+func (g *Graph) hasSparse() bool { return len(g.unknown.numbered(sparseInitializer)) > 0 }
+
 // densify writes sparse weights of 32-bit floats out: nothing but a runtime reads
 // them as they are. Others stay.
 func (g *Graph) densify() error {
