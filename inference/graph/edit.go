@@ -293,11 +293,9 @@ func (g *Graph) Rename(from, to string) error {
 	case names[to]:
 		return fmt.Errorf("rename value %q: %q is in use", from, to)
 	}
-	g.rename(from, to)
+	g.renameAll(map[string]string{from: to})
 	return nil
 }
-
-func (g *Graph) rename(from, to string) { g.renameAll(map[string]string{from: to}) }
 
 // Constant returns the tensor behind a value made by an initializer or a
 // Constant node, seen through Identity; nil for any other value.
