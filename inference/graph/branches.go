@@ -48,7 +48,7 @@ func branchOf(g *Graph, n *Node, yes bool, names map[string]bool) []*Node {
 	for _, t := range sub.Initializers {
 		as[t.Name] = Fresh(names, n.Output(0)+"/"+t.Name)
 	}
-	sub.renameAll(as)
+	sub.RenameAll(as)
 	g.Initializers = append(g.Initializers, sub.Initializers...)
 	nodes := sub.Nodes
 	for i, o := range sub.Outputs {
@@ -72,7 +72,7 @@ func (d decider) taken(n *Node) (yes, ok bool) {
 		return false, false
 	}
 	for _, name := range []string{"then_branch", "else_branch"} {
-		if a := n.Attr(name); a == nil || a.Graph == nil || a.Graph.hasSparse() {
+		if a := n.Attr(name); a == nil || a.Graph == nil || a.Graph.HasSparse() {
 			return false, false
 		}
 	}

@@ -78,7 +78,7 @@ func (e *evidence) claim(name, of string) (bool, error) {
 		return false, fmt.Errorf("output name %q is taken by an input or a weight", name)
 	}
 	moved := Fresh(e.used, name+"_original")
-	e.g.renameAll(map[string]string{name: moved})
+	e.g.RenameAll(map[string]string{name: moved})
 	for _, s := range []*string{&e.h.Output, &e.h.Logits, &e.h.Feature, &e.h.Embedding, &e.h.Weight, &e.h.Bias} {
 		if *s == name {
 			*s = moved

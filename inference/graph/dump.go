@@ -56,7 +56,7 @@ func (d *dumper) graph(g *Graph, indent string) {
 		d.line("%sinput %s %v", indent, v.Name, v.Type)
 	}
 	for _, t := range g.Initializers {
-		d.line("%sweight %s %v%v%s", indent, t.Name, t.Type, t.Dims, smallValues(t))
+		d.line("%sweight %s %v%v%s", indent, t.Name, t.Type, t.Dims, SmallValues(t))
 	}
 	for _, n := range g.Nodes {
 		d.node(n, indent)
@@ -85,7 +85,7 @@ func (d *dumper) node(n *Node, indent string) {
 	slices.Sort(attrs)
 	d.line("%s%s = %s(%s) %s", indent, strings.Join(outs, ", "), op, strings.Join(n.Inputs, ", "), strings.Join(attrs, " "))
 	for _, a := range n.Attrs {
-		for sub := range a.subgraphs() {
+		for sub := range a.Subgraphs() {
 			d.line("%s  %s:", indent, a.Name)
 			d.graph(sub, indent+"    ")
 		}

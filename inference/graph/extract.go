@@ -39,7 +39,7 @@ func Extract(m *Model, inputs, outputs []string) (*Model, error) {
 		g.Outputs = append(g.Outputs, &ValueInfo{Name: name, Type: shapes[name]})
 	}
 	g.Prune()
-	g.dropUnusedInputs(cut)
+	g.DropUnusedInputs(cut)
 	out := *m
 	out.Graph, out.Props = g, slices.Clone(m.Props)
 	if err := out.Check(); err != nil {

@@ -67,7 +67,7 @@ func decodeFunction(raw []byte) (*function, error) {
 // unfoldFunctions replaces every call of a local function by the function's
 // nodes. A function that is written for another operator set than the model
 // stays: the runtime knows it, the analyses do not.
-func unfoldFunctions(m *Model) error {
+func UnfoldFunctions(m *Model) error {
 	u := unfolder{m: m, by: map[functionKey]*function{}}
 	for _, x := range m.unknown {
 		if x.num != modelFunctions {
@@ -135,7 +135,7 @@ func (u *unfolder) pass(g *Graph) (found bool, err error) {
 	var nodes []*Node
 	for _, n := range g.Nodes {
 		for _, a := range n.Attrs {
-			for sub := range a.subgraphs() {
+			for sub := range a.Subgraphs() {
 				inner, err := u.pass(sub)
 				if err != nil {
 					return false, err
@@ -196,7 +196,7 @@ func (u *unfolder) body(f *function, call *Node) ([]*Node, error) {
 			as[name] = Fresh(u.names, call.Output(0)+"/"+name)
 		}
 	}
-	inner.renameAll(as)
+	inner.RenameAll(as)
 	return append(inner.Nodes, straight...), nil
 }
 
@@ -206,7 +206,7 @@ func bindAttributes(g *Graph, given, defaults []*Attribute) {
 	for _, n := range g.Nodes {
 		var kept []*Attribute
 		for _, a := range n.Attrs {
-			for sub := range a.subgraphs() {
+			for sub := range a.Subgraphs() {
 				bindAttributes(sub, given, defaults)
 			}
 			if a = boundAttribute(a, given, defaults); a != nil {

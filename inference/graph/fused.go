@@ -9,13 +9,13 @@ import (
 // that heads are found and gradients built as in any other file. The runtime
 // fuses it again. What it does not know stays.
 func unfuse(m *Model) {
-	if !slices.ContainsFunc(m.Graph.Nodes, func(n *Node) bool { return n.Domain == microsoft }) {
+	if !slices.ContainsFunc(m.Graph.Nodes, func(n *Node) bool { return n.Domain == MicrosoftDomain }) {
 		return
 	}
 	u := &unfuser{g: m.Graph, names: m.Graph.Names(), s: Begin(m)}
 	for _, n := range u.g.Nodes {
 		from := len(u.nodes)
-		if n.Domain != microsoft || !u.unfold(n) {
+		if n.Domain != MicrosoftDomain || !u.unfold(n) {
 			u.nodes = append(u.nodes[:from], n)
 		}
 		for _, made := range u.nodes[from:] {
@@ -102,7 +102,7 @@ func (u *unfuser) conv(n *Node) bool {
 	if a := n.Attr("activation_params"); a != nil {
 		params = a.Floats
 	}
-	x := u.op("Conv", n.Inputs[:min(3, len(n.Inputs))], kept(n, "activation", "activation_params")...)
+	x := u.op("Conv", n.Inputs[:min(3, len(n.Inputs))], AttrsWithout(n, "activation", "activation_params")...)
 	if n.Input(3) != "" {
 		x = u.op("Add", []string{x, n.Input(3)})
 	}
@@ -116,7 +116,7 @@ func (u *unfuser) gemm(n *Node) bool {
 			params = append(params, a.Float)
 		}
 	}
-	x := u.op("Gemm", n.Inputs, kept(n, "activation", "activation_alpha", "activation_beta", "activation_gamma")...)
+	x := u.op("Gemm", n.Inputs, AttrsWithout(n, "activation", "activation_alpha", "activation_beta", "activation_gamma")...)
 	return u.activation(n.Text("activation", ""), params, x, n.Output(0))
 }
 

@@ -241,7 +241,7 @@ func (ix *finder) isMap(name string) bool {
 func (ix *finder) ancestors(name string) []*Node {
 	want := map[string]bool{name: true}
 	var back []*Node
-	for _, n := range slices.Backward(ix.g.Nodes) {
+	for _, n := range slices.Backward(ix.Graph.Nodes) {
 		if !slices.ContainsFunc(n.Outputs, func(o string) bool { return want[o] && o != "" }) {
 			continue
 		}

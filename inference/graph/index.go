@@ -2,13 +2,13 @@ package graph
 
 // index answers who makes a value and what its constant is.
 type Index struct {
-	g       *Graph
+	Graph   *Graph
 	Makers  map[string]*Node
 	Weights map[string]*Tensor
 }
 
 func NewIndex(g *Graph) *Index {
-	ix := &Index{g: g, Makers: g.Producers(), Weights: make(map[string]*Tensor, len(g.Initializers))}
+	ix := &Index{Graph: g, Makers: g.Producers(), Weights: make(map[string]*Tensor, len(g.Initializers))}
 	for _, t := range g.Initializers {
 		ix.Weights[t.Name] = t
 	}

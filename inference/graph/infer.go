@@ -231,7 +231,7 @@ func (s *shaper) ints(n *Node, attr string, i int) (v []int64, ok bool) {
 }
 
 // axis counts a possibly negative axis of a value of that rank from the front.
-func axis(a int64, rank int) (int, error) {
+func AxisOf(a int64, rank int) (int, error) {
 	if a < 0 {
 		a += int64(rank)
 	}

@@ -74,7 +74,7 @@ func (s *shaper) gatherValues(n *Node) ([]Dim, bool) {
 	}
 	out := make([]Dim, 0, len(idx))
 	for _, i := range idx {
-		at, err := axis(i.Value, len(v))
+		at, err := AxisOf(i.Value, len(v))
 		if err != nil || !i.Known {
 			return nil, false
 		}

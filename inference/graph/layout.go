@@ -57,7 +57,7 @@ type layouts struct {
 
 func newLayouts(ix *Index, shapes Shapes) *layouts {
 	l := &layouts{ix: ix, shapes: shapes, of: map[string]axes{}}
-	for _, v := range ix.g.Feeds() {
+	for _, v := range ix.Graph.Feeds() {
 		if d, ok := shapes.Dims(v.Name); ok && len(d) == 4 {
 			l.batch = d[0]
 			l.of[v.Name] = axes{roles: []byte(nchw)}
@@ -66,7 +66,7 @@ func newLayouts(ix *Index, shapes Shapes) *layouts {
 			}
 		}
 	}
-	for _, n := range ix.g.Nodes {
+	for _, n := range ix.Graph.Nodes {
 		if !n.IsONNX() {
 			continue
 		}
@@ -155,7 +155,7 @@ func edge(n int64) int64 {
 // patchGrid is the grid of the last convolution: that of the patches where a
 // transformer follows.
 func (l *layouts) patchGrid() (h, w int64) {
-	for _, n := range l.ix.g.Nodes {
+	for _, n := range l.ix.Graph.Nodes {
 		if d, ok := Static4(l.shapes, n.Output(0)); ok && n.Op == "Conv" && n.IsONNX() {
 			h, w = d[0], d[1]
 		}

@@ -107,7 +107,7 @@ func (l *layouts) transpose(n *Node, d []Dim) axes {
 // concat adds tokens before or behind the places.
 func (l *layouts) concat(n *Node, d []Dim) axes {
 	out := l.join(n, d)
-	at, err := axis(n.Int("axis", 0), len(d))
+	at, err := AxisOf(n.Int("axis", 0), len(d))
 	if err != nil || out.roles == nil || out.roles[at] != tokenAxis {
 		return out
 	}
@@ -147,7 +147,7 @@ func (l *layouts) slice(n *Node) axes {
 		if i < len(on) {
 			at = on[i]
 		}
-		k, err := axis(at, len(d))
+		k, err := AxisOf(at, len(d))
 		if err != nil || i >= len(ends) {
 			return axes{}
 		}
@@ -195,7 +195,7 @@ func (a axes) cut(at int, size, from, count int64) axes {
 
 func (l *layouts) gather(n *Node, d []Dim) axes {
 	a := l.of[n.Input(0)]
-	at, err := axis(n.Int("axis", 0), max(len(a.roles), 1))
+	at, err := AxisOf(n.Int("axis", 0), max(len(a.roles), 1))
 	if err != nil || len(a.roles) == 0 {
 		return axes{}
 	}
@@ -210,7 +210,7 @@ func (l *layouts) gather(n *Node, d []Dim) axes {
 
 func (l *layouts) split(n *Node, output int) axes {
 	a := l.of[n.Input(0)]
-	at, err := axis(n.Int("axis", 0), max(len(a.roles), 1))
+	at, err := AxisOf(n.Int("axis", 0), max(len(a.roles), 1))
 	if err != nil || len(a.roles) == 0 || a.roles[at] != tokenAxis {
 		return a
 	}
@@ -260,7 +260,7 @@ func (l *layouts) reduced(n *Node) []int64 {
 	}
 	out := make([]int64, 0, len(on))
 	for _, a := range on {
-		k, err := axis(a, len(d))
+		k, err := AxisOf(a, len(d))
 		if err != nil {
 			return nil
 		}

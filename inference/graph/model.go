@@ -223,7 +223,7 @@ func (g *Graph) countOps(count map[string]int) {
 		}
 		count[op]++
 		for _, a := range n.Attrs {
-			for sub := range a.subgraphs() {
+			for sub := range a.Subgraphs() {
 				sub.countOps(count)
 			}
 		}
@@ -291,7 +291,7 @@ func (a *Attribute) String() string {
 	case AttrInts:
 		v = a.Ints
 	case AttrTensor:
-		v = fmt.Sprintf("%v%v%s", a.Tensor.Type, a.Tensor.Dims, smallValues(a.Tensor))
+		v = fmt.Sprintf("%v%v%s", a.Tensor.Type, a.Tensor.Dims, SmallValues(a.Tensor))
 	default:
 		v = fmt.Sprintf("<type %d>", a.Type)
 	}
@@ -299,7 +299,7 @@ func (a *Attribute) String() string {
 }
 
 // smallValues writes the elements of tensors that are small enough to read.
-func smallValues(t *Tensor) string {
+func SmallValues(t *Tensor) string {
 	const most = 8
 	if t == nil || t.Len() > most || t.External() {
 		return ""

@@ -16,13 +16,13 @@ func NormalForm(m *Model) error {
 	if m.Graph == nil {
 		return fmt.Errorf("normal form: no graph in it")
 	}
-	if err := m.Graph.densify(); err != nil {
+	if err := m.Graph.Densify(); err != nil {
 		return fmt.Errorf("normal form: %w", err)
 	}
 	dropWeightInputs(m)
 	freeSizes(m)
 	nameApart(m.Graph, map[string]bool{})
-	if err := unfoldFunctions(m); err != nil {
+	if err := UnfoldFunctions(m); err != nil {
 		return fmt.Errorf("normal form: %w", err)
 	}
 	if err := m.Graph.SortNodes(); err != nil {
@@ -42,7 +42,7 @@ func nameApart(g *Graph, seen map[string]bool) {
 		}
 		seen[n.Name] = true
 		for _, a := range n.Attrs {
-			for sub := range a.subgraphs() {
+			for sub := range a.Subgraphs() {
 				nameApart(sub, map[string]bool{})
 			}
 		}
@@ -87,7 +87,7 @@ func freeSizes(m *Model) {
 
 // OtherFloats tells whether weights are floats of other than 32 bits.
 func OtherFloats(m *Model) bool {
-	for t := range m.tensors() {
+	for t := range m.Tensors() {
 		if t.Type.IsFloat() && t.Type != Float {
 			return true
 		}
@@ -99,7 +99,7 @@ func OtherFloats(m *Model) bool {
 // bits: weights, casts and declared types. Explanations are computed so; scores
 // are those of the network as it is.
 func SinglePrecision(m *Model) error {
-	for t := range m.tensors() {
+	for t := range m.Tensors() {
 		if t.Type == Float || !t.Type.IsFloat() {
 			continue
 		}
@@ -126,7 +126,7 @@ func makeSingle(g *Graph) {
 			if (a.Name == "to" || a.Name == "dtype") && a.Type == AttrInt && DataType(a.Int).IsFloat() {
 				a.Int = int64(Float)
 			}
-			for sub := range a.subgraphs() {
+			for sub := range a.Subgraphs() {
 				makeSingle(sub)
 			}
 		}

@@ -27,7 +27,7 @@ func (g *Graph) Prune() {
 	g.ValueInfos = slices.DeleteFunc(g.ValueInfos, func(v *ValueInfo) bool { return !want[v.Name] })
 }
 
-func (g *Graph) dropUnusedInputs(keep map[string]bool) {
+func (g *Graph) DropUnusedInputs(keep map[string]bool) {
 	used := make(map[string]bool)
 	for _, n := range g.Nodes {
 		for in := range n.Uses() {

@@ -63,7 +63,7 @@ func (t *Tail) Quantised() bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(t.Model.Graph.Nodes, func(n *Node) bool { return n.Op == "QuantizeLinear" || n.Domain == microsoft })
+	return slices.ContainsFunc(t.Model.Graph.Nodes, func(n *Node) bool { return n.Op == "QuantizeLinear" || n.Domain == MicrosoftDomain })
 }
 
 // Unknown lists what a run has to show before the tail can be fed and its values
@@ -224,7 +224,7 @@ func (c *tailCutter) elem(name string, nodes []*Node) DataType {
 		return e
 	}
 	for _, n := range nodes {
-		if n.Input(0) == name && (n.Op == "DequantizeLinear" || n.Domain == microsoft) {
+		if n.Input(0) == name && (n.Op == "DequantizeLinear" || n.Domain == MicrosoftDomain) {
 			if z := c.ix.Constant(n.Input(2)); z != nil {
 				return z.Type
 			}
@@ -291,7 +291,7 @@ func (c *tailCutter) declare(name string, names map[string]bool) {
 // weighs no features.
 func (c *tailCutter) within(n *Node) bool {
 	if !n.IsONNX() {
-		return n.Domain == microsoft && (n.Op == "QLinearSigmoid" || n.Op == "QLinearSoftmax")
+		return n.Domain == MicrosoftDomain && (n.Op == "QLinearSigmoid" || n.Op == "QLinearSoftmax")
 	}
 	switch n.Op {
 	case "MatMul", "Gemm":
@@ -358,5 +358,5 @@ func (c *tailCutter) fixed(name string) bool {
 // isLinear tells whether a node is a layer that weighs its input.
 func isLinear(n *Node) bool {
 	return n.Op == "Gemm" || n.Op == "MatMul" || n.Op == "Conv" || n.Op == "QLinearConv" || n.Op == "QLinearMatMul" ||
-		n.Op == "MatMulInteger" || n.Op == "ConvInteger" || n.Domain == microsoft && (n.Op == "QGemm" || n.Op == "FusedGemm" || n.Op == "MatMulNBits")
+		n.Op == "MatMulInteger" || n.Op == "ConvInteger" || n.Domain == MicrosoftDomain && (n.Op == "QGemm" || n.Op == "FusedGemm" || n.Op == "MatMulNBits")
 }
