@@ -20,6 +20,7 @@ import (
 
 	"hilum/app"
 	"hilum/app/annotation"
+	"hilum/app/export"
 	"hilum/app/lab/lesson"
 	"hilum/app/settings"
 	"hilum/app/tour"
@@ -245,6 +246,9 @@ func textsByValue() []string {
 	}
 	out = append(out, annotation.Unknown, annotation.Calibrated, "Cardiothoracic ratio %s", "heart %s, thorax %s %s", "mean %s, SD %s%s", "%s to %s, %d pixels", "%s (reader)")
 	out = append(out, "Full range", "%d years", "%d months", "%d weeks", "%d days")
+	for _, f := range export.Standard() {
+		out = append(out, f.Title)
+	}
 	for _, step := range tour.Steps() {
 		out = append(out, step.Title, step.Text)
 	}
