@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // Box is a rectangle in pixels, for text that was burnt into the picture.
@@ -86,7 +88,7 @@ func (a *Anonymiser) level(s dcm.Set, b *dcm.Builder, r *AnonymiseReport) {
 	}
 	for i := range s {
 		e := &s[i]
-		if e.Depth != depth || e.Tag.Group() == 2 {
+		if e.Depth != depth || e.Tag.Group == 2 {
 			continue
 		}
 		vr := e.VR
@@ -115,7 +117,7 @@ func (a *Anonymiser) level(s dcm.Set, b *dcm.Builder, r *AnonymiseReport) {
 	}
 }
 
-func label(t dcm.Tag) string { return strings.TrimSpace(t.String() + " " + dcm.Lookup(t).Name) }
+func label(t tag.Tag) string { return strings.TrimSpace(t.String() + " " + dcm.Lookup(t).Name) }
 
 // keep copies an element; sequences are kept item by item, and UIDs that no
 // standard defines are replaced wherever they stand.
@@ -130,7 +132,7 @@ func (a *Anonymiser) keep(s dcm.Set, e *dcm.Element, vr dcm.VR, b *dcm.Builder, 
 		b.Sequence(e.Tag, items...)
 		return
 	}
-	if vr == "UI" && e.Tag != tagSOPClass {
+	if vr == "UI" && e.Tag != tag.SOPClassUID {
 		b.Text(e.Tag, vr, a.uids(e.Text())...)
 		return
 	}
@@ -139,7 +141,7 @@ func (a *Anonymiser) keep(s dcm.Set, e *dcm.Element, vr dcm.VR, b *dcm.Builder, 
 
 // references keeps a sequence for its UIDs, which are replaced: the words in its
 // items are none.
-func (a *Anonymiser) references(items []dcm.Set, tag dcm.Tag, b *dcm.Builder, r *AnonymiseReport) {
+func (a *Anonymiser) references(items []dcm.Set, tag tag.Tag, b *dcm.Builder, r *AnonymiseReport) {
 	var out []*dcm.Builder
 	for _, item := range items {
 		inner := &dcm.Builder{}
@@ -162,7 +164,7 @@ func (a *Anonymiser) uids(value string) []string {
 }
 
 func (a *Anonymiser) uid(old string) string {
-	if old == "" || strings.HasPrefix(old, "1.2.840.10008.") {
+	if old == "" || strings.HasPrefix(old, dcm.StandardRoot) {
 		return old
 	}
 	return DeriveUID("anonymous", string(a.options.Secret), old)
@@ -174,17 +176,17 @@ const pseudonymDigits = 14
 // identify gives the patient a pseudonym, the same for all films, and says how
 // identity was removed (PS3.15 E.1.1, PS3.16 CID 7050).
 func (a *Anonymiser) identify(s dcm.Set, b *dcm.Builder, r *AnonymiseReport) {
-	id := s.Find(tagPatientID).Text()
+	id := s.Find(tag.PatientID).Text()
 	if id == "" {
-		id = s.Find(tagPatientName).Text()
+		id = s.Find(tag.PatientName).Text()
 	}
 	pseudonym := "ANON"
 	if id != "" {
 		digits := a.uid("patient " + id)
 		pseudonym = "ANON-" + digits[len(digits)-pseudonymDigits:]
 	}
-	b.Text(tagPatientName, "PN", pseudonym)
-	b.Text(tagPatientID, "LO", pseudonym)
+	b.Text(tag.PatientName, "PN", pseudonym)
+	b.Text(tag.PatientID, "LO", pseudonym)
 	codes := []*dcm.Builder{methodCode("113100", "Basic Application Confidentiality Profile")}
 	if a.options.NoTextLeft {
 		codes = append(codes, methodCode("113101", "Clean Pixel Data Option"))
@@ -193,7 +195,7 @@ func (a *Anonymiser) identify(s dcm.Set, b *dcm.Builder, r *AnonymiseReport) {
 		codes = append(codes, methodCode("113108", "Retain Patient Characteristics Option"))
 	}
 	putIdentityRemoved(b, codes...)
-	a.burnedIn(strings.ToUpper(s.Find(tagBurnedIn).Text()), b, r)
+	a.burnedIn(strings.ToUpper(s.Find(tag.BurnedInAnnotation).Text()), b, r)
 }
 
 // burnedIn says of text in the pixels what is known: that there is none only where
@@ -202,7 +204,7 @@ func (a *Anonymiser) identify(s dcm.Set, b *dcm.Builder, r *AnonymiseReport) {
 func (a *Anonymiser) burnedIn(said string, b *dcm.Builder, r *AnonymiseReport) {
 	switch {
 	case a.options.NoTextLeft:
-		b.Text(tagBurnedIn, "CS", "NO")
+		b.Text(tag.BurnedInAnnotation, "CS", "NO")
 		return
 	case said != "YES":
 		return
@@ -211,21 +213,21 @@ func (a *Anonymiser) burnedIn(said string, b *dcm.Builder, r *AnonymiseReport) {
 	default:
 		r.Warnings = append(r.Warnings, "The file says that text is burnt into the picture, and still does: look whether the boxes cover all of it, then say so with --no-text-left.")
 	}
-	b.Text(tagIdentityRemoved, "CS", "NO")
+	b.Text(tag.PatientIdentityRemoved, "CS", "NO")
 }
 
 func putIdentityRemoved(b *dcm.Builder, methods ...*dcm.Builder) {
-	b.Text(tagIdentityRemoved, "CS", "YES")
-	b.Text(0x00120063, "LO", "PS3.15 Annex E Basic Profile")
-	b.Sequence(0x00120064, methods...)
-	b.Text(0x00280303, "CS", "REMOVED") // Longitudinal Temporal Information Modified
+	b.Text(tag.PatientIdentityRemoved, "CS", "YES")
+	b.Text(tag.DeidentificationMethod, "LO", "PS3.15 Annex E Basic Profile")
+	b.Sequence(tag.DeidentificationMethodCodeSequence, methods...)
+	b.Text(tag.LongitudinalTemporalInformationModified, "CS", "REMOVED") // Longitudinal Temporal Information Modified
 }
 
 func methodCode(value, meaning string) *dcm.Builder {
 	b := &dcm.Builder{}
-	b.Text(0x00080100, "SH", value)
-	b.Text(0x00080102, "SH", "DCM")
-	b.Text(0x00080104, "LO", meaning)
+	b.Text(tag.CodeValue, "SH", value)
+	b.Text(tag.CodingSchemeDesignator, "SH", "DCM")
+	b.Text(tag.CodeMeaning, "LO", meaning)
 	return b
 }
 

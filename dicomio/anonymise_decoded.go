@@ -7,6 +7,8 @@ import (
 	"iter"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // decodedState is what frames that are written uncompressed say of themselves: the
@@ -73,7 +75,7 @@ func (x *AnonymousFile) putDecoded(first []int32, next func() ([]int32, error, b
 		vr = "OB"
 	}
 	size := int64(o.px.frameSamples()) * int64(o.px.frames) * int64(max(said.px.allocated, 8)/8)
-	x.b.Stream(dcm.PixelData, vr, size, func(w io.Writer) error {
+	x.b.Stream(tag.PixelData, vr, size, func(w io.Writer) error {
 		for v, err, ok := first, error(nil), true; ok; v, err, ok = next() {
 			if err != nil {
 				return err

@@ -11,6 +11,8 @@ import (
 	"strconv"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // Draft is where a file is written that is never whole in memory: what was written
@@ -76,10 +78,10 @@ func (x *AnonymousFile) scan(in dcm.Input) (err error) {
 			return err
 		}
 	}
-	if f.Elements.Find(tagSOPClass).Text() == classDICOMDIR || f.Elements.Find(tagMediaSOPClass).Text() == classDICOMDIR {
+	if f.Elements.Find(tag.SOPClassUID).Text() == dcm.ClassDICOMDIR || f.Elements.Find(tag.MediaStorageSOPClassUID).Text() == dcm.ClassDICOMDIR {
 		return &UnsupportedError{Path: x.name, Encoding: "de-identifying a DICOMDIR", Advice: "de-identify the files that it lists"}
 	}
-	if f.Elements.Find(tagDocument) != nil {
+	if f.Elements.Find(tag.EncapsulatedDocument) != nil {
 		return &UnsupportedError{Path: x.name, Encoding: "de-identifying an encapsulated document", Advice: "remove names from the document itself"}
 	}
 	return nil
@@ -88,11 +90,11 @@ func (x *AnonymousFile) scan(in dcm.Input) (err error) {
 // identify takes the identity out of the elements.
 func (x *AnonymousFile) identify(in dcm.Input) error {
 	f := x.file
-	x.Report = &AnonymiseReport{In: x.name, Warnings: slices.Clone(f.Warnings), Cleaned: []string{}, charset: f.Elements.Find(tagCharset).Text()}
+	x.Report = &AnonymiseReport{In: x.name, Warnings: slices.Clone(f.Warnings), Cleaned: []string{}, charset: f.Elements.Find(tag.SpecificCharacterSet).Text()}
 	x.a.level(f.Elements, x.b, x.Report)
 	x.a.identify(f.Elements, x.b, x.Report)
-	x.class = cmp.Or(f.Elements.Find(tagSOPClass).Text(), f.Elements.Find(tagMediaSOPClass).Text())
-	instance := cmp.Or(f.Elements.Find(tagSOPInstance).Text(), f.Elements.Find(tagMediaSOPInstance).Text())
+	x.class = cmp.Or(f.Elements.Find(tag.SOPClassUID).Text(), f.Elements.Find(tag.MediaStorageSOPClassUID).Text())
+	instance := cmp.Or(f.Elements.Find(tag.SOPInstanceUID).Text(), f.Elements.Find(tag.MediaStorageSOPInstanceUID).Text())
 	if instance == "" {
 		uid, err := contentUID(in)
 		if err != nil {

@@ -14,6 +14,9 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 func readFileOf(t *testing.T, path string) []byte {
@@ -30,7 +33,7 @@ func readFileOf(t *testing.T, path string) []byte {
 func TestAnonymiseOverwritesNothing(t *testing.T) {
 	dir := t.TempDir()
 	in, other := filepath.Join(dir, "film.dcm"), filepath.Join(dir, "other.dcm")
-	film := secretObject(dcm.ExplicitLE).encode(t)
+	film := secretObject(uid.ExplicitVRLittleEndian).encode(t)
 	write(t, in, film)
 	write(t, other, []byte("of somebody else"))
 	if err := errors.Join(os.Link(in, filepath.Join(dir, "hard.dcm")), os.Symlink("film.dcm", filepath.Join(dir, "soft.dcm")), os.Symlink(".", filepath.Join(dir, "here"))); err != nil {
@@ -61,10 +64,10 @@ func TestAnonymiseFolderTellsOfEachFilm(t *testing.T) {
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
 	elsewhere := filepath.Join(dir, "Doe.dcm")
-	write(t, filepath.Join(in, "a.dcm"), secretObject(dcm.ExplicitLE).encode(t))
-	write(t, filepath.Join(in, "b.dcm"), secretObject(dcm.ImplicitLE).encode(t))
-	write(t, filepath.Join(in, "broken.dcm"), secretObject(dcm.ExplicitLE).encode(t)[:300])
-	write(t, elsewhere, secretObject(dcm.ExplicitLE).set(element{tag: tagSOPInstance, vr: "UI", text: "1.2.3"}).encode(t))
+	write(t, filepath.Join(in, "a.dcm"), secretObject(uid.ExplicitVRLittleEndian).encode(t))
+	write(t, filepath.Join(in, "b.dcm"), secretObject(uid.ImplicitVRLittleEndian).encode(t))
+	write(t, filepath.Join(in, "broken.dcm"), secretObject(uid.ExplicitVRLittleEndian).encode(t)[:300])
+	write(t, elsewhere, secretObject(uid.ExplicitVRLittleEndian).set(element{tag: tag.SOPInstanceUID, vr: "UI", text: "1.2.3"}).encode(t))
 	if err := os.Symlink(elsewhere, filepath.Join(in, "linked.dcm")); err != nil {
 		t.Skip(err)
 	}
@@ -122,7 +125,7 @@ func TestAnonymiseStoppedLeavesItsJournal(t *testing.T) {
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
 	for i := range 20 {
-		o := secretObject(dcm.ExplicitLE).set(element{tag: tagSOPInstance, vr: "UI", text: fmt.Sprintf("1.2.%d", i)})
+		o := secretObject(uid.ExplicitVRLittleEndian).set(element{tag: tag.SOPInstanceUID, vr: "UI", text: fmt.Sprintf("1.2.%d", i)})
 		write(t, filepath.Join(in, fmt.Sprintf("%02d.dcm", i)), o.encode(t))
 	}
 	ctx, stop := context.WithCancel(t.Context())
@@ -142,9 +145,9 @@ func TestAnonymiseStoppedLeavesItsJournal(t *testing.T) {
 // of the file changes.
 func TestTextsHaveNoControlCharacters(t *testing.T) {
 	bad := "DOE\x1b[31m^JA\x07NE\x7f"
-	for _, syntax := range []string{dcm.ExplicitLE, dcm.ImplicitLE, dcm.ExplicitBE, dcm.Deflated} {
-		o := secretObject(syntax).set(element{tag: tagPatientName, vr: "PN", text: bad}, element{tag: tagManufacturer, vr: "LO", text: bad},
-			element{tag: tagCharset, vr: "CS", text: "ISO_IR 192"}, element{tag: 0x00081090, vr: "LO", text: "a\u0085\u202Eb"})
+	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian} {
+		o := secretObject(syntax).set(element{tag: tag.PatientName, vr: "PN", text: bad}, element{tag: tag.Manufacturer, vr: "LO", text: bad},
+			element{tag: tag.SpecificCharacterSet, vr: "CS", text: "ISO_IR 192"}, element{tag: tag.ManufacturerModelName, vr: "LO", text: "a\u0085\u202Eb"})
 		data := o.encode(t)
 		plain, err := plainBytes(t, data)
 		if err != nil {
@@ -152,19 +155,19 @@ func TestTextsHaveNoControlCharacters(t *testing.T) {
 		}
 		cleaned, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), data)
 		for _, file := range [][]byte{plain, cleaned} {
-			if got := textOf(t, file, tagManufacturer); got != "DOE[31m^JANE" {
+			if got := textOf(t, file, tag.Manufacturer); got != "DOE[31m^JANE" {
 				t.Errorf("%s: %q", syntax, got)
 			}
-			if got := textOf(t, file, 0x00081090); got != "ab" {
+			if got := textOf(t, file, tag.ManufacturerModelName); got != "ab" {
 				t.Errorf("%s: %q", syntax, got)
 			}
 		}
-		if got := textOf(t, plain, tagPatientName); got != "DOE[31m^JANE" || mustDecode(t, plain).Fingerprint() != mustDecode(t, data).Fingerprint() || syntax != dcm.Deflated && len(plain) != len(data) {
+		if got := textOf(t, plain, tag.PatientName); got != "DOE[31m^JANE" || mustDecode(t, plain).Fingerprint() != mustDecode(t, data).Fingerprint() || syntax != uid.DeflatedExplicitVRLittleEndian && len(plain) != len(data) {
 			t.Errorf("%s: %q, %d bytes of %d", syntax, got, len(plain), len(data))
 		}
 	}
 	japanese := "Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B"
-	o := secretObject(dcm.ExplicitLE).set(element{tag: tagPatientName, vr: "PN", text: japanese}, element{tag: tagCharset, vr: "CS", text: `\ISO 2022 IR 87`}).encode(t)
+	o := secretObject(uid.ExplicitVRLittleEndian).set(element{tag: tag.PatientName, vr: "PN", text: japanese}, element{tag: tag.SpecificCharacterSet, vr: "CS", text: `\ISO 2022 IR 87`}).encode(t)
 	if plain, err := plainBytes(t, o); err != nil || !bytes.Equal(plain, o) {
 		t.Errorf("escape sequences of a character set were taken out: %v", err)
 	}

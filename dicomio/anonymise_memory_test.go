@@ -9,8 +9,10 @@ import (
 	"slices"
 	"testing"
 
-	"hilum/dicomio/internal/dcm"
 	"hilum/internal/atomicfile"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // held counts what is live in memory while a file is written.
@@ -78,23 +80,23 @@ func TestAnonymisingHoldsAFrame(t *testing.T) {
 	dirty[7] |= 0x8000
 	many := func(last []uint16) []uint16 { return append(slices.Repeat(grain, frames-1), last...) }
 	coded := func(last []uint16) []byte {
-		o := picture("1.2.840.10008.1.2.5", side, side, 16, 12).set(element{tag: tagFrames, vr: "IS", text: "60"})
+		o := picture("1.2.840.10008.1.2.5", side, side, 16, 12).set(element{tag: tag.NumberOfFrames, vr: "IS", text: "60"})
 		o.frames = append(slices.Repeat([][]byte{rlePicture(grain)}, frames-1), rlePicture(last))
 		return o.encode(t)
 	}
 	native := func(syntax string, last []uint16) []byte {
-		return picture(syntax, side, side, 16, 12).set(element{tag: tagFrames, vr: "IS", text: "60"}, pixels16(many(last)...)).encode(t)
+		return picture(syntax, side, side, 16, 12).set(element{tag: tag.NumberOfFrames, vr: "IS", text: "60"}, pixels16(many(last)...)).encode(t)
 	}
 	for name, c := range map[string]struct {
 		data  []byte
 		blank []Box
 		most  int64
 	}{
-		"native":               {native(dcm.ExplicitLE, grain), nil, 6 << 20},
-		"bits beside":          {native(dcm.ImplicitLE, dirty), nil, 6 << 20},
-		"big endian":           {native(dcm.ExplicitBE, grain), nil, 6 << 20},
-		"deflated":             {native(dcm.Deflated, grain), nil, 6 << 20},
-		"blanked":              {native(dcm.ExplicitLE, grain), []Box{{3, 3, 9, 9}}, 10 << 20},
+		"native":               {native(uid.ExplicitVRLittleEndian, grain), nil, 6 << 20},
+		"bits beside":          {native(uid.ImplicitVRLittleEndian, dirty), nil, 6 << 20},
+		"big endian":           {native(uid.ExplicitVRBigEndian, grain), nil, 6 << 20},
+		"deflated":             {native(uid.DeflatedExplicitVRLittleEndian, grain), nil, 6 << 20},
+		"blanked":              {native(uid.ExplicitVRLittleEndian, grain), []Box{{3, 3, 9, 9}}, 10 << 20},
 		"RLE":                  {coded(grain), nil, 10 << 20},
 		"RLE with bits beside": {coded(dirty), nil, 10 << 20},
 	} {

@@ -4,6 +4,8 @@ import (
 	"io"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // nativeCopy writes uncompressed pixel data: cut to its size, and with zeros in the
@@ -35,9 +37,9 @@ func (n nativeCopy) put(b *dcm.Builder) {
 func (n nativeCopy) layout() (vr, words dcm.VR, size int64) {
 	p := &n.file.Pixels
 	switch p.Tag {
-	case dcm.FloatPixelData:
+	case tag.FloatPixelData:
 		return "OF", "OF", int64(floatSize(n.file, 4))
-	case dcm.DoublePixelData:
+	case tag.DoubleFloatPixelData:
 		return "OD", "OD", int64(floatSize(n.file, 8))
 	}
 	size = int64(n.px.nativeFrame()) * int64(n.px.frames)

@@ -17,6 +17,9 @@ import (
 	"hilum/dicomio/internal/jpegls"
 	"hilum/dicomio/internal/parallel"
 	"hilum/dicomio/internal/rle"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // preparePixels looks at what the header says of the pixel data, and says what
@@ -25,10 +28,10 @@ func (x *AnonymousFile) preparePixels() (err error) {
 	f := x.file
 	blank := len(x.a.options.Blank) > 0
 	switch p := &f.Pixels; {
-	case p.Tag == 0, !blank && p.Tag != dcm.PixelData:
+	case !p.Present(), !blank && p.Tag != tag.PixelData:
 		return nil
 	case !blank && p.Encapsulated && codecOf(f.TransferSyntax) == codecUnknown:
-		return &UnsupportedError{Path: x.name, Encoding: "de-identifying " + syntaxName(f.TransferSyntax),
+		return &UnsupportedError{Path: x.name, Encoding: "de-identifying " + dcm.SyntaxName(f.TransferSyntax),
 			Advice: "export it in an encoding that is read here: its compressed data may hold text"}
 	}
 	x.object, err = objectOf(x.name, f)
@@ -47,11 +50,11 @@ func (x *AnonymousFile) preparePixels() (err error) {
 func (x *AnonymousFile) pixels(ctx context.Context) (syntax string, done func(), err error) {
 	p := &x.file.Pixels
 	switch {
-	case p.Tag == 0:
-		return dcm.ExplicitLE, func() {}, nil
+	case !p.Present():
+		return uid.ExplicitVRLittleEndian, func() {}, nil
 	case len(x.a.options.Blank) > 0, x.decoded != nil:
 		done, err := x.rewrite(ctx)
-		return dcm.ExplicitLE, done, err
+		return uid.ExplicitVRLittleEndian, done, err
 	case p.Encapsulated:
 		return x.file.TransferSyntax, func() {}, x.encapsulated(ctx)
 	}
@@ -60,14 +63,14 @@ func (x *AnonymousFile) pixels(ctx context.Context) (syntax string, done func(),
 		native.px = x.object.px
 	}
 	native.put(x.b)
-	return dcm.ExplicitLE, func() {}, nil
+	return uid.ExplicitVRLittleEndian, func() {}, nil
 }
 
 // floatSize is the size of floating point pixels, 0 where the header does not say.
 func floatSize(f *dcm.File, bytes int) int {
 	o := object{file: f}
-	n := o.word(tagRows, 0) * o.word(tagColumns, 0) * o.word(tagSamples, 1) * bytes
-	if frames, err := strconv.Atoi(f.Elements.Find(tagFrames).Text()); err == nil && frames > 1 && frames < 1<<20 {
+	n := o.word(tag.Rows, 0) * o.word(tag.Columns, 0) * o.word(tag.SamplesPerPixel, 1) * bytes
+	if frames, err := strconv.Atoi(f.Elements.Find(tag.NumberOfFrames).Text()); err == nil && frames > 1 && frames < 1<<20 {
 		n *= frames
 	}
 	return n

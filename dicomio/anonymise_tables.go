@@ -1,15 +1,19 @@
 package dicomio
 
-import "hilum/dicomio/internal/dcm"
+import (
+	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
+)
 
 // tableDescriptors are the look-up tables of a data set or an item with what
 // describes them: of LUT items, palettes and their parts (PS3.3 C.11.1.1, C.7.9).
-var tableDescriptors = map[dcm.Tag]dcm.Tag{
-	tagLUTData:         tagLUTDescriptor,
-	tagPaletteData:     tagPaletteDescriptor,
-	tagPaletteData + 1: tagPaletteDescriptor + 1,
-	tagPaletteData + 2: tagPaletteDescriptor + 2,
-	tagPaletteData + 3: tagPaletteDescriptor + 3, // alpha
+var tableDescriptors = map[tag.Tag]tag.Tag{
+	tag.LUTData:                          tag.LUTDescriptor,
+	tag.RedPaletteColorLookupTableData:   tag.RedPaletteColorLookupTableDescriptor,
+	tag.GreenPaletteColorLookupTableData: tag.GreenPaletteColorLookupTableDescriptor,
+	tag.BluePaletteColorLookupTableData:  tag.BluePaletteColorLookupTableDescriptor,
+	tag.AlphaPaletteColorLookupTableData: tag.AlphaPaletteColorLookupTableDescriptor,
 }
 
 // onlyEntries cuts the value of a look-up table to the entries that its descriptor

@@ -11,7 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"hilum/dicomio/internal/dcm"
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // secrets are values that must not survive anywhere in the output.
@@ -19,21 +20,21 @@ var secrets = []string{"Doe", "Jane", "MRN-4711", "ACC-99", "St. Elsewhere", "Dr
 	"101500", "private words", "burnt", "Flat 7", "1.2.826.0.1.99", "free text", "nested name", "overlay"}
 
 func secretObject(syntax string) *testObject {
-	text := func(tag dcm.Tag, vr, v string) element { return element{tag: tag, vr: vr, text: v} }
+	text := func(tag tag.Tag, vr, v string) element { return element{tag: tag, vr: vr, text: v} }
 	o := picture(syntax, 2, 3, 16, 12).set(pixels16(1, 2, 3, 4, 5, 4095),
-		text(tagCharset, "CS", "ISO_IR 100"), text(tagSOPInstance, "UI", "1.2.826.0.1.99.1"),
-		text(tagStudyUID, "UI", "1.2.826.0.1.99.2"), text(tagSeriesUID, "UI", "1.2.826.0.1.99.3"),
-		text(tagPatientName, "PN", "Doe^Jane"), text(tagPatientID, "LO", "MRN-4711"), text(tagAccession, "SH", "ACC-99"),
-		text(tagInstitution, "LO", "St. Elsewhere"), text(0x00080090, "PN", "Dr House"), text(tagPatientBirthDate, "DA", "19500101"),
-		text(tagStudyDate, "DA", "20261120"), text(tagStudyTime, "TM", "101500"), text(tagStudyDescription, "LO", "burnt hand"),
-		text(tagPatientSex, "CS", "F"), text(tagPatientAge, "AS", "076Y"), text(0x00101040, "LO", "Flat 7"),
-		text(tagModality, "CS", "DX"), text(tagViewPosition, "CS", "PA"), text(tagImagerSpacing, "DS", `0.14\0.14`),
-		text(0x00090010, "LO", "private words"), text(0x00091001, "LO", "private words"),
-		text(0x00204000, "LT", "free text"), text(0x00324000, "LT", "free text"), text(0x60000022, "LO", "overlay"),
-		text(0x00189074, "DT", "20261120101500"))
-	o.set(element{tag: 0x00081140, vr: "SQ", items: [][]element{{{tag: 0x00081155, vr: "UI", text: "1.2.826.0.1.99.3"}}}})
-	return o.set(element{tag: 0x00082218, vr: "SQ", items: [][]element{{{tag: 0x00080104, vr: "LO", text: "Thorax"},
-		{tag: 0x0040A123, vr: "PN", text: "nested name"}}}})
+		text(tag.SpecificCharacterSet, "CS", "ISO_IR 100"), text(tag.SOPInstanceUID, "UI", "1.2.826.0.1.99.1"),
+		text(tag.StudyInstanceUID, "UI", "1.2.826.0.1.99.2"), text(tag.SeriesInstanceUID, "UI", "1.2.826.0.1.99.3"),
+		text(tag.PatientName, "PN", "Doe^Jane"), text(tag.PatientID, "LO", "MRN-4711"), text(tag.AccessionNumber, "SH", "ACC-99"),
+		text(tag.InstitutionName, "LO", "St. Elsewhere"), text(tag.ReferringPhysicianName, "PN", "Dr House"), text(tag.PatientBirthDate, "DA", "19500101"),
+		text(tag.StudyDate, "DA", "20261120"), text(tag.StudyTime, "TM", "101500"), text(tag.StudyDescription, "LO", "burnt hand"),
+		text(tag.PatientSex, "CS", "F"), text(tag.PatientAge, "AS", "076Y"), text(tag.PatientAddress, "LO", "Flat 7"),
+		text(tag.Modality, "CS", "DX"), text(tag.ViewPosition, "CS", "PA"), text(tag.ImagerPixelSpacing, "DS", `0.14\0.14`),
+		text(tag.Tag{Group: 0x0009, Element: 0x0010}, "LO", "private words"), text(tag.Tag{Group: 0x0009, Element: 0x1001}, "LO", "private words"),
+		text(tag.ImageComments, "LT", "free text"), text(tag.StudyComments, "LT", "free text"), text(tag.OverlayDescription, "LO", "overlay"),
+		text(tag.FrameAcquisitionDateTime, "DT", "20261120101500"))
+	o.set(element{tag: tag.ReferencedImageSequence, vr: "SQ", items: [][]element{{{tag: tag.ReferencedSOPInstanceUID, vr: "UI", text: "1.2.826.0.1.99.3"}}}})
+	return o.set(element{tag: tag.AnatomicRegionSequence, vr: "SQ", items: [][]element{{{tag: tag.CodeMeaning, vr: "LO", text: "Thorax"},
+		{tag: tag.PersonName, vr: "PN", text: "nested name"}}}})
 }
 
 func anonymous(t *testing.T, a *Anonymiser, data []byte) ([]byte, *AnonymiseReport) {
@@ -55,7 +56,7 @@ func newAnonymiser(t *testing.T, o AnonymiseOptions) *Anonymiser {
 }
 
 func TestAnonymiseRemovesIdentity(t *testing.T) {
-	for _, syntax := range []string{dcm.ExplicitLE, dcm.ImplicitLE, dcm.ExplicitBE, dcm.Deflated} {
+	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian} {
 		out, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), secretObject(syntax).encode(t))
 		for _, s := range secrets {
 			if bytes.Contains(out, []byte(s)) {
@@ -83,8 +84,8 @@ func TestAnonymiseRemovesIdentity(t *testing.T) {
 
 func TestAnonymiseMapsConsistently(t *testing.T) {
 	a := newAnonymiser(t, AnonymiseOptions{KeepCharacteristics: true})
-	first, _ := anonymous(t, a, secretObject(dcm.ExplicitLE).encode(t))
-	o := secretObject(dcm.ExplicitLE).set(element{tag: tagSOPInstance, vr: "UI", text: "1.2.826.0.1.99.7"})
+	first, _ := anonymous(t, a, secretObject(uid.ExplicitVRLittleEndian).encode(t))
+	o := secretObject(uid.ExplicitVRLittleEndian).set(element{tag: tag.SOPInstanceUID, vr: "UI", text: "1.2.826.0.1.99.7"})
 	second, _ := anonymous(t, a, o.encode(t))
 	x, y := mustDecode(t, first).Study, mustDecode(t, second).Study
 	if x.StudyUID != y.StudyUID || x.PatientID != y.PatientID || x.InstanceUID == y.InstanceUID || x.SeriesUID == x.StudyUID {
@@ -97,7 +98,7 @@ func TestAnonymiseMapsConsistently(t *testing.T) {
 	if n := bytes.Count(first, []byte(x.SeriesUID)); n != 2 {
 		t.Errorf("the series UID stands %d times", n)
 	}
-	other, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), secretObject(dcm.ExplicitLE).encode(t))
+	other, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), secretObject(uid.ExplicitVRLittleEndian).encode(t))
 	if mustDecode(t, other).Study.StudyUID == x.StudyUID {
 		t.Error("another secret gave the same UID")
 	}
@@ -137,11 +138,11 @@ func TestAnonymiseBlanksBoxes(t *testing.T) {
 }
 
 func TestAnonymiseFilesWithoutANameOrAPicture(t *testing.T) {
-	o := secretObject(dcm.ExplicitLE).set(element{tag: tagSOPInstance, vr: "UI", text: ""})
+	o := secretObject(uid.ExplicitVRLittleEndian).set(element{tag: tag.SOPInstanceUID, vr: "UI", text: ""})
 	if _, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), o.encode(t)); len(r.Out) < 10 {
 		t.Errorf("the instance is called %q", r.Out)
 	}
-	o.set(element{tag: tagDocument, vr: "OB", bytes: []byte("%PDF Jane Doe")})
+	o.set(element{tag: tag.EncapsulatedDocument, vr: "OB", bytes: []byte("%PDF Jane Doe")})
 	var ue *UnsupportedError
 	if _, _, err := newAnonymiser(t, AnonymiseOptions{}).Bytes(context.Background(), "x", o.encode(t)); !errors.As(err, &ue) {
 		t.Errorf("an encapsulated document: %v", err)
@@ -150,8 +151,8 @@ func TestAnonymiseFilesWithoutANameOrAPicture(t *testing.T) {
 
 func TestAnonymiseFolder(t *testing.T) {
 	in, out := t.TempDir(), filepath.Join(t.TempDir(), "clean")
-	write(t, filepath.Join(in, "Doe_Jane", "film.dcm"), secretObject(dcm.ExplicitLE).encode(t))
-	write(t, filepath.Join(in, "broken.dcm"), secretObject(dcm.ExplicitLE).encode(t)[:200])
+	write(t, filepath.Join(in, "Doe_Jane", "film.dcm"), secretObject(uid.ExplicitVRLittleEndian).encode(t))
+	write(t, filepath.Join(in, "broken.dcm"), secretObject(uid.ExplicitVRLittleEndian).encode(t)[:200])
 	write(t, filepath.Join(in, "notes.txt"), []byte("no film"))
 	reports, err := Anonymise(context.Background(), in, out, AnonymiseOptions{})
 	if err != nil || len(reports) != 2 {
@@ -175,7 +176,7 @@ func TestAnonymousFilesPleaseDCMTK(t *testing.T) {
 	if err != nil {
 		t.Skip("dcmdump (DCMTK) is not installed")
 	}
-	for name, data := range map[string][]byte{"native": secretObject(dcm.ExplicitBE).encode(t),
+	for name, data := range map[string][]byte{"native": secretObject(uid.ExplicitVRBigEndian).encode(t),
 		"compressed": readFixture(t, "lossless_sv1_12.dcm")} {
 		out, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), data)
 		path := filepath.Join(t.TempDir(), name+".dcm")

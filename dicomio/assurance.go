@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // Assurance is what may be promised of a picture's pixels to whoever gets it. The
@@ -30,15 +32,15 @@ func (c Compression) put(b *dcm.Builder) {
 	if c.State == "" {
 		return
 	}
-	b.Text(tagLossy, "CS", c.State)
+	b.Text(tag.LossyImageCompression, "CS", c.State)
 	if c.State != "01" {
 		return
 	}
 	if len(c.Ratios) > 0 {
-		b.Text(tagLossyRatio, "DS", c.Ratios...)
+		b.Text(tag.LossyImageCompressionRatio, "DS", c.Ratios...)
 	}
 	if len(c.Methods) > 0 {
-		b.Text(tagLossyMethod, "CS", c.Methods...)
+		b.Text(tag.LossyImageCompressionMethod, "CS", c.Methods...)
 	}
 }
 
@@ -46,9 +48,9 @@ func (c Compression) put(b *dcm.Builder) {
 func (o *object) assurance() Assurance {
 	s := o.file.Elements
 	a := Assurance{Lossy: Compression{
-		State: s.Find(tagLossy).Text(), Ratios: values(s.Find(tagLossyRatio)), Methods: values(s.Find(tagLossyMethod)),
+		State: s.Find(tag.LossyImageCompression).Text(), Ratios: values(s.Find(tag.LossyImageCompressionRatio)), Methods: values(s.Find(tag.LossyImageCompressionMethod)),
 	}}
-	if v := strings.ToUpper(s.Find(tagBurnedIn).Text()); v == "YES" || v == "NO" {
+	if v := strings.ToUpper(s.Find(tag.BurnedInAnnotation).Text()); v == "YES" || v == "NO" {
 		a.BurnedIn = v
 	}
 	if len(a.Lossy.Ratios)+len(a.Lossy.Methods) > 0 && a.Lossy.State != "01" {
@@ -150,7 +152,7 @@ func (o *object) lossyJ2K(frame []byte) string {
 	if cod < 0 || at+cod+transform >= len(frame) || frame[at+cod+transform] != 0 {
 		return ""
 	}
-	if bytes.Contains(frame[at:at+cod], []byte{0xFF, 0x50, 0x00}) || strings.HasPrefix(o.file.TransferSyntax, "1.2.840.10008.1.2.4.20") {
+	if bytes.Contains(frame[at:at+cod], []byte{0xFF, 0x50, 0x00}) || strings.HasPrefix(o.file.TransferSyntax, dcm.HTJ2KRoot) {
 		return methodHTJ2K
 	}
 	return methodJ2K

@@ -7,9 +7,12 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
-func textOf(t *testing.T, file []byte, tag dcm.Tag) string {
+func textOf(t *testing.T, file []byte, tag tag.Tag) string {
 	t.Helper()
 	f, err := dcm.Scan(file, dcm.Options{})
 	if err != nil {
@@ -34,8 +37,8 @@ func TestLossIsSaid(t *testing.T) {
 		}
 		for _, o := range []AnonymiseOptions{{}, {Blank: []Box{{Width: 2, Height: 2}}}} {
 			out, _ := anonymous(t, newAnonymiser(t, o), data)
-			if got := textOf(t, out, tagLossyMethod); got != want || want != "" && textOf(t, out, tagLossy) != "01" {
-				t.Errorf("%s, %d boxes: %q %q, want %q", name, len(o.Blank), textOf(t, out, tagLossy), got, want)
+			if got := textOf(t, out, tag.LossyImageCompressionMethod); got != want || want != "" && textOf(t, out, tag.LossyImageCompression) != "01" {
+				t.Errorf("%s, %d boxes: %q %q, want %q", name, len(o.Blank), textOf(t, out, tag.LossyImageCompression), got, want)
 			}
 		}
 	}
@@ -43,7 +46,7 @@ func TestLossIsSaid(t *testing.T) {
 	b := &dcm.Builder{}
 	Compression{State: "01", Ratios: []string{"8", "12"}, Methods: []string{methodJPEG, methodJ2K}}.put(b)
 	body, _ := b.Encode()
-	body, _ = dcm.WriteFile(classSC, "2.25.1", dcm.ExplicitLE, body)
+	body, _ = dcm.WriteFile(dcm.ClassSecondaryCapture, "2.25.1", uid.ExplicitVRLittleEndian, body)
 	said.file, _ = dcm.Scan(body, dcm.Options{})
 	if got := said.assurance().Lossy; got.State != "01" || !slices.Equal(got.Ratios, []string{"8", "12"}) || !slices.Equal(got.Methods, []string{methodJPEG, methodJ2K}) {
 		t.Errorf("two losses read as %+v", got)
@@ -69,13 +72,13 @@ func TestBurnedInTextIsNotDenied(t *testing.T) {
 		{"", AnonymiseOptions{Blank: box}, "", "YES"},
 		{"", AnonymiseOptions{NoTextLeft: true}, "NO", "YES"},
 	} {
-		o := picture(dcm.ExplicitLE, 2, 3, 8, 8).set(pixels8(1, 2, 3, 4, 5, 6))
+		o := picture(uid.ExplicitVRLittleEndian, 2, 3, 8, 8).set(pixels8(1, 2, 3, 4, 5, 6))
 		if c.said != "" {
-			o.set(element{tag: tagBurnedIn, vr: "CS", text: c.said})
+			o.set(element{tag: tag.BurnedInAnnotation, vr: "CS", text: c.said})
 		}
 		data := o.encode(t)
 		out, r := anonymous(t, newAnonymiser(t, c.options), data)
-		if got, removed := textOf(t, out, tagBurnedIn), textOf(t, out, tagIdentityRemoved); got != c.burned || removed != c.removed {
+		if got, removed := textOf(t, out, tag.BurnedInAnnotation), textOf(t, out, tag.PatientIdentityRemoved); got != c.burned || removed != c.removed {
 			t.Errorf("%q with %+v: burnt in %q, removed %q; want %q, %q", c.said, c.options, got, removed, c.burned, c.removed)
 		}
 		if bytes.Contains(out, []byte("113101")) != c.options.NoTextLeft || c.removed == "NO" && len(r.Warnings) == 0 {
@@ -94,8 +97,8 @@ func TestBurnedInTextIsNotDenied(t *testing.T) {
 			t.Fatal(err)
 		}
 		removed := map[bool]string{true: "NO", false: "YES"}[c.said == "YES"]
-		if textOf(t, copied.Bytes(), tagBurnedIn) != c.said || textOf(t, captured.Bytes(), tagBurnedIn) != c.said || textOf(t, captured.Bytes(), tagIdentityRemoved) != removed {
-			t.Errorf("%q: the copy says %q, the capture %q and %q", c.said, textOf(t, copied.Bytes(), tagBurnedIn), textOf(t, captured.Bytes(), tagBurnedIn), textOf(t, captured.Bytes(), tagIdentityRemoved))
+		if textOf(t, copied.Bytes(), tag.BurnedInAnnotation) != c.said || textOf(t, captured.Bytes(), tag.BurnedInAnnotation) != c.said || textOf(t, captured.Bytes(), tag.PatientIdentityRemoved) != removed {
+			t.Errorf("%q: the copy says %q, the capture %q and %q", c.said, textOf(t, copied.Bytes(), tag.BurnedInAnnotation), textOf(t, captured.Bytes(), tag.BurnedInAnnotation), textOf(t, captured.Bytes(), tag.PatientIdentityRemoved))
 		}
 	}
 }
@@ -109,7 +112,7 @@ func TestBoxes(t *testing.T) {
 	if b, err := ParseBox("1, 2,30,4"); err != nil || b != (Box{1, 2, 30, 4}) || b.String() != "1,2,30,4" {
 		t.Errorf("%+v, %v", b, err)
 	}
-	data := picture(dcm.ExplicitLE, 2, 3, 8, 8).set(pixels8(1, 2, 3, 4, 5, 6)).encode(t)
+	data := picture(uid.ExplicitVRLittleEndian, 2, 3, 8, 8).set(pixels8(1, 2, 3, 4, 5, 6)).encode(t)
 	for _, b := range []Box{{3, 0, 9, 9}, {0, 2, 9, 9}, {900, 900, 10, 10}, {-5, 0, 5, 5}} {
 		if _, _, err := newAnonymiser(t, AnonymiseOptions{Blank: []Box{b}}).Bytes(t.Context(), "x", data); err == nil || !strings.Contains(err.Error(), "covers no pixel") {
 			t.Errorf("the box %v of a film of 3 x 2: %v", b, err)

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // Attribute is one data element, for a list that a person searches. A sequence
@@ -60,14 +62,14 @@ func attributesOf(name string, in dcm.Input) ([]Attribute, error) {
 	}
 	f.ReadTail()
 	list := attributes(f.Elements)
-	if p := f.Pixels; p.Tag != 0 {
+	if p := f.Pixels; p.Present() {
 		n := p.Size()
 		if p.Encapsulated {
 			n = p.Coded()
 		}
 		e := dcm.Lookup(p.Tag)
 		text := byteCount(int(n))
-		list = append(list, Attribute{Tag: p.Tag.String(), VR: string(p.VR), Keyword: e.Keyword, Name: e.Name,
+		list = append(list, Attribute{Tag: dcm.TagText(p.Tag), VR: string(p.VR), Keyword: e.Keyword, Name: e.Name,
 			Value: text, Length: int(n), values: []any{text}})
 	}
 	return list, nil
@@ -83,7 +85,7 @@ func attributes(s dcm.Set) []Attribute {
 	items := make([]int, 0, 8) // running number of the item at each depth
 	for i := range s {
 		e := &s[i]
-		if e.Tag&0xFFFF == 0 && e.Tag.Group() != 2 {
+		if e.Tag.Element == 0 && e.Tag.Group != 2 {
 			continue // retired group lengths, which say nothing of the picture
 		}
 		for len(sets) <= e.Depth {
@@ -93,12 +95,12 @@ func attributes(s dcm.Set) []Attribute {
 		for len(items) <= e.Depth+1 {
 			items = append(items, 0)
 		}
-		if e.Tag == tagCharset {
+		if e.Tag == tag.SpecificCharacterSet {
 			sets[e.Depth] = newCharset(e.Text())
 		}
 		a := describe(asStored(e, signed), sets[e.Depth])
 		switch {
-		case e.Tag == dcm.Item:
+		case e.Tag == tag.Item:
 			items[e.Depth]++
 			a.Name = fmt.Sprintf("Item %d", items[e.Depth])
 		case e.VR == "SQ":
@@ -111,16 +113,16 @@ func attributes(s dcm.Set) []Attribute {
 
 // pixelsSigned says whether the stored values are signed.
 func pixelsSigned(s dcm.Set) bool {
-	w := s.Find(tagPixelRepresentation).Uint16s()
+	w := s.Find(tag.PixelRepresentation).Uint16s()
 	return len(w) > 0 && w[0] == 1
 }
 
 // likePixels are the elements of VR "US or SS" in PS3.6: where the file does not
 // say which, as implicit ones do not, Pixel Representation does (PS3.5 A.1).
-var likePixels = []dcm.Tag{
-	0x00189810, 0x00221452, 0x00280071, 0x00280104, 0x00280105, 0x00280106, 0x00280107, 0x00280108, 0x00280109, 0x00280110, 0x00280111,
-	tagPaddingValue, tagPaddingLimit, 0x00281100, 0x00281101, 0x00281102, 0x00281103, 0x00281111, 0x00281112, 0x00281113,
-	tagLUTDescriptor, 0x00409211, 0x00409216, 0x00603004, 0x00603006,
+var likePixels = []tag.Tag{
+	tag.ZeroVelocityPixelValue, tag.MappedPixelValue, tag.PerimeterValue, tag.SmallestValidPixelValue, tag.LargestValidPixelValue, tag.SmallestImagePixelValue, tag.LargestImagePixelValue, tag.SmallestPixelValueInSeries, tag.LargestPixelValueInSeries, tag.SmallestImagePixelValueInPlane, tag.LargestImagePixelValueInPlane,
+	tag.PixelPaddingValue, tag.PixelPaddingRangeLimit, tag.GrayLookupTableDescriptor, tag.RedPaletteColorLookupTableDescriptor, tag.GreenPaletteColorLookupTableDescriptor, tag.BluePaletteColorLookupTableDescriptor, tag.LargeRedPaletteColorLookupTableDescriptor, tag.LargeGreenPaletteColorLookupTableDescriptor, tag.LargeBluePaletteColorLookupTableDescriptor,
+	tag.LUTDescriptor, tag.RealWorldValueLastValueMapped, tag.RealWorldValueFirstValueMapped, tag.HistogramFirstBinValue, tag.HistogramLastBinValue,
 }
 
 // asStored gives an element whose VR depends on the pixels the right one. The
@@ -140,9 +142,9 @@ func describe(e *dcm.Element, c *charset) Attribute {
 	if vr == "" || vr == "UN" && entry.VR != "" {
 		vr = entry.VR
 	}
-	a := Attribute{Tag: e.Tag.String(), VR: string(vr), Keyword: entry.Keyword, Name: entry.Name,
+	a := Attribute{Tag: dcm.TagText(e.Tag), VR: string(vr), Keyword: entry.Keyword, Name: entry.Name,
 		Depth: e.Depth, Length: len(e.Value)}
-	if vr == "SQ" || e.Tag == dcm.Item {
+	if vr == "SQ" || e.Tag == tag.Item {
 		return a
 	}
 	a.values = elementValues(e, vr, c)
@@ -188,7 +190,7 @@ func elementValues(e *dcm.Element, vr dcm.VR, c *charset) []any {
 		return word(8, func(b []byte) any { return finite(math.Float64frombits(order.Uint64(b))) })
 	case "AT":
 		return word(4, func(b []byte) any {
-			return (dcm.Tag(order.Uint16(b))<<16 | dcm.Tag(order.Uint16(b[2:]))).String()
+			return dcm.TagText(dcm.ReadTag(order, b))
 		})
 	case "UV", "SV":
 		return word(8, func(b []byte) any { return fmt.Sprint(order.Uint64(b)) })
@@ -307,7 +309,7 @@ func writeLevel(w *bytes.Buffer, list []Attribute, depth int) (int, error) {
 	return i, nil
 }
 
-var itemTag = dcm.Item.String()
+var itemTag = dcm.TagText(tag.Item)
 
 func writeItems(w *bytes.Buffer, list []Attribute, depth int) (int, error) {
 	w.WriteByte('[')

@@ -10,21 +10,22 @@ import (
 	"strings"
 	"testing"
 
-	"hilum/dicomio/internal/dcm"
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 func richObject(syntax string) *testObject {
 	return picture(syntax, 2, 3, 16, 12).set(pixels16(1, 2, 3, 4, 5, 4095),
-		element{tag: tagCharset, vr: "CS", text: "ISO_IR 100"}, element{tag: tagPatientName, vr: "PN", text: "M\xfcller^Anne"},
-		element{tag: tagImageType, vr: "CS", text: `ORIGINAL\PRIMARY`}, element{tag: tagWindowCenter, vr: "DS", text: "40.5"},
-		element{tag: 0x00090010, vr: "LO", text: "ACME"}, element{tag: 0x00091001, vr: "LO", text: "kept"},
-		element{tag: 0x00081140, vr: "SQ", undef: true, items: [][]element{
-			{{tag: 0x00081155, vr: "UI", text: "1.2.3"}, {tag: 0x00400275, vr: "SQ", items: [][]element{{{tag: 0x00321060, vr: "LO", text: "deep"}}}}},
-			{{tag: 0x00081155, vr: "UI", text: "1.2.4"}}}})
+		element{tag: tag.SpecificCharacterSet, vr: "CS", text: "ISO_IR 100"}, element{tag: tag.PatientName, vr: "PN", text: "M\xfcller^Anne"},
+		element{tag: tag.ImageType, vr: "CS", text: `ORIGINAL\PRIMARY`}, element{tag: tag.WindowCenter, vr: "DS", text: "40.5"},
+		element{tag: tag.Tag{Group: 0x0009, Element: 0x0010}, vr: "LO", text: "ACME"}, element{tag: tag.Tag{Group: 0x0009, Element: 0x1001}, vr: "LO", text: "kept"},
+		element{tag: tag.ReferencedImageSequence, vr: "SQ", undef: true, items: [][]element{
+			{{tag: tag.ReferencedSOPInstanceUID, vr: "UI", text: "1.2.3"}, {tag: tag.RequestAttributesSequence, vr: "SQ", items: [][]element{{{tag: tag.RequestedProcedureDescription, vr: "LO", text: "deep"}}}}},
+			{{tag: tag.ReferencedSOPInstanceUID, vr: "UI", text: "1.2.4"}}}})
 }
 
 func TestAttributeList(t *testing.T) {
-	for _, syntax := range []string{dcm.ExplicitLE, dcm.ImplicitLE, dcm.ExplicitBE, dcm.Deflated} {
+	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian} {
 		list, err := AttributesBytes("x", richObject(syntax).encode(t))
 		if err != nil {
 			t.Fatal(err)
@@ -46,7 +47,7 @@ func TestAttributeList(t *testing.T) {
 
 func TestInspectionJSON(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.dcm")
-	if err := os.WriteFile(path, richObject(dcm.ImplicitLE).encode(t), 0o600); err != nil {
+	if err := os.WriteFile(path, richObject(uid.ImplicitVRLittleEndian).encode(t), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	in, err := Inspect(context.Background(), path)
@@ -85,8 +86,8 @@ func TestInspectionJSON(t *testing.T) {
 const pixelHash = "1d21b9e33093f9795770657783f87bbec8e441729d438845ad1441148cd0c121"
 
 func TestAttributesOfDuplicateElementsAreJSON(t *testing.T) {
-	o := richObject(dcm.ExplicitLE)
-	o.elements = append(o.elements, element{tag: tagRows, vr: "US", words: []uint16{9}})
+	o := richObject(uid.ExplicitVRLittleEndian)
+	o.elements = append(o.elements, element{tag: tag.Rows, vr: "US", words: []uint16{9}})
 	in, err := InspectBytes(context.Background(), "x", o.encode(t))
 	if err != nil {
 		t.Fatal(err)
@@ -101,11 +102,11 @@ func TestAttributesOfDuplicateElementsAreJSON(t *testing.T) {
 // in implicit files.
 func TestHiddenSequences(t *testing.T) {
 	implicit := encoder{order: binary.LittleEndian, implicit: true}
-	inner := implicit.element(nil, element{tag: 0x00081155, vr: "UI", text: "1.2.99"})
-	item := append(binary.LittleEndian.AppendUint32(implicit.tag(nil, dcm.Item), uint32(len(inner))), inner...)
+	inner := implicit.element(nil, element{tag: tag.ReferencedSOPInstanceUID, vr: "UI", text: "1.2.99"})
+	item := append(binary.LittleEndian.AppendUint32(implicit.tag(nil, tag.Item), uint32(len(inner))), inner...)
 	for name, o := range map[string]*testObject{
-		"UN":      richObject(dcm.ExplicitLE).set(element{tag: 0x00081140, vr: "UN", bytes: item}),
-		"private": richObject(dcm.ImplicitLE).set(element{tag: 0x00091002, vr: "UN", bytes: item}),
+		"UN":      richObject(uid.ExplicitVRLittleEndian).set(element{tag: tag.ReferencedImageSequence, vr: "UN", bytes: item}),
+		"private": richObject(uid.ImplicitVRLittleEndian).set(element{tag: tag.Tag{Group: 0x0009, Element: 0x1002}, vr: "UN", bytes: item}),
 	} {
 		list, err := AttributesBytes("x", o.encode(t))
 		if err != nil {
@@ -122,8 +123,8 @@ func TestHiddenSequences(t *testing.T) {
 }
 
 func TestStrayTextStaysText(t *testing.T) {
-	data := richObject(dcm.ExplicitLE).set(element{tag: tagWindowWidth, vr: "DS", text: "wide"},
-		element{tag: tagRescaleSlope, vr: "DS", text: "0"}).encode(t)
+	data := richObject(uid.ExplicitVRLittleEndian).set(element{tag: tag.WindowWidth, vr: "DS", text: "wide"},
+		element{tag: tag.RescaleSlope, vr: "DS", text: "0"}).encode(t)
 	im := mustDecode(t, data)
 	if len(im.VOI) != 0 || im.Modality.Slope != 1 || !strings.Contains(strings.Join(im.Warnings, " "), "slope") {
 		t.Errorf("windows %v, slope %v, warnings %v", im.VOI, im.Modality.Slope, im.Warnings)

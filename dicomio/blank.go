@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // checkBoxes refuses a box that covers no pixel, which is a mistake; one that reaches
@@ -64,10 +66,10 @@ func (o *object) describePixels(b *dcm.Builder) {
 	if p.signed {
 		signed = 1
 	}
-	b.Uint16(tagBitsAllocated, "US", uint16(max(p.allocated, 8)))
-	b.Uint16(tagBitsStored, "US", uint16(p.stored))
-	b.Uint16(tagHighBit, "US", uint16(p.stored-1))
-	b.Uint16(tagPixelRepresentation, "US", signed)
+	b.Uint16(tag.BitsAllocated, "US", uint16(max(p.allocated, 8)))
+	b.Uint16(tag.BitsStored, "US", uint16(p.stored))
+	b.Uint16(tag.HighBit, "US", uint16(p.stored-1))
+	b.Uint16(tag.PixelRepresentation, "US", signed)
 	photometric := p.photometric
 	switch {
 	case p.samples != 3:
@@ -76,9 +78,9 @@ func (o *object) describePixels(b *dcm.Builder) {
 	case o.coded == codedYCC || photometric == "YBR_FULL_422":
 		photometric = "YBR_FULL"
 	}
-	b.Text(tagPhotometric, "CS", photometric)
+	b.Text(tag.PhotometricInterpretation, "CS", photometric)
 	if p.samples > 1 {
-		b.Uint16(tagPlanar, "US", 0)
+		b.Uint16(tag.PlanarConfiguration, "US", 0)
 	}
 }
 

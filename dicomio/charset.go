@@ -7,6 +7,7 @@ import (
 
 	"hilum/dicomio/internal/dcm"
 
+	"github.com/suyashkumar/dicom/pkg/tag"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/japanese"
@@ -71,7 +72,7 @@ func escape(seq string) (set *codeSet, g int, ok bool) {
 // charsetOf reads the Specific Character Set of a data set or item; outer is
 // used when it has none.
 func charsetOf(s dcm.Set, outer *charset) *charset {
-	e := s.Find(tagCharset)
+	e := s.Find(tag.SpecificCharacterSet)
 	if e == nil {
 		return outer
 	}

@@ -3,7 +3,8 @@ package dicomio
 import (
 	"testing"
 
-	"hilum/dicomio/internal/dcm"
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // Oracle: the worked examples of PS3.5 annexes H, I, J and K, and of PS3.3 for
@@ -44,9 +45,9 @@ func TestCharacterSets(t *testing.T) {
 // A backslash inside a two-byte character is no delimiter (GB18030), and a
 // delimiter brings the first set back (PS3.5 6.1.2.5.3).
 func TestCharacterSetDelimiters(t *testing.T) {
-	data := picture(dcm.ExplicitLE, 1, 2, 8, 8).set(pixels8(1, 2),
-		element{tag: tagCharset, vr: "CS", text: "GB18030"},
-		element{tag: tagPatientName, vr: "PN", text: "\x81\x5c^A"}).encode(t)
+	data := picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).set(pixels8(1, 2),
+		element{tag: tag.SpecificCharacterSet, vr: "CS", text: "GB18030"},
+		element{tag: tag.PatientName, vr: "PN", text: "\x81\x5c^A"}).encode(t)
 	if got := mustDecode(t, data).Study.PatientName; got != "乗^A" {
 		t.Errorf("GB18030 with 5C as second byte gives %q", got)
 	}

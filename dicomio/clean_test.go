@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // hiddenText stands where no pixel is. It is of even length and repeats no marker.
@@ -28,7 +31,7 @@ func withFragments(t *testing.T, data []byte, table []uint32, frags [][]byte) []
 	b.Fragments(table, frags)
 	body, err := b.Encode()
 	if err == nil {
-		body, err = dcm.WriteFile(f.Elements.Find(tagSOPClass).Text(), f.Elements.Find(tagSOPInstance).Text(), f.TransferSyntax, body)
+		body, err = dcm.WriteFile(f.Elements.Find(tag.SOPClassUID).Text(), f.Elements.Find(tag.SOPInstanceUID).Text(), f.TransferSyntax, body)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -222,7 +225,7 @@ func offsetsOf(frags [][]byte) []uint32 {
 }
 
 func TestAnonymiseCutsNativePixels(t *testing.T) {
-	for _, syntax := range []string{dcm.ExplicitLE, dcm.ImplicitLE, dcm.ExplicitBE, dcm.Deflated} {
+	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian} {
 		o := picture(syntax, 2, 3, 8, 8).set(pixels8(append([]byte{1, 2, 3, 4, 5, 6}, hiddenText...)...))
 		data := o.encode(t)
 		out, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), data)
@@ -230,7 +233,7 @@ func TestAnonymiseCutsNativePixels(t *testing.T) {
 			t.Errorf("%s: cleaned %q", syntax, r.Cleaned)
 		}
 	}
-	bits := picture(dcm.ExplicitLE, 3, 3, 1, 1).set(pixels8(0b10110101, 0b11111110))
+	bits := picture(uid.ExplicitVRLittleEndian, 3, 3, 1, 1).set(pixels8(0b10110101, 0b11111110))
 	out, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), bits.encode(t))
 	f, _ := dcm.Scan(out, dcm.Options{})
 	if !bytes.Equal(f.Pixels.Native, []byte{0b10110101, 0}) || len(r.Cleaned) != 1 {
@@ -252,10 +255,10 @@ func TestAnonymiseClearsBitsBesideTheStored(t *testing.T) {
 		"stored in the middle": {8, 11, false, []uint16{0xF12F, 0x0FF0, 0xF00F}, []uint16{0x120, 0xFF0, 0}},
 		"signs":                {12, 11, true, []uint16{0xF123, 0x0800, 0xFFFF}, []uint16{0x0123, 0xF800, 0xFFFF}},
 	} {
-		words := element{tag: tagHighBit, vr: "US", words: []uint16{uint16(c.high)}}
-		o := picture(dcm.ExplicitLE, 1, 3, 16, c.stored).set(words, pixels16(c.in...))
+		words := element{tag: tag.HighBit, vr: "US", words: []uint16{uint16(c.high)}}
+		o := picture(uid.ExplicitVRLittleEndian, 1, 3, 16, c.stored).set(words, pixels16(c.in...))
 		if c.signed {
-			o.set(element{tag: tagPixelRepresentation, vr: "US", words: []uint16{1}})
+			o.set(element{tag: tag.PixelRepresentation, vr: "US", words: []uint16{1}})
 		}
 		data := o.encode(t)
 		out, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), data)
@@ -284,12 +287,12 @@ func TestAnonymiseClearsBitsOfCompressedPixels(t *testing.T) {
 		}
 		b := &dcm.Builder{}
 		copyLevel(f.Elements, b)
-		b.Uint16(tagBitsStored, "US", 8)
-		b.Uint16(tagHighBit, "US", 7)
+		b.Uint16(tag.BitsStored, "US", 8)
+		b.Uint16(tag.HighBit, "US", 7)
 		b.Fragments(nil, frags)
 		body, err := b.Encode()
 		if err == nil {
-			body, err = dcm.WriteFile(classSC, "2.25.1", f.TransferSyntax, body)
+			body, err = dcm.WriteFile(dcm.ClassSecondaryCapture, "2.25.1", f.TransferSyntax, body)
 		}
 		if err != nil {
 			t.Fatal(err)

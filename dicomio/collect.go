@@ -15,6 +15,8 @@ import (
 
 	"hilum/dicomio/internal/dcm"
 	"hilum/internal/regular"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // Instance is one picture that was found, with what its header says; its
@@ -312,14 +314,14 @@ func examineHead(path, member string, read func(n int) ([]byte, error)) *Found {
 			return problem(err)
 		}
 		f, err := dcm.Scan(head, dcm.Options{HeaderOnly: true})
-		incomplete := errors.Is(err, dcm.ErrTruncated) || err == nil && f.Pixels.Tag == 0
+		incomplete := errors.Is(err, dcm.ErrTruncated) || err == nil && !f.Pixels.Present()
 		if incomplete && len(head) == n && n < maxHeader {
 			continue
 		}
 		if err != nil {
 			return problem(err)
 		}
-		if f.Pixels.Tag == 0 {
+		if !f.Pixels.Present() {
 			return nil // a report, a DICOMDIR, a presentation state
 		}
 		instance.fill(f)
@@ -333,7 +335,7 @@ func hasPrefix(b []byte, prefix string) bool {
 
 func (i *Instance) fill(f *dcm.File) {
 	s := f.Elements
-	word := func(t dcm.Tag) int {
+	word := func(t tag.Tag) int {
 		if w := s.Find(t).Uint16s(); len(w) > 0 {
 			return int(w[0])
 		}
@@ -341,7 +343,7 @@ func (i *Instance) fill(f *dcm.File) {
 	}
 	i.Format, i.TransferSyntax = DICOM, f.TransferSyntax
 	i.Study = readStudy(s)
-	i.SeriesNumber = int(number(s.Find(tagSeriesNumber), 0))
-	i.InstanceNumber = int(number(s.Find(tagInstanceNumber), 0))
-	i.Rows, i.Columns, i.Frames = word(tagRows), word(tagColumns), max(1, int(number(s.Find(tagFrames), 1)))
+	i.SeriesNumber = int(number(s.Find(tag.SeriesNumber), 0))
+	i.InstanceNumber = int(number(s.Find(tag.InstanceNumber), 0))
+	i.Rows, i.Columns, i.Frames = word(tag.Rows), word(tag.Columns), max(1, int(number(s.Find(tag.NumberOfFrames), 1)))
 }

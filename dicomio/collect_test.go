@@ -15,6 +15,9 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // filmOf is a small film of a patient's study.
@@ -39,7 +42,7 @@ func write(t testing.TB, path string, data []byte) {
 // disc is a folder as a CD has it: 2 patients, one with a prior, a PNG, things
 // that are no pictures, and a damaged file.
 func disc(t testing.TB) map[string][]byte {
-	report := picture(dcm.ExplicitLE, 1, 1, 8, 8).encode(t) // no pixel data
+	report := picture(uid.ExplicitVRLittleEndian, 1, 1, 8, 8).encode(t) // no pixel data
 	return map[string][]byte{
 		"IMAGES/A1": filmOf(t, "Adams", "20260101", 1), "IMAGES/A2": filmOf(t, "Adams", "20261001", 2),
 		"IMAGES/A3": filmOf(t, "Adams", "20261001", 3), "images/deep/down/B1.dcm": filmOf(t, "Baker", "20250505", 4),
@@ -150,14 +153,14 @@ func TestArchivesThatWantOutOrTooMuchAreRefused(t *testing.T) {
 // dicomdir lists files in directory records, one level flat as in PS3.10.
 func dicomdir(t testing.TB, ids ...string) []byte {
 	t.Helper()
-	records := [][]element{{{tag: 0x00041430, vr: "CS", text: "PATIENT"}}}
+	records := [][]element{{{tag: tag.DirectoryRecordType, vr: "CS", text: "PATIENT"}}}
 	for _, id := range ids {
-		records = append(records, []element{{tag: 0x00041430, vr: "CS", text: "IMAGE"}, {tag: tagReferencedFile, vr: "CS", text: id}})
+		records = append(records, []element{{tag: tag.DirectoryRecordType, vr: "CS", text: "IMAGE"}, {tag: tag.ReferencedFileID, vr: "CS", text: id}})
 	}
-	o := &testObject{syntax: dcm.ExplicitLE}
-	o.set(element{tag: tagRecordSequence, vr: "SQ", items: records})
+	o := &testObject{syntax: uid.ExplicitVRLittleEndian}
+	o.set(element{tag: tag.DirectoryRecordSequence, vr: "SQ", items: records})
 	data := o.encode(t)
-	meta := encoder{order: binary.LittleEndian}.element(nil, element{tag: tagMediaSOPClass, vr: "UI", text: classDICOMDIR})
+	meta := encoder{order: binary.LittleEndian}.element(nil, element{tag: tag.MediaStorageSOPClassUID, vr: "UI", text: dcm.ClassDICOMDIR})
 	return append(append(append([]byte{}, data[:132]...), meta...), data[132:]...)
 }
 
@@ -217,7 +220,7 @@ func TestScanOfNoPicture(t *testing.T) {
 // A header with a large private element needs several reads.
 func TestLongHeadersAreRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.dcm")
-	write(t, path, richObject(dcm.ExplicitLE).set(element{tag: 0x00091003, vr: "OB", bytes: make([]byte, 300_000)}).encode(t))
+	write(t, path, richObject(uid.ExplicitVRLittleEndian).set(element{tag: tag.Tag{Group: 0x0009, Element: 0x1003}, vr: "OB", bytes: make([]byte, 300_000)}).encode(t))
 	c, err := Collect(context.Background(), path, nil)
 	if err != nil || c.Pictures != 1 || c.Patients[0].Name != "Müller^Anne" {
 		t.Errorf("%+v, %v", c, err)

@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // Source is the DICOM picture that a derived object speaks of.
@@ -36,7 +39,7 @@ func (a *Anonymiser) Source(ctx context.Context, s Source) (Source, error) {
 	putStudy(&b, s.Study, s.Class)
 	body, err := b.Encode()
 	if err == nil {
-		body, err = dcm.WriteFile(s.Class, s.Study.InstanceUID, dcm.ExplicitLE, body)
+		body, err = dcm.WriteFile(s.Class, s.Study.InstanceUID, uid.ExplicitVRLittleEndian, body)
 	}
 	if err == nil {
 		body, _, err = a.Bytes(ctx, "the picture", body)
@@ -88,13 +91,13 @@ func (d *Derived) put(b *dcm.Builder, class, modality string) {
 	s.InstanceUID = d.instance(class)
 	putSubject(b, s, class)
 	putTexts(b, []textElement{
-		{tagModality, "CS", modality},
-		{tagManufacturer, "LO", maker}, {0x00081090, "LO", maker}, {0x00181000, "LO", "none"}, {0x00181020, "LO", clip(d.Software, 64)},
-		{tagSeriesDescription, "LO", clip(d.Series, 64)}, {tagSeriesUID, "UI", DeriveUID("series of "+class, s.SeriesUID, d.Software)},
-		{tagSeriesNumber, "IS", strconv.Itoa(max(d.SeriesNumber, 1))}, {tagInstanceNumber, "IS", "1"},
+		{tag.Modality, "CS", modality},
+		{tag.Manufacturer, "LO", maker}, {tag.ManufacturerModelName, "LO", maker}, {tag.DeviceSerialNumber, "LO", "none"}, {tag.SoftwareVersions, "LO", clip(d.Software, 64)},
+		{tag.SeriesDescription, "LO", clip(d.Series, 64)}, {tag.SeriesInstanceUID, "UI", DeriveUID("series of "+class, s.SeriesUID, d.Software)},
+		{tag.SeriesNumber, "IS", strconv.Itoa(max(d.SeriesNumber, 1))}, {tag.InstanceNumber, "IS", "1"},
 	})
 	if !d.Source.Anonymous {
-		b.Text(0x00080201, "SH", "+0000") // Timezone Offset From UTC
+		b.Text(tag.TimezoneOffsetFromUTC, "SH", "+0000") // Timezone Offset From UTC
 		return
 	}
 	putIdentityRemoved(b, methodCode("113100", "Basic Application Confidentiality Profile"))
@@ -102,7 +105,7 @@ func (d *Derived) put(b *dcm.Builder, class, modality string) {
 
 // putDate writes when the object was made into a pair of attributes, which differ
 // between the kinds of objects.
-func (d *Derived) putDate(b *dcm.Builder, date, clock dcm.Tag) {
+func (d *Derived) putDate(b *dcm.Builder, date, clock tag.Tag) {
 	on, at := d.date()
 	b.Text(date, "DA", on)
 	b.Text(clock, "TM", at)
@@ -128,45 +131,35 @@ func clip(s string, n int) string {
 // reference is an item that names the picture.
 func (s *Source) reference() *dcm.Builder {
 	b := &dcm.Builder{}
-	b.Text(tagReferencedClass, "UI", s.Class)
-	b.Text(tagReferencedInstance, "UI", s.Study.InstanceUID)
+	b.Text(tag.ReferencedSOPClassUID, "UI", s.Class)
+	b.Text(tag.ReferencedSOPInstanceUID, "UI", s.Study.InstanceUID)
 	return b
 }
 
 // series is an item that names the picture's series and in it the picture.
-func (s *Source) series(references dcm.Tag) *dcm.Builder {
+func (s *Source) series(references tag.Tag) *dcm.Builder {
 	b := &dcm.Builder{}
-	b.Text(tagSeriesUID, "UI", s.Study.SeriesUID)
+	b.Text(tag.SeriesInstanceUID, "UI", s.Study.SeriesUID)
 	b.Sequence(references, s.reference())
 	return b
 }
 
-const (
-	tagContentDate        = 0x00080023
-	tagContentTime        = 0x00080033
-	tagReferencedSeries   = 0x00081115
-	tagReferencedImage    = 0x00081140
-	tagReferencedClass    = 0x00081150
-	tagReferencedInstance = 0x00081155
-	tagReferencedSOP      = 0x00081199
-)
-
 // finish writes the file.
 func (d *Derived) finish(w io.Writer, b *dcm.Builder, class string) error {
-	return dcm.Head{Class: class, Instance: d.instance(class), Syntax: dcm.ExplicitLE}.WriteTo(w, b)
+	return dcm.Head{Class: class, Instance: d.instance(class), Syntax: uid.ExplicitVRLittleEndian}.WriteTo(w, b)
 }
 
 // readDerived reads what put wrote, with the time in a pair of attributes.
-func readDerived(s dcm.Set, date, clock dcm.Tag) Derived {
+func readDerived(s dcm.Set, date, clock tag.Tag) Derived {
 	study := readStudy(s)
 	made, err := time.Parse("20060102150405", s.Find(date).Text()+s.Find(clock).Text())
-	anonymous := s.Find(0x00120062).Text() == "YES"
+	anonymous := s.Find(tag.PatientIdentityRemoved).Text() == "YES"
 	if err != nil || anonymous {
 		made = time.Time{}
 	}
 	return Derived{
-		Source: Source{Study: study, Anonymous: anonymous}, Made: made, Software: s.Find(0x00181020).Text(),
-		Series: study.SeriesDescription, SeriesNumber: int(number(s.Find(tagSeriesNumber), 0)),
+		Source: Source{Study: study, Anonymous: anonymous}, Made: made, Software: s.Find(tag.SoftwareVersions).Text(),
+		Series: study.SeriesDescription, SeriesNumber: int(number(s.Find(tag.SeriesNumber), 0)),
 	}
 }
 
@@ -179,7 +172,7 @@ func scanObject(name string, data []byte, class, what string) (*dcm.File, error)
 	if err != nil {
 		return nil, damaged(name, err)
 	}
-	if got := f.Elements.Find(tagSOPClass).Text(); got != class {
+	if got := f.Elements.Find(tag.SOPClassUID).Text(); got != class {
 		return nil, &UnsupportedError{Path: name, Encoding: fmt.Sprintf("an object of class %s", got), Advice: "choose a " + what}
 	}
 	return f, nil
@@ -190,23 +183,23 @@ type Code struct{ Value, Scheme, Meaning string }
 
 func (c Code) item() *dcm.Builder {
 	b := &dcm.Builder{}
-	b.Text(0x00080100, "SH", c.Value)
-	b.Text(0x00080102, "SH", c.Scheme)
-	b.Text(0x00080104, "LO", clip(c.Meaning, 64))
+	b.Text(tag.CodeValue, "SH", c.Value)
+	b.Text(tag.CodingSchemeDesignator, "SH", c.Scheme)
+	b.Text(tag.CodeMeaning, "LO", clip(c.Meaning, 64))
 	return b
 }
 
 // codeOf reads the first item of a code sequence.
-func codeOf(s dcm.Set, t dcm.Tag, c *charset) Code {
+func codeOf(s dcm.Set, t tag.Tag, c *charset) Code {
 	items := s.Items(t)
 	if len(items) == 0 {
 		return Code{}
 	}
-	text := func(t dcm.Tag) string {
+	text := func(t tag.Tag) string {
 		if e := items[0].Find(t); e != nil {
 			return c.decode([]byte(e.Text()), false)
 		}
 		return ""
 	}
-	return Code{Value: text(0x00080100), Scheme: text(0x00080102), Meaning: text(0x00080104)}
+	return Code{Value: text(tag.CodeValue), Scheme: text(tag.CodingSchemeDesignator), Meaning: text(tag.CodeMeaning)}
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hilum/dicomio/internal/dcm"
 )
 
 // update writes the fixtures anew; testdata/peers/dicom_derived.py then reads
@@ -19,7 +21,7 @@ var update = flag.Bool("update-derived", false, "write testdata/derived/*.dcm")
 
 func testSource() Source {
 	return Source{
-		Class: classDX, Width: 64, Height: 48,
+		Class: dcm.ClassDigitalXRay, Width: 64, Height: 48,
 		Study: Study{PatientName: "Müller^Jörg=山田^太郎", PatientID: "P1", PatientSex: "M", PatientBirthDate: "19500102", PatientAge: "076Y",
 			StudyUID: "1.2.826.0.1.1", SeriesUID: "1.2.826.0.1.2", InstanceUID: "1.2.826.0.1.3", StudyDate: "20260102", StudyTime: "101112",
 			StudyDescription: "Thorax", Accession: "A1", Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA"},

@@ -10,6 +10,9 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // object is a scanned DICOM file on its way to pictures.
@@ -63,7 +66,7 @@ func openObject(name string, data []byte) (*object, error) {
 // scanBytes scans a file in memory; a deflated data set is unpacked as it is read.
 func scanBytes(data []byte) (*dcm.File, error) {
 	f, err := dcm.Scan(data, dcm.Options{Lenient: true, Packed: true})
-	if err == nil && f.TransferSyntax == dcm.Deflated {
+	if err == nil && f.TransferSyntax == uid.DeflatedExplicitVRLittleEndian {
 		return dcm.ScanInput(inputOf(data))
 	}
 	return f, err
@@ -88,10 +91,10 @@ func inputOf(data []byte) dcm.Input {
 // objectOf is openObject on a scanned file.
 func objectOf(name string, f *dcm.File) (*object, error) {
 	o := &object{name: name, file: f, warnings: slices.Clone(f.Warnings)}
-	if f.Pixels.Tag == 0 {
+	if !f.Pixels.Present() {
 		return nil, noPixels(name, f)
 	}
-	if f.Pixels.Tag != dcm.PixelData {
+	if f.Pixels.Tag != tag.PixelData {
 		return nil, &UnsupportedError{Path: name, Encoding: "floating point pixel data", Advice: "export it as integers"}
 	}
 	if err := supported(name, f.TransferSyntax); err != nil {
@@ -105,15 +108,15 @@ func objectOf(name string, f *dcm.File) (*object, error) {
 
 // noPixels tells apart the objects that have no picture.
 func noPixels(name string, f *dcm.File) error {
-	class := f.Elements.Find(tagSOPClass).Text()
+	class := f.Elements.Find(tag.SOPClassUID).Text()
 	if class == "" {
-		class = f.Elements.Find(tagMediaSOPClass).Text()
+		class = f.Elements.Find(tag.MediaStorageSOPClassUID).Text()
 	}
-	if class == classDICOMDIR {
+	if class == dcm.ClassDICOMDIR {
 		return &FormatError{Path: name, Reason: "it is a DICOMDIR, an index of pictures",
 			Advice: "open it as a study"}
 	}
-	n := uidName(class)
+	n := dcm.UIDName(class)
 	switch {
 	case n == "":
 	case strings.Contains(n, "Image Storage"):
@@ -125,7 +128,7 @@ func noPixels(name string, f *dcm.File) error {
 }
 
 // word returns the first 16-bit word of an element, or the value for silence.
-func (o *object) word(t dcm.Tag, silent int) int {
+func (o *object) word(t tag.Tag, silent int) int {
 	if w := o.file.Elements.Find(t).Uint16s(); len(w) > 0 {
 		return int(w[0])
 	}
@@ -134,16 +137,16 @@ func (o *object) word(t dcm.Tag, silent int) int {
 
 func (o *object) readPixelModule() error {
 	p := &o.px
-	p.rows, p.columns = o.word(tagRows, 0), o.word(tagColumns, 0)
-	p.samples = o.word(tagSamples, 1)
-	p.allocated = o.word(tagBitsAllocated, 0)
-	p.stored = o.word(tagBitsStored, p.allocated)
-	p.high = o.word(tagHighBit, p.stored-1)
-	p.signed = o.word(tagPixelRepresentation, 0) == 1
-	p.planar = o.word(tagPlanar, 0) == 1
-	p.photometric = strings.ToUpper(o.file.Elements.Find(tagPhotometric).Text())
+	p.rows, p.columns = o.word(tag.Rows, 0), o.word(tag.Columns, 0)
+	p.samples = o.word(tag.SamplesPerPixel, 1)
+	p.allocated = o.word(tag.BitsAllocated, 0)
+	p.stored = o.word(tag.BitsStored, p.allocated)
+	p.high = o.word(tag.HighBit, p.stored-1)
+	p.signed = o.word(tag.PixelRepresentation, 0) == 1
+	p.planar = o.word(tag.PlanarConfiguration, 0) == 1
+	p.photometric = strings.ToUpper(o.file.Elements.Find(tag.PhotometricInterpretation).Text())
 	p.frames = 1
-	if t := o.file.Elements.Find(tagFrames).Text(); t != "" {
+	if t := o.file.Elements.Find(tag.NumberOfFrames).Text(); t != "" {
 		n, err := strconv.Atoi(strings.TrimSuffix(t, ".0"))
 		if err != nil {
 			return fmt.Errorf("its number of frames is given as %q", t)
@@ -255,7 +258,7 @@ func (o *object) shown(stored []int32) (*Image, error) {
 	p := &o.px
 	im := &Image{Format: DICOM, Width: p.columns, Height: p.rows, Frames: p.frames, Samples: p.samples,
 		Stored: stored, BitsStored: p.stored, Signed: p.signed, Photometric: p.photometric, stats: &stats{},
-		TransferSyntax: o.file.TransferSyntax, SOPClass: o.file.Elements.Find(tagSOPClass).Text()}
+		TransferSyntax: o.file.TransferSyntax, SOPClass: o.file.Elements.Find(tag.SOPClassUID).Text()}
 	o.readDisplay(im)
 	o.narrow(im)
 	if err := o.colour(im); err != nil {

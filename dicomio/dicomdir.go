@@ -10,11 +10,8 @@ import (
 
 	"hilum/dicomio/internal/dcm"
 	"hilum/internal/regular"
-)
 
-const (
-	tagRecordSequence = 0x00041220 // Directory Record Sequence
-	tagReferencedFile = 0x00041500 // Referenced File ID
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // directoryFiles lists the files that a DICOMDIR (PS3.10 8) refers to; nil when
@@ -25,7 +22,7 @@ func directoryFiles(ctx context.Context, path string) ([]string, error) {
 		return nil, nil
 	}
 	f, err := scanHeader(path)
-	if err != nil || f.Elements.Find(tagMediaSOPClass).Text() != classDICOMDIR {
+	if err != nil || f.Elements.Find(tag.MediaStorageSOPClassUID).Text() != dcm.ClassDICOMDIR {
 		return nil, nil // the caller finds out what is wrong
 	}
 	if err := ctx.Err(); err != nil {
@@ -34,8 +31,8 @@ func directoryFiles(ctx context.Context, path string) ([]string, error) {
 	root := filepath.Dir(path)
 	files := []string{}
 	seen := map[string]bool{}
-	for _, r := range f.Elements.Items(tagRecordSequence) {
-		id := r.Find(tagReferencedFile).Text()
+	for _, r := range f.Elements.Items(tag.DirectoryRecordSequence) {
+		id := r.Find(tag.ReferencedFileID).Text()
 		if id == "" || seen[id] {
 			continue
 		}

@@ -8,6 +8,9 @@ import (
 	"io"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // File lets use read the instance's file, from the disk or the archive, without
@@ -70,7 +73,7 @@ func SourceOfFile(name string, file io.ReaderAt, size int64) (Source, error) {
 	if err := o.readPixelModule(); err != nil {
 		return Source{}, damaged(name, err)
 	}
-	return SourceOf(&Image{Format: DICOM, Path: name, Study: readStudy(f.Elements), SOPClass: f.Elements.Find(tagSOPClass).Text(),
+	return SourceOf(&Image{Format: DICOM, Path: name, Study: readStudy(f.Elements), SOPClass: f.Elements.Find(tag.SOPClassUID).Text(),
 		Width: o.px.columns, Height: o.px.rows})
 }
 
@@ -86,7 +89,7 @@ func PlainFile(name string, file io.ReaderAt, size int64) (io.ReaderAt, int64, e
 	switch {
 	case !plainTexts(f):
 		return file, size, nil
-	case f.TransferSyntax != dcm.Deflated:
+	case f.TransferSyntax != uid.DeflatedExplicitVRLittleEndian:
 		return f.Over(file), size, nil
 	}
 	out, size, err := rewritten(func(w io.Writer) error { return writeInflated(w, name, f) })

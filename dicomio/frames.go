@@ -232,7 +232,7 @@ func (o *object) external(ctx context.Context, w *ccodec.Worker, kind ccodec.Kin
 		Width: o.px.columns, Height: o.px.rows, Components: o.px.samples})
 	switch {
 	case errors.Is(err, ccodec.ErrMissing), errors.Is(err, ccodec.ErrNoChild):
-		return &UnsupportedError{Path: o.name, Encoding: fmt.Sprintf("%s: %v", syntaxName(o.file.TransferSyntax), err),
+		return &UnsupportedError{Path: o.name, Encoding: fmt.Sprintf("%s: %v", dcm.SyntaxName(o.file.TransferSyntax), err),
 			Advice: "export it uncompressed"}
 	case err != nil:
 		return err

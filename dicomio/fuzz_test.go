@@ -9,7 +9,8 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/ccodec"
-	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // maxFuzz bounds an input: larger ones say nothing new.
@@ -67,8 +68,8 @@ func fuzzCollect(t *testing.T, name string, data []byte) {
 }
 
 func FuzzArchive(f *testing.F) {
-	f.Add(zipOf(f, map[string][]byte{"a.dcm": richObject(dcm.ExplicitLE).encode(f), "b/c": {1, 2}}))
-	f.Add(zipOf(f, map[string][]byte{"../x.dcm": richObject(dcm.ExplicitLE).encode(f)}))
+	f.Add(zipOf(f, map[string][]byte{"a.dcm": richObject(uid.ExplicitVRLittleEndian).encode(f), "b/c": {1, 2}}))
+	f.Add(zipOf(f, map[string][]byte{"../x.dcm": richObject(uid.ExplicitVRLittleEndian).encode(f)}))
 	f.Fuzz(func(t *testing.T, data []byte) { fuzzCollect(t, "x.zip", data) })
 }
 
@@ -78,8 +79,8 @@ func FuzzDICOMDIR(f *testing.F) {
 }
 
 func FuzzDeflate(f *testing.F) {
-	whole := richObject(dcm.Deflated).encode(f)
-	const head = 132 + 8 + len(dcm.Deflated) // preamble, marker, transfer syntax
+	whole := richObject(uid.DeflatedExplicitVRLittleEndian).encode(f)
+	head := 132 + 8 + len(uid.DeflatedExplicitVRLittleEndian) // preamble, marker, transfer syntax
 	f.Add(whole[head:])
 	f.Fuzz(func(t *testing.T, packed []byte) {
 		if len(packed) > maxFuzz {

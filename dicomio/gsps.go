@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // PresentationState says how a picture was looked at: window, polarity,
@@ -64,59 +66,31 @@ type GraphicText struct {
 	Visible bool // the anchor is to be drawn too
 }
 
-const classGSPS = "1.2.840.10008.5.1.4.1.1.11.1"
-
-// The tags of presentation states (PS3.6).
-const (
-	tagAnnotations   = 0x00700001
-	tagLayerName     = 0x00700002
-	tagTexts         = 0x00700008
-	tagGraphics      = 0x00700009
-	tagTextValueGSPS = 0x00700006
-	tagAnchor        = 0x00700014
-	tagAnchorVisible = 0x00700015
-	tagFilled        = 0x00700024
-	tagFlip          = 0x00700041
-	tagRotation      = 0x00700042
-	tagAreaFrom      = 0x00700052
-	tagAreaTo        = 0x00700053
-	tagAreas         = 0x0070005A
-	tagLayers        = 0x00700060
-	tagLayerOrder    = 0x00700062
-	tagLayerWords    = 0x00700068
-	tagLabel         = 0x00700080
-	tagLabelWords    = 0x00700081
-	tagStateDate     = 0x00700082
-	tagStateTime     = 0x00700083
-	tagCreator       = 0x00700084
-	tagSoftcopyVOI   = 0x00283110
-)
-
 // WritePresentationState writes it as Explicit VR Little Endian.
 func WritePresentationState(w io.Writer, p *PresentationState) error {
 	if err := p.check(); err != nil {
 		return fmt.Errorf("writing a presentation state: %w", err)
 	}
 	var b dcm.Builder
-	p.put(&b, classGSPS, "PR")
-	p.putDate(&b, tagStateDate, tagStateTime)
+	p.put(&b, dcm.ClassGSPS, "PR")
+	p.putDate(&b, tag.PresentationCreationDate, tag.PresentationCreationTime)
 	putTexts(&b, []textElement{
-		{tagLaterality, "CS", ""}, {tagLabel, "CS", p.Label}, {tagLabelWords, "LO", clip(p.Description, 64)},
-		{tagCreator, "PN", p.creator()},
+		{tag.Laterality, "CS", ""}, {tag.ContentLabel, "CS", p.Label}, {tag.ContentDescription, "LO", clip(p.Description, 64)},
+		{tag.ContentCreatorName, "PN", p.creator()},
 	})
-	b.Sequence(tagReferencedSeries, p.Source.series(tagReferencedImage))
+	b.Sequence(tag.ReferencedSeriesSequence, p.Source.series(tag.ReferencedImageSequence))
 	putModality(&b, p.Modality)
-	b.Sequence(tagSoftcopyVOI, voiItem(p.Window))
+	b.Sequence(tag.SoftcopyVOILUTSequence, voiItem(p.Window))
 	shape := "IDENTITY"
 	if p.Inverse {
 		shape = "INVERSE"
 	}
-	b.Text(tagPresentationShape, "CS", shape)
-	b.Uint16(tagRotation, "US", uint16(p.Rotation))
-	b.Text(tagFlip, "CS", yesNo(p.Flip))
-	b.Sequence(tagAreas, p.area())
+	b.Text(tag.PresentationLUTShape, "CS", shape)
+	b.Uint16(tag.ImageRotation, "US", uint16(p.Rotation))
+	b.Text(tag.ImageHorizontalFlip, "CS", yesNo(p.Flip))
+	b.Sequence(tag.DisplayedAreaSelectionSequence, p.area())
 	p.putLayers(&b)
-	if err := p.finish(w, &b, classGSPS); err != nil {
+	if err := p.finish(w, &b, dcm.ClassGSPS); err != nil {
 		return fmt.Errorf("writing a presentation state: %w", err)
 	}
 	return nil
@@ -203,16 +177,16 @@ func yesNo(on bool) string {
 func putModality(b *dcm.Builder, m Modality) {
 	if m.LUT != nil {
 		item := lutItem(m.LUT)
-		item.Text(tagModalityLUTType, "LO", orUnspecified(m.Units))
-		b.Sequence(tagModalityLUT, item)
+		item.Text(tag.ModalityLUTType, "LO", orUnspecified(m.Units))
+		b.Sequence(tag.ModalityLUTSequence, item)
 		return
 	}
 	slope := m.Slope
 	if slope == 0 {
 		slope = 1
 	}
-	putTexts(b, []textElement{{tagRescaleSlope, "DS", decimal(slope)}, {tagRescaleIntercept, "DS", decimal(m.Intercept)},
-		{tagRescaleType, "LO", orUnspecified(m.Units)}})
+	putTexts(b, []textElement{{tag.RescaleSlope, "DS", decimal(slope)}, {tag.RescaleIntercept, "DS", decimal(m.Intercept)},
+		{tag.RescaleType, "LO", orUnspecified(m.Units)}})
 }
 
 func orUnspecified(units string) string {
@@ -229,9 +203,9 @@ func lutItem(l *LUT) *dcm.Builder {
 	if l.First < 0 {
 		vr = "SS"
 	}
-	b.Uint16(tagLUTDescriptor, vr, uint16(len(l.Data)), uint16(l.First), uint16(max(l.Bits, 1)))
-	b.Text(tagLUTExplanation, "LO", clip(l.Explanation, 64))
-	b.Uint16(tagLUTData, "OW", l.Data...)
+	b.Uint16(tag.LUTDescriptor, vr, uint16(len(l.Data)), uint16(l.First), uint16(max(l.Bits, 1)))
+	b.Text(tag.LUTExplanation, "LO", clip(l.Explanation, 64))
+	b.Uint16(tag.LUTData, "OW", l.Data...)
 	return b
 }
 
@@ -239,17 +213,17 @@ func lutItem(l *LUT) *dcm.Builder {
 func voiItem(w Window) *dcm.Builder {
 	b := &dcm.Builder{}
 	if w.LUT != nil {
-		b.Sequence(tagVOILUT, lutItem(w.LUT))
+		b.Sequence(tag.VOILUTSequence, lutItem(w.LUT))
 		return b
 	}
 	function := w.Function
 	if function == "" {
 		function = Linear
 	}
-	putTexts(b, []textElement{{tagWindowCenter, "DS", decimal(w.Center)}, {tagWindowWidth, "DS", decimal(w.Width)},
-		{tagWindowFunction, "CS", string(function)}})
+	putTexts(b, []textElement{{tag.WindowCenter, "DS", decimal(w.Center)}, {tag.WindowWidth, "DS", decimal(w.Width)},
+		{tag.VOILUTFunction, "CS", string(function)}})
 	if w.Name != "" {
-		b.Text(tagWindowName, "LO", clip(w.Name, 64))
+		b.Text(tag.WindowCenterWidthExplanation, "LO", clip(w.Name, 64))
 	}
 	return b
 }
@@ -261,10 +235,10 @@ func (p *PresentationState) area() *dcm.Builder {
 		a = Box{Width: p.Source.Width, Height: p.Source.Height}
 	}
 	b := &dcm.Builder{}
-	b.Bytes(tagAreaFrom, "SL", longs(a.X+1, a.Y+1))
-	b.Bytes(tagAreaTo, "SL", longs(a.X+a.Width, a.Y+a.Height))
-	b.Text(0x00700100, "CS", "SCALE TO FIT")
-	b.Text(0x00700102, "IS", "1", "1") // Presentation Pixel Aspect Ratio
+	b.Bytes(tag.DisplayedAreaTopLeftHandCorner, "SL", longs(a.X+1, a.Y+1))
+	b.Bytes(tag.DisplayedAreaBottomRightHandCorner, "SL", longs(a.X+a.Width, a.Y+a.Height))
+	b.Text(tag.PresentationSizeMode, "CS", "SCALE TO FIT")
+	b.Text(tag.PresentationPixelAspectRatio, "IS", "1", "1") // Presentation Pixel Aspect Ratio
 	return b
 }
 
@@ -280,50 +254,50 @@ func (p *PresentationState) putLayers(b *dcm.Builder) {
 	var layers, annotations []*dcm.Builder
 	for i, l := range p.Layers {
 		layer := &dcm.Builder{}
-		putTexts(layer, []textElement{{tagLayerName, "CS", l.Name}, {tagLayerOrder, "IS", strconv.Itoa(i + 1)}, {tagLayerWords, "LO", clip(l.Description, 64)}})
+		putTexts(layer, []textElement{{tag.GraphicLayer, "CS", l.Name}, {tag.GraphicLayerOrder, "IS", strconv.Itoa(i + 1)}, {tag.GraphicLayerDescription, "LO", clip(l.Description, 64)}})
 		layers = append(layers, layer)
 		annotations = append(annotations, l.item())
 	}
 	if len(layers) > 0 {
-		b.Sequence(tagLayers, layers...)
-		b.Sequence(tagAnnotations, annotations...)
+		b.Sequence(tag.GraphicLayerSequence, layers...)
+		b.Sequence(tag.GraphicAnnotationSequence, annotations...)
 	}
 }
 
 // item is what a layer holds.
 func (l *GraphicLayer) item() *dcm.Builder {
 	b := &dcm.Builder{}
-	b.Text(tagLayerName, "CS", l.Name)
+	b.Text(tag.GraphicLayer, "CS", l.Name)
 	var graphics, texts []*dcm.Builder
 	for _, g := range l.Graphics {
 		graphics = append(graphics, g.item())
 	}
 	for _, t := range l.Texts {
 		item := &dcm.Builder{}
-		item.Text(0x00700004, "CS", "PIXEL") // Anchor Point Annotation Units
-		item.Text(tagTextValueGSPS, "ST", t.Text)
-		item.Bytes(tagAnchor, "FL", floats([][2]float32{t.Anchor}))
-		item.Text(tagAnchorVisible, "CS", yesNo(t.Visible))
+		item.Text(tag.AnchorPointAnnotationUnits, "CS", "PIXEL") // Anchor Point Annotation Units
+		item.Text(tag.UnformattedTextValue, "ST", t.Text)
+		item.Bytes(tag.AnchorPoint, "FL", floats([][2]float32{t.Anchor}))
+		item.Text(tag.AnchorPointVisibility, "CS", yesNo(t.Visible))
 		texts = append(texts, item)
 	}
 	if graphics != nil {
-		b.Sequence(tagGraphics, graphics...)
+		b.Sequence(tag.GraphicObjectSequence, graphics...)
 	}
 	if texts != nil {
-		b.Sequence(tagTexts, texts...)
+		b.Sequence(tag.TextObjectSequence, texts...)
 	}
 	return b
 }
 
 func (g *Graphic) item() *dcm.Builder {
 	b := &dcm.Builder{}
-	b.Text(0x00700005, "CS", "PIXEL") // Graphic Annotation Units
-	b.Uint16(0x00700020, "US", 2)     // Graphic Dimensions
-	b.Uint16(0x00700021, "US", uint16(len(g.Points)))
-	b.Bytes(tagGraphicData, "FL", floats(g.Points))
-	b.Text(tagGraphicType, "CS", string(g.Kind))
+	b.Text(tag.GraphicAnnotationUnits, "CS", "PIXEL") // Graphic Annotation Units
+	b.Uint16(tag.GraphicDimensions, "US", 2)          // Graphic Dimensions
+	b.Uint16(tag.NumberOfGraphicPoints, "US", uint16(len(g.Points)))
+	b.Bytes(tag.GraphicData, "FL", floats(g.Points))
+	b.Text(tag.GraphicType, "CS", string(g.Kind))
 	if g.closed() {
-		b.Text(tagFilled, "CS", yesNo(g.Filled))
+		b.Text(tag.GraphicFilled, "CS", yesNo(g.Filled))
 	}
 	return b
 }

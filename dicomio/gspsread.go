@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // ReadPresentationState reads a presentation state of one picture. name stands
@@ -12,26 +14,26 @@ import (
 // not written here are left out.
 func ReadPresentationState(name string, data []byte) (p *PresentationState, err error) {
 	defer guard(name, &err)
-	f, err := scanObject(name, data, classGSPS, "grayscale presentation state")
+	f, err := scanObject(name, data, dcm.ClassGSPS, "grayscale presentation state")
 	if err != nil {
 		return nil, err
 	}
 	s := f.Elements
 	c := charsetOf(s, &charset{guess: true})
 	p = &PresentationState{
-		Derived: readDerived(s, tagStateDate, tagStateTime), Label: s.Find(tagLabel).Text(), Description: decodeText(s.Find(tagLabelWords), c),
-		Creator: decodeText(s.Find(tagCreator), c), Inverse: s.Find(tagPresentationShape).Text() == "INVERSE", Flip: s.Find(tagFlip).Text() == "Y",
+		Derived: readDerived(s, tag.PresentationCreationDate, tag.PresentationCreationTime), Label: s.Find(tag.ContentLabel).Text(), Description: decodeText(s.Find(tag.ContentDescription), c),
+		Creator: decodeText(s.Find(tag.ContentCreatorName), c), Inverse: s.Find(tag.PresentationLUTShape).Text() == "INVERSE", Flip: s.Find(tag.ImageHorizontalFlip).Text() == "Y",
 	}
 	if err := readReferenced(s, &p.Source); err != nil {
 		return nil, damaged(name, err)
 	}
-	if w := s.Find(tagRotation).Uint16s(); len(w) == 1 {
+	if w := s.Find(tag.ImageRotation).Uint16s(); len(w) == 1 {
 		p.Rotation = int(w[0])
 	}
 	im := &Image{BitsStored: 16}
 	(&object{name: name, file: f}).readDisplay(im)
 	p.Modality = im.Modality
-	for _, voi := range s.Items(tagSoftcopyVOI) {
+	for _, voi := range s.Items(tag.SoftcopyVOILUTSequence) {
 		shown := &Image{BitsStored: 16, Modality: im.Modality}
 		in := &object{name: name, file: &dcm.File{Elements: voi}}
 		if list := append(in.tables(shown), in.windows(shown)...); len(list) > 0 {
@@ -52,11 +54,11 @@ func decodeText(e *dcm.Element, c *charset) string {
 
 // readReferenced takes the identity of the one picture that is referred to.
 func readReferenced(s dcm.Set, source *Source) error {
-	for _, series := range s.Items(tagReferencedSeries) {
-		for _, image := range series.Items(tagReferencedImage) {
-			source.Class = image.Find(tagReferencedClass).Text()
-			source.Study.InstanceUID = image.Find(tagReferencedInstance).Text()
-			source.Study.SeriesUID = series.Find(tagSeriesUID).Text()
+	for _, series := range s.Items(tag.ReferencedSeriesSequence) {
+		for _, image := range series.Items(tag.ReferencedImageSequence) {
+			source.Class = image.Find(tag.ReferencedSOPClassUID).Text()
+			source.Study.InstanceUID = image.Find(tag.ReferencedSOPInstanceUID).Text()
+			source.Study.SeriesUID = series.Find(tag.SeriesInstanceUID).Text()
 			return nil
 		}
 	}
@@ -64,11 +66,11 @@ func readReferenced(s dcm.Set, source *Source) error {
 }
 
 func (p *PresentationState) readArea(s dcm.Set) {
-	areas := s.Items(tagAreas)
+	areas := s.Items(tag.DisplayedAreaSelectionSequence)
 	if len(areas) == 0 {
 		return
 	}
-	from, to := areas[0].Find(tagAreaFrom).Uint32s(), areas[0].Find(tagAreaTo).Uint32s()
+	from, to := areas[0].Find(tag.DisplayedAreaTopLeftHandCorner).Uint32s(), areas[0].Find(tag.DisplayedAreaBottomRightHandCorner).Uint32s()
 	if len(from) == 2 && len(to) == 2 {
 		x, y := int(int32(from[0])), int(int32(from[1]))
 		p.Area = Box{X: x - 1, Y: y - 1, Width: int(int32(to[0])) - x + 1, Height: int(int32(to[1])) - y + 1}
@@ -77,14 +79,14 @@ func (p *PresentationState) readArea(s dcm.Set) {
 
 func (p *PresentationState) readLayers(s dcm.Set, c *charset) {
 	order := map[string]int{}
-	for _, l := range s.Items(tagLayers) {
-		layer := GraphicLayer{Name: l.Find(tagLayerName).Text(), Description: decodeText(l.Find(tagLayerWords), c)}
-		order[layer.Name] = int(number(l.Find(tagLayerOrder), 0))
+	for _, l := range s.Items(tag.GraphicLayerSequence) {
+		layer := GraphicLayer{Name: l.Find(tag.GraphicLayer).Text(), Description: decodeText(l.Find(tag.GraphicLayerDescription), c)}
+		order[layer.Name] = int(number(l.Find(tag.GraphicLayerOrder), 0))
 		p.Layers = append(p.Layers, layer)
 	}
 	slices.SortStableFunc(p.Layers, func(a, b GraphicLayer) int { return order[a.Name] - order[b.Name] })
-	for _, a := range s.Items(tagAnnotations) {
-		name := a.Find(tagLayerName).Text()
+	for _, a := range s.Items(tag.GraphicAnnotationSequence) {
+		name := a.Find(tag.GraphicLayer).Text()
 		i := slices.IndexFunc(p.Layers, func(l GraphicLayer) bool { return l.Name == name })
 		if i < 0 {
 			i = len(p.Layers)
@@ -96,17 +98,17 @@ func (p *PresentationState) readLayers(s dcm.Set, c *charset) {
 
 // read adds what an item of the annotations holds.
 func (l *GraphicLayer) read(a dcm.Set, c *charset) {
-	for _, g := range a.Items(tagGraphics) {
-		graphic := Graphic{Kind: GraphicKind(g.Find(tagGraphicType).Text()), Points: pointsOf(g.Find(tagGraphicData)), Filled: g.Find(tagFilled).Text() == "Y"}
+	for _, g := range a.Items(tag.GraphicObjectSequence) {
+		graphic := Graphic{Kind: GraphicKind(g.Find(tag.GraphicType).Text()), Points: pointsOf(g.Find(tag.GraphicData)), Filled: g.Find(tag.GraphicFilled).Text() == "Y"}
 		one := GraphicLayer{Graphics: []Graphic{graphic}}
-		if g.Find(0x00700005).Text() == "PIXEL" && one.check() == nil {
+		if g.Find(tag.GraphicAnnotationUnits).Text() == "PIXEL" && one.check() == nil {
 			l.Graphics = append(l.Graphics, graphic)
 		}
 	}
-	for _, t := range a.Items(tagTexts) {
-		anchor := pointsOf(t.Find(tagAnchor))
-		if t.Find(0x00700004).Text() == "PIXEL" && len(anchor) == 1 {
-			l.Texts = append(l.Texts, GraphicText{Text: decodeText(t.Find(tagTextValueGSPS), c), Anchor: anchor[0], Visible: t.Find(tagAnchorVisible).Text() == "Y"})
+	for _, t := range a.Items(tag.TextObjectSequence) {
+		anchor := pointsOf(t.Find(tag.AnchorPoint))
+		if t.Find(tag.AnchorPointAnnotationUnits).Text() == "PIXEL" && len(anchor) == 1 {
+			l.Texts = append(l.Texts, GraphicText{Text: decodeText(t.Find(tag.UnformattedTextValue), c), Anchor: anchor[0], Visible: t.Find(tag.AnchorPointVisibility).Text() == "Y"})
 		}
 	}
 }

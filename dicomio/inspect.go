@@ -78,7 +78,7 @@ func inspect(ctx context.Context, name string, in dcm.Input) (*Inspection, error
 	o.file.ReadTail()
 	o.warnings = append(o.warnings, o.file.Warnings[said:]...)
 	p := &o.px
-	return &Inspection{Path: name, TransferSyntax: syntaxName(o.file.TransferSyntax),
+	return &Inspection{Path: name, TransferSyntax: dcm.SyntaxName(o.file.TransferSyntax),
 		Attributes: attributes(o.file.Elements), Warnings: append(o.warnings, shown...),
 		Pixels: PixelSummary{Rows: p.rows, Columns: p.columns, Frames: p.frames, Samples: p.samples,
 			BitsStored: p.stored, Signed: p.signed, SHA256: hex.EncodeToString(sum.Sum(nil))}}, nil

@@ -6,6 +6,8 @@ import (
 	"math/bits"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // errNoTable says that an item is empty: it promises no table.
@@ -26,7 +28,7 @@ func (s span) meets(o span) bool { return s.lo <= o.hi && o.lo <= s.hi }
 // a table that is too short the last entry is repeated, and one that uses fewer
 // or more bits than it declares is taken at those that it uses.
 func readLUT(item dcm.Set, in span) (l *LUT, faults []string, err error) {
-	d, data := item.Find(tagLUTDescriptor), item.Find(tagLUTData)
+	d, data := item.Find(tag.LUTDescriptor), item.Find(tag.LUTData)
 	words := d.Uint16s()
 	switch {
 	case len(words) == 0 && (data == nil || len(data.Value) == 0):
@@ -35,7 +37,7 @@ func readLUT(item dcm.Set, in span) (l *LUT, faults []string, err error) {
 		return nil, nil, errors.New("its descriptor is missing")
 	}
 	n := tableLength(words[0])
-	l = &LUT{First: firstMapped(d, words[1], n, in), Bits: int(words[2]), Explanation: item.Find(tagLUTExplanation).Text()}
+	l = &LUT{First: firstMapped(d, words[1], n, in), Bits: int(words[2]), Explanation: item.Find(tag.LUTExplanation).Text()}
 	if data != nil {
 		l.Data = entries(data, n, l.Bits)
 	}

@@ -14,6 +14,9 @@ import (
 
 	"hilum/dicomio/internal/budget"
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // allocated is how many bytes f takes in all, garbage included.
@@ -29,7 +32,7 @@ func allocated(f func()) int64 {
 // zeros before the pixels.
 func deflatedFilm(t *testing.T, side, fill int) []byte {
 	t.Helper()
-	plain := picture(dcm.Deflated, side, side, 16, 12).set(pixels16(make([]uint16, side*side)...)).encode(t)
+	plain := picture(uid.DeflatedExplicitVRLittleEndian, side, side, 16, 12).set(pixels16(make([]uint16, side*side)...)).encode(t)
 	f, err := dcm.Scan(plain, dcm.Options{Packed: true})
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +103,7 @@ func TestDeflatedFilmsAreUnpackedAsTheyAreRead(t *testing.T) {
 // piece.
 func TestLargeFilesAreNotHeld(t *testing.T) {
 	const side, frames = 256, 200
-	data := picture(dcm.ExplicitLE, side, side, 16, 12).set(element{tag: tagFrames, vr: "IS", text: "200 "}, pixels16(make([]uint16, side*side*frames)...)).encode(t)
+	data := picture(uid.ExplicitVRLittleEndian, side, side, 16, 12).set(element{tag: tag.NumberOfFrames, vr: "IS", text: "200 "}, pixels16(make([]uint16, side*side*frames)...)).encode(t)
 	path := filepath.Join(t.TempDir(), "x.dcm")
 	write(t, path, data)
 	for name, read := range map[string]func() error{
@@ -122,7 +125,7 @@ func TestLargeFilesAreNotHeld(t *testing.T) {
 func TestInputsEqualMemory(t *testing.T) {
 	for name, data := range seedFiles(t) {
 		f, err := dcm.Scan(data, dcm.Options{})
-		if err != nil || f.Pixels.Tag != dcm.PixelData {
+		if err != nil || f.Pixels.Tag != tag.PixelData {
 			continue
 		}
 		want, err := objectOf(name, f)

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"hilum/dicomio/internal/dcm"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // mutate damages a file in one of the ways that transfers, bad writers and
@@ -70,12 +70,12 @@ func seedFiles(t testing.TB) map[string][]byte {
 		}
 		seeds[filepath.Base(p)] = readFixture(t, filepath.Base(p))
 	}
-	for _, syntax := range []string{dcm.ExplicitLE, dcm.ImplicitLE, dcm.ExplicitBE, dcm.Deflated, ""} {
+	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian, ""} {
 		seeds["rich"+syntax] = richObject(syntax).encode(t)
 		seeds["secret"+syntax] = secretObject(syntax).encode(t)
 	}
 	seeds["dicomdir"] = dicomdir(t, "A", `B\C`)
-	seeds["zip"] = zipOf(t, map[string][]byte{"a.dcm": richObject(dcm.ExplicitLE).encode(t), "b.dcm": {1, 2}})
+	seeds["zip"] = zipOf(t, map[string][]byte{"a.dcm": richObject(uid.ExplicitVRLittleEndian).encode(t), "b.dcm": {1, 2}})
 	return seeds
 }
 

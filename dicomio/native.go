@@ -6,8 +6,9 @@ import (
 	"errors"
 	"sync/atomic"
 
-	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/parallel"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // nativeFrame is the number of bytes of an uncompressed frame; frames of one
@@ -272,5 +273,5 @@ func expand422(b []byte, dst []int32) {
 
 // extendedOffsets reads the Extended Offset Table, nil when absent.
 func (o *object) extendedOffsets() []uint64 {
-	return o.file.Elements.Find(dcm.Tag(tagExtendedOffsets)).Uint64s()
+	return o.file.Elements.Find(tag.ExtendedOffsetTable).Uint64s()
 }

@@ -9,13 +9,14 @@ import (
 	"strings"
 	"testing"
 
-	"hilum/dicomio/internal/dcm"
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 func TestNativeEncodings(t *testing.T) {
 	want := []int32{0, 1, 256, 4095, 77, 2048}
 	words := pixels16(0, 1, 256, 4095, 77, 2048)
-	for _, syntax := range []string{dcm.ImplicitLE, dcm.ExplicitLE, dcm.ExplicitBE, dcm.Deflated, ""} {
+	for _, syntax := range []string{uid.ImplicitVRLittleEndian, uid.ExplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian, ""} {
 		data := picture(syntax, 2, 3, 16, 12).set(words).encode(t)
 		if got := mustDecode(t, data).Stored; !slices.Equal(got, want) {
 			t.Errorf("%q: %v", syntax, got)
@@ -40,8 +41,8 @@ func TestStoredBits(t *testing.T) {
 		{"signed 16", 16, 15, 1, []uint16{0x8000, 0x7FFF}, []int32{-32768, 32767}, 16, true},
 		{"one bit stored", 1, 0, 0, []uint16{0xFFFE, 0x0001}, []int32{0, 1}, 1, false},
 	} {
-		o := picture(dcm.ExplicitLE, 1, 2, 16, int(c.stored)).set(element{tag: tagHighBit, vr: "US", words: []uint16{c.high}},
-			element{tag: tagPixelRepresentation, vr: "US", words: []uint16{c.signed}}, pixels16(c.words...))
+		o := picture(uid.ExplicitVRLittleEndian, 1, 2, 16, int(c.stored)).set(element{tag: tag.HighBit, vr: "US", words: []uint16{c.high}},
+			element{tag: tag.PixelRepresentation, vr: "US", words: []uint16{c.signed}}, pixels16(c.words...))
 		im := mustDecode(t, o.encode(t))
 		if !slices.Equal(im.Stored, c.want) || im.BitsStored != c.bits || im.Signed != c.representation {
 			t.Errorf("%s: %v, %d bits, signed %v", c.name, im.Stored, im.BitsStored, im.Signed)
@@ -50,22 +51,22 @@ func TestStoredBits(t *testing.T) {
 }
 
 func TestOneBitPixelsArePackedLowestFirst(t *testing.T) {
-	o := picture(dcm.ExplicitLE, 2, 5, 1, 1).set(pixels8(0b01100001, 0b00000010))
+	o := picture(uid.ExplicitVRLittleEndian, 2, 5, 1, 1).set(pixels8(0b01100001, 0b00000010))
 	if got := mustDecode(t, o.encode(t)).Stored; !slices.Equal(got, []int32{1, 0, 0, 0, 0, 1, 1, 0, 0, 1}) {
 		t.Error(got)
 	}
 }
 
 func TestBigEndianBytesInWords(t *testing.T) {
-	o := picture(dcm.ExplicitBE, 1, 4, 8, 8).set(element{tag: dcm.PixelData, vr: "OW", bytes: []byte{2, 1, 4, 3}})
+	o := picture(uid.ExplicitVRBigEndian, 1, 4, 8, 8).set(element{tag: tag.PixelData, vr: "OW", bytes: []byte{2, 1, 4, 3}})
 	if got := mustDecode(t, o.encode(t)).Stored; !slices.Equal(got, []int32{1, 2, 3, 4}) {
 		t.Error(got)
 	}
 }
 
 func colourPicture(photometric string, planar uint16) *testObject {
-	return picture(dcm.ExplicitLE, 1, 2, 8, 8).set(element{tag: tagSamples, vr: "US", words: []uint16{3}},
-		element{tag: tagPhotometric, vr: "CS", text: photometric}, element{tag: tagPlanar, vr: "US", words: []uint16{planar}})
+	return picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).set(element{tag: tag.SamplesPerPixel, vr: "US", words: []uint16{3}},
+		element{tag: tag.PhotometricInterpretation, vr: "CS", text: photometric}, element{tag: tag.PlanarConfiguration, vr: "US", words: []uint16{planar}})
 }
 
 // Oracle: the formulas of PS3.3 C.7.6.3.1.2, worked by hand; tolerance 1.
@@ -100,10 +101,10 @@ func TestColour(t *testing.T) {
 }
 
 func TestPalette(t *testing.T) {
-	o := picture(dcm.ExplicitLE, 1, 4, 8, 8).set(element{tag: tagPhotometric, vr: "CS", text: "PALETTE COLOR"}, pixels8(0, 2, 3, 9))
+	o := picture(uid.ExplicitVRLittleEndian, 1, 4, 8, 8).set(element{tag: tag.PhotometricInterpretation, vr: "CS", text: "PALETTE COLOR"}, pixels8(0, 2, 3, 9))
 	for c, data := range [][]uint16{{10, 20, 30}, {40, 50, 60}, {70, 80, 90}} {
-		o.set(element{tag: tagPaletteDescriptor + dcm.Tag(c), vr: "US", words: []uint16{3, 2, 16}},
-			element{tag: tagPaletteData + dcm.Tag(c), vr: "OW", words: data})
+		o.set(element{tag: paletteChannels[c].descriptor, vr: "US", words: []uint16{3, 2, 16}},
+			element{tag: paletteChannels[c].data, vr: "OW", words: data})
 	}
 	want := []int32{10, 40, 70, 10, 40, 70, 20, 50, 80, 30, 60, 90}
 	if got := mustDecode(t, o.encode(t)).Stored; !slices.Equal(got, want) {
@@ -130,14 +131,14 @@ func TestSegmentedPalette(t *testing.T) {
 }
 
 func TestDisplayAttributes(t *testing.T) {
-	lut := [][]element{{{tag: tagLUTDescriptor, vr: "US", words: []uint16{4, 0, 16}},
-		{tag: tagLUTExplanation, vr: "LO", text: "SHARP"}, {tag: tagLUTData, vr: "OW", words: []uint16{0, 100, 200, 65535}}}}
-	o := picture(dcm.ExplicitLE, 1, 2, 16, 12).set(pixels16(0, 3),
-		element{tag: tagRescaleSlope, vr: "DS", text: "2.5"}, element{tag: tagRescaleIntercept, vr: "DS", text: "-10"},
-		element{tag: tagWindowCenter, vr: "DS", text: `40\50`}, element{tag: tagWindowWidth, vr: "DS", text: `400\0`},
-		element{tag: tagWindowFunction, vr: "CS", text: "SIGMOID"}, element{tag: tagVOILUT, vr: "SQ", items: lut, undef: true},
-		element{tag: tagPresentationShape, vr: "CS", text: "INVERSE"},
-		element{tag: tagPaddingValue, vr: "US", words: []uint16{7}}, element{tag: tagPaddingLimit, vr: "US", words: []uint16{3}})
+	lut := [][]element{{{tag: tag.LUTDescriptor, vr: "US", words: []uint16{4, 0, 16}},
+		{tag: tag.LUTExplanation, vr: "LO", text: "SHARP"}, {tag: tag.LUTData, vr: "OW", words: []uint16{0, 100, 200, 65535}}}}
+	o := picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 12).set(pixels16(0, 3),
+		element{tag: tag.RescaleSlope, vr: "DS", text: "2.5"}, element{tag: tag.RescaleIntercept, vr: "DS", text: "-10"},
+		element{tag: tag.WindowCenter, vr: "DS", text: `40\50`}, element{tag: tag.WindowWidth, vr: "DS", text: `400\0`},
+		element{tag: tag.VOILUTFunction, vr: "CS", text: "SIGMOID"}, element{tag: tag.VOILUTSequence, vr: "SQ", items: lut, undef: true},
+		element{tag: tag.PresentationLUTShape, vr: "CS", text: "INVERSE"},
+		element{tag: tag.PixelPaddingValue, vr: "US", words: []uint16{7}}, element{tag: tag.PixelPaddingRangeLimit, vr: "US", words: []uint16{3}})
 	im := mustDecode(t, o.encode(t))
 	if got := im.ModalityValue(100); got != 240 {
 		t.Errorf("modality value %v", got)
@@ -148,7 +149,7 @@ func TestDisplayAttributes(t *testing.T) {
 	if !im.Inverted || im.Padding == nil || *im.Padding != (Padding{Lo: 3, Hi: 7}) {
 		t.Errorf("inverted %v, padding %v", im.Inverted, im.Padding)
 	}
-	o.set(element{tag: tagModalityLUT, vr: "SQ", items: lut})
+	o.set(element{tag: tag.ModalityLUTSequence, vr: "SQ", items: lut})
 	if im := mustDecode(t, o.encode(t)); im.ModalityValue(1) != 100 || im.ModalityValue(50) != 65535 {
 		t.Errorf("modality LUT gives %v, %v", im.ModalityValue(1), im.ModalityValue(50))
 	}
@@ -156,15 +157,15 @@ func TestDisplayAttributes(t *testing.T) {
 
 func TestBadPixelModulesAreExplained(t *testing.T) {
 	for name, o := range map[string]*testObject{
-		"no rows":       picture(dcm.ExplicitLE, 0, 2, 16, 12).set(pixels16(1, 2)),
-		"too short":     picture(dcm.ExplicitLE, 2, 2, 16, 12).set(pixels16(1, 2, 3)),
-		"huge":          picture(dcm.ExplicitLE, 65535, 65535, 16, 12).set(pixels16(1, 2, 3)),
-		"bits":          picture(dcm.ExplicitLE, 1, 2, 16, 17).set(pixels16(1, 2)),
-		"24 bits":       picture(dcm.ExplicitLE, 1, 2, 24, 24).set(pixels16(1, 2)),
-		"frames":        picture(dcm.ExplicitLE, 1, 2, 16, 12).set(pixels16(1, 2), element{tag: tagFrames, vr: "IS", text: "99"}),
-		"frames text":   picture(dcm.ExplicitLE, 1, 2, 16, 12).set(pixels16(1, 2), element{tag: tagFrames, vr: "IS", text: "x"}),
-		"no pixels":     picture(dcm.ExplicitLE, 1, 2, 16, 12),
-		"palette lacks": picture(dcm.ExplicitLE, 1, 2, 16, 12).set(pixels16(1, 2), element{tag: tagPhotometric, vr: "CS", text: "PALETTE COLOR"}),
+		"no rows":       picture(uid.ExplicitVRLittleEndian, 0, 2, 16, 12).set(pixels16(1, 2)),
+		"too short":     picture(uid.ExplicitVRLittleEndian, 2, 2, 16, 12).set(pixels16(1, 2, 3)),
+		"huge":          picture(uid.ExplicitVRLittleEndian, 65535, 65535, 16, 12).set(pixels16(1, 2, 3)),
+		"bits":          picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 17).set(pixels16(1, 2)),
+		"24 bits":       picture(uid.ExplicitVRLittleEndian, 1, 2, 24, 24).set(pixels16(1, 2)),
+		"frames":        picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 12).set(pixels16(1, 2), element{tag: tag.NumberOfFrames, vr: "IS", text: "99"}),
+		"frames text":   picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 12).set(pixels16(1, 2), element{tag: tag.NumberOfFrames, vr: "IS", text: "x"}),
+		"no pixels":     picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 12),
+		"palette lacks": picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 12).set(pixels16(1, 2), element{tag: tag.PhotometricInterpretation, vr: "CS", text: "PALETTE COLOR"}),
 	} {
 		_, err := DecodeBytes(context.Background(), name, o.encode(t))
 		var fe *FormatError
@@ -200,7 +201,7 @@ func TestUnsupportedProcessesAreNamed(t *testing.T) {
 }
 
 func TestWideValuesAreNarrowed(t *testing.T) {
-	o := picture(dcm.ExplicitLE, 1, 2, 32, 32).set(element{tag: dcm.PixelData, vr: "OW", words: []uint16{0, 0x8000, 0, 0x0001}})
+	o := picture(uid.ExplicitVRLittleEndian, 1, 2, 32, 32).set(element{tag: tag.PixelData, vr: "OW", words: []uint16{0, 0x8000, 0, 0x0001}})
 	im := mustDecode(t, o.encode(t))
 	if im.BitsStored != 16 || math.Abs(im.ModalityValue(im.Stored[0])-0x80000000) > 1<<16 {
 		t.Errorf("%d bits, %v with slope %v", im.BitsStored, im.Stored, im.Modality.Slope)

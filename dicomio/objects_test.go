@@ -8,12 +8,15 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // element is one element of a test object; words are written in the object's
 // byte order.
 type element struct {
-	tag   dcm.Tag
+	tag   tag.Tag
 	vr    string
 	text  string
 	words []uint16
@@ -42,19 +45,19 @@ func (o *testObject) set(e ...element) *testObject {
 func picture(syntax string, rows, columns, allocated, stored int) *testObject {
 	o := &testObject{syntax: syntax}
 	return o.set(
-		element{tag: tagSOPClass, vr: "UI", text: classSC}, element{tag: tagSOPInstance, vr: "UI", text: "2.25.77"},
-		element{tag: tagSamples, vr: "US", words: []uint16{1}},
-		element{tag: tagPhotometric, vr: "CS", text: "MONOCHROME2"},
-		element{tag: tagRows, vr: "US", words: []uint16{uint16(rows)}},
-		element{tag: tagColumns, vr: "US", words: []uint16{uint16(columns)}},
-		element{tag: tagBitsAllocated, vr: "US", words: []uint16{uint16(allocated)}},
-		element{tag: tagBitsStored, vr: "US", words: []uint16{uint16(stored)}},
-		element{tag: tagHighBit, vr: "US", words: []uint16{uint16(stored - 1)}},
-		element{tag: tagPixelRepresentation, vr: "US", words: []uint16{0}})
+		element{tag: tag.SOPClassUID, vr: "UI", text: dcm.ClassSecondaryCapture}, element{tag: tag.SOPInstanceUID, vr: "UI", text: "2.25.77"},
+		element{tag: tag.SamplesPerPixel, vr: "US", words: []uint16{1}},
+		element{tag: tag.PhotometricInterpretation, vr: "CS", text: "MONOCHROME2"},
+		element{tag: tag.Rows, vr: "US", words: []uint16{uint16(rows)}},
+		element{tag: tag.Columns, vr: "US", words: []uint16{uint16(columns)}},
+		element{tag: tag.BitsAllocated, vr: "US", words: []uint16{uint16(allocated)}},
+		element{tag: tag.BitsStored, vr: "US", words: []uint16{uint16(stored)}},
+		element{tag: tag.HighBit, vr: "US", words: []uint16{uint16(stored - 1)}},
+		element{tag: tag.PixelRepresentation, vr: "US", words: []uint16{0}})
 }
 
-func pixels16(v ...uint16) element { return element{tag: dcm.PixelData, vr: "OW", words: v} }
-func pixels8(v ...byte) element    { return element{tag: dcm.PixelData, vr: "OB", bytes: v} }
+func pixels16(v ...uint16) element { return element{tag: tag.PixelData, vr: "OW", words: v} }
+func pixels8(v ...byte) element    { return element{tag: tag.PixelData, vr: "OB", bytes: v} }
 
 type encoder struct {
 	order    binary.AppendByteOrder
@@ -63,11 +66,11 @@ type encoder struct {
 
 func (o *testObject) encode(t testing.TB) []byte {
 	t.Helper()
-	c := encoder{order: binary.LittleEndian, implicit: o.syntax == dcm.ImplicitLE}
-	if o.syntax == dcm.ExplicitBE {
+	c := encoder{order: binary.LittleEndian, implicit: o.syntax == uid.ImplicitVRLittleEndian}
+	if o.syntax == uid.ExplicitVRBigEndian {
 		c.order = binary.BigEndian
 	}
-	slices.SortStableFunc(o.elements, func(a, b element) int { return int(int64(a.tag) - int64(b.tag)) })
+	slices.SortStableFunc(o.elements, func(a, b element) int { return a.tag.Compare(b.tag) })
 	var body []byte
 	for _, e := range o.elements {
 		body = c.element(body, e)
@@ -75,7 +78,7 @@ func (o *testObject) encode(t testing.TB) []byte {
 	if o.frames != nil {
 		body = c.fragments(body, o.frames)
 	}
-	if o.syntax == dcm.Deflated {
+	if o.syntax == uid.DeflatedExplicitVRLittleEndian {
 		var z bytes.Buffer
 		w, err := flate.NewWriter(&z, flate.BestCompression)
 		if err != nil {
@@ -98,12 +101,12 @@ func (o *testObject) encode(t testing.TB) []byte {
 	if len(syntax)%2 == 1 {
 		syntax += "\x00"
 	}
-	return append(meta.element(out, element{tag: dcm.TransferSyntax, vr: "UI", text: syntax}), body...)
+	return append(meta.element(out, element{tag: tag.TransferSyntaxUID, vr: "UI", text: syntax}), body...)
 }
 
-func (c encoder) tag(b []byte, t dcm.Tag) []byte {
-	b = c.order.AppendUint16(b, uint16(t>>16))
-	return c.order.AppendUint16(b, uint16(t))
+func (c encoder) tag(b []byte, t tag.Tag) []byte {
+	b = c.order.AppendUint16(b, t.Group)
+	return c.order.AppendUint16(b, t.Element)
 }
 
 func (c encoder) element(b []byte, e element) []byte {
@@ -119,9 +122,9 @@ func (c encoder) element(b []byte, e element) []byte {
 		n := uint32(len(inner))
 		if e.undef {
 			n = 0xFFFFFFFF
-			inner = append(c.tag(inner, dcm.ItemDelimiter), 0, 0, 0, 0)
+			inner = append(c.tag(inner, tag.ItemDelimitationItem), 0, 0, 0, 0)
 		}
-		value = append(c.order.AppendUint32(c.tag(value, dcm.Item), n), inner...)
+		value = append(c.order.AppendUint32(c.tag(value, tag.Item), n), inner...)
 	}
 	if len(value)%2 == 1 {
 		value = append(value, map[bool]byte{true: 0, false: ' '}[e.vr == "UI" || e.vr == "OB"])
@@ -129,7 +132,7 @@ func (c encoder) element(b []byte, e element) []byte {
 	n := uint32(len(value))
 	if e.undef {
 		n = 0xFFFFFFFF
-		value = append(c.tag(value, dcm.SeqDelimiter), 0, 0, 0, 0)
+		value = append(c.tag(value, tag.SequenceDelimitationItem), 0, 0, 0, 0)
 	}
 	b = c.tag(b, e.tag)
 	switch {
@@ -144,13 +147,13 @@ func (c encoder) element(b []byte, e element) []byte {
 }
 
 func (c encoder) fragments(b []byte, frames [][]byte) []byte {
-	b = append(append(c.tag(b, dcm.PixelData), "OB\x00\x00"...), 0xFF, 0xFF, 0xFF, 0xFF)
-	b = append(c.tag(b, dcm.Item), 0, 0, 0, 0)
+	b = append(append(c.tag(b, tag.PixelData), "OB\x00\x00"...), 0xFF, 0xFF, 0xFF, 0xFF)
+	b = append(c.tag(b, tag.Item), 0, 0, 0, 0)
 	for _, f := range frames {
 		if len(f)%2 == 1 {
 			f = append(bytes.Clone(f), 0)
 		}
-		b = append(c.order.AppendUint32(c.tag(b, dcm.Item), uint32(len(f))), f...)
+		b = append(c.order.AppendUint32(c.tag(b, tag.Item), uint32(len(f))), f...)
 	}
-	return append(c.tag(b, dcm.SeqDelimiter), 0, 0, 0, 0)
+	return append(c.tag(b, tag.SequenceDelimitationItem), 0, 0, 0, 0)
 }

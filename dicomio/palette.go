@@ -4,14 +4,14 @@ import (
 	"errors"
 	"fmt"
 
-	"hilum/dicomio/internal/dcm"
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // applyPalette turns indices into colour (PS3.3 C.7.9).
 func (o *object) applyPalette(im *Image) error {
 	var tables [3]*LUT
-	for c := range tables {
-		l, err := o.paletteLUT(dcm.Tag(c), im.Signed)
+	for c, channel := range paletteChannels {
+		l, err := o.paletteLUT(channel, im.Signed)
 		if err != nil {
 			return fmt.Errorf("reading the colour palette: %w", err)
 		}
@@ -56,10 +56,23 @@ func paletteBits(tables [3]*LUT) int {
 	return 8
 }
 
+// paletteChannel is where the palette of a colour lies: its descriptor, and its
+// entries, plain or in segments.
+type paletteChannel struct{ descriptor, data, segmented tag.Tag }
+
+var paletteChannels = [3]paletteChannel{
+	{tag.RedPaletteColorLookupTableDescriptor, tag.RedPaletteColorLookupTableData,
+		tag.SegmentedRedPaletteColorLookupTableData},
+	{tag.GreenPaletteColorLookupTableDescriptor, tag.GreenPaletteColorLookupTableData,
+		tag.SegmentedGreenPaletteColorLookupTableData},
+	{tag.BluePaletteColorLookupTableDescriptor, tag.BluePaletteColorLookupTableData,
+		tag.SegmentedBluePaletteColorLookupTableData},
+}
+
 // paletteLUT reads the table of one channel, plain or segmented.
-func (o *object) paletteLUT(channel dcm.Tag, signed bool) (*LUT, error) {
+func (o *object) paletteLUT(channel paletteChannel, signed bool) (*LUT, error) {
 	s := o.file.Elements
-	d := s.Find(tagPaletteDescriptor + channel).Uint16s()
+	d := s.Find(channel.descriptor).Uint16s()
 	if len(d) < 3 || d[2] != 8 && d[2] != 16 {
 		return nil, errors.New("a descriptor is missing or damaged")
 	}
@@ -68,7 +81,7 @@ func (o *object) paletteLUT(channel dcm.Tag, signed bool) (*LUT, error) {
 		l.First = int32(int16(d[1]))
 	}
 	n := tableLength(d[0])
-	if seg := s.Find(tagPaletteSegmented + channel); seg != nil {
+	if seg := s.Find(channel.segmented); seg != nil {
 		words := seg.Uint16s()
 		if l.Bits == 8 {
 			words = packedBytes(seg)
@@ -77,7 +90,7 @@ func (o *object) paletteLUT(channel dcm.Tag, signed bool) (*LUT, error) {
 		if l.Data, err = expandSegments(words, n); err != nil {
 			return nil, err
 		}
-	} else if data := s.Find(tagPaletteData + channel); data != nil {
+	} else if data := s.Find(channel.data); data != nil {
 		l.Data = entries(data, n, l.Bits)
 	}
 	fault, err := l.complete(n)

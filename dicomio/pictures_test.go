@@ -18,7 +18,8 @@ import (
 	"strings"
 	"testing"
 
-	"hilum/dicomio/internal/dcm"
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // exifBlock is EXIF data with an orientation, in either byte order.
@@ -201,7 +202,7 @@ func TestProgressiveJPEGNeedsEveryScan(t *testing.T) {
 // Oracle: CRC-32 of APPNOTE 4.4.7, over stored and deflated members, small and
 // large; a checksum of 0 is none that may be left out.
 func TestDamagedMembersAreRefused(t *testing.T) {
-	film := slip(dcm.ExplicitLE).encode(t)
+	film := slip(uid.ExplicitVRLittleEndian).encode(t)
 	for _, method := range []uint16{zip.Store, zip.Deflate} {
 		for name, size := range map[string]int{"small": 0, "large": heldMember + 100} {
 			body := append(bytes.Clone(film), make([]byte, size)...)
@@ -295,7 +296,7 @@ func TestFormatsAreNamed(t *testing.T) {
 // A class of pictures without pixels says so, and not that it is its own class.
 func TestPicturesWithoutPixels(t *testing.T) {
 	for _, class := range []string{"1.2.840.10008.5.1.4.1.1.1.1", "1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.1"} {
-		o := picture(dcm.ExplicitLE, 2, 2, 8, 8).set(element{tag: tagSOPClass, vr: "UI", text: class})
+		o := picture(uid.ExplicitVRLittleEndian, 2, 2, 8, 8).set(element{tag: tag.SOPClassUID, vr: "UI", text: class})
 		_, err := DecodeBytes(context.Background(), "x", o.encode(t))
 		if err == nil || !strings.Contains(err.Error(), "without pixel data") || strings.Contains(err.Error(), "holds no picture but") {
 			t.Errorf("%s: %v", class, err)

@@ -9,6 +9,9 @@ import (
 
 	"hilum/dicomio/internal/dcm"
 	acting "hilum/internal/plain"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // textVRs are the value representations of words (PS3.5 6.2); those that hold
@@ -65,7 +68,7 @@ func singleByte(charset string) bool {
 // plainTexts puts blanks for control characters into the texts of a file that was
 // read, where its values lie, and says whether there were any.
 func plainTexts(f *dcm.File) (dirty bool) {
-	charset := f.Elements.Find(tagCharset).Text()
+	charset := f.Elements.Find(tag.SpecificCharacterSet).Text()
 	for i := range f.Elements {
 		e := &f.Elements[i]
 		_, text := textVRs[e.VR]
@@ -81,9 +84,9 @@ func plainTexts(f *dcm.File) (dirty bool) {
 func writeInflated(w io.Writer, name string, f *dcm.File) error {
 	b := &dcm.Builder{}
 	copyLevel(f.Elements, b)
-	if f.Pixels.Tag != 0 {
+	if f.Pixels.Present() {
 		native := nativeCopy{file: f, r: &AnonymiseReport{}}
-		if f.Pixels.Tag == dcm.PixelData {
+		if f.Pixels.Tag == tag.PixelData {
 			o, err := objectOf(name, f)
 			if err != nil {
 				return damaged(name, err)
@@ -92,14 +95,14 @@ func writeInflated(w io.Writer, name string, f *dcm.File) error {
 		}
 		native.put(b)
 	}
-	return dcm.Head{Class: f.Elements.Find(tagSOPClass).Text(), Instance: f.Elements.Find(tagSOPInstance).Text(), Syntax: dcm.ExplicitLE}.WriteTo(w, b)
+	return dcm.Head{Class: f.Elements.Find(tag.SOPClassUID).Text(), Instance: f.Elements.Find(tag.SOPInstanceUID).Text(), Syntax: uid.ExplicitVRLittleEndian}.WriteTo(w, b)
 }
 
 // copyLevel copies the elements of a data set or item.
 func copyLevel(s dcm.Set, b *dcm.Builder) {
 	for i := range s {
 		e := &s[i]
-		if e.Depth != s[0].Depth || e.Tag.Group() == 2 || e.Tag&0xFFFF == 0 {
+		if e.Depth != s[0].Depth || e.Tag.Group == 2 || e.Tag.Element == 0 {
 			continue
 		}
 		if e.VR != "SQ" {

@@ -1,11 +1,15 @@
 package dicomio
 
-import "hilum/dicomio/internal/dcm"
+import (
+	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
+)
 
 // profileRule is a row of the Basic Application Level Confidentiality Profile, PS3.15
 // table E.1-1.
 type profileRule struct {
-	tag             dcm.Tag
+	tag             tag.Tag
 	code            string // of the basic profile
 	characteristics bool   // kept by the Retain Patient Characteristics Option
 }
@@ -31,7 +35,7 @@ var actions = map[string]action{
 }
 
 // confidentiality decides about attributes.
-type confidentiality map[dcm.Tag]action
+type confidentiality map[tag.Tag]action
 
 // newConfidentiality lists the profile; keepCharacteristics adds the Retain
 // Patient Characteristics Option.
@@ -50,12 +54,12 @@ func newConfidentiality(keepCharacteristics bool) confidentiality {
 // what the dictionary does not know goes, as do curves and overlays whole, and all
 // names, dates, times, free texts, bytes and GPS data that the profile does not
 // mention.
-func (c confidentiality) action(t dcm.Tag, vr dcm.VR) action {
-	group := t.Group()
+func (c confidentiality) action(t tag.Tag, vr dcm.VR) action {
+	group := t.Group
 	switch {
-	case t.Private(), t&0xFFFF == 0, group&0xFF00 == 0x5000, group&0xFF00 == 0x6000:
+	case tag.IsPrivate(group), t.Element == 0, group&0xFF00 == 0x5000, group&0xFF00 == 0x6000:
 		return actionRemove // private, group lengths, curves, overlays
-	case group == 0x0016 && t >= 0x00160070 && t <= 0x0016008E: // GPS
+	case t.Compare(tag.GPSVersionID) >= 0 && t.Compare(tag.GPSDifferential) <= 0: // GPS
 		return actionRemove
 	case group == 0x7FE0: // pixel data and its tables are written apart; in items they are icons
 		return actionRemove
@@ -79,10 +83,10 @@ func (c confidentiality) action(t dcm.Tag, vr dcm.VR) action {
 }
 
 // keptBytes are values of VR OB that the picture needs.
-var keptBytes = map[dcm.Tag]bool{
-	0x00282000: true, // ICC Profile
-	0x00283006: true, // LUT Data, and palettes
-	0x00281201: true, 0x00281202: true, 0x00281203: true, 0x00281204: true, 0x00281221: true, 0x00281222: true, 0x00281223: true,
+var keptBytes = map[tag.Tag]bool{
+	tag.ICCProfile:                     true, // ICC Profile
+	tag.LUTData:                        true, // LUT Data, and palettes
+	tag.RedPaletteColorLookupTableData: true, tag.GreenPaletteColorLookupTableData: true, tag.BluePaletteColorLookupTableData: true, tag.AlphaPaletteColorLookupTableData: true, tag.SegmentedRedPaletteColorLookupTableData: true, tag.SegmentedGreenPaletteColorLookupTableData: true, tag.SegmentedBluePaletteColorLookupTableData: true,
 }
 
 // dummy writes a value that says nothing, one that its VR allows (PS3.5 table

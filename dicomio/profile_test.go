@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // telling is a value of a VR that tells somebody, and tells itself from a dummy.
@@ -37,28 +40,28 @@ func telling(vr dcm.VR) []byte {
 
 // filmWith is a film with an attribute, whatever its VR; inside a sequence that stays
 // where nested is true.
-func filmWith(t *testing.T, tag dcm.Tag, vr dcm.VR, nested bool) []byte {
+func filmWith(t *testing.T, of tag.Tag, vr dcm.VR, nested bool) []byte {
 	t.Helper()
 	b, at := &dcm.Builder{}, &dcm.Builder{}
-	putTexts(b, []textElement{{tagSOPClass, "UI", classSC}, {tagSOPInstance, "UI", "2.25.77"}, {tagPatientName, "PN", "A"}})
+	putTexts(b, []textElement{{tag.SOPClassUID, "UI", dcm.ClassSecondaryCapture}, {tag.SOPInstanceUID, "UI", "2.25.77"}, {tag.PatientName, "PN", "A"}})
 	into := b
 	if nested {
 		into = at
 	}
 	if vr == "SQ" {
 		item := &dcm.Builder{}
-		item.Text(tagPatientName, "PN", "SECRET^JANE")
-		item.Text(0x00080104, "LO", "SECRET MEANING")
-		into.Sequence(tag, item)
+		item.Text(tag.PatientName, "PN", "SECRET^JANE")
+		item.Text(tag.CodeMeaning, "LO", "SECRET MEANING")
+		into.Sequence(of, item)
 	} else {
-		into.Bytes(tag, vr, telling(vr))
+		into.Bytes(of, vr, telling(vr))
 	}
 	if nested {
-		b.Sequence(0x00082218, at)
+		b.Sequence(tag.AnatomicRegionSequence, at)
 	}
 	body, err := b.Encode()
 	if err == nil {
-		body, err = dcm.WriteFile(classSC, "2.25.77", dcm.ExplicitLE, body)
+		body, err = dcm.WriteFile(dcm.ClassSecondaryCapture, "2.25.77", uid.ExplicitVRLittleEndian, body)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -80,12 +83,12 @@ func TestProfileIsCompleteAndDone(t *testing.T) {
 		switch {
 		case actions[r.code] == actionKeep:
 			t.Errorf("%v: the code %q is not known", r.tag, r.code)
-		case r.tag.Group() < 8, r.tag == tagDocument, r.tag == tagSOPInstance, r.tag == tagPatientName, r.tag == tagPatientID: // written anew
+		case r.tag.Group < 8, r.tag == tag.EncapsulatedDocument, r.tag == tag.SOPInstanceUID, r.tag == tag.PatientName, r.tag == tag.PatientID: // written anew
 			continue
 		case vr == "":
 			vr = "LO" // newer than the dictionary
-		case r.tag.Group() == 0x5000:
-			r.tag |= 0x22
+		case r.tag.Group == 0x5000:
+			r.tag.Element |= 0x22
 		}
 		for _, nested := range []bool{false, true} {
 			data := filmWith(t, r.tag, vr, nested)
@@ -105,9 +108,9 @@ func TestProfileIsCompleteAndDone(t *testing.T) {
 }
 
 // find looks at every depth.
-func find(s dcm.Set, tag dcm.Tag) *dcm.Element {
+func find(s dcm.Set, of tag.Tag) *dcm.Element {
 	for i := range s {
-		if s[i].Tag == tag {
+		if s[i].Tag == of {
 			return &s[i]
 		}
 	}
@@ -119,17 +122,17 @@ func find(s dcm.Set, tag dcm.Tag) *dcm.Element {
 // knows.
 func TestProfileOfWhatStandsInNoTable(t *testing.T) {
 	a := newAnonymiser(t, AnonymiseOptions{})
-	for tag, vr := range map[dcm.Tag]dcm.VR{
-		0x00110010: "LO", 0x00111001: "UT", 0x501E3000: "OW", 0x60103000: "OW", 0x60000022: "LO", 0xFFFCFFFC: "OB", 0x00020102: "OB", 0x0028FFFE: "LO",
-		0x00142210: "OB", 0x00686300: "OB", 0x0014407E: "DA", 0x00160072: "LT", 0x7FE00010: "OB", 0x00081115: "UN",
+	for of, vr := range map[tag.Tag]dcm.VR{
+		{Group: 0x0011, Element: 0x0010}: "LO", {Group: 0x0011, Element: 0x1001}: "UT", {Group: 0x501E, Element: 0x3000}: "OW", {Group: 0x6010, Element: 0x3000}: "OW", tag.OverlayDescription: "LO", tag.DataSetTrailingPadding: "OB", tag.PrivateInformation: "OB", {Group: 0x0028, Element: 0xFFFE}: "LO",
+		tag.CoordinateSystemAxisValues: "OB", tag.HPGLDocument: "OB", tag.CalibrationDate: "DA", tag.GPSLatitude: "LT", tag.PixelData: "OB", tag.ReferencedSeriesSequence: "UN",
 	} {
-		out, _ := anonymous(t, a, filmWith(t, tag, vr, tag.Group() == 0x7FE0))
+		out, _ := anonymous(t, a, filmWith(t, of, vr, of.Group == 0x7FE0))
 		f, err := dcm.Scan(out, dcm.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if e := find(f.Elements, tag); e != nil || bytes.Contains(out, []byte("SECRET")) {
-			t.Errorf("%v %s is left: %v", tag, vr, e)
+		if e := find(f.Elements, of); e != nil || bytes.Contains(out, []byte("SECRET")) {
+			t.Errorf("%v %s is left: %v", of, vr, e)
 		}
 	}
 }
@@ -148,7 +151,7 @@ func TestProfileKeepsCharacteristics(t *testing.T) {
 			t.Errorf("%s is not among %s", want, strings.Join(kept, " "))
 		}
 	}
-	out, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{KeepCharacteristics: true}), filmWith(t, tagPatientAge, "AS", false))
+	out, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{KeepCharacteristics: true}), filmWith(t, tag.PatientAge, "AS", false))
 	if !bytes.Contains(out, []byte("066Y")) || !bytes.Contains(out, []byte("113108")) {
 		t.Error("the age is gone, or the option is not said")
 	}

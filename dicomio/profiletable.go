@@ -2,666 +2,668 @@
 
 package dicomio
 
+import "github.com/suyashkumar/dicom/pkg/tag"
+
 // profileEdition is the edition of PS3.15 that the table is of.
 const profileEdition = "2026d"
 
 // profileRules is table E.1-1, sorted by tag; 5000 and 6000 stand for the repeating
 // groups. Private attributes are no tags and are removed without a rule.
 var profileRules = []profileRule{
-	{0x00001000, "X", false},      // Affected SOP Instance UID
-	{0x00001001, "U", false},      // Requested SOP Instance UID
-	{0x00020003, "U", false},      // Media Storage SOP Instance UID
-	{0x00041511, "U", false},      // Referenced SOP Instance UID in File
-	{0x00080012, "X/D", false},    // Instance Creation Date
-	{0x00080013, "X/Z/D", false},  // Instance Creation Time
-	{0x00080014, "U", false},      // Instance Creator UID
-	{0x00080015, "X", false},      // Instance Coercion DateTime
-	{0x00080017, "U", false},      // Acquisition UID
-	{0x00080018, "U", false},      // SOP Instance UID
-	{0x00080019, "U", false},      // Pyramid UID
-	{0x00080020, "Z", false},      // Study Date
-	{0x00080021, "X/D", false},    // Series Date
-	{0x00080022, "X/Z", false},    // Acquisition Date
-	{0x00080023, "Z/D", false},    // Content Date
-	{0x00080024, "X", false},      // Overlay Date
-	{0x00080025, "X", false},      // Curve Date
-	{0x0008002A, "X/Z/D", false},  // Acquisition DateTime
-	{0x00080030, "Z", false},      // Study Time
-	{0x00080031, "X/D", false},    // Series Time
-	{0x00080032, "X/Z", false},    // Acquisition Time
-	{0x00080033, "Z/D", false},    // Content Time
-	{0x00080034, "X", false},      // Overlay Time
-	{0x00080035, "X", false},      // Curve Time
-	{0x00080050, "Z", false},      // Accession Number
-	{0x00080054, "X", false},      // Retrieve AE Title
-	{0x00080055, "X", false},      // Station AE Title
-	{0x00080058, "U", false},      // Failed SOP Instance UID List
-	{0x00080080, "X/Z/D", false},  // Institution Name
-	{0x00080081, "X", false},      // Institution Address
-	{0x00080082, "X/Z/D", false},  // Institution Code Sequence
-	{0x00080090, "Z", false},      // Referring Physician's Name
-	{0x00080092, "X", false},      // Referring Physician's Address
-	{0x00080094, "X", false},      // Referring Physician's Telephone Numbers
-	{0x00080096, "X", false},      // Referring Physician Identification Sequence
-	{0x0008009C, "Z", false},      // Consulting Physician's Name
-	{0x0008009D, "X", false},      // Consulting Physician Identification Sequence
-	{0x00080106, "D", false},      // Context Group Version
-	{0x00080107, "D", false},      // Context Group Local Version
-	{0x00080201, "X", false},      // Timezone Offset From UTC
-	{0x00081000, "X", false},      // Network ID
-	{0x00081010, "X/Z/D", false},  // Station Name
-	{0x00081030, "X", false},      // Study Description
-	{0x0008103E, "X", false},      // Series Description
-	{0x00081040, "X", false},      // Institutional Department Name
-	{0x00081041, "X", false},      // Institutional Department Type Code Sequence
-	{0x00081048, "X", false},      // Physician(s) of Record
-	{0x00081049, "X", false},      // Physician(s) of Record Identification Sequence
-	{0x00081050, "X", false},      // Performing Physician's Name
-	{0x00081052, "X", false},      // Performing Physician Identification Sequence
-	{0x00081060, "X", false},      // Name of Physician(s) Reading Study
-	{0x00081062, "X", false},      // Physician(s) Reading Study Identification Sequence
-	{0x00081070, "X/Z/D", false},  // Operators' Name
-	{0x00081072, "X/D", false},    // Operator Identification Sequence
-	{0x00081080, "X", false},      // Admitting Diagnoses Description
-	{0x00081084, "X", false},      // Admitting Diagnoses Code Sequence
-	{0x00081088, "X", false},      // Pyramid Description
-	{0x00081110, "X/Z", false},    // Referenced Study Sequence
-	{0x00081111, "X/Z/D", false},  // Referenced Performed Procedure Step Sequence
-	{0x00081120, "X", false},      // Referenced Patient Sequence
-	{0x00081140, "X/Z/U*", false}, // Referenced Image Sequence
-	{0x00081155, "U", false},      // Referenced SOP Instance UID
-	{0x00081195, "U", false},      // Transaction UID
-	{0x00081301, "X", false},      // Principal Diagnosis Code Sequence
-	{0x00081302, "X", false},      // Primary Diagnosis Code Sequence
-	{0x00081303, "X", false},      // Secondary Diagnoses Code Sequence
-	{0x00081304, "X", false},      // Histological Diagnoses Code Sequence
-	{0x00082111, "X", false},      // Derivation Description
-	{0x00082112, "X/Z/U*", false}, // Source Image Sequence
-	{0x00083010, "U", false},      // Irradiation Event UID
-	{0x00084000, "X", false},      // Identifying Comments
-	{0x00100010, "Z", false},      // Patient's Name
-	{0x00100011, "X", false},      // Person Names to Use Sequence
-	{0x00100012, "X", false},      // Name to Use
-	{0x00100013, "X", false},      // Name to Use Comment
-	{0x00100014, "X", false},      // Third Person Pronouns Sequence
-	{0x00100015, "X", false},      // Pronoun Code Sequence
-	{0x00100016, "X", false},      // Pronoun Comment
-	{0x00100020, "Z/D", false},    // Patient ID
-	{0x00100021, "X", false},      // Issuer of Patient ID
-	{0x00100030, "Z", false},      // Patient's Birth Date
-	{0x00100032, "X", false},      // Patient's Birth Time
-	{0x00100040, "Z", true},       // Patient's Sex
-	{0x00100041, "X", false},      // Gender Identity Sequence
-	{0x00100042, "X", false},      // Sex Parameters for Clinical Use Category Comment
-	{0x00100043, "X", true},       // Sex Parameters for Clinical Use Category Sequence
-	{0x00100044, "X", false},      // Gender Identity Code Sequence
-	{0x00100045, "X", false},      // Gender Identity Comment
-	{0x00100046, "X", true},       // Sex Parameters for Clinical Use Category Code Sequence
-	{0x00100047, "X", true},       // Sex Parameters for Clinical Use Category Reference
-	{0x00100050, "X", false},      // Patient's Insurance Plan Code Sequence
-	{0x00100101, "X", false},      // Patient's Primary Language Code Sequence
-	{0x00100102, "X", false},      // Patient's Primary Language Modifier Code Sequence
-	{0x00101000, "X", false},      // Other Patient IDs
-	{0x00101001, "X", false},      // Other Patient Names
-	{0x00101002, "X", false},      // Other Patient IDs Sequence
-	{0x00101005, "X", false},      // Patient's Birth Name
-	{0x00101010, "X", true},       // Patient's Age
-	{0x00101020, "X", true},       // Patient's Size
-	{0x00101030, "X", true},       // Patient's Weight
-	{0x00101040, "X", false},      // Patient's Address
-	{0x00101050, "X", false},      // Insurance Plan Identification
-	{0x00101060, "X", false},      // Patient's Mother's Birth Name
-	{0x00101080, "X", false},      // Military Rank
-	{0x00101081, "X", false},      // Branch of Service
-	{0x00101090, "X", false},      // Medical Record Locator
-	{0x00101100, "X", false},      // Referenced Patient Photo Sequence
-	{0x00102000, "X", false},      // Medical Alerts
-	{0x00102110, "X", false},      // Allergies
-	{0x00102150, "X", false},      // Country of Residence
-	{0x00102152, "X", false},      // Region of Residence
-	{0x00102154, "X", false},      // Patient's Telephone Numbers
-	{0x00102155, "X", false},      // Patient's Telecom Information
-	{0x00102160, "X", true},       // Ethnic Group
-	{0x00102161, "X", true},       // Ethnic Group Code Sequence
-	{0x00102162, "X", true},       // Ethnic Groups
-	{0x00102180, "X", false},      // Occupation
-	{0x001021A0, "X", true},       // Smoking Status
-	{0x001021B0, "X", false},      // Additional Patient History
-	{0x001021C0, "X", true},       // Pregnancy Status
-	{0x001021D0, "X", false},      // Last Menstrual Date
-	{0x001021F0, "X", false},      // Patient's Religious Preference
-	{0x00102203, "X/Z", true},     // Patient's Sex Neutered
-	{0x00102297, "X", false},      // Responsible Person
-	{0x00102299, "X", false},      // Responsible Organization
-	{0x00104000, "X", false},      // Patient Comments
-	{0x00120010, "D", false},      // Clinical Trial Sponsor Name
-	{0x00120020, "D", false},      // Clinical Trial Protocol ID
-	{0x00120021, "Z", false},      // Clinical Trial Protocol Name
-	{0x00120022, "X", false},      // Issuer of Clinical Trial Protocol ID
-	{0x00120023, "X", false},      // Other Clinical Trial Protocol IDs Sequence
-	{0x00120030, "Z", false},      // Clinical Trial Site ID
-	{0x00120031, "Z", false},      // Clinical Trial Site Name
-	{0x00120032, "X", false},      // Issuer of Clinical Trial Site ID
-	{0x00120040, "D", false},      // Clinical Trial Subject ID
-	{0x00120041, "X", false},      // Issuer of Clinical Trial Subject ID
-	{0x00120042, "D", false},      // Clinical Trial Subject Reading ID
-	{0x00120043, "X", false},      // Issuer of Clinical Trial Subject Reading ID
-	{0x00120050, "Z", false},      // Clinical Trial Time Point ID
-	{0x00120051, "X", false},      // Clinical Trial Time Point Description
-	{0x00120055, "X", false},      // Issuer of Clinical Trial Time Point ID
-	{0x00120060, "Z", false},      // Clinical Trial Coordinating Center Name
-	{0x00120071, "X", false},      // Clinical Trial Series ID
-	{0x00120072, "X", false},      // Clinical Trial Series Description
-	{0x00120073, "X", false},      // Issuer of Clinical Trial Series ID
-	{0x00120081, "D", false},      // Clinical Trial Protocol Ethics Committee Name
-	{0x00120082, "X", false},      // Clinical Trial Protocol Ethics Committee Approval Number
-	{0x00120086, "X", false},      // Ethics Committee Approval Effectiveness Start Date
-	{0x00120087, "X", false},      // Ethics Committee Approval Effectiveness End Date
-	{0x0014407C, "X", false},      // Calibration Time
-	{0x0014407E, "X", false},      // Calibration Date
-	{0x0016002B, "X", false},      // Maker Note
-	{0x0016004B, "X", false},      // Device Setting Description
-	{0x0016004D, "X", false},      // Camera Owner Name
-	{0x0016004E, "X", false},      // Lens Specification
-	{0x0016004F, "X", false},      // Lens Make
-	{0x00160050, "X", false},      // Lens Model
-	{0x00160051, "X", false},      // Lens Serial Number
-	{0x00160070, "X", false},      // GPS Version ID
-	{0x00160071, "X", false},      // GPS Latitude Ref
-	{0x00160072, "X", false},      // GPS Latitude
-	{0x00160073, "X", false},      // GPS Longitude Ref
-	{0x00160074, "X", false},      // GPS Longitude
-	{0x00160075, "X", false},      // GPS Altitude Ref
-	{0x00160076, "X", false},      // GPS Altitude
-	{0x00160077, "X", false},      // GPS Time Stamp
-	{0x00160078, "X", false},      // GPS Satellites
-	{0x00160079, "X", false},      // GPS Status
-	{0x0016007A, "X", false},      // GPS Measure Mode
-	{0x0016007B, "X", false},      // GPS DOP
-	{0x0016007C, "X", false},      // GPS Speed Ref
-	{0x0016007D, "X", false},      // GPS Speed
-	{0x0016007E, "X", false},      // GPS Track Ref
-	{0x0016007F, "X", false},      // GPS Track
-	{0x00160080, "X", false},      // GPS Img Direction Ref
-	{0x00160081, "X", false},      // GPS Img Direction
-	{0x00160082, "X", false},      // GPS Map Datum
-	{0x00160083, "X", false},      // GPS Dest Latitude Ref
-	{0x00160084, "X", false},      // GPS Dest Latitude
-	{0x00160085, "X", false},      // GPS Dest Longitude Ref
-	{0x00160086, "X", false},      // GPS Dest Longitude
-	{0x00160087, "X", false},      // GPS Dest Bearing Ref
-	{0x00160088, "X", false},      // GPS Dest Bearing
-	{0x00160089, "X", false},      // GPS Dest Distance Ref
-	{0x0016008A, "X", false},      // GPS Dest Distance
-	{0x0016008B, "X", false},      // GPS Processing Method
-	{0x0016008C, "X", false},      // GPS Area Information
-	{0x0016008D, "X", false},      // GPS Date Stamp
-	{0x0016008E, "X", false},      // GPS Differential
-	{0x00180010, "Z/D", false},    // Contrast/Bolus Agent
-	{0x00180027, "X", false},      // Intervention Drug Stop Time
-	{0x00180035, "X", false},      // Intervention Drug Start Time
-	{0x00181000, "X/Z/D", false},  // Device Serial Number
-	{0x00181002, "U", false},      // Device UID
-	{0x00181004, "X", false},      // Plate ID
-	{0x00181005, "X", false},      // Generator ID
-	{0x00181007, "X", false},      // Cassette ID
-	{0x00181008, "X", false},      // Gantry ID
-	{0x00181009, "X", false},      // Unique Device Identifier
-	{0x0018100A, "X", false},      // UDI Sequence
-	{0x0018100B, "U", false},      // Manufacturer's Device Class UID
-	{0x00181010, "X", false},      // Secondary Capture Device ID
-	{0x00181011, "X", false},      // Hardcopy Creation Device ID
-	{0x00181012, "X", false},      // Date of Secondary Capture
-	{0x00181014, "X", false},      // Time of Secondary Capture
-	{0x00181030, "X/D", false},    // Protocol Name
-	{0x00181042, "X", false},      // Contrast/Bolus Start Time
-	{0x00181043, "X", false},      // Contrast/Bolus Stop Time
-	{0x00181072, "X", false},      // Radiopharmaceutical Start Time
-	{0x00181073, "X", false},      // Radiopharmaceutical Stop Time
-	{0x00181078, "X", false},      // Radiopharmaceutical Start DateTime
-	{0x00181079, "X", false},      // Radiopharmaceutical Stop DateTime
-	{0x001811BB, "D", false},      // Acquisition Field of View Label
-	{0x00181200, "X", false},      // Date of Last Calibration
-	{0x00181201, "X", false},      // Time of Last Calibration
-	{0x00181202, "X", false},      // DateTime of Last Calibration
-	{0x00181203, "Z", false},      // Calibration DateTime
-	{0x00181204, "X", false},      // Date of Manufacture
-	{0x00181205, "X", false},      // Date of Installation
-	{0x00181400, "X/D", false},    // Acquisition Device Processing Description
-	{0x00182042, "U", false},      // Target UID
-	{0x00184000, "X", false},      // Acquisition Comments
-	{0x00185011, "X", false},      // Transducer Identification Sequence
-	{0x0018700A, "X/D", false},    // Detector ID
-	{0x0018700C, "X/D", false},    // Date of Last Detector Calibration
-	{0x0018700E, "X/D", false},    // Time of Last Detector Calibration
-	{0x00189074, "D", false},      // Frame Acquisition DateTime
-	{0x00189151, "D", false},      // Frame Reference DateTime
-	{0x00189185, "X", false},      // Respiratory Motion Compensation Technique Description
-	{0x00189367, "D", false},      // X-Ray Source ID
-	{0x00189369, "D", false},      // Source Start DateTime
-	{0x0018936A, "D", false},      // Source End DateTime
-	{0x00189371, "D", false},      // X-Ray Detector ID
-	{0x00189373, "X", false},      // X-Ray Detector Label
-	{0x0018937B, "X", false},      // Multi-energy Acquisition Description
-	{0x0018937F, "X", false},      // Decomposition Description
-	{0x00189424, "X", false},      // Acquisition Protocol Description
-	{0x00189516, "X/D", false},    // Start Acquisition DateTime
-	{0x00189517, "X/D", false},    // End Acquisition DateTime
-	{0x00189623, "D", false},      // Functional Sync Pulse
-	{0x00189701, "D", false},      // Decay Correction DateTime
-	{0x00189804, "D", false},      // Exclusion Start DateTime
-	{0x00189919, "Z/D", false},    // Instruction Performed DateTime
-	{0x00189937, "X", false},      // Requested Series Description
-	{0x0018A002, "X", false},      // Contribution DateTime
-	{0x0018A003, "X", false},      // Contribution Description
-	{0x0020000D, "U", false},      // Study Instance UID
-	{0x0020000E, "U", false},      // Series Instance UID
-	{0x00200010, "Z", false},      // Study ID
-	{0x00200027, "X", false},      // Pyramid Label
-	{0x00200052, "U", false},      // Frame of Reference UID
-	{0x00200200, "U", false},      // Synchronization Frame of Reference UID
-	{0x00203401, "X", false},      // Modifying Device ID
-	{0x00203403, "X", false},      // Modified Image Date
-	{0x00203405, "X", false},      // Modified Image Time
-	{0x00203406, "X", false},      // Modified Image Description
-	{0x00204000, "X", false},      // Image Comments
-	{0x00209158, "X", false},      // Frame Comments
-	{0x00209161, "U", false},      // Concatenation UID
-	{0x00209164, "U", false},      // Dimension Organization UID
-	{0x00281199, "U", false},      // Palette Color Lookup Table UID
-	{0x00281214, "U", false},      // Large Palette Color Lookup Table UID
-	{0x00284000, "X", false},      // Image Presentation Comments
-	{0x00320012, "X", false},      // Study ID Issuer
-	{0x00320032, "X", false},      // Study Verified Date
-	{0x00320033, "X", false},      // Study Verified Time
-	{0x00320034, "X", false},      // Study Read Date
-	{0x00320035, "X", false},      // Study Read Time
-	{0x00321000, "X", false},      // Scheduled Study Start Date
-	{0x00321001, "X", false},      // Scheduled Study Start Time
-	{0x00321010, "X", false},      // Scheduled Study Stop Date
-	{0x00321011, "X", false},      // Scheduled Study Stop Time
-	{0x00321020, "X", false},      // Scheduled Study Location
-	{0x00321021, "X", false},      // Scheduled Study Location AE Title
-	{0x00321030, "X", false},      // Reason for Study
-	{0x00321032, "X", false},      // Requesting Physician
-	{0x00321033, "X", false},      // Requesting Service
-	{0x00321040, "X", false},      // Study Arrival Date
-	{0x00321041, "X", false},      // Study Arrival Time
-	{0x00321050, "X", false},      // Study Completion Date
-	{0x00321051, "X", false},      // Study Completion Time
-	{0x00321060, "X/Z", false},    // Requested Procedure Description
-	{0x00321066, "X", false},      // Reason for Visit
-	{0x00321067, "X", false},      // Reason for Visit Code Sequence
-	{0x00321070, "X", false},      // Requested Contrast Agent
-	{0x00324000, "X", false},      // Study Comments
-	{0x00340001, "D", false},      // Flow Identifier Sequence
-	{0x00340002, "D", false},      // Flow Identifier
-	{0x00340005, "D", false},      // Source Identifier
-	{0x00340007, "D", false},      // Frame Origin Timestamp
-	{0x00380004, "X", false},      // Referenced Patient Alias Sequence
-	{0x00380010, "X", false},      // Admission ID
-	{0x00380011, "X", false},      // Issuer of Admission ID
-	{0x00380014, "X", false},      // Issuer of Admission ID Sequence
-	{0x0038001A, "X", false},      // Scheduled Admission Date
-	{0x0038001B, "X", false},      // Scheduled Admission Time
-	{0x0038001C, "X", false},      // Scheduled Discharge Date
-	{0x0038001D, "X", false},      // Scheduled Discharge Time
-	{0x0038001E, "X", false},      // Scheduled Patient Institution Residence
-	{0x00380020, "X", false},      // Admitting Date
-	{0x00380021, "X", false},      // Admitting Time
-	{0x00380030, "X", false},      // Discharge Date
-	{0x00380032, "X", false},      // Discharge Time
-	{0x00380040, "X", false},      // Discharge Diagnosis Description
-	{0x00380050, "X", false},      // Special Needs
-	{0x00380060, "X", false},      // Service Episode ID
-	{0x00380061, "X", false},      // Issuer of Service Episode ID
-	{0x00380062, "X", false},      // Service Episode Description
-	{0x00380064, "X", false},      // Issuer of Service Episode ID Sequence
-	{0x00380300, "X", false},      // Current Patient Location
-	{0x00380400, "X", false},      // Patient's Institution Residence
-	{0x00380500, "X", false},      // Patient State
-	{0x00384000, "X", false},      // Visit Comments
-	{0x003A0020, "X", false},      // Multiplex Group Label
-	{0x003A0203, "X", false},      // Channel Label
-	{0x003A020C, "X", false},      // Channel Derivation Description
-	{0x003A0310, "U", false},      // Multiplex Group UID
-	{0x003A0314, "D", false},      // Impedance Measurement DateTime
-	{0x003A0329, "X", false},      // Waveform Filter Description
-	{0x003A032B, "X", false},      // Filter Lookup Table Description
-	{0x00400001, "X", false},      // Scheduled Station AE Title
-	{0x00400002, "X", false},      // Scheduled Procedure Step Start Date
-	{0x00400003, "X", false},      // Scheduled Procedure Step Start Time
-	{0x00400004, "X", false},      // Scheduled Procedure Step End Date
-	{0x00400005, "X", false},      // Scheduled Procedure Step End Time
-	{0x00400006, "X", false},      // Scheduled Performing Physician's Name
-	{0x00400007, "X", false},      // Scheduled Procedure Step Description
-	{0x00400009, "X", false},      // Scheduled Procedure Step ID
-	{0x0040000B, "X", false},      // Scheduled Performing Physician Identification Sequence
-	{0x00400010, "X", false},      // Scheduled Station Name
-	{0x00400011, "X", false},      // Scheduled Procedure Step Location
-	{0x00400012, "X", false},      // Pre-Medication
-	{0x00400241, "X", false},      // Performed Station AE Title
-	{0x00400242, "X", false},      // Performed Station Name
-	{0x00400243, "X", false},      // Performed Location
-	{0x00400244, "X", false},      // Performed Procedure Step Start Date
-	{0x00400245, "X", false},      // Performed Procedure Step Start Time
-	{0x00400250, "X", false},      // Performed Procedure Step End Date
-	{0x00400251, "X", false},      // Performed Procedure Step End Time
-	{0x00400253, "X", false},      // Performed Procedure Step ID
-	{0x00400254, "X", false},      // Performed Procedure Step Description
-	{0x00400275, "X", false},      // Request Attributes Sequence
-	{0x00400280, "X", false},      // Comments on the Performed Procedure Step
-	{0x00400310, "X", false},      // Comments on Radiation Dose
-	{0x0040050A, "X", false},      // Specimen Accession Number
-	{0x00400512, "D", false},      // Container Identifier
-	{0x00400513, "Z", false},      // Issuer of the Container Identifier Sequence
-	{0x0040051A, "X", false},      // Container Description
-	{0x00400551, "D", false},      // Specimen Identifier
-	{0x00400554, "U", false},      // Specimen UID
-	{0x00400555, "X/Z", false},    // Acquisition Context Sequence
-	{0x00400556, "X", false},      // Acquisition Context Description
-	{0x00400562, "Z", false},      // Issuer of the Specimen Identifier Sequence
-	{0x00400600, "X", false},      // Specimen Short Description
-	{0x00400602, "X", false},      // Specimen Detailed Description
-	{0x00400610, "Z", false},      // Specimen Preparation Sequence
-	{0x004006FA, "X", false},      // Slide Identifier
-	{0x00401001, "X", false},      // Requested Procedure ID
-	{0x00401002, "X", false},      // Reason for the Requested Procedure
-	{0x00401004, "X", false},      // Patient Transport Arrangements
-	{0x00401005, "X", false},      // Requested Procedure Location
-	{0x0040100A, "X", false},      // Reason for Requested Procedure Code Sequence
-	{0x00401010, "X", false},      // Names of Intended Recipients of Results
-	{0x00401011, "X", false},      // Intended Recipients of Results Identification Sequence
-	{0x00401101, "D", false},      // Person Identification Code Sequence
-	{0x00401102, "X", false},      // Person's Address
-	{0x00401103, "X", false},      // Person's Telephone Numbers
-	{0x00401104, "X", false},      // Person's Telecom Information
-	{0x00401400, "X", false},      // Requested Procedure Comments
-	{0x00402001, "X", false},      // Reason for the Imaging Service Request
-	{0x00402004, "X", false},      // Issue Date of Imaging Service Request
-	{0x00402005, "X", false},      // Issue Time of Imaging Service Request
-	{0x00402008, "X", false},      // Order Entered By
-	{0x00402009, "X", false},      // Order Enterer's Location
-	{0x00402010, "X", false},      // Order Callback Phone Number
-	{0x00402011, "X", false},      // Order Callback Telecom Information
-	{0x00402016, "Z", false},      // Placer Order Number / Imaging Service Request
-	{0x00402017, "Z", false},      // Filler Order Number / Imaging Service Request
-	{0x00402400, "X", false},      // Imaging Service Request Comments
-	{0x00403001, "X", false},      // Confidentiality Constraint on Patient Data Description
-	{0x00404005, "X", false},      // Scheduled Procedure Step Start DateTime
-	{0x00404008, "X", false},      // Scheduled Procedure Step Expiration DateTime
-	{0x00404010, "X", false},      // Scheduled Procedure Step Modification DateTime
-	{0x00404011, "X", false},      // Expected Completion DateTime
-	{0x00404023, "U", false},      // Referenced General Purpose Scheduled Procedure Step Transaction UID
-	{0x00404025, "X", false},      // Scheduled Station Name Code Sequence
-	{0x00404027, "X", false},      // Scheduled Station Geographic Location Code Sequence
-	{0x00404028, "X", false},      // Performed Station Name Code Sequence
-	{0x00404030, "X", false},      // Performed Station Geographic Location Code Sequence
-	{0x00404034, "X", false},      // Scheduled Human Performers Sequence
-	{0x00404035, "X", false},      // Actual Human Performers Sequence
-	{0x00404036, "X", false},      // Human Performer's Organization
-	{0x00404037, "X", false},      // Human Performer's Name
-	{0x00404050, "X", false},      // Performed Procedure Step Start DateTime
-	{0x00404051, "X", false},      // Performed Procedure Step End DateTime
-	{0x00404052, "X", false},      // Procedure Step Cancellation DateTime
-	{0x0040A023, "X", false},      // Findings Group Recording Date (Trial)
-	{0x0040A024, "X", false},      // Findings Group Recording Time (Trial)
-	{0x0040A027, "D", false},      // Verifying Organization
-	{0x0040A030, "D", false},      // Verification DateTime
-	{0x0040A032, "X/D", false},    // Observation DateTime
-	{0x0040A033, "X", false},      // Observation Start DateTime
-	{0x0040A034, "X", false},      // Effective Start DateTime
-	{0x0040A035, "X", false},      // Effective Stop DateTime
-	{0x0040A073, "D", false},      // Verifying Observer Sequence
-	{0x0040A075, "D", false},      // Verifying Observer Name
-	{0x0040A078, "X", false},      // Author Observer Sequence
-	{0x0040A07A, "X", false},      // Participant Sequence
-	{0x0040A07C, "X", false},      // Custodial Organization Sequence
-	{0x0040A082, "Z", false},      // Participation DateTime
-	{0x0040A088, "Z", false},      // Verifying Observer Identification Code Sequence
-	{0x0040A110, "X", false},      // Date of Document or Verbal Transaction (Trial)
-	{0x0040A112, "X", false},      // Time of Document Creation or Verbal Transaction (Trial)
-	{0x0040A120, "D", false},      // DateTime
-	{0x0040A121, "D", false},      // Date
-	{0x0040A122, "D", false},      // Time
-	{0x0040A123, "D", false},      // Person Name
-	{0x0040A124, "U", false},      // UID
-	{0x0040A13A, "D", false},      // Referenced DateTime
-	{0x0040A171, "U", false},      // Observation UID
-	{0x0040A172, "U", false},      // Referenced Observation UID (Trial)
-	{0x0040A192, "X", false},      // Observation Date (Trial)
-	{0x0040A193, "X", false},      // Observation Time (Trial)
-	{0x0040A307, "X", false},      // Current Observer (Trial)
-	{0x0040A352, "X", false},      // Verbal Source (Trial)
-	{0x0040A353, "X", false},      // Address (Trial)
-	{0x0040A354, "X", false},      // Telephone Number (Trial)
-	{0x0040A358, "X", false},      // Verbal Source Identifier Code Sequence (Trial)
-	{0x0040A402, "U", false},      // Observation Subject UID (Trial)
-	{0x0040A730, "D", false},      // Content Sequence
-	{0x0040B020, "X/D", false},    // Waveform Annotation Sequence
-	{0x0040B034, "X", false},      // Annotation DateTime
-	{0x0040B036, "X", false},      // Segment Definition DateTime
-	{0x0040B03B, "X", false},      // Montage Name
-	{0x0040B03F, "X", false},      // Montage Channel Label
-	{0x0040DB06, "X", false},      // Template Version
-	{0x0040DB07, "X", false},      // Template Local Version
-	{0x0040DB0C, "U", false},      // Template Extension Organization UID
-	{0x0040DB0D, "U", false},      // Template Extension Creator UID
-	{0x0040E004, "X", false},      // HL7 Document Effective Time
-	{0x0040E012, "X", false},      // Display URI
-	{0x00420011, "D", false},      // Encapsulated Document
-	{0x00440004, "X", false},      // Approval Status DateTime
-	{0x0044000B, "X", false},      // Product Expiration DateTime
-	{0x00440010, "X", false},      // Substance Administration DateTime
-	{0x00440104, "D", false},      // Assertion DateTime
-	{0x00440105, "X", false},      // Assertion Expiration DateTime
-	{0x0050001B, "X", false},      // Container Component ID
-	{0x00500020, "X", false},      // Device Description
-	{0x00500021, "X", false},      // Long Device Description
-	{0x00620021, "U", false},      // Tracking UID
-	{0x00640003, "U", false},      // Source Frame of Reference UID
-	{0x00686226, "D", false},      // Effective DateTime
-	{0x00686270, "D", false},      // Information Issue DateTime
-	{0x006A0003, "D", false},      // Annotation Group UID
-	{0x006A0005, "D", false},      // Annotation Group Label
-	{0x006A0006, "X", false},      // Annotation Group Description
-	{0x00700001, "D", false},      // Graphic Annotation Sequence
-	{0x00700006, "D", false},      // Unformatted Text Value
-	{0x00700082, "X", false},      // Presentation Creation Date
-	{0x00700083, "X", false},      // Presentation Creation Time
-	{0x00700084, "Z/D", false},    // Content Creator's Name
-	{0x00700086, "X", false},      // Content Creator's Identification Code Sequence
-	{0x0070031A, "U", false},      // Fiducial UID
-	{0x00701101, "U", false},      // Presentation Display Collection UID
-	{0x00701102, "U", false},      // Presentation Sequence Collection UID
-	{0x0072000A, "D", false},      // Hanging Protocol Creation DateTime
-	{0x0072005E, "D", false},      // Selector AE Value
-	{0x0072005F, "D", true},       // Selector AS Value
-	{0x00720061, "D", false},      // Selector DA Value
-	{0x00720063, "D", false},      // Selector DT Value
-	{0x00720065, "D", false},      // Selector OB Value
-	{0x00720066, "D", false},      // Selector LO Value
-	{0x00720068, "D", false},      // Selector LT Value
-	{0x0072006A, "D", false},      // Selector PN Value
-	{0x0072006B, "D", false},      // Selector TM Value
-	{0x0072006C, "D", false},      // Selector SH Value
-	{0x0072006D, "D", false},      // Selector UN Value
-	{0x0072006E, "D", false},      // Selector ST Value
-	{0x00720070, "D", false},      // Selector UT Value
-	{0x00720071, "D", false},      // Selector UR Value
-	{0x00741234, "X", false},      // Receiving AE
-	{0x00741236, "X", false},      // Requesting AE
-	{0x00880140, "U", false},      // Storage Media File-set UID
-	{0x00880200, "X", false},      // Icon Image Sequence (see Note 11)
-	{0x00880904, "X", false},      // Topic Title
-	{0x00880906, "X", false},      // Topic Subject
-	{0x00880910, "X", false},      // Topic Author
-	{0x00880912, "X", false},      // Topic Keywords
-	{0x01000420, "X", false},      // SOP Authorization DateTime
-	{0x04000100, "U", false},      // Digital Signature UID
-	{0x04000105, "D", false},      // Digital Signature DateTime
-	{0x04000115, "D", false},      // Certificate of Signer
-	{0x04000310, "X", false},      // Certified Timestamp
-	{0x04000402, "X", false},      // Referenced Digital Signature Sequence
-	{0x04000403, "X", false},      // Referenced SOP Instance MAC Sequence
-	{0x04000404, "X", false},      // MAC
-	{0x04000550, "X", false},      // Modified Attributes Sequence
-	{0x04000551, "X", false},      // Nonconforming Modified Attributes Sequence
-	{0x04000552, "X", false},      // Nonconforming Data Element Value
-	{0x04000561, "X", false},      // Original Attributes Sequence
-	{0x04000562, "D", false},      // Attribute Modification DateTime
-	{0x04000563, "D", false},      // Modifying System
-	{0x04000564, "Z", false},      // Source of Previous Values
-	{0x04000565, "D", false},      // Reason for the Attribute Modification
-	{0x04000600, "X", false},      // Instance Origin Status
-	{0x20300020, "X", false},      // Text String
-	{0x21000040, "X", false},      // Creation Date
-	{0x21000050, "X", false},      // Creation Time
-	{0x21000070, "X", false},      // Originator
-	{0x21000140, "D", false},      // Destination AE
-	{0x22000002, "X/Z", false},    // Label Text
-	{0x22000005, "X/Z", false},    // Barcode Value
-	{0x30020121, "X", false},      // Position Acquisition Template Name
-	{0x30020123, "X", false},      // Position Acquisition Template Description
-	{0x3004007F, "X", false},      // Dose Calculation Model Name
-	{0x30060002, "D", false},      // Structure Set Label
-	{0x30060004, "X", false},      // Structure Set Name
-	{0x30060006, "X", false},      // Structure Set Description
-	{0x30060008, "Z", false},      // Structure Set Date
-	{0x30060009, "Z", false},      // Structure Set Time
-	{0x30060024, "U", false},      // Referenced Frame of Reference UID
-	{0x30060026, "Z", false},      // ROI Name
-	{0x30060028, "X", false},      // ROI Description
-	{0x3006002D, "X", false},      // ROI DateTime
-	{0x3006002E, "X", false},      // ROI Observation DateTime
-	{0x30060038, "X", false},      // ROI Generation Description
-	{0x3006004D, "X", false},      // ROI Creator Sequence
-	{0x3006004E, "X", false},      // ROI Interpreter Sequence
-	{0x30060085, "X", false},      // ROI Observation Label
-	{0x30060088, "X", false},      // ROI Observation Description
-	{0x300600A6, "Z", false},      // ROI Interpreter
-	{0x300600C2, "U", false},      // Related Frame of Reference UID
-	{0x30080024, "D", false},      // Treatment Control Point Date
-	{0x30080025, "D", false},      // Treatment Control Point Time
-	{0x30080054, "X/D", false},    // First Treatment Date
-	{0x30080056, "X/D", false},    // Most Recent Treatment Date
-	{0x30080105, "X/Z", false},    // Source Serial Number
-	{0x30080162, "D", false},      // Safe Position Exit Date
-	{0x30080164, "D", false},      // Safe Position Exit Time
-	{0x30080166, "D", false},      // Safe Position Return Date
-	{0x30080168, "D", false},      // Safe Position Return Time
-	{0x30080250, "X/D", false},    // Treatment Date
-	{0x30080251, "X/D", false},    // Treatment Time
-	{0x300A0002, "D", false},      // RT Plan Label
-	{0x300A0003, "X", false},      // RT Plan Name
-	{0x300A0004, "X", false},      // RT Plan Description
-	{0x300A0006, "X/D", false},    // RT Plan Date
-	{0x300A0007, "X/D", false},    // RT Plan Time
-	{0x300A000B, "X", false},      // Treatment Sites
-	{0x300A000E, "X", false},      // Prescription Description
-	{0x300A0013, "U", false},      // Dose Reference UID
-	{0x300A0016, "X", false},      // Dose Reference Description
-	{0x300A0054, "U", false},      // Table Top Position Alignment UID
-	{0x300A0072, "X", false},      // Fraction Group Description
-	{0x300A0083, "U", false},      // Referenced Dose Reference UID
-	{0x300A00B2, "X/Z", false},    // Treatment Machine Name
-	{0x300A00C3, "X", false},      // Beam Description
-	{0x300A00DD, "X", false},      // Bolus Description
-	{0x300A0196, "X", false},      // Fixation Device Description
-	{0x300A01A6, "X", false},      // Shielding Device Description
-	{0x300A01B2, "X", false},      // Setup Technique Description
-	{0x300A0216, "X", false},      // Source Manufacturer
-	{0x300A022C, "D", false},      // Source Strength Reference Date
-	{0x300A022E, "D", false},      // Source Strength Reference Time
-	{0x300A02EB, "X", false},      // Compensator Description
-	{0x300A0608, "D", false},      // Treatment Position Group Label
-	{0x300A0609, "U", false},      // Treatment Position Group UID
-	{0x300A0611, "Z", false},      // RT Accessory Holder Slot ID
-	{0x300A0615, "Z", false},      // RT Accessory Device Slot ID
-	{0x300A0619, "D", false},      // Radiation Dose Identification Label
-	{0x300A0623, "D", false},      // Radiation Dose In-Vivo Measurement Label
-	{0x300A062A, "D", false},      // RT Tolerance Set Label
-	{0x300A0650, "U", false},      // Patient Setup UID
-	{0x300A0676, "X", false},      // Equipment Frame of Reference Description
-	{0x300A067C, "D", false},      // Radiation Generation Mode Label
-	{0x300A067D, "Z", false},      // Radiation Generation Mode Description
-	{0x300A0700, "U", false},      // Treatment Session UID
-	{0x300A0734, "D", false},      // Treatment Tolerance Violation Description
-	{0x300A0736, "D", false},      // Treatment Tolerance Violation DateTime
-	{0x300A073A, "D", false},      // Recorded RT Control Point DateTime
-	{0x300A0741, "D", false},      // Interlock DateTime
-	{0x300A0742, "D", false},      // Interlock Description
-	{0x300A0760, "D", false},      // Override DateTime
-	{0x300A0783, "D", false},      // Interlock Origin Description
-	{0x300A0785, "U", false},      // Referenced Treatment Position Group UID
-	{0x300A078E, "X", false},      // Patient Treatment Preparation Procedure Parameter Description
-	{0x300A0792, "X", false},      // Patient Treatment Preparation Method Description
-	{0x300A0794, "X", false},      // Patient Setup Photo Description
-	{0x300A079A, "X", false},      // Displacement Reference Label
-	{0x300C0113, "X", false},      // Reason for Omission Description
-	{0x300C0127, "D", false},      // Beam Hold Transition DateTime
-	{0x300E0004, "Z", false},      // Review Date
-	{0x300E0005, "Z", false},      // Review Time
-	{0x300E0008, "X/Z", false},    // Reviewer Name
-	{0x30100006, "U", false},      // Conceptual Volume UID
-	{0x3010000B, "U", false},      // Referenced Conceptual Volume UID
-	{0x3010000F, "Z", false},      // Conceptual Volume Combination Description
-	{0x30100013, "U", false},      // Constituent Conceptual Volume UID
-	{0x30100015, "U", false},      // Source Conceptual Volume UID
-	{0x30100017, "Z", false},      // Conceptual Volume Description
-	{0x3010001B, "Z", false},      // Device Alternate Identifier
-	{0x3010002D, "D", false},      // Device Label
-	{0x30100031, "U", false},      // Referenced Fiducials UID
-	{0x30100033, "D", false},      // User Content Label
-	{0x30100034, "D", false},      // User Content Long Label
-	{0x30100035, "D", false},      // Entity Label
-	{0x30100036, "X", false},      // Entity Name
-	{0x30100037, "X", false},      // Entity Description
-	{0x30100038, "D", false},      // Entity Long Label
-	{0x3010003B, "U", false},      // RT Treatment Phase UID
-	{0x30100043, "Z", false},      // Manufacturer's Device Identifier
-	{0x3010004C, "X/D", false},    // Intended Phase Start Date
-	{0x3010004D, "X/D", false},    // Intended Phase End Date
-	{0x30100054, "D", false},      // RT Prescription Label
-	{0x30100056, "X/D", false},    // RT Treatment Approach Label
-	{0x3010005A, "Z", false},      // RT Physician Intent Narrative
-	{0x3010005C, "Z", false},      // Reason for Superseding
-	{0x30100061, "X", false},      // Prior Treatment Dose Description
-	{0x3010006E, "U", false},      // Dosimetric Objective UID
-	{0x3010006F, "U", false},      // Referenced Dosimetric Objective UID
-	{0x30100077, "X/D", false},    // Treatment Site
-	{0x3010007A, "Z", false},      // Treatment Technique Notes
-	{0x3010007B, "Z", false},      // Prescription Notes
-	{0x3010007F, "Z", false},      // Fractionation Notes
-	{0x30100081, "Z", false},      // Prescription Notes Sequence
-	{0x30100085, "X", false},      // Intended Fraction Start Time
-	{0x40000010, "X", false},      // Arbitrary
-	{0x40004000, "X", false},      // Text Comments
-	{0x40080040, "X", false},      // Results ID
-	{0x40080042, "X", false},      // Results ID Issuer
-	{0x40080100, "X", false},      // Interpretation Recorded Date
-	{0x40080101, "X", false},      // Interpretation Recorded Time
-	{0x40080102, "X", false},      // Interpretation Recorder
-	{0x40080108, "X", false},      // Interpretation Transcription Date
-	{0x40080109, "X", false},      // Interpretation Transcription Time
-	{0x4008010A, "X", false},      // Interpretation Transcriber
-	{0x4008010B, "X", false},      // Interpretation Text
-	{0x4008010C, "X", false},      // Interpretation Author
-	{0x40080111, "X", false},      // Interpretation Approver Sequence
-	{0x40080112, "X", false},      // Interpretation Approval Date
-	{0x40080113, "X", false},      // Interpretation Approval Time
-	{0x40080114, "X", false},      // Physician Approving Interpretation
-	{0x40080115, "X", false},      // Interpretation Diagnosis Description
-	{0x40080118, "X", false},      // Results Distribution List Sequence
-	{0x40080119, "X", false},      // Distribution Name
-	{0x4008011A, "X", false},      // Distribution Address
-	{0x40080200, "X", false},      // Interpretation ID
-	{0x40080202, "X", false},      // Interpretation ID Issuer
-	{0x40080300, "X", false},      // Impressions
-	{0x40084000, "X", false},      // Results Comments
-	{0x50000000, "X", false},      // Curve Data
-	{0x60003000, "X", false},      // Overlay Data
-	{0x60004000, "X", false},      // Overlay Comments
-	{0xFFFAFFFA, "X", false},      // Digital Signatures Sequence
-	{0xFFFCFFFC, "X", false},      // Data Set Trailing Padding
+	{tag.Tag{Group: 0x0000, Element: 0x1000}, "X", false}, // Affected SOP Instance UID
+	{tag.Tag{Group: 0x0000, Element: 0x1001}, "U", false}, // Requested SOP Instance UID
+	{tag.MediaStorageSOPInstanceUID, "U", false},
+	{tag.ReferencedSOPInstanceUIDInFile, "U", false},
+	{tag.InstanceCreationDate, "X/D", false},
+	{tag.InstanceCreationTime, "X/Z/D", false},
+	{tag.InstanceCreatorUID, "U", false},
+	{tag.InstanceCoercionDateTime, "X", false},
+	{tag.AcquisitionUID, "U", false},
+	{tag.SOPInstanceUID, "U", false},
+	{tag.PyramidUID, "U", false},
+	{tag.StudyDate, "Z", false},
+	{tag.SeriesDate, "X/D", false},
+	{tag.AcquisitionDate, "X/Z", false},
+	{tag.ContentDate, "Z/D", false},
+	{tag.OverlayDate, "X", false},
+	{tag.CurveDate, "X", false},
+	{tag.AcquisitionDateTime, "X/Z/D", false},
+	{tag.StudyTime, "Z", false},
+	{tag.SeriesTime, "X/D", false},
+	{tag.AcquisitionTime, "X/Z", false},
+	{tag.ContentTime, "Z/D", false},
+	{tag.OverlayTime, "X", false},
+	{tag.CurveTime, "X", false},
+	{tag.AccessionNumber, "Z", false},
+	{tag.RetrieveAETitle, "X", false},
+	{tag.StationAETitle, "X", false},
+	{tag.FailedSOPInstanceUIDList, "U", false},
+	{tag.InstitutionName, "X/Z/D", false},
+	{tag.InstitutionAddress, "X", false},
+	{tag.InstitutionCodeSequence, "X/Z/D", false},
+	{tag.ReferringPhysicianName, "Z", false},
+	{tag.ReferringPhysicianAddress, "X", false},
+	{tag.ReferringPhysicianTelephoneNumbers, "X", false},
+	{tag.ReferringPhysicianIdentificationSequence, "X", false},
+	{tag.ConsultingPhysicianName, "Z", false},
+	{tag.ConsultingPhysicianIdentificationSequence, "X", false},
+	{tag.ContextGroupVersion, "D", false},
+	{tag.ContextGroupLocalVersion, "D", false},
+	{tag.TimezoneOffsetFromUTC, "X", false},
+	{tag.NetworkID, "X", false},
+	{tag.StationName, "X/Z/D", false},
+	{tag.StudyDescription, "X", false},
+	{tag.SeriesDescription, "X", false},
+	{tag.InstitutionalDepartmentName, "X", false},
+	{tag.InstitutionalDepartmentTypeCodeSequence, "X", false},
+	{tag.PhysiciansOfRecord, "X", false},
+	{tag.PhysiciansOfRecordIdentificationSequence, "X", false},
+	{tag.PerformingPhysicianName, "X", false},
+	{tag.PerformingPhysicianIdentificationSequence, "X", false},
+	{tag.NameOfPhysiciansReadingStudy, "X", false},
+	{tag.PhysiciansReadingStudyIdentificationSequence, "X", false},
+	{tag.OperatorsName, "X/Z/D", false},
+	{tag.OperatorIdentificationSequence, "X/D", false},
+	{tag.AdmittingDiagnosesDescription, "X", false},
+	{tag.AdmittingDiagnosesCodeSequence, "X", false},
+	{tag.PyramidDescription, "X", false},
+	{tag.ReferencedStudySequence, "X/Z", false},
+	{tag.ReferencedPerformedProcedureStepSequence, "X/Z/D", false},
+	{tag.ReferencedPatientSequence, "X", false},
+	{tag.ReferencedImageSequence, "X/Z/U*", false},
+	{tag.ReferencedSOPInstanceUID, "U", false},
+	{tag.TransactionUID, "U", false},
+	{tag.Tag{Group: 0x0008, Element: 0x1301}, "X", false}, // Principal Diagnosis Code Sequence
+	{tag.Tag{Group: 0x0008, Element: 0x1302}, "X", false}, // Primary Diagnosis Code Sequence
+	{tag.Tag{Group: 0x0008, Element: 0x1303}, "X", false}, // Secondary Diagnoses Code Sequence
+	{tag.Tag{Group: 0x0008, Element: 0x1304}, "X", false}, // Histological Diagnoses Code Sequence
+	{tag.DerivationDescription, "X", false},
+	{tag.SourceImageSequence, "X/Z/U*", false},
+	{tag.IrradiationEventUID, "U", false},
+	{tag.IdentifyingComments, "X", false},
+	{tag.PatientName, "Z", false},
+	{tag.Tag{Group: 0x0010, Element: 0x0011}, "X", false}, // Person Names to Use Sequence
+	{tag.Tag{Group: 0x0010, Element: 0x0012}, "X", false}, // Name to Use
+	{tag.Tag{Group: 0x0010, Element: 0x0013}, "X", false}, // Name to Use Comment
+	{tag.Tag{Group: 0x0010, Element: 0x0014}, "X", false}, // Third Person Pronouns Sequence
+	{tag.Tag{Group: 0x0010, Element: 0x0015}, "X", false}, // Pronoun Code Sequence
+	{tag.Tag{Group: 0x0010, Element: 0x0016}, "X", false}, // Pronoun Comment
+	{tag.PatientID, "Z/D", false},
+	{tag.IssuerOfPatientID, "X", false},
+	{tag.PatientBirthDate, "Z", false},
+	{tag.PatientBirthTime, "X", false},
+	{tag.PatientSex, "Z", true},
+	{tag.Tag{Group: 0x0010, Element: 0x0041}, "X", false}, // Gender Identity Sequence
+	{tag.Tag{Group: 0x0010, Element: 0x0042}, "X", false}, // Sex Parameters for Clinical Use Category Comment
+	{tag.Tag{Group: 0x0010, Element: 0x0043}, "X", true},  // Sex Parameters for Clinical Use Category Sequence
+	{tag.Tag{Group: 0x0010, Element: 0x0044}, "X", false}, // Gender Identity Code Sequence
+	{tag.Tag{Group: 0x0010, Element: 0x0045}, "X", false}, // Gender Identity Comment
+	{tag.Tag{Group: 0x0010, Element: 0x0046}, "X", true},  // Sex Parameters for Clinical Use Category Code Sequence
+	{tag.Tag{Group: 0x0010, Element: 0x0047}, "X", true},  // Sex Parameters for Clinical Use Category Reference
+	{tag.PatientInsurancePlanCodeSequence, "X", false},
+	{tag.PatientPrimaryLanguageCodeSequence, "X", false},
+	{tag.PatientPrimaryLanguageModifierCodeSequence, "X", false},
+	{tag.OtherPatientIDs, "X", false},
+	{tag.OtherPatientNames, "X", false},
+	{tag.OtherPatientIDsSequence, "X", false},
+	{tag.PatientBirthName, "X", false},
+	{tag.PatientAge, "X", true},
+	{tag.PatientSize, "X", true},
+	{tag.PatientWeight, "X", true},
+	{tag.PatientAddress, "X", false},
+	{tag.InsurancePlanIdentification, "X", false},
+	{tag.PatientMotherBirthName, "X", false},
+	{tag.MilitaryRank, "X", false},
+	{tag.BranchOfService, "X", false},
+	{tag.MedicalRecordLocator, "X", false},
+	{tag.ReferencedPatientPhotoSequence, "X", false},
+	{tag.MedicalAlerts, "X", false},
+	{tag.Allergies, "X", false},
+	{tag.CountryOfResidence, "X", false},
+	{tag.RegionOfResidence, "X", false},
+	{tag.PatientTelephoneNumbers, "X", false},
+	{tag.PatientTelecomInformation, "X", false},
+	{tag.EthnicGroup, "X", true},
+	{tag.Tag{Group: 0x0010, Element: 0x2161}, "X", true}, // Ethnic Group Code Sequence
+	{tag.Tag{Group: 0x0010, Element: 0x2162}, "X", true}, // Ethnic Groups
+	{tag.Occupation, "X", false},
+	{tag.SmokingStatus, "X", true},
+	{tag.AdditionalPatientHistory, "X", false},
+	{tag.PregnancyStatus, "X", true},
+	{tag.LastMenstrualDate, "X", false},
+	{tag.PatientReligiousPreference, "X", false},
+	{tag.PatientSexNeutered, "X/Z", true},
+	{tag.ResponsiblePerson, "X", false},
+	{tag.ResponsibleOrganization, "X", false},
+	{tag.PatientComments, "X", false},
+	{tag.ClinicalTrialSponsorName, "D", false},
+	{tag.ClinicalTrialProtocolID, "D", false},
+	{tag.ClinicalTrialProtocolName, "Z", false},
+	{tag.IssuerOfClinicalTrialProtocolID, "X", false},
+	{tag.OtherClinicalTrialProtocolIDsSequence, "X", false},
+	{tag.ClinicalTrialSiteID, "Z", false},
+	{tag.ClinicalTrialSiteName, "Z", false},
+	{tag.IssuerOfClinicalTrialSiteID, "X", false},
+	{tag.ClinicalTrialSubjectID, "D", false},
+	{tag.IssuerOfClinicalTrialSubjectID, "X", false},
+	{tag.ClinicalTrialSubjectReadingID, "D", false},
+	{tag.IssuerOfClinicalTrialSubjectReadingID, "X", false},
+	{tag.ClinicalTrialTimePointID, "Z", false},
+	{tag.ClinicalTrialTimePointDescription, "X", false},
+	{tag.IssuerOfClinicalTrialTimePointID, "X", false},
+	{tag.ClinicalTrialCoordinatingCenterName, "Z", false},
+	{tag.ClinicalTrialSeriesID, "X", false},
+	{tag.ClinicalTrialSeriesDescription, "X", false},
+	{tag.IssuerOfClinicalTrialSeriesID, "X", false},
+	{tag.ClinicalTrialProtocolEthicsCommitteeName, "D", false},
+	{tag.ClinicalTrialProtocolEthicsCommitteeApprovalNumber, "X", false},
+	{tag.EthicsCommitteeApprovalEffectivenessStartDate, "X", false},
+	{tag.EthicsCommitteeApprovalEffectivenessEndDate, "X", false},
+	{tag.CalibrationTime, "X", false},
+	{tag.CalibrationDate, "X", false},
+	{tag.MakerNote, "X", false},
+	{tag.DeviceSettingDescription, "X", false},
+	{tag.CameraOwnerName, "X", false},
+	{tag.LensSpecification, "X", false},
+	{tag.LensMake, "X", false},
+	{tag.LensModel, "X", false},
+	{tag.LensSerialNumber, "X", false},
+	{tag.GPSVersionID, "X", false},
+	{tag.GPSLatitudeRef, "X", false},
+	{tag.GPSLatitude, "X", false},
+	{tag.GPSLongitudeRef, "X", false},
+	{tag.GPSLongitude, "X", false},
+	{tag.GPSAltitudeRef, "X", false},
+	{tag.GPSAltitude, "X", false},
+	{tag.GPSTimeStamp, "X", false},
+	{tag.GPSSatellites, "X", false},
+	{tag.GPSStatus, "X", false},
+	{tag.GPSMeasureMode, "X", false},
+	{tag.GPSDOP, "X", false},
+	{tag.GPSSpeedRef, "X", false},
+	{tag.GPSSpeed, "X", false},
+	{tag.GPSTrackRef, "X", false},
+	{tag.GPSTrack, "X", false},
+	{tag.GPSImgDirectionRef, "X", false},
+	{tag.GPSImgDirection, "X", false},
+	{tag.GPSMapDatum, "X", false},
+	{tag.GPSDestLatitudeRef, "X", false},
+	{tag.GPSDestLatitude, "X", false},
+	{tag.GPSDestLongitudeRef, "X", false},
+	{tag.GPSDestLongitude, "X", false},
+	{tag.GPSDestBearingRef, "X", false},
+	{tag.GPSDestBearing, "X", false},
+	{tag.GPSDestDistanceRef, "X", false},
+	{tag.GPSDestDistance, "X", false},
+	{tag.GPSProcessingMethod, "X", false},
+	{tag.GPSAreaInformation, "X", false},
+	{tag.GPSDateStamp, "X", false},
+	{tag.GPSDifferential, "X", false},
+	{tag.ContrastBolusAgent, "Z/D", false},
+	{tag.InterventionDrugStopTime, "X", false},
+	{tag.InterventionDrugStartTime, "X", false},
+	{tag.DeviceSerialNumber, "X/Z/D", false},
+	{tag.DeviceUID, "U", false},
+	{tag.PlateID, "X", false},
+	{tag.GeneratorID, "X", false},
+	{tag.CassetteID, "X", false},
+	{tag.GantryID, "X", false},
+	{tag.UniqueDeviceIdentifier, "X", false},
+	{tag.UDISequence, "X", false},
+	{tag.ManufacturerDeviceClassUID, "U", false},
+	{tag.SecondaryCaptureDeviceID, "X", false},
+	{tag.HardcopyCreationDeviceID, "X", false},
+	{tag.DateOfSecondaryCapture, "X", false},
+	{tag.TimeOfSecondaryCapture, "X", false},
+	{tag.ProtocolName, "X/D", false},
+	{tag.ContrastBolusStartTime, "X", false},
+	{tag.ContrastBolusStopTime, "X", false},
+	{tag.RadiopharmaceuticalStartTime, "X", false},
+	{tag.RadiopharmaceuticalStopTime, "X", false},
+	{tag.RadiopharmaceuticalStartDateTime, "X", false},
+	{tag.RadiopharmaceuticalStopDateTime, "X", false},
+	{tag.AcquisitionFieldOfViewLabel, "D", false},
+	{tag.DateOfLastCalibration, "X", false},
+	{tag.TimeOfLastCalibration, "X", false},
+	{tag.DateTimeOfLastCalibration, "X", false},
+	{tag.CalibrationDateTime, "Z", false},
+	{tag.DateOfManufacture, "X", false},
+	{tag.DateOfInstallation, "X", false},
+	{tag.AcquisitionDeviceProcessingDescription, "X/D", false},
+	{tag.TargetUID, "U", false},
+	{tag.AcquisitionComments, "X", false},
+	{tag.TransducerIdentificationSequence, "X", false},
+	{tag.DetectorID, "X/D", false},
+	{tag.DateOfLastDetectorCalibration, "X/D", false},
+	{tag.TimeOfLastDetectorCalibration, "X/D", false},
+	{tag.FrameAcquisitionDateTime, "D", false},
+	{tag.FrameReferenceDateTime, "D", false},
+	{tag.RespiratoryMotionCompensationTechniqueDescription, "X", false},
+	{tag.XRaySourceID, "D", false},
+	{tag.SourceStartDateTime, "D", false},
+	{tag.SourceEndDateTime, "D", false},
+	{tag.XRayDetectorID, "D", false},
+	{tag.XRayDetectorLabel, "X", false},
+	{tag.MultienergyAcquisitionDescription, "X", false},
+	{tag.DecompositionDescription, "X", false},
+	{tag.AcquisitionProtocolDescription, "X", false},
+	{tag.StartAcquisitionDateTime, "X/D", false},
+	{tag.EndAcquisitionDateTime, "X/D", false},
+	{tag.FunctionalSyncPulse, "D", false},
+	{tag.DecayCorrectionDateTime, "D", false},
+	{tag.ExclusionStartDateTime, "D", false},
+	{tag.InstructionPerformedDateTime, "Z/D", false},
+	{tag.RequestedSeriesDescription, "X", false},
+	{tag.ContributionDateTime, "X", false},
+	{tag.ContributionDescription, "X", false},
+	{tag.StudyInstanceUID, "U", false},
+	{tag.SeriesInstanceUID, "U", false},
+	{tag.StudyID, "Z", false},
+	{tag.PyramidLabel, "X", false},
+	{tag.FrameOfReferenceUID, "U", false},
+	{tag.SynchronizationFrameOfReferenceUID, "U", false},
+	{tag.ModifyingDeviceID, "X", false},
+	{tag.ModifiedImageDate, "X", false},
+	{tag.ModifiedImageTime, "X", false},
+	{tag.ModifiedImageDescription, "X", false},
+	{tag.ImageComments, "X", false},
+	{tag.FrameComments, "X", false},
+	{tag.ConcatenationUID, "U", false},
+	{tag.DimensionOrganizationUID, "U", false},
+	{tag.PaletteColorLookupTableUID, "U", false},
+	{tag.LargePaletteColorLookupTableUID, "U", false},
+	{tag.ImagePresentationComments, "X", false},
+	{tag.StudyIDIssuer, "X", false},
+	{tag.StudyVerifiedDate, "X", false},
+	{tag.StudyVerifiedTime, "X", false},
+	{tag.StudyReadDate, "X", false},
+	{tag.StudyReadTime, "X", false},
+	{tag.ScheduledStudyStartDate, "X", false},
+	{tag.ScheduledStudyStartTime, "X", false},
+	{tag.ScheduledStudyStopDate, "X", false},
+	{tag.ScheduledStudyStopTime, "X", false},
+	{tag.ScheduledStudyLocation, "X", false},
+	{tag.ScheduledStudyLocationAETitle, "X", false},
+	{tag.ReasonForStudy, "X", false},
+	{tag.RequestingPhysician, "X", false},
+	{tag.RequestingService, "X", false},
+	{tag.StudyArrivalDate, "X", false},
+	{tag.StudyArrivalTime, "X", false},
+	{tag.StudyCompletionDate, "X", false},
+	{tag.StudyCompletionTime, "X", false},
+	{tag.RequestedProcedureDescription, "X/Z", false},
+	{tag.ReasonForVisit, "X", false},
+	{tag.ReasonForVisitCodeSequence, "X", false},
+	{tag.RequestedContrastAgent, "X", false},
+	{tag.StudyComments, "X", false},
+	{tag.FlowIdentifierSequence, "D", false},
+	{tag.FlowIdentifier, "D", false},
+	{tag.SourceIdentifier, "D", false},
+	{tag.FrameOriginTimestamp, "D", false},
+	{tag.ReferencedPatientAliasSequence, "X", false},
+	{tag.AdmissionID, "X", false},
+	{tag.IssuerOfAdmissionID, "X", false},
+	{tag.IssuerOfAdmissionIDSequence, "X", false},
+	{tag.ScheduledAdmissionDate, "X", false},
+	{tag.ScheduledAdmissionTime, "X", false},
+	{tag.ScheduledDischargeDate, "X", false},
+	{tag.ScheduledDischargeTime, "X", false},
+	{tag.ScheduledPatientInstitutionResidence, "X", false},
+	{tag.AdmittingDate, "X", false},
+	{tag.AdmittingTime, "X", false},
+	{tag.DischargeDate, "X", false},
+	{tag.DischargeTime, "X", false},
+	{tag.DischargeDiagnosisDescription, "X", false},
+	{tag.SpecialNeeds, "X", false},
+	{tag.ServiceEpisodeID, "X", false},
+	{tag.IssuerOfServiceEpisodeID, "X", false},
+	{tag.ServiceEpisodeDescription, "X", false},
+	{tag.IssuerOfServiceEpisodeIDSequence, "X", false},
+	{tag.CurrentPatientLocation, "X", false},
+	{tag.PatientInstitutionResidence, "X", false},
+	{tag.PatientState, "X", false},
+	{tag.VisitComments, "X", false},
+	{tag.MultiplexGroupLabel, "X", false},
+	{tag.ChannelLabel, "X", false},
+	{tag.ChannelDerivationDescription, "X", false},
+	{tag.MultiplexGroupUID, "U", false},
+	{tag.ImpedanceMeasurementDateTime, "D", false},
+	{tag.WaveformFilterDescription, "X", false},
+	{tag.FilterLookupTableDescription, "X", false},
+	{tag.ScheduledStationAETitle, "X", false},
+	{tag.ScheduledProcedureStepStartDate, "X", false},
+	{tag.ScheduledProcedureStepStartTime, "X", false},
+	{tag.ScheduledProcedureStepEndDate, "X", false},
+	{tag.ScheduledProcedureStepEndTime, "X", false},
+	{tag.ScheduledPerformingPhysicianName, "X", false},
+	{tag.ScheduledProcedureStepDescription, "X", false},
+	{tag.ScheduledProcedureStepID, "X", false},
+	{tag.ScheduledPerformingPhysicianIdentificationSequence, "X", false},
+	{tag.ScheduledStationName, "X", false},
+	{tag.ScheduledProcedureStepLocation, "X", false},
+	{tag.PreMedication, "X", false},
+	{tag.PerformedStationAETitle, "X", false},
+	{tag.PerformedStationName, "X", false},
+	{tag.PerformedLocation, "X", false},
+	{tag.PerformedProcedureStepStartDate, "X", false},
+	{tag.PerformedProcedureStepStartTime, "X", false},
+	{tag.PerformedProcedureStepEndDate, "X", false},
+	{tag.PerformedProcedureStepEndTime, "X", false},
+	{tag.PerformedProcedureStepID, "X", false},
+	{tag.PerformedProcedureStepDescription, "X", false},
+	{tag.RequestAttributesSequence, "X", false},
+	{tag.CommentsOnThePerformedProcedureStep, "X", false},
+	{tag.CommentsOnRadiationDose, "X", false},
+	{tag.SpecimenAccessionNumber, "X", false},
+	{tag.ContainerIdentifier, "D", false},
+	{tag.IssuerOfTheContainerIdentifierSequence, "Z", false},
+	{tag.ContainerDescription, "X", false},
+	{tag.SpecimenIdentifier, "D", false},
+	{tag.SpecimenUID, "U", false},
+	{tag.AcquisitionContextSequence, "X/Z", false},
+	{tag.AcquisitionContextDescription, "X", false},
+	{tag.IssuerOfTheSpecimenIdentifierSequence, "Z", false},
+	{tag.SpecimenShortDescription, "X", false},
+	{tag.SpecimenDetailedDescription, "X", false},
+	{tag.SpecimenPreparationSequence, "Z", false},
+	{tag.SlideIdentifier, "X", false},
+	{tag.RequestedProcedureID, "X", false},
+	{tag.ReasonForTheRequestedProcedure, "X", false},
+	{tag.PatientTransportArrangements, "X", false},
+	{tag.RequestedProcedureLocation, "X", false},
+	{tag.ReasonForRequestedProcedureCodeSequence, "X", false},
+	{tag.NamesOfIntendedRecipientsOfResults, "X", false},
+	{tag.IntendedRecipientsOfResultsIdentificationSequence, "X", false},
+	{tag.PersonIdentificationCodeSequence, "D", false},
+	{tag.PersonAddress, "X", false},
+	{tag.PersonTelephoneNumbers, "X", false},
+	{tag.PersonTelecomInformation, "X", false},
+	{tag.RequestedProcedureComments, "X", false},
+	{tag.ReasonForTheImagingServiceRequest, "X", false},
+	{tag.IssueDateOfImagingServiceRequest, "X", false},
+	{tag.IssueTimeOfImagingServiceRequest, "X", false},
+	{tag.OrderEnteredBy, "X", false},
+	{tag.OrderEntererLocation, "X", false},
+	{tag.OrderCallbackPhoneNumber, "X", false},
+	{tag.OrderCallbackTelecomInformation, "X", false},
+	{tag.PlacerOrderNumberImagingServiceRequest, "Z", false},
+	{tag.FillerOrderNumberImagingServiceRequest, "Z", false},
+	{tag.ImagingServiceRequestComments, "X", false},
+	{tag.ConfidentialityConstraintOnPatientDataDescription, "X", false},
+	{tag.ScheduledProcedureStepStartDateTime, "X", false},
+	{tag.ScheduledProcedureStepExpirationDateTime, "X", false},
+	{tag.ScheduledProcedureStepModificationDateTime, "X", false},
+	{tag.ExpectedCompletionDateTime, "X", false},
+	{tag.ReferencedGeneralPurposeScheduledProcedureStepTransactionUID, "U", false},
+	{tag.ScheduledStationNameCodeSequence, "X", false},
+	{tag.ScheduledStationGeographicLocationCodeSequence, "X", false},
+	{tag.PerformedStationNameCodeSequence, "X", false},
+	{tag.PerformedStationGeographicLocationCodeSequence, "X", false},
+	{tag.ScheduledHumanPerformersSequence, "X", false},
+	{tag.ActualHumanPerformersSequence, "X", false},
+	{tag.HumanPerformerOrganization, "X", false},
+	{tag.HumanPerformerName, "X", false},
+	{tag.PerformedProcedureStepStartDateTime, "X", false},
+	{tag.PerformedProcedureStepEndDateTime, "X", false},
+	{tag.ProcedureStepCancellationDateTime, "X", false},
+	{tag.FindingsGroupRecordingDateTrial, "X", false},
+	{tag.FindingsGroupRecordingTimeTrial, "X", false},
+	{tag.VerifyingOrganization, "D", false},
+	{tag.VerificationDateTime, "D", false},
+	{tag.ObservationDateTime, "X/D", false},
+	{tag.ObservationStartDateTime, "X", false},
+	{tag.Tag{Group: 0x0040, Element: 0xA034}, "X", false}, // Effective Start DateTime
+	{tag.Tag{Group: 0x0040, Element: 0xA035}, "X", false}, // Effective Stop DateTime
+	{tag.VerifyingObserverSequence, "D", false},
+	{tag.VerifyingObserverName, "D", false},
+	{tag.AuthorObserverSequence, "X", false},
+	{tag.ParticipantSequence, "X", false},
+	{tag.CustodialOrganizationSequence, "X", false},
+	{tag.ParticipationDateTime, "Z", false},
+	{tag.VerifyingObserverIdentificationCodeSequence, "Z", false},
+	{tag.DateOfDocumentOrVerbalTransactionTrial, "X", false},
+	{tag.TimeOfDocumentCreationOrVerbalTransactionTrial, "X", false},
+	{tag.DateTime, "D", false},
+	{tag.Date, "D", false},
+	{tag.Time, "D", false},
+	{tag.PersonName, "D", false},
+	{tag.UID, "U", false},
+	{tag.ReferencedDateTime, "D", false},
+	{tag.ObservationUID, "U", false},
+	{tag.ReferencedObservationUIDTrial, "U", false},
+	{tag.ObservationDateTrial, "X", false},
+	{tag.ObservationTimeTrial, "X", false},
+	{tag.CurrentObserverTrial, "X", false},
+	{tag.VerbalSourceTrial, "X", false},
+	{tag.AddressTrial, "X", false},
+	{tag.TelephoneNumberTrial, "X", false},
+	{tag.VerbalSourceIdentifierCodeSequenceTrial, "X", false},
+	{tag.ObservationSubjectUIDTrial, "U", false},
+	{tag.ContentSequence, "D", false},
+	{tag.WaveformAnnotationSequence, "X/D", false},
+	{tag.Tag{Group: 0x0040, Element: 0xB034}, "X", false}, // Annotation DateTime
+	{tag.Tag{Group: 0x0040, Element: 0xB036}, "X", false}, // Segment Definition DateTime
+	{tag.Tag{Group: 0x0040, Element: 0xB03B}, "X", false}, // Montage Name
+	{tag.Tag{Group: 0x0040, Element: 0xB03F}, "X", false}, // Montage Channel Label
+	{tag.TemplateVersion, "X", false},
+	{tag.TemplateLocalVersion, "X", false},
+	{tag.TemplateExtensionOrganizationUID, "U", false},
+	{tag.TemplateExtensionCreatorUID, "U", false},
+	{tag.HL7DocumentEffectiveTime, "X", false},
+	{tag.Tag{Group: 0x0040, Element: 0xE012}, "X", false}, // Display URI
+	{tag.EncapsulatedDocument, "D", false},
+	{tag.ApprovalStatusDateTime, "X", false},
+	{tag.ProductExpirationDateTime, "X", false},
+	{tag.SubstanceAdministrationDateTime, "X", false},
+	{tag.AssertionDateTime, "D", false},
+	{tag.AssertionExpirationDateTime, "X", false},
+	{tag.ContainerComponentID, "X", false},
+	{tag.DeviceDescription, "X", false},
+	{tag.LongDeviceDescription, "X", false},
+	{tag.TrackingUID, "U", false},
+	{tag.SourceFrameOfReferenceUID, "U", false},
+	{tag.EffectiveDateTime, "D", false},
+	{tag.InformationIssueDateTime, "D", false},
+	{tag.AnnotationGroupUID, "D", false},
+	{tag.AnnotationGroupLabel, "D", false},
+	{tag.AnnotationGroupDescription, "X", false},
+	{tag.GraphicAnnotationSequence, "D", false},
+	{tag.UnformattedTextValue, "D", false},
+	{tag.PresentationCreationDate, "X", false},
+	{tag.PresentationCreationTime, "X", false},
+	{tag.ContentCreatorName, "Z/D", false},
+	{tag.ContentCreatorIdentificationCodeSequence, "X", false},
+	{tag.FiducialUID, "U", false},
+	{tag.PresentationDisplayCollectionUID, "U", false},
+	{tag.PresentationSequenceCollectionUID, "U", false},
+	{tag.HangingProtocolCreationDateTime, "D", false},
+	{tag.SelectorAEValue, "D", false},
+	{tag.SelectorASValue, "D", true},
+	{tag.SelectorDAValue, "D", false},
+	{tag.SelectorDTValue, "D", false},
+	{tag.SelectorOBValue, "D", false},
+	{tag.SelectorLOValue, "D", false},
+	{tag.SelectorLTValue, "D", false},
+	{tag.SelectorPNValue, "D", false},
+	{tag.SelectorTMValue, "D", false},
+	{tag.SelectorSHValue, "D", false},
+	{tag.SelectorUNValue, "D", false},
+	{tag.SelectorSTValue, "D", false},
+	{tag.SelectorUTValue, "D", false},
+	{tag.SelectorURValue, "D", false},
+	{tag.ReceivingAE, "X", false},
+	{tag.RequestingAE, "X", false},
+	{tag.StorageMediaFileSetUID, "U", false},
+	{tag.IconImageSequence, "X", false},
+	{tag.TopicTitle, "X", false},
+	{tag.TopicSubject, "X", false},
+	{tag.TopicAuthor, "X", false},
+	{tag.TopicKeywords, "X", false},
+	{tag.SOPAuthorizationDateTime, "X", false},
+	{tag.DigitalSignatureUID, "U", false},
+	{tag.DigitalSignatureDateTime, "D", false},
+	{tag.CertificateOfSigner, "D", false},
+	{tag.CertifiedTimestamp, "X", false},
+	{tag.ReferencedDigitalSignatureSequence, "X", false},
+	{tag.ReferencedSOPInstanceMACSequence, "X", false},
+	{tag.MAC, "X", false},
+	{tag.ModifiedAttributesSequence, "X", false},
+	{tag.NonconformingModifiedAttributesSequence, "X", false},
+	{tag.NonconformingDataElementValue, "X", false},
+	{tag.OriginalAttributesSequence, "X", false},
+	{tag.AttributeModificationDateTime, "D", false},
+	{tag.ModifyingSystem, "D", false},
+	{tag.SourceOfPreviousValues, "Z", false},
+	{tag.ReasonForTheAttributeModification, "D", false},
+	{tag.InstanceOriginStatus, "X", false},
+	{tag.TextString, "X", false},
+	{tag.CreationDate, "X", false},
+	{tag.CreationTime, "X", false},
+	{tag.Originator, "X", false},
+	{tag.DestinationAE, "D", false},
+	{tag.LabelText, "X/Z", false},
+	{tag.BarcodeValue, "X/Z", false},
+	{tag.PositionAcquisitionTemplateName, "X", false},
+	{tag.PositionAcquisitionTemplateDescription, "X", false},
+	{tag.Tag{Group: 0x3004, Element: 0x007F}, "X", false}, // Dose Calculation Model Name
+	{tag.StructureSetLabel, "D", false},
+	{tag.StructureSetName, "X", false},
+	{tag.StructureSetDescription, "X", false},
+	{tag.StructureSetDate, "Z", false},
+	{tag.StructureSetTime, "Z", false},
+	{tag.ReferencedFrameOfReferenceUID, "U", false},
+	{tag.ROIName, "Z", false},
+	{tag.ROIDescription, "X", false},
+	{tag.ROIDateTime, "X", false},
+	{tag.ROIObservationDateTime, "X", false},
+	{tag.ROIGenerationDescription, "X", false},
+	{tag.ROICreatorSequence, "X", false},
+	{tag.ROIInterpreterSequence, "X", false},
+	{tag.ROIObservationLabel, "X", false},
+	{tag.ROIObservationDescription, "X", false},
+	{tag.ROIInterpreter, "Z", false},
+	{tag.RelatedFrameOfReferenceUID, "U", false},
+	{tag.TreatmentControlPointDate, "D", false},
+	{tag.TreatmentControlPointTime, "D", false},
+	{tag.FirstTreatmentDate, "X/D", false},
+	{tag.MostRecentTreatmentDate, "X/D", false},
+	{tag.SourceSerialNumber, "X/Z", false},
+	{tag.SafePositionExitDate, "D", false},
+	{tag.SafePositionExitTime, "D", false},
+	{tag.SafePositionReturnDate, "D", false},
+	{tag.SafePositionReturnTime, "D", false},
+	{tag.TreatmentDate, "X/D", false},
+	{tag.TreatmentTime, "X/D", false},
+	{tag.RTPlanLabel, "D", false},
+	{tag.RTPlanName, "X", false},
+	{tag.RTPlanDescription, "X", false},
+	{tag.RTPlanDate, "X/D", false},
+	{tag.RTPlanTime, "X/D", false},
+	{tag.TreatmentSites, "X", false},
+	{tag.PrescriptionDescription, "X", false},
+	{tag.DoseReferenceUID, "U", false},
+	{tag.DoseReferenceDescription, "X", false},
+	{tag.Tag{Group: 0x300A, Element: 0x0054}, "U", false}, // Table Top Position Alignment UID
+	{tag.FractionGroupDescription, "X", false},
+	{tag.ReferencedDoseReferenceUID, "U", false},
+	{tag.TreatmentMachineName, "X/Z", false},
+	{tag.BeamDescription, "X", false},
+	{tag.BolusDescription, "X", false},
+	{tag.FixationDeviceDescription, "X", false},
+	{tag.ShieldingDeviceDescription, "X", false},
+	{tag.SetupTechniqueDescription, "X", false},
+	{tag.SourceManufacturer, "X", false},
+	{tag.SourceStrengthReferenceDate, "D", false},
+	{tag.SourceStrengthReferenceTime, "D", false},
+	{tag.CompensatorDescription, "X", false},
+	{tag.TreatmentPositionGroupLabel, "D", false},
+	{tag.TreatmentPositionGroupUID, "U", false},
+	{tag.RTAccessoryHolderSlotID, "Z", false},
+	{tag.RTAccessoryDeviceSlotID, "Z", false},
+	{tag.RadiationDoseIdentificationLabel, "D", false},
+	{tag.RadiationDoseInVivoMeasurementLabel, "D", false},
+	{tag.RTToleranceSetLabel, "D", false},
+	{tag.PatientSetupUID, "U", false},
+	{tag.EquipmentFrameOfReferenceDescription, "X", false},
+	{tag.RadiationGenerationModeLabel, "D", false},
+	{tag.RadiationGenerationModeDescription, "Z", false},
+	{tag.TreatmentSessionUID, "U", false},
+	{tag.TreatmentToleranceViolationDescription, "D", false},
+	{tag.TreatmentToleranceViolationDateTime, "D", false},
+	{tag.RecordedRTControlPointDateTime, "D", false},
+	{tag.InterlockDateTime, "D", false},
+	{tag.InterlockDescription, "D", false},
+	{tag.OverrideDateTime, "D", false},
+	{tag.InterlockOriginDescription, "D", false},
+	{tag.ReferencedTreatmentPositionGroupUID, "U", false},
+	{tag.PatientTreatmentPreparationProcedureParameterDescription, "X", false},
+	{tag.PatientTreatmentPreparationMethodDescription, "X", false},
+	{tag.PatientSetupPhotoDescription, "X", false},
+	{tag.DisplacementReferenceLabel, "X", false},
+	{tag.ReasonForOmissionDescription, "X", false},
+	{tag.BeamHoldTransitionDateTime, "D", false},
+	{tag.ReviewDate, "Z", false},
+	{tag.ReviewTime, "Z", false},
+	{tag.ReviewerName, "X/Z", false},
+	{tag.ConceptualVolumeUID, "U", false},
+	{tag.ReferencedConceptualVolumeUID, "U", false},
+	{tag.ConceptualVolumeCombinationDescription, "Z", false},
+	{tag.ConstituentConceptualVolumeUID, "U", false},
+	{tag.SourceConceptualVolumeUID, "U", false},
+	{tag.ConceptualVolumeDescription, "Z", false},
+	{tag.DeviceAlternateIdentifier, "Z", false},
+	{tag.DeviceLabel, "D", false},
+	{tag.ReferencedFiducialsUID, "U", false},
+	{tag.UserContentLabel, "D", false},
+	{tag.UserContentLongLabel, "D", false},
+	{tag.EntityLabel, "D", false},
+	{tag.EntityName, "X", false},
+	{tag.EntityDescription, "X", false},
+	{tag.EntityLongLabel, "D", false},
+	{tag.RTTreatmentPhaseUID, "U", false},
+	{tag.ManufacturerDeviceIdentifier, "Z", false},
+	{tag.IntendedPhaseStartDate, "X/D", false},
+	{tag.IntendedPhaseEndDate, "X/D", false},
+	{tag.RTPrescriptionLabel, "D", false},
+	{tag.RTTreatmentApproachLabel, "X/D", false},
+	{tag.RTPhysicianIntentNarrative, "Z", false},
+	{tag.ReasonForSuperseding, "Z", false},
+	{tag.PriorTreatmentDoseDescription, "X", false},
+	{tag.DosimetricObjectiveUID, "U", false},
+	{tag.ReferencedDosimetricObjectiveUID, "U", false},
+	{tag.TreatmentSite, "X/D", false},
+	{tag.TreatmentTechniqueNotes, "Z", false},
+	{tag.PrescriptionNotes, "Z", false},
+	{tag.FractionationNotes, "Z", false},
+	{tag.PrescriptionNotesSequence, "Z", false},
+	{tag.IntendedFractionStartTime, "X", false},
+	{tag.Arbitrary, "X", false},
+	{tag.TextComments, "X", false},
+	{tag.ResultsID, "X", false},
+	{tag.ResultsIDIssuer, "X", false},
+	{tag.InterpretationRecordedDate, "X", false},
+	{tag.InterpretationRecordedTime, "X", false},
+	{tag.InterpretationRecorder, "X", false},
+	{tag.InterpretationTranscriptionDate, "X", false},
+	{tag.InterpretationTranscriptionTime, "X", false},
+	{tag.InterpretationTranscriber, "X", false},
+	{tag.InterpretationText, "X", false},
+	{tag.InterpretationAuthor, "X", false},
+	{tag.InterpretationApproverSequence, "X", false},
+	{tag.InterpretationApprovalDate, "X", false},
+	{tag.InterpretationApprovalTime, "X", false},
+	{tag.PhysicianApprovingInterpretation, "X", false},
+	{tag.InterpretationDiagnosisDescription, "X", false},
+	{tag.ResultsDistributionListSequence, "X", false},
+	{tag.DistributionName, "X", false},
+	{tag.DistributionAddress, "X", false},
+	{tag.InterpretationID, "X", false},
+	{tag.InterpretationIDIssuer, "X", false},
+	{tag.Impressions, "X", false},
+	{tag.ResultsComments, "X", false},
+	{tag.Tag{Group: 0x5000, Element: 0x0000}, "X", false}, // Curve Data
+	{tag.OverlayData, "X", false},
+	{tag.OverlayComments, "X", false},
+	{tag.DigitalSignaturesSequence, "X", false},
+	{tag.DataSetTrailingPadding, "X", false},
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // SecondaryCapture is a colour picture that was drawn from another: a film with
@@ -29,37 +31,37 @@ func WriteSecondaryCapture(w io.Writer, c *SecondaryCapture) error {
 		return fmt.Errorf("writing a secondary capture: %w", err)
 	}
 	var b dcm.Builder
-	c.put(&b, classSC, c.modality())
-	c.putDate(&b, tagContentDate, tagContentTime)
+	c.put(&b, dcm.ClassSecondaryCapture, c.modality())
+	c.putDate(&b, tag.ContentDate, tag.ContentTime)
 	study := c.Source.Study
 	putTexts(&b, []textElement{
-		{0x00080064, "CS", "WSD"}, {0x00082111, "ST", clip(c.Derivation, 1024)},
-		{tagBodyPart, "CS", study.BodyPart}, {tagPatientOrientation, "CS", study.PatientOrientation},
-		{tagPhotometric, "CS", "RGB"},
+		{tag.ConversionType, "CS", "WSD"}, {tag.DerivationDescription, "ST", clip(c.Derivation, 1024)},
+		{tag.BodyPartExamined, "CS", study.BodyPart}, {tag.PatientOrientation, "CS", study.PatientOrientation},
+		{tag.PhotometricInterpretation, "CS", "RGB"},
 	})
 	c.Assurance.Lossy.put(&b)
 	if c.Assurance.BurnedIn != "" {
-		b.Text(tagBurnedIn, "CS", c.Assurance.BurnedIn)
+		b.Text(tag.BurnedInAnnotation, "CS", c.Assurance.BurnedIn)
 	}
 	if c.Assurance.BurnedIn == "YES" && c.Source.Anonymous {
-		b.Text(tagIdentityRemoved, "CS", "NO") // from the attributes, but not from the pixels
+		b.Text(tag.PatientIdentityRemoved, "CS", "NO") // from the attributes, but not from the pixels
 	}
-	b.Text(tagImageType, "CS", "DERIVED", "SECONDARY")
+	b.Text(tag.ImageType, "CS", "DERIVED", "SECONDARY")
 	if study.Laterality != "" {
-		b.Text(tagImageLaterality, "CS", study.Laterality)
+		b.Text(tag.ImageLaterality, "CS", study.Laterality)
 	}
-	b.Sequence(0x00082112, c.Source.reference()) // Source Image Sequence
+	b.Sequence(tag.SourceImageSequence, c.Source.reference()) // Source Image Sequence
 	for _, e := range []struct {
-		tag   dcm.Tag
+		tag   tag.Tag
 		value int
 	}{
-		{tagSamples, 3}, {tagPlanar, 0}, {tagRows, c.Height}, {tagColumns, c.Width},
-		{tagBitsAllocated, 8}, {tagBitsStored, 8}, {tagHighBit, 7}, {tagPixelRepresentation, 0},
+		{tag.SamplesPerPixel, 3}, {tag.PlanarConfiguration, 0}, {tag.Rows, c.Height}, {tag.Columns, c.Width},
+		{tag.BitsAllocated, 8}, {tag.BitsStored, 8}, {tag.HighBit, 7}, {tag.PixelRepresentation, 0},
 	} {
 		b.Uint16(e.tag, "US", uint16(e.value))
 	}
-	b.Stream(dcm.PixelData, "OB", int64(3*c.Width)*int64(c.Height), c.writeRows)
-	if err := c.finish(w, &b, classSC); err != nil {
+	b.Stream(tag.PixelData, "OB", int64(3*c.Width)*int64(c.Height), c.writeRows)
+	if err := c.finish(w, &b, dcm.ClassSecondaryCapture); err != nil {
 		return fmt.Errorf("writing a secondary capture: %w", err)
 	}
 	return nil

@@ -8,17 +8,18 @@ import (
 	"slices"
 	"testing"
 
-	"hilum/dicomio/internal/dcm"
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // Palettes whose entries were widened from 8 bits, by zeros or by the same byte
 // twice, show the 8-bit picture. Oracle: the entries before they were widened.
 func TestWidenedPalettesAreEightBits(t *testing.T) {
 	for name, wide := range map[string]uint16{"zeros": 256, "twice": 257} {
-		o := picture(dcm.ExplicitLE, 1, 3, 8, 8).set(element{tag: tagPhotometric, vr: "CS", text: "PALETTE COLOR"}, pixels8(0, 1, 2))
-		for c := range dcm.Tag(3) {
-			o.set(element{tag: tagPaletteDescriptor + c, vr: "US", words: []uint16{3, 0, 16}},
-				element{tag: tagPaletteData + c, vr: "OW", words: []uint16{10 * wide, 200 * wide, 255 * wide}})
+		o := picture(uid.ExplicitVRLittleEndian, 1, 3, 8, 8).set(element{tag: tag.PhotometricInterpretation, vr: "CS", text: "PALETTE COLOR"}, pixels8(0, 1, 2))
+		for _, c := range paletteChannels {
+			o.set(element{tag: c.descriptor, vr: "US", words: []uint16{3, 0, 16}},
+				element{tag: c.data, vr: "OW", words: []uint16{10 * wide, 200 * wide, 255 * wide}})
 		}
 		im := mustDecode(t, o.encode(t))
 		if im.BitsStored != 8 || im.Samples != 1 || !slices.Equal(im.Stored, []int32{10, 200, 255}) {
@@ -57,10 +58,10 @@ func TestJPEGWithoutEndWhateverItsLastBytes(t *testing.T) {
 // Oracle: the bytes of the result.
 func TestNothingHidesBehindTablesAndReferences(t *testing.T) {
 	tail := []uint16{'S' | 'E'<<8, 'C' | 'R'<<8, 'E' | 'T'<<8}
-	o := picture(dcm.ExplicitLE, 1, 2, 8, 8).set(pixels8(0, 1),
-		element{tag: 0x00283010, vr: "SQ", items: [][]element{{{tag: tagLUTDescriptor, vr: "US", words: []uint16{2, 0, 8}},
-			{tag: tagLUTData, vr: "OW", words: append([]uint16{0, 255}, tail...)}}}},
-		element{tag: 0x00082112, vr: "SQ", items: [][]element{{{tag: 0x00080104, vr: "LO", text: "SECRET"}, {tag: 0x00081155, vr: "UI", text: "1.2.3"}}}})
+	o := picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).set(pixels8(0, 1),
+		element{tag: tag.VOILUTSequence, vr: "SQ", items: [][]element{{{tag: tag.LUTDescriptor, vr: "US", words: []uint16{2, 0, 8}},
+			{tag: tag.LUTData, vr: "OW", words: append([]uint16{0, 255}, tail...)}}}},
+		element{tag: tag.SourceImageSequence, vr: "SQ", items: [][]element{{{tag: tag.CodeMeaning, vr: "LO", text: "SECRET"}, {tag: tag.ReferencedSOPInstanceUID, vr: "UI", text: "1.2.3"}}}})
 	a, err := NewAnonymiser(AnonymiseOptions{})
 	if err != nil {
 		t.Fatal(err)

@@ -10,7 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"hilum/dicomio/internal/dcm"
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // slip is a whole film of ramp values, for tests of what is read over.
@@ -19,8 +20,8 @@ func slip(syntax string) *testObject {
 	for i := range words {
 		words[i] = uint16(i * 170)
 	}
-	return picture(syntax, 4, 6, 16, 12).set(pixels16(words...), element{tag: tagPatientName, vr: "PN", text: "A^B "},
-		element{tag: tagWindowCenter, vr: "DS", text: "2000"}, element{tag: tagWindowWidth, vr: "DS", text: "4000"})
+	return picture(syntax, 4, 6, 16, 12).set(pixels16(words...), element{tag: tag.PatientName, vr: "PN", text: "A^B "},
+		element{tag: tag.WindowCenter, vr: "DS", text: "2000"}, element{tag: tag.WindowWidth, vr: "DS", text: "4000"})
 }
 
 // readsLike demands that a changed file gives the pixels of the whole one and a
@@ -43,21 +44,21 @@ func readsLike(t *testing.T, name string, whole, changed []byte, words string) {
 }
 
 // head is where an element of an explicit little endian file begins.
-func head(t *testing.T, data []byte, tag dcm.Tag, vr string) int {
+func head(t *testing.T, data []byte, of tag.Tag, vr string) int {
 	t.Helper()
-	key := binary.LittleEndian.AppendUint16(nil, uint16(tag>>16))
-	key = append(binary.LittleEndian.AppendUint16(key, uint16(tag)), vr...)
+	key := binary.LittleEndian.AppendUint16(nil, of.Group)
+	key = append(binary.LittleEndian.AppendUint16(key, of.Element), vr...)
 	i := bytes.LastIndex(data, key)
 	if i < 0 {
-		t.Fatalf("no %v", tag)
+		t.Fatalf("no %v", of)
 	}
 	return i
 }
 
 // Oracle: pydicom, DCMTK and GDCM, which read the same pixels.
 func TestValueRepresentationsThatAreNone(t *testing.T) {
-	whole := slip(dcm.ExplicitLE).encode(t)
-	for tag, vr := range map[dcm.Tag]string{tagPatientName: "PN", tagRows: "US", tagWindowCenter: "DS", dcm.PixelData: "OW", tagSOPClass: "UI", 0x00020010: "UI"} {
+	whole := slip(uid.ExplicitVRLittleEndian).encode(t)
+	for tag, vr := range map[tag.Tag]string{tag.PatientName: "PN", tag.Rows: "US", tag.WindowCenter: "DS", tag.PixelData: "OW", tag.SOPClassUID: "UI", tag.TransferSyntaxUID: "UI"} {
 		for _, bad := range []string{"  ", "\x00\x00", "??", "us", "ZZ"} {
 			data := bytes.Clone(whole)
 			copy(data[head(t, data, tag, vr)+4:], bad)
@@ -65,15 +66,15 @@ func TestValueRepresentationsThatAreNone(t *testing.T) {
 		}
 	}
 	data := bytes.Clone(whole)
-	copy(data[head(t, data, tagPatientName, "PN")+4:], "  ")
+	copy(data[head(t, data, tag.PatientName, "PN")+4:], "  ")
 	readsLike(t, "said", whole, data, "value representation")
 }
 
 // Oracle: pydicom reads the same pixels.
 func TestStrayItemsAndDelimiters(t *testing.T) {
-	whole := slip(dcm.ExplicitLE).encode(t)
+	whole := slip(uid.ExplicitVRLittleEndian).encode(t)
 	const item, itemEnd, end, open = "\xfe\xff\x00\xe0\x00\x00\x00\x00", "\xfe\xff\x0d\xe0\x00\x00\x00\x00", "\xfe\xff\xdd\xe0\x00\x00\x00\x00", "\xfe\xff\x00\xe0\xff\xff\xff\xff"
-	for tag, vr := range map[dcm.Tag]string{tagPatientName: "PN", tagRows: "US", dcm.PixelData: "OW"} {
+	for tag, vr := range map[tag.Tag]string{tag.PatientName: "PN", tag.Rows: "US", tag.PixelData: "OW"} {
 		for _, stray := range []string{item, itemEnd, end, open, item + itemEnd + end} {
 			at := head(t, whole, tag, vr)
 			readsLike(t, fmt.Sprintf("%x before %v", stray, tag), whole, slices.Concat(whole[:at], []byte(stray), whole[at:]), "delimiter")
@@ -83,8 +84,8 @@ func TestStrayItemsAndDelimiters(t *testing.T) {
 
 // Sequences whose delimiters are missing or doubled. Oracle: pydicom.
 func TestSequencesWithoutTheirDelimiters(t *testing.T) {
-	o := slip(dcm.ExplicitLE).set(element{tag: 0x00082218, vr: "SQ", undef: true,
-		items: [][]element{{{tag: tagCodeValue, vr: "SH", text: "1 "}}, {{tag: tagCodeValue, vr: "SH", text: "2 "}}}})
+	o := slip(uid.ExplicitVRLittleEndian).set(element{tag: tag.AnatomicRegionSequence, vr: "SQ", undef: true,
+		items: [][]element{{{tag: tag.CodeValue, vr: "SH", text: "1 "}}, {{tag: tag.CodeValue, vr: "SH", text: "2 "}}}})
 	whole := o.encode(t)
 	itemEnd, end := []byte("\xfe\xff\x0d\xe0\x00\x00\x00\x00"), []byte("\xfe\xff\xdd\xe0\x00\x00\x00\x00")
 	for name, data := range map[string][]byte{
@@ -99,11 +100,11 @@ func TestSequencesWithoutTheirDelimiters(t *testing.T) {
 // Pixel data whose length is a few bytes off; all pixels are there. Oracle:
 // pydicom and GDCM. A film that lacks pixels is refused.
 func TestLengthsOfPixelDataThatAreOff(t *testing.T) {
-	for _, syntax := range []string{dcm.ExplicitLE, dcm.ImplicitLE, dcm.ExplicitBE} {
+	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian} {
 		whole := slip(syntax).encode(t)
 		at := len(whole) - 48 - 4
 		order := binary.ByteOrder(binary.LittleEndian)
-		if syntax == dcm.ExplicitBE {
+		if syntax == uid.ExplicitVRBigEndian {
 			order = binary.BigEndian
 		}
 		for _, off := range []int{-8, -2, 2, 8, 1000} {
@@ -121,16 +122,16 @@ func TestLengthsOfPixelDataThatAreOff(t *testing.T) {
 // Oracle: pydicom, which does not look at the high bit, and GDCM.
 func TestHighBitsThatContradict(t *testing.T) {
 	for _, c := range []struct{ allocated, stored, high int }{{16, 12, 12}, {16, 12, 20}, {16, 16, 11}, {16, 12, 3}} {
-		o := slip(dcm.ExplicitLE).set(element{tag: tagBitsStored, vr: "US", words: []uint16{uint16(c.stored)}}, element{tag: tagHighBit, vr: "US", words: []uint16{uint16(c.stored - 1)}})
+		o := slip(uid.ExplicitVRLittleEndian).set(element{tag: tag.BitsStored, vr: "US", words: []uint16{uint16(c.stored)}}, element{tag: tag.HighBit, vr: "US", words: []uint16{uint16(c.stored - 1)}})
 		whole := o.encode(t)
-		data := o.set(element{tag: tagHighBit, vr: "US", words: []uint16{uint16(c.high)}}, pixels16(bigRamp()...)).encode(t)
-		want := o.set(element{tag: tagHighBit, vr: "US", words: []uint16{uint16(c.stored - 1)}}).encode(t)
+		data := o.set(element{tag: tag.HighBit, vr: "US", words: []uint16{uint16(c.high)}}, pixels16(bigRamp()...)).encode(t)
+		want := o.set(element{tag: tag.HighBit, vr: "US", words: []uint16{uint16(c.stored - 1)}}).encode(t)
 		readsLike(t, fmt.Sprintf("%+v", c), want, data, "high bit")
 		_ = whole
 	}
-	eight := picture(dcm.ExplicitLE, 1, 4, 8, 8).set(pixels8(1, 2, 200, 255))
+	eight := picture(uid.ExplicitVRLittleEndian, 1, 4, 8, 8).set(pixels8(1, 2, 200, 255))
 	whole := eight.encode(t)
-	readsLike(t, "8 of 8", whole, eight.set(element{tag: tagHighBit, vr: "US", words: []uint16{8}}).encode(t), "high bit")
+	readsLike(t, "8 of 8", whole, eight.set(element{tag: tag.HighBit, vr: "US", words: []uint16{8}}).encode(t), "high bit")
 }
 
 // bigRamp has odd values below 4096.
@@ -143,12 +144,12 @@ func bigRamp() []uint16 {
 }
 
 func TestNumbersOfFramesThatAreNone(t *testing.T) {
-	whole := slip(dcm.ExplicitLE).encode(t)
+	whole := slip(uid.ExplicitVRLittleEndian).encode(t)
 	for _, text := range []string{"0 ", "-1"} {
-		data := slip(dcm.ExplicitLE).set(element{tag: tagFrames, vr: "IS", text: text}).encode(t)
+		data := slip(uid.ExplicitVRLittleEndian).set(element{tag: tag.NumberOfFrames, vr: "IS", text: text}).encode(t)
 		readsLike(t, text, whole, data, "number of frames")
 	}
-	readsLike(t, "empty", whole, slip(dcm.ExplicitLE).set(element{tag: tagFrames, vr: "IS"}).encode(t), "")
+	readsLike(t, "empty", whole, slip(uid.ExplicitVRLittleEndian).set(element{tag: tag.NumberOfFrames, vr: "IS"}).encode(t), "")
 }
 
 // The delimiter and the end marker are missing; the frame is whole. Oracle: GDCM.
@@ -198,9 +199,9 @@ func TestBigEndianBytesOfOddCounts(t *testing.T) {
 			swapped[i], swapped[i+1] = swapped[i+1], swapped[i]
 		}
 		for vr, bytes := range map[string][]byte{"OW": swapped, "OB": samples} {
-			o := picture(dcm.ExplicitBE, c.rows, c.columns, 8, 8).set(element{tag: dcm.PixelData, vr: vr, bytes: bytes})
+			o := picture(uid.ExplicitVRBigEndian, c.rows, c.columns, 8, 8).set(element{tag: tag.PixelData, vr: vr, bytes: bytes})
 			if c.frames > 1 {
-				o.set(element{tag: tagFrames, vr: "IS", text: fmt.Sprint(c.frames)})
+				o.set(element{tag: tag.NumberOfFrames, vr: "IS", text: fmt.Sprint(c.frames)})
 			}
 			for i, v := range allFrames(t, "x", o.encode(t)) {
 				if int(v) != i+1 {
@@ -214,8 +215,8 @@ func TestBigEndianBytesOfOddCounts(t *testing.T) {
 // Oracle: PS3.5 A.1 and PS3.6: US or SS follows Pixel Representation.
 func TestSignedPaddingOfImplicitFiles(t *testing.T) {
 	for signed, want := range map[uint16]string{1: "-2000", 0: "63536"} {
-		o := slip(dcm.ImplicitLE).set(element{tag: tagPixelRepresentation, vr: "US", words: []uint16{signed}},
-			element{tag: tagPaddingValue, vr: "US", words: []uint16{63536}}, element{tag: tagPaddingLimit, vr: "US", words: []uint16{63537}})
+		o := slip(uid.ImplicitVRLittleEndian).set(element{tag: tag.PixelRepresentation, vr: "US", words: []uint16{signed}},
+			element{tag: tag.PixelPaddingValue, vr: "US", words: []uint16{63536}}, element{tag: tag.PixelPaddingRangeLimit, vr: "US", words: []uint16{63537}})
 		list, err := AttributesBytes("x", o.encode(t))
 		if err != nil {
 			t.Fatal(err)

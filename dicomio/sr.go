@@ -8,6 +8,8 @@ import (
 	"math"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // StructuredReport is an imaging measurement report (PS3.16 TID 1500) on one
@@ -37,8 +39,6 @@ type ReportedFinding struct {
 	Threshold   float64      // on the probability, likewise
 	Region      [][2]float32 // corners of a polygon, column and row from the picture's upper left corner; nil for none
 }
-
-const classSR = "1.2.840.10008.5.1.4.1.1.88.33" // Comprehensive SR
 
 // The concepts of a report (PS3.16; the threshold has no code in any standard).
 var (
@@ -71,48 +71,31 @@ var (
 	unitPercent         = Code{"%", "UCUM", "Percent"}
 )
 
-// The tags of content items (PS3.3 C.17.3).
-const (
-	tagRelationship = 0x0040A010
-	tagValueType    = 0x0040A040
-	tagConceptName  = 0x0040A043
-	tagUIDValue     = 0x0040A124
-	tagTextValue    = 0x0040A160
-	tagFloatValue   = 0x0040A161
-	tagConceptCode  = 0x0040A168
-	tagMeasured     = 0x0040A300
-	tagNumeric      = 0x0040A30A
-	tagUnits        = 0x004008EA
-	tagContent      = 0x0040A730
-	tagGraphicData  = 0x00700022
-	tagGraphicType  = 0x00700023
-)
-
 // WriteStructuredReport writes the report as Explicit VR Little Endian.
 func WriteStructuredReport(w io.Writer, r *StructuredReport) error {
 	if err := r.check(); err != nil {
 		return fmt.Errorf("writing a structured report: %w", err)
 	}
 	var b dcm.Builder
-	r.put(&b, classSR, "SR")
-	r.putDate(&b, tagContentDate, tagContentTime)
+	r.put(&b, dcm.ClassComprehensiveSR, "SR")
+	r.putDate(&b, tag.ContentDate, tag.ContentTime)
 	putTexts(&b, []textElement{
-		{0x0040A491, "CS", "COMPLETE"}, {0x0040A492, "LO", "Every finding of the model"}, {0x0040A493, "CS", "UNVERIFIED"},
-		{tagValueType, "CS", "CONTAINER"}, {0x0040A050, "CS", "SEPARATE"},
+		{tag.CompletionFlag, "CS", "COMPLETE"}, {tag.CompletionFlagDescription, "LO", "Every finding of the model"}, {tag.VerificationFlag, "CS", "UNVERIFIED"},
+		{tag.ValueType, "CS", "CONTAINER"}, {tag.ContinuityOfContent, "CS", "SEPARATE"},
 	})
-	b.Sequence(0x00081111) // Referenced Performed Procedure Step Sequence: unknown
-	b.Sequence(0x0040A372) // Performed Procedure Code Sequence: unknown
+	b.Sequence(tag.ReferencedPerformedProcedureStepSequence) // Referenced Performed Procedure Step Sequence: unknown
+	b.Sequence(tag.PerformedProcedureCodeSequence)           // Performed Procedure Code Sequence: unknown
 	evidence := &dcm.Builder{}
-	evidence.Text(tagStudyUID, "UI", r.Source.Study.StudyUID)
-	evidence.Sequence(tagReferencedSeries, r.Source.series(tagReferencedSOP))
-	b.Sequence(0x0040A375, evidence) // Current Requested Procedure Evidence Sequence
-	b.Sequence(tagConceptName, conceptReport.item())
+	evidence.Text(tag.StudyInstanceUID, "UI", r.Source.Study.StudyUID)
+	evidence.Sequence(tag.ReferencedSeriesSequence, r.Source.series(tag.ReferencedSOPSequence))
+	b.Sequence(tag.CurrentRequestedProcedureEvidenceSequence, evidence) // Current Requested Procedure Evidence Sequence
+	b.Sequence(tag.ConceptNameCodeSequence, conceptReport.item())
 	template := &dcm.Builder{}
-	template.Text(0x00080105, "CS", "DCMR")
-	template.Text(0x0040DB00, "CS", "1500")
-	b.Sequence(0x0040A504, template)
-	b.Sequence(tagContent, r.content()...)
-	if err := r.finish(w, &b, classSR); err != nil {
+	template.Text(tag.MappingResource, "CS", "DCMR")
+	template.Text(tag.TemplateIdentifier, "CS", "1500")
+	b.Sequence(tag.ContentTemplateSequence, template)
+	b.Sequence(tag.ContentSequence, r.content()...)
+	if err := r.finish(w, &b, dcm.ClassComprehensiveSR); err != nil {
 		return fmt.Errorf("writing a structured report: %w", err)
 	}
 	return nil
@@ -171,7 +154,7 @@ func (r *StructuredReport) group(f *ReportedFinding) *dcm.Builder {
 	}
 	list := []*dcm.Builder{
 		valueContent("HAS OBS CONTEXT", "TEXT", conceptTracking, f.Tracking),
-		valueContent("HAS OBS CONTEXT", "UIDREF", conceptTrackingUID, DeriveUID("tracking", r.instance(classSR), f.Tracking)),
+		valueContent("HAS OBS CONTEXT", "UIDREF", conceptTrackingUID, DeriveUID("tracking", r.instance(dcm.ClassComprehensiveSR), f.Tracking)),
 		codeContent("CONTAINS", conceptFinding, f.Finding),
 		valueContent("HAS CONCEPT MOD", "TEXT", conceptAlgorithm, r.Algorithm.Name),
 		valueContent("HAS CONCEPT MOD", "TEXT", conceptVersion, r.Algorithm.Version),
@@ -192,16 +175,16 @@ func (r *StructuredReport) group(f *ReportedFinding) *dcm.Builder {
 // image refers to the picture; a zero name leaves the concept out.
 func (r *StructuredReport) image(relation string, name Code) *dcm.Builder {
 	b := contentItem(relation, "IMAGE", name)
-	b.Sequence(tagReferencedSOP, r.Source.reference())
+	b.Sequence(tag.ReferencedSOPSequence, r.Source.reference())
 	return b
 }
 
 // region is a closed line on the picture.
 func (r *StructuredReport) region(corners [][2]float32) *dcm.Builder {
 	b := contentItem("CONTAINS", "SCOORD", conceptRegion)
-	b.Text(tagGraphicType, "CS", "POLYLINE")
-	b.Bytes(tagGraphicData, "FL", floats(append(corners[:len(corners):len(corners)], corners[0])))
-	b.Sequence(tagContent, r.image("SELECTED FROM", Code{}))
+	b.Text(tag.GraphicType, "CS", "POLYLINE")
+	b.Bytes(tag.GraphicData, "FL", floats(append(corners[:len(corners):len(corners)], corners[0])))
+	b.Sequence(tag.ContentSequence, r.image("SELECTED FROM", Code{}))
 	return b
 }
 
@@ -216,26 +199,26 @@ func floats(points [][2]float32) []byte {
 
 func contentItem(relation, valueType string, name Code) *dcm.Builder {
 	b := &dcm.Builder{}
-	b.Text(tagRelationship, "CS", relation)
-	b.Text(tagValueType, "CS", valueType)
+	b.Text(tag.RelationshipType, "CS", relation)
+	b.Text(tag.ValueType, "CS", valueType)
 	if name != (Code{}) {
-		b.Sequence(tagConceptName, name.item())
+		b.Sequence(tag.ConceptNameCodeSequence, name.item())
 	}
 	return b
 }
 
 func container(relation string, name Code, content []*dcm.Builder) *dcm.Builder {
 	b := contentItem(relation, "CONTAINER", name)
-	b.Text(0x0040A050, "CS", "SEPARATE") // Continuity of Content
+	b.Text(tag.ContinuityOfContent, "CS", "SEPARATE") // Continuity of Content
 	if len(content) > 0 {
-		b.Sequence(tagContent, content...)
+		b.Sequence(tag.ContentSequence, content...)
 	}
 	return b
 }
 
 func codeContent(relation string, name, value Code) *dcm.Builder {
 	b := contentItem(relation, "CODE", name)
-	b.Sequence(tagConceptCode, value.item())
+	b.Sequence(tag.ConceptCodeSequence, value.item())
 	return b
 }
 
@@ -243,9 +226,9 @@ func codeContent(relation string, name, value Code) *dcm.Builder {
 func valueContent(relation, valueType string, name Code, value string) *dcm.Builder {
 	b := contentItem(relation, valueType, name)
 	if valueType == "UIDREF" {
-		b.Text(tagUIDValue, "UI", value)
+		b.Text(tag.UID, "UI", value)
 	} else {
-		b.Text(tagTextValue, "UT", value)
+		b.Text(tag.TextValue, "UT", value)
 	}
 	return b
 }
@@ -253,10 +236,10 @@ func valueContent(relation, valueType string, name Code, value string) *dcm.Buil
 // percentContent is a number of 0..1 in percent, as decimal and in full.
 func percentContent(name Code, v float64) *dcm.Builder {
 	value := &dcm.Builder{}
-	value.Text(tagNumeric, "DS", decimal(100*v))
-	value.Bytes(tagFloatValue, "FD", binary.LittleEndian.AppendUint64(nil, math.Float64bits(100*v)))
-	value.Sequence(tagUnits, unitPercent.item())
+	value.Text(tag.NumericValue, "DS", decimal(100*v))
+	value.Bytes(tag.FloatingPointValue, "FD", binary.LittleEndian.AppendUint64(nil, math.Float64bits(100*v)))
+	value.Sequence(tag.MeasurementUnitsCodeSequence, unitPercent.item())
 	b := contentItem("CONTAINS", "NUM", name)
-	b.Sequence(tagMeasured, value)
+	b.Sequence(tag.MeasuredValueSequence, value)
 	return b
 }

@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // ReadStructuredReport reads a report that WriteStructuredReport wrote, or one of
@@ -12,29 +14,29 @@ import (
 // file in messages.
 func ReadStructuredReport(name string, data []byte) (r *StructuredReport, err error) {
 	defer guard(name, &err)
-	f, err := scanObject(name, data, classSR, "structured report")
+	f, err := scanObject(name, data, dcm.ClassComprehensiveSR, "structured report")
 	if err != nil {
 		return nil, err
 	}
 	s := f.Elements
-	if codeOf(s, tagConceptName, &charset{}).Value != conceptReport.Value {
+	if codeOf(s, tag.ConceptNameCodeSequence, &charset{}).Value != conceptReport.Value {
 		return nil, &UnsupportedError{Path: name, Encoding: "a structured report of another kind", Advice: "choose an imaging measurement report (TID 1500)"}
 	}
-	r = &StructuredReport{Derived: readDerived(s, tagContentDate, tagContentTime)}
+	r = &StructuredReport{Derived: readDerived(s, tag.ContentDate, tag.ContentTime)}
 	readEvidence(s, &r.Source)
 	t := reportReader{report: r, charset: charsetOf(s, &charset{guess: true})}
-	for _, item := range s.Items(tagContent) {
+	for _, item := range s.Items(tag.ContentSequence) {
 		switch t.name(item) {
 		case conceptMeasurements:
-			for _, group := range item.Items(tagContent) {
+			for _, group := range item.Items(tag.ContentSequence) {
 				if t.name(group) == conceptGroup {
 					t.group(group)
 				}
 			}
 		case conceptQualitative:
-			for _, comment := range item.Items(tagContent) {
+			for _, comment := range item.Items(tag.ContentSequence) {
 				if t.name(comment) == conceptComment {
-					r.Comments = append(r.Comments, t.text(comment, tagTextValue))
+					r.Comments = append(r.Comments, t.text(comment, tag.TextValue))
 				}
 			}
 		}
@@ -47,12 +49,12 @@ func ReadStructuredReport(name string, data []byte) (r *StructuredReport, err er
 
 // readEvidence takes the picture's identity from the evidence.
 func readEvidence(s dcm.Set, source *Source) {
-	for _, study := range s.Items(0x0040A375) {
-		for _, series := range study.Items(tagReferencedSeries) {
-			for _, sop := range series.Items(tagReferencedSOP) {
-				source.Class = sop.Find(tagReferencedClass).Text()
-				source.Study.InstanceUID = sop.Find(tagReferencedInstance).Text()
-				source.Study.SeriesUID = series.Find(tagSeriesUID).Text()
+	for _, study := range s.Items(tag.CurrentRequestedProcedureEvidenceSequence) {
+		for _, series := range study.Items(tag.ReferencedSeriesSequence) {
+			for _, sop := range series.Items(tag.ReferencedSOPSequence) {
+				source.Class = sop.Find(tag.ReferencedSOPClassUID).Text()
+				source.Study.InstanceUID = sop.Find(tag.ReferencedSOPInstanceUID).Text()
+				source.Study.SeriesUID = series.Find(tag.SeriesInstanceUID).Text()
 				return
 			}
 		}
@@ -68,7 +70,7 @@ type reportReader struct {
 // name gives the concept of an item; known ones whatever their meaning is
 // worded like.
 func (t *reportReader) name(item dcm.Set) Code {
-	c := codeOf(item, tagConceptName, t.charset)
+	c := codeOf(item, tag.ConceptNameCodeSequence, t.charset)
 	for _, known := range []Code{conceptMeasurements, conceptGroup, conceptTracking, conceptFinding, conceptAlgorithm, conceptVersion,
 		conceptParameters, conceptRegion, conceptCertainty, conceptThreshold, conceptPresence, conceptQualitative, conceptComment} {
 		if known.Value == c.Value && known.Scheme == c.Scheme {
@@ -78,7 +80,7 @@ func (t *reportReader) name(item dcm.Set) Code {
 	return c
 }
 
-func (t *reportReader) text(item dcm.Set, tag dcm.Tag) string {
+func (t *reportReader) text(item dcm.Set, tag tag.Tag) string {
 	if e := item.Find(tag); e != nil {
 		return t.charset.decode([]byte(e.Text()), false)
 	}
@@ -89,18 +91,18 @@ func (t *reportReader) text(item dcm.Set, tag dcm.Tag) string {
 func (t *reportReader) group(group dcm.Set) {
 	f := ReportedFinding{}
 	a := Algorithm{}
-	for _, item := range group.Items(tagContent) {
+	for _, item := range group.Items(tag.ContentSequence) {
 		switch t.name(item) {
 		case conceptTracking:
-			f.Tracking = t.text(item, tagTextValue)
+			f.Tracking = t.text(item, tag.TextValue)
 		case conceptFinding:
-			f.Finding = codeOf(item, tagConceptCode, t.charset)
+			f.Finding = codeOf(item, tag.ConceptCodeSequence, t.charset)
 		case conceptAlgorithm:
-			a.Name = t.text(item, tagTextValue)
+			a.Name = t.text(item, tag.TextValue)
 		case conceptVersion:
-			a.Version = t.text(item, tagTextValue)
+			a.Version = t.text(item, tag.TextValue)
 		case conceptParameters:
-			a.Parameters = append(a.Parameters, t.text(item, tagTextValue))
+			a.Parameters = append(a.Parameters, t.text(item, tag.TextValue))
 		case conceptRegion:
 			f.Region = polygon(item)
 		case conceptCertainty:
@@ -108,7 +110,7 @@ func (t *reportReader) group(group dcm.Set) {
 		case conceptThreshold:
 			f.Threshold = percent(item)
 		case conceptPresence:
-			f.Present = codeOf(item, tagConceptCode, t.charset).Value == codePresent.Value
+			f.Present = codeOf(item, tag.ConceptCodeSequence, t.charset).Value == codePresent.Value
 		}
 	}
 	if f.Finding.Value == "" {
@@ -120,19 +122,19 @@ func (t *reportReader) group(group dcm.Set) {
 
 // percent reads a number in percent as 0..1.
 func percent(item dcm.Set) float64 {
-	values := item.Items(tagMeasured)
+	values := item.Items(tag.MeasuredValueSequence)
 	if len(values) == 0 {
 		return 0
 	}
-	if w := values[0].Find(tagFloatValue).Uint64s(); len(w) == 1 {
+	if w := values[0].Find(tag.FloatingPointValue).Uint64s(); len(w) == 1 {
 		return math.Float64frombits(w[0]) / 100
 	}
-	return number(values[0].Find(tagNumeric), 0) / 100
+	return number(values[0].Find(tag.NumericValue), 0) / 100
 }
 
 // polygon reads a closed line without its last point.
 func polygon(item dcm.Set) [][2]float32 {
-	points := pointsOf(item.Find(tagGraphicData))
+	points := pointsOf(item.Find(tag.GraphicData))
 	if n := len(points); n > 1 && points[0] == points[n-1] {
 		points = points[:n-1]
 	}

@@ -4,11 +4,12 @@ import (
 	"strings"
 	"testing"
 
-	"hilum/dicomio/internal/dcm"
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 func concept(value, scheme, meaning string, more ...element) []element {
-	return append([]element{{tag: tagCodeValue, vr: "SH", text: value}, {tag: 0x00080102, vr: "SH", text: scheme}, {tag: tagCodeMeaning, vr: "LO", text: meaning}}, more...)
+	return append([]element{{tag: tag.CodeValue, vr: "SH", text: value}, {tag: tag.CodingSchemeDesignator, vr: "SH", text: scheme}, {tag: tag.CodeMeaning, vr: "LO", text: meaning}}, more...)
 }
 
 // Oracle: PS3.16 CID 4009, 4010 and 4011, in SNOMED CT and SNOMED-RT.
@@ -27,25 +28,25 @@ func TestPartsAndViewsInCodes(t *testing.T) {
 		{"left lateral", concept("T-D3000", "SRT", "Chest"), concept("R-10236", "SNM3", ""), "lateral"},
 		{"oblique", nil, concept("399135007", "SCT", "left anterior oblique"), "oblique"},
 		{"an unknown code with words", nil, concept("X1", "99MAKER", "Lateral erect"), "lateral"},
-		{"crosstable", nil, concept("399348003", "SCT", "antero-posterior", element{tag: tagViewModifier, vr: "SQ", items: [][]element{concept("111069", "DCM", "Crosstable")}}), "lateral"},
+		{"crosstable", nil, concept("399348003", "SCT", "antero-posterior", element{tag: tag.ViewModifierCodeSequence, vr: "SQ", items: [][]element{concept("111069", "DCM", "Crosstable")}}), "lateral"},
 		{"knee", concept("72696002", "SCT", "Knee"), nil, "Knee, not the chest"},
 		{"knee without words", concept("T-D9200", "SRT", ""), nil, "Knee, not the chest"},
 		{"skull", concept("T-11100", "SRT", "Skull"), nil, "Skull, not the chest"},
 	} {
-		o := picture(dcm.ExplicitLE, 1, 2, 8, 8).set(pixels8(1, 2))
+		o := picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).set(pixels8(1, 2))
 		if c.region != nil {
-			o.set(element{tag: tagAnatomicRegion, vr: "SQ", items: [][]element{c.region}})
+			o.set(element{tag: tag.AnatomicRegionSequence, vr: "SQ", items: [][]element{c.region}})
 		}
 		if c.view != nil {
-			o.set(element{tag: tagViewCode, vr: "SQ", items: [][]element{c.view}})
+			o.set(element{tag: tag.ViewCodeSequence, vr: "SQ", items: [][]element{c.view}})
 		}
 		got := said(mustDecode(t, o.encode(t)))
 		if c.says == "" && got != "" || !strings.Contains(got, c.says) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.says)
 		}
 	}
-	o := picture(dcm.ExplicitLE, 1, 2, 8, 8).set(pixels8(1, 2), element{tag: tagBodyPart, vr: "CS", text: "CHEST"}, element{tag: tagViewPosition, vr: "CS", text: "PA"},
-		element{tag: tagViewCode, vr: "SQ", items: [][]element{concept("399067008", "SCT", "lateral")}})
+	o := picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).set(pixels8(1, 2), element{tag: tag.BodyPartExamined, vr: "CS", text: "CHEST"}, element{tag: tag.ViewPosition, vr: "CS", text: "PA"},
+		element{tag: tag.ViewCodeSequence, vr: "SQ", items: [][]element{concept("399067008", "SCT", "lateral")}})
 	if s := mustDecode(t, o.encode(t)).Study; s.BodyPart != "CHEST" || s.ViewPosition != "PA" {
 		t.Errorf("words of the header gave way to codes: %+v", s)
 	}

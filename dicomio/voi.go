@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // decimals reads a DS or IS value of several components, each at its place; what
@@ -60,7 +62,7 @@ func (o *object) readDisplay(im *Image) {
 	s := o.file.Elements
 	o.readModality(im)
 	im.VOI = append(o.tables(im), o.windows(im)...)
-	shape := s.Find(tagPresentationShape).Text()
+	shape := s.Find(tag.PresentationLUTShape).Text()
 	im.Inverted = im.Photometric == "MONOCHROME1" || shape == "INVERSE" && im.Photometric == "MONOCHROME2"
 	im.Padding = o.padding()
 }
@@ -73,8 +75,8 @@ const maxRescale = 1e12
 // which one without sense takes the other with it.
 func (o *object) readModality(im *Image) {
 	s := o.file.Elements
-	im.Modality = Modality{Slope: 1, Units: s.Find(tagRescaleType).Text()}
-	slope, intercept := first(s.Find(tagRescaleSlope), 1), first(s.Find(tagRescaleIntercept), 0)
+	im.Modality = Modality{Slope: 1, Units: s.Find(tag.RescaleType).Text()}
+	slope, intercept := first(s.Find(tag.RescaleSlope), 1), first(s.Find(tag.RescaleIntercept), 0)
 	switch {
 	case !(math.Abs(slope) <= maxRescale) || !(math.Abs(intercept) <= maxRescale):
 		im.warn("The rescale slope and intercept are no finite numbers and were ignored.")
@@ -84,7 +86,7 @@ func (o *object) readModality(im *Image) {
 	default:
 		im.Modality.Slope, im.Modality.Intercept = slope, intercept
 	}
-	items := s.Items(tagModalityLUT)
+	items := s.Items(tag.ModalityLUTSequence)
 	if len(items) == 0 {
 		return
 	}
@@ -98,7 +100,7 @@ func (o *object) readModality(im *Image) {
 	for _, f := range faults {
 		im.warn(fmt.Sprintf("The Modality LUT %s.", f))
 	}
-	im.Modality.LUT, im.Modality.Units = lut, items[0].Find(tagModalityLUTType).Text()
+	im.Modality.LUT, im.Modality.Units = lut, items[0].Find(tag.ModalityLUTType).Text()
 }
 
 // first reads the first component, NaN where it is no number.
@@ -134,7 +136,7 @@ func (im *Image) warn(text string) { im.Warnings = append(im.Warnings, text) }
 // both, the table is the vendor's intent for the eye.
 func (o *object) tables(im *Image) []Window {
 	var out []Window
-	for i, item := range o.file.Elements.Items(tagVOILUT) {
+	for i, item := range o.file.Elements.Items(tag.VOILUTSequence) {
 		lut, faults, err := readLUT(item, im.modalityValues())
 		if err != nil {
 			im.warn(fmt.Sprintf("VOI LUT %d was left out: %v.", i+1, err))
@@ -156,12 +158,12 @@ func (o *object) tables(im *Image) []Window {
 // lists; one that is no number, or a width that is none, drops its partner too.
 func (o *object) windows(im *Image) []Window {
 	s := o.file.Elements
-	centres, widths := decimals(s.Find(tagWindowCenter)), decimals(s.Find(tagWindowWidth))
+	centres, widths := decimals(s.Find(tag.WindowCenter)), decimals(s.Find(tag.WindowWidth))
 	if len(centres) != len(widths) {
 		im.warn(fmt.Sprintf("The header has %d window centres and %d widths: a window without its partner was left out.", len(centres), len(widths)))
 	}
-	names := strings.Split(s.Find(tagWindowName).Text(), "\\")
-	function := WindowFunction(s.Find(tagWindowFunction).Text())
+	names := strings.Split(s.Find(tag.WindowCenterWidthExplanation).Text(), "\\")
+	function := WindowFunction(s.Find(tag.VOILUTFunction).Text())
 	if function != Sigmoid && function != LinearExact {
 		function = Linear
 	}
@@ -186,7 +188,7 @@ func (o *object) windows(im *Image) []Window {
 
 // padding reads Pixel Padding Value and its Range Limit (PS3.3 C.7.5.1.1.2).
 func (o *object) padding() *Padding {
-	value := func(t dcm.Tag) (int32, bool) {
+	value := func(t tag.Tag) (int32, bool) {
 		w := o.file.Elements.Find(t).Uint16s()
 		if len(w) == 0 {
 			return 0, false
@@ -196,11 +198,11 @@ func (o *object) padding() *Padding {
 		}
 		return int32(w[0]), true
 	}
-	lo, ok := value(tagPaddingValue)
+	lo, ok := value(tag.PixelPaddingValue)
 	if !ok || o.px.samples != 1 {
 		return nil
 	}
-	hi, ok := value(tagPaddingLimit)
+	hi, ok := value(tag.PixelPaddingRangeLimit)
 	if !ok {
 		hi = lo
 	}

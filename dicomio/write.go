@@ -11,12 +11,9 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
-)
 
-// The SOP classes that are written (PS3.6 annex A).
-const (
-	classDX = "1.2.840.10008.5.1.4.1.1.1.1" // Digital X-Ray Image Storage - For Presentation
-	classSC = "1.2.840.10008.5.1.4.1.1.7"   // Secondary Capture
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // WriteDICOM writes a grey picture (Samples 1, BitsStored 8 to 16) as an
@@ -30,9 +27,9 @@ func WriteDICOM(w io.Writer, im *Image) error {
 	}
 	var b dcm.Builder
 	study := completeStudy(im)
-	class := classSC
+	class := dcm.ClassSecondaryCapture
 	if study.Modality == "DX" {
-		class = classDX
+		class = dcm.ClassDigitalXRay
 	}
 	putStudy(&b, study, class)
 	putPixels(&b, im)
@@ -40,14 +37,14 @@ func WriteDICOM(w io.Writer, im *Image) error {
 	putSpacing(&b, im.Spacing, class)
 	im.Assurance.Lossy.put(&b)
 	if im.Assurance.BurnedIn != "" {
-		b.Text(tagBurnedIn, "CS", im.Assurance.BurnedIn)
+		b.Text(tag.BurnedInAnnotation, "CS", im.Assurance.BurnedIn)
 	}
-	if class == classDX {
+	if class == dcm.ClassDigitalXRay {
 		putRadiograph(&b, study, im.Inverted)
 	} else {
-		b.Text(0x00080064, "CS", "WSD") // Conversion Type: workstation
+		b.Text(tag.ConversionType, "CS", "WSD") // Conversion Type: workstation
 	}
-	if err := (dcm.Head{Class: class, Instance: study.InstanceUID, Syntax: dcm.ExplicitLE}).WriteTo(w, &b); err != nil {
+	if err := (dcm.Head{Class: class, Instance: study.InstanceUID, Syntax: uid.ExplicitVRLittleEndian}).WriteTo(w, &b); err != nil {
 		return fmt.Errorf("writing DICOM: %w", err)
 	}
 	return nil
@@ -121,33 +118,33 @@ func uidOf(hash []byte) string {
 
 func putStudy(b *dcm.Builder, s Study, class string) {
 	putSubject(b, s, class)
-	b.Text(tagImageType, "CS", "DERIVED", "PRIMARY")
+	b.Text(tag.ImageType, "CS", "DERIVED", "PRIMARY")
 	putTexts(b, []textElement{
-		{0x00080021, "DA", s.StudyDate}, {0x00080023, "DA", s.StudyDate}, {0x00080031, "TM", s.StudyTime}, {0x00080033, "TM", s.StudyTime},
-		{tagModality, "CS", s.Modality}, {tagManufacturer, "LO", s.Manufacturer}, {tagInstitution, "LO", s.Institution},
-		{tagSeriesDescription, "LO", s.SeriesDescription}, {tagBodyPart, "CS", s.BodyPart}, {tagViewPosition, "CS", s.ViewPosition},
-		{tagSeriesUID, "UI", s.SeriesUID}, {tagSeriesNumber, "IS", "1"}, {tagInstanceNumber, "IS", "1"},
-		{tagPatientOrientation, "CS", s.PatientOrientation},
+		{tag.SeriesDate, "DA", s.StudyDate}, {tag.ContentDate, "DA", s.StudyDate}, {tag.SeriesTime, "TM", s.StudyTime}, {tag.ContentTime, "TM", s.StudyTime},
+		{tag.Modality, "CS", s.Modality}, {tag.Manufacturer, "LO", s.Manufacturer}, {tag.InstitutionName, "LO", s.Institution},
+		{tag.SeriesDescription, "LO", s.SeriesDescription}, {tag.BodyPartExamined, "CS", s.BodyPart}, {tag.ViewPosition, "CS", s.ViewPosition},
+		{tag.SeriesInstanceUID, "UI", s.SeriesUID}, {tag.SeriesNumber, "IS", "1"}, {tag.InstanceNumber, "IS", "1"},
+		{tag.PatientOrientation, "CS", s.PatientOrientation},
 	})
 	if s.Laterality != "" {
-		b.Text(tagImageLaterality, "CS", s.Laterality)
+		b.Text(tag.ImageLaterality, "CS", s.Laterality)
 	}
 }
 
 // putSubject writes what objects of every kind have: identity, patient, study.
 func putSubject(b *dcm.Builder, s Study, class string) {
 	putTexts(b, []textElement{
-		{tagCharset, "CS", "ISO_IR 192"}, {tagSOPClass, "UI", class}, {tagSOPInstance, "UI", s.InstanceUID},
-		{tagStudyDate, "DA", s.StudyDate}, {tagStudyTime, "TM", s.StudyTime}, {tagAccession, "SH", s.Accession}, {0x00080090, "PN", ""},
-		{tagStudyDescription, "LO", s.StudyDescription}, {tagPatientName, "PN", s.PatientName}, {tagPatientID, "LO", s.PatientID},
-		{tagPatientBirthDate, "DA", s.PatientBirthDate}, {tagPatientSex, "CS", s.PatientSex}, {tagPatientAge, "AS", s.PatientAge},
-		{tagStudyUID, "UI", s.StudyUID}, {tagStudyID, "SH", ""},
+		{tag.SpecificCharacterSet, "CS", "ISO_IR 192"}, {tag.SOPClassUID, "UI", class}, {tag.SOPInstanceUID, "UI", s.InstanceUID},
+		{tag.StudyDate, "DA", s.StudyDate}, {tag.StudyTime, "TM", s.StudyTime}, {tag.AccessionNumber, "SH", s.Accession}, {tag.ReferringPhysicianName, "PN", ""},
+		{tag.StudyDescription, "LO", s.StudyDescription}, {tag.PatientName, "PN", s.PatientName}, {tag.PatientID, "LO", s.PatientID},
+		{tag.PatientBirthDate, "DA", s.PatientBirthDate}, {tag.PatientSex, "CS", s.PatientSex}, {tag.PatientAge, "AS", s.PatientAge},
+		{tag.StudyInstanceUID, "UI", s.StudyUID}, {tag.StudyID, "SH", ""},
 	})
 }
 
 // textElement is one value of text.
 type textElement struct {
-	tag   dcm.Tag
+	tag   tag.Tag
 	vr    dcm.VR
 	value string
 }
@@ -170,23 +167,23 @@ func putPixels(b *dcm.Builder, im *Image) {
 	if im.Signed {
 		representation = 1
 	}
-	b.Uint16(tagSamples, "US", 1)
-	b.Text(tagPhotometric, "CS", photometric)
-	b.Uint16(tagRows, "US", uint16(im.Height))
-	b.Uint16(tagColumns, "US", uint16(im.Width))
-	b.Uint16(tagBitsAllocated, "US", uint16(allocated))
-	b.Uint16(tagBitsStored, "US", uint16(im.BitsStored))
-	b.Uint16(tagHighBit, "US", uint16(im.BitsStored-1))
-	b.Uint16(tagPixelRepresentation, "US", representation)
+	b.Uint16(tag.SamplesPerPixel, "US", 1)
+	b.Text(tag.PhotometricInterpretation, "CS", photometric)
+	b.Uint16(tag.Rows, "US", uint16(im.Height))
+	b.Uint16(tag.Columns, "US", uint16(im.Width))
+	b.Uint16(tag.BitsAllocated, "US", uint16(allocated))
+	b.Uint16(tag.BitsStored, "US", uint16(im.BitsStored))
+	b.Uint16(tag.HighBit, "US", uint16(im.BitsStored-1))
+	b.Uint16(tag.PixelRepresentation, "US", representation)
 	if im.Padding != nil {
 		vr := dcm.VR("US")
 		if im.Signed {
 			vr = "SS"
 		}
-		b.Uint16(tagPaddingValue, vr, uint16(im.Padding.Lo))
-		b.Uint16(tagPaddingLimit, vr, uint16(im.Padding.Hi))
+		b.Uint16(tag.PixelPaddingValue, vr, uint16(im.Padding.Lo))
+		b.Uint16(tag.PixelPaddingRangeLimit, vr, uint16(im.Padding.Hi))
 	}
-	b.Stream(dcm.PixelData, vr, int64(len(im.Stored)*allocated/8), func(w io.Writer) error {
+	b.Stream(tag.PixelData, vr, int64(len(im.Stored)*allocated/8), func(w io.Writer) error {
 		return writeMasked(w, im.Stored, im.BitsStored)
 	})
 }
@@ -218,9 +215,9 @@ func putDisplay(b *dcm.Builder, im *Image) {
 	if units == "" {
 		units = "US" // unspecified
 	}
-	b.Text(tagRescaleSlope, "DS", decimal(slope))
-	b.Text(tagRescaleIntercept, "DS", decimal(im.Modality.Intercept))
-	b.Text(tagRescaleType, "LO", units)
+	b.Text(tag.RescaleSlope, "DS", decimal(slope))
+	b.Text(tag.RescaleIntercept, "DS", decimal(im.Modality.Intercept))
+	b.Text(tag.RescaleType, "LO", units)
 	var centers, widths, names []string
 	function := WindowFunction("")
 	for _, w := range im.VOI {
@@ -231,16 +228,16 @@ func putDisplay(b *dcm.Builder, im *Image) {
 		centers, widths, names = append(centers, decimal(w.Center)), append(widths, decimal(w.Width)), append(names, w.Name)
 	}
 	if len(centers) > 0 {
-		b.Text(tagWindowCenter, "DS", centers...)
-		b.Text(tagWindowWidth, "DS", widths...)
-		b.Text(tagWindowName, "LO", names...)
-		b.Text(tagWindowFunction, "CS", string(function))
+		b.Text(tag.WindowCenter, "DS", centers...)
+		b.Text(tag.WindowWidth, "DS", widths...)
+		b.Text(tag.WindowCenterWidthExplanation, "LO", names...)
+		b.Text(tag.VOILUTFunction, "CS", string(function))
 	}
 	shape := "IDENTITY"
 	if im.Inverted {
 		shape = "INVERSE"
 	}
-	b.Text(tagPresentationShape, "CS", shape)
+	b.Text(tag.PresentationLUTShape, "CS", shape)
 }
 
 // decimal writes a number in the 16 bytes of a DS.
@@ -260,36 +257,36 @@ func putSpacing(b *dcm.Builder, s Spacing, class string) {
 	value := strings.Join([]string{decimal(s.Row), decimal(s.Column)}, "\\")
 	switch {
 	case s.Source == SpacingCalibrated, s.Source == SpacingMagnified:
-		b.Text(tagPixelSpacing, "DS", value)
-		b.Text(tagCalibrationType, "CS", "GEOMETRY")
+		b.Text(tag.PixelSpacing, "DS", value)
+		b.Text(tag.PixelSpacingCalibrationType, "CS", "GEOMETRY")
 	case s.Source == SpacingStated:
-		b.Text(tagPixelSpacing, "DS", value)
-	case class == classSC:
-		b.Text(tagNominalSpacing, "DS", value)
+		b.Text(tag.PixelSpacing, "DS", value)
+	case class == dcm.ClassSecondaryCapture:
+		b.Text(tag.NominalScannedPixelSpacing, "DS", value)
 	default:
-		b.Text(tagImagerSpacing, "DS", value)
+		b.Text(tag.ImagerPixelSpacing, "DS", value)
 	}
 }
 
 // putRadiograph adds what a Digital X-Ray image needs besides (PS3.3 A.26).
 func putRadiograph(b *dcm.Builder, s Study, inverted bool) {
-	b.Text(0x00080068, "CS", "FOR PRESENTATION")
-	b.Text(0x00187004, "CS", "DIRECT") // Detector Type
-	b.Text(0x00281040, "CS", "LOG")    // Pixel Intensity Relationship
-	sign := int16(-1)                  // higher values mean less X-ray: bone is bright
+	b.Text(tag.PresentationIntentType, "CS", "FOR PRESENTATION")
+	b.Text(tag.DetectorType, "CS", "DIRECT")            // Detector Type
+	b.Text(tag.PixelIntensityRelationship, "CS", "LOG") // Pixel Intensity Relationship
+	sign := int16(-1)                                   // higher values mean less X-ray: bone is bright
 	if inverted {
 		sign = 1
 	}
-	b.Uint16(0x00281041, "SS", uint16(sign))
+	b.Uint16(tag.PixelIntensityRelationshipSign, "SS", uint16(sign))
 	if s.Laterality == "" {
-		b.Text(tagImageLaterality, "CS", "U")
+		b.Text(tag.ImageLaterality, "CS", "U")
 	}
 	if s.BodyPart != "CHEST" {
 		return
 	}
 	chest := &dcm.Builder{}
-	chest.Text(0x00080100, "SH", "43799004")
-	chest.Text(0x00080102, "SH", "SCT")
-	chest.Text(0x00080104, "LO", "Thorax")
-	b.Sequence(0x00082218, chest) // Anatomic Region Sequence
+	chest.Text(tag.CodeValue, "SH", "43799004")
+	chest.Text(tag.CodingSchemeDesignator, "SH", "SCT")
+	chest.Text(tag.CodeMeaning, "LO", "Thorax")
+	b.Sequence(tag.AnatomicRegionSequence, chest) // Anatomic Region Sequence
 }
