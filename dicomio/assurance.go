@@ -44,6 +44,23 @@ func (c Compression) put(b *dcm.Builder) {
 	}
 }
 
+// describe sets the three attributes, those that are known.
+func (c Compression) describe(ds *dataset) {
+	if c.State == "" {
+		return
+	}
+	ds.text(tag.LossyImageCompression, c.State)
+	if c.State != "01" {
+		return
+	}
+	if len(c.Ratios) > 0 {
+		ds.text(tag.LossyImageCompressionRatio, c.Ratios...)
+	}
+	if len(c.Methods) > 0 {
+		ds.text(tag.LossyImageCompressionMethod, c.Methods...)
+	}
+}
+
 // assurance reads what the header and the compressed data say.
 func (o *object) assurance() Assurance {
 	s := o.file.Elements

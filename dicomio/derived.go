@@ -1,6 +1,7 @@
 package dicomio
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +12,6 @@ import (
 	"hilum/dicomio/internal/dcm"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
-	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // Source is the DICOM picture that a derived object speaks of.
@@ -35,14 +35,13 @@ func SourceOf(im *Image) (Source, error) {
 // Source gives the picture the identity that this anonymiser gives to its file,
 // so that a derived object and a de-identified file stay together.
 func (a *Anonymiser) Source(ctx context.Context, s Source) (Source, error) {
-	var b dcm.Builder
-	putStudy(&b, s.Study, s.Class)
-	body, err := b.Encode()
+	var ds dataset
+	putStudy(&ds, s.Study, s.Class)
+	var file bytes.Buffer
+	err := ds.writeTo(&file, s.Class, s.Study.InstanceUID)
+	var body []byte
 	if err == nil {
-		body, err = dcm.WriteFile(s.Class, s.Study.InstanceUID, uid.ExplicitVRLittleEndian, body)
-	}
-	if err == nil {
-		body, _, err = a.Bytes(ctx, "the picture", body)
+		body, _, err = a.Bytes(ctx, "the picture", file.Bytes())
 	}
 	if err != nil {
 		return s, fmt.Errorf("removing the identity: %w", err)
@@ -86,29 +85,32 @@ func (d *Derived) instance(kind string) string {
 }
 
 // put writes patient, study, series, equipment and dates.
-func (d *Derived) put(b *dcm.Builder, class, modality string) {
+func (d *Derived) put(ds *dataset, class, modality string) {
 	s := d.Source.Study
 	s.InstanceUID = d.instance(class)
-	putSubject(b, s, class)
-	putTexts(b, []textElement{
-		{tag.Modality, "CS", modality},
-		{tag.Manufacturer, "LO", maker}, {tag.ManufacturerModelName, "LO", maker}, {tag.DeviceSerialNumber, "LO", "none"}, {tag.SoftwareVersions, "LO", clip(d.Software, 64)},
-		{tag.SeriesDescription, "LO", clip(d.Series, 64)}, {tag.SeriesInstanceUID, "UI", DeriveUID("series of "+class, s.SeriesUID, d.Software)},
-		{tag.SeriesNumber, "IS", strconv.Itoa(max(d.SeriesNumber, 1))}, {tag.InstanceNumber, "IS", "1"},
+	putSubject(ds, s, class)
+	ds.texts([]textElement{
+		{tag.Modality, modality},
+		{tag.Manufacturer, maker}, {tag.ManufacturerModelName, maker}, {tag.DeviceSerialNumber, "none"}, {tag.SoftwareVersions, clip(d.Software, 64)},
+		{tag.SeriesDescription, clip(d.Series, 64)}, {tag.SeriesInstanceUID, DeriveUID("series of "+class, s.SeriesUID, d.Software)},
+		{tag.SeriesNumber, strconv.Itoa(max(d.SeriesNumber, 1))}, {tag.InstanceNumber, "1"},
 	})
 	if !d.Source.Anonymous {
-		b.Text(tag.TimezoneOffsetFromUTC, "SH", "+0000") // Timezone Offset From UTC
+		ds.text(tag.TimezoneOffsetFromUTC, "+0000")
 		return
 	}
-	putIdentityRemoved(b, methodCode("113100", "Basic Application Confidentiality Profile"))
+	ds.texts([]textElement{
+		{tag.PatientIdentityRemoved, "YES"}, {tag.DeidentificationMethod, methodText}, {tag.LongitudinalTemporalInformationModified, "REMOVED"},
+	})
+	ds.sequence(tag.DeidentificationMethodCodeSequence, basicProfile.item())
 }
 
 // putDate writes when the object was made into a pair of attributes, which differ
 // between the kinds of objects.
-func (d *Derived) putDate(b *dcm.Builder, date, clock tag.Tag) {
+func (d *Derived) putDate(ds *dataset, date, clock tag.Tag) {
 	on, at := d.date()
-	b.Text(date, "DA", on)
-	b.Text(clock, "TM", at)
+	ds.text(date, on)
+	ds.text(clock, at)
 }
 
 // date is when the object was made, or a date that says nothing.
@@ -129,24 +131,24 @@ func clip(s string, n int) string {
 }
 
 // reference is an item that names the picture.
-func (s *Source) reference() *dcm.Builder {
-	b := &dcm.Builder{}
-	b.Text(tag.ReferencedSOPClassUID, "UI", s.Class)
-	b.Text(tag.ReferencedSOPInstanceUID, "UI", s.Study.InstanceUID)
-	return b
+func (s *Source) reference() *dataset {
+	ds := &dataset{}
+	ds.text(tag.ReferencedSOPClassUID, s.Class)
+	ds.text(tag.ReferencedSOPInstanceUID, s.Study.InstanceUID)
+	return ds
 }
 
 // series is an item that names the picture's series and in it the picture.
-func (s *Source) series(references tag.Tag) *dcm.Builder {
-	b := &dcm.Builder{}
-	b.Text(tag.SeriesInstanceUID, "UI", s.Study.SeriesUID)
-	b.Sequence(references, s.reference())
-	return b
+func (s *Source) series(references tag.Tag) *dataset {
+	ds := &dataset{}
+	ds.text(tag.SeriesInstanceUID, s.Study.SeriesUID)
+	ds.sequence(references, s.reference())
+	return ds
 }
 
 // finish writes the file.
-func (d *Derived) finish(w io.Writer, b *dcm.Builder, class string) error {
-	return dcm.Head{Class: class, Instance: d.instance(class), Syntax: uid.ExplicitVRLittleEndian}.WriteTo(w, b)
+func (d *Derived) finish(w io.Writer, ds *dataset, class string) error {
+	return ds.writeTo(w, class, d.instance(class))
 }
 
 // readDerived reads what put wrote, with the time in a pair of attributes.
@@ -181,12 +183,12 @@ func scanObject(name string, data []byte, class, what string) (*dcm.File, error)
 // Code is a coded concept (PS3.3 8.8).
 type Code struct{ Value, Scheme, Meaning string }
 
-func (c Code) item() *dcm.Builder {
-	b := &dcm.Builder{}
-	b.Text(tag.CodeValue, "SH", c.Value)
-	b.Text(tag.CodingSchemeDesignator, "SH", c.Scheme)
-	b.Text(tag.CodeMeaning, "LO", clip(c.Meaning, 64))
-	return b
+func (c Code) item() *dataset {
+	ds := &dataset{}
+	ds.text(tag.CodeValue, c.Value)
+	ds.text(tag.CodingSchemeDesignator, c.Scheme)
+	ds.text(tag.CodeMeaning, clip(c.Meaning, 64))
+	return ds
 }
 
 // codeOf reads the first item of a code sequence.

@@ -388,3 +388,14 @@ func FuzzReadPresentationState(f *testing.F) {
 		}
 	})
 }
+
+// What a value representation cannot hold is refused: the library would write its
+// length short by multiples of 65,536.
+func TestTooManyPointsAreRefused(t *testing.T) {
+	p := testPresentation()
+	p.Layers[0].Graphics[0].Points = make([][2]float32, 1<<13)
+	err := WritePresentationState(&bytes.Buffer{}, p)
+	if err == nil || !strings.Contains(err.Error(), "(0070,0022)") {
+		t.Errorf("65,536 bytes of FL: %v", err)
+	}
+}

@@ -71,26 +71,26 @@ func WritePresentationState(w io.Writer, p *PresentationState) error {
 	if err := p.check(); err != nil {
 		return fmt.Errorf("writing a presentation state: %w", err)
 	}
-	var b dcm.Builder
-	p.put(&b, dcm.ClassGSPS, "PR")
-	p.putDate(&b, tag.PresentationCreationDate, tag.PresentationCreationTime)
-	putTexts(&b, []textElement{
-		{tag.Laterality, "CS", ""}, {tag.ContentLabel, "CS", p.Label}, {tag.ContentDescription, "LO", clip(p.Description, 64)},
-		{tag.ContentCreatorName, "PN", p.creator()},
+	var ds dataset
+	p.put(&ds, dcm.ClassGSPS, "PR")
+	p.putDate(&ds, tag.PresentationCreationDate, tag.PresentationCreationTime)
+	ds.texts([]textElement{
+		{tag.Laterality, ""}, {tag.ContentLabel, p.Label}, {tag.ContentDescription, clip(p.Description, 64)},
+		{tag.ContentCreatorName, p.creator()},
 	})
-	b.Sequence(tag.ReferencedSeriesSequence, p.Source.series(tag.ReferencedImageSequence))
-	putModality(&b, p.Modality)
-	b.Sequence(tag.SoftcopyVOILUTSequence, voiItem(p.Window))
+	ds.sequence(tag.ReferencedSeriesSequence, p.Source.series(tag.ReferencedImageSequence))
+	putModality(&ds, p.Modality)
+	ds.sequence(tag.SoftcopyVOILUTSequence, voiItem(p.Window))
 	shape := "IDENTITY"
 	if p.Inverse {
 		shape = "INVERSE"
 	}
-	b.Text(tag.PresentationLUTShape, "CS", shape)
-	b.Uint16(tag.ImageRotation, "US", uint16(p.Rotation))
-	b.Text(tag.ImageHorizontalFlip, "CS", yesNo(p.Flip))
-	b.Sequence(tag.DisplayedAreaSelectionSequence, p.area())
-	p.putLayers(&b)
-	if err := p.finish(w, &b, dcm.ClassGSPS); err != nil {
+	ds.text(tag.PresentationLUTShape, shape)
+	ds.words(tag.ImageRotation, "", p.Rotation)
+	ds.text(tag.ImageHorizontalFlip, yesNo(p.Flip))
+	ds.sequence(tag.DisplayedAreaSelectionSequence, p.area())
+	p.putLayers(&ds)
+	if err := p.finish(w, &ds, dcm.ClassGSPS); err != nil {
 		return fmt.Errorf("writing a presentation state: %w", err)
 	}
 	return nil
@@ -174,19 +174,19 @@ func yesNo(on bool) string {
 
 // putModality repeats the picture's modality transform: a state without one
 // would undo it.
-func putModality(b *dcm.Builder, m Modality) {
+func putModality(ds *dataset, m Modality) {
 	if m.LUT != nil {
 		item := lutItem(m.LUT)
-		item.Text(tag.ModalityLUTType, "LO", orUnspecified(m.Units))
-		b.Sequence(tag.ModalityLUTSequence, item)
+		item.text(tag.ModalityLUTType, orUnspecified(m.Units))
+		ds.sequence(tag.ModalityLUTSequence, item)
 		return
 	}
 	slope := m.Slope
 	if slope == 0 {
 		slope = 1
 	}
-	putTexts(b, []textElement{{tag.RescaleSlope, "DS", decimal(slope)}, {tag.RescaleIntercept, "DS", decimal(m.Intercept)},
-		{tag.RescaleType, "LO", orUnspecified(m.Units)}})
+	ds.texts([]textElement{{tag.RescaleSlope, decimal(slope)}, {tag.RescaleIntercept, decimal(m.Intercept)},
+		{tag.RescaleType, orUnspecified(m.Units)}})
 }
 
 func orUnspecified(units string) string {
@@ -197,109 +197,105 @@ func orUnspecified(units string) string {
 }
 
 // lutItem writes a table with entries of 16 bits.
-func lutItem(l *LUT) *dcm.Builder {
-	b := &dcm.Builder{}
+func lutItem(l *LUT) *dataset {
+	ds := &dataset{}
 	vr := dcm.VR("US")
 	if l.First < 0 {
 		vr = "SS"
 	}
-	b.Uint16(tag.LUTDescriptor, vr, uint16(len(l.Data)), uint16(l.First), uint16(max(l.Bits, 1)))
-	b.Text(tag.LUTExplanation, "LO", clip(l.Explanation, 64))
-	b.Uint16(tag.LUTData, "OW", l.Data...)
-	return b
+	ds.words(tag.LUTDescriptor, vr, len(l.Data), int(l.First), max(l.Bits, 1))
+	ds.text(tag.LUTExplanation, clip(l.Explanation, 64))
+	entries := make([]byte, 0, 2*len(l.Data))
+	for _, v := range l.Data {
+		entries = binary.LittleEndian.AppendUint16(entries, v)
+	}
+	ds.bytes(tag.LUTData, "OW", entries)
+	return ds
 }
 
 // voiItem is an item of the Softcopy VOI LUT Sequence.
-func voiItem(w Window) *dcm.Builder {
-	b := &dcm.Builder{}
+func voiItem(w Window) *dataset {
+	ds := &dataset{}
 	if w.LUT != nil {
-		b.Sequence(tag.VOILUTSequence, lutItem(w.LUT))
-		return b
+		ds.sequence(tag.VOILUTSequence, lutItem(w.LUT))
+		return ds
 	}
 	function := w.Function
 	if function == "" {
 		function = Linear
 	}
-	putTexts(b, []textElement{{tag.WindowCenter, "DS", decimal(w.Center)}, {tag.WindowWidth, "DS", decimal(w.Width)},
-		{tag.VOILUTFunction, "CS", string(function)}})
+	ds.texts([]textElement{{tag.WindowCenter, decimal(w.Center)}, {tag.WindowWidth, decimal(w.Width)},
+		{tag.VOILUTFunction, string(function)}})
 	if w.Name != "" {
-		b.Text(tag.WindowCenterWidthExplanation, "LO", clip(w.Name, 64))
+		ds.text(tag.WindowCenterWidthExplanation, clip(w.Name, 64))
 	}
-	return b
+	return ds
 }
 
 // area is the Displayed Area: corners in pixels from 1.
-func (p *PresentationState) area() *dcm.Builder {
+func (p *PresentationState) area() *dataset {
 	a := p.Area
 	if a == (Box{}) {
 		a = Box{Width: p.Source.Width, Height: p.Source.Height}
 	}
-	b := &dcm.Builder{}
-	b.Bytes(tag.DisplayedAreaTopLeftHandCorner, "SL", longs(a.X+1, a.Y+1))
-	b.Bytes(tag.DisplayedAreaBottomRightHandCorner, "SL", longs(a.X+a.Width, a.Y+a.Height))
-	b.Text(tag.PresentationSizeMode, "CS", "SCALE TO FIT")
-	b.Text(tag.PresentationPixelAspectRatio, "IS", "1", "1") // Presentation Pixel Aspect Ratio
-	return b
+	ds := &dataset{}
+	ds.longs(tag.DisplayedAreaTopLeftHandCorner, a.X+1, a.Y+1)
+	ds.longs(tag.DisplayedAreaBottomRightHandCorner, a.X+a.Width, a.Y+a.Height)
+	ds.text(tag.PresentationSizeMode, "SCALE TO FIT")
+	ds.text(tag.PresentationPixelAspectRatio, "1", "1")
+	return ds
 }
 
-func longs(v ...int) []byte {
-	var out []byte
-	for _, x := range v {
-		out = binary.LittleEndian.AppendUint32(out, uint32(int32(x)))
-	}
-	return out
-}
-
-func (p *PresentationState) putLayers(b *dcm.Builder) {
-	var layers, annotations []*dcm.Builder
+func (p *PresentationState) putLayers(ds *dataset) {
+	var layers, annotations []*dataset
 	for i, l := range p.Layers {
-		layer := &dcm.Builder{}
-		putTexts(layer, []textElement{{tag.GraphicLayer, "CS", l.Name}, {tag.GraphicLayerOrder, "IS", strconv.Itoa(i + 1)}, {tag.GraphicLayerDescription, "LO", clip(l.Description, 64)}})
+		layer := &dataset{}
+		layer.texts([]textElement{{tag.GraphicLayer, l.Name}, {tag.GraphicLayerOrder, strconv.Itoa(i + 1)}, {tag.GraphicLayerDescription, clip(l.Description, 64)}})
 		layers = append(layers, layer)
 		annotations = append(annotations, l.item())
 	}
 	if len(layers) > 0 {
-		b.Sequence(tag.GraphicLayerSequence, layers...)
-		b.Sequence(tag.GraphicAnnotationSequence, annotations...)
+		ds.sequence(tag.GraphicLayerSequence, layers...)
+		ds.sequence(tag.GraphicAnnotationSequence, annotations...)
 	}
 }
 
 // item is what a layer holds.
-func (l *GraphicLayer) item() *dcm.Builder {
-	b := &dcm.Builder{}
-	b.Text(tag.GraphicLayer, "CS", l.Name)
-	var graphics, texts []*dcm.Builder
+func (l *GraphicLayer) item() *dataset {
+	ds := &dataset{}
+	ds.text(tag.GraphicLayer, l.Name)
+	var graphics, texts []*dataset
 	for _, g := range l.Graphics {
 		graphics = append(graphics, g.item())
 	}
 	for _, t := range l.Texts {
-		item := &dcm.Builder{}
-		item.Text(tag.AnchorPointAnnotationUnits, "CS", "PIXEL") // Anchor Point Annotation Units
-		item.Text(tag.UnformattedTextValue, "ST", t.Text)
-		item.Bytes(tag.AnchorPoint, "FL", floats([][2]float32{t.Anchor}))
-		item.Text(tag.AnchorPointVisibility, "CS", yesNo(t.Visible))
+		item := &dataset{}
+		item.text(tag.AnchorPointAnnotationUnits, "PIXEL")
+		item.text(tag.UnformattedTextValue, t.Text)
+		item.points(tag.AnchorPoint, t.Anchor)
+		item.text(tag.AnchorPointVisibility, yesNo(t.Visible))
 		texts = append(texts, item)
 	}
 	if graphics != nil {
-		b.Sequence(tag.GraphicObjectSequence, graphics...)
+		ds.sequence(tag.GraphicObjectSequence, graphics...)
 	}
 	if texts != nil {
-		b.Sequence(tag.TextObjectSequence, texts...)
+		ds.sequence(tag.TextObjectSequence, texts...)
 	}
-	return b
+	return ds
 }
 
-func (g *Graphic) item() *dcm.Builder {
-	b := &dcm.Builder{}
-	b.Text(tag.GraphicAnnotationUnits, "CS", "PIXEL") // Graphic Annotation Units
-	b.Uint16(tag.GraphicDimensions, "US", 2)          // Graphic Dimensions
-	b.Uint16(tag.NumberOfGraphicPoints, "US", uint16(len(g.Points)))
-	b.Bytes(tag.GraphicData, "FL", floats(g.Points))
-	b.Text(tag.GraphicType, "CS", string(g.Kind))
+func (g *Graphic) item() *dataset {
+	ds := &dataset{}
+	ds.text(tag.GraphicAnnotationUnits, "PIXEL")
+	ds.words(tag.GraphicDimensions, "", 2)
+	ds.words(tag.NumberOfGraphicPoints, "", len(g.Points))
+	ds.points(tag.GraphicData, g.Points...)
+	ds.text(tag.GraphicType, string(g.Kind))
 	if g.closed() {
-		b.Text(tag.GraphicFilled, "CS", yesNo(g.Filled))
+		ds.text(tag.GraphicFilled, yesNo(g.Filled))
 	}
-	return b
+	return ds
 }
 
 func (g *Graphic) closed() bool {

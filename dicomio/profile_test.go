@@ -43,7 +43,9 @@ func telling(vr dcm.VR) []byte {
 func filmWith(t *testing.T, of tag.Tag, vr dcm.VR, nested bool) []byte {
 	t.Helper()
 	b, at := &dcm.Builder{}, &dcm.Builder{}
-	putTexts(b, []textElement{{tag.SOPClassUID, "UI", dcm.ClassSecondaryCapture}, {tag.SOPInstanceUID, "UI", "2.25.77"}, {tag.PatientName, "PN", "A"}})
+	b.Text(tag.SOPClassUID, "UI", dcm.ClassSecondaryCapture)
+	b.Text(tag.SOPInstanceUID, "UI", "2.25.77")
+	b.Text(tag.PatientName, "PN", "A")
 	into := b
 	if nested {
 		into = at

@@ -30,27 +30,27 @@ func WriteSecondaryCapture(w io.Writer, c *SecondaryCapture) error {
 	if err != nil {
 		return fmt.Errorf("writing a secondary capture: %w", err)
 	}
-	var b dcm.Builder
-	c.put(&b, dcm.ClassSecondaryCapture, c.modality())
-	c.putDate(&b, tag.ContentDate, tag.ContentTime)
+	var ds dataset
+	c.put(&ds, dcm.ClassSecondaryCapture, c.modality())
+	c.putDate(&ds, tag.ContentDate, tag.ContentTime)
 	study := c.Source.Study
-	putTexts(&b, []textElement{
-		{tag.ConversionType, "CS", "WSD"}, {tag.DerivationDescription, "ST", clip(c.Derivation, 1024)},
-		{tag.BodyPartExamined, "CS", study.BodyPart}, {tag.PatientOrientation, "CS", study.PatientOrientation},
-		{tag.PhotometricInterpretation, "CS", "RGB"},
+	ds.texts([]textElement{
+		{tag.ConversionType, "WSD"}, {tag.DerivationDescription, clip(c.Derivation, 1024)},
+		{tag.BodyPartExamined, study.BodyPart}, {tag.PatientOrientation, study.PatientOrientation},
+		{tag.PhotometricInterpretation, "RGB"},
 	})
-	c.Assurance.Lossy.put(&b)
+	c.Assurance.Lossy.describe(&ds)
 	if c.Assurance.BurnedIn != "" {
-		b.Text(tag.BurnedInAnnotation, "CS", c.Assurance.BurnedIn)
+		ds.text(tag.BurnedInAnnotation, c.Assurance.BurnedIn)
 	}
 	if c.Assurance.BurnedIn == "YES" && c.Source.Anonymous {
-		b.Text(tag.PatientIdentityRemoved, "CS", "NO") // from the attributes, but not from the pixels
+		ds.text(tag.PatientIdentityRemoved, "NO") // from the attributes, but not from the pixels
 	}
-	b.Text(tag.ImageType, "CS", "DERIVED", "SECONDARY")
+	ds.text(tag.ImageType, "DERIVED", "SECONDARY")
 	if study.Laterality != "" {
-		b.Text(tag.ImageLaterality, "CS", study.Laterality)
+		ds.text(tag.ImageLaterality, study.Laterality)
 	}
-	b.Sequence(tag.SourceImageSequence, c.Source.reference()) // Source Image Sequence
+	ds.sequence(tag.SourceImageSequence, c.Source.reference())
 	for _, e := range []struct {
 		tag   tag.Tag
 		value int
@@ -58,10 +58,10 @@ func WriteSecondaryCapture(w io.Writer, c *SecondaryCapture) error {
 		{tag.SamplesPerPixel, 3}, {tag.PlanarConfiguration, 0}, {tag.Rows, c.Height}, {tag.Columns, c.Width},
 		{tag.BitsAllocated, 8}, {tag.BitsStored, 8}, {tag.HighBit, 7}, {tag.PixelRepresentation, 0},
 	} {
-		b.Uint16(e.tag, "US", uint16(e.value))
+		ds.words(e.tag, "", e.value)
 	}
-	b.Stream(tag.PixelData, "OB", int64(3*c.Width)*int64(c.Height), c.writeRows)
-	if err := c.finish(w, &b, dcm.ClassSecondaryCapture); err != nil {
+	ds.stream("OB", int64(3*c.Width)*int64(c.Height), c.writeRows)
+	if err := c.finish(w, &ds, dcm.ClassSecondaryCapture); err != nil {
 		return fmt.Errorf("writing a secondary capture: %w", err)
 	}
 	return nil

@@ -1,11 +1,9 @@
 package dicomio
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 
 	"hilum/dicomio/internal/dcm"
 
@@ -76,26 +74,26 @@ func WriteStructuredReport(w io.Writer, r *StructuredReport) error {
 	if err := r.check(); err != nil {
 		return fmt.Errorf("writing a structured report: %w", err)
 	}
-	var b dcm.Builder
-	r.put(&b, dcm.ClassComprehensiveSR, "SR")
-	r.putDate(&b, tag.ContentDate, tag.ContentTime)
-	putTexts(&b, []textElement{
-		{tag.CompletionFlag, "CS", "COMPLETE"}, {tag.CompletionFlagDescription, "LO", "Every finding of the model"}, {tag.VerificationFlag, "CS", "UNVERIFIED"},
-		{tag.ValueType, "CS", "CONTAINER"}, {tag.ContinuityOfContent, "CS", "SEPARATE"},
+	var ds dataset
+	r.put(&ds, dcm.ClassComprehensiveSR, "SR")
+	r.putDate(&ds, tag.ContentDate, tag.ContentTime)
+	ds.texts([]textElement{
+		{tag.CompletionFlag, "COMPLETE"}, {tag.CompletionFlagDescription, "Every finding of the model"}, {tag.VerificationFlag, "UNVERIFIED"},
+		{tag.ValueType, "CONTAINER"}, {tag.ContinuityOfContent, "SEPARATE"},
 	})
-	b.Sequence(tag.ReferencedPerformedProcedureStepSequence) // Referenced Performed Procedure Step Sequence: unknown
-	b.Sequence(tag.PerformedProcedureCodeSequence)           // Performed Procedure Code Sequence: unknown
-	evidence := &dcm.Builder{}
-	evidence.Text(tag.StudyInstanceUID, "UI", r.Source.Study.StudyUID)
-	evidence.Sequence(tag.ReferencedSeriesSequence, r.Source.series(tag.ReferencedSOPSequence))
-	b.Sequence(tag.CurrentRequestedProcedureEvidenceSequence, evidence) // Current Requested Procedure Evidence Sequence
-	b.Sequence(tag.ConceptNameCodeSequence, conceptReport.item())
-	template := &dcm.Builder{}
-	template.Text(tag.MappingResource, "CS", "DCMR")
-	template.Text(tag.TemplateIdentifier, "CS", "1500")
-	b.Sequence(tag.ContentTemplateSequence, template)
-	b.Sequence(tag.ContentSequence, r.content()...)
-	if err := r.finish(w, &b, dcm.ClassComprehensiveSR); err != nil {
+	ds.sequence(tag.ReferencedPerformedProcedureStepSequence) // unknown
+	ds.sequence(tag.PerformedProcedureCodeSequence)           // unknown
+	evidence := &dataset{}
+	evidence.text(tag.StudyInstanceUID, r.Source.Study.StudyUID)
+	evidence.sequence(tag.ReferencedSeriesSequence, r.Source.series(tag.ReferencedSOPSequence))
+	ds.sequence(tag.CurrentRequestedProcedureEvidenceSequence, evidence)
+	ds.sequence(tag.ConceptNameCodeSequence, conceptReport.item())
+	template := &dataset{}
+	template.text(tag.MappingResource, "DCMR")
+	template.text(tag.TemplateIdentifier, "1500")
+	ds.sequence(tag.ContentTemplateSequence, template)
+	ds.sequence(tag.ContentSequence, r.content()...)
+	if err := r.finish(w, &ds, dcm.ClassComprehensiveSR); err != nil {
 		return fmt.Errorf("writing a structured report: %w", err)
 	}
 	return nil
@@ -123,21 +121,21 @@ func (r *StructuredReport) check() error {
 }
 
 // content is what stands under the root.
-func (r *StructuredReport) content() []*dcm.Builder {
-	list := []*dcm.Builder{
+func (r *StructuredReport) content() []*dataset {
+	list := []*dataset{
 		codeContent("HAS CONCEPT MOD", conceptLanguage, codeEnglish),
 		codeContent("HAS OBS CONTEXT", conceptObserverType, conceptDevice),
 		valueContent("HAS OBS CONTEXT", "UIDREF", conceptObserverUID, dcm.ImplementationUID),
 		valueContent("HAS OBS CONTEXT", "TEXT", conceptObserverName, maker),
 		codeContent("HAS CONCEPT MOD", conceptProcedure, codeChestFilm),
 	}
-	var groups []*dcm.Builder
+	var groups []*dataset
 	for i := range r.Findings {
 		groups = append(groups, r.group(&r.Findings[i]))
 	}
 	list = append(list, container("CONTAINS", conceptMeasurements, groups))
 	if len(r.Comments) > 0 {
-		var comments []*dcm.Builder
+		var comments []*dataset
 		for _, c := range r.Comments {
 			comments = append(comments, valueContent("CONTAINS", "TEXT", conceptComment, c))
 		}
@@ -147,12 +145,12 @@ func (r *StructuredReport) content() []*dcm.Builder {
 }
 
 // group is one finding.
-func (r *StructuredReport) group(f *ReportedFinding) *dcm.Builder {
+func (r *StructuredReport) group(f *ReportedFinding) *dataset {
 	presence := codeAbsent
 	if f.Present {
 		presence = codePresent
 	}
-	list := []*dcm.Builder{
+	list := []*dataset{
 		valueContent("HAS OBS CONTEXT", "TEXT", conceptTracking, f.Tracking),
 		valueContent("HAS OBS CONTEXT", "UIDREF", conceptTrackingUID, DeriveUID("tracking", r.instance(dcm.ClassComprehensiveSR), f.Tracking)),
 		codeContent("CONTAINS", conceptFinding, f.Finding),
@@ -173,73 +171,64 @@ func (r *StructuredReport) group(f *ReportedFinding) *dcm.Builder {
 }
 
 // image refers to the picture; a zero name leaves the concept out.
-func (r *StructuredReport) image(relation string, name Code) *dcm.Builder {
-	b := contentItem(relation, "IMAGE", name)
-	b.Sequence(tag.ReferencedSOPSequence, r.Source.reference())
-	return b
+func (r *StructuredReport) image(relation string, name Code) *dataset {
+	ds := contentItem(relation, "IMAGE", name)
+	ds.sequence(tag.ReferencedSOPSequence, r.Source.reference())
+	return ds
 }
 
 // region is a closed line on the picture.
-func (r *StructuredReport) region(corners [][2]float32) *dcm.Builder {
-	b := contentItem("CONTAINS", "SCOORD", conceptRegion)
-	b.Text(tag.GraphicType, "CS", "POLYLINE")
-	b.Bytes(tag.GraphicData, "FL", floats(append(corners[:len(corners):len(corners)], corners[0])))
-	b.Sequence(tag.ContentSequence, r.image("SELECTED FROM", Code{}))
-	return b
+func (r *StructuredReport) region(corners [][2]float32) *dataset {
+	ds := contentItem("CONTAINS", "SCOORD", conceptRegion)
+	ds.text(tag.GraphicType, "POLYLINE")
+	ds.points(tag.GraphicData, append(corners[:len(corners):len(corners)], corners[0])...)
+	ds.sequence(tag.ContentSequence, r.image("SELECTED FROM", Code{}))
+	return ds
 }
 
-func floats(points [][2]float32) []byte {
-	var out []byte
-	for _, p := range points {
-		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(p[0]))
-		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(p[1]))
-	}
-	return out
-}
-
-func contentItem(relation, valueType string, name Code) *dcm.Builder {
-	b := &dcm.Builder{}
-	b.Text(tag.RelationshipType, "CS", relation)
-	b.Text(tag.ValueType, "CS", valueType)
+func contentItem(relation, valueType string, name Code) *dataset {
+	ds := &dataset{}
+	ds.text(tag.RelationshipType, relation)
+	ds.text(tag.ValueType, valueType)
 	if name != (Code{}) {
-		b.Sequence(tag.ConceptNameCodeSequence, name.item())
+		ds.sequence(tag.ConceptNameCodeSequence, name.item())
 	}
-	return b
+	return ds
 }
 
-func container(relation string, name Code, content []*dcm.Builder) *dcm.Builder {
-	b := contentItem(relation, "CONTAINER", name)
-	b.Text(tag.ContinuityOfContent, "CS", "SEPARATE") // Continuity of Content
+func container(relation string, name Code, content []*dataset) *dataset {
+	ds := contentItem(relation, "CONTAINER", name)
+	ds.text(tag.ContinuityOfContent, "SEPARATE")
 	if len(content) > 0 {
-		b.Sequence(tag.ContentSequence, content...)
+		ds.sequence(tag.ContentSequence, content...)
 	}
-	return b
+	return ds
 }
 
-func codeContent(relation string, name, value Code) *dcm.Builder {
-	b := contentItem(relation, "CODE", name)
-	b.Sequence(tag.ConceptCodeSequence, value.item())
-	return b
+func codeContent(relation string, name, value Code) *dataset {
+	ds := contentItem(relation, "CODE", name)
+	ds.sequence(tag.ConceptCodeSequence, value.item())
+	return ds
 }
 
 // valueContent is an item of type TEXT or UIDREF.
-func valueContent(relation, valueType string, name Code, value string) *dcm.Builder {
-	b := contentItem(relation, valueType, name)
+func valueContent(relation, valueType string, name Code, value string) *dataset {
+	ds := contentItem(relation, valueType, name)
 	if valueType == "UIDREF" {
-		b.Text(tag.UID, "UI", value)
+		ds.text(tag.UID, value)
 	} else {
-		b.Text(tag.TextValue, "UT", value)
+		ds.text(tag.TextValue, value)
 	}
-	return b
+	return ds
 }
 
 // percentContent is a number of 0..1 in percent, as decimal and in full.
-func percentContent(name Code, v float64) *dcm.Builder {
-	value := &dcm.Builder{}
-	value.Text(tag.NumericValue, "DS", decimal(100*v))
-	value.Bytes(tag.FloatingPointValue, "FD", binary.LittleEndian.AppendUint64(nil, math.Float64bits(100*v)))
-	value.Sequence(tag.MeasurementUnitsCodeSequence, unitPercent.item())
-	b := contentItem("CONTAINS", "NUM", name)
-	b.Sequence(tag.MeasuredValueSequence, value)
-	return b
+func percentContent(name Code, v float64) *dataset {
+	value := &dataset{}
+	value.text(tag.NumericValue, decimal(100*v))
+	value.double(tag.FloatingPointValue, 100*v)
+	value.sequence(tag.MeasurementUnitsCodeSequence, unitPercent.item())
+	ds := contentItem("CONTAINS", "NUM", name)
+	ds.sequence(tag.MeasuredValueSequence, value)
+	return ds
 }

@@ -13,7 +13,6 @@ import (
 	"hilum/dicomio/internal/dcm"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
-	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // WriteDICOM writes a grey picture (Samples 1, BitsStored 8 to 16) as an
@@ -25,26 +24,26 @@ func WriteDICOM(w io.Writer, im *Image) error {
 	if err := writable(im); err != nil {
 		return fmt.Errorf("writing DICOM: %w", err)
 	}
-	var b dcm.Builder
+	var ds dataset
 	study := completeStudy(im)
 	class := dcm.ClassSecondaryCapture
 	if study.Modality == "DX" {
 		class = dcm.ClassDigitalXRay
 	}
-	putStudy(&b, study, class)
-	putPixels(&b, im)
-	putDisplay(&b, im)
-	putSpacing(&b, im.Spacing, class)
-	im.Assurance.Lossy.put(&b)
+	putStudy(&ds, study, class)
+	putPixels(&ds, im)
+	putDisplay(&ds, im)
+	putSpacing(&ds, im.Spacing, class)
+	im.Assurance.Lossy.describe(&ds)
 	if im.Assurance.BurnedIn != "" {
-		b.Text(tag.BurnedInAnnotation, "CS", im.Assurance.BurnedIn)
+		ds.text(tag.BurnedInAnnotation, im.Assurance.BurnedIn)
 	}
 	if class == dcm.ClassDigitalXRay {
-		putRadiograph(&b, study, im.Inverted)
+		putRadiograph(&ds, study, im.Inverted)
 	} else {
-		b.Text(tag.ConversionType, "CS", "WSD") // Conversion Type: workstation
+		ds.text(tag.ConversionType, "WSD") // workstation
 	}
-	if err := (dcm.Head{Class: class, Instance: study.InstanceUID, Syntax: uid.ExplicitVRLittleEndian}).WriteTo(w, &b); err != nil {
+	if err := ds.writeTo(w, class, study.InstanceUID); err != nil {
 		return fmt.Errorf("writing DICOM: %w", err)
 	}
 	return nil
@@ -116,74 +115,61 @@ func uidOf(hash []byte) string {
 	return "2.25." + new(big.Int).SetBytes(sum).String()
 }
 
-func putStudy(b *dcm.Builder, s Study, class string) {
-	putSubject(b, s, class)
-	b.Text(tag.ImageType, "CS", "DERIVED", "PRIMARY")
-	putTexts(b, []textElement{
-		{tag.SeriesDate, "DA", s.StudyDate}, {tag.ContentDate, "DA", s.StudyDate}, {tag.SeriesTime, "TM", s.StudyTime}, {tag.ContentTime, "TM", s.StudyTime},
-		{tag.Modality, "CS", s.Modality}, {tag.Manufacturer, "LO", s.Manufacturer}, {tag.InstitutionName, "LO", s.Institution},
-		{tag.SeriesDescription, "LO", s.SeriesDescription}, {tag.BodyPartExamined, "CS", s.BodyPart}, {tag.ViewPosition, "CS", s.ViewPosition},
-		{tag.SeriesInstanceUID, "UI", s.SeriesUID}, {tag.SeriesNumber, "IS", "1"}, {tag.InstanceNumber, "IS", "1"},
-		{tag.PatientOrientation, "CS", s.PatientOrientation},
+func putStudy(ds *dataset, s Study, class string) {
+	putSubject(ds, s, class)
+	ds.text(tag.ImageType, "DERIVED", "PRIMARY")
+	ds.texts([]textElement{
+		{tag.SeriesDate, s.StudyDate}, {tag.ContentDate, s.StudyDate}, {tag.SeriesTime, s.StudyTime}, {tag.ContentTime, s.StudyTime},
+		{tag.Modality, s.Modality}, {tag.Manufacturer, s.Manufacturer}, {tag.InstitutionName, s.Institution},
+		{tag.SeriesDescription, s.SeriesDescription}, {tag.BodyPartExamined, s.BodyPart}, {tag.ViewPosition, s.ViewPosition},
+		{tag.SeriesInstanceUID, s.SeriesUID}, {tag.SeriesNumber, "1"}, {tag.InstanceNumber, "1"},
+		{tag.PatientOrientation, s.PatientOrientation},
 	})
 	if s.Laterality != "" {
-		b.Text(tag.ImageLaterality, "CS", s.Laterality)
+		ds.text(tag.ImageLaterality, s.Laterality)
 	}
 }
 
 // putSubject writes what objects of every kind have: identity, patient, study.
-func putSubject(b *dcm.Builder, s Study, class string) {
-	putTexts(b, []textElement{
-		{tag.SpecificCharacterSet, "CS", "ISO_IR 192"}, {tag.SOPClassUID, "UI", class}, {tag.SOPInstanceUID, "UI", s.InstanceUID},
-		{tag.StudyDate, "DA", s.StudyDate}, {tag.StudyTime, "TM", s.StudyTime}, {tag.AccessionNumber, "SH", s.Accession}, {tag.ReferringPhysicianName, "PN", ""},
-		{tag.StudyDescription, "LO", s.StudyDescription}, {tag.PatientName, "PN", s.PatientName}, {tag.PatientID, "LO", s.PatientID},
-		{tag.PatientBirthDate, "DA", s.PatientBirthDate}, {tag.PatientSex, "CS", s.PatientSex}, {tag.PatientAge, "AS", s.PatientAge},
-		{tag.StudyInstanceUID, "UI", s.StudyUID}, {tag.StudyID, "SH", ""},
+func putSubject(ds *dataset, s Study, class string) {
+	ds.texts([]textElement{
+		{tag.SpecificCharacterSet, "ISO_IR 192"}, {tag.SOPClassUID, class}, {tag.SOPInstanceUID, s.InstanceUID},
+		{tag.StudyDate, s.StudyDate}, {tag.StudyTime, s.StudyTime}, {tag.AccessionNumber, s.Accession}, {tag.ReferringPhysicianName, ""},
+		{tag.StudyDescription, s.StudyDescription}, {tag.PatientName, s.PatientName}, {tag.PatientID, s.PatientID},
+		{tag.PatientBirthDate, s.PatientBirthDate}, {tag.PatientSex, s.PatientSex}, {tag.PatientAge, s.PatientAge},
+		{tag.StudyInstanceUID, s.StudyUID}, {tag.StudyID, ""},
 	})
 }
 
-// textElement is one value of text.
-type textElement struct {
-	tag   tag.Tag
-	vr    dcm.VR
-	value string
-}
-
-func putTexts(b *dcm.Builder, list []textElement) {
-	for _, e := range list {
-		b.Text(e.tag, e.vr, e.value)
-	}
-}
-
-func putPixels(b *dcm.Builder, im *Image) {
+func putPixels(ds *dataset, im *Image) {
 	allocated, vr := 8, dcm.VR("OB")
 	if im.BitsStored > 8 {
 		allocated, vr = 16, "OW"
 	}
-	photometric, representation := "MONOCHROME2", uint16(0)
+	photometric, representation := "MONOCHROME2", 0
 	if im.Inverted {
 		photometric = "MONOCHROME1"
 	}
 	if im.Signed {
 		representation = 1
 	}
-	b.Uint16(tag.SamplesPerPixel, "US", 1)
-	b.Text(tag.PhotometricInterpretation, "CS", photometric)
-	b.Uint16(tag.Rows, "US", uint16(im.Height))
-	b.Uint16(tag.Columns, "US", uint16(im.Width))
-	b.Uint16(tag.BitsAllocated, "US", uint16(allocated))
-	b.Uint16(tag.BitsStored, "US", uint16(im.BitsStored))
-	b.Uint16(tag.HighBit, "US", uint16(im.BitsStored-1))
-	b.Uint16(tag.PixelRepresentation, "US", representation)
+	ds.words(tag.SamplesPerPixel, "", 1)
+	ds.text(tag.PhotometricInterpretation, photometric)
+	ds.words(tag.Rows, "", im.Height)
+	ds.words(tag.Columns, "", im.Width)
+	ds.words(tag.BitsAllocated, "", allocated)
+	ds.words(tag.BitsStored, "", im.BitsStored)
+	ds.words(tag.HighBit, "", im.BitsStored-1)
+	ds.words(tag.PixelRepresentation, "", representation)
 	if im.Padding != nil {
 		vr := dcm.VR("US")
 		if im.Signed {
 			vr = "SS"
 		}
-		b.Uint16(tag.PixelPaddingValue, vr, uint16(im.Padding.Lo))
-		b.Uint16(tag.PixelPaddingRangeLimit, vr, uint16(im.Padding.Hi))
+		ds.words(tag.PixelPaddingValue, vr, int(im.Padding.Lo))
+		ds.words(tag.PixelPaddingRangeLimit, vr, int(im.Padding.Hi))
 	}
-	b.Stream(tag.PixelData, vr, int64(len(im.Stored)*allocated/8), func(w io.Writer) error {
+	ds.stream(vr, int64(len(im.Stored)*allocated/8), func(w io.Writer) error {
 		return writeMasked(w, im.Stored, im.BitsStored)
 	})
 }
@@ -207,7 +193,7 @@ func writeMasked(w io.Writer, stored []int32, bits int) error {
 
 // putDisplay writes rescale, windows and presentation shape. A modality LUT is
 // not written; callers with one have applied it.
-func putDisplay(b *dcm.Builder, im *Image) {
+func putDisplay(ds *dataset, im *Image) {
 	slope, units := im.Modality.Slope, im.Modality.Units
 	if slope == 0 {
 		slope = 1
@@ -215,9 +201,9 @@ func putDisplay(b *dcm.Builder, im *Image) {
 	if units == "" {
 		units = "US" // unspecified
 	}
-	b.Text(tag.RescaleSlope, "DS", decimal(slope))
-	b.Text(tag.RescaleIntercept, "DS", decimal(im.Modality.Intercept))
-	b.Text(tag.RescaleType, "LO", units)
+	ds.text(tag.RescaleSlope, decimal(slope))
+	ds.text(tag.RescaleIntercept, decimal(im.Modality.Intercept))
+	ds.text(tag.RescaleType, units)
 	var centers, widths, names []string
 	function := WindowFunction("")
 	for _, w := range im.VOI {
@@ -228,16 +214,16 @@ func putDisplay(b *dcm.Builder, im *Image) {
 		centers, widths, names = append(centers, decimal(w.Center)), append(widths, decimal(w.Width)), append(names, w.Name)
 	}
 	if len(centers) > 0 {
-		b.Text(tag.WindowCenter, "DS", centers...)
-		b.Text(tag.WindowWidth, "DS", widths...)
-		b.Text(tag.WindowCenterWidthExplanation, "LO", names...)
-		b.Text(tag.VOILUTFunction, "CS", string(function))
+		ds.text(tag.WindowCenter, centers...)
+		ds.text(tag.WindowWidth, widths...)
+		ds.text(tag.WindowCenterWidthExplanation, names...)
+		ds.text(tag.VOILUTFunction, string(function))
 	}
 	shape := "IDENTITY"
 	if im.Inverted {
 		shape = "INVERSE"
 	}
-	b.Text(tag.PresentationLUTShape, "CS", shape)
+	ds.text(tag.PresentationLUTShape, shape)
 }
 
 // decimal writes a number in the 16 bytes of a DS.
@@ -250,43 +236,39 @@ func decimal(v float64) string {
 	return "0"
 }
 
-func putSpacing(b *dcm.Builder, s Spacing, class string) {
+func putSpacing(ds *dataset, s Spacing, class string) {
 	if s.Source == SpacingUnknown || s.Row <= 0 || s.Column <= 0 {
 		return
 	}
 	value := strings.Join([]string{decimal(s.Row), decimal(s.Column)}, "\\")
 	switch {
 	case s.Source == SpacingCalibrated, s.Source == SpacingMagnified:
-		b.Text(tag.PixelSpacing, "DS", value)
-		b.Text(tag.PixelSpacingCalibrationType, "CS", "GEOMETRY")
+		ds.text(tag.PixelSpacing, value)
+		ds.text(tag.PixelSpacingCalibrationType, "GEOMETRY")
 	case s.Source == SpacingStated:
-		b.Text(tag.PixelSpacing, "DS", value)
+		ds.text(tag.PixelSpacing, value)
 	case class == dcm.ClassSecondaryCapture:
-		b.Text(tag.NominalScannedPixelSpacing, "DS", value)
+		ds.text(tag.NominalScannedPixelSpacing, value)
 	default:
-		b.Text(tag.ImagerPixelSpacing, "DS", value)
+		ds.text(tag.ImagerPixelSpacing, value)
 	}
 }
 
 // putRadiograph adds what a Digital X-Ray image needs besides (PS3.3 A.26).
-func putRadiograph(b *dcm.Builder, s Study, inverted bool) {
-	b.Text(tag.PresentationIntentType, "CS", "FOR PRESENTATION")
-	b.Text(tag.DetectorType, "CS", "DIRECT")            // Detector Type
-	b.Text(tag.PixelIntensityRelationship, "CS", "LOG") // Pixel Intensity Relationship
-	sign := int16(-1)                                   // higher values mean less X-ray: bone is bright
+func putRadiograph(ds *dataset, s Study, inverted bool) {
+	ds.text(tag.PresentationIntentType, "FOR PRESENTATION")
+	ds.text(tag.DetectorType, "DIRECT")
+	ds.text(tag.PixelIntensityRelationship, "LOG")
+	sign := -1 // higher values mean less X-ray: bone is bright
 	if inverted {
 		sign = 1
 	}
-	b.Uint16(tag.PixelIntensityRelationshipSign, "SS", uint16(sign))
+	ds.words(tag.PixelIntensityRelationshipSign, "", sign)
 	if s.Laterality == "" {
-		b.Text(tag.ImageLaterality, "CS", "U")
+		ds.text(tag.ImageLaterality, "U")
 	}
 	if s.BodyPart != "CHEST" {
 		return
 	}
-	chest := &dcm.Builder{}
-	chest.Text(tag.CodeValue, "SH", "43799004")
-	chest.Text(tag.CodingSchemeDesignator, "SH", "SCT")
-	chest.Text(tag.CodeMeaning, "LO", "Thorax")
-	b.Sequence(tag.AnatomicRegionSequence, chest) // Anatomic Region Sequence
+	ds.sequence(tag.AnatomicRegionSequence, Code{"43799004", "SCT", "Thorax"}.item())
 }

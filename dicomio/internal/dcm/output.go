@@ -61,23 +61,32 @@ func (t *target) patch(b []byte, at int64) error {
 // Stream sets a value of size bytes that is written when the file is: write gets a
 // writer that takes exactly as many.
 func (b *Builder) Stream(t tag.Tag, vr VR, size int64, write func(io.Writer) error) {
-	b.set(built{tag: t, stream: func(w *target) error {
-		head, err := elementHead(t, vr, size)
-		if err != nil {
-			return err
-		}
-		if _, err := w.Write(head); err != nil {
-			return err
-		}
-		start := w.at
-		if err := write(w); err != nil {
-			return err
-		}
-		if got := w.at - start; got != size {
-			return fmt.Errorf("the value of %v was given with %d bytes of %d", TagText(t), got, size)
-		}
-		return w.even(size, vr.padding())
-	}})
+	b.set(built{tag: t, stream: func(w *target) error { return w.value(t, vr, size, write) }})
+}
+
+// WriteValue writes one element of Explicit VR Little Endian, whose value of size
+// bytes write gives.
+func WriteValue(to io.Writer, t tag.Tag, vr VR, size int64, write func(io.Writer) error) error {
+	return (&target{w: to, to: to}).value(t, vr, size, write)
+}
+
+// value writes an element whose value write gives.
+func (t *target) value(of tag.Tag, vr VR, size int64, write func(io.Writer) error) error {
+	head, err := elementHead(of, vr, size)
+	if err != nil {
+		return err
+	}
+	if _, err := t.Write(head); err != nil {
+		return err
+	}
+	start := t.at
+	if err := write(t); err != nil {
+		return err
+	}
+	if got := t.at - start; got != size {
+		return fmt.Errorf("the value of %v was given with %d bytes of %d", TagText(of), got, size)
+	}
+	return t.even(size, vr.padding())
 }
 
 // even pads what has a length of size to an even one.

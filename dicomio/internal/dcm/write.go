@@ -176,6 +176,12 @@ func elementHead(t tag.Tag, vr VR, n int64) ([]byte, error) {
 	return nil, fmt.Errorf("the value of %v has %d bytes, more than %s can hold", TagText(t), n, vr)
 }
 
+// Fits says whether a VR can hold a value of n bytes (PS3.5 7.1.2).
+func Fits(t tag.Tag, vr VR, n int64) error {
+	_, err := elementHead(t, vr, n)
+	return err
+}
+
 func (v VR) padding() byte {
 	switch v {
 	case "UI", "OB", "UN", "OW", "SQ":
@@ -188,7 +194,7 @@ func (v VR) padding() byte {
 // UUID-derived UID (PS3.5 B.2).
 const (
 	ImplementationUID  = "2.25.184629051530270451339106871362208455017"
-	implementationName = "HILUM_1"
+	ImplementationName = "HILUM_1"
 )
 
 // WriteFile puts preamble and file meta information (PS3.10 7.1) in front of
@@ -211,7 +217,7 @@ func (h Head) write(w *target) error {
 	meta.Text(tag.MediaStorageSOPInstanceUID, "UI", h.Instance)
 	meta.Text(tag.TransferSyntaxUID, "UI", h.Syntax)
 	meta.Text(tag.ImplementationClassUID, "UI", ImplementationUID)
-	meta.Text(tag.ImplementationVersionName, "SH", implementationName)
+	meta.Text(tag.ImplementationVersionName, "SH", ImplementationName)
 	body, err := meta.Encode()
 	if err != nil {
 		return err
