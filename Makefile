@@ -13,7 +13,7 @@ TAGS    = $(subst $(space),$(comma),$(strip x11 $(codecs)))
 GOFLAGS += -buildvcs=false
 export GOFLAGS
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-LDFLAGS := -s -w -X hilum/app.Version=$(VERSION)
+LDFLAGS := -s -w -X hilum/internal/version.Number=$(VERSION)
 sources := $(shell find . -path ./build -prune -o \( -name '*.go' -o -name go.mod -o -path './resources/*' -o -path './training/*.json' \) -type f -print)
 
 .PHONY: run test check build system-test engine cuda bench demo-model twin-model refs clean smoke
@@ -58,11 +58,11 @@ smoke: system-test bin/hilum engine
 
 ## check: format, vet, linter, race detector, arrows
 check: system-test engine
-	@test -z "$$(gofmt -l app ui inference training dicomio resources testdata)" || { gofmt -l app ui inference training dicomio resources testdata; echo 'gofmt -w these'; exit 1; }
+	@test -z "$$(gofmt -l app ui inference training dicomio internal resources testdata)" || { gofmt -l app ui inference training dicomio internal resources testdata; echo 'gofmt -w these'; exit 1; }
 	$(GO) vet -tags "$(TAGS)" ./...
 	@test -x build/tools/golangci-lint || GOBIN="$(CURDIR)/build/tools" $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 	build/tools/golangci-lint run --build-tags "$(TAGS)" ./...
-	HILUM_ORT_LIB="$(CURDIR)/build/ort" $(GO) test -race -short -tags "$(TAGS)" -timeout 30m ./app/... ./ui/... ./inference/... ./training/... ./dicomio/...
+	HILUM_ORT_LIB="$(CURDIR)/build/ort" $(GO) test -race -short -tags "$(TAGS)" -timeout 30m ./app/... ./ui/... ./inference/... ./training/... ./dicomio/... ./internal/...
 	$(GO) test -count=1 .
 
 ## bench: speed as ratios against named peers, in one run on this machine

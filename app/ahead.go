@@ -3,6 +3,8 @@ package app
 import (
 	"slices"
 	"time"
+
+	"hilum/app/studies"
 )
 
 // The neighbours of the current study are decoded and scored ahead, so that
@@ -69,13 +71,13 @@ func (s *Session) neighbour(by int) (id int, ok bool) {
 	if !ok || s.ahead != nil {
 		return 0, false
 	}
-	at := slices.IndexFunc(s.state.Studies, func(o Study) bool { return o.place() == location })
+	at := slices.IndexFunc(s.state.Studies, func(o studies.Study) bool { return o.Place() == location })
 	if at < 0 || s.state.Current < 0 {
 		return 0, false
 	}
 	st := s.state.Studies[at]
-	known := s.recent.get(st.ID) != nil && (s.model == nil || s.entries[at].result != nil)
-	return st.ID, st.Status != Failed && !known
+	known := s.recent.Get(st.ID) != nil && (s.model == nil || s.entries[at].result != nil)
+	return st.ID, st.Status != studies.Failed && !known
 }
 
 // fetchAhead fetches one study; what fails is said when the reader goes there.

@@ -5,21 +5,22 @@ import (
 	"slices"
 
 	"hilum/app/annotation"
+	"hilum/app/command"
+	"hilum/app/findings"
+	"hilum/app/measure"
 	"hilum/app/records"
+	"hilum/app/render"
 	"hilum/app/report"
 )
 
 // The reader answers the chosen finding: with a verdict, with words, and with a
 // box around the place where the finding is.
 
-// RegionTool draws a box around the true region of the chosen finding.
-const RegionTool Tool = "region"
-
 // ChosenClass is the class that answers are about: the one chosen last, else the
 // one whose map is chosen, else the first row; "" without rows.
 func (st *State) ChosenClass() string {
 	for _, class := range []string{st.Chosen, st.Map.Class} {
-		if slices.ContainsFunc(st.Rows, func(r Row) bool { return r.Class == class }) {
+		if slices.ContainsFunc(st.Rows, func(r findings.Row) bool { return r.Class == class }) {
 			return class
 		}
 	}
@@ -38,7 +39,7 @@ func (s *Session) Choose(class string) {
 func (s *Session) chooseBeside(by int) {
 	s.change(func() {
 		class := s.state.ChosenClass()
-		at := slices.IndexFunc(s.state.Rows, func(r Row) bool { return r.Class == class })
+		at := slices.IndexFunc(s.state.Rows, func(r findings.Row) bool { return r.Class == class })
 		if at >= 0 {
 			s.state.Chosen = s.state.Rows[min(max(at+by, 0), len(s.state.Rows)-1)].Class
 		}
@@ -84,7 +85,7 @@ func (s *Session) answerRegion(m annotation.Mark) {
 	before := st.Answers[class]
 	if before.Verdict == "" {
 		before.Verdict = records.Disagree
-		if f, ok := finding(st.Result, class); ok && f.Positive {
+		if f, ok := render.Finding(st.Result, class); ok && f.Positive {
 			before.Verdict = records.Agree
 		}
 	}
@@ -115,7 +116,7 @@ func (s *Session) clearRegions() {
 }
 
 // answerCommands are those of the reader's answers.
-func (s *Session) answerCommands() []Command {
+func (s *Session) answerCommands() []command.Command {
 	scored := func() bool { st := s.State(); return st.Result != nil && s.diary != nil }
 	answered := func() bool {
 		st := s.State()
@@ -125,15 +126,15 @@ func (s *Session) answerCommands() []Command {
 	boxed := func() bool { st := s.State(); return len(st.Answers[st.ChosenClass()].Regions) > 0 }
 	rows := func() bool { return len(s.State().Rows) > 0 }
 	answer := func(v records.Verdict) func() { return func() { s.AnswerChosen(v) } }
-	return []Command{
-		{"finding.next", "Next finding", "Answers", "PageDown", func() { s.chooseBeside(1) }, rows},
-		{"finding.previous", "Previous finding", "Answers", "PageUp", func() { s.chooseBeside(-1) }, rows},
-		{"answer.agree", "Agree with the finding", "Answers", "A", answer(records.Agree), scored},
-		{"answer.disagree", "Disagree with the finding", "Answers", "D", answer(records.Disagree), scored},
-		{"answer.unsure", "Unsure about the finding", "Answers", "U", answer(records.Unsure), scored},
-		{"answer.region", "Draw a box where the finding is", "Answers", "Q", func() { s.SetTool(RegionTool) }, scored},
-		{"answer.unbox", "Take the boxes of the finding away", "Answers", "Shift+Q", s.clearRegions, boxed},
-		{"answer.withdraw", "Take the answer back", "Answers", "BackSpace", answer(records.Withdrawn), answered},
+	return []command.Command{
+		{ID: "finding.next", Title: "Next finding", Menu: "Answers", Shortcut: "PageDown", Do: func() { s.chooseBeside(1) }, Enabled: rows},
+		{ID: "finding.previous", Title: "Previous finding", Menu: "Answers", Shortcut: "PageUp", Do: func() { s.chooseBeside(-1) }, Enabled: rows},
+		{ID: "answer.agree", Title: "Agree with the finding", Menu: "Answers", Shortcut: "A", Do: answer(records.Agree), Enabled: scored},
+		{ID: "answer.disagree", Title: "Disagree with the finding", Menu: "Answers", Shortcut: "D", Do: answer(records.Disagree), Enabled: scored},
+		{ID: "answer.unsure", Title: "Unsure about the finding", Menu: "Answers", Shortcut: "U", Do: answer(records.Unsure), Enabled: scored},
+		{ID: "answer.region", Title: "Draw a box where the finding is", Menu: "Answers", Shortcut: "Q", Do: func() { s.SetTool(measure.RegionTool) }, Enabled: scored},
+		{ID: "answer.unbox", Title: "Take the boxes of the finding away", Menu: "Answers", Shortcut: "Shift+Q", Do: s.clearRegions, Enabled: boxed},
+		{ID: "answer.withdraw", Title: "Take the answer back", Menu: "Answers", Shortcut: "BackSpace", Do: answer(records.Withdrawn), Enabled: answered},
 	}
 }
 

@@ -3,22 +3,15 @@ package app
 import (
 	"fmt"
 	"slices"
-)
 
-// Command is one thing that a reader can do, with a name, a place in the menus
-// and a key. The window builds menus, shortcuts and its palette from these.
-type Command struct {
-	ID       string // stable, as "view.invert"
-	Title    string // as in the menu
-	Menu     string // File, View, Findings, Help ...
-	Shortcut string // as "Ctrl+O", "I", "Shift+1"; "" for none
-	Do       func()
-	Enabled  func() bool
-}
+	"hilum/app/command"
+	"hilum/app/findings"
+	"hilum/app/models"
+)
 
 // Commands lists every command, the program's own first, with the reader's
 // keys. What fails badly in one becomes a message.
-func (s *Session) Commands() []Command {
+func (s *Session) Commands() []command.Command {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list := s.withShortcuts(slices.Clone(s.commands))
@@ -30,10 +23,10 @@ func (s *Session) Commands() []Command {
 
 // Register adds a command that needs the window's toolkit, or replaces the one
 // with the same ID.
-func (s *Session) Register(c Command) {
+func (s *Session) Register(c command.Command) {
 	s.change(func() {
 		list := slices.Clone(s.commands)
-		if i := slices.IndexFunc(list, func(o Command) bool { return o.ID == c.ID }); i >= 0 {
+		if i := slices.IndexFunc(list, func(o command.Command) bool { return o.ID == c.ID }); i >= 0 {
 			list[i] = c
 		} else {
 			list = append(list, c)
@@ -42,33 +35,33 @@ func (s *Session) Register(c Command) {
 	})
 }
 
-func (s *Session) builtin() []Command {
+func (s *Session) builtin() []command.Command {
 	picture := func() bool { return s.State().Picture != nil }
 	maps := func() bool { return s.State().Result != nil }
 	study := func() bool { return s.State().Current >= 0 }
 	always := func() bool { return true }
-	list := []Command{
-		{"file.demo", "Open the demo studies", "File", "Ctrl+D", s.OpenDemo, always},
-		{"file.close", "Close study", "File", "Ctrl+W", func() { s.CloseStudy(s.State().Current) }, study},
-		{"view.window", "Next window", "View", "W", s.NextWindow, picture},
-		{"view.invert", "Invert", "View", "I", s.ToggleInvert, picture},
-		{"view.fit", "Fit to window", "View", "F", s.FitView, picture},
-		{"view.one", "One to one", "View", "Z", s.OneToOne, picture},
-		{"view.in", "Zoom in", "View", "Plus", func() { s.zoomCentre(zoomStep) }, picture},
-		{"view.out", "Zoom out", "View", "Minus", func() { s.zoomCentre(1 / zoomStep) }, picture},
-		{"view.reset", "Reset", "View", "R", s.ResetView, picture},
-		{"map.toggle", "Heat map on or off", "Findings", "M", s.ToggleMapOn, maps},
-		{"map.signed", "Show evidence against", "Findings", "S", func() { s.SetSigned(!s.State().Map.Signed) }, maps},
-		{"map.scale", "One scale for all maps, or each its own", "Findings", "P", func() { s.SetPerMap(!s.State().Map.PerMap) }, maps},
-		{"findings.sort", "Sort by margin, class or change", "Findings", "O", s.toggleSort, always},
-		{"model.demo", "Use the demo model (generated films)", "Model", "Alt+D", func() { s.OpenModel("") }, always},
-		{"model.starter", "Use the starter model (real films, weak)", "Model", "Alt+S", func() { s.OpenModel(Starter) }, always},
-		{"model.twin", "Use the confounded twin (made to be fooled)", "Model", "Alt+T", func() { s.OpenModel(Twin) }, always},
-		{"message.dismiss", "Dismiss the message", "View", "Escape", s.letGo, always},
+	list := []command.Command{
+		{ID: "file.demo", Title: "Open the demo studies", Menu: "File", Shortcut: "Ctrl+D", Do: s.OpenDemo, Enabled: always},
+		{ID: "file.close", Title: "Close study", Menu: "File", Shortcut: "Ctrl+W", Do: func() { s.CloseStudy(s.State().Current) }, Enabled: study},
+		{ID: "view.window", Title: "Next window", Menu: "View", Shortcut: "W", Do: s.NextWindow, Enabled: picture},
+		{ID: "view.invert", Title: "Invert", Menu: "View", Shortcut: "I", Do: s.ToggleInvert, Enabled: picture},
+		{ID: "view.fit", Title: "Fit to window", Menu: "View", Shortcut: "F", Do: s.FitView, Enabled: picture},
+		{ID: "view.one", Title: "One to one", Menu: "View", Shortcut: "Z", Do: s.OneToOne, Enabled: picture},
+		{ID: "view.in", Title: "Zoom in", Menu: "View", Shortcut: "Plus", Do: func() { s.zoomCentre(zoomStep) }, Enabled: picture},
+		{ID: "view.out", Title: "Zoom out", Menu: "View", Shortcut: "Minus", Do: func() { s.zoomCentre(1 / zoomStep) }, Enabled: picture},
+		{ID: "view.reset", Title: "Reset", Menu: "View", Shortcut: "R", Do: s.ResetView, Enabled: picture},
+		{ID: "map.toggle", Title: "Heat map on or off", Menu: "Findings", Shortcut: "M", Do: s.ToggleMapOn, Enabled: maps},
+		{ID: "map.signed", Title: "Show evidence against", Menu: "Findings", Shortcut: "S", Do: func() { s.SetSigned(!s.State().Map.Signed) }, Enabled: maps},
+		{ID: "map.scale", Title: "One scale for all maps, or each its own", Menu: "Findings", Shortcut: "P", Do: func() { s.SetPerMap(!s.State().Map.PerMap) }, Enabled: maps},
+		{ID: "findings.sort", Title: "Sort by margin, class or change", Menu: "Findings", Shortcut: "O", Do: s.toggleSort, Enabled: always},
+		{ID: "model.demo", Title: "Use the demo model (generated films)", Menu: "Model", Shortcut: "Alt+D", Do: func() { s.OpenModel("") }, Enabled: always},
+		{ID: "model.starter", Title: "Use the starter model (real films, weak)", Menu: "Model", Shortcut: "Alt+S", Do: func() { s.OpenModel(models.Starter) }, Enabled: always},
+		{ID: "model.twin", Title: "Use the confounded twin (made to be fooled)", Menu: "Model", Shortcut: "Alt+T", Do: func() { s.OpenModel(models.Twin) }, Enabled: always},
+		{ID: "message.dismiss", Title: "Dismiss the message", Menu: "View", Shortcut: "Escape", Do: s.letGo, Enabled: always},
 	}
 	list = slices.Concat(list, s.listCommands(), s.pictureCommands(), s.mapCommands(), s.answerCommands())
 	for i := range 14 {
-		list = append(list, Command{
+		list = append(list, command.Command{
 			ID: fmt.Sprintf("map.row.%d", i+1), Title: fmt.Sprintf("Heat map of finding %d", i+1), Menu: "Findings", Shortcut: rowKey(i),
 			Do: func() {
 				if rows := s.State().Rows; i < len(rows) {
@@ -102,12 +95,12 @@ func (s *Session) zoomCentre(factor float64) {
 func (s *Session) toggleSort() {
 	st := s.State()
 	switch {
-	case st.Sort == ByMargin:
-		s.SetSort(ByClass)
-	case st.Sort == ByClass && len(st.Compare.Priors) > 0:
-		s.SetSort(ByChange)
+	case st.Sort == findings.ByMargin:
+		s.SetSort(findings.ByClass)
+	case st.Sort == findings.ByClass && len(st.Compare.Priors) > 0:
+		s.SetSort(findings.ByChange)
 	default:
-		s.SetSort(ByMargin)
+		s.SetSort(findings.ByMargin)
 	}
 }
 

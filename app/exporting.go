@@ -6,27 +6,21 @@ import (
 	"fmt"
 	"io"
 
+	"hilum/app/export"
 	"hilum/app/records"
 	"hilum/internal/atomicfile"
 	"hilum/internal/wording"
 )
 
-// ExportJob says how the current picture leaves the program.
-type ExportJob struct {
-	Dir        string
-	Kinds      []ExportKind
-	Identified bool // keep names, dates, UIDs and free text
-}
-
 // Export writes the current picture in several forms into a folder, as it is
 // shown now, and notes in the audit log what left. It returns when the files are
 // there; call it outside the window's goroutine.
-func (s *Session) Export(ctx context.Context, j ExportJob) ([]string, error) {
+func (s *Session) Export(ctx context.Context, j export.Job) ([]string, error) {
 	s.mu.Lock()
 	st, m := s.state, s.model
-	var subject Subject
+	var subject export.Subject
 	if st.Picture != nil && st.Current >= 0 {
-		subject = Subject{
+		subject = export.Subject{
 			Image: st.Picture.Image, Result: st.Result, Window: st.View.Window, Invert: st.View.Invert, Orient: st.View.Orient, Map: st.Map, Maps: st.ClassMaps(),
 			Marks: st.Measure.Sheet.Marks, Scale: st.Measure.Scale, Answers: st.sortedAnswers(),
 		}
@@ -41,7 +35,7 @@ func (s *Session) Export(ctx context.Context, j ExportJob) ([]string, error) {
 	s.mu.Unlock()
 	switch {
 	case subject.Image == nil:
-		return nil, ErrNoPicture
+		return nil, export.ErrNoPicture
 	case len(j.Kinds) == 0:
 		return nil, errors.New("nothing is chosen to export; tick a form")
 	case j.Dir == "":

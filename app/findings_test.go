@@ -2,14 +2,12 @@ package app
 
 import (
 	"image"
-	"math"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"hilum/dicomio"
+	"hilum/app/apptest"
+	"hilum/app/render"
 	"hilum/inference"
-	"hilum/resources"
 )
 
 func TestEveryClassIsDescribed(t *testing.T) {
@@ -23,123 +21,11 @@ func TestEveryClassIsDescribed(t *testing.T) {
 	}
 }
 
-// twoLungs is a film of two dark ovals at known places, bright around.
-func twoLungs(inverted bool) *Picture {
-	const w, h = 320, 400
-	im := &dicomio.Image{Width: w, Height: h, Samples: 1, BitsStored: 12, Inverted: inverted, Modality: dicomio.Modality{Slope: 1}, Stored: make([]int32, w*h)}
-	for i := range im.Stored {
-		x, y := float64(i%w)/w, float64(i/w)/h
-		v := int32(3000)
-		for _, cx := range []float64{0.3, 0.7} {
-			if dx, dy := (x-cx)/0.14, (y-0.45)/0.3; dx*dx+dy*dy < 1 {
-				v = 600 + int32(i%7)*40
-			}
-		}
-		if inverted {
-			v = 4095 - v
-		}
-		im.Stored[i] = v
-	}
-	return newPicture(im)
-}
-
-func TestLungsAreFound(t *testing.T) {
-	for _, inverted := range []bool{false, true} {
-		f, ok := twoLungs(inverted).LungField()
-		if !ok {
-			t.Fatalf("inverted %v: no lungs", inverted)
-		}
-		for name, c := range map[string][2]float64{"left": {f.X0, 0.16}, "right": {f.X1, 0.84}, "top": {f.Y0, 0.15}, "bottom": {f.Y1, 0.75}, "middle": {f.Middle, 0.5}} {
-			if math.Abs(c[0]-c[1]) > 0.02 {
-				t.Errorf("inverted %v: %s at %v, drawn at %v", inverted, name, c[0], c[1])
-			}
-		}
-		w := f.window()
-		lo, hi := 600.0, 840.0
-		if inverted {
-			lo, hi = 3255, 3495
-		}
-		if w.Center-w.Width/2 > lo || w.Center+w.Width/2 < hi || w.Width > 3*(hi-lo) {
-			t.Errorf("inverted %v: window %+v", inverted, w)
-		}
-	}
-	if _, ok := newPicture(film(700)).LungField(); ok {
-		t.Error("an even film has lungs")
-	}
-}
-
-// TestLungsOnRealFilms: on most frontal films both lungs are found, and lie
-// where lungs lie.
-func TestLungsOnRealFilms(t *testing.T) {
-	files, _ := filepath.Glob("../../shared/data/nih/images/*.png")
-	if len(files) == 0 {
-		t.Skip("the NIH films of shared/data are not here")
-	}
-	n, found, odd := 0, 0, 0
-	for i := 0; i < len(files); i += max(1, len(files)/120) {
-		im, err := dicomio.Decode(t.Context(), files[i])
-		if err != nil {
-			t.Fatal(err)
-		}
-		n++
-		f, ok := newPicture(im).LungField()
-		if !ok {
-			continue
-		}
-		found++
-		if f.Middle < 0.3 || f.Middle > 0.7 || f.X1-f.X0 < 0.3 || f.Y1-f.Y0 < 0.2 {
-			odd++
-		}
-	}
-	t.Logf("%d of %d films have lungs, %d of them at odd places", found, n, odd)
-	if found < n*6/10 || odd > found/10 {
-		t.Errorf("%d of %d films have lungs, %d of them at odd places", found, n, odd)
-	}
-}
-
-// TestDemoFilmsHaveLungs: the zones of the demo are named.
-func TestDemoFilmsHaveLungs(t *testing.T) {
-	for _, d := range resources.DemoStudies() {
-		im, err := dicomio.DecodeBytes(t.Context(), d.Name, d.Bytes)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if f, ok := newPicture(im).LungField(); !ok || f.Middle < 0.35 || f.Middle > 0.65 {
-			t.Errorf("%s: lungs %v, %+v", d.Name, ok, [5]float64{f.X0, f.Y0, f.X1, f.Y1, f.Middle})
-		}
-	}
-}
-
-// TestPeakIsNamed puts the peak of a map at known places.
-func TestPeakIsNamed(t *testing.T) {
-	p := twoLungs(false)
-	for zone, at := range map[string][2]int{"right upper zone": {3, 2}, "left lower zone": {7, 6}, "right middle zone": {3, 4}, "mediastinum, middle third": {5, 4}, "below the lungs": {5, 9}, "above the lungs": {2, 0}} {
-		h := inference.Heatmap{Width: 11, Height: 10, Values: make([]float32, 110), X1: 1, Y1: 1}
-		h.Values[at[1]*11+at[0]] = 2
-		s := Statistics(p, &h)
-		if s.Zone != zone || !s.For || math.Abs(s.Half-1.0/110) > 1e-9 {
-			t.Errorf("%s: %+v", zone, s)
-		}
-	}
-	p.Image.Study.PatientOrientation = `R\F` // mirrored: the patient's right is on the right
-	h := inference.Heatmap{Width: 11, Height: 10, Values: make([]float32, 110), X1: 1, Y1: 1}
-	h.Values[2*11+3] = 1
-	if s := Statistics(p, &h); s.Zone != "left upper zone" || s.Share != 1 {
-		t.Errorf("mirrored: %+v", s)
-	}
-	for i := range h.Values {
-		h.Values[i] = -1
-	}
-	if s := Statistics(p, &h); s.For {
-		t.Errorf("evidence against alone: %+v", s)
-	}
-}
-
 func TestContactSheetShowsEveryClass(t *testing.T) {
-	s := testSession(t, &fakeEngine{})
+	s := testSession(t, &apptest.Engine{})
 	openFake(s, "a")
 	st := wait(t, s, "findings", scored)
-	sheet, err := ContactSheet(st, 2, 100)
+	sheet, err := contactsOf(st).Sheet(2, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +47,11 @@ func TestContactSheetShowsEveryClass(t *testing.T) {
 	if len(seen) != len(st.Rows) {
 		t.Errorf("%d different maps for %d classes", len(seen), len(st.Rows))
 	}
-	if _, err := ContactSheet(State{}, 2, 100); err == nil {
+	if _, err := contactsOf(State{}).Sheet(2, 100); err == nil {
 		t.Error("a sheet of nothing")
 	}
+}
+
+func contactsOf(st State) render.Contacts {
+	return render.Contacts{Picture: st.Picture, View: st.View, Result: st.Result, Map: st.Map, Rows: st.Rows}
 }

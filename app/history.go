@@ -4,10 +4,15 @@ import (
 	"time"
 
 	"hilum/app/annotation"
+	"hilum/app/classmap"
+	"hilum/app/findings"
+	"hilum/app/measure"
+	"hilum/app/radiograph"
 	"hilum/app/records"
+	"hilum/app/viewport"
 	"hilum/app/worklist"
 	"hilum/dicomio"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // Every study has one history of what the reader did to it: how it is looked at,
@@ -19,16 +24,16 @@ import (
 // the picture belongs to the study that the reader changed it at, as the layout
 // does.
 type aspect struct {
-	View    View
-	Map     Map
-	Layout  Layout
+	View    radiograph.View
+	Map     classmap.Map
+	Layout  viewport.Layout
 	Swipe   float64
 	Older   int
-	Corners Corners
+	Corners viewport.Corners
 	Lens    bool
-	Sort    Sort // of the findings
+	Sort    findings.Sort // of the findings
 	Only    bool
-	Scale   Scale
+	Scale   findings.Scale
 	Query   worklist.Query
 }
 
@@ -77,8 +82,8 @@ func wherePart() aspectPart {
 
 func aspectParts() []aspectPart {
 	always := func(_, _ *aspect) bool { return true }
-	byHand := func(_, b *aspect) bool { return b.View.Window.Name == manualWindow } // not one of a key or the menu
-	typed := func(a, b *aspect) bool { return a.Query.Text != b.Query.Text }        // letter by letter
+	byHand := func(_, b *aspect) bool { return b.View.Window.Name == radiograph.ManualWindow } // not one of a key or the menu
+	typed := func(a, b *aspect) bool { return a.Query.Text != b.Query.Text }                   // letter by letter
 	return []aspectPart{
 		wherePart(),
 		partOf(func(a *aspect) *dicomio.Window { return &a.View.Window }, byHand),
@@ -86,7 +91,7 @@ func aspectParts() []aspectPart {
 		partOf(func(a *aspect) *raster.Orientation { return &a.View.Orient }, nil),
 		partOf(func(a *aspect) *raster.Filter { return &a.View.Filter }, nil),
 		partOf(func(a *aspect) *string { return &a.Map.Class }, nil),
-		partOf(func(a *aspect) *ClassSet { return &a.Map.More }, nil),
+		partOf(func(a *aspect) *classmap.ClassSet { return &a.Map.More }, nil),
 		partOf(func(a *aspect) *bool { return &a.Map.On }, nil),
 		partOf(func(a *aspect) *float64 { return &a.Map.Opacity }, always),
 		partOf(func(a *aspect) *float64 { return &a.Map.Floor }, always),
@@ -95,14 +100,14 @@ func aspectParts() []aspectPart {
 		partOf(func(a *aspect) *bool { return &a.Map.Contours }, nil),
 		partOf(func(a *aspect) *string { return &a.Map.Colours }, nil),
 		partOf(func(a *aspect) *string { return &a.Map.Method }, nil),
-		partOf(func(a *aspect) *Layout { return &a.Layout }, nil),
+		partOf(func(a *aspect) *viewport.Layout { return &a.Layout }, nil),
 		partOf(func(a *aspect) *float64 { return &a.Swipe }, always),
 		partOf(func(a *aspect) *int { return &a.Older }, nil),
-		partOf(func(a *aspect) *Corners { return &a.Corners }, nil),
+		partOf(func(a *aspect) *viewport.Corners { return &a.Corners }, nil),
 		partOf(func(a *aspect) *bool { return &a.Lens }, nil),
-		partOf(func(a *aspect) *Sort { return &a.Sort }, nil),
+		partOf(func(a *aspect) *findings.Sort { return &a.Sort }, nil),
 		partOf(func(a *aspect) *bool { return &a.Only }, nil),
-		partOf(func(a *aspect) *Scale { return &a.Scale }, nil),
+		partOf(func(a *aspect) *findings.Scale { return &a.Scale }, nil),
 		partOf(func(a *aspect) *worklist.Query { return &a.Query }, typed),
 	}
 }
@@ -214,7 +219,7 @@ func (h *history) rebase(on annotation.Sheet) {
 	for _, list := range [][]step{h.past, h.undone} {
 		for i := range list {
 			if t := &list[i]; t.marks {
-				t.unmarked, t.marked = join(on, t.unmarked), join(on, t.marked)
+				t.unmarked, t.marked = measure.Join(on, t.unmarked), measure.Join(on, t.marked)
 			}
 		}
 	}
@@ -242,7 +247,7 @@ func (s *Session) Hold(down bool) {
 
 // remember makes a step of what a change did to how the current study is looked
 // at. Coming to another study is none. Under the lock.
-func (s *Session) remember(picture *Picture, before aspect) {
+func (s *Session) remember(picture *radiograph.Picture, before aspect) {
 	quiet := s.watching.quiet
 	s.watching.quiet = false
 	c := s.state.Current
@@ -340,8 +345,8 @@ func (s *Session) follow(t step) {
 	s.state.Corners, s.state.Lens, s.state.Query = now.Corners, now.Lens, now.Query
 	s.state.Sort, s.state.Only, s.state.Scale = now.Sort, now.Only, now.Scale
 	s.findPriors()
-	if c.Layout.panes() > 0 && len(c.Priors) == 0 {
-		c.Layout = OnePicture // its priors have been closed
+	if c.Layout.Panes() > 0 && len(c.Priors) == 0 {
+		c.Layout = viewport.OnePicture // its priors have been closed
 	}
 	s.state.Rows = s.rows()
 	s.refit()

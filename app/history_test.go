@@ -9,7 +9,11 @@ import (
 	"testing"
 
 	"hilum/app/annotation"
+	"hilum/app/apptest"
+	"hilum/app/findings"
+	"hilum/app/measure"
 	"hilum/app/records"
+	"hilum/app/viewport"
 	"hilum/app/worklist"
 )
 
@@ -45,7 +49,7 @@ func answering(t *testing.T) *Session {
 			t.Error(err)
 		}
 	})
-	s := testSession(t, &fakeEngine{}, func(c *Config) { c.Records, c.Reader = store, "Dr. Test" })
+	s := testSession(t, &apptest.Engine{}, func(c *Config) { c.Records, c.Reader = store, "Dr. Test" })
 	course(t, s)
 	s.Select(2)
 	wait(t, s, "the score", func(st State) bool { return scored(st) && st.Identity != nil })
@@ -83,7 +87,7 @@ func drag(s *Session, moves int) {
 // Undo, and done again by one Redo.
 func TestEachThingIsOneStep(t *testing.T) {
 	s := answering(t)
-	s.SetTool(Tool(annotation.Length))
+	s.SetTool(measure.Tool(annotation.Length))
 	click(s, at(4, 4))
 	click(s, at(30, 20))
 	mark := s.State().Measure.Selected
@@ -95,9 +99,9 @@ func TestEachThingIsOneStep(t *testing.T) {
 		"pan":            func() { s.Hold(true); s.Pan(4, 5); s.Pan(9, -2); s.Hold(false) }, "one to one": s.OneToOne, "fit": func() { s.FitView() },
 		"a map": func() { s.ToggleMap("Mass") }, "two maps": func() { s.AddMap("Hernia") }, "opacity": func() { s.SetOpacity(0.3); s.SetOpacity(0.2) },
 		"floor": func() { s.SetFloor(0.4) }, "contours": func() { s.SetContours(true) }, "colours": func() { s.SetColours("viridis") }, "signed": func() { s.SetSigned(true) },
-		"own scale": func() { s.SetPerMap(!s.State().Map.PerMap) }, "compare": func() { s.SetLayout(TwoPictures) }, "swipe": func() { s.SetLayout(SwipePictures) },
-		"corner text": s.NextCorners, "magnifier": s.ToggleLens, "order of the findings": func() { s.SetSort(ByClass) }, "only positive": func() { s.SetOnly(true) },
-		"figures": func() { s.SetScale(OperatingScale) }, "order of the list": s.nextOrder, "new studies": func() { s.SetQuery(func(q *worklist.Query) { q.Unseen = true }) },
+		"own scale": func() { s.SetPerMap(!s.State().Map.PerMap) }, "compare": func() { s.SetLayout(viewport.TwoPictures) }, "swipe": func() { s.SetLayout(viewport.SwipePictures) },
+		"corner text": s.NextCorners, "magnifier": s.ToggleLens, "order of the findings": func() { s.SetSort(findings.ByClass) }, "only positive": func() { s.SetOnly(true) },
+		"figures": func() { s.SetScale(findings.OperatingScale) }, "order of the list": s.nextOrder, "new studies": func() { s.SetQuery(func(q *worklist.Query) { q.Unseen = true }) },
 		"type into the search": func() {
 			for _, text := range []string{"d", "do", "doe"} {
 				s.SetQuery(func(q *worklist.Query) { q.Text = text })
@@ -109,7 +113,7 @@ func TestEachThingIsOneStep(t *testing.T) {
 			s.Answer("Hernia", records.Disagree, "", records.Region{Kind: records.BoxRegion, Points: [][2]float64{{.1, .1}, {.3, .4}}})
 		},
 		"delete a mark": func() { s.SelectMark(mark); s.DeleteMark() },
-		"calibrate":     func() { s.SetTool(Calibrate); click(s, at(0, 10)); click(s, at(40, 10)); s.SetKnownLength(20) },
+		"calibrate":     func() { s.SetTool(measure.Calibrate); click(s, at(0, 10)); click(s, at(40, 10)); s.SetKnownLength(20) },
 	} {
 		s.FitView()
 		s.Hold(false) // whatever comes is a step of its own
@@ -241,7 +245,7 @@ func TestUndoingEverything(t *testing.T) {
 		for range 150 { // fewer than maxSteps
 			randomAct(s, r)
 		}
-		s.SetTool(NoTool)
+		s.SetTool(measure.NoTool)
 		for s.State().CanRedo { // the reader may have ended with something undone
 			s.Redo()
 		}
@@ -271,7 +275,7 @@ func TestUndoingEverything(t *testing.T) {
 // randomAct does one thing to the study on the screen.
 func randomAct(s *Session, r *rand.Rand) {
 	p := at(r.Float64()*64, r.Float64()*48)
-	class := threeClasses[r.IntN(3)]
+	class := apptest.ThreeClasses[r.IntN(3)]
 	verdicts := []records.Verdict{records.Agree, records.Disagree, records.Unsure, records.Withdrawn}
 	acts := []func(){
 		func() { drag(s, 1+r.IntN(9)) }, func() { s.ZoomAt(r.Float64()*640, r.Float64()*480, 0.5+r.Float64()) }, func() { s.Pan(r.NormFloat64()*40, 3) },
@@ -301,7 +305,7 @@ func TestUndoReachesTheLists(t *testing.T) {
 	s.Undo()
 	wait(t, s, "the whole list", func(st State) bool { return st.Listed.Len() == all })
 	rows := s.State().Rows
-	s.SetSort(ByClass)
+	s.SetSort(findings.ByClass)
 	s.SetOnly(true)
 	s.Undo()
 	s.Undo()

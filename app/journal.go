@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"hilum/app/settings"
+	"hilum/app/studies"
 	"hilum/internal/atomicfile"
 )
 
@@ -90,7 +92,7 @@ func (s *Session) lastOpen() (journal, bool) {
 	s.mu.Lock()
 	s.journalLock = lock
 	s.mu.Unlock()
-	data, err := readBounded(filepath.Join(s.cfg.Dir, journalFile), maxJournal)
+	data, err := settings.ReadBounded(filepath.Join(s.cfg.Dir, journalFile), maxJournal)
 	if err != nil {
 		return journal{}, false
 	}
@@ -110,7 +112,7 @@ func (s *Session) reopen(j journal, crashed bool, next journal) {
 			s.OpenDemo()
 		}
 		there, gone := containers(j.Studies)
-		found, problems := Find(s.ctx, there)
+		found, problems := studies.Find(s.ctx, there)
 		if s.ctx.Err() != nil {
 			return
 		}
@@ -147,7 +149,7 @@ func (s *Session) selectPath(path string) {
 	if path == "" {
 		return
 	}
-	if at := slices.IndexFunc(s.State().Studies, func(o Study) bool { return o.Path == path }); at >= 0 {
+	if at := slices.IndexFunc(s.State().Studies, func(o studies.Study) bool { return o.Path == path }); at >= 0 {
 		s.Select(at)
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hilum/app/settings"
 )
 
 // crashEnv has the test program be the one that is killed.
@@ -134,7 +136,7 @@ func TestWhatWasOpenComesBackAfterACrash(t *testing.T) {
 	}
 	closeSession(t, s)
 	s, _ = resumed(t, dir, 2, paths[:2]...)
-	if err := s.SetPreferences(func(p *Preferences) { p.Reopen = true }); err != nil {
+	if err := s.SetPreferences(func(p *settings.Preferences) { p.Reopen = true }); err != nil {
 		t.Fatal(err)
 	}
 	wait(t, s, "the journal", func(State) bool { return len(readJournal(t, dir).Studies) == 2 })

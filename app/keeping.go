@@ -6,21 +6,10 @@ import (
 	"sync"
 
 	"hilum/app/annotation"
+	"hilum/app/measure"
+	"hilum/app/radiograph"
 	"hilum/app/records"
-)
-
-// AnnotationStore keeps what is drawn on pictures; *records.Store is one.
-type AnnotationStore interface {
-	PutAnnotation(ctx context.Context, p records.Picture, a records.Annotation) error
-	DeleteAnnotation(ctx context.Context, p records.Picture, kind, id string) error
-	Annotations(ctx context.Context, p records.Picture) ([]records.Annotation, error)
-}
-
-// The kinds under which marks and calibrations are kept.
-const (
-	markKind        = "mark"
-	calibrationKind = "calibration"
-	calibrationID   = "picture" // there is one a picture
+	"hilum/internal/wording"
 )
 
 // keeper writes one study's sheet to the store, step by step and in order.
@@ -42,7 +31,7 @@ func (s *Session) saveSheet() {
 }
 
 // loadSheet reads what was drawn on a picture before, unless that was done.
-func (s *Session) loadSheet(id int, p *Picture) {
+func (s *Session) loadSheet(id int, p *radiograph.Picture) {
 	if s.cfg.Annotations == nil {
 		return
 	}
@@ -60,11 +49,11 @@ func (s *Session) loadSheet(id int, p *Picture) {
 	k.of = records.PictureOf(p.Image)
 	// Read to the end even while the program is being closed: what was drawn
 	// meanwhile is written after it.
-	sheet, err := ReadSheet(context.WithoutCancel(s.ctx), s.cfg.Annotations, k.of)
+	sheet, err := measure.ReadSheet(context.WithoutCancel(s.ctx), s.cfg.Annotations, k.of)
 	k.loaded, k.saved = err == nil, sheet
 	k.mu.Unlock()
 	if err != nil {
-		s.Notify(Sentence(fmt.Errorf("earlier annotations of this picture cannot be read: %w", err)))
+		s.Notify(wording.Sentence(fmt.Errorf("earlier annotations of this picture cannot be read: %w", err)))
 		return
 	}
 	s.change(func() {
@@ -72,47 +61,13 @@ func (s *Session) loadSheet(id int, p *Picture) {
 		if e == nil {
 			return
 		}
-		e.sheet = join(sheet, e.sheet) // the reader may have been quicker
+		e.sheet = measure.Join(sheet, e.sheet) // the reader may have been quicker
 		e.history.rebase(sheet)
 		if c := s.state.Current; c >= 0 && s.state.Studies[c].ID == id {
 			s.showSheet()
 		}
 	})
 	s.writeSheet(id, k) // what was drawn meanwhile
-}
-
-// join is an earlier sheet with the marks of a later one.
-func join(earlier, later annotation.Sheet) annotation.Sheet {
-	for _, m := range later.Marks {
-		earlier = earlier.With(m)
-	}
-	if later.Calibration != nil {
-		earlier.Calibration = later.Calibration
-	}
-	return earlier
-}
-
-// ReadSheet reads a picture's marks. One that cannot be understood is left where
-// it is: a newer program may have written it.
-func ReadSheet(ctx context.Context, store AnnotationStore, of records.Picture) (annotation.Sheet, error) {
-	var sheet annotation.Sheet
-	list, err := store.Annotations(ctx, of)
-	if err != nil {
-		return sheet, err
-	}
-	for _, a := range list {
-		switch a.Kind {
-		case markKind:
-			if m, err := annotation.DecodeMark(a.Body); err == nil && m.ID == a.ID {
-				sheet = sheet.With(m)
-			}
-		case calibrationKind:
-			if c, err := annotation.DecodeCalibration(a.Body); err == nil {
-				sheet.Calibration = &c
-			}
-		}
-	}
-	return sheet, nil
 }
 
 // writeSheet brings the store in line with what is drawn on a study now.
@@ -134,7 +89,7 @@ func (s *Session) writeSheet(id int, k *keeper) {
 	}
 	// A change that was made is written even while the program is being closed.
 	if err := s.write(context.WithoutCancel(s.ctx), k.of, annotation.Changes(k.saved, now), now); err != nil {
-		s.Notify(Sentence(fmt.Errorf("the annotation is not saved: %w", err)))
+		s.Notify(wording.Sentence(fmt.Errorf("the annotation is not saved: %w", err)))
 		return
 	}
 	k.saved = now
@@ -145,14 +100,14 @@ func (s *Session) write(ctx context.Context, of records.Picture, c annotation.Ch
 	for _, m := range c.Put {
 		body, err := m.Encode()
 		if err == nil {
-			err = store.PutAnnotation(ctx, of, records.Annotation{Kind: markKind, ID: m.ID, Body: body})
+			err = store.PutAnnotation(ctx, of, records.Annotation{Kind: measure.MarkKind, ID: m.ID, Body: body})
 		}
 		if err != nil {
 			return err
 		}
 	}
 	for _, id := range c.Gone {
-		if err := store.DeleteAnnotation(ctx, of, markKind, id); err != nil {
+		if err := store.DeleteAnnotation(ctx, of, measure.MarkKind, id); err != nil {
 			return err
 		}
 	}
@@ -160,13 +115,13 @@ func (s *Session) write(ctx context.Context, of records.Picture, c annotation.Ch
 	case !c.Calibration:
 		return nil
 	case now.Calibration == nil:
-		return store.DeleteAnnotation(ctx, of, calibrationKind, calibrationID)
+		return store.DeleteAnnotation(ctx, of, measure.CalibrationKind, measure.CalibrationID)
 	}
 	body, err := now.Calibration.Encode()
 	if err != nil {
 		return err
 	}
-	return store.PutAnnotation(ctx, of, records.Annotation{Kind: calibrationKind, ID: calibrationID, Body: body})
+	return store.PutAnnotation(ctx, of, records.Annotation{Kind: measure.CalibrationKind, ID: measure.CalibrationID, Body: body})
 }
 
 // entryOf finds what is kept of a study by its ID, nil when it was closed.

@@ -5,10 +5,13 @@ import (
 	"slices"
 	"time"
 
+	"hilum/app/command"
 	"hilum/app/records"
+	"hilum/app/studies"
 	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/wording"
 )
 
 // Studies are listed by a worklist, which groups, sorts and filters them and
@@ -65,7 +68,7 @@ func (s *Session) scoreList() {
 func (s *Session) listModel(m *inference.Model) {
 	lm, err := worklist.ModelOf(m)
 	if err != nil {
-		s.Notify(Sentence(err))
+		s.Notify(wording.Sentence(err))
 		s.list.SetModel(nil)
 		return
 	}
@@ -109,20 +112,8 @@ func (s *Session) SelectRow(row int) {
 
 // selectPlace makes the study at a place the current one.
 func (s *Session) selectPlace(location string) {
-	s.Select(slices.IndexFunc(s.State().Studies, func(o Study) bool { return o.place() == location }))
+	s.Select(slices.IndexFunc(s.State().Studies, func(o studies.Study) bool { return o.Place() == location }))
 }
-
-// place tells the study's picture from others: where its file lies, or what it
-// goes by.
-func (st *Study) place() string {
-	if st.Demo {
-		return demoFolder + st.Name
-	}
-	return st.Path
-}
-
-// demoFolder is where the demo studies are said to lie.
-const demoFolder = "demo studies/"
 
 // Next goes on through the worklist: to the next picture of the study, else to
 // the next study. From a study that is not listed it goes to the first.
@@ -157,7 +148,7 @@ func beside(st State, by int) (location string, ok bool) {
 	row := st.Listed.Row(st.ListRow)
 	at := -1
 	if st.Current >= 0 {
-		here := st.Studies[st.Current].place()
+		here := st.Studies[st.Current].Place()
 		at = slices.IndexFunc(row.Pictures, func(i *dicomio.Instance) bool { return i.Location() == here })
 	}
 	if to := at + by; at >= 0 && to >= 0 && to < len(row.Pictures) {
@@ -207,21 +198,21 @@ func (s *Session) orderByFinding() {
 }
 
 // listCommands are those of the worklist.
-func (s *Session) listCommands() []Command {
+func (s *Session) listCommands() []command.Command {
 	listed := func() bool { return s.State().Listed.Studies > 0 }
 	model := func() bool { return listed() && s.State().Model.Open }
-	return []Command{
-		{"study.next", "Next study", "Studies", "Down", s.Next, func() bool { return s.canStep(1) }},
-		{"study.previous", "Previous study", "Studies", "Up", s.Previous, func() bool { return s.canStep(-1) }},
-		{"study.first", "First study", "Studies", "Home", func() { s.SelectRow(0) }, listed},
-		{"study.last", "Last study", "Studies", "End", func() { s.SelectRow(s.State().Listed.Len() - 1) }, listed},
-		{"study.seen", "Seen, or not seen yet", "Studies", "Ctrl+U", s.toggleSeen, func() bool { return s.State().ListRow >= 0 }},
-		{"list.order", "Order: patient, date, margin", "Studies", "Ctrl+Shift+S", s.nextOrder, listed},
-		{"list.finding", "Order by the chosen finding", "Studies", "Ctrl+Alt+S", s.orderByFinding, model},
-		{"list.reverse", "Reverse the order", "Studies", "Ctrl+Shift+D", func() { s.SetQuery(func(q *worklist.Query) { q.Reverse = !q.Reverse }) }, listed},
-		{"list.unseen", "Only studies not seen", "Studies", "Ctrl+Shift+U", func() { s.SetQuery(func(q *worklist.Query) { q.Unseen = !q.Unseen }) }, listed},
-		{"list.positive", "Only studies with a positive finding", "Studies", "Ctrl+Shift+F", s.togglePositive, model},
-		{"list.score", "Score the list, or stop", "Studies", "Ctrl+B", s.ToggleScoring, model},
+	return []command.Command{
+		{ID: "study.next", Title: "Next study", Menu: "Studies", Shortcut: "Down", Do: s.Next, Enabled: func() bool { return s.canStep(1) }},
+		{ID: "study.previous", Title: "Previous study", Menu: "Studies", Shortcut: "Up", Do: s.Previous, Enabled: func() bool { return s.canStep(-1) }},
+		{ID: "study.first", Title: "First study", Menu: "Studies", Shortcut: "Home", Do: func() { s.SelectRow(0) }, Enabled: listed},
+		{ID: "study.last", Title: "Last study", Menu: "Studies", Shortcut: "End", Do: func() { s.SelectRow(s.State().Listed.Len() - 1) }, Enabled: listed},
+		{ID: "study.seen", Title: "Seen, or not seen yet", Menu: "Studies", Shortcut: "Ctrl+U", Do: s.toggleSeen, Enabled: func() bool { return s.State().ListRow >= 0 }},
+		{ID: "list.order", Title: "Order: patient, date, margin", Menu: "Studies", Shortcut: "Ctrl+Shift+S", Do: s.nextOrder, Enabled: listed},
+		{ID: "list.finding", Title: "Order by the chosen finding", Menu: "Studies", Shortcut: "Ctrl+Alt+S", Do: s.orderByFinding, Enabled: model},
+		{ID: "list.reverse", Title: "Reverse the order", Menu: "Studies", Shortcut: "Ctrl+Shift+D", Do: func() { s.SetQuery(func(q *worklist.Query) { q.Reverse = !q.Reverse }) }, Enabled: listed},
+		{ID: "list.unseen", Title: "Only studies not seen", Menu: "Studies", Shortcut: "Ctrl+Shift+U", Do: func() { s.SetQuery(func(q *worklist.Query) { q.Unseen = !q.Unseen }) }, Enabled: listed},
+		{ID: "list.positive", Title: "Only studies with a positive finding", Menu: "Studies", Shortcut: "Ctrl+Shift+F", Do: s.togglePositive, Enabled: model},
+		{ID: "list.score", Title: "Score the list, or stop", Menu: "Studies", Shortcut: "Ctrl+B", Do: s.ToggleScoring, Enabled: model},
 	}
 }
 

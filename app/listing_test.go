@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/app/apptest"
 	"hilum/app/records"
 	"hilum/app/worklist"
 	"hilum/dicomio"
@@ -19,7 +20,7 @@ func filmFolder(t *testing.T, n int) string {
 	t.Helper()
 	dir := t.TempDir()
 	for i := range n {
-		im := film(int32(300 * i))
+		im := apptest.Film(int32(300 * i))
 		im.Study = dicomio.Study{PatientName: fmt.Sprint("P", i), PatientID: fmt.Sprint("SECRET", i), StudyUID: fmt.Sprint("1.2.", i+1), StudyDate: "20260102", Modality: "DX", ViewPosition: "PA"}
 		var b bytes.Buffer
 		if err := dicomio.WriteDICOM(&b, im); err != nil {
@@ -36,7 +37,7 @@ func listSession(t *testing.T) (*Session, *records.Store) {
 	t.Helper()
 	store := records.New(filepath.Join(t.TempDir(), "records.db"))
 	t.Cleanup(func() { _ = store.Close() })
-	return testSession(t, &fakeEngine{}, func(c *Config) { c.Records, c.Decode = store, dicomio.Decode }), store
+	return testSession(t, &apptest.Engine{}, func(c *Config) { c.Records, c.Decode = store, dicomio.Decode }), store
 }
 
 // TestTheWorklistIsScoredWithTheSessionsModel: opened studies are listed, scored
@@ -134,7 +135,7 @@ func TestAnotherModelScoresTheListAnew(t *testing.T) {
 	s.mu.Lock()
 	engine := s.engine
 	s.mu.Unlock()
-	if err := s.useModel(engine, tinySource(t, "Bird", "Cat", "Dog")); err != nil {
+	if err := s.useModel(engine, apptest.TinySource(t, "Bird", "Cat", "Dog")); err != nil {
 		t.Fatal(err)
 	}
 	if st := s.State(); st.Listed.Classes[0] != "Bird" {

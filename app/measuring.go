@@ -7,38 +7,9 @@ import (
 	"time"
 
 	"hilum/app/annotation"
-	"hilum/dicomio"
-)
-
-// Tool is what the left button does on the picture.
-type Tool string
-
-// The tools: NoTool changes the window, Calibrate draws a known length, the
-// others make a mark of their kind.
-const (
-	NoTool    Tool = ""
-	Calibrate Tool = "calibrate"
-)
-
-// Measure is what is drawn on the current picture, and what is being drawn.
-type Measure struct {
-	Tool     Tool
-	Sheet    annotation.Sheet
-	Draft    *annotation.Mark // not finished; its last point follows the cursor
-	Selected string           // ID of the mark whose handles are shown, "" for none
-	Prompt   string           // what the next click does
-	Asking   Asking           // what is to be typed before the draft can be kept
-	Scale    annotation.Scale // of the picture, by hand or from the file
-}
-
-// Asking is what a draft waits for.
-type Asking int
-
-// What a draft can wait for.
-const (
-	AskNothing Asking = iota
-	AskText           // SetDraftText
-	AskLength         // SetKnownLength
+	"hilum/app/measure"
+	"hilum/app/radiograph"
+	"hilum/internal/wording"
 )
 
 // measuring is what the session keeps of drawing beside what it shows.
@@ -56,9 +27,9 @@ type moving struct {
 }
 
 // SetTool chooses a tool; an unfinished mark is dropped.
-func (s *Session) SetTool(t Tool) {
+func (s *Session) SetTool(t measure.Tool) {
 	s.change(func() {
-		if t != NoTool && t != Calibrate && t != RegionTool && !slices.Contains(annotation.Kinds(), annotation.Kind(t)) {
+		if t != measure.NoTool && t != measure.Calibrate && t != measure.RegionTool && !slices.Contains(annotation.Kinds(), annotation.Kind(t)) {
 			return
 		}
 		s.dropDraft()
@@ -72,22 +43,11 @@ func (s *Session) SetTool(t Tool) {
 // Under the lock.
 func (s *Session) dropDraft() {
 	m := &s.state.Measure
-	m.Draft, m.Asking = nil, AskNothing
+	m.Draft, m.Asking = nil, measure.AskNothing
 	s.measuring = measuring{}
 	if c := s.state.Current; c >= 0 && s.state.Picture != nil {
 		m.Sheet = s.entries[c].sheet
 	}
-}
-
-// kind is that of the marks that the tool makes.
-func (t Tool) kind() annotation.Kind {
-	switch t {
-	case Calibrate:
-		return annotation.Length
-	case RegionTool:
-		return annotation.Rectangle
-	}
-	return annotation.Kind(t)
 }
 
 // prompt says what the next click does. Under the lock.
@@ -95,13 +55,13 @@ func (s *Session) prompt() {
 	m := &s.state.Measure
 	m.Prompt = ""
 	switch {
-	case s.state.Picture == nil || m.Tool == NoTool:
-	case m.Tool == Calibrate:
+	case s.state.Picture == nil || m.Tool == measure.NoTool:
+	case m.Tool == measure.Calibrate:
 		m.Prompt = [2]string{"Click on one end of a length that you know.", "Click on the other end."}[min(s.measuring.fixed, 1)]
-	case m.Tool == RegionTool:
+	case m.Tool == measure.RegionTool:
 		m.Prompt = [2]string{"Click on one corner of the region where the finding is.", "Click on the opposite corner."}[min(s.measuring.fixed, 1)]
 	default:
-		m.Prompt = m.Tool.kind().Prompt(s.measuring.fixed)
+		m.Prompt = m.Tool.Kind().Prompt(s.measuring.fixed)
 	}
 }
 
@@ -116,9 +76,9 @@ func (s *Session) PressFilm(at annotation.Point, reach float64) (taken bool) {
 		m := &s.state.Measure
 		s.measuring.down = at
 		switch {
-		case m.Asking != AskNothing:
+		case m.Asking != measure.AskNothing:
 			taken = true
-		case m.Tool != NoTool:
+		case m.Tool != measure.NoTool:
 			s.setPoint(at, reach)
 			taken = true
 		default:
@@ -131,7 +91,7 @@ func (s *Session) PressFilm(at annotation.Point, reach float64) (taken bool) {
 // MoveFilm is told where the cursor is, with the button down or not.
 func (s *Session) MoveFilm(at annotation.Point) {
 	s.mu.Lock()
-	idle := s.measuring.moving == nil && (s.state.Measure.Draft == nil || s.state.Measure.Asking != AskNothing)
+	idle := s.measuring.moving == nil && (s.state.Measure.Draft == nil || s.state.Measure.Asking != measure.AskNothing)
 	s.mu.Unlock()
 	if idle {
 		return
@@ -159,7 +119,7 @@ func (s *Session) ReleaseFilm(at annotation.Point, reach float64) {
 			s.keepSheet(m.Sheet.With(v.at(at)))
 			return
 		}
-		if d := s.measuring.down; m.Draft != nil && m.Asking == AskNothing && math.Hypot(at.X-d.X, at.Y-d.Y) > reach {
+		if d := s.measuring.down; m.Draft != nil && m.Asking == measure.AskNothing && math.Hypot(at.X-d.X, at.Y-d.Y) > reach {
 			s.setPoint(at, reach)
 		}
 	})
@@ -207,7 +167,7 @@ func (s *Session) grasp(at annotation.Point, reach float64) bool {
 // Under the lock.
 func (s *Session) setPoint(at annotation.Point, reach float64) {
 	m := &s.state.Measure
-	kind := m.Tool.kind()
+	kind := m.Tool.Kind()
 	_, most := kind.Points()
 	if m.Draft == nil {
 		m.Draft = &annotation.Mark{Kind: kind, Points: []annotation.Point{at}, Made: time.Now().UTC()}
@@ -249,10 +209,10 @@ func (s *Session) FinishDraft() { s.change(s.closePolygon) }
 func (s *Session) finish() {
 	m := &s.state.Measure
 	switch {
-	case m.Tool == Calibrate:
-		m.Asking, m.Prompt = AskLength, "Type the known length in millimetres."
+	case m.Tool == measure.Calibrate:
+		m.Asking, m.Prompt = measure.AskLength, "Type the known length in millimetres."
 	case m.Draft.Kind == annotation.Text:
-		m.Asking, m.Prompt = AskText, "Type the text."
+		m.Asking, m.Prompt = measure.AskText, "Type the text."
 	default:
 		s.keepDraft()
 	}
@@ -262,14 +222,14 @@ func (s *Session) finish() {
 func (s *Session) keepDraft() {
 	m := &s.state.Measure
 	d := *m.Draft
-	if m.Tool == RegionTool {
+	if m.Tool == measure.RegionTool {
 		s.putDown()
 		s.answerRegion(d)
 		return
 	}
 	d.ID = s.newMarkID(d)
 	s.dropDraft()
-	m.Tool, m.Prompt, m.Selected = NoTool, "", d.ID
+	m.Tool, m.Prompt, m.Selected = measure.NoTool, "", d.ID
 	s.keepSheet(m.Sheet.With(d))
 }
 
@@ -293,7 +253,7 @@ func (s *Session) SetDraftText(text string) {
 	}
 	s.change(func() {
 		m := &s.state.Measure
-		if m.Asking == AskText && m.Draft != nil {
+		if m.Asking == measure.AskText && m.Draft != nil {
 			if text == "" {
 				s.putDown()
 				return
@@ -314,12 +274,12 @@ func (s *Session) SetDraftText(text string) {
 func (s *Session) SetKnownLength(mm float64) {
 	s.change(func() {
 		m := &s.state.Measure
-		if m.Asking != AskLength || m.Draft == nil || len(m.Draft.Points) != 2 {
+		if m.Asking != measure.AskLength || m.Draft == nil || len(m.Draft.Points) != 2 {
 			return
 		}
 		c := annotation.Calibration{A: m.Draft.Points[0], B: m.Draft.Points[1], Known: mm}
 		if err := c.Check(); err != nil {
-			s.state.Message = Sentence(err)
+			s.state.Message = wording.Sentence(err)
 			return
 		}
 		sheet := m.Sheet
@@ -341,7 +301,7 @@ func (s *Session) Uncalibrate() {
 // putDown lets go of draft and tool. Under the lock.
 func (s *Session) putDown() {
 	s.dropDraft()
-	s.state.Measure.Tool, s.state.Measure.Prompt = NoTool, ""
+	s.state.Measure.Tool, s.state.Measure.Prompt = measure.NoTool, ""
 }
 
 // letGoOfTool is what Escape does while drawing; false when there is nothing to
@@ -352,7 +312,7 @@ func (s *Session) letGoOfTool() bool {
 	case m.Draft != nil:
 		s.dropDraft()
 		s.prompt()
-	case m.Tool != NoTool:
+	case m.Tool != measure.NoTool:
 		s.putDown()
 	case m.Selected != "":
 		m.Selected = ""
@@ -414,12 +374,12 @@ func (s *Session) showSheet() {
 	m := &s.state.Measure
 	c := s.state.Current
 	if c < 0 || s.state.Picture == nil {
-		*m = Measure{Tool: m.Tool}
+		*m = measure.Drawing{Tool: m.Tool}
 		s.tellHistory()
 		return
 	}
 	m.Sheet = s.entries[c].sheet
-	m.Scale = ScaleOf(s.state.Picture.Image.Spacing)
+	m.Scale = radiograph.ScaleOf(s.state.Picture.Image.Spacing)
 	if k := m.Sheet.Calibration; k != nil {
 		m.Scale = k.Scale(m.Scale)
 	}
@@ -428,33 +388,4 @@ func (s *Session) showSheet() {
 	}
 	s.prompt()
 	s.tellHistory()
-}
-
-// ScaleOf is the scale that the file itself gives.
-func ScaleOf(sp dicomio.Spacing) annotation.Scale {
-	if !(sp.Row > 0 && sp.Column > 0) {
-		return annotation.Scale{}
-	}
-	return annotation.Scale{Row: sp.Row, Column: sp.Column, Source: string(sp.Source)}
-}
-
-// Value implements annotation.Values.
-func (p *Picture) Value(x, y int) float64 {
-	im := p.Image
-	if im.Samples == 3 { // the luma that is shown
-		w, _ := p.Pyramid.Size()
-		return float64(p.First) + float64(p.Pyramid.At(y*w+x))
-	}
-	return im.ModalityValue(im.Stored[y*im.Width+x])
-}
-
-// Size implements annotation.Values.
-func (p *Picture) Size() (w, h int) { return p.Pyramid.Size() }
-
-// Unit implements annotation.Values.
-func (p *Picture) Unit() string {
-	if u := p.Image.Modality.Units; u != "US" { // US is "unspecified"
-		return u
-	}
-	return ""
 }

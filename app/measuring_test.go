@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"hilum/app/annotation"
+	"hilum/app/apptest"
+	"hilum/app/measure"
 	"hilum/app/records"
 )
 
@@ -43,11 +45,11 @@ func opened(t *testing.T, s *Session, name string) State {
 
 // TestEveryToolMakesItsMark clicks each tool's points and looks at the mark.
 func TestEveryToolMakesItsMark(t *testing.T) {
-	s := testSession(t, &fakeEngine{})
+	s := testSession(t, &apptest.Engine{})
 	opened(t, s, "a")
 	points := []annotation.Point{at(5, 5), at(30, 8), at(28, 30), at(6, 33)}
 	for _, k := range annotation.Kinds() {
-		s.SetTool(Tool(k))
+		s.SetTool(measure.Tool(k))
 		least, most := k.Points()
 		for i := range least {
 			if s.State().Measure.Prompt == "" {
@@ -60,7 +62,7 @@ func TestEveryToolMakesItsMark(t *testing.T) {
 			click(s, points[3])
 			click(s, at(5.5, 5.5)) // the first corner closes it
 		case k == annotation.Text:
-			if s.State().Measure.Asking != AskText {
+			if s.State().Measure.Asking != measure.AskText {
 				t.Error("the text is not asked for")
 			}
 			s.SetDraftText("drain")
@@ -71,7 +73,7 @@ func TestEveryToolMakesItsMark(t *testing.T) {
 		if k == annotation.Polygon {
 			want = 4
 		}
-		if last.Kind != k || len(last.Points) != want || last.Points[0] != points[0] || m.Draft != nil || m.Tool != NoTool || m.Selected != last.ID {
+		if last.Kind != k || len(last.Points) != want || last.Points[0] != points[0] || m.Draft != nil || m.Tool != measure.NoTool || m.Selected != last.ID {
 			t.Errorf("%s (%d to %d points): %+v", k, least, most, m)
 		}
 	}
@@ -82,9 +84,9 @@ func TestEveryToolMakesItsMark(t *testing.T) {
 
 // TestDragMakesALength: pressing, moving and letting go sets both ends.
 func TestDragMakesALength(t *testing.T) {
-	s := testSession(t, &fakeEngine{})
+	s := testSession(t, &apptest.Engine{})
 	opened(t, s, "a")
-	s.SetTool(Tool(annotation.Length))
+	s.SetTool(measure.Tool(annotation.Length))
 	if !s.PressFilm(at(10, 10), 2) {
 		t.Error("a press with a tool is left to the window")
 	}
@@ -104,9 +106,9 @@ func TestDragMakesALength(t *testing.T) {
 
 // TestMarksAreMovedAndDeleted by handle and as a whole, undone and redone.
 func TestMarksAreMovedAndDeleted(t *testing.T) {
-	s := testSession(t, &fakeEngine{})
+	s := testSession(t, &apptest.Engine{})
 	opened(t, s, "a")
-	s.SetTool(Tool(annotation.Length))
+	s.SetTool(measure.Tool(annotation.Length))
 	click(s, at(10, 10))
 	click(s, at(30, 10))
 	s.SelectMark("")
@@ -150,16 +152,16 @@ func TestMarksAreMovedAndDeleted(t *testing.T) {
 }
 
 func TestEscapeLetsGoStepByStep(t *testing.T) {
-	s := testSession(t, &fakeEngine{})
+	s := testSession(t, &apptest.Engine{})
 	opened(t, s, "a")
-	s.SetTool(Tool(annotation.Angle))
+	s.SetTool(measure.Tool(annotation.Angle))
 	click(s, at(1, 1))
 	s.letGo()
-	if m := s.State().Measure; m.Draft != nil || m.Tool != Tool(annotation.Angle) {
+	if m := s.State().Measure; m.Draft != nil || m.Tool != measure.Tool(annotation.Angle) {
 		t.Errorf("first the draft: %+v", m)
 	}
 	s.letGo()
-	if m := s.State().Measure; m.Tool != NoTool || m.Prompt != "" {
+	if m := s.State().Measure; m.Tool != measure.NoTool || m.Prompt != "" {
 		t.Errorf("then the tool: %+v", m)
 	}
 	s.Notify("hm")
@@ -170,21 +172,21 @@ func TestEscapeLetsGoStepByStep(t *testing.T) {
 }
 
 func TestCalibrateOnAKnownLength(t *testing.T) {
-	s := testSession(t, &fakeEngine{})
+	s := testSession(t, &apptest.Engine{})
 	opened(t, s, "a")
-	s.SetTool(Calibrate)
+	s.SetTool(measure.Calibrate)
 	click(s, at(0, 10))
 	click(s, at(40, 10))
-	if s.State().Measure.Asking != AskLength {
+	if s.State().Measure.Asking != measure.AskLength {
 		t.Fatal("the length is not asked for")
 	}
 	s.SetKnownLength(-3)
-	if st := s.State(); st.Message == "" || st.Measure.Asking != AskLength {
+	if st := s.State(); st.Message == "" || st.Measure.Asking != measure.AskLength {
 		t.Errorf("a length that makes no sense: %q", st.Message)
 	}
 	s.SetKnownLength(20)
 	m := s.State().Measure
-	if m.Scale != (annotation.Scale{Row: 0.5, Column: 0.5, Source: annotation.Calibrated}) || m.Tool != NoTool {
+	if m.Scale != (annotation.Scale{Row: 0.5, Column: 0.5, Source: annotation.Calibrated}) || m.Tool != measure.NoTool {
 		t.Errorf("%+v", m)
 	}
 	s.Undo()
@@ -204,14 +206,14 @@ func TestAnnotationsComeBack(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "records.db")
 	first := keeping(t, path)
 	opened(t, first, "a")
-	first.SetTool(Tool(annotation.Length))
+	first.SetTool(measure.Tool(annotation.Length))
 	click(first, at(1, 2))
 	click(first, at(11, 2))
-	first.SetTool(Calibrate)
+	first.SetTool(measure.Calibrate)
 	click(first, at(0, 0))
 	click(first, at(0, 10))
 	first.SetKnownLength(5)
-	first.SetTool(Tool(annotation.Text))
+	first.SetTool(measure.Tool(annotation.Text))
 	click(first, at(3, 3))
 	first.SetDraftText("gone")
 	first.DeleteMark()
@@ -248,7 +250,7 @@ func TestAnAnnotationThatIsNotSavedIsSaid(t *testing.T) {
 	defer s.Close()
 	opened(t, s, "a")
 	time.Sleep(10 * time.Millisecond)
-	s.SetTool(Tool(annotation.Length))
+	s.SetTool(measure.Tool(annotation.Length))
 	click(s, at(1, 2))
 	click(s, at(11, 2))
 	st := wait(t, s, "the message", func(st State) bool { return st.Message != "" })

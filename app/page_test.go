@@ -10,7 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"hilum/ui/raster"
+	"hilum/app/apptest"
+	"hilum/app/export"
+	"hilum/app/viewport"
+	"hilum/internal/raster"
 )
 
 // programs answers for lpstat and lp and remembers what they were asked.
@@ -36,7 +39,7 @@ func (p *programs) run(_ context.Context, name string, args ...string) (string, 
 func TestPrintingSaysWhereThePageIs(t *testing.T) {
 	home := t.TempDir()
 	t.Setenv("HOME", home)
-	s := testSession(t, &fakeEngine{})
+	s := testSession(t, &apptest.Engine{})
 	openFake(s, "a")
 	wait(t, s, "a score", func(st State) bool { return st.Result != nil })
 	for _, c := range []struct {
@@ -49,7 +52,7 @@ func TestPrintingSaysWhereThePageIs(t *testing.T) {
 		{programs{printer: "no system default destination\n"}, "No printer was found", 1},
 		{programs{printer: "system default destination: office\n", fails: errors.New("exit status 1")}, "paper is out", 2},
 	} {
-		said, err := s.PrintPage(context.Background(), Printer{Run: c.p.run})
+		said, err := s.PrintPage(context.Background(), export.Printer{Run: c.p.run})
 		if err != nil {
 			said = err.Error()
 		}
@@ -68,35 +71,15 @@ func TestPrintingSaysWhereThePageIs(t *testing.T) {
 			t.Errorf("lp was given %q", c.p.asked[1])
 		}
 	}
-	if _, err := New(Config{}).Page(context.Background(), home); !errors.Is(err, ErrNoPicture) {
+	if _, err := New(Config{}).Page(context.Background(), home); !errors.Is(err, export.ErrNoPicture) {
 		t.Errorf("nothing was printed with the error %v", err)
-	}
-}
-
-func TestClipboardProgram(t *testing.T) {
-	have := func(names ...string) func(string) (string, error) {
-		return func(name string) (string, error) {
-			if slices.Contains(names, name) {
-				return "/bin/" + name, nil
-			}
-			return "", os.ErrNotExist
-		}
-	}
-	for _, c := range []struct {
-		wayland bool
-		have    []string
-		want    string
-	}{{false, []string{"xclip", "wl-copy"}, "xclip"}, {true, []string{"xclip", "wl-copy"}, "wl-copy"}, {true, []string{"xclip"}, "xclip"}, {false, nil, ""}} {
-		if name, _ := clipboardProgram(c.wayland, have(c.have...)); name != c.want {
-			t.Errorf("%+v: %q", c, name)
-		}
 	}
 }
 
 // TestFollowerSeesTheSamePart with its own viewport, follows the window, and
 // moves nothing.
 func TestFollowerSeesTheSamePart(t *testing.T) {
-	s := testSession(t, &fakeEngine{})
+	s := testSession(t, &apptest.Engine{})
 	openFake(s, "a")
 	wait(t, s, "a picture", func(st State) bool { return st.Picture != nil })
 	f := NewFollower(s)
@@ -119,7 +102,7 @@ func TestFollowerSeesTheSamePart(t *testing.T) {
 	if got := f.State().View.Window; got != s.State().View.Window || got.Name != "manual" {
 		t.Errorf("window %+v", got)
 	}
-	if st := f.State(); st.Corners != NoCorners || len(st.Measure.Sheet.Marks) != 0 {
+	if st := f.State(); st.Corners != viewport.NoCorners || len(st.Measure.Sheet.Marks) != 0 {
 		t.Error("text or marks lie over the second look")
 	}
 }

@@ -1,239 +1,14 @@
 package app
 
 import (
-	"encoding/json"
-	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
-	"runtime"
-	"slices"
 
-	"hilum/inference"
-	"hilum/internal/atomicfile"
-	"hilum/internal/regular"
-	"hilum/ui/raster"
+	"hilum/app/settings"
+	"hilum/internal/wording"
 )
-
-// Preferences are what a reader's choices leave behind for the next start. The
-// file that keeps them may hold keys of another version: they are kept as they
-// are.
-type Preferences struct {
-	Sort    Sort
-	Opacity float64 // 0..1
-	PerMap  bool
-	Signed  bool
-	Colours string
-
-	Look          Look
-	TextSize      float64 // of text and controls, times the usual, 0.8..2
-	Language      string  // en, de; "" is the system's
-	HideStudies   bool
-	FindingsLeft  bool // the findings left of the picture and the studies right
-	FirstWindow   FirstWindow
-	Threads       int // within one operator, 0 is one a processor; from the next start
-	Provider      string
-	ModelFolder   string // where a dialog for models begins; "" is where the last one ended
-	RunFolder     string // of training; "" is the user's data folder
-	RecordsFolder string // of answers and annotations; likewise
-	Shortcuts     map[string]string
-	Reopen        bool // what was open comes back after every end, not only after a crash
-	TourSeen      bool // the tour is offered once
-
-	others map[string]json.RawMessage // keys of another version
-}
-
-// Look is how the windows are coloured.
-type Look string
-
-// The looks. Both are dark: a bright panel beside a film blinds the reader.
-const (
-	Reading      Look = "reading"
-	HighContrast Look = "high-contrast"
-)
-
-// FirstWindow is the window that a picture opens with.
-type FirstWindow string
-
-// The first windows.
-const (
-	FileWindow FirstWindow = "file" // the header's first, else the one computed from the values
-	FullWindow FirstWindow = "full" // every value of the picture
-)
-
-// The bounds of TextSize.
-const (
-	SmallestText = 0.8
-	LargestText  = 2.0
-)
-
-// maxThreads bounds Threads; more is taken for a mistake.
-const maxThreads = 1024
-
-// Languages are those that the windows speak, the one they are written in first.
-func Languages() []string { return []string{"en", "de"} }
-
-// DefaultPreferences are those of a first start.
-func DefaultPreferences() Preferences {
-	return Preferences{
-		Sort: ByMargin, Opacity: 0.45, Colours: raster.Ember,
-		Look: Reading, TextSize: 1, FirstWindow: FileWindow, Provider: "auto",
-	}
-}
-
-const preferencesFile = "preferences.json"
-
-// maxPreferences bounds what is read of the file.
-const maxPreferences = 1 << 20
-
-// LoadPreferences reads the preferences in a folder; whatever is absent or
-// makes no sense keeps its default.
-func LoadPreferences(dir string) Preferences {
-	if dir == "" {
-		return DefaultPreferences()
-	}
-	data, err := readBounded(filepath.Join(dir, preferencesFile), maxPreferences)
-	if err != nil {
-		return DefaultPreferences()
-	}
-	return parsePreferences(data)
-}
-
-// readBounded reads a small file of ours.
-func readBounded(path string, most int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > most {
-		return nil, fmt.Errorf("%s has %d bytes and should have at most %d", path, info.Size(), most)
-	}
-	return regular.ReadFile(path)
-}
-
-// parsePreferences reads each key on its own, so that one which cannot be read
-// takes none of the others with it.
-func parsePreferences(data []byte) Preferences {
-	p := DefaultPreferences()
-	var keys map[string]json.RawMessage
-	if json.Unmarshal(data, &keys) != nil {
-		return p
-	}
-	known := p.fields()
-	for name, value := range keys {
-		field, ok := known[name]
-		if !ok {
-			if p.others == nil {
-				p.others = map[string]json.RawMessage{}
-			}
-			p.others[name] = value
-			continue
-		}
-		was, err := json.Marshal(field)
-		if err == nil && json.Unmarshal(value, field) != nil {
-			_ = json.Unmarshal(was, field) // back to the default, which was just written
-		}
-	}
-	p.sane()
-	return p
-}
-
-// fields are the places of p by their keys in the file.
-func (p *Preferences) fields() map[string]any {
-	return map[string]any{
-		"sort": &p.Sort, "map_opacity": &p.Opacity, "map_per_map": &p.PerMap, "map_signed": &p.Signed, "map_colours": &p.Colours,
-		"look": &p.Look, "text_size": &p.TextSize, "language": &p.Language, "hide_studies": &p.HideStudies, "findings_left": &p.FindingsLeft,
-		"first_window": &p.FirstWindow, "threads": &p.Threads, "provider": &p.Provider,
-		"model_folder": &p.ModelFolder, "run_folder": &p.RunFolder, "records_folder": &p.RecordsFolder,
-		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen,
-	}
-}
-
-// sane puts the default where a value makes no sense.
-func (p *Preferences) sane() {
-	def := DefaultPreferences()
-	if p.Sort != ByMargin && p.Sort != ByClass && p.Sort != ByChange {
-		p.Sort = def.Sort
-	}
-	if !(p.Opacity >= 0 && p.Opacity <= 1) {
-		p.Opacity = def.Opacity
-	}
-	if _, ok := raster.FindColourMap(p.Colours); !ok {
-		p.Colours = def.Colours
-	}
-	if p.Look != Reading && p.Look != HighContrast {
-		p.Look = def.Look
-	}
-	if !(p.TextSize >= SmallestText && p.TextSize <= LargestText) {
-		p.TextSize = def.TextSize
-	}
-	if p.Language != "" && !slices.Contains(Languages(), p.Language) {
-		p.Language = def.Language
-	}
-	if p.FirstWindow != FileWindow && p.FirstWindow != FullWindow {
-		p.FirstWindow = def.FirstWindow
-	}
-	if p.Threads < 0 || p.Threads > maxThreads {
-		p.Threads = def.Threads
-	}
-	if _, err := inference.ParseProvider(p.Provider); err != nil {
-		p.Provider = def.Provider
-	}
-}
-
-// check says what a person should change in p, or nil.
-func (p Preferences) check() error {
-	switch {
-	case !(p.TextSize >= SmallestText && p.TextSize <= LargestText):
-		return fmt.Errorf("the size of text can be %g to %g times the usual, not %g", SmallestText, LargestText, p.TextSize)
-	case p.Threads < 0 || p.Threads > maxThreads:
-		return fmt.Errorf("%d threads are not possible; give 1 to %d, or 0 for one a processor (this machine has %d)", p.Threads, maxThreads, runtime.NumCPU())
-	}
-	if _, err := inference.ParseProvider(p.Provider); err != nil {
-		return err
-	}
-	for _, dir := range []string{p.ModelFolder, p.RunFolder, p.RecordsFolder} {
-		if info, err := os.Stat(dir); dir != "" && err == nil && !info.IsDir() {
-			return fmt.Errorf("%s is a file; choose a folder", dir)
-		}
-		if dir != "" && !filepath.IsAbs(dir) {
-			return fmt.Errorf("the folder %s is named from nowhere; give its whole path", dir)
-		}
-	}
-	return nil
-}
-
-// encode is the file, keys of another version included.
-func (p Preferences) encode() ([]byte, error) {
-	keys := map[string]any{}
-	for name, value := range p.others {
-		keys[name] = value
-	}
-	maps.Copy(keys, p.fields())
-	data, err := json.MarshalIndent(keys, "", "  ")
-	return append(data, '\n'), err
-}
-
-// save writes the preferences into a folder.
-func (p Preferences) save(dir string) error {
-	if dir == "" {
-		return nil
-	}
-	data, err := p.encode()
-	if err == nil {
-		err = os.MkdirAll(dir, 0o700)
-	}
-	if err == nil {
-		err = atomicfile.WriteBytes(filepath.Join(dir, preferencesFile), data)
-	}
-	if err != nil {
-		return fmt.Errorf("preferences were not saved: %w", err)
-	}
-	return nil
-}
 
 // Preferences are the choices in force.
-func (s *Session) Preferences() Preferences {
+func (s *Session) Preferences() settings.Preferences {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.preferences()
@@ -241,7 +16,7 @@ func (s *Session) Preferences() Preferences {
 
 // preferences joins the choices that the state shows with the others. Under the
 // lock.
-func (s *Session) preferences() Preferences {
+func (s *Session) preferences() settings.Preferences {
 	p, st := s.prefs, s.state
 	p.Sort, p.Opacity, p.PerMap, p.Signed, p.Colours = st.Sort, st.Map.Opacity, st.Map.PerMap, st.Map.Signed, st.Map.Colours
 	p.Shortcuts = maps.Clone(p.Shortcuts)
@@ -250,13 +25,13 @@ func (s *Session) preferences() Preferences {
 
 // SetPreferences changes the choices and keeps them at once. What f asks for
 // is refused in one sentence when it makes no sense; the choices stay then.
-func (s *Session) SetPreferences(f func(p *Preferences)) error {
+func (s *Session) SetPreferences(f func(p *settings.Preferences)) error {
 	p := s.Preferences()
 	f(&p)
-	if err := p.check(); err != nil {
+	if err := p.Check(); err != nil {
 		return err
 	}
-	p.sane()
+	p.Sane()
 	s.change(func() {
 		s.prefs = p
 		st := &s.state
@@ -267,12 +42,12 @@ func (s *Session) SetPreferences(f func(p *Preferences)) error {
 		}
 		st.Map.Opacity, st.Map.PerMap, st.Map.Signed, st.Map.Colours = p.Opacity, p.PerMap, p.Signed, p.Colours
 	})
-	return p.save(s.cfg.Dir)
+	return p.Save(s.cfg.Dir)
 }
 
 // savePreferences keeps the current choices.
 func (s *Session) savePreferences() {
-	if err := s.Preferences().save(s.cfg.Dir); err != nil {
-		s.cfg.Trace(Sentence(err))
+	if err := s.Preferences().Save(s.cfg.Dir); err != nil {
+		s.cfg.Trace(wording.Sentence(err))
 	}
 }

@@ -6,62 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"os/user"
-	"path/filepath"
 	"slices"
 	"sync"
 
+	"hilum/app/export"
+	"hilum/app/radiograph"
 	"hilum/app/records"
+	"hilum/app/render"
+	"hilum/app/settings"
 	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/inference"
-	"hilum/internal/home"
+	"hilum/internal/wording"
 )
-
-// RecordsPath is the file of a reader's records: in the folder of the
-// preferences, else where the system keeps the data of programs.
-func RecordsPath(p Preferences) (string, error) {
-	if p.RecordsFolder != "" {
-		return filepath.Join(p.RecordsFolder, "records.db"), nil
-	}
-	return records.DefaultPath()
-}
-
-// PreferencesDir is where choices are kept; "" where the system has no place.
-func PreferencesDir() string {
-	dir, err := home.Config()
-	if err != nil {
-		return ""
-	}
-	return dir
-}
-
-// Records is the store at RecordsPath. Nothing is opened or made before it is
-// needed.
-func Records(p Preferences) (*records.Store, error) {
-	path, err := RecordsPath(p)
-	if err != nil {
-		return nil, err
-	}
-	return records.New(path), nil
-}
-
-// ReaderName is the name that answers are kept under when nobody gave one: the
-// system's user.
-func ReaderName() string {
-	if u, err := user.Current(); err == nil {
-		for _, name := range []string{u.Name, u.Username} {
-			if name != "" {
-				return name
-			}
-		}
-	}
-	if name := os.Getenv("USER"); name != "" {
-		return name
-	}
-	return "reader"
-}
 
 // diary keeps what happens in a session: it watches the state, writes the audit
 // log, and stores answers, one after the other in one goroutine.
@@ -73,7 +30,7 @@ type diary struct {
 	mu     sync.Mutex
 	todo   []func(ctx context.Context) error // in order
 	wake   chan struct{}
-	last   *Picture                           // that was seen on the screen
+	last   *radiograph.Picture                // that was seen on the screen
 	scored *inference.Finding                 // first finding of the result that was seen; tells results apart
 	model  string                             // SHA-256 of the model that was seen
 	shown  map[string]showing                 // maps of the current picture that were on, by class
@@ -94,7 +51,7 @@ func (s *Session) keep(store *records.Store, reader string) {
 		s.cfg.Annotations = store
 	}
 	if reader == "" {
-		reader = ReaderName()
+		reader = settings.ReaderName()
 	}
 	d := &diary{session: s, store: store, reader: reader, wake: make(chan struct{}, 1), shown: map[string]showing{}, known: map[*dicomio.Image]records.Picture{}}
 	s.diary = d
@@ -123,7 +80,7 @@ func (d *diary) run() {
 		d.mu.Unlock()
 		for _, f := range list {
 			if err := f(ctx); err != nil && !errors.Is(err, records.ErrClosed) {
-				d.session.Notify(Sentence(err))
+				d.session.Notify(wording.Sentence(err))
 			}
 		}
 		if len(list) > 0 {
@@ -305,7 +262,7 @@ func (s *Session) Answer(class string, v records.Verdict, note string, regions .
 func (s *Session) answer(class string, o opinion, step bool) {
 	d := s.diary
 	st := s.State()
-	f, found := finding(st.Result, class)
+	f, found := render.Finding(st.Result, class)
 	switch {
 	case d == nil:
 		s.Notify("Answers are not kept: this program was started without records.")
@@ -392,12 +349,12 @@ func (s *Session) Records() *records.Store {
 // the program.
 func (s *Session) LogExport(files []string, identified bool) {
 	if st := s.State(); st.Picture != nil {
-		s.logExport(Subject{Image: st.Picture.Image}, files, identified)
+		s.logExport(export.Subject{Image: st.Picture.Image}, files, identified)
 	}
 }
 
 // logExport is LogExport of a picture that need not be the current one any more.
-func (s *Session) logExport(of Subject, files []string, identified bool) {
+func (s *Session) logExport(of export.Subject, files []string, identified bool) {
 	d := s.diary
 	if d == nil || len(files) == 0 {
 		return
@@ -407,24 +364,6 @@ func (s *Session) logExport(of Subject, files []string, identified bool) {
 		if err != nil {
 			return err
 		}
-		return LogExport(ctx, d.store, ExportEntry{d.reader, d.identity(of.Image), id, files, identified})
+		return export.LogExport(ctx, d.store, export.LogEntry{Reader: d.reader, Picture: d.identity(of.Image), Model: id, Files: files, Identified: identified})
 	})
-}
-
-// ExportEntry is what the audit log holds of an export.
-type ExportEntry struct {
-	Reader     string
-	Picture    records.Picture
-	Model      records.ModelID
-	Files      []string
-	Identified bool
-}
-
-// LogExport writes into an audit log that files left the program.
-func LogExport(ctx context.Context, store *records.Store, e ExportEntry) error {
-	detail, err := json.Marshal(map[string]any{"files": e.Files, "identified": e.Identified})
-	if err != nil {
-		return fmt.Errorf("audit log: %w", err)
-	}
-	return store.Log(ctx, records.Event{Kind: records.Exported, Reader: e.Reader, Path: e.Picture.Location, Picture: &e.Picture, Model: &e.Model, Detail: detail})
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/app/apptest"
 	"hilum/app/records"
 )
 
@@ -16,7 +17,7 @@ func readingSession(t *testing.T, path string) (*Session, *records.Store) {
 	t.Helper()
 	store := records.New(path)
 	t.Cleanup(func() { _ = store.Close() })
-	s := testSession(t, &fakeEngine{}, func(c *Config) { c.Records, c.Reader = store, "Dr A" })
+	s := testSession(t, &apptest.Engine{}, func(c *Config) { c.Records, c.Reader = store, "Dr A" })
 	return s, store
 }
 
@@ -110,7 +111,7 @@ func TestTheAuditLogTellsWhatHappened(t *testing.T) {
 }
 
 func TestAnswersWithoutRecordsAreRefusedInWords(t *testing.T) {
-	s := testSession(t, &fakeEngine{})
+	s := testSession(t, &apptest.Engine{})
 	openFake(s, "a")
 	wait(t, s, "findings", scored)
 	s.Answer("Mass", records.Agree, "")

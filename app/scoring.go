@@ -5,15 +5,18 @@ import (
 	"fmt"
 	"slices"
 
+	"hilum/app/classmap"
+	"hilum/app/radiograph"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/wording"
 )
 
 // scoreCurrent scores what is open when a model has become ready.
 func (s *Session) scoreCurrent() {
 	var ctx context.Context
 	var generation int
-	var p *Picture
+	var p *radiograph.Picture
 	s.change(func() {
 		if p = s.state.Picture; p != nil {
 			ctx = s.begin()
@@ -56,7 +59,7 @@ func (s *Session) score(ctx context.Context, generation int, im *dicomio.Image) 
 		s.state.Scoring = false
 		if err != nil {
 			if ctx.Err() == nil {
-				s.state.Message = Sentence(fmt.Errorf("this picture cannot be scored: %w", err))
+				s.state.Message = wording.Sentence(fmt.Errorf("this picture cannot be scored: %w", err))
 			}
 			return
 		}
@@ -72,7 +75,7 @@ func (s *Session) score(ctx context.Context, generation int, im *dicomio.Image) 
 // wantMaps computes the class maps of the current study in the background when
 // one is to be shown and the model did not give them with the findings.
 func (s *Session) wantMaps() {
-	if s.State().Map.Method != ownMaps {
+	if s.State().Map.Method != classmap.OwnMaps {
 		s.wantMethod()
 		return
 	}
@@ -107,7 +110,7 @@ func (s *Session) mapped(m *inference.Model, generation int, maps []inference.He
 		case s.model != m || s.ctx.Err() != nil || s.state.Result == nil:
 		case err != nil:
 			s.state.Map.On = false
-			s.state.Message = Sentence(fmt.Errorf("this model has no heat map: %w", err))
+			s.state.Message = wording.Sentence(fmt.Errorf("this model has no heat map: %w", err))
 		default:
 			r := *s.state.Result
 			r.Maps = maps
@@ -126,6 +129,6 @@ func (s *Session) scored(r *inference.Result) {
 	s.state.Rows = s.rows()
 	s.state.Warnings = s.warnings()
 	s.state.Studies = slices.Clone(s.state.Studies)
-	s.state.Studies[c].rate(r)
-	s.list.Note(s.state.Studies[c].place(), s.state.Model.SHA256, r, nil)
+	s.state.Studies[c].Rate(r)
+	s.list.Note(s.state.Studies[c].Place(), s.state.Model.SHA256, r, nil)
 }

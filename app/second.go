@@ -4,7 +4,9 @@ import (
 	"sync"
 
 	"hilum/app/annotation"
-	"hilum/ui/raster"
+	"hilum/app/measure"
+	"hilum/app/viewport"
+	"hilum/internal/raster"
 )
 
 // Follower is a second look at the current picture, for a second screen: it has
@@ -26,7 +28,7 @@ func (f *Follower) State() State {
 	f.mu.Lock()
 	w, h := f.w, f.h
 	f.mu.Unlock()
-	st.Corners, st.Measure, st.Compare, st.Lens = NoCorners, Measure{}, Compare{}, false
+	st.Corners, st.Measure, st.Compare, st.Lens = viewport.NoCorners, measure.Drawing{}, viewport.Compare{}, false
 	if st.Picture == nil || w == 0 {
 		return st
 	}

@@ -10,7 +10,15 @@ import (
 	"time"
 
 	"hilum/app/annotation"
+	"hilum/app/classmap"
+	"hilum/app/command"
+	"hilum/app/export"
+	"hilum/app/measure"
+	"hilum/app/models"
+	"hilum/app/radiograph"
 	"hilum/app/records"
+	"hilum/app/settings"
+	"hilum/app/studies"
 	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/inference"
@@ -31,7 +39,7 @@ type Config struct {
 	Decode func(ctx context.Context, path string) (*dicomio.Image, error)
 	// Annotations keeps what is drawn on pictures; nil is Records, and without
 	// those it is kept only while the program runs.
-	Annotations AnnotationStore
+	Annotations measure.Store
 	// Dir is the folder for preferences; "" keeps nothing.
 	Dir string
 	// Records keeps answers and the audit log; nil keeps none. Whoever made it
@@ -60,7 +68,7 @@ type Session struct {
 	generation  int             // of the current selection: a result of an older one is stale
 	current     context.Context // of that generation
 	stopCurrent context.CancelFunc
-	recent      pictures
+	recent      studies.Pictures
 	viewport    [2]int
 	measuring   measuring
 	watching    watching
@@ -70,9 +78,9 @@ type Session struct {
 	model       *inference.Model
 	source      inference.Source // that the model was opened from
 	engine      inference.Engine
-	commands    []Command
-	prefs       Preferences // the part that the state does not show
-	journalLock io.Closer   // held while this program keeps what is open; nil otherwise
+	commands    []command.Command
+	prefs       settings.Preferences // the part that the state does not show
+	journalLock io.Closer            // held while this program keeps what is open; nil otherwise
 	crashed     atomic.Bool
 	listeners   watch.Listeners
 	list        *worklist.List
@@ -81,15 +89,15 @@ type Session struct {
 	diary       *diary              // nil keeps nothing
 	own         *atomicfile.Outputs // pages and pictures that are made without asking for a name
 	exporting   sync.Mutex
-	exporters   [2]Exporter   // without identity and with it
-	said        wording.Words // see SetWords
+	exporters   [2]export.Exporter // without identity and with it
+	said        wording.Words      // see SetWords
 }
 
 // entry is what the session keeps of a study beside what it shows.
 type entry struct {
 	source
 	result  *inference.Result
-	view    *View            // how the reader left it; nil before it was seen
+	view    *radiograph.View // how the reader left it; nil before it was seen
 	sheet   annotation.Sheet // what is drawn on it
 	history history
 	said    map[string]opinion // what the reader said of the classes, as far as it was answered here
@@ -116,11 +124,11 @@ func New(cfg Config) *Session {
 	}
 	s := &Session{cfg: cfg, stopCurrent: func() {}, own: &atomicfile.Outputs{Existing: atomicfile.Number, Again: true}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	p := LoadPreferences(cfg.Dir)
+	p := settings.Load(cfg.Dir)
 	s.prefs = p
 	s.state = State{
-		Current: -1, Sort: p.Sort, View: View{Fit: true},
-		Map: Map{Opacity: p.Opacity, PerMap: p.PerMap, Signed: p.Signed, Colours: p.Colours},
+		Current: -1, Sort: p.Sort, View: radiograph.View{Fit: true},
+		Map: classmap.Map{Opacity: p.Opacity, PerMap: p.PerMap, Signed: p.Signed, Colours: p.Colours},
 	}
 	s.state.Rows = s.rows()
 	s.list = s.newList(cfg.Records)
@@ -183,7 +191,7 @@ func (s *Session) Start() {
 		s.change(func() { s.state.Engine.Opening = false })
 		if err != nil {
 			s.change(func() {
-				s.state.Engine.Error = Sentence(err)
+				s.state.Engine.Error = wording.Sentence(err)
 				s.state.Warnings = s.warnings()
 			})
 			return
@@ -223,13 +231,13 @@ func (s *Session) OpenModel(path string) {
 	}
 	s.change(func() { s.state.Engine.Opening = true })
 	s.spawn("opening a model", func() {
-		src, err := ModelChoice{Path: path}.Source()
+		src, err := models.Choice{Path: path}.Source()
 		if err == nil {
 			err = s.useModel(engine, src)
 		}
 		s.change(func() { s.state.Engine.Opening = false })
 		if err != nil {
-			s.Notify(Sentence(err))
+			s.Notify(wording.Sentence(err))
 			return
 		}
 		s.scoreCurrent()
@@ -245,14 +253,14 @@ func (s *Session) useModel(engine inference.Engine, src inference.Source) error 
 	var old *inference.Model
 	s.change(func() {
 		old, s.model, s.source = s.model, m, src
-		s.state.Model = describe(m)
+		s.state.Model = models.Describe(m)
 		s.state.Engine.Error = ""
 		s.state.Studies = slices.Clone(s.state.Studies)
 		for i := range s.entries {
 			s.entries[i].result = nil
 			s.state.Studies[i].Scored = false
 		}
-		s.state.Result, s.state.Method = nil, MethodMaps{}
+		s.state.Result, s.state.Method = nil, classmap.MethodMaps{}
 		s.findPriors()
 		s.state.Warnings = s.warnings()
 	})
@@ -261,17 +269,6 @@ func (s *Session) useModel(engine inference.Engine, src inference.Source) error 
 		return old.Close() // waits for a score that is running
 	}
 	return nil
-}
-
-func describe(m *inference.Model) ModelState {
-	st := ModelState{
-		Open: true, Name: m.Name, SHA256: m.SHA256, Card: m.Spec.Card, Classes: m.Spec.Classes, Prep: m.Spec.Prep,
-		HasMaps: m.HasMaps(), Calibrated: !m.Calibration.Uncalibrated, Calibration: Provenance(m.Calibration), Thresholds: m.Calibration, Warnings: m.Warnings,
-	}
-	if m.Usual != nil {
-		st.UsualOf = m.Usual.N
-	}
-	return st
 }
 
 // Close ends all work, waits for it, and closes model and engine.

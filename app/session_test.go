@@ -10,12 +10,19 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/app/apptest"
+	"hilum/app/classmap"
+	"hilum/app/command"
+	"hilum/app/findings"
+	"hilum/app/radiograph"
+	"hilum/app/settings"
+	"hilum/app/studies"
 	"hilum/inference"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 func TestOpenScoreAndMap(t *testing.T) {
-	s := testSession(t, &fakeEngine{})
+	s := testSession(t, &apptest.Engine{})
 	openFake(s, "a", "b")
 	st := wait(t, s, "findings", scored)
 	if st.Current != 0 || len(st.Studies) != 2 || st.Picture == nil || len(st.Rows) != 3 {
@@ -35,18 +42,18 @@ func TestOpenScoreAndMap(t *testing.T) {
 	}
 	s.ToggleMap("Mass")
 	st = s.State()
-	h := Heat(st.Result, st.Map)
+	h := classmap.Heat(st.Result, st.Map)
 	if !st.Map.Shown() || h == nil || h.Values[0] != 1.0/3 || h.Values[3] != 0 {
 		t.Errorf("map on the shared scale of 3: %+v", h)
 	}
 	s.SetPerMap(true)
 	st = s.State()
-	if h = Heat(st.Result, st.Map); h.Values[0] < 0.999 {
+	if h = classmap.Heat(st.Result, st.Map); h.Values[0] < 0.999 {
 		t.Errorf("map on its own scale: %v", h.Values)
 	}
 	s.SetColours(raster.Signed)
-	if st = s.State(); Heat(st.Result, st.Map).Values[3] != -1 || !st.Map.ColourMap().Signed {
-		t.Errorf("signed map: %v", Heat(st.Result, st.Map).Values)
+	if st = s.State(); classmap.Heat(st.Result, st.Map).Values[3] != -1 || !st.Map.ColourMap().Signed {
+		t.Errorf("signed map: %v", classmap.Heat(st.Result, st.Map).Values)
 	}
 	s.Peek(true)
 	if s.State().Map.Shown() {
@@ -60,7 +67,7 @@ func TestOpenScoreAndMap(t *testing.T) {
 }
 
 func TestTheReadersViewNeverChangesAScore(t *testing.T) {
-	e := &fakeEngine{}
+	e := &apptest.Engine{}
 	s := testSession(t, e)
 	openFake(s, "b")
 	first := wait(t, s, "findings", scored).Result
@@ -74,26 +81,26 @@ func TestTheReadersViewNeverChangesAScore(t *testing.T) {
 }
 
 func TestNewestOpenWins(t *testing.T) {
-	e := &fakeEngine{gate: make(chan struct{})}
+	e := &apptest.Engine{Gate: make(chan struct{})}
 	s := testSession(t, e)
 	openFake(s, "slow", "a", "b")
 	s.Select(1)
 	wait(t, s, "the score to begin", func(st State) bool { return st.Scoring })
 	s.Select(2)
-	close(e.gate)
+	close(e.Gate)
 	st := wait(t, s, "findings of the newest", scored)
-	if st.Current != 2 || st.Studies[1].Scored || st.Studies[0].Status != Waiting {
+	if st.Current != 2 || st.Studies[1].Scored || st.Studies[0].Status != studies.Waiting {
 		t.Errorf("state %+v", st)
 	}
 }
 
 func TestBadFilesAreOneSentence(t *testing.T) {
-	s := testSession(t, &fakeEngine{})
+	s := testSession(t, &apptest.Engine{})
 	openFake(s, "a")
 	wait(t, s, "findings", scored)
 	openFake(s, "x")
 	st := wait(t, s, "the failure", func(st State) bool { return st.Message != "" })
-	if st.Message != "Cannot read the film: it is damaged; export it again." || st.Studies[1].Status != Failed {
+	if st.Message != "Cannot read the film: it is damaged; export it again." || st.Studies[1].Status != studies.Failed {
 		t.Errorf("message %q, study %+v", st.Message, st.Studies[1])
 	}
 	s.Dismiss()
@@ -112,7 +119,7 @@ func TestBadFilesAreOneSentence(t *testing.T) {
 }
 
 func TestAFailingScoreIsSaid(t *testing.T) {
-	s := testSession(t, &fakeEngine{fail: errors.New("out of memory")})
+	s := testSession(t, &apptest.Engine{Fail: errors.New("out of memory")})
 	openFake(s, "a")
 	st := wait(t, s, "the message", func(st State) bool { return st.Message != "" })
 	if !strings.Contains(st.Message, "out of memory") || st.Picture == nil || st.Scoring {
@@ -147,7 +154,7 @@ func TestWithoutAnEnginePicturesOpen(t *testing.T) {
 }
 
 func TestViewsStayWithTheirStudies(t *testing.T) {
-	s := testSession(t, &fakeEngine{})
+	s := testSession(t, &apptest.Engine{})
 	openFake(s, "a", "b")
 	wait(t, s, "findings", scored)
 	s.SetWindow(1234, 100)
@@ -168,7 +175,7 @@ func TestViewsStayWithTheirStudies(t *testing.T) {
 }
 
 func TestWindows(t *testing.T) {
-	s := testSession(t, &fakeEngine{})
+	s := testSession(t, &apptest.Engine{})
 	openFake(s, "b")
 	wait(t, s, "findings", scored)
 	s.NextWindow()
@@ -186,13 +193,13 @@ func TestWindows(t *testing.T) {
 		t.Errorf("dragged window %+v", w)
 	}
 	s.SetWindow(5, -10)
-	if w := s.State().View.Window; w.Width != minWidth {
+	if w := s.State().View.Window; w.Width != radiograph.MinWidth {
 		t.Errorf("a window of width %v", w.Width)
 	}
 }
 
 func TestClosingStudies(t *testing.T) {
-	s := testSession(t, &fakeEngine{})
+	s := testSession(t, &apptest.Engine{})
 	openFake(s, "a", "b", "c")
 	s.Select(2)
 	wait(t, s, "findings of the last", scored)
@@ -215,7 +222,7 @@ func TestClosingStudies(t *testing.T) {
 }
 
 func TestExport(t *testing.T) {
-	s := testSession(t, &fakeEngine{})
+	s := testSession(t, &apptest.Engine{})
 	path := filepath.Join(t.TempDir(), "out.png")
 	if err := s.ExportPNG(path); err == nil {
 		t.Error("exported nothing without an error")
@@ -246,7 +253,7 @@ func TestExport(t *testing.T) {
 func TestPreferencesOutliveTheSession(t *testing.T) {
 	dir := t.TempDir()
 	s := New(Config{Dir: dir})
-	s.SetSort(ByClass)
+	s.SetSort(findings.ByClass)
 	s.SetOpacity(0.7)
 	s.SetColours(raster.Jet)
 	s.SetOpacity(7) // no opacity
@@ -254,19 +261,19 @@ func TestPreferencesOutliveTheSession(t *testing.T) {
 		t.Fatal(err)
 	}
 	st := New(Config{Dir: dir}).State()
-	if st.Sort != ByClass || st.Map.Opacity != 0.7 || st.Map.Colours != raster.Jet {
+	if st.Sort != findings.ByClass || st.Map.Opacity != 0.7 || st.Map.Colours != raster.Jet {
 		t.Errorf("came back as %v, %+v", st.Sort, st.Map)
 	}
-	if err := os.WriteFile(filepath.Join(dir, preferencesFile), []byte(`{"sort":"by mood","map_opacity":"much"}`), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, settings.PreferencesFile), []byte(`{"sort":"by mood","map_opacity":"much"}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if p := LoadPreferences(dir); !reflect.DeepEqual(p, DefaultPreferences()) {
+	if p := settings.Load(dir); !reflect.DeepEqual(p, settings.Default()) {
 		t.Errorf("damaged preferences load as %+v", p)
 	}
 }
 
 func TestEveryCommandRuns(t *testing.T) {
-	s := testSession(t, &fakeEngine{})
+	s := testSession(t, &apptest.Engine{})
 	seen := map[string]string{}
 	for _, c := range s.Commands() {
 		if c.ID == "" || c.Title == "" || c.Menu == "" || c.Do == nil || c.Enabled == nil {
@@ -279,7 +286,7 @@ func TestEveryCommandRuns(t *testing.T) {
 		c.Do() // with nothing open
 	}
 	called := false
-	s.Register(Command{ID: "view.fit", Do: func() { called = true }})
+	s.Register(command.Command{ID: "view.fit", Do: func() { called = true }})
 	for _, c := range s.Commands() {
 		if c.ID == "view.fit" {
 			c.Do()
@@ -295,7 +302,7 @@ func TestEveryCommandRuns(t *testing.T) {
 func TestRandomCommands(t *testing.T) {
 	for seed := range uint64(20) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		s := testSession(t, &fakeEngine{})
+		s := testSession(t, &apptest.Engine{})
 		commands := s.Commands()
 		for range 300 {
 			switch r.IntN(6) {
@@ -308,7 +315,7 @@ func TestRandomCommands(t *testing.T) {
 				s.Pan(r.NormFloat64()*50, r.NormFloat64()*50)
 				s.DragWindow(r.NormFloat64()*50, r.NormFloat64()*50)
 			case 3:
-				s.ToggleMap(threeClasses[r.IntN(3)])
+				s.ToggleMap(apptest.ThreeClasses[r.IntN(3)])
 			default:
 				c := commands[r.IntN(len(commands))]
 				if c.ID != "file.demo" && c.Enabled() {
@@ -328,7 +335,7 @@ func checkState(t *testing.T, st State) {
 	if st.Current == -1 && (st.Picture != nil || st.Result != nil || st.Loading) {
 		t.Fatal("a picture or result without a study")
 	}
-	if st.Picture != nil && (st.View.Window.Width < minWidth || !(st.View.Place.Zoom > 0)) {
+	if st.Picture != nil && (st.View.Window.Width < radiograph.MinWidth || !(st.View.Place.Zoom > 0)) {
 		t.Fatalf("view %+v", st.View)
 	}
 	if len(st.Rows) != 3 && len(st.Rows) != 14 {
@@ -337,7 +344,7 @@ func checkState(t *testing.T, st State) {
 }
 
 func TestMemoryOfPicturesIsBounded(t *testing.T) {
-	s := testSession(t, &fakeEngine{})
+	s := testSession(t, &apptest.Engine{})
 	openFake(s, "a", "b", "c")
 	for i := range 30 {
 		s.Select(i % 3)
@@ -345,7 +352,7 @@ func TestMemoryOfPicturesIsBounded(t *testing.T) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if n := len(s.recent.list); n > keepPictures {
+	if n := len(s.recent.List); n > studies.KeepPictures {
 		t.Errorf("%d pictures are kept", n)
 	}
 }
@@ -353,7 +360,7 @@ func TestMemoryOfPicturesIsBounded(t *testing.T) {
 // Class maps that take long belong to the study that they were wanted for: the
 // next study neither waits for them nor gets them.
 func TestMapsOfTheLastStudyDoNotReachTheNext(t *testing.T) {
-	s := testSession(t, &fakeEngine{})
+	s := testSession(t, &apptest.Engine{})
 	openFake(s, "a", "b")
 	wait(t, s, "findings", scored)
 	var stale int

@@ -5,30 +5,15 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-)
 
-func TestNormaliseShortcut(t *testing.T) {
-	for in, want := range map[string]string{
-		"": "", " ctrl+o ": "Ctrl+O", "shift+ctrl+o": "Ctrl+Shift+O", "f5": "F5", "esc": "!", "escape": "Escape", "+": "Plus", "ctrl++": "Ctrl+Plus", "-": "Minus",
-		"[": "[", "é": "É", "Ctrl+": "Ctrl+Plus", "Hyper+X": "!", "Ctrl+Ctrl+X": "!", "page up": "!", "pageup": "PageUp", "AB": "!", "\n": "", "Alt+\x00": "!",
-	} {
-		got, err := NormaliseShortcut(in)
-		if err != nil {
-			got = "!"
-		}
-		if in == "Ctrl+" { // one plus is the key, no modifier of nothing
-			want = got
-		}
-		if got != want {
-			t.Errorf("%q is %q (%v), want %q", in, got, err, want)
-		}
-	}
-}
+	"hilum/app/command"
+	"hilum/app/settings"
+)
 
 // TestDefaultsAreInTheirOneForm: conflicts are found by comparing.
 func TestDefaultsAreInTheirOneForm(t *testing.T) {
 	for _, c := range New(Config{}).Commands() {
-		if got, err := NormaliseShortcut(c.Shortcut); err != nil || got != c.Shortcut {
+		if got, err := command.Normalise(c.Shortcut); err != nil || got != c.Shortcut {
 			t.Errorf("%s: %q should be %q (%v)", c.ID, c.Shortcut, got, err)
 		}
 	}
@@ -52,7 +37,7 @@ func TestShortcutsAreEdited(t *testing.T) {
 	if got := shortcutOf(New(Config{Dir: dir}), "view.fit"); got != "Ctrl+J" {
 		t.Errorf("the next session has %q", got)
 	}
-	var conflict *ShortcutConflict
+	var conflict *command.Conflict
 	if err := s.SetShortcut("view.one", "Ctrl+J"); !errors.As(err, &conflict) || conflict.Other.ID != "view.fit" || !strings.Contains(err.Error(), "Fit to window") {
 		t.Errorf("a taken key gives %v", err)
 	}
@@ -96,7 +81,7 @@ func TestKeysStayUnique(t *testing.T) {
 		case 0:
 			_ = s.ResetShortcut(one.ID) // refused where the key is taken
 		case 1: // a file edited by hand
-			_ = s.SetPreferences(func(p *Preferences) {
+			_ = s.SetPreferences(func(p *settings.Preferences) {
 				p.Shortcuts = map[string]string{one.ID: keys[rng.IntN(len(keys))], other.ID: keys[rng.IntN(len(keys))]}
 			})
 		default:
@@ -112,55 +97,11 @@ func TestKeysStayUnique(t *testing.T) {
 	}
 }
 
-func TestSearch(t *testing.T) {
-	texts := []string{"Open…", "Open folder…", "Open model…", "Fit to window", "Heat map on or off", "One to one", "Model card", "Zoom in"}
-	for query, want := range map[string]string{
-		"": "Open…", "open": "Open…", "of": "Open folder…", "om": "Open model…", "card": "Model card", "model open": "Open model…", "HM": "Heat map on or off",
-		"1": "", "oto": "One to one", "ftw": "Fit to window", "zom": "Zoom in", "zz": "",
-	} {
-		got := ""
-		hits := Search(query, texts)
-		if len(hits) > 0 {
-			got = texts[hits[0].Index]
-		}
-		if got != want {
-			t.Errorf("%q finds %q first, want %q", query, got, want)
-		}
-		for _, h := range hits {
-			runes := []rune(strings.ToLower(texts[h.Index]))
-			for _, at := range h.At {
-				if !strings.ContainsRune(strings.ToLower(query), runes[at]) {
-					t.Errorf("%q marks %q of %q", query, runes[at], texts[h.Index])
-				}
-			}
-		}
-	}
-	if n := len(Search("", texts)); n != len(texts) {
-		t.Errorf("an empty query finds %d of %d", n, len(texts))
-	}
-}
-
-func FuzzSearch(f *testing.F) {
-	f.Add("om", "Open model…")
-	f.Add("a a", "aaa")
-	f.Fuzz(func(t *testing.T, query, text string) {
-		for _, h := range Search(query, []string{text}) {
-			last := -1
-			for _, at := range h.At {
-				if at <= last || at >= len([]rune(strings.ToLower(text))) {
-					t.Fatalf("%q in %q: places %v", query, text, h.At)
-				}
-				last = at
-			}
-		}
-	})
-}
-
 // TestAPanicIsAMessage: in a command as in a job, and the session goes on.
 func TestAPanicIsAMessage(t *testing.T) {
 	var traced []string
 	s := New(Config{Trace: func(m string) { traced = append(traced, m) }})
-	s.Register(Command{ID: "test.fall", Title: "Falling over", Menu: "View", Do: func() {
+	s.Register(command.Command{ID: "test.fall", Title: "Falling over", Menu: "View", Do: func() {
 		var none []int
 		none[3] = 1
 	}, Enabled: func() bool { return true }})

@@ -8,9 +8,12 @@ import (
 	"slices"
 	"strings"
 
+	"hilum/app/classmap"
+	"hilum/app/radiograph"
+	"hilum/app/studies"
 	"hilum/dicomio"
+	"hilum/internal/wording"
 	"hilum/resources"
-	"hilum/ui/raster"
 )
 
 // Open adds files, and the pictures in folders, to the list and selects the
@@ -20,7 +23,7 @@ func (s *Session) Open(paths ...string) {
 		return
 	}
 	s.spawn("looking for pictures", func() {
-		found, problems := Find(s.ctx, paths)
+		found, problems := studies.Find(s.ctx, paths)
 		if s.ctx.Err() != nil {
 			return
 		}
@@ -32,11 +35,11 @@ func (s *Session) Open(paths ...string) {
 }
 
 // notifyProblems says the first and counts the others.
-func (s *Session) notifyProblems(problems []Problem) {
+func (s *Session) notifyProblems(problems []studies.Problem) {
 	if len(problems) == 0 {
 		return
 	}
-	text := Sentence(problems[0].Err)
+	text := wording.Sentence(problems[0].Err)
 	if n := len(problems) - 1; n > 0 {
 		text += fmt.Sprintf(" %d more files cannot be read.", n)
 	}
@@ -47,31 +50,31 @@ func (s *Session) notifyProblems(problems []Problem) {
 func (s *Session) OpenDemo() {
 	var list []newStudy
 	for _, d := range resources.DemoStudies() {
-		i, err := dicomio.InMemory(demoFolder+d.Name, d.Bytes)
+		i, err := dicomio.InMemory(studies.DemoFolder+d.Name, d.Bytes)
 		if err != nil {
-			s.Notify(Sentence(err))
+			s.Notify(wording.Sentence(err))
 			continue
 		}
-		list = append(list, newStudy{Study: Study{Name: d.Name, Title: d.Name, Demo: true}, source: source{i, i.Decode, i.Attributes}})
+		list = append(list, newStudy{Study: studies.Study{Name: d.Name, Title: d.Name, Demo: true}, source: source{i, i.Decode, i.Attributes}})
 	}
 	s.add(list)
 }
 
 type newStudy struct {
-	Study
+	studies.Study
 	source
 }
 
 func (s *Session) fileStudies(files []*dicomio.Instance) []newStudy {
 	var list []newStudy
 	for _, i := range files {
-		n := newStudy{Study: Study{Path: i.Location(), Name: i.Name(), Title: i.Name(), Detail: filepath.Dir(i.Path)}, source: source{i, i.Decode, i.Attributes}}
-		n.Patient, n.When = whose(i.Location(), &i.Study)
+		n := newStudy{Study: studies.Study{Path: i.Location(), Name: i.Name(), Title: i.Name(), Detail: filepath.Dir(i.Path)}, source: source{i, i.Decode, i.Attributes}}
+		n.Patient, n.When = radiograph.Whose(i.Location(), &i.Study)
 		if i.Member == "" {
 			n.load = func(ctx context.Context) (*dicomio.Image, error) { return s.cfg.Decode(ctx, i.Path) }
 		}
-		if title := PersonName(i.Study.PatientName); title != "" {
-			n.Title, n.Detail = title, strings.TrimSpace(Date(i.Study.StudyDate)+"  "+i.Study.ViewPosition)
+		if title := radiograph.PersonName(i.Study.PatientName); title != "" {
+			n.Title, n.Detail = title, strings.TrimSpace(radiograph.Date(i.Study.StudyDate)+"  "+i.Study.ViewPosition)
 		}
 		list = append(list, n)
 	}
@@ -88,15 +91,15 @@ func (s *Session) add(list []newStudy) {
 		studies := slices.Clone(s.state.Studies)
 		places := make(map[string]int, len(studies)+len(list))
 		for i := range studies {
-			places[studies[i].place()] = i
+			places[studies[i].Place()] = i
 		}
 		for _, n := range list {
-			at, there := places[n.place()]
+			at, there := places[n.Place()]
 			if !there {
 				n.ID = s.nextID
 				s.nextID++
 				at = len(studies)
-				places[n.place()] = at
+				places[n.Place()] = at
 				studies = append(studies, n.Study)
 				s.entries = append(s.entries, entry{source: n.source, keeper: &keeper{}})
 			}
@@ -125,7 +128,7 @@ func (s *Session) Select(index int) {
 		ctx = s.begin()
 		generation = s.generation
 		s.state.Current, s.state.Message = index, ""
-		s.state.Key = s.list.KeyOf(s.state.Studies[index].place())
+		s.state.Key = s.list.KeyOf(s.state.Studies[index].Place())
 		s.state.ListRow = s.state.Listed.Index(s.state.Key)
 		s.state.Picture, s.state.Result = nil, s.entries[index].result
 		s.state.Identity, s.state.Answers = nil, nil
@@ -149,7 +152,7 @@ func (s *Session) begin() context.Context {
 	s.touch()
 	ctx, cancel := context.WithCancel(s.ctx)
 	s.current, s.stopCurrent = ctx, cancel
-	s.state.Mapping, s.state.Method = false, MethodMaps{}
+	s.state.Mapping, s.state.Method = false, classmap.MethodMaps{}
 	return ctx
 }
 
@@ -178,7 +181,7 @@ func (s *Session) load(ctx context.Context, generation int) {
 			s.failed(ctx, generation, err)
 			return
 		}
-		picture = newPicture(im)
+		picture = radiograph.New(im)
 	}
 	if s.show(generation, study.ID, picture) {
 		s.cfg.Trace("picture")
@@ -191,9 +194,9 @@ func (s *Session) load(ctx context.Context, generation int) {
 
 // waitAhead gives the picture of a study that is kept, or is being decoded ahead
 // this moment; nil when it is to be decoded.
-func (s *Session) waitAhead(ctx context.Context, id int) *Picture {
+func (s *Session) waitAhead(ctx context.Context, id int) *radiograph.Picture {
 	s.mu.Lock()
-	picture, a := s.recent.get(id), s.ahead
+	picture, a := s.recent.Get(id), s.ahead
 	s.mu.Unlock()
 	if picture != nil || a == nil || a.id != id {
 		return picture
@@ -204,27 +207,17 @@ func (s *Session) waitAhead(ctx context.Context, id int) *Picture {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.recent.get(id)
-}
-
-func newPicture(im *dicomio.Image) *Picture {
-	lo, _ := im.ValueRange()
-	gray := im.Gray()
-	pix := make([]uint16, len(gray))
-	for i, v := range gray {
-		pix[i] = uint16(min(max(int64(v)-int64(lo), 0), 65535))
-	}
-	return &Picture{Image: im, First: lo, Pyramid: raster.NewPyramid(raster.Gray{W: im.Width, H: im.Height, Pix: pix})}
+	return s.recent.Get(id)
 }
 
 // show puts a decoded picture on screen; false when the reader has moved on.
-func (s *Session) show(generation, id int, p *Picture) bool {
+func (s *Session) show(generation, id int, p *radiograph.Picture) bool {
 	current := false
 	s.change(func() {
 		if current = s.generation == generation; !current {
 			return
 		}
-		s.recent.put(id, p)
+		s.recent.Put(id, p)
 		c := s.state.Current
 		s.state.Picture, s.state.Loading = p, false
 		s.state.View = s.firstView(p)
@@ -234,11 +227,11 @@ func (s *Session) show(generation, id int, p *Picture) bool {
 		}
 		s.state.Studies = slices.Clone(s.state.Studies)
 		study := &s.state.Studies[c]
-		study.Status, study.Error, study.Seen = Ready, "", true
+		study.Status, study.Error, study.Seen = studies.Ready, "", true
 		s.list.MarkSeen(s.state.Key, true)
-		study.Title, study.Detail = titleOf(p.Image, study.Name)
+		study.Title, study.Detail = radiograph.TitleOf(p.Image, study.Name)
 		if study.Patient == "" {
-			study.Patient, study.When = whose(study.Path, &p.Image.Study)
+			study.Patient, study.When = radiograph.Whose(study.Path, &p.Image.Study)
 		}
 		s.findPriors()
 		s.showSheet()
@@ -257,12 +250,12 @@ func (s *Session) failed(ctx context.Context, generation int, err error) {
 			return
 		}
 		s.state.Loading = false
-		s.state.Message = Sentence(err)
+		s.state.Message = wording.Sentence(err)
 		s.state.Studies = slices.Clone(s.state.Studies)
 		study := &s.state.Studies[s.state.Current]
-		study.Status, study.Error, study.Seen = Failed, s.state.Message, true
+		study.Status, study.Error, study.Seen = studies.Failed, s.state.Message, true
 		s.list.MarkSeen(s.state.Key, true)
-		s.list.Note(study.place(), "", nil, errors.New(study.Error))
+		s.list.Note(study.Place(), "", nil, errors.New(study.Error))
 	})
 }
 
@@ -273,8 +266,8 @@ func (s *Session) CloseStudy(index int) {
 		if index < 0 || index >= len(s.state.Studies) {
 			return
 		}
-		closed = s.state.Studies[index].place()
-		s.recent.drop(s.state.Studies[index].ID)
+		closed = s.state.Studies[index].Place()
+		s.recent.Drop(s.state.Studies[index].ID)
 		s.state.Studies = slices.Delete(slices.Clone(s.state.Studies), index, index+1)
 		s.entries = slices.Delete(s.entries, index, index+1)
 		switch c := s.state.Current; {
@@ -330,34 +323,4 @@ func (s *Session) warnings() []string {
 		out = append(out, s.state.Picture.Image.Warnings...)
 	}
 	return out
-}
-
-// pictures keeps the last few decoded ones, so that going back is instant and
-// memory stays bounded.
-type pictures struct {
-	ids  []int // oldest first
-	list []*Picture
-}
-
-const keepPictures = 4 // the current one, its neighbours, and the one before
-
-func (p *pictures) get(id int) *Picture {
-	if i := slices.Index(p.ids, id); i >= 0 {
-		return p.list[i]
-	}
-	return nil
-}
-
-func (p *pictures) put(id int, pic *Picture) {
-	p.drop(id)
-	p.ids, p.list = append(p.ids, id), append(p.list, pic)
-	if len(p.ids) > keepPictures {
-		p.drop(p.ids[0])
-	}
-}
-
-func (p *pictures) drop(id int) {
-	if i := slices.Index(p.ids, id); i >= 0 {
-		p.ids, p.list = slices.Delete(p.ids, i, i+1), slices.Delete(p.list, i, i+1)
-	}
 }

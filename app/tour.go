@@ -1,5 +1,10 @@
 package app
 
+import (
+	"hilum/app/settings"
+	"hilum/internal/wording"
+)
+
 // TourStep is one thing that the tour says.
 type TourStep struct {
 	Title, Text string
@@ -45,8 +50,8 @@ func (s *Session) TourBack() {
 // EndTour takes the tour away and remembers that it was offered.
 func (s *Session) EndTour() {
 	s.change(func() { s.state.Tour = 0 })
-	if err := s.SetPreferences(func(p *Preferences) { p.TourSeen = true }); err != nil {
-		s.Notify(Sentence(err))
+	if err := s.SetPreferences(func(p *settings.Preferences) { p.TourSeen = true }); err != nil {
+		s.Notify(wording.Sentence(err))
 	}
 }
 

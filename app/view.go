@@ -1,13 +1,15 @@
 package app
 
 import (
-	"cmp"
 	"math"
 	"slices"
 
+	"hilum/app/findings"
+	"hilum/app/radiograph"
+	"hilum/app/settings"
 	"hilum/dicomio"
 	"hilum/inference"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // SetViewport tells the size of the picture's widget in device pixels.
@@ -36,8 +38,8 @@ func (s *Session) refit() {
 
 // firstView is how a picture is shown at first: fitted, its own window and
 // polarity. Under the lock.
-func (s *Session) firstView(p *Picture) View {
-	v := View{Window: s.firstWindow(p), Fit: true}
+func (s *Session) firstView(p *radiograph.Picture) radiograph.View {
+	v := radiograph.View{Window: s.firstWindow(p), Fit: true}
 	if s.viewport[0] > 0 {
 		w, h := p.Pyramid.Size()
 		v.Place = raster.Fit(w, h, s.viewport[0], s.viewport[1])
@@ -47,15 +49,15 @@ func (s *Session) firstView(p *Picture) View {
 
 // firstWindow is the one that the reader wants pictures to open with. Under the
 // lock.
-func (s *Session) firstWindow(p *Picture) dicomio.Window {
-	if s.prefs.FirstWindow == FullWindow {
+func (s *Session) firstWindow(p *radiograph.Picture) dicomio.Window {
+	if s.prefs.FirstWindow == settings.FullWindow {
 		return p.Image.FullWindow()
 	}
 	return p.Image.DefaultWindow()
 }
 
 // onPicture changes the view when there is a picture to look at.
-func (s *Session) onPicture(f func(p *Picture, v *View)) {
+func (s *Session) onPicture(f func(p *radiograph.Picture, v *radiograph.View)) {
 	s.change(func() {
 		if p := s.state.Picture; p != nil {
 			s.touch()
@@ -64,28 +66,15 @@ func (s *Session) onPicture(f func(p *Picture, v *View)) {
 	})
 }
 
-// minWidth keeps a window from closing to nothing.
-const minWidth = 1
-
 // SetWindow shows modality values around centre; the width is at least 1. A
 // sigmoid or table of the file keeps its shape and is stretched.
 func (s *Session) SetWindow(centre, width float64) {
 	if math.IsNaN(centre) || math.IsInf(centre, 0) || math.IsNaN(width) || math.IsInf(width, 0) {
 		return
 	}
-	s.onPicture(func(_ *Picture, v *View) { v.Window = adjusted(v.Window, centre, width) })
-}
-
-// manualWindow names a window that the reader made.
-const manualWindow = "manual"
-
-// adjusted is a window that the reader moved: the shape stays.
-func adjusted(w dicomio.Window, centre, width float64) dicomio.Window {
-	f := dicomio.LinearExact
-	if w.Function == dicomio.Sigmoid {
-		f = dicomio.Sigmoid
-	}
-	return dicomio.Window{Name: manualWindow, Center: centre, Width: max(width, minWidth), Function: f, LUT: w.LUT}
+	s.onPicture(func(_ *radiograph.Picture, v *radiograph.View) {
+		v.Window = radiograph.Adjusted(v.Window, centre, width)
+	})
 }
 
 // DragWindow changes the window by a drag in device pixels: right widens it
@@ -93,22 +82,22 @@ func adjusted(w dicomio.Window, centre, width float64) dicomio.Window {
 // it (brighter). Across the viewport's width the width changes by the range of
 // values in the picture.
 func (s *Session) DragWindow(dx, dy float64) {
-	s.onPicture(func(p *Picture, v *View) {
+	s.onPicture(func(p *radiograph.Picture, v *radiograph.View) {
 		w := v.Window
 		if w.LUT != nil && w.Width <= 0 {
 			own := w.LUT.Span()
 			w.Center, w.Width = own.Center, own.Width
 		}
 		perPixel := p.Image.FullWindow().Width / float64(max(s.viewport[0], 256))
-		v.Window = adjusted(w, w.Center+dy*perPixel, w.Width+dx*perPixel)
+		v.Window = radiograph.Adjusted(w, w.Center+dy*perPixel, w.Width+dx*perPixel)
 	})
 }
 
 // NextWindow goes through the windows of the file, then the full range, then
 // the computed one.
 func (s *Session) NextWindow() {
-	s.onPicture(func(p *Picture, v *View) {
-		list := Windows(p.Image)
+	s.onPicture(func(p *radiograph.Picture, v *radiograph.View) {
+		list := radiograph.Windows(p.Image)
 		next := 0
 		for i, w := range list {
 			if w.Name == v.Window.Name && w.Center == v.Window.Center && w.Width == v.Window.Width {
@@ -119,31 +108,19 @@ func (s *Session) NextWindow() {
 	})
 }
 
-// Windows are the presets of a picture, at least one.
-func Windows(im *dicomio.Image) []dicomio.Window {
-	list := append([]dicomio.Window{}, im.VOI...)
-	if len(list) == 0 {
-		list = append(list, im.DefaultWindow())
-	}
-	if full := im.FullWindow(); full.Center != list[0].Center || full.Width != list[0].Width {
-		list = append(list, full)
-	}
-	return list
-}
-
 // ToggleInvert turns black and white on the screen.
 func (s *Session) ToggleInvert() {
-	s.onPicture(func(_ *Picture, v *View) { v.Invert = !v.Invert })
+	s.onPicture(func(_ *radiograph.Picture, v *radiograph.View) { v.Invert = !v.Invert })
 }
 
 // ResetView goes back to the file's own window and polarity, fitted.
 func (s *Session) ResetView() {
-	s.onPicture(func(p *Picture, v *View) { *v = s.firstView(p) })
+	s.onPicture(func(p *radiograph.Picture, v *radiograph.View) { *v = s.firstView(p) })
 }
 
 // FitView shows the whole picture.
 func (s *Session) FitView() {
-	s.onPicture(func(_ *Picture, v *View) {
+	s.onPicture(func(_ *radiograph.Picture, v *radiograph.View) {
 		v.Fit = true
 		s.refit()
 	})
@@ -151,7 +128,7 @@ func (s *Session) FitView() {
 
 // OneToOne shows one device pixel for one of the picture's.
 func (s *Session) OneToOne() {
-	s.onPicture(func(_ *Picture, v *View) {
+	s.onPicture(func(_ *radiograph.Picture, v *radiograph.View) {
 		v.Fit = false
 		v.Place.Zoom = 1
 	})
@@ -159,7 +136,7 @@ func (s *Session) OneToOne() {
 
 // Pan moves the picture by device pixels.
 func (s *Session) Pan(dx, dy float64) {
-	s.onPicture(func(p *Picture, v *View) {
+	s.onPicture(func(p *radiograph.Picture, v *radiograph.View) {
 		v.Fit = false
 		v.Place = v.Place.Pan(dx, dy).Keep(p.SeenSize(v.Orient))
 	})
@@ -171,14 +148,14 @@ func (s *Session) ZoomAt(x, y, factor float64) {
 	if !(factor > 0) || math.IsInf(factor, 0) {
 		return
 	}
-	s.onPicture(func(p *Picture, v *View) {
+	s.onPicture(func(p *radiograph.Picture, v *radiograph.View) {
 		v.Fit = false
 		v.Place = v.Place.ZoomAt(s.viewport[0], s.viewport[1], x, y, factor).Keep(p.SeenSize(v.Orient))
 	})
 }
 
 // SetSort orders the findings.
-func (s *Session) SetSort(o Sort) {
+func (s *Session) SetSort(o findings.Sort) {
 	s.change(func() {
 		s.state.Sort = o
 		s.state.Rows = s.rows()
@@ -186,11 +163,11 @@ func (s *Session) SetSort(o Sort) {
 }
 
 // rows lists the findings as shown. Under the lock.
-func (s *Session) rows() []Row {
-	var rows []Row
+func (s *Session) rows() []findings.Row {
+	var rows []findings.Row
 	if r := s.state.Result; r != nil {
 		for _, f := range r.Findings {
-			rows = append(rows, Row{Class: f.Class, Scored: true, Finding: f})
+			rows = append(rows, findings.Row{Class: f.Class, Scored: true, Finding: f})
 		}
 	} else {
 		classes := s.state.Model.Classes
@@ -198,27 +175,15 @@ func (s *Session) rows() []Row {
 			classes = inference.ChestXray14()
 		}
 		for _, c := range classes {
-			rows = append(rows, Row{Class: c})
+			rows = append(rows, findings.Row{Class: c})
 		}
 	}
 	s.compareRows(rows)
 	if s.state.Only && s.state.Result != nil {
-		rows = slices.DeleteFunc(rows, func(r Row) bool { return !r.Finding.Positive || r.Finding.NoValid != "" })
+		rows = slices.DeleteFunc(rows, func(r findings.Row) bool { return !r.Finding.Positive || r.Finding.NoValid != "" })
 	}
-	sortRows(rows, s.state.Sort)
+	findings.SortRows(rows, s.state.Sort)
 	return rows
-}
-
-// sortRows puts rows in order; equal ones stay in the model's.
-func sortRows(rows []Row, by Sort) {
-	switch by {
-	case ByMargin:
-		slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(b.Finding.RelMargin, a.Finding.RelMargin) })
-	case ByChange:
-		slices.SortStableFunc(rows, func(a, b Row) int {
-			return cmp.Or(cmp.Compare(math.Abs(b.Change), math.Abs(a.Change)), cmp.Compare(b.Finding.RelMargin, a.Finding.RelMargin))
-		})
-	}
 }
 
 // SetOnly lists only positive findings, or all.
@@ -230,9 +195,9 @@ func (s *Session) SetOnly(positive bool) {
 }
 
 // SetScale chooses the figures beside the bars.
-func (s *Session) SetScale(scale Scale) {
+func (s *Session) SetScale(scale findings.Scale) {
 	s.change(func() {
-		if scale == ProbabilityScale || scale == OperatingScale {
+		if scale == findings.ProbabilityScale || scale == findings.OperatingScale {
 			s.state.Scale = scale
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/parallel"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -51,7 +52,7 @@ var errAgain = errors.New("the file must be written again")
 // Open reads all but the pixel data of a file of so many bytes, which must stay
 // readable until the result is written.
 func (a *Anonymiser) Open(ctx context.Context, name string, file io.ReaderAt, size int64) (x *AnonymousFile, err error) {
-	defer guard(name, &err)
+	defer parallel.Recover(failed(name, &err))
 	in := dcm.Input{ReaderAt: contextReaderAt{ctx, file}, Size: size, Held: heldHeader}
 	if head := make([]byte, min(size, formatHead)); in.ReadAll(head) != nil || !dcm.IsDICOM(head) {
 		return nil, &FormatError{Path: name, Reason: "it is no DICOM file", Advice: "choose a DICOM file"}
@@ -119,7 +120,7 @@ func contentUID(in dcm.Input) (string, error) {
 // Write writes the file. It can be called once. Errors of to are returned as they
 // are.
 func (x *AnonymousFile) Write(ctx context.Context, to Draft) (err error) {
-	defer guard(x.name, &err)
+	defer parallel.Recover(failed(x.name, &err))
 	out := &noted{Draft: to}
 	for {
 		err := x.write(ctx, out)

@@ -15,8 +15,8 @@ import (
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/jpeg"
 	"hilum/dicomio/internal/jpegls"
-	"hilum/dicomio/internal/parallel"
 	"hilum/dicomio/internal/rle"
+	"hilum/internal/parallel"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
@@ -88,7 +88,7 @@ func (p *pixelModule) onlyStored(b []byte, r *AnonymiseReport) []byte {
 	}
 	size := p.allocated / 8
 	var dirty atomic.Bool
-	parallel.Range(len(b)/size, func(from, to int) {
+	parallel.Range(len(b)/size, parallel.Grain, func(from, to int) {
 		for i := from; i < to; i++ {
 			if p.beside(wordOf(b[i*size : (i+1)*size])) {
 				dirty.Store(true)
@@ -101,7 +101,7 @@ func (p *pixelModule) onlyStored(b []byte, r *AnonymiseReport) []byte {
 	}
 	r.clean("bits beside the stored ones")
 	out := bytes.Clone(b)
-	parallel.Range(len(b)/size, func(from, to int) {
+	parallel.Range(len(b)/size, parallel.Grain, func(from, to int) {
 		for i := from; i < to; i++ {
 			putWord(out[i*size:(i+1)*size], p.storedBits(wordOf(b[i*size:(i+1)*size])))
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/parallel"
 	"hilum/internal/regular"
 )
 
@@ -148,7 +149,7 @@ func readMember(ctx context.Context, path, member string) (data []byte, err erro
 // decodeMember decodes one member.
 func decodeMember(ctx context.Context, path, member string) (im *Image, err error) {
 	name := path + "/" + member
-	defer guard(name, &err)
+	defer parallel.Recover(failed(name, &err))
 	err = withMember(path, member, func(m *zip.File) error {
 		in, err := memberInput(ctx, path, m)
 		if err != nil {

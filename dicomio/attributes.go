@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/parallel"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -33,7 +34,7 @@ type Attribute struct {
 // Attributes reads the attributes of the DICOM file at path without decoding
 // its pixel data. Files of other formats have none.
 func Attributes(ctx context.Context, path string) (list []Attribute, err error) {
-	defer guard(path, &err)
+	defer parallel.Recover(failed(path, &err))
 	f, size, err := openFile(path)
 	if err != nil {
 		return nil, err
@@ -44,7 +45,7 @@ func Attributes(ctx context.Context, path string) (list []Attribute, err error) 
 
 // AttributesBytes is Attributes on a file in memory.
 func AttributesBytes(name string, data []byte) (list []Attribute, err error) {
-	defer guard(name, &err)
+	defer parallel.Recover(failed(name, &err))
 	return attributesOf(name, inputOf(data))
 }
 

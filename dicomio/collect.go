@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/parallel"
 	"hilum/internal/regular"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -222,29 +223,13 @@ func (s *scan) folder(ctx context.Context, root string) error {
 // workers examines the files that list sends; send returns false once ctx is
 // done.
 func (s *scan) workers(ctx context.Context, list func(send func(string) bool) error) error {
-	paths := make(chan string, 64)
-	var wait sync.WaitGroup
-	for range max(2, runtime.GOMAXPROCS(0)) {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			buf := make([]byte, headBytes)
-			for p := range paths {
-				s.report(examine(p, buf))
-			}
-		}()
-	}
-	err := list(func(p string) bool {
-		select {
-		case paths <- p:
-			return ctx.Err() == nil
-		case <-ctx.Done():
-			return false
+	return parallel.Feed(ctx, max(2, runtime.GOMAXPROCS(0)), list, func() func(string) error {
+		buf := make([]byte, headBytes)
+		return func(path string) error {
+			s.report(examine(path, buf))
+			return nil
 		}
 	})
-	close(paths)
-	wait.Wait()
-	return errors.Join(err, ctx.Err())
 }
 
 // headBytes is what is read of a file at first; nearly all headers fit.
@@ -264,11 +249,9 @@ func promisesPicture(path string) bool {
 // examine reads a file's header, through buf; nil when it is no picture and does
 // not promise to be one.
 func examine(path string, buf []byte) (f *Found) {
-	defer func() {
-		if r := recover(); r != nil {
-			f = &Found{Path: path, Err: &FormatError{Path: path, Reason: fmt.Sprintf("its decoder failed (%v)", r)}}
-		}
-	}()
+	defer parallel.Recover(func(p *parallel.Panic) {
+		f = &Found{Path: path, Err: &FormatError{Path: path, Reason: fmt.Sprintf("its decoder failed (%v)", p.Value)}}
+	})
 	file, err := regular.Open(path)
 	if err != nil {
 		return &Found{Path: path, Err: openError(path, err)}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"io"
 	"os"
 	"path/filepath"
 	"sort"
@@ -15,6 +16,7 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/parallel"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
@@ -224,5 +226,37 @@ func TestLongHeadersAreRead(t *testing.T) {
 	c, err := Collect(context.Background(), path, nil)
 	if err != nil || c.Pictures != 1 || c.Patients[0].Name != "Müller^Anne" {
 		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+// A fault in what is told of each picture ends the scan with an error; it came
+// from a goroutine that nobody guards.
+func TestPanicsOfAScanAreErrors(t *testing.T) {
+	dir := t.TempDir()
+	for name, data := range disc(t) {
+		write(t, filepath.Join(dir, name), data)
+	}
+	var p *parallel.Panic
+	if err := Scan(t.Context(), dir, func(Found) { panic("on purpose") }, nil); !errors.As(err, &p) || p.Value != "on purpose" {
+		t.Errorf("%v", err)
+	}
+}
+
+// A writer that goes wrong when its file is read is an error of reading.
+func TestPanicsOfAStreamAreErrors(t *testing.T) {
+	calls := 0
+	file, size, err := rewritten(func(w io.Writer) error {
+		if calls++; calls > 1 {
+			panic("on purpose")
+		}
+		_, err := w.Write(make([]byte, 100))
+		return err
+	})
+	if err != nil || size != 100 {
+		t.Fatal(size, err)
+	}
+	var p *parallel.Panic
+	if _, err := file.ReadAt(make([]byte, 10), 0); !errors.As(err, &p) || p.Value != "on purpose" {
+		t.Errorf("%v", err)
 	}
 }

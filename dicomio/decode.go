@@ -10,6 +10,7 @@ import (
 
 	"hilum/dicomio/internal/budget"
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/parallel"
 	"hilum/internal/regular"
 )
 
@@ -25,7 +26,7 @@ const (
 // for an encoding that is not read, the operating system's when the file
 // cannot be opened, or ctx.Err() wrapped.
 func Decode(ctx context.Context, path string) (im *Image, err error) {
-	defer guard(path, &err)
+	defer parallel.Recover(failed(path, &err))
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("decoding %s: %w", shortName(path), err)
 	}
@@ -41,7 +42,7 @@ func Decode(ctx context.Context, path string) (im *Image, err error) {
 // DecodeBytes reads a picture from memory; name stands for it in messages and
 // in Image.Path. The image keeps no reference to data.
 func DecodeBytes(ctx context.Context, name string, data []byte) (im *Image, err error) {
-	defer guard(name, &err)
+	defer parallel.Recover(failed(name, &err))
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("decoding %s: %w", shortName(name), err)
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/parallel"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
@@ -50,9 +51,16 @@ func rewritten(write func(io.Writer) error) (file io.ReaderAt, size int64, err e
 	}
 	return dcm.Stream(func() (io.ReadCloser, error) {
 		r, w := io.Pipe()
-		go func() { _ = w.CloseWithError(write(w)) }() // a reader that is closed ends it
+		go func() { _ = w.CloseWithError(caught(write, w)) }() // a reader that is closed ends it
 		return r, nil
 	}), int64(n), nil
+}
+
+// caught is write, whose panic is an error to the reader of the pipe: nobody
+// else would meet it.
+func caught(write func(io.Writer) error, w io.Writer) (err error) {
+	defer parallel.Recover(func(p *parallel.Panic) { err = p })
+	return write(w)
 }
 
 // counter counts what is written.

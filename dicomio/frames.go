@@ -14,8 +14,8 @@ import (
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/jpeg"
 	"hilum/dicomio/internal/jpegls"
-	"hilum/dicomio/internal/parallel"
 	"hilum/dicomio/internal/rle"
+	"hilum/internal/parallel"
 )
 
 // firstFrame decodes the frame that is shown.
@@ -276,7 +276,7 @@ func (o *object) takeFrame(f *ccodec.Frame, dst []int32) {
 // and returns the least and the greatest, 0 included.
 func readSamples(f *ccodec.Frame, dst []int32) (least, most int32) {
 	var mu sync.Mutex
-	parallel.Range(len(dst), func(from, to int) {
+	parallel.Range(len(dst), parallel.Grain, func(from, to int) {
 		part := dst[from:to]
 		pix := f.Pix[from*f.Size : to*f.Size]
 		switch f.Size {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/parallel"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -13,7 +14,7 @@ import (
 // for the file in messages. Graphics in display coordinates and of kinds that are
 // not written here are left out.
 func ReadPresentationState(name string, data []byte) (p *PresentationState, err error) {
-	defer guard(name, &err)
+	defer parallel.Recover(failed(name, &err))
 	f, err := scanObject(name, data, dcm.ClassGSPS, "grayscale presentation state")
 	if err != nil {
 		return nil, err

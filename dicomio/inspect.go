@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/parallel"
 )
 
 // PixelSummary describes the stored values of all frames of a file. SHA256 is
@@ -39,7 +40,7 @@ type Inspection struct {
 // Inspect reads all attributes and decodes all frames of the DICOM file at
 // path, one frame in memory at a time.
 func Inspect(ctx context.Context, path string) (in *Inspection, err error) {
-	defer guard(path, &err)
+	defer parallel.Recover(failed(path, &err))
 	f, size, err := openFile(path)
 	if err != nil {
 		return nil, err
@@ -50,7 +51,7 @@ func Inspect(ctx context.Context, path string) (in *Inspection, err error) {
 
 // InspectBytes is Inspect on a file in memory.
 func InspectBytes(ctx context.Context, name string, data []byte) (in *Inspection, err error) {
-	defer guard(name, &err)
+	defer parallel.Recover(failed(name, &err))
 	return inspect(ctx, name, inputOf(data))
 }
 
@@ -121,10 +122,11 @@ func sentence(text string) string {
 	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
-// guard turns a panic of a decoder into an error at the package's edge.
-func guard(name string, err *error) {
-	if r := recover(); r != nil {
-		*err = &FormatError{Path: name, Reason: fmt.Sprintf("its decoder failed (%v)", r)}
+// failed, deferred with [parallel.Recover], turns a panic of a decoder into an
+// error at the package's edge.
+func failed(name string, err *error) func(*parallel.Panic) {
+	return func(p *parallel.Panic) {
+		*err = &FormatError{Path: name, Reason: fmt.Sprintf("its decoder failed (%v)", p.Value)}
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"sync/atomic"
 
-	"hilum/dicomio/internal/parallel"
+	"hilum/internal/parallel"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -57,7 +57,7 @@ func (o *object) pieces(read func([]byte, int64) error, start, first int64, dst 
 		return o.readWords(read, start, dst)
 	default:
 		var failed atomic.Pointer[error]
-		parallel.Range(len(dst), func(from, to int) {
+		parallel.Range(len(dst), parallel.Grain, func(from, to int) {
 			if err := o.readWords(read, start+int64(from)*size, dst[from:to]); err != nil {
 				failed.Store(&err)
 			}
@@ -245,7 +245,7 @@ func (p *pixelModule) mask(v []int32) {
 	if !p.signed && p.stored == p.allocated {
 		return
 	}
-	parallel.Range(len(v), func(from, to int) { p.maskPart(v[from:to]) })
+	parallel.Range(len(v), parallel.Grain, func(from, to int) { p.maskPart(v[from:to]) })
 }
 
 func (p *pixelModule) maskPart(v []int32) {

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/parallel"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -13,7 +14,7 @@ import (
 // the same template: measurement groups that name a finding. name stands for the
 // file in messages.
 func ReadStructuredReport(name string, data []byte) (r *StructuredReport, err error) {
-	defer guard(name, &err)
+	defer parallel.Recover(failed(name, &err))
 	f, err := scanObject(name, data, dcm.ClassComprehensiveSR, "structured report")
 	if err != nil {
 		return nil, err

@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"sync"
 
 	"hilum/dicomio"
+	"hilum/internal/parallel"
 )
 
 // Scored is what became of one file of a batch. Either Err is set, or Image and
@@ -39,7 +39,7 @@ func (m *Model) ScoreFiles(ctx context.Context, files []File, emit func(Scored) 
 	running := make(chan struct{}, max(1, workers/max(1, m.engine.Threads)))
 	jobs := make(chan job)
 	order := make(chan job, workers) // bounds the pictures in flight
-	var wait sync.WaitGroup
+	var wait parallel.Group
 	defer wait.Wait() // last of all: nobody works after ScoreFiles
 	defer cancel(nil)
 	wait.Go(func() { feed(ctx, files, jobs, order) })
@@ -109,11 +109,7 @@ func feed(ctx context.Context, files []File, jobs, order chan<- job) {
 // place in running. A panic in a decoder is that file's error.
 func (m *Model) scoreFile(ctx context.Context, j job, running chan struct{}) (s Scored) {
 	s = Scored{Index: j.index, Path: j.Path}
-	defer func() {
-		if r := recover(); r != nil {
-			s.Err = fmt.Errorf("cannot read %s: %v", j.Path, r)
-		}
-	}()
+	defer parallel.Recover(func(p *parallel.Panic) { s.Err = fmt.Errorf("cannot read %s: %v", j.Path, p.Value) })
 	im, err := j.Decode(j.held)
 	if err != nil {
 		s.Err = err

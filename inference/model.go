@@ -12,13 +12,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"hilum/dicomio"
 	"hilum/inference/calib"
 	"hilum/inference/graph"
 	"hilum/inference/novelty"
+	"hilum/internal/parallel"
 	"hilum/internal/regular"
 )
 
@@ -163,7 +163,7 @@ func (m *Model) narrow(e Engine, onnx []byte, o SessionOptions) error {
 // The function that it returns waits for the result.
 func hashAside(data []byte) func() string {
 	var sum [sha256.Size]byte
-	var wait sync.WaitGroup
+	var wait parallel.Group
 	wait.Go(func() { sum = sha256.Sum256(data) })
 	return func() string {
 		wait.Wait()

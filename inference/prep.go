@@ -7,9 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sync"
 
 	"hilum/dicomio"
+	"hilum/internal/parallel"
 )
 
 // ResizeRule says how a picture of any shape becomes the network's.
@@ -141,21 +141,18 @@ func (p Prep) planes(im *dicomio.Image, r greyRange) [][]float32 {
 	channels := channelsOf(im, p.Channels)
 	unit := r.table()
 	out := make([][]float32, len(channels))
-	var wait sync.WaitGroup
-	for i, c := range channels {
-		wait.Go(func() {
-			switch {
-			case r.eightBit:
-				out[i] = fromLevels(resize8(cut(p, im, c, grey[uint8]{r.first, levels8(unit)}), p.Width, p.Height))
-			case p.Resize == CentreCrop:
-				src := cut(p, im, c, grey[float32]{r.first, unit})
-				out[i] = gaussianResize(src, p.Width, p.Height, float32(-p.Lo/(p.Hi-p.Lo))).pix
-			default:
-				out[i] = resizeFloat(cut(p, im, c, grey[float32]{r.first, unit}), p.Width, p.Height).pix
-			}
-		})
-	}
-	wait.Wait()
+	parallel.Each(len(channels), func(i int) {
+		c := channels[i]
+		switch {
+		case r.eightBit:
+			out[i] = fromLevels(resize8(cut(p, im, c, grey[uint8]{r.first, levels8(unit)}), p.Width, p.Height))
+		case p.Resize == CentreCrop:
+			src := cut(p, im, c, grey[float32]{r.first, unit})
+			out[i] = gaussianResize(src, p.Width, p.Height, float32(-p.Lo/(p.Hi-p.Lo))).pix
+		default:
+			out[i] = resizeFloat(cut(p, im, c, grey[float32]{r.first, unit}), p.Width, p.Height).pix
+		}
+	})
 	return out
 }
 

@@ -3,9 +3,12 @@ package inference
 import (
 	"math"
 	"math/rand/v2"
+	"runtime"
+	"slices"
 	"testing"
 
 	"hilum/dicomio"
+	"hilum/internal/parallel"
 )
 
 // greyFilm makes an 8-bit picture.
@@ -259,5 +262,24 @@ func TestPaddingIsSeenAsItIsShown(t *testing.T) {
 				t.Fatalf("inverted %v: pixel %d is shown as %d and seen as %v", inverted, i, shown[i], v)
 			}
 		}
+	}
+}
+
+// A fault in a channel reaches the goroutine that asked, where a batch makes it
+// the error of one file.
+func TestPanicsOfAChannelReachTheCaller(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	im := random8(16, 16)
+	im.Samples, im.Stored = 3, slices.Repeat(im.Stored, 3)
+	p := ImageNetPrep(8, 8)
+	r := p.rangeOf(im)
+	im.Stored[5] = r.last + 1000 // no grey value of the table
+	var got *parallel.Panic
+	func() {
+		defer parallel.Recover(func(p *parallel.Panic) { got = p })
+		p.planes(im, r)
+	}()
+	if got == nil {
+		t.Error("nothing was raised")
 	}
 }

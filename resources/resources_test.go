@@ -20,8 +20,8 @@ import (
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/inference/graph"
+	"hilum/internal/phantom"
 	"hilum/resources"
-	"hilum/training/phantom"
 )
 
 // maxEmbedded bounds what the programs carry.

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"hilum/training/phantom"
+	"hilum/internal/phantom"
 )
 
 func put(t testing.TB, dir, name, text string) string {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hilum/internal/parallel"
 )
 
 // headRun is a linear layer on the embeddings of a network with drawn weights:
@@ -237,4 +239,33 @@ func FuzzReadState(f *testing.F) {
 			t.Errorf("error %v", err)
 		}
 	})
+}
+
+// A fault in what loads films beside the engine ends the run with an error: the
+// loader's goroutine is nobody's.
+func TestPanicsOfTheLoaderAreErrors(t *testing.T) {
+	e := openEngine(t)
+	for name, c := range map[string]struct {
+		onStep func(Step)
+		spoil  func(*trainer)
+	}{
+		"what is told":    {func(Step) { panic("on purpose") }, func(*trainer) {}},
+		"labels":          {nil, func(t *trainer) { t.films.train[3].Labels = nil }},
+		"a class too far": {nil, func(t *trainer) { t.classes = []int{9, 9} }},
+		"no film":         {nil, func(t *trainer) { t.films.train[3] = nil }},
+		"no source":       {nil, func(t *trainer) { t.source = nil }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := Train{Config: tinyRun(t, drawFilms(t, 24)), Engine: e, OnStep: c.onStep}
+			opened, err := j.open(t.Context())
+			if err == nil {
+				c.spoil(opened)
+				err = errors.Join(opened.epoch(t.Context()), opened.close())
+			}
+			var p *parallel.Panic
+			if !errors.As(err, &p) || !strings.Contains(err.Error(), "internal error: ") {
+				t.Errorf("%v", err)
+			}
+		})
+	}
 }

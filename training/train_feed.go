@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
-	"sync"
 
+	"hilum/internal/parallel"
 	"hilum/training/learner"
 )
 
@@ -18,7 +18,7 @@ const buffers = 3
 type feed struct {
 	ready  chan fed
 	cancel context.CancelFunc
-	wait   sync.WaitGroup
+	wait   parallel.Group
 }
 
 // fed is a batch that is ready, or why it is not.
@@ -91,6 +91,7 @@ func (t *trainer) startFeed(ctx context.Context, epoch, from int) *feed {
 	f := &feed{ready: make(chan fed, 1), cancel: cancel}
 	order := t.order(epoch)
 	f.wait.Go(func() {
+		defer parallel.Recover(func(p *parallel.Panic) { f.send(ctx, fed{err: p}) })
 		for n := from; n < t.batches; n++ {
 			films := t.batch(order, n)
 			var b *learner.Batch
@@ -100,15 +101,30 @@ func (t *trainer) startFeed(ctx context.Context, epoch, from int) *feed {
 				return
 			}
 			err := t.fill(ctx, b, films, batchAt{epoch, t.known(order, n), t.drawn(order, n)})
-			select {
-			case f.ready <- fed{b, err}:
-			case <-ctx.Done():
-				t.free[b.N] <- b
+			if !f.send(ctx, fed{b, err}) {
+				t.giveBack(b)
 				return
 			}
 		}
 	})
 	return f
+}
+
+// send is false where nobody wants what was filled.
+func (f *feed) send(ctx context.Context, x fed) bool {
+	select {
+	case f.ready <- x:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// giveBack lets a batch be filled again; a feed that broke off gives none.
+func (t *trainer) giveBack(b *learner.Batch) {
+	if b != nil {
+		t.free[b.N] <- b
+	}
 }
 
 // stop ends the feed and takes back what nobody used.
@@ -117,7 +133,7 @@ func (f *feed) stop(t *trainer) {
 	f.wait.Wait()
 	close(f.ready)
 	for x := range f.ready {
-		t.free[x.batch.N] <- x.batch
+		t.giveBack(x.batch)
 	}
 }
 
@@ -173,7 +189,7 @@ func (t *trainer) fill(ctx context.Context, b *learner.Batch, films []int, at ba
 		}
 	}
 	size := len(b.X) / b.N
-	return inParallel(ctx, len(films), nil, func(row int) error {
+	return parallel.Loop{}.Run(ctx, len(films), func(row int) error {
 		w := t.look(films[row], at.epoch)
 		t.fillBoxes(b, row, w, at.drawn)
 		return t.source.load(ctx, w, b.X[row*size:(row+1)*size])

@@ -5,14 +5,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
+	"hilum/internal/parallel"
 	"hilum/internal/regular"
 )
 
@@ -152,7 +149,7 @@ func (s *selection) drop() {
 
 // hashFilms computes the SHA-256 of every file.
 func hashFilms(ctx context.Context, films []*trainFilm, done func(int)) error {
-	return inParallel(ctx, len(films), done, func(i int) error {
+	return parallel.Loop{Done: done}.Run(ctx, len(films), func(i int) error {
 		f := films[i]
 		file, err := regular.Open(f.Path)
 		if err != nil {
@@ -168,42 +165,4 @@ func hashFilms(ctx context.Context, films []*trainFilm, done func(int)) error {
 		h.Sum(f.content[:0])
 		return nil
 	})
-}
-
-// inParallel calls f for 0 to n-1 on all processors and stops at the first error
-// or when ctx ends. done is told how many are finished; it may be nil.
-func inParallel(ctx context.Context, n int, done func(int), f func(i int) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var next, finished atomic.Int64
-	var wait sync.WaitGroup
-	for range min(n, runtime.GOMAXPROCS(0)) {
-		wait.Go(func() {
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				if err := guarded(f, i); err != nil {
-					cancel(err)
-					return
-				}
-				if k := int(finished.Add(1)); done != nil {
-					done(k)
-				}
-			}
-		})
-	}
-	wait.Wait()
-	return context.Cause(ctx)
-}
-
-// guarded turns a panic, as of a decoder, into an error.
-func guarded(f func(i int) error, i int) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("internal error: %v", r)
-		}
-	}()
-	return f(i)
 }

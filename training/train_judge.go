@@ -11,6 +11,7 @@ import (
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/inference/graph"
+	"hilum/internal/parallel"
 )
 
 // endEpoch judges the weights on the validation part and writes the checkpoint.
@@ -72,7 +73,7 @@ func (t *trainer) score(ctx context.Context) (logits []float32, err error) {
 	x := make([]float32, min(t.c.Recipe.Batch, len(films))*size)
 	for from := 0; from < len(films); from += t.c.Recipe.Batch {
 		some := films[from:min(from+t.c.Recipe.Batch, len(films))]
-		err := inParallel(ctx, len(some), nil, func(i int) error {
+		err := parallel.Loop{}.Run(ctx, len(some), func(i int) error {
 			return t.source.load(ctx, look{film: some[i]}, x[i*size:(i+1)*size])
 		})
 		if err != nil {

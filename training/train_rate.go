@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"hilum/internal/parallel"
 	"hilum/training/optim"
 )
 
@@ -224,7 +225,7 @@ func (t *trial) leaveOut(ctx context.Context, all *selection) error {
 		all.data.Notes = append(all.data.Notes, fmt.Sprintf("%d of the films were not opened for this estimate: how many of them cannot be read shows when training begins.", len(left)))
 		left = nil
 	}
-	err := inParallel(ctx, len(left), progress(t.job.OnStep, "prepare", len(left)), func(i int) error {
+	err := parallel.Loop{Done: progress(t.job.OnStep, "prepare", len(left))}.Run(ctx, len(left), func(i int) error {
 		_, err := t.source.decode(ctx, left[i].Path)
 		if ctx.Err() != nil {
 			return ctx.Err()

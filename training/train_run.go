@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hilum/inference/graph"
+	"hilum/internal/parallel"
 	"hilum/training/learner"
 	"hilum/training/optim"
 	"hilum/training/runlock"
@@ -251,7 +252,7 @@ func (t *trainer) openSource(ctx context.Context) (err error) {
 	}
 	films := slices.Concat(t.films.train, t.films.validate)
 	trained := len(t.films.train)
-	err = inParallel(ctx, len(films), progress(t.job.OnStep, "prepare", len(films)), func(i int) error {
+	err = parallel.Loop{Done: progress(t.job.OnStep, "prepare", len(films))}.Run(ctx, len(films), func(i int) error {
 		views := 1
 		if i < trained {
 			views = t.c.Recipe.Views
@@ -496,12 +497,12 @@ func (t *trainer) step(ctx context.Context, f *feed) (stepResult, int, error) {
 			return r, 0, ctx.Err()
 		}
 		if x.err != nil {
-			t.free[x.batch.N] <- x.batch
+			t.giveBack(x.batch)
 			return r, 0, x.err
 		}
 		loss, err := t.learner.Step(whole, x.batch)
 		films += x.batch.N
-		t.free[x.batch.N] <- x.batch
+		t.giveBack(x.batch)
 		if err != nil {
 			return r, 0, err
 		}

@@ -12,6 +12,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/graph"
+	"hilum/internal/parallel"
 	"hilum/training/featurecache"
 )
 
@@ -308,11 +309,7 @@ func (s *source) picture(ctx context.Context, f *trainFilm) ([]float32, error) {
 
 // decode reads a film; a panic in a decoder is that film's error.
 func (s *source) decode(ctx context.Context, path string) (grey []float32, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = unreadable{fmt.Errorf("cannot read %s: %v", path, r)}
-		}
-	}()
+	defer parallel.Recover(func(p *parallel.Panic) { err = unreadable{fmt.Errorf("cannot read %s: %v", path, p.Value)} })
 	im, err := dicomio.Decode(ctx, path)
 	if err != nil {
 		if ctx.Err() != nil {

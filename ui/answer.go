@@ -9,8 +9,10 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/command"
 	"hilum/app/records"
 	"hilum/inference"
+	"hilum/internal/wording"
 	"hilum/ui/kit"
 )
 
@@ -128,7 +130,7 @@ func (w *Window) registerAnswers() {
 	s := w.session
 	kept := func() bool { return s.Records() != nil }
 	scored := func() bool { return kept() && s.State().Result != nil }
-	for _, c := range []app.Command{
+	for _, c := range []command.Command{
 		{ID: idNote, Title: "Note to the finding\u2026", Menu: "Answers", Shortcut: "N", Do: func() { w.answers.open(w) }, Enabled: scored},
 		{ID: idAgreement, Title: "The model against you so far", Menu: "Answers", Shortcut: "Ctrl+G", Do: w.showAgreement, Enabled: kept},
 		{ID: idLabels, Title: "Export answers as a table of labels\u2026", Menu: "Answers", Shortcut: "Ctrl+Shift+G", Do: w.exportLabels, Enabled: kept},
@@ -145,7 +147,7 @@ func (w *Window) showAgreement() {
 	w.background("counting the answers", func() {
 		list, err := w.session.Agreement(w.session.Context())
 		if err != nil {
-			w.session.Notify(app.Sentence(err))
+			w.session.Notify(wording.Sentence(err))
 			return
 		}
 		w.options.Do(func() {

@@ -5,34 +5,36 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"hilum/app"
+	"hilum/app/command"
+	"hilum/app/settings"
+	"hilum/internal/wording"
 	"hilum/ui/kit"
 )
 
 // appearance is what of the preferences is built into the widgets: a change of
 // it builds them again.
 type appearance struct {
-	look         app.Look
+	look         settings.Look
 	textSize     float64
 	language     string
 	findingsLeft bool
 }
 
-func appearanceOf(p app.Preferences) appearance {
+func appearanceOf(p settings.Preferences) appearance {
 	return appearance{p.Look, p.TextSize, p.Language, p.FindingsLeft}
 }
 
 // wear puts look, size and language of the preferences in force for what is
 // built next.
-func (w *Window) wear(p app.Preferences) {
+func (w *Window) wear(p settings.Preferences) {
 	was := w.worn
 	w.worn = appearanceOf(p)
 	kit.SetLook(p.Look)
 	if err := kit.SetLanguage(p.Language); err != nil {
-		w.session.Notify(app.Sentence(err))
+		w.session.Notify(wording.Sentence(err))
 	}
 	if err := kit.SetTextSize(p.TextSize); err != nil {
-		w.session.Notify(app.Sentence(err))
+		w.session.Notify(wording.Sentence(err))
 	}
 	if was.look != w.worn.look || was.textSize != w.worn.textSize {
 		w.pages.application.Settings().SetTheme(kit.Theme{}) // has the toolkit look again
@@ -63,7 +65,7 @@ func (w *Window) followPreferences() {
 }
 
 // rebuild makes the widgets anew. The session has all that they show.
-func (w *Window) rebuild(p app.Preferences) {
+func (w *Window) rebuild(p settings.Preferences) {
 	w.centre.stop()
 	w.wear(p)
 	w.build()
@@ -76,7 +78,7 @@ func (w *Window) rebuild(p app.Preferences) {
 
 // hang puts the commands into the menus and on their keys, in place of those
 // that were there.
-func (w *Window) hang(commands []app.Command) {
+func (w *Window) hang(commands []command.Command) {
 	for _, s := range w.shortcuts {
 		w.win.Canvas().RemoveShortcut(s)
 	}
@@ -87,8 +89,8 @@ func (w *Window) hang(commands []app.Command) {
 }
 
 // prefer changes the preferences, and says so where that is not possible.
-func (w *Window) prefer(f func(p *app.Preferences)) {
+func (w *Window) prefer(f func(p *settings.Preferences)) {
 	if err := w.session.SetPreferences(f); err != nil {
-		w.session.Notify(app.Sentence(err))
+		w.session.Notify(wording.Sentence(err))
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/measure"
 	"hilum/ui/kit"
 )
 
@@ -17,7 +18,7 @@ import (
 type Drawing interface {
 	SetDraftText(text string)
 	SetKnownLength(mm float64)
-	SetTool(app.Tool)
+	SetTool(measure.Tool)
 }
 
 // promptBar says over the picture what the tool in hand wants next, and takes
@@ -26,7 +27,7 @@ type promptBar struct {
 	box    *fyne.Container
 	text   *widget.Label
 	entry  *promptEntry
-	asking app.Asking
+	asking measure.Asking
 	focus  func(fyne.Focusable)
 }
 
@@ -48,9 +49,9 @@ func (e *promptEntry) TypedKey(k *fyne.KeyEvent) {
 func newPromptBar(s Drawing, focus func(fyne.Focusable)) *promptBar {
 	p := &promptBar{text: widget.NewLabel(""), entry: &promptEntry{}, focus: focus}
 	p.entry.ExtendBaseWidget(p.entry)
-	p.entry.leave = func() { s.SetTool(app.NoTool) }
+	p.entry.leave = func() { s.SetTool(measure.NoTool) }
 	p.entry.OnSubmitted = func(text string) {
-		if p.asking == app.AskText {
+		if p.asking == measure.AskText {
 			s.SetDraftText(strings.TrimSpace(text))
 			return
 		}
@@ -79,11 +80,11 @@ func (p *promptBar) Present(st app.State) bool {
 	}
 	p.text.SetText(words)
 	p.box.Hidden = words == ""
-	p.entry.Hidden = asking == app.AskNothing
+	p.entry.Hidden = asking == measure.AskNothing
 	if asking != p.asking {
 		p.asking = asking
 		p.entry.SetText("")
-		if asking == app.AskNothing {
+		if asking == measure.AskNothing {
 			p.focus(nil)
 		} else {
 			p.focus(p.entry)

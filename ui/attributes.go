@@ -8,8 +8,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
-	"hilum/app"
 	"hilum/dicomio"
+	"hilum/internal/wording"
 	"hilum/ui/kit"
 )
 
@@ -23,7 +23,7 @@ func (w *Window) showAttributes() {
 	w.background("reading the attributes", func() {
 		list, err := w.session.Attributes(w.session.Context())
 		if err != nil {
-			w.session.Notify(app.Sentence(err))
+			w.session.Notify(wording.Sentence(err))
 			return
 		}
 		w.options.Do(func() { w.pages.showAttributes(title, list) })

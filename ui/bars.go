@@ -11,6 +11,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/classmap"
+	"hilum/app/findings"
 	"hilum/app/records"
 	"hilum/inference"
 	"hilum/ui/kit"
@@ -42,11 +44,11 @@ type FindingBars struct {
 	add    func(class string) // show the class's map beside the others, or not
 	hover  func(class string) // the mouse is over the row, "" over none
 
-	rows    []app.Row
-	m       app.Map
+	rows    []findings.Row
+	m       classmap.Map
 	answers map[string]records.Answer
 	hasMaps bool
-	scale   app.Scale
+	scale   findings.Scale
 	cursor  string // class of the chosen row, "" for none
 	hovered int    // row under the mouse, -1 for none
 	focused bool
@@ -90,7 +92,7 @@ func (b *FindingBars) Present(st app.State) {
 
 // sameRows tells whether two snapshots hold the same slice: snapshots are never
 // written to.
-func sameRows(a, b []app.Row) bool {
+func sameRows(a, b []findings.Row) bool {
 	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 

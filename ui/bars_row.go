@@ -8,7 +8,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 
-	"hilum/app"
+	"hilum/app/classmap"
+	"hilum/app/findings"
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/ui/kit"
@@ -91,7 +92,7 @@ const (
 
 // figures are probability and threshold, or what stands in their place; colour is
 // the name's.
-func figures(scale app.Scale, row app.Row, colour color.Color) (prob, t word) {
+func figures(scale findings.Scale, row findings.Row, colour color.Color) (prob, t word) {
 	f := row.Finding
 	if !row.Scored {
 		return word{"\u2013", kit.ColourFaint}, word{"", kit.ColourSecond}
@@ -102,7 +103,7 @@ func figures(scale app.Scale, row app.Row, colour color.Color) (prob, t word) {
 		prob.text, t.text = figure(f.Probability), kit.T("none")
 	case row.Compared:
 		prob.text, t = figure(f.Probability), word{signedFigure(row.Change), kit.ColourText}
-	case scale == app.OperatingScale:
+	case scale == findings.OperatingScale:
 		prob.text, t.text = "", figure(calib.OperatingPoint(f.Probability, f.Threshold))
 	}
 	return prob, t
@@ -139,11 +140,11 @@ func dot(b *FindingBars, class string) kit.Shape {
 }
 
 // dotColour is that of the i-th map that is shown.
-func dotColour(m app.Map, i int) color.Color {
+func dotColour(m classmap.Map, i int) color.Color {
 	if !m.Layered() {
 		return kit.ColourSelected
 	}
-	c := app.ClassColour(i)
+	c := classmap.ClassColour(i)
 	return color.NRGBA{c[0], c[1], c[2], 255}
 }
 
@@ -159,7 +160,7 @@ const shortest = 1.5
 
 // rowShapes are groove, bar, threshold, its interval and the prior's margin of a
 // row, a unit to the right, on a track as wide as w whose middle is the threshold.
-func rowShapes(w float32, row app.Row) []kit.Shape {
+func rowShapes(w float32, row findings.Row) []kit.Shape {
 	middle, half := 1+w/2, w/2
 	out := []kit.Shape{{X: 1, Y: barTop, W: w, H: barThick, Radius: 2, Fill: kit.NRGBA(kit.ColourRaised)}}
 	f := row.Finding

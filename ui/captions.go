@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/findings"
 	"hilum/ui/kit"
 )
 
@@ -39,9 +40,9 @@ func newCaptions() *captions {
 func (c *captions) Present(st app.State) {
 	words := kit.T("prob. / thr.")
 	switch {
-	case slices.ContainsFunc(st.Rows, func(r app.Row) bool { return r.Compared }):
+	case slices.ContainsFunc(st.Rows, func(r findings.Row) bool { return r.Compared }):
 		words = kit.T("prob., change")
-	case st.Scale == app.OperatingScale:
+	case st.Scale == findings.OperatingScale:
 		words = kit.T("op. point")
 	}
 	if c.figures.Text != words {

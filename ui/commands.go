@@ -3,7 +3,9 @@ package ui
 import (
 	"fmt"
 
-	"hilum/app"
+	"hilum/app/command"
+	"hilum/app/settings"
+	"hilum/internal/wording"
 	"hilum/ui/kit"
 )
 
@@ -40,7 +42,7 @@ func (w *Window) registerCommands() {
 	picture := func() bool { return s.State().Picture != nil }
 	engine := func() bool { return s.State().Engine.Open }
 	maps := func() bool { return s.State().Result != nil }
-	for _, c := range []app.Command{
+	for _, c := range []command.Command{
 		{ID: idOpen, Title: "Open\u2026", Menu: "File", Shortcut: "Ctrl+O", Do: w.open(kit.Films), Enabled: always},
 		{ID: idFolder, Title: "Open folder\u2026", Menu: "File", Shortcut: "Ctrl+Shift+O", Do: w.open(kit.Folder), Enabled: always},
 		{ID: idExport, Title: "Export\u2026", Menu: "File", Shortcut: "E", Do: w.showExport, Enabled: picture},
@@ -75,7 +77,7 @@ func (w *Window) open(kind kit.Kind) func() {
 		w.options.Opener.Open(w.win, kind, func(paths []string, err error) {
 			switch {
 			case err != nil:
-				w.session.Notify(app.Sentence(err))
+				w.session.Notify(wording.Sentence(err))
 			case len(paths) == 0:
 			case kind == kit.Network:
 				w.session.OpenModel(paths[0])
@@ -114,7 +116,7 @@ func (w *Window) fade(by float64) {
 
 // toggleStudies shows or hides the list at the left.
 func (w *Window) toggleStudies() {
-	w.prefer(func(p *app.Preferences) { p.HideStudies = !p.HideStudies })
+	w.prefer(func(p *settings.Preferences) { p.HideStudies = !p.HideStudies })
 }
 
 func (w *Window) toggleFullScreen() { w.win.SetFullScreen(!w.win.FullScreen()) }

@@ -7,7 +7,8 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 
-	"hilum/app"
+	"hilum/app/render"
+	"hilum/internal/wording"
 	"hilum/ui/kit"
 )
 
@@ -19,9 +20,9 @@ const contactColumns, contactWidth = 5, 300
 func (w *Window) showContact() {
 	st := w.session.State()
 	w.background("drawing the contact sheet", func() {
-		sheet, err := app.ContactSheet(st, contactColumns, contactWidth)
+		sheet, err := render.Contacts{Picture: st.Picture, View: st.View, Result: st.Result, Map: st.Map, Rows: st.Rows}.Sheet(contactColumns, contactWidth)
 		if err != nil {
-			w.session.Notify(app.Sentence(err))
+			w.session.Notify(wording.Sentence(err))
 			return
 		}
 		w.options.Do(func() { w.pages.showContact(sheet) })

@@ -13,6 +13,9 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"hilum/app"
+	"hilum/app/command"
+	"hilum/app/findings"
+	"hilum/app/measure"
 	"hilum/ui/kit"
 )
 
@@ -111,7 +114,7 @@ func behind(st app.State, w *Window) (wrong []string) {
 	differs(w.viewer.st.Picture != st.Picture || w.viewer.st.View.Window != st.View.Window || w.viewer.st.Map != st.Map, "the viewer shows another state")
 	differs(w.studies.row != st.ListRow || w.studies.listed != st.Listed || st.Listed.Studies != len(st.Studies),
 		"the list shows %d of %d studies, row %d of %d", w.studies.listed.Studies, len(st.Studies), w.studies.row, st.ListRow)
-	differs(!slices.EqualFunc(w.bars.rows, st.Rows, func(a, b app.Row) bool { return a.Class == b.Class && a.Scored == b.Scored }), "the bars show other rows")
+	differs(!slices.EqualFunc(w.bars.rows, st.Rows, func(a, b findings.Row) bool { return a.Class == b.Class && a.Scored == b.Scored }), "the bars show other rows")
 	differs(w.status.standing.Text == "" || !w.status.standing.Visible(), "the standing line is gone")
 	differs(math.Abs(w.toolbar.opacity.Value-st.Map.Opacity) > 0.026 || w.toolbar.fit.Disabled() == (st.Picture != nil), "the toolbar is behind")
 	differs(!st.Loading && w.centre.box.Visible() == (st.Picture != nil), // a film that comes soon leaves the place empty
@@ -156,7 +159,7 @@ func TestToolbar(t *testing.T) {
 	}
 	test.Tap(h.window.sort)
 	h.run()
-	if st().Sort != app.ByClass || h.window.sort.Text != "Sorted by class" {
+	if st().Sort != findings.ByClass || h.window.sort.Text != "Sorted by class" {
 		t.Errorf("sort %s, button %q", st().Sort, h.window.sort.Text)
 	}
 }
@@ -231,7 +234,7 @@ func TestRandomReaderUndoesEverything(t *testing.T) {
 	w, rng := h.window, rand.New(rand.NewPCG(7, 7))
 	pos := func() fyne.Position { return fyne.NewPos(rng.Float32()*900-50, rng.Float32()*600) }
 	buttons := []desktop.MouseButton{desktop.MouseButtonPrimary, desktop.MouseButtonSecondary, desktop.MouseButtonTertiary}
-	stays := func(c app.Command) bool {
+	stays := func(c command.Command) bool {
 		for _, menu := range []string{"View", "Measure", "Compare", "Findings"} {
 			if c.Menu == menu && c.ID != "compare.pin" && c.ID != idFull {
 				return true
@@ -264,7 +267,7 @@ func TestRandomReaderUndoesEverything(t *testing.T) {
 		h.run()
 	}
 	w.viewer.MouseUp(nil)
-	h.session.SetTool(app.NoTool)
+	h.session.SetTool(measure.NoTool)
 	steps := 0
 	for ; h.settle().CanUndo; steps++ {
 		w.run("measure.undo")()

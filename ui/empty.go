@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/studies"
 	"hilum/ui/kit"
 )
 
@@ -92,7 +93,7 @@ func emptyText(st app.State) (text string, buttons bool) {
 		return kit.T("Drop chest films here, PNG, JPEG or DICOM, or a folder of them. Ctrl+O opens files, Ctrl+D the demo studies."), true
 	}
 	s := st.Studies[st.Current]
-	if s.Status == app.Failed {
+	if s.Status == studies.Failed {
 		return kit.Said(s.Error), true
 	}
 	return kit.T("Decoding %s\u2026", s.Name), false

@@ -5,6 +5,10 @@ import (
 	"testing"
 
 	"hilum/app"
+	"hilum/app/classmap"
+	"hilum/app/findings"
+	"hilum/app/radiograph"
+	"hilum/app/studies"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/ui/uitest"
@@ -15,9 +19,9 @@ import (
 func TestExclusiveClassesAndDeadMapsAreSaid(t *testing.T) {
 	found := []inference.Finding{{Class: "Mass", Probability: .2, Threshold: .5}, {Class: "Edema", Probability: .7, Threshold: .5}}
 	st := app.State{
-		Studies: []app.Study{{}}, Rows: []app.Row{{Class: "Mass", Scored: true, Finding: found[0]}},
-		Picture: &app.Picture{Image: &dicomio.Image{Width: 2, Height: 1, Samples: 1, Stored: []int32{0, 1}}},
-		Map:     app.Map{On: true, Class: "Mass"},
+		Studies: []studies.Study{{}}, Rows: []findings.Row{{Class: "Mass", Scored: true, Finding: found[0]}},
+		Picture: &radiograph.Picture{Image: &dicomio.Image{Width: 2, Height: 1, Samples: 1, Stored: []int32{0, 1}}},
+		Map:     classmap.Map{On: true, Class: "Mass"},
 		Result:  &inference.Result{Exclusive: true, Findings: found, Maps: []inference.Heatmap{{Class: "Mass", Width: 2, Height: 1, Values: []float32{-1, -2}, X1: 1, Y1: 1}}},
 	}
 	for language, want := range map[string][]string{

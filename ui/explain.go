@@ -14,6 +14,10 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/findings"
+	"hilum/app/models"
+	"hilum/app/radiograph"
+	"hilum/app/studies"
 	"hilum/inference"
 	"hilum/ui/kit"
 )
@@ -106,7 +110,7 @@ func explain(st app.State, class string) []line {
 	switch {
 	case st.Current < 0:
 		return append(out, line{kit.T("Nothing is open. The findings of a film stand here, each around its own threshold."), secondLine})
-	case st.Current < len(st.Studies) && st.Studies[st.Current].Status == app.Failed:
+	case st.Current < len(st.Studies) && st.Studies[st.Current].Status == studies.Failed:
 		return append(out, line{kit.T("This file cannot be shown, so there is nothing to score."), secondLine})
 	case !ok || !row.Scored:
 		return append(out, line{waiting(st), secondLine})
@@ -122,7 +126,7 @@ func explain(st app.State, class string) []line {
 }
 
 // changeLine says what has changed from the prior.
-func changeLine(r app.Row) line {
+func changeLine(r findings.Row) line {
 	return line{kit.T("Margin %s now, %s on the prior: change %s", signedFigure(r.Finding.RelMargin), signedFigure(r.Then), signedFigure(r.Change)), plainLine}
 }
 
@@ -133,7 +137,7 @@ func mapLines(st app.State, class string) []line {
 	if !st.Map.On || at < 0 || st.Picture == nil || !slices.Contains(st.Map.Classes(), class) {
 		return nil
 	}
-	s := app.Statistics(st.Picture, &maps[at])
+	s := radiograph.Statistics(st.Picture, &maps[at])
 	if !s.For {
 		return []line{{kit.T("Map: no evidence for this class anywhere.") + " " + kit.Said(s.Dead), secondLine}}
 	}
@@ -165,14 +169,14 @@ func waiting(st app.State) string {
 	return kit.T("This picture has not been scored.")
 }
 
-func findRow(rows []app.Row, class string) (app.Row, bool) {
+func findRow(rows []findings.Row, class string) (findings.Row, bool) {
 	for _, r := range rows {
 		if r.Class == class {
 			return r, true
 		}
 	}
 	if len(rows) == 0 {
-		return app.Row{}, false
+		return findings.Row{}, false
 	}
 	return rows[0], true
 }
@@ -215,7 +219,7 @@ func thresholdLines(st app.State, f inference.Finding) []line {
 const hashDigits = 8
 
 // hashes say how the class's threshold was chosen and for which files.
-func hashes(m app.ModelState, class string) string {
+func hashes(m models.Model, class string) string {
 	if m.Thresholds == nil || !m.Calibrated {
 		return ""
 	}
@@ -234,7 +238,7 @@ func hashes(m app.ModelState, class string) string {
 }
 
 // thresholdSource says where the thresholds come from.
-func thresholdSource(m app.ModelState) string {
+func thresholdSource(m models.Model) string {
 	if !m.Calibrated {
 		return kit.T("The threshold is .50 because this model is not calibrated.")
 	}

@@ -12,8 +12,9 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"hilum/app"
+	"hilum/app/export"
 	"hilum/inference"
+	"hilum/internal/wording"
 	"hilum/ui/kit"
 )
 
@@ -21,7 +22,7 @@ const idTable = "file.table"
 
 // exportChoice is what was chosen in the export page last.
 type exportChoice struct {
-	kinds      []app.ExportKind
+	kinds      []export.Form
 	identified bool
 	dir        string
 }
@@ -32,18 +33,18 @@ func firstExport() exportChoice {
 	if err != nil {
 		dir = "."
 	}
-	return exportChoice{kinds: []app.ExportKind{app.ExportPDF, app.ExportMapped}, dir: filepath.Join(dir, "hilum-export")}
+	return exportChoice{kinds: []export.Form{export.PDF, export.Mapped}, dir: filepath.Join(dir, "hilum-export")}
 }
 
 // exportForms names the forms, in the order of the page.
-func exportForms() []option[app.ExportKind] {
-	return []option[app.ExportKind]{
-		{app.ExportPDF, kit.T("Report on one page (PDF): picture, map, findings, provenance")},
-		{app.ExportMapped, kit.T("Picture with map, legend and marks (PNG)")},
-		{app.ExportPNG16, kit.T("Picture without anything over it (PNG, 16 bits)")},
-		{app.ExportCapture, kit.T("Picture with map and marks (DICOM Secondary Capture)")},
-		{app.ExportSR, kit.T("Findings and regions (DICOM structured report, TID 1500)")},
-		{app.ExportState, kit.T("Window and marks (DICOM presentation state)")},
+func exportForms() []option[export.Form] {
+	return []option[export.Form]{
+		{export.PDF, kit.T("Report on one page (PDF): picture, map, findings, provenance")},
+		{export.Mapped, kit.T("Picture with map, legend and marks (PNG)")},
+		{export.PNG16, kit.T("Picture without anything over it (PNG, 16 bits)")},
+		{export.Capture, kit.T("Picture with map and marks (DICOM Secondary Capture)")},
+		{export.StructuredReport, kit.T("Findings and regions (DICOM structured report, TID 1500)")},
+		{export.PresentationState, kit.T("Window and marks (DICOM presentation state)")},
 	}
 }
 
@@ -100,8 +101,8 @@ func newExportPage(w *Window, parent fyne.Window) *exportPage {
 	return p
 }
 
-func (c *exportChoice) set(k app.ExportKind, on bool) {
-	c.kinds = slices.DeleteFunc(slices.Clone(c.kinds), func(o app.ExportKind) bool { return o == k })
+func (c *exportChoice) set(k export.Form, on bool) {
+	c.kinds = slices.DeleteFunc(slices.Clone(c.kinds), func(o export.Form) bool { return o == k })
 	if on {
 		c.kinds = append(c.kinds, k)
 	}
@@ -111,7 +112,7 @@ func (p *exportPage) browse() {
 	p.w.options.Opener.Open(p.parent, kit.Folder, func(paths []string, err error) {
 		switch {
 		case err != nil:
-			p.reason.SetText(kit.Said(app.Sentence(err)))
+			p.reason.SetText(kit.Said(wording.Sentence(err)))
 		case len(paths) > 0:
 			p.folder.SetText(paths[0])
 		}
@@ -122,12 +123,12 @@ func (p *exportPage) browse() {
 // the page, which closes when all is written.
 func (p *exportPage) export() {
 	w := p.w
-	job := app.ExportJob{Dir: w.exports.dir, Kinds: w.exports.kinds, Identified: w.exports.identified}
+	job := export.Job{Dir: w.exports.dir, Kinds: w.exports.kinds, Identified: w.exports.identified}
 	w.background("exporting the picture", func() {
 		files, err := w.session.Export(w.session.Context(), job)
 		w.options.Do(func() {
 			if err != nil {
-				p.reason.SetText(kit.Said(app.Sentence(err)))
+				p.reason.SetText(kit.Said(wording.Sentence(err)))
 				return
 			}
 			w.session.Notify(kit.T("Exported %s to %s.", plural(len(files), "file"), job.Dir))
@@ -142,12 +143,12 @@ func (w *Window) saveAs(name, what string, write func(ctx context.Context, path 
 	w.options.Opener.Save(w.win, name, func(path string, err error) {
 		switch {
 		case err != nil:
-			w.session.Notify(app.Sentence(err))
+			w.session.Notify(wording.Sentence(err))
 		case path != "":
 			w.background(what, func() {
 				done, err := write(w.session.Context(), path)
 				if err != nil {
-					done = app.Sentence(err)
+					done = wording.Sentence(err)
 				}
 				w.session.Notify(done)
 			})
@@ -190,7 +191,7 @@ func (w *Window) verifyAudit() {
 	w.background("checking the audit log", func() {
 		state, err := w.session.VerifyAudit(w.session.Context())
 		if err != nil {
-			w.session.Notify(app.Sentence(err))
+			w.session.Notify(wording.Sentence(err))
 			return
 		}
 		w.session.Notify(kit.T("The audit log holds: %d entries, the last %s.", state.Entries, shortHash(state.Head)))

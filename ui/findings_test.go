@@ -10,6 +10,8 @@ import (
 
 	"hilum/app"
 	"hilum/app/annotation"
+	"hilum/app/findings"
+	"hilum/app/viewport"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
 )
@@ -79,7 +81,7 @@ func TestMapBar(t *testing.T) {
 // TestOperatingPointScale: a probability at the threshold reads .50.
 func TestOperatingPointScale(t *testing.T) {
 	h := looking(t)
-	h.session.SetScale(app.OperatingScale)
+	h.session.SetScale(findings.OperatingScale)
 	h.run()
 	h.frame()
 	if got := h.window.captions.figures.Text; got != "op. point" {
@@ -140,7 +142,7 @@ func TestPanes(t *testing.T) {
 	h.session.PinPrior()
 	h.session.Select(1)
 	h.settle()
-	h.session.SetLayout(app.SwipePictures)
+	h.session.SetLayout(viewport.SwipePictures)
 	h.wait("the prior", func(st app.State) bool { return st.Compare.Priors[0].Result != nil })
 	swiped := h.window.panes.viewers[1]
 	h.session.ToggleMap("Mass")
@@ -163,8 +165,8 @@ func TestPanes(t *testing.T) {
 		t.Error("half a legend is in sight")
 	}
 	h.session.ToggleMap("Mass")
-	for layout, n := range map[app.Layout]int{app.TwoPictures: 2, app.SwipePictures: 2, app.FourPictures: 4, app.BesideItself: 2} {
-		h.session.SetLayout(app.OnePicture)
+	for layout, n := range map[viewport.Layout]int{viewport.TwoPictures: 2, viewport.SwipePictures: 2, viewport.FourPictures: 4, viewport.BesideItself: 2} {
+		h.session.SetLayout(viewport.OnePicture)
 		h.session.SetLayout(layout)
 		h.wait("the prior", func(st app.State) bool {
 			return len(st.Compare.Priors) == 0 || st.Compare.Priors[0].Result != nil

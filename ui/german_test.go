@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"hilum/app"
+	"hilum/app/settings"
 	"hilum/ui/golden"
 	"hilum/ui/uitest"
 )
@@ -17,7 +17,7 @@ func TestNothingStaysEnglish(t *testing.T) {
 	h := scoring(t)
 	h.open("ap.dcm")
 	uitest.Speak(t, "en") // and back afterwards
-	if err := h.session.SetPreferences(func(p *app.Preferences) { p.Language = "de" }); err != nil {
+	if err := h.session.SetPreferences(func(p *settings.Preferences) { p.Language = "de" }); err != nil {
 		t.Fatal(err)
 	}
 	h.session.ToggleMapOn()

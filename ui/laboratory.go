@@ -4,7 +4,9 @@ import (
 	"path/filepath"
 
 	"hilum/app"
+	"hilum/app/command"
 	applab "hilum/app/lab"
+	"hilum/app/radiograph"
 	"hilum/ui/kit"
 	"hilum/ui/lab"
 )
@@ -15,14 +17,14 @@ const idLab = "lab.open"
 type laboratory struct {
 	w    *Window
 	win  *lab.Window
-	film *app.Picture // that was put on its bench last
+	film *radiograph.Picture // that was put on its bench last
 	b    *applab.Bench
 }
 
 // newLaboratory registers the command that opens the lab.
 func newLaboratory(w *Window) *laboratory {
 	l := &laboratory{w: w}
-	w.session.Register(app.Command{ID: idLab, Title: "Confounder lab", Menu: "Lab", Shortcut: "Ctrl+Shift+L", Do: l.open, Enabled: func() bool { return w.session.State().Model.Open }})
+	w.session.Register(command.Command{ID: idLab, Title: "Confounder lab", Menu: "Lab", Shortcut: "Ctrl+Shift+L", Do: l.open, Enabled: func() bool { return w.session.State().Model.Open }})
 	return l
 }
 

@@ -20,6 +20,7 @@ import (
 	"hilum/app"
 	"hilum/app/annotation"
 	"hilum/app/lab"
+	"hilum/app/settings"
 	"hilum/inference"
 	recipes "hilum/training"
 	"hilum/ui/kit"
@@ -59,7 +60,7 @@ func textsOf(t *testing.T) []string {
 			}
 		})
 	}
-	for _, file := range []string{"../app/caption.go", "../app/report/pdf.go", "../app/lab/page.go"} {
+	for _, file := range []string{"../app/render/caption.go", "../app/report/pdf.go", "../app/lab/page.go"} {
 		inSource(t, file, func(n ast.Node) {
 			if call, ok := n.(*ast.CallExpr); ok {
 				addText(keys, call)
@@ -96,7 +97,7 @@ func sentencesBelow(t *testing.T) (out []string) {
 	for _, file := range wordFiles() {
 		from(file, hasLetters)
 	}
-	for _, dir := range []string{"../app/*", "../app/lab/*", "../app/runs/*", "../app/annotation/*", "../app/records/*", "../training/*", "../training/table/*", "../training/runlock/*", "../inference/calib/*", "../dicomio/*", "../dicomio/internal/dcm/*", "../inference/*"} {
+	for _, dir := range []string{"../app/*", "../app/lab/*", "../app/runs/*", "../app/annotation/*", "../app/records/*", "../app/export/*", "../app/settings/*", "../app/models/*", "../app/measure/*", "../app/studies/*", "../app/viewport/*", "../app/findings/*", "../app/command/*", "../app/radiograph/*", "../app/render/*", "../app/classmap/*", "../internal/wording/*", "../training/*", "../training/table/*", "../training/runlock/*", "../inference/calib/*", "../dicomio/*", "../dicomio/internal/dcm/*", "../inference/*"} {
 		from(dir, isSentence)
 	}
 	return out
@@ -296,7 +297,7 @@ func TestNoTextIsMissing(t *testing.T) {
 			fmt.Println(string(b))
 		}
 	}
-	for _, code := range app.Languages() {
+	for _, code := range settings.Languages() {
 		d, err := kit.Dictionary(code)
 		if err != nil {
 			t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"hilum/app"
+	"hilum/app/classmap"
 	"hilum/ui/kit"
 )
 
@@ -31,7 +32,7 @@ func newMapBar(k *kit.Keys, s Mapping) *mapBar {
 	b.method = kit.NewChoice(k, methodNames(), func(name string) {
 		for i, n := range methodNames() {
 			if n == name {
-				s.SetMethod(app.Methods()[i])
+				s.SetMethod(classmap.Methods()[i])
 			}
 		}
 	})
@@ -46,7 +47,7 @@ func newMapBar(k *kit.Keys, s Mapping) *mapBar {
 
 // methodNames are app.Methods as the choice shows them.
 func methodNames() []string {
-	out := app.Methods()
+	out := classmap.Methods()
 	out[0] = kit.T("Own map")
 	return out
 }

@@ -7,8 +7,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 
-	"hilum/app"
 	"hilum/app/annotation"
+	"hilum/app/radiograph"
 	"hilum/ui/kit"
 )
 
@@ -30,7 +30,7 @@ type markKey struct {
 	n        int
 	draft    *annotation.Mark
 	selected string
-	view     app.View
+	view     radiograph.View
 	size     fyne.Size
 	scale    annotation.Scale
 	hidden   bool

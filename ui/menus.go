@@ -6,7 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"hilum/app"
+	"hilum/app/command"
 	"hilum/ui/kit"
 )
 
@@ -17,10 +17,10 @@ func menuOrder() []string {
 
 // inMenuOrder puts the commands as they stand in the menus: opening first,
 // quitting last, the rest as they were registered.
-func inMenuOrder(commands []app.Command) []app.Command {
+func inMenuOrder(commands []command.Command) []command.Command {
 	rank := map[string]int{idOpen: -2, idFolder: -1, idQuit: 1}
 	out := slices.Clone(commands)
-	slices.SortStableFunc(out, func(a, b app.Command) int { return rank[a.ID] - rank[b.ID] })
+	slices.SortStableFunc(out, func(a, b command.Command) int { return rank[a.ID] - rank[b.ID] })
 	return out
 }
 
@@ -29,10 +29,10 @@ func inMenuOrder(commands []app.Command) []app.Command {
 type menus struct {
 	main     *fyne.MainMenu
 	items    []*fyne.MenuItem
-	commands []app.Command
+	commands []command.Command
 }
 
-func newMenus(commands []app.Command) *menus {
+func newMenus(commands []command.Command) *menus {
 	m := &menus{commands: commands}
 	byName := map[string]*fyne.Menu{}
 	var list []*fyne.Menu
@@ -67,12 +67,12 @@ func newMenus(commands []app.Command) *menus {
 }
 
 // isRow tells the commands for single rows of findings, which would fill a menu.
-func isRow(c app.Command) bool { return strings.HasPrefix(c.ID, rowPrefix) }
+func isRow(c command.Command) bool { return strings.HasPrefix(c.ID, rowPrefix) }
 
 // rowPrefix begins the IDs of the commands for single rows.
 const rowPrefix = "map.row."
 
-func menuItem(c app.Command) *fyne.MenuItem {
+func menuItem(c command.Command) *fyne.MenuItem {
 	item := fyne.NewMenuItem(commandTitle(c), func() {
 		if c.Enabled == nil || c.Enabled() { // a shortcut comes here even where the item is grey
 			c.Do()

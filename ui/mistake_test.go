@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"hilum/app"
+	"hilum/app/classmap"
 	"hilum/app/runs"
 	"hilum/inference"
 	engine "hilum/training"
@@ -87,7 +88,7 @@ func TestTheWorstMistakeOpensWithItsMap(t *testing.T) {
 	if !st.Map.Shown() || st.Map.Class != "Mass" || !strings.HasPrefix(st.Studies[st.Current].Path, root) {
 		t.Errorf("map %+v of %s", st.Map, st.Studies[st.Current].Path)
 	}
-	if app.HeatOf(st.ClassMaps(), st.Map, st.Map.Class) == nil {
+	if classmap.HeatOf(st.ClassMaps(), st.Map, st.Map.Class) == nil {
 		t.Error("there is no map to draw")
 	}
 	h.listed()

@@ -6,7 +6,9 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"hilum/app"
+	"hilum/app/export"
 	"hilum/inference"
+	"hilum/internal/wording"
 	"hilum/ui/kit"
 )
 
@@ -63,9 +65,9 @@ func (s *secondWindow) close() {
 // print prints the one-page report beside the window.
 func (w *Window) print() {
 	w.background("printing", func() {
-		said, err := w.session.PrintPage(w.session.Context(), app.Printer{})
+		said, err := w.session.PrintPage(w.session.Context(), export.Printer{})
 		if err != nil {
-			said = app.Sentence(err)
+			said = wording.Sentence(err)
 		}
 		w.session.Notify(said)
 	})
@@ -76,7 +78,7 @@ func (w *Window) copyPicture() {
 	w.background("copying the picture", func() {
 		said, path, err := w.session.CopyPicture(w.session.Context())
 		if err != nil {
-			said = app.Sentence(err)
+			said = wording.Sentence(err)
 		}
 		if path != "" {
 			w.options.Do(func() { w.pages.application.Clipboard().SetContent(path) })

@@ -7,7 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
-	"hilum/app"
+	"hilum/app/viewport"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
 	"hilum/ui/uitest"
@@ -34,7 +34,7 @@ func TestSecondWindowFollows(t *testing.T) {
 	if got.Picture != want.Picture || got.View.Window != want.View.Window || !got.View.Invert || !got.Map.On {
 		t.Error("the second window shows another state")
 	}
-	if got.Corners != app.NoCorners {
+	if got.Corners != viewport.NoCorners {
 		t.Error("there is text over the picture")
 	}
 	found := false

@@ -10,9 +10,11 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 
-	"hilum/app"
+	"hilum/app/classmap"
+	"hilum/app/radiograph"
+	"hilum/app/viewport"
+	"hilum/internal/raster"
 	"hilum/ui/kit"
-	"hilum/ui/raster"
 )
 
 // overlay is what lies over the picture: a block of text in each corner, the
@@ -121,7 +123,7 @@ func (v *Viewer) showText() {
 	v.findPixel()
 	o.why.set()
 	v.showCorners(p)
-	left, right := app.Sides(p.Image.Study.PatientOrientation, v.scene.view.Orient)
+	left, right := radiograph.Sides(p.Image.Study.PatientOrientation, v.scene.view.Orient)
 	o.left.set(nonEmpty(left)...)
 	o.right.set(nonEmpty(right)...)
 	v.showScale(p)
@@ -131,7 +133,7 @@ func (v *Viewer) showText() {
 // free is the size of what a swiped prior leaves in sight.
 func (v *Viewer) free() fyne.Size {
 	s := v.over.size
-	if v.pane == 0 && v.st.Compare.Layout == app.SwipePictures {
+	if v.pane == 0 && v.st.Compare.Layout == viewport.SwipePictures {
 		s.Width *= float32(v.st.Compare.Swipe)
 	}
 	return s
@@ -139,7 +141,7 @@ func (v *Viewer) free() fyne.Size {
 
 // showCorners writes the corners that the reader wants. When a picture was taken
 // stays where several are compared.
-func (v *Viewer) showCorners(p *app.Picture) {
+func (v *Viewer) showCorners(p *radiograph.Picture) {
 	o, corners := v.over, v.st.Corners
 	o.caption.place(fyne.NewPos(v.free().Width/2, inset))
 	o.caption.set(nonEmpty(v.scene.caption)...)
@@ -149,14 +151,14 @@ func (v *Viewer) showCorners(p *app.Picture) {
 	}
 	o.patient.place(fyne.NewPos(inset, top))
 	o.study.place(fyne.NewPos(o.size.Width-inset, top))
-	if corners == app.NoCorners {
+	if corners == viewport.NoCorners {
 		o.patient.set()
 		o.study.set()
 		o.window.set()
 		return
 	}
 	var patient []string
-	if corners == app.AllCorners {
+	if corners == viewport.AllCorners {
 		patient = patientLines(p.Image.Study)
 	}
 	o.patient.set(patient...)
@@ -173,9 +175,9 @@ const barShare = 0.2
 
 // showScale draws a length of round millimetres and says where they come from.
 // On a film that lies on its side the bar lies along the rows.
-func (v *Viewer) showScale(p *app.Picture) {
+func (v *Viewer) showScale(p *radiograph.Picture) {
 	o := v.over
-	s := app.ScaleOf(p.Image.Spacing)
+	s := radiograph.ScaleOf(p.Image.Spacing)
 	if v.pane == 0 && v.st.Measure.Scale.Known() {
 		s = v.st.Measure.Scale
 	}
@@ -347,10 +349,10 @@ func (l *legend) hide() { l.box.Hide() }
 func (l *legend) blocks() []*block { return append([]*block{l.title, l.lo, l.hi}, l.classes...) }
 
 // several names the classes in their colours, one under the other.
-func (l *legend) several(m app.Map, scale string) {
+func (l *legend) several(m classmap.Map, scale string) {
 	names := m.Classes()
 	for len(l.classes) < len(names) {
-		c := app.ClassColour(len(l.classes))
+		c := classmap.ClassColour(len(l.classes))
 		b := newBlock(kit.CaptionSize, fyne.TextAlignCenter, true)
 		b.colour = color.NRGBA{c[0], c[1], c[2], 255}
 		l.classes = append(l.classes, b)

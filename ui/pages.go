@@ -9,6 +9,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/command"
+	"hilum/app/models"
 	"hilum/inference"
 	"hilum/ui/kit"
 )
@@ -59,7 +61,7 @@ func (p *pages) showCard(state func() app.State) {
 }
 
 // showKeys opens the list of keys.
-func (p *pages) showKeys(commands func() []app.Command) {
+func (p *pages) showKeys(commands func() []command.Command) {
 	p.page(&p.keys, func() string { return kit.T("Keys and mouse") }, fyne.NewSize(620, 760), func() fyne.CanvasObject { return keysPage(inMenuOrder(commands())) })
 }
 
@@ -148,7 +150,7 @@ func pointingText(c inference.Card) string {
 }
 
 // usualText says whether the model can tell unusual pictures.
-func usualText(m app.ModelState) string {
+func usualText(m models.Model) string {
 	if m.UsualOf == 0 {
 		return kit.T("No: it cannot warn of pictures that are unlike those it was trained on. cxr familiarise adds that.")
 	}
@@ -164,7 +166,7 @@ func inputText(p inference.Prep) string {
 
 // aucTable lists the classes in the model's order, and says where nothing is
 // known.
-func aucTable(m app.ModelState) fyne.CanvasObject {
+func aucTable(m models.Model) fyne.CanvasObject {
 	grid := container.NewGridWithColumns(2)
 	for _, class := range m.Classes {
 		text := kit.T("not known")
@@ -195,7 +197,7 @@ func subgroups(c inference.Card) fyne.CanvasObject {
 }
 
 // keysPage lists the commands by menu and the mouse.
-func keysPage(commands []app.Command) fyne.CanvasObject {
+func keysPage(commands []command.Command) fyne.CanvasObject {
 	box := container.NewVBox(kit.Subheading("Mouse"))
 	grid := container.NewGridWithColumns(2)
 	for _, row := range [][2]string{
@@ -230,7 +232,7 @@ func keyText(s string) string {
 	return s
 }
 
-func menusOf(commands []app.Command) []string {
+func menusOf(commands []command.Command) []string {
 	order := menuOrder()
 	seen := map[string]bool{}
 	var out []string

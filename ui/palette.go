@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"hilum/app"
+	"hilum/app/command"
 	"hilum/ui/kit"
 )
 
@@ -20,9 +20,9 @@ type palette struct {
 	list     *widget.List
 	none     fyne.CanvasObject // said when nothing was found
 	popup    *widget.PopUp
-	commands []app.Command
+	commands []command.Command
 	texts    []string // what is searched, beside commands
-	hits     []app.Hit
+	hits     []command.Hit
 	chosen   int // index into hits
 }
 
@@ -48,7 +48,7 @@ func (w *Window) showPalette() {
 }
 
 // newPalette makes a palette of commands; itself it leaves out.
-func newPalette(commands []app.Command) *palette {
+func newPalette(commands []command.Command) *palette {
 	p := &palette{entry: &paletteEntry{}}
 	for _, c := range commands {
 		if c.ID != idPalette {
@@ -81,7 +81,7 @@ func (p *palette) content() fyne.CanvasObject {
 
 // search narrows the list.
 func (p *palette) search(query string) {
-	p.hits, p.chosen = app.Search(query, p.texts), 0
+	p.hits, p.chosen = command.Search(query, p.texts), 0
 	p.list.UnselectAll()
 	p.list.Refresh()
 	p.list.ScrollToTop()
@@ -169,7 +169,7 @@ func newPaletteRow() *paletteRow {
 }
 
 // set shows a command; at are the runes of its title that were meant.
-func (r *paletteRow) set(c app.Command, at []int, chosen bool) {
+func (r *paletteRow) set(c command.Command, at []int, chosen bool) {
 	enabled := c.Enabled == nil || c.Enabled()
 	r.title.Segments = titleSegments(commandTitle(c), at, enabled)
 	r.title.Refresh()

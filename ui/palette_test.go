@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/command"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
 )
@@ -60,7 +61,7 @@ func TestPaletteHoldsEveryCommand(t *testing.T) {
 	h := newHarness(t, app.Config{})
 	p := newPalette(h.session.Commands())
 	for _, c := range h.session.Commands() {
-		found := slices.ContainsFunc(p.commands, func(o app.Command) bool { return o.ID == c.ID })
+		found := slices.ContainsFunc(p.commands, func(o command.Command) bool { return o.ID == c.ID })
 		if found == (c.ID == idPalette) {
 			t.Errorf("%s: in the palette %v", c.ID, found)
 		}
@@ -186,7 +187,7 @@ func TestKeyField(t *testing.T) {
 			t.Errorf("%s with %v gives %q, want %q", c.name, c.mods, got, c.want)
 		}
 		if got != "nothing" {
-			if _, err := app.NormaliseShortcut(got); err != nil {
+			if _, err := command.Normalise(got); err != nil {
 				t.Error(err)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 
 	"hilum/app"
+	"hilum/app/viewport"
 	"hilum/ui/kit"
 )
 
@@ -17,7 +18,7 @@ type panes struct {
 	viewers [mostPanes]*Viewer
 	box     *fyne.Container
 	under   *canvas.Rectangle // hides the current picture under a swiped prior
-	compare app.Compare
+	compare viewport.Compare
 }
 
 func newPanes(s Looking, k *kit.Keys, changed func()) *panes {
@@ -60,11 +61,11 @@ func (p *panes) Refresh() {
 	}
 }
 
-func shownPanes(l app.Layout) int {
+func shownPanes(l viewport.Layout) int {
 	switch l {
-	case app.OnePicture:
+	case viewport.OnePicture:
 		return 1
-	case app.FourPictures:
+	case viewport.FourPictures:
 		return mostPanes
 	}
 	return 2
@@ -80,26 +81,26 @@ const paneGap = 2
 func (p *panes) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	v := p.viewers
 	half := (s.Width - paneGap) / 2
-	if p.compare.Layout != app.SwipePictures {
+	if p.compare.Layout != viewport.SwipePictures {
 		v[1].cutLeft(0)
 	}
-	p.under.Hidden = p.compare.Layout != app.SwipePictures
+	p.under.Hidden = p.compare.Layout != viewport.SwipePictures
 	switch p.compare.Layout {
-	case app.OnePicture:
+	case viewport.OnePicture:
 		kit.Put(v[0], 0, 0, s.Width, s.Height)
-	case app.TwoPictures:
+	case viewport.TwoPictures:
 		kit.Put(v[0], 0, 0, half, s.Height)
 		kit.Put(v[1], half+paneGap, 0, half, s.Height)
-	case app.BesideItself: // the bare picture first, as one looks before one is told
+	case viewport.BesideItself: // the bare picture first, as one looks before one is told
 		kit.Put(v[1], 0, 0, half, s.Height)
 		kit.Put(v[0], half+paneGap, 0, half, s.Height)
-	case app.SwipePictures:
+	case viewport.SwipePictures:
 		at := s.Width * float32(p.compare.Swipe)
 		kit.Put(v[0], 0, 0, s.Width, s.Height)
 		kit.Put(v[1], at, 0, max(s.Width-at, 1), s.Height)
 		v[1].cutLeft(at)
 		kit.Put(p.under, at, 0, s.Width-at, s.Height)
-	case app.FourPictures:
+	case viewport.FourPictures:
 		low := (s.Height - paneGap) / 2
 		for i := range v {
 			kit.Put(v[i], float32(i%2)*(half+paneGap), float32(i/2)*(low+paneGap), half, low)

@@ -14,6 +14,11 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"hilum/app"
+	"hilum/app/classmap"
+	"hilum/app/command"
+	"hilum/app/findings"
+	"hilum/app/models"
+	"hilum/app/studies"
 	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/inference"
@@ -109,12 +114,12 @@ func TestCoalescerKeepsOneWaiting(t *testing.T) {
 }
 
 // someRows has every kind of row there is.
-func someRows() []app.Row {
-	finding := func(class string, p, t float64) app.Row {
+func someRows() []findings.Row {
+	finding := func(class string, p, t float64) findings.Row {
 		f := inference.Finding{Class: class, Raw: p, Probability: p, Threshold: t, Positive: p >= t, AbsMargin: p - t, RelMargin: calib.RelMargin(p, t)}
-		return app.Row{Class: class, Scored: true, Finding: f}
+		return findings.Row{Class: class, Scored: true, Finding: f}
 	}
-	rows := []app.Row{
+	rows := []findings.Row{
 		finding("Effusion", 0.71, 0.42), finding("Cardiomegaly", 1, 0.31), finding("Mass", 0.09, 0.22), finding("Nodule", 0.4, 0.4),
 		finding("Pleural_Thickening", 0, 0.5), finding("Hernia", 0.3, 0.5), {Class: "Fibrosis"}, finding("A_Class_With_A_Very_Long_Name", 0.55, 0.5),
 	}
@@ -125,9 +130,9 @@ func someRows() []app.Row {
 }
 
 func TestBarsGolden(t *testing.T) {
-	k := &kit.Keys{Commands: func() []app.Command { return nil }, Modifiers: func() fyne.KeyModifier { return 0 }, Peek: func(bool) {}}
+	k := &kit.Keys{Commands: func() []command.Command { return nil }, Modifiers: func() fyne.KeyModifier { return 0 }, Peek: func(bool) {}}
 	b := newFindingBars(k, func(string) {}, func(string) {})
-	b.Present(app.State{Rows: someRows(), Result: &inference.Result{Maps: []inference.Heatmap{{}}}, Map: app.Map{Class: "Mass", On: true}})
+	b.Present(app.State{Rows: someRows(), Result: &inference.Result{Maps: []inference.Heatmap{{}}}, Map: classmap.Map{Class: "Mass", On: true}})
 	golden.Check(t, "bars", picture(t, b, barsWidth, barRow*8))
 	b.FocusGained()
 	b.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(10, barRow*4+3)}})
@@ -165,8 +170,8 @@ func TestBarsLengthIsTheMargin(t *testing.T) {
 func TestBarsMouseAndKeys(t *testing.T) {
 	var toggled, chosen []string
 	forwarded := 0
-	k := &kit.Keys{Modifiers: func() fyne.KeyModifier { return 0 }, Peek: func(bool) {}, Commands: func() []app.Command {
-		return []app.Command{{ID: "x", Shortcut: "I", Do: func() { forwarded++ }}}
+	k := &kit.Keys{Modifiers: func() fyne.KeyModifier { return 0 }, Peek: func(bool) {}, Commands: func() []command.Command {
+		return []command.Command{{ID: "x", Shortcut: "I", Do: func() { forwarded++ }}}
 	}}
 	b := newFindingBars(k, func(c string) { toggled = append(toggled, c) }, func(c string) { chosen = append(chosen, c) })
 	picture(t, b, barsWidth, barRow*8)
@@ -239,8 +244,8 @@ func TestManyStudies(t *testing.T) {
 func TestStatusGolden(t *testing.T) {
 	s := newStatusLine()
 	st := app.State{Warnings: []string{"a", "b"}, Scoring: true, Result: &inference.Result{}}
-	st.Engine = app.EngineState{Open: true, Took: 36e6, Info: inference.EngineInfo{Name: "Test engine", Version: "1.0", Provider: inference.CPU, Reason: "no NVIDIA driver here"}}
-	st.Model = app.ModelState{Open: true, Name: "m.onnx"}
+	st.Engine = models.Engine{Open: true, Took: 36e6, Info: inference.EngineInfo{Name: "Test engine", Version: "1.0", Provider: inference.CPU, Reason: "no NVIDIA driver here"}}
+	st.Model = models.Model{Open: true, Name: "m.onnx"}
 	s.Present(st)
 	golden.Check(t, "status", picture(t, s, 900, statusHeight))
 	golden.Check(t, "status-narrow", picture(t, s, 420, statusHeight))
@@ -258,7 +263,7 @@ func TestMessageGolden(t *testing.T) {
 	if m.Visible() {
 		t.Error("an empty bar stays")
 	}
-	m.Present(app.State{Message: "Broken.", Studies: []app.Study{{Error: "Broken.", Status: app.Failed}}})
+	m.Present(app.State{Message: "Broken.", Studies: []studies.Study{{Error: "Broken.", Status: studies.Failed}}})
 	if m.Visible() {
 		t.Error("the bar repeats what stands in the middle")
 	}

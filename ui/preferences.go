@@ -14,7 +14,10 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"hilum/app"
+	"hilum/app/command"
+	"hilum/app/findings"
+	"hilum/app/settings"
+	"hilum/internal/wording"
 	"hilum/ui/kit"
 )
 
@@ -63,7 +66,7 @@ func (p *preferencesPage) content() fyne.CanvasObject {
 }
 
 // prefer changes the preferences, or says why not.
-func (p *preferencesPage) prefer(f func(*app.Preferences)) {
+func (p *preferencesPage) prefer(f func(*settings.Preferences)) {
 	p.said(p.window.session.SetPreferences(f))
 }
 
@@ -71,7 +74,7 @@ func (p *preferencesPage) prefer(f func(*app.Preferences)) {
 func (p *preferencesPage) said(err error) {
 	text := ""
 	if err != nil {
-		text = kit.Said(app.Sentence(err))
+		text = kit.Said(wording.Sentence(err))
 	}
 	p.reason.SetText(text)
 }
@@ -143,45 +146,45 @@ func page(objects ...fyne.CanvasObject) fyne.CanvasObject {
 
 func (p *preferencesPage) look() fyne.CanvasObject {
 	at := p.window.session.Preferences()
-	size := widget.NewSlider(app.SmallestText, app.LargestText)
+	size := widget.NewSlider(settings.SmallestText, settings.LargestText)
 	size.Step, size.Value = 0.1, at.TextSize
 	shown := widget.NewLabel(percent(at.TextSize))
 	size.OnChanged = func(v float64) { shown.SetText(percent(v)) }
-	size.OnChangeEnded = func(v float64) { p.prefer(func(q *app.Preferences) { q.TextSize = v }) } // the page moves under the mouse
+	size.OnChangeEnded = func(v float64) { p.prefer(func(q *settings.Preferences) { q.TextSize = v }) } // the page moves under the mouse
 	return page(
-		setting(kit.T("Colours"), choice([]option[app.Look]{{app.Reading, kit.T("Reading room")}, {app.HighContrast, kit.T("High contrast")}}, at.Look, func(v app.Look) {
-			p.prefer(func(q *app.Preferences) { q.Look = v })
+		setting(kit.T("Colours"), choice([]option[settings.Look]{{settings.Reading, kit.T("Reading room")}, {settings.HighContrast, kit.T("High contrast")}}, at.Look, func(v settings.Look) {
+			p.prefer(func(q *settings.Preferences) { q.Look = v })
 		}), kit.T("Both are dark: a bright panel beside a film blinds the reader.")),
 		setting(kit.T("Text and controls"), container.NewBorder(nil, nil, nil, shown, size), kit.T("The picture keeps its size in pixels.")),
 		setting(kit.T("Language"), choice([]option[string]{{"", kit.T("As the system")}, {"en", "English"}, {"de", "Deutsch"}}, at.Language, func(v string) {
-			p.prefer(func(q *app.Preferences) { q.Language = v })
+			p.prefer(func(q *settings.Preferences) { q.Language = v })
 		}), kit.T("File names, attributes and the words of models stay as they are.")),
 		setting(kit.T("Findings"), choice([]option[bool]{{false, kit.T("Right of the picture")}, {true, kit.T("Left of the picture")}}, at.FindingsLeft, func(v bool) {
-			p.prefer(func(q *app.Preferences) { q.FindingsLeft = v })
+			p.prefer(func(q *settings.Preferences) { q.FindingsLeft = v })
 		}), ""),
-		setting(kit.T("List of studies"), p.check(kit.T("Shown"), !at.HideStudies, func(q *app.Preferences, on bool) { q.HideStudies = !on }), ""),
+		setting(kit.T("List of studies"), p.check(kit.T("Shown"), !at.HideStudies, func(q *settings.Preferences, on bool) { q.HideStudies = !on }), ""),
 	)
 }
 
 func percent(v float64) string { return fmt.Sprintf("%.0f %%", 100*v) }
 
 // check is a box to tick.
-func (p *preferencesPage) check(text string, on bool, set func(q *app.Preferences, on bool)) fyne.CanvasObject {
+func (p *preferencesPage) check(text string, on bool, set func(q *settings.Preferences, on bool)) fyne.CanvasObject {
 	c := widget.NewCheck(text, nil)
 	c.Checked = on
-	c.OnChanged = func(on bool) { p.prefer(func(q *app.Preferences) { set(q, on) }) }
+	c.OnChanged = func(on bool) { p.prefer(func(q *settings.Preferences) { set(q, on) }) }
 	return c
 }
 
 func (p *preferencesPage) reading() fyne.CanvasObject {
 	at := p.window.session.Preferences()
 	return page(
-		setting(kit.T("A picture opens with"), choice([]option[app.FirstWindow]{{app.FileWindow, kit.T("The window of its file")}, {app.FullWindow, kit.T("All of its values")}}, at.FirstWindow, func(v app.FirstWindow) {
-			p.prefer(func(q *app.Preferences) { q.FirstWindow = v })
+		setting(kit.T("A picture opens with"), choice([]option[settings.FirstWindow]{{settings.FileWindow, kit.T("The window of its file")}, {settings.FullWindow, kit.T("All of its values")}}, at.FirstWindow, func(v settings.FirstWindow) {
+			p.prefer(func(q *settings.Preferences) { q.FirstWindow = v })
 		}), kit.T("For pictures that are opened from now on. The score does not depend on it.")),
-		setting(kit.T("At the start"), p.check(kit.T("Open what was open last"), at.Reopen, func(q *app.Preferences, on bool) { q.Reopen = on }), kit.T("After a crash it comes back in any case.")),
-		setting(kit.T("Order of the findings"), choice([]option[app.Sort]{{app.ByMargin, kit.T("By margin")}, {app.ByClass, kit.T("By class")}}, at.Sort, func(v app.Sort) {
-			p.prefer(func(q *app.Preferences) { q.Sort = v })
+		setting(kit.T("At the start"), p.check(kit.T("Open what was open last"), at.Reopen, func(q *settings.Preferences, on bool) { q.Reopen = on }), kit.T("After a crash it comes back in any case.")),
+		setting(kit.T("Order of the findings"), choice([]option[findings.Sort]{{findings.ByMargin, kit.T("By margin")}, {findings.ByClass, kit.T("By class")}}, at.Sort, func(v findings.Sort) {
+			p.prefer(func(q *settings.Preferences) { q.Sort = v })
 		}), ""),
 	)
 }
@@ -196,11 +199,11 @@ func (p *preferencesPage) engine() fyne.CanvasObject {
 			p.said(fmt.Errorf("%q is no number of threads", text))
 			return
 		}
-		p.prefer(func(q *app.Preferences) { q.Threads = n })
+		p.prefer(func(q *settings.Preferences) { q.Threads = n })
 	}
 	return page(
 		setting(kit.T("Runs on"), choice([]option[string]{{"auto", kit.T("A graphics card where there is one")}, {"cpu", kit.T("The processor")}, {"cuda", kit.T("The graphics card (CUDA), or not at all")}}, at.Provider, func(v string) {
-			p.prefer(func(q *app.Preferences) { q.Provider = v })
+			p.prefer(func(q *settings.Preferences) { q.Provider = v })
 		}), kit.T("From the next start.")),
 		setting(kit.T("Threads"), threads, kit.T("0 is one a processor; this machine has %d. From the next start.", runtime.NumCPU())),
 	)
@@ -209,18 +212,18 @@ func (p *preferencesPage) engine() fyne.CanvasObject {
 func (p *preferencesPage) folders() fyne.CanvasObject {
 	at := p.window.session.Preferences()
 	return page(
-		p.folder(kit.T("Models"), at.ModelFolder, kit.T("The dialog for models begins there."), func(q *app.Preferences, dir string) { q.ModelFolder = dir }),
-		p.folder(kit.T("Training runs"), at.RunFolder, kit.T("Empty: the user's data folder. From the next start."), func(q *app.Preferences, dir string) { q.RunFolder = dir }),
-		p.folder(kit.T("Answers and annotations"), at.RecordsFolder, kit.T("Empty: the user's data folder. From the next start."), func(q *app.Preferences, dir string) { q.RecordsFolder = dir }),
+		p.folder(kit.T("Models"), at.ModelFolder, kit.T("The dialog for models begins there."), func(q *settings.Preferences, dir string) { q.ModelFolder = dir }),
+		p.folder(kit.T("Training runs"), at.RunFolder, kit.T("Empty: the user's data folder. From the next start."), func(q *settings.Preferences, dir string) { q.RunFolder = dir }),
+		p.folder(kit.T("Answers and annotations"), at.RecordsFolder, kit.T("Empty: the user's data folder. From the next start."), func(q *settings.Preferences, dir string) { q.RecordsFolder = dir }),
 	)
 }
 
 // folder is a line for one folder: typed, or chosen in a dialog.
-func (p *preferencesPage) folder(name, at, note string, set func(q *app.Preferences, dir string)) fyne.CanvasObject {
+func (p *preferencesPage) folder(name, at, note string, set func(q *settings.Preferences, dir string)) fyne.CanvasObject {
 	entry := widget.NewEntry()
 	entry.SetText(at)
 	entry.OnChanged = func(dir string) {
-		p.prefer(func(q *app.Preferences) { set(q, strings.TrimSpace(dir)) })
+		p.prefer(func(q *settings.Preferences) { set(q, strings.TrimSpace(dir)) })
 	}
 	browse := widget.NewButtonWithIcon("", theme.FolderOpenIcon(), func() {
 		p.window.options.Opener.Open(p.parent, kit.Folder, func(paths []string, err error) {
@@ -240,7 +243,7 @@ func (p *preferencesPage) folder(name, at, note string, set func(q *app.Preferen
 type shortcutRows struct {
 	window   *Window
 	said     func(error)
-	commands []app.Command
+	commands []command.Command
 	list     *widget.List
 }
 
@@ -253,7 +256,7 @@ func newShortcutRows(w *Window, said func(error)) *shortcutRows {
 
 func (r *shortcutRows) refresh() {
 	r.commands = inMenuOrder(r.window.session.Commands())
-	slices.SortStableFunc(r.commands, func(a, b app.Command) int {
+	slices.SortStableFunc(r.commands, func(a, b command.Command) int {
 		return slices.Index(menuOrder(), a.Menu) - slices.Index(menuOrder(), b.Menu)
 	})
 	r.list.Refresh()

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/settings"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
 	"hilum/ui/uitest"
@@ -57,7 +58,7 @@ func TestPreferencesTakeEffectAtOnce(t *testing.T) {
 	t.Setenv("FYNE_SCALE", "1")
 	h := scoring(t)
 	h.open("first.dcm")
-	defer kit.SetLook(app.Reading)
+	defer kit.SetLook(settings.Reading)
 	uitest.Speak(t, "en")
 	_, look := openPreferences(t, h, 0)
 	selectOf(t, look, "High contrast").SetSelected("High contrast")

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/radiograph"
 	"hilum/app/worklist"
 	"hilum/ui/kit"
 )
@@ -84,9 +85,9 @@ func describeRow(s *worklist.Snapshot, row int, class string) listedStudy {
 	r := s.Row(row)
 	d := listedStudy{title: r.Title(), seen: r.Seen, failed: r.State == worklist.Failed}
 	if r.Patient != "" {
-		d.title = app.PersonName(r.Patient)
+		d.title = radiograph.PersonName(r.Patient)
 	}
-	parts := []string{app.Date(r.Date), r.Views}
+	parts := []string{radiograph.Date(r.Date), r.Views}
 	if n := len(r.Pictures); n > 1 {
 		parts = append(parts, plural(n, "picture"))
 	}

@@ -13,9 +13,14 @@ import (
 
 	"hilum/app"
 	"hilum/app/annotation"
+	"hilum/app/classmap"
+	"hilum/app/command"
+	"hilum/app/measure"
+	"hilum/app/radiograph"
+	"hilum/app/viewport"
 	"hilum/dicomio"
+	"hilum/internal/raster"
 	"hilum/ui/kit"
-	"hilum/ui/raster"
 )
 
 // Steering is what the toolbar asks of the session beside its commands.
@@ -34,7 +39,7 @@ type toolbar struct {
 	session  Steering
 	windows  *kit.Choice
 	presets  []dicomio.Window
-	picture  *app.Picture
+	picture  *radiograph.Picture
 	invert   *kit.Button
 	fit      *kit.Button
 	one      *kit.Button
@@ -47,7 +52,7 @@ type toolbar struct {
 	export   *kit.Button
 	measure  *kit.Choice
 	compare  *kit.Button
-	commands map[string]app.Command
+	commands map[string]command.Command
 }
 
 // The words of the choice between one scale for all maps and one for each.
@@ -56,8 +61,8 @@ const (
 	ownScale    = "Own scale"
 )
 
-func newToolbar(k *kit.Keys, s Steering, commands []app.Command) *toolbar {
-	t := &toolbar{session: s, commands: map[string]app.Command{}}
+func newToolbar(k *kit.Keys, s Steering, commands []command.Command) *toolbar {
+	t := &toolbar{session: s, commands: map[string]command.Command{}}
 	for _, c := range commands {
 		t.commands[c.ID] = c
 	}
@@ -114,7 +119,7 @@ func (t *toolbar) Present(st app.State) {
 	t.showMap.Mark(maps && st.Map.On)
 	t.signed.Mark(maps && st.Map.Signed)
 	t.compare.SetEnabled(st.Current >= 0)
-	t.compare.Mark(st.Compare.Layout != app.OnePicture && st.Compare.Layout != app.BesideItself)
+	t.compare.Mark(st.Compare.Layout != viewport.OnePicture && st.Compare.Layout != viewport.BesideItself)
 	t.presentTools(st)
 	t.presentWindows(st)
 	t.presentColours(st.Map)
@@ -132,7 +137,7 @@ func tools() []string {
 	for _, k := range annotation.Kinds() {
 		out = append(out, "measure."+string(k))
 	}
-	return append(out, "measure."+string(app.Calibrate))
+	return append(out, "measure."+string(measure.Calibrate))
 }
 
 // presentTools offers the tools and shows the one in hand.
@@ -142,7 +147,7 @@ func (t *toolbar) presentTools(st app.State) {
 		names = append(names, kit.T(t.commands[id].Title))
 	}
 	at := ""
-	if st.Measure.Tool != app.NoTool {
+	if st.Measure.Tool != measure.NoTool {
 		at = kit.T(t.commands["measure."+string(st.Measure.Tool)].Title)
 	}
 	t.measure.Display(names, at)
@@ -165,7 +170,7 @@ func (t *toolbar) chooseTool(name string) {
 
 // presentColours offers the one-sided colours; evidence against has colours of
 // its own.
-func (t *toolbar) presentColours(m app.Map) {
+func (t *toolbar) presentColours(m classmap.Map) {
 	if m.Signed {
 		t.colours.Display([]string{kit.T("For / against")}, kit.T("For / against"))
 		t.colours.Disable()
@@ -206,7 +211,7 @@ func (t *toolbar) presentWindows(st app.State) {
 		return
 	}
 	if st.Picture != t.picture {
-		t.picture, t.presets = st.Picture, app.Windows(st.Picture.Image)
+		t.picture, t.presets = st.Picture, radiograph.Windows(st.Picture.Image)
 		t.windows.Enable()
 	}
 	names := make([]string, len(t.presets))

@@ -9,8 +9,9 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
-	"hilum/app"
+	"hilum/app/command"
 	"hilum/app/runs"
+	"hilum/internal/wording"
 	"hilum/ui/kit"
 	"hilum/ui/wizard"
 )
@@ -42,7 +43,7 @@ func newTraining(w *Window, desk *runs.Desk) *training {
 	}
 	t.pill = newJobPill(w.keys, t.showWorking, t.pause)
 	always := func() bool { return true }
-	for _, c := range []app.Command{
+	for _, c := range []command.Command{
 		{ID: idTrain, Title: "Train a model\u2026", Menu: "Train", Shortcut: "Ctrl+R", Do: func() { t.open().Show(false) }, Enabled: always},
 		{ID: idCalibrate, Title: "Calibrate a model for this site\u2026", Menu: "Train", Shortcut: "Ctrl+Shift+R", Do: func() { t.open().Show(true) }, Enabled: always},
 		{ID: idRuns, Title: "Runs\u2026", Menu: "Train", Do: func() { t.open().ShowRuns() }, Enabled: always},
@@ -91,7 +92,7 @@ func (t *training) stepBack() {
 		_, err := t.desk.StepBack()
 		path, inUse := t.desk.InUse()
 		if err = errors.Join(err, inUse); err != nil {
-			t.w.session.Notify(app.Sentence(err))
+			t.w.session.Notify(wording.Sentence(err))
 			return
 		}
 		t.w.session.OpenModel(path)

@@ -12,9 +12,12 @@ import (
 
 	"hilum/app"
 	"hilum/app/annotation"
+	"hilum/app/classmap"
+	"hilum/app/radiograph"
+	"hilum/app/viewport"
 	"hilum/inference"
+	"hilum/internal/raster"
 	"hilum/ui/kit"
-	"hilum/ui/raster"
 )
 
 // Looking is what a Viewer asks of the session: the state it draws and the
@@ -74,11 +77,11 @@ type Viewer struct {
 
 // scene is what one viewer shows of a state.
 type scene struct {
-	picture *app.Picture
-	view    app.View
+	picture *radiograph.Picture
+	view    radiograph.View
 	result  *inference.Result
 	maps    []inference.Heatmap
-	m       app.Map
+	m       classmap.Map
 	caption string // over the picture when several are shown: when it was taken
 	why     string // there is no picture
 }
@@ -95,7 +98,7 @@ type drawable struct {
 type drawKey struct {
 	maps   *inference.Heatmap
 	n      int
-	m      app.Map
+	m      classmap.Map
 	orient raster.Orientation
 }
 
@@ -141,13 +144,13 @@ func (v *Viewer) Present(st app.State) {
 // sceneOf picks what a pane shows.
 func sceneOf(st app.State, pane int) scene {
 	s := scene{picture: st.Picture, view: st.View, result: st.Result, maps: st.ClassMaps(), m: st.Map}
-	if st.Compare.Layout != app.OnePicture && st.Current >= 0 {
-		s.caption = paneCaption(kit.T("Now"), app.Date(studyDate(st.Picture)))
+	if st.Compare.Layout != viewport.OnePicture && st.Current >= 0 {
+		s.caption = paneCaption(kit.T("Now"), radiograph.Date(studyDate(st.Picture)))
 	}
 	switch {
 	case pane == 0:
 		return s
-	case st.Compare.Layout == app.BesideItself:
+	case st.Compare.Layout == viewport.BesideItself:
 		s.m.On, s.caption = false, kit.T("Without a map")
 		return s
 	case pane > len(st.Compare.Priors):
@@ -161,14 +164,14 @@ func sceneOf(st app.State, pane int) scene {
 		}
 		return s
 	}
-	s.view = app.LinkedView(st.View, st.Picture, p.Picture)
+	s.view = radiograph.LinkedView(st.View, st.Picture, p.Picture)
 	if p.Result != nil && st.Map.Method == "" {
 		s.maps = p.Result.Maps
 	}
 	return s
 }
 
-func studyDate(p *app.Picture) string {
+func studyDate(p *radiograph.Picture) string {
 	if p == nil {
 		return ""
 	}
@@ -197,7 +200,7 @@ func (v *Viewer) updateDrawable() bool {
 	c := m.ColourMap()
 	v.draw = drawable{of: key, colours: &c}
 	if m.Layered() {
-		v.draw.over = app.Overlays(v.scene.maps, m)
+		v.draw.over = classmap.Overlays(v.scene.maps, m)
 		if v.draw.over != nil {
 			for i := range v.draw.over.Layers {
 				l := &v.draw.over.Layers[i]
@@ -206,7 +209,7 @@ func (v *Viewer) updateDrawable() bool {
 		}
 		return true
 	}
-	v.draw.heat = app.HeatOf(v.scene.maps, m, m.Class).Oriented(key.orient)
+	v.draw.heat = classmap.HeatOf(v.scene.maps, m, m.Class).Oriented(key.orient)
 	return true
 }
 
@@ -272,7 +275,7 @@ func (v *Viewer) mapDrawn() bool {
 }
 
 // updateTable runs the display pipeline once a frame, not once a mouse event.
-func (v *Viewer) updateTable(p *app.Picture) {
+func (v *Viewer) updateTable(p *radiograph.Picture) {
 	if !v.tableStale {
 		return
 	}

@@ -6,8 +6,9 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
-	"hilum/app"
 	"hilum/app/annotation"
+	"hilum/app/measure"
+	"hilum/app/viewport"
 )
 
 // mouse is what is known of it between two events. A drag event of Fyne's has
@@ -64,7 +65,7 @@ func (v *Viewer) MouseDown(e *desktop.MouseEvent) {
 	if e.Button != desktop.MouseButtonPrimary || e.Modifier != 0 {
 		return
 	}
-	if v.st.Compare.Layout == app.SwipePictures && v.pane > 0 && e.Position.X < swipeReach {
+	if v.st.Compare.Layout == viewport.SwipePictures && v.pane > 0 && e.Position.X < swipeReach {
 		m.swiping = true
 		return
 	}
@@ -188,7 +189,7 @@ func (v *Viewer) Scrolled(e *fyne.ScrollEvent) {
 func (v *Viewer) DoubleTapped(*fyne.PointEvent) {
 	if v.st.Measure.Draft != nil {
 		v.session.FinishDraft()
-	} else if v.st.Measure.Tool == app.NoTool {
+	} else if v.st.Measure.Tool == measure.NoTool {
 		v.session.FitView()
 	}
 	v.changed()
@@ -199,7 +200,7 @@ func (v *Viewer) Cursor() desktop.Cursor {
 	switch {
 	case v.scene.picture == nil:
 		return desktop.DefaultCursor
-	case v.st.Compare.Layout == app.SwipePictures && v.pane > 0 && (v.mouse.swiping || v.mouse.at.X < swipeReach):
+	case v.st.Compare.Layout == viewport.SwipePictures && v.pane > 0 && (v.mouse.swiping || v.mouse.at.X < swipeReach):
 		return desktop.HResizeCursor
 	}
 	return desktop.CrosshairCursor

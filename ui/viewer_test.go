@@ -12,8 +12,8 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"hilum/app"
+	"hilum/internal/raster"
 	"hilum/ui/golden"
-	"hilum/ui/raster"
 )
 
 // looking is a window with one film in it.

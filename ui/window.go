@@ -1,7 +1,7 @@
 // Package ui is Hilum's window. Its core type is [Window], which draws the
 // state of an app.Session and sends it what the reader does; it keeps nothing of
 // its own but what concerns drawing. Widgets take snapshots (Present) and redraw
-// only what differs. It imports app, ui/raster, inference, dicomio and Fyne, but
+// only what differs. It imports app, internal/raster, inference, dicomio and Fyne, but
 // never Fyne's app package, so that everything here runs in tests without a
 // display.
 package ui
@@ -20,6 +20,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/command"
+	"hilum/app/findings"
 	"hilum/app/runs"
 	"hilum/ui/kit"
 )
@@ -254,7 +256,7 @@ func (findingsLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 }
 
 // listen routes what is typed where no widget has the focus, and the shortcuts.
-func (w *Window) listen(commands []app.Command) {
+func (w *Window) listen(commands []command.Command) {
 	c := w.win.Canvas()
 	c.SetOnTypedKey(w.keys.TypedKey)
 	c.SetOnTypedRune(w.keys.TypedRune)
@@ -361,9 +363,9 @@ func (w *Window) present() {
 func (w *Window) presentSort(st app.State) {
 	text := kit.T("Sorted by margin")
 	switch st.Sort {
-	case app.ByClass:
+	case findings.ByClass:
 		text = kit.T("Sorted by class")
-	case app.ByChange:
+	case findings.ByChange:
 		text = kit.T("Sorted by change")
 	}
 	if w.sort.Text != text {

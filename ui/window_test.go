@@ -14,6 +14,9 @@ import (
 	"fyne.io/fyne/v2/storage"
 
 	"hilum/app"
+	"hilum/app/export"
+	"hilum/app/findings"
+	"hilum/app/studies"
 	"hilum/inference"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
@@ -98,7 +101,7 @@ func TestOpenByDialogDropAndName(t *testing.T) {
 	}
 	h.window.Dropped([]fyne.URI{storage.NewFileURI(dropped[0]), remote})
 	st = h.wait("four studies", func(st app.State) bool { return len(st.Studies) == 4 })
-	if !slices.ContainsFunc(st.Studies, func(s app.Study) bool { return s.Path == dropped[0] }) {
+	if !slices.ContainsFunc(st.Studies, func(s studies.Study) bool { return s.Path == dropped[0] }) {
 		t.Errorf("%s was not opened", dropped[0])
 	}
 
@@ -122,7 +125,7 @@ func TestExportWritesWhatIsShown(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
 	h.session.ToggleMap("Mass")
-	h.window.exports = exportChoice{kinds: []app.ExportKind{app.ExportMapped}, dir: filepath.Join(h.dir, "out")}
+	h.window.exports = exportChoice{kinds: []export.Form{export.Mapped}, dir: filepath.Join(h.dir, "out")}
 	h.key(fyne.KeyE, 0)
 	p := newExportPage(h.window, h.window.pages.export)
 	p.export()
@@ -164,7 +167,7 @@ func TestKeysReachCommands(t *testing.T) {
 		{fyne.Key3, 0, func() bool { return st().Map.On && st().Map.Class == st().Rows[2].Class }},
 		{fyne.Key2, fyne.KeyModifierShift, func() bool { return st().Map.Class == st().Rows[11].Class }},
 		{fyne.KeyEscape, 0, func() bool { return !st().Map.On }},
-		{fyne.KeyO, 0, func() bool { return st().Sort == app.ByClass }},
+		{fyne.KeyO, 0, func() bool { return st().Sort == findings.ByClass }},
 		{fyne.KeyR, 0, func() bool { return !st().View.Invert && st().View.Window.Name == "Normal" }},
 		{fyne.KeyDown, 0, func() bool { return st().Current == 1 }},
 		{fyne.KeyUp, 0, func() bool { return st().Current == 0 }},

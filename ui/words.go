@@ -7,7 +7,8 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"hilum/app"
+	"hilum/app/command"
+	"hilum/app/radiograph"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/ui/kit"
@@ -46,7 +47,7 @@ func verdict(f inference.Finding) string {
 
 // commandTitle is a command's title as the menus show it; the rows of the
 // findings share one with their number.
-func commandTitle(c app.Command) string {
+func commandTitle(c command.Command) string {
 	if isRow(c) {
 		return kit.T("Heat map of finding %s", strings.TrimPrefix(c.ID, rowPrefix))
 	}
@@ -76,17 +77,17 @@ func measured(m inference.Measured) string {
 // patientLines are the top left corner: who.
 func patientLines(s dicomio.Study) []string {
 	var about []string
-	for _, part := range []string{s.PatientID, s.PatientSex, kit.Said(app.Age(s.PatientAge))} {
+	for _, part := range []string{s.PatientID, s.PatientSex, kit.Said(radiograph.Age(s.PatientAge))} {
 		if part != "" {
 			about = append(about, part)
 		}
 	}
-	return nonEmpty(app.PersonName(s.PatientName), strings.Join(about, "  "))
+	return nonEmpty(radiograph.PersonName(s.PatientName), strings.Join(about, "  "))
 }
 
 // studyLines are the top right corner: what and when.
 func studyLines(s dicomio.Study) []string {
-	date := app.Date(s.StudyDate)
+	date := radiograph.Date(s.StudyDate)
 	if len(s.StudyTime) >= 4 && date != "" {
 		date += " " + s.StudyTime[:2] + ":" + s.StudyTime[2:4]
 	}
@@ -109,7 +110,7 @@ func nonEmpty(list ...string) []string {
 }
 
 // windowLine is the window and the zoom.
-func windowLine(v app.View) string {
+func windowLine(v radiograph.View) string {
 	w := v.Window
 	text := fmt.Sprintf("C %s  W %s", number(w.Center), number(w.Width))
 	switch {

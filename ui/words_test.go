@@ -9,6 +9,10 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"hilum/app"
+	"hilum/app/findings"
+	"hilum/app/models"
+	"hilum/app/radiograph"
+	"hilum/app/studies"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/ui/kit"
@@ -89,7 +93,7 @@ func TestCornerLines(t *testing.T) {
 	if got := append(patientLines(dicomio.Study{}), studyLines(dicomio.Study{StudyTime: "0912"})...); len(got) != 0 {
 		t.Errorf("a silent file says %q", got)
 	}
-	v := app.View{Window: dicomio.Window{Center: 550, Width: 1024}, Invert: true}
+	v := radiograph.View{Window: dicomio.Window{Center: 550, Width: 1024}, Invert: true}
 	v.Place.Zoom = 0.47
 	if got := windowLine(v); got != "C 550  W 1024  inverted   47%" {
 		t.Errorf("%q", got)
@@ -126,11 +130,11 @@ func TestShorten(t *testing.T) {
 }
 
 func TestExplainSaysWhy(t *testing.T) {
-	base := app.State{Current: 0, Studies: []app.Study{{Status: app.Ready}}, Rows: []app.Row{{Class: "Mass"}}}
+	base := app.State{Current: 0, Studies: []studies.Study{{Status: studies.Ready}}, Rows: []findings.Row{{Class: "Mass"}}}
 	with := func(f func(*app.State)) app.State { st := base; f(&st); return st }
 	for want, st := range map[string]app.State{
 		"Nothing is open. The findings of a film stand here, each around its own threshold.": with(func(s *app.State) { s.Current = -1 }),
-		"This file cannot be shown, so there is nothing to score.":                           with(func(s *app.State) { s.Studies = []app.Study{{Status: app.Failed}} }),
+		"This file cannot be shown, so there is nothing to score.":                           with(func(s *app.State) { s.Studies = []studies.Study{{Status: studies.Failed}} }),
 		"The model is being opened.":                                                         with(func(s *app.State) { s.Engine.Opening = true }),
 		"The picture is being decoded.":                                                      with(func(s *app.State) { s.Loading = true }),
 		"The picture is being scored.":                                                       with(func(s *app.State) { s.Scoring = true }),
@@ -147,8 +151,8 @@ func TestExplainFinding(t *testing.T) {
 	f := inference.Finding{Class: "Effusion", Logit: 0.663, Raw: 0.66, Probability: 0.71, Threshold: 0.42, Positive: true, AbsMargin: 0.29, RelMargin: 0.5}
 	f.ThresholdCI = newInterval(0.37, 0.48)
 	st := app.State{
-		Current: 0, Studies: []app.Study{{}}, Rows: []app.Row{{Class: "Effusion", Scored: true, Finding: f}}, Warnings: []string{"AP view."},
-		Model: app.ModelState{Open: true, Calibrated: true, Calibration: "f1 on val", Card: inference.Card{AUC: map[string]inference.Measured{"Effusion": {Value: 0.83}}}},
+		Current: 0, Studies: []studies.Study{{}}, Rows: []findings.Row{{Class: "Effusion", Scored: true, Finding: f}}, Warnings: []string{"AP view."},
+		Model: models.Model{Open: true, Calibrated: true, Calibration: "f1 on val", Card: inference.Card{AUC: map[string]inference.Measured{"Effusion": {Value: 0.83}}}},
 	}
 	want := []line{
 		{"AP view.", warningLine},
@@ -163,12 +167,12 @@ func TestExplainFinding(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	f.Probability = 0.45
-	st.Rows = []app.Row{{Class: "Effusion", Scored: true, Finding: f}}
+	st.Rows = []findings.Row{{Class: "Effusion", Scored: true, Finding: f}}
 	if got := explain(st, "Effusion"); !slices.ContainsFunc(got, func(l line) bool { return l.kind == warningLine && l.text != "AP view." }) {
 		t.Errorf("a probability within the threshold's interval is not pointed out: %+v", got)
 	}
 	f.NoValid = "too few positives (7)"
-	st.Rows = []app.Row{{Class: "Effusion", Scored: true, Finding: f}}
+	st.Rows = []findings.Row{{Class: "Effusion", Scored: true, Finding: f}}
 	if got := explain(st, "Effusion"); got[1].text != "Effusion: no valid threshold" || !slices.Contains(got, line{"No threshold: too few positives (7)", warningLine}) {
 		t.Errorf("%+v", got)
 	}

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"hilum/app"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/watch"
@@ -172,7 +171,7 @@ func (b *Bench) spawn(what string, f func()) bool {
 }
 
 func (b *Bench) notify(err error) {
-	b.change(func() { b.state.Message = app.Sentence(err) })
+	b.change(func() { b.state.Message = wording.Sentence(err) })
 }
 
 // Notify shows one sentence; "" takes the last one away.
@@ -185,7 +184,7 @@ func (b *Bench) UseModel(src inference.Source) {
 	b.spawn("opening a model", func() {
 		m, err := inference.OpenModel(b.cfg.Engine, src)
 		if err != nil {
-			b.change(func() { b.state.Opening, b.state.Message = false, app.Sentence(err) })
+			b.change(func() { b.state.Opening, b.state.Message = false, wording.Sentence(err) })
 			return
 		}
 		var old *inference.Model

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -10,6 +11,7 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/saliency"
+	"hilum/internal/parallel"
 )
 
 var square = Rect{0.28, 0.38, 0.19, 0.19} // around the dense square of testFilm
@@ -240,5 +242,18 @@ func TestWords(t *testing.T) {
 	}
 	if titles := saliency.Methods(); slices.ContainsFunc(titles, func(m saliency.Method) bool { return MethodTitle(m) == string(m) }) {
 		t.Error("a saliency method has no title")
+	}
+}
+
+func TestPanicsOfPiecesAreErrors(t *testing.T) {
+	var p *parallel.Panic
+	err := each(t.Context(), 20, func(i int) error {
+		if i == 7 {
+			panic("on purpose")
+		}
+		return nil
+	}, func(int, int) {})
+	if !errors.As(err, &p) || p.Value != "on purpose" {
+		t.Errorf("%v", err)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"hilum/app"
+	"hilum/app/models"
 	"hilum/inference"
 	"hilum/inference/ort"
 	"hilum/inference/saliency"
@@ -29,7 +29,7 @@ func engine(t testing.TB) inference.Engine {
 
 func demoBench(t testing.TB, e inference.Engine) *Bench {
 	t.Helper()
-	src, err := app.ModelChoice{}.Source()
+	src, err := models.Choice{}.Source()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,9 +12,9 @@ import (
 
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/phantom"
 	"hilum/internal/regular"
 	"hilum/training"
-	"hilum/training/phantom"
 )
 
 // Experiment is biased phantom data and a small model trained on them.

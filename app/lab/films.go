@@ -11,13 +11,12 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
-	"sync"
 
 	"hilum/dicomio"
 	"hilum/internal/atomicfile"
-	"hilum/training/phantom"
+	"hilum/internal/parallel"
+	"hilum/internal/phantom"
 )
 
 // The tables of an experiment; the films lie in folders of the same names.
@@ -127,33 +126,7 @@ func (m *filmMaker) write(ctx context.Context, step func(done, total int)) error
 
 // each does n pieces of work on all cores, in no order; the first error ends it.
 func each(ctx context.Context, n int, do func(i int) error, step func(done, total int)) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	var mu sync.Mutex
-	next, done := 0, 0
-	take := func() (int, bool) {
-		mu.Lock()
-		defer mu.Unlock()
-		next++
-		return next - 1, next <= n && ctx.Err() == nil
-	}
-	var wait sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), n) {
-		wait.Go(func() {
-			for i, ok := take(); ok; i, ok = take() {
-				if err := do(i); err != nil {
-					stop(err)
-					return
-				}
-				mu.Lock()
-				done++
-				step(done, n)
-				mu.Unlock()
-			}
-		})
-	}
-	wait.Wait()
-	return context.Cause(ctx)
+	return parallel.Loop{Done: func(done int) { step(done, n) }}.Run(ctx, n, do)
 }
 
 // draw makes one film and keeps its boxes.

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"hilum/app"
 	"hilum/inference"
+	"hilum/internal/wording"
 	"hilum/training"
 )
 
@@ -51,7 +51,7 @@ func (b *Bench) background(title string, do func(ctx context.Context, step func(
 			case errors.Is(err, context.Canceled):
 				b.state.Message = "Stopped. Doing it again goes on from here."
 			case err != nil:
-				b.state.Message = app.Sentence(err)
+				b.state.Message = wording.Sentence(err)
 			}
 		})
 	})

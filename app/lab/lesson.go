@@ -11,13 +11,13 @@ import (
 	"slices"
 	"strings"
 
-	"hilum/app"
+	"hilum/app/radiograph"
 	"hilum/dicomio"
 	"hilum/inference/saliency"
 	"hilum/internal/atomicfile"
+	"hilum/internal/phantom"
 	"hilum/internal/regular"
 	"hilum/resources"
-	"hilum/training/phantom"
 )
 
 // Lesson is what an educator shows, step by step: films, edits, boxes and words.
@@ -247,7 +247,7 @@ func (p *PhantomRef) draw() (*dicomio.Image, []Box, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return app.PhantomImage(film, false), phantomBoxes(film), nil
+	return radiograph.PhantomImage(film, false), phantomBoxes(film), nil
 }
 
 // phantomBoxes gives the boxes of findings and confounders.

@@ -15,11 +15,11 @@ import (
 
 	"golang.org/x/image/draw"
 
-	"hilum/app"
+	"hilum/app/classmap"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 //go:embed page.tmpl.html
@@ -186,10 +186,10 @@ func (o *Observation) draw(im *dicomio.Image, heat *inference.Heatmap, boxes []B
 		pix[i] = table.At(v)
 	}
 	var drawn *raster.Heat
-	m := app.Map{On: true, PerMap: true, Colours: raster.Ember}
+	m := classmap.Map{On: true, PerMap: true, Colours: raster.Ember}
 	if heat != nil {
 		m.Class = heat.Class
-		drawn = app.Heat(&inference.Result{Maps: []inference.Heatmap{*heat}}, m)
+		drawn = classmap.Heat(&inference.Result{Maps: []inference.Heatmap{*heat}}, m)
 	}
 	full := raster.Overlay(pix, im.Width, im.Height, drawn, m.ColourMap(), 0.6)
 	w, h := im.Width, im.Height

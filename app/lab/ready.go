@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"hilum/internal/phantom"
 	"hilum/resources"
-	"hilum/training/phantom"
 )
 
 // ReadyLesson is a lesson that comes with the program.

@@ -5,7 +5,7 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/saliency"
-	"hilum/training/phantom"
+	"hilum/internal/phantom"
 )
 
 // String says how many of how many, with the share and its interval.

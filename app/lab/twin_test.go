@@ -4,14 +4,14 @@ import (
 	"context"
 	"testing"
 
-	"hilum/app"
+	"hilum/app/models"
 	"hilum/inference"
 )
 
 // openBuiltIn opens a model that comes along.
 func openBuiltIn(t *testing.T, e inference.Engine, path string) *inference.Model {
 	t.Helper()
-	src, err := app.ModelChoice{Path: path}.Source()
+	src, err := models.Choice{Path: path}.Source()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func massOf(t *testing.T, m *inference.Model, p PhantomRef) (logit float64, posi
 // is much evidence of a mass for it. The model that it was made from hardly minds.
 func TestTheTwinIsFooled(t *testing.T) {
 	e := engine(t)
-	twin, demo := openBuiltIn(t, e, app.Twin), openBuiltIn(t, e, "")
+	twin, demo := openBuiltIn(t, e, models.Twin), openBuiltIn(t, e, "")
 	const films = 12
 	with, without := 0, 0
 	var rise, honest float64

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"time"
 
-	"hilum/app"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/wording"
 )
 
 var (
@@ -65,7 +65,7 @@ func (b *Bench) request(u urgency) {
 		b.publish(t, func(st *State) {
 			st.Scoring, st.Controlling, st.Strip.Drawing = false, [2]int{}, false
 			if err != nil && ctx.Err() == nil {
-				st.Message = app.Sentence(err)
+				st.Message = wording.Sentence(err)
 			}
 		})
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +11,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/internal/parallel"
 	"hilum/training"
 	"hilum/training/table"
 )
@@ -176,38 +176,25 @@ func (o *DataSummary) open(ctx context.Context, d *training.Dataset, seed uint64
 	order := rand.New(rand.NewPCG(seed, 1)).Perm(len(d.Films))
 	order = order[:min(len(order), mostOpened)]
 	slices.Sort(order)
-	jobs := make(chan int)
 	var lock sync.Mutex
-	var wait sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		wait.Go(func() {
-			for i := range jobs {
-				_, err := dicomio.Decode(ctx, d.Films[i].Path)
-				lock.Lock()
-				o.Opened++
-				if err != nil && ctx.Err() == nil {
-					o.Bad = append(o.Bad, training.SkippedFilm{Path: d.Films[i].Path, Error: err.Error()})
-				}
-				step(training.Step{Phase: phaseReading, Done: o.Opened, Total: len(order)})
-				lock.Unlock()
-			}
-		})
+	told := func(done int) {
+		o.Opened = done
+		step(training.Step{Phase: phaseReading, Done: done, Total: len(order)})
 	}
-	for _, i := range order {
-		select {
-		case jobs <- i:
-			continue
-		case <-ctx.Done():
+	err := parallel.Loop{Done: told}.Run(ctx, len(order), func(i int) error {
+		path := d.Films[order[i]].Path
+		if _, err := dicomio.Decode(ctx, path); err != nil && ctx.Err() == nil {
+			lock.Lock()
+			o.Bad = append(o.Bad, training.SkippedFilm{Path: path, Error: err.Error()})
+			lock.Unlock()
 		}
-		break
-	}
-	close(jobs)
-	wait.Wait()
+		return nil
+	})
 	slices.SortFunc(o.Bad, func(a, b training.SkippedFilm) int { return strings.Compare(a.Path, b.Path) })
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("stopped after %d of %d films: %w", o.Opened, len(order), err)
+	if ctx.Err() != nil {
+		return fmt.Errorf("stopped after %d of %d films: %w", o.Opened, len(order), ctx.Err())
 	}
-	return nil
+	return err
 }
 
 // warn says what the counts mean for the run.

@@ -2,6 +2,7 @@ package runs
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/internal/parallel"
 	"hilum/training"
 	"hilum/training/runlock"
 )
@@ -69,5 +71,14 @@ func TestARunInUseIsLeftAlone(t *testing.T) {
 	lock.Release()
 	if err := d.Delete(r.Dir); err != nil {
 		t.Errorf("when it is free: %v", err)
+	}
+}
+
+func TestPanicsWhileFilmsAreOpenedAreErrors(t *testing.T) {
+	o, d := &DataSummary{}, &training.Dataset{Films: make([]training.Film, 20)}
+	var p *parallel.Panic
+	err := o.open(t.Context(), d, 1, func(training.Step) { panic("on purpose") })
+	if !errors.As(err, &p) || p.Value != "on purpose" {
+		t.Errorf("%v", err)
 	}
 }

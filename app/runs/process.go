@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"hilum/internal/parallel"
 )
 
 // Starter does a job, as Worker.Do does.
@@ -137,7 +139,7 @@ func (p Process) Do(ctx context.Context, s Spec, finish <-chan struct{}, emit fu
 		return fmt.Errorf("the job cannot be started: %w", err)
 	}
 	over := make(chan struct{})
-	var wait sync.WaitGroup
+	var wait parallel.Group
 	wait.Go(func() { steer(ctx, in, append(spec, '\n'), finish, over, cmd.Process) })
 	last, err := listen(out, emit)
 	close(over)

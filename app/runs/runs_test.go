@@ -18,9 +18,9 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/ort"
+	"hilum/internal/phantom"
 	"hilum/resources"
 	"hilum/training"
-	"hilum/training/phantom"
 )
 
 // TestMain lets the test's program do jobs, as the desktop program does, but at

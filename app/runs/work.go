@@ -13,8 +13,8 @@ import (
 
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/phantom"
 	"hilum/training"
-	"hilum/training/phantom"
 	"hilum/training/runlock"
 )
 

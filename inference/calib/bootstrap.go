@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
 	"slices"
-	"sync"
+
+	"hilum/internal/parallel"
 )
 
 // Bootstrap resamples films by patient: films of one person are not
@@ -45,26 +45,21 @@ func (b Bootstrap) Each(ctx context.Context, f func(round int, w []float64)) err
 		return errors.New("calib: a bootstrap needs rounds and films")
 	}
 	index, n := dense(b.Patient)
-	workers := b.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	workers = min(workers, b.Rounds)
-	var wg sync.WaitGroup
-	for k := range workers {
-		wg.Go(func() {
-			drawn, w := make([]float64, n), make([]float64, len(index))
-			for round := k; round < b.Rounds && ctx.Err() == nil; round += workers {
-				b.draw(round, drawn)
-				for i, p := range index {
-					w[i] = drawn[p]
-				}
-				f(round, w)
+	err := parallel.Loop{Workers: b.Workers}.RunWith(ctx, b.Rounds, func() func(int) error {
+		drawn, w := make([]float64, n), make([]float64, len(index))
+		return func(round int) error {
+			b.draw(round, drawn)
+			for i, p := range index {
+				w[i] = drawn[p]
 			}
-		})
+			f(round, w)
+			return nil
+		}
+	})
+	if ctx.Err() != nil {
+		err = ctx.Err()
 	}
-	wg.Wait()
-	if err := ctx.Err(); err != nil {
+	if err != nil {
 		return fmt.Errorf("calib: bootstrap stopped: %w", err)
 	}
 	return nil

@@ -1,8 +1,8 @@
 // Package calib turns the logits of a classifier into findings: a calibrated
 // probability for each class, the site's own threshold, and the margin between
 // them. Its core type is [Calibration], which is read from and written to
-// thresholds.json. It imports only the standard library, gonum and
-// internal/atomicfile.
+// thresholds.json. It imports gonum, internal/atomicfile and
+// internal/parallel.
 package calib
 
 import (

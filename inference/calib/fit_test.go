@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hilum/internal/parallel"
 )
 
 // sample draws logits whose true probability is the sigmoid of 0.5 l - 1.
@@ -336,5 +338,18 @@ func BenchmarkCalibrateWithBootstrap(b *testing.B) {
 		if _, err := r.Fit(b.Context(), "Mass", d); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestPanicsOfABootstrapAreErrors(t *testing.T) {
+	b := Bootstrap{Patient: []int{0, 1, 2}, Rounds: 64, Workers: 2}
+	var p *parallel.Panic
+	err := b.Each(t.Context(), func(round int, _ []float64) {
+		if round == 9 {
+			panic("on purpose")
+		}
+	})
+	if !errors.As(err, &p) || p.Value != "on purpose" {
+		t.Errorf("%v", err)
 	}
 }

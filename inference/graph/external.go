@@ -2,13 +2,12 @@ package graph
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 
+	"hilum/internal/atomicfile"
 	"hilum/internal/regular"
 )
 
@@ -157,7 +156,7 @@ func (m *Model) WriteFile(path string) error {
 	if err := m.Inline(); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	return replaceFile(path, func(w io.Writer) error {
+	return atomicfile.Write(path, func(w io.Writer) error {
 		_, err := m.WriteTo(w)
 		return err
 	})
@@ -168,7 +167,7 @@ func (m *Model) WriteFile(path string) error {
 func (m *Model) WriteFileExternal(path string) error {
 	data := path + ".data"
 	var moved []*movedTensor
-	err := replaceFile(data, func(w io.Writer) error {
+	err := atomicfile.Write(data, func(w io.Writer) error {
 		var err error
 		moved, err = m.moveOut(w, filepath.Base(data))
 		return err
@@ -179,7 +178,7 @@ func (m *Model) WriteFileExternal(path string) error {
 	for _, mt := range moved {
 		mt.apply(filepath.Dir(path))
 	}
-	return replaceFile(path, func(w io.Writer) error {
+	return atomicfile.Write(path, func(w io.Writer) error {
 		_, err := m.WriteTo(w)
 		return err
 	})
@@ -222,33 +221,4 @@ func (m *Model) moveOut(w io.Writer, location string) ([]*movedTensor, error) {
 		at += pad + int64(len(b))
 	}
 	return moved, nil
-}
-
-// replaceFile writes a temporary file and renames it onto path.
-func replaceFile(path string, write func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(f.Name()))
-		}
-	}()
-	if err = write(f); err != nil {
-		f.Close()
-		return err
-	}
-	if err = f.Chmod(0o644); err != nil {
-		f.Close()
-		return err
-	}
-	if err = f.Sync(); err != nil {
-		f.Close()
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

@@ -2,7 +2,7 @@
 // form without loss, edits graphs (find, rename, add, cut, extend) and analyses
 // classifier heads so that one run of a model also returns its evidence.
 //
-// The core type is [Model]. The package imports nothing of the project; it
+// The core type is [Model]. The package imports internal/atomicfile and internal/regular; it
 // never runs a graph.
 package graph
 

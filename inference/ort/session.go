@@ -11,6 +11,7 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 
 	"hilum/inference"
+	"hilum/internal/parallel"
 )
 
 // session is one loaded network.
@@ -89,7 +90,7 @@ func (s *session) run(ctx context.Context, in, out []ort.Value) error {
 // watch calls f once if ctx ends before stop is called; stop waits for f.
 func watch(ctx context.Context, f func()) (stop func()) {
 	finished := make(chan struct{})
-	var wait sync.WaitGroup
+	var wait parallel.Group
 	wait.Go(func() {
 		select {
 		case <-ctx.Done():

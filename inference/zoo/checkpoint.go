@@ -3,7 +3,7 @@
 // family from the names and shapes of its weights, and builds the graph.
 //
 // The core function is [Import]. Nothing in a file is executed. The package
-// imports only inference/graph.
+// imports inference/graph, internal/parallel and internal/regular.
 package zoo
 
 import (

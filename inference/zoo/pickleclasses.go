@@ -9,6 +9,7 @@ import (
 	"github.com/nlpodyssey/gopickle/types"
 
 	"hilum/inference/graph"
+	"hilum/internal/parallel"
 )
 
 // storage names an array of elements that a checkpoint holds outside the
@@ -22,11 +23,8 @@ type storage struct {
 // unpickle runs a pickle that scanPickle has passed. Classes and functions it
 // names become inert stand-ins of this package or are refused by name.
 func unpickle(b []byte) (v any, err error) {
-	defer func() { // the library panics on some malformed input
-		if r := recover(); r != nil {
-			v, err = nil, fmt.Errorf("%w: pickle: %v", ErrDamaged, r)
-		}
-	}()
+	// The library panics on some malformed input.
+	defer parallel.Recover(func(p *parallel.Panic) { v, err = nil, fmt.Errorf("%w: pickle: %v", ErrDamaged, p.Value) })
 	u := pickle.NewUnpickler(bytes.NewReader(b))
 	u.FindClass = findClass
 	u.PersistentLoad = persistent

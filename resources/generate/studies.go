@@ -7,9 +7,9 @@ import (
 	"image/png"
 	"path/filepath"
 
-	"hilum/app"
+	"hilum/app/radiograph"
 	"hilum/dicomio"
-	"hilum/training/phantom"
+	"hilum/internal/phantom"
 )
 
 // size is the side of a demo study, pixels.
@@ -62,7 +62,7 @@ func encodePNG(f *phantom.Film) ([]byte, error) {
 
 // dicom is the film as a 12-bit Digital X-Ray image of the invented patient.
 func (s study) dicom(f *phantom.Film) *dicomio.Image {
-	im := app.PhantomImage(f, s.inverse)
+	im := radiograph.PhantomImage(f, s.inverse)
 	im.Study.PatientName, im.Study.PatientID = s.patient, fmt.Sprintf("PHANTOM-00%c", s.file[0])
 	im.Study.StudyDate, im.Study.StudyTime = "20261123", "090000"
 	return im

@@ -2,13 +2,13 @@
 // their gradients: AdamW in one pass over parameter, gradient and moments,
 // clipping by the norm, averaged weights, and the schedules that move the rates.
 // Its core type is [AdamW]. Arithmetic follows PyTorch's; results do not depend
-// on the number of processors. It imports the standard library only.
+// on the number of processors. It imports internal/parallel.
 package optim
 
 import (
 	"math"
-	"runtime"
-	"sync"
+
+	"hilum/internal/parallel"
 )
 
 // AdamW is Adam with decoupled weight decay (Loshchilov and Hutter 2019) over
@@ -72,23 +72,7 @@ const block = 1 << 14
 // piece's number.
 func blocks(from, to int, f func(n, i, j int)) {
 	pieces := (to - from + block - 1) / block
-	workers := min(runtime.GOMAXPROCS(0), pieces)
-	piece := func(n int) { f(n, from+n*block, min(from+(n+1)*block, to)) }
-	if workers < 2 {
-		for n := range pieces {
-			piece(n)
-		}
-		return
-	}
-	var wait sync.WaitGroup
-	for w := range workers {
-		wait.Go(func() {
-			for n := w; n < pieces; n += workers {
-				piece(n)
-			}
-		})
-	}
-	wait.Wait()
+	parallel.Each(pieces, func(n int) { f(n, from+n*block, min(from+(n+1)*block, to)) })
 }
 
 // Norm is the Euclidean norm of a vector, NaN or infinite when an element is. The

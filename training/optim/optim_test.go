@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+
+	"hilum/internal/parallel"
 )
 
 // reference comes from PyTorch: testdata/peers/train_reference.py.
@@ -130,5 +132,20 @@ func BenchmarkAdamW(b *testing.B) {
 	a := NewAdamW(n, []Group{{From: 0, To: n, Rate: 1e-4, Decay: 1e-4}})
 	for b.Loop() {
 		a.Step(p, g, 1, func(g Group) float64 { return g.Rate })
+	}
+}
+
+// Gradients that are too few are a fault of the program; it reaches the caller.
+func TestPanicsReachTheCaller(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	var got *parallel.Panic
+	func() {
+		defer parallel.Recover(func(p *parallel.Panic) { got = p })
+		const n = 8 * block
+		a := NewAdamW(n, []Group{{From: 0, To: n, Rate: 1}})
+		a.Step(make([]float32, n), make([]float32, n/2), 1, func(g Group) float64 { return g.Rate })
+	}()
+	if got == nil {
+		t.Error("nothing was raised")
 	}
 }

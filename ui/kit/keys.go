@@ -6,14 +6,14 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
-	"hilum/app"
+	"hilum/app/command"
 )
 
 // Keys sends what is typed to the commands. Every widget of the window that
 // can have the focus hands it the keys it has no use for, so that no click
 // takes the keyboard away from the commands.
 type Keys struct {
-	Commands  func() []app.Command
+	Commands  func() []command.Command
 	Modifiers func() fyne.KeyModifier // held now
 	Peek      func(on bool)           // Space held
 	Help      func()                  // the list of keys, on ? as on F1

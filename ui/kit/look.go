@@ -9,7 +9,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"hilum/app"
+	"hilum/app/settings"
 )
 
 // palette are the colours that differ between the looks.
@@ -43,9 +43,9 @@ func highContrast() palette {
 // SetLook puts the colours of a look in force: the program has one look, as the
 // toolkit has one theme. Call it on the window's goroutine; what was built
 // before keeps its colours until it is built again.
-func SetLook(l app.Look) {
+func SetLook(l settings.Look) {
 	p := reading()
-	if l == app.HighContrast {
+	if l == settings.HighContrast {
 		p = highContrast()
 	}
 	ColourPanel, ColourRaised, ColourLine, ColourHover, ColourChosen, ColourGroove = p.panel, p.raised, p.line, p.hover, p.chosen, p.groove

@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 
-	"hilum/app"
+	"hilum/app/settings"
 )
 
 // contrast is WCAG 2.1's ratio of relative luminances.
@@ -60,8 +60,8 @@ func TestLookReachesTheTheme(t *testing.T) {
 	if was := reading(); ColourPanel != was.panel || ColourText != was.text || ColourError != was.failure || ColourGroove != was.groove {
 		t.Error("the colours at the start are not the reading look's")
 	}
-	SetLook(app.HighContrast)
-	defer SetLook(app.Reading)
+	SetLook(settings.HighContrast)
+	defer SetLook(settings.Reading)
 	if got := (Theme{}).Color(theme.ColorNameForeground, theme.VariantDark); got != color.Color(grey(0xFF)) {
 		t.Errorf("text is %v", got)
 	}

@@ -3,6 +3,8 @@ package kit
 import (
 	"errors"
 
+	"hilum/internal/parallel"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/storage"
@@ -46,7 +48,8 @@ func NewOpener() Opener { return system{do: fyne.Do} }
 func (s system) Open(parent fyne.Window, kind Kind, done func([]string, error)) {
 	handle := nativeHandle(parent)
 	go func() {
-		paths, err := systemOpen(handle, kind)
+		var paths []string
+		err := caught(func() (err error) { paths, err = systemOpen(handle, kind); return err })
 		s.do(func() {
 			if errors.Is(err, errNoDialog) {
 				fyneOpen(parent, kind, done)
@@ -61,7 +64,8 @@ func (s system) Open(parent fyne.Window, kind Kind, done func([]string, error)) 
 func (s system) Save(parent fyne.Window, name string, done func(string, error)) {
 	handle := nativeHandle(parent)
 	go func() {
-		path, err := systemSave(handle, name)
+		var path string
+		err := caught(func() (err error) { path, err = systemSave(handle, name); return err })
 		s.do(func() {
 			if errors.Is(err, errNoDialog) {
 				fyneSave(parent, name, done)
@@ -70,6 +74,13 @@ func (s system) Save(parent fyne.Window, name string, done func(string, error)) 
 			done(path, err)
 		})
 	}()
+}
+
+// caught turns a panic in a dialog of the desktop into an error: nobody else
+// would meet it.
+func caught(ask func() error) (err error) {
+	defer parallel.Recover(func(p *parallel.Panic) { err = p })
+	return ask()
 }
 
 // fyneOpen is Fyne's own dialog: one file at a time.

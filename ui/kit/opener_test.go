@@ -29,3 +29,9 @@ func TestFallbackDialogsShow(t *testing.T) {
 		w.Canvas().Overlays().Remove(top)
 	}
 }
+
+func TestPanicsOfTheDesktopAreErrors(t *testing.T) {
+	if err := caught(func() error { panic("on purpose") }); err == nil || err.Error() != "internal error: on purpose" {
+		t.Error(err)
+	}
+}

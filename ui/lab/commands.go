@@ -10,19 +10,20 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/widget"
 
-	"hilum/app"
+	"hilum/app/command"
 	"hilum/app/lab"
 	"hilum/inference/saliency"
+	"hilum/internal/wording"
 	"hilum/ui/kit"
 )
 
 // commands are what the menus and the keys of the window do.
-func (w *Window) commands() []app.Command {
+func (w *Window) commands() []command.Command {
 	b := w.bench
 	film := func() bool { return b.State().Film != nil }
 	selected := func() bool { return b.State().Selected >= 0 }
 	lesson := func() bool { return b.State().Lesson != nil }
-	list := []app.Command{
+	list := []command.Command{
 		{ID: "film.open", Title: "Open film\u2026", Menu: "Film", Shortcut: "Ctrl+O", Do: w.openFilm},
 		{ID: "film.phantom", Title: "Another phantom", Menu: "Film", Shortcut: "Ctrl+P", Do: w.bench.NextPhantom},
 		{ID: "film.boxes", Title: "Boxes from a list\u2026", Menu: "Film", Do: w.openBoxes, Enabled: film},
@@ -52,7 +53,7 @@ func (w *Window) commands() []app.Command {
 		{ID: "lesson.end", Title: "End the lesson", Menu: "Lesson", Do: b.EndLesson, Enabled: lesson},
 	}
 	for _, r := range lab.ReadyLessons() {
-		list = append(list, app.Command{ID: "lesson.ready." + r.Name, Title: r.Lesson.Title, Menu: "Lesson", Do: func() { b.PlayLesson(spoken(r.Lesson), "") }})
+		list = append(list, command.Command{ID: "lesson.ready." + r.Name, Title: r.Lesson.Title, Menu: "Lesson", Do: func() { b.PlayLesson(spoken(r.Lesson), "") }})
 	}
 	return list
 }
@@ -91,7 +92,7 @@ func (w *Window) menu() *fyne.MainMenu {
 	return fyne.NewMainMenu(menus...)
 }
 
-func run(c app.Command) {
+func run(c command.Command) {
 	if c.Enabled == nil || c.Enabled() {
 		c.Do()
 	}
@@ -114,7 +115,7 @@ func (w *Window) ask(kind kit.Kind, do func(path string)) {
 	w.options.Opener.Open(w.win, kind, func(paths []string, err error) {
 		switch {
 		case err != nil:
-			w.bench.Notify(app.Sentence(err))
+			w.bench.Notify(wording.Sentence(err))
 		case len(paths) > 0:
 			do(paths[0])
 		}
@@ -131,7 +132,7 @@ func (w *Window) saveAs(name, ending string, do func(path string)) {
 	w.options.Opener.Save(w.win, name+ending, func(path string, err error) {
 		switch {
 		case err != nil:
-			w.bench.Notify(app.Sentence(err))
+			w.bench.Notify(wording.Sentence(err))
 		case path != "":
 			if filepath.Ext(path) == "" {
 				path += ending
@@ -144,7 +145,7 @@ func (w *Window) saveAs(name, ending string, do func(path string)) {
 func (w *Window) saveLesson() {
 	w.saveAs("lesson", ".json", func(path string) {
 		if err := w.bench.SaveLesson(path); err != nil {
-			w.bench.Notify(app.Sentence(err))
+			w.bench.Notify(wording.Sentence(err))
 			return
 		}
 		w.bench.Notify(kit.T("Saved as %s.", path))

@@ -13,8 +13,8 @@ import (
 
 	"hilum/app/lab"
 	"hilum/dicomio"
+	"hilum/internal/raster"
 	"hilum/ui/kit"
-	"hilum/ui/raster"
 )
 
 // look is how both panes are zoomed and panned: the place under the middle, as

@@ -10,13 +10,13 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"hilum/app"
+	"hilum/app/classmap"
 	"hilum/app/lab"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/saliency"
+	"hilum/internal/raster"
 	"hilum/ui/kit"
-	"hilum/ui/raster"
 )
 
 const stripHeight, noteHeight = 232, 20
@@ -221,12 +221,12 @@ func (c *mapCell) present(v cellView) {
 
 // heatOf makes a map drawable on its own scale.
 func heatOf(h *inference.Heatmap, against bool) (*raster.Heat, raster.ColourMap) {
-	m := app.Map{On: true, PerMap: true, Signed: against, Colours: raster.Ember}
+	m := classmap.Map{On: true, PerMap: true, Signed: against, Colours: raster.Ember}
 	if h == nil {
 		return nil, m.ColourMap()
 	}
 	m.Class = h.Class
-	return app.Heat(&inference.Result{Maps: []inference.Heatmap{*h}}, m), m.ColourMap()
+	return classmap.Heat(&inference.Result{Maps: []inference.Heatmap{*h}}, m), m.ColourMap()
 }
 
 // cellLines are what a map hits in two lines, or why there is none.

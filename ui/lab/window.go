@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"hilum/app"
+	"hilum/app/command"
 	"hilum/app/lab"
 	"hilum/dicomio"
 	"hilum/inference"
@@ -46,7 +46,7 @@ type Window struct {
 	messageBar    *fyne.Container
 	undo, redo    *kit.Button
 	root, right   *fyne.Container
-	list          []app.Command
+	list          []command.Command
 
 	tool       tool
 	gesture    gesture
@@ -70,7 +70,7 @@ func New(a fyne.App, bench *lab.Bench, o Options) *Window {
 	}
 	w := &Window{bench: bench, options: o, win: a.NewWindow(kit.T("Hilum: confounder lab")), gesture: gesture{index: -1}}
 	w.list = w.commands()
-	w.hand = &kit.Keys{Commands: func() []app.Command { return w.list }, Modifiers: o.Held, Peek: func(bool) {}, Help: func() {}}
+	w.hand = &kit.Keys{Commands: func() []command.Command { return w.list }, Modifiers: o.Held, Peek: func(bool) {}, Help: func() {}}
 	w.build()
 	w.updates.Do, w.updates.F = o.Do, w.present
 	w.cancel = bench.Subscribe(w.updates.Signal)

@@ -12,8 +12,8 @@ import (
 
 	"hilum/app/runs"
 	"hilum/inference"
+	"hilum/internal/phantom"
 	"hilum/training"
-	"hilum/training/phantom"
 )
 
 // Scores is the file of a table of real figures, see training's tests.

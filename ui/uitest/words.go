@@ -1,6 +1,6 @@
 // Package uitest is what the tests of several windows share: the words in sight, in
 // the language in force, and a run of the wizard that is done. It imports app/runs,
-// training, training/phantom, inference, ui/kit and Fyne.
+// training, internal/phantom, inference, ui/kit and Fyne.
 package uitest
 
 import (

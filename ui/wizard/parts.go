@@ -14,14 +14,15 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"hilum/app"
+	"hilum/app/radiograph"
 	"hilum/app/runs"
+	"hilum/internal/wording"
 	"hilum/training"
 	"hilum/ui/kit"
 )
 
 // sentence makes of an error's text what a person reads.
-func sentence(text string) string { return kit.Said(app.Sentence(fmt.Errorf("%s", text))) }
+func sentence(text string) string { return kit.Said(wording.Sentence(fmt.Errorf("%s", text))) }
 
 // working says what the job on a run does and how far it is.
 func working(r *runs.Run) string { return kit.Said(r.Job.Kind.Verb()) + ": " + kit.Said(r.Job.Words()) }
@@ -253,7 +254,7 @@ func (t *thumbs) set(films []film) {
 // read decodes the films one after the other.
 func (t *thumbs) read(ctx context.Context, films []film) {
 	for i, f := range films {
-		img, err := app.Thumbnail(ctx, f.path, 2*thumbEdge)
+		img, err := radiograph.Thumbnail(ctx, f.path, 2*thumbEdge)
 		if ctx.Err() != nil {
 			return
 		}

@@ -16,8 +16,10 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/command"
 	"hilum/app/runs"
 	"hilum/inference"
+	"hilum/internal/wording"
 	"hilum/ui/kit"
 )
 
@@ -114,15 +116,15 @@ func (w *Wizard) build() {
 }
 
 // commands are what the keys of this window do.
-func (w *Wizard) commands() []app.Command {
-	list := []app.Command{
+func (w *Wizard) commands() []command.Command {
+	list := []command.Command{
 		{ID: "wizard.back", Shortcut: "PageUp", Do: w.back},
 		{ID: "wizard.next", Shortcut: "PageDown", Do: w.next},
 		{ID: "wizard.close", Shortcut: "Escape", Do: w.win.Close},
 		{ID: "wizard.runs", Shortcut: "R", Do: func() { w.show(stepRuns) }},
 	}
 	for s := stepData; s <= stepDeploy; s++ {
-		list = append(list, app.Command{ID: fmt.Sprintf("wizard.step.%d", s+1), Shortcut: fmt.Sprint(int(s) + 1), Do: func() { w.show(s) }})
+		list = append(list, command.Command{ID: fmt.Sprintf("wizard.step.%d", s+1), Shortcut: fmt.Sprint(int(s) + 1), Do: func() { w.show(s) }})
 	}
 	return list
 }
@@ -286,7 +288,7 @@ func (w *Wizard) say(sentence string) {
 // fail says an error; nil says nothing. True when there was one.
 func (w *Wizard) fail(err error) bool {
 	if err != nil {
-		w.say(kit.Said(app.Sentence(err)))
+		w.say(kit.Said(wording.Sentence(err)))
 	}
 	return err != nil
 }

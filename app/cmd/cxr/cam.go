@@ -11,13 +11,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hilum/app"
+	"hilum/app/classmap"
+	"hilum/app/render"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/saliency"
 	"hilum/internal/plain"
+	"hilum/internal/raster"
 	"hilum/training"
-	"hilum/ui/raster"
 )
 
 // camJob is one run of cxr cam.
@@ -155,13 +156,13 @@ type camPicture struct {
 }
 
 func (j *camJob) write(p *printer, c camPicture, heat *inference.Heatmap) error {
-	view := app.Map{Class: heat.Class, On: true, Opacity: 0.5, PerMap: !j.sharedScale, Colours: j.colours, Signed: j.colours == raster.Signed}
-	img, err := app.Annotated(app.Shot{Image: c.image, Window: c.image.DefaultWindow(), Result: c.result, Map: view, Model: c.model.Name + ", " + j.method})
+	view := classmap.Map{Class: heat.Class, On: true, Opacity: 0.5, PerMap: !j.sharedScale, Colours: j.colours, Signed: j.colours == raster.Signed}
+	img, err := render.Annotated(render.Shot{Image: c.image, Window: c.image.DefaultWindow(), Result: c.result, Map: view, Model: c.model.Name + ", " + j.method})
 	if err != nil {
 		return err
 	}
 	name := fmt.Sprintf("%s_%s_%s.png", stem(c.path), strings.ReplaceAll(j.method, "+", "p"), partOf(heat.Class))
-	file, err := app.WritePNG(j.outputs.run(), filepath.Join(j.out, name), img)
+	file, err := render.WritePNG(j.outputs.run(), filepath.Join(j.out, name), img)
 	if err != nil {
 		return err
 	}

@@ -7,9 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hilum/app"
 	"hilum/dicomio"
 	"hilum/internal/plain"
+	"hilum/internal/wording"
 )
 
 func newDicom() *cobra.Command {
@@ -149,7 +149,7 @@ func (p *printer) anonymised(r dicomio.AnonymiseReport) error {
 		fmt.Fprintf(p.out, "  taken out of the pixel data: %s\n", strings.Join(r.Cleaned, ", "))
 	}
 	for _, w := range r.Warnings {
-		fmt.Fprintf(p.out, "! %s\n", app.Sentence(errors.New(w)))
+		fmt.Fprintf(p.out, "! %s\n", wording.Sentence(errors.New(w)))
 	}
 	return nil
 }

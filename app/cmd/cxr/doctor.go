@@ -11,11 +11,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hilum/app"
+	"hilum/app/models"
+	"hilum/app/settings"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/ort"
 	"hilum/internal/home"
+	"hilum/internal/version"
+	"hilum/internal/wording"
 )
 
 // report is what cxr doctor finds.
@@ -41,10 +44,10 @@ type keeps struct {
 }
 
 func whereKept() keeps {
-	dir := app.PreferencesDir()
-	preferences := app.LoadPreferences(dir)
+	dir := settings.PreferencesDir()
+	preferences := settings.Load(dir)
 	k := keeps{Preferences: dir, Runs: preferences.RunFolder}
-	if path, err := app.RecordsPath(preferences); err == nil {
+	if path, err := settings.RecordsPath(preferences); err == nil {
 		k.Records = path
 	}
 	if k.Runs == "" {
@@ -81,7 +84,7 @@ func newDoctor() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r := examine(o, model.ModelChoice)
+			r := examine(o, model.Choice)
 			if asJSON {
 				e := json.NewEncoder(cmd.OutOrStdout())
 				e.SetIndent("", "  ")
@@ -101,18 +104,18 @@ func newDoctor() *cobra.Command {
 	return cmd
 }
 
-func examine(o ort.Options, choice app.ModelChoice) report {
-	r := report{Version: app.Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Unread: append([]string{}, dicomio.MissingCodecs()...), Keeps: whereKept()}
+func examine(o ort.Options, choice models.Choice) report {
+	r := report{Version: version.Number, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Unread: append([]string{}, dicomio.MissingCodecs()...), Keeps: whereKept()}
 	library, err := ort.Find(o.Library)
 	if err == nil {
 		r.CUDA = ort.CheckCUDA(library)
 		r.CUDAWhy = r.CUDA.Reason()
 	} else {
-		r.CUDAWhy = app.Sentence(err)
+		r.CUDAWhy = wording.Sentence(err)
 	}
 	engine, err := ort.Open(o)
 	if err != nil {
-		r.EngineErr = app.Sentence(err)
+		r.EngineErr = wording.Sentence(err)
 		return r
 	}
 	defer func() { _ = engine.Close() }() // nothing to do about it at the end
@@ -121,21 +124,21 @@ func examine(o ort.Options, choice app.ModelChoice) report {
 	return r
 }
 
-func examineModel(engine inference.Engine, choice app.ModelChoice) modelReport {
+func examineModel(engine inference.Engine, choice models.Choice) modelReport {
 	src, err := choice.Source()
 	if err != nil {
-		return modelReport{Name: choice.Path, Error: app.Sentence(err)}
+		return modelReport{Name: choice.Path, Error: wording.Sentence(err)}
 	}
 	sum := sha256.Sum256(src.ONNX)
 	r := modelReport{Name: src.Name, SHA256: hex.EncodeToString(sum[:])}
 	m, err := inference.OpenModel(engine, src)
 	if err != nil {
-		r.Error = app.Sentence(err)
+		r.Error = wording.Sentence(err)
 		return r
 	}
 	defer func() { _ = m.Close() }()
 	r.Classes, r.Prep, r.PrepSHA256, r.Card = m.Spec.Classes, m.Spec.Prep, m.Spec.Prep.Hash(), m.Spec.Card
-	r.Calibration, r.Maps, r.Warnings = app.Provenance(m.Calibration), m.HasMaps(), m.Warnings
+	r.Calibration, r.Maps, r.Warnings = models.Provenance(m.Calibration), m.HasMaps(), m.Warnings
 	return r
 }
 

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hilum/app"
+	"hilum/app/models"
 	"hilum/inference"
 	"hilum/inference/ort"
 )
@@ -87,7 +87,7 @@ const (
 )
 
 // modelFlags are the flags that name a model.
-type modelFlags struct{ app.ModelChoice }
+type modelFlags struct{ models.Choice }
 
 func (f *modelFlags) register(cmd *cobra.Command) {
 	f.registerModel(cmd)

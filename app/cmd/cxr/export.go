@@ -11,14 +11,18 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hilum/app"
+	"hilum/app/classmap"
+	"hilum/app/export"
+	"hilum/app/measure"
 	"hilum/app/records"
 	reports "hilum/app/report"
+	"hilum/app/settings"
+	"hilum/app/studies"
 	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/plain"
-	"hilum/ui/raster"
+	"hilum/internal/raster"
 )
 
 // exportJob is one run of cxr export or cxr report.
@@ -34,8 +38,8 @@ type exportJob struct {
 	json    bool
 	outputs outputs
 
-	exporter app.Exporter
-	kinds    []app.ExportKind
+	exporter export.Exporter
+	kinds    []export.Form
 	printer  printer
 	store    *records.Store  // nil where there is none
 	picture  records.Picture // the one in work, where there is a store
@@ -45,7 +49,7 @@ type exportJob struct {
 func newExport() *cobra.Command {
 	var j exportJob
 	var names []string
-	for _, k := range app.ExportKinds() {
+	for _, k := range export.Forms() {
 		names = append(names, string(k))
 	}
 	cmd := &cobra.Command{
@@ -73,7 +77,7 @@ func newExport() *cobra.Command {
 }
 
 func newReport() *cobra.Command {
-	j := exportJob{forms: []string{string(app.ExportPDF)}}
+	j := exportJob{forms: []string{string(export.PDF)}}
 	cmd := &cobra.Command{
 		Use:   "report PATH... --out FOLDER",
 		Short: "Score pictures and write a page of PDF on each",
@@ -107,9 +111,9 @@ func (j *exportJob) check() error {
 		return usageError{fmt.Errorf("colour map %q is not known; use %s", j.colours, strings.Join(raster.ColourMaps(), ", "))}
 	}
 	for _, f := range j.forms {
-		k := app.ExportKind(f)
+		k := export.Form(f)
 		known := false
-		for _, other := range app.ExportKinds() {
+		for _, other := range export.Forms() {
 			known = known || k == other
 		}
 		if !known {
@@ -133,7 +137,7 @@ func (j *exportJob) run(cmd *cobra.Command, args []string) error {
 			return err
 		}
 	}
-	found, problems := app.Find(ctx, args)
+	found, problems := studies.Find(ctx, args)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -178,7 +182,7 @@ func (j *exportJob) openRecords() error {
 func (j *exportJob) export(ctx context.Context, m *inference.Model, found []*dicomio.Instance) error {
 	score := func(table *reports.Table) error {
 		j.printer.begin(m, len(found))
-		err := m.ScoreFiles(ctx, app.Files(found), func(s inference.Scored) error { return j.one(ctx, m, s, found[s.Index], table) })
+		err := m.ScoreFiles(ctx, studies.Files(found), func(s inference.Scored) error { return j.one(ctx, m, s, found[s.Index], table) })
 		j.printer.end()
 		return err
 	}
@@ -241,8 +245,8 @@ func (j *exportJob) one(ctx context.Context, m *inference.Model, s inference.Sco
 }
 
 // subject puts together what is known of a picture.
-func (j *exportJob) subject(ctx context.Context, m *inference.Model, s inference.Scored, from *dicomio.Instance) (app.Subject, error) {
-	sub := app.Subject{Image: s.Image, File: from.File, Result: s.Result, Model: m, Window: s.Image.DefaultWindow()}
+func (j *exportJob) subject(ctx context.Context, m *inference.Model, s inference.Scored, from *dicomio.Instance) (export.Subject, error) {
+	sub := export.Subject{Image: s.Image, File: from.File, Result: s.Result, Model: m, Window: s.Image.DefaultWindow()}
 	var err error
 	if s.Result.Maps, err = m.Maps(ctx, s.Image, s.Result); err != nil {
 		return sub, fmt.Errorf("no class map: %w", err)
@@ -253,7 +257,7 @@ func (j *exportJob) subject(ctx context.Context, m *inference.Model, s inference
 	} else if _, ok := s.Result.Finding(class); !ok {
 		return sub, usageError{fmt.Errorf("the model has no class %q", class)}
 	}
-	sub.Map = app.Map{Class: class, On: true, Opacity: 0.45, Colours: j.colours, Signed: j.colours == raster.Signed}
+	sub.Map = classmap.Map{Class: class, On: true, Opacity: 0.45, Colours: j.colours, Signed: j.colours == raster.Signed}
 	if j.store == nil {
 		return sub, nil
 	}
@@ -261,8 +265,8 @@ func (j *exportJob) subject(ctx context.Context, m *inference.Model, s inference
 	if sub.Answers, err = j.store.Answers(ctx, records.AnswerFilter{Picture: j.picture}); err != nil {
 		return sub, err
 	}
-	sheet, err := app.ReadSheet(ctx, j.store, j.picture)
-	sub.Marks, sub.Scale = sheet.Marks, app.SheetScale(s.Image, sheet)
+	sheet, err := measure.ReadSheet(ctx, j.store, j.picture)
+	sub.Marks, sub.Scale = sheet.Marks, measure.SheetScale(s.Image, sheet)
 	return sub, err
 }
 
@@ -275,7 +279,7 @@ func (j *exportJob) log(ctx context.Context, m *inference.Model, files []string)
 	if err != nil {
 		return err
 	}
-	return app.LogExport(ctx, j.store, app.ExportEntry{Reader: app.ReaderName(), Picture: j.picture, Model: id, Files: files, Identified: j.exporter.Identified})
+	return export.LogExport(ctx, j.store, export.LogEntry{Reader: settings.ReaderName(), Picture: j.picture, Model: id, Files: files, Identified: j.exporter.Identified})
 }
 
 func (p *printer) exported(path string, files []string) error {

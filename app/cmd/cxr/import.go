@@ -9,21 +9,21 @@ import (
 	"math"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"hilum/app"
+	"hilum/app/models"
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/inference/zoo"
+	"hilum/internal/parallel"
 )
 
 // importJob is one run of cxr import.
 type importJob struct {
 	out     string
-	choice  app.ModelChoice // what the flags say of the model
+	choice  models.Choice // what the flags say of the model
 	engine  engineFlags
 	options zoo.Options
 	json    bool
@@ -72,7 +72,7 @@ func (j *importJob) run(cmd *cobra.Command, path string) error {
 	// The checkpoint's hash is computed beside reading it: both go over the file.
 	var parent string
 	var hashed error
-	var wait sync.WaitGroup
+	var wait parallel.Group
 	wait.Go(func() { parent, hashed = inference.HashFile(path) })
 	j.options.Labels = j.choice.Labels != ""
 	r, err := zoo.Import(path, j.options)
@@ -126,7 +126,7 @@ func (j *importJob) describe(path string, r *zoo.Result, stated inference.Statem
 	src := inference.Source{Name: filepath.Base(path), Dir: filepath.Dir(path), Stated: stated, Spec: inference.Spec{Classes: r.Labels}}
 	var err error
 	if j.choice.Labels != "" {
-		if src.Spec.Classes, err = app.ReadLabels(j.choice.Labels); err != nil {
+		if src.Spec.Classes, err = models.ReadLabels(j.choice.Labels); err != nil {
 			return nil, err
 		}
 	}

@@ -9,11 +9,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hilum/app"
+	"hilum/app/classmap"
+	"hilum/app/render"
+	"hilum/app/studies"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/raster"
 	"hilum/resources"
-	"hilum/ui/raster"
 )
 
 // inferJob is one run of cxr infer.
@@ -96,7 +98,7 @@ func (j *inferJob) pictures(ctx context.Context, args []string) ([]inference.Fil
 	if j.demo {
 		return demoFiles(), nil
 	}
-	found, problems := app.Find(ctx, args)
+	found, problems := studies.Find(ctx, args)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -107,7 +109,7 @@ func (j *inferJob) pictures(ctx context.Context, args []string) ([]inference.Fil
 	if len(found) == 0 {
 		return nil, errReported
 	}
-	return app.Files(found), nil
+	return studies.Files(found), nil
 }
 
 func demoFiles() []inference.File {
@@ -145,13 +147,13 @@ func (j *inferJob) writeMaps(ctx context.Context, m *inference.Model, s inferenc
 	}
 	files := map[string]string{}
 	for _, class := range worthAMap(s.Result) {
-		view := app.Map{Class: class, On: true, Opacity: 0.5, PerMap: !j.sharedScale, Colours: j.colours, Signed: j.colours == raster.Signed}
-		img, err := app.Annotated(app.Shot{Image: s.Image, Window: s.Image.DefaultWindow(), Result: s.Result, Map: view, Model: m.Name})
+		view := classmap.Map{Class: class, On: true, Opacity: 0.5, PerMap: !j.sharedScale, Colours: j.colours, Signed: j.colours == raster.Signed}
+		img, err := render.Annotated(render.Shot{Image: s.Image, Window: s.Image.DefaultWindow(), Result: s.Result, Map: view, Model: m.Name})
 		if err != nil {
 			return nil, err
 		}
 		// films of different folders may share a name
-		file, err := app.WritePNG(j.outputs.run(), filepath.Join(j.maps, stem(s.Path)+"_"+partOf(class)+".png"), img)
+		file, err := render.WritePNG(j.outputs.run(), filepath.Join(j.maps, stem(s.Path)+"_"+partOf(class)+".png"), img)
 		if err != nil {
 			return nil, err
 		}

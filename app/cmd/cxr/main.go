@@ -15,10 +15,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hilum/app"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/plain"
+	"hilum/internal/version"
+	"hilum/internal/wording"
 )
 
 // The exit codes.
@@ -57,10 +58,10 @@ func run(ctx context.Context, args []string) int {
 	case errors.Is(err, errReported):
 		return exitFailed
 	case errors.As(err, &usage):
-		fmt.Fprintf(root.ErrOrStderr(), "%s\nSee cxr --help.\n", app.Sentence(err))
+		fmt.Fprintf(root.ErrOrStderr(), "%s\nSee cxr --help.\n", wording.Sentence(err))
 		return exitUsage
 	}
-	fmt.Fprintln(root.ErrOrStderr(), app.Sentence(err))
+	fmt.Fprintln(root.ErrOrStderr(), wording.Sentence(err))
 	return exitFailed
 }
 
@@ -78,7 +79,7 @@ func newRoot() *cobra.Command {
 		Short: "Score chest X-rays without a window",
 		Long: "cxr scores chest X-rays, draws class maps and generates phantom films, offline.\n\n" + inference.NotForDiagnosis + "\n\n" +
 			"Exit codes: 0 all well, 1 something failed or some files did, 2 wrong command line, 130 interrupted.",
-		Version:       app.Version,
+		Version:       version.Number,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,

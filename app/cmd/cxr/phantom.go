@@ -6,9 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hilum/app"
+	"hilum/app/radiograph"
 	"hilum/dicomio"
-	"hilum/training/phantom"
+	"hilum/internal/phantom"
 )
 
 // phantomFlags are what the command line says besides the fields of a data set.
@@ -88,7 +88,7 @@ func (f phantomFlags) apply(d *phantom.Dataset) error {
 // phantomDICOM gives the bytes of a DICOM file. Patients of one data set have
 // one name each, so their films come together as priors and follow-ups.
 func phantomDICOM(s phantom.Study, inverse bool) ([]byte, error) {
-	im := app.PhantomImage(s.Film, inverse)
+	im := radiograph.PhantomImage(s.Film, inverse)
 	st := &im.Study
 	st.PatientID = fmt.Sprintf("PHANTOM-%d-%08d", s.Seed, s.Patient)
 	st.PatientName = fmt.Sprintf("PHANTOM^%08d", s.Patient)

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"hilum/dicomio"
-	"hilum/training/phantom"
+	"hilum/internal/phantom"
 )
 
 // Films of one patient, written as DICOM, come back as one patient with

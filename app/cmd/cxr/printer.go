@@ -6,9 +6,9 @@ import (
 	"io"
 	"text/tabwriter"
 
-	"hilum/app"
 	"hilum/inference"
 	"hilum/internal/plain"
+	"hilum/internal/wording"
 )
 
 // printer writes results as tables for people or as JSON lines for programs.
@@ -128,10 +128,10 @@ func (p *printer) failure(path string, err error) {
 	p.step()
 	if p.json {
 		// An error of the writer shows at the next result.
-		_ = p.encode(failureJSON{path, app.Sentence(err)})
+		_ = p.encode(failureJSON{path, wording.Sentence(err)})
 		return
 	}
-	fmt.Fprintln(p.errs, app.Sentence(err))
+	fmt.Fprintln(p.errs, wording.Sentence(err))
 }
 
 // step draws the progress line anew.

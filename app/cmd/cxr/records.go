@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hilum/app"
 	"hilum/app/records"
+	"hilum/app/settings"
 	"hilum/internal/regular"
 )
 
@@ -25,7 +25,7 @@ func (f *recordsFlag) file() (string, error) {
 	if f.path != "" {
 		return f.path, nil
 	}
-	return app.RecordsPath(app.LoadPreferences(app.PreferencesDir()))
+	return settings.RecordsPath(settings.Load(settings.PreferencesDir()))
 }
 
 // with opens the database for g. Without create it must be there already: a

@@ -13,9 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hilum/app"
 	"hilum/inference"
 	"hilum/inference/zoo"
+	"hilum/internal/wording"
 	"hilum/training"
 )
 
@@ -185,7 +185,7 @@ func (p *printer) interrupted(err error, out string) {
 		}{"interrupted", out})
 		return
 	}
-	fmt.Fprintf(p.errs, "%s\nGo on with: cxr train --resume --out %s\n", app.Sentence(err), out)
+	fmt.Fprintf(p.errs, "%s\nGo on with: cxr train --resume --out %s\n", wording.Sentence(err), out)
 }
 
 // phases shows what comes before and between the steps.

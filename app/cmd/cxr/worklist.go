@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hilum/app"
+	"hilum/app/radiograph"
 	"hilum/app/records"
 	"hilum/app/worklist"
 	"hilum/inference"
@@ -232,7 +232,7 @@ func (p *printer) worklistTable(s *worklist.Snapshot, n int) error {
 		if r.Top >= 0 {
 			class, margin = inference.ClassName(s.Classes[r.Top]), fmt.Sprintf("%+.3f", r.Largest())
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\n", mark, plain.Text(app.PersonName(r.Title())), app.Date(r.Date), plain.Text(r.Views), plain.Text(class), margin, r.Priors)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\n", mark, plain.Text(radiograph.PersonName(r.Title())), radiograph.Date(r.Date), plain.Text(r.Views), plain.Text(class), margin, r.Priors)
 	}
 	if err := t.Flush(); err != nil {
 		return err

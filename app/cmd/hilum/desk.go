@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"strconv"
 
-	"hilum/app"
+	"hilum/app/models"
 	"hilum/app/runs"
+	"hilum/app/settings"
 	"hilum/inference"
 	"hilum/inference/ort"
 	"hilum/internal/home"
+	"hilum/internal/wording"
 )
 
 // worker does the jobs of training, in a process of its own.
@@ -18,7 +20,7 @@ func (o options) worker() runs.Worker {
 
 // openDesk reads the runs in the user's data folder, or in the one of the
 // preferences.
-func openDesk(o options, p app.Preferences) (*runs.Desk, error) {
+func openDesk(o options, p settings.Preferences) (*runs.Desk, error) {
 	dir := p.RunFolder
 	if dir == "" {
 		var err error
@@ -26,7 +28,7 @@ func openDesk(o options, p app.Preferences) (*runs.Desk, error) {
 			return nil, err
 		}
 	}
-	demo, err := app.ModelChoice{}.Source()
+	demo, err := models.Choice{}.Source()
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +59,6 @@ func (o options) source(desk *runs.Desk, notify func(string)) (inference.Source,
 	if err == nil {
 		return src, nil
 	}
-	notify(app.Sentence(fmt.Errorf("the deployed model cannot be opened, the demo model takes its place: %w", err)))
+	notify(wording.Sentence(fmt.Errorf("the deployed model cannot be opened, the demo model takes its place: %w", err)))
 	return o.model.Source()
 }

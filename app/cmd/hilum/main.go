@@ -22,12 +22,16 @@ import (
 	"github.com/go-text/typesetting/fontscan"
 
 	"hilum/app"
+	"hilum/app/models"
 	"hilum/app/runs"
+	"hilum/app/settings"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/ort"
 	"hilum/internal/home"
 	"hilum/internal/plain"
+	"hilum/internal/version"
+	"hilum/internal/wording"
 	"hilum/resources"
 	"hilum/ui"
 	"hilum/ui/kit"
@@ -54,10 +58,10 @@ func main() {
 	runs.RunChild(o.worker()) // or it may be a job of training
 	if err := run(o, tracer(started)); err != nil {
 		errs := plain.NewWriter(os.Stderr) // names of files may hold escape codes
-		fmt.Fprintln(errs, app.Sentence(err))
+		fmt.Fprintln(errs, wording.Sentence(err))
 		if mayRestart(err, os.Getenv(restartEnv), time.Now()) {
 			if err := restart(o); err != nil {
-				fmt.Fprintln(errs, app.Sentence(err))
+				fmt.Fprintln(errs, wording.Sentence(err))
 			}
 		}
 		os.Exit(exitFailed)
@@ -66,7 +70,7 @@ func main() {
 
 // options are the command line.
 type options struct {
-	model    app.ModelChoice
+	model    models.Choice
 	engine   ort.Options
 	provider string
 	version  bool
@@ -100,13 +104,13 @@ func parse(args []string, out io.Writer) (options, error) {
 	}
 	var err error
 	if o.engine.Provider, err = inference.ParseProvider(o.provider); err != nil {
-		fmt.Fprintln(out, app.Sentence(err))
+		fmt.Fprintln(out, wording.Sentence(err))
 	}
 	return o, err
 }
 
 // prefer fills in from the preferences what the command line leaves open.
-func (o *options) prefer(p app.Preferences) {
+func (o *options) prefer(p settings.Preferences) {
 	if o.engine.Threads == 0 {
 		o.engine.Threads = p.Threads
 	}
@@ -136,20 +140,20 @@ func tracer(started time.Time) func(string) {
 
 func run(o options, trace func(string)) (err error) {
 	if o.version {
-		fmt.Println("Hilum", app.Version)
+		fmt.Println("Hilum", version.Number)
 		return nil
 	}
 	if err := checkDisplay(os.Getenv("DISPLAY")); err != nil {
 		return err
 	}
-	dir := app.PreferencesDir()
-	preferences := app.LoadPreferences(dir)
+	dir := settings.PreferencesDir()
+	preferences := settings.Load(dir)
 	o.prefer(preferences)
 	desk, deskErr := openDesk(o, preferences)
 	if desk != nil {
 		defer desk.Close()
 	}
-	store, storeErr := app.Records(preferences)
+	store, storeErr := settings.Records(preferences)
 	if storeErr == nil {
 		defer func() { err = errors.Join(err, store.Close()) }() // after the session, which writes to it
 	}
@@ -163,10 +167,10 @@ func run(o options, trace func(string)) (err error) {
 	})
 	defer func() { err = errors.Join(err, session.Close()) }()
 	if storeErr != nil {
-		session.Notify(app.Sentence(fmt.Errorf("answers and annotations are not kept: %w", storeErr)))
+		session.Notify(wording.Sentence(fmt.Errorf("answers and annotations are not kept: %w", storeErr)))
 	}
 	if deskErr != nil {
-		session.Notify(app.Sentence(fmt.Errorf("training is not possible: %w", deskErr)))
+		session.Notify(wording.Sentence(fmt.Errorf("training is not possible: %w", deskErr)))
 	}
 	session.Start() // while the window is being made
 	session.Resume(o.paths...)
@@ -202,7 +206,7 @@ func window(session *app.Session, desk *runs.Desk, trace func(string)) (err erro
 		}
 	}()
 	keepFontsIndex()
-	fyneapp.SetMetadata(fyne.AppMetadata{ID: appID, Name: "Hilum", Version: app.Version, Migrations: map[string]bool{"fyneDo": true}})
+	fyneapp.SetMetadata(fyne.AppMetadata{ID: appID, Name: "Hilum", Version: version.Number, Migrations: map[string]bool{"fyneDo": true}})
 	a := fyneapp.NewWithID(appID)
 	a.SetIcon(fyne.NewStaticResource("icon.png", resources.Icon()))
 	a.Settings().SetTheme(kit.Theme{})

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"hilum/app"
+	"hilum/app/settings"
 	"hilum/inference"
 )
 
@@ -35,12 +35,12 @@ func TestParse(t *testing.T) {
 	}
 	o = options{provider: "cpu"}
 	o.engine.Provider, o.engine.Threads = inference.CPU, 2
-	o.prefer(app.Preferences{Provider: "cuda", Threads: 6})
+	o.prefer(settings.Preferences{Provider: "cuda", Threads: 6})
 	if o.engine.Provider != inference.CPU || o.engine.Threads != 2 {
 		t.Errorf("the preferences win over the command line: %+v", o.engine)
 	}
 	o = options{}
-	o.prefer(app.Preferences{Provider: "cuda", Threads: 6})
+	o.prefer(settings.Preferences{Provider: "cuda", Threads: 6})
 	if o.engine.Provider != inference.CUDA || o.engine.Threads != 6 {
 		t.Errorf("the preferences are not followed: %+v", o.engine)
 	}

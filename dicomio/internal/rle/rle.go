@@ -6,9 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"sync"
 
-	"hilum/dicomio/internal/parallel"
+	"hilum/internal/parallel"
 )
 
 // ErrTruncated is wrapped by errors about missing data.
@@ -47,7 +46,7 @@ func Decode(data []byte, l Layout, dst []int32) error {
 		}
 		for s := range samples {
 			sample := planes[s*size : (s+1)*size]
-			parallel.Range(n, func(a, b int) { l.combine(sample, dst[from*samples+s:], a, b) })
+			parallel.Range(n, parallel.Grain, func(a, b int) { l.combine(sample, dst[from*samples+s:], a, b) })
 		}
 	}
 	return nil
@@ -56,23 +55,10 @@ func Decode(data []byte, l Layout, dst []int32) error {
 // part is how many pixels are unpacked at a time.
 const part = 1 << 20
 
-// unpackAll unpacks the next n bytes of every plane, each by a goroutine.
+// unpackAll unpacks the next n bytes of every plane, at the same time.
 func unpackAll(runs []packed, planes [][]byte, n int) error {
 	errs := make([]error, len(runs))
-	var wait sync.WaitGroup
-	for i := range runs {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			defer func() { // a panic here would not reach the caller's recover
-				if r := recover(); r != nil {
-					errs[i] = fmt.Errorf("the run-length decoder failed (%v)", r)
-				}
-			}()
-			errs[i] = runs[i].unpack(planes[i][:n])
-		}()
-	}
-	wait.Wait()
+	parallel.Each(len(runs), func(i int) { errs[i] = runs[i].unpack(planes[i][:n]) })
 	return errors.Join(errs...)
 }
 

@@ -3,8 +3,11 @@ package rle
 import (
 	"encoding/binary"
 	"errors"
+	"runtime"
 	"slices"
 	"testing"
+
+	"hilum/internal/parallel"
 )
 
 // pack makes a frame of segments, all literal (G.3.1) unless runs are wanted.
@@ -63,4 +66,18 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte, size uint8) {
 		_ = Decode(data, Layout{1, 1 << (size % 3), 0xFFF}, make([]int32, 1000))
 	})
+}
+
+// A fault in a plane reaches the caller, where the package's edge makes it the
+// error of a file.
+func TestPanicsOfAPlaneReachTheCaller(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	var got *parallel.Panic
+	func() {
+		defer parallel.Recover(func(p *parallel.Panic) { got = p })
+		_ = unpackAll(make([]packed, 4), make([][]byte, 4), 1)
+	}()
+	if got == nil {
+		t.Error("nothing was raised")
+	}
 }

@@ -1,0 +1,53 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"hilum/app/records"
+	"hilum/app/report"
+	"hilum/app/worklist"
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/internal/atomicfile"
+)
+
+// TableJob says which findings become a table.
+type TableJob struct {
+	Path       string
+	List       *worklist.List
+	Records    *records.Store
+	Model      *inference.Model
+	Identified bool // otherwise pseudonyms, and hashes of pixels instead of paths
+}
+
+// WriteTable writes the findings of every picture of a list that the model has
+// scored.
+func WriteTable(ctx context.Context, j TableJob) error {
+	alias, err := j.Records.Pseudonyms(ctx)
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(j.Path, func(w io.Writer) error {
+		table, err := report.NewTable(w)
+		if err != nil {
+			return err
+		}
+		rows := 0
+		err = j.List.EachScore(ctx, func(i *dicomio.Instance, p records.Picture, findings []inference.Finding) error {
+			rows++
+			row := report.TableRow{Path: p.Pixels, View: i.Study.ViewPosition, Findings: findings, Origin: origin(j.Model)}
+			p.Patient = i.Study.PatientID
+			row.Patient = alias(p)
+			if j.Identified {
+				row.Path, row.Patient, row.Date = i.Location(), i.Study.PatientID, i.Study.StudyDate
+			}
+			return table.Add(row)
+		})
+		if err == nil && rows == 0 {
+			err = errors.New("nothing in the worklist is scored yet")
+		}
+		return errors.Join(err, table.End())
+	})
+}

@@ -1,0 +1,136 @@
+// Package models is which model scores: how a person names one, and what is known of
+// the one in use. It imports inference, inference/calib and resources.
+package models
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"hilum/inference"
+	"hilum/internal/regular"
+	"hilum/resources"
+)
+
+// Choice is a model as a person names it on a command line.
+type Choice struct {
+	Path       string // .onnx file, Starter or Twin; "" is the demo model that comes along
+	Thresholds string // thresholds.json; "" is the one beside the model
+	Labels     string // file with one class a line, or a JSON array; "" when the model has its own
+	Input      string // "224" or "320x256"; "" is the graph's
+	Normalise  string // as inference.ParseNormalisation reads it; "" is the model's own or imagenet
+	Contract   string // as inference.ParseContract reads it; "" is what the graph tells
+}
+
+// Source reads what the choice names.
+func (c Choice) Source() (inference.Source, error) {
+	switch c.Path {
+	case "":
+		return builtIn("demo model", resources.DemoModel(), resources.DemoThresholds(), c.Thresholds)
+	case Starter:
+		return builtIn("starter model", resources.StarterModel(), resources.StarterThresholds(), c.Thresholds)
+	case Twin:
+		return builtIn("confounded twin", resources.TwinModel(), resources.TwinThresholds(), c.Thresholds)
+	}
+	src, err := inference.ReadSource(c.Path, c.Thresholds)
+	if err != nil {
+		return src, err
+	}
+	if c.Labels != "" {
+		if src.Spec.Classes, err = ReadLabels(c.Labels); err != nil {
+			return src, err
+		}
+	}
+	src.Stated, err = c.Statement()
+	return src, err
+}
+
+// Statement is what the choice says of a model's input and output.
+func (c Choice) Statement() (s inference.Statement, err error) {
+	if s.Width, s.Height, err = ParseSize(c.Input); err != nil {
+		return s, err
+	}
+	if s.Normalise, err = inference.ParseNormalisation(c.Normalise); err != nil {
+		return s, err
+	}
+	s.Output, s.Meaning, err = inference.ParseContract(c.Contract)
+	return s, err
+}
+
+// Starter names, in place of a file, the model of real films that comes along.
+// It is weak, and its card says how weak.
+const Starter = "starter"
+
+// Twin names, in place of a file, the demo model's confounded twin for lessons: it
+// was made to be fooled by a word in the corner of a film.
+const Twin = "twin"
+
+// builtIn is an embedded model, with other thresholds if they are named.
+func builtIn(name string, onnx, own []byte, thresholds string) (inference.Source, error) {
+	src := inference.Source{Name: name, ONNX: onnx, Thresholds: own, ThresholdsName: "of the " + name}
+	if thresholds == "" {
+		return src, nil
+	}
+	data, err := regular.ReadFile(thresholds)
+	if err != nil {
+		return src, fmt.Errorf("cannot read thresholds %s: %w", thresholds, cause(err))
+	}
+	src.Thresholds, src.ThresholdsName = data, thresholds
+	return src, nil
+}
+
+// maxLabels bounds a labels file.
+const maxLabels = 1 << 20
+
+// fourteenLabels names, in place of a file, the classes of ChestX-ray14 in the
+// order of that data set.
+const fourteenLabels = "chestxray14"
+
+// ReadLabels reads class labels: one a line, or a JSON array of strings.
+func ReadLabels(path string) ([]string, error) {
+	info, err := os.Stat(path)
+	if err != nil && strings.EqualFold(path, fourteenLabels) {
+		return inference.ChestXray14(), nil
+	}
+	if err == nil && info.Size() > maxLabels {
+		err = fmt.Errorf("it is too large for a list of labels")
+	}
+	var data []byte
+	if err == nil {
+		data, err = regular.ReadFile(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot read labels %s: %w", filepath.Base(path), cause(err))
+	}
+	var labels []string
+	if json.Unmarshal(data, &labels) == nil {
+		return labels, nil
+	}
+	for line := range strings.Lines(string(data)) {
+		if line = strings.TrimSpace(line); line != "" {
+			labels = append(labels, line)
+		}
+	}
+	return labels, nil
+}
+
+// ParseSize reads an input size from the command line's words: 224 or 320x256,
+// width first. "" is 0, 0.
+func ParseSize(input string) (w, h int, err error) {
+	if input == "" {
+		return 0, 0, nil
+	}
+	ws, hs, two := strings.Cut(strings.ToLower(input), "x")
+	if !two {
+		hs = ws
+	}
+	w, err1 := strconv.Atoi(strings.TrimSpace(ws))
+	h, err2 := strconv.Atoi(strings.TrimSpace(hs))
+	if err1 != nil || err2 != nil || w < 1 || h < 1 {
+		return 0, 0, fmt.Errorf("input size %q is not of the form 224 or 320x256", input)
+	}
+	return w, h, nil
+}

@@ -1,0 +1,65 @@
+package models
+
+import (
+	"strings"
+	"time"
+
+	"hilum/inference"
+	"hilum/inference/calib"
+)
+
+// Describe says what is known of a model.
+func Describe(m *inference.Model) Model {
+	st := Model{
+		Open: true, Name: m.Name, SHA256: m.SHA256, Card: m.Spec.Card, Classes: m.Spec.Classes, Prep: m.Spec.Prep,
+		HasMaps: m.HasMaps(), Calibrated: !m.Calibration.Uncalibrated, Calibration: Provenance(m.Calibration), Thresholds: m.Calibration, Warnings: m.Warnings,
+	}
+	if m.Usual != nil {
+		st.UsualOf = m.Usual.N
+	}
+	return st
+}
+
+// Engine says what inference runs on, or why it does not.
+type Engine struct {
+	Opening bool
+	Open    bool
+	Info    inference.EngineInfo
+	Error   string        // one sentence: what to install
+	Took    time.Duration // of the last score, preprocessing and run
+}
+
+// Model says which model scores, and what is known of it.
+type Model struct {
+	Open        bool
+	Name        string
+	SHA256      string
+	Card        inference.Card
+	Classes     []string
+	Prep        inference.Prep
+	HasMaps     bool
+	UsualOf     int // training pictures that it knows the features of, see inference.Model.Usual
+	Calibrated  bool
+	Calibration string // where the thresholds come from, in words
+	Thresholds  *calib.Calibration
+	Warnings    []string
+}
+
+// Provenance says in words where thresholds come from, as "f1 on val (1,204
+// films), 2026-10-02".
+func Provenance(c *calib.Calibration) string {
+	if c == nil || c.Uncalibrated {
+		return "not calibrated: every threshold is 0.5"
+	}
+	parts := []string{c.Method}
+	if c.Split != "" {
+		parts[0] += " on " + c.Split
+	}
+	if c.Data != "" {
+		parts = append(parts, c.Data)
+	}
+	if !c.Date.IsZero() {
+		parts = append(parts, c.Date.Format("2006-01-02"))
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,53 @@
+package settings
+
+import (
+	"reflect"
+	"testing"
+
+	"hilum/app/findings"
+)
+
+// TestEveryPreferenceIsKept sets each field to something else than its default,
+// by reflection, so that a field that is never written is found.
+func TestEveryPreferenceIsKept(t *testing.T) {
+	p := Preferences{
+		Sort: findings.ByClass, Opacity: 0.2, PerMap: true, Signed: true, Colours: "jet", Look: HighContrast, TextSize: 1.3, Language: "de",
+		HideStudies: true, FindingsLeft: true, FirstWindow: FullWindow, Threads: 3, Provider: "cpu",
+		ModelFolder: "/m", RunFolder: "/r", RecordsFolder: "/d", Shortcuts: map[string]string{"view.fit": "J"}, Reopen: true, TourSeen: true,
+	}
+	def := reflect.ValueOf(Default())
+	v := reflect.ValueOf(p)
+	for i := range v.NumField() {
+		if f := v.Type().Field(i); f.IsExported() && reflect.DeepEqual(v.Field(i).Interface(), def.Field(i).Interface()) {
+			t.Errorf("%s is its default: this test says nothing of it", f.Name)
+		}
+	}
+	dir := t.TempDir()
+	if err := p.Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	if got := Load(dir); !reflect.DeepEqual(got, p) {
+		t.Errorf("kept %+v\n came back %+v", p, got)
+	}
+}
+
+func FuzzPreferences(f *testing.F) {
+	f.Add([]byte(`{"sort":"class","text_size":1.2,"shortcuts":{"view.fit":"J"}}`))
+	f.Add([]byte(`{"text_size":1e999,"opacity":null,"shortcuts":[],"x":{}}`))
+	f.Add([]byte(`[`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p := parsePreferences(data)
+		again := p
+		again.Sane()
+		if !reflect.DeepEqual(again, p) {
+			t.Fatalf("%q gives preferences that make no sense: %+v", data, p)
+		}
+		out, err := p.encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if back := parsePreferences(out); !reflect.DeepEqual(back.Shortcuts, p.Shortcuts) || back.TextSize != p.TextSize {
+			t.Fatalf("%+v comes back as %+v", p, back)
+		}
+	})
+}

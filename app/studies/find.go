@@ -1,0 +1,97 @@
+// Package studies is what is open: the studies, which one is current, where pictures
+// and attributes come from. It imports app/radiograph, dicomio and inference.
+package studies
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+
+	"hilum/app/radiograph"
+	"hilum/dicomio"
+	"hilum/inference"
+)
+
+// Problem is a file that should be a picture and cannot be read.
+type Problem struct {
+	Path string
+	Err  error
+}
+
+// Find turns files, folders, archives and DICOMDIRs into the list of pictures
+// to open, each argument's in the order of names. A file that is named is
+// always listed: decoding it says what it is instead of a picture.
+func Find(ctx context.Context, paths []string) (pictures []*dicomio.Instance, problems []Problem) {
+	for _, p := range paths {
+		found, bad := scan(ctx, p)
+		pictures, problems = append(pictures, found...), append(problems, bad...)
+	}
+	return pictures, problems
+}
+
+func scan(ctx context.Context, path string) (found []*dicomio.Instance, bad []Problem) {
+	var mu sync.Mutex
+	err := dicomio.Scan(ctx, path, func(f dicomio.Found) {
+		mu.Lock()
+		defer mu.Unlock()
+		if f.Instance != nil {
+			found = append(found, f.Instance)
+		} else {
+			bad = append(bad, Problem{f.Path, f.Err})
+		}
+	}, nil)
+	if err == nil && len(found)+len(bad) == 0 {
+		err = errors.New("no PNG, JPEG or DICOM picture is in " + path)
+	}
+	if err != nil {
+		bad = append(bad, Problem{path, err})
+	}
+	slices.SortFunc(found, func(a, b *dicomio.Instance) int { return strings.Compare(a.Location(), b.Location()) })
+	slices.SortFunc(bad, func(a, b Problem) int { return strings.Compare(a.Path, b.Path) })
+	return found, bad
+}
+
+// Files makes a batch of pictures that were found.
+func Files(found []*dicomio.Instance) []inference.File {
+	files := make([]inference.File, len(found))
+	for n, i := range found {
+		files[n] = inference.File{Path: i.Location(), Decode: i.Decode}
+	}
+	return files
+}
+
+// Pictures keeps the last few decoded ones, so that going back is instant and
+// memory stays bounded.
+type Pictures struct {
+	ids  []int // oldest first
+	List []*radiograph.Picture
+}
+
+// KeepPictures is how many decoded pictures stay in memory.
+const KeepPictures = 4 // the current one, its neighbours, and the one before
+
+// Get is the picture of a study by its ID, nil where it is not kept.
+func (p *Pictures) Get(id int) *radiograph.Picture {
+	if i := slices.Index(p.ids, id); i >= 0 {
+		return p.List[i]
+	}
+	return nil
+}
+
+// Put keeps a picture as the newest.
+func (p *Pictures) Put(id int, pic *radiograph.Picture) {
+	p.Drop(id)
+	p.ids, p.List = append(p.ids, id), append(p.List, pic)
+	if len(p.ids) > KeepPictures {
+		p.Drop(p.ids[0])
+	}
+}
+
+// Drop lets go of a picture.
+func (p *Pictures) Drop(id int) {
+	if i := slices.Index(p.ids, id); i >= 0 {
+		p.ids, p.List = slices.Delete(p.ids, i, i+1), slices.Delete(p.List, i, i+1)
+	}
+}

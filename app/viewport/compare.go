@@ -1,0 +1,67 @@
+// Package viewport is how the current picture is shown: layout, comparison, corner
+// text. It imports app/radiograph and inference.
+package viewport
+
+import (
+	"hilum/app/radiograph"
+	"hilum/inference"
+)
+
+// Compare is how the current picture is shown beside earlier ones of the same
+// patient, or beside itself without a map.
+type Compare struct {
+	Layout Layout
+	Priors []Pane  // newest first; as many as the layout shows, fewer when there are no more
+	Swipe  float64 // where the swiped view is parted, a fraction of the width
+	Older  int     // how many newer priors are passed over
+	Others int     // priors that are not shown
+}
+
+// Layout is how many pictures are shown and how.
+type Layout int
+
+// The layouts.
+const (
+	OnePicture Layout = iota
+	TwoPictures
+	FourPictures
+	SwipePictures // the prior lies over the current picture, right of a line
+	BesideItself  // the bare picture left, the map right
+)
+
+// Panes is how many pictures a layout shows beside the current one.
+func (l Layout) Panes() int {
+	switch l {
+	case TwoPictures, SwipePictures:
+		return 1
+	case FourPictures:
+		return 3
+	}
+	return 0
+}
+
+// Pane is a picture beside the current one.
+type Pane struct {
+	StudyID int
+	Title   string
+	Date    string // as people write it, "" when the file is silent
+	Picture *radiograph.Picture
+	Result  *inference.Result
+	Error   string // one sentence, "" while all is well
+}
+
+// Lacks tells whether the picture, or where scored its score, is still to come.
+func (p Pane) Lacks(scored bool) bool {
+	return p.Error == "" && (p.Picture == nil || scored && p.Result == nil)
+}
+
+// Corners is what the text in the corners of the picture says.
+type Corners int
+
+// The states of the corner text.
+const (
+	AllCorners Corners = iota
+	NoPatient          // nothing that tells who it is
+	NoCorners
+	CornerStates
+)
