@@ -167,7 +167,7 @@ func (a *Anonymiser) uid(old string) string {
 	if old == "" || strings.HasPrefix(old, dcm.StandardRoot) {
 		return old
 	}
-	return DeriveUID("anonymous", string(a.options.Secret), old)
+	return dcm.DeriveUID("anonymous", string(a.options.Secret), old)
 }
 
 // pseudonymDigits keeps two patients of a million apart.

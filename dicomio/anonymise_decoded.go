@@ -19,13 +19,13 @@ type decodedState struct {
 	settled bool // it is that of the last frame
 }
 
-func (o *object) state() decodedState { return decodedState{px: o.px, coded: o.coded} }
+func stateOf(o *object) decodedState { return decodedState{px: o.px, coded: o.coded} }
 
 // rewrite gets the decoded frames ready to be written uncompressed, with the boxes
 // painted. The header is that of the first frame; where a later one says something
 // else the error of writing is errAgain, and then it is that of the last.
 func (x *AnonymousFile) rewrite(ctx context.Context) (done func(), err error) {
-	begun := x.object.state()
+	begun := stateOf(x.object)
 	next, stop := iter.Pull2(x.frames(ctx))
 	done = func() {
 		stop()
@@ -37,7 +37,7 @@ func (x *AnonymousFile) rewrite(ctx context.Context) (done func(), err error) {
 		return nil, err
 	}
 	if x.decoded == nil || !x.decoded.settled {
-		state := x.object.state()
+		state := stateOf(x.object)
 		x.decoded = &state
 	}
 	x.putDecoded(first, next)
@@ -51,7 +51,7 @@ func (x *AnonymousFile) frames(ctx context.Context) iter.Seq2[[]int32, error] {
 		o := x.object
 		err := o.eachFrame(ctx, o.px.frames, func(v []int32) error {
 			for _, box := range x.a.options.Blank {
-				o.blank(v, box)
+				blank(o, v, box)
 			}
 			if !yield(v, nil) {
 				return errAgain // nobody wants more
@@ -68,8 +68,8 @@ func (x *AnonymousFile) frames(ctx context.Context) iter.Seq2[[]int32, error] {
 func (x *AnonymousFile) putDecoded(first []int32, next func() ([]int32, error, bool)) {
 	o, said := x.object, *x.decoded
 	as := &object{file: o.file, px: said.px, coded: said.coded}
-	as.describePixels(x.b)
-	as.assurance().Lossy.put(x.b)
+	describePixels(as, x.b)
+	putLoss(x.b, as.Lossy())
 	vr := dcm.VR("OW")
 	if said.px.allocated <= 8 {
 		vr = "OB"
@@ -80,7 +80,7 @@ func (x *AnonymousFile) putDecoded(first []int32, next func() ([]int32, error, b
 			if err != nil {
 				return err
 			}
-			if now := o.state(); !said.settled && now != said {
+			if now := stateOf(o); !said.settled && now != said {
 				return x.settle(next)
 			}
 			if err := writeWords(w, v, said.px.allocated); err != nil {
@@ -102,21 +102,25 @@ func (x *AnonymousFile) settle(next func() ([]int32, error, bool)) error {
 			break
 		}
 	}
-	state := x.object.state()
+	state := stateOf(x.object)
 	state.settled = true
 	x.decoded = &state
 	return errAgain
 }
 
-// writeWords writes the values little endian in words of so many bits.
-func writeWords(w io.Writer, v []int32, bits int) error {
-	buf := make([]byte, 0, 4*min(len(v), piece))
-	for len(v) > 0 {
-		n := min(len(v), piece)
-		if _, err := w.Write(appendWords(buf, v[:n], bits)); err != nil {
-			return err
-		}
-		v = v[n:]
+// putLoss writes the three attributes of lossy compression, those that are known.
+func putLoss(b *dcm.Builder, c Compression) {
+	if c.State == "" {
+		return
 	}
-	return nil
+	b.Text(tag.LossyImageCompression, "CS", c.State)
+	if c.State != "01" {
+		return
+	}
+	if len(c.Ratios) > 0 {
+		b.Text(tag.LossyImageCompressionRatio, "DS", c.Ratios...)
+	}
+	if len(c.Methods) > 0 {
+		b.Text(tag.LossyImageCompressionMethod, "CS", c.Methods...)
+	}
 }

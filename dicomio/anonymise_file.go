@@ -114,7 +114,7 @@ func contentUID(in dcm.Input) (string, error) {
 	if _, err := io.Copy(h, io.NewSectionReader(in, 0, in.Size)); err != nil {
 		return "", fmt.Errorf("reading it: %w", err)
 	}
-	return uidOf(h.Sum(nil)), nil
+	return dcm.UIDOf(h.Sum(nil)), nil
 }
 
 // Write writes the file. It can be called once. Errors of to are returned as they

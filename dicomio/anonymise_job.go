@@ -9,9 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"hilum/dicomio/internal/dcm"
 	"hilum/internal/atomicfile"
-	"hilum/internal/regular"
 )
 
 // AnonymiseJob de-identifies the DICOM file at In to the file Out, or every DICOM
@@ -157,17 +155,6 @@ func resolved(path string) string {
 		return filepath.Join(resolved(parent), filepath.Base(path))
 	}
 	return path
-}
-
-func isDICOMFile(path string) bool {
-	f, err := regular.Open(path)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	head := make([]byte, 256)
-	n, _ := f.Read(head)
-	return dcm.IsDICOM(head[:n])
 }
 
 // file de-identifies one file to Out, a file or an existing folder.

@@ -71,7 +71,7 @@ func (n nativeCopy) copy(w io.Writer, words dcm.VR, total int64) error {
 		value := element.LittleEndian()
 		value = value[:min(int64(len(value)), total-at)]
 		if n.px.allocated > 1 || n.px.allocated == 1 && at+copyPiece >= total {
-			value = n.px.onlyStored(value, n.r)
+			value = onlyStored(&n.px, value, n.r)
 		}
 		if _, err := w.Write(value); err != nil {
 			return err

@@ -79,9 +79,9 @@ func floatSize(f *dcm.File, bytes int) int {
 // onlyStored gives little-endian words with their stored bits alone: zeros above and
 // below, and the sign above where values have one, as PS3.5 8.1.1 lets readers
 // expect.
-func (p *pixelModule) onlyStored(b []byte, r *AnonymiseReport) []byte {
+func onlyStored(p *pixelModule, b []byte, r *AnonymiseReport) []byte {
 	if p.allocated == 1 {
-		return p.onlyBits(b, r)
+		return onlyBits(p, b, r)
 	}
 	if p.stored == p.allocated {
 		return b
@@ -90,7 +90,7 @@ func (p *pixelModule) onlyStored(b []byte, r *AnonymiseReport) []byte {
 	var dirty atomic.Bool
 	parallel.Range(len(b)/size, parallel.Grain, func(from, to int) {
 		for i := from; i < to; i++ {
-			if p.beside(wordOf(b[i*size : (i+1)*size])) {
+			if beside(p, wordOf(b[i*size:(i+1)*size])) {
 				dirty.Store(true)
 				return
 			}
@@ -103,7 +103,7 @@ func (p *pixelModule) onlyStored(b []byte, r *AnonymiseReport) []byte {
 	out := bytes.Clone(b)
 	parallel.Range(len(b)/size, parallel.Grain, func(from, to int) {
 		for i := from; i < to; i++ {
-			putWord(out[i*size:(i+1)*size], p.storedBits(wordOf(b[i*size:(i+1)*size])))
+			putWord(out[i*size:(i+1)*size], storedBits(p, wordOf(b[i*size:(i+1)*size])))
 		}
 	})
 	return out
@@ -132,7 +132,7 @@ func putWord(b []byte, v uint32) {
 }
 
 // storedBits clears the bits of a word that are no part of its value.
-func (p *pixelModule) storedBits(v uint32) uint32 {
+func storedBits(p *pixelModule, v uint32) uint32 {
 	low := p.high - p.stored + 1
 	if p.signed {
 		return uint32(int32(v<<(31-p.high))>>(31-p.high)) >> low << low
@@ -141,7 +141,7 @@ func (p *pixelModule) storedBits(v uint32) uint32 {
 }
 
 // onlyBits clears the bits behind the last pixel of one bit.
-func (p *pixelModule) onlyBits(b []byte, r *AnonymiseReport) []byte {
+func onlyBits(p *pixelModule, b []byte, r *AnonymiseReport) []byte {
 	used := p.frameSamples() * p.frames % 8
 	if n := len(b); used > 0 && n > 0 && b[n-1]>>used != 0 {
 		r.clean("bits behind the pixels")
@@ -160,8 +160,8 @@ func (x *AnonymousFile) encapsulated(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if lossy := o.assurance().Lossy; lossy.State == "01" {
-		lossy.put(x.b)
+	if lossy := o.Lossy(); lossy.State == "01" {
+		putLoss(x.b, lossy)
 	}
 	entries := 0
 	if len(f.Pixels.OffsetTable) > 0 || len(frames) > 1 {
@@ -200,7 +200,7 @@ func (x *AnonymousFile) frame(ctx context.Context, g dcm.Group) ([]byte, error) 
 	if err := lease.Grow(ctx, int64(len(frame))+int64(x.object.px.frameSamples())*sampleBytes); err != nil {
 		return nil, err
 	}
-	clean, high, err := x.object.cleanFrame(ctx, frame, x.Report)
+	clean, high, err := cleanFrame(ctx, x.object, frame, x.Report)
 	if err == nil && high {
 		x.Report.clean("bits beside the stored ones")
 		x.decoded = &decodedState{}
@@ -211,7 +211,7 @@ func (x *AnonymousFile) frame(ctx context.Context, g dcm.Group) ([]byte, error) 
 
 // cleanFrame takes out of a compressed frame what is no picture. high says that its
 // values have bits beside the stored ones.
-func (o *object) cleanFrame(ctx context.Context, frame []byte, r *AnonymiseReport) (clean []byte, high bool, err error) {
+func cleanFrame(ctx context.Context, o *object, frame []byte, r *AnonymiseReport) (clean []byte, high bool, err error) {
 	kind := codecOf(o.file.TransferSyntax)
 	if found := sniff(frame); found != codecUnknown {
 		kind = found
@@ -219,17 +219,17 @@ func (o *object) cleanFrame(ctx context.Context, frame []byte, r *AnonymiseRepor
 	var found []string
 	switch kind {
 	case codecJPEG:
-		spare, beside := o.jpegSpare(ctx, frame)
+		spare, beside := jpegSpare(ctx, o, frame)
 		high = beside
 		clean, found, err = codestream.JPEG(frame, spare)
 	case codecJPEGLS:
-		used, beside := o.jpeglsUsed(ctx, frame)
+		used, beside := jpeglsUsed(ctx, o, frame)
 		high = beside
 		clean, found, err = codestream.JPEGLS(frame, used)
 	case codecJPEG2000:
 		clean, found, err = codestream.JPEG2000(frame)
 	case codecRLE:
-		high = o.rleHigh(frame)
+		high = rleHigh(o, frame)
 		clean, found, err = codestream.RLE(frame, o.px.rows*o.px.columns)
 	default:
 		clean = frame[:min(len(frame), o.px.nativeFrame())]
@@ -237,7 +237,7 @@ func (o *object) cleanFrame(ctx context.Context, frame []byte, r *AnonymiseRepor
 			found = append(found, "bytes behind the pixels")
 		}
 		if !o.file.BigEndian {
-			clean = o.px.onlyStored(clean, r)
+			clean = onlyStored(&o.px, clean, r)
 		}
 	}
 	if errors.Is(err, codestream.ErrDamaged) {
@@ -250,14 +250,14 @@ func (o *object) cleanFrame(ctx context.Context, frame []byte, r *AnonymiseRepor
 }
 
 // beside tells whether a decoded word has bits that are not stored ones.
-func (p *pixelModule) beside(v uint32) bool {
+func beside(p *pixelModule, v uint32) bool {
 	mask := uint32(1)<<p.allocated - 1
-	return (p.storedBits(v)^v)&mask != 0
+	return (storedBits(p, v)^v)&mask != 0
 }
 
 // jpegSpare reads what the coded data has left over, and whether its values have
 // bits beside the stored ones.
-func (o *object) jpegSpare(ctx context.Context, frame []byte) (spare [][]int, high bool) {
+func jpegSpare(ctx context.Context, o *object, frame []byte) (spare [][]int, high bool) {
 	dst := make([]int32, o.px.frameSamples())
 	pic, spare, err := jpeg.DecodeSpare(ctx, frame, jpeg.Size{Width: o.px.columns, Height: o.px.rows, Components: o.px.samples}, dst)
 	if err != nil {
@@ -266,25 +266,25 @@ func (o *object) jpegSpare(ctx context.Context, frame []byte) (spare [][]int, hi
 	if pic.Precision <= o.px.stored {
 		return spare, false
 	}
-	return spare, slices.ContainsFunc(dst, func(v int32) bool { return o.px.beside(uint32(v)) })
+	return spare, slices.ContainsFunc(dst, func(v int32) bool { return beside(&o.px, uint32(v)) })
 }
 
 // jpeglsUsed is jpegSpare of JPEG-LS.
-func (o *object) jpeglsUsed(ctx context.Context, frame []byte) (used []int, high bool) {
+func jpeglsUsed(ctx context.Context, o *object, frame []byte) (used []int, high bool) {
 	dst := make([]int32, o.px.frameSamples())
 	precision, used, err := jpegls.DecodeUsed(ctx, frame, jpegls.Size{Width: o.px.columns, Height: o.px.rows, Components: o.px.samples}, dst)
 	if err != nil {
 		return nil, false
 	}
-	return used, precision > o.px.stored && slices.ContainsFunc(dst, func(v int32) bool { return o.px.beside(uint32(v)) })
+	return used, precision > o.px.stored && slices.ContainsFunc(dst, func(v int32) bool { return beside(&o.px, uint32(v)) })
 }
 
-func (o *object) rleHigh(frame []byte) bool {
+func rleHigh(o *object, frame []byte) bool {
 	p := &o.px
 	if p.stored == p.allocated || p.allocated < 8 {
 		return false
 	}
 	dst := make([]int32, p.frameSamples())
 	err := rle.Decode(frame, rle.Layout{Samples: p.samples, Size: p.allocated / 8, Keep: 0xFFFFFFFF}, dst)
-	return err == nil && slices.ContainsFunc(dst, func(v int32) bool { return p.beside(uint32(v)) })
+	return err == nil && slices.ContainsFunc(dst, func(v int32) bool { return beside(p, uint32(v)) })
 }

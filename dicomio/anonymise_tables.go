@@ -27,9 +27,9 @@ func onlyEntries(s dcm.Set, e *dcm.Element, value []byte, r *AnonymiseReport) []
 	if len(words) < 3 {
 		return value
 	}
-	n := tableLength(words[0])
+	n := dcm.TableLength(words[0])
 	size := 2 * n
-	if len(value) < size && len(entries(e, n, int(words[2]))) == len(value) { // bytes
+	if len(value) < size && len(e.Entries(n, int(words[2]))) == len(value) { // bytes
 		size = n + n%2
 	}
 	if len(value) <= size {

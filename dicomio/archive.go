@@ -165,7 +165,7 @@ func decodeMember(ctx context.Context, path, member string) (im *Image, err erro
 func memberInput(ctx context.Context, path string, m *zip.File) (dcm.Input, error) {
 	if size := m.UncompressedSize64; size <= heldMember {
 		data := make([]byte, size)
-		return inputOf(data), unpack(ctx, path, m, data)
+		return dcm.InMemory(data), unpack(ctx, path, m, data)
 	}
 	if err := unpack(ctx, path, m, nil); err != nil {
 		return dcm.Input{}, err

@@ -44,11 +44,11 @@ func TestLossIsSaid(t *testing.T) {
 	}
 	said := &object{file: &dcm.File{}}
 	b := &dcm.Builder{}
-	Compression{State: "01", Ratios: []string{"8", "12"}, Methods: []string{methodJPEG, methodJ2K}}.put(b)
+	putLoss(b, Compression{State: "01", Ratios: []string{"8", "12"}, Methods: []string{methodJPEG, methodJ2K}})
 	body, _ := b.Encode()
 	body, _ = dcm.WriteFile(dcm.ClassSecondaryCapture, "2.25.1", uid.ExplicitVRLittleEndian, body)
 	said.file, _ = dcm.Scan(body, dcm.Options{})
-	if got := said.assurance().Lossy; got.State != "01" || !slices.Equal(got.Ratios, []string{"8", "12"}) || !slices.Equal(got.Methods, []string{methodJPEG, methodJ2K}) {
+	if got := said.Lossy(); got.State != "01" || !slices.Equal(got.Ratios, []string{"8", "12"}) || !slices.Equal(got.Methods, []string{methodJPEG, methodJ2K}) {
 		t.Errorf("two losses read as %+v", got)
 	}
 }

@@ -46,7 +46,7 @@ func Attributes(ctx context.Context, path string) (list []Attribute, err error) 
 // AttributesBytes is Attributes on a file in memory.
 func AttributesBytes(name string, data []byte) (list []Attribute, err error) {
 	defer parallel.Recover(failed(name, &err))
-	return attributesOf(name, inputOf(data))
+	return attributesOf(name, dcm.InMemory(data))
 }
 
 func attributesOf(name string, in dcm.Input) ([]Attribute, error) {

@@ -1,7 +1,6 @@
 package dicomio
 
 import (
-	"encoding/binary"
 	"fmt"
 	"strconv"
 	"strings"
@@ -60,7 +59,7 @@ func (b Box) within(w, h int) bool {
 
 // describePixels writes the Image Pixel Module of uncompressed, interleaved
 // words as eachFrame yields them.
-func (o *object) describePixels(b *dcm.Builder) {
+func describePixels(o *object, b *dcm.Builder) {
 	p := &o.px
 	signed := uint16(0)
 	if p.signed {
@@ -86,7 +85,7 @@ func (o *object) describePixels(b *dcm.Builder) {
 
 // blank paints a box black: the lowest value, the highest where low values are
 // bright, and neutral chroma.
-func (o *object) blank(v []int32, box Box) {
+func blank(o *object, v []int32, box Box) {
 	p := &o.px
 	low, high := int32(0), int32(uint32(1)<<p.stored-1)
 	if p.signed {
@@ -112,19 +111,4 @@ func (o *object) blank(v []int32, box Box) {
 			}
 		}
 	}
-}
-
-// appendWords appends the values little endian in words of so many bits.
-func appendWords(to []byte, v []int32, bits int) []byte {
-	for _, x := range v {
-		switch {
-		case bits <= 8:
-			to = append(to, byte(x))
-		case bits <= 16:
-			to = binary.LittleEndian.AppendUint16(to, uint16(x))
-		default:
-			to = binary.LittleEndian.AppendUint32(to, uint32(x))
-		}
-	}
-	return to
 }

@@ -326,7 +326,7 @@ func (i *Instance) fill(f *dcm.File) {
 	}
 	i.Format, i.TransferSyntax = DICOM, f.TransferSyntax
 	i.Study = readStudy(s)
-	i.SeriesNumber = int(number(s.Find(tag.SeriesNumber), 0))
-	i.InstanceNumber = int(number(s.Find(tag.InstanceNumber), 0))
-	i.Rows, i.Columns, i.Frames = word(tag.Rows), word(tag.Columns), max(1, int(number(s.Find(tag.NumberOfFrames), 1)))
+	i.SeriesNumber = int(s.Find(tag.SeriesNumber).Number(0))
+	i.InstanceNumber = int(s.Find(tag.InstanceNumber).Number(0))
+	i.Rows, i.Columns, i.Frames = word(tag.Rows), word(tag.Columns), max(1, int(s.Find(tag.NumberOfFrames).Number(1)))
 }

@@ -27,7 +27,7 @@ func filmOf(t testing.TB, patient, date string, number int) []byte {
 	t.Helper()
 	im := film(12, false)
 	im.Study.PatientName, im.Study.PatientID, im.Study.StudyDate = patient, "ID-"+patient, date
-	im.Study.InstanceUID = DeriveUID(patient, date, fmt.Sprint(number))
+	im.Study.InstanceUID = dcm.DeriveUID(patient, date, fmt.Sprint(number))
 	return encodeDICOM(t, im)
 }
 

@@ -155,3 +155,20 @@ func (d *dataset) writeTo(to io.Writer, class, instance string) error {
 	}
 	return out.Flush()
 }
+
+// describeLoss sets the three attributes of lossy compression, those that are known.
+func describeLoss(ds *dataset, c Compression) {
+	if c.State == "" {
+		return
+	}
+	ds.text(tag.LossyImageCompression, c.State)
+	if c.State != "01" {
+		return
+	}
+	if len(c.Ratios) > 0 {
+		ds.text(tag.LossyImageCompressionRatio, c.Ratios...)
+	}
+	if len(c.Methods) > 0 {
+		ds.text(tag.LossyImageCompressionMethod, c.Methods...)
+	}
+}

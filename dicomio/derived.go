@@ -46,7 +46,7 @@ func (a *Anonymiser) Source(ctx context.Context, s Source) (Source, error) {
 	if err != nil {
 		return s, fmt.Errorf("removing the identity: %w", err)
 	}
-	f, err := scanWhole("the picture", body)
+	f, err := dcm.ScanInput(dcm.InMemory(body))
 	if err != nil {
 		return s, fmt.Errorf("removing the identity: %w", err)
 	}
@@ -81,7 +81,7 @@ func (d *Derived) check() error {
 
 // instance is the UID of the object of a kind; the same input gives the same.
 func (d *Derived) instance(kind string) string {
-	return DeriveUID(kind, d.Source.Study.InstanceUID, d.Made.UTC().Format(time.RFC3339Nano), d.Software)
+	return dcm.DeriveUID(kind, d.Source.Study.InstanceUID, d.Made.UTC().Format(time.RFC3339Nano), d.Software)
 }
 
 // put writes patient, study, series, equipment and dates.
@@ -92,7 +92,7 @@ func (d *Derived) put(ds *dataset, class, modality string) {
 	ds.texts([]textElement{
 		{tag.Modality, modality},
 		{tag.Manufacturer, maker}, {tag.ManufacturerModelName, maker}, {tag.DeviceSerialNumber, "none"}, {tag.SoftwareVersions, clip(d.Software, 64)},
-		{tag.SeriesDescription, clip(d.Series, 64)}, {tag.SeriesInstanceUID, DeriveUID("series of "+class, s.SeriesUID, d.Software)},
+		{tag.SeriesDescription, clip(d.Series, 64)}, {tag.SeriesInstanceUID, dcm.DeriveUID("series of "+class, s.SeriesUID, d.Software)},
 		{tag.SeriesNumber, strconv.Itoa(max(d.SeriesNumber, 1))}, {tag.InstanceNumber, "1"},
 	})
 	if !d.Source.Anonymous {
@@ -161,7 +161,7 @@ func readDerived(s dcm.Set, date, clock tag.Tag) Derived {
 	}
 	return Derived{
 		Source: Source{Study: study, Anonymous: anonymous}, Made: made, Software: s.Find(tag.SoftwareVersions).Text(),
-		Series: study.SeriesDescription, SeriesNumber: int(number(s.Find(tag.SeriesNumber), 0)),
+		Series: study.SeriesDescription, SeriesNumber: int(s.Find(tag.SeriesNumber).Number(0)),
 	}
 }
 

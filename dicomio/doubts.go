@@ -39,7 +39,7 @@ func headerDoubts(s dcm.Set) []string {
 	var out []string
 	if s.Find(tag.LossyImageCompression).Text() == "01" {
 		text := "The picture was compressed with loss"
-		if r := number(s.Find(tag.LossyImageCompressionRatio), 0); r > 1 {
+		if r := s.Find(tag.LossyImageCompressionRatio).Number(0); r > 1 {
 			text += fmt.Sprintf(" (%.3g:1)", r)
 		}
 		out = append(out, text+".")

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+
+	"hilum/internal/parallel"
 )
 
 // FormatError says that a file is damaged, or is no picture at all. Its text
@@ -60,4 +62,12 @@ func damaged(path string, err error) error {
 		return err
 	}
 	return &FormatError{Path: path, Reason: err.Error(), Err: err}
+}
+
+// failed, deferred with [parallel.Recover], turns a panic of a decoder into an
+// error at the package's edge.
+func failed(name string, err *error) func(*parallel.Panic) {
+	return func(p *parallel.Panic) {
+		*err = &FormatError{Path: name, Reason: fmt.Sprintf("its decoder failed (%v)", p.Value)}
+	}
 }

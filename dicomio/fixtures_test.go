@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/ccodec"
+	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // The files of testdata are made by testdata/peers/dicom_fixtures.py with the
@@ -218,4 +221,22 @@ func TestJPEGLSAgreesWithCharLS(t *testing.T) {
 			t.Errorf("%s: the pixels differ: %v", name, err)
 		}
 	}
+}
+
+// openObject is objectOf of a file in memory.
+func openObject(name string, data []byte) (*object, error) {
+	f, err := scanBytes(data)
+	if err != nil {
+		return nil, err
+	}
+	return objectOf(name, f)
+}
+
+// scanBytes scans a file in memory; a deflated data set is unpacked as it is read.
+func scanBytes(data []byte) (*dcm.File, error) {
+	f, err := dcm.Scan(data, dcm.Options{Lenient: true, Packed: true})
+	if err == nil && f.TransferSyntax == uid.DeflatedExplicitVRLittleEndian {
+		return dcm.ScanInput(dcm.InMemory(data))
+	}
+	return f, err
 }

@@ -31,13 +31,9 @@ func ReadPresentationState(name string, data []byte) (p *PresentationState, err 
 	if w := s.Find(tag.ImageRotation).Uint16s(); len(w) == 1 {
 		p.Rotation = int(w[0])
 	}
-	im := &Image{BitsStored: 16}
-	(&object{name: name, file: f}).readDisplay(im)
-	p.Modality = im.Modality
+	p.Modality = ReadModality(s)
 	for _, voi := range s.Items(tag.SoftcopyVOILUTSequence) {
-		shown := &Image{BitsStored: 16, Modality: im.Modality}
-		in := &object{name: name, file: &dcm.File{Elements: voi}}
-		if list := append(in.tables(shown), in.windows(shown)...); len(list) > 0 {
+		if list := ReadWindows(voi, p.Modality); len(list) > 0 {
 			p.Window = list[0]
 		}
 	}
@@ -82,7 +78,7 @@ func (p *PresentationState) readLayers(s dcm.Set, c *charset) {
 	order := map[string]int{}
 	for _, l := range s.Items(tag.GraphicLayerSequence) {
 		layer := GraphicLayer{Name: l.Find(tag.GraphicLayer).Text(), Description: decodeText(l.Find(tag.GraphicLayerDescription), c)}
-		order[layer.Name] = int(number(l.Find(tag.GraphicLayerOrder), 0))
+		order[layer.Name] = int(l.Find(tag.GraphicLayerOrder).Number(0))
 		p.Layers = append(p.Layers, layer)
 	}
 	slices.SortStableFunc(p.Layers, func(a, b GraphicLayer) int { return order[a.Name] - order[b.Name] })

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"hash"
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
@@ -52,7 +51,7 @@ func Inspect(ctx context.Context, path string) (in *Inspection, err error) {
 // InspectBytes is Inspect on a file in memory.
 func InspectBytes(ctx context.Context, name string, data []byte) (in *Inspection, err error) {
 	defer parallel.Recover(failed(name, &err))
-	return inspect(ctx, name, inputOf(data))
+	return inspect(ctx, name, dcm.InMemory(data))
 }
 
 func inspect(ctx context.Context, name string, in dcm.Input) (*Inspection, error) {
@@ -69,7 +68,7 @@ func inspect(ctx context.Context, name string, in dcm.Input) (*Inspection, error
 	if err := o.eachFrame(ctx, o.px.frames, func(v []int32) error {
 		hashWords(sum, v, o.px.allocated)
 		if shown == nil {
-			shown = o.displayWarnings(v)
+			shown = displayWarnings(o, v)
 		}
 		return nil
 	}); err != nil {
@@ -106,8 +105,8 @@ func scanAny(name string, in dcm.Input) (*dcm.File, error) {
 
 // displayWarnings says what is wrong with how the first frame is to be shown. The
 // values may be written to.
-func (o *object) displayWarnings(first []int32) []string {
-	im, err := o.shown(first)
+func displayWarnings(o *object, first []int32) []string {
+	im, err := shown(o, first)
 	if err != nil {
 		im.warn(sentence(err.Error()))
 	}
@@ -120,25 +119,6 @@ func sentence(text string) string {
 		return ""
 	}
 	return strings.ToUpper(text[:1]) + text[1:] + "."
-}
-
-// failed, deferred with [parallel.Recover], turns a panic of a decoder into an
-// error at the package's edge.
-func failed(name string, err *error) func(*parallel.Panic) {
-	return func(p *parallel.Panic) {
-		*err = &FormatError{Path: name, Reason: fmt.Sprintf("its decoder failed (%v)", p.Value)}
-	}
-}
-
-// hashWords feeds the values as words of so many bits.
-func hashWords(sum hash.Hash, v []int32, bits int) {
-	var buf []byte
-	for len(v) > 0 {
-		n := min(len(v), 1<<14)
-		buf = appendWords(buf[:0], v[:n], bits)
-		sum.Write(buf)
-		v = v[n:]
-	}
 }
 
 // MarshalJSON gives the form described at Inspection.

@@ -132,7 +132,7 @@ func TestInputsEqualMemory(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		g, err := dcm.ScanInput(inputOf(data))
+		g, err := dcm.ScanInput(dcm.InMemory(data))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

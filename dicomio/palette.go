@@ -4,14 +4,16 @@ import (
 	"errors"
 	"fmt"
 
+	"hilum/dicomio/internal/dcm"
+
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // applyPalette turns indices into colour (PS3.3 C.7.9).
-func (o *object) applyPalette(im *Image) error {
+func applyPalette(o *object, im *Image) error {
 	var tables [3]*LUT
 	for c, channel := range paletteChannels {
-		l, err := o.paletteLUT(channel, im.Signed)
+		l, err := paletteLUT(o, channel, im.Signed)
 		if err != nil {
 			return fmt.Errorf("reading the colour palette: %w", err)
 		}
@@ -70,7 +72,7 @@ var paletteChannels = [3]paletteChannel{
 }
 
 // paletteLUT reads the table of one channel, plain or segmented.
-func (o *object) paletteLUT(channel paletteChannel, signed bool) (*LUT, error) {
+func paletteLUT(o *object, channel paletteChannel, signed bool) (*LUT, error) {
 	s := o.file.Elements
 	d := s.Find(channel.descriptor).Uint16s()
 	if len(d) < 3 || d[2] != 8 && d[2] != 16 {
@@ -80,18 +82,18 @@ func (o *object) paletteLUT(channel paletteChannel, signed bool) (*LUT, error) {
 	if signed {
 		l.First = int32(int16(d[1]))
 	}
-	n := tableLength(d[0])
+	n := dcm.TableLength(d[0])
 	if seg := s.Find(channel.segmented); seg != nil {
 		words := seg.Uint16s()
 		if l.Bits == 8 {
-			words = packedBytes(seg)
+			words = seg.PackedBytes()
 		}
 		var err error
 		if l.Data, err = expandSegments(words, n); err != nil {
 			return nil, err
 		}
 	} else if data := s.Find(channel.data); data != nil {
-		l.Data = entries(data, n, l.Bits)
+		l.Data = data.Entries(n, l.Bits)
 	}
 	fault, err := l.complete(n)
 	if fault != "" {

@@ -127,17 +127,6 @@ func decodeJPEG(ctx context.Context, name string, in dcm.Input) (*Image, error) 
 	return im, nil
 }
 
-const noEndWarning = "The JPEG data has no end marker; all of its pixels are there."
-
-// withoutFill is data without the fill bytes at its end (T.81 B.1.1.2).
-// bytes.TrimRight would take any bytes for them that are no UTF-8.
-func withoutFill(data []byte) []byte {
-	for len(data) > 0 && data[len(data)-1] == 0xFF {
-		data = data[:len(data)-1]
-	}
-	return data
-}
-
 // jpegScans bounds the scans of a progressive JPEG: each may walk over the
 // whole picture for a few bytes. Encoders write about ten.
 const jpegScans = 200

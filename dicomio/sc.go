@@ -39,7 +39,7 @@ func WriteSecondaryCapture(w io.Writer, c *SecondaryCapture) error {
 		{tag.BodyPartExamined, study.BodyPart}, {tag.PatientOrientation, study.PatientOrientation},
 		{tag.PhotometricInterpretation, "RGB"},
 	})
-	c.Assurance.Lossy.describe(&ds)
+	describeLoss(&ds, c.Assurance.Lossy)
 	if c.Assurance.BurnedIn != "" {
 		ds.text(tag.BurnedInAnnotation, c.Assurance.BurnedIn)
 	}

@@ -152,7 +152,7 @@ func (r *StructuredReport) group(f *ReportedFinding) *dataset {
 	}
 	list := []*dataset{
 		valueContent("HAS OBS CONTEXT", "TEXT", conceptTracking, f.Tracking),
-		valueContent("HAS OBS CONTEXT", "UIDREF", conceptTrackingUID, DeriveUID("tracking", r.instance(dcm.ClassComprehensiveSR), f.Tracking)),
+		valueContent("HAS OBS CONTEXT", "UIDREF", conceptTrackingUID, dcm.DeriveUID("tracking", r.instance(dcm.ClassComprehensiveSR), f.Tracking)),
 		codeContent("CONTAINS", conceptFinding, f.Finding),
 		valueContent("HAS CONCEPT MOD", "TEXT", conceptAlgorithm, r.Algorithm.Name),
 		valueContent("HAS CONCEPT MOD", "TEXT", conceptVersion, r.Algorithm.Version),

@@ -130,7 +130,7 @@ func percent(item dcm.Set) float64 {
 	if w := values[0].Find(tag.FloatingPointValue).Uint64s(); len(w) == 1 {
 		return math.Float64frombits(w[0]) / 100
 	}
-	return number(values[0].Find(tag.NumericValue), 0) / 100
+	return values[0].Find(tag.NumericValue).Number(0) / 100
 }
 
 // polygon reads a closed line without its last point.

@@ -52,7 +52,7 @@ func readSpacing(s dcm.Set) Spacing {
 	case imager == nil:
 		return Spacing{}
 	}
-	if m := number(s.Find(tag.EstimatedRadiographicMagnificationFactor), 0); m > 1 && m < 10 {
+	if m := s.Find(tag.EstimatedRadiographicMagnificationFactor).Number(0); m > 1 && m < 10 {
 		return Spacing{Row: imager[0] / m, Column: imager[1] / m, Source: SpacingMagnified}
 	}
 	return Spacing{Row: imager[0], Column: imager[1], Source: SpacingDetector}
@@ -61,7 +61,7 @@ func readSpacing(s dcm.Set) Spacing {
 // pair reads row and column spacing, nil when they are not two positive
 // numbers.
 func pair(e *dcm.Element) *[2]float64 {
-	v := numbers(e)
+	v := e.Numbers()
 	if len(v) != 2 || !(v[0] > 0 && v[1] > 0 && v[0] < 1000 && v[1] < 1000) {
 		return nil
 	}

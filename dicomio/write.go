@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -34,7 +32,7 @@ func WriteDICOM(w io.Writer, im *Image) error {
 	putPixels(&ds, im)
 	putDisplay(&ds, im)
 	putSpacing(&ds, im.Spacing, class)
-	im.Assurance.Lossy.describe(&ds)
+	describeLoss(&ds, im.Assurance.Lossy)
 	if im.Assurance.BurnedIn != "" {
 		ds.text(tag.BurnedInAnnotation, im.Assurance.BurnedIn)
 	}
@@ -75,10 +73,10 @@ func writable(im *Image) error {
 func completeStudy(im *Image) Study {
 	s := im.Study
 	if s.StudyUID == "" {
-		s.StudyUID = DeriveUID("study", s.PatientID, s.PatientName, s.StudyDate, s.Accession)
+		s.StudyUID = dcm.DeriveUID("study", s.PatientID, s.PatientName, s.StudyDate, s.Accession)
 	}
 	if s.SeriesUID == "" {
-		s.SeriesUID = DeriveUID("series", s.StudyUID, s.SeriesDescription, s.ViewPosition)
+		s.SeriesUID = dcm.DeriveUID("series", s.StudyUID, s.SeriesDescription, s.ViewPosition)
 	}
 	if s.InstanceUID == "" {
 		s.InstanceUID = pixelsUID(s.SeriesUID, im.Stored)
@@ -89,30 +87,12 @@ func completeStudy(im *Image) Study {
 	return s
 }
 
-// DeriveUID makes a UID under 2.25 (PS3.5 B.2) out of any strings; equal
-// strings give the same UID.
-func DeriveUID(parts ...string) string {
-	h := sha256.New()
-	for _, p := range parts {
-		fmt.Fprintf(h, "%d:%s", len(p), p)
-	}
-	return uidOf(h.Sum(nil))
-}
-
 // pixelsUID is DeriveUID of a series and the stored values in 16 bits.
 func pixelsUID(series string, stored []int32) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "8:instance%d:%s%d:", len(series), series, 2*len(stored))
 	_ = writeWords(h, stored, 16) // a hash takes everything
-	return uidOf(h.Sum(nil))
-}
-
-// uidOf makes a UID of a hash.
-func uidOf(hash []byte) string {
-	sum := slices.Clone(hash[:16])
-	sum[6] = sum[6]&0x0F | 0x80 // UUID version 8, variant 10: RFC 9562
-	sum[8] = sum[8]&0x3F | 0x80
-	return "2.25." + new(big.Int).SetBytes(sum).String()
+	return dcm.UIDOf(h.Sum(nil))
 }
 
 func putStudy(ds *dataset, s Study, class string) {
@@ -172,23 +152,6 @@ func putPixels(ds *dataset, im *Image) {
 	ds.stream(vr, int64(len(im.Stored)*allocated/8), func(w io.Writer) error {
 		return writeMasked(w, im.Stored, im.BitsStored)
 	})
-}
-
-// writeMasked writes the lowest bits of the values in words of 8 or 16.
-func writeMasked(w io.Writer, stored []int32, bits int) error {
-	mask := int32(1)<<bits - 1
-	part := make([]int32, min(len(stored), piece))
-	for len(stored) > 0 {
-		n := copy(part, stored)
-		for i := range part[:n] {
-			part[i] &= mask
-		}
-		if err := writeWords(w, part[:n], bits); err != nil {
-			return err
-		}
-		stored = stored[n:]
-	}
-	return nil
 }
 
 // putDisplay writes rescale, windows and presentation shape. A modality LUT is

@@ -24,6 +24,11 @@ type Input struct {
 	Held int64
 }
 
+// InMemory is a file in memory.
+func InMemory(data []byte) Input {
+	return Input{ReaderAt: bytes.NewReader(data), Size: int64(len(data))}
+}
+
 func (in Input) held() int64 {
 	if in.Held > 0 {
 		return in.Held

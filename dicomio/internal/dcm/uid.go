@@ -1,7 +1,10 @@
 package dcm
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"math/big"
+	"slices"
 
 	"github.com/suyashkumar/dicom/pkg/uid"
 )
@@ -75,4 +78,22 @@ var newerNames = map[string]string{
 	StandardRoot + "1.2.6.1":     "RFC 2557 MIME encapsulation",
 	StandardRoot + "1.2.7.1":     "SMPTE ST 2110-20 Uncompressed Progressive Active Video",
 	StandardRoot + "1.2.8.1":     "Deflated Image Frame Compression",
+}
+
+// DeriveUID makes a UID under 2.25 (PS3.5 B.2) out of any strings; equal
+// strings give the same UID.
+func DeriveUID(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:%s", len(p), p)
+	}
+	return UIDOf(h.Sum(nil))
+}
+
+// UIDOf makes a UID of a hash.
+func UIDOf(hash []byte) string {
+	sum := slices.Clone(hash[:16])
+	sum[6] = sum[6]&0x0F | 0x80 // UUID version 8, variant 10: RFC 9562
+	sum[8] = sum[8]&0x3F | 0x80
+	return "2.25." + new(big.Int).SetBytes(sum).String()
 }
