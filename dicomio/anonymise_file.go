@@ -53,7 +53,7 @@ var errAgain = errors.New("the file must be written again")
 // readable until the result is written.
 func (a *Anonymiser) Open(ctx context.Context, name string, file io.ReaderAt, size int64) (x *AnonymousFile, err error) {
 	defer parallel.Recover(failed(name, &err))
-	in := dcm.Input{ReaderAt: contextReaderAt{ctx, file}, Size: size, Held: heldHeader}
+	in := dcm.Input{ReaderAt: newContextReaderAt(ctx, file), Size: size, Held: heldHeader}
 	if head := make([]byte, min(size, formatHead)); in.ReadAll(head) != nil || !dcm.IsDICOM(head) {
 		return nil, &FormatError{Path: name, Reason: "it is no DICOM file", Advice: "choose a DICOM file"}
 	}

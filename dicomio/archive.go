@@ -171,7 +171,7 @@ func memberInput(ctx context.Context, path string, m *zip.File) (dcm.Input, erro
 		return dcm.Input{}, err
 	}
 	r := dcm.Stream(m.Open)
-	return dcm.Input{ReaderAt: contextReaderAt{ctx, r}, Size: int64(m.UncompressedSize64), InOrder: true}, nil
+	return dcm.Input{ReaderAt: newContextReaderAt(ctx, r), Size: int64(m.UncompressedSize64), InOrder: true}, nil
 }
 
 // unpack unpacks a member into data, as long as the archive says it is, or with
@@ -191,7 +191,7 @@ func unpack(ctx context.Context, path string, m *zip.File, data []byte) error {
 	}
 	defer r.Close()
 	sum := crc32.NewIEEE()
-	in := io.TeeReader(&contextReader{ctx, r}, sum)
+	in := io.TeeReader(newContextReader(ctx, r), sum)
 	if data == nil {
 		_, err = io.CopyN(io.Discard, in, int64(m.UncompressedSize64))
 	} else {

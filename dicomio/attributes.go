@@ -40,7 +40,7 @@ func Attributes(ctx context.Context, path string) (list []Attribute, err error) 
 		return nil, err
 	}
 	defer f.Close()
-	return attributesOf(path, dcm.Input{ReaderAt: contextReaderAt{ctx, f}, Size: size})
+	return attributesOf(path, dcm.Input{ReaderAt: newContextReaderAt(ctx, f), Size: size})
 }
 
 // AttributesBytes is Attributes on a file in memory.

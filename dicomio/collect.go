@@ -283,10 +283,10 @@ func examineHead(path, member string, read func(n int) ([]byte, error)) *Found {
 			return problem(fmt.Errorf("reading its header: %w", err))
 		}
 		switch {
-		case hasPrefix(head, "\x89PNG\r\n\x1a\n"):
+		case hasPrefix(head, pngSignature):
 			instance.Format = PNG
 			return &Found{Instance: instance}
-		case hasPrefix(head, "\xff\xd8\xff"):
+		case hasPrefix(head, jpegMarker):
 			instance.Format = JPEG
 			return &Found{Instance: instance}
 		case !dcm.IsDICOM(head):
@@ -310,10 +310,6 @@ func examineHead(path, member string, read func(n int) ([]byte, error)) *Found {
 		instance.fill(f)
 		return &Found{Instance: instance}
 	}
-}
-
-func hasPrefix(b []byte, prefix string) bool {
-	return len(b) >= len(prefix) && string(b[:len(prefix)]) == prefix
 }
 
 func (i *Instance) fill(f *dcm.File) {

@@ -10,13 +10,6 @@ import (
 	"hilum/internal/parallel"
 )
 
-// Bounds on what is read. The largest film, 35 x 43 cm at 50 um, has 60
-// million pixels.
-const (
-	maxSamples = 64 << 20 // samples of a frame
-	maxFile    = 1 << 30  // bytes of a file
-)
-
 // Decode reads the picture at path. The container is told by the content, not
 // by the name. Errors are *FormatError for a damaged file, *UnsupportedError
 // for an encoding that is not read, the operating system's when the file
@@ -31,7 +24,7 @@ func Decode(ctx context.Context, path string) (im *Image, err error) {
 		return nil, err
 	}
 	defer f.Close()
-	out, err := decode(ctx, path, dcm.Input{ReaderAt: contextReaderAt{ctx, f}, Size: size})
+	out, err := decode(ctx, path, dcm.Input{ReaderAt: newContextReaderAt(ctx, f), Size: size})
 	return finished(out, path, err)
 }
 
@@ -87,7 +80,7 @@ func decode(ctx context.Context, name string, in dcm.Input) (*Image, error) {
 		return nil, &FormatError{Path: name, Reason: "the file is empty"}
 	case hasPrefix(head, pngSignature):
 		return decodePNG(ctx, name, in)
-	case hasPrefix(head, "\xff\xd8\xff"):
+	case hasPrefix(head, jpegMarker):
 		return decodeJPEG(ctx, name, in)
 	case dcm.IsDICOM(head):
 		return decodeDICOM(ctx, name, in)
@@ -101,7 +94,7 @@ func readInput(ctx context.Context, name string, in dcm.Input) ([]byte, error) {
 		return nil, &UnsupportedError{Path: name, Encoding: fmt.Sprintf("a file of more than %d MB", maxCoded>>20), Advice: "export it again"}
 	}
 	data := make([]byte, in.Size)
-	if _, err := io.ReadFull(&contextReader{ctx, io.NewSectionReader(in, 0, in.Size)}, data); err != nil {
+	if _, err := io.ReadFull(newContextReader(ctx, io.NewSectionReader(in, 0, in.Size)), data); err != nil {
 		return nil, readError(name, err)
 	}
 	return data, nil

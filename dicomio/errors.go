@@ -45,6 +45,7 @@ func (e *UnsupportedError) Error() string {
 	return fmt.Sprintf("cannot read %s: unsupported: %s; %s", shortName(e.Path), e.Encoding, advice)
 }
 
+// shortName is what a file is called in messages.
 func shortName(path string) string {
 	if path == "" {
 		return "the picture"

@@ -40,6 +40,7 @@ var brands = []struct {
 	brands []string
 	name   string
 }{
+
 	{[]string{"avif", "avis"}, "AVIF"},
 	{[]string{"heic", "heix", "hevc", "hevx", "heim", "heis", "hevm", "hevs", "mif1", "msf1"}, "HEIC (HEIF)"},
 	{[]string{"crx "}, "Canon raw (CR3)"},
@@ -187,10 +188,21 @@ func noDICOM(name string, head []byte) error {
 	switch {
 	case hasPrefix(head, pngSignature):
 		format = "a PNG picture"
-	case hasPrefix(head, "\xff\xd8\xff"):
+	case hasPrefix(head, jpegMarker):
 		format = "a JPEG picture"
 	case format == "":
 		return &FormatError{Path: name, Reason: "it is no DICOM file", Advice: "choose a DICOM file"}
 	}
 	return &FormatError{Path: name, Reason: "it is no DICOM file but " + formatOf(name, format), Advice: "choose a DICOM file"}
 }
+
+// hasPrefix is strings.HasPrefix of bytes.
+func hasPrefix(b []byte, prefix string) bool {
+	return len(b) >= len(prefix) && string(b[:len(prefix)]) == prefix
+}
+
+// How files of the two picture formats begin.
+const (
+	pngSignature = "\x89PNG\r\n\x1a\n"
+	jpegMarker   = "\xff\xd8\xff"
+)

@@ -45,7 +45,7 @@ func Inspect(ctx context.Context, path string) (in *Inspection, err error) {
 		return nil, err
 	}
 	defer f.Close()
-	return inspect(ctx, path, dcm.Input{ReaderAt: contextReaderAt{ctx, f}, Size: size})
+	return inspect(ctx, path, dcm.Input{ReaderAt: newContextReaderAt(ctx, f), Size: size})
 }
 
 // InspectBytes is Inspect on a file in memory.

@@ -196,3 +196,7 @@ func checkSize(width, height, samples int, capacity int64) error {
 	}
 	return nil
 }
+
+// maxSamples bounds the samples of a frame. The largest film, 35 x 43 cm at 50 um,
+// has 60 million pixels.
+const maxSamples = 64 << 20

@@ -22,6 +22,9 @@ func readError(name string, err error) error {
 	return fmt.Errorf("reading %s: %w", shortName(name), err)
 }
 
+// maxFile bounds the bytes of a file.
+const maxFile = 1 << 30
+
 // openFile opens a file of a size that is read here.
 func openFile(path string) (f *os.File, size int64, err error) {
 	f, err = regular.Open(path)
@@ -50,7 +53,7 @@ func readFile(ctx context.Context, path string) ([]byte, error) {
 	}
 	defer f.Close()
 	data := make([]byte, size)
-	if _, err := io.ReadFull(&contextReader{ctx, f}, data); err != nil {
+	if _, err := io.ReadFull(newContextReader(ctx, f), data); err != nil {
 		return nil, fmt.Errorf("reading %s: %w", shortName(path), err)
 	}
 	return data, nil
@@ -69,6 +72,7 @@ func (e *accessError) Error() string {
 
 func (e *accessError) Unwrap() error { return e.cause }
 
+// openError says in words why a file cannot be opened.
 func openError(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -91,6 +95,9 @@ type contextReader struct {
 	r   io.Reader
 }
 
+// newContextReader is r until ctx is done.
+func newContextReader(ctx context.Context, r io.Reader) io.Reader { return &contextReader{ctx, r} }
+
 func (c *contextReader) Read(p []byte) (int, error) {
 	if err := c.ctx.Err(); err != nil {
 		return 0, err
@@ -104,6 +111,11 @@ type contextReaderAt struct {
 	r   io.ReaderAt
 }
 
+// newContextReaderAt is r until ctx is done.
+func newContextReaderAt(ctx context.Context, r io.ReaderAt) io.ReaderAt {
+	return contextReaderAt{ctx, r}
+}
+
 func (c contextReaderAt) ReadAt(p []byte, off int64) (int, error) {
 	if err := c.ctx.Err(); err != nil {
 		return 0, err
@@ -111,6 +123,7 @@ func (c contextReaderAt) ReadAt(p []byte, off int64) (int, error) {
 	return c.r.ReadAt(p, off)
 }
 
+// isDICOMFile says whether the file at path begins like DICOM.
 func isDICOMFile(path string) bool {
 	f, err := regular.Open(path)
 	if err != nil {

@@ -15,8 +15,6 @@ import (
 // into stored values; whatever else a file holds, or is wrong with it, is left
 // to image/png, which is also the oracle of the tests.
 
-const pngSignature = "\x89PNG\r\n\x1a\n"
-
 // greyPNG decodes an 8-bit grey PNG without interlacing or transparency, row by
 // row as place says. ok is false for everything else and for damaged files.
 func greyPNG(ctx context.Context, in io.Reader, place layout) (stored []int32, ok bool) {

@@ -60,7 +60,7 @@ func decodePNG(ctx context.Context, name string, in dcm.Input) (*Image, error) {
 
 // whole reads an input from its start.
 func whole(ctx context.Context, in dcm.Input) io.Reader {
-	return bufio.NewReaderSize(&contextReader{ctx, io.NewSectionReader(in, 0, in.Size)}, 1<<16)
+	return bufio.NewReaderSize(newContextReader(ctx, io.NewSectionReader(in, 0, in.Size)), 1<<16)
 }
 
 // pngImage decodes a PNG. One whose pixels are whole and that is damaged
@@ -74,7 +74,7 @@ func pngImage(ctx context.Context, in dcm.Input) (src image.Image, faults []stri
 	if len(faults) == 0 {
 		return nil, nil, err
 	}
-	src, again := png.Decode(&contextReader{ctx, mended})
+	src, again := png.Decode(newContextReader(ctx, mended))
 	if again != nil {
 		return nil, nil, err
 	}
@@ -102,10 +102,10 @@ func decodeJPEG(ctx context.Context, name string, in dcm.Input) (*Image, error) 
 		return nil, err
 	}
 	im := &Image{Format: JPEG, Frames: 1, BitsStored: 8, Modality: Modality{Slope: 1}}
-	src, err := jpeg.Decode(&contextReader{ctx, bytes.NewReader(data)})
+	src, err := jpeg.Decode(newContextReader(ctx, bytes.NewReader(data)))
 	if err != nil && errors.Is(plain(err), dcm.ErrTruncated) && coded.Complete(ctx, data) == nil {
 		im.warn(noEndWarning)
-		src, err = jpeg.Decode(&contextReader{ctx, io.MultiReader(bytes.NewReader(withoutFill(data)), strings.NewReader("\xff\xd9"))})
+		src, err = jpeg.Decode(newContextReader(ctx, io.MultiReader(bytes.NewReader(withoutFill(data)), strings.NewReader("\xff\xd9"))))
 	}
 	if err != nil {
 		var unsupported jpeg.UnsupportedError
