@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 	"hilum/internal/parallel"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -52,17 +53,17 @@ var errAgain = errors.New("the file must be written again")
 // Open reads all but the pixel data of a file of so many bytes, which must stay
 // readable until the result is written.
 func (a *Anonymiser) Open(ctx context.Context, name string, file io.ReaderAt, size int64) (x *AnonymousFile, err error) {
-	defer parallel.Recover(failed(name, &err))
-	in := dcm.Input{ReaderAt: newContextReaderAt(ctx, file), Size: size, Held: heldHeader}
-	if head := make([]byte, min(size, formatHead)); in.ReadAll(head) != nil || !dcm.IsDICOM(head) {
-		return nil, &FormatError{Path: name, Reason: "it is no DICOM file", Advice: "choose a DICOM file"}
+	defer parallel.Recover(fileio.Failed(name, &err))
+	in := dcm.Input{ReaderAt: fileio.ReaderAt(ctx, file), Size: size, Held: heldHeader}
+	if head := make([]byte, min(size, fileio.HeadBytes)); in.ReadAll(head) != nil || !dcm.IsDICOM(head) {
+		return nil, &fileio.FormatError{Path: name, Reason: "it is no DICOM file", Advice: "choose a DICOM file"}
 	}
 	x = &AnonymousFile{a: a, name: name, b: &dcm.Builder{}}
 	if err := x.scan(in); err != nil {
-		return nil, damaged(name, err)
+		return nil, fileio.Damaged(name, err)
 	}
 	if err := x.identify(in); err != nil {
-		return nil, damaged(name, err)
+		return nil, fileio.Damaged(name, err)
 	}
 	return x, nil
 }
@@ -80,10 +81,10 @@ func (x *AnonymousFile) scan(in dcm.Input) (err error) {
 		}
 	}
 	if f.Elements.Find(tag.SOPClassUID).Text() == dcm.ClassDICOMDIR || f.Elements.Find(tag.MediaStorageSOPClassUID).Text() == dcm.ClassDICOMDIR {
-		return &UnsupportedError{Path: x.name, Encoding: "de-identifying a DICOMDIR", Advice: "de-identify the files that it lists"}
+		return &fileio.UnsupportedError{Path: x.name, Encoding: "de-identifying a DICOMDIR", Advice: "de-identify the files that it lists"}
 	}
 	if f.Elements.Find(tag.EncapsulatedDocument) != nil {
-		return &UnsupportedError{Path: x.name, Encoding: "de-identifying an encapsulated document", Advice: "remove names from the document itself"}
+		return &fileio.UnsupportedError{Path: x.name, Encoding: "de-identifying an encapsulated document", Advice: "remove names from the document itself"}
 	}
 	return nil
 }
@@ -120,7 +121,7 @@ func contentUID(in dcm.Input) (string, error) {
 // Write writes the file. It can be called once. Errors of to are returned as they
 // are.
 func (x *AnonymousFile) Write(ctx context.Context, to Draft) (err error) {
-	defer parallel.Recover(failed(x.name, &err))
+	defer parallel.Recover(fileio.Failed(x.name, &err))
 	out := &noted{Draft: to}
 	for {
 		err := x.write(ctx, out)
@@ -131,7 +132,7 @@ func (x *AnonymousFile) Write(ctx context.Context, to Draft) (err error) {
 		case out.err != nil:
 			return out.err
 		case !errors.Is(err, errAgain):
-			return damaged(x.name, err)
+			return fileio.Damaged(x.name, err)
 		}
 		if err := to.Restart(); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"hilum/dicomio/internal/fileio"
 	"hilum/internal/atomicfile"
 )
 
@@ -49,7 +50,7 @@ func (j AnonymiseJob) Run(ctx context.Context) (AnonymiseSummary, error) {
 	}
 	info, err := os.Stat(j.In)
 	if err != nil {
-		return s, openError(j.In, err)
+		return s, fileio.OpenError(j.In, err)
 	}
 	run := anonymiseRun{job: j, a: a, files: atomicfile.Overwriting(j.Overwrite), summary: &s}
 	if info.IsDir() {
@@ -100,7 +101,7 @@ func (r *anonymiseRun) folder(ctx context.Context) (err error) {
 			if path == in {
 				return err
 			}
-			r.failed(path, openError(path, err))
+			r.failed(path, fileio.OpenError(path, err))
 			return nil
 		}
 		return r.entry(ctx, path, d)
@@ -114,7 +115,7 @@ func (r *anonymiseRun) folder(ctx context.Context) (err error) {
 // entry does one file of a folder; links to files count as files.
 func (r *anonymiseRun) entry(ctx context.Context, path string, d fs.DirEntry) error {
 	info, err := os.Stat(path)
-	if d.IsDir() || err != nil || !info.Mode().IsRegular() || !isDICOMFile(path) {
+	if d.IsDir() || err != nil || !info.Mode().IsRegular() || !fileio.IsDICOM(path) {
 		return nil
 	}
 	r.files.Protect(path)
@@ -159,7 +160,7 @@ func resolved(path string) string {
 
 // file de-identifies one file to Out, a file or an existing folder.
 func (r *anonymiseRun) file(ctx context.Context, in string) (*AnonymiseReport, error) {
-	f, size, err := openFile(in)
+	f, size, err := fileio.Open(in)
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +171,7 @@ func (r *anonymiseRun) file(ctx context.Context, in string) (*AnonymiseReport, e
 	}
 	draft, err := r.files.Draft(r.job.Out)
 	if err != nil {
-		return nil, fmt.Errorf("anonymising %s: %w", shortName(in), err)
+		return nil, fmt.Errorf("anonymising %s: %w", fileio.ShortName(in), err)
 	}
 	defer draft.Discard()
 	if err := x.Write(ctx, draft); err != nil {
@@ -187,14 +188,14 @@ func (r *anonymiseRun) place(draft *atomicfile.Draft, in string, report *Anonymi
 	}
 	out, err := r.files.Claim(out)
 	if err != nil {
-		return nil, fmt.Errorf("anonymising %s: %w", shortName(in), err)
+		return nil, fmt.Errorf("anonymising %s: %w", fileio.ShortName(in), err)
 	}
 	if err := r.journal.line(journalLine{In: in, Out: out}); err != nil {
 		return nil, err
 	}
 	report.In, report.Out = in, out
 	if err := draft.Place(out); err != nil {
-		return nil, fmt.Errorf("anonymising %s: %w", shortName(in), err)
+		return nil, fmt.Errorf("anonymising %s: %w", fileio.ShortName(in), err)
 	}
 	return report, nil
 }

@@ -13,6 +13,7 @@ import (
 	"hilum/dicomio/internal/budget"
 	"hilum/dicomio/internal/codestream"
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 	"hilum/dicomio/internal/jpeg"
 	"hilum/dicomio/internal/jpegls"
 	"hilum/dicomio/internal/rle"
@@ -31,7 +32,7 @@ func (x *AnonymousFile) preparePixels() (err error) {
 	case !p.Present(), !blank && p.Tag != tag.PixelData:
 		return nil
 	case !blank && p.Encapsulated && codecOf(f.TransferSyntax) == codecUnknown:
-		return &UnsupportedError{Path: x.name, Encoding: "de-identifying " + dcm.SyntaxName(f.TransferSyntax),
+		return &fileio.UnsupportedError{Path: x.name, Encoding: "de-identifying " + dcm.SyntaxName(f.TransferSyntax),
 			Advice: "export it in an encoding that is read here: its compressed data may hold text"}
 	}
 	x.object, err = objectOf(x.name, f)

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/dicomio/internal/fileio"
+
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
 )
@@ -143,7 +145,7 @@ func TestAnonymiseFilesWithoutANameOrAPicture(t *testing.T) {
 		t.Errorf("the instance is called %q", r.Out)
 	}
 	o.set(element{tag: tag.EncapsulatedDocument, vr: "OB", bytes: []byte("%PDF Jane Doe")})
-	var ue *UnsupportedError
+	var ue *fileio.UnsupportedError
 	if _, _, err := newAnonymiser(t, AnonymiseOptions{}).Bytes(context.Background(), "x", o.encode(t)); !errors.As(err, &ue) {
 		t.Errorf("an encapsulated document: %v", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 	"hilum/internal/parallel"
 	"hilum/internal/regular"
 )
@@ -35,15 +36,15 @@ type archiveFile struct {
 func openArchive(path string) (*archiveFile, error) {
 	f, err := regular.Open(path)
 	if err != nil {
-		return nil, openError(path, err)
+		return nil, fileio.OpenError(path, err)
 	}
 	info, err := f.Stat()
 	if err != nil {
-		return nil, errors.Join(openError(path, err), f.Close())
+		return nil, errors.Join(fileio.OpenError(path, err), f.Close())
 	}
 	z, err := zip.NewReader(f, info.Size())
 	if err != nil {
-		err = &FormatError{Path: path, Reason: "the archive is damaged", Err: err}
+		err = &fileio.FormatError{Path: path, Reason: "the archive is damaged", Err: err}
 		return nil, errors.Join(err, f.Close())
 	}
 	return &archiveFile{z, f}, nil
@@ -104,12 +105,12 @@ func checkMember(path string, m *zip.File) error {
 	size, packed := m.UncompressedSize64, m.CompressedSize64
 	switch {
 	case !filepath.IsLocal(filepath.FromSlash(m.Name)):
-		return &FormatError{Path: name, Reason: "its name points outside the archive", Advice: "do not trust this archive"}
+		return &fileio.FormatError{Path: name, Reason: "its name points outside the archive", Advice: "do not trust this archive"}
 	case size > maxMember, size > freeRatio && size > packed*maxRatio:
-		return &FormatError{Path: name, Reason: fmt.Sprintf("%d bytes would unpack to %d", packed, size),
+		return &fileio.FormatError{Path: name, Reason: fmt.Sprintf("%d bytes would unpack to %d", packed, size),
 			Advice: "do not trust this archive"}
 	case m.Flags&1 != 0:
-		return &UnsupportedError{Path: name, Encoding: "an encrypted archive", Advice: "unpack it first"}
+		return &fileio.UnsupportedError{Path: name, Encoding: "an encrypted archive", Advice: "unpack it first"}
 	}
 	return nil
 }
@@ -130,7 +131,7 @@ func withMember(path, member string, use func(*zip.File) error) error {
 		}
 		return use(m)
 	}
-	return &FormatError{Path: path, Reason: fmt.Sprintf("it has no member %q", member), Advice: "open the archive again"}
+	return &fileio.FormatError{Path: path, Reason: fmt.Sprintf("it has no member %q", member), Advice: "open the archive again"}
 }
 
 // heldMember is how large a member may be to be unpacked into memory as a whole;
@@ -149,7 +150,7 @@ func readMember(ctx context.Context, path, member string) (data []byte, err erro
 // decodeMember decodes one member.
 func decodeMember(ctx context.Context, path, member string) (im *Image, err error) {
 	name := path + "/" + member
-	defer parallel.Recover(failed(name, &err))
+	defer parallel.Recover(fileio.Failed(name, &err))
 	err = withMember(path, member, func(m *zip.File) error {
 		in, err := memberInput(ctx, path, m)
 		if err != nil {
@@ -171,7 +172,7 @@ func memberInput(ctx context.Context, path string, m *zip.File) (dcm.Input, erro
 		return dcm.Input{}, err
 	}
 	r := dcm.Stream(m.Open)
-	return dcm.Input{ReaderAt: newContextReaderAt(ctx, r), Size: int64(m.UncompressedSize64), InOrder: true}, nil
+	return dcm.Input{ReaderAt: fileio.ReaderAt(ctx, r), Size: int64(m.UncompressedSize64), InOrder: true}, nil
 }
 
 // unpack unpacks a member into data, as long as the archive says it is, or with
@@ -183,7 +184,7 @@ func unpack(ctx context.Context, path string, m *zip.File, data []byte) error {
 		if ctx.Err() != nil {
 			return fmt.Errorf("reading %s: %w", m.Name, ctx.Err())
 		}
-		return &FormatError{Path: path + "/" + m.Name, Reason: "it cannot be unpacked: " + err.Error(), Err: err}
+		return &fileio.FormatError{Path: path + "/" + m.Name, Reason: "it cannot be unpacked: " + err.Error(), Err: err}
 	}
 	r, err := m.Open()
 	if err != nil {
@@ -191,7 +192,7 @@ func unpack(ctx context.Context, path string, m *zip.File, data []byte) error {
 	}
 	defer r.Close()
 	sum := crc32.NewIEEE()
-	in := io.TeeReader(newContextReader(ctx, r), sum)
+	in := io.TeeReader(fileio.Reader(ctx, r), sum)
 	if data == nil {
 		_, err = io.CopyN(io.Discard, in, int64(m.UncompressedSize64))
 	} else {

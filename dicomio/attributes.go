@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 	"hilum/internal/parallel"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -34,32 +35,32 @@ type Attribute struct {
 // Attributes reads the attributes of the DICOM file at path without decoding
 // its pixel data. Files of other formats have none.
 func Attributes(ctx context.Context, path string) (list []Attribute, err error) {
-	defer parallel.Recover(failed(path, &err))
-	f, size, err := openFile(path)
+	defer parallel.Recover(fileio.Failed(path, &err))
+	f, size, err := fileio.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return attributesOf(path, dcm.Input{ReaderAt: newContextReaderAt(ctx, f), Size: size})
+	return attributesOf(path, dcm.Input{ReaderAt: fileio.ReaderAt(ctx, f), Size: size})
 }
 
 // AttributesBytes is Attributes on a file in memory.
 func AttributesBytes(name string, data []byte) (list []Attribute, err error) {
-	defer parallel.Recover(failed(name, &err))
+	defer parallel.Recover(fileio.Failed(name, &err))
 	return attributesOf(name, dcm.InMemory(data))
 }
 
 func attributesOf(name string, in dcm.Input) ([]Attribute, error) {
-	head := make([]byte, min(in.Size, formatHead))
+	head := make([]byte, min(in.Size, fileio.HeadBytes))
 	if n, err := in.ReadAt(head, 0); err != nil && n < len(head) {
-		return nil, fmt.Errorf("reading %s: %w", shortName(name), err)
+		return nil, fmt.Errorf("reading %s: %w", fileio.ShortName(name), err)
 	}
 	if !dcm.IsDICOM(head) {
 		return nil, nil
 	}
 	f, err := dcm.ScanInput(in)
 	if err != nil {
-		return nil, damaged(name, err)
+		return nil, fileio.Damaged(name, err)
 	}
 	f.ReadTail()
 	list := attributes(f.Elements)

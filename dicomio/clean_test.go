@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
@@ -317,7 +318,7 @@ func TestAnonymiseClearsBitsOfCompressedPixels(t *testing.T) {
 // What cannot be taken apart cannot be called clean.
 func TestAnonymiseRefusesWhatItCannotSee(t *testing.T) {
 	data, frags := fragmentsOf(t, "lossless_sv1_12")
-	var unsupported *UnsupportedError
+	var unsupported *fileio.UnsupportedError
 	video := bytes.Replace(data, []byte("1.2.840.10008.1.2.4.70"), []byte("1.2.840.10008.1.2.4.99"), 1) // no standard knows it
 	if _, _, err := newAnonymiser(t, AnonymiseOptions{}).Bytes(context.Background(), "video", video); !errors.As(err, &unsupported) {
 		t.Errorf("an encoding that is not known: %v", err)

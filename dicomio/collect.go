@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 	"hilum/internal/parallel"
 	"hilum/internal/regular"
 
@@ -41,7 +42,7 @@ func InMemory(path string, data []byte) (*Instance, error) {
 	f := examineHead(path, "", func(n int) ([]byte, error) { return data[:min(n, len(data))], nil })
 	switch {
 	case f == nil:
-		return nil, &FormatError{Path: path, Reason: "it is no picture"}
+		return nil, &fileio.FormatError{Path: path, Reason: "it is no picture"}
 	case f.Err != nil:
 		return nil, f.Err
 	}
@@ -87,7 +88,7 @@ func (i *Instance) Bytes(ctx context.Context) ([]byte, error) {
 	case !i.OnDisk():
 		return i.data, nil
 	case i.Member == "":
-		return readFile(ctx, i.Path)
+		return fileio.ReadAll(ctx, i.Path)
 	}
 	return readMember(ctx, i.Path, i.Member)
 }
@@ -129,7 +130,7 @@ const maxFiles = 500_000
 func Scan(ctx context.Context, path string, found func(Found), progress func(Progress)) error {
 	info, err := os.Stat(path)
 	if err != nil {
-		return openError(path, err)
+		return fileio.OpenError(path, err)
 	}
 	s := &scan{found: found, progress: progress}
 	switch {
@@ -141,7 +142,7 @@ func Scan(ctx context.Context, path string, found func(Found), progress func(Pro
 		err = s.single(ctx, path)
 	}
 	if err != nil {
-		return fmt.Errorf("opening %s: %w", shortName(path), err)
+		return fmt.Errorf("opening %s: %w", fileio.ShortName(path), err)
 	}
 	return nil
 }
@@ -203,7 +204,7 @@ func (s *scan) folder(ctx context.Context, root string) error {
 				if path == root {
 					return err
 				}
-				s.report(&Found{Path: path, Err: openError(path, err)})
+				s.report(&Found{Path: path, Err: fileio.OpenError(path, err)})
 				return nil
 			}
 			if !d.Type().IsRegular() || strings.HasPrefix(d.Name(), ".") || strings.EqualFold(d.Name(), "DICOMDIR") {
@@ -250,11 +251,11 @@ func promisesPicture(path string) bool {
 // not promise to be one.
 func examine(path string, buf []byte) (f *Found) {
 	defer parallel.Recover(func(p *parallel.Panic) {
-		f = &Found{Path: path, Err: &FormatError{Path: path, Reason: fmt.Sprintf("its decoder failed (%v)", p.Value)}}
+		f = &Found{Path: path, Err: &fileio.FormatError{Path: path, Reason: fmt.Sprintf("its decoder failed (%v)", p.Value)}}
 	})
 	file, err := regular.Open(path)
 	if err != nil {
-		return &Found{Path: path, Err: openError(path, err)}
+		return &Found{Path: path, Err: fileio.OpenError(path, err)}
 	}
 	defer file.Close()
 	return examineHead(path, "", func(n int) ([]byte, error) {
@@ -275,7 +276,7 @@ func examine(path string, buf []byte) (f *Found) {
 func examineHead(path, member string, read func(n int) ([]byte, error)) *Found {
 	instance := &Instance{Path: path, Member: member}
 	problem := func(err error) *Found {
-		return &Found{Path: instance.Location(), Err: damaged(instance.Name(), err)}
+		return &Found{Path: instance.Location(), Err: fileio.Damaged(instance.Name(), err)}
 	}
 	for n := headBytes; ; n *= 4 {
 		head, err := read(n)
@@ -283,10 +284,10 @@ func examineHead(path, member string, read func(n int) ([]byte, error)) *Found {
 			return problem(fmt.Errorf("reading its header: %w", err))
 		}
 		switch {
-		case hasPrefix(head, pngSignature):
+		case fileio.HasPrefix(head, fileio.PNGSignature):
 			instance.Format = PNG
 			return &Found{Instance: instance}
-		case hasPrefix(head, jpegMarker):
+		case fileio.HasPrefix(head, fileio.JPEGMarker):
 			instance.Format = JPEG
 			return &Found{Instance: instance}
 		case !dcm.IsDICOM(head):

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 	"hilum/internal/parallel"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -143,7 +144,7 @@ func TestArchivesThatWantOutOrTooMuchAreRefused(t *testing.T) {
 	if c.Pictures != 1 || len(c.Problems) != 2 {
 		t.Errorf("%d pictures, problems %+v", c.Pictures, c.Problems)
 	}
-	var fe *FormatError
+	var fe *fileio.FormatError
 	if _, err := (&Instance{Path: path, Member: "bomb.dcm"}).Decode(context.Background()); !errors.As(err, &fe) {
 		t.Errorf("the bomb gives %v", err)
 	}
@@ -182,7 +183,7 @@ func TestCollectDICOMDIR(t *testing.T) {
 		t.Errorf("patients %+v", c.Patients)
 	}
 	write(t, path, dicomdir(t, `IMAGES\GONE`))
-	var fe *FormatError
+	var fe *fileio.FormatError
 	if _, err := Collect(context.Background(), path, nil); !errors.As(err, &fe) {
 		t.Errorf("nothing is there: %v", err)
 	}
@@ -210,7 +211,7 @@ func TestScanStopsWithItsContext(t *testing.T) {
 func TestScanOfNoPicture(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "notes.txt")
 	write(t, path, []byte("some text that is no picture"))
-	var fe *FormatError
+	var fe *fileio.FormatError
 	if err := Scan(context.Background(), path, func(Found) {}, nil); !errors.As(err, &fe) {
 		t.Errorf("error is %v", err)
 	}

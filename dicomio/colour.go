@@ -1,6 +1,10 @@
 package dicomio
 
-import "math"
+import (
+	"math"
+
+	"hilum/dicomio/internal/fileio"
+)
 
 // colour turns what is stored into grey or RGB for the eye.
 func colour(o *object, im *Image) error {
@@ -36,7 +40,7 @@ func unsupportedColour(o *object) error {
 	if name == "" {
 		name = "an unknown model"
 	}
-	return &UnsupportedError{Path: o.name, Encoding: "colour as " + name, Advice: "export it as grey or RGB"}
+	return &fileio.UnsupportedError{Path: o.name, Encoding: "colour as " + name, Advice: "export it as grey or RGB"}
 }
 
 // toRGB converts YBR_FULL in place (PS3.3 C.7.6.3.1.2, Rec. ITU-R BT.601).

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hilum/dicomio/internal/fileio"
 )
 
 // conformanceEntry is one file of the shared conformance set. Oracle: its
@@ -63,8 +65,8 @@ func checkConformance(root string, e conformanceEntry) error {
 	path := filepath.Join(root, e.File)
 	in, err := Inspect(context.Background(), path)
 	_, decodeErr := Decode(context.Background(), path)
-	var fe *FormatError
-	var ue *UnsupportedError
+	var fe *fileio.FormatError
+	var ue *fileio.UnsupportedError
 	switch e.Kind {
 	case "unsupported":
 		if !errors.As(err, &ue) || !errors.As(decodeErr, &ue) || !strings.Contains(err.Error(), e.Syntax) {

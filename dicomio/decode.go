@@ -7,6 +7,7 @@ import (
 
 	"hilum/dicomio/internal/budget"
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 	"hilum/internal/parallel"
 )
 
@@ -15,25 +16,25 @@ import (
 // for an encoding that is not read, the operating system's when the file
 // cannot be opened, or ctx.Err() wrapped.
 func Decode(ctx context.Context, path string) (im *Image, err error) {
-	defer parallel.Recover(failed(path, &err))
+	defer parallel.Recover(fileio.Failed(path, &err))
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("decoding %s: %w", shortName(path), err)
+		return nil, fmt.Errorf("decoding %s: %w", fileio.ShortName(path), err)
 	}
-	f, size, err := openFile(path)
+	f, size, err := fileio.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	out, err := decode(ctx, path, dcm.Input{ReaderAt: newContextReaderAt(ctx, f), Size: size})
+	out, err := decode(ctx, path, dcm.Input{ReaderAt: fileio.ReaderAt(ctx, f), Size: size})
 	return finished(out, path, err)
 }
 
 // DecodeBytes reads a picture from memory; name stands for it in messages and
 // in Image.Path. The image keeps no reference to data.
 func DecodeBytes(ctx context.Context, name string, data []byte) (im *Image, err error) {
-	defer parallel.Recover(failed(name, &err))
+	defer parallel.Recover(fileio.Failed(name, &err))
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("decoding %s: %w", shortName(name), err)
+		return nil, fmt.Errorf("decoding %s: %w", fileio.ShortName(name), err)
 	}
 	out, err := decode(ctx, name, dcm.InMemory(data))
 	return finished(out, name, err)
@@ -59,7 +60,7 @@ func (im *Image) Hold() (release func()) {
 // finished completes a decoded picture.
 func finished(im *Image, name string, err error) (*Image, error) {
 	if err != nil {
-		return nil, damaged(name, err)
+		return nil, fileio.Damaged(name, err)
 	}
 	im.Path = name
 	if im.stats == nil {
@@ -71,31 +72,31 @@ func finished(im *Image, name string, err error) (*Image, error) {
 
 // decode reads a picture of any format.
 func decode(ctx context.Context, name string, in dcm.Input) (*Image, error) {
-	head := make([]byte, min(in.Size, formatHead))
+	head := make([]byte, min(in.Size, fileio.HeadBytes))
 	if n, err := in.ReadAt(head, 0); err != nil && n < len(head) {
-		return nil, readError(name, err)
+		return nil, fileio.ReadError(name, err)
 	}
 	switch {
 	case len(head) == 0:
-		return nil, &FormatError{Path: name, Reason: "the file is empty"}
-	case hasPrefix(head, pngSignature):
+		return nil, &fileio.FormatError{Path: name, Reason: "the file is empty"}
+	case fileio.HasPrefix(head, fileio.PNGSignature):
 		return decodePNG(ctx, name, in)
-	case hasPrefix(head, jpegMarker):
+	case fileio.HasPrefix(head, fileio.JPEGMarker):
 		return decodeJPEG(ctx, name, in)
 	case dcm.IsDICOM(head):
 		return decodeDICOM(ctx, name, in)
 	}
-	return nil, foreign(name, head)
+	return nil, fileio.Foreign(name, head)
 }
 
 // readInput reads all of a file of one picture whose bytes are needed together.
 func readInput(ctx context.Context, name string, in dcm.Input) ([]byte, error) {
 	if in.Size > maxCoded {
-		return nil, &UnsupportedError{Path: name, Encoding: fmt.Sprintf("a file of more than %d MB", maxCoded>>20), Advice: "export it again"}
+		return nil, &fileio.UnsupportedError{Path: name, Encoding: fmt.Sprintf("a file of more than %d MB", maxCoded>>20), Advice: "export it again"}
 	}
 	data := make([]byte, in.Size)
-	if _, err := io.ReadFull(newContextReader(ctx, io.NewSectionReader(in, 0, in.Size)), data); err != nil {
-		return nil, readError(name, err)
+	if _, err := io.ReadFull(fileio.Reader(ctx, io.NewSectionReader(in, 0, in.Size)), data); err != nil {
+		return nil, fileio.ReadError(name, err)
 	}
 	return data, nil
 }

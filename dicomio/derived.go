@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -27,7 +28,7 @@ type Source struct {
 func SourceOf(im *Image) (Source, error) {
 	s := Source{Study: im.Study, Class: im.SOPClass, Width: im.Width, Height: im.Height}
 	if im.Format != DICOM || s.Class == "" || s.Study.StudyUID == "" || s.Study.SeriesUID == "" || s.Study.InstanceUID == "" {
-		return s, fmt.Errorf("%s has no DICOM identity that a report could refer to; write it as DICOM first", shortName(im.Path))
+		return s, fmt.Errorf("%s has no DICOM identity that a report could refer to; write it as DICOM first", fileio.ShortName(im.Path))
 	}
 	return s, nil
 }
@@ -168,14 +169,14 @@ func readDerived(s dcm.Set, date, clock tag.Tag) Derived {
 // scanObject reads a file of a class.
 func scanObject(name string, data []byte, class, what string) (*dcm.File, error) {
 	if !dcm.IsDICOM(data) {
-		return nil, &FormatError{Path: name, Reason: "it is no DICOM file", Advice: "choose a DICOM file"}
+		return nil, &fileio.FormatError{Path: name, Reason: "it is no DICOM file", Advice: "choose a DICOM file"}
 	}
 	f, err := dcm.Scan(data, dcm.Options{})
 	if err != nil {
-		return nil, damaged(name, err)
+		return nil, fileio.Damaged(name, err)
 	}
 	if got := f.Elements.Find(tag.SOPClassUID).Text(); got != class {
-		return nil, &UnsupportedError{Path: name, Encoding: fmt.Sprintf("an object of class %s", got), Advice: "choose a " + what}
+		return nil, &fileio.UnsupportedError{Path: name, Encoding: fmt.Sprintf("an object of class %s", got), Advice: "choose a " + what}
 	}
 	return f, nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 	"hilum/internal/regular"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -18,7 +19,7 @@ import (
 // path is none. The hierarchy is taken from the files themselves, which are
 // right more often. References that leave the folder are dropped.
 func directoryFiles(ctx context.Context, path string) ([]string, error) {
-	if !isDICOMFile(path) {
+	if !fileio.IsDICOM(path) {
 		return nil, nil
 	}
 	f, err := scanHeader(path)
@@ -42,7 +43,7 @@ func directoryFiles(ctx context.Context, path string) ([]string, error) {
 		}
 	}
 	if len(files) == 0 {
-		return nil, &FormatError{Path: path, Reason: "the DICOMDIR lists no files that are there",
+		return nil, &fileio.FormatError{Path: path, Reason: "the DICOMDIR lists no files that are there",
 			Advice: "copy the whole disc, or open its folder"}
 	}
 	return files, nil
@@ -52,14 +53,14 @@ func directoryFiles(ctx context.Context, path string) ([]string, error) {
 func scanHeader(path string) (*dcm.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, openError(path, err)
+		return nil, fileio.OpenError(path, err)
 	}
 	if info.Size() > maxHeader {
 		return nil, errors.New("too large")
 	}
 	data, err := regular.ReadFile(path)
 	if err != nil {
-		return nil, openError(path, err)
+		return nil, fileio.OpenError(path, err)
 	}
 	return dcm.Scan(data, dcm.Options{HeaderOnly: true})
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 	"hilum/internal/parallel"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -21,7 +22,7 @@ func (i *Instance) File(ctx context.Context, use func(file io.ReaderAt, size int
 	case !i.OnDisk():
 		return use(bytes.NewReader(i.data), int64(len(i.data)))
 	case i.Member == "":
-		f, size, err := openFile(i.Path)
+		f, size, err := fileio.Open(i.Path)
 		if err != nil {
 			return err
 		}
@@ -75,11 +76,11 @@ func (c *counter) Write(b []byte) (int, error) {
 func SourceOfFile(name string, file io.ReaderAt, size int64) (Source, error) {
 	f, err := dcm.ScanInput(dcm.Input{ReaderAt: file, Size: size})
 	if err != nil {
-		return Source{}, damaged(name, err)
+		return Source{}, fileio.Damaged(name, err)
 	}
 	o := object{name: name, file: f}
 	if err := o.readPixelModule(); err != nil {
-		return Source{}, damaged(name, err)
+		return Source{}, fileio.Damaged(name, err)
 	}
 	return SourceOf(&Image{Format: DICOM, Path: name, Study: readStudy(f.Elements), SOPClass: f.Elements.Find(tag.SOPClassUID).Text(),
 		Width: o.px.columns, Height: o.px.rows})
@@ -91,7 +92,7 @@ func SourceOfFile(name string, file io.ReaderAt, size int64) (Source, error) {
 func PlainFile(name string, file io.ReaderAt, size int64) (io.ReaderAt, int64, error) {
 	f, err := dcm.ScanInput(dcm.Input{ReaderAt: file, Size: size, Held: heldHeader})
 	if err != nil {
-		return nil, 0, damaged(name, err)
+		return nil, 0, fileio.Damaged(name, err)
 	}
 	f.ReadTail()
 	switch {

@@ -12,6 +12,7 @@ import (
 
 	"hilum/dicomio/internal/ccodec"
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 
 	"github.com/suyashkumar/dicom/pkg/uid"
 )
@@ -169,7 +170,7 @@ func TestCutFixturesAreRefused(t *testing.T) {
 		step := max(1, len(data)/40)
 		for n := 200; n < len(data)-8; n += step {
 			im, err := DecodeBytes(context.Background(), name, data[:n])
-			var fe *FormatError
+			var fe *fileio.FormatError
 			whole := err == nil && len(im.Warnings) > 0 && slices.Equal(im.Stored, mustDecode(t, data).Stored)
 			if !errors.As(err, &fe) && !whole {
 				t.Fatalf("%s cut to %d of %d bytes: %v", name, n, len(data), err)

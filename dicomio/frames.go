@@ -12,6 +12,7 @@ import (
 	"hilum/dicomio/internal/budget"
 	"hilum/dicomio/internal/ccodec"
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 	"hilum/dicomio/internal/jpeg"
 	"hilum/dicomio/internal/jpegls"
 	"hilum/dicomio/internal/rle"
@@ -153,7 +154,7 @@ func sniff(b []byte) codec {
 }
 
 func (o *object) unsupported(what string) error {
-	return &UnsupportedError{Path: o.name, Encoding: what}
+	return &fileio.UnsupportedError{Path: o.name, Encoding: what}
 }
 
 // warnOnce adds a warning that several frames may give.
@@ -232,7 +233,7 @@ func (o *object) external(ctx context.Context, w *ccodec.Worker, kind ccodec.Kin
 		Width: o.px.columns, Height: o.px.rows, Components: o.px.samples})
 	switch {
 	case errors.Is(err, ccodec.ErrMissing), errors.Is(err, ccodec.ErrNoChild):
-		return &UnsupportedError{Path: o.name, Encoding: fmt.Sprintf("%s: %v", dcm.SyntaxName(o.file.TransferSyntax), err),
+		return &fileio.UnsupportedError{Path: o.name, Encoding: fmt.Sprintf("%s: %v", dcm.SyntaxName(o.file.TransferSyntax), err),
 			Advice: "export it uncompressed"}
 	case err != nil:
 		return err

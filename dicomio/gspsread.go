@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 	"hilum/internal/parallel"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -14,7 +15,7 @@ import (
 // for the file in messages. Graphics in display coordinates and of kinds that are
 // not written here are left out.
 func ReadPresentationState(name string, data []byte) (p *PresentationState, err error) {
-	defer parallel.Recover(failed(name, &err))
+	defer parallel.Recover(fileio.Failed(name, &err))
 	f, err := scanObject(name, data, dcm.ClassGSPS, "grayscale presentation state")
 	if err != nil {
 		return nil, err
@@ -26,7 +27,7 @@ func ReadPresentationState(name string, data []byte) (p *PresentationState, err 
 		Creator: decodeText(s.Find(tag.ContentCreatorName), c), Inverse: s.Find(tag.PresentationLUTShape).Text() == "INVERSE", Flip: s.Find(tag.ImageHorizontalFlip).Text() == "Y",
 	}
 	if err := readReferenced(s, &p.Source); err != nil {
-		return nil, damaged(name, err)
+		return nil, fileio.Damaged(name, err)
 	}
 	if w := s.Find(tag.ImageRotation).Uint16s(); len(w) == 1 {
 		p.Rotation = int(w[0])

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 	"hilum/internal/parallel"
 )
 
@@ -39,18 +40,18 @@ type Inspection struct {
 // Inspect reads all attributes and decodes all frames of the DICOM file at
 // path, one frame in memory at a time.
 func Inspect(ctx context.Context, path string) (in *Inspection, err error) {
-	defer parallel.Recover(failed(path, &err))
-	f, size, err := openFile(path)
+	defer parallel.Recover(fileio.Failed(path, &err))
+	f, size, err := fileio.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return inspect(ctx, path, dcm.Input{ReaderAt: newContextReaderAt(ctx, f), Size: size})
+	return inspect(ctx, path, dcm.Input{ReaderAt: fileio.ReaderAt(ctx, f), Size: size})
 }
 
 // InspectBytes is Inspect on a file in memory.
 func InspectBytes(ctx context.Context, name string, data []byte) (in *Inspection, err error) {
-	defer parallel.Recover(failed(name, &err))
+	defer parallel.Recover(fileio.Failed(name, &err))
 	return inspect(ctx, name, dcm.InMemory(data))
 }
 
@@ -61,7 +62,7 @@ func inspect(ctx context.Context, name string, in dcm.Input) (*Inspection, error
 	}
 	o, err := objectOf(name, f)
 	if err != nil {
-		return nil, damaged(name, err)
+		return nil, fileio.Damaged(name, err)
 	}
 	sum := sha256.New()
 	var shown []string
@@ -72,7 +73,7 @@ func inspect(ctx context.Context, name string, in dcm.Input) (*Inspection, error
 		}
 		return nil
 	}); err != nil {
-		return nil, damaged(name, err)
+		return nil, fileio.Damaged(name, err)
 	}
 	said := len(o.file.Warnings)
 	o.file.ReadTail()
@@ -86,19 +87,19 @@ func inspect(ctx context.Context, name string, in dcm.Input) (*Inspection, error
 
 // scanAny scans a file that may be none of DICOM.
 func scanAny(name string, in dcm.Input) (*dcm.File, error) {
-	head := make([]byte, min(in.Size, formatHead))
+	head := make([]byte, min(in.Size, fileio.HeadBytes))
 	if n, err := in.ReadAt(head, 0); err != nil && n < len(head) {
-		return nil, fmt.Errorf("reading %s: %w", shortName(name), err)
+		return nil, fmt.Errorf("reading %s: %w", fileio.ShortName(name), err)
 	}
 	switch {
 	case len(head) == 0:
-		return nil, &FormatError{Path: name, Reason: "the file is empty"}
+		return nil, &fileio.FormatError{Path: name, Reason: "the file is empty"}
 	case !dcm.IsDICOM(head):
-		return nil, noDICOM(name, head)
+		return nil, fileio.NotDICOM(name, head)
 	}
 	f, err := dcm.ScanInput(in)
 	if err != nil {
-		return nil, damaged(name, err)
+		return nil, fileio.Damaged(name, err)
 	}
 	return f, nil
 }

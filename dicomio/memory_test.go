@@ -14,6 +14,7 @@ import (
 
 	"hilum/dicomio/internal/budget"
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
@@ -89,7 +90,7 @@ func TestDeflatedFilmsAreUnpackedAsTheyAreRead(t *testing.T) {
 	}
 	bomb := deflatedFilm(t, 4, 300<<20)
 	n := allocated(func() {
-		var fe *FormatError
+		var fe *fileio.FormatError
 		if _, err := DecodeBytes(context.Background(), "x", bomb); !errors.As(err, &fe) || !strings.Contains(err.Error(), "MB") {
 			t.Errorf("a bomb of %d bytes gives %v", len(bomb), err)
 		}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/dicomio/internal/fileio"
+
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
 )
@@ -168,7 +170,7 @@ func TestBadPixelModulesAreExplained(t *testing.T) {
 		"palette lacks": picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 12).set(pixels16(1, 2), element{tag: tag.PhotometricInterpretation, vr: "CS", text: "PALETTE COLOR"}),
 	} {
 		_, err := DecodeBytes(context.Background(), name, o.encode(t))
-		var fe *FormatError
+		var fe *fileio.FormatError
 		if !errors.As(err, &fe) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -183,7 +185,7 @@ func TestUnsupportedSyntaxesAreNamed(t *testing.T) {
 		o := picture(syntax, 1, 2, 8, 8)
 		o.frames = [][]byte{{1, 2, 3, 4}}
 		_, err := DecodeBytes(context.Background(), "film.dcm", o.encode(t))
-		var ue *UnsupportedError
+		var ue *fileio.UnsupportedError
 		if !errors.As(err, &ue) || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), syntax) {
 			t.Errorf("%s: %v", syntax, err)
 		}
@@ -194,7 +196,7 @@ func TestUnsupportedProcessesAreNamed(t *testing.T) {
 	data := readFixture(t, "baseline_8.dcm")
 	i := bytes.Index(data, []byte{0xFF, 0xC0, 0, 11})
 	data[i+1] = 0xC9 // arithmetic coding
-	var ue *UnsupportedError
+	var ue *fileio.UnsupportedError
 	if _, err := DecodeBytes(context.Background(), "x", data); !errors.As(err, &ue) || !strings.Contains(err.Error(), "SOF9") {
 		t.Errorf("error is %v", err)
 	}

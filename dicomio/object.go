@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -41,7 +42,7 @@ func objectOf(name string, f *dcm.File) (*object, error) {
 		return nil, noPixels(name, f)
 	}
 	if f.Pixels.Tag != tag.PixelData {
-		return nil, &UnsupportedError{Path: name, Encoding: "floating point pixel data", Advice: "export it as integers"}
+		return nil, &fileio.UnsupportedError{Path: name, Encoding: "floating point pixel data", Advice: "export it as integers"}
 	}
 	if err := supported(name, f.TransferSyntax); err != nil {
 		return nil, err
@@ -59,18 +60,18 @@ func noPixels(name string, f *dcm.File) error {
 		class = f.Elements.Find(tag.MediaStorageSOPClassUID).Text()
 	}
 	if class == dcm.ClassDICOMDIR {
-		return &FormatError{Path: name, Reason: "it is a DICOMDIR, an index of pictures",
+		return &fileio.FormatError{Path: name, Reason: "it is a DICOMDIR, an index of pictures",
 			Advice: "open it as a study"}
 	}
 	n := dcm.UIDName(class)
 	switch {
 	case n == "":
 	case strings.Contains(n, "Image Storage"):
-		return &FormatError{Path: name, Reason: "it is of a class of pictures (" + n + ") but without pixel data", Advice: "export the file again with its pixels"}
+		return &fileio.FormatError{Path: name, Reason: "it is of a class of pictures (" + n + ") but without pixel data", Advice: "export the file again with its pixels"}
 	default:
-		return &FormatError{Path: name, Reason: "it holds no picture but " + n, Advice: "choose a picture"}
+		return &fileio.FormatError{Path: name, Reason: "it holds no picture but " + n, Advice: "choose a picture"}
 	}
-	return &FormatError{Path: name, Reason: "it has no pixel data", Advice: "choose a picture, or export the file again"}
+	return &fileio.FormatError{Path: name, Reason: "it has no pixel data", Advice: "choose a picture, or export the file again"}
 }
 
 // word returns the first 16-bit word of an element, or the value for silence.

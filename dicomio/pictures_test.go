@@ -18,6 +18,8 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/dicomio/internal/fileio"
+
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
 )
@@ -172,7 +174,7 @@ func TestPicturesWithoutTheirEnd(t *testing.T) {
 	header[20] ^= 1
 	for name, data := range map[string][]byte{"half a jpeg": j[:len(j)/2], "most of a jpeg": j[:len(j)-12], "half a png": p[:len(p)/2], "a bit flipped": flipped,
 		"a damaged header": header, "most of a png": p[:len(p)-24]} {
-		var fe *FormatError
+		var fe *fileio.FormatError
 		if _, err := DecodeBytes(context.Background(), name, data); !errors.As(err, &fe) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -241,7 +243,7 @@ func TestDamagedMembersAreRefused(t *testing.T) {
 				path := filepath.Join(t.TempDir(), "x.zip")
 				write(t, path, data)
 				_, err := decodeMember(context.Background(), path, "a.dcm")
-				var fe *FormatError
+				var fe *fileio.FormatError
 				if damage == nil && err != nil || damage != nil && !errors.As(err, &fe) {
 					t.Errorf("method %d, %s, %s: %v", method, name, how, err)
 				}

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 	acting "hilum/internal/plain"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -89,7 +90,7 @@ func writeInflated(w io.Writer, name string, f *dcm.File) error {
 		if f.Pixels.Tag == tag.PixelData {
 			o, err := objectOf(name, f)
 			if err != nil {
-				return damaged(name, err)
+				return fileio.Damaged(name, err)
 			}
 			native.px = o.px
 		}

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+
+	"hilum/dicomio/internal/fileio"
 )
 
 // Most films that come as PNG are 8-bit grey, and scoring a folder of them
@@ -71,8 +73,8 @@ var errNotPlain = errors.New("no plain grey PNG")
 
 // begin reads up to the first byte of the pixel data.
 func (c *greyChunks) begin() bool {
-	var signature [len(pngSignature)]byte
-	if _, err := io.ReadFull(c.r, signature[:]); err != nil || string(signature[:]) != pngSignature || c.next() != nil || c.kind != "IHDR" || c.left != 13 {
+	var signature [len(fileio.PNGSignature)]byte
+	if _, err := io.ReadFull(c.r, signature[:]); err != nil || string(signature[:]) != fileio.PNGSignature || c.next() != nil || c.kind != "IHDR" || c.left != 13 {
 		return false
 	}
 	var header [13]byte

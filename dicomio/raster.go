@@ -15,6 +15,7 @@ import (
 
 	"hilum/dicomio/internal/budget"
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 	coded "hilum/dicomio/internal/jpeg"
 )
 
@@ -53,14 +54,14 @@ func decodePNG(ctx context.Context, name string, in dcm.Input) (*Image, error) {
 	im.Warnings = faults
 	rows, ok := rowsOf(src)
 	if !ok {
-		return nil, &UnsupportedError{Path: name, Encoding: fmt.Sprintf("PNG as %T", src)}
+		return nil, &fileio.UnsupportedError{Path: name, Encoding: fmt.Sprintf("PNG as %T", src)}
 	}
 	return im, im.take(ctx, rows, place)
 }
 
 // whole reads an input from its start.
 func whole(ctx context.Context, in dcm.Input) io.Reader {
-	return bufio.NewReaderSize(newContextReader(ctx, io.NewSectionReader(in, 0, in.Size)), 1<<16)
+	return bufio.NewReaderSize(fileio.Reader(ctx, io.NewSectionReader(in, 0, in.Size)), 1<<16)
 }
 
 // pngImage decodes a PNG. One whose pixels are whole and that is damaged
@@ -74,7 +75,7 @@ func pngImage(ctx context.Context, in dcm.Input) (src image.Image, faults []stri
 	if len(faults) == 0 {
 		return nil, nil, err
 	}
-	src, again := png.Decode(newContextReader(ctx, mended))
+	src, again := png.Decode(fileio.Reader(ctx, mended))
 	if again != nil {
 		return nil, nil, err
 	}
@@ -102,22 +103,22 @@ func decodeJPEG(ctx context.Context, name string, in dcm.Input) (*Image, error) 
 		return nil, err
 	}
 	im := &Image{Format: JPEG, Frames: 1, BitsStored: 8, Modality: Modality{Slope: 1}}
-	src, err := jpeg.Decode(newContextReader(ctx, bytes.NewReader(data)))
+	src, err := jpeg.Decode(fileio.Reader(ctx, bytes.NewReader(data)))
 	if err != nil && errors.Is(plain(err), dcm.ErrTruncated) && coded.Complete(ctx, data) == nil {
 		im.warn(noEndWarning)
-		src, err = jpeg.Decode(newContextReader(ctx, io.MultiReader(bytes.NewReader(withoutFill(data)), strings.NewReader("\xff\xd9"))))
+		src, err = jpeg.Decode(fileio.Reader(ctx, io.MultiReader(bytes.NewReader(withoutFill(data)), strings.NewReader("\xff\xd9"))))
 	}
 	if err != nil {
 		var unsupported jpeg.UnsupportedError
 		if errors.As(err, &unsupported) {
-			return nil, &UnsupportedError{Path: name, Encoding: "JPEG with " + string(unsupported), Advice: "save it as PNG"}
+			return nil, &fileio.UnsupportedError{Path: name, Encoding: "JPEG with " + string(unsupported), Advice: "save it as PNG"}
 		}
 		return nil, fmt.Errorf("decoding the JPEG data: %w", plain(err))
 	}
 	lease.Shrink(int64(cfg.Width) * int64(cfg.Height) * sampleBytes)
 	rows, ok := rowsOf(src)
 	if !ok {
-		return nil, &UnsupportedError{Path: name, Encoding: "CMYK JPEG", Advice: "save it as grey or RGB"}
+		return nil, &fileio.UnsupportedError{Path: name, Encoding: "CMYK JPEG", Advice: "save it as grey or RGB"}
 	}
 	b := src.Bounds()
 	if err := im.take(ctx, rows, layout{b.Dx(), b.Dy(), jpegOrientation(data)}); err != nil {

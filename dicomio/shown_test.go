@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/dicomio/internal/fileio"
+
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
 )
@@ -94,7 +96,7 @@ func TestModalityTablesThatDoNotFit(t *testing.T) {
 	}
 	for name, entries := range map[string][]uint16{"half": rising(4096, 65535)[:2100], "none": nil} {
 		o := ramp12().set(element{tag: tag.ModalityLUTSequence, vr: "SQ", items: table([]uint16{4096, 0, 16}, entries)})
-		var fe *FormatError
+		var fe *fileio.FormatError
 		if _, err := DecodeBytes(context.Background(), "x", o.encode(t)); !errors.As(err, &fe) || !strings.Contains(err.Error(), "Modality LUT") {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/dicomio/internal/fileio"
+
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
 )
@@ -112,7 +114,7 @@ func TestLengthsOfPixelDataThatAreOff(t *testing.T) {
 			order.PutUint32(data[at:], uint32(48+off))
 			readsLike(t, fmt.Sprintf("%s %+d", syntax, off), whole, data, "stated to be")
 		}
-		var fe *FormatError
+		var fe *fileio.FormatError
 		if _, err := DecodeBytes(context.Background(), "x", whole[:len(whole)-4]); !errors.As(err, &fe) {
 			t.Errorf("%s: a film without its last pixels gives %v", syntax, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 	"hilum/internal/parallel"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -14,14 +15,14 @@ import (
 // the same template: measurement groups that name a finding. name stands for the
 // file in messages.
 func ReadStructuredReport(name string, data []byte) (r *StructuredReport, err error) {
-	defer parallel.Recover(failed(name, &err))
+	defer parallel.Recover(fileio.Failed(name, &err))
 	f, err := scanObject(name, data, dcm.ClassComprehensiveSR, "structured report")
 	if err != nil {
 		return nil, err
 	}
 	s := f.Elements
 	if codeOf(s, tag.ConceptNameCodeSequence, &charset{}).Value != conceptReport.Value {
-		return nil, &UnsupportedError{Path: name, Encoding: "a structured report of another kind", Advice: "choose an imaging measurement report (TID 1500)"}
+		return nil, &fileio.UnsupportedError{Path: name, Encoding: "a structured report of another kind", Advice: "choose an imaging measurement report (TID 1500)"}
 	}
 	r = &StructuredReport{Derived: readDerived(s, tag.ContentDate, tag.ContentTime)}
 	readEvidence(s, &r.Source)
@@ -43,7 +44,7 @@ func ReadStructuredReport(name string, data []byte) (r *StructuredReport, err er
 		}
 	}
 	if len(r.Findings) == 0 && r.Algorithm.Name == "" {
-		return nil, damaged(name, errors.New("the report has no finding"))
+		return nil, fileio.Damaged(name, errors.New("the report has no finding"))
 	}
 	return r, nil
 }

@@ -2,6 +2,7 @@ package dicomio
 
 import (
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 
 	"github.com/suyashkumar/dicom/pkg/uid"
 )
@@ -43,5 +44,5 @@ func supported(name, syntax string) error {
 	if codecOf(syntax) != codecUnknown {
 		return nil
 	}
-	return &UnsupportedError{Path: name, Encoding: dcm.SyntaxName(syntax)}
+	return &fileio.UnsupportedError{Path: name, Encoding: dcm.SyntaxName(syntax)}
 }

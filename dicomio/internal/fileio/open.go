@@ -1,4 +1,4 @@
-package dicomio
+package fileio
 
 import (
 	"context"
@@ -12,27 +12,27 @@ import (
 	"hilum/internal/regular"
 )
 
-// readError says that a file could not be read; ctx's errors and a file's own are
+// ReadError says that a file could not be read; ctx's errors and a file's own are
 // kept apart from it.
-func readError(name string, err error) error {
+func ReadError(name string, err error) error {
 	var fe *FormatError
 	if errors.As(err, &fe) {
 		return err
 	}
-	return fmt.Errorf("reading %s: %w", shortName(name), err)
+	return fmt.Errorf("reading %s: %w", ShortName(name), err)
 }
 
 // maxFile bounds the bytes of a file.
 const maxFile = 1 << 30
 
-// openFile opens a file of a size that is read here.
-func openFile(path string) (f *os.File, size int64, err error) {
+// Open opens a file of a size that is read here.
+func Open(path string) (f *os.File, size int64, err error) {
 	f, err = regular.Open(path)
 	if err != nil {
 		if info, serr := os.Stat(path); serr == nil && info.IsDir() {
 			return nil, 0, &FormatError{Path: path, Reason: "it is a folder", Advice: "open it as a folder of studies"}
 		}
-		return nil, 0, openError(path, err)
+		return nil, 0, OpenError(path, err)
 	}
 	info, err := f.Stat()
 	if err == nil && info.Size() > maxFile {
@@ -45,16 +45,16 @@ func openFile(path string) (f *os.File, size int64, err error) {
 	return f, info.Size(), nil
 }
 
-// readFile reads a whole file, in pieces so that ctx can stop it.
-func readFile(ctx context.Context, path string) ([]byte, error) {
-	f, size, err := openFile(path)
+// ReadAll reads a whole file, in pieces so that ctx can stop it.
+func ReadAll(ctx context.Context, path string) ([]byte, error) {
+	f, size, err := Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	data := make([]byte, size)
-	if _, err := io.ReadFull(newContextReader(ctx, f), data); err != nil {
-		return nil, fmt.Errorf("reading %s: %w", shortName(path), err)
+	if _, err := io.ReadFull(Reader(ctx, f), data); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", ShortName(path), err)
 	}
 	return data, nil
 }
@@ -67,13 +67,13 @@ type accessError struct {
 }
 
 func (e *accessError) Error() string {
-	return fmt.Sprintf("cannot read %s: %s", shortName(e.path), e.reason)
+	return fmt.Sprintf("cannot read %s: %s", ShortName(e.path), e.reason)
 }
 
 func (e *accessError) Unwrap() error { return e.cause }
 
-// openError says in words why a file cannot be opened.
-func openError(path string, err error) error {
+// OpenError says in words why a file cannot be opened.
+func OpenError(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return &accessError{path, "there is no such file", err}
@@ -85,7 +85,7 @@ func openError(path string, err error) error {
 			return &accessError{path, cause.Err.Error() + "; choose a picture", err}
 		}
 	}
-	return fmt.Errorf("opening %s: %w", shortName(path), err)
+	return fmt.Errorf("opening %s: %w", ShortName(path), err)
 }
 
 // contextReader ends reading once ctx is done; pieces are kept small enough
@@ -95,8 +95,8 @@ type contextReader struct {
 	r   io.Reader
 }
 
-// newContextReader is r until ctx is done.
-func newContextReader(ctx context.Context, r io.Reader) io.Reader { return &contextReader{ctx, r} }
+// Reader is r until ctx is done.
+func Reader(ctx context.Context, r io.Reader) io.Reader { return &contextReader{ctx, r} }
 
 func (c *contextReader) Read(p []byte) (int, error) {
 	if err := c.ctx.Err(); err != nil {
@@ -111,8 +111,8 @@ type contextReaderAt struct {
 	r   io.ReaderAt
 }
 
-// newContextReaderAt is r until ctx is done.
-func newContextReaderAt(ctx context.Context, r io.ReaderAt) io.ReaderAt {
+// ReaderAt is r until ctx is done.
+func ReaderAt(ctx context.Context, r io.ReaderAt) io.ReaderAt {
 	return contextReaderAt{ctx, r}
 }
 
@@ -123,8 +123,8 @@ func (c contextReaderAt) ReadAt(p []byte, off int64) (int, error) {
 	return c.r.ReadAt(p, off)
 }
 
-// isDICOMFile says whether the file at path begins like DICOM.
-func isDICOMFile(path string) bool {
+// IsDICOM says whether the file at path begins like DICOM.
+func IsDICOM(path string) bool {
 	f, err := regular.Open(path)
 	if err != nil {
 		return false

@@ -1,4 +1,4 @@
-package dicomio
+package fileio
 
 import (
 	"bytes"
@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// formatHead is how many bytes of a file tell its format.
-const formatHead = 512
+// HeadBytes is how many bytes of a file tell its format.
+const HeadBytes = 512
 
 // magics are the first bytes of formats that are not read here, by which a person
 // knows what to convert. Longer ones come before their beginnings.
@@ -57,7 +57,7 @@ func formatName(head []byte) string {
 		return n
 	}
 	for _, m := range magics {
-		if hasPrefix(head, m.magic) {
+		if HasPrefix(head, m.magic) {
 			return m.name
 		}
 	}
@@ -66,9 +66,9 @@ func formatName(head []byte) string {
 		return "tar archive"
 	case len(head) > 2 && head[0] == 'P' && head[1] >= '1' && head[1] <= '7' && strings.ContainsRune(" \t\r\n", rune(head[2])):
 		return "PNM (PGM, PPM)"
-	case len(head) > 3 && (hasPrefix(head, "Pf") || hasPrefix(head, "PF")) && head[2] == '\n':
+	case len(head) > 3 && (HasPrefix(head, "Pf") || HasPrefix(head, "PF")) && head[2] == '\n':
 		return "PFM"
-	case hasPrefix(head, "\x00\x00\x01\x00") && len(head) > 5 && head[5] == 0 && head[4] > 0:
+	case HasPrefix(head, "\x00\x00\x01\x00") && len(head) > 5 && head[5] == 0 && head[4] > 0:
 		return "icon (ICO)"
 	}
 	return textName(head)
@@ -77,7 +77,7 @@ func formatName(head []byte) string {
 // containerName names what a RIFF or an ISO media file holds.
 func containerName(head []byte) string {
 	switch {
-	case len(head) >= 12 && hasPrefix(head, "RIFF"):
+	case len(head) >= 12 && HasPrefix(head, "RIFF"):
 		switch string(head[8:12]) {
 		case "WEBP":
 			return "WebP"
@@ -152,8 +152,8 @@ func textName(head []byte) string {
 	return "text"
 }
 
-// foreign names a file that is no picture of ours.
-func foreign(name string, head []byte) error {
+// Foreign names a file that is no picture of ours.
+func Foreign(name string, head []byte) error {
 	format := formatName(head)
 	if format == "" || format == "text" {
 		return &FormatError{Path: name, Reason: "the file is neither PNG nor JPEG nor DICOM",
@@ -182,13 +182,13 @@ func formatAdvice(format string) string {
 	return "save the picture as PNG, JPEG or DICOM"
 }
 
-// noDICOM says what a file is that should be DICOM.
-func noDICOM(name string, head []byte) error {
+// NotDICOM says what a file is that should be DICOM.
+func NotDICOM(name string, head []byte) error {
 	format := formatName(head)
 	switch {
-	case hasPrefix(head, pngSignature):
+	case HasPrefix(head, PNGSignature):
 		format = "a PNG picture"
-	case hasPrefix(head, jpegMarker):
+	case HasPrefix(head, JPEGMarker):
 		format = "a JPEG picture"
 	case format == "":
 		return &FormatError{Path: name, Reason: "it is no DICOM file", Advice: "choose a DICOM file"}
@@ -196,13 +196,13 @@ func noDICOM(name string, head []byte) error {
 	return &FormatError{Path: name, Reason: "it is no DICOM file but " + formatOf(name, format), Advice: "choose a DICOM file"}
 }
 
-// hasPrefix is strings.HasPrefix of bytes.
-func hasPrefix(b []byte, prefix string) bool {
+// HasPrefix is strings.HasPrefix of bytes.
+func HasPrefix(b []byte, prefix string) bool {
 	return len(b) >= len(prefix) && string(b[:len(prefix)]) == prefix
 }
 
 // How files of the two picture formats begin.
 const (
-	pngSignature = "\x89PNG\r\n\x1a\n"
-	jpegMarker   = "\xff\xd8\xff"
+	PNGSignature = "\x89PNG\r\n\x1a\n"
+	JPEGMarker   = "\xff\xd8\xff"
 )
