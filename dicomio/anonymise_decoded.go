@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/pixeldata"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -14,12 +15,12 @@ import (
 // decodedState is what frames that are written uncompressed say of themselves: the
 // compressed data may know better than the header.
 type decodedState struct {
-	px      pixelModule
-	coded   colourCoding
+	px      pixeldata.Module
+	coded   pixeldata.ColourCoding
 	settled bool // it is that of the last frame
 }
 
-func stateOf(o *object) decodedState { return decodedState{px: o.px, coded: o.coded} }
+func stateOf(o *pixeldata.Object) decodedState { return decodedState{px: o.Module, coded: o.Coded} }
 
 // rewrite gets the decoded frames ready to be written uncompressed, with the boxes
 // painted. The header is that of the first frame; where a later one says something
@@ -29,7 +30,7 @@ func (x *AnonymousFile) rewrite(ctx context.Context) (done func(), err error) {
 	next, stop := iter.Pull2(x.frames(ctx))
 	done = func() {
 		stop()
-		x.object.px, x.object.coded = begun.px, begun.coded
+		x.object.Module, x.object.Coded = begun.px, begun.coded
 	}
 	first, err, _ := next()
 	if err != nil {
@@ -49,7 +50,7 @@ func (x *AnonymousFile) rewrite(ctx context.Context) (done func(), err error) {
 func (x *AnonymousFile) frames(ctx context.Context) iter.Seq2[[]int32, error] {
 	return func(yield func([]int32, error) bool) {
 		o := x.object
-		err := o.eachFrame(ctx, o.px.frames, func(v []int32) error {
+		err := o.EachFrame(ctx, o.Module.Frames, func(v []int32) error {
 			for _, box := range x.a.options.Blank {
 				blank(o, v, box)
 			}
@@ -67,14 +68,14 @@ func (x *AnonymousFile) frames(ctx context.Context) iter.Seq2[[]int32, error] {
 // putDecoded sets the pixel data: the first frame, and those that next gives.
 func (x *AnonymousFile) putDecoded(first []int32, next func() ([]int32, error, bool)) {
 	o, said := x.object, *x.decoded
-	as := &object{file: o.file, px: said.px, coded: said.coded}
+	as := &pixeldata.Object{File: o.File, Module: said.px, Coded: said.coded}
 	describePixels(as, x.b)
 	putLoss(x.b, as.Lossy())
 	vr := dcm.VR("OW")
-	if said.px.allocated <= 8 {
+	if said.px.Allocated <= 8 {
 		vr = "OB"
 	}
-	size := int64(o.px.frameSamples()) * int64(o.px.frames) * int64(max(said.px.allocated, 8)/8)
+	size := int64(o.Module.FrameSamples()) * int64(o.Module.Frames) * int64(max(said.px.Allocated, 8)/8)
 	x.b.Stream(tag.PixelData, vr, size, func(w io.Writer) error {
 		for v, err, ok := first, error(nil), true; ok; v, err, ok = next() {
 			if err != nil {
@@ -83,7 +84,7 @@ func (x *AnonymousFile) putDecoded(first []int32, next func() ([]int32, error, b
 			if now := stateOf(o); !said.settled && now != said {
 				return x.settle(next)
 			}
-			if err := writeWords(w, v, said.px.allocated); err != nil {
+			if err := pixeldata.WriteWords(w, v, said.px.Allocated); err != nil {
 				return err
 			}
 		}

@@ -12,6 +12,7 @@ import (
 
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
+	"hilum/dicomio/internal/pixeldata"
 	"hilum/internal/parallel"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -39,7 +40,7 @@ type AnonymousFile struct {
 	a      *Anonymiser
 	name   string
 	file   *dcm.File
-	object *object // nil without integer pixels
+	object *pixeldata.Object // nil without integer pixels
 	b      *dcm.Builder
 	class  string
 
@@ -76,7 +77,7 @@ func (x *AnonymousFile) scan(in dcm.Input) (err error) {
 	f := x.file
 	f.ReadTail()
 	if f.Pixels.Clipped { // every pixel must be there
-		if _, err := objectOf(x.name, f); err != nil {
+		if _, err := pixeldata.New(x.name, f); err != nil {
 			return err
 		}
 	}
@@ -153,7 +154,7 @@ func (x *AnonymousFile) write(ctx context.Context, to Draft) error {
 func (x *AnonymousFile) finish() {
 	if len(x.a.options.Blank) > 0 && x.object != nil {
 		x.Report.Blanked = len(x.a.options.Blank)
-		x.Report.Warnings = append(x.Report.Warnings, x.object.warnings...)
+		x.Report.Warnings = append(x.Report.Warnings, x.object.Warnings...)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/pixeldata"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -12,7 +13,7 @@ import (
 // bits that no value has.
 type nativeCopy struct {
 	file *dcm.File
-	px   pixelModule // without allocated bits for floating point
+	px   pixeldata.Module // without allocated bits for floating point
 	r    *AnonymiseReport
 }
 
@@ -42,13 +43,13 @@ func (n nativeCopy) layout() (vr, words dcm.VR, size int64) {
 	case tag.DoubleFloatPixelData:
 		return "OD", "OD", int64(floatSize(n.file, 8))
 	}
-	size = int64(n.px.nativeFrame()) * int64(n.px.frames)
+	size = int64(n.px.NativeFrame()) * int64(n.px.Frames)
 	switch {
-	case n.px.allocated == 1:
-		return "OB", p.VR, (int64(n.px.frameSamples())*int64(n.px.frames) + 7) / 8
-	case n.px.allocated <= 8:
+	case n.px.Allocated == 1:
+		return "OB", p.VR, (int64(n.px.FrameSamples())*int64(n.px.Frames) + 7) / 8
+	case n.px.Allocated <= 8:
 		return "OB", p.VR, size
-	case n.px.allocated == 32:
+	case n.px.Allocated == 32:
 		return "OW", "OL", size // words of 32 bits, written as OW
 	}
 	return "OW", "OW", size
@@ -70,7 +71,7 @@ func (n nativeCopy) copy(w io.Writer, words dcm.VR, total int64) error {
 		element := dcm.Element{VR: words, Value: part, BigEndian: n.file.BigEndian}
 		value := element.LittleEndian()
 		value = value[:min(int64(len(value)), total-at)]
-		if n.px.allocated > 1 || n.px.allocated == 1 && at+copyPiece >= total {
+		if n.px.Allocated > 1 || n.px.Allocated == 1 && at+copyPiece >= total {
 			value = onlyStored(&n.px, value, n.r)
 		}
 		if _, err := w.Write(value); err != nil {

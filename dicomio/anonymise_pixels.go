@@ -16,6 +16,7 @@ import (
 	"hilum/dicomio/internal/fileio"
 	"hilum/dicomio/internal/jpeg"
 	"hilum/dicomio/internal/jpegls"
+	"hilum/dicomio/internal/pixeldata"
 	"hilum/dicomio/internal/rle"
 	"hilum/internal/parallel"
 
@@ -31,11 +32,11 @@ func (x *AnonymousFile) preparePixels() (err error) {
 	switch p := &f.Pixels; {
 	case !p.Present(), !blank && p.Tag != tag.PixelData:
 		return nil
-	case !blank && p.Encapsulated && codecOf(f.TransferSyntax) == codecUnknown:
+	case !blank && p.Encapsulated && pixeldata.CodecOf(f.TransferSyntax) == pixeldata.CodecUnknown:
 		return &fileio.UnsupportedError{Path: x.name, Encoding: "de-identifying " + dcm.SyntaxName(f.TransferSyntax),
 			Advice: "export it in an encoding that is read here: its compressed data may hold text"}
 	}
-	x.object, err = objectOf(x.name, f)
+	x.object, err = pixeldata.New(x.name, f)
 	switch {
 	case blank && err != nil:
 		return fmt.Errorf("%w: %w", errBlank, err)
@@ -61,7 +62,7 @@ func (x *AnonymousFile) pixels(ctx context.Context) (syntax string, done func(),
 	}
 	native := nativeCopy{file: x.file, r: x.Report}
 	if x.object != nil {
-		native.px = x.object.px
+		native.px = x.object.Module
 	}
 	native.put(x.b)
 	return uid.ExplicitVRLittleEndian, func() {}, nil
@@ -69,8 +70,8 @@ func (x *AnonymousFile) pixels(ctx context.Context) (syntax string, done func(),
 
 // floatSize is the size of floating point pixels, 0 where the header does not say.
 func floatSize(f *dcm.File, bytes int) int {
-	o := object{file: f}
-	n := o.word(tag.Rows, 0) * o.word(tag.Columns, 0) * o.word(tag.SamplesPerPixel, 1) * bytes
+	o := pixeldata.Object{File: f}
+	n := o.Word(tag.Rows, 0) * o.Word(tag.Columns, 0) * o.Word(tag.SamplesPerPixel, 1) * bytes
 	if frames, err := strconv.Atoi(f.Elements.Find(tag.NumberOfFrames).Text()); err == nil && frames > 1 && frames < 1<<20 {
 		n *= frames
 	}
@@ -80,14 +81,14 @@ func floatSize(f *dcm.File, bytes int) int {
 // onlyStored gives little-endian words with their stored bits alone: zeros above and
 // below, and the sign above where values have one, as PS3.5 8.1.1 lets readers
 // expect.
-func onlyStored(p *pixelModule, b []byte, r *AnonymiseReport) []byte {
-	if p.allocated == 1 {
+func onlyStored(p *pixeldata.Module, b []byte, r *AnonymiseReport) []byte {
+	if p.Allocated == 1 {
 		return onlyBits(p, b, r)
 	}
-	if p.stored == p.allocated {
+	if p.Stored == p.Allocated {
 		return b
 	}
-	size := p.allocated / 8
+	size := p.Allocated / 8
 	var dirty atomic.Bool
 	parallel.Range(len(b)/size, parallel.Grain, func(from, to int) {
 		for i := from; i < to; i++ {
@@ -133,17 +134,17 @@ func putWord(b []byte, v uint32) {
 }
 
 // storedBits clears the bits of a word that are no part of its value.
-func storedBits(p *pixelModule, v uint32) uint32 {
-	low := p.high - p.stored + 1
-	if p.signed {
-		return uint32(int32(v<<(31-p.high))>>(31-p.high)) >> low << low
+func storedBits(p *pixeldata.Module, v uint32) uint32 {
+	low := p.High - p.Stored + 1
+	if p.Signed {
+		return uint32(int32(v<<(31-p.High))>>(31-p.High)) >> low << low
 	}
-	return v << (31 - p.high) >> (31 - p.high) >> low << low
+	return v << (31 - p.High) >> (31 - p.High) >> low << low
 }
 
 // onlyBits clears the bits behind the last pixel of one bit.
-func onlyBits(p *pixelModule, b []byte, r *AnonymiseReport) []byte {
-	used := p.frameSamples() * p.frames % 8
+func onlyBits(p *pixeldata.Module, b []byte, r *AnonymiseReport) []byte {
+	used := p.FrameSamples() * p.Frames % 8
 	if n := len(b); used > 0 && n > 0 && b[n-1]>>used != 0 {
 		r.clean("bits behind the pixels")
 		b = bytes.Clone(b)
@@ -157,7 +158,7 @@ func onlyBits(p *pixelModule, b []byte, r *AnonymiseReport) []byte {
 // uncompressed.
 func (x *AnonymousFile) encapsulated(ctx context.Context) error {
 	f, o := x.file, x.object
-	frames, err := f.Pixels.Frames(o.px.frames, o.extendedOffsets())
+	frames, err := f.Pixels.Frames(o.Module.Frames, o.ExtendedOffsets())
 	if err != nil {
 		return err
 	}
@@ -178,7 +179,7 @@ func (x *AnonymousFile) encapsulated(ctx context.Context) error {
 				return err
 			}
 			if err != nil {
-				return frameError(err, i, len(frames))
+				return pixeldata.FrameError(err, i, len(frames))
 			}
 			if err := put(clean); err != nil {
 				return err
@@ -198,7 +199,7 @@ func (x *AnonymousFile) frame(ctx context.Context, g dcm.Group) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := lease.Grow(ctx, int64(len(frame))+int64(x.object.px.frameSamples())*sampleBytes); err != nil {
+	if err := lease.Grow(ctx, int64(len(frame))+int64(x.object.Module.FrameSamples())*pixeldata.SampleBytes); err != nil {
 		return nil, err
 	}
 	clean, high, err := cleanFrame(ctx, x.object, frame, x.Report)
@@ -212,33 +213,33 @@ func (x *AnonymousFile) frame(ctx context.Context, g dcm.Group) ([]byte, error) 
 
 // cleanFrame takes out of a compressed frame what is no picture. high says that its
 // values have bits beside the stored ones.
-func cleanFrame(ctx context.Context, o *object, frame []byte, r *AnonymiseReport) (clean []byte, high bool, err error) {
-	kind := codecOf(o.file.TransferSyntax)
-	if found := sniff(frame); found != codecUnknown {
+func cleanFrame(ctx context.Context, o *pixeldata.Object, frame []byte, r *AnonymiseReport) (clean []byte, high bool, err error) {
+	kind := pixeldata.CodecOf(o.File.TransferSyntax)
+	if found := pixeldata.Sniff(frame); found != pixeldata.CodecUnknown {
 		kind = found
 	}
 	var found []string
 	switch kind {
-	case codecJPEG:
+	case pixeldata.CodecJPEG:
 		spare, beside := jpegSpare(ctx, o, frame)
 		high = beside
 		clean, found, err = codestream.JPEG(frame, spare)
-	case codecJPEGLS:
+	case pixeldata.CodecJPEGLS:
 		used, beside := jpeglsUsed(ctx, o, frame)
 		high = beside
 		clean, found, err = codestream.JPEGLS(frame, used)
-	case codecJPEG2000:
+	case pixeldata.CodecJPEG2000:
 		clean, found, err = codestream.JPEG2000(frame)
-	case codecRLE:
+	case pixeldata.CodecRLE:
 		high = rleHigh(o, frame)
-		clean, found, err = codestream.RLE(frame, o.px.rows*o.px.columns)
+		clean, found, err = codestream.RLE(frame, o.Module.Rows*o.Module.Columns)
 	default:
-		clean = frame[:min(len(frame), o.px.nativeFrame())]
+		clean = frame[:min(len(frame), o.Module.NativeFrame())]
 		if rest := frame[len(clean):]; len(bytes.Trim(rest, "\x00")) > 0 {
 			found = append(found, "bytes behind the pixels")
 		}
-		if !o.file.BigEndian {
-			clean = onlyStored(&o.px, clean, r)
+		if !o.File.BigEndian {
+			clean = onlyStored(&o.Module, clean, r)
 		}
 	}
 	if errors.Is(err, codestream.ErrDamaged) {
@@ -251,41 +252,41 @@ func cleanFrame(ctx context.Context, o *object, frame []byte, r *AnonymiseReport
 }
 
 // beside tells whether a decoded word has bits that are not stored ones.
-func beside(p *pixelModule, v uint32) bool {
-	mask := uint32(1)<<p.allocated - 1
+func beside(p *pixeldata.Module, v uint32) bool {
+	mask := uint32(1)<<p.Allocated - 1
 	return (storedBits(p, v)^v)&mask != 0
 }
 
 // jpegSpare reads what the coded data has left over, and whether its values have
 // bits beside the stored ones.
-func jpegSpare(ctx context.Context, o *object, frame []byte) (spare [][]int, high bool) {
-	dst := make([]int32, o.px.frameSamples())
-	pic, spare, err := jpeg.DecodeSpare(ctx, frame, jpeg.Size{Width: o.px.columns, Height: o.px.rows, Components: o.px.samples}, dst)
+func jpegSpare(ctx context.Context, o *pixeldata.Object, frame []byte) (spare [][]int, high bool) {
+	dst := make([]int32, o.Module.FrameSamples())
+	pic, spare, err := jpeg.DecodeSpare(ctx, frame, jpeg.Size{Width: o.Module.Columns, Height: o.Module.Rows, Components: o.Module.Samples}, dst)
 	if err != nil {
 		return nil, false // what cannot be decoded is cleaned as far as its segments go
 	}
-	if pic.Precision <= o.px.stored {
+	if pic.Precision <= o.Module.Stored {
 		return spare, false
 	}
-	return spare, slices.ContainsFunc(dst, func(v int32) bool { return beside(&o.px, uint32(v)) })
+	return spare, slices.ContainsFunc(dst, func(v int32) bool { return beside(&o.Module, uint32(v)) })
 }
 
 // jpeglsUsed is jpegSpare of JPEG-LS.
-func jpeglsUsed(ctx context.Context, o *object, frame []byte) (used []int, high bool) {
-	dst := make([]int32, o.px.frameSamples())
-	precision, used, err := jpegls.DecodeUsed(ctx, frame, jpegls.Size{Width: o.px.columns, Height: o.px.rows, Components: o.px.samples}, dst)
+func jpeglsUsed(ctx context.Context, o *pixeldata.Object, frame []byte) (used []int, high bool) {
+	dst := make([]int32, o.Module.FrameSamples())
+	precision, used, err := jpegls.DecodeUsed(ctx, frame, jpegls.Size{Width: o.Module.Columns, Height: o.Module.Rows, Components: o.Module.Samples}, dst)
 	if err != nil {
 		return nil, false
 	}
-	return used, precision > o.px.stored && slices.ContainsFunc(dst, func(v int32) bool { return beside(&o.px, uint32(v)) })
+	return used, precision > o.Module.Stored && slices.ContainsFunc(dst, func(v int32) bool { return beside(&o.Module, uint32(v)) })
 }
 
-func rleHigh(o *object, frame []byte) bool {
-	p := &o.px
-	if p.stored == p.allocated || p.allocated < 8 {
+func rleHigh(o *pixeldata.Object, frame []byte) bool {
+	p := &o.Module
+	if p.Stored == p.Allocated || p.Allocated < 8 {
 		return false
 	}
-	dst := make([]int32, p.frameSamples())
-	err := rle.Decode(frame, rle.Layout{Samples: p.samples, Size: p.allocated / 8, Keep: 0xFFFFFFFF}, dst)
+	dst := make([]int32, p.FrameSamples())
+	err := rle.Decode(frame, rle.Layout{Samples: p.Samples, Size: p.Allocated / 8, Keep: 0xFFFFFFFF}, dst)
 	return err == nil && slices.ContainsFunc(dst, func(v int32) bool { return beside(p, uint32(v)) })
 }

@@ -3,6 +3,8 @@ package dicomio
 import (
 	"strings"
 
+	"hilum/dicomio/internal/pixeldata"
+
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
@@ -15,10 +17,13 @@ type Assurance struct {
 	Lossy    Compression
 }
 
+// Compression is what was ever lost by compression.
+type Compression = pixeldata.Compression
+
 // assuranceOf reads what a file promises.
-func assuranceOf(o *object) Assurance {
+func assuranceOf(o *pixeldata.Object) Assurance {
 	a := Assurance{Lossy: o.Lossy()}
-	if v := strings.ToUpper(o.file.Elements.Find(tag.BurnedInAnnotation).Text()); v == "YES" || v == "NO" {
+	if v := strings.ToUpper(o.File.Elements.Find(tag.BurnedInAnnotation).Text()); v == "YES" || v == "NO" {
 		a.BurnedIn = v
 	}
 	return a

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/pixeldata"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
@@ -27,7 +28,7 @@ func textOf(t *testing.T, file []byte, tag tag.Tag) string {
 func TestLossIsSaid(t *testing.T) {
 	needCodecs(t)
 	for name, want := range map[string]string{
-		"baseline_8": methodJPEG, "extended_12": methodJPEG, "progressive_8": methodJPEG, "j2k_lossy_12": methodJ2K,
+		"baseline_8": pixeldata.MethodJPEG, "extended_12": pixeldata.MethodJPEG, "progressive_8": pixeldata.MethodJPEG, "j2k_lossy_12": pixeldata.MethodJ2K,
 		"lossless_sv1_12": "", "jpegls_12": "", "j2k_12": "", "rle_12": "",
 	} {
 		data := readFixture(t, name+".dcm")
@@ -42,13 +43,13 @@ func TestLossIsSaid(t *testing.T) {
 			}
 		}
 	}
-	said := &object{file: &dcm.File{}}
+	said := &pixeldata.Object{File: &dcm.File{}}
 	b := &dcm.Builder{}
-	putLoss(b, Compression{State: "01", Ratios: []string{"8", "12"}, Methods: []string{methodJPEG, methodJ2K}})
+	putLoss(b, Compression{State: "01", Ratios: []string{"8", "12"}, Methods: []string{pixeldata.MethodJPEG, pixeldata.MethodJ2K}})
 	body, _ := b.Encode()
 	body, _ = dcm.WriteFile(dcm.ClassSecondaryCapture, "2.25.1", uid.ExplicitVRLittleEndian, body)
-	said.file, _ = dcm.Scan(body, dcm.Options{})
-	if got := said.Lossy(); got.State != "01" || !slices.Equal(got.Ratios, []string{"8", "12"}) || !slices.Equal(got.Methods, []string{methodJPEG, methodJ2K}) {
+	said.File, _ = dcm.Scan(body, dcm.Options{})
+	if got := said.Lossy(); got.State != "01" || !slices.Equal(got.Ratios, []string{"8", "12"}) || !slices.Equal(got.Methods, []string{pixeldata.MethodJPEG, pixeldata.MethodJ2K}) {
 		t.Errorf("two losses read as %+v", got)
 	}
 }

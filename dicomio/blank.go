@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/pixeldata"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -13,13 +14,13 @@ import (
 // checkBoxes refuses a box that covers no pixel, which is a mistake; one that reaches
 // beyond the film is cut.
 func (x *AnonymousFile) checkBoxes() error {
-	px := &x.object.px
+	px := &x.object.Module
 	for _, box := range x.a.options.Blank {
 		switch {
-		case !box.covers(px.columns, px.rows):
-			return fmt.Errorf("the box %s covers no pixel of the film, which has %d x %d", box, px.columns, px.rows)
-		case !box.within(px.columns, px.rows):
-			x.Report.Warnings = append(x.Report.Warnings, fmt.Sprintf("The box %s reaches beyond the film, which has %d x %d pixels.", box, px.columns, px.rows))
+		case !box.covers(px.Columns, px.Rows):
+			return fmt.Errorf("the box %s covers no pixel of the film, which has %d x %d", box, px.Columns, px.Rows)
+		case !box.within(px.Columns, px.Rows):
+			x.Report.Warnings = append(x.Report.Warnings, fmt.Sprintf("The box %s reaches beyond the film, which has %d x %d pixels.", box, px.Columns, px.Rows))
 		}
 	}
 	return nil
@@ -59,55 +60,55 @@ func (b Box) within(w, h int) bool {
 
 // describePixels writes the Image Pixel Module of uncompressed, interleaved
 // words as eachFrame yields them.
-func describePixels(o *object, b *dcm.Builder) {
-	p := &o.px
+func describePixels(o *pixeldata.Object, b *dcm.Builder) {
+	p := &o.Module
 	signed := uint16(0)
-	if p.signed {
+	if p.Signed {
 		signed = 1
 	}
-	b.Uint16(tag.BitsAllocated, "US", uint16(max(p.allocated, 8)))
-	b.Uint16(tag.BitsStored, "US", uint16(p.stored))
-	b.Uint16(tag.HighBit, "US", uint16(p.stored-1))
+	b.Uint16(tag.BitsAllocated, "US", uint16(max(p.Allocated, 8)))
+	b.Uint16(tag.BitsStored, "US", uint16(p.Stored))
+	b.Uint16(tag.HighBit, "US", uint16(p.Stored-1))
 	b.Uint16(tag.PixelRepresentation, "US", signed)
-	photometric := p.photometric
+	photometric := p.Photometric
 	switch {
-	case p.samples != 3:
-	case o.coded == codedRGB || photometric == "YBR_RCT" || photometric == "YBR_ICT":
+	case p.Samples != 3:
+	case o.Coded == pixeldata.CodedRGB || photometric == "YBR_RCT" || photometric == "YBR_ICT":
 		photometric = "RGB"
-	case o.coded == codedYCC || photometric == "YBR_FULL_422":
+	case o.Coded == pixeldata.CodedYCC || photometric == "YBR_FULL_422":
 		photometric = "YBR_FULL"
 	}
 	b.Text(tag.PhotometricInterpretation, "CS", photometric)
-	if p.samples > 1 {
+	if p.Samples > 1 {
 		b.Uint16(tag.PlanarConfiguration, "US", 0)
 	}
 }
 
 // blank paints a box black: the lowest value, the highest where low values are
 // bright, and neutral chroma.
-func blank(o *object, v []int32, box Box) {
-	p := &o.px
-	low, high := int32(0), int32(uint32(1)<<p.stored-1)
-	if p.signed {
-		low, high = -1<<(p.stored-1), int32(uint32(1)<<(p.stored-1)-1)
+func blank(o *pixeldata.Object, v []int32, box Box) {
+	p := &o.Module
+	low, high := int32(0), int32(uint32(1)<<p.Stored-1)
+	if p.Signed {
+		low, high = -1<<(p.Stored-1), int32(uint32(1)<<(p.Stored-1)-1)
 	}
-	if p.photometric == "MONOCHROME1" {
+	if p.Photometric == "MONOCHROME1" {
 		low = high
 	}
 	chroma := low
-	if p.samples == 3 && (o.coded == codedYCC || o.coded == codedSilent &&
-		(p.photometric == "YBR_FULL" || p.photometric == "YBR_FULL_422")) {
-		chroma = 1 << (p.stored - 1)
+	if p.Samples == 3 && (o.Coded == pixeldata.CodedYCC || o.Coded == pixeldata.CodedSilent &&
+		(p.Photometric == "YBR_FULL" || p.Photometric == "YBR_FULL_422")) {
+		chroma = 1 << (p.Stored - 1)
 	}
-	x0, x1 := max(box.X, 0), min(box.X+box.Width, p.columns)
-	for y := max(box.Y, 0); y < min(box.Y+box.Height, p.rows); y++ {
+	x0, x1 := max(box.X, 0), min(box.X+box.Width, p.Columns)
+	for y := max(box.Y, 0); y < min(box.Y+box.Height, p.Rows); y++ {
 		for x := x0; x < x1; x++ {
-			for c := range p.samples {
+			for c := range p.Samples {
 				value := low
 				if c > 0 {
 					value = chroma
 				}
-				v[(y*p.columns+x)*p.samples+c] = value
+				v[(y*p.Columns+x)*p.Samples+c] = value
 			}
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
+	"hilum/dicomio/internal/pixeldata"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
@@ -62,7 +63,7 @@ func jpegSegment(m byte, body []byte) []byte {
 func end(b []byte) int { return bytes.LastIndex(b, []byte{0xFF, 0xD9}) }
 
 // hidings are the ways to hide text in a frame of a kind of compression.
-func hidings(kind codec) map[string]func(b []byte) []byte {
+func hidings(kind pixeldata.Codec) map[string]func(b []byte) []byte {
 	text := hiddenText
 	tail := func(b []byte) []byte { return slices.Concat(b[:end(b)+2], text) }
 	behindSize := func(b []byte) int { return 4 + int(binary.BigEndian.Uint16(b[4:])) }
@@ -70,7 +71,7 @@ func hidings(kind codec) map[string]func(b []byte) []byte {
 	com := binary.BigEndian.AppendUint16([]byte{0xFF, 0x64}, uint16(4+len(text)))
 	com = append(append(com, 0, 1), text...)
 	switch kind {
-	case codecJPEG, codecJPEGLS:
+	case pixeldata.CodecJPEG, pixeldata.CodecJPEGLS:
 		out := map[string]func([]byte) []byte{
 			"comment": func(b []byte) []byte { return inserted(b, 2, jpegSegment(0xFE, text)) },
 			"Exif": func(b []byte) []byte {
@@ -97,7 +98,7 @@ func hidings(kind codec) map[string]func(b []byte) []byte {
 		}
 		out["in the data"] = func(b []byte) []byte { return inserted(b, end(b), text) }
 		return out
-	case codecJPEG2000:
+	case pixeldata.CodecJPEG2000:
 		return map[string]func([]byte) []byte{
 			"comment":        func(b []byte) []byte { return inserted(b, behindSize(b), com) },
 			"behind the end": tail,
@@ -120,7 +121,7 @@ func hidings(kind codec) map[string]func(b []byte) []byte {
 					box("uuid", text), box("xml ", text), box("jp2c", inserted(b, behindSize(b), com)), box("url ", text))
 			},
 		}
-	case codecRLE:
+	case pixeldata.CodecRLE:
 		return map[string]func([]byte) []byte{
 			"behind the end": func(b []byte) []byte { return slices.Concat(b, text) },
 			"between segments": func(b []byte) []byte {
@@ -149,9 +150,9 @@ func hidings(kind codec) map[string]func(b []byte) []byte {
 // Oracles: the pixels as they decode before (PS3.5 8.2, ITU-T T.81, T.87, T.800: none
 // of these places is a pixel).
 func TestAnonymiseCleansCodestreams(t *testing.T) {
-	for name, kind := range map[string]codec{
-		"baseline_8": codecJPEG, "extended_12": codecJPEG, "progressive_8": codecJPEG, "progressive_rgb": codecJPEG, "lossless_sv1_12": codecJPEG,
-		"jpegls_12": codecJPEGLS, "j2k_12": codecJPEG2000, "j2k_lossy_12": codecJPEG2000, "rle_12": codecRLE,
+	for name, kind := range map[string]pixeldata.Codec{
+		"baseline_8": pixeldata.CodecJPEG, "extended_12": pixeldata.CodecJPEG, "progressive_8": pixeldata.CodecJPEG, "progressive_rgb": pixeldata.CodecJPEG, "lossless_sv1_12": pixeldata.CodecJPEG,
+		"jpegls_12": pixeldata.CodecJPEGLS, "j2k_12": pixeldata.CodecJPEG2000, "j2k_lossy_12": pixeldata.CodecJPEG2000, "rle_12": pixeldata.CodecRLE,
 	} {
 		if needsLibrary(name) {
 			needCodecs(t)
@@ -173,7 +174,7 @@ func TestAnonymiseCleansCodestreams(t *testing.T) {
 			}
 		}
 		clean, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), data)
-		if !slices.Equal(allFrames(t, name, clean), want) || kind == codecRLE && len(r.Cleaned) > 0 {
+		if !slices.Equal(allFrames(t, name, clean), want) || kind == pixeldata.CodecRLE && len(r.Cleaned) > 0 {
 			t.Errorf("%s as it is: taken out %q", name, r.Cleaned)
 		}
 	}

@@ -4,11 +4,12 @@ import (
 	"math"
 
 	"hilum/dicomio/internal/fileio"
+	"hilum/dicomio/internal/pixeldata"
 )
 
 // colour turns what is stored into grey or RGB for the eye.
-func colour(o *object, im *Image) error {
-	ycc := o.coded == codedYCC
+func colour(o *pixeldata.Object, im *Image) error {
+	ycc := o.Coded == pixeldata.CodedYCC
 	switch {
 	case im.Samples == 1 && im.Photometric == "PALETTE COLOR":
 		return applyPalette(o, im)
@@ -23,7 +24,7 @@ func colour(o *object, im *Image) error {
 	switch im.Photometric {
 	case "RGB", "YBR_RCT", "YBR_ICT": // the codec has undone RCT and ICT
 	case "YBR_FULL", "YBR_FULL_422":
-		ycc = o.coded != codedRGB
+		ycc = o.Coded != pixeldata.CodedRGB
 	default:
 		return unsupportedColour(o)
 	}
@@ -35,12 +36,12 @@ func colour(o *object, im *Image) error {
 	return nil
 }
 
-func unsupportedColour(o *object) error {
-	name := o.px.photometric
+func unsupportedColour(o *pixeldata.Object) error {
+	name := o.Module.Photometric
 	if name == "" {
 		name = "an unknown model"
 	}
-	return &fileio.UnsupportedError{Path: o.name, Encoding: "colour as " + name, Advice: "export it as grey or RGB"}
+	return &fileio.UnsupportedError{Path: o.Name, Encoding: "colour as " + name, Advice: "export it as grey or RGB"}
 }
 
 // toRGB converts YBR_FULL in place (PS3.3 C.7.6.3.1.2, Rec. ITU-R BT.601).

@@ -121,7 +121,7 @@ func compareReference(path, reference string, e conformanceEntry) error {
 		return err
 	}
 	worst, at := int32(0), 0
-	err = o.eachFrame(context.Background(), o.px.frames, func(v []int32) error {
+	err = o.EachFrame(context.Background(), o.Module.Frames, func(v []int32) error {
 		for _, x := range v {
 			worst = max(worst, abs(x-storedWord(want, at, e.DType)))
 			at++

@@ -8,6 +8,7 @@ import (
 	"hilum/dicomio/internal/budget"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
+	"hilum/dicomio/internal/pixeldata"
 	"hilum/internal/parallel"
 )
 
@@ -53,7 +54,7 @@ func Hold(ctx context.Context) (held context.Context, release func()) {
 // little garbage gathers beside a large one, until release is called.
 func (im *Image) Hold() (release func()) {
 	l := budget.Shared.Open()
-	_ = l.Grow(context.Background(), int64(len(im.Stored))*sampleBytes) // it waits for nobody
+	_ = l.Grow(context.Background(), int64(len(im.Stored))*pixeldata.SampleBytes) // it waits for nobody
 	return l.Close
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/pixeldata"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -16,11 +17,11 @@ func decodeDICOM(ctx context.Context, name string, in dcm.Input) (*Image, error)
 	if err != nil {
 		return nil, err
 	}
-	o, err := objectOf(name, f)
+	o, err := pixeldata.New(name, f)
 	if err != nil {
 		return nil, err
 	}
-	stored, err := o.firstFrame(ctx)
+	stored, err := o.FirstFrame(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -28,30 +29,30 @@ func decodeDICOM(ctx context.Context, name string, in dcm.Input) (*Image, error)
 }
 
 // imageOf builds the picture for eye and model from the first frame.
-func imageOf(o *object, stored []int32) (*Image, error) {
+func imageOf(o *pixeldata.Object, stored []int32) (*Image, error) {
 	im, err := shown(o, stored)
 	if err != nil {
 		return nil, err
 	}
-	im.Warnings = append(slices.Clone(o.warnings), im.Warnings...)
-	im.Study = readStudy(o.file.Elements)
+	im.Warnings = append(slices.Clone(o.Warnings), im.Warnings...)
+	im.Study = readStudy(o.File.Elements)
 	im.Assurance = assuranceOf(o)
-	im.Spacing = readSpacing(o.file.Elements)
-	im.Warnings = append(im.Warnings, headerDoubts(o.file.Elements)...)
-	if o.px.frames > 1 {
-		im.warn(fmt.Sprintf("The file has %d frames; the first is shown.", o.px.frames))
+	im.Spacing = readSpacing(o.File.Elements)
+	im.Warnings = append(im.Warnings, headerDoubts(o.File.Elements)...)
+	if o.Module.Frames > 1 {
+		im.warn(fmt.Sprintf("The file has %d frames; the first is shown.", o.Module.Frames))
 	}
 	return im, nil
 }
 
 // shown is the first frame with all that it is shown with; its warnings are
 // those of the display. On an error the image is as far as it came.
-func shown(o *object, stored []int32) (*Image, error) {
-	p := &o.px
-	im := &Image{Format: DICOM, Width: p.columns, Height: p.rows, Frames: p.frames, Samples: p.samples,
-		Stored: stored, BitsStored: p.stored, Signed: p.signed, Photometric: p.photometric, stats: &stats{},
-		TransferSyntax: o.file.TransferSyntax, SOPClass: o.file.Elements.Find(tag.SOPClassUID).Text()}
-	im.readDisplay(o.file.Elements)
+func shown(o *pixeldata.Object, stored []int32) (*Image, error) {
+	p := &o.Module
+	im := &Image{Format: DICOM, Width: p.Columns, Height: p.Rows, Frames: p.Frames, Samples: p.Samples,
+		Stored: stored, BitsStored: p.Stored, Signed: p.Signed, Photometric: p.Photometric, stats: &stats{},
+		TransferSyntax: o.File.TransferSyntax, SOPClass: o.File.Elements.Find(tag.SOPClassUID).Text()}
+	im.readDisplay(o.File.Elements)
 	im.narrow()
 	if err := colour(o, im); err != nil {
 		return im, err

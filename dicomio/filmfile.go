@@ -9,6 +9,7 @@ import (
 
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
+	"hilum/dicomio/internal/pixeldata"
 	"hilum/internal/parallel"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -78,12 +79,12 @@ func SourceOfFile(name string, file io.ReaderAt, size int64) (Source, error) {
 	if err != nil {
 		return Source{}, fileio.Damaged(name, err)
 	}
-	o := object{name: name, file: f}
-	if err := o.readPixelModule(); err != nil {
+	o := pixeldata.Object{Name: name, File: f}
+	if err := o.ReadModule(); err != nil {
 		return Source{}, fileio.Damaged(name, err)
 	}
 	return SourceOf(&Image{Format: DICOM, Path: name, Study: readStudy(f.Elements), SOPClass: f.Elements.Find(tag.SOPClassUID).Text(),
-		Width: o.px.columns, Height: o.px.rows})
+		Width: o.Module.Columns, Height: o.Module.Rows})
 }
 
 // PlainFile gives a DICOM file whose texts have no control characters: blanks stand

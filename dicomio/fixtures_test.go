@@ -13,6 +13,7 @@ import (
 	"hilum/dicomio/internal/ccodec"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
+	"hilum/dicomio/internal/pixeldata"
 
 	"github.com/suyashkumar/dicom/pkg/uid"
 )
@@ -75,7 +76,7 @@ func allFrames(t testing.TB, name string, data []byte) []int32 {
 		t.Fatal(err)
 	}
 	var all []int32
-	if err := o.eachFrame(context.Background(), o.px.frames, func(v []int32) error {
+	if err := o.EachFrame(context.Background(), o.Module.Frames, func(v []int32) error {
 		all = append(all, v...)
 		return nil
 	}); err != nil {
@@ -191,10 +192,10 @@ func TestCutFragmentsAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		whole := slices.Concat(o.file.Pixels.Fragments...)
+		whole := slices.Concat(o.File.Pixels.Fragments...)
 		for _, part := range []float64{0.02, 0.2, 0.5, 0.8, 0.97} {
-			o.file.Pixels.Fragments = [][]byte{whole[:int(part*float64(len(whole)))]}
-			if _, err := o.firstFrame(context.Background()); err == nil {
+			o.File.Pixels.Fragments = [][]byte{whole[:int(part*float64(len(whole)))]}
+			if _, err := o.FirstFrame(context.Background()); err == nil {
 				t.Errorf("%s: %v of its data was shown as a picture", name, part)
 			}
 		}
@@ -213,24 +214,24 @@ func TestJPEGLSAgreesWithCharLS(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		theirs, ours := make([]int32, o.px.frameSamples()), make([]int32, o.px.frameSamples())
-		frame := slices.Concat(o.file.Pixels.Fragments...)
-		if err := o.external(context.Background(), w, ccodec.JPEGLS, frame, theirs); err != nil {
+		theirs, ours := make([]int32, o.Module.FrameSamples()), make([]int32, o.Module.FrameSamples())
+		frame := slices.Concat(o.File.Pixels.Fragments...)
+		if err := o.External(context.Background(), w, ccodec.JPEGLS, frame, theirs); err != nil {
 			t.Fatal(err)
 		}
-		if err := o.jpegls(context.Background(), w, frame, ours); err != nil || !slices.Equal(ours, theirs) {
+		if err := o.Jpegls(context.Background(), w, frame, ours); err != nil || !slices.Equal(ours, theirs) {
 			t.Errorf("%s: the pixels differ: %v", name, err)
 		}
 	}
 }
 
 // openObject is objectOf of a file in memory.
-func openObject(name string, data []byte) (*object, error) {
+func openObject(name string, data []byte) (*pixeldata.Object, error) {
 	f, err := scanBytes(data)
 	if err != nil {
 		return nil, err
 	}
-	return objectOf(name, f)
+	return pixeldata.New(name, f)
 }
 
 // scanBytes scans a file in memory; a deflated data set is unpacked as it is read.

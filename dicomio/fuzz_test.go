@@ -101,14 +101,14 @@ func FuzzJPEG2000(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(slices.Concat(o.file.Pixels.Fragments...))
+	f.Add(slices.Concat(o.File.Pixels.Fragments...))
 	w := &ccodec.Worker{}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) > maxFuzz {
 			return
 		}
 		mine := *o
-		_ = mine.external(context.Background(), w, ccodec.JPEG2000, data, make([]int32, mine.px.frameSamples()))
+		_ = mine.External(context.Background(), w, ccodec.JPEG2000, data, make([]int32, mine.Module.FrameSamples()))
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
+	"hilum/dicomio/internal/pixeldata"
 	"hilum/internal/parallel"
 )
 
@@ -60,14 +61,14 @@ func inspect(ctx context.Context, name string, in dcm.Input) (*Inspection, error
 	if err != nil {
 		return nil, err
 	}
-	o, err := objectOf(name, f)
+	o, err := pixeldata.New(name, f)
 	if err != nil {
 		return nil, fileio.Damaged(name, err)
 	}
 	sum := sha256.New()
 	var shown []string
-	if err := o.eachFrame(ctx, o.px.frames, func(v []int32) error {
-		hashWords(sum, v, o.px.allocated)
+	if err := o.EachFrame(ctx, o.Module.Frames, func(v []int32) error {
+		_ = pixeldata.WriteWords(sum, v, o.Module.Allocated) // a hash takes everything
 		if shown == nil {
 			shown = displayWarnings(o, v)
 		}
@@ -75,14 +76,14 @@ func inspect(ctx context.Context, name string, in dcm.Input) (*Inspection, error
 	}); err != nil {
 		return nil, fileio.Damaged(name, err)
 	}
-	said := len(o.file.Warnings)
-	o.file.ReadTail()
-	o.warnings = append(o.warnings, o.file.Warnings[said:]...)
-	p := &o.px
-	return &Inspection{Path: name, TransferSyntax: dcm.SyntaxName(o.file.TransferSyntax),
-		Attributes: attributes(o.file.Elements), Warnings: append(o.warnings, shown...),
-		Pixels: PixelSummary{Rows: p.rows, Columns: p.columns, Frames: p.frames, Samples: p.samples,
-			BitsStored: p.stored, Signed: p.signed, SHA256: hex.EncodeToString(sum.Sum(nil))}}, nil
+	said := len(o.File.Warnings)
+	o.File.ReadTail()
+	o.Warnings = append(o.Warnings, o.File.Warnings[said:]...)
+	p := &o.Module
+	return &Inspection{Path: name, TransferSyntax: dcm.SyntaxName(o.File.TransferSyntax),
+		Attributes: attributes(o.File.Elements), Warnings: append(o.Warnings, shown...),
+		Pixels: PixelSummary{Rows: p.Rows, Columns: p.Columns, Frames: p.Frames, Samples: p.Samples,
+			BitsStored: p.Stored, Signed: p.Signed, SHA256: hex.EncodeToString(sum.Sum(nil))}}, nil
 }
 
 // scanAny scans a file that may be none of DICOM.
@@ -106,7 +107,7 @@ func scanAny(name string, in dcm.Input) (*dcm.File, error) {
 
 // displayWarnings says what is wrong with how the first frame is to be shown. The
 // values may be written to.
-func displayWarnings(o *object, first []int32) []string {
+func displayWarnings(o *pixeldata.Object, first []int32) []string {
 	im, err := shown(o, first)
 	if err != nil {
 		im.warn(sentence(err.Error()))

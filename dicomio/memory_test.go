@@ -15,6 +15,7 @@ import (
 	"hilum/dicomio/internal/budget"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
+	"hilum/dicomio/internal/pixeldata"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
@@ -129,7 +130,7 @@ func TestInputsEqualMemory(t *testing.T) {
 		if err != nil || f.Pixels.Tag != tag.PixelData {
 			continue
 		}
-		want, err := objectOf(name, f)
+		want, err := pixeldata.New(name, f)
 		if err != nil {
 			continue
 		}
@@ -138,7 +139,7 @@ func TestInputsEqualMemory(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		got, err := objectOf(name, g)
+		got, err := pixeldata.New(name, g)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -156,13 +157,13 @@ func TestInputsEqualMemory(t *testing.T) {
 	}
 }
 
-func framesOf(t *testing.T, o *object) (all []int32) {
+func framesOf(t *testing.T, o *pixeldata.Object) (all []int32) {
 	t.Helper()
-	if err := o.eachFrame(context.Background(), o.px.frames, func(v []int32) error {
+	if err := o.EachFrame(context.Background(), o.Module.Frames, func(v []int32) error {
 		all = append(all, v...)
 		return nil
 	}); err != nil {
-		t.Errorf("%s: %v", o.name, err)
+		t.Errorf("%s: %v", o.Name, err)
 	}
 	return all
 }

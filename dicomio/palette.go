@@ -5,12 +5,13 @@ import (
 	"fmt"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/pixeldata"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // applyPalette turns indices into colour (PS3.3 C.7.9).
-func applyPalette(o *object, im *Image) error {
+func applyPalette(o *pixeldata.Object, im *Image) error {
 	var tables [3]*LUT
 	for c, channel := range paletteChannels {
 		l, err := paletteLUT(o, channel, im.Signed)
@@ -72,8 +73,8 @@ var paletteChannels = [3]paletteChannel{
 }
 
 // paletteLUT reads the table of one channel, plain or segmented.
-func paletteLUT(o *object, channel paletteChannel, signed bool) (*LUT, error) {
-	s := o.file.Elements
+func paletteLUT(o *pixeldata.Object, channel paletteChannel, signed bool) (*LUT, error) {
+	s := o.File.Elements
 	d := s.Find(channel.descriptor).Uint16s()
 	if len(d) < 3 || d[2] != 8 && d[2] != 16 {
 		return nil, errors.New("a descriptor is missing or damaged")
@@ -97,7 +98,7 @@ func paletteLUT(o *object, channel paletteChannel, signed bool) (*LUT, error) {
 	}
 	fault, err := l.complete(n)
 	if fault != "" {
-		o.warnOnce(fmt.Sprintf("A table of the colour palette %s.", fault))
+		o.WarnOnce(fmt.Sprintf("A table of the colour palette %s.", fault))
 	}
 	return l, err
 }

@@ -187,7 +187,7 @@ func TestProgressiveJPEGNeedsEveryScan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j := bytes.TrimRight(slices.Concat(o.file.Pixels.Fragments...), "\x00")
+	j := bytes.TrimRight(slices.Concat(o.File.Pixels.Fragments...), "\x00")
 	whole := mustDecode(t, j)
 	if got, err := DecodeBytes(context.Background(), "x", j[:len(j)-2]); err != nil || !slices.Equal(got.Stored, whole.Stored) {
 		t.Errorf("without its end: %v", err)

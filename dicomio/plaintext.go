@@ -9,6 +9,7 @@ import (
 
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
+	"hilum/dicomio/internal/pixeldata"
 	acting "hilum/internal/plain"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -88,11 +89,11 @@ func writeInflated(w io.Writer, name string, f *dcm.File) error {
 	if f.Pixels.Present() {
 		native := nativeCopy{file: f, r: &AnonymiseReport{}}
 		if f.Pixels.Tag == tag.PixelData {
-			o, err := objectOf(name, f)
+			o, err := pixeldata.New(name, f)
 			if err != nil {
 				return fileio.Damaged(name, err)
 			}
-			native.px = o.px
+			native.px = o.Module
 		}
 		native.put(b)
 	}

@@ -17,6 +17,7 @@ import (
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
 	coded "hilum/dicomio/internal/jpeg"
+	"hilum/dicomio/internal/pixeldata"
 )
 
 // pngPerByte is the most samples that a byte of a PNG can stand for: deflate's
@@ -30,13 +31,13 @@ func decodePNG(ctx context.Context, name string, in dcm.Input) (*Image, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the PNG header: %w", plain(err))
 	}
-	if err := checkSize(cfg.Width, cfg.Height, 1, in.Size*pngPerByte); err != nil {
+	if err := pixeldata.CheckSize(cfg.Width, cfg.Height, 1, in.Size*pngPerByte); err != nil {
 		return nil, err
 	}
 	lease, done := budget.From(ctx)
 	defer done()
 	pixels := int64(cfg.Width) * int64(cfg.Height)
-	if err := lease.Grow(ctx, pixels*sampleBytes); err != nil {
+	if err := lease.Grow(ctx, pixels*pixeldata.SampleBytes); err != nil {
 		return nil, err
 	}
 	place := layout{cfg.Width, cfg.Height, pngOrientation(in)}
@@ -46,7 +47,7 @@ func decodePNG(ctx context.Context, name string, in dcm.Input) (*Image, error) {
 		im.lie(place)
 		return im, nil
 	}
-	lease.Shrink(pixels * sampleBytes)
+	lease.Shrink(pixels * pixeldata.SampleBytes)
 	src, faults, err := pngImage(ctx, in)
 	if err != nil {
 		return nil, fmt.Errorf("decoding the PNG data: %w", plain(err))
@@ -99,14 +100,14 @@ func decodeJPEG(ctx context.Context, name string, in dcm.Input) (*Image, error) 
 		return nil, err
 	}
 	// Coefficients of a progressive picture take as much as its samples do later.
-	if err := lease.Grow(ctx, int64(cfg.Width)*int64(cfg.Height)*sampleBytes); err != nil {
+	if err := lease.Grow(ctx, int64(cfg.Width)*int64(cfg.Height)*pixeldata.SampleBytes); err != nil {
 		return nil, err
 	}
 	im := &Image{Format: JPEG, Frames: 1, BitsStored: 8, Modality: Modality{Slope: 1}}
 	src, err := jpeg.Decode(fileio.Reader(ctx, bytes.NewReader(data)))
 	if err != nil && errors.Is(plain(err), dcm.ErrTruncated) && coded.Complete(ctx, data) == nil {
-		im.warn(noEndWarning)
-		src, err = jpeg.Decode(fileio.Reader(ctx, io.MultiReader(bytes.NewReader(withoutFill(data)), strings.NewReader("\xff\xd9"))))
+		im.warn(pixeldata.NoEndWarning)
+		src, err = jpeg.Decode(fileio.Reader(ctx, io.MultiReader(bytes.NewReader(pixeldata.WithoutFill(data)), strings.NewReader("\xff\xd9"))))
 	}
 	if err != nil {
 		var unsupported jpeg.UnsupportedError
@@ -115,7 +116,7 @@ func decodeJPEG(ctx context.Context, name string, in dcm.Input) (*Image, error) 
 		}
 		return nil, fmt.Errorf("decoding the JPEG data: %w", plain(err))
 	}
-	lease.Shrink(int64(cfg.Width) * int64(cfg.Height) * sampleBytes)
+	lease.Shrink(int64(cfg.Width) * int64(cfg.Height) * pixeldata.SampleBytes)
 	rows, ok := rowsOf(src)
 	if !ok {
 		return nil, &fileio.UnsupportedError{Path: name, Encoding: "CMYK JPEG", Advice: "save it as grey or RGB"}
@@ -124,7 +125,7 @@ func decodeJPEG(ctx context.Context, name string, in dcm.Input) (*Image, error) 
 	if err := im.take(ctx, rows, layout{b.Dx(), b.Dy(), jpegOrientation(data)}); err != nil {
 		return nil, err
 	}
-	im.Assurance.Lossy = Compression{State: "01", Methods: []string{methodJPEG}, Ratios: []string{compressionRatio(len(im.Stored), im.BitsStored, len(data))}}
+	im.Assurance.Lossy = Compression{State: "01", Methods: []string{pixeldata.MethodJPEG}, Ratios: []string{pixeldata.CompressionRatio(len(im.Stored), im.BitsStored, len(data))}}
 	return im, nil
 }
 
@@ -143,7 +144,7 @@ func checkJPEG(data []byte) (image.Config, error) {
 		}
 		return cfg, fmt.Errorf("reading the JPEG header: %w", plain(err))
 	}
-	if err := checkSize(cfg.Width, cfg.Height, 1, int64(len(data))*512); err != nil {
+	if err := pixeldata.CheckSize(cfg.Width, cfg.Height, 1, int64(len(data))*512); err != nil {
 		return cfg, err
 	}
 	if n := bytes.Count(data, []byte{0xFF, 0xDA}); n > jpegScans {
@@ -247,12 +248,12 @@ func (im *Image) take(ctx context.Context, src pixelRows, place layout) error {
 	if src.samples == 3 && allGrey(src, place.h, buf) {
 		im.Samples = 1
 	}
-	if err := checkSize(place.w, place.h, im.Samples, maxSamples); err != nil {
+	if err := pixeldata.CheckSize(place.w, place.h, im.Samples, pixeldata.MaxSamples); err != nil {
 		return err
 	}
 	lease, done := budget.From(ctx)
 	defer done()
-	if err := lease.Grow(ctx, int64(place.w)*int64(place.h)*int64(im.Samples)*sampleBytes); err != nil {
+	if err := lease.Grow(ctx, int64(place.w)*int64(place.h)*int64(im.Samples)*pixeldata.SampleBytes); err != nil {
 		return err
 	}
 	im.Stored = make([]int32, place.w*place.h*im.Samples)

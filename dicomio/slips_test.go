@@ -171,19 +171,19 @@ func TestCompressedDataWithoutItsEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		frame := slices.Concat(o.file.Pixels.Fragments...)
+		frame := slices.Concat(o.File.Pixels.Fragments...)
 		cut := bytes.LastIndex(frame, []byte{0xFF, 0xD9})
-		shorter := o.file.Pixels.Fragments
-		o.file.Pixels.Fragments = [][]byte{frame[:cut]}
-		got, err := o.firstFrame(context.Background())
-		if err != nil || !slices.Equal(got, allFrames(t, name, whole)) || !strings.Contains(strings.Join(o.warnings, " "), "no end marker") {
-			t.Errorf("%s without its end marker: %v, warnings %q", name, err, o.warnings)
+		shorter := o.File.Pixels.Fragments
+		o.File.Pixels.Fragments = [][]byte{frame[:cut]}
+		got, err := o.FirstFrame(context.Background())
+		if err != nil || !slices.Equal(got, allFrames(t, name, whole)) || !strings.Contains(strings.Join(o.Warnings, " "), "no end marker") {
+			t.Errorf("%s without its end marker: %v, warnings %q", name, err, o.Warnings)
 		}
-		o.file.Pixels.Fragments = [][]byte{frame[:cut/2]}
-		if _, err := o.firstFrame(context.Background()); err == nil {
+		o.File.Pixels.Fragments = [][]byte{frame[:cut/2]}
+		if _, err := o.FirstFrame(context.Background()); err == nil {
 			t.Errorf("half of %s was taken", name)
 		}
-		o.file.Pixels.Fragments = shorter
+		o.File.Pixels.Fragments = shorter
 	}
 }
 

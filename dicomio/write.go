@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/pixeldata"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -91,7 +92,7 @@ func completeStudy(im *Image) Study {
 func pixelsUID(series string, stored []int32) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "8:instance%d:%s%d:", len(series), series, 2*len(stored))
-	_ = writeWords(h, stored, 16) // a hash takes everything
+	_ = pixeldata.WriteWords(h, stored, 16) // a hash takes everything
 	return dcm.UIDOf(h.Sum(nil))
 }
 
@@ -150,7 +151,7 @@ func putPixels(ds *dataset, im *Image) {
 		ds.words(tag.PixelPaddingRangeLimit, vr, int(im.Padding.Hi))
 	}
 	ds.stream(vr, int64(len(im.Stored)*allocated/8), func(w io.Writer) error {
-		return writeMasked(w, im.Stored, im.BitsStored)
+		return pixeldata.WriteMasked(w, im.Stored, im.BitsStored)
 	})
 }
 

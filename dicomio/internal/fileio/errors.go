@@ -70,7 +70,7 @@ func Damaged(path string, err error) error {
 	return &FormatError{Path: path, Reason: err.Error(), Err: err}
 }
 
-// Failed, deferred with [parallel.Recover], turns a panic of a decoder into an
+// Failed is deferred with [parallel.Recover]: it turns a panic of a decoder into an
 // error at the package's edge.
 func Failed(name string, err *error) func(*parallel.Panic) {
 	return func(p *parallel.Panic) {

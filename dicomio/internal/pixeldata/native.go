@@ -1,4 +1,4 @@
-package dicomio
+package pixeldata
 
 import (
 	"context"
@@ -11,28 +11,28 @@ import (
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
-// nativeFrame is the number of bytes of an uncompressed frame; frames of one
+// NativeFrame is the number of bytes of an uncompressed frame; frames of one
 // bit a sample are packed without a gap and have no size of their own.
-func (p *pixelModule) nativeFrame() int {
+func (p *Module) NativeFrame() int {
 	if p.is422() {
-		return p.rows * p.columns * 2 * p.allocated / 8
+		return p.Rows * p.Columns * 2 * p.Allocated / 8
 	}
-	return p.frameSamples() * p.allocated / 8
+	return p.FrameSamples() * p.Allocated / 8
 }
 
 // is422 says whether the chroma of uncompressed data is shared by two pixels
 // (PS3.3 C.7.6.3.1.2), which needs an even width.
-func (p *pixelModule) is422() bool {
-	return p.photometric == "YBR_FULL_422" && p.samples == 3 && p.allocated == 8 && p.columns%2 == 0 && !p.unshared
+func (p *Module) is422() bool {
+	return p.Photometric == "YBR_FULL_422" && p.Samples == 3 && p.Allocated == 8 && p.Columns%2 == 0 && !p.unshared
 }
 
 // piece is how many bytes of pixel data are read at a time.
 const piece = 256 << 10
 
 // native decodes uncompressed frame i into dst, piece by piece.
-func (o *object) native(ctx context.Context, i int, dst []int32) error {
-	p := &o.px
-	start := int64(i) * int64(p.nativeFrame())
+func (o *Object) native(ctx context.Context, i int, dst []int32) error {
+	p := &o.Module
+	start := int64(i) * int64(p.NativeFrame())
 	read := func(b []byte, at int64) error {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -44,16 +44,16 @@ func (o *object) native(ctx context.Context, i int, dst []int32) error {
 
 // pieces unpacks a frame that starts at byte start, or for samples of one bit at
 // sample number first.
-func (o *object) pieces(read func([]byte, int64) error, start, first int64, dst []int32) error {
-	p := &o.px
-	switch size := int64(p.allocated / 8); {
-	case p.allocated == 1:
+func (o *Object) pieces(read func([]byte, int64) error, start, first int64, dst []int32) error {
+	p := &o.Module
+	switch size := int64(p.Allocated / 8); {
+	case p.Allocated == 1:
 		return readBits(read, first, dst)
 	case p.is422():
 		return readShared(read, start, dst)
-	case p.planar && p.samples > 1:
+	case p.planar && p.Samples > 1:
 		return o.readPlanes(read, start, dst)
-	case o.file.Pixels.InOrder():
+	case o.File.Pixels.InOrder():
 		return o.readWords(read, start, dst)
 	default:
 		var failed atomic.Pointer[error]
@@ -70,24 +70,24 @@ func (o *object) pieces(read func([]byte, int64) error, start, first int64, dst 
 }
 
 // readWords unpacks the words from byte at on.
-func (o *object) readWords(read func([]byte, int64) error, at int64, dst []int32) error {
-	size := o.px.allocated / 8
+func (o *Object) readWords(read func([]byte, int64) error, at int64, dst []int32) error {
+	size := o.Module.Allocated / 8
 	buf := make([]byte, min(piece, len(dst)*size))
 	for len(dst) > 0 {
 		n := min(len(dst), piece/size)
 		if err := read(buf[:n*size], at); err != nil {
 			return err
 		}
-		o.px.unpackPart(buf[:n*size], o.file.BigEndian, dst[:n])
+		o.Module.unpackPart(buf[:n*size], o.File.BigEndian, dst[:n])
 		dst, at = dst[n:], at+int64(n*size)
 	}
 	return nil
 }
 
 // readPlanes turns colour by plane into colour by pixel.
-func (o *object) readPlanes(read func([]byte, int64) error, at int64, dst []int32) error {
-	samples := o.px.samples
-	pixels, size := len(dst)/samples, int64(o.px.allocated/8)
+func (o *Object) readPlanes(read func([]byte, int64) error, at int64, dst []int32) error {
+	samples := o.Module.Samples
+	pixels, size := len(dst)/samples, int64(o.Module.Allocated/8)
 	part := make([]int32, min(pixels, piece))
 	for c := range samples {
 		for from := 0; from < pixels; from += len(part) {
@@ -139,9 +139,9 @@ func readBits(read func([]byte, int64) error, start int64, dst []int32) error {
 // bytesAt reads bytes of the pixel data. Those of samples that do not fill a word
 // are swapped within it in OW of big endian (PS3.5 7.3 and 8.2), over the whole
 // value: a frame may begin and end within a word.
-func (o *object) bytesAt(b []byte, at int64) error {
-	px := &o.file.Pixels
-	if !o.file.BigEndian || o.px.allocated > 8 || px.VR != "OW" {
+func (o *Object) bytesAt(b []byte, at int64) error {
+	px := &o.File.Pixels
+	if !o.File.BigEndian || o.Module.Allocated > 8 || px.VR != "OW" {
 		return px.ReadAt(b, at)
 	}
 	from, to := at&^1, (at+int64(len(b))+1)&^1
@@ -159,18 +159,18 @@ func (o *object) bytesAt(b []byte, at int64) error {
 // settleHighBit looks at the words of the first frame where the header puts the
 // stored bits one higher than they usually lie: writers that count from one do
 // so, and then the highest of these bits is never set and the lowest of all is.
-func (o *object) settleHighBit(ctx context.Context) error {
-	p := &o.px
-	if p.allocated != 16 || p.signed || p.high != p.stored {
+func (o *Object) settleHighBit(ctx context.Context) error {
+	p := &o.Module
+	if p.Allocated != 16 || p.Signed || p.High != p.Stored {
 		return nil
 	}
 	plain := *p
-	plain.stored, plain.high = 16, 15
-	in, seen := &object{file: o.file, px: plain}, int32(0)
+	plain.Stored, plain.High = 16, 15
+	in, seen := &Object{File: o.File, Module: plain}, int32(0)
 	buf := make([]int32, piece)
 	read := func(b []byte, at int64) error { return errors.Join(ctx.Err(), in.bytesAt(b, at)) }
-	for from := 0; from < p.frameSamples(); from += len(buf) {
-		n := min(len(buf), p.frameSamples()-from)
+	for from := 0; from < p.FrameSamples(); from += len(buf) {
+		n := min(len(buf), p.FrameSamples()-from)
 		if err := in.readWords(read, int64(2*from), buf[:n]); err != nil {
 			return err
 		}
@@ -178,15 +178,15 @@ func (o *object) settleHighBit(ctx context.Context) error {
 			seen |= v
 		}
 	}
-	if seen>>p.stored == 0 && seen&1 == 1 {
-		p.high = p.stored - 1
-		o.warnOnce(highBitWarning)
+	if seen>>p.Stored == 0 && seen&1 == 1 {
+		p.High = p.Stored - 1
+		o.WarnOnce(highBitWarning)
 	}
 	return nil
 }
 
 // uncompressed unpacks the bytes of one frame in the data set's byte order.
-func (o *object) uncompressed(frame []byte, dst []int32) error {
+func (o *Object) uncompressed(frame []byte, dst []int32) error {
 	read := func(b []byte, at int64) error {
 		copy(b, frame[min(at, int64(len(frame))):])
 		return nil
@@ -196,18 +196,18 @@ func (o *object) uncompressed(frame []byte, dst []int32) error {
 
 // unpackPart reads words of 8, 16 or 32 bits and leaves their stored bits, sign
 // extended.
-func (p *pixelModule) unpackPart(b []byte, bigEndian bool, dst []int32) {
+func (p *Module) unpackPart(b []byte, bigEndian bool, dst []int32) {
 	switch {
-	case p.allocated == 8:
+	case p.Allocated == 8:
 		for i, v := range b[:len(dst)] {
 			dst[i] = int32(v)
 		}
-	case p.allocated == 16 && !bigEndian && !p.signed && p.high == p.stored-1:
-		unpack16(b, dst, uint16(1<<p.stored-1))
+	case p.Allocated == 16 && !bigEndian && !p.Signed && p.High == p.Stored-1:
+		unpack16(b, dst, uint16(1<<p.Stored-1))
 		return
-	case p.allocated == 16 && !bigEndian:
+	case p.Allocated == 16 && !bigEndian:
 		unpack16(b, dst, 0xFFFF)
-	case p.allocated == 16:
+	case p.Allocated == 16:
 		for i := range dst {
 			dst[i] = int32(binary.BigEndian.Uint16(b[2*i:]))
 		}
@@ -241,21 +241,21 @@ func unpack16(b []byte, dst []int32, keep uint16) {
 
 // mask shifts every word so that its stored bits (high bit and below) remain:
 // sign extended, or without the bits above, where overlays may hide.
-func (p *pixelModule) mask(v []int32) {
-	if !p.signed && p.stored == p.allocated {
+func (p *Module) mask(v []int32) {
+	if !p.Signed && p.Stored == p.Allocated {
 		return
 	}
 	parallel.Range(len(v), parallel.Grain, func(from, to int) { p.maskPart(v[from:to]) })
 }
 
-func (p *pixelModule) maskPart(v []int32) {
-	up, down := (31-p.high)&31, (32-p.stored)&31 // the masks spare the shifts a check
+func (p *Module) maskPart(v []int32) {
+	up, down := (31-p.High)&31, (32-p.Stored)&31 // the masks spare the shifts a check
 	switch {
-	case p.signed:
+	case p.Signed:
 		for i, x := range v {
 			v[i] = x << up >> down
 		}
-	case p.stored < p.allocated:
+	case p.Stored < p.Allocated:
 		for i, x := range v {
 			v[i] = int32(uint32(x) << up >> down)
 		}
@@ -271,7 +271,7 @@ func expand422(b []byte, dst []int32) {
 	}
 }
 
-// extendedOffsets reads the Extended Offset Table, nil when absent.
-func (o *object) extendedOffsets() []uint64 {
-	return o.file.Elements.Find(tag.ExtendedOffsetTable).Uint64s()
+// ExtendedOffsets reads the Extended Offset Table, nil when absent.
+func (o *Object) ExtendedOffsets() []uint64 {
+	return o.File.Elements.Find(tag.ExtendedOffsetTable).Uint64s()
 }

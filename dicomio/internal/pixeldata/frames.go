@@ -1,4 +1,4 @@
-package dicomio
+package pixeldata
 
 import (
 	"bytes"
@@ -19,30 +19,30 @@ import (
 	"hilum/internal/parallel"
 )
 
-// firstFrame decodes the frame that is shown.
-func (o *object) firstFrame(ctx context.Context) ([]int32, error) {
+// FirstFrame decodes the frame that is shown.
+func (o *Object) FirstFrame(ctx context.Context) ([]int32, error) {
 	var first []int32
-	err := o.eachFrame(ctx, 1, func(v []int32) error {
+	err := o.EachFrame(ctx, 1, func(v []int32) error {
 		first = v
 		return nil
 	})
 	return first, err
 }
 
-// eachFrame decodes the first n frames and hands them to use, one at a time in
+// EachFrame decodes the first n frames and hands them to use, one at a time in
 // a buffer that is used again: interleaved stored values, masked and sign
 // extended (for 32 stored bits, the bit pattern).
-func (o *object) eachFrame(ctx context.Context, n int, use func([]int32) error) error {
+func (o *Object) EachFrame(ctx context.Context, n int, use func([]int32) error) error {
 	lease, done := budget.From(ctx)
 	defer done()
-	if err := lease.Grow(ctx, int64(o.px.frameSamples())*sampleBytes); err != nil {
+	if err := lease.Grow(ctx, int64(o.Module.FrameSamples())*SampleBytes); err != nil {
 		return err
 	}
-	dst := make([]int32, o.px.frameSamples())
-	if !o.file.Pixels.Encapsulated {
+	dst := make([]int32, o.Module.FrameSamples())
+	if !o.File.Pixels.Encapsulated {
 		return o.eachNative(ctx, n, dst, use)
 	}
-	frames, err := o.file.Pixels.Frames(o.px.frames, o.extendedOffsets())
+	frames, err := o.File.Pixels.Frames(o.Module.Frames, o.ExtendedOffsets())
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (o *object) eachFrame(ctx context.Context, n int, use func([]int32) error) 
 	defer worker.Close()
 	for i := range n {
 		if err := o.codedFrame(ctx, worker, frames[i], dst); err != nil {
-			return frameError(err, i, o.px.frames)
+			return FrameError(err, i, o.Module.Frames)
 		}
 		if err := use(dst); err != nil {
 			return err
@@ -59,16 +59,16 @@ func (o *object) eachFrame(ctx context.Context, n int, use func([]int32) error) 
 	return nil
 }
 
-// sampleBytes is what a sample of a decoded picture takes.
-const sampleBytes = 4
+// SampleBytes is what a sample of a decoded picture takes.
+const SampleBytes = 4
 
-func (o *object) eachNative(ctx context.Context, n int, dst []int32, use func([]int32) error) error {
+func (o *Object) eachNative(ctx context.Context, n int, dst []int32, use func([]int32) error) error {
 	if err := o.settleHighBit(ctx); err != nil {
 		return err
 	}
 	for i := range n {
 		if err := o.native(ctx, i, dst); err != nil {
-			return frameError(err, i, o.px.frames)
+			return FrameError(err, i, o.Module.Frames)
 		}
 		if err := use(dst); err != nil {
 			return err
@@ -78,11 +78,11 @@ func (o *object) eachNative(ctx context.Context, n int, dst []int32, use func([]
 }
 
 // codedFrame reads and decodes an encapsulated frame.
-func (o *object) codedFrame(ctx context.Context, w *ccodec.Worker, g dcm.Group, dst []int32) error {
+func (o *Object) codedFrame(ctx context.Context, w *ccodec.Worker, g dcm.Group, dst []int32) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	frame, err := o.file.Pixels.Frame(g)
+	frame, err := o.File.Pixels.Frame(g)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,8 @@ func (o *object) codedFrame(ctx context.Context, w *ccodec.Worker, g dcm.Group, 
 	return o.compressed(ctx, w, frame, dst)
 }
 
-func frameError(err error, i, n int) error {
+// FrameError says in which frame of several an error is.
+func FrameError(err error, i, n int) error {
 	if n == 1 {
 		return err
 	}
@@ -103,39 +104,39 @@ func frameError(err error, i, n int) error {
 }
 
 // compressed decodes the data of one encapsulated frame into dst.
-func (o *object) compressed(ctx context.Context, w *ccodec.Worker, frame []byte, dst []int32) error {
-	kind := codecOf(o.file.TransferSyntax)
-	if found := sniff(frame); found != codecUnknown && found != kind {
-		o.warnOnce("The pixel data is compressed otherwise than the header says.")
+func (o *Object) compressed(ctx context.Context, w *ccodec.Worker, frame []byte, dst []int32) error {
+	kind := CodecOf(o.File.TransferSyntax)
+	if found := Sniff(frame); found != CodecUnknown && found != kind {
+		o.WarnOnce("The pixel data is compressed otherwise than the header says.")
 		kind = found
 	}
 	switch kind {
-	case codecRLE:
-		if o.px.allocated == 1 {
+	case CodecRLE:
+		if o.Module.Allocated == 1 {
 			return o.unsupported("run-length encoded data of one bit")
 		}
 		return o.runLength(frame, dst)
-	case codecJPEG:
+	case CodecJPEG:
 		return o.jpeg(ctx, frame, dst)
-	case codecJPEGLS:
-		return o.jpegls(ctx, w, frame, dst)
-	case codecJPEG2000:
-		return o.external(ctx, w, ccodec.JPEG2000, frame, dst)
+	case CodecJPEGLS:
+		return o.Jpegls(ctx, w, frame, dst)
+	case CodecJPEG2000:
+		return o.External(ctx, w, ccodec.JPEG2000, frame, dst)
 	}
-	if len(frame) < o.px.nativeFrame() {
-		return fmt.Errorf("%w: a frame has %d bytes of %d", dcm.ErrTruncated, len(frame), o.px.nativeFrame())
+	if len(frame) < o.Module.NativeFrame() {
+		return fmt.Errorf("%w: a frame has %d bytes of %d", dcm.ErrTruncated, len(frame), o.Module.NativeFrame())
 	}
 	return o.uncompressed(frame, dst)
 }
 
-// sniff tells the compression by the first bytes of a frame, codecUnknown when
+// Sniff tells the compression by the first bytes of a frame, codecUnknown when
 // they are no marker. JPEG and JPEG-LS differ in their frame marker.
-func sniff(b []byte) codec {
+func Sniff(b []byte) Codec {
 	switch {
 	case bytes.HasPrefix(b, []byte{0xFF, 0x4F, 0xFF, 0x51}), bytes.HasPrefix(b, []byte("\x00\x00\x00\x0CjP  ")):
-		return codecJPEG2000
+		return CodecJPEG2000
 	case !bytes.HasPrefix(b, []byte{0xFF, 0xD8, 0xFF}):
-		return codecUnknown
+		return CodecUnknown
 	}
 	for p := 2; p+4 <= len(b) && b[p] == 0xFF; {
 		m := b[p+1]
@@ -144,32 +145,32 @@ func sniff(b []byte) codec {
 			p++
 			continue
 		case m == 0xF7:
-			return codecJPEGLS
+			return CodecJPEGLS
 		case m >= 0xC0 && m <= 0xCF && m != 0xC4 && m != 0xC8 && m != 0xCC:
-			return codecJPEG
+			return CodecJPEG
 		}
 		p += 2 + int(b[p+2])<<8 + int(b[p+3])
 	}
-	return codecUnknown
+	return CodecUnknown
 }
 
-func (o *object) unsupported(what string) error {
-	return &fileio.UnsupportedError{Path: o.name, Encoding: what}
+func (o *Object) unsupported(what string) error {
+	return &fileio.UnsupportedError{Path: o.Name, Encoding: what}
 }
 
-// warnOnce adds a warning that several frames may give.
-func (o *object) warnOnce(text string) {
-	if !slices.Contains(o.warnings, text) {
-		o.warnings = append(o.warnings, text)
+// WarnOnce adds a warning that several frames may give.
+func (o *Object) WarnOnce(text string) {
+	if !slices.Contains(o.Warnings, text) {
+		o.Warnings = append(o.Warnings, text)
 	}
 }
 
-func (o *object) runLength(frame []byte, dst []int32) error {
-	p := &o.px
-	l := rle.Layout{Samples: p.samples, Size: p.allocated / 8, Keep: 0xFFFFFFFF}
-	simple := !p.signed && p.high == p.stored-1
+func (o *Object) runLength(frame []byte, dst []int32) error {
+	p := &o.Module
+	l := rle.Layout{Samples: p.Samples, Size: p.Allocated / 8, Keep: 0xFFFFFFFF}
+	simple := !p.Signed && p.High == p.Stored-1
 	if simple {
-		l.Keep >>= 32 - p.stored
+		l.Keep >>= 32 - p.Stored
 	}
 	err := rle.Decode(frame, l, dst)
 	if err == nil && !simple {
@@ -179,8 +180,8 @@ func (o *object) runLength(frame []byte, dst []int32) error {
 }
 
 // jpeg decodes DCT and lossless JPEG.
-func (o *object) jpeg(ctx context.Context, frame []byte, dst []int32) error {
-	pic, err := jpeg.DecodeInto(ctx, frame, jpeg.Size{Width: o.px.columns, Height: o.px.rows, Components: o.px.samples}, dst)
+func (o *Object) jpeg(ctx context.Context, frame []byte, dst []int32) error {
+	pic, err := jpeg.DecodeInto(ctx, frame, jpeg.Size{Width: o.Module.Columns, Height: o.Module.Rows, Components: o.Module.Samples}, dst)
 	if errors.Is(err, jpeg.ErrUnsupported) {
 		return o.unsupported(err.Error())
 	}
@@ -188,19 +189,19 @@ func (o *object) jpeg(ctx context.Context, frame []byte, dst []int32) error {
 		return err
 	}
 	if pic.NoEnd {
-		o.warnOnce(noEndWarning)
+		o.WarnOnce(NoEndWarning)
 	}
-	o.coded = codedColour(pic)
+	o.Coded = codedColour(pic)
 	o.fit(dst, pic.Precision)
 	return nil
 }
 
-// jpegls decodes JPEG-LS here, and what is not decoded here by the library.
-func (o *object) jpegls(ctx context.Context, w *ccodec.Worker, frame []byte, dst []int32) error {
-	size := jpegls.Size{Width: o.px.columns, Height: o.px.rows, Components: o.px.samples}
+// Jpegls decodes JPEG-LS here, and what is not decoded here by the library.
+func (o *Object) Jpegls(ctx context.Context, w *ccodec.Worker, frame []byte, dst []int32) error {
+	size := jpegls.Size{Width: o.Module.Columns, Height: o.Module.Rows, Components: o.Module.Samples}
 	precision, err := jpegls.Decode(ctx, frame, size, dst)
 	if errors.Is(err, jpegls.ErrUnsupported) && ccodec.Available(ccodec.JPEGLS) {
-		return o.external(ctx, w, ccodec.JPEGLS, frame, dst)
+		return o.External(ctx, w, ccodec.JPEGLS, frame, dst)
 	}
 	if errors.Is(err, jpegls.ErrUnsupported) {
 		return o.unsupported(err.Error())
@@ -213,16 +214,16 @@ func (o *object) jpegls(ctx context.Context, w *ccodec.Worker, frame []byte, dst
 
 // fit brings decoded values to the header's stored bits. Where the data has
 // fewer bits than the header's high bit would need, they are at the bottom.
-func (o *object) fit(dst []int32, precision int) {
-	p := o.px
-	if precision <= p.stored {
-		p.high = p.stored - 1
+func (o *Object) fit(dst []int32, precision int) {
+	p := o.Module
+	if precision <= p.Stored {
+		p.High = p.Stored - 1
 	}
 	p.mask(dst)
 }
 
-// external decodes by a system library in the codec process.
-func (o *object) external(ctx context.Context, w *ccodec.Worker, kind ccodec.Kind, frame []byte, dst []int32) error {
+// External decodes by a system library in the codec process.
+func (o *Object) External(ctx context.Context, w *ccodec.Worker, kind ccodec.Kind, frame []byte, dst []int32) error {
 	if kind == ccodec.JPEG2000 {
 		if err := o.checkJ2K(frame); err != nil {
 			return err
@@ -230,10 +231,10 @@ func (o *object) external(ctx context.Context, w *ccodec.Worker, kind ccodec.Kin
 		frame = o.endJ2K(frame)
 	}
 	f, err := w.Decode(ctx, ccodec.Request{Kind: kind, Data: frame,
-		Width: o.px.columns, Height: o.px.rows, Components: o.px.samples})
+		Width: o.Module.Columns, Height: o.Module.Rows, Components: o.Module.Samples})
 	switch {
 	case errors.Is(err, ccodec.ErrMissing), errors.Is(err, ccodec.ErrNoChild):
-		return &fileio.UnsupportedError{Path: o.name, Encoding: fmt.Sprintf("%s: %v", dcm.SyntaxName(o.file.TransferSyntax), err),
+		return &fileio.UnsupportedError{Path: o.Name, Encoding: fmt.Sprintf("%s: %v", dcm.SyntaxName(o.File.TransferSyntax), err),
 			Advice: "export it uncompressed"}
 	case err != nil:
 		return err
@@ -246,10 +247,10 @@ func (o *object) external(ctx context.Context, w *ccodec.Worker, kind ccodec.Kin
 // sign better than the header: where values pass the stored bits, or are
 // negative, the codestream is followed. Unsigned samples under a signed header
 // are two's complement: that is how writers of such files mean them.
-func (o *object) takeFrame(f *ccodec.Frame, dst []int32) {
-	p := &o.px
-	if !f.Signed && p.signed {
-		o.warnOnce("The compressed pixel data is unsigned, the header says signed; the header was followed.")
+func (o *Object) takeFrame(f *ccodec.Frame, dst []int32) {
+	p := &o.Module
+	if !f.Signed && p.Signed {
+		o.WarnOnce("The compressed pixel data is unsigned, the header says signed; the header was followed.")
 		readSamples(f, dst)
 		o.fit(dst, f.Precision)
 		return
@@ -258,19 +259,19 @@ func (o *object) takeFrame(f *ccodec.Frame, dst []int32) {
 	if f.Size == 4 { // 32 bits hold themselves
 		return
 	}
-	if least < 0 && !p.signed {
-		p.signed = true
-		o.warnOnce("The compressed pixel data is signed, the header says unsigned; the data was followed.")
+	if least < 0 && !p.Signed {
+		p.Signed = true
+		o.WarnOnce("The compressed pixel data is signed, the header says unsigned; the data was followed.")
 	}
-	bits := p.stored
-	if p.signed {
+	bits := p.Stored
+	if p.Signed {
 		bits--
 	}
 	if limit := int32(1) << min(bits, 30); most >= limit || least < -limit {
-		p.stored, p.allocated = f.Precision, max(p.allocated, 8*f.Size)
-		o.warnOnce(fmt.Sprintf("The compressed pixel data has %d bits, more than the header says; the data was followed.", f.Precision))
+		p.Stored, p.Allocated = f.Precision, max(p.Allocated, 8*f.Size)
+		o.WarnOnce(fmt.Sprintf("The compressed pixel data has %d bits, more than the header says; the data was followed.", f.Precision))
 	}
-	p.high = p.stored - 1
+	p.High = p.Stored - 1
 }
 
 // readSamples reads little-endian samples, sign extended when they are signed,

@@ -1,4 +1,4 @@
-package dicomio
+package pixeldata
 
 import (
 	"bytes"
@@ -19,8 +19,8 @@ type Compression struct {
 }
 
 // Lossy reads what the header and the compressed data say of loss.
-func (o *object) Lossy() Compression {
-	s := o.file.Elements
+func (o *Object) Lossy() Compression {
+	s := o.File.Elements
 	c := Compression{
 		State:   s.Find(tag.LossyImageCompression).Text(),
 		Ratios:  s.Find(tag.LossyImageCompressionRatio).Texts(),
@@ -42,16 +42,16 @@ func (o *object) Lossy() Compression {
 }
 
 // ratio is how much smaller the compressed data is than the values.
-func (o *object) ratio() []string {
-	n := int(o.file.Pixels.Coded())
+func (o *Object) ratio() []string {
+	n := int(o.File.Pixels.Coded())
 	if n == 0 {
 		return nil
 	}
-	return []string{compressionRatio(o.px.frameSamples()*o.px.frames, o.px.stored, n)}
+	return []string{CompressionRatio(o.Module.FrameSamples()*o.Module.Frames, o.Module.Stored, n)}
 }
 
-// compressionRatio is that of so many samples of so many bits in some bytes.
-func compressionRatio(samples, bits, compressed int) string {
+// CompressionRatio is that of so many samples of so many bits in some bytes.
+func CompressionRatio(samples, bits, compressed int) string {
 	size := 1
 	if bits > 8 {
 		size = 2
@@ -61,36 +61,36 @@ func compressionRatio(samples, bits, compressed int) string {
 
 // The defined terms of Lossy Image Compression Method (PS3.3 C.7.6.1.1.5.1).
 const (
-	methodJPEG   = "ISO_10918_1"
+	MethodJPEG   = "ISO_10918_1"
 	methodJPEGLS = "ISO_14495_1"
-	methodJ2K    = "ISO_15444_1"
+	MethodJ2K    = "ISO_15444_1"
 	methodHTJ2K  = "ISO_15444_15"
 )
 
 // lossyMethod is the compression of the data as it lies in the file where it is one
 // with loss, "" where it is none or that cannot be told.
-func (o *object) lossyMethod() string {
-	if !o.file.Pixels.Encapsulated {
+func (o *Object) lossyMethod() string {
+	if !o.File.Pixels.Encapsulated {
 		return ""
 	}
-	frame, err := o.file.Pixels.Head(codedHead)
+	frame, err := o.File.Pixels.Head(codedHead)
 	if err != nil {
 		return ""
 	}
-	kind := sniff(frame)
-	if kind == codecUnknown {
-		kind = codecOf(o.file.TransferSyntax)
+	kind := Sniff(frame)
+	if kind == CodecUnknown {
+		kind = CodecOf(o.File.TransferSyntax)
 	}
 	switch kind {
-	case codecJPEG:
+	case CodecJPEG:
 		if m, _ := segmentOf(frame, func(m byte) bool { return m >= 0xC0 && m <= 0xCF && m != 0xC4 && m != 0xC8 && m != 0xCC }); m != 0 && m&3 != 3 {
-			return methodJPEG
+			return MethodJPEG
 		}
-	case codecJPEGLS:
+	case CodecJPEGLS:
 		if m, body := segmentOf(frame, func(m byte) bool { return m == 0xDA }); m != 0 && len(body) > 0 && len(body) >= 2+2*int(body[0]) && body[1+2*int(body[0])] > 0 {
 			return methodJPEGLS
 		}
-	case codecJPEG2000:
+	case CodecJPEG2000:
 		return o.lossyJ2K(frame)
 	}
 	return ""
@@ -102,7 +102,7 @@ const codedHead = 1 << 20
 
 // lossyJ2K reads the wavelet of the coding style (ITU-T T.800 A.6.1): the 9-7 is
 // irreversible.
-func (o *object) lossyJ2K(frame []byte) string {
+func (o *Object) lossyJ2K(frame []byte) string {
 	at := bytes.Index(frame, []byte{0xFF, 0x4F, 0xFF, 0x51})
 	if at < 0 {
 		return ""
@@ -112,10 +112,10 @@ func (o *object) lossyJ2K(frame []byte) string {
 	if cod < 0 || at+cod+transform >= len(frame) || frame[at+cod+transform] != 0 {
 		return ""
 	}
-	if bytes.Contains(frame[at:at+cod], []byte{0xFF, 0x50, 0x00}) || strings.HasPrefix(o.file.TransferSyntax, dcm.HTJ2KRoot) {
+	if bytes.Contains(frame[at:at+cod], []byte{0xFF, 0x50, 0x00}) || strings.HasPrefix(o.File.TransferSyntax, dcm.HTJ2KRoot) {
 		return methodHTJ2K
 	}
-	return methodJ2K
+	return MethodJ2K
 }
 
 // segmentOf finds the first segment of a JPEG or JPEG-LS picture that is wanted; 0

@@ -1,8 +1,7 @@
-package dicomio
+package pixeldata
 
 import (
 	"encoding/binary"
-	"hash"
 	"io"
 )
 
@@ -21,8 +20,8 @@ func appendWords(to []byte, v []int32, bits int) []byte {
 	return to
 }
 
-// writeWords writes the values little endian in words of so many bits.
-func writeWords(w io.Writer, v []int32, bits int) error {
+// WriteWords writes the values little endian in words of so many bits.
+func WriteWords(w io.Writer, v []int32, bits int) error {
 	buf := make([]byte, 0, 4*min(len(v), piece))
 	for len(v) > 0 {
 		n := min(len(v), piece)
@@ -34,19 +33,8 @@ func writeWords(w io.Writer, v []int32, bits int) error {
 	return nil
 }
 
-// hashWords feeds the values as words of so many bits.
-func hashWords(sum hash.Hash, v []int32, bits int) {
-	var buf []byte
-	for len(v) > 0 {
-		n := min(len(v), 1<<14)
-		buf = appendWords(buf[:0], v[:n], bits)
-		sum.Write(buf)
-		v = v[n:]
-	}
-}
-
-// writeMasked writes the lowest bits of the values in words of 8 or 16.
-func writeMasked(w io.Writer, stored []int32, bits int) error {
+// WriteMasked writes the lowest bits of the values in words of 8 or 16.
+func WriteMasked(w io.Writer, stored []int32, bits int) error {
 	mask := int32(1)<<bits - 1
 	part := make([]int32, min(len(stored), piece))
 	for len(stored) > 0 {
@@ -54,7 +42,7 @@ func writeMasked(w io.Writer, stored []int32, bits int) error {
 		for i := range part[:n] {
 			part[i] &= mask
 		}
-		if err := writeWords(w, part[:n], bits); err != nil {
+		if err := WriteWords(w, part[:n], bits); err != nil {
 			return err
 		}
 		stored = stored[n:]
