@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"hilum/dicomio/internal/charset"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
 	"hilum/internal/parallel"
@@ -82,7 +83,7 @@ func byteCount(n int) string { return fmt.Sprintf("(%d bytes)", n) }
 // attributes puts all elements into words.
 func attributes(s dcm.Set) []Attribute {
 	list := make([]Attribute, 0, len(s))
-	sets := []*charset{{guess: true}} // by depth
+	sets := []*charset.Set{charset.Unstated()} // by depth
 	signed := pixelsSigned(s)
 	items := make([]int, 0, 8) // running number of the item at each depth
 	for i := range s {
@@ -98,7 +99,7 @@ func attributes(s dcm.Set) []Attribute {
 			items = append(items, 0)
 		}
 		if e.Tag == tag.SpecificCharacterSet {
-			sets[e.Depth] = newCharset(e.Text())
+			sets[e.Depth] = charset.New(e.Text())
 		}
 		a := describe(asStored(e, signed), sets[e.Depth])
 		switch {
@@ -138,7 +139,7 @@ func asStored(e *dcm.Element, signed bool) *dcm.Element {
 	return &out
 }
 
-func describe(e *dcm.Element, c *charset) Attribute {
+func describe(e *dcm.Element, c *charset.Set) Attribute {
 	entry := dcm.Lookup(e.Tag)
 	vr := e.VR
 	if vr == "" || vr == "UN" && entry.VR != "" {
@@ -162,7 +163,7 @@ func describe(e *dcm.Element, c *charset) Attribute {
 const maxShown = 64
 
 // elementValues reads a value by its VR (PS3.5 table 6.2-1).
-func elementValues(e *dcm.Element, vr dcm.VR, c *charset) []any {
+func elementValues(e *dcm.Element, vr dcm.VR, c *charset.Set) []any {
 	order := binary.ByteOrder(binary.LittleEndian)
 	if e.BigEndian {
 		order = binary.BigEndian
@@ -217,12 +218,12 @@ func finite(v float64) any {
 const maxText = 1 << 16
 
 // textValues splits text at the backslash, except for the VRs of free text.
-func textValues(e *dcm.Element, vr dcm.VR, c *charset) []any {
+func textValues(e *dcm.Element, vr dcm.VR, c *charset.Set) []any {
 	raw := bytes.TrimRight(e.Value[:min(len(e.Value), maxText)], " \x00")
-	text := guessText(raw)
+	text := charset.Guess(raw)
 	switch vr {
 	case "SH", "LO", "ST", "LT", "UC", "UT", "PN", "UN", "":
-		text = c.decode(raw, vr == "PN")
+		text = c.Decode(raw, vr == "PN")
 	}
 	if text == "" {
 		return nil

@@ -3,6 +3,8 @@ package dicomio
 import (
 	"testing"
 
+	"hilum/dicomio/internal/charset"
+
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
 )
@@ -36,7 +38,7 @@ func TestCharacterSets(t *testing.T) {
 		{"", "M\xc3\xbcller", "Müller"}, // undeclared UTF-8
 		{"", "M\xfcller", "Müller"},     // undeclared Latin-1
 	} {
-		if got := newCharset(c.set).decode([]byte(c.bytes), true); got != c.want {
+		if got := charset.New(c.set).Decode([]byte(c.bytes), true); got != c.want {
 			t.Errorf("%q: % x gives %q, want %q", c.set, c.bytes, got, c.want)
 		}
 	}
@@ -60,7 +62,7 @@ func TestCharacterSetDelimiters(t *testing.T) {
 			t.Errorf("the name was split into %q", a.values)
 		}
 	}
-	got := newCharset(`\ISO 2022 IR 149`).decode([]byte("\x1b$)C\xb1\xe6^\xb1\xe6"), true)
+	got := charset.New(`\ISO 2022 IR 149`).Decode([]byte("\x1b$)C\xb1\xe6^\xb1\xe6"), true)
 	if got != "길^\ufffd\ufffd" {
 		t.Errorf("behind the delimiter: %q", got)
 	}

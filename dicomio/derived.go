@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"hilum/dicomio/internal/charset"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
 
@@ -193,14 +194,14 @@ func (c Code) item() *dataset {
 }
 
 // codeOf reads the first item of a code sequence.
-func codeOf(s dcm.Set, t tag.Tag, c *charset) Code {
+func codeOf(s dcm.Set, t tag.Tag, c *charset.Set) Code {
 	items := s.Items(t)
 	if len(items) == 0 {
 		return Code{}
 	}
 	text := func(t tag.Tag) string {
 		if e := items[0].Find(t); e != nil {
-			return c.decode([]byte(e.Text()), false)
+			return c.Decode([]byte(e.Text()), false)
 		}
 		return ""
 	}

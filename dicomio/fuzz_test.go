@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/ccodec"
+	"hilum/dicomio/internal/charset"
 
 	"github.com/suyashkumar/dicom/pkg/uid"
 )
@@ -35,7 +36,7 @@ func FuzzCharset(f *testing.F) {
 	f.Add("GB18030", []byte("\x81\x5c^A"))
 	f.Add(`ISO 2022 IR 13\ISO 2022 IR 159`, []byte("\x1b$(D\x30\x21\x1b"))
 	f.Fuzz(func(t *testing.T, set string, data []byte) {
-		text := newCharset(set).decode(data, true)
+		text := charset.New(set).Decode(data, true)
 		if strings.ToValidUTF8(text, "") != text {
 			t.Fatalf("%q gives invalid UTF-8", data)
 		}

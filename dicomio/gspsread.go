@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"hilum/dicomio/internal/charset"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
 	"hilum/internal/parallel"
@@ -21,10 +22,10 @@ func ReadPresentationState(name string, data []byte) (p *PresentationState, err 
 		return nil, err
 	}
 	s := f.Elements
-	c := charsetOf(s, &charset{guess: true})
+	c := charset.Of(s, charset.Unstated())
 	p = &PresentationState{
-		Derived: readDerived(s, tag.PresentationCreationDate, tag.PresentationCreationTime), Label: s.Find(tag.ContentLabel).Text(), Description: decodeText(s.Find(tag.ContentDescription), c),
-		Creator: decodeText(s.Find(tag.ContentCreatorName), c), Inverse: s.Find(tag.PresentationLUTShape).Text() == "INVERSE", Flip: s.Find(tag.ImageHorizontalFlip).Text() == "Y",
+		Derived: readDerived(s, tag.PresentationCreationDate, tag.PresentationCreationTime), Label: s.Find(tag.ContentLabel).Text(), Description: c.Text(s.Find(tag.ContentDescription)),
+		Creator: c.Text(s.Find(tag.ContentCreatorName)), Inverse: s.Find(tag.PresentationLUTShape).Text() == "INVERSE", Flip: s.Find(tag.ImageHorizontalFlip).Text() == "Y",
 	}
 	if err := readReferenced(s, &p.Source); err != nil {
 		return nil, fileio.Damaged(name, err)
@@ -41,13 +42,6 @@ func ReadPresentationState(name string, data []byte) (p *PresentationState, err 
 	p.readArea(s)
 	p.readLayers(s, c)
 	return p, nil
-}
-
-func decodeText(e *dcm.Element, c *charset) string {
-	if e == nil {
-		return ""
-	}
-	return c.decode([]byte(e.Text()), e.VR == "PN")
 }
 
 // readReferenced takes the identity of the one picture that is referred to.
@@ -75,10 +69,10 @@ func (p *PresentationState) readArea(s dcm.Set) {
 	}
 }
 
-func (p *PresentationState) readLayers(s dcm.Set, c *charset) {
+func (p *PresentationState) readLayers(s dcm.Set, c *charset.Set) {
 	order := map[string]int{}
 	for _, l := range s.Items(tag.GraphicLayerSequence) {
-		layer := GraphicLayer{Name: l.Find(tag.GraphicLayer).Text(), Description: decodeText(l.Find(tag.GraphicLayerDescription), c)}
+		layer := GraphicLayer{Name: l.Find(tag.GraphicLayer).Text(), Description: c.Text(l.Find(tag.GraphicLayerDescription))}
 		order[layer.Name] = int(l.Find(tag.GraphicLayerOrder).Number(0))
 		p.Layers = append(p.Layers, layer)
 	}
@@ -95,7 +89,7 @@ func (p *PresentationState) readLayers(s dcm.Set, c *charset) {
 }
 
 // read adds what an item of the annotations holds.
-func (l *GraphicLayer) read(a dcm.Set, c *charset) {
+func (l *GraphicLayer) read(a dcm.Set, c *charset.Set) {
 	for _, g := range a.Items(tag.GraphicObjectSequence) {
 		graphic := Graphic{Kind: GraphicKind(g.Find(tag.GraphicType).Text()), Points: pointsOf(g.Find(tag.GraphicData)), Filled: g.Find(tag.GraphicFilled).Text() == "Y"}
 		one := GraphicLayer{Graphics: []Graphic{graphic}}
@@ -106,7 +100,7 @@ func (l *GraphicLayer) read(a dcm.Set, c *charset) {
 	for _, t := range a.Items(tag.TextObjectSequence) {
 		anchor := pointsOf(t.Find(tag.AnchorPoint))
 		if t.Find(tag.AnchorPointAnnotationUnits).Text() == "PIXEL" && len(anchor) == 1 {
-			l.Texts = append(l.Texts, GraphicText{Text: decodeText(t.Find(tag.UnformattedTextValue), c), Anchor: anchor[0], Visible: t.Find(tag.AnchorPointVisibility).Text() == "Y"})
+			l.Texts = append(l.Texts, GraphicText{Text: c.Text(t.Find(tag.UnformattedTextValue)), Anchor: anchor[0], Visible: t.Find(tag.AnchorPointVisibility).Text() == "Y"})
 		}
 	}
 }

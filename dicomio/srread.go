@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 
+	"hilum/dicomio/internal/charset"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
 	"hilum/internal/parallel"
@@ -21,12 +22,12 @@ func ReadStructuredReport(name string, data []byte) (r *StructuredReport, err er
 		return nil, err
 	}
 	s := f.Elements
-	if codeOf(s, tag.ConceptNameCodeSequence, &charset{}).Value != conceptReport.Value {
+	if codeOf(s, tag.ConceptNameCodeSequence, &charset.Set{}).Value != conceptReport.Value {
 		return nil, &fileio.UnsupportedError{Path: name, Encoding: "a structured report of another kind", Advice: "choose an imaging measurement report (TID 1500)"}
 	}
 	r = &StructuredReport{Derived: readDerived(s, tag.ContentDate, tag.ContentTime)}
 	readEvidence(s, &r.Source)
-	t := reportReader{report: r, charset: charsetOf(s, &charset{guess: true})}
+	t := reportReader{report: r, charset: charset.Of(s, charset.Unstated())}
 	for _, item := range s.Items(tag.ContentSequence) {
 		switch t.name(item) {
 		case conceptMeasurements:
@@ -66,7 +67,7 @@ func readEvidence(s dcm.Set, source *Source) {
 // reportReader reads content items.
 type reportReader struct {
 	report  *StructuredReport
-	charset *charset
+	charset *charset.Set
 }
 
 // name gives the concept of an item; known ones whatever their meaning is
@@ -84,7 +85,7 @@ func (t *reportReader) name(item dcm.Set) Code {
 
 func (t *reportReader) text(item dcm.Set, tag tag.Tag) string {
 	if e := item.Find(tag); e != nil {
-		return t.charset.decode([]byte(e.Text()), false)
+		return t.charset.Decode([]byte(e.Text()), false)
 	}
 	return ""
 }

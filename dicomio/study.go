@@ -3,6 +3,7 @@ package dicomio
 import (
 	"strings"
 
+	"hilum/dicomio/internal/charset"
 	"hilum/dicomio/internal/dcm"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -10,13 +11,13 @@ import (
 
 // readStudy reads whose picture this is.
 func readStudy(s dcm.Set) Study {
-	set := charsetOf(s, &charset{guess: true})
+	set := charset.Of(s, charset.Unstated())
 	text := func(t tag.Tag) string {
 		e := s.Find(t)
 		if e == nil {
 			return ""
 		}
-		return strings.Trim(set.decode(e.Value, e.VR == "PN"), " \x00")
+		return strings.Trim(set.Decode(e.Value, e.VR == "PN"), " \x00")
 	}
 	v := Study{
 		PatientName: text(tag.PatientName), PatientID: text(tag.PatientID), PatientSex: text(tag.PatientSex),

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 
+	"hilum/dicomio/internal/charset"
+	"hilum/dicomio/internal/codes"
 	"hilum/dicomio/internal/dcm"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -28,12 +30,12 @@ func (s *Study) readCodes(e dcm.Set) {
 		return
 	}
 	for _, item := range e.Items(tag.ViewCodeSequence) {
-		view := codeName(item, viewCodes)
+		view := codeName(item, codes.View)
 		if term := viewTerms[strings.ToLower(view)]; term != "" {
 			view = term
 		}
 		for _, m := range item.Items(tag.ViewModifierCodeSequence) {
-			view = strings.TrimSpace(view + " " + codeName(m, modifierCodes))
+			view = strings.TrimSpace(view + " " + codeName(m, codes.Modifier))
 		}
 		if view != "" {
 			s.ViewPosition = view
@@ -47,7 +49,7 @@ func regionOf(e dcm.Set) string {
 	first := ""
 	for _, t := range []tag.Tag{tag.AnatomicRegionSequence, tag.PrimaryAnatomicStructureSequence} {
 		for _, item := range e.Items(t) {
-			name := codeName(item, anatomyCodes)
+			name := codeName(item, codes.Anatomy)
 			if isChest(name) {
 				return name
 			}
@@ -60,16 +62,15 @@ func regionOf(e dcm.Set) string {
 }
 
 // codeName is what a coded concept stands for: by the table, which knows no
-// languages, else by its meaning. The scheme is not looked at: values of SNOMED
-// CT, which are long numbers, and of SNOMED-RT, which have letters, do not meet.
-func codeName(item dcm.Set, table map[string]string) string {
+// languages, else by its meaning.
+func codeName(item dcm.Set, table func(value string) string) string {
 	for _, t := range []tag.Tag{tag.CodeValue, tag.LongCodeValue} {
-		if name := table[item.Find(t).Text()]; name != "" {
+		if name := table(item.Find(t).Text()); name != "" {
 			return name
 		}
 	}
-	set := charsetOf(item, &charset{guess: true})
-	return strings.TrimSpace(decodeText(item.Find(tag.CodeMeaning), set))
+	set := charset.Of(item, charset.Unstated())
+	return strings.TrimSpace(set.Text(item.Find(tag.CodeMeaning)))
 }
 
 func isChest(part string) bool { return containsAny(strings.ToUpper(part), chestWords) }

@@ -1,4 +1,7 @@
-package dicomio
+// Package charset decodes text under the Specific Character Set of a DICOM file into
+// UTF-8. Its core type is [Set]. It imports the structure of files and the tables of
+// golang.org/x/text.
+package charset
 
 import (
 	"bytes"
@@ -15,9 +18,9 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// charset decodes text under a Specific Character Set (PS3.3 C.12.1.1.2,
+// Set decodes text under a Specific Character Set (PS3.3 C.12.1.1.2,
 // PS3.5 6.1.2.4 and 6.1.2.5).
-type charset struct {
+type Set struct {
 	whole encoding.Encoding // UTF-8 (encoding.Nop), GB18030, GBK: no code extensions
 	g1    *codeSet          // what bytes above 0x7F mean at the start of a value
 	guess bool              // the file is silent
@@ -69,51 +72,62 @@ func escape(seq string) (set *codeSet, g int, ok bool) {
 	return nil, 0, false
 }
 
-// charsetOf reads the Specific Character Set of a data set or item; outer is
+// Of reads the Specific Character Set of a data set or item; outer is
 // used when it has none.
-func charsetOf(s dcm.Set, outer *charset) *charset {
+func Of(s dcm.Set, outer *Set) *Set {
 	e := s.Find(tag.SpecificCharacterSet)
 	if e == nil {
 		return outer
 	}
-	return newCharset(e.Text())
+	return New(e.Text())
 }
 
-// newCharset knows the defined terms, also as older writers spell them.
-func newCharset(value string) *charset {
+// Unstated is the set of a file that states none.
+func Unstated() *Set { return &Set{guess: true} }
+
+// New knows the defined terms, also as older writers spell them.
+func New(value string) *Set {
 	first, _, _ := strings.Cut(strings.ToUpper(value), "\\")
 	first = strings.TrimSpace(first)
 	switch first {
 	case "ISO_IR 192", "UTF-8", "UTF8":
-		return &charset{whole: encoding.Nop}
+		return &Set{whole: encoding.Nop}
 	case "GB18030":
-		return &charset{whole: simplifiedchinese.GB18030}
+		return &Set{whole: simplifiedchinese.GB18030}
 	case "GBK":
-		return &charset{whole: simplifiedchinese.GBK}
+		return &Set{whole: simplifiedchinese.GBK}
 	case "":
-		return &charset{guess: value == ""}
+		return &Set{guess: value == ""}
 	}
 	number := strings.TrimSpace(first)
 	for _, prefix := range []string{"ISO_IR", "ISO 2022 IR", "ISO-IR", "ISO IR"} {
 		number = strings.TrimPrefix(number, prefix)
 	}
-	return &charset{g1: single(strings.TrimLeft(number, " _-"))}
+	return &Set{g1: single(strings.TrimLeft(number, " _-"))}
 }
 
-// decode gives text in UTF-8. Bytes that mean nothing become U+FFFD.
-func (c *charset) decode(b []byte, personName bool) string {
+// Decode gives text in UTF-8. Bytes that mean nothing become U+FFFD.
+func (c *Set) Decode(b []byte, personName bool) string {
 	switch {
 	case c == nil, c.guess && bytes.IndexByte(b, esc) < 0:
-		return guessText(b)
+		return Guess(b)
 	case c.whole != nil:
 		return convert(c.whole, b)
 	}
 	return c.decodeExtended(b, personName)
 }
 
-// guessText reads text without a declared character set: it should be ASCII,
+// Text decodes the value of an element; "" for none.
+func (c *Set) Text(e *dcm.Element) string {
+	if e == nil {
+		return ""
+	}
+	return c.Decode([]byte(e.Text()), e.VR == "PN")
+}
+
+// Guess reads text without a declared character set: it should be ASCII,
 // but is often UTF-8 or Latin-1.
-func guessText(b []byte) string {
+func Guess(b []byte) string {
 	if utf8.Valid(b) {
 		return string(b)
 	}
@@ -132,7 +146,7 @@ const esc = 0x1B
 
 // decodeExtended follows the escape sequences. Every delimiter brings back the
 // sets of the start (PS3.5 6.1.2.5.3).
-func (c *charset) decodeExtended(b []byte, personName bool) string {
+func (c *Set) decodeExtended(b []byte, personName bool) string {
 	var out strings.Builder
 	var g0 *codeSet
 	g1 := c.g1
