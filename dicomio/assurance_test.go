@@ -13,15 +13,6 @@ import (
 	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
-func textOf(t *testing.T, file []byte, tag tag.Tag) string {
-	t.Helper()
-	f, err := dcm.Scan(file, dcm.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f.Elements.Find(tag).Text()
-}
-
 // What was lost stays said, also of data whose header keeps silent or says otherwise
 // (PS3.3 C.7.6.1.1.5). Oracles: the fixtures' encoders, and the defined terms of
 // C.7.6.1.1.5.1.

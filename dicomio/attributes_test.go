@@ -14,16 +14,6 @@ import (
 	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
-func richObject(syntax string) *testObject {
-	return picture(syntax, 2, 3, 16, 12).set(pixels16(1, 2, 3, 4, 5, 4095),
-		element{tag: tag.SpecificCharacterSet, vr: "CS", text: "ISO_IR 100"}, element{tag: tag.PatientName, vr: "PN", text: "M\xfcller^Anne"},
-		element{tag: tag.ImageType, vr: "CS", text: `ORIGINAL\PRIMARY`}, element{tag: tag.WindowCenter, vr: "DS", text: "40.5"},
-		element{tag: tag.Tag{Group: 0x0009, Element: 0x0010}, vr: "LO", text: "ACME"}, element{tag: tag.Tag{Group: 0x0009, Element: 0x1001}, vr: "LO", text: "kept"},
-		element{tag: tag.ReferencedImageSequence, vr: "SQ", undef: true, items: [][]element{
-			{{tag: tag.ReferencedSOPInstanceUID, vr: "UI", text: "1.2.3"}, {tag: tag.RequestAttributesSequence, vr: "SQ", items: [][]element{{{tag: tag.RequestedProcedureDescription, vr: "LO", text: "deep"}}}}},
-			{{tag: tag.ReferencedSOPInstanceUID, vr: "UI", text: "1.2.4"}}}})
-}
-
 func TestAttributeList(t *testing.T) {
 	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian} {
 		list, err := AttributesBytes("x", richObject(syntax).encode(t))

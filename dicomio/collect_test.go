@@ -1,17 +1,13 @@
 package dicomio
 
 import (
-	"archive/zip"
-	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
 	"io"
 	"os"
 	"path/filepath"
-	"sort"
 	"strings"
 	"testing"
 
@@ -30,16 +26,6 @@ func filmOf(t testing.TB, patient, date string, number int) []byte {
 	im.Study.PatientName, im.Study.PatientID, im.Study.StudyDate = patient, "ID-"+patient, date
 	im.Study.InstanceUID = dcm.DeriveUID(patient, date, fmt.Sprint(number))
 	return encodeDICOM(t, im)
-}
-
-func write(t testing.TB, path string, data []byte) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // disc is a folder as a CD has it: 2 patients, one with a prior, a PNG, things
@@ -98,30 +84,6 @@ func TestCollectFolder(t *testing.T) {
 	}
 }
 
-func zipOf(t testing.TB, files map[string][]byte) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	w := zip.NewWriter(&b)
-	var names []string
-	for n := range files {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	for _, n := range names {
-		f, err := w.Create(n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := f.Write(files[n]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
 func TestCollectArchive(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "disc.zip")
 	write(t, path, zipOf(t, disc(t)))
@@ -151,20 +113,6 @@ func TestArchivesThatWantOutOrTooMuchAreRefused(t *testing.T) {
 	if _, err := (&Instance{Path: path, Member: "absent"}).Decode(context.Background()); !errors.As(err, &fe) {
 		t.Errorf("a missing member gives %v", err)
 	}
-}
-
-// dicomdir lists files in directory records, one level flat as in PS3.10.
-func dicomdir(t testing.TB, ids ...string) []byte {
-	t.Helper()
-	records := [][]element{{{tag: tag.DirectoryRecordType, vr: "CS", text: "PATIENT"}}}
-	for _, id := range ids {
-		records = append(records, []element{{tag: tag.DirectoryRecordType, vr: "CS", text: "IMAGE"}, {tag: tag.ReferencedFileID, vr: "CS", text: id}})
-	}
-	o := &testObject{syntax: uid.ExplicitVRLittleEndian}
-	o.set(element{tag: tag.DirectoryRecordSequence, vr: "SQ", items: records})
-	data := o.encode(t)
-	meta := encoder{order: binary.LittleEndian}.element(nil, element{tag: tag.MediaStorageSOPClassUID, vr: "UI", text: dcm.ClassDICOMDIR})
-	return append(append(append([]byte{}, data[:132]...), meta...), data[132:]...)
 }
 
 func TestCollectDICOMDIR(t *testing.T) {

@@ -13,8 +13,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // mutate damages a file in one of the ways that transfers, bad writers and
@@ -55,28 +53,6 @@ func mutate(r *rand.Rand, data []byte) []byte {
 		}
 	}
 	return out
-}
-
-// seedFiles are files of every kind that is read.
-func seedFiles(t testing.TB) map[string][]byte {
-	seeds := map[string][]byte{}
-	paths, err := filepath.Glob(filepath.Join("testdata", "*.dcm"))
-	if err != nil || len(paths) == 0 {
-		t.Fatal("no fixtures", err)
-	}
-	for _, p := range paths {
-		if needsLibrary(filepath.Base(p)) && (raceEnabled || len(MissingCodecs()) > 0) {
-			continue
-		}
-		seeds[filepath.Base(p)] = readFixture(t, filepath.Base(p))
-	}
-	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian, ""} {
-		seeds["rich"+syntax] = richObject(syntax).encode(t)
-		seeds["secret"+syntax] = secretObject(syntax).encode(t)
-	}
-	seeds["dicomdir"] = dicomdir(t, "A", `B\C`)
-	seeds["zip"] = zipOf(t, map[string][]byte{"a.dcm": richObject(uid.ExplicitVRLittleEndian).encode(t), "b.dcm": {1, 2}})
-	return seeds
 }
 
 // everything does all that the package offers with a file of unknown origin.

@@ -23,19 +23,6 @@ func ramp12() *testObject {
 	return picture(uid.ExplicitVRLittleEndian, 32, 32, 16, 12).set(pixels16(words...))
 }
 
-// lutItem is an item of a LUT sequence with given entries.
-func table(descriptor []uint16, entries []uint16) [][]element {
-	return [][]element{{{tag: tag.LUTDescriptor, vr: "US", words: descriptor}, {tag: tag.LUTData, vr: "OW", words: entries}}}
-}
-
-func rising(n, top int) []uint16 {
-	out := make([]uint16, n)
-	for i := range out {
-		out[i] = uint16(i * top / (n - 1))
-	}
-	return out
-}
-
 func said(im *Image) string { return strings.Join(im.Warnings, " ") }
 
 // Oracle: PS3.3 C.11.1.1: bytes only where the entries have 8 bits. Of a table

@@ -16,16 +16,6 @@ import (
 	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
-// slip is a whole film of ramp values, for tests of what is read over.
-func slip(syntax string) *testObject {
-	words := make([]uint16, 24)
-	for i := range words {
-		words[i] = uint16(i * 170)
-	}
-	return picture(syntax, 4, 6, 16, 12).set(pixels16(words...), element{tag: tag.PatientName, vr: "PN", text: "A^B "},
-		element{tag: tag.WindowCenter, vr: "DS", text: "2000"}, element{tag: tag.WindowWidth, vr: "DS", text: "4000"})
-}
-
 // readsLike demands that a changed file gives the pixels of the whole one and a
 // warning with these words.
 func readsLike(t *testing.T, name string, whole, changed []byte, words string) {
@@ -43,18 +33,6 @@ func readsLike(t *testing.T, name string, whole, changed []byte, words string) {
 	if err != nil || !strings.Contains(strings.Join(in.Warnings, " "), words) {
 		t.Errorf("%s: inspecting says %v, %v", name, in, err)
 	}
-}
-
-// head is where an element of an explicit little endian file begins.
-func head(t *testing.T, data []byte, of tag.Tag, vr string) int {
-	t.Helper()
-	key := binary.LittleEndian.AppendUint16(nil, of.Group)
-	key = append(binary.LittleEndian.AppendUint16(key, of.Element), vr...)
-	i := bytes.LastIndex(data, key)
-	if i < 0 {
-		t.Fatalf("no %v", of)
-	}
-	return i
 }
 
 // Oracle: pydicom, DCMTK and GDCM, which read the same pixels.
