@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/dicomtest"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
@@ -33,9 +34,9 @@ func readFileOf(t *testing.T, path string) []byte {
 func TestAnonymiseOverwritesNothing(t *testing.T) {
 	dir := t.TempDir()
 	in, other := filepath.Join(dir, "film.dcm"), filepath.Join(dir, "other.dcm")
-	film := secretObject(uid.ExplicitVRLittleEndian).encode(t)
-	write(t, in, film)
-	write(t, other, []byte("of somebody else"))
+	film := dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t)
+	dicomtest.WriteFile(t, in, film)
+	dicomtest.WriteFile(t, other, []byte("of somebody else"))
 	if err := errors.Join(os.Link(in, filepath.Join(dir, "hard.dcm")), os.Symlink("film.dcm", filepath.Join(dir, "soft.dcm")), os.Symlink(".", filepath.Join(dir, "here"))); err != nil {
 		t.Skip(err)
 	}
@@ -64,10 +65,10 @@ func TestAnonymiseFolderTellsOfEachFilm(t *testing.T) {
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
 	elsewhere := filepath.Join(dir, "Doe.dcm")
-	write(t, filepath.Join(in, "a.dcm"), secretObject(uid.ExplicitVRLittleEndian).encode(t))
-	write(t, filepath.Join(in, "b.dcm"), secretObject(uid.ImplicitVRLittleEndian).encode(t))
-	write(t, filepath.Join(in, "broken.dcm"), secretObject(uid.ExplicitVRLittleEndian).encode(t)[:300])
-	write(t, elsewhere, secretObject(uid.ExplicitVRLittleEndian).set(element{tag: tag.SOPInstanceUID, vr: "UI", text: "1.2.3"}).encode(t))
+	dicomtest.WriteFile(t, filepath.Join(in, "a.dcm"), dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t))
+	dicomtest.WriteFile(t, filepath.Join(in, "b.dcm"), dicomtest.Secret(uid.ImplicitVRLittleEndian).Encode(t))
+	dicomtest.WriteFile(t, filepath.Join(in, "broken.dcm"), dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t)[:300])
+	dicomtest.WriteFile(t, elsewhere, dicomtest.Secret(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.SOPInstanceUID, VR: "UI", Text: "1.2.3"}).Encode(t))
 	if err := os.Symlink(elsewhere, filepath.Join(in, "linked.dcm")); err != nil {
 		t.Skip(err)
 	}
@@ -125,8 +126,8 @@ func TestAnonymiseStoppedLeavesItsJournal(t *testing.T) {
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
 	for i := range 20 {
-		o := secretObject(uid.ExplicitVRLittleEndian).set(element{tag: tag.SOPInstanceUID, vr: "UI", text: fmt.Sprintf("1.2.%d", i)})
-		write(t, filepath.Join(in, fmt.Sprintf("%02d.dcm", i)), o.encode(t))
+		o := dicomtest.Secret(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.SOPInstanceUID, VR: "UI", Text: fmt.Sprintf("1.2.%d", i)})
+		dicomtest.WriteFile(t, filepath.Join(in, fmt.Sprintf("%02d.dcm", i)), o.Encode(t))
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	n := 0
@@ -146,28 +147,28 @@ func TestAnonymiseStoppedLeavesItsJournal(t *testing.T) {
 func TestTextsHaveNoControlCharacters(t *testing.T) {
 	bad := "DOE\x1b[31m^JA\x07NE\x7f"
 	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian} {
-		o := secretObject(syntax).set(element{tag: tag.PatientName, vr: "PN", text: bad}, element{tag: tag.Manufacturer, vr: "LO", text: bad},
-			element{tag: tag.SpecificCharacterSet, vr: "CS", text: "ISO_IR 192"}, element{tag: tag.ManufacturerModelName, vr: "LO", text: "a\u0085\u202Eb"})
-		data := o.encode(t)
+		o := dicomtest.Secret(syntax).Set(dicomtest.Element{Tag: tag.PatientName, VR: "PN", Text: bad}, dicomtest.Element{Tag: tag.Manufacturer, VR: "LO", Text: bad},
+			dicomtest.Element{Tag: tag.SpecificCharacterSet, VR: "CS", Text: "ISO_IR 192"}, dicomtest.Element{Tag: tag.ManufacturerModelName, VR: "LO", Text: "a\u0085\u202Eb"})
+		data := o.Encode(t)
 		plain, err := plainBytes(t, data)
 		if err != nil {
 			t.Fatal(err)
 		}
 		cleaned, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), data)
 		for _, file := range [][]byte{plain, cleaned} {
-			if got := textOf(t, file, tag.Manufacturer); got != "DOE[31m^JANE" {
+			if got := dicomtest.TextOf(t, file, tag.Manufacturer); got != "DOE[31m^JANE" {
 				t.Errorf("%s: %q", syntax, got)
 			}
-			if got := textOf(t, file, tag.ManufacturerModelName); got != "ab" {
+			if got := dicomtest.TextOf(t, file, tag.ManufacturerModelName); got != "ab" {
 				t.Errorf("%s: %q", syntax, got)
 			}
 		}
-		if got := textOf(t, plain, tag.PatientName); got != "DOE[31m^JANE" || mustDecode(t, plain).Fingerprint() != mustDecode(t, data).Fingerprint() || syntax != uid.DeflatedExplicitVRLittleEndian && len(plain) != len(data) {
+		if got := dicomtest.TextOf(t, plain, tag.PatientName); got != "DOE[31m^JANE" || mustDecode(t, plain).Fingerprint() != mustDecode(t, data).Fingerprint() || syntax != uid.DeflatedExplicitVRLittleEndian && len(plain) != len(data) {
 			t.Errorf("%s: %q, %d bytes of %d", syntax, got, len(plain), len(data))
 		}
 	}
 	japanese := "Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B"
-	o := secretObject(uid.ExplicitVRLittleEndian).set(element{tag: tag.PatientName, vr: "PN", text: japanese}, element{tag: tag.SpecificCharacterSet, vr: "CS", text: `\ISO 2022 IR 87`}).encode(t)
+	o := dicomtest.Secret(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.PatientName, VR: "PN", Text: japanese}, dicomtest.Element{Tag: tag.SpecificCharacterSet, VR: "CS", Text: `\ISO 2022 IR 87`}).Encode(t)
 	if plain, err := plainBytes(t, o); err != nil || !bytes.Equal(plain, o) {
 		t.Errorf("escape sequences of a character set were taken out: %v", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 
+	"hilum/dicomio/internal/dicomtest"
 	"hilum/internal/atomicfile"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -80,12 +81,12 @@ func TestAnonymisingHoldsAFrame(t *testing.T) {
 	dirty[7] |= 0x8000
 	many := func(last []uint16) []uint16 { return append(slices.Repeat(grain, frames-1), last...) }
 	coded := func(last []uint16) []byte {
-		o := picture("1.2.840.10008.1.2.5", side, side, 16, 12).set(element{tag: tag.NumberOfFrames, vr: "IS", text: "60"})
-		o.frames = append(slices.Repeat([][]byte{rlePicture(grain)}, frames-1), rlePicture(last))
-		return o.encode(t)
+		o := dicomtest.Picture("1.2.840.10008.1.2.5", side, side, 16, 12).Set(dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS", Text: "60"})
+		o.Frames = append(slices.Repeat([][]byte{rlePicture(grain)}, frames-1), rlePicture(last))
+		return o.Encode(t)
 	}
 	native := func(syntax string, last []uint16) []byte {
-		return picture(syntax, side, side, 16, 12).set(element{tag: tag.NumberOfFrames, vr: "IS", text: "60"}, pixels16(many(last)...)).encode(t)
+		return dicomtest.Picture(syntax, side, side, 16, 12).Set(dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS", Text: "60"}, dicomtest.Pixels16(many(last)...)).Encode(t)
 	}
 	for name, c := range map[string]struct {
 		data  []byte
@@ -110,7 +111,7 @@ func TestAnonymisingHoldsAFrame(t *testing.T) {
 				t.Fatal(err)
 			}
 			dir := t.TempDir()
-			write(t, filepath.Join(dir, "in.dcm"), c.data)
+			dicomtest.WriteFile(t, filepath.Join(dir, "in.dcm"), c.data)
 			in, err := os.Open(filepath.Join(dir, "in.dcm"))
 			if err != nil {
 				t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/dicomio/internal/dicomtest"
 	"hilum/dicomio/internal/fileio"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -42,7 +43,7 @@ func newAnonymiser(t *testing.T, o AnonymiseOptions) *Anonymiser {
 
 func TestAnonymiseRemovesIdentity(t *testing.T) {
 	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian} {
-		out, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), secretObject(syntax).encode(t))
+		out, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), dicomtest.Secret(syntax).Encode(t))
 		for _, s := range secrets {
 			if bytes.Contains(out, []byte(s)) {
 				t.Errorf("%s: %q is still there", syntax, s)
@@ -69,9 +70,9 @@ func TestAnonymiseRemovesIdentity(t *testing.T) {
 
 func TestAnonymiseMapsConsistently(t *testing.T) {
 	a := newAnonymiser(t, AnonymiseOptions{KeepCharacteristics: true})
-	first, _ := anonymous(t, a, secretObject(uid.ExplicitVRLittleEndian).encode(t))
-	o := secretObject(uid.ExplicitVRLittleEndian).set(element{tag: tag.SOPInstanceUID, vr: "UI", text: "1.2.826.0.1.99.7"})
-	second, _ := anonymous(t, a, o.encode(t))
+	first, _ := anonymous(t, a, dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t))
+	o := dicomtest.Secret(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.SOPInstanceUID, VR: "UI", Text: "1.2.826.0.1.99.7"})
+	second, _ := anonymous(t, a, o.Encode(t))
 	x, y := mustDecode(t, first).Study, mustDecode(t, second).Study
 	if x.StudyUID != y.StudyUID || x.PatientID != y.PatientID || x.InstanceUID == y.InstanceUID || x.SeriesUID == x.StudyUID {
 		t.Errorf("%+v\n%+v", x, y)
@@ -83,21 +84,21 @@ func TestAnonymiseMapsConsistently(t *testing.T) {
 	if n := bytes.Count(first, []byte(x.SeriesUID)); n != 2 {
 		t.Errorf("the series UID stands %d times", n)
 	}
-	other, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), secretObject(uid.ExplicitVRLittleEndian).encode(t))
+	other, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t))
 	if mustDecode(t, other).Study.StudyUID == x.StudyUID {
 		t.Error("another secret gave the same UID")
 	}
 }
 
 func TestAnonymiseKeepsCompressedPixels(t *testing.T) {
-	data := readFixture(t, "lossless_sv1_12.dcm")
+	data := dicomtest.Fixture(t, "lossless_sv1_12.dcm")
 	out, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), data)
 	im := mustDecode(t, out)
-	if !slices.Equal(im.Stored, grainPicture(12)) || im.TransferSyntax != "1.2.840.10008.1.2.4.70" {
+	if !slices.Equal(im.Stored, dicomtest.GrainPicture(12)) || im.TransferSyntax != "1.2.840.10008.1.2.4.70" {
 		t.Errorf("the pixels changed, syntax %s", im.TransferSyntax)
 	}
-	frames, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), readFixture(t, "rle_12_frames.dcm"))
-	if !slices.Equal(allFrames(t, "frames", frames), grainFrames()) {
+	frames, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), dicomtest.Fixture(t, "rle_12_frames.dcm"))
+	if !slices.Equal(allFrames(t, "frames", frames), dicomtest.GrainFrames()) {
 		t.Error("the frames changed")
 	}
 }
@@ -105,13 +106,13 @@ func TestAnonymiseKeepsCompressedPixels(t *testing.T) {
 func TestAnonymiseBlanksBoxes(t *testing.T) {
 	a := newAnonymiser(t, AnonymiseOptions{Blank: []Box{{X: 3, Y: 5, Width: 10, Height: 4}, {X: -5, Y: -5, Width: 6, Height: 6}}})
 	for _, name := range []string{"lossless_sv1_12", "rle_12_frames"} {
-		out, r := anonymous(t, a, readFixture(t, name+".dcm"))
-		want := grainPicture(12)
+		out, r := anonymous(t, a, dicomtest.Fixture(t, name+".dcm"))
+		want := dicomtest.GrainPicture(12)
 		if name == "rle_12_frames" {
-			want = grainFrames()
+			want = dicomtest.GrainFrames()
 		}
 		for i := range want {
-			x, y := i%fixtureWidth, i/fixtureWidth%fixtureHeight
+			x, y := i%dicomtest.FixtureWidth, i/dicomtest.FixtureWidth%dicomtest.FixtureHeight
 			if x >= 3 && x < 13 && y >= 5 && y < 9 || x == 0 && y == 0 {
 				want[i] = 0
 			}
@@ -123,22 +124,22 @@ func TestAnonymiseBlanksBoxes(t *testing.T) {
 }
 
 func TestAnonymiseFilesWithoutANameOrAPicture(t *testing.T) {
-	o := secretObject(uid.ExplicitVRLittleEndian).set(element{tag: tag.SOPInstanceUID, vr: "UI", text: ""})
-	if _, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), o.encode(t)); len(r.Out) < 10 {
+	o := dicomtest.Secret(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.SOPInstanceUID, VR: "UI", Text: ""})
+	if _, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), o.Encode(t)); len(r.Out) < 10 {
 		t.Errorf("the instance is called %q", r.Out)
 	}
-	o.set(element{tag: tag.EncapsulatedDocument, vr: "OB", bytes: []byte("%PDF Jane Doe")})
+	o.Set(dicomtest.Element{Tag: tag.EncapsulatedDocument, VR: "OB", Bytes: []byte("%PDF Jane Doe")})
 	var ue *fileio.UnsupportedError
-	if _, _, err := newAnonymiser(t, AnonymiseOptions{}).Bytes(context.Background(), "x", o.encode(t)); !errors.As(err, &ue) {
+	if _, _, err := newAnonymiser(t, AnonymiseOptions{}).Bytes(context.Background(), "x", o.Encode(t)); !errors.As(err, &ue) {
 		t.Errorf("an encapsulated document: %v", err)
 	}
 }
 
 func TestAnonymiseFolder(t *testing.T) {
 	in, out := t.TempDir(), filepath.Join(t.TempDir(), "clean")
-	write(t, filepath.Join(in, "Doe_Jane", "film.dcm"), secretObject(uid.ExplicitVRLittleEndian).encode(t))
-	write(t, filepath.Join(in, "broken.dcm"), secretObject(uid.ExplicitVRLittleEndian).encode(t)[:200])
-	write(t, filepath.Join(in, "notes.txt"), []byte("no film"))
+	dicomtest.WriteFile(t, filepath.Join(in, "Doe_Jane", "film.dcm"), dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t))
+	dicomtest.WriteFile(t, filepath.Join(in, "broken.dcm"), dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t)[:200])
+	dicomtest.WriteFile(t, filepath.Join(in, "notes.txt"), []byte("no film"))
 	reports, err := Anonymise(context.Background(), in, out, AnonymiseOptions{})
 	if err != nil || len(reports) != 2 {
 		t.Fatalf("%v, %+v", err, reports)
@@ -161,11 +162,11 @@ func TestAnonymousFilesPleaseDCMTK(t *testing.T) {
 	if err != nil {
 		t.Skip("dcmdump (DCMTK) is not installed")
 	}
-	for name, data := range map[string][]byte{"native": secretObject(uid.ExplicitVRBigEndian).encode(t),
-		"compressed": readFixture(t, "lossless_sv1_12.dcm")} {
+	for name, data := range map[string][]byte{"native": dicomtest.Secret(uid.ExplicitVRBigEndian).Encode(t),
+		"compressed": dicomtest.Fixture(t, "lossless_sv1_12.dcm")} {
 		out, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), data)
 		path := filepath.Join(t.TempDir(), name+".dcm")
-		write(t, path, out)
+		dicomtest.WriteFile(t, path, out)
 		text, err := exec.Command(dcmdump, path).CombinedOutput()
 		if err != nil || bytes.Contains(text, []byte("W: ")) || bytes.Contains(text, []byte("E: ")) {
 			t.Errorf("%s: %v\n%s", name, err, text)

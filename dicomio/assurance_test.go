@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/dicomtest"
 	"hilum/dicomio/internal/pixeldata"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -17,20 +18,20 @@ import (
 // (PS3.3 C.7.6.1.1.5). Oracles: the fixtures' encoders, and the defined terms of
 // C.7.6.1.1.5.1.
 func TestLossIsSaid(t *testing.T) {
-	needCodecs(t)
+	dicomtest.NeedCodecs(t)
 	for name, want := range map[string]string{
 		"baseline_8": pixeldata.MethodJPEG, "extended_12": pixeldata.MethodJPEG, "progressive_8": pixeldata.MethodJPEG, "j2k_lossy_12": pixeldata.MethodJ2K,
 		"lossless_sv1_12": "", "jpegls_12": "", "j2k_12": "", "rle_12": "",
 	} {
-		data := readFixture(t, name+".dcm")
+		data := dicomtest.Fixture(t, name+".dcm")
 		im := mustDecode(t, data)
 		if got := strings.Join(im.Assurance.Lossy.Methods, " "); got != want || want != "" && (im.Assurance.Lossy.State != "01" || len(im.Assurance.Lossy.Ratios) != 1) {
 			t.Errorf("%s: %+v, want the method %q", name, im.Assurance.Lossy, want)
 		}
 		for _, o := range []AnonymiseOptions{{}, {Blank: []Box{{Width: 2, Height: 2}}}} {
 			out, _ := anonymous(t, newAnonymiser(t, o), data)
-			if got := textOf(t, out, tag.LossyImageCompressionMethod); got != want || want != "" && textOf(t, out, tag.LossyImageCompression) != "01" {
-				t.Errorf("%s, %d boxes: %q %q, want %q", name, len(o.Blank), textOf(t, out, tag.LossyImageCompression), got, want)
+			if got := dicomtest.TextOf(t, out, tag.LossyImageCompressionMethod); got != want || want != "" && dicomtest.TextOf(t, out, tag.LossyImageCompression) != "01" {
+				t.Errorf("%s, %d boxes: %q %q, want %q", name, len(o.Blank), dicomtest.TextOf(t, out, tag.LossyImageCompression), got, want)
 			}
 		}
 	}
@@ -64,13 +65,13 @@ func TestBurnedInTextIsNotDenied(t *testing.T) {
 		{"", AnonymiseOptions{Blank: box}, "", "YES"},
 		{"", AnonymiseOptions{NoTextLeft: true}, "NO", "YES"},
 	} {
-		o := picture(uid.ExplicitVRLittleEndian, 2, 3, 8, 8).set(pixels8(1, 2, 3, 4, 5, 6))
+		o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 2, 3, 8, 8).Set(dicomtest.Pixels8(1, 2, 3, 4, 5, 6))
 		if c.said != "" {
-			o.set(element{tag: tag.BurnedInAnnotation, vr: "CS", text: c.said})
+			o.Set(dicomtest.Element{Tag: tag.BurnedInAnnotation, VR: "CS", Text: c.said})
 		}
-		data := o.encode(t)
+		data := o.Encode(t)
 		out, r := anonymous(t, newAnonymiser(t, c.options), data)
-		if got, removed := textOf(t, out, tag.BurnedInAnnotation), textOf(t, out, tag.PatientIdentityRemoved); got != c.burned || removed != c.removed {
+		if got, removed := dicomtest.TextOf(t, out, tag.BurnedInAnnotation), dicomtest.TextOf(t, out, tag.PatientIdentityRemoved); got != c.burned || removed != c.removed {
 			t.Errorf("%q with %+v: burnt in %q, removed %q; want %q, %q", c.said, c.options, got, removed, c.burned, c.removed)
 		}
 		if bytes.Contains(out, []byte("113101")) != c.options.NoTextLeft || c.removed == "NO" && len(r.Warnings) == 0 {
@@ -89,8 +90,8 @@ func TestBurnedInTextIsNotDenied(t *testing.T) {
 			t.Fatal(err)
 		}
 		removed := map[bool]string{true: "NO", false: "YES"}[c.said == "YES"]
-		if textOf(t, copied.Bytes(), tag.BurnedInAnnotation) != c.said || textOf(t, captured.Bytes(), tag.BurnedInAnnotation) != c.said || textOf(t, captured.Bytes(), tag.PatientIdentityRemoved) != removed {
-			t.Errorf("%q: the copy says %q, the capture %q and %q", c.said, textOf(t, copied.Bytes(), tag.BurnedInAnnotation), textOf(t, captured.Bytes(), tag.BurnedInAnnotation), textOf(t, captured.Bytes(), tag.PatientIdentityRemoved))
+		if dicomtest.TextOf(t, copied.Bytes(), tag.BurnedInAnnotation) != c.said || dicomtest.TextOf(t, captured.Bytes(), tag.BurnedInAnnotation) != c.said || dicomtest.TextOf(t, captured.Bytes(), tag.PatientIdentityRemoved) != removed {
+			t.Errorf("%q: the copy says %q, the capture %q and %q", c.said, dicomtest.TextOf(t, copied.Bytes(), tag.BurnedInAnnotation), dicomtest.TextOf(t, captured.Bytes(), tag.BurnedInAnnotation), dicomtest.TextOf(t, captured.Bytes(), tag.PatientIdentityRemoved))
 		}
 	}
 }
@@ -104,7 +105,7 @@ func TestBoxes(t *testing.T) {
 	if b, err := ParseBox("1, 2,30,4"); err != nil || b != (Box{1, 2, 30, 4}) || b.String() != "1,2,30,4" {
 		t.Errorf("%+v, %v", b, err)
 	}
-	data := picture(uid.ExplicitVRLittleEndian, 2, 3, 8, 8).set(pixels8(1, 2, 3, 4, 5, 6)).encode(t)
+	data := dicomtest.Picture(uid.ExplicitVRLittleEndian, 2, 3, 8, 8).Set(dicomtest.Pixels8(1, 2, 3, 4, 5, 6)).Encode(t)
 	for _, b := range []Box{{3, 0, 9, 9}, {0, 2, 9, 9}, {900, 900, 10, 10}, {-5, 0, 5, 5}} {
 		if _, _, err := newAnonymiser(t, AnonymiseOptions{Blank: []Box{b}}).Bytes(t.Context(), "x", data); err == nil || !strings.Contains(err.Error(), "covers no pixel") {
 			t.Errorf("the box %v of a film of 3 x 2: %v", b, err)

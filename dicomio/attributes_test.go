@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"hilum/dicomio/internal/dicomtest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,7 +17,7 @@ import (
 
 func TestAttributeList(t *testing.T) {
 	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian} {
-		list, err := AttributesBytes("x", richObject(syntax).encode(t))
+		list, err := AttributesBytes("x", dicomtest.Rich(syntax).Encode(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -37,7 +38,7 @@ func TestAttributeList(t *testing.T) {
 
 func TestInspectionJSON(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.dcm")
-	if err := os.WriteFile(path, richObject(uid.ImplicitVRLittleEndian).encode(t), 0o600); err != nil {
+	if err := os.WriteFile(path, dicomtest.Rich(uid.ImplicitVRLittleEndian).Encode(t), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	in, err := Inspect(context.Background(), path)
@@ -76,9 +77,9 @@ func TestInspectionJSON(t *testing.T) {
 const pixelHash = "1d21b9e33093f9795770657783f87bbec8e441729d438845ad1441148cd0c121"
 
 func TestAttributesOfDuplicateElementsAreJSON(t *testing.T) {
-	o := richObject(uid.ExplicitVRLittleEndian)
-	o.elements = append(o.elements, element{tag: tag.Rows, vr: "US", words: []uint16{9}})
-	in, err := InspectBytes(context.Background(), "x", o.encode(t))
+	o := dicomtest.Rich(uid.ExplicitVRLittleEndian)
+	o.Elements = append(o.Elements, dicomtest.Element{Tag: tag.Rows, VR: "US", Words: []uint16{9}})
+	in, err := InspectBytes(context.Background(), "x", o.Encode(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,14 +92,14 @@ func TestAttributesOfDuplicateElementsAreJSON(t *testing.T) {
 // Sequences that other writers hide: of VR UN (PS3.5 6.2.2), and private ones
 // in implicit files.
 func TestHiddenSequences(t *testing.T) {
-	implicit := encoder{order: binary.LittleEndian, implicit: true}
-	inner := implicit.element(nil, element{tag: tag.ReferencedSOPInstanceUID, vr: "UI", text: "1.2.99"})
-	item := append(binary.LittleEndian.AppendUint32(implicit.tag(nil, tag.Item), uint32(len(inner))), inner...)
-	for name, o := range map[string]*testObject{
-		"UN":      richObject(uid.ExplicitVRLittleEndian).set(element{tag: tag.ReferencedImageSequence, vr: "UN", bytes: item}),
-		"private": richObject(uid.ImplicitVRLittleEndian).set(element{tag: tag.Tag{Group: 0x0009, Element: 0x1002}, vr: "UN", bytes: item}),
+	implicit := dicomtest.Encoder{Order: binary.LittleEndian, Implicit: true}
+	inner := implicit.Element(nil, dicomtest.Element{Tag: tag.ReferencedSOPInstanceUID, VR: "UI", Text: "1.2.99"})
+	item := append(binary.LittleEndian.AppendUint32(implicit.Tag(nil, tag.Item), uint32(len(inner))), inner...)
+	for name, o := range map[string]*dicomtest.Object{
+		"UN":      dicomtest.Rich(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.ReferencedImageSequence, VR: "UN", Bytes: item}),
+		"private": dicomtest.Rich(uid.ImplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.Tag{Group: 0x0009, Element: 0x1002}, VR: "UN", Bytes: item}),
 	} {
-		list, err := AttributesBytes("x", o.encode(t))
+		list, err := AttributesBytes("x", o.Encode(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,8 +114,8 @@ func TestHiddenSequences(t *testing.T) {
 }
 
 func TestStrayTextStaysText(t *testing.T) {
-	data := richObject(uid.ExplicitVRLittleEndian).set(element{tag: tag.WindowWidth, vr: "DS", text: "wide"},
-		element{tag: tag.RescaleSlope, vr: "DS", text: "0"}).encode(t)
+	data := dicomtest.Rich(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.WindowWidth, VR: "DS", Text: "wide"},
+		dicomtest.Element{Tag: tag.RescaleSlope, VR: "DS", Text: "0"}).Encode(t)
 	im := mustDecode(t, data)
 	if len(im.VOI) != 0 || im.Modality.Slope != 1 || !strings.Contains(strings.Join(im.Warnings, " "), "slope") {
 		t.Errorf("windows %v, slope %v, warnings %v", im.VOI, im.Modality.Slope, im.Warnings)

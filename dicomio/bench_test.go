@@ -2,6 +2,7 @@ package dicomio
 
 import (
 	"context"
+	"hilum/dicomio/internal/dicomtest"
 	"os"
 	"slices"
 	"testing"
@@ -36,9 +37,9 @@ func TestBenchFile(t *testing.T) {
 }
 
 func benchmarkFixture(b *testing.B, name string) {
-	data := readFixture(b, name+".dcm")
-	if needsLibrary(name) {
-		needCodecs(b)
+	data := dicomtest.Fixture(b, name+".dcm")
+	if dicomtest.NeedsLibrary(name) {
+		dicomtest.NeedCodecs(b)
 	}
 	for b.Loop() {
 		if _, err := DecodeBytes(context.Background(), name, data); err != nil {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/charset"
+	"hilum/dicomio/internal/dicomtest"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
@@ -47,9 +48,9 @@ func TestCharacterSets(t *testing.T) {
 // A backslash inside a two-byte character is no delimiter (GB18030), and a
 // delimiter brings the first set back (PS3.5 6.1.2.5.3).
 func TestCharacterSetDelimiters(t *testing.T) {
-	data := picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).set(pixels8(1, 2),
-		element{tag: tag.SpecificCharacterSet, vr: "CS", text: "GB18030"},
-		element{tag: tag.PatientName, vr: "PN", text: "\x81\x5c^A"}).encode(t)
+	data := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).Set(dicomtest.Pixels8(1, 2),
+		dicomtest.Element{Tag: tag.SpecificCharacterSet, VR: "CS", Text: "GB18030"},
+		dicomtest.Element{Tag: tag.PatientName, VR: "PN", Text: "\x81\x5c^A"}).Encode(t)
 	if got := mustDecode(t, data).Study.PatientName; got != "乗^A" {
 		t.Errorf("GB18030 with 5C as second byte gives %q", got)
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/dicomtest"
 	"hilum/dicomio/internal/fileio"
 	"hilum/dicomio/internal/pixeldata"
 
@@ -44,7 +45,7 @@ func withFragments(t *testing.T, data []byte, table []uint32, frags [][]byte) []
 // fragmentsOf are those of a fixture.
 func fragmentsOf(t *testing.T, name string) (data []byte, frags [][]byte) {
 	t.Helper()
-	data = readFixture(t, name+".dcm")
+	data = dicomtest.Fixture(t, name+".dcm")
 	f, err := dcm.Scan(data, dcm.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +115,7 @@ func hidings(kind pixeldata.Codec) map[string]func(b []byte) []byte {
 				box := func(kind string, body []byte) []byte {
 					return append(append(binary.BigEndian.AppendUint32(nil, uint32(8+len(body))), kind...), body...)
 				}
-				head := box("ihdr", []byte{0, 0, 0, fixtureHeight, 0, 0, 0, fixtureWidth, 0, 1, 11, 7, 0, 0})
+				head := box("ihdr", []byte{0, 0, 0, dicomtest.FixtureHeight, 0, 0, 0, dicomtest.FixtureWidth, 0, 1, 11, 7, 0, 0})
 				head = append(head, box("colr", []byte{1, 0, 0, 0, 0, 0, 17})...)
 				head = append(head, box("xml ", text)...)
 				return slices.Concat(box("jP  ", []byte("\r\n\x87\n")), box("ftyp", []byte("jp2 \x00\x00\x00\x00jp2 ")), box("jp2h", head),
@@ -154,8 +155,8 @@ func TestAnonymiseCleansCodestreams(t *testing.T) {
 		"baseline_8": pixeldata.CodecJPEG, "extended_12": pixeldata.CodecJPEG, "progressive_8": pixeldata.CodecJPEG, "progressive_rgb": pixeldata.CodecJPEG, "lossless_sv1_12": pixeldata.CodecJPEG,
 		"jpegls_12": pixeldata.CodecJPEGLS, "j2k_12": pixeldata.CodecJPEG2000, "j2k_lossy_12": pixeldata.CodecJPEG2000, "rle_12": pixeldata.CodecRLE,
 	} {
-		if needsLibrary(name) {
-			needCodecs(t)
+		if dicomtest.NeedsLibrary(name) {
+			dicomtest.NeedCodecs(t)
 		}
 		data, frags := fragmentsOf(t, name)
 		want := allFrames(t, name, data)
@@ -190,7 +191,7 @@ func TestAnonymiseCleansFrames(t *testing.T) {
 	}
 	out, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), withFragments(t, data, offsetsOf(dirty), dirty))
 	f, err := dcm.Scan(out, dcm.Options{})
-	if err != nil || bytes.Contains(out, hiddenText) || !slices.Equal(allFrames(t, "frames", out), grainFrames()) {
+	if err != nil || bytes.Contains(out, hiddenText) || !slices.Equal(allFrames(t, "frames", out), dicomtest.GrainFrames()) {
 		t.Fatalf("the text is left or the frames changed: %v", err)
 	}
 	if !slices.Equal(f.Pixels.OffsetTable, offsetsOf(f.Pixels.Fragments)) {
@@ -201,7 +202,7 @@ func TestAnonymiseCleansFrames(t *testing.T) {
 	whole := append(bytes.Join(frags, nil), hiddenText...)
 	three := [][]byte{whole[:100], whole[100:200], whole[200:]}
 	out, _ = anonymous(t, newAnonymiser(t, AnonymiseOptions{}), withFragments(t, data, nil, three))
-	if bytes.Contains(out, hiddenText) || !slices.Equal(allFrames(t, "three", out), grainPicture(12)) {
+	if bytes.Contains(out, hiddenText) || !slices.Equal(allFrames(t, "three", out), dicomtest.GrainPicture(12)) {
 		t.Error("a picture in three fragments was not cleaned, or changed")
 	}
 	dcmdump, err := exec.LookPath("dcmdump")
@@ -209,7 +210,7 @@ func TestAnonymiseCleansFrames(t *testing.T) {
 		return
 	}
 	path := filepath.Join(t.TempDir(), "a.dcm")
-	write(t, path, out)
+	dicomtest.WriteFile(t, path, out)
 	if text, err := exec.Command(dcmdump, path).CombinedOutput(); err != nil || bytes.Contains(text, []byte("E: ")) {
 		t.Errorf("DCMTK: %v\n%s", err, text)
 	}
@@ -228,15 +229,15 @@ func offsetsOf(frags [][]byte) []uint32 {
 
 func TestAnonymiseCutsNativePixels(t *testing.T) {
 	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian} {
-		o := picture(syntax, 2, 3, 8, 8).set(pixels8(append([]byte{1, 2, 3, 4, 5, 6}, hiddenText...)...))
-		data := o.encode(t)
+		o := dicomtest.Picture(syntax, 2, 3, 8, 8).Set(dicomtest.Pixels8(append([]byte{1, 2, 3, 4, 5, 6}, hiddenText...)...))
+		data := o.Encode(t)
 		out, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), data)
 		if bytes.Contains(out, hiddenText) || len(r.Cleaned) != 1 || !slices.Equal(mustDecode(t, out).Stored, mustDecode(t, data).Stored) {
 			t.Errorf("%s: cleaned %q", syntax, r.Cleaned)
 		}
 	}
-	bits := picture(uid.ExplicitVRLittleEndian, 3, 3, 1, 1).set(pixels8(0b10110101, 0b11111110))
-	out, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), bits.encode(t))
+	bits := dicomtest.Picture(uid.ExplicitVRLittleEndian, 3, 3, 1, 1).Set(dicomtest.Pixels8(0b10110101, 0b11111110))
+	out, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), bits.Encode(t))
 	f, _ := dcm.Scan(out, dcm.Options{})
 	if !bytes.Equal(f.Pixels.Native, []byte{0b10110101, 0}) || len(r.Cleaned) != 1 {
 		t.Errorf("bits behind the ninth pixel: %08b, %q", f.Pixels.Native, r.Cleaned)
@@ -257,12 +258,12 @@ func TestAnonymiseClearsBitsBesideTheStored(t *testing.T) {
 		"stored in the middle": {8, 11, false, []uint16{0xF12F, 0x0FF0, 0xF00F}, []uint16{0x120, 0xFF0, 0}},
 		"signs":                {12, 11, true, []uint16{0xF123, 0x0800, 0xFFFF}, []uint16{0x0123, 0xF800, 0xFFFF}},
 	} {
-		words := element{tag: tag.HighBit, vr: "US", words: []uint16{uint16(c.high)}}
-		o := picture(uid.ExplicitVRLittleEndian, 1, 3, 16, c.stored).set(words, pixels16(c.in...))
+		words := dicomtest.Element{Tag: tag.HighBit, VR: "US", Words: []uint16{uint16(c.high)}}
+		o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 3, 16, c.stored).Set(words, dicomtest.Pixels16(c.in...))
 		if c.signed {
-			o.set(element{tag: tag.PixelRepresentation, vr: "US", words: []uint16{1}})
+			o.Set(dicomtest.Element{Tag: tag.PixelRepresentation, VR: "US", Words: []uint16{1}})
 		}
-		data := o.encode(t)
+		data := o.Encode(t)
 		out, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), data)
 		f, err := dcm.Scan(out, dcm.Options{})
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/dicomtest"
 	"hilum/dicomio/internal/fileio"
 	"hilum/internal/parallel"
 
@@ -31,7 +32,7 @@ func filmOf(t testing.TB, patient, date string, number int) []byte {
 // disc is a folder as a CD has it: 2 patients, one with a prior, a PNG, things
 // that are no pictures, and a damaged file.
 func disc(t testing.TB) map[string][]byte {
-	report := picture(uid.ExplicitVRLittleEndian, 1, 1, 8, 8).encode(t) // no pixel data
+	report := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 1, 8, 8).Encode(t) // no pixel data
 	return map[string][]byte{
 		"IMAGES/A1": filmOf(t, "Adams", "20260101", 1), "IMAGES/A2": filmOf(t, "Adams", "20261001", 2),
 		"IMAGES/A3": filmOf(t, "Adams", "20261001", 3), "images/deep/down/B1.dcm": filmOf(t, "Baker", "20250505", 4),
@@ -71,7 +72,7 @@ func checkCatalog(t *testing.T, c *Catalog) {
 func TestCollectFolder(t *testing.T) {
 	root := t.TempDir()
 	for name, data := range disc(t) {
-		write(t, filepath.Join(root, name), data)
+		dicomtest.WriteFile(t, filepath.Join(root, name), data)
 	}
 	var last Progress
 	c, err := Collect(context.Background(), root, func(p Progress) { last = p })
@@ -86,7 +87,7 @@ func TestCollectFolder(t *testing.T) {
 
 func TestCollectArchive(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "disc.zip")
-	write(t, path, zipOf(t, disc(t)))
+	dicomtest.WriteFile(t, path, dicomtest.Zip(t, disc(t)))
 	c, err := Collect(context.Background(), path, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +97,7 @@ func TestCollectArchive(t *testing.T) {
 
 func TestArchivesThatWantOutOrTooMuchAreRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "bad.zip")
-	write(t, path, zipOf(t, map[string][]byte{
+	dicomtest.WriteFile(t, path, dicomtest.Zip(t, map[string][]byte{
 		"../../outside.dcm": filmOf(t, "A", "20260101", 1), "bomb.dcm": make([]byte, 40<<20),
 		"good.dcm": filmOf(t, "B", "20260101", 1)}))
 	c, err := Collect(context.Background(), path, nil)
@@ -117,12 +118,12 @@ func TestArchivesThatWantOutOrTooMuchAreRefused(t *testing.T) {
 
 func TestCollectDICOMDIR(t *testing.T) {
 	root := t.TempDir()
-	write(t, filepath.Join(root, "IMAGES", "A1"), filmOf(t, "Adams", "20260101", 1))
-	write(t, filepath.Join(root, "images", "b1"), filmOf(t, "Baker", "20260101", 1)) // as copied by another system
-	write(t, filepath.Join(root, "unlisted"), filmOf(t, "Unlisted", "20260101", 1))
-	write(t, filepath.Join(filepath.Dir(root), "secret"), filmOf(t, "Outside", "20260101", 1))
+	dicomtest.WriteFile(t, filepath.Join(root, "IMAGES", "A1"), filmOf(t, "Adams", "20260101", 1))
+	dicomtest.WriteFile(t, filepath.Join(root, "images", "b1"), filmOf(t, "Baker", "20260101", 1)) // as copied by another system
+	dicomtest.WriteFile(t, filepath.Join(root, "unlisted"), filmOf(t, "Unlisted", "20260101", 1))
+	dicomtest.WriteFile(t, filepath.Join(filepath.Dir(root), "secret"), filmOf(t, "Outside", "20260101", 1))
 	path := filepath.Join(root, "DICOMDIR")
-	write(t, path, dicomdir(t, `IMAGES\A1`, `IMAGES\B1`, `IMAGES\GONE`, `..\secret`, `IMAGES\A1`))
+	dicomtest.WriteFile(t, path, dicomtest.DICOMDIR(t, `IMAGES\A1`, `IMAGES\B1`, `IMAGES\GONE`, `..\secret`, `IMAGES\A1`))
 	c, err := Collect(context.Background(), path, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +131,7 @@ func TestCollectDICOMDIR(t *testing.T) {
 	if len(c.Patients) != 2 || c.Patients[0].Name != "Adams" || c.Patients[1].Name != "Baker" {
 		t.Errorf("patients %+v", c.Patients)
 	}
-	write(t, path, dicomdir(t, `IMAGES\GONE`))
+	dicomtest.WriteFile(t, path, dicomtest.DICOMDIR(t, `IMAGES\GONE`))
 	var fe *fileio.FormatError
 	if _, err := Collect(context.Background(), path, nil); !errors.As(err, &fe) {
 		t.Errorf("nothing is there: %v", err)
@@ -143,7 +144,7 @@ func TestCollectDICOMDIR(t *testing.T) {
 func TestScanStopsWithItsContext(t *testing.T) {
 	root := t.TempDir()
 	for i := range 200 {
-		write(t, filepath.Join(root, fmt.Sprint(i)), []byte("x"))
+		dicomtest.WriteFile(t, filepath.Join(root, fmt.Sprint(i)), []byte("x"))
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	err := Scan(ctx, root, func(Found) {}, func(p Progress) {
@@ -158,7 +159,7 @@ func TestScanStopsWithItsContext(t *testing.T) {
 
 func TestScanOfNoPicture(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "notes.txt")
-	write(t, path, []byte("some text that is no picture"))
+	dicomtest.WriteFile(t, path, []byte("some text that is no picture"))
 	var fe *fileio.FormatError
 	if err := Scan(context.Background(), path, func(Found) {}, nil); !errors.As(err, &fe) {
 		t.Errorf("error is %v", err)
@@ -171,7 +172,7 @@ func TestScanOfNoPicture(t *testing.T) {
 // A header with a large private element needs several reads.
 func TestLongHeadersAreRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.dcm")
-	write(t, path, richObject(uid.ExplicitVRLittleEndian).set(element{tag: tag.Tag{Group: 0x0009, Element: 0x1003}, vr: "OB", bytes: make([]byte, 300_000)}).encode(t))
+	dicomtest.WriteFile(t, path, dicomtest.Rich(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.Tag{Group: 0x0009, Element: 0x1003}, VR: "OB", Bytes: make([]byte, 300_000)}).Encode(t))
 	c, err := Collect(context.Background(), path, nil)
 	if err != nil || c.Pictures != 1 || c.Patients[0].Name != "Müller^Anne" {
 		t.Errorf("%+v, %v", c, err)
@@ -183,7 +184,7 @@ func TestLongHeadersAreRead(t *testing.T) {
 func TestPanicsOfAScanAreErrors(t *testing.T) {
 	dir := t.TempDir()
 	for name, data := range disc(t) {
-		write(t, filepath.Join(dir, name), data)
+		dicomtest.WriteFile(t, filepath.Join(dir, name), data)
 	}
 	var p *parallel.Panic
 	if err := Scan(t.Context(), dir, func(Found) { panic("on purpose") }, nil); !errors.As(err, &p) || p.Value != "on purpose" {

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"hilum/dicomio/internal/dicomtest"
 	"hilum/dicomio/internal/fileio"
 )
 
@@ -36,9 +37,9 @@ type conformanceEntry struct {
 }
 
 func TestConformance(t *testing.T) {
-	root := sharedData(t, "dicom_conformance")
-	needCodecs(t)
-	if raceEnabled {
+	root := dicomtest.SharedData(t, "dicom_conformance")
+	dicomtest.NeedCodecs(t)
+	if dicomtest.RaceEnabled {
 		t.Skip("the codec processes are too slow under the race detector")
 	}
 	raw, err := os.ReadFile(filepath.Join(root, "manifest.json"))
@@ -151,8 +152,8 @@ func abs(v int32) int32 { return max(v, -v) }
 
 // Every real file decodes, and its default display is neither black nor white.
 func TestRealFilesShowSomething(t *testing.T) {
-	root := sharedData(t, "dicom")
-	needCodecs(t)
+	root := dicomtest.SharedData(t, "dicom")
+	dicomtest.NeedCodecs(t)
 	paths, err := filepath.Glob(filepath.Join(root, "*.dcm"))
 	if err != nil || len(paths) == 0 {
 		t.Fatal("no files", err)

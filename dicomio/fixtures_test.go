@@ -10,6 +10,7 @@ import (
 
 	"hilum/dicomio/internal/ccodec"
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/dicomtest"
 	"hilum/dicomio/internal/fileio"
 	"hilum/dicomio/internal/pixeldata"
 
@@ -36,17 +37,17 @@ func allFrames(t testing.TB, name string, data []byte) []int32 {
 // Oracle: the formula that the peers encoded.
 func TestLosslessFixtures(t *testing.T) {
 	for name, want := range map[string][]int32{
-		"lossless_sv1_12": grainPicture(12), "lossless_sv2_12": grainPicture(12), "lossless_sv3_12": grainPicture(12),
-		"lossless_sv4_12": grainPicture(12), "lossless_sv5_12": grainPicture(12), "lossless_sv6_12": grainPicture(12),
-		"lossless_sv7_12": grainPicture(12), "lossless_sv1_16": grainPicture(16), "lossless_sv1_rgb": grainRGB(),
-		"rle_12": grainPicture(12), "rle_rgb": grainRGB(), "rle_12_frames": grainFrames(),
-		"j2k_12": grainPicture(12), "j2k_rgb": grainRGB(), "jpegls_12": grainPicture(12), "jpegls_rgb": grainRGB(),
+		"lossless_sv1_12": dicomtest.GrainPicture(12), "lossless_sv2_12": dicomtest.GrainPicture(12), "lossless_sv3_12": dicomtest.GrainPicture(12),
+		"lossless_sv4_12": dicomtest.GrainPicture(12), "lossless_sv5_12": dicomtest.GrainPicture(12), "lossless_sv6_12": dicomtest.GrainPicture(12),
+		"lossless_sv7_12": dicomtest.GrainPicture(12), "lossless_sv1_16": dicomtest.GrainPicture(16), "lossless_sv1_rgb": dicomtest.GrainRGB(),
+		"rle_12": dicomtest.GrainPicture(12), "rle_rgb": dicomtest.GrainRGB(), "rle_12_frames": dicomtest.GrainFrames(),
+		"j2k_12": dicomtest.GrainPicture(12), "j2k_rgb": dicomtest.GrainRGB(), "jpegls_12": dicomtest.GrainPicture(12), "jpegls_rgb": dicomtest.GrainRGB(),
 	} {
 		t.Run(name, func(t *testing.T) {
-			if needsLibrary(name) {
-				needCodecs(t)
+			if dicomtest.NeedsLibrary(name) {
+				dicomtest.NeedCodecs(t)
 			}
-			if !slices.Equal(allFrames(t, name, readFixture(t, name+".dcm")), want) {
+			if !slices.Equal(allFrames(t, name, dicomtest.Fixture(t, name+".dcm")), want) {
 				t.Error("the pixels differ")
 			}
 		})
@@ -65,16 +66,16 @@ func TestLossyFixtures(t *testing.T) {
 		"progressive_rgb": {4, true}, "j2k_lossy_12": {1, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if needsLibrary(name) {
-				needCodecs(t)
+			if dicomtest.NeedsLibrary(name) {
+				dicomtest.NeedCodecs(t)
 			}
-			data := readFixture(t, name+".dcm")
+			data := dicomtest.Fixture(t, name+".dcm")
 			im := mustDecode(t, data)
 			got := im.Stored
 			if !c.shown {
 				got = allFrames(t, name, data)
 			}
-			raw, worst := readFixture(t, name+".raw"), int32(0)
+			raw, worst := dicomtest.Fixture(t, name+".raw"), int32(0)
 			if len(raw) != len(got)*((im.BitsStored+7)/8) {
 				t.Fatalf("%d values, %d bytes of reference", len(got), len(raw))
 			}
@@ -101,10 +102,10 @@ func TestCutFixturesAreRefused(t *testing.T) {
 	}
 	for _, path := range names {
 		name := filepath.Base(path)
-		if needsLibrary(name) && (raceEnabled || len(MissingCodecs()) > 0) {
+		if dicomtest.NeedsLibrary(name) && (dicomtest.RaceEnabled || len(MissingCodecs()) > 0) {
 			continue
 		}
-		data := readFixture(t, name)
+		data := dicomtest.Fixture(t, name)
 		step := max(1, len(data)/40)
 		for n := 200; n < len(data)-8; n += step {
 			im, err := DecodeBytes(context.Background(), name, data[:n])
@@ -122,10 +123,10 @@ func TestCutFixturesAreRefused(t *testing.T) {
 func TestCutFragmentsAreRefused(t *testing.T) {
 	for _, name := range []string{"lossless_sv1_12", "lossless_sv6_12", "rle_12", "extended_12", "baseline_8",
 		"progressive_8", "j2k_12", "jpegls_12"} {
-		if needsLibrary(name) && (raceEnabled || len(MissingCodecs()) > 0) {
+		if dicomtest.NeedsLibrary(name) && (dicomtest.RaceEnabled || len(MissingCodecs()) > 0) {
 			continue
 		}
-		o, err := openObject(name, readFixture(t, name+".dcm"))
+		o, err := openObject(name, dicomtest.Fixture(t, name+".dcm"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -147,7 +148,7 @@ func TestJPEGLSAgreesWithCharLS(t *testing.T) {
 	w := &ccodec.Worker{}
 	defer w.Close()
 	for _, name := range []string{"jpegls_12", "jpegls_rgb"} {
-		o, err := openObject(name, readFixture(t, name+".dcm"))
+		o, err := openObject(name, dicomtest.Fixture(t, name+".dcm"))
 		if err != nil {
 			t.Fatal(err)
 		}

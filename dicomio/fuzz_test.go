@@ -10,6 +10,7 @@ import (
 
 	"hilum/dicomio/internal/ccodec"
 	"hilum/dicomio/internal/charset"
+	"hilum/dicomio/internal/dicomtest"
 
 	"github.com/suyashkumar/dicom/pkg/uid"
 )
@@ -18,7 +19,7 @@ import (
 const maxFuzz = 1 << 16
 
 func FuzzEverything(f *testing.F) {
-	for _, data := range seedFiles(f) {
+	for _, data := range dicomtest.SeedFiles(f) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -69,18 +70,18 @@ func fuzzCollect(t *testing.T, name string, data []byte) {
 }
 
 func FuzzArchive(f *testing.F) {
-	f.Add(zipOf(f, map[string][]byte{"a.dcm": richObject(uid.ExplicitVRLittleEndian).encode(f), "b/c": {1, 2}}))
-	f.Add(zipOf(f, map[string][]byte{"../x.dcm": richObject(uid.ExplicitVRLittleEndian).encode(f)}))
+	f.Add(dicomtest.Zip(f, map[string][]byte{"a.dcm": dicomtest.Rich(uid.ExplicitVRLittleEndian).Encode(f), "b/c": {1, 2}}))
+	f.Add(dicomtest.Zip(f, map[string][]byte{"../x.dcm": dicomtest.Rich(uid.ExplicitVRLittleEndian).Encode(f)}))
 	f.Fuzz(func(t *testing.T, data []byte) { fuzzCollect(t, "x.zip", data) })
 }
 
 func FuzzDICOMDIR(f *testing.F) {
-	f.Add(dicomdir(f, "A", `B\C`, `..\D`))
+	f.Add(dicomtest.DICOMDIR(f, "A", `B\C`, `..\D`))
 	f.Fuzz(func(t *testing.T, data []byte) { fuzzCollect(t, "DICOMDIR", data) })
 }
 
 func FuzzDeflate(f *testing.F) {
-	whole := richObject(uid.DeflatedExplicitVRLittleEndian).encode(f)
+	whole := dicomtest.Rich(uid.DeflatedExplicitVRLittleEndian).Encode(f)
 	head := 132 + 8 + len(uid.DeflatedExplicitVRLittleEndian) // preamble, marker, transfer syntax
 	f.Add(whole[head:])
 	f.Fuzz(func(t *testing.T, packed []byte) {
@@ -98,7 +99,7 @@ func FuzzJPEG2000(f *testing.F) {
 	if !ccodec.Available(ccodec.JPEG2000) {
 		f.Skip("this build lacks OpenJPEG (build with the tag openjpeg)")
 	}
-	o, err := openObject("x", readFixture(f, "j2k_12.dcm"))
+	o, err := openObject("x", dicomtest.Fixture(f, "j2k_12.dcm"))
 	if err != nil {
 		f.Fatal(err)
 	}

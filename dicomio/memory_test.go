@@ -13,6 +13,7 @@ import (
 
 	"hilum/dicomio/internal/budget"
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/dicomtest"
 	"hilum/dicomio/internal/fileio"
 	"hilum/dicomio/internal/pixeldata"
 
@@ -24,7 +25,7 @@ import (
 // zeros before the pixels.
 func deflatedFilm(t *testing.T, side, fill int) []byte {
 	t.Helper()
-	plain := picture(uid.DeflatedExplicitVRLittleEndian, side, side, 16, 12).set(pixels16(make([]uint16, side*side)...)).encode(t)
+	plain := dicomtest.Picture(uid.DeflatedExplicitVRLittleEndian, side, side, 16, 12).Set(dicomtest.Pixels16(make([]uint16, side*side)...)).Encode(t)
 	f, err := dcm.Scan(plain, dcm.Options{Packed: true})
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +71,7 @@ func TestDeflatedFilmsAreUnpackedAsTheyAreRead(t *testing.T) {
 	const side = 1500
 	for name, fill := range map[string]int{"plain": 0, "with a large element": 8 << 20} {
 		data := deflatedFilm(t, side, fill)
-		n := allocated(func() {
+		n := dicomtest.Allocated(func() {
 			if im := mustDecode(t, data); im.Width != side || len(im.Stored) != side*side {
 				t.Errorf("%s: %d x %d", name, im.Width, im.Height)
 			}
@@ -80,7 +81,7 @@ func TestDeflatedFilmsAreUnpackedAsTheyAreRead(t *testing.T) {
 		}
 	}
 	bomb := deflatedFilm(t, 4, 300<<20)
-	n := allocated(func() {
+	n := dicomtest.Allocated(func() {
 		var fe *fileio.FormatError
 		if _, err := DecodeBytes(context.Background(), "x", bomb); !errors.As(err, &fe) || !strings.Contains(err.Error(), "MB") {
 			t.Errorf("a bomb of %d bytes gives %v", len(bomb), err)
@@ -95,16 +96,16 @@ func TestDeflatedFilmsAreUnpackedAsTheyAreRead(t *testing.T) {
 // piece.
 func TestLargeFilesAreNotHeld(t *testing.T) {
 	const side, frames = 256, 200
-	data := picture(uid.ExplicitVRLittleEndian, side, side, 16, 12).set(element{tag: tag.NumberOfFrames, vr: "IS", text: "200 "}, pixels16(make([]uint16, side*side*frames)...)).encode(t)
+	data := dicomtest.Picture(uid.ExplicitVRLittleEndian, side, side, 16, 12).Set(dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS", Text: "200 "}, dicomtest.Pixels16(make([]uint16, side*side*frames)...)).Encode(t)
 	path := filepath.Join(t.TempDir(), "x.dcm")
-	write(t, path, data)
+	dicomtest.WriteFile(t, path, data)
 	for name, read := range map[string]func() error{
 		"decoded":    func() error { _, err := Decode(context.Background(), path); return err },
 		"inspected":  func() error { _, err := Inspect(context.Background(), path); return err },
 		"attributes": func() error { _, err := Attributes(context.Background(), path); return err },
 	} {
 		var err error
-		if n := allocated(func() { err = read() }); err != nil || n > 120<<20 && name == "inspected" || n > 4<<20 && name != "inspected" {
+		if n := dicomtest.Allocated(func() { err = read() }); err != nil || n > 120<<20 && name == "inspected" || n > 4<<20 && name != "inspected" {
 			t.Errorf("%s: %d bytes of a file of %d, %v", name, n, len(data), err)
 		}
 	}
@@ -115,7 +116,7 @@ func TestLargeFilesAreNotHeld(t *testing.T) {
 
 // What is read from a file that stays where it is equals what is read from memory.
 func TestInputsEqualMemory(t *testing.T) {
-	for name, data := range seedFiles(t) {
+	for name, data := range dicomtest.SeedFiles(t) {
 		f, err := dcm.Scan(data, dcm.Options{})
 		if err != nil || f.Pixels.Tag != tag.PixelData {
 			continue

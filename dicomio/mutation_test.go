@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"hilum/dicomio/internal/dicomtest"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -94,10 +95,10 @@ func TestDamagedFilesAreHarmless(t *testing.T) {
 	if testing.Short() {
 		total = 1_000
 	}
-	if raceEnabled {
+	if dicomtest.RaceEnabled {
 		total = 200
 	}
-	seeds := seedFiles(t)
+	seeds := dicomtest.SeedFiles(t)
 	var names []string
 	for n := range seeds {
 		names = append(names, n)
@@ -117,7 +118,7 @@ func TestDamagedFilesAreHarmless(t *testing.T) {
 		}
 		worst = max(worst, time.Since(start))
 	}
-	if raceEnabled {
+	if dicomtest.RaceEnabled {
 		return // ten times slower and larger than what is shipped
 	}
 	if worst > 2*time.Second {

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/dicomio/internal/dicomtest"
 	"hilum/dicomio/internal/fileio"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -183,7 +184,7 @@ func TestPicturesWithoutTheirEnd(t *testing.T) {
 
 // Progressive files are whole only with every scan. The fixture is libjpeg's.
 func TestProgressiveJPEGNeedsEveryScan(t *testing.T) {
-	o, err := openObject("x", readFixture(t, "progressive_8.dcm"))
+	o, err := openObject("x", dicomtest.Fixture(t, "progressive_8.dcm"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +205,7 @@ func TestProgressiveJPEGNeedsEveryScan(t *testing.T) {
 // Oracle: CRC-32 of APPNOTE 4.4.7, over stored and deflated members, small and
 // large; a checksum of 0 is none that may be left out.
 func TestDamagedMembersAreRefused(t *testing.T) {
-	film := slip(uid.ExplicitVRLittleEndian).encode(t)
+	film := dicomtest.Slip(uid.ExplicitVRLittleEndian).Encode(t)
 	for _, method := range []uint16{zip.Store, zip.Deflate} {
 		for name, size := range map[string]int{"small": 0, "large": heldMember + 100} {
 			body := append(bytes.Clone(film), make([]byte, size)...)
@@ -241,7 +242,7 @@ func TestDamagedMembersAreRefused(t *testing.T) {
 					damage(data)
 				}
 				path := filepath.Join(t.TempDir(), "x.zip")
-				write(t, path, data)
+				dicomtest.WriteFile(t, path, data)
 				_, err := decodeMember(context.Background(), path, "a.dcm")
 				var fe *fileio.FormatError
 				if damage == nil && err != nil || damage != nil && !errors.As(err, &fe) {
@@ -298,8 +299,8 @@ func TestFormatsAreNamed(t *testing.T) {
 // A class of pictures without pixels says so, and not that it is its own class.
 func TestPicturesWithoutPixels(t *testing.T) {
 	for _, class := range []string{"1.2.840.10008.5.1.4.1.1.1.1", "1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.1"} {
-		o := picture(uid.ExplicitVRLittleEndian, 2, 2, 8, 8).set(element{tag: tag.SOPClassUID, vr: "UI", text: class})
-		_, err := DecodeBytes(context.Background(), "x", o.encode(t))
+		o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 2, 2, 8, 8).Set(dicomtest.Element{Tag: tag.SOPClassUID, VR: "UI", Text: class})
+		_, err := DecodeBytes(context.Background(), "x", o.Encode(t))
 		if err == nil || !strings.Contains(err.Error(), "without pixel data") || strings.Contains(err.Error(), "holds no picture but") {
 			t.Errorf("%s: %v", class, err)
 		}
@@ -310,7 +311,7 @@ func TestPicturesWithoutPixels(t *testing.T) {
 func TestOnlyFilesAreRead(t *testing.T) {
 	dir := t.TempDir()
 	pipe := filepath.Join(dir, "film.dcm")
-	if err := makePipe(pipe); err != nil {
+	if err := dicomtest.MakePipe(pipe); err != nil {
 		t.Skip(err)
 	}
 	if err := os.Symlink(pipe, filepath.Join(dir, "link.dcm")); err != nil {

@@ -3,6 +3,7 @@ package dicomio
 import (
 	"bytes"
 	"context"
+	"hilum/dicomio/internal/dicomtest"
 	"image"
 	"image/jpeg"
 	"slices"
@@ -16,12 +17,12 @@ import (
 // twice, show the 8-bit picture. Oracle: the entries before they were widened.
 func TestWidenedPalettesAreEightBits(t *testing.T) {
 	for name, wide := range map[string]uint16{"zeros": 256, "twice": 257} {
-		o := picture(uid.ExplicitVRLittleEndian, 1, 3, 8, 8).set(element{tag: tag.PhotometricInterpretation, vr: "CS", text: "PALETTE COLOR"}, pixels8(0, 1, 2))
+		o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 3, 8, 8).Set(dicomtest.Element{Tag: tag.PhotometricInterpretation, VR: "CS", Text: "PALETTE COLOR"}, dicomtest.Pixels8(0, 1, 2))
 		for _, c := range paletteChannels {
-			o.set(element{tag: c.descriptor, vr: "US", words: []uint16{3, 0, 16}},
-				element{tag: c.data, vr: "OW", words: []uint16{10 * wide, 200 * wide, 255 * wide}})
+			o.Set(dicomtest.Element{Tag: c.descriptor, VR: "US", Words: []uint16{3, 0, 16}},
+				dicomtest.Element{Tag: c.data, VR: "OW", Words: []uint16{10 * wide, 200 * wide, 255 * wide}})
 		}
-		im := mustDecode(t, o.encode(t))
+		im := mustDecode(t, o.Encode(t))
 		if im.BitsStored != 8 || im.Samples != 1 || !slices.Equal(im.Stored, []int32{10, 200, 255}) {
 			t.Errorf("%s: %d bits, %v", name, im.BitsStored, im.Stored)
 		}
@@ -58,15 +59,15 @@ func TestJPEGWithoutEndWhateverItsLastBytes(t *testing.T) {
 // Oracle: the bytes of the result.
 func TestNothingHidesBehindTablesAndReferences(t *testing.T) {
 	tail := []uint16{'S' | 'E'<<8, 'C' | 'R'<<8, 'E' | 'T'<<8}
-	o := picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).set(pixels8(0, 1),
-		element{tag: tag.VOILUTSequence, vr: "SQ", items: [][]element{{{tag: tag.LUTDescriptor, vr: "US", words: []uint16{2, 0, 8}},
-			{tag: tag.LUTData, vr: "OW", words: append([]uint16{0, 255}, tail...)}}}},
-		element{tag: tag.SourceImageSequence, vr: "SQ", items: [][]element{{{tag: tag.CodeMeaning, vr: "LO", text: "SECRET"}, {tag: tag.ReferencedSOPInstanceUID, vr: "UI", text: "1.2.3"}}}})
+	o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).Set(dicomtest.Pixels8(0, 1),
+		dicomtest.Element{Tag: tag.VOILUTSequence, VR: "SQ", Items: [][]dicomtest.Element{{{Tag: tag.LUTDescriptor, VR: "US", Words: []uint16{2, 0, 8}},
+			{Tag: tag.LUTData, VR: "OW", Words: append([]uint16{0, 255}, tail...)}}}},
+		dicomtest.Element{Tag: tag.SourceImageSequence, VR: "SQ", Items: [][]dicomtest.Element{{{Tag: tag.CodeMeaning, VR: "LO", Text: "SECRET"}, {Tag: tag.ReferencedSOPInstanceUID, VR: "UI", Text: "1.2.3"}}}})
 	a, err := NewAnonymiser(AnonymiseOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, r, err := a.Bytes(context.Background(), "film.dcm", o.encode(t))
+	out, r, err := a.Bytes(context.Background(), "film.dcm", o.Encode(t))
 	if err != nil || bytes.Contains(out, []byte("SECRET")) || !slices.Contains(r.Cleaned, "entries behind a look-up table") {
 		t.Errorf("%v, cleaned %v, SECRET left: %v", err, r.Cleaned, bytes.Contains(out, []byte("SECRET")))
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/dicomio/internal/dicomtest"
 	"hilum/dicomio/internal/fileio"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -37,26 +38,26 @@ func readsLike(t *testing.T, name string, whole, changed []byte, words string) {
 
 // Oracle: pydicom, DCMTK and GDCM, which read the same pixels.
 func TestValueRepresentationsThatAreNone(t *testing.T) {
-	whole := slip(uid.ExplicitVRLittleEndian).encode(t)
+	whole := dicomtest.Slip(uid.ExplicitVRLittleEndian).Encode(t)
 	for tag, vr := range map[tag.Tag]string{tag.PatientName: "PN", tag.Rows: "US", tag.WindowCenter: "DS", tag.PixelData: "OW", tag.SOPClassUID: "UI", tag.TransferSyntaxUID: "UI"} {
 		for _, bad := range []string{"  ", "\x00\x00", "??", "us", "ZZ"} {
 			data := bytes.Clone(whole)
-			copy(data[head(t, data, tag, vr)+4:], bad)
+			copy(data[dicomtest.HeadOf(t, data, tag, vr)+4:], bad)
 			readsLike(t, fmt.Sprintf("%v as %q", tag, bad), whole, data, "")
 		}
 	}
 	data := bytes.Clone(whole)
-	copy(data[head(t, data, tag.PatientName, "PN")+4:], "  ")
+	copy(data[dicomtest.HeadOf(t, data, tag.PatientName, "PN")+4:], "  ")
 	readsLike(t, "said", whole, data, "value representation")
 }
 
 // Oracle: pydicom reads the same pixels.
 func TestStrayItemsAndDelimiters(t *testing.T) {
-	whole := slip(uid.ExplicitVRLittleEndian).encode(t)
+	whole := dicomtest.Slip(uid.ExplicitVRLittleEndian).Encode(t)
 	const item, itemEnd, end, open = "\xfe\xff\x00\xe0\x00\x00\x00\x00", "\xfe\xff\x0d\xe0\x00\x00\x00\x00", "\xfe\xff\xdd\xe0\x00\x00\x00\x00", "\xfe\xff\x00\xe0\xff\xff\xff\xff"
 	for tag, vr := range map[tag.Tag]string{tag.PatientName: "PN", tag.Rows: "US", tag.PixelData: "OW"} {
 		for _, stray := range []string{item, itemEnd, end, open, item + itemEnd + end} {
-			at := head(t, whole, tag, vr)
+			at := dicomtest.HeadOf(t, whole, tag, vr)
 			readsLike(t, fmt.Sprintf("%x before %v", stray, tag), whole, slices.Concat(whole[:at], []byte(stray), whole[at:]), "delimiter")
 		}
 	}
@@ -64,9 +65,9 @@ func TestStrayItemsAndDelimiters(t *testing.T) {
 
 // Sequences whose delimiters are missing or doubled. Oracle: pydicom.
 func TestSequencesWithoutTheirDelimiters(t *testing.T) {
-	o := slip(uid.ExplicitVRLittleEndian).set(element{tag: tag.AnatomicRegionSequence, vr: "SQ", undef: true,
-		items: [][]element{{{tag: tag.CodeValue, vr: "SH", text: "1 "}}, {{tag: tag.CodeValue, vr: "SH", text: "2 "}}}})
-	whole := o.encode(t)
+	o := dicomtest.Slip(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.AnatomicRegionSequence, VR: "SQ", Undefined: true,
+		Items: [][]dicomtest.Element{{{Tag: tag.CodeValue, VR: "SH", Text: "1 "}}, {{Tag: tag.CodeValue, VR: "SH", Text: "2 "}}}})
+	whole := o.Encode(t)
 	itemEnd, end := []byte("\xfe\xff\x0d\xe0\x00\x00\x00\x00"), []byte("\xfe\xff\xdd\xe0\x00\x00\x00\x00")
 	for name, data := range map[string][]byte{
 		"no end of the first item": bytes.Replace(whole, itemEnd, nil, 1), "no end of items": bytes.ReplaceAll(whole, itemEnd, nil),
@@ -81,7 +82,7 @@ func TestSequencesWithoutTheirDelimiters(t *testing.T) {
 // pydicom and GDCM. A film that lacks pixels is refused.
 func TestLengthsOfPixelDataThatAreOff(t *testing.T) {
 	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian} {
-		whole := slip(syntax).encode(t)
+		whole := dicomtest.Slip(syntax).Encode(t)
 		at := len(whole) - 48 - 4
 		order := binary.ByteOrder(binary.LittleEndian)
 		if syntax == uid.ExplicitVRBigEndian {
@@ -102,16 +103,16 @@ func TestLengthsOfPixelDataThatAreOff(t *testing.T) {
 // Oracle: pydicom, which does not look at the high bit, and GDCM.
 func TestHighBitsThatContradict(t *testing.T) {
 	for _, c := range []struct{ allocated, stored, high int }{{16, 12, 12}, {16, 12, 20}, {16, 16, 11}, {16, 12, 3}} {
-		o := slip(uid.ExplicitVRLittleEndian).set(element{tag: tag.BitsStored, vr: "US", words: []uint16{uint16(c.stored)}}, element{tag: tag.HighBit, vr: "US", words: []uint16{uint16(c.stored - 1)}})
-		whole := o.encode(t)
-		data := o.set(element{tag: tag.HighBit, vr: "US", words: []uint16{uint16(c.high)}}, pixels16(bigRamp()...)).encode(t)
-		want := o.set(element{tag: tag.HighBit, vr: "US", words: []uint16{uint16(c.stored - 1)}}).encode(t)
+		o := dicomtest.Slip(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.BitsStored, VR: "US", Words: []uint16{uint16(c.stored)}}, dicomtest.Element{Tag: tag.HighBit, VR: "US", Words: []uint16{uint16(c.stored - 1)}})
+		whole := o.Encode(t)
+		data := o.Set(dicomtest.Element{Tag: tag.HighBit, VR: "US", Words: []uint16{uint16(c.high)}}, dicomtest.Pixels16(bigRamp()...)).Encode(t)
+		want := o.Set(dicomtest.Element{Tag: tag.HighBit, VR: "US", Words: []uint16{uint16(c.stored - 1)}}).Encode(t)
 		readsLike(t, fmt.Sprintf("%+v", c), want, data, "high bit")
 		_ = whole
 	}
-	eight := picture(uid.ExplicitVRLittleEndian, 1, 4, 8, 8).set(pixels8(1, 2, 200, 255))
-	whole := eight.encode(t)
-	readsLike(t, "8 of 8", whole, eight.set(element{tag: tag.HighBit, vr: "US", words: []uint16{8}}).encode(t), "high bit")
+	eight := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 4, 8, 8).Set(dicomtest.Pixels8(1, 2, 200, 255))
+	whole := eight.Encode(t)
+	readsLike(t, "8 of 8", whole, eight.Set(dicomtest.Element{Tag: tag.HighBit, VR: "US", Words: []uint16{8}}).Encode(t), "high bit")
 }
 
 // bigRamp has odd values below 4096.
@@ -124,21 +125,21 @@ func bigRamp() []uint16 {
 }
 
 func TestNumbersOfFramesThatAreNone(t *testing.T) {
-	whole := slip(uid.ExplicitVRLittleEndian).encode(t)
+	whole := dicomtest.Slip(uid.ExplicitVRLittleEndian).Encode(t)
 	for _, text := range []string{"0 ", "-1"} {
-		data := slip(uid.ExplicitVRLittleEndian).set(element{tag: tag.NumberOfFrames, vr: "IS", text: text}).encode(t)
+		data := dicomtest.Slip(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS", Text: text}).Encode(t)
 		readsLike(t, text, whole, data, "number of frames")
 	}
-	readsLike(t, "empty", whole, slip(uid.ExplicitVRLittleEndian).set(element{tag: tag.NumberOfFrames, vr: "IS"}).encode(t), "")
+	readsLike(t, "empty", whole, dicomtest.Slip(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS"}).Encode(t), "")
 }
 
 // The delimiter and the end marker are missing; the frame is whole. Oracle: GDCM.
 func TestCompressedDataWithoutItsEnd(t *testing.T) {
 	for _, name := range []string{"baseline_8", "extended_12", "progressive_8", "lossless_sv1_12", "lossless_sv6_12", "jpegls_12", "rle_12", "rle_12_frames", "j2k_12", "progressive_rgb"} {
-		if needsLibrary(name) && (raceEnabled || len(MissingCodecs()) > 0) {
+		if dicomtest.NeedsLibrary(name) && (dicomtest.RaceEnabled || len(MissingCodecs()) > 0) {
 			continue
 		}
-		whole := readFixture(t, name+".dcm")
+		whole := dicomtest.Fixture(t, name+".dcm")
 		at := bytes.LastIndex(whole, []byte("\xfe\xff\xdd\xe0"))
 		readsLike(t, name+" without delimiter", whole, whole[:at], "no end")
 		readsLike(t, name+" with zeros", whole, append(bytes.Clone(whole[:at]), make([]byte, 32)...), "no end")
@@ -179,11 +180,11 @@ func TestBigEndianBytesOfOddCounts(t *testing.T) {
 			swapped[i], swapped[i+1] = swapped[i+1], swapped[i]
 		}
 		for vr, bytes := range map[string][]byte{"OW": swapped, "OB": samples} {
-			o := picture(uid.ExplicitVRBigEndian, c.rows, c.columns, 8, 8).set(element{tag: tag.PixelData, vr: vr, bytes: bytes})
+			o := dicomtest.Picture(uid.ExplicitVRBigEndian, c.rows, c.columns, 8, 8).Set(dicomtest.Element{Tag: tag.PixelData, VR: vr, Bytes: bytes})
 			if c.frames > 1 {
-				o.set(element{tag: tag.NumberOfFrames, vr: "IS", text: fmt.Sprint(c.frames)})
+				o.Set(dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS", Text: fmt.Sprint(c.frames)})
 			}
-			for i, v := range allFrames(t, "x", o.encode(t)) {
+			for i, v := range allFrames(t, "x", o.Encode(t)) {
 				if int(v) != i+1 {
 					t.Fatalf("%+v in %s: sample %d is %d", c, vr, i, v)
 				}
@@ -195,9 +196,9 @@ func TestBigEndianBytesOfOddCounts(t *testing.T) {
 // Oracle: PS3.5 A.1 and PS3.6: US or SS follows Pixel Representation.
 func TestSignedPaddingOfImplicitFiles(t *testing.T) {
 	for signed, want := range map[uint16]string{1: "-2000", 0: "63536"} {
-		o := slip(uid.ImplicitVRLittleEndian).set(element{tag: tag.PixelRepresentation, vr: "US", words: []uint16{signed}},
-			element{tag: tag.PixelPaddingValue, vr: "US", words: []uint16{63536}}, element{tag: tag.PixelPaddingRangeLimit, vr: "US", words: []uint16{63537}})
-		list, err := AttributesBytes("x", o.encode(t))
+		o := dicomtest.Slip(uid.ImplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.PixelRepresentation, VR: "US", Words: []uint16{signed}},
+			dicomtest.Element{Tag: tag.PixelPaddingValue, VR: "US", Words: []uint16{63536}}, dicomtest.Element{Tag: tag.PixelPaddingRangeLimit, VR: "US", Words: []uint16{63537}})
+		list, err := AttributesBytes("x", o.Encode(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -206,7 +207,7 @@ func TestSignedPaddingOfImplicitFiles(t *testing.T) {
 				t.Errorf("signed %d: padding is shown as %s", signed, a.Value)
 			}
 		}
-		im := mustDecode(t, o.encode(t))
+		im := mustDecode(t, o.Encode(t))
 		if p := im.Padding; p == nil || fmt.Sprint(p.Lo) != want || p.Hi != p.Lo+1 {
 			t.Errorf("signed %d: padding %+v", signed, p)
 		}

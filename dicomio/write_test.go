@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"hilum/dicomio/internal/dicomtest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -142,8 +143,8 @@ func TestWriteForPeers(t *testing.T) {
 		for _, modality := range []string{"DX", "OT"} {
 			im := film(bits, false)
 			im.Study.Modality = modality
-			im.Width, im.Height, im.Stored = fixtureWidth, fixtureHeight, grainPicture(bits)
-			write(t, filepath.Join(dir, fmt.Sprintf("%s_%d.dcm", modality, bits)), encodeDICOM(t, im))
+			im.Width, im.Height, im.Stored = dicomtest.FixtureWidth, dicomtest.FixtureHeight, dicomtest.GrainPicture(bits)
+			dicomtest.WriteFile(t, filepath.Join(dir, fmt.Sprintf("%s_%d.dcm", modality, bits)), encodeDICOM(t, im))
 		}
 	}
 	a, err := NewAnonymiser(AnonymiseOptions{})
@@ -151,15 +152,15 @@ func TestWriteForPeers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"lossless_sv1_12", "rle_12", "extended_12"} {
-		out, _ := anonymous(t, a, readFixture(t, name+".dcm"))
-		write(t, filepath.Join(dir, "anonymous_"+name+".dcm"), out)
+		out, _ := anonymous(t, a, dicomtest.Fixture(t, name+".dcm"))
+		dicomtest.WriteFile(t, filepath.Join(dir, "anonymous_"+name+".dcm"), out)
 	}
 	blank, err := NewAnonymiser(AnonymiseOptions{Blank: []Box{{Width: 1, Height: 1}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, _ := anonymous(t, blank, readFixture(t, "rle_rgb.dcm"))
-	write(t, filepath.Join(dir, "blanked_rgb.dcm"), out)
-	big, _ := anonymous(t, a, secretObject("1.2.840.10008.1.2.2").encode(t))
-	write(t, filepath.Join(dir, "anonymous_big_endian.dcm"), big)
+	out, _ := anonymous(t, blank, dicomtest.Fixture(t, "rle_rgb.dcm"))
+	dicomtest.WriteFile(t, filepath.Join(dir, "blanked_rgb.dcm"), out)
+	big, _ := anonymous(t, a, dicomtest.Secret("1.2.840.10008.1.2.2").Encode(t))
+	dicomtest.WriteFile(t, filepath.Join(dir, "anonymous_big_endian.dcm"), big)
 }

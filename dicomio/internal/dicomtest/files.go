@@ -1,4 +1,4 @@
-package dicomio
+package dicomtest
 
 import (
 	"archive/zip"
@@ -16,9 +16,9 @@ import (
 	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
-// sharedData finds a folder of the shared test data, which is no part of the
+// SharedData finds a folder of the shared test data, which is no part of the
 // project, or skips the test.
-func sharedData(t testing.TB, folder string) string {
+func SharedData(t testing.TB, folder string) string {
 	t.Helper()
 	root := os.Getenv("HILUM_TEST_DATA")
 	if root == "" {
@@ -56,16 +56,16 @@ func fixtures(t testing.TB) string {
 // haveLibrary says whether this build reads JPEG 2000.
 func haveLibrary() bool { return ccodec.Available(ccodec.JPEG2000) }
 
-// needCodecs skips a test of what not every build reads.
-func needCodecs(t testing.TB) {
+// NeedCodecs skips a test of what not every build reads.
+func NeedCodecs(t testing.TB) {
 	t.Helper()
 	if !haveLibrary() {
 		t.Skip("this build cannot read JPEG 2000 (build with the tag openjpeg)")
 	}
 }
 
-// write writes a file and the folders that it lies in.
-func write(t testing.TB, path string, data []byte) {
+// WriteFile writes a file and the folders that it lies in.
+func WriteFile(t testing.TB, path string, data []byte) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
@@ -75,8 +75,8 @@ func write(t testing.TB, path string, data []byte) {
 	}
 }
 
-// zipOf is an archive.
-func zipOf(t testing.TB, files map[string][]byte) []byte {
+// Zip is an archive.
+func Zip(t testing.TB, files map[string][]byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
@@ -100,8 +100,8 @@ func zipOf(t testing.TB, files map[string][]byte) []byte {
 	return b.Bytes()
 }
 
-// textOf is the text of an element of a file.
-func textOf(t *testing.T, file []byte, tag tag.Tag) string {
+// TextOf is the text of an element of a file.
+func TextOf(t *testing.T, file []byte, tag tag.Tag) string {
 	t.Helper()
 	f, err := dcm.Scan(file, dcm.Options{})
 	if err != nil {
@@ -110,8 +110,8 @@ func textOf(t *testing.T, file []byte, tag tag.Tag) string {
 	return f.Elements.Find(tag).Text()
 }
 
-// allocated is how many bytes f takes in all, garbage included.
-func allocated(f func()) int64 {
+// Allocated is how many bytes f takes in all, garbage included.
+func Allocated(f func()) int64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	f()
@@ -119,24 +119,24 @@ func allocated(f func()) int64 {
 	return int64(after.TotalAlloc - before.TotalAlloc)
 }
 
-// seedFiles are files of every kind that is read.
-func seedFiles(t testing.TB) map[string][]byte {
+// SeedFiles are files of every kind that is read.
+func SeedFiles(t testing.TB) map[string][]byte {
 	seeds := map[string][]byte{}
 	paths, err := filepath.Glob(filepath.Join(fixtures(t), "*.dcm"))
 	if err != nil || len(paths) == 0 {
 		t.Fatal("no fixtures", err)
 	}
 	for _, p := range paths {
-		if needsLibrary(filepath.Base(p)) && (raceEnabled || !haveLibrary()) {
+		if NeedsLibrary(filepath.Base(p)) && (RaceEnabled || !haveLibrary()) {
 			continue
 		}
-		seeds[filepath.Base(p)] = readFixture(t, filepath.Base(p))
+		seeds[filepath.Base(p)] = Fixture(t, filepath.Base(p))
 	}
 	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian, ""} {
-		seeds["rich"+syntax] = richObject(syntax).encode(t)
-		seeds["secret"+syntax] = secretObject(syntax).encode(t)
+		seeds["rich"+syntax] = Rich(syntax).Encode(t)
+		seeds["secret"+syntax] = Secret(syntax).Encode(t)
 	}
-	seeds["dicomdir"] = dicomdir(t, "A", `B\C`)
-	seeds["zip"] = zipOf(t, map[string][]byte{"a.dcm": richObject(uid.ExplicitVRLittleEndian).encode(t), "b.dcm": {1, 2}})
+	seeds["dicomdir"] = DICOMDIR(t, "A", `B\C`)
+	seeds["zip"] = Zip(t, map[string][]byte{"a.dcm": Rich(uid.ExplicitVRLittleEndian).Encode(t), "b.dcm": {1, 2}})
 	return seeds
 }
