@@ -156,10 +156,13 @@ func decodeMember(ctx context.Context, path, member string) (im *Image, err erro
 		if err != nil {
 			return err
 		}
-		im, err = decode(ctx, name, in)
+		im, err = DecodeInput(ctx, name, in)
 		return err
 	})
-	return finished(im, name, err)
+	if err != nil {
+		return nil, fileio.Damaged(name, err)
+	}
+	return im, nil
 }
 
 // memberInput is a member whose checksum fits.

@@ -5,11 +5,12 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
-	"hilum/dicomio/internal/dicomtest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"hilum/dicomio/internal/dicomtest"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"

@@ -2,11 +2,12 @@ package dicomio
 
 import (
 	"context"
-	"hilum/dicomio/internal/dicomtest"
 	"os"
 	"slices"
 	"testing"
 	"time"
+
+	"hilum/dicomio/internal/dicomtest"
 )
 
 // TestBenchFile times what HILUM_BENCH_FILE names: Decode of a file, Collect of

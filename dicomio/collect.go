@@ -322,7 +322,7 @@ func (i *Instance) fill(f *dcm.File) {
 		return 0
 	}
 	i.Format, i.TransferSyntax = DICOM, f.TransferSyntax
-	i.Study = readStudy(s)
+	i.Study = ReadStudy(s)
 	i.SeriesNumber = int(s.Find(tag.SeriesNumber).Number(0))
 	i.InstanceNumber = int(s.Find(tag.InstanceNumber).Number(0))
 	i.Rows, i.Columns, i.Frames = word(tag.Rows), word(tag.Columns), max(1, int(s.Find(tag.NumberOfFrames).Number(1)))

@@ -195,7 +195,7 @@ func TestPanicsOfAScanAreErrors(t *testing.T) {
 // A writer that goes wrong when its file is read is an error of reading.
 func TestPanicsOfAStreamAreErrors(t *testing.T) {
 	calls := 0
-	file, size, err := rewritten(func(w io.Writer) error {
+	file, size, err := dcm.Rewritten(func(w io.Writer) error {
 		if calls++; calls > 1 {
 			panic("on purpose")
 		}

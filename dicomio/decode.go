@@ -16,8 +16,7 @@ import (
 // by the name. Errors are *FormatError for a damaged file, *UnsupportedError
 // for an encoding that is not read, the operating system's when the file
 // cannot be opened, or ctx.Err() wrapped.
-func Decode(ctx context.Context, path string) (im *Image, err error) {
-	defer parallel.Recover(fileio.Failed(path, &err))
+func Decode(ctx context.Context, path string) (*Image, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("decoding %s: %w", fileio.ShortName(path), err)
 	}
@@ -26,18 +25,22 @@ func Decode(ctx context.Context, path string) (im *Image, err error) {
 		return nil, err
 	}
 	defer f.Close()
-	out, err := decode(ctx, path, dcm.Input{ReaderAt: fileio.ReaderAt(ctx, f), Size: size})
-	return finished(out, path, err)
+	return DecodeInput(ctx, path, dcm.Input{ReaderAt: fileio.ReaderAt(ctx, f), Size: size})
 }
 
 // DecodeBytes reads a picture from memory; name stands for it in messages and
 // in Image.Path. The image keeps no reference to data.
-func DecodeBytes(ctx context.Context, name string, data []byte) (im *Image, err error) {
+func DecodeBytes(ctx context.Context, name string, data []byte) (*Image, error) {
+	return DecodeInput(ctx, name, dcm.InMemory(data))
+}
+
+// DecodeInput is Decode of a file that the rooms of dicomio have at hand.
+func DecodeInput(ctx context.Context, name string, in dcm.Input) (im *Image, err error) {
 	defer parallel.Recover(fileio.Failed(name, &err))
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("decoding %s: %w", fileio.ShortName(name), err)
 	}
-	out, err := decode(ctx, name, dcm.InMemory(data))
+	out, err := decode(ctx, name, in)
 	return finished(out, name, err)
 }
 

@@ -52,7 +52,7 @@ func (a *Anonymiser) Source(ctx context.Context, s Source) (Source, error) {
 	if err != nil {
 		return s, fmt.Errorf("removing the identity: %w", err)
 	}
-	s.Study, s.Anonymous = readStudy(f.Elements), true
+	s.Study, s.Anonymous = ReadStudy(f.Elements), true
 	return s, nil
 }
 
@@ -155,7 +155,7 @@ func (d *Derived) finish(w io.Writer, ds *dataset, class string) error {
 
 // readDerived reads what put wrote, with the time in a pair of attributes.
 func readDerived(s dcm.Set, date, clock tag.Tag) Derived {
-	study := readStudy(s)
+	study := ReadStudy(s)
 	made, err := time.Parse("20060102150405", s.Find(date).Text()+s.Find(clock).Text())
 	anonymous := s.Find(tag.PatientIdentityRemoved).Text() == "YES"
 	if err != nil || anonymous {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/pixeldata"
@@ -35,7 +36,7 @@ func imageOf(o *pixeldata.Object, stored []int32) (*Image, error) {
 		return nil, err
 	}
 	im.Warnings = append(slices.Clone(o.Warnings), im.Warnings...)
-	im.Study = readStudy(o.File.Elements)
+	im.Study = ReadStudy(o.File.Elements)
 	im.Assurance = assuranceOf(o)
 	im.Spacing = readSpacing(o.File.Elements)
 	im.Warnings = append(im.Warnings, headerDoubts(o.File.Elements)...)
@@ -93,4 +94,22 @@ func (im *Image) narrow() {
 	if shift > 0 {
 		im.Warnings = append(im.Warnings, "Values of more than 16 bits are shown at 16 bits.")
 	}
+}
+
+// DisplayWarnings says what is wrong with how the first frame is to be shown. The
+// values may be written to.
+func DisplayWarnings(o *pixeldata.Object, first []int32) []string {
+	im, err := shown(o, first)
+	if err != nil {
+		im.warn(sentence(err.Error()))
+	}
+	return append([]string{}, im.Warnings...)
+}
+
+// sentence makes one of an error's text.
+func sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:] + "."
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
@@ -70,7 +69,7 @@ func inspect(ctx context.Context, name string, in dcm.Input) (*Inspection, error
 	if err := o.EachFrame(ctx, o.Module.Frames, func(v []int32) error {
 		_ = pixeldata.WriteWords(sum, v, o.Module.Allocated) // a hash takes everything
 		if shown == nil {
-			shown = displayWarnings(o, v)
+			shown = DisplayWarnings(o, v)
 		}
 		return nil
 	}); err != nil {
@@ -103,24 +102,6 @@ func scanAny(name string, in dcm.Input) (*dcm.File, error) {
 		return nil, fileio.Damaged(name, err)
 	}
 	return f, nil
-}
-
-// displayWarnings says what is wrong with how the first frame is to be shown. The
-// values may be written to.
-func displayWarnings(o *pixeldata.Object, first []int32) []string {
-	im, err := shown(o, first)
-	if err != nil {
-		im.warn(sentence(err.Error()))
-	}
-	return append([]string{}, im.Warnings...)
-}
-
-// sentence makes one of an error's text.
-func sentence(text string) string {
-	if text == "" {
-		return ""
-	}
-	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
 // MarshalJSON gives the form described at Inspection.

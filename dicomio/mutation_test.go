@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"hilum/dicomio/internal/dicomtest"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -14,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hilum/dicomio/internal/dicomtest"
 )
 
 // mutate damages a file in one of the ways that transfers, bad writers and

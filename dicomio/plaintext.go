@@ -2,6 +2,7 @@ package dicomio
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -119,4 +120,26 @@ func copyLevel(s dcm.Set, b *dcm.Builder) {
 		}
 		b.Sequence(e.Tag, items...)
 	}
+}
+
+// PlainFile gives a DICOM file whose texts have no control characters: blanks stand
+// for them. All else stays to the last byte, unless the file is deflated, which is
+// written anew. A file without any is given back as it is. Pixels are not held.
+func PlainFile(name string, file io.ReaderAt, size int64) (io.ReaderAt, int64, error) {
+	f, err := dcm.ScanInput(dcm.Input{ReaderAt: file, Size: size, Held: heldHeader})
+	if err != nil {
+		return nil, 0, fileio.Damaged(name, err)
+	}
+	f.ReadTail()
+	switch {
+	case !plainTexts(f):
+		return file, size, nil
+	case f.TransferSyntax != uid.DeflatedExplicitVRLittleEndian:
+		return f.Over(file), size, nil
+	}
+	out, size, err := dcm.Rewritten(func(w io.Writer) error { return writeInflated(w, name, f) })
+	if err != nil {
+		return nil, 0, fmt.Errorf("writing it anew: %w", err)
+	}
+	return out, size, nil
 }

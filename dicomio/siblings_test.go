@@ -3,11 +3,12 @@ package dicomio
 import (
 	"bytes"
 	"context"
-	"hilum/dicomio/internal/dicomtest"
 	"image"
 	"image/jpeg"
 	"slices"
 	"testing"
+
+	"hilum/dicomio/internal/dicomtest"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"

@@ -9,8 +9,8 @@ import (
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
-// readStudy reads whose picture this is.
-func readStudy(s dcm.Set) Study {
+// ReadStudy reads whose picture this is.
+func ReadStudy(s dcm.Set) Study {
 	set := charset.Of(s, charset.Unstated())
 	text := func(t tag.Tag) string {
 		e := s.Find(t)

@@ -1,9 +1,10 @@
 package dicomio
 
 import (
-	"hilum/dicomio/internal/dicomtest"
 	"strings"
 	"testing"
+
+	"hilum/dicomio/internal/dicomtest"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
