@@ -187,12 +187,12 @@ func (a *Anonymiser) identify(s dcm.Set, b *dcm.Builder, r *AnonymiseReport) {
 	}
 	b.Text(tag.PatientName, "PN", pseudonym)
 	b.Text(tag.PatientID, "LO", pseudonym)
-	codes := []*dcm.Builder{methodCode(basicProfile)}
+	codes := []*dcm.Builder{methodItem(MethodCode, MethodMeaning)}
 	if a.options.NoTextLeft {
-		codes = append(codes, methodCode(Code{"113101", "DCM", "Clean Pixel Data Option"}))
+		codes = append(codes, methodItem("113101", "Clean Pixel Data Option"))
 	}
 	if a.options.KeepCharacteristics {
-		codes = append(codes, methodCode(Code{"113108", "DCM", "Retain Patient Characteristics Option"}))
+		codes = append(codes, methodItem("113108", "Retain Patient Characteristics Option"))
 	}
 	putIdentityRemoved(b, codes...)
 	a.burnedIn(strings.ToUpper(s.Find(tag.BurnedInAnnotation).Text()), b, r)
@@ -218,21 +218,24 @@ func (a *Anonymiser) burnedIn(said string, b *dcm.Builder, r *AnonymiseReport) {
 
 func putIdentityRemoved(b *dcm.Builder, methods ...*dcm.Builder) {
 	b.Text(tag.PatientIdentityRemoved, "CS", "YES")
-	b.Text(tag.DeidentificationMethod, "LO", methodText)
+	b.Text(tag.DeidentificationMethod, "LO", Method)
 	b.Sequence(tag.DeidentificationMethodCodeSequence, methods...)
 	b.Text(tag.LongitudinalTemporalInformationModified, "CS", "REMOVED") // Longitudinal Temporal Information Modified
 }
 
-// How identity is removed, in words and as the first of the codes of PS3.16 CID 7050.
-const methodText = "PS3.15 Annex E Basic Profile"
+// How identity is removed: in words, and as a code of PS3.16 CID 7050 of the scheme
+// DCM.
+const (
+	Method        = "PS3.15 Annex E Basic Profile"
+	MethodCode    = "113100"
+	MethodMeaning = "Basic Application Confidentiality Profile"
+)
 
-var basicProfile = Code{"113100", "DCM", "Basic Application Confidentiality Profile"}
-
-func methodCode(c Code) *dcm.Builder {
+func methodItem(value, meaning string) *dcm.Builder {
 	b := &dcm.Builder{}
-	b.Text(tag.CodeValue, "SH", c.Value)
-	b.Text(tag.CodingSchemeDesignator, "SH", c.Scheme)
-	b.Text(tag.CodeMeaning, "LO", c.Meaning)
+	b.Text(tag.CodeValue, "SH", value)
+	b.Text(tag.CodingSchemeDesignator, "SH", "DCM")
+	b.Text(tag.CodeMeaning, "LO", meaning)
 	return b
 }
 

@@ -331,3 +331,24 @@ func TestAnonymiseRefusesWhatItCannotSee(t *testing.T) {
 		t.Error("a damaged codestream was called clean")
 	}
 }
+
+// Nothing hides behind the entries of look-up tables, nor as words in references.
+// Oracle: the bytes of the result.
+func TestNothingHidesBehindTablesAndReferences(t *testing.T) {
+	tail := []uint16{'S' | 'E'<<8, 'C' | 'R'<<8, 'E' | 'T'<<8}
+	o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).Set(dicomtest.Pixels8(0, 1),
+		dicomtest.Element{Tag: tag.VOILUTSequence, VR: "SQ", Items: [][]dicomtest.Element{{{Tag: tag.LUTDescriptor, VR: "US", Words: []uint16{2, 0, 8}},
+			{Tag: tag.LUTData, VR: "OW", Words: append([]uint16{0, 255}, tail...)}}}},
+		dicomtest.Element{Tag: tag.SourceImageSequence, VR: "SQ", Items: [][]dicomtest.Element{{{Tag: tag.CodeMeaning, VR: "LO", Text: "SECRET"}, {Tag: tag.ReferencedSOPInstanceUID, VR: "UI", Text: "1.2.3"}}}})
+	a, err := NewAnonymiser(AnonymiseOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, r, err := a.Bytes(context.Background(), "film.dcm", o.Encode(t))
+	if err != nil || bytes.Contains(out, []byte("SECRET")) || !slices.Contains(r.Cleaned, "entries behind a look-up table") {
+		t.Errorf("%v, cleaned %v, SECRET left: %v", err, r.Cleaned, bytes.Contains(out, []byte("SECRET")))
+	}
+	if im := mustDecode(t, out); len(im.VOI) == 0 || im.VOI[0].LUT == nil || !slices.Equal(im.VOI[0].LUT.Data, []uint16{0, 255}) {
+		t.Errorf("the table is gone: %+v", im.VOI)
+	}
+}

@@ -34,9 +34,9 @@ func SourceOf(im *Image) (Source, error) {
 	return s, nil
 }
 
-// Source gives the picture the identity that this anonymiser gives to its file,
+// Anonymised gives the picture the identity that an anonymiser gives to its file,
 // so that a derived object and a de-identified file stay together.
-func (a *Anonymiser) Source(ctx context.Context, s Source) (Source, error) {
+func (s Source) Anonymised(ctx context.Context, a *Anonymiser) (Source, error) {
 	var ds dataset
 	putStudy(&ds, s.Study, s.Class)
 	var file bytes.Buffer
@@ -102,9 +102,9 @@ func (d *Derived) put(ds *dataset, class, modality string) {
 		return
 	}
 	ds.texts([]textElement{
-		{tag.PatientIdentityRemoved, "YES"}, {tag.DeidentificationMethod, methodText}, {tag.LongitudinalTemporalInformationModified, "REMOVED"},
+		{tag.PatientIdentityRemoved, "YES"}, {tag.DeidentificationMethod, Method}, {tag.LongitudinalTemporalInformationModified, "REMOVED"},
 	})
-	ds.sequence(tag.DeidentificationMethodCodeSequence, basicProfile.item())
+	ds.sequence(tag.DeidentificationMethodCodeSequence, Code{MethodCode, "DCM", MethodMeaning}.item())
 }
 
 // putDate writes when the object was made into a pair of attributes, which differ

@@ -249,7 +249,7 @@ func TestAnonymousObjectsSayNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := a.Source(t.Context(), testSource())
+	source, err := testSource().Anonymised(t.Context(), a)
 	if err != nil {
 		t.Fatal(err)
 	}

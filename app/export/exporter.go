@@ -290,7 +290,7 @@ func (e *Exporter) identify(ctx context.Context, x *export) error {
 		return nil
 	}
 	x.needsFilm = true
-	if x.report.Source, err = e.anonymiser.Source(ctx, source); err != nil {
+	if x.report.Source, err = source.Anonymised(ctx, e.anonymiser); err != nil {
 		return err
 	}
 	x.report.Study = x.report.Source.Study
