@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"hilum/dicomio/deidentify"
 	"hilum/dicomio/internal/charset"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
@@ -36,7 +37,7 @@ func SourceOf(im *Image) (Source, error) {
 
 // Anonymised gives the picture the identity that an anonymiser gives to its file,
 // so that a derived object and a de-identified file stay together.
-func (s Source) Anonymised(ctx context.Context, a *Anonymiser) (Source, error) {
+func (s Source) Anonymised(ctx context.Context, a *deidentify.Anonymiser) (Source, error) {
 	var ds dataset
 	putStudy(&ds, s.Study, s.Class)
 	var file bytes.Buffer
@@ -102,9 +103,9 @@ func (d *Derived) put(ds *dataset, class, modality string) {
 		return
 	}
 	ds.texts([]textElement{
-		{tag.PatientIdentityRemoved, "YES"}, {tag.DeidentificationMethod, Method}, {tag.LongitudinalTemporalInformationModified, "REMOVED"},
+		{tag.PatientIdentityRemoved, "YES"}, {tag.DeidentificationMethod, deidentify.Method}, {tag.LongitudinalTemporalInformationModified, "REMOVED"},
 	})
-	ds.sequence(tag.DeidentificationMethodCodeSequence, Code{MethodCode, "DCM", MethodMeaning}.item())
+	ds.sequence(tag.DeidentificationMethodCodeSequence, Code{deidentify.MethodCode, "DCM", deidentify.MethodMeaning}.item())
 }
 
 // putDate writes when the object was made into a pair of attributes, which differ

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"hilum/dicomio/deidentify"
 	"hilum/dicomio/internal/dcm"
 )
 
@@ -60,7 +61,7 @@ func testPresentation() *PresentationState {
 	return &PresentationState{
 		Derived: d, Label: "ANNOTATIONS", Description: "What the reader drew", Creator: "Doe^Jane",
 		Modality: Modality{Slope: 2, Intercept: -100, Units: "US"}, Window: Window{Name: "LUNG", Center: 512.5, Width: 800, Function: Sigmoid},
-		Inverse: true, Rotation: 90, Flip: true, Area: Box{X: 4, Y: 2, Width: 50, Height: 40},
+		Inverse: true, Rotation: 90, Flip: true, Area: Area{X: 4, Y: 2, Width: 50, Height: 40},
 		Layers: []GraphicLayer{
 			{Name: "MEASUREMENTS", Description: "Längen", Graphics: []Graphic{
 				{Kind: PolylineGraphic, Points: [][2]float32{{1, 2}, {30.5, 40.25}}},
@@ -237,15 +238,15 @@ func TestTablesGoThroughPresentationStates(t *testing.T) {
 	p := testPresentation()
 	p.Modality = Modality{Slope: 1, Units: "OD", LUT: &LUT{First: -5, Bits: 12, Data: []uint16{0, 100, 4095}, Explanation: "film"}}
 	p.Window = Window{Name: "eye", LUT: &LUT{First: 3, Bits: 10, Data: []uint16{1, 2, 1023}, Explanation: "eye"}}
-	p.Layers, p.Area = nil, Box{}
+	p.Layers, p.Area = nil, Area{}
 	got, err := ReadPresentationState("gsps", written(t, func(b *bytes.Buffer) error { return WritePresentationState(b, p) }))
-	if err != nil || !reflect.DeepEqual(got.Modality.LUT, p.Modality.LUT) || !reflect.DeepEqual(got.Window, p.Window) || got.Area != (Box{Width: 64, Height: 48}) {
+	if err != nil || !reflect.DeepEqual(got.Modality.LUT, p.Modality.LUT) || !reflect.DeepEqual(got.Window, p.Window) || got.Area != (Area{Width: 64, Height: 48}) {
 		t.Errorf("%v, %+v", err, got)
 	}
 }
 
 func TestAnonymousObjectsSayNothing(t *testing.T) {
-	a, err := NewAnonymiser(AnonymiseOptions{Secret: []byte("x")})
+	a, err := deidentify.New(deidentify.Options{Secret: []byte("x")})
 	if err != nil {
 		t.Fatal(err)
 	}

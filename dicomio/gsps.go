@@ -26,9 +26,12 @@ type PresentationState struct {
 	Inverse     bool // low values are bright, the file's own polarity included
 	Rotation    int  // 0, 90, 180 or 270 degrees clockwise
 	Flip        bool // left and right are exchanged, after the rotation
-	Area        Box  // the part that was shown, in pixels; the zero value is all
+	Area        Area // the part that was shown, in pixels; the zero value is all
 	Layers      []GraphicLayer
 }
+
+// Area is a rectangle in pixels; X and Y count from the upper left corner, from 0.
+type Area struct{ X, Y, Width, Height int }
 
 // GraphicLayer is one layer of drawings; later ones lie over earlier ones.
 type GraphicLayer struct {
@@ -235,8 +238,8 @@ func voiItem(w Window) *dataset {
 // area is the Displayed Area: corners in pixels from 1.
 func (p *PresentationState) area() *dataset {
 	a := p.Area
-	if a == (Box{}) {
-		a = Box{Width: p.Source.Width, Height: p.Source.Height}
+	if a == (Area{}) {
+		a = Area{Width: p.Source.Width, Height: p.Source.Height}
 	}
 	ds := &dataset{}
 	ds.longs(tag.DisplayedAreaTopLeftHandCorner, a.X+1, a.Y+1)

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"hilum/dicomio/deidentify"
 	"hilum/dicomio/internal/dicomtest"
 )
 
@@ -70,7 +71,7 @@ func everything(ctx context.Context, dir string, data []byte) error {
 		_, err = in.MarshalJSON()
 	}
 	errs = append(errs, err)
-	a, err := NewAnonymiser(AnonymiseOptions{})
+	a, err := deidentify.New(deidentify.Options{})
 	if err != nil {
 		return err
 	}

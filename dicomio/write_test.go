@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/dicomio/deidentify"
 	"hilum/dicomio/internal/dicomtest"
 
 	"github.com/suyashkumar/dicom"
@@ -148,7 +149,7 @@ func TestWriteForPeers(t *testing.T) {
 			dicomtest.WriteFile(t, filepath.Join(dir, fmt.Sprintf("%s_%d.dcm", modality, bits)), encodeDICOM(t, im))
 		}
 	}
-	a, err := NewAnonymiser(AnonymiseOptions{})
+	a, err := deidentify.New(deidentify.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +157,7 @@ func TestWriteForPeers(t *testing.T) {
 		out, _ := anonymous(t, a, dicomtest.Fixture(t, name+".dcm"))
 		dicomtest.WriteFile(t, filepath.Join(dir, "anonymous_"+name+".dcm"), out)
 	}
-	blank, err := NewAnonymiser(AnonymiseOptions{Blank: []Box{{Width: 1, Height: 1}}})
+	blank, err := deidentify.New(deidentify.Options{Redact: []deidentify.Region{{Width: 1, Height: 1}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,4 +165,22 @@ func TestWriteForPeers(t *testing.T) {
 	dicomtest.WriteFile(t, filepath.Join(dir, "blanked_rgb.dcm"), out)
 	big, _ := anonymous(t, a, dicomtest.Secret("1.2.840.10008.1.2.2").Encode(t))
 	dicomtest.WriteFile(t, filepath.Join(dir, "anonymous_big_endian.dcm"), big)
+}
+
+func anonymous(t *testing.T, a *deidentify.Anonymiser, data []byte) ([]byte, *deidentify.Report) {
+	t.Helper()
+	out, r, err := a.Bytes(t.Context(), "x.dcm", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out, r
+}
+
+func newAnonymiser(t *testing.T, o deidentify.Options) *deidentify.Anonymiser {
+	t.Helper()
+	a, err := deidentify.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
 }

@@ -24,6 +24,7 @@ import (
 	"hilum/app/report"
 	"hilum/app/worklist"
 	"hilum/dicomio"
+	"hilum/dicomio/deidentify"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
 	"hilum/internal/raster"
@@ -83,7 +84,7 @@ type Exporter struct {
 	// replaces none and gives the new ones numbers.
 	Files *atomicfile.Outputs
 
-	anonymiser *dicomio.Anonymiser
+	anonymiser *deidentify.Anonymiser
 }
 
 // Export writes a subject into a folder in the forms that are asked for, and the
@@ -138,11 +139,11 @@ func isObject(k Form) bool { return k == Capture || k == StructuredReport || k =
 type export struct {
 	subject   Subject
 	report    *report.Report
-	drawn     *render.Sheet       // picture, map, annotations, caption, as it is turned
-	captured  *render.Sheet       // the same as the film is stored, for DICOM
-	film      FilmFile            // as DICOM, with its identity
-	cleaner   *dicomio.Anonymiser // takes that away; nil keeps it
-	needsFilm bool                // nobody else has the film under this identity
+	drawn     *render.Sheet          // picture, map, annotations, caption, as it is turned
+	captured  *render.Sheet          // the same as the film is stored, for DICOM
+	film      FilmFile               // as DICOM, with its identity
+	cleaner   *deidentify.Anonymiser // takes that away; nil keeps it
+	needsFilm bool                   // nobody else has the film under this identity
 }
 
 // form gives the end of a file's name and its writer.
@@ -272,7 +273,7 @@ func (x *export) seen(o raster.Orientation) func(annotation.Point) annotation.Po
 // identify sets the study as it may be told, and what DICOM objects refer to.
 func (e *Exporter) identify(ctx context.Context, x *export) error {
 	if !e.Identified && e.anonymiser == nil {
-		a, err := dicomio.NewAnonymiser(dicomio.AnonymiseOptions{})
+		a, err := deidentify.New(deidentify.Options{})
 		if err != nil {
 			return err
 		}
@@ -315,7 +316,7 @@ func (x *export) writeFilm(ctx context.Context, w io.Writer) error {
 		if err != nil {
 			return err
 		}
-		draft, ok := w.(dicomio.Draft)
+		draft, ok := w.(deidentify.Draft)
 		if !ok {
 			return errors.New("a film is written into files only")
 		}
@@ -330,7 +331,7 @@ func (x *export) readFilm(ctx context.Context) (source dicomio.Source, err error
 	if source, err := dicomio.SourceOf(im); err == nil && x.subject.File != nil {
 		x.film = func(ctx context.Context, use func(io.ReaderAt, int64) error) error {
 			return x.subject.File(ctx, func(file io.ReaderAt, size int64) error {
-				file, size, err := dicomio.PlainFile(im.Path, file, size)
+				file, size, err := deidentify.PlainFile(im.Path, file, size)
 				if err != nil {
 					return err
 				}

@@ -1,4 +1,4 @@
-package dicomio
+package deidentify
 
 import (
 	"context"
@@ -17,17 +17,17 @@ import (
 // file in the folder In, also below, to files in the folder Out. Files of a folder
 // are named by their new instance UID, since names often tell patients; those that
 // cannot be read are reported and left out. The originals are not touched.
-type AnonymiseJob struct {
+type Job struct {
 	In, Out   string
-	Options   AnonymiseOptions
-	Overwrite bool                  // files that are there may be replaced, never those that are read
-	Journal   string                // of a folder; "" is beside Out, see AnonymiseSummary
-	OnFile    func(AnonymiseReport) // called after each file; may be nil
+	Options   Options
+	Overwrite bool         // files that are there may be replaced, never those that are read
+	Journal   string       // of a folder; "" is beside Out, see AnonymiseSummary
+	OnFile    func(Report) // called after each file; may be nil
 }
 
 // AnonymiseSummary says what became of what.
-type AnonymiseSummary struct {
-	Reports []AnonymiseReport
+type Summary struct {
+	Reports []Report
 	// Journal is a file with a line of JSON for each film of a folder, written before
 	// the film gets its new name, so that it is there however the job ends. It tells
 	// whose films these are, and never lies among them. "" for a single file.
@@ -35,16 +35,16 @@ type AnonymiseSummary struct {
 }
 
 // Anonymise runs a job of one file or folder.
-func Anonymise(ctx context.Context, in, out string, o AnonymiseOptions) ([]AnonymiseReport, error) {
-	s, err := AnonymiseJob{In: in, Out: out, Options: o}.Run(ctx)
+func Anonymise(ctx context.Context, in, out string, o Options) ([]Report, error) {
+	s, err := Job{In: in, Out: out, Options: o}.Run(ctx)
 	return s.Reports, err
 }
 
 // Run does the job. When ctx ends it stops between two files and returns what was
 // done, with ctx's error.
-func (j AnonymiseJob) Run(ctx context.Context) (AnonymiseSummary, error) {
-	var s AnonymiseSummary
-	a, err := NewAnonymiser(j.Options)
+func (j Job) Run(ctx context.Context) (Summary, error) {
+	var s Summary
+	a, err := New(j.Options)
 	if err != nil {
 		return s, err
 	}
@@ -52,7 +52,7 @@ func (j AnonymiseJob) Run(ctx context.Context) (AnonymiseSummary, error) {
 	if err != nil {
 		return s, fileio.OpenError(j.In, err)
 	}
-	run := anonymiseRun{job: j, a: a, files: atomicfile.Overwriting(j.Overwrite), summary: &s}
+	run := run{job: j, a: a, files: atomicfile.Overwriting(j.Overwrite), summary: &s}
 	if info.IsDir() {
 		return s, run.folder(ctx)
 	}
@@ -66,22 +66,22 @@ func (j AnonymiseJob) Run(ctx context.Context) (AnonymiseSummary, error) {
 }
 
 // anonymiseRun is a job at work.
-type anonymiseRun struct {
-	job     AnonymiseJob
+type run struct {
+	job     Job
 	a       *Anonymiser
 	files   *atomicfile.Outputs
 	journal *journal // nil for a single file
-	summary *AnonymiseSummary
+	summary *Summary
 }
 
-func (r *anonymiseRun) report(x AnonymiseReport) {
+func (r *run) report(x Report) {
 	r.summary.Reports = append(r.summary.Reports, x)
 	if r.job.OnFile != nil {
 		r.job.OnFile(x)
 	}
 }
 
-func (r *anonymiseRun) folder(ctx context.Context) (err error) {
+func (r *run) folder(ctx context.Context) (err error) {
 	in, out := r.job.In, r.job.Out
 	if inside(in, out) {
 		return fmt.Errorf("anonymising %s: the output folder lies inside it; choose another", in)
@@ -113,7 +113,7 @@ func (r *anonymiseRun) folder(ctx context.Context) (err error) {
 }
 
 // entry does one file of a folder; links to files count as files.
-func (r *anonymiseRun) entry(ctx context.Context, path string, d fs.DirEntry) error {
+func (r *run) entry(ctx context.Context, path string, d fs.DirEntry) error {
 	info, err := os.Stat(path)
 	if d.IsDir() || err != nil || !info.Mode().IsRegular() || !fileio.IsDICOM(path) {
 		return nil
@@ -134,9 +134,9 @@ func (r *anonymiseRun) entry(ctx context.Context, path string, d fs.DirEntry) er
 }
 
 // failed reports a file that was left out.
-func (r *anonymiseRun) failed(path string, err error) {
+func (r *run) failed(path string, err error) {
 	_ = r.journal.line(journalLine{In: path, Error: err.Error()}) // the file before shows whether there is room
-	r.report(AnonymiseReport{In: path, Err: err})
+	r.report(Report{In: path, Err: err})
 }
 
 func inside(folder, path string) bool {
@@ -159,7 +159,7 @@ func resolved(path string) string {
 }
 
 // file de-identifies one file to Out, a file or an existing folder.
-func (r *anonymiseRun) file(ctx context.Context, in string) (*AnonymiseReport, error) {
+func (r *run) file(ctx context.Context, in string) (*Report, error) {
 	f, size, err := fileio.Open(in)
 	if err != nil {
 		return nil, err
@@ -181,7 +181,7 @@ func (r *anonymiseRun) file(ctx context.Context, in string) (*AnonymiseReport, e
 }
 
 // place gives a file that was written its name, once the journal tells of it.
-func (r *anonymiseRun) place(draft *atomicfile.Draft, in string, report *AnonymiseReport) (*AnonymiseReport, error) {
+func (r *run) place(draft *atomicfile.Draft, in string, report *Report) (*Report, error) {
 	out := r.job.Out
 	if info, err := os.Stat(out); err == nil && info.IsDir() {
 		out = filepath.Join(out, report.Out+".dcm")

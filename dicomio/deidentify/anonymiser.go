@@ -1,4 +1,4 @@
-package dicomio
+package deidentify
 
 import (
 	"bytes"
@@ -15,18 +15,18 @@ import (
 )
 
 // Box is a rectangle in pixels, for text that was burnt into the picture.
-type Box struct{ X, Y, Width, Height int }
+type Region struct{ X, Y, Width, Height int }
 
 // AnonymiseOptions are the options of the profile that are offered.
-type AnonymiseOptions struct {
-	KeepCharacteristics bool   // Retain Patient Characteristics: sex, age, size, weight
-	Blank               []Box  // painted black in every frame
-	NoTextLeft          bool   // Clean Pixel Data: somebody looked, and nothing is burnt in beside the boxes
-	Secret              []byte // key of pseudonyms and UIDs; a random one when empty
+type Options struct {
+	KeepCharacteristics bool     // Retain Patient Characteristics: sex, age, size, weight
+	Redact              []Region // painted black in every frame
+	NoTextLeft          bool     // Clean Pixel Data: somebody looked, and nothing is burnt in beside the boxes
+	Secret              []byte   // key of pseudonyms and UIDs; a random one when empty
 }
 
 // AnonymiseReport says what was done to one file.
-type AnonymiseReport struct {
+type Report struct {
 	In       string   `json:"in"`
 	Out      string   `json:"out"`
 	Removed  []string `json:"removed"`  // attributes, as "(0010,1010) Patient's Age"
@@ -41,7 +41,7 @@ type AnonymiseReport struct {
 }
 
 // clean notes once what was taken out of the pixel data.
-func (r *AnonymiseReport) clean(what string) {
+func (r *Report) clean(what string) {
 	if !slices.Contains(r.Cleaned, what) {
 		r.Cleaned = append(r.Cleaned, what)
 	}
@@ -51,12 +51,12 @@ func (r *AnonymiseReport) clean(what string) {
 // Profile (PS3.15 annex E). One anonymiser maps patients and UIDs
 // consistently over all its files. It is safe for concurrent use.
 type Anonymiser struct {
-	options AnonymiseOptions
+	options Options
 	profile confidentiality
 }
 
 // NewAnonymiser prepares one; it fails only when there is no randomness.
-func NewAnonymiser(o AnonymiseOptions) (*Anonymiser, error) {
+func New(o Options) (*Anonymiser, error) {
 	if len(o.Secret) == 0 {
 		o.Secret = make([]byte, 32)
 		if _, err := rand.Read(o.Secret); err != nil {
@@ -68,7 +68,7 @@ func NewAnonymiser(o AnonymiseOptions) (*Anonymiser, error) {
 
 // Bytes de-identifies a file in memory. In the report, Out is the new instance
 // UID.
-func (a *Anonymiser) Bytes(ctx context.Context, name string, data []byte) (out []byte, r *AnonymiseReport, err error) {
+func (a *Anonymiser) Bytes(ctx context.Context, name string, data []byte) (out []byte, r *Report, err error) {
 	x, err := a.Open(ctx, name, bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, nil, err
@@ -81,7 +81,7 @@ func (a *Anonymiser) Bytes(ctx context.Context, name string, data []byte) (out [
 }
 
 // level applies the profile to the elements of a data set or item.
-func (a *Anonymiser) level(s dcm.Set, b *dcm.Builder, r *AnonymiseReport) {
+func (a *Anonymiser) level(s dcm.Set, b *dcm.Builder, r *Report) {
 	depth := 0
 	if len(s) > 0 {
 		depth = s[0].Depth
@@ -121,7 +121,7 @@ func label(t tag.Tag) string { return strings.TrimSpace(t.String() + " " + dcm.L
 
 // keep copies an element; sequences are kept item by item, and UIDs that no
 // standard defines are replaced wherever they stand.
-func (a *Anonymiser) keep(s dcm.Set, e *dcm.Element, vr dcm.VR, b *dcm.Builder, r *AnonymiseReport) {
+func (a *Anonymiser) keep(s dcm.Set, e *dcm.Element, vr dcm.VR, b *dcm.Builder, r *Report) {
 	if vr == "SQ" {
 		var items []*dcm.Builder
 		for _, item := range s.Items(e.Tag) {
@@ -141,7 +141,7 @@ func (a *Anonymiser) keep(s dcm.Set, e *dcm.Element, vr dcm.VR, b *dcm.Builder, 
 
 // references keeps a sequence for its UIDs, which are replaced: the words in its
 // items are none.
-func (a *Anonymiser) references(items []dcm.Set, tag tag.Tag, b *dcm.Builder, r *AnonymiseReport) {
+func (a *Anonymiser) references(items []dcm.Set, tag tag.Tag, b *dcm.Builder, r *Report) {
 	var out []*dcm.Builder
 	for _, item := range items {
 		inner := &dcm.Builder{}
@@ -175,7 +175,7 @@ const pseudonymDigits = 14
 
 // identify gives the patient a pseudonym, the same for all films, and says how
 // identity was removed (PS3.15 E.1.1, PS3.16 CID 7050).
-func (a *Anonymiser) identify(s dcm.Set, b *dcm.Builder, r *AnonymiseReport) {
+func (a *Anonymiser) identify(s dcm.Set, b *dcm.Builder, r *Report) {
 	id := s.Find(tag.PatientID).Text()
 	if id == "" {
 		id = s.Find(tag.PatientName).Text()
@@ -201,14 +201,14 @@ func (a *Anonymiser) identify(s dcm.Set, b *dcm.Builder, r *AnonymiseReport) {
 // burnedIn says of text in the pixels what is known: that there is none only where
 // the file or a person says so. Patient Identity Removed speaks of the pixels too
 // (PS3.3 C.7.1.1).
-func (a *Anonymiser) burnedIn(said string, b *dcm.Builder, r *AnonymiseReport) {
+func (a *Anonymiser) burnedIn(said string, b *dcm.Builder, r *Report) {
 	switch {
 	case a.options.NoTextLeft:
 		b.Text(tag.BurnedInAnnotation, "CS", "NO")
 		return
 	case said != "YES":
 		return
-	case len(a.options.Blank) == 0:
+	case len(a.options.Redact) == 0:
 		r.Warnings = append(r.Warnings, "The file says that text is burnt into the picture; no box was blanked.")
 	default:
 		r.Warnings = append(r.Warnings, "The file says that text is burnt into the picture, and still does: look whether the boxes cover all of it, then say so with --no-text-left.")

@@ -1,4 +1,4 @@
-package dicomio
+package deidentify
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/dicomio"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/dicomtest"
 
@@ -42,19 +43,19 @@ func TestAnonymiseOverwritesNothing(t *testing.T) {
 	}
 	for _, overwrite := range []bool{false, true} {
 		for _, out := range []string{"film.dcm", "hard.dcm", "soft.dcm", "here/film.dcm", "./here/../film.dcm"} {
-			_, err := AnonymiseJob{In: in, Out: filepath.Join(dir, out), Overwrite: overwrite}.Run(t.Context())
+			_, err := Job{In: in, Out: filepath.Join(dir, out), Overwrite: overwrite}.Run(t.Context())
 			if !errors.Is(err, fs.ErrExist) || !bytes.Equal(readFileOf(t, in), film) {
 				t.Errorf("onto %s, overwrite %v: %v", out, overwrite, err)
 			}
 		}
 	}
-	if _, err := Anonymise(t.Context(), in, other, AnonymiseOptions{}); !errors.Is(err, fs.ErrExist) || string(readFileOf(t, other)) != "of somebody else" {
+	if _, err := Anonymise(t.Context(), in, other, Options{}); !errors.Is(err, fs.ErrExist) || string(readFileOf(t, other)) != "of somebody else" {
 		t.Errorf("onto another file: %v", err)
 	}
-	if _, err := (AnonymiseJob{In: in, Out: other, Overwrite: true}).Run(t.Context()); err != nil || !dcm.IsDICOM(readFileOf(t, other)) {
+	if _, err := (Job{In: in, Out: other, Overwrite: true}).Run(t.Context()); err != nil || !dcm.IsDICOM(readFileOf(t, other)) {
 		t.Errorf("onto another file as it was told to: %v", err)
 	}
-	if s, err := (AnonymiseJob{In: in, Out: dir}).Run(t.Context()); err != nil || s.Journal != "" || len(s.Reports) != 1 {
+	if s, err := (Job{In: in, Out: dir}).Run(t.Context()); err != nil || s.Journal != "" || len(s.Reports) != 1 {
 		t.Errorf("into its own folder: %v, %+v", err, s)
 	}
 }
@@ -73,7 +74,7 @@ func TestAnonymiseFolderTellsOfEachFilm(t *testing.T) {
 		t.Skip(err)
 	}
 	var told int
-	s, err := AnonymiseJob{In: in, Out: out, OnFile: func(AnonymiseReport) { told++ }}.Run(t.Context())
+	s, err := Job{In: in, Out: out, OnFile: func(Report) { told++ }}.Run(t.Context())
 	if err != nil || len(s.Reports) != 4 || told != 4 {
 		t.Fatalf("%v, %d reports, %d told", err, len(s.Reports), told)
 	}
@@ -96,14 +97,14 @@ func TestAnonymiseFolderTellsOfEachFilm(t *testing.T) {
 		}
 	}
 	// a second job into the same folder leaves the first one's journal and files
-	again, err := AnonymiseJob{In: in, Out: out}.Run(t.Context())
+	again, err := Job{In: in, Out: out}.Run(t.Context())
 	if err != nil || again.Journal == s.Journal || len(journalOf(t, s.Journal)) != 4 {
 		t.Errorf("%v, journal %s", err, again.Journal)
 	}
-	if _, err := (AnonymiseJob{In: in, Out: out, Journal: filepath.Join(out, "j.jsonl")}).Run(t.Context()); err == nil {
+	if _, err := (Job{In: in, Out: out, Journal: filepath.Join(out, "j.jsonl")}).Run(t.Context()); err == nil {
 		t.Error("the journal may lie among the films")
 	}
-	if _, err := (AnonymiseJob{In: in, Out: out, Journal: s.Journal}).Run(t.Context()); !errors.Is(err, fs.ErrExist) {
+	if _, err := (Job{In: in, Out: out, Journal: s.Journal}).Run(t.Context()); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("a journal that is there: %v", err)
 	}
 }
@@ -131,7 +132,7 @@ func TestAnonymiseStoppedLeavesItsJournal(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	n := 0
-	s, err := AnonymiseJob{In: in, Out: out, OnFile: func(AnonymiseReport) {
+	s, err := Job{In: in, Out: out, OnFile: func(Report) {
 		if n++; n == 7 {
 			stop()
 		}
@@ -154,7 +155,7 @@ func TestTextsHaveNoControlCharacters(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cleaned, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), data)
+		cleaned, _ := anonymous(t, newAnonymiser(t, Options{}), data)
 		for _, file := range [][]byte{plain, cleaned} {
 			if got := dicomtest.TextOf(t, file, tag.Manufacturer); got != "DOE[31m^JANE" {
 				t.Errorf("%s: %q", syntax, got)
@@ -163,7 +164,7 @@ func TestTextsHaveNoControlCharacters(t *testing.T) {
 				t.Errorf("%s: %q", syntax, got)
 			}
 		}
-		if got := dicomtest.TextOf(t, plain, tag.PatientName); got != "DOE[31m^JANE" || mustDecode(t, plain).Fingerprint() != mustDecode(t, data).Fingerprint() || syntax != uid.DeflatedExplicitVRLittleEndian && len(plain) != len(data) {
+		if got := dicomtest.TextOf(t, plain, tag.PatientName); got != "DOE[31m^JANE" || mustDecode(t, plain).Fingerprint() != dicomio.MustDecode(t, data).Fingerprint() || syntax != uid.DeflatedExplicitVRLittleEndian && len(plain) != len(data) {
 			t.Errorf("%s: %q, %d bytes of %d", syntax, got, len(plain), len(data))
 		}
 	}

@@ -1,4 +1,4 @@
-package dicomio
+package deidentify
 
 import (
 	"bytes"
@@ -88,7 +88,7 @@ func writeInflated(w io.Writer, name string, f *dcm.File) error {
 	b := &dcm.Builder{}
 	copyLevel(f.Elements, b)
 	if f.Pixels.Present() {
-		native := nativeCopy{file: f, r: &AnonymiseReport{}}
+		native := nativeCopy{file: f, r: &Report{}}
 		if f.Pixels.Tag == tag.PixelData {
 			o, err := pixeldata.New(name, f)
 			if err != nil {

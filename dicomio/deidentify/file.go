@@ -1,4 +1,4 @@
-package dicomio
+package deidentify
 
 import (
 	"cmp"
@@ -32,10 +32,10 @@ const heldHeader = 96 << 20
 
 // AnonymousFile is a DICOM file without identity that is ready to be written. Its
 // pixel data is read, cleaned and written a frame at a time.
-type AnonymousFile struct {
+type File struct {
 	// Report says what is done. What is taken out of the pixel data stands there
 	// after Write; Out is the new instance UID.
-	Report *AnonymiseReport
+	Report *Report
 
 	a      *Anonymiser
 	name   string
@@ -53,13 +53,13 @@ var errAgain = errors.New("the file must be written again")
 
 // Open reads all but the pixel data of a file of so many bytes, which must stay
 // readable until the result is written.
-func (a *Anonymiser) Open(ctx context.Context, name string, file io.ReaderAt, size int64) (x *AnonymousFile, err error) {
+func (a *Anonymiser) Open(ctx context.Context, name string, file io.ReaderAt, size int64) (x *File, err error) {
 	defer parallel.Recover(fileio.Failed(name, &err))
 	in := dcm.Input{ReaderAt: fileio.ReaderAt(ctx, file), Size: size, Held: heldHeader}
 	if head := make([]byte, min(size, fileio.HeadBytes)); in.ReadAll(head) != nil || !dcm.IsDICOM(head) {
 		return nil, &fileio.FormatError{Path: name, Reason: "it is no DICOM file", Advice: "choose a DICOM file"}
 	}
-	x = &AnonymousFile{a: a, name: name, b: &dcm.Builder{}}
+	x = &File{a: a, name: name, b: &dcm.Builder{}}
 	if err := x.scan(in); err != nil {
 		return nil, fileio.Damaged(name, err)
 	}
@@ -70,7 +70,7 @@ func (a *Anonymiser) Open(ctx context.Context, name string, file io.ReaderAt, si
 }
 
 // scan reads the elements.
-func (x *AnonymousFile) scan(in dcm.Input) (err error) {
+func (x *File) scan(in dcm.Input) (err error) {
 	if x.file, err = dcm.ScanInput(in); err != nil {
 		return err
 	}
@@ -91,9 +91,9 @@ func (x *AnonymousFile) scan(in dcm.Input) (err error) {
 }
 
 // identify takes the identity out of the elements.
-func (x *AnonymousFile) identify(in dcm.Input) error {
+func (x *File) identify(in dcm.Input) error {
 	f := x.file
-	x.Report = &AnonymiseReport{In: x.name, Warnings: slices.Clone(f.Warnings), Cleaned: []string{}, charset: f.Elements.Find(tag.SpecificCharacterSet).Text()}
+	x.Report = &Report{In: x.name, Warnings: slices.Clone(f.Warnings), Cleaned: []string{}, charset: f.Elements.Find(tag.SpecificCharacterSet).Text()}
 	x.a.level(f.Elements, x.b, x.Report)
 	x.a.identify(f.Elements, x.b, x.Report)
 	x.class = cmp.Or(f.Elements.Find(tag.SOPClassUID).Text(), f.Elements.Find(tag.MediaStorageSOPClassUID).Text())
@@ -121,7 +121,7 @@ func contentUID(in dcm.Input) (string, error) {
 
 // Write writes the file. It can be called once. Errors of to are returned as they
 // are.
-func (x *AnonymousFile) Write(ctx context.Context, to Draft) (err error) {
+func (x *File) Write(ctx context.Context, to Draft) (err error) {
 	defer parallel.Recover(fileio.Failed(x.name, &err))
 	out := &noted{Draft: to}
 	for {
@@ -141,7 +141,7 @@ func (x *AnonymousFile) Write(ctx context.Context, to Draft) (err error) {
 	}
 }
 
-func (x *AnonymousFile) write(ctx context.Context, to Draft) error {
+func (x *File) write(ctx context.Context, to Draft) error {
 	syntax, done, err := x.pixels(ctx)
 	if err != nil {
 		return err
@@ -151,9 +151,9 @@ func (x *AnonymousFile) write(ctx context.Context, to Draft) error {
 }
 
 // finish completes the report.
-func (x *AnonymousFile) finish() {
-	if len(x.a.options.Blank) > 0 && x.object != nil {
-		x.Report.Blanked = len(x.a.options.Blank)
+func (x *File) finish() {
+	if len(x.a.options.Redact) > 0 && x.object != nil {
+		x.Report.Blanked = len(x.a.options.Redact)
 		x.Report.Warnings = append(x.Report.Warnings, x.object.Warnings...)
 	}
 }

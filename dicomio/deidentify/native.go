@@ -1,4 +1,4 @@
-package dicomio
+package deidentify
 
 import (
 	"io"
@@ -14,7 +14,7 @@ import (
 type nativeCopy struct {
 	file *dcm.File
 	px   pixeldata.Module // without allocated bits for floating point
-	r    *AnonymiseReport
+	r    *Report
 }
 
 // put sets the pixel data, which is read while it is written.

@@ -1,4 +1,4 @@
-package dicomio
+package deidentify
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/dicomio"
 	"hilum/dicomio/internal/dicomtest"
 	"hilum/dicomio/internal/fileio"
 
@@ -23,7 +24,7 @@ var secrets = []string{"Doe", "Jane", "MRN-4711", "ACC-99", "St. Elsewhere", "Dr
 
 	"101500", "private words", "burnt", "Flat 7", "1.2.826.0.1.99", "free text", "nested name", "overlay"}
 
-func anonymous(t *testing.T, a *Anonymiser, data []byte) ([]byte, *AnonymiseReport) {
+func anonymous(t *testing.T, a *Anonymiser, data []byte) ([]byte, *Report) {
 	t.Helper()
 	out, r, err := a.Bytes(context.Background(), "x.dcm", data)
 	if err != nil {
@@ -32,9 +33,9 @@ func anonymous(t *testing.T, a *Anonymiser, data []byte) ([]byte, *AnonymiseRepo
 	return out, r
 }
 
-func newAnonymiser(t *testing.T, o AnonymiseOptions) *Anonymiser {
+func newAnonymiser(t *testing.T, o Options) *Anonymiser {
 	t.Helper()
-	a, err := NewAnonymiser(o)
+	a, err := New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +44,7 @@ func newAnonymiser(t *testing.T, o AnonymiseOptions) *Anonymiser {
 
 func TestAnonymiseRemovesIdentity(t *testing.T) {
 	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian} {
-		out, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), dicomtest.Secret(syntax).Encode(t))
+		out, r := anonymous(t, newAnonymiser(t, Options{}), dicomtest.Secret(syntax).Encode(t))
 		for _, s := range secrets {
 			if bytes.Contains(out, []byte(s)) {
 				t.Errorf("%s: %q is still there", syntax, s)
@@ -53,7 +54,7 @@ func TestAnonymiseRemovesIdentity(t *testing.T) {
 		if !slices.Equal(im.Stored, []int32{1, 2, 3, 4, 5, 4095}) || im.BitsStored != 12 {
 			t.Errorf("%s: the pixels changed: %v", syntax, im.Stored)
 		}
-		if im.Study.ViewPosition != "PA" || im.Study.Modality != "DX" || im.Spacing.Source != SpacingDetector {
+		if im.Study.ViewPosition != "PA" || im.Study.Modality != "DX" || im.Spacing.Source != dicomio.SpacingDetector {
 			t.Errorf("%s: what measures the film is gone: %+v, %+v", syntax, im.Study, im.Spacing)
 		}
 		if im.Study.PatientSex != "" || im.Study.PatientAge != "" || !strings.HasPrefix(im.Study.PatientID, "ANON-") {
@@ -69,11 +70,11 @@ func TestAnonymiseRemovesIdentity(t *testing.T) {
 }
 
 func TestAnonymiseMapsConsistently(t *testing.T) {
-	a := newAnonymiser(t, AnonymiseOptions{KeepCharacteristics: true})
+	a := newAnonymiser(t, Options{KeepCharacteristics: true})
 	first, _ := anonymous(t, a, dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t))
 	o := dicomtest.Secret(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.SOPInstanceUID, VR: "UI", Text: "1.2.826.0.1.99.7"})
 	second, _ := anonymous(t, a, o.Encode(t))
-	x, y := mustDecode(t, first).Study, mustDecode(t, second).Study
+	x, y := mustDecode(t, first).Study, dicomio.MustDecode(t, second).Study
 	if x.StudyUID != y.StudyUID || x.PatientID != y.PatientID || x.InstanceUID == y.InstanceUID || x.SeriesUID == x.StudyUID {
 		t.Errorf("%+v\n%+v", x, y)
 	}
@@ -84,7 +85,7 @@ func TestAnonymiseMapsConsistently(t *testing.T) {
 	if n := bytes.Count(first, []byte(x.SeriesUID)); n != 2 {
 		t.Errorf("the series UID stands %d times", n)
 	}
-	other, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t))
+	other, _ := anonymous(t, newAnonymiser(t, Options{}), dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t))
 	if mustDecode(t, other).Study.StudyUID == x.StudyUID {
 		t.Error("another secret gave the same UID")
 	}
@@ -92,19 +93,19 @@ func TestAnonymiseMapsConsistently(t *testing.T) {
 
 func TestAnonymiseKeepsCompressedPixels(t *testing.T) {
 	data := dicomtest.Fixture(t, "lossless_sv1_12.dcm")
-	out, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), data)
+	out, _ := anonymous(t, newAnonymiser(t, Options{}), data)
 	im := mustDecode(t, out)
 	if !slices.Equal(im.Stored, dicomtest.GrainPicture(12)) || im.TransferSyntax != "1.2.840.10008.1.2.4.70" {
 		t.Errorf("the pixels changed, syntax %s", im.TransferSyntax)
 	}
-	frames, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), dicomtest.Fixture(t, "rle_12_frames.dcm"))
+	frames, _ := anonymous(t, newAnonymiser(t, Options{}), dicomtest.Fixture(t, "rle_12_frames.dcm"))
 	if !slices.Equal(allFrames(t, "frames", frames), dicomtest.GrainFrames()) {
 		t.Error("the frames changed")
 	}
 }
 
 func TestAnonymiseBlanksBoxes(t *testing.T) {
-	a := newAnonymiser(t, AnonymiseOptions{Blank: []Box{{X: 3, Y: 5, Width: 10, Height: 4}, {X: -5, Y: -5, Width: 6, Height: 6}}})
+	a := newAnonymiser(t, Options{Redact: []Region{{X: 3, Y: 5, Width: 10, Height: 4}, {X: -5, Y: -5, Width: 6, Height: 6}}})
 	for _, name := range []string{"lossless_sv1_12", "rle_12_frames"} {
 		out, r := anonymous(t, a, dicomtest.Fixture(t, name+".dcm"))
 		want := dicomtest.GrainPicture(12)
@@ -125,12 +126,12 @@ func TestAnonymiseBlanksBoxes(t *testing.T) {
 
 func TestAnonymiseFilesWithoutANameOrAPicture(t *testing.T) {
 	o := dicomtest.Secret(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.SOPInstanceUID, VR: "UI", Text: ""})
-	if _, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), o.Encode(t)); len(r.Out) < 10 {
+	if _, r := anonymous(t, newAnonymiser(t, Options{}), o.Encode(t)); len(r.Out) < 10 {
 		t.Errorf("the instance is called %q", r.Out)
 	}
 	o.Set(dicomtest.Element{Tag: tag.EncapsulatedDocument, VR: "OB", Bytes: []byte("%PDF Jane Doe")})
 	var ue *fileio.UnsupportedError
-	if _, _, err := newAnonymiser(t, AnonymiseOptions{}).Bytes(context.Background(), "x", o.Encode(t)); !errors.As(err, &ue) {
+	if _, _, err := newAnonymiser(t, Options{}).Bytes(context.Background(), "x", o.Encode(t)); !errors.As(err, &ue) {
 		t.Errorf("an encapsulated document: %v", err)
 	}
 }
@@ -140,7 +141,7 @@ func TestAnonymiseFolder(t *testing.T) {
 	dicomtest.WriteFile(t, filepath.Join(in, "Doe_Jane", "film.dcm"), dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t))
 	dicomtest.WriteFile(t, filepath.Join(in, "broken.dcm"), dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t)[:200])
 	dicomtest.WriteFile(t, filepath.Join(in, "notes.txt"), []byte("no film"))
-	reports, err := Anonymise(context.Background(), in, out, AnonymiseOptions{})
+	reports, err := Anonymise(context.Background(), in, out, Options{})
 	if err != nil || len(reports) != 2 {
 		t.Fatalf("%v, %+v", err, reports)
 	}
@@ -151,7 +152,7 @@ func TestAnonymiseFolder(t *testing.T) {
 	if reports[0].Err != nil || reports[1].Err == nil {
 		t.Errorf("reports %+v", reports)
 	}
-	if _, err := Anonymise(context.Background(), in, filepath.Join(in, "sub"), AnonymiseOptions{}); err == nil {
+	if _, err := Anonymise(context.Background(), in, filepath.Join(in, "sub"), Options{}); err == nil {
 		t.Error("the output may lie inside the input")
 	}
 }
@@ -164,7 +165,7 @@ func TestAnonymousFilesPleaseDCMTK(t *testing.T) {
 	}
 	for name, data := range map[string][]byte{"native": dicomtest.Secret(uid.ExplicitVRBigEndian).Encode(t),
 		"compressed": dicomtest.Fixture(t, "lossless_sv1_12.dcm")} {
-		out, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), data)
+		out, _ := anonymous(t, newAnonymiser(t, Options{}), data)
 		path := filepath.Join(t.TempDir(), name+".dcm")
 		dicomtest.WriteFile(t, path, out)
 		text, err := exec.Command(dcmdump, path).CombinedOutput()

@@ -1,4 +1,4 @@
-package dicomio
+package deidentify
 
 import (
 	"bytes"
@@ -79,7 +79,7 @@ func TestProfileIsCompleteAndDone(t *testing.T) {
 	if len(profileRules) < 656 || profileEdition < "2024b" {
 		t.Fatalf("%d rules of %s", len(profileRules), profileEdition)
 	}
-	a := newAnonymiser(t, AnonymiseOptions{})
+	a := newAnonymiser(t, Options{})
 	for _, r := range profileRules {
 		vr := dcm.Lookup(r.tag).VR
 		switch {
@@ -123,7 +123,7 @@ func find(s dcm.Set, of tag.Tag) *dcm.Element {
 // so do private groups, curves, overlays, pixel data in items and what no dictionary
 // knows.
 func TestProfileOfWhatStandsInNoTable(t *testing.T) {
-	a := newAnonymiser(t, AnonymiseOptions{})
+	a := newAnonymiser(t, Options{})
 	for of, vr := range map[tag.Tag]dcm.VR{
 		{Group: 0x0011, Element: 0x0010}: "LO", {Group: 0x0011, Element: 0x1001}: "UT", {Group: 0x501E, Element: 0x3000}: "OW", {Group: 0x6010, Element: 0x3000}: "OW", tag.OverlayDescription: "LO", tag.DataSetTrailingPadding: "OB", tag.PrivateInformation: "OB", {Group: 0x0028, Element: 0xFFFE}: "LO",
 		tag.CoordinateSystemAxisValues: "OB", tag.HPGLDocument: "OB", tag.CalibrationDate: "DA", tag.GPSLatitude: "LT", tag.PixelData: "OB", tag.ReferencedSeriesSequence: "UN",
@@ -153,7 +153,7 @@ func TestProfileKeepsCharacteristics(t *testing.T) {
 			t.Errorf("%s is not among %s", want, strings.Join(kept, " "))
 		}
 	}
-	out, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{KeepCharacteristics: true}), filmWith(t, tag.PatientAge, "AS", false))
+	out, _ := anonymous(t, newAnonymiser(t, Options{KeepCharacteristics: true}), filmWith(t, tag.PatientAge, "AS", false))
 	if !bytes.Contains(out, []byte("066Y")) || !bytes.Contains(out, []byte("113108")) {
 		t.Error("the age is gone, or the option is not said")
 	}

@@ -1,4 +1,4 @@
-package dicomio
+package deidentify
 
 import (
 	"fmt"
@@ -13,9 +13,9 @@ import (
 
 // checkBoxes refuses a box that covers no pixel, which is a mistake; one that reaches
 // beyond the film is cut.
-func (x *AnonymousFile) checkBoxes() error {
+func (x *File) checkBoxes() error {
 	px := &x.object.Module
-	for _, box := range x.a.options.Blank {
+	for _, box := range x.a.options.Redact {
 		switch {
 		case !box.covers(px.Columns, px.Rows):
 			return fmt.Errorf("the box %s covers no pixel of the film, which has %d x %d", box, px.Columns, px.Rows)
@@ -27,8 +27,8 @@ func (x *AnonymousFile) checkBoxes() error {
 }
 
 // ParseBox reads "x,y,width,height": four whole numbers and nothing else.
-func ParseBox(text string) (Box, error) {
-	var b Box
+func ParseRegion(text string) (Region, error) {
+	var b Region
 	parts := strings.Split(text, ",")
 	if len(parts) != 4 {
 		return b, fmt.Errorf("box %q is not of the form x,y,width,height", text)
@@ -36,25 +36,25 @@ func ParseBox(text string) (Box, error) {
 	for i, to := range []*int{&b.X, &b.Y, &b.Width, &b.Height} {
 		n, err := strconv.ParseUint(strings.TrimSpace(parts[i]), 10, 16)
 		if err != nil {
-			return Box{}, fmt.Errorf("box %q: %q is no whole number of pixels from 0 to 65535; the form is x,y,width,height", text, parts[i])
+			return Region{}, fmt.Errorf("box %q: %q is no whole number of pixels from 0 to 65535; the form is x,y,width,height", text, parts[i])
 		}
 		*to = int(n)
 	}
 	if b.Width == 0 || b.Height == 0 {
-		return Box{}, fmt.Errorf("box %q covers no pixel; the form is x,y,width,height", text)
+		return Region{}, fmt.Errorf("box %q covers no pixel; the form is x,y,width,height", text)
 	}
 	return b, nil
 }
 
 // String gives the box as it is written on the command line.
-func (b Box) String() string { return fmt.Sprintf("%d,%d,%d,%d", b.X, b.Y, b.Width, b.Height) }
+func (b Region) String() string { return fmt.Sprintf("%d,%d,%d,%d", b.X, b.Y, b.Width, b.Height) }
 
 // covers tells whether the box has a pixel of a film of w x h.
-func (b Box) covers(w, h int) bool {
+func (b Region) covers(w, h int) bool {
 	return b.Width > 0 && b.Height > 0 && b.X < w && b.Y < h && b.X+b.Width > 0 && b.Y+b.Height > 0
 }
 
-func (b Box) within(w, h int) bool {
+func (b Region) within(w, h int) bool {
 	return b.X >= 0 && b.Y >= 0 && b.X+b.Width <= w && b.Y+b.Height <= h
 }
 
@@ -86,7 +86,7 @@ func describePixels(o *pixeldata.Object, b *dcm.Builder) {
 
 // blank paints a box black: the lowest value, the highest where low values are
 // bright, and neutral chroma.
-func blank(o *pixeldata.Object, v []int32, box Box) {
+func redact(o *pixeldata.Object, v []int32, box Region) {
 	p := &o.Module
 	low, high := int32(0), int32(uint32(1)<<p.Stored-1)
 	if p.Signed {

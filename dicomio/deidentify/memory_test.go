@@ -1,4 +1,4 @@
-package dicomio
+package deidentify
 
 import (
 	"bytes"
@@ -90,19 +90,19 @@ func TestAnonymisingHoldsAFrame(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		data  []byte
-		blank []Box
+		blank []Region
 		most  int64
 	}{
 		"native":               {native(uid.ExplicitVRLittleEndian, grain), nil, 6 << 20},
 		"bits beside":          {native(uid.ImplicitVRLittleEndian, dirty), nil, 6 << 20},
 		"big endian":           {native(uid.ExplicitVRBigEndian, grain), nil, 6 << 20},
 		"deflated":             {native(uid.DeflatedExplicitVRLittleEndian, grain), nil, 6 << 20},
-		"blanked":              {native(uid.ExplicitVRLittleEndian, grain), []Box{{3, 3, 9, 9}}, 10 << 20},
+		"blanked":              {native(uid.ExplicitVRLittleEndian, grain), []Region{{3, 3, 9, 9}}, 10 << 20},
 		"RLE":                  {coded(grain), nil, 10 << 20},
 		"RLE with bits beside": {coded(dirty), nil, 10 << 20},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a, err := NewAnonymiser(AnonymiseOptions{Blank: c.blank, Secret: []byte("secret")})
+			a, err := New(Options{Redact: c.blank, Secret: []byte("secret")})
 			if err != nil {
 				t.Fatal(err)
 			}

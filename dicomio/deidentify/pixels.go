@@ -1,4 +1,4 @@
-package dicomio
+package deidentify
 
 import (
 	"bytes"
@@ -26,9 +26,9 @@ import (
 
 // preparePixels looks at what the header says of the pixel data, and says what
 // cannot be cleaned.
-func (x *AnonymousFile) preparePixels() (err error) {
+func (x *File) preparePixels() (err error) {
 	f := x.file
-	blank := len(x.a.options.Blank) > 0
+	blank := len(x.a.options.Redact) > 0
 	switch p := &f.Pixels; {
 	case !p.Present(), !blank && p.Tag != tag.PixelData:
 		return nil
@@ -49,12 +49,12 @@ func (x *AnonymousFile) preparePixels() (err error) {
 // pixels gets the pixel data ready to be written without what is no picture, or with
 // boxes blanked, and gives the transfer syntax of the result. The values of the
 // pictures stay to the last bit. done is to be called after all was written.
-func (x *AnonymousFile) pixels(ctx context.Context) (syntax string, done func(), err error) {
+func (x *File) pixels(ctx context.Context) (syntax string, done func(), err error) {
 	p := &x.file.Pixels
 	switch {
 	case !p.Present():
 		return uid.ExplicitVRLittleEndian, func() {}, nil
-	case len(x.a.options.Blank) > 0, x.decoded != nil:
+	case len(x.a.options.Redact) > 0, x.decoded != nil:
 		done, err := x.rewrite(ctx)
 		return uid.ExplicitVRLittleEndian, done, err
 	case p.Encapsulated:
@@ -81,7 +81,7 @@ func floatSize(f *dcm.File, bytes int) int {
 // onlyStored gives little-endian words with their stored bits alone: zeros above and
 // below, and the sign above where values have one, as PS3.5 8.1.1 lets readers
 // expect.
-func onlyStored(p *pixeldata.Module, b []byte, r *AnonymiseReport) []byte {
+func onlyStored(p *pixeldata.Module, b []byte, r *Report) []byte {
 	if p.Allocated == 1 {
 		return onlyBits(p, b, r)
 	}
@@ -143,7 +143,7 @@ func storedBits(p *pixeldata.Module, v uint32) uint32 {
 }
 
 // onlyBits clears the bits behind the last pixel of one bit.
-func onlyBits(p *pixeldata.Module, b []byte, r *AnonymiseReport) []byte {
+func onlyBits(p *pixeldata.Module, b []byte, r *Report) []byte {
 	used := p.FrameSamples() * p.Frames % 8
 	if n := len(b); used > 0 && n > 0 && b[n-1]>>used != 0 {
 		r.clean("bits behind the pixels")
@@ -156,7 +156,7 @@ func onlyBits(p *pixeldata.Module, b []byte, r *AnonymiseReport) []byte {
 // encapsulated writes compressed pixel data, a fragment a frame, without what is no
 // picture. Where values have bits beside the stored ones the frames are written
 // uncompressed.
-func (x *AnonymousFile) encapsulated(ctx context.Context) error {
+func (x *File) encapsulated(ctx context.Context) error {
 	f, o := x.file, x.object
 	frames, err := f.Pixels.Frames(o.Module.Frames, o.ExtendedOffsets())
 	if err != nil {
@@ -192,7 +192,7 @@ func (x *AnonymousFile) encapsulated(ctx context.Context) error {
 
 // frame reads a compressed frame and cleans it. The error is errAgain where it has
 // to be written uncompressed.
-func (x *AnonymousFile) frame(ctx context.Context, g dcm.Group) ([]byte, error) {
+func (x *File) frame(ctx context.Context, g dcm.Group) ([]byte, error) {
 	lease, done := budget.From(ctx)
 	defer done()
 	frame, err := x.file.Pixels.Frame(g)
@@ -213,7 +213,7 @@ func (x *AnonymousFile) frame(ctx context.Context, g dcm.Group) ([]byte, error) 
 
 // cleanFrame takes out of a compressed frame what is no picture. high says that its
 // values have bits beside the stored ones.
-func cleanFrame(ctx context.Context, o *pixeldata.Object, frame []byte, r *AnonymiseReport) (clean []byte, high bool, err error) {
+func cleanFrame(ctx context.Context, o *pixeldata.Object, frame []byte, r *Report) (clean []byte, high bool, err error) {
 	kind := pixeldata.CodecOf(o.File.TransferSyntax)
 	if found := pixeldata.Sniff(frame); found != pixeldata.CodecUnknown {
 		kind = found

@@ -1,4 +1,4 @@
-package dicomio
+package deidentify
 
 import (
 	"encoding/json"
@@ -29,7 +29,7 @@ var errJournal = errors.New("the journal cannot be written")
 // openJournal makes the journal of a job: beside the output's folder and not in it,
 // because it tells what the films do not, and readable by its owner alone. One that
 // is there stays.
-func openJournal(j AnonymiseJob) (*journal, error) {
+func openJournal(j Job) (*journal, error) {
 	path := j.Journal
 	if path == "" {
 		path = resolved(j.Out) + "-journal.jsonl"

@@ -1,4 +1,4 @@
-package dicomio
+package deidentify
 
 import (
 	"context"
@@ -25,7 +25,7 @@ func stateOf(o *pixeldata.Object) decodedState { return decodedState{px: o.Modul
 // rewrite gets the decoded frames ready to be written uncompressed, with the boxes
 // painted. The header is that of the first frame; where a later one says something
 // else the error of writing is errAgain, and then it is that of the last.
-func (x *AnonymousFile) rewrite(ctx context.Context) (done func(), err error) {
+func (x *File) rewrite(ctx context.Context) (done func(), err error) {
 	begun := stateOf(x.object)
 	next, stop := iter.Pull2(x.frames(ctx))
 	done = func() {
@@ -47,12 +47,12 @@ func (x *AnonymousFile) rewrite(ctx context.Context) (done func(), err error) {
 
 // frames are the decoded frames with the boxes painted, in a buffer that is used
 // again.
-func (x *AnonymousFile) frames(ctx context.Context) iter.Seq2[[]int32, error] {
+func (x *File) frames(ctx context.Context) iter.Seq2[[]int32, error] {
 	return func(yield func([]int32, error) bool) {
 		o := x.object
 		err := o.EachFrame(ctx, o.Module.Frames, func(v []int32) error {
-			for _, box := range x.a.options.Blank {
-				blank(o, v, box)
+			for _, box := range x.a.options.Redact {
+				redact(o, v, box)
 			}
 			if !yield(v, nil) {
 				return errAgain // nobody wants more
@@ -66,7 +66,7 @@ func (x *AnonymousFile) frames(ctx context.Context) iter.Seq2[[]int32, error] {
 }
 
 // putDecoded sets the pixel data: the first frame, and those that next gives.
-func (x *AnonymousFile) putDecoded(first []int32, next func() ([]int32, error, bool)) {
+func (x *File) putDecoded(first []int32, next func() ([]int32, error, bool)) {
 	o, said := x.object, *x.decoded
 	as := &pixeldata.Object{File: o.File, Module: said.px, Coded: said.coded}
 	describePixels(as, x.b)
@@ -93,7 +93,7 @@ func (x *AnonymousFile) putDecoded(first []int32, next func() ([]int32, error, b
 }
 
 // settle decodes the rest, to know what the last frame says.
-func (x *AnonymousFile) settle(next func() ([]int32, error, bool)) error {
+func (x *File) settle(next func() ([]int32, error, bool)) error {
 	for {
 		_, err, ok := next()
 		if err != nil {
@@ -110,7 +110,7 @@ func (x *AnonymousFile) settle(next func() ([]int32, error, bool)) error {
 }
 
 // putLoss writes the three attributes of lossy compression, those that are known.
-func putLoss(b *dcm.Builder, c Compression) {
+func putLoss(b *dcm.Builder, c pixeldata.Compression) {
 	if c.State == "" {
 		return
 	}

@@ -1,4 +1,4 @@
-package dicomio
+package deidentify
 
 import (
 	"hilum/dicomio/internal/dcm"

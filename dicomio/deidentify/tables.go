@@ -1,4 +1,4 @@
-package dicomio
+package deidentify
 
 import (
 	"hilum/dicomio/internal/dcm"
@@ -18,7 +18,7 @@ var tableDescriptors = map[tag.Tag]tag.Tag{
 
 // onlyEntries cuts the value of a look-up table to the entries that its descriptor
 // tells: nothing reads what lies behind them. Others are given back as they are.
-func onlyEntries(s dcm.Set, e *dcm.Element, value []byte, r *AnonymiseReport) []byte {
+func onlyEntries(s dcm.Set, e *dcm.Element, value []byte, r *Report) []byte {
 	descriptor, table := tableDescriptors[e.Tag]
 	if !table {
 		return value

@@ -1,4 +1,4 @@
-package dicomio
+package deidentify
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"slices"
 	"testing"
 
+	"hilum/dicomio"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/dicomtest"
 	"hilum/dicomio/internal/fileio"
@@ -166,7 +167,7 @@ func TestAnonymiseCleansCodestreams(t *testing.T) {
 				t.Errorf("%s, %s: the test's own file is wrong", name, way)
 				continue
 			}
-			out, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), dirty)
+			out, r := anonymous(t, newAnonymiser(t, Options{}), dirty)
 			if bytes.Contains(out, hiddenText[:6]) || len(r.Cleaned) == 0 {
 				t.Errorf("%s, %s: the text is left; taken out: %q", name, way, r.Cleaned)
 			}
@@ -174,7 +175,7 @@ func TestAnonymiseCleansCodestreams(t *testing.T) {
 				t.Errorf("%s, %s: the pixels changed", name, way)
 			}
 		}
-		clean, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), data)
+		clean, r := anonymous(t, newAnonymiser(t, Options{}), data)
 		if !slices.Equal(allFrames(t, name, clean), want) || kind == pixeldata.CodecRLE && len(r.Cleaned) > 0 {
 			t.Errorf("%s as it is: taken out %q", name, r.Cleaned)
 		}
@@ -189,7 +190,7 @@ func TestAnonymiseCleansFrames(t *testing.T) {
 	for _, f := range frags {
 		dirty = append(dirty, slices.Concat(f, hiddenText))
 	}
-	out, _ := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), withFragments(t, data, offsetsOf(dirty), dirty))
+	out, _ := anonymous(t, newAnonymiser(t, Options{}), withFragments(t, data, offsetsOf(dirty), dirty))
 	f, err := dcm.Scan(out, dcm.Options{})
 	if err != nil || bytes.Contains(out, hiddenText) || !slices.Equal(allFrames(t, "frames", out), dicomtest.GrainFrames()) {
 		t.Fatalf("the text is left or the frames changed: %v", err)
@@ -201,7 +202,7 @@ func TestAnonymiseCleansFrames(t *testing.T) {
 	data, frags = fragmentsOf(t, "lossless_sv1_12")
 	whole := append(bytes.Join(frags, nil), hiddenText...)
 	three := [][]byte{whole[:100], whole[100:200], whole[200:]}
-	out, _ = anonymous(t, newAnonymiser(t, AnonymiseOptions{}), withFragments(t, data, nil, three))
+	out, _ = anonymous(t, newAnonymiser(t, Options{}), withFragments(t, data, nil, three))
 	if bytes.Contains(out, hiddenText) || !slices.Equal(allFrames(t, "three", out), dicomtest.GrainPicture(12)) {
 		t.Error("a picture in three fragments was not cleaned, or changed")
 	}
@@ -231,13 +232,13 @@ func TestAnonymiseCutsNativePixels(t *testing.T) {
 	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian} {
 		o := dicomtest.Picture(syntax, 2, 3, 8, 8).Set(dicomtest.Pixels8(append([]byte{1, 2, 3, 4, 5, 6}, hiddenText...)...))
 		data := o.Encode(t)
-		out, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), data)
-		if bytes.Contains(out, hiddenText) || len(r.Cleaned) != 1 || !slices.Equal(mustDecode(t, out).Stored, mustDecode(t, data).Stored) {
+		out, r := anonymous(t, newAnonymiser(t, Options{}), data)
+		if bytes.Contains(out, hiddenText) || len(r.Cleaned) != 1 || !slices.Equal(mustDecode(t, out).Stored, dicomio.MustDecode(t, data).Stored) {
 			t.Errorf("%s: cleaned %q", syntax, r.Cleaned)
 		}
 	}
 	bits := dicomtest.Picture(uid.ExplicitVRLittleEndian, 3, 3, 1, 1).Set(dicomtest.Pixels8(0b10110101, 0b11111110))
-	out, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), bits.Encode(t))
+	out, r := anonymous(t, newAnonymiser(t, Options{}), bits.Encode(t))
 	f, _ := dcm.Scan(out, dcm.Options{})
 	if !bytes.Equal(f.Pixels.Native, []byte{0b10110101, 0}) || len(r.Cleaned) != 1 {
 		t.Errorf("bits behind the ninth pixel: %08b, %q", f.Pixels.Native, r.Cleaned)
@@ -264,7 +265,7 @@ func TestAnonymiseClearsBitsBesideTheStored(t *testing.T) {
 			o.Set(dicomtest.Element{Tag: tag.PixelRepresentation, VR: "US", Words: []uint16{1}})
 		}
 		data := o.Encode(t)
-		out, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), data)
+		out, r := anonymous(t, newAnonymiser(t, Options{}), data)
 		f, err := dcm.Scan(out, dcm.Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -273,7 +274,7 @@ func TestAnonymiseClearsBitsBesideTheStored(t *testing.T) {
 		if !slices.Equal(got, c.want) || !slices.Equal(r.Cleaned, []string{"bits beside the stored ones"}) {
 			t.Errorf("%s: %04X, want %04X; %q", name, got, c.want, r.Cleaned)
 		}
-		if !slices.Equal(mustDecode(t, out).Stored, mustDecode(t, data).Stored) {
+		if !slices.Equal(mustDecode(t, out).Stored, dicomio.MustDecode(t, data).Stored) {
 			t.Errorf("%s: the picture changed", name)
 		}
 	}
@@ -300,7 +301,7 @@ func TestAnonymiseClearsBitsOfCompressedPixels(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, r := anonymous(t, newAnonymiser(t, AnonymiseOptions{}), body)
+		out, r := anonymous(t, newAnonymiser(t, Options{}), body)
 		g, err := dcm.Scan(out, dcm.Options{})
 		if err != nil || !slices.Contains(r.Cleaned, "bits beside the stored ones") || g.Pixels.Encapsulated {
 			t.Errorf("%s: %v, %q", name, err, r.Cleaned)
@@ -311,7 +312,7 @@ func TestAnonymiseClearsBitsOfCompressedPixels(t *testing.T) {
 				t.Fatalf("%s: the word %04X is left", name, w)
 			}
 		}
-		if !slices.Equal(allFrames(t, name, out), allFrames(t, name, body)) {
+		if !slices.Equal(allFrames(t, name, out), dicomio.AllFrames(t, name, body)) {
 			t.Errorf("%s: the pixels changed", name)
 		}
 	}
@@ -322,12 +323,12 @@ func TestAnonymiseRefusesWhatItCannotSee(t *testing.T) {
 	data, frags := fragmentsOf(t, "lossless_sv1_12")
 	var unsupported *fileio.UnsupportedError
 	video := bytes.Replace(data, []byte("1.2.840.10008.1.2.4.70"), []byte("1.2.840.10008.1.2.4.99"), 1) // no standard knows it
-	if _, _, err := newAnonymiser(t, AnonymiseOptions{}).Bytes(context.Background(), "video", video); !errors.As(err, &unsupported) {
+	if _, _, err := newAnonymiser(t, Options{}).Bytes(context.Background(), "video", video); !errors.As(err, &unsupported) {
 		t.Errorf("an encoding that is not known: %v", err)
 	}
 	broken := bytes.Clone(bytes.Join(frags, nil))
 	copy(broken[2:], []byte{0xFF, 0xE1, 0xFF, 0xFF})
-	if _, _, err := newAnonymiser(t, AnonymiseOptions{}).Bytes(context.Background(), "broken", withFragments(t, data, nil, [][]byte{broken})); err == nil {
+	if _, _, err := newAnonymiser(t, Options{}).Bytes(context.Background(), "broken", withFragments(t, data, nil, [][]byte{broken})); err == nil {
 		t.Error("a damaged codestream was called clean")
 	}
 }
@@ -340,7 +341,7 @@ func TestNothingHidesBehindTablesAndReferences(t *testing.T) {
 		dicomtest.Element{Tag: tag.VOILUTSequence, VR: "SQ", Items: [][]dicomtest.Element{{{Tag: tag.LUTDescriptor, VR: "US", Words: []uint16{2, 0, 8}},
 			{Tag: tag.LUTData, VR: "OW", Words: append([]uint16{0, 255}, tail...)}}}},
 		dicomtest.Element{Tag: tag.SourceImageSequence, VR: "SQ", Items: [][]dicomtest.Element{{{Tag: tag.CodeMeaning, VR: "LO", Text: "SECRET"}, {Tag: tag.ReferencedSOPInstanceUID, VR: "UI", Text: "1.2.3"}}}})
-	a, err := NewAnonymiser(AnonymiseOptions{})
+	a, err := New(Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
