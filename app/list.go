@@ -10,6 +10,7 @@ import (
 	"hilum/app/studies"
 	"hilum/app/worklist"
 	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/wording"
 )
@@ -22,7 +23,7 @@ import (
 func (s *Session) newList(store *records.Store) *worklist.List {
 	return worklist.New(worklist.Config{
 		Records: store, OnChange: s.listed,
-		Decode: func(ctx context.Context, i *dicomio.Instance) (*dicomio.Image, error) {
+		Decode: func(ctx context.Context, i *scan.Instance) (*dicomio.Image, error) {
 			if i.Member == "" && i.OnDisk() {
 				return s.cfg.Decode(ctx, i.Path)
 			}
@@ -42,7 +43,7 @@ func (s *Session) listed() {
 // enlist puts studies into the worklist, and scores them there unless the reader
 // has stopped that.
 func (s *Session) enlist(list []newStudy) {
-	var found []*dicomio.Instance
+	var found []*scan.Instance
 	for _, n := range list {
 		if n.instance != nil {
 			found = append(found, n.instance)
@@ -149,7 +150,7 @@ func beside(st State, by int) (location string, ok bool) {
 	at := -1
 	if st.Current >= 0 {
 		here := st.Studies[st.Current].Place()
-		at = slices.IndexFunc(row.Pictures, func(i *dicomio.Instance) bool { return i.Location() == here })
+		at = slices.IndexFunc(row.Pictures, func(i *scan.Instance) bool { return i.Location() == here })
 	}
 	if to := at + by; at >= 0 && to >= 0 && to < len(row.Pictures) {
 		return row.Pictures[to].Location(), true

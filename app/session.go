@@ -21,6 +21,8 @@ import (
 	"hilum/app/studies"
 	"hilum/app/worklist"
 	"hilum/dicomio"
+	"hilum/dicomio/inspect"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
 	"hilum/internal/watch"
@@ -106,9 +108,9 @@ type entry struct {
 
 // source is where a study's picture and attributes come from.
 type source struct {
-	instance   *dicomio.Instance // nil where there is none
+	instance   *scan.Instance // nil where there is none
 	load       func(ctx context.Context) (*dicomio.Image, error)
-	attributes func(ctx context.Context) ([]dicomio.Attribute, error)
+	attributes func(ctx context.Context) ([]inspect.Attribute, error)
 }
 
 // New makes a session with nothing open.

@@ -12,6 +12,8 @@ import (
 	"hilum/app/radiograph"
 	"hilum/app/studies"
 	"hilum/dicomio"
+	"hilum/dicomio/inspect"
+	"hilum/dicomio/scan"
 	"hilum/internal/wording"
 	"hilum/resources"
 )
@@ -50,7 +52,7 @@ func (s *Session) notifyProblems(problems []studies.Problem) {
 func (s *Session) OpenDemo() {
 	var list []newStudy
 	for _, d := range resources.DemoStudies() {
-		i, err := dicomio.InMemory(studies.DemoFolder+d.Name, d.Bytes)
+		i, err := scan.InMemory(studies.DemoFolder+d.Name, d.Bytes)
 		if err != nil {
 			s.Notify(wording.Sentence(err))
 			continue
@@ -65,7 +67,7 @@ type newStudy struct {
 	source
 }
 
-func (s *Session) fileStudies(files []*dicomio.Instance) []newStudy {
+func (s *Session) fileStudies(files []*scan.Instance) []newStudy {
 	var list []newStudy
 	for _, i := range files {
 		n := newStudy{Study: studies.Study{Path: i.Location(), Name: i.Name(), Title: i.Name(), Detail: filepath.Dir(i.Path)}, source: source{i, i.Decode, i.Attributes}}
@@ -297,7 +299,7 @@ func (s *Session) CloseStudy(index int) {
 
 // Attributes reads the attributes of the current study's file, none for PNG and
 // JPEG. It takes as long as reading the file does.
-func (s *Session) Attributes(ctx context.Context) ([]dicomio.Attribute, error) {
+func (s *Session) Attributes(ctx context.Context) ([]inspect.Attribute, error) {
 	s.mu.Lock()
 	if s.state.Current < 0 {
 		s.mu.Unlock()

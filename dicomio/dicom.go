@@ -14,11 +14,7 @@ import (
 
 // decodeDICOM reads the first frame.
 func decodeDICOM(ctx context.Context, name string, in dcm.Input) (*Image, error) {
-	f, err := dcm.ScanInput(in)
-	if err != nil {
-		return nil, err
-	}
-	o, err := pixeldata.New(name, f)
+	o, err := pixeldata.Open(name, in)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package dicomio
+package dicomio_test
 
 import (
 	"bytes"
@@ -14,7 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"hilum/dicomio"
 	"hilum/dicomio/deidentify"
+	"hilum/dicomio/inspect"
 	"hilum/dicomio/internal/dicomtest"
 )
 
@@ -61,12 +63,12 @@ func mutate(r *rand.Rand, data []byte) []byte {
 // everything does all that the package offers with a file of unknown origin.
 // Errors are welcome; panics that were caught at the edge are not.
 func everything(ctx context.Context, dir string, data []byte) error {
-	im, err := DecodeBytes(ctx, "x", data)
+	im, err := dicomio.DecodeBytes(ctx, "x", data)
 	if err == nil {
 		im.Display8(im.DefaultWindow(), false)
 	}
 	errs := []error{err}
-	in, err := InspectBytes(ctx, "x", data)
+	in, err := inspect.Bytes(ctx, "x", data)
 	if err == nil {
 		_, err = in.MarshalJSON()
 	}
@@ -81,7 +83,7 @@ func everything(ctx context.Context, dir string, data []byte) error {
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		return err
 	}
-	_, err = Collect(ctx, path, nil)
+	_, err = collect(ctx, path)
 	errs = append(errs, err)
 	for _, err := range errs {
 		if err != nil && strings.Contains(err.Error(), "decoder failed") {

@@ -1,4 +1,4 @@
-package dicomio
+package dicomio_test
 
 import (
 	"bytes"
@@ -10,8 +10,12 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/dicomio"
+	"hilum/dicomio/inspect"
+	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/dicomtest"
 	"hilum/dicomio/internal/fileio"
+	"hilum/dicomio/internal/pixeldata"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
@@ -22,7 +26,7 @@ import (
 func readsLike(t *testing.T, name string, whole, changed []byte, words string) {
 	t.Helper()
 	want := mustDecode(t, whole)
-	got, err := DecodeBytes(context.Background(), name, changed)
+	got, err := dicomio.DecodeBytes(context.Background(), name, changed)
 	if err != nil {
 		t.Errorf("%s: %v", name, err)
 		return
@@ -30,7 +34,7 @@ func readsLike(t *testing.T, name string, whole, changed []byte, words string) {
 	if !slices.Equal(got.Stored, want.Stored) || !strings.Contains(strings.Join(got.Warnings, " "), words) {
 		t.Errorf("%s: pixels equal %v, warnings %q, want %q", name, slices.Equal(got.Stored, want.Stored), got.Warnings, words)
 	}
-	in, err := InspectBytes(context.Background(), name, changed)
+	in, err := inspect.Bytes(context.Background(), name, changed)
 	if err != nil || !strings.Contains(strings.Join(in.Warnings, " "), words) {
 		t.Errorf("%s: inspecting says %v, %v", name, in, err)
 	}
@@ -94,7 +98,7 @@ func TestLengthsOfPixelDataThatAreOff(t *testing.T) {
 			readsLike(t, fmt.Sprintf("%s %+d", syntax, off), whole, data, "stated to be")
 		}
 		var fe *fileio.FormatError
-		if _, err := DecodeBytes(context.Background(), "x", whole[:len(whole)-4]); !errors.As(err, &fe) {
+		if _, err := dicomio.DecodeBytes(context.Background(), "x", whole[:len(whole)-4]); !errors.As(err, &fe) {
 			t.Errorf("%s: a film without its last pixels gives %v", syntax, err)
 		}
 	}
@@ -136,7 +140,7 @@ func TestNumbersOfFramesThatAreNone(t *testing.T) {
 // The delimiter and the end marker are missing; the frame is whole. Oracle: GDCM.
 func TestCompressedDataWithoutItsEnd(t *testing.T) {
 	for _, name := range []string{"baseline_8", "extended_12", "progressive_8", "lossless_sv1_12", "lossless_sv6_12", "jpegls_12", "rle_12", "rle_12_frames", "j2k_12", "progressive_rgb"} {
-		if dicomtest.NeedsLibrary(name) && (dicomtest.RaceEnabled || len(MissingCodecs()) > 0) {
+		if dicomtest.NeedsLibrary(name) && (dicomtest.RaceEnabled || len(dicomio.MissingCodecs()) > 0) {
 			continue
 		}
 		whole := dicomtest.Fixture(t, name+".dcm")
@@ -146,7 +150,11 @@ func TestCompressedDataWithoutItsEnd(t *testing.T) {
 		if strings.HasPrefix(name, "rle") || strings.HasPrefix(name, "jpegls") {
 			continue // no marker, or one that is not looked at
 		}
-		o, err := openObject(name, whole)
+		f, err := dcm.Scan(whole, dcm.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, err := pixeldata.New(name, f)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -198,7 +206,7 @@ func TestSignedPaddingOfImplicitFiles(t *testing.T) {
 	for signed, want := range map[uint16]string{1: "-2000", 0: "63536"} {
 		o := dicomtest.Slip(uid.ImplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.PixelRepresentation, VR: "US", Words: []uint16{signed}},
 			dicomtest.Element{Tag: tag.PixelPaddingValue, VR: "US", Words: []uint16{63536}}, dicomtest.Element{Tag: tag.PixelPaddingRangeLimit, VR: "US", Words: []uint16{63537}})
-		list, err := AttributesBytes("x", o.Encode(t))
+		list, err := inspect.AttributesBytes("x", o.Encode(t))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,6 +25,7 @@ import (
 	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/dicomio/deidentify"
+	"hilum/dicomio/derived"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
 	"hilum/internal/raster"
@@ -326,9 +327,9 @@ func (x *export) writeFilm(ctx context.Context, w io.Writer) error {
 
 // readFilm gives the DICOM identity of the picture; one that has none is
 // written as DICOM.
-func (x *export) readFilm(ctx context.Context) (source dicomio.Source, err error) {
+func (x *export) readFilm(ctx context.Context) (source derived.Source, err error) {
 	im := x.subject.Image
-	if source, err := dicomio.SourceOf(im); err == nil && x.subject.File != nil {
+	if source, err := derived.SourceOf(im); err == nil && x.subject.File != nil {
 		x.film = func(ctx context.Context, use func(io.ReaderAt, int64) error) error {
 			return x.subject.File(ctx, func(file io.ReaderAt, size int64) error {
 				file, size, err := deidentify.PlainFile(im.Path, file, size)
@@ -344,13 +345,13 @@ func (x *export) readFilm(ctx context.Context) (source dicomio.Source, err error
 	if im.Samples != 1 {
 		plain.Stored, plain.Samples = im.Gray(), 1
 	}
-	file, size, err := dicomio.AsDICOM(&plain)
+	file, size, err := derived.ImageFile(&plain)
 	if err != nil {
 		return source, err
 	}
 	x.needsFilm = true
 	x.film = func(_ context.Context, use func(io.ReaderAt, int64) error) error { return use(file, size) }
-	return dicomio.SourceOfFile(im.Path, file, size)
+	return derived.SourceOfFile(im.Path, file, size)
 }
 
 // marks are those that may be told: free text may name somebody.

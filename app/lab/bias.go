@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"hilum/dicomio"
+	"hilum/dicomio/derived"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
 	"hilum/training"
@@ -233,7 +234,7 @@ func (j Bias) write(ctx context.Context, b *biased) error {
 	b.w, b.h = im.Width, im.Height
 	return atomicfile.Write(filepath.Join(j.Config.Out, filepath.FromSlash(b.name)), func(w io.Writer) error {
 		if filepath.Ext(b.name) == ".dcm" {
-			return dicomio.WriteDICOM(w, im)
+			return derived.WriteImage(w, im)
 		}
 		return png.Encode(w, pngOf(im))
 	})

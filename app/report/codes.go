@@ -1,12 +1,14 @@
 package report
 
-import "hilum/dicomio"
+import (
+	"hilum/dicomio/derived"
+)
 
 // findingCodes are SNOMED CT codes of the classes of ChestX-ray14. Effusion,
 // Mass, Nodule, Pneumothorax and Edema stand in the context groups of DICOM
 // (PS3.16 CID 645, 6102, 3700); the others are SNOMED's own. Mass and Nodule are
 // the morphology alone, as CID 6102 has them.
-var findingCodes = map[string]dicomio.Code{
+var findingCodes = map[string]derived.Code{
 	"Atelectasis":   {Value: "46621007", Scheme: "SCT", Meaning: "Atelectasis"},
 	"Cardiomegaly":  {Value: "8186001", Scheme: "SCT", Meaning: "Cardiomegaly"},
 	"Effusion":      {Value: "60046008", Scheme: "SCT", Meaning: "Pleural effusion"},
@@ -24,10 +26,10 @@ var findingCodes = map[string]dicomio.Code{
 
 // FindingCode codes a class. What has no code in a vocabulary gets one in the
 // scheme 99HILUM, made of its name.
-func FindingCode(class string) dicomio.Code {
+func FindingCode(class string) derived.Code {
 	if c, ok := findingCodes[class]; ok {
 		return c
 	}
 	value := []rune(class)
-	return dicomio.Code{Value: string(value[:min(len(value), 16)]), Scheme: "99HILUM", Meaning: class}
+	return derived.Code{Value: string(value[:min(len(value), 16)]), Scheme: "99HILUM", Meaning: class}
 }

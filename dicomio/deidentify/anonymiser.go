@@ -1,3 +1,9 @@
+// Package deidentify takes the identity of patients out of DICOM files: out of their
+// attributes by the Basic Application Level Confidentiality Profile (PS3.15 annex E),
+// out of their pixel data what is no picture, and boxes that somebody names. Its core
+// type is [Anonymiser]; a [Job] does files and folders and keeps a journal. It writes
+// what it read from untrusted files element by element itself, so that nothing is
+// lost or made up. It imports the structure and the frames of files, and no picture.
 package deidentify
 
 import (
@@ -14,10 +20,10 @@ import (
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
-// Box is a rectangle in pixels, for text that was burnt into the picture.
+// Region is a rectangle in pixels, for text that was burnt into the picture.
 type Region struct{ X, Y, Width, Height int }
 
-// AnonymiseOptions are the options of the profile that are offered.
+// Options are the options of the profile that are offered.
 type Options struct {
 	KeepCharacteristics bool     // Retain Patient Characteristics: sex, age, size, weight
 	Redact              []Region // painted black in every frame
@@ -25,7 +31,7 @@ type Options struct {
 	Secret              []byte   // key of pseudonyms and UIDs; a random one when empty
 }
 
-// AnonymiseReport says what was done to one file.
+// Report says what was done to one file.
 type Report struct {
 	In       string   `json:"in"`
 	Out      string   `json:"out"`
@@ -55,7 +61,7 @@ type Anonymiser struct {
 	profile confidentiality
 }
 
-// NewAnonymiser prepares one; it fails only when there is no randomness.
+// New prepares one; it fails only when there is no randomness.
 func New(o Options) (*Anonymiser, error) {
 	if len(o.Secret) == 0 {
 		o.Secret = make([]byte, 32)

@@ -74,7 +74,7 @@ func TestAnonymiseMapsConsistently(t *testing.T) {
 	first, _ := anonymous(t, a, dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t))
 	o := dicomtest.Secret(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.SOPInstanceUID, VR: "UI", Text: "1.2.826.0.1.99.7"})
 	second, _ := anonymous(t, a, o.Encode(t))
-	x, y := mustDecode(t, first).Study, dicomio.MustDecode(t, second).Study
+	x, y := mustDecode(t, first).Study, mustDecode(t, second).Study
 	if x.StudyUID != y.StudyUID || x.PatientID != y.PatientID || x.InstanceUID == y.InstanceUID || x.SeriesUID == x.StudyUID {
 		t.Errorf("%+v\n%+v", x, y)
 	}
@@ -141,7 +141,7 @@ func TestAnonymiseFolder(t *testing.T) {
 	dicomtest.WriteFile(t, filepath.Join(in, "Doe_Jane", "film.dcm"), dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t))
 	dicomtest.WriteFile(t, filepath.Join(in, "broken.dcm"), dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t)[:200])
 	dicomtest.WriteFile(t, filepath.Join(in, "notes.txt"), []byte("no film"))
-	reports, err := Anonymise(context.Background(), in, out, Options{})
+	reports, err := anonymise(context.Background(), in, out, Options{})
 	if err != nil || len(reports) != 2 {
 		t.Fatalf("%v, %+v", err, reports)
 	}
@@ -152,7 +152,7 @@ func TestAnonymiseFolder(t *testing.T) {
 	if reports[0].Err != nil || reports[1].Err == nil {
 		t.Errorf("reports %+v", reports)
 	}
-	if _, err := Anonymise(context.Background(), in, filepath.Join(in, "sub"), Options{}); err == nil {
+	if _, err := anonymise(context.Background(), in, filepath.Join(in, "sub"), Options{}); err == nil {
 		t.Error("the output may lie inside the input")
 	}
 }
@@ -173,4 +173,10 @@ func TestAnonymousFilesPleaseDCMTK(t *testing.T) {
 			t.Errorf("%s: %v\n%s", name, err, text)
 		}
 	}
+}
+
+// anonymise runs a job of one file or folder.
+func anonymise(ctx context.Context, in, out string, o Options) ([]Report, error) {
+	s, err := Job{In: in, Out: out, Options: o}.Run(ctx)
+	return s.Reports, err
 }

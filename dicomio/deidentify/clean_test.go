@@ -10,7 +10,6 @@ import (
 	"slices"
 	"testing"
 
-	"hilum/dicomio"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/dicomtest"
 	"hilum/dicomio/internal/fileio"
@@ -233,7 +232,7 @@ func TestAnonymiseCutsNativePixels(t *testing.T) {
 		o := dicomtest.Picture(syntax, 2, 3, 8, 8).Set(dicomtest.Pixels8(append([]byte{1, 2, 3, 4, 5, 6}, hiddenText...)...))
 		data := o.Encode(t)
 		out, r := anonymous(t, newAnonymiser(t, Options{}), data)
-		if bytes.Contains(out, hiddenText) || len(r.Cleaned) != 1 || !slices.Equal(mustDecode(t, out).Stored, dicomio.MustDecode(t, data).Stored) {
+		if bytes.Contains(out, hiddenText) || len(r.Cleaned) != 1 || !slices.Equal(mustDecode(t, out).Stored, mustDecode(t, data).Stored) {
 			t.Errorf("%s: cleaned %q", syntax, r.Cleaned)
 		}
 	}
@@ -274,7 +273,7 @@ func TestAnonymiseClearsBitsBesideTheStored(t *testing.T) {
 		if !slices.Equal(got, c.want) || !slices.Equal(r.Cleaned, []string{"bits beside the stored ones"}) {
 			t.Errorf("%s: %04X, want %04X; %q", name, got, c.want, r.Cleaned)
 		}
-		if !slices.Equal(mustDecode(t, out).Stored, dicomio.MustDecode(t, data).Stored) {
+		if !slices.Equal(mustDecode(t, out).Stored, mustDecode(t, data).Stored) {
 			t.Errorf("%s: the picture changed", name)
 		}
 	}
@@ -312,7 +311,7 @@ func TestAnonymiseClearsBitsOfCompressedPixels(t *testing.T) {
 				t.Fatalf("%s: the word %04X is left", name, w)
 			}
 		}
-		if !slices.Equal(allFrames(t, name, out), dicomio.AllFrames(t, name, body)) {
+		if !slices.Equal(allFrames(t, name, out), allFrames(t, name, body)) {
 			t.Errorf("%s: the pixels changed", name)
 		}
 	}

@@ -30,7 +30,7 @@ type Draft interface {
 // de-identified, and behind it: that is held in memory, pixels are not.
 const heldHeader = 96 << 20
 
-// AnonymousFile is a DICOM file without identity that is ready to be written. Its
+// File is a DICOM file without identity that is ready to be written. Its
 // pixel data is read, cleaned and written a frame at a time.
 type File struct {
 	// Report says what is done. What is taken out of the pixel data stands there

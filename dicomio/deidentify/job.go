@@ -13,7 +13,7 @@ import (
 	"hilum/internal/atomicfile"
 )
 
-// AnonymiseJob de-identifies the DICOM file at In to the file Out, or every DICOM
+// Job de-identifies the DICOM file at In to the file Out, or every DICOM
 // file in the folder In, also below, to files in the folder Out. Files of a folder
 // are named by their new instance UID, since names often tell patients; those that
 // cannot be read are reported and left out. The originals are not touched.
@@ -21,23 +21,17 @@ type Job struct {
 	In, Out   string
 	Options   Options
 	Overwrite bool         // files that are there may be replaced, never those that are read
-	Journal   string       // of a folder; "" is beside Out, see AnonymiseSummary
+	Journal   string       // of a folder; "" is beside Out, see Summary
 	OnFile    func(Report) // called after each file; may be nil
 }
 
-// AnonymiseSummary says what became of what.
+// Summary says what became of what.
 type Summary struct {
 	Reports []Report
 	// Journal is a file with a line of JSON for each film of a folder, written before
 	// the film gets its new name, so that it is there however the job ends. It tells
 	// whose films these are, and never lies among them. "" for a single file.
 	Journal string
-}
-
-// Anonymise runs a job of one file or folder.
-func Anonymise(ctx context.Context, in, out string, o Options) ([]Report, error) {
-	s, err := Job{In: in, Out: out, Options: o}.Run(ctx)
-	return s.Reports, err
 }
 
 // Run does the job. When ctx ends it stops between two files and returns what was
@@ -65,7 +59,7 @@ func (j Job) Run(ctx context.Context) (Summary, error) {
 	return s, nil
 }
 
-// anonymiseRun is a job at work.
+// run is a job at work.
 type run struct {
 	job     Job
 	a       *Anonymiser

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"testing"
 
-	"hilum/dicomio"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/dicomtest"
 
@@ -49,7 +48,7 @@ func TestAnonymiseOverwritesNothing(t *testing.T) {
 			}
 		}
 	}
-	if _, err := Anonymise(t.Context(), in, other, Options{}); !errors.Is(err, fs.ErrExist) || string(readFileOf(t, other)) != "of somebody else" {
+	if _, err := anonymise(t.Context(), in, other, Options{}); !errors.Is(err, fs.ErrExist) || string(readFileOf(t, other)) != "of somebody else" {
 		t.Errorf("onto another file: %v", err)
 	}
 	if _, err := (Job{In: in, Out: other, Overwrite: true}).Run(t.Context()); err != nil || !dcm.IsDICOM(readFileOf(t, other)) {
@@ -164,7 +163,7 @@ func TestTextsHaveNoControlCharacters(t *testing.T) {
 				t.Errorf("%s: %q", syntax, got)
 			}
 		}
-		if got := dicomtest.TextOf(t, plain, tag.PatientName); got != "DOE[31m^JANE" || mustDecode(t, plain).Fingerprint() != dicomio.MustDecode(t, data).Fingerprint() || syntax != uid.DeflatedExplicitVRLittleEndian && len(plain) != len(data) {
+		if got := dicomtest.TextOf(t, plain, tag.PatientName); got != "DOE[31m^JANE" || mustDecode(t, plain).Fingerprint() != mustDecode(t, data).Fingerprint() || syntax != uid.DeflatedExplicitVRLittleEndian && len(plain) != len(data) {
 			t.Errorf("%s: %q, %d bytes of %d", syntax, got, len(plain), len(data))
 		}
 	}

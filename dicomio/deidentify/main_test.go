@@ -27,11 +27,7 @@ func mustDecode(t *testing.T, data []byte) *dicomio.Image {
 // allFrames decodes every frame of a file in memory as stored.
 func allFrames(t testing.TB, name string, data []byte) []int32 {
 	t.Helper()
-	f, err := dcm.ScanInput(dcm.InMemory(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	o, err := pixeldata.New(name, f)
+	o, err := pixeldata.Open(name, dcm.InMemory(data))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func (x *File) checkBoxes() error {
 	return nil
 }
 
-// ParseBox reads "x,y,width,height": four whole numbers and nothing else.
+// ParseRegion reads "x,y,width,height": four whole numbers and nothing else.
 func ParseRegion(text string) (Region, error) {
 	var b Region
 	parts := strings.Split(text, ",")
@@ -84,7 +84,7 @@ func describePixels(o *pixeldata.Object, b *dcm.Builder) {
 	}
 }
 
-// blank paints a box black: the lowest value, the highest where low values are
+// redact paints a box black: the lowest value, the highest where low values are
 // bright, and neutral chroma.
 func redact(o *pixeldata.Object, v []int32, box Region) {
 	p := &o.Module

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hilum/dicomio"
 	"hilum/dicomio/deidentify"
+	"hilum/dicomio/inspect"
 	"hilum/internal/plain"
 	"hilum/internal/wording"
 )
@@ -23,7 +23,7 @@ func newDicom() *cobra.Command {
 			p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON)
 			failed := false
 			for _, path := range args {
-				in, err := dicomio.Inspect(cmd.Context(), path)
+				in, err := inspect.File(cmd.Context(), path)
 				switch {
 				case cmd.Context().Err() != nil:
 					return cmd.Context().Err()
@@ -49,7 +49,7 @@ func newDicom() *cobra.Command {
 	return cmd
 }
 
-func (p *printer) inspection(in *dicomio.Inspection) error {
+func (p *printer) inspection(in *inspect.Inspection) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%s\n", plain.Text(in.Path), in.TransferSyntax)
 	for _, w := range in.Warnings {

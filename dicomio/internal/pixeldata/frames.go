@@ -121,7 +121,7 @@ func (o *Object) compressed(ctx context.Context, w *ccodec.Worker, frame []byte,
 	case CodecJPEGLS:
 		return o.Jpegls(ctx, w, frame, dst)
 	case CodecJPEG2000:
-		return o.External(ctx, w, ccodec.JPEG2000, frame, dst)
+		return o.external(ctx, w, ccodec.JPEG2000, frame, dst)
 	}
 	if len(frame) < o.Module.NativeFrame() {
 		return fmt.Errorf("%w: a frame has %d bytes of %d", dcm.ErrTruncated, len(frame), o.Module.NativeFrame())
@@ -201,7 +201,7 @@ func (o *Object) Jpegls(ctx context.Context, w *ccodec.Worker, frame []byte, dst
 	size := jpegls.Size{Width: o.Module.Columns, Height: o.Module.Rows, Components: o.Module.Samples}
 	precision, err := jpegls.Decode(ctx, frame, size, dst)
 	if errors.Is(err, jpegls.ErrUnsupported) && ccodec.Available(ccodec.JPEGLS) {
-		return o.External(ctx, w, ccodec.JPEGLS, frame, dst)
+		return o.external(ctx, w, ccodec.JPEGLS, frame, dst)
 	}
 	if errors.Is(err, jpegls.ErrUnsupported) {
 		return o.unsupported(err.Error())
@@ -222,8 +222,8 @@ func (o *Object) fit(dst []int32, precision int) {
 	p.mask(dst)
 }
 
-// External decodes by a system library in the codec process.
-func (o *Object) External(ctx context.Context, w *ccodec.Worker, kind ccodec.Kind, frame []byte, dst []int32) error {
+// external decodes by a system library in the codec process.
+func (o *Object) external(ctx context.Context, w *ccodec.Worker, kind ccodec.Kind, frame []byte, dst []int32) error {
 	if kind == ccodec.JPEG2000 {
 		if err := o.checkJ2K(frame); err != nil {
 			return err

@@ -38,6 +38,15 @@ type Module struct {
 // FrameSamples is the number of values of a frame.
 func (p *Module) FrameSamples() int { return p.Rows * p.Columns * p.Samples }
 
+// Open scans a file and makes an object of it.
+func Open(name string, in dcm.Input) (*Object, error) {
+	f, err := dcm.ScanInput(in)
+	if err != nil {
+		return nil, err
+	}
+	return New(name, f)
+}
+
 // New checks that the pixel data of a scanned file is of a kind that can be
 // decoded and long enough for what the header promises.
 func New(name string, f *dcm.File) (*Object, error) {

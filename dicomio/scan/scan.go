@@ -1,4 +1,8 @@
-package dicomio
+// Package scan finds pictures in folders, archives and on discs, and groups them by
+// patient, study and series. Its core type is [Instance]: a picture that was found,
+// with what its header says and the ways to open it. It imports dicomio, inspect and
+// the structure of files.
+package scan
 
 import (
 	"context"
@@ -13,6 +17,8 @@ import (
 	"strings"
 	"sync"
 
+	"hilum/dicomio"
+	"hilum/dicomio/inspect"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
 	"hilum/internal/parallel"
@@ -26,8 +32,8 @@ import (
 type Instance struct {
 	Path   string // the file; of an archive's members, the archive
 	Member string // name inside a .zip archive, "" for a plain file
-	Format Format
-	Study  Study
+	Format dicomio.Format
+	Study  dicomio.Study
 
 	SeriesNumber, InstanceNumber int
 	Rows, Columns, Frames        int // 0 for PNG and JPEG
@@ -71,12 +77,12 @@ func (i *Instance) Location() string {
 }
 
 // Decode reads the instance's picture, from the file or the archive.
-func (i *Instance) Decode(ctx context.Context) (*Image, error) {
+func (i *Instance) Decode(ctx context.Context) (*dicomio.Image, error) {
 	switch {
 	case !i.OnDisk():
-		return DecodeBytes(ctx, i.Location(), i.data)
+		return dicomio.DecodeBytes(ctx, i.Location(), i.data)
 	case i.Member == "":
-		return Decode(ctx, i.Path)
+		return dicomio.Decode(ctx, i.Path)
 	}
 	return decodeMember(ctx, i.Path, i.Member)
 }
@@ -94,15 +100,15 @@ func (i *Instance) Bytes(ctx context.Context) ([]byte, error) {
 }
 
 // Attributes reads the instance's attributes; PNG and JPEG pictures have none.
-func (i *Instance) Attributes(ctx context.Context) ([]Attribute, error) {
+func (i *Instance) Attributes(ctx context.Context) ([]inspect.Attribute, error) {
 	if i.Member == "" && i.OnDisk() {
-		return Attributes(ctx, i.Path)
+		return inspect.Attributes(ctx, i.Path)
 	}
 	data, err := i.Bytes(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return AttributesBytes(i.Location(), data)
+	return inspect.AttributesBytes(i.Location(), data)
 }
 
 // Found is one result of Scan: a picture, or a file that should be one and
@@ -122,17 +128,17 @@ type Progress struct {
 // maxFiles bounds a scan; an archive of a hospital is no folder to open.
 const maxFiles = 500_000
 
-// Scan finds the pictures at path: a file, a folder (with all below it), a
+// Find finds the pictures at path: a file, a folder (with all below it), a
 // DICOMDIR or a .zip archive. found is called for each as soon as its header
 // was read, progress (may be nil) after each file; calls come one at a time,
 // from other goroutines than the caller's. Files that are no pictures are
 // passed over. The error is about path itself, or ctx's.
-func Scan(ctx context.Context, path string, found func(Found), progress func(Progress)) error {
+func Find(ctx context.Context, path string, found func(Found), progress func(Progress)) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return fileio.OpenError(path, err)
 	}
-	s := &scan{found: found, progress: progress}
+	s := &finder{found: found, progress: progress}
 	switch {
 	case info.IsDir():
 		err = s.folder(ctx, path)
@@ -147,15 +153,15 @@ func Scan(ctx context.Context, path string, found func(Found), progress func(Pro
 	return nil
 }
 
-// scan serialises the callbacks of a running scan.
-type scan struct {
+// finder serialises the callbacks of a running scan.
+type finder struct {
 	mu       sync.Mutex
 	found    func(Found)
 	progress func(Progress)
 	count    Progress
 }
 
-func (s *scan) report(f *Found) {
+func (s *finder) report(f *Found) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.count.Files++
@@ -171,7 +177,7 @@ func (s *scan) report(f *Found) {
 }
 
 // single looks at one file, which may be a DICOMDIR.
-func (s *scan) single(ctx context.Context, path string) error {
+func (s *finder) single(ctx context.Context, path string) error {
 	files, err := directoryFiles(ctx, path)
 	if err != nil {
 		return err
@@ -188,7 +194,7 @@ func (s *scan) single(ctx context.Context, path string) error {
 	}
 	f := examine(path, make([]byte, headBytes))
 	if f == nil {
-		_, err := Decode(ctx, path) // says what the file is instead
+		_, err := dicomio.Decode(ctx, path) // says what the file is instead
 		return err
 	}
 	s.report(f)
@@ -196,7 +202,7 @@ func (s *scan) single(ctx context.Context, path string) error {
 }
 
 // folder walks over a folder; its headers are read by several workers.
-func (s *scan) folder(ctx context.Context, root string) error {
+func (s *finder) folder(ctx context.Context, root string) error {
 	return s.workers(ctx, func(send func(string) bool) error {
 		n := 0
 		return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -223,7 +229,7 @@ func (s *scan) folder(ctx context.Context, root string) error {
 
 // workers examines the files that list sends; send returns false once ctx is
 // done.
-func (s *scan) workers(ctx context.Context, list func(send func(string) bool) error) error {
+func (s *finder) workers(ctx context.Context, list func(send func(string) bool) error) error {
 	return parallel.Feed(ctx, max(2, runtime.GOMAXPROCS(0)), list, func() func(string) error {
 		buf := make([]byte, headBytes)
 		return func(path string) error {
@@ -285,16 +291,16 @@ func examineHead(path, member string, read func(n int) ([]byte, error)) *Found {
 		}
 		switch {
 		case fileio.HasPrefix(head, fileio.PNGSignature):
-			instance.Format = PNG
+			instance.Format = dicomio.PNG
 			return &Found{Instance: instance}
 		case fileio.HasPrefix(head, fileio.JPEGMarker):
-			instance.Format = JPEG
+			instance.Format = dicomio.JPEG
 			return &Found{Instance: instance}
 		case !dcm.IsDICOM(head):
 			if !promisesPicture(instance.Name()) {
 				return nil
 			}
-			_, err := DecodeBytes(context.Background(), instance.Name(), head) // says what it is instead
+			_, err := dicomio.DecodeBytes(context.Background(), instance.Name(), head) // says what it is instead
 			return problem(err)
 		}
 		f, err := dcm.Scan(head, dcm.Options{HeaderOnly: true})
@@ -321,8 +327,8 @@ func (i *Instance) fill(f *dcm.File) {
 		}
 		return 0
 	}
-	i.Format, i.TransferSyntax = DICOM, f.TransferSyntax
-	i.Study = ReadStudy(s)
+	i.Format, i.TransferSyntax = dicomio.DICOM, f.TransferSyntax
+	i.Study = dicomio.ReadStudy(s)
 	i.SeriesNumber = int(s.Find(tag.SeriesNumber).Number(0))
 	i.InstanceNumber = int(s.Find(tag.InstanceNumber).Number(0))
 	i.Rows, i.Columns, i.Frames = word(tag.Rows), word(tag.Columns), max(1, int(s.Find(tag.NumberOfFrames).Number(1)))

@@ -1,4 +1,4 @@
-package dicomio
+package scan
 
 import (
 	"archive/zip"

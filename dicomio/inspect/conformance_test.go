@@ -1,4 +1,4 @@
-package dicomio
+package inspect
 
 import (
 	"bytes"
@@ -15,8 +15,11 @@ import (
 	"testing"
 	"time"
 
+	"hilum/dicomio"
+	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/dicomtest"
 	"hilum/dicomio/internal/fileio"
+	"hilum/dicomio/internal/pixeldata"
 )
 
 // conformanceEntry is one file of the shared conformance set. Oracle: its
@@ -64,8 +67,8 @@ func TestConformance(t *testing.T) {
 
 func checkConformance(root string, e conformanceEntry) error {
 	path := filepath.Join(root, e.File)
-	in, err := Inspect(context.Background(), path)
-	_, decodeErr := Decode(context.Background(), path)
+	in, err := File(context.Background(), path)
+	_, decodeErr := dicomio.Decode(context.Background(), path)
 	var fe *fileio.FormatError
 	var ue *fileio.UnsupportedError
 	switch e.Kind {
@@ -117,7 +120,7 @@ func compareReference(path, reference string, e conformanceEntry) error {
 	if err != nil {
 		return err
 	}
-	o, err := openObject(path, data)
+	o, err := pixeldata.Open(path, dcm.InMemory(data))
 	if err != nil {
 		return err
 	}
@@ -159,7 +162,7 @@ func TestRealFilesShowSomething(t *testing.T) {
 		t.Fatal("no files", err)
 	}
 	for _, path := range paths {
-		im, err := Decode(context.Background(), path)
+		im, err := dicomio.Decode(context.Background(), path)
 		if err != nil {
 			t.Error(err)
 			continue

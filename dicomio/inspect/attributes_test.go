@@ -1,4 +1,4 @@
-package dicomio
+package inspect
 
 import (
 	"bytes"
@@ -42,7 +42,7 @@ func TestInspectionJSON(t *testing.T) {
 	if err := os.WriteFile(path, dicomtest.Rich(uid.ImplicitVRLittleEndian).Encode(t), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	in, err := Inspect(context.Background(), path)
+	in, err := File(context.Background(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ const pixelHash = "1d21b9e33093f9795770657783f87bbec8e441729d438845ad1441148cd0c
 func TestAttributesOfDuplicateElementsAreJSON(t *testing.T) {
 	o := dicomtest.Rich(uid.ExplicitVRLittleEndian)
 	o.Elements = append(o.Elements, dicomtest.Element{Tag: tag.Rows, VR: "US", Words: []uint16{9}})
-	in, err := InspectBytes(context.Background(), "x", o.Encode(t))
+	in, err := Bytes(context.Background(), "x", o.Encode(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package dicomio
+package derived
 
 import (
 	"bufio"
@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 
+	"hilum/dicomio"
 	"hilum/dicomio/internal/dcm"
 	acting "hilum/internal/plain"
 
@@ -157,7 +158,7 @@ func (d *dataset) writeTo(to io.Writer, class, instance string) error {
 }
 
 // describeLoss sets the three attributes of lossy compression, those that are known.
-func describeLoss(ds *dataset, c Compression) {
+func describeLoss(ds *dataset, c dicomio.Compression) {
 	if c.State == "" {
 		return
 	}

@@ -1,8 +1,9 @@
-package dicomio
+package derived
 
 import (
 	"io"
 
+	"hilum/dicomio"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
 	"hilum/dicomio/internal/pixeldata"
@@ -10,10 +11,10 @@ import (
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
-// AsDICOM is what WriteDICOM makes of a picture, which is not held: it is written
+// ImageFile is what WriteImage makes of a picture, which is not held: it is written
 // again while it is read.
-func AsDICOM(im *Image) (file io.ReaderAt, size int64, err error) {
-	return dcm.Rewritten(func(w io.Writer) error { return WriteDICOM(w, im) })
+func ImageFile(im *dicomio.Image) (file io.ReaderAt, size int64, err error) {
+	return dcm.Rewritten(func(w io.Writer) error { return WriteImage(w, im) })
 }
 
 // SourceOfFile is SourceOf of a DICOM file whose pixels are not read.
@@ -26,6 +27,6 @@ func SourceOfFile(name string, file io.ReaderAt, size int64) (Source, error) {
 	if err := o.ReadModule(); err != nil {
 		return Source{}, fileio.Damaged(name, err)
 	}
-	return SourceOf(&Image{Format: DICOM, Path: name, Study: ReadStudy(f.Elements), SOPClass: f.Elements.Find(tag.SOPClassUID).Text(),
+	return SourceOf(&dicomio.Image{Format: dicomio.DICOM, Path: name, Study: dicomio.ReadStudy(f.Elements), SOPClass: f.Elements.Find(tag.SOPClassUID).Text(),
 		Width: o.Module.Columns, Height: o.Module.Rows})
 }

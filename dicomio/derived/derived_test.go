@@ -1,4 +1,4 @@
-package dicomio
+package derived
 
 import (
 	"bytes"
@@ -12,7 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"hilum/dicomio"
 	"hilum/dicomio/deidentify"
+	"hilum/dicomio/inspect"
 	"hilum/dicomio/internal/dcm"
 )
 
@@ -23,18 +25,18 @@ var update = flag.Bool("update-derived", false, "write testdata/derived/*.dcm")
 func testSource() Source {
 	return Source{
 		Class: dcm.ClassDigitalXRay, Width: 64, Height: 48,
-		Study: Study{PatientName: "Müller^Jörg=山田^太郎", PatientID: "P1", PatientSex: "M", PatientBirthDate: "19500102", PatientAge: "076Y",
+		Study: dicomio.Study{PatientName: "Müller^Jörg=山田^太郎", PatientID: "P1", PatientSex: "M", PatientBirthDate: "19500102", PatientAge: "076Y",
 			StudyUID: "1.2.826.0.1.1", SeriesUID: "1.2.826.0.1.2", InstanceUID: "1.2.826.0.1.3", StudyDate: "20260102", StudyTime: "101112",
 			StudyDescription: "Thorax", Accession: "A1", Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA"},
 	}
 }
 
-func derivedOf(series string, number int) Derived {
-	return Derived{Source: testSource(), Made: time.Date(2026, 11, 24, 9, 30, 15, 0, time.UTC), Software: "1.0", Series: series, SeriesNumber: number}
+func derivedOf(series string, number int) Common {
+	return Common{Source: testSource(), Made: time.Date(2026, 11, 24, 9, 30, 15, 0, time.UTC), Software: "1.0", Series: series, SeriesNumber: number}
 }
 
 func testCapture() *SecondaryCapture {
-	c := &SecondaryCapture{Derived: derivedOf("Hilum, not for diagnosis", 901), Width: 7, Height: 5, Derivation: "Film with its map", Assurance: Assurance{BurnedIn: "NO", Lossy: Compression{State: "00"}}, RGB: make([]byte, 3*7*5)}
+	c := &SecondaryCapture{Common: derivedOf("Hilum, not for diagnosis", 901), Width: 7, Height: 5, Derivation: "Film with its map", Assurance: dicomio.Assurance{BurnedIn: "NO", Lossy: dicomio.Compression{State: "00"}}, RGB: make([]byte, 3*7*5)}
 	for i := range c.RGB {
 		c.RGB[i] = byte(i * 7)
 	}
@@ -43,7 +45,7 @@ func testCapture() *SecondaryCapture {
 
 func testReport() *StructuredReport {
 	return &StructuredReport{
-		Derived:   derivedOf("Findings, not for diagnosis", 902),
+		Common:    derivedOf("Findings, not for diagnosis", 902),
 		Algorithm: Algorithm{Name: "demo model", Version: "sha256:0123", Parameters: []string{"thresholds sha256:4567", "calibrated: Platt"}},
 		Findings: []ReportedFinding{
 			{Tracking: "Effusion", Finding: Code{"60046008", "SCT", "Pleural effusion"}, Present: true, Probability: 0.8125, Threshold: 0.3,
@@ -59,16 +61,16 @@ func testPresentation() *PresentationState {
 	d := derivedOf("Annotations, not for diagnosis", 903)
 	d.Source.Study.PatientName = "Müller^Jörg"
 	return &PresentationState{
-		Derived: d, Label: "ANNOTATIONS", Description: "What the reader drew", Creator: "Doe^Jane",
-		Modality: Modality{Slope: 2, Intercept: -100, Units: "US"}, Window: Window{Name: "LUNG", Center: 512.5, Width: 800, Function: Sigmoid},
+		Common: d, Label: "ANNOTATIONS", Description: "What the reader drew", Creator: "Doe^Jane",
+		Modality: dicomio.Modality{Slope: 2, Intercept: -100, Units: "US"}, Window: dicomio.Window{Name: "LUNG", Center: 512.5, Width: 800, Function: dicomio.Sigmoid},
 		Inverse: true, Rotation: 90, Flip: true, Area: Area{X: 4, Y: 2, Width: 50, Height: 40},
 		Layers: []GraphicLayer{
 			{Name: "MEASUREMENTS", Description: "Längen", Graphics: []Graphic{
-				{Kind: PolylineGraphic, Points: [][2]float32{{1, 2}, {30.5, 40.25}}},
-				{Kind: PolylineGraphic, Points: [][2]float32{{1, 2}, {30.5, 40.25}, {3, 3}, {1, 2}}, Filled: true},
-				{Kind: CircleGraphic, Points: [][2]float32{{10, 10}, {15, 10}}},
-				{Kind: EllipseGraphic, Points: [][2]float32{{0, 10}, {20, 10}, {10, 5}, {10, 15}}},
-				{Kind: PointGraphic, Points: [][2]float32{{7, 7}}},
+				{Type: PolylineGraphic, Points: [][2]float32{{1, 2}, {30.5, 40.25}}},
+				{Type: PolylineGraphic, Points: [][2]float32{{1, 2}, {30.5, 40.25}, {3, 3}, {1, 2}}, Filled: true},
+				{Type: CircleGraphic, Points: [][2]float32{{10, 10}, {15, 10}}},
+				{Type: EllipseGraphic, Points: [][2]float32{{0, 10}, {20, 10}, {10, 5}, {10, 15}}},
+				{Type: PointGraphic, Points: [][2]float32{{7, 7}}},
 			}},
 			{Name: "TEXT", Texts: []GraphicText{{Text: "CTR 0,52\nétroit", Anchor: [2]float32{12.5, 20}, Visible: true}}},
 		},
@@ -97,7 +99,7 @@ func encodedAll(t *testing.T) map[string][]byte {
 // highdicom read from the same bytes, and against the verdicts of dcmtk and
 // dicom3tools, see testdata/peers/dicom_derived.py.
 func TestPeersReadDerivedObjects(t *testing.T) {
-	dir := filepath.Join("testdata", "derived")
+	dir := "testdata"
 	for name, data := range encodedAll(t) {
 		path := filepath.Join(dir, name+".dcm")
 		if *update {
@@ -190,7 +192,7 @@ func TestPeersReadDerivedObjects(t *testing.T) {
 
 func TestDerivedObjectsAreReadBack(t *testing.T) {
 	all := encodedAll(t)
-	im, err := DecodeBytes(t.Context(), "sc", all["sc"])
+	im, err := dicomio.DecodeBytes(t.Context(), "sc", all["sc"])
 	c := testCapture()
 	if err != nil || im.Width != 7 || im.Height != 5 || im.Samples != 3 || im.Study.PatientName != c.Source.Study.PatientName {
 		t.Fatal(im, err)
@@ -211,7 +213,7 @@ func TestDerivedObjectsAreReadBack(t *testing.T) {
 		}
 		r.Findings[i].Probability, r.Findings[i].Threshold = want.Findings[i].Probability, want.Findings[i].Threshold
 	}
-	alike(&r.Derived, &want.Derived)
+	alike(&r.Common, &want.Common)
 	if !reflect.DeepEqual(r, want) {
 		t.Errorf("\n got %+v\nwant %+v", r, want)
 	}
@@ -220,7 +222,7 @@ func TestDerivedObjectsAreReadBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	alike(&p.Derived, &state.Derived)
+	alike(&p.Common, &state.Common)
 	if !reflect.DeepEqual(p, state) {
 		t.Errorf("\n got %+v\nwant %+v", p, state)
 	}
@@ -228,7 +230,7 @@ func TestDerivedObjectsAreReadBack(t *testing.T) {
 
 // alike takes over what the object does not have of the picture, and what
 // belongs to the object itself: its modality, series and equipment.
-func alike(got, want *Derived) {
+func alike(got, want *Common) {
 	g, w := &got.Source.Study, want.Source.Study
 	g.Modality, g.BodyPart, g.ViewPosition, g.Manufacturer, g.SeriesDescription = w.Modality, w.BodyPart, w.ViewPosition, w.Manufacturer, w.SeriesDescription
 	got.Source.Width, got.Source.Height = want.Source.Width, want.Source.Height
@@ -236,8 +238,8 @@ func alike(got, want *Derived) {
 
 func TestTablesGoThroughPresentationStates(t *testing.T) {
 	p := testPresentation()
-	p.Modality = Modality{Slope: 1, Units: "OD", LUT: &LUT{First: -5, Bits: 12, Data: []uint16{0, 100, 4095}, Explanation: "film"}}
-	p.Window = Window{Name: "eye", LUT: &LUT{First: 3, Bits: 10, Data: []uint16{1, 2, 1023}, Explanation: "eye"}}
+	p.Modality = dicomio.Modality{Slope: 1, Units: "OD", LUT: &dicomio.LUT{First: -5, Bits: 12, Data: []uint16{0, 100, 4095}, Explanation: "film"}}
+	p.Window = dicomio.Window{Name: "eye", LUT: &dicomio.LUT{First: 3, Bits: 10, Data: []uint16{1, 2, 1023}, Explanation: "eye"}}
 	p.Layers, p.Area = nil, Area{}
 	got, err := ReadPresentationState("gsps", written(t, func(b *bytes.Buffer) error { return WritePresentationState(b, p) }))
 	if err != nil || !reflect.DeepEqual(got.Modality.LUT, p.Modality.LUT) || !reflect.DeepEqual(got.Window, p.Window) || got.Area != (Area{Width: 64, Height: 48}) {
@@ -254,12 +256,12 @@ func TestAnonymousObjectsSayNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	film := &Image{Width: 64, Height: 48, Samples: 1, BitsStored: 8, Stored: make([]int32, 64*48), Study: testSource().Study}
-	file := written(t, func(b *bytes.Buffer) error { return WriteDICOM(b, film) })
+	film := &dicomio.Image{Width: 64, Height: 48, Samples: 1, BitsStored: 8, Stored: make([]int32, 64*48), Study: testSource().Study}
+	file := written(t, func(b *bytes.Buffer) error { return WriteImage(b, film) })
 	if file, _, err = a.Bytes(t.Context(), "film", file); err != nil {
 		t.Fatal(err)
 	}
-	anonymous, err := DecodeBytes(t.Context(), "film", file)
+	anonymous, err := dicomio.DecodeBytes(t.Context(), "film", file)
 	if err != nil || anonymous.Study.InstanceUID != source.Study.InstanceUID || anonymous.Study.StudyUID != source.Study.StudyUID || anonymous.Study.PatientID != source.Study.PatientID {
 		t.Errorf("%v: the film is of %+v, the objects speak of %+v", err, anonymous.Study, source.Study)
 	}
@@ -275,7 +277,7 @@ func TestAnonymousObjectsSayNothing(t *testing.T) {
 				t.Errorf("%s has %q", kind, secret)
 			}
 		}
-		list, err := AttributesBytes(kind, data)
+		list, err := inspect.AttributesBytes(kind, data)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -285,7 +287,7 @@ func TestAnonymousObjectsSayNothing(t *testing.T) {
 	}
 }
 
-func attributeValue(list []Attribute, keyword string) string {
+func attributeValue(list []inspect.Attribute, keyword string) string {
 	for _, a := range list {
 		if a.Keyword == keyword {
 			return a.Value
@@ -343,7 +345,7 @@ func TestImpossibleObjectsAreRefused(t *testing.T) {
 			t.Errorf("%s: it was written", what)
 		}
 	}
-	if _, err := SourceOf(&Image{Format: PNG, Path: "a.png"}); err == nil || !strings.Contains(err.Error(), "a.png") {
+	if _, err := SourceOf(&dicomio.Image{Format: dicomio.PNG, Path: "a.png"}); err == nil || !strings.Contains(err.Error(), "a.png") {
 		t.Errorf("a PNG as source: %v", err)
 	}
 	if _, err := ReadStructuredReport("x", encodedAll(t)["gsps"]); err == nil {

@@ -1,4 +1,4 @@
-package dicomio
+package derived
 
 import (
 	"bytes"
@@ -48,7 +48,7 @@ func TestBurnedInTextIsNotDenied(t *testing.T) {
 		var copied, captured bytes.Buffer
 		capture := testCapture()
 		capture.Assurance, capture.Source.Anonymous = im.Assurance, true
-		if err := WriteDICOM(&copied, im); err != nil {
+		if err := WriteImage(&copied, im); err != nil {
 			t.Fatal(err)
 		}
 		if err := WriteSecondaryCapture(&captured, capture); err != nil {

@@ -1,4 +1,9 @@
-package dicomio
+// Package derived writes DICOM objects that are made here, and reads such objects
+// back: pictures as DICOM, secondary captures, structured reports, presentation
+// states. Its core type is [Common], what objects that speak of a picture share. Their
+// elements are encoded by suyashkumar/dicom. It imports dicomio, deidentify and the
+// structure of files.
+package derived
 
 import (
 	"bytes"
@@ -9,6 +14,7 @@ import (
 	"strconv"
 	"time"
 
+	"hilum/dicomio"
 	"hilum/dicomio/deidentify"
 	"hilum/dicomio/internal/charset"
 	"hilum/dicomio/internal/dcm"
@@ -19,17 +25,17 @@ import (
 
 // Source is the DICOM picture that a derived object speaks of.
 type Source struct {
-	Study         Study  // with StudyUID, SeriesUID and InstanceUID
-	Class         string // SOP class UID
-	Width, Height int    // pixels
-	Anonymous     bool   // the identity was removed, see Anonymiser.Source
+	Study         dicomio.Study // with StudyUID, SeriesUID and InstanceUID
+	Class         string        // SOP class UID
+	Width, Height int           // pixels
+	Anonymous     bool          // the identity was removed, see Anonymiser.Source
 }
 
 // SourceOf names a picture. PNG and JPEG pictures have no identity that another
-// object could refer to; WriteDICOM gives them one.
-func SourceOf(im *Image) (Source, error) {
+// object could refer to; WriteImage gives them one.
+func SourceOf(im *dicomio.Image) (Source, error) {
 	s := Source{Study: im.Study, Class: im.SOPClass, Width: im.Width, Height: im.Height}
-	if im.Format != DICOM || s.Class == "" || s.Study.StudyUID == "" || s.Study.SeriesUID == "" || s.Study.InstanceUID == "" {
+	if im.Format != dicomio.DICOM || s.Class == "" || s.Study.StudyUID == "" || s.Study.SeriesUID == "" || s.Study.InstanceUID == "" {
 		return s, fmt.Errorf("%s has no DICOM identity that a report could refer to; write it as DICOM first", fileio.ShortName(im.Path))
 	}
 	return s, nil
@@ -53,13 +59,13 @@ func (s Source) Anonymised(ctx context.Context, a *deidentify.Anonymiser) (Sourc
 	if err != nil {
 		return s, fmt.Errorf("removing the identity: %w", err)
 	}
-	s.Study, s.Anonymous = ReadStudy(f.Elements), true
+	s.Study, s.Anonymous = dicomio.ReadStudy(f.Elements), true
 	return s, nil
 }
 
-// Derived is what objects that speak of a picture have in common. They stand in
+// Common is what objects that speak of a picture have in common. They stand in
 // the picture's study, in a series of their own.
-type Derived struct {
+type Common struct {
 	Source       Source
 	Made         time.Time // left out of objects of an anonymous picture
 	Software     string    // version of this program
@@ -71,7 +77,7 @@ type Derived struct {
 const maker = "Hilum"
 
 // check says what an object cannot do without.
-func (d *Derived) check() error {
+func (d *Common) check() error {
 	s := d.Source
 	if s.Class == "" || s.Study.StudyUID == "" || s.Study.SeriesUID == "" || s.Study.InstanceUID == "" {
 		return errors.New("the picture that it speaks of has no UIDs")
@@ -83,12 +89,12 @@ func (d *Derived) check() error {
 }
 
 // instance is the UID of the object of a kind; the same input gives the same.
-func (d *Derived) instance(kind string) string {
+func (d *Common) instance(kind string) string {
 	return dcm.DeriveUID(kind, d.Source.Study.InstanceUID, d.Made.UTC().Format(time.RFC3339Nano), d.Software)
 }
 
 // put writes patient, study, series, equipment and dates.
-func (d *Derived) put(ds *dataset, class, modality string) {
+func (d *Common) put(ds *dataset, class, modality string) {
 	s := d.Source.Study
 	s.InstanceUID = d.instance(class)
 	putSubject(ds, s, class)
@@ -110,14 +116,14 @@ func (d *Derived) put(ds *dataset, class, modality string) {
 
 // putDate writes when the object was made into a pair of attributes, which differ
 // between the kinds of objects.
-func (d *Derived) putDate(ds *dataset, date, clock tag.Tag) {
+func (d *Common) putDate(ds *dataset, date, clock tag.Tag) {
 	on, at := d.date()
 	ds.text(date, on)
 	ds.text(clock, at)
 }
 
 // date is when the object was made, or a date that says nothing.
-func (d *Derived) date() (date, clock string) {
+func (d *Common) date() (date, clock string) {
 	if d.Source.Anonymous {
 		return "19000101", "000000"
 	}
@@ -150,19 +156,19 @@ func (s *Source) series(references tag.Tag) *dataset {
 }
 
 // finish writes the file.
-func (d *Derived) finish(w io.Writer, ds *dataset, class string) error {
+func (d *Common) finish(w io.Writer, ds *dataset, class string) error {
 	return ds.writeTo(w, class, d.instance(class))
 }
 
 // readDerived reads what put wrote, with the time in a pair of attributes.
-func readDerived(s dcm.Set, date, clock tag.Tag) Derived {
-	study := ReadStudy(s)
+func readDerived(s dcm.Set, date, clock tag.Tag) Common {
+	study := dicomio.ReadStudy(s)
 	made, err := time.Parse("20060102150405", s.Find(date).Text()+s.Find(clock).Text())
 	anonymous := s.Find(tag.PatientIdentityRemoved).Text() == "YES"
 	if err != nil || anonymous {
 		made = time.Time{}
 	}
-	return Derived{
+	return Common{
 		Source: Source{Study: study, Anonymous: anonymous}, Made: made, Software: s.Find(tag.SoftwareVersions).Text(),
 		Series: study.SeriesDescription, SeriesNumber: int(s.Find(tag.SeriesNumber).Number(0)),
 	}

@@ -1,4 +1,4 @@
-package dicomio
+package scan
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/dicomio"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/dicomtest"
 	"hilum/dicomio/internal/fileio"
@@ -23,10 +24,10 @@ import (
 // filmOf is a small film of a patient's study.
 func filmOf(t testing.TB, patient, date string, number int) []byte {
 	t.Helper()
-	im := film(12, false)
-	im.Study.PatientName, im.Study.PatientID, im.Study.StudyDate = patient, "ID-"+patient, date
-	im.Study.InstanceUID = dcm.DeriveUID(patient, date, fmt.Sprint(number))
-	return encodeDICOM(t, im)
+	return encoded(t, dicomio.Study{
+		PatientName: patient, PatientID: "ID-" + patient, PatientSex: "F", PatientAge: "061Y", Modality: "DX", StudyDate: date, StudyTime: "101500",
+		BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: `L\F`, InstanceUID: dcm.DeriveUID(patient, date, fmt.Sprint(number)),
+	})
 }
 
 // disc is a folder as a CD has it: 2 patients, one with a prior, a PNG, things
@@ -136,7 +137,7 @@ func TestCollectDICOMDIR(t *testing.T) {
 	if _, err := Collect(context.Background(), path, nil); !errors.As(err, &fe) {
 		t.Errorf("nothing is there: %v", err)
 	}
-	if _, err := Decode(context.Background(), path); !errors.As(err, &fe) || !strings.Contains(err.Error(), "DICOMDIR") {
+	if _, err := dicomio.Decode(context.Background(), path); !errors.As(err, &fe) || !strings.Contains(err.Error(), "DICOMDIR") {
 		t.Errorf("decoding an index: %v", err)
 	}
 }
@@ -147,7 +148,7 @@ func TestScanStopsWithItsContext(t *testing.T) {
 		dicomtest.WriteFile(t, filepath.Join(root, fmt.Sprint(i)), []byte("x"))
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	err := Scan(ctx, root, func(Found) {}, func(p Progress) {
+	err := Find(ctx, root, func(Found) {}, func(p Progress) {
 		if p.Files == 10 {
 			cancel()
 		}
@@ -161,10 +162,10 @@ func TestScanOfNoPicture(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "notes.txt")
 	dicomtest.WriteFile(t, path, []byte("some text that is no picture"))
 	var fe *fileio.FormatError
-	if err := Scan(context.Background(), path, func(Found) {}, nil); !errors.As(err, &fe) {
+	if err := Find(context.Background(), path, func(Found) {}, nil); !errors.As(err, &fe) {
 		t.Errorf("error is %v", err)
 	}
-	if err := Scan(context.Background(), path+"x", func(Found) {}, nil); !errors.Is(err, os.ErrNotExist) {
+	if err := Find(context.Background(), path+"x", func(Found) {}, nil); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -187,7 +188,7 @@ func TestPanicsOfAScanAreErrors(t *testing.T) {
 		dicomtest.WriteFile(t, filepath.Join(dir, name), data)
 	}
 	var p *parallel.Panic
-	if err := Scan(t.Context(), dir, func(Found) { panic("on purpose") }, nil); !errors.As(err, &p) || p.Value != "on purpose" {
+	if err := Find(t.Context(), dir, func(Found) { panic("on purpose") }, nil); !errors.As(err, &p) || p.Value != "on purpose" {
 		t.Errorf("%v", err)
 	}
 }

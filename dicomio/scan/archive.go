@@ -1,4 +1,4 @@
-package dicomio
+package scan
 
 import (
 	"archive/zip"
@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"hilum/dicomio"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
 	"hilum/internal/parallel"
@@ -51,7 +52,7 @@ func openArchive(path string) (*archiveFile, error) {
 }
 
 // archive looks at the members of a .zip file, without unpacking it anywhere.
-func (s *scan) archive(ctx context.Context, path string) error {
+func (s *finder) archive(ctx context.Context, path string) error {
 	z, err := openArchive(path)
 	if err != nil {
 		return err
@@ -148,7 +149,7 @@ func readMember(ctx context.Context, path, member string) (data []byte, err erro
 }
 
 // decodeMember decodes one member.
-func decodeMember(ctx context.Context, path, member string) (im *Image, err error) {
+func decodeMember(ctx context.Context, path, member string) (im *dicomio.Image, err error) {
 	name := path + "/" + member
 	defer parallel.Recover(fileio.Failed(name, &err))
 	err = withMember(path, member, func(m *zip.File) error {
@@ -156,7 +157,7 @@ func decodeMember(ctx context.Context, path, member string) (im *Image, err erro
 		if err != nil {
 			return err
 		}
-		im, err = DecodeInput(ctx, name, in)
+		im, err = dicomio.DecodeInput(ctx, name, in)
 		return err
 	})
 	if err != nil {

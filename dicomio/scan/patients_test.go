@@ -1,4 +1,4 @@
-package dicomio
+package scan
 
 import (
 	"cmp"
@@ -18,7 +18,7 @@ type Catalog struct {
 func Collect(ctx context.Context, path string, progress func(Progress)) (*Catalog, error) {
 	c := &Catalog{}
 	var all []*Instance
-	err := Scan(ctx, path, func(f Found) {
+	err := Find(ctx, path, func(f Found) {
 		if f.Instance != nil {
 			all = append(all, f.Instance)
 		} else {

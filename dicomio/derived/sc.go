@@ -1,9 +1,10 @@
-package dicomio
+package derived
 
 import (
 	"fmt"
 	"io"
 
+	"hilum/dicomio"
 	"hilum/dicomio/internal/dcm"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -12,12 +13,12 @@ import (
 // SecondaryCapture is a colour picture that was drawn from another: a film with
 // its map, its annotations and a caption.
 type SecondaryCapture struct {
-	Derived
+	Common
 	Width, Height int
 	RGB           []byte // row-major, 3 bytes a pixel; nil where Row makes them
 	Row           func(y int, rgb []byte)
-	Derivation    string    // what was drawn, in words
-	Assurance     Assurance // of the film, and of what was drawn on it
+	Derivation    string            // what was drawn, in words
+	Assurance     dicomio.Assurance // of the film, and of what was drawn on it
 }
 
 // WriteSecondaryCapture writes the picture uncompressed, as Explicit VR Little

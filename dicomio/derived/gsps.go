@@ -1,4 +1,4 @@
-package dicomio
+package derived
 
 import (
 	"encoding/binary"
@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"hilum/dicomio"
 	"hilum/dicomio/internal/dcm"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -17,12 +18,12 @@ import (
 // orientation, the part that was shown, and what was drawn on it (Grayscale
 // Softcopy Presentation State, PS3.3 A.33.1).
 type PresentationState struct {
-	Derived
+	Common
 	Label       string // capitals, digits, spaces and underscores; 16 characters
 	Description string
-	Creator     string   // who drew; left out for an anonymous picture
-	Modality    Modality // of the picture: windows are in its units
-	Window      Window
+	Creator     string           // who drew; left out for an anonymous picture
+	Modality    dicomio.Modality // of the picture: windows are in its units
+	Window      dicomio.Window
 	Inverse     bool // low values are bright, the file's own polarity included
 	Rotation    int  // 0, 90, 180 or 270 degrees clockwise
 	Flip        bool // left and right are exchanged, after the rotation
@@ -44,22 +45,22 @@ type GraphicLayer struct {
 // Graphic is a drawing. Points are columns and rows in pixels from the
 // picture's upper left corner.
 type Graphic struct {
-	Kind   GraphicKind
+	Type   GraphicType
 	Points [][2]float32
 	Filled bool // only closed shapes can be
 }
 
-// GraphicKind is the shape of a graphic (PS3.3 C.10.5.1.2).
-type GraphicKind string
+// GraphicType is the shape of a graphic (PS3.3 C.10.5.1.2).
+type GraphicType string
 
 // The shapes: a point; a line through points, closed when the last is the
 // first; a circle by centre and a point on it; an ellipse by the ends of its
 // longer and its shorter axis.
 const (
-	PointGraphic    GraphicKind = "POINT"
-	PolylineGraphic GraphicKind = "POLYLINE"
-	CircleGraphic   GraphicKind = "CIRCLE"
-	EllipseGraphic  GraphicKind = "ELLIPSE"
+	PointGraphic    GraphicType = "POINT"
+	PolylineGraphic GraphicType = "POLYLINE"
+	CircleGraphic   GraphicType = "CIRCLE"
+	EllipseGraphic  GraphicType = "ELLIPSE"
 )
 
 // GraphicText is text at a point, in pixels.
@@ -100,7 +101,7 @@ func WritePresentationState(w io.Writer, p *PresentationState) error {
 }
 
 func (p *PresentationState) check() error {
-	if err := p.Derived.check(); err != nil {
+	if err := p.Common.check(); err != nil {
 		return err
 	}
 	switch {
@@ -131,7 +132,7 @@ func (l *GraphicLayer) check() error {
 	}
 	for _, g := range l.Graphics {
 		n, ok := len(g.Points), false
-		switch g.Kind {
+		switch g.Type {
 		case PointGraphic:
 			ok = n == 1
 		case PolylineGraphic:
@@ -142,7 +143,7 @@ func (l *GraphicLayer) check() error {
 			ok = n == 4
 		}
 		if !ok {
-			return fmt.Errorf("a graphic of kind %q cannot have %d points", g.Kind, n)
+			return fmt.Errorf("a graphic of kind %q cannot have %d points", g.Type, n)
 		}
 	}
 	for _, t := range l.Texts {
@@ -177,7 +178,7 @@ func yesNo(on bool) string {
 
 // putModality repeats the picture's modality transform: a state without one
 // would undo it.
-func putModality(ds *dataset, m Modality) {
+func putModality(ds *dataset, m dicomio.Modality) {
 	if m.LUT != nil {
 		item := lutItem(m.LUT)
 		item.text(tag.ModalityLUTType, orUnspecified(m.Units))
@@ -200,7 +201,7 @@ func orUnspecified(units string) string {
 }
 
 // lutItem writes a table with entries of 16 bits.
-func lutItem(l *LUT) *dataset {
+func lutItem(l *dicomio.LUT) *dataset {
 	ds := &dataset{}
 	vr := dcm.VR("US")
 	if l.First < 0 {
@@ -217,7 +218,7 @@ func lutItem(l *LUT) *dataset {
 }
 
 // voiItem is an item of the Softcopy VOI LUT Sequence.
-func voiItem(w Window) *dataset {
+func voiItem(w dicomio.Window) *dataset {
 	ds := &dataset{}
 	if w.LUT != nil {
 		ds.sequence(tag.VOILUTSequence, lutItem(w.LUT))
@@ -225,7 +226,7 @@ func voiItem(w Window) *dataset {
 	}
 	function := w.Function
 	if function == "" {
-		function = Linear
+		function = dicomio.Linear
 	}
 	ds.texts([]textElement{{tag.WindowCenter, decimal(w.Center)}, {tag.WindowWidth, decimal(w.Width)},
 		{tag.VOILUTFunction, string(function)}})
@@ -294,7 +295,7 @@ func (g *Graphic) item() *dataset {
 	ds.words(tag.GraphicDimensions, "", 2)
 	ds.words(tag.NumberOfGraphicPoints, "", len(g.Points))
 	ds.points(tag.GraphicData, g.Points...)
-	ds.text(tag.GraphicType, string(g.Kind))
+	ds.text(tag.GraphicType, string(g.Type))
 	if g.closed() {
 		ds.text(tag.GraphicFilled, yesNo(g.Filled))
 	}
@@ -302,7 +303,7 @@ func (g *Graphic) item() *dataset {
 }
 
 func (g *Graphic) closed() bool {
-	switch g.Kind {
+	switch g.Type {
 	case CircleGraphic, EllipseGraphic:
 		return true
 	case PolylineGraphic:

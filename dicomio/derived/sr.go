@@ -1,4 +1,4 @@
-package dicomio
+package derived
 
 import (
 	"errors"
@@ -15,7 +15,7 @@ import (
 // is, the threshold, and where it looks. It is written as a Comprehensive SR,
 // complete and unverified.
 type StructuredReport struct {
-	Derived
+	Common
 	Algorithm Algorithm
 	Findings  []ReportedFinding
 	Comments  []string // that it is not for diagnosis, and whatever else must be said
@@ -100,7 +100,7 @@ func WriteStructuredReport(w io.Writer, r *StructuredReport) error {
 }
 
 func (r *StructuredReport) check() error {
-	if err := r.Derived.check(); err != nil {
+	if err := r.Common.check(); err != nil {
 		return err
 	}
 	if r.Algorithm.Name == "" || r.Algorithm.Version == "" {

@@ -1,4 +1,4 @@
-package dicomio
+package derived
 
 import (
 	"crypto/sha256"
@@ -8,18 +8,19 @@ import (
 	"strconv"
 	"strings"
 
+	"hilum/dicomio"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/pixeldata"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
-// WriteDICOM writes a grey picture (Samples 1, BitsStored 8 to 16) as an
+// WriteImage writes a grey picture (Samples 1, BitsStored 8 to 16) as an
 // Explicit VR Little Endian file: a Digital X-Ray image when im.Study.Modality
 // is DX, a Secondary Capture otherwise. What im.Assurance does not know of the
 // pixels is left out, also where the class asks for it. Missing UIDs are derived from the
 // picture and the study's names, so the same input gives the same bytes.
-func WriteDICOM(w io.Writer, im *Image) error {
+func WriteImage(w io.Writer, im *dicomio.Image) error {
 	if err := writable(im); err != nil {
 		return fmt.Errorf("writing DICOM: %w", err)
 	}
@@ -48,7 +49,7 @@ func WriteDICOM(w io.Writer, im *Image) error {
 	return nil
 }
 
-func writable(im *Image) error {
+func writable(im *dicomio.Image) error {
 	switch {
 	case im.Samples != 1:
 		return errors.New("only grey pictures can be written")
@@ -71,7 +72,7 @@ func writable(im *Image) error {
 }
 
 // completeStudy fills in the UIDs and the modality.
-func completeStudy(im *Image) Study {
+func completeStudy(im *dicomio.Image) dicomio.Study {
 	s := im.Study
 	if s.StudyUID == "" {
 		s.StudyUID = dcm.DeriveUID("study", s.PatientID, s.PatientName, s.StudyDate, s.Accession)
@@ -96,7 +97,7 @@ func pixelsUID(series string, stored []int32) string {
 	return dcm.UIDOf(h.Sum(nil))
 }
 
-func putStudy(ds *dataset, s Study, class string) {
+func putStudy(ds *dataset, s dicomio.Study, class string) {
 	putSubject(ds, s, class)
 	ds.text(tag.ImageType, "DERIVED", "PRIMARY")
 	ds.texts([]textElement{
@@ -112,7 +113,7 @@ func putStudy(ds *dataset, s Study, class string) {
 }
 
 // putSubject writes what objects of every kind have: identity, patient, study.
-func putSubject(ds *dataset, s Study, class string) {
+func putSubject(ds *dataset, s dicomio.Study, class string) {
 	ds.texts([]textElement{
 		{tag.SpecificCharacterSet, "ISO_IR 192"}, {tag.SOPClassUID, class}, {tag.SOPInstanceUID, s.InstanceUID},
 		{tag.StudyDate, s.StudyDate}, {tag.StudyTime, s.StudyTime}, {tag.AccessionNumber, s.Accession}, {tag.ReferringPhysicianName, ""},
@@ -122,7 +123,7 @@ func putSubject(ds *dataset, s Study, class string) {
 	})
 }
 
-func putPixels(ds *dataset, im *Image) {
+func putPixels(ds *dataset, im *dicomio.Image) {
 	allocated, vr := 8, dcm.VR("OB")
 	if im.BitsStored > 8 {
 		allocated, vr = 16, "OW"
@@ -157,7 +158,7 @@ func putPixels(ds *dataset, im *Image) {
 
 // putDisplay writes rescale, windows and presentation shape. A modality LUT is
 // not written; callers with one have applied it.
-func putDisplay(ds *dataset, im *Image) {
+func putDisplay(ds *dataset, im *dicomio.Image) {
 	slope, units := im.Modality.Slope, im.Modality.Units
 	if slope == 0 {
 		slope = 1
@@ -169,7 +170,7 @@ func putDisplay(ds *dataset, im *Image) {
 	ds.text(tag.RescaleIntercept, decimal(im.Modality.Intercept))
 	ds.text(tag.RescaleType, units)
 	var centers, widths, names []string
-	function := WindowFunction("")
+	function := dicomio.WindowFunction("")
 	for _, w := range im.VOI {
 		if w.LUT != nil || function != "" && w.Function != function {
 			continue // one function for all is what the header can say
@@ -200,16 +201,16 @@ func decimal(v float64) string {
 	return "0"
 }
 
-func putSpacing(ds *dataset, s Spacing, class string) {
-	if s.Source == SpacingUnknown || s.Row <= 0 || s.Column <= 0 {
+func putSpacing(ds *dataset, s dicomio.Spacing, class string) {
+	if s.Source == dicomio.SpacingUnknown || s.Row <= 0 || s.Column <= 0 {
 		return
 	}
 	value := strings.Join([]string{decimal(s.Row), decimal(s.Column)}, "\\")
 	switch {
-	case s.Source == SpacingCalibrated, s.Source == SpacingMagnified:
+	case s.Source == dicomio.SpacingCalibrated, s.Source == dicomio.SpacingMagnified:
 		ds.text(tag.PixelSpacing, value)
 		ds.text(tag.PixelSpacingCalibrationType, "GEOMETRY")
-	case s.Source == SpacingStated:
+	case s.Source == dicomio.SpacingStated:
 		ds.text(tag.PixelSpacing, value)
 	case class == dcm.ClassSecondaryCapture:
 		ds.text(tag.NominalScannedPixelSpacing, value)
@@ -219,7 +220,7 @@ func putSpacing(ds *dataset, s Spacing, class string) {
 }
 
 // putRadiograph adds what a Digital X-Ray image needs besides (PS3.3 A.26).
-func putRadiograph(ds *dataset, s Study, inverted bool) {
+func putRadiograph(ds *dataset, s dicomio.Study, inverted bool) {
 	ds.text(tag.PresentationIntentType, "FOR PRESENTATION")
 	ds.text(tag.DetectorType, "DIRECT")
 	ds.text(tag.PixelIntensityRelationship, "LOG")

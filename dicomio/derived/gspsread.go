@@ -1,9 +1,10 @@
-package dicomio
+package derived
 
 import (
 	"errors"
 	"slices"
 
+	"hilum/dicomio"
 	"hilum/dicomio/internal/charset"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
@@ -24,7 +25,7 @@ func ReadPresentationState(name string, data []byte) (p *PresentationState, err 
 	s := f.Elements
 	c := charset.Of(s, charset.Unstated())
 	p = &PresentationState{
-		Derived: readDerived(s, tag.PresentationCreationDate, tag.PresentationCreationTime), Label: s.Find(tag.ContentLabel).Text(), Description: c.Text(s.Find(tag.ContentDescription)),
+		Common: readDerived(s, tag.PresentationCreationDate, tag.PresentationCreationTime), Label: s.Find(tag.ContentLabel).Text(), Description: c.Text(s.Find(tag.ContentDescription)),
 		Creator: c.Text(s.Find(tag.ContentCreatorName)), Inverse: s.Find(tag.PresentationLUTShape).Text() == "INVERSE", Flip: s.Find(tag.ImageHorizontalFlip).Text() == "Y",
 	}
 	if err := readReferenced(s, &p.Source); err != nil {
@@ -33,9 +34,9 @@ func ReadPresentationState(name string, data []byte) (p *PresentationState, err 
 	if w := s.Find(tag.ImageRotation).Uint16s(); len(w) == 1 {
 		p.Rotation = int(w[0])
 	}
-	p.Modality = ReadModality(s)
+	p.Modality = dicomio.ReadModality(s)
 	for _, voi := range s.Items(tag.SoftcopyVOILUTSequence) {
-		if list := ReadWindows(voi, p.Modality); len(list) > 0 {
+		if list := dicomio.ReadWindows(voi, p.Modality); len(list) > 0 {
 			p.Window = list[0]
 		}
 	}
@@ -91,7 +92,7 @@ func (p *PresentationState) readLayers(s dcm.Set, c *charset.Set) {
 // read adds what an item of the annotations holds.
 func (l *GraphicLayer) read(a dcm.Set, c *charset.Set) {
 	for _, g := range a.Items(tag.GraphicObjectSequence) {
-		graphic := Graphic{Kind: GraphicKind(g.Find(tag.GraphicType).Text()), Points: pointsOf(g.Find(tag.GraphicData)), Filled: g.Find(tag.GraphicFilled).Text() == "Y"}
+		graphic := Graphic{Type: GraphicType(g.Find(tag.GraphicType).Text()), Points: pointsOf(g.Find(tag.GraphicData)), Filled: g.Find(tag.GraphicFilled).Text() == "Y"}
 		one := GraphicLayer{Graphics: []Graphic{graphic}}
 		if g.Find(tag.GraphicAnnotationUnits).Text() == "PIXEL" && one.check() == nil {
 			l.Graphics = append(l.Graphics, graphic)

@@ -1,4 +1,4 @@
-package dicomio
+package derived
 
 import (
 	"errors"
@@ -25,7 +25,7 @@ func ReadStructuredReport(name string, data []byte) (r *StructuredReport, err er
 	if codeOf(s, tag.ConceptNameCodeSequence, &charset.Set{}).Value != conceptReport.Value {
 		return nil, &fileio.UnsupportedError{Path: name, Encoding: "a structured report of another kind", Advice: "choose an imaging measurement report (TID 1500)"}
 	}
-	r = &StructuredReport{Derived: readDerived(s, tag.ContentDate, tag.ContentTime)}
+	r = &StructuredReport{Common: readDerived(s, tag.ContentDate, tag.ContentTime)}
 	readEvidence(s, &r.Source)
 	t := reportReader{report: r, charset: charset.Of(s, charset.Unstated())}
 	for _, item := range s.Items(tag.ContentSequence) {

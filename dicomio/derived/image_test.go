@@ -1,4 +1,4 @@
-package dicomio
+package derived
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/dicomio"
 	"hilum/dicomio/deidentify"
 	"hilum/dicomio/internal/dicomtest"
 
@@ -18,11 +19,11 @@ import (
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
-func film(bits int, signed bool) *Image {
-	im := &Image{Width: 37, Height: 21, Samples: 1, BitsStored: bits, Signed: signed, Modality: Modality{Slope: 1},
-		VOI:     []Window{{Name: "STANDARD", Center: 100, Width: 180, Function: Linear}, {Name: "LUNG", Center: 60.5, Width: 90, Function: Linear}},
-		Spacing: Spacing{Row: 0.143, Column: 0.144, Source: SpacingDetector},
-		Study: Study{PatientName: "Müller^Änne", PatientID: "P-1", PatientSex: "F", PatientAge: "061Y", Modality: "DX",
+func film(bits int, signed bool) *dicomio.Image {
+	im := &dicomio.Image{Width: 37, Height: 21, Samples: 1, BitsStored: bits, Signed: signed, Modality: dicomio.Modality{Slope: 1},
+		VOI:     []dicomio.Window{{Name: "STANDARD", Center: 100, Width: 180, Function: dicomio.Linear}, {Name: "LUNG", Center: 60.5, Width: 90, Function: dicomio.Linear}},
+		Spacing: dicomio.Spacing{Row: 0.143, Column: 0.144, Source: dicomio.SpacingDetector},
+		Study: dicomio.Study{PatientName: "Müller^Änne", PatientID: "P-1", PatientSex: "F", PatientAge: "061Y", Modality: "DX",
 			StudyDate: "20261120", StudyTime: "101500", BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: `L\F`}}
 	for i := range 37 * 21 {
 		v := int32(i*i*7) & (1<<bits - 1)
@@ -34,10 +35,10 @@ func film(bits int, signed bool) *Image {
 	return im
 }
 
-func encodeDICOM(t testing.TB, im *Image) []byte {
+func encodeDICOM(t testing.TB, im *dicomio.Image) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := WriteDICOM(&b, im); err != nil {
+	if err := WriteImage(&b, im); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -108,18 +109,18 @@ func TestWrittenDICOMPleasesDCMTK(t *testing.T) {
 }
 
 func TestUnwritablePicturesAreRefused(t *testing.T) {
-	for name, spoil := range map[string]func(*Image){
-		"colour":     func(im *Image) { im.Samples = 3 },
-		"too short":  func(im *Image) { im.Stored = im.Stored[1:] },
-		"too large":  func(im *Image) { im.Stored[5] = 4096 },
-		"bits":       func(im *Image) { im.BitsStored = 17 },
-		"size":       func(im *Image) { im.Width = 70000 },
-		"negative":   func(im *Image) { im.Stored[5] = -1 },
-		"long value": func(im *Image) { im.Study.StudyDescription = strings.Repeat("x", 70000) },
+	for name, spoil := range map[string]func(*dicomio.Image){
+		"colour":     func(im *dicomio.Image) { im.Samples = 3 },
+		"too short":  func(im *dicomio.Image) { im.Stored = im.Stored[1:] },
+		"too large":  func(im *dicomio.Image) { im.Stored[5] = 4096 },
+		"bits":       func(im *dicomio.Image) { im.BitsStored = 17 },
+		"size":       func(im *dicomio.Image) { im.Width = 70000 },
+		"negative":   func(im *dicomio.Image) { im.Stored[5] = -1 },
+		"long value": func(im *dicomio.Image) { im.Study.StudyDescription = strings.Repeat("x", 70000) },
 	} {
 		im := film(12, false)
 		spoil(im)
-		if err := WriteDICOM(&bytes.Buffer{}, im); err == nil {
+		if err := WriteImage(&bytes.Buffer{}, im); err == nil {
 			t.Errorf("%s was written", name)
 		}
 	}
@@ -128,7 +129,7 @@ func TestUnwritablePicturesAreRefused(t *testing.T) {
 func TestCutDICOMIsRefused(t *testing.T) {
 	data := encodeDICOM(t, film(12, false))
 	for n := range len(data) {
-		if _, err := DecodeBytes(context.Background(), "cut", data[:n]); err == nil {
+		if _, err := dicomio.DecodeBytes(context.Background(), "cut", data[:n]); err == nil {
 			t.Fatalf("%d of %d bytes were accepted", n, len(data))
 		}
 	}

@@ -1,4 +1,7 @@
-package dicomio
+// Package inspect says what a DICOM file holds: its attributes, in words and as JSON,
+// and a fingerprint of the stored values of its frames. Its core type is
+// [Inspection]. It imports dicomio and the structure and the frames of files.
+package inspect
 
 import (
 	"context"
@@ -7,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"hilum/dicomio"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
 	"hilum/dicomio/internal/pixeldata"
@@ -37,9 +41,9 @@ type Inspection struct {
 	Warnings       []string
 }
 
-// Inspect reads all attributes and decodes all frames of the DICOM file at
+// File reads all attributes and decodes all frames of the DICOM file at
 // path, one frame in memory at a time.
-func Inspect(ctx context.Context, path string) (in *Inspection, err error) {
+func File(ctx context.Context, path string) (in *Inspection, err error) {
 	defer parallel.Recover(fileio.Failed(path, &err))
 	f, size, err := fileio.Open(path)
 	if err != nil {
@@ -49,8 +53,8 @@ func Inspect(ctx context.Context, path string) (in *Inspection, err error) {
 	return inspect(ctx, path, dcm.Input{ReaderAt: fileio.ReaderAt(ctx, f), Size: size})
 }
 
-// InspectBytes is Inspect on a file in memory.
-func InspectBytes(ctx context.Context, name string, data []byte) (in *Inspection, err error) {
+// Bytes is Inspect on a file in memory.
+func Bytes(ctx context.Context, name string, data []byte) (in *Inspection, err error) {
 	defer parallel.Recover(fileio.Failed(name, &err))
 	return inspect(ctx, name, dcm.InMemory(data))
 }
@@ -69,7 +73,7 @@ func inspect(ctx context.Context, name string, in dcm.Input) (*Inspection, error
 	if err := o.EachFrame(ctx, o.Module.Frames, func(v []int32) error {
 		_ = pixeldata.WriteWords(sum, v, o.Module.Allocated) // a hash takes everything
 		if shown == nil {
-			shown = DisplayWarnings(o, v)
+			shown = dicomio.DisplayWarnings(o, v)
 		}
 		return nil
 	}); err != nil {
