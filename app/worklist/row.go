@@ -63,7 +63,7 @@ const (
 type item struct {
 	key      string
 	patient  *scan.Patient
-	study    *scan.StudyGroup
+	study    *scan.Study
 	views    string
 	pictures []*picture
 	list     []*scan.Instance // of pictures

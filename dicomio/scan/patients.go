@@ -10,11 +10,11 @@ import (
 // JPEG) stand each under a patient without a name.
 type Patient struct {
 	Name, ID, BirthDate, Sex string
-	Studies                  []*StudyGroup // the newest first
+	Studies                  []*Study // the newest first
 }
 
-// StudyGroup is one examination.
-type StudyGroup struct {
+// Study is one examination.
+type Study struct {
 	UID, Date, Time, Description, Accession string
 	Series                                  []*Series // by number
 }
@@ -30,12 +30,12 @@ type Series struct {
 func Group(all []*Instance) []*Patient {
 	all = slices.Clone(all)
 	slices.SortFunc(all, compareInstances)
-	g := grouping{patients: map[string]*Patient{}, studies: map[string]*StudyGroup{}, series: map[string]*Series{}}
+	g := grouping{patients: map[string]*Patient{}, studies: map[string]*Study{}, series: map[string]*Series{}}
 	for _, i := range all {
 		g.add(i)
 	}
 	for _, p := range g.order {
-		slices.SortStableFunc(p.Studies, func(a, b *StudyGroup) int {
+		slices.SortStableFunc(p.Studies, func(a, b *Study) int {
 			return cmp.Or(cmp.Compare(b.Date, a.Date), cmp.Compare(b.Time, a.Time))
 		})
 	}
@@ -53,7 +53,7 @@ func compareInstances(a, b *Instance) int {
 type grouping struct {
 	order    []*Patient
 	patients map[string]*Patient
-	studies  map[string]*StudyGroup
+	studies  map[string]*Study
 	series   map[string]*Series
 }
 
@@ -71,7 +71,7 @@ func (g *grouping) add(i *Instance) {
 	study := person + "\x00" + cmp.Or(s.StudyUID, place)
 	v := g.studies[study]
 	if v == nil {
-		v = &StudyGroup{UID: s.StudyUID, Date: s.StudyDate, Time: s.StudyTime, Description: s.StudyDescription, Accession: s.Accession}
+		v = &Study{UID: s.StudyUID, Date: s.StudyDate, Time: s.StudyTime, Description: s.StudyDescription, Accession: s.Accession}
 		g.studies[study] = v
 		p.Studies = append(p.Studies, v)
 	}
@@ -87,8 +87,8 @@ func (g *grouping) add(i *Instance) {
 
 // Priors returns the patient's studies before study, the newest first; those
 // without a date are no priors of any.
-func (p *Patient) Priors(study *StudyGroup) []*StudyGroup {
-	var out []*StudyGroup
+func (p *Patient) Priors(study *Study) []*Study {
+	var out []*Study
 	for _, s := range p.Studies {
 		if s != study && s.Date != "" && s.Date+s.Time < study.Date+study.Time {
 			out = append(out, s)
