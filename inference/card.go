@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strings"
 
+	"hilum/inference/findingset"
 	"hilum/inference/graph"
 )
 
@@ -20,6 +21,7 @@ const (
 	keyNormalise = "hilum.normalise"
 	keyRange     = "hilum.range"
 	keyCard      = "hilum.card"
+	keyFindings  = "hilum.findings"
 )
 
 // modelSchema is the only value of hilum.schema so far.
@@ -98,6 +100,15 @@ type Spec struct {
 	Classes []string
 	Prep    Prep
 	Card    Card
+
+	// Findings says what the labels mean: the name of a set of package findingset, or a
+	// set as JSON; "" where the file does not say.
+	Findings string
+}
+
+// Vocabulary is the set of findings that the model speaks, as far as its file tells.
+func (s Spec) Vocabulary(sets findingset.Registry) findingset.Set {
+	return sets.Spoken(findingset.Clues{Recorded: s.Findings, Data: s.Card.Data, Labels: s.Classes})
 }
 
 // SpecFromMetadata reads the metadata of a model file. Keys that are absent
@@ -115,6 +126,7 @@ func SpecFromMetadata(meta map[string]string, base Spec) (spec Spec, has bool, e
 		{keyResize, func(s string) error { spec.Prep.Resize = ResizeRule(s); return nil }},
 		{keyRange, func(s string) error { spec.Prep.Range = RangeRule(s); return nil }},
 		{keyCard, func(s string) error { return json.Unmarshal([]byte(s), &spec.Card) }},
+		{keyFindings, func(s string) error { spec.Findings = s; return nil }},
 	}
 	for _, step := range steps {
 		text, ok := meta[step.key]
@@ -152,6 +164,9 @@ func (s Spec) Metadata() (map[string]string, error) {
 			return nil, fmt.Errorf("metadata %s: %w", key, err)
 		}
 		meta[key] = string(b)
+	}
+	if s.Findings != "" {
+		meta[keyFindings] = s.Findings
 	}
 	return meta, nil
 }

@@ -185,7 +185,7 @@ func (m *Model) Maps(ctx context.Context, im *dicomio.Image, r *Result) ([]Heatm
 	if err != nil {
 		return nil, err
 	}
-	return x.Explain(ctx, im, saliency.GradCAM, nil)
+	return x.Explain(ctx, im, saliency.GradCAM(), nil)
 }
 
 // MapsBy maps some classes of a picture by any method. The first call builds a

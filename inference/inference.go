@@ -6,19 +6,17 @@
 // and tests without one.
 package inference
 
-import "hilum/inference/calib"
+import (
+	"hilum/inference/calib"
+	"hilum/inference/findingset"
+)
 
 // Finding is what a model says of one class on one picture.
 type Finding = calib.Finding
 
 // ChestXray14 are the classes of the NIH ChestX-ray14 data set in the order
 // that a checkpoint without labels of its own is taken to have.
-func ChestXray14() []string {
-	return []string{
-		"Atelectasis", "Cardiomegaly", "Effusion", "Infiltration", "Mass", "Nodule", "Pneumonia", "Pneumothorax",
-		"Consolidation", "Edema", "Emphysema", "Fibrosis", "Pleural_Thickening", "Hernia",
-	}
-}
+func ChestXray14() []string { return findingset.ChestXray14() }
 
 // NotForDiagnosis stands on every screen and in every export.
 const NotForDiagnosis = "Research and education. Not for diagnosis."

@@ -76,7 +76,7 @@ func (e *Explanation) CreateRenderer() fyne.WidgetRenderer {
 func (e *Explanation) Present(st app.State, class string) {
 	e.st, e.class = st, class
 	row, ok := findRow(st.Rows, class)
-	about, known := app.AboutClass(row.Class)
+	about, known := st.Model.About(row.Class)
 	e.about.Hidden = !ok || !known
 	lines := explain(st, class)
 	if e.open && !e.about.Hidden {
@@ -86,11 +86,14 @@ func (e *Explanation) Present(st app.State, class string) {
 }
 
 // aboutLines say what a label means and what goes wrong with it.
-func aboutLines(class string, about app.ClassInfo) []line {
-	return []line{
+func aboutLines(class string, about models.ClassInfo) []line {
+	out := []line{
 		{kit.ClassName(class), headLine}, {kit.T(about.What), plainLine}, {kit.T("Known pitfalls of the label:") + " " + kit.T(about.Pitfalls), warningLine},
-		{kit.T("Source: %s", about.Source), secondLine},
 	}
+	if about.Made != "" {
+		out = append(out, line{kit.T(about.Made), plainLine})
+	}
+	return append(out, line{kit.T("Source: %s", about.Source), secondLine})
 }
 
 // toggleAbout shows or hides what is known of the label.

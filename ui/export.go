@@ -125,7 +125,7 @@ func (p *exportPage) export() {
 	w := p.w
 	job := export.Job{Dir: w.exports.dir, Kinds: w.exports.kinds, Identified: w.exports.identified}
 	w.background("exporting the picture", func() {
-		files, err := w.session.Export(w.session.Context(), job)
+		files, err := w.session.Exports.Export(w.session.Context(), job)
 		w.options.Do(func() {
 			if err != nil {
 				p.reason.SetText(kit.Said(wording.Sentence(err)))
@@ -160,7 +160,7 @@ func (w *Window) saveAs(name, what string, write func(ctx context.Context, path 
 // exportTable writes the findings of everything scored, without identity.
 func (w *Window) exportTable() {
 	w.saveAs("findings.csv", "exporting the findings", func(ctx context.Context, path string) (string, error) {
-		if err := w.session.ExportTable(ctx, path, w.exports.identified); err != nil {
+		if err := w.session.Exports.ExportTable(ctx, path, w.exports.identified); err != nil {
 			return "", err
 		}
 		return kit.T("The findings of everything scored are in %s.", path), nil
@@ -169,7 +169,7 @@ func (w *Window) exportTable() {
 
 func (w *Window) exportLabels() {
 	w.saveAs("labels.csv", "exporting the answers", func(ctx context.Context, path string) (string, error) {
-		r, err := w.session.ExportLabels(ctx, path, false)
+		r, err := w.session.Answers.ExportLabels(ctx, path, false)
 		if err != nil {
 			return "", err
 		}
@@ -179,7 +179,7 @@ func (w *Window) exportLabels() {
 
 func (w *Window) exportAudit() {
 	w.saveAs("audit.jsonl", "exporting the audit log", func(ctx context.Context, path string) (string, error) {
-		state, err := w.session.ExportAudit(ctx, path, strings.EqualFold(filepath.Ext(path), ".csv"))
+		state, err := w.session.Answers.ExportAudit(ctx, path, strings.EqualFold(filepath.Ext(path), ".csv"))
 		if err != nil {
 			return "", err
 		}
@@ -189,7 +189,7 @@ func (w *Window) exportAudit() {
 
 func (w *Window) verifyAudit() {
 	w.background("checking the audit log", func() {
-		state, err := w.session.VerifyAudit(w.session.Context())
+		state, err := w.session.Answers.VerifyAudit(w.session.Context())
 		if err != nil {
 			w.session.Notify(wording.Sentence(err))
 			return

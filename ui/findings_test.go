@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,9 @@ import (
 	"hilum/app/annotation"
 	"hilum/app/findings"
 	"hilum/app/viewport"
+	"hilum/inference"
+	"hilum/inference/findingset"
+	"hilum/inference/saliency"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
 )
@@ -37,13 +41,52 @@ func TestHoverExplainsARow(t *testing.T) {
 		t.Errorf("hovering over %s: %+v", second, w.explain.lines)
 	}
 	test.Tap(w.explain.about)
-	info, _ := app.AboutClass(second)
+	info, _ := h.session.State().Model.About(second)
 	if !said(w, info.Pitfalls) {
 		t.Errorf("about %s: %+v", second, w.explain.lines)
 	}
 	w.bars.MouseOut()
 	if said(w, kit.ClassName(second)+":") {
 		t.Error("the explanation stays after the mouse has left")
+	}
+}
+
+// TestASetOfFindingsIsMetInTheWindow: a set that does not come along explains the rows
+// of a model that speaks it.
+func TestASetOfFindingsIsMetInTheWindow(t *testing.T) {
+	set := findingset.Set{Name: "ours", Made: "Read by two people."}
+	for _, c := range inference.ChestXray14() {
+		set.Labels = append(set.Labels, findingset.Label{Name: c, What: "What we call " + c + ".", Pitfalls: "Ours.", Source: "us"})
+	}
+	h := newHarness(t, app.Config{
+		OpenEngine: func() (inference.Engine, error) { return fakeEngine{}, nil },
+		LoadModel: func() (inference.Source, error) {
+			src, err := fakeModel()
+			src.Spec.Findings = "ours"
+			return src, err
+		},
+		Findings: append(findingset.Sets(), set),
+	})
+	h.session.Start()
+	h.wait("the model", func(st app.State) bool { return st.Model.Open && !st.Engine.Opening })
+	h.open("first.dcm")
+	w := h.window
+	test.Tap(w.explain.about)
+	if !said(w, "What we call ") || !said(w, "Read by two people.") {
+		t.Errorf("%+v", w.explain.lines)
+	}
+}
+
+// TestASaliencyMethodIsMetInTheWindow: one more entry in the list stands in the choice
+// of the map bar and can be chosen.
+func TestASaliencyMethodIsMetInTheWindow(t *testing.T) {
+	h := newHarness(t, app.Config{Methods: append(saliency.Methods(), saliency.Method{Name: "tealeaves", Title: "Tea leaves"})})
+	if !slices.Contains(h.window.mapBar.method.Options, "tealeaves") {
+		t.Fatalf("the choices are %v", h.window.mapBar.method.Options)
+	}
+	h.window.mapBar.method.SetSelected("tealeaves")
+	if m := h.session.State().Map.Method; m != "tealeaves" {
+		t.Errorf("chosen is %q", m)
 	}
 }
 
@@ -54,7 +97,7 @@ func TestMapBar(t *testing.T) {
 	if w.mapBar.box.Visible() {
 		t.Error("the map bar stands there without a map")
 	}
-	h.session.ToggleMap(w.bars.rows[0].Class)
+	h.session.Maps.ToggleMap(w.bars.rows[0].Class)
 	h.run()
 	if !w.mapBar.box.Visible() || !said(w, "Map, strongest place: ") {
 		t.Errorf("with a map: %+v", w.explain.lines)
@@ -81,13 +124,13 @@ func TestMapBar(t *testing.T) {
 // TestOperatingPointScale: a probability at the threshold reads .50.
 func TestOperatingPointScale(t *testing.T) {
 	h := looking(t)
-	h.session.SetScale(findings.OperatingScale)
+	h.session.Findings.SetScale(findings.OperatingScale)
 	h.run()
 	h.frame()
 	if got := h.window.captions.figures.Text; got != "op. point" {
 		t.Errorf("caption %q", got)
 	}
-	h.session.SetOnly(true)
+	h.session.Findings.SetOnly(true)
 	h.run()
 	for _, r := range h.window.bars.rows {
 		if !r.Finding.Positive {
@@ -139,15 +182,15 @@ func TestMeasuringWithTheMouse(t *testing.T) {
 func TestPanes(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm", "ap.dcm")
-	h.session.PinPrior()
+	h.session.Comparison.PinPrior()
 	h.session.Select(1)
 	h.settle()
-	h.session.SetLayout(viewport.SwipePictures)
+	h.session.Comparison.SetLayout(viewport.SwipePictures)
 	h.wait("the prior", func(st app.State) bool { return st.Compare.Priors[0].Result != nil })
 	swiped := h.window.panes.viewers[1]
-	h.session.ToggleMap("Mass")
+	h.session.Maps.ToggleMap("Mass")
 	for _, at := range []float64{0.5, 0.5, 0.3} {
-		h.session.SetSwipe(at)
+		h.session.Comparison.SetSwipe(at)
 		h.run()
 		h.window.panes.Layout(nil, h.window.panes.box.Size()) // again, as a resize does
 		h.frame()
@@ -159,15 +202,15 @@ func TestPanes(t *testing.T) {
 			t.Errorf("swiped at %v: the legend ends at %v of %v in sight, visible %v", at, end, free, l.box.Visible())
 		}
 	}
-	h.session.SetSwipe(0.1)
+	h.session.Comparison.SetSwipe(0.1)
 	h.run()
 	if h.window.viewer.over.legend.box.Visible() {
 		t.Error("half a legend is in sight")
 	}
-	h.session.ToggleMap("Mass")
+	h.session.Maps.ToggleMap("Mass")
 	for layout, n := range map[viewport.Layout]int{viewport.TwoPictures: 2, viewport.SwipePictures: 2, viewport.FourPictures: 4, viewport.BesideItself: 2} {
-		h.session.SetLayout(viewport.OnePicture)
-		h.session.SetLayout(layout)
+		h.session.Comparison.SetLayout(viewport.OnePicture)
+		h.session.Comparison.SetLayout(layout)
 		h.wait("the prior", func(st app.State) bool {
 			return len(st.Compare.Priors) == 0 || st.Compare.Priors[0].Result != nil
 		})

@@ -6,6 +6,7 @@ import (
 	"hilum/app"
 	"hilum/app/command"
 	applab "hilum/app/lab"
+	"hilum/app/lab/lesson"
 	"hilum/app/radiograph"
 	"hilum/ui/kit"
 	"hilum/ui/lab"
@@ -31,7 +32,7 @@ func newLaboratory(w *Window) *laboratory {
 // open shows the lab with the film that is being read on its bench.
 func (l *laboratory) open() {
 	if l.win == nil || l.win.Closed() {
-		engine, source, ok := l.w.session.Network()
+		engine, source, ok := l.w.session.Models.Network()
 		if !ok {
 			return
 		}
@@ -44,9 +45,9 @@ func (l *laboratory) open() {
 	if st.Picture != nil && st.Picture != l.film {
 		l.film = st.Picture
 		s := st.Studies[st.Current]
-		ref := applab.FilmRef{Path: s.Path}
+		ref := lesson.FilmRef{Path: s.Path}
 		if s.Demo {
-			ref = applab.FilmRef{Demo: s.Name}
+			ref = lesson.FilmRef{Demo: s.Name}
 		} else if path, err := filepath.Abs(s.Path); err == nil {
 			ref.Path = path
 		}

@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,10 +20,12 @@ import (
 
 	"hilum/app"
 	"hilum/app/annotation"
-	"hilum/app/lab"
+	"hilum/app/lab/lesson"
 	"hilum/app/settings"
+	"hilum/app/tour"
 	"hilum/inference"
-	recipes "hilum/training"
+	"hilum/inference/findingset"
+	"hilum/training/recipe"
 	"hilum/ui/kit"
 	"hilum/ui/uitest"
 )
@@ -41,7 +44,7 @@ func translating() map[string]int {
 
 // wordFiles hold what the layers below call things: all that they quote is shown.
 func wordFiles() []string {
-	return []string{"../app/lab/words.go", "../app/lab/report_words.go", "../app/runs/words.go", "../app/annotation/words.go"}
+	return []string{"../app/lab/effect/sentence.go", "../app/lab/bias/experiment_words.go", "../app/runs/words.go", "../app/annotation/words.go"}
 }
 
 // textsOf finds what the source of the windows shows.
@@ -60,14 +63,14 @@ func textsOf(t *testing.T) []string {
 			}
 		})
 	}
-	for _, file := range []string{"../app/render/caption.go", "../app/report/pdf.go", "../app/lab/page.go"} {
+	for _, file := range []string{"../app/render/caption.go", "../app/report/pdf.go", "../app/lab/lesson/page.go"} {
 		inSource(t, file, func(n ast.Node) {
 			if call, ok := n.(*ast.CallExpr); ok {
 				addText(keys, call)
 			}
 		})
 	}
-	addTemplate(t, keys, "../app/lab/page.tmpl.html")
+	addTemplate(t, keys, "../app/lab/lesson/page.tmpl.html")
 	for _, text := range sentencesBelow(t) {
 		keys[text] = true
 	}
@@ -97,10 +100,35 @@ func sentencesBelow(t *testing.T) (out []string) {
 	for _, file := range wordFiles() {
 		from(file, hasLetters)
 	}
-	for _, dir := range []string{"../app/*", "../app/lab/*", "../app/runs/*", "../app/annotation/*", "../app/records/*", "../app/export/*", "../app/settings/*", "../app/models/*", "../app/measure/*", "../app/studies/*", "../app/viewport/*", "../app/findings/*", "../app/command/*", "../app/radiograph/*", "../app/render/*", "../app/classmap/*", "../internal/wording/*", "../training/*", "../training/table/*", "../training/runlock/*", "../inference/calib/*", "../dicomio/*", "../dicomio/internal/dcm/*", "../inference/*"} {
-		from(dir, isSentence)
+	for _, dir := range roomsBelow(t) {
+		from(dir+"/*", isSentence)
 	}
 	return out
+}
+
+// roomsBelow are the folders of the layers below whose sentences reach a reader of the
+// window: not those of the programs without one, of tests, and of graphs.
+func roomsBelow(t *testing.T) (dirs []string) {
+	t.Helper()
+	silent := []string{"../app/cmd", "../app/report", "../app/apptest", "../app/lab/labtest", "../inference/graph", "../inference/ort", "../inference/zoo", "../dicomio/internal"}
+	for _, root := range []string{"../app", "../training", "../inference", "../dicomio", "../internal/wording"} {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil || !d.IsDir():
+				return err
+			case slices.Contains(silent, path) || d.Name() == "testdata":
+				return filepath.SkipDir
+			}
+			if files, err := filepath.Glob(path + "/*.go"); len(files) > 0 || err != nil {
+				dirs = append(dirs, path)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return append(dirs, "../dicomio/internal/dcm")
 }
 
 // TestEverySentenceSaysWhatItsFiguresAre: what is put into a sentence of the layers
@@ -195,19 +223,21 @@ func textsByValue() []string {
 	out = append(out, menuOrder()...)
 	out = append(out, annotation.Unknown, annotation.Calibrated, "Cardiothoracic ratio %s", "heart %s, thorax %s %s", "mean %s, SD %s%s", "%s to %s, %d pixels", "%s (reader)")
 	out = append(out, "Full range", "%d years", "%d months", "%d weeks", "%d days")
-	for _, step := range app.Tour() {
+	for _, step := range tour.Steps() {
 		out = append(out, step.Title, step.Text)
 	}
-	for _, class := range inference.ChestXray14() {
-		about, _ := app.AboutClass(class)
-		out = append(out, inference.ClassName(class), about.What, about.Pitfalls)
+	for _, set := range append(findingset.Sets(), findingset.General()) {
+		out = append(out, set.Made)
+		for _, l := range set.Labels {
+			out = append(out, l.Display, l.What, l.Pitfalls)
+		}
 	}
-	for _, name := range recipes.Recipes() {
-		if r, err := recipes.OpenRecipe(name); err == nil {
+	for _, name := range recipe.Names() {
+		if r, err := recipe.Open(name); err == nil {
 			out = append(out, r.Description)
 		}
 	}
-	for _, r := range lab.ReadyLessons() {
+	for _, r := range lesson.BuiltIn() {
 		out = append(out, r.Lesson.Title, r.Lesson.Text)
 		for _, step := range r.Lesson.Steps {
 			out = append(out, step.Title, step.Text)

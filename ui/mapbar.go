@@ -1,17 +1,19 @@
 package ui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 
 	"hilum/app"
-	"hilum/app/classmap"
 	"hilum/ui/kit"
 )
 
 // Mapping is what the map bar asks of the session.
 type Mapping interface {
+	Methods() []string
 	SetMethod(method string)
 	SetContours(on bool)
 	SetFloor(v float64)
@@ -22,18 +24,17 @@ type Mapping interface {
 // filled or as contours, and from which share of the scale on it is drawn.
 type mapBar struct {
 	box      *fyne.Container
+	methods  []string // by which maps can be computed, the model's own first
 	method   *kit.Choice
 	contours *kit.Button
 	floor    *kit.Slider
 }
 
 func newMapBar(k *kit.Keys, s Mapping) *mapBar {
-	b := &mapBar{}
-	b.method = kit.NewChoice(k, methodNames(), func(name string) {
-		for i, n := range methodNames() {
-			if n == name {
-				s.SetMethod(classmap.Methods()[i])
-			}
+	b := &mapBar{methods: s.Methods()}
+	b.method = kit.NewChoice(k, b.names(), func(name string) {
+		if i := slices.Index(b.names(), name); i >= 0 {
+			s.SetMethod(b.methods[i])
 		}
 	})
 	b.contours = kit.NewButton(k, "Contours", nil, func() { s.SetContours(!s.State().Map.Contours) })
@@ -45,20 +46,16 @@ func newMapBar(k *kit.Keys, s Mapping) *mapBar {
 	return b
 }
 
-// methodNames are app.Methods as the choice shows them.
-func methodNames() []string {
-	out := classmap.Methods()
-	out[0] = kit.T("Own map")
-	return out
-}
+// names are the methods as the choice shows them.
+func (b *mapBar) names() []string { return append([]string{kit.T("Own map")}, b.methods[1:]...) }
 
 // Present takes a state of the session; true when the room it takes changed.
 func (b *mapBar) Present(st app.State) bool {
-	at := methodNames()[0]
+	at := b.names()[0]
 	if st.Map.Method != "" {
 		at = st.Map.Method
 	}
-	b.method.Display(methodNames(), at)
+	b.method.Display(b.names(), at)
 	b.contours.Mark(st.Map.Contours)
 	b.floor.Display(st.Map.Floor)
 	hidden := !st.Map.On || st.Result == nil

@@ -29,7 +29,7 @@ func TestWindowGoldens(t *testing.T) {
 	golden.Check(t, "window-empty", h.window.win.Canvas().Capture())
 	h.open("first.dcm", "ap.dcm", "damaged.dcm", "bare.png")
 	h.listed()
-	h.session.ToggleMap("Effusion")
+	h.session.Maps.ToggleMap("Effusion")
 	h.run()
 	hideTime(h)
 	golden.Check(t, "window-map", h.window.win.Canvas().Capture())
@@ -124,7 +124,7 @@ func TestOpenByDialogDropAndName(t *testing.T) {
 func TestExportWritesWhatIsShown(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
-	h.session.ToggleMap("Mass")
+	h.session.Maps.ToggleMap("Mass")
 	h.window.exports = exportChoice{kinds: []export.Form{export.Mapped}, dir: filepath.Join(h.dir, "out")}
 	h.key(fyne.KeyE, 0)
 	p := newExportPage(h.window, h.window.pages.export)
@@ -217,7 +217,7 @@ func TestFocusNeverTrapsKeys(t *testing.T) {
 func TestSpacePeeks(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
-	h.session.ToggleMap("Mass")
+	h.session.Maps.ToggleMap("Mass")
 	h.run()
 	bare := func() bool { return !h.session.State().Map.Shown() }
 	space := &fyne.KeyEvent{Name: fyne.KeySpace}
@@ -258,7 +258,7 @@ func TestMilestonesAreReported(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
 	h.frame()
-	h.session.ToggleMap("Mass")
+	h.session.Maps.ToggleMap("Mass")
 	h.run()
 	h.frame()
 	if !slices.Equal(h.traced, []string{"first frame", "first findings", "first map"}) {
@@ -328,13 +328,13 @@ func TestStudiesListCanBeHidden(t *testing.T) {
 // another lets go of it.
 func TestLongDecodingIsSaid(t *testing.T) {
 	h := newHarness(t, app.Config{})
-	h.session.Open(h.files("slow.dcm", "zfirst.dcm")...)
+	h.session.Studies.Open(h.files("slow.dcm", "zfirst.dcm")...)
 	h.wait("two studies", func(st app.State) bool { return len(st.Studies) == 2 && st.Loading })
 	h.wait("words", func(app.State) bool { return h.window.centre.box.Visible() })
 	if got := h.window.centre.text.Text; got != "Decoding slow.dcm\u2026" {
 		t.Errorf("%q", got)
 	}
-	h.session.Next()
+	h.session.Studies.Next()
 	if st := h.settle(); st.Current != 1 || st.Picture == nil || h.window.centre.box.Visible() {
 		t.Errorf("current %d, words visible %v", st.Current, h.window.centre.box.Visible())
 	}

@@ -4,22 +4,12 @@ import (
 	"slices"
 
 	"hilum/inference"
-	"hilum/inference/saliency"
 	"hilum/internal/raster"
 )
 
 // OwnMaps is the method of the maps that come with the score, or of the lazy
 // ones of models whose head has no closed form.
 const OwnMaps = ""
-
-// Methods are the ways in which maps can be computed, the model's own first.
-func Methods() []string {
-	out := []string{OwnMaps}
-	for _, m := range saliency.Methods() {
-		out = append(out, string(m))
-	}
-	return out
-}
 
 // MethodMaps are maps of the current study by a method that had to be run.
 type MethodMaps struct {

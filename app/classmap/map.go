@@ -19,7 +19,7 @@ type Map struct {
 	Signed   bool     // evidence against is shown too
 	Contours bool     // lines instead of a filled map
 	Colours  string   // name of a one-sided colour map, see raster.ColourMaps
-	Method   string   // how the maps are computed, see Methods; "" is the model's own
+	Method   string   // how the maps are computed, the name of a saliency method; "" is the model's own
 }
 
 // ColourMap is the one to draw with: a two-sided one when evidence against is

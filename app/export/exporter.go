@@ -27,6 +27,7 @@ import (
 	"hilum/dicomio/deidentify"
 	"hilum/dicomio/derived"
 	"hilum/inference"
+	"hilum/inference/findingset"
 	"hilum/internal/atomicfile"
 	"hilum/internal/raster"
 	"hilum/internal/version"
@@ -66,6 +67,18 @@ type Subject struct {
 	Marks   []annotation.Mark
 	Scale   annotation.Scale
 	Answers []records.Answer // of readers to this picture
+}
+
+// shot is the subject as it is drawn.
+func (s Subject) shot(words wording.Words) render.Shot {
+	name := ""
+	if s.Model != nil {
+		name = s.Model.Name
+	}
+	return render.Shot{
+		Image: s.Image, Window: s.Window, Invert: s.Invert, Orient: s.Orient,
+		Result: s.Result, Maps: s.Maps, Map: s.Map, Model: name, Words: words,
+	}
 }
 
 // FilmFile lets use read a film's file, which is not held in memory.
@@ -184,6 +197,9 @@ func (e *Exporter) describe(ctx context.Context, s Subject) (*export, error) {
 	if e.Identified {
 		o.File = filepath.Base(s.Image.Path)
 	}
+	if s.Model != nil {
+		x.report.Findings = s.Model.Spec.Vocabulary(findingset.Sets())
+	}
 	if s.Result != nil {
 		o.Warnings = append(slices.Clone(o.Warnings), s.Result.Warnings...)
 	} else {
@@ -196,12 +212,7 @@ func (e *Exporter) describe(ctx context.Context, s Subject) (*export, error) {
 // annotations and caption. A drawn film takes several times its own size, so
 // nothing is drawn that is not asked for.
 func (x *export) draw(words wording.Words, kinds []Form) error {
-	s := x.subject
-	name := ""
-	if s.Model != nil {
-		name = s.Model.Name
-	}
-	shot := render.Shot{Image: s.Image, Window: s.Window, Invert: s.Invert, Orient: s.Orient, Result: s.Result, Maps: s.Maps, Map: s.Map, Model: name, Words: words}
+	shot := x.subject.shot(words)
 	stored := shot
 	stored.Orient = raster.Orientation{}
 	var err error

@@ -10,6 +10,10 @@ import (
 	"sync"
 	"time"
 
+	"hilum/app/lab/bias"
+	"hilum/app/lab/edit"
+	"hilum/app/lab/effect"
+	"hilum/app/lab/lesson"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/watch"
@@ -22,9 +26,11 @@ type Config struct {
 	Source   inference.Source // the model
 	Controls int              // random places an edit is tried at; 0 is DefaultControls, under 0 none
 	Seed     uint64           // of these places
-	Films    Films            // for pasting; nil decodes files
+	Films    edit.Films       // for pasting; nil decodes files
 	Language func() string    // the reader's, see Player.Language; nil is English
 	Words    wording.Words    // see Player.Words
+
+	Catalogue lesson.Catalogue // what there is to choose from
 }
 
 // State is everything that a window shows of a bench, at one moment. It is a
@@ -38,36 +44,32 @@ type State struct {
 	Film   *dicomio.Image // as it was opened; nil for none
 	Name   string         // of the film
 	Edited *dicomio.Image // after the edits; Film where there are none
-	Frame  Frame          // from film to edited
+	Frame  edit.Frame     // from film to edited
 
-	Edits            []Edit
+	Edits            []edit.Edit
 	Selected         int // index of an edit, -1 for none
 	CanUndo, CanRedo bool
-	Boxes            []Box
+	Boxes            []effect.Box
 
 	Original *inference.Result // of the film
 	Former   *inference.Result // without the selected edit; Original where none is selected
 	Now      *inference.Result
-	Control  *Control      // of the selected edit; nil until computed
-	Took     time.Duration // from the last change to its score
+	Control  *effect.Control // of the selected edit; nil until computed
+	Took     time.Duration   // from the last change to its score
 
 	Scoring     bool
 	Controlling [2]int // places done and to do; 0, 0 when idle
 	Class       string // the class that is looked at, "" for the first
 	Strip       Strip
 
-	Lesson     *Lesson           // being written or played; nil for none
-	Step       int               // of the lesson
-	Experiment *ExperimentReport // whose model is in use; nil for none
+	Lesson     *lesson.Lesson         // being written or played; nil for none
+	Step       int                    // of the lesson
+	Experiment *bias.ExperimentReport // whose model is in use; nil for none
 
 	Job     *JobState // a data set or a model being made; nil for none
 	Message string    // the last error or notice, one sentence
-}
 
-// Box is a box around something on the film: a finding or what confounds.
-type Box struct {
-	Label string `json:"label"` // a class, or any other word
-	Rect  Rect   `json:"rect"`  // in the film's frame
+	ops edit.Operations // that the edits are of
 }
 
 // Sentence says what the selected edit did to the class that is looked at.
@@ -75,7 +77,7 @@ func (st *State) Sentence() string {
 	if st.Selected < 0 || st.Selected >= len(st.Edits) || st.Edits[st.Selected].Off {
 		return ""
 	}
-	return Sentence(st.Edits[st.Selected], st.Former, st.Now, st.Class, st.Control)
+	return effect.Change{Edit: st.Edits[st.Selected], Former: st.Former, Now: st.Now, Class: st.Class, Control: st.Control}.Sentence(st.ops)
 }
 
 // Bench is one session of the lab: a film, a list of edits that can be undone,
@@ -94,7 +96,7 @@ type Bench struct {
 	model      *inference.Model
 	source     inference.Source
 	explainer  *inference.Explainer // opened when a strip is first wanted
-	ref        FilmRef              // of the film
+	ref        lesson.FilmRef       // of the film
 	lessonDir  string               // folder that the lesson's paths are relative to
 	history    history
 	generation int // of the request that is being worked on
@@ -110,7 +112,7 @@ type Bench struct {
 type formerScore struct {
 	model  *inference.Model
 	film   *dicomio.Image
-	edits  []Edit
+	edits  []edit.Edit
 	result *inference.Result
 }
 
@@ -120,11 +122,13 @@ func NewBench(cfg Config) *Bench {
 		cfg.Films = dicomio.Decode
 	}
 	if cfg.Controls == 0 {
-		cfg.Controls = DefaultControls
+		cfg.Controls = effect.DefaultControls
 	}
+	cfg.Catalogue = cfg.Catalogue.Filled()
 	b := &Bench{cfg: cfg, stop: func() {}, stopJob: func() {}, done: make(chan struct{})}
 	close(b.done)
 	b.ctx, b.cancel = context.WithCancel(context.Background())
+	b.state.ops = cfg.Catalogue.Edits
 	b.state.Selected = -1
 	b.state.Strip = defaultStrip()
 	b.history.reset(snapshot{})
@@ -138,6 +142,9 @@ func (b *Bench) State() State {
 	defer b.mu.Unlock()
 	return b.state
 }
+
+// Catalogue is what there is to choose from on the bench.
+func (b *Bench) Catalogue() lesson.Catalogue { return b.cfg.Catalogue }
 
 // Subscribe has f called after every change of the state, on any goroutine and
 // with no lock held. cancel ends it.
@@ -230,7 +237,7 @@ func closeModel(m *inference.Model, x *inference.Explainer) error {
 
 // Load puts a film on the bench and forgets the edits of the last one. ref says
 // where it came from, for lessons.
-func (b *Bench) Load(im *dicomio.Image, name string, ref FilmRef, boxes []Box) {
+func (b *Bench) Load(im *dicomio.Image, name string, ref lesson.FilmRef, boxes []effect.Box) {
 	b.change(func() {
 		b.ref = ref
 		st := &b.state
@@ -256,7 +263,7 @@ func (b *Bench) Open(path string) {
 		if abs, err := filepath.Abs(path); err == nil {
 			path = abs // lessons are saved elsewhere
 		}
-		b.Load(im, filepath.Base(path), FilmRef{Path: path}, nil)
+		b.Load(im, filepath.Base(path), lesson.FilmRef{Path: path}, nil)
 	})
 }
 

@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"errors"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -9,18 +8,21 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/app/lab/edit"
+	"hilum/app/lab/effect"
+	"hilum/app/lab/labtest"
+	"hilum/app/lab/lesson"
 	"hilum/inference"
 	"hilum/inference/saliency"
-	"hilum/internal/parallel"
 )
 
-var square = Rect{0.28, 0.38, 0.19, 0.19} // around the dense square of testFilm
+var square = edit.Rect{X: 0.28, Y: 0.38, W: 0.19, H: 0.19} // around the dense square of testFilm
 
 // TestEffectAgainstControl: erasing what the class looks at lowers it, erasing
 // elsewhere does not, and the sentence says both.
 func TestEffectAgainstControl(t *testing.T) {
-	b := testBench(t, &fakeEngine{}, testFilm(128, 128))
-	b.Add(Edit{Kind: Erase, Region: square})
+	b := testBench(t, &labtest.Engine{}, labtest.Film(128, 128))
+	b.Add(edit.Edit{Kind: edit.Erase, Region: square})
 	quiet(t, b)
 	st := b.State()
 	former, now := st.Former.Findings[0].Probability, st.Now.Findings[0].Probability
@@ -28,7 +30,7 @@ func TestEffectAgainstControl(t *testing.T) {
 		t.Fatalf("erasing moved Mass from %.3f to %.3f", former, now)
 	}
 	c := st.Control
-	if c == nil || len(c.Places) != DefaultControls || len(c.Probability) != 3 {
+	if c == nil || len(c.Places) != effect.DefaultControls || len(c.Probability) != 3 {
 		t.Fatalf("control %+v", c)
 	}
 	for _, p := range c.Places {
@@ -56,14 +58,14 @@ func TestEffectAgainstControl(t *testing.T) {
 // TestNoRoomElsewhere: an edit of nearly the whole film has no control, and one
 // of the whole film has no place.
 func TestNoRoomElsewhere(t *testing.T) {
-	b := testBench(t, &fakeEngine{}, testFilm(64, 64))
-	b.Add(Edit{Kind: Erase, Region: Rect{0.05, 0.05, 0.9, 0.9}})
+	b := testBench(t, &labtest.Engine{}, labtest.Film(64, 64))
+	b.Add(edit.Edit{Kind: edit.Erase, Region: edit.Rect{X: 0.05, Y: 0.05, W: 0.9, H: 0.9}})
 	quiet(t, b)
 	st := b.State()
 	if s := st.Sentence(); !strings.HasSuffix(s, "the film has no room for the same edit elsewhere.") {
 		t.Error(s)
 	}
-	b.Add(Edit{Kind: Exposure, Gamma: 2, Scale: 1})
+	b.Add(edit.Edit{Kind: edit.Exposure, Gamma: 2, Scale: 1})
 	quiet(t, b)
 	st = b.State()
 	if s := st.Sentence(); !strings.Contains(s, "acts on the whole film") || st.Control != nil {
@@ -73,12 +75,12 @@ func TestNoRoomElsewhere(t *testing.T) {
 
 // TestFormerIsWithoutTheSelected: the former score is that of all other edits.
 func TestFormerIsWithoutTheSelected(t *testing.T) {
-	b := testBench(t, &fakeEngine{}, testFilm(96, 96))
-	b.Add(Edit{Kind: Exposure, Gamma: 1.5, Scale: 1})
+	b := testBench(t, &labtest.Engine{}, labtest.Film(96, 96))
+	b.Add(edit.Edit{Kind: edit.Exposure, Gamma: 1.5, Scale: 1})
 	quiet(t, b)
 	st := b.State()
 	exposed := st.Now.Findings[0].Logit
-	b.Add(Edit{Kind: Erase, Region: square})
+	b.Add(edit.Edit{Kind: edit.Erase, Region: square})
 	quiet(t, b)
 	if st = b.State(); st.Former.Findings[0].Logit != exposed || st.Selected != 1 {
 		t.Errorf("former %v, want %v", st.Former.Findings[0].Logit, exposed)
@@ -98,18 +100,18 @@ func TestFormerIsWithoutTheSelected(t *testing.T) {
 // TestNewestWins: of many changes only the last is scored to the end, and no
 // result of an older one is shown after it.
 func TestNewestWins(t *testing.T) {
-	e := &fakeEngine{}
-	b := testBench(t, e, testFilm(96, 96))
-	edit := Edit{Kind: Marker, Device: Clip, Region: square}
-	b.Add(edit)
+	e := &labtest.Engine{}
+	b := testBench(t, e, labtest.Film(96, 96))
+	marker := edit.Edit{Kind: edit.Marker, Device: edit.Clip, Region: square}
+	b.Add(marker)
 	for i := range 40 {
-		edit.Region.X = 0.01 * float64(i)
-		b.Adjust(0, edit)
+		marker.Region.X = 0.01 * float64(i)
+		b.Adjust(0, marker)
 	}
 	b.Settle()
 	quiet(t, b)
 	st := b.State()
-	_, want, err := (&subject{b.model, st.Film, nil}).score(b.ctx, st.Edits)
+	_, want, err := (&effect.Subject{Ops: edit.Standard(), Model: b.model, Film: st.Film, Films: nil}).Score(b.ctx, st.Edits)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,9 +132,10 @@ func TestNewestWins(t *testing.T) {
 // TestRandomWalk drives every command at random: undo and redo always lead back
 // to exactly the same lists, nothing panics, and the end state is scored.
 func TestRandomWalk(t *testing.T) {
-	b := testBench(t, &fakeEngine{}, testFilm(48, 48))
+	b := testBench(t, &labtest.Engine{}, labtest.Film(48, 48))
 	rng := rand.New(rand.NewPCG(5, 6))
-	all := oneOfEach()
+	var all []edit.Edit
+	labtest.Edits(t, &all)
 	for range 400 {
 		st := b.State()
 		n := max(len(st.Edits), 1)
@@ -150,12 +153,12 @@ func TestRandomWalk(t *testing.T) {
 		case 8:
 			b.Settle()
 		case 9:
-			b.AddBox(Box{"Mass", Rect{rng.Float64() / 2, 0.1, 0.2, 0.2}})
+			b.AddBox(effect.Box{Label: "Mass", Rect: edit.Rect{X: rng.Float64() / 2, Y: 0.1, W: 0.2, H: 0.2}})
 			b.RemoveBox(rng.IntN(4))
 		case 10:
 			b.Select(rng.IntN(n+1) - 1)
 		case 11:
-			b.SetClass(fakeClasses[rng.IntN(3)])
+			b.SetClass(labtest.Classes()[rng.IntN(3)])
 		case 12:
 			b.Clear()
 		case 13:
@@ -168,7 +171,7 @@ func TestRandomWalk(t *testing.T) {
 	b.Settle()
 	quiet(t, b)
 	st := wait(t, b, "the last score", idle)
-	want := FrameOf(st.Edits, 48, 48)
+	want := edit.Standard().Frame(st.Edits, 48, 48)
 	if st.Frame != want || st.Edited.Width != want.W || st.Edited.Height != want.H {
 		t.Errorf("frame %+v, picture %d x %d, want %+v", st.Frame, st.Edited.Width, st.Edited.Height, want)
 	}
@@ -192,10 +195,10 @@ func undoAndRedo(t *testing.T, b *Bench) {
 
 // TestErrorsAreSentences: what cannot be done is said and changes nothing.
 func TestErrorsAreSentences(t *testing.T) {
-	b := testBench(t, &fakeEngine{}, testFilm(32, 32))
+	b := testBench(t, &labtest.Engine{}, labtest.Film(32, 32))
 	for name, f := range map[string]func(){
-		"odd edit": func() { b.Add(Edit{Kind: Erase}) }, "no edit": func() { b.Remove(3) }, "no box": func() { b.RemoveBox(7) },
-		"toggle": func() { b.Toggle(-1) }, "methods": func() { b.SetMethods(nil) }, "method": func() { b.SetMethods([]saliency.Method{"guess"}) },
+		"odd edit": func() { b.Add(edit.Edit{Kind: edit.Erase}) }, "no edit": func() { b.Remove(3) }, "no box": func() { b.RemoveBox(7) },
+		"toggle": func() { b.Toggle(-1) }, "methods": func() { b.SetMethods(nil) }, "method": func() { b.SetMethods([]string{"guess"}) },
 		"forget": func() { b.SetForgetting("guess") }, "file": func() { b.Open("/nowhere.dcm"); quiet(t, b) },
 		"model": func() { b.UseModel(inference.Source{Name: "x.onnx", ONNX: []byte("no model")}) },
 	} {
@@ -211,18 +214,18 @@ func TestErrorsAreSentences(t *testing.T) {
 // TestCloseWhileBusy: closing gives up what runs and leaves nothing open; later
 // calls do nothing.
 func TestCloseWhileBusy(t *testing.T) {
-	e := &fakeEngine{}
-	b := NewBench(Config{Engine: e, Source: fakeSource(t)})
+	e := &labtest.Engine{}
+	b := NewBench(Config{Engine: e, Source: labtest.Source(t)})
 	wait(t, b, "the model", func(st State) bool { return st.Model != "" })
-	b.Load(testFilm(256, 256), "film", FilmRef{}, nil)
+	b.Load(labtest.Film(256, 256), "film", lesson.FilmRef{}, nil)
 	for range 10 {
-		b.Add(Edit{Kind: InPaint, Region: square})
+		b.Add(edit.Edit{Kind: edit.InPaint, Region: square})
 	}
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	b.Add(Edit{Kind: Flip})
-	b.UseModel(fakeSource(t))
+	b.Add(edit.Edit{Kind: edit.Flip})
+	b.UseModel(labtest.Source(t))
 	if err := e.Close(); err != nil {
 		t.Error(err)
 	}
@@ -231,29 +234,18 @@ func TestCloseWhileBusy(t *testing.T) {
 // TestWords writes numbers as the program does everywhere.
 func TestWords(t *testing.T) {
 	for v, want := range map[float64]string{0.314: ".31", -0.314: "-.31", 0.996: "1.00", -0.001: ".00", 1.234: "1.23", 0: ".00"} {
-		if got := Figure(v); got != want {
+		if got := edit.Figure(v); got != want {
 			t.Errorf("%v is written %s, want %s", v, got, want)
 		}
 	}
-	for _, e := range oneOfEach() {
-		if e.Title() == string(e.Kind) || e.doing() == "" {
+	var all []edit.Edit
+	labtest.Edits(t, &all)
+	for _, e := range all {
+		if edit.Standard().Title(e) == string(e.Kind) || edit.Standard().Doing(e) == "" {
 			t.Errorf("%+v has no title", e)
 		}
 	}
-	if titles := saliency.Methods(); slices.ContainsFunc(titles, func(m saliency.Method) bool { return MethodTitle(m) == string(m) }) {
+	if slices.ContainsFunc(saliency.Methods(), func(m saliency.Method) bool { return m.Title == "" || m.Title == m.Name }) {
 		t.Error("a saliency method has no title")
-	}
-}
-
-func TestPanicsOfPiecesAreErrors(t *testing.T) {
-	var p *parallel.Panic
-	err := each(t.Context(), 20, func(i int) error {
-		if i == 7 {
-			panic("on purpose")
-		}
-		return nil
-	}, func(int, int) {})
-	if !errors.As(err, &p) || p.Value != "on purpose" {
-		t.Errorf("%v", err)
 	}
 }

@@ -6,26 +6,13 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/app/lab/edit"
+	"hilum/app/lab/effect"
+	"hilum/app/lab/labtest"
+	"hilum/app/lab/lesson"
 	"hilum/app/models"
 	"hilum/inference"
-	"hilum/inference/ort"
-	"hilum/inference/saliency"
 )
-
-// engine opens the real runtime or skips the test.
-func engine(t testing.TB) inference.Engine {
-	t.Helper()
-	e, err := ort.Open(ort.Options{Threads: 1, Provider: inference.CPU})
-	if err != nil {
-		t.Skip("no ONNX Runtime: ", err)
-	}
-	t.Cleanup(func() {
-		if err := e.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return e
-}
 
 func demoBench(t testing.TB, e inference.Engine) *Bench {
 	t.Helper()
@@ -44,27 +31,27 @@ func demoBench(t testing.TB, e inference.Engine) *Bench {
 }
 
 // massPhantom is a film with one mass and a text tag.
-var massPhantom = FilmRef{Phantom: &PhantomRef{Seed: 11, Size: 256, Findings: []LesionRef{{"Mass", 0.8}}, Confounders: []string{"text"}}}
+var massPhantom = lesson.FilmRef{Phantom: &lesson.PhantomRef{Seed: 11, Size: 256, Findings: []lesson.LesionRef{{Finding: "Mass", Severity: 0.8}}, Confounders: []string{"text"}}}
 
 // TestStripsOfTheDemoModel: every cell has a map of the chosen class on the
 // film, hits are judged for each label, and the film's boxes turn with it.
 func TestStripsOfTheDemoModel(t *testing.T) {
-	b := demoBench(t, engine(t))
+	b := demoBench(t, labtest.Runtime(t))
 	im, boxes, err := massPhantom.Open(context.Background(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	b.Load(im, "mass", massPhantom, boxes)
 	b.SetClass("Mass")
-	b.SetMethods([]saliency.Method{saliency.GradCAM, saliency.Gradient, saliency.Occlusion})
+	b.SetMethods([]string{"gradcam", "gradient", "occlusion"})
 	quiet(t, b)
 	st := b.State()
 	checkCells(t, st, 3)
-	b.SetForgetting(saliency.GradCAM)
-	b.Add(Edit{Kind: Flip})
+	b.SetForgetting("gradcam")
+	b.Add(edit.Edit{Kind: edit.Flip})
 	quiet(t, b)
 	st = b.State()
-	checkCells(t, st, MaxCells)
+	checkCells(t, st, effect.MaxCells)
 	if c := st.Strip.Cells[0]; c.Title != "Trained" || c.Compared {
 		t.Errorf("the first cell is %+v", c)
 	}
@@ -95,20 +82,20 @@ func TestFilmRefs(t *testing.T) {
 	if err != nil || im.Width != 256 || len(boxes) < 2 {
 		t.Fatal(im, boxes, err)
 	}
-	if im, _, err = (FilmRef{Demo: "3-mass.dcm"}).Open(ctx, ""); err != nil || im.Width == 0 {
+	if im, _, err = (lesson.FilmRef{Demo: "3-mass.dcm"}).Open(ctx, ""); err != nil || im.Width == 0 {
 		t.Fatal(err)
 	}
-	for _, r := range []FilmRef{{Demo: "9"}, {Path: "nowhere.png"}, {Phantom: &PhantomRef{Size: 3}}} {
+	for _, r := range []lesson.FilmRef{{Demo: "9"}, {Path: "nowhere.png"}, {Phantom: &lesson.PhantomRef{Size: 3}}} {
 		if _, _, err := r.Open(ctx, t.TempDir()); err == nil {
 			t.Errorf("%+v opens", r)
 		}
 	}
 	canceled, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, err := Apply(canceled, im, []Edit{{Kind: Exposure, Gamma: 1, Scale: 1}}, nil); !errors.Is(err, context.Canceled) {
+	if _, err := edit.Standard().Apply(canceled, im, []edit.Edit{{Kind: edit.Exposure, Gamma: 1, Scale: 1}}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled edit ends with %v", err)
 	}
-	if r := (FilmRef{Path: "a/b.dcm"}); r.Name() != "b.dcm" || !strings.Contains(massPhantom.Name(), "11") {
+	if r := (lesson.FilmRef{Path: "a/b.dcm"}); r.Name() != "b.dcm" || !strings.Contains(massPhantom.Name(), "11") {
 		t.Error(r.Name(), massPhantom.Name())
 	}
 }

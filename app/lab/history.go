@@ -1,11 +1,16 @@
 package lab
 
-import "slices"
+import (
+	"slices"
+
+	"hilum/app/lab/edit"
+	"hilum/app/lab/effect"
+)
 
 // snapshot is what undo goes back to.
 type snapshot struct {
-	edits []Edit
-	boxes []Box
+	edits []edit.Edit
+	boxes []effect.Box
 }
 
 // history is a line of snapshots with a place on it.
@@ -49,7 +54,7 @@ func (b *Bench) restore(s snapshot) {
 	st.Selected = min(st.Selected, len(s.edits)-1)
 	st.CanUndo, st.CanRedo = b.history.canUndo(), b.history.canRedo()
 	if st.Film != nil {
-		st.Frame = FrameOf(s.edits, st.Film.Width, st.Film.Height)
+		st.Frame = b.cfg.Catalogue.Edits.Frame(s.edits, st.Film.Width, st.Film.Height)
 	}
 }
 
@@ -93,30 +98,30 @@ func (b *Bench) dragging() bool {
 }
 
 // Add appends an edit and selects it.
-func (b *Bench) Add(e Edit) {
+func (b *Bench) Add(e edit.Edit) {
 	b.edit(func(s *snapshot) (int, error) {
 		s.edits = append(s.edits, e)
-		return len(s.edits) - 1, e.Check()
+		return len(s.edits) - 1, b.cfg.Catalogue.Edits.Check(e)
 	})
 }
 
 // Replace puts an edit in another's place in the list.
-func (b *Bench) Replace(index int, e Edit) {
-	b.edit(func(s *snapshot) (int, error) { return index, put(s, index, e) })
+func (b *Bench) Replace(index int, e edit.Edit) {
+	b.edit(func(s *snapshot) (int, error) { return index, b.put(s, index, e) })
 }
 
 // Adjust is Replace while a drag goes on: all until Settle are one step, and
 // controls and maps wait for its end.
-func (b *Bench) Adjust(index int, e Edit) {
-	b.step(func(s *snapshot) (int, error) { return index, put(s, index, e) }, (*history).adjust)
+func (b *Bench) Adjust(index int, e edit.Edit) {
+	b.step(func(s *snapshot) (int, error) { return index, b.put(s, index, e) }, (*history).adjust)
 }
 
-func put(s *snapshot, index int, e Edit) error {
+func (b *Bench) put(s *snapshot, index int, e edit.Edit) error {
 	if index < 0 || index >= len(s.edits) {
 		return errNoEdit
 	}
 	s.edits[index] = e
-	return e.Check()
+	return b.cfg.Catalogue.Edits.Check(e)
 }
 
 // Settle ends a drag.
@@ -161,10 +166,10 @@ func (b *Bench) Clear() {
 }
 
 // AddBox draws a box around something; it does not change the film.
-func (b *Bench) AddBox(box Box) {
+func (b *Bench) AddBox(box effect.Box) {
 	b.edit(func(s *snapshot) (int, error) {
 		s.boxes = append(s.boxes, box)
-		return b.state.Selected, box.Rect.check()
+		return b.state.Selected, box.Rect.Check()
 	})
 }
 

@@ -9,9 +9,14 @@ import (
 	"strings"
 	"time"
 
+	"hilum/app/lab/bias"
+	"hilum/app/lab/edit"
+	"hilum/app/lab/effect"
+	"hilum/app/lab/lesson"
 	"hilum/inference"
 	"hilum/internal/wording"
 	"hilum/training"
+	"hilum/training/dataset"
 )
 
 // JobState is how far a long job is.
@@ -22,7 +27,7 @@ type JobState struct {
 }
 
 // background runs a long job that StopJob ends; one at a time.
-func (b *Bench) background(title string, do func(ctx context.Context, step func(training.Step)) error) {
+func (b *Bench) background(title string, do func(ctx context.Context, step func(training.Progress)) error) {
 	var ctx context.Context
 	b.change(func() {
 		if b.state.Job != nil {
@@ -36,7 +41,7 @@ func (b *Bench) background(title string, do func(ctx context.Context, step func(
 		return
 	}
 	last := time.Time{}
-	step := func(s training.Step) {
+	step := func(s training.Progress) {
 		if time.Since(last) < stepEvery && s.Done < s.Total {
 			return
 		}
@@ -96,8 +101,8 @@ func (b *Bench) RunExperiment(dir string) {
 	if dir == "" {
 		dir = filepath.Join(os.TempDir(), "hilum-lab")
 	}
-	job := RunExperiment{Config: ExperimentConfig{Experiment: *l.Experiment, Out: filepath.Join(dir, l.Experiment.folder())}, Engine: b.cfg.Engine}
-	b.background(titleBiased, func(ctx context.Context, step func(training.Step)) error {
+	job := bias.RunExperiment{Config: bias.ExperimentConfig{Experiment: *l.Experiment, Out: filepath.Join(dir, l.Experiment.Folder())}, Engine: b.cfg.Engine}
+	b.background(titleBiased, func(ctx context.Context, step func(training.Progress)) error {
 		job.OnStep = step
 		r, err := job.Run(ctx)
 		if err != nil {
@@ -124,7 +129,7 @@ func (b *Bench) OpenModel(path string) {
 }
 
 // Film says where the film on the bench came from.
-func (b *Bench) Film() FilmRef {
+func (b *Bench) Film() lesson.FilmRef {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.ref
@@ -139,9 +144,9 @@ func (b *Bench) NextPhantom() {
 		seed = p.Seed + 1
 	}
 	b.mu.Unlock()
-	ref := FilmRef{Phantom: &PhantomRef{Seed: seed, Size: phantomSize}}
-	if isFinding(class) {
-		ref.Phantom.Findings = []LesionRef{{class, usualSeverity}}
+	ref := lesson.FilmRef{Phantom: &lesson.PhantomRef{Seed: seed, Size: phantomSize}}
+	if effect.IsFinding(class) {
+		ref.Phantom.Findings = []lesson.LesionRef{{Finding: class, Severity: usualSeverity}}
 	}
 	b.spawn("drawing a phantom", func() {
 		im, boxes, err := ref.Open(b.ctx, "")
@@ -159,14 +164,14 @@ const (
 	usualSeverity = 0.7
 )
 
-// ReadBoxes adds the boxes that a list (see training.Dataset.ReadBoxes) has of the
+// ReadBoxes adds the boxes that a list (see dataset.Dataset.ReadBoxes) has of the
 // film on the bench.
 func (b *Bench) ReadBoxes(path string) {
 	st := b.State()
 	if st.Film == nil {
 		return
 	}
-	d := training.Dataset{Classes: st.Classes, Films: []training.Film{{Name: st.Name}}}
+	d := dataset.Dataset{Classes: st.Classes, Films: []dataset.Film{{Name: st.Name}}}
 	if err := d.ReadBoxes(path); err != nil {
 		b.notify(err)
 		return
@@ -178,7 +183,7 @@ func (b *Bench) ReadBoxes(path string) {
 	}
 	b.edit(func(s *snapshot) (int, error) {
 		for _, x := range found {
-			s.boxes = append(s.boxes, Box{x.Class, Rect{x.X, x.Y, x.W, x.H}})
+			s.boxes = append(s.boxes, effect.Box{Label: x.Class, Rect: edit.Rect{X: x.X, Y: x.Y, W: x.W, H: x.H}})
 		}
 		return b.state.Selected, nil
 	})
@@ -192,7 +197,7 @@ func (b *Bench) ExportLesson(path string) {
 		return
 	}
 	b.mu.Lock()
-	p := Player{Model: b.model, Engine: b.cfg.Engine, Source: b.source, Films: b.cfg.Films, Dir: b.lessonDir, Controls: b.cfg.Controls, Seed: b.cfg.Seed, Experiment: st.Experiment, Words: b.cfg.Words}
+	p := lesson.Player{Model: b.model, Engine: b.cfg.Engine, Source: b.source, Films: b.cfg.Films, Dir: b.lessonDir, Controls: b.cfg.Controls, Seed: b.cfg.Seed, Experiment: st.Experiment, Words: b.cfg.Words, Catalogue: b.cfg.Catalogue}
 	b.mu.Unlock()
 	if b.cfg.Language != nil {
 		p.Language = b.cfg.Language()
@@ -201,7 +206,7 @@ func (b *Bench) ExportLesson(path string) {
 		b.Notify("The model is still being opened; export the lesson then.")
 		return
 	}
-	b.background(titlePage, func(ctx context.Context, step func(training.Step)) error {
+	b.background(titlePage, func(ctx context.Context, step func(training.Progress)) error {
 		p.OnStep = step
 		if _, err := p.Export(ctx, st.Lesson, path); err != nil {
 			return err
@@ -210,3 +215,18 @@ func (b *Bench) ExportLesson(path string) {
 		return nil
 	})
 }
+
+// Titles of the long jobs.
+const (
+	titleBiased = "Biased model"
+	titlePage   = "Lesson page"
+)
+
+// Their phases in words.
+const (
+	drawingFilms  = "drawing films"
+	trainingModel = "training"
+	scoringFilms  = "scoring films"
+	erasingPlaces = "erasing"
+	playingSteps  = "playing its steps"
+)

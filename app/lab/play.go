@@ -5,12 +5,13 @@ import (
 	"path/filepath"
 	"slices"
 
-	"hilum/inference/saliency"
+	"hilum/app/lab/effect"
+	"hilum/app/lab/lesson"
 )
 
 // PlayLesson puts a lesson on the bench and goes to its first step. dir is the
 // folder that its paths are relative to.
-func (b *Bench) PlayLesson(l *Lesson, dir string) {
+func (b *Bench) PlayLesson(l *lesson.Lesson, dir string) {
 	b.change(func() {
 		b.state.Lesson, b.state.Step = l, 0
 		b.lessonDir = dir
@@ -20,7 +21,7 @@ func (b *Bench) PlayLesson(l *Lesson, dir string) {
 
 // OpenLesson reads a lesson file and plays it.
 func (b *Bench) OpenLesson(path string) {
-	l, err := ReadLesson(path)
+	l, err := lesson.Read(path, b.cfg.Catalogue)
 	if err != nil {
 		b.notify(err)
 		return
@@ -31,7 +32,7 @@ func (b *Bench) OpenLesson(path string) {
 // NewLesson begins an empty lesson; AddStep fills it.
 func (b *Bench) NewLesson(title string) {
 	b.change(func() {
-		b.state.Lesson, b.state.Step = &Lesson{Schema: lessonSchema, Title: title}, 0
+		b.state.Lesson, b.state.Step = lesson.New(title), 0
 		b.lessonDir = ""
 	})
 }
@@ -43,7 +44,7 @@ func (b *Bench) EndLesson() {
 
 // SetLesson changes title and text of the lesson.
 func (b *Bench) SetLesson(title, text string) {
-	b.editLesson(func(l *Lesson) error {
+	b.editLesson(func(l *lesson.Lesson) error {
 		l.Title, l.Text = title, text
 		return nil
 	})
@@ -51,17 +52,17 @@ func (b *Bench) SetLesson(title, text string) {
 
 // AddStep appends what is on the bench to the lesson.
 func (b *Bench) AddStep(title, text string) {
-	b.editLesson(func(l *Lesson) error {
+	b.editLesson(func(l *lesson.Lesson) error {
 		st := &b.state
 		if st.Film == nil {
 			return errors.New("there is no film on the bench to make a step of")
 		}
-		s := Step{Title: title, Text: text, Film: b.ref, Edits: slices.Clone(st.Edits), Focus: st.Selected + 1, Class: st.Class, Boxes: slices.Clone(st.Boxes), Strip: st.Strip.Kind}
+		s := lesson.Page{Title: title, Text: text, Film: b.ref, Edits: slices.Clone(st.Edits), Focus: st.Selected + 1, Class: st.Class, Boxes: slices.Clone(st.Boxes), Strip: st.Strip.Kind}
 		switch st.Strip.Kind {
-		case ByMethod:
+		case effect.ByMethod:
 			s.Methods = slices.Clone(st.Strip.Methods)
-		case Forgetting:
-			s.Methods = []saliency.Method{st.Strip.Method}
+		case effect.Forgetting:
+			s.Methods = []string{st.Strip.Method}
 		}
 		l.Steps = append(l.Steps, s)
 		st.Step = len(l.Steps) - 1
@@ -71,7 +72,7 @@ func (b *Bench) AddStep(title, text string) {
 
 // SetStep changes the words of a step.
 func (b *Bench) SetStep(index int, title, text string) {
-	b.editLesson(func(l *Lesson) error {
+	b.editLesson(func(l *lesson.Lesson) error {
 		if index < 0 || index >= len(l.Steps) {
 			return errNoStep
 		}
@@ -82,7 +83,7 @@ func (b *Bench) SetStep(index int, title, text string) {
 
 // RemoveStep takes a step out of the lesson.
 func (b *Bench) RemoveStep(index int) {
-	b.editLesson(func(l *Lesson) error {
+	b.editLesson(func(l *lesson.Lesson) error {
 		if index < 0 || index >= len(l.Steps) {
 			return errNoStep
 		}
@@ -98,7 +99,7 @@ var (
 )
 
 // editLesson changes a copy of the lesson under the lock.
-func (b *Bench) editLesson(f func(l *Lesson) error) {
+func (b *Bench) editLesson(f func(l *lesson.Lesson) error) {
 	err := errNoLesson
 	b.change(func() {
 		if b.state.Lesson == nil {
@@ -117,7 +118,7 @@ func (b *Bench) editLesson(f func(l *Lesson) error) {
 
 // GoTo plays a step: its film, edits, boxes, class and strip.
 func (b *Bench) GoTo(index int) {
-	var s Step
+	var s lesson.Page
 	var dir string
 	ok := false
 	b.change(func() {
@@ -138,7 +139,7 @@ func (b *Bench) GoTo(index int) {
 		if len(s.Boxes) > 0 {
 			known = s.Boxes
 		}
-		ref := (&Lesson{Steps: []Step{s}}).within(dir).Steps[0].Film
+		ref := (&lesson.Lesson{Steps: []lesson.Page{s}}).Within(dir).Steps[0].Film
 		b.change(func() {
 			if b.state.Step != index {
 				return // another step was chosen meanwhile
@@ -153,11 +154,11 @@ func (b *Bench) GoTo(index int) {
 }
 
 // show puts a step's edits, class and strip in place. Under the lock.
-func (b *Bench) show(s Step, boxes []Box) {
+func (b *Bench) show(s lesson.Page, boxes []effect.Box) {
 	st := &b.state
 	st.Original, st.Former, st.Now, st.Control = nil, nil, nil, nil
 	b.history.reset(snapshot{})
-	edits, focus := s.edits(boxes)
+	edits, focus := s.AllEdits(boxes)
 	if len(edits) > 0 || len(boxes) > 0 {
 		b.history.push(snapshot{edits, slices.Clone(boxes)})
 	}
@@ -168,7 +169,7 @@ func (b *Bench) show(s Step, boxes []Box) {
 	st.Strip.Kind, st.Strip.Cells = s.Strip, nil
 	switch {
 	case len(s.Methods) == 0:
-	case s.Strip == Forgetting:
+	case s.Strip == effect.Forgetting:
 		st.Strip.Method = s.Methods[0]
 	default:
 		st.Strip.Methods = s.Methods
@@ -184,22 +185,5 @@ func (b *Bench) SaveLesson(path string) error {
 	b.mu.Lock()
 	dir := b.lessonDir
 	b.mu.Unlock()
-	return l.within(dir).Write(path)
-}
-
-// within is the lesson with paths that hold everywhere: dir is the folder that
-// they are relative to.
-func (l *Lesson) within(dir string) *Lesson {
-	out := *l
-	out.Steps = slices.Clone(l.Steps)
-	for i := range out.Steps {
-		p := &out.Steps[i].Film.Path
-		if *p == "" || filepath.IsAbs(*p) {
-			continue
-		}
-		if abs, err := filepath.Abs(filepath.Join(dir, *p)); err == nil {
-			*p = abs
-		}
-	}
-	return &out
+	return l.Within(dir).Write(path, b.cfg.Catalogue)
 }

@@ -2,68 +2,28 @@ package lab
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"time"
 
+	"hilum/app/lab/effect"
 	"hilum/dicomio"
 	"hilum/inference"
-	"hilum/inference/saliency"
-	"hilum/training"
 )
-
-// StripKind is what a strip of maps compares.
-type StripKind string
-
-// The kinds of strip.
-const (
-	NoStrip    StripKind = ""
-	ByMethod   StripKind = "methods" // the same class by several methods
-	Forgetting StripKind = "layers"  // one method while the model forgets layer after layer
-)
-
-// MaxCells is how many maps stand side by side.
-const MaxCells = 6
 
 // Strip is a row of maps of the chosen class on the edited film.
 type Strip struct {
-	Kind    StripKind
-	Methods []saliency.Method // of ByMethod, 1..MaxCells
-	Method  saliency.Method   // of Forgetting
-	Cells   []Cell            // as far as they are drawn
+	Kind    effect.StripKind
+	Methods []string      // of ByMethod, 1..MaxCells
+	Method  string        // of Forgetting
+	Cells   []effect.Cell // as far as they are drawn
 	Drawing bool
 }
 
-// Cell is one map of a strip.
-type Cell struct {
-	Title string
-	Heat  *inference.Heatmap // nil where Error says why
-	Error string
-	Took  time.Duration
-
-	// SSIM and Rank say, of a strip of forgetting layers, how much of the trained
-	// model's map is left; valid when Compared.
-	Compared   bool
-	SSIM, Rank float64
-
-	Hits []Hit // one for each label among the boxes
-}
-
-// Hit is how a map lies on the boxes of one label.
-type Hit struct {
-	Label string
-	training.Placement
-}
-
 func defaultStrip() Strip {
-	return Strip{
-		Methods: []saliency.Method{saliency.GradCAM, saliency.LayerCAM, saliency.Gradient, saliency.SmoothGrad, saliency.Integrated, saliency.Occlusion},
-		Method:  saliency.GradCAM,
-	}
+	return Strip{Methods: effect.DefaultMethods(), Method: effect.DefaultMethods()[0]}
 }
 
 // SetStrip chooses what the strip shows.
-func (b *Bench) SetStrip(kind StripKind) {
+func (b *Bench) SetStrip(kind effect.StripKind) {
 	b.setStrip(func(s *Strip) error {
 		s.Kind = kind
 		return nil
@@ -71,35 +31,23 @@ func (b *Bench) SetStrip(kind StripKind) {
 }
 
 // SetMethods chooses the methods of a strip by method, up to MaxCells.
-func (b *Bench) SetMethods(methods []saliency.Method) {
+func (b *Bench) SetMethods(methods []string) {
 	b.setStrip(func(s *Strip) error {
-		if err := checkMethods(methods); err != nil {
+		if err := b.cfg.Catalogue.CheckMethods(methods); err != nil {
 			return err
 		}
-		s.Kind, s.Methods = ByMethod, slices.Clone(methods)
+		s.Kind, s.Methods = effect.ByMethod, slices.Clone(methods)
 		return nil
 	})
 }
 
-func checkMethods(methods []saliency.Method) error {
-	if len(methods) == 0 || len(methods) > MaxCells {
-		return fmt.Errorf("a strip compares 1 to %d methods, and %d are named", MaxCells, len(methods))
-	}
-	for _, m := range methods {
-		if !slices.Contains(saliency.Methods(), m) {
-			return fmt.Errorf("saliency method %q is not known", m)
-		}
-	}
-	return nil
-}
-
 // SetForgetting shows how the map of a method fades as the model forgets.
-func (b *Bench) SetForgetting(m saliency.Method) {
+func (b *Bench) SetForgetting(method string) {
 	b.setStrip(func(s *Strip) error {
-		if err := checkMethods([]saliency.Method{m}); err != nil {
+		if err := b.cfg.Catalogue.CheckMethods([]string{method}); err != nil {
 			return err
 		}
-		s.Kind, s.Method = Forgetting, m
+		s.Kind, s.Method = effect.Forgetting, method
 		return nil
 	})
 }
@@ -123,20 +71,20 @@ func (b *Bench) setStrip(f func(*Strip) error) {
 // drawStrip computes the maps one after another and shows each.
 func (b *Bench) drawStrip(ctx context.Context, t task, im *dicomio.Image, now *inference.Result) error {
 	s := t.st.Strip
-	if s.Kind == NoStrip || t.st.Class == "" || indexOf(now, t.st.Class) < 0 {
+	if s.Kind == effect.NoStrip || t.st.Class == "" || effect.ClassIndex(now, t.st.Class) < 0 {
 		return nil
 	}
 	b.publish(t, func(st *State) { st.Strip.Drawing = true })
-	x, err := b.explain(t.model)
+	x, err := b.explain(t.Model)
 	if err != nil {
 		return err
 	}
-	m := mapper{x: x, im: im, class: t.st.Class, prep: t.model.Spec.Prep, boxes: inFrame(t.st.Boxes, t.st.Frame)}
-	show := func(cells []Cell) { b.publish(t, func(st *State) { st.Strip.Cells = slices.Clone(cells) }) }
-	if s.Kind == Forgetting {
-		return m.forgetting(ctx, s.Method, show)
+	m := effect.Mapper{Methods: b.cfg.Catalogue.Methods, Explainer: x, Image: im, Class: t.st.Class, Prep: t.Model.Spec.Prep, Boxes: effect.InFrame(t.st.Boxes, t.st.Frame)}
+	show := func(cells []effect.Cell) { b.publish(t, func(st *State) { st.Strip.Cells = slices.Clone(cells) }) }
+	if s.Kind == effect.Forgetting {
+		return m.Forgetting(ctx, s.Method, show)
 	}
-	return m.methods(ctx, s.Methods, show)
+	return m.ByMethod(ctx, s.Methods, show)
 }
 
 // explain opens the explainer of a model when it is first wanted.
@@ -154,89 +102,4 @@ func (b *Bench) explain(m *inference.Model) (*inference.Explainer, error) {
 		b.explainer = x
 	}
 	return b.explainer, nil
-}
-
-// inFrame gives the boxes on the edited picture; those cut off are left out.
-func inFrame(boxes []Box, f Frame) []Box {
-	var out []Box
-	for _, x := range boxes {
-		if r := f.RectToPicture(x.Rect).clip(); r.W > 0 && r.H > 0 {
-			out = append(out, Box{x.Label, r})
-		}
-	}
-	return out
-}
-
-// mapper draws maps of one class on one picture.
-type mapper struct {
-	x     *inference.Explainer
-	im    *dicomio.Image
-	class string
-	prep  inference.Prep
-	boxes []Box // in the picture's frame
-}
-
-// methods draws a cell for each method; one that fails says so in its cell.
-func (m mapper) methods(ctx context.Context, list []saliency.Method, show func([]Cell)) error {
-	var cells []Cell
-	for _, method := range list {
-		begun := time.Now()
-		c := Cell{Title: MethodTitle(method)}
-		maps, err := m.x.Explain(ctx, m.im, method, []string{m.class})
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil:
-			c.Error = err.Error()
-		default:
-			c.Heat, c.Hits = &maps[0], m.hits(&maps[0])
-		}
-		c.Took = time.Since(begun)
-		cells = append(cells, c)
-		show(cells)
-	}
-	return nil
-}
-
-// forgetting draws the trained model's map and then those of a model whose layers
-// are shuffled one after another, from the head down.
-func (m mapper) forgetting(ctx context.Context, method saliency.Method, show func([]Cell)) error {
-	maps, err := m.x.Explain(ctx, m.im, method, []string{m.class})
-	if err != nil {
-		return err
-	}
-	cells := []Cell{{Title: trainedTitle, Heat: &maps[0], Hits: m.hits(&maps[0])}}
-	show(cells)
-	begun := time.Now()
-	steps, err := m.x.Sanity(ctx, m.im, method, m.class, MaxCells-1)
-	if err != nil {
-		return err
-	}
-	x0, y0, x1, y1 := m.prep.Footprint(m.im.Width, m.im.Height)
-	for i, s := range steps {
-		h := &inference.Heatmap{Class: m.class, Width: s.Map.W, Height: s.Map.H, Values: s.Map.Values, X0: x0, Y0: y0, X1: x1, Y1: y1}
-		cells = append(cells, Cell{
-			Title: forgottenTitle(i+1, s.Layer), Heat: h, Compared: true, SSIM: s.SSIM, Rank: s.Rank,
-			Hits: m.hits(h), Took: time.Since(begun) / time.Duration(len(steps)),
-		})
-	}
-	show(cells)
-	return nil
-}
-
-// hits holds a map against the boxes of each label, in the order of the boxes.
-func (m mapper) hits(h *inference.Heatmap) []Hit {
-	var labels []string
-	byLabel := map[string][]training.Box{}
-	for _, x := range m.boxes {
-		if byLabel[x.Label] == nil {
-			labels = append(labels, x.Label)
-		}
-		byLabel[x.Label] = append(byLabel[x.Label], training.Box{Class: x.Label, X: x.Rect.X, Y: x.Rect.Y, W: x.Rect.W, H: x.Rect.H})
-	}
-	var out []Hit
-	for _, l := range labels {
-		out = append(out, Hit{l, training.Place(h, byLabel[l], 0)})
-	}
-	return out
 }

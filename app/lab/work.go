@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"hilum/app/lab/edit"
+	"hilum/app/lab/effect"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/wording"
@@ -27,7 +29,7 @@ const (
 
 // task is what one request works on: a copy of what it needs of the state.
 type task struct {
-	subject
+	effect.Subject
 	generation int
 	began      time.Time
 	urgency    urgency
@@ -53,7 +55,7 @@ func (b *Bench) request(u urgency) {
 		ctx, b.stop = context.WithCancel(b.ctx)
 		before, b.done = b.done, make(chan struct{})
 		done = b.done
-		t = task{subject{b.model, b.state.Film, b.cfg.Films}, b.generation, time.Now(), u, b.state}
+		t = task{effect.Subject{Ops: b.cfg.Catalogue.Edits, Model: b.model, Film: b.state.Film, Films: b.cfg.Films}, b.generation, time.Now(), u, b.state}
 	})
 	if ctx == nil {
 		return
@@ -92,7 +94,7 @@ func (b *Bench) do(ctx context.Context, t task) error {
 	}
 	original := t.st.Original
 	if original == nil {
-		if original, err = t.model.Score(ctx, t.film); err != nil {
+		if original, err = t.Model.Score(ctx, t.Film); err != nil {
 			return err
 		}
 	}
@@ -114,12 +116,12 @@ func (b *Bench) do(ctx context.Context, t task) error {
 }
 
 func (b *Bench) scoreNow(ctx context.Context, t task) (*dicomio.Image, *inference.Result, error) {
-	edited, err := Apply(ctx, t.film, t.st.Edits, t.films)
+	edited, err := t.Ops.Apply(ctx, t.Film, t.st.Edits, t.Films)
 	if err != nil {
 		return nil, nil, err
 	}
 	b.publish(t, func(st *State) { st.Edited = edited })
-	now, err := t.model.Score(ctx, edited)
+	now, err := t.Model.Score(ctx, edited)
 	return edited, now, err
 }
 
@@ -133,21 +135,21 @@ func (b *Bench) scoreFormer(ctx context.Context, t task, original, now *inferenc
 		return now, nil
 	}
 	rest := slices.Delete(slices.Clone(t.st.Edits), i, i+1)
-	if !slices.ContainsFunc(rest, func(e Edit) bool { return !e.Off }) {
+	if !slices.ContainsFunc(rest, func(e edit.Edit) bool { return !e.Off }) {
 		return original, nil
 	}
 	b.mu.Lock()
 	kept := b.former
 	b.mu.Unlock()
-	if kept.model == t.model && kept.film == t.film && reflect.DeepEqual(kept.edits, rest) {
+	if kept.model == t.Model && kept.film == t.Film && reflect.DeepEqual(kept.edits, rest) {
 		return kept.result, nil
 	}
-	_, r, err := t.score(ctx, rest)
+	_, r, err := t.Score(ctx, rest)
 	if err != nil {
 		return nil, err
 	}
 	b.mu.Lock()
-	b.former = formerScore{t.model, t.film, rest, r}
+	b.former = formerScore{t.Model, t.Film, rest, r}
 	b.mu.Unlock()
 	return r, nil
 }
@@ -155,10 +157,10 @@ func (b *Bench) scoreFormer(ctx context.Context, t task, original, now *inferenc
 // tryElsewhere computes the control of the selected edit.
 func (b *Bench) tryElsewhere(ctx context.Context, t task) error {
 	i := t.st.Selected
-	if b.cfg.Controls < 0 || i < 0 || i >= len(t.st.Edits) || t.st.Edits[i].Off || !t.st.Edits[i].Kind.Placed() {
+	if b.cfg.Controls < 0 || i < 0 || i >= len(t.st.Edits) || t.st.Edits[i].Off || !t.Ops.Placed(t.st.Edits[i]) {
 		return nil
 	}
-	c, err := t.control(ctx, t.st.Edits, i, controlOptions{b.cfg.Controls, b.cfg.Seed, func(done, total int) {
+	c, err := t.Control(ctx, t.st.Edits, i, effect.ControlOptions{Places: b.cfg.Controls, Seed: b.cfg.Seed, Progress: func(done, total int) {
 		b.publish(t, func(st *State) { st.Controlling = [2]int{done, total} })
 	}})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"hilum/inference"
+	"hilum/inference/findingset"
 	"hilum/internal/regular"
 	"hilum/resources"
 )
@@ -23,6 +24,8 @@ type Choice struct {
 	Input      string // "224" or "320x256"; "" is the graph's
 	Normalise  string // as inference.ParseNormalisation reads it; "" is the model's own or imagenet
 	Contract   string // as inference.ParseContract reads it; "" is what the graph tells
+
+	Sets findingset.Registry // whose names Labels may be; nil is findingset.Sets
 }
 
 // Source reads what the choice names.
@@ -40,7 +43,7 @@ func (c Choice) Source() (inference.Source, error) {
 		return src, err
 	}
 	if c.Labels != "" {
-		if src.Spec.Classes, err = ReadLabels(c.Labels); err != nil {
+		if src.Spec.Classes, err = c.ReadLabels(); err != nil {
 			return src, err
 		}
 	}
@@ -85,15 +88,16 @@ func builtIn(name string, onnx, own []byte, thresholds string) (inference.Source
 // maxLabels bounds a labels file.
 const maxLabels = 1 << 20
 
-// fourteenLabels names, in place of a file, the classes of ChestX-ray14 in the
-// order of that data set.
-const fourteenLabels = "chestxray14"
-
-// ReadLabels reads class labels: one a line, or a JSON array of strings.
-func ReadLabels(path string) ([]string, error) {
+// ReadLabels reads class labels: one a line, or a JSON array of strings. The name of
+// a set of findings, in place of a file, is the set's labels in its order.
+func (c Choice) ReadLabels() ([]string, error) {
+	path, sets := c.Labels, c.Sets
+	if sets == nil {
+		sets = findingset.Sets()
+	}
 	info, err := os.Stat(path)
-	if err != nil && strings.EqualFold(path, fourteenLabels) {
-		return inference.ChestXray14(), nil
+	if set, ok := sets.Find(path); err != nil && ok {
+		return set.Names(), nil
 	}
 	if err == nil && info.Size() > maxLabels {
 		err = fmt.Errorf("it is too large for a list of labels")

@@ -15,13 +15,13 @@ func TestModelChoice(t *testing.T) {
 	if err := os.WriteFile(labels, []byte("Mass\n\n Nodule \n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := ReadLabels(labels); err != nil || !slices.Equal(got, []string{"Mass", "Nodule"}) {
+	if got, err := (Choice{Labels: labels}).ReadLabels(); err != nil || !slices.Equal(got, []string{"Mass", "Nodule"}) {
 		t.Errorf("labels %q, %v", got, err)
 	}
 	if err := os.WriteFile(labels, []byte(`["A","B"]`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := ReadLabels(labels); err != nil || !slices.Equal(got, []string{"A", "B"}) {
+	if got, err := (Choice{Labels: labels}).ReadLabels(); err != nil || !slices.Equal(got, []string{"A", "B"}) {
 		t.Errorf("labels %q, %v", got, err)
 	}
 	if s, err := (Choice{Input: "320x256", Normalise: "xrv", Contract: "probs:softmax"}).Statement(); err != nil || s.Width != 320 || s.Height != 256 || s.Normalise.Lo != -1024 ||

@@ -6,12 +6,17 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/inference/findingset"
 )
 
-// Describe says what is known of a model.
-func Describe(m *inference.Model) Model {
+// Describe says what is known of a model, whose labels may be those of some sets; nil
+// is findingset.Sets.
+func Describe(m *inference.Model, sets findingset.Registry) Model {
+	if sets == nil {
+		sets = findingset.Sets()
+	}
 	st := Model{
-		Open: true, Name: m.Name, SHA256: m.SHA256, Card: m.Spec.Card, Classes: m.Spec.Classes, Prep: m.Spec.Prep,
+		Open: true, Name: m.Name, SHA256: m.SHA256, Card: m.Spec.Card, Classes: m.Spec.Classes, Findings: m.Spec.Vocabulary(sets), Prep: m.Spec.Prep,
 		HasMaps: m.HasMaps(), Calibrated: !m.Calibration.Uncalibrated, Calibration: Provenance(m.Calibration), Thresholds: m.Calibration, Warnings: m.Warnings,
 	}
 	if m.Usual != nil {
@@ -36,6 +41,7 @@ type Model struct {
 	SHA256      string
 	Card        inference.Card
 	Classes     []string
+	Findings    findingset.Set // what the classes mean, as far as the model says it
 	Prep        inference.Prep
 	HasMaps     bool
 	UsualOf     int // training pictures that it knows the features of, see inference.Model.Usual

@@ -14,6 +14,7 @@ import (
 	"hilum/dicomio"
 	"hilum/dicomio/derived"
 	"hilum/inference"
+	"hilum/inference/findingset"
 	"hilum/internal/wording"
 )
 
@@ -34,6 +35,7 @@ type Report struct {
 	Scale    annotation.Scale // of the marks
 	Regions  []Outline        // where readers see findings
 	Opinions []Opinion        // what readers answered
+	Findings findingset.Set   // that the model speaks; the zero value where it is not known
 	Origin   Provenance
 	// Words puts a text of the page into the reader's language; nil leaves English.
 	// What machines read stays English.

@@ -311,7 +311,7 @@ func TestObjectsAreReadBack(t *testing.T) {
 	}
 	for i, f := range s.Findings {
 		want := r.Result.Findings[i]
-		if f.Tracking != want.Class || f.Present != want.Positive || (f.Region != nil) != want.Positive || f.Finding != FindingCode(want.Class) {
+		if f.Tracking != want.Class || f.Present != want.Positive || (f.Region != nil) != want.Positive || f.Finding != findingCode(r.Findings, want.Class) {
 			t.Errorf("finding %+v of %+v", f, want)
 		}
 	}

@@ -9,7 +9,8 @@ import (
 	"strings"
 
 	"hilum/inference/calib"
-	"hilum/training"
+	"hilum/training/evaluate"
+	"hilum/training/scores"
 )
 
 // Bench is where thresholds are set by hand: the scores of the films for
@@ -24,7 +25,7 @@ type Bench struct {
 // BenchClass is one class on the bench.
 type BenchClass struct {
 	Name       string
-	Choice     training.ClassChoice // what differs from the run's calibrator and policy
+	Choice     evaluate.ClassChoice // what differs from the run's calibrator and policy
 	Counts     calib.Counts
 	Refused    string  // why there is no threshold; "" when there is
 	Prevalence float64 // at the site, 0..1
@@ -32,7 +33,7 @@ type BenchClass struct {
 	own         float64 // prevalence of the films
 	policy      string
 	calibrator  string
-	scores      *training.ClassScores
+	scores      *scores.Class
 	patient     []int
 	fitted      calib.Calibrator
 	probability []float64
@@ -40,7 +41,7 @@ type BenchClass struct {
 	weights     [][]float64 // how often each draw of the patient bootstrap has each patient; nil before the first
 }
 
-func newBench(t *training.ScoreTable, s Settings) *Bench {
+func newBench(t *scores.Table, s Settings) *Bench {
 	b := &Bench{FilmsPerDay: s.FilmsPerDay, Patients: t.Patients}
 	for i := range t.Classes {
 		scores := &t.Classes[i]
@@ -70,10 +71,10 @@ func (b *Bench) Class(name string) *BenchClass {
 }
 
 // Choices are the classes whose calibrator or policy differ from the run's.
-func (b *Bench) Choices() map[string]training.ClassChoice {
-	out := map[string]training.ClassChoice{}
+func (b *Bench) Choices() map[string]evaluate.ClassChoice {
+	out := map[string]evaluate.ClassChoice{}
 	for _, k := range b.Classes {
-		if k.Choice != (training.ClassChoice{}) {
+		if k.Choice != (evaluate.ClassChoice{}) {
 			out[k.Name] = k.Choice
 		}
 	}

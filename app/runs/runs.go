@@ -21,8 +21,10 @@ import (
 	"hilum/inference"
 	"hilum/inference/zoo"
 	"hilum/internal/watch"
-	"hilum/training"
+	"hilum/training/evaluate"
+	"hilum/training/recipe"
 	"hilum/training/runlock"
+	"hilum/training/scores"
 )
 
 // Config says what a desk works with.
@@ -187,7 +189,7 @@ const PracticeRecipe = "head"
 func (d *Desk) CreatePractice(s Settings, n int) (*Run, error) {
 	s.Practice = n
 	if s.Recipe.Name == "" {
-		recipe, err := training.OpenRecipe(PracticeRecipe)
+		recipe, err := recipe.Open(PracticeRecipe)
 		if err != nil {
 			return nil, err
 		}
@@ -218,7 +220,7 @@ func (d *Desk) defaults(s Settings) (Settings, error) {
 		s.Seed = 1
 	}
 	if s.Recipe.Name == "" {
-		recipe, err := training.OpenRecipe(training.DefaultRecipe)
+		recipe, err := recipe.Open(recipe.Default)
 		if err != nil {
 			return s, err
 		}
@@ -255,7 +257,7 @@ func (s Settings) check() error {
 	if !(s.FilmsPerDay > 0 && s.FilmsPerDay <= 1e6) {
 		return fmt.Errorf("%v films a day are not between 0 and a million", s.FilmsPerDay)
 	}
-	c := training.CalibrateConfig{Calibrator: s.Calibrator, Policy: s.Policy, ByClass: s.ByClass}
+	c := evaluate.CalibrateConfig{Calibrator: s.Calibrator, Policy: s.Policy, ByClass: s.ByClass}
 	if err := c.Check(); err != nil {
 		return err
 	}
@@ -586,7 +588,7 @@ func (d *Desk) SetThresholds(dir string, b *Bench) (*Run, error) {
 // OpenBench opens the scores that thresholds are set on, with what was chosen
 // before.
 func (d *Desk) OpenBench(r *Run) (*Bench, error) {
-	t, err := training.LoadScores(r.FitScores())
+	t, err := scores.Load(r.FitScores())
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func TestGradientsEqualTheClosedForm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	maps, err := x.Explain(context.Background(), im, saliency.GradCAM, nil)
+	maps, err := x.Explain(context.Background(), im, saliency.GradCAM(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestGradientsEqualTheClosedForm(t *testing.T) {
 		}
 		compareShapes(t, &maps[i], &r.Maps[i])
 	}
-	if _, err := x.Explain(context.Background(), im, saliency.GradCAM, []string{"Gout"}); err == nil || !strings.Contains(err.Error(), "Gout") {
+	if _, err := x.Explain(context.Background(), im, saliency.GradCAM(), []string{"Gout"}); err == nil || !strings.Contains(err.Error(), "Gout") {
 		t.Errorf("an unknown class: %v", err)
 	}
 }

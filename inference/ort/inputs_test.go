@@ -209,7 +209,7 @@ func scoreAndGradient(t *testing.T, e *Engine, src inference.Source) (logits []f
 	for _, f := range r.Findings {
 		logits = append(logits, f.Logit)
 	}
-	if maps, err = m.MapsBy(t.Context(), testFilm(), saliency.Gradient, nil); err != nil {
+	if maps, err = m.MapsBy(t.Context(), testFilm(), saliency.Gradient(), nil); err != nil {
 		t.Fatal(err)
 	}
 	return logits, maps
@@ -227,12 +227,12 @@ func TestNetworksWithoutMaps(t *testing.T) {
 	if _, err := m.Score(t.Context(), testFilm()); err != nil {
 		t.Fatal(err)
 	}
-	for _, method := range []saliency.Method{saliency.Gradient, saliency.Occlusion} {
+	for _, method := range []saliency.Method{saliency.Gradient(), saliency.Occlusion()} {
 		if maps, err := m.MapsBy(t.Context(), testFilm(), method, nil); err != nil || maps[0].Width != netSide || maps[0].Dead() != "" {
-			t.Errorf("%s: %v", method, err)
+			t.Errorf("%s: %v", method.Name, err)
 		}
 	}
-	if _, err := m.MapsBy(t.Context(), testFilm(), saliency.GradCAM, nil); err == nil || !strings.Contains(err.Error(), "no map of features") {
+	if _, err := m.MapsBy(t.Context(), testFilm(), saliency.GradCAM(), nil); err == nil || !strings.Contains(err.Error(), "no map of features") {
 		t.Errorf("Grad-CAM of a network without maps: %v", err)
 	}
 }
@@ -310,7 +310,7 @@ func mapsOf(t *testing.T, e *Engine, src inference.Source, layer string) []infer
 		t.Fatal(err)
 	}
 	defer x.Close()
-	maps, err := x.Explain(t.Context(), testFilm(), saliency.GradCAM, nil)
+	maps, err := x.Explain(t.Context(), testFilm(), saliency.GradCAM(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

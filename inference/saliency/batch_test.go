@@ -49,7 +49,7 @@ func TestNetworksOfOnePictureAreRunOneByOne(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if maps[i], err = e.Explain(t.Context(), x, saliency.Query{Method: saliency.Gradient}); err != nil {
+		if maps[i], err = e.Explain(t.Context(), x, saliency.Query{Method: saliency.Gradient()}); err != nil {
 			t.Fatal(err)
 		}
 		if err := e.Close(); err != nil {

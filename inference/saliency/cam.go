@@ -2,11 +2,7 @@ package saliency
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math"
-
-	"gonum.org/v1/gonum/mat"
 
 	"hilum/inference/graph"
 )
@@ -86,17 +82,20 @@ func (g grid) take(v []float32) []float32 {
 	return out
 }
 
-// gradientCAM runs the part behind the feature map and its gradient once for
-// many classes: the feature is repeated, each copy seeded with one class.
-func (e *Explainer) gradientCAM(ctx context.Context, image Tensor, act planes, q Query) ([]Map, error) {
+// gradientCAM runs the part behind the feature map and its gradient once for many
+// classes: the feature is repeated, each copy seeded with one class. combine turns
+// activations and their gradients into a signed map.
+func (p *Problem) gradientCAM(ctx context.Context, combine func(act, grad planes) []float32) ([]Map, error) {
+	e, act, q := p.e, p.features, p.Query
 	n, err := e.classCount()
 	if err != nil {
 		return nil, err
 	}
 	maps := make([]Map, 0, len(q.Classes))
 	err = e.each(len(q.Classes), func(from, to int) error {
-		g, err := e.run(ctx, netHeadGrad, map[string]Tensor{e.layer: act.whole.repeat(to - from), e.input: image,
-			seedName: seeds(q.Classes[from:to], n)})
+		g, err := e.run(ctx, netHeadGrad, map[string]Tensor{
+			e.layer: act.whole.repeat(to - from), e.input: p.Image, seedName: seeds(q.Classes[from:to], n),
+		})
 		if err != nil {
 			return err
 		}
@@ -105,7 +104,7 @@ func (e *Explainer) gradientCAM(ctx context.Context, image Tensor, act planes, q
 			if err != nil {
 				return err
 			}
-			maps = append(maps, Map{c, act.h, act.w, combine(q.Method, act, grad)})
+			maps = append(maps, Map{c, act.h, act.w, combine(act, grad)})
 		}
 		return nil
 	})
@@ -120,51 +119,26 @@ func (e *Explainer) classCount() (int, error) {
 	return int(d[1].Value), nil
 }
 
-// combine turns activations A and their gradients G into a signed map, by the
-// formulas of pytorch-grad-cam 1.5 with its constants.
-func combine(m Method, a, g planes) []float32 {
+// byPlace is sum_k f(G_k) A_k, place by place.
+func byPlace(a, g planes, f func(g float64) float64) []float32 {
 	out := make([]float64, a.h*a.w)
 	for k := range a.k {
 		ak, gk := a.row(k), g.row(k)
-		switch m {
-		case HiResCAM: // sum_k G A
-			for i := range out {
-				out[i] += float64(gk[i]) * float64(ak[i])
-			}
-		case LayerCAM: // sum_k relu(G) A
-			for i := range out {
-				out[i] += math.Max(float64(gk[i]), 0) * float64(ak[i])
-			}
-		default:
-			w := channelWeight(m, ak, gk)
-			for i := range out {
-				out[i] += w * float64(ak[i])
-			}
+		for i := range out {
+			out[i] += f(float64(gk[i])) * float64(ak[i])
 		}
 	}
 	return single(out)
 }
 
-// channelWeight is one channel's weight in Grad-CAM, Grad-CAM++ and XGrad-CAM.
-func channelWeight(m Method, a, g []float32) float64 {
-	sumA, w := 0.0, 0.0
-	for _, x := range a {
-		sumA += float64(x)
+// byChannel is sum_k w_k A_k with a weight for each channel from its activations and
+// their gradients.
+func byChannel(a, g planes, weight func(a, g []float32) float64) []float32 {
+	w := make([]float64, a.k)
+	for k := range w {
+		w[k] = weight(a.row(k), g.row(k))
 	}
-	for i := range g {
-		x := float64(g[i])
-		switch m {
-		case GradCAMPP:
-			if x > 0 {
-				w += x * (x * x / (2*x*x + sumA*x*x*x + 1e-6))
-			}
-		case XGradCAM:
-			w += x * float64(a[i]) / (sumA + 1e-7)
-		default:
-			w += x / float64(len(g))
-		}
-	}
-	return w
+	return weighted(a, w)
 }
 
 func single(v []float64) []float32 {
@@ -184,62 +158,4 @@ func weighted(a planes, w []float64) []float32 {
 		}
 	}
 	return single(out)
-}
-
-// eigenCAM projects the activations on their first principal component. A
-// component has no sign of its own: it is turned so that the map correlates
-// positively with the sum of all channels, so that strong activation is
-// evidence. The map is the same for every class.
-func eigenCAM(p planes, classes []int) ([]Map, error) {
-	v, err := firstComponent(p)
-	if err != nil {
-		return nil, err
-	}
-	maps := make([]Map, len(classes))
-	for i, c := range classes {
-		maps[i] = Map{c, p.h, p.w, v}
-	}
-	return maps, nil
-}
-
-// firstComponent centres each channel and decomposes the smaller of the two
-// Gram matrices: with X [hw, k] = U S V', X v_1 = s_1 u_1.
-func firstComponent(p planes) ([]float32, error) {
-	n := p.h * p.w
-	x := mat.NewDense(n, p.k, nil)
-	total := make([]float64, n)
-	for k := range p.k {
-		mean := 0.0
-		for _, v := range p.row(k) {
-			mean += float64(v) / float64(n)
-		}
-		for i, v := range p.row(k) {
-			x.Set(i, k, float64(v)-mean)
-			total[i] += float64(v) - mean
-		}
-	}
-	size := min(n, p.k)
-	gram := mat.NewSymDense(size, nil)
-	if n <= p.k {
-		gram.SymOuterK(1, x)
-	} else {
-		gram.SymOuterK(1, x.T())
-	}
-	var eig mat.EigenSym
-	if !eig.Factorize(gram, true) {
-		return nil, errors.New("the principal component did not converge")
-	}
-	var vectors mat.Dense
-	eig.VectorsTo(&vectors)
-	top := vectors.ColView(size - 1) // eigenvalues ascend
-	projection := mat.NewVecDense(n, nil)
-	if n <= p.k {
-		projection.ScaleVec(math.Sqrt(math.Max(eig.Values(nil)[size-1], 0)), top)
-	} else {
-		projection.MulVec(x, top)
-	}
-	if mat.Dot(projection, mat.NewVecDense(n, total)) < 0 {
-		projection.ScaleVec(-1, projection)
-	}
-	return single(projection.RawVector().Data), nil
 }

@@ -123,10 +123,12 @@ func (e *Explainer) forward(ctx context.Context, image Tensor, features bool) (f
 
 // noMap says why there is nothing to weight.
 func (e *Explainer) noMap() error {
+	free := Methods().which(func(m Method) bool { return !m.Features })
+	plain := free.which(func(m Method) bool { return !m.Gradient })
 	if foreign := e.m.Graph.Foreign(); len(foreign) > 0 {
-		return fmt.Errorf("no map of features is found in a network of operators that only its runtime knows (%s); occlusion works, or export it again without optimising it", strings.Join(foreign, ", "))
+		return fmt.Errorf("no map of features is found in a network of operators that only its runtime knows (%s); %s works, or export it again without optimising it", strings.Join(foreign, ", "), list(plain.Names()))
 	}
-	return errors.New("this network has no map of features to weight; gradient, smoothgrad, integrated and occlusion work without one")
+	return fmt.Errorf("this network has no map of features to weight; %s work without one", list(free.Names()))
 }
 
 // run feeds a batch to one of the graphs. Values the graph does not take are

@@ -34,32 +34,6 @@ type Session interface {
 // Open loads a network whose inputs and outputs are taken in the order given.
 type Open func(model []byte, inputs, outputs []string) (Session, error)
 
-// Method is a way to explain a logit.
-type Method string
-
-// The methods. The first eight weight the channels of a feature map and follow
-// pytorch-grad-cam's formulas; the others work on the picture itself.
-const (
-	GradCAM     Method = "gradcam"    // Selvaraju et al. 2017
-	GradCAMPP   Method = "gradcam++"  // Chattopadhay et al. 2018
-	HiResCAM    Method = "hirescam"   // Draelos and Carin 2020
-	XGradCAM    Method = "xgradcam"   // Fu et al. 2020
-	LayerCAM    Method = "layercam"   // Jiang et al. 2021
-	EigenCAM    Method = "eigencam"   // Muhammad and Yeasin 2020; the same map for every class
-	ScoreCAM    Method = "scorecam"   // Wang et al. 2020
-	AblationCAM Method = "ablation"   // Desai and Ramaswamy 2020
-	Gradient    Method = "gradient"   // Simonyan et al. 2014
-	SmoothGrad  Method = "smoothgrad" // Smilkov et al. 2017
-	Integrated  Method = "integrated" // Sundararajan et al. 2017
-	Occlusion   Method = "occlusion"  // Zeiler and Fergus 2014
-)
-
-// Methods lists every method.
-func Methods() []Method {
-	return []Method{GradCAM, GradCAMPP, HiResCAM, XGradCAM, LayerCAM, EigenCAM, ScoreCAM, AblationCAM,
-		Gradient, SmoothGrad, Integrated, Occlusion}
-}
-
 // Map is the explanation of one class: signed where the method is, before any
 // ReLU or scaling, at the resolution of the feature map or of the picture.
 type Map struct {
@@ -205,48 +179,24 @@ func (e *Explainer) Explain(ctx context.Context, image Tensor, q Query) ([]Map, 
 	q = q.withDefaults(int(image.Shape[2]), int(image.Shape[3]))
 	maps, err := e.explain(ctx, image, q)
 	if err != nil {
-		return nil, fmt.Errorf("explain by %s: %w", q.Method, err)
+		return nil, fmt.Errorf("explain by %s: %w", q.Method.Name, err)
 	}
 	return maps, nil
 }
 
 func (e *Explainer) explain(ctx context.Context, image Tensor, q Query) ([]Map, error) {
-	a, logits, err := e.forward(ctx, image, needsMap(q.Method))
+	if q.Method.Explain == nil {
+		return nil, fmt.Errorf("no such method; there are %v", Methods().Names())
+	}
+	features, logits, err := e.forward(ctx, image, q.Method.Features)
 	if err != nil {
 		return nil, err
 	}
 	if q.Classes, err = classes(q.Classes, len(logits.Data)); err != nil {
 		return nil, err
 	}
-	switch q.Method {
-	case GradCAM, GradCAMPP, HiResCAM, XGradCAM, LayerCAM:
-		return e.gradientCAM(ctx, image, a, q)
-	case EigenCAM:
-		return eigenCAM(a, q.Classes)
-	case ScoreCAM:
-		return e.scoreCAM(ctx, image, a, q)
-	case AblationCAM:
-		return e.ablationCAM(ctx, image, a, ablation{q, logits.Data})
-	case Gradient:
-		return e.gradient(ctx, image, q)
-	case SmoothGrad:
-		return e.smoothGrad(ctx, image, q)
-	case Integrated:
-		return e.integrated(ctx, image, q)
-	case Occlusion:
-		return e.occlusion(ctx, image, logits.Data, q)
-	}
-	return nil, fmt.Errorf("no such method; there are %v", Methods())
+	return q.Method.Explain(ctx, &Problem{Image: image, Logits: logits.Data, Query: q, features: features, e: e})
 }
-
-// needsMap tells whether a method weights the channels of a feature map.
-func needsMap(m Method) bool {
-	return !slices.Contains([]Method{Gradient, SmoothGrad, Integrated, Occlusion}, m)
-}
-
-// NeedsMap tells whether a method works only on networks that have a map of
-// features.
-func (m Method) NeedsMap() bool { return needsMap(m) }
 
 // classes checks the classes asked for, or lists all.
 func classes(asked []int, n int) ([]int, error) {

@@ -113,7 +113,11 @@ func TestMapsEqualPyTorchGradCAM(t *testing.T) {
 		t.Run(r.Name, func(t *testing.T) {
 			e := explainer(t, parts[0], layers[parts[0]+"/"+parts[2]])
 			want, x := reference(t, refs, r.Name), reference(t, refs, parts[0]+"/x")
-			maps, err := e.Explain(t.Context(), x, saliency.Query{Method: saliency.Method(parts[1])})
+			method, ok := saliency.Methods().Find(parts[1])
+			if !ok {
+				t.Fatal("no such method")
+			}
+			maps, err := e.Explain(t.Context(), x, saliency.Query{Method: method})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -139,7 +143,7 @@ func TestMapsEqualPyTorchGradCAM(t *testing.T) {
 func TestPictureMethodsEqualPyTorch(t *testing.T) {
 	refs, e := read(t, "references"), explainer(t, "cnn", "")
 	x := reference(t, refs, "cnn/x")
-	for method, q := range map[string]saliency.Query{"gradient": {Method: saliency.Gradient}, "occlusion": {Method: saliency.Occlusion, Patch: 5, Stride: 3}} {
+	for method, q := range map[string]saliency.Query{"gradient": {Method: saliency.Gradient()}, "occlusion": {Method: saliency.Occlusion(), Patch: 5, Stride: 3}} {
 		maps, err := e.Explain(t.Context(), x, q)
 		if err != nil {
 			t.Fatal(err)
@@ -168,7 +172,7 @@ func TestIntegratedGradientsAreComplete(t *testing.T) {
 	if err := errors.Join(err0, err1, s.Close()); err != nil {
 		t.Fatal(err)
 	}
-	maps, err := e.Explain(t.Context(), x, saliency.Query{Method: saliency.Integrated, Steps: 200})
+	maps, err := e.Explain(t.Context(), x, saliency.Query{Method: saliency.Integrated(), Steps: 200})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +202,7 @@ func TestSmoothGrad(t *testing.T) {
 	refs, e := read(t, "references"), explainer(t, "cnn", "")
 	x := reference(t, refs, "cnn/x")
 	run := func(noise float64, seed uint64) []float32 {
-		maps, err := e.Explain(t.Context(), x, saliency.Query{Method: saliency.SmoothGrad, Classes: []int{1}, Samples: 6, Noise: noise, Seed: seed})
+		maps, err := e.Explain(t.Context(), x, saliency.Query{Method: saliency.SmoothGrad(), Classes: []int{1}, Samples: 6, Noise: noise, Seed: seed})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,21 +238,21 @@ func TestSimilarities(t *testing.T) {
 // head, must not notice the first two steps (the head's linear layers).
 func TestSanityTellsMethodsApart(t *testing.T) {
 	x := reference(t, read(t, "references"), "cnn/x")
-	steps := make(map[saliency.Method][]saliency.SanityStep)
-	for _, m := range []saliency.Method{saliency.HiResCAM, saliency.EigenCAM} {
+	steps := make(map[string][]saliency.SanityStep)
+	for _, m := range []saliency.Method{saliency.HiResCAM(), saliency.EigenCAM()} {
 		s := saliency.Sanity{Model: read(t, "cnn"), Open: engine(t), Query: saliency.Query{Method: m, Classes: []int{0}}}
 		var err error
-		if steps[m], err = s.Run(t.Context(), x); err != nil {
+		if steps[m.Name], err = s.Run(t.Context(), x); err != nil {
 			t.Fatal(err)
 		}
-		if len(steps[m]) != 4 {
-			t.Fatalf("%d steps, the network has 4 layers", len(steps[m]))
+		if len(steps[m.Name]) != 4 {
+			t.Fatalf("%d steps, the network has 4 layers", len(steps[m.Name]))
 		}
 	}
-	if e := steps[saliency.EigenCAM]; e[0].SSIM < 1-1e-9 || e[1].SSIM < 1-1e-9 || e[3].SSIM > .9 {
+	if e := steps["eigencam"]; e[0].SSIM < 1-1e-9 || e[1].SSIM < 1-1e-9 || e[3].SSIM > .9 {
 		t.Errorf("Eigen-CAM %+v", e)
 	}
-	if h := steps[saliency.HiResCAM]; h[1].SSIM > .9 {
+	if h := steps["hirescam"]; h[1].SSIM > .9 {
 		t.Errorf("HiResCAM %+v", h)
 	}
 }
@@ -263,7 +267,7 @@ func TestFixedScaleKeepsClassesComparable(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	x := reference(t, read(t, "references"), "cnn/x")
 	e := explainer(t, "cnn", "")
-	for name, q := range map[string]saliency.Query{"method": {Method: "magic"}, "class": {Method: saliency.GradCAM, Classes: []int{3}}} {
+	for name, q := range map[string]saliency.Query{"method": {Method: saliency.Method{Name: "magic"}}, "class": {Method: saliency.GradCAM(), Classes: []int{3}}} {
 		if _, err := e.Explain(t.Context(), x, q); err == nil {
 			t.Errorf("%s: explained", name)
 		}
@@ -276,7 +280,7 @@ func TestRefusals(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := e.Explain(ctx, x, saliency.Query{Method: saliency.ScoreCAM}); !errors.Is(err, context.Canceled) {
+	if _, err := e.Explain(ctx, x, saliency.Query{Method: saliency.ScoreCAM()}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }

@@ -74,7 +74,7 @@ func TestAgesSexesViewsAndParts(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{"Train": "train", "validation": "val", "dev": "val", "TEST": "test", "": "", "all": ""} {
-		if got, ok := Part(text); got != want || !ok {
+		if got, ok := Split(text); got != want || !ok {
 			t.Errorf("%q is %q", text, got)
 		}
 	}

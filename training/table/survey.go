@@ -145,7 +145,7 @@ func (s *Survey) count(row Row) {
 				}
 			}
 		case s.Split:
-			if !IsPart(cell) {
+			if !IsSplit(cell) {
 				c.badSplit++
 			}
 		case s.Labels:
@@ -158,10 +158,10 @@ func (s *Survey) count(row Row) {
 }
 
 // IsPart tells whether a cell names a part of a split.
-func IsPart(cell string) bool { _, ok := Part(cell); return ok }
+func IsSplit(cell string) bool { _, ok := Split(cell); return ok }
 
 // Part reads a part of a split: train, val, test, or "" for none.
-func Part(cell string) (part string, known bool) {
+func Split(cell string) (part string, known bool) {
 	switch Key(cell) {
 	case "", "all", "alle":
 		return "", true

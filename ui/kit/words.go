@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"hilum/inference"
+	"hilum/inference/findingset"
 	"hilum/internal/wording"
 )
 
@@ -214,8 +215,8 @@ func Count(n int) string {
 	return s
 }
 
-// ClassName is a class as people write it, in the reader's language where it is
-// one of ChestX-ray14: another data set's label is data, whatever word it is.
+// ClassName is a class as people write it, in the reader's language where it is a
+// label of a set of findings: any other is data, whatever word it is.
 func ClassName(class string) string {
 	name := inference.ClassName(class)
 	if !knownClass(name) {
@@ -226,9 +227,18 @@ func ClassName(class string) string {
 
 // knownClass says whether a name, as people write it, is a class that the
 // dictionaries know.
-func knownClass(name string) bool {
-	return slices.ContainsFunc(inference.ChestXray14(), func(c string) bool { return inference.ClassName(c) == name })
-}
+func knownClass(name string) bool { return knownClasses()[name] }
+
+// knownClasses are the labels of all sets of findings, as people write them.
+var knownClasses = sync.OnceValue(func() map[string]bool {
+	out := map[string]bool{}
+	for _, set := range append(findingset.Sets(), findingset.General()) {
+		for _, l := range set.Labels {
+			out[l.Display] = true
+		}
+	}
+	return out
+})
 
 // Wording speaks the reader's language to what leaves the program.
 func Wording() wording.Words {

@@ -112,7 +112,7 @@ func TestEverySentenceIsFound(t *testing.T) {
 			case 'n':
 				args[i], german[i] = fmt.Sprint(i+2), fmt.Sprint(i+2)
 			case 'c':
-				args[i], german[i] = "Hernia 7, Lung lesion", ClassName("Hernia")+" 7, Lung lesion"
+				args[i], german[i] = "Hernia 7, Bone lesion", ClassName("Hernia")+" 7, Bone lesion"
 			case 'w', 'W':
 				args[i], german[i] = "permission denied", d["permission denied"]
 			default:

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app/lab"
+	"hilum/app/lab/edit"
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/ui/kit"
@@ -183,14 +184,14 @@ func (o *barRow) fill(b *changeBars, i int) {
 	o.figure.Text, o.delta.Text = "\u2013", ""
 	f, ok := finding(st.Now, i)
 	if ok {
-		o.figure.Text = lab.Figure(f.Probability)
+		o.figure.Text = edit.Figure(f.Probability)
 		o.now.FillColor = kit.ColourNegative
 		if f.Positive {
 			o.now.FillColor = kit.ColourPositive
 		}
 		if before, ok := finding(st.Former, i); ok {
 			if d := f.Probability - before.Probability; d >= noticed || d <= -noticed {
-				o.delta.Text = lab.Signed(d)
+				o.delta.Text = edit.Signed(d)
 			}
 		}
 	}

@@ -11,8 +11,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app/command"
-	"hilum/app/lab"
-	"hilum/inference/saliency"
+	"hilum/app/lab/edit"
+	"hilum/app/lab/effect"
+	"hilum/app/lab/lesson"
 	"hilum/internal/wording"
 	"hilum/ui/kit"
 )
@@ -22,7 +23,7 @@ func (w *Window) commands() []command.Command {
 	b := w.bench
 	film := func() bool { return b.State().Film != nil }
 	selected := func() bool { return b.State().Selected >= 0 }
-	lesson := func() bool { return b.State().Lesson != nil }
+	teaching := func() bool { return b.State().Lesson != nil }
 	list := []command.Command{
 		{ID: "film.open", Title: "Open film\u2026", Menu: "Film", Shortcut: "Ctrl+O", Do: w.openFilm},
 		{ID: "film.phantom", Title: "Another phantom", Menu: "Film", Shortcut: "Ctrl+P", Do: w.bench.NextPhantom},
@@ -37,22 +38,25 @@ func (w *Window) commands() []command.Command {
 		{ID: "edit.next", Title: "Next edit", Menu: "Edit", Shortcut: "Down", Do: func() { b.Select(b.State().Selected + 1) }, Enabled: film},
 		{ID: "edit.previous", Title: "Previous edit", Menu: "Edit", Shortcut: "Up", Do: func() { b.Select(max(b.State().Selected-1, -1)) }, Enabled: film},
 		{ID: "edit.clear", Title: "Remove all edits", Menu: "Edit", Do: b.Clear, Enabled: film},
-		{ID: "maps.methods", Title: "Methods side by side", Menu: "Maps", Shortcut: "M", Do: func() { b.SetStrip(lab.ByMethod) }, Enabled: film},
-		{ID: "maps.layers", Title: "Layers forgotten", Menu: "Maps", Shortcut: "L", Do: func() { b.SetStrip(lab.Forgetting) }, Enabled: film},
-		{ID: "maps.none", Title: "No maps", Menu: "Maps", Shortcut: "N", Do: func() { b.SetStrip(lab.NoStrip) }},
+		{ID: "maps.methods", Title: "Methods side by side", Menu: "Maps", Shortcut: "M", Do: func() { b.SetStrip(effect.ByMethod) }, Enabled: film},
+		{ID: "maps.layers", Title: "Layers forgotten", Menu: "Maps", Shortcut: "L", Do: func() { b.SetStrip(effect.Forgetting) }, Enabled: film},
+		{ID: "maps.none", Title: "No maps", Menu: "Maps", Shortcut: "N", Do: func() { b.SetStrip(effect.NoStrip) }},
 		{ID: "maps.against", Title: "Show evidence against", Menu: "Maps", Shortcut: "S", Do: func() { w.against = !w.against; w.present() }},
 		{ID: "maps.pick", Title: "Choose methods\u2026", Menu: "Maps", Do: w.pickMethods},
 		{ID: "view.fit", Title: "Fit the pictures", Menu: "Maps", Shortcut: "F", Do: func() { w.looked(fitted) }},
 		{ID: "tool.select", Title: "Let go of the tool", Menu: "Edit", Shortcut: "Escape", Do: func() { w.setTool(choosing) }},
 		{ID: "lesson.open", Title: "Open lesson\u2026", Menu: "Lesson", Shortcut: "Ctrl+Shift+O", Do: w.openLesson},
 		{ID: "lesson.new", Title: "New lesson", Menu: "Lesson", Do: func() { b.NewLesson(kit.T("New lesson")) }},
-		{ID: "lesson.save", Title: "Save lesson\u2026", Menu: "Lesson", Shortcut: "Ctrl+S", Do: w.saveLesson, Enabled: lesson},
-		{ID: "lesson.html", Title: "Export as HTML page\u2026", Menu: "Lesson", Shortcut: "Ctrl+E", Do: w.exportLesson, Enabled: lesson},
-		{ID: "lesson.back", Title: "Previous step", Menu: "Lesson", Shortcut: "Left", Do: func() { b.GoTo(b.State().Step - 1) }, Enabled: lesson},
-		{ID: "lesson.on", Title: "Next step", Menu: "Lesson", Shortcut: "Right", Do: func() { b.GoTo(b.State().Step + 1) }, Enabled: lesson},
-		{ID: "lesson.end", Title: "End the lesson", Menu: "Lesson", Do: b.EndLesson, Enabled: lesson},
+		{ID: "lesson.save", Title: "Save lesson\u2026", Menu: "Lesson", Shortcut: "Ctrl+S", Do: w.saveLesson, Enabled: teaching},
+		{ID: "lesson.html", Title: "Export as HTML page\u2026", Menu: "Lesson", Shortcut: "Ctrl+E", Do: w.exportLesson, Enabled: teaching},
+		{ID: "lesson.back", Title: "Previous step", Menu: "Lesson", Shortcut: "Left", Do: func() { b.GoTo(b.State().Step - 1) }, Enabled: teaching},
+		{ID: "lesson.on", Title: "Next step", Menu: "Lesson", Shortcut: "Right", Do: func() { b.GoTo(b.State().Step + 1) }, Enabled: teaching},
+		{ID: "lesson.end", Title: "End the lesson", Menu: "Lesson", Do: b.EndLesson, Enabled: teaching},
 	}
-	for _, r := range lab.ReadyLessons() {
+	for _, t := range w.allTools() {
+		list = append(list, command.Command{ID: "tool." + strings.ToLower(t.Text), Title: t.Text, Menu: string(edit.ChangesPlaces), Do: w.takeUp(t), Enabled: film})
+	}
+	for _, r := range lesson.BuiltIn() {
 		list = append(list, command.Command{ID: "lesson.ready." + r.Name, Title: r.Lesson.Title, Menu: "Lesson", Do: func() { b.PlayLesson(spoken(r.Lesson), "") }})
 	}
 	return list
@@ -60,7 +64,7 @@ func (w *Window) commands() []command.Command {
 
 // spoken is a ready lesson in the reader's language, so that its words can be
 // changed and saved in that.
-func spoken(l *lab.Lesson) *lab.Lesson {
+func spoken(l *lesson.Lesson) *lesson.Lesson {
 	out := *l
 	out.Title, out.Text = kit.T(l.Title), kit.T(l.Text)
 	out.Steps = slices.Clone(l.Steps)
@@ -159,14 +163,14 @@ func (w *Window) pickMethods() {
 	st := w.bench.State()
 	chosen := slices.Clone(st.Strip.Methods)
 	box := container.NewGridWithColumns(2)
-	for _, m := range saliency.Methods() {
-		check := widget.NewCheck(kit.Said(lab.MethodTitle(m)), func(on bool) {
-			chosen = slices.DeleteFunc(chosen, func(o saliency.Method) bool { return o == m })
+	for _, m := range w.bench.Catalogue().Methods {
+		check := widget.NewCheck(kit.Said(m.Title), func(on bool) {
+			chosen = slices.DeleteFunc(chosen, func(o string) bool { return o == m.Name })
 			if on {
-				chosen = append(chosen, m)
+				chosen = append(chosen, m.Name)
 			}
 		})
-		check.SetChecked(slices.Contains(st.Strip.Methods, m))
+		check.SetChecked(slices.Contains(st.Strip.Methods, m.Name))
 		box.Add(check)
 	}
 	text := kit.Prose("Up to six, in the order in which they were chosen.")

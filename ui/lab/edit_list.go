@@ -13,6 +13,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app/lab"
+	"hilum/app/lab/edit"
+	"hilum/app/lab/effect"
 	"hilum/ui/kit"
 )
 
@@ -35,7 +37,8 @@ func newEditList(w *Window) *editList {
 
 // present rebuilds the rows when what they show changed.
 func (l *editList) present(st lab.State) {
-	same := l.fresh && reflect.DeepEqual(titles(st), titles(l.st)) && st.Selected == l.st.Selected && (st.Film == nil) == (l.st.Film == nil)
+	ops := l.w.bench.Catalogue().Edits
+	same := l.fresh && reflect.DeepEqual(titles(ops, st), titles(ops, l.st)) && st.Selected == l.st.Selected && (st.Film == nil) == (l.st.Film == nil)
 	l.st, l.fresh = st, true
 	if same {
 		return
@@ -57,10 +60,10 @@ func (l *editList) present(st lab.State) {
 }
 
 // titles is what the rows show.
-func titles(st lab.State) []string {
+func titles(ops edit.Operations, st lab.State) []string {
 	var out []string
 	for _, e := range st.Edits {
-		out = append(out, fmt.Sprint(e.Title(), e.Off))
+		out = append(out, fmt.Sprint(ops.Title(e), e.Off))
 	}
 	for _, b := range st.Boxes {
 		out = append(out, b.Label)
@@ -68,13 +71,14 @@ func titles(st lab.State) []string {
 	return out
 }
 
-func (l *editList) row(i int, e lab.Edit) fyne.CanvasObject {
+func (l *editList) row(i int, e edit.Edit) fyne.CanvasObject {
 	b := l.w.bench
 	eye := theme.VisibilityIcon()
 	if e.Off {
 		eye = theme.VisibilityOffIcon()
 	}
-	name := kit.NewButton(l.w.hand, fmt.Sprintf("%d  %s", i+1, kit.Said(strings.SplitN(e.Title(), ":", 2)[0])), nil, func() { b.Select(i) })
+	title, _, _ := strings.Cut(b.Catalogue().Edits.Title(e), ":")
+	name := kit.NewButton(l.w.hand, fmt.Sprintf("%d  %s", i+1, kit.Said(title)), nil, func() { b.Select(i) })
 	name.Alignment = widget.ButtonAlignLeading
 	back := canvas.NewRectangle(kit.ColourPanel)
 	if i == l.st.Selected {
@@ -84,7 +88,7 @@ func (l *editList) row(i int, e lab.Edit) fyne.CanvasObject {
 	return container.NewStack(back, container.NewBorder(nil, nil, nil, tools, name))
 }
 
-func (l *editList) boxRow(i int, x lab.Box) fyne.CanvasObject {
+func (l *editList) boxRow(i int, x effect.Box) fyne.CanvasObject {
 	text := canvas.NewText(kit.T("box: %s", kit.ClassName(x.Label)), boxColour(l.st, x.Label))
 	text.TextSize = kit.TextSize
 	remove := kit.NewButton(l.w.hand, "", theme.DeleteIcon(), func() { l.w.bench.RemoveBox(i) })

@@ -2,12 +2,14 @@ package lab
 
 import (
 	"fmt"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app/lab"
+	"hilum/app/lab/edit"
 	"hilum/ui/kit"
 )
 
@@ -19,14 +21,14 @@ type figures struct {
 	text  *widget.Entry // of a tag
 	quiet bool
 	index int
-	edit  lab.Edit
+	edit  edit.Edit
 }
 
 // figureRow is one slider and the edits that have it.
 type figureRow struct {
 	name   string
-	of     func(e lab.Edit) bool
-	value  func(e *lab.Edit) *float64
+	kinds  []edit.Kind
+	value  func(e *edit.Edit) *float64
 	slider *kit.Slider
 	label  *widget.Label
 	object fyne.CanvasObject
@@ -34,27 +36,15 @@ type figureRow struct {
 
 func newFigures(w *Window) *figures {
 	f := &figures{w: w, box: container.New(&kit.Stacked{}), index: -1}
-	is := func(kinds ...lab.Kind) func(lab.Edit) bool {
-		return func(e lab.Edit) bool {
-			for _, k := range kinds {
-				if e.Kind == k {
-					return true
-				}
-			}
-			return false
+	for _, op := range w.bench.Catalogue().Edits {
+		for _, slider := range op.Sliders {
+			f.add(op.Kind, slider)
 		}
 	}
-	f.add("Soft border", is(lab.Erase, lab.Blur, lab.Paste), func(e *lab.Edit) *float64 { return &e.Soft }, [3]float64{0, 1, 0.05})
-	f.add("Radius", is(lab.Blur), func(e *lab.Edit) *float64 { return &e.Radius }, [3]float64{0.005, 0.1, 0.005})
-	f.add("Gamma", is(lab.Exposure), func(e *lab.Edit) *float64 { return &e.Gamma }, [3]float64{0.3, 3, 0.05})
-	f.add("Contrast", is(lab.Exposure), func(e *lab.Edit) *float64 { return &e.Scale }, [3]float64{0.3, 2, 0.05})
-	f.add("Brightness", is(lab.Exposure), func(e *lab.Edit) *float64 { return &e.Shift }, [3]float64{-0.5, 0.5, 0.02})
-	f.add("Amount", is(lab.Noise), func(e *lab.Edit) *float64 { return &e.Amount }, [3]float64{0, 0.15, 0.005})
-	f.add("Degrees", is(lab.Rotate, lab.Marker), func(e *lab.Edit) *float64 { return &e.Degrees }, [3]float64{-180, 180, 1})
 	f.text = widget.NewEntry()
 	f.text.SetPlaceHolder("PORTABLE")
 	f.text.OnChanged = func(s string) {
-		f.change(func(e *lab.Edit) { e.Text = s })
+		f.change(func(e *edit.Edit) { e.Text = s })
 		if !f.quiet {
 			f.w.bench.Settle()
 		}
@@ -63,10 +53,16 @@ func newFigures(w *Window) *figures {
 	return f
 }
 
-func (f *figures) add(name string, of func(lab.Edit) bool, value func(*lab.Edit) *float64, bounds [3]float64) {
-	r := &figureRow{name: kit.T(name), of: of, value: value, label: widget.NewLabel("")}
-	r.slider = kit.NewSlider(f.w.hand, bounds[0], bounds[1], bounds[2], func(v float64) {
-		f.change(func(e *lab.Edit) { *value(e) = v })
+// add gives a kind of edit a slider; kinds share those of one name.
+func (f *figures) add(kind edit.Kind, of edit.Slider) {
+	name := kit.T(of.Name)
+	if i := slices.IndexFunc(f.rows, func(r *figureRow) bool { return r.name == name }); i >= 0 {
+		f.rows[i].kinds = append(f.rows[i].kinds, kind)
+		return
+	}
+	r := &figureRow{name: name, kinds: []edit.Kind{kind}, value: of.Of, label: widget.NewLabel("")}
+	r.slider = kit.NewSlider(f.w.hand, of.Min, of.Max, of.Step, func(v float64) {
+		f.change(func(e *edit.Edit) { *of.Of(e) = v })
 	})
 	r.slider.OnChangeEnded = func(float64) {
 		if !f.quiet {
@@ -79,13 +75,13 @@ func (f *figures) add(name string, of func(lab.Edit) bool, value func(*lab.Edit)
 }
 
 // change adjusts the selected edit as a person moves a slider.
-func (f *figures) change(with func(e *lab.Edit)) {
+func (f *figures) change(with func(e *edit.Edit)) {
 	if f.quiet || f.index < 0 {
 		return
 	}
 	e := f.edit
 	with(&e)
-	if e.Check() == nil {
+	if f.w.bench.Catalogue().Edits.Check(e) == nil {
 		f.edit = e
 		f.w.bench.Adjust(f.index, e)
 	}
@@ -95,7 +91,7 @@ func (f *figures) change(with func(e *lab.Edit)) {
 func (f *figures) present(st lab.State) (changed bool) {
 	f.quiet = true
 	defer func() { f.quiet = false }()
-	f.index, f.edit = -1, lab.Edit{}
+	f.index, f.edit = -1, edit.Edit{}
 	if i := st.Selected; i >= 0 && i < len(st.Edits) {
 		f.index, f.edit = i, st.Edits[i]
 	}
@@ -110,7 +106,7 @@ func (f *figures) present(st lab.State) (changed bool) {
 		}
 	}
 	for _, r := range f.rows {
-		on := f.index >= 0 && r.of(f.edit)
+		on := f.index >= 0 && slices.Contains(r.kinds, f.edit.Kind)
 		show(r.object, on)
 		if on {
 			v := *r.value(&f.edit)
@@ -118,7 +114,7 @@ func (f *figures) present(st lab.State) (changed bool) {
 			r.label.SetText(fmt.Sprintf("%s %.3g", r.name, v))
 		}
 	}
-	isTag := f.index >= 0 && f.edit.Device == lab.Tag
+	isTag := f.index >= 0 && f.edit.Device == edit.Tag
 	show(f.text, isTag)
 	if isTag && f.text.Text != f.edit.Text {
 		f.text.SetText(f.edit.Text)

@@ -12,6 +12,9 @@ import (
 	"fyne.io/fyne/v2"
 
 	"hilum/app/lab"
+	"hilum/app/lab/edit"
+	"hilum/app/lab/effect"
+	"hilum/app/lab/lesson"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
 	"hilum/ui/uitest"
@@ -41,25 +44,25 @@ func TestNothingStaysEnglish(t *testing.T) {
 	empty.capture()
 	germanOnly(t, empty, "empty")
 	d := loaded(t)
-	region := lab.Rect{X: 0.3, Y: 0.3, W: 0.1, H: 0.1}
-	for _, e := range []lab.Edit{
-		{Kind: lab.Erase, Region: region, Soft: 0.1}, {Kind: lab.InPaint, Region: region}, {Kind: lab.Blur, Region: region, Radius: 0.02},
-		{Kind: lab.Marker, Device: lab.Tag, Region: region}, {Kind: lab.Marker, Device: lab.LetterL, Region: region},
-		{Kind: lab.Exposure, Gamma: 1.2, Scale: 1}, {Kind: lab.Noise, Amount: 0.02, Seed: 1}, {Kind: lab.Rotate, Degrees: 5}, {Kind: lab.Flip}, {Kind: lab.Crop, Region: lab.Rect{X: 0.1, Y: 0.1, W: 0.8, H: 0.8}},
+	region := edit.Rect{X: 0.3, Y: 0.3, W: 0.1, H: 0.1}
+	for _, e := range []edit.Edit{
+		{Kind: edit.Erase, Region: region, Soft: 0.1}, {Kind: edit.InPaint, Region: region}, {Kind: edit.Blur, Region: region, Radius: 0.02},
+		{Kind: edit.Marker, Device: edit.Tag, Region: region}, {Kind: edit.Marker, Device: edit.LetterL, Region: region},
+		{Kind: edit.Exposure, Gamma: 1.2, Scale: 1}, {Kind: edit.Noise, Amount: 0.02, Seed: 1}, {Kind: edit.Rotate, Degrees: 5}, {Kind: edit.Flip}, {Kind: edit.Crop, Region: edit.Rect{X: 0.1, Y: 0.1, W: 0.8, H: 0.8}},
 	} {
 		d.b.Add(e)
 		st := d.wait("the edit", idle)
 		d.w.present()
 		germanOnly(t, d, string(e.Kind))
-		if text := sentenceText(st); e.Kind.Placed() && !strings.HasPrefix(text, "Das ") {
+		if text := sentenceText(st); edit.Standard().Placed(e) && !strings.HasPrefix(text, "Das ") {
 			t.Errorf("%s: %q", e.Kind, text)
 		}
 	}
-	d.b.SetStrip(lab.ByMethod)
+	d.b.SetStrip(effect.ByMethod)
 	d.wait("the maps", idle)
 	d.w.present()
 	germanOnly(t, d, "maps")
-	for _, r := range lab.ReadyLessons() {
+	for _, r := range lesson.BuiltIn() {
 		for _, c := range d.w.list {
 			if c.ID == "lesson.ready."+r.Name {
 				run(c)
@@ -92,7 +95,7 @@ func TestSentencesInGerman(t *testing.T) {
 func TestGermanGoldens(t *testing.T) {
 	uitest.Speak(t, "de")
 	d := loaded(t)
-	d.b.Add(lab.Edit{Kind: lab.Erase, Region: lab.Rect{X: 0.25, Y: 0.4, W: 0.25, H: 0.2}, Soft: 0.1, Shape: lab.Ellipse})
+	d.b.Add(edit.Edit{Kind: edit.Erase, Region: edit.Rect{X: 0.25, Y: 0.4, W: 0.25, H: 0.2}, Soft: 0.1, Shape: edit.Ellipse})
 	d.wait("the edit", func(st lab.State) bool { return st.Control != nil && idle(st) })
 	golden.Check(t, "german", d.capture())
 	d.w.win.Resize(fyne.NewSize(1280, 660))
@@ -106,7 +109,7 @@ func TestTheExportedPageIsGermanToo(t *testing.T) {
 	d.b.NextPhantom()
 	d.wait("a phantom", idle)
 	d.b.SetClass("Mass")
-	d.b.Add(lab.Edit{Kind: lab.Erase, Region: lab.Rect{X: 0.6, Y: 0.3, W: 0.15, H: 0.2}, Soft: 0.1})
+	d.b.Add(edit.Edit{Kind: edit.Erase, Region: edit.Rect{X: 0.6, Y: 0.3, W: 0.15, H: 0.2}, Soft: 0.1})
 	d.wait("the edit", idle)
 	d.b.NewLesson("Eine Stunde")
 	d.b.AddStep("Ein Schritt", "Ein Text")

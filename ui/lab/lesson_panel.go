@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app/lab"
+	"hilum/app/lab/lesson"
 	"hilum/ui/kit"
 )
 
@@ -26,7 +27,7 @@ type lessonPanel struct {
 	stepTitle  *widget.Entry
 	stepText   *widget.Entry
 	shownStep  int
-	shownOf    *lab.Lesson
+	shownOf    *lesson.Lesson
 	experiment *fyne.Container
 }
 

@@ -11,7 +11,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
-	"hilum/app/lab"
+	"hilum/app/lab/edit"
 	"hilum/dicomio"
 	"hilum/internal/raster"
 	"hilum/ui/kit"
@@ -29,7 +29,7 @@ const mostZoom = 40 // against a fitting picture
 
 // shown is a rectangle over the picture, in its own frame.
 type shown struct {
-	rect    lab.Rect
+	rect    edit.Rect
 	label   string
 	colour  color.NRGBA
 	ellipse bool
@@ -166,7 +166,7 @@ func (p *pane) paint(w, h int) image.Image {
 }
 
 // inView gives a rectangle's corners in device pixels.
-func (p *pane) inView(r lab.Rect) (x0, y0, x1, y1 float64) {
+func (p *pane) inView(r edit.Rect) (x0, y0, x1, y1 float64) {
 	place := p.placement()
 	w, h := float64(p.picture.Width), float64(p.picture.Height)
 	x0, y0 = place.ToView(p.w, p.h, r.X*w, r.Y*h)

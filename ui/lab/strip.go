@@ -12,9 +12,10 @@ import (
 
 	"hilum/app/classmap"
 	"hilum/app/lab"
+	"hilum/app/lab/effect"
+	"hilum/app/lab/lesson"
 	"hilum/dicomio"
 	"hilum/inference"
-	"hilum/inference/saliency"
 	"hilum/internal/raster"
 	"hilum/ui/kit"
 )
@@ -31,16 +32,16 @@ type mapStrip struct {
 	pick    *kit.Button       // the methods of a strip by method
 	signed  *kit.Button
 	note    *widget.Label
-	cells   [lab.MaxCells]*mapCell
+	cells   [effect.MaxCells]*mapCell
 	row     *fyne.Container
 	body    *fyne.Container
 }
 
 // The words for the kinds of strip.
 var stripWords = []struct {
-	kind lab.StripKind
+	kind effect.StripKind
 	text string
-}{{lab.NoStrip, "No maps"}, {lab.ByMethod, "Methods side by side"}, {lab.Forgetting, "Layers forgotten"}}
+}{{effect.NoStrip, "No maps"}, {effect.ByMethod, "Methods side by side"}, {effect.Forgetting, "Layers forgotten"}}
 
 func newMapStrip(w *Window) *mapStrip {
 	s := &mapStrip{w: w, note: widget.NewLabel("")}
@@ -57,9 +58,9 @@ func newMapStrip(w *Window) *mapStrip {
 		}
 	})
 	s.method = kit.NewChoice(w.hand, nil, func(text string) {
-		for _, m := range saliency.Methods() {
-			if kit.Said(lab.MethodTitle(m)) == text {
-				w.bench.SetForgetting(m)
+		for _, m := range w.bench.Catalogue().Methods {
+			if kit.Said(m.Title) == text {
+				w.bench.SetForgetting(m.Name)
 			}
 		}
 	})
@@ -68,7 +69,7 @@ func newMapStrip(w *Window) *mapStrip {
 		w.against = !w.against
 		w.present()
 	})
-	s.row = container.NewGridWithColumns(lab.MaxCells)
+	s.row = container.NewGridWithColumns(effect.MaxCells)
 	for i := range s.cells {
 		s.cells[i] = newMapCell()
 		s.row.Add(s.cells[i].content)
@@ -101,18 +102,19 @@ func (s *mapStrip) present(st lab.State) {
 			s.kind.Display(s.kind.Options, kit.T(k.text))
 		}
 	}
-	setVisible(s.room, st.Strip.Kind == lab.Forgetting)
-	setVisible(s.pick, st.Strip.Kind == lab.ByMethod)
-	setVisible(s.signed, st.Strip.Kind != lab.NoStrip)
+	setVisible(s.room, st.Strip.Kind == effect.Forgetting)
+	setVisible(s.pick, st.Strip.Kind == effect.ByMethod)
+	setVisible(s.signed, st.Strip.Kind != effect.NoStrip)
 	s.signed.Mark(s.w.against)
-	s.method.Display(methodTitles(), kit.Said(lab.MethodTitle(st.Strip.Method)))
+	c := s.w.bench.Catalogue()
+	s.method.Display(methodTitles(c), kit.Said(c.MethodTitle(st.Strip.Method)))
 	if text := stripNote(st); s.note.Text != text {
 		s.note.SetText(text)
 	}
-	if setVisible(s.body, st.Strip.Kind != lab.NoStrip) {
+	if setVisible(s.body, st.Strip.Kind != effect.NoStrip) {
 		s.w.relayout()
 	}
-	if st.Strip.Kind == lab.NoStrip {
+	if st.Strip.Kind == effect.NoStrip {
 		return
 	}
 	for i, c := range s.cells {
@@ -125,10 +127,10 @@ func (s *mapStrip) present(st lab.State) {
 	}
 }
 
-func methodTitles() []string {
+func methodTitles(c lesson.Catalogue) []string {
 	var out []string
-	for _, m := range saliency.Methods() {
-		out = append(out, kit.Said(lab.MethodTitle(m)))
+	for _, m := range c.Methods {
+		out = append(out, kit.Said(m.Title))
 	}
 	return out
 }
@@ -148,7 +150,7 @@ func setVisible(o fyne.CanvasObject, on bool) bool {
 
 func stripNote(st lab.State) string {
 	switch {
-	case st.Strip.Kind == lab.NoStrip || st.Film == nil:
+	case st.Strip.Kind == effect.NoStrip || st.Film == nil:
 		return ""
 	case st.Strip.Drawing:
 		return kit.T("Maps of %s: %d drawn\u2026", kit.ClassName(st.Class), len(st.Strip.Cells))
@@ -178,7 +180,7 @@ type cellView struct {
 	picture *dicomio.Image
 	pyramid *raster.Pyramid // of the picture, shared with the pane
 	table   *raster.Table
-	cell    lab.Cell
+	cell    effect.Cell
 	against bool
 }
 
@@ -230,7 +232,7 @@ func heatOf(h *inference.Heatmap, against bool) (*raster.Heat, raster.ColourMap)
 }
 
 // cellLines are what a map hits in two lines, or why there is none.
-func cellLines(c lab.Cell) [2]string {
+func cellLines(c effect.Cell) [2]string {
 	lines := said(c.Lines())
 	var out [2]string
 	copy(out[:], lines)

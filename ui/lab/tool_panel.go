@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app/lab"
+	"hilum/app/lab/edit"
 	"hilum/ui/kit"
 )
 
@@ -32,27 +33,32 @@ func newToolPanel(w *Window) *toolPanel {
 		p.buttons[t] = b
 		return b
 	}
-	grid := func(o ...fyne.CanvasObject) fyne.CanvasObject { return container.NewGridWithColumns(3, o...) }
-	var devices []fyne.CanvasObject
-	for _, d := range lab.Devices() {
-		devices = append(devices, pick(shortTitle(d), tool{kind: lab.Marker, device: d}))
-	}
-	whole := func(text string, e lab.Edit) fyne.CanvasObject {
-		return kit.NewButton(w.hand, text, nil, w.addWhole(e))
+	group := func(g edit.Group, more ...fyne.CanvasObject) fyne.CanvasObject {
+		for _, t := range w.allTools() {
+			switch {
+			case t.Group != g:
+			case t.Drawn:
+				if t.Edit.Kind == edit.Paste {
+					more = append(more, pick("Copy", tool{copies: true}))
+				}
+				more = append(more, pick(t.Text, tool{makes: t.Edit}))
+			default:
+				more = append(more, kit.NewButton(w.hand, t.Text, nil, w.takeUp(t)))
+			}
+		}
+		return container.NewGridWithColumns(3, more...)
 	}
 	p.label = kit.NewChoice(w.hand, nil, func(s string) {
 		w.confounder = s == kit.T(labelConfounder)
 		w.present()
 	})
 	top := container.New(&kit.Stacked{Gap: 2},
-		kit.Header("Tools", nil),
-		grid(pick("Select", choosing), pick("Erase", tool{kind: lab.Erase}), pick("In-paint", tool{kind: lab.InPaint}),
-			pick("Blur", tool{kind: lab.Blur}), pick("Copy", tool{copies: true}), pick("Paste", tool{kind: lab.Paste})),
-		groupTitle("Lay on the film"),
-		grid(devices...),
-		groupTitle("The whole film"),
-		grid(whole("Exposure", lab.Edit{Kind: lab.Exposure, Gamma: 1, Scale: 1}), whole("Noise", lab.Edit{Kind: lab.Noise, Amount: noisy, Seed: 1}), pick("Crop", tool{kind: lab.Crop}),
-			whole("Rotate", lab.Edit{Kind: lab.Rotate, Degrees: turned}), whole("Mirror", lab.Edit{Kind: lab.Flip}), whole("Upend", lab.Edit{Kind: lab.Flip, Upright: true})),
+		kit.Header(string(edit.ChangesPlaces), nil),
+		group(edit.ChangesPlaces, pick("Select", choosing)),
+		groupTitle(string(edit.LaysOn)),
+		group(edit.LaysOn),
+		groupTitle(string(edit.ChangesAll)),
+		group(edit.ChangesAll),
 		groupTitle("For the maps"),
 		container.NewBorder(nil, nil, pick("Box", tool{box: true}), nil, p.label),
 		widget.NewSeparator(),
@@ -76,23 +82,6 @@ const (
 	labelConfounder = "around a confounder"
 )
 
-// shortTitle fits a third of the panel.
-func shortTitle(d lab.Device) string {
-	switch d {
-	case lab.Tag:
-		return kit.T("Tag")
-	case lab.Leads:
-		return kit.T("Leads")
-	case lab.Drain:
-		return kit.T("Drain")
-	case lab.Pacemaker:
-		return kit.T("Pacer")
-	case lab.Clip:
-		return kit.T("Clip")
-	}
-	return string(d) // a letter
-}
-
 func (w *Window) undoButtons() fyne.CanvasObject {
 	w.undo = kit.NewButton(w.hand, "", theme.ContentUndoIcon(), w.bench.Undo)
 	w.redo = kit.NewButton(w.hand, "", theme.ContentRedoIcon(), w.bench.Redo)
@@ -102,7 +91,7 @@ func (w *Window) undoButtons() fyne.CanvasObject {
 func (p *toolPanel) present(w *Window, st lab.State) {
 	for t, b := range p.buttons {
 		b.Mark(t == w.tool)
-		b.SetEnabled(st.Film != nil && (t.kind != lab.Paste || w.clip != nil))
+		b.SetEnabled(st.Film != nil && (t.makes.Kind != edit.Paste || w.clip != nil))
 	}
 	for _, b := range p.whole {
 		b.SetEnabled(st.Film != nil)

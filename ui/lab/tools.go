@@ -7,15 +7,52 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"hilum/app/lab"
+	"hilum/app/lab/edit"
+	"hilum/app/lab/effect"
+	"hilum/app/lab/lesson"
 	"hilum/ui/kit"
 )
 
 // tool is what the left button does on the pictures.
 type tool struct {
-	kind   lab.Kind   // the edit that a drawn rectangle makes; "" for the others
-	device lab.Device // of a marker
-	box    bool       // a box around something, no edit
-	copies bool       // takes a piece to be pasted
+	makes  edit.Edit // from a drawn rectangle; of no kind for the others
+	box    bool      // a box around something, no edit
+	copies bool      // takes a piece to be pasted
+}
+
+// allTools are those of the bench's operations, in their order.
+func (w *Window) allTools() []edit.Tool {
+	var out []edit.Tool
+	for _, op := range w.bench.Catalogue().Edits {
+		out = append(out, op.Tools...)
+	}
+	return out
+}
+
+// of is the bench's tool that the window's is.
+func (w *Window) of(t tool) edit.Tool {
+	list := w.allTools()
+	if i := slices.IndexFunc(list, func(o edit.Tool) bool { return o.Edit == t.makes }); i >= 0 {
+		return list[i]
+	}
+	return edit.Tool{}
+}
+
+// takeUp has a person draw what a tool makes, or makes it at once.
+func (w *Window) takeUp(t edit.Tool) func() {
+	if t.Drawn {
+		return func() { w.setTool(tool{makes: t.Edit}) }
+	}
+	return w.addWhole(t.Edit)
+}
+
+// pasteTool puts a copied piece where it is drawn.
+func (w *Window) pasteTool() tool {
+	op, _ := w.bench.Catalogue().Edits.Find(edit.Paste)
+	if len(op.Tools) == 0 {
+		return choosing
+	}
+	return tool{makes: op.Tools[0].Edit}
 }
 
 // choosing selects, moves and resizes: the tool that others fall back to.
@@ -23,33 +60,23 @@ var choosing = tool{}
 
 // clip is a piece that was copied.
 type clip struct {
-	rect lab.Rect
-	film lab.FilmRef
-}
-
-// Sizes of what a click without a drag makes, fractions of the film.
-var clickSizes = map[lab.Device][2]float64{
-	lab.LetterL: {0.05, 0.07}, lab.LetterR: {0.05, 0.07}, lab.Tag: {0.2, 0.045}, lab.Leads: {0.5, 0.45}, lab.Drain: {0.35, 0.4},
-	lab.Pacemaker: {0.3, 0.4}, lab.Clip: {0.03, 0.03},
+	rect edit.Rect
+	film lesson.FilmRef
 }
 
 const (
-	clickSize = 0.12 // of a region
+	clickSize = 0.12 // what a click without a drag makes, fractions of the film
 	leastDrag = 0.01 // what is shorter is a click
-	softness  = 0.15 // border of new regions
-	blurred   = 0.03 // radius of a new blur
-	noisy     = 0.02 // of new noise
-	turned    = 5    // degrees of a new rotation
 )
 
 // gesture is what the left button is doing.
 type gesture struct {
 	active   bool
 	x, y     float64 // where it began, in the film's frame (a crop: the picture's)
-	rect     lab.Rect
+	rect     edit.Rect
 	index    int // edit that is moved or resized, -1 for a new rectangle
 	corner   int // 0..3 resizes, -1 moves
-	original lab.Edit
+	original edit.Edit
 	moved    bool
 }
 
@@ -62,7 +89,7 @@ func (w *Window) press(p *pane, x, y float64) {
 	fx, fy := w.place(p, st, x, y)
 	w.gesture = gesture{active: true, x: fx, y: fy, index: -1, corner: -1}
 	if w.tool != choosing {
-		w.gesture.rect = lab.Rect{X: fx, Y: fy}
+		w.gesture.rect = edit.Rect{X: fx, Y: fy}
 		return
 	}
 	i, corner := w.under(p, st, fx, fy)
@@ -77,7 +104,7 @@ func (w *Window) press(p *pane, x, y float64) {
 
 // place takes a point of a pane to the film's frame; for a crop, to the picture's.
 func (w *Window) place(p *pane, st lab.State, x, y float64) (fx, fy float64) {
-	crop := w.tool.kind == lab.Crop
+	crop := w.tool.makes.Kind == edit.Crop
 	switch {
 	case p == w.after && !crop:
 		return st.Frame.ToFilm(x, y)
@@ -92,7 +119,7 @@ func (w *Window) place(p *pane, st lab.State, x, y float64) (fx, fy float64) {
 func (w *Window) under(p *pane, st lab.State, x, y float64) (index, corner int) {
 	ux, uy := p.unit()
 	const near = 9 // units of Fyne's
-	if i := st.Selected; i >= 0 && i < len(st.Edits) && st.Edits[i].Kind.Placed() {
+	if i := st.Selected; i >= 0 && i < len(st.Edits) && w.bench.Catalogue().Edits.Placed(st.Edits[i]) {
 		r := st.Edits[i].Region
 		for c := range 4 {
 			cx, cy := r.X+r.W*float64(c%2), r.Y+r.H*float64(c/2)
@@ -102,7 +129,7 @@ func (w *Window) under(p *pane, st lab.State, x, y float64) (index, corner int) 
 		}
 	}
 	for i, e := range slices.Backward(st.Edits) {
-		if e.Kind.Placed() && e.Region.Contains(x, y) {
+		if w.bench.Catalogue().Edits.Placed(e) && e.Region.Contains(x, y) {
 			return i, -1
 		}
 	}
@@ -145,18 +172,18 @@ func (w *Window) drag(p *pane, x, y float64) {
 	} else {
 		e.Region = resized(e.Region, g.corner, x-g.x, y-g.y)
 	}
-	if e.Check() == nil {
+	if w.bench.Catalogue().Edits.Check(e) == nil {
 		w.bench.Adjust(g.index, e)
 	}
 }
 
 // spanned is the rectangle between two corners.
-func spanned(x0, y0, x1, y1 float64) lab.Rect {
-	return lab.Rect{X: min(x0, x1), Y: min(y0, y1), W: math.Abs(x1 - x0), H: math.Abs(y1 - y0)}
+func spanned(x0, y0, x1, y1 float64) edit.Rect {
+	return edit.Rect{X: min(x0, x1), Y: min(y0, y1), W: math.Abs(x1 - x0), H: math.Abs(y1 - y0)}
 }
 
 // resized moves one corner of a rectangle; the opposite one stays.
-func resized(r lab.Rect, corner int, dx, dy float64) lab.Rect {
+func resized(r edit.Rect, corner int, dx, dy float64) edit.Rect {
 	x0, y0, x1, y1 := r.X, r.Y, r.X+r.W, r.Y+r.H
 	if corner%2 == 0 {
 		x0 += dx
@@ -187,59 +214,53 @@ func (w *Window) release(*pane) {
 }
 
 // sized gives a click the usual size.
-func (w *Window) sized(g gesture) lab.Rect {
+func (w *Window) sized(g gesture) edit.Rect {
 	if g.rect.W >= leastDrag || g.rect.H >= leastDrag {
 		return g.rect
 	}
 	size := [2]float64{clickSize, clickSize}
-	if s, ok := clickSizes[w.tool.device]; ok && w.tool.kind == lab.Marker {
+	if s := w.of(w.tool).Size; s[0] > 0 {
 		size = s
 	}
-	if w.tool.kind == lab.Paste && w.clip != nil {
+	if w.tool.makes.Kind == edit.Paste && w.clip != nil {
 		size = [2]float64{w.clip.rect.W, w.clip.rect.H}
 	}
-	return lab.Rect{X: g.x - size[0]/2, Y: g.y - size[1]/2, W: size[0], H: size[1]}
+	return edit.Rect{X: g.x - size[0]/2, Y: g.y - size[1]/2, W: size[0], H: size[1]}
 }
 
 // apply does what the tool does with a drawn rectangle.
-func (w *Window) apply(r lab.Rect) {
+func (w *Window) apply(r edit.Rect) {
 	st := w.bench.State()
-	e := lab.Edit{Kind: w.tool.kind, Region: r, Soft: softness, Shape: lab.Ellipse}
 	switch t := w.tool; {
 	case t.box:
-		w.bench.AddBox(lab.Box{Label: w.boxLabel(st), Rect: r})
+		w.bench.AddBox(effect.Box{Label: w.boxLabel(st), Rect: r})
 		return
 	case t.copies:
 		w.clip = &clip{r, w.bench.Film()}
-		w.setTool(tool{kind: lab.Paste})
+		w.setTool(w.pasteTool())
 		w.bench.Notify(kit.T("Copied. Click where the piece is to go, on this film or on another."))
 		return
-	case t.kind == lab.Paste:
+	}
+	e := w.tool.makes
+	e.Region = r
+	if e.Kind == edit.Paste {
 		w.paste(e)
 		return
-	case t.kind == lab.Blur:
-		e.Radius = blurred
-	case t.kind == lab.InPaint:
-		e.Soft = 0
-	case t.kind == lab.Marker:
-		e.Device, e.Soft, e.Shape = t.device, 0, ""
-	case t.kind == lab.Crop:
-		e.Soft, e.Shape = 0, ""
 	}
 	w.bench.Add(e)
-	if t := w.tool; t.kind == lab.Marker || t.kind == lab.Crop {
+	if w.of(w.tool).Once {
 		w.setTool(choosing) // to be moved now
 	}
 }
 
 // paste puts the copied piece into a region.
-func (w *Window) paste(e lab.Edit) {
+func (w *Window) paste(e edit.Edit) {
 	if w.clip == nil {
 		w.bench.Notify(kit.T("Nothing was copied yet: draw a rectangle with Copy first."))
 		return
 	}
 	e.Region.W, e.Region.H = w.clip.rect.W, w.clip.rect.H
-	e.From = &lab.Piece{X: w.clip.rect.X, Y: w.clip.rect.Y, Blend: true}
+	e.From = &edit.Piece{X: w.clip.rect.X, Y: w.clip.rect.Y, Blend: true}
 	if w.clip.film != w.bench.Film() {
 		if w.clip.film.Path == "" {
 			w.bench.Notify(kit.T("A piece can be pasted into another film only from a film that is a file."))
@@ -267,7 +288,7 @@ func (w *Window) setTool(t tool) {
 }
 
 // addWhole adds an edit of the whole film with its usual figures.
-func (w *Window) addWhole(e lab.Edit) func() {
+func (w *Window) addWhole(e edit.Edit) func() {
 	return func() {
 		w.bench.Add(e)
 		w.setTool(choosing)

@@ -12,6 +12,7 @@ import (
 
 	"hilum/app/command"
 	"hilum/app/lab"
+	"hilum/app/lab/edit"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/ui/kit"
@@ -306,7 +307,7 @@ func (w *Window) rectangles(p *pane, st lab.State) []shown {
 	if st.Film == nil {
 		return nil
 	}
-	to := func(r lab.Rect) lab.Rect {
+	to := func(r edit.Rect) edit.Rect {
 		if p == w.after {
 			return st.Frame.RectToPicture(r)
 		}
@@ -316,13 +317,13 @@ func (w *Window) rectangles(p *pane, st lab.State) []shown {
 	for _, b := range st.Boxes {
 		out = append(out, shown{rect: to(b.Rect), label: kit.ClassName(b.Label), colour: boxColour(st, b.Label), dashed: true})
 	}
-	if i := st.Selected; i >= 0 && i < len(st.Edits) && st.Edits[i].Kind.Placed() {
+	if i := st.Selected; i >= 0 && i < len(st.Edits) && w.bench.Catalogue().Edits.Placed(st.Edits[i]) {
 		e := st.Edits[i]
-		out = append(out, shown{rect: to(e.Region), label: kit.Said(e.Title()), colour: kit.ColourSelected, ellipse: e.Shape == lab.Ellipse, handles: true})
+		out = append(out, shown{rect: to(e.Region), label: kit.Said(w.bench.Catalogue().Edits.Title(e)), colour: kit.ColourSelected, ellipse: e.Shape == edit.Ellipse, handles: true})
 	}
 	if g := w.gesture; g.active && g.index < 0 && g.rect.W > 0 {
 		r := g.rect
-		switch crop := w.tool.kind == lab.Crop; {
+		switch crop := w.tool.makes.Kind == edit.Crop; {
 		case crop && p == w.before:
 			r = st.Frame.RectToFilm(r)
 		case !crop:

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,9 +16,14 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
+	"hilum/app/command"
 	"hilum/app/lab"
+	"hilum/app/lab/edit"
+	"hilum/app/lab/effect"
+	"hilum/app/lab/lesson"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/inference/saliency"
 	"hilum/internal/tinynet"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
@@ -114,11 +120,14 @@ type opener struct {
 func (o *opener) Open(_ fyne.Window, _ kit.Kind, done func([]string, error)) { done(o.paths, o.err) }
 func (o *opener) Save(_ fyne.Window, _ string, done func(string, error))     { done(o.save, o.err) }
 
-func newBed(t *testing.T) *bed {
+func newBed(t *testing.T) *bed { return newBedWith(t, lesson.Catalogue{}) }
+
+// newBedWith is a bed with other lists than the standard ones.
+func newBedWith(t *testing.T, c lesson.Catalogue) *bed {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(kit.Theme{})
-	d := &bed{t: t, b: lab.NewBench(lab.Config{Engine: fakeEngine{}, Source: fakeModel(t), Controls: 6, Language: kit.Language, Words: kit.Wording()})}
+	d := &bed{t: t, b: lab.NewBench(lab.Config{Engine: fakeEngine{}, Source: fakeModel(t), Controls: 6, Language: kit.Language, Words: kit.Wording(), Catalogue: c})}
 	d.w = New(a, d.b, Options{Opener: &d.open, Do: d.later, Held: func() fyne.KeyModifier { return 0 }, Runs: t.TempDir()})
 	t.Cleanup(d.w.Close)
 	d.wait("the model", func(st lab.State) bool { return st.Model != "" })
@@ -170,12 +179,24 @@ func idle(st lab.State) bool {
 func loaded(t *testing.T) *bed {
 	d := newBed(t)
 	d.w.win.Resize(fyne.NewSize(windowWidth, windowHeight))
-	d.b.Load(film(), "film.dcm", lab.FilmRef{Path: "film.dcm"}, []lab.Box{{Label: "Mass", Rect: lab.Rect{X: 0.6, Y: 0.3, W: 0.15, H: 0.2}}})
+	d.b.Load(film(), "film.dcm", lesson.FilmRef{Path: "film.dcm"}, []effect.Box{{Label: "Mass", Rect: edit.Rect{X: 0.6, Y: 0.3, W: 0.15, H: 0.2}}})
 	d.b.SetClass("Mass")
 	d.wait("the first score", idle)
 	d.w.win.Canvas().Capture() // gives the panes their size
 	d.pump()
 	return d
+}
+
+// tool is the one that makes edits of a kind, of a device where it is a marker.
+func (d *bed) tool(kind edit.Kind, device edit.Device) tool {
+	d.t.Helper()
+	for _, t := range d.w.allTools() {
+		if t.Edit.Kind == kind && t.Edit.Device == device {
+			return tool{makes: t.Edit}
+		}
+	}
+	d.t.Fatalf("there is no tool for %s %s", kind, device)
+	return choosing
 }
 
 // drag presses, moves and lets go on a pane, at fractions of its picture.
@@ -202,7 +223,7 @@ func near(a, b float64) bool { return math.Abs(a-b) < 0.01 }
 // the edit, and at a corner resizes it; all of a drag is one step back.
 func TestDrawMoveResize(t *testing.T) {
 	d := loaded(t)
-	d.w.setTool(tool{kind: lab.Erase})
+	d.w.setTool(d.tool(edit.Erase, ""))
 	d.drag(d.w.after, [2]float64{0.2, 0.3}, [2]float64{0.4, 0.5})
 	st := d.wait("the edit and its control", func(st lab.State) bool { return st.Control != nil && idle(st) })
 	if r := st.Edits[0].Region; len(st.Edits) != 1 || !near(r.X, 0.2) || !near(r.Y, 0.3) || !near(r.W, 0.2) || !near(r.H, 0.2) {
@@ -231,15 +252,15 @@ func TestDrawMoveResize(t *testing.T) {
 // where it is seen, and a crop keeps what was drawn.
 func TestToolsOnATurnedFilm(t *testing.T) {
 	d := loaded(t)
-	d.b.Add(lab.Edit{Kind: lab.Flip})
+	d.b.Add(edit.Edit{Kind: edit.Flip})
 	d.wait("the flip", idle)
-	d.w.setTool(tool{kind: lab.Marker, device: lab.Clip})
+	d.w.setTool(d.tool(edit.Marker, edit.Clip))
 	d.drag(d.w.after, [2]float64{0.2, 0.2}, [2]float64{0.2, 0.2})
 	st := d.wait("the clip", func(st lab.State) bool { return len(st.Edits) == 2 && idle(st) })
-	if r := st.Edits[1].Region; !near(r.X+r.W/2, 0.8) || !near(r.Y+r.H/2, 0.2) || st.Edits[1].Device != lab.Clip {
+	if r := st.Edits[1].Region; !near(r.X+r.W/2, 0.8) || !near(r.Y+r.H/2, 0.2) || st.Edits[1].Device != edit.Clip {
 		t.Errorf("a click on the mirrored film lays the clip at %+v", r)
 	}
-	d.w.setTool(tool{kind: lab.Crop})
+	d.w.setTool(d.tool(edit.Crop, ""))
 	d.drag(d.w.after, [2]float64{0.1, 0.1}, [2]float64{0.6, 0.6})
 	st = d.wait("the crop", func(st lab.State) bool { return len(st.Edits) == 3 && idle(st) })
 	if st.Edited.Width != 150 || st.Edited.Height != 140 {
@@ -254,7 +275,7 @@ func TestToolsOnATurnedFilm(t *testing.T) {
 // TestCopyAndPaste carries a piece over, and says what is missing.
 func TestCopyAndPaste(t *testing.T) {
 	d := loaded(t)
-	d.w.setTool(tool{kind: lab.Paste})
+	d.w.setTool(d.tool(edit.Paste, ""))
 	d.drag(d.w.after, [2]float64{0.5, 0.5}, [2]float64{0.5, 0.5})
 	if st := d.b.State(); !strings.Contains(st.Message, "Nothing was copied") || len(st.Edits) != 0 {
 		t.Errorf("pasting nothing: %q", st.Message)
@@ -267,9 +288,9 @@ func TestCopyAndPaste(t *testing.T) {
 	if e.From == nil || !near(e.From.X, 0.6) || !near(e.Region.X, 0.2) || !near(e.Region.W, 0.2) || e.From.Path != "" {
 		t.Errorf("pasted %+v from %+v", e.Region, e.From)
 	}
-	d.b.Load(film(), "other", lab.FilmRef{Path: "/other.dcm"}, nil)
+	d.b.Load(film(), "other", lesson.FilmRef{Path: "/other.dcm"}, nil)
 	d.wait("the other film", idle)
-	d.w.setTool(tool{kind: lab.Paste})
+	d.w.setTool(d.tool(edit.Paste, ""))
 	d.drag(d.w.after, [2]float64{0.5, 0.5}, [2]float64{0.5, 0.5})
 	if st = d.b.State(); len(st.Edits) != 1 || st.Edits[0].From.Path != "film.dcm" {
 		t.Errorf("pasted into another film: %+v", st.Edits)
@@ -291,11 +312,11 @@ func TestCommands(t *testing.T) {
 			}
 		}
 		d.b.StopJob()
-		d.b.Load(film(), "film", lab.FilmRef{Demo: "5-normal.png"}, nil)
+		d.b.Load(film(), "film", lesson.FilmRef{Demo: "5-normal.png"}, nil)
 		d.wait("a score", idle)
-		d.b.Add(lab.Edit{Kind: lab.Noise, Amount: 0.01})
+		d.b.Add(edit.Edit{Kind: edit.Noise, Amount: 0.01})
 	}
-	d.b.SetStrip(lab.NoStrip)
+	d.b.SetStrip(effect.NoStrip)
 	d.wait("quiet", func(st lab.State) bool { return idle(st) && st.Job == nil })
 	d.w.hand.TypedKey(&fyne.KeyEvent{Name: fyne.KeyO})
 	if st := d.b.State(); len(st.Edits) != 1 || !st.Edits[0].Off {
@@ -307,6 +328,44 @@ func TestCommands(t *testing.T) {
 	d.w.Close()
 	if !d.w.Closed() {
 		t.Error("the window says that it is open")
+	}
+}
+
+// TestWhatIsAddedToTheCatalogueIsMetInTheWindow: an edit has a button, a command in a
+// menu and its slider, a method stands among those of the strip.
+func TestWhatIsAddedToTheCatalogueIsMetInTheWindow(t *testing.T) {
+	gain := edit.Operation{
+		Kind:  "gain",
+		Title: func(edit.Edit) string { return "Gain" },
+		Doing: func(edit.Edit) string { return "This gain" },
+		Apply: func(_ context.Context, s *edit.Sheet, e edit.Edit, _ edit.Films) error {
+			s.Map(func(u float32) float32 { return u * float32(e.Scale) })
+			return nil
+		},
+		Tools:   []edit.Tool{{Text: "Gain", Group: edit.ChangesAll, Edit: edit.Edit{Kind: "gain", Scale: 0.5}}},
+		Sliders: []edit.Slider{{Name: "Factor", Min: 0, Max: 2, Step: 0.1, Of: func(e *edit.Edit) *float64 { return &e.Scale }}},
+	}
+	d := newBedWith(t, lesson.Catalogue{
+		Edits:   append(edit.Standard(), gain),
+		Methods: append(saliency.Methods(), saliency.Method{Name: "tealeaves", Title: "Tea leaves"}),
+	})
+	d.b.Load(film(), "film.dcm", lesson.FilmRef{Path: "film.dcm"}, nil)
+	d.wait("the first score", idle)
+	at := slices.IndexFunc(d.w.list, func(c command.Command) bool { return c.Title == "Gain" })
+	if at < 0 {
+		t.Fatal("no menu has it")
+	}
+	run(d.w.list[at])
+	st := d.wait("the edit", func(st lab.State) bool { return idle(st) && len(st.Edits) == 1 })
+	if st.Edits[0].Kind != "gain" || st.Edited.Stored[0] == st.Film.Stored[0] || !strings.Contains(st.Sentence(), "This gain") {
+		t.Errorf("%+v, %q", st.Edits, st.Sentence())
+	}
+	rows := d.w.tools.figures.rows
+	if i := slices.IndexFunc(rows, func(r *figureRow) bool { return r.name == "Factor" }); i < 0 || !rows[i].object.Visible() {
+		t.Error("there is no slider for it")
+	}
+	if titles := methodTitles(d.b.Catalogue()); !slices.Contains(titles, "Tea leaves") {
+		t.Errorf("the methods of the strip are %v", titles)
 	}
 }
 
@@ -332,9 +391,9 @@ func TestZoomIsLinked(t *testing.T) {
 // TestWriteALesson by hand: steps are added, worded, played, and saved.
 func TestWriteALesson(t *testing.T) {
 	d := loaded(t)
-	d.b.Load(film(), "demo", lab.FilmRef{Demo: "3-mass.dcm"}, nil)
+	d.b.Load(film(), "demo", lesson.FilmRef{Demo: "3-mass.dcm"}, nil)
 	d.b.NewLesson("My lesson")
-	d.b.Add(lab.Edit{Kind: lab.Blur, Region: lab.Rect{X: 0.1, Y: 0.1, W: 0.2, H: 0.2}, Radius: 0.02})
+	d.b.Add(edit.Edit{Kind: edit.Blur, Region: edit.Rect{X: 0.1, Y: 0.1, W: 0.2, H: 0.2}, Radius: 0.02})
 	d.wait("the blur", idle)
 	d.w.lesson.stepTitle.SetText("Blur")
 	d.b.AddStep("Blur", "Look here.")
@@ -347,7 +406,7 @@ func TestWriteALesson(t *testing.T) {
 	}
 	d.open.save = filepath.Join(t.TempDir(), "mine")
 	d.w.saveLesson()
-	l, err := lab.ReadLesson(d.open.save + ".json")
+	l, err := lesson.Read(d.open.save+".json", lesson.Standard())
 	if err != nil || len(l.Steps) != 2 || l.Title != "My lesson" {
 		t.Errorf("read back %+v, %v", l, err)
 	}
@@ -359,9 +418,9 @@ func TestGoldens(t *testing.T) {
 	d.w.win.Resize(fyne.NewSize(1280, 720))
 	golden.Check(t, "window-empty", d.capture())
 	d = loaded(t)
-	d.b.AddBox(lab.Box{Label: "confounder", Rect: lab.Rect{X: 0.05, Y: 0.85, W: 0.2, H: 0.08}})
-	d.b.Add(lab.Edit{Kind: lab.Marker, Device: lab.Tag, Region: lab.Rect{X: 0.06, Y: 0.86, W: 0.18, H: 0.06}})
-	d.b.Add(lab.Edit{Kind: lab.Erase, Region: lab.Rect{X: 0.25, Y: 0.4, W: 0.25, H: 0.2}, Soft: 0.1, Shape: lab.Ellipse})
+	d.b.AddBox(effect.Box{Label: "confounder", Rect: edit.Rect{X: 0.05, Y: 0.85, W: 0.2, H: 0.08}})
+	d.b.Add(edit.Edit{Kind: edit.Marker, Device: edit.Tag, Region: edit.Rect{X: 0.06, Y: 0.86, W: 0.18, H: 0.06}})
+	d.b.Add(edit.Edit{Kind: edit.Erase, Region: edit.Rect{X: 0.25, Y: 0.4, W: 0.25, H: 0.2}, Soft: 0.1, Shape: edit.Ellipse})
 	d.wait("the edits", func(st lab.State) bool { return st.Control != nil && idle(st) })
 	golden.Check(t, "window-edited", d.capture())
 	d.b.SetClass("Pneumonia")

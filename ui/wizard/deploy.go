@@ -12,7 +12,8 @@ import (
 
 	"hilum/app/runs"
 	"hilum/inference/calib"
-	"hilum/training"
+	"hilum/training/evaluate"
+	"hilum/training/report"
 	"hilum/ui/kit"
 	"hilum/ui/plot"
 )
@@ -35,8 +36,8 @@ type deployPage struct {
 	write              *kit.Button
 
 	bench   *runs.Bench
-	loaded  *training.Report // what the bench is of
-	loading *training.Report
+	loaded  *report.Report // what the bench is of
+	loading *report.Report
 	class   string
 	dirty   bool // something was changed since thresholds were written
 	deploys bool // deploy when the thresholds are written
@@ -50,7 +51,7 @@ func newDeployPage(w *Wizard) *deployPage {
 	p.spread.OnGuide = func(x float64, _ bool) { p.edit(func(k *runs.BenchClass) error { k.SetThreshold(x); return nil }) }
 	p.calibrator = kit.NewChoice(w.keys, calibratorNames(), func(name string) {
 		p.edit(func(k *runs.BenchClass) error {
-			k.SetCalibrator(training.Calibrators()[indexOf(calibratorNames(), name)])
+			k.SetCalibrator(evaluate.Calibrators()[indexOf(calibratorNames(), name)])
 			return nil
 		})
 	})
@@ -83,7 +84,7 @@ func calibratorNames() []string {
 		calib.KindPlatt: kit.T("Platt (logistic)"), calib.KindBeta: "beta", calib.KindIsotonic: kit.T("isotonic"),
 	}
 	var out []string
-	for _, k := range training.Calibrators() {
+	for _, k := range evaluate.Calibrators() {
 		out = append(out, words[k])
 	}
 	return out
@@ -335,7 +336,7 @@ func (p *deployPage) presentClass(k *runs.BenchClass) {
 		d.Title = kit.T("%s: no threshold", kit.ClassName(k.Name))
 	}
 	p.spread.Draw(d)
-	p.calibrator.Display(calibratorNames(), calibratorNames()[indexOf(training.Calibrators(), k.Calibrator())])
+	p.calibrator.Display(calibratorNames(), calibratorNames()[indexOf(evaluate.Calibrators(), k.Calibrator())])
 	kind, value, _ := strings.Cut(k.Policy(), "=")
 	for _, c := range policies() {
 		if string(c.kind) == kind {

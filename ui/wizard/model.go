@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app/runs"
-	"hilum/training"
+	"hilum/training/recipe"
 	"hilum/ui/kit"
 )
 
@@ -107,7 +107,7 @@ func (p *modelPage) beginWith(choice string) {
 	case isDrawn:
 		p.set(func(s *runs.Settings) {
 			s.Model, s.Arch, s.Weights = "", family, ""
-			if full, err := training.OpenRecipe("full"); err == nil { // nothing learned yet can stay as it is
+			if full, err := recipe.Open("full"); err == nil { // nothing learned yet can stay as it is
 				s.Recipe = full
 			}
 		})
@@ -151,7 +151,7 @@ func recipeName(name string) string {
 // recipeNames are training.Recipes in words.
 func recipeNames() []string {
 	var out []string
-	for _, name := range training.Recipes() {
+	for _, name := range recipe.Names() {
 		out = append(out, recipeName(name))
 	}
 	return out
@@ -159,7 +159,7 @@ func recipeNames() []string {
 
 // take takes a recipe as it comes.
 func (p *modelPage) take(name string) {
-	recipe, err := training.OpenRecipe(training.Recipes()[indexOf(recipeNames(), name)])
+	recipe, err := recipe.Open(recipe.Names()[indexOf(recipeNames(), name)])
 	if !p.w.fail(err) {
 		p.set(func(s *runs.Settings) { s.Recipe = recipe })
 	}

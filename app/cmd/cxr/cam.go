@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,6 +25,7 @@ type camJob struct {
 	engine      engineFlags
 	model       modelFlags
 	method      string
+	by          saliency.Method // that of the name
 	classes     []string
 	layer, out  string
 	colours     string
@@ -35,16 +35,13 @@ type camJob struct {
 	outputs     outputs
 }
 
-func newCam() *cobra.Command {
+func newCam(r registries) *cobra.Command {
 	j := &camJob{}
-	var names []string
-	for _, m := range saliency.Methods() {
-		names = append(names, string(m))
-	}
+	names := r.methods.Names()
 	cmd := &cobra.Command{
 		Use:   "cam --method M --out DIR IMAGE",
 		Short: "Map the evidence of a model by any saliency method",
-		Long:  "cam writes the picture with the map of each class by one of: " + strings.Join(names, ", ") + ".\nThe target is the logit, never the probability. " + inference.NotForDiagnosis,
+		Long:  "cam writes the picture with the map of each class by one of: " + strings.Join(names, ", ") + ".\n" + methodsHelp(r.methods) + "The target is the logit, never the probability. " + inference.NotForDiagnosis,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usageError{fmt.Errorf("name one picture")}
@@ -52,7 +49,8 @@ func newCam() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !slices.Contains(names, j.method) {
+			var known bool
+			if j.by, known = r.methods.Find(j.method); !known {
 				return usageError{fmt.Errorf("method %q is not known; use %s", j.method, strings.Join(names, ", "))}
 			}
 			if j.out == "" {
@@ -62,10 +60,10 @@ func newCam() *cobra.Command {
 		},
 	}
 	j.engine.register(cmd)
-	j.model.register(cmd)
+	j.model.register(cmd, r)
 	j.outputs.register(cmd)
 	fl := cmd.Flags()
-	fl.StringVar(&j.method, "method", string(saliency.GradCAM), "saliency method")
+	fl.StringVar(&j.method, "method", saliency.GradCAM().Name, "saliency method")
 	fl.StringSliceVar(&j.classes, "class", nil, "classes to map (default: all)")
 	fl.StringVar(&j.layer, "layer", "", "feature map to look at (default: the last before the head; cxr graph lists them)")
 	fl.StringVar(&j.out, "out", "", "folder to write to")
@@ -74,6 +72,15 @@ func newCam() *cobra.Command {
 	fl.IntVar(&j.randomise, "randomise", 0, "also re-initialise up to N layers from the head down and say how much of each map is left")
 	fl.BoolVar(&j.json, "json", false, "print one JSON object a line")
 	return cmd
+}
+
+// methodsHelp describes the methods, a line each.
+func methodsHelp(list saliency.Registry) string {
+	var b strings.Builder
+	for _, m := range list {
+		fmt.Fprintf(&b, "  %-12s %s (%s)\n", m.Name, m.About, m.Source)
+	}
+	return b.String()
 }
 
 func (j *camJob) run(cmd *cobra.Command, path string) error {
@@ -101,7 +108,7 @@ func (j *camJob) explain(ctx context.Context, p *printer, x *inference.Explainer
 	if c.result, err = c.model.Score(ctx, c.image); err != nil {
 		return err
 	}
-	if c.result.Maps, err = x.Explain(ctx, c.image, saliency.Method(j.method), j.classes); err != nil {
+	if c.result.Maps, err = x.Explain(ctx, c.image, j.by, j.classes); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(j.out, 0o755); err != nil {
@@ -129,15 +136,15 @@ func (j *camJob) sanity(ctx context.Context, p *printer, x *inference.Explainer,
 	if j.randomise <= 0 {
 		return nil
 	}
-	steps, err := x.Sanity(ctx, c.image, saliency.Method(j.method), class, j.randomise)
+	steps, err := x.Sanity(ctx, c.image, j.by, class, j.randomise)
 	if err != nil {
 		return err
 	}
 	for i, s := range steps {
 		if p.json {
-			err = p.encode(map[string]any{"path": c.path, "class": class, "step": i + 1, "layer": s.Layer, "ssim": training.Figure(s.SSIM), "rank_correlation": training.Figure(s.Rank)})
+			err = p.encode(map[string]any{"path": c.path, "class": class, "step": i + 1, "layer": s.Layer, "ssim": training.Metric(s.SSIM), "rank_correlation": training.Metric(s.Rank)})
 		} else {
-			_, err = fmt.Fprintf(p.out, "  %2d layers forgotten, down to %-40s map left: SSIM %v, rank correlation %v\n", i+1, s.Layer, training.Figure(s.SSIM), training.Figure(s.Rank))
+			_, err = fmt.Fprintf(p.out, "  %2d layers forgotten, down to %-40s map left: SSIM %v, rank correlation %v\n", i+1, s.Layer, training.Metric(s.SSIM), training.Metric(s.Rank))
 		}
 		if err != nil {
 			return err

@@ -12,7 +12,7 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/graph"
-	"hilum/training"
+	"hilum/training/report"
 )
 
 // cardJob is one run of cxr card.
@@ -20,6 +20,8 @@ type cardJob struct {
 	out, report string
 	texts       []cardText
 	half        bool
+	findings    string // what the labels mean: the name of a set or a file
+	sets        registries
 	json        bool
 	outputs     outputs
 }
@@ -41,8 +43,8 @@ func cardTexts() []cardText {
 	}
 }
 
-func newCard() *cobra.Command {
-	j := &cardJob{texts: cardTexts()}
+func newCard(r registries) *cobra.Command {
+	j := &cardJob{texts: cardTexts(), sets: r}
 	cmd := &cobra.Command{
 		Use:   "card MODEL.onnx [--out M.onnx --report DIR ...]",
 		Short: "Show what a model says of itself, or write it anew",
@@ -59,6 +61,7 @@ func newCard() *cobra.Command {
 	}
 	fl := cmd.Flags()
 	fl.StringVar(&j.out, "out", "", "model file to write")
+	fl.StringVar(&j.findings, "findings", "", r.findingsHelp())
 	fl.BoolVar(&j.half, "half", false, "store the weights as 16-bit floats: half the size, three digits")
 	fl.StringVar(&j.report, "report", "", "folder of a report, for the figures")
 	for i := range j.texts {
@@ -81,12 +84,12 @@ func (j *cardJob) run(cmd *cobra.Command, path string) error {
 	if !has {
 		return fmt.Errorf("%s carries no card; cxr import gives it one", path)
 	}
-	changed, err := j.change(cmd, &spec.Card)
+	changed, err := j.change(cmd, &spec)
 	if err != nil {
 		return err
 	}
 	if changed != (j.out != "") {
-		return usageError{errors.New("--out goes with what is to be changed: --half, --report, --name, --description, --trained-on, --licence or --use")}
+		return usageError{errors.New("--out goes with what is to be changed: --half, --findings, --report, --name, --description, --trained-on, --licence or --use")}
 	}
 	if changed {
 		if err := spec.Stamp(m); err != nil {
@@ -110,15 +113,21 @@ func (j *cardJob) run(cmd *cobra.Command, path string) error {
 }
 
 // change brings the flags into the card and says whether there were any.
-func (j *cardJob) change(cmd *cobra.Command, c *inference.Card) (bool, error) {
-	changed := j.half
+func (j *cardJob) change(cmd *cobra.Command, s *inference.Spec) (changed bool, err error) {
+	c := &s.Card
+	changed = j.half || j.findings != ""
+	if j.findings != "" {
+		if s.Findings, err = j.sets.recorded(j.findings); err != nil {
+			return false, err
+		}
+	}
 	for _, t := range j.texts {
 		if cmd.Flags().Changed(t.flag) {
 			*t.of(c), changed = t.value, true
 		}
 	}
 	if j.report != "" {
-		r, err := training.OpenReport(j.report)
+		r, err := report.Open(j.report)
 		if err != nil {
 			return false, err
 		}

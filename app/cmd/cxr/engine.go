@@ -80,25 +80,23 @@ type opened struct {
 	model  *inference.Model
 }
 
-// Words of flags that several commands have.
-const (
-	labelsHelp   = "a file with one a line or a JSON array, or chestxray14 for that data set's classes in its order"
-	contractHelp = "what an output holds that does not say so itself: NAME:logits, NAME:probabilities or NAME:softmax, NAME the output with the scores"
-)
+// contractHelp says what --contract takes.
+const contractHelp = "what an output holds that does not say so itself: NAME:logits, NAME:probabilities or NAME:softmax, NAME the output with the scores"
 
 // modelFlags are the flags that name a model.
 type modelFlags struct{ models.Choice }
 
-func (f *modelFlags) register(cmd *cobra.Command) {
-	f.registerModel(cmd)
+func (f *modelFlags) register(cmd *cobra.Command, r registries) {
+	f.registerModel(cmd, r)
 	cmd.Flags().StringVar(&f.Thresholds, "thresholds", "", "thresholds.json (default: the one beside the model)")
 }
 
 // registerModel leaves the thresholds out, for commands that have their own.
-func (f *modelFlags) registerModel(cmd *cobra.Command) {
+func (f *modelFlags) registerModel(cmd *cobra.Command, r registries) {
+	f.Sets = r.findings
 	fl := cmd.Flags()
 	fl.StringVar(&f.Path, "model", "", "model to use: an .onnx file, starter for the weak model of real films that comes along, or twin for the one made to be fooled (default: the demo model)")
-	fl.StringVar(&f.Labels, "labels", "", "class labels of a model without metadata: "+labelsHelp)
+	fl.StringVar(&f.Labels, "labels", "", "class labels of a model without metadata: "+r.labelsHelp())
 	fl.StringVar(&f.Input, "input", "", "input size of a model without metadata, as 224 or 320x256")
 	fl.StringVar(&f.Normalise, "normalise", "", "normalisation of a model without metadata: "+inference.NormalisationForms)
 	fl.StringVar(&f.Contract, "contract", "", contractHelp)

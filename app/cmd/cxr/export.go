@@ -46,7 +46,7 @@ type exportJob struct {
 	failed   int
 }
 
-func newExport() *cobra.Command {
+func newExport(r registries) *cobra.Command {
 	var j exportJob
 	var names []string
 	for _, k := range export.Forms() {
@@ -70,13 +70,13 @@ func newExport() *cobra.Command {
 		Args:    atLeastOne("picture or folder"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return j.run(cmd, args) },
 	}
-	j.register(cmd)
+	j.register(cmd, r)
 	cmd.Flags().StringSliceVar(&j.forms, "as", []string{"pdf"}, "forms: "+strings.Join(names, ", "))
 	cmd.Flags().StringVar(&j.table, "table", "", "write the findings of all pictures into this CSV file too")
 	return cmd
 }
 
-func newReport() *cobra.Command {
+func newReport(r registries) *cobra.Command {
 	j := exportJob{forms: []string{string(export.PDF)}}
 	cmd := &cobra.Command{
 		Use:   "report PATH... --out FOLDER",
@@ -86,13 +86,13 @@ func newReport() *cobra.Command {
 		Args: atLeastOne("picture or folder"),
 		RunE: func(cmd *cobra.Command, args []string) error { return j.run(cmd, args) },
 	}
-	j.register(cmd)
+	j.register(cmd, r)
 	return cmd
 }
 
-func (j *exportJob) register(cmd *cobra.Command) {
+func (j *exportJob) register(cmd *cobra.Command, r registries) {
 	j.engine.register(cmd)
-	j.model.register(cmd)
+	j.model.register(cmd, r)
 	j.records.register(cmd)
 	j.outputs.register(cmd)
 	fl := cmd.Flags()

@@ -22,16 +22,19 @@ import (
 
 // importJob is one run of cxr import.
 type importJob struct {
-	out     string
-	choice  models.Choice // what the flags say of the model
-	engine  engineFlags
-	options zoo.Options
-	json    bool
-	outputs outputs
+	out      string
+	choice   models.Choice // what the flags say of the model
+	engine   engineFlags
+	options  zoo.Options
+	json     bool
+	outputs  outputs
+	findings string // what the labels mean: the name of a set or a file
+	sets     registries
 }
 
-func newImport() *cobra.Command {
-	j := &importJob{}
+func newImport(r registries) *cobra.Command {
+	j := &importJob{sets: r}
+	j.choice.Sets = r.findings
 	cmd := &cobra.Command{
 		Use:   "import CKPT --out M.onnx",
 		Short: "Make a model file from a checkpoint or any ONNX file",
@@ -54,7 +57,8 @@ func newImport() *cobra.Command {
 	fl.StringVar(&j.options.Arch, "arch", "", "network family (default: told from the tensors)")
 	fl.StringVar(&j.options.Weights, "weights", "", "which of several networks in the file, such as student or model_ema")
 	fl.StringVar(&j.choice.Input, "input", "", "input size in pixels, as 224 or 320x256 (default: what the file says, else 224)")
-	fl.StringVar(&j.choice.Labels, "labels", "", "class labels: "+labelsHelp+" (default: the file's own)")
+	fl.StringVar(&j.choice.Labels, "labels", "", "class labels: "+r.labelsHelp()+" (default: the file's own)")
+	fl.StringVar(&j.findings, "findings", "", r.findingsHelp()+" (default: told from its labels)")
 	fl.StringVar(&j.choice.Normalise, "normalise", "", inference.NormalisationForms+" (default: the graph's own, or ImageNet's for three channels)")
 	fl.StringVar(&j.choice.Contract, "contract", "", contractHelp)
 	fl.StringVar(&j.engine.library, "ort-lib", "", "ONNX Runtime's shared library, or its folder (default: searched for)")
@@ -85,6 +89,11 @@ func (j *importJob) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	d.Spec.Card.ParentSHA256 = parent
+	if j.findings != "" {
+		if d.Spec.Findings, err = j.sets.recorded(j.findings); err != nil {
+			return err
+		}
+	}
 	if err := d.Record(r.Model); err != nil {
 		return err
 	}
@@ -126,7 +135,7 @@ func (j *importJob) describe(path string, r *zoo.Result, stated inference.Statem
 	src := inference.Source{Name: filepath.Base(path), Dir: filepath.Dir(path), Stated: stated, Spec: inference.Spec{Classes: r.Labels}}
 	var err error
 	if j.choice.Labels != "" {
-		if src.Spec.Classes, err = models.ReadLabels(j.choice.Labels); err != nil {
+		if src.Spec.Classes, err = j.choice.ReadLabels(); err != nil {
 			return nil, err
 		}
 	}

@@ -32,7 +32,7 @@ type inferJob struct {
 	failed  int
 }
 
-func newInfer() *cobra.Command {
+func newInfer(r registries) *cobra.Command {
 	j := &inferJob{}
 	cmd := &cobra.Command{
 		Use:   "infer PATH...",
@@ -51,7 +51,7 @@ func newInfer() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return j.run(cmd, args) },
 	}
 	j.engine.register(cmd)
-	j.model.register(cmd)
+	j.model.register(cmd, r)
 	j.outputs.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&j.maps, "gradcam", "", "write pictures with class maps into this folder")

@@ -11,12 +11,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hilum/app/lab"
+	"hilum/app/lab/bias"
+	"hilum/app/lab/edit"
+	"hilum/app/lab/lesson"
 	"hilum/inference"
 	"hilum/training"
 )
 
-func newLab() *cobra.Command {
+func newLab(r registries) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lab",
 		Short: "Lessons and biased data: what fools a model, and how to see it",
@@ -24,7 +26,7 @@ func newLab() *cobra.Command {
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newLabLesson(), newLabBias())
+	cmd.AddCommand(newLabLesson(r), newLabBias())
 	return cmd
 }
 
@@ -39,12 +41,13 @@ type lessonJob struct {
 	json   bool
 
 	outputs outputs
+	sets    registries
 }
 
-func newLabLesson() *cobra.Command {
-	j := &lessonJob{}
+func newLabLesson(r registries) *cobra.Command {
+	j := &lessonJob{sets: r}
 	var names []string
-	for _, r := range lab.ReadyLessons() {
+	for _, r := range lesson.BuiltIn() {
 		names = append(names, r.Name)
 	}
 	cmd := &cobra.Command{
@@ -68,7 +71,7 @@ func newLabLesson() *cobra.Command {
 		},
 	}
 	j.engine.register(cmd)
-	j.model.register(cmd)
+	j.model.register(cmd, r)
 	j.outputs.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&j.out, "out", "", "folder to write to")
@@ -80,7 +83,7 @@ func newLabLesson() *cobra.Command {
 }
 
 func (j *lessonJob) run(cmd *cobra.Command, name string) error {
-	l, dir, err := findLesson(name)
+	l, dir, err := j.sets.findLesson(name)
 	if err != nil {
 		return err
 	}
@@ -88,7 +91,7 @@ func (j *lessonJob) run(cmd *cobra.Command, name string) error {
 	if err := os.MkdirAll(j.out, 0o755); err != nil {
 		return fmt.Errorf("cannot make the folder for the lesson: %w", err)
 	}
-	var report *lab.ExperimentReport
+	var report *bias.ExperimentReport
 	if l.Experiment != nil && !j.bare {
 		if report, err = j.experiment(cmd.Context(), &p, *l.Experiment); err != nil {
 			return err
@@ -101,17 +104,17 @@ func (j *lessonJob) run(cmd *cobra.Command, name string) error {
 }
 
 // findLesson gives a ready lesson, or one from a file with its folder.
-func findLesson(name string) (l *lab.Lesson, dir string, err error) {
+func (r registries) findLesson(name string) (l *lesson.Lesson, dir string, err error) {
 	if strings.HasSuffix(strings.ToLower(name), ".json") {
-		l, err = lab.ReadLesson(name)
+		l, err = lesson.Read(name, r.lab())
 		return l, filepath.Dir(name), err
 	}
-	l, err = lab.FindLesson(name)
+	l, err = lesson.Find(name)
 	return l, "", err
 }
 
 // experiment trains the lesson's model, or takes it from an earlier run.
-func (j *lessonJob) experiment(ctx context.Context, p *printer, e lab.Experiment) (r *lab.ExperimentReport, err error) {
+func (j *lessonJob) experiment(ctx context.Context, p *printer, e bias.Experiment) (r *bias.ExperimentReport, err error) {
 	if j.films > 0 {
 		e.Films = j.films
 	}
@@ -123,7 +126,7 @@ func (j *lessonJob) experiment(ctx context.Context, p *printer, e lab.Experiment
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
-	job := lab.RunExperiment{Config: lab.ExperimentConfig{Experiment: e, Out: j.out}, Engine: engine, OnStep: func(s training.Step) { phaseLine(p, s) }}
+	job := bias.RunExperiment{Config: bias.ExperimentConfig{Experiment: e, Out: j.out}, Engine: engine, OnStep: func(s training.Progress) { phaseLine(p, s) }}
 	r, err = job.Run(ctx)
 	p.end()
 	if err != nil {
@@ -132,7 +135,7 @@ func (j *lessonJob) experiment(ctx context.Context, p *printer, e lab.Experiment
 	if p.json {
 		return r, p.encode(struct {
 			Event string `json:"event"`
-			*lab.ExperimentReport
+			*bias.ExperimentReport
 			Model  string `json:"model"`
 			Notice string `json:"notice"`
 		}{"experiment", r, r.Model, inference.NotForDiagnosis})
@@ -144,7 +147,7 @@ func (j *lessonJob) experiment(ctx context.Context, p *printer, e lab.Experiment
 }
 
 // phaseLine shows how far a job is on a terminal.
-func phaseLine(p *printer, s training.Step) {
+func phaseLine(p *printer, s training.Progress) {
 	if p.progress {
 		fmt.Fprintf(p.screen, "\r\x1b[K%s: %d of %d", s.Phase, s.Done, s.Total)
 	}
@@ -152,18 +155,18 @@ func phaseLine(p *printer, s training.Step) {
 
 // lessonPlay is a lesson with what plays it.
 type lessonPlay struct {
-	lesson *lab.Lesson
+	lesson *lesson.Lesson
 	dir    string
-	report *lab.ExperimentReport
+	report *bias.ExperimentReport
 	opened
 }
 
 // play prints what each step comes to and writes the page.
 func (j *lessonJob) play(ctx context.Context, p *printer, l lessonPlay) error {
-	player := lab.Player{
-		Model: l.model, Engine: l.engine, Source: l.source, Dir: l.dir, Experiment: l.report, OnStep: func(s training.Step) { phaseLine(p, s) },
+	player := lesson.Player{
+		Model: l.model, Engine: l.engine, Source: l.source, Dir: l.dir, Experiment: l.report, OnStep: func(s training.Progress) { phaseLine(p, s) }, Catalogue: j.sets.lab(),
 	}
-	var steps []*lab.Observation
+	var steps []*lesson.Observation
 	page, err := j.outputs.run().Write(filepath.Join(j.out, "lesson.html"), func(w io.Writer) (err error) {
 		steps, err = player.Page(ctx, l.lesson, w)
 		return err
@@ -184,7 +187,7 @@ func (j *lessonJob) play(ctx context.Context, p *printer, l lessonPlay) error {
 	return nil
 }
 
-func printStep(p *printer, number int, o *lab.Observation) error {
+func printStep(p *printer, number int, o *lesson.Observation) error {
 	f, _ := o.Now.Finding(o.Class)
 	hits := map[string]map[string]bool{}
 	for _, c := range o.Cells {
@@ -198,7 +201,7 @@ func printStep(p *printer, number int, o *lab.Observation) error {
 	if p.json {
 		return p.encode(map[string]any{"event": "step", "step": number, "title": o.Title, "class": o.Class, "probability": f.Probability, "observation": o.Sentence, "pointing": hits})
 	}
-	fmt.Fprintf(p.out, "\n%d. %s\n   %s %s\n", number, o.Title, o.Class, lab.Figure(f.Probability))
+	fmt.Fprintf(p.out, "\n%d. %s\n   %s %s\n", number, o.Title, o.Class, edit.Figure(f.Probability))
 	if o.Sentence != "" {
 		fmt.Fprintf(p.out, "   %s\n", o.Sentence)
 	}
@@ -212,16 +215,16 @@ func printStep(p *printer, number int, o *lab.Observation) error {
 
 // biasJob is one run of cxr lab bias.
 type biasJob struct {
-	config lab.BiasConfig
+	config bias.Config
 	region string
 	json   bool
 }
 
 func newLabBias() *cobra.Command {
 	j := &biasJob{}
-	j.config.Marker.Kind = lab.Marker
+	j.config.Marker.Kind = edit.Marker
 	var devices []string
-	for _, d := range lab.Devices() {
+	for _, d := range edit.Devices() {
 		devices = append(devices, string(d))
 	}
 	cmd := &cobra.Command{
@@ -241,7 +244,7 @@ func newLabBias() *cobra.Command {
 	fl.StringVar(&j.config.Data, "data", "", "data set: a folder in the NIH layout, or a table (CSV)")
 	fl.StringVar(&j.config.Out, "out", "", "folder to write to")
 	fl.StringVar(&j.config.Class, "class", "", "label that the marker is tied to")
-	fl.StringVar((*string)(&j.config.Marker.Device), "device", string(lab.Tag), "marker: "+strings.Join(devices, ", "))
+	fl.StringVar((*string)(&j.config.Marker.Device), "device", string(edit.Tag), "marker: "+strings.Join(devices, ", "))
 	fl.StringVar(&j.config.Marker.Text, "text", "", "word of a tag (default: PORTABLE)")
 	fl.StringVar(&j.region, "region", "0.06,0.9,0.18,0.045", "where: x,y,w,h as fractions of the film")
 	fl.Float64Var(&j.config.PPositive, "positive", 0.9, "chance of the marker where the label is positive")
@@ -255,7 +258,7 @@ func newLabBias() *cobra.Command {
 // parse reads the region and checks the rest.
 func (j *biasJob) parse() error {
 	r := &j.config.Marker.Region
-	n, err := lab.ParseRegion(j.region)
+	n, err := edit.ParseRegion(j.region)
 	if err != nil {
 		return err
 	}
@@ -268,7 +271,7 @@ func (j *biasJob) parse() error {
 
 func (j *biasJob) run(cmd *cobra.Command) error {
 	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
-	r, err := lab.Bias{Config: j.config, OnStep: func(s training.Step) { phaseLine(&p, s) }}.Run(cmd.Context())
+	r, err := bias.Job{Config: j.config, OnStep: func(s training.Progress) { phaseLine(&p, s) }}.Run(cmd.Context())
 	p.end()
 	if err != nil {
 		return err

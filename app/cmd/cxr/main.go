@@ -40,8 +40,11 @@ func main() {
 
 // run executes a command line and gives its exit code. All that is printed passes
 // through plain.Writer: names, labels and header values may hold escape codes.
-func run(ctx context.Context, args []string) int {
-	root := newRoot()
+func run(ctx context.Context, args []string) int { return runWith(ctx, args, builtIn()) }
+
+// runWith is run with other lists than those that come along.
+func runWith(ctx context.Context, args []string, r registries) int {
+	root := newRoot(r)
 	root.SetArgs(args)
 	out, errs := plain.NewWriter(os.Stdout), plain.NewWriter(os.Stderr)
 	root.SetOut(out)
@@ -73,7 +76,8 @@ type usageError struct{ error }
 
 func (u usageError) Unwrap() error { return u.error }
 
-func newRoot() *cobra.Command {
+// newRoot builds the commands from lists of what there is to choose from.
+func newRoot(r registries) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "cxr",
 		Short: "Score chest X-rays without a window",
@@ -91,8 +95,8 @@ func newRoot() *cobra.Command {
 		},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newInfer(), newDoctor(), newPhantom(), newDicom(), newAnonymise(), newValidate(), newCalibrate(), newImport(), newCam(), newScore(), newFamiliarise(), newTrain(), newGraph(), newCard(),
-		newWorklist(), newReport(), newExport(), newAnswers(), newAudit(), newLab(), newTable())
+	root.AddCommand(newInfer(r), newDoctor(r), newPhantom(), newDicom(), newAnonymise(), newValidate(r), newCalibrate(r), newImport(r), newCam(r), newScore(r), newFamiliarise(r), newTrain(r), newGraph(), newCard(r),
+		newWorklist(r), newReport(r), newExport(r), newAnswers(), newAudit(), newLab(r), newTable())
 	return root
 }
 

@@ -39,11 +39,17 @@ func cxr(t *testing.T, args ...string) (code int, out, errs string) {
 
 func cxrContext(t *testing.T, ctx context.Context, args ...string) (code int, out, errs string) { //nolint:revive // t first, as in every test helper
 	t.Helper()
+	return captured(t, func() int { return run(ctx, args) })
+}
+
+// captured gives what a run prints.
+func captured(t *testing.T, run func() int) (code int, out, errs string) {
+	t.Helper()
 	r, w := pipe(t)
 	re, we := pipe(t)
 	stdout, stderr := os.Stdout, os.Stderr
 	os.Stdout, os.Stderr = w, we
-	code = run(ctx, args)
+	code = run()
 	os.Stdout, os.Stderr = stdout, stderr
 	return code, finish(t, r, w), finish(t, re, we)
 }
@@ -276,7 +282,7 @@ func TestBadModelsAndThresholds(t *testing.T) {
 func TestDoctor(t *testing.T) {
 	args := modelArgs(t)
 	code, out, errs := cxr(t, append([]string{"doctor", "--json"}, args...)...)
-	var r report
+	var r doctorReport
 	if err := json.Unmarshal([]byte(out), &r); err != nil || code != exitOK {
 		t.Fatalf("exit %d, %q, %v", code, errs, err)
 	}

@@ -33,7 +33,7 @@ var orders = map[string]worklist.SortKey{
 	"margin": worklist.ByMargin, "patient": worklist.ByPatient, "date": worklist.ByDate, "unseen": worklist.ByUnseen,
 }
 
-func newWorklist() *cobra.Command {
+func newWorklist(r registries) *cobra.Command {
 	var j worklistJob
 	cmd := &cobra.Command{
 		Use:   "worklist PATH...",
@@ -46,7 +46,7 @@ func newWorklist() *cobra.Command {
 		RunE:    func(cmd *cobra.Command, args []string) error { return j.run(cmd, args) },
 	}
 	j.engine.register(cmd)
-	j.model.register(cmd)
+	j.model.register(cmd, r)
 	j.records.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&j.order, "sort", "margin", "order: margin, patient, date or unseen")

@@ -1,0 +1,194 @@
+package bias
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"hilum/app/lab/effect"
+	"hilum/dicomio"
+	"hilum/internal/atomicfile"
+	"hilum/internal/parallel"
+	"hilum/internal/phantom"
+)
+
+// The tables of an experiment; the films lie in folders of the same names.
+const (
+	trainTable    = "train.csv"
+	biasedTable   = "test-biased.csv"
+	unbiasedTable = "test-unbiased.csv"
+)
+
+// shownFilm is a film of an experiment with its truth.
+type shownFilm struct {
+	path     string // within the experiment's folder
+	patient  int
+	split    string
+	positive bool // the confounded finding
+	other    bool
+	shown    bool // the confounder
+	options  phantom.Options
+	boxes    []effect.Box // of findings and confounders
+}
+
+// filmMaker draws the films of an experiment.
+type filmMaker struct {
+	Experiment
+	dir        string
+	confounder phantom.Confounder
+	train      []*shownFilm
+	biased     []*shownFilm // two test sets of the same patients, alike but for the confounder
+	unbiased   []*shownFilm
+}
+
+func newFilmMaker(e Experiment, dir string) *filmMaker {
+	c, _ := phantom.ParseConfounder(e.Confounder) // Check has read it
+	m := &filmMaker{Experiment: e, dir: dir, confounder: c}
+	even := (c.Positive + c.Negative) / 2
+	m.train = m.plan("train", e.Films, c.Positive, c.Negative)
+	m.biased = m.plan("test-biased", e.Test, c.Positive, c.Negative)
+	m.unbiased = m.plan("test-unbiased", e.Test, even, even)
+	return m
+}
+
+// validationShare of the films are kept from training.
+const validationShare = 0.2
+
+// plan decides what each film shows: either finding on half of the films, the
+// confounder by its chances. Every film is of another patient. The two test sets
+// have the same patients and the same draws, so that films on which both show the
+// confounder, or neither, are equal.
+func (m *filmMaker) plan(folder string, n int, positive, negative float64) []*shownFilm {
+	stream := uint64(1)
+	if folder != "train" {
+		stream = 2
+	}
+	films := make([]*shownFilm, n)
+	for i := range films {
+		r := rand.New(rand.NewPCG(m.Seed, stream<<32|uint64(i)))
+		f := &shownFilm{path: filepath.Join("films", folder, fmt.Sprintf("%05d.png", i)), patient: int(stream)*mostFilms*10 + i, split: "test"}
+		f.positive, f.other = r.IntN(2) == 0, r.IntN(2) == 0
+		draw, part := r.Float64(), r.Float64()
+		severity, otherSeverity := m.Severity[0]+(m.Severity[1]-m.Severity[0])*r.Float64(), 0.4+0.6*r.Float64()
+		p := negative
+		if f.positive {
+			p = positive
+		}
+		f.shown = draw < p
+		if folder == "train" {
+			f.split = "train"
+			if part < validationShare {
+				f.split = "val"
+			}
+		}
+		f.options = phantom.Options{Seed: r.Uint64(), Size: m.Size, DrainRight: r.IntN(2) == 0} // or the side would tell
+		if f.positive {
+			f.options.Findings = append(f.options.Findings, phantom.Lesion{Finding: m.confounder.Class, Severity: severity})
+		}
+		if f.other {
+			f.options.Findings = append(f.options.Findings, phantom.Lesion{Finding: phantom.Finding(m.Other), Severity: otherSeverity})
+		}
+		if f.shown {
+			f.options.Confounders = []phantom.ConfounderKind{m.confounder.Kind}
+		}
+		films[i] = f
+	}
+	return films
+}
+
+// write draws all films on all cores and then the tables, so that no table names
+// a missing film. Films that are there already are drawn again only for their
+// boxes.
+func (m *filmMaker) write(ctx context.Context, step func(done, total int)) error {
+	all := append(append(append([]*shownFilm{}, m.train...), m.biased...), m.unbiased...)
+	for _, folder := range []string{"train", "test-biased", "test-unbiased"} {
+		if err := os.MkdirAll(filepath.Join(m.dir, "films", folder), 0o755); err != nil {
+			return fmt.Errorf("cannot make a folder for the films: %w", err)
+		}
+	}
+	if err := each(ctx, len(all), func(i int) error { return m.draw(all[i]) }, step); err != nil {
+		return err
+	}
+	for name, films := range map[string][]*shownFilm{trainTable: m.train, biasedTable: m.biased, unbiasedTable: m.unbiased} {
+		if err := m.table(name, films); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// each does n pieces of work on all cores, in no order; the first error ends it.
+func each(ctx context.Context, n int, do func(i int) error, step func(done, total int)) error {
+	return parallel.Loop{Done: func(done int) { step(done, n) }}.Run(ctx, n, do)
+}
+
+// draw makes one film and keeps its boxes.
+func (m *filmMaker) draw(f *shownFilm) error {
+	film, err := phantom.Generate(f.options)
+	if err != nil {
+		return err
+	}
+	f.boxes = effect.PhantomBoxes(film)
+	path := filepath.Join(m.dir, f.path)
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	grey := &image.Gray{Pix: film.Grey8(), Stride: film.Width, Rect: image.Rect(0, 0, film.Width, film.Height)}
+	return atomicfile.Write(path, func(w io.Writer) error { return (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(w, grey) })
+}
+
+// image draws the film as it is read back from its file.
+func (f *shownFilm) image() (*dicomio.Image, error) {
+	film, err := phantom.Generate(f.options)
+	if err != nil {
+		return nil, err
+	}
+	im := &dicomio.Image{Format: dicomio.PNG, Width: film.Width, Height: film.Height, Frames: 1, Samples: 1, BitsStored: 8, Modality: dicomio.Modality{Slope: 1}}
+	im.Stored = make([]int32, len(film.Pixels))
+	for i, v := range film.Grey8() {
+		im.Stored[i] = int32(v)
+	}
+	return im, nil
+}
+
+// table writes the labels of a set and, beside it, the boxes.
+func (m *filmMaker) table(name string, films []*shownFilm) error {
+	bit := map[bool]string{true: "1", false: "0"}
+	rows := [][]string{{"path", "patient_id", "split", string(m.confounder.Class), m.Other}}
+	boxes := [][]string{boxHeader}
+	for _, f := range films {
+		rows = append(rows, []string{filepath.ToSlash(f.path), strconv.Itoa(f.patient), f.split, bit[f.positive], bit[f.other]})
+		for _, b := range f.boxes {
+			boxes = append(boxes, boxRecord(filepath.ToSlash(f.path), b, m.Size, m.Size))
+		}
+	}
+	if err := writeCSV(filepath.Join(m.dir, "boxes-"+name), boxes); err != nil {
+		return err
+	}
+	return writeCSV(filepath.Join(m.dir, name), rows)
+}
+
+// boxHeader is that of a list of boxes as dataset.Dataset.ReadBoxes reads it.
+var boxHeader = []string{"image", "class", "x", "y", "w", "h", "image_width", "image_height"}
+
+func boxRecord(name string, b effect.Box, w, h int) []string {
+	px := func(v float64, n int) string { return strconv.FormatFloat(v*float64(n), 'g', 6, 64) }
+	return []string{name, b.Label, px(b.Rect.X, w), px(b.Rect.Y, h), px(b.Rect.W, w), px(b.Rect.H, h), strconv.Itoa(w), strconv.Itoa(h)}
+}
+
+func writeCSV(path string, rows [][]string) error {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	if err := w.WriteAll(rows); err != nil {
+		return fmt.Errorf("cannot write %s: %w", path, err)
+	}
+	return atomicfile.WriteBytes(path, b.Bytes())
+}

@@ -1,0 +1,25 @@
+package edit
+
+// flipping mirrors the picture, left and right or top and bottom.
+func flipping() Operation {
+	return Operation{
+		Kind: Flip, Doing: always("Flipping the film"),
+		Title: func(e Edit) string {
+			if e.Upright {
+				return "Flip top and bottom"
+			}
+			return "Flip left and right"
+		},
+		Turn: func(f *Frame, e Edit) {
+			if e.Upright {
+				f.after([6]float64{1, 0, 0, 0, -1, float64(f.H)})
+			} else {
+				f.after([6]float64{-1, 0, float64(f.W), 0, 1, 0})
+			}
+		},
+		Tools: []Tool{
+			{Text: "Mirror", Group: ChangesAll, Edit: Edit{Kind: Flip}},
+			{Text: "Upend", Group: ChangesAll, Edit: Edit{Kind: Flip, Upright: true}},
+		},
+	}
+}
