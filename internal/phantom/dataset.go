@@ -12,6 +12,7 @@ import (
 
 	"hilum/internal/atomicfile"
 	"hilum/internal/parallel"
+	"hilum/internal/phantom/canvas"
 	"hilum/internal/phantom/greypng"
 )
 
@@ -220,7 +221,7 @@ func drawConfounded(cs []Confounder, o Options) (*Film, error) {
 	for i, l := range o.Findings {
 		labels[i] = l.Finding
 	}
-	s := seeds{o.Seed, o.Visit}
+	s := canvas.Seeds{Seed: o.Seed, Visit: o.Visit}
 	own := o.Confounders
 	for {
 		extra := drawnConfounders(s, cs, labels)

@@ -19,14 +19,14 @@ var golden = []struct {
 }{
 	{Options{Seed: 1, Size: 128}, "4c84b147e4b3fba3"},
 	{Options{Seed: 2, Size: 128, View: AP, Devices: true, Visit: 3, Days: 1100}, "245691b5501c6475"},
-	{Options{Seed: 10, Size: 128, Devices: true, Findings: []Lesion{{Atelectasis, 0.5}, {Cardiomegaly, 0.8}}}, "a7695b3151198dd7"},
-	{Options{Seed: 12, Size: 128, Devices: true, Findings: []Lesion{{Effusion, 0.5}, {Infiltration, 0.8}}}, "ed69e11e2b8c421d"},
-	{Options{Seed: 14, Size: 128, Devices: true, Findings: []Lesion{{Mass, 0.5}, {Nodule, 0.8}}}, "b16dbf7e4341873b"},
-	{Options{Seed: 16, Size: 128, Devices: true, Findings: []Lesion{{Pneumonia, 0.5}, {Pneumothorax, 0.8}}}, "5b9f80b7f8e93bbf"},
-	{Options{Seed: 18, Size: 128, Devices: true, Findings: []Lesion{{Consolidation, 0.5}, {Edema, 0.8}}}, "b5c77f32702341d4"},
-	{Options{Seed: 20, Size: 128, Devices: true, Findings: []Lesion{{Emphysema, 0.5}, {Fibrosis, 0.8}}}, "298f64359148f9f5"},
-	{Options{Seed: 22, Size: 128, Devices: true, Findings: []Lesion{{PleuralThickening, 0.5}, {Hernia, 0.8}}}, "25cfd7abe7a065cc"},
-	{Options{Seed: 40, Size: 200, Confounders: []ConfounderKind{ChestDrain}, Findings: []Lesion{{Pneumothorax, 0.9}}}, "b65ec506083c4010"},
+	{Options{Seed: 10, Size: 128, Devices: true, Findings: []Lesion{{Finding: Atelectasis, Severity: 0.5}, {Finding: Cardiomegaly, Severity: 0.8}}}, "a7695b3151198dd7"},
+	{Options{Seed: 12, Size: 128, Devices: true, Findings: []Lesion{{Finding: Effusion, Severity: 0.5}, {Finding: Infiltration, Severity: 0.8}}}, "ed69e11e2b8c421d"},
+	{Options{Seed: 14, Size: 128, Devices: true, Findings: []Lesion{{Finding: Mass, Severity: 0.5}, {Finding: Nodule, Severity: 0.8}}}, "b16dbf7e4341873b"},
+	{Options{Seed: 16, Size: 128, Devices: true, Findings: []Lesion{{Finding: Pneumonia, Severity: 0.5}, {Finding: Pneumothorax, Severity: 0.8}}}, "5b9f80b7f8e93bbf"},
+	{Options{Seed: 18, Size: 128, Devices: true, Findings: []Lesion{{Finding: Consolidation, Severity: 0.5}, {Finding: Edema, Severity: 0.8}}}, "b5c77f32702341d4"},
+	{Options{Seed: 20, Size: 128, Devices: true, Findings: []Lesion{{Finding: Emphysema, Severity: 0.5}, {Finding: Fibrosis, Severity: 0.8}}}, "298f64359148f9f5"},
+	{Options{Seed: 22, Size: 128, Devices: true, Findings: []Lesion{{Finding: PleuralThickening, Severity: 0.5}, {Finding: Hernia, Severity: 0.8}}}, "25cfd7abe7a065cc"},
+	{Options{Seed: 40, Size: 200, Confounders: []ConfounderKind{ChestDrain}, Findings: []Lesion{{Finding: Pneumothorax, Severity: 0.9}}}, "b65ec506083c4010"},
 }
 
 func TestGolden(t *testing.T) {

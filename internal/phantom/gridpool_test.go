@@ -13,7 +13,7 @@ func TestFilmsAreTheirOwn(t *testing.T) {
 	options := make([]Options, 12)
 	for i := range options {
 		k := Findings()
-		options[i] = Options{Seed: uint64(i), Size: 80 + 16*(i%2), Devices: true, Findings: []Lesion{{k[i], 0.7}, {k[(i+5)%len(k)], 0.4}}}
+		options[i] = Options{Seed: uint64(i), Size: 80 + 16*(i%2), Devices: true, Findings: []Lesion{{Finding: k[i], Severity: 0.7}, {Finding: k[(i+5)%len(k)], Severity: 0.4}}}
 	}
 	first := mustGenerate(t, options[0])
 	pixels, mask := slices.Clone(first.Pixels), slices.Clone(first.Marks[0].Mask)

@@ -3,6 +3,8 @@ package phantom
 import (
 	"fmt"
 	"time"
+
+	"hilum/internal/phantom/canvas"
 )
 
 // Trend is what becomes of a finding from one film of a patient to the next.
@@ -57,7 +59,7 @@ type Visit struct {
 // least 1. Equal arguments give equal patients, and more films leave the
 // earlier ones as they are.
 func NewPatient(seed uint64, n int) *Patient {
-	return newPatient(seed, n, newRng(seed, uint64(streamPlan)<<32))
+	return newPatient(seed, n, canvas.NewSource(seed, uint64(canvas.StreamPlan)<<32))
 }
 
 // Options say how to draw visit k at a size: pass them to [Generate], with other

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"hilum/internal/phantom/canvas"
 )
 
 // boxFrame is the side, in pixels, of the picture that the coordinates in
@@ -53,7 +55,7 @@ func tables(d Dataset, entries []entry) map[string][]byte {
 // inTest splits by patient, each by its own draw, so that a larger data set of
 // the same seed keeps the split of a smaller one.
 func inTest(seed uint64, patient int) bool {
-	return newRng(seed, uint64(streamSplit)<<32|uint64(patient)).chance(testShare)
+	return canvas.NewSource(seed, uint64(canvas.StreamSplit)<<32|uint64(patient)).Chance(testShare)
 }
 
 func writeEntry(b *bytes.Buffer, d Dataset, e entry) {

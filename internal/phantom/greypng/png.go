@@ -54,6 +54,7 @@ func writeChunk(out *bytes.Buffer, name string, data []byte) {
 // pixelChunks writes a chunk of pixels at a time.
 type pixelChunks struct{ out *bytes.Buffer }
 
+// Write writes one chunk.
 func (c pixelChunks) Write(b []byte) (int, error) {
 	writeChunk(c.out, "IDAT", b)
 	return len(b), nil
