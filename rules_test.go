@@ -65,7 +65,7 @@ var arrows = map[string][]string{
 	"internal/watch":            {},
 	"internal/wording":          {},
 	"resources":                 {},
-	"training":                  {"training/", "inference", "inference/novelty", "inference/graph", "inference/graph/", "inference/calib", "inference/zoo", "dicomio", "internal/atomicfile", "internal/filename", "internal/plain", "internal/regular", "internal/parallel"},
+	"training":                  {"inference/calib"},
 	"training/augment":          {},
 	"training/dataset":          {"training", "training/table", "inference", "dicomio", "internal/parallel", "internal/plain", "internal/regular"},
 	"training/describe":         {"training/dataset", "training/scores", "training/table"},
