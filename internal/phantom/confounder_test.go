@@ -15,7 +15,8 @@ func TestParseConfounder(t *testing.T) {
 	if err != nil || c != (Confounder{TextTag, Mass, 0.9, 0.1}) || c.String() != "text:Mass:0.9:0.1" {
 		t.Errorf("%+v, %s, %v", c, c, err)
 	}
-	for _, s := range []string{"", "text", "text:Mass:0.9", "text:Mass:0.9:0.1:1", "ink:Mass:1:0", "text:Fracture:1:0", "text:Mass:x:0", "text:Mass:1.1:0", "text:Mass:NaN:0"} {
+	for _, s := range []string{"", "text", "text:Mass:0.9", "text:Mass:0.9:0.1:1", "ink:Mass:1:0", "text:Fracture:1:0",
+		"text:Mass:x:0", "text:Mass:1.1:0", "text:Mass:NaN:0"} {
 		if _, err := ParseConfounder(s); err == nil {
 			t.Errorf("%q was read", s)
 		}
@@ -62,7 +63,8 @@ func differing(a, b *Film, boxes []Box) (in, out int) {
 // The drain lies on the side of the pneumothorax.
 func TestDrainSide(t *testing.T) {
 	for seed := range uint64(8) {
-		f := mustGenerate(t, Options{Seed: seed, Size: 128, Findings: []Lesion{{Finding: Pneumothorax, Severity: 0.6}}, Confounders: []ConfounderKind{ChestDrain}})
+		f := mustGenerate(t, Options{Seed: seed, Size: 128, Findings: []Lesion{{Finding: Pneumothorax, Severity: 0.6}},
+			Confounders: []ConfounderKind{ChestDrain}})
 		b, d := f.Marks[0].Boxes[0], f.Confounders[0].Boxes[0]
 		if (b.X0+b.X1 > f.Width) != (d.X0+d.X1 > f.Width) {
 			t.Errorf("seed %d: air at %v, drain at %v", seed, b, d)
@@ -160,7 +162,8 @@ func TestConfoundersRefused(t *testing.T) {
 func TestDatasetConfounders(t *testing.T) {
 	dir := t.TempDir()
 	const n = 80
-	d := Dataset{Dir: dir, N: n, Seed: 3, Size: 64, Confounders: []Confounder{{TextTag, Mass, 1, 0}, {ChestDrain, Pneumothorax, 0, 0}}}
+	d := Dataset{Dir: dir, N: n, Seed: 3, Size: 64, Confounders: []Confounder{{TextTag, Mass, 1, 0},
+		{ChestDrain, Pneumothorax, 0, 0}}}
 	if err := WriteDataset(t.Context(), d, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +192,8 @@ func TestDatasetConfounders(t *testing.T) {
 
 // FuzzParseConfounder: what is read is valid and is read again from its String.
 func FuzzParseConfounder(f *testing.F) {
-	for _, s := range []string{"text:Mass:0.9:0.1", "drain:Pneumothorax:1:0", "hospital:Edema:1e-3:.5", "a:b:c:d", ":::", "text:Mass:-0:0x1p-2"} {
+	for _, s := range []string{"text:Mass:0.9:0.1", "drain:Pneumothorax:1:0", "hospital:Edema:1e-3:.5", "a:b:c:d", ":::",
+		"text:Mass:-0:0x1p-2"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -200,8 +200,9 @@ func drawEntry(d Dataset, v visit) (entry, error) {
 	if err != nil {
 		return entry{}, err
 	}
-	e := entry{visit: v, name: fmt.Sprintf(nameTemplate, v.patient, v.number, d.Format.Ending), marks: f.Marks, confounders: f.Confounders,
-		view: f.View, sex: f.Sex, age: f.Age, spacing: f.PixelSpacing}
+	e := entry{visit: v, name: fmt.Sprintf(nameTemplate, v.patient, v.number, d.Format.Ending), marks: f.Marks,
+		confounders: f.Confounders,
+		view:        f.View, sex: f.Sex, age: f.Age, spacing: f.PixelSpacing}
 	data, err := d.Format.Encode(Exam{Film: f, Patient: v.patient, Number: v.number, Date: v.date, Seed: d.Seed})
 	if err != nil {
 		return entry{}, fmt.Errorf("encode %s: %w", e.name, err)

@@ -66,7 +66,8 @@ func NewPatient(seed uint64, n int) *Patient {
 // fields changed if wanted.
 func (p *Patient) Options(k, size int) Options {
 	v := p.Visits[k]
-	o := Options{Seed: p.Seed, Visit: uint64(k), Days: int(v.Date.Sub(p.Visits[0].Date).Hours() / 24), Size: size, Findings: v.Findings, Devices: true}
+	o := Options{Seed: p.Seed, Visit: uint64(k), Days: int(v.Date.Sub(p.Visits[0].Date).Hours() / 24), Size: size,
+		Findings: v.Findings, Devices: true}
 	if v.Drain {
 		o.Confounders = append(o.Confounders, ChestDrain)
 	}

@@ -14,7 +14,8 @@ func TestChange(t *testing.T) {
 	for _, c := range []struct {
 		before, now float64
 		want        Trend
-	}{{-1, -1, ""}, {-1, 0.3, New}, {0.3, -1, Resolved}, {0.3, 0.5, Larger}, {0.5, 0.3, Smaller}, {0.5, 0.52, Unchanged}, {0.5, 0.48, Unchanged}} {
+	}{{-1, -1, ""}, {-1, 0.3, New}, {0.3, -1, Resolved}, {0.3, 0.5, Larger}, {0.5, 0.3, Smaller}, {0.5, 0.52, Unchanged},
+		{0.5, 0.48, Unchanged}} {
 		if got := Change(c.before, c.now); got != c.want {
 			t.Errorf("from %v to %v: %q, want %q", c.before, c.now, got, c.want)
 		}
@@ -72,7 +73,8 @@ func TestPatientFilms(t *testing.T) {
 		}
 		films = append(films, f)
 	}
-	if films[1].Age != films[0].Age+2 || films[1].Sex != films[0].Sex || len(films[0].Marks) != 1 || len(films[2].Marks) != 0 || len(films[2].Confounders) != 1 {
+	if films[1].Age != films[0].Age+2 || films[1].Sex != films[0].Sex || len(films[0].Marks) != 1 ||
+		len(films[2].Marks) != 0 || len(films[2].Confounders) != 1 {
 		t.Errorf("ages %d and %d, marks %d and %d", films[0].Age, films[1].Age, len(films[0].Marks), len(films[2].Marks))
 	}
 	if _, err := p.Film(3, 128); err == nil {
@@ -131,7 +133,8 @@ func TestFindingsStayInPlace(t *testing.T) {
 		for seed := range uint64(8) {
 			var visits spread2
 			for visit := range uint64(4) {
-				o := Options{Seed: 60 + seed, Visit: visit, Size: 128, View: []View{PA, AP}[visit%2], Findings: []Lesion{{Finding: k, Severity: 0.3 + 0.2*float64(visit)}}}
+				o := Options{Seed: 60 + seed, Visit: visit, Size: 128, View: []View{PA, AP}[visit%2],
+					Findings: []Lesion{{Finding: k, Severity: 0.3 + 0.2*float64(visit)}}}
 				f, ls, err := draw(&o)
 				if err != nil {
 					t.Fatal(err)
@@ -184,7 +187,8 @@ func TestAnatomyStays(t *testing.T) {
 			sheets[visit] = f
 		}
 		for _, f := range sheets[1:] {
-			if !slices.Equal(f.Home.Levels, sheets[0].Home.Levels) || f.Well.Heart != sheets[0].Well.Heart || f.Well.Ribs != sheets[0].Well.Ribs {
+			if !slices.Equal(f.Home.Levels, sheets[0].Home.Levels) || f.Well.Heart != sheets[0].Well.Heart ||
+				f.Well.Ribs != sheets[0].Well.Ribs {
 				t.Errorf("seed %d: another person came", seed)
 			}
 			if f.Well.Insp == sheets[0].Well.Insp {

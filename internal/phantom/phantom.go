@@ -163,7 +163,8 @@ func finish(f *chest.Sheet, ls []*findings.Drawing) *Film {
 		f.Store.Put(l.Effect)
 	}
 	b, g := f.Well.Build, f.Print()
-	out := &Film{Width: f.W, Height: f.H, Pixels: make([]uint16, len(g.P)), Confounders: f.Confounders, View: b.View(), Sex: "F", Age: int(b.Age), PixelSpacing: f.Cam.Pitch()}
+	out := &Film{Width: f.W, Height: f.H, Pixels: make([]uint16, len(g.P)), Confounders: f.Confounders, View: b.View(),
+		Sex: "F", Age: int(b.Age), PixelSpacing: f.Cam.Pitch()}
 	if b.Male {
 		out.Sex = "M"
 	}

@@ -131,7 +131,8 @@ func TestBoxesHoldTheChange(t *testing.T) {
 	if testing.Short() {
 		t.Skip("dozens of films; drawn by the full suite")
 	}
-	focal := []Finding{Cardiomegaly, Effusion, Infiltration, Mass, Nodule, Pneumonia, Pneumothorax, Consolidation, PleuralThickening, Hernia}
+	focal := []Finding{Cardiomegaly, Effusion, Infiltration, Mass, Nodule, Pneumonia, Pneumothorax, Consolidation,
+		PleuralThickening, Hernia}
 	for i, k := range Findings() {
 		var share changeShare
 		for s := range uint64(3) {
@@ -206,7 +207,8 @@ func change(ill, well *Film) float64 {
 // material maps are equal to the last bit outside the mask widened by its zone
 // of influence, cm (haze, spicules, airways and a moved mediastinum lie there).
 func TestPairsAgreeOutsideTheFinding(t *testing.T) {
-	zone := map[Finding]float64{Effusion: 6, Infiltration: 6, Mass: 3, Nodule: 0.5, Pneumonia: 6, Consolidation: 4, PleuralThickening: 2, Hernia: 3}
+	zone := map[Finding]float64{Effusion: 6, Infiltration: 6, Mass: 3, Nodule: 0.5, Pneumonia: 6, Consolidation: 4,
+		PleuralThickening: 2, Hernia: 3}
 	for k, cm := range zone {
 		o := Options{Seed: 77, Size: 128, Findings: []Lesion{{Finding: k, Severity: 0.5}}, Devices: true}
 		ill, ls, err := draw(&o)
@@ -226,7 +228,8 @@ func TestPairsAgreeOutsideTheFinding(t *testing.T) {
 			}
 			outside++
 			if ill.Soft.P[i] != well.Soft.P[i] || ill.Bone.P[i] != well.Bone.P[i] || ill.Lung.P[i] != well.Lung.P[i] {
-				t.Errorf("%s: material differs at pixel %d, %d; soft %v and %v", k, i%o.Size, i/o.Size, ill.Soft.P[i], well.Soft.P[i])
+				t.Errorf("%s: material differs at pixel %d, %d; soft %v and %v", k, i%o.Size, i/o.Size, ill.Soft.P[i],
+					well.Soft.P[i])
 				break
 			}
 		}
@@ -323,8 +326,10 @@ func TestVisits(t *testing.T) {
 }
 
 func TestOrderOfFindingsDoesNotMatter(t *testing.T) {
-	a := mustGenerate(t, Options{Seed: 8, Size: 128, Findings: []Lesion{{Finding: Effusion, Severity: 0.5}, {Finding: Nodule, Severity: 0.7}, {Finding: Cardiomegaly, Severity: 0.3}}})
-	b := mustGenerate(t, Options{Seed: 8, Size: 128, Findings: []Lesion{{Finding: Cardiomegaly, Severity: 0.3}, {Finding: Nodule, Severity: 0.7}, {Finding: Effusion, Severity: 0.5}}})
+	a := mustGenerate(t, Options{Seed: 8, Size: 128, Findings: []Lesion{{Finding: Effusion, Severity: 0.5},
+		{Finding: Nodule, Severity: 0.7}, {Finding: Cardiomegaly, Severity: 0.3}}})
+	b := mustGenerate(t, Options{Seed: 8, Size: 128, Findings: []Lesion{{Finding: Cardiomegaly, Severity: 0.3},
+		{Finding: Nodule, Severity: 0.7}, {Finding: Effusion, Severity: 0.5}}})
 	if !slices.Equal(a.Pixels, b.Pixels) || len(a.Marks) != 3 {
 		t.Errorf("order changes the film, or a mark is missing: %d", len(a.Marks))
 	}
@@ -365,7 +370,8 @@ func TestGrey8(t *testing.T) {
 func BenchmarkGenerate(b *testing.B) {
 	k := Findings()
 	for i := 0; b.Loop(); i++ {
-		if _, err := Generate(Options{Seed: uint64(i), Devices: true, Findings: []Lesion{{Finding: k[i%len(k)], Severity: 0.6}}}); err != nil {
+		if _, err := Generate(Options{Seed: uint64(i), Devices: true,
+			Findings: []Lesion{{Finding: k[i%len(k)], Severity: 0.6}}}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -20,7 +20,8 @@ const (
 var firstDay = time.Date(2015, time.January, 5, 0, 0, 0, 0, time.UTC)
 
 // acute findings come and go within days or weeks.
-var acute = map[Finding]bool{Atelectasis: true, Effusion: true, Infiltration: true, Pneumonia: true, Pneumothorax: true, Consolidation: true, Edema: true}
+var acute = map[Finding]bool{Atelectasis: true, Effusion: true, Infiltration: true, Pneumonia: true, Pneumothorax: true,
+	Consolidation: true, Edema: true}
 
 // frequency is how often a finding is drawn among the ill: flatter than in the
 // NIH release, so that rare findings can be learnt from a few thousand films.

@@ -64,7 +64,8 @@ func TestProcessorsDoNotMatter(t *testing.T) {
 		for i := range p {
 			p[i], g[i] = float32(math.Sin(float64(i))), float32(math.Cos(float64(3*i)))
 		}
-		a := NewAdamW(len(p), []Group{{From: 0, To: 3*block + 5, Rate: .1, Decay: .2}, {From: 3*block + 5, To: len(p), Rate: .01}})
+		a := NewAdamW(len(p), []Group{{From: 0, To: 3*block + 5, Rate: .1, Decay: .2},
+			{From: 3*block + 5, To: len(p), Rate: .01}})
 		mean := slices.Clone(p)
 		for n := range 3 {
 			a.Step(p, g, .5, func(g Group) float64 { return g.Rate })

@@ -119,7 +119,8 @@ type Enlarged struct {
 
 // Enlarge gives a grid back its k-fold size, w pixels across, row by row.
 func (m *Grid) Enlarge(w, k int) *Enlarged {
-	e := &Enlarged{m: m, inv: 1 / float32(k), left: make([]int, w), past: make([]float32, w), top: -2, upper: make([]float32, w), lower: make([]float32, w)}
+	e := &Enlarged{m: m, inv: 1 / float32(k), left: make([]int, w), past: make([]float32, w), top: -2,
+		upper: make([]float32, w), lower: make([]float32, w)}
 	for u := range w {
 		e.left[u], e.past[u] = e.between(u, m.W)
 	}

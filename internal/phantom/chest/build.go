@@ -96,8 +96,9 @@ func (b *Build) drawPerson(r *canvas.Source) {
 }
 
 func (b *Build) drawHeart(r *canvas.Source) {
-	b.Heart = heartShape{Size: r.Normal(0.96, 0.08), globe: r.Normal(0, 1), Apex: r.Normal(0, 0.8), atrium: r.Normal(0, 0.4),
-		waist: r.Normal(0, 0.3), knob: r.Normal(0, 0.25), vein: r.Normal(0, 0.25)}
+	b.Heart = heartShape{Size: r.Normal(0.96, 0.08), globe: r.Normal(0, 1), Apex: r.Normal(0, 0.8),
+		atrium: r.Normal(0, 0.4),
+		waist:  r.Normal(0, 0.3), knob: r.Normal(0, 0.25), vein: r.Normal(0, 0.25)}
 }
 
 func (b *Build) drawToday(r *canvas.Source, view View) {

@@ -25,7 +25,8 @@ const (
 
 // NewPose draws how a person is placed today.
 func NewPose(r *canvas.Source, b *Build) Pose {
-	p := Pose{Fov: r.Normal(36.8, 2.6) * b.Scale * (0.55 + 0.45*b.wide), dx: r.Normal(0, 0.9), dy: r.Normal(0, 1.5), tilt: r.Normal(0, 0.028)}
+	p := Pose{Fov: r.Normal(36.8, 2.6) * b.Scale * (0.55 + 0.45*b.wide), dx: r.Normal(0, 0.9), dy: r.Normal(0, 1.5),
+		tilt: r.Normal(0, 0.028)}
 	// Radiographers centre on the lungs, as far as they can.
 	p.LevelY = (14.4 + 0.5*b.Insp) * b.Scale
 	p.Distance = StandCm

@@ -50,7 +50,8 @@ func (f *Sheet) drawLeads(r *canvas.Source) {
 		q.tube([]node{disc(c, 0.75, 0.75, axisZ), disc(c.Add(Vec{0, 0, 0.12}), 0.75, 0.75, axisZ)}, wall{0.25, 0.6, 1.5})
 		q.tube([]node{disc(c, 0.28, 0.28, axisZ), disc(c.Add(Vec{0, 0, 0.3}), 0.28, 0.28, axisZ)}, wall{0.4, 3, 2})
 		e := Vec{c.X + s*r.Between(2, 9), c.Y + r.Between(8, 22), -12}
-		q.wire([]Vec{c, c.Add(Vec{s * r.Between(-2, 3), r.Between(2, 6), 0}), c.Mix(e, 0.6).Add(Vec{r.Normal(0, 2), 0, 0}), e}, 0.075, 5)
+		q.wire([]Vec{c, c.Add(Vec{s * r.Between(-2, 3), r.Between(2, 6), 0}), c.Mix(e, 0.6).Add(Vec{r.Normal(0, 2), 0, 0}),
+			e}, 0.075, 5)
 	}
 }
 
@@ -63,7 +64,8 @@ func (f *Sheet) drawLine(r *canvas.Source) {
 		return
 	}
 	s := r.Sign() // subclavian
-	q.wire([]Vec{{s * 13, 7, -7}, {s * 10, 3.4, -6}, {s * 5, 2.2, -4}, {s*1.5 - 1, 4, -3}, {-2.0, 7, -2}, {-2.0, y, -2}}, 0.11, 3.2)
+	q.wire([]Vec{{s * 13, 7, -7}, {s * 10, 3.4, -6}, {s * 5, 2.2, -4}, {s*1.5 - 1, 4, -3}, {-2.0, 7, -2}, {-2.0, y, -2}},
+		0.11, 3.2)
 }
 
 // drawTube lays an endotracheal tube with its marker line.
@@ -128,8 +130,12 @@ func (f *Sheet) drawPacemaker(r *canvas.Source) {
 	c := Vec{10.5, 5.5, -9}
 	cu, cv := f.Cam.Project(c)
 	x, y := f.Cam.Unproject(float64(cu), float64(cv)) // where the can's shadow falls
-	f.Each(Ellipse{X: x, Y: y, A: 1.7, B: 2.0, Tilt: 0.3}, func(i int, d float32) { f.Bone.P[i] += 3.2 * canvas.Smooth32(0, 0.12, d) })
-	f.Each(Ellipse{X: x, Y: y + 0.5, A: 1.2, B: 1.0, Tilt: 0.3}, func(i int, d float32) { f.Bone.P[i] += 4 * canvas.Smooth32(0, 0.2, d) })
+	f.Each(Ellipse{X: x, Y: y, A: 1.7, B: 2.0, Tilt: 0.3}, func(i int, d float32) {
+		f.Bone.P[i] += 3.2 * canvas.Smooth32(0, 0.12, d)
+	})
+	f.Each(Ellipse{X: x, Y: y + 0.5, A: 1.2, B: 1.0, Tilt: 0.3}, func(i int, d float32) {
+		f.Bone.P[i] += 4 * canvas.Smooth32(0, 0.2, d)
+	})
 	for range 14 { // parts of the circuit
 		a := c.Add(Vec{r.Between(-1.1, 1.1), r.Between(-1.4, 0.2), 0})
 		q.Rod(a, a.Add(Vec{r.Between(-0.4, 0.4), r.Between(-0.3, 0.3), 0}), 0.09, 0.09, 14)
@@ -140,8 +146,10 @@ func (f *Sheet) drawPacemaker(r *canvas.Source) {
 		loop = append(loop, c.Add(Vec{2.3 * cs, 2.5 * sn, 0}))
 	}
 	q.wire(loop, 0.06, 8)
-	q.wire([]Vec{c, {9, 3, -7}, {5, 2.4, -5}, {-1, 4.5, -3}, {-2.4, 9, -2}, {-2.2, 15, -2}, {1, 19.5, -4}, {5, 19.8, -6}}, 0.07, 8)
-	q.wire([]Vec{c, {9.2, 3.2, -7}, {5, 2.7, -5}, {-0.8, 4.9, -3}, {-2.1, 9, -2}, {-2.6, 13, -2}, {-1.6, 13.5, -4}}, 0.06, 8)
+	q.wire([]Vec{c, {9, 3, -7}, {5, 2.4, -5}, {-1, 4.5, -3}, {-2.4, 9, -2}, {-2.2, 15, -2}, {1, 19.5, -4}, {5, 19.8, -6}},
+		0.07, 8)
+	q.wire([]Vec{c, {9.2, 3.2, -7}, {5, 2.7, -5}, {-0.8, 4.9, -3}, {-2.1, 9, -2}, {-2.6, 13, -2}, {-1.6, 13.5, -4}}, 0.06,
+		8)
 }
 
 // drawSternalWires lays the loops that close a sternum after heart surgery.

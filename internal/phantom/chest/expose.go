@@ -26,8 +26,10 @@ type look struct {
 }
 
 func newLook(r *canvas.Source, b *Build) look {
-	l := look{scatter: r.Between(0.7, 1.2), dose: r.Between(2.3e7, 7.7e7), detail: r.Between(0.70, 1.14), base: r.Between(0.42, 0.84),
-		centre: r.Normal(0.30, 0.22), width: r.Between(0.33, 0.72), unsharp: r.Between(0.3, 1.25), lo: max(0, r.Between(-0.03, 0.07)), hi: r.Between(0.90, 1.03)}
+	l := look{scatter: r.Between(0.7, 1.2), dose: r.Between(2.3e7, 7.7e7), detail: r.Between(0.70, 1.14),
+		base:   r.Between(0.42, 0.84),
+		centre: r.Normal(0.30, 0.22), width: r.Between(0.33, 0.72), unsharp: r.Between(0.3, 1.25),
+		lo: max(0, r.Between(-0.03, 0.07)), hi: r.Between(0.90, 1.03)}
 	if b.Ap { // portables: more scatter, fewer quanta, flatter
 		l.scatter *= 1.4
 		l.dose *= 0.5

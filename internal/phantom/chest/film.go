@@ -37,7 +37,8 @@ func NewSheet(s canvas.Seeds, well, now *Anatomy, cam *Camera, st *canvas.Pool) 
 	f.Body, f.Soft, f.Lung, f.Open = st.Take(), st.Take(), st.Take(), st.Take() // filled by cast
 	f.Heart = make([]bool, w*h)
 	r := s.Today(canvas.StreamGrain)
-	f.Grain = &canvas.Weave{Textures: canvas.LoadTextures(), X: canvas.NewAxis(w, cam.S, cam.cx), Y: canvas.NewAxis(h, cam.S, cam.cy),
+	f.Grain = &canvas.Weave{Textures: canvas.LoadTextures(), X: canvas.NewAxis(w, cam.S, cam.cx),
+		Y:  canvas.NewAxis(h, cam.S, cam.cy),
 		Ox: r.IntN(canvas.TileN), Oy: r.IntN(canvas.TileN)}
 	return f
 }
@@ -118,7 +119,8 @@ func (f *Sheet) even(c *[4]Shadow, u, v int) bool {
 	}
 	var s Shadow
 	f.cross(&s, u, v)
-	return canvas.Abs32(s.Lung-mean(a.Lung, b.Lung, d.Lung, e.Lung)) < straight && canvas.Abs32(s.body-mean(a.body, b.body, d.body, e.body)) < straight &&
+	return canvas.Abs32(s.Lung-mean(a.Lung, b.Lung, d.Lung, e.Lung)) < straight &&
+		canvas.Abs32(s.body-mean(a.body, b.body, d.body, e.body)) < straight &&
 		canvas.Abs32(s.edge-mean(a.edge, b.edge, d.edge, e.edge)) < straight
 }
 

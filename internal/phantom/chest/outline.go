@@ -39,14 +39,20 @@ type Anatomy struct {
 }
 
 var (
-	lungWidth = canvas.Curve{{0, 5.0}, {0.12, 6.1}, {0.35, 7.0}, {0.7, 7.8}, {1.2, 8.6}, {2, 9.6}, {3.4, 10.7}, {5, 11.6}, {9, 12.8},
+	lungWidth = canvas.Curve{{0, 5.0}, {0.12, 6.1}, {0.35, 7.0}, {0.7, 7.8}, {1.2, 8.6}, {2, 9.6}, {3.4, 10.7}, {5, 11.6},
+		{9, 12.8},
 		{14, 13.4}, {18, 14.0}, {23, 14.5}, {30, 14.6}}
-	lungMedial = canvas.Curve{{0, 4.9}, {0.12, 4.1}, {0.35, 3.5}, {0.8, 3.0}, {1.6, 2.6}, {3, 2.1}, {5, 1.4}, {8, 0.6}, {14, 0.3}}
-	lungDepth  = canvas.Curve{{-4, 4.5}, {0, 3.2}, {1, 4.2}, {2.5, 5.3}, {5, 6.7}, {10, 8.4}, {15, 9.2}, {22, 9.6}, {30, 9.4}}
-	bodyWidth  = canvas.Curve{{-14, 6.4}, {-9, 6.1}, {-7, 6.6}, {-5.8, 7.9}, {-4.8, 10.2}, {-3.8, 13.4}, {-2.6, 17}, {-1.0, 20.6},
+	lungMedial = canvas.Curve{{0, 4.9}, {0.12, 4.1}, {0.35, 3.5}, {0.8, 3.0}, {1.6, 2.6}, {3, 2.1}, {5, 1.4}, {8, 0.6},
+		{14, 0.3}}
+	lungDepth = canvas.Curve{{-4, 4.5}, {0, 3.2}, {1, 4.2}, {2.5, 5.3}, {5, 6.7}, {10, 8.4}, {15, 9.2}, {22, 9.6},
+		{30, 9.4}}
+	bodyWidth = canvas.Curve{{-14, 6.4}, {-9, 6.1}, {-7, 6.6}, {-5.8, 7.9}, {-4.8, 10.2}, {-3.8, 13.4}, {-2.6, 17},
+		{-1.0, 20.6},
 		{1, 23.0}, {5, 23.4}, {9, 21.2}, {11.5, 19.0}, {15, 17.9}, {20, 17.3}, {26, 17.3}, {40, 17.6}}
-	bodyDepth = canvas.Curve{{-14, 7.4}, {-6, 7.4}, {-3, 7.9}, {0, 8.4}, {4, 9.4}, {9, 10.4}, {15, 11.0}, {22, 10.9}, {40, 10.8}}
-	cageWidth = canvas.Curve{{-3, 4.0}, {-1.2, 5.6}, {0, 7.2}, {1.2, 8.9}, {2, 9.8}, {3.4, 10.8}, {5, 11.7}, {9, 12.9}, {14, 13.5},
+	bodyDepth = canvas.Curve{{-14, 7.4}, {-6, 7.4}, {-3, 7.9}, {0, 8.4}, {4, 9.4}, {9, 10.4}, {15, 11.0}, {22, 10.9},
+		{40, 10.8}}
+	cageWidth = canvas.Curve{{-3, 4.0}, {-1.2, 5.6}, {0, 7.2}, {1.2, 8.9}, {2, 9.8}, {3.4, 10.8}, {5, 11.7}, {9, 12.9},
+		{14, 13.5},
 		{18, 14.1}, {23, 14.6}, {32, 14.8}}
 	cageDepth = canvas.Curve{{-3, 4.2}, {0, 5.0}, {2.5, 6.0}, {5, 7.2}, {10, 8.9}, {15, 9.6}, {22, 10}, {32, 9.8}}
 )
@@ -60,7 +66,8 @@ func (b *Build) drop() float64 { return (b.Domes[0].Top - 21.3) * 0.8 }
 func (b *Build) leftBorder() canvas.Curve {
 	u, h, d := b.unfold, b.Heart, b.drop()
 	s, a := h.Size, h.Apex
-	return canvas.Curve{{-14, 2.1}, {-1, 2.5 + 0.2*b.sway[0]}, {1, 2.45 + 0.25*b.sway[0]}, {2.5, 2.2 + 0.25*b.sway[0]}, {4.2, 2.1 + 0.2*b.sway[0]}, {5.0, 2.7 + 0.5*u + 0.5*h.knob},
+	return canvas.Curve{{-14, 2.1}, {-1, 2.5 + 0.2*b.sway[0]}, {1, 2.45 + 0.25*b.sway[0]}, {2.5, 2.2 + 0.25*b.sway[0]},
+		{4.2, 2.1 + 0.2*b.sway[0]}, {5.0, 2.7 + 0.5*u + 0.5*h.knob},
 		{5.8, 3.2 + 0.7*u + h.knob}, {6.6, 3.45 + 0.8*u + h.knob}, {7.4, 3.4 + 0.75*u + h.knob}, {8.2, 3.05 + 0.5*u},
 		{8.9, 2.95 + 0.25*u}, {9.8, 3.45 + h.waist}, {11.3 + 0.2*d, 4.05 + h.waist},
 		{13 + 0.5*d, 4.75 + 1.3*(s-1) + 0.25*h.globe}, {15 + 0.7*d, 5.75*s + 0.4*h.globe},
@@ -72,15 +79,18 @@ func (b *Build) leftBorder() canvas.Curve {
 func (b *Build) rightBorder() canvas.Curve {
 	u, h, d := b.unfold, b.Heart, b.drop()
 	s := h.Size
-	return canvas.Curve{{-14, 2.0}, {-1, 2.4 + 0.2*b.sway[1]}, {1, 2.5 + h.vein + 0.2*b.sway[1]}, {3, 2.3 + h.vein}, {5.5, 2.2 + h.vein}, {8, 2.5 + 0.5*u + h.vein}, {10.5, 2.9 + 0.4*u + 0.7*h.vein},
-		{12.6 + 0.5*d, 3.5 + 0.6*h.atrium}, {14.8 + 0.8*d, 1.3 + 2.5*s + 1.1*h.atrium}, {17.4 + d, 1.5 + 2.8*s + h.atrium}, {19.5 + d, 1.5 + 2.8*s + 0.6*h.atrium},
+	return canvas.Curve{{-14, 2.0}, {-1, 2.4 + 0.2*b.sway[1]}, {1, 2.5 + h.vein + 0.2*b.sway[1]}, {3, 2.3 + h.vein},
+		{5.5, 2.2 + h.vein}, {8, 2.5 + 0.5*u + h.vein}, {10.5, 2.9 + 0.4*u + 0.7*h.vein},
+		{12.6 + 0.5*d, 3.5 + 0.6*h.atrium}, {14.8 + 0.8*d, 1.3 + 2.5*s + 1.1*h.atrium}, {17.4 + d, 1.5 + 2.8*s + h.atrium},
+		{19.5 + d, 1.5 + 2.8*s + 0.6*h.atrium},
 		{22 + d, 4.2}, {40, 3.8}}
 }
 
 // mediastinumDepth is the half-depth of heart and great vessels: lung lies in
 // front of and behind them, so their shadow is grey, not white.
 func mediastinumDepth(size float64) canvas.Curve {
-	return canvas.Curve{{-14, 2.4}, {0, 1.9}, {4, 2.4}, {5.6, 3.6}, {7, 4.4}, {10, 4.4}, {13, 5.2}, {18, 6.3 * size}, {24, 6.5 * size}, {40, 6.5}}
+	return canvas.Curve{{-14, 2.4}, {0, 1.9}, {4, 2.4}, {5.6, 3.6}, {7, 4.4}, {10, 4.4}, {13, 5.2}, {18, 6.3 * size},
+		{24, 6.5 * size}, {40, 6.5}}
 }
 
 // medHalf is the half-depth of the mediastinum where r2 is the square of the
@@ -131,7 +141,8 @@ func (b *Build) trunk(l *Level, y float64) {
 	l.LungW = [2]float32{float32((lw + sway) * k), float32((lw - sway) * k)}
 	l.medial = float32(lungMedial.At(y) * k)
 	l.lungD = float32(lungDepth.At(y) * k)
-	l.bodyW = float32((bodyWidth.At(y-(b.shoulder*0.6+1.2)*canvas.Smooth(9, -2, y)) + b.fat*canvas.Smooth(4, 14, y)*1.1 + (b.wide-1)*14) * k)
+	l.bodyW = float32((bodyWidth.At(y-(b.shoulder*0.6+1.2)*canvas.Smooth(9, -2, y)) +
+		b.fat*canvas.Smooth(4, 14, y)*1.1 + (b.wide-1)*14) * k)
 	l.bodyD = float32((bodyDepth.At(y) + b.fat*0.75) * k)
 	l.spineX = float32(b.midline(y * k))
 	l.spineW = float32(2.3 + 0.4*canvas.Smooth(10, 24, y))

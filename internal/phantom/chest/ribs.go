@@ -117,7 +117,8 @@ func (f *Sheet) drawRib(i int, side float64) {
 func (o rib) wall(s, gain float64) wall {
 	front := canvas.Smooth(0.35, 0.95, s)
 	flank := canvas.Bell((ribStart + (o.end-ribStart)*s - math.Pi/2) / 0.42)
-	return wall{shell: 0.084 - 0.044*front, core: 0.43 - 0.16*front, gain: gain * (1.25 - 0.3*front) * (1 - 0.72*flank) * (0.45 + 0.55*canvas.Smooth(0.02, 0.17, s))}
+	return wall{shell: 0.084 - 0.044*front, core: 0.43 - 0.16*front,
+		gain: gain * (1.25 - 0.3*front) * (1 - 0.72*flank) * (0.45 + 0.55*canvas.Smooth(0.02, 0.17, s))}
 }
 
 // drawCartilage sprinkles the flecks of calcified rib cartilage seen with age.

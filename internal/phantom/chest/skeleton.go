@@ -22,7 +22,8 @@ func (f *Sheet) drawBones() {
 		f.drawVertebra(i, r)
 	}
 	k := f.Well.Scale
-	(&Painter{f.Cam, f.Bone}).tube([]node{{Vec{0, 3.9 * k, -8.0}, 2.5, 0.5, axisX, axisZ}, {Vec{0, 6.5 * k, -9.2}, 1.7, 0.5, axisX, axisZ},
+	(&Painter{f.Cam, f.Bone}).tube([]node{{Vec{0, 3.9 * k, -8.0}, 2.5, 0.5, axisX, axisZ},
+		{Vec{0, 6.5 * k, -9.2}, 1.7, 0.5, axisX, axisZ},
 		{Vec{0, 12 * k, -10.5}, 1.8, 0.45, axisX, axisZ}}, wall{0.03, 0.05, 1})
 }
 
@@ -44,16 +45,19 @@ func (f *Sheet) drawVertebra(i int, r *canvas.Source) {
 	g := (0.9 + 0.45*canvas.Smooth(1, 6, float64(i))) * b.porosity
 	q := &Painter{f.Cam, f.Bone}
 	ring := func(yy, w float64) node { return node{Vec{x, yy, z}, half * w, deep * w, axisX, axisZ} }
-	q.tube([]node{ring(y, 1.07), ring(y+tall*0.25, 0.97), ring(y+tall*0.5, 0.93), ring(y+tall*0.75, 0.97), ring(y+tall, 1.08)}, wall{0.02, 0.07, 0.7 * g})
+	q.tube([]node{ring(y, 1.07), ring(y+tall*0.25, 0.97), ring(y+tall*0.5, 0.93), ring(y+tall*0.75, 0.97),
+		ring(y+tall, 1.08)}, wall{0.02, 0.07, 0.7 * g})
 	for _, e := range []float64{y, y + tall} {
 		q.tube([]node{ring(e-0.05, 1.05), ring(e+0.05, 1.05)}, wall{0.03, 0.24, g * r.Between(0.55, 1.2)})
 	}
 	for _, s := range []float64{-1, 1} {
 		pedicle := Vec{x + s*half*0.66, y + tall*0.33, z + 1.0}
-		q.tube([]node{{pedicle, 0.46 * big, 0.3 * big, axisY, axisX}, {pedicle.Add(Vec{s * 0.1, 0.1, 1.3}), 0.46 * big, 0.3 * big, axisY, axisX}},
+		q.tube([]node{{pedicle, 0.46 * big, 0.3 * big, axisY, axisX},
+			{pedicle.Add(Vec{s * 0.1, 0.1, 1.3}), 0.46 * big, 0.3 * big, axisY, axisX}},
 			wall{0.02, 0.06, g * r.Between(0.5, 1.1)})
 		if i >= 2 && i < 14 {
-			q.tube(strut([]Vec{{x + s*half*0.8, y + tall*0.35, z + 2.2}, {x + s*2.0*big, y + tall*0.15, z + 2.9}, {x + s*2.9*big, y, z + 3.4}},
+			q.tube(strut([]Vec{{x + s*half*0.8, y + tall*0.35, z + 2.2}, {x + s*2.0*big, y + tall*0.15, z + 2.9},
+				{x + s*2.9*big, y, z + 3.4}},
 				[]float64{0.36, 0.3, 0.38}, []float64{0.4, 0.3, 0.38}), wall{0.03, 0.10, 0.8 * g})
 		}
 	}
@@ -94,7 +98,8 @@ func (g *girdle) clavicle() {
 	d := g.f.Well.porosity
 	g.q.tube(strut([]Vec{g.at(1.6, 3.8, -7.0), g.at(2.1, 3.6, -7.3), g.at(3.6, 3.15, -7.7), g.at(6, 2.35, -7.6),
 		g.at(9.5, 1.25, -5), g.at(13, 0.15, -1.8), g.at(15.2, -0.25, 0), g.at(16.4, -0.3, 0.5), g.at(16.8, -0.3, 0.6)},
-		[]float64{0.5, 0.92, 0.78, 0.56, 0.5, 0.56, 0.72, 0.6, 0.25}, []float64{0.5, 0.8, 0.7, 0.5, 0.5, 0.5, 0.45, 0.35, 0.2}), wall{0.12, 0.27, 1.2 * d})
+		[]float64{0.5, 0.92, 0.78, 0.56, 0.5, 0.56, 0.72, 0.6, 0.25},
+		[]float64{0.5, 0.8, 0.7, 0.5, 0.5, 0.5, 0.45, 0.35, 0.2}), wall{0.12, 0.27, 1.2 * d})
 }
 
 // scapula is mostly filling with little rim: seen through the shoulder its
@@ -105,9 +110,11 @@ func (g *girdle) scapula() {
 	g.q.tube(strut([]Vec{g.at(15.1+lat*0.6, 2.9, 0.2), glenoid, g.at(14.9+lat*0.8, 6.6, 3.2),
 		g.at(14.2+lat, 10.5, 6.3), lower, lower.Add(Vec{-0.3 * g.side, 0.5, 0.2})},
 		[]float64{0.7, 1.2, 0.75, 0.45, 0.2, 0.05}, []float64{0.6, 1.0, 0.6, 0.35, 0.15, 0.05}), wall{0.07, 0.20, 1.25 * d})
-	g.q.tube(strut([]Vec{upper, g.at(10.1+lat, 4.5, 9.2), g.at(11.0+lat, 10.5, 9.4), lower}, []float64{0.06, 0.12, 0.14, 0.2},
+	g.q.tube(strut([]Vec{upper, g.at(10.1+lat, 4.5, 9.2), g.at(11.0+lat, 10.5, 9.4), lower},
+		[]float64{0.06, 0.12, 0.14, 0.2},
 		[]float64{0.1, 0.14, 0.15, 0.2}), wall{0.06, 0.10, 1.45 * d})
-	g.q.tube(strut([]Vec{upper, g.at(12+lat, 1.5, 6), g.at(13.6+lat*0.8, 2.6, 3), glenoid}, []float64{0.06, 0.12, 0.35, 0.9},
+	g.q.tube(strut([]Vec{upper, g.at(12+lat, 1.5, 6), g.at(13.6+lat*0.8, 2.6, 3), glenoid},
+		[]float64{0.06, 0.12, 0.35, 0.9},
 		[]float64{0.06, 0.1, 0.3, 0.8}), wall{0.04, 0.20, 1.45 * d})
 	// Spine of the scapula rising to the acromion, a flat plate.
 	g.q.tube(strut([]Vec{g.at(10.2+lat, 3.9, 9.4), g.at(12.5+lat, 2.8, 9.2), g.at(15.4+lat*0.8, 0.9, 7.2),
@@ -134,8 +141,10 @@ func (g *girdle) blade(glenoid, lower, upper Vec) {
 
 // humerusProfile is head, neck and shaft: outwards, downwards, radius, cm from
 // the centre of the head.
-var humerusProfile = [][3]float64{{0, -2.33, 0.15}, {0, -2.1, 1.05}, {0.02, -1.6, 1.72}, {0.05, -0.9, 2.17}, {0.1, 0, 2.35}, {0.25, 0.9, 2.25},
-	{0.45, 1.7, 1.98}, {0.65, 2.6, 1.66}, {0.8, 3.6, 1.44}, {0.95, 5, 1.28}, {1.2, 7.5, 1.15}, {2.4, 18, 1.1}, {3.8, 34, 1.1}}
+var humerusProfile = [][3]float64{{0, -2.33, 0.15}, {0, -2.1, 1.05}, {0.02, -1.6, 1.72}, {0.05, -0.9, 2.17},
+	{0.1, 0, 2.35}, {0.25, 0.9, 2.25},
+	{0.45, 1.7, 1.98}, {0.65, 2.6, 1.66}, {0.8, 3.6, 1.44}, {0.95, 5, 1.28}, {1.2, 7.5, 1.15}, {2.4, 18, 1.1},
+	{3.8, 34, 1.1}}
 
 func (g *girdle) humerus() {
 	b := g.f.Well

@@ -114,7 +114,8 @@ func (f *Sheet) drawAbdomen() {
 	}
 	if r.Chance(0.2) {
 		for range 1 + r.IntN(4) {
-			gas(-r.Between(3, 12), b.Domes[0].Top+r.Between(6, 11), r.Between(0.7, 1.6), r.Between(0.5, 1), r.Between(0.5, 1.6), 0.25)
+			gas(-r.Between(3, 12), b.Domes[0].Top+r.Between(6, 11), r.Between(0.7, 1.6), r.Between(0.5, 1), r.Between(0.5, 1.6),
+				0.25)
 		}
 	}
 }

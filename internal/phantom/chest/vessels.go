@@ -93,7 +93,8 @@ func (g *grower) split(pts []Vec, c, d Vec, l float64) int {
 		e := p.sub(c)
 		v = v.Add(Vec{e.X * e.X, e.Y * e.Y, e.Z * e.Z})
 	}
-	ax := Vec{math.Sqrt(v.X) * g.r.Normal(1, 0.5), math.Sqrt(v.Y) * g.r.Normal(1, 0.5), math.Sqrt(v.Z) * g.r.Normal(1, 0.5)}.unit()
+	ax := Vec{math.Sqrt(v.X) * g.r.Normal(1, 0.5), math.Sqrt(v.Y) * g.r.Normal(1, 0.5),
+		math.Sqrt(v.Z) * g.r.Normal(1, 0.5)}.unit()
 	// Siblings fork sideways, not along the direction of travel.
 	ax = ax.sub(d.Mul(ax.dot(d) * 0.7)).unit()
 	cut := c.dot(ax) + g.r.Normal(0, 0.25)*l*0.3
@@ -123,8 +124,10 @@ func (a *Anatomy) trunks(side int) [2]trunk {
 	artery := Vec{sg*3.0 + x, hy, 0.6}
 	vein := Vec{sg*2.8 + x, hy + 2.6, 1.0}
 	return [2]trunk{
-		{artery, artery.Add(Vec{sg * 1.2, -1.7, -0.3}), artery.Add(Vec{sg * 1.7, 3.6, 1.2}), 0.052, [4]float64{0.44, 0.36, 0.54, 0.42}},
-		{vein, vein.Add(Vec{sg * 1.2, -1.7, -0.3}), vein.Add(Vec{sg * 1.9, 1.3, 0.8}), 0.047, [4]float64{0.38, 0.32, 0.42, 0.36}},
+		{artery, artery.Add(Vec{sg * 1.2, -1.7, -0.3}), artery.Add(Vec{sg * 1.7, 3.6, 1.2}), 0.052,
+			[4]float64{0.44, 0.36, 0.54, 0.42}},
+		{vein, vein.Add(Vec{sg * 1.2, -1.7, -0.3}), vein.Add(Vec{sg * 1.9, 1.3, 0.8}), 0.047,
+			[4]float64{0.38, 0.32, 0.42, 0.36}},
 	}
 }
 
@@ -149,7 +152,8 @@ func (a *Anatomy) tree(r *canvas.Source, side int, t trunk) []branch {
 			i++
 		}
 	}
-	g := &grower{r: r, unit: t.unit * a.Vessel, out: make([]branch, 0, 4*vesselEnds)} // two pieces to a place and two to a fork
+	// two pieces to a place and two to a fork
+	g := &grower{r: r, unit: t.unit * a.Vessel, out: make([]branch, 0, 4*vesselEnds)}
 	g.out = append(g.out, branch{t.root, t.up, t.stems[0], t.stems[1]}, branch{t.root, t.low, t.stems[2], t.stems[3]})
 	g.grow(t.up, Vec{sg * 0.5, -0.8, 0}.unit(), pts[:i:i])
 	g.grow(t.low, Vec{sg * 0.4, 0.9, 0.2}.unit(), pts[i:])

@@ -18,8 +18,9 @@ type ConfounderKind string
 
 // The kinds of confounder.
 const (
-	TextTag      ConfounderKind = "text"     // a word burnt into a corner of the picture
-	ChestDrain   ConfounderKind = "drain"    // a chest drain, on the side of a pneumothorax; without one, see Options.DrainRight
+	TextTag ConfounderKind = "text" // a word burnt into a corner of the picture
+	// a chest drain, on the side of a pneumothorax; without one, see Options.DrainRight
+	ChestDrain   ConfounderKind = "drain"
 	HospitalLook ConfounderKind = "hospital" // portable AP film of another department: its detector curve and its border
 )
 

@@ -22,7 +22,8 @@ type patch struct {
 func (l *Drawing) drawConsolidation() {
 	r := l.r
 	c := l.spot(2.0, 5, 19)
-	p := patch{Ellipse: chest.Ellipse{X: c.X, Y: c.Y, A: (r.Between(2.2, 3.0) + 2.0*l.sev) * 1.25, B: (r.Between(2.0, 2.8) + 1.6*l.sev) * 1.25,
+	p := patch{Ellipse: chest.Ellipse{X: c.X, Y: c.Y, A: (r.Between(2.2, 3.0) + 2.0*l.sev) * 1.25,
+		B:    (r.Between(2.0, 2.8) + 1.6*l.sev) * 1.25,
 		Tilt: r.Normal(0, 0.4), Warp: 0.30}.Seeded(r),
 		density: float32(0.38 + 0.36*l.sev), o: l.wander()}
 	l.fillPatch(p)
@@ -33,7 +34,8 @@ func (l *Drawing) drawConsolidation() {
 func (l *Drawing) drawPneumonia() {
 	r := l.r
 	c := l.spot(2.0, 5, 19)
-	p := patch{Ellipse: chest.Ellipse{X: c.X, Y: c.Y, A: (r.Between(4.2, 5.4) + 2.2*l.sev) * 1.25, B: (r.Between(3.4, 4.4) + 1.8*l.sev) * 1.25,
+	p := patch{Ellipse: chest.Ellipse{X: c.X, Y: c.Y, A: (r.Between(4.2, 5.4) + 2.2*l.sev) * 1.25,
+		B:    (r.Between(3.4, 4.4) + 1.8*l.sev) * 1.25,
 		Tilt: r.Normal(0, 0.4), Warp: 0.30}.Seeded(r),
 		density: float32(0.26 + 0.32*l.sev), fissure: true, dir: 1, o: l.wander()}
 	off := r.Between(0.1, 0.6) * p.B / 1.25 * 0.6
@@ -87,7 +89,8 @@ func (l *Drawing) drawInfiltrate() {
 	c := l.spot(1.5, 6, 19)
 	for range 6 + int(9*l.sev) {
 		rad := r.Between(0.8, 2.1)
-		e := chest.Ellipse{X: c.X + r.Normal(0, 2.7), Y: c.Y + r.Normal(0, 3.2), A: rad * 1.5, B: rad * 1.3, Tilt: r.Between(0, 3), Warp: 0.4}.Seeded(r)
+		e := chest.Ellipse{X: c.X + r.Normal(0, 2.7), Y: c.Y + r.Normal(0, 3.2), A: rad * 1.5, B: rad * 1.3,
+			Tilt: r.Between(0, 3), Warp: 0.4}.Seeded(r)
 		g := float32(r.Between(0.09, 0.17) + 0.14*l.sev)
 		f.Each(e, func(i int, d float32) { sum.P[i] += g * canvas.Smooth32(0, 0.9, d) })
 	}

@@ -18,7 +18,8 @@ func (l *Drawing) drawPlates() {
 	f, r := l.f, l.r
 	d := f.Now.Domes[l.side]
 	for n := range 1 + int(2.5*l.sev) {
-		e := chest.Ellipse{Y: d.Top - 0.9 - 1.5*float64(n) - r.Between(0, 0.8), X: l.Sg * r.Between(6.2, 8.8), A: r.Between(2.4, 3.6) + 1.2*l.sev, B: r.Between(0.2, 0.3) + 0.28*l.sev,
+		e := chest.Ellipse{Y: d.Top - 0.9 - 1.5*float64(n) - r.Between(0, 0.8), X: l.Sg * r.Between(6.2, 8.8),
+			A: r.Between(2.4, 3.6) + 1.2*l.sev, B: r.Between(0.2, 0.3) + 0.28*l.sev,
 			Tilt: r.Normal(-0.15*l.Sg, 0.18), Warp: 0.22}.Seeded(r)
 		f.Each(e, func(i int, k float32) {
 			l.add(i, (2.0+2.4*float32(l.sev))*canvas.Sqrt32(k)*canvas.Smooth32(0, 3, f.Lung.P[i]))

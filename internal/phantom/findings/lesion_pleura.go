@@ -45,7 +45,8 @@ func (l *Drawing) letAirIn() {
 			d = 1
 		}
 		out := canvas.Smooth32(-0.05, 0.06, d)
-		f.Lung.P[i] = t * (1 - out)                                                               // air gets no parenchyma later
+		// air gets no parenchyma later
+		f.Lung.P[i] = t * (1 - out)
 		f.Soft.P[i] += t * (1 - out) * 0.10 * float32(l.sev)                                      // collapsed lung is denser
 		f.Soft.P[i] += 0.30 * float32(canvas.Bell(float64(d)/0.063)) * canvas.Smooth32(0, 1.5, t) // the pleural line
 		l.Mask[i] = out > 0.5 && y < bottom && f.Open.P[i] > OpenEnough

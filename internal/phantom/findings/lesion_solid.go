@@ -30,7 +30,8 @@ func (l *Drawing) ball(b ball) {
 	c := l.spot(b.margin, 2.5, 20)
 	cu, cv := f.Cam.Project(c)
 	x, y := f.Cam.Unproject(float64(cu), float64(cv))
-	e := chest.Ellipse{X: x, Y: y, A: radius * r.Between(0.9, 1.15), B: radius * r.Between(0.85, 1.05), Tilt: r.Between(0, 3), Warp: b.warp}.Seeded(r)
+	e := chest.Ellipse{X: x, Y: y, A: radius * r.Between(0.9, 1.15), B: radius * r.Between(0.85, 1.05),
+		Tilt: r.Between(0, 3), Warp: b.warp}.Seeded(r)
 	f.Each(e, func(i int, d float32) {
 		t := 2 * float32(radius) * canvas.Sqrt32(d)
 		l.add(i, float32(b.density)*min(t, f.Lung.P[i]+0.3)*(1-float32(f.Now.Aer))*canvas.Smooth32(0, 2, f.Lung.P[i]))
@@ -61,7 +62,8 @@ func (l *Drawing) drawHernia() {
 			l.add(i, -1.45*float32(rad)*in*(1.8-in)*canvas.Smooth32(0.06, -0.06, float32(y-level)))
 		}
 		var s chest.Span
-		l.Mask[i] = !chest.DomeSpan(dome, float32(x), float32(y-0.8), &s) && !chest.DomeSpan(&f.Now.Domes[0], float32(x), float32(y-0.8), &s)
+		l.Mask[i] = !chest.DomeSpan(dome, float32(x), float32(y-0.8), &s) &&
+			!chest.DomeSpan(&f.Now.Domes[0], float32(x), float32(y-0.8), &s)
 	})
 }
 
