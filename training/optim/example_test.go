@@ -19,7 +19,7 @@ func ExampleAdamW_Step() {
 
 // A run of ten epochs that warms up for two and ends along a cosine.
 func ExampleSchedule_At() {
-	s := optim.Schedule{Kind: optim.Cosine, Total: 10, Warmup: 0.2}
+	s := optim.Schedule{Form: optim.Cosine, Total: 10, Warmup: 0.2}
 	for _, epoch := range []float64{0, 1, 2, 6, 10} {
 		fmt.Printf("%g: %.4f\n", epoch, s.At(epoch, 0.01))
 	}

@@ -94,10 +94,10 @@ func TestWhatNoGroupCoversStays(t *testing.T) {
 func TestSchedulesArePyTorchs(t *testing.T) {
 	r := load(t).Schedules
 	for name, s := range map[string]Schedule{
-		"restarts":  {Kind: Restarts, Floor: 1e-6, Period: 5, Factor: 2},
-		"one-cycle": {Kind: OneCycle, Total: 50, Warmup: .3, Start: 1. / 25, Floor: 1e-4},
-		"cosine":    {Kind: Cosine, Total: 20, Floor: 1e-6},
-		"warmup":    {Kind: Constant, Total: 20, Warmup: .5, Start: .04},
+		"restarts":  {Form: Restarts, Floor: 1e-6, Period: 5, Factor: 2},
+		"one-cycle": {Form: OneCycle, Total: 50, Warmup: .3, Start: 1. / 25, Floor: 1e-4},
+		"cosine":    {Form: Cosine, Total: 20, Floor: 1e-6},
+		"warmup":    {Form: Constant, Total: 20, Warmup: .5, Start: .04},
 	} {
 		if len(r[name]) < 20 {
 			t.Fatalf("no reference for %s", name)
@@ -108,7 +108,7 @@ func TestSchedulesArePyTorchs(t *testing.T) {
 			}
 		}
 	}
-	if v := (Schedule{Kind: OneCycle, Total: 1, Warmup: 1, Start: .1}).At(0, 1); math.IsNaN(v) {
+	if v := (Schedule{Form: OneCycle, Total: 1, Warmup: 1, Start: .1}).At(0, 1); math.IsNaN(v) {
 		t.Error("a run of one step has no rate")
 	}
 }

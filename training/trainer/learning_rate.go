@@ -91,7 +91,7 @@ func (j Train) scratch(ctx context.Context, films int) (*trial, error) {
 
 func (t *trial) rangeTest(ctx context.Context) (*RateReport, error) {
 	r := &RateReport{}
-	t.schedule = optim.Schedule{Kind: optim.Constant}
+	t.schedule = optim.Schedule{Form: optim.Constant}
 	rates := slices.Clone(t.opt.Groups)
 	var smooth, best float64
 	for n := 0; n < rateSteps; {

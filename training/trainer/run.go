@@ -316,7 +316,7 @@ func (t *trainer) optimizer() error {
 	t.opt = optim.NewAdamW(len(v.Data), groups)
 	t.opt.Beta1, t.opt.Beta2, t.opt.Epsilon = r.Optimizer.Beta1, r.Optimizer.Beta2, r.Optimizer.Epsilon
 	s := r.Schedule
-	t.schedule = optim.Schedule{Kind: optim.Kind(s.Kind), Total: float64(r.Epochs), Warmup: s.Warmup, Start: s.Start,
+	t.schedule = optim.Schedule{Form: optim.Form(s.Kind), Total: float64(r.Epochs), Warmup: s.Warmup, Start: s.Start,
 		Floor:  s.Floor,
 		Period: float64(s.Period), Factor: float64(s.Factor)}
 	if s.Unit == "step" {
