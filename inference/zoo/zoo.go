@@ -89,7 +89,7 @@ func importONNX(path string) (*Result, error) {
 	if err := m.Inline(); err != nil {
 		return nil, err
 	}
-	if err := m.NormalForm(); err != nil {
+	if err := graph.NormalForm(m); err != nil {
 		return nil, err
 	}
 	if err := m.Check(); err != nil {
@@ -232,7 +232,7 @@ func (r *Result) finish(n *Net, fam *Family) error {
 	stem := n.shape(fam.Stem, 4)
 	size := graph.FixedDim(int64(r.Input))
 	n.g.Inputs = []*graph.ValueInfo{graph.NewValueInfo("image", graph.Float, graph.SymbolDim("batch"), graph.FixedDim(stem[1]), size, size)}
-	shapes, err := r.Model.InferShapes()
+	shapes, err := graph.InferShapes(r.Model)
 	if err != nil {
 		return err
 	}

@@ -79,10 +79,10 @@ func fromSource(src inference.Source) (*network, error) {
 	if src.Dir != "" {
 		m.SetDir(src.Dir)
 	}
-	if err := m.NormalForm(); err != nil {
+	if err := graph.NormalForm(m); err != nil {
 		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
-	if _, err := m.WidenWeights(); err != nil { // training moves whole floats
+	if _, err := graph.WidenWeights(m); err != nil { // training moves whole floats
 		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
 	in, err := graph.PictureInput(m)
@@ -188,7 +188,7 @@ func (n *network) prepare(r recipe.Recipe) error {
 		graph.FixedDim(int64(p.Height)), graph.FixedDim(int64(p.Width))}
 	n.declareLogits(g, n.scored(g))
 	g.Untie()
-	if _, err := m.InferShapes(); err != nil {
+	if _, err := graph.InferShapes(m); err != nil {
 		return fmt.Errorf("with pictures of %d x %d: %w", p.Width, p.Height, err)
 	}
 	n.model = m
@@ -302,7 +302,7 @@ func (n *network) setClasses(classes []string, c dataset.ClassCounts, seed uint6
 		n.notes = append(n.notes, fmt.Sprintf(
 			"%d of %d classes keep the weights of the parent's last layer; the others are new.", kept, len(classes)))
 	}
-	_, err = n.model.InferShapes()
+	_, err = graph.InferShapes(n.model)
 	return err
 }
 
@@ -336,7 +336,7 @@ func (n *network) lastBlock() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	shapes, err := n.model.InferShapes()
+	shapes, err := graph.InferShapes(n.model)
 	if err != nil {
 		return "", err
 	}
@@ -381,7 +381,7 @@ func (n *network) trainable(cut string) ([]string, error) {
 // halvings counts for each weight how often the map is still halved between its
 // layer and the network's end: 0 for the last maps and what follows them.
 func (n *network) halvings() (map[string]int, error) {
-	shapes, err := n.model.InferShapes()
+	shapes, err := graph.InferShapes(n.model)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"hilum/app/export"
 	"hilum/app/lab/edit"
 	"hilum/app/lab/lesson"
 	"hilum/inference/calib"
@@ -27,13 +28,14 @@ type registries struct {
 	calibrators calib.Methods
 	policies    calib.Rules
 	edits       edit.Operations
+	forms       export.Forms
 }
 
 // builtIn are the entries that come along.
 func builtIn() registries {
 	return registries{
 		findings: findingset.Sets(), methods: saliency.Methods(), recipes: recipe.Recipes(), families: zoo.Families(), networks: zoo.Architectures(),
-		calibrators: calib.Calibrators(), policies: calib.Policies(), edits: edit.Standard(),
+		calibrators: calib.Calibrators(), policies: calib.Policies(), edits: edit.Standard(), forms: export.Standard(),
 	}
 }
 
