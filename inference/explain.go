@@ -47,7 +47,7 @@ func (m *Model) fixed(g *graph.Model) (*graph.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return g.FixInput(in.Name, 0, int64(m.Spec.Prep.Channels), int64(m.Spec.Prep.Height), int64(m.Spec.Prep.Width))
+	return graph.FixInput(g, in.Name, 0, int64(m.Spec.Prep.Channels), int64(m.Spec.Prep.Height), int64(m.Spec.Prep.Width))
 }
 
 // Layer names the feature map in use.

@@ -142,10 +142,10 @@ func OpenModel(e Engine, src Source) (*Model, error) {
 // operators for in 32-bit floats.
 func (m *Model) narrow(e Engine, onnx []byte, o SessionOptions) error {
 	g, err := graph.Decode(onnx)
-	if err != nil || !g.OtherFloats() {
+	if err != nil || !graph.OtherFloats(g) {
 		return err
 	}
-	if err := g.SinglePrecision(); err != nil {
+	if err := graph.SinglePrecision(g); err != nil {
 		return err
 	}
 	if onnx, err = g.Encode(); err != nil {

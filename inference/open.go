@@ -22,11 +22,11 @@ func (s Source) graph() (*graph.Model, error) {
 			return nil, err
 		}
 	}
-	if err := g.NormalForm(); err != nil {
+	if err := graph.NormalForm(g); err != nil {
 		return nil, err
 	}
 	// The file stays small; the engine would widen at every start anyhow.
-	_, err = g.WidenWeights()
+	_, err = graph.WidenWeights(g)
 	return g, err
 }
 
@@ -84,7 +84,7 @@ func (o *opening) show(e Engine, names []string) (graph.Shapes, error) {
 	}
 	p := o.spec.Prep
 	so := SessionOptions{Inputs: []string{graph.AdaptInput(g, o.picture, p.Channels, p.Height, p.Width)}}
-	elems := g.KnownShapes()
+	elems := graph.KnownShapes(g)
 	w := graph.NewWriter(g)
 	g.Graph.Outputs = nil
 	for _, n := range names {
@@ -224,7 +224,7 @@ func (s Source) explained(e Engine) (*graph.Model, error) {
 		return nil, err
 	}
 	o.g.Graph.Prune()
-	if err := o.g.SinglePrecision(); err != nil {
+	if err := graph.SinglePrecision(o.g); err != nil {
 		return nil, err
 	}
 	return o.g, nil
@@ -235,7 +235,7 @@ func slowMaps(g *graph.Model, h *graph.Head) string {
 	if h.Feature != "" {
 		return fmt.Sprintf("Heat maps take longer with this model: %s.", h.Why)
 	}
-	if foreign := g.Graph.Foreign(); len(foreign) > 0 {
+	if foreign := graph.Foreign(g.Graph); len(foreign) > 0 {
 		return fmt.Sprintf("This model is written in operators that only ONNX Runtime knows (%s): occlusion alone can say where it looks. Export it again without optimising it.", strings.Join(foreign, ", "))
 	}
 	return "This model has no map of features: only gradient, smoothgrad, integrated and occlusion can say where it looks."

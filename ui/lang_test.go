@@ -20,10 +20,12 @@ import (
 
 	"hilum/app"
 	"hilum/app/annotation"
+	"hilum/app/export"
 	"hilum/app/lab/lesson"
 	"hilum/app/settings"
 	"hilum/app/tour"
 	"hilum/inference"
+	"hilum/inference/calib"
 	"hilum/inference/findingset"
 	"hilum/training/recipe"
 	"hilum/ui/kit"
@@ -45,6 +47,11 @@ func translating() map[string]int {
 // wordFiles hold what the layers below call things: all that they quote is shown.
 func wordFiles() []string {
 	return []string{"../app/lab/effect/sentence.go", "../app/lab/bias/experiment_words.go", "../app/runs/words.go", "../app/annotation/words.go"}
+}
+
+// registryFiles hold what edits, maps and jobs of the lab are called, among other strings.
+func registryFiles() []string {
+	return []string{"../app/lab/*", "../app/lab/edit/*", "../app/lab/effect/*", "../app/lab/bias/*", "../inference/saliency/*"}
 }
 
 // textsOf finds what the source of the windows shows.
@@ -100,6 +107,13 @@ func sentencesBelow(t *testing.T) (out []string) {
 	for _, file := range wordFiles() {
 		from(file, hasLetters)
 	}
+	german, err := kit.Dictionary("de")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pattern := range registryFiles() {
+		from(pattern, func(s string) bool { return german[s] != "" && hasLetters(s) })
+	}
 	for _, dir := range roomsBelow(t) {
 		from(dir+"/*", isSentence)
 	}
@@ -110,7 +124,7 @@ func sentencesBelow(t *testing.T) (out []string) {
 // window: not those of the programs without one, of tests, and of graphs.
 func roomsBelow(t *testing.T) (dirs []string) {
 	t.Helper()
-	silent := []string{"../app/cmd", "../app/report", "../app/apptest", "../app/lab/labtest", "../inference/graph", "../inference/ort", "../inference/zoo", "../dicomio/internal"}
+	silent := []string{"../app/cmd", "../inference/saliency", "../app/report", "../app/apptest", "../app/lab/labtest", "../inference/graph", "../inference/ort", "../inference/zoo", "../dicomio/internal"}
 	for _, root := range []string{"../app", "../training", "../inference", "../dicomio", "../internal/wording"} {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			switch {
@@ -221,8 +235,20 @@ func addText(keys map[string]bool, call *ast.CallExpr) {
 func textsByValue() []string {
 	out := []string{inference.NotForDiagnosis, sharedScale, ownScale, "detector plane", "calibrated", "corrected by estimated magnification", "stated, plane unknown"}
 	out = append(out, menuOrder()...)
+	for _, choice := range calib.Calibrators().Choices() {
+		out = append(out, calib.Calibrators().Title(choice))
+	}
+	for _, rule := range calib.Policies() {
+		out = append(out, rule.Title)
+	}
+	for _, name := range recipe.Recipes().Names() {
+		out = append(out, recipe.Recipes().Title(name))
+	}
 	out = append(out, annotation.Unknown, annotation.Calibrated, "Cardiothoracic ratio %s", "heart %s, thorax %s %s", "mean %s, SD %s%s", "%s to %s, %d pixels", "%s (reader)")
 	out = append(out, "Full range", "%d years", "%d months", "%d weeks", "%d days")
+	for _, f := range export.Standard() {
+		out = append(out, f.Title)
+	}
 	for _, step := range tour.Steps() {
 		out = append(out, step.Title, step.Text)
 	}
@@ -232,7 +258,7 @@ func textsByValue() []string {
 			out = append(out, l.Display, l.What, l.Pitfalls)
 		}
 	}
-	for _, name := range recipe.Names() {
+	for _, name := range recipe.Recipes().Names() {
 		if r, err := recipe.Open(name); err == nil {
 			out = append(out, r.Description)
 		}

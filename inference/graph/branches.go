@@ -5,18 +5,18 @@ import "slices"
 // inlineBranches puts the branch that is taken in place of every If whose
 // condition the file itself decides: a constant, or a comparison of sizes that
 // the graph fixes, as exporters write for squeezes and optional inputs.
-func (m *Model) inlineBranches() {
+func inlineBranches(m *Model) {
 	if !hasBranches(m.Graph) {
 		return
 	}
 	names := m.Graph.Names()
 	for again := true; again; {
 		again = false
-		d := decider{ix: newIndex(m.Graph), shapes: m.KnownShapes()}
+		d := decider{ix: NewIndex(m.Graph), shapes: KnownShapes(m)}
 		var nodes []*Node
 		for _, n := range m.Graph.Nodes {
 			if yes, ok := d.taken(n); ok {
-				nodes, again = append(nodes, m.Graph.branch(n, yes, names)...), true
+				nodes, again = append(nodes, branchOf(m.Graph, n, yes, names)...), true
 				continue
 			}
 			nodes = append(nodes, n)
@@ -31,7 +31,7 @@ func hasBranches(g *Graph) bool {
 
 // branch gives the nodes of one branch of an If under names of their own; its
 // weights become the graph's.
-func (g *Graph) branch(n *Node, yes bool, names map[string]bool) []*Node {
+func branchOf(g *Graph, n *Node, yes bool, names map[string]bool) []*Node {
 	sub := n.Attr("else_branch").Graph
 	if yes {
 		sub = n.Attr("then_branch").Graph
@@ -48,7 +48,7 @@ func (g *Graph) branch(n *Node, yes bool, names map[string]bool) []*Node {
 	for _, t := range sub.Initializers {
 		as[t.Name] = Fresh(names, n.Output(0)+"/"+t.Name)
 	}
-	sub.renameAll(as)
+	sub.RenameAll(as)
 	g.Initializers = append(g.Initializers, sub.Initializers...)
 	nodes := sub.Nodes
 	for i, o := range sub.Outputs {
@@ -61,7 +61,7 @@ func (g *Graph) branch(n *Node, yes bool, names map[string]bool) []*Node {
 
 // decider works out conditions that do not depend on the picture.
 type decider struct {
-	ix     *index
+	ix     *Index
 	shapes Shapes
 }
 
@@ -72,18 +72,18 @@ func (d decider) taken(n *Node) (yes, ok bool) {
 		return false, false
 	}
 	for _, name := range []string{"then_branch", "else_branch"} {
-		if a := n.Attr(name); a == nil || a.Graph == nil || len(a.Graph.unknown.numbered(sparseInitializer)) > 0 {
+		if a := n.Attr(name); a == nil || a.Graph == nil || a.Graph.HasSparse() {
 			return false, false
 		}
 	}
-	return d.truth(n.Input(0), maxChain)
+	return d.truth(n.Input(0), MaxChain)
 }
 
 func (d decider) truth(name string, depth int) (yes, ok bool) {
 	if v, ok := d.number(name); ok {
 		return v != 0, true
 	}
-	n := d.ix.by[name]
+	n := d.ix.Makers[name]
 	if n == nil || !n.IsONNX() || depth == 0 {
 		return false, false
 	}
@@ -127,7 +127,7 @@ func (d decider) compare(n *Node) (yes, ok bool) {
 
 // number is a whole number, or a truth value as 0 or 1, that the file fixes.
 func (d decider) number(name string) (int64, bool) {
-	if t := d.ix.constant(name); t != nil && t.Len() == 1 {
+	if t := d.ix.Constant(name); t != nil && t.Len() == 1 {
 		if v, err := t.Ints(); err == nil {
 			return v[0], true
 		}

@@ -9,8 +9,8 @@ import (
 
 // Dump writes the model in a form to read: one line a value or node, shapes
 // where they are known, small constants with their values.
-func (m *Model) Dump(w io.Writer) error {
-	shapes, err := m.InferShapes()
+func Dump(m *Model, w io.Writer) error {
+	shapes, err := InferShapes(m)
 	if err != nil {
 		return fmt.Errorf("dump: %w", err)
 	}
@@ -56,7 +56,7 @@ func (d *dumper) graph(g *Graph, indent string) {
 		d.line("%sinput %s %v", indent, v.Name, v.Type)
 	}
 	for _, t := range g.Initializers {
-		d.line("%sweight %s %v%v%s", indent, t.Name, t.Type, t.Dims, smallValues(t))
+		d.line("%sweight %s %v%v%s", indent, t.Name, t.Type, t.Dims, SmallValues(t))
 	}
 	for _, n := range g.Nodes {
 		d.node(n, indent)
@@ -85,61 +85,9 @@ func (d *dumper) node(n *Node, indent string) {
 	slices.Sort(attrs)
 	d.line("%s%s = %s(%s) %s", indent, strings.Join(outs, ", "), op, strings.Join(n.Inputs, ", "), strings.Join(attrs, " "))
 	for _, a := range n.Attrs {
-		for sub := range a.subgraphs() {
+		for sub := range a.Subgraphs() {
 			d.line("%s  %s:", indent, a.Name)
 			d.graph(sub, indent+"    ")
 		}
 	}
-}
-
-// String writes a type as float[N,3,224,224].
-func (t *TensorType) String() string {
-	if t == nil {
-		return "?"
-	}
-	if !t.HasShape {
-		return t.Elem.String()
-	}
-	dims := make([]string, len(t.Shape))
-	for i, d := range t.Shape {
-		dims[i] = d.String()
-	}
-	return t.Elem.String() + "[" + strings.Join(dims, ",") + "]"
-}
-
-// String writes an attribute as name=value.
-func (a *Attribute) String() string {
-	var v any
-	switch a.Type {
-	case AttrFloat:
-		v = a.Float
-	case AttrInt:
-		v = a.Int
-	case AttrString:
-		v = fmt.Sprintf("%q", a.Bytes)
-	case AttrFloats:
-		v = a.Floats
-	case AttrInts:
-		v = a.Ints
-	case AttrTensor:
-		v = fmt.Sprintf("%v%v%s", a.Tensor.Type, a.Tensor.Dims, smallValues(a.Tensor))
-	default:
-		v = fmt.Sprintf("<type %d>", a.Type)
-	}
-	return fmt.Sprintf("%s=%v", a.Name, v)
-}
-
-// smallValues writes the elements of tensors that are small enough to read.
-func smallValues(t *Tensor) string {
-	const most = 8
-	if t == nil || t.Len() > most || t.External() {
-		return ""
-	}
-	if v, err := t.Ints(); err == nil {
-		return fmt.Sprint(" ", v)
-	}
-	if v, err := t.Floats(); err == nil {
-		return fmt.Sprint(" ", v)
-	}
-	return ""
 }

@@ -8,7 +8,7 @@ import (
 
 // tensors yields every tensor of the model, those of attributes and subgraphs
 // included.
-func (m *Model) tensors() iter.Seq[*Tensor] {
+func (m *Model) Tensors() iter.Seq[*Tensor] {
 	return func(yield func(*Tensor) bool) {
 		if m.Graph != nil {
 			m.Graph.eachTensor(yield)
@@ -41,7 +41,7 @@ func (a *Attribute) eachTensor(yield func(*Tensor) bool) bool {
 			return false
 		}
 	}
-	for sub := range a.subgraphs() {
+	for sub := range a.Subgraphs() {
 		if !sub.eachTensor(yield) {
 			return false
 		}
@@ -49,7 +49,7 @@ func (a *Attribute) eachTensor(yield func(*Tensor) bool) bool {
 	return true
 }
 
-func (a *Attribute) subgraphs() iter.Seq[*Graph] {
+func (a *Attribute) Subgraphs() iter.Seq[*Graph] {
 	return func(yield func(*Graph) bool) {
 		if a.Graph != nil && !yield(a.Graph) {
 			return
@@ -246,7 +246,7 @@ func (g *Graph) addNames(set map[string]bool) {
 			set[s] = true
 		}
 		for _, a := range n.Attrs {
-			for sub := range a.subgraphs() {
+			for sub := range a.Subgraphs() {
 				sub.addNames(set)
 			}
 		}
@@ -293,16 +293,14 @@ func (g *Graph) Rename(from, to string) error {
 	case names[to]:
 		return fmt.Errorf("rename value %q: %q is in use", from, to)
 	}
-	g.rename(from, to)
+	g.RenameAll(map[string]string{from: to})
 	return nil
 }
-
-func (g *Graph) rename(from, to string) { g.renameAll(map[string]string{from: to}) }
 
 // Constant returns the tensor behind a value made by an initializer or a
 // Constant node, seen through Identity; nil for any other value.
 func (g *Graph) Constant(name string) *Tensor {
-	for range maxChain {
+	for range MaxChain {
 		if t := g.Initializer(name); t != nil {
 			return t
 		}
@@ -311,11 +309,19 @@ func (g *Graph) Constant(name string) *Tensor {
 		case i < 0 || !g.Nodes[i].IsONNX():
 			return nil
 		case g.Nodes[i].Op == "Constant":
-			return constantValue(g.Nodes[i])
+			return ConstantValue(g.Nodes[i])
 		case g.Nodes[i].Op != "Identity":
 			return nil
 		}
 		name = g.Nodes[i].Input(0)
 	}
 	return nil
+}
+
+// microsoft is the domain of ONNX Runtime's own operators.
+const MicrosoftDomain = "com.microsoft"
+
+// kept are the attributes of the operator that was fused into.
+func AttrsWithout(n *Node, gone ...string) []*Attribute {
+	return slices.DeleteFunc(slices.Clone(n.Attrs), func(a *Attribute) bool { return slices.Contains(gone, a.Name) })
 }

@@ -13,7 +13,7 @@ type Feature struct {
 // at: for each resolution the last spatial map, and for transformers the
 // output of every normalisation, the nearest to the logits first.
 func Features(m *Model, h *Head) ([]Feature, error) {
-	ix := newIndex(m.Graph)
+	ix := newFinder(m.Graph)
 	ix.see(m)
 	var out []Feature
 	seen := make(map[string]bool)

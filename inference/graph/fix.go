@@ -5,7 +5,7 @@ import "fmt"
 // FixInput returns the model with the free sizes of an input set: sizes[i] is that of
 // axis i, 0 leaves it as it is. A symbol that gets a size has it wherever the model
 // declares it. The model itself is not changed; nodes and tensors are shared.
-func (m *Model) FixInput(name string, sizes ...int64) (*Model, error) {
+func FixInput(m *Model, name string, sizes ...int64) (*Model, error) {
 	v := m.Graph.Input(name)
 	if v == nil || v.Type == nil || !v.Type.HasShape || len(v.Type.Shape) != len(sizes) {
 		return nil, fmt.Errorf("fix input %q: it is no input of %d axes", name, len(sizes))
@@ -35,7 +35,9 @@ func (m *Model) FixInput(name string, sizes ...int64) (*Model, error) {
 	}
 	for i, in := range g.Inputs {
 		if in.Name == name {
-			g.Inputs[i] = &ValueInfo{Name: name, Type: &t, unknown: v.unknown}
+			c := *v
+			c.Type = &t
+			g.Inputs[i] = &c
 		}
 	}
 	out := *m
@@ -58,7 +60,9 @@ func fixed(list []*ValueInfo, symbols map[string]int64) []*ValueInfo {
 				t.Shape[k] = FixedDim(n)
 			}
 		}
-		out[i] = &ValueInfo{Name: v.Name, Type: &t, unknown: v.unknown}
+		c := *v
+		c.Type = &t
+		out[i] = &c
 	}
 	return out
 }

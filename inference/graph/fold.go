@@ -10,8 +10,8 @@ import (
 // before it, where that Conv feeds nothing else and all weights are constant:
 // W' = W g/sqrt(v+eps), b' = (b-mu) g/sqrt(v+eps) + beta, computed in float64.
 // It returns how many were folded.
-func (m *Model) FoldBatchNorm() (int, error) {
-	f := &folder{g: m.Graph, ix: newIndex(m.Graph), users: m.Graph.Consumers(), names: m.Graph.Names()}
+func FoldBatchNorm(m *Model) (int, error) {
+	f := &folder{g: m.Graph, ix: NewIndex(m.Graph), users: m.Graph.Consumers(), names: m.Graph.Names()}
 	for _, o := range m.Graph.Outputs {
 		f.users[o.Name] = append(f.users[o.Name], nil)
 	}
@@ -32,7 +32,7 @@ func (m *Model) FoldBatchNorm() (int, error) {
 
 type folder struct {
 	g     *Graph
-	ix    *index
+	ix    *Index
 	users map[string][]*Node
 	names map[string]bool
 }
@@ -41,7 +41,7 @@ func (f *folder) fold(bn *Node) (bool, error) {
 	if bn.Op != "BatchNormalization" || !bn.IsONNX() || bn.Int("training_mode", 0) != 0 {
 		return false, nil
 	}
-	conv := f.ix.by[bn.Input(0)]
+	conv := f.ix.Makers[bn.Input(0)]
 	if conv == nil || conv.Op != "Conv" || !conv.IsONNX() || len(f.users[conv.Output(0)]) != 1 {
 		return false, nil
 	}
@@ -58,7 +58,7 @@ func (f *folder) fold(bn *Node) (bool, error) {
 			return false, nil
 		}
 	}
-	dims := f.ix.constant(conv.Input(1)).Dims
+	dims := f.ix.Constant(conv.Input(1)).Dims
 	c := len(p[0])
 	if len(dims) == 0 || int64(c) != dims[0] || len(bias) != c || len(p[1]) != c || len(p[2]) != c || len(p[3]) != c {
 		return false, fmt.Errorf("%d scales for a kernel of shape %v", c, dims)
@@ -69,7 +69,7 @@ func (f *folder) fold(bn *Node) (bool, error) {
 }
 
 func (f *folder) floats(name string) []float32 {
-	t := f.ix.constant(name)
+	t := f.ix.Constant(name)
 	if t == nil || t.Type != Float {
 		return nil
 	}
@@ -98,5 +98,5 @@ func (f *folder) replace(conv, bn *Node, w, b *Tensor) {
 	f.g.Initializers = append(f.g.Initializers, w, b)
 	conv.Inputs = []string{conv.Input(0), w.Name, b.Name}
 	conv.Outputs = []string{bn.Output(0)}
-	f.ix.by[bn.Output(0)] = conv
+	f.ix.Makers[bn.Output(0)] = conv
 }

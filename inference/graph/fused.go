@@ -5,31 +5,28 @@ import (
 	"slices"
 )
 
-// microsoft is the domain of ONNX Runtime's own operators.
-const microsoft = "com.microsoft"
-
 // unfuse writes what ONNX Runtime's optimiser fused in ONNX's own operators, so
 // that heads are found and gradients built as in any other file. The runtime
 // fuses it again. What it does not know stays.
-func (m *Model) unfuse() {
-	if !slices.ContainsFunc(m.Graph.Nodes, func(n *Node) bool { return n.Domain == microsoft }) {
+func unfuse(m *Model) {
+	if !slices.ContainsFunc(m.Graph.Nodes, func(n *Node) bool { return n.Domain == MicrosoftDomain }) {
 		return
 	}
-	u := &unfuser{g: m.Graph, names: m.Graph.Names(), s: m.newShaper()}
+	u := &unfuser{g: m.Graph, names: m.Graph.Names(), s: Begin(m)}
 	for _, n := range u.g.Nodes {
 		from := len(u.nodes)
-		if n.Domain != microsoft || !u.unfold(n) {
+		if n.Domain != MicrosoftDomain || !u.unfold(n) {
 			u.nodes = append(u.nodes[:from], n)
 		}
 		for _, made := range u.nodes[from:] {
-			_ = u.s.node(made) // shapes are a help here, no check
+			_ = u.s.Node(made) // shapes are a help here, no check
 		}
 	}
 	u.g.Nodes = u.nodes
 }
 
 // Foreign lists the operators of other sets than ONNX's, each once, sorted.
-func (g *Graph) Foreign() []string {
+func Foreign(g *Graph) []string {
 	var out []string
 	for _, n := range g.Nodes {
 		if name := n.Domain + "." + n.Op; !n.IsONNX() && !slices.Contains(out, name) {
@@ -43,7 +40,7 @@ func (g *Graph) Foreign() []string {
 type unfuser struct {
 	g     *Graph
 	names map[string]bool
-	s     *shaper
+	s     *Shaper
 	nodes []*Node
 }
 
@@ -61,8 +58,8 @@ func (u *unfuser) as(out, op string, in []string, attrs ...*Attribute) {
 func (u *unfuser) number(like string, v float32) string {
 	t := NewFloats(Fresh(u.names, "unfused_number"), []float32{v})
 	u.g.Initializers = append(u.g.Initializers, t)
-	u.s.constant(t.Name, t)
-	if e := u.s.Elem(like); e.IsFloat() && e != Float {
+	u.s.Constant(t)
+	if e := u.s.Shapes().Elem(like); e.IsFloat() && e != Float {
 		return u.op("Cast", []string{t.Name}, IntAttr("to", int64(e)))
 	}
 	return t.Name
@@ -99,18 +96,13 @@ func (u *unfuser) unfold(n *Node) bool {
 	return true
 }
 
-// kept are the attributes of the operator that was fused into.
-func kept(n *Node, gone ...string) []*Attribute {
-	return slices.DeleteFunc(slices.Clone(n.Attrs), func(a *Attribute) bool { return slices.Contains(gone, a.Name) })
-}
-
 // conv is Conv, plus a fourth input, through an activation.
 func (u *unfuser) conv(n *Node) bool {
 	params := []float32(nil)
 	if a := n.Attr("activation_params"); a != nil {
 		params = a.Floats
 	}
-	x := u.op("Conv", n.Inputs[:min(3, len(n.Inputs))], kept(n, "activation", "activation_params")...)
+	x := u.op("Conv", n.Inputs[:min(3, len(n.Inputs))], AttrsWithout(n, "activation", "activation_params")...)
 	if n.Input(3) != "" {
 		x = u.op("Add", []string{x, n.Input(3)})
 	}
@@ -124,7 +116,7 @@ func (u *unfuser) gemm(n *Node) bool {
 			params = append(params, a.Float)
 		}
 	}
-	x := u.op("Gemm", n.Inputs, kept(n, "activation", "activation_alpha", "activation_beta", "activation_gamma")...)
+	x := u.op("Gemm", n.Inputs, AttrsWithout(n, "activation", "activation_alpha", "activation_beta", "activation_gamma")...)
 	return u.activation(n.Text("activation", ""), params, x, n.Output(0))
 }
 
@@ -165,7 +157,7 @@ func (u *unfuser) matMul(n *Node) bool {
 		if n.Int(flag, 0) == 0 {
 			continue
 		}
-		d, ok := u.s.Dims(n.Input(i))
+		d, ok := u.s.Shapes().Dims(n.Input(i))
 		if !ok || len(d) < 2 {
 			return false
 		}

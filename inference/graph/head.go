@@ -29,87 +29,6 @@ type Head struct {
 	Elem      DataType // element type of Weight
 }
 
-// index answers who makes a value and what its constant is.
-type index struct {
-	g     *Graph
-	by    map[string]*Node
-	inits map[string]*Tensor
-
-	shapes  Shapes // nil where they were not inferred
-	layouts *layouts
-}
-
-// see works out shapes and layouts; what cannot be is left out.
-func (ix *index) see(m *Model) {
-	ix.shapes = m.KnownShapes()
-	ix.layouts = newLayouts(ix, ix.shapes)
-}
-
-func newIndex(g *Graph) *index {
-	ix := &index{g: g, by: g.Producers(), inits: make(map[string]*Tensor, len(g.Initializers))}
-	for _, t := range g.Initializers {
-		ix.inits[t.Name] = t
-	}
-	return ix
-}
-
-// maxChain bounds walks through one-input nodes in graphs with a circle.
-const maxChain = 1000
-
-// constant returns the tensor behind a value made by an initializer or a
-// Constant node, seen through Identity.
-func (ix *index) constant(name string) *Tensor {
-	for range maxChain {
-		if t := ix.inits[name]; t != nil {
-			return t
-		}
-		n := ix.by[name]
-		switch {
-		case n == nil:
-			return nil
-		case n.Op == "Identity" && n.IsONNX():
-			name = n.Input(0)
-		case n.Op == "Constant" && n.IsONNX():
-			return constantValue(n)
-		default:
-			return nil
-		}
-	}
-	return nil
-}
-
-func constantValue(n *Node) *Tensor {
-	for _, a := range n.Attrs {
-		switch a.Name {
-		case "value":
-			return a.Tensor
-		case "value_int":
-			return NewInts("", []int64{a.Int})
-		case "value_ints":
-			return NewInts("", a.Ints, int64(len(a.Ints)))
-		case "value_float":
-			return NewFloats("", []float32{a.Float})
-		case "value_floats":
-			return NewFloats("", a.Floats, int64(len(a.Floats)))
-		}
-	}
-	return nil
-}
-
-// ints returns the elements of a constant integer value, nil when the value is
-// not constant.
-func (ix *index) ints(name string) []int64 {
-	t := ix.constant(name)
-	if t == nil {
-		return nil
-	}
-	v, err := t.Ints()
-	if err != nil {
-		return nil
-	}
-	return v
-}
-
 // FindHead analyses the classifier head of a model. A head that is not global
 // average pooling and one linear layer is no error: Head.Linear says so, and
 // Head.Feature is "" for a network in which there is no map of places. The error
@@ -119,7 +38,7 @@ func FindHead(m *Model) (*Head, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find head: %w", err)
 	}
-	ix := newIndex(m.Graph)
+	ix := newFinder(m.Graph)
 	h := &Head{Output: out, Logits: out, Scale: 1}
 	h.skipActivation(ix)
 	ix.see(m)
@@ -128,13 +47,13 @@ func FindHead(m *Model) (*Head, error) {
 
 // HeadOf is FindHead where it is known which value holds the logits.
 func HeadOf(m *Model, logits string) *Head {
-	ix := newIndex(m.Graph)
+	ix := newFinder(m.Graph)
 	ix.see(m)
 	h := &Head{Output: logits, Logits: logits, Scale: 1}
 	return h.analyse(ix)
 }
 
-func (h *Head) analyse(ix *index) *Head {
+func (h *Head) analyse(ix *finder) *Head {
 	if why := h.trace(ix); why != "" {
 		keep := Head{Output: h.Output, Logits: h.Logits, Activation: h.Activation, Why: why}
 		*h = keep
@@ -161,7 +80,7 @@ func scoreOutput(g *Graph) (string, error) {
 
 // trace follows the head from the output to the feature map. It returns what
 // is in the way of a closed form, "" when nothing is.
-func (h *Head) trace(ix *index) string {
+func (h *Head) trace(ix *finder) string {
 	x, why := h.linear(ix, ix.skip(h.Logits, passOps))
 	if why != "" {
 		return why
@@ -172,9 +91,9 @@ func (h *Head) trace(ix *index) string {
 	return why
 }
 
-func (h *Head) skipActivation(ix *index) {
+func (h *Head) skipActivation(ix *finder) {
 	at := ix.skip(h.Output, []string{"Identity"})
-	n := ix.by[at]
+	n := ix.Makers[at]
 	if n == nil || !n.IsONNX() || !slices.Contains([]string{"Sigmoid", "Softmax", "LogSoftmax"}, n.Op) {
 		return
 	}
@@ -187,31 +106,10 @@ var shapeOps = []string{"Identity", "Dropout", "Flatten", "Reshape", "Squeeze", 
 // passOps do so too, in another floating-point type maybe.
 var passOps = append([]string{"Cast"}, shapeOps...)
 
-// skip goes back from a value through nodes of the given operators.
-func (ix *index) skip(name string, ops []string) string {
-	for range maxChain {
-		n := ix.by[name]
-		if n == nil || !n.IsONNX() || !slices.Contains(ops, n.Op) || !ix.dropsNothing(n) {
-			return name
-		}
-		name = n.Input(0)
-	}
-	return name
-}
-
-// dropsNothing is false for a Dropout that is switched to training.
-func (ix *index) dropsNothing(n *Node) bool {
-	if n.Op != "Dropout" || n.Input(2) == "" {
-		return true
-	}
-	mode := ix.ints(n.Input(2))
-	return len(mode) == 1 && mode[0] == 0
-}
-
 // linear reads the layer that makes value at: Gemm, MatMul with or without
 // Add, or a 1x1 Conv. It returns the layer's data input.
-func (h *Head) linear(ix *index, at string) (x, why string) {
-	n := ix.by[at]
+func (h *Head) linear(ix *finder, at string) (x, why string) {
+	n := ix.Makers[at]
 	if n == nil {
 		return "", fmt.Sprintf("logits %q are made by no node", at)
 	}
@@ -232,26 +130,15 @@ func (h *Head) linear(ix *index, at string) (x, why string) {
 	return "", fmt.Sprintf("logits are made by %v, not by a linear layer", n)
 }
 
-// matMulPlus tells whether an Add is a MatMul plus a constant.
-func (ix *index) matMulPlus(add *Node) (mm *Node, bias string) {
-	for i := range 2 {
-		n, c := ix.by[add.Input(i)], add.Input(1-i)
-		if n != nil && n.Op == "MatMul" && n.IsONNX() && ix.constant(c) != nil {
-			return n, c
-		}
-	}
-	return nil, ""
-}
-
-func (h *Head) gemm(ix *index, n *Node) (x, why string) {
+func (h *Head) gemm(ix *finder, n *Node) (x, why string) {
 	h.Scale = n.Float("alpha", 1)
-	if h.Bias = n.Input(2); h.Bias != "" && ix.constant(h.Bias) == nil {
+	if h.Bias = n.Input(2); h.Bias != "" && ix.Constant(h.Bias) == nil {
 		return "", fmt.Sprintf("the bias of %v is not constant", n)
 	}
 	x = n.Input(0)
 	if n.Int("transA", 0) != 0 {
-		t := ix.by[x]
-		if t == nil || t.Op != "Transpose" || !slices.Equal(permOf(t, 2), []int64{1, 0}) {
+		t := ix.Makers[x]
+		if t == nil || t.Op != "Transpose" || !slices.Equal(PermOf(t, 2), []int64{1, 0}) {
 			return "", fmt.Sprintf("%v reads its features transposed", n)
 		}
 		x = t.Input(0)
@@ -259,25 +146,13 @@ func (h *Head) gemm(ix *index, n *Node) (x, why string) {
 	return x, h.weight(ix, n.Input(1), n.Int("transB", 0) != 0)
 }
 
-// permOf returns a Transpose's permutation; the default reverses the axes.
-func permOf(n *Node, rank int) []int64 {
-	if p := n.Ints("perm"); p != nil {
-		return p
-	}
-	p := make([]int64, rank)
-	for i := range p {
-		p[i] = int64(rank - 1 - i)
-	}
-	return p
-}
-
 // weight records the constant matrix of the layer; ck tells that classes are
 // on its first axis.
-func (h *Head) weight(ix *index, name string, ck bool) (why string) {
-	if n := ix.by[name]; n != nil && n.Op == "Transpose" && n.IsONNX() && slices.Equal(permOf(n, 2), []int64{1, 0}) {
+func (h *Head) weight(ix *finder, name string, ck bool) (why string) {
+	if n := ix.Makers[name]; n != nil && n.Op == "Transpose" && n.IsONNX() && slices.Equal(PermOf(n, 2), []int64{1, 0}) {
 		name, ck = n.Input(0), !ck
 	}
-	t := ix.constant(name)
+	t := ix.Constant(name)
 	if t == nil {
 		return fmt.Sprintf("the weight %q of the linear layer is not constant", name)
 	}
@@ -292,8 +167,8 @@ func (h *Head) weight(ix *index, name string, ck bool) (why string) {
 	return ""
 }
 
-func (h *Head) conv(ix *index, n *Node) (x, why string) {
-	t := ix.constant(n.Input(1))
+func (h *Head) conv(ix *finder, n *Node) (x, why string) {
+	t := ix.Constant(n.Input(1))
 	if t == nil || len(t.Dims) != 4 || t.Dims[2] != 1 || t.Dims[3] != 1 || n.Int("group", 1) != 1 ||
 		t.Len() == 0 || !t.Type.IsFloat() {
 		return "", fmt.Sprintf("logits are made by %v, not by a linear layer", n)
@@ -301,4 +176,79 @@ func (h *Head) conv(ix *index, n *Node) (x, why string) {
 	h.Weight, h.WeightCK, h.Elem, h.Bias = n.Input(1), true, t.Type, n.Input(2)
 	h.Classes, h.Channels = t.Dims[0], t.Dims[1]
 	return n.Input(0), ""
+}
+
+// finder looks for the parts of a classifier.
+type finder struct {
+	*Index
+	shapes  Shapes // nil where they were not inferred
+	layouts *layouts
+}
+
+func newFinder(g *Graph) *finder { return &finder{Index: NewIndex(g)} }
+
+// see works out shapes and layouts; what cannot be is left out.
+func (ix *finder) see(m *Model) {
+	ix.shapes = KnownShapes(m)
+	ix.layouts = newLayouts(ix.Index, ix.shapes)
+}
+
+// skip goes back from a value through nodes of the given operators.
+func (ix *finder) skip(name string, ops []string) string {
+	for range MaxChain {
+		n := ix.Makers[name]
+		if n == nil || !n.IsONNX() || !slices.Contains(ops, n.Op) || !ix.DropsNothing(n) {
+			return name
+		}
+		name = n.Input(0)
+	}
+	return name
+}
+
+// matMulPlus tells whether an Add is a MatMul plus a constant.
+func (ix *finder) matMulPlus(add *Node) (mm *Node, bias string) {
+	for i := range 2 {
+		n, c := ix.Makers[add.Input(i)], add.Input(1-i)
+		if n != nil && n.Op == "MatMul" && n.IsONNX() && ix.Constant(c) != nil {
+			return n, c
+		}
+	}
+	return nil, ""
+}
+
+// isMap tells whether a value is made by an operator of convolutional trunks
+// that keeps the spatial axes.
+func (ix *finder) isMap(name string) bool {
+	for range MaxChain {
+		n := ix.Makers[name]
+		if n == nil || !n.IsONNX() {
+			return false
+		}
+		switch n.Op {
+		case "Conv", "MaxPool", "AveragePool", "BatchNormalization":
+			return true
+		case "Relu", "Clip", "LeakyRelu", "HardSwish", "Sigmoid", "Mul", "Add", "Concat", "Gelu", "Elu", "PRelu":
+			name = n.Input(0)
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// ancestors returns the nodes that lead to a value, the last in the graph
+// first.
+func (ix *finder) ancestors(name string) []*Node {
+	want := map[string]bool{name: true}
+	var back []*Node
+	for _, n := range slices.Backward(ix.Graph.Nodes) {
+		if !slices.ContainsFunc(n.Outputs, func(o string) bool { return want[o] && o != "" }) {
+			continue
+		}
+		back = append(back, n)
+		for in := range n.Uses() {
+			want[in] = true
+		}
+	}
+	return back
 }

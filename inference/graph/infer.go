@@ -50,22 +50,11 @@ func (s Shapes) Static(name string) ([]int64, bool) {
 // Ints returns the elements of an integer value that inference could work out.
 func (s Shapes) Ints(name string) ([]int64, bool) {
 	t := s[name]
-	if t == nil || t.elems == nil {
+	if t == nil || t.Elems == nil {
 		return nil, false
 	}
-	return known(t.elems)
+	return known(t.Elems)
 }
-
-// Same tells whether two dimensions are certainly equal.
-func (d Dim) Same(o Dim) bool {
-	if d.Known || o.Known {
-		return d.Known && o.Known && d.Value == o.Value
-	}
-	return d.Param != "" && d.Param == o.Param
-}
-
-// Is tells whether the dimension is known to be n.
-func (d Dim) Is(n int64) bool { return d.Known && d.Value == n }
 
 // errUnknown is what a shape rule returns when its inputs say too little.
 var errUnknown = errors.New("not known")
@@ -75,7 +64,7 @@ var errUnknown = errors.New("not known")
 type shaper struct {
 	Shapes
 	g      *Graph
-	ix     *index
+	ix     *Index
 	values map[string][]Dim
 	opset  int64
 }
@@ -84,8 +73,8 @@ type shaper struct {
 // graph from its inputs and initializers. Symbols such as the batch size are
 // kept. Operators it does not know leave their outputs as the file declares
 // them; shapes that contradict each other are an error that names the node.
-func (m *Model) InferShapes() (Shapes, error) {
-	s, err := m.inferShapes(true)
+func InferShapes(m *Model) (Shapes, error) {
+	s, err := inferShapes(m, true)
 	if err != nil {
 		return nil, err
 	}
@@ -94,13 +83,13 @@ func (m *Model) InferShapes() (Shapes, error) {
 
 // KnownShapes is InferShapes for those who can do without: what contradicts
 // itself is left as the file declares it.
-func (m *Model) KnownShapes() Shapes {
-	s, _ := m.inferShapes(false)
+func KnownShapes(m *Model) Shapes {
+	s, _ := inferShapes(m, false)
 	return s.Shapes
 }
 
-func (m *Model) inferShapes(strict bool) (*shaper, error) {
-	s := m.newShaper()
+func inferShapes(m *Model, strict bool) (*shaper, error) {
+	s := newShaper(m)
 	declared := make(map[string]*TensorType)
 	for _, list := range [][]*ValueInfo{m.Graph.ValueInfos, m.Graph.Outputs} {
 		for _, v := range list {
@@ -119,8 +108,8 @@ func (m *Model) inferShapes(strict bool) (*shaper, error) {
 }
 
 // newShaper knows the inputs and the weights.
-func (m *Model) newShaper() *shaper {
-	s := &shaper{Shapes: make(Shapes), g: m.Graph, ix: newIndex(m.Graph), values: make(map[string][]Dim), opset: m.Opset()}
+func newShaper(m *Model) *shaper {
+	s := &shaper{Shapes: make(Shapes), g: m.Graph, ix: NewIndex(m.Graph), values: make(map[string][]Dim), opset: m.Opset()}
 	for _, v := range m.Graph.Inputs {
 		if v.Type != nil {
 			s.Shapes[v.Name] = v.Type
@@ -192,7 +181,7 @@ func (s *shaper) constant(name string, t *Tensor) {
 		values[i] = FixedDim(x)
 	}
 	s.values[name] = values
-	s.Shapes[name].elems = values
+	s.Shapes[name].Elems = values
 }
 
 func (s *shaper) set(name string, elem DataType, dims []Dim) {
@@ -242,7 +231,7 @@ func (s *shaper) ints(n *Node, attr string, i int) (v []int64, ok bool) {
 }
 
 // axis counts a possibly negative axis of a value of that rank from the front.
-func axis(a int64, rank int) (int, error) {
+func AxisOf(a int64, rank int) (int, error) {
 	if a < 0 {
 		a += int64(rank)
 	}

@@ -77,7 +77,7 @@ func topK(s *shaper, n *Node) error {
 	if err != nil {
 		return err
 	}
-	at, err := axis(n.Int("axis", -1), len(x))
+	at, err := AxisOf(n.Int("axis", -1), len(x))
 	if err != nil {
 		return err
 	}
@@ -173,7 +173,7 @@ func oneHot(s *shaper, n *Node) error {
 	if v := s.values[n.Input(1)]; len(v) == 1 {
 		depth = v[0]
 	}
-	at, err := axis(n.Int("axis", -1), len(idx)+1)
+	at, err := AxisOf(n.Int("axis", -1), len(idx)+1)
 	if err != nil {
 		return err
 	}
@@ -222,7 +222,7 @@ func FullPads(pads, axes []int64, rank int) ([]int64, error) {
 	}
 	full := make([]int64, 2*rank)
 	for i, a := range axes {
-		at, err := axis(a, rank)
+		at, err := AxisOf(a, rank)
 		if err != nil {
 			return nil, err
 		}

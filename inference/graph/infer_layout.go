@@ -92,7 +92,7 @@ func reduce(s *shaper, n *Node) error {
 func reduced(x []Dim, axes []int64, keep bool) ([]Dim, error) {
 	drop := make([]bool, len(x))
 	for _, a := range axes {
-		i, err := axis(a, len(x))
+		i, err := AxisOf(a, len(x))
 		if err != nil {
 			return nil, err
 		}
@@ -166,7 +166,7 @@ func layoutRule(op string) rule {
 }
 
 func constantRule(s *shaper, n *Node) error {
-	t := constantValue(n)
+	t := ConstantValue(n)
 	if t == nil {
 		return errUnknown
 	}
@@ -230,7 +230,7 @@ func concat(s *shaper, n *Node) error {
 	if err != nil {
 		return err
 	}
-	at, err := axis(n.Int("axis", 0), len(first))
+	at, err := AxisOf(n.Int("axis", 0), len(first))
 	if err != nil {
 		return err
 	}
@@ -266,7 +266,7 @@ func split(s *shaper, n *Node) error {
 	if err != nil {
 		return err
 	}
-	at, err := axis(n.Int("axis", 0), len(x))
+	at, err := AxisOf(n.Int("axis", 0), len(x))
 	if err != nil {
 		return err
 	}

@@ -60,7 +60,7 @@ func slice(s *shaper, n *Node) error {
 	}
 	out := slices.Clone(x)
 	for i, ax := range a.axes {
-		at, err := axis(ax, len(x))
+		at, err := AxisOf(ax, len(x))
 		if err != nil {
 			return err
 		}
@@ -174,13 +174,13 @@ func transpose(s *shaper, n *Node) error {
 	if err != nil {
 		return err
 	}
-	perm := permOf(n, len(x))
+	perm := PermOf(n, len(x))
 	if len(perm) != len(x) {
 		return fmt.Errorf("permutes %v by %v", x, perm)
 	}
 	out := make([]Dim, len(x))
 	for i, p := range perm {
-		at, err := axis(p, len(x))
+		at, err := AxisOf(p, len(x))
 		if err != nil {
 			return err
 		}
@@ -202,7 +202,7 @@ func squeeze(s *shaper, n *Node) error {
 	out := []Dim{}
 	drop := make([]bool, len(x))
 	for _, a := range axes {
-		at, err := axis(a, len(x))
+		at, err := AxisOf(a, len(x))
 		if err != nil {
 			return err
 		}
@@ -232,7 +232,7 @@ func unsqueeze(s *shaper, n *Node) error {
 	rank := len(x) + len(axes)
 	fresh := make([]bool, rank)
 	for _, a := range axes {
-		at, err := axis(a, rank)
+		at, err := AxisOf(a, rank)
 		if err != nil {
 			return err
 		}
@@ -275,7 +275,7 @@ func gather(s *shaper, n *Node) error {
 	if err != nil {
 		return err
 	}
-	at, err := axis(n.Int("axis", 0), len(x))
+	at, err := AxisOf(n.Int("axis", 0), len(x))
 	if err != nil {
 		return err
 	}

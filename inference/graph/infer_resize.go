@@ -17,7 +17,7 @@ func resize(s *shaper, n *Node) error {
 	}
 	at := make([]int, len(axes))
 	for i, a := range axes {
-		if at[i], err = axis(a, len(x)); err != nil {
+		if at[i], err = AxisOf(a, len(x)); err != nil {
 			return err
 		}
 	}
@@ -57,7 +57,7 @@ func (s *shaper) scales(n *Node) []float32 {
 		}
 		from = n.Input(1)
 	}
-	t := s.ix.constant(from)
+	t := s.ix.Constant(from)
 	if t == nil {
 		return nil
 	}

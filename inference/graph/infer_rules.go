@@ -69,7 +69,7 @@ func layerNorm(s *shaper, n *Node) error {
 	if err != nil {
 		return err
 	}
-	from, err := axis(n.Int("axis", -1), len(d))
+	from, err := AxisOf(n.Int("axis", -1), len(d))
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ func TestInferredShapesAreTheRuntimes(t *testing.T) {
 	for _, h := range heads {
 		t.Run(h.name, func(t *testing.T) {
 			m, ref := readHead(t, h.name), readHead(t, h.name+".ref")
-			shapes, err := m.InferShapes()
+			shapes, err := graph.InferShapes(m)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -47,7 +47,7 @@ func TestInferredShapesAreTheRuntimes(t *testing.T) {
 func TestBatchSymbolSurvives(t *testing.T) {
 	for _, h := range heads {
 		m := readHead(t, h.name)
-		shapes, err := m.InferShapes()
+		shapes, err := graph.InferShapes(m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -61,7 +61,7 @@ func TestBatchSymbolSurvives(t *testing.T) {
 func TestContradictingShapesNameTheNode(t *testing.T) {
 	m := readHead(t, "adaptive")
 	m.Graph.Inputs[0].Type.Shape[1] = graph.FixedDim(4)
-	if _, err := m.InferShapes(); err == nil || !strings.Contains(err.Error(), "Conv") {
+	if _, err := graph.InferShapes(m); err == nil || !strings.Contains(err.Error(), "Conv") {
 		t.Errorf("%v: want an error that names the Conv", err)
 	}
 }
@@ -138,7 +138,7 @@ func TestFoldBatchNorm(t *testing.T) {
 	g.AddOutput(graph.NewValueInfo("y", graph.Float, graph.SymbolDim("n"), graph.FixedDim(2), graph.FixedDim(2), graph.FixedDim(2)))
 	feeds := map[string]ortrun.Array{"x": ortrun.F32([]float32{1, -2, 3, .5}, 1, 1, 2, 2)}
 	before := ortrun.Open(t, encode(t, m)).Run(t, feeds)["y"]
-	n, err := m.FoldBatchNorm()
+	n, err := graph.FoldBatchNorm(m)
 	if err != nil || n != 1 || len(g.Nodes) != 1 || len(g.Initializers) != 2 {
 		t.Fatalf("folded %d, %d nodes and %d weights left, %v", n, len(g.Nodes), len(g.Initializers), err)
 	}
@@ -147,14 +147,14 @@ func TestFoldBatchNorm(t *testing.T) {
 		t.Errorf("differs by %g", d)
 	}
 	dense := readHead(t, "dense")
-	if n, err := dense.FoldBatchNorm(); n != 0 || err != nil {
+	if n, err := graph.FoldBatchNorm(dense); n != 0 || err != nil {
 		t.Errorf("folded %d behind a Concat, %v", n, err)
 	}
 }
 
 func TestDump(t *testing.T) {
 	var b strings.Builder
-	if err := readHead(t, "adaptive").Dump(&b); err != nil {
+	if err := graph.Dump(readHead(t, "adaptive"), &b); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"input image float[batch,3,height,width]", "scores float[batch,5] = Gemm(",

@@ -10,7 +10,7 @@ func (s *shaper) track(n *Node) {
 	v, ok := s.elements(n)
 	if ok && len(v) <= shapeValues && s.Shapes[out] != nil {
 		s.values[out] = v
-		s.Shapes[out].elems = v
+		s.Shapes[out].Elems = v
 	}
 }
 
@@ -74,7 +74,7 @@ func (s *shaper) gatherValues(n *Node) ([]Dim, bool) {
 	}
 	out := make([]Dim, 0, len(idx))
 	for _, i := range idx {
-		at, err := axis(i.Value, len(v))
+		at, err := AxisOf(i.Value, len(v))
 		if err != nil || !i.Known {
 			return nil, false
 		}
@@ -112,7 +112,7 @@ func (s *shaper) sliceValues(n *Node) ([]Dim, bool) {
 func (s *shaper) transposeValues(n *Node) ([]Dim, bool) {
 	v, ok := s.values[n.Input(0)]
 	size, ok2 := s.Static(n.Input(0))
-	if !ok || !ok2 || len(size) != 2 || !slices.Equal(permOf(n, 2), []int64{1, 0}) {
+	if !ok || !ok2 || len(size) != 2 || !slices.Equal(PermOf(n, 2), []int64{1, 0}) {
 		return nil, false
 	}
 	out := make([]Dim, 0, len(v))

@@ -49,15 +49,15 @@ func (a axes) at(role byte) int { return bytes.IndexByte(a.roles, role) }
 // layouts follows the axes of the picture through a network: which of them are
 // rows, columns, channels, or rows and columns in one.
 type layouts struct {
-	ix     *index
+	ix     *Index
 	shapes Shapes
 	batch  Dim
 	of     map[string]axes
 }
 
-func newLayouts(ix *index, shapes Shapes) *layouts {
+func newLayouts(ix *Index, shapes Shapes) *layouts {
 	l := &layouts{ix: ix, shapes: shapes, of: map[string]axes{}}
-	for _, v := range ix.g.Feeds() {
+	for _, v := range ix.Graph.Feeds() {
 		if d, ok := shapes.Dims(v.Name); ok && len(d) == 4 {
 			l.batch = d[0]
 			l.of[v.Name] = axes{roles: []byte(nchw)}
@@ -66,7 +66,7 @@ func newLayouts(ix *index, shapes Shapes) *layouts {
 			}
 		}
 	}
-	for _, n := range ix.g.Nodes {
+	for _, n := range ix.Graph.Nodes {
 		if !n.IsONNX() {
 			continue
 		}
@@ -155,8 +155,8 @@ func edge(n int64) int64 {
 // patchGrid is the grid of the last convolution: that of the patches where a
 // transformer follows.
 func (l *layouts) patchGrid() (h, w int64) {
-	for _, n := range l.ix.g.Nodes {
-		if d, ok := l.shapes.Static4(n.Output(0)); ok && n.Op == "Conv" && n.IsONNX() {
+	for _, n := range l.ix.Graph.Nodes {
+		if d, ok := Static4(l.shapes, n.Output(0)); ok && n.Op == "Conv" && n.IsONNX() {
 			h, w = d[0], d[1]
 		}
 	}
@@ -164,7 +164,7 @@ func (l *layouts) patchGrid() (h, w int64) {
 }
 
 // Static4 gives height and width of a value [N, K, h, w] when they are known.
-func (s Shapes) Static4(name string) (hw [2]int64, ok bool) {
+func Static4(s Shapes, name string) (hw [2]int64, ok bool) {
 	d, ok := s.Dims(name)
 	if !ok || len(d) != 4 || !d[2].Known || !d[3].Known {
 		return hw, false
@@ -175,5 +175,5 @@ func (s Shapes) Static4(name string) (hw [2]int64, ok bool) {
 // LayoutOf says how a value of the model lies. The error says in words why a
 // value is no map of places.
 func LayoutOf(m *Model, name string) (Layout, error) {
-	return newLayouts(newIndex(m.Graph), m.KnownShapes()).layout(name)
+	return newLayouts(NewIndex(m.Graph), KnownShapes(m)).layout(name)
 }

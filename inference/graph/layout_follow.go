@@ -52,7 +52,7 @@ func (l *layouts) join(n *Node, d []Dim) axes {
 	var best axes
 	for _, in := range n.Inputs {
 		a := l.of[in]
-		if len(a.roles) != len(d) || l.ix.constant(in) != nil {
+		if len(a.roles) != len(d) || l.ix.Constant(in) != nil {
 			continue
 		}
 		if best.roles == nil || a.known() && !best.known() {
@@ -78,7 +78,7 @@ func (l *layouts) lastAxis(a axes, d []Dim) axes {
 
 func (l *layouts) matMul(n *Node, d []Dim) axes {
 	a, b := l.of[n.Input(0)], l.of[n.Input(1)]
-	if w := l.ix.constant(n.Input(1)); w != nil || len(d) == 2 {
+	if w := l.ix.Constant(n.Input(1)); w != nil || len(d) == 2 {
 		return l.lastAxis(a, d)
 	}
 	if in, ok := l.shapes.Dims(n.Input(1)); ok && b.known() && slices.EqualFunc(in, d, Dim.Same) {
@@ -89,7 +89,7 @@ func (l *layouts) matMul(n *Node, d []Dim) axes {
 
 func (l *layouts) transpose(n *Node, d []Dim) axes {
 	a := l.of[n.Input(0)]
-	perm := permOf(n, len(d))
+	perm := PermOf(n, len(d))
 	if len(a.roles) != len(perm) {
 		return axes{}
 	}
@@ -107,14 +107,14 @@ func (l *layouts) transpose(n *Node, d []Dim) axes {
 // concat adds tokens before or behind the places.
 func (l *layouts) concat(n *Node, d []Dim) axes {
 	out := l.join(n, d)
-	at, err := axis(n.Int("axis", 0), len(d))
+	at, err := AxisOf(n.Int("axis", 0), len(d))
 	if err != nil || out.roles == nil || out.roles[at] != tokenAxis {
 		return out
 	}
 	var before, after int64
 	found := false
 	for _, in := range n.Inputs {
-		if a := l.of[in]; !found && a.at(tokenAxis) == at && a.grid == out.grid && l.ix.constant(in) == nil {
+		if a := l.of[in]; !found && a.at(tokenAxis) == at && a.grid == out.grid && l.ix.Constant(in) == nil {
 			found = true
 			continue
 		}
@@ -147,7 +147,7 @@ func (l *layouts) slice(n *Node) axes {
 		if i < len(on) {
 			at = on[i]
 		}
-		k, err := axis(at, len(d))
+		k, err := AxisOf(at, len(d))
 		if err != nil || i >= len(ends) {
 			return axes{}
 		}
@@ -170,7 +170,7 @@ func (l *layouts) sliceOf(n *Node) (starts, ends, on, steps []int64) {
 		return v, n.Ints("ends"), n.Ints("axes"), nil
 	}
 	ints := func(i int) []int64 {
-		if v := l.ix.ints(n.Input(i)); v != nil {
+		if v := l.ix.Ints(n.Input(i)); v != nil {
 			return v
 		}
 		v, _ := l.shapes.Ints(n.Input(i))
@@ -195,7 +195,7 @@ func (a axes) cut(at int, size, from, count int64) axes {
 
 func (l *layouts) gather(n *Node, d []Dim) axes {
 	a := l.of[n.Input(0)]
-	at, err := axis(n.Int("axis", 0), max(len(a.roles), 1))
+	at, err := AxisOf(n.Int("axis", 0), max(len(a.roles), 1))
 	if err != nil || len(a.roles) == 0 {
 		return axes{}
 	}
@@ -210,7 +210,7 @@ func (l *layouts) gather(n *Node, d []Dim) axes {
 
 func (l *layouts) split(n *Node, output int) axes {
 	a := l.of[n.Input(0)]
-	at, err := axis(n.Int("axis", 0), max(len(a.roles), 1))
+	at, err := AxisOf(n.Int("axis", 0), max(len(a.roles), 1))
 	if err != nil || len(a.roles) == 0 || a.roles[at] != tokenAxis {
 		return a
 	}
@@ -252,7 +252,7 @@ func (l *layouts) reduce(n *Node) axes {
 func (l *layouts) reduced(n *Node) []int64 {
 	on := n.Ints("axes")
 	if on == nil && n.Input(1) != "" {
-		on = l.ix.ints(n.Input(1))
+		on = l.ix.Ints(n.Input(1))
 	}
 	d, ok := l.shapes.Dims(n.Input(0))
 	if !ok || len(on) == 0 {
@@ -260,7 +260,7 @@ func (l *layouts) reduced(n *Node) []int64 {
 	}
 	out := make([]int64, 0, len(on))
 	for _, a := range on {
-		k, err := axis(a, len(d))
+		k, err := AxisOf(a, len(d))
 		if err != nil {
 			return nil
 		}

@@ -12,38 +12,38 @@ import (
 // taken, what an optimiser fused is written out in
 // ONNX's own operators where floats allow it, nodes stand in topological order,
 // and sizes of -1 or 0 are free ones. The model computes what it computed.
-func (m *Model) NormalForm() error {
+func NormalForm(m *Model) error {
 	if m.Graph == nil {
 		return fmt.Errorf("normal form: no graph in it")
 	}
-	if err := m.Graph.densify(); err != nil {
+	if err := m.Graph.Densify(); err != nil {
 		return fmt.Errorf("normal form: %w", err)
 	}
-	m.dropWeightInputs()
-	m.freeSizes()
-	m.Graph.nameApart(map[string]bool{})
-	if err := m.unfoldFunctions(); err != nil {
+	dropWeightInputs(m)
+	freeSizes(m)
+	nameApart(m.Graph, map[string]bool{})
+	if err := UnfoldFunctions(m); err != nil {
 		return fmt.Errorf("normal form: %w", err)
 	}
 	if err := m.Graph.SortNodes(); err != nil {
 		return fmt.Errorf("normal form: %w", err)
 	}
-	m.inlineBranches()
-	m.unfuse()
+	inlineBranches(m)
+	unfuse(m)
 	return nil
 }
 
 // nameApart takes the names from nodes that are called like others: names of
 // nodes mean nothing, and the runtime refuses equal ones.
-func (g *Graph) nameApart(seen map[string]bool) {
+func nameApart(g *Graph, seen map[string]bool) {
 	for _, n := range g.Nodes {
 		if seen[n.Name] {
 			n.Name = ""
 		}
 		seen[n.Name] = true
 		for _, a := range n.Attrs {
-			for sub := range a.subgraphs() {
-				sub.nameApart(map[string]bool{})
+			for sub := range a.Subgraphs() {
+				nameApart(sub, map[string]bool{})
 			}
 		}
 	}
@@ -53,7 +53,7 @@ func (g *Graph) nameApart(seen map[string]bool) {
 // listed among the inputs too.
 const weightsAreInputs = 3
 
-func (m *Model) dropWeightInputs() {
+func dropWeightInputs(m *Model) {
 	weight := make(map[string]bool, len(m.Graph.Initializers))
 	for _, t := range m.Graph.Initializers {
 		weight[t.Name] = true
@@ -66,7 +66,7 @@ func (m *Model) dropWeightInputs() {
 
 // freeSizes makes sizes that are no sizes free: exporters write -1 and 0 for a
 // free batch.
-func (m *Model) freeSizes() {
+func freeSizes(m *Model) {
 	for _, list := range [][]*ValueInfo{m.Graph.Inputs, m.Graph.Outputs, m.Graph.ValueInfos} {
 		for _, v := range list {
 			if v.Type == nil {
@@ -86,8 +86,8 @@ func (m *Model) freeSizes() {
 }
 
 // OtherFloats tells whether weights are floats of other than 32 bits.
-func (m *Model) OtherFloats() bool {
-	for t := range m.tensors() {
+func OtherFloats(m *Model) bool {
+	for t := range m.Tensors() {
 		if t.Type.IsFloat() && t.Type != Float {
 			return true
 		}
@@ -98,8 +98,8 @@ func (m *Model) OtherFloats() bool {
 // SinglePrecision turns a network of 16-bit or 64-bit floats into one of 32
 // bits: weights, casts and declared types. Explanations are computed so; scores
 // are those of the network as it is.
-func (m *Model) SinglePrecision() error {
-	for t := range m.tensors() {
+func SinglePrecision(m *Model) error {
+	for t := range m.Tensors() {
 		if t.Type == Float || !t.Type.IsFloat() {
 			continue
 		}
@@ -109,11 +109,11 @@ func (m *Model) SinglePrecision() error {
 		}
 		t.SetFloats(v)
 	}
-	m.Graph.single()
+	makeSingle(m.Graph)
 	return nil
 }
 
-func (g *Graph) single() {
+func makeSingle(g *Graph) {
 	for _, list := range [][]*ValueInfo{g.Inputs, g.Outputs, g.ValueInfos} {
 		for _, v := range list {
 			if v.Type != nil && v.Type.Elem.IsFloat() {
@@ -126,8 +126,8 @@ func (g *Graph) single() {
 			if (a.Name == "to" || a.Name == "dtype") && a.Type == AttrInt && DataType(a.Int).IsFloat() {
 				a.Int = int64(Float)
 			}
-			for sub := range a.subgraphs() {
-				sub.single()
+			for sub := range a.Subgraphs() {
+				makeSingle(sub)
 			}
 		}
 	}

@@ -109,19 +109,19 @@ type reading struct {
 
 // firstReader follows an input through what changes neither order nor shape.
 func firstReader(m *Model, name string) (r reading) {
-	ix, users := newIndex(m.Graph), m.Graph.Consumers()
-	for i := range maxChain {
+	ix, users := NewIndex(m.Graph), m.Graph.Consumers()
+	for i := range MaxChain {
 		if len(users[name]) == 0 {
 			return r
 		}
 		n := users[name][0]
 		switch n.Op {
 		case "Transpose":
-			r.turned = slices.Equal(permOf(n, 4), []int64{0, 3, 1, 2})
+			r.turned = slices.Equal(PermOf(n, 4), []int64{0, 3, 1, 2})
 			name = n.Output(0)
 			continue
 		case "Conv", "FusedConv":
-			if w := ix.constant(n.Input(1)); w != nil && len(w.Dims) == 4 {
+			if w := ix.Constant(n.Input(1)); w != nil && len(w.Dims) == 4 {
 				r.channels = w.Dims[1] * n.Int("group", 1)
 			}
 			return r
@@ -236,10 +236,10 @@ type Affine struct{ Scale, Shift []float64 }
 // with, such as dividing by 255, taking off a mean and dividing by a deviation.
 // It is false where there is none.
 func InputNormalisation(m *Model, p Picture) (Affine, bool) {
-	ix, users := newIndex(m.Graph), m.Graph.Consumers()
+	ix, users := NewIndex(m.Graph), m.Graph.Consumers()
 	a := Affine{Scale: slices.Repeat([]float64{1}, int(max(p.Channels, 1))), Shift: make([]float64, max(p.Channels, 1))}
 	name, found := p.Name, false
-	for range maxChain {
+	for range MaxChain {
 		if len(users[name]) != 1 {
 			return a, found
 		}
@@ -260,9 +260,9 @@ func InputNormalisation(m *Model, p Picture) (Affine, bool) {
 }
 
 // apply adds one operation with a constant of one element, or one a channel.
-func (a *Affine) apply(ix *index, n *Node, x string) bool {
+func (a *Affine) apply(ix *Index, n *Node, x string) bool {
 	i := slices.Index(n.Inputs, x)
-	t := ix.constant(n.Input(1 - i))
+	t := ix.Constant(n.Input(1 - i))
 	if t == nil || t.Len() != 1 && t.Len() != int64(len(a.Scale)) {
 		return false
 	}

@@ -5,10 +5,13 @@ import (
 	"slices"
 )
 
+// isHead tells whether a node is the one nearest to the logits.
+func isHead(n *Node, back []*Node) bool { return len(back) > 0 && back[0] == n }
+
 // pooling tells which spatial map is averaged over all its places into value at,
 // and how that map lies. It returns why not when that is not how at is made.
-func (ix *index) pooling(at string) (feature string, l Layout, why string) {
-	n := ix.by[at]
+func (ix *finder) pooling(at string) (feature string, l Layout, why string) {
+	n := ix.Makers[at]
 	if n == nil || !n.IsONNX() {
 		return "", l, fmt.Sprintf("the linear layer reads %q, not pooled features", at)
 	}
@@ -38,7 +41,7 @@ func (ix *index) pooling(at string) (feature string, l Layout, why string) {
 
 // averagesPlaces tells whether a node is the mean over all places of a value, and
 // over nothing else.
-func (ix *index) averagesPlaces(n *Node, l Layout) bool {
+func (ix *finder) averagesPlaces(n *Node, l Layout) bool {
 	if l.Before+l.After > 0 {
 		return false
 	}
@@ -62,14 +65,14 @@ func (ix *index) averagesPlaces(n *Node, l Layout) bool {
 }
 
 // mayBeFirst is false for a value that is known to lie otherwise than [N, K, h, w].
-func (ix *index) mayBeFirst(name string) bool {
+func (ix *finder) mayBeFirst(name string) bool {
 	a := ix.layouts.of[name]
 	return !a.known() || a.is(nchw)
 }
 
 // reduceMean accepts a mean over H and W at once, over one after the other, and
 // over the merged axis of a map reshaped to [N, C, h*w].
-func (ix *index) reduceMean(n *Node) (feature, why string) {
+func (ix *finder) reduceMean(n *Node) (feature, why string) {
 	axes := ix.axes(n)
 	refuse := fmt.Sprintf("%v averages over axes %v, not over height and width", n, axes)
 	if slices.Equal(axes, []int64{2, 3}) {
@@ -78,7 +81,7 @@ func (ix *index) reduceMean(n *Node) (feature, why string) {
 	if !slices.Equal(axes, []int64{2}) && !slices.Equal(axes, []int64{3}) {
 		return "", refuse
 	}
-	before := ix.by[n.Input(0)]
+	before := ix.Makers[n.Input(0)]
 	if before == nil || !before.IsONNX() {
 		return "", refuse
 	}
@@ -92,7 +95,7 @@ func (ix *index) reduceMean(n *Node) (feature, why string) {
 }
 
 // otherAxis tells whether two means in sequence cover height and width.
-func (ix *index) otherAxis(first, second *Node) bool {
+func (ix *finder) otherAxis(first, second *Node) bool {
 	a, b := ix.axes(first), ix.axes(second)
 	if len(a) != 1 || len(b) != 1 {
 		return false
@@ -105,25 +108,25 @@ func (ix *index) otherAxis(first, second *Node) bool {
 
 // mergesSpace tells whether a Reshape makes [N, C, h*w] from a map: its shape
 // is constant with -1 last, or the map's own first two sizes followed by -1.
-func (ix *index) mergesSpace(n *Node) bool {
-	if shape := ix.ints(n.Input(1)); shape != nil {
+func (ix *finder) mergesSpace(n *Node) bool {
+	if shape := ix.Ints(n.Input(1)); shape != nil {
 		return ix.keepsChannels(n, shape)
 	}
-	cat := ix.by[n.Input(1)]
-	if cat == nil || cat.Op != "Concat" || len(cat.Inputs) != 2 || !slices.Equal(ix.ints(cat.Input(1)), []int64{-1}) {
+	cat := ix.Makers[n.Input(1)]
+	if cat == nil || cat.Op != "Concat" || len(cat.Inputs) != 2 || !slices.Equal(ix.Ints(cat.Input(1)), []int64{-1}) {
 		return false
 	}
-	first := ix.by[cat.Input(0)]
-	if first == nil || first.Op != "Slice" || !slices.Equal(ix.ints(first.Input(1)), []int64{0}) ||
-		!slices.Equal(ix.ints(first.Input(2)), []int64{2}) {
+	first := ix.Makers[cat.Input(0)]
+	if first == nil || first.Op != "Slice" || !slices.Equal(ix.Ints(first.Input(1)), []int64{0}) ||
+		!slices.Equal(ix.Ints(first.Input(2)), []int64{2}) {
 		return false
 	}
-	shape := ix.by[first.Input(0)]
+	shape := ix.Makers[first.Input(0)]
 	return shape != nil && shape.Op == "Shape" && shape.Input(0) == n.Input(0)
 }
 
 // keepsChannels tells whether a constant shape is [N, C, h*w] of n's input.
-func (ix *index) keepsChannels(n *Node, shape []int64) bool {
+func (ix *finder) keepsChannels(n *Node, shape []int64) bool {
 	if len(shape) != 3 {
 		return false
 	}
@@ -137,7 +140,7 @@ func (ix *index) keepsChannels(n *Node, shape []int64) bool {
 }
 
 // mapShape returns what is known of the shape of a rank-4 value, else nil.
-func (ix *index) mapShape(name string) []Dim {
+func (ix *finder) mapShape(name string) []Dim {
 	d, ok := ix.shapes.Dims(name)
 	if !ok || len(d) != 4 {
 		return nil
@@ -147,10 +150,10 @@ func (ix *index) mapShape(name string) []Dim {
 
 // axes returns the sorted axes of a reduction, counted for a rank-4 value:
 // from the attribute, or from the second input as of operator set 18.
-func (ix *index) axes(n *Node) []int64 {
+func (ix *finder) axes(n *Node) []int64 {
 	axes := slices.Clone(n.Ints("axes"))
 	if axes == nil && n.Input(1) != "" {
-		axes = slices.Clone(ix.ints(n.Input(1)))
+		axes = slices.Clone(ix.Ints(n.Input(1)))
 	}
 	for i, a := range axes {
 		if a < 0 {
@@ -163,7 +166,7 @@ func (ix *index) axes(n *Node) []int64 {
 
 // coversMap tells whether an AveragePool takes the whole map in one window:
 // the map's declared size equals the kernel and nothing is padded.
-func (ix *index) coversMap(n *Node) bool {
+func (ix *finder) coversMap(n *Node) bool {
 	k := n.Ints("kernel_shape")
 	for _, p := range n.Ints("pads") {
 		if p != 0 {
@@ -178,7 +181,7 @@ func (ix *index) coversMap(n *Node) bool {
 // transformer's last block works on, the input of the last pooling over the whole
 // map that leads to the logits, the map that the first fully connected part
 // flattens, or else the last map on the way. It is "" where there is none.
-func (ix *index) lastMap(logits string) (string, Layout) {
+func (ix *finder) lastMap(logits string) (string, Layout) {
 	back := ix.ancestors(logits)
 	if name := ix.lastTokens(back); name != "" {
 		if l, err := ix.layouts.layout(name); err == nil {
@@ -207,7 +210,7 @@ func (ix *index) lastMap(logits string) (string, Layout) {
 }
 
 // pooledBy is the map that a node pools or flattens, "" where it does neither.
-func (ix *index) pooledBy(n *Node) string {
+func (ix *finder) pooledBy(n *Node) string {
 	if !n.IsONNX() {
 		return ""
 	}
@@ -235,7 +238,7 @@ func (ix *index) pooledBy(n *Node) string {
 
 // hasPlaces is false for maps of a single place, and where height or width is
 // known to be one.
-func (ix *index) hasPlaces(name string, l Layout) bool {
+func (ix *finder) hasPlaces(name string, l Layout) bool {
 	if l.Places > 0 {
 		return l.Height*l.Width > 1
 	}
@@ -247,8 +250,8 @@ func (ix *index) hasPlaces(name string, l Layout) bool {
 // normalisation of its last block gives. Behind it only the class token takes
 // part in the logits. A block normalises twice, and once more comes after the
 // last one.
-func (ix *index) lastTokens(back []*Node) string {
-	attention := slices.ContainsFunc(back, func(n *Node) bool { return n.Op == "Softmax" && n.IsONNX() && !n.isHead(back) })
+func (ix *finder) lastTokens(back []*Node) string {
+	attention := slices.ContainsFunc(back, func(n *Node) bool { return n.Op == "Softmax" && n.IsONNX() && !isHead(n, back) })
 	var norms []string
 	for _, n := range back {
 		if out := ix.normalised(n); out != "" {
@@ -261,13 +264,10 @@ func (ix *index) lastTokens(back []*Node) string {
 	return norms[2]
 }
 
-// isHead tells whether a node is the one nearest to the logits.
-func (n *Node) isHead(back []*Node) bool { return len(back) > 0 && back[0] == n }
-
 // normalised is what a layer normalisation gives that ends in n, "" where n ends
 // none: an operator of its own, or, as older operator sets write it,
 // (x - mean) / sqrt(variance + eps) * weight + bias.
-func (ix *index) normalised(n *Node) string {
+func (ix *finder) normalised(n *Node) string {
 	if !n.IsONNX() {
 		return ""
 	}
@@ -278,12 +278,12 @@ func (ix *index) normalised(n *Node) string {
 		return ""
 	}
 	for i := range 2 {
-		mul := ix.by[n.Input(i)]
-		if mul == nil || mul.Op != "Mul" || ix.constant(n.Input(1-i)) == nil {
+		mul := ix.Makers[n.Input(i)]
+		if mul == nil || mul.Op != "Mul" || ix.Constant(n.Input(1-i)) == nil {
 			continue
 		}
 		for k := range 2 {
-			if ix.standardised(ix.by[mul.Input(k)]) && ix.constant(mul.Input(1-k)) != nil {
+			if ix.standardised(ix.Makers[mul.Input(k)]) && ix.Constant(mul.Input(1-k)) != nil {
 				return n.Output(0)
 			}
 		}
@@ -293,56 +293,19 @@ func (ix *index) normalised(n *Node) string {
 
 // standardised tells whether a node divides by a root what a mean over the last
 // axis was taken from.
-func (ix *index) standardised(div *Node) bool {
+func (ix *finder) standardised(div *Node) bool {
 	if div == nil || div.Op != "Div" {
 		return false
 	}
-	sub, root := ix.by[div.Input(0)], ix.by[div.Input(1)]
+	sub, root := ix.Makers[div.Input(0)], ix.Makers[div.Input(1)]
 	if sub == nil || sub.Op != "Sub" || root == nil || root.Op != "Sqrt" {
 		return false
 	}
-	mean := ix.by[sub.Input(1)]
+	mean := ix.Makers[sub.Input(1)]
 	if mean == nil || mean.Op != "ReduceMean" || mean.Input(0) != sub.Input(0) {
 		return false
 	}
 	d, ok := ix.shapes.Dims(sub.Input(0))
 	on := ix.layouts.reduced(mean)
 	return ok && len(on) == 1 && on[0] == int64(len(d)-1)
-}
-
-// isMap tells whether a value is made by an operator of convolutional trunks
-// that keeps the spatial axes.
-func (ix *index) isMap(name string) bool {
-	for range maxChain {
-		n := ix.by[name]
-		if n == nil || !n.IsONNX() {
-			return false
-		}
-		switch n.Op {
-		case "Conv", "MaxPool", "AveragePool", "BatchNormalization":
-			return true
-		case "Relu", "Clip", "LeakyRelu", "HardSwish", "Sigmoid", "Mul", "Add", "Concat", "Gelu", "Elu", "PRelu":
-			name = n.Input(0)
-		default:
-			return false
-		}
-	}
-	return false
-}
-
-// ancestors returns the nodes that lead to a value, the last in the graph
-// first.
-func (ix *index) ancestors(name string) []*Node {
-	want := map[string]bool{name: true}
-	var back []*Node
-	for _, n := range slices.Backward(ix.g.Nodes) {
-		if !slices.ContainsFunc(n.Outputs, func(o string) bool { return want[o] && o != "" }) {
-			continue
-		}
-		back = append(back, n)
-		for in := range n.Uses() {
-			want[in] = true
-		}
-	}
-	return back
 }

@@ -39,11 +39,11 @@ func (t *Tail) Plain() bool {
 			return false
 		}
 	}
-	ix := newIndex(t.Model.Graph)
+	ix := NewIndex(t.Model.Graph)
 	for _, n := range t.Model.Graph.Nodes {
 		switch n.Op {
 		case "Add":
-			if ix.constant(n.Input(0)) == nil && ix.constant(n.Input(1)) == nil {
+			if ix.Constant(n.Input(0)) == nil && ix.Constant(n.Input(1)) == nil {
 				return false
 			}
 		case "Constant", "Cast", "Transpose", "Concat", "Shape", "Gather", "Slice":
@@ -63,7 +63,7 @@ func (t *Tail) Quantised() bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(t.Model.Graph.Nodes, func(n *Node) bool { return n.Op == "QuantizeLinear" || n.Domain == microsoft })
+	return slices.ContainsFunc(t.Model.Graph.Nodes, func(n *Node) bool { return n.Op == "QuantizeLinear" || n.Domain == MicrosoftDomain })
 }
 
 // Unknown lists what a run has to show before the tail can be fed and its values
@@ -111,9 +111,9 @@ const maxTail = 500
 // OutputTail cuts the tail of an output off. seen are types of values that a run
 // has shown; they complete what shape inference knows.
 func OutputTail(m *Model, output string, seen Shapes) (*Tail, error) {
-	shapes := m.KnownShapes()
+	shapes := KnownShapes(m)
 	maps.Copy(shapes, seen)
-	c := &tailCutter{ix: newIndex(m.Graph), shapes: shapes, want: map[string]bool{output: true},
+	c := &tailCutter{ix: NewIndex(m.Graph), shapes: shapes, want: map[string]bool{output: true},
 		g: &Graph{Name: "tail"}, t: &Tail{Output: output, names: map[string]string{}}}
 	_, c.t.shaped = c.onePicture(output)
 	if err := c.walk(m.Graph); err != nil {
@@ -128,7 +128,7 @@ func OutputTail(m *Model, output string, seen Shapes) (*Tail, error) {
 }
 
 type tailCutter struct {
-	ix     *index
+	ix     *Index
 	shapes Shapes
 	want   map[string]bool
 	g      *Graph
@@ -173,7 +173,7 @@ func (c *tailCutter) walk(g *Graph) error {
 func (c *tailCutter) frontier(nodes []*Node, inner map[string]bool) []string {
 	var out []string
 	add := func(name string) {
-		if name != "" && !inner[name] && c.ix.inits[name] == nil && !slices.Contains(out, name) {
+		if name != "" && !inner[name] && c.ix.Weights[name] == nil && !slices.Contains(out, name) {
 			out = append(out, name)
 		}
 	}
@@ -188,7 +188,7 @@ func (c *tailCutter) frontier(nodes []*Node, inner map[string]bool) []string {
 
 // begin makes a value an input of the tail.
 func (c *tailCutter) begin(name string, nodes []*Node) {
-	n := c.ix.by[name]
+	n := c.ix.Makers[name]
 	in := TailInput{Name: name, Fed: name, Linear: n != nil && isLinear(n)}
 	in.Shape, _ = c.onePicture(name)
 	if n != nil {
@@ -224,8 +224,8 @@ func (c *tailCutter) elem(name string, nodes []*Node) DataType {
 		return e
 	}
 	for _, n := range nodes {
-		if n.Input(0) == name && (n.Op == "DequantizeLinear" || n.Domain == microsoft) {
-			if z := c.ix.constant(n.Input(2)); z != nil {
+		if n.Input(0) == name && (n.Op == "DequantizeLinear" || n.Domain == MicrosoftDomain) {
+			if z := c.ix.Constant(n.Input(2)); z != nil {
 				return z.Type
 			}
 			return Uint8
@@ -291,7 +291,7 @@ func (c *tailCutter) declare(name string, names map[string]bool) {
 // weighs no features.
 func (c *tailCutter) within(n *Node) bool {
 	if !n.IsONNX() {
-		return n.Domain == microsoft && (n.Op == "QLinearSigmoid" || n.Op == "QLinearSoftmax")
+		return n.Domain == MicrosoftDomain && (n.Op == "QLinearSigmoid" || n.Op == "QLinearSoftmax")
 	}
 	switch n.Op {
 	case "MatMul", "Gemm":
@@ -299,7 +299,7 @@ func (c *tailCutter) within(n *Node) bool {
 	case "Conv", "ConvTranspose", "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger", "LayerNormalization", "InstanceNormalization",
 		"GroupNormalization", "LSTM", "GRU", "RNN", "If", "Loop", "Scan", "RandomNormal", "RandomUniform", "RandomNormalLike",
 		"RandomUniformLike", "Bernoulli", "Multinomial", "Attention", "LRN", "Resize", "Upsample", "Dropout", "DynamicQuantizeLinear":
-		return n.Op == "Dropout" && c.ix.dropsNothing(n)
+		return n.Op == "Dropout" && c.ix.DropsNothing(n)
 	}
 	return true
 }
@@ -311,7 +311,7 @@ const averaging = 1e-3
 // sides are computed, or it takes a mean with weights that add up to one, as
 // ensembles do.
 func (c *tailCutter) mixes(n *Node) bool {
-	w := c.ix.constant(n.Input(1))
+	w := c.ix.Constant(n.Input(1))
 	if w == nil {
 		return !c.fixed(n.Input(1)) && !c.fixed(n.Input(0))
 	}
@@ -342,11 +342,11 @@ func (c *tailCutter) mixes(n *Node) bool {
 // fixed tells whether a value comes of the file's weights alone, quantised ones
 // say.
 func (c *tailCutter) fixed(name string) bool {
-	for range maxChain {
-		if c.ix.constant(name) != nil {
+	for range MaxChain {
+		if c.ix.Constant(name) != nil {
 			return true
 		}
-		n := c.ix.by[name]
+		n := c.ix.Makers[name]
 		if n == nil || !slices.Contains([]string{"DequantizeLinear", "QuantizeLinear", "Cast", "Transpose", "Reshape", "Identity"}, n.Op) {
 			return false
 		}
@@ -358,5 +358,5 @@ func (c *tailCutter) fixed(name string) bool {
 // isLinear tells whether a node is a layer that weighs its input.
 func isLinear(n *Node) bool {
 	return n.Op == "Gemm" || n.Op == "MatMul" || n.Op == "Conv" || n.Op == "QLinearConv" || n.Op == "QLinearMatMul" ||
-		n.Op == "MatMulInteger" || n.Op == "ConvInteger" || n.Domain == microsoft && (n.Op == "QGemm" || n.Op == "FusedGemm" || n.Op == "MatMulNBits")
+		n.Op == "MatMulInteger" || n.Op == "ConvInteger" || n.Domain == MicrosoftDomain && (n.Op == "QGemm" || n.Op == "FusedGemm" || n.Op == "MatMulNBits")
 }

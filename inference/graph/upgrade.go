@@ -16,7 +16,7 @@ const oldestOpset = 7
 // arguments moved from attributes to inputs and meanings kept where a later set changed
 // them. A model of that set or a later one is returned as it is. The model is not
 // changed; nodes that stay as they are are shared with it.
-func (m *Model) Upgraded() (*Model, error) {
+func Upgraded(m *Model) (*Model, error) {
 	v := m.Opset()
 	if v >= UpgradedOpset {
 		return m, nil
@@ -24,7 +24,7 @@ func (m *Model) Upgraded() (*Model, error) {
 	if v < oldestOpset {
 		return nil, fmt.Errorf("upgrade: operator set %d is older than %d; export the model anew", v, oldestOpset)
 	}
-	shapes, err := m.InferShapes()
+	shapes, err := InferShapes(m)
 	if err != nil {
 		return nil, fmt.Errorf("upgrade: %w", err)
 	}

@@ -68,7 +68,7 @@ func TestUpgradedComputesTheSame(t *testing.T) {
 			feeds := map[string]ortrun.Array{"x": ortrun.F32(x, 2, 3, 4, 4)}
 			want := ortrun.Open(t, encode(t, m)).Run(t, feeds)["y"]
 			before := encode(t, m)
-			u, err := m.Upgraded()
+			u, err := graph.Upgraded(m)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -83,11 +83,11 @@ func TestUpgradedComputesTheSame(t *testing.T) {
 }
 
 func TestUpgradedRefusesWhatItCannotSay(t *testing.T) {
-	if _, err := (oldNode{op: "Add", opset: 6, inputs: []any{graph.NewFloats("b", []float32{1}, 1)}}).model().Upgraded(); err == nil {
+	if _, err := graph.Upgraded((oldNode{op: "Add", opset: 6, inputs: []any{graph.NewFloats("b", []float32{1}, 1)}}).model()); err == nil {
 		t.Error("operator set 6 was read")
 	}
 	m := oldNode{op: "Relu", opset: 17}.model()
-	if u, err := m.Upgraded(); err != nil || u != m {
+	if u, err := graph.Upgraded(m); err != nil || u != m {
 		t.Errorf("a model of operator set 17 was changed: %v", err)
 	}
 }
@@ -100,11 +100,11 @@ func TestFixInput(t *testing.T) {
 	m.Graph.AddNode("Conv", []string{"x", "k"}, []string{"y"})
 	m.Graph.AddNode("Custom", []string{"y"}, []string{"z"}).Domain = "other"
 	m.Graph.AddOutput(graph.NewValueInfo("z", graph.Float, graph.SymbolDim("n"), graph.FixedDim(1), h, w))
-	fixed, err := m.FixInput("x", 0, 3, 10, 12)
+	fixed, err := graph.FixInput(m, "x", 0, 3, 10, 12)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := fixed.InferShapes()
+	s, err := graph.InferShapes(fixed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestFixInput(t *testing.T) {
 		t.Error("the model was changed")
 	}
 	for _, sizes := range [][]int64{{0, 1, 10, 10}, {0, 3, 10}} {
-		if _, err := m.FixInput("x", sizes...); err == nil {
+		if _, err := graph.FixInput(m, "x", sizes...); err == nil {
 			t.Errorf("fixed to %v", sizes)
 		}
 	}

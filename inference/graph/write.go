@@ -10,7 +10,7 @@ type Writer struct {
 
 // NewWriter begins to write into a model.
 func NewWriter(m *Model) *Writer {
-	return &Writer{m: m, names: m.Graph.Names(), shape: m.KnownShapes()}
+	return &Writer{m: m, names: m.Graph.Names(), shape: KnownShapes(m)}
 }
 
 // Op adds a node with one output and returns that.

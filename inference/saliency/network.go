@@ -125,7 +125,7 @@ func (e *Explainer) forward(ctx context.Context, image Tensor, features bool) (f
 func (e *Explainer) noMap() error {
 	free := Methods().which(func(m Method) bool { return !m.Features })
 	plain := free.which(func(m Method) bool { return !m.Gradient })
-	if foreign := e.m.Graph.Foreign(); len(foreign) > 0 {
+	if foreign := graph.Foreign(e.m.Graph); len(foreign) > 0 {
 		return fmt.Errorf("no map of features is found in a network of operators that only its runtime knows (%s); %s works, or export it again without optimising it", strings.Join(foreign, ", "), list(plain.Names()))
 	}
 	return fmt.Errorf("this network has no map of features to weight; %s work without one", list(free.Names()))

@@ -108,7 +108,7 @@ func New(m *graph.Model, open Open, o Options) (*Explainer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("explain model: %w", err)
 	}
-	e := &Explainer{m: m, open: open, head: *head, layer: head.Feature, layout: head.Layout, input: in.Name, batch: o.Batch, shapes: m.KnownShapes(),
+	e := &Explainer{m: m, open: open, head: *head, layer: head.Feature, layout: head.Layout, input: in.Name, batch: o.Batch, shapes: graph.KnownShapes(m),
 		sessions: make(map[string]*network)}
 	if e.batch <= 0 {
 		e.batch = 16
@@ -152,7 +152,7 @@ func (e *Explainer) oneAtATime() error {
 	if grad.Check(m, e.head.Logits, e.input) != nil {
 		return nil // it helps nothing
 	}
-	e.m, e.batch, e.shapes = m, 1, m.KnownShapes()
+	e.m, e.batch, e.shapes = m, 1, graph.KnownShapes(m)
 	return nil
 }
 

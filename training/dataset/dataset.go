@@ -68,7 +68,7 @@ type Box struct {
 	X, Y, W, H float64
 }
 
-// Part is a side of a split.
+// Split is a side of a split.
 type Split string
 
 // The parts; Unassigned films have not been split yet.
@@ -181,7 +181,7 @@ func cellError(row int, column string, err error) error {
 
 var errNoTable = errors.New("it holds neither " + entryFiles[0] + " nor " + entryFiles[1] + "; name a table instead")
 
-// warnClasses names the labels that a model does not score: they are not used.
+// WarnClasses names the labels that a model does not score: they are not used.
 func (d *Dataset) WarnClasses(scored []string) {
 	var unused []string
 	for _, c := range d.Classes {

@@ -11,13 +11,15 @@ import (
 	"hilum/training/table"
 )
 
+// BoxList is the file of the NIH layout with boxes of findings.
+const BoxList = "BBox_List_2017.csv"
+
 // Files of the NIH layout, the newer table first.
 var entryFiles = [2]string{"Data_Entry_2017_v2020.csv", "Data_Entry_2017.csv"}
 
 const (
 	trainValList = "train_val_list.txt"
 	testList     = "test_list.txt"
-	BoxList      = "BBox_List_2017.csv"
 	// boxSide is the edge of the pictures that the boxes of the release are in.
 	boxSide = 1024
 )

@@ -13,7 +13,7 @@ import (
 	"hilum/internal/regular"
 )
 
-// runConfig is the file of a run's folder that says what the run was told, and
+// RunConfig is the file of a run's folder that says what the run was told, and
 // which films it trains on and judges by, in their order.
 const RunConfig = "config.json"
 
@@ -42,7 +42,7 @@ type SplitRule struct {
 	Run  string // folder of the run that made the model; "" for none
 }
 
-// divide gives every film a part. Where a run of Train made the model and
+// Divide gives every film a part. Where a run of Train made the model and
 // this is the data set that it trained on, the run's parts hold, so that a model
 // is never judged on the films it was trained on by splitting them anew.
 func (d *Dataset) Divide(ctx context.Context, rule SplitRule) error {
@@ -72,7 +72,7 @@ func (d *Dataset) Divide(ctx context.Context, rule SplitRule) error {
 	return d.CheckLeak()
 }
 
-// noteTrained says how many of all films the model was trained on.
+// NoteTrained says how many of all films the model was trained on.
 func (d *Dataset) NoteTrained(ctx context.Context, folder string) error {
 	run, err := d.runOf(ctx, folder)
 	if err != nil || run == nil {

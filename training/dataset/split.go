@@ -91,7 +91,7 @@ func (d *Dataset) SplitBy(unit SplitUnit, fr Fractions, seed uint64) error {
 	return nil
 }
 
-// unit says how the films came to their parts.
+// Unit says how the films came to their parts.
 func (d *Dataset) Unit() SplitUnit {
 	if d.spread != nil {
 		return ByImage
@@ -250,5 +250,5 @@ func (d *Dataset) inSeveralParts() []string {
 	return out
 }
 
-// leakingFilms goes with every figure on films of a split by image.
+// LeakingNote goes with every figure on films of a split by image.
 const LeakingNote = "The films were split by image: patients are on both sides of the split, so every figure flatters. Split by patient."

@@ -139,7 +139,7 @@ func classesOf(s *table.Survey) []string {
 	return out
 }
 
-// warn notes what a person should look at, with the data and with its table.
+// Warn notes what a person should look at, with the data and with its table.
 func (d *Dataset) Warn(format string, args ...any) {
 	text := plain.Text(fmt.Sprintf(format, args...))
 	d.Notes = append(d.Notes, text)

@@ -19,8 +19,8 @@ import (
 // CalibrateConfig says how to calibrate.
 type CalibrateConfig struct {
 	Scores     string                 // CSV, see scores.Table
-	Calibrator string                 // see Calibrators
-	Policy     string                 // see calib.ParsePolicy
+	Calibrator string                 // the name of one of Methods, or calib.KindAuto
+	Policy     string                 // in a form of one of Policies
 	ByClass    map[string]ClassChoice // what single classes have instead of Calibrator and Policy
 	Grid       float64                // step of a threshold grid, within 0..1; 0 is exact
 	Prevalence string                 // file of prevalences, see LoadPrevalences; "" keeps those of the data
@@ -37,6 +37,20 @@ type CalibrateConfig struct {
 
 	Out       string // thresholds.json to write; "" writes none
 	Overwrite bool   // Out may replace a file
+
+	Methods  calib.Methods // that there are to choose from; nil is calib.Calibrators
+	Policies calib.Rules   // the same; nil is calib.Policies
+}
+
+// known fills in the lists that come along.
+func (c CalibrateConfig) known() CalibrateConfig {
+	if c.Methods == nil {
+		c.Methods = calib.Calibrators()
+	}
+	if c.Policies == nil {
+		c.Policies = calib.Policies()
+	}
+	return c
 }
 
 // ClassChoice is how one class is calibrated; "" is as all the others.
@@ -45,25 +59,22 @@ type ClassChoice struct {
 	Policy     string `json:"policy,omitempty"`
 }
 
-// Calibrators lists what CalibrateConfig.Calibrator may be.
-func Calibrators() []string {
-	return []string{calib.KindAuto, calib.KindNone, calib.KindTemperature, calib.KindPlatt, calib.KindBeta, calib.KindIsotonic}
-}
-
 // Check finds mistakes that need no data.
 func (c CalibrateConfig) Check() error {
-	if !slices.Contains(Calibrators(), c.Calibrator) {
-		return fmt.Errorf("calibrator %q is not known; use %s", c.Calibrator, strings.Join(Calibrators(), ", "))
+	c = c.known()
+	choices := c.Methods.Choices()
+	if !slices.Contains(choices, c.Calibrator) {
+		return fmt.Errorf("calibrator %q is not known; use %s", c.Calibrator, strings.Join(choices, ", "))
 	}
-	if _, err := calib.ParsePolicy(c.Policy); err != nil {
+	if _, err := c.Policies.Parse(c.Policy); err != nil {
 		return err
 	}
 	for class, choice := range c.ByClass {
-		if choice.Calibrator != "" && !slices.Contains(Calibrators(), choice.Calibrator) {
-			return fmt.Errorf("calibrator %q of %s is not known; use %s", choice.Calibrator, class, strings.Join(Calibrators(), ", "))
+		if choice.Calibrator != "" && !slices.Contains(choices, choice.Calibrator) {
+			return fmt.Errorf("calibrator %q of %s is not known; use %s", choice.Calibrator, class, strings.Join(choices, ", "))
 		}
 		if choice.Policy != "" {
-			if _, err := calib.ParsePolicy(choice.Policy); err != nil {
+			if _, err := c.Policies.Parse(choice.Policy); err != nil {
 				return fmt.Errorf("%s: %w", class, err)
 			}
 		}
@@ -111,6 +122,7 @@ type CalibratedClass struct {
 // Run fits every class and writes thresholds.json. When ctx ends it stops,
 // leaves what is there as it was, and returns ctx's error.
 func (j Calibrate) Run(ctx context.Context) (*CalibrateReport, error) {
+	j.Config = j.Config.known()
 	c := j.Config
 	if err := c.Check(); err != nil {
 		return nil, fmt.Errorf("calibrate: %w", err)
@@ -152,7 +164,7 @@ func (c CalibrateConfig) start(t *scores.Table) (*CalibrateReport, error) {
 	parent := calib.Default(t.Names())
 	if c.Parent != "" {
 		var err error
-		if parent, err = calib.LoadAll(c.Parent, t.Names()); err != nil {
+		if parent, err = c.Methods.LoadAll(c.Parent, t.Names()); err != nil {
 			return nil, err
 		}
 	}
@@ -216,8 +228,9 @@ func (j Calibrate) classes(ctx context.Context, t *scores.Table, out *CalibrateR
 // recipe is how one class is calibrated.
 func (c CalibrateConfig) recipe(class string, prevalence float64) (calib.Recipe, error) {
 	own := c.ByClass[class]
-	policy, err := calib.ParsePolicy(cmp.Or(own.Policy, c.Policy))
+	policy, err := c.Policies.Parse(cmp.Or(own.Policy, c.Policy))
 	return calib.Recipe{
+		Methods:    c.Methods,
 		Calibrator: cmp.Or(own.Calibrator, c.Calibrator), Policy: policy, Grid: c.Grid, Prevalence: prevalence, Rounds: c.Rounds, Seed: c.Seed,
 	}, err
 }

@@ -227,9 +227,9 @@ func (l *localiser) finish(ctx context.Context, d *dataset.Dataset, b calib.Boot
 			if rounds == nil {
 				continue
 			}
-			*to.Ci = mostlyDefined(rounds[at])
+			*to.CI = mostlyDefined(rounds[at])
 			if i <= len(present) && (to.Name == "pointing" || to.Name == "prior_pointing") { // shares of films
-				*to.Ci = shareRange(rounds[at], *to.Value, l.people(i, present, b.Patient))
+				*to.CI = shareRange(rounds[at], *to.Value, l.people(i, present, b.Patient))
 			}
 		}
 		switch {

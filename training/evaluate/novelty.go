@@ -20,7 +20,7 @@ import (
 	"hilum/training/dataset"
 )
 
-// FamiliariseConfig says from which films a model's file learns what is usual.
+// FitNoveltyConfig says from which films a model's file learns what is usual.
 type FitNoveltyConfig struct {
 	Data  string            // folder or table, see dataset.Open: what the model was trained on
 	Split dataset.Split     // Unassigned takes all films
@@ -41,7 +41,7 @@ type FitNovelty struct {
 	OnStep func(training.Progress) // may be nil
 }
 
-// FamiliariseReport says what became of it.
+// FitNoveltyReport says what became of it.
 type FitNoveltyReport struct {
 	Out       string             `json:"out"`
 	SHA256    string             `json:"sha256"` // of the file written

@@ -24,13 +24,14 @@ type ValidateConfig struct {
 	Thresholds string // thresholds.json; "" takes 0.5 on the scores as they are
 	Rounds     int    // of the patient bootstrap, 0..20000; 0 gives no intervals
 	Seed       uint64
-	Out        string   // folder of the report; "" writes none
-	Overwrite  bool     // files in Out may be replaced
-	PerClass   bool     // a page of figures for each class in the report
-	Compare    string   // CSV of another model's scores of the same films; "" compares none
-	OtherName  string   // of the other model in the report; "" takes the table's
-	DataNotes  []string // what scoring the data set said, for the report
-	Metrics    string   // metrics.jsonl of the run that made the model, for its curves; "" draws none
+	Out        string        // folder of the report; "" writes none
+	Overwrite  bool          // files in Out may be replaced
+	PerClass   bool          // a page of figures for each class in the report
+	Compare    string        // CSV of another model's scores of the same films; "" compares none
+	OtherName  string        // of the other model in the report; "" takes the table's
+	DataNotes  []string      // what scoring the data set said, for the report
+	Methods    calib.Methods // that the thresholds may be of; nil is calib.Calibrators
+	Metrics    string        // metrics.jsonl of the run that made the model, for its curves; "" draws none
 }
 
 // Check finds mistakes that need no data.
@@ -55,8 +56,12 @@ func (j Validate) Run(ctx context.Context) (*report.Report, error) {
 		return nil, fmt.Errorf("validate: %w", err)
 	}
 	thresholds := calib.Default(t.Names())
+	methods := c.Methods
+	if methods == nil {
+		methods = calib.Calibrators()
+	}
 	if c.Thresholds != "" {
-		if thresholds, err = calib.LoadAll(c.Thresholds, t.Names()); err != nil {
+		if thresholds, err = methods.LoadAll(c.Thresholds, t.Names()); err != nil {
 			return nil, fmt.Errorf("validate: %w", err)
 		}
 	}

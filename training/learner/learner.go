@@ -52,7 +52,7 @@ type step struct {
 // New prepares training of m, which must map a batch of free size to logits. m is
 // not changed and not kept, see [Learner.Network].
 func New(engine inference.Engine, m *graph.Model, o Options) (*Learner, error) {
-	shapes, err := m.InferShapes()
+	shapes, err := graph.InferShapes(m)
 	if err != nil {
 		return nil, fmt.Errorf("training: %w", err)
 	}

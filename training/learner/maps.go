@@ -19,7 +19,7 @@ type Maps struct {
 
 // resolve fills in the sizes.
 func (p *Maps) resolve(m *graph.Model) error {
-	shapes, err := m.InferShapes()
+	shapes, err := graph.InferShapes(m)
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func fastFrom(m *graph.Model, o Options) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	shapes, err := m.InferShapes()
+	shapes, err := graph.InferShapes(m)
 	if err != nil {
 		return nil, err
 	}

@@ -2,26 +2,20 @@ package recipe
 
 import (
 	"bytes"
-	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
 	"hilum/inference"
-	"hilum/internal/regular"
 	"hilum/training/augment"
 )
 
-//go:embed recipes/*.json
-var recipeFiles embed.FS
-
-// DefaultRecipe is the recipe that a run takes when none is named.
-const Default = "last-block"
+// Default is the recipe that a run takes when none is named.
+const Default = "partial"
 
 // Recipe says how a network is trained. Every value can be overridden, see Set.
 type Recipe struct {
@@ -113,47 +107,8 @@ type Schedule struct {
 	Factor int     `json:"factor"` // "restarts": by which periods grow
 }
 
-// Recipes lists the recipes that come with the program.
-func Names() []string { return []string{"head", "last-block", "full", "seed"} }
-
-// Open reads a recipe of the program by its name, or a JSON file. A file
-// with a "base" changes the recipe of that name.
-func Open(nameOrPath string) (Recipe, error) {
-	if slices.Contains(Names(), nameOrPath) {
-		data, err := recipeFiles.ReadFile("recipes/" + nameOrPath + ".json")
-		if err != nil {
-			return Recipe{}, fmt.Errorf("recipe %s: %w", nameOrPath, err)
-		}
-		return decodeRecipe(Recipe{}, data)
-	}
-	data, err := regular.ReadFile(nameOrPath)
-	if errors.Is(err, os.ErrNotExist) {
-		return Recipe{}, fmt.Errorf("there is no recipe and no file %q; recipes are %s", nameOrPath, strings.Join(Names(), ", "))
-	}
-	if err != nil {
-		return Recipe{}, fmt.Errorf("recipe: %w", err)
-	}
-	var on struct {
-		Base string `json:"base"`
-	}
-	if err := json.Unmarshal(data, &on); err != nil {
-		return Recipe{}, fmt.Errorf("recipe %s: %w", nameOrPath, err)
-	}
-	var base Recipe
-	if on.Base != "" {
-		if !slices.Contains(Names(), on.Base) {
-			return Recipe{}, fmt.Errorf("recipe %s: its base %q is not one of %s", nameOrPath, on.Base, strings.Join(Names(), ", "))
-		}
-		if base, err = Open(on.Base); err != nil {
-			return Recipe{}, err
-		}
-	}
-	r, err := decodeRecipe(base, data)
-	if err != nil {
-		return Recipe{}, fmt.Errorf("recipe %s: %w", nameOrPath, err)
-	}
-	return r, nil
-}
+// Open reads a recipe of the program by its name, or a JSON file.
+func Open(nameOrPath string) (Recipe, error) { return Recipes().Open(nameOrPath) }
 
 // decodeRecipe reads JSON over a recipe; keys that are not known are refused.
 func decodeRecipe(r Recipe, data []byte) (Recipe, error) {

@@ -9,9 +9,9 @@ import (
 
 // The seed recipe, value by value, as it was first trained.
 func TestRecipesOfTheProgram(t *testing.T) {
-	for _, name := range Names() {
+	for _, name := range Recipes().Names() {
 		r, err := Open(name)
-		if err != nil || r.Name != name || r.Description == "" {
+		if e, _ := Recipes().Find(r.Name); err != nil || e.Name != name || r.Description == "" {
 			t.Errorf("%s: %+v %v", name, r, err)
 		}
 		if name != "seed" && r.Augment.Flip != 0 {

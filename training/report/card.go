@@ -54,7 +54,7 @@ func (r *Report) calibrationError() *float64 {
 	return &mean
 }
 
-// measured is a figure as a card shows it. Without an interval the figure is
+// Measured is a figure as a card shows it. Without an interval the figure is
 // its own, of no width.
 func Measured(v training.Metric, ci *training.Range, positive, negative int) inference.Measured {
 	out := inference.Measured{Value: rounded(float64(v)), Positive: positive, Negative: negative}

@@ -50,16 +50,17 @@ type LocalisedClass struct {
 	IoUGainCI       *training.Range `json:"iou_gain_ci"`
 }
 
-// locFigures is the number of columns.
+// LocalisedColumns is the number of columns.
 const LocalisedColumns = 8
 
+// LocalisedColumn is one figure of a class, and where it is kept.
 type LocalisedColumn struct {
 	Name  string
 	Value *training.Metric
-	Ci    **training.Range
+	CI    **training.Range
 }
 
-// columns are the figures in the order of boxedPair.figures.
+// Columns are the figures in the order of boxedPair.figures.
 func (c *LocalisedClass) Columns() [LocalisedColumns]LocalisedColumn {
 	return [LocalisedColumns]LocalisedColumn{
 		{"pointing", &c.Pointing, &c.PointingCI}, {"iou", &c.IoU, &c.IoUCI}, {"iobb", &c.IoBB, &c.IoBBCI},
@@ -122,8 +123,8 @@ func writeLocalisation(w io.Writer, r *Localisation) error {
 		row := []string{k.Name, fmt.Sprint(k.Films), fmt.Sprint(k.Boxes)}
 		for _, c := range k.Columns() {
 			lo, hi := "", ""
-			if *c.Ci != nil {
-				lo, hi = csvNumber(training.Metric((*c.Ci)[0])), csvNumber(training.Metric((*c.Ci)[1]))
+			if *c.CI != nil {
+				lo, hi = csvNumber(training.Metric((*c.CI)[0])), csvNumber(training.Metric((*c.CI)[1]))
 			}
 			row = append(row, csvNumber(*c.Value), lo, hi)
 		}

@@ -276,7 +276,7 @@ func (c *Class) Counts() calib.Counts {
 	return n
 }
 
-// patients gives the patient of each labelled row.
+// Patients gives the patient of each labelled row.
 func (c *Class) Patients(t *Table) []int {
 	out := make([]int, len(c.Row))
 	for i, r := range c.Row {
@@ -294,7 +294,7 @@ func (t *Table) Names() []string {
 	return out
 }
 
-// constant tells whether all scores of a class are equal.
+// Constant tells whether all scores of a class are equal.
 func (c *Class) Constant() bool {
 	for _, v := range c.Score {
 		if v != c.Score[0] {
@@ -304,7 +304,7 @@ func (c *Class) Constant() bool {
 	return len(c.Score) > 0
 }
 
-// sameFilms checks what two tables say of the truth, which is how the same films
+// SameFilms checks what two tables say of the truth, which is how the same films
 // in the same order show.
 func (t *Table) SameFilms(o *Table) error {
 	if t.Rows != o.Rows || !slices.Equal(t.Patient, o.Patient) {

@@ -60,7 +60,7 @@ func TestDivergenceStopsTheRun(t *testing.T) {
 	}
 	j.Config.Resume = true
 	_, err := j.Run(context.Background())
-	if !errors.Is(err, ErrDiverged) || !strings.Contains(err.Error(), "lower rate") {
+	if !errors.Is(err, errDiverged) || !strings.Contains(err.Error(), "lower rate") {
 		t.Fatalf("error %v after step %d", err, steps)
 	}
 	if _, err := os.Stat(filepath.Join(c.Out, trainedOut)); err == nil {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"hilum/inference"
+	"hilum/inference/zoo"
 	"hilum/training"
 	"hilum/training/dataset"
 	"hilum/training/history"
@@ -27,6 +28,9 @@ type Config struct {
 	Cache      string `json:"-"`              // folder of cached features and pictures; "" is the run's own
 	CacheLimit int64  `json:"-"`              // bytes that the cache may take; 0 is DefaultCacheLimit
 	Date       string `json:"date,omitempty"` // for the model's card; "" gives it none, so that equal runs give equal bytes
+
+	Networks zoo.Networks `json:"-"` // that Arch may name; nil is zoo.Architectures
+	Families zoo.Registry `json:"-"` // that Weights may be of; nil is zoo.Families
 
 	CheckpointEvery time.Duration `json:"-"` // within an epoch; 0 is DefaultCheckpointEvery
 }

@@ -102,7 +102,7 @@ func (t *trial) rangeTest(ctx context.Context) (*RateReport, error) {
 				t.opt.Groups[i].Rate = rates[i].Rate * factor
 			}
 			s, _, err := t.step(ctx, f)
-			if err != nil && !errors.Is(err, ErrDiverged) {
+			if err != nil && !errors.Is(err, errDiverged) {
 				f.stop(t.trainer)
 				return nil, err
 			}

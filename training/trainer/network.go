@@ -79,10 +79,10 @@ func fromSource(src inference.Source) (*network, error) {
 	if src.Dir != "" {
 		m.SetDir(src.Dir)
 	}
-	if err := m.NormalForm(); err != nil {
+	if err := graph.NormalForm(m); err != nil {
 		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
-	if _, err := m.WidenWeights(); err != nil { // training moves whole floats
+	if _, err := graph.WidenWeights(m); err != nil { // training moves whole floats
 		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
 	in, err := graph.PictureInput(m)
@@ -127,9 +127,9 @@ func fromZoo(c Config, classes int) (*network, error) {
 	var err error
 	n := &network{}
 	if c.Weights == "" {
-		r, err = zoo.Fresh(zoo.FreshOptions{Arch: c.Arch, Classes: classes, Input: edge, Seed: c.Seed})
+		r, err = zoo.Fresh(zoo.FreshOptions{Arch: c.Arch, Classes: classes, Input: edge, Seed: c.Seed, Networks: c.Networks})
 		n.name = c.Arch
-	} else if r, err = zoo.Import(c.Weights, zoo.Options{Arch: c.Arch, Input: edge}); err == nil {
+	} else if r, err = zoo.Import(c.Weights, zoo.Options{Arch: c.Arch, Input: edge, Families: c.Families}); err == nil {
 		n.name = filepath.Base(c.Weights)
 		n.parent, err = inference.HashFile(c.Weights)
 	}
@@ -185,7 +185,7 @@ func (n *network) prepare(r recipe.Recipe) error {
 	v.Type.Shape = []graph.Dim{graph.SymbolDim("batch"), graph.FixedDim(int64(p.Channels)), graph.FixedDim(int64(p.Height)), graph.FixedDim(int64(p.Width))}
 	n.declareLogits(g, n.scored(g))
 	g.Untie()
-	if _, err := m.InferShapes(); err != nil {
+	if _, err := graph.InferShapes(m); err != nil {
 		return fmt.Errorf("with pictures of %d x %d: %w", p.Width, p.Height, err)
 	}
 	n.model = m
@@ -297,7 +297,7 @@ func (n *network) setClasses(classes []string, c dataset.ClassCounts, seed uint6
 	if kept > 0 && kept < len(classes) {
 		n.notes = append(n.notes, fmt.Sprintf("%d of %d classes keep the weights of the parent's last layer; the others are new.", kept, len(classes)))
 	}
-	_, err = n.model.InferShapes()
+	_, err = graph.InferShapes(n.model)
 	return err
 }
 
@@ -331,7 +331,7 @@ func (n *network) lastBlock() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	shapes, err := n.model.InferShapes()
+	shapes, err := graph.InferShapes(n.model)
 	if err != nil {
 		return "", err
 	}
@@ -376,7 +376,7 @@ func (n *network) trainable(cut string) ([]string, error) {
 // halvings counts for each weight how often the map is still halved between its
 // layer and the network's end: 0 for the last maps and what follows them.
 func (n *network) halvings() (map[string]int, error) {
-	shapes, err := n.model.InferShapes()
+	shapes, err := graph.InferShapes(n.model)
 	if err != nil {
 		return nil, err
 	}

@@ -222,7 +222,7 @@ func TestWhatCannotBeTrained(t *testing.T) {
 	if _, err := (Train{Config: tinyRun(t, table)}).Run(context.Background()); err == nil {
 		t.Error("trained without an engine")
 	}
-	if !slices.Contains(zoo.Architectures(), "resnet_tiny") {
+	if !slices.Contains(zoo.Architectures().Names(), "resnet_tiny") {
 		t.Error("the tests' network is not listed")
 	}
 }

@@ -21,8 +21,8 @@ import (
 	"hilum/training/runlock"
 )
 
-// ErrDiverged marks a run whose loss is no longer a number.
-var ErrDiverged = errors.New("training has diverged")
+// errDiverged marks a run whose loss is no longer a number.
+var errDiverged = errors.New("training has diverged")
 
 // trainer is a run under way.
 type trainer struct {
@@ -552,7 +552,7 @@ func (t *trainer) rate(g optim.Group) float64 {
 
 func (t *trainer) diverged(r stepResult) error {
 	return fmt.Errorf("%w: in epoch %d, step %d, the loss is %v and the gradient's norm %v at the rate %.3g; %s",
-		ErrDiverged, t.state.Epoch+1, t.state.Step+1, r.value, r.norm, r.rate, t.advice())
+		errDiverged, t.state.Epoch+1, t.state.Step+1, r.value, r.norm, r.rate, t.advice())
 }
 
 // advice says what to do about a run that has diverged.

@@ -96,7 +96,7 @@ func (j *cardJob) run(cmd *cobra.Command, path string) error {
 			return err
 		}
 		if j.half {
-			if _, err := m.HalveWeights(); err != nil {
+			if _, err := graph.HalveWeights(m); err != nil {
 				return fmt.Errorf("%s: %w", path, err)
 			}
 		}

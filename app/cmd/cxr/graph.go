@@ -42,12 +42,12 @@ func newGraph() *cobra.Command {
 				return err
 			}
 			if dump {
-				return m.Dump(cmd.OutOrStdout())
+				return graph.Dump(m, cmd.OutOrStdout())
 			}
-			if err := m.NormalForm(); err != nil {
+			if err := graph.NormalForm(m); err != nil {
 				return err
 			}
-			if _, err := m.WidenWeights(); err != nil {
+			if _, err := graph.WidenWeights(m); err != nil {
 				return err
 			}
 			r := describeGraph(m)

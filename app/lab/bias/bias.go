@@ -31,7 +31,7 @@ import (
 	"hilum/training/dataset"
 )
 
-// BiasConfig says how to bias a data set.
+// Config says how to bias a data set.
 type Config struct {
 	Data      string    // folder or table, see dataset.Open
 	Out       string    // folder to write to; it must be empty or absent
@@ -58,7 +58,7 @@ func (c Config) Check() error {
 	return edit.Standard().Check(c.Marker)
 }
 
-// Bias burns a marker into the films of a data set, more often where a label is
+// Job burns a marker into the films of a data set, more often where a label is
 // positive, and writes them as a new data set:
 //
 //   - table.csv: all films with the marker tied to the label, in the parts train,
@@ -77,7 +77,7 @@ type Job struct {
 	OnStep func(training.Progress) // may be nil
 }
 
-// BiasReport says what was written.
+// Report says what was written.
 type Report struct {
 	Table    string             `json:"table"`
 	Unbiased string             `json:"unbiased"`
@@ -88,7 +88,7 @@ type Report struct {
 	Notice   string             `json:"notice"`
 }
 
-// BiasCounts counts films by label and marker.
+// Counts counts films by label and marker.
 type Counts struct {
 	Positive       int `json:"positive"`
 	PositiveMarked int `json:"positive_marked"`

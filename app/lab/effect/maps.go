@@ -97,7 +97,7 @@ type Mapper struct {
 	Boxes     []Box // in the picture's frame
 }
 
-// methods draws a cell for each method; one that fails says so in its cell.
+// ByMethod draws a cell for each method; one that fails says so in its cell.
 func (m Mapper) ByMethod(ctx context.Context, list []string, show func([]Cell)) error {
 	var cells []Cell
 	for _, name := range list {

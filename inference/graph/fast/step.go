@@ -103,7 +103,7 @@ func newStep(m *graph.Model, o Options) (*Step, error) {
 		return nil, fmt.Errorf("%w: the logits depend on more than the map %q", ErrUnsupported, o.Feature)
 	}
 	in.Type.Shape[0] = graph.FixedDim(o.Batch)
-	shapes, err := cut.InferShapes()
+	shapes, err := graph.InferShapes(cut)
 	if err != nil {
 		return nil, err
 	}

@@ -82,11 +82,11 @@ type builder struct {
 }
 
 func newBuilder(target *graph.Model, r Request) (*builder, error) {
-	m, err := target.Upgraded()
+	m, err := graph.Upgraded(target)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotDifferentiable, err)
 	}
-	sh, err := m.NewShaper()
+	sh, err := graph.NewShaper(m)
 	if err != nil {
 		return nil, err
 	}
@@ -286,7 +286,7 @@ func Check(m *graph.Model, logits, by string) error {
 	g := *m.Graph
 	c.Graph = &g
 	if in, err := graph.ModelInput(m); err == nil && in.Name == by {
-		fixed, err := c.FixInput(by, 0, in.Channels, cmp.Or(in.Height, usual), cmp.Or(in.Width, usual))
+		fixed, err := graph.FixInput(&c, by, 0, in.Channels, cmp.Or(in.Height, usual), cmp.Or(in.Width, usual))
 		if err != nil {
 			return err
 		}

@@ -267,7 +267,7 @@ func (c opCase) check(t *testing.T, rng *rand.Rand) {
 // checkShapes holds shape inference against what ONNX Runtime gives.
 func (c opCase) checkShapes(t *testing.T, m *graph.Model, y map[string]ortrun.Array) {
 	t.Helper()
-	shapes, err := m.InferShapes()
+	shapes, err := graph.InferShapes(m)
 	if err != nil {
 		t.Fatalf("%v: %v", c, err)
 	}

@@ -31,7 +31,7 @@ func TestWeightsInHalvesAndBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err := m.HalveWeights(); n != 1 || err != nil {
+	if n, err := HalveWeights(m); n != 1 || err != nil {
 		t.Fatalf("%d weights, %v", n, err)
 	}
 	data, err := m.Encode()
@@ -44,7 +44,7 @@ func TestWeightsInHalvesAndBack(t *testing.T) {
 	if m.Graph.Initializer("w") != nil || m.Graph.Nodes[0].Op != "Cast" {
 		t.Error("the weight is not behind a Cast")
 	}
-	if n, err := m.WidenWeights(); n != 1 || err != nil {
+	if n, err := WidenWeights(m); n != 1 || err != nil {
 		t.Fatalf("%d weights, %v", n, err)
 	}
 	w, err := m.Graph.Initializer("w").Floats()
@@ -66,17 +66,17 @@ func TestWeightsThatStay(t *testing.T) {
 	v := make([]float32, 300)
 	v[7] = 1e5
 	m := halfModel(t, v)
-	if n, err := m.HalveWeights(); n != 0 || err != nil {
+	if n, err := HalveWeights(m); n != 0 || err != nil {
 		t.Errorf("%d weights, %v", n, err)
 	}
 	v[7] = 1
 	m = halfModel(t, v)
-	if _, err := m.HalveWeights(); err != nil {
+	if _, err := HalveWeights(m); err != nil {
 		t.Fatal(err)
 	}
 	half := m.Graph.Initializers[0].Name
 	m.Graph.AddNode("Cast", []string{half}, []string{"again"}, IntAttr("to", int64(Double)))
-	if n, err := m.WidenWeights(); n != 0 || err != nil {
+	if n, err := WidenWeights(m); n != 0 || err != nil {
 		t.Errorf("%d weights widened that something else reads, %v", n, err)
 	}
 }

@@ -1,4 +1,6 @@
-package phantom
+// Package greypng writes grey PNG files quickly. Its only function is [Encode]. It
+// imports the standard library only.
+package greypng
 
 import (
 	"bufio"
@@ -19,10 +21,10 @@ const (
 	filterPaeth
 )
 
-// greyPNG gives 8-bit grey pixels as a PNG file, byte for byte as image/png at its
+// Encode gives 8-bit grey pixels as a PNG file, byte for byte as image/png at its
 // best speed, but in half the time: most of it goes into choosing a filter for
 // every row, and here eight pixels are weighed at once.
-func greyPNG(pix []uint8, width int) ([]byte, error) {
+func Encode(pix []uint8, width int) ([]byte, error) {
 	height := len(pix) / width
 	var out bytes.Buffer
 	out.Grow(len(pix) / 2)
@@ -70,7 +72,7 @@ func deflate(out *bufio.Writer, pix []uint8, width int) error {
 	z := deflaters.Get().(*zlib.Writer)
 	defer deflaters.Put(z)
 	z.Reset(out)
-	s := newSieve(width)
+	s := newFilter(width)
 	for ; len(pix) > 0; pix = pix[width:] {
 		if _, err := z.Write(s.next(pix[:width])); err != nil {
 			return err
@@ -82,20 +84,20 @@ func deflate(out *bufio.Writer, pix []uint8, width int) error {
 	return out.Flush()
 }
 
-// sieve filters row after row.
-type sieve struct {
+// filter filters row after row.
+type filter struct {
 	above, row []uint8 // with a zero in front, the neighbour of the first pixel
 	kept, bent []uint8 // a filter and what it keeps of the row; bent is that of Paeth
 }
 
-func newSieve(width int) *sieve {
+func newFilter(width int) *filter {
 	line := func() []uint8 { return make([]uint8, 1+width) }
-	return &sieve{line(), line(), line(), line()}
+	return &filter{line(), line(), line(), line()}
 }
 
 // next gives the filter that keeps least of a row, and what it keeps. Like
 // libpng, it takes bytes as signed and adds up their sizes.
-func (s *sieve) next(pix []uint8) []uint8 {
+func (s *filter) next(pix []uint8) []uint8 {
 	s.above, s.row = s.row, s.above
 	copy(s.row[1:], pix)
 	sums := s.weigh()
@@ -113,7 +115,7 @@ func (s *sieve) next(pix []uint8) []uint8 {
 }
 
 // weigh adds up what each filter would keep.
-func (s *sieve) weigh() (sums [5]int) {
+func (s *filter) weigh() (sums [5]int) {
 	n := len(s.row) - 1
 	add := func(x, left, up uint64) {
 		sums[filterNone] += size8(x)
@@ -154,7 +156,7 @@ func size8(x uint64) int {
 
 // paeth keeps the difference to that of three neighbours which is nearest to
 // left + up - corner, in a form without jumps.
-func (s *sieve) paeth() int {
+func (s *filter) paeth() int {
 	sum := 0
 	s.bent[0] = filterPaeth
 	left, corner := 0, 0
@@ -179,7 +181,7 @@ func (s *sieve) paeth() int {
 }
 
 // keep applies one of the other filters.
-func (s *sieve) keep(filter int) {
+func (s *filter) keep(filter int) {
 	s.kept[0] = uint8(filter)
 	left, up, out := s.row[:len(s.row)-1], s.above[1:], s.kept[1:]
 	for i, x := range s.row[1:] {

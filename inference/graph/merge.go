@@ -32,7 +32,7 @@ func (m *Model) Splice(other *Model, bind map[string]string) (map[string]string,
 			as[name] = Fresh(names, name)
 		}
 	}
-	c.Graph.renameAll(as)
+	c.Graph.RenameAll(as)
 	for _, n := range c.Graph.Nodes { // two nodes of one name are refused by runtimes; none is allowed
 		n.Name = ""
 	}
@@ -46,7 +46,7 @@ func (m *Model) Splice(other *Model, bind map[string]string) (map[string]string,
 }
 
 // renameAll renames many values at once, so that names may change places.
-func (g *Graph) renameAll(as map[string]string) {
+func (g *Graph) RenameAll(as map[string]string) {
 	swap := func(s *string) {
 		if to, ok := as[*s]; ok {
 			*s = to
@@ -68,8 +68,8 @@ func (g *Graph) renameAll(as map[string]string) {
 			swap(&n.Outputs[i])
 		}
 		for _, a := range n.Attrs {
-			for sub := range a.subgraphs() {
-				sub.renameAll(as)
+			for sub := range a.Subgraphs() {
+				sub.RenameAll(as)
 			}
 		}
 	}

@@ -16,7 +16,7 @@ const halfLeast = 256
 // any runtime reads. Values are rounded to the nearest half, ties to even.
 // Weights with a value beyond the largest half (65504) stay. It returns how many
 // were stored so; WidenWeights turns the Casts back.
-func (m *Model) HalveWeights() (int, error) {
+func HalveWeights(m *Model) (int, error) {
 	g := m.Graph
 	names := g.Names()
 	var casts []*Node
@@ -58,7 +58,7 @@ func halves(v []float32) (raw []byte, fit bool) {
 // WidenWeights replaces each Cast of a constant 16-bit weight to float32 by the
 // weight itself, so that whatever looks for weights, to map evidence or to train
 // them, finds them. It returns how many there were.
-func (m *Model) WidenWeights() (int, error) {
+func WidenWeights(m *Model) (int, error) {
 	g := m.Graph
 	users := g.Consumers()
 	gone := map[*Node]bool{}

@@ -27,48 +27,7 @@ func (g *Graph) Prune() {
 	g.ValueInfos = slices.DeleteFunc(g.ValueInfos, func(v *ValueInfo) bool { return !want[v.Name] })
 }
 
-// Extract returns a new model that computes outputs from inputs, both values
-// of m. The new model shares tensors and nodes with m. Inputs of m that are
-// still needed stay inputs. Values whose type is not known cannot be inputs.
-func Extract(m *Model, inputs, outputs []string) (*Model, error) {
-	shapes, err := m.InferShapes()
-	if err != nil {
-		return nil, fmt.Errorf("extract: %w", err)
-	}
-	old := m.Graph
-	g := &Graph{Name: old.Name, Initializers: slices.Clone(old.Initializers), Inputs: slices.Clone(old.Inputs),
-		ValueInfos: slices.Clone(old.ValueInfos), unknown: old.unknown}
-	cut := make(map[string]bool, len(inputs))
-	for _, name := range inputs {
-		t := shapes[name]
-		if t == nil {
-			return nil, fmt.Errorf("extract: the type of %q is not known", name)
-		}
-		cut[name] = true
-		g.Initializers = slices.DeleteFunc(g.Initializers, func(t *Tensor) bool { return t.Name == name })
-		if g.Input(name) == nil {
-			g.Inputs = append(g.Inputs, &ValueInfo{Name: name, Type: t})
-		}
-	}
-	for _, n := range old.Nodes {
-		if !slices.ContainsFunc(n.Outputs, func(o string) bool { return cut[o] }) {
-			g.Nodes = append(g.Nodes, n)
-		}
-	}
-	for _, name := range outputs {
-		g.Outputs = append(g.Outputs, &ValueInfo{Name: name, Type: shapes[name]})
-	}
-	g.Prune()
-	g.dropUnusedInputs(cut)
-	out := *m
-	out.Graph, out.Props = g, slices.Clone(m.Props)
-	if err := out.Check(); err != nil {
-		return nil, fmt.Errorf("extract: %w", err)
-	}
-	return &out, nil
-}
-
-func (g *Graph) dropUnusedInputs(keep map[string]bool) {
+func (g *Graph) DropUnusedInputs(keep map[string]bool) {
 	used := make(map[string]bool)
 	for _, n := range g.Nodes {
 		for in := range n.Uses() {

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"fmt"
-	"slices"
 )
 
 // EvidenceNames are the names of the outputs that AddEvidence makes.
@@ -79,7 +78,7 @@ func (e *evidence) claim(name, of string) (bool, error) {
 		return false, fmt.Errorf("output name %q is taken by an input or a weight", name)
 	}
 	moved := Fresh(e.used, name+"_original")
-	e.g.rename(name, moved)
+	e.g.RenameAll(map[string]string{name: moved})
 	for _, s := range []*string{&e.h.Output, &e.h.Logits, &e.h.Feature, &e.h.Embedding, &e.h.Weight, &e.h.Bias} {
 		if *s == name {
 			*s = moved
@@ -134,7 +133,7 @@ func (e *evidence) classMaps(name string) error {
 // network keeps it.
 func (e *evidence) feature() string {
 	l, x := e.h.Layout, e.h.Feature
-	if elem := e.m.KnownShapes().Elem(x); elem != Float && (elem != Undefined || e.h.Elem != Float) {
+	if elem := KnownShapes(e.m).Elem(x); elem != Float && (elem != Undefined || e.h.Elem != Float) {
 		x = e.single(x)
 	}
 	switch {
@@ -179,7 +178,7 @@ func (e *evidence) ints(v ...int64) string {
 
 // kernel returns the head's weights as [Classes, Channels, 1, 1].
 func (e *evidence) kernel() (string, error) {
-	w := newIndex(e.g).constant(e.h.Weight)
+	w := NewIndex(e.g).Constant(e.h.Weight)
 	if w == nil {
 		return "", fmt.Errorf("no constant weight %q", e.h.Weight)
 	}
@@ -235,46 +234,4 @@ func ModelInput(m *Model) (Input, error) {
 		}
 	}
 	return in, nil
-}
-
-// OpCounts returns how often each operator occurs, subgraphs included.
-func (g *Graph) OpCounts() map[string]int {
-	count := make(map[string]int)
-	g.countOps(count)
-	return count
-}
-
-func (g *Graph) countOps(count map[string]int) {
-	for _, n := range g.Nodes {
-		op := n.Op
-		if !n.IsONNX() {
-			op = n.Domain + "." + n.Op
-		}
-		count[op]++
-		for _, a := range n.Attrs {
-			for sub := range a.subgraphs() {
-				sub.countOps(count)
-			}
-		}
-	}
-}
-
-// Parameters returns the number of elements in floating-point initializers.
-func (g *Graph) Parameters() int64 {
-	var n int64
-	for _, t := range g.Initializers {
-		if t.Type.IsFloat() {
-			n += t.Len()
-		}
-	}
-	return n
-}
-
-// OutputNames returns the names of the graph's outputs in order.
-func (g *Graph) OutputNames() []string {
-	names := make([]string, 0, len(g.Outputs))
-	for _, o := range g.Outputs {
-		names = append(names, o.Name)
-	}
-	return slices.Clip(names)
 }
