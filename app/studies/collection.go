@@ -201,12 +201,12 @@ func (c *Collection) fromFiles(files []*scan.Instance) []added {
 			Study{Path: i.Location(), Name: i.Name(), Title: i.Name(), Detail: filepath.Dir(i.Path)},
 			source{i, i.Decode, i.Attributes},
 		}
-		n.Patient, n.When = radiograph.Whose(i.Location(), &i.Study)
+		n.Patient, n.When = radiograph.Whose(i.Location(), &i.Header)
 		if i.Member == "" {
 			n.load = func(ctx context.Context) (*dicomio.Image, error) { return c.cfg.Decode(ctx, i.Path) }
 		}
-		if title := radiograph.PersonName(i.Study.PatientName); title != "" {
-			n.Title, n.Detail = title, strings.TrimSpace(radiograph.Date(i.Study.StudyDate)+"  "+i.Study.ViewPosition)
+		if title := radiograph.PersonName(i.Header.PatientName); title != "" {
+			n.Title, n.Detail = title, strings.TrimSpace(radiograph.Date(i.Header.StudyDate)+"  "+i.Header.ViewPosition)
 		}
 		list = append(list, n)
 	}
