@@ -27,11 +27,11 @@ func course(t *testing.T, s *Workstation) {
 	var list []*scan.Instance
 	for i, name := range []string{"a", "b", "c"} {
 		in := apptest.Instance(name, decodeFake)
-		in.Study.PatientName, in.Study.PatientID, in.Study.StudyDate = "DOE^JANE", "7", fmt.Sprintf("2026010%d", i+1)
+		in.Header.PatientName, in.Header.PatientID, in.Header.StudyDate = "DOE^JANE", "7", fmt.Sprintf("2026010%d", i+1)
 		list = append(list, in)
 	}
 	other := apptest.Instance("d", decodeFake)
-	other.Study.PatientName, other.Study.StudyDate = "ROE^RICHARD", "20250101"
+	other.Header.PatientName, other.Header.StudyDate = "ROE^RICHARD", "20250101"
 	s.Studies.Add(append(list, other)...)
 }
 

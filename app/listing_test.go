@@ -22,7 +22,7 @@ func filmFolder(t *testing.T, n int) string {
 	dir := t.TempDir()
 	for i := range n {
 		im := apptest.Film(int32(300 * i))
-		im.Study = dicomio.Study{PatientName: fmt.Sprint("P", i), PatientID: fmt.Sprint("SECRET", i), StudyUID: fmt.Sprint("1.2.", i+1), StudyDate: "20260102", Modality: "DX", ViewPosition: "PA"}
+		im.Header = dicomio.Header{PatientName: fmt.Sprint("P", i), PatientID: fmt.Sprint("SECRET", i), StudyUID: fmt.Sprint("1.2.", i+1), StudyDate: "20260102", Modality: "DX", ViewPosition: "PA"}
 		var b bytes.Buffer
 		if err := derived.WriteImage(&b, im); err != nil {
 			t.Fatal(err)

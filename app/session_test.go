@@ -386,7 +386,7 @@ func TestASourceIsMetEverywhere(t *testing.T) {
 				i := apptest.Instance(location+name, func(ctx context.Context, path string) (*dicomio.Image, error) {
 					return decodeFake(ctx, strings.TrimPrefix(path, "far://"))
 				})
-				i.Study.PatientName, i.Study.StudyUID = "FAR^AWAY", "1.2."+name
+				i.Header.PatientName, i.Header.StudyUID = "FAR^AWAY", "1.2."+name
 				to.Report(scan.Found{Instance: i})
 			}
 			return nil

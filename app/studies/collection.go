@@ -190,9 +190,9 @@ func (c *Collection) fromFiles(files []*scan.Instance) []added {
 	var list []added
 	for _, i := range files {
 		n := added{Study{Path: i.Location(), Name: i.Name(), Title: i.Name(), Detail: filepath.Dir(i.Disk())}, i}
-		n.Patient, n.When = radiograph.Whose(i.Location(), &i.Study)
-		if title := radiograph.PersonName(i.Study.PatientName); title != "" {
-			n.Title, n.Detail = title, strings.TrimSpace(radiograph.Date(i.Study.StudyDate)+"  "+i.Study.ViewPosition)
+		n.Patient, n.When = radiograph.Whose(i.Location(), &i.Header)
+		if title := radiograph.PersonName(i.Header.PatientName); title != "" {
+			n.Title, n.Detail = title, strings.TrimSpace(radiograph.Date(i.Header.StudyDate)+"  "+i.Header.ViewPosition)
 		}
 		list = append(list, n)
 	}

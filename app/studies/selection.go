@@ -71,7 +71,7 @@ func (c *Collection) Show(tx store.Tx, id int, p *radiograph.Picture) {
 		st.Status, st.Error, st.Seen = Ready, "", true
 		st.Title, st.Detail = radiograph.TitleOf(p.Image, st.Name)
 		if st.Patient == "" {
-			st.Patient, st.When = radiograph.Whose(st.Path, &p.Image.Study)
+			st.Patient, st.When = radiograph.Whose(st.Path, &p.Image.Header)
 		}
 	})
 	c.list.MarkSeen(s.Key, true)

@@ -26,7 +26,7 @@ type Series struct {
 	Instances                  []*Instance // by number
 }
 
-// Group sorts instances into patients, studies and series, see [Study.Person].
+// Group sorts instances into patients, studies and series, see [dicomio.Header.Person].
 func Group(all []*Instance) []*Patient {
 	all = slices.Clone(all)
 	slices.SortFunc(all, compareInstances)
@@ -46,7 +46,7 @@ func Group(all []*Instance) []*Patient {
 }
 
 func compareInstances(a, b *Instance) int {
-	return cmp.Or(cmp.Compare(a.SeriesNumber, b.SeriesNumber), cmp.Compare(a.Study.SeriesUID, b.Study.SeriesUID),
+	return cmp.Or(cmp.Compare(a.SeriesNumber, b.SeriesNumber), cmp.Compare(a.Header.SeriesUID, b.Header.SeriesUID),
 		cmp.Compare(a.InstanceNumber, b.InstanceNumber), cmp.Compare(a.Disk(), b.Disk()), cmp.Compare(a.Location(), b.Location()))
 }
 
@@ -58,7 +58,7 @@ type grouping struct {
 }
 
 func (g *grouping) add(i *Instance) {
-	s := &i.Study
+	s := &i.Header
 	// what has no identity of its own is kept apart by its place
 	place := placeOf(i)
 	person := cmp.Or(s.Person(), "\x00\x00"+cmp.Or(s.StudyUID, place))

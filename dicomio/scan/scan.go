@@ -29,14 +29,14 @@ import (
 type Instance struct {
 	Origin
 	Format dicomio.Format
-	Study  dicomio.Study
+	Header dicomio.Header
 
 	SeriesNumber, InstanceNumber int
 	Rows, Columns, Frames        int // 0 for PNG and JPEG
 	TransferSyntax               string
 }
 
-// Found is one result of Scan: a picture, or a file that should be one and
+// Found is one result of Find: a picture, or a file that should be one and
 // cannot be read.
 type Found struct {
 	Instance *Instance
@@ -186,7 +186,7 @@ func (i *Instance) fill(f *dcm.File) {
 		return 0
 	}
 	i.Format, i.TransferSyntax = dicomio.DICOM, f.TransferSyntax
-	i.Study = dicomio.ReadStudy(s)
+	i.Header = dicomio.ReadHeader(s)
 	i.SeriesNumber = int(s.Find(tag.SeriesNumber).Number(0))
 	i.InstanceNumber = int(s.Find(tag.InstanceNumber).Number(0))
 	i.Rows, i.Columns, i.Frames = word(tag.Rows), word(tag.Columns), max(1, int(s.Find(tag.NumberOfFrames).Number(1)))

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// drawn is the picture that testdata/peers/pose.py calls by that name.
+// drawn is the picture that testdata/peers/orientation_check.py calls by that name.
 func drawn(kind string, w, h int) *Image {
 	im := &Image{Format: PNG, Width: w, Height: h, Frames: 1, Samples: 1, BitsStored: 12, Modality: Modality{Slope: 1}}
 	for y := range h {
@@ -29,11 +29,11 @@ func drawn(kind string, w, h int) *Image {
 	return im
 }
 
-// TestPoseEqualsItsPeer: ranks, ties, cells and turns against numpy and scipy.
+// TestOrientationCheckEqualsItsPeer: ranks, ties, cells and turns against numpy and scipy.
 // The grey table has 256 levels and the peer has none, so ranks of nearly equal
 // cells may change places.
-func TestPoseEqualsItsPeer(t *testing.T) {
-	data, err := os.ReadFile("testdata/pose.json")
+func TestOrientationCheckEqualsItsPeer(t *testing.T) {
+	data, err := os.ReadFile("testdata/orientation.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestPoseEqualsItsPeer(t *testing.T) {
 		t.Fatal("no reference ", err)
 	}
 	for _, want := range list {
-		got := poseOf(drawn(want.Kind, want.Width, want.Height)).fit
+		got := checkOrientation(drawn(want.Kind, want.Width, want.Height)).fit
 		for k := range got {
 			if math.Abs(got[k]-want.Scores[k]) > 0.01 {
 				t.Errorf("%s %dx%d turned %d: %.4f, the peer has %.4f", want.Kind, want.Width, want.Height, k, got[k], want.Scores[k])
@@ -59,13 +59,13 @@ func TestPoseEqualsItsPeer(t *testing.T) {
 // times.
 func chestPicture(turns int, inverted bool) *Image {
 	im := &Image{Format: PNG, Width: 240, Height: 180, Samples: 1, BitsStored: 8, Modality: Modality{Slope: 1}}
-	table := poseTable
+	table := orientationTable
 	for range turns {
 		table = clockwise(table)
 	}
 	for y := range im.Height {
 		for x := range im.Width {
-			v := int32(100 + table[y*poseCells/im.Height][x*poseCells/im.Width]/30 + float64((x*7+y*13)%40))
+			v := int32(100 + table[y*orientationCells/im.Height][x*orientationCells/im.Width]/30 + float64((x*7+y*13)%40))
 			if inverted {
 				v = 255 - v
 			}
@@ -75,7 +75,7 @@ func chestPicture(turns int, inverted bool) *Image {
 	return im
 }
 
-func TestPosesAreDoubted(t *testing.T) {
+func TestWrongOrientationsAreWarnedOf(t *testing.T) {
 	for _, c := range []struct {
 		turns    int
 		inverted bool
@@ -83,7 +83,7 @@ func TestPosesAreDoubted(t *testing.T) {
 	}{
 		{0, false, ""}, {1, false, "on its side"}, {2, false, "upside down"}, {3, false, "on its side"}, {0, true, "inverted"}, {1, true, "does not look like"},
 	} {
-		got := strings.Join(doubts(chestPicture(c.turns, c.inverted)), " ")
+		got := strings.Join(imageWarnings(chestPicture(c.turns, c.inverted)), " ")
 		if c.want == "" && got != "" || !strings.Contains(got, c.want) {
 			t.Errorf("%d turns, inverted %v: %q, want %q", c.turns, c.inverted, got, c.want)
 		}
@@ -92,18 +92,18 @@ func TestPosesAreDoubted(t *testing.T) {
 	for i := range flat.Stored {
 		flat.Stored[i] = 9
 	}
-	if d := doubts(flat); len(d) != 0 {
-		t.Errorf("a flat picture is doubted: %v", d)
+	if d := imageWarnings(flat); len(d) != 0 {
+		t.Errorf("a flat picture is warned of: %v", d)
 	}
 	photo := chestPicture(0, true)
 	photo.Stored = slices.Concat(photo.Stored, photo.Stored, photo.Stored)
 	photo.Samples = 3
-	if d := strings.Join(doubts(photo), " "); strings.Contains(d, "inverted") || !strings.Contains(d, "colour") {
-		t.Errorf("a colour picture is doubted: %s", d)
+	if d := strings.Join(imageWarnings(photo), " "); strings.Contains(d, "inverted") || !strings.Contains(d, "colour") {
+		t.Errorf("a colour picture is warned of: %s", d)
 	}
 	leg := chestPicture(0, true)
-	leg.Study.BodyPart = "LEG"
-	if d := strings.Join(doubts(leg), " "); strings.Contains(d, "inverted") || !strings.Contains(d, "LEG") {
+	leg.Header.BodyPart = "LEG"
+	if d := strings.Join(imageWarnings(leg), " "); strings.Contains(d, "inverted") || !strings.Contains(d, "LEG") {
 		t.Errorf("a leg is compared with a chest: %s", d)
 	}
 }
@@ -127,10 +127,10 @@ func turned(im *Image, turns int, invert bool) *Image {
 	return &out
 }
 
-// TestPoseOfRealFilms measures false alarms on real frontal films and how many
+// TestOrientationOfRealFilms measures false alarms on real frontal films and how many
 // of the same are caught when turned and inverted. Among the films are some that
 // are inverted or lateral in truth; they count as false alarms here.
-func TestPoseOfRealFilms(t *testing.T) {
+func TestOrientationOfRealFilms(t *testing.T) {
 	files, _ := filepath.Glob("../../shared/data/nih/images/*.png")
 	if len(files) < 1000 {
 		t.Skip("needs the NIH films")
@@ -144,11 +144,11 @@ func TestPoseOfRealFilms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if poseOf(im).doubt() != "" {
+		if checkOrientation(im).warning() != "" {
 			alarms++
 		}
 		for name, wrong := range map[string]*Image{"90": turned(im, 1, false), "180": turned(im, 2, false), "270": turned(im, 3, false), "inverted": turned(im, 0, true)} {
-			if poseOf(wrong).doubt() != "" {
+			if checkOrientation(wrong).warning() != "" {
 				caught[name]++
 			}
 		}
@@ -157,20 +157,20 @@ func TestPoseOfRealFilms(t *testing.T) {
 	t.Logf("%d films: false alarms %.2f%%; caught: inverted %.2f%%, turned by 90 %.2f%%, 180 %.2f%%, 270 %.2f%%", len(files), 100*float64(alarms)/n,
 		100*float64(caught["inverted"])/n, 100*float64(caught["90"])/n, 100*float64(caught["180"])/n, 100*float64(caught["270"])/n)
 	if float64(alarms)/n > 0.02 {
-		t.Errorf("%d of %d frontal films are doubted", alarms, len(files))
+		t.Errorf("%d of %d frontal films are warned of", alarms, len(files))
 	}
 	for name, c := range caught {
 		if float64(c)/n < 0.99 {
-			t.Errorf("%s: only %d of %d are doubted", name, c, len(files))
+			t.Errorf("%s: only %d of %d are warned of", name, c, len(files))
 		}
 	}
 }
 
-// TestPoseOfOtherPictures: what is no chest is doubted by the picture alone, with
+// TestOrientationOfOtherPictures: what is no chest is warned of by the picture alone, with
 // its header taken away.
-func TestPoseOfOtherPictures(t *testing.T) {
+func TestOrientationOfOtherPictures(t *testing.T) {
 	dir := "../../shared/data/dicom/"
-	for name, doubted := range map[string]bool{
+	for name, warned := range map[string]bool{
 		"leg_RG3_UNC.dcm": true, "leg_RG3_J2KR.dcm": true, "hip_RG2_JLSN.dcm": true,
 		"chest_CR-MONO1-10_explicit.dcm": false, "chest_NIH_DX_gcp.dcm": false, "chest_RG1_J2KI.dcm": false,
 	} {
@@ -182,10 +182,10 @@ func TestPoseOfOtherPictures(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		im.Study = Study{}
-		d := strings.Join(doubts(im), " ")
-		t.Logf("%s: %.2f %q", name, poseOf(im).fit, d)
-		if (d != "") != doubted {
+		im.Header = Header{}
+		d := strings.Join(imageWarnings(im), " ")
+		t.Logf("%s: %.2f %q", name, checkOrientation(im).fit, d)
+		if (d != "") != warned {
 			t.Errorf("%s: %q", name, d)
 		}
 	}

@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// poseCells is the side of the grid on which a film is compared with the
+// orientationCells is the side of the grid on which a film is compared with the
 // template of a frontal chest.
-const poseCells = 12
+const orientationCells = 12
 
-// pose is how a film lies, as far as the picture itself tells.
-type pose struct {
+// orientationCheck is how a film lies, as far as the picture itself tells.
+type orientationCheck struct {
 	// fit is the correlation of the film with an upright frontal chest after
 	// turning it clockwise by 0, 90, 180 and 270 degrees; of the inverted film it
 	// is the negative.
@@ -19,35 +19,35 @@ type pose struct {
 	blank bool
 }
 
-// The rules of the doubts. Of 1,202 frontal NIH films they doubt 15 (1.2%), and
+// The rules of the warnings. Of 1,202 frontal NIH films they warn of 15 (1.2%), and
 // some of these with reason: two are inverted, one is lateral, one is mostly
 // border. Of the same films turned by 90, 180 or 270 degrees or inverted they
-// doubt at least 99.7%.
+// warn of at least 99.7%.
 const (
-	poseGap  = 0.05 // another pose must fit better by so much
-	poseSure = 0.45 // and so well that it is named
-	poseAny  = 0.35 // no pose of a chest fits a picture under this
+	orientationGap  = 0.05 // another pose must fit better by so much
+	orientationSure = 0.45 // and so well that it is named
+	orientationAny  = 0.35 // no pose of a chest fits a picture under this
 )
 
-// poseOf looks how a grey picture lies, as it is shown by default. It compares
+// checkOrientation looks how a grey picture lies, as it is shown by default. It compares
 // ranks of brightness, so that window and exposure do not matter.
-func poseOf(im *Image) pose {
-	if im.Width < 4*poseCells || im.Height < 4*poseCells {
-		return pose{blank: true}
+func checkOrientation(im *Image) orientationCheck {
+	if im.Width < 4*orientationCells || im.Height < 4*orientationCells {
+		return orientationCheck{blank: true}
 	}
 	cells, ok := rankedCells(thumbnail(im))
 	if !ok {
-		return pose{blank: true}
+		return orientationCheck{blank: true}
 	}
 	var norm float64
-	for _, row := range poseTable {
+	for _, row := range orientationTable {
 		for _, w := range row {
 			norm += w * w
 		}
 	}
-	var p pose
+	var p orientationCheck
 	for k := range p.fit {
-		for y, row := range poseTable {
+		for y, row := range orientationTable {
 			for x, w := range row {
 				p.fit[k] += w * cells[y][x]
 			}
@@ -59,10 +59,10 @@ func poseOf(im *Image) pose {
 }
 
 // clockwise turns a grid by a quarter.
-func clockwise(g [poseCells][poseCells]float64) (out [poseCells][poseCells]float64) {
+func clockwise(g [orientationCells][orientationCells]float64) (out [orientationCells][orientationCells]float64) {
 	for y := range g {
 		for x := range g {
-			out[x][poseCells-1-y] = g[y][x]
+			out[x][orientationCells-1-y] = g[y][x]
 		}
 	}
 	return out
@@ -71,7 +71,7 @@ func clockwise(g [poseCells][poseCells]float64) (out [poseCells][poseCells]float
 // rankedCells gives the ranks of the mean brightness of a grid's cells, with
 // mean 0 and length 1; false when all are equal. Equal ones share the mean of
 // their ranks.
-func rankedCells(im *Image) (out [poseCells][poseCells]float64, ok bool) {
+func rankedCells(im *Image) (out [orientationCells][orientationCells]float64, ok bool) {
 	means := cellMeans(im)
 	order := make([]int, len(means))
 	for i := range order {
@@ -86,7 +86,7 @@ func rankedCells(im *Image) (out [poseCells][poseCells]float64, ok bool) {
 		}
 		return 0
 	})
-	const middle = float64(poseCells*poseCells-1) / 2
+	const middle = float64(orientationCells*orientationCells-1) / 2
 	var length float64
 	for from := 0; from < len(order); {
 		to := from + 1
@@ -95,7 +95,7 @@ func rankedCells(im *Image) (out [poseCells][poseCells]float64, ok bool) {
 		}
 		rank := float64(from+to-1)/2 - middle
 		for _, i := range order[from:to] {
-			out[i/poseCells][i%poseCells] = rank
+			out[i/orientationCells][i%orientationCells] = rank
 			length += rank * rank
 		}
 		from = to
@@ -115,9 +115,9 @@ func rankedCells(im *Image) (out [poseCells][poseCells]float64, ok bool) {
 // at least as many pixels each way.
 func cellMeans(im *Image) []float64 {
 	t := im.DisplayTable(im.DefaultWindow(), false)
-	sums, counts := make([]float64, poseCells*poseCells), make([]float64, poseCells*poseCells)
+	sums, counts := make([]float64, orientationCells*orientationCells), make([]float64, orientationCells*orientationCells)
 	for i, v := range im.Stored {
-		cell := i/im.Width*poseCells/im.Height*poseCells + i%im.Width*poseCells/im.Width
+		cell := i/im.Width*orientationCells/im.Height*orientationCells + i%im.Width*orientationCells/im.Width
 		sums[cell] += float64(t.At(v))
 		counts[cell]++
 	}
@@ -127,9 +127,9 @@ func cellMeans(im *Image) []float64 {
 	return sums
 }
 
-// doubt says in a sentence what is wrong with the pose and what to do, "" for
+// warning says in a sentence what is wrong with the pose and what to do, "" for
 // nothing.
-func (p pose) doubt() string {
+func (p orientationCheck) warning() string {
 	if p.blank {
 		return ""
 	}
@@ -140,9 +140,9 @@ func (p pose) doubt() string {
 		}
 	}
 	switch upright := turn == 0 && !inverted; {
-	case best >= poseAny && (upright || best-p.fit[0] <= poseGap):
+	case best >= orientationAny && (upright || best-p.fit[0] <= orientationGap):
 		return ""
-	case best < poseSure || inverted && turn != 0:
+	case best < orientationSure || inverted && turn != 0:
 		return "The picture does not look like an upright frontal chest film: check what it is before you read the findings."
 	case inverted:
 		return "The picture looks inverted: air seems bright. If it is, export it again with the right polarity, since inverting it on the screen does not change the score."

@@ -40,26 +40,26 @@ func TestSpacingProvenance(t *testing.T) {
 	}
 }
 
-func TestDoubts(t *testing.T) {
-	good := Study{Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: `L\F`}
+func TestWarningsOfTheHeader(t *testing.T) {
+	good := Header{Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: `L\F`}
 	for _, c := range []struct {
-		change func(*Study)
+		change func(*Header)
 		want   string
 	}{
-		{func(*Study) {}, ""},
-		{func(s *Study) { *s = Study{} }, ""},
-		{func(s *Study) { s.Modality = "CT" }, "modality is CT"},
-		{func(s *Study) { s.BodyPart = "EXTREMITY" }, "EXTREMITY, not the chest"},
-		{func(s *Study) { s.ViewPosition = "LL" }, "lateral"},
-		{func(s *Study) { s.ViewPosition, s.PatientOrientation = "", `A\F` }, "lateral"},
-		{func(s *Study) { s.ViewPosition = "AP" }, "AP"},
-		{func(s *Study) { s.PatientOrientation = `R\F` }, "mirrored"},
-		{func(s *Study) { s.PatientOrientation = `L\H` }, "upside down"},
-		{func(s *Study) { s.StudyDescription = "Chest portable" }, "portable"},
+		{func(*Header) {}, ""},
+		{func(s *Header) { *s = Header{} }, ""},
+		{func(s *Header) { s.Modality = "CT" }, "modality is CT"},
+		{func(s *Header) { s.BodyPart = "EXTREMITY" }, "EXTREMITY, not the chest"},
+		{func(s *Header) { s.ViewPosition = "LL" }, "lateral"},
+		{func(s *Header) { s.ViewPosition, s.PatientOrientation = "", `A\F` }, "lateral"},
+		{func(s *Header) { s.ViewPosition = "AP" }, "AP"},
+		{func(s *Header) { s.PatientOrientation = `R\F` }, "mirrored"},
+		{func(s *Header) { s.PatientOrientation = `L\H` }, "upside down"},
+		{func(s *Header) { s.StudyDescription = "Chest portable" }, "portable"},
 	} {
 		s := good
 		c.change(&s)
-		got := strings.Join(studyDoubts(&s), " ")
+		got := strings.Join(acquisitionWarnings(&s), " ")
 		if c.want == "" && got != "" || !strings.Contains(got, c.want) {
 			t.Errorf("%+v: %q, want %q", s, got, c.want)
 		}

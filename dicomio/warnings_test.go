@@ -10,10 +10,10 @@ import (
 func TestAnOrientationThatContradictsItsView(t *testing.T) {
 	for _, c := range []struct {
 		view, orientation string
-		doubted           bool
+		warned            bool
 	}{{"PA", `A\F`, true}, {"AP", `P\F`, true}, {"PA", `L\F`, false}, {"PA", "", false}, {"LL", `A\F`, false}} {
-		got := strings.Join(studyDoubts(&Study{ViewPosition: c.view, PatientOrientation: c.orientation, BodyPart: "CHEST", Modality: "DX"}), " ")
-		if strings.Contains(got, "its orientation is that of a lateral film") != c.doubted {
+		got := strings.Join(acquisitionWarnings(&Header{ViewPosition: c.view, PatientOrientation: c.orientation, BodyPart: "CHEST", Modality: "DX"}), " ")
+		if strings.Contains(got, "its orientation is that of a lateral film") != c.warned {
 			t.Errorf("%s with %s: %q", c.view, c.orientation, got)
 		}
 	}

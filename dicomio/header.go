@@ -9,8 +9,8 @@ import (
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
-// ReadStudy reads whose picture this is.
-func ReadStudy(s dcm.Set) Study {
+// ReadHeader reads whose picture this is.
+func ReadHeader(s dcm.Set) Header {
 	set := charset.Of(s, charset.Unstated())
 	text := func(t tag.Tag) string {
 		e := s.Find(t)
@@ -19,7 +19,7 @@ func ReadStudy(s dcm.Set) Study {
 		}
 		return strings.Trim(set.Decode(e.Value, e.VR == "PN"), " \x00")
 	}
-	v := Study{
+	v := Header{
 		PatientName: text(tag.PatientName), PatientID: text(tag.PatientID), PatientSex: text(tag.PatientSex),
 		PatientAge: text(tag.PatientAge), PatientBirthDate: text(tag.PatientBirthDate),
 		StudyUID: text(tag.StudyInstanceUID), SeriesUID: text(tag.SeriesInstanceUID), InstanceUID: text(tag.SOPInstanceUID),
@@ -72,7 +72,7 @@ func pair(e *dcm.Element) *[2]float64 {
 // Person tells patients apart: the name, whatever its case and empty parts, with
 // the ID, so that two hospitals' equal numbers do not mix. It is "" where the file
 // tells neither.
-func (s *Study) Person() string {
+func (s *Header) Person() string {
 	name := strings.ToUpper(strings.TrimRight(s.PatientName, "^ "))
 	if name == "" && s.PatientID == "" {
 		return ""
@@ -81,7 +81,7 @@ func (s *Study) Person() string {
 }
 
 // When sorts the studies of a patient by time; "" without a date.
-func (s *Study) When() string {
+func (s *Header) When() string {
 	if s.StudyDate == "" {
 		return ""
 	}

@@ -10,17 +10,17 @@ import (
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
-// doubts lists what a reader should know before believing a score, and what to
+// imageWarnings lists what a reader should know before believing a score, and what to
 // do: that the file is no chest film, no frontal view, or does not lie as it
 // should.
-func doubts(im *Image) []string {
+func imageWarnings(im *Image) []string {
 	var out []string
 	if im.Samples == 3 {
 		out = append(out, "The picture is in colour and a film is grey: rely on no finding unless it is a film that was photographed or scanned.")
 	}
-	out = append(out, studyDoubts(&im.Study)...)
-	if im.Samples == 1 && frontalChest(&im.Study) {
-		if d := poseOf(im).doubt(); d != "" {
+	out = append(out, acquisitionWarnings(&im.Header)...)
+	if im.Samples == 1 && frontalChest(&im.Header) {
+		if d := checkOrientation(im).warning(); d != "" {
 			out = append(out, d)
 		}
 	}
@@ -34,8 +34,8 @@ var (
 	portable    = []string{"PORTABLE", "BEDSIDE", "MOBILE"}
 )
 
-// headerDoubts lists what the header itself admits.
-func headerDoubts(s dcm.Set) []string {
+// headerWarnings lists what the header itself admits.
+func headerWarnings(s dcm.Set) []string {
 	var out []string
 	if s.Find(tag.LossyImageCompression).Text() == "01" {
 		text := "The picture was compressed with loss"
@@ -50,7 +50,7 @@ func headerDoubts(s dcm.Set) []string {
 	return out
 }
 
-func studyDoubts(s *Study) []string {
+func acquisitionWarnings(s *Header) []string {
 	var out []string
 	if s.Modality != "" && !slices.Contains(radiographs, s.Modality) {
 		out = append(out, fmt.Sprintf("The modality is %s, not a radiograph (CR or DX): the findings mean nothing for it.", s.Modality))
@@ -58,22 +58,22 @@ func studyDoubts(s *Study) []string {
 	if s.BodyPart != "" && !isChest(s.BodyPart) {
 		out = append(out, fmt.Sprintf("The body part is %s, not the chest: the findings mean nothing for it.", s.BodyPart))
 	}
-	kind := kindOfView(s.ViewPosition)
+	kind := projectionOf(s.ViewPosition)
 	rows, columns, _ := strings.Cut(strings.ToUpper(s.PatientOrientation), `\`)
 	sideways := strings.HasPrefix(rows, "A") || strings.HasPrefix(rows, "P") || strings.HasPrefix(columns, "A") || strings.HasPrefix(columns, "P")
-	if sideways && (kind == viewPA || kind == viewAP) {
+	if sideways && (kind == projectionPA || kind == projectionAP) {
 		out = append(out, fmt.Sprintf("The header calls the view %s, but its orientation is that of a lateral film: look which it is before you rely on a finding.", s.ViewPosition))
 	}
-	if d := viewDoubt(s.ViewPosition); d != "" {
+	if d := viewWarning(s.ViewPosition); d != "" {
 		out = append(out, d)
-	} else if kind == viewUnknown && s.ViewPosition == "" && sideways {
-		out = append(out, lateralDoubt)
+	} else if kind == projectionUnknown && s.ViewPosition == "" && sideways {
+		out = append(out, lateralWarning)
 	}
 	if containsAny(strings.ToUpper(s.StudyDescription+" "+s.SeriesDescription), portable) {
 		out = append(out, "The film was taken with a portable device: compare it with films taken in the same way.")
 	}
-	frontal := kind == viewPA || kind == viewAP || kind == viewUnknown && !sideways
-	if d := orientationDoubt(rows, columns, frontal); d != "" {
+	frontal := kind == projectionPA || kind == projectionAP || kind == projectionUnknown && !sideways
+	if d := storedOrientationWarning(rows, columns, frontal); d != "" {
 		out = append(out, d)
 	}
 	return out
@@ -85,15 +85,15 @@ func containsAny(text string, words []string) bool {
 
 // frontalChest says whether the header does not speak against a frontal chest
 // film.
-func frontalChest(s *Study) bool {
+func frontalChest(s *Header) bool {
 	if s.Modality != "" && !slices.Contains(radiographs, s.Modality) {
 		return false
 	}
-	kind := kindOfView(s.ViewPosition)
-	return (s.BodyPart == "" || isChest(s.BodyPart)) && (kind == viewUnknown || kind == viewPA || kind == viewAP)
+	kind := projectionOf(s.ViewPosition)
+	return (s.BodyPart == "" || isChest(s.BodyPart)) && (kind == projectionUnknown || kind == projectionPA || kind == projectionAP)
 }
 
-// thumbnailSide is the size to which a film is thinned out before its pose is
+// thumbnailSide is the size to which a film is thinned out before its orientation is
 // looked at.
 const thumbnailSide = 128
 
