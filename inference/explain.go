@@ -9,6 +9,8 @@ import (
 
 	"hilum/dicomio"
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
+	"hilum/inference/graph/normal"
 	"hilum/inference/saliency"
 )
 
@@ -43,11 +45,11 @@ func (m *Model) NewExplainer(e Engine, src Source, layer string) (*Explainer, er
 // fixed gives free height and width of a graph the size of the pictures that the model
 // is fed: derivatives need sizes.
 func (m *Model) fixed(g *graph.Model) (*graph.Model, error) {
-	in, err := graph.ModelInput(g)
+	in, err := classifier.ModelInput(g)
 	if err != nil {
 		return nil, err
 	}
-	return graph.FixInput(g, in.Name, 0, int64(m.Spec.Prep.Channels), int64(m.Spec.Prep.Height), int64(m.Spec.Prep.Width))
+	return normal.FixInput(g, in.Name, 0, int64(m.Spec.Prep.Channels), int64(m.Spec.Prep.Height), int64(m.Spec.Prep.Width))
 }
 
 // Layer names the feature map in use.

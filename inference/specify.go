@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
 )
 
 // defaultEdge is the picture size of networks that take any.
@@ -94,7 +94,7 @@ func (o *opening) normalise(p *Prep, said *Normalisation, recorded bool) error {
 
 // ownScale finds the white that a network wants which normalises by itself.
 func (o *opening) ownScale() (white float64, ok bool) {
-	a, ok := graph.InputNormalisation(o.g, o.picture)
+	a, ok := classifier.InputNormalisation(o.g, o.picture)
 	if !ok || !o.picture.Elem.IsFloat() {
 		return 0, false
 	}

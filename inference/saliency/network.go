@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/extract"
 	"hilum/inference/graph/grad"
+	"hilum/inference/graph/normal"
 )
 
 // network is a session with the names of what it takes.
@@ -72,7 +74,7 @@ func (e *Explainer) build(name string) (*graph.Model, []string, error) {
 }
 
 func (e *Explainer) extract(in, out []string) (*graph.Model, []string, error) {
-	m, err := graph.Extract(e.m, in, out)
+	m, err := extract.Extract(e.m, in, out)
 	return m, out, err
 }
 
@@ -125,7 +127,7 @@ func (e *Explainer) forward(ctx context.Context, image Tensor, features bool) (f
 func (e *Explainer) noMap() error {
 	free := Methods().which(func(m Method) bool { return !m.Features })
 	plain := free.which(func(m Method) bool { return !m.Gradient })
-	if foreign := graph.Foreign(e.m.Graph); len(foreign) > 0 {
+	if foreign := normal.Foreign(e.m.Graph); len(foreign) > 0 {
 		return fmt.Errorf("no map of features is found in a network of operators that only its runtime knows (%s); %s works, or export it again without optimising it", strings.Join(foreign, ", "), list(plain.Names()))
 	}
 	return fmt.Errorf("this network has no map of features to weight; %s work without one", list(free.Names()))
