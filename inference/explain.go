@@ -45,7 +45,7 @@ func (m *Model) NewExplainer(e Engine, src Source, layer string) (*Explainer, er
 // fixed gives free height and width of a graph the size of the pictures that the model
 // is fed: derivatives need sizes.
 func (m *Model) fixed(g *graph.Model) (*graph.Model, error) {
-	in, err := classifier.ModelInput(g)
+	in, err := classifier.InputOf(g)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func (s Source) graph() (*graph.Model, error) {
 			return nil, err
 		}
 	}
-	if err := normal.NormalForm(g); err != nil {
+	if err := normal.Apply(g); err != nil {
 		return nil, err
 	}
 	// The file stays small; the engine would widen at every start anyhow.
@@ -87,7 +87,7 @@ func (o *opening) show(e Engine, names []string) (shape.Shapes, error) {
 	}
 	p := o.spec.Prep
 	so := SessionOptions{Inputs: []string{classifier.AdaptInput(g, o.picture, p.Channels, p.Height, p.Width)}}
-	elems := shape.KnownShapes(g)
+	elems := shape.Known(g)
 	w := classifier.NewWriter(g)
 	g.Graph.Outputs = nil
 	for _, n := range names {
@@ -175,11 +175,11 @@ func (m *Model) addEvidence(o *opening) ([]string, error) {
 		m.Warnings = append(m.Warnings, slowMaps(o.g, head))
 		return o.onlyOutputs(score), nil
 	}
-	names := classifier.DefaultEvidence()
+	names := classifier.DefaultCAMNames()
 	if m.Usual, err = usualOf(o.g, head); err != nil {
 		return nil, err
 	}
-	if err := classifier.AddEvidence(o.g, head, names); err != nil {
+	if err := classifier.AddCAM(o.g, head, names); err != nil {
 		return nil, err
 	}
 	m.Head, m.maps = *head, true

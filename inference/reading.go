@@ -85,7 +85,7 @@ type candidate struct {
 
 // candidates lists the outputs that can carry the scores of so many classes.
 func candidates(g *graph.Model, s said, classes int) ([]candidate, error) {
-	shapes := shape.KnownShapes(g)
+	shapes := shape.Known(g)
 	var out, misfits []candidate
 	for _, o := range g.Graph.Outputs {
 		c := candidate{name: o.Name}

@@ -52,7 +52,7 @@ func (t *trainer) endEpoch(ctx context.Context, began time.Time) error {
 
 // score gives the logits of the validation films, [films, classes].
 func (t *trainer) score(ctx context.Context) (logits []float32, err error) {
-	m, err := extract.Extract(t.current(), []string{t.from}, []string{t.net.head.logits})
+	m, err := extract.Between(t.current(), []string{t.from}, []string{t.net.head.logits})
 	if err != nil {
 		return nil, err
 	}

@@ -80,7 +80,7 @@ func fromSource(src inference.Source) (*network, error) {
 	if src.Dir != "" {
 		m.SetDir(src.Dir)
 	}
-	if err := normal.NormalForm(m); err != nil {
+	if err := normal.Apply(m); err != nil {
 		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
 	if _, err := normal.WidenWeights(m); err != nil { // training moves whole floats
@@ -169,11 +169,11 @@ func (n *network) prepare(r Recipe) error {
 	if err := p.Check(); err != nil {
 		return err
 	}
-	in, err := classifier.ModelInput(n.model)
+	in, err := classifier.InputOf(n.model)
 	if err != nil {
 		return err
 	}
-	m, err := extract.Extract(n.model, []string{in.Name}, []string{n.head.logits})
+	m, err := extract.Between(n.model, []string{in.Name}, []string{n.head.logits})
 	if err != nil {
 		return err
 	}
@@ -186,7 +186,7 @@ func (n *network) prepare(r Recipe) error {
 	v.Type.Shape = []graph.Dim{graph.SymbolDim("batch"), graph.FixedDim(int64(p.Channels)), graph.FixedDim(int64(p.Height)), graph.FixedDim(int64(p.Width))}
 	n.declareLogits(g, n.scored(g))
 	g.Untie()
-	if _, err := shape.InferShapes(m); err != nil {
+	if _, err := shape.Infer(m); err != nil {
 		return fmt.Errorf("with pictures of %d x %d: %w", p.Width, p.Height, err)
 	}
 	n.model = m
@@ -298,7 +298,7 @@ func (n *network) setClasses(classes []string, c classCounts, seed uint64) error
 	if kept > 0 && kept < len(classes) {
 		n.notes = append(n.notes, fmt.Sprintf("%d of %d classes keep the weights of the parent's last layer; the others are new.", kept, len(classes)))
 	}
-	_, err = shape.InferShapes(n.model)
+	_, err = shape.Infer(n.model)
 	return err
 }
 
@@ -332,7 +332,7 @@ func (n *network) lastBlock() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	shapes, err := shape.InferShapes(n.model)
+	shapes, err := shape.Infer(n.model)
 	if err != nil {
 		return "", err
 	}
@@ -377,7 +377,7 @@ func (n *network) trainable(cut string) ([]string, error) {
 // halvings counts for each weight how often the map is still halved between its
 // layer and the network's end: 0 for the last maps and what follows them.
 func (n *network) halvings() (map[string]int, error) {
-	shapes, err := shape.InferShapes(n.model)
+	shapes, err := shape.Infer(n.model)
 	if err != nil {
 		return nil, err
 	}

@@ -130,7 +130,7 @@ type trunk struct {
 func newTrunk(e inference.Engine, s sourceSpec, features *featurecache.Spec) (*trunk, error) {
 	t := &trunk{engine: e, from: s.network.image(), to: s.cut}
 	var err error
-	if t.part, err = extract.Extract(s.layers, []string{t.from}, []string{t.to}); err != nil {
+	if t.part, err = extract.Between(s.layers, []string{t.from}, []string{t.to}); err != nil {
 		return nil, err
 	}
 	sum := sha256.New()

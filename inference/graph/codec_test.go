@@ -154,7 +154,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		if m.Check() == nil {
 			if h, err := classifier.FindHead(m); err == nil && h.Linear {
-				_ = classifier.AddEvidence(m, h, classifier.DefaultEvidence())
+				_ = classifier.AddCAM(m, h, classifier.DefaultCAMNames())
 			}
 		}
 	})

@@ -56,7 +56,7 @@ func TestEvidenceEqualsAutograd(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := classifier.AddEvidence(m, head, classifier.DefaultEvidence()); err != nil {
+			if err := classifier.AddCAM(m, head, classifier.DefaultCAMNames()); err != nil {
 				t.Fatal(err)
 			}
 			in := m.Graph.Feeds()[0].Name
@@ -115,7 +115,7 @@ func TestEvidenceNeedsAClosedForm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := classifier.AddEvidence(m, head, classifier.DefaultEvidence()); err == nil {
+	if err := classifier.AddCAM(m, head, classifier.DefaultCAMNames()); err == nil {
 		t.Error("evidence was added to a head with two linear layers")
 	}
 }
@@ -131,7 +131,7 @@ func TestEvidenceNameInTheWay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := classifier.AddEvidence(m, head, classifier.DefaultEvidence()); err != nil {
+	if err := classifier.AddCAM(m, head, classifier.DefaultCAMNames()); err != nil {
 		t.Fatal(err)
 	}
 	ref := readHead(t, "sigmoid.ref")
@@ -145,14 +145,14 @@ func TestEvidenceNameInTheWay(t *testing.T) {
 }
 
 func TestModelInput(t *testing.T) {
-	free, err := classifier.ModelInput(readHead(t, "mean"))
+	free, err := classifier.InputOf(readHead(t, "mean"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if want := (classifier.Input{Name: "image", Elem: graph.Float, Channels: 3}); free != want {
 		t.Errorf("input %+v, want %+v", free, want)
 	}
-	fixed, err := classifier.ModelInput(readHead(t, "adaptive_dynamo"))
+	fixed, err := classifier.InputOf(readHead(t, "adaptive_dynamo"))
 	if err != nil {
 		t.Fatal(err)
 	}

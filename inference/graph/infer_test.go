@@ -20,7 +20,7 @@ func TestInferredShapesAreTheRuntimes(t *testing.T) {
 	for _, h := range heads {
 		t.Run(h.name, func(t *testing.T) {
 			m, ref := readHead(t, h.name), readHead(t, h.name+".ref")
-			shapes, err := shape.InferShapes(m)
+			shapes, err := shape.Infer(m)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -51,7 +51,7 @@ func TestInferredShapesAreTheRuntimes(t *testing.T) {
 func TestBatchSymbolSurvives(t *testing.T) {
 	for _, h := range heads {
 		m := readHead(t, h.name)
-		shapes, err := shape.InferShapes(m)
+		shapes, err := shape.Infer(m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +65,7 @@ func TestBatchSymbolSurvives(t *testing.T) {
 func TestContradictingShapesNameTheNode(t *testing.T) {
 	m := readHead(t, "adaptive")
 	m.Graph.Inputs[0].Type.Shape[1] = graph.FixedDim(4)
-	if _, err := shape.InferShapes(m); err == nil || !strings.Contains(err.Error(), "Conv") {
+	if _, err := shape.Infer(m); err == nil || !strings.Contains(err.Error(), "Conv") {
 		t.Errorf("%v: want an error that names the Conv", err)
 	}
 }
@@ -76,11 +76,11 @@ func TestExtractBetweenValues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trunk, err := extract.Extract(m, []string{"image"}, []string{head.Feature})
+	trunk, err := extract.Between(m, []string{"image"}, []string{head.Feature})
 	if err != nil {
 		t.Fatal(err)
 	}
-	rest, err := extract.Extract(m, []string{head.Feature}, []string{head.Logits})
+	rest, err := extract.Between(m, []string{head.Feature}, []string{head.Logits})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestExtractBetweenValues(t *testing.T) {
 	if d := ortrun.MaxDiff(t, z[head.Logits], *floats(t, ref, "logits")); !(d <= 2e-6) {
 		t.Errorf("logits of the two halves differ by %g", d)
 	}
-	if _, err := extract.Extract(m, nil, []string{"nothing"}); err == nil {
+	if _, err := extract.Between(m, nil, []string{"nothing"}); err == nil {
 		t.Error("extracted a value that is not there")
 	}
 }

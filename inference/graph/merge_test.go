@@ -17,7 +17,7 @@ func TestSplice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rest, err := extract.Extract(m, []string{head.Feature}, []string{head.Logits})
+	rest, err := extract.Between(m, []string{head.Feature}, []string{head.Logits})
 	if err != nil {
 		t.Fatal(err)
 	}

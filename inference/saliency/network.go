@@ -74,7 +74,7 @@ func (e *Explainer) build(name string) (*graph.Model, []string, error) {
 }
 
 func (e *Explainer) extract(in, out []string) (*graph.Model, []string, error) {
-	m, err := extract.Extract(e.m, in, out)
+	m, err := extract.Between(e.m, in, out)
 	return m, out, err
 }
 

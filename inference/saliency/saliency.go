@@ -106,11 +106,11 @@ func New(m *graph.Model, open Open, o Options) (*Explainer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("explain model: %w", err)
 	}
-	in, err := classifier.ModelInput(m)
+	in, err := classifier.InputOf(m)
 	if err != nil {
 		return nil, fmt.Errorf("explain model: %w", err)
 	}
-	e := &Explainer{m: m, open: open, head: *head, layer: head.Feature, layout: head.Layout, input: in.Name, batch: o.Batch, shapes: shape.KnownShapes(m),
+	e := &Explainer{m: m, open: open, head: *head, layer: head.Feature, layout: head.Layout, input: in.Name, batch: o.Batch, shapes: shape.Known(m),
 		sessions: make(map[string]*network)}
 	if e.batch <= 0 {
 		e.batch = 16
@@ -154,7 +154,7 @@ func (e *Explainer) oneAtATime() error {
 	if grad.Check(m, e.head.Logits, e.input) != nil {
 		return nil // it helps nothing
 	}
-	e.m, e.batch, e.shapes = m, 1, shape.KnownShapes(m)
+	e.m, e.batch, e.shapes = m, 1, shape.Known(m)
 	return nil
 }
 

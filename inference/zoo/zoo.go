@@ -91,7 +91,7 @@ func importONNX(path string) (*Result, error) {
 	if err := m.Inline(); err != nil {
 		return nil, err
 	}
-	if err := normal.NormalForm(m); err != nil {
+	if err := normal.Apply(m); err != nil {
 		return nil, err
 	}
 	if err := m.Check(); err != nil {
@@ -234,7 +234,7 @@ func (r *Result) finish(n *net, fam *family) error {
 	stem := n.shape(fam.stem, 4)
 	size := graph.FixedDim(int64(r.Input))
 	n.g.Inputs = []*graph.ValueInfo{graph.NewValueInfo("image", graph.Float, graph.SymbolDim("batch"), graph.FixedDim(stem[1]), size, size)}
-	shapes, err := shape.InferShapes(r.Model)
+	shapes, err := shape.Infer(r.Model)
 	if err != nil {
 		return err
 	}

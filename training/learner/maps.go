@@ -20,7 +20,7 @@ type Maps struct {
 
 // resolve fills in the sizes.
 func (p *Maps) resolve(m *graph.Model) error {
-	shapes, err := shape.InferShapes(m)
+	shapes, err := shape.Infer(m)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func fastFrom(m *graph.Model, o Options) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	shapes, err := shape.InferShapes(m)
+	shapes, err := shape.Infer(m)
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +194,7 @@ func plain(m *graph.Model, o Options, n int) (*program, error) {
 
 // fixed copies the part of a network between two values, for batches of n.
 func fixed(m *graph.Model, from, to string, n int) (*graph.Model, error) {
-	part, err := extract.Extract(m, []string{from}, []string{to})
+	part, err := extract.Between(m, []string{from}, []string{to})
 	if err != nil {
 		return nil, err
 	}

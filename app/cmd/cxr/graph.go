@@ -47,7 +47,7 @@ func newGraph() *cobra.Command {
 			if dump {
 				return shape.Dump(m, cmd.OutOrStdout())
 			}
-			if err := normal.NormalForm(m); err != nil {
+			if err := normal.Apply(m); err != nil {
 				return err
 			}
 			if _, err := normal.WidenWeights(m); err != nil {
@@ -84,7 +84,7 @@ func describeGraph(m *graph.Model) graphReport {
 			r.Features = append(r.Features, fmt.Sprintf("%s %v (%s)", f.Name, f.Type, f.Made))
 		}
 	}
-	if in, err := classifier.ModelInput(m); err == nil {
+	if in, err := classifier.InputOf(m); err == nil {
 		if err := grad.Check(m, h.Logits, in.Name); err != nil {
 			r.NotDifferentiable = err.Error()
 		}

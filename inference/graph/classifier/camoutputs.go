@@ -6,19 +6,19 @@ import (
 	"hilum/inference/graph/shape"
 )
 
-// EvidenceNames are the names of the outputs that AddEvidence makes.
-type EvidenceNames struct {
+// CAMNames are the names of the outputs that AddCAM makes.
+type CAMNames struct {
 	Logits    string // [N, Classes]
 	ClassMaps string // [N, Classes, h, w]
 	Embedding string // [N, Channels]
 }
 
-// DefaultEvidence returns the output names that the rest of the program uses.
-func DefaultEvidence() EvidenceNames {
-	return EvidenceNames{Logits: "logits", ClassMaps: "class_maps", Embedding: "embedding"}
+// DefaultCAMNames returns the output names that the rest of the program uses.
+func DefaultCAMNames() CAMNames {
+	return CAMNames{Logits: "logits", ClassMaps: "class_maps", Embedding: "embedding"}
 }
 
-// AddEvidence extends a model whose head is linear with three outputs, so that
+// AddCAM extends a model whose head is linear with three outputs, so that
 // one run gives the scores, where they come from and the pooled features:
 //
 //   - logits [N, C], before any final activation;
@@ -30,7 +30,7 @@ func DefaultEvidence() EvidenceNames {
 //
 // The weights are the head's own, not copied. Values in the way of the chosen
 // names are renamed; the model's other outputs stay.
-func AddEvidence(m *graph.Model, h *Head, names EvidenceNames) error {
+func AddCAM(m *graph.Model, h *Head, names CAMNames) error {
 	if !h.Linear {
 		return fmt.Errorf("add evidence: no closed form: %s", h.Why)
 	}
@@ -135,7 +135,7 @@ func (e *evidence) classMaps(name string) error {
 // network keeps it.
 func (e *evidence) feature() string {
 	l, x := e.h.Layout, e.h.Feature
-	if elem := shape.KnownShapes(e.m).Elem(x); elem != graph.Float && (elem != graph.Undefined || e.h.Elem != graph.Float) {
+	if elem := shape.Known(e.m).Elem(x); elem != graph.Float && (elem != graph.Undefined || e.h.Elem != graph.Float) {
 		x = e.single(x)
 	}
 	switch {
@@ -218,9 +218,9 @@ type Input struct {
 	Batch, Channels, Height, Width int64
 }
 
-// ModelInput returns the picture input of a model. A model with several
+// InputOf returns the picture input of a model. A model with several
 // inputs, or whose input is not of rank 4, is refused.
-func ModelInput(m *graph.Model) (Input, error) {
+func InputOf(m *graph.Model) (Input, error) {
 	feeds := m.Graph.Feeds()
 	if len(feeds) != 1 {
 		return Input{}, fmt.Errorf("model input: the model has %d inputs, not one picture", len(feeds))

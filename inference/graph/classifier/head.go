@@ -1,3 +1,7 @@
+// Package classifier finds the parts of a picture classifier in a graph: the input and what it
+// takes, maps of features and how they lie, pooling, the linear layer, what becomes of its
+// logits; and it adds the outputs that class maps are made of. Its core type is [Head]. It
+// imports inference/graph and inference/graph/shape.
 package classifier
 
 import (
@@ -191,7 +195,7 @@ func newFinder(g *graph.Graph) *finder { return &finder{Index: graph.NewIndex(g)
 
 // see works out shapes and layouts; what cannot be is left out.
 func (ix *finder) see(m *graph.Model) {
-	ix.shapes = shape.KnownShapes(m)
+	ix.shapes = shape.Known(m)
 	ix.layouts = newLayouts(ix.Index, ix.shapes)
 }
 

@@ -177,5 +177,5 @@ func Static4(s shape.Shapes, name string) (hw [2]int64, ok bool) {
 // LayoutOf says how a value of the model lies. The error says in words why a
 // value is no map of places.
 func LayoutOf(m *graph.Model, name string) (Layout, error) {
-	return newLayouts(graph.NewIndex(m.Graph), shape.KnownShapes(m)).layout(name)
+	return newLayouts(graph.NewIndex(m.Graph), shape.Known(m)).layout(name)
 }

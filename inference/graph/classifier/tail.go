@@ -113,7 +113,7 @@ const maxTail = 500
 // OutputTail cuts the tail of an output off. seen are types of values that a run
 // has shown; they complete what shape inference knows.
 func OutputTail(m *graph.Model, output string, seen shape.Shapes) (*Tail, error) {
-	shapes := shape.KnownShapes(m)
+	shapes := shape.Known(m)
 	maps.Copy(shapes, seen)
 	c := &tailCutter{ix: graph.NewIndex(m.Graph), shapes: shapes, want: map[string]bool{output: true},
 		g: &graph.Graph{Name: "tail"}, t: &Tail{Output: output, names: map[string]string{}}}

@@ -15,7 +15,7 @@ type Writer struct {
 
 // NewWriter begins to write into a model.
 func NewWriter(m *graph.Model) *Writer {
-	return &Writer{m: m, names: m.Graph.Names(), shape: shape.KnownShapes(m)}
+	return &Writer{m: m, names: m.Graph.Names(), shape: shape.Known(m)}
 }
 
 // Op adds a node with one output and returns that.

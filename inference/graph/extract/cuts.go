@@ -8,7 +8,7 @@ import (
 // Cuts lists the values that every way from one value to another leads through,
 // both included, in topological order: where a network can be divided in two.
 func Cuts(m *graph.Model, from, to string) ([]string, error) {
-	part, err := Extract(m, []string{from}, []string{to})
+	part, err := Between(m, []string{from}, []string{to})
 	if err != nil {
 		return nil, fmt.Errorf("cuts: %w", err)
 	}

@@ -1,3 +1,6 @@
+// Package extract cuts models between values: [Between] gives the part that computes some
+// values from others, [Cuts] the places where a graph can be cut in two. It imports
+// inference/graph and inference/graph/shape.
 package extract
 
 import (
@@ -7,11 +10,11 @@ import (
 	"slices"
 )
 
-// Extract returns a new model that computes outputs from inputs, both values
+// Between returns a new model that computes outputs from inputs, both values
 // of m. The new model shares tensors and nodes with m. Inputs of m that are
 // still needed stay inputs. Values whose type is not known cannot be inputs.
-func Extract(m *graph.Model, inputs, outputs []string) (*graph.Model, error) {
-	shapes, err := shape.InferShapes(m)
+func Between(m *graph.Model, inputs, outputs []string) (*graph.Model, error) {
+	shapes, err := shape.Infer(m)
 	if err != nil {
 		return nil, fmt.Errorf("extract: %w", err)
 	}

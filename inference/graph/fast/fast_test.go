@@ -319,7 +319,7 @@ func TestFastEndOfAWholeNetwork(t *testing.T) {
 	for _, v := range g {
 		s.Model.Graph.AddOutput(&graph.ValueInfo{Name: v, Type: &graph.TensorType{Elem: graph.Float}})
 	}
-	m, err := extract.Extract(n.m, []string{"x"}, []string{"a"})
+	m, err := extract.Between(n.m, []string{"x"}, []string{"a"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -93,7 +93,7 @@ func Forward(m *graph.Model, o Options) (*Step, error) {
 }
 
 func newStep(m *graph.Model, o Options) (*Step, error) {
-	cut, err := extract.Extract(m, []string{o.Feature}, []string{o.Logits})
+	cut, err := extract.Between(m, []string{o.Feature}, []string{o.Logits})
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func newStep(m *graph.Model, o Options) (*Step, error) {
 		return nil, fmt.Errorf("%w: the logits depend on more than the map %q", ErrUnsupported, o.Feature)
 	}
 	in.Type.Shape[0] = graph.FixedDim(o.Batch)
-	shapes, err := shape.InferShapes(cut)
+	shapes, err := shape.Infer(cut)
 	if err != nil {
 		return nil, err
 	}

@@ -288,7 +288,7 @@ func Check(m *graph.Model, logits, by string) error {
 	c := *m
 	g := *m.Graph
 	c.Graph = &g
-	if in, err := classifier.ModelInput(m); err == nil && in.Name == by {
+	if in, err := classifier.InputOf(m); err == nil && in.Name == by {
 		fixed, err := normal.FixInput(&c, by, 0, in.Channels, cmp.Or(in.Height, usual), cmp.Or(in.Width, usual))
 		if err != nil {
 			return err

@@ -268,7 +268,7 @@ func (c opCase) check(t *testing.T, rng *rand.Rand) {
 // checkShapes holds shape inference against what ONNX Runtime gives.
 func (c opCase) checkShapes(t *testing.T, m *graph.Model, y map[string]ortrun.Array) {
 	t.Helper()
-	shapes, err := shape.InferShapes(m)
+	shapes, err := shape.Infer(m)
 	if err != nil {
 		t.Fatalf("%v: %v", c, err)
 	}

@@ -16,7 +16,7 @@ func inlineBranches(m *graph.Model) {
 	names := m.Graph.Names()
 	for again := true; again; {
 		again = false
-		d := decider{ix: graph.NewIndex(m.Graph), shapes: shape.KnownShapes(m)}
+		d := decider{ix: graph.NewIndex(m.Graph), shapes: shape.Known(m)}
 		var nodes []*graph.Node
 		for _, n := range m.Graph.Nodes {
 			if yes, ok := d.taken(n); ok {

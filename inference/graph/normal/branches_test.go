@@ -54,7 +54,7 @@ func TestBranchesThatTheFileDecidesAreTaken(t *testing.T) {
 		for _, n := range m.Graph.Nodes {
 			n.Name = "node"
 		}
-		if err := normal.NormalForm(m); err != nil {
+		if err := normal.Apply(m); err != nil {
 			t.Fatal(name, err)
 		}
 		for _, n := range m.Graph.Nodes {
@@ -78,7 +78,7 @@ func TestBranchesThatARunDecidesStay(t *testing.T) {
 		g.AddNode("Less", []string{"n", "three"}, []string{"c"})
 		return "c"
 	})
-	if err := normal.NormalForm(m); err != nil {
+	if err := normal.Apply(m); err != nil {
 		t.Fatal(err)
 	}
 	if last := m.Graph.Nodes[len(m.Graph.Nodes)-1]; last.Op != "If" {

@@ -1,3 +1,7 @@
+// Package normal brings graphs into one form, whoever wrote them: branches and local functions
+// unfolded, fused operators written in ONNX's own, old operator sets upgraded, halves widened,
+// sizes fixed. [Apply] does what every reader needs. It imports inference/graph and
+// inference/graph/shape.
 package normal
 
 import (
@@ -6,14 +10,14 @@ import (
 	"slices"
 )
 
-// NormalForm brings a model into the one form that the analyses of this package
+// Apply brings a model into the one form that the analyses of this package
 // expect, whoever wrote the file: weights are no inputs (as before IR version
 // 4), sparse weights are
 // written out, local functions are unfolded, branches that the file decides are
 // taken, what an optimiser fused is written out in
 // ONNX's own operators where floats allow it, nodes stand in topological order,
 // and sizes of -1 or 0 are free ones. The model computes what it computed.
-func NormalForm(m *graph.Model) error {
+func Apply(m *graph.Model) error {
 	if m.Graph == nil {
 		return fmt.Errorf("normal form: no graph in it")
 	}

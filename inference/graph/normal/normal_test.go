@@ -47,7 +47,7 @@ func TestUnfusedOperatorsComputeTheSame(t *testing.T) {
 	} {
 		x := ortrun.F32(ramp(24), 2, 3, 4)
 		want := ortrun.Open(t, ortrun.Encode(t, m)).Run(t, map[string]ortrun.Array{"x": x})["y"]
-		if err := normal.NormalForm(m); err != nil {
+		if err := normal.Apply(m); err != nil {
 			t.Fatal(name, err)
 		}
 		if left := normal.Foreign(m.Graph); len(left) > 0 {

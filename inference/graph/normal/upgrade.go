@@ -26,7 +26,7 @@ func Upgraded(m *graph.Model) (*graph.Model, error) {
 	if v < oldestOpset {
 		return nil, fmt.Errorf("upgrade: operator set %d is older than %d; export the model anew", v, oldestOpset)
 	}
-	shapes, err := shape.InferShapes(m)
+	shapes, err := shape.Infer(m)
 	if err != nil {
 		return nil, fmt.Errorf("upgrade: %w", err)
 	}

@@ -106,7 +106,7 @@ func TestFixInput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := shape.InferShapes(fixed)
+	s, err := shape.Infer(fixed)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 // Dump writes the model in a form to read: one line a value or node, shapes
 // where they are known, small constants with their values.
 func Dump(m *graph.Model, w io.Writer) error {
-	shapes, err := InferShapes(m)
+	shapes, err := Infer(m)
 	if err != nil {
 		return fmt.Errorf("dump: %w", err)
 	}

@@ -1,3 +1,7 @@
+// Package shape works out element types and shapes of the values of a graph. Its core type
+// is [Shapes]; [Infer] holds a file to what it declares, [Known] makes do with what can be
+// known. There is a rule for each operator (infer_rules.go and the files beside it). It
+// imports only inference/graph.
 package shape
 
 import (
@@ -60,7 +64,7 @@ func (s Shapes) Ints(name string) ([]int64, bool) {
 // errUnknown is what a shape rule returns when its inputs say too little.
 var errUnknown = errors.New("not known")
 
-// inference carries the state of one InferShapes. values holds the elements of
+// inference carries the state of one Infer. values holds the elements of
 // small integer tensors that describe shapes, as far as they are known.
 type shaper struct {
 	Shapes
@@ -70,11 +74,11 @@ type shaper struct {
 	opset  int64
 }
 
-// InferShapes works out element types and shapes of the values of the main
+// Infer works out element types and shapes of the values of the main
 // graph from its inputs and initializers. Symbols such as the batch size are
 // kept. Operators it does not know leave their outputs as the file declares
 // them; shapes that contradict each other are an error that names the node.
-func InferShapes(m *graph.Model) (Shapes, error) {
+func Infer(m *graph.Model) (Shapes, error) {
 	s, err := inferShapes(m, true)
 	if err != nil {
 		return nil, err
@@ -82,9 +86,9 @@ func InferShapes(m *graph.Model) (Shapes, error) {
 	return s.Shapes, nil
 }
 
-// KnownShapes is InferShapes for those who can do without: what contradicts
+// Known is Infer for those who can do without: what contradicts
 // itself is left as the file declares it.
-func KnownShapes(m *graph.Model) Shapes {
+func Known(m *graph.Model) Shapes {
 	s, _ := inferShapes(m, false)
 	return s.Shapes
 }
@@ -231,7 +235,7 @@ func (s *shaper) ints(n *graph.Node, attr string, i int) (v []int64, ok bool) {
 	return v, true
 }
 
-// axis counts a possibly negative axis of a value of that rank from the front.
+// AxisOf counts a possibly negative axis of a value of that rank from the front.
 func AxisOf(a int64, rank int) (int, error) {
 	if a < 0 {
 		a += int64(rank)
