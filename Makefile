@@ -14,7 +14,7 @@ GOFLAGS += -buildvcs=false
 export GOFLAGS
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X hilum/internal/version.Number=$(VERSION)
-sources := $(shell find . -path ./build -prune -o \( -name '*.go' -o -name go.mod -o -path './resources/*' -o -path './training/*.json' \) -type f -print)
+sources := $(shell find . -path ./build -prune -o \( -name '*.go' -o -name go.mod -o -path './resources/*' -o -path './training/*.json' -o -path './training/*.html' \) -type f -print)
 
 .PHONY: run test check build system-test engine cuda bench demo-model twin-model refs clean smoke
 

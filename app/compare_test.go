@@ -21,7 +21,7 @@ import (
 )
 
 // course opens films of one patient, oldest first, and one of another.
-func course(t *testing.T, s *Session) {
+func course(t *testing.T, s *Workstation) {
 	t.Helper()
 	var list []*dicomio.Instance
 	for i, name := range []string{"a", "b", "c"} {
@@ -31,7 +31,7 @@ func course(t *testing.T, s *Session) {
 	}
 	other := &dicomio.Instance{Path: "d"}
 	other.Study.PatientName, other.Study.StudyDate = "ROE^RICHARD", "20250101"
-	s.add(s.fileStudies(append(list, other)))
+	s.Studies.Add(append(list, other)...)
 }
 
 // TestChangeFromThePrior: the change of a margin is that of now less that of
@@ -41,7 +41,7 @@ func TestChangeFromThePrior(t *testing.T) {
 	course(t, s)
 	s.Select(2)
 	wait(t, s, "findings", scored)
-	s.SetLayout(viewport.FourPictures)
+	s.Comparison.SetLayout(viewport.FourPictures)
 	st := wait(t, s, "priors", func(st State) bool {
 		return len(st.Compare.Priors) == 2 && st.Compare.Priors[0].Result != nil && st.Compare.Priors[1].Result != nil
 	})
@@ -54,12 +54,12 @@ func TestChangeFromThePrior(t *testing.T) {
 			t.Errorf("%+v, then %v", r, then.RelMargin)
 		}
 	}
-	s.SetSort(findings.ByChange)
+	s.Findings.SetSort(findings.ByChange)
 	rows := s.State().Rows
 	if !slices.IsSortedFunc(rows, func(a, b findings.Row) int { return int(math.Copysign(1, math.Abs(b.Change)-math.Abs(a.Change))) }) {
 		t.Errorf("not by change: %+v", rows)
 	}
-	s.SetLayout(viewport.FourPictures) // again: back to one
+	s.Comparison.SetLayout(viewport.FourPictures) // again: back to one
 	if st := s.State(); st.Compare.Layout != viewport.OnePicture || len(st.Compare.Priors) != 0 || st.Rows[0].Compared {
 		t.Errorf("%+v", st.Compare)
 	}
@@ -70,29 +70,29 @@ func TestPriorsAreOfThePatientAndEarlier(t *testing.T) {
 	course(t, s)
 	s.Select(0) // the oldest
 	wait(t, s, "the picture", func(st State) bool { return st.Picture != nil })
-	s.SetLayout(viewport.TwoPictures)
+	s.Comparison.SetLayout(viewport.TwoPictures)
 	if st := s.State(); st.Compare.Layout != viewport.OnePicture || st.Message == "" {
 		t.Errorf("the first film has a prior: %+v, %q", st.Compare, st.Message)
 	}
-	s.PinPrior() // the oldest, for all
-	s.Select(3)  // another patient's
+	s.Comparison.PinPrior() // the oldest, for all
+	s.Select(3)             // another patient's
 	wait(t, s, "the picture", func(st State) bool { return st.Picture != nil })
-	s.SetLayout(viewport.TwoPictures)
+	s.Comparison.SetLayout(viewport.TwoPictures)
 	if p := s.State().Compare.Priors; len(p) != 1 || p[0].StudyID != s.State().Studies[0].ID {
 		t.Errorf("with a film chosen for comparison: %+v", p)
 	}
-	s.SetLayout(viewport.OnePicture)
+	s.Comparison.SetLayout(viewport.OnePicture)
 	s.Select(0)
-	s.PinPrior()
+	s.Comparison.PinPrior()
 	s.Select(2)
 	wait(t, s, "the picture", func(st State) bool { return st.Picture != nil })
-	s.SetLayout(viewport.TwoPictures)
-	s.OlderPrior()
+	s.Comparison.SetLayout(viewport.TwoPictures)
+	s.Comparison.OlderPrior()
 	if p := s.State().Compare.Priors; len(p) != 1 || p[0].Date != "2026-01-01" {
 		t.Errorf("older: %+v", p)
 	}
-	s.OlderPrior() // there is none
-	s.NewerPrior()
+	s.Comparison.OlderPrior() // there is none
+	s.Comparison.NewerPrior()
 	if p := s.State().Compare.Priors; len(p) != 1 || p[0].Date != "2026-01-02" {
 		t.Errorf("newer: %+v", p)
 	}
@@ -103,20 +103,20 @@ func TestPriorsAreOfThePatientAndEarlier(t *testing.T) {
 func TestTurningKeepsThePlace(t *testing.T) {
 	s := testSession(t, &apptest.Engine{})
 	opened(t, s, "a")
-	s.OneToOne()
-	s.ZoomAt(100, 80, 2)
+	s.Viewport.OneToOne()
+	s.Viewport.ZoomAt(100, 80, 2)
 	before := s.State()
 	middle := func(st State) (float64, float64) { return st.View.ViewToFilm(st.Picture, [2]int{640, 480}, 320, 240) }
 	x, y := middle(before)
-	for _, f := range []func(){func() { s.Turn(1) }, s.FlipLeftRight, func() { s.Turn(-1) }, s.FlipUpDown} {
+	for _, f := range []func(){func() { s.Viewport.Turn(1) }, s.Viewport.FlipLeftRight, func() { s.Viewport.Turn(-1) }, s.Viewport.FlipUpDown} {
 		f()
 		if a, b := middle(s.State()); math.Abs(a-x) > 1 || math.Abs(b-y) > 1 {
 			t.Errorf("%+v: %v, %v is in the middle, it was %v, %v", s.State().View.Orient, a, b, x, y)
 		}
 	}
-	s.ResetView()
+	s.Viewport.ResetView()
 	for range 4 {
-		s.Turn(1)
+		s.Viewport.Turn(1)
 	}
 	if v := s.State().View; v.Orient != (raster.Orientation{}) || !v.Fit {
 		t.Errorf("%+v", v)
@@ -184,8 +184,8 @@ func TestSeveralMaps(t *testing.T) {
 	s := testSession(t, &apptest.Engine{})
 	openFake(s, "a")
 	wait(t, s, "findings", scored)
-	s.AddMap("Mass")
-	s.AddMap("Nodule")
+	s.Maps.AddMap("Mass")
+	s.Maps.AddMap("Nodule")
 	if m := s.State().Map; !slices.Equal(m.Classes(), []string{"Mass", "Nodule"}) || !m.On || !m.Layered() {
 		t.Errorf("%+v", m)
 	}
@@ -193,17 +193,17 @@ func TestSeveralMaps(t *testing.T) {
 	if len(o.Layers) != 2 || o.Layers[0].Heat == nil || *o.Layers[0].Colours == *o.Layers[1].Colours {
 		t.Errorf("%+v", o)
 	}
-	s.AddMap("Mass")
+	s.Maps.AddMap("Mass")
 	if m := s.State().Map; !slices.Equal(m.Classes(), []string{"Nodule"}) {
 		t.Errorf("%+v", m)
 	}
-	s.AddMap("Nodule")
+	s.Maps.AddMap("Nodule")
 	if s.State().Map.On {
 		t.Error("the last one taken away leaves a map")
 	}
-	s.ToggleMap("Hernia")
-	s.SetContours(true)
-	s.SetFloor(0.4)
+	s.Maps.ToggleMap("Hernia")
+	s.Maps.SetContours(true)
+	s.Maps.SetFloor(0.4)
 	o = classmap.Overlays(s.State().Result.Maps, s.State().Map)
 	if len(o.Layers) != 1 || !slices.Equal(o.Layers[0].Contours, []float64{0.4, 0.7}) {
 		t.Errorf("%+v", o)
@@ -233,7 +233,7 @@ func FuzzSession(f *testing.F) {
 			Decode:     decodeFake,
 		})
 		defer s.Close()
-		s.SetViewport(300, 200)
+		s.Viewport.SetViewport(300, 200)
 		s.Start()
 		course(t, s)
 		commands := s.Commands()
@@ -245,19 +245,19 @@ func FuzzSession(f *testing.F) {
 					c.Do()
 				}
 			case n == len(commands):
-				s.PressFilm(p, 2)
+				s.Measure.PressFilm(p, 2)
 			case n == len(commands)+1:
-				s.MoveFilm(p)
+				s.Measure.MoveFilm(p)
 			case n == len(commands)+2:
-				s.ReleaseFilm(p, 2)
+				s.Measure.ReleaseFilm(p, 2)
 			case n == len(commands)+3:
-				s.SetDraftText("x")
+				s.Measure.SetDraftText("x")
 			case n == len(commands)+4:
-				s.SetKnownLength(float64(b) - 10)
+				s.Measure.SetKnownLength(float64(b) - 10)
 			case n == len(commands)+5:
 				s.Select(int(b) % 5)
 			case n == len(commands)+6:
-				s.SetMethod(s.Methods()[int(b)%len(s.Methods())])
+				s.Maps.SetMethod(s.Maps.Methods()[int(b)%len(s.Maps.Methods())])
 			default:
 				time.Sleep(time.Millisecond)
 			}

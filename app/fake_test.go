@@ -12,7 +12,7 @@ import (
 
 // testSession opens a session on the fake engine whose decoder knows "a", "b",
 // "c" and the damaged "x".
-func testSession(t *testing.T, e *apptest.Engine, change ...func(*Config)) *Session {
+func testSession(t *testing.T, e *apptest.Engine, change ...func(*Config)) *Workstation {
 	t.Helper()
 	e.Classes = len(apptest.ThreeClasses)
 	cfg := Config{
@@ -35,7 +35,7 @@ func testSession(t *testing.T, e *apptest.Engine, change ...func(*Config)) *Sess
 			t.Error("the engine was left open")
 		}
 	})
-	s.SetViewport(640, 480)
+	s.Viewport.SetViewport(640, 480)
 	s.Start()
 	wait(t, s, "the engine", func(st State) bool { return st.Model.Open })
 	return s
@@ -55,16 +55,16 @@ func decodeFake(ctx context.Context, path string) (*dicomio.Image, error) {
 }
 
 // openFake adds studies by the fake decoder's names, past the file system.
-func openFake(s *Session, names ...string) {
+func openFake(s *Workstation, names ...string) {
 	var list []*dicomio.Instance
 	for _, n := range names {
 		list = append(list, &dicomio.Instance{Path: n})
 	}
-	s.add(s.fileStudies(list))
+	s.Studies.Add(list...)
 }
 
 // wait polls the state; a condition that does not come fails the test.
-func wait(t *testing.T, s *Session, what string, ok func(State) bool) State {
+func wait(t *testing.T, s *Workstation, what string, ok func(State) bool) State {
 	t.Helper()
 	deadline := time.Now().Add(10 * time.Second)
 	for {

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"math/rand/v2"
 	"path/filepath"
 	"reflect"
@@ -9,29 +8,34 @@ import (
 	"testing"
 
 	"hilum/app/annotation"
+	"hilum/app/answers"
 	"hilum/app/apptest"
 	"hilum/app/findings"
+	"hilum/app/history"
 	"hilum/app/measure"
 	"hilum/app/records"
+	"hilum/app/settings"
 	"hilum/app/viewport"
 	"hilum/app/worklist"
+	"hilum/internal/store"
 )
 
 // everything is what undoing must bring back exactly: how the study is looked at,
 // what is drawn, and what is answered, the times of the answers apart.
 type everything struct {
-	aspect  aspect
+	aspect  history.Aspect
 	sheet   annotation.Sheet
-	answers map[string]opinion
+	answers map[string]answers.Opinion
 }
 
-func everythingOf(s *Session) everything {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e := everything{s.aspectNow(), s.state.Measure.Sheet, map[string]opinion{}}
-	for class, a := range s.state.Answers {
-		e.answers[class] = opinion{a.Verdict, a.Note, a.Regions}
-	}
+func everythingOf(s *Workstation) everything {
+	var e everything
+	s.hub.Look(func(tx store.Tx) {
+		e = everything{historyLink{s}.Aspect(tx).Lasting(), s.Measure.In(tx).Measure.Sheet, map[string]answers.Opinion{}}
+		for class, a := range s.Answers.In(tx).Answers {
+			e.answers[class] = answers.Opinion{Verdict: a.Verdict, Note: a.Note, Regions: a.Regions}
+		}
+	})
 	return e
 }
 
@@ -41,7 +45,7 @@ func (e everything) equal(o everything) bool {
 
 // answering is a session with records, the newest of three films of a patient on
 // the screen, scored, its answers looked up.
-func answering(t *testing.T) *Session {
+func answering(t *testing.T) *Workstation {
 	t.Helper()
 	store := records.New(filepath.Join(t.TempDir(), "records.db"))
 	t.Cleanup(func() {
@@ -58,90 +62,88 @@ func answering(t *testing.T) *Session {
 }
 
 // settled waits until what is read and kept in the background is done.
-func settled(t *testing.T, s *Session) {
+func settled(t *testing.T, s *Workstation) {
 	t.Helper()
 	wait(t, s, "the disk", func(State) bool {
-		s.mu.Lock()
-		k := s.entries[s.state.Current].keeper
-		s.mu.Unlock()
-		k.mu.Lock()
-		defer k.mu.Unlock()
-		return k.loaded
+		return s.Measure.Loaded()
 	})
-	done := make(chan struct{})
-	s.diary.later(func(context.Context) error { close(done); return nil })
-	<-done
+	s.Answers.Settle()
 	wait(t, s, "the maps", func(st State) bool { return !st.Mapping })
 }
 
 // drag turns the window as a hand does, in many small moves.
-func drag(s *Session, moves int) {
-	s.Hold(true)
+func drag(s *Workstation, moves int) {
+	s.History.Hold(true)
 	for range moves {
-		s.DragWindow(3, -1)
+		s.Viewport.DragWindow(3, -1)
 	}
-	s.Hold(false)
+	s.History.Hold(false)
 }
 
 // TestEachThingIsOneStep: whatever the reader does is taken back exactly by one
 // Undo, and done again by one Redo.
 func TestEachThingIsOneStep(t *testing.T) {
 	s := answering(t)
-	s.SetTool(measure.Tool(annotation.Length))
+	s.Measure.SetTool(measure.Tool(annotation.Length))
 	click(s, at(4, 4))
 	click(s, at(30, 20))
 	mark := s.State().Measure.Selected
 	for name, do := range map[string]func(){
 		"drag the window": func() { drag(s, 40) },
-		"next window":     s.NextWindow, "straight or S-shaped": s.ToggleShape, "set a window": func() { s.SetWindow(700, 300) },
-		"invert": s.ToggleInvert, "turn": func() { s.Turn(1) }, "mirror": s.FlipLeftRight, "filter": s.NextFilter,
-		"turn the wheel": func() { s.ZoomAt(50, 60, 1.3); s.ZoomAt(55, 60, 1.2); s.ZoomAt(60, 60, 1.1) },
-		"pan":            func() { s.Hold(true); s.Pan(4, 5); s.Pan(9, -2); s.Hold(false) }, "one to one": s.OneToOne, "fit": func() { s.FitView() },
-		"a map": func() { s.ToggleMap("Mass") }, "two maps": func() { s.AddMap("Hernia") }, "opacity": func() { s.SetOpacity(0.3); s.SetOpacity(0.2) },
-		"floor": func() { s.SetFloor(0.4) }, "contours": func() { s.SetContours(true) }, "colours": func() { s.SetColours("viridis") }, "signed": func() { s.SetSigned(true) },
-		"own scale": func() { s.SetPerMap(!s.State().Map.PerMap) }, "compare": func() { s.SetLayout(viewport.TwoPictures) }, "swipe": func() { s.SetLayout(viewport.SwipePictures) },
-		"corner text": s.NextCorners, "magnifier": s.ToggleLens, "order of the findings": func() { s.SetSort(findings.ByClass) }, "only positive": func() { s.SetOnly(true) },
-		"figures": func() { s.SetScale(findings.OperatingScale) }, "order of the list": s.nextOrder, "new studies": func() { s.SetQuery(func(q *worklist.Query) { q.Unseen = true }) },
+		"next window":     s.Viewport.NextWindow, "straight or S-shaped": s.Viewport.ToggleShape, "set a window": func() { s.Viewport.SetWindow(700, 300) },
+		"invert": s.Viewport.ToggleInvert, "turn": func() { s.Viewport.Turn(1) }, "mirror": s.Viewport.FlipLeftRight, "filter": s.Viewport.NextFilter,
+		"turn the wheel": func() { s.Viewport.ZoomAt(50, 60, 1.3); s.Viewport.ZoomAt(55, 60, 1.2); s.Viewport.ZoomAt(60, 60, 1.1) },
+		"pan":            func() { s.History.Hold(true); s.Viewport.Pan(4, 5); s.Viewport.Pan(9, -2); s.History.Hold(false) }, "one to one": s.Viewport.OneToOne, "fit": func() { s.Viewport.FitView() },
+		"a map": func() { s.Maps.ToggleMap("Mass") }, "two maps": func() { s.Maps.AddMap("Hernia") }, "opacity": func() { s.Maps.SetOpacity(0.3); s.Maps.SetOpacity(0.2) },
+		"floor": func() { s.Maps.SetFloor(0.4) }, "contours": func() { s.Maps.SetContours(true) }, "colours": func() { s.Maps.SetColours("viridis") }, "signed": func() { s.Maps.SetSigned(true) },
+		"own scale": func() { s.Maps.SetPerMap(!s.State().Map.PerMap) }, "compare": func() { s.Comparison.SetLayout(viewport.TwoPictures) }, "swipe": func() { s.Comparison.SetLayout(viewport.SwipePictures) },
+		"corner text": s.Viewport.NextCorners, "magnifier": s.Viewport.ToggleLens, "order of the findings": func() { s.Findings.SetSort(findings.ByClass) }, "only positive": func() { s.Findings.SetOnly(true) },
+		"figures": func() { s.Findings.SetScale(findings.OperatingScale) }, "order of the list": s.Studies.NextOrder, "new studies": func() { s.Studies.SetQuery(func(q *worklist.Query) { q.Unseen = true }) },
 		"type into the search": func() {
 			for _, text := range []string{"d", "do", "doe"} {
-				s.SetQuery(func(q *worklist.Query) { q.Text = text })
+				s.Studies.SetQuery(func(q *worklist.Query) { q.Text = text })
 			}
 		},
-		"agree":  func() { s.Answer("Mass", records.Agree, "") },
-		"a note": func() { s.Answer("Nodule", records.Unsure, "behind the heart") },
+		"agree":  func() { s.Answers.Answer("Mass", records.Agree, "") },
+		"a note": func() { s.Answers.Answer("Nodule", records.Unsure, "behind the heart") },
 		"a region": func() {
-			s.Answer("Hernia", records.Disagree, "", records.Region{Kind: records.BoxRegion, Points: [][2]float64{{.1, .1}, {.3, .4}}})
+			s.Answers.Answer("Hernia", records.Disagree, "", records.Region{Kind: records.BoxRegion, Points: [][2]float64{{.1, .1}, {.3, .4}}})
 		},
-		"delete a mark": func() { s.SelectMark(mark); s.DeleteMark() },
-		"calibrate":     func() { s.SetTool(measure.Calibrate); click(s, at(0, 10)); click(s, at(40, 10)); s.SetKnownLength(20) },
+		"delete a mark": func() { s.Measure.SelectMark(mark); s.Measure.DeleteMark() },
+		"calibrate": func() {
+			s.Measure.SetTool(measure.Calibrate)
+			click(s, at(0, 10))
+			click(s, at(40, 10))
+			s.Measure.SetKnownLength(20)
+		},
 	} {
-		s.FitView()
-		s.Hold(false) // whatever comes is a step of its own
+		s.Viewport.FitView()
+		s.History.Hold(false) // whatever comes is a step of its own
 		if name == "fit" {
-			s.OneToOne()
-			s.Hold(false)
+			s.Viewport.OneToOne()
+			s.History.Hold(false)
 		}
-		before, depth := everythingOf(s), len(s.entries[2].history.past)
+		before, depth := everythingOf(s), s.History.Depth(s.State().Studies[2].ID)
 		do()
 		settled(t, s)
 		after := everythingOf(s)
 		if name != "fit" && before.equal(after) {
 			t.Errorf("%s changes nothing", name)
 		}
-		if n := len(s.entries[2].history.past); n != depth+1 {
+		if n := s.History.Depth(s.State().Studies[2].ID); n != depth+1 {
 			t.Errorf("%s is %d steps", name, n-depth)
 		}
-		s.Undo()
+		s.History.Undo()
 		settled(t, s)
 		if now := everythingOf(s); !now.equal(before) {
 			t.Errorf("%s undone: %+v\nwant %+v", name, now, before)
 		}
-		s.Redo()
+		s.History.Redo()
 		settled(t, s)
 		if now := everythingOf(s); !now.equal(after) {
 			t.Errorf("%s redone: %+v\nwant %+v", name, now, after)
 		}
-		s.Undo()
+		s.History.Undo()
 		settled(t, s)
 	}
 }
@@ -154,35 +156,35 @@ func TestADragIsOneStep(t *testing.T) {
 	drag(s, 50)
 	middle := s.State().View.Window
 	drag(s, 50)
-	s.Undo()
+	s.History.Undo()
 	if got := s.State().View.Window; got != middle {
 		t.Errorf("the second drag undone: %+v, want %+v", got, middle)
 	}
-	s.Undo()
+	s.History.Undo()
 	if st := s.State(); st.View.Window != first || st.CanUndo || !st.CanRedo {
 		t.Errorf("both undone: %+v, undo %v, redo %v", st.View.Window, st.CanUndo, st.CanRedo)
 	}
-	s.Hold(true)
-	s.SetOpacity(0.3)
-	s.SetOpacity(0.9)
-	s.SetOpacity(s.prefs.Opacity)
-	s.Hold(false)
+	s.History.Hold(true)
+	s.Maps.SetOpacity(0.3)
+	s.Maps.SetOpacity(0.9)
+	s.Maps.SetOpacity(settings.Default().Opacity)
+	s.History.Hold(false)
 	if s.State().CanUndo {
 		t.Error("what came back to where it began can be undone")
 	}
 }
 
-// TestStepsAreBounded: what is older than maxSteps is forgotten.
+// TestStepsAreBounded: what is older than history.MaxSteps is forgotten.
 func TestStepsAreBounded(t *testing.T) {
 	s := answering(t)
-	for range 3 * maxSteps {
-		s.ToggleInvert()
+	for range 3 * history.MaxSteps {
+		s.Viewport.ToggleInvert()
 	}
 	n := 0
 	for ; s.State().CanUndo; n++ {
-		s.Undo()
+		s.History.Undo()
 	}
-	if n != maxSteps {
+	if n != history.MaxSteps {
 		t.Errorf("%d steps can be undone", n)
 	}
 }
@@ -191,16 +193,16 @@ func TestStepsAreBounded(t *testing.T) {
 // another on the screen, and what was done elsewhere meanwhile stays.
 func TestEachStudyHasItsHistory(t *testing.T) {
 	s := answering(t)
-	s.ToggleInvert()
+	s.Viewport.ToggleInvert()
 	s.Select(1)
 	wait(t, s, "the other", func(st State) bool { return st.Current == 1 && scored(st) })
 	if s.State().CanUndo {
 		t.Error("the other study begins with something to undo")
 	}
-	s.ToggleMap("Mass")
+	s.Maps.ToggleMap("Mass")
 	s.Select(2)
 	wait(t, s, "the first", func(st State) bool { return st.Current == 2 && scored(st) })
-	s.Undo()
+	s.History.Undo()
 	if st := s.State(); st.View.Invert || !st.Map.On || st.CanUndo {
 		t.Errorf("inverted %v, map %v, more to undo %v", st.View.Invert, st.Map.On, st.CanUndo)
 	}
@@ -210,19 +212,19 @@ func TestEachStudyHasItsHistory(t *testing.T) {
 // was taken back.
 func TestAnswersAreUndoneByFurtherOnes(t *testing.T) {
 	s := answering(t)
-	s.Answer("Mass", records.Agree, "large")
-	s.Answer("Mass", records.Disagree, "none")
-	s.Undo() // before the first is on the disk
+	s.Answers.Answer("Mass", records.Agree, "large")
+	s.Answers.Answer("Mass", records.Disagree, "none")
+	s.History.Undo() // before the first is on the disk
 	settled(t, s)
 	if a := s.State().Answers["Mass"]; a.Verdict != records.Agree || a.Note != "large" {
 		t.Errorf("undone to %+v", a)
 	}
-	s.Undo()
+	s.History.Undo()
 	settled(t, s)
 	if _, ok := s.State().Answers["Mass"]; ok {
 		t.Error("an answer is left")
 	}
-	list, err := s.Records().Answers(t.Context(), records.AnswerFilter{History: true})
+	list, err := s.Answers.Records().Answers(t.Context(), records.AnswerFilter{History: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,25 +244,25 @@ func TestUndoingEverything(t *testing.T) {
 		s := answering(t)
 		start := everythingOf(s)
 		r := rand.New(rand.NewPCG(seed, 8))
-		for range 150 { // fewer than maxSteps
+		for range 150 { // fewer than history.MaxSteps
 			randomAct(s, r)
 		}
-		s.SetTool(measure.NoTool)
+		s.Measure.SetTool(measure.NoTool)
 		for s.State().CanRedo { // the reader may have ended with something undone
-			s.Redo()
+			s.History.Redo()
 		}
 		settled(t, s)
 		end := everythingOf(s)
 		n := 0
 		for ; s.State().CanUndo; n++ {
-			s.Undo()
+			s.History.Undo()
 		}
 		settled(t, s)
 		if now := everythingOf(s); !now.equal(start) {
 			t.Fatalf("seed %d, %d steps undone: %+v\nwant %+v", seed, n, now, start)
 		}
 		for s.State().CanRedo {
-			s.Redo()
+			s.History.Redo()
 		}
 		settled(t, s)
 		if now := everythingOf(s); !now.equal(end) {
@@ -273,16 +275,16 @@ func TestUndoingEverything(t *testing.T) {
 }
 
 // randomAct does one thing to the study on the screen.
-func randomAct(s *Session, r *rand.Rand) {
+func randomAct(s *Workstation, r *rand.Rand) {
 	p := at(r.Float64()*64, r.Float64()*48)
 	class := apptest.ThreeClasses[r.IntN(3)]
 	verdicts := []records.Verdict{records.Agree, records.Disagree, records.Unsure, records.Withdrawn}
 	acts := []func(){
-		func() { drag(s, 1+r.IntN(9)) }, func() { s.ZoomAt(r.Float64()*640, r.Float64()*480, 0.5+r.Float64()) }, func() { s.Pan(r.NormFloat64()*40, 3) },
-		func() { s.ToggleMap(class) }, func() { s.AddMap(class) }, func() { s.SetOpacity(r.Float64()) }, func() { s.SetFloor(r.Float64()) },
-		func() { s.SetSwipe(r.Float64()) }, func() { s.SetColours("cividis") }, func() { s.Answer(class, verdicts[r.IntN(4)], "seen") },
-		func() { click(s, p) }, func() { s.PressFilm(p, 9); s.MoveFilm(at(9, 9)) }, func() { s.ReleaseFilm(p, 2) }, func() { s.SetKnownLength(5) }, func() { s.SetDraftText("x") },
-		func() { s.SetViewport(500+r.IntN(200), 480) }, func() { s.Hold(r.IntN(2) == 0) }, s.Undo, s.Redo,
+		func() { drag(s, 1+r.IntN(9)) }, func() { s.Viewport.ZoomAt(r.Float64()*640, r.Float64()*480, 0.5+r.Float64()) }, func() { s.Viewport.Pan(r.NormFloat64()*40, 3) },
+		func() { s.Maps.ToggleMap(class) }, func() { s.Maps.AddMap(class) }, func() { s.Maps.SetOpacity(r.Float64()) }, func() { s.Maps.SetFloor(r.Float64()) },
+		func() { s.Comparison.SetSwipe(r.Float64()) }, func() { s.Maps.SetColours("cividis") }, func() { s.Answers.Answer(class, verdicts[r.IntN(4)], "seen") },
+		func() { click(s, p) }, func() { s.Measure.PressFilm(p, 9); s.Measure.MoveFilm(at(9, 9)) }, func() { s.Measure.ReleaseFilm(p, 2) }, func() { s.Measure.SetKnownLength(5) }, func() { s.Measure.SetDraftText("x") },
+		func() { s.Viewport.SetViewport(500+r.IntN(200), 480) }, func() { s.History.Hold(r.IntN(2) == 0) }, s.History.Undo, s.History.Redo,
 	}
 	if list := s.Commands(); r.IntN(2) == 0 {
 		c := list[r.IntN(len(list))]
@@ -300,15 +302,15 @@ func randomAct(s *Session, r *rand.Rand) {
 func TestUndoReachesTheLists(t *testing.T) {
 	s := answering(t)
 	all := s.State().Listed.Len()
-	s.SetQuery(func(q *worklist.Query) { q.Text = "nobody of that name" })
+	s.Studies.SetQuery(func(q *worklist.Query) { q.Text = "nobody of that name" })
 	wait(t, s, "an empty list", func(st State) bool { return st.Listed.Len() == 0 })
-	s.Undo()
+	s.History.Undo()
 	wait(t, s, "the whole list", func(st State) bool { return st.Listed.Len() == all })
 	rows := s.State().Rows
-	s.SetSort(findings.ByClass)
-	s.SetOnly(true)
-	s.Undo()
-	s.Undo()
+	s.Findings.SetSort(findings.ByClass)
+	s.Findings.SetOnly(true)
+	s.History.Undo()
+	s.History.Undo()
 	if got := s.State().Rows; !reflect.DeepEqual(got, rows) {
 		t.Errorf("the findings stand as %+v, before as %+v", got, rows)
 	}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"hilum/app/recovery"
 	"hilum/app/settings"
 )
 
@@ -59,14 +60,26 @@ func films(t *testing.T, dir string, names ...string) (paths []string) {
 	return paths
 }
 
+// journal is what recovery keeps on the disk.
+type journal struct {
+	Version int      `json:"version"`
+	Clean   bool     `json:"clean"`
+	Crashes int      `json:"crashes"`
+	Studies []string `json:"studies"`
+	Current string   `json:"current"`
+	Demo    bool     `json:"demo"`
+}
+
+const journalFile = "open.json"
+
 func readJournal(t *testing.T, dir string) journal {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(dir, journalFile))
 	if err != nil {
 		return journal{}
 	}
-	j, err := parseJournal(data)
-	if err != nil {
+	var j journal
+	if err := json.Unmarshal(data, &j); err != nil || j.Version != 1 {
 		t.Fatal(err)
 	}
 	return j
@@ -96,14 +109,14 @@ func crash(t *testing.T, dir string, paths []string) {
 }
 
 // resumed starts a session in a folder and waits for so many studies.
-func resumed(t *testing.T, dir string, n int, paths ...string) (*Session, State) {
+func resumed(t *testing.T, dir string, n int, paths ...string) (*Workstation, State) {
 	t.Helper()
 	s := New(Config{Dir: dir})
 	s.Resume(paths...)
 	return s, wait(t, s, fmt.Sprint(n, " studies"), func(st State) bool { return len(st.Studies) == n && !st.Loading })
 }
 
-func closeSession(t *testing.T, s *Session) {
+func closeSession(t *testing.T, s *Workstation) {
 	t.Helper()
 	if err := s.Close(); err != nil {
 		t.Error(err)
@@ -136,7 +149,7 @@ func TestWhatWasOpenComesBackAfterACrash(t *testing.T) {
 	}
 	closeSession(t, s)
 	s, _ = resumed(t, dir, 2, paths[:2]...)
-	if err := s.SetPreferences(func(p *settings.Preferences) { p.Reopen = true }); err != nil {
+	if err := s.Settings.SetPreferences(func(p *settings.Preferences) { p.Reopen = true }); err != nil {
 		t.Fatal(err)
 	}
 	wait(t, s, "the journal", func(State) bool { return len(readJournal(t, dir).Studies) == 2 })
@@ -156,8 +169,8 @@ func TestCrashesInARowAreNotRepeated(t *testing.T) {
 	for _, c := range []struct {
 		crashes int
 		again   bool
-	}{{0, true}, {mostCrashes - 1, true}, {mostCrashes, false}} {
-		data, err := json.Marshal(journal{Version: journalVersion, Crashes: c.crashes, Studies: paths, Current: paths[0]})
+	}{{0, true}, {recovery.MostCrashes - 1, true}, {recovery.MostCrashes, false}} {
+		data, err := json.Marshal(journal{Version: 1, Crashes: c.crashes, Studies: paths, Current: paths[0]})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -209,28 +222,11 @@ func TestACrashOfTheWindowCounts(t *testing.T) {
 	paths := films(t, filepath.Join(dir, "films"), "1.png")
 	s, _ := resumed(t, dir, 1, paths...)
 	wait(t, s, "the journal", func(State) bool { return len(readJournal(t, dir).Studies) == 1 })
-	s.Crashed()
+	s.Recovery.Crashed()
 	closeSession(t, s)
 	s, st := resumed(t, dir, 1)
 	if st.Studies[0].Path != paths[0] {
 		t.Errorf("%+v", st.Studies)
 	}
 	closeSession(t, s)
-}
-
-func FuzzJournal(f *testing.F) {
-	f.Add([]byte(`{"version":1,"clean":false,"crashes":1,"studies":["/a.dcm","/z.zip/1.dcm"],"current":"/a.dcm"}`))
-	f.Add([]byte(`{"version":1,"crashes":-3}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		j, err := parseJournal(data)
-		if err != nil {
-			return
-		}
-		for _, path := range j.Studies {
-			if len(path) > 100 {
-				return // the file system is not what is tested
-			}
-		}
-		containers(j.Studies)
-	})
 }

@@ -33,7 +33,7 @@ func filmFolder(t *testing.T, n int) string {
 	return dir
 }
 
-func listSession(t *testing.T) (*Session, *records.Store) {
+func listSession(t *testing.T) (*Workstation, *records.Store) {
 	t.Helper()
 	store := records.New(filepath.Join(t.TempDir(), "records.db"))
 	t.Cleanup(func() { _ = store.Close() })
@@ -44,60 +44,62 @@ func listSession(t *testing.T) (*Session, *records.Store) {
 // in the background, sorted, and walked through from first to last.
 func TestTheWorklistIsScoredWithTheSessionsModel(t *testing.T) {
 	s, _ := listSession(t)
-	s.Open(filmFolder(t, 4))
+	s.Studies.Open(filmFolder(t, 4))
 	wait(t, s, "the scores", func(st State) bool { return st.Listed.Studies == 4 && st.Listed.Scoring.Done == 4 })
-	s.SetQuery(func(q *worklist.Query) { q.Sort, q.Class = worklist.ByMargin, "Hernia" })
-	s.SelectRow(0)
+	s.Studies.SetQuery(func(q *worklist.Query) { q.Sort, q.Class = worklist.ByMargin, "Hernia" })
+	s.Studies.SelectRow(0)
 	st := wait(t, s, "the film", scored)
 	row := st.Listed.Row(0)
-	if st.ListRow != 0 || !row.Seen || s.canStep(-1) {
+	if st.ListRow != 0 || !row.Seen || s.Studies.CanStep(-1) {
 		t.Errorf("row %d is open, the first is %+v", st.ListRow, row)
 	}
 	if m, _ := st.Result.Finding("Hernia"); float32(m.RelMargin) != row.Margins[2] {
 		t.Errorf("the list says %v, the window %v", row.Margins[2], m.RelMargin)
 	}
 	for i, want := range []int{1, 2, 3, 3} {
-		s.Next()
+		s.Studies.Next()
 		if st := s.State(); st.ListRow != want {
 			t.Errorf("after %d steps row %d is open, want %d", i+1, st.ListRow, want)
 		}
 	}
 	wait(t, s, "the last film", func(st State) bool { return st.Picture != nil && st.Listed.Row(3).Seen })
-	s.SetQuery(func(q *worklist.Query) { q.Unseen = true })
+	s.Studies.SetQuery(func(q *worklist.Query) { q.Unseen = true })
 	st = wait(t, s, "the unseen", func(st State) bool { return st.Listed.Len() == st.Listed.Unseen })
 	if st.ListRow != -1 {
 		t.Errorf("a seen study is row %d of the unseen", st.ListRow)
 	}
-	s.SelectRow(99) // nothing happens
+	s.Studies.SelectRow(99) // nothing happens
 }
 
 // TestScoringStopsAndGoesOn: what the reader stops stays stopped until asked for.
 func TestScoringStopsAndGoesOn(t *testing.T) {
 	s, _ := listSession(t)
-	s.change(func() { s.listPaused = true })
-	s.Open(filmFolder(t, 3))
+	s.Studies.SetScoring(false)
+	s.Studies.Open(filmFolder(t, 3))
 	wait(t, s, "the first film", func(st State) bool { return st.Listed.Studies == 3 && scored(st) })
 	if p := s.State().Listed.Scoring; p.Running || p.Done > 1 {
 		t.Errorf("it was stopped, and %+v", p)
 	}
-	s.ToggleScoring()
+	s.Studies.ToggleScoring()
 	wait(t, s, "the scores", func(st State) bool { return st.Listed.Scoring.Done == 3 })
 }
 
 func TestTheTableHoldsEverythingScored(t *testing.T) {
 	s, _ := listSession(t)
 	path := filepath.Join(t.TempDir(), "findings.csv")
-	if err := s.ExportTable(t.Context(), path, false); err == nil || !strings.Contains(err.Error(), "nothing in the worklist is scored") {
+	if err := s.Exports.ExportTable(t.Context(), path, false); err == nil || !strings.Contains(err.Error(), "nothing in the worklist is scored") {
 		t.Errorf("an empty list: %v", err)
 	}
 	if _, err := os.Stat(path); err == nil {
 		t.Error("a file without rows was left")
 	}
-	s.Open(filmFolder(t, 3))
+	s.Studies.Open(filmFolder(t, 3))
 	wait(t, s, "the scores", func(st State) bool { return st.Listed.Scoring.Done == 3 && !st.Listed.Scoring.Running })
-	wait(t, s, "the records", func(State) bool { return s.ExportTable(t.Context(), path, false) == nil && rowsOf(t, path) == 1+3*3 })
+	wait(t, s, "the records", func(State) bool {
+		return s.Exports.ExportTable(t.Context(), path, false) == nil && rowsOf(t, path) == 1+3*3
+	})
 	for _, identified := range []bool{false, true} {
-		if err := s.ExportTable(t.Context(), path, identified); err != nil {
+		if err := s.Exports.ExportTable(t.Context(), path, identified); err != nil {
 			t.Fatal(err)
 		}
 		data, err := os.ReadFile(path)
@@ -130,11 +132,9 @@ func rowsOf(t *testing.T, path string) int {
 
 func TestAnotherModelScoresTheListAnew(t *testing.T) {
 	s, _ := listSession(t)
-	s.Open(filmFolder(t, 2))
+	s.Studies.Open(filmFolder(t, 2))
 	wait(t, s, "the scores", func(st State) bool { return st.Listed.Scoring.Done == 2 })
-	s.mu.Lock()
-	engine := s.engine
-	s.mu.Unlock()
+	engine := s.Models.Engine()
 	if err := s.useModel(engine, apptest.TinySource(t, "Bird", "Cat", "Dog")); err != nil {
 		t.Fatal(err)
 	}

@@ -17,14 +17,14 @@ import (
 func at(x, y float64) annotation.Point { return annotation.Point{X: x, Y: y} }
 
 // click presses and lets go at a place, the cursor having moved there.
-func click(s *Session, p annotation.Point) {
-	s.MoveFilm(p)
-	s.PressFilm(p, 2)
-	s.ReleaseFilm(p, 2)
+func click(s *Workstation, p annotation.Point) {
+	s.Measure.MoveFilm(p)
+	s.Measure.PressFilm(p, 2)
+	s.Measure.ReleaseFilm(p, 2)
 }
 
 // keeping is a session whose annotations are kept in a file.
-func keeping(t *testing.T, path string) *Session {
+func keeping(t *testing.T, path string) *Workstation {
 	t.Helper()
 	store := records.New(path)
 	s := New(Config{Decode: decodeFake, Annotations: store})
@@ -33,11 +33,11 @@ func keeping(t *testing.T, path string) *Session {
 			t.Error(err)
 		}
 	})
-	s.SetViewport(640, 480)
+	s.Viewport.SetViewport(640, 480)
 	return s
 }
 
-func opened(t *testing.T, s *Session, name string) State {
+func opened(t *testing.T, s *Workstation, name string) State {
 	t.Helper()
 	openFake(s, name)
 	return wait(t, s, "the picture", func(st State) bool { return st.Picture != nil && !st.Loading })
@@ -49,7 +49,7 @@ func TestEveryToolMakesItsMark(t *testing.T) {
 	opened(t, s, "a")
 	points := []annotation.Point{at(5, 5), at(30, 8), at(28, 30), at(6, 33)}
 	for _, k := range annotation.Kinds() {
-		s.SetTool(measure.Tool(k))
+		s.Measure.SetTool(measure.Tool(k))
 		least, most := k.Points()
 		for i := range least {
 			if s.State().Measure.Prompt == "" {
@@ -65,7 +65,7 @@ func TestEveryToolMakesItsMark(t *testing.T) {
 			if s.State().Measure.Asking != measure.AskText {
 				t.Error("the text is not asked for")
 			}
-			s.SetDraftText("drain")
+			s.Measure.SetDraftText("drain")
 		}
 		m := s.State().Measure
 		last := m.Sheet.Marks[len(m.Sheet.Marks)-1]
@@ -86,15 +86,15 @@ func TestEveryToolMakesItsMark(t *testing.T) {
 func TestDragMakesALength(t *testing.T) {
 	s := testSession(t, &apptest.Engine{})
 	opened(t, s, "a")
-	s.SetTool(measure.Tool(annotation.Length))
-	if !s.PressFilm(at(10, 10), 2) {
+	s.Measure.SetTool(measure.Tool(annotation.Length))
+	if !s.Measure.PressFilm(at(10, 10), 2) {
 		t.Error("a press with a tool is left to the window")
 	}
-	s.MoveFilm(at(20, 10))
+	s.Measure.MoveFilm(at(20, 10))
 	if d := s.State().Measure.Draft; d == nil || d.Points[1] != at(20, 10) {
 		t.Errorf("while dragging: %+v", d)
 	}
-	s.ReleaseFilm(at(40, 50), 2)
+	s.Measure.ReleaseFilm(at(40, 50), 2)
 	m := s.State().Measure
 	if len(m.Sheet.Marks) != 1 || m.Sheet.Marks[0].Points[1] != at(40, 50) {
 		t.Errorf("%+v", m)
@@ -108,20 +108,20 @@ func TestDragMakesALength(t *testing.T) {
 func TestMarksAreMovedAndDeleted(t *testing.T) {
 	s := testSession(t, &apptest.Engine{})
 	opened(t, s, "a")
-	s.SetTool(measure.Tool(annotation.Length))
+	s.Measure.SetTool(measure.Tool(annotation.Length))
 	click(s, at(10, 10))
 	click(s, at(30, 10))
-	s.SelectMark("")
-	if s.PressFilm(at(50, 40), 2) {
+	s.Measure.SelectMark("")
+	if s.Measure.PressFilm(at(50, 40), 2) {
 		t.Error("a press beside every mark is taken from the window")
 	}
 	points := func() []annotation.Point { return s.State().Measure.Sheet.Marks[0].Points }
 	drag := func(from, to annotation.Point) {
-		if !s.PressFilm(from, 2) {
+		if !s.Measure.PressFilm(from, 2) {
 			t.Errorf("the mark is not hit at %v", from)
 		}
-		s.MoveFilm(to)
-		s.ReleaseFilm(to, 2)
+		s.Measure.MoveFilm(to)
+		s.Measure.ReleaseFilm(to, 2)
 	}
 	drag(at(30, 11), at(30, 30)) // the second end
 	if p := points(); p[0] != at(10, 10) || p[1] != at(30, 30) {
@@ -131,21 +131,21 @@ func TestMarksAreMovedAndDeleted(t *testing.T) {
 	if p := points(); p[0] != at(15, 12) || p[1] != at(35, 32) {
 		t.Errorf("the whole: %v", p)
 	}
-	s.DeleteMark()
+	s.Measure.DeleteMark()
 	if len(s.State().Measure.Sheet.Marks) != 0 {
 		t.Error("not deleted")
 	}
 	for _, want := range []annotation.Point{at(35, 32), at(30, 30), at(30, 10)} {
-		s.Undo()
+		s.History.Undo()
 		if p := points(); p[1] != want {
 			t.Errorf("undone to %v, want %v", p, want)
 		}
 	}
-	s.Undo()
+	s.History.Undo()
 	if m := s.State().Measure; len(m.Sheet.Marks) != 0 || s.State().CanUndo || !s.State().CanRedo {
 		t.Errorf("all undone: %+v", m)
 	}
-	s.Redo()
+	s.History.Redo()
 	if p := points(); p[1] != at(30, 10) {
 		t.Errorf("redone to %v", p)
 	}
@@ -154,7 +154,7 @@ func TestMarksAreMovedAndDeleted(t *testing.T) {
 func TestEscapeLetsGoStepByStep(t *testing.T) {
 	s := testSession(t, &apptest.Engine{})
 	opened(t, s, "a")
-	s.SetTool(measure.Tool(annotation.Angle))
+	s.Measure.SetTool(measure.Tool(annotation.Angle))
 	click(s, at(1, 1))
 	s.letGo()
 	if m := s.State().Measure; m.Draft != nil || m.Tool != measure.Tool(annotation.Angle) {
@@ -174,27 +174,27 @@ func TestEscapeLetsGoStepByStep(t *testing.T) {
 func TestCalibrateOnAKnownLength(t *testing.T) {
 	s := testSession(t, &apptest.Engine{})
 	opened(t, s, "a")
-	s.SetTool(measure.Calibrate)
+	s.Measure.SetTool(measure.Calibrate)
 	click(s, at(0, 10))
 	click(s, at(40, 10))
 	if s.State().Measure.Asking != measure.AskLength {
 		t.Fatal("the length is not asked for")
 	}
-	s.SetKnownLength(-3)
+	s.Measure.SetKnownLength(-3)
 	if st := s.State(); st.Message == "" || st.Measure.Asking != measure.AskLength {
 		t.Errorf("a length that makes no sense: %q", st.Message)
 	}
-	s.SetKnownLength(20)
+	s.Measure.SetKnownLength(20)
 	m := s.State().Measure
 	if m.Scale != (annotation.Scale{Row: 0.5, Column: 0.5, Source: annotation.Calibrated}) || m.Tool != measure.NoTool {
 		t.Errorf("%+v", m)
 	}
-	s.Undo()
+	s.History.Undo()
 	if s.State().Measure.Scale.Known() {
 		t.Error("a calibration cannot be undone")
 	}
-	s.Redo()
-	s.Uncalibrate()
+	s.History.Redo()
+	s.Measure.Uncalibrate()
 	if s.State().Measure.Scale.Known() {
 		t.Error("a calibration cannot be taken away")
 	}
@@ -206,17 +206,17 @@ func TestAnnotationsComeBack(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "records.db")
 	first := keeping(t, path)
 	opened(t, first, "a")
-	first.SetTool(measure.Tool(annotation.Length))
+	first.Measure.SetTool(measure.Tool(annotation.Length))
 	click(first, at(1, 2))
 	click(first, at(11, 2))
-	first.SetTool(measure.Calibrate)
+	first.Measure.SetTool(measure.Calibrate)
 	click(first, at(0, 0))
 	click(first, at(0, 10))
-	first.SetKnownLength(5)
-	first.SetTool(measure.Tool(annotation.Text))
+	first.Measure.SetKnownLength(5)
+	first.Measure.SetTool(measure.Tool(annotation.Text))
 	click(first, at(3, 3))
-	first.SetDraftText("gone")
-	first.DeleteMark()
+	first.Measure.SetDraftText("gone")
+	first.Measure.DeleteMark()
 	opened(t, first, "b")
 	if n := len(first.State().Measure.Sheet.Marks); n != 0 {
 		t.Errorf("the next study has %d marks", n)
@@ -250,7 +250,7 @@ func TestAnAnnotationThatIsNotSavedIsSaid(t *testing.T) {
 	defer s.Close()
 	opened(t, s, "a")
 	time.Sleep(10 * time.Millisecond)
-	s.SetTool(measure.Tool(annotation.Length))
+	s.Measure.SetTool(measure.Tool(annotation.Length))
 	click(s, at(1, 2))
 	click(s, at(11, 2))
 	st := wait(t, s, "the message", func(st State) bool { return st.Message != "" })

@@ -12,6 +12,7 @@ import (
 
 	"hilum/app/apptest"
 	"hilum/app/export"
+	"hilum/app/tour"
 	"hilum/app/viewport"
 	"hilum/internal/raster"
 )
@@ -52,7 +53,7 @@ func TestPrintingSaysWhereThePageIs(t *testing.T) {
 		{programs{printer: "no system default destination\n"}, "No printer was found", 1},
 		{programs{printer: "system default destination: office\n", fails: errors.New("exit status 1")}, "paper is out", 2},
 	} {
-		said, err := s.PrintPage(context.Background(), export.Printer{Run: c.p.run})
+		said, err := s.Exports.PrintPage(context.Background(), export.Printer{Run: c.p.run})
 		if err != nil {
 			said = err.Error()
 		}
@@ -71,7 +72,7 @@ func TestPrintingSaysWhereThePageIs(t *testing.T) {
 			t.Errorf("lp was given %q", c.p.asked[1])
 		}
 	}
-	if _, err := New(Config{}).Page(context.Background(), home); !errors.Is(err, export.ErrNoPicture) {
+	if _, err := New(Config{}).Exports.Page(context.Background(), home); !errors.Is(err, export.ErrNoPicture) {
 		t.Errorf("nothing was printed with the error %v", err)
 	}
 }
@@ -82,13 +83,13 @@ func TestFollowerSeesTheSamePart(t *testing.T) {
 	s := testSession(t, &apptest.Engine{})
 	openFake(s, "a")
 	wait(t, s, "a picture", func(st State) bool { return st.Picture != nil })
-	f := NewFollower(s)
+	f := NewSecondLook(s)
 	f.SetViewport(1280, 960) // twice the session's
 	if got, want := f.State().View.Place, raster.Fit(64, 48, 1280, 960); got != want {
 		t.Errorf("fitted at %+v, want %+v", got, want)
 	}
-	s.OneToOne()
-	s.Pan(5, 3)
+	s.Viewport.OneToOne()
+	s.Viewport.Pan(5, 3)
 	one, two := s.State().View.Place, f.State().View.Place
 	if two.Zoom != 2*one.Zoom {
 		t.Errorf("zoom %v beside %v on a viewport of twice the size", two.Zoom, one.Zoom)
@@ -114,20 +115,20 @@ func TestTour(t *testing.T) {
 	if st.Tour != 1 {
 		t.Fatalf("at the first start the tour is at %d", st.Tour)
 	}
-	s.TourBack()
-	s.TourNext()
-	s.TourNext()
-	s.TourBack()
+	s.Tour.TourBack()
+	s.Tour.TourNext()
+	s.Tour.TourNext()
+	s.Tour.TourBack()
 	if got := s.State().Tour; got != 2 {
 		t.Errorf("at step %d, want 2", got)
 	}
-	for range len(Tour()) {
-		s.TourNext()
+	for range tour.Steps() {
+		s.Tour.TourNext()
 	}
 	if got := s.State().Tour; got != 0 {
 		t.Errorf("after its last step the tour is at %d", got)
 	}
-	s.TourNext()
+	s.Tour.TourNext()
 	if s.State().Tour != 0 {
 		t.Error("it begins again by itself")
 	}
@@ -136,7 +137,7 @@ func TestTour(t *testing.T) {
 	if st.Tour != 0 {
 		t.Error("it is offered twice")
 	}
-	s.StartTour()
+	s.Tour.StartTour()
 	if s.State().Tour != 1 {
 		t.Error("it cannot be asked for")
 	}

@@ -21,7 +21,7 @@ func TestPreferencesKeepWhatTheyDoNotKnow(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := New(Config{Dir: dir})
-	if err := s.SetPreferences(func(p *settings.Preferences) { p.Look = settings.HighContrast }); err != nil {
+	if err := s.Settings.SetPreferences(func(p *settings.Preferences) { p.Look = settings.HighContrast }); err != nil {
 		t.Fatal(err)
 	}
 	data, err := os.ReadFile(path) // at once, not when the session closes
@@ -48,7 +48,7 @@ func TestPreferencesKeepWhatTheyDoNotKnow(t *testing.T) {
 // TestPreferencesRefuseNonsense: with a sentence, and nothing changes.
 func TestPreferencesRefuseNonsense(t *testing.T) {
 	s := New(Config{Dir: t.TempDir()})
-	before := s.Preferences()
+	before := s.Settings.Preferences()
 	file := filepath.Join(t.TempDir(), "film.png")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -60,11 +60,11 @@ func TestPreferencesRefuseNonsense(t *testing.T) {
 		"is a file":    func(p *settings.Preferences) { p.RunFolder = file },
 		"whole path":   func(p *settings.Preferences) { p.ModelFolder = "models" },
 	} {
-		if err := s.SetPreferences(f); err == nil || !strings.Contains(err.Error(), what) {
+		if err := s.Settings.SetPreferences(f); err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%s: error %v", what, err)
 		}
 	}
-	if after := s.Preferences(); !reflect.DeepEqual(after, before) {
+	if after := s.Settings.Preferences(); !reflect.DeepEqual(after, before) {
 		t.Errorf("changed to %+v", after)
 	}
 }

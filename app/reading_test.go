@@ -13,7 +13,7 @@ import (
 )
 
 // readingSession is a session that keeps records in a file.
-func readingSession(t *testing.T, path string) (*Session, *records.Store) {
+func readingSession(t *testing.T, path string) (*Workstation, *records.Store) {
 	t.Helper()
 	store := records.New(path)
 	t.Cleanup(func() { _ = store.Close() })
@@ -31,20 +31,20 @@ func TestAnswersComeBack(t *testing.T) {
 	openFake(s, "a", "b")
 	st := wait(t, s, "findings", scored)
 	wait(t, s, "the identity", func(st State) bool { return st.Identity != nil })
-	s.Answer("Mass", records.Disagree, "a vessel", records.Region{Kind: records.BoxRegion, Points: [][2]float64{{0, 0}, {1, 1}}})
-	s.Answer("Hernia", records.Agree, "")
+	s.Answers.Answer("Mass", records.Disagree, "a vessel", records.Region{Kind: records.BoxRegion, Points: [][2]float64{{0, 0}, {1, 1}}})
+	s.Answers.Answer("Hernia", records.Agree, "")
 	got := wait(t, s, "the answers", func(st State) bool { return answered("Mass")(st) && answered("Hernia")(st) }).Answers["Mass"]
 	f, _ := st.Result.Finding("Mass")
 	if got.Reader != "Dr A" || got.Note != "a vessel" || got.Probability != f.Probability || got.Model.SHA256 != st.Model.SHA256 || got.Model.Thresholds == "" || got.ID == 0 {
 		t.Errorf("answer %+v", got)
 	}
-	s.Answer("Hernia", records.Withdrawn, "")
+	s.Answers.Answer("Hernia", records.Withdrawn, "")
 	wait(t, s, "the withdrawal", func(st State) bool { return !answered("Hernia")(st) })
 	s.Select(1)
 	if st := wait(t, s, "the other film", scored); len(st.Answers) != 0 {
 		t.Errorf("the other film has the answers of the first: %v", st.Answers)
 	}
-	agreement, err := s.Agreement(t.Context())
+	agreement, err := s.Answers.Agreement(t.Context())
 	if err != nil || len(agreement) != 1 || agreement[0].Answers != 1 {
 		t.Errorf("%v, %+v", err, agreement)
 	}
@@ -66,10 +66,10 @@ func TestTheAuditLogTellsWhatHappened(t *testing.T) {
 	s, store := readingSession(t, filepath.Join(t.TempDir(), "records.db"))
 	openFake(s, "a", "b")
 	wait(t, s, "findings", scored)
-	s.ToggleMap("Mass")
-	s.Answer("Mass", records.Agree, "")
+	s.Maps.ToggleMap("Mass")
+	s.Answers.Answer("Mass", records.Agree, "")
 	wait(t, s, "the answer", answered("Mass"))
-	s.LogExport([]string{"out.pdf"}, false)
+	s.Answers.LogExport(s.State().Picture.Image, []string{"out.pdf"}, false)
 	s.Select(1)
 	wait(t, s, "findings of the other", scored)
 	if err := s.Close(); err != nil {
@@ -114,12 +114,12 @@ func TestAnswersWithoutRecordsAreRefusedInWords(t *testing.T) {
 	s := testSession(t, &apptest.Engine{})
 	openFake(s, "a")
 	wait(t, s, "findings", scored)
-	s.Answer("Mass", records.Agree, "")
+	s.Answers.Answer("Mass", records.Agree, "")
 	if st := s.State(); !strings.Contains(st.Message, "without records") {
 		t.Errorf("message %q", st.Message)
 	}
 	kept, _ := readingSession(t, filepath.Join(t.TempDir(), "records.db"))
-	kept.Answer("Mass", records.Agree, "")
+	kept.Answers.Answer("Mass", records.Agree, "")
 	if st := kept.State(); !strings.Contains(st.Message, "no finding") {
 		t.Errorf("message %q", st.Message)
 	}

@@ -19,6 +19,7 @@ import (
 	"hilum/app/studies"
 	"hilum/inference"
 	"hilum/internal/raster"
+	"hilum/internal/store"
 )
 
 func TestOpenScoreAndMap(t *testing.T) {
@@ -40,27 +41,27 @@ func TestOpenScoreAndMap(t *testing.T) {
 	if len(st.Warnings) == 0 || !strings.Contains(st.Warnings[0], "not calibrated") {
 		t.Errorf("warnings %q", st.Warnings)
 	}
-	s.ToggleMap("Mass")
+	s.Maps.ToggleMap("Mass")
 	st = s.State()
 	h := classmap.Heat(st.Result, st.Map)
 	if !st.Map.Shown() || h == nil || h.Values[0] != 1.0/3 || h.Values[3] != 0 {
 		t.Errorf("map on the shared scale of 3: %+v", h)
 	}
-	s.SetPerMap(true)
+	s.Maps.SetPerMap(true)
 	st = s.State()
 	if h = classmap.Heat(st.Result, st.Map); h.Values[0] < 0.999 {
 		t.Errorf("map on its own scale: %v", h.Values)
 	}
-	s.SetColours(raster.Signed)
+	s.Maps.SetColours(raster.Signed)
 	if st = s.State(); classmap.Heat(st.Result, st.Map).Values[3] != -1 || !st.Map.ColourMap().Signed {
 		t.Errorf("signed map: %v", classmap.Heat(st.Result, st.Map).Values)
 	}
-	s.Peek(true)
+	s.Maps.Peek(true)
 	if s.State().Map.Shown() {
 		t.Error("the map shows while peeking")
 	}
-	s.Peek(false)
-	s.ToggleMap("Mass")
+	s.Maps.Peek(false)
+	s.Maps.ToggleMap("Mass")
 	if s.State().Map.Shown() {
 		t.Error("the same class again does not hide the map")
 	}
@@ -71,10 +72,10 @@ func TestTheReadersViewNeverChangesAScore(t *testing.T) {
 	s := testSession(t, e)
 	openFake(s, "b")
 	first := wait(t, s, "findings", scored).Result
-	s.SetWindow(100, 50)
-	s.ToggleInvert()
-	s.ZoomAt(10, 10, 3)
-	s.Pan(5, 5)
+	s.Viewport.SetWindow(100, 50)
+	s.Viewport.ToggleInvert()
+	s.Viewport.ZoomAt(10, 10, 3)
+	s.Viewport.Pan(5, 5)
 	if s.State().Result != first {
 		t.Error("looking at the picture differently scored it again")
 	}
@@ -103,7 +104,7 @@ func TestBadFilesAreOneSentence(t *testing.T) {
 	if st.Message != "Cannot read the film: it is damaged; export it again." || st.Studies[1].Status != studies.Failed {
 		t.Errorf("message %q, study %+v", st.Message, st.Studies[1])
 	}
-	s.Dismiss()
+	s.Notices.Dismiss()
 	openFake(s, "panic")
 	st = wait(t, s, "the caught panic", func(st State) bool { return st.Message != "" })
 	if !strings.Contains(st.Message, "Something went wrong") {
@@ -111,7 +112,7 @@ func TestBadFilesAreOneSentence(t *testing.T) {
 	}
 	s.Select(0)
 	wait(t, s, "the good one again", scored)
-	s.Open(filepath.Join(t.TempDir(), "nothing"))
+	s.Studies.Open(filepath.Join(t.TempDir(), "nothing"))
 	st = wait(t, s, "the absent file's message", func(st State) bool { return st.Message != "" })
 	if !strings.HasPrefix(st.Message, "Cannot read ") || strings.Contains(st.Message, "\n") {
 		t.Errorf("message %q", st.Message)
@@ -157,18 +158,18 @@ func TestViewsStayWithTheirStudies(t *testing.T) {
 	s := testSession(t, &apptest.Engine{})
 	openFake(s, "a", "b")
 	wait(t, s, "findings", scored)
-	s.SetWindow(1234, 100)
-	s.Next()
+	s.Viewport.SetWindow(1234, 100)
+	s.Studies.Next()
 	st := wait(t, s, "the second", func(st State) bool { return st.Current == 1 && st.Picture != nil })
 	if st.View.Window.Center == 1234 {
 		t.Error("the window of the first study is on the second")
 	}
-	s.Previous()
+	s.Studies.Previous()
 	st = wait(t, s, "the first", func(st State) bool { return st.Current == 0 && st.Picture != nil })
 	if st.View.Window.Center != 1234 {
 		t.Errorf("the first study's window was forgotten: %+v", st.View.Window)
 	}
-	s.ResetView()
+	s.Viewport.ResetView()
 	if v := s.State().View; v.Window.Name != "header" || v.Invert || !v.Fit {
 		t.Errorf("reset gives %+v", v)
 	}
@@ -178,21 +179,21 @@ func TestWindows(t *testing.T) {
 	s := testSession(t, &apptest.Engine{})
 	openFake(s, "b")
 	wait(t, s, "findings", scored)
-	s.NextWindow()
+	s.Viewport.NextWindow()
 	if w := s.State().View.Window; w.Name != "all values" || w.Width != 3595-500 {
 		t.Errorf("second window %+v", w)
 	}
-	s.NextWindow()
+	s.Viewport.NextWindow()
 	if w := s.State().View.Window; w.Name != "header" {
 		t.Errorf("the windows do not come round: %+v", w)
 	}
-	s.DragWindow(64, -32)
+	s.Viewport.DragWindow(64, -32)
 	w := s.State().View.Window
 	perPixel := 3095.0 / 640
 	if w.Width != 3000+64*perPixel || w.Center != 2000-32*perPixel {
 		t.Errorf("dragged window %+v", w)
 	}
-	s.SetWindow(5, -10)
+	s.Viewport.SetWindow(5, -10)
 	if w := s.State().View.Window; w.Width != radiograph.MinWidth {
 		t.Errorf("a window of width %v", w.Width)
 	}
@@ -224,13 +225,13 @@ func TestClosingStudies(t *testing.T) {
 func TestExport(t *testing.T) {
 	s := testSession(t, &apptest.Engine{})
 	path := filepath.Join(t.TempDir(), "out.png")
-	if err := s.ExportPNG(path); err == nil {
+	if err := s.Exports.ExportPNG(path); err == nil {
 		t.Error("exported nothing without an error")
 	}
 	openFake(s, "a")
 	wait(t, s, "findings", scored)
-	s.ToggleMap("Hernia")
-	if err := s.ExportPNG(path); err != nil {
+	s.Maps.ToggleMap("Hernia")
+	if err := s.Exports.ExportPNG(path); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.Open(path)
@@ -245,7 +246,7 @@ func TestExport(t *testing.T) {
 	if b := img.Bounds(); b.Dx() != 64 || b.Dy() <= 48 {
 		t.Errorf("exported %v, want 64 wide and a caption below 48", b)
 	}
-	if err := s.ExportPNG(filepath.Join(path, "under", "a", "file")); err == nil {
+	if err := s.Exports.ExportPNG(filepath.Join(path, "under", "a", "file")); err == nil {
 		t.Error("writing below a file gave no error")
 	}
 }
@@ -253,10 +254,10 @@ func TestExport(t *testing.T) {
 func TestPreferencesOutliveTheSession(t *testing.T) {
 	dir := t.TempDir()
 	s := New(Config{Dir: dir})
-	s.SetSort(findings.ByClass)
-	s.SetOpacity(0.7)
-	s.SetColours(raster.Jet)
-	s.SetOpacity(7) // no opacity
+	s.Findings.SetSort(findings.ByClass)
+	s.Maps.SetOpacity(0.7)
+	s.Maps.SetColours(raster.Jet)
+	s.Maps.SetOpacity(7) // no opacity
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -311,11 +312,11 @@ func TestRandomCommands(t *testing.T) {
 			case 1:
 				s.Select(r.IntN(6) - 1)
 			case 2:
-				s.ZoomAt(r.Float64()*640, r.Float64()*480, r.Float64()*4)
-				s.Pan(r.NormFloat64()*50, r.NormFloat64()*50)
-				s.DragWindow(r.NormFloat64()*50, r.NormFloat64()*50)
+				s.Viewport.ZoomAt(r.Float64()*640, r.Float64()*480, r.Float64()*4)
+				s.Viewport.Pan(r.NormFloat64()*50, r.NormFloat64()*50)
+				s.Viewport.DragWindow(r.NormFloat64()*50, r.NormFloat64()*50)
 			case 3:
-				s.ToggleMap(apptest.ThreeClasses[r.IntN(3)])
+				s.Maps.ToggleMap(apptest.ThreeClasses[r.IntN(3)])
 			default:
 				c := commands[r.IntN(len(commands))]
 				if c.ID != "file.demo" && c.Enabled() {
@@ -350,34 +351,23 @@ func TestMemoryOfPicturesIsBounded(t *testing.T) {
 		s.Select(i % 3)
 		wait(t, s, "a picture", func(st State) bool { return st.Picture != nil })
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n := len(s.recent.List); n > studies.KeepPictures {
-		t.Errorf("%d pictures are kept", n)
-	}
+	s.hub.Look(func(tx store.Tx) {
+		if n := s.Studies.Kept(tx); n > studies.KeepPictures {
+			t.Errorf("%d pictures are kept", n)
+		}
+	})
 }
 
 // Class maps that take long belong to the study that they were wanted for: the
-// next study neither waits for them nor gets them.
+// next study does not wait for them. That it does not get them: app/classmap.
 func TestMapsOfTheLastStudyDoNotReachTheNext(t *testing.T) {
 	s := testSession(t, &apptest.Engine{})
 	openFake(s, "a", "b")
 	wait(t, s, "findings", scored)
-	var stale int
-	s.change(func() { s.state.Mapping, stale = true, s.generation })
-	s.Next()
+	s.hub.Change(func(tx store.Tx) { s.Maps.In(tx).Mapping = true })
+	s.Studies.Next()
 	st := wait(t, s, "the second study's findings", func(st State) bool { return st.Current == 1 && scored(st) })
 	if st.Mapping {
 		t.Error("the second study waits for the maps of the first")
-	}
-	before := st.Result
-	s.mapped(s.model, stale, []inference.Heatmap{{Class: "Mass"}}, nil)
-	if got := s.State().Result; got != before {
-		t.Error("the second study got the maps of the first")
-	}
-	s.change(func() { stale = s.generation })
-	s.mapped(s.model, stale, []inference.Heatmap{{Class: "Hernia"}}, nil)
-	if got := s.State().Result; got == before || len(got.Maps) != 1 || len(before.Maps) == 1 {
-		t.Error("maps of the current study are not kept beside its findings")
 	}
 }

@@ -19,7 +19,7 @@ func TestDefaultsAreInTheirOneForm(t *testing.T) {
 	}
 }
 
-func shortcutOf(s *Session, id string) string {
+func shortcutOf(s *Workstation, id string) string {
 	for _, c := range s.Commands() {
 		if c.ID == id {
 			return c.Shortcut
@@ -31,38 +31,38 @@ func shortcutOf(s *Session, id string) string {
 func TestShortcutsAreEdited(t *testing.T) {
 	dir := t.TempDir()
 	s := New(Config{Dir: dir})
-	if err := s.SetShortcut("view.fit", "ctrl+j"); err != nil {
+	if err := s.Settings.SetShortcut("view.fit", "ctrl+j"); err != nil {
 		t.Fatal(err)
 	}
 	if got := shortcutOf(New(Config{Dir: dir}), "view.fit"); got != "Ctrl+J" {
 		t.Errorf("the next session has %q", got)
 	}
 	var conflict *command.Conflict
-	if err := s.SetShortcut("view.one", "Ctrl+J"); !errors.As(err, &conflict) || conflict.Other.ID != "view.fit" || !strings.Contains(err.Error(), "Fit to window") {
+	if err := s.Settings.SetShortcut("view.one", "Ctrl+J"); !errors.As(err, &conflict) || conflict.Other.ID != "view.fit" || !strings.Contains(err.Error(), "Fit to window") {
 		t.Errorf("a taken key gives %v", err)
 	}
-	if err := s.SetShortcut("view.one", "f"); err != nil { // free since Fit has another
+	if err := s.Settings.SetShortcut("view.one", "f"); err != nil { // free since Fit has another
 		t.Error(err)
 	}
-	if err := s.ResetShortcut("view.fit"); !errors.As(err, &conflict) || conflict.Other.ID != "view.one" {
+	if err := s.Settings.ResetShortcut("view.fit"); !errors.As(err, &conflict) || conflict.Other.ID != "view.one" {
 		t.Errorf("a default that another command has now comes back: %v", err)
 	}
 	for _, key := range []string{"Space", "?", "Shift+Tab", "Hyper+X"} {
-		if err := s.SetShortcut("view.one", key); err == nil {
+		if err := s.Settings.SetShortcut("view.one", key); err == nil {
 			t.Errorf("%s was accepted", key)
 		}
 	}
-	if err := s.SetShortcut("no.such", "J"); err == nil {
+	if err := s.Settings.SetShortcut("no.such", "J"); err == nil {
 		t.Error("a command that is none was given a key")
 	}
-	if err := s.SetShortcut("view.invert", ""); err != nil || shortcutOf(s, "view.invert") != "" {
+	if err := s.Settings.SetShortcut("view.invert", ""); err != nil || shortcutOf(s, "view.invert") != "" {
 		t.Errorf("taking a key away: %v", err)
 	}
-	if err := s.ResetShortcuts(); err != nil {
+	if err := s.Settings.ResetShortcuts(); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range s.Commands() {
-		if c.Shortcut != s.DefaultShortcut(c.ID) {
+		if c.Shortcut != s.Settings.DefaultShortcut(c.ID) {
 			t.Errorf("%s has %q after a reset", c.ID, c.Shortcut)
 		}
 	}
@@ -79,13 +79,13 @@ func TestKeysStayUnique(t *testing.T) {
 		one, other := list[rng.IntN(len(list))], list[rng.IntN(len(list))]
 		switch rng.IntN(8) {
 		case 0:
-			_ = s.ResetShortcut(one.ID) // refused where the key is taken
+			_ = s.Settings.ResetShortcut(one.ID) // refused where the key is taken
 		case 1: // a file edited by hand
-			_ = s.SetPreferences(func(p *settings.Preferences) {
+			_ = s.Settings.SetPreferences(func(p *settings.Preferences) {
 				p.Shortcuts = map[string]string{one.ID: keys[rng.IntN(len(keys))], other.ID: keys[rng.IntN(len(keys))]}
 			})
 		default:
-			_ = s.SetShortcut(one.ID, keys[rng.IntN(len(keys))])
+			_ = s.Settings.SetShortcut(one.ID, keys[rng.IntN(len(keys))])
 		}
 		seen := map[string]string{}
 		for _, c := range s.Commands() {
@@ -116,7 +116,7 @@ func TestAPanicIsAMessage(t *testing.T) {
 	if len(traced) != 1 || !strings.HasPrefix(traced[0], "panic while") || !strings.Contains(traced[0], "shortcuts_test.go") {
 		t.Errorf("trace %q", traced)
 	}
-	s.Dismiss()
+	s.Notices.Dismiss()
 	if s.State().Message != "" {
 		t.Error("the session hangs")
 	}

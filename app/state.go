@@ -1,66 +1,108 @@
-// Package app is the program without its window. Its core type is [Session]:
-// the one owner of what is open, which model scores it, what is shown and how,
-// and every command that changes it. It knows no toolkit; the desktop program
-// draws its state and calls its commands, and tests do the same without a
-// display. It imports training, inference, dicomio, resources and internal/raster.
 package app
 
 import (
+	"hilum/app/annotation"
+	"hilum/app/answers"
 	"hilum/app/classmap"
 	"hilum/app/findings"
+	"hilum/app/history"
 	"hilum/app/measure"
 	"hilum/app/models"
-	"hilum/app/radiograph"
-	"hilum/app/records"
+	"hilum/app/notice"
+	"hilum/app/settings"
 	"hilum/app/studies"
+	"hilum/app/tour"
 	"hilum/app/viewport"
-	"hilum/app/worklist"
 	"hilum/inference"
+	"hilum/internal/store"
 )
 
-// State is everything that a window shows, at one moment. It is a value: the
-// slices and pointers in it are never written to after it was handed out.
+// The slices of the state, each owned by the feature that it is named after.
+
+type (
+	// StudiesState is what is open.
+	StudiesState = studies.State
+	// ViewportState is how the current picture is looked at.
+	ViewportState = viewport.State
+	// ComparisonState is what stands beside the current picture.
+	ComparisonState = viewport.ComparisonState
+	// FindingsState is the findings as listed.
+	FindingsState = findings.State
+	// MapState is the maps over the picture.
+	MapState = classmap.State
+	// MeasureState is what is drawn.
+	MeasureState = measure.State
+	// AnswersState is what the reader answered.
+	AnswersState = answers.State
+	// HistoryState is what can be undone.
+	HistoryState = history.State
+	// ModelsState is engine and model.
+	ModelsState = models.State
+	// SettingsState is the choices.
+	SettingsState = settings.State
+	// TourState is the tour.
+	TourState = tour.State
+	// NoticeState is the message.
+	NoticeState = notice.State
+)
+
+// State is everything that a window shows, at one moment: what every feature owns of it.
+// It is a value: the slices and pointers in it are never written to after it was handed
+// out.
 type State struct {
-	Studies []studies.Study
-	Current int // index into Studies, -1 for none
+	StudiesState
+	ViewportState
+	ComparisonState
+	FindingsState
+	MapState
+	MeasureState
+	AnswersState
+	HistoryState
+	ModelsState
+	SettingsState
+	TourState
+	NoticeState
+}
 
-	Listed  *worklist.Snapshot // the studies as they are listed; never nil
-	ListRow int                // of the current study in Listed, -1 when it is not there
-	Key     string             // of the current study in the worklist
-	Query   worklist.Query     // what is listed and in which order
+// State returns what is to be shown now.
+func (w *Workstation) State() (st State) {
+	w.hub.Look(func(tx store.Tx) { st = w.stateIn(tx) })
+	return st
+}
 
-	Picture *radiograph.Picture // of the current study; nil until decoded
-	Result  *inference.Result   // of the current study; nil until scored
-	Rows    []findings.Row      // the findings as shown, sorted; one a class even before a score
-	Loading bool                // the current study is being decoded
-	Scoring bool                // the current study is being scored
-	Mapping bool                // class maps are being computed
-	Method  classmap.MethodMaps // maps of the current study by the method that Map asks for
+func (w *Workstation) stateIn(tx store.Tx) State {
+	return State{
+		*w.Studies.In(tx), *w.Viewport.In(tx), *w.Comparison.In(tx), *w.Findings.In(tx), *w.Maps.In(tx), *w.Measure.In(tx),
+		*w.Answers.In(tx), *w.History.In(tx), *w.Models.In(tx), *w.Settings.In(tx), *w.Tour.In(tx), *w.Notices.In(tx),
+	}
+}
 
-	View    radiograph.View
-	Map     classmap.Map
-	Sort    findings.Sort
-	Only    bool // only positive findings are listed
-	Scale   findings.Scale
-	Compare viewport.Compare
-	Measure measure.Drawing
-	Corners viewport.Corners
-	Lens    bool // the magnifier glass follows the cursor
-	Engine  models.Engine
-	Model   models.Model
-	// Identity and Answers are of the current picture; nil until it was looked up,
-	// and without records.
-	Identity *records.Picture
-	Answers  map[string]records.Answer // this reader's, by class
-	Chosen   string                    // class that was chosen last; see ChosenClass
+// ClassMaps are the maps to draw for the current picture: those of the method
+// asked for.
+func (st *State) ClassMaps() []inference.Heatmap {
+	if st.Map.Method != classmap.OwnMaps {
+		if st.Method.Name == st.Map.Method {
+			return st.Method.Maps
+		}
+		return nil
+	}
+	if st.Result == nil {
+		return nil
+	}
+	return st.Result.Maps
+}
 
-	// Choices grows whenever the preferences change.
-	Choices int
-	Tour    int // step of the tour, from 1; 0 for none
+// ChosenClass is the class that answers are about: the one chosen last, else the
+// one whose map is chosen, else the first row; "" without rows.
+func (st *State) ChosenClass() string {
+	return answers.ChosenClass(st.Chosen, st.Map.Class, findings.Classes(st.Rows))
+}
 
-	CanUndo bool // of what the reader did to the current study, see Session.Undo
-	CanRedo bool
-
-	Message  string   // the last error or notice, one sentence; "" for none
-	Warnings []string // about picture, model and thresholds; shown before the findings
+// RegionMarks are the regions that the reader has drawn for the chosen finding,
+// as marks on the film.
+func (st *State) RegionMarks() []annotation.Mark {
+	if st.Picture == nil {
+		return nil
+	}
+	return answers.RegionMarks(st.AnswersState.Answers[st.ChosenClass()], st.Picture.Image)
 }

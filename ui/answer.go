@@ -27,7 +27,7 @@ const (
 
 // answerBar asks the reader about the chosen finding and shows the answer.
 type answerBar struct {
-	session *app.Session
+	session *app.Workstation
 	buttons map[records.Verdict]*kit.Button
 	note    *kit.Button
 	region  *kit.Button
@@ -51,7 +51,7 @@ func newAnswerBar(w *Window) *answerBar {
 	row.Add(b.region)
 	row.Add(b.note)
 	b.entry = newNoteField(func(text string) {
-		b.session.NoteChosen(text)
+		b.session.Answers.NoteChosen(text)
 		b.close(w)
 	}, func() { b.close(w) })
 	b.entry.Hide()
@@ -128,7 +128,7 @@ func verdictMark(a records.Answer) (text string, c color.Color) {
 // registerAnswers adds the commands of notes, agreement and the audit log.
 func (w *Window) registerAnswers() {
 	s := w.session
-	kept := func() bool { return s.Records() != nil }
+	kept := func() bool { return s.Answers.Records() != nil }
 	scored := func() bool { return kept() && s.State().Result != nil }
 	for _, c := range []command.Command{
 		{ID: idNote, Title: "Note to the finding\u2026", Menu: "Answers", Shortcut: "N", Do: func() { w.answers.open(w) }, Enabled: scored},
@@ -145,7 +145,7 @@ func (w *Window) registerAnswers() {
 // showAgreement counts the answers and opens the page about them.
 func (w *Window) showAgreement() {
 	w.background("counting the answers", func() {
-		list, err := w.session.Agreement(w.session.Context())
+		list, err := w.session.Answers.Agreement(w.session.Context())
 		if err != nil {
 			w.session.Notify(wording.Sentence(err))
 			return

@@ -39,8 +39,8 @@ func TestTheReaderAnswers(t *testing.T) {
 	h.window.answers.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	h.wait("the note", func(st app.State) bool { return st.Answers[class].Note == "behind the heart" })
 	h.key(fyne.KeyQ, 0)
-	h.session.PressFilm(annotation.Point{X: 32, Y: 40}, 3)
-	h.session.ReleaseFilm(annotation.Point{X: 160, Y: 200}, 3)
+	h.session.Measure.PressFilm(annotation.Point{X: 32, Y: 40}, 3)
+	h.session.Measure.ReleaseFilm(annotation.Point{X: 160, Y: 200}, 3)
 	st = h.wait("the box", func(st app.State) bool { return len(st.Answers[class].Regions) == 1 })
 	a := st.Answers[class]
 	if r := a.Regions[0]; a.Verdict != records.Disagree || a.Note == "" || r.Points[0] != [2]float64{0.1, 0.1} || r.Points[1] != [2]float64{0.5, 0.5} {
@@ -91,7 +91,7 @@ func TestAgreementGolden(t *testing.T) {
 
 func TestExportPageGolden(t *testing.T) {
 	h := keeping(t)
-	h.window.exports = exportChoice{kinds: firstExport().kinds, dir: "exports"}
+	h.window.exports = exportChoice{forms: firstExport().forms, dir: "exports"}
 	h.window.showExport()
 	golden.Check(t, "export", picture(t, newExportPage(h.window, h.window.pages.export).content, 620, 560))
 }

@@ -52,7 +52,7 @@ func (w *Window) frame() {
 // followPreferences brings the window in line with changed preferences: the
 // widgets are built again where the change is in them all.
 func (w *Window) followPreferences() {
-	p := w.session.Preferences()
+	p := w.session.Settings.Preferences()
 	if appearanceOf(p) != w.worn {
 		w.rebuild(p)
 	} else if !maps.Equal(p.Shortcuts, w.keysOf) {
@@ -82,7 +82,7 @@ func (w *Window) hang(commands []command.Command) {
 	for _, s := range w.shortcuts {
 		w.win.Canvas().RemoveShortcut(s)
 	}
-	w.shortcuts, w.keysOf = nil, w.session.Preferences().Shortcuts
+	w.shortcuts, w.keysOf = nil, w.session.Settings.Preferences().Shortcuts
 	w.menus = newMenus(commands)
 	w.win.SetMainMenu(w.menus.main)
 	w.listen(commands)
@@ -90,7 +90,7 @@ func (w *Window) hang(commands []command.Command) {
 
 // prefer changes the preferences, and says so where that is not possible.
 func (w *Window) prefer(f func(p *settings.Preferences)) {
-	if err := w.session.SetPreferences(f); err != nil {
+	if err := w.session.Settings.SetPreferences(f); err != nil {
 		w.session.Notify(wording.Sentence(err))
 	}
 }

@@ -21,7 +21,7 @@ func (w *Window) showAttributes() {
 		title = st.Studies[st.Current].Name
 	}
 	w.background("reading the attributes", func() {
-		list, err := w.session.Attributes(w.session.Context())
+		list, err := w.session.Studies.Attributes(w.session.Context())
 		if err != nil {
 			w.session.Notify(wording.Sentence(err))
 			return

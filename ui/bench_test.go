@@ -24,11 +24,11 @@ func BenchmarkDrag(b *testing.B) {
 	})
 	h.session.Start()
 	h.open("first.dcm")
-	h.session.ToggleMap("Mass")
+	h.session.Maps.ToggleMap("Mass")
 	h.run()
 	v := h.window.viewer
 	v.resized(fyne.NewSize(1600, 1000), 1)
-	h.session.OneToOne() // fills the viewport
+	h.session.Viewport.OneToOne() // fills the viewport
 	h.run()
 	press(v, 0, 0, fyne.NewPos(100, 100))
 	step := func(i int) { v.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(float32(i%2*2-1), 1)}) }

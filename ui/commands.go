@@ -52,7 +52,7 @@ func (w *Window) registerCommands() {
 		{ID: idSecond, Title: "Second window", Menu: "View", Shortcut: "F12", Do: w.toggleSecond, Enabled: always},
 		{ID: idCopy, Title: "Copy picture", Menu: "File", Shortcut: "Ctrl+Insert", Do: w.copyPicture, Enabled: picture},
 		{ID: idPrint, Title: "Print\u2026", Menu: "File", Shortcut: "Ctrl+Shift+P", Do: w.print, Enabled: picture},
-		{ID: idTour, Title: "Tour", Menu: "Help", Shortcut: "Shift+F1", Do: s.StartTour, Enabled: always},
+		{ID: idTour, Title: "Tour", Menu: "Help", Shortcut: "Shift+F1", Do: s.Tour.StartTour, Enabled: always},
 		{ID: idContact, Title: "All maps at a glance", Menu: "Findings", Shortcut: "Ctrl+Shift+A", Do: w.showContact, Enabled: maps},
 		{ID: idFainter, Title: "Fainter map", Menu: "Findings", Shortcut: "[", Do: func() { w.fade(-opacityStep) }, Enabled: maps},
 		{ID: idClearer, Title: "Stronger map", Menu: "Findings", Shortcut: "]", Do: func() { w.fade(opacityStep) }, Enabled: maps},
@@ -82,7 +82,7 @@ func (w *Window) open(kind kit.Kind) func() {
 			case kind == kit.Network:
 				w.session.OpenModel(paths[0])
 			default:
-				w.session.Open(paths...)
+				w.session.Studies.Open(paths...)
 			}
 			w.win.Canvas().Focus(w.viewer)
 		})
@@ -111,7 +111,7 @@ func (w *Window) Wait() {
 
 // fade changes the map's opacity.
 func (w *Window) fade(by float64) {
-	w.session.SetOpacity(min(1, max(0, w.session.State().Map.Opacity+by)))
+	w.session.Maps.SetOpacity(min(1, max(0, w.session.State().Map.Opacity+by)))
 }
 
 // toggleStudies shows or hides the list at the left.

@@ -202,7 +202,7 @@ func TestRandomReader(t *testing.T) {
 		func() { h.session.Select(rng.IntN(6) - 1) },
 		func() { h.session.CloseStudy(rng.IntN(8) - 1) },
 		func() {
-			h.session.Open(h.files([]string{"first.dcm", "ap.dcm", "damaged.dcm", "bare.png"}[rng.IntN(4)])...)
+			h.session.Studies.Open(h.files([]string{"first.dcm", "ap.dcm", "damaged.dcm", "bare.png"}[rng.IntN(4)])...)
 		},
 		func() { w.win.Resize(fyne.NewSize(1280+rng.Float32()*200, 720+rng.Float32()*100)) },
 		func() { h.session.Notify("A message.") },
@@ -267,7 +267,7 @@ func TestRandomReaderUndoesEverything(t *testing.T) {
 		h.run()
 	}
 	w.viewer.MouseUp(nil)
-	h.session.SetTool(measure.NoTool)
+	h.session.Measure.SetTool(measure.NoTool)
 	steps := 0
 	for ; h.settle().CanUndo; steps++ {
 		w.run("measure.undo")()

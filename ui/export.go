@@ -22,7 +22,7 @@ const idTable = "file.table"
 
 // exportChoice is what was chosen in the export page last.
 type exportChoice struct {
-	kinds      []export.Form
+	forms      []string // by name
 	identified bool
 	dir        string
 }
@@ -33,19 +33,7 @@ func firstExport() exportChoice {
 	if err != nil {
 		dir = "."
 	}
-	return exportChoice{kinds: []export.Form{export.PDF, export.Mapped}, dir: filepath.Join(dir, "hilum-export")}
-}
-
-// exportForms names the forms, in the order of the page.
-func exportForms() []option[export.Form] {
-	return []option[export.Form]{
-		{export.PDF, kit.T("Report on one page (PDF): picture, map, findings, provenance")},
-		{export.Mapped, kit.T("Picture with map, legend and marks (PNG)")},
-		{export.PNG16, kit.T("Picture without anything over it (PNG, 16 bits)")},
-		{export.Capture, kit.T("Picture with map and marks (DICOM Secondary Capture)")},
-		{export.StructuredReport, kit.T("Findings and regions (DICOM structured report, TID 1500)")},
-		{export.PresentationState, kit.T("Window and marks (DICOM presentation state)")},
-	}
+	return exportChoice{forms: []string{export.PDF, export.PNG}, dir: filepath.Join(dir, "hilum-export")}
 }
 
 // showExport opens the page from which the current picture leaves the program.
@@ -74,9 +62,12 @@ func newExportPage(w *Window, parent fyne.Window) *exportPage {
 	p.folder.OnChanged = func(dir string) { w.exports.dir = strings.TrimSpace(dir) }
 	p.folder.OnSubmitted = func(string) { p.export() }
 	forms := container.NewVBox()
-	for _, f := range exportForms() {
-		c := widget.NewCheck(f.name, func(on bool) { w.exports.set(f.value, on) })
-		c.Checked = slices.Contains(w.exports.kinds, f.value)
+	for _, f := range w.session.Exports.Forms() {
+		if f.Title == "" {
+			continue
+		}
+		c := widget.NewCheck(kit.T(f.Title), func(on bool) { w.exports.set(f.Name, on) })
+		c.Checked = slices.Contains(w.exports.forms, f.Name)
 		forms.Add(c)
 	}
 	identity := widget.NewCheck(kit.T("Take out names, dates, numbers and free text"), func(on bool) { w.exports.identified = !on })
@@ -101,10 +92,10 @@ func newExportPage(w *Window, parent fyne.Window) *exportPage {
 	return p
 }
 
-func (c *exportChoice) set(k export.Form, on bool) {
-	c.kinds = slices.DeleteFunc(slices.Clone(c.kinds), func(o export.Form) bool { return o == k })
+func (c *exportChoice) set(form string, on bool) {
+	c.forms = slices.DeleteFunc(slices.Clone(c.forms), func(o string) bool { return o == form })
 	if on {
-		c.kinds = append(c.kinds, k)
+		c.forms = append(c.forms, form)
 	}
 }
 
@@ -123,9 +114,9 @@ func (p *exportPage) browse() {
 // the page, which closes when all is written.
 func (p *exportPage) export() {
 	w := p.w
-	job := export.Job{Dir: w.exports.dir, Kinds: w.exports.kinds, Identified: w.exports.identified}
+	job := export.Job{Dir: w.exports.dir, Forms: w.exports.forms, Identified: w.exports.identified}
 	w.background("exporting the picture", func() {
-		files, err := w.session.Export(w.session.Context(), job)
+		files, err := w.session.Exports.Export(w.session.Context(), job)
 		w.options.Do(func() {
 			if err != nil {
 				p.reason.SetText(kit.Said(wording.Sentence(err)))
@@ -160,7 +151,7 @@ func (w *Window) saveAs(name, what string, write func(ctx context.Context, path 
 // exportTable writes the findings of everything scored, without identity.
 func (w *Window) exportTable() {
 	w.saveAs("findings.csv", "exporting the findings", func(ctx context.Context, path string) (string, error) {
-		if err := w.session.ExportTable(ctx, path, w.exports.identified); err != nil {
+		if err := w.session.Exports.ExportTable(ctx, path, w.exports.identified); err != nil {
 			return "", err
 		}
 		return kit.T("The findings of everything scored are in %s.", path), nil
@@ -169,7 +160,7 @@ func (w *Window) exportTable() {
 
 func (w *Window) exportLabels() {
 	w.saveAs("labels.csv", "exporting the answers", func(ctx context.Context, path string) (string, error) {
-		r, err := w.session.ExportLabels(ctx, path, false)
+		r, err := w.session.Answers.ExportLabels(ctx, path, false)
 		if err != nil {
 			return "", err
 		}
@@ -179,7 +170,7 @@ func (w *Window) exportLabels() {
 
 func (w *Window) exportAudit() {
 	w.saveAs("audit.jsonl", "exporting the audit log", func(ctx context.Context, path string) (string, error) {
-		state, err := w.session.ExportAudit(ctx, path, strings.EqualFold(filepath.Ext(path), ".csv"))
+		state, err := w.session.Answers.ExportAudit(ctx, path, strings.EqualFold(filepath.Ext(path), ".csv"))
 		if err != nil {
 			return "", err
 		}
@@ -189,7 +180,7 @@ func (w *Window) exportAudit() {
 
 func (w *Window) verifyAudit() {
 	w.background("checking the audit log", func() {
-		state, err := w.session.VerifyAudit(w.session.Context())
+		state, err := w.session.Answers.VerifyAudit(w.session.Context())
 		if err != nil {
 			w.session.Notify(wording.Sentence(err))
 			return

@@ -147,7 +147,7 @@ func (o *fakeOpener) Save(_ fyne.Window, name string, done func(string, error)) 
 // program would run on the window's goroutine waits in a queue for run.
 type harness struct {
 	t       testing.TB
-	session *app.Session
+	session *app.Workstation
 	window  *Window
 	opener  *fakeOpener
 	dir     string
@@ -275,7 +275,7 @@ func (h *harness) files(names ...string) []string {
 // a model.
 func (h *harness) open(names ...string) app.State {
 	h.t.Helper()
-	h.session.Open(h.files(names...)...)
+	h.session.Studies.Open(h.files(names...)...)
 	h.wait("the studies", func(st app.State) bool { return len(st.Studies) >= len(names) })
 	st := h.settle()
 	h.window.win.Canvas().Capture() // lays out and paints, as a frame does
@@ -311,4 +311,11 @@ func (h *harness) key(name fyne.KeyName, mods fyne.KeyModifier) {
 	}
 	h.held = 0
 	h.run()
+}
+
+// state is a state of the program as a test wants it.
+func state(want func(st *app.State)) app.State {
+	var st app.State
+	want(&st)
+	return st
 }

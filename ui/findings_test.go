@@ -97,7 +97,7 @@ func TestMapBar(t *testing.T) {
 	if w.mapBar.box.Visible() {
 		t.Error("the map bar stands there without a map")
 	}
-	h.session.ToggleMap(w.bars.rows[0].Class)
+	h.session.Maps.ToggleMap(w.bars.rows[0].Class)
 	h.run()
 	if !w.mapBar.box.Visible() || !said(w, "Map, strongest place: ") {
 		t.Errorf("with a map: %+v", w.explain.lines)
@@ -124,13 +124,13 @@ func TestMapBar(t *testing.T) {
 // TestOperatingPointScale: a probability at the threshold reads .50.
 func TestOperatingPointScale(t *testing.T) {
 	h := looking(t)
-	h.session.SetScale(findings.OperatingScale)
+	h.session.Findings.SetScale(findings.OperatingScale)
 	h.run()
 	h.frame()
 	if got := h.window.captions.figures.Text; got != "op. point" {
 		t.Errorf("caption %q", got)
 	}
-	h.session.SetOnly(true)
+	h.session.Findings.SetOnly(true)
 	h.run()
 	for _, r := range h.window.bars.rows {
 		if !r.Finding.Positive {
@@ -182,15 +182,15 @@ func TestMeasuringWithTheMouse(t *testing.T) {
 func TestPanes(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm", "ap.dcm")
-	h.session.PinPrior()
+	h.session.Comparison.PinPrior()
 	h.session.Select(1)
 	h.settle()
-	h.session.SetLayout(viewport.SwipePictures)
+	h.session.Comparison.SetLayout(viewport.SwipePictures)
 	h.wait("the prior", func(st app.State) bool { return st.Compare.Priors[0].Result != nil })
 	swiped := h.window.panes.viewers[1]
-	h.session.ToggleMap("Mass")
+	h.session.Maps.ToggleMap("Mass")
 	for _, at := range []float64{0.5, 0.5, 0.3} {
-		h.session.SetSwipe(at)
+		h.session.Comparison.SetSwipe(at)
 		h.run()
 		h.window.panes.Layout(nil, h.window.panes.box.Size()) // again, as a resize does
 		h.frame()
@@ -202,15 +202,15 @@ func TestPanes(t *testing.T) {
 			t.Errorf("swiped at %v: the legend ends at %v of %v in sight, visible %v", at, end, free, l.box.Visible())
 		}
 	}
-	h.session.SetSwipe(0.1)
+	h.session.Comparison.SetSwipe(0.1)
 	h.run()
 	if h.window.viewer.over.legend.box.Visible() {
 		t.Error("half a legend is in sight")
 	}
-	h.session.ToggleMap("Mass")
+	h.session.Maps.ToggleMap("Mass")
 	for layout, n := range map[viewport.Layout]int{viewport.TwoPictures: 2, viewport.SwipePictures: 2, viewport.FourPictures: 4, viewport.BesideItself: 2} {
-		h.session.SetLayout(viewport.OnePicture)
-		h.session.SetLayout(layout)
+		h.session.Comparison.SetLayout(viewport.OnePicture)
+		h.session.Comparison.SetLayout(layout)
 		h.wait("the prior", func(st app.State) bool {
 			return len(st.Compare.Priors) == 0 || st.Compare.Priors[0].Result != nil
 		})

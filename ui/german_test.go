@@ -17,11 +17,11 @@ func TestNothingStaysEnglish(t *testing.T) {
 	h := scoring(t)
 	h.open("ap.dcm")
 	uitest.Speak(t, "en") // and back afterwards
-	if err := h.session.SetPreferences(func(p *settings.Preferences) { p.Language = "de" }); err != nil {
+	if err := h.session.Settings.SetPreferences(func(p *settings.Preferences) { p.Language = "de" }); err != nil {
 		t.Fatal(err)
 	}
-	h.session.ToggleMapOn()
-	h.session.StartTour()
+	h.session.Maps.ToggleMapOn()
+	h.session.Tour.StartTour()
 	h.run()
 	h.window.win.Canvas().Capture()
 	seen := append(uitest.Texts(h.window.win.Content()), uitest.MenuTexts(h.window.menus.main)...)

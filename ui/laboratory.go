@@ -32,7 +32,7 @@ func newLaboratory(w *Window) *laboratory {
 // open shows the lab with the film that is being read on its bench.
 func (l *laboratory) open() {
 	if l.win == nil || l.win.Closed() {
-		engine, source, ok := l.w.session.Network()
+		engine, source, ok := l.w.session.Models.Network()
 		if !ok {
 			return
 		}

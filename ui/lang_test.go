@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,11 +20,14 @@ import (
 
 	"hilum/app"
 	"hilum/app/annotation"
+	"hilum/app/export"
 	"hilum/app/lab/lesson"
 	"hilum/app/settings"
+	"hilum/app/tour"
 	"hilum/inference"
+	"hilum/inference/calib"
 	"hilum/inference/findingset"
-	recipes "hilum/training"
+	"hilum/training/recipe"
 	"hilum/ui/kit"
 	"hilum/ui/uitest"
 )
@@ -42,7 +46,12 @@ func translating() map[string]int {
 
 // wordFiles hold what the layers below call things: all that they quote is shown.
 func wordFiles() []string {
-	return []string{"../app/lab/words.go", "../app/lab/report_words.go", "../app/runs/words.go", "../app/annotation/words.go"}
+	return []string{"../app/lab/effect/sentence.go", "../app/lab/bias/experiment_words.go", "../app/runs/words.go", "../app/annotation/words.go"}
+}
+
+// registryFiles hold what edits, maps and jobs of the lab are called, among other strings.
+func registryFiles() []string {
+	return []string{"../app/lab/*", "../app/lab/edit/*", "../app/lab/effect/*", "../app/lab/bias/*", "../inference/saliency/*"}
 }
 
 // textsOf finds what the source of the windows shows.
@@ -61,14 +70,14 @@ func textsOf(t *testing.T) []string {
 			}
 		})
 	}
-	for _, file := range []string{"../app/render/caption.go", "../app/report/pdf.go", "../app/lab/page.go"} {
+	for _, file := range []string{"../app/render/caption.go", "../app/report/pdf.go", "../app/lab/lesson/page.go"} {
 		inSource(t, file, func(n ast.Node) {
 			if call, ok := n.(*ast.CallExpr); ok {
 				addText(keys, call)
 			}
 		})
 	}
-	addTemplate(t, keys, "../app/lab/page.tmpl.html")
+	addTemplate(t, keys, "../app/lab/lesson/page.tmpl.html")
 	for _, text := range sentencesBelow(t) {
 		keys[text] = true
 	}
@@ -98,10 +107,42 @@ func sentencesBelow(t *testing.T) (out []string) {
 	for _, file := range wordFiles() {
 		from(file, hasLetters)
 	}
-	for _, dir := range []string{"../app/*", "../app/lab/*", "../app/runs/*", "../app/annotation/*", "../app/records/*", "../app/export/*", "../app/settings/*", "../app/models/*", "../app/measure/*", "../app/studies/*", "../app/viewport/*", "../app/findings/*", "../app/command/*", "../app/radiograph/*", "../app/render/*", "../app/classmap/*", "../internal/wording/*", "../training/*", "../training/table/*", "../training/runlock/*", "../inference/calib/*", "../dicomio/*", "../dicomio/internal/dcm/*", "../inference/*"} {
-		from(dir, isSentence)
+	german, err := kit.Dictionary("de")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pattern := range registryFiles() {
+		from(pattern, func(s string) bool { return german[s] != "" && hasLetters(s) })
+	}
+	for _, dir := range roomsBelow(t) {
+		from(dir+"/*", isSentence)
 	}
 	return out
+}
+
+// roomsBelow are the folders of the layers below whose sentences reach a reader of the
+// window: not those of the programs without one, of tests, and of graphs.
+func roomsBelow(t *testing.T) (dirs []string) {
+	t.Helper()
+	silent := []string{"../app/cmd", "../inference/saliency", "../app/report", "../app/apptest", "../app/lab/labtest", "../inference/graph", "../inference/ort", "../inference/zoo", "../dicomio/internal"}
+	for _, root := range []string{"../app", "../training", "../inference", "../dicomio", "../internal/wording"} {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil || !d.IsDir():
+				return err
+			case slices.Contains(silent, path) || d.Name() == "testdata":
+				return filepath.SkipDir
+			}
+			if files, err := filepath.Glob(path + "/*.go"); len(files) > 0 || err != nil {
+				dirs = append(dirs, path)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return append(dirs, "../dicomio/internal/dcm")
 }
 
 // TestEverySentenceSaysWhatItsFiguresAre: what is put into a sentence of the layers
@@ -194,9 +235,21 @@ func addText(keys map[string]bool, call *ast.CallExpr) {
 func textsByValue() []string {
 	out := []string{inference.NotForDiagnosis, sharedScale, ownScale, "detector plane", "calibrated", "corrected by estimated magnification", "stated, plane unknown"}
 	out = append(out, menuOrder()...)
+	for _, choice := range calib.Calibrators().Choices() {
+		out = append(out, calib.Calibrators().Title(choice))
+	}
+	for _, rule := range calib.Policies() {
+		out = append(out, rule.Title)
+	}
+	for _, name := range recipe.Recipes().Names() {
+		out = append(out, recipe.Recipes().Title(name))
+	}
 	out = append(out, annotation.Unknown, annotation.Calibrated, "Cardiothoracic ratio %s", "heart %s, thorax %s %s", "mean %s, SD %s%s", "%s to %s, %d pixels", "%s (reader)")
 	out = append(out, "Full range", "%d years", "%d months", "%d weeks", "%d days")
-	for _, step := range app.Tour() {
+	for _, f := range export.Standard() {
+		out = append(out, f.Title)
+	}
+	for _, step := range tour.Steps() {
 		out = append(out, step.Title, step.Text)
 	}
 	for _, set := range append(findingset.Sets(), findingset.General()) {
@@ -205,8 +258,8 @@ func textsByValue() []string {
 			out = append(out, l.Display, l.What, l.Pitfalls)
 		}
 	}
-	for _, name := range recipes.Recipes() {
-		if r, err := recipes.OpenRecipe(name); err == nil {
+	for _, name := range recipe.Recipes().Names() {
+		if r, err := recipe.Open(name); err == nil {
 			out = append(out, r.Description)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 	"hilum/app/classmap"
 	"hilum/app/runs"
 	"hilum/inference"
-	engine "hilum/training"
+	"hilum/training/evaluate"
 	"hilum/ui/golden"
 	"hilum/ui/uitest"
 	"hilum/ui/wizard"
@@ -57,7 +57,7 @@ func TestTheWorstMistakeOpensWithItsMap(t *testing.T) {
 	h := scoring(t)
 	root := t.TempDir()
 	model := h.session.State().Model.SHA256 // the viewer has the run's model already
-	dir := uitest.FinishedRun(t, root, func(_ string, c *engine.CalibrateConfig) { c.ModelSHA256 = model })
+	dir := uitest.FinishedRun(t, root, func(_ string, c *evaluate.CalibrateConfig) { c.ModelSHA256 = model })
 	namePhantoms(t, dir, filepath.Join(root, "films"))
 	desk, err := runs.Open(runs.Config{Dir: root, Demo: inference.Source{Name: "demo model", ONNX: []byte("none")},
 		Start: func(context.Context, runs.Spec, <-chan struct{}, func(runs.Event)) error { return nil }})

@@ -17,7 +17,7 @@ import (
 type secondWindow struct {
 	win    fyne.Window
 	viewer *Viewer
-	look   *app.Follower
+	look   *app.SecondLook
 }
 
 // toggleSecond opens the second window, or closes it.
@@ -26,7 +26,7 @@ func (w *Window) toggleSecond() {
 		w.second.win.Close()
 		return
 	}
-	s := &secondWindow{win: w.pages.application.NewWindow("Hilum: " + kit.T("Picture")), look: app.NewFollower(w.session)}
+	s := &secondWindow{win: w.pages.application.NewWindow("Hilum: " + kit.T("Picture")), look: app.NewSecondLook(w.session)}
 	w.second = s
 	s.win.SetPadded(false)
 	s.win.SetOnClosed(func() { w.second = nil })
@@ -65,7 +65,7 @@ func (s *secondWindow) close() {
 // print prints the one-page report beside the window.
 func (w *Window) print() {
 	w.background("printing", func() {
-		said, err := w.session.PrintPage(w.session.Context(), export.Printer{})
+		said, err := w.session.Exports.PrintPage(w.session.Context(), export.Printer{})
 		if err != nil {
 			said = wording.Sentence(err)
 		}
@@ -76,7 +76,7 @@ func (w *Window) print() {
 // copyPicture puts the picture on the clipboard.
 func (w *Window) copyPicture() {
 	w.background("copying the picture", func() {
-		said, path, err := w.session.CopyPicture(w.session.Context())
+		said, path, err := w.session.Exports.CopyPicture(w.session.Context())
 		if err != nil {
 			said = wording.Sentence(err)
 		}

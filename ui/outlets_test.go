@@ -26,9 +26,9 @@ func TestSecondWindowFollows(t *testing.T) {
 	}
 	second.win.Resize(fyne.NewSize(400, 400))
 	second.win.Canvas().Capture()
-	h.session.SetWindow(1000, 500)
-	h.session.ToggleInvert()
-	h.session.ToggleMapOn()
+	h.session.Viewport.SetWindow(1000, 500)
+	h.session.Viewport.ToggleInvert()
+	h.session.Maps.ToggleMapOn()
 	h.run()
 	got, want := second.viewer.st, h.session.State()
 	if got.Picture != want.Picture || got.View.Window != want.View.Window || !got.View.Invert || !got.Map.On {
@@ -61,7 +61,7 @@ func TestSecondWindowFollows(t *testing.T) {
 func TestTourCard(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
-	h.session.StartTour()
+	h.session.Tour.StartTour()
 	h.run()
 	card := h.window.tour
 	if !card.box.Visible() {
@@ -82,7 +82,7 @@ func TestTourCard(t *testing.T) {
 	golden.Check(t, "tour", picture(t, card.card, tourWidth, tourHeight))
 	test.Tap(button("Skip the tour"))
 	h.run()
-	if card.box.Visible() || !h.session.Preferences().TourSeen {
+	if card.box.Visible() || !h.session.Settings.Preferences().TourSeen {
 		t.Error("skipping does not end it")
 	}
 }

@@ -98,7 +98,7 @@ func TestGoldenPalette(t *testing.T) {
 func TestKeysAreChangedInTheWindow(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
-	if err := h.session.SetShortcut("view.invert", "J"); err != nil {
+	if err := h.session.Settings.SetShortcut("view.invert", "J"); err != nil {
 		t.Fatal(err)
 	}
 	h.run()
@@ -110,7 +110,7 @@ func TestKeysAreChangedInTheWindow(t *testing.T) {
 	if !h.session.State().View.Invert {
 		t.Error("the new key does not work")
 	}
-	if err := h.session.SetShortcut("view.invert", "Ctrl+J"); err != nil {
+	if err := h.session.Settings.SetShortcut("view.invert", "Ctrl+J"); err != nil {
 		t.Fatal(err)
 	}
 	h.run()
@@ -121,14 +121,14 @@ func TestKeysAreChangedInTheWindow(t *testing.T) {
 	if !onCanvas(ctrlJ.Shortcut()) {
 		t.Error("the window does not listen to the new key")
 	}
-	if err := h.session.ResetShortcuts(); err != nil {
+	if err := h.session.Settings.ResetShortcuts(); err != nil {
 		t.Fatal(err)
 	}
 	h.run()
 	if onCanvas(ctrlJ.Shortcut()) {
 		t.Error("the window still listens to the old key")
 	}
-	if err := h.session.SetShortcut("view.invert", "Ctrl+J"); err != nil {
+	if err := h.session.Settings.SetShortcut("view.invert", "Ctrl+J"); err != nil {
 		t.Fatal(err)
 	}
 	h.run()

@@ -132,12 +132,18 @@ func someRows() []findings.Row {
 func TestBarsGolden(t *testing.T) {
 	k := &kit.Keys{Commands: func() []command.Command { return nil }, Modifiers: func() fyne.KeyModifier { return 0 }, Peek: func(bool) {}}
 	b := newFindingBars(k, func(string) {}, func(string) {})
-	b.Present(app.State{Rows: someRows(), Result: &inference.Result{Maps: []inference.Heatmap{{}}}, Map: classmap.Map{Class: "Mass", On: true}})
+	b.Present(state(func(st *app.State) {
+		st.Rows = someRows()
+		st.Result = &inference.Result{Maps: []inference.Heatmap{{}}}
+		st.Map = classmap.Map{Class: "Mass", On: true}
+	}))
 	golden.Check(t, "bars", picture(t, b, barsWidth, barRow*8))
 	b.FocusGained()
 	b.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(10, barRow*4+3)}})
 	golden.Check(t, "bars-focus", picture(t, b, barsWidth, barRow*8))
-	b.Present(app.State{Rows: someRows()[:3]})
+	b.Present(state(func(st *app.State) {
+		st.Rows = someRows()[:3]
+	}))
 	golden.Check(t, "bars-few", picture(t, b, barsWidth, barRow*8))
 }
 
@@ -175,7 +181,10 @@ func TestBarsMouseAndKeys(t *testing.T) {
 	}}
 	b := newFindingBars(k, func(c string) { toggled = append(toggled, c) }, func(c string) { chosen = append(chosen, c) })
 	picture(t, b, barsWidth, barRow*8)
-	st := app.State{Rows: someRows(), Result: &inference.Result{Maps: []inference.Heatmap{{}}}}
+	st := state(func(st *app.State) {
+		st.Rows = someRows()
+		st.Result = &inference.Result{Maps: []inference.Heatmap{{}}}
+	})
 	b.Present(st)
 	test.TapAt(b, fyne.NewPos(50, barRow*2+4))
 	for _, key := range []fyne.KeyName{fyne.KeyUp, fyne.KeyReturn, fyne.KeyUp, fyne.KeyUp, fyne.KeyI} {
@@ -210,9 +219,12 @@ func listOf(t *testing.T, films ...dicomio.Study) *worklist.Snapshot {
 
 func TestStudyListGolden(t *testing.T) {
 	l := newStudyList(&kit.Keys{}, func(int) {})
-	st := app.State{ListRow: 1, Listed: listOf(t,
-		dicomio.Study{PatientName: "PHANTOM^ADA", StudyUID: "1.1", StudyDate: "20261120", ViewPosition: "PA"}, dicomio.Study{},
-		dicomio.Study{PatientName: "A^Name that is far too long to be shown in a column so wide", StudyUID: "1.2", StudyDate: "20261120", ViewPosition: "LL"})}
+	st := state(func(st *app.State) {
+		st.ListRow = 1
+		st.Listed = listOf(t,
+			dicomio.Study{PatientName: "PHANTOM^ADA", StudyUID: "1.1", StudyDate: "20261120", ViewPosition: "PA"}, dicomio.Study{},
+			dicomio.Study{PatientName: "A^Name that is far too long to be shown in a column so wide", StudyUID: "1.2", StudyDate: "20261120", ViewPosition: "LL"})
+	})
 	l.Present(st)
 	golden.Check(t, "studies", picture(t, l, studiesWidth, 220))
 }
@@ -227,8 +239,14 @@ func TestManyStudies(t *testing.T) {
 	l.CreateItem = func() fyne.CanvasObject { made++; return create() }
 	picture(t, l, studiesWidth, 600)
 	s := listOf(t, make([]dicomio.Study, 10000)...)
-	l.Present(app.State{ListRow: 0, Listed: s})
-	l.Present(app.State{ListRow: 9999, Listed: s})
+	l.Present(state(func(st *app.State) {
+		st.ListRow = 0
+		st.Listed = s
+	}))
+	l.Present(state(func(st *app.State) {
+		st.ListRow = 9999
+		st.Listed = s
+	}))
 	if made > 60 {
 		t.Errorf("%d rows were made for a list 600 high", made)
 	}
@@ -243,7 +261,11 @@ func TestManyStudies(t *testing.T) {
 
 func TestStatusGolden(t *testing.T) {
 	s := newStatusLine()
-	st := app.State{Warnings: []string{"a", "b"}, Scoring: true, Result: &inference.Result{}}
+	st := state(func(st *app.State) {
+		st.Warnings = []string{"a", "b"}
+		st.Scoring = true
+		st.Result = &inference.Result{}
+	})
 	st.Engine = models.Engine{Open: true, Took: 36e6, Info: inference.EngineInfo{Name: "Test engine", Version: "1.0", Provider: inference.CPU, Reason: "no NVIDIA driver here"}}
 	st.Model = models.Model{Open: true, Name: "m.onnx"}
 	s.Present(st)
@@ -254,16 +276,27 @@ func TestStatusGolden(t *testing.T) {
 func TestMessageGolden(t *testing.T) {
 	dismissed := 0
 	m := newMessageBar(&kit.Keys{}, func() { dismissed++ })
-	m.Present(app.State{Current: -1, Message: "Cannot read film.dcm: unsupported transfer syntax MPEG-4; export it uncompressed."})
+	m.Present(state(func(st *app.State) {
+		st.Current = -1
+		st.Message = "Cannot read film.dcm: unsupported transfer syntax MPEG-4; export it uncompressed."
+	}))
 	golden.Check(t, "message", picture(t, m, 600, 40))
-	if m.Present(app.State{Current: -1, Message: m.text.Text}) {
+	if m.Present(state(func(st *app.State) {
+		st.Current = -1
+		st.Message = m.text.Text
+	})) {
 		t.Error("the same message counts as a change")
 	}
-	m.Present(app.State{Current: -1})
+	m.Present(state(func(st *app.State) {
+		st.Current = -1
+	}))
 	if m.Visible() {
 		t.Error("an empty bar stays")
 	}
-	m.Present(app.State{Message: "Broken.", Studies: []studies.Study{{Error: "Broken.", Status: studies.Failed}}})
+	m.Present(state(func(st *app.State) {
+		st.Message = "Broken."
+		st.Studies = []studies.Study{{Error: "Broken.", Status: studies.Failed}}
+	}))
 	if m.Visible() {
 		t.Error("the bar repeats what stands in the middle")
 	}

@@ -67,7 +67,7 @@ func (p *preferencesPage) content() fyne.CanvasObject {
 
 // prefer changes the preferences, or says why not.
 func (p *preferencesPage) prefer(f func(*settings.Preferences)) {
-	p.said(p.window.session.SetPreferences(f))
+	p.said(p.window.session.Settings.SetPreferences(f))
 }
 
 // said shows why something was refused, or nothing.
@@ -145,7 +145,7 @@ func page(objects ...fyne.CanvasObject) fyne.CanvasObject {
 }
 
 func (p *preferencesPage) look() fyne.CanvasObject {
-	at := p.window.session.Preferences()
+	at := p.window.session.Settings.Preferences()
 	size := widget.NewSlider(settings.SmallestText, settings.LargestText)
 	size.Step, size.Value = 0.1, at.TextSize
 	shown := widget.NewLabel(percent(at.TextSize))
@@ -177,7 +177,7 @@ func (p *preferencesPage) check(text string, on bool, set func(q *settings.Prefe
 }
 
 func (p *preferencesPage) reading() fyne.CanvasObject {
-	at := p.window.session.Preferences()
+	at := p.window.session.Settings.Preferences()
 	return page(
 		setting(kit.T("A picture opens with"), choice([]option[settings.FirstWindow]{{settings.FileWindow, kit.T("The window of its file")}, {settings.FullWindow, kit.T("All of its values")}}, at.FirstWindow, func(v settings.FirstWindow) {
 			p.prefer(func(q *settings.Preferences) { q.FirstWindow = v })
@@ -190,7 +190,7 @@ func (p *preferencesPage) reading() fyne.CanvasObject {
 }
 
 func (p *preferencesPage) engine() fyne.CanvasObject {
-	at := p.window.session.Preferences()
+	at := p.window.session.Settings.Preferences()
 	threads := widget.NewEntry()
 	threads.SetText(strconv.Itoa(at.Threads))
 	threads.OnChanged = func(text string) {
@@ -210,7 +210,7 @@ func (p *preferencesPage) engine() fyne.CanvasObject {
 }
 
 func (p *preferencesPage) folders() fyne.CanvasObject {
-	at := p.window.session.Preferences()
+	at := p.window.session.Settings.Preferences()
 	return page(
 		p.folder(kit.T("Models"), at.ModelFolder, kit.T("The dialog for models begins there."), func(q *settings.Preferences, dir string) { q.ModelFolder = dir }),
 		p.folder(kit.T("Training runs"), at.RunFolder, kit.T("Empty: the user's data folder. From the next start."), func(q *settings.Preferences, dir string) { q.RunFolder = dir }),
@@ -263,7 +263,7 @@ func (r *shortcutRows) refresh() {
 }
 
 func (r *shortcutRows) content() fyne.CanvasObject {
-	reset := widget.NewButton(kit.T("All as they came"), func() { r.done(r.window.session.ResetShortcuts()) })
+	reset := widget.NewButton(kit.T("All as they came"), func() { r.done(r.window.session.Settings.ResetShortcuts()) })
 	note := kit.Prose("Click on a key and press another one. Backspace takes it away, Escape leaves it.")
 	return container.NewBorder(container.NewBorder(nil, nil, nil, container.NewVBox(reset), note), nil, nil, nil, r.list)
 }
@@ -296,8 +296,8 @@ func (r *shortcutRows) fill(i widget.ListItemID, o fyne.CanvasObject) {
 	parts := o.(*fyne.Container).Objects
 	parts[rowTitle].(*widget.Label).SetText(kit.T(c.Menu) + "  \u203a  " + commandTitle(c))
 	right := parts[rowKeys].(*fyne.Container).Objects
-	right[0].(*fyne.Container).Objects[0].(*keyField).show(c.Shortcut, func(key string) { r.done(s.SetShortcut(c.ID, key)) })
+	right[0].(*fyne.Container).Objects[0].(*keyField).show(c.Shortcut, func(key string) { r.done(s.Settings.SetShortcut(c.ID, key)) })
 	back := right[1].(*kit.Button)
-	back.OnTapped = func() { r.done(s.ResetShortcut(c.ID)) }
-	back.SetEnabled(c.Shortcut != s.DefaultShortcut(c.ID))
+	back.OnTapped = func() { r.done(s.Settings.ResetShortcut(c.ID)) }
+	back.SetEnabled(c.Shortcut != s.Settings.DefaultShortcut(c.ID))
 }

@@ -96,13 +96,13 @@ func TestPreferencesRefuseInWords(t *testing.T) {
 	p, engine := openPreferences(t, h, 2)
 	threads := find(t, engine, "field", func(*widget.Entry) bool { return true })
 	threads.SetText("4")
-	if h.session.Preferences().Threads != 4 || p.reason.Text != "" {
-		t.Errorf("threads %d, %q", h.session.Preferences().Threads, p.reason.Text)
+	if h.session.Settings.Preferences().Threads != 4 || p.reason.Text != "" {
+		t.Errorf("threads %d, %q", h.session.Settings.Preferences().Threads, p.reason.Text)
 	}
 	for _, wrong := range []string{"many", "-3", "99999"} {
 		threads.SetText(wrong)
-		if h.session.Preferences().Threads != 4 || !strings.Contains(p.reason.Text, "threads") {
-			t.Errorf("%s: threads %d, %q", wrong, h.session.Preferences().Threads, p.reason.Text)
+		if h.session.Settings.Preferences().Threads != 4 || !strings.Contains(p.reason.Text, "threads") {
+			t.Errorf("%s: threads %d, %q", wrong, h.session.Settings.Preferences().Threads, p.reason.Text)
 		}
 	}
 	p, keys := openPreferences(t, h, 4)

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/tour"
 	"hilum/ui/kit"
 )
 
@@ -50,7 +51,7 @@ func (c *tourCard) Present(st app.State) {
 		return
 	}
 	c.step = st.Tour
-	steps := app.Tour()
+	steps := tour.Steps()
 	if c.step < 1 || c.step > len(steps) {
 		c.box.Hide()
 		return
@@ -60,7 +61,7 @@ func (c *tourCard) Present(st app.State) {
 	c.box.Refresh()
 }
 
-func (c *tourCard) content(steps []app.TourStep) fyne.CanvasObject {
+func (c *tourCard) content(steps []tour.Step) fyne.CanvasObject {
 	back := canvas.NewRectangle(kit.ColourRaised)
 	back.StrokeColor, back.StrokeWidth, back.CornerRadius = kit.ColourSelected, 1, 4
 	back.SetMinSize(fyne.NewSize(tourWidth, tourHeight))

@@ -120,7 +120,7 @@ func TestCursorReadsThePixel(t *testing.T) {
 	h := looking(t)
 	v := h.window.viewer
 	im := v.st.Picture.Image
-	h.session.OneToOne()
+	h.session.Viewport.OneToOne()
 	h.run()
 	h.frame()
 	for _, p := range [][2]int{{0, 0}, {160, 200}, {319, 399}, {77, 311}} {
@@ -145,7 +145,7 @@ func TestCursorReadsThePixel(t *testing.T) {
 func TestPictureOnScreenIsTheDisplayTable(t *testing.T) {
 	h := looking(t)
 	v := h.window.viewer
-	for _, change := range []func(){h.session.OneToOne, h.session.ToggleInvert, func() { h.session.SetWindow(1500, 900) }} {
+	for _, change := range []func(){h.session.Viewport.OneToOne, h.session.Viewport.ToggleInvert, func() { h.session.Viewport.SetWindow(1500, 900) }} {
 		change()
 		h.run()
 		img := h.frame()
@@ -165,7 +165,7 @@ func TestPictureOnScreenIsTheDisplayTable(t *testing.T) {
 func TestMapIsDrawnAndHidden(t *testing.T) {
 	h := looking(t)
 	bare := h.frame()
-	h.session.ToggleMap("Edema")
+	h.session.Maps.ToggleMap("Edema")
 	h.run()
 	mapped := h.frame()
 	if d := golden.Differing(bare, mapped); d < 0.05 {
@@ -174,10 +174,10 @@ func TestMapIsDrawnAndHidden(t *testing.T) {
 	if !h.window.viewer.over.legend.box.Visible() {
 		t.Error("a map without a legend")
 	}
-	h.session.Peek(true)
+	h.session.Maps.Peek(true)
 	h.run()
-	h.session.SetMapOn(false)
-	h.session.Peek(false)
+	h.session.Maps.SetMapOn(false)
+	h.session.Maps.Peek(false)
 	h.run()
 	h.window.explainClass("") // the row stays chosen, which is not asked here
 	v := h.window.viewer
@@ -185,9 +185,9 @@ func TestMapIsDrawnAndHidden(t *testing.T) {
 		t.Errorf("%.2f%% of the picture stay coloured", 100*d)
 	}
 	for _, set := range []func(){
-		func() { h.session.SetColours("jet") }, func() { h.session.SetSigned(true) }, func() { h.session.SetPerMap(true) }, func() { h.session.SetOpacity(1) },
+		func() { h.session.Maps.SetColours("jet") }, func() { h.session.Maps.SetSigned(true) }, func() { h.session.Maps.SetPerMap(true) }, func() { h.session.Maps.SetOpacity(1) },
 	} {
-		h.session.SetMapOn(true)
+		h.session.Maps.SetMapOn(true)
 		h.run()
 		before := h.frame()
 		set()

@@ -40,7 +40,7 @@ type Options struct {
 
 // Window is the main window.
 type Window struct {
-	session *app.Session
+	session *app.Workstation
 	options Options
 	win     fyne.Window
 	updates kit.Coalescer
@@ -92,7 +92,7 @@ type milestones struct{ frame, findings, findingsDue, mapped bool }
 
 // NewWindow builds the main window of an application on a session. Show it with
 // Show; it follows the session until it is closed.
-func NewWindow(a fyne.App, s *app.Session, o Options) *Window {
+func NewWindow(a fyne.App, s *app.Workstation, o Options) *Window {
 	if o.Opener == nil {
 		o.Opener = kit.NewOpener()
 	}
@@ -105,10 +105,10 @@ func NewWindow(a fyne.App, s *app.Session, o Options) *Window {
 	if o.Trace == nil {
 		o.Trace = func(string) {}
 	}
-	s.SetWords(kit.Wording())
+	s.Exports.SetWords(kit.Wording())
 	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), pages: pages{application: a}}
 	w.registerCommands()
-	w.wear(s.Preferences())
+	w.wear(s.Settings.Preferences())
 	w.keys = &kit.Keys{Commands: s.Commands, Modifiers: o.Held, Peek: w.peek, Help: w.showKeys}
 	w.training = newTraining(w, o.Desk)
 	w.lab = newLaboratory(w)
@@ -150,7 +150,7 @@ func (w *Window) closed() {
 // peek shows the bare picture while on; asked twice it does nothing.
 func (w *Window) peek(on bool) {
 	if w.session.State().Map.Peek != on {
-		w.session.Peek(on)
+		w.session.Maps.Peek(on)
 		w.present()
 	}
 }
@@ -160,39 +160,39 @@ const windowWidth, windowHeight = 1600, 1000
 
 func (w *Window) build() {
 	s, k := w.session, w.keys
-	w.panes = newPanes(s, k, w.present)
+	w.panes = newPanes(s.Look(), k, w.present)
 	w.viewer = w.panes.viewers[0]
 	w.viewer.painted = w.painted
 	for _, v := range w.panes.viewers {
 		v.clock, v.haste = &w.clock, &w.haste
 	}
-	w.prompt = newPromptBar(s, func(f fyne.Focusable) {
+	w.prompt = newPromptBar(s.Measure, func(f fyne.Focusable) {
 		if f == nil {
 			f = w.viewer
 		}
 		w.win.Canvas().Focus(f)
 	})
 	w.measure()
-	w.bars = newFindingBars(k, s.ToggleMap, w.explainClass)
-	w.bars.add, w.bars.hover = s.AddMap, w.hoverClass
-	w.captions, w.mapBar = newCaptions(), newMapBar(k, s)
+	w.bars = newFindingBars(k, s.Maps.ToggleMap, w.explainClass)
+	w.bars.add, w.bars.hover = s.Maps.AddMap, w.hoverClass
+	w.captions, w.mapBar = newCaptions(), newMapBar(k, s.Controls())
 	w.explain = newExplanation(k)
 	w.worklist = newWorklistPanel(w)
 	w.studies = w.worklist.list
 	w.answers = newAnswerBar(w)
 	w.status = newStatusLine()
-	w.message = newMessageBar(k, s.Dismiss)
+	w.message = newMessageBar(k, s.Notices.Dismiss)
 	commands := inMenuOrder(s.Commands())
-	w.toolbar = newToolbar(k, s, commands)
+	w.toolbar = newToolbar(k, s.Controls(), commands)
 	w.centre = newEmptyState(k, w.run(idOpen), w.run(idFolder), w.run("file.demo"))
 	w.centre.again = w.updates.Signal
 	w.warning = newWarningStrip()
 	w.sort = kit.NewButton(k, "", nil, w.run("findings.sort"))
 
 	w.left = w.leftPanel()
-	w.left.Hidden = s.Preferences().HideStudies
+	w.left.Hidden = s.Settings.Preferences().HideStudies
 	w.over = container.NewVBox(w.message, w.prompt.box)
-	w.tour = newTourCard(k, s)
+	w.tour = newTourCard(k, s.Tour)
 	picture := container.NewStack(w.panes.box, w.centre.box, w.tour.box, w.over)
 	bar := container.NewPadded(w.toolbar.content) // on the window's own background
 	first, second := fyne.CanvasObject(w.left), w.rightPanel()
@@ -301,13 +301,13 @@ func (w *Window) Dropped(uris []fyne.URI) {
 	if len(remote) > 0 {
 		w.session.Notify(fmt.Sprintf("%s cannot be opened: it is not a file on this machine. Save it here first.", strings.Join(remote, ", ")))
 	}
-	w.session.Open(paths...)
+	w.session.Studies.Open(paths...)
 }
 
 // explainClass shows what stands behind a row.
 func (w *Window) explainClass(class string) {
 	w.chosen = class
-	w.session.Choose(class)
+	w.session.Answers.Choose(class)
 	w.explain.Present(w.session.State(), class)
 }
 
@@ -337,7 +337,7 @@ func (w *Window) present() {
 	w.explain.Present(st, cmp.Or(w.hovered, w.chosen))
 	w.captions.Present(st)
 	w.worklist.Present(st)
-	w.answers.Present(st, st.Result != nil && w.session.Records() != nil)
+	w.answers.Present(st, st.Result != nil && w.session.Answers.Records() != nil)
 	w.status.Present(st)
 	w.toolbar.Present(st)
 	w.centre.Present(st)

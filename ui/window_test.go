@@ -1,8 +1,10 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"image/png"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -12,6 +14,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/storage"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
 	"hilum/app/export"
@@ -29,7 +33,7 @@ func TestWindowGoldens(t *testing.T) {
 	golden.Check(t, "window-empty", h.window.win.Canvas().Capture())
 	h.open("first.dcm", "ap.dcm", "damaged.dcm", "bare.png")
 	h.listed()
-	h.session.ToggleMap("Effusion")
+	h.session.Maps.ToggleMap("Effusion")
 	h.run()
 	hideTime(h)
 	golden.Check(t, "window-map", h.window.win.Canvas().Capture())
@@ -124,8 +128,8 @@ func TestOpenByDialogDropAndName(t *testing.T) {
 func TestExportWritesWhatIsShown(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
-	h.session.ToggleMap("Mass")
-	h.window.exports = exportChoice{kinds: []export.Form{export.Mapped}, dir: filepath.Join(h.dir, "out")}
+	h.session.Maps.ToggleMap("Mass")
+	h.window.exports = exportChoice{forms: []string{export.PNG}, dir: filepath.Join(h.dir, "out")}
 	h.key(fyne.KeyE, 0)
 	p := newExportPage(h.window, h.window.pages.export)
 	p.export()
@@ -142,7 +146,7 @@ func TestExportWritesWhatIsShown(t *testing.T) {
 	if c, err := png.DecodeConfig(f); err != nil || c.Width != 320 || c.Height <= 400 {
 		t.Errorf("%dx%d, %v: want the picture and a caption", c.Width, c.Height, err)
 	}
-	h.window.exports.kinds = nil
+	h.window.exports.forms = nil
 	h.key(fyne.KeyE, 0)
 	p = newExportPage(h.window, h.window.pages.export)
 	p.export()
@@ -217,7 +221,7 @@ func TestFocusNeverTrapsKeys(t *testing.T) {
 func TestSpacePeeks(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
-	h.session.ToggleMap("Mass")
+	h.session.Maps.ToggleMap("Mass")
 	h.run()
 	bare := func() bool { return !h.session.State().Map.Shown() }
 	space := &fyne.KeyEvent{Name: fyne.KeySpace}
@@ -258,7 +262,7 @@ func TestMilestonesAreReported(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
 	h.frame()
-	h.session.ToggleMap("Mass")
+	h.session.Maps.ToggleMap("Mass")
 	h.run()
 	h.frame()
 	if !slices.Equal(h.traced, []string{"first frame", "first findings", "first map"}) {
@@ -328,13 +332,13 @@ func TestStudiesListCanBeHidden(t *testing.T) {
 // another lets go of it.
 func TestLongDecodingIsSaid(t *testing.T) {
 	h := newHarness(t, app.Config{})
-	h.session.Open(h.files("slow.dcm", "zfirst.dcm")...)
+	h.session.Studies.Open(h.files("slow.dcm", "zfirst.dcm")...)
 	h.wait("two studies", func(st app.State) bool { return len(st.Studies) == 2 && st.Loading })
 	h.wait("words", func(app.State) bool { return h.window.centre.box.Visible() })
 	if got := h.window.centre.text.Text; got != "Decoding slow.dcm\u2026" {
 		t.Errorf("%q", got)
 	}
-	h.session.Next()
+	h.session.Studies.Next()
 	if st := h.settle(); st.Current != 1 || st.Picture == nil || h.window.centre.box.Visible() {
 		t.Errorf("current %d, words visible %v", st.Current, h.window.centre.box.Visible())
 	}
@@ -364,5 +368,31 @@ func TestRefreshingLoadsNoFonts(t *testing.T) {
 	look()
 	if after := heap(); after > before+20<<20 {
 		t.Errorf("%d MB more after refreshing the panels 14 times", (after-before)>>20)
+	}
+}
+
+// TestAFormOfExportIsOffered: one more entry in the list is all that the export page needs.
+func TestAFormOfExportIsOffered(t *testing.T) {
+	h := newHarness(t, app.Config{Forms: append(export.Standard(), export.Form{
+		Name: "words", Title: "The findings in words", Suffix: "-words.txt",
+		Write: func(_ context.Context, p *export.Prepared, w io.Writer) error {
+			_, err := io.WriteString(w, p.Report.Origin.Pixels)
+			return err
+		},
+	})})
+	h.window.showExport()
+	page := newExportPage(h.window, h.window.pages.export)
+	var box *widget.Check
+	for _, o := range test.LaidOutObjects(page.content) {
+		if c, ok := o.(*widget.Check); ok && c.Text == "The findings in words" {
+			box = c
+		}
+	}
+	if box == nil {
+		t.Fatal("the page does not offer it")
+	}
+	box.SetChecked(true)
+	if !slices.Contains(h.window.exports.forms, "words") {
+		t.Errorf("chosen are %v", h.window.exports.forms)
 	}
 }

@@ -130,7 +130,11 @@ func TestShorten(t *testing.T) {
 }
 
 func TestExplainSaysWhy(t *testing.T) {
-	base := app.State{Current: 0, Studies: []studies.Study{{Status: studies.Ready}}, Rows: []findings.Row{{Class: "Mass"}}}
+	base := state(func(st *app.State) {
+		st.Current = 0
+		st.Studies = []studies.Study{{Status: studies.Ready}}
+		st.Rows = []findings.Row{{Class: "Mass"}}
+	})
 	with := func(f func(*app.State)) app.State { st := base; f(&st); return st }
 	for want, st := range map[string]app.State{
 		"Nothing is open. The findings of a film stand here, each around its own threshold.": with(func(s *app.State) { s.Current = -1 }),
@@ -150,10 +154,13 @@ func TestExplainSaysWhy(t *testing.T) {
 func TestExplainFinding(t *testing.T) {
 	f := inference.Finding{Class: "Effusion", Logit: 0.663, Raw: 0.66, Probability: 0.71, Threshold: 0.42, Positive: true, AbsMargin: 0.29, RelMargin: 0.5}
 	f.ThresholdCI = newInterval(0.37, 0.48)
-	st := app.State{
-		Current: 0, Studies: []studies.Study{{}}, Rows: []findings.Row{{Class: "Effusion", Scored: true, Finding: f}}, Warnings: []string{"AP view."},
-		Model: models.Model{Open: true, Calibrated: true, Calibration: "f1 on val", Card: inference.Card{AUC: map[string]inference.Measured{"Effusion": {Value: 0.83}}}},
-	}
+	st := state(func(st *app.State) {
+		st.Current = 0
+		st.Studies = []studies.Study{{}}
+		st.Rows = []findings.Row{{Class: "Effusion", Scored: true, Finding: f}}
+		st.Warnings = []string{"AP view."}
+		st.Model = models.Model{Open: true, Calibrated: true, Calibration: "f1 on val", Card: inference.Card{AUC: map[string]inference.Measured{"Effusion": {Value: 0.83}}}}
+	})
 	want := []line{
 		{"AP view.", warningLine},
 		{"Effusion: positive", headLine},

@@ -17,7 +17,7 @@ const idSearch = "list.search"
 // worklistPanel is the column of studies: search, order and filters over the
 // rows, and below them how far the background's scoring is.
 type worklistPanel struct {
-	session *app.Session
+	session *app.Workstation
 	keys    *kit.Keys
 	list    *StudyList
 	search  *searchField
@@ -43,9 +43,9 @@ type worklistShown struct {
 
 func newWorklistPanel(w *Window) *worklistPanel {
 	s, k := w.session, w.keys
-	p := &worklistPanel{session: s, keys: k, list: newStudyList(k, s.SelectRow)}
+	p := &worklistPanel{session: s, keys: k, list: newStudyList(k, s.Studies.SelectRow)}
 	p.search = newSearchField(func(text string) {
-		s.SetQuery(func(q *worklist.Query) { q.Text = text })
+		s.Studies.SetQuery(func(q *worklist.Query) { q.Text = text })
 	}, func() { w.win.Canvas().Focus(w.viewer) })
 	p.order = kit.NewChoice(k, nil, p.setOrder)
 	p.unseen = kit.NewButton(k, "New", nil, w.run("list.unseen"))
@@ -72,7 +72,7 @@ const (
 // setOrder sorts by what a person chose: a fixed order, or the margin of a class.
 func (p *worklistPanel) setOrder(name string) {
 	classes := p.session.State().Listed.Classes
-	p.session.SetQuery(func(q *worklist.Query) {
+	p.session.Studies.SetQuery(func(q *worklist.Query) {
 		q.Class = ""
 		switch name {
 		case kit.T(patientOrder):

@@ -58,9 +58,9 @@ func subject(t *testing.T) Subject {
 	}
 }
 
-func exported(t *testing.T, e *Exporter, s Subject, kinds ...Form) map[string][]byte {
+func exported(t *testing.T, e *Exporter, s Subject, forms ...string) map[string][]byte {
 	t.Helper()
-	files, err := e.Export(t.Context(), s, t.TempDir(), kinds...)
+	files, err := e.Export(t.Context(), s, t.TempDir(), forms...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,8 +80,8 @@ func exported(t *testing.T, e *Exporter, s Subject, kinds ...Form) map[string][]
 }
 
 func TestExportsWithoutIdentityTellNobody(t *testing.T) {
-	files := exported(t, &Exporter{}, subject(t), Forms()...)
-	if len(files) != len(Forms()) {
+	files := exported(t, &Exporter{}, subject(t), Standard().Names()...)
+	if len(files) != len(Standard()) {
 		t.Errorf("%d files", len(files))
 	}
 	var study []string
@@ -159,7 +159,7 @@ func TestPicturesWithoutDICOMGetAFilm(t *testing.T) {
 func TestExportsOfAnUnscoredPicture(t *testing.T) {
 	s := subject(t)
 	s.Result, s.Model = nil, nil
-	exported(t, &Exporter{}, s, PDF, Mapped, PNG16, PresentationState, Capture)
+	exported(t, &Exporter{}, s, PDF, PNG, PNG16, PresentationState, Capture)
 	if _, err := (&Exporter{}).Export(t.Context(), s, t.TempDir(), StructuredReport); err == nil || !strings.Contains(err.Error(), "score the picture first") {
 		t.Errorf("a report without findings: %v", err)
 	}
@@ -173,7 +173,7 @@ func TestExportsShowSeveralClasses(t *testing.T) {
 	s := subject(t)
 	s.Map.More = s.Map.More.With("Mass").With("Nodule")
 	dir := t.TempDir()
-	files, err := new(Exporter).Export(t.Context(), s, dir, PDF, Capture, Mapped)
+	files, err := new(Exporter).Export(t.Context(), s, dir, PDF, Capture, PNG)
 	if err != nil {
 		t.Fatal(err)
 	}

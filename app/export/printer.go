@@ -54,8 +54,8 @@ func firstLine(out, otherwise string) string {
 	return line
 }
 
-// Documents is the folder for what the program makes for a person.
-func Documents() (string, error) {
+// documents is the folder for what the program makes for a person.
+func documents() (string, error) {
 	dir, err := home.Documents()
 	if err != nil {
 		return "", err
@@ -63,8 +63,8 @@ func Documents() (string, error) {
 	return dir, os.MkdirAll(dir, 0o755)
 }
 
-// ClipboardProgram is what copies a picture from its input, "" for nothing.
-func ClipboardProgram(wayland bool, look func(string) (string, error)) (name string, args []string) {
+// clipboardProgram is what copies a picture from its input, "" for nothing.
+func clipboardProgram(wayland bool, look func(string) (string, error)) (name string, args []string) {
 	tools := [][]string{{"xclip", "-selection", "clipboard", "-t", "image/png", "-i"}, {"wl-copy", "--type", "image/png"}}
 	if wayland {
 		tools[0], tools[1] = tools[1], tools[0]

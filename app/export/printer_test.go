@@ -20,7 +20,7 @@ func TestClipboardProgram(t *testing.T) {
 		have    []string
 		want    string
 	}{{false, []string{"xclip", "wl-copy"}, "xclip"}, {true, []string{"xclip", "wl-copy"}, "wl-copy"}, {true, []string{"xclip"}, "xclip"}, {false, nil, ""}} {
-		if name, _ := ClipboardProgram(c.wayland, have(c.have...)); name != c.want {
+		if name, _ := clipboardProgram(c.wayland, have(c.have...)); name != c.want {
 			t.Errorf("%+v: %q", c, name)
 		}
 	}

@@ -59,7 +59,7 @@ func TestATurnedFilmLeavesAsItIsSeen(t *testing.T) {
 	} {
 		s := lopsided(t)
 		s.Orient = c.orient
-		img, err := png.Decode(bytes.NewReader(exported(t, &Exporter{}, s, Mapped)[".png"]))
+		img, err := png.Decode(bytes.NewReader(exported(t, &Exporter{}, s, PNG)[".png"]))
 		if err != nil {
 			t.Fatal(err)
 		}

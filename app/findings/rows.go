@@ -51,3 +51,12 @@ func SortRows(rows []Row, by Sort) {
 		})
 	}
 }
+
+// Classes are those of some rows, in their order.
+func Classes(rows []Row) []string {
+	out := make([]string, len(rows))
+	for i, r := range rows {
+		out[i] = r.Class
+	}
+	return out
+}

@@ -1,9 +1,10 @@
 package lab
 
 import (
+	"slices"
+
 	"hilum/app/lab/edit"
 	"hilum/app/lab/effect"
-	"slices"
 )
 
 // snapshot is what undo goes back to.

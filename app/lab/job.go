@@ -16,6 +16,7 @@ import (
 	"hilum/inference"
 	"hilum/internal/wording"
 	"hilum/training"
+	"hilum/training/dataset"
 )
 
 // JobState is how far a long job is.
@@ -26,7 +27,7 @@ type JobState struct {
 }
 
 // background runs a long job that StopJob ends; one at a time.
-func (b *Bench) background(title string, do func(ctx context.Context, step func(training.Step)) error) {
+func (b *Bench) background(title string, do func(ctx context.Context, step func(training.Progress)) error) {
 	var ctx context.Context
 	b.change(func() {
 		if b.state.Job != nil {
@@ -40,7 +41,7 @@ func (b *Bench) background(title string, do func(ctx context.Context, step func(
 		return
 	}
 	last := time.Time{}
-	step := func(s training.Step) {
+	step := func(s training.Progress) {
 		if time.Since(last) < stepEvery && s.Done < s.Total {
 			return
 		}
@@ -101,7 +102,7 @@ func (b *Bench) RunExperiment(dir string) {
 		dir = filepath.Join(os.TempDir(), "hilum-lab")
 	}
 	job := bias.RunExperiment{Config: bias.ExperimentConfig{Experiment: *l.Experiment, Out: filepath.Join(dir, l.Experiment.Folder())}, Engine: b.cfg.Engine}
-	b.background(titleBiased, func(ctx context.Context, step func(training.Step)) error {
+	b.background(titleBiased, func(ctx context.Context, step func(training.Progress)) error {
 		job.OnStep = step
 		r, err := job.Run(ctx)
 		if err != nil {
@@ -163,14 +164,14 @@ const (
 	usualSeverity = 0.7
 )
 
-// ReadBoxes adds the boxes that a list (see training.Dataset.ReadBoxes) has of the
+// ReadBoxes adds the boxes that a list (see dataset.Dataset.ReadBoxes) has of the
 // film on the bench.
 func (b *Bench) ReadBoxes(path string) {
 	st := b.State()
 	if st.Film == nil {
 		return
 	}
-	d := training.Dataset{Classes: st.Classes, Films: []training.Film{{Name: st.Name}}}
+	d := dataset.Dataset{Classes: st.Classes, Films: []dataset.Film{{Name: st.Name}}}
 	if err := d.ReadBoxes(path); err != nil {
 		b.notify(err)
 		return
@@ -205,7 +206,7 @@ func (b *Bench) ExportLesson(path string) {
 		b.Notify("The model is still being opened; export the lesson then.")
 		return
 	}
-	b.background(titlePage, func(ctx context.Context, step func(training.Step)) error {
+	b.background(titlePage, func(ctx context.Context, step func(training.Progress)) error {
 		p.OnStep = step
 		if _, err := p.Export(ctx, st.Lesson, path); err != nil {
 			return err

@@ -28,9 +28,9 @@ type Store interface {
 
 // The kinds under which marks and calibrations are kept.
 const (
-	MarkKind        = "mark"
-	CalibrationKind = "calibration"
-	CalibrationID   = "picture" // there is one a picture
+	markKind        = "mark"
+	calibrationKind = "calibration"
+	calibrationID   = "picture" // there is one a picture
 )
 
 // Join is an earlier sheet with the marks of a later one.
@@ -54,11 +54,11 @@ func ReadSheet(ctx context.Context, store Store, of records.Picture) (annotation
 	}
 	for _, a := range list {
 		switch a.Kind {
-		case MarkKind:
+		case markKind:
 			if m, err := annotation.DecodeMark(a.Body); err == nil && m.ID == a.ID {
 				sheet = sheet.With(m)
 			}
-		case CalibrationKind:
+		case calibrationKind:
 			if c, err := annotation.DecodeCalibration(a.Body); err == nil {
 				sheet.Calibration = &c
 			}

@@ -41,8 +41,8 @@ const (
 	AskLength         // SetKnownLength
 )
 
-// Kind is that of the marks that the tool makes.
-func (t Tool) Kind() annotation.Kind {
+// kind is that of the marks that the tool makes.
+func (t Tool) kind() annotation.Kind {
 	switch t {
 	case Calibrate:
 		return annotation.Length

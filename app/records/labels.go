@@ -36,8 +36,8 @@ type LabelReport struct {
 
 // ExportLabels writes what readers said as a CSV table, one row a picture: path,
 // patient_id, sex, age and view; a column a class with 1, 0 or nothing, as
-// training.OpenDataset reads it; and logit_<Class> with y_<Class> where the model
-// has scored the picture, as training.ReadScores does.
+// dataset.Open reads it; and logit_<Class> with y_<Class> where the model
+// has scored the picture, as scores.Read does.
 func (s *Store) ExportLabels(ctx context.Context, w io.Writer, o LabelOptions) (*LabelReport, error) {
 	answers, err := s.Answers(ctx, AnswerFilter{Reader: o.Reader})
 	if err != nil {

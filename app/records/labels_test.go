@@ -12,7 +12,8 @@ import (
 	"testing"
 
 	"hilum/app/records"
-	"hilum/training"
+	"hilum/training/dataset"
+	"hilum/training/scores"
 )
 
 func newStore(t *testing.T) *records.Store {
@@ -65,22 +66,22 @@ func TestTheTrainingSideReadsTheLabels(t *testing.T) {
 	if err := os.WriteFile(table, out.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	d, err := training.OpenDataset(t.Context(), table)
+	d, err := dataset.Open(t.Context(), table)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !reflect.DeepEqual(d.Classes, []string{"Mass"}) && !reflect.DeepEqual(d.Classes, []string{"Mass", "Nodule, small"}) {
 		t.Errorf("classes %q", d.Classes)
 	}
-	var mass []training.Label
+	var mass []dataset.Label
 	for _, f := range d.Films {
 		mass = append(mass, f.Labels[0])
 	}
 	// positive agreed, missed, positive agreed, negative agreed
-	if want := []training.Label{1, 1, 1, 0}; !reflect.DeepEqual(mass, want) || d.Films[0].Age != 61 || d.Films[0].Patient != d.Films[1].Patient {
+	if want := []dataset.Label{1, 1, 1, 0}; !reflect.DeepEqual(mass, want) || d.Films[0].Age != 61 || d.Films[0].Patient != d.Films[1].Patient {
 		t.Errorf("labels %v, want %v; first film %+v", mass, want, d.Films[0])
 	}
-	scores, err := training.ReadScores(bytes.NewReader(out.Bytes()))
+	scores, err := scores.Read(bytes.NewReader(out.Bytes()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +112,7 @@ func TestClassesOfOnesOwnAreReadToo(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Close()
-	d, err := training.OpenDataset(context.Background(), table)
+	d, err := dataset.Open(context.Background(), table)
 	if err != nil || !reflect.DeepEqual(d.Classes, []string{"Bird", "Cat"}) {
 		t.Fatalf("%v, %+v", err, d)
 	}

@@ -7,7 +7,8 @@ import (
 	"testing"
 
 	"hilum/inference/calib"
-	"hilum/training"
+	"hilum/training/evaluate"
+	"hilum/training/scores"
 )
 
 // peerScores is a table whose figures were computed by scikit-learn, see
@@ -16,7 +17,7 @@ const peerScores = "../../training/testdata/scores.csv"
 
 func bench(t *testing.T, s Settings) *Bench {
 	t.Helper()
-	table, err := training.LoadScores(filepath.FromSlash(peerScores))
+	table, err := scores.Load(filepath.FromSlash(peerScores))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,17 +30,17 @@ func bench(t *testing.T, s Settings) *Bench {
 	if s.FilmsPerDay == 0 {
 		s.FilmsPerDay = 200
 	}
-	return newBench(table, s)
+	return newBench(table, s, Catalogue{}.known())
 }
 
 // The bench sets the thresholds that the calibration job then writes.
 func TestBenchIsTheJob(t *testing.T) {
 	for _, s := range []Settings{
 		{Calibrator: "none", Policy: "f1"}, {Calibrator: "platt", Policy: "youden"}, {Calibrator: "isotonic", Policy: "sensitivity=0.9"},
-		{Calibrator: "beta", Policy: "cost=5:1", ByClass: map[string]training.ClassChoice{"Effusion": {Policy: "fixed=0.25"}, "Mass": {Calibrator: "none"}}},
+		{Calibrator: "beta", Policy: "cost=5:1", ByClass: map[string]evaluate.ClassChoice{"Effusion": {Policy: "fixed=0.25"}, "Mass": {Calibrator: "none"}}},
 	} {
 		b := bench(t, s)
-		r, err := training.Calibrate{Config: training.CalibrateConfig{Scores: peerScores, Calibrator: s.Calibrator, Policy: s.Policy, ByClass: b.Choices()}}.Run(t.Context())
+		r, err := evaluate.Calibrate{Config: evaluate.CalibrateConfig{Scores: peerScores, Calibrator: s.Calibrator, Policy: s.Policy, ByClass: b.Choices()}}.Run(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,10 +57,10 @@ func TestBenchIsTheJob(t *testing.T) {
 func TestBenchAgreesWithTheReport(t *testing.T) {
 	b := bench(t, Settings{})
 	out := filepath.Join(t.TempDir(), "thresholds.json")
-	if _, err := (training.Calibrate{Config: training.CalibrateConfig{Scores: peerScores, Calibrator: "none", Policy: "f1", Out: out}}).Run(t.Context()); err != nil {
+	if _, err := (evaluate.Calibrate{Config: evaluate.CalibrateConfig{Scores: peerScores, Calibrator: "none", Policy: "f1", Out: out}}).Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	r, err := training.Validate{Config: training.ValidateConfig{Scores: peerScores, Thresholds: out, Rounds: 400, Seed: 3}}.Run(t.Context())
+	r, err := evaluate.Validate{Config: evaluate.ValidateConfig{Scores: peerScores, Thresholds: out, Rounds: 400, Seed: 3}}.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

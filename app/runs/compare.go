@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"hilum/training"
+	"hilum/training/dataset"
+	"hilum/training/report"
 )
 
 // Comparison is runs side by side: a row for each property or class, a column
@@ -50,7 +52,7 @@ func Compare(list []*Run) Comparison {
 		if r.Data == nil {
 			return ""
 		}
-		return fmt.Sprintf("%d / %d / %d", r.Data.Films[training.PartTrain], r.Data.Films[training.PartValidate], r.Data.Films[training.PartTest])
+		return fmt.Sprintf("%d / %d / %d", r.Data.Films[dataset.Train], r.Data.Films[dataset.Validate], r.Data.Films[dataset.Test])
 	})
 	text("Best epoch", false, func(r *Run) string {
 		if b := r.Training.Best(); b != nil {
@@ -58,12 +60,12 @@ func Compare(list []*Run) Comparison {
 		}
 		return ""
 	})
-	c.figures(list, ComparisonRow{Name: "Mean AUROC"}, func(r *training.Report) (training.Figure, *training.Range, bool) {
+	c.figures(list, ComparisonRow{Name: "Mean AUROC"}, func(r *report.Report) (training.Metric, *training.Range, bool) {
 		return r.Macro.AUROC, r.Macro.AUROCCI, true
 	})
 	for _, class := range classesOf(list) {
-		c.figures(list, ComparisonRow{Name: class, Class: true}, func(r *training.Report) (training.Figure, *training.Range, bool) {
-			i := slices.IndexFunc(r.Classes, func(k training.ClassReport) bool { return k.Name == class })
+		c.figures(list, ComparisonRow{Name: class, Class: true}, func(r *report.Report) (training.Metric, *training.Range, bool) {
+			i := slices.IndexFunc(r.Classes, func(k report.Class) bool { return k.Name == class })
 			if i < 0 {
 				return 0, nil, false
 			}
@@ -89,9 +91,9 @@ func classesOf(list []*Run) []string {
 	return out
 }
 
-func (c *Comparison) figures(list []*Run, row ComparisonRow, f func(*training.Report) (training.Figure, *training.Range, bool)) {
+func (c *Comparison) figures(list []*Run, row ComparisonRow, f func(*report.Report) (training.Metric, *training.Range, bool)) {
 	row.Best = -1
-	best := training.Figure(0)
+	best := training.Metric(0)
 	for i, r := range list {
 		cell := ""
 		if r.Report != nil {

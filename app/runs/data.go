@@ -13,23 +13,24 @@ import (
 	"hilum/inference/calib"
 	"hilum/internal/parallel"
 	"hilum/training"
+	"hilum/training/dataset"
 	"hilum/training/table"
 )
 
 // DataSummary is what a person should see of a data set before work starts.
 type DataSummary struct {
-	Name     string                 `json:"name"`
-	Counts   training.Counts        `json:"counts"`
-	Films    map[training.Part]int  `json:"films"`    // of each part
-	Patients map[training.Part]int  `json:"patients"` // of each part
-	Classes  []ClassCount           `json:"classes"`
-	Opened   int                    `json:"opened"`     // films that were decoded to see whether they can be
-	Bad      []training.SkippedFilm `json:"unreadable"` // of these
-	Views    map[string]int         `json:"views"`
-	Samples  []Sample               `json:"samples"` // a few films to look at
-	Notes    []string               `json:"notes"`
-	Table    *table.Report          `json:"table,omitempty"` // what was understood of the table of labels
-	Warnings []string               `json:"warnings"`        // what limits the run, in words
+	Name     string                `json:"name"`
+	Counts   dataset.Counts        `json:"counts"`
+	Films    map[dataset.Split]int `json:"films"`    // of each part
+	Patients map[dataset.Split]int `json:"patients"` // of each part
+	Classes  []ClassCount          `json:"classes"`
+	Opened   int                   `json:"opened"`     // films that were decoded to see whether they can be
+	Bad      []training.Skipped    `json:"unreadable"` // of these
+	Views    map[string]int        `json:"views"`
+	Samples  []Sample              `json:"samples"` // a few films to look at
+	Notes    []string              `json:"notes"`
+	Table    *table.Report         `json:"table,omitempty"` // what was understood of the table of labels
+	Warnings []string              `json:"warnings"`        // what limits the run, in words
 }
 
 // ClassCount counts the labels of one class.
@@ -38,7 +39,7 @@ type ClassCount struct {
 	Positive int                   `json:"n_pos"`
 	Negative int                   `json:"n_neg"`
 	Unknown  int                   `json:"n_unknown"`
-	ByPart   map[training.Part]int `json:"n_pos_by_part"` // positive films
+	ByPart   map[dataset.Split]int `json:"n_pos_by_part"` // positive films
 }
 
 // Prevalence is the share of positive films among the labelled ones, 0..1.
@@ -58,26 +59,26 @@ const (
 )
 
 // parts are in the order in which people think of them.
-func parts() []training.Part {
-	return []training.Part{training.PartTrain, training.PartValidate, training.PartTest}
+func parts() []dataset.Split {
+	return []dataset.Split{dataset.Train, dataset.Validate, dataset.Test}
 }
 
 // calibrateShares is the split of a run that only calibrates: nothing is
 // trained, so all films set thresholds or judge them.
-func calibrateShares() training.Fractions { return training.Fractions{Validate: 0.7, Test: 0.3} }
+func calibrateShares() dataset.Fractions { return dataset.Fractions{Validate: 0.7, Test: 0.3} }
 
 // openSplit opens the data of a run and splits them by patient.
-func openSplit(ctx context.Context, s Settings) (*training.Dataset, error) {
-	d, err := training.OpenDataset(ctx, s.Data)
+func openSplit(ctx context.Context, s Settings) (*dataset.Dataset, error) {
+	d, err := dataset.Open(ctx, s.Data)
 	if err != nil {
 		return nil, err
 	}
-	shares := training.DefaultFractions()
+	shares := dataset.DefaultFractions()
 	if s.CalibrateOnly {
 		shares = calibrateShares()
 		for i := range d.Films { // what a table keeps for training is as good as any other here
-			if d.Films[i].Part == training.PartTrain {
-				d.Films[i].Part = training.PartValidate
+			if d.Films[i].Split == dataset.Train {
+				d.Films[i].Split = dataset.Validate
 			}
 		}
 	}
@@ -85,12 +86,12 @@ func openSplit(ctx context.Context, s Settings) (*training.Dataset, error) {
 }
 
 // summarise looks at a data set: counts, labels, whether films can be read.
-func summarise(ctx context.Context, s Settings, step func(training.Step)) (*DataSummary, error) {
+func summarise(ctx context.Context, s Settings, step func(training.Progress)) (*DataSummary, error) {
 	d, err := openSplit(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	out := &DataSummary{Name: d.Name, Counts: d.Counts, Notes: d.Notes, Table: d.Table, Films: map[training.Part]int{}, Views: map[string]int{}}
+	out := &DataSummary{Name: d.Name, Counts: d.Counts, Notes: d.Notes, Table: d.Table, Films: map[dataset.Split]int{}, Views: map[string]int{}}
 	if err := out.open(ctx, d, s.Seed, step); err != nil {
 		return nil, err
 	}
@@ -103,52 +104,52 @@ func summarise(ctx context.Context, s Settings, step func(training.Step)) (*Data
 
 // leaveOut takes the films that cannot be read out of what is counted: nobody is
 // trained on them or judged by them.
-func (o *DataSummary) leaveOut(d *training.Dataset) {
+func (o *DataSummary) leaveOut(d *dataset.Dataset) {
 	bad := map[string]bool{}
 	for _, b := range o.Bad {
 		bad[b.Path] = true
 	}
-	d.Films = slices.DeleteFunc(d.Films, func(f training.Film) bool { return bad[f.Path] })
+	d.Films = slices.DeleteFunc(d.Films, func(f dataset.Film) bool { return bad[f.Path] })
 }
 
-func (o *DataSummary) count(d *training.Dataset) {
+func (o *DataSummary) count(d *dataset.Dataset) {
 	for _, name := range d.Classes {
-		o.Classes = append(o.Classes, ClassCount{Name: name, ByPart: map[training.Part]int{}})
+		o.Classes = append(o.Classes, ClassCount{Name: name, ByPart: map[dataset.Split]int{}})
 	}
-	patients := map[training.Part]map[string]bool{}
+	patients := map[dataset.Split]map[string]bool{}
 	for _, p := range parts() {
 		patients[p] = map[string]bool{}
 	}
 	for _, f := range d.Films {
-		o.Films[f.Part]++
-		patients[f.Part][f.Patient] = true
+		o.Films[f.Split]++
+		patients[f.Split][f.Patient] = true
 		o.Views[f.View]++
 		for i, l := range f.Labels {
 			c := &o.Classes[i]
 			switch l {
-			case training.Positive:
+			case dataset.Positive:
 				c.Positive++
-				c.ByPart[f.Part]++
-			case training.Negative:
+				c.ByPart[f.Split]++
+			case dataset.Negative:
 				c.Negative++
 			default:
 				c.Unknown++
 			}
 		}
 	}
-	o.Patients = map[training.Part]int{}
+	o.Patients = map[dataset.Split]int{}
 	for p, of := range patients {
 		o.Patients[p] = len(of)
 	}
 }
 
 // sample takes a film of each class, so that a person sees what the labels mean.
-func (o *DataSummary) sample(d *training.Dataset) {
+func (o *DataSummary) sample(d *dataset.Dataset) {
 	taken := map[string]bool{}
-	take := func(f training.Film) {
+	take := func(f dataset.Film) {
 		s := Sample{Path: f.Path}
 		for i, l := range f.Labels {
-			if l == training.Positive {
+			if l == dataset.Positive {
 				s.Labels = append(s.Labels, d.Classes[i])
 			}
 		}
@@ -156,7 +157,7 @@ func (o *DataSummary) sample(d *training.Dataset) {
 		o.Samples = append(o.Samples, s)
 	}
 	for i := range d.Classes {
-		at := slices.IndexFunc(d.Films, func(f training.Film) bool { return f.Labels[i] == training.Positive && !taken[f.Path] })
+		at := slices.IndexFunc(d.Films, func(f dataset.Film) bool { return f.Labels[i] == dataset.Positive && !taken[f.Path] })
 		if at >= 0 && len(o.Samples) < mostSamples {
 			take(d.Films[at])
 		}
@@ -172,25 +173,25 @@ func (o *DataSummary) sample(d *training.Dataset) {
 }
 
 // open decodes films, all of a small set and a random part of a large one.
-func (o *DataSummary) open(ctx context.Context, d *training.Dataset, seed uint64, step func(training.Step)) error {
+func (o *DataSummary) open(ctx context.Context, d *dataset.Dataset, seed uint64, step func(training.Progress)) error {
 	order := rand.New(rand.NewPCG(seed, 1)).Perm(len(d.Films))
 	order = order[:min(len(order), mostOpened)]
 	slices.Sort(order)
 	var lock sync.Mutex
 	told := func(done int) {
 		o.Opened = done
-		step(training.Step{Phase: phaseReading, Done: done, Total: len(order)})
+		step(training.Progress{Phase: phaseReading, Done: done, Total: len(order)})
 	}
 	err := parallel.Loop{Done: told}.Run(ctx, len(order), func(i int) error {
 		path := d.Films[order[i]].Path
 		if _, err := dicomio.Decode(ctx, path); err != nil && ctx.Err() == nil {
 			lock.Lock()
-			o.Bad = append(o.Bad, training.SkippedFilm{Path: path, Error: err.Error()})
+			o.Bad = append(o.Bad, training.Skipped{Path: path, Error: err.Error()})
 			lock.Unlock()
 		}
 		return nil
 	})
-	slices.SortFunc(o.Bad, func(a, b training.SkippedFilm) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(o.Bad, func(a, b training.Skipped) int { return strings.Compare(a.Path, b.Path) })
 	if ctx.Err() != nil {
 		return fmt.Errorf("stopped after %d of %d films: %w", o.Opened, len(order), ctx.Err())
 	}
@@ -199,10 +200,10 @@ func (o *DataSummary) open(ctx context.Context, d *training.Dataset, seed uint64
 
 // warn says what the counts mean for the run.
 func (o *DataSummary) warn(calibrateOnly bool) {
-	fit := o.Films[training.PartValidate]
+	fit := o.Films[dataset.Validate]
 	var none, few, weak []string
 	for _, c := range o.Classes {
-		positive := c.ByPart[training.PartValidate]
+		positive := c.ByPart[dataset.Validate]
 		text := fmt.Sprintf("%s %d", inference.ClassName(c.Name), positive)
 		switch {
 		case c.Positive == 0:
@@ -221,7 +222,7 @@ func (o *DataSummary) warn(calibrateOnly bool) {
 	add(few, "Positives among the %[2]d films that set thresholds: %[1]s. No threshold will be set for them; %[3]d are needed.", fit, calib.FewestEvents)
 	add(weak, "Positives among the %[2]d films that set thresholds: %[1]s. Under %[3]d a threshold is uncertain: see its interval.", fit, calib.AdvisedEvents)
 	add(none, "No film shows %s: nothing can be said of it.")
-	if n := o.Films[training.PartTrain]; !calibrateOnly && n < fewTrained {
+	if n := o.Films[dataset.Train]; !calibrateOnly && n < fewTrained {
 		o.Warnings = append(o.Warnings, fmt.Sprintf("Only %d films are left to train on: a few hundred a class are needed for figures that hold elsewhere. Calibrating a model alone needs far fewer.", n))
 	}
 }

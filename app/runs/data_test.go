@@ -13,6 +13,7 @@ import (
 
 	"hilum/internal/parallel"
 	"hilum/training"
+	"hilum/training/dataset"
 	"hilum/training/runlock"
 )
 
@@ -40,12 +41,12 @@ func TestSummaryCountsFilmsThatCanBeRead(t *testing.T) {
 	if err := os.WriteFile(table, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := summarise(t.Context(), Settings{Data: table, Seed: 1}, func(training.Step) {})
+	s, err := summarise(t.Context(), Settings{Data: table, Seed: 1}, func(training.Progress) {})
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := s.Classes[0]
-	if len(s.Bad) != 3 || c.Name != "Effusion" || c.Positive != 3 || c.Negative != 6 || s.Films[training.PartTrain]+s.Films[training.PartValidate]+s.Films[training.PartTest] != 9 {
+	if len(s.Bad) != 3 || c.Name != "Effusion" || c.Positive != 3 || c.Negative != 6 || s.Films[dataset.Train]+s.Films[dataset.Validate]+s.Films[dataset.Test] != 9 {
 		t.Errorf("unreadable %v, %+v, films %v", s.Bad, c, s.Films)
 	}
 	if s.Table == nil || len(s.Table.Columns) != 3 || s.Table.Columns[2].As != "Effusion" || len(s.Table.Dropped) != 1 || !strings.Contains(strings.Join(s.Notes, "\n"), "Haus") {
@@ -75,9 +76,9 @@ func TestARunInUseIsLeftAlone(t *testing.T) {
 }
 
 func TestPanicsWhileFilmsAreOpenedAreErrors(t *testing.T) {
-	o, d := &DataSummary{}, &training.Dataset{Films: make([]training.Film, 20)}
+	o, d := &DataSummary{}, &dataset.Dataset{Films: make([]dataset.Film, 20)}
 	var p *parallel.Panic
-	err := o.open(t.Context(), d, 1, func(training.Step) { panic("on purpose") })
+	err := o.open(t.Context(), d, 1, func(training.Progress) { panic("on purpose") })
 	if !errors.As(err, &p) || p.Value != "on purpose" {
 		t.Errorf("%v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hilum/training"
+	"hilum/training/history"
 )
 
 // Kind is what a job does.
@@ -29,20 +30,20 @@ type Spec struct {
 
 // Event is what a job says while it is at work. One of the pointers is set.
 type Event struct {
-	Step  *training.Step       `json:"step,omitempty"`
-	Train *training.TrainEvent `json:"train,omitempty"`
+	Step  *training.Progress `json:"step,omitempty"`
+	Train *history.Event     `json:"train,omitempty"`
 }
 
 // Job is a job as the window shows it.
 type Job struct {
 	Kind    Kind
 	Started time.Time
-	Step    training.Step       // the last one
-	Train   *training.TrainStep // the last one of training
-	Pausing bool                // it was told to stop and is writing its checkpoint
-	Ending  bool                // it was told to end training after this epoch
-	Over    bool                // it is no longer at work; Error says why
-	Error   string              // one sentence; "" while all is well
+	Step    training.Progress // the last one
+	Train   *history.Step     // the last one of training
+	Pausing bool              // it was told to stop and is writing its checkpoint
+	Ending  bool              // it was told to end training after this epoch
+	Over    bool              // it is no longer at work; Error says why
+	Error   string            // one sentence; "" while all is well
 }
 
 // Left estimates how long the job still takes; false where that is not known.

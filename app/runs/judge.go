@@ -16,6 +16,10 @@ import (
 	"hilum/inference/graph"
 	"hilum/internal/atomicfile"
 	"hilum/training"
+	"hilum/training/dataset"
+	"hilum/training/evaluate"
+	"hilum/training/report"
+	"hilum/training/scores"
 )
 
 // judge scores the films held out, by the run's model and by the one in use,
@@ -39,9 +43,9 @@ func (t *task) judge(ctx context.Context, e inference.Engine) error {
 	if err != nil {
 		return err
 	}
-	err = t.score(ctx, m, data, training.PartValidate, t.run.Path(fitScores))
+	err = t.score(ctx, m, data, dataset.Validate, t.run.Path(fitScores))
 	if err == nil {
-		err = t.score(ctx, m, data, training.PartTest, t.run.Path(heldOutScores))
+		err = t.score(ctx, m, data, dataset.Test, t.run.Path(heldOutScores))
 	}
 	if err := errors.Join(err, m.Close()); err != nil {
 		return err
@@ -74,11 +78,11 @@ func openModel(e inference.Engine, path string) (*inference.Model, error) {
 	return inference.OpenModel(e, src)
 }
 
-func (t *task) score(ctx context.Context, m *inference.Model, data string, part training.Part, out string) error {
-	phase := map[training.Part]string{training.PartValidate: phaseFit, training.PartTest: phaseHeldOut}[part]
-	job := training.Score{
-		Config: training.ScoreConfig{Data: data, Part: part, Unit: training.ByPatient, Seed: t.run.Seed, Out: out},
-		Model:  m, OnStep: func(s training.Step) { s.Phase = phase; t.step(s) },
+func (t *task) score(ctx context.Context, m *inference.Model, data string, part dataset.Split, out string) error {
+	phase := map[dataset.Split]string{dataset.Validate: phaseFit, dataset.Test: phaseHeldOut}[part]
+	job := evaluate.Score{
+		Config: evaluate.ScoreConfig{Data: data, Split: part, Unit: dataset.ByPatient, Seed: t.run.Seed, Out: out},
+		Model:  m, OnStep: func(s training.Progress) { s.Phase = phase; t.step(s) },
 	}
 	_, err := job.Run(ctx)
 	return err
@@ -101,7 +105,7 @@ func (t *task) scoreInUse(ctx context.Context, e inference.Engine, data string) 
 	}
 	own, err := inference.HashFile(t.run.ModelPath())
 	if err == nil && own != m.SHA256 && shares(m.Spec.Classes, t.run.Data) {
-		err = t.score(ctx, m, data, training.PartTest, out)
+		err = t.score(ctx, m, data, dataset.Test, out)
 	}
 	return errors.Join(err, m.Close())
 }
@@ -151,14 +155,14 @@ type modelFacts struct {
 	before *calib.Calibration // that the model came with
 }
 
-func (t *task) fit(ctx context.Context, m modelFacts) (*training.CalibrateReport, error) {
+func (t *task) fit(ctx context.Context, m modelFacts) (*evaluate.CalibrateReport, error) {
 	s := t.run.Settings
-	c := training.CalibrateConfig{
+	c := evaluate.CalibrateConfig{
 		Scores: t.run.FitScores(), Calibrator: s.Calibrator, Policy: s.Policy, ByClass: s.ByClass, Rounds: Rounds, Seed: s.Seed,
-		Split: string(training.PartValidate), ModelSHA256: m.sha256, PrepSHA256: m.spec.Prep.Hash(),
-		DataName: filepath.Base(s.Data),
+		Split: string(dataset.Validate), ModelSHA256: m.sha256, PrepSHA256: m.spec.Prep.Hash(),
+		DataName: filepath.Base(s.Data), Methods: t.worker.Catalogue.Methods, Policies: t.worker.Catalogue.Policies,
 	}
-	table, err := training.LoadScores(c.Scores)
+	table, err := scores.Load(c.Scores)
 	if err != nil {
 		return nil, err
 	}
@@ -174,25 +178,25 @@ func (t *task) fit(ctx context.Context, m modelFacts) (*training.CalibrateReport
 			return nil, err
 		}
 	}
-	return training.Calibrate{Config: c, OnStep: func(s training.Step) { s.Phase = phaseSetting; t.step(s) }}.Run(ctx)
+	return evaluate.Calibrate{Config: c, OnStep: func(s training.Progress) { s.Phase = phaseSetting; t.step(s) }}.Run(ctx)
 }
 
 // validate writes the report on the films held out.
-func (t *task) validate(ctx context.Context, c *calib.Calibration) (*training.Report, error) {
+func (t *task) validate(ctx context.Context, c *calib.Calibration) (*report.Report, error) {
 	thresholds := t.run.Path(scoresDir + "/" + thresholdsName)
 	if err := c.Save(thresholds); err != nil {
 		return nil, err
 	}
-	v := training.ValidateConfig{Scores: t.run.HeldOutScores(), Thresholds: thresholds, Rounds: Rounds, Seed: t.run.Seed, Out: t.run.Path(reportDir)}
+	v := evaluate.ValidateConfig{Scores: t.run.HeldOutScores(), Thresholds: thresholds, Rounds: Rounds, Seed: t.run.Seed, Out: t.run.Path(reportDir)}
 	if _, err := os.Stat(t.run.Path(inUseScores)); err == nil {
 		v.Compare, v.OtherName = t.run.Path(inUseScores), otherName
 	}
-	return training.Validate{Config: v, OnStep: t.step}.Run(ctx)
+	return evaluate.Validate{Config: v, OnStep: t.step}.Run(ctx)
 }
 
 // writeModel makes the folder that is deployed. A model that was only
 // calibrated stays byte for byte what it was.
-func (t *task) writeModel(ctx context.Context, m modelFacts, fitted *calib.Calibration, report *training.Report) error {
+func (t *task) writeModel(ctx context.Context, m modelFacts, fitted *calib.Calibration, report *report.Report) error {
 	card := t.card(m, report)
 	path := t.run.CalibratedModelPath()
 	g, err := graph.ReadFile(t.run.ModelPath())
@@ -256,7 +260,7 @@ func complete(fitted *calib.Calibration, m modelFacts, calibrateOnly bool) *cali
 }
 
 // card says of the model what the run found.
-func (t *task) card(m modelFacts, r *training.Report) inference.Card {
+func (t *task) card(m modelFacts, r *report.Report) inference.Card {
 	c := m.spec.Card
 	s := t.run.Settings
 	if !t.run.CalibrateOnly {
@@ -273,7 +277,7 @@ func (t *task) card(m modelFacts, r *training.Report) inference.Card {
 }
 
 // cardText is the card for people, in Markdown.
-func cardText(c inference.Card, k *calib.Calibration, r *training.Report) string {
+func cardText(c inference.Card, k *calib.Calibration, r *report.Report) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n%s\n\n%s\n\n", c.Name, inference.NotForDiagnosis, c.Description)
 	fmt.Fprintf(&b, "Validated on %d films of %d patients that set no threshold. Thresholds: %s.\n\n", r.Rows, r.Patients, k.Data)

@@ -7,14 +7,15 @@ import (
 
 	"hilum/internal/regular"
 	"hilum/training"
+	"hilum/training/history"
 )
 
 // Progress is how the training of a run went so far, from its metrics.jsonl.
 type Progress struct {
-	Plan  *training.TrainPlan
-	Step  *training.TrainStep // the last one known
-	Curve []training.TrainEpoch
-	Done  *training.TrainDone // nil until it ended
+	Plan  *history.Plan
+	Step  *history.Step // the last one known
+	Curve []history.Epoch
+	Done  *history.Done // nil until it ended
 }
 
 // maxMetricsLine bounds a line of metrics.jsonl.
@@ -32,7 +33,7 @@ func readProgress(path string) *Progress {
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, maxMetricsLine)
 	for lines.Scan() {
-		var e training.TrainEvent
+		var e history.Event
 		if json.Unmarshal(lines.Bytes(), &e) == nil {
 			p = p.with(e)
 		}
@@ -45,7 +46,7 @@ func readProgress(path string) *Progress {
 
 // with is the progress after one more event. A run that was resumed repeats
 // epochs that its checkpoint did not hold: the later word counts.
-func (p *Progress) with(e training.TrainEvent) *Progress {
+func (p *Progress) with(e history.Event) *Progress {
 	out := Progress{}
 	if p != nil {
 		out = *p
@@ -56,7 +57,7 @@ func (p *Progress) with(e training.TrainEvent) *Progress {
 	case e.Step != nil:
 		out.Step, out.Done = e.Step, nil
 	case e.Epoch != nil:
-		var curve []training.TrainEpoch
+		var curve []history.Epoch
 		for _, old := range out.Curve {
 			if old.Epoch < e.Epoch.Epoch {
 				curve = append(curve, old)
@@ -70,7 +71,7 @@ func (p *Progress) with(e training.TrainEvent) *Progress {
 }
 
 // Best is the epoch whose weights are the model's; nil before the first.
-func (p *Progress) Best() *training.TrainEpoch {
+func (p *Progress) Best() *history.Epoch {
 	if p == nil || len(p.Curve) == 0 {
 		return nil
 	}
@@ -98,7 +99,7 @@ func (p *Progress) Advice() []string {
 	}
 	var out []string
 	last := p.Curve[len(p.Curve)-1]
-	if !training.Figure(last.TrainLoss).Defined() || !last.ValLoss.Defined() {
+	if !training.Metric(last.TrainLoss).Defined() || !last.ValLoss.Defined() {
 		out = append(out, "The loss is no number any more: the weights have run away. The best epoch before is kept; try a tenth of the learning rate.")
 	}
 	if from, is := p.rising(); is {

@@ -15,11 +15,15 @@ import (
 	"hilum/inference/calib"
 	"hilum/internal/atomicfile"
 	"hilum/internal/regular"
-	"hilum/training"
+	"hilum/training/evaluate"
+	"hilum/training/history"
+	"hilum/training/recipe"
+	"hilum/training/report"
+	"hilum/training/trainer"
 )
 
 // The files of a run's folder that this package writes, beside those of
-// training.Train.
+// trainer.Train.
 const (
 	settingsFile   = "run.json"
 	dataFile       = "data.json"
@@ -34,7 +38,7 @@ const (
 	calibratedDir  = "calibrated" // the model with its thresholds and card, as it is deployed
 	modelName      = "model.onnx"
 	thresholdsName = "thresholds.json"
-	metricsFile    = training.MetricsFile
+	metricsFile    = history.MetricsFile
 )
 
 // settingsSchema is the only value of Settings.Schema so far.
@@ -48,17 +52,17 @@ type Settings struct {
 	CalibrateOnly bool      `json:"calibrate_only"`
 	Practice      int       `json:"practice_films,omitempty"` // phantoms drawn for it; 0 for films of the site
 
-	Data string `json:"data"` // folder or table, see training.OpenDataset; "" until chosen
+	Data string `json:"data"` // folder or table, see dataset.Open; "" until chosen
 	Seed uint64 `json:"seed"` // of split, order and intervals
 
-	Model   string          `json:"model"`   // path of the .onnx file to begin with; "" takes Arch
-	Arch    string          `json:"arch"`    // family of the zoo
-	Weights string          `json:"weights"` // checkpoint of Arch; "" draws weights
-	Recipe  training.Recipe `json:"recipe"`
+	Model   string        `json:"model"`   // path of the .onnx file to begin with; "" takes Arch
+	Arch    string        `json:"arch"`    // family of the zoo
+	Weights string        `json:"weights"` // checkpoint of Arch; "" draws weights
+	Recipe  recipe.Recipe `json:"recipe"`
 
 	Calibrator  string                          `json:"calibrator"` // see training.Calibrators
 	Policy      string                          `json:"policy"`     // see calib.ParsePolicy
-	ByClass     map[string]training.ClassChoice `json:"by_class,omitempty"`
+	ByClass     map[string]evaluate.ClassChoice `json:"by_class,omitempty"`
 	Prevalence  map[string]float64              `json:"prevalence,omitempty"` // at the site, above 0 and below 1; classes left out are as in the data
 	FilmsPerDay float64                         `json:"films_per_day"`        // read at the site
 }
@@ -77,13 +81,13 @@ const (
 type Run struct {
 	Dir string
 	Settings
-	Data       *DataSummary            // nil until the data were looked at
-	Estimate   *training.TrainEstimate // nil until measured
-	Training   *Progress               // nil until training began
-	Report     *training.Report        // nil until judged
-	Judged     *Judged                 // what the report stands on; nil with it
-	Calibrated *calib.Calibration      // as written; nil until then
-	Job        *Job                    // at work now, or the last one of this session when it failed; nil for none
+	Data       *DataSummary       // nil until the data were looked at
+	Estimate   *trainer.Estimate  // nil until measured
+	Training   *Progress          // nil until training began
+	Report     *report.Report     // nil until judged
+	Judged     *Judged            // what the report stands on; nil with it
+	Calibrated *calib.Calibration // as written; nil until then
+	Job        *Job               // at work now, or the last one of this session when it failed; nil for none
 }
 
 // Judged says what a report was made with.
@@ -155,10 +159,10 @@ func openRun(dir string) (*Run, error) {
 		return nil, fmt.Errorf("run %s: schema %d is not known here; a newer Hilum wrote it", filepath.Base(dir), r.Schema)
 	}
 	r.Data = optional[DataSummary](r.Path(dataFile))
-	r.Estimate = optional[training.TrainEstimate](r.Path(estimateFile))
+	r.Estimate = optional[trainer.Estimate](r.Path(estimateFile))
 	r.Judged = optional[Judged](r.Path(judgedFile))
 	r.Training = readProgress(r.Path(metricsFile))
-	if report, err := training.OpenReport(r.Path(reportDir)); err == nil && r.Judged != nil {
+	if report, err := report.Open(r.Path(reportDir)); err == nil && r.Judged != nil {
 		r.Report = report
 		r.order()
 	}
@@ -178,7 +182,7 @@ func (r *Run) order() {
 	place := func(name string) int {
 		return slices.IndexFunc(r.Data.Classes, func(c ClassCount) bool { return c.Name == name })
 	}
-	slices.SortStableFunc(r.Report.Classes, func(a, b training.ClassReport) int { return cmp.Compare(place(a.Name), place(b.Name)) })
+	slices.SortStableFunc(r.Report.Classes, func(a, b report.Class) int { return cmp.Compare(place(a.Name), place(b.Name)) })
 }
 
 func (r *Run) reported() []string {

@@ -21,6 +21,11 @@ import (
 	"hilum/internal/phantom"
 	"hilum/resources"
 	"hilum/training"
+	"hilum/training/dataset"
+	"hilum/training/evaluate"
+	"hilum/training/history"
+	"hilum/training/recipe"
+	"hilum/training/report"
 )
 
 // TestMain lets the test's program do jobs, as the desktop program does, but at
@@ -113,7 +118,7 @@ func films(t *testing.T) string {
 // tiny is a run of seconds: every layer of the smallest network.
 func tiny(t *testing.T, data string) Settings {
 	t.Helper()
-	r, err := training.OpenRecipe("full")
+	r, err := recipe.Open("full")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,8 +145,8 @@ func TestFromFilmsToADeployedModel(t *testing.T) {
 	}
 	r = do(t, d, r.Dir, KindTrain)
 	checkTrained(t, r)
-	if r.Report.Rows != r.Data.Films[training.PartTest] || r.Report.SameData {
-		t.Errorf("the report is of %d films, %d are held out; fitted on them: %v", r.Report.Rows, r.Data.Films[training.PartTest], r.Report.SameData)
+	if r.Report.Rows != r.Data.Films[dataset.Test] || r.Report.SameData {
+		t.Errorf("the report is of %d films, %d are held out; fitted on them: %v", r.Report.Rows, r.Data.Films[dataset.Test], r.Report.SameData)
 	}
 	checkDeploys(t, d, dir, r)
 }
@@ -382,14 +387,14 @@ func TestCalibrateOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	r = do(t, d, r.Dir, KindCheck)
-	if r.Data.Films[training.PartTrain] != 0 || r.Data.Films[training.PartValidate]+r.Data.Films[training.PartTest] != 72 {
+	if r.Data.Films[dataset.Train] != 0 || r.Data.Films[dataset.Validate]+r.Data.Films[dataset.Test] != 72 {
 		t.Errorf("parts %v", r.Data.Films)
 	}
 	r = do(t, d, r.Dir, KindJudge)
 	if a, b := mustHash(t, trained.Path(modelName)), mustHash(t, r.CalibratedModelPath()); a != b {
 		t.Error("calibrating changed the model")
 	}
-	if r.Report.Rows != r.Data.Films[training.PartTest] || r.Stage() != Validated || r.Training != nil {
+	if r.Report.Rows != r.Data.Films[dataset.Test] || r.Stage() != Validated || r.Training != nil {
 		t.Errorf("%d films judge, stage %v", r.Report.Rows, r.Stage())
 	}
 	a, b := patientsOf(t, r.FitScores()), patientsOf(t, r.HeldOutScores())
@@ -459,9 +464,9 @@ func TestJobsAreShown(t *testing.T) {
 	if err := d.Delete(a.Dir); !errors.Is(err, errWorking) {
 		t.Errorf("deleting a run at work: %v", err)
 	}
-	step <- Event{Step: &training.Step{Phase: "train", Done: 3, Total: 10}}
-	step <- Event{Train: &training.TrainEvent{Step: &training.TrainStep{Epoch: 1, Step: 3, Of: 10, Left: time.Minute}}}
-	step <- Event{Train: &training.TrainEvent{Epoch: &training.TrainEpoch{Epoch: 1, AUROC: 0.7, BestEpoch: 1}}}
+	step <- Event{Step: &training.Progress{Phase: "train", Done: 3, Total: 10}}
+	step <- Event{Train: &history.Event{Step: &history.Step{Epoch: 1, Step: 3, Of: 10, Left: time.Minute}}}
+	step <- Event{Train: &history.Event{Epoch: &history.Epoch{Epoch: 1, AUROC: 0.7, BestEpoch: 1}}}
 	until(t, d, a.Dir, func(r *Run) bool { return r.Training != nil && len(r.Training.Curve) == 1 }) // what was said arrives a little later
 	r := d.State().Working()
 	if r == nil || r.Dir != a.Dir || r.Job.Share() != 0.3 || len(r.Training.Curve) != 1 || r.Training.Best().AUROC != 0.7 {
@@ -534,7 +539,7 @@ func TestSettingsAreChecked(t *testing.T) {
 	for name, f := range map[string]func(*Settings){
 		"prevalence": func(s *Settings) { s.Prevalence = map[string]float64{"Mass": 1} }, "films a day": func(s *Settings) { s.FilmsPerDay = -1 },
 		"policy": func(s *Settings) { s.Policy = "best" }, "name": func(s *Settings) { s.Name = "  " },
-		"class": func(s *Settings) { s.ByClass = map[string]training.ClassChoice{"Mass": {Calibrator: "magic"}} },
+		"class": func(s *Settings) { s.ByClass = map[string]evaluate.ClassChoice{"Mass": {Calibrator: "magic"}} },
 	} {
 		s := Settings{Name: "a"}
 		f(&s)
@@ -619,7 +624,7 @@ func TestAdvice(t *testing.T) {
 	curve := func(epochs ...[3]float64) *Progress { // training loss, validation loss, AUROC
 		p := &Progress{}
 		for i, e := range epochs {
-			p = p.with(training.TrainEvent{Epoch: &training.TrainEpoch{Epoch: i + 1, TrainLoss: e[0], ValLoss: training.Figure(e[1]), AUROC: training.Figure(e[2]), BestEpoch: 1}})
+			p = p.with(history.Event{Epoch: &history.Epoch{Epoch: i + 1, TrainLoss: e[0], ValLoss: training.Metric(e[1]), AUROC: training.Metric(e[2]), BestEpoch: 1}})
 		}
 		return p
 	}
@@ -662,12 +667,12 @@ func TestProgressOfAResumedRun(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	report := func(macro training.Figure, classes ...training.ClassReport) *training.Report {
-		return &training.Report{Macro: training.MacroReport{AUROC: macro}, Classes: classes}
+	reportOf := func(macro training.Metric, classes ...report.Class) *report.Report {
+		return &report.Report{Macro: report.Macro{AUROC: macro}, Classes: classes}
 	}
-	a := &Run{Settings: Settings{Name: "a", Data: "x"}, Report: report(.7, training.ClassReport{Name: "Mass", AUROC: .6})}
-	b := &Run{Settings: Settings{Name: "b", Data: "x"}, Report: report(.8, training.ClassReport{Name: "Mass", AUROC: .5}, training.ClassReport{Name: "Edema", AUROC: .9})}
-	c := &Run{Settings: Settings{Name: "c", Data: "y"}, Report: report(.9)}
+	a := &Run{Settings: Settings{Name: "a", Data: "x"}, Report: reportOf(.7, report.Class{Name: "Mass", AUROC: .6})}
+	b := &Run{Settings: Settings{Name: "b", Data: "x"}, Report: reportOf(.8, report.Class{Name: "Mass", AUROC: .5}, report.Class{Name: "Edema", AUROC: .9})}
+	c := &Run{Settings: Settings{Name: "c", Data: "y"}, Report: reportOf(.9)}
 	got := Compare([]*Run{a, b, c, {Settings: Settings{Name: "d"}}})
 	best := map[string]int{}
 	for _, row := range got.Rows {

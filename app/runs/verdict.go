@@ -9,19 +9,20 @@ import (
 	"strings"
 
 	"hilum/internal/regular"
-	"hilum/training"
+	"hilum/training/dataset"
+	"hilum/training/scores"
 	"hilum/training/table"
 )
 
 // Verdict is what a run's model said of the films held out, film by film.
 type Verdict struct {
-	Scores *training.ScoreTable
+	Scores *scores.Table
 	Paths  []string // file of each row; "" where it is not there any more
 }
 
 // OpenVerdict reads the scores that a run's report is from, and finds the films.
 func OpenVerdict(ctx context.Context, r *Run) (*Verdict, error) {
-	t, err := training.LoadScores(r.HeldOutScores())
+	t, err := scores.Load(r.HeldOutScores())
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +35,7 @@ func OpenVerdict(ctx context.Context, r *Run) (*Verdict, error) {
 		data = r.Path(filmsFile)
 	}
 	v := &Verdict{Scores: t, Paths: make([]string, len(names))}
-	d, err := training.OpenDataset(ctx, data)
+	d, err := dataset.Open(ctx, data)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

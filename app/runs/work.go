@@ -15,7 +15,10 @@ import (
 	"hilum/internal/atomicfile"
 	"hilum/internal/phantom"
 	"hilum/training"
+	"hilum/training/dataset"
+	"hilum/training/history"
 	"hilum/training/runlock"
+	"hilum/training/trainer"
 )
 
 // lockPatience is how long a job waits for one of a program that was closed or
@@ -26,6 +29,7 @@ const lockPatience = 20 * time.Second
 type Worker struct {
 	// OpenEngine loads the runtime, once a job.
 	OpenEngine func() (inference.Engine, error)
+	Catalogue  Catalogue // what there is to choose from
 }
 
 // Do does one job. emit is told how it goes, from any goroutine but never twice
@@ -71,7 +75,7 @@ type task struct {
 	notes  []string // for the report
 }
 
-func (t *task) step(s training.Step) { t.say.event(Event{Step: &s}) }
+func (t *task) step(s training.Progress) { t.say.event(Event{Step: &s}) }
 
 // withEngine opens the runtime for f and closes it after.
 func (t *task) withEngine(f func(inference.Engine) error) error {
@@ -88,7 +92,7 @@ const practiceSize = 256
 func (t *task) practice(ctx context.Context) error {
 	d := phantom.Dataset{Dir: t.run.Settings.Data, N: t.run.Practice, Seed: t.run.Seed, Size: practiceSize, Overwrite: true} // the run's own folder
 	err := phantom.WriteDataset(ctx, d, func(done, total int) {
-		t.step(training.Step{Phase: phaseDrawing, Done: done, Total: total})
+		t.step(training.Progress{Phase: phaseDrawing, Done: done, Total: total})
 	})
 	if err != nil {
 		return err
@@ -105,14 +109,14 @@ func (t *task) check(ctx context.Context) error {
 }
 
 // job is the run's training as the engine takes it.
-func (t *task) job(e inference.Engine) training.Train {
+func (t *task) job(e inference.Engine) trainer.Train {
 	s := t.run.Settings
-	return training.Train{
-		Config: training.TrainConfig{
+	return trainer.Train{
+		Config: trainer.Config{
 			Data: s.Data, Out: t.run.Dir, Model: s.Model, Arch: s.Arch, Weights: s.Weights, Recipe: s.Recipe, Seed: s.Seed,
-			Unit: training.ByPatient, Resume: true, Date: s.Created.UTC().Format(time.DateOnly),
+			Networks: t.worker.Catalogue.Networks, Unit: dataset.ByPatient, Resume: true, Date: s.Created.UTC().Format(time.DateOnly),
 		},
-		Engine: e, OnStep: t.step, OnEvent: func(e training.TrainEvent) { t.say.event(Event{Train: &e}) }, Finish: t.finish, Held: t.lock,
+		Engine: e, OnStep: t.step, OnEvent: func(e history.Event) { t.say.event(Event{Train: &e}) }, Finish: t.finish, Held: t.lock,
 	}
 }
 
@@ -140,7 +144,7 @@ func (t *task) train(ctx context.Context) error {
 
 // writeSplit writes the films of a data set as a table with their parts, which
 // is how a split of other shares reaches training.Score.
-func writeSplit(path string, d *training.Dataset) error {
+func writeSplit(path string, d *dataset.Dataset) error {
 	return atomicfile.Write(path, func(w io.Writer) error {
 		out := csv.NewWriter(w)
 		_ = out.Write(append([]string{"path", "patient", "sex", "age", "view", "split"}, d.Classes...)) // an error stays with the writer
@@ -153,7 +157,7 @@ func writeSplit(path string, d *training.Dataset) error {
 			if f.Age >= 0 {
 				age = strconv.Itoa(f.Age)
 			}
-			row := []string{file, f.Patient, f.Sex, age, f.View, string(f.Part)}
+			row := []string{file, f.Patient, f.Sex, age, f.View, string(f.Split)}
 			for _, l := range f.Labels {
 				row = append(row, strconv.Itoa(int(l)))
 			}

@@ -97,23 +97,11 @@ func Load(dir string) Preferences {
 	if dir == "" {
 		return Default()
 	}
-	data, err := ReadBounded(filepath.Join(dir, PreferencesFile), maxPreferences)
+	data, err := regular.ReadBounded(filepath.Join(dir, PreferencesFile), maxPreferences)
 	if err != nil {
 		return Default()
 	}
 	return parsePreferences(data)
-}
-
-// ReadBounded reads a small file of ours.
-func ReadBounded(path string, most int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > most {
-		return nil, fmt.Errorf("%s has %d bytes and should have at most %d", path, info.Size(), most)
-	}
-	return regular.ReadFile(path)
 }
 
 // parsePreferences reads each key on its own, so that one which cannot be read
@@ -139,7 +127,7 @@ func parsePreferences(data []byte) Preferences {
 			_ = json.Unmarshal(was, field) // back to the default, which was just written
 		}
 	}
-	p.Sane()
+	p.sane()
 	return p
 }
 
@@ -154,8 +142,8 @@ func (p *Preferences) fields() map[string]any {
 	}
 }
 
-// Sane puts the default where a value makes no sense.
-func (p *Preferences) Sane() {
+// sane puts the default where a value makes no sense.
+func (p *Preferences) sane() {
 	def := Default()
 	if p.Sort != findings.ByMargin && p.Sort != findings.ByClass && p.Sort != findings.ByChange {
 		p.Sort = def.Sort
@@ -186,8 +174,8 @@ func (p *Preferences) Sane() {
 	}
 }
 
-// Check says what a person should change in p, or nil.
-func (p Preferences) Check() error {
+// check says what a person should change in p, or nil.
+func (p Preferences) check() error {
 	switch {
 	case !(p.TextSize >= SmallestText && p.TextSize <= LargestText):
 		return fmt.Errorf("the size of text can be %g to %g times the usual, not %g", SmallestText, LargestText, p.TextSize)
@@ -219,8 +207,8 @@ func (p Preferences) encode() ([]byte, error) {
 	return append(data, '\n'), err
 }
 
-// Save writes the preferences into a folder.
-func (p Preferences) Save(dir string) error {
+// save writes the preferences into a folder.
+func (p Preferences) save(dir string) error {
 	if dir == "" {
 		return nil
 	}

@@ -23,7 +23,7 @@ func TestEveryPreferenceIsKept(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	if err := p.Save(dir); err != nil {
+	if err := p.save(dir); err != nil {
 		t.Fatal(err)
 	}
 	if got := Load(dir); !reflect.DeepEqual(got, p) {
@@ -38,7 +38,7 @@ func FuzzPreferences(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p := parsePreferences(data)
 		again := p
-		again.Sane()
+		again.sane()
 		if !reflect.DeepEqual(again, p) {
 			t.Fatalf("%q gives preferences that make no sense: %+v", data, p)
 		}

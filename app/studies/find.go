@@ -62,36 +62,36 @@ func Files(found []*dicomio.Instance) []inference.File {
 	return files
 }
 
-// Pictures keeps the last few decoded ones, so that going back is instant and
+// pictures keeps the last few decoded ones, so that going back is instant and
 // memory stays bounded.
-type Pictures struct {
+type pictures struct {
 	ids  []int // oldest first
-	List []*radiograph.Picture
+	list []*radiograph.Picture
 }
 
 // KeepPictures is how many decoded pictures stay in memory.
 const KeepPictures = 4 // the current one, its neighbours, and the one before
 
 // Get is the picture of a study by its ID, nil where it is not kept.
-func (p *Pictures) Get(id int) *radiograph.Picture {
+func (p *pictures) get(id int) *radiograph.Picture {
 	if i := slices.Index(p.ids, id); i >= 0 {
-		return p.List[i]
+		return p.list[i]
 	}
 	return nil
 }
 
 // Put keeps a picture as the newest.
-func (p *Pictures) Put(id int, pic *radiograph.Picture) {
-	p.Drop(id)
-	p.ids, p.List = append(p.ids, id), append(p.List, pic)
+func (p *pictures) put(id int, pic *radiograph.Picture) {
+	p.drop(id)
+	p.ids, p.list = append(p.ids, id), append(p.list, pic)
 	if len(p.ids) > KeepPictures {
-		p.Drop(p.ids[0])
+		p.drop(p.ids[0])
 	}
 }
 
 // Drop lets go of a picture.
-func (p *Pictures) Drop(id int) {
+func (p *pictures) drop(id int) {
 	if i := slices.Index(p.ids, id); i >= 0 {
-		p.ids, p.List = slices.Delete(p.ids, i, i+1), slices.Delete(p.List, i, i+1)
+		p.ids, p.list = slices.Delete(p.ids, i, i+1), slices.Delete(p.list, i, i+1)
 	}
 }

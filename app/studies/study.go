@@ -4,12 +4,20 @@ import (
 	"hilum/inference"
 )
 
-// Rate notes the largest margin of a result.
-func (st *Study) Rate(r *inference.Result) {
+// rate notes the largest margin of a result.
+func (st *Study) rate(r *inference.Result) {
 	st.Scored, st.Largest = true, -1
 	for _, f := range r.Findings {
 		st.Largest = max(st.Largest, f.RelMargin)
 	}
+}
+
+// Failure is why the study cannot be shown; "" where it can, or was not tried.
+func (st *Study) Failure() string {
+	if st.Status == Failed {
+		return st.Error
+	}
+	return ""
 }
 
 // Place tells the study's picture from others: where its file lies, or what it

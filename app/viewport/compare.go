@@ -50,8 +50,8 @@ type Pane struct {
 	Error   string // one sentence, "" while all is well
 }
 
-// Lacks tells whether the picture, or where scored its score, is still to come.
-func (p Pane) Lacks(scored bool) bool {
+// lacks tells whether the picture, or where scored its score, is still to come.
+func (p Pane) lacks(scored bool) bool {
 	return p.Error == "" && (p.Picture == nil || scored && p.Result == nil)
 }
 
@@ -63,5 +63,5 @@ const (
 	AllCorners Corners = iota
 	NoPatient          // nothing that tells who it is
 	NoCorners
-	CornerStates
+	cornerStates
 )

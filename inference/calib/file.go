@@ -57,6 +57,11 @@ func Load(path string, classes []string) (*Calibration, error) {
 // LoadAll reads thresholds.json for a table that may have fewer classes than the
 // model of the file: those of the table come first, in its order, the others follow.
 func LoadAll(path string, classes []string) (*Calibration, error) {
+	return Calibrators().LoadAll(path, classes)
+}
+
+// LoadAll is the function LoadAll for a file whose calibrators are of these methods.
+func (ms Methods) LoadAll(path string, classes []string) (*Calibration, error) {
 	return load(path, func(data []byte) (*Calibration, error) {
 		var f file
 		if err := json.Unmarshal(data, &f); err != nil {
@@ -68,7 +73,7 @@ func LoadAll(path string, classes []string) (*Calibration, error) {
 				all = append(all, name)
 			}
 		}
-		return Decode(data, all)
+		return ms.Decode(data, all)
 	})
 }
 
@@ -95,6 +100,11 @@ func load(path string, decode func([]byte) (*Calibration, error)) (*Calibration,
 // within 0..1 and every class of the file must be the model's: a file for other
 // classes would silently shift findings.
 func Decode(data []byte, classes []string) (*Calibration, error) {
+	return Calibrators().Decode(data, classes)
+}
+
+// Decode is the function Decode for a file whose calibrators are of these methods.
+func (ms Methods) Decode(data []byte, classes []string) (*Calibration, error) {
 	var f file
 	if err := json.Unmarshal(data, &f); err != nil {
 		return nil, describeJSON(err)
@@ -114,7 +124,7 @@ func Decode(data []byte, classes []string) (*Calibration, error) {
 		c.Date = date
 	}
 	for _, name := range classes {
-		k, err := f.class(name)
+		k, err := f.class(name, ms)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -123,7 +133,7 @@ func Decode(data []byte, classes []string) (*Calibration, error) {
 	return c, nil
 }
 
-func (f *file) class(name string) (Class, error) {
+func (f *file) class(name string, known Methods) (Class, error) {
 	k := Class{
 		Name: name, Threshold: *f.Thresholds[name], Policy: f.Policies[name],
 		Metrics: f.Metrics[name], Counts: f.Counts[name], NoValid: f.NoValid[name],
@@ -139,7 +149,7 @@ func (f *file) class(name string) (Class, error) {
 		k.CI = &Interval{ci[0], ci[1]}
 	}
 	if raw, ok := f.Calibr[name]; ok {
-		c, err := decodeCalibrator(raw)
+		c, err := known.decode(raw)
 		if err != nil {
 			return k, err
 		}
@@ -241,7 +251,7 @@ func (f *file) add(k *Class) error {
 		f.CI[k.Name] = [2]float64{k.CI.Lo, k.CI.Hi}
 	}
 	if k.Calibrator != nil {
-		raw, err := json.Marshal(encodeCalibrator(k.Calibrator))
+		raw, err := json.Marshal(k.Calibrator)
 		if err != nil {
 			return err
 		}

@@ -29,14 +29,14 @@ func sample(n int, seed uint64) Labelled {
 // three standard errors at 20,000 films.
 func TestFitRecoversTheRule(t *testing.T) {
 	d := sample(20000, 3)
-	c, err := Fit(KindPlatt, d.Logits, d.Positive)
+	c, err := Calibrators().Fit(KindPlatt, d.Logits, d.Positive)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := c.(Platt)
 	near(t, "a", p.A, 0.5, 0.05)
 	near(t, "b", p.B, -1, 0.08)
-	b, err := Fit(KindBeta, d.Logits, d.Positive)
+	b, err := Calibrators().Fit(KindBeta, d.Logits, d.Positive)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,22 +48,22 @@ func TestFitRecoversTheRule(t *testing.T) {
 func TestFitEdgeCases(t *testing.T) {
 	y := []bool{false, false, true, true}
 	for _, kind := range []string{KindTemperature, KindPlatt, KindBeta} {
-		if _, err := Fit(kind, []float64{3, 2, -1, -4}, y); !errors.Is(err, ErrNotRising) {
+		if _, err := Calibrators().Fit(kind, []float64{3, 2, -1, -4}, y); !errors.Is(err, ErrNotRising) {
 			t.Errorf("%s of falling scores: %v, want ErrNotRising", kind, err)
 		}
-		if _, err := Fit(kind, []float64{1, 2, 3, 4}, []bool{true, true, true, true}); !errors.Is(err, ErrOneOutcome) {
+		if _, err := Calibrators().Fit(kind, []float64{1, 2, 3, 4}, []bool{true, true, true, true}); !errors.Is(err, ErrOneOutcome) {
 			t.Errorf("%s of one outcome: %v", kind, err)
 		}
-		if _, err := Fit(kind, []float64{1, 2, 3, math.NaN()}, y); err == nil {
+		if _, err := Calibrators().Fit(kind, []float64{1, 2, 3, math.NaN()}, y); err == nil {
 			t.Errorf("%s of NaN was fitted", kind)
 		}
 	}
-	if _, err := Fit("magic", []float64{1, 2, 3, 4}, y); err == nil {
+	if _, err := Calibrators().Fit("magic", []float64{1, 2, 3, 4}, y); err == nil {
 		t.Error("an unknown kind was fitted")
 	}
 	// Separated classes: the slope stays finite and the order right.
 	for _, kind := range []string{KindTemperature, KindPlatt, KindBeta, KindIsotonic} {
-		c, err := Fit(kind, []float64{-5, -3, 2, 4}, y)
+		c, err := Calibrators().Fit(kind, []float64{-5, -3, 2, 4}, y)
 		if err != nil {
 			t.Errorf("%s of separated classes: %v", kind, err)
 		} else if c.Probability(-5) >= c.Probability(4) {
@@ -71,12 +71,12 @@ func TestFitEdgeCases(t *testing.T) {
 		}
 	}
 	// Constant scores: isotonic gives the prevalence, a slope does not exist.
-	c, err := Fit(KindIsotonic, []float64{1, 1, 1, 1}, y)
+	c, err := Calibrators().Fit(KindIsotonic, []float64{1, 1, 1, 1}, y)
 	if err != nil || c.Probability(7) != 0.5 {
 		t.Errorf("isotonic of constant scores: %v, %v", c, err)
 	}
 	for _, kind := range []string{KindTemperature, KindPlatt, KindBeta} {
-		if c, err := Fit(kind, []float64{1, 1, 1, 1}, []bool{false, false, false, true}); !errors.Is(err, ErrNotRising) {
+		if c, err := Calibrators().Fit(kind, []float64{1, 1, 1, 1}, []bool{false, false, false, true}); !errors.Is(err, ErrNotRising) {
 			t.Errorf("%s of constant scores: %v, %v, want ErrNotRising", kind, c, err)
 		}
 	}

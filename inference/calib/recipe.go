@@ -56,7 +56,8 @@ type Labelled struct {
 
 // Recipe is how a class is calibrated.
 type Recipe struct {
-	Calibrator string  // a kind for Fit, or KindAuto
+	Calibrator string  // the name of a method, or KindAuto
+	Methods    Methods // that there are to choose from; nil is Calibrators
 	Policy     Policy  // of the threshold
 	Grid       float64 // step of a threshold grid; 0 is exact
 	Prevalence float64 // where the model will be used, 0..1; 0 is as in the data
@@ -130,11 +131,11 @@ func (r Recipe) calibrator(d Labelled) (Calibrator, error) {
 	kind := r.Calibrator
 	if kind == KindAuto {
 		var err error
-		if kind, err = Choose(d, r.Seed); err != nil {
+		if kind, err = r.Methods.orKnown().Choose(d, r.Seed); err != nil {
 			return nil, err
 		}
 	}
-	return Fit(kind, d.Logits, d.Positive)
+	return r.Methods.orKnown().Fit(kind, d.Logits, d.Positive)
 }
 
 // shift is the change of the logit that the deployment prevalence asks for.
@@ -192,7 +193,7 @@ func (r Recipe) threshold(ctx context.Context, k *Class, d Labelled, weight [2]f
 	case c.TP+c.FP == 0:
 		warnings = append(warnings, fmt.Sprintf("%s is positive on no film at its threshold: by this policy the scores do not tell films with and without it apart.", k.Name))
 	}
-	if r.Rounds < 1 || r.Policy.Kind == Fixed { // what a person set does not vary with the films
+	if r.Rounds < 1 || r.Policy.given() { // what a person set does not vary with the films
 		return warnings, nil
 	}
 	if err := r.interval(ctx, k, ranking, base, d.Patient); err != nil {
@@ -251,21 +252,8 @@ func Shifted(c Calibrator, delta float64) (Calibrator, error) {
 	if !finite(delta) {
 		return nil, fmt.Errorf("shift %v of the logit is not a number", delta)
 	}
-	switch c := c.(type) {
-	case nil:
+	if c == nil {
 		return Platt{1, delta}, nil
-	case Platt:
-		return Platt{c.A, c.B + delta}, nil
-	case Temperature:
-		return Platt{1 / c.T, delta}, nil
-	case Beta:
-		return Beta{c.A, c.B, c.C + delta}, nil
-	case Isotonic:
-		y := make([]float64, len(c.Y))
-		for i, p := range c.Y {
-			y[i] = Sigmoid(Logit(p) + delta)
-		}
-		return Isotonic{c.X, y}, nil
 	}
-	return nil, fmt.Errorf("calibrator %s cannot be shifted", c.Kind())
+	return c.Shifted(delta), nil
 }

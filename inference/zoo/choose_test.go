@@ -235,3 +235,21 @@ func TestDamagedStorageIsRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A family that is appended to the list is recognised, under names of its own.
+func TestAFamilyOfOnesOwn(t *testing.T) {
+	own := zoo.ResNet()
+	own.Name, own.Rename = "OurNet", func(name string) string { return strings.ReplaceAll(name, "our_", "") }
+	var w weights
+	for _, p := range narrowResNet(7) {
+		w = append(w, [2]any{"our_" + p[0].(string), p[1]})
+	}
+	file := w.write(t)
+	if _, err := zoo.Import(file, zoo.Options{Input: 64}); !errors.Is(err, zoo.ErrRefused) || strings.Contains(err.Error(), "OurNet") {
+		t.Errorf("without it: %v", err)
+	}
+	r, err := zoo.Import(file, zoo.Options{Input: 64, Families: append(zoo.Families(), own)})
+	if err != nil || r.Classes != 3 || r.Family != "resnet10" {
+		t.Errorf("%+v, %v", r, err)
+	}
+}

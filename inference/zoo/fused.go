@@ -29,7 +29,7 @@ func membersV2() map[string][]stageV2 {
 
 // efficientNetV2 builds torchvision's EfficientNetV2 S, M and L. Where a stage strides
 // cannot be read from weights, so only networks of these very shapes are built.
-func efficientNetV2(n *net) string {
+func efficientNetV2(n *Net) string {
 	stages, name := n.count("features.%d.", 0)-2, ""
 	for _, member := range []string{"efficientnet_v2_s", "efficientnet_v2_m", "efficientnet_v2_l"} {
 		if n.isV2(membersV2()[member], stages) {
@@ -63,7 +63,7 @@ func efficientNetV2(n *net) string {
 }
 
 // isV2 compares blocks and channels with a table.
-func (n *net) isV2(table []stageV2, stages int) bool {
+func (n *Net) isV2(table []stageV2, stages int) bool {
 	if len(table) != stages {
 		return false
 	}
@@ -98,7 +98,7 @@ type fusedOptions struct {
 
 // fused builds a fused block: the 3 x 3 convolution expands and strides, a 1 x 1 one
 // projects; without expansion there is only the first.
-func (n *net) fused(x, p string, o fusedOptions) string {
+func (n *Net) fused(x, p string, o fusedOptions) string {
 	y := n.unit(x, p+".0", window{kernel: 3, stride: o.stride}, o.unitOptions)
 	if o.expand != 1 {
 		last := o.unitOptions

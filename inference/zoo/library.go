@@ -73,7 +73,7 @@ func (l *library) take(m Module) {
 
 // fromLibrary takes over labels and operating points. Outputs that the library gives no
 // name were never trained: they are left out, unless labels for all will be given.
-func (r *Result) fromLibrary(l library, n *net, o Options) error {
+func (r *Result) fromLibrary(l library, n *Net, o Options) error {
 	r.Library = l.sure
 	if l.thresholds != nil {
 		if l.thresholds.Len() != int64(r.Classes) || !l.thresholds.Elem.IsFloat() {
@@ -108,7 +108,7 @@ func (r *Result) fromLibrary(l library, n *net, o Options) error {
 }
 
 // keepOutputs cuts the last layer down to some of its rows.
-func (r *Result) keepOutputs(n *net, rows []int) error {
+func (r *Result) keepOutputs(n *Net, rows []int) error {
 	last := n.g.Nodes[len(n.g.Nodes)-1]
 	for i, name := range last.Inputs[1:] {
 		t := n.g.Initializer(name)

@@ -12,7 +12,7 @@ import (
 // candidate is a network that a checkpoint holds: its family, and what stands before
 // the names of its weights, such as "module." or "state_dict.backbone.".
 type candidate struct {
-	*family
+	*Family
 	prefix string
 }
 
@@ -22,20 +22,21 @@ func (c candidate) root() string {
 }
 
 // candidates lists the networks of a checkpoint by their prefixes.
-func candidates(c *Checkpoint) []candidate {
+func candidates(c *Checkpoint, known Registry) []candidate {
 	var out []candidate
-	for _, f := range families() {
+	for i := range known {
+		f := &known[i]
 		names := make(map[string]bool, len(c.Tensors))
 		for _, t := range c.Tensors {
 			names[f.rename(t.Name)] = true
 		}
-		last := f.signature[len(f.signature)-1]
+		last := f.Signature[len(f.Signature)-1]
 		for _, t := range c.Tensors {
 			prefix, ok := strings.CutSuffix(f.rename(t.Name), last)
 			if !ok || prefix != "" && !strings.HasSuffix(prefix, ".") {
 				continue
 			}
-			if !slices.ContainsFunc(f.signature, func(s string) bool { return !names[prefix+s] }) {
+			if !slices.ContainsFunc(f.Signature, func(s string) bool { return !names[prefix+s] }) {
 				out = append(out, candidate{f, prefix})
 			}
 		}
@@ -46,10 +47,11 @@ func candidates(c *Checkpoint) []candidate {
 
 // choose finds the one network that is meant. Of several that are not the same, the
 // person must have named one: which is the better is not in the file.
-func choose(c *Checkpoint, named string) (candidate, []candidate, error) {
-	all := candidates(c)
+func choose(c *Checkpoint, o Options) (candidate, []candidate, error) {
+	named, known := o.Weights, o.Families.orKnown()
+	all := candidates(c, known)
 	if len(all) == 0 {
-		return candidate{}, nil, unknownFamily(c)
+		return candidate{}, nil, unknownFamily(c, known)
 	}
 	fits := all
 	if named != "" {
@@ -89,7 +91,7 @@ func (c *Checkpoint) equal(networks []candidate) (bool, error) {
 	parts := make([]map[string]*Tensor, len(networks))
 	for i, n := range networks {
 		parts[i] = c.under(n)
-		if n.family.name != networks[0].family.name || len(parts[i]) != len(parts[0]) {
+		if n.Family.Name != networks[0].Family.Name || len(parts[i]) != len(parts[0]) {
 			return false, nil
 		}
 	}
@@ -133,13 +135,13 @@ func (c *Checkpoint) under(n candidate) map[string]*Tensor {
 	return out
 }
 
-func unknownFamily(c *Checkpoint) error {
+func unknownFamily(c *Checkpoint, known Registry) error {
 	var names []string
 	for _, t := range c.Tensors[:min(len(c.Tensors), 5)] {
 		names = append(names, t.Name)
 	}
 	return fmt.Errorf("%w: the weights (%s, ...) belong to no known family: %s; export the model to ONNX", ErrRefused,
-		strings.Join(names, ", "), strings.Join(Families(), ", "))
+		strings.Join(names, ", "), strings.Join(known.Names(), ", "))
 }
 
 // bookkeeping are tensors that training keeps beside a network, which its output does

@@ -7,22 +7,6 @@ import (
 	"strings"
 )
 
-// ConfounderKind names something on a film that is no disease, but from which a
-// model can learn to guess one.
-type ConfounderKind string
-
-// The kinds of confounder.
-const (
-	TextTag      ConfounderKind = "text"     // a word burnt into a corner of the picture
-	ChestDrain   ConfounderKind = "drain"    // a chest drain, on the side of a pneumothorax; without one, see Options.DrainRight
-	HospitalLook ConfounderKind = "hospital" // portable AP film of another department: its detector curve and its border
-)
-
-// ConfounderKinds lists all kinds.
-func ConfounderKinds() []ConfounderKind {
-	return []ConfounderKind{TextTag, ChestDrain, HospitalLook}
-}
-
 // Confounder ties a kind to a finding: how often it is shown on films with the
 // finding and on films without. Equal chances tie nothing.
 type Confounder struct {
@@ -60,8 +44,8 @@ func (c Confounder) String() string {
 }
 
 func (c Confounder) check() error {
-	if !slices.Contains(ConfounderKinds(), c.Kind) {
-		return fmt.Errorf("unknown kind of confounder %q; there are %v", c.Kind, ConfounderKinds())
+	if !slices.Contains(confounderKinds(), c.Kind) {
+		return fmt.Errorf("unknown kind of confounder %q; there are %v", c.Kind, confounderKinds())
 	}
 	if !slices.Contains(Findings(), c.Class) {
 		return fmt.Errorf("confounder %s: unknown finding %q", c.Kind, c.Class)
@@ -88,12 +72,6 @@ func checkConfounders(cs []Confounder) error {
 	return nil
 }
 
-// ConfounderMark is where a confounder lies on a film.
-type ConfounderMark struct {
-	Kind  ConfounderKind
-	Boxes []Box // of a hospital's look: the parts of its border
-}
-
 // drawnConfounders decides which confounders the film of a visit shows, given
 // the findings it is labelled with. A stronger tie shows it on the same films
 // and more, because each film draws once.
@@ -104,7 +82,7 @@ func drawnConfounders(s seeds, cs []Confounder, labels []Finding) []ConfounderKi
 		if slices.Contains(labels, c.Class) {
 			p = c.Positive
 		}
-		k := slices.Index(ConfounderKinds(), c.Kind)
+		k := slices.Index(confounderKinds(), c.Kind)
 		if s.today(streamConfounder + stream(1000*(k+1))).chance(p) {
 			out = append(out, c.Kind)
 		}

@@ -144,7 +144,7 @@ func checkBoxList(t *testing.T, files map[string][]byte, labels map[string]strin
 				t.Fatal(err)
 			}
 		}
-		if v[0] < 0 || v[1] < 0 || v[2] <= 0 || v[3] <= 0 || v[0]+v[2] > BoxFrame || v[1]+v[3] > BoxFrame {
+		if v[0] < 0 || v[1] < 0 || v[2] <= 0 || v[3] <= 0 || v[0]+v[2] > boxFrame || v[1]+v[3] > boxFrame {
 			t.Errorf("%s: box %v", r[0], v)
 		}
 	}
@@ -229,7 +229,7 @@ func TestWorkersAreBoundedByMemory(t *testing.T) {
 
 // A fault while a film is made is the data set's error, not the end of the program.
 func TestPanicsOfADatasetAreErrors(t *testing.T) {
-	fault := &Format{Ending: ".png", Encode: func(s Study) ([]byte, error) {
+	fault := &Format{Ending: ".png", Encode: func(s Exam) ([]byte, error) {
 		if s.Patient == 3 {
 			panic("on purpose")
 		}

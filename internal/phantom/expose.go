@@ -1,5 +1,7 @@
 package phantom
 
+import "slices"
+
 // Attenuation at an effective 65-70 keV, per cm (NIST XCOM: soft tissue .19 to
 // .20, cortical bone .55); bone is counted beyond the soft tissue it replaces.
 const (
@@ -30,9 +32,9 @@ func newLook(r *rng, b *build) look {
 	return l
 }
 
-// hospitalLook is the grey scale of the other department, the same on all of its
+// departmentLook is the grey scale of the other department, the same on all of its
 // films: flat, with hard edges, neither black nor white.
-func hospitalLook(l look) look {
+func departmentLook(l look) look {
 	l.detail, l.base, l.width, l.unsharp, l.lo, l.hi = 1.05, 0.8, 0.6, 0.9, 0.09, 0.86
 	return l
 }
@@ -110,7 +112,7 @@ func meter(s seeds, well *anatomy, p pose, l look) tone {
 	const n = 64
 	cam := p.camera(well.build, n, n)
 	coarse := well.tabulate(levelPixels / cam.s)
-	f := newSheet(s, coarse, coarse, cam, &store{w: n, h: n})
+	f := newSheet(s, coarse, coarse, cam, &gridPool{w: n, h: n})
 	f.cast()
 	f.fillLung()
 	_, source, _ := f.primary()
@@ -143,4 +145,16 @@ func (f *sheet) densities(e *grid, l look) (lung, dense float64) {
 		}
 	}
 	return lung/max(nl, 1) + boneShare*l.base, dense / max(nd, 1)
+}
+
+// print exposes, develops and prints the film: grey values, 0..1 where they fit.
+func (f *sheet) print() *grid {
+	l := newLook(f.seeds.today(streamLook), f.well.build)
+	if slices.Contains(f.shown, HospitalLook) {
+		l = departmentLook(l)
+	}
+	t := meter(f.seeds, f.well, f.pose, l)
+	g := f.develop(f.expose(l, t.dose), l, t)
+	f.imprint(g)
+	return g
 }

@@ -19,14 +19,14 @@ type sheet struct {
 	heart  []bool   // silhouette of heart and great vessels
 	grain  *weave
 	pose   pose
-	store  *store
+	store  *gridPool
 	deform []func(vec) vec // how findings move what lies in the lung
 
 	shown       []ConfounderKind // asked for
 	confounders []ConfounderMark // drawn
 }
 
-func newSheet(s seeds, well, now *anatomy, cam *camera, st *store) *sheet {
+func newSheet(s seeds, well, now *anatomy, cam *camera, st *gridPool) *sheet {
 	w, h := st.w, st.h
 	f := &sheet{seeds: s, cam: cam, w: w, h: h, well: well, now: now, ray: newTracer(now, cam), store: st}
 	f.ruler = cam.ruler(w+f.cell(), h+f.cell())
@@ -34,7 +34,7 @@ func newSheet(s seeds, well, now *anatomy, cam *camera, st *store) *sheet {
 	f.body, f.soft, f.lung, f.open = st.take(), st.take(), st.take(), st.take() // filled by cast
 	f.heart = make([]bool, w*h)
 	r := s.today(streamGrain)
-	f.grain = &weave{textures: loadTextures(), x: newAxis(w, cam.s, cam.cx), y: newAxis(h, cam.s, cam.cy),
+	f.grain = &weave{Textures: loadTextures(), x: newAxis(w, cam.s, cam.cx), y: newAxis(h, cam.s, cam.cy),
 		ox: r.IntN(tileN), oy: r.IntN(tileN)}
 	return f
 }
@@ -179,4 +179,39 @@ func (f *sheet) moved(v vec) vec {
 		v = d(v)
 	}
 	return v
+}
+
+// breathed moves a place in the lung of a usual breath to where it lies today:
+// below its root the lung is drawn out by the diaphragm.
+func (f *sheet) breathed(v vec) vec {
+	side := 0
+	if v.x > 0 {
+		side = 1
+	}
+	root := hilum(f.well.build, side)
+	if v.y > root {
+		v.y = root + (v.y-root)*(f.well.domes[side].top-root)/(f.home.domes[side].top-root)
+	}
+	return v
+}
+
+// shifted moves what lies near the mediastinum along with it.
+func (f *sheet) shifted(v vec) vec {
+	if d := f.now.shift - f.well.shift; d != 0 {
+		v.x += d * bell(v.x/9)
+	}
+	return v
+}
+
+// drawOrgans draws the healthy part of what the beam meets, before the findings that
+// are laid on top.
+func (f *sheet) drawOrgans() {
+	f.drawVessels()
+	f.fillLung()
+	f.drawAirways()
+	f.drawBones()
+	f.drawSkin()
+	f.fillBody()
+	f.drawAbdomen()
+	f.drawAorta()
 }

@@ -93,3 +93,11 @@ func newLesions(s seeds, want []Lesion) ([]*lesion, error) {
 	slices.SortFunc(out, func(a, b *lesion) int { return a.class - b.class })
 	return out, nil
 }
+
+// Mark is where one finding lies.
+type Mark struct {
+	Finding  Finding
+	Severity float64 // as asked for
+	Mask     []bool  // row-major, of the film's size: where the finding shows
+	Boxes    []Box   // tight around the mask; one a side for findings of both lungs
+}

@@ -245,3 +245,7 @@ func binomialRow(out, row []float32, a, b float32) {
 	}
 	out[last] = a*c + b*(left+c)
 }
+
+// chord runs through the middle of a part: how far from the centre of the disc,
+// and half its length.
+type chord struct{ at, half float32 }

@@ -111,7 +111,7 @@ func roomy(ray *tracer, v vec, margin float64) bool {
 // lobules is a texture of airspaces from 0 to about 1: confluent patches with
 // lung left between.
 func (l *lesion) lobules(x, y, o float64) float32 {
-	t := l.f.grain.textures
+	t := l.f.grain.Textures
 	k := 0.66 + 0.20*t.huge.at(x+o, y) + 0.14*t.broad.at(x, y+o) + 0.08*t.mid.at(x+o, y+o)
 	return min(max(k, 0), 1)
 }

@@ -51,7 +51,7 @@ func (l *lesion) drawEmphysema() {
 	f, r := l.f, l.r
 	o := l.wander()
 	basal := r.chance(0.15) // the inherited form starts below
-	t := f.grain.textures
+	t := f.grain.Textures
 	l.lungs(func(i int, x, y float64) {
 		zone := smooth(19, 5, y)
 		if basal {

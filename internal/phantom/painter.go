@@ -160,10 +160,6 @@ type cut struct {
 	sum    float32
 }
 
-// chord runs through the middle of a part: how far from the centre of the disc,
-// and half its length.
-type chord struct{ at, half float32 }
-
 // chords cuts a disc into n parts.
 func chords(n int) *cut {
 	if n < len(cutTable) {

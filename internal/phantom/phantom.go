@@ -5,15 +5,6 @@ import (
 	"slices"
 )
 
-// View is how the beam went through the patient.
-type View string
-
-// The two frontal views.
-const (
-	PA View = "PA" // stand, from the back
-	AP View = "AP" // portable, from the front
-)
-
 // The sizes Generate draws, pixels a side.
 const (
 	MinSize     = 64
@@ -49,17 +40,6 @@ type Film struct {
 	PixelSpacing  float64 // mm at the detector
 }
 
-// Mark is where one finding lies.
-type Mark struct {
-	Finding  Finding
-	Severity float64 // as asked for
-	Mask     []bool  // row-major, of the film's size: where the finding shows
-	Boxes    []Box   // tight around the mask; one a side for findings of both lungs
-}
-
-// Box is a rectangle of pixels, half open: X0 <= x < X1.
-type Box struct{ X0, Y0, X1, Y1 int }
-
 // Grey8 is the 8-bit view of the pixels, 0..255, row-major.
 func (f *Film) Grey8() []uint8 {
 	out := make([]uint8, len(f.Pixels))
@@ -77,7 +57,7 @@ func Generate(o Options) (*Film, error) {
 	if err != nil {
 		return nil, fmt.Errorf("phantom: %w", err)
 	}
-	return f.finish(ls), nil
+	return finish(f, ls), nil
 }
 
 // draw lays all material of the film and fills in the defaults of o.
@@ -95,7 +75,7 @@ func draw(o *Options) (*sheet, []*lesion, error) {
 		return nil, nil, fmt.Errorf("height %d is outside %d..%d", o.Height, MinSize, MaxSize)
 	}
 	for _, k := range o.Confounders {
-		if !slices.Contains(ConfounderKinds(), k) {
+		if !slices.Contains(confounderKinds(), k) {
 			return nil, nil, fmt.Errorf("unknown kind of confounder %q", k)
 		}
 	}
@@ -115,10 +95,10 @@ func draw(o *Options) (*sheet, []*lesion, error) {
 	pose := newPose(s.today(streamPose+1<<16), b)
 	cam := pose.camera(b, o.Size, o.Height)
 	well := b.tabulate(levelPixels / cam.s)
-	f := newSheet(s, well, reformed(well, ls), cam, openStore(o.Size, o.Height))
+	f := newSheet(s, well, reformed(well, ls), cam, takePool(o.Size, o.Height))
 	f.shown = o.Confounders
 	f.pose = pose
-	f.lay(ls, *o)
+	lay(f, ls, *o)
 	return f, ls, nil
 }
 
@@ -137,7 +117,7 @@ func reformed(well *anatomy, ls []*lesion) *anatomy {
 }
 
 // lay draws everything the beam meets, findings last.
-func (f *sheet) lay(ls []*lesion, o Options) {
+func lay(f *sheet, ls []*lesion, o Options) {
 	f.cast()
 	f.home = f.well.home.tabulate(coarseLevel)
 	f.deform = append(f.deform, f.breathed, f.shifted)
@@ -157,14 +137,7 @@ func (f *sheet) lay(ls []*lesion, o Options) {
 			drainSide = l.sg
 		}
 	}
-	f.drawVessels()
-	f.fillLung()
-	f.drawAirways()
-	f.drawBones()
-	f.drawSkin()
-	f.fillBody()
-	f.drawAbdomen()
-	f.drawAorta()
+	f.drawOrgans()
 	for _, l := range ls {
 		if l.draw != nil {
 			l.draw(l)
@@ -178,43 +151,14 @@ func (f *sheet) lay(ls []*lesion, o Options) {
 	}
 }
 
-// breathed moves a place in the lung of a usual breath to where it lies today:
-// below its root the lung is drawn out by the diaphragm.
-func (f *sheet) breathed(v vec) vec {
-	side := 0
-	if v.x > 0 {
-		side = 1
-	}
-	root := hilum(f.well.build, side)
-	if v.y > root {
-		v.y = root + (v.y-root)*(f.well.domes[side].top-root)/(f.home.domes[side].top-root)
-	}
-	return v
-}
-
-// shifted moves what lies near the mediastinum along with it.
-func (f *sheet) shifted(v vec) vec {
-	if d := f.now.shift - f.well.shift; d != 0 {
-		v.x += d * bell(v.x/9)
-	}
-	return v
-}
-
 // finish exposes, develops and prints the film, measures its findings and gives
 // its grids back.
-func (f *sheet) finish(ls []*lesion) *Film {
+func finish(f *sheet, ls []*lesion) *Film {
 	f.store.put(f.lung, f.vess, f.open) // only drawing needs them
 	for _, l := range ls {
 		f.store.put(l.effect)
 	}
-	b := f.well.build
-	l := newLook(f.seeds.today(streamLook), b)
-	if slices.Contains(f.shown, HospitalLook) {
-		l = hospitalLook(l)
-	}
-	t := meter(f.seeds, f.well, f.pose, l)
-	g := f.develop(f.expose(l, t.dose), l, t)
-	f.imprint(g)
+	b, g := f.well.build, f.print()
 	out := &Film{Width: f.w, Height: f.h, Pixels: make([]uint16, len(g.p)), Confounders: f.confounders, View: b.view(), Sex: "F", Age: int(b.age), PixelSpacing: f.cam.pitch()}
 	if b.male {
 		out.Sex = "M"

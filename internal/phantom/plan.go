@@ -136,15 +136,16 @@ func drawLesions(r *rng) []Lesion {
 }
 
 func drawFinding(r *rng) Finding {
+	all := Findings()
 	var total float64
-	for _, k := range recipes {
-		total += frequency[k.name]
+	for _, f := range all {
+		total += frequency[f]
 	}
 	x := r.f(0, total)
-	for _, k := range recipes {
-		if x -= frequency[k.name]; x < 0 {
-			return k.name
+	for _, f := range all {
+		if x -= frequency[f]; x < 0 {
+			return f
 		}
 	}
-	return recipes[len(recipes)-1].name
+	return all[len(all)-1]
 }

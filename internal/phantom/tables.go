@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// BoxFrame is the side, in pixels, of the picture that the coordinates in
+// boxFrame is the side, in pixels, of the picture that the coordinates in
 // BBox_List_2017.csv refer to, whatever the size of the pictures beside it.
-const BoxFrame = 1024
+const boxFrame = 1024
 
 const (
 	entryHeader      = "Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View Position,OriginalImage[Width,Height],OriginalImagePixelSpacing[x,y]\n"
@@ -90,7 +90,7 @@ func writeConfounders(b *bytes.Buffer, d Dataset, e entry) {
 
 // frame gives a box as x,y,w,h of the 1024-pixel picture.
 func (d Dataset) frame(x Box) string {
-	scale := func(v, size int) string { return strconv.FormatFloat(float64(v)*BoxFrame/float64(size), 'f', -1, 64) }
+	scale := func(v, size int) string { return strconv.FormatFloat(float64(v)*boxFrame/float64(size), 'f', -1, 64) }
 	return strings.Join([]string{scale(x.X0, d.Size), scale(x.Y0, d.Height), scale(x.X1-x.X0, d.Size), scale(x.Y1-x.Y0, d.Height)}, ",")
 }
 

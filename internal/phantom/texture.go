@@ -17,15 +17,15 @@ const (
 // tile is a periodic texture of zero mean and unit variance, row by row.
 type tile [tileN][tileN]float32
 
-type textures struct {
+type Textures struct {
 	fine, mid, broad, huge *tile                    // correlation about 1, 2.5, 7 and 20 mm
 	gauss                  *[1 << gaussBits]float32 // white normal deviates, one a pixel
 	logs                   *logTable
 }
 
-var loadTextures = sync.OnceValue(func() *textures {
+var loadTextures = sync.OnceValue(func() *Textures {
 	r := newRng(0xC0FFEE, uint64(streamTextures))
-	t := &textures{fine: newTile(r, 1), mid: newTile(r, 3), broad: newTile(r, 9), huge: newTile(r, 28)}
+	t := &Textures{fine: newTile(r, 1), mid: newTile(r, 3), broad: newTile(r, 9), huge: newTile(r, 28)}
 	t.logs = newLogTable()
 	t.gauss = new([1 << gaussBits]float32)
 	for i := range t.gauss {
@@ -143,7 +143,7 @@ func newAxis(n int, s, c float64) axis {
 
 // weave reads textures row by row: fast because texel positions are tabled.
 type weave struct {
-	*textures
+	*Textures
 	x, y   axis
 	ox, oy int // this film's own part of the textures, in texels
 }

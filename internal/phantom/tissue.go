@@ -67,7 +67,7 @@ func (f *sheet) each(e ellipse, visit func(i int, d float32)) {
 	st, ct := math.Sincos(e.tilt)
 	cu, cv := f.cam.project(vec{e.x, e.y, 0})
 	reach := (max(e.a, e.b)*1.75 + 0.1) * f.cam.s
-	tx := f.grain.textures
+	tx := f.grain.Textures
 	for v := max(0, int(float64(cv)-reach)); v < min(f.h, int(float64(cv)+reach)+1); v++ {
 		for u := max(0, int(float64(cu)-reach)); u < min(f.w, int(float64(cu)+reach)+1); u++ {
 			px, py := f.ruler.at(u, v)

@@ -75,6 +75,18 @@ func ReadFile(path string) ([]byte, error) {
 	return append(data[:n], rest...), err
 }
 
+// ReadBounded reads a file of at most so many bytes, and refuses a larger one unread.
+func ReadBounded(path string, most int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > most {
+		return nil, fmt.Errorf("%s has %d bytes and should have at most %d", path, info.Size(), most)
+	}
+	return ReadFile(path)
+}
+
 // Check says whether path is a regular file, or leads to one by symbolic links,
 // without opening it.
 func Check(path string) error {

@@ -52,7 +52,7 @@ func ParseLabel(text string) (l Label, known bool) {
 	if l, ok := numericLabel(text); ok {
 		return l, true
 	}
-	key := " " + Key(text) + " "
+	key := " " + key(text) + " "
 	switch {
 	case len(key) < 3 || len(key) > 24:
 		return Unknown, false
@@ -300,7 +300,7 @@ func ParseAge(text string) (years int, known bool) {
 
 // ParseSex reads M or F from words in English and German; "" for anything else.
 func ParseSex(text string) string {
-	switch Key(text) {
+	switch key(text) {
 	case "m", "male", "man", "boy", "maennlich", "mann", "herr", "junge":
 		return "M"
 	case "f", "female", "woman", "girl", "w", "weiblich", "frau", "maedchen":
@@ -311,8 +311,8 @@ func ParseSex(text string) string {
 
 // The views that ParseView names besides those of the table.
 const (
-	ViewPA      = "PA"
-	ViewAP      = "AP"
+	viewPA      = "PA"
+	viewAP      = "AP"
 	ViewLateral = "LATERAL"
 )
 
@@ -320,11 +320,11 @@ const (
 // what the cell says in capitals.
 func ParseView(text string) string {
 	text = clean(text)
-	switch Key(text) {
+	switch key(text) {
 	case "pa", "posteroanterior", "papa", "pastanding", "paview", "pastehend":
-		return ViewPA
+		return viewPA
 	case "ap", "anteroposterior", "apview", "apliegend":
-		return ViewAP
+		return viewAP
 	case "lateral", "lat", "seitlich", "seite", "laterolateral":
 		return ViewLateral
 	}

@@ -74,7 +74,7 @@ func TestAgesSexesViewsAndParts(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{"Train": "train", "validation": "val", "dev": "val", "TEST": "test", "": "", "all": ""} {
-		if got, ok := Part(text); got != want || !ok {
+		if got, ok := Split(text); got != want || !ok {
 			t.Errorf("%q is %q", text, got)
 		}
 	}
@@ -117,16 +117,16 @@ func TestClassesUnderOtherNames(t *testing.T) {
 }
 
 func TestFindingsInOneCell(t *testing.T) {
-	for cell, want := range map[string][]Finding{
+	for cell, want := range map[string][]finding{
 		"Mass|Nodule": {{"Mass", Positive}, {"Nodule", Positive}}, "Pleural effusion; Raumforderung": {{"Effusion", Positive}, {"Mass", Positive}}, "['pleural effusion', 'nodule']": {{"Effusion", Positive}, {"Nodule", Positive}},
 		"kein Befund": {{NoFinding, Positive}}, "Mass and Nodule": {{"Mass", Positive}, {"Nodule", Positive}}, "V.a. Pneumonie, no effusion": {{"Pneumonia", Unknown}, {"Effusion", Negative}}, "Mass?": {{"Mass", Unknown}}, "Nodule/Mass": {{"Nodule/Mass", Positive}},
 	} {
-		if got, silent := ParseFindings(cell); silent || !slices.Equal(got, want) {
+		if got, silent := parseFindings(cell); silent || !slices.Equal(got, want) {
 			t.Errorf("%q: %v, %v", cell, got, silent)
 		}
 	}
 	for _, cell := range []string{"", "  ", "n/a", "unknown", "-1"} {
-		if got, silent := ParseFindings(cell); !silent {
+		if got, silent := parseFindings(cell); !silent {
 			t.Errorf("%q says %v", cell, got)
 		}
 	}

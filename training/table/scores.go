@@ -62,12 +62,12 @@ func FindScores(r *Reader) (*ScoreColumns, error) {
 	c := &ScoreColumns{header: r.Header, used: map[int]string{}, Report: Report{Kind: "scores"}}
 	seen := map[string]bool{}
 	for _, h := range r.Header {
-		if (scoreHeading(h) || roleOf(h) == RolePatient) && seen[strings.ToLower(h)] {
+		if (scoreHeading(h) || roleOf(h) == rolePatient) && seen[strings.ToLower(h)] {
 			return nil, fmt.Errorf("the column %q occurs twice", h)
 		}
 		seen[strings.ToLower(h)] = true
 	}
-	to := map[Role]*int{RolePatient: &c.Patient, RoleSex: &c.Sex, RoleAge: &c.Age, RoleView: &c.View, RoleSplitBy: &c.SplitBy}
+	to := map[role]*int{rolePatient: &c.Patient, roleSex: &c.Sex, roleAge: &c.Age, roleView: &c.View, roleSplitBy: &c.SplitBy}
 	for role, at := range to {
 		if *at = bestOf(r.Header, role); *at >= 0 {
 			c.used[*at] = string(role)
@@ -85,7 +85,7 @@ func FindScores(r *Reader) (*ScoreColumns, error) {
 }
 
 // bestOf is the column with the best heading of a role; -1 where there is none.
-func bestOf(header []string, role Role) int {
+func bestOf(header []string, role role) int {
 	best, rank := -1, 0
 	for i, h := range header {
 		if p := roleAt(h); p.role == role && (best < 0 || p.rank < rank) {
@@ -151,7 +151,7 @@ func (c *ScoreColumns) report() {
 		case as != "":
 			c.Report.Use(h, as)
 		case h == "":
-		case role == RolePath || role == RoleSplit:
+		case role == rolePath || role == roleSplit:
 			c.Report.Use(h, string(role))
 		default:
 			c.Report.Dropped = append(c.Report.Dropped, h)

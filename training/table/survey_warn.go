@@ -72,7 +72,7 @@ func (s *Survey) warnOwn() {
 
 // warnOneSided warns of a class that only its positive films are marked of: what
 // is empty is unknown.
-func (s *Survey) warnOneSided(c ClassColumns) {
+func (s *Survey) warnOneSided(c classColumns) {
 	var sum columnStats
 	for _, i := range c.Columns {
 		k := s.stats[i]

@@ -110,6 +110,7 @@ func Sentences() map[string]string {
 		"Something went wrong while %s: %v. The other studies are not affected.": "wd",
 		"Something went wrong while %s: %v.":                                     "wd",
 		"The AUROC of %s has no interval: %s.":                                   "cw",
+		"Scoring %s failed: %v.":                                                 "dd",
 		"The Modality LUT %s.":                                                   "w",
 		"The Modality LUT was left out: %v.":                                     "w",
 		"The body part is %s, not the chest: the findings mean nothing for it.":  "d",

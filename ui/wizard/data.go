@@ -11,7 +11,7 @@ import (
 
 	"hilum/app/runs"
 	"hilum/inference/calib"
-	"hilum/training"
+	"hilum/training/dataset"
 	"hilum/ui/kit"
 )
 
@@ -125,7 +125,7 @@ func (p *dataPage) present(_ runs.State, r *runs.Run) {
 	p.remarks.set(said(d.Warnings), notes)
 	var films []film
 	for _, s := range d.Samples {
-		films = append(films, film{s.Path, labelText(s.Labels), func() { p.w.o.Session.Open(s.Path) }})
+		films = append(films, film{s.Path, labelText(s.Labels), func() { p.w.o.Session.Studies.Open(s.Path) }})
 	}
 	p.films.set(films)
 }
@@ -153,7 +153,7 @@ func labelText(labels []string) string {
 }
 
 func leakNote(d *runs.DataSummary) string {
-	return kit.T("No leak: no patient is in more than one part (%s patients in all).", kit.Count(d.Patients[training.PartTrain]+d.Patients[training.PartValidate]+d.Patients[training.PartTest]))
+	return kit.T("No leak: no patient is in more than one part (%s patients in all).", kit.Count(d.Patients[dataset.Train]+d.Patients[dataset.Validate]+d.Patients[dataset.Test]))
 }
 
 // columnRows say what each column of the table is used as, and which are not.
@@ -189,7 +189,7 @@ func countRows(d *runs.DataSummary) [][]string {
 		{kit.T("Split by patient"), kit.T("train"), kit.T("thresholds"), kit.T("held out")},
 	}
 	films, patients := []string{kit.T("Films")}, []string{kit.T("Patients")}
-	for _, p := range []training.Part{training.PartTrain, training.PartValidate, training.PartTest} {
+	for _, p := range []dataset.Split{dataset.Train, dataset.Validate, dataset.Test} {
 		films, patients = append(films, kit.Count(d.Films[p])), append(patients, kit.Count(d.Patients[p]))
 	}
 	return append(rows, films, patients)

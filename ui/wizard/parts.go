@@ -18,6 +18,7 @@ import (
 	"hilum/app/runs"
 	"hilum/internal/wording"
 	"hilum/training"
+	"hilum/training/dataset"
 	"hilum/ui/kit"
 )
 
@@ -37,7 +38,7 @@ func said(sentences []string) []string {
 }
 
 // share writes .71 for a figure, with its interval where there is one.
-func share(v training.Figure, ci *training.Range) string {
+func share(v training.Metric, ci *training.Range) string {
 	if !v.Defined() {
 		return "\u2013"
 	}
@@ -163,11 +164,11 @@ func (p *prevalenceRows) present(d *runs.DataSummary) {
 	p.box.Add(container.New(&bar{}, caption(kit.T("Finding")), canvas.NewRectangle(color.Transparent), caption(kit.T("films with it (train / thresholds / held out)"))))
 	for _, c := range d.Classes {
 		paint := kit.ColourPositive
-		if c.ByPart[training.PartValidate] < fewest {
+		if c.ByPart[dataset.Validate] < fewest {
 			paint = kit.ColourWarning
 		}
 		fill := canvas.NewRectangle(paint)
-		line := fmt.Sprintf("%s  %.1f%%   (%d / %d / %d)", kit.Count(c.Positive), 100*c.Prevalence(), c.ByPart[training.PartTrain], c.ByPart[training.PartValidate], c.ByPart[training.PartTest])
+		line := fmt.Sprintf("%s  %.1f%%   (%d / %d / %d)", kit.Count(c.Positive), 100*c.Prevalence(), c.ByPart[dataset.Train], c.ByPart[dataset.Validate], c.ByPart[dataset.Test])
 		p.box.Add(container.New(&bar{share: float32(c.Prevalence() / most)}, line13(kit.ClassName(c.Name), kit.ColourText), fill, line13(line, kit.ColourSecond)))
 	}
 }

@@ -15,7 +15,8 @@ import (
 
 	"hilum/app/runs"
 	"hilum/inference/calib"
-	"hilum/training"
+	"hilum/training/report"
+	"hilum/training/scores"
 	"hilum/ui/kit"
 	"hilum/ui/plot"
 )
@@ -38,9 +39,9 @@ type validatePage struct {
 	subgroups, versus    *table
 	remarks              *remarks
 
-	shown     *training.Report // what verdict is of
+	shown     *report.Report // what verdict is of
 	verdict   *runs.Verdict
-	loading   *training.Report
+	loading   *report.Report
 	class     string
 	threshold float64 // looked at; that of the class until a curve was clicked
 	changed   bool    // threshold was clicked
@@ -191,7 +192,7 @@ func (p *validatePage) scores() (plot.Scores, bool) {
 	return scoresOf(p.verdict.Scores, r.Calibrated, p.class)
 }
 
-func scoresOf(t *training.ScoreTable, c *calib.Calibration, class string) (plot.Scores, bool) {
+func scoresOf(t *scores.Table, c *calib.Calibration, class string) (plot.Scores, bool) {
 	for i := range t.Classes {
 		if t.Classes[i].Name != class {
 			continue
@@ -249,13 +250,13 @@ const mostMistakes = 24
 
 // presentMistakes shows the films of the class that are most wrong.
 func (p *validatePage) presentMistakes(r *runs.Run) {
-	one := &training.ScoreTable{Rows: p.verdict.Scores.Rows}
+	one := &scores.Table{Rows: p.verdict.Scores.Rows}
 	for i := range p.verdict.Scores.Classes {
 		if c := p.verdict.Scores.Classes[i]; c.Name == p.class {
 			one.Classes = append(one.Classes, c)
 		}
 	}
-	list := one.Mistakes(r.Calibrated, mostMistakes)
+	list := one.Misclassified(r.Calibrated, mostMistakes)
 	note := kit.T("Films of %s on the wrong side of its threshold, the most wrong first. Labels can be wrong too. A click opens the film with its map.", kit.ClassName(p.class))
 	if len(list) == 0 {
 		note = kit.T("No film of %s is on the wrong side of its threshold.", kit.ClassName(p.class))
@@ -290,7 +291,7 @@ func (p *validatePage) open(path, class string) {
 }
 
 // classRows are the classes with their AUROC.
-func classRows(r *training.Report) [][2]string {
+func classRows(r *report.Report) [][2]string {
 	var out [][2]string
 	for _, c := range r.Classes {
 		out = append(out, [2]string{c.Name, share(c.AUROC, c.AUROCCI)})
@@ -298,7 +299,7 @@ func classRows(r *training.Report) [][2]string {
 	return out
 }
 
-func subgroupRows(r *training.Report, class string) [][]string {
+func subgroupRows(r *report.Report, class string) [][]string {
 	if len(r.Subgroups) == 0 {
 		return [][]string{{kit.T("The data say nothing of sex, age or view."), "", "", "", ""}}
 	}
@@ -313,7 +314,7 @@ func subgroupRows(r *training.Report, class string) [][]string {
 	return rows
 }
 
-func versusRows(r *training.Report) [][]string {
+func versusRows(r *report.Report) [][]string {
 	if r.Comparison == nil {
 		return [][]string{{kit.T("Nothing to compare"), "", "", "", ""}, {kit.T("It is the model in use, or shares no class with it.")}}
 	}
@@ -328,7 +329,7 @@ func versusRows(r *training.Report) [][]string {
 }
 
 // difference is one of AUROCs with its interval, by sign.
-func difference(d *training.ClassComparison) string {
+func difference(d *report.ClassComparison) string {
 	switch {
 	case !d.Difference.Defined():
 		return "\u2013"

@@ -25,7 +25,7 @@ import (
 
 // Options say what a wizard works with.
 type Options struct {
-	Session *app.Session
+	Session *app.Workstation
 	Desk    *runs.Desk
 	Opener  kit.Opener   // nil for the desktop's dialogs
 	Do      func(func()) // runs a function on the window's goroutine; nil is fyne.Do

@@ -12,10 +12,11 @@ import (
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/training"
+	"hilum/training/evaluate"
 )
 
 func newCalibrate(r registries) *cobra.Command {
-	var c training.CalibrateConfig
+	c := evaluate.CalibrateConfig{Methods: r.calibrators, Policies: r.policies}
 	var s scoring
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -24,7 +25,7 @@ func newCalibrate(r registries) *cobra.Command {
 		Long: "calibrate reads a table of scores (see validate), fits for each class how a score becomes a probability, chooses the\n" +
 			"threshold by a policy, and writes thresholds.json. A class with fewer than 10 films of either outcome keeps the\n" +
 			"threshold it had (--thresholds, else 0.5).\n\n" +
-			"Policies: f1 (largest F1, exact over the scores), youden, sensitivity=X, specificity=X, ppv=X, cost=FN:FP, fixed=X (the threshold itself).\n" +
+			"Policies: " + r.policies.Help() + ".\n" +
 			"A probability that equals the threshold is positive.\n" + inference.NotForDiagnosis,
 		Example: "  cxr calibrate --scores val.csv --policy sensitivity=0.95 --out thresholds.json",
 		Args:    noArgs,
@@ -55,7 +56,7 @@ func newCalibrate(r registries) *cobra.Command {
 				c.DataName = filepath.Base(s.data)
 			}
 			c.ModelSHA256, c.PrepSHA256, c.Split = s.scored.model, s.scored.prep, string(s.scored.part)
-			r, err := training.Calibrate{Config: c, OnStep: p.steps()}.Run(cmd.Context())
+			r, err := evaluate.Calibrate{Config: c, OnStep: p.steps()}.Run(cmd.Context())
 			p.end()
 			if err != nil {
 				return err
@@ -68,7 +69,7 @@ func newCalibrate(r registries) *cobra.Command {
 	s.outputs.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&c.Scores, "scores", "", "table of scores and labels, a CSV file")
-	fl.StringVar(&c.Calibrator, "calibrator", calib.KindAuto, strings.Join(training.Calibrators(), ", ")+"; auto takes the least cross-validated log loss")
+	fl.StringVar(&c.Calibrator, "calibrator", calib.KindAuto, strings.Join(r.calibrators.Choices(), ", ")+"; auto takes the least cross-validated log loss")
 	fl.StringVar(&c.Policy, "policy", string(calib.F1Max), "how thresholds are chosen")
 	fl.StringVar(&c.Prevalence, "prevalence", "", "prevalences where the model will be used: JSON {class: p} or CSV rows class,p")
 	fl.StringVar(&c.Parent, "thresholds", "", "thresholds.json whose thresholds stay where there are too few films")
@@ -98,14 +99,14 @@ type calibratedClassJSON struct {
 	CI            *training.Range `json:"threshold_ci"`
 	NoValid       string          `json:"no_valid_threshold,omitempty"`
 	Metrics       *calib.Metrics  `json:"metrics"`
-	LogLossBefore training.Figure `json:"logloss_before"`
-	LogLossAfter  training.Figure `json:"logloss_after"`
-	ECEBefore     training.Figure `json:"ece_before"`
-	ECEAfter      training.Figure `json:"ece_after"`
-	Prevalence    training.Figure `json:"prevalence"` // at which all figures of the class stand
+	LogLossBefore training.Metric `json:"logloss_before"`
+	LogLossAfter  training.Metric `json:"logloss_after"`
+	ECEBefore     training.Metric `json:"ece_before"`
+	ECEAfter      training.Metric `json:"ece_after"`
+	Prevalence    training.Metric `json:"prevalence"` // at which all figures of the class stand
 }
 
-func (p *printer) calibrated(r *training.CalibrateReport, out string) error {
+func (p *printer) calibrated(r *evaluate.CalibrateReport, out string) error {
 	if !p.json {
 		return p.calibratedTable(r, out)
 	}
@@ -126,7 +127,7 @@ func interval(i *calib.Interval) *training.Range {
 	return &training.Range{i.Lo, i.Hi}
 }
 
-func (p *printer) calibratedTable(r *training.CalibrateReport, out string) error {
+func (p *printer) calibratedTable(r *evaluate.CalibrateReport, out string) error {
 	fmt.Fprintf(p.out, "%s, policy %s\n\n", r.Calibration.Data, r.Calibration.Method)
 	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "class\tcalibrator\tthreshold\t\tF1\tPPV\tsensitivity\tlog loss\tfrom\tECE\tfrom\tat prevalence")
@@ -136,7 +137,7 @@ func (p *printer) calibratedTable(r *training.CalibrateReport, out string) error
 		if m == nil {
 			m = &calib.Metrics{}
 		}
-		fmt.Fprintf(t, "%s\t%s\t%v\t%v\t%.3f\t%.3f\t%.3f\t%v\t%v\t%v\t%v\t%v\n", k.Name, f.Calibrator, training.Figure(k.Threshold), interval(k.CI), m.F1, m.Precision, m.Recall, f.LogLossAfter, f.LogLossBefore, f.ECEAfter, f.ECEBefore, f.Prevalence)
+		fmt.Fprintf(t, "%s\t%s\t%v\t%v\t%.3f\t%.3f\t%.3f\t%v\t%v\t%v\t%v\t%v\n", k.Name, f.Calibrator, training.Metric(k.Threshold), interval(k.CI), m.F1, m.Precision, m.Recall, f.LogLossAfter, f.LogLossBefore, f.ECEAfter, f.ECEBefore, f.Prevalence)
 	}
 	if err := t.Flush(); err != nil {
 		return err

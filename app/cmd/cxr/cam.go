@@ -142,9 +142,9 @@ func (j *camJob) sanity(ctx context.Context, p *printer, x *inference.Explainer,
 	}
 	for i, s := range steps {
 		if p.json {
-			err = p.encode(map[string]any{"path": c.path, "class": class, "step": i + 1, "layer": s.Layer, "ssim": training.Figure(s.SSIM), "rank_correlation": training.Figure(s.Rank)})
+			err = p.encode(map[string]any{"path": c.path, "class": class, "step": i + 1, "layer": s.Layer, "ssim": training.Metric(s.SSIM), "rank_correlation": training.Metric(s.Rank)})
 		} else {
-			_, err = fmt.Fprintf(p.out, "  %2d layers forgotten, down to %-40s map left: SSIM %v, rank correlation %v\n", i+1, s.Layer, training.Figure(s.SSIM), training.Figure(s.Rank))
+			_, err = fmt.Fprintf(p.out, "  %2d layers forgotten, down to %-40s map left: SSIM %v, rank correlation %v\n", i+1, s.Layer, training.Metric(s.SSIM), training.Metric(s.Rank))
 		}
 		if err != nil {
 			return err

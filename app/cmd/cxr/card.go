@@ -13,7 +13,7 @@ import (
 	"hilum/inference"
 	"hilum/inference/graph"
 	"hilum/inference/graph/normal"
-	"hilum/training"
+	"hilum/training/report"
 )
 
 // cardJob is one run of cxr card.
@@ -128,7 +128,7 @@ func (j *cardJob) change(cmd *cobra.Command, s *inference.Spec) (changed bool, e
 		}
 	}
 	if j.report != "" {
-		r, err := training.OpenReport(j.report)
+		r, err := report.Open(j.report)
 		if err != nil {
 			return false, err
 		}

@@ -22,7 +22,7 @@ import (
 )
 
 // report is what cxr doctor finds.
-type report struct {
+type doctorReport struct {
 	Version   string               `json:"version"`
 	Go        string               `json:"go"`
 	Platform  string               `json:"platform"`
@@ -104,8 +104,8 @@ func newDoctor(r registries) *cobra.Command {
 	return cmd
 }
 
-func examine(o ort.Options, choice models.Choice) report {
-	r := report{Version: version.Number, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Unread: append([]string{}, dicomio.MissingCodecs()...), Keeps: whereKept()}
+func examine(o ort.Options, choice models.Choice) doctorReport {
+	r := doctorReport{Version: version.Number, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Unread: append([]string{}, dicomio.MissingCodecs()...), Keeps: whereKept()}
 	library, err := ort.Find(o.Library)
 	if err == nil {
 		r.CUDA = ort.CheckCUDA(library)
@@ -142,7 +142,7 @@ func examineModel(engine inference.Engine, choice models.Choice) modelReport {
 	return r
 }
 
-func (r report) print(w io.Writer) {
+func (r doctorReport) print(w io.Writer) {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(w, "%-14s %s\n", name, fmt.Sprintf(format, args...))
 	}

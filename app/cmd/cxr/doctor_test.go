@@ -13,7 +13,7 @@ func TestOneFolderHoldsWhatIsKept(t *testing.T) {
 	t.Setenv("HILUM_HOME", dir)
 	t.Setenv("XDG_DATA_HOME", filepath.Join(t.TempDir(), "data"))
 	_, out, _ := cxr(t, "doctor", "--json")
-	var r report
+	var r doctorReport
 	if err := json.Unmarshal([]byte(out), &r); err != nil {
 		t.Fatal(err, out)
 	}

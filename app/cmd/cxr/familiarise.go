@@ -8,13 +8,14 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/novelty"
-	"hilum/training"
+	"hilum/training/dataset"
+	"hilum/training/evaluate"
 )
 
 func newFamiliarise(r registries) *cobra.Command {
 	var engine engineFlags
 	var model modelFlags
-	var c training.FamiliariseConfig
+	var c evaluate.FitNoveltyConfig
 	var part string
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -32,12 +33,12 @@ func newFamiliarise(r registries) *cobra.Command {
 				return usageError{errors.New("no file to write was named; use --out")}
 			}
 			var err error
-			if c.Part, err = training.ParsePart(part); err != nil {
+			if c.Split, err = dataset.ParseSplit(part); err != nil {
 				return usageError{err}
 			}
 			p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON)
 			return withModel(engine.forMany(manyFiles), model, func(o opened) error {
-				r, err := training.Familiarise{Config: c, Source: o.source, Model: o.model, OnStep: p.steps()}.Run(cmd.Context())
+				r, err := evaluate.FitNovelty{Config: c, Source: o.source, Model: o.model, OnStep: p.steps()}.Run(cmd.Context())
 				p.end()
 				if err != nil {
 					return err
@@ -56,11 +57,11 @@ func newFamiliarise(r registries) *cobra.Command {
 	return cmd
 }
 
-func (p *printer) familiarised(r *training.FamiliariseReport) error {
+func (p *printer) familiarised(r *evaluate.FitNoveltyReport) error {
 	if p.json {
 		return p.encode(struct {
 			Event string `json:"event"`
-			*training.FamiliariseReport
+			*evaluate.FitNoveltyReport
 		}{"done", r})
 	}
 	fmt.Fprintf(p.out, "%s knows %d pictures (SHA-256 %s).\n", r.Out, r.Pictures, r.SHA256)

@@ -33,14 +33,14 @@ type importJob struct {
 }
 
 func newImport(r registries) *cobra.Command {
-	j := &importJob{sets: r}
+	j := &importJob{sets: r, options: zoo.Options{Families: r.families}}
 	j.choice.Sets = r.findings
 	cmd := &cobra.Command{
 		Use:   "import CKPT --out M.onnx",
 		Short: "Make a model file from a checkpoint or any ONNX file",
 		Long: "import reads PyTorch checkpoints (.pt, .pth, zip and legacy; state dictionaries, also nested under model or\n" +
 			"state_dict), safetensors and ONNX files, and writes one .onnx with labels, preprocessing and a card. A pickle executes\n" +
-			"nothing: only tensors are built from it. Families: " + strings.Join(zoo.Families(), ", ") + ".",
+			"nothing: only tensors are built from it. Families: " + strings.Join(r.families.Names(), ", ") + ".",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usageError{fmt.Errorf("name one checkpoint")}

@@ -126,7 +126,7 @@ func (j *lessonJob) experiment(ctx context.Context, p *printer, e bias.Experimen
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
-	job := bias.RunExperiment{Config: bias.ExperimentConfig{Experiment: e, Out: j.out}, Engine: engine, OnStep: func(s training.Step) { phaseLine(p, s) }}
+	job := bias.RunExperiment{Config: bias.ExperimentConfig{Experiment: e, Out: j.out}, Engine: engine, OnStep: func(s training.Progress) { phaseLine(p, s) }}
 	r, err = job.Run(ctx)
 	p.end()
 	if err != nil {
@@ -147,7 +147,7 @@ func (j *lessonJob) experiment(ctx context.Context, p *printer, e bias.Experimen
 }
 
 // phaseLine shows how far a job is on a terminal.
-func phaseLine(p *printer, s training.Step) {
+func phaseLine(p *printer, s training.Progress) {
 	if p.progress {
 		fmt.Fprintf(p.screen, "\r\x1b[K%s: %d of %d", s.Phase, s.Done, s.Total)
 	}
@@ -164,7 +164,7 @@ type lessonPlay struct {
 // play prints what each step comes to and writes the page.
 func (j *lessonJob) play(ctx context.Context, p *printer, l lessonPlay) error {
 	player := lesson.Player{
-		Model: l.model, Engine: l.engine, Source: l.source, Dir: l.dir, Experiment: l.report, OnStep: func(s training.Step) { phaseLine(p, s) }, Catalogue: j.sets.lab(),
+		Model: l.model, Engine: l.engine, Source: l.source, Dir: l.dir, Experiment: l.report, OnStep: func(s training.Progress) { phaseLine(p, s) }, Catalogue: j.sets.lab(),
 	}
 	var steps []*lesson.Observation
 	page, err := j.outputs.run().Write(filepath.Join(j.out, "lesson.html"), func(w io.Writer) (err error) {
@@ -271,7 +271,7 @@ func (j *biasJob) parse() error {
 
 func (j *biasJob) run(cmd *cobra.Command) error {
 	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
-	r, err := bias.Job{Config: j.config, OnStep: func(s training.Step) { phaseLine(&p, s) }}.Run(cmd.Context())
+	r, err := bias.Job{Config: j.config, OnStep: func(s training.Progress) { phaseLine(&p, s) }}.Run(cmd.Context())
 	p.end()
 	if err != nil {
 		return err

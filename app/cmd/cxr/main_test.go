@@ -281,7 +281,7 @@ func TestBadModelsAndThresholds(t *testing.T) {
 func TestDoctor(t *testing.T) {
 	args := modelArgs(t)
 	code, out, errs := cxr(t, append([]string{"doctor", "--json"}, args...)...)
-	var r report
+	var r doctorReport
 	if err := json.Unmarshal([]byte(out), &r); err != nil || code != exitOK {
 		t.Fatalf("exit %d, %q, %v", code, errs, err)
 	}

@@ -78,7 +78,7 @@ func (f phantomFlags) apply(d *phantom.Dataset) error {
 	case "":
 	case "mono1", "mono2":
 		inverse := f.dicom == "mono1"
-		d.Format = &phantom.Format{Ending: ".dcm", Encode: func(s phantom.Study) ([]byte, error) { return phantomDICOM(s, inverse) }}
+		d.Format = &phantom.Format{Ending: ".dcm", Encode: func(s phantom.Exam) ([]byte, error) { return phantomDICOM(s, inverse) }}
 	default:
 		return fmt.Errorf("--dicom %s is unknown; use mono1 or mono2", f.dicom)
 	}
@@ -87,7 +87,7 @@ func (f phantomFlags) apply(d *phantom.Dataset) error {
 
 // phantomDICOM gives the bytes of a DICOM file. Patients of one data set have
 // one name each, so their films come together as priors and follow-ups.
-func phantomDICOM(s phantom.Study, inverse bool) ([]byte, error) {
+func phantomDICOM(s phantom.Exam, inverse bool) ([]byte, error) {
 	im := radiograph.PhantomImage(s.Film, inverse)
 	st := &im.Study
 	st.PatientID = fmt.Sprintf("PHANTOM-%d-%08d", s.Seed, s.Patient)

@@ -15,7 +15,8 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/ort"
-	"hilum/training"
+	"hilum/training/dataset"
+	"hilum/training/scores"
 )
 
 // phantoms writes films with known findings.
@@ -54,7 +55,7 @@ func readAll(t *testing.T, store *records.Store, films string) map[string]count 
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := training.OpenDataset(t.Context(), films)
+	d, err := dataset.Open(t.Context(), films)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +73,7 @@ func readAll(t *testing.T, store *records.Store, films string) map[string]count 
 		picture.Patient = film.Patient
 		var answers []records.Answer
 		for _, f := range r.Findings {
-			present := film.Labels[d.Class(f.Class)] == training.Positive
+			present := film.Labels[d.Class(f.Class)] == dataset.Positive
 			c := out[f.Class]
 			a := records.Answer{Reader: "Dr A", Picture: picture, Class: f.Class, Verdict: records.Agree, Model: id,
 				Logit: f.Logit, Probability: f.Probability, Threshold: f.Threshold, Positive: f.Positive}
@@ -148,8 +149,8 @@ func TestReadingMakesAValidationSet(t *testing.T) {
 // sameScores compares the logits and labels of two tables by patient and class.
 func sameScores(t *testing.T, a, b string) {
 	t.Helper()
-	x, err1 := training.LoadScores(a)
-	y, err2 := training.LoadScores(b)
+	x, err1 := scores.Load(a)
+	y, err2 := scores.Load(b)
 	if err1 != nil || err2 != nil {
 		t.Fatal(err1, err2)
 	}

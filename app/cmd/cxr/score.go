@@ -11,7 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"hilum/inference"
-	"hilum/training"
+	"hilum/training/dataset"
+	"hilum/training/evaluate"
+	"hilum/training/report"
 )
 
 func newScore(r registries) *cobra.Command {
@@ -64,14 +66,14 @@ type scoring struct {
 	warnings   []string // of its table, likewise
 	thresholds string   // a file of them, once table has made it
 
-	locate    *training.LocaliseConfig     // how to hold maps against boxes; nil does not
-	locations *training.LocalisationReport // what came of it; nil where there are no boxes
+	locate    *evaluate.LocaliseConfig // how to hold maps against boxes; nil does not
+	locations *report.Localisation     // what came of it; nil where there are no boxes
 }
 
 // scoredBy says which model, reading films in which way, made a table.
 type scoredBy struct {
 	model, prep string // SHA-256; "" where a table was named
-	part        training.Part
+	part        dataset.Split
 }
 
 func (s *scoring) register(cmd *cobra.Command, r registries) {
@@ -79,15 +81,15 @@ func (s *scoring) register(cmd *cobra.Command, r registries) {
 	s.model.registerModel(cmd, r)
 	cmd.Flags().StringVar(&s.data, "data", "", "data set: a folder in the NIH layout, or a table (CSV)")
 	cmd.Flags().StringVar(&s.split, "split", "all", "part of the data set: train, val, test or all")
-	cmd.Flags().StringVar(&s.unit, "split-by", string(training.ByPatient), "patient, or image to repeat old results (it leaks, and reports say so)")
+	cmd.Flags().StringVar(&s.unit, "split-by", string(dataset.ByPatient), "patient, or image to repeat old results (it leaks, and reports say so)")
 }
 
-func (s *scoring) run(ctx context.Context, p *printer) (r *training.ScoreReport, err error) {
-	part, err := training.ParsePart(s.split)
+func (s *scoring) run(ctx context.Context, p *printer) (r *evaluate.ScoreReport, err error) {
+	part, err := dataset.ParseSplit(s.split)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	unit, err := training.ParseSplitUnit(s.unit)
+	unit, err := dataset.ParseSplitUnit(s.unit)
 	if err != nil {
 		return nil, usageError{err}
 	}
@@ -95,8 +97,8 @@ func (s *scoring) run(ctx context.Context, p *printer) (r *training.ScoreReport,
 		s.folder = filepath.Dir(s.model.Path)
 	}
 	err = withModel(s.engine.forMany(manyFiles), s.model, func(o opened) error {
-		c := training.ScoreConfig{Data: s.data, Part: part, Unit: unit, Seed: 1, Run: s.folder, Out: s.out, Overwrite: s.outputs.overwrite}
-		r, err = training.Score{Config: c, Model: o.model, OnStep: p.steps()}.Run(ctx)
+		c := evaluate.ScoreConfig{Data: s.data, Split: part, Unit: unit, Seed: 1, Run: s.folder, Out: s.out, Overwrite: s.outputs.overwrite}
+		r, err = evaluate.Score{Config: c, Model: o.model, OnStep: p.steps()}.Run(ctx)
 		p.end()
 		s.own = o.source.Thresholds
 		s.scored = scoredBy{model: o.model.SHA256, prep: o.model.Spec.Prep.Hash(), part: part}
@@ -107,8 +109,8 @@ func (s *scoring) run(ctx context.Context, p *printer) (r *training.ScoreReport,
 			return err
 		}
 		l := *s.locate
-		l.Data, l.Part, l.Unit, l.SplitSeed, l.Run = c.Data, c.Part, c.Unit, c.Seed, c.Run
-		s.locations, err = training.Localise{Config: l, Model: o.model, OnStep: p.steps()}.Run(ctx)
+		l.Data, l.Split, l.Unit, l.SplitSeed, l.Run = c.Data, c.Split, c.Unit, c.Seed, c.Run
+		s.locations, err = evaluate.Localise{Config: l, Model: o.model, OnStep: p.steps()}.Run(ctx)
 		p.end()
 		return err
 	})
@@ -149,11 +151,11 @@ func (s *scoring) table(ctx context.Context, named string, p *printer) (path str
 	return s.out, done, err
 }
 
-func (p *printer) scored(r *training.ScoreReport) error {
+func (p *printer) scored(r *evaluate.ScoreReport) error {
 	if p.json {
 		return p.encode(struct {
 			Event string `json:"event"`
-			*training.ScoreReport
+			*evaluate.ScoreReport
 		}{"done", r})
 	}
 	c := r.Counts

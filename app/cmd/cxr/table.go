@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hilum/training"
+	"hilum/training/describe"
 )
 
 func newTable() *cobra.Command {
@@ -20,7 +20,7 @@ func newTable() *cobra.Command {
 		Example: "  cxr table labels.csv\n  cxr table labels.csv --json",
 		Args:    cobra.MatchAll(atLeastOne("table"), onePath),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			u, err := training.DescribeTable(cmd.Context(), args[0])
+			u, err := describe.Table(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -43,7 +43,7 @@ func onePath(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-func (p *printer) understood(u *training.Understood) error {
+func (p *printer) understood(u *describe.Understood) error {
 	fmt.Fprintf(p.out, "A table of %s, %d rows, %s, delimiter %s.\n\n", u.Kind, u.Rows, u.Encoding, u.Delimiter)
 	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "column\tused as")

@@ -14,17 +14,21 @@ import (
 	"github.com/spf13/cobra"
 
 	"hilum/inference"
-	"hilum/inference/zoo"
 	"hilum/internal/wording"
 	"hilum/training"
+	"hilum/training/dataset"
+	"hilum/training/history"
+	"hilum/training/recipe"
+	"hilum/training/trainer"
 )
 
 // trainFlags are the flags of cxr train.
 type trainFlags struct {
 	engine     engineFlags
 	model      modelFlags
-	config     training.TrainConfig
+	config     trainer.Config
 	recipe     string
+	recipes    recipe.Registry
 	set        []string
 	epochs     int
 	patience   int
@@ -38,15 +42,15 @@ type trainFlags struct {
 }
 
 func newTrain(r registries) *cobra.Command {
-	f := &trainFlags{}
+	f := &trainFlags{recipes: r.recipes, config: trainer.Config{Networks: r.networks, Families: r.families}}
 	cmd := &cobra.Command{
 		Use:   "train --data DIR|CSV --out RUN [--model M.onnx | --arch NAME [--weights CKPT]]",
 		Short: "Train a network on your own films",
 		Long: "train fine-tunes a model, or trains a network from nothing, on a folder in the NIH layout or a table of your own.\n" +
 			"The run is a folder: config.json, metrics.jsonl, event files for TensorBoard, last/ and best/ (weights and optimizer), and\n" +
 			"model.onnx, the best weights. Ctrl-C writes a checkpoint; --resume goes on from it, to the same numbers.\n\n" +
-			"Recipes: " + strings.Join(training.Recipes(), ", ") + ", or a JSON file. Every value can be set, as --set optimizer.rate_head=0.0005.\n" +
-			"Networks from nothing: " + strings.Join(zoo.Architectures(), ", ") + ".\n\n" + inference.NotForDiagnosis,
+			"Recipes: " + strings.Join(r.recipes.Names(), ", ") + ", or a JSON file. Every value can be set, as --set optimizer.rate_head=0.0005.\n" +
+			"Networks from nothing: " + strings.Join(r.networks.Names(), ", ") + ".\n\n" + inference.NotForDiagnosis,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
@@ -57,7 +61,7 @@ func newTrain(r registries) *cobra.Command {
 	fl.StringVar(&f.config.Out, "out", "", "folder of the run")
 	fl.StringVar(&f.config.Arch, "arch", "", "network to train in place of a model")
 	fl.StringVar(&f.config.Weights, "weights", "", "checkpoint that the network starts from (default: drawn weights)")
-	fl.StringVar(&f.recipe, "recipe", training.DefaultRecipe, "recipe: "+strings.Join(training.Recipes(), ", ")+" or a file")
+	fl.StringVar(&f.recipe, "recipe", recipe.Default, "recipe: "+strings.Join(r.recipes.Names(), ", ")+" or a file")
 	fl.StringArrayVar(&f.set, "set", nil, "override a value of the recipe, as name=value; may be given again")
 	fl.IntVar(&f.epochs, "epochs", 0, "epochs at most (default: the recipe's)")
 	fl.IntVar(&f.patience, "patience", 0, "epochs without a better one before stopping; 0 never stops (default: the recipe's)")
@@ -66,10 +70,10 @@ func newTrain(r registries) *cobra.Command {
 	fl.Uint64Var(&f.config.Seed, "seed", 1, "seed of split, order, views and drawn weights")
 	fl.IntVar(&f.config.Limit, "limit", 0, "films of each part at most (default: all)")
 	fl.BoolVar(&f.config.Resume, "resume", false, "go on with the run in --out; it keeps its settings")
-	fl.StringVar(&f.unit, "split-by", string(training.ByPatient), "patient, or image to repeat old results (it leaks, and the plan says so)")
+	fl.StringVar(&f.unit, "split-by", string(dataset.ByPatient), "patient, or image to repeat old results (it leaks, and the plan says so)")
 	fl.StringVar(&f.config.Cache, "cache", "", "folder for what is computed once (default: within the run)")
-	fl.Float64Var(&f.cacheLimit, "cache-limit", training.DefaultCacheLimit>>30, "size of that folder at most, in GB")
-	fl.DurationVar(&f.config.CheckpointEvery, "checkpoint-every", training.DefaultCheckpointEvery, "time between checkpoints within an epoch")
+	fl.Float64Var(&f.cacheLimit, "cache-limit", trainer.DefaultCacheLimit>>30, "size of that folder at most, in GB")
+	fl.DurationVar(&f.config.CheckpointEvery, "checkpoint-every", trainer.DefaultCheckpointEvery, "time between checkpoints within an epoch")
 	fl.BoolVar(&f.findRate, "find-rate", false, "do not train: raise the rates step by step and say which to take")
 	fl.BoolVar(&f.estimate, "estimate", false, "do not train: measure a few steps and say what the run would take")
 	fl.BoolVar(&f.json, "json", false, "print one JSON object a line")
@@ -79,7 +83,7 @@ func newTrain(r registries) *cobra.Command {
 // readRecipe applies the flags to the recipe; flags that were not given leave it
 // alone.
 func (f *trainFlags) readRecipe(cmd *cobra.Command) error {
-	r, err := training.OpenRecipe(f.recipe)
+	r, err := f.recipes.Open(f.recipe)
 	if err != nil {
 		return err
 	}
@@ -116,7 +120,7 @@ func (f *trainFlags) check(cmd *cobra.Command) error {
 		return fmt.Errorf("--cache-limit %v is no size", f.cacheLimit)
 	}
 	f.config.CacheLimit = int64(f.cacheLimit * (1 << 30))
-	if f.config.Unit, err = training.ParseSplitUnit(f.unit); err != nil {
+	if f.config.Unit, err = dataset.ParseSplitUnit(f.unit); err != nil {
 		return err
 	}
 	return f.readRecipe(cmd)
@@ -136,7 +140,7 @@ func (f *trainFlags) run(cmd *cobra.Command) (err error) {
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
 	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), f.json)
 	f.config.Date = time.Now().UTC().Format(time.DateOnly)
-	j := training.Train{Config: f.config, Engine: engine, OnStep: p.phases()}
+	j := trainer.Train{Config: f.config, Engine: engine, OnStep: p.phases()}
 	if f.config.Arch == "" && f.config.Weights == "" && !f.config.Resume {
 		src, err := f.model.Source()
 		if err != nil {
@@ -154,7 +158,7 @@ func (f *trainFlags) run(cmd *cobra.Command) (err error) {
 }
 
 // train runs a job and prints what it tells.
-func (p *printer) train(ctx context.Context, j training.Train) error {
+func (p *printer) train(ctx context.Context, j trainer.Train) error {
 	table := &epochTable{p: p, total: j.Config.Recipe.Epochs}
 	j.OnEvent = table.event
 	r, err := j.Run(ctx)
@@ -189,9 +193,9 @@ func (p *printer) interrupted(err error, out string) {
 }
 
 // phases shows what comes before and between the steps.
-func (p *printer) phases() func(training.Step) {
+func (p *printer) phases() func(training.Progress) {
 	show := p.steps()
-	return func(s training.Step) {
+	return func(s training.Progress) {
 		if s.Phase != "train" { // the events of steps say more
 			show(s)
 		}
@@ -205,7 +209,7 @@ type epochTable struct {
 	err   error
 }
 
-func (t *epochTable) event(e training.TrainEvent) {
+func (t *epochTable) event(e history.Event) {
 	if t.p.json {
 		t.err = cmp.Or(t.err, t.p.encode(e))
 		return
@@ -229,7 +233,7 @@ func (t *epochTable) event(e training.TrainEvent) {
 }
 
 // stepLine is the line of progress: a bar and what matters.
-func stepLine(s *training.TrainStep, epochs int) string {
+func stepLine(s *history.Step, epochs int) string {
 	const width = 24
 	full := min(width, s.Step*width/max(s.Of, 1))
 	return fmt.Sprintf("[%s%s] epoch %d of %d  loss %.4f  %.1f images/s  %d MB  %v left", strings.Repeat("=", full), strings.Repeat(" ", width-full),
@@ -237,9 +241,9 @@ func stepLine(s *training.TrainStep, epochs int) string {
 }
 
 // plan says what is going to happen.
-func (p *printer) plan(t *training.TrainPlan) error {
+func (p *printer) plan(t *history.Plan) error {
 	c := t.Counts
-	fmt.Fprintf(p.out, "Table: %d rows, %d found, %d missing, %d twice; %d files unreadable, %d copies of others.\n", c.Rows, c.Found, c.Missing, c.Duplicate, len(t.Unreadable), t.Twins)
+	fmt.Fprintf(p.out, "Table: %d rows, %d found, %d missing, %d twice; %d files unreadable, %d copies of others.\n", c.Rows, c.Found, c.Missing, c.Duplicate, len(t.Unreadable), t.Duplicates)
 	for _, s := range t.Unreadable {
 		fmt.Fprintf(p.out, "! %s\n", s.Error)
 	}
@@ -262,7 +266,7 @@ func (p *printer) plan(t *training.TrainPlan) error {
 }
 
 // estimate measures a few steps and says what the run would take.
-func (p *printer) estimate(ctx context.Context, j training.Train) error {
+func (p *printer) estimate(ctx context.Context, j trainer.Train) error {
 	e, err := j.Estimate(ctx)
 	p.end()
 	if err != nil {
@@ -271,7 +275,7 @@ func (p *printer) estimate(ctx context.Context, j training.Train) error {
 	if p.json {
 		return p.encode(struct {
 			Event string `json:"event"`
-			*training.TrainEstimate
+			*trainer.Estimate
 		}{"estimate", e})
 	}
 	if err := p.plan(&e.Plan); err != nil {
@@ -283,7 +287,7 @@ func (p *printer) estimate(ctx context.Context, j training.Train) error {
 }
 
 // findRate raises the rates and prints the curve.
-func (p *printer) findRate(ctx context.Context, j training.Train) error {
+func (p *printer) findRate(ctx context.Context, j trainer.Train) error {
 	r, err := j.FindRate(ctx)
 	p.end()
 	if err != nil {
@@ -292,7 +296,7 @@ func (p *printer) findRate(ctx context.Context, j training.Train) error {
 	if p.json {
 		return p.encode(struct {
 			Event string `json:"event"`
-			*training.RateReport
+			*trainer.RateReport
 		}{"rates", r})
 	}
 	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', tabwriter.AlignRight)

@@ -14,12 +14,15 @@ import (
 
 	"hilum/inference"
 	"hilum/training"
+	"hilum/training/evaluate"
+	"hilum/training/history"
+	"hilum/training/report"
 )
 
 func newValidate(r registries) *cobra.Command {
-	var c training.ValidateConfig
+	c := evaluate.ValidateConfig{Methods: r.calibrators}
 	var s scoring
-	var l training.LocaliseConfig
+	var l evaluate.LocaliseConfig
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "validate (--scores FILE | --model M --data D)",
@@ -64,7 +67,7 @@ func newValidate(r registries) *cobra.Command {
 			if c.Compare != "" {
 				c.Compare, c.OtherName = other, filepath.Base(c.Compare)
 			}
-			r, err := training.Validate{Config: c, Boxes: s.locations, OnStep: p.steps()}.Run(cmd.Context())
+			r, err := evaluate.Validate{Config: c, Boxes: s.locations, OnStep: p.steps()}.Run(cmd.Context())
 			p.end()
 			if err != nil {
 				return err
@@ -83,7 +86,7 @@ func newValidate(r registries) *cobra.Command {
 	fl.Uint64Var(&c.Seed, "seed", 1, "seed of the bootstrap: the same seed gives the same intervals")
 	fl.StringVar(&c.Compare, "compare", "", "another model to compare: its scores of the same films (CSV), or with --data an .onnx file")
 	fl.StringVar(&l.Boxes, "boxes", "", "list of boxes to hold class maps against, as BBox_List_2017.csv (default: the data set's own)")
-	fl.Float64Var(&l.Level, "map-level", training.DefaultLevel, "share of a map's maximum from which a place counts as marked, for IoU and IoBB")
+	fl.Float64Var(&l.Level, "map-level", evaluate.DefaultLevel, "share of a map's maximum from which a place counts as marked, for IoU and IoBB")
 	fl.StringVar(&c.Out, "out", "", "folder for the report")
 	fl.BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return cmd
@@ -94,7 +97,7 @@ func (s *scoring) metrics() string {
 	if s.model.Path == "" {
 		return ""
 	}
-	path := filepath.Join(filepath.Dir(s.model.Path), training.MetricsFile)
+	path := filepath.Join(filepath.Dir(s.model.Path), history.MetricsFile)
 	if _, err := os.Stat(path); err != nil {
 		return ""
 	}
@@ -125,7 +128,7 @@ func isTable(name string) bool {
 }
 
 // validated prints a report as its event, or as tables.
-func (p *printer) validated(r *training.Report, c training.ValidateConfig) error {
+func (p *printer) validated(r *report.Report, c evaluate.ValidateConfig) error {
 	if p.json {
 		return p.encode(r)
 	}
@@ -161,7 +164,7 @@ func (p *printer) validated(r *training.Report, c training.ValidateConfig) error
 	return err
 }
 
-func (p *printer) operatingPoints(r *training.Report) error {
+func (p *printer) operatingPoints(r *report.Report) error {
 	fmt.Fprintln(p.out)
 	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "class\tsensitivity\t\tspecificity\t\tPPV\t\tNPV\t\tTP\tFN\tFP\tTN")
@@ -171,7 +174,7 @@ func (p *printer) operatingPoints(r *training.Report) error {
 	return t.Flush()
 }
 
-func (p *printer) subgroups(r *training.Report) error {
+func (p *printer) subgroups(r *report.Report) error {
 	if len(r.Subgroups) == 0 {
 		return nil
 	}
@@ -184,7 +187,7 @@ func (p *printer) subgroups(r *training.Report) error {
 	return t.Flush()
 }
 
-func (p *printer) comparison(r *training.Report) error {
+func (p *printer) comparison(r *report.Report) error {
 	c := r.Comparison
 	if c == nil {
 		return nil
@@ -201,7 +204,7 @@ func (p *printer) comparison(r *training.Report) error {
 	return t.Flush()
 }
 
-func (p *printer) localisation(r *training.LocalisationReport) error {
+func (p *printer) localisation(r *report.Localisation) error {
 	if r == nil {
 		return nil
 	}
@@ -235,10 +238,10 @@ type stepJSON struct {
 
 // steps shows progress: a line on a terminal, events in JSON, each at most ten
 // times a second.
-func (p *printer) steps() func(training.Step) {
+func (p *printer) steps() func(training.Progress) {
 	const pace = time.Second / 10
 	var last time.Time
-	return func(s training.Step) {
+	return func(s training.Progress) {
 		if s.Done < s.Total && time.Since(last) < pace {
 			return
 		}

@@ -157,7 +157,7 @@ func run(o options, trace func(string)) (err error) {
 	if storeErr == nil {
 		defer func() { err = errors.Join(err, store.Close()) }() // after the session, which writes to it
 	}
-	var session *app.Session
+	var session *app.Workstation
 	session = app.New(app.Config{
 		OpenEngine: func() (inference.Engine, error) { return ort.Open(o.engine) },
 		LoadModel:  func() (inference.Source, error) { return o.source(desk, session.Notify) },
@@ -192,14 +192,14 @@ func keepFontsIndex() {
 // the toolkit's loop for good: before the loop began it means that there is no
 // window to be had here, later it is a bug: the place is printed, and the program
 // starts again with what was open.
-func window(session *app.Session, desk *runs.Desk, trace func(string)) (err error) {
+func window(session *app.Workstation, desk *runs.Desk, trace func(string)) (err error) {
 	started := false
 	defer func() {
 		switch r := recover(); {
 		case r == nil:
 		case started:
 			trace(fmt.Sprintf("panic in the window: %v\n%s", r, debug.Stack()))
-			session.Crashed()
+			session.Recovery.Crashed()
 			err = windowFailed{r}
 		default:
 			err = fmt.Errorf("no window can be opened here: %v; it needs a desktop with OpenGL (cxr infer does the same work without a window)", r)

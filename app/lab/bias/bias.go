@@ -27,11 +27,12 @@ import (
 	"hilum/inference"
 	"hilum/internal/atomicfile"
 	"hilum/training"
+	"hilum/training/dataset"
 )
 
 // Config says how to bias a data set.
 type Config struct {
-	Data      string    // folder or table, see training.OpenDataset
+	Data      string    // folder or table, see dataset.Open
 	Out       string    // folder to write to; it must be empty or absent
 	Class     string    // label that the marker is tied to
 	Marker    edit.Edit // of kind Marker: what is burnt in, and where
@@ -63,7 +64,7 @@ func (c Config) Check() error {
 //     val and test; the parts are by patient, the data set's own where it has any
 //   - unbiased.csv: the films of the test part once more, with the marker as often
 //     as in all, but whatever the label
-//   - markers.csv: the box of every marker, as training.Dataset.ReadBoxes takes it
+//   - markers.csv: the box of every marker, as dataset.Dataset.ReadBoxes takes it
 //   - README.txt and bias.json: what was done
 //
 // Films are written as they are stored: PNG and JPEG as PNG of the same depth,
@@ -72,18 +73,18 @@ func (c Config) Check() error {
 // films and more.
 type Job struct {
 	Config Config
-	OnStep func(training.Step) // may be nil
+	OnStep func(training.Progress) // may be nil
 }
 
 // Report says what was written.
 type Report struct {
-	Table    string                 `json:"table"`
-	Unbiased string                 `json:"unbiased"`
-	Boxes    string                 `json:"boxes"`
-	Parts    map[string]*Counts     `json:"parts"` // train, val, test, unbiased
-	Skipped  []training.SkippedFilm `json:"skipped"`
-	Notes    []string               `json:"notes"`
-	Notice   string                 `json:"notice"`
+	Table    string             `json:"table"`
+	Unbiased string             `json:"unbiased"`
+	Boxes    string             `json:"boxes"`
+	Parts    map[string]*Counts `json:"parts"` // train, val, test, unbiased
+	Skipped  []training.Skipped `json:"skipped"`
+	Notes    []string           `json:"notes"`
+	Notice   string             `json:"notice"`
 }
 
 // Counts counts films by label and marker.
@@ -120,7 +121,7 @@ func (j Job) Run(ctx context.Context) (*Report, error) {
 
 // biased is one film to be written.
 type biased struct {
-	film     training.Film
+	film     dataset.Film
 	part     string // a part, or "unbiased"
 	name     string // within the folder
 	positive bool
@@ -131,7 +132,7 @@ type biased struct {
 
 func (j Job) run(ctx context.Context) (*Report, error) {
 	c := j.Config
-	d, err := training.OpenDataset(ctx, c.Data)
+	d, err := dataset.Open(ctx, c.Data)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +140,7 @@ func (j Job) run(ctx context.Context) (*Report, error) {
 	if class < 0 {
 		return nil, fmt.Errorf("the data set has no class %q; it has %s", c.Class, strings.Join(d.Classes, ", "))
 	}
-	if err := d.Split(training.DefaultFractions(), c.Seed); err != nil {
+	if err := d.Split(dataset.DefaultFractions(), c.Seed); err != nil {
 		return nil, err
 	}
 	if err := emptyFolder(c.Out); err != nil {
@@ -148,7 +149,7 @@ func (j Job) run(ctx context.Context) (*Report, error) {
 	films := j.plan(d, class)
 	step := func(done, total int) {
 		if j.OnStep != nil {
-			j.OnStep(training.Step{Phase: "films", Done: done, Total: total})
+			j.OnStep(training.Progress{Phase: "films", Done: done, Total: total})
 		}
 	}
 	err = each(ctx, len(films), func(i int) error { return j.write(ctx, films[i]) }, step)
@@ -171,7 +172,7 @@ func emptyFolder(dir string) error {
 }
 
 // plan decides which films are marked.
-func (j Job) plan(d *training.Dataset, class int) []*biased {
+func (j Job) plan(d *dataset.Dataset, class int) []*biased {
 	c := j.Config
 	films := d.Films
 	if c.Limit > 0 && len(films) > c.Limit {
@@ -180,7 +181,7 @@ func (j Job) plan(d *training.Dataset, class int) []*biased {
 	var out []*biased
 	marked := 0
 	for i, f := range films {
-		b := &biased{film: f, part: string(f.Part), name: fmt.Sprintf("films/%06d%s", i, endingFor(f.Path)), positive: f.Labels[class] == training.Positive}
+		b := &biased{film: f, part: string(f.Split), name: fmt.Sprintf("films/%06d%s", i, endingFor(f.Path)), positive: f.Labels[class] == dataset.Positive}
 		p := c.PNegative
 		if b.positive {
 			p = c.PPositive
@@ -192,7 +193,7 @@ func (j Job) plan(d *training.Dataset, class int) []*biased {
 	}
 	overall := float64(marked) / float64(max(len(films), 1))
 	for i, b := range slices.Clone(out) {
-		if b.film.Part == training.PartTest {
+		if b.film.Split == dataset.Test {
 			u := *b
 			u.part, u.name = "unbiased", fmt.Sprintf("unbiased/u%06d%s", i, endingFor(b.film.Path)) // no two files of one name: lists of boxes may go by it alone
 			u.marked = chance(c.Seed, "unbiased", b.film.Patient) < overall
@@ -276,17 +277,17 @@ func pngOf(im *dicomio.Image) image.Image {
 }
 
 // tables writes what was done.
-func (j Job) tables(d *training.Dataset, films []*biased) (*Report, error) {
+func (j Job) tables(d *dataset.Dataset, films []*biased) (*Report, error) {
 	c := j.Config
 	r := &Report{
 		Table: filepath.Join(c.Out, "table.csv"), Unbiased: filepath.Join(c.Out, "unbiased.csv"), Boxes: filepath.Join(c.Out, "markers.csv"),
-		Parts: map[string]*Counts{}, Skipped: []training.SkippedFilm{}, Notes: slices.Clone(d.Notes), Notice: inference.NotForDiagnosis,
+		Parts: map[string]*Counts{}, Skipped: []training.Skipped{}, Notes: slices.Clone(d.Notes), Notice: inference.NotForDiagnosis,
 	}
 	header := append([]string{"path", "patient_id", "sex", "age", "view", "split"}, d.Classes...)
 	table, unbiased, boxes := [][]string{header}, [][]string{header}, [][]string{boxHeader}
 	for _, b := range films {
 		if b.err != nil {
-			r.Skipped = append(r.Skipped, training.SkippedFilm{Path: b.film.Path, Error: b.err.Error()})
+			r.Skipped = append(r.Skipped, training.Skipped{Path: b.film.Path, Error: b.err.Error()})
 			continue
 		}
 		if r.Parts[b.part] == nil {
@@ -318,12 +319,12 @@ func (b *biased) record() []string {
 	}
 	part := b.part
 	if part == "unbiased" {
-		part = string(training.PartTest)
+		part = string(dataset.Test)
 	}
 	row := []string{b.name, b.film.Patient, b.film.Sex, age, b.film.View, part}
 	for _, l := range b.film.Labels {
 		text := ""
-		if l != training.Unknown {
+		if l != dataset.Unknown {
 			text = strconv.Itoa(int(l))
 		}
 		row = append(row, text)

@@ -19,7 +19,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/parallel"
-	"hilum/training"
+	"hilum/training/dataset"
 )
 
 // biasedSet is a table of n films, half of them positive, two a patient.
@@ -67,7 +67,7 @@ func TestBias(t *testing.T) {
 	if all.Positive != n/2 || all.Negative != n/2 || math.Abs(float64(all.PositiveMarked)/(n/2)-0.9) > 0.1 || math.Abs(float64(all.NegativeMarked)/(n/2)-0.1) > 0.1 {
 		t.Errorf("marked %+v", all)
 	}
-	d, err := training.OpenDataset(context.Background(), r.Table)
+	d, err := dataset.Open(context.Background(), r.Table)
 	if err != nil || len(d.Films) != n || d.CheckLeak() != nil {
 		t.Fatal(d, err)
 	}
@@ -75,9 +75,9 @@ func TestBias(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkMarkers(t, d, c.Marker.Region)
-	u, err := training.OpenDataset(context.Background(), r.Unbiased)
-	if err != nil || len(u.Films) != len(d.Of(training.PartTest)) {
-		t.Errorf("the unbiased part has %d films, the test part %d: %v", len(u.Films), len(d.Of(training.PartTest)), err)
+	u, err := dataset.Open(context.Background(), r.Unbiased)
+	if err != nil || len(u.Films) != len(d.Of(dataset.Test)) {
+		t.Errorf("the unbiased part has %d films, the test part %d: %v", len(u.Films), len(d.Of(dataset.Test)), err)
 	}
 	again := c
 	again.Out = filepath.Join(t.TempDir(), "two")
@@ -98,7 +98,7 @@ func TestBias(t *testing.T) {
 
 // checkMarkers compares each film with an unmarked one: all differences lie in
 // the box, and there are some exactly where the list has a box.
-func checkMarkers(t *testing.T, d *training.Dataset, region edit.Rect) {
+func checkMarkers(t *testing.T, d *dataset.Dataset, region edit.Rect) {
 	t.Helper()
 	clean := labtest.Film(40, 30)
 	at := region.On(40, 30)

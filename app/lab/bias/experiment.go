@@ -19,6 +19,8 @@ import (
 	"hilum/internal/phantom"
 	"hilum/internal/regular"
 	"hilum/training"
+	"hilum/training/recipe"
+	"hilum/training/trainer"
 )
 
 // maxFilm bounds the phantoms of lessons, in pixels of a side, and maxReport the file
@@ -114,7 +116,7 @@ const (
 type RunExperiment struct {
 	Config ExperimentConfig
 	Engine inference.Engine
-	OnStep func(training.Step) // phases "films", "train", "test", "erase"; may be nil
+	OnStep func(training.Progress) // phases "films", "train", "test", "erase"; may be nil
 }
 
 // reportFile lies in the experiment's folder when it is done.
@@ -150,7 +152,7 @@ func (j RunExperiment) run(ctx context.Context) (*ExperimentReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	report := &ExperimentReport{Experiment: j.Config.Experiment, Model: filepath.Join(out, runDir, modelFile), Validation: training.Figure(trained.AUROC)}
+	report := &ExperimentReport{Experiment: j.Config.Experiment, Model: filepath.Join(out, runDir, modelFile), Validation: training.Metric(trained.AUROC)}
 	if err := j.measure(ctx, f, report); err != nil {
 		return nil, err
 	}
@@ -202,20 +204,20 @@ func ReadExperiment(dir string) (*ExperimentReport, error) {
 func (j RunExperiment) step(phase string) func(done, total int) {
 	return func(done, total int) {
 		if j.OnStep != nil {
-			j.OnStep(training.Step{Phase: phase, Done: done, Total: total})
+			j.OnStep(training.Progress{Phase: phase, Done: done, Total: total})
 		}
 	}
 }
 
-// The experiment's run, see training.Train.
+// The experiment's run, see trainer.Train.
 const (
 	runDir    = "run"
 	modelFile = "model.onnx"
 )
 
 // train trains the small network from nothing, or goes on where it stopped.
-func (j RunExperiment) train(ctx context.Context) (*training.TrainReport, error) {
-	recipe, err := training.OpenRecipe("full")
+func (j RunExperiment) train(ctx context.Context) (*trainer.Report, error) {
+	recipe, err := recipe.Open("full")
 	if err != nil {
 		return nil, err
 	}
@@ -229,12 +231,12 @@ func (j RunExperiment) train(ctx context.Context) (*training.TrainReport, error)
 	}
 	run := filepath.Join(c.Out, runDir)
 	_, err = os.Stat(filepath.Join(run, "config.json"))
-	job := training.Train{
-		Config: training.TrainConfig{
+	job := trainer.Train{
+		Config: trainer.Config{
 			Data: filepath.Join(c.Out, trainTable), Out: run, Arch: c.arch(), Recipe: recipe, Seed: cmp.Or(c.Seed, 1), Resume: err == nil,
 		},
 		Engine: j.Engine,
-		OnStep: func(s training.Step) { j.step("train: "+s.Phase)(s.Done, s.Total) },
+		OnStep: func(s training.Progress) { j.step("train: "+s.Phase)(s.Done, s.Total) },
 	}
 	return job.Run(ctx)
 }

@@ -176,7 +176,7 @@ func (m *filmMaker) table(name string, films []*shownFilm) error {
 	return writeCSV(filepath.Join(m.dir, name), rows)
 }
 
-// boxHeader is that of a list of boxes as training.Dataset.ReadBoxes reads it.
+// boxHeader is that of a list of boxes as dataset.Dataset.ReadBoxes reads it.
 var boxHeader = []string{"image", "class", "x", "y", "w", "h", "image_width", "image_height"}
 
 func boxRecord(name string, b effect.Box, w, h int) []string {

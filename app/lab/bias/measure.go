@@ -20,7 +20,7 @@ import (
 type ExperimentReport struct {
 	Experiment
 	Model      string          `json:"-"`                // model.onnx
-	Validation training.Figure `json:"validation_auroc"` // mean of the two findings, on the biased films kept from training
+	Validation training.Metric `json:"validation_auroc"` // mean of the two findings, on the biased films kept from training
 
 	Biased        inference.Measured `json:"auroc_biased"`   // of the confounded finding, confounder tied as in training
 	Unbiased      inference.Measured `json:"auroc_unbiased"` // the same patients, confounder shown at random

@@ -9,7 +9,8 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/saliency"
-	"hilum/training"
+	"hilum/training/dataset"
+	"hilum/training/evaluate"
 )
 
 // Lines say what a map hits, or why there is none.
@@ -72,7 +73,7 @@ type Cell struct {
 // Hit is how a map lies on the boxes of one label.
 type Hit struct {
 	Label string
-	training.Placement
+	evaluate.Placement
 }
 
 // InFrame gives the boxes on the edited picture; those cut off are left out.
@@ -149,16 +150,16 @@ func (m Mapper) Forgetting(ctx context.Context, name string, show func([]Cell)) 
 // hits holds a map against the boxes of each label, in the order of the boxes.
 func (m Mapper) hits(h *inference.Heatmap) []Hit {
 	var labels []string
-	byLabel := map[string][]training.Box{}
+	byLabel := map[string][]dataset.Box{}
 	for _, x := range m.Boxes {
 		if byLabel[x.Label] == nil {
 			labels = append(labels, x.Label)
 		}
-		byLabel[x.Label] = append(byLabel[x.Label], training.Box{Class: x.Label, X: x.Rect.X, Y: x.Rect.Y, W: x.Rect.W, H: x.Rect.H})
+		byLabel[x.Label] = append(byLabel[x.Label], dataset.Box{Class: x.Label, X: x.Rect.X, Y: x.Rect.Y, W: x.Rect.W, H: x.Rect.H})
 	}
 	var out []Hit
 	for _, l := range labels {
-		out = append(out, Hit{l, training.Place(h, byLabel[l], 0)})
+		out = append(out, Hit{l, evaluate.Place(h, byLabel[l], 0)})
 	}
 	return out
 }

@@ -24,7 +24,7 @@ type Player struct {
 	Controls   int                    // random places; 0 is DefaultControls, under 0 none
 	Seed       uint64                 // of these
 	Experiment *bias.ExperimentReport // of the lesson's model; nil for none
-	OnStep     func(training.Step)
+	OnStep     func(training.Progress)
 	Language   string        // code of the language that a page is in, as "de"; "" is English
 	Words      wording.Words // puts the texts of a page into it; nil leaves English
 
@@ -35,7 +35,7 @@ type Player struct {
 
 // Observation is what a step comes to with the player's model.
 type Observation struct {
-	Step
+	Page
 	Class    string // that is looked at
 	Film     *dicomio.Image
 	Edited   *dicomio.Image
@@ -52,8 +52,8 @@ type Observation struct {
 }
 
 // Observe plays one step.
-func (p *Player) Observe(ctx context.Context, s Step) (*Observation, error) {
-	o := &Observation{Step: s, Class: s.Class}
+func (p *Player) Observe(ctx context.Context, s Page) (*Observation, error) {
+	o := &Observation{Page: s, Class: s.Class}
 	var err error
 	if o.Film, o.Known, err = s.Film.Open(ctx, p.Dir); err != nil {
 		return nil, err
@@ -148,7 +148,7 @@ func (p *Player) Play(ctx context.Context, l *Lesson) (list []*Observation, err 
 		}
 		list = append(list, o)
 		if p.OnStep != nil {
-			p.OnStep(training.Step{Phase: "steps", Done: i + 1, Total: len(l.Steps)})
+			p.OnStep(training.Progress{Phase: "steps", Done: i + 1, Total: len(l.Steps)})
 		}
 	}
 	return list, nil

@@ -1,0 +1,347 @@
+// Package answers is what the reader says of findings, and what the audit log holds of a
+// reading. Its core type is [Answers]: a verdict, words and boxes for the chosen finding,
+// kept in the records in order. It imports app/annotation, app/command, app/measure,
+// app/records, app/report, dicomio, inference and internal/store.
+package answers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"hilum/app/annotation"
+	"hilum/app/command"
+	"hilum/app/records"
+	"hilum/app/report"
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/internal/store"
+)
+
+// State is what a window shows of it. Identity and Answers are of the current picture;
+// nil until it was looked up, and without records.
+type State struct {
+	Identity *records.Picture
+	Answers  map[string]records.Answer // this reader's, by class
+	Chosen   string                    // class that was chosen last
+}
+
+// Reading is what answers ask of the rest of the program.
+type Reading interface {
+	// Current is the study that is selected, by its ID, within a transaction; false for
+	// none.
+	Current(store.Tx) (id int, ok bool)
+	// Image is the one on the screen, within a transaction; nil for none.
+	Image(store.Tx) *dicomio.Image
+	// Result is that of the current study, within a transaction; nil until scored.
+	Result(store.Tx) *inference.Result
+	// Classes are those of the findings as shown, within a transaction.
+	Classes(store.Tx) []string
+	// MapClass is the class whose map is chosen, within a transaction; "" for none.
+	MapClass(store.Tx) string
+	// Answered is told of each answer that can be undone, within a transaction.
+	Answered(tx store.Tx, class string, before, after Opinion)
+	// Draw takes the tool that draws a box around the chosen finding.
+	Draw()
+	// Seen is what is on the screen, for the audit log.
+	Seen() Seen
+	// Model names the model in use; false without one.
+	Model() (records.ModelID, bool, error)
+	// Remember keeps a score for the list.
+	Remember(path string, p records.Picture, m records.ModelID, r *inference.Result)
+	// Notify shows one sentence to the reader.
+	Notify(message string)
+	// Fail shows an error to the reader.
+	Fail(err error)
+	// Trace is told what nobody needs to see.
+	Trace(milestone string)
+}
+
+// Answers is what the reader says of the findings of the open studies.
+type Answers struct {
+	hub     *store.Hub
+	state   *store.Value[State]
+	reading Reading
+	audit   *auditRecorder             // nil keeps nothing
+	said    map[int]map[string]Opinion // by study and class, as far as it was answered here
+}
+
+// Opinion is what a reader says of a class; the zero value says nothing.
+type Opinion struct {
+	Verdict records.Verdict
+	Note    string
+	Regions []records.Region
+}
+
+// verdictOr is the verdict, or the one that stands for saying nothing.
+func (o Opinion) verdictOr(none records.Verdict) records.Verdict {
+	if o.Verdict == "" {
+		return none
+	}
+	return o.Verdict
+}
+
+// New has no answers. s keeps them under the name of reader; nil keeps none.
+func New(h *store.Hub, r Reading, s *records.Store, reader string) *Answers {
+	a := &Answers{hub: h, state: store.NewValue(h, State{}), reading: r, said: map[int]map[string]Opinion{}}
+	if s != nil {
+		a.audit = newAuditRecorder(a, s, reader)
+	}
+	return a
+}
+
+// Start begins to keep what happens.
+func (a *Answers) Start() {
+	if a.audit != nil {
+		a.hub.Subscribe(a.audit.watch)
+		a.hub.Go("keeping records", a.audit.run)
+	}
+}
+
+// In is the state within a transaction.
+func (a *Answers) In(tx store.Tx) *State { return a.state.In(tx) }
+
+// Leave lets go of the answers to the picture of before.
+func (a *Answers) Leave(tx store.Tx) {
+	s := a.state.In(tx)
+	s.Identity, s.Answers = nil, nil
+}
+
+// Forget drops what was said of a study that was closed; it is in the records.
+func (a *Answers) Forget(_ store.Tx, id int) { delete(a.said, id) }
+
+// ChosenClass is the class that answers are about: the one chosen last, else the
+// one whose map is chosen, else the first row; "" without rows.
+func ChosenClass(chosen, mapped string, rows []string) string {
+	for _, class := range []string{chosen, mapped} {
+		if slices.Contains(rows, class) {
+			return class
+		}
+	}
+	if len(rows) > 0 {
+		return rows[0]
+	}
+	return ""
+}
+
+// Class is the class that answers are about, within a transaction.
+func (a *Answers) Class(tx store.Tx) string {
+	return ChosenClass(a.state.In(tx).Chosen, a.reading.MapClass(tx), a.reading.Classes(tx))
+}
+
+// chosen is the class that answers are about, and the answer to it.
+func (a *Answers) chosen() (class string, before records.Answer, answered bool) {
+	a.hub.Look(func(tx store.Tx) {
+		class = a.Class(tx)
+		before, answered = a.state.In(tx).Answers[class]
+	})
+	return class, before, answered
+}
+
+// Choose makes a class the one that answers are about.
+func (a *Answers) Choose(class string) { a.state.Change(func(s *State) { s.Chosen = class }) }
+
+// chooseBeside chooses the row before or after the chosen one.
+func (a *Answers) chooseBeside(by int) {
+	a.hub.Change(func(tx store.Tx) {
+		rows := a.reading.Classes(tx)
+		if at := slices.Index(rows, a.Class(tx)); at >= 0 {
+			a.state.In(tx).Chosen = rows[min(max(at+by, 0), len(rows)-1)]
+		}
+	})
+}
+
+// AnswerChosen answers the chosen finding. What was noted and drawn for it
+// before stays with the new verdict; the same verdict again takes the answer back.
+func (a *Answers) AnswerChosen(v records.Verdict) {
+	class, before, answered := a.chosen()
+	if answered && before.Verdict == v {
+		a.Answer(class, records.Withdrawn, "")
+		return
+	}
+	a.Answer(class, v, before.Note, before.Regions...)
+}
+
+// NoteChosen writes free text to the chosen finding; without a verdict the
+// answer is unsure.
+func (a *Answers) NoteChosen(note string) {
+	class, before, _ := a.chosen()
+	if before.Verdict == "" {
+		before.Verdict = records.Unsure
+	}
+	a.Answer(class, before.Verdict, note, before.Regions...)
+}
+
+// Region adds a drawn box to the answer to the chosen finding. Without a
+// verdict a box says that the finding is there.
+func (a *Answers) Region(tx store.Tx, m annotation.Mark) {
+	class, im := a.Class(tx), a.reading.Image(tx)
+	w, h := float64(im.Width), float64(im.Height)
+	share := func(p annotation.Point) [2]float64 {
+		return [2]float64{min(max(p.X/w, 0), 1), min(max(p.Y/h, 0), 1)}
+	}
+	box := records.Region{Kind: records.BoxRegion, Points: [][2]float64{share(m.Points[0]), share(m.Points[1])}}
+	before := a.state.In(tx).Answers[class]
+	if before.Verdict == "" {
+		before.Verdict = records.Disagree
+		if f, ok := finding(a.reading.Result(tx), class); ok && f.Positive {
+			before.Verdict = records.Agree
+		}
+	}
+	regions := append(slices.Clone(before.Regions), box)
+	a.hub.GoIn(tx, "keeping an answer", func() { a.Answer(class, before.Verdict, before.Note, regions...) })
+}
+
+func finding(r *inference.Result, class string) (inference.Finding, bool) {
+	if r == nil {
+		return inference.Finding{}, false
+	}
+	return r.Finding(class)
+}
+
+// RegionMarks are the regions of an answer as marks on a film.
+func RegionMarks(a records.Answer, im *dicomio.Image) []annotation.Mark {
+	var out []annotation.Mark
+	for _, r := range a.Regions {
+		out = append(out, report.Outline{Points: r.Polygon()}.Mark(im.Width, im.Height))
+	}
+	return out
+}
+
+// clearRegions takes the boxes of the chosen finding away; the verdict stays.
+func (a *Answers) clearRegions() {
+	if class, before, ok := a.chosen(); ok {
+		a.Answer(class, before.Verdict, before.Note)
+	}
+}
+
+// Answer stores what the reader says of a finding of the current picture, in the
+// background; the state has it when it is on the disk. records.Withdrawn takes
+// an answer back.
+func (a *Answers) Answer(class string, v records.Verdict, note string, regions ...records.Region) {
+	a.record(class, Opinion{v, note, regions}, true)
+}
+
+// Again records what was said before, or again, without a step to undo.
+func (a *Answers) Again(class string, o Opinion) { a.record(class, o, false) }
+
+func (a *Answers) record(class string, o Opinion, step bool) {
+	var im *dicomio.Image
+	var f inference.Finding
+	found := false
+	a.hub.Look(func(tx store.Tx) {
+		im = a.reading.Image(tx)
+		f, found = finding(a.reading.Result(tx), class)
+	})
+	switch {
+	case a.audit == nil:
+		a.reading.Notify("Answers are not kept: this program was started without records.")
+		return
+	case !found || im == nil:
+		a.reading.Notify("There is no finding to answer; wait for the score.")
+		return
+	}
+	a.note(class, o, step)
+	a.audit.later(func(ctx context.Context) error {
+		id, ok, err := a.reading.Model()
+		if err != nil || !ok {
+			return errors.Join(errors.New("the answer was not kept: the model is gone"), err)
+		}
+		stored, err := a.audit.store.Answer(ctx, records.Answer{
+			Reader: a.audit.reader, Picture: a.audit.identity(im), Class: class, Verdict: o.verdictOr(records.Withdrawn), Note: o.Note, Regions: o.Regions,
+			Model: id, Logit: f.Logit, Probability: f.Probability, Threshold: f.Threshold, Positive: f.Positive,
+		})
+		if err != nil {
+			return fmt.Errorf("the answer was not kept: %w", err)
+		}
+		a.changeFor(im, func(s *State) {
+			s.Answers = maps.Clone(s.Answers)
+			if s.Answers == nil {
+				s.Answers = map[string]records.Answer{}
+			}
+			if s.Answers[class] = stored[0]; stored[0].Verdict == records.Withdrawn {
+				delete(s.Answers, class)
+			}
+		})
+		return nil
+	})
+}
+
+// changeFor changes the state if a picture is still the one on the screen.
+func (a *Answers) changeFor(im *dicomio.Image, f func(s *State)) {
+	a.hub.Change(func(tx store.Tx) {
+		if a.reading.Image(tx) == im {
+			f(a.state.In(tx))
+		}
+	})
+}
+
+// note notes what the reader says of a class before it is on the disk, so that
+// the steps to undo follow each other as they were made.
+func (a *Answers) note(class string, o Opinion, step bool) {
+	a.hub.Change(func(tx store.Tx) {
+		id, open := a.reading.Current(tx)
+		s := a.state.In(tx)
+		if !open || s.Identity == nil {
+			return // what was said before is not known yet
+		}
+		before, known := a.said[id][class]
+		if !known {
+			b := s.Answers[class]
+			before = Opinion{b.Verdict, b.Note, b.Regions}
+		}
+		if a.said[id] == nil {
+			a.said[id] = map[string]Opinion{}
+		}
+		if o.Verdict == records.Withdrawn {
+			o = Opinion{}
+		}
+		a.said[id][class] = o
+		if step {
+			a.reading.Answered(tx, class, before, o)
+		}
+	})
+}
+
+// Sorted are the answers to the current picture, by class.
+func (s *State) Sorted() []records.Answer {
+	var out []records.Answer
+	for _, class := range slices.Sorted(maps.Keys(s.Answers)) {
+		out = append(out, s.Answers[class])
+	}
+	return out
+}
+
+// Commands are those of the reader's answers.
+func (a *Answers) Commands() []command.Command {
+	look := func(f func(tx store.Tx) bool) func() bool {
+		return func() (ok bool) {
+			a.hub.Look(func(tx store.Tx) { ok = f(tx) })
+			return ok
+		}
+	}
+	scored := look(func(tx store.Tx) bool { return a.reading.Result(tx) != nil && a.audit != nil })
+	answered := look(func(tx store.Tx) bool {
+		_, ok := a.state.In(tx).Answers[a.Class(tx)]
+		return ok && a.reading.Result(tx) != nil
+	})
+	boxed := look(func(tx store.Tx) bool { return len(a.state.In(tx).Answers[a.Class(tx)].Regions) > 0 })
+	rows := look(func(tx store.Tx) bool { return len(a.reading.Classes(tx)) > 0 })
+	answer := func(v records.Verdict) func() { return func() { a.AnswerChosen(v) } }
+	list := []command.Command{
+		{ID: "finding.next", Title: "Next finding", Shortcut: "PageDown", Do: func() { a.chooseBeside(1) }, Enabled: rows},
+		{ID: "finding.previous", Title: "Previous finding", Shortcut: "PageUp", Do: func() { a.chooseBeside(-1) }, Enabled: rows},
+		{ID: "answer.agree", Title: "Agree with the finding", Shortcut: "A", Do: answer(records.Agree), Enabled: scored},
+		{ID: "answer.disagree", Title: "Disagree with the finding", Shortcut: "D", Do: answer(records.Disagree), Enabled: scored},
+		{ID: "answer.unsure", Title: "Unsure about the finding", Shortcut: "U", Do: answer(records.Unsure), Enabled: scored},
+		{ID: "answer.region", Title: "Draw a box where the finding is", Shortcut: "Q", Do: a.reading.Draw, Enabled: scored},
+		{ID: "answer.unbox", Title: "Take the boxes of the finding away", Shortcut: "Shift+Q", Do: a.clearRegions, Enabled: boxed},
+		{ID: "answer.withdraw", Title: "Take the answer back", Shortcut: "BackSpace", Do: answer(records.Withdrawn), Enabled: answered},
+	}
+	for i := range list {
+		list[i].Menu = "Answers"
+	}
+	return list
+}

@@ -1,0 +1,322 @@
+package answers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"sync"
+
+	"hilum/app/export"
+	"hilum/app/records"
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/internal/atomicfile"
+)
+
+// Seen is what is on the screen at one moment, as far as the audit log holds it.
+type Seen struct {
+	Model  string // SHA-256 of the model in use, "" for none
+	Image  *dicomio.Image
+	Result *inference.Result
+	Map    ShownMap
+	Mapped bool // Map is over the picture
+}
+
+// ShownMap is how a map was over the picture.
+type ShownMap struct {
+	Class  string `json:"class"`
+	PerMap bool   `json:"per_map"`
+	Signed bool   `json:"signed"`
+}
+
+// auditRecorder keeps what happens in a reading: it watches the screen, writes the audit
+// log, and stores answers, one after the other in one goroutine.
+type auditRecorder struct {
+	answers *Answers
+	store   *records.Store
+	reader  string
+
+	mu     sync.Mutex
+	todo   []func(ctx context.Context) error // in order
+	wake   chan struct{}
+	last   *dicomio.Image                     // that was seen on the screen
+	scored *inference.Finding                 // first finding of the result that was seen; tells results apart
+	model  string                             // SHA-256 of the model that was seen
+	shown  map[string]ShownMap                // maps of the current picture that were on, by class
+	known  map[*dicomio.Image]records.Picture // the current picture alone
+}
+
+func newAuditRecorder(a *Answers, s *records.Store, reader string) *auditRecorder {
+	return &auditRecorder{
+		answers: a, store: s, reader: reader, wake: make(chan struct{}, 1),
+		shown: map[string]ShownMap{}, known: map[*dicomio.Image]records.Picture{},
+	}
+}
+
+// later puts work into the queue; it never waits.
+func (d *auditRecorder) later(f func(ctx context.Context) error) {
+	d.mu.Lock()
+	d.todo = append(d.todo, f)
+	d.mu.Unlock()
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run does what is queued until the program closes, and then what is left.
+func (d *auditRecorder) run() {
+	closing := d.answers.hub.Context()
+	ctx := context.WithoutCancel(closing)
+	for {
+		d.mu.Lock()
+		list := d.todo
+		d.todo = nil
+		d.mu.Unlock()
+		for _, f := range list {
+			if err := f(ctx); err != nil && !errors.Is(err, records.ErrClosed) {
+				d.answers.reading.Fail(err)
+			}
+		}
+		if len(list) > 0 {
+			continue
+		}
+		select {
+		case <-d.wake:
+		case <-closing.Done():
+			d.mu.Lock()
+			done := len(d.todo) == 0
+			d.mu.Unlock()
+			if done {
+				d.finish(ctx)
+				return
+			}
+		}
+	}
+}
+
+// finish logs how the last picture was shown.
+func (d *auditRecorder) finish(ctx context.Context) {
+	d.mu.Lock()
+	var log func(ctx context.Context) error
+	if d.last != nil {
+		log = d.logShown(d.last)
+	}
+	d.mu.Unlock()
+	if log == nil {
+		return
+	}
+	if err := log(ctx); err != nil {
+		d.answers.reading.Trace("the audit log was not finished: " + err.Error())
+	}
+}
+
+// watch looks at each new state for what the audit log is to hold. States may
+// come late or be skipped; what is on the screen long enough to be seen is not.
+func (d *auditRecorder) watch() {
+	now := d.answers.reading.Seen()
+	d.mu.Lock()
+	var events []func(ctx context.Context) error
+	if now.Model != "" && now.Model != d.model {
+		d.model = now.Model
+		events = append(events, d.logModel)
+	}
+	if now.Image != d.last {
+		if d.last != nil {
+			events = append(events, d.logShown(d.last))
+		}
+		d.last, d.shown, d.scored = now.Image, map[string]ShownMap{}, nil
+		if now.Image != nil {
+			events = append(events, d.open(now.Image))
+		}
+	}
+	if r := now.Result; r != nil && now.Image != nil && len(r.Findings) > 0 && &r.Findings[0] != d.scored {
+		d.scored = &r.Findings[0]
+		events = append(events, d.logScored(now.Image, r))
+	}
+	if now.Mapped {
+		d.shown[now.Map.Class] = now.Map
+	}
+	d.mu.Unlock()
+	for _, e := range events {
+		d.later(e)
+	}
+}
+
+// identity hashes a picture once.
+func (d *auditRecorder) identity(im *dicomio.Image) records.Picture {
+	if p, ok := d.known[im]; ok {
+		return p
+	}
+	p := records.PictureOf(im)
+	d.known = map[*dicomio.Image]records.Picture{im: p}
+	return p
+}
+
+func (d *auditRecorder) logModel(ctx context.Context) error {
+	id, ok, err := d.answers.reading.Model()
+	if err != nil || !ok {
+		return err
+	}
+	return d.store.Log(ctx, records.Event{Kind: records.ModelOpen, Reader: d.reader, Model: &id})
+}
+
+// open logs that a picture came on the screen, and gives the state its identity and the
+// reader's answers.
+func (d *auditRecorder) open(im *dicomio.Image) func(ctx context.Context) error {
+	return func(ctx context.Context) error {
+		p := d.identity(im)
+		if err := d.store.Log(ctx, records.Event{Kind: records.Opened, Reader: d.reader, Path: im.Path, Picture: &p}); err != nil {
+			return err
+		}
+		list, err := d.store.Answers(ctx, records.AnswerFilter{Reader: d.reader, Picture: p})
+		if err != nil {
+			return err
+		}
+		answers := map[string]records.Answer{}
+		for _, a := range list {
+			answers[a.Class] = a
+		}
+		d.answers.changeFor(im, func(s *State) { s.Identity, s.Answers = &p, answers })
+		return nil
+	}
+}
+
+func (d *auditRecorder) logScored(im *dicomio.Image, r *inference.Result) func(ctx context.Context) error {
+	type finding struct {
+		Class       string  `json:"class"`
+		Logit       float64 `json:"logit"`
+		Probability float64 `json:"probability"`
+		Threshold   float64 `json:"threshold"`
+		Positive    bool    `json:"positive"`
+	}
+	return func(ctx context.Context) error {
+		id, ok, err := d.answers.reading.Model()
+		if err != nil || !ok {
+			return err
+		}
+		p := d.identity(im)
+		d.answers.reading.Remember(im.Path, p, id, r)
+		var list []finding
+		for _, f := range r.Findings {
+			list = append(list, finding{f.Class, f.Logit, f.Probability, f.Threshold, f.Positive})
+		}
+		detail, err := json.Marshal(map[string]any{"findings": list, "warnings": r.Warnings})
+		if err != nil {
+			return fmt.Errorf("audit log: %w", err)
+		}
+		return d.store.Log(ctx, records.Event{Kind: records.Scored, Reader: d.reader, Path: im.Path, Picture: &p, Model: &id, Detail: detail})
+	}
+}
+
+// logShown says which maps were on while a picture was open. It is called under the lock.
+func (d *auditRecorder) logShown(im *dicomio.Image) func(ctx context.Context) error {
+	list := []ShownMap{}
+	for _, class := range slices.Sorted(maps.Keys(d.shown)) {
+		list = append(list, d.shown[class])
+	}
+	return func(ctx context.Context) error {
+		p := d.identity(im)
+		detail, err := json.Marshal(map[string]any{"maps": list})
+		if err != nil {
+			return fmt.Errorf("audit log: %w", err)
+		}
+		return d.store.Log(ctx, records.Event{Kind: records.Shown, Reader: d.reader, Path: im.Path, Picture: &p, Detail: detail})
+	}
+}
+
+// Settle waits until everything so far is in the records.
+func (a *Answers) Settle() {
+	if a.audit == nil {
+		return
+	}
+	done := make(chan struct{})
+	a.audit.later(func(context.Context) error { close(done); return nil })
+	<-done
+}
+
+// LogExport writes into the audit log that files of a picture left the program.
+func (a *Answers) LogExport(im *dicomio.Image, files []string, identified bool) {
+	d := a.audit
+	if d == nil || im == nil || len(files) == 0 {
+		return
+	}
+	d.later(func(ctx context.Context) error {
+		id, _, err := a.reading.Model()
+		if err != nil {
+			return err
+		}
+		return export.LogExport(ctx, d.store, export.LogEntry{Reader: d.reader, Picture: d.identity(im), Model: id, Files: files, Identified: identified})
+	})
+}
+
+// errNoRecords is the error of what needs records.
+var errNoRecords = errors.New("nothing is kept: this program was started without records")
+
+// Agreement is the model against this reader so far. It reads the disk: call it
+// outside the window's goroutine.
+func (a *Answers) Agreement(ctx context.Context) ([]records.Agreement, error) {
+	if a.audit == nil {
+		return nil, errors.New("no records are kept")
+	}
+	list, err := a.audit.store.Answers(ctx, records.AnswerFilter{Reader: a.audit.reader})
+	if err != nil {
+		return nil, err
+	}
+	return records.AgreeOn(list), nil
+}
+
+// Records is the database that answers are kept in, nil for none.
+func (a *Answers) Records() *records.Store {
+	if a.audit == nil {
+		return nil
+	}
+	return a.audit.store
+}
+
+// ExportAudit writes the audit log, as CSV or as lines of JSON that prove
+// themselves. It reads the disk: call it outside the window's goroutine.
+func (a *Answers) ExportAudit(ctx context.Context, path string, asCSV bool) (records.AuditState, error) {
+	var state records.AuditState
+	store := a.Records()
+	if store == nil {
+		return state, errNoRecords
+	}
+	err := atomicfile.Write(path, func(w io.Writer) (err error) {
+		state, err = store.ExportAudit(ctx, w, asCSV)
+		return err
+	})
+	return state, err
+}
+
+// VerifyAudit checks the chain of the audit log on the disk.
+func (a *Answers) VerifyAudit(ctx context.Context) (records.AuditState, error) {
+	store := a.Records()
+	if store == nil {
+		return records.AuditState{}, errNoRecords
+	}
+	state, err := store.VerifyAudit(ctx, "")
+	if err != nil {
+		return state, fmt.Errorf("the audit log does not hold: %w", err)
+	}
+	return state, nil
+}
+
+// ExportLabels writes this reader's answers as a label table that calibration and
+// training read.
+func (a *Answers) ExportLabels(ctx context.Context, path string, identified bool) (*records.LabelReport, error) {
+	store := a.Records()
+	if store == nil {
+		return nil, errNoRecords
+	}
+	var r *records.LabelReport
+	err := atomicfile.Write(path, func(w io.Writer) (err error) {
+		r, err = store.ExportLabels(ctx, w, records.LabelOptions{Reader: a.audit.reader, Identified: identified})
+		return err
+	})
+	return r, err
+}

@@ -1,0 +1,352 @@
+package classmap
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"hilum/app/command"
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/inference/saliency"
+	"hilum/internal/raster"
+	"hilum/internal/store"
+)
+
+// State is what a window shows of the maps.
+type State struct {
+	Map     Map
+	Mapping bool       // class maps are being computed
+	Method  MethodMaps // of the current study by the method that Map asks for
+}
+
+// Reading is what the maps ask of the rest of the program, within a transaction.
+type Reading interface {
+	// Model is the one in use; nil for none.
+	Model(store.Tx) *inference.Model
+	// Image is the one on the screen; nil for none.
+	Image(store.Tx) *dicomio.Image
+	// Result is that of the current study; nil until scored.
+	Result(store.Tx) *inference.Result
+	// Selection is the context and the generation of the current study.
+	Selection(store.Tx) (context.Context, int)
+	// Newest tells whether a generation of the selection is still the newest.
+	Newest(tx store.Tx, generation int) bool
+	// Mapped takes the result of the current study with the model's own maps.
+	Mapped(tx store.Tx, r *inference.Result)
+	// Largest is the class with the largest margin; "" before a score.
+	Largest(store.Tx) string
+	// Choose makes a class the one that is spoken of.
+	Choose(tx store.Tx, class string)
+	// Row is the class of a row of the findings as shown.
+	Row(i int) (class string, ok bool)
+	// NextRow is the first row's class that has no map over the picture yet.
+	NextRow(Map) (class string, ok bool)
+	// Quietly has the change that is being made be no step to undo.
+	Quietly(store.Tx)
+	// FailIn shows an error to the reader.
+	FailIn(tx store.Tx, err error)
+}
+
+// Overlay is the maps over the current picture.
+type Overlay struct {
+	hub     *store.Hub
+	state   *store.Value[State]
+	reading Reading
+	methods saliency.Registry
+}
+
+// NewOverlay shows nothing yet, in the reader's manner. methods are the ways in which maps
+// can be computed besides the model's own.
+func NewOverlay(h *store.Hub, r Reading, methods saliency.Registry, first Map) *Overlay {
+	return &Overlay{h, store.NewValue(h, State{Map: first}), r, methods}
+}
+
+// Methods are the names of the ways in which maps can be computed, the model's own first.
+func (o *Overlay) Methods() []string { return append([]string{OwnMaps}, o.methods.Names()...) }
+
+// In is the state within a transaction.
+func (o *Overlay) In(tx store.Tx) *State { return o.state.In(tx) }
+
+// Leave lets go of what belongs to the study of before.
+func (o *Overlay) Leave(tx store.Tx) {
+	s := o.state.In(tx)
+	s.Mapping, s.Method = false, MethodMaps{}
+}
+
+// Reset drops the maps of a method: another model makes them from now on.
+func (o *Overlay) Reset(tx store.Tx) { o.state.In(tx).Method = MethodMaps{} }
+
+// change changes the map, and computes what it lacks then.
+func (o *Overlay) change(f func(tx store.Tx, m *Map)) {
+	o.hub.Change(func(tx store.Tx) { f(tx, &o.state.In(tx).Map) })
+	o.Want()
+}
+
+// set changes how maps look.
+func (o *Overlay) set(f func(m *Map)) { o.state.Change(func(s *State) { f(&s.Map) }) }
+
+// ToggleMap shows the class's map over the picture; the class that is shown
+// already is hidden.
+func (o *Overlay) ToggleMap(class string) {
+	o.change(func(tx store.Tx, m *Map) {
+		o.reading.Choose(tx, class)
+		if m.On && m.Class == class && m.More == "" {
+			m.On = false
+			return
+		}
+		m.Class, m.More, m.On = class, "", class != ""
+	})
+}
+
+// ToggleMapOn shows or hides the map of the chosen class; with none chosen it
+// takes the class with the largest margin.
+func (o *Overlay) ToggleMapOn() {
+	o.change(func(tx store.Tx, m *Map) {
+		m.On = !m.On
+		if m.On && m.Class == "" {
+			m.Class = o.reading.Largest(tx)
+			m.On = m.Class != ""
+			o.reading.Choose(tx, m.Class)
+		}
+	})
+}
+
+// SetMapOn shows or hides the map of the chosen class.
+func (o *Overlay) SetMapOn(on bool) {
+	o.change(func(_ store.Tx, m *Map) { m.On = on && m.Class != "" })
+}
+
+// AddMap shows the class's map beside those that are shown, in a colour of its
+// own, or takes it away again.
+func (o *Overlay) AddMap(class string) {
+	o.change(func(_ store.Tx, m *Map) {
+		switch {
+		case class == "":
+		case !m.On || m.Class == "":
+			m.Class, m.More, m.On = class, "", true
+		case m.Class == class:
+			rest := m.More.List()
+			if len(rest) == 0 {
+				m.On = false
+				return
+			}
+			m.Class, m.More = rest[0], m.More.Without(rest[0])
+		case m.More.Has(class):
+			m.More = m.More.Without(class)
+		default:
+			m.More = m.More.With(class)
+		}
+	})
+}
+
+// SetMethod chooses how maps are computed. All but the model's own take one run
+// of the model or many; that goes on in the background.
+func (o *Overlay) SetMethod(method string) {
+	o.change(func(_ store.Tx, m *Map) {
+		if slices.Contains(o.Methods(), method) {
+			m.Method = method
+		}
+	})
+}
+
+// Peek shows the bare picture while on.
+func (o *Overlay) Peek(on bool) { o.set(func(m *Map) { m.Peek = on }) }
+
+// SetOpacity sets how strongly the map covers the picture, 0..1.
+func (o *Overlay) SetOpacity(v float64) {
+	o.set(func(m *Map) {
+		if v >= 0 && v <= 1 {
+			m.Opacity = v
+		}
+	})
+}
+
+// SetPerMap stretches each map to its own range, or puts all on one scale.
+func (o *Overlay) SetPerMap(on bool) { o.set(func(m *Map) { m.PerMap = on }) }
+
+// SetSigned shows evidence against the class too.
+func (o *Overlay) SetSigned(on bool) { o.set(func(m *Map) { m.Signed = on }) }
+
+// SetColours chooses a colour map by name; the two-sided one shows evidence
+// against as well. An unknown name changes nothing.
+func (o *Overlay) SetColours(name string) {
+	c, ok := raster.FindColourMap(name)
+	if !ok {
+		return
+	}
+	o.set(func(m *Map) {
+		m.Signed = c.Signed
+		if !c.Signed {
+			m.Colours = name
+		}
+	})
+}
+
+// SetContours draws lines instead of filled maps.
+func (o *Overlay) SetContours(on bool) { o.set(func(m *Map) { m.Contours = on }) }
+
+// SetFloor hides map values below a share of the scale, 0..1.
+func (o *Overlay) SetFloor(v float64) {
+	o.set(func(m *Map) {
+		if v >= 0 && v <= 1 {
+			m.Floor = v
+		}
+	})
+}
+
+// Want computes the class maps of the current study in the background when one is to
+// be shown and is not there: the model's own where they did not come with the findings,
+// or those of the chosen method.
+func (o *Overlay) Want() {
+	var work func()
+	o.hub.Change(func(tx store.Tx) {
+		s := o.state.In(tx)
+		if !s.Map.On || s.Mapping || o.reading.Result(tx) == nil || o.reading.Image(tx) == nil || o.reading.Model(tx) == nil {
+			return
+		}
+		if s.Map.Method == OwnMaps {
+			work = o.own(tx)
+		} else {
+			work = o.byMethod(tx)
+		}
+		s.Mapping = work != nil
+	})
+	if work != nil {
+		o.hub.Go("mapping", work)
+	}
+}
+
+// own is the work of the model's own maps; nil where they are there.
+func (o *Overlay) own(tx store.Tx) func() {
+	m, r, im := o.reading.Model(tx), o.reading.Result(tx), o.reading.Image(tx)
+	ctx, generation := o.reading.Selection(tx)
+	if r.Maps != nil {
+		return nil
+	}
+	return func() {
+		maps, err := m.Maps(ctx, im, r)
+		o.hub.Change(func(tx store.Tx) { o.ownDone(tx, m, generation, maps, err) })
+	}
+}
+
+// ownDone keeps class maps, unless the reader or the model has moved on.
+func (o *Overlay) ownDone(tx store.Tx, m *inference.Model, generation int, maps []inference.Heatmap, err error) {
+	if !o.reading.Newest(tx, generation) {
+		return // Leave has let go of Mapping
+	}
+	s := o.state.In(tx)
+	s.Mapping = false
+	switch r := o.reading.Result(tx); {
+	case o.reading.Model(tx) != m || o.hub.Context().Err() != nil || r == nil:
+	case err != nil:
+		s.Map.On = false
+		o.reading.FailIn(tx, fmt.Errorf("this model has no heat map: %w", err))
+	default:
+		mapped := *r
+		mapped.Maps = maps
+		o.reading.Mapped(tx, &mapped)
+	}
+}
+
+// byMethod is the work of the chosen classes' maps by the chosen method; nil where they
+// are there.
+func (o *Overlay) byMethod(tx store.Tx) func() {
+	s := o.state.In(tx)
+	if s.Method.Name != s.Map.Method {
+		s.Method = MethodMaps{Name: s.Map.Method}
+	}
+	var missing []string
+	for _, c := range s.Map.Classes() {
+		if !s.Method.Has(s.Map.Method, c) {
+			missing = append(missing, c)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	m, im := o.reading.Model(tx), o.reading.Image(tx)
+	method, _ := o.methods.Find(s.Map.Method)
+	ctx, generation := o.reading.Selection(tx)
+	return func() {
+		maps, err := m.MapsBy(ctx, im, method, missing)
+		o.methodDone(ctx, generation, MethodMaps{Name: method.Name, Maps: maps}, err)
+	}
+}
+
+// methodDone keeps maps, unless the reader has moved on, and sees whether more
+// were asked for meanwhile.
+func (o *Overlay) methodDone(ctx context.Context, generation int, found MethodMaps, err error) {
+	again := false
+	o.hub.Change(func(tx store.Tx) {
+		if !o.reading.Newest(tx, generation) {
+			return // Leave has let go of Mapping
+		}
+		s := o.state.In(tx)
+		s.Mapping = false
+		switch {
+		case ctx.Err() != nil:
+		case err != nil:
+			o.reading.Quietly(tx)
+			s.Map.Method = OwnMaps
+			o.reading.FailIn(tx, fmt.Errorf("this method cannot map this model, the model's own maps are shown: %w", err))
+		default:
+			if s.Method.Name == found.Name {
+				found.Maps = append(slices.Clone(s.Method.Maps), found.Maps...)
+			}
+			if s.Map.Method == found.Name {
+				s.Method = found
+			}
+			again = true
+		}
+	})
+	if again {
+		o.Want()
+	}
+}
+
+// keyedRows is how many rows of the findings have a key for their map.
+const keyedRows = 14
+
+// Commands are those of the maps.
+func (o *Overlay) Commands() []command.Command {
+	scored := func() (ok bool) {
+		o.hub.Look(func(tx store.Tx) { ok = o.reading.Result(tx) != nil })
+		return ok
+	}
+	now := func() Map { return o.state.Get().Map }
+	list := []command.Command{
+		{ID: "map.toggle", Title: "Heat map on or off", Menu: "Findings", Shortcut: "M", Do: o.ToggleMapOn, Enabled: scored},
+		{ID: "map.signed", Title: "Show evidence against", Menu: "Findings", Shortcut: "S", Do: func() { o.SetSigned(!now().Signed) }, Enabled: scored},
+		{ID: "map.scale", Title: "One scale for all maps, or each its own", Menu: "Findings", Shortcut: "P", Do: func() { o.SetPerMap(!now().PerMap) }, Enabled: scored},
+		{ID: "map.contours", Title: "Contours instead of filled maps", Menu: "Findings", Shortcut: "Shift+M", Do: func() { o.SetContours(!now().Contours) }, Enabled: scored},
+		{ID: "map.add", Title: "Add the map of the next finding", Menu: "Findings", Shortcut: "Ctrl+Shift+M", Do: o.addNext, Enabled: scored},
+	}
+	for i := range keyedRows {
+		list = append(list, command.Command{
+			ID: fmt.Sprintf("map.row.%d", i+1), Title: fmt.Sprintf("Heat map of finding %d", i+1), Menu: "Findings", Shortcut: rowKey(i),
+			Do: func() {
+				if class, ok := o.reading.Row(i); ok {
+					o.ToggleMap(class)
+				}
+			},
+			Enabled: func() bool { _, ok := o.reading.Row(i); return ok && scored() },
+		})
+	}
+	return list
+}
+
+// rowKey is the key of a row as shown: 1..9, 0, then Shift with 1..4.
+func rowKey(i int) string {
+	if i < 10 {
+		return fmt.Sprint((i + 1) % 10)
+	}
+	return fmt.Sprintf("Shift+%d", i-9)
+}
+
+// addNext shows the map of the first row that is not shown yet.
+func (o *Overlay) addNext() {
+	if class, ok := o.reading.NextRow(o.state.Get().Map); ok {
+		o.AddMap(class)
+	}
+}

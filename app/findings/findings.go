@@ -1,0 +1,258 @@
+package findings
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"hilum/app/command"
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/internal/store"
+)
+
+// State is what a window shows of the findings.
+type State struct {
+	Result   *inference.Result // of the current study; nil until scored
+	Rows     []Row             // as shown, sorted; one a class even before a score
+	Scoring  bool              // the current study is being scored
+	Sort     Sort
+	Only     bool // only positive findings are listed
+	Scale    Scale
+	Warnings []string // about picture, model and thresholds; shown before the findings
+}
+
+// Reading is what the findings ask of the rest of the program. All but Fail are called
+// within a transaction.
+type Reading interface {
+	// Model is the one in use; nil for none.
+	Model(store.Tx) *inference.Model
+	// Classes are those of the model in use; nil for none.
+	Classes(store.Tx) []string
+	// Prior is the result of the picture beside the current one; nil for none.
+	Prior(store.Tx) *inference.Result
+	// Comparing tells whether priors are shown beside the picture.
+	Comparing() bool
+	// Current is the study that is selected, by its ID; false for none.
+	Current(store.Tx) (id int, ok bool)
+	// Newest tells whether a generation of the selection is still the newest.
+	Newest(tx store.Tx, generation int) bool
+	// Alerts are what is to be said of engine and model, and of the picture before a
+	// score.
+	Alerts(tx store.Tx) (before, picture []string)
+	// Scored is told of each score that was kept.
+	Scored(tx store.Tx, id int, r *inference.Result)
+	// FailIn shows an error to the reader.
+	FailIn(tx store.Tx, err error)
+}
+
+// List is the findings of the current study, and the results of every study that was
+// scored while it was open.
+type List struct {
+	hub     *store.Hub
+	state   *store.Value[State]
+	reading Reading
+	results map[int]*inference.Result // by study
+}
+
+// New is the list without a study, in the reader's order.
+func New(h *store.Hub, r Reading, by Sort) *List {
+	return &List{h, store.NewValue(h, State{Sort: by}), r, map[int]*inference.Result{}}
+}
+
+// In is the state within a transaction.
+func (l *List) In(tx store.Tx) *State { return l.state.In(tx) }
+
+// Of is the result of a study, nil until it is scored.
+func (l *List) Of(_ store.Tx, id int) *inference.Result { return l.results[id] }
+
+// Keep keeps the result of a study.
+func (l *List) Keep(_ store.Tx, id int, r *inference.Result) { l.results[id] = r }
+
+// Forget drops the result of a study that was closed.
+func (l *List) Forget(_ store.Tx, id int) { delete(l.results, id) }
+
+// Reset drops all results: another model scores from now on.
+func (l *List) Reset(tx store.Tx) {
+	clear(l.results)
+	l.state.In(tx).Result = nil
+}
+
+// Show lists the findings of a study that was selected.
+func (l *List) Show(tx store.Tx, id int) {
+	s := l.state.In(tx)
+	s.Result, s.Scoring = l.results[id], false
+}
+
+// Leave lists no study's findings.
+func (l *List) Leave(tx store.Tx) {
+	s := l.state.In(tx)
+	s.Result, s.Scoring = nil, false
+}
+
+// Score runs the model on the current picture, unless it did before. kept tells whether
+// there is a new result, again whether there is one of before.
+func (l *List) Score(ctx context.Context, generation int, im *dicomio.Image) (kept, again bool) {
+	var m *inference.Model
+	l.hub.Change(func(tx store.Tx) { m = l.begin(tx, generation) })
+	if m == nil {
+		return false, true
+	}
+	r, err := m.Score(ctx, im)
+	l.hub.Change(func(tx store.Tx) {
+		id, open := l.reading.Current(tx)
+		if !open || !l.reading.Newest(tx, generation) || l.reading.Model(tx) != m {
+			return
+		}
+		s := l.state.In(tx)
+		s.Scoring = false
+		if err != nil {
+			if ctx.Err() == nil {
+				l.reading.FailIn(tx, fmt.Errorf("this picture cannot be scored: %w", err))
+			}
+			return
+		}
+		l.results[id], s.Result = r, r
+		l.Arrange(tx)
+		l.Warn(tx)
+		l.reading.Scored(tx, id, r)
+		kept = true
+	})
+	return kept, false
+}
+
+// begin gives the model to score with; nil where there is nothing to do.
+func (l *List) begin(tx store.Tx, generation int) *inference.Model {
+	m := l.reading.Model(tx)
+	id, open := l.reading.Current(tx)
+	if m == nil || !open || !l.reading.Newest(tx, generation) {
+		return nil
+	}
+	s := l.state.In(tx)
+	if r := l.results[id]; r != nil {
+		s.Result = r
+		return nil
+	}
+	s.Scoring = true
+	return m
+}
+
+// Arrange lists the findings anew.
+func (l *List) Arrange(tx store.Tx) {
+	s := l.state.In(tx)
+	var rows []Row
+	if r := s.Result; r != nil {
+		for _, f := range r.Findings {
+			rows = append(rows, Row{Class: f.Class, Scored: true, Finding: f})
+		}
+	} else {
+		classes := l.reading.Classes(tx)
+		if classes == nil {
+			classes = inference.ChestXray14()
+		}
+		for _, c := range classes {
+			rows = append(rows, Row{Class: c})
+		}
+	}
+	l.compare(tx, rows)
+	if s.Only && s.Result != nil {
+		rows = slices.DeleteFunc(rows, func(r Row) bool { return !r.Finding.Positive || r.Finding.NoValid != "" })
+	}
+	SortRows(rows, s.Sort)
+	s.Rows = rows
+}
+
+// compare adds to the rows what has changed from the prior.
+func (l *List) compare(tx store.Tx, rows []Row) {
+	prior := l.reading.Prior(tx)
+	if prior == nil {
+		return
+	}
+	for i := range rows {
+		then, ok := prior.Finding(rows[i].Class)
+		if !ok || !rows[i].Scored || then.NoValid != "" || rows[i].Finding.NoValid != "" {
+			continue
+		}
+		rows[i].Compared, rows[i].Then = true, then.RelMargin
+		rows[i].Change = rows[i].Finding.RelMargin - then.RelMargin
+	}
+}
+
+// Warn collects what the reader should know before believing a score.
+func (l *List) Warn(tx store.Tx) {
+	s := l.state.In(tx)
+	before, picture := l.reading.Alerts(tx)
+	if s.Result != nil {
+		picture = s.Result.Warnings
+	}
+	s.Warnings = slices.Concat(before, picture)
+}
+
+// Largest is the class with the largest relative margin, "" before a score.
+func (l *List) Largest(tx store.Tx) string {
+	r := l.state.In(tx).Result
+	if r == nil {
+		return ""
+	}
+	best := 0
+	for i, f := range r.Findings {
+		if f.RelMargin > r.Findings[best].RelMargin {
+			best = i
+		}
+	}
+	return r.Findings[best].Class
+}
+
+// SetSort orders the findings.
+func (l *List) SetSort(o Sort) {
+	l.hub.Change(func(tx store.Tx) {
+		l.state.In(tx).Sort = o
+		l.Arrange(tx)
+	})
+}
+
+// SetOnly lists only positive findings, or all.
+func (l *List) SetOnly(positive bool) {
+	l.hub.Change(func(tx store.Tx) {
+		l.state.In(tx).Only = positive
+		l.Arrange(tx)
+	})
+}
+
+// SetScale chooses the figures beside the bars.
+func (l *List) SetScale(scale Scale) {
+	l.state.Change(func(s *State) {
+		if scale == ProbabilityScale || scale == OperatingScale {
+			s.Scale = scale
+		}
+	})
+}
+
+// toggleSort goes round the orders; by change only where there is one.
+func (l *List) toggleSort() {
+	switch s := l.state.Get(); {
+	case s.Sort == ByMargin:
+		l.SetSort(ByClass)
+	case s.Sort == ByClass && l.reading.Comparing():
+		l.SetSort(ByChange)
+	default:
+		l.SetSort(ByMargin)
+	}
+}
+
+func (l *List) toggleScale() {
+	if l.state.Get().Scale == ProbabilityScale {
+		l.SetScale(OperatingScale)
+	} else {
+		l.SetScale(ProbabilityScale)
+	}
+}
+
+// Commands are those of the findings.
+func (l *List) Commands() []command.Command {
+	return []command.Command{
+		{ID: "findings.sort", Title: "Sort by margin, class or change", Menu: "Findings", Shortcut: "O", Do: l.toggleSort, Enabled: command.Always},
+		{ID: "findings.only", Title: "Only positive findings", Menu: "Findings", Shortcut: "Shift+O", Do: func() { l.SetOnly(!l.state.Get().Only) }, Enabled: command.Always},
+		{ID: "findings.scale", Title: "Probabilities or the operating-point scale", Menu: "Findings", Shortcut: "Ctrl+P", Do: l.toggleScale, Enabled: command.Always},
+	}
+}

@@ -1,0 +1,331 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"hilum/app/annotation"
+	"hilum/app/answers"
+	"hilum/app/classmap"
+	"hilum/app/command"
+	"hilum/app/export"
+	"hilum/app/findings"
+	"hilum/app/history"
+	"hilum/app/measure"
+	"hilum/app/radiograph"
+	"hilum/app/records"
+	"hilum/app/settings"
+	"hilum/app/viewport"
+	"hilum/app/worklist"
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/internal/store"
+)
+
+// The links are what each feature sees of the others, through the interface that it
+// declares. They decide nothing.
+
+// now is what all links share: the current study.
+type now struct{ w *Workstation }
+
+func (l now) Current(tx store.Tx) (id int, ok bool)        { return l.w.Studies.Current(tx) }
+func (l now) Picture(tx store.Tx) *radiograph.Picture      { return l.w.Studies.In(tx).Picture }
+func (l now) Result(tx store.Tx) *inference.Result         { return l.w.Findings.In(tx).Result }
+func (l now) Selection(tx store.Tx) (context.Context, int) { return l.w.Studies.Selection(tx) }
+func (l now) Newest(tx store.Tx, generation int) bool      { return l.w.Studies.Newest(tx, generation) }
+func (l now) Notify(message string)                        { l.w.Notices.Notify(message) }
+func (l now) Say(tx store.Tx, message string)              { l.w.Notices.Say(tx, message) }
+func (l now) Fail(err error)                               { l.w.Notices.Fail(err) }
+func (l now) FailIn(tx store.Tx, err error)                { l.w.Notices.FailIn(tx, err) }
+func (l now) Trace(milestone string)                       { l.w.cfg.Trace(milestone) }
+
+// Image is the current picture's; nil for none.
+func (l now) Image(tx store.Tx) *dicomio.Image {
+	if p := l.Picture(tx); p != nil {
+		return p.Image
+	}
+	return nil
+}
+
+type studiesLink struct{ w *Workstation }
+
+func (l studiesLink) Select(index int)      { l.w.Select(index) }
+func (l studiesLink) CloseStudy(index int)  { l.w.CloseStudy(index) }
+func (l studiesLink) Notify(message string) { l.w.Notify(message) }
+func (l studiesLink) HasModel() bool        { return l.w.State().Model.Open }
+
+func (l studiesLink) ChosenClass() string {
+	st := l.w.State()
+	return st.ChosenClass()
+}
+
+func (l studiesLink) Busy(tx store.Tx) bool {
+	return l.w.Findings.In(tx).Scoring || l.w.Maps.In(tx).Mapping
+}
+
+func (l studiesLink) Known(tx store.Tx, id int) bool {
+	return l.w.Models.InUse(tx) == nil || l.w.Findings.Of(tx, id) != nil
+}
+
+func (l studiesLink) Fetch(ctx context.Context, id int) { _, _, _ = l.w.fetch(ctx, id) }
+
+type viewportLink struct{ w *Workstation }
+
+func (l viewportLink) Picture(tx store.Tx) *radiograph.Picture { return now(l).Picture(tx) }
+func (l viewportLink) Touch(tx store.Tx)                       { l.w.Studies.Touch(tx) }
+func (l viewportLink) Say(tx store.Tx, message string)         { l.w.Notices.Say(tx, message) }
+
+func (l viewportLink) WholeRange(tx store.Tx) bool {
+	return l.w.Settings.Now(tx).FirstWindow == settings.FullWindow
+}
+
+type comparisonLink struct{ w *Workstation }
+
+func (l comparisonLink) Current(tx store.Tx) (id int, ok bool)        { return now(l).Current(tx) }
+func (l comparisonLink) Open(tx store.Tx, id int) bool                { return l.w.Studies.Index(tx, id) >= 0 }
+func (l comparisonLink) Before(tx store.Tx, id int) []int             { return l.w.Studies.Before(tx, id) }
+func (l comparisonLink) Selection(tx store.Tx) (context.Context, int) { return now(l).Selection(tx) }
+func (l comparisonLink) Newest(tx store.Tx, generation int) bool {
+	return now(l).Newest(tx, generation)
+}
+func (l comparisonLink) Scores(tx store.Tx) bool         { return l.w.Models.InUse(tx) != nil }
+func (l comparisonLink) Changed(tx store.Tx)             { l.w.Findings.Arrange(tx) }
+func (l comparisonLink) Say(tx store.Tx, message string) { l.w.Notices.Say(tx, message) }
+
+func (l comparisonLink) Pane(tx store.Tx, id int) viewport.Pane {
+	st := l.w.Studies.In(tx).Studies[l.w.Studies.Index(tx, id)]
+	pane := viewport.Pane{
+		StudyID: id, Title: st.Title, Date: radiograph.WhenWords(st.When),
+		Picture: l.w.Studies.Picture(tx, id), Result: l.w.Findings.Of(tx, id),
+	}
+	pane.Error = st.Failure()
+	return pane
+}
+
+func (l comparisonLink) Fetch(ctx context.Context, id int) (*radiograph.Picture, *inference.Result, error) {
+	return l.w.fetch(ctx, id)
+}
+
+type findingsLink struct{ w *Workstation }
+
+func (l findingsLink) Model(tx store.Tx) *inference.Model      { return l.w.Models.InUse(tx) }
+func (l findingsLink) Classes(tx store.Tx) []string            { return l.w.Models.In(tx).Model.Classes }
+func (l findingsLink) Prior(tx store.Tx) *inference.Result     { return l.w.Comparison.Prior(tx) }
+func (l findingsLink) Comparing() bool                         { return l.w.Comparison.Comparing() }
+func (l findingsLink) Current(tx store.Tx) (id int, ok bool)   { return now(l).Current(tx) }
+func (l findingsLink) Newest(tx store.Tx, generation int) bool { return now(l).Newest(tx, generation) }
+func (l findingsLink) FailIn(tx store.Tx, err error)           { now(l).FailIn(tx, err) }
+
+func (l findingsLink) Alerts(tx store.Tx) (before, picture []string) {
+	s := l.w.Models.In(tx)
+	if s.Engine.Error != "" {
+		before = append(before, s.Engine.Error)
+	}
+	if im := now(l).Image(tx); im != nil {
+		picture = im.Warnings
+	}
+	return append(before, s.Model.Warnings...), picture
+}
+
+func (l findingsLink) Scored(tx store.Tx, id int, r *inference.Result) {
+	l.w.Models.Took(tx, r.Prep+r.Run)
+	l.w.Studies.Rate(tx, id, r)
+	l.w.Studies.Note(tx, l.w.Models.In(tx).Model.SHA256, r)
+}
+
+type mapsLink struct{ w *Workstation }
+
+func (l mapsLink) Model(tx store.Tx) *inference.Model           { return l.w.Models.InUse(tx) }
+func (l mapsLink) Image(tx store.Tx) *dicomio.Image             { return now(l).Image(tx) }
+func (l mapsLink) Result(tx store.Tx) *inference.Result         { return now(l).Result(tx) }
+func (l mapsLink) Selection(tx store.Tx) (context.Context, int) { return now(l).Selection(tx) }
+func (l mapsLink) Newest(tx store.Tx, generation int) bool      { return now(l).Newest(tx, generation) }
+func (l mapsLink) Largest(tx store.Tx) string                   { return l.w.Findings.Largest(tx) }
+func (l mapsLink) Choose(tx store.Tx, class string)             { l.w.Answers.In(tx).Chosen = class }
+func (l mapsLink) Quietly(tx store.Tx)                          { l.w.History.Quietly(tx) }
+func (l mapsLink) FailIn(tx store.Tx, err error)                { now(l).FailIn(tx, err) }
+
+func (l mapsLink) Mapped(tx store.Tx, r *inference.Result) {
+	if id, open := now(l).Current(tx); open {
+		l.w.Findings.Keep(tx, id, r)
+		l.w.Findings.In(tx).Result = r
+	}
+}
+
+func (l mapsLink) Row(i int) (class string, ok bool) {
+	if rows := l.w.State().Rows; i < len(rows) {
+		return rows[i].Class, true
+	}
+	return "", false
+}
+
+func (l mapsLink) NextRow(m classmap.Map) (class string, ok bool) {
+	rows := findings.Classes(l.w.State().Rows)
+	at := slices.IndexFunc(rows, func(c string) bool { return c != m.Class && !m.More.Has(c) })
+	if at < 0 {
+		return "", false
+	}
+	return rows[at], true
+}
+
+type measureLink struct{ w *Workstation }
+
+func (l measureLink) Current(tx store.Tx) (id int, ok bool)   { return now(l).Current(tx) }
+func (l measureLink) Picture(tx store.Tx) *radiograph.Picture { return now(l).Picture(tx) }
+func (l measureLink) Region(tx store.Tx, m annotation.Mark)   { l.w.Answers.Region(tx, m) }
+func (l measureLink) FailIn(tx store.Tx, err error)           { now(l).FailIn(tx, err) }
+func (l measureLink) Fail(err error)                          { now(l).Fail(err) }
+
+func (l measureLink) Drawn(tx store.Tx, before, after annotation.Sheet) {
+	l.w.History.Drawn(tx, before, after)
+}
+
+func (l measureLink) Rebased(tx store.Tx, id int, on annotation.Sheet) {
+	l.w.History.Rebase(tx, id, on)
+}
+
+type answersLink struct{ now }
+
+func (l answersLink) Classes(tx store.Tx) []string          { return findings.Classes(l.w.Findings.In(tx).Rows) }
+func (l answersLink) MapClass(tx store.Tx) string           { return l.w.Maps.In(tx).Map.Class }
+func (l answersLink) Draw()                                 { l.w.Measure.SetTool(measure.RegionTool) }
+func (l answersLink) Model() (records.ModelID, bool, error) { return l.w.Models.ID() }
+
+func (l answersLink) Answered(tx store.Tx, class string, before, after answers.Opinion) {
+	l.w.History.Answered(tx, class, before, after)
+}
+
+func (l answersLink) Seen() answers.Seen {
+	st := l.w.State()
+	seen := answers.Seen{Result: st.Result, Map: answers.ShownMap{Class: st.Map.Class, PerMap: st.Map.PerMap, Signed: st.Map.Signed}}
+	if st.Model.Open {
+		seen.Model = st.Model.SHA256
+	}
+	if st.Picture != nil {
+		seen.Image = st.Picture.Image
+	}
+	seen.Mapped = st.Map.Shown() && st.Result != nil && st.Result.Maps != nil
+	return seen
+}
+
+func (l answersLink) Remember(path string, p records.Picture, m records.ModelID, r *inference.Result) {
+	l.w.list.Remember(path, p, m, r)
+}
+
+type historyLink struct{ w *Workstation }
+
+func (l historyLink) Current(tx store.Tx) (id int, ok bool)    { return now(l).Current(tx) }
+func (l historyLink) Picture(tx store.Tx) *radiograph.Picture  { return now(l).Picture(tx) }
+func (l historyLink) Mark(tx store.Tx, sheet annotation.Sheet) { l.w.Measure.Restore(tx, sheet) }
+func (l historyLink) PutDown(tx store.Tx)                      { l.w.Measure.Drop(tx) }
+func (l historyLink) Prompt(tx store.Tx)                       { l.w.Measure.Prompt(tx) }
+func (l historyLink) Answer(class string, o answers.Opinion)   { l.w.Answers.Again(class, o) }
+
+func (l historyLink) Aspect(tx store.Tx) history.Aspect {
+	v, c, f, m := l.w.Viewport.In(tx), &l.w.Comparison.In(tx).Compare, l.w.Findings.In(tx), l.w.Maps.In(tx)
+	return history.Aspect{
+		View: v.View, Map: m.Map, Layout: c.Layout, Swipe: c.Swipe, Older: c.Older, Corners: v.Corners, Lens: v.Lens,
+		Sort: f.Sort, Only: f.Only, Scale: f.Scale, Query: l.w.Studies.In(tx).Query,
+	}
+}
+
+func (l historyLink) Look(tx store.Tx, a history.Aspect) {
+	v, c, f := l.w.Viewport.In(tx), &l.w.Comparison.In(tx).Compare, l.w.Findings.In(tx)
+	l.w.Studies.Touch(tx)
+	v.View, v.Corners, v.Lens = a.View, a.Corners, a.Lens
+	c.Layout, c.Swipe, c.Older = a.Layout, a.Swipe, a.Older
+	f.Sort, f.Only, f.Scale = a.Sort, a.Only, a.Scale
+	l.w.Maps.In(tx).Map = a.Map
+	l.w.Studies.In(tx).Query = a.Query
+	l.w.Comparison.Reopen(tx)
+	l.w.Viewport.Refit(tx)
+}
+
+func (l historyLink) Undone(requeried bool) {
+	if requeried {
+		l.w.Studies.Relist()
+	}
+	l.w.Maps.Want()
+	l.w.Comparison.Load()
+}
+
+type exportsLink struct{ w *Workstation }
+
+func (l exportsLink) List() *worklist.List { return l.w.list }
+
+func (l exportsLink) Model() (m *inference.Model) {
+	l.w.hub.Look(func(tx store.Tx) { m = l.w.Models.InUse(tx) })
+	return m
+}
+
+func (l exportsLink) LogExport(im *dicomio.Image, files []string, identified bool) {
+	l.w.Answers.LogExport(im, files, identified)
+}
+
+func (l exportsLink) Subject() (s export.Subject) {
+	l.w.hub.Look(func(tx store.Tx) {
+		st := l.w.stateIn(tx)
+		if st.Picture == nil || st.Current < 0 {
+			return
+		}
+		s = export.Subject{
+			Image: st.Picture.Image, Result: st.Result, Model: l.w.Models.InUse(tx),
+			Window: st.View.Window, Invert: st.View.Invert, Orient: st.View.Orient, Map: st.Map, Maps: st.ClassMaps(),
+			Marks: st.Measure.Sheet.Marks, Scale: st.Measure.Scale, Answers: st.AnswersState.Sorted(),
+		}
+		if i := l.w.Studies.Instance(tx); i != nil {
+			s.File = i.File
+		}
+	})
+	return s
+}
+
+type settingsLink struct{ w *Workstation }
+
+func (l settingsLink) Commands() []command.Command      { return l.w.Commands() }
+func (l settingsLink) DefaultShortcut(id string) string { return l.w.commands.Default(id) }
+func (l settingsLink) Trace(milestone string)           { l.w.cfg.Trace(milestone) }
+
+func (l settingsLink) Shown(tx store.Tx, p *settings.Preferences) {
+	m := l.w.Maps.In(tx).Map
+	p.Sort, p.Opacity, p.PerMap, p.Signed, p.Colours = l.w.Findings.In(tx).Sort, m.Opacity, m.PerMap, m.Signed, m.Colours
+}
+
+func (l settingsLink) Apply(tx store.Tx, p settings.Preferences) {
+	if f := l.w.Findings.In(tx); f.Sort != p.Sort {
+		f.Sort = p.Sort
+		l.w.Findings.Arrange(tx)
+	}
+	m := &l.w.Maps.In(tx).Map
+	m.Opacity, m.PerMap, m.Signed, m.Colours = p.Opacity, p.PerMap, p.Signed, p.Colours
+}
+
+type recoveryLink struct{ w *Workstation }
+
+func (l recoveryLink) Open(paths ...string)   { l.w.Studies.Open(paths...) }
+func (l recoveryLink) OpenDemo()              { l.w.Studies.OpenDemo() }
+func (l recoveryLink) SelectPath(path string) { l.w.Studies.SelectPath(path) }
+func (l recoveryLink) Notify(message string)  { l.w.Notify(message) }
+func (l recoveryLink) Trace(milestone string) { l.w.cfg.Trace(milestone) }
+func (l recoveryLink) ReopensAlways() bool    { return l.w.Settings.Preferences().Reopen }
+
+func (l recoveryLink) Reopen(in, open []string) (opened, failed int) {
+	return l.w.Studies.Reopen(in, open)
+}
+
+func (l recoveryLink) OfferTour() {
+	if !l.w.Settings.Preferences().TourSeen {
+		l.w.Tour.StartTour()
+	}
+}
+
+func (l recoveryLink) Opened() (paths []string, current string) {
+	st := l.w.State()
+	for _, s := range st.Studies {
+		paths = append(paths, s.Path)
+	}
+	if st.Current >= 0 && st.Current < len(st.Studies) {
+		current = st.Studies[st.Current].Path
+	}
+	return paths, current
+}

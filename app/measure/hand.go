@@ -1,0 +1,215 @@
+package measure
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"hilum/app/annotation"
+	"hilum/internal/store"
+)
+
+// PressFilm is told that the left button went down on the film. reach is how
+// near, in pixels of the film, a mark is hit. It tells whether the press was for
+// a tool or a mark; otherwise it is for the window.
+func (k *Marker) PressFilm(at annotation.Point, reach float64) (taken bool) {
+	k.change(func(tx store.Tx, d *Drawing) {
+		if k.reading.Picture(tx) == nil {
+			return
+		}
+		k.hand.down = at
+		switch {
+		case d.Asking != AskNothing:
+			taken = true
+		case d.Tool != NoTool:
+			k.setPoint(tx, at, reach)
+			taken = true
+		default:
+			taken = k.grasp(d, at, reach)
+		}
+	})
+	return taken
+}
+
+// MoveFilm is told where the cursor is, with the button down or not.
+func (k *Marker) MoveFilm(at annotation.Point) {
+	idle := false
+	k.hub.Look(func(tx store.Tx) {
+		d := k.drawing(tx)
+		idle = k.hand.moving == nil && (d.Draft == nil || d.Asking != AskNothing)
+	})
+	if idle {
+		return
+	}
+	k.change(func(_ store.Tx, d *Drawing) {
+		if v := k.hand.moving; v != nil {
+			d.Sheet = d.Sheet.With(v.at(at))
+			return
+		}
+		if m := d.Draft; m != nil && len(m.Points) > k.hand.fixed {
+			moved := m.WithPoint(len(m.Points)-1, at)
+			d.Draft = &moved
+		}
+	})
+}
+
+// ReleaseFilm is told that the left button went up. A press far from the
+// release sets two points at once.
+func (k *Marker) ReleaseFilm(at annotation.Point, reach float64) {
+	k.change(func(tx store.Tx, d *Drawing) {
+		if v := k.hand.moving; v != nil {
+			k.hand.moving = nil
+			k.keep(tx, d.Sheet.With(v.at(at)))
+			return
+		}
+		if p := k.hand.down; d.Draft != nil && d.Asking == AskNothing && math.Hypot(at.X-p.X, at.Y-p.Y) > reach {
+			k.setPoint(tx, at, reach)
+		}
+	})
+}
+
+// at is the mark with the cursor there.
+func (v *moving) at(p annotation.Point) annotation.Mark {
+	if v.handle >= 0 {
+		return v.mark.WithPoint(v.handle, p)
+	}
+	return v.mark.Moved(p.X-v.from.X, p.Y-v.from.Y)
+}
+
+// grasp chooses the mark that was hit and begins to drag it, or lets go of the
+// chosen one.
+func (k *Marker) grasp(d *Drawing, at annotation.Point, reach float64) bool {
+	best, nearest := -1, reach
+	for i, mark := range d.Sheet.Marks {
+		far := mark.Distance(at)
+		if mark.ID == d.Selected {
+			far *= 0.5 // what is chosen is meant
+		}
+		if far <= nearest {
+			best, nearest = i, far
+		}
+	}
+	if best < 0 {
+		d.Selected = ""
+		return false
+	}
+	mark := d.Sheet.Marks[best]
+	d.Selected = mark.ID
+	v := &moving{mark: mark, handle: -1, from: at}
+	for i, p := range mark.Points {
+		if math.Hypot(p.X-at.X, p.Y-at.Y) <= reach {
+			v.handle = i
+		}
+	}
+	k.hand.moving = v
+	return true
+}
+
+// setPoint makes the floating point of the draft firm, and begins the next.
+func (k *Marker) setPoint(tx store.Tx, at annotation.Point, reach float64) {
+	d := k.drawing(tx)
+	kind := d.Tool.kind()
+	_, most := kind.Points()
+	if d.Draft == nil {
+		d.Draft = &annotation.Mark{Kind: kind, Points: []annotation.Point{at}, Made: time.Now().UTC()}
+	}
+	m := *d.Draft
+	first := m.Points[0]
+	if kind == annotation.Polygon && k.hand.fixed >= 3 && math.Hypot(at.X-first.X, at.Y-first.Y) <= reach {
+		k.closePolygon(tx, d)
+		return
+	}
+	m = m.WithPoint(len(m.Points)-1, at)
+	k.hand.fixed = len(m.Points)
+	if k.hand.fixed < most {
+		m.Points = append(m.Points, at)
+	}
+	d.Draft = &m
+	k.Prompt(tx)
+	if k.hand.fixed == most {
+		k.finish(tx)
+	}
+}
+
+// closePolygon ends a polygon with the corners that were set.
+func (k *Marker) closePolygon(tx store.Tx, d *Drawing) {
+	if d.Draft == nil || d.Draft.Kind != annotation.Polygon || k.hand.fixed < 3 {
+		return
+	}
+	m := *d.Draft
+	m.Points = slices.Clone(m.Points[:k.hand.fixed])
+	d.Draft = &m
+	k.finish(tx)
+}
+
+// FinishDraft closes a polygon; other marks end by themselves.
+func (k *Marker) FinishDraft() { k.change(k.closePolygon) }
+
+// finish keeps a complete draft, or asks for what it lacks.
+func (k *Marker) finish(tx store.Tx) {
+	switch d := k.drawing(tx); {
+	case d.Tool == Calibrate:
+		d.Asking, d.Prompt = AskLength, "Type the known length in millimetres."
+	case d.Draft.Kind == annotation.Text:
+		d.Asking, d.Prompt = AskText, "Type the text."
+	default:
+		k.keepDraft(tx)
+	}
+}
+
+// keepDraft puts the draft on the sheet; the tool is put down.
+func (k *Marker) keepDraft(tx store.Tx) {
+	d := k.drawing(tx)
+	m := *d.Draft
+	if d.Tool == RegionTool {
+		k.putDown(tx)
+		k.reading.Region(tx, m)
+		return
+	}
+	m.ID = k.newMarkID(tx, m)
+	k.Drop(tx)
+	d.Tool, d.Prompt, d.Selected = NoTool, "", m.ID
+	k.keep(tx, d.Sheet.With(m))
+}
+
+// SetDraftText ends a text, or writes anew that of the chosen mark; an empty one
+// drops a text.
+func (k *Marker) SetDraftText(text string) {
+	if len(text) > annotation.MaxText {
+		text = text[:annotation.MaxText]
+	}
+	k.change(func(tx store.Tx, d *Drawing) {
+		if d.Asking == AskText && d.Draft != nil {
+			if text == "" {
+				k.putDown(tx)
+				return
+			}
+			d.Draft.Text = text
+			k.keepDraft(tx)
+			return
+		}
+		if mark, ok := d.Sheet.Mark(d.Selected); ok && (text != "" || mark.Kind != annotation.Text) {
+			mark.Text = text
+			k.keep(tx, d.Sheet.With(mark))
+		}
+	})
+}
+
+// SetKnownLength ends a calibration: the drawn length is that many millimetres.
+// What makes no sense is said and asked again.
+func (k *Marker) SetKnownLength(mm float64) {
+	k.change(func(tx store.Tx, d *Drawing) {
+		if d.Asking != AskLength || d.Draft == nil || len(d.Draft.Points) != 2 {
+			return
+		}
+		c := annotation.Calibration{A: d.Draft.Points[0], B: d.Draft.Points[1], Known: mm}
+		if err := c.Check(); err != nil {
+			k.reading.FailIn(tx, err)
+			return
+		}
+		sheet := d.Sheet
+		sheet.Calibration = &c
+		k.putDown(tx)
+		k.keep(tx, sheet)
+	})
+}

@@ -1,0 +1,277 @@
+package measure
+
+import (
+	"slices"
+	"strconv"
+
+	"hilum/app/annotation"
+	"hilum/app/command"
+	"hilum/app/radiograph"
+	"hilum/internal/store"
+)
+
+// State is what a window shows of it.
+type State struct{ Measure Drawing }
+
+// Reading is what drawing asks of the rest of the program. All but Fail are called within
+// a transaction.
+type Reading interface {
+	// Current is the study that is selected, by its ID; false for none.
+	Current(store.Tx) (id int, ok bool)
+	// Picture is the current one; nil for none.
+	Picture(store.Tx) *radiograph.Picture
+	// Drawn is told of each change that the reader made to what is drawn.
+	Drawn(tx store.Tx, before, after annotation.Sheet)
+	// Rebased is told that what was drawn on a study stands on an earlier sheet now.
+	Rebased(tx store.Tx, id int, on annotation.Sheet)
+	// Region takes a box that was drawn around the chosen finding.
+	Region(tx store.Tx, m annotation.Mark)
+	// FailIn shows an error to the reader.
+	FailIn(tx store.Tx, err error)
+	// Fail is FailIn outside of a transaction.
+	Fail(err error)
+}
+
+// Marker draws on the current picture, and keeps what is drawn on every open study.
+type Marker struct {
+	hub     *store.Hub
+	state   *store.Value[State]
+	reading Reading
+	store   Store         // nil keeps nothing
+	sheets  map[int]*kept // by study
+	hand    hand
+}
+
+// kept is what is drawn on a study.
+type kept struct {
+	sheet  annotation.Sheet
+	writer writer
+}
+
+// hand is what the hand is doing.
+type hand struct {
+	fixed  int              // points of the draft that have been set
+	down   annotation.Point // where the button was pressed
+	moving *moving          // a mark that is being dragged
+}
+
+// moving is a mark on its way.
+type moving struct {
+	mark   annotation.Mark // as it was
+	handle int             // the point that moves, -1 for all of them
+	from   annotation.Point
+}
+
+// New has nothing drawn. s keeps what is drawn; nil keeps it only while the program runs.
+func New(h *store.Hub, r Reading, s Store) *Marker {
+	return &Marker{hub: h, state: store.NewValue(h, State{}), reading: r, store: s, sheets: map[int]*kept{}}
+}
+
+// In is the state within a transaction.
+func (k *Marker) In(tx store.Tx) *State { return k.state.In(tx) }
+
+// drawing is what is drawn on the current picture, within a transaction.
+func (k *Marker) drawing(tx store.Tx) *Drawing { return &k.state.In(tx).Measure }
+
+// change changes what is drawn as one transaction.
+func (k *Marker) change(f func(tx store.Tx, d *Drawing)) {
+	k.hub.Change(func(tx store.Tx) { f(tx, k.drawing(tx)) })
+}
+
+// current is what is drawn on the current study; nil without one.
+func (k *Marker) current(tx store.Tx) *kept {
+	id, ok := k.reading.Current(tx)
+	if !ok {
+		return nil
+	}
+	if k.sheets[id] == nil {
+		k.sheets[id] = &kept{}
+	}
+	return k.sheets[id]
+}
+
+// Forget drops what is drawn on a study that was closed; it is on the disk.
+func (k *Marker) Forget(_ store.Tx, id int) { delete(k.sheets, id) }
+
+// SetTool chooses a tool; an unfinished mark is dropped.
+func (k *Marker) SetTool(t Tool) {
+	k.change(func(tx store.Tx, d *Drawing) {
+		if t != NoTool && t != Calibrate && t != RegionTool && !slices.Contains(annotation.Kinds(), annotation.Kind(t)) {
+			return
+		}
+		k.Drop(tx)
+		d.Tool = t
+		d.Selected = ""
+		k.Prompt(tx)
+	})
+}
+
+// Drop forgets an unfinished mark, and a move of one that was not let go of.
+func (k *Marker) Drop(tx store.Tx) {
+	d := k.drawing(tx)
+	d.Draft, d.Asking = nil, AskNothing
+	k.hand = hand{}
+	if now := k.current(tx); now != nil && k.reading.Picture(tx) != nil {
+		d.Sheet = now.sheet
+	}
+}
+
+// Prompt says what the next click does.
+func (k *Marker) Prompt(tx store.Tx) {
+	d := k.drawing(tx)
+	d.Prompt = ""
+	switch {
+	case k.reading.Picture(tx) == nil || d.Tool == NoTool:
+	case d.Tool == Calibrate:
+		d.Prompt = [2]string{"Click on one end of a length that you know.", "Click on the other end."}[min(k.hand.fixed, 1)]
+	case d.Tool == RegionTool:
+		d.Prompt = [2]string{"Click on one corner of the region where the finding is.", "Click on the opposite corner."}[min(k.hand.fixed, 1)]
+	default:
+		d.Prompt = d.Tool.kind().Prompt(k.hand.fixed)
+	}
+}
+
+// putDown lets go of draft and tool.
+func (k *Marker) putDown(tx store.Tx) {
+	k.Drop(tx)
+	d := k.drawing(tx)
+	d.Tool, d.Prompt = NoTool, ""
+}
+
+// LetGo is what Escape does while drawing; false when there is nothing to let go of.
+func (k *Marker) LetGo(tx store.Tx) bool {
+	switch d := k.drawing(tx); {
+	case d.Draft != nil:
+		k.Drop(tx)
+		k.Prompt(tx)
+	case d.Tool != NoTool:
+		k.putDown(tx)
+	case d.Selected != "":
+		d.Selected = ""
+	default:
+		return false
+	}
+	return true
+}
+
+// newMarkID is one that no mark of the picture has had: the time it was made,
+// and a count where two were made in one tick.
+func (k *Marker) newMarkID(tx store.Tx, m annotation.Mark) string {
+	id := strconv.FormatInt(m.Made.UnixNano(), 36)
+	for n := 2; ; n++ {
+		if _, taken := k.drawing(tx).Sheet.Mark(id); !taken {
+			return id
+		}
+		id = strconv.FormatInt(m.Made.UnixNano(), 36) + "-" + strconv.Itoa(n)
+	}
+}
+
+// SelectMark shows the handles of a mark, "" of none.
+func (k *Marker) SelectMark(id string) {
+	k.change(func(_ store.Tx, d *Drawing) {
+		if _, ok := d.Sheet.Mark(id); ok || id == "" {
+			d.Selected = id
+		}
+	})
+}
+
+// DeleteMark takes the chosen mark away.
+func (k *Marker) DeleteMark() {
+	k.change(func(tx store.Tx, d *Drawing) {
+		if d.Selected != "" {
+			k.keep(tx, d.Sheet.Without(d.Selected))
+			d.Selected = ""
+		}
+	})
+}
+
+// ClearMarks takes all marks of the picture away.
+func (k *Marker) ClearMarks() {
+	k.change(func(tx store.Tx, d *Drawing) {
+		sheet := d.Sheet
+		sheet.Marks = nil
+		d.Selected = ""
+		k.keep(tx, sheet)
+	})
+}
+
+// Uncalibrate goes back to the millimetres of the file.
+func (k *Marker) Uncalibrate() {
+	k.change(func(tx store.Tx, d *Drawing) {
+		sheet := d.Sheet
+		sheet.Calibration = nil
+		k.keep(tx, sheet)
+	})
+}
+
+// keep makes a sheet the current one, on the screen and on the disk.
+func (k *Marker) keep(tx store.Tx, sheet annotation.Sheet) {
+	now := k.current(tx)
+	if now == nil {
+		return
+	}
+	if !annotation.Changes(now.sheet, sheet).Nothing() {
+		k.reading.Drawn(tx, now.sheet, sheet)
+		now.sheet = sheet
+	}
+	k.Show(tx)
+	k.save(tx)
+}
+
+// Restore makes a sheet of before the current one.
+func (k *Marker) Restore(tx store.Tx, sheet annotation.Sheet) {
+	if now := k.current(tx); now != nil {
+		now.sheet = sheet
+		k.Show(tx)
+		k.save(tx)
+	}
+}
+
+// Show brings the state in line with what is drawn on the current study.
+func (k *Marker) Show(tx store.Tx) {
+	d, now, p := k.drawing(tx), k.current(tx), k.reading.Picture(tx)
+	if now == nil || p == nil {
+		*d = Drawing{Tool: d.Tool}
+		return
+	}
+	d.Sheet = now.sheet
+	d.Scale = radiograph.ScaleOf(p.Image.Spacing)
+	if c := d.Sheet.Calibration; c != nil {
+		d.Scale = c.Scale(d.Scale)
+	}
+	if _, ok := d.Sheet.Mark(d.Selected); !ok {
+		d.Selected = ""
+	}
+	k.Prompt(tx)
+}
+
+// Commands are those of measuring.
+func (k *Marker) Commands() []command.Command {
+	now := func() Drawing { return k.state.Get().Measure }
+	picture := func() (ok bool) {
+		k.hub.Look(func(tx store.Tx) { ok = k.reading.Picture(tx) != nil })
+		return ok
+	}
+	var list []command.Command
+	for _, t := range []struct {
+		kind       annotation.Kind
+		title, key string
+	}{
+		{annotation.Length, "Length", "L"}, {annotation.Angle, "Angle", "G"}, {annotation.Cobb, "Cobb angle", "Shift+G"},
+		{annotation.CTR, "Cardiothoracic ratio", "T"}, {annotation.Rectangle, "Rectangle", "Shift+R"}, {annotation.Ellipse, "Ellipse", "Shift+E"},
+		{annotation.Polygon, "Region with corners", "Shift+P"}, {annotation.Arrow, "Arrow", "Shift+A"}, {annotation.Text, "Text", "Shift+T"},
+	} {
+		list = append(list, command.Command{ID: "measure." + string(t.kind), Title: t.title, Shortcut: t.key, Do: func() { k.SetTool(Tool(t.kind)) }, Enabled: picture})
+	}
+	list = append(list, []command.Command{
+		{ID: "measure.calibrate", Title: "Calibrate on a known length", Shortcut: "K", Do: func() { k.SetTool(Calibrate) }, Enabled: picture},
+		{ID: "measure.uncalibrate", Title: "Back to the millimetres of the file", Shortcut: "Shift+K", Do: k.Uncalibrate, Enabled: func() bool { return now().Sheet.Calibration != nil }},
+		{ID: "measure.close", Title: "Close the region", Shortcut: "Enter", Do: k.FinishDraft, Enabled: func() bool { return now().Draft != nil }},
+		{ID: "measure.delete", Title: "Delete the chosen mark", Shortcut: "Delete", Do: k.DeleteMark, Enabled: func() bool { return now().Selected != "" }},
+		{ID: "measure.clear", Title: "Delete all marks", Shortcut: "Ctrl+Delete", Do: k.ClearMarks, Enabled: func() bool { return len(now().Sheet.Marks) > 0 }},
+	}...)
+	for i := range list {
+		list[i].Menu = "Measure"
+	}
+	return list
+}

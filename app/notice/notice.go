@@ -1,0 +1,38 @@
+// Package notice is the one sentence that the program has for its reader: the last
+// error or piece of news. Its core type is [Notices]. It imports internal/store and
+// internal/wording.
+package notice
+
+import (
+	"hilum/internal/store"
+	"hilum/internal/wording"
+)
+
+// State is what a window shows of it.
+type State struct {
+	Message string // one sentence, "" for none
+}
+
+// Notices has the sentence.
+type Notices struct{ state *store.Value[State] }
+
+// New has nothing to say yet.
+func New(h *store.Hub) *Notices { return &Notices{store.NewValue(h, State{})} }
+
+// In is the state within a transaction.
+func (n *Notices) In(tx store.Tx) *State { return n.state.In(tx) }
+
+// Notify shows one sentence to the reader.
+func (n *Notices) Notify(message string) { n.state.Change(func(s *State) { s.Message = message }) }
+
+// Fail shows an error as a sentence.
+func (n *Notices) Fail(err error) { n.Notify(wording.Sentence(err)) }
+
+// Say is Notify within a transaction.
+func (n *Notices) Say(tx store.Tx, message string) { n.state.In(tx).Message = message }
+
+// FailIn is Fail within a transaction.
+func (n *Notices) FailIn(tx store.Tx, err error) { n.Say(tx, wording.Sentence(err)) }
+
+// Dismiss takes the sentence away.
+func (n *Notices) Dismiss() { n.Notify("") }

@@ -1,0 +1,138 @@
+package studies
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"hilum/app/radiograph"
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/internal/store"
+)
+
+// These are the collection's parts in selecting, showing and closing a study; what else
+// happens then is written in app/selecting.go. All take the transaction.
+
+// Begin makes a study the current one, without a picture yet; false where there is none
+// at the index.
+func (c *Collection) Begin(tx store.Tx, index int) (ctx context.Context, generation int) {
+	s := c.state.In(tx)
+	ctx, generation = c.Renew(tx)
+	s.Current = index
+	s.Key = c.list.KeyOf(s.Studies[index].Place())
+	s.ListRow = s.Listed.Index(s.Key)
+	s.Picture, s.Loading = nil, true
+	return ctx, generation
+}
+
+// Renew begins a new generation of the selection: what was begun for the last one is
+// cancelled.
+func (c *Collection) Renew(tx store.Tx) (context.Context, int) {
+	c.stopCurrent()
+	c.generation++
+	c.Touch(tx)
+	c.current, c.stopCurrent = context.WithCancel(c.hub.Context())
+	return c.current, c.generation
+}
+
+// Selection is the context and the generation of the current selection.
+func (c *Collection) Selection(store.Tx) (context.Context, int) { return c.current, c.generation }
+
+// Newest tells whether a generation of the selection is still the newest.
+func (c *Collection) Newest(_ store.Tx, generation int) bool { return c.generation == generation }
+
+// Loader gives the current study's ID and what decodes it; false when the reader has
+// moved on. It looks the place up anew, because the list may have moved.
+func (c *Collection) Loader(generation int) (id int, decode func(context.Context) (*dicomio.Image, error), ok bool) {
+	c.hub.Look(func(tx store.Tx) {
+		if s := c.state.In(tx); c.generation == generation && s.Current >= 0 {
+			id, decode, ok = s.Studies[s.Current].ID, c.sources[s.Current].load, true
+		}
+	})
+	return id, decode, ok
+}
+
+// Decoder gives what decodes an open study, and its picture where that is kept.
+func (c *Collection) Decoder(tx store.Tx, id int) (decode func(context.Context) (*dicomio.Image, error), p *radiograph.Picture, ok bool) {
+	at := c.Index(tx, id)
+	if at < 0 {
+		return nil, nil, false
+	}
+	return c.sources[at].load, c.recent.get(id), true
+}
+
+// Show has the picture of the current study.
+func (c *Collection) Show(tx store.Tx, id int, p *radiograph.Picture) {
+	s := c.state.In(tx)
+	c.recent.put(id, p)
+	s.Picture, s.Loading = p, false
+	c.edit(tx, id, func(st *Study) {
+		st.Status, st.Error, st.Seen = Ready, "", true
+		st.Title, st.Detail = radiograph.TitleOf(p.Image, st.Name)
+		if st.Patient == "" {
+			st.Patient, st.When = radiograph.Whose(st.Path, &p.Image.Study)
+		}
+	})
+	c.list.MarkSeen(s.Key, true)
+}
+
+// Fail records why the current study cannot be shown, in one sentence.
+func (c *Collection) Fail(tx store.Tx, why string) {
+	s := c.state.In(tx)
+	s.Loading = false
+	id, _ := c.Current(tx)
+	c.edit(tx, id, func(st *Study) {
+		st.Status, st.Error, st.Seen = Failed, why, true
+		c.list.Note(st.Place(), "", nil, errors.New(why))
+	})
+	c.list.MarkSeen(s.Key, true)
+}
+
+// Decoded keeps the picture of a study that is not the current one, and what it tells of
+// it.
+func (c *Collection) Decoded(tx store.Tx, id int, p *radiograph.Picture) {
+	c.edit(tx, id, func(st *Study) {
+		c.recent.put(id, p)
+		if st.Status == Waiting {
+			st.Status = Ready
+		}
+		st.Title, st.Detail = radiograph.TitleOf(p.Image, st.Name)
+	})
+}
+
+// Picture is that of an open study where it is kept; nil otherwise.
+func (c *Collection) Picture(_ store.Tx, id int) *radiograph.Picture { return c.recent.get(id) }
+
+// Note tells the list of the current study's score.
+func (c *Collection) Note(tx store.Tx, model string, r *inference.Result) {
+	s := c.state.In(tx)
+	c.list.Note(s.Studies[s.Current].Place(), model, r, nil)
+}
+
+// Leave has no study selected.
+func (c *Collection) Leave(tx store.Tx) {
+	c.Renew(tx)
+	s := c.state.In(tx)
+	s.Current, s.Picture, s.Key, s.ListRow, s.Loading = -1, nil, "", -1, false
+}
+
+// Remove takes a study away and gives its place in the list, which Removed is told. The
+// current one is left first.
+func (c *Collection) Remove(tx store.Tx, index int) (id int, place string) {
+	s := c.state.In(tx)
+	id, place = s.Studies[index].ID, s.Studies[index].Place()
+	c.recent.drop(id)
+	s.Studies = slices.Delete(slices.Clone(s.Studies), index, index+1)
+	c.sources = slices.Delete(c.sources, index, index+1)
+	if index < s.Current {
+		s.Current--
+	}
+	return id, place
+}
+
+// Unlist takes a place off the list, outside of a transaction.
+func (c *Collection) Unlist(place string) { c.list.Remove(place) }
+
+// Kept is how many decoded pictures are in memory.
+func (c *Collection) Kept(store.Tx) int { return len(c.recent.ids) }

@@ -1,0 +1,97 @@
+package viewport
+
+import (
+	"math"
+
+	"hilum/app/radiograph"
+	"hilum/dicomio"
+	"hilum/internal/store"
+)
+
+// SetWindow shows modality values around centre; the width is at least 1. A
+// sigmoid or table of the file keeps its shape and is stretched.
+func (v *Viewport) SetWindow(centre, width float64) {
+	if math.IsNaN(centre) || math.IsInf(centre, 0) || math.IsNaN(width) || math.IsInf(width, 0) {
+		return
+	}
+	v.look(func(_ *radiograph.Picture, view *radiograph.View) {
+		view.Window = radiograph.Adjusted(view.Window, centre, width)
+	})
+}
+
+// DragWindow changes the window by a drag in device pixels: right widens it
+// (less contrast), left narrows it; down raises the centre (darker), up lowers
+// it (brighter). Across the viewport's width the width changes by the range of
+// values in the picture.
+func (v *Viewport) DragWindow(dx, dy float64) {
+	v.look(func(p *radiograph.Picture, view *radiograph.View) {
+		w := windowOf(view.Window)
+		perPixel := p.Image.FullWindow().Width / float64(max(v.size[0], 256))
+		view.Window = radiograph.Adjusted(w, w.Center+dy*perPixel, w.Width+dx*perPixel)
+	})
+}
+
+// NextWindow goes through the windows of the file, then the full range, then
+// the computed one.
+func (v *Viewport) NextWindow() {
+	v.look(func(p *radiograph.Picture, view *radiograph.View) {
+		list := radiograph.Windows(p.Image)
+		next := 0
+		for i, w := range list {
+			if w.Name == view.Window.Name && w.Center == view.Window.Center && w.Width == view.Window.Width {
+				next = (i + 1) % len(list)
+			}
+		}
+		view.Window = list[next]
+	})
+}
+
+// ToggleInvert turns black and white on the screen.
+func (v *Viewport) ToggleInvert() {
+	v.look(func(_ *radiograph.Picture, view *radiograph.View) { view.Invert = !view.Invert })
+}
+
+// ToggleShape changes between a straight window and a sigmoid of the same centre
+// and width (PS3.3 C.11.2.1.3); a table of the file becomes a straight one over
+// the range it is for.
+func (v *Viewport) ToggleShape() {
+	v.look(func(p *radiograph.Picture, view *radiograph.View) {
+		w := view.Window
+		if w.LUT != nil {
+			w = p.Image.FullWindow()
+		}
+		w.Name = radiograph.ManualWindow
+		if w.Function == dicomio.Sigmoid {
+			w.Function = dicomio.LinearExact
+		} else {
+			w.Function = dicomio.Sigmoid
+		}
+		view.Window = w
+	})
+}
+
+// AutoWindow shows the values of the lungs, or, where no lungs are found, most
+// of the values of the picture, and says so.
+func (v *Viewport) AutoWindow() {
+	var p *radiograph.Picture
+	v.hub.Look(func(tx store.Tx) { p = v.reading.Picture(tx) })
+	if p == nil {
+		return
+	}
+	v.hub.Go("looking for the lungs", func() {
+		w, ok := dicomio.Window{}, false
+		if f, found := p.LungField(); found {
+			w, ok = f.Window(), true
+		}
+		v.hub.Change(func(tx store.Tx) {
+			if v.reading.Picture(tx) != p {
+				return
+			}
+			if !ok {
+				v.reading.Say(tx, "No lungs were found on this picture; its own window is shown.")
+				w = p.Image.DefaultWindow()
+			}
+			v.state.In(tx).View.Window = w
+		})
+	})
+}

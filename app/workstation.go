@@ -1,0 +1,186 @@
+// Package app is the program without its window. Its core type is [Workstation]: the
+// features of a reading, each in a room of its own with its state, its commands and its
+// words, behind one lock. What crosses features is written here and nowhere else:
+// selecting and closing a study (selecting.go), opening a model (opening.go), what each
+// feature sees of the others (links.go). It knows no toolkit; the desktop program draws
+// the state and calls the commands, and tests do the same without a display. It imports
+// the features, inference, dicomio and internal/store.
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"hilum/app/answers"
+	"hilum/app/classmap"
+	"hilum/app/command"
+	"hilum/app/export"
+	"hilum/app/findings"
+	"hilum/app/history"
+	"hilum/app/measure"
+	"hilum/app/models"
+	"hilum/app/notice"
+	"hilum/app/records"
+	"hilum/app/recovery"
+	"hilum/app/settings"
+	"hilum/app/studies"
+	"hilum/app/tour"
+	"hilum/app/viewport"
+	"hilum/app/worklist"
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/inference/findingset"
+	"hilum/inference/saliency"
+	"hilum/internal/store"
+)
+
+// Config says what a workstation works with. Everything may be left out: without an
+// engine pictures still open.
+type Config struct {
+	// OpenEngine loads the runtime; nil for none. It is called once, in the
+	// background.
+	OpenEngine func() (inference.Engine, error)
+	// LoadModel reads the model to open on the engine; nil for none.
+	LoadModel func() (inference.Source, error)
+	// Decode reads a picture; nil is dicomio.Decode.
+	Decode func(ctx context.Context, path string) (*dicomio.Image, error)
+	// Annotations keeps what is drawn on pictures; nil is Records, and without
+	// those it is kept only while the program runs.
+	Annotations measure.Store
+	// Dir is the folder for preferences; "" keeps nothing.
+	Dir string
+	// Records keeps answers and the audit log; nil keeps none. Whoever made it
+	// closes it, after the workstation.
+	Records *records.Store
+	// Reader is who answers; "" is the system's user.
+	Reader string
+	// Findings are the sets of findings that models may speak; nil is findingset.Sets.
+	Findings findingset.Registry
+	// Methods are the ways in which maps can be computed, besides the model's own; nil
+	// is saliency.Methods.
+	Methods saliency.Registry
+	// Forms are those in which pictures can leave the program; nil is export.Standard.
+	Forms export.Forms
+	// Trace is told of milestones ("picture", "findings"); nil for nobody.
+	Trace func(milestone string)
+}
+
+// Workstation is the features of the program. All methods, its own and theirs, may be
+// called from any goroutine and return at once unless they say otherwise; work goes on in
+// goroutines that Close waits for.
+type Workstation struct {
+	Studies    *studies.Collection
+	Viewport   *viewport.Viewport
+	Comparison *viewport.Comparison
+	Findings   *findings.List
+	Maps       *classmap.Overlay
+	Measure    *measure.Marker
+	Answers    *answers.Answers
+	History    *history.History
+	Models     *models.Models
+	Exports    *export.Exports
+	Settings   *settings.Settings
+	Tour       *tour.Tour
+	Notices    *notice.Notices
+	Recovery   *recovery.Recovery
+
+	cfg      Config
+	hub      *store.Hub
+	list     *worklist.List
+	commands command.Registry
+}
+
+// New makes a workstation with nothing open.
+func New(cfg Config) *Workstation {
+	cfg = cfg.whole()
+	w := &Workstation{cfg: cfg}
+	w.hub = store.New(w.failed)
+	p := settings.Load(cfg.Dir)
+	w.list = worklist.New(worklist.Config{Records: cfg.Records, OnChange: func() { w.Studies.Listed() }, Decode: w.decodeListed})
+	w.Notices = notice.New(w.hub)
+	w.Models = models.New(w.hub, cfg.Findings)
+	w.Studies = studies.New(studies.Config{Hub: w.hub, Reading: studiesLink{w}, Decode: cfg.Decode, List: w.list})
+	w.Viewport = viewport.New(w.hub, viewportLink{w})
+	w.Comparison = viewport.NewComparison(w.hub, w.Viewport, comparisonLink{w})
+	w.Findings = findings.New(w.hub, findingsLink{w}, p.Sort)
+	w.Maps = classmap.NewOverlay(w.hub, mapsLink{w}, cfg.Methods, classmap.Map{Opacity: p.Opacity, PerMap: p.PerMap, Signed: p.Signed, Colours: p.Colours})
+	w.Measure = measure.New(w.hub, measureLink{w}, cfg.Annotations)
+	w.Answers = answers.New(w.hub, answersLink{now{w}}, cfg.Records, cfg.Reader)
+	w.Exports = export.New(exportsLink{w}, cfg.Records, cfg.Forms)
+	w.Settings = settings.New(w.hub, settingsLink{w}, cfg.Dir, p)
+	w.Tour = tour.New(w.hub, w.tourEnded)
+	w.Recovery = recovery.New(w.hub, recoveryLink{w}, cfg.Dir)
+	w.hub.Look(w.Findings.Arrange)
+	w.History = history.New(w.hub, historyLink{w})
+	w.commands.Register(w.builtIn()...)
+	w.Answers.Start()
+	return w
+}
+
+// whole is the configuration with what was left out.
+func (c Config) whole() Config {
+	if c.Decode == nil {
+		c.Decode = dicomio.Decode
+	}
+	if c.Annotations == nil && c.Records != nil {
+		c.Annotations = c.Records
+	}
+	if c.Trace == nil {
+		c.Trace = func(string) {}
+	}
+	if c.Methods == nil {
+		c.Methods = saliency.Methods()
+	}
+	if c.Reader == "" {
+		c.Reader = settings.ReaderName()
+	}
+	return c
+}
+
+// decodeListed decodes a picture of the list.
+func (w *Workstation) decodeListed(ctx context.Context, i *dicomio.Instance) (*dicomio.Image, error) {
+	if i.Member == "" && i.OnDisk() {
+		return w.cfg.Decode(ctx, i.Path)
+	}
+	return i.Decode(ctx)
+}
+
+// Subscribe has f called after every change of the state, on any goroutine and
+// with no lock held. f must be quick. cancel ends it.
+func (w *Workstation) Subscribe(f func()) (cancel func()) { return w.hub.Subscribe(f) }
+
+// Context ends when the workstation closes; work beside the window watches it.
+func (w *Workstation) Context() context.Context { return w.hub.Context() }
+
+// failed makes a message of a panic, and the place goes to the trace, instead of the end
+// of the program.
+func (w *Workstation) failed(p store.Panic) {
+	w.cfg.Trace(fmt.Sprintf("panic while %s: %v\n%s", p.What, p.Value, p.Stack))
+	w.Notify(fmt.Sprintf("Something went wrong while %s: %v. The other studies are not affected.", p.What, p.Value))
+}
+
+// Guard runs f; a panic in it becomes a message to the reader. what names the work for
+// the message, as "opening a study".
+func (w *Workstation) Guard(what string, f func()) { w.hub.Guard(what, f) }
+
+// Notify shows one sentence to the reader.
+func (w *Workstation) Notify(message string) { w.Notices.Notify(message) }
+
+// Resume opens the files that are named, or what was open; see recovery.Recovery.
+func (w *Workstation) Resume(paths ...string) { w.Recovery.Resume(paths...) }
+
+// Close ends all work, waits for it, and closes model and engine.
+func (w *Workstation) Close() error {
+	w.hub.Close()
+	w.list.Close()
+	w.Settings.Save()
+	w.Recovery.End()
+	return w.Models.Close()
+}
+
+// tourEnded remembers that the tour was offered.
+func (w *Workstation) tourEnded() {
+	if err := w.Settings.SetPreferences(func(p *settings.Preferences) { p.TourSeen = true }); err != nil {
+		w.Notices.Fail(err)
+	}
+}

@@ -1,0 +1,396 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"hilum/dicomio"
+	"hilum/inference"
+	"hilum/internal/plain"
+	"hilum/internal/regular"
+	"hilum/training/table"
+)
+
+// openTable reads a site's own table, however it is written, see package table.
+// Paths are relative to the table's folder; a film that is not there is looked for
+// below it by its name. Where the table does not name the patient or the view, a
+// DICOM file's header does, or the path.
+func openTable(ctx context.Context, path string) (*Dataset, error) {
+	files := table.NewFiles(filepath.Dir(path))
+	r, err := newFilmReader(ctx, path, files.Find)
+	if err != nil {
+		return nil, err
+	}
+	r.ask = true
+	r.data.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	if err := r.read(ctx); err != nil {
+		return nil, err
+	}
+	r.data.noteFiles(files)
+	return r.data, nil
+}
+
+// noteFiles says of which films the table has another place or name.
+func (d *Dataset) noteFiles(f *table.Files) {
+	if f.Elsewhere > 0 {
+		d.Warn("%d films are not where the table says and were found by their names, the first %s at %s.", f.Elsewhere, f.Example[0], f.Example[1])
+	}
+	if f.Truncated {
+		d.Warn("There are too many files below the table to look through all of them: put the table nearer to its films.")
+	}
+	if f.Ambiguous > 0 {
+		d.Warn("%d films are left out because several files have their name, the first %s.", f.Ambiguous, f.Twice)
+	}
+}
+
+// filmReader makes the films of a data set from the rows of a table.
+type filmReader struct {
+	path   string
+	survey *table.Survey
+	find   func(ctx context.Context, cell string) (string, error)
+	data   *Dataset
+	boxed  map[string]bool // names of which a list of boxes speaks
+	ask    bool            // files what the table does not say
+
+	at       map[string]int // place of each film by where its file really is
+	files    table.Places
+	missing  []string // the first few
+	clashes  tallied  // of columns of one class
+	persons  tallied  // rows that name another patient
+	repeated tallied  // rows that contradict an earlier one of the same film
+	none     tallied  // rows in which nothing was found, and something
+	healthy  int      // empty cells that are negative because nothing was found
+	unnamed  int
+	byPath   int // patients that the path names
+	lateral  int
+}
+
+// tallied counts and keeps the first.
+type tallied struct {
+	n     int
+	first string
+}
+
+func (t *tallied) add(format string, args ...any) {
+	if t.n++; t.n == 1 {
+		t.first = fmt.Sprintf(format, args...)
+	}
+}
+
+// newFilmReader surveys a table and settles its classes.
+func newFilmReader(ctx context.Context, path string, find func(context.Context, string) (string, error)) (*filmReader, error) {
+	s, err := table.Look(ctx, path)
+	switch {
+	case errors.Is(err, table.ErrEmpty):
+		return nil, fmt.Errorf("its header cannot be read: %w", err)
+	case err != nil:
+		return nil, err
+	case s.Path < 0:
+		return nil, fmt.Errorf("it has no column with the file; name one %q (it was read with the delimiter %s)", "path", s.Delimiter)
+	case s.Labels < 0 && s.Classes == nil:
+		return nil, noLabels(s)
+	}
+	r := &filmReader{path: path, survey: s, find: find, at: map[string]int{}}
+	r.data = &Dataset{Classes: classesOf(s), Table: &s.Report, Notes: slices.Clone(s.Warnings)}
+	return r, nil
+}
+
+// noLabels says what a table without labels has in their place.
+func noLabels(s *table.Survey) error {
+	if s.Rows == 0 {
+		return errors.New("it has a header and no rows")
+	}
+	if n := s.DroppedNote(); n != "" {
+		return fmt.Errorf("%w; %s", table.ErrNoLabels, strings.ToLower(n[:1])+strings.TrimSuffix(n[1:], "."))
+	}
+	return table.ErrNoLabels
+}
+
+// classesOf are the classes of a table. Findings that are all of the fourteen speak
+// of all fourteen; others of what is named.
+func classesOf(s *table.Survey) []string {
+	if s.Labels < 0 {
+		var out []string
+		for _, c := range s.Classes {
+			out = append(out, c.Name)
+		}
+		return out
+	}
+	if s.Words.AllKnown() {
+		return inference.ChestXray14()
+	}
+	var out []string
+	for _, c := range inference.ChestXray14() {
+		if slices.Contains(s.Words.Classes, c) {
+			out = append(out, c)
+		}
+	}
+	for _, c := range s.Words.Classes {
+		if !table.Known(c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// Warn notes what a person should look at, with the data and with its table.
+func (d *Dataset) Warn(format string, args ...any) {
+	text := plain.Text(fmt.Sprintf(format, args...))
+	d.Notes = append(d.Notes, text)
+	if d.Table != nil {
+		d.Table.Warnings = append(d.Table.Warnings, text)
+	}
+}
+
+// read reads all rows.
+func (r *filmReader) read(ctx context.Context) error {
+	file, err := regular.Open(r.path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	rows, err := table.Read(file)
+	if err != nil {
+		return err
+	}
+	for {
+		row, err := rows.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			r.note()
+			return nil
+		case err != nil:
+			return err
+		case ctx.Err() != nil:
+			return ctx.Err()
+		}
+		if err := r.add(ctx, row); err != nil {
+			return err
+		}
+	}
+}
+
+// add takes a row whose film is there; of the others, who the patients are that
+// have boxes.
+func (r *filmReader) add(ctx context.Context, row table.Row) error {
+	d, s := r.data, r.survey
+	d.Counts.Rows++
+	name := row.Cell(s.Path)
+	if name == "" {
+		return cellError(row.Number, s.Heading(s.Path), errors.New("it is empty"))
+	}
+	path, err := r.find(ctx, name)
+	if errors.Is(err, table.ErrNoFilm) {
+		if d.Counts.Missing++; len(r.missing) < fewNames {
+			r.missing = append(r.missing, strings.Clone(name))
+		}
+		if r.boxed[name] {
+			d.Unseen = append(d.Unseen, Film{Name: strings.Clone(name), Patient: strings.Clone(row.Cell(s.Patient))})
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	f, err := r.film(row)
+	if err != nil {
+		return err
+	}
+	f.Name, f.Path = strings.Clone(name), path
+	at := r.files.Real(path)
+	if i, twice := r.at[at]; twice {
+		d.Counts.Duplicate++
+		return r.again(row, &d.Films[i], f)
+	}
+	r.at[at] = len(d.Films)
+	d.Counts.Found++
+	r.complete(ctx, &f)
+	d.Films = append(d.Films, f)
+	return nil
+}
+
+// film reads what a row says.
+func (r *filmReader) film(row table.Row) (Film, error) {
+	s := r.survey
+	f := Film{Patient: strings.Clone(row.Cell(s.Patient)), Sex: table.ParseSex(row.Cell(s.Sex)), View: strings.Clone(table.ParseView(row.Cell(s.View)))}
+	f.Age, _ = table.ParseAge(row.Cell(s.Age))
+	if table.ParseView(row.Cell(s.Frontal)) == table.ViewLateral && f.View == "" {
+		f.View = table.ViewLateral
+	}
+	part, ok := table.Split(row.Cell(s.Split))
+	if !ok {
+		return f, cellError(row.Number, s.Heading(s.Split), fmt.Errorf("split %q is not train, val, test or all", row.Cell(s.Split)))
+	}
+	f.Split = Split(part)
+	if s.Labels >= 0 {
+		f.Labels = r.findings(row.Cell(s.Labels))
+	} else {
+		f.Labels = r.labels(row)
+	}
+	return f, nil
+}
+
+// findings reads a cell with all findings of a film: what it does not name is
+// absent, and a cell that says nothing leaves all unknown.
+func (r *filmReader) findings(cell string) []Label {
+	labels := make([]Label, len(r.data.Classes))
+	found, silent := r.survey.Words.Parse(cell)
+	if silent {
+		for k := range labels {
+			labels[k] = Unknown
+		}
+		return labels
+	}
+	for _, f := range found {
+		if k := r.data.Class(f.Class); k >= 0 && labels[k] != Positive {
+			labels[k] = Label(f.Label)
+		}
+	}
+	return labels
+}
+
+// labels reads the columns of the classes. Where a column says that nothing was
+// found, empty cells of findings are negative, as in CheXpert.
+func (r *filmReader) labels(row table.Row) []Label {
+	s := r.survey
+	labels := make([]Label, len(s.Classes))
+	nothing, _ := table.ParseLabel(row.Cell(s.NoFinding))
+	for k, c := range s.Classes {
+		l, clash := s.Label(row, k)
+		if clash {
+			r.clashes.add("row %d, %s", row.Number, c.Name)
+		}
+		labels[k] = Label(l)
+		if s.NoFinding < 0 || nothing != table.Positive || !table.IsFinding(c.Name) {
+			continue
+		}
+		switch empty := !slices.ContainsFunc(c.Columns, func(i int) bool { return row.Cell(i) != "" }); {
+		case empty:
+			labels[k] = Negative
+			r.healthy++
+		case l == table.Positive:
+			r.none.add("row %d, %s", row.Number, c.Name)
+		}
+	}
+	return labels
+}
+
+// again holds a film's second row against its first: labels that differ are
+// unknown. A film in two parts of a split is refused, as in two lists.
+func (r *filmReader) again(row table.Row, first *Film, f Film) error {
+	if f.Split != first.Split && f.Split != "" && first.Split != "" {
+		return cellError(row.Number, r.survey.Heading(r.survey.Split), fmt.Errorf("%s is in both %s and %s; let it be in one", plain.Text(f.Name), first.Split, f.Split))
+	}
+	if first.Split == "" {
+		first.Split = f.Split
+	}
+	if f.Patient != "" && f.Patient != first.Patient {
+		r.persons.add("%s in row %d (%s and %s)", f.Name, row.Number, first.Patient, f.Patient)
+	}
+	var differ []string
+	for k, l := range f.Labels {
+		if l != first.Labels[k] {
+			differ = append(differ, r.data.Classes[k])
+			first.Labels[k] = Unknown
+		}
+	}
+	if differ != nil {
+		r.repeated.add("%s in row %d (%s)", f.Name, row.Number, strings.Join(differ, ", "))
+	}
+	return nil
+}
+
+// patientFolder is a folder that is named after a patient: patient00012 as in
+// CheXpert, p10000032 as in MIMIC.
+var patientFolder = regexp.MustCompile(`(?i)(?:^|[/\\])((?:patient|subject|pat|sub)[-_ ]?\d+|p\d{8})[/\\]`)
+
+// complete asks file and path for what the table does not say.
+func (r *filmReader) complete(ctx context.Context, f *Film) {
+	if r.ask && (f.Patient == "" || f.View == "") {
+		f.askHeader(ctx)
+	}
+	if f.Patient == "" {
+		if m := patientFolder.FindStringSubmatch(f.Name); m != nil {
+			f.Patient = m[1]
+			r.byPath++
+		} else {
+			r.unnamed++
+			f.Patient = f.Name
+		}
+	}
+	if f.View == table.ViewLateral {
+		r.lateral++
+	}
+}
+
+// fewNames is how many of many are named.
+const fewNames = 3
+
+// someNames joins the first few.
+func someNames(names []string) string {
+	if len(names) > fewNames {
+		return strings.Join(names[:fewNames], ", ") + ", ..."
+	}
+	return strings.Join(names, ", ")
+}
+
+// note says what a person should know of the rows.
+func (r *filmReader) note() {
+	d, s := r.data, r.survey
+	if r.repeated.n > 0 {
+		d.Warn("%d rows contradict an earlier row of the same film, the first %s: labels that differ are unknown.", r.repeated.n, r.repeated.first)
+	}
+	if r.persons.n > 0 {
+		d.Warn("%d rows name another patient than an earlier row of the same film, the first %s: the earlier one counts.", r.persons.n, r.persons.first)
+	}
+	if r.clashes.n > 0 {
+		d.Warn("In %d places two columns of one class contradict each other, the first %s: such labels are unknown.", r.clashes.n, r.clashes.first)
+	}
+	if r.healthy > 0 {
+		d.Warn("Where %q is positive, empty cells count as negative: %d cells.", s.Heading(s.NoFinding), r.healthy)
+	}
+	if r.none.n > 0 {
+		d.Warn("%d rows have a finding although %q is positive, the first %s: the finding counts.", r.none.n, s.Heading(s.NoFinding), r.none.first)
+	}
+	if d.Counts.Missing > 0 && d.Counts.Found > 0 {
+		d.Warn("%d rows name a film that is not there, the first: %s.", d.Counts.Missing, strings.Join(r.missing, ", "))
+	}
+	d.missing = r.missing
+	if r.byPath > 0 {
+		d.Warn("The patients of %d films were taken from their folders, since the table does not name them.", r.byPath)
+	}
+	if r.lateral > 0 && r.lateral < len(d.Films) {
+		d.Warn("%d of the films are lateral views.", r.lateral)
+	}
+	if r.unnamed > 0 {
+		d.Warn("%d films have no patient in table or header: each is taken for a patient of its own, so a split cannot keep patients together.", r.unnamed)
+	}
+}
+
+// askHeader takes patient and view from a DICOM file. A file that cannot be read
+// is found out when it is decoded.
+func (f *Film) askHeader(ctx context.Context) {
+	_ = dicomio.Scan(ctx, f.Path, func(found dicomio.Found) {
+		if found.Instance == nil {
+			return
+		}
+		s := found.Instance.Study
+		if f.Patient == "" {
+			f.Patient = s.PatientID
+		}
+		if f.View == "" {
+			f.View = strings.ToUpper(s.ViewPosition)
+		}
+	}, nil)
+}
+
+// filmName is the name of a film's file, whatever folders stand before it.
+func filmName(cell string) string {
+	return filepath.Base(strings.ReplaceAll(filepath.ToSlash(cell), `\`, "/"))
+}

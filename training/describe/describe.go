@@ -1,0 +1,83 @@
+package describe
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"hilum/training/dataset"
+	"hilum/training/scores"
+	"hilum/training/table"
+)
+
+// Understood is what the program makes of a table.
+type Understood struct {
+	table.Report
+	Classes []string        `json:"classes"`
+	Counts  *dataset.Counts `json:"counts,omitempty"` // of rows and films, of a table of labels
+}
+
+// Table reads a table, of whatever kind, as the jobs do, and says what it
+// understands: labels of films, scores, boxes, prevalences or a list of names. Of a
+// folder in the NIH layout it takes the table of labels. Films are looked for and
+// not opened. Where a job would refuse the table, the error says why.
+func Table(ctx context.Context, path string) (*Understood, error) {
+	u, err := describe(ctx, path)
+	if err != nil {
+		return nil, fmt.Errorf("table %s: %w", filepath.Base(path), err)
+	}
+	u.Normal()
+	if u.Classes == nil {
+		u.Classes = []string{}
+	}
+	return u, nil
+}
+
+func describe(ctx context.Context, path string) (*Understood, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		d, err := dataset.Look(ctx, path)
+		return understood(d, err)
+	}
+	kind, err := table.KindOf(path)
+	if err != nil {
+		return nil, err
+	}
+	switch kind {
+	case table.Scores:
+		t, err := scores.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		u := &Understood{Report: t.Table, Classes: t.Names()}
+		for _, name := range t.Unpaired {
+			u.Warn("%s has scores or labels but not both and is left out.", name)
+		}
+		return u, nil
+	case table.Boxes, table.Prevalences, table.List:
+		r, err := table.Describe(path, kind)
+		if err == nil && kind == table.Boxes {
+			err = dataset.CheckBoxes(path)
+		}
+		if err == nil && kind == table.Prevalences {
+			_, err = scores.LoadPrevalences(path)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return &Understood{Report: *r}, nil
+	}
+	d, err := dataset.Look(ctx, path)
+	return understood(d, err)
+}
+
+func understood(d *dataset.Dataset, err error) (*Understood, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &Understood{Report: *d.Table, Classes: d.Classes, Counts: &d.Counts}, nil
+}

@@ -1,0 +1,329 @@
+package scores
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"hilum/inference/calib"
+	"hilum/internal/regular"
+	"hilum/training/dataset"
+	"hilum/training/table"
+)
+
+// Table holds what a model said of films and what they showed: the content
+// of a table with the columns prob_<Class> or logit_<Class>, y_<Class> and
+// patient_id. The columns sex, age and view make subgroups; split_by, with the
+// word image, says that patients are on both sides of the split that the films
+// come from; other columns are named in Table and passed over.
+type Table struct {
+	Name     string // of the file, without its folder
+	SHA256   string // of the file's bytes
+	Rows     int
+	Patients int
+	Patient  []int // of each row: 0..Patients-1
+	Classes  []Class
+	Groups   []Grouping // from the columns sex, age and view where the table has them
+
+	SplitByImage bool // the column split_by says so
+
+	Table table.Report // what was understood of the file
+
+	// Unpaired names classes that have scores without labels or the reverse;
+	// they are left out.
+	Unpaired []string
+}
+
+// Class are the labelled rows of one class; rows whose label is unknown
+// are left out.
+type Class struct {
+	Name     string
+	Row      []int32   // row of the table, from 0, rising
+	Score    []float64 // as the table gives it: probability 0..1 or logit
+	IsLogit  bool
+	Positive []bool
+	Unknown  int // rows without a label
+}
+
+// The bounds that keep memory and arithmetic in hand whatever the file holds.
+const (
+	maxScoreCells = 1 << 27 // scores in the table
+	maxLogit      = 1e6     // far beyond any network's, far from where fits overflow
+)
+
+// Load reads a table of scores from a file.
+func Load(path string) (*Table, error) {
+	t, err := ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("scores %s: %w", path, err)
+	}
+	t.Name = filepath.Base(path)
+	return t, nil
+}
+
+// ReadFile is Load whose errors do not name the file.
+func ReadFile(path string) (*Table, error) {
+	f, err := regular.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	numbers, err := table.LearnNumbers(f)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	return readScores(f, numbers)
+}
+
+// Read reads a table of scores, see package table for how it may be written.
+// An error says which row and column: the header is row 1. Numbers have a dot, or
+// a comma that cannot stand between thousands, before their decimals; Load,
+// which reads the table twice, takes all.
+func Read(r io.Reader) (*Table, error) { return readScores(r, table.Numbers{}) }
+
+func readScores(r io.Reader, numbers table.Numbers) (*Table, error) {
+	hash := sha256.New()
+	in := io.TeeReader(r, hash)
+	rows, err := table.Read(in)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newScoreReader(rows, numbers)
+	if err != nil {
+		return nil, fmt.Errorf("row %d: %w", rows.HeaderRow, err)
+	}
+	for {
+		row, err := rows.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := s.add(row); err != nil {
+			return nil, fmt.Errorf("row %d: %w", row.Number, err)
+		}
+	}
+	if _, err := io.Copy(io.Discard, in); err != nil { // nothing should be left; the hash is of all bytes
+		return nil, err
+	}
+	return s.finish(rows, hex.EncodeToString(hash.Sum(nil)))
+}
+
+// scoreReader fills a table from rows.
+type scoreReader struct {
+	table    *Table
+	columns  *table.ScoreColumns
+	numbers  table.Numbers
+	patients map[string]int
+	groups   []groupReader
+	cells    int
+}
+
+func newScoreReader(rows *table.Reader, numbers table.Numbers) (*scoreReader, error) {
+	c, err := table.FindScores(rows)
+	if err != nil {
+		return nil, err
+	}
+	s := &scoreReader{table: &Table{Unpaired: c.Unpaired}, columns: c, numbers: numbers, patients: map[string]int{}, groups: newGroupReaders(c)}
+	for _, k := range c.Classes {
+		s.table.Classes = append(s.table.Classes, Class{Name: k.Name, IsLogit: k.Logit})
+	}
+	return s, nil
+}
+
+// finish completes the table when all rows are read.
+func (s *scoreReader) finish(rows *table.Reader, sha string) (*Table, error) {
+	t := s.table
+	t.SHA256, t.Patients = sha, len(s.patients)
+	for _, g := range s.groups {
+		if len(g.Names) > 1 {
+			t.Groups = append(t.Groups, g.sorted())
+		}
+	}
+	if t.Rows == 0 {
+		return nil, errors.New("it has a header and no rows")
+	}
+	t.Table = s.columns.Report
+	t.Table.Rows = t.Rows
+	t.Table.About(rows)
+	if n := t.Table.DroppedNote(); n != "" {
+		t.Table.Warn("%s", n)
+	}
+	t.Table.Normal()
+	return t, nil
+}
+
+func (s *scoreReader) add(row table.Row) error {
+	id := row.Cell(s.columns.Patient)
+	if id == "" {
+		return fmt.Errorf("column %q is empty", s.columns.Heading(s.columns.Patient))
+	}
+	if row.Len() <= s.columns.Last {
+		return fmt.Errorf("wrong number of fields: it has %d cells, and %d are needed", row.Len(), s.columns.Last+1)
+	}
+	if s.cells += len(s.columns.Classes); s.cells > maxScoreCells {
+		return fmt.Errorf("the table has more than %d scores; split it", maxScoreCells)
+	}
+	for i, c := range s.columns.Classes {
+		if err := s.class(&s.table.Classes[i], c, row); err != nil {
+			return err
+		}
+	}
+	n, known := s.patients[id]
+	if !known {
+		n = len(s.patients)
+		s.patients[strings.Clone(id)] = n // the row's memory is more than the name
+	}
+	s.table.Patient = append(s.table.Patient, n)
+	for i := range s.groups {
+		s.groups[i].add(row)
+	}
+	if strings.EqualFold(row.Cell(s.columns.SplitBy), string(dataset.ByImage)) {
+		s.table.SplitByImage = true
+	}
+	s.table.Rows++
+	return nil
+}
+
+// class reads score and label of one class.
+func (s *scoreReader) class(k *Class, c table.ScoredClass, row table.Row) error {
+	text := row.Cell(c.Label)
+	l, ok := s.numbers.Label(c.Label, text)
+	if !ok {
+		return fmt.Errorf("column %q: %.40q is not 0, 1, or -1 or empty for unknown", s.columns.Heading(c.Label), text)
+	}
+	if l == table.Unknown {
+		k.Unknown++
+		return nil
+	}
+	v, err := s.numbers.Parse(row.Cell(c.Score))
+	if err == nil {
+		err = k.check(v)
+	}
+	if err != nil {
+		return fmt.Errorf("column %q: %w", s.columns.Heading(c.Score), err)
+	}
+	k.Row = append(k.Row, int32(s.table.Rows))
+	k.Score = append(k.Score, v)
+	k.Positive = append(k.Positive, l == table.Positive)
+	return nil
+}
+
+// check refuses what is no score.
+func (c *Class) check(v float64) error {
+	switch {
+	case c.IsLogit && !(v >= -maxLogit && v <= maxLogit):
+		return fmt.Errorf("%v is not a logit", v)
+	case !c.IsLogit && !(v >= 0 && v <= 1):
+		return fmt.Errorf("the probability %v is not within 0..1", v)
+	}
+	return nil
+}
+
+// logitBound is where a float64 probability near 1 ends: Logit(1 - 2^-53). A
+// table that says 1 or 0 has been rounded at least there.
+const logitBound = 36.7368005696771
+
+// Logits gives the scores as finite logits.
+func (c *Class) Logits() []float64 {
+	out := make([]float64, len(c.Score))
+	for i, v := range c.Score {
+		if !c.IsLogit {
+			v = min(max(calib.Logit(v), -logitBound), logitBound)
+		}
+		out[i] = v
+	}
+	return out
+}
+
+// Probabilities gives the scores through a calibrator; nil is the plain sigmoid,
+// which leaves probabilities exactly as the table has them.
+func (c *Class) Probabilities(by calib.Calibrator) []float64 {
+	out := make([]float64, len(c.Score))
+	if by == nil && !c.IsLogit {
+		copy(out, c.Score)
+		return out
+	}
+	for i, l := range c.Logits() {
+		if by == nil {
+			out[i] = calib.Sigmoid(l)
+		} else {
+			out[i] = by.Probability(l)
+		}
+	}
+	return out
+}
+
+// Counts gives the numbers of positive and negative rows.
+func (c *Class) Counts() calib.Counts {
+	var n calib.Counts
+	for _, y := range c.Positive {
+		if y {
+			n.Positive++
+		} else {
+			n.Negative++
+		}
+	}
+	return n
+}
+
+// Patients gives the patient of each labelled row.
+func (c *Class) Patients(t *Table) []int {
+	out := make([]int, len(c.Row))
+	for i, r := range c.Row {
+		out[i] = t.Patient[r]
+	}
+	return out
+}
+
+// Names gives the class names in the order of the table.
+func (t *Table) Names() []string {
+	out := make([]string, len(t.Classes))
+	for i := range t.Classes {
+		out[i] = t.Classes[i].Name
+	}
+	return out
+}
+
+// Constant tells whether all scores of a class are equal.
+func (c *Class) Constant() bool {
+	for _, v := range c.Score {
+		if v != c.Score[0] {
+			return false
+		}
+	}
+	return len(c.Score) > 0
+}
+
+// SameFilms checks what two tables say of the truth, which is how the same films
+// in the same order show.
+func (t *Table) SameFilms(o *Table) error {
+	if t.Rows != o.Rows || !slices.Equal(t.Patient, o.Patient) {
+		return fmt.Errorf("its rows are not of the same patients (%d rows of %d patients against %d of %d)", o.Rows, o.Patients, t.Rows, t.Patients)
+	}
+	shared := 0
+	for i := range t.Classes {
+		a := &t.Classes[i]
+		k := slices.IndexFunc(o.Classes, func(c Class) bool { return c.Name == a.Name })
+		if k < 0 {
+			continue
+		}
+		shared++
+		if b := &o.Classes[k]; !slices.Equal(a.Row, b.Row) || !slices.Equal(a.Positive, b.Positive) {
+			return fmt.Errorf("its labels of %s differ", a.Name)
+		}
+	}
+	if shared == 0 {
+		return fmt.Errorf("it shares no class")
+	}
+	return nil
+}

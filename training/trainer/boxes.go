@@ -1,0 +1,123 @@
+package trainer
+
+import (
+	"errors"
+	"slices"
+
+	"hilum/inference"
+	"hilum/training/augment"
+	"hilum/training/dataset"
+	"hilum/training/learner"
+)
+
+// maps is where the class maps are that boxes are compared with; nil for a recipe
+// that leaves boxes unread.
+func (t *trainer) maps() (*learner.Maps, error) {
+	h := t.net.head
+	switch {
+	case t.c.Recipe.Loss.Boxes == 0:
+		return nil, nil
+	case h.feature == "":
+		return nil, errors.New("the recipe reads boxes (loss.boxes), and the network has no class maps to compare them with")
+	case t.cut == h.embedding:
+		return nil, errors.New("the recipe reads boxes (loss.boxes) and trains on embeddings, which have no place; choose an earlier cut")
+	case t.net.spec.Prep.Resize != inference.Stretch:
+		return nil, errors.New("the recipe reads boxes (loss.boxes), which needs whole pictures: set resize to stretch")
+	}
+	return &learner.Maps{Feature: h.feature, Weight: h.weight, ClassesFirst: h.classesFirst}, nil
+}
+
+// sortBoxes gives every film to train on its boxes by class of the network. Only
+// findings that the film is labelled with count.
+func (t *trainer) sortBoxes() error {
+	if t.c.Recipe.Loss.Boxes == 0 {
+		return nil
+	}
+	found := false
+	t.boxes = make(map[*dataset.Selected][][]dataset.Box, len(t.films.Train))
+	for _, f := range t.films.Train {
+		drawn := make([][]dataset.Box, len(t.classes))
+		t.boxes[f] = drawn
+		for k, class := range t.classes {
+			if f.Labels[class] == dataset.Positive {
+				drawn[k] = f.BoxesOf(t.net.spec.Classes[k])
+				found = found || len(drawn[k]) > 0
+			}
+		}
+	}
+	if !found {
+		return errors.New("the recipe reads boxes (loss.boxes), and no film to train on has one; set loss.boxes to 0 or add " + dataset.BoxList)
+	}
+	return nil
+}
+
+// drawn counts the findings with boxes of the step that a batch belongs to.
+func (t *trainer) drawn(order []int, batch int) int {
+	n := 0
+	for f := range t.stepFilms(order, batch) {
+		for _, boxes := range t.boxes[f] {
+			n += min(len(boxes), 1)
+		}
+	}
+	return n
+}
+
+// fillBoxes marks the cells of the class maps that lie in the boxes of a film, as
+// the look at it shows them.
+func (t *trainer) fillBoxes(b *learner.Batch, row int, w sample, drawn int) {
+	cw, ch := t.learner.MapSize()
+	if cw == 0 {
+		return
+	}
+	classes := len(t.classes)
+	clear(b.Inside[row*classes*cw*ch : (row+1)*classes*cw*ch])
+	clear(b.Share[row*classes : (row+1)*classes])
+	places := t.places(w, cw, ch)
+	for k, boxes := range t.boxes[w.film] {
+		if len(boxes) == 0 {
+			continue
+		}
+		at := row*classes + k
+		if markInside(b.Inside[at*cw*ch:(at+1)*cw*ch], boxes, places) {
+			b.Share[at] = float32(t.c.Recipe.Loss.Boxes) / float32(drawn)
+		}
+	}
+}
+
+// probes is how many places a side a cell is tried at: a box of a sixtieth of a
+// picture is still seen by cells of a fourteenth.
+const probes = 4
+
+// place is a place of a film as fractions of its width and height.
+type place struct{ x, y float64 }
+
+// places lists where the probes of all cells come from, those of a cell together.
+func (t *trainer) places(w sample, cw, ch int) []place {
+	p := t.sampler.prep
+	view := augment.View{Scale: 1}
+	if t.sampler.changed(w) {
+		view = t.c.Recipe.Augment.Draw(t.sampler.random(w))
+	}
+	out := make([]place, 0, cw*ch*probes*probes)
+	for c := range cw * ch {
+		for i := range probes * probes {
+			x := (float64(c%cw) + (float64(i%probes)+0.5)/probes) / float64(cw)
+			y := (float64(c/cw) + (float64(i/probes)+0.5)/probes) / float64(ch)
+			x, y = view.Source(x, y, p.Width, p.Height)
+			out = append(out, place{x, y})
+		}
+	}
+	return out
+}
+
+// markInside sets 1 in the cells that a box reaches and tells whether there is one.
+func markInside(inside []float32, boxes []dataset.Box, places []place) bool {
+	const each = probes * probes
+	found := false
+	for c := range inside {
+		if slices.ContainsFunc(places[c*each:(c+1)*each], func(p place) bool { return dataset.Inside(boxes, p.x, p.y) }) {
+			inside[c], found = 1, true
+		}
+	}
+	return found
+}
