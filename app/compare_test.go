@@ -16,6 +16,7 @@ import (
 	"hilum/app/measure"
 	"hilum/app/viewport"
 	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/raster"
 )
@@ -23,13 +24,13 @@ import (
 // course opens films of one patient, oldest first, and one of another.
 func course(t *testing.T, s *Workstation) {
 	t.Helper()
-	var list []*dicomio.Instance
+	var list []*scan.Instance
 	for i, name := range []string{"a", "b", "c"} {
-		in := &dicomio.Instance{Path: name}
+		in := &scan.Instance{Path: name}
 		in.Study.PatientName, in.Study.PatientID, in.Study.StudyDate = "DOE^JANE", "7", fmt.Sprintf("2026010%d", i+1)
 		list = append(list, in)
 	}
-	other := &dicomio.Instance{Path: "d"}
+	other := &scan.Instance{Path: "d"}
 	other.Study.PatientName, other.Study.StudyDate = "ROE^RICHARD", "20250101"
 	s.Studies.Add(append(list, other)...)
 }

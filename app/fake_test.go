@@ -7,6 +7,7 @@ import (
 
 	"hilum/app/apptest"
 	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 )
 
@@ -56,9 +57,9 @@ func decodeFake(ctx context.Context, path string) (*dicomio.Image, error) {
 
 // openFake adds studies by the fake decoder's names, past the file system.
 func openFake(s *Workstation, names ...string) {
-	var list []*dicomio.Instance
+	var list []*scan.Instance
 	for _, n := range names {
-		list = append(list, &dicomio.Instance{Path: n})
+		list = append(list, &scan.Instance{Path: n})
 	}
 	s.Studies.Add(list...)
 }

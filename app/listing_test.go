@@ -13,6 +13,7 @@ import (
 	"hilum/app/records"
 	"hilum/app/worklist"
 	"hilum/dicomio"
+	"hilum/dicomio/derived"
 )
 
 // filmFolder holds DICOM films of so many studies.
@@ -23,7 +24,7 @@ func filmFolder(t *testing.T, n int) string {
 		im := apptest.Film(int32(300 * i))
 		im.Study = dicomio.Study{PatientName: fmt.Sprint("P", i), PatientID: fmt.Sprint("SECRET", i), StudyUID: fmt.Sprint("1.2.", i+1), StudyDate: "20260102", Modality: "DX", ViewPosition: "PA"}
 		var b bytes.Buffer
-		if err := dicomio.WriteDICOM(&b, im); err != nil {
+		if err := derived.WriteImage(&b, im); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d.dcm", i)), b.Bytes(), 0o600); err != nil {

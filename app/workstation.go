@@ -28,6 +28,7 @@ import (
 	"hilum/app/viewport"
 	"hilum/app/worklist"
 	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/inference/findingset"
 	"hilum/inference/saliency"
@@ -138,7 +139,7 @@ func (c Config) whole() Config {
 }
 
 // decodeListed decodes a picture of the list.
-func (w *Workstation) decodeListed(ctx context.Context, i *dicomio.Instance) (*dicomio.Image, error) {
+func (w *Workstation) decodeListed(ctx context.Context, i *scan.Instance) (*dicomio.Image, error) {
 	if i.Member == "" && i.OnDisk() {
 		return w.cfg.Decode(ctx, i.Path)
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // doubts lists what a reader should know before believing a score, and what to
@@ -35,14 +37,14 @@ var (
 // headerDoubts lists what the header itself admits.
 func headerDoubts(s dcm.Set) []string {
 	var out []string
-	if s.Find(tagLossy).Text() == "01" {
+	if s.Find(tag.LossyImageCompression).Text() == "01" {
 		text := "The picture was compressed with loss"
-		if r := number(s.Find(tagLossyRatio), 0); r > 1 {
+		if r := s.Find(tag.LossyImageCompressionRatio).Number(0); r > 1 {
 			text += fmt.Sprintf(" (%.3g:1)", r)
 		}
 		out = append(out, text+".")
 	}
-	if s.Find(tagBurnedIn).Text() == "YES" {
+	if s.Find(tag.BurnedInAnnotation).Text() == "YES" {
 		out = append(out, "Text is burnt into the picture.")
 	}
 	return out

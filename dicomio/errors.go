@@ -1,63 +1,11 @@
 package dicomio
 
-import (
-	"context"
-	"errors"
-	"fmt"
-	"path/filepath"
-)
+import "hilum/dicomio/internal/fileio"
 
 // FormatError says that a file is damaged, or is no picture at all. Its text
 // is one sentence for a person: what, which file, what to do.
-type FormatError struct {
-	Path   string // as named to Decode
-	Reason string // what is wrong with the file
-	Advice string // what to do about it, "" for the usual
-	Err    error  // the cause, may be nil
-}
-
-func (e *FormatError) Error() string {
-	advice := e.Advice
-	if advice == "" {
-		advice = "copy or export the file again"
-	}
-	return fmt.Sprintf("cannot read %s: %s; %s", shortName(e.Path), e.Reason, advice)
-}
-
-// Unwrap returns the cause.
-func (e *FormatError) Unwrap() error { return e.Err }
+type FormatError = fileio.FormatError
 
 // UnsupportedError says that a file is sound, as far as that can be told, but
 // its encoding is not one that is read here.
-type UnsupportedError struct {
-	Path     string
-	Encoding string // name, and for a transfer syntax its UID in parentheses
-	Advice   string // "" for the usual
-}
-
-func (e *UnsupportedError) Error() string {
-	advice := e.Advice
-	if advice == "" {
-		advice = "export it uncompressed or as JPEG 2000"
-	}
-	return fmt.Sprintf("cannot read %s: unsupported: %s; %s", shortName(e.Path), e.Encoding, advice)
-}
-
-func shortName(path string) string {
-	if path == "" {
-		return "the picture"
-	}
-	return filepath.Base(path)
-}
-
-// damaged makes a FormatError from a decoder's error, and leaves alone what is
-// not the file's fault.
-func damaged(path string, err error) error {
-	var fe *FormatError
-	var ue *UnsupportedError
-	if errors.As(err, &fe) || errors.As(err, &ue) ||
-		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	return &FormatError{Path: path, Reason: err.Error(), Err: err}
-}
+type UnsupportedError = fileio.UnsupportedError

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+
+	"hilum/dicomio/internal/pixeldata"
 )
 
 // Fingerprint tells a picture from all others, wherever its file lies and
@@ -24,7 +26,7 @@ func (im *Image) Fingerprint() Fingerprint {
 		head = binary.LittleEndian.AppendUint32(head, uint32(n))
 	}
 	sum.Write(head)
-	hashWords(sum, im.Stored, 32)
+	_ = pixeldata.WriteWords(sum, im.Stored, 32) // a hash takes everything
 	return Fingerprint{Pixels: hex.EncodeToString(sum.Sum(nil)), Reading: im.reading(), Instance: im.Study.InstanceUID}
 }
 

@@ -1,8 +1,9 @@
 // Package dicomio reads the pictures a chest film arrives in: PNG, JPEG and
 // DICOM. Its core type is [Image]: the stored values exactly as the file has
-// them, together with what is needed to show and to measure them. It also
-// writes DICOM objects. It knows nothing of models or windows on a screen and
-// imports only DICOM and codec modules.
+// them, together with what is needed to show and to measure them, and warnings of what
+// a reader should know first. The rooms below it find pictures (scan), say what a file
+// holds (inspect), write objects (derived) and take identity away (deidentify). It
+// knows nothing of models or windows on a screen.
 package dicomio
 
 // Format names the container a picture came from.

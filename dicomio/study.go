@@ -3,31 +3,34 @@ package dicomio
 import (
 	"strings"
 
+	"hilum/dicomio/internal/charset"
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
-// readStudy reads whose picture this is.
-func readStudy(s dcm.Set) Study {
-	set := charsetOf(s, &charset{guess: true})
-	text := func(t dcm.Tag) string {
+// ReadStudy reads whose picture this is.
+func ReadStudy(s dcm.Set) Study {
+	set := charset.Of(s, charset.Unstated())
+	text := func(t tag.Tag) string {
 		e := s.Find(t)
 		if e == nil {
 			return ""
 		}
-		return strings.Trim(set.decode(e.Value, e.VR == "PN"), " \x00")
+		return strings.Trim(set.Decode(e.Value, e.VR == "PN"), " \x00")
 	}
 	v := Study{
-		PatientName: text(tagPatientName), PatientID: text(tagPatientID), PatientSex: text(tagPatientSex),
-		PatientAge: text(tagPatientAge), PatientBirthDate: text(tagPatientBirthDate),
-		StudyUID: text(tagStudyUID), SeriesUID: text(tagSeriesUID), InstanceUID: text(tagSOPInstance),
-		StudyDate: text(tagStudyDate), StudyTime: text(tagStudyTime), StudyDescription: text(tagStudyDescription),
-		SeriesDescription: text(tagSeriesDescription), Accession: text(tagAccession), Modality: text(tagModality),
-		BodyPart: text(tagBodyPart), Manufacturer: text(tagManufacturer), Institution: text(tagInstitution),
-		ViewPosition: text(tagViewPosition), Laterality: text(tagImageLaterality),
-		PatientOrientation: strings.ReplaceAll(text(tagPatientOrientation), " ", ""),
+		PatientName: text(tag.PatientName), PatientID: text(tag.PatientID), PatientSex: text(tag.PatientSex),
+		PatientAge: text(tag.PatientAge), PatientBirthDate: text(tag.PatientBirthDate),
+		StudyUID: text(tag.StudyInstanceUID), SeriesUID: text(tag.SeriesInstanceUID), InstanceUID: text(tag.SOPInstanceUID),
+		StudyDate: text(tag.StudyDate), StudyTime: text(tag.StudyTime), StudyDescription: text(tag.StudyDescription),
+		SeriesDescription: text(tag.SeriesDescription), Accession: text(tag.AccessionNumber), Modality: text(tag.Modality),
+		BodyPart: text(tag.BodyPartExamined), Manufacturer: text(tag.Manufacturer), Institution: text(tag.InstitutionName),
+		ViewPosition: text(tag.ViewPosition), Laterality: text(tag.ImageLaterality),
+		PatientOrientation: strings.ReplaceAll(text(tag.PatientOrientation), " ", ""),
 	}
 	if v.Laterality == "" {
-		v.Laterality = text(tagLaterality)
+		v.Laterality = text(tag.Laterality)
 	}
 	v.readCodes(s)
 	return v
@@ -37,11 +40,11 @@ func readStudy(s dcm.Set) Study {
 // projection radiography Pixel Spacing differs from Imager Pixel Spacing only
 // when somebody calibrated it (PS3.3 10.7.1.3).
 func readSpacing(s dcm.Set) Spacing {
-	imager, pixel := pair(s.Find(tagImagerSpacing)), pair(s.Find(tagPixelSpacing))
+	imager, pixel := pair(s.Find(tag.ImagerPixelSpacing)), pair(s.Find(tag.PixelSpacing))
 	if imager == nil {
-		imager = pair(s.Find(tagNominalSpacing))
+		imager = pair(s.Find(tag.NominalScannedPixelSpacing))
 	}
-	calibrated := s.Find(tagCalibrationType).Text() != ""
+	calibrated := s.Find(tag.PixelSpacingCalibrationType).Text() != ""
 	switch {
 	case pixel != nil && (calibrated || imager != nil && *imager != *pixel):
 		return Spacing{Row: pixel[0], Column: pixel[1], Source: SpacingCalibrated}
@@ -50,7 +53,7 @@ func readSpacing(s dcm.Set) Spacing {
 	case imager == nil:
 		return Spacing{}
 	}
-	if m := number(s.Find(tagMagnification), 0); m > 1 && m < 10 {
+	if m := s.Find(tag.EstimatedRadiographicMagnificationFactor).Number(0); m > 1 && m < 10 {
 		return Spacing{Row: imager[0] / m, Column: imager[1] / m, Source: SpacingMagnified}
 	}
 	return Spacing{Row: imager[0], Column: imager[1], Source: SpacingDetector}
@@ -59,7 +62,7 @@ func readSpacing(s dcm.Set) Spacing {
 // pair reads row and column spacing, nil when they are not two positive
 // numbers.
 func pair(e *dcm.Element) *[2]float64 {
-	v := numbers(e)
+	v := e.Numbers()
 	if len(v) != 2 || !(v[0] > 0 && v[1] > 0 && v[0] < 1000 && v[1] < 1000) {
 		return nil
 	}

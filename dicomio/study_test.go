@@ -4,34 +4,37 @@ import (
 	"strings"
 	"testing"
 
-	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/dicomtest"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // Oracle: PS3.3 10.7.1.3 and C.8.7.10 on what the spacings mean.
 func TestSpacingProvenance(t *testing.T) {
-	ds := func(tag dcm.Tag, v string) element { return element{tag: tag, vr: "DS", text: v} }
+	ds := func(tag tag.Tag, v string) dicomtest.Element { return dicomtest.Element{Tag: tag, VR: "DS", Text: v} }
 	for _, c := range []struct {
 		name string
-		e    []element
+		e    []dicomtest.Element
 		want Spacing
 	}{
 		{"none", nil, Spacing{}},
-		{"zero", []element{ds(tagPixelSpacing, `0\0`)}, Spacing{}},
-		{"one number", []element{ds(tagPixelSpacing, `0.2`)}, Spacing{}},
-		{"imager", []element{ds(tagImagerSpacing, `0.14\0.15`)}, Spacing{0.14, 0.15, SpacingDetector}},
-		{"imager, the same as pixel", []element{ds(tagImagerSpacing, `0.14\0.15`), ds(tagPixelSpacing, `0.14\0.15`)},
+		{"zero", []dicomtest.Element{ds(tag.PixelSpacing, `0\0`)}, Spacing{}},
+		{"one number", []dicomtest.Element{ds(tag.PixelSpacing, `0.2`)}, Spacing{}},
+		{"imager", []dicomtest.Element{ds(tag.ImagerPixelSpacing, `0.14\0.15`)}, Spacing{0.14, 0.15, SpacingDetector}},
+		{"imager, the same as pixel", []dicomtest.Element{ds(tag.ImagerPixelSpacing, `0.14\0.15`), ds(tag.PixelSpacing, `0.14\0.15`)},
 			Spacing{0.14, 0.15, SpacingDetector}},
-		{"calibrated", []element{ds(tagImagerSpacing, `0.14\0.14`), ds(tagPixelSpacing, `0.12\0.12`)},
+		{"calibrated", []dicomtest.Element{ds(tag.ImagerPixelSpacing, `0.14\0.14`), ds(tag.PixelSpacing, `0.12\0.12`)},
 			Spacing{0.12, 0.12, SpacingCalibrated}},
-		{"calibrated by word", []element{ds(tagPixelSpacing, `0.12\0.12`), {tag: tagCalibrationType, vr: "CS", text: "FIDUCIAL"}},
+		{"calibrated by word", []dicomtest.Element{ds(tag.PixelSpacing, `0.12\0.12`), {Tag: tag.PixelSpacingCalibrationType, VR: "CS", Text: "FIDUCIAL"}},
 			Spacing{0.12, 0.12, SpacingCalibrated}},
-		{"magnified", []element{ds(tagImagerSpacing, `0.2\0.2`), ds(tagMagnification, "1.25")},
+		{"magnified", []dicomtest.Element{ds(tag.ImagerPixelSpacing, `0.2\0.2`), ds(tag.EstimatedRadiographicMagnificationFactor, "1.25")},
 			Spacing{0.16, 0.16, SpacingMagnified}},
-		{"unknown plane", []element{ds(tagPixelSpacing, `0.2\0.2`)}, Spacing{0.2, 0.2, SpacingStated}},
-		{"scanned film", []element{ds(tagNominalSpacing, `0.17\0.17`)}, Spacing{0.17, 0.17, SpacingDetector}},
+		{"unknown plane", []dicomtest.Element{ds(tag.PixelSpacing, `0.2\0.2`)}, Spacing{0.2, 0.2, SpacingStated}},
+		{"scanned film", []dicomtest.Element{ds(tag.NominalScannedPixelSpacing, `0.17\0.17`)}, Spacing{0.17, 0.17, SpacingDetector}},
 	} {
-		o := picture(dcm.ExplicitLE, 1, 2, 8, 8).set(pixels8(1, 2)).set(c.e...)
-		if got := mustDecode(t, o.encode(t)).Spacing; got != c.want {
+		o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).Set(dicomtest.Pixels8(1, 2)).Set(c.e...)
+		if got := mustDecode(t, o.Encode(t)).Spacing; got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}
 	}
@@ -64,13 +67,13 @@ func TestDoubts(t *testing.T) {
 }
 
 func TestAdmissionsOfTheHeader(t *testing.T) {
-	o := picture(dcm.ExplicitLE, 1, 2, 8, 8).set(pixels8(1, 2))
-	if w := mustDecode(t, o.encode(t)).Warnings; len(w) != 0 {
+	o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).Set(dicomtest.Pixels8(1, 2))
+	if w := mustDecode(t, o.Encode(t)).Warnings; len(w) != 0 {
 		t.Errorf("a silent header gives %v", w)
 	}
-	o.set(element{tag: tagLossy, vr: "CS", text: "01"}, element{tag: tagLossyRatio, vr: "DS", text: "12.5"},
-		element{tag: tagBurnedIn, vr: "CS", text: "YES"})
-	got := strings.Join(mustDecode(t, o.encode(t)).Warnings, " ")
+	o.Set(dicomtest.Element{Tag: tag.LossyImageCompression, VR: "CS", Text: "01"}, dicomtest.Element{Tag: tag.LossyImageCompressionRatio, VR: "DS", Text: "12.5"},
+		dicomtest.Element{Tag: tag.BurnedInAnnotation, VR: "CS", Text: "YES"})
+	got := strings.Join(mustDecode(t, o.Encode(t)).Warnings, " ")
 	if !strings.Contains(got, "with loss (12.5:1).") || !strings.Contains(got, "burnt") {
 		t.Errorf("warnings %q", got)
 	}

@@ -6,18 +6,11 @@ import (
 	"strings"
 	"unicode"
 
+	"hilum/dicomio/internal/charset"
+	"hilum/dicomio/internal/codes"
 	"hilum/dicomio/internal/dcm"
-)
 
-// Code sequences by which digital films say what they show (PS3.3 C.8.11.5).
-const (
-	tagAnatomicRegion   = 0x00082218
-	tagPrimaryStructure = 0x00082228
-	tagViewCode         = 0x00540220
-	tagViewModifier     = 0x00540222
-	tagCodeValue        = 0x00080100
-	tagCodeMeaning      = 0x00080104
-	tagLongCodeValue    = 0x00080119
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // viewTerms are the defined terms of View Position (PS3.3 C.8.7.1.1.2, C.8.11.7)
@@ -36,13 +29,13 @@ func (s *Study) readCodes(e dcm.Set) {
 	if s.ViewPosition != "" {
 		return
 	}
-	for _, item := range e.Items(tagViewCode) {
-		view := codeName(item, viewCodes)
+	for _, item := range e.Items(tag.ViewCodeSequence) {
+		view := codeName(item, codes.View)
 		if term := viewTerms[strings.ToLower(view)]; term != "" {
 			view = term
 		}
-		for _, m := range item.Items(tagViewModifier) {
-			view = strings.TrimSpace(view + " " + codeName(m, modifierCodes))
+		for _, m := range item.Items(tag.ViewModifierCodeSequence) {
+			view = strings.TrimSpace(view + " " + codeName(m, codes.Modifier))
 		}
 		if view != "" {
 			s.ViewPosition = view
@@ -54,9 +47,9 @@ func (s *Study) readCodes(e dcm.Set) {
 // regionOf names the part of the body: of several the chest, if it is among them.
 func regionOf(e dcm.Set) string {
 	first := ""
-	for _, t := range []dcm.Tag{tagAnatomicRegion, tagPrimaryStructure} {
+	for _, t := range []tag.Tag{tag.AnatomicRegionSequence, tag.PrimaryAnatomicStructureSequence} {
 		for _, item := range e.Items(t) {
-			name := codeName(item, anatomyCodes)
+			name := codeName(item, codes.Anatomy)
 			if isChest(name) {
 				return name
 			}
@@ -69,16 +62,15 @@ func regionOf(e dcm.Set) string {
 }
 
 // codeName is what a coded concept stands for: by the table, which knows no
-// languages, else by its meaning. The scheme is not looked at: values of SNOMED
-// CT, which are long numbers, and of SNOMED-RT, which have letters, do not meet.
-func codeName(item dcm.Set, table map[string]string) string {
-	for _, t := range []dcm.Tag{tagCodeValue, tagLongCodeValue} {
-		if name := table[item.Find(t).Text()]; name != "" {
+// languages, else by its meaning.
+func codeName(item dcm.Set, table func(value string) string) string {
+	for _, t := range []tag.Tag{tag.CodeValue, tag.LongCodeValue} {
+		if name := table(item.Find(t).Text()); name != "" {
 			return name
 		}
 	}
-	set := charsetOf(item, &charset{guess: true})
-	return strings.TrimSpace(decodeText(item.Find(tagCodeMeaning), set))
+	set := charset.Of(item, charset.Unstated())
+	return strings.TrimSpace(set.Text(item.Find(tag.CodeMeaning)))
 }
 
 func isChest(part string) bool { return containsAny(strings.ToUpper(part), chestWords) }

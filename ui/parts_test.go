@@ -21,6 +21,7 @@ import (
 	"hilum/app/studies"
 	"hilum/app/worklist"
 	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/ui/golden"
@@ -207,9 +208,9 @@ func listOf(t *testing.T, films ...dicomio.Study) *worklist.Snapshot {
 	t.Helper()
 	l := worklist.New(worklist.Config{})
 	t.Cleanup(l.Close)
-	var found []*dicomio.Instance
+	var found []*scan.Instance
 	for i, s := range films {
-		found = append(found, &dicomio.Instance{Path: fmt.Sprintf("films/%05d.png", i), Study: s})
+		found = append(found, &scan.Instance{Path: fmt.Sprintf("films/%05d.png", i), Study: s})
 	}
 	l.Put(found...)
 	l.Note("films/00001.png", "", nil, errors.New("Cannot read 00001.png: it ends too early; export it again."))

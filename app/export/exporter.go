@@ -24,6 +24,8 @@ import (
 	"hilum/app/report"
 	"hilum/app/worklist"
 	"hilum/dicomio"
+	"hilum/dicomio/deidentify"
+	"hilum/dicomio/derived"
 	"hilum/inference"
 	"hilum/inference/findingset"
 	"hilum/internal/atomicfile"
@@ -79,7 +81,7 @@ type Exporter struct {
 	// Forms are those in which pictures can leave; nil is Standard.
 	Forms Forms
 
-	anonymiser *dicomio.Anonymiser
+	anonymiser *deidentify.Anonymiser
 }
 
 // Export writes a subject into a folder in the forms that are asked for, and the
@@ -156,11 +158,11 @@ type Prepared struct {
 	Report  *report.Report // what may be told of it
 
 	words     wording.Words
-	drawn     *render.Sheet       // see Drawn
-	captured  *render.Sheet       // see Captured
-	film      FilmFile            // as DICOM, with its identity
-	cleaner   *dicomio.Anonymiser // takes that away; nil keeps it
-	needsFilm bool                // nobody else has the film under this identity
+	drawn     *render.Sheet          // see Drawn
+	captured  *render.Sheet          // see Captured
+	film      FilmFile               // as DICOM, with its identity
+	cleaner   *deidentify.Anonymiser // takes that away; nil keeps it
+	needsFilm bool                   // nobody else has the film under this identity
 }
 
 // Shot is the picture as it was looked at.
@@ -242,7 +244,7 @@ func (p *Prepared) seen(o raster.Orientation) func(annotation.Point) annotation.
 // identify sets the study as it may be told, and what DICOM objects refer to.
 func (e *Exporter) identify(ctx context.Context, x *Prepared) error {
 	if !e.Identified && e.anonymiser == nil {
-		a, err := dicomio.NewAnonymiser(dicomio.AnonymiseOptions{})
+		a, err := deidentify.New(deidentify.Options{})
 		if err != nil {
 			return err
 		}
@@ -260,7 +262,7 @@ func (e *Exporter) identify(ctx context.Context, x *Prepared) error {
 		return nil
 	}
 	x.needsFilm = true
-	if x.Report.Source, err = e.anonymiser.Source(ctx, source); err != nil {
+	if x.Report.Source, err = source.Anonymised(ctx, e.anonymiser); err != nil {
 		return err
 	}
 	x.Report.Study = x.Report.Source.Study
@@ -276,12 +278,12 @@ func (e *Exporter) identify(ctx context.Context, x *Prepared) error {
 
 // readFilm gives the DICOM identity of the picture; one that has none is
 // written as DICOM.
-func (p *Prepared) readFilm(ctx context.Context) (source dicomio.Source, err error) {
+func (p *Prepared) readFilm(ctx context.Context) (source derived.Source, err error) {
 	im := p.Subject.Image
-	if source, err := dicomio.SourceOf(im); err == nil && p.Subject.File != nil {
+	if source, err := derived.SourceOf(im); err == nil && p.Subject.File != nil {
 		p.film = func(ctx context.Context, use func(io.ReaderAt, int64) error) error {
 			return p.Subject.File(ctx, func(file io.ReaderAt, size int64) error {
-				file, size, err := dicomio.PlainFile(im.Path, file, size)
+				file, size, err := deidentify.PlainFile(im.Path, file, size)
 				if err != nil {
 					return err
 				}
@@ -294,13 +296,13 @@ func (p *Prepared) readFilm(ctx context.Context) (source dicomio.Source, err err
 	if im.Samples != 1 {
 		plain.Stored, plain.Samples = im.Gray(), 1
 	}
-	file, size, err := dicomio.AsDICOM(&plain)
+	file, size, err := derived.ImageFile(&plain)
 	if err != nil {
 		return source, err
 	}
 	p.needsFilm = true
 	p.film = func(_ context.Context, use func(io.ReaderAt, int64) error) error { return use(file, size) }
-	return dicomio.SourceOfFile(im.Path, file, size)
+	return derived.SourceOfFile(im.Path, file, size)
 }
 
 // marks are those that may be told: free text may name somebody.

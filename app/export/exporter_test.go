@@ -17,6 +17,8 @@ import (
 	"hilum/app/classmap"
 	"hilum/app/records"
 	"hilum/dicomio"
+	"hilum/dicomio/derived"
+	"hilum/dicomio/inspect"
 	"hilum/inference"
 )
 
@@ -27,7 +29,7 @@ func subject(t *testing.T) Subject {
 	drawn.Study = dicomio.Study{PatientName: "Müller^Jörg", PatientID: "SECRET7", StudyUID: "1.2.826.1", SeriesUID: "1.2.826.2", InstanceUID: "1.2.826.3",
 		StudyDate: "20260102", Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA", Accession: "ACC9"}
 	var b bytes.Buffer
-	if err := dicomio.WriteDICOM(&b, drawn); err != nil {
+	if err := derived.WriteImage(&b, drawn); err != nil {
 		t.Fatal(err)
 	}
 	im, err := dicomio.DecodeBytes(t.Context(), "/films/mueller.dcm", b.Bytes())
@@ -91,7 +93,7 @@ func TestExportsWithoutIdentityTellNobody(t *testing.T) {
 				t.Errorf("%s has %q", name, secret)
 			}
 		}
-		if list, err := dicomio.AttributesBytes(name, data); err == nil && list != nil {
+		if list, err := inspect.AttributesBytes(name, data); err == nil && list != nil {
 			for _, a := range list {
 				if a.Keyword == "StudyInstanceUID" && a.Depth == 0 {
 					study = append(study, a.Value)
@@ -106,11 +108,11 @@ func TestExportsWithoutIdentityTellNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := dicomio.ReadStructuredReport("sr", files["-sr.dcm"])
+	r, err := derived.ReadStructuredReport("sr", files["-sr.dcm"])
 	if err != nil || r.Source.Study.InstanceUID != im.Study.InstanceUID || len(r.Findings) != 3 {
 		t.Errorf("%v: the report is about %+v, the film is %s", err, r, im.Study.InstanceUID)
 	}
-	p, err := dicomio.ReadPresentationState("gsps", files["-gsps.dcm"])
+	p, err := derived.ReadPresentationState("gsps", files["-gsps.dcm"])
 	if err != nil || p.Source.Study.InstanceUID != im.Study.InstanceUID {
 		t.Errorf("%v: the state is about %+v", err, p)
 	}
@@ -125,7 +127,7 @@ func TestIdentifiedExportsKeepIdentity(t *testing.T) {
 	if len(files) != 2 {
 		t.Errorf("%d files; the film is there already under its own identity", len(files))
 	}
-	r, err := dicomio.ReadStructuredReport("sr", files["-sr.dcm"])
+	r, err := derived.ReadStructuredReport("sr", files["-sr.dcm"])
 	if err != nil || r.Source.Study.PatientName != "Müller^Jörg" || r.Source.Study.InstanceUID != "1.2.826.3" || r.Source.Study.StudyUID != "1.2.826.1" {
 		t.Errorf("%v, %+v", err, r)
 	}
@@ -149,7 +151,7 @@ func TestPicturesWithoutDICOMGetAFilm(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := dicomio.ReadStructuredReport("sr", files["-sr.dcm"])
+		r, err := derived.ReadStructuredReport("sr", files["-sr.dcm"])
 		if err != nil || r.Source.Study.InstanceUID != im.Study.InstanceUID || !reflect.DeepEqual(im.Stored, plain.Stored) {
 			t.Errorf("identified %v, %v: the report is about %s, the film is %s", identified, err, r.Source.Study.InstanceUID, im.Study.InstanceUID)
 		}

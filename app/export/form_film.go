@@ -5,7 +5,7 @@ import (
 	"errors"
 	"io"
 
-	"hilum/dicomio"
+	"hilum/dicomio/deidentify"
 )
 
 // Film names the picture itself as DICOM, which the objects refer to.
@@ -30,7 +30,7 @@ func (p *Prepared) writeFilm(ctx context.Context, w io.Writer) error {
 		if err != nil {
 			return err
 		}
-		draft, ok := w.(dicomio.Draft)
+		draft, ok := w.(deidentify.Draft)
 		if !ok {
 			return errors.New("a film is written into files only")
 		}

@@ -8,7 +8,7 @@ import (
 	"hilum/app/records"
 	"hilum/app/report"
 	"hilum/app/worklist"
-	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
 )
@@ -35,7 +35,7 @@ func WriteTable(ctx context.Context, j TableJob) error {
 			return err
 		}
 		rows := 0
-		err = j.List.EachScore(ctx, func(i *dicomio.Instance, p records.Picture, findings []inference.Finding) error {
+		err = j.List.EachScore(ctx, func(i *scan.Instance, p records.Picture, findings []inference.Finding) error {
 			rows++
 			row := report.TableRow{Path: p.Pixels, View: i.Study.ViewPosition, Findings: findings, Origin: origin(j.Model)}
 			p.Patient = i.Study.PatientID

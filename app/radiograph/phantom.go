@@ -8,7 +8,7 @@ import (
 )
 
 // PhantomImage is a phantom film as a 12-bit Digital X-Ray picture, ready for
-// dicomio.WriteDICOM once it is told whose it is. With inverse it is stored as
+// derived.WriteImage once it is told whose it is. With inverse it is stored as
 // MONOCHROME1: high values are dark.
 func PhantomImage(f *phantom.Film, inverse bool) *dicomio.Image {
 	const top = 4095

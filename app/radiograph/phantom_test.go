@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"hilum/dicomio"
+	"hilum/dicomio/derived"
 	"hilum/internal/phantom"
 )
 
@@ -17,7 +18,7 @@ func TestPhantomImage(t *testing.T) {
 	}
 	for _, inverse := range []bool{false, true} {
 		var b bytes.Buffer
-		if err := dicomio.WriteDICOM(&b, PhantomImage(film, inverse)); err != nil {
+		if err := derived.WriteImage(&b, PhantomImage(film, inverse)); err != nil {
 			t.Fatal(err)
 		}
 		im, err := dicomio.DecodeBytes(t.Context(), "film.dcm", b.Bytes())

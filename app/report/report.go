@@ -12,6 +12,7 @@ import (
 
 	"hilum/app/annotation"
 	"hilum/dicomio"
+	"hilum/dicomio/derived"
 	"hilum/inference"
 	"hilum/inference/findingset"
 	"hilum/internal/wording"
@@ -22,7 +23,7 @@ import (
 type Report struct {
 	Image    *dicomio.Image    // the picture itself
 	Study    dicomio.Study     // as it may be told; without identity unless somebody chose otherwise
-	Source   dicomio.Source    // what DICOM objects refer to; the zero value for none
+	Source   derived.Source    // what DICOM objects refer to; the zero value for none
 	Result   *inference.Result // nil before a score
 	Window   dicomio.Window    // how the picture was looked at
 	Invert   bool

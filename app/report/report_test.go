@@ -18,6 +18,7 @@ import (
 
 	"hilum/app/annotation"
 	"hilum/dicomio"
+	"hilum/dicomio/derived"
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/internal/wording"
@@ -53,7 +54,7 @@ func testReport(t testing.TB) *Report {
 			Calibration: "f1 on val", Engine: "CPU", Made: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC), Warnings: []string{"This picture was made up."}},
 		Opinions: []Opinion{{Class: "Hernia", Reader: "Dr A", Verdict: "agree"}},
 	}
-	if r.Source, err = dicomio.SourceOf(im); err != nil {
+	if r.Source, err = derived.SourceOf(im); err != nil {
 		t.Fatal(err)
 	}
 	for range findings {
@@ -304,7 +305,7 @@ func TestObjectsAreReadBack(t *testing.T) {
 	if err := r.WriteStructured(&sr); err != nil {
 		t.Fatal(err)
 	}
-	s, err := dicomio.ReadStructuredReport("sr", sr.Bytes())
+	s, err := derived.ReadStructuredReport("sr", sr.Bytes())
 	if err != nil || len(s.Findings) != 14 || s.Comments[0] != inference.NotForDiagnosis {
 		t.Fatal(err)
 	}
@@ -318,7 +319,7 @@ func TestObjectsAreReadBack(t *testing.T) {
 	if err := r.WriteState(&pr); err != nil {
 		t.Fatal(err)
 	}
-	p, err := dicomio.ReadPresentationState("pr", pr.Bytes())
+	p, err := derived.ReadPresentationState("pr", pr.Bytes())
 	if err != nil || len(p.Layers) != 3 {
 		t.Fatal(err)
 	}

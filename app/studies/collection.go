@@ -12,6 +12,8 @@ import (
 	"hilum/app/radiograph"
 	"hilum/app/worklist"
 	"hilum/dicomio"
+	"hilum/dicomio/inspect"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/store"
 	"hilum/internal/wording"
@@ -85,9 +87,9 @@ type Collection struct {
 
 // source is where a study's picture and attributes come from.
 type source struct {
-	instance   *dicomio.Instance // nil where there is none
+	instance   *scan.Instance // nil where there is none
 	load       func(ctx context.Context) (*dicomio.Image, error)
-	attributes func(ctx context.Context) ([]dicomio.Attribute, error)
+	attributes func(ctx context.Context) ([]inspect.Attribute, error)
 }
 
 // New has nothing open.
@@ -146,7 +148,7 @@ func (c *Collection) Open(paths ...string) {
 }
 
 // Add adds pictures that somebody else has found and selects the first.
-func (c *Collection) Add(found ...*dicomio.Instance) { c.add(c.fromFiles(found)) }
+func (c *Collection) Add(found ...*scan.Instance) { c.add(c.fromFiles(found)) }
 
 // Reopen opens those pictures of files, folders and archives that were open before, and
 // gives how many there are and how many could not be read.
@@ -176,7 +178,7 @@ func (c *Collection) notifyProblems(problems []Problem) {
 func (c *Collection) OpenDemo() {
 	var list []added
 	for _, d := range resources.DemoStudies() {
-		i, err := dicomio.InMemory(DemoFolder+d.Name, d.Bytes)
+		i, err := scan.InMemory(DemoFolder+d.Name, d.Bytes)
 		if err != nil {
 			c.reading.Notify(wording.Sentence(err))
 			continue
@@ -192,7 +194,7 @@ type added struct {
 	source
 }
 
-func (c *Collection) fromFiles(files []*dicomio.Instance) []added {
+func (c *Collection) fromFiles(files []*scan.Instance) []added {
 	var list []added
 	for _, i := range files {
 		n := added{
@@ -246,7 +248,7 @@ func (c *Collection) add(list []added) {
 
 // Attributes reads the attributes of the current study's file, none for PNG and
 // JPEG. It takes as long as reading the file does.
-func (c *Collection) Attributes(ctx context.Context) ([]dicomio.Attribute, error) {
+func (c *Collection) Attributes(ctx context.Context) ([]inspect.Attribute, error) {
 	var from source
 	open := false
 	c.hub.Look(func(tx store.Tx) {
@@ -261,7 +263,7 @@ func (c *Collection) Attributes(ctx context.Context) ([]dicomio.Attribute, error
 }
 
 // Instance is what the current study was opened from; nil for none.
-func (c *Collection) Instance(tx store.Tx) *dicomio.Instance {
+func (c *Collection) Instance(tx store.Tx) *scan.Instance {
 	if at := c.state.In(tx).Current; at >= 0 {
 		return c.sources[at].instance
 	}

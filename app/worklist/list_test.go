@@ -18,6 +18,7 @@ import (
 
 	"hilum/app/records"
 	"hilum/dicomio"
+	"hilum/dicomio/derived"
 	"hilum/inference"
 	"hilum/inference/calib"
 )
@@ -31,7 +32,7 @@ func film(t testing.TB, n int, study dicomio.Study) []byte {
 	im.Stored[0], im.Stored[1] = int32(n%1000), int32(n)
 	im.Study.Modality, im.Study.BodyPart = "DX", "CHEST"
 	var b bytes.Buffer
-	if err := dicomio.WriteDICOM(&b, im); err != nil {
+	if err := derived.WriteImage(&b, im); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"hilum/dicomio"
+	"hilum/dicomio/scan"
 )
 
 // Query says which studies are shown, and in which order.
@@ -44,9 +44,9 @@ type Snapshot struct {
 	Unseen     int // studies
 	Indexing   bool
 	Scoring    Progress
-	Classes    []string        // of Row.Margins; nil without a model
-	Problems   []dicomio.Found // what should be pictures and cannot be read; the first thousand
-	Error      string          // the last trouble with the records; "" for none
+	Classes    []string     // of Row.Margins; nil without a model
+	Problems   []scan.Found // what should be pictures and cannot be read; the first thousand
+	Error      string       // the last trouble with the records; "" for none
 	order      []*item
 }
 
@@ -76,7 +76,7 @@ func (l *List) snapshot() *Snapshot {
 		s.Classes = l.model.Classes
 	}
 	s.Scoring = l.progress()
-	var last *dicomio.Patient
+	var last *scan.Patient
 	for _, it := range l.items {
 		if it.patient != last {
 			s.Patients++

@@ -9,6 +9,7 @@ import (
 
 	"hilum/app/radiograph"
 	"hilum/dicomio"
+	"hilum/dicomio/derived"
 	"hilum/internal/phantom"
 )
 
@@ -49,7 +50,7 @@ func (s study) draw() ([]byte, error) {
 		return encodePNG(film)
 	}
 	var b bytes.Buffer
-	err = dicomio.WriteDICOM(&b, s.dicom(film))
+	err = derived.WriteImage(&b, s.dicom(film))
 	return b.Bytes(), err
 }
 

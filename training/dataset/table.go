@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/plain"
 	"hilum/internal/regular"
@@ -376,7 +376,7 @@ func (r *filmReader) note() {
 // askHeader takes patient and view from a DICOM file. A file that cannot be read
 // is found out when it is decoded.
 func (f *Film) askHeader(ctx context.Context) {
-	_ = dicomio.Scan(ctx, f.Path, func(found dicomio.Found) {
+	_ = scan.Find(ctx, f.Path, func(found scan.Found) {
 		if found.Instance == nil {
 			return
 		}

@@ -19,7 +19,7 @@ import (
 	"hilum/app/settings"
 	"hilum/app/studies"
 	"hilum/app/worklist"
-	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/plain"
 	"hilum/internal/raster"
@@ -164,7 +164,7 @@ func (j *exportJob) openRecords() error {
 	return nil
 }
 
-func (j *exportJob) export(ctx context.Context, m *inference.Model, found []*dicomio.Instance) error {
+func (j *exportJob) export(ctx context.Context, m *inference.Model, found []*scan.Instance) error {
 	score := func(table *reports.Table) error {
 		j.printer.begin(m, len(found))
 		err := m.ScoreFiles(ctx, studies.Files(found), func(s inference.Scored) error { return j.one(ctx, m, s, found[s.Index], table) })
@@ -195,7 +195,7 @@ func (j *exportJob) export(ctx context.Context, m *inference.Model, found []*dic
 }
 
 // one writes a picture that was scored.
-func (j *exportJob) one(ctx context.Context, m *inference.Model, s inference.Scored, from *dicomio.Instance, table *reports.Table) error {
+func (j *exportJob) one(ctx context.Context, m *inference.Model, s inference.Scored, from *scan.Instance, table *reports.Table) error {
 	if s.Err != nil {
 		j.failed++
 		j.printer.failure(s.Path, s.Err)
@@ -230,7 +230,7 @@ func (j *exportJob) one(ctx context.Context, m *inference.Model, s inference.Sco
 }
 
 // subject puts together what is known of a picture.
-func (j *exportJob) subject(ctx context.Context, m *inference.Model, s inference.Scored, from *dicomio.Instance) (export.Subject, error) {
+func (j *exportJob) subject(ctx context.Context, m *inference.Model, s inference.Scored, from *scan.Instance) (export.Subject, error) {
 	sub := export.Subject{Image: s.Image, File: from.File, Result: s.Result, Model: m, Window: s.Image.DefaultWindow()}
 	var err error
 	if s.Result.Maps, err = m.Maps(ctx, s.Image, s.Result); err != nil {

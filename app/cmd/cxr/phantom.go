@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hilum/app/radiograph"
-	"hilum/dicomio"
+	"hilum/dicomio/derived"
 	"hilum/internal/phantom"
 )
 
@@ -95,7 +95,7 @@ func phantomDICOM(s phantom.Exam, inverse bool) ([]byte, error) {
 	st.StudyDate, st.StudyTime = s.Date.Format("20060102"), "090000"
 	st.Accession = fmt.Sprintf("%08d-%03d", s.Patient, s.Number)
 	var b bytes.Buffer
-	err := dicomio.WriteDICOM(&b, im)
+	err := derived.WriteImage(&b, im)
 	return b.Bytes(), err
 }
 

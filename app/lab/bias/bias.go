@@ -24,6 +24,7 @@ import (
 	"hilum/app/lab/edit"
 	"hilum/app/lab/effect"
 	"hilum/dicomio"
+	"hilum/dicomio/derived"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
 	"hilum/training"
@@ -241,7 +242,7 @@ func (j Job) write(ctx context.Context, b *biased) error {
 	b.w, b.h = im.Width, im.Height
 	return atomicfile.Write(filepath.Join(j.Config.Out, filepath.FromSlash(b.name)), func(w io.Writer) error {
 		if filepath.Ext(b.name) == ".dcm" {
-			return dicomio.WriteDICOM(w, im)
+			return derived.WriteImage(w, im)
 		}
 		return png.Encode(w, pngOf(im))
 	})

@@ -1,8 +1,6 @@
 package jpeg
 
-import (
-	"errors"
-)
+import "errors"
 
 // diffBits is how many bits one look-up of a whole difference covers: code and
 // value of nearly all differences of a film.
