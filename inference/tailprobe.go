@@ -7,6 +7,8 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"hilum/inference/tensor"
+
 	"hilum/inference/graph/classifier"
 )
 
@@ -250,7 +252,7 @@ func groupsAlong(shape []int64, axis int) classGroups {
 		inner *= int(d)
 	}
 	size := int(shape[axis])
-	outer := elements(shape) / (inner * size)
+	outer := tensor.Elements(shape) / (inner * size)
 	var g classGroups
 	for o := range outer {
 		for i := range inner {

@@ -94,7 +94,7 @@ func (p *Problem) gradientCAM(ctx context.Context, combine func(act, grad planes
 	maps := make([]Map, 0, len(q.Classes))
 	err = e.each(len(q.Classes), func(from, to int) error {
 		g, err := e.run(ctx, netHeadGrad, map[string]Tensor{
-			e.layer: act.whole.repeat(to - from), e.input: p.Image, seedName: seeds(q.Classes[from:to], n),
+			e.layer: act.whole.Repeat(to - from), e.input: p.Image, seedName: seeds(q.Classes[from:to], n),
 		})
 		if err != nil {
 			return err

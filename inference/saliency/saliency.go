@@ -15,17 +15,16 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"hilum/inference/tensor"
+
 	"hilum/inference/graph"
 	"hilum/inference/graph/classifier"
 	"hilum/inference/graph/grad"
 	"hilum/inference/graph/shape"
 )
 
-// Tensor is a dense float32 array, row-major.
-type Tensor struct {
-	Shape []int64
-	Data  []float32
-}
+// Tensor is what networks take and give.
+type Tensor = tensor.Tensor
 
 // Session is one loaded network.
 type Session interface {
