@@ -65,5 +65,5 @@ func (s Statement) Apply(p *Prep, channels int) error {
 	if s.Normalise == nil {
 		return nil
 	}
-	return s.Normalise.apply(p, channels)
+	return s.Normalise.Apply(p, channels)
 }
