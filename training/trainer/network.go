@@ -14,7 +14,11 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
+	"hilum/inference/graph/extract"
 	"hilum/inference/graph/grad"
+	"hilum/inference/graph/normal"
+	"hilum/inference/graph/shape"
 	"hilum/inference/zoo"
 	"hilum/training/dataset"
 	"hilum/training/recipe"
@@ -79,13 +83,13 @@ func fromSource(src inference.Source) (*network, error) {
 	if src.Dir != "" {
 		m.SetDir(src.Dir)
 	}
-	if err := graph.NormalForm(m); err != nil {
+	if err := normal.Apply(m); err != nil {
 		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
-	if _, err := graph.WidenWeights(m); err != nil { // training moves whole floats
+	if _, err := normal.WidenWeights(m); err != nil { // training moves whole floats
 		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
-	in, err := graph.PictureInput(m)
+	in, err := classifier.PictureInput(m)
 	if err == nil && (in.ChannelsLast || in.NoBatch || in.NoChannel || in.Elem != graph.Float) {
 		err = errors.New("only networks that take [N, C, H, W] of 32-bit floats can be trained; export it so")
 	}
@@ -170,11 +174,11 @@ func (n *network) prepare(r recipe.Recipe) error {
 	if err := p.Check(); err != nil {
 		return err
 	}
-	in, err := graph.ModelInput(n.model)
+	in, err := classifier.InputOf(n.model)
 	if err != nil {
 		return err
 	}
-	m, err := graph.Extract(n.model, []string{in.Name}, []string{n.head.logits})
+	m, err := extract.Between(n.model, []string{in.Name}, []string{n.head.logits})
 	if err != nil {
 		return err
 	}
@@ -188,7 +192,7 @@ func (n *network) prepare(r recipe.Recipe) error {
 		graph.FixedDim(int64(p.Height)), graph.FixedDim(int64(p.Width))}
 	n.declareLogits(g, n.scored(g))
 	g.Untie()
-	if _, err := graph.InferShapes(m); err != nil {
+	if _, err := shape.Infer(m); err != nil {
 		return fmt.Errorf("with pictures of %d x %d: %w", p.Width, p.Height, err)
 	}
 	n.model = m
@@ -215,7 +219,7 @@ func (n *network) image() string { return n.model.Graph.Inputs[0].Name }
 
 // findHead looks for the last linear layer.
 func (n *network) findHead() error {
-	h, err := graph.FindHead(n.model)
+	h, err := classifier.FindHead(n.model)
 	if err != nil {
 		return err
 	}
@@ -302,7 +306,7 @@ func (n *network) setClasses(classes []string, c dataset.ClassCounts, seed uint6
 		n.notes = append(n.notes, fmt.Sprintf(
 			"%d of %d classes keep the weights of the parent's last layer; the others are new.", kept, len(classes)))
 	}
-	_, err = graph.InferShapes(n.model)
+	_, err = shape.Infer(n.model)
 	return err
 }
 
@@ -332,11 +336,11 @@ func (n *network) cut(name string) (string, error) {
 // as the values get fewer, to the beginning of the block that makes the step. A
 // pooling that only makes the map smaller stays on the frozen side.
 func (n *network) lastBlock() (string, error) {
-	cuts, err := graph.Cuts(n.model, n.image(), n.head.logits)
+	cuts, err := extract.Cuts(n.model, n.image(), n.head.logits)
 	if err != nil {
 		return "", err
 	}
-	shapes, err := graph.InferShapes(n.model)
+	shapes, err := shape.Infer(n.model)
 	if err != nil {
 		return "", err
 	}
@@ -381,7 +385,7 @@ func (n *network) trainable(cut string) ([]string, error) {
 // halvings counts for each weight how often the map is still halved between its
 // layer and the network's end: 0 for the last maps and what follows them.
 func (n *network) halvings() (map[string]int, error) {
-	shapes, err := graph.InferShapes(n.model)
+	shapes, err := shape.Infer(n.model)
 	if err != nil {
 		return nil, err
 	}
