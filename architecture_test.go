@@ -7,6 +7,7 @@ import (
 	"go/doc"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -125,37 +126,72 @@ var (
 	placed = regexp.MustCompile("`((?:app|ui|inference|training|dicomio|resources|internal|scripts|testdata)/[\\w./-]+)`")
 )
 
-// TestArchitectureNamesWhatIsThere: every name and every path in ARCHITECTURE.md exists.
-func TestArchitectureNamesWhatIsThere(t *testing.T) {
-	text, err := os.ReadFile(architecture)
-	if err != nil {
-		t.Fatal(err)
-	}
+// TestPagesNameWhatIsThere: every name and every path in ARCHITECTURE.md and CONTRIBUTING.md
+// exists.
+func TestPagesNameWhatIsThere(t *testing.T) {
 	packages := map[string][]string{} // directories by the name of their package
 	for _, p := range listPackages(t) {
 		dir := strings.TrimPrefix(p.ImportPath, "hilum/")
 		packages[filepath.Base(dir)] = append(packages[filepath.Base(dir)], dir)
 	}
-	checked := 0
-	for _, m := range named.FindAllStringSubmatch(string(text), -1) {
+	for page, least := range map[string]int{architecture: 40, "CONTRIBUTING.md": 30} {
+		if n := checkNames(t, page, packages); n < least {
+			t.Errorf("only %d names were found to check in %s", n, page)
+		}
+	}
+}
+
+func checkNames(t *testing.T, page string, packages map[string][]string) (checked int) {
+	t.Helper()
+	text := readText(t, page)
+	for _, m := range named.FindAllStringSubmatch(text, -1) {
 		dirs, ours := packages[m[1]]
 		if !ours || m[1] == "hilum" || slices.Contains([]string{"go", "json", "jsonl", "db", "bin", "onnx", "py"}, m[2]) {
 			continue // of another module, a key of a model's metadata, or a file
 		}
 		checked++
 		if !slices.ContainsFunc(dirs, func(dir string) bool { return declares(t, dir, m[2], m[3]) }) {
-			t.Errorf("%s names %s, which is not there", architecture, m[0])
+			t.Errorf("%s names %s, which is not there", page, m[0])
 		}
 	}
-	for _, m := range placed.FindAllStringSubmatch(string(text), -1) {
+	for _, m := range placed.FindAllStringSubmatch(text, -1) {
 		checked++
 		if _, err := os.Stat(strings.TrimSuffix(m[1], "/")); err != nil {
-			t.Errorf("%s names %s, which is not there", architecture, m[1])
+			t.Errorf("%s names %s, which is not there", page, m[1])
 		}
 	}
-	if checked < 40 {
-		t.Errorf("only %d names were found to check", checked)
+	files := goFiles(t)
+	for _, m := range goFile.FindAllStringSubmatch(text, -1) {
+		checked++
+		if !slices.ContainsFunc(files, func(path string) bool { return path == m[1] || strings.HasSuffix(path, "/"+m[1]) }) {
+			t.Errorf("%s names %s, which is not there", page, m[1])
+		}
 	}
+	return checked
+}
+
+// goFile is a file as a page names it, with or without its folder.
+var goFile = regexp.MustCompile("`([\\w/]+\\.go)`")
+
+// goFiles lists the Go files of the module.
+func goFiles(t *testing.T) (list []string) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (path == "build" || path == ".git") {
+			return filepath.SkipDir
+		}
+		if strings.HasSuffix(path, ".go") {
+			list = append(list, filepath.ToSlash(path))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
 }
 
 // declares tells whether a package declares a name, or a method or field of it.
