@@ -76,7 +76,7 @@ func spellings(cell string) []string {
 	}
 	s := strings.Trim(cell, `"'<> `)
 	add(s)
-	if rest, ok := cutPrefix(s, []string{"file://"}); ok {
+	if rest, ok := afterScheme(s); ok {
 		s = rest
 		add(s)
 	}
@@ -320,4 +320,13 @@ func oneFile(paths []string) bool {
 		info, err := os.Stat(p)
 		return err != nil || !os.SameFile(first, info)
 	})
+}
+
+// afterScheme is what stands behind "file://".
+func afterScheme(s string) (string, bool) {
+	const scheme = "file://"
+	if len(s) <= len(scheme) || !strings.EqualFold(s[:len(scheme)], scheme) {
+		return "", false
+	}
+	return strings.TrimSpace(s[len(scheme):]), true
 }
