@@ -14,6 +14,7 @@ import (
 	"hilum/inference"
 	"hilum/internal/plain"
 	"hilum/internal/regular"
+	"hilum/training/finder"
 	"hilum/training/table"
 )
 
@@ -22,7 +23,7 @@ import (
 // below it by its name. Where the table does not name the patient or the view, a
 // DICOM file's header does, or the path.
 func openTable(ctx context.Context, path string) (*Dataset, error) {
-	files := table.NewFiles(filepath.Dir(path))
+	files := finder.New(filepath.Dir(path))
 	r, err := newFilmReader(ctx, path, files.Find)
 	if err != nil {
 		return nil, err
@@ -37,7 +38,7 @@ func openTable(ctx context.Context, path string) (*Dataset, error) {
 }
 
 // noteFiles says of which films the table has another place or name.
-func (d *Dataset) noteFiles(f *table.Files) {
+func (d *Dataset) noteFiles(f *finder.Finder) {
 	if f.Elsewhere > 0 {
 		d.Warn("%d films are not where the table says and were found by their names, the first %s at %s.", f.Elsewhere,
 			f.Example[0], f.Example[1])
@@ -60,7 +61,7 @@ type filmReader struct {
 	ask    bool            // files what the table does not say
 
 	at       map[string]int // place of each film by where its file really is
-	files    table.Places
+	files    finder.Places
 	missing  []string // the first few
 	clashes  tallied  // of columns of one class
 	persons  tallied  // rows that name another patient
@@ -189,7 +190,7 @@ func (r *filmReader) add(ctx context.Context, row table.Row) error {
 		return cellError(row.Number, s.Heading(s.Path), errors.New("it is empty"))
 	}
 	path, err := r.find(ctx, name)
-	if errors.Is(err, table.ErrNoFilm) {
+	if errors.Is(err, finder.ErrNoFilm) {
 		if d.Counts.Missing++; len(r.missing) < fewNames {
 			r.missing = append(r.missing, strings.Clone(name))
 		}
