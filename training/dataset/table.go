@@ -322,7 +322,7 @@ func (f *Film) askHeader(ctx context.Context) {
 		if found.Instance == nil {
 			return
 		}
-		s := found.Instance.Study
+		s := found.Instance.Header
 		if f.Patient == "" {
 			f.Patient = s.PatientID
 		}

@@ -13,6 +13,8 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/graph"
+	"hilum/inference/graph/extract"
+	"hilum/inference/graph/shape"
 )
 
 // Options say what is trained.
@@ -52,7 +54,7 @@ type step struct {
 // New prepares training of m, which must map a batch of free size to logits. m is
 // not changed and not kept, see [Learner.Network].
 func New(engine inference.Engine, m *graph.Model, o Options) (*Learner, error) {
-	shapes, err := graph.InferShapes(m)
+	shapes, err := shape.Infer(m)
 	if err != nil {
 		return nil, fmt.Errorf("training: %w", err)
 	}
@@ -117,7 +119,7 @@ func (l *Learner) Network() *graph.Model { return l.m }
 
 // runningStatistics lists means and variances of the normalisations in the step.
 func runningStatistics(m *graph.Model, o Options) ([]string, error) {
-	part, err := graph.Extract(m, []string{o.From}, []string{o.Logits})
+	part, err := extract.Between(m, []string{o.From}, []string{o.Logits})
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/shape"
 )
 
 // Maps says where the class maps of a network come from, for a loss that asks
@@ -19,7 +20,7 @@ type Maps struct {
 
 // resolve fills in the sizes.
 func (p *Maps) resolve(m *graph.Model) error {
-	shapes, err := graph.InferShapes(m)
+	shapes, err := shape.Infer(m)
 	if err != nil {
 		return err
 	}

@@ -6,8 +6,9 @@ import (
 	"math"
 	"slices"
 
-	"hilum/inference/graph"
+	"hilum/inference/graph/extract"
 	"hilum/inference/graph/grad"
+	"hilum/inference/graph/shape"
 	"hilum/training/recipe"
 )
 
@@ -32,11 +33,11 @@ func (n *network) cut(name string) (string, error) {
 // as the values get fewer, to the beginning of the block that makes the step. A
 // pooling that only makes the map smaller stays on the frozen side.
 func (n *network) lastBlock() (string, error) {
-	cuts, err := graph.Cuts(n.model, n.image(), n.head.logits)
+	cuts, err := extract.Cuts(n.model, n.image(), n.head.logits)
 	if err != nil {
 		return "", err
 	}
-	shapes, err := graph.InferShapes(n.model)
+	shapes, err := shape.Infer(n.model)
 	if err != nil {
 		return "", err
 	}
@@ -81,7 +82,7 @@ func (n *network) trainable(cut string) ([]string, error) {
 // halvings counts for each weight how often the map is still halved between its
 // layer and the network's end: 0 for the last maps and what follows them.
 func (n *network) halvings() (map[string]int, error) {
-	shapes, err := graph.InferShapes(n.model)
+	shapes, err := shape.Infer(n.model)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,10 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
+	"hilum/inference/graph/extract"
+	"hilum/inference/graph/normal"
+	"hilum/inference/graph/shape"
 	"hilum/inference/zoo"
 	"hilum/training/dataset"
 	"hilum/training/recipe"
@@ -78,13 +82,13 @@ func fromSource(src inference.Source) (*network, error) {
 	if src.Dir != "" {
 		m.SetDir(src.Dir)
 	}
-	if err := graph.NormalForm(m); err != nil {
+	if err := normal.Apply(m); err != nil {
 		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
-	if _, err := graph.WidenWeights(m); err != nil { // training moves whole floats
+	if _, err := normal.WidenWeights(m); err != nil { // training moves whole floats
 		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
-	in, err := graph.PictureInput(m)
+	in, err := classifier.PictureInput(m)
 	if err == nil && (in.ChannelsLast || in.NoBatch || in.NoChannel || in.Elem != graph.Float) {
 		err = errors.New("only networks that take [N, C, H, W] of 32-bit floats can be trained; export it so")
 	}
@@ -169,11 +173,11 @@ func (n *network) prepare(r recipe.Recipe) error {
 	if err := p.Check(); err != nil {
 		return err
 	}
-	in, err := graph.ModelInput(n.model)
+	in, err := classifier.InputOf(n.model)
 	if err != nil {
 		return err
 	}
-	m, err := graph.Extract(n.model, []string{in.Name}, []string{n.head.logits})
+	m, err := extract.Between(n.model, []string{in.Name}, []string{n.head.logits})
 	if err != nil {
 		return err
 	}
@@ -187,7 +191,7 @@ func (n *network) prepare(r recipe.Recipe) error {
 		graph.FixedDim(int64(p.Height)), graph.FixedDim(int64(p.Width))}
 	n.declareLogits(g, n.scored(g))
 	g.Untie()
-	if _, err := graph.InferShapes(m); err != nil {
+	if _, err := shape.Infer(m); err != nil {
 		return fmt.Errorf("with pictures of %d x %d: %w", p.Width, p.Height, err)
 	}
 	n.model = m
@@ -214,7 +218,7 @@ func (n *network) image() string { return n.model.Graph.Inputs[0].Name }
 
 // findHead looks for the last linear layer.
 func (n *network) findHead() error {
-	h, err := graph.FindHead(n.model)
+	h, err := classifier.FindHead(n.model)
 	if err != nil {
 		return err
 	}
@@ -301,7 +305,7 @@ func (n *network) setClasses(classes []string, c dataset.ClassCounts, seed uint6
 		n.notes = append(n.notes, fmt.Sprintf(
 			"%d of %d classes keep the weights of the parent's last layer; the others are new.", kept, len(classes)))
 	}
-	_, err = graph.InferShapes(n.model)
+	_, err = shape.Infer(n.model)
 	return err
 }
 

@@ -12,6 +12,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/graph"
+	"hilum/inference/graph/extract"
 	"hilum/internal/parallel"
 	"hilum/training/dataset"
 	"hilum/training/featurecache"
@@ -133,7 +134,7 @@ type trunk struct {
 func newTrunk(e inference.Engine, s samplerSpec, features *featurecache.Spec) (*trunk, error) {
 	t := &trunk{engine: e, from: s.network.image(), to: s.cut}
 	var err error
-	if t.part, err = graph.Extract(s.layers, []string{t.from}, []string{t.to}); err != nil {
+	if t.part, err = extract.Between(s.layers, []string{t.from}, []string{t.to}); err != nil {
 		return nil, err
 	}
 	sum := sha256.New()

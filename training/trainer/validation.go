@@ -10,7 +10,7 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/calib"
-	"hilum/inference/graph"
+	"hilum/inference/graph/extract"
 	"hilum/internal/parallel"
 	"hilum/training"
 	"hilum/training/dataset"
@@ -57,7 +57,7 @@ func (t *trainer) endEpoch(ctx context.Context, began time.Time) error {
 
 // score gives the logits of the validation films, [films, classes].
 func (t *trainer) score(ctx context.Context) (logits []float32, err error) {
-	m, err := graph.Extract(t.current(), []string{t.from}, []string{t.net.head.logits})
+	m, err := extract.Between(t.current(), []string{t.from}, []string{t.net.head.logits})
 	if err != nil {
 		return nil, err
 	}
