@@ -40,7 +40,7 @@ func TestWeightedFiguresAgainstScikitLearn(t *testing.T) {
 	}
 	share := float64(n.Positive) / 60
 	for i, l := range logits {
-		p[i], shifted[i] = Sigmoid(l), Sigmoid(l+PriorShift(share, .05))
+		p[i], shifted[i] = Sigmoid(l), Sigmoid(l+priorShift(share, .05))
 	}
 	w := PrevalenceWeights(n, .05)
 	about(t, "log loss", w.LogLoss(p, positive), 0.67434520648606)

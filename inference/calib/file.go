@@ -16,9 +16,9 @@ import (
 	"hilum/internal/regular"
 )
 
-// Schema names the form of thresholds.json that Encode writes. Files without a
+// schema names the form of thresholds.json that Encode writes. Files without a
 // schema (metadata, thresholds and metrics alone) load as they are.
-const Schema = "hilum.thresholds/1"
+const schema = "hilum.thresholds/1"
 
 // file is thresholds.json. The first three keys are the form of the seed
 // pipeline; all others are additions that its reader passes over.
@@ -159,7 +159,7 @@ func (f *file) class(name string, known Methods) (Class, error) {
 }
 
 func (f *file) check(classes []string) error {
-	if f.Schema != "" && f.Schema != Schema {
+	if f.Schema != "" && f.Schema != schema {
 		return fmt.Errorf("schema %q is not known here; a newer Hilum wrote it", f.Schema)
 	}
 	if f.Thresholds == nil {
@@ -206,7 +206,7 @@ func describeJSON(err error) error {
 func (c *Calibration) Encode() ([]byte, error) {
 	f := file{
 		Metadata: metadata{Method: c.Method, Split: c.Split, NumClasses: len(c.Classes), Data: c.Data},
-		Schema:   Schema, Model: c.ModelSHA256, Prep: c.PrepSHA256, Data: c.DataSHA256,
+		Schema:   schema, Model: c.ModelSHA256, Prep: c.PrepSHA256, Data: c.DataSHA256,
 		Thresholds: map[string]*float64{}, Metrics: map[string]*Metrics{}, Calibr: map[string]json.RawMessage{},
 		Policies: map[string]string{}, CI: map[string][2]float64{}, Counts: map[string]*Counts{},
 		NoValid:  map[string]string{},

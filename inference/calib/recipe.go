@@ -97,7 +97,7 @@ func (r Recipe) Fit(ctx context.Context, name string, d Labelled) (Outcome, erro
 	if err != nil {
 		return Outcome{}, fmt.Errorf("calib: %s: %w", name, err)
 	}
-	if k.Calibrator, err = Shifted(k.Calibrator, r.shift(counts)); err != nil {
+	if k.Calibrator, err = shifted(k.Calibrator, r.shift(counts)); err != nil {
 		return Outcome{}, fmt.Errorf("calib: %s: %w", name, err)
 	}
 	warnings, err := r.threshold(ctx, &k, d, weight)
@@ -150,7 +150,7 @@ func (r Recipe) shift(c Counts) float64 {
 	if r.Prevalence == 0 {
 		return 0
 	}
-	return PriorShift(float64(c.Positive)/float64(c.Positive+c.Negative), r.Prevalence)
+	return priorShift(float64(c.Positive)/float64(c.Positive+c.Negative), r.Prevalence)
 }
 
 // reweight gives the weights of a positive and a negative film that bring the
@@ -260,9 +260,9 @@ func (r Recipe) interval(ctx context.Context, k *Class, ranking *Ranking, base [
 	return nil
 }
 
-// Shifted is c with delta added to the logit of its probability; nil stands for
+// shifted is c with delta added to the logit of its probability; nil stands for
 // the plain sigmoid.
-func Shifted(c Calibrator, delta float64) (Calibrator, error) {
+func shifted(c Calibrator, delta float64) (Calibrator, error) {
 	if delta == 0 {
 		return c, nil
 	}

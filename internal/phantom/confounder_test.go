@@ -45,13 +45,13 @@ func TestConfoundersLieInTheirBoxes(t *testing.T) {
 }
 
 // differing counts pixels that differ by more than 8 levels of 255.
-func differing(a, b *Film, boxes []Box) (in, out int) {
+func differing(a, b *Film, boxes []PixelBox) (in, out int) {
 	for i := range a.Pixels {
 		if math.Abs(float64(a.Pixels[i])-float64(b.Pixels[i])) < 8*16 {
 			continue
 		}
 		x, y := i%a.Width, i/a.Width
-		if slices.ContainsFunc(boxes, func(b Box) bool { return x >= b.X0 && x < b.X1 && y >= b.Y0 && y < b.Y1 }) {
+		if slices.ContainsFunc(boxes, func(b PixelBox) bool { return x >= b.X0 && x < b.X1 && y >= b.Y0 && y < b.Y1 }) {
 			in++
 		} else {
 			out++
@@ -83,7 +83,7 @@ func TestDrainWithoutAir(t *testing.T) {
 		}
 		around, covered := boxes[0], make(map[[2]int]bool)
 		for _, b := range boxes {
-			around = Box{X0: min(around.X0, b.X0), Y0: min(around.Y0, b.Y0), X1: max(around.X1, b.X1), Y1: max(around.Y1, b.Y1)}
+			around = PixelBox{X0: min(around.X0, b.X0), Y0: min(around.Y0, b.Y0), X1: max(around.X1, b.X1), Y1: max(around.Y1, b.Y1)}
 			for y := b.Y0; y < b.Y1; y++ {
 				for x := b.X0; x < b.X1; x++ {
 					covered[[2]int{x, y}] = true

@@ -8,8 +8,8 @@ import (
 // View is how the beam went through the patient.
 type View = chest.View
 
-// Box is a rectangle of pixels, half open.
-type Box = chest.Box
+// PixelBox is a rectangle of pixels, half open.
+type PixelBox = chest.PixelBox
 
 // ConfounderKind names something on a film that is no disease, but from which a
 // model can learn to guess one.

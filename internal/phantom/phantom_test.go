@@ -50,7 +50,7 @@ func checkBoxes(t *testing.T, f *Film, m Mark) {
 	if len(m.Mask) != f.Width*f.Height || len(m.Boxes) == 0 || len(m.Boxes) > 2 {
 		t.Fatalf("%s: mask of %d pixels, %d boxes", m.Finding, len(m.Mask), len(m.Boxes))
 	}
-	in := func(b Box, x, y int) bool { return x >= b.X0 && x < b.X1 && y >= b.Y0 && y < b.Y1 }
+	in := func(b PixelBox, x, y int) bool { return x >= b.X0 && x < b.X1 && y >= b.Y0 && y < b.Y1 }
 	sides := make([][4]bool, len(m.Boxes))
 	for i, v := range m.Mask {
 		if !v {
@@ -156,7 +156,7 @@ func (c *changeShare) add(ill, well *Film) {
 	boxes := ill.Marks[0].Boxes
 	for i := range ill.Pixels {
 		x, y := i%ill.Width, i/ill.Width
-		inside := slices.ContainsFunc(boxes, func(b Box) bool { return x >= b.X0 && x < b.X1 && y >= b.Y0 && y < b.Y1 })
+		inside := slices.ContainsFunc(boxes, func(b PixelBox) bool { return x >= b.X0 && x < b.X1 && y >= b.Y0 && y < b.Y1 })
 		c.pixels++
 		if inside {
 			c.boxes++

@@ -93,7 +93,7 @@ func writeConfounders(b *bytes.Buffer, d Dataset, e entry) {
 }
 
 // frame gives a box as x,y,w,h of the 1024-pixel picture.
-func (d Dataset) frame(x Box) string {
+func (d Dataset) frame(x PixelBox) string {
 	scale := func(v, size int) string { return strconv.FormatFloat(float64(v)*boxFrame/float64(size), 'f', -1, 64) }
 	return strings.Join([]string{scale(x.X0, d.Size), scale(x.Y0, d.Height), scale(x.X1-x.X0, d.Size),
 		scale(x.Y1-x.Y0, d.Height)}, ",")

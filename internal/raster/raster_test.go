@@ -135,7 +135,7 @@ func TestPlacementRoundTrips(t *testing.T) {
 
 func TestZoomIsBounded(t *testing.T) {
 	p := Placement{CX: 10, CY: 10, Zoom: 1}
-	for factor, want := range map[float64]float64{1e9: MaxZoom, 1e-9: MinZoom, 0: MinZoom, math.NaN(): MinZoom,
+	for factor, want := range map[float64]float64{1e9: MaxZoom, 1e-9: minZoom, 0: minZoom, math.NaN(): minZoom,
 		math.Inf(1): MaxZoom} {
 		if got := p.ZoomAt(100, 100, 3, 4, factor); got.Zoom != want || math.IsNaN(got.CX) {
 			t.Errorf("factor %v: %+v, want zoom %v", factor, got, want)
@@ -210,7 +210,7 @@ func TestThinPictures(t *testing.T) {
 	for _, size := range [][2]int{{1, 1}, {1, 700}, {700, 1}, {2, 2}, {257, 3}} {
 		src := noise(size[0], size[1], 6)
 		p := NewPyramid(src)
-		for _, zoom := range []float64{MinZoom, 0.3, 1, 2.7, MaxZoom} {
+		for _, zoom := range []float64{minZoom, 0.3, 1, 2.7, MaxZoom} {
 			place := Placement{CX: float64(src.W) / 2, CY: float64(src.H) / 2, Zoom: zoom}
 			var r Renderer
 			r.Render(Frame{Pyramid: p, Place: place, W: 90, H: 80, Table: identity(), Heat: randomHeat(1, 3, 1),

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"hilum/training/finder"
 	"hilum/training/table"
 )
 
@@ -125,7 +126,7 @@ func Look(ctx context.Context, path string) (*Dataset, error) {
 	if info.IsDir() {
 		return openNIH(ctx, path)
 	}
-	files := table.NewFiles(filepath.Dir(path))
+	files := finder.New(filepath.Dir(path))
 	r, err := newFilmReader(ctx, path, files.Find)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"hilum/internal/regular"
+	"hilum/training/finder"
 	"hilum/training/table"
 )
 
@@ -42,7 +43,7 @@ func openNIH(ctx context.Context, dir string) (*Dataset, error) {
 		if path, ok := files[filmName(cell)]; ok {
 			return path, nil
 		}
-		return "", table.ErrNoFilm
+		return "", finder.ErrNoFilm
 	})
 	if err != nil {
 		return nil, err
@@ -89,7 +90,7 @@ func (d *Dataset) compareTables(ctx context.Context, tables []string) error {
 		if i, ok := at[filmName(cell)]; ok {
 			return d.Films[i].Path, nil
 		}
-		return "", table.ErrNoFilm
+		return "", finder.ErrNoFilm
 	})
 	if err == nil {
 		err = r.read(ctx)
@@ -155,7 +156,7 @@ func nihPictures(ctx context.Context, dir string) (map[string]string, error) {
 	}
 	files := map[string]string{}
 	for _, folder := range folders {
-		err := table.Walk(ctx, folder, func(path string) bool {
+		err := finder.Walk(ctx, folder, func(path string) bool {
 			if name := filepath.Base(path); files[name] == "" {
 				files[name] = path
 			}

@@ -8,7 +8,7 @@ type Stream uint64
 
 // The streams of a film.
 const (
-	StreamTextures Stream = iota + 1
+	streamTextures Stream = iota + 1
 	StreamBuild
 	StreamHeart
 	StreamVessels

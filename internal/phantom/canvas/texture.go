@@ -26,7 +26,7 @@ type Textures struct {
 
 // LoadTextures makes them once a process.
 var LoadTextures = sync.OnceValue(func() *Textures {
-	r := NewSource(0xC0FFEE, uint64(StreamTextures))
+	r := NewSource(0xC0FFEE, uint64(streamTextures))
 	t := &Textures{Fine: newTile(r, 1), Mid: newTile(r, 3), Broad: newTile(r, 9), Huge: newTile(r, 28)}
 	t.Logs = newLogTable()
 	t.Gauss = new([1 << GaussBits]float32)

@@ -78,7 +78,7 @@ func (f *Sheet) drawTube(r *canvas.Source) {
 
 // DrawDrain lays a chest drain on side s (-1 or 1) and gives the boxes of its
 // shadow, which follow it: one box around all of it would be a third of the lung.
-func (f *Sheet) DrawDrain(s float64) []Box {
+func (f *Sheet) DrawDrain(s float64) []PixelBox {
 	r := f.Seeds.Today(canvas.StreamDrain)
 	q := &Painter{f.Cam, f.Bone}
 	y := r.Normal(0, 0.8)
@@ -100,12 +100,12 @@ const DrainBoxes = 3
 // wireBoxes are n rectangles of pixels that a wire shades, one after the other
 // along it; each begins well before the last one ends, so that erasing them in
 // turn leaves nothing of the wire where they meet.
-func (f *Sheet) wireBoxes(path []Vec, radius float64, n int) []Box {
+func (f *Sheet) wireBoxes(path []Vec, radius float64, n int) []PixelBox {
 	flat := make([]float64, len(path))
 	nodes := strut(path, flat, flat)
 	last := len(nodes) - 1
 	const shared = 2 // nodes
-	out := make([]Box, n)
+	out := make([]PixelBox, n)
 	for i := range out {
 		out[i] = f.wireBox(nodes[max(0, last*i/n-shared/2):min(last, last*(i+1)/n+shared/2)+1], radius)
 	}
@@ -113,8 +113,8 @@ func (f *Sheet) wireBoxes(path []Vec, radius float64, n int) []Box {
 }
 
 // wireBox is the rectangle of pixels that a wire shades.
-func (f *Sheet) wireBox(nodes []node, radius float64) Box {
-	box := Box{f.W, f.H, 0, 0}
+func (f *Sheet) wireBox(nodes []node, radius float64) PixelBox {
+	box := PixelBox{f.W, f.H, 0, 0}
 	margin := float32(radius*f.Cam.S) + 1
 	for _, n := range nodes {
 		u, v := f.Cam.Project(n.p)

@@ -61,10 +61,10 @@ func (f *Sheet) imprintConfounders(g *canvas.Grid) {
 
 // NoteConfounder keeps the parts of the boxes that lie on the film; a confounder
 // wholly beside the film is not shown.
-func (f *Sheet) NoteConfounder(k ConfounderKind, boxes ...Box) {
+func (f *Sheet) NoteConfounder(k ConfounderKind, boxes ...PixelBox) {
 	m := ConfounderMark{Kind: k}
 	for _, b := range boxes {
-		b = Box{max(b.X0, 0), max(b.Y0, 0), min(b.X1, f.W), min(b.Y1, f.H)}
+		b = PixelBox{max(b.X0, 0), max(b.Y0, 0), min(b.X1, f.W), min(b.Y1, f.H)}
 		if b.X0 < b.X1 && b.Y0 < b.Y1 {
 			m.Boxes = append(m.Boxes, b)
 		}
@@ -76,7 +76,7 @@ func (f *Sheet) NoteConfounder(k ConfounderKind, boxes ...Box) {
 
 // border blackens a margin around the film behind a thin pale line, and gives
 // its four sides.
-func border(g *canvas.Grid, r *canvas.Source) []Box {
+func border(g *canvas.Grid, r *canvas.Source) []PixelBox {
 	m := max(2, int(float64(min(g.W, g.H))*r.Between(0.028, 0.036)))
 	line := max(1, m/6)
 	for v := range g.H {
@@ -89,17 +89,17 @@ func border(g *canvas.Grid, r *canvas.Source) []Box {
 			}
 		}
 	}
-	return []Box{{0, 0, g.W, m}, {0, g.H - m, g.W, g.H}, {0, m, m, g.H - m}, {g.W - m, m, g.W, g.H - m}}
+	return []PixelBox{{0, 0, g.W, m}, {0, g.H - m, g.W, g.H}, {0, m, m, g.H - m}, {g.W - m, m, g.W, g.H - m}}
 }
 
 const tagWord = "PORTABLE"
 
 // tag burns a word into the lower left corner and gives its box.
-func tag(g *canvas.Grid, r *canvas.Source) Box {
+func tag(g *canvas.Grid, r *canvas.Source) PixelBox {
 	dot := max(1, float64(g.W)/512*r.Between(1.5, 1.9))
 	x, y := float64(g.W)*r.Between(0.05, 0.08), float64(g.H)*r.Between(0.88, 0.94)
 	w := 6 * dot * float64(len(tagWord))
-	box := Box{int(x - dot), int(y - 5*dot), int(x+w+dot) + 1, int(y+5*dot) + 1}
+	box := PixelBox{int(x - dot), int(y - 5*dot), int(x+w+dot) + 1, int(y+5*dot) + 1}
 	for v := max(box.Y0, 0); v < min(box.Y1, g.H); v++ { // a dark plate, so that it reads on white too
 		for u := max(box.X0, 0); u < min(box.X1, g.W); u++ {
 			g.P[v*g.W+u] *= 0.3

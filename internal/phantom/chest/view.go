@@ -9,8 +9,8 @@ const (
 	AP View = "AP" // portable, from the front
 )
 
-// Box is a rectangle of pixels, half open: X0 <= x < X1.
-type Box struct{ X0, Y0, X1, Y1 int }
+// PixelBox is a rectangle of pixels, half open: X0 <= x < X1.
+type PixelBox struct{ X0, Y0, X1, Y1 int }
 
 // ConfounderKind names something on a film that is no disease, but from which a
 // model can learn to guess one.
@@ -32,5 +32,5 @@ func ConfounderKinds() []ConfounderKind {
 // ConfounderMark is where a confounder lies on a film.
 type ConfounderMark struct {
 	Kind  ConfounderKind
-	Boxes []Box // of a hospital's look: the parts of its border
+	Boxes []PixelBox // of a hospital's look: the parts of its border
 }

@@ -103,7 +103,7 @@ func NewLesions(s canvas.Seeds, want []Lesion) ([]*Drawing, error) {
 // Mark is where one finding lies.
 type Mark struct {
 	Finding  Finding
-	Severity float64     // as asked for
-	Mask     []bool      // row-major, of the film's size: where the finding shows
-	Boxes    []chest.Box // tight around the mask; one a side for findings of both lungs
+	Severity float64          // as asked for
+	Mask     []bool           // row-major, of the film's size: where the finding shows
+	Boxes    []chest.PixelBox // tight around the mask; one a side for findings of both lungs
 }

@@ -37,10 +37,10 @@ func (l *Drawing) Mark() (Mark, bool) {
 }
 
 // boxes are tight around the mask, for findings of both lungs one a side.
-func (l *Drawing) boxes() []chest.Box {
+func (l *Drawing) boxes() []chest.PixelBox {
 	f := l.f
-	none := chest.Box{X0: f.W, Y0: f.H}
-	box := [2]chest.Box{none, none}
+	none := chest.PixelBox{X0: f.W, Y0: f.H}
+	box := [2]chest.PixelBox{none, none}
 	for y := range f.H {
 		for x, v := range l.Mask[y*f.W : (y+1)*f.W] {
 			if !v {
@@ -53,7 +53,7 @@ func (l *Drawing) boxes() []chest.Box {
 			b.X0, b.Y0, b.X1, b.Y1 = min(b.X0, x), min(b.Y0, y), max(b.X1, x+1), max(b.Y1, y+1)
 		}
 	}
-	var out []chest.Box
+	var out []chest.PixelBox
 	for _, b := range box {
 		if b != none {
 			out = append(out, b)

@@ -1,4 +1,7 @@
-package table
+// Package finder finds the films that a table names: where the table says, else
+// beside or below it by their names, since tables travel from disk to disk. Its core
+// type is [Finder]. It imports x/text.
+package finder
 
 import (
 	"context"
@@ -12,9 +15,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Files finds the films that a table names: where the table says, else beside or
+// Finder finds the films that a table names: where the table says, else beside or
 // below the table by their names, since tables travel from disk to disk.
-type Files struct {
+type Finder struct {
 	dir   string
 	none  map[string]bool     // folders that were looked for and are not there
 	names map[string][]string // paths by the file's name in lower case; nil before the first is missed
@@ -27,15 +30,15 @@ type Files struct {
 	Truncated bool      // there are more files below the table than were looked through
 }
 
-// NewFiles finds films for a table in a folder.
-func NewFiles(dir string) *Files { return &Files{dir: dir} }
+// New finds films for a table in a folder.
+func New(dir string) *Finder { return &Finder{dir: dir} }
 
 // ErrNoFilm is of a film that is not there.
 var ErrNoFilm = errors.New("the film is not there")
 
 // Find gives the path of the film that a cell names; ErrNoFilm where it is not
 // there, or where several files may be meant.
-func (f *Files) Find(ctx context.Context, cell string) (string, error) {
+func (f *Finder) Find(ctx context.Context, cell string) (string, error) {
 	spellings := spellings(cell)
 	for _, name := range spellings {
 		if path := f.direct(name); path != "" {
@@ -76,7 +79,7 @@ func spellings(cell string) []string {
 	}
 	s := strings.Trim(cell, `"'<> `)
 	add(s)
-	if rest, ok := cutPrefix(s, []string{"file://"}); ok {
+	if rest, ok := afterScheme(s); ok {
 		s = rest
 		add(s)
 	}
@@ -97,7 +100,7 @@ func spellings(cell string) []string {
 const upwards = 2
 
 // direct looks where a path says.
-func (f *Files) direct(name string) string {
+func (f *Finder) direct(name string) string {
 	if strings.ContainsRune(name, 0) {
 		return ""
 	}
@@ -125,7 +128,7 @@ func (f *Files) direct(name string) string {
 }
 
 // isThere tells whether a folder is there, and remembers those that are not.
-func (f *Files) isThere(dir string) bool {
+func (f *Finder) isThere(dir string) bool {
 	if f.none[dir] {
 		return false
 	}
@@ -180,7 +183,7 @@ const (
 )
 
 // index lists the files below the folder.
-func (f *Files) index(ctx context.Context) error {
+func (f *Finder) index(ctx context.Context) error {
 	f.names, f.stems = map[string][]string{}, map[string][]string{}
 	n := 0
 	err := Walk(ctx, f.dir, func(path string) bool {
@@ -270,7 +273,7 @@ func stem(name string) (string, bool) {
 
 // search finds a film by its name, or by its name with another extension. Of
 // several the one counts whose folders are most like those of the table.
-func (f *Files) search(name string) (path string, several bool) {
+func (f *Finder) search(name string) (path string, several bool) {
 	parts := strings.Split(fold(name), "/")
 	base := parts[len(parts)-1]
 	found := f.names[base]
@@ -320,4 +323,13 @@ func oneFile(paths []string) bool {
 		info, err := os.Stat(p)
 		return err != nil || !os.SameFile(first, info)
 	})
+}
+
+// afterScheme is what stands behind "file://".
+func afterScheme(s string) (string, bool) {
+	const scheme = "file://"
+	if len(s) <= len(scheme) || !strings.EqualFold(s[:len(scheme)], scheme) {
+		return "", false
+	}
+	return strings.TrimSpace(s[len(scheme):]), true
 }
