@@ -19,6 +19,7 @@ import (
 	"hilum/dicomio/internal/dicomtest"
 	"hilum/dicomio/internal/fileio"
 
+	"github.com/disintegration/imaging"
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
 )
@@ -128,6 +129,26 @@ func TestPicturesAreSetUpright(t *testing.T) {
 	for _, bad := range [][]byte{nil, []byte("II"), exifBlock(0, binary.LittleEndian), exifBlock(9, binary.BigEndian), []byte("II*\x00\xff\xff\xff\x7f"), exifBlock(6, binary.LittleEndian)[:20]} {
 		if o := exifOrientation(bad); o != 1 {
 			t.Errorf("%x is orientation %d", bad, o)
+		}
+	}
+}
+
+// Oracle: the EXIF orientation of disintegration/imaging, which turns 8-bit pictures.
+func TestUprightEqualsImaging(t *testing.T) {
+	for o := 1; o <= 8; o++ {
+		data := jpegWith(t, smooth(61, 47), exifBlock(o, binary.BigEndian))
+		want, err := imaging.Decode(bytes.NewReader(data), imaging.AutoOrientation(true))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := mustDecode(t, data)
+		if b := want.Bounds(); b.Dx() != got.Width || b.Dy() != got.Height {
+			t.Fatalf("orientation %d: %d x %d, not %v", o, got.Width, got.Height, b)
+		}
+		for i, v := range got.Stored {
+			if r, _, _, _ := want.At(i%got.Width, i/got.Width).RGBA(); int32(r>>8) != v {
+				t.Fatalf("orientation %d: pixel %d is %d, not %d", o, i, v, r>>8)
+			}
 		}
 	}
 }

@@ -30,7 +30,7 @@ type Attribute struct {
 	Depth   int
 	Length  int // bytes of the value as stored
 
-	Values []any // for JSON: string or float64 or int64; nil for sequences
+	values []any // for JSON: string or float64 or int64; nil for sequences
 }
 
 // Attributes reads the attributes of the DICOM file at path without decoding
@@ -73,7 +73,7 @@ func attributesOf(name string, in dcm.Input) ([]Attribute, error) {
 		e := dcm.Lookup(p.Tag)
 		text := byteCount(int(n))
 		list = append(list, Attribute{Tag: dcm.TagText(p.Tag), VR: string(p.VR), Keyword: e.Keyword, Name: e.Name,
-			Value: text, Length: int(n), Values: []any{text}})
+			Value: text, Length: int(n), values: []any{text}})
 	}
 	return list, nil
 }
@@ -150,9 +150,9 @@ func describe(e *dcm.Element, c *charset.Set) Attribute {
 	if vr == "SQ" || e.Tag == tag.Item {
 		return a
 	}
-	a.Values = elementValues(e, vr, c)
-	text := make([]string, len(a.Values))
-	for i, v := range a.Values {
+	a.values = elementValues(e, vr, c)
+	text := make([]string, len(a.values))
+	for i, v := range a.values {
 		text[i] = fmt.Sprint(v)
 	}
 	a.Value = strings.Join(text, `\`)
@@ -302,7 +302,7 @@ func writeLevel(w *bytes.Buffer, list []Attribute, depth int) (int, error) {
 			i += n
 			continue
 		}
-		value, err := json.Marshal(jsonValue(a.Values))
+		value, err := json.Marshal(jsonValue(a.values))
 		if err != nil {
 			return 0, err
 		}

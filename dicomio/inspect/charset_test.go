@@ -24,8 +24,8 @@ func TestCharacterSetDelimiters(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, a := range list {
-		if a.Keyword == "PatientName" && len(a.Values) != 1 {
-			t.Errorf("the name was split into %q", a.Values)
+		if a.Keyword == "PatientName" && len(a.values) != 1 {
+			t.Errorf("the name was split into %q", a.values)
 		}
 	}
 	got := charset.New(`\ISO 2022 IR 149`).Decode([]byte("\x1b$)C\xb1\xe6^\xb1\xe6"), true)
