@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"hilum/inference"
+	"hilum/inference/prep"
 	"hilum/training/augment"
 )
 
@@ -34,14 +34,14 @@ type Recipe struct {
 
 	Augment augment.Options `json:"augment"` // of the films trained on
 
-	Epochs     int                  `json:"epochs"`
-	Patience   int                  `json:"patience"` // epochs without a better one before stopping; 0 never stops
-	Batch      int                  `json:"batch"`    // films a step
-	Accumulate int                  `json:"accumulate"`
-	LastBatch  string               `json:"last_batch"` // "keep" trains on what is left at an epoch's end, "drop" leaves it out
-	Shuffle    bool                 `json:"shuffle"`    // false takes the films in the order of the table
-	Size       int                  `json:"size"`       // edge of the picture in pixels; 0 is the model's
-	Resize     inference.ResizeRule `json:"resize"`     // "" is the model's
+	Epochs     int             `json:"epochs"`
+	Patience   int             `json:"patience"` // epochs without a better one before stopping; 0 never stops
+	Batch      int             `json:"batch"`    // films a step
+	Accumulate int             `json:"accumulate"`
+	LastBatch  string          `json:"last_batch"` // "keep" trains on what is left at an epoch's end, "drop" leaves it out
+	Shuffle    bool            `json:"shuffle"`    // false takes the films in the order of the table
+	Size       int             `json:"size"`       // edge of the picture in pixels; 0 is the model's
+	Resize     prep.ResizeRule `json:"resize"`     // "" is the model's
 
 	Loss      Loss      `json:"loss"`
 	Optimizer Optimizer `json:"optimizer"`
@@ -190,7 +190,7 @@ func (r Recipe) Check() error {
 		allowed     []string
 	}{
 		{"precision", r.Precision, []string{"half", "single"}}, {"last_batch", r.LastBatch, []string{"keep", "drop"}},
-		{"resize", string(r.Resize), []string{"", string(inference.Stretch), string(inference.CentreCrop)}},
+		{"resize", string(r.Resize), []string{"", string(prep.Stretch), string(prep.CentreCrop)}},
 		{"loss.kind", r.Loss.Kind, []string{"bce", "focal", "asymmetric"}}, {"loss.pos_weight", r.Loss.PosWeight, []string{"none", "ratio", "sqrt"}},
 		{"schedule.kind", r.Schedule.Kind, []string{"constant", "cosine", "restarts", "one-cycle"}},
 		{"schedule.unit", r.Schedule.Unit, []string{"epoch", "step"}}, {"best_by", r.BestBy, []string{"auroc", "loss"}},
