@@ -32,10 +32,10 @@ func imageOf(o *pixeldata.Object, stored []int32) (*Image, error) {
 		return nil, err
 	}
 	im.Warnings = append(slices.Clone(o.Warnings), im.Warnings...)
-	im.Study = ReadStudy(o.File.Elements)
+	im.Header = ReadHeader(o.File.Elements)
 	im.Assurance = assuranceOf(o)
 	im.Spacing = readSpacing(o.File.Elements)
-	im.Warnings = append(im.Warnings, headerDoubts(o.File.Elements)...)
+	im.Warnings = append(im.Warnings, headerWarnings(o.File.Elements)...)
 	if o.Module.Frames > 1 {
 		im.warn(fmt.Sprintf("The file has %d frames; the first is shown.", o.Module.Frames))
 	}

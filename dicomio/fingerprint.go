@@ -27,7 +27,7 @@ func (im *Image) Fingerprint() Fingerprint {
 	}
 	sum.Write(head)
 	_ = pixeldata.WriteWords(sum, im.Stored, 32) // a hash takes everything
-	return Fingerprint{Pixels: hex.EncodeToString(sum.Sum(nil)), Reading: im.reading(), Instance: im.Study.InstanceUID}
+	return Fingerprint{Pixels: hex.EncodeToString(sum.Sum(nil)), Reading: im.reading(), Instance: im.Header.InstanceUID}
 }
 
 // reading hashes everything beside the values that preprocessing may look at.

@@ -41,7 +41,7 @@ type Image struct {
 	TransferSyntax string // its UID, "" for PNG and JPEG
 	SOPClass       string // its UID, likewise
 
-	Study     Study
+	Header    Header
 	Spacing   Spacing
 	Assurance Assurance
 	Warnings  []string // one sentence each, for a person
@@ -93,9 +93,9 @@ type Window struct {
 // outside the picture (Pixel Padding Value and Range Limit).
 type Padding struct{ Lo, Hi int32 }
 
-// Study says whose picture this is and how it was taken. Every field is ""
+// Header says whose picture this is and how it was taken. Every field is ""
 // when the file is silent; PNG and JPEG files are.
-type Study struct {
+type Header struct {
 	PatientName, PatientID, PatientSex, PatientAge, PatientBirthDate string
 
 	StudyUID, SeriesUID, InstanceUID, StudyDate, StudyTime, StudyDescription string

@@ -22,7 +22,7 @@ var viewTerms = map[string]string{
 
 // readCodes fills in the part of the body and the view from the code sequences
 // where the header does not say them in words.
-func (s *Study) readCodes(e dcm.Set) {
+func (s *Header) readCodes(e dcm.Set) {
 	if s.BodyPart == "" {
 		s.BodyPart = regionOf(e)
 	}
@@ -75,58 +75,58 @@ func codeName(item dcm.Set, table func(value string) string) string {
 
 func isChest(part string) bool { return containsAny(strings.ToUpper(part), chestWords) }
 
-// viewKind is what a view means for a model of frontal films.
-type viewKind int
+// projection is what a view means for a model of frontal films.
+type projection int
 
 const (
-	viewUnknown viewKind = iota
-	viewPA
-	viewAP
-	viewLateral
-	viewOblique
-	viewDecubitus
+	projectionUnknown projection = iota
+	projectionPA
+	projectionAP
+	projectionLateral
+	projectionOblique
+	projectionDecubitus
 )
 
 // The words of views, upper case, in the order in which they count: a lateral
 // decubitus film is no lateral one, an AP oblique film no AP one.
 var viewWords = []struct {
-	kind  viewKind
+	kind  projection
 	words []string
 }{
-	{viewDecubitus, []string{"LLD", "RLD", "DECUB", "DECUBITUS"}},
-	{viewOblique, []string{"LLO", "RLO", "LAO", "RAO", "LPO", "RPO", "AO", "PO", "OBL", "OBLIQUE", "OBLIQ", "LOBL", "ROBL", "SCHRAEG", "SCHRÄG"}},
-	{viewLateral, []string{"LL", "RL", "LAT", "LATERAL", "LLAT", "RLAT", "LATL", "LATR", "CROSSTABLE", "XTABLE", "SEITLICH", "SEITE", "PROFIL", "SAGITTAL", "LATERO", "MEDIO", "LM", "ML"}},
-	{viewPA, []string{"PA", "POSTEROANTERIOR", "POSTERO"}},
-	{viewAP, []string{"AP", "ANTEROPOSTERIOR", "ANTERO"}},
+	{projectionDecubitus, []string{"LLD", "RLD", "DECUB", "DECUBITUS"}},
+	{projectionOblique, []string{"LLO", "RLO", "LAO", "RAO", "LPO", "RPO", "AO", "PO", "OBL", "OBLIQUE", "OBLIQ", "LOBL", "ROBL", "SCHRAEG", "SCHRÄG"}},
+	{projectionLateral, []string{"LL", "RL", "LAT", "LATERAL", "LLAT", "RLAT", "LATL", "LATR", "CROSSTABLE", "XTABLE", "SEITLICH", "SEITE", "PROFIL", "SAGITTAL", "LATERO", "MEDIO", "LM", "ML"}},
+	{projectionPA, []string{"PA", "POSTEROANTERIOR", "POSTERO"}},
+	{projectionAP, []string{"AP", "ANTEROPOSTERIOR", "ANTERO"}},
 }
 
-// kindOfView reads View Position, in words or defined terms.
-func kindOfView(view string) viewKind {
+// projectionOf reads View Position, in words or defined terms.
+func projectionOf(view string) projection {
 	tokens := strings.FieldsFunc(strings.ToUpper(view), func(r rune) bool { return !unicode.IsLetter(r) })
 	for _, v := range viewWords {
 		if slices.ContainsFunc(tokens, func(t string) bool { return slices.Contains(v.words, t) }) {
 			return v.kind
 		}
 	}
-	return viewUnknown
+	return projectionUnknown
 }
 
-// viewDoubt says what a view means for the findings, "" for nothing.
-func viewDoubt(view string) string {
-	switch kindOfView(view) {
-	case viewLateral:
-		return lateralDoubt
-	case viewOblique:
+// viewWarning says what a view means for the findings, "" for nothing.
+func viewWarning(view string) string {
+	switch projectionOf(view) {
+	case projectionLateral:
+		return lateralWarning
+	case projectionOblique:
 		return fmt.Sprintf("The view is oblique (%s) and the model expects a frontal one: open the frontal film of this study.", view)
-	case viewDecubitus:
+	case projectionDecubitus:
 		return fmt.Sprintf("The view is %s, a decubitus film: the patient lies on a side, so read fluid and air with care, and open an upright film if there is one.", view)
-	case viewAP:
+	case projectionAP:
 		return "The view is AP: the heart looks larger than on a PA film, so read a large heart with care."
 	}
 	return ""
 }
 
-const lateralDoubt = "The view is lateral and the model expects a frontal one: open the frontal film of this study."
+const lateralWarning = "The view is lateral and the model expects a frontal one: open the frontal film of this study."
 
 // direction is a direction in the patient as it lies in the plane of an upright
 // frontal picture: x to the right edge, the patient's left; y down, to the feet.
@@ -148,10 +148,10 @@ func frontalDirection(letters string) direction {
 	return direction{}
 }
 
-// orientationDoubt says how a picture lies whose rows and columns run in these
+// storedOrientationWarning says how a picture lies whose rows and columns run in these
 // directions, "" where it lies as it should or nothing is known. A frontal
 // picture that is turned keeps its handedness, one that is mirrored does not.
-func orientationDoubt(rows, columns string, frontal bool) string {
+func storedOrientationWarning(rows, columns string, frontal bool) string {
 	r, c := frontalDirection(rows), frontalDirection(columns)
 	hand := r.x*c.y - r.y*c.x
 	mirrored := hand < 0

@@ -20,7 +20,7 @@ func TestPartsAndViewsInCodes(t *testing.T) {
 		name   string
 		region []dicomtest.Element
 		view   []dicomtest.Element
-		says   string // "" for no doubt
+		says   string // "" for no warning
 	}{
 		{"chest AP", concept("816094009", "SCT", "Chest"), concept("399348003", "SCT", "antero-posterior"), "AP"},
 		{"chest PA", concept("T-D3000", "SRT", "Chest"), concept("R-40888", "SRT", "postero-anterior"), ""},
@@ -49,23 +49,23 @@ func TestPartsAndViewsInCodes(t *testing.T) {
 	}
 	o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).Set(dicomtest.Pixels8(1, 2), dicomtest.Element{Tag: tag.BodyPartExamined, VR: "CS", Text: "CHEST"}, dicomtest.Element{Tag: tag.ViewPosition, VR: "CS", Text: "PA"},
 		dicomtest.Element{Tag: tag.ViewCodeSequence, VR: "SQ", Items: [][]dicomtest.Element{concept("399067008", "SCT", "lateral")}})
-	if s := mustDecode(t, o.Encode(t)).Study; s.BodyPart != "CHEST" || s.ViewPosition != "PA" {
+	if s := mustDecode(t, o.Encode(t)).Header; s.BodyPart != "CHEST" || s.ViewPosition != "PA" {
 		t.Errorf("words of the header gave way to codes: %+v", s)
 	}
 }
 
 // Oracle: the defined terms of View Position, PS3.3 C.8.7.1.1.2 and C.8.11.7.
 func TestKindsOfViews(t *testing.T) {
-	for kind, views := range map[viewKind][]string{
-		viewPA: {"PA", "pa", "P.A.", "Erect PA"}, viewAP: {"AP", "AP SUPINE", "ap erect"}, viewLateral: {"LL", "RL", "LATERAL", "L LAT", "LLAT"},
-		viewOblique: {"LLO", "RLO", "LAO", "RAO", "LPO", "RPO", "OBLIQUE", "AP OBLIQUE", "LATERAL OBLIQUE"}, viewDecubitus: {"LLD", "RLD", "LEFT LATERAL DECUBITUS"},
-		viewUnknown: {"", "XYZ", "FRONTAL"},
+	for kind, views := range map[projection][]string{
+		projectionPA: {"PA", "pa", "P.A.", "Erect PA"}, projectionAP: {"AP", "AP SUPINE", "ap erect"}, projectionLateral: {"LL", "RL", "LATERAL", "L LAT", "LLAT"},
+		projectionOblique: {"LLO", "RLO", "LAO", "RAO", "LPO", "RPO", "OBLIQUE", "AP OBLIQUE", "LATERAL OBLIQUE"}, projectionDecubitus: {"LLD", "RLD", "LEFT LATERAL DECUBITUS"},
+		projectionUnknown: {"", "XYZ", "FRONTAL"},
 	} {
 		for _, v := range views {
 			if v == "P.A." {
 				continue // letters apart are no term
 			}
-			if got := kindOfView(v); got != kind {
+			if got := projectionOf(v); got != kind {
 				t.Errorf("%q is of kind %d, want %d", v, got, kind)
 			}
 		}
@@ -79,8 +79,8 @@ func TestOrientationsOfFrontalFilms(t *testing.T) {
 		`F\R`: {"on its side", "mirror"}, `H\L`: {"on its side", "mirror"}, `F\L`: {"side and mirrored", "upside"}, `H\R`: {"side and mirrored", "upside"},
 		`LF\F`: {"", "stored"}, `RH\HL`: {"upside down", "mirror"}, `A\F`: {"", "stored"}, `A\H`: {"upside down", "mirror"}, `P\F`: {"", "stored"}, ``: {"", "stored"},
 	} {
-		s := Study{Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: orientation}
-		got := strings.Join(studyDoubts(&s), " ")
+		s := Header{Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: orientation}
+		got := strings.Join(acquisitionWarnings(&s), " ")
 		if !strings.Contains(got, want[0]) || strings.Contains(got, want[1]) {
 			t.Errorf("%s: %q, want %q and not %q", orientation, got, want[0], want[1])
 		}

@@ -49,8 +49,8 @@ func TestStudiesDecode(t *testing.T) {
 			}
 		}
 		if im.Format == dicomio.DICOM {
-			if im.BitsStored != 12 || im.Study.Institution != "Hilum phantom" || im.Study.PatientName == "" || im.Spacing.Row <= 0 {
-				t.Errorf("%s: %d bits, study %+v", s.Name, im.BitsStored, im.Study)
+			if im.BitsStored != 12 || im.Header.Institution != "Hilum phantom" || im.Header.PatientName == "" || im.Spacing.Row <= 0 {
+				t.Errorf("%s: %d bits, study %+v", s.Name, im.BitsStored, im.Header)
 			}
 			if im.Inverted {
 				inverted++

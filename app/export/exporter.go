@@ -210,7 +210,7 @@ func (e *Exporter) describe(ctx context.Context, s Subject) (*Prepared, error) {
 	x := &Prepared{Subject: s, words: e.Words}
 	fingerprint := s.Image.Fingerprint()
 	x.Report = &report.Report{
-		Image: s.Image, Study: s.Image.Study, Result: s.Result, Window: s.Window, Invert: s.Invert,
+		Image: s.Image, Study: s.Image.Header, Result: s.Result, Window: s.Window, Invert: s.Invert,
 		Scale: s.Scale, Words: e.Words, Marks: e.marks(s.Marks), Regions: regionsOf(s.Answers), Opinions: e.opinions(s.Answers), Origin: origin(s.Model),
 	}
 	o := &x.Report.Origin
@@ -255,9 +255,9 @@ func (e *Exporter) identify(ctx context.Context, x *Prepared) error {
 		return err
 	}
 	if e.Identified {
-		x.Report.Source, x.Report.Study = source, source.Study
+		x.Report.Source, x.Report.Study = source, source.Header
 		if x.Subject.Image.Format != dicomio.DICOM {
-			x.Report.Study = dicomio.Study{} // what the copy was given says nothing
+			x.Report.Study = dicomio.Header{} // what the copy was given says nothing
 		}
 		return nil
 	}
@@ -265,7 +265,7 @@ func (e *Exporter) identify(ctx context.Context, x *Prepared) error {
 	if x.Report.Source, err = source.Anonymised(ctx, e.anonymiser); err != nil {
 		return err
 	}
-	x.Report.Study = x.Report.Source.Study
+	x.Report.Study = x.Report.Source.Header
 	x.cleaner = e.anonymiser
 	return x.film(ctx, func(file io.ReaderAt, size int64) error {
 		film, err := x.cleaner.Open(ctx, x.Subject.Image.Path, file, size)

@@ -26,7 +26,7 @@ import (
 func subject(t *testing.T) Subject {
 	t.Helper()
 	drawn := apptest.Film(700)
-	drawn.Study = dicomio.Study{PatientName: "Müller^Jörg", PatientID: "SECRET7", StudyUID: "1.2.826.1", SeriesUID: "1.2.826.2", InstanceUID: "1.2.826.3",
+	drawn.Header = dicomio.Header{PatientName: "Müller^Jörg", PatientID: "SECRET7", StudyUID: "1.2.826.1", SeriesUID: "1.2.826.2", InstanceUID: "1.2.826.3",
 		StudyDate: "20260102", Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA", Accession: "ACC9"}
 	var b bytes.Buffer
 	if err := derived.WriteImage(&b, drawn); err != nil {
@@ -109,11 +109,11 @@ func TestExportsWithoutIdentityTellNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, err := derived.ReadStructuredReport("sr", files["-sr.dcm"])
-	if err != nil || r.Source.Study.InstanceUID != im.Study.InstanceUID || len(r.Findings) != 3 {
-		t.Errorf("%v: the report is about %+v, the film is %s", err, r, im.Study.InstanceUID)
+	if err != nil || r.Source.Header.InstanceUID != im.Header.InstanceUID || len(r.Findings) != 3 {
+		t.Errorf("%v: the report is about %+v, the film is %s", err, r, im.Header.InstanceUID)
 	}
 	p, err := derived.ReadPresentationState("gsps", files["-gsps.dcm"])
-	if err != nil || p.Source.Study.InstanceUID != im.Study.InstanceUID {
+	if err != nil || p.Source.Header.InstanceUID != im.Header.InstanceUID {
 		t.Errorf("%v: the state is about %+v", err, p)
 	}
 	if last := p.Layers[len(p.Layers)-1]; last.Name != "REGIONS" || !reflect.DeepEqual(last.Graphics[0].Points, [][2]float32{{16, 12}, {32, 12}, {32, 36}, {16, 36}, {16, 12}}) {
@@ -128,7 +128,7 @@ func TestIdentifiedExportsKeepIdentity(t *testing.T) {
 		t.Errorf("%d files; the film is there already under its own identity", len(files))
 	}
 	r, err := derived.ReadStructuredReport("sr", files["-sr.dcm"])
-	if err != nil || r.Source.Study.PatientName != "Müller^Jörg" || r.Source.Study.InstanceUID != "1.2.826.3" || r.Source.Study.StudyUID != "1.2.826.1" {
+	if err != nil || r.Source.Header.PatientName != "Müller^Jörg" || r.Source.Header.InstanceUID != "1.2.826.3" || r.Source.Header.StudyUID != "1.2.826.1" {
 		t.Errorf("%v, %+v", err, r)
 	}
 	if !slices.ContainsFunc(r.Comments, func(c string) bool { return strings.Contains(c, "Secretive note") }) {
@@ -143,7 +143,7 @@ func TestIdentifiedExportsKeepIdentity(t *testing.T) {
 func TestPicturesWithoutDICOMGetAFilm(t *testing.T) {
 	s := subject(t)
 	plain := *s.Image
-	plain.Format, plain.Study, plain.SOPClass, plain.Path = dicomio.PNG, dicomio.Study{}, "", "a.png"
+	plain.Format, plain.Header, plain.SOPClass, plain.Path = dicomio.PNG, dicomio.Header{}, "", "a.png"
 	s.Image, s.File = &plain, nil
 	for _, identified := range []bool{false, true} {
 		files := exported(t, &Exporter{Identified: identified}, s, StructuredReport)
@@ -152,8 +152,8 @@ func TestPicturesWithoutDICOMGetAFilm(t *testing.T) {
 			t.Fatal(err)
 		}
 		r, err := derived.ReadStructuredReport("sr", files["-sr.dcm"])
-		if err != nil || r.Source.Study.InstanceUID != im.Study.InstanceUID || !reflect.DeepEqual(im.Stored, plain.Stored) {
-			t.Errorf("identified %v, %v: the report is about %s, the film is %s", identified, err, r.Source.Study.InstanceUID, im.Study.InstanceUID)
+		if err != nil || r.Source.Header.InstanceUID != im.Header.InstanceUID || !reflect.DeepEqual(im.Stored, plain.Stored) {
+			t.Errorf("identified %v, %v: the report is about %s, the film is %s", identified, err, r.Source.Header.InstanceUID, im.Header.InstanceUID)
 		}
 	}
 }

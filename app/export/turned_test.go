@@ -22,7 +22,7 @@ import (
 func lopsided(t *testing.T) Subject {
 	t.Helper()
 	im, r := apptest.ScoredFilm()
-	im.Study.PatientOrientation = `L\F`
+	im.Header.PatientOrientation = `L\F`
 	for y := range 60 {
 		for x := range 60 {
 			im.Stored[y*320+x] = 4000

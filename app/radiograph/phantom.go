@@ -26,7 +26,7 @@ func PhantomImage(f *phantom.Film, inverse bool) *dicomio.Image {
 			im.Stored[i] = top - int32(v)
 		}
 	}
-	im.Study = dicomio.Study{
+	im.Header = dicomio.Header{
 		PatientSex: f.Sex, PatientAge: fmt.Sprintf("%03dY", f.Age), StudyDescription: "Chest (generated picture, no person)",
 		SeriesDescription: "Chest " + string(f.View), Modality: "DX", BodyPart: "CHEST", Manufacturer: "Hilum", Institution: "Hilum phantom",
 		ViewPosition: string(f.View), PatientOrientation: `L\F`,

@@ -25,8 +25,8 @@ func TestPhantomImage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if im.Width != 100 || im.Height != 120 || im.BitsStored != 12 || im.Inverted != inverse || im.Study.ViewPosition != "AP" || im.Study.PatientAge == "" {
-			t.Errorf("%d x %d of %d bits, inverted %v, study %+v", im.Width, im.Height, im.BitsStored, im.Inverted, im.Study)
+		if im.Width != 100 || im.Height != 120 || im.BitsStored != 12 || im.Inverted != inverse || im.Header.ViewPosition != "AP" || im.Header.PatientAge == "" {
+			t.Errorf("%d x %d of %d bits, inverted %v, study %+v", im.Width, im.Height, im.BitsStored, im.Inverted, im.Header)
 		}
 		if d := im.Spacing.Row - film.PixelSpacing; d > 1e-9 || d < -1e-9 || im.Spacing.Source != dicomio.SpacingDetector {
 			t.Errorf("spacing %+v, want %v", im.Spacing, film.PixelSpacing)

@@ -31,7 +31,7 @@ func testReport(t testing.TB) *Report {
 	const w, h = 80, 100
 	im := &dicomio.Image{
 		Format: dicomio.DICOM, Width: w, Height: h, Samples: 1, BitsStored: 12, Modality: dicomio.Modality{Slope: 1}, SOPClass: "1.2.840.10008.5.1.4.1.1.1.1",
-		Stored: make([]int32, w*h), Study: dicomio.Study{PatientName: "Müller^Jörg", PatientID: "P1", StudyUID: "1.2.1", SeriesUID: "1.2.2", InstanceUID: "1.2.3",
+		Stored: make([]int32, w*h), Header: dicomio.Header{PatientName: "Müller^Jörg", PatientID: "P1", StudyUID: "1.2.1", SeriesUID: "1.2.2", InstanceUID: "1.2.3",
 			StudyDate: "20260102", StudyDescription: "Thorax", Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA"},
 	}
 	shown := image.NewGray(image.Rect(0, 0, w, h))
@@ -49,7 +49,7 @@ func testReport(t testing.TB) *Report {
 		t.Fatal(err)
 	}
 	r := &Report{
-		Image: im, Study: im.Study, Window: im.DefaultWindow(), Shown: shown, Mapped: shown, Map: "Map of Hernia, its own scale",
+		Image: im, Study: im.Header, Window: im.DefaultWindow(), Shown: shown, Mapped: shown, Map: "Map of Hernia, its own scale",
 		Result: &inference.Result{Findings: findings},
 		Origin: Provenance{Program: "Hilum 1.0", Model: "demo model", ModelSHA256: strings.Repeat("ab", 32), Thresholds: strings.Repeat("cd", 32),
 			Calibration: "f1 on val", Engine: "CPU", Made: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC), Warnings: []string{"This picture was made up."}},

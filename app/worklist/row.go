@@ -133,7 +133,7 @@ func (s *summary) take(margins []float32) {
 // frontal tells the pictures that models of frontal films are for. A file that
 // does not name its view is taken for frontal.
 func frontal(i *scan.Instance) bool {
-	switch strings.ToUpper(strings.TrimSpace(i.Study.ViewPosition)) {
+	switch strings.ToUpper(strings.TrimSpace(i.Header.ViewPosition)) {
 	case "LL", "RL", "LLD", "RLD", "LATERAL", "LAT", "LLO", "RLO":
 		return false
 	}
@@ -174,7 +174,7 @@ func (it *item) describe(pictures map[string]*picture) {
 		p.study = it
 		it.pictures = append(it.pictures, p)
 		words = append(words, i.Name())
-		if v := i.Study.ViewPosition; v != "" && !slices.Contains(views, v) {
+		if v := i.Header.ViewPosition; v != "" && !slices.Contains(views, v) {
 			views = append(views, v)
 		}
 	}

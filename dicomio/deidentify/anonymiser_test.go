@@ -54,11 +54,11 @@ func TestAnonymiseRemovesIdentity(t *testing.T) {
 		if !slices.Equal(im.Stored, []int32{1, 2, 3, 4, 5, 4095}) || im.BitsStored != 12 {
 			t.Errorf("%s: the pixels changed: %v", syntax, im.Stored)
 		}
-		if im.Study.ViewPosition != "PA" || im.Study.Modality != "DX" || im.Spacing.Source != dicomio.SpacingDetector {
-			t.Errorf("%s: what measures the film is gone: %+v, %+v", syntax, im.Study, im.Spacing)
+		if im.Header.ViewPosition != "PA" || im.Header.Modality != "DX" || im.Spacing.Source != dicomio.SpacingDetector {
+			t.Errorf("%s: what measures the film is gone: %+v, %+v", syntax, im.Header, im.Spacing)
 		}
-		if im.Study.PatientSex != "" || im.Study.PatientAge != "" || !strings.HasPrefix(im.Study.PatientID, "ANON-") {
-			t.Errorf("%s: patient %+v", syntax, im.Study)
+		if im.Header.PatientSex != "" || im.Header.PatientAge != "" || !strings.HasPrefix(im.Header.PatientID, "ANON-") {
+			t.Errorf("%s: patient %+v", syntax, im.Header)
 		}
 		if len(r.Removed) < 8 || len(r.Emptied) < 5 || len(r.Replaced) < 4 {
 			t.Errorf("%s: report %+v", syntax, r)
@@ -74,7 +74,7 @@ func TestAnonymiseMapsConsistently(t *testing.T) {
 	first, _ := anonymous(t, a, dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t))
 	o := dicomtest.Secret(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.SOPInstanceUID, VR: "UI", Text: "1.2.826.0.1.99.7"})
 	second, _ := anonymous(t, a, o.Encode(t))
-	x, y := mustDecode(t, first).Study, mustDecode(t, second).Study
+	x, y := mustDecode(t, first).Header, mustDecode(t, second).Header
 	if x.StudyUID != y.StudyUID || x.PatientID != y.PatientID || x.InstanceUID == y.InstanceUID || x.SeriesUID == x.StudyUID {
 		t.Errorf("%+v\n%+v", x, y)
 	}
@@ -86,7 +86,7 @@ func TestAnonymiseMapsConsistently(t *testing.T) {
 		t.Errorf("the series UID stands %d times", n)
 	}
 	other, _ := anonymous(t, newAnonymiser(t, Options{}), dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t))
-	if mustDecode(t, other).Study.StudyUID == x.StudyUID {
+	if mustDecode(t, other).Header.StudyUID == x.StudyUID {
 		t.Error("another secret gave the same UID")
 	}
 }

@@ -14,13 +14,13 @@ import (
 
 // decodedState is what frames that are written uncompressed say of themselves: the
 // compressed data may know better than the header.
-type decodedState struct {
+type decodedForm struct {
 	px      pixeldata.Module
 	coded   pixeldata.ColourCoding
 	settled bool // it is that of the last frame
 }
 
-func stateOf(o *pixeldata.Object) decodedState { return decodedState{px: o.Module, coded: o.Coded} }
+func stateOf(o *pixeldata.Object) decodedForm { return decodedForm{px: o.Module, coded: o.Coded} }
 
 // rewrite gets the decoded frames ready to be written uncompressed, with the boxes
 // painted. The header is that of the first frame; where a later one says something

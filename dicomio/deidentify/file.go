@@ -44,7 +44,7 @@ type File struct {
 	b      *dcm.Builder
 	class  string
 
-	decoded *decodedState // of frames that are written uncompressed; nil until one asks for that
+	decoded *decodedForm // of frames that are written uncompressed; nil until one asks for that
 }
 
 // errAgain says that a file must be written from its start: its frames hold what

@@ -205,7 +205,7 @@ func (x *File) frame(ctx context.Context, g dcm.Group) ([]byte, error) {
 	clean, high, err := cleanFrame(ctx, x.object, frame, x.Report)
 	if err == nil && high {
 		x.Report.clean("bits beside the stored ones")
-		x.decoded = &decodedState{}
+		x.decoded = &decodedForm{}
 		err = errAgain
 	}
 	return clean, err

@@ -44,7 +44,7 @@ func TestBurnedInTextIsNotDenied(t *testing.T) {
 		}
 		// a copy and a capture say what the film says
 		im := mustDecode(t, data)
-		im.Study.Modality = "DX"
+		im.Header.Modality = "DX"
 		var copied, captured bytes.Buffer
 		capture := testCapture()
 		capture.Assurance, capture.Source.Anonymous = im.Assurance, true

@@ -25,17 +25,17 @@ import (
 
 // Source is the DICOM picture that a derived object speaks of.
 type Source struct {
-	Study         dicomio.Study // with StudyUID, SeriesUID and InstanceUID
-	Class         string        // SOP class UID
-	Width, Height int           // pixels
-	Anonymous     bool          // the identity was removed, see Anonymiser.Source
+	Header        dicomio.Header // with StudyUID, SeriesUID and InstanceUID
+	Class         string         // SOP class UID
+	Width, Height int            // pixels
+	Anonymous     bool           // the identity was removed, see Anonymiser.Source
 }
 
 // SourceOf names a picture. PNG and JPEG pictures have no identity that another
 // object could refer to; WriteImage gives them one.
 func SourceOf(im *dicomio.Image) (Source, error) {
-	s := Source{Study: im.Study, Class: im.SOPClass, Width: im.Width, Height: im.Height}
-	if im.Format != dicomio.DICOM || s.Class == "" || s.Study.StudyUID == "" || s.Study.SeriesUID == "" || s.Study.InstanceUID == "" {
+	s := Source{Header: im.Header, Class: im.SOPClass, Width: im.Width, Height: im.Height}
+	if im.Format != dicomio.DICOM || s.Class == "" || s.Header.StudyUID == "" || s.Header.SeriesUID == "" || s.Header.InstanceUID == "" {
 		return s, fmt.Errorf("%s has no DICOM identity that a report could refer to; write it as DICOM first", fileio.ShortName(im.Path))
 	}
 	return s, nil
@@ -45,9 +45,9 @@ func SourceOf(im *dicomio.Image) (Source, error) {
 // so that a derived object and a de-identified file stay together.
 func (s Source) Anonymised(ctx context.Context, a *deidentify.Anonymiser) (Source, error) {
 	var ds dataset
-	putStudy(&ds, s.Study, s.Class)
+	putStudy(&ds, s.Header, s.Class)
 	var file bytes.Buffer
-	err := ds.writeTo(&file, s.Class, s.Study.InstanceUID)
+	err := ds.writeTo(&file, s.Class, s.Header.InstanceUID)
 	var body []byte
 	if err == nil {
 		body, _, err = a.Bytes(ctx, "the picture", file.Bytes())
@@ -59,7 +59,7 @@ func (s Source) Anonymised(ctx context.Context, a *deidentify.Anonymiser) (Sourc
 	if err != nil {
 		return s, fmt.Errorf("removing the identity: %w", err)
 	}
-	s.Study, s.Anonymous = dicomio.ReadStudy(f.Elements), true
+	s.Header, s.Anonymous = dicomio.ReadHeader(f.Elements), true
 	return s, nil
 }
 
@@ -79,7 +79,7 @@ const maker = "Hilum"
 // check says what an object cannot do without.
 func (d *Common) check() error {
 	s := d.Source
-	if s.Class == "" || s.Study.StudyUID == "" || s.Study.SeriesUID == "" || s.Study.InstanceUID == "" {
+	if s.Class == "" || s.Header.StudyUID == "" || s.Header.SeriesUID == "" || s.Header.InstanceUID == "" {
 		return errors.New("the picture that it speaks of has no UIDs")
 	}
 	if s.Width < 1 || s.Height < 1 || s.Width > 65535 || s.Height > 65535 {
@@ -90,12 +90,12 @@ func (d *Common) check() error {
 
 // instance is the UID of the object of a kind; the same input gives the same.
 func (d *Common) instance(kind string) string {
-	return dcm.DeriveUID(kind, d.Source.Study.InstanceUID, d.Made.UTC().Format(time.RFC3339Nano), d.Software)
+	return dcm.DeriveUID(kind, d.Source.Header.InstanceUID, d.Made.UTC().Format(time.RFC3339Nano), d.Software)
 }
 
 // put writes patient, study, series, equipment and dates.
 func (d *Common) put(ds *dataset, class, modality string) {
-	s := d.Source.Study
+	s := d.Source.Header
 	s.InstanceUID = d.instance(class)
 	putSubject(ds, s, class)
 	ds.texts([]textElement{
@@ -143,14 +143,14 @@ func clip(s string, n int) string {
 func (s *Source) reference() *dataset {
 	ds := &dataset{}
 	ds.text(tag.ReferencedSOPClassUID, s.Class)
-	ds.text(tag.ReferencedSOPInstanceUID, s.Study.InstanceUID)
+	ds.text(tag.ReferencedSOPInstanceUID, s.Header.InstanceUID)
 	return ds
 }
 
 // series is an item that names the picture's series and in it the picture.
 func (s *Source) series(references tag.Tag) *dataset {
 	ds := &dataset{}
-	ds.text(tag.SeriesInstanceUID, s.Study.SeriesUID)
+	ds.text(tag.SeriesInstanceUID, s.Header.SeriesUID)
 	ds.sequence(references, s.reference())
 	return ds
 }
@@ -162,14 +162,14 @@ func (d *Common) finish(w io.Writer, ds *dataset, class string) error {
 
 // readDerived reads what put wrote, with the time in a pair of attributes.
 func readDerived(s dcm.Set, date, clock tag.Tag) Common {
-	study := dicomio.ReadStudy(s)
+	study := dicomio.ReadHeader(s)
 	made, err := time.Parse("20060102150405", s.Find(date).Text()+s.Find(clock).Text())
 	anonymous := s.Find(tag.PatientIdentityRemoved).Text() == "YES"
 	if err != nil || anonymous {
 		made = time.Time{}
 	}
 	return Common{
-		Source: Source{Study: study, Anonymous: anonymous}, Made: made, Software: s.Find(tag.SoftwareVersions).Text(),
+		Source: Source{Header: study, Anonymous: anonymous}, Made: made, Software: s.Find(tag.SoftwareVersions).Text(),
 		Series: study.SeriesDescription, SeriesNumber: int(s.Find(tag.SeriesNumber).Number(0)),
 	}
 }

@@ -25,7 +25,7 @@ var update = flag.Bool("update-derived", false, "write testdata/derived/*.dcm")
 func testSource() Source {
 	return Source{
 		Class: dcm.ClassDigitalXRay, Width: 64, Height: 48,
-		Study: dicomio.Study{PatientName: "Müller^Jörg=山田^太郎", PatientID: "P1", PatientSex: "M", PatientBirthDate: "19500102", PatientAge: "076Y",
+		Header: dicomio.Header{PatientName: "Müller^Jörg=山田^太郎", PatientID: "P1", PatientSex: "M", PatientBirthDate: "19500102", PatientAge: "076Y",
 			StudyUID: "1.2.826.0.1.1", SeriesUID: "1.2.826.0.1.2", InstanceUID: "1.2.826.0.1.3", StudyDate: "20260102", StudyTime: "101112",
 			StudyDescription: "Thorax", Accession: "A1", Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA"},
 	}
@@ -59,7 +59,7 @@ func testReport() *StructuredReport {
 // The names of presentation states are plain: dcmpschk knows no groups.
 func testPresentation() *PresentationState {
 	d := derivedOf("Annotations, not for diagnosis", 903)
-	d.Source.Study.PatientName = "Müller^Jörg"
+	d.Source.Header.PatientName = "Müller^Jörg"
 	return &PresentationState{
 		Common: d, Label: "ANNOTATIONS", Description: "What the reader drew", Creator: "Doe^Jane",
 		Modality: dicomio.Modality{Slope: 2, Intercept: -100, Units: "US"}, Window: dicomio.Window{Name: "LUNG", Center: 512.5, Width: 800, Function: dicomio.Sigmoid},
@@ -154,7 +154,7 @@ func TestPeersReadDerivedObjects(t *testing.T) {
 			t.Errorf("%s finds %q", tool, list)
 		}
 	}
-	if len(peer.Errors) < 6 || peer.PatientName != testSource().Study.PatientName {
+	if len(peer.Errors) < 6 || peer.PatientName != testSource().Header.PatientName {
 		t.Errorf("%d tools, patient %q", len(peer.Errors), peer.PatientName)
 	}
 	if c := testCapture(); !reflect.DeepEqual(peer.SC.Shape, []int{5, 7, 3}) || !bytes.Equal(peer.SC.RGB, c.RGB) {
@@ -194,7 +194,7 @@ func TestDerivedObjectsAreReadBack(t *testing.T) {
 	all := encodedAll(t)
 	im, err := dicomio.DecodeBytes(t.Context(), "sc", all["sc"])
 	c := testCapture()
-	if err != nil || im.Width != 7 || im.Height != 5 || im.Samples != 3 || im.Study.PatientName != c.Source.Study.PatientName {
+	if err != nil || im.Width != 7 || im.Height != 5 || im.Samples != 3 || im.Header.PatientName != c.Source.Header.PatientName {
 		t.Fatal(im, err)
 	}
 	for i, v := range im.Stored {
@@ -231,7 +231,7 @@ func TestDerivedObjectsAreReadBack(t *testing.T) {
 // alike takes over what the object does not have of the picture, and what
 // belongs to the object itself: its modality, series and equipment.
 func alike(got, want *Common) {
-	g, w := &got.Source.Study, want.Source.Study
+	g, w := &got.Source.Header, want.Source.Header
 	g.Modality, g.BodyPart, g.ViewPosition, g.Manufacturer, g.SeriesDescription = w.Modality, w.BodyPart, w.ViewPosition, w.Manufacturer, w.SeriesDescription
 	got.Source.Width, got.Source.Height = want.Source.Width, want.Source.Height
 }
@@ -256,14 +256,14 @@ func TestAnonymousObjectsSayNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	film := &dicomio.Image{Width: 64, Height: 48, Samples: 1, BitsStored: 8, Stored: make([]int32, 64*48), Study: testSource().Study}
+	film := &dicomio.Image{Width: 64, Height: 48, Samples: 1, BitsStored: 8, Stored: make([]int32, 64*48), Header: testSource().Header}
 	file := written(t, func(b *bytes.Buffer) error { return WriteImage(b, film) })
 	if file, _, err = a.Bytes(t.Context(), "film", file); err != nil {
 		t.Fatal(err)
 	}
 	anonymous, err := dicomio.DecodeBytes(t.Context(), "film", file)
-	if err != nil || anonymous.Study.InstanceUID != source.Study.InstanceUID || anonymous.Study.StudyUID != source.Study.StudyUID || anonymous.Study.PatientID != source.Study.PatientID {
-		t.Errorf("%v: the film is of %+v, the objects speak of %+v", err, anonymous.Study, source.Study)
+	if err != nil || anonymous.Header.InstanceUID != source.Header.InstanceUID || anonymous.Header.StudyUID != source.Header.StudyUID || anonymous.Header.PatientID != source.Header.PatientID {
+		t.Errorf("%v: the film is of %+v, the objects speak of %+v", err, anonymous.Header, source.Header)
 	}
 	c, r, p := testCapture(), testReport(), testPresentation()
 	c.Source, r.Source, p.Source = source, source, source

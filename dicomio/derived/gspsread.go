@@ -50,8 +50,8 @@ func readReferenced(s dcm.Set, source *Source) error {
 	for _, series := range s.Items(tag.ReferencedSeriesSequence) {
 		for _, image := range series.Items(tag.ReferencedImageSequence) {
 			source.Class = image.Find(tag.ReferencedSOPClassUID).Text()
-			source.Study.InstanceUID = image.Find(tag.ReferencedSOPInstanceUID).Text()
-			source.Study.SeriesUID = series.Find(tag.SeriesInstanceUID).Text()
+			source.Header.InstanceUID = image.Find(tag.ReferencedSOPInstanceUID).Text()
+			source.Header.SeriesUID = series.Find(tag.SeriesInstanceUID).Text()
 			return nil
 		}
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // WriteImage writes a grey picture (Samples 1, BitsStored 8 to 16) as an
-// Explicit VR Little Endian file: a Digital X-Ray image when im.Study.Modality
+// Explicit VR Little Endian file: a Digital X-Ray image when im.Header.Modality
 // is DX, a Secondary Capture otherwise. What im.Assurance does not know of the
 // pixels is left out, also where the class asks for it. Missing UIDs are derived from the
 // picture and the study's names, so the same input gives the same bytes.
@@ -72,8 +72,8 @@ func writable(im *dicomio.Image) error {
 }
 
 // completeStudy fills in the UIDs and the modality.
-func completeStudy(im *dicomio.Image) dicomio.Study {
-	s := im.Study
+func completeStudy(im *dicomio.Image) dicomio.Header {
+	s := im.Header
 	if s.StudyUID == "" {
 		s.StudyUID = dcm.DeriveUID("study", s.PatientID, s.PatientName, s.StudyDate, s.Accession)
 	}
@@ -97,7 +97,7 @@ func pixelsUID(series string, stored []int32) string {
 	return dcm.UIDOf(h.Sum(nil))
 }
 
-func putStudy(ds *dataset, s dicomio.Study, class string) {
+func putStudy(ds *dataset, s dicomio.Header, class string) {
 	putSubject(ds, s, class)
 	ds.text(tag.ImageType, "DERIVED", "PRIMARY")
 	ds.texts([]textElement{
@@ -113,7 +113,7 @@ func putStudy(ds *dataset, s dicomio.Study, class string) {
 }
 
 // putSubject writes what objects of every kind have: identity, patient, study.
-func putSubject(ds *dataset, s dicomio.Study, class string) {
+func putSubject(ds *dataset, s dicomio.Header, class string) {
 	ds.texts([]textElement{
 		{tag.SpecificCharacterSet, "ISO_IR 192"}, {tag.SOPClassUID, class}, {tag.SOPInstanceUID, s.InstanceUID},
 		{tag.StudyDate, s.StudyDate}, {tag.StudyTime, s.StudyTime}, {tag.AccessionNumber, s.Accession}, {tag.ReferringPhysicianName, ""},
@@ -220,7 +220,7 @@ func putSpacing(ds *dataset, s dicomio.Spacing, class string) {
 }
 
 // putRadiograph adds what a Digital X-Ray image needs besides (PS3.3 A.26).
-func putRadiograph(ds *dataset, s dicomio.Study, inverted bool) {
+func putRadiograph(ds *dataset, s dicomio.Header, inverted bool) {
 	ds.text(tag.PresentationIntentType, "FOR PRESENTATION")
 	ds.text(tag.DetectorType, "DIRECT")
 	ds.text(tag.PixelIntensityRelationship, "LOG")

@@ -23,7 +23,7 @@ func film(bits int, signed bool) *dicomio.Image {
 	im := &dicomio.Image{Width: 37, Height: 21, Samples: 1, BitsStored: bits, Signed: signed, Modality: dicomio.Modality{Slope: 1},
 		VOI:     []dicomio.Window{{Name: "STANDARD", Center: 100, Width: 180, Function: dicomio.Linear}, {Name: "LUNG", Center: 60.5, Width: 90, Function: dicomio.Linear}},
 		Spacing: dicomio.Spacing{Row: 0.143, Column: 0.144, Source: dicomio.SpacingDetector},
-		Study: dicomio.Study{PatientName: "Müller^Änne", PatientID: "P-1", PatientSex: "F", PatientAge: "061Y", Modality: "DX",
+		Header: dicomio.Header{PatientName: "Müller^Änne", PatientID: "P-1", PatientSex: "F", PatientAge: "061Y", Modality: "DX",
 			StudyDate: "20261120", StudyTime: "101500", BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: `L\F`}}
 	for i := range 37 * 21 {
 		v := int32(i*i*7) & (1<<bits - 1)
@@ -52,8 +52,8 @@ func TestWrittenDICOMReadsBack(t *testing.T) {
 			if !slices.Equal(got.Stored, want.Stored) || got.BitsStored != bits || got.Signed != signed {
 				t.Errorf("%d bits, signed %v: pixels differ", bits, signed)
 			}
-			if got.Study.PatientName != "Müller^Änne" || got.Study.ViewPosition != "PA" || got.Study.PatientOrientation != `L\F` {
-				t.Errorf("study is %+v", got.Study)
+			if got.Header.PatientName != "Müller^Änne" || got.Header.ViewPosition != "PA" || got.Header.PatientOrientation != `L\F` {
+				t.Errorf("study is %+v", got.Header)
 			}
 			if got.Spacing != want.Spacing || len(got.VOI) != 2 || got.VOI[1].Center != 60.5 || got.VOI[1].Name != "LUNG" {
 				t.Errorf("spacing %+v, windows %+v", got.Spacing, got.VOI)
@@ -93,7 +93,7 @@ func TestWrittenDICOMPleasesDCMTK(t *testing.T) {
 	}
 	for _, modality := range []string{"DX", "OT"} {
 		im := film(12, false)
-		im.Study.Modality = modality
+		im.Header.Modality = modality
 		path := filepath.Join(t.TempDir(), "x.dcm")
 		if err := os.WriteFile(path, encodeDICOM(t, im), 0o600); err != nil {
 			t.Fatal(err)
@@ -116,7 +116,7 @@ func TestUnwritablePicturesAreRefused(t *testing.T) {
 		"bits":       func(im *dicomio.Image) { im.BitsStored = 17 },
 		"size":       func(im *dicomio.Image) { im.Width = 70000 },
 		"negative":   func(im *dicomio.Image) { im.Stored[5] = -1 },
-		"long value": func(im *dicomio.Image) { im.Study.StudyDescription = strings.Repeat("x", 70000) },
+		"long value": func(im *dicomio.Image) { im.Header.StudyDescription = strings.Repeat("x", 70000) },
 	} {
 		im := film(12, false)
 		spoil(im)
@@ -145,7 +145,7 @@ func TestWriteForPeers(t *testing.T) {
 	for _, bits := range []int{8, 12, 16} {
 		for _, modality := range []string{"DX", "OT"} {
 			im := film(bits, false)
-			im.Study.Modality = modality
+			im.Header.Modality = modality
 			im.Width, im.Height, im.Stored = dicomtest.FixtureWidth, dicomtest.FixtureHeight, dicomtest.GrainPicture(bits)
 			dicomtest.WriteFile(t, filepath.Join(dir, fmt.Sprintf("%s_%d.dcm", modality, bits)), encodeDICOM(t, im))
 		}

@@ -34,7 +34,7 @@ func WriteSecondaryCapture(w io.Writer, c *SecondaryCapture) error {
 	var ds dataset
 	c.put(&ds, dcm.ClassSecondaryCapture, c.modality())
 	c.putDate(&ds, tag.ContentDate, tag.ContentTime)
-	study := c.Source.Study
+	study := c.Source.Header
 	ds.texts([]textElement{
 		{tag.ConversionType, "WSD"}, {tag.DerivationDescription, clip(c.Derivation, 1024)},
 		{tag.BodyPartExamined, study.BodyPart}, {tag.PatientOrientation, study.PatientOrientation},
@@ -86,7 +86,7 @@ func (c *SecondaryCapture) writeRows(w io.Writer) error {
 
 // modality is the film's, so that viewers hang the capture beside it.
 func (c *SecondaryCapture) modality() string {
-	if m := c.Source.Study.Modality; m != "" {
+	if m := c.Source.Header.Modality; m != "" {
 		return m
 	}
 	return "OT"

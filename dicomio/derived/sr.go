@@ -84,7 +84,7 @@ func WriteStructuredReport(w io.Writer, r *StructuredReport) error {
 	ds.sequence(tag.ReferencedPerformedProcedureStepSequence) // unknown
 	ds.sequence(tag.PerformedProcedureCodeSequence)           // unknown
 	evidence := &dataset{}
-	evidence.text(tag.StudyInstanceUID, r.Source.Study.StudyUID)
+	evidence.text(tag.StudyInstanceUID, r.Source.Header.StudyUID)
 	evidence.sequence(tag.ReferencedSeriesSequence, r.Source.series(tag.ReferencedSOPSequence))
 	ds.sequence(tag.CurrentRequestedProcedureEvidenceSequence, evidence)
 	ds.sequence(tag.ConceptNameCodeSequence, conceptReport.item())

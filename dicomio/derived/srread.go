@@ -56,8 +56,8 @@ func readEvidence(s dcm.Set, source *Source) {
 		for _, series := range study.Items(tag.ReferencedSeriesSequence) {
 			for _, sop := range series.Items(tag.ReferencedSOPSequence) {
 				source.Class = sop.Find(tag.ReferencedSOPClassUID).Text()
-				source.Study.InstanceUID = sop.Find(tag.ReferencedSOPInstanceUID).Text()
-				source.Study.SeriesUID = series.Find(tag.SeriesInstanceUID).Text()
+				source.Header.InstanceUID = sop.Find(tag.ReferencedSOPInstanceUID).Text()
+				source.Header.SeriesUID = series.Find(tag.SeriesInstanceUID).Text()
 				return
 			}
 		}

@@ -16,7 +16,7 @@ func TestCharacterSetDelimiters(t *testing.T) {
 	data := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).Set(dicomtest.Pixels8(1, 2),
 		dicomtest.Element{Tag: tag.SpecificCharacterSet, VR: "CS", Text: "GB18030"},
 		dicomtest.Element{Tag: tag.PatientName, VR: "PN", Text: "\x81\x5c^A"}).Encode(t)
-	if got := mustDecode(t, data).Study.PatientName; got != "乗^A" {
+	if got := mustDecode(t, data).Header.PatientName; got != "乗^A" {
 		t.Errorf("GB18030 with 5C as second byte gives %q", got)
 	}
 	list, err := AttributesBytes("x", data)

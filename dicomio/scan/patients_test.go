@@ -13,7 +13,7 @@ type Catalog struct {
 	Pictures int
 }
 
-// Collect finds the pictures at path as Scan does and groups them by patient,
+// Collect finds the pictures at path as Find does and groups them by patient,
 // study and series. progress may be nil.
 func Collect(ctx context.Context, path string, progress func(Progress)) (*Catalog, error) {
 	c := &Catalog{}

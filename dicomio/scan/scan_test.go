@@ -24,7 +24,7 @@ import (
 // filmOf is a small film of a patient's study.
 func filmOf(t testing.TB, patient, date string, number int) []byte {
 	t.Helper()
-	return encoded(t, dicomio.Study{
+	return encoded(t, dicomio.Header{
 		PatientName: patient, PatientID: "ID-" + patient, PatientSex: "F", PatientAge: "061Y", Modality: "DX", StudyDate: date, StudyTime: "101500",
 		BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: `L\F`, InstanceUID: dcm.DeriveUID(patient, date, fmt.Sprint(number)),
 	})
@@ -64,7 +64,7 @@ func checkCatalog(t *testing.T, c *Catalog) {
 	}
 	for _, p := range c.Patients {
 		im, err := p.Studies[0].Series[0].Instances[0].Decode(context.Background())
-		if err != nil || im.Study.PatientName != p.Name {
+		if err != nil || im.Header.PatientName != p.Name {
 			t.Errorf("%q decodes as %v, %v", p.Name, im, err)
 		}
 	}
@@ -109,10 +109,10 @@ func TestArchivesThatWantOutOrTooMuchAreRefused(t *testing.T) {
 		t.Errorf("%d pictures, problems %+v", c.Pictures, c.Problems)
 	}
 	var fe *fileio.FormatError
-	if _, err := (&Instance{Path: path, Member: "bomb.dcm"}).Decode(context.Background()); !errors.As(err, &fe) {
+	if _, err := (&Instance{Origin: Member(path, "bomb.dcm")}).Decode(context.Background()); !errors.As(err, &fe) {
 		t.Errorf("the bomb gives %v", err)
 	}
-	if _, err := (&Instance{Path: path, Member: "absent"}).Decode(context.Background()); !errors.As(err, &fe) {
+	if _, err := (&Instance{Origin: Member(path, "absent")}).Decode(context.Background()); !errors.As(err, &fe) {
 		t.Errorf("a missing member gives %v", err)
 	}
 }

@@ -10,4 +10,4 @@ $python testdata/peers/dicom_derived.py dicomio/derived/testdata
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 bin/cxr phantom --out "$work/films" --n 400 --seed 7 --size 256
-$python testdata/peers/pose.py "$work/films" dicomio/posetable.go dicomio/testdata/pose.json
+$python testdata/peers/orientation_check.py "$work/films" dicomio/orientation_table.go dicomio/testdata/orientation.json

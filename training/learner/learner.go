@@ -177,7 +177,8 @@ func (l *Learner) NewBatch(n int) (*Batch, error) {
 	b := &Batch{N: n, X: x.Data, Y: y.Data, W: w.Data, loss: loss.Data}
 	fed := []inference.Tensor{x, y, w}
 	if p := l.o.Maps; p != nil {
-		inside, share := inference.NewTensor(int64(n), int64(l.o.Classes), p.cells), inference.NewTensor(int64(n), int64(l.o.Classes))
+		inside, share := inference.NewTensor(int64(n), int64(l.o.Classes), p.cells),
+			inference.NewTensor(int64(n), int64(l.o.Classes))
 		b.Inside, b.Share = inside.Data, share.Data
 		fed = append(fed, inside, share)
 	}

@@ -142,9 +142,11 @@ func fromZoo(c Config, classes int) (*network, error) {
 		return nil, err
 	}
 	n.model, n.spec.Classes, n.notes = r.Model, r.Labels, r.Notes
-	if n.spec.Classes == nil && c.Weights != "" && r.Classes == len(inference.ChestXray14()) { // the order of such checkpoints
+	// the order of such checkpoints
+	if n.spec.Classes == nil && c.Weights != "" && r.Classes == len(inference.ChestXray14()) {
 		n.spec.Classes = inference.ChestXray14()
-		n.notes = append(n.notes, "The checkpoint does not name its 14 classes; they are taken to be those of ChestX-ray14 in its order.")
+		n.notes = append(n.notes,
+			"The checkpoint does not name its 14 classes; they are taken to be those of ChestX-ray14 in its order.")
 	}
 	n.spec.Prep = prepFor(r.Channels, edge, edge)
 	if r.Normalise == zoo.XRV {
@@ -187,7 +189,8 @@ func (n *network) prepare(r recipe.Recipe) error {
 	g := m.Graph
 	g.ValueInfos, m.Props = nil, nil // sizes of other pictures and classes
 	v := g.Input(in.Name)
-	v.Type.Shape = []graph.Dim{graph.SymbolDim("batch"), graph.FixedDim(int64(p.Channels)), graph.FixedDim(int64(p.Height)), graph.FixedDim(int64(p.Width))}
+	v.Type.Shape = []graph.Dim{graph.SymbolDim("batch"), graph.FixedDim(int64(p.Channels)),
+		graph.FixedDim(int64(p.Height)), graph.FixedDim(int64(p.Width))}
 	n.declareLogits(g, n.scored(g))
 	g.Untie()
 	if _, err := shape.Infer(m); err != nil {
@@ -199,7 +202,8 @@ func (n *network) prepare(r recipe.Recipe) error {
 
 // declareLogits makes the logits the only output.
 func (n *network) declareLogits(g *graph.Graph, classes int64) {
-	g.Outputs = []*graph.ValueInfo{graph.NewValueInfo(n.head.logits, graph.Float, graph.SymbolDim("batch"), graph.FixedDim(classes))}
+	g.Outputs = []*graph.ValueInfo{graph.NewValueInfo(n.head.logits, graph.Float, graph.SymbolDim("batch"),
+		graph.FixedDim(classes))}
 }
 
 // scored is the number of classes that the last layer has.
@@ -300,7 +304,8 @@ func (n *network) setClasses(classes []string, c dataset.ClassCounts, seed uint6
 	n.declareLogits(g, int64(len(classes)))
 	n.spec.Classes = slices.Clone(classes)
 	if kept > 0 && kept < len(classes) {
-		n.notes = append(n.notes, fmt.Sprintf("%d of %d classes keep the weights of the parent's last layer; the others are new.", kept, len(classes)))
+		n.notes = append(n.notes, fmt.Sprintf(
+			"%d of %d classes keep the weights of the parent's last layer; the others are new.", kept, len(classes)))
 	}
 	_, err = shape.Infer(n.model)
 	return err

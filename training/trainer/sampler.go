@@ -80,8 +80,10 @@ func (s samplerSpec) caches(c Config) (pictures, features featurecache.Spec) {
 		limit = DefaultCacheLimit
 	}
 	p := s.network.spec.Prep
-	pictures = featurecache.Spec{Key: "pictures " + p.Hash(), Elements: p.Width * p.Height, Precision: featurecache.Unit, Limit: limit}
-	features = featurecache.Spec{Key: "features " + p.Hash() + " " + s.cut, Elements: product(s.shape), Precision: featurecache.Half, Limit: limit}
+	pictures = featurecache.Spec{Key: "pictures " + p.Hash(), Elements: p.Width * p.Height, Precision: featurecache.Unit,
+		Limit: limit}
+	features = featurecache.Spec{Key: "features " + p.Hash() + " " + s.cut, Elements: product(s.shape),
+		Precision: featurecache.Half, Limit: limit}
 	if c.Recipe.Precision == "single" {
 		features.Precision = featurecache.Single
 	}
@@ -156,7 +158,8 @@ func (t *trunk) open() (inference.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.session, err = t.engine.NewSession(onnx, inference.SessionOptions{Inputs: []string{t.from}, Outputs: []string{t.to}, Threads: 1, Pooled: true})
+	t.session, err = t.engine.NewSession(onnx, inference.SessionOptions{Inputs: []string{t.from}, Outputs: []string{t.to},
+		Threads: 1, Pooled: true})
 	return t.session, err
 }
 

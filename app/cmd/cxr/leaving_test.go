@@ -95,7 +95,7 @@ func TestEscapeCodesAreNotPrinted(t *testing.T) {
 	}
 	var b bytes.Buffer
 	const safe, bad = "DOEXXXXXJAXNEX", "DOE\x1b[31mJA\x07NE\x7f"
-	im.Study.PatientName, im.Study.StudyDescription, im.Study.PatientID = safe, safe, safe
+	im.Header.PatientName, im.Header.StudyDescription, im.Header.PatientID = safe, safe, safe
 	if err := derived.WriteImage(&b, im); err != nil {
 		t.Fatal(err)
 	}

@@ -89,7 +89,7 @@ func (f phantomFlags) apply(d *phantom.Dataset) error {
 // one name each, so their films come together as priors and follow-ups.
 func phantomDICOM(s phantom.Exam, inverse bool) ([]byte, error) {
 	im := radiograph.PhantomImage(s.Film, inverse)
-	st := &im.Study
+	st := &im.Header
 	st.PatientID = fmt.Sprintf("PHANTOM-%d-%08d", s.Seed, s.Patient)
 	st.PatientName = fmt.Sprintf("PHANTOM^%08d", s.Patient)
 	st.StudyDate, st.StudyTime = s.Date.Format("20060102"), "090000"

@@ -13,12 +13,12 @@ import (
 	"fmt"
 )
 
-// Kind is a compression.
-type Kind uint8
+// Codec is a compression.
+type Codec uint8
 
 // The compressions decoded here.
 const (
-	JPEG2000 Kind = iota + 1 // also high-throughput
+	JPEG2000 Codec = iota + 1 // also high-throughput
 	JPEGLS
 )
 
@@ -27,7 +27,7 @@ var ErrMissing = errors.New("this build lacks the library for it")
 
 // Request asks for one frame.
 type Request struct {
-	Kind                      Kind
+	Kind                      Codec
 	Width, Height, Components int // as the DICOM header says
 	Reduce                    int // halve the size so many times (JPEG 2000 only)
 	Threads                   int
@@ -44,7 +44,7 @@ type Frame struct {
 }
 
 // Available says whether kind can be decoded in this build.
-func Available(k Kind) bool {
+func Available(k Codec) bool {
 	switch k {
 	case JPEG2000:
 		return haveOpenJPEG

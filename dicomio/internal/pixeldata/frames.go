@@ -223,7 +223,7 @@ func (o *Object) fit(dst []int32, precision int) {
 }
 
 // external decodes by a system library in the codec process.
-func (o *Object) external(ctx context.Context, w *ccodec.Worker, kind ccodec.Kind, frame []byte, dst []int32) error {
+func (o *Object) external(ctx context.Context, w *ccodec.Worker, kind ccodec.Codec, frame []byte, dst []int32) error {
 	if kind == ccodec.JPEG2000 {
 		if err := o.checkJ2K(frame); err != nil {
 			return err

@@ -2,6 +2,7 @@ package classifier
 
 import (
 	"fmt"
+
 	"hilum/inference/graph"
 	"hilum/inference/graph/shape"
 )

@@ -6,9 +6,10 @@ package classifier
 
 import (
 	"fmt"
+	"slices"
+
 	"hilum/inference/graph"
 	"hilum/inference/graph/shape"
-	"slices"
 )
 
 // Head describes how a classifier gets from its last spatial map to its

@@ -3,6 +3,7 @@ package classifier
 import (
 	"bytes"
 	"fmt"
+
 	"hilum/inference/graph"
 	"hilum/inference/graph/shape"
 )

@@ -2,9 +2,10 @@ package classifier
 
 import (
 	"bytes"
+	"slices"
+
 	"hilum/inference/graph"
 	"hilum/inference/graph/shape"
-	"slices"
 )
 
 // follow gives the axes of a node's output of shape d.

@@ -2,9 +2,10 @@ package classifier
 
 import (
 	"fmt"
-	"hilum/inference/graph"
 	"slices"
 	"strings"
+
+	"hilum/inference/graph"
 )
 
 // Picture describes the input of a model that takes one picture, in whatever

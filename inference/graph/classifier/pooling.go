@@ -2,8 +2,9 @@ package classifier
 
 import (
 	"fmt"
-	"hilum/inference/graph"
 	"slices"
+
+	"hilum/inference/graph"
 )
 
 // isHead tells whether a node is the one nearest to the logits.

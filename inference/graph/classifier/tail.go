@@ -2,12 +2,13 @@ package classifier
 
 import (
 	"fmt"
-	"hilum/inference/graph"
-	"hilum/inference/graph/shape"
 	"maps"
 	"math"
 	"slices"
 	"strings"
+
+	"hilum/inference/graph"
+	"hilum/inference/graph/shape"
 )
 
 // Tail is the last part of a network, from what its last linear layers give to an

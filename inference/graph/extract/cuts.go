@@ -2,6 +2,7 @@ package extract
 
 import (
 	"fmt"
+
 	"hilum/inference/graph"
 )
 

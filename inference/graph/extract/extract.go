@@ -5,9 +5,10 @@ package extract
 
 import (
 	"fmt"
+	"slices"
+
 	"hilum/inference/graph"
 	"hilum/inference/graph/shape"
-	"slices"
 )
 
 // Between returns a new model that computes outputs from inputs, both values

@@ -1,9 +1,10 @@
 package normal
 
 import (
+	"slices"
+
 	"hilum/inference/graph"
 	"hilum/inference/graph/shape"
-	"slices"
 )
 
 // inlineBranches puts the branch that is taken in place of every If whose

@@ -2,6 +2,7 @@ package normal
 
 import (
 	"fmt"
+
 	"hilum/inference/graph"
 )
 

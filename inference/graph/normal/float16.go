@@ -3,9 +3,10 @@ package normal
 import (
 	"encoding/binary"
 	"fmt"
-	"hilum/inference/graph"
 	"math"
 	"slices"
+
+	"hilum/inference/graph"
 )
 
 // halfLeast is from how many elements a weight is stored in halves: biases and

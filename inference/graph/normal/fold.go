@@ -2,9 +2,10 @@ package normal
 
 import (
 	"fmt"
-	"hilum/inference/graph"
 	"math"
 	"slices"
+
+	"hilum/inference/graph"
 )
 
 // FoldBatchNorm merges each BatchNormalization in inference form into the Conv

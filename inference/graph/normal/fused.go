@@ -1,10 +1,11 @@
 package normal
 
 import (
-	"hilum/inference/graph"
-	"hilum/inference/graph/shape"
 	"math"
 	"slices"
+
+	"hilum/inference/graph"
+	"hilum/inference/graph/shape"
 )
 
 // unfuse writes what ONNX Runtime's optimiser fused in ONNX's own operators, so

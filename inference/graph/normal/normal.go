@@ -6,8 +6,9 @@ package normal
 
 import (
 	"fmt"
-	"hilum/inference/graph"
 	"slices"
+
+	"hilum/inference/graph"
 )
 
 // Apply brings a model into the one form that the analyses of this package

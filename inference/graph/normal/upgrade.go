@@ -2,9 +2,10 @@ package normal
 
 import (
 	"fmt"
+	"slices"
+
 	"hilum/inference/graph"
 	"hilum/inference/graph/shape"
-	"slices"
 )
 
 // UpgradedOpset is the operator set that Upgraded writes.

@@ -2,10 +2,11 @@ package shape
 
 import (
 	"fmt"
-	"hilum/inference/graph"
 	"io"
 	"slices"
 	"strings"
+
+	"hilum/inference/graph"
 )
 
 // Dump writes the model in a form to read: one line a value or node, shapes

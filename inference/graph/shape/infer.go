@@ -7,11 +7,12 @@ package shape
 import (
 	"errors"
 	"fmt"
-	"hilum/inference/graph"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
+
+	"hilum/inference/graph"
 )
 
 // Shapes holds what inference found out about every value of a graph. A value

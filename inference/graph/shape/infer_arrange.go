@@ -2,8 +2,9 @@ package shape
 
 import (
 	"fmt"
-	"hilum/inference/graph"
 	"slices"
+
+	"hilum/inference/graph"
 )
 
 // arrangeRule has the operators that select, scatter and rearrange elements.

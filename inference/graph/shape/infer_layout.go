@@ -2,8 +2,9 @@ package shape
 
 import (
 	"fmt"
-	"hilum/inference/graph"
 	"slices"
+
+	"hilum/inference/graph"
 )
 
 func gemm(s *shaper, n *graph.Node) error {

@@ -2,9 +2,10 @@ package shape
 
 import (
 	"fmt"
-	"hilum/inference/graph"
 	"math"
 	"slices"
+
+	"hilum/inference/graph"
 )
 
 // sliceArgs are the arguments of Slice in either of its two forms.

@@ -1,8 +1,9 @@
 package shape
 
 import (
-	"hilum/inference/graph"
 	"math"
+
+	"hilum/inference/graph"
 )
 
 // resize reads sizes (input 3) or scales (input 2, or 1 for Upsample) of all axes, or

@@ -2,8 +2,9 @@ package shape
 
 import (
 	"fmt"
-	"hilum/inference/graph"
 	"slices"
+
+	"hilum/inference/graph"
 )
 
 type rule func(*shaper, *graph.Node) error

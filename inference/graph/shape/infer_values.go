@@ -1,8 +1,9 @@
 package shape
 
 import (
-	"hilum/inference/graph"
 	"slices"
+
+	"hilum/inference/graph"
 )
 
 // track follows the elements of small integer tensors through the operators

@@ -2,6 +2,7 @@ package shape
 
 import (
 	"errors"
+
 	"hilum/inference/graph"
 )
 
