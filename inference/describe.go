@@ -5,6 +5,7 @@ import (
 
 	"hilum/inference/graph"
 	"hilum/inference/graph/classifier"
+	"hilum/inference/prep"
 )
 
 // Description is what is known of a model before it is opened.
@@ -58,7 +59,7 @@ func (d *Description) Record(g *graph.Model) error {
 
 // Apply sets a preprocessing to what was said of it, for a network of some
 // channels.
-func (s Statement) Apply(p *Prep, channels int) error {
+func (s Statement) Apply(p *prep.Prep, channels int) error {
 	if s.Width > 0 {
 		p.Width, p.Height = s.Width, s.Height
 	}

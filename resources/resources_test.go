@@ -20,6 +20,7 @@ import (
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/inference/graph"
+	"hilum/inference/prep"
 	"hilum/internal/phantom"
 	"hilum/resources"
 )
@@ -135,7 +136,7 @@ func TestModelCard(t *testing.T) {
 			t.Errorf("%s: AUC %+v", c, a)
 		}
 	}
-	if s.Prep.Hash() != inference.ImageNetPrep(224, 224).Hash() {
+	if s.Prep.Hash() != prep.ImageNetPrep(224, 224).Hash() {
 		t.Errorf("preprocessing %+v", s.Prep)
 	}
 }

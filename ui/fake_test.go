@@ -20,6 +20,7 @@ import (
 	"hilum/app/records"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/inference/prep"
 	"hilum/internal/tinynet"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
@@ -68,7 +69,7 @@ func fakeModel() (inference.Source, error) {
 		Name: "Test model", Description: "A model that is none.", Licence: "none", IntendedUse: "Tests.", Trained: 1204, NotForDiagnosis: true,
 		AUC: map[string]inference.Measured{"Effusion": {Value: 0.83, Lo: 0.79, Hi: 0.87, Positive: 63, Negative: 1141}},
 	}
-	return inference.Source{Name: "fake.onnx", ONNX: onnx, Spec: inference.Spec{Classes: classes, Card: card, Prep: inference.ImageNetPrep(8, 8)}, Thresholds: fakeThresholds(classes)}, nil
+	return inference.Source{Name: "fake.onnx", ONNX: onnx, Spec: inference.Spec{Classes: classes, Card: card, Prep: prep.ImageNetPrep(8, 8)}, Thresholds: fakeThresholds(classes)}, nil
 }
 
 func fakeThresholds(classes []string) []byte {

@@ -21,6 +21,7 @@ import (
 	"hilum/dicomio/derived"
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/inference/prep"
 	"hilum/internal/wording"
 )
 
@@ -260,7 +261,7 @@ func TestPNG16IsTheStoredValues(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := inference.ImageNetPrep(64, 64)
+		p := prep.ImageNetPrep(64, 64)
 		want, _, err1 := p.Tensor(&film)
 		got, _, err2 := p.Tensor(again)
 		if err1 != nil || err2 != nil || !reflect.DeepEqual(got, want) {

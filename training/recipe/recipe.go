@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"hilum/inference"
+	"hilum/inference/prep"
 	"hilum/training/augment"
 )
 
@@ -39,10 +39,10 @@ type Recipe struct {
 	Batch      int `json:"batch"`    // films a step
 	Accumulate int `json:"accumulate"`
 	// "keep" trains on what is left at an epoch's end, "drop" leaves it out
-	LastBatch string               `json:"last_batch"`
-	Shuffle   bool                 `json:"shuffle"` // false takes the films in the order of the table
-	Size      int                  `json:"size"`    // edge of the picture in pixels; 0 is the model's
-	Resize    inference.ResizeRule `json:"resize"`  // "" is the model's
+	LastBatch string          `json:"last_batch"`
+	Shuffle   bool            `json:"shuffle"` // false takes the films in the order of the table
+	Size      int             `json:"size"`    // edge of the picture in pixels; 0 is the model's
+	Resize    prep.ResizeRule `json:"resize"`  // "" is the model's
 
 	Loss      Loss      `json:"loss"`
 	Optimizer Optimizer `json:"optimizer"`
@@ -193,7 +193,7 @@ func (r Recipe) Check() error {
 		allowed     []string
 	}{
 		{"precision", r.Precision, []string{"half", "single"}}, {"last_batch", r.LastBatch, []string{"keep", "drop"}},
-		{"resize", string(r.Resize), []string{"", string(inference.Stretch), string(inference.CentreCrop)}},
+		{"resize", string(r.Resize), []string{"", string(prep.Stretch), string(prep.CentreCrop)}},
 		{"loss.kind", r.Loss.Kind, []string{"bce", "focal", "asymmetric"}},
 		{"loss.pos_weight", r.Loss.PosWeight, []string{"none", "ratio", "sqrt"}},
 		{"schedule.kind", r.Schedule.Kind, []string{"constant", "cosine", "restarts", "one-cycle"}},

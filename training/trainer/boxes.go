@@ -4,7 +4,7 @@ import (
 	"errors"
 	"slices"
 
-	"hilum/inference"
+	"hilum/inference/prep"
 	"hilum/training/augment"
 	"hilum/training/dataset"
 	"hilum/training/learner"
@@ -23,7 +23,7 @@ func (t *trainer) maps() (*learner.Maps, error) {
 		return nil,
 			errors.New(
 				"the recipe reads boxes (loss.boxes) and trains on embeddings, which have no place; choose an earlier cut")
-	case t.net.spec.Prep.Resize != inference.Stretch:
+	case t.net.spec.Prep.Resize != prep.Stretch:
 		return nil, errors.New("the recipe reads boxes (loss.boxes), which needs whole pictures: set resize to stretch")
 	}
 	return &learner.Maps{Feature: h.feature, Weight: h.weight, ClassesFirst: h.classesFirst}, nil

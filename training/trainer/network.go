@@ -18,6 +18,7 @@ import (
 	"hilum/inference/graph/extract"
 	"hilum/inference/graph/normal"
 	"hilum/inference/graph/shape"
+	"hilum/inference/prep"
 	"hilum/inference/zoo"
 	"hilum/training/dataset"
 	"hilum/training/recipe"
@@ -116,8 +117,8 @@ const defaultEdge = 224
 
 // prepFor is the usual preprocessing of a network without metadata: ImageNet's
 // for three channels, 0.5 and 0.5 for one.
-func prepFor(channels, w, h int) inference.Prep {
-	p := inference.ImageNetPrep(w, h)
+func prepFor(channels, w, h int) prep.Prep {
+	p := prep.ImageNetPrep(w, h)
 	if channels == 1 {
 		p.Channels, p.Mean, p.Std = 1, []float64{0.5}, []float64{0.5}
 	}
@@ -148,7 +149,7 @@ func fromZoo(c Config, classes int) (*network, error) {
 	}
 	n.spec.Prep = prepFor(r.Channels, edge, edge)
 	if r.Normalise == zoo.XRV {
-		n.spec.Prep.Lo, n.spec.Prep.Hi, n.spec.Prep.Resize = -1024, 1024, inference.CentreCrop
+		n.spec.Prep.Lo, n.spec.Prep.Hi, n.spec.Prep.Resize = -1024, 1024, prep.CentreCrop
 		n.spec.Prep.Mean, n.spec.Prep.Std = []float64{0}, []float64{1}
 	}
 	return n, nil

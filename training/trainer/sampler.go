@@ -13,6 +13,7 @@ import (
 	"hilum/inference"
 	"hilum/inference/graph"
 	"hilum/inference/graph/extract"
+	"hilum/inference/prep"
 	"hilum/internal/parallel"
 	"hilum/training/dataset"
 	"hilum/training/featurecache"
@@ -24,7 +25,7 @@ import (
 type sampler struct {
 	recipe recipe.Recipe
 	seed   uint64
-	prep   inference.Prep
+	prep   prep.Prep
 
 	pictures *featurecache.Cache // grey pictures ready for augmentation; nil where features are all that is needed
 	features *featurecache.Cache // values at the cut; nil where the picture is what is fed

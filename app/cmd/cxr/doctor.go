@@ -16,6 +16,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/ort"
+	"hilum/inference/prep"
 	"hilum/internal/home"
 	"hilum/internal/version"
 	"hilum/internal/wording"
@@ -62,7 +63,7 @@ type modelReport struct {
 	Name        string         `json:"name"`
 	SHA256      string         `json:"sha256,omitempty"`
 	Classes     []string       `json:"classes,omitempty"`
-	Prep        inference.Prep `json:"preprocessing"`
+	Prep        prep.Prep      `json:"preprocessing"`
 	PrepSHA256  string         `json:"preprocessing_sha256,omitempty"`
 	Calibration string         `json:"calibration,omitempty"`
 	Maps        bool           `json:"class_maps"`

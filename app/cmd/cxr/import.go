@@ -16,6 +16,7 @@ import (
 	"hilum/app/models"
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/inference/prep"
 	"hilum/inference/zoo"
 	"hilum/internal/parallel"
 )
@@ -59,7 +60,7 @@ func newImport(r registries) *cobra.Command {
 	fl.StringVar(&j.choice.Input, "input", "", "input size in pixels, as 224 or 320x256 (default: what the file says, else 224)")
 	fl.StringVar(&j.choice.Labels, "labels", "", "class labels: "+r.labelsHelp()+" (default: the file's own)")
 	fl.StringVar(&j.findings, "findings", "", r.findingsHelp()+" (default: told from its labels)")
-	fl.StringVar(&j.choice.Normalise, "normalise", "", inference.NormalisationForms+" (default: the graph's own, or ImageNet's for three channels)")
+	fl.StringVar(&j.choice.Normalise, "normalise", "", prep.NormalisationForms+" (default: the graph's own, or ImageNet's for three channels)")
 	fl.StringVar(&j.choice.Contract, "contract", "", contractHelp)
 	fl.StringVar(&j.engine.library, "ort-lib", "", "ONNX Runtime's shared library, or its folder (default: searched for)")
 	fl.BoolVar(&j.json, "json", false, "print one JSON object")
@@ -143,7 +144,7 @@ func (j *importJob) describe(path string, r *zoo.Result, stated inference.Statem
 		return nil, fmt.Errorf("cannot import %s: it does not name its %d classes; give their labels, in the order of its last layer, with --labels", src.Name, r.Classes)
 	}
 	if r.Family != "" && stated.Normalise == nil && r.Normalise == zoo.XRV && r.Library {
-		if src.Stated.Normalise, err = inference.ParseNormalisation(zoo.XRV); err != nil { // it is one of that library's
+		if src.Stated.Normalise, err = prep.ParseNormalisation(zoo.XRV); err != nil { // it is one of that library's
 			return nil, err
 		}
 	}

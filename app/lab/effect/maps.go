@@ -8,6 +8,7 @@ import (
 	"hilum/app/lab/edit"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/inference/prep"
 	"hilum/inference/saliency"
 	"hilum/training/dataset"
 	"hilum/training/evaluate"
@@ -93,7 +94,7 @@ type Mapper struct {
 	Explainer *inference.Explainer
 	Image     *dicomio.Image
 	Class     string
-	Prep      inference.Prep
+	Prep      prep.Prep
 	Boxes     []Box // in the picture's frame
 }
 

@@ -1,4 +1,4 @@
-package inference
+package prep
 
 import (
 	"fmt"
@@ -28,7 +28,7 @@ func ImageNetNormalisation() Normalisation {
 }
 
 // xrvNormalisation is TorchXRayVision's.
-func xrvNormalisation() Normalisation {
+func XrvNormalisation() Normalisation {
 	return Normalisation{Lo: -1024, Hi: 1024, Mean: []float64{0}, Std: []float64{1}, Resize: CentreCrop, Channels: 1}
 }
 
@@ -45,7 +45,7 @@ func ParseNormalisation(text string) (*Normalisation, error) {
 		n = ImageNetNormalisation()
 		return &n, nil
 	case "xrv":
-		n = xrvNormalisation()
+		n = XrvNormalisation()
 		return &n, nil
 	case "none":
 		return &n, nil

@@ -1,4 +1,7 @@
-package inference
+// Package prep makes of a picture what a network takes: grey range, resampling, normalisation,
+// as the model's card says. Its core type is [Prep]. It imports inference/tensor, dicomio and
+// internal/parallel.
+package prep
 
 import (
 	"crypto/sha256"
