@@ -38,7 +38,7 @@ func listSession(t *testing.T) (*Workstation, *records.Store) {
 	t.Helper()
 	store := records.New(filepath.Join(t.TempDir(), "records.db"))
 	t.Cleanup(func() { _ = store.Close() })
-	return testSession(t, &apptest.Engine{}, func(c *Config) { c.Records, c.Decode = store, dicomio.Decode }), store
+	return testSession(t, &apptest.Engine{}, func(c *Config) { c.Records, c.Sources = store, nil }), store
 }
 
 // TestTheWorklistIsScoredWithTheSessionsModel: opened studies are listed, scored

@@ -86,7 +86,7 @@ func TestOnlyFilesAreRead(t *testing.T) {
 	}
 	if err := scan.Find(context.Background(), dir, func(f scan.Found) {
 		if f.Instance != nil {
-			t.Errorf("%s was found as a picture", f.Instance.Path)
+			t.Errorf("%s was found as a picture", f.Instance.Location())
 		}
 	}, nil); err != nil {
 		t.Error(err)

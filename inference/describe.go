@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
 )
 
 // Description is what is known of a model before it is opened.
@@ -11,7 +12,7 @@ type Description struct {
 	Spec     Spec
 	Contract Contract
 	Notes    []string // what was assumed, one sentence each
-	Head     *graph.Head
+	Head     *classifier.Head
 }
 
 // Describe reads what a source's file, its graph and what was said of it tell
@@ -31,7 +32,7 @@ func (s Source) Describe(e Engine) (*Description, error) {
 		o.g.Graph.Outputs = []*graph.ValueInfo{target}
 	}
 	d := &Description{Spec: o.spec, Contract: o.c, Notes: o.notes}
-	if d.Head, err = graph.FindHead(o.g); err != nil {
+	if d.Head, err = classifier.FindHead(o.g); err != nil {
 		return nil, fmt.Errorf("cannot import %s: %w", s.Name, err)
 	}
 	if d.Head.Linear && o.r.found.pairs == 0 && int(d.Head.Classes) != len(d.Spec.Classes) {
@@ -64,5 +65,5 @@ func (s Statement) Apply(p *Prep, channels int) error {
 	if s.Normalise == nil {
 		return nil
 	}
-	return s.Normalise.apply(p, channels)
+	return s.Normalise.Apply(p, channels)
 }

@@ -17,6 +17,8 @@ import (
 	"hilum/dicomio"
 	"hilum/inference/calib"
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
+	"hilum/inference/graph/normal"
 	"hilum/inference/novelty"
 	"hilum/internal/parallel"
 	"hilum/internal/regular"
@@ -71,7 +73,7 @@ type Model struct {
 	Spec        Spec
 	Contract    Contract
 	Calibration *calib.Calibration
-	Head        graph.Head
+	Head        classifier.Head
 	Warnings    []string           // about the model itself, one sentence each
 	Usual       *novelty.Reference // the features of its training pictures; nil when the file does not say
 
@@ -142,10 +144,10 @@ func OpenModel(e Engine, src Source) (*Model, error) {
 // operators for in 32-bit floats.
 func (m *Model) narrow(e Engine, onnx []byte, o SessionOptions) error {
 	g, err := graph.Decode(onnx)
-	if err != nil || !graph.OtherFloats(g) {
+	if err != nil || !normal.OtherFloats(g) {
 		return err
 	}
-	if err := graph.SinglePrecision(g); err != nil {
+	if err := normal.SinglePrecision(g); err != nil {
 		return err
 	}
 	if onnx, err = g.Encode(); err != nil {

@@ -22,7 +22,7 @@ func UnitNormalisation() Normalisation {
 }
 
 // imagenetNormalisation is torchvision's.
-func imagenetNormalisation() Normalisation {
+func ImageNetNormalisation() Normalisation {
 	p := ImageNetPrep(1, 1)
 	return Normalisation{Lo: p.Lo, Hi: p.Hi, Mean: p.Mean, Std: p.Std, Channels: p.Channels}
 }
@@ -42,7 +42,7 @@ func ParseNormalisation(text string) (*Normalisation, error) {
 	case "":
 		return nil, nil
 	case "imagenet":
-		n = imagenetNormalisation()
+		n = ImageNetNormalisation()
 		return &n, nil
 	case "xrv":
 		n = xrvNormalisation()
@@ -100,7 +100,7 @@ func numbers(text string) ([]float64, bool) {
 }
 
 // apply sets a preprocessing's scale for a network of some channels.
-func (n Normalisation) apply(p *Prep, channels int) error {
+func (n Normalisation) Apply(p *Prep, channels int) error {
 	if n.Channels != 0 && n.Channels != channels {
 		return fmt.Errorf("its input has %d channels and the normalisation is for %d; give another with --normalise", channels, n.Channels)
 	}
@@ -140,7 +140,7 @@ const (
 
 // scaleFor finds whether a network that begins by scale x + shift is fed 0..1 or
 // 0..255: that of the two for which the result is about centred and not flat.
-func scaleFor(scale, shift float64) (white float64, ok bool) {
+func ScaleFor(scale, shift float64) (white float64, ok bool) {
 	found := 0
 	for _, w := range []float64{1, 255} {
 		lo, hi := shift, scale*w+shift

@@ -14,7 +14,7 @@ func TestParseNormalisation(t *testing.T) {
 		"0.5,0.25": grey, "0.5/0.25": grey, "mean=0.5 std=0.25": grey, ".5 .25": grey,
 		"0.1,0.4,0.7,0.2,0.3,0.5": colour, "0.1,0.4,0.7;0.2,0.3,0.5": colour, "[0.1,0.4,0.7],[0.2,0.3,0.5]": colour, "mean=0.1,0.4,0.7,std=0.2,0.3,0.5": colour, "(0.1, 0.4, 0.7) (0.2, 0.3, 0.5)": colour,
 		"none": UnitNormalisation(), "-1024..1024": {Lo: -1024, Hi: 1024, Mean: []float64{0}, Std: []float64{1}}, "0..255": {Lo: 0, Hi: 255, Mean: []float64{0}, Std: []float64{1}},
-		"XRV": xrvNormalisation(), "imagenet": imagenetNormalisation(),
+		"XRV": xrvNormalisation(), "imagenet": ImageNetNormalisation(),
 	} {
 		got, err := ParseNormalisation(text)
 		if err != nil || !reflect.DeepEqual(*got, want) {
@@ -39,7 +39,7 @@ func TestScaleFor(t *testing.T) {
 		{1 / .229, -.485 / .229, 1}, {2, -1, 1}, {1, -.5, 1}, {4, 0, 1},
 		{.001, 0, 0}, {1, 1000, 0},
 	} {
-		white, ok := scaleFor(c.scale, c.shift)
+		white, ok := ScaleFor(c.scale, c.shift)
 		if ok != (c.white != 0) || ok && white != c.white {
 			t.Errorf("%v x + %v: %v, %v; want %v", c.scale, c.shift, white, ok, c.white)
 		}

@@ -9,6 +9,7 @@ import (
 	"math"
 
 	"hilum/dicomio"
+	"hilum/inference/tensor"
 	"hilum/internal/parallel"
 )
 
@@ -108,19 +109,19 @@ func (p Prep) Hash() string {
 // says what a reader should know of how the grey values were taken. 8-bit
 // pictures are resampled as ResizeRule says; deeper ones in floats, never
 // through 8 bits.
-func (p Prep) Tensor(im *dicomio.Image) (Tensor, []string, error) {
+func (p Prep) Tensor(im *dicomio.Image) (tensor.Tensor, []string, error) {
 	if err := p.Check(); err != nil {
-		return Tensor{}, nil, fmt.Errorf("preprocessing: %w", err)
+		return tensor.Tensor{}, nil, fmt.Errorf("preprocessing: %w", err)
 	}
 	if im.Width < 1 || im.Height < 1 || len(im.Stored) != im.Width*im.Height*im.Samples {
-		return Tensor{}, nil, errors.New("preprocessing: the picture is empty")
+		return tensor.Tensor{}, nil, errors.New("preprocessing: the picture is empty")
 	}
 	r := p.rangeOf(im)
 	if int64(r.last)-int64(r.first) > maxLevels {
-		return Tensor{}, nil, fmt.Errorf("preprocessing: grey values from %d to %d are no picture of 16 bits", r.first, r.last)
+		return tensor.Tensor{}, nil, fmt.Errorf("preprocessing: grey values from %d to %d are no picture of 16 bits", r.first, r.last)
 	}
 	planes := p.planes(im, r)
-	out := NewTensor(1, int64(p.Channels), int64(p.Height), int64(p.Width))
+	out := tensor.New(1, int64(p.Channels), int64(p.Height), int64(p.Width))
 	n := p.Width * p.Height
 	for c := range p.Channels {
 		p.normalise(out.Data[c*n:(c+1)*n], planes[c%len(planes)], c)

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
 )
 
 // defaultEdge is the picture size of networks that take any.
@@ -76,7 +76,7 @@ func (o *opening) normalise(p *Prep, said *Normalisation, recorded bool) error {
 			o.assumption("The model normalises its pictures itself; it is given grey levels %s.", n)
 		}
 	case channels == 3:
-		n = imagenetNormalisation()
+		n = ImageNetNormalisation()
 		if !recorded {
 			o.assumption("Nothing says how pictures are normalised for this model; ImageNet's mean and deviation are taken. Say others with --normalise.")
 		}
@@ -86,7 +86,7 @@ func (o *opening) normalise(p *Prep, said *Normalisation, recorded bool) error {
 	default:
 		return errors.New("nothing says how pictures are normalised for its single channel; say it with --normalise, as mean,std or -1024..1024, or xrv for TorchXRayVision's")
 	}
-	if err := n.apply(p, channels); err != nil && !recorded {
+	if err := n.Apply(p, channels); err != nil && !recorded {
 		return err
 	}
 	return nil
@@ -94,7 +94,7 @@ func (o *opening) normalise(p *Prep, said *Normalisation, recorded bool) error {
 
 // ownScale finds the white that a network wants which normalises by itself.
 func (o *opening) ownScale() (white float64, ok bool) {
-	a, ok := graph.InputNormalisation(o.g, o.picture)
+	a, ok := classifier.InputNormalisation(o.g, o.picture)
 	if !ok || !o.picture.Elem.IsFloat() {
 		return 0, false
 	}
@@ -102,7 +102,7 @@ func (o *opening) ownScale() (white float64, ok bool) {
 		if a.Scale[c] == 1 && a.Shift[c] == 0 { // nothing is done to it
 			return 0, false
 		}
-		w, fits := scaleFor(a.Scale[c], a.Shift[c])
+		w, fits := ScaleFor(a.Scale[c], a.Shift[c])
 		if !fits || c > 0 && w != white {
 			return 0, false
 		}

@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"hilum/app"
+	"hilum/app/apptest"
 	"hilum/app/records"
 	"hilum/dicomio"
 	"hilum/inference"
@@ -161,8 +162,8 @@ type harness struct {
 func newHarness(t testing.TB, c app.Config) *harness {
 	t.Helper()
 	h := &harness{t: t, dir: t.TempDir(), opener: &fakeOpener{}}
-	if c.Decode == nil {
-		c.Decode = decodeFake
+	if c.Sources == nil {
+		c.Sources = apptest.Sources(decodeFake)
 	}
 	h.session = app.New(c)
 	a := test.NewTempApp(t)

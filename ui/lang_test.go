@@ -142,7 +142,7 @@ func roomsBelow(t *testing.T) (dirs []string) {
 			t.Fatal(err)
 		}
 	}
-	return append(dirs, "../dicomio/internal/dcm")
+	return append(dirs, "../dicomio/internal/dcm", "../dicomio/internal/fileio", "../dicomio/internal/pixeldata")
 }
 
 // TestEverySentenceSaysWhatItsFiguresAre: what is put into a sentence of the layers

@@ -210,7 +210,7 @@ func listOf(t *testing.T, films ...dicomio.Header) *worklist.Snapshot {
 	t.Cleanup(l.Close)
 	var found []*scan.Instance
 	for i, s := range films {
-		found = append(found, &scan.Instance{Path: fmt.Sprintf("films/%05d.png", i), Header: s})
+		found = append(found, &scan.Instance{Origin: scan.File(fmt.Sprintf("films/%05d.png", i)), Header: s})
 	}
 	l.Put(found...)
 	l.Note("films/00001.png", "", nil, errors.New("Cannot read 00001.png: it ends too early; export it again."))

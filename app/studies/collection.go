@@ -11,7 +11,6 @@ import (
 
 	"hilum/app/radiograph"
 	"hilum/app/worklist"
-	"hilum/dicomio"
 	"hilum/dicomio/inspect"
 	"hilum/dicomio/scan"
 	"hilum/inference"
@@ -60,7 +59,7 @@ type Reading interface {
 type Config struct {
 	Hub     *store.Hub
 	Reading Reading
-	Decode  func(ctx context.Context, path string) (*dicomio.Image, error) // of a file on the disk
+	Sources scan.Registry
 	List    *worklist.List
 }
 
@@ -73,7 +72,7 @@ type Collection struct {
 	list    *worklist.List
 	reading Reading
 
-	sources     []source // beside State.Studies, in the same order
+	instances   []*scan.Instance // beside State.Studies, in the same order
 	nextID      int
 	generation  int             // of the current selection: a result of an older one is stale
 	current     context.Context // of that generation
@@ -83,13 +82,6 @@ type Collection struct {
 	touched     time.Time
 	listPaused  bool        // the reader has stopped the scoring of the list
 	resting     *time.Timer // until the list may go on
-}
-
-// source is where a study's picture and attributes come from.
-type source struct {
-	instance   *scan.Instance // nil where there is none
-	load       func(ctx context.Context) (*dicomio.Image, error)
-	attributes func(ctx context.Context) ([]inspect.Attribute, error)
 }
 
 // New has nothing open.
@@ -136,7 +128,7 @@ func (c *Collection) Open(paths ...string) {
 		return
 	}
 	c.hub.Go("looking for pictures", func() {
-		found, problems := Find(c.hub.Context(), paths)
+		found, problems := Find(c.hub.Context(), c.cfg.Sources, paths)
 		if c.hub.Context().Err() != nil {
 			return
 		}
@@ -153,7 +145,7 @@ func (c *Collection) Add(found ...*scan.Instance) { c.add(c.fromFiles(found)) }
 // Reopen opens those pictures of files, folders and archives that were open before, and
 // gives how many there are and how many could not be read.
 func (c *Collection) Reopen(in, open []string) (opened, failed int) {
-	found, problems := Find(c.hub.Context(), in)
+	found, problems := Find(c.hub.Context(), c.cfg.Sources, in)
 	if c.hub.Context().Err() != nil {
 		return 0, 0
 	}
@@ -183,7 +175,7 @@ func (c *Collection) OpenDemo() {
 			c.reading.Notify(wording.Sentence(err))
 			continue
 		}
-		list = append(list, added{Study{Name: d.Name, Title: d.Name, Demo: true}, source{i, i.Decode, i.Attributes}})
+		list = append(list, added{Study{Name: d.Name, Title: d.Name, Demo: true}, i})
 	}
 	c.add(list)
 }
@@ -191,20 +183,14 @@ func (c *Collection) OpenDemo() {
 // added is a study that comes in.
 type added struct {
 	Study
-	source
+	instance *scan.Instance
 }
 
 func (c *Collection) fromFiles(files []*scan.Instance) []added {
 	var list []added
 	for _, i := range files {
-		n := added{
-			Study{Path: i.Location(), Name: i.Name(), Title: i.Name(), Detail: filepath.Dir(i.Path)},
-			source{i, i.Decode, i.Attributes},
-		}
+		n := added{Study{Path: i.Location(), Name: i.Name(), Title: i.Name(), Detail: filepath.Dir(i.Disk())}, i}
 		n.Patient, n.When = radiograph.Whose(i.Location(), &i.Header)
-		if i.Member == "" {
-			n.load = func(ctx context.Context) (*dicomio.Image, error) { return c.cfg.Decode(ctx, i.Path) }
-		}
 		if title := radiograph.PersonName(i.Header.PatientName); title != "" {
 			n.Title, n.Detail = title, strings.TrimSpace(radiograph.Date(i.Header.StudyDate)+"  "+i.Header.ViewPosition)
 		}
@@ -234,7 +220,7 @@ func (c *Collection) add(list []added) {
 				at = len(studies)
 				places[n.Place()] = at
 				studies = append(studies, n.Study)
-				c.sources = append(c.sources, n.source)
+				c.instances = append(c.instances, n.instance)
 			}
 			if first < 0 {
 				first = at
@@ -249,23 +235,18 @@ func (c *Collection) add(list []added) {
 // Attributes reads the attributes of the current study's file, none for PNG and
 // JPEG. It takes as long as reading the file does.
 func (c *Collection) Attributes(ctx context.Context) ([]inspect.Attribute, error) {
-	var from source
-	open := false
-	c.hub.Look(func(tx store.Tx) {
-		if at := c.state.In(tx).Current; at >= 0 {
-			from, open = c.sources[at], true
-		}
-	})
-	if !open {
+	var from *scan.Instance
+	c.hub.Look(func(tx store.Tx) { from = c.Instance(tx) })
+	if from == nil {
 		return nil, errors.New("no study is open")
 	}
-	return from.attributes(ctx)
+	return from.Attributes(ctx)
 }
 
 // Instance is what the current study was opened from; nil for none.
 func (c *Collection) Instance(tx store.Tx) *scan.Instance {
 	if at := c.state.In(tx).Current; at >= 0 {
-		return c.sources[at].instance
+		return c.instances[at]
 	}
 	return nil
 }

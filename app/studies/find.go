@@ -23,17 +23,17 @@ type Problem struct {
 // Find turns files, folders, archives and DICOMDIRs into the list of pictures
 // to open, each argument's in the order of names. A file that is named is
 // always listed: decoding it says what it is instead of a picture.
-func Find(ctx context.Context, paths []string) (pictures []*scan.Instance, problems []Problem) {
+func Find(ctx context.Context, from scan.Registry, paths []string) (pictures []*scan.Instance, problems []Problem) {
 	for _, p := range paths {
-		found, bad := findIn(ctx, p)
+		found, bad := findIn(ctx, from, p)
 		pictures, problems = append(pictures, found...), append(problems, bad...)
 	}
 	return pictures, problems
 }
 
-func findIn(ctx context.Context, path string) (found []*scan.Instance, bad []Problem) {
+func findIn(ctx context.Context, from scan.Registry, path string) (found []*scan.Instance, bad []Problem) {
 	var mu sync.Mutex
-	err := scan.Find(ctx, path, func(f scan.Found) {
+	err := from.Find(ctx, path, func(f scan.Found) {
 		mu.Lock()
 		defer mu.Unlock()
 		if f.Instance != nil {

@@ -23,9 +23,7 @@ func (c *Collection) Listed() {
 func (c *Collection) enlist(list []added) {
 	var found []*scan.Instance
 	for _, n := range list {
-		if n.instance != nil {
-			found = append(found, n.instance)
-		}
+		found = append(found, n.instance)
 	}
 	c.list.Put(found...)
 	c.scoreList()

@@ -15,15 +15,13 @@ import (
 	"time"
 
 	"hilum/app/records"
-	"hilum/dicomio"
 	"hilum/dicomio/scan"
 )
 
 // Config says what a list works with.
 type Config struct {
 	Records *records.Store // remembers scores and what was seen; nil remembers nothing
-	// Decode reads a picture; nil is its own Decode.
-	Decode func(ctx context.Context, i *scan.Instance) (*dicomio.Image, error)
+	Sources scan.Registry  // that Add looks in; nil is scan.Sources
 	// OnChange is told that there is a new snapshot, at most ten times a second,
 	// the last change included; nil for nobody. It is called on another
 	// goroutine and must be quick.
@@ -82,8 +80,8 @@ type outcome struct {
 
 // New makes an empty list.
 func New(c Config) *List {
-	if c.Decode == nil {
-		c.Decode = func(ctx context.Context, i *scan.Instance) (*dicomio.Image, error) { return i.Decode(ctx) }
+	if c.Sources == nil {
+		c.Sources = scan.Sources()
 	}
 	l := &List{cfg: c, wake: make(chan struct{}, 1), pictures: map[string]*picture{}}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
@@ -172,7 +170,7 @@ func (l *List) Add(paths ...string) {
 		}()
 		l.readSeen()
 		for _, p := range paths {
-			err := scan.Find(l.ctx, p, l.found, nil)
+			err := l.cfg.Sources.Find(l.ctx, p, l.found, nil)
 			if err != nil && l.ctx.Err() == nil {
 				l.problem(scan.Found{Path: p, Err: err})
 			}

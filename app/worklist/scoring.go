@@ -310,10 +310,10 @@ func logitsOf(r *inference.Result) []float32 {
 // fileOf is how a picture's file is now; of an archive's member, the archive. It
 // is empty of what is not on the disk.
 func fileOf(i *scan.Instance) (records.File, error) {
-	if !i.OnDisk() {
+	if i.Disk() == "" {
 		return records.File{}, nil
 	}
-	info, err := os.Stat(i.Path)
+	info, err := os.Stat(i.Disk())
 	if err != nil {
 		return records.File{}, err
 	}
@@ -413,7 +413,7 @@ func (l *List) logits(ctx context.Context, m *Model, i *scan.Instance) (*records
 	if err != nil {
 		return nil, err
 	}
-	im, err := l.cfg.Decode(ctx, i)
+	im, err := i.Decode(ctx)
 	if err != nil {
 		return nil, err
 	}

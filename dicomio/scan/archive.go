@@ -11,11 +11,60 @@ import (
 	"strings"
 
 	"hilum/dicomio"
+	"hilum/dicomio/inspect"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
 	"hilum/internal/parallel"
 	"hilum/internal/regular"
 )
+
+// archives finds the pictures in a .zip archive, without unpacking it anywhere.
+func archives() Source {
+	return Source{
+		Name: "archive", Takes: isZip,
+		Find: func(ctx context.Context, path string, s *Sink) error { return opening(path, s.archive(ctx, path)) },
+	}
+}
+
+// member is the origin of a picture in a .zip archive.
+type member struct{ archive, name string }
+
+// Member is the origin of a picture in a .zip archive, by its name there.
+func Member(archive, name string) Origin { return member{archive, name} }
+
+// Location implements Origin.
+func (m member) Location() string { return m.archive + "/" + m.name }
+
+// Name implements Origin.
+func (m member) Name() string { return filepath.Base(m.archive) + "/" + m.name }
+
+// Disk implements Origin.
+func (m member) Disk() string { return m.archive }
+
+// Decode implements Origin.
+func (m member) Decode(ctx context.Context) (*dicomio.Image, error) {
+	return decodeMember(ctx, m.archive, m.name)
+}
+
+// Attributes implements Origin.
+func (m member) Attributes(ctx context.Context) ([]inspect.Attribute, error) {
+	data, err := readMember(ctx, m.archive, m.name)
+	if err != nil {
+		return nil, err
+	}
+	return inspect.AttributesBytes(m.Location(), data)
+}
+
+// File implements Origin.
+func (m member) File(ctx context.Context, use func(file io.ReaderAt, size int64) error) error {
+	return withMember(m.archive, m.name, func(z *zip.File) error {
+		in, err := memberInput(ctx, m.archive, z)
+		if err != nil {
+			return err
+		}
+		return use(in, in.Size)
+	})
+}
 
 func isZip(path string) bool {
 	f, err := regular.Open(path)
@@ -52,7 +101,7 @@ func openArchive(path string) (*archiveFile, error) {
 }
 
 // archive looks at the members of a .zip file, without unpacking it anywhere.
-func (s *finder) archive(ctx context.Context, path string) error {
+func (s *Sink) archive(ctx context.Context, path string) error {
 	z, err := openArchive(path)
 	if err != nil {
 		return err
@@ -77,7 +126,7 @@ func examineMember(path string, m *zip.File) *Found {
 	if err := checkMember(path, m); err != nil {
 		return &Found{Path: path + "/" + m.Name, Err: err}
 	}
-	return examineHead(path, m.Name, func(n int) ([]byte, error) {
+	return examineHead(member{path, m.Name}, func(n int) ([]byte, error) {
 		r, err := m.Open()
 		if err != nil {
 			return nil, err

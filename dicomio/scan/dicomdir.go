@@ -15,16 +15,42 @@ import (
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
-// directoryFiles lists the files that a DICOMDIR (PS3.10 8) refers to; nil when
-// path is none. The hierarchy is taken from the files themselves, which are
-// right more often. References that leave the folder are dropped.
-func directoryFiles(ctx context.Context, path string) ([]string, error) {
+// discs finds the pictures that the DICOMDIR of a disc names.
+func discs() Source {
+	return Source{
+		Name: "disc", Takes: isDirectory,
+		Find: func(ctx context.Context, path string, s *Sink) error {
+			files, err := directoryFiles(ctx, path)
+			if err != nil {
+				return opening(path, err)
+			}
+			return opening(path, s.workers(ctx, func(send func(string) bool) error {
+				for _, f := range files {
+					if !send(f) {
+						break
+					}
+				}
+				return nil
+			}))
+		},
+	}
+}
+
+// isDirectory tells a DICOMDIR.
+func isDirectory(path string) bool {
 	if !fileio.IsDICOM(path) {
-		return nil, nil
+		return false
 	}
 	f, err := scanHeader(path)
-	if err != nil || f.Elements.Find(tag.MediaStorageSOPClassUID).Text() != dcm.ClassDICOMDIR {
-		return nil, nil // the caller finds out what is wrong
+	return err == nil && f.Elements.Find(tag.MediaStorageSOPClassUID).Text() == dcm.ClassDICOMDIR
+}
+
+// directoryFiles lists the files that a DICOMDIR (PS3.10 8) refers to. The hierarchy is taken from the files themselves, which are
+// right more often. References that leave the folder are dropped.
+func directoryFiles(ctx context.Context, path string) ([]string, error) {
+	f, err := scanHeader(path)
+	if err != nil {
+		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err

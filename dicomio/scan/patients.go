@@ -47,7 +47,7 @@ func Group(all []*Instance) []*Patient {
 
 func compareInstances(a, b *Instance) int {
 	return cmp.Or(cmp.Compare(a.SeriesNumber, b.SeriesNumber), cmp.Compare(a.Header.SeriesUID, b.Header.SeriesUID),
-		cmp.Compare(a.InstanceNumber, b.InstanceNumber), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Member, b.Member))
+		cmp.Compare(a.InstanceNumber, b.InstanceNumber), cmp.Compare(a.Disk(), b.Disk()), cmp.Compare(a.Location(), b.Location()))
 }
 
 type grouping struct {
@@ -60,7 +60,7 @@ type grouping struct {
 func (g *grouping) add(i *Instance) {
 	s := &i.Header
 	// what has no identity of its own is kept apart by its place
-	place := i.Path + "\x00" + i.Member
+	place := placeOf(i)
 	person := cmp.Or(s.Person(), "\x00\x00"+cmp.Or(s.StudyUID, place))
 	p := g.patients[person]
 	if p == nil {
@@ -84,6 +84,15 @@ func (g *grouping) add(i *Instance) {
 		v.Series = append(v.Series, r)
 	}
 	r.Instances = append(r.Instances, i)
+}
+
+// placeOf is a picture's identity as it stands in the records: the file, and after a zero
+// byte the member of an archive.
+func placeOf(i *Instance) string {
+	if member, ok := strings.CutPrefix(i.Location(), i.Disk()+"/"); ok && i.Disk() != "" {
+		return i.Disk() + "\x00" + member
+	}
+	return i.Location() + "\x00"
 }
 
 // Priors returns the patient's studies before study, the newest first; those

@@ -14,7 +14,8 @@ type Beta struct{ A, B, C float64 }
 
 // BetaCalibration is a slope for each tail and an intercept.
 func BetaCalibration() Method {
-	return Method{Name: KindBeta, Title: "beta", Source: "Kull, Silva Filho and Flach 2017", Fit: fitBeta, Decode: decodeBeta}
+	return Method{Name: KindBeta, Title: "beta", Source: "Kull, Silva Filho and Flach 2017", Fit: fitBeta,
+		Decode: decodeBeta}
 }
 
 // Probability implements Calibrator. ln q and ln(1-q) are taken from the logit

@@ -185,7 +185,8 @@ func (f *file) check(classes []string) error {
 		return fmt.Errorf("no threshold for %s; calibrate for this model", strings.Join(missing, ", "))
 	}
 	if len(extra) > 0 {
-		return fmt.Errorf("thresholds for %s, which the model does not have; use the file of this model", strings.Join(extra, ", "))
+		return fmt.Errorf("thresholds for %s, which the model does not have; use the file of this model",
+			strings.Join(extra, ", "))
 	}
 	return nil
 }
@@ -207,7 +208,8 @@ func (c *Calibration) Encode() ([]byte, error) {
 		Metadata: metadata{Method: c.Method, Split: c.Split, NumClasses: len(c.Classes), Data: c.Data},
 		Schema:   Schema, Model: c.ModelSHA256, Prep: c.PrepSHA256, Data: c.DataSHA256,
 		Thresholds: map[string]*float64{}, Metrics: map[string]*Metrics{}, Calibr: map[string]json.RawMessage{},
-		Policies: map[string]string{}, CI: map[string][2]float64{}, Counts: map[string]*Counts{}, NoValid: map[string]string{},
+		Policies: map[string]string{}, CI: map[string][2]float64{}, Counts: map[string]*Counts{},
+		NoValid:  map[string]string{},
 		Deployed: map[string]float64{},
 	}
 	if !c.Date.IsZero() {

@@ -51,7 +51,8 @@ func TestFitEdgeCases(t *testing.T) {
 		if _, err := Calibrators().Fit(kind, []float64{3, 2, -1, -4}, y); !errors.Is(err, ErrNotRising) {
 			t.Errorf("%s of falling scores: %v, want ErrNotRising", kind, err)
 		}
-		if _, err := Calibrators().Fit(kind, []float64{1, 2, 3, 4}, []bool{true, true, true, true}); !errors.Is(err, ErrOneOutcome) {
+		if _, err := Calibrators().Fit(kind, []float64{1, 2, 3, 4}, []bool{true, true, true, true}); !errors.Is(err,
+			ErrOneOutcome) {
 			t.Errorf("%s of one outcome: %v", kind, err)
 		}
 		if _, err := Calibrators().Fit(kind, []float64{1, 2, 3, math.NaN()}, y); err == nil {
@@ -76,7 +77,8 @@ func TestFitEdgeCases(t *testing.T) {
 		t.Errorf("isotonic of constant scores: %v, %v", c, err)
 	}
 	for _, kind := range []string{KindTemperature, KindPlatt, KindBeta} {
-		if c, err := Calibrators().Fit(kind, []float64{1, 1, 1, 1}, []bool{false, false, false, true}); !errors.Is(err, ErrNotRising) {
+		if c, err := Calibrators().Fit(kind, []float64{1, 1, 1, 1}, []bool{false, false, false, true}); !errors.Is(err,
+			ErrNotRising) {
 			t.Errorf("%s of constant scores: %v, %v, want ErrNotRising", kind, c, err)
 		}
 	}
@@ -145,7 +147,8 @@ func TestPoliciesAreExact(t *testing.T) {
 }
 
 func TestPoliciesRefused(t *testing.T) {
-	for _, text := range []string{"", "f2", "f1=3", "ppv", "ppv=2", "ppv=x", "sensitivity=0", "cost=1", "cost=-1:2", "cost=1:Inf", "fixed", "fixed=0", "fixed=1.5"} {
+	for _, text := range []string{"", "f2", "f1=3", "ppv", "ppv=2", "ppv=x", "sensitivity=0", "cost=1", "cost=-1:2",
+		"cost=1:Inf", "fixed", "fixed=0", "fixed=1.5"} {
 		if p, err := ParsePolicy(text); err == nil {
 			t.Errorf("%q was read as %+v", text, p)
 		}
@@ -215,7 +218,9 @@ func TestBootstrapAgreesWithDeLong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := Bootstrap{Patient: d.Patient, Rounds: 400, Seed: 2}.Figures(t.Context(), 1, func(w, out []float64) { out[0] = r.Tally(w, nil).AUROC() })
+	v, err := Bootstrap{Patient: d.Patient, Rounds: 400, Seed: 2}.Figures(t.Context(), 1, func(w, out []float64) {
+		out[0] = r.Tally(w, nil).AUROC()
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -290,7 +295,8 @@ func TestRecipeRefuses(t *testing.T) {
 		few.Positive[i] = true
 	}
 	r := Recipe{Calibrator: KindPlatt, Policy: Policy{Kind: F1Max}}
-	if _, err := r.Fit(t.Context(), "Hernia", few); !errors.Is(err, ErrTooFewEvents) || !strings.Contains(err.Error(), "Hernia") {
+	if _, err := r.Fit(t.Context(), "Hernia", few); !errors.Is(err, ErrTooFewEvents) ||
+		!strings.Contains(err.Error(), "Hernia") {
 		t.Errorf("9 positives: %v", err)
 	}
 	o, err := r.Fit(t.Context(), "Mass", d)

@@ -38,16 +38,18 @@ func YoudenIndex() Rule {
 // SensitivityFloor takes the highest threshold with at least a sensitivity.
 func SensitivityFloor() Rule {
 	return Rule{
-		Kind: Sensitivity, Form: "sensitivity=X", Title: "a sensitivity of", Usual: "0.9", Parse: parseShare, Format: formatShare,
-		Worth: func(p Policy, c Confusion) float64 { return p.met(c.Sensitivity(), c.Specificity()) },
+		Kind: Sensitivity, Form: "sensitivity=X", Title: "a sensitivity of", Usual: "0.9", Parse: parseShare,
+		Format: formatShare,
+		Worth:  func(p Policy, c Confusion) float64 { return p.met(c.Sensitivity(), c.Specificity()) },
 	}
 }
 
 // SpecificityFloor takes the lowest threshold with at least a specificity.
 func SpecificityFloor() Rule {
 	return Rule{
-		Kind: Specificity, Form: "specificity=X", Title: "a specificity of", Usual: "0.9", Parse: parseShare, Format: formatShare,
-		Worth: func(p Policy, c Confusion) float64 { return p.met(c.Specificity(), c.Sensitivity()) },
+		Kind: Specificity, Form: "specificity=X", Title: "a specificity of", Usual: "0.9", Parse: parseShare,
+		Format: formatShare,
+		Worth:  func(p Policy, c Confusion) float64 { return p.met(c.Specificity(), c.Sensitivity()) },
 	}
 }
 
@@ -70,7 +72,8 @@ func LeastCost() Rule {
 
 // FixedThreshold takes the threshold that a person set.
 func FixedThreshold() Rule {
-	return Rule{Kind: Fixed, Form: "fixed=X", Note: "the threshold itself", Title: "hand", Usual: "0.5", Parse: parseShare, Format: formatShare}
+	return Rule{Kind: Fixed, Form: "fixed=X", Note: "the threshold itself", Title: "hand", Usual: "0.5", Parse: parseShare,
+		Format: formatShare}
 }
 
 // met is worth where v reaches the policy's floor.

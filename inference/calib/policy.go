@@ -42,7 +42,8 @@ type Rules []Rule
 
 // Policies lists the rules that come along.
 func Policies() Rules {
-	return Rules{LargestF1(), YoudenIndex(), SensitivityFloor(), SpecificityFloor(), PPVFloor(), LeastCost(), FixedThreshold()}
+	return Rules{LargestF1(), YoudenIndex(), SensitivityFloor(), SpecificityFloor(), PPVFloor(), LeastCost(),
+		FixedThreshold()}
 }
 
 // Find finds the rule of a kind.

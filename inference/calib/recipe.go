@@ -22,7 +22,8 @@ var ErrTooFewEvents = errors.New("too few labelled films of one outcome")
 
 // ErrConstant is returned when every film of a class has the same score: no
 // threshold separates them.
-var ErrConstant = errors.New("every film has the same score, so it cannot tell films with and without the finding apart")
+var ErrConstant = errors.New(
+	"every film has the same score, so it cannot tell films with and without the finding apart")
 
 // FewestPatients of each outcome are needed for an interval by patient: draws of
 // fewer repeat the same few people.
@@ -83,7 +84,8 @@ func (r Recipe) Fit(ctx context.Context, name string, d Labelled) (Outcome, erro
 	k := Class{Name: name, Counts: &counts, Policy: r.Policy.String(), Prevalence: r.Prevalence}
 	o := Outcome{}
 	if n := min(counts.Positive, counts.Negative); n < AdvisedEvents {
-		o.Warnings = append(o.Warnings, fmt.Sprintf("%s has only %d films of the rarer outcome; under %d a threshold is uncertain.", name, n, AdvisedEvents))
+		o.Warnings = append(o.Warnings, fmt.Sprintf(
+			"%s has only %d films of the rarer outcome; under %d a threshold is uncertain.", name, n, AdvisedEvents))
 	}
 	if slices.Min(d.Logits) == slices.Max(d.Logits) {
 		return Outcome{}, fmt.Errorf("calib: %s: %w", name, ErrConstant)
@@ -103,15 +105,19 @@ func (r Recipe) Fit(ctx context.Context, name string, d Labelled) (Outcome, erro
 		return Outcome{}, fmt.Errorf("calib: %s: %w", name, err)
 	}
 	if i, err := DeLongInterval(d.Logits, d.Positive); err == nil && i.Lo <= 0.5 {
-		warnings = append(warnings, fmt.Sprintf("The scores tell films with and without %s apart no better than chance may: the interval of their AUROC, %.2f to %.2f, reaches one half.", name, i.Lo, i.Hi))
+		warnings = append(warnings, fmt.Sprintf(
+			"The scores tell films with and without %s apart no better than chance may: the interval of their AUROC, %.2f to %.2f, reaches one half.",
+			name, i.Lo, i.Hi))
 	}
 	o.Class, o.Warnings = k, append(o.Warnings, warnings...)
 	return o, nil
 }
 
 func (d Labelled) count() (Counts, error) {
-	if len(d.Logits) != len(d.Positive) || len(d.Patient) != len(d.Logits) || d.Probabilities != nil && len(d.Probabilities) != len(d.Logits) {
-		return Counts{}, fmt.Errorf("%d logits, %d labels and %d patients do not match", len(d.Logits), len(d.Positive), len(d.Patient))
+	if len(d.Logits) != len(d.Positive) || len(d.Patient) != len(d.Logits) ||
+		d.Probabilities != nil && len(d.Probabilities) != len(d.Logits) {
+		return Counts{}, fmt.Errorf("%d logits, %d labels and %d patients do not match", len(d.Logits), len(d.Positive),
+			len(d.Patient))
 	}
 	var c Counts
 	for _, y := range d.Positive {
@@ -122,7 +128,8 @@ func (d Labelled) count() (Counts, error) {
 		}
 	}
 	if min(c.Positive, c.Negative) < FewestEvents {
-		return c, fmt.Errorf("%w: %d positive and %d negative, at least %d of each are needed", ErrTooFewEvents, c.Positive, c.Negative, FewestEvents)
+		return c, fmt.Errorf("%w: %d positive and %d negative, at least %d of each are needed", ErrTooFewEvents, c.Positive,
+			c.Negative, FewestEvents)
 	}
 	return c, nil
 }
@@ -189,9 +196,13 @@ func (r Recipe) threshold(ctx context.Context, k *Class, d Labelled, weight [2]f
 	k.Metrics = c.Metrics()
 	switch {
 	case c.FN+c.TN == 0:
-		warnings = append(warnings, fmt.Sprintf("%s is positive on every film at its threshold: by this policy the scores do not tell films with and without it apart.", k.Name))
+		warnings = append(warnings, fmt.Sprintf(
+			"%s is positive on every film at its threshold: by this policy the scores do not tell films with and without it apart.",
+			k.Name))
 	case c.TP+c.FP == 0:
-		warnings = append(warnings, fmt.Sprintf("%s is positive on no film at its threshold: by this policy the scores do not tell films with and without it apart.", k.Name))
+		warnings = append(warnings, fmt.Sprintf(
+			"%s is positive on no film at its threshold: by this policy the scores do not tell films with and without it apart.",
+			k.Name))
 	}
 	if r.Rounds < 1 || r.Policy.given() { // what a person set does not vary with the films
 		return warnings, nil
@@ -201,10 +212,13 @@ func (r Recipe) threshold(ctx context.Context, k *Class, d Labelled, weight [2]f
 	}
 	if n := fewestPeople(d); k.CI != nil && n < FewestPatients {
 		k.CI = nil
-		return append(warnings, fmt.Sprintf("The threshold of %s has no interval: only %d patients stand behind the rarer outcome.", k.Name, n)), nil
+		return append(warnings, fmt.Sprintf(
+			"The threshold of %s has no interval: only %d patients stand behind the rarer outcome.", k.Name, n)), nil
 	}
 	if k.CI == nil {
-		warnings = append(warnings, fmt.Sprintf("The threshold of %s has no interval: every draw of patients gives the same, which does not make it certain.", k.Name))
+		warnings = append(warnings, fmt.Sprintf(
+			"The threshold of %s has no interval: every draw of patients gives the same, which does not make it certain.",
+			k.Name))
 	}
 	return warnings, nil
 }
@@ -222,7 +236,10 @@ func (r Recipe) interval(ctx context.Context, k *Class, ranking *Ranking, base [
 		w     []float64
 		tally *Tally
 	}
-	pool := sync.Pool{New: func() any { return &scratch{w: make([]float64, ranking.Len()), tally: ranking.Tally(nil, nil)} }}
+	pool := sync.Pool{New: func() any {
+		return &scratch{w: make([]float64, ranking.Len()),
+			tally: ranking.Tally(nil, nil)}
+	}}
 	values, err := b.Figures(ctx, 1, func(w, out []float64) {
 		s := pool.Get().(*scratch)
 		defer pool.Put(s)

@@ -13,7 +13,8 @@ type Temperature struct{ T float64 }
 
 // TemperatureScaling is one slope and no intercept.
 func TemperatureScaling() Method {
-	return Method{Name: KindTemperature, Title: "temperature", Source: "Guo et al. 2017", Fit: fitTemperature, Decode: decodeTemperature}
+	return Method{Name: KindTemperature, Title: "temperature", Source: "Guo et al. 2017", Fit: fitTemperature,
+		Decode: decodeTemperature}
 }
 
 // Probability implements Calibrator.

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// tensors yields every tensor of the model, those of attributes and subgraphs
+// Tensors yields every tensor of the model, those of attributes and subgraphs
 // included.
 func (m *Model) Tensors() iter.Seq[*Tensor] {
 	return func(yield func(*Tensor) bool) {
@@ -49,6 +49,7 @@ func (a *Attribute) eachTensor(yield func(*Tensor) bool) bool {
 	return true
 }
 
+// Subgraphs goes over the graphs that an attribute holds.
 func (a *Attribute) Subgraphs() iter.Seq[*Graph] {
 	return func(yield func(*Graph) bool) {
 		if a.Graph != nil && !yield(a.Graph) {
@@ -318,10 +319,10 @@ func (g *Graph) Constant(name string) *Tensor {
 	return nil
 }
 
-// microsoft is the domain of ONNX Runtime's own operators.
+// MicrosoftDomain is that of ONNX Runtime's own operators.
 const MicrosoftDomain = "com.microsoft"
 
-// kept are the attributes of the operator that was fused into.
+// AttrsWithout are the attributes of a node without some.
 func AttrsWithout(n *Node, gone ...string) []*Attribute {
 	return slices.DeleteFunc(slices.Clone(n.Attrs), func(a *Attribute) bool { return slices.Contains(gone, a.Name) })
 }

@@ -64,7 +64,7 @@ func decodeFunction(raw []byte) (*function, error) {
 	return f, err
 }
 
-// unfoldFunctions replaces every call of a local function by the function's
+// UnfoldFunctions replaces every call of a local function by the function's
 // nodes. A function that is written for another operator set than the model
 // stays: the runtime knows it, the analyses do not.
 func UnfoldFunctions(m *Model) error {

@@ -1,12 +1,13 @@
 package graph
 
-// index answers who makes a value and what its constant is.
+// Index answers who makes a value and what its constant is.
 type Index struct {
 	Graph   *Graph
 	Makers  map[string]*Node
 	Weights map[string]*Tensor
 }
 
+// NewIndex looks through the nodes and weights of a graph.
 func NewIndex(g *Graph) *Index {
 	ix := &Index{Graph: g, Makers: g.Producers(), Weights: make(map[string]*Tensor, len(g.Initializers))}
 	for _, t := range g.Initializers {
@@ -15,10 +16,10 @@ func NewIndex(g *Graph) *Index {
 	return ix
 }
 
-// maxChain bounds walks through one-input nodes in graphs with a circle.
+// MaxChain bounds walks through one-input nodes in graphs with a circle.
 const MaxChain = 1000
 
-// constant returns the tensor behind a value made by an initializer or a
+// Constant returns the tensor behind a value made by an initializer or a
 // Constant node, seen through Identity.
 func (ix *Index) Constant(name string) *Tensor {
 	for range MaxChain {
@@ -40,6 +41,7 @@ func (ix *Index) Constant(name string) *Tensor {
 	return nil
 }
 
+// ConstantValue is the tensor that a Constant node gives, nil where it gives none.
 func ConstantValue(n *Node) *Tensor {
 	for _, a := range n.Attrs {
 		switch a.Name {
@@ -58,7 +60,7 @@ func ConstantValue(n *Node) *Tensor {
 	return nil
 }
 
-// ints returns the elements of a constant integer value, nil when the value is
+// Ints returns the elements of a constant integer value, nil when the value is
 // not constant.
 func (ix *Index) Ints(name string) []int64 {
 	t := ix.Constant(name)
@@ -72,7 +74,7 @@ func (ix *Index) Ints(name string) []int64 {
 	return v
 }
 
-// permOf returns a Transpose's permutation; the default reverses the axes.
+// PermOf returns a Transpose's permutation; the default reverses the axes.
 func PermOf(n *Node, rank int) []int64 {
 	if p := n.Ints("perm"); p != nil {
 		return p
@@ -84,7 +86,7 @@ func PermOf(n *Node, rank int) []int64 {
 	return p
 }
 
-// dropsNothing is false for a Dropout that is switched to training.
+// DropsNothing is false for a Dropout that is switched to training.
 func (ix *Index) DropsNothing(n *Node) bool {
 	if n.Op != "Dropout" || n.Input(2) == "" {
 		return true

@@ -45,7 +45,7 @@ func (m *Model) Splice(other *Model, bind map[string]string) (map[string]string,
 	return out, nil
 }
 
-// renameAll renames many values at once, so that names may change places.
+// RenameAll renames many values at once, so that names may change places.
 func (g *Graph) RenameAll(as map[string]string) {
 	swap := func(s *string) {
 		if to, ok := as[*s]; ok {

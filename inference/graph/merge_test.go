@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
+	"hilum/inference/graph/extract"
 	"hilum/inference/graph/internal/ortrun"
 )
 
@@ -11,11 +13,11 @@ import (
 // names collide everywhere.
 func TestSplice(t *testing.T) {
 	m, ref := readHead(t, "dense"), readHead(t, "dense.ref")
-	head, err := graph.FindHead(m)
+	head, err := classifier.FindHead(m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rest, err := graph.Extract(m, []string{head.Feature}, []string{head.Logits})
+	rest, err := extract.Between(m, []string{head.Feature}, []string{head.Logits})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,9 +30,9 @@ func TestSplice(t *testing.T) {
 		names = append(names, out[head.Logits])
 		m.Graph.AddOutput(graph.NewValueInfo(out[head.Logits], graph.Float, graph.SymbolDim("batch"), graph.FixedDim(5)))
 	}
-	got := ortrun.Open(t, encode(t, m)).Run(t, map[string]ortrun.Array{"image": *floats(t, ref, "x")})
+	got := ortrun.Open(t, ortrun.Encode(t, m)).Run(t, map[string]ortrun.Array{"image": *floats(t, ref, "x")})
 	for _, n := range names {
-		if d := maxDiff(t, got[n], *floats(t, ref, "logits")); n == head.Logits || !(d <= 2e-6) {
+		if d := ortrun.MaxDiff(t, got[n], *floats(t, ref, "logits")); n == head.Logits || !(d <= 2e-6) {
 			t.Errorf("%s differs by %g", n, d)
 		}
 	}
@@ -50,7 +52,7 @@ func TestUntie(t *testing.T) {
 	if n := g.Untie(); n != 1 || len(g.Initializers) != 2 || g.Nodes[0].Inputs[1] == g.Nodes[1].Inputs[1] {
 		t.Fatalf("%d copies, nodes read %v and %v", n, g.Nodes[0].Inputs, g.Nodes[1].Inputs)
 	}
-	y := ortrun.Open(t, encode(t, m)).Run(t, map[string]ortrun.Array{"x": ortrun.F32([]float32{2}, 1)})["y"]
+	y := ortrun.Open(t, ortrun.Encode(t, m)).Run(t, map[string]ortrun.Array{"x": ortrun.F32([]float32{2}, 1)})["y"]
 	if y.F32[0] != 9 {
 		t.Errorf("2*3+3 = %g", y.F32[0])
 	}

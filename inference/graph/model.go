@@ -1,6 +1,6 @@
-// Package graph holds ONNX models in memory: it reads and writes the protobuf
-// form without loss, edits graphs (find, rename, add, cut, extend) and analyses
-// classifier heads so that one run of a model also returns its evidence.
+// Package graph holds ONNX models in memory: it reads and writes their protobuf form
+// without loss and edits graphs: find, rename, add, prune, merge. What a graph computes is
+// for the rooms below: shape, normal, extract, classifier, grad.
 //
 // The core type is [Model]. The package imports internal/atomicfile and internal/regular; it
 // never runs a graph.
@@ -298,7 +298,7 @@ func (a *Attribute) String() string {
 	return fmt.Sprintf("%s=%v", a.Name, v)
 }
 
-// smallValues writes the elements of tensors that are small enough to read.
+// SmallValues writes the elements of tensors that are small enough to read.
 func SmallValues(t *Tensor) string {
 	const most = 8
 	if t == nil || t.Len() > most || t.External() {

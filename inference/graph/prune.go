@@ -27,6 +27,7 @@ func (g *Graph) Prune() {
 	g.ValueInfos = slices.DeleteFunc(g.ValueInfos, func(v *ValueInfo) bool { return !want[v.Name] })
 }
 
+// DropUnusedInputs removes the inputs that no node reads, but for some.
 func (g *Graph) DropUnusedInputs(keep map[string]bool) {
 	used := make(map[string]bool)
 	for _, n := range g.Nodes {

@@ -29,10 +29,10 @@ func (u rawFields) numbered(num protowire.Number) (list rawFields) {
 	return list
 }
 
-// hasSparse tells whether weights of the graph are stored as sparse ones.
+// HasSparse tells whether weights of the graph are stored as sparse ones.
 func (g *Graph) HasSparse() bool { return len(g.unknown.numbered(sparseInitializer)) > 0 }
 
-// densify writes sparse weights of 32-bit floats out: nothing but a runtime reads
+// Densify writes sparse weights of 32-bit floats out: nothing but a runtime reads
 // them as they are. Others stay.
 func (g *Graph) Densify() error {
 	var kept rawFields

@@ -11,7 +11,8 @@ import (
 // DenseNet is torchvision's DenseNet and TorchXRayVision's.
 func DenseNet() Family {
 	return Family{
-		Name: "DenseNet", Signature: []string{"features.conv0.weight", "features.denseblock1.denselayer1.conv1.weight", "features.norm5.weight"},
+		Name: "DenseNet", Signature: []string{"features.conv0.weight", "features.denseblock1.denselayer1.conv1.weight",
+			"features.norm5.weight"},
 		Stem: "features.conv0.weight", Build: denseNet, Rename: denseNetAlias,
 	}
 }
@@ -45,7 +46,8 @@ func denseNet(n *Net) string {
 		if b < 4 {
 			t := fmt.Sprintf("features.transition%d", b)
 			x = n.conv(n.relu(n.batchNorm(x, t+".norm", eps), t+".relu"), t+".conv", window{kernel: 1, stride: 1})
-			x = n.op("AveragePool", t+".pool", []string{x}, graph.IntsAttr("kernel_shape", 2, 2), graph.IntsAttr("strides", 2, 2))
+			x = n.op("AveragePool", t+".pool", []string{x}, graph.IntsAttr("kernel_shape", 2, 2),
+				graph.IntsAttr("strides", 2, 2))
 		}
 	}
 	x = n.relu(n.batchNorm(x, "features.norm5", eps), "features.relu5")

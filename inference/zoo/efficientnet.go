@@ -27,8 +27,10 @@ func efficientStages(blocks [7]int) []stage {
 // depth of the paper (table 2 of the code's README).
 func efficientNets() map[[7]int]string {
 	return map[[7]int]string{
-		{1, 2, 2, 3, 3, 4, 1}: "efficientnet_b0", {2, 3, 3, 4, 4, 5, 2}: "efficientnet_b1", {2, 3, 3, 5, 5, 6, 2}: "efficientnet_b3",
-		{2, 4, 4, 6, 6, 8, 2}: "efficientnet_b4", {3, 5, 5, 7, 7, 9, 3}: "efficientnet_b5", {3, 6, 6, 8, 8, 11, 3}: "efficientnet_b6",
+		{1, 2, 2, 3, 3, 4, 1}: "efficientnet_b0", {2, 3, 3, 4, 4, 5, 2}: "efficientnet_b1",
+		{2, 3, 3, 5, 5, 6, 2}: "efficientnet_b3",
+		{2, 4, 4, 6, 6, 8, 2}: "efficientnet_b4", {3, 5, 5, 7, 7, 9, 3}: "efficientnet_b5",
+		{3, 6, 6, 8, 8, 11, 3}:   "efficientnet_b6",
 		{4, 7, 7, 10, 10, 13, 4}: "efficientnet_b7",
 	}
 }
@@ -46,7 +48,8 @@ func efficientNet(n *Net) string {
 	}
 	name := efficientNets()[blocks]
 	if name == "" || stages != 7 {
-		n.unknown = fmt.Sprintf("an EfficientNet of %d stages with %v blocks, which is none of B0 to B7", stages, blocks[:min(max(stages, 0), 7)])
+		n.unknown = fmt.Sprintf("an EfficientNet of %d stages with %v blocks, which is none of B0 to B7", stages,
+			blocks[:min(max(stages, 0), 7)])
 		return "efficientnet"
 	}
 	if name >= "efficientnet_b5" { // torchvision sets 1e-3 from B5 on

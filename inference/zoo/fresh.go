@@ -30,7 +30,8 @@ func Fresh(o FreshOptions) (*Result, error) {
 	}
 	a, ok := all.Find(o.Arch)
 	if !ok {
-		return nil, fmt.Errorf("%w: no weights are drawn for %q; networks are %s", ErrRefused, o.Arch, strings.Join(all.Names(), ", "))
+		return nil, fmt.Errorf("%w: no weights are drawn for %q; networks are %s", ErrRefused, o.Arch,
+			strings.Join(all.Names(), ", "))
 	}
 	if o.Classes < 1 {
 		return nil, fmt.Errorf("%w: a network of %d classes", ErrRefused, o.Classes)

@@ -18,11 +18,14 @@ func membersV2() map[string][]stageV2 {
 		return stageV2{stage{blocks, stride, 3}, expand, out, fused}
 	}
 	return map[string][]stageV2{
-		"efficientnet_v2_s": {row(true, 1, 1, 24, 2), row(true, 4, 2, 48, 4), row(true, 4, 2, 64, 4), row(false, 4, 2, 128, 6),
+		"efficientnet_v2_s": {row(true, 1, 1, 24, 2), row(true, 4, 2, 48, 4), row(true, 4, 2, 64, 4),
+			row(false, 4, 2, 128, 6),
 			row(false, 6, 1, 160, 9), row(false, 6, 2, 256, 15)},
-		"efficientnet_v2_m": {row(true, 1, 1, 24, 3), row(true, 4, 2, 48, 5), row(true, 4, 2, 80, 5), row(false, 4, 2, 160, 7),
+		"efficientnet_v2_m": {row(true, 1, 1, 24, 3), row(true, 4, 2, 48, 5), row(true, 4, 2, 80, 5),
+			row(false, 4, 2, 160, 7),
 			row(false, 6, 1, 176, 14), row(false, 6, 2, 304, 18), row(false, 6, 1, 512, 5)},
-		"efficientnet_v2_l": {row(true, 1, 1, 32, 4), row(true, 4, 2, 64, 7), row(true, 4, 2, 96, 7), row(false, 4, 2, 192, 10),
+		"efficientnet_v2_l": {row(true, 1, 1, 32, 4), row(true, 4, 2, 64, 7), row(true, 4, 2, 96, 7),
+			row(false, 4, 2, 192, 10),
 			row(false, 6, 1, 224, 19), row(false, 6, 2, 384, 25), row(false, 6, 1, 640, 7)},
 	}
 }
@@ -37,7 +40,8 @@ func efficientNetV2(n *Net) string {
 		}
 	}
 	if name == "" {
-		n.unknown = fmt.Sprintf("an EfficientNetV2 (it has fused blocks) of %d stages that is none of S, M and L: its strides are not known", stages)
+		n.unknown = fmt.Sprintf(
+			"an EfficientNetV2 (it has fused blocks) of %d stages that is none of S, M and L: its strides are not known", stages)
 		return "efficientnet_v2"
 	}
 	u := unitOptions{eps: 1e-3, act: n.silu}

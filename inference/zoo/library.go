@@ -46,7 +46,8 @@ func (c *Checkpoint) library(n candidate, family string, channels int64) library
 	}
 	wrapped := n.prefix == "model." || strings.HasSuffix(n.prefix, ".model.")
 	if l.input == 0 && l.thresholds != nil && channels == 1 && wrapped && strings.HasPrefix(family, "resnet") {
-		l.input, l.why = 512, "The file is TorchXRayVision's ResNet, which works at 512 pixels; give --input for another size."
+		l.input, l.why = 512,
+			"The file is TorchXRayVision's ResNet, which works at 512 pixels; give --input for another size."
 	}
 	return l
 }
@@ -136,7 +137,8 @@ func (r *Result) keepOutputs(n *Net, rows []int) error {
 		}
 		r.Thresholds = kept
 	}
-	r.Notes = append(r.Notes, fmt.Sprintf("%d outputs without a name, which were never trained, are left out.", r.Classes-len(rows)))
+	r.Notes = append(r.Notes, fmt.Sprintf("%d outputs without a name, which were never trained, are left out.",
+		r.Classes-len(rows)))
 	r.Classes = len(rows)
 	return nil
 }
@@ -161,5 +163,6 @@ func operatingPoints(v []float32) (thresholds []float64, note string) {
 	for i, t := range thresholds {
 		thresholds[i] = math.Log(t / (1 - t))
 	}
-	return thresholds, "Thresholds are logit(t) of the stored operating points, which all lie between 0.5 and 0.731: they were computed with the sigmoid applied twice."
+	return thresholds,
+		"Thresholds are logit(t) of the stored operating points, which all lie between 0.5 and 0.731: they were computed with the sigmoid applied twice."
 }

@@ -15,7 +15,8 @@ func EfficientNetLukemelas() Family {
 // liteNets are EfficientNet-Lite's members: first and last stage are not repeated.
 func liteNets() map[[7]int]string {
 	return map[[7]int]string{
-		{1, 2, 2, 3, 3, 4, 1}: "efficientnet_lite0", {1, 3, 3, 4, 4, 5, 1}: "efficientnet_lite1", {1, 3, 3, 5, 5, 6, 1}: "efficientnet_lite3",
+		{1, 2, 2, 3, 3, 4, 1}: "efficientnet_lite0", {1, 3, 3, 4, 4, 5, 1}: "efficientnet_lite1",
+		{1, 3, 3, 5, 5, 6, 1}: "efficientnet_lite3",
 		{1, 4, 4, 6, 6, 8, 1}: "efficientnet_lite4",
 	}
 }

@@ -37,7 +37,8 @@ func mobileNetV2(n *Net) string {
 		deep := u
 		deep.depthwise = true
 		y = n.unit(y, fmt.Sprintf("%s.%d", p, project-1), window{kernel: 3, stride: stride}, deep)
-		y = n.batchNorm(n.conv(y, fmt.Sprintf("%s.%d", p, project), window{kernel: 1, stride: 1}), fmt.Sprintf("%s.%d", p, project+1), u.eps)
+		y = n.batchNorm(n.conv(y, fmt.Sprintf("%s.%d", p, project), window{kernel: 1, stride: 1}),
+			fmt.Sprintf("%s.%d", p, project+1), u.eps)
 		if stride == 1 && in == channels {
 			y = n.add2(x, y, fmt.Sprintf("features.%d", i))
 		}

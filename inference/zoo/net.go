@@ -227,7 +227,9 @@ func (n *Net) head(x, prefix string) {
 		return
 	case 1:
 	default:
-		n.unknown = fmt.Sprintf("a network with %d linear layers at its end (%s); what stands between them is not in the file", len(layers), strings.Join(layers, ", "))
+		n.unknown = fmt.Sprintf(
+			"a network with %d linear layers at its end (%s); what stands between them is not in the file", len(layers),
+			strings.Join(layers, ", "))
 		return
 	}
 	n.linear(n.flatten(n.globalPool(x, "pool"), "flatten"), layers[0], "logits")

@@ -63,14 +63,16 @@ func choose(c *Checkpoint, o Options) (candidate, []candidate, error) {
 	}
 	switch {
 	case len(fits) == 0:
-		return candidate{}, nil, fmt.Errorf("%w: the file has no network %q; it has %s", ErrRefused, named, strings.Join(roots, ", "))
+		return candidate{}, nil, fmt.Errorf("%w: the file has no network %q; it has %s", ErrRefused, named,
+			strings.Join(roots, ", "))
 	case len(fits) > 1:
 		same, err := c.equal(fits)
 		if err != nil {
 			return candidate{}, nil, err
 		}
 		if !same {
-			return candidate{}, nil, fmt.Errorf("%w: the file holds %d networks, %s; choose one, for example --weights %s", ErrRefused, len(fits),
+			return candidate{}, nil, fmt.Errorf("%w: the file holds %d networks, %s; choose one, for example --weights %s",
+				ErrRefused, len(fits),
 				strings.Join(roots, " and "), roots[0])
 		}
 	}
@@ -147,10 +149,11 @@ func unknownFamily(c *Checkpoint, known Registry) error {
 // bookkeeping are tensors that training keeps beside a network, which its output does
 // not depend on: counters of batches and of averaging, operations counted by a profiler,
 // weights of losses, states of metrics, the queue of MoCo, heads that only training uses.
-var bookkeeping = regexp.MustCompile(`(^|\.)(num_batches_tracked|total_ops|total_params|n_averaged|num_updates|decay|_extra_state|queue|queue_ptr|pos_weight|class_weights?|(\w+_)?rng_states?)$` +
-	`|(^|\.)(criterion|loss|loss_fn|loss_func|losses)(_\w+)?\.` +
-	`|(^|\.)(train|valid?|test)_(metrics?|acc|accuracy|auc|auroc|f1)(_\w+)?\.` +
-	`|(^|\.)(aux\d*|aux_(head|classifier|logits|fc)|auxiliary_?\w*|AuxLogits)\.`)
+var bookkeeping = regexp.MustCompile(
+	`(^|\.)(num_batches_tracked|total_ops|total_params|n_averaged|num_updates|decay|_extra_state|queue|queue_ptr|pos_weight|class_weights?|(\w+_)?rng_states?)$` +
+		`|(^|\.)(criterion|loss|loss_fn|loss_func|losses)(_\w+)?\.` +
+		`|(^|\.)(train|valid?|test)_(metrics?|acc|accuracy|auc|auroc|f1)(_\w+)?\.` +
+		`|(^|\.)(aux\d*|aux_(head|classifier|logits|fc)|auxiliary_?\w*|AuxLogits)\.`)
 
 // otherNetwork explains the weights of a network that was not chosen.
 const otherNetwork = "another network of the file"

@@ -81,7 +81,8 @@ func (n *Net) resBlock(x, p string, stride int64) string {
 	if s[1] > 0 {
 		groups = s[0] / s[1]
 	}
-	y = n.relu(n.batchNorm(n.conv(y, p+".conv2", window{kernel: 3, stride: stride, pad: 1, groups: groups}), p+".bn2", eps), p+".relu2")
+	y = n.relu(n.batchNorm(n.conv(y, p+".conv2", window{kernel: 3, stride: stride, pad: 1, groups: groups}), p+".bn2",
+		eps), p+".relu2")
 	y = n.batchNorm(n.conv(y, p+".conv3", window{kernel: 1, stride: 1}), p+".bn3", eps)
 	return n.relu(n.add2(y, skip, p+".add"), p)
 }

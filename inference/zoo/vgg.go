@@ -7,7 +7,8 @@ import (
 // VGG is torchvision's VGG.
 func VGG() Family {
 	return Family{
-		Name: "VGG", Signature: []string{"features.0.weight", "classifier.0.weight", "classifier.3.weight", "classifier.6.weight"},
+		Name: "VGG", Signature: []string{"features.0.weight", "classifier.0.weight", "classifier.3.weight",
+			"classifier.6.weight"},
 		Stem: "features.0.weight", Build: vgg,
 	}
 }

@@ -9,6 +9,9 @@ import (
 	"strings"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
+	"hilum/inference/graph/normal"
+	"hilum/inference/graph/shape"
 	"hilum/internal/regular"
 )
 
@@ -89,17 +92,17 @@ func importONNX(path string) (*Result, error) {
 	if err := m.Inline(); err != nil {
 		return nil, err
 	}
-	if err := graph.NormalForm(m); err != nil {
+	if err := normal.Apply(m); err != nil {
 		return nil, err
 	}
 	if err := m.Check(); err != nil {
 		return nil, err
 	}
 	r := &Result{Model: m, Format: "ONNX"}
-	if in, err := graph.PictureInput(m); err == nil {
+	if in, err := classifier.PictureInput(m); err == nil {
 		r.Channels = int(in.Channels)
 	}
-	if h, err := graph.FindHead(m); err == nil {
+	if h, err := classifier.FindHead(m); err == nil {
 		r.Classes = int(h.Classes)
 	}
 	return r, nil
@@ -232,7 +235,7 @@ func (r *Result) finish(n *Net, fam *Family) error {
 	stem := n.shape(fam.Stem, 4)
 	size := graph.FixedDim(int64(r.Input))
 	n.g.Inputs = []*graph.ValueInfo{graph.NewValueInfo("image", graph.Float, graph.SymbolDim("batch"), graph.FixedDim(stem[1]), size, size)}
-	shapes, err := graph.InferShapes(r.Model)
+	shapes, err := shape.Infer(r.Model)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"hilum/internal/phantom/canvas"
+	"hilum/internal/phantom/chest"
 )
 
 // Confounder ties a kind to a finding: how often it is shown on films with the
@@ -44,8 +47,8 @@ func (c Confounder) String() string {
 }
 
 func (c Confounder) check() error {
-	if !slices.Contains(confounderKinds(), c.Kind) {
-		return fmt.Errorf("unknown kind of confounder %q; there are %v", c.Kind, confounderKinds())
+	if !slices.Contains(chest.ConfounderKinds(), c.Kind) {
+		return fmt.Errorf("unknown kind of confounder %q; there are %v", c.Kind, chest.ConfounderKinds())
 	}
 	if !slices.Contains(Findings(), c.Class) {
 		return fmt.Errorf("confounder %s: unknown finding %q", c.Kind, c.Class)
@@ -75,15 +78,15 @@ func checkConfounders(cs []Confounder) error {
 // drawnConfounders decides which confounders the film of a visit shows, given
 // the findings it is labelled with. A stronger tie shows it on the same films
 // and more, because each film draws once.
-func drawnConfounders(s seeds, cs []Confounder, labels []Finding) []ConfounderKind {
+func drawnConfounders(s canvas.Seeds, cs []Confounder, labels []Finding) []ConfounderKind {
 	var out []ConfounderKind
 	for _, c := range cs {
 		p := c.Negative
 		if slices.Contains(labels, c.Class) {
 			p = c.Positive
 		}
-		k := slices.Index(confounderKinds(), c.Kind)
-		if s.today(streamConfounder + stream(1000*(k+1))).chance(p) {
+		k := slices.Index(chest.ConfounderKinds(), c.Kind)
+		if s.Today(canvas.StreamConfounder + canvas.Stream(1000*(k+1))).Chance(p) {
 			out = append(out, c.Kind)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"hilum/internal/atomicfile"
 	"hilum/internal/parallel"
+	"hilum/internal/phantom/canvas"
 	"hilum/internal/phantom/greypng"
 )
 
@@ -199,8 +200,9 @@ func drawEntry(d Dataset, v visit) (entry, error) {
 	if err != nil {
 		return entry{}, err
 	}
-	e := entry{visit: v, name: fmt.Sprintf(nameTemplate, v.patient, v.number, d.Format.Ending), marks: f.Marks, confounders: f.Confounders,
-		view: f.View, sex: f.Sex, age: f.Age, spacing: f.PixelSpacing}
+	e := entry{visit: v, name: fmt.Sprintf(nameTemplate, v.patient, v.number, d.Format.Ending), marks: f.Marks,
+		confounders: f.Confounders,
+		view:        f.View, sex: f.Sex, age: f.Age, spacing: f.PixelSpacing}
 	data, err := d.Format.Encode(Exam{Film: f, Patient: v.patient, Number: v.number, Date: v.date, Seed: d.Seed})
 	if err != nil {
 		return entry{}, fmt.Errorf("encode %s: %w", e.name, err)
@@ -220,7 +222,7 @@ func drawConfounded(cs []Confounder, o Options) (*Film, error) {
 	for i, l := range o.Findings {
 		labels[i] = l.Finding
 	}
-	s := seeds{o.Seed, o.Visit}
+	s := canvas.Seeds{Seed: o.Seed, Visit: o.Visit}
 	own := o.Confounders
 	for {
 		extra := drawnConfounders(s, cs, labels)

@@ -13,7 +13,8 @@ func TestFilmsAreTheirOwn(t *testing.T) {
 	options := make([]Options, 12)
 	for i := range options {
 		k := Findings()
-		options[i] = Options{Seed: uint64(i), Size: 80 + 16*(i%2), Devices: true, Findings: []Lesion{{k[i], 0.7}, {k[(i+5)%len(k)], 0.4}}}
+		options[i] = Options{Seed: uint64(i), Size: 80 + 16*(i%2), Devices: true,
+			Findings: []Lesion{{Finding: k[i], Severity: 0.7}, {Finding: k[(i+5)%len(k)], Severity: 0.4}}}
 	}
 	first := mustGenerate(t, options[0])
 	pixels, mask := slices.Clone(first.Pixels), slices.Clone(first.Marks[0].Mask)
@@ -36,7 +37,9 @@ func TestFilmsAreTheirOwn(t *testing.T) {
 	}
 	for i, o := range options {
 		alone := mustGenerate(t, o)
-		same := slices.EqualFunc(alone.Marks, films[i].Marks, func(a, b Mark) bool { return slices.Equal(a.Mask, b.Mask) && slices.Equal(a.Boxes, b.Boxes) })
+		same := slices.EqualFunc(alone.Marks, films[i].Marks, func(a, b Mark) bool {
+			return slices.Equal(a.Mask, b.Mask) && slices.Equal(a.Boxes, b.Boxes)
+		})
 		if !same || !slices.Equal(alone.Pixels, films[i].Pixels) {
 			t.Errorf("film %d is another when drawn alone", i)
 		}

@@ -3,6 +3,10 @@ package phantom
 import (
 	"fmt"
 	"slices"
+
+	"hilum/internal/phantom/canvas"
+	"hilum/internal/phantom/chest"
+	"hilum/internal/phantom/findings"
 )
 
 // The sizes Generate draws, pixels a side.
@@ -61,7 +65,7 @@ func Generate(o Options) (*Film, error) {
 }
 
 // draw lays all material of the film and fills in the defaults of o.
-func draw(o *Options) (*sheet, []*lesion, error) {
+func draw(o *Options) (*chest.Sheet, []*findings.Drawing, error) {
 	if o.Size == 0 {
 		o.Size = defaultSize
 	}
@@ -75,7 +79,7 @@ func draw(o *Options) (*sheet, []*lesion, error) {
 		return nil, nil, fmt.Errorf("height %d is outside %d..%d", o.Height, MinSize, MaxSize)
 	}
 	for _, k := range o.Confounders {
-		if !slices.Contains(confounderKinds(), k) {
+		if !slices.Contains(chest.ConfounderKinds(), k) {
 			return nil, nil, fmt.Errorf("unknown kind of confounder %q", k)
 		}
 	}
@@ -85,85 +89,86 @@ func draw(o *Options) (*sheet, []*lesion, error) {
 	if o.View != "" && o.View != PA && o.View != AP {
 		return nil, nil, fmt.Errorf("unknown view %q", o.View)
 	}
-	s := seeds{o.Seed, o.Visit}
-	ls, err := newLesions(s, o.Findings)
+	s := canvas.Seeds{Seed: o.Seed, Visit: o.Visit}
+	ls, err := findings.NewLesions(s, o.Findings)
 	if err != nil {
 		return nil, nil, err
 	}
-	b := newBuild(s, o.View)
-	b.age += float64(o.Days) / daysYear
-	pose := newPose(s.today(streamPose+1<<16), b)
-	cam := pose.camera(b, o.Size, o.Height)
-	well := b.tabulate(levelPixels / cam.s)
-	f := newSheet(s, well, reformed(well, ls), cam, takePool(o.Size, o.Height))
-	f.shown = o.Confounders
-	f.pose = pose
+	b := chest.NewBuild(s, o.View)
+	b.Age += float64(o.Days) / daysYear
+	pose := chest.NewPose(s.Today(canvas.StreamPose+1<<16), b)
+	cam := pose.Camera(b, o.Size, o.Height)
+	well := b.Tabulate(chest.LevelPixels / cam.S)
+	f := chest.NewSheet(s, well, reformed(well, ls), cam, canvas.TakePool(o.Size, o.Height))
+	f.Shown = o.Confounders
+	f.Pose = pose
 	lay(f, ls, *o)
 	return f, ls, nil
 }
 
 // reformed is the person after findings have changed the anatomy.
-func reformed(well *anatomy, ls []*lesion) *anatomy {
-	if !slices.ContainsFunc(ls, func(l *lesion) bool { return l.reform != nil }) {
+func reformed(well *chest.Anatomy, ls []*findings.Drawing) *chest.Anatomy {
+	if !slices.ContainsFunc(ls, func(l *findings.Drawing) bool { return l.Reform != nil }) {
 		return well
 	}
-	b := *well.build
+	b := *well.Build
 	for _, l := range ls {
-		if l.reform != nil {
-			l.reform(l, &b)
+		if l.Reform != nil {
+			l.Reform(l, &b)
 		}
 	}
-	return b.tabulate(well.step)
+	return b.Tabulate(well.Step)
 }
 
 // lay draws everything the beam meets, findings last.
-func lay(f *sheet, ls []*lesion, o Options) {
-	f.cast()
-	f.home = f.well.home.tabulate(coarseLevel)
-	f.deform = append(f.deform, f.breathed, f.shifted)
+func lay(f *chest.Sheet, ls []*findings.Drawing, o Options) {
+	f.Cast()
+	f.Home = f.Well.Home.Tabulate(chest.CoarseLevel)
+	f.Deform = append(f.Deform, f.Breathed, f.Shifted)
 	drainSide := -1.0
 	if o.DrainRight {
 		drainSide = 1
 	}
 	for _, l := range ls {
-		l.attach(f)
-		if l.later != nil {
-			f.deform = append(f.deform, l.later)
+		l.Attach(f)
+		if l.Later != nil {
+			f.Deform = append(f.Deform, l.Later)
 		}
-		if l.early != nil {
-			l.early(l)
+		if l.Early != nil {
+			l.Early(l)
 		}
-		if l.name == Pneumothorax {
-			drainSide = l.sg
+		if l.Name == Pneumothorax {
+			drainSide = l.Sg
 		}
 	}
-	f.drawOrgans()
+	f.DrawOrgans()
 	for _, l := range ls {
-		if l.draw != nil {
-			l.draw(l)
+		if l.Draw != nil {
+			l.Draw(l)
 		}
 	}
 	if o.Devices {
-		f.drawDevices()
+		f.DrawDevices()
 	}
-	if slices.Contains(f.shown, ChestDrain) {
-		f.noteConfounder(ChestDrain, f.drawDrain(drainSide)...)
+	if slices.Contains(f.Shown, ChestDrain) {
+		f.NoteConfounder(ChestDrain, f.DrawDrain(drainSide)...)
 	}
 }
 
 // finish exposes, develops and prints the film, measures its findings and gives
 // its grids back.
-func finish(f *sheet, ls []*lesion) *Film {
-	f.store.put(f.lung, f.vess, f.open) // only drawing needs them
+func finish(f *chest.Sheet, ls []*findings.Drawing) *Film {
+	f.Store.Put(f.Lung, f.Vess, f.Open) // only drawing needs them
 	for _, l := range ls {
-		f.store.put(l.effect)
+		f.Store.Put(l.Effect)
 	}
-	b, g := f.well.build, f.print()
-	out := &Film{Width: f.w, Height: f.h, Pixels: make([]uint16, len(g.p)), Confounders: f.confounders, View: b.view(), Sex: "F", Age: int(b.age), PixelSpacing: f.cam.pitch()}
-	if b.male {
+	b, g := f.Well.Build, f.Print()
+	out := &Film{Width: f.W, Height: f.H, Pixels: make([]uint16, len(g.P)), Confounders: f.Confounders, View: b.View(),
+		Sex: "F", Age: int(b.Age), PixelSpacing: f.Cam.Pitch()}
+	if b.Male {
 		out.Sex = "M"
 	}
-	for i, v := range g.p {
+	for i, v := range g.P {
 		if v < 0 {
 			v = 0
 		}
@@ -172,10 +177,10 @@ func finish(f *sheet, ls []*lesion) *Film {
 		}
 		out.Pixels[i] = uint16(v*4095 + 0.5)
 	}
-	f.store.put(f.soft, f.bone, f.body, g)
-	f.store.close()
+	f.Store.Put(f.Soft, f.Bone, f.Body, g)
+	f.Store.Close()
 	for _, l := range ls {
-		if m, ok := l.mark(); ok {
+		if m, ok := l.Mark(); ok {
 			out.Marks = append(out.Marks, m)
 		}
 	}

@@ -48,7 +48,8 @@ func checkPNG(t *testing.T, name string, pix []uint8, width int) {
 	}
 	var want bytes.Buffer
 	enc := png.Encoder{CompressionLevel: png.BestSpeed}
-	if err := enc.Encode(&want, &image.Gray{Pix: pix, Stride: width, Rect: image.Rect(0, 0, width, len(pix)/width)}); err != nil {
+	if err := enc.Encode(&want, &image.Gray{Pix: pix, Stride: width,
+		Rect: image.Rect(0, 0, width, len(pix)/width)}); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want.Bytes()) {

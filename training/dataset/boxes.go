@@ -29,7 +29,8 @@ func (d *Dataset) ReadBoxes(path string) error {
 		d.Warn("Columns of %s that are not used: %s.", filepath.Base(path), strings.Join(r.Dropped, ", "))
 	}
 	if n := d.placeBoxes(boxes); n > 0 {
-		d.Notes = append(d.Notes, fmt.Sprintf("%d rows of %s are about films that are not in the data set.", n, filepath.Base(path)))
+		d.Notes = append(d.Notes, fmt.Sprintf("%d rows of %s are about films that are not in the data set.", n,
+			filepath.Base(path)))
 	}
 	return nil
 }
@@ -155,7 +156,8 @@ func newBoxColumns(header []string) (boxColumns, error) {
 	found, ok := table.FindBoxes(header)
 	c := boxColumns{BoxColumns: found}
 	if !ok {
-		return c, errors.New("the columns are not those of " + BoxList + ", nor image, class, x, y, w, h, image_width and image_height")
+		return c, errors.New("the columns are not those of " + BoxList +
+			", nor image, class, x, y, w, h, image_width and image_height")
 	}
 	c.last = max(c.Image, c.Class, slices.Max(c.Place[:]), c.Width, c.Height)
 	return c, nil
@@ -180,7 +182,8 @@ func (c *boxColumns) box(row table.Row) (Box, error) {
 		}
 		v, err := c.pixels(row.Cell(column))
 		if err != nil || !(v >= 1) {
-			return Box{}, fmt.Errorf("column %q: %.40q is no size of a picture", []string{"image_width", "image_height"}[i], row.Cell(column))
+			return Box{}, fmt.Errorf("column %q: %.40q is no size of a picture", []string{"image_width", "image_height"}[i],
+				row.Cell(column))
 		}
 		size[i] = v
 	}

@@ -109,7 +109,8 @@ func Open(ctx context.Context, path string) (*Dataset, error) {
 		return nil, fmt.Errorf("data set %s: its table has a header and no rows", filepath.Base(path))
 	}
 	if len(d.Films) == 0 {
-		return nil, fmt.Errorf("data set %s: of %d rows no picture was found beside the table%s", filepath.Base(path), d.Counts.Rows, d.wanted())
+		return nil, fmt.Errorf("data set %s: of %d rows no picture was found beside the table%s", filepath.Base(path),
+			d.Counts.Rows, d.wanted())
 	}
 	return d, nil
 }
@@ -137,7 +138,8 @@ func Look(ctx context.Context, path string) (*Dataset, error) {
 	case r.data.Counts.Rows == 0:
 		r.data.Warn("The table has a header and no rows.")
 	case r.data.Counts.Found == 0:
-		r.data.Warn("Of %d rows no picture was found beside the table; the first are %s.", r.data.Counts.Rows, strings.Join(r.missing, ", "))
+		r.data.Warn("Of %d rows no picture was found beside the table; the first are %s.", r.data.Counts.Rows,
+			strings.Join(r.missing, ", "))
 	}
 	return r.data, nil
 }

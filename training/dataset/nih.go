@@ -98,7 +98,8 @@ func (d *Dataset) compareTables(ctx context.Context, tables []string) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		d.Warn("The folder holds two tables of labels: %s counts, and %s, which cannot be read (%v), does not.", used, other, err)
+		d.Warn("The folder holds two tables of labels: %s counts, and %s, which cannot be read (%v), does not.", used, other,
+			err)
 		return nil
 	}
 	differ, first := 0, ""
@@ -111,9 +112,12 @@ func (d *Dataset) compareTables(ctx context.Context, tables []string) error {
 	}
 	switch {
 	case differ == 0:
-		d.Warn("The folder holds two tables of labels: %s counts; %s says the same of its %d films.", used, other, len(r.data.Films))
+		d.Warn("The folder holds two tables of labels: %s counts; %s says the same of its %d films.", used, other,
+			len(r.data.Films))
 	default:
-		d.Warn("The folder holds two tables of labels that contradict each other: %s counts; %s differs on %d of %d films, the first %s.", used, other, differ, len(r.data.Films), first)
+		d.Warn(
+			"The folder holds two tables of labels that contradict each other: %s counts; %s differs on %d of %d films, the first %s.",
+			used, other, differ, len(r.data.Films), first)
 	}
 	return nil
 }

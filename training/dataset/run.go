@@ -65,9 +65,12 @@ func (d *Dataset) Divide(ctx context.Context, rule SplitRule) error {
 			moved++
 		}
 	}
-	d.Notes = append(d.Notes, fmt.Sprintf("The parts are those of the run that made the model: it trained on %d of the films and chose its weights on %d.", run.count(Train), run.count(Validate)))
+	d.Notes = append(d.Notes, fmt.Sprintf(
+		"The parts are those of the run that made the model: it trained on %d of the films and chose its weights on %d.",
+		run.count(Train), run.count(Validate)))
 	if moved > 0 {
-		d.Notes = append(d.Notes, fmt.Sprintf("The data set has changed since: %d films stay in the part that they had then.", moved))
+		d.Notes = append(d.Notes, fmt.Sprintf("The data set has changed since: %d films stay in the part that they had then.",
+			moved))
 	}
 	return d.CheckLeak()
 }
@@ -78,7 +81,9 @@ func (d *Dataset) NoteTrained(ctx context.Context, folder string) error {
 	if err != nil || run == nil {
 		return err
 	}
-	d.Notes = append(d.Notes, fmt.Sprintf("The model was trained on %d of these films and chosen by %d: figures on all of them flatter. Score a part of the split.", run.count(Train), run.count(Validate)))
+	d.Notes = append(d.Notes, fmt.Sprintf(
+		"The model was trained on %d of these films and chosen by %d: figures on all of them flatter. Score a part of the split.",
+		run.count(Train), run.count(Validate)))
 	return nil
 }
 

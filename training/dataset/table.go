@@ -39,7 +39,8 @@ func openTable(ctx context.Context, path string) (*Dataset, error) {
 // noteFiles says of which films the table has another place or name.
 func (d *Dataset) noteFiles(f *table.Files) {
 	if f.Elsewhere > 0 {
-		d.Warn("%d films are not where the table says and were found by their names, the first %s at %s.", f.Elsewhere, f.Example[0], f.Example[1])
+		d.Warn("%d films are not where the table says and were found by their names, the first %s at %s.", f.Elsewhere,
+			f.Example[0], f.Example[1])
 	}
 	if f.Truncated {
 		d.Warn("There are too many files below the table to look through all of them: put the table nearer to its films.")
@@ -84,7 +85,8 @@ func (t *tallied) add(format string, args ...any) {
 }
 
 // newFilmReader surveys a table and settles its classes.
-func newFilmReader(ctx context.Context, path string, find func(context.Context, string) (string, error)) (*filmReader, error) {
+func newFilmReader(ctx context.Context, path string,
+	find func(context.Context, string) (string, error)) (*filmReader, error) {
 	s, err := table.Look(ctx, path)
 	switch {
 	case errors.Is(err, table.ErrEmpty):
@@ -92,7 +94,8 @@ func newFilmReader(ctx context.Context, path string, find func(context.Context, 
 	case err != nil:
 		return nil, err
 	case s.Path < 0:
-		return nil, fmt.Errorf("it has no column with the file; name one %q (it was read with the delimiter %s)", "path", s.Delimiter)
+		return nil, fmt.Errorf("it has no column with the file; name one %q (it was read with the delimiter %s)", "path",
+			s.Delimiter)
 	case s.Labels < 0 && s.Classes == nil:
 		return nil, noLabels(s)
 	}
@@ -218,14 +221,16 @@ func (r *filmReader) add(ctx context.Context, row table.Row) error {
 // film reads what a row says.
 func (r *filmReader) film(row table.Row) (Film, error) {
 	s := r.survey
-	f := Film{Patient: strings.Clone(row.Cell(s.Patient)), Sex: table.ParseSex(row.Cell(s.Sex)), View: strings.Clone(table.ParseView(row.Cell(s.View)))}
+	f := Film{Patient: strings.Clone(row.Cell(s.Patient)), Sex: table.ParseSex(row.Cell(s.Sex)),
+		View: strings.Clone(table.ParseView(row.Cell(s.View)))}
 	f.Age, _ = table.ParseAge(row.Cell(s.Age))
 	if table.ParseView(row.Cell(s.Frontal)) == table.ViewLateral && f.View == "" {
 		f.View = table.ViewLateral
 	}
 	part, ok := table.Split(row.Cell(s.Split))
 	if !ok {
-		return f, cellError(row.Number, s.Heading(s.Split), fmt.Errorf("split %q is not train, val, test or all", row.Cell(s.Split)))
+		return f, cellError(row.Number, s.Heading(s.Split), fmt.Errorf("split %q is not train, val, test or all",
+			row.Cell(s.Split)))
 	}
 	f.Split = Split(part)
 	if s.Labels >= 0 {
@@ -285,7 +290,8 @@ func (r *filmReader) labels(row table.Row) []Label {
 // unknown. A film in two parts of a split is refused, as in two lists.
 func (r *filmReader) again(row table.Row, first *Film, f Film) error {
 	if f.Split != first.Split && f.Split != "" && first.Split != "" {
-		return cellError(row.Number, r.survey.Heading(r.survey.Split), fmt.Errorf("%s is in both %s and %s; let it be in one", plain.Text(f.Name), first.Split, f.Split))
+		return cellError(row.Number, r.survey.Heading(r.survey.Split),
+			fmt.Errorf("%s is in both %s and %s; let it be in one", plain.Text(f.Name), first.Split, f.Split))
 	}
 	if first.Split == "" {
 		first.Split = f.Split
@@ -344,19 +350,23 @@ func someNames(names []string) string {
 func (r *filmReader) note() {
 	d, s := r.data, r.survey
 	if r.repeated.n > 0 {
-		d.Warn("%d rows contradict an earlier row of the same film, the first %s: labels that differ are unknown.", r.repeated.n, r.repeated.first)
+		d.Warn("%d rows contradict an earlier row of the same film, the first %s: labels that differ are unknown.",
+			r.repeated.n, r.repeated.first)
 	}
 	if r.persons.n > 0 {
-		d.Warn("%d rows name another patient than an earlier row of the same film, the first %s: the earlier one counts.", r.persons.n, r.persons.first)
+		d.Warn("%d rows name another patient than an earlier row of the same film, the first %s: the earlier one counts.",
+			r.persons.n, r.persons.first)
 	}
 	if r.clashes.n > 0 {
-		d.Warn("In %d places two columns of one class contradict each other, the first %s: such labels are unknown.", r.clashes.n, r.clashes.first)
+		d.Warn("In %d places two columns of one class contradict each other, the first %s: such labels are unknown.",
+			r.clashes.n, r.clashes.first)
 	}
 	if r.healthy > 0 {
 		d.Warn("Where %q is positive, empty cells count as negative: %d cells.", s.Heading(s.NoFinding), r.healthy)
 	}
 	if r.none.n > 0 {
-		d.Warn("%d rows have a finding although %q is positive, the first %s: the finding counts.", r.none.n, s.Heading(s.NoFinding), r.none.first)
+		d.Warn("%d rows have a finding although %q is positive, the first %s: the finding counts.", r.none.n,
+			s.Heading(s.NoFinding), r.none.first)
 	}
 	if d.Counts.Missing > 0 && d.Counts.Found > 0 {
 		d.Warn("%d rows name a film that is not there, the first: %s.", d.Counts.Missing, strings.Join(r.missing, ", "))
@@ -369,7 +379,9 @@ func (r *filmReader) note() {
 		d.Warn("%d of the films are lateral views.", r.lateral)
 	}
 	if r.unnamed > 0 {
-		d.Warn("%d films have no patient in table or header: each is taken for a patient of its own, so a split cannot keep patients together.", r.unnamed)
+		d.Warn(
+			"%d films have no patient in table or header: each is taken for a patient of its own, so a split cannot keep patients together.",
+			r.unnamed)
 	}
 }
 

@@ -109,9 +109,11 @@ type CalibrateReport struct {
 
 // CalibratedClass shows what the fit changed.
 type CalibratedClass struct {
-	Name          string
-	Calibrator    string          // its kind
-	Prevalence    training.Metric // at which all figures of the class stand, the metrics of its calibration too: films are weighted to it
+	Name       string
+	Calibrator string // its kind
+	// at which all figures of the class stand, the metrics of its calibration too: films are weighted to
+	// it
+	Prevalence    training.Metric
 	Weighted      bool            // it is not that of the films
 	LogLossBefore training.Metric // of the plain scores
 	LogLossAfter  training.Metric
@@ -170,9 +172,11 @@ func (c CalibrateConfig) start(t *scores.Table) (*CalibrateReport, error) {
 	}
 	// The scores are of the parent's model, so its hashes hold for the child.
 	out := &CalibrateReport{Calibration: &calib.Calibration{
-		Method: c.Policy, Split: cmp.Or(c.Split, "all"), Data: fmt.Sprintf("%d films of %d patients in %s", t.Rows, t.Patients, cmp.Or(c.DataName, t.Name)),
-		ModelSHA256: cmp.Or(c.ModelSHA256, parent.ModelSHA256), PrepSHA256: cmp.Or(c.PrepSHA256, parent.PrepSHA256), DataSHA256: t.SHA256,
-		Date: time.Now().UTC().Truncate(time.Second), Classes: parent.Classes,
+		Method: c.Policy, Split: cmp.Or(c.Split, "all"), Data: fmt.Sprintf("%d films of %d patients in %s", t.Rows,
+			t.Patients, cmp.Or(c.DataName, t.Name)),
+		ModelSHA256: cmp.Or(c.ModelSHA256, parent.ModelSHA256), PrepSHA256: cmp.Or(c.PrepSHA256, parent.PrepSHA256),
+		DataSHA256: t.SHA256,
+		Date:       time.Now().UTC().Truncate(time.Second), Classes: parent.Classes,
 	}}
 	if t.SplitByImage {
 		out.note(dataset.LeakingNote)
@@ -182,7 +186,8 @@ func (c CalibrateConfig) start(t *scores.Table) (*CalibrateReport, error) {
 		out.Calibration.Method = fmt.Sprintf("%s on a grid of %g", c.Policy, c.Grid)
 	}
 	if kept := parent.Classes[len(t.Classes):]; len(kept) > 0 {
-		out.note("The table does not speak of %s: they keep the thresholds that they had.", strings.Join(classNames(kept), ", "))
+		out.note("The table does not speak of %s: they keep the thresholds that they had.",
+			strings.Join(classNames(kept), ", "))
 	}
 	for _, name := range t.Unpaired {
 		out.note("%s has scores or labels but not both and is left out.", name)
@@ -209,7 +214,8 @@ func (j Calibrate) classes(ctx context.Context, t *scores.Table, out *CalibrateR
 	}
 	out.Warnings = t.Table.Warnings
 	if len(prevalence) > 0 {
-		out.note("Where a prevalence was given, every figure of the class (F1, PPV, sensitivity, log loss and ECE, before and after) stands at that prevalence: the films are weighted to it.")
+		out.note(
+			"Where a prevalence was given, every figure of the class (F1, PPV, sensitivity, log loss and ECE, before and after) stands at that prevalence: the films are weighted to it.")
 	}
 	step := training.Track(j.OnStep, "classes", len(t.Classes))
 	for i := range t.Classes {
@@ -231,14 +237,16 @@ func (c CalibrateConfig) recipe(class string, prevalence float64) (calib.Recipe,
 	policy, err := c.Policies.Parse(cmp.Or(own.Policy, c.Policy))
 	return calib.Recipe{
 		Methods:    c.Methods,
-		Calibrator: cmp.Or(own.Calibrator, c.Calibrator), Policy: policy, Grid: c.Grid, Prevalence: prevalence, Rounds: c.Rounds, Seed: c.Seed,
+		Calibrator: cmp.Or(own.Calibrator, c.Calibrator), Policy: policy, Grid: c.Grid, Prevalence: prevalence,
+		Rounds: c.Rounds, Seed: c.Seed,
 	}, err
 }
 
 // fit calibrates one class, or leaves it as its parent had it and says why.
 func (r *CalibrateReport) fit(ctx context.Context, recipe calib.Recipe, t *scores.Table, i int) error {
 	s, k := &t.Classes[i], &r.Calibration.Classes[i]
-	d := calib.Labelled{Logits: s.Logits(), Positive: s.Positive, Patient: s.Patients(t), Probabilities: s.Probabilities(nil)}
+	d := calib.Labelled{Logits: s.Logits(), Positive: s.Positive, Patient: s.Patients(t),
+		Probabilities: s.Probabilities(nil)}
 	o, err := recipe.Fit(ctx, s.Name, d)
 	switch {
 	case ctx.Err() != nil:
@@ -267,7 +275,8 @@ func because(class string, err error) string {
 
 func newCalibratedClass(s *scores.Class, k *calib.Class, prevalence float64) CalibratedClass {
 	n := s.Counts()
-	out := CalibratedClass{Name: s.Name, Calibrator: calib.KindNone, Prevalence: training.Metric(prevalence), Weighted: prevalence > 0}
+	out := CalibratedClass{Name: s.Name, Calibrator: calib.KindNone, Prevalence: training.Metric(prevalence),
+		Weighted: prevalence > 0}
 	if prevalence == 0 {
 		out.Prevalence = training.Metric(float64(n.Positive) / float64(n.Positive+n.Negative))
 	}

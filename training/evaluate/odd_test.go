@@ -91,7 +91,8 @@ func TestOddTablesCalibrateAndValidate(t *testing.T) {
 
 func checkBounds(t *testing.T, kind string, k report.Class) {
 	t.Helper()
-	for name, v := range map[string]training.Metric{"AUROC": k.AUROC, "AUPRC": k.AUPRC, "Brier": k.Brier, "ECE": k.ECE, "equal-mass ECE": k.ECEMass, "F1": k.F1, "threshold": k.Threshold} {
+	for name, v := range map[string]training.Metric{"AUROC": k.AUROC, "AUPRC": k.AUPRC, "Brier": k.Brier, "ECE": k.ECE,
+		"equal-mass ECE": k.ECEMass, "F1": k.F1, "threshold": k.Threshold} {
 		if !(v >= 0 && v <= 1) {
 			t.Errorf("%s by %s: %s is %v", k.Name, kind, name, float64(v))
 		}

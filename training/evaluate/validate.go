@@ -71,7 +71,8 @@ func (j Validate) Run(ctx context.Context) (*report.Report, error) {
 			return nil, fmt.Errorf("validate: %s: %w", t.Classes[i].Name, err)
 		}
 	}
-	report := &report.Report{Warnings: t.Table.Warnings, Source: t.Name, SHA256: t.SHA256, Rows: t.Rows, Patients: t.Patients, Rounds: c.Rounds, Seed: c.Seed, Boxes: j.Boxes}
+	report := &report.Report{Warnings: t.Table.Warnings, Source: t.Name, SHA256: t.SHA256, Rows: t.Rows,
+		Patients: t.Patients, Rounds: c.Rounds, Seed: c.Seed, Boxes: j.Boxes}
 	if err := j.figures(ctx, report, t, all); err != nil {
 		return nil, fmt.Errorf("validate: %w", err)
 	}
@@ -133,9 +134,11 @@ func note(r *report.Report, t *scores.Table, c *calib.Calibration, path string) 
 		add("No thresholds were given: every threshold is %v, on the scores as they are.", calib.DefaultThreshold)
 	case c.DataSHA256 == t.SHA256:
 		r.SameData = true
-		add("The thresholds were fitted on this very table: figures at the threshold and of calibration flatter. Judge them on other films.")
+		add(
+			"The thresholds were fitted on this very table: figures at the threshold and of calibration flatter. Judge them on other films.")
 	case c.DataSHA256 == "":
-		add("The thresholds do not say which data they were fitted on. If it was this table, figures at the threshold flatter.")
+		add(
+			"The thresholds do not say which data they were fitted on. If it was this table, figures at the threshold flatter.")
 	}
 	if path != "" {
 		r.Thresholds = filepath.Base(path)
@@ -144,7 +147,9 @@ func note(r *report.Report, t *scores.Table, c *calib.Calibration, path string) 
 	for i := range r.Classes {
 		k := &r.Classes[i]
 		if p := c.Classes[i].Prevalence; p > 0 {
-			add("The probabilities of %s are corrected for a prevalence of %.4g; every figure here stands at %v, that of these films.", k.Name, p, k.Prevalence)
+			add(
+				"The probabilities of %s are corrected for a prevalence of %.4g; every figure here stands at %v, that of these films.",
+				k.Name, p, k.Prevalence)
 		}
 		if t.Classes[i].Constant() && k.Positive+k.Negative > 1 {
 			add("Every film has the same score of %s: it cannot tell films with and without the finding apart.", k.Name)
@@ -157,7 +162,8 @@ func note(r *report.Report, t *scores.Table, c *calib.Calibration, path string) 
 		case n == 0:
 			add("%s has only one outcome here: its AUROC is undefined and it is left out of the mean.", k.Name)
 		case n < calib.AdvisedEvents:
-			add("%s has %d positive and %d negative films: under %d of each its figures are uncertain.", k.Name, k.Positive, k.Negative, calib.AdvisedEvents)
+			add("%s has %d positive and %d negative films: under %d of each its figures are uncertain.", k.Name, k.Positive,
+				k.Negative, calib.AdvisedEvents)
 		}
 	}
 	for _, name := range t.Unpaired {

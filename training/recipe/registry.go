@@ -60,7 +60,8 @@ func (r Registry) Open(nameOrPath string) (Recipe, error) {
 	}
 	data, err := regular.ReadFile(nameOrPath)
 	if errors.Is(err, os.ErrNotExist) {
-		return Recipe{}, fmt.Errorf("there is no recipe and no file %q; recipes are %s", nameOrPath, strings.Join(r.said(), ", "))
+		return Recipe{}, fmt.Errorf("there is no recipe and no file %q; recipes are %s", nameOrPath,
+			strings.Join(r.said(), ", "))
 	}
 	if err != nil {
 		return Recipe{}, fmt.Errorf("recipe: %w", err)
@@ -75,7 +76,8 @@ func (r Registry) Open(nameOrPath string) (Recipe, error) {
 	if on.Base != "" {
 		e, ok := r.Find(on.Base)
 		if !ok {
-			return Recipe{}, fmt.Errorf("recipe %s: its base %q is not one of %s", nameOrPath, on.Base, strings.Join(r.said(), ", "))
+			return Recipe{}, fmt.Errorf("recipe %s: its base %q is not one of %s", nameOrPath, on.Base,
+				strings.Join(r.said(), ", "))
 		}
 		if base, err = decodeRecipe(Recipe{}, e.JSON); err != nil {
 			return Recipe{}, err

@@ -24,7 +24,8 @@ func (r *Report) Measure(c *inference.Card) {
 	}
 	for _, g := range r.Subgroups {
 		if g.Macro.AUROC.Defined() {
-			c.Subgroups = append(c.Subgroups, inference.Subgroup{By: g.By, Name: g.Name, Films: g.Rows, MacroAUC: Measured(g.Macro.AUROC, g.Macro.AUROCCI, 0, 0)})
+			c.Subgroups = append(c.Subgroups, inference.Subgroup{By: g.By, Name: g.Name, Films: g.Rows,
+				MacroAUC: Measured(g.Macro.AUROC, g.Macro.AUROCCI, 0, 0)})
 		}
 	}
 	if b := r.Boxes; b != nil && b.Pooled.Pointing.Defined() {

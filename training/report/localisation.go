@@ -64,7 +64,8 @@ type LocalisedColumn struct {
 func (c *LocalisedClass) Columns() [LocalisedColumns]LocalisedColumn {
 	return [LocalisedColumns]LocalisedColumn{
 		{"pointing", &c.Pointing, &c.PointingCI}, {"iou", &c.IoU, &c.IoUCI}, {"iobb", &c.IoBB, &c.IoBBCI},
-		{"prior_pointing", &c.PriorPointing, &c.PriorPointingCI}, {"prior_iou", &c.PriorIoU, &c.PriorIoUCI}, {"prior_iobb", &c.PriorIoBB, &c.PriorIoBBCI},
+		{"prior_pointing", &c.PriorPointing, &c.PriorPointingCI}, {"prior_iou", &c.PriorIoU, &c.PriorIoUCI},
+		{"prior_iobb", &c.PriorIoBB, &c.PriorIoBBCI},
 		{"pointing_gain", &c.Gain, &c.GainCI}, {"iou_gain", &c.IoUGain, &c.IoUGainCI},
 	}
 }
@@ -88,7 +89,8 @@ func (r *Localisation) MarshalJSON() ([]byte, error) {
 	for i := range r.Classes {
 		classes[r.Classes[i].Name] = &r.Classes[i]
 	}
-	return json.Marshal(localisationJSON{r.Boxes, r.Level, r.Films, r.Patients, classes, r.Pooled, r.Mean, r.Skipped, r.Notes})
+	return json.Marshal(localisationJSON{r.Boxes, r.Level, r.Films, r.Patients, classes, r.Pooled, r.Mean, r.Skipped,
+		r.Notes})
 }
 
 // UnmarshalJSON implements json.Unmarshaler for what MarshalJSON writes; classes
@@ -98,7 +100,8 @@ func (r *Localisation) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &in); err != nil {
 		return err
 	}
-	*r = Localisation{Boxes: in.Boxes, Level: in.Level, Films: in.Films, Patients: in.Patients, Pooled: in.Pooled, Mean: in.Mean, Skipped: in.Skipped, Notes: in.Notes}
+	*r = Localisation{Boxes: in.Boxes, Level: in.Level, Films: in.Films, Patients: in.Patients, Pooled: in.Pooled,
+		Mean: in.Mean, Skipped: in.Skipped, Notes: in.Notes}
 	var err error
 	r.Classes, err = inRelease(in.Classes, func(c *LocalisedClass) *string { return &c.Name })
 	return err
@@ -140,8 +143,9 @@ func (r *Localisation) figure() []figures.Localised {
 	for _, c := range r.Rows() {
 		out = append(out, figures.Localised{
 			Name: c.Name, Films: c.Films,
-			Model: [3]float64{float64(c.Pointing), float64(c.IoU), float64(c.IoBB)}, ModelInterval: [3]*[2]float64{(*[2]float64)(c.PointingCI), (*[2]float64)(c.IoUCI), (*[2]float64)(c.IoBBCI)},
-			Prior: [3]float64{float64(c.PriorPointing), float64(c.PriorIoU), float64(c.PriorIoBB)},
+			Model:         [3]float64{float64(c.Pointing), float64(c.IoU), float64(c.IoBB)},
+			ModelInterval: [3]*[2]float64{(*[2]float64)(c.PointingCI), (*[2]float64)(c.IoUCI), (*[2]float64)(c.IoBBCI)},
+			Prior:         [3]float64{float64(c.PriorPointing), float64(c.PriorIoU), float64(c.PriorIoBB)},
 		})
 	}
 	return out

@@ -133,7 +133,8 @@ func newScoreReader(rows *table.Reader, numbers table.Numbers) (*scoreReader, er
 	if err != nil {
 		return nil, err
 	}
-	s := &scoreReader{table: &Table{Unpaired: c.Unpaired}, columns: c, numbers: numbers, patients: map[string]int{}, groups: newGroupReaders(c)}
+	s := &scoreReader{table: &Table{Unpaired: c.Unpaired}, columns: c, numbers: numbers, patients: map[string]int{},
+		groups: newGroupReaders(c)}
 	for _, k := range c.Classes {
 		s.table.Classes = append(s.table.Classes, Class{Name: k.Name, IsLogit: k.Logit})
 	}
@@ -308,7 +309,8 @@ func (c *Class) Constant() bool {
 // in the same order show.
 func (t *Table) SameFilms(o *Table) error {
 	if t.Rows != o.Rows || !slices.Equal(t.Patient, o.Patient) {
-		return fmt.Errorf("its rows are not of the same patients (%d rows of %d patients against %d of %d)", o.Rows, o.Patients, t.Rows, t.Patients)
+		return fmt.Errorf("its rows are not of the same patients (%d rows of %d patients against %d of %d)", o.Rows,
+			o.Patients, t.Rows, t.Patients)
 	}
 	shared := 0
 	for i := range t.Classes {

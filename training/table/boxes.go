@@ -28,14 +28,16 @@ func FindBoxes(header []string) (BoxColumns, bool) {
 		}
 		return -1
 	}
-	c := BoxColumns{Image: bestOf(header, rolePath), Class: find("findinglabel", "class", "classname", "label", "finding", "klasse", "befund"), Width: -1, Height: -1}
+	c := BoxColumns{Image: bestOf(header, rolePath), Class: find("findinglabel", "class", "classname", "label", "finding",
+		"klasse", "befund"), Width: -1, Height: -1}
 	if x := slices.IndexFunc(header, func(h string) bool { return strings.HasPrefix(key(h), "bbox") }); x >= 0 {
 		c.Place = [4]int{x, x + 1, x + 2, x + 3}
 		return c, c.Image >= 0 && c.Class >= 0
 	}
 	c.Place = [4]int{find("x"), find("y"), find("w", "width", "breite"), find("h", "height", "hoehe")}
 	if slices.Min(c.Place[:]) < 0 {
-		c.Place, c.Corners = [4]int{find("xmin", "x1", "left"), find("ymin", "y1", "top"), find("xmax", "x2", "right"), find("ymax", "y2", "bottom")}, true
+		c.Place, c.Corners = [4]int{find("xmin", "x1", "left"), find("ymin", "y1", "top"), find("xmax", "x2", "right"),
+			find("ymax", "y2", "bottom")}, true
 	}
 	c.Width, c.Height = find("imagewidth", "imgwidth", "bildbreite"), find("imageheight", "imgheight", "bildhoehe")
 	if c.Corners && c.Width < 0 {

@@ -92,6 +92,8 @@ func classKey(name string) string {
 	if c, ok := lookup(name); ok {
 		return c
 	}
-	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == ' ' || r == '_' || r == '-' || r == '\u00a0' })
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
+		return r == ' ' || r == '_' || r == '-' || r == '\u00a0'
+	})
 	return "\x00" + strings.Join(words, " ")
 }

@@ -48,7 +48,8 @@ func findingWords(cell string) []string {
 
 // maybes and noes are what stands before a finding that is uncertain or absent.
 func maybes() []string {
-	return []string{"possible ", "probable ", "questionable ", "suspected ", "susp. ", "uncertain ", "v.a. ", "v. a. ", "verdacht auf ", "fraglich ", "fragliche ", "fraglicher ", "?"}
+	return []string{"possible ", "probable ", "questionable ", "suspected ", "susp. ", "uncertain ", "v.a. ", "v. a. ",
+		"verdacht auf ", "fraglich ", "fragliche ", "fraglicher ", "?"}
 }
 
 func noes() []string { return []string{"no ", "without ", "kein ", "keine ", "ohne "} }

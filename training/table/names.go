@@ -73,7 +73,8 @@ func roleAt(heading string) place {
 		return p
 	}
 	key := key(withoutBrackets(heading))
-	if rest, ok := strings.CutPrefix(key, "unnamed"); ok && strings.Trim(rest, "0123456789") == "" && rest != "" { // pandas numbers them
+	// pandas numbers them
+	if rest, ok := strings.CutPrefix(key, "unnamed"); ok && strings.Trim(rest, "0123456789") == "" && rest != "" {
 		return place{roleOther, 0}
 	}
 	return roles()[key]
@@ -81,7 +82,8 @@ func roleAt(heading string) place {
 
 // withoutBrackets takes off what follows in brackets: Effusion (0/1), Age [years].
 func withoutBrackets(name string) string {
-	if i := strings.IndexAny(name, "(["); i > 0 && strings.HasSuffix(strings.TrimSpace(name), map[byte]string{'(': ")", '[': "]"}[name[i]]) {
+	if i := strings.IndexAny(name, "(["); i > 0 && strings.HasSuffix(strings.TrimSpace(name),
+		map[byte]string{'(': ")", '[': "]"}[name[i]]) {
 		return strings.TrimSpace(name[:i])
 	}
 	return name

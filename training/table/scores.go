@@ -67,18 +67,23 @@ func FindScores(r *Reader) (*ScoreColumns, error) {
 		}
 		seen[strings.ToLower(h)] = true
 	}
-	to := map[role]*int{rolePatient: &c.Patient, roleSex: &c.Sex, roleAge: &c.Age, roleView: &c.View, roleSplitBy: &c.SplitBy}
+	to := map[role]*int{rolePatient: &c.Patient, roleSex: &c.Sex, roleAge: &c.Age, roleView: &c.View,
+		roleSplitBy: &c.SplitBy}
 	for role, at := range to {
 		if *at = bestOf(r.Header, role); *at >= 0 {
 			c.used[*at] = string(role)
 		}
 	}
 	if c.Patient < 0 {
-		return nil, fmt.Errorf(`there is no column "patient_id"; intervals need to know which films are of one person (the table was read with the delimiter %s)`, delimiterName(r.Delimiter))
+		return nil,
+			fmt.Errorf(
+				`there is no column "patient_id"; intervals need to know which films are of one person (the table was read with the delimiter %s)`,
+				delimiterName(r.Delimiter))
 	}
 	c.pair()
 	if len(c.Classes) == 0 {
-		return nil, errors.New("no class has both scores and labels; name the columns prob_<Class> or logit_<Class>, and y_<Class>")
+		return nil,
+			errors.New("no class has both scores and labels; name the columns prob_<Class> or logit_<Class>, and y_<Class>")
 	}
 	c.report()
 	return c, nil

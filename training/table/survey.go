@@ -118,7 +118,8 @@ func survey(ctx context.Context, r *Reader) (*Survey, error) {
 // places finds the columns that their headings tell.
 func (s *Survey) places() {
 	s.Path, s.Patient, s.Sex, s.Age, s.View, s.Frontal, s.Split, s.Labels, s.NoFinding = -1, -1, -1, -1, -1, -1, -1, -1, -1
-	to := map[role]*int{rolePath: &s.Path, rolePatient: &s.Patient, roleSex: &s.Sex, roleAge: &s.Age, roleView: &s.View, roleFrontal: &s.Frontal, roleSplit: &s.Split, roleLabels: &s.Labels}
+	to := map[role]*int{rolePath: &s.Path, rolePatient: &s.Patient, roleSex: &s.Sex, roleAge: &s.Age, roleView: &s.View,
+		roleFrontal: &s.Frontal, roleSplit: &s.Split, roleLabels: &s.Labels}
 	best := map[role]int{}
 	for i, h := range s.header {
 		p := roleAt(h)
@@ -225,7 +226,8 @@ func (s *Survey) decideLabels() error {
 
 // isMetadata is the role of a column that is no class; "" for the others.
 func (s *Survey) isMetadata(i int) role {
-	for role, at := range map[role]int{rolePath: s.Path, rolePatient: s.Patient, roleSex: s.Sex, roleAge: s.Age, roleView: s.View, roleFrontal: s.Frontal, roleSplit: s.Split, roleLabels: s.Labels} {
+	for role, at := range map[role]int{rolePath: s.Path, rolePatient: s.Patient, roleSex: s.Sex, roleAge: s.Age,
+		roleView: s.View, roleFrontal: s.Frontal, roleSplit: s.Split, roleLabels: s.Labels} {
 		if at == i {
 			return role
 		}
@@ -258,7 +260,9 @@ func (s *Survey) decideColumn(i int, h string, at map[string]int) error {
 	case c.junk == 0 && (known || c.positive+c.negative > 0):
 		s.addClass(h, i, at)
 	case known && c.labels() >= c.junk:
-		return fmt.Errorf("row %d, column %q: %.40q is no label; use 1 and 0, or yes and no, and -1 or nothing where it is not known", c.junkRow, h, c.junkCell)
+		return fmt.Errorf(
+			"row %d, column %q: %.40q is no label; use 1 and 0, or yes and no, and -1 or nothing where it is not known",
+			c.junkRow, h, c.junkCell)
 	default:
 		s.drop(h)
 		if c.junk > 0 && (known || c.labels() >= 4*c.junk) {

@@ -20,7 +20,9 @@ func (t *trainer) maps() (*learner.Maps, error) {
 	case h.feature == "":
 		return nil, errors.New("the recipe reads boxes (loss.boxes), and the network has no class maps to compare them with")
 	case t.cut == h.embedding:
-		return nil, errors.New("the recipe reads boxes (loss.boxes) and trains on embeddings, which have no place; choose an earlier cut")
+		return nil,
+			errors.New(
+				"the recipe reads boxes (loss.boxes) and trains on embeddings, which have no place; choose an earlier cut")
 	case t.net.spec.Prep.Resize != inference.Stretch:
 		return nil, errors.New("the recipe reads boxes (loss.boxes), which needs whole pictures: set resize to stretch")
 	}
@@ -46,7 +48,9 @@ func (t *trainer) sortBoxes() error {
 		}
 	}
 	if !found {
-		return errors.New("the recipe reads boxes (loss.boxes), and no film to train on has one; set loss.boxes to 0 or add " + dataset.BoxList)
+		return errors.New(
+			"the recipe reads boxes (loss.boxes), and no film to train on has one; set loss.boxes to 0 or add " +
+				dataset.BoxList)
 	}
 	return nil
 }

@@ -65,7 +65,9 @@ func (t *trainer) checkpoint() error {
 	}
 	t.state.Elapsed += time.Since(t.since)
 	t.since = time.Now()
-	err = atomicfile.Write(filepath.Join(t.c.Out, lastState), func(w io.Writer) error { return writeState(w, t.state, t.vectors()) })
+	err = atomicfile.Write(filepath.Join(t.c.Out, lastState), func(w io.Writer) error {
+		return writeState(w, t.state, t.vectors())
+	})
 	if err != nil {
 		return fmt.Errorf("no checkpoint could be written, the one before it stays: %w", err)
 	}

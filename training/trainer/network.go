@@ -14,7 +14,11 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
+	"hilum/inference/graph/extract"
 	"hilum/inference/graph/grad"
+	"hilum/inference/graph/normal"
+	"hilum/inference/graph/shape"
 	"hilum/inference/zoo"
 	"hilum/training/dataset"
 	"hilum/training/recipe"
@@ -79,13 +83,13 @@ func fromSource(src inference.Source) (*network, error) {
 	if src.Dir != "" {
 		m.SetDir(src.Dir)
 	}
-	if err := graph.NormalForm(m); err != nil {
+	if err := normal.Apply(m); err != nil {
 		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
-	if _, err := graph.WidenWeights(m); err != nil { // training moves whole floats
+	if _, err := normal.WidenWeights(m); err != nil { // training moves whole floats
 		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
-	in, err := graph.PictureInput(m)
+	in, err := classifier.PictureInput(m)
 	if err == nil && (in.ChannelsLast || in.NoBatch || in.NoChannel || in.Elem != graph.Float) {
 		err = errors.New("only networks that take [N, C, H, W] of 32-bit floats can be trained; export it so")
 	}
@@ -137,9 +141,11 @@ func fromZoo(c Config, classes int) (*network, error) {
 		return nil, err
 	}
 	n.model, n.spec.Classes, n.notes = r.Model, r.Labels, r.Notes
-	if n.spec.Classes == nil && c.Weights != "" && r.Classes == len(inference.ChestXray14()) { // the order of such checkpoints
+	// the order of such checkpoints
+	if n.spec.Classes == nil && c.Weights != "" && r.Classes == len(inference.ChestXray14()) {
 		n.spec.Classes = inference.ChestXray14()
-		n.notes = append(n.notes, "The checkpoint does not name its 14 classes; they are taken to be those of ChestX-ray14 in its order.")
+		n.notes = append(n.notes,
+			"The checkpoint does not name its 14 classes; they are taken to be those of ChestX-ray14 in its order.")
 	}
 	n.spec.Prep = prepFor(r.Channels, edge, edge)
 	if r.Normalise == zoo.XRV {
@@ -168,11 +174,11 @@ func (n *network) prepare(r recipe.Recipe) error {
 	if err := p.Check(); err != nil {
 		return err
 	}
-	in, err := graph.ModelInput(n.model)
+	in, err := classifier.InputOf(n.model)
 	if err != nil {
 		return err
 	}
-	m, err := graph.Extract(n.model, []string{in.Name}, []string{n.head.logits})
+	m, err := extract.Between(n.model, []string{in.Name}, []string{n.head.logits})
 	if err != nil {
 		return err
 	}
@@ -182,10 +188,11 @@ func (n *network) prepare(r recipe.Recipe) error {
 	g := m.Graph
 	g.ValueInfos, m.Props = nil, nil // sizes of other pictures and classes
 	v := g.Input(in.Name)
-	v.Type.Shape = []graph.Dim{graph.SymbolDim("batch"), graph.FixedDim(int64(p.Channels)), graph.FixedDim(int64(p.Height)), graph.FixedDim(int64(p.Width))}
+	v.Type.Shape = []graph.Dim{graph.SymbolDim("batch"), graph.FixedDim(int64(p.Channels)),
+		graph.FixedDim(int64(p.Height)), graph.FixedDim(int64(p.Width))}
 	n.declareLogits(g, n.scored(g))
 	g.Untie()
-	if _, err := graph.InferShapes(m); err != nil {
+	if _, err := shape.Infer(m); err != nil {
 		return fmt.Errorf("with pictures of %d x %d: %w", p.Width, p.Height, err)
 	}
 	n.model = m
@@ -194,7 +201,8 @@ func (n *network) prepare(r recipe.Recipe) error {
 
 // declareLogits makes the logits the only output.
 func (n *network) declareLogits(g *graph.Graph, classes int64) {
-	g.Outputs = []*graph.ValueInfo{graph.NewValueInfo(n.head.logits, graph.Float, graph.SymbolDim("batch"), graph.FixedDim(classes))}
+	g.Outputs = []*graph.ValueInfo{graph.NewValueInfo(n.head.logits, graph.Float, graph.SymbolDim("batch"),
+		graph.FixedDim(classes))}
 }
 
 // scored is the number of classes that the last layer has.
@@ -211,7 +219,7 @@ func (n *network) image() string { return n.model.Graph.Inputs[0].Name }
 
 // findHead looks for the last linear layer.
 func (n *network) findHead() error {
-	h, err := graph.FindHead(n.model)
+	h, err := classifier.FindHead(n.model)
 	if err != nil {
 		return err
 	}
@@ -295,9 +303,10 @@ func (n *network) setClasses(classes []string, c dataset.ClassCounts, seed uint6
 	n.declareLogits(g, int64(len(classes)))
 	n.spec.Classes = slices.Clone(classes)
 	if kept > 0 && kept < len(classes) {
-		n.notes = append(n.notes, fmt.Sprintf("%d of %d classes keep the weights of the parent's last layer; the others are new.", kept, len(classes)))
+		n.notes = append(n.notes, fmt.Sprintf(
+			"%d of %d classes keep the weights of the parent's last layer; the others are new.", kept, len(classes)))
 	}
-	_, err = graph.InferShapes(n.model)
+	_, err = shape.Infer(n.model)
 	return err
 }
 
@@ -327,11 +336,11 @@ func (n *network) cut(name string) (string, error) {
 // as the values get fewer, to the beginning of the block that makes the step. A
 // pooling that only makes the map smaller stays on the frozen side.
 func (n *network) lastBlock() (string, error) {
-	cuts, err := graph.Cuts(n.model, n.image(), n.head.logits)
+	cuts, err := extract.Cuts(n.model, n.image(), n.head.logits)
 	if err != nil {
 		return "", err
 	}
-	shapes, err := graph.InferShapes(n.model)
+	shapes, err := shape.Infer(n.model)
 	if err != nil {
 		return "", err
 	}
@@ -376,7 +385,7 @@ func (n *network) trainable(cut string) ([]string, error) {
 // halvings counts for each weight how often the map is still halved between its
 // layer and the network's end: 0 for the last maps and what follows them.
 func (n *network) halvings() (map[string]int, error) {
-	shapes, err := graph.InferShapes(n.model)
+	shapes, err := shape.Infer(n.model)
 	if err != nil {
 		return nil, err
 	}

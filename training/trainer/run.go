@@ -30,8 +30,9 @@ type trainer struct {
 	c       Config
 	net     *network
 	films   *dataset.Selection
-	classes []int                                 // place of each class of the network in the data set
-	boxes   map[*dataset.Selected][][]dataset.Box // of the films to train on, by class of the network; nil where boxes do not count
+	classes []int // place of each class of the network in the data set
+	// of the films to train on, by class of the network; nil where boxes do not count
+	boxes   map[*dataset.Selected][][]dataset.Box
 	cut     string
 	from    string // what a step is fed: the cut, or the image
 	sampler *sampler
@@ -177,7 +178,9 @@ func (t *trainer) openNetwork(run *runFile) (err error) {
 	}
 	d := t.films.Data
 	classes := d.Classes
-	if len(t.net.spec.Classes) == len(classes) && !slices.ContainsFunc(t.net.spec.Classes, func(s string) bool { return d.Class(s) < 0 }) {
+	if len(t.net.spec.Classes) == len(classes) && !slices.ContainsFunc(t.net.spec.Classes, func(s string) bool {
+		return d.Class(s) < 0
+	}) {
 		classes = t.net.spec.Classes // the parent's order, where it scores the same
 	}
 	t.classes = nil
@@ -223,7 +226,8 @@ func (t *trainer) openEngine(ctx context.Context) (err error) {
 		return err
 	}
 	t.learner, err = learner.New(t.job.Engine, t.net.model, learner.Options{
-		From: t.from, Logits: t.net.head.logits, Params: params, Classes: len(t.net.spec.Classes), Loss: lossOf(r.Loss), Maps: maps,
+		From: t.from, Logits: t.net.head.logits, Params: params, Classes: len(t.net.spec.Classes), Loss: lossOf(r.Loss),
+		Maps:       maps,
 		BatchStats: r.BatchStats, Momentum: r.Momentum,
 	})
 	if err != nil {
@@ -246,13 +250,15 @@ func (t *trainer) openEngine(ctx context.Context) (err error) {
 
 // lossOf is the loss as the step computes it; weights of labels are apart.
 func lossOf(l recipe.Loss) learner.Loss {
-	return learner.Loss{Kind: learner.LossKind(l.Kind), Gamma: l.Gamma, GammaNegative: l.GammaNegative, GammaPositive: l.GammaPositive, Margin: l.Margin}
+	return learner.Loss{Kind: learner.LossKind(l.Kind), Gamma: l.Gamma, GammaNegative: l.GammaNegative,
+		GammaPositive: l.GammaPositive, Margin: l.Margin}
 }
 
 // samplerSpec describes the source of the run.
 func (t *trainer) samplerSpec() samplerSpec {
 	n := len(t.films.Train)
-	return samplerSpec{network: t.net, layers: t.learner.Network(), cut: t.from, shape: t.learner.FeatureShape(), records: n + len(t.films.Validate), train: n}
+	return samplerSpec{network: t.net, layers: t.learner.Network(), cut: t.from, shape: t.learner.FeatureShape(),
+		records: n + len(t.films.Validate), train: n}
 }
 
 // openSampler opens the cache and fills it; films that cannot be read go.
@@ -297,7 +303,8 @@ func (t *trainer) optimizer() error {
 	var groups []optim.Group
 	for i, name := range v.Names {
 		from, to := v.Range(i)
-		g := optim.Group{From: from, To: to, Rate: r.Optimizer.RateBody * math.Pow(r.Optimizer.RateDecay, float64(halved[name])), Decay: r.Optimizer.WeightDecay}
+		g := optim.Group{From: from, To: to, Rate: r.Optimizer.RateBody * math.Pow(r.Optimizer.RateDecay,
+			float64(halved[name])), Decay: r.Optimizer.WeightDecay}
 		if name == t.net.head.weight || name == t.net.head.bias {
 			g.Rate = r.Optimizer.RateHead
 		}
@@ -309,7 +316,8 @@ func (t *trainer) optimizer() error {
 	t.opt = optim.NewAdamW(len(v.Data), groups)
 	t.opt.Beta1, t.opt.Beta2, t.opt.Epsilon = r.Optimizer.Beta1, r.Optimizer.Beta2, r.Optimizer.Epsilon
 	s := r.Schedule
-	t.schedule = optim.Schedule{Kind: optim.Kind(s.Kind), Total: float64(r.Epochs), Warmup: s.Warmup, Start: s.Start, Floor: s.Floor,
+	t.schedule = optim.Schedule{Form: optim.Form(s.Kind), Total: float64(r.Epochs), Warmup: s.Warmup, Start: s.Start,
+		Floor:  s.Floor,
 		Period: float64(s.Period), Factor: float64(s.Factor)}
 	if s.Unit == "step" {
 		t.schedule.Total *= float64(t.steps)
@@ -362,7 +370,8 @@ func (t *trainer) describePlan() error {
 		total += int(t.net.model.Graph.Initializer(name).Len())
 	}
 	t.plan = history.Plan{
-		Recipe: r.Name, Network: t.net.name, Classes: t.net.spec.Classes, Counts: s.Data.Counts, Unreadable: append([]training.Skipped{}, s.Lost...), Duplicates: s.Duplicates,
+		Recipe: r.Name, Network: t.net.name, Classes: t.net.spec.Classes, Counts: s.Data.Counts,
+		Unreadable: append([]training.Skipped{}, s.Lost...), Duplicates: s.Duplicates,
 		Train: len(s.Train), Validate: len(s.Validate), Test: s.Test, Positive: t.counts().Positive,
 		Cut: t.cut, Parameters: t.learner.Params.Len(), Frozen: total - t.learner.Params.Len(),
 		Steps: t.steps, Epochs: r.Epochs, CacheBytes: t.samplerSpec().cacheBytes(t.c), Fast: fast,
@@ -373,7 +382,8 @@ func (t *trainer) describePlan() error {
 		t.plan.Warnings = append(t.plan.Warnings, s.Data.Table.Warnings...)
 	}
 	if r.Views == 1 && !r.Augment.Off() {
-		t.plan.Notes = append(t.plan.Notes, "One view of each film is cached and nothing is augmented; set views to cache augmented ones.")
+		t.plan.Notes = append(t.plan.Notes,
+			"One view of each film is cached and nothing is augmented; set views to cache augmented ones.")
 	}
 	return nil
 }
@@ -439,7 +449,8 @@ func (t *trainer) interrupted(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		return err
 	}
-	return errors.Join(fmt.Errorf("stopped in epoch %d after step %d: %w", t.state.Epoch+1, t.state.Step, ctx.Err()), t.checkpoint())
+	return errors.Join(fmt.Errorf("stopped in epoch %d after step %d: %w", t.state.Epoch+1, t.state.Step, ctx.Err()),
+		t.checkpoint())
 }
 
 // epoch trains over all films once, from the batch that comes next, and judges.
@@ -469,8 +480,10 @@ func (t *trainer) trainEpoch(ctx context.Context, f *loader, began time.Time) er
 		t.state.LossSum += loss.value
 		t.state.Losses++
 		s := history.Step{
-			Epoch: t.state.Epoch + 1, Step: t.state.Step, Of: t.steps * t.c.Recipe.Epochs, Loss: t.state.LossSum / float64(t.state.Losses),
-			Rate: loss.rate, Norm: loss.norm, Speed: float64(films) / time.Since(began).Seconds(), Memory: residentMemory(), Elapsed: t.state.Elapsed + time.Since(t.since),
+			Epoch: t.state.Epoch + 1, Step: t.state.Step, Of: t.steps * t.c.Recipe.Epochs,
+			Loss: t.state.LossSum / float64(t.state.Losses),
+			Rate: loss.rate, Norm: loss.norm, Speed: float64(films) / time.Since(began).Seconds(), Memory: residentMemory(),
+			Elapsed: t.state.Elapsed + time.Since(t.since),
 		}
 		perBatch := time.Since(began) / time.Duration(t.state.Batch-first)
 		s.Left = perBatch * time.Duration(t.batches*(t.c.Recipe.Epochs-t.state.Epoch)-t.state.Batch)
@@ -480,7 +493,8 @@ func (t *trainer) trainEpoch(ctx context.Context, f *loader, began time.Time) er
 		if t.job.OnStep != nil {
 			t.job.OnStep(training.Progress{Phase: "train", Done: s.Step, Total: s.Of})
 		}
-		if every := t.c.CheckpointEvery; time.Since(t.saved) > max(every, 0) && (every > 0 || time.Since(t.saved) > DefaultCheckpointEvery) && t.state.Batch < t.batches {
+		if every := t.c.CheckpointEvery; time.Since(t.saved) > max(every, 0) &&
+			(every > 0 || time.Since(t.saved) > DefaultCheckpointEvery) && t.state.Batch < t.batches {
 			if err := t.checkpoint(); err != nil {
 				return err
 			}
@@ -561,7 +575,8 @@ func (t *trainer) advice() string {
 	if _, err := os.Stat(filepath.Join(t.c.Out, lastState)); err == nil {
 		where = "the last checkpoint is whole"
 	}
-	return where + "; train with a lower rate (optimizer.rate_body, optimizer.rate_head) or clip the gradient (optimizer.clip)"
+	return where +
+		"; train with a lower rate (optimizer.rate_body, optimizer.rate_head) or clip the gradient (optimizer.clip)"
 }
 
 // weights are what is judged and kept: averaged where the recipe says so.

@@ -12,6 +12,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/graph"
+	"hilum/inference/graph/extract"
 	"hilum/internal/parallel"
 	"hilum/training/dataset"
 	"hilum/training/featurecache"
@@ -78,8 +79,10 @@ func (s samplerSpec) caches(c Config) (pictures, features featurecache.Spec) {
 		limit = DefaultCacheLimit
 	}
 	p := s.network.spec.Prep
-	pictures = featurecache.Spec{Key: "pictures " + p.Hash(), Elements: p.Width * p.Height, Precision: featurecache.Unit, Limit: limit}
-	features = featurecache.Spec{Key: "features " + p.Hash() + " " + s.cut, Elements: product(s.shape), Precision: featurecache.Half, Limit: limit}
+	pictures = featurecache.Spec{Key: "pictures " + p.Hash(), Elements: p.Width * p.Height, Precision: featurecache.Unit,
+		Limit: limit}
+	features = featurecache.Spec{Key: "features " + p.Hash() + " " + s.cut, Elements: product(s.shape),
+		Precision: featurecache.Half, Limit: limit}
 	if c.Recipe.Precision == "single" {
 		features.Precision = featurecache.Single
 	}
@@ -131,7 +134,7 @@ type trunk struct {
 func newTrunk(e inference.Engine, s samplerSpec, features *featurecache.Spec) (*trunk, error) {
 	t := &trunk{engine: e, from: s.network.image(), to: s.cut}
 	var err error
-	if t.part, err = graph.Extract(s.layers, []string{t.from}, []string{t.to}); err != nil {
+	if t.part, err = extract.Between(s.layers, []string{t.from}, []string{t.to}); err != nil {
 		return nil, err
 	}
 	sum := sha256.New()
@@ -154,7 +157,8 @@ func (t *trunk) open() (inference.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.session, err = t.engine.NewSession(onnx, inference.SessionOptions{Inputs: []string{t.from}, Outputs: []string{t.to}, Threads: 1, Pooled: true})
+	t.session, err = t.engine.NewSession(onnx, inference.SessionOptions{Inputs: []string{t.from}, Outputs: []string{t.to},
+		Threads: 1, Pooled: true})
 	return t.session, err
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/graph"
+	"hilum/inference/graph/normal"
 	"hilum/training/report"
 )
 
@@ -96,7 +97,7 @@ func (j *cardJob) run(cmd *cobra.Command, path string) error {
 			return err
 		}
 		if j.half {
-			if _, err := graph.HalveWeights(m); err != nil {
+			if _, err := normal.HalveWeights(m); err != nil {
 				return fmt.Errorf("%s: %w", path, err)
 			}
 		}

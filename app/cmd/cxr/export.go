@@ -40,6 +40,7 @@ type exportJob struct {
 
 	exporter export.Exporter
 	known    export.Forms
+	sources  scan.Registry
 	printer  printer
 	store    *records.Store  // nil where there is none
 	picture  records.Picture // the one in work, where there is a store
@@ -81,7 +82,7 @@ func newReport(r registries) *cobra.Command {
 }
 
 func (j *exportJob) register(cmd *cobra.Command, r registries) {
-	j.known, j.exporter.Forms = r.forms, r.forms
+	j.known, j.exporter.Forms, j.sources = r.forms, r.forms, r.sources
 	j.engine.register(cmd)
 	j.model.register(cmd, r)
 	j.records.register(cmd)
@@ -122,7 +123,7 @@ func (j *exportJob) run(cmd *cobra.Command, args []string) error {
 			return err
 		}
 	}
-	found, problems := studies.Find(ctx, args)
+	found, problems := studies.Find(ctx, j.sources, args)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -131,7 +132,9 @@ func (j *exportJob) run(cmd *cobra.Command, args []string) error {
 		j.printer.failure(p.Path, p.Err)
 	}
 	for _, i := range found {
-		j.exporter.Files.Protect(i.Path)
+		if i.Disk() != "" {
+			j.exporter.Files.Protect(i.Disk())
+		}
 	}
 	if len(found) == 0 {
 		return errReported

@@ -9,6 +9,7 @@ import (
 	"hilum/app/export"
 	"hilum/app/lab/edit"
 	"hilum/app/lab/lesson"
+	"hilum/dicomio/scan"
 	"hilum/inference/calib"
 	"hilum/inference/findingset"
 	"hilum/inference/saliency"
@@ -29,13 +30,14 @@ type registries struct {
 	policies    calib.Rules
 	edits       edit.Operations
 	forms       export.Forms
+	sources     scan.Registry // that pictures are looked for in
 }
 
 // builtIn are the entries that come along.
 func builtIn() registries {
 	return registries{
 		findings: findingset.Sets(), methods: saliency.Methods(), recipes: recipe.Recipes(), families: zoo.Families(), networks: zoo.Architectures(),
-		calibrators: calib.Calibrators(), policies: calib.Policies(), edits: edit.Standard(), forms: export.Standard(),
+		calibrators: calib.Calibrators(), policies: calib.Policies(), edits: edit.Standard(), forms: export.Standard(), sources: scan.Sources(),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/shape"
 )
 
 // layer is a convolution with its geometry resolved.
@@ -12,7 +13,7 @@ type layer struct {
 	x           value
 	out, kh, kw int64
 	oh, ow      int64
-	win         graph.Window
+	win         shape.Window
 	top, left   int64 // padding
 }
 
@@ -29,7 +30,7 @@ func (s *Step) conv(n *graph.Node, x value) error {
 	if len(w.Dims) != 4 || group != 1 && !depthwise || x.pooled {
 		return fmt.Errorf("%w: a kernel of shape %v in %d groups", ErrUnsupported, w.Dims, group)
 	}
-	win, err := graph.WindowOf(n, w.Dims[2:])
+	win, err := shape.WindowOf(n, w.Dims[2:])
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,9 @@ import (
 	"slices"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/extract"
 	"hilum/inference/graph/grad"
+	"hilum/inference/graph/shape"
 )
 
 // ErrUnsupported marks a network with a layer that has no fast form; the plain
@@ -50,7 +52,7 @@ type Step struct {
 	o      Options
 	g      *graph.Graph
 	from   *graph.Model // the part of the network that is rewritten
-	shapes graph.Shapes
+	shapes shape.Shapes
 	names  map[string]bool
 	cache  map[string]string
 	want   map[string]bool
@@ -91,7 +93,7 @@ func Forward(m *graph.Model, o Options) (*Step, error) {
 }
 
 func newStep(m *graph.Model, o Options) (*Step, error) {
-	cut, err := graph.Extract(m, []string{o.Feature}, []string{o.Logits})
+	cut, err := extract.Between(m, []string{o.Feature}, []string{o.Logits})
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +105,7 @@ func newStep(m *graph.Model, o Options) (*Step, error) {
 		return nil, fmt.Errorf("%w: the logits depend on more than the map %q", ErrUnsupported, o.Feature)
 	}
 	in.Type.Shape[0] = graph.FixedDim(o.Batch)
-	shapes, err := graph.InferShapes(cut)
+	shapes, err := shape.Infer(cut)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/shape"
 )
 
 func blockRule(op string) rule {
@@ -53,7 +54,7 @@ func padRule(b *builder, n *graph.Node, dy []string) error {
 	if !ok || !ok2 {
 		return fmt.Errorf("%w: pads or axes are not constant", ErrNotDifferentiable)
 	}
-	if pads, err = graph.FullPads(pads, axes, len(dims)); err != nil {
+	if pads, err = shape.FullPads(pads, axes, len(dims)); err != nil {
 		return err
 	}
 	if mode := n.Text("mode", "constant"); mode != "constant" {

@@ -14,6 +14,9 @@ import (
 	"strings"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
+	"hilum/inference/graph/normal"
+	"hilum/inference/graph/shape"
 )
 
 // ErrNotDifferentiable marks an operator without a rule, or one used in a form
@@ -64,8 +67,8 @@ type builder struct {
 	target *graph.Model // what commit changes
 	m      *graph.Model // the target in an operator set that the rules know
 	g      *graph.Graph
-	sh     *graph.Shaper
-	shapes graph.Shapes
+	sh     *shape.Shaper
+	shapes shape.Shapes
 	opset  int64
 	names  map[string]bool
 
@@ -82,11 +85,11 @@ type builder struct {
 }
 
 func newBuilder(target *graph.Model, r Request) (*builder, error) {
-	m, err := graph.Upgraded(target)
+	m, err := normal.Upgraded(target)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotDifferentiable, err)
 	}
-	sh, err := graph.NewShaper(m)
+	sh, err := shape.NewShaper(m)
 	if err != nil {
 		return nil, err
 	}
@@ -285,8 +288,8 @@ func Check(m *graph.Model, logits, by string) error {
 	c := *m
 	g := *m.Graph
 	c.Graph = &g
-	if in, err := graph.ModelInput(m); err == nil && in.Name == by {
-		fixed, err := graph.FixInput(&c, by, 0, in.Channels, cmp.Or(in.Height, usual), cmp.Or(in.Width, usual))
+	if in, err := classifier.InputOf(m); err == nil && in.Name == by {
+		fixed, err := normal.FixInput(&c, by, 0, in.Channels, cmp.Or(in.Height, usual), cmp.Or(in.Width, usual))
 		if err != nil {
 			return err
 		}

@@ -54,6 +54,7 @@ func writeChunk(out *bytes.Buffer, name string, data []byte) {
 // pixelChunks writes a chunk of pixels at a time.
 type pixelChunks struct{ out *bytes.Buffer }
 
+// Write writes one chunk.
 func (c pixelChunks) Write(b []byte) (int, error) {
 	writeChunk(c.out, "IDAT", b)
 	return len(b), nil
@@ -125,7 +126,8 @@ func (s *filter) weigh() (sums [5]int) {
 	}
 	i := 0
 	for ; i+8 <= n; i += 8 {
-		add(binary.LittleEndian.Uint64(s.row[i+1:]), binary.LittleEndian.Uint64(s.row[i:]), binary.LittleEndian.Uint64(s.above[i+1:]))
+		add(binary.LittleEndian.Uint64(s.row[i+1:]), binary.LittleEndian.Uint64(s.row[i:]),
+			binary.LittleEndian.Uint64(s.above[i+1:]))
 	}
 	for ; i < n; i++ {
 		add(uint64(s.row[i+1]), uint64(s.row[i]), uint64(s.above[i+1]))
