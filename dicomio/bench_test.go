@@ -61,7 +61,8 @@ func BenchmarkJPEGLS(b *testing.B)   { benchmarkFixture(b, "jpegls_12") }
 // BenchmarkNative2048x2500 is the path of every uncompressed film, made in
 // memory: 5.1 million 16-bit words.
 func BenchmarkNative2048x2500(b *testing.B) {
-	im := &dicomio.Image{Width: 2048, Height: 2500, Samples: 1, BitsStored: 12, Modality: dicomio.Modality{Slope: 1}, Stored: make([]int32, 2048*2500)}
+	im := &dicomio.Image{Width: 2048, Height: 2500, Samples: 1, BitsStored: 12, Modality: dicomio.Modality{Slope: 1},
+		Stored: make([]int32, 2048*2500)}
 	for i := range im.Stored {
 		im.Stored[i] = int32(i*7) & 4095
 	}

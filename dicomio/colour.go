@@ -15,7 +15,8 @@ func colour(o *pixeldata.Object, im *Image) error {
 		return applyPalette(o, im)
 	case im.Samples == 1:
 		if im.Photometric != "MONOCHROME1" && im.Photometric != "MONOCHROME2" {
-			im.Warnings = append(im.Warnings, "The photometric interpretation is missing or unknown; the picture is taken as MONOCHROME2.")
+			im.Warnings = append(im.Warnings,
+				"The photometric interpretation is missing or unknown; the picture is taken as MONOCHROME2.")
 		}
 		return nil
 	case im.Samples != 3:

@@ -63,11 +63,16 @@ func TestPNGKeepsStoredValues(t *testing.T) {
 			func(i int) []int32 { return []int32{int32(i * 3000)} }},
 		{"RGB", fill(image.NewRGBA(r), func(i int) color.Color { return color.RGBA{uint8(i), 7, 200, 255} }), 3, 8,
 			func(i int) []int32 { return []int32{int32(i), 7, 200} }},
-		{"alpha is left out", fill(image.NewNRGBA(r), func(i int) color.Color { return color.NRGBA{uint8(i), 7, 200, uint8(i)} }), 3, 8,
+		{"alpha is left out", fill(image.NewNRGBA(r),
+			func(i int) color.Color { return color.NRGBA{uint8(i), 7, 200, uint8(i)} }), 3, 8,
 			func(i int) []int32 { return []int32{int32(i), 7, 200} }},
-		{"grey as RGBA", fill(image.NewNRGBA(r), func(i int) color.Color { return color.NRGBA{uint8(i), uint8(i), uint8(i), 3} }), 1, 8,
+		{"grey as RGBA", fill(image.NewNRGBA(r),
+			func(i int) color.Color { return color.NRGBA{uint8(i), uint8(i), uint8(i), 3} }), 1, 8,
 			func(i int) []int32 { return []int32{int32(i)} }},
-		{"RGB 16", fill(image.NewNRGBA64(r), func(i int) color.Color { return color.NRGBA64{uint16(i * 999), 7, 60000, 5} }), 3, 16,
+		{"RGB 16", fill(image.NewNRGBA64(r), func(i int) color.Color {
+			return color.NRGBA64{uint16(i * 999), 7, 60000,
+				5}
+		}), 3, 16,
 			func(i int) []int32 { return []int32{int32(i * 999), 7, 60000} }},
 		{"palette", fill(image.NewPaletted(r, palette), func(i int) color.Color { return palette[i%2] }), 3, 8,
 			func(i int) []int32 { return [][]int32{{10, 20, 30}, {40, 50, 60}}[i%2] }},
@@ -75,7 +80,8 @@ func TestPNGKeepsStoredValues(t *testing.T) {
 	for _, c := range tests {
 		t.Run(c.name, func(t *testing.T) {
 			im := mustDecode(t, encodePNG(t, c.src))
-			if im.Format != PNG || im.Width != 5 || im.Height != 4 || im.Samples != c.samples || im.BitsStored != c.bits {
+			if im.Format != PNG || im.Width != 5 || im.Height != 4 || im.Samples != c.samples ||
+				im.BitsStored != c.bits {
 				t.Fatalf("got %s %dx%d, %d samples, %d bits", im.Format, im.Width, im.Height, im.Samples, im.BitsStored)
 			}
 			for i := range 20 {
@@ -202,7 +208,8 @@ func TestWindowFunctions(t *testing.T) {
 }
 
 func TestDisplayTableAppliesPolarityOnce(t *testing.T) {
-	im := &Image{Samples: 1, Width: 3, Height: 1, BitsStored: 8, Stored: []int32{0, 100, 255}, Modality: Modality{Slope: 1}}
+	im := &Image{Samples: 1, Width: 3, Height: 1, BitsStored: 8, Stored: []int32{0, 100, 255},
+		Modality: Modality{Slope: 1}}
 	if got := im.Display8(im.DefaultWindow(), false); !bytes.Equal(got, []byte{0, 100, 255}) {
 		t.Errorf("plain picture shows %v", got)
 	}

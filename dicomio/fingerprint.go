@@ -33,8 +33,10 @@ func (im *Image) Fingerprint() Fingerprint {
 // reading hashes everything beside the values that preprocessing may look at.
 func (im *Image) reading() string {
 	sum := sha256.New()
-	fmt.Fprintf(sum, "bits %d signed %v inverted %v photometric %q", im.BitsStored, im.Signed, im.Inverted, im.Photometric)
-	fmt.Fprintf(sum, " modality %g %g %q %s", im.Modality.Slope, im.Modality.Intercept, im.Modality.Units, im.Modality.LUT.text())
+	fmt.Fprintf(sum, "bits %d signed %v inverted %v photometric %q", im.BitsStored, im.Signed, im.Inverted,
+		im.Photometric)
+	fmt.Fprintf(sum, " modality %g %g %q %s", im.Modality.Slope, im.Modality.Intercept, im.Modality.Units,
+		im.Modality.LUT.text())
 	for _, w := range im.VOI {
 		fmt.Fprintf(sum, " window %g %g %q %s", w.Center, w.Width, w.Function, w.LUT.text())
 	}

@@ -16,8 +16,9 @@ func TestFingerprintIsTheHashOfTheValues(t *testing.T) {
 
 func TestFingerprintSeesWhatPreprocessingSees(t *testing.T) {
 	base := func() *Image {
-		return &Image{Width: 2, Height: 1, Samples: 1, Stored: []int32{1, 2}, BitsStored: 8, Modality: Modality{Slope: 1},
-			VOI: []Window{{Center: 10, Width: 5}}, Header: Header{InstanceUID: "1.2"}}
+		return &Image{Width: 2, Height: 1, Samples: 1, Stored: []int32{1, 2}, BitsStored: 8,
+			Modality: Modality{Slope: 1},
+			VOI:      []Window{{Center: 10, Width: 5}}, Header: Header{InstanceUID: "1.2"}}
 	}
 	first := base().Fingerprint()
 	named := base()

@@ -20,7 +20,8 @@ func FuzzDeflate(f *testing.F) {
 			return
 		}
 		data := append(slices.Clone(whole[:head]), packed...)
-		if _, err := DecodeBytes(context.Background(), "x", data); err != nil && strings.Contains(err.Error(), "decoder failed") {
+		if _, err := DecodeBytes(context.Background(), "x", data); err != nil &&
+			strings.Contains(err.Error(), "decoder failed") {
 			t.Fatal(err)
 		}
 	})

@@ -22,10 +22,13 @@ func ReadHeader(s dcm.Set) Header {
 	v := Header{
 		PatientName: text(tag.PatientName), PatientID: text(tag.PatientID), PatientSex: text(tag.PatientSex),
 		PatientAge: text(tag.PatientAge), PatientBirthDate: text(tag.PatientBirthDate),
-		StudyUID: text(tag.StudyInstanceUID), SeriesUID: text(tag.SeriesInstanceUID), InstanceUID: text(tag.SOPInstanceUID),
-		StudyDate: text(tag.StudyDate), StudyTime: text(tag.StudyTime), StudyDescription: text(tag.StudyDescription),
-		SeriesDescription: text(tag.SeriesDescription), Accession: text(tag.AccessionNumber), Modality: text(tag.Modality),
-		BodyPart: text(tag.BodyPartExamined), Manufacturer: text(tag.Manufacturer), Institution: text(tag.InstitutionName),
+		StudyUID: text(tag.StudyInstanceUID), SeriesUID: text(tag.SeriesInstanceUID),
+		InstanceUID: text(tag.SOPInstanceUID),
+		StudyDate:   text(tag.StudyDate), StudyTime: text(tag.StudyTime), StudyDescription: text(tag.StudyDescription),
+		SeriesDescription: text(tag.SeriesDescription), Accession: text(tag.AccessionNumber),
+		Modality: text(tag.Modality),
+		BodyPart: text(tag.BodyPartExamined), Manufacturer: text(tag.Manufacturer),
+		Institution:  text(tag.InstitutionName),
 		ViewPosition: text(tag.ViewPosition), Laterality: text(tag.ImageLaterality),
 		PatientOrientation: strings.ReplaceAll(text(tag.PatientOrientation), " ", ""),
 	}

@@ -22,16 +22,20 @@ func TestSpacingProvenance(t *testing.T) {
 		{"zero", []dicomtest.Element{ds(tag.PixelSpacing, `0\0`)}, Spacing{}},
 		{"one number", []dicomtest.Element{ds(tag.PixelSpacing, `0.2`)}, Spacing{}},
 		{"imager", []dicomtest.Element{ds(tag.ImagerPixelSpacing, `0.14\0.15`)}, Spacing{0.14, 0.15, SpacingDetector}},
-		{"imager, the same as pixel", []dicomtest.Element{ds(tag.ImagerPixelSpacing, `0.14\0.15`), ds(tag.PixelSpacing, `0.14\0.15`)},
+		{"imager, the same as pixel", []dicomtest.Element{ds(tag.ImagerPixelSpacing, `0.14\0.15`),
+			ds(tag.PixelSpacing, `0.14\0.15`)},
 			Spacing{0.14, 0.15, SpacingDetector}},
 		{"calibrated", []dicomtest.Element{ds(tag.ImagerPixelSpacing, `0.14\0.14`), ds(tag.PixelSpacing, `0.12\0.12`)},
 			Spacing{0.12, 0.12, SpacingCalibrated}},
-		{"calibrated by word", []dicomtest.Element{ds(tag.PixelSpacing, `0.12\0.12`), {Tag: tag.PixelSpacingCalibrationType, VR: "CS", Text: "FIDUCIAL"}},
+		{"calibrated by word", []dicomtest.Element{ds(tag.PixelSpacing, `0.12\0.12`),
+			{Tag: tag.PixelSpacingCalibrationType, VR: "CS", Text: "FIDUCIAL"}},
 			Spacing{0.12, 0.12, SpacingCalibrated}},
-		{"magnified", []dicomtest.Element{ds(tag.ImagerPixelSpacing, `0.2\0.2`), ds(tag.EstimatedRadiographicMagnificationFactor, "1.25")},
+		{"magnified", []dicomtest.Element{ds(tag.ImagerPixelSpacing, `0.2\0.2`),
+			ds(tag.EstimatedRadiographicMagnificationFactor, "1.25")},
 			Spacing{0.16, 0.16, SpacingMagnified}},
 		{"unknown plane", []dicomtest.Element{ds(tag.PixelSpacing, `0.2\0.2`)}, Spacing{0.2, 0.2, SpacingStated}},
-		{"scanned film", []dicomtest.Element{ds(tag.NominalScannedPixelSpacing, `0.17\0.17`)}, Spacing{0.17, 0.17, SpacingDetector}},
+		{"scanned film", []dicomtest.Element{ds(tag.NominalScannedPixelSpacing, `0.17\0.17`)},
+			Spacing{0.17, 0.17, SpacingDetector}},
 	} {
 		o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).Set(dicomtest.Pixels8(1, 2)).Set(c.e...)
 		if got := mustDecode(t, o.Encode(t)).Spacing; got != c.want {
@@ -71,7 +75,8 @@ func TestAdmissionsOfTheHeader(t *testing.T) {
 	if w := mustDecode(t, o.Encode(t)).Warnings; len(w) != 0 {
 		t.Errorf("a silent header gives %v", w)
 	}
-	o.Set(dicomtest.Element{Tag: tag.LossyImageCompression, VR: "CS", Text: "01"}, dicomtest.Element{Tag: tag.LossyImageCompressionRatio, VR: "DS", Text: "12.5"},
+	o.Set(dicomtest.Element{Tag: tag.LossyImageCompression, VR: "CS", Text: "01"},
+		dicomtest.Element{Tag: tag.LossyImageCompressionRatio, VR: "DS", Text: "12.5"},
 		dicomtest.Element{Tag: tag.BurnedInAnnotation, VR: "CS", Text: "YES"})
 	got := strings.Join(mustDecode(t, o.Encode(t)).Warnings, " ")
 	if !strings.Contains(got, "with loss (12.5:1).") || !strings.Contains(got, "burnt") {

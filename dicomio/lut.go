@@ -37,7 +37,8 @@ func readLUT(item dcm.Set, in span) (l *LUT, faults []string, err error) {
 		return nil, nil, errors.New("its descriptor is missing")
 	}
 	n := dcm.TableLength(words[0])
-	l = &LUT{First: firstMapped(d, words[1], n, in), Bits: int(words[2]), Explanation: item.Find(tag.LUTExplanation).Text()}
+	l = &LUT{First: firstMapped(d, words[1], n, in), Bits: int(words[2]),
+		Explanation: item.Find(tag.LUTExplanation).Text()}
 	if data != nil {
 		l.Data = data.Entries(n, l.Bits)
 	}

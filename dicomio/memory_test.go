@@ -23,7 +23,8 @@ import (
 // zeros before the pixels.
 func deflatedFilm(t *testing.T, side, fill int) []byte {
 	t.Helper()
-	plain := dicomtest.Picture(uid.DeflatedExplicitVRLittleEndian, side, side, 16, 12).Set(dicomtest.Pixels16(make([]uint16, side*side)...)).Encode(t)
+	plain := dicomtest.Picture(uid.DeflatedExplicitVRLittleEndian, side, side, 16,
+		12).Set(dicomtest.Pixels16(make([]uint16, side*side)...)).Encode(t)
 	f, err := dcm.Scan(plain, dcm.Options{Packed: true})
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +46,8 @@ func deflatedFilm(t *testing.T, side, fill int) []byte {
 	}
 	first := bytes.Index(set, []byte{0x28, 0, 2, 0}) // Samples per Pixel: what comes before stays in order
 	head := []byte{9, 0, 0x10, 0x10, 'O', 'B', 0, 0, byte(fill), byte(fill >> 8), byte(fill >> 16), byte(fill >> 24)}
-	for _, part := range []io.Reader{bytes.NewReader(set[:first]), bytes.NewReader(head), io.LimitReader(zeros{}, int64(fill)), bytes.NewReader(set[first:])} {
+	for _, part := range []io.Reader{bytes.NewReader(set[:first]), bytes.NewReader(head),
+		io.LimitReader(zeros{}, int64(fill)), bytes.NewReader(set[first:])} {
 		if _, err := io.Copy(z, part); err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +83,8 @@ func TestDeflatedFilmsAreUnpackedAsTheyAreRead(t *testing.T) {
 	bomb := deflatedFilm(t, 4, 300<<20)
 	n := dicomtest.Allocated(func() {
 		var fe *fileio.FormatError
-		if _, err := DecodeBytes(context.Background(), "x", bomb); !errors.As(err, &fe) || !strings.Contains(err.Error(), "MB") {
+		if _, err := DecodeBytes(context.Background(), "x", bomb); !errors.As(err, &fe) ||
+			!strings.Contains(err.Error(), "MB") {
 			t.Errorf("a bomb of %d bytes gives %v", len(bomb), err)
 		}
 	})

@@ -43,7 +43,8 @@ func mutate(r *rand.Rand, data []byte) []byte {
 		out = append(out[:from:from], append(piece, out[from:]...)...)
 	case 5: // a 32-bit length
 		if len(out) > 4 {
-			lengths := []uint32{0, 1, 0x7FFFFFFF, 0xFFFFFFFE, 0xFFFFFFFF, 1 << 28, uint32(len(out)), uint32(r.IntN(1 << 20))}
+			lengths := []uint32{0, 1, 0x7FFFFFFF, 0xFFFFFFFE, 0xFFFFFFFF, 1 << 28, uint32(len(out)),
+				uint32(r.IntN(1 << 20))}
 			binary.LittleEndian.PutUint32(out[r.IntN(len(out)-4):], lengths[r.IntN(len(lengths))])
 		}
 	case 6: // a value representation, or another pair of letters
@@ -52,7 +53,8 @@ func mutate(r *rand.Rand, data []byte) []byte {
 			copy(out[r.IntN(len(out)-2):], vrs[r.IntN(len(vrs))])
 		}
 	case 7: // an attribute of the picture
-		words := [][]byte{{0x28, 0, 0x10, 0}, {0x28, 0, 0x11, 0}, {0x28, 0, 2, 0}, {0x28, 0, 8, 0}, {0x28, 0, 0, 1}, {0x28, 0, 1, 1}}
+		words := [][]byte{{0x28, 0, 0x10, 0}, {0x28, 0, 0x11, 0}, {0x28, 0, 2, 0}, {0x28, 0, 8, 0}, {0x28, 0, 0, 1},
+			{0x28, 0, 1, 1}}
 		if i := bytes.Index(out, words[r.IntN(len(words))]); i >= 0 && i+10 <= len(out) {
 			binary.LittleEndian.PutUint16(out[i+8:], uint16(r.Uint32()))
 		}

@@ -19,7 +19,8 @@ import (
 func TestNativeEncodings(t *testing.T) {
 	want := []int32{0, 1, 256, 4095, 77, 2048}
 	words := dicomtest.Pixels16(0, 1, 256, 4095, 77, 2048)
-	for _, syntax := range []string{uid.ImplicitVRLittleEndian, uid.ExplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian, ""} {
+	for _, syntax := range []string{uid.ImplicitVRLittleEndian, uid.ExplicitVRLittleEndian, uid.ExplicitVRBigEndian,
+		uid.DeflatedExplicitVRLittleEndian, ""} {
 		data := dicomtest.Picture(syntax, 2, 3, 16, 12).Set(words).Encode(t)
 		if got := mustDecode(t, data).Stored; !slices.Equal(got, want) {
 			t.Errorf("%q: %v", syntax, got)
@@ -44,8 +45,10 @@ func TestStoredBits(t *testing.T) {
 		{"signed 16", 16, 15, 1, []uint16{0x8000, 0x7FFF}, []int32{-32768, 32767}, 16, true},
 		{"one bit stored", 1, 0, 0, []uint16{0xFFFE, 0x0001}, []int32{0, 1}, 1, false},
 	} {
-		o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 16, int(c.stored)).Set(dicomtest.Element{Tag: tag.HighBit, VR: "US", Words: []uint16{c.high}},
-			dicomtest.Element{Tag: tag.PixelRepresentation, VR: "US", Words: []uint16{c.signed}}, dicomtest.Pixels16(c.words...))
+		o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 16,
+			int(c.stored)).Set(dicomtest.Element{Tag: tag.HighBit, VR: "US", Words: []uint16{c.high}},
+			dicomtest.Element{Tag: tag.PixelRepresentation, VR: "US", Words: []uint16{c.signed}},
+			dicomtest.Pixels16(c.words...))
 		im := mustDecode(t, o.Encode(t))
 		if !slices.Equal(im.Stored, c.want) || im.BitsStored != c.bits || im.Signed != c.representation {
 			t.Errorf("%s: %v, %d bits, signed %v", c.name, im.Stored, im.BitsStored, im.Signed)
@@ -61,15 +64,18 @@ func TestOneBitPixelsArePackedLowestFirst(t *testing.T) {
 }
 
 func TestBigEndianBytesInWords(t *testing.T) {
-	o := dicomtest.Picture(uid.ExplicitVRBigEndian, 1, 4, 8, 8).Set(dicomtest.Element{Tag: tag.PixelData, VR: "OW", Bytes: []byte{2, 1, 4, 3}})
+	o := dicomtest.Picture(uid.ExplicitVRBigEndian, 1, 4, 8,
+		8).Set(dicomtest.Element{Tag: tag.PixelData, VR: "OW", Bytes: []byte{2, 1, 4, 3}})
 	if got := mustDecode(t, o.Encode(t)).Stored; !slices.Equal(got, []int32{1, 2, 3, 4}) {
 		t.Error(got)
 	}
 }
 
 func colourPicture(photometric string, planar uint16) *dicomtest.Object {
-	return dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).Set(dicomtest.Element{Tag: tag.SamplesPerPixel, VR: "US", Words: []uint16{3}},
-		dicomtest.Element{Tag: tag.PhotometricInterpretation, VR: "CS", Text: photometric}, dicomtest.Element{Tag: tag.PlanarConfiguration, VR: "US", Words: []uint16{planar}})
+	return dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 8,
+		8).Set(dicomtest.Element{Tag: tag.SamplesPerPixel, VR: "US", Words: []uint16{3}},
+		dicomtest.Element{Tag: tag.PhotometricInterpretation, VR: "CS", Text: photometric},
+		dicomtest.Element{Tag: tag.PlanarConfiguration, VR: "US", Words: []uint16{planar}})
 }
 
 // Oracle: the formulas of PS3.3 C.7.6.3.1.2, worked by hand; tolerance 1.
@@ -104,7 +110,9 @@ func TestColour(t *testing.T) {
 }
 
 func TestPalette(t *testing.T) {
-	o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 4, 8, 8).Set(dicomtest.Element{Tag: tag.PhotometricInterpretation, VR: "CS", Text: "PALETTE COLOR"}, dicomtest.Pixels8(0, 2, 3, 9))
+	o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 4, 8,
+		8).Set(dicomtest.Element{Tag: tag.PhotometricInterpretation, VR: "CS", Text: "PALETTE COLOR"},
+		dicomtest.Pixels8(0, 2, 3, 9))
 	for c, data := range [][]uint16{{10, 20, 30}, {40, 50, 60}, {70, 80, 90}} {
 		o.Set(dicomtest.Element{Tag: paletteChannels[c].descriptor, VR: "US", Words: []uint16{3, 2, 16}},
 			dicomtest.Element{Tag: paletteChannels[c].data, VR: "OW", Words: data})
@@ -135,18 +143,24 @@ func TestSegmentedPalette(t *testing.T) {
 
 func TestDisplayAttributes(t *testing.T) {
 	lut := [][]dicomtest.Element{{{Tag: tag.LUTDescriptor, VR: "US", Words: []uint16{4, 0, 16}},
-		{Tag: tag.LUTExplanation, VR: "LO", Text: "SHARP"}, {Tag: tag.LUTData, VR: "OW", Words: []uint16{0, 100, 200, 65535}}}}
+		{Tag: tag.LUTExplanation, VR: "LO", Text: "SHARP"},
+		{Tag: tag.LUTData, VR: "OW", Words: []uint16{0, 100, 200, 65535}}}}
 	o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 12).Set(dicomtest.Pixels16(0, 3),
-		dicomtest.Element{Tag: tag.RescaleSlope, VR: "DS", Text: "2.5"}, dicomtest.Element{Tag: tag.RescaleIntercept, VR: "DS", Text: "-10"},
-		dicomtest.Element{Tag: tag.WindowCenter, VR: "DS", Text: `40\50`}, dicomtest.Element{Tag: tag.WindowWidth, VR: "DS", Text: `400\0`},
-		dicomtest.Element{Tag: tag.VOILUTFunction, VR: "CS", Text: "SIGMOID"}, dicomtest.Element{Tag: tag.VOILUTSequence, VR: "SQ", Items: lut, Undefined: true},
+		dicomtest.Element{Tag: tag.RescaleSlope, VR: "DS", Text: "2.5"},
+		dicomtest.Element{Tag: tag.RescaleIntercept, VR: "DS", Text: "-10"},
+		dicomtest.Element{Tag: tag.WindowCenter, VR: "DS", Text: `40\50`},
+		dicomtest.Element{Tag: tag.WindowWidth, VR: "DS", Text: `400\0`},
+		dicomtest.Element{Tag: tag.VOILUTFunction, VR: "CS", Text: "SIGMOID"},
+		dicomtest.Element{Tag: tag.VOILUTSequence, VR: "SQ", Items: lut, Undefined: true},
 		dicomtest.Element{Tag: tag.PresentationLUTShape, VR: "CS", Text: "INVERSE"},
-		dicomtest.Element{Tag: tag.PixelPaddingValue, VR: "US", Words: []uint16{7}}, dicomtest.Element{Tag: tag.PixelPaddingRangeLimit, VR: "US", Words: []uint16{3}})
+		dicomtest.Element{Tag: tag.PixelPaddingValue, VR: "US", Words: []uint16{7}},
+		dicomtest.Element{Tag: tag.PixelPaddingRangeLimit, VR: "US", Words: []uint16{3}})
 	im := mustDecode(t, o.Encode(t))
 	if got := im.ModalityValue(100); got != 240 {
 		t.Errorf("modality value %v", got)
 	}
-	if len(im.VOI) != 2 || im.VOI[0].LUT == nil || im.VOI[0].Name != "SHARP" || im.VOI[1].Function != Sigmoid || im.VOI[1].Width != 400 {
+	if len(im.VOI) != 2 || im.VOI[0].LUT == nil || im.VOI[0].Name != "SHARP" || im.VOI[1].Function != Sigmoid ||
+		im.VOI[1].Width != 400 {
 		t.Errorf("windows %+v", im.VOI)
 	}
 	if !im.Inverted || im.Padding == nil || *im.Padding != (Padding{Lo: 3, Hi: 7}) {
@@ -160,15 +174,19 @@ func TestDisplayAttributes(t *testing.T) {
 
 func TestBadPixelModulesAreExplained(t *testing.T) {
 	for name, o := range map[string]*dicomtest.Object{
-		"no rows":       dicomtest.Picture(uid.ExplicitVRLittleEndian, 0, 2, 16, 12).Set(dicomtest.Pixels16(1, 2)),
-		"too short":     dicomtest.Picture(uid.ExplicitVRLittleEndian, 2, 2, 16, 12).Set(dicomtest.Pixels16(1, 2, 3)),
-		"huge":          dicomtest.Picture(uid.ExplicitVRLittleEndian, 65535, 65535, 16, 12).Set(dicomtest.Pixels16(1, 2, 3)),
-		"bits":          dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 17).Set(dicomtest.Pixels16(1, 2)),
-		"24 bits":       dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 24, 24).Set(dicomtest.Pixels16(1, 2)),
-		"frames":        dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 12).Set(dicomtest.Pixels16(1, 2), dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS", Text: "99"}),
-		"frames text":   dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 12).Set(dicomtest.Pixels16(1, 2), dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS", Text: "x"}),
-		"no pixels":     dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 12),
-		"palette lacks": dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 12).Set(dicomtest.Pixels16(1, 2), dicomtest.Element{Tag: tag.PhotometricInterpretation, VR: "CS", Text: "PALETTE COLOR"}),
+		"no rows":   dicomtest.Picture(uid.ExplicitVRLittleEndian, 0, 2, 16, 12).Set(dicomtest.Pixels16(1, 2)),
+		"too short": dicomtest.Picture(uid.ExplicitVRLittleEndian, 2, 2, 16, 12).Set(dicomtest.Pixels16(1, 2, 3)),
+		"huge": dicomtest.Picture(uid.ExplicitVRLittleEndian, 65535, 65535, 16,
+			12).Set(dicomtest.Pixels16(1, 2, 3)),
+		"bits":    dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 17).Set(dicomtest.Pixels16(1, 2)),
+		"24 bits": dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 24, 24).Set(dicomtest.Pixels16(1, 2)),
+		"frames": dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 12).Set(dicomtest.Pixels16(1, 2),
+			dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS", Text: "99"}),
+		"frames text": dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 12).Set(dicomtest.Pixels16(1, 2),
+			dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS", Text: "x"}),
+		"no pixels": dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 12),
+		"palette lacks": dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 12).Set(dicomtest.Pixels16(1, 2),
+			dicomtest.Element{Tag: tag.PhotometricInterpretation, VR: "CS", Text: "PALETTE COLOR"}),
 	} {
 		_, err := DecodeBytes(context.Background(), name, o.Encode(t))
 		var fe *fileio.FormatError
@@ -198,13 +216,15 @@ func TestUnsupportedProcessesAreNamed(t *testing.T) {
 	i := bytes.Index(data, []byte{0xFF, 0xC0, 0, 11})
 	data[i+1] = 0xC9 // arithmetic coding
 	var ue *fileio.UnsupportedError
-	if _, err := DecodeBytes(context.Background(), "x", data); !errors.As(err, &ue) || !strings.Contains(err.Error(), "SOF9") {
+	if _, err := DecodeBytes(context.Background(), "x", data); !errors.As(err, &ue) ||
+		!strings.Contains(err.Error(), "SOF9") {
 		t.Errorf("error is %v", err)
 	}
 }
 
 func TestWideValuesAreNarrowed(t *testing.T) {
-	o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 32, 32).Set(dicomtest.Element{Tag: tag.PixelData, VR: "OW", Words: []uint16{0, 0x8000, 0, 0x0001}})
+	o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 32,
+		32).Set(dicomtest.Element{Tag: tag.PixelData, VR: "OW", Words: []uint16{0, 0x8000, 0, 0x0001}})
 	im := mustDecode(t, o.Encode(t))
 	if im.BitsStored != 16 || math.Abs(im.ModalityValue(im.Stored[0])-0x80000000) > 1<<16 {
 		t.Errorf("%d bits, %v with slope %v", im.BitsStored, im.Stored, im.Modality.Slope)

@@ -115,7 +115,8 @@ func rankedCells(im *Image) (out [orientationCells][orientationCells]float64, ok
 // at least as many pixels each way.
 func cellMeans(im *Image) []float64 {
 	t := im.DisplayTable(im.DefaultWindow(), false)
-	sums, counts := make([]float64, orientationCells*orientationCells), make([]float64, orientationCells*orientationCells)
+	sums, counts := make([]float64, orientationCells*orientationCells),
+		make([]float64, orientationCells*orientationCells)
 	for i, v := range im.Stored {
 		cell := i/im.Width*orientationCells/im.Height*orientationCells + i%im.Width*orientationCells/im.Width
 		sums[cell] += float64(t.At(v))

@@ -49,7 +49,8 @@ func TestOrientationCheckEqualsItsPeer(t *testing.T) {
 		got := checkOrientation(drawn(want.Kind, want.Width, want.Height)).fit
 		for k := range got {
 			if math.Abs(got[k]-want.Scores[k]) > 0.01 {
-				t.Errorf("%s %dx%d turned %d: %.4f, the peer has %.4f", want.Kind, want.Width, want.Height, k, got[k], want.Scores[k])
+				t.Errorf("%s %dx%d turned %d: %.4f, the peer has %.4f", want.Kind, want.Width, want.Height, k, got[k],
+					want.Scores[k])
 			}
 		}
 	}
@@ -65,7 +66,8 @@ func chestPicture(turns int, inverted bool) *Image {
 	}
 	for y := range im.Height {
 		for x := range im.Width {
-			v := int32(100 + table[y*orientationCells/im.Height][x*orientationCells/im.Width]/30 + float64((x*7+y*13)%40))
+			v := int32(100 + table[y*orientationCells/im.Height][x*orientationCells/im.Width]/30 +
+				float64((x*7+y*13)%40))
 			if inverted {
 				v = 255 - v
 			}
@@ -81,7 +83,8 @@ func TestWrongOrientationsAreWarnedOf(t *testing.T) {
 		inverted bool
 		want     string
 	}{
-		{0, false, ""}, {1, false, "on its side"}, {2, false, "upside down"}, {3, false, "on its side"}, {0, true, "inverted"}, {1, true, "does not look like"},
+		{0, false, ""}, {1, false, "on its side"}, {2, false, "upside down"}, {3, false, "on its side"},
+		{0, true, "inverted"}, {1, true, "does not look like"},
 	} {
 		got := strings.Join(imageWarnings(chestPicture(c.turns, c.inverted)), " ")
 		if c.want == "" && got != "" || !strings.Contains(got, c.want) {
@@ -147,15 +150,18 @@ func TestOrientationOfRealFilms(t *testing.T) {
 		if checkOrientation(im).warning() != "" {
 			alarms++
 		}
-		for name, wrong := range map[string]*Image{"90": turned(im, 1, false), "180": turned(im, 2, false), "270": turned(im, 3, false), "inverted": turned(im, 0, true)} {
+		for name, wrong := range map[string]*Image{"90": turned(im, 1, false), "180": turned(im, 2, false),
+			"270": turned(im, 3, false), "inverted": turned(im, 0, true)} {
 			if checkOrientation(wrong).warning() != "" {
 				caught[name]++
 			}
 		}
 	}
 	n := float64(len(files))
-	t.Logf("%d films: false alarms %.2f%%; caught: inverted %.2f%%, turned by 90 %.2f%%, 180 %.2f%%, 270 %.2f%%", len(files), 100*float64(alarms)/n,
-		100*float64(caught["inverted"])/n, 100*float64(caught["90"])/n, 100*float64(caught["180"])/n, 100*float64(caught["270"])/n)
+	t.Logf("%d films: false alarms %.2f%%; caught: inverted %.2f%%, turned by 90 %.2f%%, 180 %.2f%%, 270 %.2f%%",
+		len(files), 100*float64(alarms)/n,
+		100*float64(caught["inverted"])/n, 100*float64(caught["90"])/n, 100*float64(caught["180"])/n,
+		100*float64(caught["270"])/n)
 	if float64(alarms)/n > 0.02 {
 		t.Errorf("%d of %d frontal films are warned of", alarms, len(files))
 	}

@@ -81,7 +81,8 @@ func TestPicturesAreSetUpright(t *testing.T) {
 			stored.SetGray(x, y, color.Gray{Y: 220})
 		}
 	}
-	corner := map[int]string{1: "top left", 2: "top right", 3: "bottom right", 4: "bottom left", 5: "left top", 6: "right top", 7: "right bottom", 8: "left bottom"}
+	corner := map[int]string{1: "top left", 2: "top right", 3: "bottom right", 4: "bottom left", 5: "left top",
+		6: "right top", 7: "right bottom", 8: "left bottom"}
 	deep := image.NewGray16(stored.Rect)
 	rgb := image.NewNRGBA(stored.Rect)
 	for y := range h {
@@ -126,7 +127,8 @@ func TestPicturesAreSetUpright(t *testing.T) {
 			}
 		}
 	}
-	for _, bad := range [][]byte{nil, []byte("II"), exifBlock(0, binary.LittleEndian), exifBlock(9, binary.BigEndian), []byte("II*\x00\xff\xff\xff\x7f"), exifBlock(6, binary.LittleEndian)[:20]} {
+	for _, bad := range [][]byte{nil, []byte("II"), exifBlock(0, binary.LittleEndian), exifBlock(9, binary.BigEndian),
+		[]byte("II*\x00\xff\xff\xff\x7f"), exifBlock(6, binary.LittleEndian)[:20]} {
 		if o := exifOrientation(bad); o != 1 {
 			t.Errorf("%x is orientation %d", bad, o)
 		}
@@ -177,9 +179,11 @@ func TestPicturesWithoutTheirEnd(t *testing.T) {
 	deep := image.NewGray16(image.Rect(0, 0, 9, 9))
 	for name, c := range map[string]struct{ whole, cut []byte }{
 		"jpeg": {j, j[:len(j)-2]}, "jpeg, half a mark": {j, j[:len(j)-1]},
-		"png": {p, p[:len(p)-12]}, "png, cut in the checksum": {p, p[:len(p)-4]}, "png, in the last chunk's": {p, p[:len(p)-14]},
-		"png, no checksum": {p, p[:len(p)-16]}, "png with damaged text": {p, noted}, "both": {p, noted[:len(noted)-12]},
-		"deep png":         {encoded(t, deep, png.BestSpeed), func() []byte { b := encoded(t, deep, png.BestSpeed); return b[:len(b)-12] }()},
+		"png": {p, p[:len(p)-12]}, "png, cut in the checksum": {p, p[:len(p)-4]},
+		"png, in the last chunk's": {p, p[:len(p)-14]},
+		"png, no checksum":         {p, p[:len(p)-16]}, "png with damaged text": {p, noted}, "both": {p, noted[:len(noted)-12]},
+		"deep png": {encoded(t, deep, png.BestSpeed),
+			func() []byte { b := encoded(t, deep, png.BestSpeed); return b[:len(b)-12] }()},
 		"text that is cut": {p, append(bytes.Clone(p[:len(p)-12]), text[:10]...)},
 	} {
 		want := mustDecode(t, c.whole)
@@ -192,7 +196,8 @@ func TestPicturesWithoutTheirEnd(t *testing.T) {
 	flipped[len(p)/2] ^= 4
 	header := bytes.Clone(p)
 	header[20] ^= 1
-	for name, data := range map[string][]byte{"half a jpeg": j[:len(j)/2], "most of a jpeg": j[:len(j)-12], "half a png": p[:len(p)/2], "a bit flipped": flipped,
+	for name, data := range map[string][]byte{"half a jpeg": j[:len(j)/2], "most of a jpeg": j[:len(j)-12],
+		"half a png": p[:len(p)/2], "a bit flipped": flipped,
 		"a damaged header": header, "most of a png": p[:len(p)-24]} {
 		var fe *fileio.FormatError
 		if _, err := DecodeBytes(context.Background(), name, data); !errors.As(err, &fe) {
@@ -209,7 +214,8 @@ func TestProgressiveJPEGNeedsEveryScan(t *testing.T) {
 	}
 	j := bytes.TrimRight(slices.Concat(f.Pixels.Fragments...), "\x00")
 	whole := mustDecode(t, j)
-	if got, err := DecodeBytes(context.Background(), "x", j[:len(j)-2]); err != nil || !slices.Equal(got.Stored, whole.Stored) {
+	if got, err := DecodeBytes(context.Background(), "x", j[:len(j)-2]); err != nil ||
+		!slices.Equal(got.Stored, whole.Stored) {
 		t.Errorf("without its end: %v", err)
 	}
 	for i := range len(j) - 2 {
@@ -223,10 +229,13 @@ func TestProgressiveJPEGNeedsEveryScan(t *testing.T) {
 
 // A class of pictures without pixels says so, and not that it is its own class.
 func TestPicturesWithoutPixels(t *testing.T) {
-	for _, class := range []string{"1.2.840.10008.5.1.4.1.1.1.1", "1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.1"} {
-		o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 2, 2, 8, 8).Set(dicomtest.Element{Tag: tag.SOPClassUID, VR: "UI", Text: class})
+	for _, class := range []string{"1.2.840.10008.5.1.4.1.1.1.1", "1.2.840.10008.5.1.4.1.1.7",
+		"1.2.840.10008.5.1.4.1.1.1"} {
+		o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 2, 2, 8,
+			8).Set(dicomtest.Element{Tag: tag.SOPClassUID, VR: "UI", Text: class})
 		_, err := DecodeBytes(context.Background(), "x", o.Encode(t))
-		if err == nil || !strings.Contains(err.Error(), "without pixel data") || strings.Contains(err.Error(), "holds no picture but") {
+		if err == nil || !strings.Contains(err.Error(), "without pixel data") ||
+			strings.Contains(err.Error(), "holds no picture but") {
 			t.Errorf("%s: %v", class, err)
 		}
 	}

@@ -74,7 +74,8 @@ var errNotPlain = errors.New("no plain grey PNG")
 // begin reads up to the first byte of the pixel data.
 func (c *greyChunks) begin() bool {
 	var signature [len(fileio.PNGSignature)]byte
-	if _, err := io.ReadFull(c.r, signature[:]); err != nil || string(signature[:]) != fileio.PNGSignature || c.next() != nil || c.kind != "IHDR" || c.left != 13 {
+	if _, err := io.ReadFull(c.r, signature[:]); err != nil || string(signature[:]) != fileio.PNGSignature ||
+		c.next() != nil || c.kind != "IHDR" || c.left != 13 {
 		return false
 	}
 	var header [13]byte

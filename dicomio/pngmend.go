@@ -91,5 +91,6 @@ func readChunk(in dcm.Input, at int64) (c pngChunk, ok bool) {
 func (c pngChunk) rewritten(in dcm.Input, at int64) []io.Reader {
 	head := binary.BigEndian.AppendUint32(nil, uint32(c.n))
 	tail := binary.BigEndian.AppendUint32(nil, c.sum)
-	return []io.Reader{strings.NewReader(string(head) + c.kind), io.NewSectionReader(in, at+8, c.n), strings.NewReader(string(tail))}
+	return []io.Reader{strings.NewReader(string(head) + c.kind), io.NewSectionReader(in, at+8, c.n),
+		strings.NewReader(string(tail))}
 }

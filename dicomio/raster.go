@@ -107,12 +107,14 @@ func decodeJPEG(ctx context.Context, name string, in dcm.Input) (*Image, error) 
 	src, err := jpeg.Decode(fileio.Reader(ctx, bytes.NewReader(data)))
 	if err != nil && errors.Is(plain(err), dcm.ErrTruncated) && coded.Complete(ctx, data) == nil {
 		im.warn(pixeldata.NoEndWarning)
-		src, err = jpeg.Decode(fileio.Reader(ctx, io.MultiReader(bytes.NewReader(pixeldata.WithoutFill(data)), strings.NewReader("\xff\xd9"))))
+		src, err = jpeg.Decode(fileio.Reader(ctx,
+			io.MultiReader(bytes.NewReader(pixeldata.WithoutFill(data)), strings.NewReader("\xff\xd9"))))
 	}
 	if err != nil {
 		var unsupported jpeg.UnsupportedError
 		if errors.As(err, &unsupported) {
-			return nil, &fileio.UnsupportedError{Path: name, Encoding: "JPEG with " + string(unsupported), Advice: "save it as PNG"}
+			return nil, &fileio.UnsupportedError{Path: name, Encoding: "JPEG with " + string(unsupported),
+				Advice: "save it as PNG"}
 		}
 		return nil, fmt.Errorf("decoding the JPEG data: %w", plain(err))
 	}
@@ -125,7 +127,8 @@ func decodeJPEG(ctx context.Context, name string, in dcm.Input) (*Image, error) 
 	if err := im.take(ctx, rows, layout{b.Dx(), b.Dy(), jpegOrientation(data)}); err != nil {
 		return nil, err
 	}
-	im.Assurance.Lossy = Compression{State: "01", Methods: []string{pixeldata.MethodJPEG}, Ratios: []string{pixeldata.CompressionRatio(len(im.Stored), im.BitsStored, len(data))}}
+	im.Assurance.Lossy = Compression{State: "01", Methods: []string{pixeldata.MethodJPEG},
+		Ratios: []string{pixeldata.CompressionRatio(len(im.Stored), im.BitsStored, len(data))}}
 	return im, nil
 }
 

@@ -29,12 +29,21 @@ func TestFormatsAreNamed(t *testing.T) {
 	tar := make([]byte, 512)
 	copy(tar[257:], "ustar")
 	for name, head := range map[string]string{
-		"HEIC": "\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "HEIF": "\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00mif1heic", "AVIF": "\x00\x00\x00\x1cftypavif\x00\x00\x00\x00avifmif1miaf",
-		"MP4": "\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2", "QuickTime": "\x00\x00\x00\x14ftypqt  \x00\x00\x02\x00qt  ", "NIfTI": string(nifti), "NIfTI ": string(swapped), " NIfTI": string(second),
-		"HDF5": "\x89HDF\r\n\x1a\n", "GIF": "GIF89a", "TIFF": "II*\x00", "BigTIFF": "MM\x00+", "BMP": "BM\x00\x00", "WebP": "RIFF\x00\x00\x00\x00WEBPVP8 ", "AVI": "RIFF\x00\x00\x00\x00AVI LIST",
-		"NRRD": "NRRD0004\n", "MetaImage": "ObjectType = Image\nNDims = 2\n", "PDF": "%PDF-1.7", "ZIP": "PK\x03\x04", "7-Zip": "7z\xbc\xaf\x27\x1c", "RAR": "Rar!\x1a\x07\x00", "gzip": "\x1f\x8b\x08", "tar": string(tar),
-		"JPEG 2000": "\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG XL": "\xff\x0a", "PNM": "P5\n3 3\n255\n", "NumPy": "\x93NUMPY", "Matroska": "\x1aE\xdf\xa3", "MPEG": "\x00\x00\x01\xba", "FITS": "SIMPLE  =",
-		"HTML": "\n<!DOCTYPE html>", "XML": "<?xml version", "SVG": "<svg xmlns", "OpenEXR": "v/1\x01", "Photoshop": "8BPS", "MATLAB": "MATLAB 5.0 MAT-file", "SQLite": "SQLite format 3\x00", "Git LFS": "version https://git-lfs.github.com",
+		"HEIC":      "\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic",
+		"HEIF":      "\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00mif1heic",
+		"AVIF":      "\x00\x00\x00\x1cftypavif\x00\x00\x00\x00avifmif1miaf",
+		"MP4":       "\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2",
+		"QuickTime": "\x00\x00\x00\x14ftypqt  \x00\x00\x02\x00qt  ", "NIfTI": string(nifti),
+		"NIfTI ": string(swapped), " NIfTI": string(second),
+		"HDF5": "\x89HDF\r\n\x1a\n", "GIF": "GIF89a", "TIFF": "II*\x00", "BigTIFF": "MM\x00+", "BMP": "BM\x00\x00",
+		"WebP": "RIFF\x00\x00\x00\x00WEBPVP8 ", "AVI": "RIFF\x00\x00\x00\x00AVI LIST",
+		"NRRD": "NRRD0004\n", "MetaImage": "ObjectType = Image\nNDims = 2\n", "PDF": "%PDF-1.7", "ZIP": "PK\x03\x04",
+		"7-Zip": "7z\xbc\xaf\x27\x1c", "RAR": "Rar!\x1a\x07\x00", "gzip": "\x1f\x8b\x08", "tar": string(tar),
+		"JPEG 2000": "\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG XL": "\xff\x0a", "PNM": "P5\n3 3\n255\n",
+		"NumPy": "\x93NUMPY", "Matroska": "\x1aE\xdf\xa3", "MPEG": "\x00\x00\x01\xba", "FITS": "SIMPLE  =",
+		"HTML": "\n<!DOCTYPE html>", "XML": "<?xml version", "SVG": "<svg xmlns", "OpenEXR": "v/1\x01",
+		"Photoshop": "8BPS", "MATLAB": "MATLAB 5.0 MAT-file", "SQLite": "SQLite format 3\x00",
+		"Git LFS": "version https://git-lfs.github.com",
 	} {
 		name = strings.TrimSpace(name)
 		pad := "\x00"
@@ -46,11 +55,13 @@ func TestFormatsAreNamed(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := inspect.Bytes(context.Background(), "film", data); err == nil || !strings.Contains(err.Error(), name) {
+		if _, err := inspect.Bytes(context.Background(), "film", data); err == nil ||
+			!strings.Contains(err.Error(), name) {
 			t.Errorf("%s, inspected: %v", name, err)
 		}
 	}
-	if _, err := dicomio.DecodeBytes(context.Background(), "a.nii.gz", []byte("\x1f\x8b\x08\x00")); !strings.Contains(err.Error(), "NIfTI") {
+	if _, err := dicomio.DecodeBytes(context.Background(), "a.nii.gz",
+		[]byte("\x1f\x8b\x08\x00")); !strings.Contains(err.Error(), "NIfTI") {
 		t.Error(err)
 	}
 }

@@ -32,7 +32,8 @@ func readsLike(t *testing.T, name string, whole, changed []byte, words string) {
 		return
 	}
 	if !slices.Equal(got.Stored, want.Stored) || !strings.Contains(strings.Join(got.Warnings, " "), words) {
-		t.Errorf("%s: pixels equal %v, warnings %q, want %q", name, slices.Equal(got.Stored, want.Stored), got.Warnings, words)
+		t.Errorf("%s: pixels equal %v, warnings %q, want %q", name, slices.Equal(got.Stored, want.Stored),
+			got.Warnings, words)
 	}
 	in, err := inspect.Bytes(context.Background(), name, changed)
 	if err != nil || !strings.Contains(strings.Join(in.Warnings, " "), words) {
@@ -43,7 +44,8 @@ func readsLike(t *testing.T, name string, whole, changed []byte, words string) {
 // Oracle: pydicom, DCMTK and GDCM, which read the same pixels.
 func TestValueRepresentationsThatAreNone(t *testing.T) {
 	whole := dicomtest.Slip(uid.ExplicitVRLittleEndian).Encode(t)
-	for tag, vr := range map[tag.Tag]string{tag.PatientName: "PN", tag.Rows: "US", tag.WindowCenter: "DS", tag.PixelData: "OW", tag.SOPClassUID: "UI", tag.TransferSyntaxUID: "UI"} {
+	for tag, vr := range map[tag.Tag]string{tag.PatientName: "PN", tag.Rows: "US", tag.WindowCenter: "DS",
+		tag.PixelData: "OW", tag.SOPClassUID: "UI", tag.TransferSyntaxUID: "UI"} {
 		for _, bad := range []string{"  ", "\x00\x00", "??", "us", "ZZ"} {
 			data := bytes.Clone(whole)
 			copy(data[dicomtest.HeadOf(t, data, tag, vr)+4:], bad)
@@ -58,24 +60,30 @@ func TestValueRepresentationsThatAreNone(t *testing.T) {
 // Oracle: pydicom reads the same pixels.
 func TestStrayItemsAndDelimiters(t *testing.T) {
 	whole := dicomtest.Slip(uid.ExplicitVRLittleEndian).Encode(t)
-	const item, itemEnd, end, open = "\xfe\xff\x00\xe0\x00\x00\x00\x00", "\xfe\xff\x0d\xe0\x00\x00\x00\x00", "\xfe\xff\xdd\xe0\x00\x00\x00\x00", "\xfe\xff\x00\xe0\xff\xff\xff\xff"
+	const item, itemEnd, end, open = "\xfe\xff\x00\xe0\x00\x00\x00\x00", "\xfe\xff\x0d\xe0\x00\x00\x00\x00",
+		"\xfe\xff\xdd\xe0\x00\x00\x00\x00", "\xfe\xff\x00\xe0\xff\xff\xff\xff"
 	for tag, vr := range map[tag.Tag]string{tag.PatientName: "PN", tag.Rows: "US", tag.PixelData: "OW"} {
 		for _, stray := range []string{item, itemEnd, end, open, item + itemEnd + end} {
 			at := dicomtest.HeadOf(t, whole, tag, vr)
-			readsLike(t, fmt.Sprintf("%x before %v", stray, tag), whole, slices.Concat(whole[:at], []byte(stray), whole[at:]), "delimiter")
+			readsLike(t, fmt.Sprintf("%x before %v", stray, tag), whole,
+				slices.Concat(whole[:at], []byte(stray), whole[at:]), "delimiter")
 		}
 	}
 }
 
 // Sequences whose delimiters are missing or doubled. Oracle: pydicom.
 func TestSequencesWithoutTheirDelimiters(t *testing.T) {
-	o := dicomtest.Slip(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.AnatomicRegionSequence, VR: "SQ", Undefined: true,
-		Items: [][]dicomtest.Element{{{Tag: tag.CodeValue, VR: "SH", Text: "1 "}}, {{Tag: tag.CodeValue, VR: "SH", Text: "2 "}}}})
+	o := dicomtest.Slip(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.AnatomicRegionSequence, VR: "SQ",
+		Undefined: true,
+		Items: [][]dicomtest.Element{{{Tag: tag.CodeValue, VR: "SH", Text: "1 "}},
+			{{Tag: tag.CodeValue, VR: "SH", Text: "2 "}}}})
 	whole := o.Encode(t)
 	itemEnd, end := []byte("\xfe\xff\x0d\xe0\x00\x00\x00\x00"), []byte("\xfe\xff\xdd\xe0\x00\x00\x00\x00")
 	for name, data := range map[string][]byte{
-		"no end of the first item": bytes.Replace(whole, itemEnd, nil, 1), "no end of items": bytes.ReplaceAll(whole, itemEnd, nil),
-		"no end of the sequence": bytes.Replace(whole, end, nil, 1), "two ends of items": bytes.ReplaceAll(whole, itemEnd, slices.Concat(itemEnd, itemEnd)),
+		"no end of the first item": bytes.Replace(whole, itemEnd, nil, 1),
+		"no end of items":          bytes.ReplaceAll(whole, itemEnd, nil),
+		"no end of the sequence":   bytes.Replace(whole, end, nil, 1),
+		"two ends of items":        bytes.ReplaceAll(whole, itemEnd, slices.Concat(itemEnd, itemEnd)),
 		"two ends of the sequence": bytes.Replace(whole, end, slices.Concat(end, end), 1),
 	} {
 		readsLike(t, name, whole, data, " ")
@@ -107,16 +115,20 @@ func TestLengthsOfPixelDataThatAreOff(t *testing.T) {
 // Oracle: pydicom, which does not look at the high bit, and GDCM.
 func TestHighBitsThatContradict(t *testing.T) {
 	for _, c := range []struct{ allocated, stored, high int }{{16, 12, 12}, {16, 12, 20}, {16, 16, 11}, {16, 12, 3}} {
-		o := dicomtest.Slip(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.BitsStored, VR: "US", Words: []uint16{uint16(c.stored)}}, dicomtest.Element{Tag: tag.HighBit, VR: "US", Words: []uint16{uint16(c.stored - 1)}})
+		o := dicomtest.Slip(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.BitsStored, VR: "US",
+			Words: []uint16{uint16(c.stored)}},
+			dicomtest.Element{Tag: tag.HighBit, VR: "US", Words: []uint16{uint16(c.stored - 1)}})
 		whole := o.Encode(t)
-		data := o.Set(dicomtest.Element{Tag: tag.HighBit, VR: "US", Words: []uint16{uint16(c.high)}}, dicomtest.Pixels16(bigRamp()...)).Encode(t)
+		data := o.Set(dicomtest.Element{Tag: tag.HighBit, VR: "US", Words: []uint16{uint16(c.high)}},
+			dicomtest.Pixels16(bigRamp()...)).Encode(t)
 		want := o.Set(dicomtest.Element{Tag: tag.HighBit, VR: "US", Words: []uint16{uint16(c.stored - 1)}}).Encode(t)
 		readsLike(t, fmt.Sprintf("%+v", c), want, data, "high bit")
 		_ = whole
 	}
 	eight := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 4, 8, 8).Set(dicomtest.Pixels8(1, 2, 200, 255))
 	whole := eight.Encode(t)
-	readsLike(t, "8 of 8", whole, eight.Set(dicomtest.Element{Tag: tag.HighBit, VR: "US", Words: []uint16{8}}).Encode(t), "high bit")
+	readsLike(t, "8 of 8", whole, eight.Set(dicomtest.Element{Tag: tag.HighBit, VR: "US",
+		Words: []uint16{8}}).Encode(t), "high bit")
 }
 
 // bigRamp has odd values below 4096.
@@ -131,7 +143,8 @@ func bigRamp() []uint16 {
 func TestNumbersOfFramesThatAreNone(t *testing.T) {
 	whole := dicomtest.Slip(uid.ExplicitVRLittleEndian).Encode(t)
 	for _, text := range []string{"0 ", "-1"} {
-		data := dicomtest.Slip(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS", Text: text}).Encode(t)
+		data := dicomtest.Slip(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS",
+			Text: text}).Encode(t)
 		readsLike(t, text, whole, data, "number of frames")
 	}
 	readsLike(t, "empty", whole, dicomtest.Slip(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS"}).Encode(t), "")
@@ -139,7 +152,8 @@ func TestNumbersOfFramesThatAreNone(t *testing.T) {
 
 // The delimiter and the end marker are missing; the frame is whole. Oracle: GDCM.
 func TestCompressedDataWithoutItsEnd(t *testing.T) {
-	for _, name := range []string{"baseline_8", "extended_12", "progressive_8", "lossless_sv1_12", "lossless_sv6_12", "jpegls_12", "rle_12", "rle_12_frames", "j2k_12", "progressive_rgb"} {
+	for _, name := range []string{"baseline_8", "extended_12", "progressive_8", "lossless_sv1_12", "lossless_sv6_12",
+		"jpegls_12", "rle_12", "rle_12_frames", "j2k_12", "progressive_rgb"} {
 		if dicomtest.NeedsLibrary(name) && (dicomtest.RaceEnabled || len(dicomio.MissingCodecs()) > 0) {
 			continue
 		}
@@ -163,7 +177,8 @@ func TestCompressedDataWithoutItsEnd(t *testing.T) {
 		shorter := o.File.Pixels.Fragments
 		o.File.Pixels.Fragments = [][]byte{frame[:cut]}
 		got, err := o.FirstFrame(context.Background())
-		if err != nil || !slices.Equal(got, allFrames(t, name, whole)) || !strings.Contains(strings.Join(o.Warnings, " "), "no end marker") {
+		if err != nil || !slices.Equal(got, allFrames(t, name, whole)) ||
+			!strings.Contains(strings.Join(o.Warnings, " "), "no end marker") {
 			t.Errorf("%s without its end marker: %v, warnings %q", name, err, o.Warnings)
 		}
 		o.File.Pixels.Fragments = [][]byte{frame[:cut/2]}
@@ -188,7 +203,8 @@ func TestBigEndianBytesOfOddCounts(t *testing.T) {
 			swapped[i], swapped[i+1] = swapped[i+1], swapped[i]
 		}
 		for vr, bytes := range map[string][]byte{"OW": swapped, "OB": samples} {
-			o := dicomtest.Picture(uid.ExplicitVRBigEndian, c.rows, c.columns, 8, 8).Set(dicomtest.Element{Tag: tag.PixelData, VR: vr, Bytes: bytes})
+			o := dicomtest.Picture(uid.ExplicitVRBigEndian, c.rows, c.columns, 8,
+				8).Set(dicomtest.Element{Tag: tag.PixelData, VR: vr, Bytes: bytes})
 			if c.frames > 1 {
 				o.Set(dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS", Text: fmt.Sprint(c.frames)})
 			}
@@ -204,8 +220,10 @@ func TestBigEndianBytesOfOddCounts(t *testing.T) {
 // Oracle: PS3.5 A.1 and PS3.6: US or SS follows Pixel Representation.
 func TestSignedPaddingOfImplicitFiles(t *testing.T) {
 	for signed, want := range map[uint16]string{1: "-2000", 0: "63536"} {
-		o := dicomtest.Slip(uid.ImplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.PixelRepresentation, VR: "US", Words: []uint16{signed}},
-			dicomtest.Element{Tag: tag.PixelPaddingValue, VR: "US", Words: []uint16{63536}}, dicomtest.Element{Tag: tag.PixelPaddingRangeLimit, VR: "US", Words: []uint16{63537}})
+		o := dicomtest.Slip(uid.ImplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.PixelRepresentation, VR: "US",
+			Words: []uint16{signed}},
+			dicomtest.Element{Tag: tag.PixelPaddingValue, VR: "US", Words: []uint16{63536}},
+			dicomtest.Element{Tag: tag.PixelPaddingRangeLimit, VR: "US", Words: []uint16{63537}})
 		list, err := inspect.AttributesBytes("x", o.Encode(t))
 		if err != nil {
 			t.Fatal(err)

@@ -17,7 +17,8 @@ import (
 // for views that have one.
 var viewTerms = map[string]string{
 	"antero-posterior": "AP", "postero-anterior": "PA", "left lateral": "LL", "right lateral": "RL",
-	"left anterior oblique": "LAO", "right anterior oblique": "RAO", "left posterior oblique": "LPO", "right posterior oblique": "RPO",
+	"left anterior oblique": "LAO", "right anterior oblique": "RAO", "left posterior oblique": "LPO",
+	"right posterior oblique": "RPO",
 }
 
 // readCodes fills in the part of the body and the view from the code sequences
@@ -94,8 +95,10 @@ var viewWords = []struct {
 	words []string
 }{
 	{projectionDecubitus, []string{"LLD", "RLD", "DECUB", "DECUBITUS"}},
-	{projectionOblique, []string{"LLO", "RLO", "LAO", "RAO", "LPO", "RPO", "AO", "PO", "OBL", "OBLIQUE", "OBLIQ", "LOBL", "ROBL", "SCHRAEG", "SCHRÄG"}},
-	{projectionLateral, []string{"LL", "RL", "LAT", "LATERAL", "LLAT", "RLAT", "LATL", "LATR", "CROSSTABLE", "XTABLE", "SEITLICH", "SEITE", "PROFIL", "SAGITTAL", "LATERO", "MEDIO", "LM", "ML"}},
+	{projectionOblique, []string{"LLO", "RLO", "LAO", "RAO", "LPO", "RPO", "AO", "PO", "OBL", "OBLIQUE", "OBLIQ",
+		"LOBL", "ROBL", "SCHRAEG", "SCHRÄG"}},
+	{projectionLateral, []string{"LL", "RL", "LAT", "LATERAL", "LLAT", "RLAT", "LATL", "LATR", "CROSSTABLE", "XTABLE",
+		"SEITLICH", "SEITE", "PROFIL", "SAGITTAL", "LATERO", "MEDIO", "LM", "ML"}},
 	{projectionPA, []string{"PA", "POSTEROANTERIOR", "POSTERO"}},
 	{projectionAP, []string{"AP", "ANTEROPOSTERIOR", "ANTERO"}},
 }

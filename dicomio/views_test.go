@@ -11,7 +11,9 @@ import (
 )
 
 func concept(value, scheme, meaning string, more ...dicomtest.Element) []dicomtest.Element {
-	return append([]dicomtest.Element{{Tag: tag.CodeValue, VR: "SH", Text: value}, {Tag: tag.CodingSchemeDesignator, VR: "SH", Text: scheme}, {Tag: tag.CodeMeaning, VR: "LO", Text: meaning}}, more...)
+	return append([]dicomtest.Element{{Tag: tag.CodeValue, VR: "SH", Text: value},
+		{Tag: tag.CodingSchemeDesignator, VR: "SH", Text: scheme}, {Tag: tag.CodeMeaning, VR: "LO", Text: meaning}},
+		more...)
 }
 
 // Oracle: PS3.16 CID 4009, 4010 and 4011, in SNOMED CT and SNOMED-RT.
@@ -30,7 +32,9 @@ func TestPartsAndViewsInCodes(t *testing.T) {
 		{"left lateral", concept("T-D3000", "SRT", "Chest"), concept("R-10236", "SNM3", ""), "lateral"},
 		{"oblique", nil, concept("399135007", "SCT", "left anterior oblique"), "oblique"},
 		{"an unknown code with words", nil, concept("X1", "99MAKER", "Lateral erect"), "lateral"},
-		{"crosstable", nil, concept("399348003", "SCT", "antero-posterior", dicomtest.Element{Tag: tag.ViewModifierCodeSequence, VR: "SQ", Items: [][]dicomtest.Element{concept("111069", "DCM", "Crosstable")}}), "lateral"},
+		{"crosstable", nil, concept("399348003", "SCT", "antero-posterior",
+			dicomtest.Element{Tag: tag.ViewModifierCodeSequence, VR: "SQ",
+				Items: [][]dicomtest.Element{concept("111069", "DCM", "Crosstable")}}), "lateral"},
 		{"knee", concept("72696002", "SCT", "Knee"), nil, "Knee, not the chest"},
 		{"knee without words", concept("T-D9200", "SRT", ""), nil, "Knee, not the chest"},
 		{"skull", concept("T-11100", "SRT", "Skull"), nil, "Skull, not the chest"},
@@ -47,8 +51,11 @@ func TestPartsAndViewsInCodes(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.says)
 		}
 	}
-	o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).Set(dicomtest.Pixels8(1, 2), dicomtest.Element{Tag: tag.BodyPartExamined, VR: "CS", Text: "CHEST"}, dicomtest.Element{Tag: tag.ViewPosition, VR: "CS", Text: "PA"},
-		dicomtest.Element{Tag: tag.ViewCodeSequence, VR: "SQ", Items: [][]dicomtest.Element{concept("399067008", "SCT", "lateral")}})
+	o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).Set(dicomtest.Pixels8(1, 2),
+		dicomtest.Element{Tag: tag.BodyPartExamined, VR: "CS", Text: "CHEST"},
+		dicomtest.Element{Tag: tag.ViewPosition, VR: "CS", Text: "PA"},
+		dicomtest.Element{Tag: tag.ViewCodeSequence, VR: "SQ",
+			Items: [][]dicomtest.Element{concept("399067008", "SCT", "lateral")}})
 	if s := mustDecode(t, o.Encode(t)).Header; s.BodyPart != "CHEST" || s.ViewPosition != "PA" {
 		t.Errorf("words of the header gave way to codes: %+v", s)
 	}
@@ -57,9 +64,11 @@ func TestPartsAndViewsInCodes(t *testing.T) {
 // Oracle: the defined terms of View Position, PS3.3 C.8.7.1.1.2 and C.8.11.7.
 func TestKindsOfViews(t *testing.T) {
 	for kind, views := range map[projection][]string{
-		projectionPA: {"PA", "pa", "P.A.", "Erect PA"}, projectionAP: {"AP", "AP SUPINE", "ap erect"}, projectionLateral: {"LL", "RL", "LATERAL", "L LAT", "LLAT"},
-		projectionOblique: {"LLO", "RLO", "LAO", "RAO", "LPO", "RPO", "OBLIQUE", "AP OBLIQUE", "LATERAL OBLIQUE"}, projectionDecubitus: {"LLD", "RLD", "LEFT LATERAL DECUBITUS"},
-		projectionUnknown: {"", "XYZ", "FRONTAL"},
+		projectionPA: {"PA", "pa", "P.A.", "Erect PA"}, projectionAP: {"AP", "AP SUPINE", "ap erect"},
+		projectionLateral:   {"LL", "RL", "LATERAL", "L LAT", "LLAT"},
+		projectionOblique:   {"LLO", "RLO", "LAO", "RAO", "LPO", "RPO", "OBLIQUE", "AP OBLIQUE", "LATERAL OBLIQUE"},
+		projectionDecubitus: {"LLD", "RLD", "LEFT LATERAL DECUBITUS"},
+		projectionUnknown:   {"", "XYZ", "FRONTAL"},
 	} {
 		for _, v := range views {
 			if v == "P.A." {
@@ -75,9 +84,12 @@ func TestKindsOfViews(t *testing.T) {
 // All poses of a frontal film: the eight with its plane, by PS3.3 C.7.6.1.1.1.
 func TestOrientationsOfFrontalFilms(t *testing.T) {
 	for orientation, want := range map[string][2]string{ // what is said, and what not
-		`L\F`: {"", "stored"}, `R\F`: {"stored mirrored", "upside"}, `R\H`: {"upside down", "mirror"}, `L\H`: {"upside down and mirrored", "side and"},
-		`F\R`: {"on its side", "mirror"}, `H\L`: {"on its side", "mirror"}, `F\L`: {"side and mirrored", "upside"}, `H\R`: {"side and mirrored", "upside"},
-		`LF\F`: {"", "stored"}, `RH\HL`: {"upside down", "mirror"}, `A\F`: {"", "stored"}, `A\H`: {"upside down", "mirror"}, `P\F`: {"", "stored"}, ``: {"", "stored"},
+		`L\F`: {"", "stored"}, `R\F`: {"stored mirrored", "upside"}, `R\H`: {"upside down", "mirror"},
+		`L\H`: {"upside down and mirrored", "side and"},
+		`F\R`: {"on its side", "mirror"}, `H\L`: {"on its side", "mirror"}, `F\L`: {"side and mirrored", "upside"},
+		`H\R`:  {"side and mirrored", "upside"},
+		`LF\F`: {"", "stored"}, `RH\HL`: {"upside down", "mirror"}, `A\F`: {"", "stored"},
+		`A\H`: {"upside down", "mirror"}, `P\F`: {"", "stored"}, ``: {"", "stored"},
 	} {
 		s := Header{Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: orientation}
 		got := strings.Join(acquisitionWarnings(&s), " ")

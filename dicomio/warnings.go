@@ -30,8 +30,9 @@ func imageWarnings(im *Image) []string {
 // The words by which headers name what is wanted, upper case.
 var (
 	radiographs = []string{"CR", "DX", "RG", "DR", "RF", "PX", "OT", "SC"} // also general captures
-	chestWords  = []string{"CHEST", "THORAX", "THORACIC CAVITY", "LUNG", "RIB", "STERNUM", "TORAX", "THX", "HEART", "MEDIASTIN", "BRUST"}
-	portable    = []string{"PORTABLE", "BEDSIDE", "MOBILE"}
+	chestWords  = []string{"CHEST", "THORAX", "THORACIC CAVITY", "LUNG", "RIB", "STERNUM", "TORAX", "THX", "HEART",
+		"MEDIASTIN", "BRUST"}
+	portable = []string{"PORTABLE", "BEDSIDE", "MOBILE"}
 )
 
 // headerWarnings lists what the header itself admits.
@@ -56,11 +57,13 @@ func acquisitionWarnings(s *Header) []string {
 		out = append(out, fmt.Sprintf("The modality is %s, not a radiograph (CR or DX): the findings mean nothing for it.", s.Modality))
 	}
 	if s.BodyPart != "" && !isChest(s.BodyPart) {
-		out = append(out, fmt.Sprintf("The body part is %s, not the chest: the findings mean nothing for it.", s.BodyPart))
+		out = append(out, fmt.Sprintf("The body part is %s, not the chest: the findings mean nothing for it.",
+			s.BodyPart))
 	}
 	kind := projectionOf(s.ViewPosition)
 	rows, columns, _ := strings.Cut(strings.ToUpper(s.PatientOrientation), `\`)
-	sideways := strings.HasPrefix(rows, "A") || strings.HasPrefix(rows, "P") || strings.HasPrefix(columns, "A") || strings.HasPrefix(columns, "P")
+	sideways := strings.HasPrefix(rows, "A") || strings.HasPrefix(rows, "P") || strings.HasPrefix(columns, "A") ||
+		strings.HasPrefix(columns, "P")
 	if sideways && (kind == projectionPA || kind == projectionAP) {
 		out = append(out, fmt.Sprintf("The header calls the view %s, but its orientation is that of a lateral film: look which it is before you rely on a finding.", s.ViewPosition))
 	}
@@ -90,7 +93,8 @@ func frontalChest(s *Header) bool {
 		return false
 	}
 	kind := projectionOf(s.ViewPosition)
-	return (s.BodyPart == "" || isChest(s.BodyPart)) && (kind == projectionUnknown || kind == projectionPA || kind == projectionAP)
+	return (s.BodyPart == "" || isChest(s.BodyPart)) &&
+		(kind == projectionUnknown || kind == projectionPA || kind == projectionAP)
 }
 
 // thumbnailSide is the size to which a film is thinned out before its orientation is

@@ -18,7 +18,9 @@ import (
 // twice, show the 8-bit picture. Oracle: the entries before they were widened.
 func TestWidenedPalettesAreEightBits(t *testing.T) {
 	for name, wide := range map[string]uint16{"zeros": 256, "twice": 257} {
-		o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 3, 8, 8).Set(dicomtest.Element{Tag: tag.PhotometricInterpretation, VR: "CS", Text: "PALETTE COLOR"}, dicomtest.Pixels8(0, 1, 2))
+		o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 3, 8,
+			8).Set(dicomtest.Element{Tag: tag.PhotometricInterpretation, VR: "CS", Text: "PALETTE COLOR"},
+			dicomtest.Pixels8(0, 1, 2))
 		for _, c := range paletteChannels {
 			o.Set(dicomtest.Element{Tag: c.descriptor, VR: "US", Words: []uint16{3, 0, 16}},
 				dicomtest.Element{Tag: c.data, VR: "OW", Words: []uint16{10 * wide, 200 * wide, 255 * wide}})

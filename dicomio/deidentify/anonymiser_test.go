@@ -43,7 +43,8 @@ func newAnonymiser(t *testing.T, o Options) *Anonymiser {
 }
 
 func TestAnonymiseRemovesIdentity(t *testing.T) {
-	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian} {
+	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian,
+		uid.DeflatedExplicitVRLittleEndian} {
 		out, r := anonymous(t, newAnonymiser(t, Options{}), dicomtest.Secret(syntax).Encode(t))
 		for _, s := range secrets {
 			if bytes.Contains(out, []byte(s)) {
@@ -72,10 +73,12 @@ func TestAnonymiseRemovesIdentity(t *testing.T) {
 func TestAnonymiseMapsConsistently(t *testing.T) {
 	a := newAnonymiser(t, Options{KeepCharacteristics: true})
 	first, _ := anonymous(t, a, dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t))
-	o := dicomtest.Secret(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.SOPInstanceUID, VR: "UI", Text: "1.2.826.0.1.99.7"})
+	o := dicomtest.Secret(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.SOPInstanceUID, VR: "UI",
+		Text: "1.2.826.0.1.99.7"})
 	second, _ := anonymous(t, a, o.Encode(t))
 	x, y := mustDecode(t, first).Header, mustDecode(t, second).Header
-	if x.StudyUID != y.StudyUID || x.PatientID != y.PatientID || x.InstanceUID == y.InstanceUID || x.SeriesUID == x.StudyUID {
+	if x.StudyUID != y.StudyUID || x.PatientID != y.PatientID || x.InstanceUID == y.InstanceUID ||
+		x.SeriesUID == x.StudyUID {
 		t.Errorf("%+v\n%+v", x, y)
 	}
 	if x.PatientSex != "F" || x.PatientAge != "076Y" {
@@ -105,7 +108,8 @@ func TestAnonymiseKeepsCompressedPixels(t *testing.T) {
 }
 
 func TestAnonymiseBlanksBoxes(t *testing.T) {
-	a := newAnonymiser(t, Options{Redact: []Region{{X: 3, Y: 5, Width: 10, Height: 4}, {X: -5, Y: -5, Width: 6, Height: 6}}})
+	a := newAnonymiser(t, Options{Redact: []Region{{X: 3, Y: 5, Width: 10, Height: 4},
+		{X: -5, Y: -5, Width: 6, Height: 6}}})
 	for _, name := range []string{"lossless_sv1_12", "rle_12_frames"} {
 		out, r := anonymous(t, a, dicomtest.Fixture(t, name+".dcm"))
 		want := dicomtest.GrainPicture(12)
@@ -138,7 +142,8 @@ func TestAnonymiseFilesWithoutANameOrAPicture(t *testing.T) {
 
 func TestAnonymiseFolder(t *testing.T) {
 	in, out := t.TempDir(), filepath.Join(t.TempDir(), "clean")
-	dicomtest.WriteFile(t, filepath.Join(in, "Doe_Jane", "film.dcm"), dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t))
+	dicomtest.WriteFile(t, filepath.Join(in, "Doe_Jane", "film.dcm"),
+		dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t))
 	dicomtest.WriteFile(t, filepath.Join(in, "broken.dcm"), dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t)[:200])
 	dicomtest.WriteFile(t, filepath.Join(in, "notes.txt"), []byte("no film"))
 	reports, err := anonymise(context.Background(), in, out, Options{})

@@ -19,34 +19,41 @@ import (
 func TestLossIsSaid(t *testing.T) {
 	dicomtest.NeedCodecs(t)
 	for name, want := range map[string]string{
-		"baseline_8": pixeldata.MethodJPEG, "extended_12": pixeldata.MethodJPEG, "progressive_8": pixeldata.MethodJPEG, "j2k_lossy_12": pixeldata.MethodJ2K,
+		"baseline_8": pixeldata.MethodJPEG, "extended_12": pixeldata.MethodJPEG,
+		"progressive_8": pixeldata.MethodJPEG, "j2k_lossy_12": pixeldata.MethodJ2K,
 		"lossless_sv1_12": "", "jpegls_12": "", "j2k_12": "", "rle_12": "",
 	} {
 		data := dicomtest.Fixture(t, name+".dcm")
 		im := mustDecode(t, data)
-		if got := strings.Join(im.Assurance.Lossy.Methods, " "); got != want || want != "" && (im.Assurance.Lossy.State != "01" || len(im.Assurance.Lossy.Ratios) != 1) {
+		if got := strings.Join(im.Assurance.Lossy.Methods, " "); got != want || want != "" &&
+			(im.Assurance.Lossy.State != "01" || len(im.Assurance.Lossy.Ratios) != 1) {
 			t.Errorf("%s: %+v, want the method %q", name, im.Assurance.Lossy, want)
 		}
 		for _, o := range []Options{{}, {Redact: []Region{{Width: 2, Height: 2}}}} {
 			out, _ := anonymous(t, newAnonymiser(t, o), data)
-			if got := dicomtest.TextOf(t, out, tag.LossyImageCompressionMethod); got != want || want != "" && dicomtest.TextOf(t, out, tag.LossyImageCompression) != "01" {
-				t.Errorf("%s, %d boxes: %q %q, want %q", name, len(o.Redact), dicomtest.TextOf(t, out, tag.LossyImageCompression), got, want)
+			if got := dicomtest.TextOf(t, out, tag.LossyImageCompressionMethod); got != want || want != "" &&
+				dicomtest.TextOf(t, out, tag.LossyImageCompression) != "01" {
+				t.Errorf("%s, %d boxes: %q %q, want %q", name, len(o.Redact),
+					dicomtest.TextOf(t, out, tag.LossyImageCompression), got, want)
 			}
 		}
 	}
 	said := &pixeldata.Object{File: &dcm.File{}}
 	b := &dcm.Builder{}
-	putLoss(b, pixeldata.Compression{State: "01", Ratios: []string{"8", "12"}, Methods: []string{pixeldata.MethodJPEG, pixeldata.MethodJ2K}})
+	putLoss(b, pixeldata.Compression{State: "01", Ratios: []string{"8", "12"},
+		Methods: []string{pixeldata.MethodJPEG, pixeldata.MethodJ2K}})
 	body, _ := b.Encode()
 	body, _ = dcm.WriteFile(dcm.ClassSecondaryCapture, "2.25.1", uid.ExplicitVRLittleEndian, body)
 	said.File, _ = dcm.Scan(body, dcm.Options{})
-	if got := said.Lossy(); got.State != "01" || !slices.Equal(got.Ratios, []string{"8", "12"}) || !slices.Equal(got.Methods, []string{pixeldata.MethodJPEG, pixeldata.MethodJ2K}) {
+	if got := said.Lossy(); got.State != "01" || !slices.Equal(got.Ratios, []string{"8", "12"}) ||
+		!slices.Equal(got.Methods, []string{pixeldata.MethodJPEG, pixeldata.MethodJ2K}) {
 		t.Errorf("two losses read as %+v", got)
 	}
 }
 
 func TestBoxes(t *testing.T) {
-	for _, text := range []string{"", "1,2,3", "1,2,3,4,5", "1,2,3,4junk", "1,2,3,4.5", "1,2,0,4", "1,2,3,0", "-1,2,3,4", "1,2,-3,4", "a,b,c,d", "1;2;3;4", "0x1,2,3,4", "1e1,2,3,4", "70000,1,1,1", "1,2,3,", "1 2,3,4,5"} {
+	for _, text := range []string{"", "1,2,3", "1,2,3,4,5", "1,2,3,4junk", "1,2,3,4.5", "1,2,0,4", "1,2,3,0",
+		"-1,2,3,4", "1,2,-3,4", "a,b,c,d", "1;2;3;4", "0x1,2,3,4", "1e1,2,3,4", "70000,1,1,1", "1,2,3,", "1 2,3,4,5"} {
 		if b, err := ParseRegion(text); err == nil {
 			t.Errorf("%q reads as %+v", text, b)
 		}
@@ -56,7 +63,8 @@ func TestBoxes(t *testing.T) {
 	}
 	data := dicomtest.Picture(uid.ExplicitVRLittleEndian, 2, 3, 8, 8).Set(dicomtest.Pixels8(1, 2, 3, 4, 5, 6)).Encode(t)
 	for _, b := range []Region{{3, 0, 9, 9}, {0, 2, 9, 9}, {900, 900, 10, 10}, {-5, 0, 5, 5}} {
-		if _, _, err := newAnonymiser(t, Options{Redact: []Region{b}}).Bytes(t.Context(), "x", data); err == nil || !strings.Contains(err.Error(), "covers no pixel") {
+		if _, _, err := newAnonymiser(t, Options{Redact: []Region{b}}).Bytes(t.Context(), "x", data); err == nil ||
+			!strings.Contains(err.Error(), "covers no pixel") {
 			t.Errorf("the box %v of a film of 3 x 2: %v", b, err)
 		}
 	}

@@ -34,7 +34,8 @@ func withFragments(t *testing.T, data []byte, table []uint32, frags [][]byte) []
 	b.Fragments(table, frags)
 	body, err := b.Encode()
 	if err == nil {
-		body, err = dcm.WriteFile(f.Elements.Find(tag.SOPClassUID).Text(), f.Elements.Find(tag.SOPInstanceUID).Text(), f.TransferSyntax, body)
+		body, err = dcm.WriteFile(f.Elements.Find(tag.SOPClassUID).Text(), f.Elements.Find(tag.SOPInstanceUID).Text(),
+			f.TransferSyntax, body)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -84,9 +85,13 @@ func hidings(kind pixeldata.Codec) map[string]func(b []byte) []byte {
 			"ICC": func(b []byte) []byte {
 				return inserted(b, 2, jpegSegment(0xE2, append([]byte("ICC_PROFILE\x00\x01\x01"), text...)))
 			},
-			"SPIFF": func(b []byte) []byte { return inserted(b, 2, jpegSegment(0xE8, append([]byte("SPIFF\x00"), text...))) },
+			"SPIFF": func(b []byte) []byte {
+				return inserted(b, 2,
+					jpegSegment(0xE8, append([]byte("SPIFF\x00"), text...)))
+			},
 			"JFIF thumbnail": func(b []byte) []byte {
-				return inserted(b, 2, jpegSegment(0xE0, append([]byte("JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x01\x01"), text...)))
+				return inserted(b, 2, jpegSegment(0xE0,
+					append([]byte("JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x01\x01"), text...)))
 			},
 			"behind Adobe": func(b []byte) []byte {
 				return inserted(b, 2, jpegSegment(0xEE, append([]byte("Adobe\x00\x64\x00\x00\x00\x00\x00"), text...)))
@@ -115,11 +120,14 @@ func hidings(kind pixeldata.Codec) map[string]func(b []byte) []byte {
 				box := func(kind string, body []byte) []byte {
 					return append(append(binary.BigEndian.AppendUint32(nil, uint32(8+len(body))), kind...), body...)
 				}
-				head := box("ihdr", []byte{0, 0, 0, dicomtest.FixtureHeight, 0, 0, 0, dicomtest.FixtureWidth, 0, 1, 11, 7, 0, 0})
+				head := box("ihdr", []byte{0, 0, 0, dicomtest.FixtureHeight, 0, 0, 0, dicomtest.FixtureWidth, 0, 1,
+					11, 7, 0, 0})
 				head = append(head, box("colr", []byte{1, 0, 0, 0, 0, 0, 17})...)
 				head = append(head, box("xml ", text)...)
-				return slices.Concat(box("jP  ", []byte("\r\n\x87\n")), box("ftyp", []byte("jp2 \x00\x00\x00\x00jp2 ")), box("jp2h", head),
-					box("uuid", text), box("xml ", text), box("jp2c", inserted(b, behindSize(b), com)), box("url ", text))
+				return slices.Concat(box("jP  ", []byte("\r\n\x87\n")),
+					box("ftyp", []byte("jp2 \x00\x00\x00\x00jp2 ")), box("jp2h", head),
+					box("uuid", text), box("xml ", text), box("jp2c", inserted(b, behindSize(b), com)),
+					box("url ", text))
 			},
 		}
 	case pixeldata.CodecRLE:
@@ -152,8 +160,10 @@ func hidings(kind pixeldata.Codec) map[string]func(b []byte) []byte {
 // of these places is a pixel).
 func TestAnonymiseCleansCodestreams(t *testing.T) {
 	for name, kind := range map[string]pixeldata.Codec{
-		"baseline_8": pixeldata.CodecJPEG, "extended_12": pixeldata.CodecJPEG, "progressive_8": pixeldata.CodecJPEG, "progressive_rgb": pixeldata.CodecJPEG, "lossless_sv1_12": pixeldata.CodecJPEG,
-		"jpegls_12": pixeldata.CodecJPEGLS, "j2k_12": pixeldata.CodecJPEG2000, "j2k_lossy_12": pixeldata.CodecJPEG2000, "rle_12": pixeldata.CodecRLE,
+		"baseline_8": pixeldata.CodecJPEG, "extended_12": pixeldata.CodecJPEG, "progressive_8": pixeldata.CodecJPEG,
+		"progressive_rgb": pixeldata.CodecJPEG, "lossless_sv1_12": pixeldata.CodecJPEG,
+		"jpegls_12": pixeldata.CodecJPEGLS, "j2k_12": pixeldata.CodecJPEG2000,
+		"j2k_lossy_12": pixeldata.CodecJPEG2000, "rle_12": pixeldata.CodecRLE,
 	} {
 		if dicomtest.NeedsLibrary(name) {
 			dicomtest.NeedCodecs(t)
@@ -191,11 +201,13 @@ func TestAnonymiseCleansFrames(t *testing.T) {
 	}
 	out, _ := anonymous(t, newAnonymiser(t, Options{}), withFragments(t, data, offsetsOf(dirty), dirty))
 	f, err := dcm.Scan(out, dcm.Options{})
-	if err != nil || bytes.Contains(out, hiddenText) || !slices.Equal(allFrames(t, "frames", out), dicomtest.GrainFrames()) {
+	if err != nil || bytes.Contains(out, hiddenText) ||
+		!slices.Equal(allFrames(t, "frames", out), dicomtest.GrainFrames()) {
 		t.Fatalf("the text is left or the frames changed: %v", err)
 	}
 	if !slices.Equal(f.Pixels.OffsetTable, offsetsOf(f.Pixels.Fragments)) {
-		t.Errorf("the offset table is %v, the fragments begin at %v", f.Pixels.OffsetTable, offsetsOf(f.Pixels.Fragments))
+		t.Errorf("the offset table is %v, the fragments begin at %v", f.Pixels.OffsetTable,
+			offsetsOf(f.Pixels.Fragments))
 	}
 	// one picture in three fragments, whose last has text behind the end
 	data, frags = fragmentsOf(t, "lossless_sv1_12")
@@ -228,11 +240,14 @@ func offsetsOf(frags [][]byte) []uint32 {
 }
 
 func TestAnonymiseCutsNativePixels(t *testing.T) {
-	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian} {
-		o := dicomtest.Picture(syntax, 2, 3, 8, 8).Set(dicomtest.Pixels8(append([]byte{1, 2, 3, 4, 5, 6}, hiddenText...)...))
+	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian,
+		uid.DeflatedExplicitVRLittleEndian} {
+		o := dicomtest.Picture(syntax, 2, 3, 8,
+			8).Set(dicomtest.Pixels8(append([]byte{1, 2, 3, 4, 5, 6}, hiddenText...)...))
 		data := o.Encode(t)
 		out, r := anonymous(t, newAnonymiser(t, Options{}), data)
-		if bytes.Contains(out, hiddenText) || len(r.Cleaned) != 1 || !slices.Equal(mustDecode(t, out).Stored, mustDecode(t, data).Stored) {
+		if bytes.Contains(out, hiddenText) || len(r.Cleaned) != 1 ||
+			!slices.Equal(mustDecode(t, out).Stored, mustDecode(t, data).Stored) {
 			t.Errorf("%s: cleaned %q", syntax, r.Cleaned)
 		}
 	}
@@ -321,13 +336,16 @@ func TestAnonymiseClearsBitsOfCompressedPixels(t *testing.T) {
 func TestAnonymiseRefusesWhatItCannotSee(t *testing.T) {
 	data, frags := fragmentsOf(t, "lossless_sv1_12")
 	var unsupported *fileio.UnsupportedError
-	video := bytes.Replace(data, []byte("1.2.840.10008.1.2.4.70"), []byte("1.2.840.10008.1.2.4.99"), 1) // no standard knows it
-	if _, _, err := newAnonymiser(t, Options{}).Bytes(context.Background(), "video", video); !errors.As(err, &unsupported) {
+	video := bytes.Replace(data, []byte("1.2.840.10008.1.2.4.70"), []byte("1.2.840.10008.1.2.4.99"),
+		1) // no standard knows it
+	if _, _, err := newAnonymiser(t, Options{}).Bytes(context.Background(), "video", video); !errors.As(err,
+		&unsupported) {
 		t.Errorf("an encoding that is not known: %v", err)
 	}
 	broken := bytes.Clone(bytes.Join(frags, nil))
 	copy(broken[2:], []byte{0xFF, 0xE1, 0xFF, 0xFF})
-	if _, _, err := newAnonymiser(t, Options{}).Bytes(context.Background(), "broken", withFragments(t, data, nil, [][]byte{broken})); err == nil {
+	if _, _, err := newAnonymiser(t, Options{}).Bytes(context.Background(), "broken",
+		withFragments(t, data, nil, [][]byte{broken})); err == nil {
 		t.Error("a damaged codestream was called clean")
 	}
 }
@@ -337,18 +355,23 @@ func TestAnonymiseRefusesWhatItCannotSee(t *testing.T) {
 func TestNothingHidesBehindTablesAndReferences(t *testing.T) {
 	tail := []uint16{'S' | 'E'<<8, 'C' | 'R'<<8, 'E' | 'T'<<8}
 	o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).Set(dicomtest.Pixels8(0, 1),
-		dicomtest.Element{Tag: tag.VOILUTSequence, VR: "SQ", Items: [][]dicomtest.Element{{{Tag: tag.LUTDescriptor, VR: "US", Words: []uint16{2, 0, 8}},
-			{Tag: tag.LUTData, VR: "OW", Words: append([]uint16{0, 255}, tail...)}}}},
-		dicomtest.Element{Tag: tag.SourceImageSequence, VR: "SQ", Items: [][]dicomtest.Element{{{Tag: tag.CodeMeaning, VR: "LO", Text: "SECRET"}, {Tag: tag.ReferencedSOPInstanceUID, VR: "UI", Text: "1.2.3"}}}})
+		dicomtest.Element{Tag: tag.VOILUTSequence, VR: "SQ",
+			Items: [][]dicomtest.Element{{{Tag: tag.LUTDescriptor, VR: "US", Words: []uint16{2, 0, 8}},
+				{Tag: tag.LUTData, VR: "OW", Words: append([]uint16{0, 255}, tail...)}}}},
+		dicomtest.Element{Tag: tag.SourceImageSequence, VR: "SQ",
+			Items: [][]dicomtest.Element{{{Tag: tag.CodeMeaning, VR: "LO", Text: "SECRET"},
+				{Tag: tag.ReferencedSOPInstanceUID, VR: "UI", Text: "1.2.3"}}}})
 	a, err := New(Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	out, r, err := a.Bytes(context.Background(), "film.dcm", o.Encode(t))
-	if err != nil || bytes.Contains(out, []byte("SECRET")) || !slices.Contains(r.Cleaned, "entries behind a look-up table") {
+	if err != nil || bytes.Contains(out, []byte("SECRET")) ||
+		!slices.Contains(r.Cleaned, "entries behind a look-up table") {
 		t.Errorf("%v, cleaned %v, SECRET left: %v", err, r.Cleaned, bytes.Contains(out, []byte("SECRET")))
 	}
-	if im := mustDecode(t, out); len(im.VOI) == 0 || im.VOI[0].LUT == nil || !slices.Equal(im.VOI[0].LUT.Data, []uint16{0, 255}) {
+	if im := mustDecode(t, out); len(im.VOI) == 0 || im.VOI[0].LUT == nil ||
+		!slices.Equal(im.VOI[0].LUT.Data, []uint16{0, 255}) {
 		t.Errorf("the table is gone: %+v", im.VOI)
 	}
 }

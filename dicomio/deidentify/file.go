@@ -81,11 +81,14 @@ func (x *File) scan(in dcm.Input) (err error) {
 			return err
 		}
 	}
-	if f.Elements.Find(tag.SOPClassUID).Text() == dcm.ClassDICOMDIR || f.Elements.Find(tag.MediaStorageSOPClassUID).Text() == dcm.ClassDICOMDIR {
-		return &fileio.UnsupportedError{Path: x.name, Encoding: "de-identifying a DICOMDIR", Advice: "de-identify the files that it lists"}
+	if f.Elements.Find(tag.SOPClassUID).Text() == dcm.ClassDICOMDIR ||
+		f.Elements.Find(tag.MediaStorageSOPClassUID).Text() == dcm.ClassDICOMDIR {
+		return &fileio.UnsupportedError{Path: x.name, Encoding: "de-identifying a DICOMDIR",
+			Advice: "de-identify the files that it lists"}
 	}
 	if f.Elements.Find(tag.EncapsulatedDocument) != nil {
-		return &fileio.UnsupportedError{Path: x.name, Encoding: "de-identifying an encapsulated document", Advice: "remove names from the document itself"}
+		return &fileio.UnsupportedError{Path: x.name, Encoding: "de-identifying an encapsulated document",
+			Advice: "remove names from the document itself"}
 	}
 	return nil
 }
@@ -93,11 +96,13 @@ func (x *File) scan(in dcm.Input) (err error) {
 // identify takes the identity out of the elements.
 func (x *File) identify(in dcm.Input) error {
 	f := x.file
-	x.Report = &Report{In: x.name, Warnings: slices.Clone(f.Warnings), Cleaned: []string{}, charset: f.Elements.Find(tag.SpecificCharacterSet).Text()}
+	x.Report = &Report{In: x.name, Warnings: slices.Clone(f.Warnings), Cleaned: []string{},
+		charset: f.Elements.Find(tag.SpecificCharacterSet).Text()}
 	x.a.level(f.Elements, x.b, x.Report)
 	x.a.identify(f.Elements, x.b, x.Report)
 	x.class = cmp.Or(f.Elements.Find(tag.SOPClassUID).Text(), f.Elements.Find(tag.MediaStorageSOPClassUID).Text())
-	instance := cmp.Or(f.Elements.Find(tag.SOPInstanceUID).Text(), f.Elements.Find(tag.MediaStorageSOPInstanceUID).Text())
+	instance := cmp.Or(f.Elements.Find(tag.SOPInstanceUID).Text(),
+		f.Elements.Find(tag.MediaStorageSOPInstanceUID).Text())
 	if instance == "" {
 		uid, err := contentUID(in)
 		if err != nil {

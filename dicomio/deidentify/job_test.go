@@ -37,7 +37,9 @@ func TestAnonymiseOverwritesNothing(t *testing.T) {
 	film := dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t)
 	dicomtest.WriteFile(t, in, film)
 	dicomtest.WriteFile(t, other, []byte("of somebody else"))
-	if err := errors.Join(os.Link(in, filepath.Join(dir, "hard.dcm")), os.Symlink("film.dcm", filepath.Join(dir, "soft.dcm")), os.Symlink(".", filepath.Join(dir, "here"))); err != nil {
+	if err := errors.Join(os.Link(in, filepath.Join(dir, "hard.dcm")),
+		os.Symlink("film.dcm", filepath.Join(dir, "soft.dcm")),
+		os.Symlink(".", filepath.Join(dir, "here"))); err != nil {
 		t.Skip(err)
 	}
 	for _, overwrite := range []bool{false, true} {
@@ -48,10 +50,12 @@ func TestAnonymiseOverwritesNothing(t *testing.T) {
 			}
 		}
 	}
-	if _, err := anonymise(t.Context(), in, other, Options{}); !errors.Is(err, fs.ErrExist) || string(readFileOf(t, other)) != "of somebody else" {
+	if _, err := anonymise(t.Context(), in, other, Options{}); !errors.Is(err, fs.ErrExist) ||
+		string(readFileOf(t, other)) != "of somebody else" {
 		t.Errorf("onto another file: %v", err)
 	}
-	if _, err := (Job{In: in, Out: other, Overwrite: true}).Run(t.Context()); err != nil || !dcm.IsDICOM(readFileOf(t, other)) {
+	if _, err := (Job{In: in, Out: other, Overwrite: true}).Run(t.Context()); err != nil ||
+		!dcm.IsDICOM(readFileOf(t, other)) {
 		t.Errorf("onto another file as it was told to: %v", err)
 	}
 	if s, err := (Job{In: in, Out: dir}).Run(t.Context()); err != nil || s.Journal != "" || len(s.Reports) != 1 {
@@ -68,7 +72,9 @@ func TestAnonymiseFolderTellsOfEachFilm(t *testing.T) {
 	dicomtest.WriteFile(t, filepath.Join(in, "a.dcm"), dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t))
 	dicomtest.WriteFile(t, filepath.Join(in, "b.dcm"), dicomtest.Secret(uid.ImplicitVRLittleEndian).Encode(t))
 	dicomtest.WriteFile(t, filepath.Join(in, "broken.dcm"), dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t)[:300])
-	dicomtest.WriteFile(t, elsewhere, dicomtest.Secret(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.SOPInstanceUID, VR: "UI", Text: "1.2.3"}).Encode(t))
+	dicomtest.WriteFile(t, elsewhere,
+		dicomtest.Secret(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.SOPInstanceUID, VR: "UI",
+			Text: "1.2.3"}).Encode(t))
 	if err := os.Symlink(elsewhere, filepath.Join(in, "linked.dcm")); err != nil {
 		t.Skip(err)
 	}
@@ -91,7 +97,8 @@ func TestAnonymiseFolderTellsOfEachFilm(t *testing.T) {
 		t.Fatalf("the journal has %d lines", len(lines))
 	}
 	for _, l := range lines {
-		if _, err := os.Stat(l.Out); l.Error == "" && err != nil || l.Error != "" && !strings.HasSuffix(l.In, "broken.dcm") {
+		if _, err := os.Stat(l.Out); l.Error == "" && err != nil || l.Error != "" &&
+			!strings.HasSuffix(l.In, "broken.dcm") {
 			t.Errorf("%+v: %v", l, err)
 		}
 	}
@@ -126,7 +133,8 @@ func TestAnonymiseStoppedLeavesItsJournal(t *testing.T) {
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
 	for i := range 20 {
-		o := dicomtest.Secret(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.SOPInstanceUID, VR: "UI", Text: fmt.Sprintf("1.2.%d", i)})
+		o := dicomtest.Secret(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.SOPInstanceUID, VR: "UI",
+			Text: fmt.Sprintf("1.2.%d", i)})
 		dicomtest.WriteFile(t, filepath.Join(in, fmt.Sprintf("%02d.dcm", i)), o.Encode(t))
 	}
 	ctx, stop := context.WithCancel(t.Context())
@@ -146,9 +154,12 @@ func TestAnonymiseStoppedLeavesItsJournal(t *testing.T) {
 // of the file changes.
 func TestTextsHaveNoControlCharacters(t *testing.T) {
 	bad := "DOE\x1b[31m^JA\x07NE\x7f"
-	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian} {
-		o := dicomtest.Secret(syntax).Set(dicomtest.Element{Tag: tag.PatientName, VR: "PN", Text: bad}, dicomtest.Element{Tag: tag.Manufacturer, VR: "LO", Text: bad},
-			dicomtest.Element{Tag: tag.SpecificCharacterSet, VR: "CS", Text: "ISO_IR 192"}, dicomtest.Element{Tag: tag.ManufacturerModelName, VR: "LO", Text: "a\u0085\u202Eb"})
+	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian,
+		uid.DeflatedExplicitVRLittleEndian} {
+		o := dicomtest.Secret(syntax).Set(dicomtest.Element{Tag: tag.PatientName, VR: "PN", Text: bad},
+			dicomtest.Element{Tag: tag.Manufacturer, VR: "LO", Text: bad},
+			dicomtest.Element{Tag: tag.SpecificCharacterSet, VR: "CS", Text: "ISO_IR 192"},
+			dicomtest.Element{Tag: tag.ManufacturerModelName, VR: "LO", Text: "a\u0085\u202Eb"})
 		data := o.Encode(t)
 		plain, err := plainBytes(t, data)
 		if err != nil {
@@ -163,12 +174,15 @@ func TestTextsHaveNoControlCharacters(t *testing.T) {
 				t.Errorf("%s: %q", syntax, got)
 			}
 		}
-		if got := dicomtest.TextOf(t, plain, tag.PatientName); got != "DOE[31m^JANE" || mustDecode(t, plain).Fingerprint() != mustDecode(t, data).Fingerprint() || syntax != uid.DeflatedExplicitVRLittleEndian && len(plain) != len(data) {
+		if got := dicomtest.TextOf(t, plain, tag.PatientName); got != "DOE[31m^JANE" ||
+			mustDecode(t, plain).Fingerprint() != mustDecode(t, data).Fingerprint() ||
+			syntax != uid.DeflatedExplicitVRLittleEndian && len(plain) != len(data) {
 			t.Errorf("%s: %q, %d bytes of %d", syntax, got, len(plain), len(data))
 		}
 	}
 	japanese := "Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B"
-	o := dicomtest.Secret(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.PatientName, VR: "PN", Text: japanese}, dicomtest.Element{Tag: tag.SpecificCharacterSet, VR: "CS", Text: `\ISO 2022 IR 87`}).Encode(t)
+	o := dicomtest.Secret(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.PatientName, VR: "PN",
+		Text: japanese}, dicomtest.Element{Tag: tag.SpecificCharacterSet, VR: "CS", Text: `\ISO 2022 IR 87`}).Encode(t)
 	if plain, err := plainBytes(t, o); err != nil || !bytes.Equal(plain, o) {
 		t.Errorf("escape sequences of a character set were taken out: %v", err)
 	}

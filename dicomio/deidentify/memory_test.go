@@ -81,12 +81,15 @@ func TestAnonymisingHoldsAFrame(t *testing.T) {
 	dirty[7] |= 0x8000
 	many := func(last []uint16) []uint16 { return append(slices.Repeat(grain, frames-1), last...) }
 	coded := func(last []uint16) []byte {
-		o := dicomtest.Picture("1.2.840.10008.1.2.5", side, side, 16, 12).Set(dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS", Text: "60"})
+		o := dicomtest.Picture("1.2.840.10008.1.2.5", side, side, 16,
+			12).Set(dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS", Text: "60"})
 		o.Frames = append(slices.Repeat([][]byte{rlePicture(grain)}, frames-1), rlePicture(last))
 		return o.Encode(t)
 	}
 	native := func(syntax string, last []uint16) []byte {
-		return dicomtest.Picture(syntax, side, side, 16, 12).Set(dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS", Text: "60"}, dicomtest.Pixels16(many(last)...)).Encode(t)
+		return dicomtest.Picture(syntax, side, side, 16,
+			12).Set(dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS", Text: "60"},
+			dicomtest.Pixels16(many(last)...)).Encode(t)
 	}
 	for name, c := range map[string]struct {
 		data  []byte

@@ -72,7 +72,8 @@ func (x *File) pixels(ctx context.Context) (syntax string, done func(), err erro
 func floatSize(f *dcm.File, bytes int) int {
 	o := pixeldata.Object{File: f}
 	n := o.Word(tag.Rows, 0) * o.Word(tag.Columns, 0) * o.Word(tag.SamplesPerPixel, 1) * bytes
-	if frames, err := strconv.Atoi(f.Elements.Find(tag.NumberOfFrames).Text()); err == nil && frames > 1 && frames < 1<<20 {
+	if frames, err := strconv.Atoi(f.Elements.Find(tag.NumberOfFrames).Text()); err == nil && frames > 1 &&
+		frames < 1<<20 {
 		n *= frames
 	}
 	return n
@@ -261,7 +262,8 @@ func beside(p *pixeldata.Module, v uint32) bool {
 // bits beside the stored ones.
 func jpegSpare(ctx context.Context, o *pixeldata.Object, frame []byte) (spare [][]int, high bool) {
 	dst := make([]int32, o.Module.FrameSamples())
-	pic, spare, err := jpeg.DecodeSpare(ctx, frame, jpeg.Size{Width: o.Module.Columns, Height: o.Module.Rows, Components: o.Module.Samples}, dst)
+	pic, spare, err := jpeg.DecodeSpare(ctx, frame,
+		jpeg.Size{Width: o.Module.Columns, Height: o.Module.Rows, Components: o.Module.Samples}, dst)
 	if err != nil {
 		return nil, false // what cannot be decoded is cleaned as far as its segments go
 	}
@@ -274,11 +276,13 @@ func jpegSpare(ctx context.Context, o *pixeldata.Object, frame []byte) (spare []
 // jpeglsUsed is jpegSpare of JPEG-LS.
 func jpeglsUsed(ctx context.Context, o *pixeldata.Object, frame []byte) (used []int, high bool) {
 	dst := make([]int32, o.Module.FrameSamples())
-	precision, used, err := jpegls.DecodeUsed(ctx, frame, jpegls.Size{Width: o.Module.Columns, Height: o.Module.Rows, Components: o.Module.Samples}, dst)
+	precision, used, err := jpegls.DecodeUsed(ctx, frame,
+		jpegls.Size{Width: o.Module.Columns, Height: o.Module.Rows, Components: o.Module.Samples}, dst)
 	if err != nil {
 		return nil, false
 	}
-	return used, precision > o.Module.Stored && slices.ContainsFunc(dst, func(v int32) bool { return beside(&o.Module, uint32(v)) })
+	return used, precision > o.Module.Stored &&
+		slices.ContainsFunc(dst, func(v int32) bool { return beside(&o.Module, uint32(v)) })
 }
 
 func rleHigh(o *pixeldata.Object, frame []byte) bool {

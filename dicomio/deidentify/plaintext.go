@@ -20,7 +20,8 @@ import (
 // textVRs are the value representations of words (PS3.5 6.2); those that hold
 // several lines are true.
 var textVRs = map[dcm.VR]bool{
-	"AE": false, "AS": false, "CS": false, "DA": false, "DS": false, "DT": false, "IS": false, "LO": false, "PN": false, "SH": false, "TM": false, "UC": false, "UR": false,
+	"AE": false, "AS": false, "CS": false, "DA": false, "DS": false, "DT": false, "IS": false, "LO": false,
+	"PN": false, "SH": false, "TM": false, "UC": false, "UR": false,
 	"LT": true, "ST": true, "UT": true,
 }
 
@@ -43,7 +44,8 @@ func plainValue(value []byte, vr dcm.VR, charset string) []byte {
 	if strings.Contains(charset, "ISO 2022") {
 		keep += "\x1b"
 	}
-	if utf8.Valid(value) && !strings.Contains(charset, "ISO 2022") && !strings.HasPrefix(charset, "GB") { // declared or not
+	if utf8.Valid(value) && !strings.Contains(charset, "ISO 2022") &&
+		!strings.HasPrefix(charset, "GB") { // declared or not
 		return []byte(acting.Strip(string(value), keep))
 	}
 	return slices.DeleteFunc(bytes.Clone(value), func(c byte) bool {
@@ -55,12 +57,14 @@ func control(c byte) bool { return c < ' ' || c == 0x7F }
 
 // hidden tells whether a value may hold control characters of more than seven bits.
 func hidden(value []byte, charset string) bool {
-	return slices.ContainsFunc(value, func(c byte) bool { return c >= 0x80 }) && (singleByte(charset) || utf8.Valid(value))
+	return slices.ContainsFunc(value, func(c byte) bool { return c >= 0x80 }) &&
+		(singleByte(charset) || utf8.Valid(value))
 }
 
 // singleByte tells the character sets of ISO 8859, in which 80 to 9F are controls.
 func singleByte(charset string) bool {
-	for _, name := range []string{"ISO_IR 100", "ISO_IR 101", "ISO_IR 109", "ISO_IR 110", "ISO_IR 144", "ISO_IR 127", "ISO_IR 126", "ISO_IR 138", "ISO_IR 148", "ISO_IR 203"} {
+	for _, name := range []string{"ISO_IR 100", "ISO_IR 101", "ISO_IR 109", "ISO_IR 110", "ISO_IR 144", "ISO_IR 127",
+		"ISO_IR 126", "ISO_IR 138", "ISO_IR 148", "ISO_IR 203"} {
 		if charset == name {
 			return true
 		}
@@ -98,7 +102,8 @@ func writeInflated(w io.Writer, name string, f *dcm.File) error {
 		}
 		native.put(b)
 	}
-	return dcm.Head{Class: f.Elements.Find(tag.SOPClassUID).Text(), Instance: f.Elements.Find(tag.SOPInstanceUID).Text(), Syntax: uid.ExplicitVRLittleEndian}.WriteTo(w, b)
+	return dcm.Head{Class: f.Elements.Find(tag.SOPClassUID).Text(),
+		Instance: f.Elements.Find(tag.SOPInstanceUID).Text(), Syntax: uid.ExplicitVRLittleEndian}.WriteTo(w, b)
 }
 
 // copyLevel copies the elements of a data set or item.

@@ -30,8 +30,9 @@ const (
 // otherwise; that is allowed for the objects that are read here. X/Z/U* is of
 // sequences, which stay with their UIDs replaced.
 var actions = map[string]action{
-	"X": actionRemove, "X/D": actionRemove, "Z": actionEmpty, "X/Z": actionEmpty, "Z/D": actionEmpty, "X/Z/D": actionEmpty,
-	"D": actionDummy, "U": actionUID, "X/Z/U*": actionUID,
+	"X": actionRemove, "X/D": actionRemove, "Z": actionEmpty, "X/Z": actionEmpty, "Z/D": actionEmpty,
+	"X/Z/D": actionEmpty,
+	"D":     actionDummy, "U": actionUID, "X/Z/U*": actionUID,
 }
 
 // confidentiality decides about attributes.
@@ -86,7 +87,10 @@ func (c confidentiality) action(t tag.Tag, vr dcm.VR) action {
 var keptBytes = map[tag.Tag]bool{
 	tag.ICCProfile:                     true, // ICC Profile
 	tag.LUTData:                        true, // LUT Data, and palettes
-	tag.RedPaletteColorLookupTableData: true, tag.GreenPaletteColorLookupTableData: true, tag.BluePaletteColorLookupTableData: true, tag.AlphaPaletteColorLookupTableData: true, tag.SegmentedRedPaletteColorLookupTableData: true, tag.SegmentedGreenPaletteColorLookupTableData: true, tag.SegmentedBluePaletteColorLookupTableData: true,
+	tag.RedPaletteColorLookupTableData: true, tag.GreenPaletteColorLookupTableData: true,
+	tag.BluePaletteColorLookupTableData: true, tag.AlphaPaletteColorLookupTableData: true,
+	tag.SegmentedRedPaletteColorLookupTableData: true, tag.SegmentedGreenPaletteColorLookupTableData: true,
+	tag.SegmentedBluePaletteColorLookupTableData: true,
 }
 
 // dummy writes a value that says nothing, one that its VR allows (PS3.5 table
@@ -108,10 +112,12 @@ func (a *Anonymiser) dummy(b *dcm.Builder, e *dcm.Element, vr dcm.VR) {
 
 var dummies = map[dcm.VR]string{
 	"DA": "19000101", "TM": "000000", "DT": "19000101000000", "AS": "000Y", "DS": "0", "IS": "0", "UR": "urn:removed",
-	"PN": "REMOVED", "LO": "REMOVED", "SH": "REMOVED", "ST": "REMOVED", "LT": "REMOVED", "UT": "REMOVED", "CS": "REMOVED", "UC": "REMOVED", "AE": "REMOVED",
+	"PN": "REMOVED", "LO": "REMOVED", "SH": "REMOVED", "ST": "REMOVED", "LT": "REMOVED", "UT": "REMOVED",
+	"CS": "REMOVED", "UC": "REMOVED", "AE": "REMOVED",
 }
 
 // dummySizes are the bytes of one binary value.
 var dummySizes = map[dcm.VR]int{
-	"US": 2, "SS": 2, "UL": 4, "SL": 4, "FL": 4, "FD": 8, "AT": 4, "SV": 8, "UV": 8, "OB": 2, "OW": 2, "OF": 4, "OD": 8, "OL": 4, "OV": 8, "UN": 2,
+	"US": 2, "SS": 2, "UL": 4, "SL": 4, "FL": 4, "FD": 8, "AT": 4, "SV": 8, "UV": 8, "OB": 2, "OW": 2, "OF": 4,
+	"OD": 8, "OL": 4, "OV": 8, "UN": 2,
 }

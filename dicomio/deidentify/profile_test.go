@@ -85,7 +85,8 @@ func TestProfileIsCompleteAndDone(t *testing.T) {
 		switch {
 		case actions[r.code] == actionKeep:
 			t.Errorf("%v: the code %q is not known", r.tag, r.code)
-		case r.tag.Group < 8, r.tag == tag.EncapsulatedDocument, r.tag == tag.SOPInstanceUID, r.tag == tag.PatientName, r.tag == tag.PatientID: // written anew
+		case r.tag.Group < 8, r.tag == tag.EncapsulatedDocument, r.tag == tag.SOPInstanceUID,
+			r.tag == tag.PatientName, r.tag == tag.PatientID: // written anew
 			continue
 		case vr == "":
 			vr = "LO" // newer than the dictionary
@@ -95,14 +96,17 @@ func TestProfileIsCompleteAndDone(t *testing.T) {
 		for _, nested := range []bool{false, true} {
 			data := filmWith(t, r.tag, vr, nested)
 			out, _ := anonymous(t, a, data)
-			if bytes.Contains(out, []byte("SECRET^")) || vr != "SQ" && bytes.Contains(out, append([]byte(vr), telling(vr)...)) || vr != "SQ" && len(telling(vr)) > 6 && bytes.Contains(out, telling(vr)) {
+			if bytes.Contains(out, []byte("SECRET^")) || vr != "SQ" &&
+				bytes.Contains(out, append([]byte(vr), telling(vr)...)) || vr != "SQ" && len(telling(vr)) > 6 &&
+				bytes.Contains(out, telling(vr)) {
 				t.Errorf("%v %s (%s), nested %v: its value is left", r.tag, vr, r.code, nested)
 			}
 			f, err := dcm.Scan(out, dcm.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if e := find(f.Elements, r.tag); e != nil && vr != "SQ" && len(e.Value) > 0 && bytes.Equal(bytes.TrimRight(e.Value, " \x00"), bytes.TrimRight(telling(vr), " \x00")) {
+			if e := find(f.Elements, r.tag); e != nil && vr != "SQ" && len(e.Value) > 0 &&
+				bytes.Equal(bytes.TrimRight(e.Value, " \x00"), bytes.TrimRight(telling(vr), " \x00")) {
 				t.Errorf("%v %s (%s), nested %v: its value is kept", r.tag, vr, r.code, nested)
 			}
 		}
@@ -125,8 +129,12 @@ func find(s dcm.Set, of tag.Tag) *dcm.Element {
 func TestProfileOfWhatStandsInNoTable(t *testing.T) {
 	a := newAnonymiser(t, Options{})
 	for of, vr := range map[tag.Tag]dcm.VR{
-		{Group: 0x0011, Element: 0x0010}: "LO", {Group: 0x0011, Element: 0x1001}: "UT", {Group: 0x501E, Element: 0x3000}: "OW", {Group: 0x6010, Element: 0x3000}: "OW", tag.OverlayDescription: "LO", tag.DataSetTrailingPadding: "OB", tag.PrivateInformation: "OB", {Group: 0x0028, Element: 0xFFFE}: "LO",
-		tag.CoordinateSystemAxisValues: "OB", tag.HPGLDocument: "OB", tag.CalibrationDate: "DA", tag.GPSLatitude: "LT", tag.PixelData: "OB", tag.ReferencedSeriesSequence: "UN",
+		{Group: 0x0011, Element: 0x0010}: "LO", {Group: 0x0011, Element: 0x1001}: "UT",
+		{Group: 0x501E, Element: 0x3000}: "OW", {Group: 0x6010, Element: 0x3000}: "OW",
+		tag.OverlayDescription: "LO", tag.DataSetTrailingPadding: "OB", tag.PrivateInformation: "OB",
+		{Group: 0x0028, Element: 0xFFFE}: "LO",
+		tag.CoordinateSystemAxisValues:   "OB", tag.HPGLDocument: "OB", tag.CalibrationDate: "DA",
+		tag.GPSLatitude: "LT", tag.PixelData: "OB", tag.ReferencedSeriesSequence: "UN",
 	} {
 		out, _ := anonymous(t, a, filmWith(t, of, vr, of.Group == 0x7FE0))
 		f, err := dcm.Scan(out, dcm.Options{})
@@ -148,12 +156,14 @@ func TestProfileKeepsCharacteristics(t *testing.T) {
 			kept = append(kept, dcm.Lookup(r.tag).Keyword)
 		}
 	}
-	for _, want := range []string{"PatientSex", "PatientAge", "PatientSize", "PatientWeight", "EthnicGroup", "SmokingStatus", "PregnancyStatus"} {
+	for _, want := range []string{"PatientSex", "PatientAge", "PatientSize", "PatientWeight", "EthnicGroup",
+		"SmokingStatus", "PregnancyStatus"} {
 		if !slices.Contains(kept, want) {
 			t.Errorf("%s is not among %s", want, strings.Join(kept, " "))
 		}
 	}
-	out, _ := anonymous(t, newAnonymiser(t, Options{KeepCharacteristics: true}), filmWith(t, tag.PatientAge, "AS", false))
+	out, _ := anonymous(t, newAnonymiser(t, Options{KeepCharacteristics: true}),
+		filmWith(t, tag.PatientAge, "AS", false))
 	if !bytes.Contains(out, []byte("066Y")) || !bytes.Contains(out, []byte("113108")) {
 		t.Error("the age is gone, or the option is not said")
 	}

@@ -20,7 +20,8 @@ func (x *File) checkBoxes() error {
 		case !box.covers(px.Columns, px.Rows):
 			return fmt.Errorf("the box %s covers no pixel of the film, which has %d x %d", box, px.Columns, px.Rows)
 		case !box.within(px.Columns, px.Rows):
-			x.Report.Warnings = append(x.Report.Warnings, fmt.Sprintf("The box %s reaches beyond the film, which has %d x %d pixels.", box, px.Columns, px.Rows))
+			x.Report.Warnings = append(x.Report.Warnings,
+				fmt.Sprintf("The box %s reaches beyond the film, which has %d x %d pixels.", box, px.Columns, px.Rows))
 		}
 	}
 	return nil

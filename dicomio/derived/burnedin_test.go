@@ -36,8 +36,10 @@ func TestBurnedInTextIsNotDenied(t *testing.T) {
 		}
 		data := o.Encode(t)
 		out, r := anonymous(t, newAnonymiser(t, c.options), data)
-		if got, removed := dicomtest.TextOf(t, out, tag.BurnedInAnnotation), dicomtest.TextOf(t, out, tag.PatientIdentityRemoved); got != c.burned || removed != c.removed {
-			t.Errorf("%q with %+v: burnt in %q, removed %q; want %q, %q", c.said, c.options, got, removed, c.burned, c.removed)
+		if got, removed := dicomtest.TextOf(t, out, tag.BurnedInAnnotation),
+			dicomtest.TextOf(t, out, tag.PatientIdentityRemoved); got != c.burned || removed != c.removed {
+			t.Errorf("%q with %+v: burnt in %q, removed %q; want %q, %q", c.said, c.options, got, removed, c.burned,
+				c.removed)
 		}
 		if bytes.Contains(out, []byte("113101")) != c.options.NoTextLeft || c.removed == "NO" && len(r.Warnings) == 0 {
 			t.Errorf("%q with %+v: the method or the warning is wrong: %q", c.said, c.options, r.Warnings)
@@ -55,8 +57,13 @@ func TestBurnedInTextIsNotDenied(t *testing.T) {
 			t.Fatal(err)
 		}
 		removed := map[bool]string{true: "NO", false: "YES"}[c.said == "YES"]
-		if dicomtest.TextOf(t, copied.Bytes(), tag.BurnedInAnnotation) != c.said || dicomtest.TextOf(t, captured.Bytes(), tag.BurnedInAnnotation) != c.said || dicomtest.TextOf(t, captured.Bytes(), tag.PatientIdentityRemoved) != removed {
-			t.Errorf("%q: the copy says %q, the capture %q and %q", c.said, dicomtest.TextOf(t, copied.Bytes(), tag.BurnedInAnnotation), dicomtest.TextOf(t, captured.Bytes(), tag.BurnedInAnnotation), dicomtest.TextOf(t, captured.Bytes(), tag.PatientIdentityRemoved))
+		if dicomtest.TextOf(t, copied.Bytes(), tag.BurnedInAnnotation) != c.said ||
+			dicomtest.TextOf(t, captured.Bytes(), tag.BurnedInAnnotation) != c.said ||
+			dicomtest.TextOf(t, captured.Bytes(), tag.PatientIdentityRemoved) != removed {
+			t.Errorf("%q: the copy says %q, the capture %q and %q", c.said,
+				dicomtest.TextOf(t, copied.Bytes(), tag.BurnedInAnnotation),
+				dicomtest.TextOf(t, captured.Bytes(), tag.BurnedInAnnotation),
+				dicomtest.TextOf(t, captured.Bytes(), tag.PatientIdentityRemoved))
 		}
 	}
 }

@@ -35,8 +35,10 @@ type Source struct {
 // object could refer to; WriteImage gives them one.
 func SourceOf(im *dicomio.Image) (Source, error) {
 	s := Source{Header: im.Header, Class: im.SOPClass, Width: im.Width, Height: im.Height}
-	if im.Format != dicomio.DICOM || s.Class == "" || s.Header.StudyUID == "" || s.Header.SeriesUID == "" || s.Header.InstanceUID == "" {
-		return s, fmt.Errorf("%s has no DICOM identity that a report could refer to; write it as DICOM first", fileio.ShortName(im.Path))
+	if im.Format != dicomio.DICOM || s.Class == "" || s.Header.StudyUID == "" || s.Header.SeriesUID == "" ||
+		s.Header.InstanceUID == "" {
+		return s, fmt.Errorf("%s has no DICOM identity that a report could refer to; write it as DICOM first",
+			fileio.ShortName(im.Path))
 	}
 	return s, nil
 }
@@ -100,8 +102,10 @@ func (d *Common) put(ds *dataset, class, modality string) {
 	putSubject(ds, s, class)
 	ds.texts([]textElement{
 		{tag.Modality, modality},
-		{tag.Manufacturer, maker}, {tag.ManufacturerModelName, maker}, {tag.DeviceSerialNumber, "none"}, {tag.SoftwareVersions, clip(d.Software, 64)},
-		{tag.SeriesDescription, clip(d.Series, 64)}, {tag.SeriesInstanceUID, dcm.DeriveUID("series of "+class, s.SeriesUID, d.Software)},
+		{tag.Manufacturer, maker}, {tag.ManufacturerModelName, maker}, {tag.DeviceSerialNumber, "none"},
+		{tag.SoftwareVersions, clip(d.Software, 64)},
+		{tag.SeriesDescription, clip(d.Series, 64)},
+		{tag.SeriesInstanceUID, dcm.DeriveUID("series of "+class, s.SeriesUID, d.Software)},
 		{tag.SeriesNumber, strconv.Itoa(max(d.SeriesNumber, 1))}, {tag.InstanceNumber, "1"},
 	})
 	if !d.Source.Anonymous {
@@ -109,9 +113,11 @@ func (d *Common) put(ds *dataset, class, modality string) {
 		return
 	}
 	ds.texts([]textElement{
-		{tag.PatientIdentityRemoved, "YES"}, {tag.DeidentificationMethod, deidentify.Method}, {tag.LongitudinalTemporalInformationModified, "REMOVED"},
+		{tag.PatientIdentityRemoved, "YES"}, {tag.DeidentificationMethod, deidentify.Method},
+		{tag.LongitudinalTemporalInformationModified, "REMOVED"},
 	})
-	ds.sequence(tag.DeidentificationMethodCodeSequence, Code{deidentify.MethodCode, "DCM", deidentify.MethodMeaning}.item())
+	ds.sequence(tag.DeidentificationMethodCodeSequence,
+		Code{deidentify.MethodCode, "DCM", deidentify.MethodMeaning}.item())
 }
 
 // putDate writes when the object was made into a pair of attributes, which differ
@@ -184,7 +190,8 @@ func scanObject(name string, data []byte, class, what string) (*dcm.File, error)
 		return nil, fileio.Damaged(name, err)
 	}
 	if got := f.Elements.Find(tag.SOPClassUID).Text(); got != class {
-		return nil, &fileio.UnsupportedError{Path: name, Encoding: fmt.Sprintf("an object of class %s", got), Advice: "choose a " + what}
+		return nil, &fileio.UnsupportedError{Path: name, Encoding: fmt.Sprintf("an object of class %s", got),
+			Advice: "choose a " + what}
 	}
 	return f, nil
 }

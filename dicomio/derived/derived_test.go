@@ -25,18 +25,23 @@ var update = flag.Bool("update-derived", false, "write testdata/derived/*.dcm")
 func testSource() Source {
 	return Source{
 		Class: dcm.ClassDigitalXRay, Width: 64, Height: 48,
-		Header: dicomio.Header{PatientName: "Müller^Jörg=山田^太郎", PatientID: "P1", PatientSex: "M", PatientBirthDate: "19500102", PatientAge: "076Y",
-			StudyUID: "1.2.826.0.1.1", SeriesUID: "1.2.826.0.1.2", InstanceUID: "1.2.826.0.1.3", StudyDate: "20260102", StudyTime: "101112",
+		Header: dicomio.Header{PatientName: "Müller^Jörg=山田^太郎", PatientID: "P1", PatientSex: "M",
+			PatientBirthDate: "19500102", PatientAge: "076Y",
+			StudyUID: "1.2.826.0.1.1", SeriesUID: "1.2.826.0.1.2", InstanceUID: "1.2.826.0.1.3",
+			StudyDate: "20260102", StudyTime: "101112",
 			StudyDescription: "Thorax", Accession: "A1", Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA"},
 	}
 }
 
 func derivedOf(series string, number int) Common {
-	return Common{Source: testSource(), Made: time.Date(2026, 11, 24, 9, 30, 15, 0, time.UTC), Software: "1.0", Series: series, SeriesNumber: number}
+	return Common{Source: testSource(), Made: time.Date(2026, 11, 24, 9, 30, 15, 0, time.UTC), Software: "1.0",
+		Series: series, SeriesNumber: number}
 }
 
 func testCapture() *SecondaryCapture {
-	c := &SecondaryCapture{Common: derivedOf("Hilum, not for diagnosis", 901), Width: 7, Height: 5, Derivation: "Film with its map", Assurance: dicomio.Assurance{BurnedIn: "NO", Lossy: dicomio.Compression{State: "00"}}, RGB: make([]byte, 3*7*5)}
+	c := &SecondaryCapture{Common: derivedOf("Hilum, not for diagnosis", 901), Width: 7, Height: 5,
+		Derivation: "Film with its map", Assurance: dicomio.Assurance{BurnedIn: "NO",
+			Lossy: dicomio.Compression{State: "00"}}, RGB: make([]byte, 3*7*5)}
 	for i := range c.RGB {
 		c.RGB[i] = byte(i * 7)
 	}
@@ -45,10 +50,12 @@ func testCapture() *SecondaryCapture {
 
 func testReport() *StructuredReport {
 	return &StructuredReport{
-		Common:    derivedOf("Findings, not for diagnosis", 902),
-		Algorithm: Algorithm{Name: "demo model", Version: "sha256:0123", Parameters: []string{"thresholds sha256:4567", "calibrated: Platt"}},
+		Common: derivedOf("Findings, not for diagnosis", 902),
+		Algorithm: Algorithm{Name: "demo model", Version: "sha256:0123",
+			Parameters: []string{"thresholds sha256:4567", "calibrated: Platt"}},
 		Findings: []ReportedFinding{
-			{Tracking: "Effusion", Finding: Code{"60046008", "SCT", "Pleural effusion"}, Present: true, Probability: 0.8125, Threshold: 0.3,
+			{Tracking: "Effusion", Finding: Code{"60046008", "SCT", "Pleural effusion"}, Present: true,
+				Probability: 0.8125, Threshold: 0.3,
 				Region: [][2]float32{{1.5, 2.25}, {30, 2.25}, {30, 47.75}, {1.5, 47.75}}},
 			{Tracking: "Mass", Finding: Code{"4147007", "SCT", "Mass"}, Probability: 1. / 3, Threshold: 0.5},
 		},
@@ -62,8 +69,9 @@ func testPresentation() *PresentationState {
 	d.Source.Header.PatientName = "Müller^Jörg"
 	return &PresentationState{
 		Common: d, Label: "ANNOTATIONS", Description: "What the reader drew", Creator: "Doe^Jane",
-		Modality: dicomio.Modality{Slope: 2, Intercept: -100, Units: "US"}, Window: dicomio.Window{Name: "LUNG", Center: 512.5, Width: 800, Function: dicomio.Sigmoid},
-		Inverse: true, Rotation: 90, Flip: true, Area: Area{X: 4, Y: 2, Width: 50, Height: 40},
+		Modality: dicomio.Modality{Slope: 2, Intercept: -100, Units: "US"},
+		Window:   dicomio.Window{Name: "LUNG", Center: 512.5, Width: 800, Function: dicomio.Sigmoid},
+		Inverse:  true, Rotation: 90, Flip: true, Area: Area{X: 4, Y: 2, Width: 50, Height: 40},
 		Layers: []GraphicLayer{
 			{Name: "MEASUREMENTS", Description: "Längen", Graphics: []Graphic{
 				{Type: PolylineGraphic, Points: [][2]float32{{1, 2}, {30.5, 40.25}}},
@@ -72,7 +80,8 @@ func testPresentation() *PresentationState {
 				{Type: EllipseGraphic, Points: [][2]float32{{0, 10}, {20, 10}, {10, 5}, {10, 15}}},
 				{Type: PointGraphic, Points: [][2]float32{{7, 7}}},
 			}},
-			{Name: "TEXT", Texts: []GraphicText{{Text: "CTR 0,52\nétroit", Anchor: [2]float32{12.5, 20}, Visible: true}}},
+			{Name: "TEXT", Texts: []GraphicText{{Text: "CTR 0,52\nétroit", Anchor: [2]float32{12.5, 20},
+				Visible: true}}},
 		},
 	}
 }
@@ -161,10 +170,12 @@ func TestPeersReadDerivedObjects(t *testing.T) {
 		t.Error("the capture's pixels differ")
 	}
 	r := testReport()
-	if len(peer.SR.Groups) != len(r.Findings) || !reflect.DeepEqual(peer.SR.Comments, r.Comments) || peer.SR.Verification != "UNVERIFIED" {
+	if len(peer.SR.Groups) != len(r.Findings) || !reflect.DeepEqual(peer.SR.Comments, r.Comments) ||
+		peer.SR.Verification != "UNVERIFIED" {
 		t.Fatalf("report %+v", peer.SR)
 	}
-	if want := append([]string{r.Algorithm.Name, r.Algorithm.Version}, r.Algorithm.Parameters...); !reflect.DeepEqual(peer.SR.Algorithm, want) {
+	if want := append([]string{r.Algorithm.Name, r.Algorithm.Version},
+		r.Algorithm.Parameters...); !reflect.DeepEqual(peer.SR.Algorithm, want) {
 		t.Errorf("algorithm %q", peer.SR.Algorithm)
 	}
 	for i, g := range peer.SR.Groups {
@@ -174,7 +185,8 @@ func TestPeersReadDerivedObjects(t *testing.T) {
 			region = append(region[:4:4], region[0])
 		}
 		if g.Tracking != f.Tracking || g.Finding != f.Finding.Value || (g.Presence == codePresent.Value) != f.Present ||
-			math.Abs(g.Probability-100*f.Probability) > 1e-12 || math.Abs(g.Threshold-100*f.Threshold) > 1e-12 || !reflect.DeepEqual(g.Region, region) {
+			math.Abs(g.Probability-100*f.Probability) > 1e-12 || math.Abs(g.Threshold-100*f.Threshold) > 1e-12 ||
+			!reflect.DeepEqual(g.Region, region) {
 			t.Errorf("group %+v, want %+v", g, f)
 		}
 	}
@@ -183,8 +195,10 @@ func TestPeersReadDerivedObjects(t *testing.T) {
 	for _, g := range p.Layers[0].Graphics {
 		points = append(points, g.Points)
 	}
-	if !reflect.DeepEqual(peer.GSPS.Points, points) || !reflect.DeepEqual(peer.GSPS.Text, []string{p.Layers[1].Texts[0].Text}) ||
-		!reflect.DeepEqual(peer.GSPS.Window, []float64{512.5, 800}) || !reflect.DeepEqual(peer.GSPS.Rescale, []float64{2, -100}) ||
+	if !reflect.DeepEqual(peer.GSPS.Points, points) ||
+		!reflect.DeepEqual(peer.GSPS.Text, []string{p.Layers[1].Texts[0].Text}) ||
+		!reflect.DeepEqual(peer.GSPS.Window, []float64{512.5, 800}) ||
+		!reflect.DeepEqual(peer.GSPS.Rescale, []float64{2, -100}) ||
 		peer.GSPS.Rotation != 90 || peer.GSPS.Flip != "Y" || !reflect.DeepEqual(peer.GSPS.Area, []int{5, 3, 54, 42}) {
 		t.Errorf("presentation state %+v", peer.GSPS)
 	}
@@ -194,7 +208,8 @@ func TestDerivedObjectsAreReadBack(t *testing.T) {
 	all := encodedAll(t)
 	im, err := dicomio.DecodeBytes(t.Context(), "sc", all["sc"])
 	c := testCapture()
-	if err != nil || im.Width != 7 || im.Height != 5 || im.Samples != 3 || im.Header.PatientName != c.Source.Header.PatientName {
+	if err != nil || im.Width != 7 || im.Height != 5 || im.Samples != 3 ||
+		im.Header.PatientName != c.Source.Header.PatientName {
 		t.Fatal(im, err)
 	}
 	for i, v := range im.Stored {
@@ -208,7 +223,8 @@ func TestDerivedObjectsAreReadBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range want.Findings {
-		if math.Abs(r.Findings[i].Probability-want.Findings[i].Probability) > 1e-15 || math.Abs(r.Findings[i].Threshold-want.Findings[i].Threshold) > 1e-15 {
+		if math.Abs(r.Findings[i].Probability-want.Findings[i].Probability) > 1e-15 ||
+			math.Abs(r.Findings[i].Threshold-want.Findings[i].Threshold) > 1e-15 {
 			t.Errorf("finding %+v", r.Findings[i])
 		}
 		r.Findings[i].Probability, r.Findings[i].Threshold = want.Findings[i].Probability, want.Findings[i].Threshold
@@ -232,17 +248,22 @@ func TestDerivedObjectsAreReadBack(t *testing.T) {
 // belongs to the object itself: its modality, series and equipment.
 func alike(got, want *Common) {
 	g, w := &got.Source.Header, want.Source.Header
-	g.Modality, g.BodyPart, g.ViewPosition, g.Manufacturer, g.SeriesDescription = w.Modality, w.BodyPart, w.ViewPosition, w.Manufacturer, w.SeriesDescription
+	g.Modality, g.BodyPart, g.ViewPosition, g.Manufacturer, g.SeriesDescription = w.Modality, w.BodyPart,
+		w.ViewPosition, w.Manufacturer, w.SeriesDescription
 	got.Source.Width, got.Source.Height = want.Source.Width, want.Source.Height
 }
 
 func TestTablesGoThroughPresentationStates(t *testing.T) {
 	p := testPresentation()
-	p.Modality = dicomio.Modality{Slope: 1, Units: "OD", LUT: &dicomio.LUT{First: -5, Bits: 12, Data: []uint16{0, 100, 4095}, Explanation: "film"}}
-	p.Window = dicomio.Window{Name: "eye", LUT: &dicomio.LUT{First: 3, Bits: 10, Data: []uint16{1, 2, 1023}, Explanation: "eye"}}
+	p.Modality = dicomio.Modality{Slope: 1, Units: "OD",
+		LUT: &dicomio.LUT{First: -5, Bits: 12, Data: []uint16{0, 100, 4095}, Explanation: "film"}}
+	p.Window = dicomio.Window{Name: "eye", LUT: &dicomio.LUT{First: 3, Bits: 10, Data: []uint16{1, 2, 1023},
+		Explanation: "eye"}}
 	p.Layers, p.Area = nil, Area{}
-	got, err := ReadPresentationState("gsps", written(t, func(b *bytes.Buffer) error { return WritePresentationState(b, p) }))
-	if err != nil || !reflect.DeepEqual(got.Modality.LUT, p.Modality.LUT) || !reflect.DeepEqual(got.Window, p.Window) || got.Area != (Area{Width: 64, Height: 48}) {
+	got, err := ReadPresentationState("gsps", written(t,
+		func(b *bytes.Buffer) error { return WritePresentationState(b, p) }))
+	if err != nil || !reflect.DeepEqual(got.Modality.LUT, p.Modality.LUT) ||
+		!reflect.DeepEqual(got.Window, p.Window) || got.Area != (Area{Width: 64, Height: 48}) {
 		t.Errorf("%v, %+v", err, got)
 	}
 }
@@ -256,13 +277,15 @@ func TestAnonymousObjectsSayNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	film := &dicomio.Image{Width: 64, Height: 48, Samples: 1, BitsStored: 8, Stored: make([]int32, 64*48), Header: testSource().Header}
+	film := &dicomio.Image{Width: 64, Height: 48, Samples: 1, BitsStored: 8, Stored: make([]int32, 64*48),
+		Header: testSource().Header}
 	file := written(t, func(b *bytes.Buffer) error { return WriteImage(b, film) })
 	if file, _, err = a.Bytes(t.Context(), "film", file); err != nil {
 		t.Fatal(err)
 	}
 	anonymous, err := dicomio.DecodeBytes(t.Context(), "film", file)
-	if err != nil || anonymous.Header.InstanceUID != source.Header.InstanceUID || anonymous.Header.StudyUID != source.Header.StudyUID || anonymous.Header.PatientID != source.Header.PatientID {
+	if err != nil || anonymous.Header.InstanceUID != source.Header.InstanceUID ||
+		anonymous.Header.StudyUID != source.Header.StudyUID || anonymous.Header.PatientID != source.Header.PatientID {
 		t.Errorf("%v: the film is of %+v, the objects speak of %+v", err, anonymous.Header, source.Header)
 	}
 	c, r, p := testCapture(), testReport(), testPresentation()
@@ -272,7 +295,8 @@ func TestAnonymousObjectsSayNothing(t *testing.T) {
 		"sr":   written(t, func(b *bytes.Buffer) error { return WriteStructuredReport(b, r) }),
 		"gsps": written(t, func(b *bytes.Buffer) error { return WritePresentationState(b, p) }),
 	} {
-		for _, secret := range []string{"ller", "太郎", "P1 ", "1950", "076Y", "1.2.826", "20260102", "101112", "20261124", "093015", "A1", "Doe", "Jane", "Thorax"} {
+		for _, secret := range []string{"ller", "太郎", "P1 ", "1950", "076Y", "1.2.826", "20260102", "101112",
+			"20261124", "093015", "A1", "Doe", "Jane", "Thorax"} {
 			if bytes.Contains(data, []byte(secret)) {
 				t.Errorf("%s has %q", kind, secret)
 			}
@@ -281,7 +305,8 @@ func TestAnonymousObjectsSayNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if i := strings.Index(attributeValue(list, "PatientName"), "ANON-"); i != 0 || attributeValue(list, "PatientIdentityRemoved") != "YES" {
+		if i := strings.Index(attributeValue(list, "PatientName"), "ANON-"); i != 0 ||
+			attributeValue(list, "PatientIdentityRemoved") != "YES" {
 			t.Errorf("%s: patient %q", kind, attributeValue(list, "PatientName"))
 		}
 	}
@@ -345,7 +370,8 @@ func TestImpossibleObjectsAreRefused(t *testing.T) {
 			t.Errorf("%s: it was written", what)
 		}
 	}
-	if _, err := SourceOf(&dicomio.Image{Format: dicomio.PNG, Path: "a.png"}); err == nil || !strings.Contains(err.Error(), "a.png") {
+	if _, err := SourceOf(&dicomio.Image{Format: dicomio.PNG, Path: "a.png"}); err == nil ||
+		!strings.Contains(err.Error(), "a.png") {
 		t.Errorf("a PNG as source: %v", err)
 	}
 	if _, err := ReadStructuredReport("x", encodedAll(t)["gsps"]); err == nil {

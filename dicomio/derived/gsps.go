@@ -159,7 +159,8 @@ const maxGraphicText = 1024
 
 // codeString tells what the VR CS can hold.
 func codeString(s string) bool {
-	return s != "" && len(s) <= 16 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _") == "" && strings.TrimSpace(s) == s
+	return s != "" && len(s) <= 16 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _") == "" &&
+		strings.TrimSpace(s) == s
 }
 
 func (p *PresentationState) creator() string {
@@ -254,7 +255,8 @@ func (p *PresentationState) putLayers(ds *dataset) {
 	var layers, annotations []*dataset
 	for i, l := range p.Layers {
 		layer := &dataset{}
-		layer.texts([]textElement{{tag.GraphicLayer, l.Name}, {tag.GraphicLayerOrder, strconv.Itoa(i + 1)}, {tag.GraphicLayerDescription, clip(l.Description, 64)}})
+		layer.texts([]textElement{{tag.GraphicLayer, l.Name}, {tag.GraphicLayerOrder, strconv.Itoa(i + 1)},
+			{tag.GraphicLayerDescription, clip(l.Description, 64)}})
 		layers = append(layers, layer)
 		annotations = append(annotations, l.item())
 	}

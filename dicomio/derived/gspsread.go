@@ -25,8 +25,11 @@ func ReadPresentationState(name string, data []byte) (p *PresentationState, err 
 	s := f.Elements
 	c := charset.Of(s, charset.Unstated())
 	p = &PresentationState{
-		Common: readDerived(s, tag.PresentationCreationDate, tag.PresentationCreationTime), Label: s.Find(tag.ContentLabel).Text(), Description: c.Text(s.Find(tag.ContentDescription)),
-		Creator: c.Text(s.Find(tag.ContentCreatorName)), Inverse: s.Find(tag.PresentationLUTShape).Text() == "INVERSE", Flip: s.Find(tag.ImageHorizontalFlip).Text() == "Y",
+		Common: readDerived(s, tag.PresentationCreationDate, tag.PresentationCreationTime),
+		Label:  s.Find(tag.ContentLabel).Text(), Description: c.Text(s.Find(tag.ContentDescription)),
+		Creator: c.Text(s.Find(tag.ContentCreatorName)),
+		Inverse: s.Find(tag.PresentationLUTShape).Text() == "INVERSE",
+		Flip:    s.Find(tag.ImageHorizontalFlip).Text() == "Y",
 	}
 	if err := readReferenced(s, &p.Source); err != nil {
 		return nil, fileio.Damaged(name, err)
@@ -63,7 +66,8 @@ func (p *PresentationState) readArea(s dcm.Set) {
 	if len(areas) == 0 {
 		return
 	}
-	from, to := areas[0].Find(tag.DisplayedAreaTopLeftHandCorner).Uint32s(), areas[0].Find(tag.DisplayedAreaBottomRightHandCorner).Uint32s()
+	from, to := areas[0].Find(tag.DisplayedAreaTopLeftHandCorner).Uint32s(),
+		areas[0].Find(tag.DisplayedAreaBottomRightHandCorner).Uint32s()
 	if len(from) == 2 && len(to) == 2 {
 		x, y := int(int32(from[0])), int(int32(from[1]))
 		p.Area = Area{X: x - 1, Y: y - 1, Width: int(int32(to[0])) - x + 1, Height: int(int32(to[1])) - y + 1}
@@ -73,7 +77,8 @@ func (p *PresentationState) readArea(s dcm.Set) {
 func (p *PresentationState) readLayers(s dcm.Set, c *charset.Set) {
 	order := map[string]int{}
 	for _, l := range s.Items(tag.GraphicLayerSequence) {
-		layer := GraphicLayer{Name: l.Find(tag.GraphicLayer).Text(), Description: c.Text(l.Find(tag.GraphicLayerDescription))}
+		layer := GraphicLayer{Name: l.Find(tag.GraphicLayer).Text(),
+			Description: c.Text(l.Find(tag.GraphicLayerDescription))}
 		order[layer.Name] = int(l.Find(tag.GraphicLayerOrder).Number(0))
 		p.Layers = append(p.Layers, layer)
 	}
@@ -92,7 +97,8 @@ func (p *PresentationState) readLayers(s dcm.Set, c *charset.Set) {
 // read adds what an item of the annotations holds.
 func (l *GraphicLayer) read(a dcm.Set, c *charset.Set) {
 	for _, g := range a.Items(tag.GraphicObjectSequence) {
-		graphic := Graphic{Type: GraphicType(g.Find(tag.GraphicType).Text()), Points: pointsOf(g.Find(tag.GraphicData)), Filled: g.Find(tag.GraphicFilled).Text() == "Y"}
+		graphic := Graphic{Type: GraphicType(g.Find(tag.GraphicType).Text()),
+			Points: pointsOf(g.Find(tag.GraphicData)), Filled: g.Find(tag.GraphicFilled).Text() == "Y"}
 		one := GraphicLayer{Graphics: []Graphic{graphic}}
 		if g.Find(tag.GraphicAnnotationUnits).Text() == "PIXEL" && one.check() == nil {
 			l.Graphics = append(l.Graphics, graphic)
@@ -101,7 +107,8 @@ func (l *GraphicLayer) read(a dcm.Set, c *charset.Set) {
 	for _, t := range a.Items(tag.TextObjectSequence) {
 		anchor := pointsOf(t.Find(tag.AnchorPoint))
 		if t.Find(tag.AnchorPointAnnotationUnits).Text() == "PIXEL" && len(anchor) == 1 {
-			l.Texts = append(l.Texts, GraphicText{Text: c.Text(t.Find(tag.UnformattedTextValue)), Anchor: anchor[0], Visible: t.Find(tag.AnchorPointVisibility).Text() == "Y"})
+			l.Texts = append(l.Texts, GraphicText{Text: c.Text(t.Find(tag.UnformattedTextValue)), Anchor: anchor[0],
+				Visible: t.Find(tag.AnchorPointVisibility).Text() == "Y"})
 		}
 	}
 }

@@ -101,9 +101,11 @@ func putStudy(ds *dataset, s dicomio.Header, class string) {
 	putSubject(ds, s, class)
 	ds.text(tag.ImageType, "DERIVED", "PRIMARY")
 	ds.texts([]textElement{
-		{tag.SeriesDate, s.StudyDate}, {tag.ContentDate, s.StudyDate}, {tag.SeriesTime, s.StudyTime}, {tag.ContentTime, s.StudyTime},
+		{tag.SeriesDate, s.StudyDate}, {tag.ContentDate, s.StudyDate}, {tag.SeriesTime, s.StudyTime},
+		{tag.ContentTime, s.StudyTime},
 		{tag.Modality, s.Modality}, {tag.Manufacturer, s.Manufacturer}, {tag.InstitutionName, s.Institution},
-		{tag.SeriesDescription, s.SeriesDescription}, {tag.BodyPartExamined, s.BodyPart}, {tag.ViewPosition, s.ViewPosition},
+		{tag.SeriesDescription, s.SeriesDescription}, {tag.BodyPartExamined, s.BodyPart},
+		{tag.ViewPosition, s.ViewPosition},
 		{tag.SeriesInstanceUID, s.SeriesUID}, {tag.SeriesNumber, "1"}, {tag.InstanceNumber, "1"},
 		{tag.PatientOrientation, s.PatientOrientation},
 	})
@@ -116,7 +118,8 @@ func putStudy(ds *dataset, s dicomio.Header, class string) {
 func putSubject(ds *dataset, s dicomio.Header, class string) {
 	ds.texts([]textElement{
 		{tag.SpecificCharacterSet, "ISO_IR 192"}, {tag.SOPClassUID, class}, {tag.SOPInstanceUID, s.InstanceUID},
-		{tag.StudyDate, s.StudyDate}, {tag.StudyTime, s.StudyTime}, {tag.AccessionNumber, s.Accession}, {tag.ReferringPhysicianName, ""},
+		{tag.StudyDate, s.StudyDate}, {tag.StudyTime, s.StudyTime}, {tag.AccessionNumber, s.Accession},
+		{tag.ReferringPhysicianName, ""},
 		{tag.StudyDescription, s.StudyDescription}, {tag.PatientName, s.PatientName}, {tag.PatientID, s.PatientID},
 		{tag.PatientBirthDate, s.PatientBirthDate}, {tag.PatientSex, s.PatientSex}, {tag.PatientAge, s.PatientAge},
 		{tag.StudyInstanceUID, s.StudyUID}, {tag.StudyID, ""},
@@ -176,7 +179,8 @@ func putDisplay(ds *dataset, im *dicomio.Image) {
 			continue // one function for all is what the header can say
 		}
 		function = w.Function
-		centers, widths, names = append(centers, decimal(w.Center)), append(widths, decimal(w.Width)), append(names, w.Name)
+		centers, widths, names = append(centers, decimal(w.Center)), append(widths, decimal(w.Width)),
+			append(names, w.Name)
 	}
 	if len(centers) > 0 {
 		ds.text(tag.WindowCenter, centers...)

@@ -20,11 +20,15 @@ import (
 )
 
 func film(bits int, signed bool) *dicomio.Image {
-	im := &dicomio.Image{Width: 37, Height: 21, Samples: 1, BitsStored: bits, Signed: signed, Modality: dicomio.Modality{Slope: 1},
-		VOI:     []dicomio.Window{{Name: "STANDARD", Center: 100, Width: 180, Function: dicomio.Linear}, {Name: "LUNG", Center: 60.5, Width: 90, Function: dicomio.Linear}},
+	im := &dicomio.Image{Width: 37, Height: 21, Samples: 1, BitsStored: bits, Signed: signed,
+		Modality: dicomio.Modality{Slope: 1},
+		VOI: []dicomio.Window{{Name: "STANDARD", Center: 100, Width: 180, Function: dicomio.Linear},
+			{Name: "LUNG", Center: 60.5, Width: 90, Function: dicomio.Linear}},
 		Spacing: dicomio.Spacing{Row: 0.143, Column: 0.144, Source: dicomio.SpacingDetector},
-		Header: dicomio.Header{PatientName: "Müller^Änne", PatientID: "P-1", PatientSex: "F", PatientAge: "061Y", Modality: "DX",
-			StudyDate: "20261120", StudyTime: "101500", BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: `L\F`}}
+		Header: dicomio.Header{PatientName: "Müller^Änne", PatientID: "P-1", PatientSex: "F", PatientAge: "061Y",
+			Modality:  "DX",
+			StudyDate: "20261120", StudyTime: "101500", BodyPart: "CHEST", ViewPosition: "PA",
+			PatientOrientation: `L\F`}}
 	for i := range 37 * 21 {
 		v := int32(i*i*7) & (1<<bits - 1)
 		if signed {
@@ -52,10 +56,12 @@ func TestWrittenDICOMReadsBack(t *testing.T) {
 			if !slices.Equal(got.Stored, want.Stored) || got.BitsStored != bits || got.Signed != signed {
 				t.Errorf("%d bits, signed %v: pixels differ", bits, signed)
 			}
-			if got.Header.PatientName != "Müller^Änne" || got.Header.ViewPosition != "PA" || got.Header.PatientOrientation != `L\F` {
+			if got.Header.PatientName != "Müller^Änne" || got.Header.ViewPosition != "PA" ||
+				got.Header.PatientOrientation != `L\F` {
 				t.Errorf("study is %+v", got.Header)
 			}
-			if got.Spacing != want.Spacing || len(got.VOI) != 2 || got.VOI[1].Center != 60.5 || got.VOI[1].Name != "LUNG" {
+			if got.Spacing != want.Spacing || len(got.VOI) != 2 || got.VOI[1].Center != 60.5 ||
+				got.VOI[1].Name != "LUNG" {
 				t.Errorf("spacing %+v, windows %+v", got.Spacing, got.VOI)
 			}
 		}
@@ -146,7 +152,8 @@ func TestWriteForPeers(t *testing.T) {
 		for _, modality := range []string{"DX", "OT"} {
 			im := film(bits, false)
 			im.Header.Modality = modality
-			im.Width, im.Height, im.Stored = dicomtest.FixtureWidth, dicomtest.FixtureHeight, dicomtest.GrainPicture(bits)
+			im.Width, im.Height, im.Stored = dicomtest.FixtureWidth, dicomtest.FixtureHeight,
+				dicomtest.GrainPicture(bits)
 			dicomtest.WriteFile(t, filepath.Join(dir, fmt.Sprintf("%s_%d.dcm", modality, bits)), encodeDICOM(t, im))
 		}
 	}

@@ -27,6 +27,7 @@ func SourceOfFile(name string, file io.ReaderAt, size int64) (Source, error) {
 	if err := o.ReadModule(); err != nil {
 		return Source{}, fileio.Damaged(name, err)
 	}
-	return SourceOf(&dicomio.Image{Format: dicomio.DICOM, Path: name, Header: dicomio.ReadHeader(f.Elements), SOPClass: f.Elements.Find(tag.SOPClassUID).Text(),
-		Width: o.Module.Columns, Height: o.Module.Rows})
+	return SourceOf(&dicomio.Image{Format: dicomio.DICOM, Path: name, Header: dicomio.ReadHeader(f.Elements),
+		SOPClass: f.Elements.Find(tag.SOPClassUID).Text(),
+		Width:    o.Module.Columns, Height: o.Module.Rows})
 }

@@ -78,7 +78,8 @@ func WriteStructuredReport(w io.Writer, r *StructuredReport) error {
 	r.put(&ds, dcm.ClassComprehensiveSR, "SR")
 	r.putDate(&ds, tag.ContentDate, tag.ContentTime)
 	ds.texts([]textElement{
-		{tag.CompletionFlag, "COMPLETE"}, {tag.CompletionFlagDescription, "Every finding of the model"}, {tag.VerificationFlag, "UNVERIFIED"},
+		{tag.CompletionFlag, "COMPLETE"}, {tag.CompletionFlagDescription, "Every finding of the model"},
+		{tag.VerificationFlag, "UNVERIFIED"},
 		{tag.ValueType, "CONTAINER"}, {tag.ContinuityOfContent, "SEPARATE"},
 	})
 	ds.sequence(tag.ReferencedPerformedProcedureStepSequence) // unknown
@@ -111,7 +112,8 @@ func (r *StructuredReport) check() error {
 			return fmt.Errorf("the finding %q has no code or no name", f.Tracking)
 		}
 		if !(f.Probability >= 0 && f.Probability <= 1 && f.Threshold >= 0 && f.Threshold <= 1) {
-			return fmt.Errorf("probability %v and threshold %v of %s are not within 0..1", f.Probability, f.Threshold, f.Tracking)
+			return fmt.Errorf("probability %v and threshold %v of %s are not within 0..1", f.Probability, f.Threshold,
+				f.Tracking)
 		}
 		if f.Region != nil && len(f.Region) < 3 {
 			return fmt.Errorf("the region of %s has %d corners", f.Tracking, len(f.Region))
@@ -152,7 +154,8 @@ func (r *StructuredReport) group(f *ReportedFinding) *dataset {
 	}
 	list := []*dataset{
 		valueContent("HAS OBS CONTEXT", "TEXT", conceptTracking, f.Tracking),
-		valueContent("HAS OBS CONTEXT", "UIDREF", conceptTrackingUID, dcm.DeriveUID("tracking", r.instance(dcm.ClassComprehensiveSR), f.Tracking)),
+		valueContent("HAS OBS CONTEXT", "UIDREF", conceptTrackingUID,
+			dcm.DeriveUID("tracking", r.instance(dcm.ClassComprehensiveSR), f.Tracking)),
 		codeContent("CONTAINS", conceptFinding, f.Finding),
 		valueContent("HAS CONCEPT MOD", "TEXT", conceptAlgorithm, r.Algorithm.Name),
 		valueContent("HAS CONCEPT MOD", "TEXT", conceptVersion, r.Algorithm.Version),

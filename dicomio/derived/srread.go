@@ -23,7 +23,8 @@ func ReadStructuredReport(name string, data []byte) (r *StructuredReport, err er
 	}
 	s := f.Elements
 	if codeOf(s, tag.ConceptNameCodeSequence, &charset.Set{}).Value != conceptReport.Value {
-		return nil, &fileio.UnsupportedError{Path: name, Encoding: "a structured report of another kind", Advice: "choose an imaging measurement report (TID 1500)"}
+		return nil, &fileio.UnsupportedError{Path: name, Encoding: "a structured report of another kind",
+			Advice: "choose an imaging measurement report (TID 1500)"}
 	}
 	r = &StructuredReport{Common: readDerived(s, tag.ContentDate, tag.ContentTime)}
 	readEvidence(s, &r.Source)
@@ -74,8 +75,10 @@ type reportReader struct {
 // worded like.
 func (t *reportReader) name(item dcm.Set) Code {
 	c := codeOf(item, tag.ConceptNameCodeSequence, t.charset)
-	for _, known := range []Code{conceptMeasurements, conceptGroup, conceptTracking, conceptFinding, conceptAlgorithm, conceptVersion,
-		conceptParameters, conceptRegion, conceptCertainty, conceptThreshold, conceptPresence, conceptQualitative, conceptComment} {
+	for _, known := range []Code{conceptMeasurements, conceptGroup, conceptTracking, conceptFinding, conceptAlgorithm,
+		conceptVersion,
+		conceptParameters, conceptRegion, conceptCertainty, conceptThreshold, conceptPresence, conceptQualitative,
+		conceptComment} {
 		if known.Value == c.Value && known.Scheme == c.Scheme {
 			return known
 		}

@@ -123,9 +123,16 @@ func pixelsSigned(s dcm.Set) bool {
 // likePixels are the elements of VR "US or SS" in PS3.6: where the file does not
 // say which, as implicit ones do not, Pixel Representation does (PS3.5 A.1).
 var likePixels = []tag.Tag{
-	tag.ZeroVelocityPixelValue, tag.MappedPixelValue, tag.PerimeterValue, tag.SmallestValidPixelValue, tag.LargestValidPixelValue, tag.SmallestImagePixelValue, tag.LargestImagePixelValue, tag.SmallestPixelValueInSeries, tag.LargestPixelValueInSeries, tag.SmallestImagePixelValueInPlane, tag.LargestImagePixelValueInPlane,
-	tag.PixelPaddingValue, tag.PixelPaddingRangeLimit, tag.GrayLookupTableDescriptor, tag.RedPaletteColorLookupTableDescriptor, tag.GreenPaletteColorLookupTableDescriptor, tag.BluePaletteColorLookupTableDescriptor, tag.LargeRedPaletteColorLookupTableDescriptor, tag.LargeGreenPaletteColorLookupTableDescriptor, tag.LargeBluePaletteColorLookupTableDescriptor,
-	tag.LUTDescriptor, tag.RealWorldValueLastValueMapped, tag.RealWorldValueFirstValueMapped, tag.HistogramFirstBinValue, tag.HistogramLastBinValue,
+	tag.ZeroVelocityPixelValue, tag.MappedPixelValue, tag.PerimeterValue, tag.SmallestValidPixelValue,
+	tag.LargestValidPixelValue, tag.SmallestImagePixelValue, tag.LargestImagePixelValue,
+	tag.SmallestPixelValueInSeries, tag.LargestPixelValueInSeries, tag.SmallestImagePixelValueInPlane,
+	tag.LargestImagePixelValueInPlane,
+	tag.PixelPaddingValue, tag.PixelPaddingRangeLimit, tag.GrayLookupTableDescriptor,
+	tag.RedPaletteColorLookupTableDescriptor, tag.GreenPaletteColorLookupTableDescriptor,
+	tag.BluePaletteColorLookupTableDescriptor, tag.LargeRedPaletteColorLookupTableDescriptor,
+	tag.LargeGreenPaletteColorLookupTableDescriptor, tag.LargeBluePaletteColorLookupTableDescriptor,
+	tag.LUTDescriptor, tag.RealWorldValueLastValueMapped, tag.RealWorldValueFirstValueMapped,
+	tag.HistogramFirstBinValue, tag.HistogramLastBinValue,
 }
 
 // asStored gives an element whose VR depends on the pixels the right one. The

@@ -17,7 +17,8 @@ import (
 )
 
 func TestAttributeList(t *testing.T) {
-	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian} {
+	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian,
+		uid.DeflatedExplicitVRLittleEndian} {
 		list, err := AttributesBytes("x", dicomtest.Rich(syntax).Encode(t))
 		if err != nil {
 			t.Fatal(err)
@@ -28,7 +29,8 @@ func TestAttributeList(t *testing.T) {
 		}
 		for key, depth := range map[string]int{
 			"(0010,0010)Müller^Anne": 0, `(0008,0008)ORIGINAL\PRIMARY`: 0, "(0028,1050)40.5": 0, "(0028,0010)2": 0,
-			"(0009,1001)kept": 0, "(0008,1155)1.2.3": 2, "(0008,1155)1.2.4": 2, "(0032,1060)deep": 4, "(7FE0,0010)(12 bytes)": 0,
+			"(0009,1001)kept": 0, "(0008,1155)1.2.3": 2, "(0008,1155)1.2.4": 2, "(0032,1060)deep": 4,
+			"(7FE0,0010)(12 bytes)": 0,
 		} {
 			if a, ok := found[key]; !ok || a.Depth != depth {
 				t.Errorf("%s: %s is %+v", syntax, key, a)
@@ -57,14 +59,16 @@ func TestInspectionJSON(t *testing.T) {
 	if err := json.Unmarshal(text, &o); err != nil {
 		t.Fatal(err)
 	}
-	if o.Attributes["PatientName"] != "Müller^Anne" || o.Attributes["Rows"] != 2.0 || o.Attributes["WindowCenter"] != 40.5 {
+	if o.Attributes["PatientName"] != "Müller^Anne" || o.Attributes["Rows"] != 2.0 ||
+		o.Attributes["WindowCenter"] != 40.5 {
 		t.Errorf("attributes %v", o.Attributes)
 	}
 	items, _ := o.Attributes["ReferencedImageSequence"].([]any)
 	if len(items) != 2 || items[1].(map[string]any)["ReferencedSOPInstanceUID"] != "1.2.4" {
 		t.Errorf("sequence %v", items)
 	}
-	for key, want := range map[string]any{"rows": 2.0, "columns": 3.0, "frames": 1.0, "samples": 1.0, "bits_stored": 12.0, "signed": false} {
+	for key, want := range map[string]any{"rows": 2.0, "columns": 3.0, "frames": 1.0, "samples": 1.0,
+		"bits_stored": 12.0, "signed": false} {
 		if o.Pixels[key] != want {
 			t.Errorf("%s is %v, want %v", key, o.Pixels[key], want)
 		}
@@ -97,8 +101,10 @@ func TestHiddenSequences(t *testing.T) {
 	inner := implicit.Element(nil, dicomtest.Element{Tag: tag.ReferencedSOPInstanceUID, VR: "UI", Text: "1.2.99"})
 	item := append(binary.LittleEndian.AppendUint32(implicit.Tag(nil, tag.Item), uint32(len(inner))), inner...)
 	for name, o := range map[string]*dicomtest.Object{
-		"UN":      dicomtest.Rich(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.ReferencedImageSequence, VR: "UN", Bytes: item}),
-		"private": dicomtest.Rich(uid.ImplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.Tag{Group: 0x0009, Element: 0x1002}, VR: "UN", Bytes: item}),
+		"UN": dicomtest.Rich(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.ReferencedImageSequence,
+			VR: "UN", Bytes: item}),
+		"private": dicomtest.Rich(uid.ImplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.Tag{Group: 0x0009,
+			Element: 0x1002}, VR: "UN", Bytes: item}),
 	} {
 		list, err := AttributesBytes("x", o.Encode(t))
 		if err != nil {
@@ -115,7 +121,8 @@ func TestHiddenSequences(t *testing.T) {
 }
 
 func TestStrayTextStaysText(t *testing.T) {
-	data := dicomtest.Rich(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.WindowWidth, VR: "DS", Text: "wide"},
+	data := dicomtest.Rich(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.WindowWidth, VR: "DS",
+		Text: "wide"},
 		dicomtest.Element{Tag: tag.RescaleSlope, VR: "DS", Text: "0"}).Encode(t)
 	im := mustDecode(t, data)
 	if len(im.VOI) != 0 || im.Modality.Slope != 1 || !strings.Contains(strings.Join(im.Warnings, " "), "slope") {

@@ -17,7 +17,9 @@ import (
 // piece.
 func TestLargeFilesAreNotHeld(t *testing.T) {
 	const side, frames = 256, 200
-	data := dicomtest.Picture(uid.ExplicitVRLittleEndian, side, side, 16, 12).Set(dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS", Text: "200 "}, dicomtest.Pixels16(make([]uint16, side*side*frames)...)).Encode(t)
+	data := dicomtest.Picture(uid.ExplicitVRLittleEndian, side, side, 16,
+		12).Set(dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS", Text: "200 "},
+		dicomtest.Pixels16(make([]uint16, side*side*frames)...)).Encode(t)
 	path := filepath.Join(t.TempDir(), "x.dcm")
 	dicomtest.WriteFile(t, path, data)
 	for name, read := range map[string]func() error{
@@ -26,7 +28,8 @@ func TestLargeFilesAreNotHeld(t *testing.T) {
 		"attributes": func() error { _, err := Attributes(context.Background(), path); return err },
 	} {
 		var err error
-		if n := dicomtest.Allocated(func() { err = read() }); err != nil || n > 120<<20 && name == "inspected" || n > 4<<20 && name != "inspected" {
+		if n := dicomtest.Allocated(func() { err = read() }); err != nil || n > 120<<20 && name == "inspected" ||
+			n > 4<<20 && name != "inspected" {
 			t.Errorf("%s: %d bytes of a file of %d, %v", name, n, len(data), err)
 		}
 	}

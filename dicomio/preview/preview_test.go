@@ -11,7 +11,8 @@ import (
 
 // ramp is a picture whose left edge is black and whose right edge is white.
 func ramp(w, h int) *dicomio.Image {
-	im := &dicomio.Image{Width: w, Height: h, Samples: 1, BitsStored: 12, Modality: dicomio.Modality{Slope: 1}, Stored: make([]int32, w*h)}
+	im := &dicomio.Image{Width: w, Height: h, Samples: 1, BitsStored: 12, Modality: dicomio.Modality{Slope: 1},
+		Stored: make([]int32, w*h)}
 	for i := range im.Stored {
 		im.Stored[i] = int32(i % w * 4095 / (w - 1))
 	}

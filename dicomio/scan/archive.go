@@ -155,7 +155,8 @@ func checkMember(path string, m *zip.File) error {
 	size, packed := m.UncompressedSize64, m.CompressedSize64
 	switch {
 	case !filepath.IsLocal(filepath.FromSlash(m.Name)):
-		return &fileio.FormatError{Path: name, Reason: "its name points outside the archive", Advice: "do not trust this archive"}
+		return &fileio.FormatError{Path: name, Reason: "its name points outside the archive",
+			Advice: "do not trust this archive"}
 	case size > maxMember, size > freeRatio && size > packed*maxRatio:
 		return &fileio.FormatError{Path: name, Reason: fmt.Sprintf("%d bytes would unpack to %d", packed, size),
 			Advice: "do not trust this archive"}
@@ -181,7 +182,8 @@ func withMember(path, member string, use func(*zip.File) error) error {
 		}
 		return use(m)
 	}
-	return &fileio.FormatError{Path: path, Reason: fmt.Sprintf("it has no member %q", member), Advice: "open the archive again"}
+	return &fileio.FormatError{Path: path, Reason: fmt.Sprintf("it has no member %q", member),
+		Advice: "open the archive again"}
 }
 
 // heldMember is how large a member may be to be unpacked into memory as a whole;

@@ -38,7 +38,8 @@ func fuzzCollect(t *testing.T, name string, data []byte) {
 }
 
 func FuzzArchive(f *testing.F) {
-	f.Add(dicomtest.Zip(f, map[string][]byte{"a.dcm": dicomtest.Rich(uid.ExplicitVRLittleEndian).Encode(f), "b/c": {1, 2}}))
+	f.Add(dicomtest.Zip(f, map[string][]byte{"a.dcm": dicomtest.Rich(uid.ExplicitVRLittleEndian).Encode(f),
+		"b/c": {1, 2}}))
 	f.Add(dicomtest.Zip(f, map[string][]byte{"../x.dcm": dicomtest.Rich(uid.ExplicitVRLittleEndian).Encode(f)}))
 	f.Fuzz(func(t *testing.T, data []byte) { fuzzCollect(t, "x.zip", data) })
 }

@@ -19,7 +19,8 @@ func TestMain(m *testing.M) {
 // encoded is a small film with what a header says of it.
 func encoded(t testing.TB, s dicomio.Header) []byte {
 	t.Helper()
-	im := &dicomio.Image{Width: 37, Height: 21, Samples: 1, BitsStored: 12, Modality: dicomio.Modality{Slope: 1}, Header: s}
+	im := &dicomio.Image{Width: 37, Height: 21, Samples: 1, BitsStored: 12, Modality: dicomio.Modality{Slope: 1},
+		Header: s}
 	for i := range 37 * 21 {
 		im.Stored = append(im.Stored, int32(i*i*7)&4095)
 	}

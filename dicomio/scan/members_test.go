@@ -42,8 +42,11 @@ func TestDamagedMembersAreRefused(t *testing.T) {
 					}
 					d[at] ^= 0x10
 				},
-				"the checksum":  func(d []byte) { d[bytes.LastIndex(d, []byte("PK\x01\x02"))+16] ^= 1 },
-				"no checksum":   func(d []byte) { copy(d[bytes.LastIndex(d, []byte("PK\x01\x02"))+16:], make([]byte, 4)) },
+				"the checksum": func(d []byte) { d[bytes.LastIndex(d, []byte("PK\x01\x02"))+16] ^= 1 },
+				"no checksum": func(d []byte) {
+					copy(d[bytes.LastIndex(d, []byte("PK\x01\x02"))+16:],
+						make([]byte, 4))
+				},
 				"a shorter one": func(d []byte) { d[bytes.LastIndex(d, []byte("PK\x01\x02"))+24] -= 2 },
 			} {
 				if name == "large" && how != "whole" && how != "a byte" {

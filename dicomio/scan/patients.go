@@ -71,7 +71,8 @@ func (g *grouping) add(i *Instance) {
 	study := person + "\x00" + cmp.Or(s.StudyUID, place)
 	v := g.studies[study]
 	if v == nil {
-		v = &Study{UID: s.StudyUID, Date: s.StudyDate, Time: s.StudyTime, Description: s.StudyDescription, Accession: s.Accession}
+		v = &Study{UID: s.StudyUID, Date: s.StudyDate, Time: s.StudyTime, Description: s.StudyDescription,
+			Accession: s.Accession}
 		g.studies[study] = v
 		p.Studies = append(p.Studies, v)
 	}

@@ -25,8 +25,10 @@ import (
 func filmOf(t testing.TB, patient, date string, number int) []byte {
 	t.Helper()
 	return encoded(t, dicomio.Header{
-		PatientName: patient, PatientID: "ID-" + patient, PatientSex: "F", PatientAge: "061Y", Modality: "DX", StudyDate: date, StudyTime: "101500",
-		BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: `L\F`, InstanceUID: dcm.DeriveUID(patient, date, fmt.Sprint(number)),
+		PatientName: patient, PatientID: "ID-" + patient, PatientSex: "F", PatientAge: "061Y", Modality: "DX",
+		StudyDate: date, StudyTime: "101500",
+		BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: `L\F`,
+		InstanceUID: dcm.DeriveUID(patient, date, fmt.Sprint(number)),
 	})
 }
 
@@ -120,11 +122,13 @@ func TestArchivesThatWantOutOrTooMuchAreRefused(t *testing.T) {
 func TestCollectDICOMDIR(t *testing.T) {
 	root := t.TempDir()
 	dicomtest.WriteFile(t, filepath.Join(root, "IMAGES", "A1"), filmOf(t, "Adams", "20260101", 1))
-	dicomtest.WriteFile(t, filepath.Join(root, "images", "b1"), filmOf(t, "Baker", "20260101", 1)) // as copied by another system
+	dicomtest.WriteFile(t, filepath.Join(root, "images", "b1"),
+		filmOf(t, "Baker", "20260101", 1)) // as copied by another system
 	dicomtest.WriteFile(t, filepath.Join(root, "unlisted"), filmOf(t, "Unlisted", "20260101", 1))
 	dicomtest.WriteFile(t, filepath.Join(filepath.Dir(root), "secret"), filmOf(t, "Outside", "20260101", 1))
 	path := filepath.Join(root, "DICOMDIR")
-	dicomtest.WriteFile(t, path, dicomtest.DICOMDIR(t, `IMAGES\A1`, `IMAGES\B1`, `IMAGES\GONE`, `..\secret`, `IMAGES\A1`))
+	dicomtest.WriteFile(t, path, dicomtest.DICOMDIR(t, `IMAGES\A1`, `IMAGES\B1`, `IMAGES\GONE`, `..\secret`,
+		`IMAGES\A1`))
 	c, err := Collect(context.Background(), path, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -137,7 +141,8 @@ func TestCollectDICOMDIR(t *testing.T) {
 	if _, err := Collect(context.Background(), path, nil); !errors.As(err, &fe) {
 		t.Errorf("nothing is there: %v", err)
 	}
-	if _, err := dicomio.Decode(context.Background(), path); !errors.As(err, &fe) || !strings.Contains(err.Error(), "DICOMDIR") {
+	if _, err := dicomio.Decode(context.Background(), path); !errors.As(err, &fe) ||
+		!strings.Contains(err.Error(), "DICOMDIR") {
 		t.Errorf("decoding an index: %v", err)
 	}
 }
@@ -188,7 +193,8 @@ func TestPanicsOfAScanAreErrors(t *testing.T) {
 		dicomtest.WriteFile(t, filepath.Join(dir, name), data)
 	}
 	var p *parallel.Panic
-	if err := Find(t.Context(), dir, func(Found) { panic("on purpose") }, nil); !errors.As(err, &p) || p.Value != "on purpose" {
+	if err := Find(t.Context(), dir, func(Found) { panic("on purpose") }, nil); !errors.As(err, &p) ||
+		p.Value != "on purpose" {
 		t.Errorf("%v", err)
 	}
 }

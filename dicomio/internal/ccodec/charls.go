@@ -26,7 +26,8 @@ func decodeJPEGLS(q *Request) (*Frame, error) {
 		return nil, errors.New("no memory for the JPEG-LS decoder")
 	}
 	defer C.charls_jpegls_decoder_destroy(d)
-	if err := charls(C.charls_jpegls_decoder_set_source_buffer(d, unsafe.Pointer(&q.Data[0]), C.size_t(len(q.Data)))); err != nil {
+	if err := charls(C.charls_jpegls_decoder_set_source_buffer(d, unsafe.Pointer(&q.Data[0]),
+		C.size_t(len(q.Data)))); err != nil {
 		return nil, err
 	}
 	if err := charls(C.charls_jpegls_decoder_read_header(d)); err != nil {
@@ -50,7 +51,8 @@ func decodeJPEGLS(q *Request) (*Frame, error) {
 	if uint64(need) > uint64(len(f.Pix)) {
 		return nil, fmt.Errorf("the JPEG-LS data needs %d bytes, the header allows %d", need, len(f.Pix))
 	}
-	if err := charls(C.charls_jpegls_decoder_decode_to_buffer(d, unsafe.Pointer(&f.Pix[0]), C.size_t(len(f.Pix)), 0)); err != nil {
+	if err := charls(C.charls_jpegls_decoder_decode_to_buffer(d, unsafe.Pointer(&f.Pix[0]), C.size_t(len(f.Pix)),
+		0)); err != nil {
 		return nil, err
 	}
 	var mode C.charls_interleave_mode

@@ -36,7 +36,8 @@ static void first_error(const char *text, void *u) {
 	if (!to[0]) strncpy(to, text, 190);
 }
 
-static opj_image_t *run(opj_codec_t *codec, opj_stream_t *stream, unsigned w, unsigned h, unsigned n, int reduce, int threads, char *err) {
+static opj_image_t *run(opj_codec_t *codec, opj_stream_t *stream, unsigned w, unsigned h, unsigned n, int reduce,
+	int threads, char *err) {
 	opj_dparameters_t par;
 	opj_set_default_decoder_parameters(&par);
 	par.cp_reduce = reduce;
@@ -56,7 +57,8 @@ static opj_image_t *run(opj_codec_t *codec, opj_stream_t *stream, unsigned w, un
 	return NULL;
 }
 
-static opj_image_t *j2k_decode(const unsigned char *p, size_t n, int jp2, unsigned w, unsigned h, unsigned nc, int reduce, int threads, char *err) {
+static opj_image_t *j2k_decode(const unsigned char *p, size_t n, int jp2, unsigned w, unsigned h, unsigned nc,
+	int reduce, int threads, char *err) {
 	memory m = {p, n, 0};
 	opj_stream_t *s = opj_stream_create(1 << 16, OPJ_TRUE);
 	opj_codec_t *c = opj_create_decompress(jp2 ? OPJ_CODEC_JP2 : OPJ_CODEC_J2K);
@@ -78,7 +80,8 @@ static opj_image_t *j2k_decode(const unsigned char *p, size_t n, int jp2, unsign
 static int alike(opj_image_t *img, unsigned w, unsigned h) {
 	for (unsigned c = 0; c < img->numcomps; c++) {
 		opj_image_comp_t *k = &img->comps[c];
-		if (!k->data || k->w != w || k->h != h || k->prec != img->comps[0].prec || k->sgnd != img->comps[0].sgnd) return 0;
+		if (!k->data || k->w != w || k->h != h || k->prec != img->comps[0].prec ||
+			k->sgnd != img->comps[0].sgnd) return 0;
 	}
 	return 1;
 }
@@ -86,8 +89,10 @@ static void copy_out(opj_image_t *img, void *to, int size) {
 	size_t n = (size_t)img->comps[0].w * img->comps[0].h, k = img->numcomps;
 	for (size_t c = 0; c < k; c++) {
 		const OPJ_INT32 *d = img->comps[c].data;
-		if (size == 1) { unsigned char *o = (unsigned char *)to + c; for (size_t i = 0; i < n; i++, o += k) *o = (unsigned char)d[i]; }
-		else if (size == 2) { unsigned short *o = (unsigned short *)to + c; for (size_t i = 0; i < n; i++, o += k) *o = (unsigned short)d[i]; }
+		if (size == 1) { unsigned char *o = (unsigned char *)to +
+			c; for (size_t i = 0; i < n; i++, o += k) *o = (unsigned char)d[i]; }
+		else if (size == 2) { unsigned short *o = (unsigned short *)to +
+			c; for (size_t i = 0; i < n; i++, o += k) *o = (unsigned short)d[i]; }
 		else { OPJ_INT32 *o = (OPJ_INT32 *)to + c; for (size_t i = 0; i < n; i++, o += k) *o = d[i]; }
 	}
 }

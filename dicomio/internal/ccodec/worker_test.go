@@ -73,7 +73,8 @@ func TestChildrenThatGoWrongAreErrors(t *testing.T) {
 			w := &Worker{}
 			defer w.Close()
 			start := time.Now()
-			if _, err := w.Decode(context.Background(), request()); err == nil || !strings.Contains(err.Error(), "gave up") {
+			if _, err := w.Decode(context.Background(), request()); err == nil ||
+				!strings.Contains(err.Error(), "gave up") {
 				t.Errorf("error is %v", err)
 			}
 			if d := time.Since(start); d > 20*time.Second {

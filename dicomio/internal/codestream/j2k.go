@@ -22,7 +22,8 @@ const (
 // coding, quantisation, order, lengths and packed headers, and those of T.814 (CAP,
 // PRF, CPF). All others go.
 var needed = []uint16{
-	0xFF50, 0xFF51, 0xFF52, 0xFF53, 0xFF55, 0xFF56, 0xFF57, 0xFF58, 0xFF59, 0xFF5C, 0xFF5D, 0xFF5E, 0xFF5F, 0xFF60, 0xFF61, j2kCRG,
+	0xFF50, 0xFF51, 0xFF52, 0xFF53, 0xFF55, 0xFF56, 0xFF57, 0xFF58, 0xFF59, 0xFF5C, 0xFF5D, 0xFF5E, 0xFF5F, 0xFF60,
+	0xFF61, j2kCRG,
 }
 
 // JPEG2000 cleans a codestream of ITU-T T.800 or T.814, bare or in boxes of a JP2
@@ -38,7 +39,8 @@ func JPEG2000(frame []byte) (clean []byte, found []string, err error) {
 var jp2Signature = []byte("\x00\x00\x00\x0CjP  ")
 
 // keptBoxes are those of T.800 annex I that a decoder reads.
-var keptBoxes = []string{"jP  ", "ftyp", "jp2h", "jp2c", "ihdr", "bpcc", "colr", "pclr", "cmap", "cdef", "res ", "resc", "resd"}
+var keptBoxes = []string{"jP  ", "ftyp", "jp2h", "jp2c", "ihdr", "bpcc", "colr", "pclr", "cmap", "cdef", "res ",
+	"resc", "resd"}
 
 // boxes copies the boxes that are needed; inner are those within another.
 func boxes(b []byte, inner bool) (out []byte, found []string, err error) {

@@ -90,7 +90,8 @@ func (s *scanner) plausible(t tag.Tag, p int, n uint32) bool {
 		return len(s.b) == p
 	}
 	next, vr := s.tagAt(p), VR(s.b[p+4:p+6])
-	return next.Group == groupItems || next.Compare(t) > 0 && (vr.known() || vr == "  " || vr == "\x00\x00" || Lookup(next).VR != "")
+	return next.Group == groupItems || next.Compare(t) > 0 &&
+		(vr.known() || vr == "  " || vr == "\x00\x00" || Lookup(next).VR != "")
 }
 
 // tagAt reads a tag.

@@ -109,7 +109,8 @@ func scanDeflated(f *File, in Input, at int64) (*File, error) {
 		if err != nil && !wantsMoreOf(err) {
 			return f, fmt.Errorf("inflating the data set: %w", err)
 		}
-		g := &File{TransferSyntax: f.TransferSyntax, Elements: append(Set{}, f.Elements...), Warnings: append([]string{}, f.Warnings...)}
+		g := &File{TransferSyntax: f.TransferSyntax, Elements: append(Set{}, f.Elements...),
+			Warnings: append([]string{}, f.Warnings...)}
 		s := &scanner{b: head, order: binary.LittleEndian, f: g}
 		s.checkExplicit()
 		err = s.dataset(Options{HeaderOnly: true})
@@ -321,7 +322,8 @@ func beginsElement(b []byte) bool {
 	}
 	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
 		t := ReadTag(order, b)
-		if t.Compare(tag.PixelData) > 0 && VR(b[4:6]).known() || t == tag.DataSetTrailingPadding || t == tag.Item || t == tag.SequenceDelimitationItem {
+		if t.Compare(tag.PixelData) > 0 && VR(b[4:6]).known() || t == tag.DataSetTrailingPadding || t == tag.Item ||
+			t == tag.SequenceDelimitationItem {
 			return true
 		}
 	}

@@ -56,9 +56,12 @@ func TestSyntaxIsGuessedAndCorrected(t *testing.T) {
 	explicit := body(t, func(b *Builder) { b.Text(tag.Modality, "CS", "DX"); b.Text(tag.PatientName, "PN", "A^B") })
 	implicit := append(implicitElement(tag.Modality, []byte("DX")), implicitElement(tag.PatientName, []byte("A^B "))...)
 	for name, data := range map[string][]byte{
-		"bare explicit": explicit, "bare implicit": implicit, "no preamble": file(uid.ExplicitVRLittleEndian, explicit)[132:],
-		"marker first": file(uid.ExplicitVRLittleEndian, explicit)[128:], "claims implicit": file(uid.ImplicitVRLittleEndian, explicit),
-		"claims explicit": file(uid.ExplicitVRLittleEndian, implicit), "right": file(uid.ImplicitVRLittleEndian, implicit),
+		"bare explicit": explicit, "bare implicit": implicit,
+		"no preamble":     file(uid.ExplicitVRLittleEndian, explicit)[132:],
+		"marker first":    file(uid.ExplicitVRLittleEndian, explicit)[128:],
+		"claims implicit": file(uid.ImplicitVRLittleEndian, explicit),
+		"claims explicit": file(uid.ExplicitVRLittleEndian, implicit),
+		"right":           file(uid.ImplicitVRLittleEndian, implicit),
 	} {
 		f, err := Scan(data, Options{})
 		if err != nil || f.Elements.Find(tag.PatientName).Text() != "A^B" || !IsDICOM(data) {
@@ -73,7 +76,8 @@ func TestNestingIsBounded(t *testing.T) {
 	level = append(append(level, appendTag(nil, tag.Item)...), undefinedLength...)
 	for depth, ok := range map[int]bool{10: true, maxDepth + 1: false, 50_000: false} {
 		data := file(uid.ExplicitVRLittleEndian, bytes.Repeat(level, depth))
-		end := append(append(appendTag(nil, tag.ItemDelimitationItem), 0, 0, 0, 0), append(appendTag(nil, tag.SequenceDelimitationItem), 0, 0, 0, 0)...)
+		end := append(append(appendTag(nil, tag.ItemDelimitationItem), 0, 0, 0, 0),
+			append(appendTag(nil, tag.SequenceDelimitationItem), 0, 0, 0, 0)...)
 		data = append(data, bytes.Repeat(end, depth)...)
 		if _, err := Scan(data, Options{}); (err == nil) != ok {
 			t.Errorf("%d levels: %v", depth, err)
@@ -83,7 +87,8 @@ func TestNestingIsBounded(t *testing.T) {
 
 func TestBombsAreBounded(t *testing.T) {
 	zeros := append([]byte{0x03, 0x00}, make([]byte, 200)...)
-	if _, err := Scan(file(uid.DeflatedExplicitVRLittleEndian, zeros), Options{}); err != nil && !errors.Is(err, ErrTruncated) && !strings.Contains(err.Error(), "inflat") {
+	if _, err := Scan(file(uid.DeflatedExplicitVRLittleEndian, zeros), Options{}); err != nil &&
+		!errors.Is(err, ErrTruncated) && !strings.Contains(err.Error(), "inflat") {
 		t.Error(err)
 	}
 	tiny := implicitElement(tag.Tag{Group: 0x0009, Element: 0x1001}, nil)
@@ -110,7 +115,8 @@ func TestLengthsBeyondTheFileAreTruncation(t *testing.T) {
 
 func TestPaddingBehindThePixelsIsForgiven(t *testing.T) {
 	data := file(uid.ExplicitVRLittleEndian, body(t, func(b *Builder) { b.Bytes(tag.PixelData, "OB", []byte{1, 2}) }))
-	for name, tail := range map[string][]byte{"zeros": make([]byte, 100), "few": {1, 2, 3}, "text": []byte("some vendor's trailer")} {
+	for name, tail := range map[string][]byte{"zeros": make([]byte, 100), "few": {1, 2, 3},
+		"text": []byte("some vendor's trailer")} {
 		f, err := Scan(append(bytes.Clone(data), tail...), Options{})
 		if err != nil || !bytes.Equal(f.Pixels.Native, []byte{1, 2}) {
 			t.Errorf("%s: %v", name, err)
@@ -188,7 +194,8 @@ func FuzzScan(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian, ""} {
+	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian,
+		uid.DeflatedExplicitVRLittleEndian, ""} {
 		f.Add(file(syntax, encoded))
 	}
 	f.Add(encoded)
@@ -235,7 +242,8 @@ func TestDeflatedDataSets(t *testing.T) {
 		if err != nil || len(s.Elements.Find(tag.PatientName).Text()) != 1500 {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := Scan(file(uid.DeflatedExplicitVRLittleEndian, packed[:len(packed)-12]), Options{}); !errors.Is(err, ErrTruncated) {
+		if _, err := Scan(file(uid.DeflatedExplicitVRLittleEndian, packed[:len(packed)-12]),
+			Options{}); !errors.Is(err, ErrTruncated) {
 			t.Errorf("%s, cut: %v", name, err)
 		}
 	}

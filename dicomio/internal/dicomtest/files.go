@@ -132,7 +132,8 @@ func SeedFiles(t testing.TB) map[string][]byte {
 		}
 		seeds[filepath.Base(p)] = Fixture(t, filepath.Base(p))
 	}
-	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian, ""} {
+	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian,
+		uid.DeflatedExplicitVRLittleEndian, ""} {
 		seeds["rich"+syntax] = Rich(syntax).Encode(t)
 		seeds["secret"+syntax] = Secret(syntax).Encode(t)
 	}

@@ -49,7 +49,8 @@ func (o *Object) Set(e ...Element) *Object {
 func Picture(syntax string, rows, columns, allocated, stored int) *Object {
 	o := &Object{syntax: syntax}
 	return o.Set(
-		Element{Tag: tag.SOPClassUID, VR: "UI", Text: dcm.ClassSecondaryCapture}, Element{Tag: tag.SOPInstanceUID, VR: "UI", Text: "2.25.77"},
+		Element{Tag: tag.SOPClassUID, VR: "UI", Text: dcm.ClassSecondaryCapture},
+		Element{Tag: tag.SOPInstanceUID, VR: "UI", Text: "2.25.77"},
 		Element{Tag: tag.SamplesPerPixel, VR: "US", Words: []uint16{1}},
 		Element{Tag: tag.PhotometricInterpretation, VR: "CS", Text: "MONOCHROME2"},
 		Element{Tag: tag.Rows, VR: "US", Words: []uint16{uint16(rows)}},
@@ -174,23 +175,30 @@ func DICOMDIR(t testing.TB, ids ...string) []byte {
 	t.Helper()
 	records := [][]Element{{{Tag: tag.DirectoryRecordType, VR: "CS", Text: "PATIENT"}}}
 	for _, id := range ids {
-		records = append(records, []Element{{Tag: tag.DirectoryRecordType, VR: "CS", Text: "IMAGE"}, {Tag: tag.ReferencedFileID, VR: "CS", Text: id}})
+		records = append(records, []Element{{Tag: tag.DirectoryRecordType, VR: "CS", Text: "IMAGE"},
+			{Tag: tag.ReferencedFileID, VR: "CS", Text: id}})
 	}
 	o := &Object{syntax: uid.ExplicitVRLittleEndian}
 	o.Set(Element{Tag: tag.DirectoryRecordSequence, VR: "SQ", Items: records})
 	data := o.Encode(t)
-	meta := Encoder{Order: binary.LittleEndian}.Element(nil, Element{Tag: tag.MediaStorageSOPClassUID, VR: "UI", Text: dcm.ClassDICOMDIR})
+	meta := Encoder{Order: binary.LittleEndian}.Element(nil,
+		Element{Tag: tag.MediaStorageSOPClassUID, VR: "UI", Text: dcm.ClassDICOMDIR})
 	return append(append(append([]byte{}, data[:132]...), meta...), data[132:]...)
 }
 
 // Rich is a film with elements of many kinds.
 func Rich(syntax string) *Object {
 	return Picture(syntax, 2, 3, 16, 12).Set(Pixels16(1, 2, 3, 4, 5, 4095),
-		Element{Tag: tag.SpecificCharacterSet, VR: "CS", Text: "ISO_IR 100"}, Element{Tag: tag.PatientName, VR: "PN", Text: "M\xfcller^Anne"},
-		Element{Tag: tag.ImageType, VR: "CS", Text: `ORIGINAL\PRIMARY`}, Element{Tag: tag.WindowCenter, VR: "DS", Text: "40.5"},
-		Element{Tag: tag.Tag{Group: 0x0009, Element: 0x0010}, VR: "LO", Text: "ACME"}, Element{Tag: tag.Tag{Group: 0x0009, Element: 0x1001}, VR: "LO", Text: "kept"},
+		Element{Tag: tag.SpecificCharacterSet, VR: "CS", Text: "ISO_IR 100"},
+		Element{Tag: tag.PatientName, VR: "PN", Text: "M\xfcller^Anne"},
+		Element{Tag: tag.ImageType, VR: "CS", Text: `ORIGINAL\PRIMARY`},
+		Element{Tag: tag.WindowCenter, VR: "DS", Text: "40.5"},
+		Element{Tag: tag.Tag{Group: 0x0009, Element: 0x0010}, VR: "LO", Text: "ACME"},
+		Element{Tag: tag.Tag{Group: 0x0009, Element: 0x1001}, VR: "LO", Text: "kept"},
 		Element{Tag: tag.ReferencedImageSequence, VR: "SQ", Undefined: true, Items: [][]Element{
-			{{Tag: tag.ReferencedSOPInstanceUID, VR: "UI", Text: "1.2.3"}, {Tag: tag.RequestAttributesSequence, VR: "SQ", Items: [][]Element{{{Tag: tag.RequestedProcedureDescription, VR: "LO", Text: "deep"}}}}},
+			{{Tag: tag.ReferencedSOPInstanceUID, VR: "UI", Text: "1.2.3"},
+				{Tag: tag.RequestAttributesSequence, VR: "SQ",
+					Items: [][]Element{{{Tag: tag.RequestedProcedureDescription, VR: "LO", Text: "deep"}}}}},
 			{{Tag: tag.ReferencedSOPInstanceUID, VR: "UI", Text: "1.2.4"}}}})
 }
 
@@ -200,22 +208,31 @@ func Secret(syntax string) *Object {
 	o := Picture(syntax, 2, 3, 16, 12).Set(Pixels16(1, 2, 3, 4, 5, 4095),
 		text(tag.SpecificCharacterSet, "CS", "ISO_IR 100"), text(tag.SOPInstanceUID, "UI", "1.2.826.0.1.99.1"),
 		text(tag.StudyInstanceUID, "UI", "1.2.826.0.1.99.2"), text(tag.SeriesInstanceUID, "UI", "1.2.826.0.1.99.3"),
-		text(tag.PatientName, "PN", "Doe^Jane"), text(tag.PatientID, "LO", "MRN-4711"), text(tag.AccessionNumber, "SH", "ACC-99"),
-		text(tag.InstitutionName, "LO", "St. Elsewhere"), text(tag.ReferringPhysicianName, "PN", "Dr House"), text(tag.PatientBirthDate, "DA", "19500101"),
-		text(tag.StudyDate, "DA", "20261120"), text(tag.StudyTime, "TM", "101500"), text(tag.StudyDescription, "LO", "burnt hand"),
+		text(tag.PatientName, "PN", "Doe^Jane"), text(tag.PatientID, "LO", "MRN-4711"),
+		text(tag.AccessionNumber, "SH", "ACC-99"),
+		text(tag.InstitutionName, "LO", "St. Elsewhere"), text(tag.ReferringPhysicianName, "PN", "Dr House"),
+		text(tag.PatientBirthDate, "DA", "19500101"),
+		text(tag.StudyDate, "DA", "20261120"), text(tag.StudyTime, "TM", "101500"),
+		text(tag.StudyDescription, "LO", "burnt hand"),
 		text(tag.PatientSex, "CS", "F"), text(tag.PatientAge, "AS", "076Y"), text(tag.PatientAddress, "LO", "Flat 7"),
-		text(tag.Modality, "CS", "DX"), text(tag.ViewPosition, "CS", "PA"), text(tag.ImagerPixelSpacing, "DS", `0.14\0.14`),
-		text(tag.Tag{Group: 0x0009, Element: 0x0010}, "LO", "private words"), text(tag.Tag{Group: 0x0009, Element: 0x1001}, "LO", "private words"),
-		text(tag.ImageComments, "LT", "free text"), text(tag.StudyComments, "LT", "free text"), text(tag.OverlayDescription, "LO", "overlay"),
+		text(tag.Modality, "CS", "DX"), text(tag.ViewPosition, "CS", "PA"),
+		text(tag.ImagerPixelSpacing, "DS", `0.14\0.14`),
+		text(tag.Tag{Group: 0x0009, Element: 0x0010}, "LO", "private words"),
+		text(tag.Tag{Group: 0x0009, Element: 0x1001}, "LO", "private words"),
+		text(tag.ImageComments, "LT", "free text"), text(tag.StudyComments, "LT", "free text"),
+		text(tag.OverlayDescription, "LO", "overlay"),
 		text(tag.FrameAcquisitionDateTime, "DT", "20261120101500"))
-	o.Set(Element{Tag: tag.ReferencedImageSequence, VR: "SQ", Items: [][]Element{{{Tag: tag.ReferencedSOPInstanceUID, VR: "UI", Text: "1.2.826.0.1.99.3"}}}})
-	return o.Set(Element{Tag: tag.AnatomicRegionSequence, VR: "SQ", Items: [][]Element{{{Tag: tag.CodeMeaning, VR: "LO", Text: "Thorax"},
-		{Tag: tag.PersonName, VR: "PN", Text: "nested name"}}}})
+	o.Set(Element{Tag: tag.ReferencedImageSequence, VR: "SQ",
+		Items: [][]Element{{{Tag: tag.ReferencedSOPInstanceUID, VR: "UI", Text: "1.2.826.0.1.99.3"}}}})
+	return o.Set(Element{Tag: tag.AnatomicRegionSequence, VR: "SQ",
+		Items: [][]Element{{{Tag: tag.CodeMeaning, VR: "LO", Text: "Thorax"},
+			{Tag: tag.PersonName, VR: "PN", Text: "nested name"}}}})
 }
 
 // Table is an item of a LUT sequence with given entries.
 func Table(descriptor []uint16, entries []uint16) [][]Element {
-	return [][]Element{{{Tag: tag.LUTDescriptor, VR: "US", Words: descriptor}, {Tag: tag.LUTData, VR: "OW", Words: entries}}}
+	return [][]Element{{{Tag: tag.LUTDescriptor, VR: "US", Words: descriptor},
+		{Tag: tag.LUTData, VR: "OW", Words: entries}}}
 }
 
 // Rising is a ramp of n entries from 0 to top.

@@ -16,19 +16,30 @@ const HeadBytes = 512
 var magics = []struct{ magic, name string }{
 	{"GIF87a", "GIF"}, {"GIF89a", "GIF"}, {"GIF8", "GIF"},
 	{"II*\x00", "TIFF"}, {"MM\x00*", "TIFF"}, {"II+\x00", "BigTIFF"}, {"MM\x00+", "BigTIFF"},
-	{"II\xBC\x01", "JPEG XR"}, {"IIRO", "Olympus raw"}, {"8BPS", "Photoshop (PSD)"}, {"8BIM", "Photoshop"}, {"gimp xcf", "GIMP (XCF)"},
+	{"II\xBC\x01", "JPEG XR"}, {"IIRO", "Olympus raw"}, {"8BPS", "Photoshop (PSD)"}, {"8BIM", "Photoshop"},
+	{"gimp xcf", "GIMP (XCF)"},
 	{"\x00\x00\x00\x0cjP  ", "JPEG 2000 outside DICOM"}, {"\xff\x4f\xff\x51", "JPEG 2000 outside DICOM"},
 	{"\x00\x00\x00\x0cJXL ", "JPEG XL"}, {"\xff\x0a", "JPEG XL"}, {"\x8bJNG\r\n", "JNG"}, {"\x8aMNG\r\n", "MNG"},
-	{"BPG\xfb", "BPG"}, {"qoif", "QOI"}, {"FLIF", "FLIF"}, {"DDS ", "DDS"}, {"v/1\x01", "OpenEXR"}, {"#?RADIANCE", "Radiance HDR"},
-	{"farbfeld", "farbfeld"}, {"Y\xa6j\x95", "Sun raster"}, {"SIMPLE  =", "FITS"}, {"AT&TFORM", "DjVu"}, {"\x0a\x05\x01\x08", "PCX"},
-	{"%PDF", "PDF"}, {"%!PS", "PostScript"}, {"\xc5\xd0\xd3\xc6", "EPS"}, {"{\\rtf", "RTF text"}, {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Microsoft Office"},
-	{"PK\x03\x04", "ZIP archive"}, {"PK\x05\x06", "ZIP archive"}, {"7z\xbc\xaf\x27\x1c", "7-Zip archive"}, {"Rar!\x1a\x07", "RAR archive"},
-	{"\x1f\x8b", "gzip"}, {"\x1f\x9d", "compress (.Z)"}, {"BZh", "bzip2"}, {"\xfd7zXZ\x00", "xz"}, {"\x28\xb5\x2f\xfd", "Zstandard"}, {"\x04\x22\x4d\x18", "LZ4"}, {"MSCF", "cabinet archive"},
-	{"\x89HDF\r\n\x1a\n", "HDF5"}, {"\x0e\x03\x13\x01", "HDF4"}, {"CDF\x01", "NetCDF"}, {"CDF\x02", "NetCDF"}, {"CDF\x05", "NetCDF"},
-	{"\x93NUMPY", "NumPy array"}, {"MATLAB 5.0 MAT-file", "MATLAB"}, {"SQLite format 3\x00", "SQLite"}, {"PAR1", "Parquet"}, {"ARROW1", "Arrow"},
-	{"NRRD000", "NRRD"}, {"!INTERFILE", "Interfile"}, {"# vtk DataFile", "VTK"}, {"#INRIMAGE", "Inrimage"}, {"MATRIX72v", "ECAT 7"},
-	{"ObjectType", "MetaImage (MHA, MHD)"}, {"NDims", "MetaImage (MHA, MHD)"}, {"# === DATA DESCRIPTION FILE", "Philips PAR/REC"},
-	{"\x1aE\xdf\xa3", "Matroska or WebM video"}, {"\x00\x00\x01\xba", "MPEG video"}, {"\x00\x00\x01\xb3", "MPEG video"}, {"FLV\x01", "Flash video"},
+	{"BPG\xfb", "BPG"}, {"qoif", "QOI"}, {"FLIF", "FLIF"}, {"DDS ", "DDS"}, {"v/1\x01", "OpenEXR"},
+	{"#?RADIANCE", "Radiance HDR"},
+	{"farbfeld", "farbfeld"}, {"Y\xa6j\x95", "Sun raster"}, {"SIMPLE  =", "FITS"}, {"AT&TFORM", "DjVu"},
+	{"\x0a\x05\x01\x08", "PCX"},
+	{"%PDF", "PDF"}, {"%!PS", "PostScript"}, {"\xc5\xd0\xd3\xc6", "EPS"}, {"{\\rtf", "RTF text"},
+	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Microsoft Office"},
+	{"PK\x03\x04", "ZIP archive"}, {"PK\x05\x06", "ZIP archive"}, {"7z\xbc\xaf\x27\x1c", "7-Zip archive"},
+	{"Rar!\x1a\x07", "RAR archive"},
+	{"\x1f\x8b", "gzip"}, {"\x1f\x9d", "compress (.Z)"}, {"BZh", "bzip2"}, {"\xfd7zXZ\x00", "xz"},
+	{"\x28\xb5\x2f\xfd", "Zstandard"}, {"\x04\x22\x4d\x18", "LZ4"}, {"MSCF", "cabinet archive"},
+	{"\x89HDF\r\n\x1a\n", "HDF5"}, {"\x0e\x03\x13\x01", "HDF4"}, {"CDF\x01", "NetCDF"}, {"CDF\x02", "NetCDF"},
+	{"CDF\x05", "NetCDF"},
+	{"\x93NUMPY", "NumPy array"}, {"MATLAB 5.0 MAT-file", "MATLAB"}, {"SQLite format 3\x00", "SQLite"},
+	{"PAR1", "Parquet"}, {"ARROW1", "Arrow"},
+	{"NRRD000", "NRRD"}, {"!INTERFILE", "Interfile"}, {"# vtk DataFile", "VTK"}, {"#INRIMAGE", "Inrimage"},
+	{"MATRIX72v", "ECAT 7"},
+	{"ObjectType", "MetaImage (MHA, MHD)"}, {"NDims", "MetaImage (MHA, MHD)"},
+	{"# === DATA DESCRIPTION FILE", "Philips PAR/REC"},
+	{"\x1aE\xdf\xa3", "Matroska or WebM video"}, {"\x00\x00\x01\xba", "MPEG video"},
+	{"\x00\x00\x01\xb3", "MPEG video"}, {"FLV\x01", "Flash video"},
 	{"0&\xb2u\x8ef\xcf\x11", "Windows Media video"}, {"OggS", "Ogg"}, {"ID3", "MP3"}, {"fLaC", "FLAC"},
 	{"\x7fELF", "program"}, {"MZ", "Windows program"}, {"\xca\xfe\xba\xbe", "program"},
 	{"version https://git-lfs", "Git LFS pointer"}, {"/annex/objects", "git-annex pointer"},
@@ -64,7 +75,8 @@ func formatName(head []byte) string {
 	switch {
 	case len(head) > 262 && string(head[257:262]) == "ustar":
 		return "tar archive"
-	case len(head) > 2 && head[0] == 'P' && head[1] >= '1' && head[1] <= '7' && strings.ContainsRune(" \t\r\n", rune(head[2])):
+	case len(head) > 2 && head[0] == 'P' && head[1] >= '1' && head[1] <= '7' &&
+		strings.ContainsRune(" \t\r\n", rune(head[2])):
 		return "PNM (PGM, PPM)"
 	case len(head) > 3 && (HasPrefix(head, "Pf") || HasPrefix(head, "PF")) && head[2] == '\n':
 		return "PFM"
@@ -133,7 +145,8 @@ func textName(head []byte) string {
 	if bytes.HasPrefix(head, []byte{0xFF, 0xFE}) || bytes.HasPrefix(head, []byte{0xFE, 0xFF}) {
 		return "text"
 	}
-	if len(text) == 0 || !utf8.Valid(text) || bytes.ContainsFunc(text, func(r rune) bool { return r < ' ' && !strings.ContainsRune("\t\r\n\f\x1b", r) }) {
+	if len(text) == 0 || !utf8.Valid(text) || bytes.ContainsFunc(text,
+		func(r rune) bool { return r < ' ' && !strings.ContainsRune("\t\r\n\f\x1b", r) }) {
 		return ""
 	}
 	start := strings.ToLower(strings.TrimLeft(strings.TrimPrefix(string(text), "\ufeff"), " \t\r\n"))
@@ -174,7 +187,8 @@ func formatAdvice(format string) string {
 	switch {
 	case format == "ZIP archive":
 		return "open it as a folder of studies"
-	case strings.HasSuffix(format, "archive"), slices.Contains([]string{"gzip", "bzip2", "xz", "Zstandard", "LZ4", "compress (.Z)"}, format):
+	case strings.HasSuffix(format, "archive"),
+		slices.Contains([]string{"gzip", "bzip2", "xz", "Zstandard", "LZ4", "compress (.Z)"}, format):
 		return "unpack it first"
 	case strings.HasSuffix(format, "pointer"):
 		return "fetch the file that it stands for"
@@ -193,7 +207,8 @@ func NotDICOM(name string, head []byte) error {
 	case format == "":
 		return &FormatError{Path: name, Reason: "it is no DICOM file", Advice: "choose a DICOM file"}
 	}
-	return &FormatError{Path: name, Reason: "it is no DICOM file but " + formatOf(name, format), Advice: "choose a DICOM file"}
+	return &FormatError{Path: name, Reason: "it is no DICOM file but " + formatOf(name, format),
+		Advice: "choose a DICOM file"}
 }
 
 // HasPrefix is strings.HasPrefix of bytes.

@@ -78,7 +78,8 @@ type losslessOptions struct {
 func encodeLossless(pix []uint16, o losslessOptions) []byte {
 	w := &writer{out: []byte{0xFF, markSOI}}
 	w.table(0, 17)
-	frame := []byte{byte(o.precision), byte(o.height >> 8), byte(o.height), byte(o.width >> 8), byte(o.width), byte(o.components)}
+	frame := []byte{byte(o.precision), byte(o.height >> 8), byte(o.height), byte(o.width >> 8), byte(o.width),
+		byte(o.components)}
 	for c := range o.components {
 		frame = append(frame, byte(c+1), 0x11, 0)
 	}
@@ -151,9 +152,11 @@ func noise(n int, bits uint) []uint16 {
 func TestLossless(t *testing.T) {
 	for predictor := 1; predictor <= 7; predictor++ {
 		for _, o := range []losslessOptions{
-			{width: 13, height: 9, components: 1, precision: 16}, {width: 13, height: 9, components: 1, precision: 12, restartLines: 2},
+			{width: 13, height: 9, components: 1, precision: 16},
+			{width: 13, height: 9, components: 1, precision: 12, restartLines: 2},
 			{width: 1, height: 20, components: 1, precision: 2}, {width: 20, height: 1, components: 1, precision: 8},
-			{width: 13, height: 9, components: 3, precision: 8}, {width: 13, height: 9, components: 3, precision: 8, separate: true},
+			{width: 13, height: 9, components: 3, precision: 8},
+			{width: 13, height: 9, components: 3, precision: 8, separate: true},
 			{width: 13, height: 9, components: 1, precision: 12, low: 3, restartLines: 4},
 		} {
 			o.predictor = predictor
@@ -230,7 +233,8 @@ func luma(m image.Image, x, y int) int {
 
 func TestDamagedDataIsRefused(t *testing.T) {
 	pix := noise(40*30, 12)
-	good := encodeLossless(pix, losslessOptions{width: 40, height: 30, components: 1, precision: 12, predictor: 1, restartLines: 5})
+	good := encodeLossless(pix, losslessOptions{width: 40, height: 30, components: 1, precision: 12, predictor: 1,
+		restartLines: 5})
 	size := Size{40, 30, 1}
 	for n := range len(good) - 2 {
 		if _, err := decode(context.Background(), good[:n], size); err == nil {
@@ -254,8 +258,10 @@ func TestDamagedDataIsRefused(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	size := Size{16, 16, 1}
-	f.Add(encodeLossless(noise(256, 12), losslessOptions{width: 16, height: 16, components: 1, precision: 12, predictor: 6}))
-	f.Add(encodeLossless(noise(256, 8), losslessOptions{width: 16, height: 16, components: 1, precision: 8, predictor: 1, restartLines: 4}))
+	f.Add(encodeLossless(noise(256, 12), losslessOptions{width: 16, height: 16, components: 1, precision: 12,
+		predictor: 6}))
+	f.Add(encodeLossless(noise(256, 8), losslessOptions{width: 16, height: 16, components: 1, precision: 8,
+		predictor: 1, restartLines: 4}))
 	var b bytes.Buffer
 	if err := stdjpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 16, 16)), nil); err != nil {
 		f.Fatal(err)
@@ -300,7 +306,8 @@ func TestChromaIsInterpolated(t *testing.T) {
 			c := m.RGBAAt(x, y)
 			_, cb, cr := color.RGBToYCbCr(c.R, c.G, c.B)
 			i := (y*side + x) * 3
-			sum += max(int(p.Pix[i+1])-int(cb), int(cb)-int(p.Pix[i+1])) + max(int(p.Pix[i+2])-int(cr), int(cr)-int(p.Pix[i+2]))
+			sum += max(int(p.Pix[i+1])-int(cb), int(cb)-int(p.Pix[i+1])) +
+				max(int(p.Pix[i+2])-int(cr), int(cr)-int(p.Pix[i+2]))
 			n += 2
 		}
 	}

@@ -21,7 +21,8 @@ func (s *scan) losslessLine(cur, prev line, index *int) error {
 	for x := 1; x <= w; {
 		rd := prev[x+1]
 		const all = 1<<17 - 1 // spares bounds checks
-		q := int32(gradient[(rd-rb+mask)&all])*81 + int32(gradient[(rb-rc+mask)&all])*9 + int32(gradient[(rc-ra+mask)&all])
+		q := int32(gradient[(rd-rb+mask)&all])*81 + int32(gradient[(rb-rc+mask)&all])*9 +
+			int32(gradient[(rc-ra+mask)&all])
 		if n < 32 {
 			s.r.acc, s.r.n = acc, n
 			s.r.fill()

@@ -72,7 +72,8 @@ func TestDefaultThresholds(t *testing.T) {
 	} {
 		d := &decoder{precision: c.precision}
 		p, err := d.parameters(int32(c.near))
-		if err != nil || p.t1 != c.t1 || p.t2 != c.t2 || p.t3 != c.t3 || p.rng != c.rng || int32(p.limit) != c.limit || p.qbpp != c.qbpp {
+		if err != nil || p.t1 != c.t1 || p.t2 != c.t2 || p.t3 != c.t3 || p.rng != c.rng ||
+			int32(p.limit) != c.limit || p.qbpp != c.qbpp {
 			t.Errorf("%d bits, near %d: %+v, %v", c.precision, c.near, p, err)
 		}
 	}
@@ -109,9 +110,11 @@ func TestDamagedDataIsRefused(t *testing.T) {
 
 func TestUnsupportedPartsAreNamed(t *testing.T) {
 	good := example(t)
-	for name, seg := range map[string][]byte{"restart": {0xFF, markDRI, 0, 4, 0, 2}, "mapping table": {0xFF, markLSE, 0, 5, 2, 1, 1}} {
+	for name, seg := range map[string][]byte{"restart": {0xFF, markDRI, 0, 4, 0, 2},
+		"mapping table": {0xFF, markLSE, 0, 5, 2, 1, 1}} {
 		data := slices.Concat(good[:2], seg, good[2:])
-		if _, err := Decode(context.Background(), data, Size{4, 4, 1}, make([]int32, 16)); !errors.Is(err, ErrUnsupported) {
+		if _, err := Decode(context.Background(), data, Size{4, 4, 1}, make([]int32, 16)); !errors.Is(err,
+			ErrUnsupported) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

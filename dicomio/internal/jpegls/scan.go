@@ -6,7 +6,8 @@ import (
 )
 
 // runLengths is J of A.2.1: the order of the run-length code by run index.
-var runLengths = [32]uint{0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14, 15}
+var runLengths = [32]uint{0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12,
+	13, 14, 15}
 
 // state is a context of regular mode (A.2.1): A, B, C, N.
 type state struct{ a, b, c, n int32 }

@@ -181,7 +181,8 @@ func (o *Object) runLength(frame []byte, dst []int32) error {
 
 // jpeg decodes DCT and lossless JPEG.
 func (o *Object) jpeg(ctx context.Context, frame []byte, dst []int32) error {
-	pic, err := jpeg.DecodeInto(ctx, frame, jpeg.Size{Width: o.Module.Columns, Height: o.Module.Rows, Components: o.Module.Samples}, dst)
+	pic, err := jpeg.DecodeInto(ctx, frame, jpeg.Size{Width: o.Module.Columns, Height: o.Module.Rows,
+		Components: o.Module.Samples}, dst)
 	if errors.Is(err, jpeg.ErrUnsupported) {
 		return o.unsupported(err.Error())
 	}
@@ -234,8 +235,9 @@ func (o *Object) external(ctx context.Context, w *ccodec.Worker, kind ccodec.Cod
 		Width: o.Module.Columns, Height: o.Module.Rows, Components: o.Module.Samples})
 	switch {
 	case errors.Is(err, ccodec.ErrMissing), errors.Is(err, ccodec.ErrNoChild):
-		return &fileio.UnsupportedError{Path: o.Name, Encoding: fmt.Sprintf("%s: %v", dcm.SyntaxName(o.File.TransferSyntax), err),
-			Advice: "export it uncompressed"}
+		return &fileio.UnsupportedError{Path: o.Name,
+			Encoding: fmt.Sprintf("%s: %v", dcm.SyntaxName(o.File.TransferSyntax), err),
+			Advice:   "export it uncompressed"}
 	case err != nil:
 		return err
 	}

@@ -83,11 +83,15 @@ func (o *Object) lossyMethod() string {
 	}
 	switch kind {
 	case CodecJPEG:
-		if m, _ := segmentOf(frame, func(m byte) bool { return m >= 0xC0 && m <= 0xCF && m != 0xC4 && m != 0xC8 && m != 0xCC }); m != 0 && m&3 != 3 {
+		if m, _ := segmentOf(frame, func(m byte) bool {
+			return m >= 0xC0 && m <= 0xCF && m != 0xC4 && m != 0xC8 &&
+				m != 0xCC
+		}); m != 0 && m&3 != 3 {
 			return MethodJPEG
 		}
 	case CodecJPEGLS:
-		if m, body := segmentOf(frame, func(m byte) bool { return m == 0xDA }); m != 0 && len(body) > 0 && len(body) >= 2+2*int(body[0]) && body[1+2*int(body[0])] > 0 {
+		if m, body := segmentOf(frame, func(m byte) bool { return m == 0xDA }); m != 0 && len(body) > 0 &&
+			len(body) >= 2+2*int(body[0]) && body[1+2*int(body[0])] > 0 {
 			return methodJPEGLS
 		}
 	case CodecJPEG2000:
@@ -112,7 +116,8 @@ func (o *Object) lossyJ2K(frame []byte) string {
 	if cod < 0 || at+cod+transform >= len(frame) || frame[at+cod+transform] != 0 {
 		return ""
 	}
-	if bytes.Contains(frame[at:at+cod], []byte{0xFF, 0x50, 0x00}) || strings.HasPrefix(o.File.TransferSyntax, dcm.HTJ2KRoot) {
+	if bytes.Contains(frame[at:at+cod], []byte{0xFF, 0x50, 0x00}) ||
+		strings.HasPrefix(o.File.TransferSyntax, dcm.HTJ2KRoot) {
 		return methodHTJ2K
 	}
 	return MethodJ2K

@@ -55,7 +55,8 @@ func New(name string, f *dcm.File) (*Object, error) {
 		return nil, noPixels(name, f)
 	}
 	if f.Pixels.Tag != tag.PixelData {
-		return nil, &fileio.UnsupportedError{Path: name, Encoding: "floating point pixel data", Advice: "export it as integers"}
+		return nil, &fileio.UnsupportedError{Path: name, Encoding: "floating point pixel data",
+			Advice: "export it as integers"}
 	}
 	if err := supported(name, f.TransferSyntax); err != nil {
 		return nil, err
@@ -80,11 +81,13 @@ func noPixels(name string, f *dcm.File) error {
 	switch {
 	case n == "":
 	case strings.Contains(n, "Image Storage"):
-		return &fileio.FormatError{Path: name, Reason: "it is of a class of pictures (" + n + ") but without pixel data", Advice: "export the file again with its pixels"}
+		return &fileio.FormatError{Path: name, Reason: "it is of a class of pictures (" + n +
+			") but without pixel data", Advice: "export the file again with its pixels"}
 	default:
 		return &fileio.FormatError{Path: name, Reason: "it holds no picture but " + n, Advice: "choose a picture"}
 	}
-	return &fileio.FormatError{Path: name, Reason: "it has no pixel data", Advice: "choose a picture, or export the file again"}
+	return &fileio.FormatError{Path: name, Reason: "it has no pixel data",
+		Advice: "choose a picture, or export the file again"}
 }
 
 // Word returns the first 16-bit word of an element, or the value for silence.
