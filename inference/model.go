@@ -68,14 +68,14 @@ func ReadSource(model, thresholds string) (Source, error) {
 
 // Model is an open classifier. Score may be called by several goroutines.
 type Model struct {
-	Name        string
-	SHA256      string // of the .onnx file
-	Spec        Spec
-	Contract    Contract
-	Calibration *calib.Calibration
-	Head        classifier.Head
-	Warnings    []string           // about the model itself, one sentence each
-	Usual       *novelty.Reference // the features of its training pictures; nil when the file does not say
+	Name              string
+	SHA256            string // of the .onnx file
+	Spec              Spec
+	Contract          Contract
+	Calibration       *calib.Calibration
+	Head              classifier.Head
+	Warnings          []string           // about the model itself, one sentence each
+	FeatureStatistics *novelty.Reference // the features of its training pictures; nil when the file does not say
 
 	session Session
 	engine  EngineInfo

@@ -176,7 +176,7 @@ func (m *Model) addEvidence(o *opening) ([]string, error) {
 		return o.onlyOutputs(score), nil
 	}
 	names := classifier.DefaultCAMNames()
-	if m.Usual, err = usualOf(o.g, head); err != nil {
+	if m.FeatureStatistics, err = usualOf(o.g, head); err != nil {
 		return nil, err
 	}
 	if err := classifier.AddCAM(o.g, head, names); err != nil {

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// EnvCUDALibraries lists extra folders to look for CUDA and cuDNN libraries in.
-const EnvCUDALibraries = "HILUM_CUDA_LIBS"
+// envCUDALibraries lists extra folders to look for CUDA and cuDNN libraries in.
+const envCUDALibraries = "HILUM_CUDA_LIBS"
 
 // cudnnLibrary is the release of cuDNN that ONNX Runtime is built for.
 const cudnnLibrary = "libcudnn.so.9"
@@ -91,7 +91,7 @@ func (r *CUDAReport) checkDriver() {
 // cudaFolders are the places to look for CUDA's libraries, best first: named by
 // a person, unpacked by make cuda beside the library, the system's.
 func cudaFolders(dir string) []string {
-	folders := filepath.SplitList(os.Getenv(EnvCUDALibraries))
+	folders := filepath.SplitList(os.Getenv(envCUDALibraries))
 	folders = append(folders, dir, filepath.Join(dir, "lib"))
 	folders = append(folders, filepath.SplitList(os.Getenv("LD_LIBRARY_PATH"))...)
 	return append(folders, "/usr/local/cuda/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64")

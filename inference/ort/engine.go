@@ -19,9 +19,9 @@ import (
 	"hilum/inference"
 )
 
-// APIVersion is the C API that the binding was compiled for (ORT_API_VERSION in
+// apiVersion is the C API that the binding was compiled for (ORT_API_VERSION in
 // its header). A library of release 1.N serves every API up to N.
-const APIVersion = 24
+const apiVersion = 24
 
 // Options say how to open the engine. The zero value is the default.
 type Options struct {
@@ -125,7 +125,7 @@ func acquire(library string) error {
 		environment.users++
 		return nil
 	}
-	if err := CheckVersion(library); err != nil {
+	if err := checkVersion(library); err != nil {
 		return err
 	}
 	ort.SetSharedLibraryPath(library)
@@ -225,7 +225,7 @@ func versionOK(version string) bool {
 	}
 	major, err1 := strconv.Atoi(parts[0])
 	minor, err2 := strconv.Atoi(parts[1])
-	return err1 == nil && err2 == nil && (major > 1 || major == 1 && minor >= APIVersion)
+	return err1 == nil && err2 == nil && (major > 1 || major == 1 && minor >= apiVersion)
 }
 
 func firstLine(s string) string {

@@ -9,17 +9,17 @@ import (
 	"strings"
 )
 
-// EnvLibrary names the environment variable that points at the library.
-const EnvLibrary = "HILUM_ORT_LIB"
+// envLibrary names the environment variable that points at the library.
+const envLibrary = "HILUM_ORT_LIB"
 
 // install is what every error about a missing or old library tells a person.
-const install = "run make engine, or set " + EnvLibrary + " to a libonnxruntime of release 1.24 or later"
+const install = "run make engine, or set " + envLibrary + " to a libonnxruntime of release 1.24 or later"
 
 // Find returns the path of ONNX Runtime's shared library. It looks at, in this
 // order: the path given; HILUM_ORT_LIB; beside the program; the build folder of
 // a checkout around the program or the working directory; the system's folders.
 func Find(given string) (string, error) {
-	for _, named := range []struct{ path, origin string }{{given, "--ort-lib"}, {os.Getenv(EnvLibrary), EnvLibrary}} {
+	for _, named := range []struct{ path, origin string }{{given, "--ort-lib"}, {os.Getenv(envLibrary), envLibrary}} {
 		if named.path == "" {
 			continue
 		}
@@ -125,15 +125,15 @@ func absolute(path string) string {
 	return path
 }
 
-// CheckVersion loads the library far enough to ask its release, and says in one
+// checkVersion loads the library far enough to ask its release, and says in one
 // sentence what to do when it is no ONNX Runtime or one too old.
-func CheckVersion(library string) error {
+func checkVersion(library string) error {
 	version, err := libraryVersion(library)
 	if err != nil {
 		return fmt.Errorf("%s cannot be used as ONNX Runtime: %w; %s", library, err, install)
 	}
 	if !versionOK(version) {
-		return fmt.Errorf("ONNX Runtime %s at %s is too old (1.%d or later is needed); %s", version, library, APIVersion, install)
+		return fmt.Errorf("ONNX Runtime %s at %s is too old (1.%d or later is needed); %s", version, library, apiVersion, install)
 	}
 	return nil
 }

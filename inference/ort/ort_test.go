@@ -243,8 +243,8 @@ func TestLibraryIsLookedForWhereItSays(t *testing.T) {
 	if _, err := Find(missing); err == nil || !strings.Contains(err.Error(), missing) || !strings.Contains(err.Error(), "make engine") {
 		t.Errorf("absent flag: %v", err)
 	}
-	t.Setenv(EnvLibrary, missing)
-	if _, err := Find(""); err == nil || !strings.Contains(err.Error(), EnvLibrary) {
+	t.Setenv(envLibrary, missing)
+	if _, err := Find(""); err == nil || !strings.Contains(err.Error(), envLibrary) {
 		t.Errorf("absent variable: %v", err)
 	}
 	for _, name := range []string{"libonnxruntime.so.1.9.0", "libonnxruntime.so.1.24.1"} {
@@ -252,7 +252,7 @@ func TestLibraryIsLookedForWhereItSays(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	t.Setenv(EnvLibrary, dir)
+	t.Setenv(envLibrary, dir)
 	if runtime.GOOS == "linux" {
 		if got, err := Find(""); err != nil || filepath.Base(got) != "libonnxruntime.so.1.24.1" {
 			t.Errorf("a folder with two versions: %s, %v; want the newer", got, err)
@@ -262,7 +262,7 @@ func TestLibraryIsLookedForWhereItSays(t *testing.T) {
 	if got, err := Find(flag); err != nil || got != flag {
 		t.Errorf("the flag goes before the variable: %s, %v", got, err)
 	}
-	if err := CheckVersion(flag); err == nil || !strings.Contains(err.Error(), "cannot be used as ONNX Runtime") {
+	if err := checkVersion(flag); err == nil || !strings.Contains(err.Error(), "cannot be used as ONNX Runtime") {
 		t.Errorf("a file that is no library: %v", err)
 	}
 	if _, err := Open(Options{Library: flag, Provider: inference.CPU}); err == nil {

@@ -8,13 +8,13 @@ import (
 
 // A network with drawn weights: the same for the same seed.
 func ExampleFresh() {
-	r, err := zoo.Fresh(zoo.FreshOptions{Arch: "resnet_tiny", Classes: 3, Input: 64, Seed: 1})
+	r, err := zoo.Init(zoo.InitOptions{Arch: "resnet_tiny", Classes: 3, Input: 64, Seed: 1})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	fmt.Println(r.Family, r.Classes, "classes,", r.Channels, "channels,", r.Input, "pixels")
-	_, err = zoo.Fresh(zoo.FreshOptions{Arch: "resnet_huge", Classes: 3})
+	_, err = zoo.Init(zoo.InitOptions{Arch: "resnet_huge", Classes: 3})
 	fmt.Println(err)
 	// Output:
 	// resnet_tiny 3 classes, 3 channels, 64 pixels

@@ -131,7 +131,7 @@ func (j FitNovelty) write(usual *novelty.Reference, r *FitNoveltyReport) error {
 	if err := g.Inline(); err != nil { // the copy may lie elsewhere
 		return err
 	}
-	if err := inference.SetUsual(g, usual); err != nil {
+	if err := inference.SetFeatureStatistics(g, usual); err != nil {
 		return err
 	}
 	hash := sha256.New()

@@ -3,9 +3,10 @@ package history
 import (
 	"encoding/json"
 	"fmt"
+	"time"
+
 	"hilum/training"
 	"hilum/training/dataset"
-	"time"
 )
 
 // Event is what a run says of itself, also a line of metrics.jsonl. One of
@@ -60,7 +61,7 @@ type Plan struct {
 	Steps      int                `json:"steps"`      // an epoch
 	Epochs     int                `json:"epochs"`     // at most
 	CacheBytes int64              `json:"cache_bytes"`
-	Fast       bool               `json:"fast"` // the step goes by the kernels of graph/fast
+	Fast       bool               `json:"fast"` // the step goes by the kernels of graph/cpustep
 	Resumed    int                `json:"resumed_at_step,omitempty"`
 	Notes      []string           `json:"notes"`
 

@@ -28,7 +28,7 @@ func BenchmarkStep(b *testing.B) {
 	}{"resnet50 layer4": {"resnet50", "layer3.5", 224}, "small": {"resnet_small", "image", 256}} {
 		b.Run(name, func(b *testing.B) {
 			const n = 16
-			r, err := zoo.Fresh(zoo.FreshOptions{Arch: c.arch, Classes: 14, Input: c.edge, Seed: 1})
+			r, err := zoo.Init(zoo.InitOptions{Arch: c.arch, Classes: 14, Input: c.edge, Seed: 1})
 			if err != nil {
 				b.Fatal(err)
 			}

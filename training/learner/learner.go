@@ -28,7 +28,7 @@ type Options struct {
 
 	BatchStats bool    // normalise by the batch's statistics and move the running ones
 	Momentum   float64 // of the running statistics, as PyTorch counts it
-	Plain      bool    // by the rules of graph/grad alone, without graph/fast
+	Plain      bool    // by the rules of graph/grad alone, without graph/cpustep
 }
 
 // Learner is a network in training. It is used by one goroutine.
@@ -137,7 +137,7 @@ func runningStatistics(m *graph.Model, o Options) ([]string, error) {
 	return names, nil
 }
 
-// Fast tells whether steps for batches of n go by the kernels of graph/fast, at
+// Fast tells whether steps for batches of n go by the kernels of graph/cpustep, at
 // least in the last layers.
 func (l *Learner) Fast(n int) (bool, error) {
 	s, err := l.step(n)

@@ -35,7 +35,7 @@ func openEngine(t testing.TB) inference.Engine {
 // open prepares training of the small network behind a cut.
 func open(t testing.TB, e inference.Engine, o learner.Options) *learner.Learner {
 	t.Helper()
-	r, err := zoo.Fresh(zoo.FreshOptions{Arch: "resnet_tiny", Classes: 3, Input: 40, Seed: 4})
+	r, err := zoo.Init(zoo.InitOptions{Arch: "resnet_tiny", Classes: 3, Input: 40, Seed: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestLossesEqualAutograd(t *testing.T) {
 	}
 }
 
-// The joined step (plain rules, then the kernels of graph/fast) against the plain
+// The joined step (plain rules, then the kernels of graph/cpustep) against the plain
 // rules alone: loss, gradients, running statistics, for two sizes of batch.
 func TestFastAndPlainStepsAgree(t *testing.T) {
 	e := openEngine(t)
@@ -254,7 +254,7 @@ func TestUnknownLabelsAndModel(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	e := openEngine(t)
-	r, err := zoo.Fresh(zoo.FreshOptions{Arch: "resnet_tiny", Classes: 3, Input: 40, Seed: 4})
+	r, err := zoo.Init(zoo.InitOptions{Arch: "resnet_tiny", Classes: 3, Input: 40, Seed: 4})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func mappedBatch(t *testing.T, l *learner.Learner, n int) *learner.Batch {
 	return b
 }
 
-// The same with the kernels of graph/fast and by the plain rules, for the loss and
+// The same with the kernels of graph/cpustep and by the plain rules, for the loss and
 // every gradient.
 func TestFastAndPlainMapsAgree(t *testing.T) {
 	e := openEngine(t)

@@ -8,8 +8,8 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/graph"
+	"hilum/inference/graph/cpustep"
 	"hilum/inference/graph/extract"
-	"hilum/inference/graph/fast"
 	"hilum/inference/graph/grad"
 	"hilum/inference/graph/shape"
 )
@@ -24,7 +24,7 @@ type program struct {
 }
 
 // buildStep writes the graph of a step for n films. As much of the network's end
-// as has a fast form and small maps goes by graph/fast, what lies before it by
+// as has a fast form and small maps goes by graph/cpustep, what lies before it by
 // the plain rules.
 func buildStep(m *graph.Model, o Options, n int) (*program, error) {
 	if !o.Plain {
@@ -34,7 +34,7 @@ func buildStep(m *graph.Model, o Options, n int) (*program, error) {
 		}
 		for _, cut := range at {
 			p, err := joined(m, o, cut, n)
-			if err == nil || !errors.Is(err, fast.ErrUnsupported) {
+			if err == nil || !errors.Is(err, cpustep.ErrUnsupported) {
 				return p, err
 			}
 		}
@@ -42,7 +42,7 @@ func buildStep(m *graph.Model, o Options, n int) (*program, error) {
 	return plain(m, o, n)
 }
 
-// fastPixels is the largest map on which graph/fast is quicker than the plain
+// fastPixels is the largest map on which graph/cpustep is quicker than the plain
 // rules.
 const fastPixels = 256
 
@@ -71,14 +71,14 @@ func between(m *graph.Model, params []string, from, to string) ([]string, error)
 	return slices.DeleteFunc(slices.Clone(params), func(p string) bool { return !slices.Contains(all, p) }), nil
 }
 
-// joined is a step whose part from cut on goes by graph/fast.
+// joined is a step whose part from cut on goes by graph/cpustep.
 func joined(m *graph.Model, o Options, cut string, n int) (*program, error) {
 	end, err := between(m, o.Params, cut, o.Logits)
 	if err != nil {
 		return nil, err
 	}
 	front := slices.DeleteFunc(slices.Clone(o.Params), func(p string) bool { return slices.Contains(end, p) })
-	s, err := fast.Forward(m, fast.Options{Feature: cut, Logits: o.Logits, Batch: int64(n), Params: end,
+	s, err := cpustep.Forward(m, cpustep.Options{Feature: cut, Logits: o.Logits, Batch: int64(n), Params: end,
 		BatchStats: o.BatchStats, Momentum: o.Momentum, FeatureGrad: len(front) > 0})
 	if err != nil {
 		return nil, err
@@ -134,7 +134,7 @@ func (p *program) prepend(m *graph.Model, o Options, params []string, n int) err
 	}
 	// Weights keep their names: those of the end are no longer in front.
 	if p.shares(front, o.Params) {
-		return fmt.Errorf("%w: parts of the network share weights", fast.ErrUnsupported)
+		return fmt.Errorf("%w: parts of the network share weights", cpustep.ErrUnsupported)
 	}
 	as, err := front.Splice(p.m, bind)
 	if err != nil {

@@ -131,7 +131,7 @@ func fromZoo(c Config, classes int) (*network, error) {
 	var err error
 	n := &network{}
 	if c.Weights == "" {
-		r, err = zoo.Fresh(zoo.FreshOptions{Arch: c.Arch, Classes: classes, Input: edge, Seed: c.Seed, Networks: c.Networks})
+		r, err = zoo.Init(zoo.InitOptions{Arch: c.Arch, Classes: classes, Input: edge, Seed: c.Seed, Networks: c.Networks})
 		n.name = c.Arch
 	} else if r, err = zoo.Import(c.Weights, zoo.Options{Arch: c.Arch, Input: edge, Families: c.Families}); err == nil {
 		n.name = filepath.Base(c.Weights)

@@ -179,12 +179,12 @@ func (j RunExperiment) claim() (*ExperimentReport, error) {
 	case string(have) != string(want):
 		return nil, fmt.Errorf("the folder %s holds another experiment; name an empty one", j.Config.Out)
 	}
-	return ReadExperiment(j.Config.Out)
+	return readExperiment(j.Config.Out)
 }
 
-// ReadExperiment gives the report of an experiment's folder, nil where it is not
+// readExperiment gives the report of an experiment's folder, nil where it is not
 // done.
-func ReadExperiment(dir string) (*ExperimentReport, error) {
+func readExperiment(dir string) (*ExperimentReport, error) {
 	f, err := regular.Open(filepath.Join(dir, reportFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil

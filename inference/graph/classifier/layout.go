@@ -23,8 +23,8 @@ type Layout struct {
 // IsMap tells whether the value has places at all.
 func (l Layout) IsMap() bool { return l.Channels > 0 && (l.Rows > 0 || l.Places > 0) }
 
-// ChannelsFirst is the layout [N, K, h, w].
-func ChannelsFirst() Layout { return Layout{Channels: 1, Rows: 2, Columns: 3, Places: -1} }
+// channelsFirst is the layout [N, K, h, w].
+func channelsFirst() Layout { return Layout{Channels: 1, Rows: 2, Columns: 3, Places: -1} }
 
 // The roles of axes. A T is rows and columns in one axis.
 const (
@@ -159,15 +159,15 @@ func edge(n int64) int64 {
 // transformer follows.
 func (l *layouts) patchGrid() (h, w int64) {
 	for _, n := range l.ix.Graph.Nodes {
-		if d, ok := Static4(l.shapes, n.Output(0)); ok && n.Op == "Conv" && n.IsONNX() {
+		if d, ok := static4(l.shapes, n.Output(0)); ok && n.Op == "Conv" && n.IsONNX() {
 			h, w = d[0], d[1]
 		}
 	}
 	return h, w
 }
 
-// Static4 gives height and width of a value [N, K, h, w] when they are known.
-func Static4(s shape.Shapes, name string) (hw [2]int64, ok bool) {
+// static4 gives height and width of a value [N, K, h, w] when they are known.
+func static4(s shape.Shapes, name string) (hw [2]int64, ok bool) {
 	d, ok := s.Dims(name)
 	if !ok || len(d) != 4 || !d[2].Known || !d[3].Known {
 		return hw, false

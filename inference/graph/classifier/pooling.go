@@ -23,7 +23,7 @@ func (ix *finder) pooling(at string) (feature string, l Layout, why string) {
 	switch n.Op {
 	case "GlobalAveragePool":
 		if ix.mapShape(n.Input(0)) != nil || ix.shapes[n.Input(0)] == nil {
-			return n.Input(0), ChannelsFirst(), ""
+			return n.Input(0), channelsFirst(), ""
 		}
 		return "", l, fmt.Sprintf("%v averages over more than places", n)
 	case "ReduceMean":
@@ -31,10 +31,10 @@ func (ix *finder) pooling(at string) (feature string, l Layout, why string) {
 		if why == "" && !ix.mayBeFirst(feature) {
 			why = fmt.Sprintf("%v averages over axes that are not height and width", n)
 		}
-		return feature, ChannelsFirst(), why
+		return feature, channelsFirst(), why
 	case "AveragePool":
 		if ix.coversMap(n) {
-			return n.Input(0), ChannelsFirst(), ""
+			return n.Input(0), channelsFirst(), ""
 		}
 		return "", l, fmt.Sprintf("%v is not known to cover the whole map", n)
 	}
@@ -199,7 +199,7 @@ func (ix *finder) lastMap(logits string) (string, Layout) {
 			return name, l
 		}
 		if d, ok := ix.shapes.Dims(name); (!ok || len(d) == 4) && ix.mayBeFirst(name) { // as every exporter of convolutions has it
-			return name, ChannelsFirst()
+			return name, channelsFirst()
 		}
 	}
 	for _, n := range back {

@@ -249,7 +249,7 @@ func AxisOf(a int64, rank int) (int, error) {
 
 // Broadcast returns the shape of an elementwise operation on a and b by
 // ONNX's multidirectional broadcasting.
-func Broadcast(a, b []graph.Dim) ([]graph.Dim, error) {
+func broadcastShapes(a, b []graph.Dim) ([]graph.Dim, error) {
 	if len(a) < len(b) {
 		a, b = b, a
 	}

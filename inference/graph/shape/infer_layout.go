@@ -55,7 +55,7 @@ func matMul(s *shaper, n *graph.Node) error {
 	if a[p+1].Known && b[q].Known && a[p+1].Value != b[q].Value {
 		return fmt.Errorf("multiplies %v and %v", a, b)
 	}
-	out, err := Broadcast(a[:p], b[:q])
+	out, err := broadcastShapes(a[:p], b[:q])
 	if err != nil {
 		return err
 	}

@@ -264,7 +264,7 @@ func expand(s *shaper, n *graph.Node) error {
 	if !ok {
 		return errUnknown
 	}
-	out, err := Broadcast(x, want)
+	out, err := broadcastShapes(x, want)
 	if err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ func (s *shaper) elementwise(n *graph.Node, elem graph.DataType, first int) erro
 		if err != nil {
 			return err
 		}
-		if out, err = Broadcast(out, d); err != nil {
+		if out, err = broadcastShapes(out, d); err != nil {
 			return err
 		}
 	}

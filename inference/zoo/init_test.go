@@ -12,7 +12,7 @@ import (
 func TestFreshNetworksHaveThePublishedSizes(t *testing.T) {
 	for arch, want := range map[string]int64{"resnet18": 11689512 - 513000, "resnet34": 21797672 - 513000,
 		"resnet50": 25557032 - 2049000} {
-		r, err := Fresh(FreshOptions{Arch: arch, Classes: 14, Seed: 1})
+		r, err := Init(InitOptions{Arch: arch, Classes: 14, Seed: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -30,7 +30,7 @@ func TestFreshNetworksHaveThePublishedSizes(t *testing.T) {
 
 func TestFreshWeightsFollowTheSeedAndHe(t *testing.T) {
 	make1 := func(seed uint64) ([]byte, []float32) {
-		r, err := Fresh(FreshOptions{Arch: "resnet_small", Classes: 3, Input: 64, Seed: seed})
+		r, err := Init(InitOptions{Arch: "resnet_small", Classes: 3, Input: 64, Seed: seed})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,7 +57,7 @@ func TestFreshWeightsFollowTheSeedAndHe(t *testing.T) {
 	if sd, want := math.Sqrt(sum/float64(len(v))), math.Sqrt(2./(192*9)); math.Abs(sd/want-1) > .01 {
 		t.Errorf("standard deviation %g, He's is %g", sd, want)
 	}
-	if _, err := Fresh(FreshOptions{Arch: "alexnet", Classes: 3}); !errors.Is(err, ErrRefused) {
+	if _, err := Init(InitOptions{Arch: "alexnet", Classes: 3}); !errors.Is(err, ErrRefused) {
 		t.Errorf("an unknown architecture: %v", err)
 	}
 }

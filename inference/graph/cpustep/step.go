@@ -1,4 +1,4 @@
-// Package fast writes a training step for stock ONNX Runtime on a CPU: the
+// Package cpustep writes a training step for stock ONNX Runtime on a CPU: the
 // forward part of a network from a feature map to the logits, and its
 // gradient, in a layout and with kernels chosen for speed. It computes what
 // the rules of graph/grad compute, which its tests hold it to.
@@ -10,7 +10,7 @@
 //
 // The core type is [Step]. The package imports only inference/graph and
 // inference/graph/grad.
-package fast
+package cpustep
 
 import (
 	"errors"

@@ -1,4 +1,4 @@
-package fast
+package cpustep
 
 import (
 	"math"

@@ -11,8 +11,8 @@ import (
 	"hilum/inference/graph"
 )
 
-// FreshOptions say how a network with drawn weights begins.
-type FreshOptions struct {
+// InitOptions say how a network with drawn weights begins.
+type InitOptions struct {
 	Arch     string // one of Architectures
 	Classes  int
 	Input    int // edge of the square picture; 0 means 224
@@ -20,10 +20,10 @@ type FreshOptions struct {
 	Networks Networks // that there are to draw; nil is Architectures
 }
 
-// Fresh makes a network with drawn weights, the same for the same seed:
+// Init makes a network with drawn weights, the same for the same seed:
 // convolutions after He et al. 2015 by their outputs, as torchvision draws them,
 // the linear layer as PyTorch does but with no bias.
-func Fresh(o FreshOptions) (*Result, error) {
+func Init(o InitOptions) (*Result, error) {
 	all := o.Networks
 	if all == nil {
 		all = Architectures()

@@ -22,7 +22,7 @@ func TestUsualIsBoundToTheFeatures(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := usualGraph()
-	if err := SetUsual(g, usual); err != nil {
+	if err := SetFeatureStatistics(g, usual); err != nil {
 		t.Fatal(err)
 	}
 	read := func() *novelty.Reference {
@@ -72,7 +72,7 @@ func TestUsualIsBoundToTheFeatures(t *testing.T) {
 
 // TestUnusualPicturesAreTold in the result's warnings, and others are not.
 func TestUnusualPicturesAreTold(t *testing.T) {
-	m := &Model{Usual: &novelty.Reference{N: 100, Mean: []float32{0, 0}, Rest: 1, Distances: [5]float64{1, 2, 3, 4, 5}}}
+	m := &Model{FeatureStatistics: &novelty.Reference{N: 100, Mean: []float32{0, 0}, Rest: 1, Distances: [5]float64{1, 2, 3, 4, 5}}}
 	near, far, other := &Result{Embedding: []float32{1, 1}}, &Result{Embedding: []float32{40, 40}}, &Result{Embedding: []float32{1}}
 	for _, r := range []*Result{near, far, other} {
 		m.judge(r)

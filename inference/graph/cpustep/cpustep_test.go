@@ -1,4 +1,4 @@
-package fast_test
+package cpustep_test
 
 import (
 	"errors"
@@ -11,8 +11,8 @@ import (
 	"testing"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/cpustep"
 	"hilum/inference/graph/extract"
-	"hilum/inference/graph/fast"
 	"hilum/inference/graph/grad"
 	"hilum/inference/graph/internal/ortrun"
 )
@@ -143,7 +143,7 @@ func (n *network) plain(t *testing.T, stats bool) (*graph.Model, map[string]stri
 
 func (n *network) fast(t *testing.T, stats bool, params []string) (*graph.Model, map[string]string) {
 	t.Helper()
-	s, err := fast.Forward(n.m, fast.Options{Feature: "x", Logits: "logits", Batch: batch, Params: params, BatchStats: stats, Momentum: .1})
+	s, err := cpustep.Forward(n.m, cpustep.Options{Feature: "x", Logits: "logits", Batch: batch, Params: params, BatchStats: stats, Momentum: .1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,7 +254,7 @@ func TestHeadOnlyStepIsShort(t *testing.T) {
 // The loss is appended by the caller and differentiated by the plain rules.
 func TestLossInTheGraph(t *testing.T) {
 	n := residual(7, 6)
-	s, err := fast.Forward(n.m, fast.Options{Feature: "x", Logits: "logits", Batch: batch, Params: n.params, BatchStats: true, Momentum: .1})
+	s, err := cpustep.Forward(n.m, cpustep.Options{Feature: "x", Logits: "logits", Batch: batch, Params: n.params, BatchStats: true, Momentum: .1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,8 +286,8 @@ func TestRefusesWhatHasNoFastForm(t *testing.T) {
 	n := newNetwork(4, 6, 6)
 	y := n.node("Conv", "grouped", []string{"x", n.param("w", 0, 1, 4, 2, 3, 3)}, graph.IntAttr("group", 2))
 	n.head(y, 4)
-	_, err := fast.Forward(n.m, fast.Options{Feature: "x", Logits: "logits", Batch: batch, Params: n.params})
-	if !errors.Is(err, fast.ErrUnsupported) || !strings.Contains(err.Error(), "grouped") {
+	_, err := cpustep.Forward(n.m, cpustep.Options{Feature: "x", Logits: "logits", Batch: batch, Params: n.params})
+	if !errors.Is(err, cpustep.ErrUnsupported) || !strings.Contains(err.Error(), "grouped") {
 		t.Errorf("%v: want a refusal that names the node", err)
 	}
 }
@@ -307,7 +307,7 @@ func TestFastEndOfAWholeNetwork(t *testing.T) {
 			end = append(end, p)
 		}
 	}
-	s, err := fast.Forward(n.m, fast.Options{Feature: "a", Logits: "logits", Batch: batch, Params: end, FeatureGrad: true})
+	s, err := cpustep.Forward(n.m, cpustep.Options{Feature: "a", Logits: "logits", Batch: batch, Params: end, FeatureGrad: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -366,7 +366,7 @@ func TestWriteStep(t *testing.T) {
 		y, c = n.node("Relu", p+"out", []string{n.node("Add", p+"add", []string{z, y})}), 2048
 	}
 	n.head(y, 2048)
-	s, err := fast.Forward(n.m, fast.Options{Feature: "x", Logits: "logits", Batch: 16, Params: n.params, BatchStats: true, Momentum: .1})
+	s, err := cpustep.Forward(n.m, cpustep.Options{Feature: "x", Logits: "logits", Batch: 16, Params: n.params, BatchStats: true, Momentum: .1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,11 +22,11 @@ type usualJSON struct {
 	Reference json.RawMessage `json:"reference"`       // see novelty.Reference
 }
 
-// SetUsual puts into a model's file how the features of its training pictures
+// SetFeatureStatistics puts into a model's file how the features of its training pictures
 // are spread, bound to the weights that they come from: after training of the
 // trunk it counts no more, after training of the head alone it does. The model
 // must end in global pooling and one linear layer.
-func SetUsual(g *graph.Model, r *novelty.Reference) error {
+func SetFeatureStatistics(g *graph.Model, r *novelty.Reference) error {
 	head, err := classifier.FindHead(g)
 	if err != nil {
 		return err
@@ -50,7 +50,7 @@ func SetUsual(g *graph.Model, r *novelty.Reference) error {
 	return nil
 }
 
-// usualOf reads what SetUsual wrote; nil where the file has nothing of the kind,
+// usualOf reads what SetFeatureStatistics wrote; nil where the file has nothing of the kind,
 // or has it of other weights.
 func usualOf(g *graph.Model, head *classifier.Head) (*novelty.Reference, error) {
 	text, ok := g.Metadata(keyEmbedding)
@@ -93,10 +93,10 @@ func featureHash(g *graph.Model, head *classifier.Head) (string, error) {
 
 // judge says in the result how unusual its picture is for the model.
 func (m *Model) judge(r *Result) {
-	if m.Usual == nil {
+	if m.FeatureStatistics == nil {
 		return
 	}
-	v, ok := m.Usual.Judge(r.Embedding)
+	v, ok := m.FeatureStatistics.Judge(r.Embedding)
 	if !ok {
 		return
 	}
