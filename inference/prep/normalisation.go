@@ -21,13 +21,13 @@ func UnitNormalisation() Normalisation {
 	return Normalisation{Lo: 0, Hi: 1, Mean: []float64{0}, Std: []float64{1}}
 }
 
-// imagenetNormalisation is torchvision's.
+// ImageNetNormalisation is torchvision's.
 func ImageNetNormalisation() Normalisation {
 	p := ImageNetPrep(1, 1)
 	return Normalisation{Lo: p.Lo, Hi: p.Hi, Mean: p.Mean, Std: p.Std, Channels: p.Channels}
 }
 
-// xrvNormalisation is TorchXRayVision's.
+// XrvNormalisation is TorchXRayVision's.
 func XrvNormalisation() Normalisation {
 	return Normalisation{Lo: -1024, Hi: 1024, Mean: []float64{0}, Std: []float64{1}, Resize: CentreCrop, Channels: 1}
 }
@@ -99,7 +99,7 @@ func numbers(text string) ([]float64, bool) {
 	return out, true
 }
 
-// apply sets a preprocessing's scale for a network of some channels.
+// Apply sets a preprocessing's scale for a network of some channels.
 func (n Normalisation) Apply(p *Prep, channels int) error {
 	if n.Channels != 0 && n.Channels != channels {
 		return fmt.Errorf("its input has %d channels and the normalisation is for %d; give another with --normalise", channels, n.Channels)
@@ -138,7 +138,7 @@ const (
 	lopsided    = 20 // how much further the bright end may lie than the dark one
 )
 
-// scaleFor finds whether a network that begins by scale x + shift is fed 0..1 or
+// ScaleFor finds whether a network that begins by scale x + shift is fed 0..1 or
 // 0..255: that of the two for which the result is about centred and not flat.
 func ScaleFor(scale, shift float64) (white float64, ok bool) {
 	found := 0

@@ -20,12 +20,12 @@ type session struct{ s inference.Session }
 func (s session) Run(ctx context.Context, in []saliency.Tensor) ([]saliency.Tensor, error) {
 	feeds := make([]inference.Tensor, len(in))
 	for i, t := range in {
-		feeds[i] = inference.Tensor(t)
+		feeds[i] = t
 	}
 	got, err := s.s.Run(ctx, feeds)
 	out := make([]saliency.Tensor, len(got))
 	for i, t := range got {
-		out[i] = saliency.Tensor(t)
+		out[i] = t
 	}
 	return out, err
 }

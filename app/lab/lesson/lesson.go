@@ -38,7 +38,7 @@ type Lesson struct {
 	Steps      []Page           `json:"steps"`
 }
 
-// Step is one page of a lesson.
+// Page is one step of a lesson.
 type Page struct {
 	Title   string           `json:"title"`
 	Text    string           `json:"text"`
