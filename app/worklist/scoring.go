@@ -398,12 +398,12 @@ func (l *List) scoreOne(ctx context.Context, m *Model, p *picture) (score *recor
 		o, err = m.outcome(s.Logits)
 	}
 	switch {
+	case err == nil:
+		return s, o // even where ctx has ended meanwhile: what was scored is kept
 	case ctx.Err() != nil:
 		return nil, nil
-	case err != nil:
-		return nil, &outcome{err: err.Error()}
 	}
-	return s, o
+	return nil, &outcome{err: err.Error()}
 }
 
 // logits decodes a picture and scores it, unless the records have the same
