@@ -57,7 +57,7 @@ func (b *Bench) AddStep(title, text string) {
 		if st.Film == nil {
 			return errors.New("there is no film on the bench to make a step of")
 		}
-		s := lesson.Page{Title: title, Text: text, Film: b.ref, Edits: slices.Clone(st.Edits), Focus: st.Selected + 1, Class: st.Class, Boxes: slices.Clone(st.Boxes), Strip: st.Strip.Kind}
+		s := lesson.Step{Title: title, Text: text, Film: b.ref, Edits: slices.Clone(st.Edits), Focus: st.Selected + 1, Class: st.Class, Boxes: slices.Clone(st.Boxes), Strip: st.Strip.Kind}
 		switch st.Strip.Kind {
 		case effect.ByMethod:
 			s.Methods = slices.Clone(st.Strip.Methods)
@@ -118,7 +118,7 @@ func (b *Bench) editLesson(f func(l *lesson.Lesson) error) {
 
 // GoTo plays a step: its film, edits, boxes, class and strip.
 func (b *Bench) GoTo(index int) {
-	var s lesson.Page
+	var s lesson.Step
 	var dir string
 	ok := false
 	b.change(func() {
@@ -139,7 +139,7 @@ func (b *Bench) GoTo(index int) {
 		if len(s.Boxes) > 0 {
 			known = s.Boxes
 		}
-		ref := (&lesson.Lesson{Steps: []lesson.Page{s}}).Within(dir).Steps[0].Film
+		ref := (&lesson.Lesson{Steps: []lesson.Step{s}}).Within(dir).Steps[0].Film
 		b.change(func() {
 			if b.state.Step != index {
 				return // another step was chosen meanwhile
@@ -154,7 +154,7 @@ func (b *Bench) GoTo(index int) {
 }
 
 // show puts a step's edits, class and strip in place. Under the lock.
-func (b *Bench) show(s lesson.Page, boxes []effect.Box) {
+func (b *Bench) show(s lesson.Step, boxes []effect.Box) {
 	st := &b.state
 	st.Original, st.Former, st.Now, st.Control = nil, nil, nil, nil
 	b.history.reset(snapshot{})

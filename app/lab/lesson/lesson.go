@@ -35,11 +35,11 @@ type Lesson struct {
 	Title      string           `json:"title"`
 	Text       string           `json:"text"`                 // paragraphs apart by empty lines
 	Experiment *bias.Experiment `json:"experiment,omitempty"` // biased data and a model trained on them; the steps then use that model
-	Steps      []Page           `json:"steps"`
+	Steps      []Step           `json:"steps"`
 }
 
 // Page is one step of a lesson.
-type Page struct {
+type Step struct {
 	Title   string           `json:"title"`
 	Text    string           `json:"text"`
 	Film    FilmRef          `json:"film"`
@@ -146,7 +146,7 @@ func (l *Lesson) Check(c Catalogue) error {
 	return nil
 }
 
-func (s Page) check(c Catalogue) error {
+func (s Step) check(c Catalogue) error {
 	if err := s.Film.check(); err != nil {
 		return err
 	}
@@ -216,7 +216,7 @@ func (r FilmRef) Open(ctx context.Context, dir string) (*dicomio.Image, []effect
 
 // AllEdits are all edits of a step on a film with known boxes, and the one whose
 // effect is told, -1 for none.
-func (s Page) AllEdits(boxes []effect.Box) (list []edit.Edit, focus int) {
+func (s Step) AllEdits(boxes []effect.Box) (list []edit.Edit, focus int) {
 	var erased []edit.Rect
 	for _, b := range boxes {
 		if s.Erase != "" && strings.EqualFold(b.Label, s.Erase) {

@@ -53,7 +53,7 @@ func TestLessonFile(t *testing.T) {
 	dir := t.TempDir()
 	var edits []edit.Edit
 	labtest.Edits(t, &edits)
-	l := &Lesson{Schema: lessonSchema, Title: "T", Steps: []Page{{Title: "one", Film: FilmRef{Path: filepath.Join(dir, "films", "a.png")}, Edits: edits, Focus: 2, Strip: effect.Forgetting}}}
+	l := &Lesson{Schema: lessonSchema, Title: "T", Steps: []Step{{Title: "one", Film: FilmRef{Path: filepath.Join(dir, "films", "a.png")}, Edits: edits, Focus: 2, Strip: effect.Forgetting}}}
 	path := filepath.Join(dir, "lessons.json")
 	if err := l.Write(path, Standard()); err != nil {
 		t.Fatal(err)
@@ -162,7 +162,7 @@ func TestPage(t *testing.T) {
 	labtest.WritePNG(t, filepath.Join(dir, "film.png"), 64, 64)
 	var edits []edit.Edit
 	labtest.Edits(t, &edits)
-	l := &Lesson{Schema: lessonSchema, Title: "A <b>lesson</b>", Text: "One.\n\nTwo.", Steps: []Page{
+	l := &Lesson{Schema: lessonSchema, Title: "A <b>lesson</b>", Text: "One.\n\nTwo.", Steps: []Step{
 		{Title: "first", Film: FilmRef{Path: "film.png"}, Class: "Mass"},
 		{Title: "second", Film: FilmRef{Path: "film.png"}, Class: "Mass", Focus: 1, Edits: []edit.Edit{{Kind: edit.Erase, Region: square}}, Boxes: []effect.Box{{Label: "Mass", Rect: square}}},
 	}}

@@ -35,7 +35,7 @@ type Player struct {
 
 // Observation is what a step comes to with the player's model.
 type Observation struct {
-	Page
+	Step
 	Class    string // that is looked at
 	Film     *dicomio.Image
 	Edited   *dicomio.Image
@@ -52,8 +52,8 @@ type Observation struct {
 }
 
 // Observe plays one step.
-func (p *Player) Observe(ctx context.Context, s Page) (*Observation, error) {
-	o := &Observation{Page: s, Class: s.Class}
+func (p *Player) Observe(ctx context.Context, s Step) (*Observation, error) {
+	o := &Observation{Step: s, Class: s.Class}
 	var err error
 	if o.Film, o.Known, err = s.Film.Open(ctx, p.Dir); err != nil {
 		return nil, err
