@@ -38,7 +38,7 @@ type Lesson struct {
 	Steps      []Step           `json:"steps"`
 }
 
-// Page is one step of a lesson.
+// Step is one step of a lesson.
 type Step struct {
 	Title   string           `json:"title"`
 	Text    string           `json:"text"`
