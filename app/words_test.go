@@ -9,7 +9,6 @@ import (
 	"hilum/app/radiograph"
 	"hilum/inference"
 	"hilum/inference/calib"
-	"hilum/internal/wording"
 )
 
 func TestWords(t *testing.T) {

@@ -5,12 +5,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 )
 
@@ -45,7 +45,7 @@ type AnonymousFile struct {
 
 // errAgain says that a file must be written from its start: its frames hold what
 // its header did not foresee.
-var errAgain = errors.New("the file must be written again")
+var errAgain = message.New("the file must be written again")
 
 // Open reads all but the pixel data of a file of so many bytes, which must stay
 // readable until the result is written.
@@ -53,7 +53,7 @@ func (a *Anonymiser) Open(ctx context.Context, name string, file io.ReaderAt, si
 	defer parallel.Recover(failed(name, &err))
 	in := dcm.Input{ReaderAt: contextReaderAt{ctx, file}, Size: size, Held: heldHeader}
 	if head := make([]byte, min(size, formatHead)); in.ReadAll(head) != nil || !dcm.IsDICOM(head) {
-		return nil, &FormatError{Path: name, Reason: "it is no DICOM file", Advice: "choose a DICOM file"}
+		return nil, &FormatError{Path: name, Reason: message.Of("it is no DICOM file"), Advice: message.Of("choose a DICOM file")}
 	}
 	x = &AnonymousFile{a: a, name: name, b: &dcm.Builder{}}
 	if err := x.scan(in); err != nil {
@@ -78,10 +78,10 @@ func (x *AnonymousFile) scan(in dcm.Input) (err error) {
 		}
 	}
 	if f.Elements.Find(tagSOPClass).Text() == classDICOMDIR || f.Elements.Find(tagMediaSOPClass).Text() == classDICOMDIR {
-		return &UnsupportedError{Path: x.name, Encoding: "de-identifying a DICOMDIR", Advice: "de-identify the files that it lists"}
+		return &UnsupportedError{Path: x.name, Encoding: message.Of("de-identifying a DICOMDIR"), Advice: message.Of("de-identify the files that it lists")}
 	}
 	if f.Elements.Find(tagDocument) != nil {
-		return &UnsupportedError{Path: x.name, Encoding: "de-identifying an encapsulated document", Advice: "remove names from the document itself"}
+		return &UnsupportedError{Path: x.name, Encoding: message.Of("de-identifying an encapsulated document"), Advice: message.Of("remove names from the document itself")}
 	}
 	return nil
 }
@@ -110,7 +110,7 @@ func contentUID(in dcm.Input) (string, error) {
 	h := sha256.New()
 	_, _ = io.WriteString(h, strconv.FormatInt(in.Size, 10)+":") // a hash takes everything
 	if _, err := io.Copy(h, io.NewSectionReader(in, 0, in.Size)); err != nil {
-		return "", fmt.Errorf("reading it: %w", err)
+		return "", message.Errorf("reading it: %w", err)
 	}
 	return uidOf(h.Sum(nil)), nil
 }

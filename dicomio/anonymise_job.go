@@ -3,7 +3,6 @@ package dicomio
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 
 	"hilum/dicomio/internal/dcm"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/internal/regular"
 )
 
@@ -85,13 +85,13 @@ func (r *anonymiseRun) report(x AnonymiseReport) {
 func (r *anonymiseRun) folder(ctx context.Context) (err error) {
 	in, out := r.job.In, r.job.Out
 	if inside(in, out) {
-		return fmt.Errorf("anonymising %s: the output folder lies inside it; choose another", in)
+		return message.Errorf("anonymising %s: the output folder lies inside it; choose another", in)
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
-		return fmt.Errorf("anonymising %s: %w", in, err)
+		return message.Errorf("anonymising %s: %w", in, err)
 	}
 	if r.journal, err = openJournal(r.job); err != nil {
-		return fmt.Errorf("anonymising %s: %w", in, err)
+		return message.Errorf("anonymising %s: %w", in, err)
 	}
 	r.summary.Journal = r.journal.file.Name()
 	err = filepath.WalkDir(in, func(path string, d fs.DirEntry, err error) error {
@@ -108,7 +108,7 @@ func (r *anonymiseRun) folder(ctx context.Context) (err error) {
 		return r.entry(ctx, path, d)
 	})
 	if err = errors.Join(err, r.journal.close()); err != nil {
-		return fmt.Errorf("anonymising %s: %w", in, err)
+		return message.Errorf("anonymising %s: %w", in, err)
 	}
 	return nil
 }
@@ -183,7 +183,7 @@ func (r *anonymiseRun) file(ctx context.Context, in string) (*AnonymiseReport, e
 	}
 	draft, err := r.files.Draft(r.job.Out)
 	if err != nil {
-		return nil, fmt.Errorf("anonymising %s: %w", shortName(in), err)
+		return nil, message.Errorf("anonymising %s: %w", shortName(in), err)
 	}
 	defer draft.Discard()
 	if err := x.Write(ctx, draft); err != nil {
@@ -200,14 +200,14 @@ func (r *anonymiseRun) place(draft *atomicfile.Draft, in string, report *Anonymi
 	}
 	out, err := r.files.Claim(out)
 	if err != nil {
-		return nil, fmt.Errorf("anonymising %s: %w", shortName(in), err)
+		return nil, message.Errorf("anonymising %s: %w", shortName(in), err)
 	}
 	if err := r.journal.line(journalLine{In: in, Out: out}); err != nil {
 		return nil, err
 	}
 	report.In, report.Out = in, out
 	if err := draft.Place(out); err != nil {
-		return nil, fmt.Errorf("anonymising %s: %w", shortName(in), err)
+		return nil, message.Errorf("anonymising %s: %w", shortName(in), err)
 	}
 	return report, nil
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"sync/atomic"
@@ -16,6 +15,7 @@ import (
 	"hilum/dicomio/internal/jpeg"
 	"hilum/dicomio/internal/jpegls"
 	"hilum/dicomio/internal/rle"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 )
 
@@ -28,13 +28,13 @@ func (x *AnonymousFile) preparePixels() (err error) {
 	case p.Tag == 0, !blank && p.Tag != dcm.PixelData:
 		return nil
 	case !blank && p.Encapsulated && codecOf(f.TransferSyntax) == codecUnknown:
-		return &UnsupportedError{Path: x.name, Encoding: "de-identifying " + syntaxName(f.TransferSyntax),
-			Advice: "export it in an encoding that is read here: its compressed data may hold text"}
+		return &UnsupportedError{Path: x.name, Encoding: message.Of("de-identifying %s", syntaxName(f.TransferSyntax)),
+			Advice: message.Of("export it in an encoding that is read here: its compressed data may hold text")}
 	}
 	x.object, err = objectOf(x.name, f)
 	switch {
 	case blank && err != nil:
-		return fmt.Errorf("%w: %w", errBlank, err)
+		return message.Errorf("%w: %w", errBlank, err)
 	case blank:
 		return x.checkBoxes()
 	}
@@ -238,7 +238,7 @@ func (o *object) cleanFrame(ctx context.Context, frame []byte, r *AnonymiseRepor
 		}
 	}
 	if errors.Is(err, codestream.ErrDamaged) {
-		err = fmt.Errorf("%w, so that nothing is known of what it holds", err)
+		err = message.Errorf("%w, so that nothing is known of what it holds", err)
 	}
 	for _, what := range found {
 		r.clean(what)

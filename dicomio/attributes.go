@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 )
 
@@ -50,7 +51,7 @@ func AttributesBytes(name string, data []byte) (list []Attribute, err error) {
 func attributesOf(name string, in dcm.Input) ([]Attribute, error) {
 	head := make([]byte, min(in.Size, formatHead))
 	if n, err := in.ReadAt(head, 0); err != nil && n < len(head) {
-		return nil, fmt.Errorf("reading %s: %w", shortName(name), err)
+		return nil, message.Errorf("reading %s: %w", shortName(name), err)
 	}
 	if !dcm.IsDICOM(head) {
 		return nil, nil
@@ -259,7 +260,7 @@ func printable(b []byte) bool {
 func attributeTree(list []Attribute) (json.RawMessage, error) {
 	var w bytes.Buffer
 	if _, err := writeLevel(&w, list, 0); err != nil {
-		return nil, fmt.Errorf("writing attributes: %w", err)
+		return nil, message.Errorf("writing attributes: %w", err)
 	}
 	return w.Bytes(), nil
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 )
 
 func richObject(syntax string) *testObject {
@@ -125,7 +126,7 @@ func TestStrayTextStaysText(t *testing.T) {
 	data := richObject(dcm.ExplicitLE).set(element{tag: tagWindowWidth, vr: "DS", text: "wide"},
 		element{tag: tagRescaleSlope, vr: "DS", text: "0"}).encode(t)
 	im := mustDecode(t, data)
-	if len(im.VOI) != 0 || im.Modality.Slope != 1 || !strings.Contains(strings.Join(im.Warnings, " "), "slope") {
+	if len(im.VOI) != 0 || im.Modality.Slope != 1 || !strings.Contains(strings.Join(message.Strings(im.Warnings), " "), "slope") {
 		t.Errorf("windows %v, slope %v, warnings %v", im.VOI, im.Modality.Slope, im.Warnings)
 	}
 }

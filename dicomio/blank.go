@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 )
 
 // checkBoxes refuses a box that covers no pixel, which is a mistake; one that reaches
@@ -16,9 +17,9 @@ func (x *AnonymousFile) checkBoxes() error {
 	for _, box := range x.a.options.Blank {
 		switch {
 		case !box.covers(px.columns, px.rows):
-			return fmt.Errorf("the box %s covers no pixel of the film, which has %d x %d", box, px.columns, px.rows)
+			return message.Errorf("the box %s covers no pixel of the film, which has %d x %d", box, px.columns, px.rows)
 		case !box.within(px.columns, px.rows):
-			x.Report.Warnings = append(x.Report.Warnings, fmt.Sprintf("The box %s reaches beyond the film, which has %d x %d pixels.", box, px.columns, px.rows))
+			x.Report.Warnings = append(x.Report.Warnings, message.Of("The box %s reaches beyond the film, which has %d x %d pixels.", box, px.columns, px.rows))
 		}
 	}
 	return nil
@@ -29,17 +30,17 @@ func ParseBox(text string) (Box, error) {
 	var b Box
 	parts := strings.Split(text, ",")
 	if len(parts) != 4 {
-		return b, fmt.Errorf("box %q is not of the form x,y,width,height", text)
+		return b, message.Errorf("box %q is not of the form x,y,width,height", text)
 	}
 	for i, to := range []*int{&b.X, &b.Y, &b.Width, &b.Height} {
 		n, err := strconv.ParseUint(strings.TrimSpace(parts[i]), 10, 16)
 		if err != nil {
-			return Box{}, fmt.Errorf("box %q: %q is no whole number of pixels from 0 to 65535; the form is x,y,width,height", text, parts[i])
+			return Box{}, message.Errorf("box %q: %q is no whole number of pixels from 0 to 65535; the form is x,y,width,height", text, parts[i])
 		}
 		*to = int(n)
 	}
 	if b.Width == 0 || b.Height == 0 {
-		return Box{}, fmt.Errorf("box %q covers no pixel; the form is x,y,width,height", text)
+		return Box{}, message.Errorf("box %q covers no pixel; the form is x,y,width,height", text)
 	}
 	return b, nil
 }

@@ -3,7 +3,6 @@ package dicomio
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"sync"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 	"hilum/internal/regular"
 )
@@ -39,7 +39,7 @@ func InMemory(path string, data []byte) (*Instance, error) {
 	f := examineHead(path, "", func(n int) ([]byte, error) { return data[:min(n, len(data))], nil })
 	switch {
 	case f == nil:
-		return nil, &FormatError{Path: path, Reason: "it is no picture"}
+		return nil, &FormatError{Path: path, Reason: message.Of("it is no picture")}
 	case f.Err != nil:
 		return nil, f.Err
 	}
@@ -139,7 +139,7 @@ func Scan(ctx context.Context, path string, found func(Found), progress func(Pro
 		err = s.single(ctx, path)
 	}
 	if err != nil {
-		return fmt.Errorf("opening %s: %w", shortName(path), err)
+		return message.Errorf("opening %s: %w", shortName(path), err)
 	}
 	return nil
 }
@@ -208,7 +208,7 @@ func (s *scan) folder(ctx context.Context, root string) error {
 				return nil
 			}
 			if n++; n > maxFiles {
-				return fmt.Errorf("it has more than %d files; choose a smaller folder", maxFiles)
+				return message.Errorf("it has more than %d files; choose a smaller folder", maxFiles)
 			}
 			if !send(path) {
 				return fs.SkipAll
@@ -248,7 +248,7 @@ func promisesPicture(path string) bool {
 // not promise to be one.
 func examine(path string, buf []byte) (f *Found) {
 	defer parallel.Recover(func(p *parallel.Panic) {
-		f = &Found{Path: path, Err: &FormatError{Path: path, Reason: fmt.Sprintf("its decoder failed (%v)", p.Value)}}
+		f = &Found{Path: path, Err: &FormatError{Path: path, Reason: message.Of("its decoder failed (%v)", p.Value)}}
 	})
 	file, err := regular.Open(path)
 	if err != nil {
@@ -278,7 +278,7 @@ func examineHead(path, member string, read func(n int) ([]byte, error)) *Found {
 	for n := headBytes; ; n *= 4 {
 		head, err := read(n)
 		if err != nil {
-			return problem(fmt.Errorf("reading its header: %w", err))
+			return problem(message.Errorf("reading its header: %w", err))
 		}
 		switch {
 		case hasPrefix(head, "\x89PNG\r\n\x1a\n"):

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"hilum/dicomio/internal/jpeg"
+	"hilum/internal/message"
 )
 
 // colourCoding is what compressed data says of its own colour.
@@ -37,7 +38,7 @@ func (o *object) colour(im *Image) error {
 		return o.applyPalette(im)
 	case im.Samples == 1:
 		if im.Photometric != "MONOCHROME1" && im.Photometric != "MONOCHROME2" {
-			im.Warnings = append(im.Warnings, "The photometric interpretation is missing or unknown; the picture is taken as MONOCHROME2.")
+			im.Warnings = append(im.Warnings, message.Of("The photometric interpretation is missing or unknown; the picture is taken as MONOCHROME2."))
 		}
 		return nil
 	case im.Samples != 3:
@@ -59,11 +60,11 @@ func (o *object) colour(im *Image) error {
 }
 
 func (o *object) unsupportedColour() error {
-	name := o.px.photometric
+	var name any = o.px.photometric
 	if name == "" {
-		name = "an unknown model"
+		name = message.Of("an unknown model")
 	}
-	return &UnsupportedError{Path: o.name, Encoding: "colour as " + name, Advice: "export it as grey or RGB"}
+	return &UnsupportedError{Path: o.name, Encoding: message.Of("colour as %s", name), Advice: message.Of("export it as grey or RGB")}
 }
 
 // toRGB converts YBR_FULL in place (PS3.3 C.7.6.3.1.2, Rec. ITU-R BT.601).

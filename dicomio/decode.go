@@ -3,13 +3,13 @@ package dicomio
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 
 	"hilum/dicomio/internal/budget"
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 	"hilum/internal/regular"
 )
@@ -28,7 +28,7 @@ const (
 func Decode(ctx context.Context, path string) (im *Image, err error) {
 	defer parallel.Recover(failed(path, &err))
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("decoding %s: %w", shortName(path), err)
+		return nil, message.Errorf("decoding %s: %w", shortName(path), err)
 	}
 	f, size, err := openFile(path)
 	if err != nil {
@@ -44,7 +44,7 @@ func Decode(ctx context.Context, path string) (im *Image, err error) {
 func DecodeBytes(ctx context.Context, name string, data []byte) (im *Image, err error) {
 	defer parallel.Recover(failed(name, &err))
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("decoding %s: %w", shortName(name), err)
+		return nil, message.Errorf("decoding %s: %w", shortName(name), err)
 	}
 	out, err := decode(ctx, name, inputOf(data))
 	return finished(out, name, err)
@@ -88,7 +88,7 @@ func decode(ctx context.Context, name string, in dcm.Input) (*Image, error) {
 	}
 	switch {
 	case len(head) == 0:
-		return nil, &FormatError{Path: name, Reason: "the file is empty"}
+		return nil, &FormatError{Path: name, Reason: message.Of("the file is empty")}
 	case hasPrefix(head, pngSignature):
 		return decodePNG(ctx, name, in)
 	case hasPrefix(head, "\xff\xd8\xff"):
@@ -106,7 +106,7 @@ func readError(name string, err error) error {
 	if errors.As(err, &fe) {
 		return err
 	}
-	return fmt.Errorf("reading %s: %w", shortName(name), err)
+	return message.Errorf("reading %s: %w", shortName(name), err)
 }
 
 // openFile opens a file of a size that is read here.
@@ -114,14 +114,14 @@ func openFile(path string) (f *os.File, size int64, err error) {
 	f, err = regular.Open(path)
 	if err != nil {
 		if info, serr := os.Stat(path); serr == nil && info.IsDir() {
-			return nil, 0, &FormatError{Path: path, Reason: "it is a folder", Advice: "open it as a folder of studies"}
+			return nil, 0, &FormatError{Path: path, Reason: message.Of("it is a folder"), Advice: message.Of("open it as a folder of studies")}
 		}
 		return nil, 0, openError(path, err)
 	}
 	info, err := f.Stat()
 	if err == nil && info.Size() > maxFile {
-		err = &UnsupportedError{Path: path, Encoding: fmt.Sprintf("a file of more than %d MB", maxFile>>20),
-			Advice: "export a single picture"}
+		err = &UnsupportedError{Path: path, Encoding: message.Of("a file of more than %d MB", maxFile>>20),
+			Advice: message.Of("export a single picture")}
 	}
 	if err != nil {
 		return nil, 0, errors.Join(err, f.Close())
@@ -138,7 +138,7 @@ func readFile(ctx context.Context, path string) ([]byte, error) {
 	defer f.Close()
 	data := make([]byte, size)
 	if _, err := io.ReadFull(&contextReader{ctx, f}, data); err != nil {
-		return nil, fmt.Errorf("reading %s: %w", shortName(path), err)
+		return nil, message.Errorf("reading %s: %w", shortName(path), err)
 	}
 	return data, nil
 }
@@ -146,7 +146,7 @@ func readFile(ctx context.Context, path string) ([]byte, error) {
 // readInput reads all of a file of one picture whose bytes are needed together.
 func readInput(ctx context.Context, name string, in dcm.Input) ([]byte, error) {
 	if in.Size > maxCoded {
-		return nil, &UnsupportedError{Path: name, Encoding: fmt.Sprintf("a file of more than %d MB", maxCoded>>20), Advice: "export it again"}
+		return nil, &UnsupportedError{Path: name, Encoding: message.Of("a file of more than %d MB", maxCoded>>20), Advice: message.Of("export it again")}
 	}
 	data := make([]byte, in.Size)
 	if _, err := io.ReadFull(&contextReader{ctx, io.NewSectionReader(in, 0, in.Size)}, data); err != nil {
@@ -161,12 +161,18 @@ const maxCoded = 160 << 20
 // accessError says in words why a file cannot be opened, and wraps the cause
 // without saying it again.
 type accessError struct {
-	path, reason string
-	cause        error
+	path   string
+	reason message.Message
+	cause  error
 }
 
 func (e *accessError) Error() string {
-	return fmt.Sprintf("cannot read %s: %s", shortName(e.path), e.reason)
+	return e.Message().String()
+}
+
+// Message is the sentence with its parts.
+func (e *accessError) Message() message.Message {
+	return message.Of("cannot read %s: %s", shortName(e.path), e.reason)
 }
 
 func (e *accessError) Unwrap() error { return e.cause }
@@ -174,16 +180,16 @@ func (e *accessError) Unwrap() error { return e.cause }
 func openError(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return &accessError{path, "there is no such file", err}
+		return &accessError{path, message.Of("there is no such file"), err}
 	case errors.Is(err, fs.ErrPermission):
-		return &accessError{path, "you may not open it; ask for permission", err}
+		return &accessError{path, message.Of("you may not open it; ask for permission"), err}
 	case errors.Is(err, regular.ErrNotRegular):
 		var cause *fs.PathError
 		if errors.As(err, &cause) {
-			return &accessError{path, cause.Err.Error() + "; choose a picture", err}
+			return &accessError{path, message.Of("%v; choose a picture", cause.Err), err}
 		}
 	}
-	return fmt.Errorf("opening %s: %w", shortName(path), err)
+	return message.Errorf("opening %s: %w", shortName(path), err)
 }
 
 // contextReader ends reading once ctx is done; pieces are kept small enough
@@ -217,14 +223,14 @@ func (c contextReaderAt) ReadAt(p []byte, off int64) (int, error) {
 // the most samples that the file's bytes could stand for.
 func checkSize(width, height, samples int, capacity int64) error {
 	if width <= 0 || height <= 0 || samples <= 0 {
-		return fmt.Errorf("its size is given as %d x %d", width, height)
+		return message.Errorf("its size is given as %d x %d", width, height)
 	}
 	total := int64(width) * int64(height) * int64(samples)
 	if int64(width) > maxSamples || int64(height) > maxSamples || total > maxSamples {
-		return fmt.Errorf("its size of %d x %d is larger than any film", width, height)
+		return message.Errorf("its size of %d x %d is larger than any film", width, height)
 	}
 	if total > capacity {
-		return fmt.Errorf("its size is given as %d x %d, but the file is too short to hold that", width, height)
+		return message.Errorf("its size is given as %d x %d, but the file is too short to hold that", width, height)
 	}
 	return nil
 }

@@ -2,13 +2,12 @@ package dicomio
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"time"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 )
 
 // Source is the DICOM picture that a derived object speaks of.
@@ -24,7 +23,7 @@ type Source struct {
 func SourceOf(im *Image) (Source, error) {
 	s := Source{Study: im.Study, Class: im.SOPClass, Width: im.Width, Height: im.Height}
 	if im.Format != DICOM || s.Class == "" || s.Study.StudyUID == "" || s.Study.SeriesUID == "" || s.Study.InstanceUID == "" {
-		return s, fmt.Errorf("%s has no DICOM identity that a report could refer to; write it as DICOM first", shortName(im.Path))
+		return s, message.Errorf("%s has no DICOM identity that a report could refer to; write it as DICOM first", shortName(im.Path))
 	}
 	return s, nil
 }
@@ -42,11 +41,11 @@ func (a *Anonymiser) Source(ctx context.Context, s Source) (Source, error) {
 		body, _, err = a.Bytes(ctx, "the picture", body)
 	}
 	if err != nil {
-		return s, fmt.Errorf("removing the identity: %w", err)
+		return s, message.Errorf("removing the identity: %w", err)
 	}
 	f, err := scanWhole("the picture", body)
 	if err != nil {
-		return s, fmt.Errorf("removing the identity: %w", err)
+		return s, message.Errorf("removing the identity: %w", err)
 	}
 	s.Study, s.Anonymous = readStudy(f.Elements), true
 	return s, nil
@@ -69,10 +68,10 @@ const maker = "Hilum"
 func (d *Derived) check() error {
 	s := d.Source
 	if s.Class == "" || s.Study.StudyUID == "" || s.Study.SeriesUID == "" || s.Study.InstanceUID == "" {
-		return errors.New("the picture that it speaks of has no UIDs")
+		return message.New("the picture that it speaks of has no UIDs")
 	}
 	if s.Width < 1 || s.Height < 1 || s.Width > 65535 || s.Height > 65535 {
-		return fmt.Errorf("the picture that it speaks of has a size of %d x %d", s.Width, s.Height)
+		return message.Errorf("the picture that it speaks of has a size of %d x %d", s.Width, s.Height)
 	}
 	return nil
 }
@@ -173,14 +172,14 @@ func readDerived(s dcm.Set, date, clock dcm.Tag) Derived {
 // scanObject reads a file of a class.
 func scanObject(name string, data []byte, class, what string) (*dcm.File, error) {
 	if !dcm.IsDICOM(data) {
-		return nil, &FormatError{Path: name, Reason: "it is no DICOM file", Advice: "choose a DICOM file"}
+		return nil, &FormatError{Path: name, Reason: message.Of("it is no DICOM file"), Advice: message.Of("choose a DICOM file")}
 	}
 	f, err := dcm.Scan(data, dcm.Options{})
 	if err != nil {
 		return nil, damaged(name, err)
 	}
 	if got := f.Elements.Find(tagSOPClass).Text(); got != class {
-		return nil, &UnsupportedError{Path: name, Encoding: fmt.Sprintf("an object of class %s", got), Advice: "choose a " + what}
+		return nil, &UnsupportedError{Path: name, Encoding: message.Of("an object of class %s", got), Advice: message.Of("choose a %s", what)}
 	}
 	return f, nil
 }

@@ -3,13 +3,12 @@ package dicomio
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 )
 
 // object is a scanned DICOM file on its way to pictures.
@@ -17,7 +16,7 @@ type object struct {
 	name     string
 	file     *dcm.File
 	px       pixelModule
-	warnings []string
+	warnings []message.Message
 	coded    colourCoding // what the compressed data says of its colour
 }
 
@@ -92,7 +91,7 @@ func objectOf(name string, f *dcm.File) (*object, error) {
 		return nil, noPixels(name, f)
 	}
 	if f.Pixels.Tag != dcm.PixelData {
-		return nil, &UnsupportedError{Path: name, Encoding: "floating point pixel data", Advice: "export it as integers"}
+		return nil, &UnsupportedError{Path: name, Encoding: message.Of("floating point pixel data"), Advice: message.Of("export it as integers")}
 	}
 	if err := supported(name, f.TransferSyntax); err != nil {
 		return nil, err
@@ -110,18 +109,18 @@ func noPixels(name string, f *dcm.File) error {
 		class = f.Elements.Find(tagMediaSOPClass).Text()
 	}
 	if class == classDICOMDIR {
-		return &FormatError{Path: name, Reason: "it is a DICOMDIR, an index of pictures",
-			Advice: "open it as a study"}
+		return &FormatError{Path: name, Reason: message.Of("it is a DICOMDIR, an index of pictures"),
+			Advice: message.Of("open it as a study")}
 	}
 	n := uidName(class)
 	switch {
 	case n == "":
 	case strings.Contains(n, "Image Storage"):
-		return &FormatError{Path: name, Reason: "it is of a class of pictures (" + n + ") but without pixel data", Advice: "export the file again with its pixels"}
+		return &FormatError{Path: name, Reason: message.Of("it is of a class of pictures (%s) but without pixel data", n), Advice: message.Of("export the file again with its pixels")}
 	default:
-		return &FormatError{Path: name, Reason: "it holds no picture but " + n, Advice: "choose a picture"}
+		return &FormatError{Path: name, Reason: message.Of("it holds no picture but %s", n), Advice: message.Of("choose a picture")}
 	}
-	return &FormatError{Path: name, Reason: "it has no pixel data", Advice: "choose a picture, or export the file again"}
+	return &FormatError{Path: name, Reason: message.Of("it has no pixel data"), Advice: message.Of("choose a picture, or export the file again")}
 }
 
 // word returns the first 16-bit word of an element, or the value for silence.
@@ -146,10 +145,10 @@ func (o *object) readPixelModule() error {
 	if t := o.file.Elements.Find(tagFrames).Text(); t != "" {
 		n, err := strconv.Atoi(strings.TrimSuffix(t, ".0"))
 		if err != nil {
-			return fmt.Errorf("its number of frames is given as %q", t)
+			return message.Errorf("its number of frames is given as %q", t)
 		}
 		if n < 1 {
-			o.warnOnce(fmt.Sprintf("The number of frames is given as %q; it was taken as one.", t))
+			o.warnOnce("The number of frames is given as %q; it was taken as one.", t)
 			n = 1
 		}
 		p.frames = n
@@ -179,14 +178,14 @@ func (p *pixelModule) check() error {
 	switch p.allocated {
 	case 1, 8, 16, 32:
 	default:
-		return fmt.Errorf("its bits allocated are given as %d", p.allocated)
+		return message.Errorf("its bits allocated are given as %d", p.allocated)
 	}
 	if p.stored < 1 || p.stored > p.allocated {
-		return fmt.Errorf("its bits allocated, stored and high bit (%d, %d, %d) contradict each other",
+		return message.Errorf("its bits allocated, stored and high bit (%d, %d, %d) contradict each other",
 			p.allocated, p.stored, p.high)
 	}
 	if p.samples != 1 && p.samples != 3 && p.samples != 4 {
-		return fmt.Errorf("its samples per pixel are given as %d", p.samples)
+		return message.Errorf("its samples per pixel are given as %d", p.samples)
 	}
 	return nil
 }
@@ -205,10 +204,10 @@ func (o *object) checkLength() error {
 	if px.Encapsulated {
 		n := px.Coded()
 		if n == 0 {
-			return errors.New("its compressed pixel data is empty")
+			return message.New("its compressed pixel data is empty")
 		}
 		if int64(p.frames) > n {
-			return fmt.Errorf("%d bytes of pixel data cannot hold %d frames", n, p.frames)
+			return message.Errorf("%d bytes of pixel data cannot hold %d frames", n, p.frames)
 		}
 		return checkSize(p.columns, p.rows, p.samples, n*codedPerByte+codedFree)
 	}
@@ -227,7 +226,7 @@ func (o *object) checkLength() error {
 		o.warnings = append(o.warnings, o.file.Warnings[said:]...)
 	}
 	if have := px.Size(); have < need {
-		return fmt.Errorf("%w: the pixel data has %d bytes of %d", dcm.ErrTruncated, have, need)
+		return message.Errorf("%w: the pixel data has %d bytes of %d", dcm.ErrTruncated, have, need)
 	}
 	return nil
 }
@@ -244,7 +243,7 @@ func (o *object) image(stored []int32) (*Image, error) {
 	im.Spacing = readSpacing(o.file.Elements)
 	im.Warnings = append(im.Warnings, headerDoubts(o.file.Elements)...)
 	if o.px.frames > 1 {
-		im.warn(fmt.Sprintf("The file has %d frames; the first is shown.", o.px.frames))
+		im.warn("The file has %d frames; the first is shown.", o.px.frames)
 	}
 	return im, nil
 }
@@ -295,6 +294,6 @@ func (o *object) narrow(im *Image) {
 	im.BitsStored = 16
 	im.Modality.Slope *= float64(int64(1) << shift)
 	if shift > 0 {
-		im.Warnings = append(im.Warnings, "Values of more than 16 bits are shown at 16 bits.")
+		im.Warnings = append(im.Warnings, message.Of("Values of more than 16 bits are shown at 16 bits."))
 	}
 }

@@ -2,13 +2,12 @@ package dicomio
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 	"hilum/internal/regular"
 )
 
@@ -45,8 +44,8 @@ func directoryFiles(ctx context.Context, path string) ([]string, error) {
 		}
 	}
 	if len(files) == 0 {
-		return nil, &FormatError{Path: path, Reason: "the DICOMDIR lists no files that are there",
-			Advice: "copy the whole disc, or open its folder"}
+		return nil, &FormatError{Path: path, Reason: message.Of("the DICOMDIR lists no files that are there"),
+			Advice: message.Of("copy the whole disc, or open its folder")}
 	}
 	return files, nil
 }
@@ -58,7 +57,7 @@ func scanHeader(path string) (*dcm.File, error) {
 		return nil, openError(path, err)
 	}
 	if info.Size() > maxHeader {
-		return nil, errors.New("too large")
+		return nil, message.New("too large")
 	}
 	data, err := regular.ReadFile(path)
 	if err != nil {
@@ -76,7 +75,7 @@ func referenced(root, id string) (string, error) {
 	}
 	name := filepath.Join(parts...)
 	if !filepath.IsLocal(name) {
-		return "", fmt.Errorf("the reference %q leaves the folder", id)
+		return "", message.Errorf("the reference %q leaves the folder", id)
 	}
 	for _, n := range []string{name, strings.ToLower(name)} {
 		file := filepath.Join(root, n)
@@ -84,5 +83,5 @@ func referenced(root, id string) (string, error) {
 			return file, nil
 		}
 	}
-	return "", fmt.Errorf("the file %q is not there", id)
+	return "", message.Errorf("the file %q is not there", id)
 }

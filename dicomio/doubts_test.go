@@ -3,6 +3,8 @@ package dicomio
 import (
 	"strings"
 	"testing"
+
+	"hilum/internal/message"
 )
 
 // TestAnOrientationThatContradictsItsView: PS3.3 C.7.6.1.1.1 gives the directions
@@ -12,7 +14,7 @@ func TestAnOrientationThatContradictsItsView(t *testing.T) {
 		view, orientation string
 		doubted           bool
 	}{{"PA", `A\F`, true}, {"AP", `P\F`, true}, {"PA", `L\F`, false}, {"PA", "", false}, {"LL", `A\F`, false}} {
-		got := strings.Join(studyDoubts(&Study{ViewPosition: c.view, PatientOrientation: c.orientation, BodyPart: "CHEST", Modality: "DX"}), " ")
+		got := strings.Join(message.Strings(studyDoubts(&Study{ViewPosition: c.view, PatientOrientation: c.orientation, BodyPart: "CHEST", Modality: "DX"})), " ")
 		if strings.Contains(got, "its orientation is that of a lateral film") != c.doubted {
 			t.Errorf("%s with %s: %q", c.view, c.orientation, got)
 		}

@@ -3,25 +3,31 @@ package dicomio
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
+
+	"hilum/internal/message"
 )
 
 // FormatError says that a file is damaged, or is no picture at all. Its text
 // is one sentence for a person: what, which file, what to do.
 type FormatError struct {
-	Path   string // as named to Decode
-	Reason string // what is wrong with the file
-	Advice string // what to do about it, "" for the usual
-	Err    error  // the cause, may be nil
+	Path   string          // as named to Decode
+	Reason message.Message // what is wrong with the file
+	Advice message.Message // what to do about it, the zero value for the usual
+	Err    error           // the cause, may be nil
 }
 
 func (e *FormatError) Error() string {
+	return e.Message().String()
+}
+
+// Message is the sentence with its parts.
+func (e *FormatError) Message() message.Message {
 	advice := e.Advice
-	if advice == "" {
-		advice = "copy or export the file again"
+	if advice.IsZero() {
+		advice = message.Of("copy or export the file again")
 	}
-	return fmt.Sprintf("cannot read %s: %s; %s", shortName(e.Path), e.Reason, advice)
+	return message.Of("cannot read %s: %s; %s", shortName(e.Path), e.Reason, advice)
 }
 
 // Unwrap returns the cause.
@@ -31,21 +37,28 @@ func (e *FormatError) Unwrap() error { return e.Err }
 // its encoding is not one that is read here.
 type UnsupportedError struct {
 	Path     string
-	Encoding string // name, and for a transfer syntax its UID in parentheses
-	Advice   string // "" for the usual
+	Encoding message.Message // name, and for a transfer syntax its UID in parentheses
+	Advice   message.Message // the zero value for the usual
 }
 
 func (e *UnsupportedError) Error() string {
-	advice := e.Advice
-	if advice == "" {
-		advice = "export it uncompressed or as JPEG 2000"
-	}
-	return fmt.Sprintf("cannot read %s: unsupported: %s; %s", shortName(e.Path), e.Encoding, advice)
+	return e.Message().String()
 }
 
-func shortName(path string) string {
+// Message is the sentence with its parts.
+func (e *UnsupportedError) Message() message.Message {
+	advice := e.Advice
+	if advice.IsZero() {
+		advice = message.Of("export it uncompressed or as JPEG 2000")
+	}
+	return message.Of("cannot read %s: unsupported: %s; %s", shortName(e.Path), e.Encoding, advice)
+}
+
+// shortName is the name of a file in a sentence, which is data, or a word for one
+// without a name.
+func shortName(path string) any {
 	if path == "" {
-		return "the picture"
+		return message.Of("the picture")
 	}
 	return filepath.Base(path)
 }
@@ -59,5 +72,5 @@ func damaged(path string, err error) error {
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return &FormatError{Path: path, Reason: err.Error(), Err: err}
+	return &FormatError{Path: path, Reason: message.Of("%v", err), Err: err}
 }

@@ -4,10 +4,10 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 )
 
@@ -99,7 +99,7 @@ func PlainFile(name string, file io.ReaderAt, size int64) (io.ReaderAt, int64, e
 	}
 	out, size, err := rewritten(func(w io.Writer) error { return writeInflated(w, name, f) })
 	if err != nil {
-		return nil, 0, fmt.Errorf("writing it anew: %w", err)
+		return nil, 0, message.Errorf("writing it anew: %w", err)
 	}
 	return out, size, nil
 }

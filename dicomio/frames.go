@@ -5,8 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
-	"slices"
 	"sync"
 
 	"hilum/dicomio/internal/budget"
@@ -15,6 +13,7 @@ import (
 	"hilum/dicomio/internal/jpeg"
 	"hilum/dicomio/internal/jpegls"
 	"hilum/dicomio/internal/rle"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 )
 
@@ -98,7 +97,7 @@ func frameError(err error, i, n int) error {
 	if n == 1 {
 		return err
 	}
-	return fmt.Errorf("frame %d: %w", i+1, err)
+	return message.Errorf("frame %d: %w", i+1, err)
 }
 
 // compressed decodes the data of one encapsulated frame into dst.
@@ -122,7 +121,7 @@ func (o *object) compressed(ctx context.Context, w *ccodec.Worker, frame []byte,
 		return o.external(ctx, w, ccodec.JPEG2000, frame, dst)
 	}
 	if len(frame) < o.px.nativeFrame() {
-		return fmt.Errorf("%w: a frame has %d bytes of %d", dcm.ErrTruncated, len(frame), o.px.nativeFrame())
+		return message.Errorf("%w: a frame has %d bytes of %d", dcm.ErrTruncated, len(frame), o.px.nativeFrame())
 	}
 	return o.uncompressed(frame, dst)
 }
@@ -152,14 +151,14 @@ func sniff(b []byte) codec {
 	return codecUnknown
 }
 
-func (o *object) unsupported(what string) error {
-	return &UnsupportedError{Path: o.name, Encoding: what}
+func (o *object) unsupported(key string, args ...any) error {
+	return &UnsupportedError{Path: o.name, Encoding: message.Of(key, args...)}
 }
 
 // warnOnce adds a warning that several frames may give.
-func (o *object) warnOnce(text string) {
-	if !slices.Contains(o.warnings, text) {
-		o.warnings = append(o.warnings, text)
+func (o *object) warnOnce(key string, args ...any) {
+	if m := message.Of(key, args...); !message.Contains(o.warnings, m.String()) {
+		o.warnings = append(o.warnings, m)
 	}
 }
 
@@ -181,7 +180,7 @@ func (o *object) runLength(frame []byte, dst []int32) error {
 func (o *object) jpeg(ctx context.Context, frame []byte, dst []int32) error {
 	pic, err := jpeg.DecodeInto(ctx, frame, jpeg.Size{Width: o.px.columns, Height: o.px.rows, Components: o.px.samples}, dst)
 	if errors.Is(err, jpeg.ErrUnsupported) {
-		return o.unsupported(err.Error())
+		return o.unsupported("%v", err)
 	}
 	if err != nil {
 		return err
@@ -202,7 +201,7 @@ func (o *object) jpegls(ctx context.Context, w *ccodec.Worker, frame []byte, dst
 		return o.external(ctx, w, ccodec.JPEGLS, frame, dst)
 	}
 	if errors.Is(err, jpegls.ErrUnsupported) {
-		return o.unsupported(err.Error())
+		return o.unsupported("%v", err)
 	}
 	if err == nil {
 		o.fit(dst, precision)
@@ -232,8 +231,8 @@ func (o *object) external(ctx context.Context, w *ccodec.Worker, kind ccodec.Kin
 		Width: o.px.columns, Height: o.px.rows, Components: o.px.samples})
 	switch {
 	case errors.Is(err, ccodec.ErrMissing), errors.Is(err, ccodec.ErrNoChild):
-		return &UnsupportedError{Path: o.name, Encoding: fmt.Sprintf("%s: %v", syntaxName(o.file.TransferSyntax), err),
-			Advice: "export it uncompressed"}
+		return &UnsupportedError{Path: o.name, Encoding: message.Of("%s: %v", syntaxName(o.file.TransferSyntax), err),
+			Advice: message.Of("export it uncompressed")}
 	case err != nil:
 		return err
 	}
@@ -267,7 +266,7 @@ func (o *object) takeFrame(f *ccodec.Frame, dst []int32) {
 	}
 	if limit := int32(1) << min(bits, 30); most >= limit || least < -limit {
 		p.stored, p.allocated = f.Precision, max(p.allocated, 8*f.Size)
-		o.warnOnce(fmt.Sprintf("The compressed pixel data has %d bits, more than the header says; the data was followed.", f.Precision))
+		o.warnOnce("The compressed pixel data has %d bits, more than the header says; the data was followed.", f.Precision)
 	}
 	p.high = p.stored - 1
 }

@@ -1,10 +1,10 @@
 package dicomio
 
 import (
-	"errors"
 	"slices"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 )
 
@@ -61,7 +61,7 @@ func readReferenced(s dcm.Set, source *Source) error {
 			return nil
 		}
 	}
-	return errors.New("it refers to no picture")
+	return message.New("it refers to no picture")
 }
 
 func (p *PresentationState) readArea(s dcm.Set) {

@@ -5,6 +5,8 @@
 // imports only DICOM and codec modules.
 package dicomio
 
+import "hilum/internal/message"
+
 // Format names the container a picture came from.
 type Format string
 
@@ -43,7 +45,7 @@ type Image struct {
 	Study     Study
 	Spacing   Spacing
 	Assurance Assurance
-	Warnings  []string // one sentence each, for a person
+	Warnings  []message.Message // one sentence each, for a person
 
 	stats *stats // nil in images made by hand
 }

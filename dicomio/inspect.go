@@ -5,11 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"hash"
-	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 )
 
@@ -34,7 +33,7 @@ type Inspection struct {
 	TransferSyntax string // "name (UID)"
 	Attributes     []Attribute
 	Pixels         PixelSummary
-	Warnings       []string
+	Warnings       []message.Message
 }
 
 // Inspect reads all attributes and decodes all frames of the DICOM file at
@@ -65,7 +64,7 @@ func inspect(ctx context.Context, name string, in dcm.Input) (*Inspection, error
 		return nil, damaged(name, err)
 	}
 	sum := sha256.New()
-	var shown []string
+	var shown []message.Message
 	if err := o.eachFrame(ctx, o.px.frames, func(v []int32) error {
 		hashWords(sum, v, o.px.allocated)
 		if shown == nil {
@@ -89,11 +88,11 @@ func inspect(ctx context.Context, name string, in dcm.Input) (*Inspection, error
 func scanAny(name string, in dcm.Input) (*dcm.File, error) {
 	head := make([]byte, min(in.Size, formatHead))
 	if n, err := in.ReadAt(head, 0); err != nil && n < len(head) {
-		return nil, fmt.Errorf("reading %s: %w", shortName(name), err)
+		return nil, message.Errorf("reading %s: %w", shortName(name), err)
 	}
 	switch {
 	case len(head) == 0:
-		return nil, &FormatError{Path: name, Reason: "the file is empty"}
+		return nil, &FormatError{Path: name, Reason: message.Of("the file is empty")}
 	case !dcm.IsDICOM(head):
 		return nil, noDICOM(name, head)
 	}
@@ -106,27 +105,19 @@ func scanAny(name string, in dcm.Input) (*dcm.File, error) {
 
 // displayWarnings says what is wrong with how the first frame is to be shown. The
 // values may be written to.
-func (o *object) displayWarnings(first []int32) []string {
+func (o *object) displayWarnings(first []int32) []message.Message {
 	im, err := o.shown(first)
 	if err != nil {
-		im.warn(sentence(err.Error()))
+		im.Warnings = append(im.Warnings, message.Sentence(err))
 	}
-	return append([]string{}, im.Warnings...)
-}
-
-// sentence makes one of an error's text.
-func sentence(text string) string {
-	if text == "" {
-		return ""
-	}
-	return strings.ToUpper(text[:1]) + text[1:] + "."
+	return append([]message.Message{}, im.Warnings...)
 }
 
 // failed, deferred with [parallel.Recover], turns a panic of a decoder into an
 // error at the package's edge.
 func failed(name string, err *error) func(*parallel.Panic) {
 	return func(p *parallel.Panic) {
-		*err = &FormatError{Path: name, Reason: fmt.Sprintf("its decoder failed (%v)", p.Value)}
+		*err = &FormatError{Path: name, Reason: message.Of("its decoder failed (%v)", p.Value)}
 	}
 }
 
@@ -149,13 +140,13 @@ func (in *Inspection) MarshalJSON() ([]byte, error) {
 	}
 	warnings := in.Warnings
 	if warnings == nil {
-		warnings = []string{}
+		warnings = []message.Message{}
 	}
 	return json.Marshal(struct {
-		Path           string          `json:"path"`
-		TransferSyntax string          `json:"transfer_syntax"`
-		Attributes     json.RawMessage `json:"attributes"`
-		Pixels         PixelSummary    `json:"pixels"`
-		Warnings       []string        `json:"warnings"`
+		Path           string            `json:"path"`
+		TransferSyntax string            `json:"transfer_syntax"`
+		Attributes     json.RawMessage   `json:"attributes"`
+		Pixels         PixelSummary      `json:"pixels"`
+		Warnings       []message.Message `json:"warnings"`
 	}{in.Path, in.TransferSyntax, tree, in.Pixels, warnings})
 }

@@ -1,10 +1,8 @@
 package dicomio
 
 import (
-	"errors"
-	"fmt"
-
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 )
 
 // applyPalette turns indices into colour (PS3.3 C.7.9).
@@ -13,7 +11,7 @@ func (o *object) applyPalette(im *Image) error {
 	for c := range tables {
 		l, err := o.paletteLUT(dcm.Tag(c), im.Signed)
 		if err != nil {
-			return fmt.Errorf("reading the colour palette: %w", err)
+			return message.Errorf("reading the colour palette: %w", err)
 		}
 		tables[c] = l
 	}
@@ -61,7 +59,7 @@ func (o *object) paletteLUT(channel dcm.Tag, signed bool) (*LUT, error) {
 	s := o.file.Elements
 	d := s.Find(tagPaletteDescriptor + channel).Uint16s()
 	if len(d) < 3 || d[2] != 8 && d[2] != 16 {
-		return nil, errors.New("a descriptor is missing or damaged")
+		return nil, message.New("a descriptor is missing or damaged")
 	}
 	l := &LUT{First: int32(d[1]), Bits: int(d[2])}
 	if signed {
@@ -81,8 +79,8 @@ func (o *object) paletteLUT(channel dcm.Tag, signed bool) (*LUT, error) {
 		l.Data = entries(data, n, l.Bits)
 	}
 	fault, err := l.complete(n)
-	if fault != "" {
-		o.warnOnce(fmt.Sprintf("A table of the colour palette %s.", fault))
+	if !fault.IsZero() {
+		o.warnOnce("A table of the colour palette %s.", fault)
 	}
 	return l, err
 }
@@ -126,7 +124,7 @@ const (
 	segmentIndirect = 2
 )
 
-var errSegment = errors.New("a segmented table is damaged")
+var errSegment = message.New("a segmented table is damaged")
 
 // expandSegment appends the discrete or linear segment at index at and returns
 // the index behind it.

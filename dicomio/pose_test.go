@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hilum/internal/message"
 )
 
 // drawn is the picture that testdata/peers/pose.py calls by that name.
@@ -83,7 +85,7 @@ func TestPosesAreDoubted(t *testing.T) {
 	}{
 		{0, false, ""}, {1, false, "on its side"}, {2, false, "upside down"}, {3, false, "on its side"}, {0, true, "inverted"}, {1, true, "does not look like"},
 	} {
-		got := strings.Join(doubts(chestPicture(c.turns, c.inverted)), " ")
+		got := strings.Join(message.Strings(doubts(chestPicture(c.turns, c.inverted))), " ")
 		if c.want == "" && got != "" || !strings.Contains(got, c.want) {
 			t.Errorf("%d turns, inverted %v: %q, want %q", c.turns, c.inverted, got, c.want)
 		}
@@ -98,12 +100,12 @@ func TestPosesAreDoubted(t *testing.T) {
 	photo := chestPicture(0, true)
 	photo.Stored = slices.Concat(photo.Stored, photo.Stored, photo.Stored)
 	photo.Samples = 3
-	if d := strings.Join(doubts(photo), " "); strings.Contains(d, "inverted") || !strings.Contains(d, "colour") {
+	if d := strings.Join(message.Strings(doubts(photo)), " "); strings.Contains(d, "inverted") || !strings.Contains(d, "colour") {
 		t.Errorf("a colour picture is doubted: %s", d)
 	}
 	leg := chestPicture(0, true)
 	leg.Study.BodyPart = "LEG"
-	if d := strings.Join(doubts(leg), " "); strings.Contains(d, "inverted") || !strings.Contains(d, "LEG") {
+	if d := strings.Join(message.Strings(doubts(leg)), " "); strings.Contains(d, "inverted") || !strings.Contains(d, "LEG") {
 		t.Errorf("a leg is compared with a chest: %s", d)
 	}
 }
@@ -144,11 +146,11 @@ func TestPoseOfRealFilms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if poseOf(im).doubt() != "" {
+		if !poseOf(im).doubt().IsZero() {
 			alarms++
 		}
 		for name, wrong := range map[string]*Image{"90": turned(im, 1, false), "180": turned(im, 2, false), "270": turned(im, 3, false), "inverted": turned(im, 0, true)} {
-			if poseOf(wrong).doubt() != "" {
+			if !poseOf(wrong).doubt().IsZero() {
 				caught[name]++
 			}
 		}
@@ -183,7 +185,7 @@ func TestPoseOfOtherPictures(t *testing.T) {
 			continue
 		}
 		im.Study = Study{}
-		d := strings.Join(doubts(im), " ")
+		d := strings.Join(message.Strings(doubts(im)), " ")
 		t.Logf("%s: %.2f %q", name, poseOf(im).fit, d)
 		if (d != "") != doubted {
 			t.Errorf("%s: %q", name, d)

@@ -1,10 +1,10 @@
 package dicomio
 
 import (
-	"fmt"
 	"io"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 )
 
 // SecondaryCapture is a colour picture that was drawn from another: a film with
@@ -23,10 +23,10 @@ type SecondaryCapture struct {
 func WriteSecondaryCapture(w io.Writer, c *SecondaryCapture) error {
 	err := c.check()
 	if err == nil && (c.Width < 1 || c.Height < 1 || c.Width > 65535 || c.Height > 65535 || c.Row == nil && len(c.RGB) != 3*c.Width*c.Height) {
-		err = fmt.Errorf("%d bytes are given for %d x %d pixels", len(c.RGB), c.Width, c.Height)
+		err = message.Errorf("%d bytes are given for %d x %d pixels", len(c.RGB), c.Width, c.Height)
 	}
 	if err != nil {
-		return fmt.Errorf("writing a secondary capture: %w", err)
+		return message.Errorf("writing a secondary capture: %w", err)
 	}
 	var b dcm.Builder
 	c.put(&b, classSC, c.modality())
@@ -60,7 +60,7 @@ func WriteSecondaryCapture(w io.Writer, c *SecondaryCapture) error {
 	}
 	b.Stream(dcm.PixelData, "OB", int64(3*c.Width)*int64(c.Height), c.writeRows)
 	if err := c.finish(w, &b, classSC); err != nil {
-		return fmt.Errorf("writing a secondary capture: %w", err)
+		return message.Errorf("writing a secondary capture: %w", err)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 )
 
 // ramp12 is a film of every fourth value of 12 bits.
@@ -33,7 +34,7 @@ func rising(n, top int) []uint16 {
 	return out
 }
 
-func said(im *Image) string { return strings.Join(im.Warnings, " ") }
+func said(im *Image) string { return strings.Join(message.Strings(im.Warnings), " ") }
 
 // Oracle: PS3.3 C.11.1.1: bytes only where the entries have 8 bits. Of a table
 // that is too short the last entry is repeated; one that declares more bits than

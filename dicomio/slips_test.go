@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 )
 
 // slip is a whole film of ramp values, for tests of what is read over.
@@ -33,11 +34,11 @@ func readsLike(t *testing.T, name string, whole, changed []byte, words string) {
 		t.Errorf("%s: %v", name, err)
 		return
 	}
-	if !slices.Equal(got.Stored, want.Stored) || !strings.Contains(strings.Join(got.Warnings, " "), words) {
+	if !slices.Equal(got.Stored, want.Stored) || !strings.Contains(strings.Join(message.Strings(got.Warnings), " "), words) {
 		t.Errorf("%s: pixels equal %v, warnings %q, want %q", name, slices.Equal(got.Stored, want.Stored), got.Warnings, words)
 	}
 	in, err := InspectBytes(context.Background(), name, changed)
-	if err != nil || !strings.Contains(strings.Join(in.Warnings, " "), words) {
+	if err != nil || !strings.Contains(strings.Join(message.Strings(in.Warnings), " "), words) {
 		t.Errorf("%s: inspecting says %v, %v", name, in, err)
 	}
 }
@@ -173,7 +174,7 @@ func TestCompressedDataWithoutItsEnd(t *testing.T) {
 		shorter := o.file.Pixels.Fragments
 		o.file.Pixels.Fragments = [][]byte{frame[:cut]}
 		got, err := o.firstFrame(context.Background())
-		if err != nil || !slices.Equal(got, allFrames(t, name, whole)) || !strings.Contains(strings.Join(o.warnings, " "), "no end marker") {
+		if err != nil || !slices.Equal(got, allFrames(t, name, whole)) || !strings.Contains(strings.Join(message.Strings(o.warnings), " "), "no end marker") {
 			t.Errorf("%s without its end marker: %v, warnings %q", name, err, o.warnings)
 		}
 		o.file.Pixels.Fragments = [][]byte{frame[:cut/2]}

@@ -2,12 +2,11 @@ package dicomio
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"io"
 	"math"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 )
 
 // StructuredReport is an imaging measurement report (PS3.16 TID 1500) on one
@@ -91,7 +90,7 @@ const (
 // WriteStructuredReport writes the report as Explicit VR Little Endian.
 func WriteStructuredReport(w io.Writer, r *StructuredReport) error {
 	if err := r.check(); err != nil {
-		return fmt.Errorf("writing a structured report: %w", err)
+		return message.Errorf("writing a structured report: %w", err)
 	}
 	var b dcm.Builder
 	r.put(&b, classSR, "SR")
@@ -113,7 +112,7 @@ func WriteStructuredReport(w io.Writer, r *StructuredReport) error {
 	b.Sequence(0x0040A504, template)
 	b.Sequence(tagContent, r.content()...)
 	if err := r.finish(w, &b, classSR); err != nil {
-		return fmt.Errorf("writing a structured report: %w", err)
+		return message.Errorf("writing a structured report: %w", err)
 	}
 	return nil
 }
@@ -123,17 +122,17 @@ func (r *StructuredReport) check() error {
 		return err
 	}
 	if r.Algorithm.Name == "" || r.Algorithm.Version == "" {
-		return errors.New("the algorithm has no name or no version")
+		return message.New("the algorithm has no name or no version")
 	}
 	for _, f := range r.Findings {
 		if f.Finding.Value == "" || f.Finding.Scheme == "" || f.Finding.Meaning == "" || f.Tracking == "" {
-			return fmt.Errorf("the finding %q has no code or no name", f.Tracking)
+			return message.Errorf("the finding %q has no code or no name", f.Tracking)
 		}
 		if !(f.Probability >= 0 && f.Probability <= 1 && f.Threshold >= 0 && f.Threshold <= 1) {
-			return fmt.Errorf("probability %v and threshold %v of %s are not within 0..1", f.Probability, f.Threshold, f.Tracking)
+			return message.Errorf("probability %v and threshold %v of %s are not within 0..1", f.Probability, f.Threshold, f.Tracking)
 		}
 		if f.Region != nil && len(f.Region) < 3 {
-			return fmt.Errorf("the region of %s has %d corners", f.Tracking, len(f.Region))
+			return message.Errorf("the region of %s has %d corners", f.Tracking, len(f.Region))
 		}
 	}
 	return nil

@@ -1,10 +1,10 @@
 package dicomio
 
 import (
-	"errors"
 	"math"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 )
 
@@ -19,7 +19,7 @@ func ReadStructuredReport(name string, data []byte) (r *StructuredReport, err er
 	}
 	s := f.Elements
 	if codeOf(s, tagConceptName, &charset{}).Value != conceptReport.Value {
-		return nil, &UnsupportedError{Path: name, Encoding: "a structured report of another kind", Advice: "choose an imaging measurement report (TID 1500)"}
+		return nil, &UnsupportedError{Path: name, Encoding: message.Of("a structured report of another kind"), Advice: message.Of("choose an imaging measurement report (TID 1500)")}
 	}
 	r = &StructuredReport{Derived: readDerived(s, tagContentDate, tagContentTime)}
 	readEvidence(s, &r.Source)
@@ -41,7 +41,7 @@ func ReadStructuredReport(name string, data []byte) (r *StructuredReport, err er
 		}
 	}
 	if len(r.Findings) == 0 && r.Algorithm.Name == "" {
-		return nil, damaged(name, errors.New("the report has no finding"))
+		return nil, damaged(name, message.New("the report has no finding"))
 	}
 	return r, nil
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 )
 
 // Oracle: PS3.3 10.7.1.3 and C.8.7.10 on what the spacings mean.
@@ -56,7 +57,7 @@ func TestDoubts(t *testing.T) {
 	} {
 		s := good
 		c.change(&s)
-		got := strings.Join(studyDoubts(&s), " ")
+		got := strings.Join(message.Strings(studyDoubts(&s)), " ")
 		if c.want == "" && got != "" || !strings.Contains(got, c.want) {
 			t.Errorf("%+v: %q, want %q", s, got, c.want)
 		}
@@ -70,7 +71,7 @@ func TestAdmissionsOfTheHeader(t *testing.T) {
 	}
 	o.set(element{tag: tagLossy, vr: "CS", text: "01"}, element{tag: tagLossyRatio, vr: "DS", text: "12.5"},
 		element{tag: tagBurnedIn, vr: "CS", text: "YES"})
-	got := strings.Join(mustDecode(t, o.encode(t)).Warnings, " ")
+	got := strings.Join(message.Strings(mustDecode(t, o.encode(t)).Warnings), " ")
 	if !strings.Contains(got, "with loss (12.5:1).") || !strings.Contains(got, "burnt") {
 		t.Errorf("warnings %q", got)
 	}

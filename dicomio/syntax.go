@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/suyashkumar/dicom/pkg/uid"
+
+	"hilum/internal/message"
 )
 
 // codec is how the frames of a transfer syntax are compressed.
@@ -47,7 +49,7 @@ func supported(name, syntax string) error {
 	if codecOf(syntax) != codecUnknown {
 		return nil
 	}
-	return &UnsupportedError{Path: name, Encoding: syntaxName(syntax)}
+	return &UnsupportedError{Path: name, Encoding: message.Data(syntaxName(syntax))}
 }
 
 // syntaxName gives a transfer syntax as "name (UID)".

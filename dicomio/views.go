@@ -1,12 +1,12 @@
 package dicomio
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 )
 
 // Code sequences by which digital films say what they show (PS3.3 C.8.11.5).
@@ -120,18 +120,18 @@ func kindOfView(view string) viewKind {
 }
 
 // viewDoubt says what a view means for the findings, "" for nothing.
-func viewDoubt(view string) string {
+func viewDoubt(view string) message.Message {
 	switch kindOfView(view) {
 	case viewLateral:
-		return lateralDoubt
+		return message.Of(lateralDoubt)
 	case viewOblique:
-		return fmt.Sprintf("The view is oblique (%s) and the model expects a frontal one: open the frontal film of this study.", view)
+		return message.Of("The view is oblique (%s) and the model expects a frontal one: open the frontal film of this study.", view)
 	case viewDecubitus:
-		return fmt.Sprintf("The view is %s, a decubitus film: the patient lies on a side, so read fluid and air with care, and open an upright film if there is one.", view)
+		return message.Of("The view is %s, a decubitus film: the patient lies on a side, so read fluid and air with care, and open an upright film if there is one.", view)
 	case viewAP:
-		return "The view is AP: the heart looks larger than on a PA film, so read a large heart with care."
+		return message.Of("The view is AP: the heart looks larger than on a PA film, so read a large heart with care.")
 	}
-	return ""
+	return message.Message{}
 }
 
 const lateralDoubt = "The view is lateral and the model expects a frontal one: open the frontal film of this study."
@@ -159,29 +159,29 @@ func frontalDirection(letters string) direction {
 // orientationDoubt says how a picture lies whose rows and columns run in these
 // directions, "" where it lies as it should or nothing is known. A frontal
 // picture that is turned keeps its handedness, one that is mirrored does not.
-func orientationDoubt(rows, columns string, frontal bool) string {
+func orientationDoubt(rows, columns string, frontal bool) message.Message {
 	r, c := frontalDirection(rows), frontalDirection(columns)
 	hand := r.x*c.y - r.y*c.x
 	mirrored := hand < 0
 	switch {
 	case hand == 0 || !frontal: // lateral, or not told: only up and down are known
 		if c.y < 0 {
-			return "The picture is stored upside down: export it again upright, since turning it on the screen does not change the score."
+			return message.Of("The picture is stored upside down: export it again upright, since turning it on the screen does not change the score.")
 		}
 		if r.y != 0 {
-			return "The picture is stored lying on its side: export it again upright, since turning it on the screen does not change the score."
+			return message.Of("The picture is stored lying on its side: export it again upright, since turning it on the screen does not change the score.")
 		}
-		return ""
+		return message.Message{}
 	case r.y != 0 && mirrored:
-		return "The picture is stored lying on its side and mirrored: export it again upright, since turning it on the screen does not change the score."
+		return message.Of("The picture is stored lying on its side and mirrored: export it again upright, since turning it on the screen does not change the score.")
 	case r.y != 0:
-		return "The picture is stored lying on its side: export it again upright, since turning it on the screen does not change the score."
+		return message.Of("The picture is stored lying on its side: export it again upright, since turning it on the screen does not change the score.")
 	case c.y < 0 && mirrored:
-		return "The picture is stored upside down and mirrored: export it again upright, since turning it on the screen does not change the score."
+		return message.Of("The picture is stored upside down and mirrored: export it again upright, since turning it on the screen does not change the score.")
 	case c.y < 0:
-		return "The picture is stored upside down: export it again upright, since turning it on the screen does not change the score."
+		return message.Of("The picture is stored upside down: export it again upright, since turning it on the screen does not change the score.")
 	case mirrored:
-		return "The picture is stored mirrored: the patient's right is on the right. Check the marker before naming a side."
+		return message.Of("The picture is stored mirrored: the patient's right is on the right. Check the marker before naming a side.")
 	}
-	return ""
+	return message.Message{}
 }

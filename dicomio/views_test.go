@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 )
 
 func concept(value, scheme, meaning string, more ...element) []element {
@@ -77,7 +78,7 @@ func TestOrientationsOfFrontalFilms(t *testing.T) {
 		`LF\F`: {"", "stored"}, `RH\HL`: {"upside down", "mirror"}, `A\F`: {"", "stored"}, `A\H`: {"upside down", "mirror"}, `P\F`: {"", "stored"}, ``: {"", "stored"},
 	} {
 		s := Study{Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: orientation}
-		got := strings.Join(studyDoubts(&s), " ")
+		got := strings.Join(message.Strings(studyDoubts(&s)), " ")
 		if !strings.Contains(got, want[0]) || strings.Contains(got, want[1]) {
 			t.Errorf("%s: %q, want %q and not %q", orientation, got, want[0], want[1])
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 )
 
 // decimals reads a DS or IS value of several components, each at its place; what
@@ -92,11 +93,11 @@ func (o *object) readModality(im *Image) {
 	switch {
 	case errors.Is(err, errNoEntries): // see checkModality
 	case err != nil:
-		im.warn(fmt.Sprintf("The Modality LUT was left out: %v.", err))
+		im.warn("The Modality LUT was left out: %v.", err)
 		return
 	}
 	for _, f := range faults {
-		im.warn(fmt.Sprintf("The Modality LUT %s.", f))
+		im.warn("The Modality LUT %s.", f)
 	}
 	im.Modality.LUT, im.Modality.Units = lut, items[0].Find(tagModalityLUTType).Text()
 }
@@ -128,7 +129,9 @@ func (im *Image) modalityValues() span {
 	return span{min(a, b), max(a, b)}
 }
 
-func (im *Image) warn(text string) { im.Warnings = append(im.Warnings, text) }
+func (im *Image) warn(key string, args ...any) {
+	im.Warnings = append(im.Warnings, message.Of(key, args...))
+}
 
 // tables reads the VOI LUTs. They come before the windows: where a file has
 // both, the table is the vendor's intent for the eye.
@@ -137,11 +140,11 @@ func (o *object) tables(im *Image) []Window {
 	for i, item := range o.file.Elements.Items(tagVOILUT) {
 		lut, faults, err := readLUT(item, im.modalityValues())
 		if err != nil {
-			im.warn(fmt.Sprintf("VOI LUT %d was left out: %v.", i+1, err))
+			im.warn("VOI LUT %d was left out: %v.", i+1, err)
 			continue
 		}
 		for _, f := range faults {
-			im.warn(fmt.Sprintf("VOI LUT %d %s.", i+1, f))
+			im.warn("VOI LUT %d %s.", i+1, f)
 		}
 		name := lut.Explanation
 		if name == "" {
@@ -158,7 +161,7 @@ func (o *object) windows(im *Image) []Window {
 	s := o.file.Elements
 	centres, widths := decimals(s.Find(tagWindowCenter)), decimals(s.Find(tagWindowWidth))
 	if len(centres) != len(widths) {
-		im.warn(fmt.Sprintf("The header has %d window centres and %d widths: a window without its partner was left out.", len(centres), len(widths)))
+		im.warn("The header has %d window centres and %d widths: a window without its partner was left out.", len(centres), len(widths))
 	}
 	names := strings.Split(s.Find(tagWindowName).Text(), "\\")
 	function := WindowFunction(s.Find(tagWindowFunction).Text())
@@ -169,7 +172,7 @@ func (o *object) windows(im *Image) []Window {
 	for i := range min(len(centres), len(widths)) {
 		switch c, w := centres[i], widths[i]; {
 		case math.IsNaN(c) || math.IsNaN(w):
-			im.warn(fmt.Sprintf("Window %d of the header was left out: its centre or width is no finite number.", i+1))
+			im.warn("Window %d of the header was left out: its centre or width is no finite number.", i+1)
 			continue
 		case w <= 0:
 			im.warn("A window without width was left out.")
@@ -219,7 +222,7 @@ func (im *Image) checkDisplay() error {
 			kept = append(kept, w)
 			continue
 		}
-		im.warn(fmt.Sprintf("The window %q of the header lies beside the picture's values and was left out: it would show one grey.", w.Name))
+		im.warn("The window %q of the header lies beside the picture's values and was left out: it would show one grey.", w.Name)
 	}
 	im.VOI = kept
 	return nil
@@ -242,7 +245,7 @@ func (im *Image) checkModality() error {
 		}
 	}
 	if len(l.Data) == 0 || float64(n) > lackingShare*float64(len(im.Stored)) {
-		return fmt.Errorf("its Modality LUT lacks %d entries, which %d pixels need", l.lacks, n)
+		return message.Errorf("its Modality LUT lacks %d entries, which %d pixels need", l.lacks, n)
 	}
 	return nil
 }

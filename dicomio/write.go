@@ -2,7 +2,6 @@ package dicomio
 
 import (
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -11,6 +10,7 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 )
 
 // The SOP classes that are written (PS3.6 annex A).
@@ -26,7 +26,7 @@ const (
 // picture and the study's names, so the same input gives the same bytes.
 func WriteDICOM(w io.Writer, im *Image) error {
 	if err := writable(im); err != nil {
-		return fmt.Errorf("writing DICOM: %w", err)
+		return message.Errorf("writing DICOM: %w", err)
 	}
 	var b dcm.Builder
 	study := completeStudy(im)
@@ -48,7 +48,7 @@ func WriteDICOM(w io.Writer, im *Image) error {
 		b.Text(0x00080064, "CS", "WSD") // Conversion Type: workstation
 	}
 	if err := (dcm.Head{Class: class, Instance: study.InstanceUID, Syntax: dcm.ExplicitLE}).WriteTo(w, &b); err != nil {
-		return fmt.Errorf("writing DICOM: %w", err)
+		return message.Errorf("writing DICOM: %w", err)
 	}
 	return nil
 }
@@ -56,13 +56,13 @@ func WriteDICOM(w io.Writer, im *Image) error {
 func writable(im *Image) error {
 	switch {
 	case im.Samples != 1:
-		return errors.New("only grey pictures can be written")
+		return message.New("only grey pictures can be written")
 	case im.BitsStored < 1 || im.BitsStored > 16:
-		return fmt.Errorf("%d bits stored are not possible", im.BitsStored)
+		return message.Errorf("%d bits stored are not possible", im.BitsStored)
 	case im.Width < 1 || im.Height < 1 || im.Width > 65535 || im.Height > 65535:
-		return fmt.Errorf("a size of %d x %d is not possible", im.Width, im.Height)
+		return message.Errorf("a size of %d x %d is not possible", im.Width, im.Height)
 	case len(im.Stored) != im.Width*im.Height:
-		return fmt.Errorf("%d values are given for %d x %d pixels", len(im.Stored), im.Width, im.Height)
+		return message.Errorf("%d values are given for %d x %d pixels", len(im.Stored), im.Width, im.Height)
 	}
 	lo, hi := im.ValueRange()
 	least, most := int32(0), int32(1)<<im.BitsStored-1
@@ -70,7 +70,7 @@ func writable(im *Image) error {
 		least, most = -(1 << (im.BitsStored - 1)), 1<<(im.BitsStored-1)-1
 	}
 	if lo < least || hi > most {
-		return fmt.Errorf("values from %d to %d do not fit %d bits", lo, hi, im.BitsStored)
+		return message.Errorf("values from %d to %d do not fit %d bits", lo, hi, im.BitsStored)
 	}
 	return nil
 }

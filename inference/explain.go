@@ -2,14 +2,13 @@ package inference
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 	"sync"
 
 	"hilum/dicomio"
 	"hilum/inference/graph"
 	"hilum/inference/saliency"
+	"hilum/internal/message"
 )
 
 // Explainer maps the evidence of a model by any of the methods of package
@@ -28,14 +27,14 @@ type Explainer struct {
 func (m *Model) NewExplainer(e Engine, src Source, layer string) (*Explainer, error) {
 	g, err := src.explained(e)
 	if err != nil {
-		return nil, fmt.Errorf("explain %s: %w", src.Name, err)
+		return nil, message.Errorf("explain %s: %w", src.Name, err)
 	}
 	if g, err = m.fixed(g); err != nil {
-		return nil, fmt.Errorf("explain %s: %w", src.Name, err)
+		return nil, message.Errorf("explain %s: %w", src.Name, err)
 	}
 	s, err := saliency.New(g, openOn(e), saliency.Options{Layer: layer})
 	if err != nil {
-		return nil, fmt.Errorf("explain %s: %w", src.Name, err)
+		return nil, message.Errorf("explain %s: %w", src.Name, err)
 	}
 	return &Explainer{m, s, g, openOn(e)}, nil
 }
@@ -109,7 +108,7 @@ func (m *Model) indexes(classes []string) ([]int, error) {
 			}
 		}
 		if at < 0 {
-			return nil, fmt.Errorf("the model has no class %q; it has %s", c, strings.Join(m.Spec.Classes, ", "))
+			return nil, message.Errorf("the model has no class %q; it has %s", c, strings.Join(m.Spec.Classes, ", "))
 		}
 		out = append(out, at)
 	}
@@ -159,7 +158,7 @@ type lazyMaps struct {
 func (l *lazyMaps) explainer() (*Explainer, error) {
 	l.once.Do(func() {
 		if l.open == nil {
-			l.err = errors.New("this model gives no class maps")
+			l.err = message.New("this model gives no class maps")
 			return
 		}
 		l.x, l.err = l.open()
@@ -168,7 +167,7 @@ func (l *lazyMaps) explainer() (*Explainer, error) {
 }
 
 func (l *lazyMaps) close() error {
-	l.once.Do(func() { l.err = errors.New("the model is closed") })
+	l.once.Do(func() { l.err = message.New("the model is closed") })
 	if l.x == nil {
 		return nil
 	}

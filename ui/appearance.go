@@ -7,7 +7,7 @@ import (
 
 	"hilum/app/command"
 	"hilum/app/settings"
-	"hilum/internal/wording"
+	"hilum/internal/message"
 	"hilum/ui/kit"
 )
 
@@ -31,10 +31,11 @@ func (w *Window) wear(p settings.Preferences) {
 	w.worn = appearanceOf(p)
 	kit.SetLook(p.Look)
 	if err := kit.SetLanguage(p.Language); err != nil {
-		w.session.Notify(wording.Sentence(err))
+		w.session.Notify(message.Sentence(err))
 	}
+	w.session.Exports.SetWords(kit.Words())
 	if err := kit.SetTextSize(p.TextSize); err != nil {
-		w.session.Notify(wording.Sentence(err))
+		w.session.Notify(message.Sentence(err))
 	}
 	if was.look != w.worn.look || was.textSize != w.worn.textSize {
 		w.pages.application.Settings().SetTheme(kit.Theme{}) // has the toolkit look again
@@ -91,6 +92,6 @@ func (w *Window) hang(commands []command.Command) {
 // prefer changes the preferences, and says so where that is not possible.
 func (w *Window) prefer(f func(p *settings.Preferences)) {
 	if err := w.session.Settings.SetPreferences(f); err != nil {
-		w.session.Notify(wording.Sentence(err))
+		w.session.Notify(message.Sentence(err))
 	}
 }

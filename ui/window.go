@@ -8,7 +8,6 @@ package ui
 
 import (
 	"cmp"
-	"fmt"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -23,6 +22,7 @@ import (
 	"hilum/app/command"
 	"hilum/app/findings"
 	"hilum/app/runs"
+	"hilum/internal/message"
 	"hilum/ui/kit"
 )
 
@@ -105,7 +105,6 @@ func NewWindow(a fyne.App, s *app.Workstation, o Options) *Window {
 	if o.Trace == nil {
 		o.Trace = func(string) {}
 	}
-	s.Exports.SetWords(kit.Wording())
 	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), pages: pages{application: a}}
 	w.registerCommands()
 	w.wear(s.Settings.Preferences())
@@ -299,7 +298,7 @@ func (w *Window) Dropped(uris []fyne.URI) {
 		}
 	}
 	if len(remote) > 0 {
-		w.session.Notify(fmt.Sprintf("%s cannot be opened: it is not a file on this machine. Save it here first.", strings.Join(remote, ", ")))
+		w.session.Notify(message.Of("%s cannot be opened: it is not a file on this machine. Save it here first.", strings.Join(remote, ", ")))
 	}
 	w.session.Studies.Open(paths...)
 }

@@ -7,7 +7,6 @@ package export
 import (
 	"context"
 	"errors"
-	"fmt"
 	"image"
 	"io"
 	"os"
@@ -27,9 +26,9 @@ import (
 	"hilum/inference"
 	"hilum/inference/findingset"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/internal/raster"
 	"hilum/internal/version"
-	"hilum/internal/wording"
 )
 
 // Form is a form in which a picture leaves the program.
@@ -68,7 +67,7 @@ type Subject struct {
 }
 
 // shot is the subject as it is drawn.
-func (s Subject) shot(words wording.Words) render.Shot {
+func (s Subject) shot(words message.Words) render.Shot {
 	name := ""
 	if s.Model != nil {
 		name = s.Model.Name
@@ -91,7 +90,7 @@ type Exporter struct {
 	Now        func() time.Time // nil is time.Now
 	// Words puts what people read into their language, captions and pages; nil
 	// leaves English. What machines read stays English.
-	Words wording.Words
+	Words message.Words
 	// Files are what is written, and say what becomes of files that are there; nil
 	// replaces none and gives the new ones numbers.
 	Files *atomicfile.Outputs
@@ -109,19 +108,19 @@ func (e *Exporter) Export(ctx context.Context, s Subject, dir string, kinds ...F
 		err = x.draw(e.Words, kinds)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("exporting %s: %w", filepath.Base(s.Image.Path), err)
+		return nil, message.Errorf("exporting %s: %w", filepath.Base(s.Image.Path), err)
 	}
 	if slices.ContainsFunc(kinds, isObject) && x.needsFilm && !slices.Contains(kinds, Film) {
 		kinds = append(slices.Clone(kinds), Film)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("exporting: %w", err)
+		return nil, message.Errorf("exporting: %w", err)
 	}
 	var files []string
 	for _, k := range kinds {
 		suffix, write := x.form(ctx, k)
 		if write == nil {
-			return files, fmt.Errorf("a picture cannot be exported as %q", k)
+			return files, message.Errorf("a picture cannot be exported as %q", k)
 		}
 		path, err := e.files().Write(filepath.Join(dir, x.report.Origin.Pixels[:hashName]+suffix), write)
 		if err != nil {
@@ -209,7 +208,7 @@ func (e *Exporter) describe(ctx context.Context, s Subject) (*export, error) {
 // draw makes what the kinds show: the picture as it was looked at, and with map,
 // annotations and caption. A drawn film takes several times its own size, so
 // nothing is drawn that is not asked for.
-func (x *export) draw(words wording.Words, kinds []Form) error {
+func (x *export) draw(words message.Words, kinds []Form) error {
 	shot := x.subject.shot(words)
 	stored := shot
 	stored.Orient = raster.Orientation{}
@@ -328,7 +327,7 @@ func (x *export) writeFilm(ctx context.Context, w io.Writer) error {
 		}
 		draft, ok := w.(dicomio.Draft)
 		if !ok {
-			return errors.New("a film is written into files only")
+			return message.New("a film is written into files only")
 		}
 		return film.Write(ctx, draft)
 	})
@@ -421,7 +420,7 @@ func origin(m *inference.Model) report.Provenance {
 func (e *Exporter) Row(ctx context.Context, s Subject) (report.TableRow, error) {
 	x, err := e.describe(ctx, s)
 	if err != nil {
-		return report.TableRow{}, fmt.Errorf("exporting %s: %w", filepath.Base(s.Image.Path), err)
+		return report.TableRow{}, message.Errorf("exporting %s: %w", filepath.Base(s.Image.Path), err)
 	}
 	row := report.TableRow{Path: x.report.Origin.Pixels, Patient: x.report.Study.PatientID, Date: x.report.Study.StudyDate,
 		View: x.report.Study.ViewPosition, Origin: x.report.Origin}
@@ -435,4 +434,4 @@ func (e *Exporter) Row(ctx context.Context, s Subject) (report.TableRow, error) 
 }
 
 // ErrNoPicture is returned by exports without a picture.
-var ErrNoPicture = errors.New("there is no picture to export; open one first")
+var ErrNoPicture = message.New("there is no picture to export; open one first")

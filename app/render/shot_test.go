@@ -9,7 +9,6 @@ import (
 	"hilum/app/apptest"
 	"hilum/app/classmap"
 	"hilum/inference"
-	"hilum/internal/wording"
 	"hilum/ui/golden"
 )
 

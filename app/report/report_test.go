@@ -20,7 +20,6 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/calib"
-	"hilum/internal/wording"
 )
 
 // testReport is about a gradient, with fourteen findings and a map of 4 x 4.

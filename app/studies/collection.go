@@ -2,8 +2,6 @@ package studies
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,8 +11,8 @@ import (
 	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/internal/store"
-	"hilum/internal/wording"
 	"hilum/resources"
 )
 
@@ -51,7 +49,7 @@ type Reading interface {
 	// ChosenClass is the finding that is spoken of.
 	ChosenClass() string
 	// Notify shows one sentence to the reader.
-	Notify(message string)
+	Notify(m message.Message)
 }
 
 // Config says what a collection works with.
@@ -165,11 +163,11 @@ func (c *Collection) notifyProblems(problems []Problem) {
 	if len(problems) == 0 {
 		return
 	}
-	text := wording.Sentence(problems[0].Err)
+	said := message.Sentence(problems[0].Err)
 	if n := len(problems) - 1; n > 0 {
-		text += fmt.Sprintf(" %d more files cannot be read.", n)
+		said = message.List(" ", said, message.Of("%d more files cannot be read.", n))
 	}
-	c.reading.Notify(text)
+	c.reading.Notify(said)
 }
 
 // OpenDemo adds the studies that come with the program.
@@ -178,7 +176,7 @@ func (c *Collection) OpenDemo() {
 	for _, d := range resources.DemoStudies() {
 		i, err := dicomio.InMemory(DemoFolder+d.Name, d.Bytes)
 		if err != nil {
-			c.reading.Notify(wording.Sentence(err))
+			c.reading.Notify(message.Sentence(err))
 			continue
 		}
 		list = append(list, added{Study{Name: d.Name, Title: d.Name, Demo: true}, source{i, i.Decode, i.Attributes}})
@@ -255,7 +253,7 @@ func (c *Collection) Attributes(ctx context.Context) ([]dicomio.Attribute, error
 		}
 	})
 	if !open {
-		return nil, errors.New("no study is open")
+		return nil, message.New("no study is open")
 	}
 	return from.attributes(ctx)
 }

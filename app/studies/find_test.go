@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"hilum/internal/wording"
 )
 
 func TestFind(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hilum/dicomio"
+	"hilum/internal/message"
 )
 
 // Query says which studies are shown, and in which order.
@@ -46,7 +47,7 @@ type Snapshot struct {
 	Scoring    Progress
 	Classes    []string        // of Row.Margins; nil without a model
 	Problems   []dicomio.Found // what should be pictures and cannot be read; the first thousand
-	Error      string          // the last trouble with the records; "" for none
+	Error      message.Message // the last trouble with the records; the zero value for none
 	order      []*item
 }
 

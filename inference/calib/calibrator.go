@@ -2,10 +2,10 @@ package calib
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"math"
 	"sort"
+
+	"hilum/internal/message"
 )
 
 // Calibrator maps a logit to a calibrated probability, 0..1, monotonically.
@@ -69,32 +69,32 @@ func (Isotonic) Kind() string { return "isotonic" }
 
 func (c Platt) check() error {
 	if !finite(c.A, c.B) || c.A <= 0 {
-		return errors.New("a platt calibrator needs a > 0 and finite a, b")
+		return message.New("a platt calibrator needs a > 0 and finite a, b")
 	}
 	return nil
 }
 
 func (c Temperature) check() error {
 	if !finite(c.T) || c.T <= 0 {
-		return errors.New("a temperature calibrator needs t > 0")
+		return message.New("a temperature calibrator needs t > 0")
 	}
 	return nil
 }
 
 func (c Beta) check() error {
 	if !finite(c.A, c.B, c.C) || c.A < 0 || c.B < 0 {
-		return errors.New("a beta calibrator needs a, b >= 0 and finite a, b, c")
+		return message.New("a beta calibrator needs a, b >= 0 and finite a, b, c")
 	}
 	return nil
 }
 
 func (c Isotonic) check() error {
 	if len(c.X) == 0 || len(c.X) != len(c.Y) || !finite(c.X...) || !finite(c.Y...) {
-		return errors.New("an isotonic calibrator needs as many x as y, all finite")
+		return message.New("an isotonic calibrator needs as many x as y, all finite")
 	}
 	for i := range c.X {
 		if c.Y[i] < 0 || c.Y[i] > 1 || i > 0 && (c.X[i] <= c.X[i-1] || c.Y[i] < c.Y[i-1]) {
-			return errors.New("an isotonic calibrator needs rising x and y, y within 0..1")
+			return message.New("an isotonic calibrator needs rising x and y, y within 0..1")
 		}
 	}
 	return nil
@@ -145,7 +145,7 @@ func decodeCalibrator(raw json.RawMessage) (Calibrator, error) {
 	case "isotonic":
 		c = Isotonic{X: j.X, Y: j.Y}
 	default:
-		return nil, fmt.Errorf("unknown calibrator %q", j.Kind)
+		return nil, message.Errorf("unknown calibrator %q", j.Kind)
 	}
 	return c, c.check()
 }

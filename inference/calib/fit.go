@@ -1,10 +1,10 @@
 package calib
 
 import (
-	"errors"
-	"fmt"
 	"math"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // Kinds of calibrators that Fit knows, simplest first. "none" is the plain
@@ -20,23 +20,23 @@ const (
 
 // ErrNotRising is returned when the scores fall with the label, or do not
 // change with it, so that no rising calibrator fits.
-var ErrNotRising = errors.New("the scores do not rise with the label")
+var ErrNotRising = message.New("the scores do not rise with the label")
 
 // Fit fits a calibrator of a kind to one class's logits; nil for none. Logits
 // must be finite. Fitting needs both outcomes.
 func Fit(kind string, logits []float64, positive []bool) (Calibrator, error) {
 	if len(logits) != len(positive) || !finite(logits...) {
-		return nil, fmt.Errorf("calib: fit %s: needs as many finite logits as labels", kind)
+		return nil, message.Errorf("calib: fit %s: needs as many finite logits as labels", kind)
 	}
 	if r := prevalence(positive); kind != KindNone && !(r > 0 && r < 1) {
-		return nil, fmt.Errorf("calib: fit %s: %w", kind, ErrOneOutcome)
+		return nil, message.Errorf("calib: fit %s: %w", kind, ErrOneOutcome)
 	}
 	c, err := fitKind(kind, logits, positive)
 	if err == nil && c != nil {
 		err = c.check()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("calib: fit %s: %w", kind, err)
+		return nil, message.Errorf("calib: fit %s: %w", kind, err)
 	}
 	return c, nil
 }
@@ -60,7 +60,7 @@ func fitKind(kind string, logits []float64, positive []bool) (Calibrator, error)
 	case KindBeta:
 		return fitBeta(logits, positive)
 	}
-	return nil, errors.New("unknown calibrator")
+	return nil, message.New("unknown calibrator")
 }
 
 // hard are the labels as 0 and 1.
@@ -177,7 +177,7 @@ func logistic(x [][]float64, target []float64) ([]float64, error) {
 		}
 	}
 	if !finite(w...) {
-		return nil, errors.New("it did not converge")
+		return nil, message.New("it did not converge")
 	}
 	return w, nil
 }
@@ -266,7 +266,7 @@ func solve(a [][]float64, b []float64) ([]float64, error) {
 		}
 		a[c], a[p], x[c], x[p] = a[p], a[c], x[p], x[c]
 		if a[c][c] == 0 || math.IsNaN(a[c][c]) {
-			return nil, errors.New("the scores carry too little information")
+			return nil, message.New("the scores carry too little information")
 		}
 		for r := c + 1; r < n; r++ {
 			f := a[r][c] / a[c][c]

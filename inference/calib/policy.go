@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"hilum/internal/message"
 )
 
 // Policy is how a threshold is chosen from labelled probabilities.
@@ -33,7 +35,7 @@ const (
 func ParsePolicy(text string) (Policy, error) {
 	kind, value, has := strings.Cut(text, "=")
 	p := Policy{Kind: PolicyKind(kind)}
-	bad := fmt.Errorf("policy %q is not f1, youden, sensitivity=X, specificity=X, ppv=X, cost=FN:FP or fixed=X", text)
+	bad := message.Errorf("policy %q is not f1, youden, sensitivity=X, specificity=X, ppv=X, cost=FN:FP or fixed=X", text)
 	var err error
 	switch p.Kind {
 	case F1Max, Youden:
@@ -121,7 +123,7 @@ func (t *Tally) Threshold(p Policy) (float64, error) {
 		}
 	}
 	if !found {
-		return 0, fmt.Errorf("policy %s: %w", p, errNoThreshold)
+		return 0, message.Errorf("policy %s: %w", p, errNoThreshold)
 	}
 	return at, nil
 }
@@ -152,7 +154,7 @@ func (t *Tally) cut(g int) (float64, bool) {
 // best, as pipelines do that scan a grid. step is within (0, 1).
 func (t *Tally) ThresholdOnGrid(p Policy, step float64) (float64, error) {
 	if !(step > 0 && step < 1) {
-		return 0, fmt.Errorf("calib: grid step %v is not within 0..1", step)
+		return 0, message.Errorf("calib: grid step %v is not within 0..1", step)
 	}
 	if p.Kind == Fixed {
 		return p.Value, nil
@@ -165,7 +167,7 @@ func (t *Tally) ThresholdOnGrid(p Policy, step float64) (float64, error) {
 		}
 	}
 	if math.IsInf(best, -1) {
-		return 0, fmt.Errorf("policy %s: %w", p, errNoThreshold)
+		return 0, message.Errorf("policy %s: %w", p, errNoThreshold)
 	}
 	return at, nil
 }

@@ -1,13 +1,13 @@
 package graph
 
-import "fmt"
+import "hilum/internal/message"
 
 // Cuts lists the values that every way from one value to another leads through,
 // both included, in topological order: where a network can be divided in two.
 func Cuts(m *Model, from, to string) ([]string, error) {
 	part, err := Extract(m, []string{from}, []string{to})
 	if err != nil {
-		return nil, fmt.Errorf("cuts: %w", err)
+		return nil, message.Errorf("cuts: %w", err)
 	}
 	// Values that depend on from, each with the number of nodes that still read it.
 	readers := map[string]int{from: 0}
@@ -26,7 +26,7 @@ func Cuts(m *Model, from, to string) ([]string, error) {
 		}
 	}
 	if _, ok := readers[to]; !ok {
-		return nil, fmt.Errorf("cuts: %q does not depend on %q", to, from)
+		return nil, message.Errorf("cuts: %q does not depend on %q", to, from)
 	}
 	cuts := []string{from}
 	open := 1

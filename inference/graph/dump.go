@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"hilum/internal/message"
 )
 
 // Dump writes the model in a form to read: one line a value or node, shapes
@@ -12,7 +14,7 @@ import (
 func (m *Model) Dump(w io.Writer) error {
 	shapes, err := m.InferShapes()
 	if err != nil {
-		return fmt.Errorf("dump: %w", err)
+		return message.Errorf("dump: %w", err)
 	}
 	d := &dumper{w: w, shapes: shapes}
 	for _, o := range m.Opsets {

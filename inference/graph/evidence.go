@@ -1,8 +1,9 @@
 package graph
 
 import (
-	"fmt"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // EvidenceNames are the names of the outputs that AddEvidence makes.
@@ -31,17 +32,17 @@ func DefaultEvidence() EvidenceNames {
 // names are renamed; the model's other outputs stay.
 func AddEvidence(m *Model, h *Head, names EvidenceNames) error {
 	if !h.Linear {
-		return fmt.Errorf("add evidence: no closed form: %s", h.Why)
+		return message.Errorf("add evidence: no closed form: %s", h.Why)
 	}
 	e := &evidence{m: m, g: m.Graph, h: *h, used: m.Graph.Names(), batch: batchDim(m, h)}
 	if err := e.logits(names.Logits); err != nil {
-		return fmt.Errorf("add evidence: %w", err)
+		return message.Errorf("add evidence: %w", err)
 	}
 	if err := e.embedding(names.Embedding); err != nil {
-		return fmt.Errorf("add evidence: %w", err)
+		return message.Errorf("add evidence: %w", err)
 	}
 	if err := e.classMaps(names.ClassMaps); err != nil {
-		return fmt.Errorf("add evidence: %w", err)
+		return message.Errorf("add evidence: %w", err)
 	}
 	*h = e.h
 	return nil
@@ -76,7 +77,7 @@ func (e *evidence) claim(name, of string) (bool, error) {
 		return false, nil
 	}
 	if e.g.Input(name) != nil || e.g.Initializer(name) != nil {
-		return false, fmt.Errorf("output name %q is taken by an input or a weight", name)
+		return false, message.Errorf("output name %q is taken by an input or a weight", name)
 	}
 	moved := Fresh(e.used, name+"_original")
 	e.g.rename(name, moved)
@@ -181,7 +182,7 @@ func (e *evidence) ints(v ...int64) string {
 func (e *evidence) kernel() (string, error) {
 	w := newIndex(e.g).constant(e.h.Weight)
 	if w == nil {
-		return "", fmt.Errorf("no constant weight %q", e.h.Weight)
+		return "", message.Errorf("no constant weight %q", e.h.Weight)
 	}
 	k := e.h.Weight
 	if e.h.Elem != Float {
@@ -222,11 +223,11 @@ type Input struct {
 func ModelInput(m *Model) (Input, error) {
 	feeds := m.Graph.Feeds()
 	if len(feeds) != 1 {
-		return Input{}, fmt.Errorf("model input: the model has %d inputs, not one picture", len(feeds))
+		return Input{}, message.Errorf("model input: the model has %d inputs, not one picture", len(feeds))
 	}
 	v := feeds[0]
 	if v.Type == nil || !v.Type.HasShape || len(v.Type.Shape) != 4 {
-		return Input{}, fmt.Errorf("model input %q: not of shape [N, C, H, W]", v.Name)
+		return Input{}, message.Errorf("model input %q: not of shape [N, C, H, W]", v.Name)
 	}
 	in := Input{Name: v.Name, Elem: v.Type.Elem}
 	for i, to := range []*int64{&in.Batch, &in.Channels, &in.Height, &in.Width} {

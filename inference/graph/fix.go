@@ -1,6 +1,6 @@
 package graph
 
-import "fmt"
+import "hilum/internal/message"
 
 // FixInput returns the model with the free sizes of an input set: sizes[i] is that of
 // axis i, 0 leaves it as it is. A symbol that gets a size has it wherever the model
@@ -8,7 +8,7 @@ import "fmt"
 func (m *Model) FixInput(name string, sizes ...int64) (*Model, error) {
 	v := m.Graph.Input(name)
 	if v == nil || v.Type == nil || !v.Type.HasShape || len(v.Type.Shape) != len(sizes) {
-		return nil, fmt.Errorf("fix input %q: it is no input of %d axes", name, len(sizes))
+		return nil, message.Errorf("fix input %q: it is no input of %d axes", name, len(sizes))
 	}
 	symbols := make(map[string]int64)
 	for i, n := range sizes {
@@ -16,7 +16,7 @@ func (m *Model) FixInput(name string, sizes ...int64) (*Model, error) {
 		switch {
 		case n <= 0:
 		case d.Known && d.Value > 0 && d.Value != n:
-			return nil, fmt.Errorf("fix input %q: axis %d is %d, not %d", name, i, d.Value, n)
+			return nil, message.Errorf("fix input %q: axis %d is %d, not %d", name, i, d.Value, n)
 		case d.Param == "":
 		case symbols[d.Param] == 0:
 			symbols[d.Param] = n

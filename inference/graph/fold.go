@@ -1,9 +1,10 @@
 package graph
 
 import (
-	"fmt"
 	"math"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // FoldBatchNorm merges each BatchNormalization in inference form into the Conv
@@ -19,7 +20,7 @@ func (m *Model) FoldBatchNorm() (int, error) {
 	for _, bn := range m.Graph.Nodes {
 		done, err := f.fold(bn)
 		if err != nil {
-			return 0, fmt.Errorf("fold batch normalisation: %v: %w", bn, err)
+			return 0, message.Errorf("fold batch normalisation: %v: %w", bn, err)
 		}
 		if done {
 			gone[bn] = true
@@ -61,7 +62,7 @@ func (f *folder) fold(bn *Node) (bool, error) {
 	dims := f.ix.constant(conv.Input(1)).Dims
 	c := len(p[0])
 	if len(dims) == 0 || int64(c) != dims[0] || len(bias) != c || len(p[1]) != c || len(p[2]) != c || len(p[3]) != c {
-		return false, fmt.Errorf("%d scales for a kernel of shape %v", c, dims)
+		return false, message.Errorf("%d scales for a kernel of shape %v", c, dims)
 	}
 	scaleRows(w, bias, p, float64(bn.Float("epsilon", 1e-5)))
 	f.replace(conv, bn, NewFloats("", w, dims...), NewFloats("", bias, int64(c)))

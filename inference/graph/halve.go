@@ -2,9 +2,10 @@ package graph
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // halfLeast is from how many elements a weight is stored in halves: biases and
@@ -26,7 +27,7 @@ func (m *Model) HalveWeights() (int, error) {
 		}
 		v, err := t.Floats()
 		if err != nil {
-			return 0, fmt.Errorf("weights in halves: %s: %w", t.Name, err)
+			return 0, message.Errorf("weights in halves: %s: %w", t.Name, err)
 		}
 		raw, fits := halves(v)
 		if !fits {
@@ -72,7 +73,7 @@ func (m *Model) WidenWeights() (int, error) {
 		}
 		v, err := t.Floats()
 		if err != nil {
-			return 0, fmt.Errorf("weights from halves: %s: %w", t.Name, err)
+			return 0, message.Errorf("weights from halves: %s: %w", t.Name, err)
 		}
 		t.SetFloats(v)
 		t.Name = n.Output(0)

@@ -1,8 +1,9 @@
 package graph
 
 import (
-	"fmt"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // Head describes how a classifier gets from its last spatial map to its
@@ -18,7 +19,7 @@ type Head struct {
 	// maps are closed form. Where it is false Why says what is in the way, and
 	// the fields below are empty.
 	Linear    bool
-	Why       string
+	Why       message.Message
 	Embedding string // the pooled features that the linear layer reads
 	Weight    string // constant [Classes, Channels(, 1, 1)], or [Channels, Classes]
 	WeightCK  bool   // Weight has classes on its first axis
@@ -117,7 +118,7 @@ func (ix *index) ints(name string) []int64 {
 func FindHead(m *Model) (*Head, error) {
 	out, err := scoreOutput(m.Graph)
 	if err != nil {
-		return nil, fmt.Errorf("find head: %w", err)
+		return nil, message.Errorf("find head: %w", err)
 	}
 	ix := newIndex(m.Graph)
 	h := &Head{Output: out, Logits: out, Scale: 1}
@@ -135,7 +136,7 @@ func HeadOf(m *Model, logits string) *Head {
 }
 
 func (h *Head) analyse(ix *index) *Head {
-	if why := h.trace(ix); why != "" {
+	if why := h.trace(ix); !why.IsZero() {
 		keep := Head{Output: h.Output, Logits: h.Logits, Activation: h.Activation, Why: why}
 		*h = keep
 		h.Feature, h.Layout = ix.lastMap(h.Logits)
@@ -156,14 +157,14 @@ func scoreOutput(g *Graph) (string, error) {
 			return o.Name, nil
 		}
 	}
-	return "", fmt.Errorf("no output of shape [N, classes]")
+	return "", message.Errorf("no output of shape [N, classes]")
 }
 
 // trace follows the head from the output to the feature map. It returns what
-// is in the way of a closed form, "" when nothing is.
-func (h *Head) trace(ix *index) string {
+// is in the way of a closed form, the zero value when nothing is.
+func (h *Head) trace(ix *index) message.Message {
 	x, why := h.linear(ix, ix.skip(h.Logits, passOps))
-	if why != "" {
+	if !why.IsZero() {
 		return why
 	}
 	h.Embedding = x
@@ -210,10 +211,10 @@ func (ix *index) dropsNothing(n *Node) bool {
 
 // linear reads the layer that makes value at: Gemm, MatMul with or without
 // Add, or a 1x1 Conv. It returns the layer's data input.
-func (h *Head) linear(ix *index, at string) (x, why string) {
+func (h *Head) linear(ix *index, at string) (x string, why message.Message) {
 	n := ix.by[at]
 	if n == nil {
-		return "", fmt.Sprintf("logits %q are made by no node", at)
+		return "", message.Of("logits %q are made by no node", at)
 	}
 	if n.Op == "Add" && n.IsONNX() {
 		if mm, bias := ix.matMulPlus(n); mm != nil {
@@ -229,7 +230,7 @@ func (h *Head) linear(ix *index, at string) (x, why string) {
 	case n.Op == "Conv":
 		return h.conv(ix, n)
 	}
-	return "", fmt.Sprintf("logits are made by %v, not by a linear layer", n)
+	return "", message.Of("logits are made by %v, not by a linear layer", n)
 }
 
 // matMulPlus tells whether an Add is a MatMul plus a constant.
@@ -243,16 +244,16 @@ func (ix *index) matMulPlus(add *Node) (mm *Node, bias string) {
 	return nil, ""
 }
 
-func (h *Head) gemm(ix *index, n *Node) (x, why string) {
+func (h *Head) gemm(ix *index, n *Node) (x string, why message.Message) {
 	h.Scale = n.Float("alpha", 1)
 	if h.Bias = n.Input(2); h.Bias != "" && ix.constant(h.Bias) == nil {
-		return "", fmt.Sprintf("the bias of %v is not constant", n)
+		return "", message.Of("the bias of %v is not constant", n)
 	}
 	x = n.Input(0)
 	if n.Int("transA", 0) != 0 {
 		t := ix.by[x]
 		if t == nil || t.Op != "Transpose" || !slices.Equal(permOf(t, 2), []int64{1, 0}) {
-			return "", fmt.Sprintf("%v reads its features transposed", n)
+			return "", message.Of("%v reads its features transposed", n)
 		}
 		x = t.Input(0)
 	}
@@ -273,32 +274,32 @@ func permOf(n *Node, rank int) []int64 {
 
 // weight records the constant matrix of the layer; ck tells that classes are
 // on its first axis.
-func (h *Head) weight(ix *index, name string, ck bool) (why string) {
+func (h *Head) weight(ix *index, name string, ck bool) (why message.Message) {
 	if n := ix.by[name]; n != nil && n.Op == "Transpose" && n.IsONNX() && slices.Equal(permOf(n, 2), []int64{1, 0}) {
 		name, ck = n.Input(0), !ck
 	}
 	t := ix.constant(name)
 	if t == nil {
-		return fmt.Sprintf("the weight %q of the linear layer is not constant", name)
+		return message.Of("the weight %q of the linear layer is not constant", name)
 	}
 	if len(t.Dims) != 2 || t.Len() == 0 || !t.Type.IsFloat() {
-		return fmt.Sprintf("the weight %q of the linear layer is %v of shape %v", name, t.Type, t.Dims)
+		return message.Of("the weight %q of the linear layer is %v of shape %v", name, t.Type, t.Dims)
 	}
 	h.Weight, h.WeightCK, h.Elem = name, ck, t.Type
 	h.Channels, h.Classes = t.Dims[0], t.Dims[1]
 	if ck {
 		h.Channels, h.Classes = h.Classes, h.Channels
 	}
-	return ""
+	return message.Message{}
 }
 
-func (h *Head) conv(ix *index, n *Node) (x, why string) {
+func (h *Head) conv(ix *index, n *Node) (x string, why message.Message) {
 	t := ix.constant(n.Input(1))
 	if t == nil || len(t.Dims) != 4 || t.Dims[2] != 1 || t.Dims[3] != 1 || n.Int("group", 1) != 1 ||
 		t.Len() == 0 || !t.Type.IsFloat() {
-		return "", fmt.Sprintf("logits are made by %v, not by a linear layer", n)
+		return "", message.Of("logits are made by %v, not by a linear layer", n)
 	}
 	h.Weight, h.WeightCK, h.Elem, h.Bias = n.Input(1), true, t.Type, n.Input(2)
 	h.Classes, h.Channels = t.Dims[0], t.Dims[1]
-	return n.Input(0), ""
+	return n.Input(0), message.Message{}
 }

@@ -1,8 +1,9 @@
 package graph
 
 import (
-	"fmt"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 func gemm(s *shaper, n *Node) error {
@@ -15,7 +16,7 @@ func gemm(s *shaper, n *Node) error {
 		return err
 	}
 	if len(a) != 2 || len(b) != 2 {
-		return fmt.Errorf("multiplies %v and %v", a, b)
+		return message.Errorf("multiplies %v and %v", a, b)
 	}
 	if n.Int("transA", 0) != 0 {
 		a = []Dim{a[1], a[0]}
@@ -24,7 +25,7 @@ func gemm(s *shaper, n *Node) error {
 		b = []Dim{b[1], b[0]}
 	}
 	if a[1].Known && b[0].Known && a[1].Value != b[0].Value {
-		return fmt.Errorf("multiplies %v and %v", a, b)
+		return message.Errorf("multiplies %v and %v", a, b)
 	}
 	s.set(n.Output(0), e, []Dim{a[0], b[1]})
 	return nil
@@ -40,7 +41,7 @@ func matMul(s *shaper, n *Node) error {
 		return err
 	}
 	if len(a) == 0 || len(b) == 0 {
-		return fmt.Errorf("multiplies %v and %v", a, b)
+		return message.Errorf("multiplies %v and %v", a, b)
 	}
 	row, col := len(a) == 1, len(b) == 1
 	if row {
@@ -51,7 +52,7 @@ func matMul(s *shaper, n *Node) error {
 	}
 	p, q := len(a)-2, len(b)-2
 	if a[p+1].Known && b[q].Known && a[p+1].Value != b[q].Value {
-		return fmt.Errorf("multiplies %v and %v", a, b)
+		return message.Errorf("multiplies %v and %v", a, b)
 	}
 	out, err := Broadcast(a[:p], b[:q])
 	if err != nil {
@@ -241,11 +242,11 @@ func concat(s *shaper, n *Node) error {
 			return err
 		}
 		if len(x) != len(first) {
-			return fmt.Errorf("joins %v and %v", first, x)
+			return message.Errorf("joins %v and %v", first, x)
 		}
 		for j := range x {
 			if j != at && x[j].Known && out[j].Known && x[j].Value != out[j].Value {
-				return fmt.Errorf("joins %v and %v along axis %d", first, x, at)
+				return message.Errorf("joins %v and %v along axis %d", first, x, at)
 			}
 			if j != at && !out[j].Known && x[j].Known {
 				out[j] = x[j]
@@ -278,7 +279,7 @@ func split(s *shaper, n *Node) error {
 		sizes = evenSplit(x[at].Value, int64(len(n.Outputs)))
 	}
 	if len(sizes) != len(n.Outputs) {
-		return fmt.Errorf("splits into %d parts, has %d outputs", len(sizes), len(n.Outputs))
+		return message.Errorf("splits into %d parts, has %d outputs", len(sizes), len(n.Outputs))
 	}
 	for i, o := range n.Outputs {
 		part := slices.Clone(x)

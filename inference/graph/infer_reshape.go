@@ -1,9 +1,10 @@
 package graph
 
 import (
-	"fmt"
 	"math"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // sliceArgs are the arguments of Slice in either of its two forms.
@@ -65,7 +66,7 @@ func slice(s *shaper, n *Node) error {
 			return err
 		}
 		if a.steps[i] == 0 {
-			return fmt.Errorf("a step of 0")
+			return message.Errorf("a step of 0")
 		}
 		whole := a.starts[i] == 0 && a.ends[i] >= math.MaxInt32 && a.steps[i] == 1
 		switch {
@@ -95,12 +96,12 @@ func reshape(s *shaper, n *Node) error {
 		switch {
 		case d.Is(0) && n.Int("allowzero", 0) == 0:
 			if i >= len(x) {
-				return fmt.Errorf("reshapes %v to %v", x, want)
+				return message.Errorf("reshapes %v to %v", x, want)
 			}
 			out[i] = x[i]
 		case d.Is(-1):
 			if rest >= 0 {
-				return fmt.Errorf("two free sizes in %v", want)
+				return message.Errorf("two free sizes in %v", want)
 			}
 			rest = i
 		}
@@ -140,7 +141,7 @@ func remaining(x, out []Dim, open int) (Dim, error) {
 		left.factor /= right.factor
 		return left.dim(), nil
 	case len(left.symbols) == 0:
-		return Dim{}, fmt.Errorf("%v does not divide into %v", x, out)
+		return Dim{}, message.Errorf("%v does not divide into %v", x, out)
 	}
 	return Dim{}, nil
 }
@@ -155,7 +156,7 @@ func flatten(s *shaper, n *Node) error {
 		at += int64(len(x))
 	}
 	if at < 0 || at > int64(len(x)) {
-		return fmt.Errorf("flattens %v at axis %d", x, at)
+		return message.Errorf("flattens %v at axis %d", x, at)
 	}
 	rows, err := mul(x[:at]...)
 	if err != nil {
@@ -176,7 +177,7 @@ func transpose(s *shaper, n *Node) error {
 	}
 	perm := permOf(n, len(x))
 	if len(perm) != len(x) {
-		return fmt.Errorf("permutes %v by %v", x, perm)
+		return message.Errorf("permutes %v by %v", x, perm)
 	}
 	out := make([]Dim, len(x))
 	for i, p := range perm {
@@ -237,7 +238,7 @@ func unsqueeze(s *shaper, n *Node) error {
 			return err
 		}
 		if fresh[at] {
-			return fmt.Errorf("axis %d given twice", a)
+			return message.Errorf("axis %d given twice", a)
 		}
 		fresh[at] = true
 	}

@@ -1,8 +1,9 @@
 package graph
 
 import (
-	"fmt"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // NormalForm brings a model into the one form that the analyses of this package
@@ -14,19 +15,19 @@ import (
 // and sizes of -1 or 0 are free ones. The model computes what it computed.
 func (m *Model) NormalForm() error {
 	if m.Graph == nil {
-		return fmt.Errorf("normal form: no graph in it")
+		return message.Errorf("normal form: no graph in it")
 	}
 	if err := m.Graph.densify(); err != nil {
-		return fmt.Errorf("normal form: %w", err)
+		return message.Errorf("normal form: %w", err)
 	}
 	m.dropWeightInputs()
 	m.freeSizes()
 	m.Graph.nameApart(map[string]bool{})
 	if err := m.unfoldFunctions(); err != nil {
-		return fmt.Errorf("normal form: %w", err)
+		return message.Errorf("normal form: %w", err)
 	}
 	if err := m.Graph.SortNodes(); err != nil {
-		return fmt.Errorf("normal form: %w", err)
+		return message.Errorf("normal form: %w", err)
 	}
 	m.inlineBranches()
 	m.unfuse()
@@ -105,7 +106,7 @@ func (m *Model) SinglePrecision() error {
 		}
 		v, err := t.Floats()
 		if err != nil {
-			return fmt.Errorf("single precision: %w", err)
+			return message.Errorf("single precision: %w", err)
 		}
 		t.SetFloats(v)
 	}

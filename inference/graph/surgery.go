@@ -1,8 +1,9 @@
 package graph
 
 import (
-	"fmt"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // Prune removes the nodes and initializers that lead to no output.
@@ -33,7 +34,7 @@ func (g *Graph) Prune() {
 func Extract(m *Model, inputs, outputs []string) (*Model, error) {
 	shapes, err := m.InferShapes()
 	if err != nil {
-		return nil, fmt.Errorf("extract: %w", err)
+		return nil, message.Errorf("extract: %w", err)
 	}
 	old := m.Graph
 	g := &Graph{Name: old.Name, Initializers: slices.Clone(old.Initializers), Inputs: slices.Clone(old.Inputs),
@@ -42,7 +43,7 @@ func Extract(m *Model, inputs, outputs []string) (*Model, error) {
 	for _, name := range inputs {
 		t := shapes[name]
 		if t == nil {
-			return nil, fmt.Errorf("extract: the type of %q is not known", name)
+			return nil, message.Errorf("extract: the type of %q is not known", name)
 		}
 		cut[name] = true
 		g.Initializers = slices.DeleteFunc(g.Initializers, func(t *Tensor) bool { return t.Name == name })
@@ -63,7 +64,7 @@ func Extract(m *Model, inputs, outputs []string) (*Model, error) {
 	out := *m
 	out.Graph, out.Props = g, slices.Clone(m.Props)
 	if err := out.Check(); err != nil {
-		return nil, fmt.Errorf("extract: %w", err)
+		return nil, message.Errorf("extract: %w", err)
 	}
 	return &out, nil
 }
@@ -88,7 +89,7 @@ func (g *Graph) WeightsToInputs(names []string) ([]*Tensor, error) {
 	for _, name := range names {
 		t := g.Initializer(name)
 		if t == nil {
-			return nil, fmt.Errorf("weights to inputs: no initializer %q", name)
+			return nil, message.Errorf("weights to inputs: no initializer %q", name)
 		}
 		dims := make([]Dim, len(t.Dims))
 		for i, d := range t.Dims {
@@ -109,10 +110,10 @@ func (g *Graph) InputsToWeights(tensors []*Tensor) error {
 	for _, t := range tensors {
 		v := g.Input(t.Name)
 		if v == nil {
-			return fmt.Errorf("inputs to weights: no input %q", t.Name)
+			return message.Errorf("inputs to weights: no input %q", t.Name)
 		}
 		if v.Type != nil && v.Type.Elem != t.Type {
-			return fmt.Errorf("inputs to weights: %q is %v, the tensor %v", t.Name, v.Type.Elem, t.Type)
+			return message.Errorf("inputs to weights: %q is %v, the tensor %v", t.Name, v.Type.Elem, t.Type)
 		}
 		g.Inputs = slices.DeleteFunc(g.Inputs, func(o *ValueInfo) bool { return o == v })
 		g.Initializers = append(g.Initializers, t)
@@ -125,11 +126,11 @@ func (g *Graph) InputsToWeights(tensors []*Tensor) error {
 func (m *Model) Clone() (*Model, error) {
 	b, err := m.Encode()
 	if err != nil {
-		return nil, fmt.Errorf("clone: %w", err)
+		return nil, message.Errorf("clone: %w", err)
 	}
 	c, err := Decode(b)
 	if err != nil {
-		return nil, fmt.Errorf("clone: %w", err)
+		return nil, message.Errorf("clone: %w", err)
 	}
 	c.SetDir(m.dir)
 	return c, nil

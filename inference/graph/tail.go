@@ -1,11 +1,12 @@
 package graph
 
 import (
-	"fmt"
 	"maps"
 	"math"
 	"slices"
 	"strings"
+
+	"hilum/internal/message"
 )
 
 // Tail is the last part of a network, from what its last linear layers give to an
@@ -145,7 +146,7 @@ func (c *tailCutter) walk(g *Graph) error {
 			continue
 		}
 		if len(nodes) == maxTail {
-			return fmt.Errorf("what follows the last linear layer of %q has more than %d nodes", c.t.Output, maxTail)
+			return message.Errorf("what follows the last linear layer of %q has more than %d nodes", c.t.Output, maxTail)
 		}
 		nodes = append(nodes, n)
 		for _, o := range n.Outputs {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // FreshOptions say how a network with drawn weights begins.
@@ -56,16 +57,16 @@ func Fresh(o FreshOptions) (*Result, error) {
 	all := architectures()
 	i := slices.IndexFunc(all, func(a architecture) bool { return a.name == o.Arch })
 	if i < 0 {
-		return nil, fmt.Errorf("%w: no weights are drawn for %q; networks are %s", ErrRefused, o.Arch, strings.Join(Architectures(), ", "))
+		return nil, message.Errorf("%w: no weights are drawn for %q; networks are %s", ErrRefused, o.Arch, strings.Join(Architectures(), ", "))
 	}
 	if o.Classes < 1 {
-		return nil, fmt.Errorf("%w: a network of %d classes", ErrRefused, o.Classes)
+		return nil, message.Errorf("%w: a network of %d classes", ErrRefused, o.Classes)
 	}
 	b := &blueprint{rng: rand.New(rand.NewPCG(o.Seed, 0x9e3779b97f4a7c15)), classes: int64(o.Classes)}
 	all[i].layers(b)
 	r, err := fromCheckpoint(&Checkpoint{Format: "drawn weights", Tensors: b.tensors}, Options{Input: o.Input})
 	if err != nil {
-		return nil, fmt.Errorf("draw %s: %w", o.Arch, err)
+		return nil, message.Errorf("draw %s: %w", o.Arch, err)
 	}
 	return r, nil
 }

@@ -3,10 +3,11 @@ package zoo
 import (
 	"bytes"
 	"cmp"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+
+	"hilum/internal/message"
 )
 
 // candidate is a network that a checkpoint holds: its family, and what stands before
@@ -61,14 +62,14 @@ func choose(c *Checkpoint, named string) (candidate, []candidate, error) {
 	}
 	switch {
 	case len(fits) == 0:
-		return candidate{}, nil, fmt.Errorf("%w: the file has no network %q; it has %s", ErrRefused, named, strings.Join(roots, ", "))
+		return candidate{}, nil, message.Errorf("%w: the file has no network %q; it has %s", ErrRefused, named, strings.Join(roots, ", "))
 	case len(fits) > 1:
 		same, err := c.equal(fits)
 		if err != nil {
 			return candidate{}, nil, err
 		}
 		if !same {
-			return candidate{}, nil, fmt.Errorf("%w: the file holds %d networks, %s; choose one, for example --weights %s", ErrRefused, len(fits),
+			return candidate{}, nil, message.Errorf("%w: the file holds %d networks, %s; choose one, for example --weights %s", ErrRefused, len(fits),
 				strings.Join(roots, " and "), roots[0])
 		}
 	}
@@ -138,7 +139,7 @@ func unknownFamily(c *Checkpoint) error {
 	for _, t := range c.Tensors[:min(len(c.Tensors), 5)] {
 		names = append(names, t.Name)
 	}
-	return fmt.Errorf("%w: the weights (%s, ...) belong to no known family: %s; export the model to ONNX", ErrRefused,
+	return message.Errorf("%w: the weights (%s, ...) belong to no known family: %s; export the model to ONNX", ErrRefused,
 		strings.Join(names, ", "), strings.Join(Families(), ", "))
 }
 

@@ -13,6 +13,7 @@ package message
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -123,4 +124,9 @@ func grouped(n int, gap string) string {
 		s = s[:i] + gap + s[i:]
 	}
 	return s
+}
+
+// Contains says whether a message of a text is in a list.
+func Contains(list []Message, text string) bool {
+	return slices.ContainsFunc(list, func(m Message) bool { return m.text == text })
 }

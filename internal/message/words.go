@@ -40,6 +40,9 @@ type Words struct{ language Language }
 // In are the words of a language; nil is English as it was made.
 func In(l Language) Words { return Words{l} }
 
+// IsZero says whether these are the words of no catalogue: English as it was made.
+func (w Words) IsZero() bool { return w.language == nil }
+
 // Code is the language's, as "de".
 func (w Words) Code() string {
 	if w.language == nil {

@@ -1,8 +1,9 @@
 package phantom
 
 import (
-	"fmt"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // Finding names what is wrong with a film, spelt as in the NIH release.
@@ -77,13 +78,13 @@ func newLesions(s seeds, want []Lesion) ([]*lesion, error) {
 	for _, w := range want {
 		k := slices.IndexFunc(recipes[:], func(r recipe) bool { return r.name == w.Finding })
 		if k < 0 {
-			return nil, fmt.Errorf("unknown finding %q", w.Finding)
+			return nil, message.Errorf("unknown finding %q", w.Finding)
 		}
 		if !(w.Severity >= 0 && w.Severity <= 1) {
-			return nil, fmt.Errorf("severity %v of %s is outside 0..1", w.Severity, w.Finding)
+			return nil, message.Errorf("severity %v of %s is outside 0..1", w.Severity, w.Finding)
 		}
 		if slices.ContainsFunc(out, func(l *lesion) bool { return l.class == k }) {
-			return nil, fmt.Errorf("finding %s is given twice", w.Finding)
+			return nil, message.Errorf("finding %s is given twice", w.Finding)
 		}
 		r := s.person(streamLesion + stream(k))
 		l := &lesion{recipe: recipes[k], class: k, sev: w.Severity, r: r, side: r.IntN(2)}

@@ -1,8 +1,9 @@
 package phantom
 
 import (
-	"fmt"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // View is how the beam went through the patient.
@@ -75,7 +76,7 @@ func (f *Film) Grey8() []uint8 {
 func Generate(o Options) (*Film, error) {
 	f, ls, err := draw(&o)
 	if err != nil {
-		return nil, fmt.Errorf("phantom: %w", err)
+		return nil, message.Errorf("phantom: %w", err)
 	}
 	return f.finish(ls), nil
 }
@@ -86,24 +87,24 @@ func draw(o *Options) (*sheet, []*lesion, error) {
 		o.Size = defaultSize
 	}
 	if o.Size < MinSize || o.Size > MaxSize {
-		return nil, nil, fmt.Errorf("size %d is outside %d..%d", o.Size, MinSize, MaxSize)
+		return nil, nil, message.Errorf("size %d is outside %d..%d", o.Size, MinSize, MaxSize)
 	}
 	if o.Height == 0 {
 		o.Height = o.Size
 	}
 	if o.Height < MinSize || o.Height > MaxSize {
-		return nil, nil, fmt.Errorf("height %d is outside %d..%d", o.Height, MinSize, MaxSize)
+		return nil, nil, message.Errorf("height %d is outside %d..%d", o.Height, MinSize, MaxSize)
 	}
 	for _, k := range o.Confounders {
 		if !slices.Contains(ConfounderKinds(), k) {
-			return nil, nil, fmt.Errorf("unknown kind of confounder %q", k)
+			return nil, nil, message.Errorf("unknown kind of confounder %q", k)
 		}
 	}
 	if o.View == "" && slices.Contains(o.Confounders, HospitalLook) {
 		o.View = AP
 	}
 	if o.View != "" && o.View != PA && o.View != AP {
-		return nil, nil, fmt.Errorf("unknown view %q", o.View)
+		return nil, nil, message.Errorf("unknown view %q", o.View)
 	}
 	s := seeds{o.Seed, o.Visit}
 	ls, err := newLesions(s, o.Findings)

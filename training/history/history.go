@@ -2,10 +2,11 @@ package history
 
 import (
 	"encoding/json"
-	"fmt"
+	"time"
+
+	"hilum/internal/message"
 	"hilum/training"
 	"hilum/training/dataset"
-	"time"
 )
 
 // Event is what a run says of itself, also a line of metrics.jsonl. One of
@@ -137,7 +138,7 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 		e.Done = new(Done)
 		into = e.Done
 	default:
-		return fmt.Errorf("event %q is not known", of.Event)
+		return message.Errorf("event %q is not known", of.Event)
 	}
 	return json.Unmarshal(data, into)
 }

@@ -2,7 +2,6 @@ package table
 
 import (
 	"context"
-	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -10,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
+
+	"hilum/internal/message"
 )
 
 // Files finds the films that a table names: where the table says, else beside or
@@ -31,7 +32,7 @@ type Files struct {
 func NewFiles(dir string) *Files { return &Files{dir: dir} }
 
 // ErrNoFilm is of a film that is not there.
-var ErrNoFilm = errors.New("the film is not there")
+var ErrNoFilm = message.New("the film is not there")
 
 // Find gives the path of the film that a cell names; ErrNoFilm where it is not
 // there, or where several files may be meant.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -16,6 +15,7 @@ import (
 	"hilum/inference/graph"
 	"hilum/inference/graph/grad"
 	"hilum/inference/zoo"
+	"hilum/internal/message"
 	"hilum/training/dataset"
 	"hilum/training/recipe"
 	"hilum/training/table"
@@ -48,7 +48,7 @@ func openNetwork(c Config, parent *inference.Source, classes []string) (*network
 		return nil, err
 	}
 	if err := n.prepare(c.Recipe); err != nil {
-		return nil, fmt.Errorf("the network %s cannot be trained: %w", n.name, err)
+		return nil, message.Errorf("the network %s cannot be trained: %w", n.name, err)
 	}
 	return n, nil
 }
@@ -58,7 +58,7 @@ func readNetwork(c Config, parent *inference.Source, classes []string) (*network
 	case parent != nil:
 		return fromSource(*parent)
 	case c.Model != "" && c.Arch != "":
-		return nil, errors.New("name either a model or an architecture to train")
+		return nil, message.New("name either a model or an architecture to train")
 	case c.Model != "":
 		src, err := inference.ReadSource(c.Model, "")
 		if err != nil {
@@ -66,7 +66,7 @@ func readNetwork(c Config, parent *inference.Source, classes []string) (*network
 		}
 		return fromSource(src)
 	case c.Arch == "" && c.Weights == "":
-		return nil, errors.New("name a model or an architecture to train")
+		return nil, message.New("name a model or an architecture to train")
 	}
 	return fromZoo(c, len(classes))
 }
@@ -74,34 +74,34 @@ func readNetwork(c Config, parent *inference.Source, classes []string) (*network
 func fromSource(src inference.Source) (*network, error) {
 	m, err := graph.Decode(src.ONNX)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
+		return nil, message.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
 	if src.Dir != "" {
 		m.SetDir(src.Dir)
 	}
 	if err := m.NormalForm(); err != nil {
-		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
+		return nil, message.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
 	if _, err := m.WidenWeights(); err != nil { // training moves whole floats
-		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
+		return nil, message.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
 	in, err := graph.PictureInput(m)
 	if err == nil && (in.ChannelsLast || in.NoBatch || in.NoChannel || in.Elem != graph.Float) {
-		err = errors.New("only networks that take [N, C, H, W] of 32-bit floats can be trained; export it so")
+		err = message.New("only networks that take [N, C, H, W] of 32-bit floats can be trained; export it so")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
+		return nil, message.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
 	base := src.Spec
 	if base.Prep.Width == 0 {
 		base.Prep = prepFor(int(in.Channels), cmp.Or(int(in.Width), defaultEdge), cmp.Or(int(in.Height), defaultEdge))
 		if err := src.Stated.Apply(&base.Prep, int(cmp.Or(in.Channels, 3))); err != nil {
-			return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
+			return nil, message.Errorf("cannot read the model %s: %w", src.Name, err)
 		}
 	}
 	n := &network{name: src.Name, model: m}
 	if n.spec, _, err = inference.ReadSpec(m, base); err != nil {
-		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
+		return nil, message.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
 	sum := sha256.Sum256(src.ONNX)
 	n.parent = hex.EncodeToString(sum[:])
@@ -186,7 +186,7 @@ func (n *network) prepare(r recipe.Recipe) error {
 	n.declareLogits(g, n.scored(g))
 	g.Untie()
 	if _, err := m.InferShapes(); err != nil {
-		return fmt.Errorf("with pictures of %d x %d: %w", p.Width, p.Height, err)
+		return message.Errorf("with pictures of %d x %d: %w", p.Width, p.Height, err)
 	}
 	n.model = m
 	return nil
@@ -222,14 +222,14 @@ func (n *network) findHead() error {
 	} else {
 		last := g.Producers()[h.Logits]
 		if last == nil || last.Op != "Gemm" || !last.IsONNX() || last.Int("transA", 0) != 0 {
-			return errors.New("it does not end in a linear layer: " + h.Why)
+			return message.Errorf("it does not end in a linear layer: %s", h.Why)
 		}
 		n.head.embedding, n.head.weight, n.head.bias = last.Input(0), last.Input(1), last.Input(2)
 		n.head.classesFirst = last.Int("transB", 0) != 0
 	}
 	for _, name := range []string{n.head.weight, n.head.bias} {
 		if t := g.Initializer(name); name != "" && (t == nil || t.Type != graph.Float) {
-			return fmt.Errorf("the weights %q of its last layer are not 32-bit floats of the file", name)
+			return message.Errorf("the weights %q of its last layer are not 32-bit floats of the file", name)
 		}
 	}
 	return nil
@@ -317,7 +317,7 @@ func (n *network) cut(name string) (string, error) {
 		return n.lastBlock()
 	}
 	if !n.model.Graph.Names()[name] {
-		return "", fmt.Errorf("the network has no value %q to cut at; list them with cxr graph", name)
+		return "", message.Errorf("the network has no value %q to cut at; list them with cxr graph", name)
 	}
 	return name, nil
 }
@@ -347,7 +347,7 @@ func (n *network) lastBlock() (string, error) {
 		}
 	}
 	if len(maps) == 0 {
-		return "", errors.New("it has no map to cut at; choose another cut in the recipe")
+		return "", message.New("it has no map to cut at; choose another cut in the recipe")
 	}
 	last := maps[len(maps)-1].pixels
 	i := slices.IndexFunc(maps, func(p place) bool { return p.pixels == last })
@@ -368,7 +368,7 @@ func (n *network) lastBlock() (string, error) {
 func (n *network) trainable(cut string) ([]string, error) {
 	names, err := grad.Trainable(n.model, cut, n.head.logits)
 	if err == nil && len(names) == 0 {
-		err = fmt.Errorf("nothing can be trained behind %q", cut)
+		err = message.Errorf("nothing can be trained behind %q", cut)
 	}
 	return names, err
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 	"hilum/training"
 	"hilum/training/dataset"
@@ -22,7 +23,7 @@ import (
 )
 
 // ErrDiverged marks a run whose loss is no longer a number.
-var ErrDiverged = errors.New("training has diverged")
+var ErrDiverged = message.New("training has diverged")
 
 // trainer is a run under way.
 type trainer struct {
@@ -74,19 +75,19 @@ func (j Train) Run(ctx context.Context) (*Report, error) {
 	start := time.Now()
 	lock, err := j.lock()
 	if err != nil {
-		return nil, fmt.Errorf("train: %w", err)
+		return nil, message.Errorf("train: %w", err)
 	}
 	defer lock.Release()
 	t, err := j.open(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("train: %w", err)
+		return nil, message.Errorf("train: %w", err)
 	}
 	if w := lock.Warning(); w != "" {
 		t.plan.Notes = append(t.plan.Notes, w)
 	}
 	r, err := t.run(ctx)
 	if err = errors.Join(err, t.close()); err != nil {
-		return nil, fmt.Errorf("train: %w", err)
+		return nil, message.Errorf("train: %w", err)
 	}
 	r.Took = time.Since(start)
 	return r, nil
@@ -104,7 +105,7 @@ func (j Train) lock() (*runlock.Lock, error) {
 	return runlock.Take(j.Config.Out, 0)
 }
 
-var errNoFolder = errors.New("no folder for the run was named")
+var errNoFolder = message.New("no folder for the run was named")
 
 // open does all that comes before the first step.
 func (j Train) open(ctx context.Context) (*trainer, error) {
@@ -146,11 +147,11 @@ func (t *trainer) begin(ctx context.Context, run *runFile) error {
 func (c Config) check(j Train) error {
 	switch {
 	case j.Engine == nil:
-		return errors.New("there is no engine to train on")
+		return message.New("there is no engine to train on")
 	case c.Out == "":
 		return errNoFolder
 	case c.Data == "":
-		return errors.New("no data set was named")
+		return message.New("no data set was named")
 	}
 	return c.Recipe.Check()
 }
@@ -439,7 +440,7 @@ func (t *trainer) interrupted(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		return err
 	}
-	return errors.Join(fmt.Errorf("stopped in epoch %d after step %d: %w", t.state.Epoch+1, t.state.Step, ctx.Err()), t.checkpoint())
+	return errors.Join(message.Errorf("stopped in epoch %d after step %d: %w", t.state.Epoch+1, t.state.Step, ctx.Err()), t.checkpoint())
 }
 
 // epoch trains over all films once, from the batch that comes next, and judges.
@@ -551,7 +552,7 @@ func (t *trainer) rate(g optim.Group) float64 {
 }
 
 func (t *trainer) diverged(r stepResult) error {
-	return fmt.Errorf("%w: in epoch %d, step %d, the loss is %v and the gradient's norm %v at the rate %.3g; %s",
+	return message.Errorf("%w: in epoch %d, step %d, the loss is %v and the gradient's norm %v at the rate %.3g; %s",
 		ErrDiverged, t.state.Epoch+1, t.state.Step+1, r.value, r.norm, r.rate, t.advice())
 }
 

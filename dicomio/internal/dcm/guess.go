@@ -1,7 +1,7 @@
 package dcm
 
 import (
-	"fmt"
+	"hilum/internal/message"
 )
 
 // longHeader reads an explicit header with a 32-bit length.
@@ -42,9 +42,9 @@ func (s *scanner) guessedHeader(e Element, h []byte) (Element, uint32, error) {
 	if n := s.order.Uint32(h[4:]); uint64(n) <= uint64(len(h)-explicitHeader) {
 		return s.implicitHeader(e, h)
 	}
-	err := fmt.Errorf("element %08X at byte %d has no valid value representation", uint32(e.Tag), s.p)
+	err := message.Errorf("element %08X at byte %d has no valid value representation", uint32(e.Tag), s.p)
 	if n, _ := s.read(forms[0], h); uint64(n) > uint64(len(h)) {
-		err = fmt.Errorf("%w: %w", ErrTruncated, err)
+		err = message.Errorf("%w: %w", ErrTruncated, err)
 	}
 	return e, 0, err
 }
@@ -100,7 +100,7 @@ func (s *scanner) tagAt(p int) Tag {
 // or the delimiter belongs. ended says that the sequence ends there.
 func (s *scanner) strayInSequence(t Tag, at, end int) (ended bool, err error) {
 	if s.strict {
-		return false, fmt.Errorf("unexpected tag %08X in a sequence at byte %d", uint32(t), at)
+		return false, message.Errorf("unexpected tag %08X in a sequence at byte %d", uint32(t), at)
 	}
 	if t == ItemDelimiter {
 		s.f.warnOnce(strayWarning)
@@ -118,7 +118,7 @@ func (s *scanner) strayInSequence(t Tag, at, end int) (ended bool, err error) {
 // the sequence ends one of undefined length, and is passed over in others.
 func (s *scanner) strayInItem(t Tag, at, end int) (ended bool, err error) {
 	if s.strict {
-		return false, fmt.Errorf("unexpected tag %08X in an item at byte %d", uint32(t), at)
+		return false, message.Errorf("unexpected tag %08X in an item at byte %d", uint32(t), at)
 	}
 	s.f.warnOnce(strayWarning)
 	if end < 0 {

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
 
+	"hilum/internal/message"
 	"hilum/internal/plain"
 )
 
@@ -170,7 +170,7 @@ func elementHead(t Tag, vr VR, n int64) ([]byte, error) {
 	case !vr.long() && size <= math.MaxUint16:
 		return binary.LittleEndian.AppendUint16(head, uint16(size)), nil
 	}
-	return nil, fmt.Errorf("the value of %v has %d bytes, more than %s can hold", t, n, vr)
+	return nil, message.Errorf("the value of %v has %d bytes, more than %s can hold", t, n, vr)
 }
 
 func (v VR) padding() byte {

@@ -1,10 +1,10 @@
 package grad
 
 import (
-	"fmt"
 	"slices"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // Trainable lists the parameters that training changes between two values of a
@@ -14,7 +14,7 @@ import (
 func Trainable(m *graph.Model, from, to string) ([]string, error) {
 	part, err := graph.Extract(m, []string{from}, []string{to})
 	if err != nil {
-		return nil, fmt.Errorf("list parameters: %w", err)
+		return nil, message.Errorf("list parameters: %w", err)
 	}
 	var names []string
 	for _, n := range part.Graph.Nodes {
