@@ -57,11 +57,11 @@ func TestPrintingSaysWhereThePageIs(t *testing.T) {
 		if err != nil {
 			said = err.Error()
 		}
-		if !strings.Contains(said, c.want) || len(c.p.asked) != c.asked {
+		if !strings.Contains(said.String(), c.want) || len(c.p.asked) != c.asked {
 			t.Errorf("%q, want %q; asked %q", said, c.want, c.p.asked)
 		}
 		pages, _ := filepath.Glob(filepath.Join(home, "Hilum", "*.pdf"))
-		if len(pages) != 1 || !strings.Contains(said, pages[0]) {
+		if len(pages) != 1 || !strings.Contains(said.String(), pages[0]) {
 			t.Fatalf("the page is not where %q says: %q", said, pages)
 		}
 		data, err := os.ReadFile(pages[0])

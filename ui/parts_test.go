@@ -23,6 +23,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/internal/message"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
 )
@@ -262,11 +263,11 @@ func TestManyStudies(t *testing.T) {
 func TestStatusGolden(t *testing.T) {
 	s := newStatusLine()
 	st := state(func(st *app.State) {
-		st.Warnings = []string{"a", "b"}
+		st.Warnings = []message.Message{message.Of("a"), message.Of("b")}
 		st.Scoring = true
 		st.Result = &inference.Result{}
 	})
-	st.Engine = models.Engine{Open: true, Took: 36e6, Info: inference.EngineInfo{Name: "Test engine", Version: "1.0", Provider: inference.CPU, Reason: "no NVIDIA driver here"}}
+	st.Engine = models.Engine{Open: true, Took: 36e6, Info: inference.EngineInfo{Name: "Test engine", Version: "1.0", Provider: inference.CPU, Reason: message.Of("no NVIDIA driver here")}}
 	st.Model = models.Model{Open: true, Name: "m.onnx"}
 	s.Present(st)
 	golden.Check(t, "status", picture(t, s, 900, statusHeight))
@@ -278,7 +279,7 @@ func TestMessageGolden(t *testing.T) {
 	m := newMessageBar(&kit.Keys{}, func() { dismissed++ })
 	m.Present(state(func(st *app.State) {
 		st.Current = -1
-		st.Message = "Cannot read film.dcm: unsupported transfer syntax MPEG-4; export it uncompressed."
+		st.Message = message.Of("Cannot read film.dcm: unsupported transfer syntax MPEG-4; export it uncompressed.")
 	}))
 	golden.Check(t, "message", picture(t, m, 600, 40))
 	if m.Present(state(func(st *app.State) {
@@ -294,8 +295,8 @@ func TestMessageGolden(t *testing.T) {
 		t.Error("an empty bar stays")
 	}
 	m.Present(state(func(st *app.State) {
-		st.Message = "Broken."
-		st.Studies = []studies.Study{{Error: "Broken.", Status: studies.Failed}}
+		st.Message = message.Of("Broken.")
+		st.Studies = []studies.Study{{Error: message.Of("Broken."), Status: studies.Failed}}
 	}))
 	if m.Visible() {
 		t.Error("the bar repeats what stands in the middle")

@@ -20,6 +20,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/internal/message"
 )
 
 // testReport is about a gradient, with fourteen findings and a map of 4 x 4.
@@ -49,7 +50,7 @@ func testReport(t testing.TB) *Report {
 		Image: im, Study: im.Study, Window: im.DefaultWindow(), Shown: shown, Mapped: shown, Map: "Map of Hernia, its own scale",
 		Result: &inference.Result{Findings: findings},
 		Origin: Provenance{Program: "Hilum 1.0", Model: "demo model", ModelSHA256: strings.Repeat("ab", 32), Thresholds: strings.Repeat("cd", 32),
-			Calibration: "f1 on val", Engine: "CPU", Made: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC), Warnings: []string{"This picture was made up."}},
+			Calibration: message.Of("f1 on val"), Engine: "CPU", Made: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC), Warnings: []message.Message{message.Of("This picture was made up.")}},
 		Opinions: []Opinion{{Class: "Hernia", Reader: "Dr A", Verdict: "agree"}},
 	}
 	if r.Source, err = dicomio.SourceOf(im); err != nil {

@@ -18,6 +18,7 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/ort"
+	"hilum/internal/message"
 	"hilum/internal/phantom"
 	"hilum/resources"
 	"hilum/training"
@@ -638,7 +639,7 @@ func TestAdvice(t *testing.T) {
 		{"diverged", "no number", curve([3]float64{math.NaN(), .4, .7})},
 		{"nothing learned", "by chance", curve([3]float64{.5, .5, .5}, [3]float64{.5, .5, .51}, [3]float64{.5, .5, .5}, [3]float64{.5, .5, .52}, [3]float64{.5, .5, .5})},
 	} {
-		got := strings.Join(c.p.Advice(), " ")
+		got := strings.Join(message.Strings(c.p.Advice()), " ")
 		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
 			t.Errorf("%s: %q", c.name, got)
 		}
@@ -681,7 +682,7 @@ func TestCompare(t *testing.T) {
 	if best["Mean AUROC"] != 2 || best["Mass"] != 0 || best["Edema"] != 1 || best["State"] != -1 {
 		t.Errorf("best %v", best)
 	}
-	if notes := strings.Join(got.Notes, " "); !strings.Contains(notes, "a and c were judged on different films") || !strings.Contains(notes, "d has not been validated") || strings.Contains(notes, "a and b") {
+	if notes := strings.Join(message.Strings(got.Notes), " "); !strings.Contains(notes, "a and c were judged on different films") || !strings.Contains(notes, "d has not been validated") || strings.Contains(notes, "a and b") {
 		t.Errorf("notes %q", notes)
 	}
 }

@@ -116,7 +116,7 @@ func TestTheExportedPageIsGermanToo(t *testing.T) {
 	d.wait("the lesson", func(st lab.State) bool { return st.Lesson != nil && len(st.Lesson.Steps) > 0 && idle(st) })
 	path := filepath.Join(t.TempDir(), "page.html")
 	d.b.ExportLesson(path)
-	d.wait("the page", func(st lab.State) bool { return strings.HasPrefix(st.Message, "Exported to") })
+	d.wait("the page", func(st lab.State) bool { return strings.HasPrefix(st.Message.String(), "Exported to") })
 	page, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

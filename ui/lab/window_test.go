@@ -277,7 +277,7 @@ func TestCopyAndPaste(t *testing.T) {
 	d := loaded(t)
 	d.w.setTool(d.tool(edit.Paste, ""))
 	d.drag(d.w.after, [2]float64{0.5, 0.5}, [2]float64{0.5, 0.5})
-	if st := d.b.State(); !strings.Contains(st.Message, "Nothing was copied") || len(st.Edits) != 0 {
+	if st := d.b.State(); !strings.Contains(st.Message.String(), "Nothing was copied") || len(st.Edits) != 0 {
 		t.Errorf("pasting nothing: %q", st.Message)
 	}
 	d.w.setTool(tool{copies: true})
@@ -357,7 +357,7 @@ func TestWhatIsAddedToTheCatalogueIsMetInTheWindow(t *testing.T) {
 	}
 	run(d.w.list[at])
 	st := d.wait("the edit", func(st lab.State) bool { return idle(st) && len(st.Edits) == 1 })
-	if st.Edits[0].Kind != "gain" || st.Edited.Stored[0] == st.Film.Stored[0] || !strings.Contains(st.Sentence(), "This gain") {
+	if st.Edits[0].Kind != "gain" || st.Edited.Stored[0] == st.Film.Stored[0] || !strings.Contains(st.Sentence().String(), "This gain") {
 		t.Errorf("%+v, %q", st.Edits, st.Sentence())
 	}
 	rows := d.w.tools.figures.rows

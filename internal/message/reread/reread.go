@@ -55,7 +55,7 @@ type pattern struct {
 	kinds string         // of the arguments, in their order
 }
 
-// Kinds of arguments (see sentences).
+// Kinds of arguments (see Sentences).
 const (
 	figureArgument = 'n'
 	classArgument  = 'c'
@@ -70,7 +70,7 @@ var verb = regexp.MustCompile(`%(\[[0-9]+\])?[-+#0]*[0-9]*(\.[0-9]+)?[dsgvqf]`)
 // patterns are those of the sentences; what says most is tried first.
 var patterns = sync.OnceValue(func() []pattern {
 	var out []pattern
-	for key, kinds := range sentences() {
+	for key, kinds := range Sentences() {
 		out = append(out, newPattern(key, kinds))
 	}
 	slices.SortFunc(out, func(a, b pattern) int {
@@ -168,7 +168,7 @@ func (p *pattern) arguments(parts []string) (args []any, known, ok bool) {
 
 // ours says whether a text is one of the sentences here, or a whole one.
 func ours(text string) bool {
-	return slices.Contains(whole(), text) || slices.ContainsFunc(patterns(), func(p pattern) bool { return p.like.MatchString(text) })
+	return slices.Contains(Whole(), text) || slices.ContainsFunc(patterns(), func(p pattern) bool { return p.like.MatchString(text) })
 }
 
 // value is an argument as the verb took it.

@@ -1,6 +1,6 @@
 package reread
 
-// sentences are the texts with verbs that a run's files, a report and a file of
+// Sentences are the texts with verbs that a run's files, a report and a file of
 // thresholds hold as finished sentences, each with what its arguments are, in their
 // order: a letter an argument.
 //
@@ -9,7 +9,7 @@ package reread
 //	w  words of this program, read again themselves
 //	W  words of this program, without which it is not this sentence
 //	d  data: a name, a person's words, what the system says. Never translated.
-func sentences() map[string]string {
+func Sentences() map[string]string {
 	return map[string]string{
 		"%d cells of %q are empty or say nothing: the labels of these films are unknown.":                                                                                              "nd",
 		"%d cells of %q are no age; the first is row %d with %.40q.":                                                                                                                   "ndnd",
