@@ -14,6 +14,7 @@ import (
 	"hilum/app/export"
 	"hilum/app/tour"
 	"hilum/app/viewport"
+	"hilum/internal/message"
 	"hilum/internal/raster"
 )
 
@@ -55,7 +56,7 @@ func TestPrintingSaysWhereThePageIs(t *testing.T) {
 	} {
 		said, err := s.Exports.PrintPage(context.Background(), export.Printer{Run: c.p.run})
 		if err != nil {
-			said = err.Error()
+			said = message.Of("%v", err)
 		}
 		if !strings.Contains(said.String(), c.want) || len(c.p.asked) != c.asked {
 			t.Errorf("%q, want %q; asked %q", said, c.want, c.p.asked)

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -213,7 +212,7 @@ func listOf(t *testing.T, films ...dicomio.Study) *worklist.Snapshot {
 		found = append(found, &dicomio.Instance{Path: fmt.Sprintf("films/%05d.png", i), Study: s})
 	}
 	l.Put(found...)
-	l.Note("films/00001.png", "", nil, errors.New("Cannot read 00001.png: it ends too early; export it again."))
+	l.Note("films/00001.png", "", nil, message.Of("Cannot read 00001.png: it ends too early; export it again."))
 	l.SetQuery(worklist.Query{})
 	return l.Snapshot()
 }
@@ -284,7 +283,7 @@ func TestMessageGolden(t *testing.T) {
 	golden.Check(t, "message", picture(t, m, 600, 40))
 	if m.Present(state(func(st *app.State) {
 		st.Current = -1
-		st.Message = m.text.Text
+		st.Message = message.Of(m.text.Text)
 	})) {
 		t.Error("the same message counts as a change")
 	}

@@ -181,7 +181,7 @@ func checkTrained(t *testing.T, r *Run) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	foreign := slices.ContainsFunc(m.Warnings, func(w string) bool { return !strings.HasPrefix(w, "No valid threshold") })
+	foreign := slices.ContainsFunc(m.Warnings, func(w message.Message) bool { return !strings.HasPrefix(w.String(), "No valid threshold") })
 	if foreign || m.Calibration.Uncalibrated || m.Spec.Card.Name != "Tiny run" || !m.Spec.Card.NotForDiagnosis || m.Spec.Card.MacroAUC == nil {
 		t.Errorf("warnings %v, card %+v", m.Warnings, m.Spec.Card)
 	}

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hilum/internal/message"
 )
 
 func TestFind(t *testing.T) {
@@ -45,7 +47,7 @@ func TestFind(t *testing.T) {
 	}
 	for _, p := range bad {
 		problems = append(problems, relative(p.Path))
-		if strings.Contains(wording.Sentence(p.Err), "\n") {
+		if strings.Contains(message.Sentence(p.Err).String(), "\n") {
 			t.Errorf("%s: more than a sentence: %v", p.Path, p.Err)
 		}
 	}

@@ -41,6 +41,9 @@ func Of(key string, args ...any) Message {
 	return Message{key: key, args: args, text: english(key, args)}
 }
 
+// Reread is a message whose English text stands in a file already, as it stands there.
+func Reread(text, key string, args ...any) Message { return Message{key: key, args: args, text: text} }
+
 // english is the text as written.
 func english(key string, args []any) string {
 	if len(args) == 0 {

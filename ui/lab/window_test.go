@@ -24,6 +24,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/saliency"
+	"hilum/internal/message"
 	"hilum/internal/tinynet"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
@@ -127,7 +128,7 @@ func newBedWith(t *testing.T, c lesson.Catalogue) *bed {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(kit.Theme{})
-	d := &bed{t: t, b: lab.NewBench(lab.Config{Engine: fakeEngine{}, Source: fakeModel(t), Controls: 6, Language: kit.Language, Words: kit.Wording(), Catalogue: c})}
+	d := &bed{t: t, b: lab.NewBench(lab.Config{Engine: fakeEngine{}, Source: fakeModel(t), Controls: 6, Words: kit.Words, Catalogue: c})}
 	d.w = New(a, d.b, Options{Opener: &d.open, Do: d.later, Held: func() fyne.KeyModifier { return 0 }, Runs: t.TempDir()})
 	t.Cleanup(d.w.Close)
 	d.wait("the model", func(st lab.State) bool { return st.Model != "" })
@@ -336,8 +337,8 @@ func TestCommands(t *testing.T) {
 func TestWhatIsAddedToTheCatalogueIsMetInTheWindow(t *testing.T) {
 	gain := edit.Operation{
 		Kind:  "gain",
-		Title: func(edit.Edit) string { return "Gain" },
-		Doing: func(edit.Edit) string { return "This gain" },
+		Title: func(edit.Edit) message.Message { return message.Of("Gain") },
+		Doing: func(edit.Edit) message.Message { return message.Of("This gain") },
 		Apply: func(_ context.Context, s *edit.Sheet, e edit.Edit, _ edit.Films) error {
 			s.Map(func(u float32) float32 { return u * float32(e.Scale) })
 			return nil

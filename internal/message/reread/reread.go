@@ -23,13 +23,13 @@ import (
 func Message(text string) message.Message {
 	for _, p := range patterns() {
 		if args := p.takeApart(text); args != nil {
-			return message.Of(p.key, args...)
+			return message.Reread(text, p.key, args...)
 		}
 	}
 	if bare, ended := strings.CutSuffix(text, "."); ended { // a part that was made a sentence
 		for _, p := range patterns() {
 			if args := p.takeApart(bare); args != nil {
-				return message.List("", message.Of(p.key, args...), ".")
+				return message.List("", message.Reread(bare, p.key, args...), ".")
 			}
 		}
 	}

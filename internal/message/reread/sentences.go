@@ -82,6 +82,7 @@ func Sentences() map[string]string {
 		"The threshold of %s has no interval: every draw of patients gives the same, which does not make it certain.":                               "c",
 		"The threshold of %s has no interval: only %d patients stand behind the rarer outcome.":                                                     "cn",
 		"Trained from %s by the recipe %s. The figures are of films that neither trained it nor set its thresholds.":                                "dd",
+		"There is no comparison with the model in use: %v.":                                                                                         "w",
 		"Trained from %s by the recipe %s.":                                                                                                         "dd",
 		"Where %q is positive, empty cells count as negative: %d cells.":                                                                            "dn",
 		"no better epoch in %d": "n",
