@@ -38,7 +38,7 @@ type answerBar struct {
 func newAnswerBar(w *Window) *answerBar {
 	k := w.keys
 	b := &answerBar{session: w.session, buttons: map[records.Verdict]*kit.Button{}}
-	row := container.NewGridWithColumns(5)
+	row := container.New(kit.Fair{})
 	for _, v := range []struct {
 		verdict  records.Verdict
 		text, id string

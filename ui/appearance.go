@@ -30,7 +30,7 @@ func (w *Window) wear(p settings.Preferences) {
 	was := w.worn
 	w.worn = appearanceOf(p)
 	kit.SetLook(p.Look)
-	if err := kit.SetLanguage(p.Language); err != nil {
+	if err := w.speak(p.Language); err != nil {
 		w.session.Notify(message.Sentence(err))
 	}
 	w.session.Exports.SetWords(kit.Words())
@@ -40,6 +40,18 @@ func (w *Window) wear(p settings.Preferences) {
 	if was.look != w.worn.look || was.textSize != w.worn.textSize {
 		w.pages.application.Settings().SetTheme(kit.Theme{}) // has the toolkit look again
 	}
+}
+
+// speak puts a language in force, by its code.
+func (w *Window) speak(code string) error {
+	if w.options.Words == nil {
+		return kit.SetLanguage(code)
+	}
+	words, err := w.options.Words(code)
+	if err == nil {
+		kit.SetWords(words)
+	}
+	return err
 }
 
 // frame is what is done to the window once.

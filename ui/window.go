@@ -28,14 +28,15 @@ import (
 
 // Options say what a window works with beside its session.
 type Options struct {
-	Desk   *runs.Desk              // of training and calibration; nil for neither
-	Lab    string                  // folder of the lab's experiments; "" for a temporary one
-	Opener kit.Opener              // nil for the desktop's dialogs
-	Do     func(func())            // runs a function on the window's goroutine; nil is fyne.Do
-	Held   func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
-	Hasty  bool                    // draw films coarsely while zooming and panning outrun the frames
-	Frame  func(time.Duration)     // told the time from a mouse event on the picture to its frame on the screen; nil for nobody
-	Trace  func(milestone string)  // told of "first frame", "first findings", "first map"; nil for nobody
+	Desk   *runs.Desk                               // of training and calibration; nil for neither
+	Lab    string                                   // folder of the lab's experiments; "" for a temporary one
+	Opener kit.Opener                               // nil for the desktop's dialogs
+	Do     func(func())                             // runs a function on the window's goroutine; nil is fyne.Do
+	Held   func() fyne.KeyModifier                  // the modifier keys held now; nil asks the driver
+	Hasty  bool                                     // draw films coarsely while zooming and panning outrun the frames
+	Frame  func(time.Duration)                      // told the time from a mouse event on the picture to its frame on the screen; nil for nobody
+	Words  func(code string) (message.Words, error) // the words of a language; nil is those of the catalogue
+	Trace  func(milestone string)                   // told of "first frame", "first findings", "first map"; nil for nobody
 }
 
 // Window is the main window.

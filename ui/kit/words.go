@@ -32,10 +32,15 @@ func SetLanguage(code string) error {
 	if err := tellToolkit(code); err != nil {
 		return message.Errorf("the words of the windows cannot be read: %w", err)
 	}
+	SetWords(words)
+	return nil
+}
+
+// SetWords has the windows speak in words of any catalogue.
+func SetWords(words message.Words) {
 	spoken.mu.Lock()
 	defer spoken.mu.Unlock()
 	spoken.words = words
-	return nil
 }
 
 // chosen is the language to use: the one asked for, else the system's, and English
