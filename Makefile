@@ -12,11 +12,11 @@ comma   := ,
 TAGS    = $(subst $(space),$(comma),$(strip x11 $(codecs)))
 GOFLAGS += -buildvcs=false
 export GOFLAGS
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X hilum/internal/version.Number=$(VERSION)
 sources := $(shell find . -path ./build -prune -o \( -name '*.go' -o -name go.mod -o -path './resources/*' -o -path './training/*.json' -o -path './training/*.html' \) -type f -print)
 
-.PHONY: run test check build system-test engine cuda bench demo-model twin-model refs clean smoke
+.PHONY: run test check build system-test engine cuda bench demo-model twin-model changelog release refs clean smoke
 
 ## run: set up what is missing, build, and open the demo study (headless where there is no display)
 run: bin/hilum bin/cxr engine
@@ -68,6 +68,14 @@ check: system-test engine
 ## bench: speed as ratios against named peers, in one run on this machine
 bench: system-test bin/cxr bin/hilum engine
 	@sh scripts/bench.sh
+
+## changelog: what is not released yet, joined from changelog/unreleased
+changelog:
+	@sh scripts/changelog.sh
+
+## release: put that into CHANGELOG.md under VERSION; the tag is set by hand
+release:
+	@sh scripts/changelog.sh "$(VERSION)"
 
 ## demo-model: draw the phantoms and train the demonstration model anew, by this program alone
 demo-model: bin/cxr engine

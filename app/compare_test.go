@@ -16,6 +16,7 @@ import (
 	"hilum/app/measure"
 	"hilum/app/viewport"
 	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/raster"
 )
@@ -23,14 +24,14 @@ import (
 // course opens films of one patient, oldest first, and one of another.
 func course(t *testing.T, s *Workstation) {
 	t.Helper()
-	var list []*dicomio.Instance
+	var list []*scan.Instance
 	for i, name := range []string{"a", "b", "c"} {
-		in := &dicomio.Instance{Path: name}
-		in.Study.PatientName, in.Study.PatientID, in.Study.StudyDate = "DOE^JANE", "7", fmt.Sprintf("2026010%d", i+1)
+		in := apptest.Instance(name, decodeFake)
+		in.Header.PatientName, in.Header.PatientID, in.Header.StudyDate = "DOE^JANE", "7", fmt.Sprintf("2026010%d", i+1)
 		list = append(list, in)
 	}
-	other := &dicomio.Instance{Path: "d"}
-	other.Study.PatientName, other.Study.StudyDate = "ROE^RICHARD", "20250101"
+	other := apptest.Instance("d", decodeFake)
+	other.Header.PatientName, other.Header.StudyDate = "ROE^RICHARD", "20250101"
 	s.Studies.Add(append(list, other)...)
 }
 
@@ -153,11 +154,12 @@ func TestAThousandPicturesLeaveNoMemory(t *testing.T) {
 	if testing.Short() {
 		n = 100
 	}
-	s := New(Config{Decode: func(context.Context, string) (*dicomio.Image, error) {
+	large := func(context.Context, string) (*dicomio.Image, error) {
 		im := apptest.Film(700)
 		im.Width, im.Height, im.Stored = 640, 480, make([]int32, 640*480) // over a megabyte each
 		return im, nil
-	}})
+	}
+	s := New(Config{})
 	defer s.Close()
 	inUse := func() uint64 {
 		runtime.GC()
@@ -167,7 +169,7 @@ func TestAThousandPicturesLeaveNoMemory(t *testing.T) {
 	}
 	var early uint64
 	for i := range n {
-		openFake(s, fmt.Sprint("film", i))
+		openBy(s, large, fmt.Sprint("film", i))
 		wait(t, s, "the picture", func(st State) bool { return st.Picture != nil })
 		s.CloseStudy(0)
 		if i == n/10 {
@@ -230,7 +232,7 @@ func FuzzSession(f *testing.F) {
 		s := New(Config{
 			OpenEngine: func() (inference.Engine, error) { return e, nil },
 			LoadModel:  func() (inference.Source, error) { return apptest.TinySource(t, apptest.ThreeClasses...), nil },
-			Decode:     decodeFake,
+			Sources:    apptest.Sources(decodeFake),
 		})
 		defer s.Close()
 		s.Viewport.SetViewport(300, 200)

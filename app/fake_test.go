@@ -7,6 +7,7 @@ import (
 
 	"hilum/app/apptest"
 	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 )
 
@@ -18,7 +19,7 @@ func testSession(t *testing.T, e *apptest.Engine, change ...func(*Config)) *Work
 	cfg := Config{
 		OpenEngine: func() (inference.Engine, error) { return e, nil },
 		LoadModel:  func() (inference.Source, error) { return apptest.TinySource(t, apptest.ThreeClasses...), nil },
-		Decode:     decodeFake,
+		Sources:    apptest.Sources(decodeFake),
 		Dir:        t.TempDir(),
 	}
 	for _, f := range change {
@@ -55,10 +56,13 @@ func decodeFake(ctx context.Context, path string) (*dicomio.Image, error) {
 }
 
 // openFake adds studies by the fake decoder's names, past the file system.
-func openFake(s *Workstation, names ...string) {
-	var list []*dicomio.Instance
+func openFake(s *Workstation, names ...string) { openBy(s, decodeFake, names...) }
+
+// openBy adds studies that are decoded as the test wants.
+func openBy(s *Workstation, read apptest.Decode, names ...string) {
+	var list []*scan.Instance
 	for _, n := range names {
-		list = append(list, &dicomio.Instance{Path: n})
+		list = append(list, apptest.Instance(n, read))
 	}
 	s.Studies.Add(list...)
 }

@@ -13,6 +13,7 @@ import (
 	"hilum/app/records"
 	"hilum/app/worklist"
 	"hilum/dicomio"
+	"hilum/dicomio/derived"
 )
 
 // filmFolder holds DICOM films of so many studies.
@@ -21,9 +22,9 @@ func filmFolder(t *testing.T, n int) string {
 	dir := t.TempDir()
 	for i := range n {
 		im := apptest.Film(int32(300 * i))
-		im.Study = dicomio.Study{PatientName: fmt.Sprint("P", i), PatientID: fmt.Sprint("SECRET", i), StudyUID: fmt.Sprint("1.2.", i+1), StudyDate: "20260102", Modality: "DX", ViewPosition: "PA"}
+		im.Header = dicomio.Header{PatientName: fmt.Sprint("P", i), PatientID: fmt.Sprint("SECRET", i), StudyUID: fmt.Sprint("1.2.", i+1), StudyDate: "20260102", Modality: "DX", ViewPosition: "PA"}
 		var b bytes.Buffer
-		if err := dicomio.WriteDICOM(&b, im); err != nil {
+		if err := derived.WriteImage(&b, im); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d.dcm", i)), b.Bytes(), 0o600); err != nil {
@@ -37,7 +38,7 @@ func listSession(t *testing.T) (*Workstation, *records.Store) {
 	t.Helper()
 	store := records.New(filepath.Join(t.TempDir(), "records.db"))
 	t.Cleanup(func() { _ = store.Close() })
-	return testSession(t, &apptest.Engine{}, func(c *Config) { c.Records, c.Decode = store, dicomio.Decode }), store
+	return testSession(t, &apptest.Engine{}, func(c *Config) { c.Records, c.Sources = store, nil }), store
 }
 
 // TestTheWorklistIsScoredWithTheSessionsModel: opened studies are listed, scored

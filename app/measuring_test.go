@@ -28,7 +28,7 @@ func click(s *Workstation, p annotation.Point) {
 func keeping(t *testing.T, path string) *Workstation {
 	t.Helper()
 	store := records.New(path)
-	s := New(Config{Decode: decodeFake, Annotations: store})
+	s := New(Config{Sources: apptest.Sources(decodeFake), Annotations: store})
 	t.Cleanup(func() {
 		if err := errors.Join(s.Close(), store.Close()); err != nil {
 			t.Error(err)
@@ -247,7 +247,7 @@ func (deafStore) Annotations(context.Context, records.Picture) ([]records.Annota
 }
 
 func TestAnAnnotationThatIsNotSavedIsSaid(t *testing.T) {
-	s := New(Config{Decode: decodeFake, Annotations: deafStore{}})
+	s := New(Config{Sources: apptest.Sources(decodeFake), Annotations: deafStore{}})
 	defer s.Close()
 	opened(t, s, "a")
 	time.Sleep(10 * time.Millisecond)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"image/png"
 	"math/rand/v2"
@@ -17,6 +18,8 @@ import (
 	"hilum/app/radiograph"
 	"hilum/app/settings"
 	"hilum/app/studies"
+	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/raster"
 	"hilum/internal/store"
@@ -133,7 +136,7 @@ func TestWithoutAnEnginePicturesOpen(t *testing.T) {
 		OpenEngine: func() (inference.Engine, error) {
 			return nil, errors.New("ONNX Runtime is not installed; run make engine")
 		},
-		Decode: decodeFake,
+		Sources: apptest.Sources(decodeFake),
 	})
 	defer s.Close()
 	s.Start()
@@ -369,5 +372,34 @@ func TestMapsOfTheLastStudyDoNotReachTheNext(t *testing.T) {
 	st := wait(t, s, "the second study's findings", func(st State) bool { return st.Current == 1 && scored(st) })
 	if st.Mapping {
 		t.Error("the second study waits for the maps of the first")
+	}
+}
+
+// TestASourceIsMetEverywhere: one more entry in the list is all that opening, listing and
+// scoring from another kind of place need.
+func TestASourceIsMetEverywhere(t *testing.T) {
+	elsewhere := scan.Source{
+		Name:  "elsewhere",
+		Takes: func(location string) bool { return strings.HasPrefix(location, "far://") },
+		Find: func(_ context.Context, location string, to *scan.Sink) error {
+			for _, name := range []string{"a", "b"} {
+				i := apptest.Instance(location+name, func(ctx context.Context, path string) (*dicomio.Image, error) {
+					return decodeFake(ctx, strings.TrimPrefix(path, "far://"))
+				})
+				i.Header.PatientName, i.Header.StudyUID = "FAR^AWAY", "1.2."+name
+				to.Report(scan.Found{Instance: i})
+			}
+			return nil
+		},
+	}
+	s := testSession(t, &apptest.Engine{}, func(c *Config) { c.Sources = append(scan.Registry{elsewhere}, scan.Sources()...) })
+	s.Studies.Open("far://")
+	st := wait(t, s, "the findings", func(st State) bool { return scored(st) && st.Listed.Studies == 2 })
+	if st.Studies[0].Title != "DOE, JANE" || st.Studies[1].Path != "far://b" || st.ListRow != 0 {
+		t.Errorf("%+v", st.Studies)
+	}
+	s.Studies.Next()
+	if st := wait(t, s, "the other", func(st State) bool { return st.Current == 1 && scored(st) }); !st.Message.IsZero() {
+		t.Error(st.Message)
 	}
 }

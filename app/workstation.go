@@ -27,7 +27,7 @@ import (
 	"hilum/app/tour"
 	"hilum/app/viewport"
 	"hilum/app/worklist"
-	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/inference/findingset"
 	"hilum/inference/saliency"
@@ -43,8 +43,8 @@ type Config struct {
 	OpenEngine func() (inference.Engine, error)
 	// LoadModel reads the model to open on the engine; nil for none.
 	LoadModel func() (inference.Source, error)
-	// Decode reads a picture; nil is dicomio.Decode.
-	Decode func(ctx context.Context, path string) (*dicomio.Image, error)
+	// Sources are where pictures can come from; nil is scan.Sources.
+	Sources scan.Registry
 	// Annotations keeps what is drawn on pictures; nil is Records, and without
 	// those it is kept only while the program runs.
 	Annotations measure.Store
@@ -60,6 +60,8 @@ type Config struct {
 	// Methods are the ways in which maps can be computed, besides the model's own; nil
 	// is saliency.Methods.
 	Methods saliency.Registry
+	// Forms are those in which pictures can leave the program; nil is export.Standard.
+	Forms export.Forms
 	// Trace is told of milestones ("picture", "findings"); nil for nobody.
 	Trace func(milestone string)
 }
@@ -95,17 +97,17 @@ func New(cfg Config) *Workstation {
 	w := &Workstation{cfg: cfg}
 	w.hub = store.New(w.failed)
 	p := settings.Load(cfg.Dir)
-	w.list = worklist.New(worklist.Config{Records: cfg.Records, OnChange: func() { w.Studies.Listed() }, Decode: w.decodeListed})
+	w.list = worklist.New(worklist.Config{Records: cfg.Records, OnChange: func() { w.Studies.Listed() }})
 	w.Notices = notice.New(w.hub)
 	w.Models = models.New(w.hub, cfg.Findings)
-	w.Studies = studies.New(studies.Config{Hub: w.hub, Reading: studiesLink{w}, Decode: cfg.Decode, List: w.list})
+	w.Studies = studies.New(studies.Config{Hub: w.hub, Reading: studiesLink{w}, Sources: cfg.Sources, List: w.list})
 	w.Viewport = viewport.New(w.hub, viewportLink{w})
 	w.Comparison = viewport.NewComparison(w.hub, w.Viewport, comparisonLink{w})
 	w.Findings = findings.New(w.hub, findingsLink{w}, p.Sort)
 	w.Maps = classmap.NewOverlay(w.hub, mapsLink{w}, cfg.Methods, classmap.Map{Opacity: p.Opacity, PerMap: p.PerMap, Signed: p.Signed, Colours: p.Colours})
 	w.Measure = measure.New(w.hub, measureLink{w}, cfg.Annotations)
 	w.Answers = answers.New(w.hub, answersLink{now{w}}, cfg.Records, cfg.Reader)
-	w.Exports = export.New(exportsLink{w}, cfg.Records)
+	w.Exports = export.New(exportsLink{w}, cfg.Records, cfg.Forms)
 	w.Settings = settings.New(w.hub, settingsLink{w}, cfg.Dir, p)
 	w.Tour = tour.New(w.hub, w.tourEnded)
 	w.Recovery = recovery.New(w.hub, recoveryLink{w}, cfg.Dir)
@@ -118,8 +120,8 @@ func New(cfg Config) *Workstation {
 
 // whole is the configuration with what was left out.
 func (c Config) whole() Config {
-	if c.Decode == nil {
-		c.Decode = dicomio.Decode
+	if c.Sources == nil {
+		c.Sources = scan.Sources()
 	}
 	if c.Annotations == nil && c.Records != nil {
 		c.Annotations = c.Records
@@ -134,14 +136,6 @@ func (c Config) whole() Config {
 		c.Reader = settings.ReaderName()
 	}
 	return c
-}
-
-// decodeListed decodes a picture of the list.
-func (w *Workstation) decodeListed(ctx context.Context, i *dicomio.Instance) (*dicomio.Image, error) {
-	if i.Member == "" && i.OnDisk() {
-		return w.cfg.Decode(ctx, i.Path)
-	}
-	return i.Decode(ctx)
 }
 
 // Subscribe has f called after every change of the state, on any goroutine and

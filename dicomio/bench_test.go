@@ -1,11 +1,16 @@
-package dicomio
+package dicomio_test
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"slices"
 	"testing"
 	"time"
+
+	"hilum/dicomio"
+	"hilum/dicomio/derived"
+	"hilum/dicomio/internal/dicomtest"
 )
 
 // TestBenchFile times what HILUM_BENCH_FILE names: Decode of a file, Collect of
@@ -23,9 +28,9 @@ func TestBenchFile(t *testing.T) {
 	for range 5 {
 		start := time.Now()
 		if info.IsDir() {
-			_, err = Collect(context.Background(), path, nil)
+			_, err = collect(context.Background(), path)
 		} else {
-			_, err = Decode(context.Background(), path)
+			_, err = dicomio.Decode(context.Background(), path)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -36,12 +41,12 @@ func TestBenchFile(t *testing.T) {
 }
 
 func benchmarkFixture(b *testing.B, name string) {
-	data := readFixture(b, name+".dcm")
-	if needsLibrary(name) {
-		needCodecs(b)
+	data := dicomtest.Fixture(b, name+".dcm")
+	if dicomtest.NeedsLibrary(name) {
+		dicomtest.NeedCodecs(b)
 	}
 	for b.Loop() {
-		if _, err := DecodeBytes(context.Background(), name, data); err != nil {
+		if _, err := dicomio.DecodeBytes(context.Background(), name, data); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -56,14 +61,18 @@ func BenchmarkJPEGLS(b *testing.B)   { benchmarkFixture(b, "jpegls_12") }
 // BenchmarkNative2048x2500 is the path of every uncompressed film, made in
 // memory: 5.1 million 16-bit words.
 func BenchmarkNative2048x2500(b *testing.B) {
-	im := &Image{Width: 2048, Height: 2500, Samples: 1, BitsStored: 12, Modality: Modality{Slope: 1}, Stored: make([]int32, 2048*2500)}
+	im := &dicomio.Image{Width: 2048, Height: 2500, Samples: 1, BitsStored: 12, Modality: dicomio.Modality{Slope: 1}, Stored: make([]int32, 2048*2500)}
 	for i := range im.Stored {
 		im.Stored[i] = int32(i*7) & 4095
 	}
-	data := encodeDICOM(b, im)
+	var film bytes.Buffer
+	if err := derived.WriteImage(&film, im); err != nil {
+		b.Fatal(err)
+	}
+	data := film.Bytes()
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
-		if _, err := DecodeBytes(context.Background(), "native", data); err != nil {
+		if _, err := dicomio.DecodeBytes(context.Background(), "native", data); err != nil {
 			b.Fatal(err)
 		}
 	}

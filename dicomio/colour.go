@@ -3,53 +3,31 @@ package dicomio
 import (
 	"math"
 
-	"hilum/dicomio/internal/jpeg"
+	"hilum/dicomio/internal/fileio"
+	"hilum/dicomio/internal/pixeldata"
 	"hilum/internal/message"
 )
 
-// colourCoding is what compressed data says of its own colour.
-type colourCoding int
-
-const (
-	codedSilent colourCoding = iota // the header is believed
-	codedRGB
-	codedYCC
-)
-
-// codedColour tells from the markers of a JPEG what its components are. They
-// are right more often than the header: they are what browsers go by.
-func codedColour(p *jpeg.Picture) colourCoding {
-	switch {
-	case p.Components != 3 || p.Lossless:
-		return codedSilent
-	case p.Adobe == 0 || p.Adobe < 0 && p.IDs == "RGB":
-		return codedRGB
-	case p.Adobe == 1 || p.JFIF:
-		return codedYCC
-	}
-	return codedSilent
-}
-
 // colour turns what is stored into grey or RGB for the eye.
-func (o *object) colour(im *Image) error {
-	ycc := o.coded == codedYCC
+func colour(o *pixeldata.Object, im *Image) error {
+	ycc := o.Coded == pixeldata.CodedYCC
 	switch {
 	case im.Samples == 1 && im.Photometric == "PALETTE COLOR":
-		return o.applyPalette(im)
+		return applyPalette(o, im)
 	case im.Samples == 1:
 		if im.Photometric != "MONOCHROME1" && im.Photometric != "MONOCHROME2" {
 			im.Warnings = append(im.Warnings, message.Of("The photometric interpretation is missing or unknown; the picture is taken as MONOCHROME2."))
 		}
 		return nil
 	case im.Samples != 3:
-		return o.unsupportedColour()
+		return unsupportedColour(o)
 	}
 	switch im.Photometric {
 	case "RGB", "YBR_RCT", "YBR_ICT": // the codec has undone RCT and ICT
 	case "YBR_FULL", "YBR_FULL_422":
-		ycc = o.coded != codedRGB
+		ycc = o.Coded != pixeldata.CodedRGB
 	default:
-		return o.unsupportedColour()
+		return unsupportedColour(o)
 	}
 	if ycc {
 		toRGB(im.Stored, im.BitsStored)
@@ -59,12 +37,12 @@ func (o *object) colour(im *Image) error {
 	return nil
 }
 
-func (o *object) unsupportedColour() error {
-	var name any = o.px.photometric
+func unsupportedColour(o *pixeldata.Object) error {
+	var name any = o.Module.Photometric
 	if name == "" {
 		name = message.Of("an unknown model")
 	}
-	return &UnsupportedError{Path: o.name, Encoding: message.Of("colour as %s", name), Advice: message.Of("export it as grey or RGB")}
+	return &fileio.UnsupportedError{Path: o.Name, Encoding: message.Of("colour as %s", name), Advice: message.Of("export it as grey or RGB")}
 }
 
 // toRGB converts YBR_FULL in place (PS3.3 C.7.6.3.1.2, Rec. ITU-R BT.601).

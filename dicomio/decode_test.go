@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"hilum/dicomio/internal/fileio"
 )
 
 func mustDecode(t *testing.T, data []byte) *Image {
@@ -140,8 +142,8 @@ func TestBadFilesAreExplained(t *testing.T) {
 		{"cut.jpg", "ends too early", []byte{0xFF, 0xD8, 0xFF, 0xE0, 0, 16}, true},
 	} {
 		_, err := DecodeBytes(context.Background(), "/some/where/"+c.name, c.data)
-		var fe *FormatError
-		var ue *UnsupportedError
+		var fe *fileio.FormatError
+		var ue *fileio.UnsupportedError
 		if err == nil || errors.As(err, &fe) != c.supported || errors.As(err, &ue) == c.supported {
 			t.Errorf("%s: error is %T %v", c.name, err, err)
 			continue
@@ -169,7 +171,7 @@ func TestDecodeHonoursContextAndNames(t *testing.T) {
 	if _, err := Decode(context.Background(), filepath.Join(dir, "none.png")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("missing file: %v", err)
 	}
-	var fe *FormatError
+	var fe *fileio.FormatError
 	if _, err := Decode(context.Background(), dir); !errors.As(err, &fe) {
 		t.Errorf("folder: %v", err)
 	}

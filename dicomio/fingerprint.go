@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+
+	"hilum/dicomio/internal/pixeldata"
 )
 
 // Fingerprint tells a picture from all others, wherever its file lies and
@@ -24,8 +26,8 @@ func (im *Image) Fingerprint() Fingerprint {
 		head = binary.LittleEndian.AppendUint32(head, uint32(n))
 	}
 	sum.Write(head)
-	hashWords(sum, im.Stored, 32)
-	return Fingerprint{Pixels: hex.EncodeToString(sum.Sum(nil)), Reading: im.reading(), Instance: im.Study.InstanceUID}
+	_ = pixeldata.WriteWords(sum, im.Stored, 32) // a hash takes everything
+	return Fingerprint{Pixels: hex.EncodeToString(sum.Sum(nil)), Reading: im.reading(), Instance: im.Header.InstanceUID}
 }
 
 // reading hashes everything beside the values that preprocessing may look at.

@@ -17,11 +17,11 @@ func TestFingerprintIsTheHashOfTheValues(t *testing.T) {
 func TestFingerprintSeesWhatPreprocessingSees(t *testing.T) {
 	base := func() *Image {
 		return &Image{Width: 2, Height: 1, Samples: 1, Stored: []int32{1, 2}, BitsStored: 8, Modality: Modality{Slope: 1},
-			VOI: []Window{{Center: 10, Width: 5}}, Study: Study{InstanceUID: "1.2"}}
+			VOI: []Window{{Center: 10, Width: 5}}, Header: Header{InstanceUID: "1.2"}}
 	}
 	first := base().Fingerprint()
 	named := base()
-	named.Path, named.Study.PatientName, named.VOI[0].Name = "elsewhere.dcm", "Other^Name", "SOFT"
+	named.Path, named.Header.PatientName, named.VOI[0].Name = "elsewhere.dcm", "Other^Name", "SOFT"
 	if named.Fingerprint() != first {
 		t.Error("a name changes the fingerprint")
 	}

@@ -4,112 +4,13 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
-	"hilum/dicomio/internal/ccodec"
+	"hilum/dicomio/internal/dicomtest"
+	"hilum/dicomio/internal/fileio"
 )
-
-// The files of testdata are made by testdata/peers/dicom_fixtures.py with the
-// encoders of DCMTK, GDCM, OpenJPEG and Pillow.
-const fixtureWidth, fixtureHeight = 53, 41
-
-// grain is the picture of the lossless fixtures.
-func grain(x, y, bits int) int32 {
-	v := 37*x + 3*y*y + 11*(x^y)
-	if bits == 16 {
-		v *= 4001
-	}
-	return int32(v & (1<<bits - 1))
-}
-
-func grainPicture(bits int) []int32 {
-	var out []int32
-	for y := range fixtureHeight {
-		for x := range fixtureWidth {
-			out = append(out, grain(x, y, bits))
-		}
-	}
-	return out
-}
-
-// grainRGB is grain, grain moved right by 5, and grain upside down.
-func grainRGB() []int32 {
-	var out []int32
-	for y := range fixtureHeight {
-		for x := range fixtureWidth {
-			moved := (x - 5 + fixtureWidth) % fixtureWidth
-			out = append(out, grain(x, y, 8), grain(moved, y, 8), grain(x, fixtureHeight-1-y, 8))
-		}
-	}
-	return out
-}
-
-func grainFrames() []int32 {
-	out := grainPicture(12)
-	for y := range fixtureHeight {
-		for x := range fixtureWidth {
-			out = append(out, grain(x, (y-7+fixtureHeight)%fixtureHeight, 12))
-		}
-	}
-	for y := range fixtureHeight {
-		for x := range fixtureWidth {
-			out = append(out, grain(x, fixtureHeight-1-y, 12))
-		}
-	}
-	return out
-}
-
-// allFrames decodes every frame of a file in memory as stored.
-func allFrames(t testing.TB, name string, data []byte) []int32 {
-	t.Helper()
-	o, err := openObject(name, data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []int32
-	if err := o.eachFrame(context.Background(), o.px.frames, func(v []int32) error {
-		all = append(all, v...)
-		return nil
-	}); err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return all
-}
-
-func needsLibrary(name string) bool { return strings.HasPrefix(name, "j2k") }
-
-func readFixture(t testing.TB, name string) []byte {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
-
-// Oracle: the formula that the peers encoded.
-func TestLosslessFixtures(t *testing.T) {
-	for name, want := range map[string][]int32{
-		"lossless_sv1_12": grainPicture(12), "lossless_sv2_12": grainPicture(12), "lossless_sv3_12": grainPicture(12),
-		"lossless_sv4_12": grainPicture(12), "lossless_sv5_12": grainPicture(12), "lossless_sv6_12": grainPicture(12),
-		"lossless_sv7_12": grainPicture(12), "lossless_sv1_16": grainPicture(16), "lossless_sv1_rgb": grainRGB(),
-		"rle_12": grainPicture(12), "rle_rgb": grainRGB(), "rle_12_frames": grainFrames(),
-		"j2k_12": grainPicture(12), "j2k_rgb": grainRGB(), "jpegls_12": grainPicture(12), "jpegls_rgb": grainRGB(),
-	} {
-		t.Run(name, func(t *testing.T) {
-			if needsLibrary(name) {
-				needCodecs(t)
-			}
-			if !slices.Equal(allFrames(t, name, readFixture(t, name+".dcm")), want) {
-				t.Error("the pixels differ")
-			}
-		})
-	}
-}
 
 // Oracle: what the peers decode, stored beside the files. Tolerance: DCT
 // rounding differs by at most 2, JPEG 2000's irreversible transform by 1;
@@ -123,16 +24,16 @@ func TestLossyFixtures(t *testing.T) {
 		"progressive_rgb": {4, true}, "j2k_lossy_12": {1, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if needsLibrary(name) {
-				needCodecs(t)
+			if dicomtest.NeedsLibrary(name) {
+				dicomtest.NeedCodecs(t)
 			}
-			data := readFixture(t, name+".dcm")
+			data := dicomtest.Fixture(t, name+".dcm")
 			im := mustDecode(t, data)
 			got := im.Stored
 			if !c.shown {
 				got = allFrames(t, name, data)
 			}
-			raw, worst := readFixture(t, name+".raw"), int32(0)
+			raw, worst := dicomtest.Fixture(t, name+".raw"), int32(0)
 			if len(raw) != len(got)*((im.BitsStored+7)/8) {
 				t.Fatalf("%d values, %d bytes of reference", len(got), len(raw))
 			}
@@ -159,63 +60,18 @@ func TestCutFixturesAreRefused(t *testing.T) {
 	}
 	for _, path := range names {
 		name := filepath.Base(path)
-		if needsLibrary(name) && (raceEnabled || len(MissingCodecs()) > 0) {
+		if dicomtest.NeedsLibrary(name) && (dicomtest.RaceEnabled || len(MissingCodecs()) > 0) {
 			continue
 		}
-		data := readFixture(t, name)
+		data := dicomtest.Fixture(t, name)
 		step := max(1, len(data)/40)
 		for n := 200; n < len(data)-8; n += step {
 			im, err := DecodeBytes(context.Background(), name, data[:n])
-			var fe *FormatError
+			var fe *fileio.FormatError
 			whole := err == nil && len(im.Warnings) > 0 && slices.Equal(im.Stored, mustDecode(t, data).Stored)
 			if !errors.As(err, &fe) && !whole {
 				t.Fatalf("%s cut to %d of %d bytes: %v", name, n, len(data), err)
 			}
-		}
-	}
-}
-
-// The file structure intact, the compressed data within it cut: the fragment
-// is shortened and its length corrected.
-func TestCutFragmentsAreRefused(t *testing.T) {
-	for _, name := range []string{"lossless_sv1_12", "lossless_sv6_12", "rle_12", "extended_12", "baseline_8",
-		"progressive_8", "j2k_12", "jpegls_12"} {
-		if needsLibrary(name) && (raceEnabled || len(MissingCodecs()) > 0) {
-			continue
-		}
-		o, err := openObject(name, readFixture(t, name+".dcm"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		whole := slices.Concat(o.file.Pixels.Fragments...)
-		for _, part := range []float64{0.02, 0.2, 0.5, 0.8, 0.97} {
-			o.file.Pixels.Fragments = [][]byte{whole[:int(part*float64(len(whole)))]}
-			if _, err := o.firstFrame(context.Background()); err == nil {
-				t.Errorf("%s: %v of its data was shown as a picture", name, part)
-			}
-		}
-	}
-}
-
-// Oracle: CharLS, where it is built in.
-func TestJPEGLSAgreesWithCharLS(t *testing.T) {
-	if !ccodec.Available(ccodec.JPEGLS) {
-		t.Skip("this build lacks CharLS (build with the tag charls)")
-	}
-	w := &ccodec.Worker{}
-	defer w.Close()
-	for _, name := range []string{"jpegls_12", "jpegls_rgb"} {
-		o, err := openObject(name, readFixture(t, name+".dcm"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		theirs, ours := make([]int32, o.px.frameSamples()), make([]int32, o.px.frameSamples())
-		frame := slices.Concat(o.file.Pixels.Fragments...)
-		if err := o.external(context.Background(), w, ccodec.JPEGLS, frame, theirs); err != nil {
-			t.Fatal(err)
-		}
-		if err := o.jpegls(context.Background(), w, frame, ours); err != nil || !slices.Equal(ours, theirs) {
-			t.Errorf("%s: the pixels differ: %v", name, err)
 		}
 	}
 }

@@ -1,8 +1,9 @@
 // Package dicomio reads the pictures a chest film arrives in: PNG, JPEG and
 // DICOM. Its core type is [Image]: the stored values exactly as the file has
-// them, together with what is needed to show and to measure them. It also
-// writes DICOM objects. It knows nothing of models or windows on a screen and
-// imports only DICOM and codec modules.
+// them, together with what is needed to show and to measure them, and warnings of what
+// a reader should know first. The rooms below it find pictures (scan), say what a file
+// holds (inspect), write objects (derived) and take identity away (deidentify). It
+// knows nothing of models or windows on a screen.
 package dicomio
 
 import "hilum/internal/message"
@@ -42,7 +43,7 @@ type Image struct {
 	TransferSyntax string // its UID, "" for PNG and JPEG
 	SOPClass       string // its UID, likewise
 
-	Study     Study
+	Header    Header
 	Spacing   Spacing
 	Assurance Assurance
 	Warnings  []message.Message // one sentence each, for a person
@@ -94,9 +95,9 @@ type Window struct {
 // outside the picture (Pixel Padding Value and Range Limit).
 type Padding struct{ Lo, Hi int32 }
 
-// Study says whose picture this is and how it was taken. Every field is ""
+// Header says whose picture this is and how it was taken. Every field is ""
 // when the file is silent; PNG and JPEG files are.
-type Study struct {
+type Header struct {
 	PatientName, PatientID, PatientSex, PatientAge, PatientBirthDate string
 
 	StudyUID, SeriesUID, InstanceUID, StudyDate, StudyTime, StudyDescription string

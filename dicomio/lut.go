@@ -5,6 +5,8 @@ import (
 
 	"hilum/dicomio/internal/dcm"
 	"hilum/internal/message"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // errNoTable says that an item is empty: it promises no table.
@@ -25,7 +27,7 @@ func (s span) meets(o span) bool { return s.lo <= o.hi && o.lo <= s.hi }
 // a table that is too short the last entry is repeated, and one that uses fewer
 // or more bits than it declares is taken at those that it uses.
 func readLUT(item dcm.Set, in span) (l *LUT, faults []message.Message, err error) {
-	d, data := item.Find(tagLUTDescriptor), item.Find(tagLUTData)
+	d, data := item.Find(tag.LUTDescriptor), item.Find(tag.LUTData)
 	words := d.Uint16s()
 	switch {
 	case len(words) == 0 && (data == nil || len(data.Value) == 0):
@@ -33,10 +35,10 @@ func readLUT(item dcm.Set, in span) (l *LUT, faults []message.Message, err error
 	case len(words) < 3:
 		return nil, nil, message.New("its descriptor is missing")
 	}
-	n := tableLength(words[0])
-	l = &LUT{First: firstMapped(d, words[1], n, in), Bits: int(words[2]), Explanation: item.Find(tagLUTExplanation).Text()}
+	n := dcm.TableLength(words[0])
+	l = &LUT{First: firstMapped(d, words[1], n, in), Bits: int(words[2]), Explanation: item.Find(tag.LUTExplanation).Text()}
 	if data != nil {
-		l.Data = entries(data, n, l.Bits)
+		l.Data = data.Entries(n, l.Bits)
 	}
 	if fault, err := l.complete(n); err != nil {
 		return l, nil, err
@@ -47,15 +49,6 @@ func readLUT(item dcm.Set, in span) (l *LUT, faults []message.Message, err error
 		faults = append(faults, fault)
 	}
 	return l, faults, nil
-}
-
-// tableLength is the number of entries of a descriptor, of which 65,536 is
-// written as 0.
-func tableLength(word uint16) int {
-	if word == 0 {
-		return 1 << 16
-	}
-	return int(word)
 }
 
 // firstMapped reads the first value mapped, which is signed where the values
@@ -73,42 +66,6 @@ func firstMapped(d *dcm.Element, word uint16, n int, in span) int32 {
 		return signed
 	}
 	return unsigned
-}
-
-// entries reads the data of a table of n entries: words, whatever their
-// representation; or bytes, which older writers packed entries of up to 8 bits
-// into. Words that are too few are bytes only where such entries could not be
-// words.
-func entries(e *dcm.Element, n, bits int) []uint16 {
-	words := e.Uint16s()
-	if bits > 8 || len(words) >= n {
-		return words
-	}
-	for _, w := range words {
-		if w > 0xFF || e.VR == "OB" {
-			return packedBytes(e)
-		}
-	}
-	return words
-}
-
-// packedBytes reads entries of 8 bits, two in a word, the low byte first; a
-// value of bytes is in order already.
-func packedBytes(e *dcm.Element) []uint16 {
-	out := make([]uint16, len(e.Value))
-	if e.VR == "OB" || e.VR == "UN" {
-		for i, v := range e.Value {
-			out[i] = uint16(v)
-		}
-		return out
-	}
-	for i, w := range e.Uint16s() {
-		out[2*i], out[2*i+1] = w&0xFF, w>>8
-	}
-	if n := len(e.Value); n%2 == 1 {
-		out[n-1] = uint16(e.Value[n-1])
-	}
-	return out
 }
 
 // complete gives a table its n entries by repeating the last.

@@ -1,9 +1,12 @@
 package dicomio
 
 import (
+	"context"
 	"os"
-	"path/filepath"
 	"testing"
+
+	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/pixeldata"
 )
 
 func TestMain(m *testing.M) {
@@ -11,24 +14,24 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// sharedData finds a folder of the shared test data, which is no part of the
-// project, or skips the test.
-func sharedData(t testing.TB, folder string) string {
-	t.Helper()
-	root := os.Getenv("HILUM_TEST_DATA")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared", "data")
-	}
-	path := filepath.Join(root, folder)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("the shared data folder %s is not here (set HILUM_TEST_DATA)", folder)
-	}
-	return path
-}
+// maxFuzz bounds an input: larger ones say nothing new.
+const maxFuzz = 1 << 16
 
-func needCodecs(t testing.TB) {
+func abs(v int32) int32 { return max(v, -v) }
+
+// allFrames decodes every frame of a file in memory as stored.
+func allFrames(t testing.TB, name string, data []byte) []int32 {
 	t.Helper()
-	if m := MissingCodecs(); len(m) > 0 {
-		t.Skipf("this build cannot read %v (build with the tag openjpeg)", m)
+	o, err := pixeldata.Open(name, dcm.InMemory(data))
+	if err != nil {
+		t.Fatal(err)
 	}
+	var all []int32
+	if err := o.EachFrame(context.Background(), o.Module.Frames, func(v []int32) error {
+		all = append(all, v...)
+		return nil
+	}); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return all
 }

@@ -6,30 +6,24 @@ import (
 	"context"
 	"errors"
 	"io"
-	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
-	"hilum/dicomio/internal/budget"
 	"hilum/dicomio/internal/dcm"
-)
+	"hilum/dicomio/internal/dicomtest"
+	"hilum/dicomio/internal/fileio"
+	"hilum/dicomio/internal/pixeldata"
 
-// allocated is how many bytes f takes in all, garbage included.
-func allocated(f func()) int64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	f()
-	runtime.ReadMemStats(&after)
-	return int64(after.TotalAlloc - before.TotalAlloc)
-}
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
+)
 
 // deflatedFilm is a film whose data set is deflated, with an element of so many
 // zeros before the pixels.
 func deflatedFilm(t *testing.T, side, fill int) []byte {
 	t.Helper()
-	plain := picture(dcm.Deflated, side, side, 16, 12).set(pixels16(make([]uint16, side*side)...)).encode(t)
+	plain := dicomtest.Picture(uid.DeflatedExplicitVRLittleEndian, side, side, 16, 12).Set(dicomtest.Pixels16(make([]uint16, side*side)...)).Encode(t)
 	f, err := dcm.Scan(plain, dcm.Options{Packed: true})
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +69,7 @@ func TestDeflatedFilmsAreUnpackedAsTheyAreRead(t *testing.T) {
 	const side = 1500
 	for name, fill := range map[string]int{"plain": 0, "with a large element": 8 << 20} {
 		data := deflatedFilm(t, side, fill)
-		n := allocated(func() {
+		n := dicomtest.Allocated(func() {
 			if im := mustDecode(t, data); im.Width != side || len(im.Stored) != side*side {
 				t.Errorf("%s: %d x %d", name, im.Width, im.Height)
 			}
@@ -85,8 +79,8 @@ func TestDeflatedFilmsAreUnpackedAsTheyAreRead(t *testing.T) {
 		}
 	}
 	bomb := deflatedFilm(t, 4, 300<<20)
-	n := allocated(func() {
-		var fe *FormatError
+	n := dicomtest.Allocated(func() {
+		var fe *fileio.FormatError
 		if _, err := DecodeBytes(context.Background(), "x", bomb); !errors.As(err, &fe) || !strings.Contains(err.Error(), "MB") {
 			t.Errorf("a bomb of %d bytes gives %v", len(bomb), err)
 		}
@@ -96,45 +90,23 @@ func TestDeflatedFilmsAreUnpackedAsTheyAreRead(t *testing.T) {
 	}
 }
 
-// A file of many frames is read a frame at a time, a member of an archive piece by
-// piece.
-func TestLargeFilesAreNotHeld(t *testing.T) {
-	const side, frames = 256, 200
-	data := picture(dcm.ExplicitLE, side, side, 16, 12).set(element{tag: tagFrames, vr: "IS", text: "200 "}, pixels16(make([]uint16, side*side*frames)...)).encode(t)
-	path := filepath.Join(t.TempDir(), "x.dcm")
-	write(t, path, data)
-	for name, read := range map[string]func() error{
-		"decoded":    func() error { _, err := Decode(context.Background(), path); return err },
-		"inspected":  func() error { _, err := Inspect(context.Background(), path); return err },
-		"attributes": func() error { _, err := Attributes(context.Background(), path); return err },
-	} {
-		var err error
-		if n := allocated(func() { err = read() }); err != nil || n > 120<<20 && name == "inspected" || n > 4<<20 && name != "inspected" {
-			t.Errorf("%s: %d bytes of a file of %d, %v", name, n, len(data), err)
-		}
-	}
-	if u := budget.Shared.Used(); u != 0 {
-		t.Errorf("%d bytes are still counted", u)
-	}
-}
-
 // What is read from a file that stays where it is equals what is read from memory.
 func TestInputsEqualMemory(t *testing.T) {
-	for name, data := range seedFiles(t) {
+	for name, data := range dicomtest.SeedFiles(t) {
 		f, err := dcm.Scan(data, dcm.Options{})
-		if err != nil || f.Pixels.Tag != dcm.PixelData {
+		if err != nil || f.Pixels.Tag != tag.PixelData {
 			continue
 		}
-		want, err := objectOf(name, f)
+		want, err := pixeldata.New(name, f)
 		if err != nil {
 			continue
 		}
-		g, err := dcm.ScanInput(inputOf(data))
+		g, err := dcm.ScanInput(dcm.InMemory(data))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		got, err := objectOf(name, g)
+		got, err := pixeldata.New(name, g)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -152,13 +124,13 @@ func TestInputsEqualMemory(t *testing.T) {
 	}
 }
 
-func framesOf(t *testing.T, o *object) (all []int32) {
+func framesOf(t *testing.T, o *pixeldata.Object) (all []int32) {
 	t.Helper()
-	if err := o.eachFrame(context.Background(), o.px.frames, func(v []int32) error {
+	if err := o.EachFrame(context.Background(), o.Module.Frames, func(v []int32) error {
 		all = append(all, v...)
 		return nil
 	}); err != nil {
-		t.Errorf("%s: %v", o.name, err)
+		t.Errorf("%s: %v", o.Name, err)
 	}
 	return all
 }

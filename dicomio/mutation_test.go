@@ -1,4 +1,4 @@
-package dicomio
+package dicomio_test
 
 import (
 	"bytes"
@@ -14,7 +14,10 @@ import (
 	"testing"
 	"time"
 
-	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio"
+	"hilum/dicomio/deidentify"
+	"hilum/dicomio/inspect"
+	"hilum/dicomio/internal/dicomtest"
 )
 
 // mutate damages a file in one of the ways that transfers, bad writers and
@@ -57,42 +60,20 @@ func mutate(r *rand.Rand, data []byte) []byte {
 	return out
 }
 
-// seedFiles are files of every kind that is read.
-func seedFiles(t testing.TB) map[string][]byte {
-	seeds := map[string][]byte{}
-	paths, err := filepath.Glob(filepath.Join("testdata", "*.dcm"))
-	if err != nil || len(paths) == 0 {
-		t.Fatal("no fixtures", err)
-	}
-	for _, p := range paths {
-		if needsLibrary(filepath.Base(p)) && (raceEnabled || len(MissingCodecs()) > 0) {
-			continue
-		}
-		seeds[filepath.Base(p)] = readFixture(t, filepath.Base(p))
-	}
-	for _, syntax := range []string{dcm.ExplicitLE, dcm.ImplicitLE, dcm.ExplicitBE, dcm.Deflated, ""} {
-		seeds["rich"+syntax] = richObject(syntax).encode(t)
-		seeds["secret"+syntax] = secretObject(syntax).encode(t)
-	}
-	seeds["dicomdir"] = dicomdir(t, "A", `B\C`)
-	seeds["zip"] = zipOf(t, map[string][]byte{"a.dcm": richObject(dcm.ExplicitLE).encode(t), "b.dcm": {1, 2}})
-	return seeds
-}
-
 // everything does all that the package offers with a file of unknown origin.
 // Errors are welcome; panics that were caught at the edge are not.
 func everything(ctx context.Context, dir string, data []byte) error {
-	im, err := DecodeBytes(ctx, "x", data)
+	im, err := dicomio.DecodeBytes(ctx, "x", data)
 	if err == nil {
 		im.Display8(im.DefaultWindow(), false)
 	}
 	errs := []error{err}
-	in, err := InspectBytes(ctx, "x", data)
+	in, err := inspect.Bytes(ctx, "x", data)
 	if err == nil {
 		_, err = in.MarshalJSON()
 	}
 	errs = append(errs, err)
-	a, err := NewAnonymiser(AnonymiseOptions{})
+	a, err := deidentify.New(deidentify.Options{})
 	if err != nil {
 		return err
 	}
@@ -102,7 +83,7 @@ func everything(ctx context.Context, dir string, data []byte) error {
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		return err
 	}
-	_, err = Collect(ctx, path, nil)
+	_, err = collect(ctx, path)
 	errs = append(errs, err)
 	for _, err := range errs {
 		if err != nil && strings.Contains(err.Error(), "decoder failed") {
@@ -118,10 +99,10 @@ func TestDamagedFilesAreHarmless(t *testing.T) {
 	if testing.Short() {
 		total = 1_000
 	}
-	if raceEnabled {
+	if dicomtest.RaceEnabled {
 		total = 200
 	}
-	seeds := seedFiles(t)
+	seeds := dicomtest.SeedFiles(t)
 	var names []string
 	for n := range seeds {
 		names = append(names, n)
@@ -141,7 +122,7 @@ func TestDamagedFilesAreHarmless(t *testing.T) {
 		}
 		worst = max(worst, time.Since(start))
 	}
-	if raceEnabled {
+	if dicomtest.RaceEnabled {
 		return // ten times slower and larger than what is shipped
 	}
 	if worst > 2*time.Second {

@@ -9,14 +9,18 @@ import (
 	"strings"
 	"testing"
 
-	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/dicomtest"
+	"hilum/dicomio/internal/fileio"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 func TestNativeEncodings(t *testing.T) {
 	want := []int32{0, 1, 256, 4095, 77, 2048}
-	words := pixels16(0, 1, 256, 4095, 77, 2048)
-	for _, syntax := range []string{dcm.ImplicitLE, dcm.ExplicitLE, dcm.ExplicitBE, dcm.Deflated, ""} {
-		data := picture(syntax, 2, 3, 16, 12).set(words).encode(t)
+	words := dicomtest.Pixels16(0, 1, 256, 4095, 77, 2048)
+	for _, syntax := range []string{uid.ImplicitVRLittleEndian, uid.ExplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian, ""} {
+		data := dicomtest.Picture(syntax, 2, 3, 16, 12).Set(words).Encode(t)
 		if got := mustDecode(t, data).Stored; !slices.Equal(got, want) {
 			t.Errorf("%q: %v", syntax, got)
 		}
@@ -40,9 +44,9 @@ func TestStoredBits(t *testing.T) {
 		{"signed 16", 16, 15, 1, []uint16{0x8000, 0x7FFF}, []int32{-32768, 32767}, 16, true},
 		{"one bit stored", 1, 0, 0, []uint16{0xFFFE, 0x0001}, []int32{0, 1}, 1, false},
 	} {
-		o := picture(dcm.ExplicitLE, 1, 2, 16, int(c.stored)).set(element{tag: tagHighBit, vr: "US", words: []uint16{c.high}},
-			element{tag: tagPixelRepresentation, vr: "US", words: []uint16{c.signed}}, pixels16(c.words...))
-		im := mustDecode(t, o.encode(t))
+		o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 16, int(c.stored)).Set(dicomtest.Element{Tag: tag.HighBit, VR: "US", Words: []uint16{c.high}},
+			dicomtest.Element{Tag: tag.PixelRepresentation, VR: "US", Words: []uint16{c.signed}}, dicomtest.Pixels16(c.words...))
+		im := mustDecode(t, o.Encode(t))
 		if !slices.Equal(im.Stored, c.want) || im.BitsStored != c.bits || im.Signed != c.representation {
 			t.Errorf("%s: %v, %d bits, signed %v", c.name, im.Stored, im.BitsStored, im.Signed)
 		}
@@ -50,22 +54,22 @@ func TestStoredBits(t *testing.T) {
 }
 
 func TestOneBitPixelsArePackedLowestFirst(t *testing.T) {
-	o := picture(dcm.ExplicitLE, 2, 5, 1, 1).set(pixels8(0b01100001, 0b00000010))
-	if got := mustDecode(t, o.encode(t)).Stored; !slices.Equal(got, []int32{1, 0, 0, 0, 0, 1, 1, 0, 0, 1}) {
+	o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 2, 5, 1, 1).Set(dicomtest.Pixels8(0b01100001, 0b00000010))
+	if got := mustDecode(t, o.Encode(t)).Stored; !slices.Equal(got, []int32{1, 0, 0, 0, 0, 1, 1, 0, 0, 1}) {
 		t.Error(got)
 	}
 }
 
 func TestBigEndianBytesInWords(t *testing.T) {
-	o := picture(dcm.ExplicitBE, 1, 4, 8, 8).set(element{tag: dcm.PixelData, vr: "OW", bytes: []byte{2, 1, 4, 3}})
-	if got := mustDecode(t, o.encode(t)).Stored; !slices.Equal(got, []int32{1, 2, 3, 4}) {
+	o := dicomtest.Picture(uid.ExplicitVRBigEndian, 1, 4, 8, 8).Set(dicomtest.Element{Tag: tag.PixelData, VR: "OW", Bytes: []byte{2, 1, 4, 3}})
+	if got := mustDecode(t, o.Encode(t)).Stored; !slices.Equal(got, []int32{1, 2, 3, 4}) {
 		t.Error(got)
 	}
 }
 
-func colourPicture(photometric string, planar uint16) *testObject {
-	return picture(dcm.ExplicitLE, 1, 2, 8, 8).set(element{tag: tagSamples, vr: "US", words: []uint16{3}},
-		element{tag: tagPhotometric, vr: "CS", text: photometric}, element{tag: tagPlanar, vr: "US", words: []uint16{planar}})
+func colourPicture(photometric string, planar uint16) *dicomtest.Object {
+	return dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).Set(dicomtest.Element{Tag: tag.SamplesPerPixel, VR: "US", Words: []uint16{3}},
+		dicomtest.Element{Tag: tag.PhotometricInterpretation, VR: "CS", Text: photometric}, dicomtest.Element{Tag: tag.PlanarConfiguration, VR: "US", Words: []uint16{planar}})
 }
 
 // Oracle: the formulas of PS3.3 C.7.6.3.1.2, worked by hand; tolerance 1.
@@ -73,15 +77,15 @@ func TestColour(t *testing.T) {
 	red := []int32{254, 0, 0}
 	for _, c := range []struct {
 		name string
-		o    *testObject
+		o    *dicomtest.Object
 		want []int32
 	}{
-		{"RGB", colourPicture("RGB", 0).set(pixels8(1, 2, 3, 4, 5, 6)), []int32{1, 2, 3, 4, 5, 6}},
-		{"planar", colourPicture("RGB", 1).set(pixels8(1, 4, 2, 5, 3, 6)), []int32{1, 2, 3, 4, 5, 6}},
-		{"YBR_FULL", colourPicture("YBR_FULL", 0).set(pixels8(76, 85, 255, 76, 85, 255)), append(red, red...)},
-		{"YBR_FULL_422", colourPicture("YBR_FULL_422", 0).set(pixels8(76, 76, 85, 255)), append(red, red...)},
+		{"RGB", colourPicture("RGB", 0).Set(dicomtest.Pixels8(1, 2, 3, 4, 5, 6)), []int32{1, 2, 3, 4, 5, 6}},
+		{"planar", colourPicture("RGB", 1).Set(dicomtest.Pixels8(1, 4, 2, 5, 3, 6)), []int32{1, 2, 3, 4, 5, 6}},
+		{"YBR_FULL", colourPicture("YBR_FULL", 0).Set(dicomtest.Pixels8(76, 85, 255, 76, 85, 255)), append(red, red...)},
+		{"YBR_FULL_422", colourPicture("YBR_FULL_422", 0).Set(dicomtest.Pixels8(76, 76, 85, 255)), append(red, red...)},
 	} {
-		im := mustDecode(t, c.o.encode(t))
+		im := mustDecode(t, c.o.Encode(t))
 		if im.Samples != 3 || len(im.Stored) != len(c.want) {
 			t.Errorf("%s: %d samples, %v", c.name, im.Samples, im.Stored)
 			continue
@@ -93,20 +97,20 @@ func TestColour(t *testing.T) {
 			}
 		}
 	}
-	grey := mustDecode(t, colourPicture("RGB", 0).set(pixels8(7, 7, 7, 9, 9, 9)).encode(t))
+	grey := mustDecode(t, colourPicture("RGB", 0).Set(dicomtest.Pixels8(7, 7, 7, 9, 9, 9)).Encode(t))
 	if grey.Samples != 1 || !slices.Equal(grey.Stored, []int32{7, 9}) {
 		t.Errorf("equal channels: %d samples, %v", grey.Samples, grey.Stored)
 	}
 }
 
 func TestPalette(t *testing.T) {
-	o := picture(dcm.ExplicitLE, 1, 4, 8, 8).set(element{tag: tagPhotometric, vr: "CS", text: "PALETTE COLOR"}, pixels8(0, 2, 3, 9))
+	o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 4, 8, 8).Set(dicomtest.Element{Tag: tag.PhotometricInterpretation, VR: "CS", Text: "PALETTE COLOR"}, dicomtest.Pixels8(0, 2, 3, 9))
 	for c, data := range [][]uint16{{10, 20, 30}, {40, 50, 60}, {70, 80, 90}} {
-		o.set(element{tag: tagPaletteDescriptor + dcm.Tag(c), vr: "US", words: []uint16{3, 2, 16}},
-			element{tag: tagPaletteData + dcm.Tag(c), vr: "OW", words: data})
+		o.Set(dicomtest.Element{Tag: paletteChannels[c].descriptor, VR: "US", Words: []uint16{3, 2, 16}},
+			dicomtest.Element{Tag: paletteChannels[c].data, VR: "OW", Words: data})
 	}
 	want := []int32{10, 40, 70, 10, 40, 70, 20, 50, 80, 30, 60, 90}
-	if got := mustDecode(t, o.encode(t)).Stored; !slices.Equal(got, want) {
+	if got := mustDecode(t, o.Encode(t)).Stored; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
@@ -130,15 +134,15 @@ func TestSegmentedPalette(t *testing.T) {
 }
 
 func TestDisplayAttributes(t *testing.T) {
-	lut := [][]element{{{tag: tagLUTDescriptor, vr: "US", words: []uint16{4, 0, 16}},
-		{tag: tagLUTExplanation, vr: "LO", text: "SHARP"}, {tag: tagLUTData, vr: "OW", words: []uint16{0, 100, 200, 65535}}}}
-	o := picture(dcm.ExplicitLE, 1, 2, 16, 12).set(pixels16(0, 3),
-		element{tag: tagRescaleSlope, vr: "DS", text: "2.5"}, element{tag: tagRescaleIntercept, vr: "DS", text: "-10"},
-		element{tag: tagWindowCenter, vr: "DS", text: `40\50`}, element{tag: tagWindowWidth, vr: "DS", text: `400\0`},
-		element{tag: tagWindowFunction, vr: "CS", text: "SIGMOID"}, element{tag: tagVOILUT, vr: "SQ", items: lut, undef: true},
-		element{tag: tagPresentationShape, vr: "CS", text: "INVERSE"},
-		element{tag: tagPaddingValue, vr: "US", words: []uint16{7}}, element{tag: tagPaddingLimit, vr: "US", words: []uint16{3}})
-	im := mustDecode(t, o.encode(t))
+	lut := [][]dicomtest.Element{{{Tag: tag.LUTDescriptor, VR: "US", Words: []uint16{4, 0, 16}},
+		{Tag: tag.LUTExplanation, VR: "LO", Text: "SHARP"}, {Tag: tag.LUTData, VR: "OW", Words: []uint16{0, 100, 200, 65535}}}}
+	o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 12).Set(dicomtest.Pixels16(0, 3),
+		dicomtest.Element{Tag: tag.RescaleSlope, VR: "DS", Text: "2.5"}, dicomtest.Element{Tag: tag.RescaleIntercept, VR: "DS", Text: "-10"},
+		dicomtest.Element{Tag: tag.WindowCenter, VR: "DS", Text: `40\50`}, dicomtest.Element{Tag: tag.WindowWidth, VR: "DS", Text: `400\0`},
+		dicomtest.Element{Tag: tag.VOILUTFunction, VR: "CS", Text: "SIGMOID"}, dicomtest.Element{Tag: tag.VOILUTSequence, VR: "SQ", Items: lut, Undefined: true},
+		dicomtest.Element{Tag: tag.PresentationLUTShape, VR: "CS", Text: "INVERSE"},
+		dicomtest.Element{Tag: tag.PixelPaddingValue, VR: "US", Words: []uint16{7}}, dicomtest.Element{Tag: tag.PixelPaddingRangeLimit, VR: "US", Words: []uint16{3}})
+	im := mustDecode(t, o.Encode(t))
 	if got := im.ModalityValue(100); got != 240 {
 		t.Errorf("modality value %v", got)
 	}
@@ -148,26 +152,26 @@ func TestDisplayAttributes(t *testing.T) {
 	if !im.Inverted || im.Padding == nil || *im.Padding != (Padding{Lo: 3, Hi: 7}) {
 		t.Errorf("inverted %v, padding %v", im.Inverted, im.Padding)
 	}
-	o.set(element{tag: tagModalityLUT, vr: "SQ", items: lut})
-	if im := mustDecode(t, o.encode(t)); im.ModalityValue(1) != 100 || im.ModalityValue(50) != 65535 {
+	o.Set(dicomtest.Element{Tag: tag.ModalityLUTSequence, VR: "SQ", Items: lut})
+	if im := mustDecode(t, o.Encode(t)); im.ModalityValue(1) != 100 || im.ModalityValue(50) != 65535 {
 		t.Errorf("modality LUT gives %v, %v", im.ModalityValue(1), im.ModalityValue(50))
 	}
 }
 
 func TestBadPixelModulesAreExplained(t *testing.T) {
-	for name, o := range map[string]*testObject{
-		"no rows":       picture(dcm.ExplicitLE, 0, 2, 16, 12).set(pixels16(1, 2)),
-		"too short":     picture(dcm.ExplicitLE, 2, 2, 16, 12).set(pixels16(1, 2, 3)),
-		"huge":          picture(dcm.ExplicitLE, 65535, 65535, 16, 12).set(pixels16(1, 2, 3)),
-		"bits":          picture(dcm.ExplicitLE, 1, 2, 16, 17).set(pixels16(1, 2)),
-		"24 bits":       picture(dcm.ExplicitLE, 1, 2, 24, 24).set(pixels16(1, 2)),
-		"frames":        picture(dcm.ExplicitLE, 1, 2, 16, 12).set(pixels16(1, 2), element{tag: tagFrames, vr: "IS", text: "99"}),
-		"frames text":   picture(dcm.ExplicitLE, 1, 2, 16, 12).set(pixels16(1, 2), element{tag: tagFrames, vr: "IS", text: "x"}),
-		"no pixels":     picture(dcm.ExplicitLE, 1, 2, 16, 12),
-		"palette lacks": picture(dcm.ExplicitLE, 1, 2, 16, 12).set(pixels16(1, 2), element{tag: tagPhotometric, vr: "CS", text: "PALETTE COLOR"}),
+	for name, o := range map[string]*dicomtest.Object{
+		"no rows":       dicomtest.Picture(uid.ExplicitVRLittleEndian, 0, 2, 16, 12).Set(dicomtest.Pixels16(1, 2)),
+		"too short":     dicomtest.Picture(uid.ExplicitVRLittleEndian, 2, 2, 16, 12).Set(dicomtest.Pixels16(1, 2, 3)),
+		"huge":          dicomtest.Picture(uid.ExplicitVRLittleEndian, 65535, 65535, 16, 12).Set(dicomtest.Pixels16(1, 2, 3)),
+		"bits":          dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 17).Set(dicomtest.Pixels16(1, 2)),
+		"24 bits":       dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 24, 24).Set(dicomtest.Pixels16(1, 2)),
+		"frames":        dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 12).Set(dicomtest.Pixels16(1, 2), dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS", Text: "99"}),
+		"frames text":   dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 12).Set(dicomtest.Pixels16(1, 2), dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS", Text: "x"}),
+		"no pixels":     dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 12),
+		"palette lacks": dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 16, 12).Set(dicomtest.Pixels16(1, 2), dicomtest.Element{Tag: tag.PhotometricInterpretation, VR: "CS", Text: "PALETTE COLOR"}),
 	} {
-		_, err := DecodeBytes(context.Background(), name, o.encode(t))
-		var fe *FormatError
+		_, err := DecodeBytes(context.Background(), name, o.Encode(t))
+		var fe *fileio.FormatError
 		if !errors.As(err, &fe) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -179,10 +183,10 @@ func TestUnsupportedSyntaxesAreNamed(t *testing.T) {
 		"1.2.840.10008.1.2.4.100": "MPEG2", "1.2.840.10008.1.2.4.102": "H.264", "1.2.840.10008.1.2.4.107": "HEVC",
 		"1.2.840.10008.1.2.4.110": "JPEG XL", "1.2.840.10008.1.2.4.94": "JPIP", "1.2.3.4.5": "private",
 	} {
-		o := picture(syntax, 1, 2, 8, 8)
-		o.frames = [][]byte{{1, 2, 3, 4}}
-		_, err := DecodeBytes(context.Background(), "film.dcm", o.encode(t))
-		var ue *UnsupportedError
+		o := dicomtest.Picture(syntax, 1, 2, 8, 8)
+		o.Frames = [][]byte{{1, 2, 3, 4}}
+		_, err := DecodeBytes(context.Background(), "film.dcm", o.Encode(t))
+		var ue *fileio.UnsupportedError
 		if !errors.As(err, &ue) || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), syntax) {
 			t.Errorf("%s: %v", syntax, err)
 		}
@@ -190,18 +194,18 @@ func TestUnsupportedSyntaxesAreNamed(t *testing.T) {
 }
 
 func TestUnsupportedProcessesAreNamed(t *testing.T) {
-	data := readFixture(t, "baseline_8.dcm")
+	data := dicomtest.Fixture(t, "baseline_8.dcm")
 	i := bytes.Index(data, []byte{0xFF, 0xC0, 0, 11})
 	data[i+1] = 0xC9 // arithmetic coding
-	var ue *UnsupportedError
+	var ue *fileio.UnsupportedError
 	if _, err := DecodeBytes(context.Background(), "x", data); !errors.As(err, &ue) || !strings.Contains(err.Error(), "SOF9") {
 		t.Errorf("error is %v", err)
 	}
 }
 
 func TestWideValuesAreNarrowed(t *testing.T) {
-	o := picture(dcm.ExplicitLE, 1, 2, 32, 32).set(element{tag: dcm.PixelData, vr: "OW", words: []uint16{0, 0x8000, 0, 0x0001}})
-	im := mustDecode(t, o.encode(t))
+	o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 32, 32).Set(dicomtest.Element{Tag: tag.PixelData, VR: "OW", Words: []uint16{0, 0x8000, 0, 0x0001}})
+	im := mustDecode(t, o.Encode(t))
 	if im.BitsStored != 16 || math.Abs(im.ModalityValue(im.Stored[0])-0x80000000) > 1<<16 {
 		t.Errorf("%d bits, %v with slope %v", im.BitsStored, im.Stored, im.Modality.Slope)
 	}

@@ -2,14 +2,17 @@ package dicomio
 
 import (
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/pixeldata"
 	"hilum/internal/message"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // applyPalette turns indices into colour (PS3.3 C.7.9).
-func (o *object) applyPalette(im *Image) error {
+func applyPalette(o *pixeldata.Object, im *Image) error {
 	var tables [3]*LUT
-	for c := range tables {
-		l, err := o.paletteLUT(dcm.Tag(c), im.Signed)
+	for c, channel := range paletteChannels {
+		l, err := paletteLUT(o, channel, im.Signed)
 		if err != nil {
 			return message.Errorf("reading the colour palette: %w", err)
 		}
@@ -54,10 +57,23 @@ func paletteBits(tables [3]*LUT) int {
 	return 8
 }
 
+// paletteChannel is where the palette of a colour lies: its descriptor, and its
+// entries, plain or in segments.
+type paletteChannel struct{ descriptor, data, segmented tag.Tag }
+
+var paletteChannels = [3]paletteChannel{
+	{tag.RedPaletteColorLookupTableDescriptor, tag.RedPaletteColorLookupTableData,
+		tag.SegmentedRedPaletteColorLookupTableData},
+	{tag.GreenPaletteColorLookupTableDescriptor, tag.GreenPaletteColorLookupTableData,
+		tag.SegmentedGreenPaletteColorLookupTableData},
+	{tag.BluePaletteColorLookupTableDescriptor, tag.BluePaletteColorLookupTableData,
+		tag.SegmentedBluePaletteColorLookupTableData},
+}
+
 // paletteLUT reads the table of one channel, plain or segmented.
-func (o *object) paletteLUT(channel dcm.Tag, signed bool) (*LUT, error) {
-	s := o.file.Elements
-	d := s.Find(tagPaletteDescriptor + channel).Uint16s()
+func paletteLUT(o *pixeldata.Object, channel paletteChannel, signed bool) (*LUT, error) {
+	s := o.File.Elements
+	d := s.Find(channel.descriptor).Uint16s()
 	if len(d) < 3 || d[2] != 8 && d[2] != 16 {
 		return nil, message.New("a descriptor is missing or damaged")
 	}
@@ -65,22 +81,22 @@ func (o *object) paletteLUT(channel dcm.Tag, signed bool) (*LUT, error) {
 	if signed {
 		l.First = int32(int16(d[1]))
 	}
-	n := tableLength(d[0])
-	if seg := s.Find(tagPaletteSegmented + channel); seg != nil {
+	n := dcm.TableLength(d[0])
+	if seg := s.Find(channel.segmented); seg != nil {
 		words := seg.Uint16s()
 		if l.Bits == 8 {
-			words = packedBytes(seg)
+			words = seg.PackedBytes()
 		}
 		var err error
 		if l.Data, err = expandSegments(words, n); err != nil {
 			return nil, err
 		}
-	} else if data := s.Find(tagPaletteData + channel); data != nil {
-		l.Data = entries(data, n, l.Bits)
+	} else if data := s.Find(channel.data); data != nil {
+		l.Data = data.Entries(n, l.Bits)
 	}
 	fault, err := l.complete(n)
 	if !fault.IsZero() {
-		o.warnOnce("A table of the colour palette %s.", fault)
+		o.WarnOnce("A table of the colour palette %s.", fault)
 	}
 	return l, err
 }

@@ -1,7 +1,6 @@
 package dicomio
 
 import (
-	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/binary"
@@ -12,13 +11,17 @@ import (
 	"image/jpeg"
 	"image/png"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/dicomtest"
+	"hilum/dicomio/internal/fileio"
+
+	"github.com/disintegration/imaging"
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // exifBlock is EXIF data with an orientation, in either byte order.
@@ -130,6 +133,26 @@ func TestPicturesAreSetUpright(t *testing.T) {
 	}
 }
 
+// Oracle: the EXIF orientation of disintegration/imaging, which turns 8-bit pictures.
+func TestUprightEqualsImaging(t *testing.T) {
+	for o := 1; o <= 8; o++ {
+		data := jpegWith(t, smooth(61, 47), exifBlock(o, binary.BigEndian))
+		want, err := imaging.Decode(bytes.NewReader(data), imaging.AutoOrientation(true))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := mustDecode(t, data)
+		if b := want.Bounds(); b.Dx() != got.Width || b.Dy() != got.Height {
+			t.Fatalf("orientation %d: %d x %d, not %v", o, got.Width, got.Height, b)
+		}
+		for i, v := range got.Stored {
+			if r, _, _, _ := want.At(i%got.Width, i/got.Width).RGBA(); int32(r>>8) != v {
+				t.Fatalf("orientation %d: pixel %d is %d, not %d", o, i, v, r>>8)
+			}
+		}
+	}
+}
+
 // smooth is a picture that no encoder packs into nothing.
 func smooth(w, h int) *image.Gray {
 	im := image.NewGray(image.Rect(0, 0, w, h))
@@ -171,7 +194,7 @@ func TestPicturesWithoutTheirEnd(t *testing.T) {
 	header[20] ^= 1
 	for name, data := range map[string][]byte{"half a jpeg": j[:len(j)/2], "most of a jpeg": j[:len(j)-12], "half a png": p[:len(p)/2], "a bit flipped": flipped,
 		"a damaged header": header, "most of a png": p[:len(p)-24]} {
-		var fe *FormatError
+		var fe *fileio.FormatError
 		if _, err := DecodeBytes(context.Background(), name, data); !errors.As(err, &fe) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -180,11 +203,11 @@ func TestPicturesWithoutTheirEnd(t *testing.T) {
 
 // Progressive files are whole only with every scan. The fixture is libjpeg's.
 func TestProgressiveJPEGNeedsEveryScan(t *testing.T) {
-	o, err := openObject("x", readFixture(t, "progressive_8.dcm"))
+	f, err := dcm.Scan(dicomtest.Fixture(t, "progressive_8.dcm"), dcm.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	j := bytes.TrimRight(slices.Concat(o.file.Pixels.Fragments...), "\x00")
+	j := bytes.TrimRight(slices.Concat(f.Pixels.Fragments...), "\x00")
 	whole := mustDecode(t, j)
 	if got, err := DecodeBytes(context.Background(), "x", j[:len(j)-2]); err != nil || !slices.Equal(got.Stored, whole.Stored) {
 		t.Errorf("without its end: %v", err)
@@ -198,134 +221,13 @@ func TestProgressiveJPEGNeedsEveryScan(t *testing.T) {
 	}
 }
 
-// Oracle: CRC-32 of APPNOTE 4.4.7, over stored and deflated members, small and
-// large; a checksum of 0 is none that may be left out.
-func TestDamagedMembersAreRefused(t *testing.T) {
-	film := slip(dcm.ExplicitLE).encode(t)
-	for _, method := range []uint16{zip.Store, zip.Deflate} {
-		for name, size := range map[string]int{"small": 0, "large": heldMember + 100} {
-			body := append(bytes.Clone(film), make([]byte, size)...)
-			for i := len(film); i < len(body); i += 97 { // zeros alone would look like a bomb
-				body[i] = byte(i * i >> 7)
-			}
-			var b bytes.Buffer
-			z := zip.NewWriter(&b)
-			w, err := z.CreateHeader(&zip.FileHeader{Name: "a.dcm", Method: method})
-			if err == nil {
-				_, err = w.Write(body)
-			}
-			if err = errors.Join(err, z.Close()); err != nil {
-				t.Fatal(err)
-			}
-			for how, damage := range map[string]func([]byte){
-				"whole": nil,
-				"a byte": func(d []byte) { // the last pixel, or something in the packed data
-					at := bytes.Index(d, film[len(film)-8:])
-					if at < 0 {
-						at = 200
-					}
-					d[at] ^= 0x10
-				},
-				"the checksum":  func(d []byte) { d[bytes.LastIndex(d, []byte("PK\x01\x02"))+16] ^= 1 },
-				"no checksum":   func(d []byte) { copy(d[bytes.LastIndex(d, []byte("PK\x01\x02"))+16:], make([]byte, 4)) },
-				"a shorter one": func(d []byte) { d[bytes.LastIndex(d, []byte("PK\x01\x02"))+24] -= 2 },
-			} {
-				if name == "large" && how != "whole" && how != "a byte" {
-					continue // the same code, and slow
-				}
-				data := bytes.Clone(b.Bytes())
-				if damage != nil {
-					damage(data)
-				}
-				path := filepath.Join(t.TempDir(), "x.zip")
-				write(t, path, data)
-				_, err := decodeMember(context.Background(), path, "a.dcm")
-				var fe *FormatError
-				if damage == nil && err != nil || damage != nil && !errors.As(err, &fe) {
-					t.Errorf("method %d, %s, %s: %v", method, name, how, err)
-				}
-				if _, err := readMember(context.Background(), path, "a.dcm"); (err == nil) != (damage == nil) {
-					t.Errorf("method %d, %s, %s, bytes: %v", method, name, how, err)
-				}
-			}
-		}
-	}
-}
-
-// Formats that are not read are called by their names. Oracle: the signatures of
-// their own specifications.
-func TestFormatsAreNamed(t *testing.T) {
-	nifti := make([]byte, 352)
-	binary.LittleEndian.PutUint32(nifti, 348)
-	copy(nifti[344:], "n+1\x00")
-	swapped := bytes.Clone(nifti)
-	binary.BigEndian.PutUint32(swapped, 348)
-	second := make([]byte, 540)
-	binary.LittleEndian.PutUint32(second, 540)
-	copy(second[4:], "n+2\x00\r\n\x1a\n")
-	tar := make([]byte, 512)
-	copy(tar[257:], "ustar")
-	for name, head := range map[string]string{
-		"HEIC": "\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "HEIF": "\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00mif1heic", "AVIF": "\x00\x00\x00\x1cftypavif\x00\x00\x00\x00avifmif1miaf",
-		"MP4": "\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2", "QuickTime": "\x00\x00\x00\x14ftypqt  \x00\x00\x02\x00qt  ", "NIfTI": string(nifti), "NIfTI ": string(swapped), " NIfTI": string(second),
-		"HDF5": "\x89HDF\r\n\x1a\n", "GIF": "GIF89a", "TIFF": "II*\x00", "BigTIFF": "MM\x00+", "BMP": "BM\x00\x00", "WebP": "RIFF\x00\x00\x00\x00WEBPVP8 ", "AVI": "RIFF\x00\x00\x00\x00AVI LIST",
-		"NRRD": "NRRD0004\n", "MetaImage": "ObjectType = Image\nNDims = 2\n", "PDF": "%PDF-1.7", "ZIP": "PK\x03\x04", "7-Zip": "7z\xbc\xaf\x27\x1c", "RAR": "Rar!\x1a\x07\x00", "gzip": "\x1f\x8b\x08", "tar": string(tar),
-		"JPEG 2000": "\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG XL": "\xff\x0a", "PNM": "P5\n3 3\n255\n", "NumPy": "\x93NUMPY", "Matroska": "\x1aE\xdf\xa3", "MPEG": "\x00\x00\x01\xba", "FITS": "SIMPLE  =",
-		"HTML": "\n<!DOCTYPE html>", "XML": "<?xml version", "SVG": "<svg xmlns", "OpenEXR": "v/1\x01", "Photoshop": "8BPS", "MATLAB": "MATLAB 5.0 MAT-file", "SQLite": "SQLite format 3\x00", "Git LFS": "version https://git-lfs.github.com",
-	} {
-		name = strings.TrimSpace(name)
-		pad := "\x00"
-		if strings.Contains("HTML XML SVG", name) {
-			pad = "\n"
-		}
-		data := []byte(head + strings.Repeat(pad, 64))
-		_, err := DecodeBytes(context.Background(), "film", data)
-		if err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("%s: %v", name, err)
-		}
-		if _, err := InspectBytes(context.Background(), "film", data); err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("%s, inspected: %v", name, err)
-		}
-	}
-	if _, err := DecodeBytes(context.Background(), "a.nii.gz", []byte("\x1f\x8b\x08\x00")); !strings.Contains(err.Error(), "NIfTI") {
-		t.Error(err)
-	}
-}
-
 // A class of pictures without pixels says so, and not that it is its own class.
 func TestPicturesWithoutPixels(t *testing.T) {
 	for _, class := range []string{"1.2.840.10008.5.1.4.1.1.1.1", "1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.1"} {
-		o := picture(dcm.ExplicitLE, 2, 2, 8, 8).set(element{tag: tagSOPClass, vr: "UI", text: class})
-		_, err := DecodeBytes(context.Background(), "x", o.encode(t))
+		o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 2, 2, 8, 8).Set(dicomtest.Element{Tag: tag.SOPClassUID, VR: "UI", Text: class})
+		_, err := DecodeBytes(context.Background(), "x", o.Encode(t))
 		if err == nil || !strings.Contains(err.Error(), "without pixel data") || strings.Contains(err.Error(), "holds no picture but") {
 			t.Errorf("%s: %v", class, err)
 		}
-	}
-}
-
-// Pipes, devices and folders end at once, also in a folder that is scanned.
-func TestOnlyFilesAreRead(t *testing.T) {
-	dir := t.TempDir()
-	pipe := filepath.Join(dir, "film.dcm")
-	if err := makePipe(pipe); err != nil {
-		t.Skip(err)
-	}
-	if err := os.Symlink(pipe, filepath.Join(dir, "link.dcm")); err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range []string{pipe, filepath.Join(dir, "link.dcm"), "/dev/zero", dir} {
-		_, err := Decode(context.Background(), path)
-		_, err2 := Inspect(context.Background(), path)
-		_, err3 := Attributes(context.Background(), path)
-		if err == nil || err2 == nil || err3 == nil {
-			t.Errorf("%s: %v, %v, %v", path, err, err2, err3)
-		}
-	}
-	if err := Scan(context.Background(), dir, func(f Found) {
-		if f.Instance != nil {
-			t.Errorf("%s was found as a picture", f.Instance.Path)
-		}
-	}, nil); err != nil {
-		t.Error(err)
 	}
 }

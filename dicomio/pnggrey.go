@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"io"
 
+	"hilum/dicomio/internal/fileio"
 	"hilum/internal/message"
 )
 
@@ -15,8 +16,6 @@ import (
 // spends a fifth of its time in image/png. greyPNG reads just that kind, straight
 // into stored values; whatever else a file holds, or is wrong with it, is left
 // to image/png, which is also the oracle of the tests.
-
-const pngSignature = "\x89PNG\r\n\x1a\n"
 
 // greyPNG decodes an 8-bit grey PNG without interlacing or transparency, row by
 // row as place says. ok is false for everything else and for damaged files.
@@ -74,8 +73,8 @@ var errNotPlain = message.New("no plain grey PNG")
 
 // begin reads up to the first byte of the pixel data.
 func (c *greyChunks) begin() bool {
-	var signature [len(pngSignature)]byte
-	if _, err := io.ReadFull(c.r, signature[:]); err != nil || string(signature[:]) != pngSignature || c.next() != nil || c.kind != "IHDR" || c.left != 13 {
+	var signature [len(fileio.PNGSignature)]byte
+	if _, err := io.ReadFull(c.r, signature[:]); err != nil || string(signature[:]) != fileio.PNGSignature || c.next() != nil || c.kind != "IHDR" || c.left != 13 {
 		return false
 	}
 	var header [13]byte

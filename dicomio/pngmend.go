@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 	"hilum/internal/message"
 )
 
@@ -24,9 +25,9 @@ const emptyEnd = "\x00\x00\x00\x00IEND\xae\x42\x60\x82"
 // end that it lacks. It says what it did; nothing where the pixels themselves, or
 // what is needed to read them, are damaged.
 func mendPNG(in dcm.Input) (mended io.Reader, faults []message.Message) {
-	parts := []io.Reader{strings.NewReader(pngSignature)}
+	parts := []io.Reader{strings.NewReader(fileio.PNGSignature)}
 	damaged := false
-	for at := int64(len(pngSignature)); ; {
+	for at := int64(len(fileio.PNGSignature)); ; {
 		c, ok := readChunk(in, at)
 		ancillary := ok && c.kind[0]&0x20 != 0
 		switch {

@@ -14,7 +14,9 @@ import (
 
 	"hilum/dicomio/internal/budget"
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 	coded "hilum/dicomio/internal/jpeg"
+	"hilum/dicomio/internal/pixeldata"
 	"hilum/internal/message"
 )
 
@@ -29,13 +31,13 @@ func decodePNG(ctx context.Context, name string, in dcm.Input) (*Image, error) {
 	if err != nil {
 		return nil, message.Errorf("reading the PNG header: %w", plain(err))
 	}
-	if err := checkSize(cfg.Width, cfg.Height, 1, in.Size*pngPerByte); err != nil {
+	if err := pixeldata.CheckSize(cfg.Width, cfg.Height, 1, in.Size*pngPerByte); err != nil {
 		return nil, err
 	}
 	lease, done := budget.From(ctx)
 	defer done()
 	pixels := int64(cfg.Width) * int64(cfg.Height)
-	if err := lease.Grow(ctx, pixels*sampleBytes); err != nil {
+	if err := lease.Grow(ctx, pixels*pixeldata.SampleBytes); err != nil {
 		return nil, err
 	}
 	place := layout{cfg.Width, cfg.Height, pngOrientation(in)}
@@ -45,7 +47,7 @@ func decodePNG(ctx context.Context, name string, in dcm.Input) (*Image, error) {
 		im.lie(place)
 		return im, nil
 	}
-	lease.Shrink(pixels * sampleBytes)
+	lease.Shrink(pixels * pixeldata.SampleBytes)
 	src, faults, err := pngImage(ctx, in)
 	if err != nil {
 		return nil, message.Errorf("decoding the PNG data: %w", plain(err))
@@ -53,14 +55,14 @@ func decodePNG(ctx context.Context, name string, in dcm.Input) (*Image, error) {
 	im.Warnings = faults
 	rows, ok := rowsOf(src)
 	if !ok {
-		return nil, &UnsupportedError{Path: name, Encoding: message.Of("PNG as %T", src)}
+		return nil, &fileio.UnsupportedError{Path: name, Encoding: message.Of("PNG as %T", src)}
 	}
 	return im, im.take(ctx, rows, place)
 }
 
 // whole reads an input from its start.
 func whole(ctx context.Context, in dcm.Input) io.Reader {
-	return bufio.NewReaderSize(&contextReader{ctx, io.NewSectionReader(in, 0, in.Size)}, 1<<16)
+	return bufio.NewReaderSize(fileio.Reader(ctx, io.NewSectionReader(in, 0, in.Size)), 1<<16)
 }
 
 // pngImage decodes a PNG. One whose pixels are whole and that is damaged
@@ -74,7 +76,7 @@ func pngImage(ctx context.Context, in dcm.Input) (src image.Image, faults []mess
 	if len(faults) == 0 {
 		return nil, nil, err
 	}
-	src, again := png.Decode(&contextReader{ctx, mended})
+	src, again := png.Decode(fileio.Reader(ctx, mended))
 	if again != nil {
 		return nil, nil, err
 	}
@@ -98,44 +100,33 @@ func decodeJPEG(ctx context.Context, name string, in dcm.Input) (*Image, error) 
 		return nil, err
 	}
 	// Coefficients of a progressive picture take as much as its samples do later.
-	if err := lease.Grow(ctx, int64(cfg.Width)*int64(cfg.Height)*sampleBytes); err != nil {
+	if err := lease.Grow(ctx, int64(cfg.Width)*int64(cfg.Height)*pixeldata.SampleBytes); err != nil {
 		return nil, err
 	}
 	im := &Image{Format: JPEG, Frames: 1, BitsStored: 8, Modality: Modality{Slope: 1}}
-	src, err := jpeg.Decode(&contextReader{ctx, bytes.NewReader(data)})
+	src, err := jpeg.Decode(fileio.Reader(ctx, bytes.NewReader(data)))
 	if err != nil && errors.Is(plain(err), dcm.ErrTruncated) && coded.Complete(ctx, data) == nil {
-		im.warn(noEndWarning)
-		src, err = jpeg.Decode(&contextReader{ctx, io.MultiReader(bytes.NewReader(withoutFill(data)), strings.NewReader("\xff\xd9"))})
+		im.warn(pixeldata.NoEndWarning)
+		src, err = jpeg.Decode(fileio.Reader(ctx, io.MultiReader(bytes.NewReader(pixeldata.WithoutFill(data)), strings.NewReader("\xff\xd9"))))
 	}
 	if err != nil {
 		var unsupported jpeg.UnsupportedError
 		if errors.As(err, &unsupported) {
-			return nil, &UnsupportedError{Path: name, Encoding: message.Of("JPEG with %s", string(unsupported)), Advice: message.Of("save it as PNG")}
+			return nil, &fileio.UnsupportedError{Path: name, Encoding: message.Of("JPEG with %s", string(unsupported)), Advice: message.Of("save it as PNG")}
 		}
 		return nil, message.Errorf("decoding the JPEG data: %w", plain(err))
 	}
-	lease.Shrink(int64(cfg.Width) * int64(cfg.Height) * sampleBytes)
+	lease.Shrink(int64(cfg.Width) * int64(cfg.Height) * pixeldata.SampleBytes)
 	rows, ok := rowsOf(src)
 	if !ok {
-		return nil, &UnsupportedError{Path: name, Encoding: message.Of("CMYK JPEG"), Advice: message.Of("save it as grey or RGB")}
+		return nil, &fileio.UnsupportedError{Path: name, Encoding: message.Of("CMYK JPEG"), Advice: message.Of("save it as grey or RGB")}
 	}
 	b := src.Bounds()
 	if err := im.take(ctx, rows, layout{b.Dx(), b.Dy(), jpegOrientation(data)}); err != nil {
 		return nil, err
 	}
-	im.Assurance.Lossy = Compression{State: "01", Methods: []string{methodJPEG}, Ratios: []string{compressionRatio(len(im.Stored), im.BitsStored, len(data))}}
+	im.Assurance.Lossy = Compression{State: "01", Methods: []string{pixeldata.MethodJPEG}, Ratios: []string{pixeldata.CompressionRatio(len(im.Stored), im.BitsStored, len(data))}}
 	return im, nil
-}
-
-const noEndWarning = "The JPEG data has no end marker; all of its pixels are there."
-
-// withoutFill is data without the fill bytes at its end (T.81 B.1.1.2).
-// bytes.TrimRight would take any bytes for them that are no UTF-8.
-func withoutFill(data []byte) []byte {
-	for len(data) > 0 && data[len(data)-1] == 0xFF {
-		data = data[:len(data)-1]
-	}
-	return data
 }
 
 // jpegScans bounds the scans of a progressive JPEG: each may walk over the
@@ -153,7 +144,7 @@ func checkJPEG(data []byte) (image.Config, error) {
 		}
 		return cfg, message.Errorf("reading the JPEG header: %w", plain(err))
 	}
-	if err := checkSize(cfg.Width, cfg.Height, 1, int64(len(data))*512); err != nil {
+	if err := pixeldata.CheckSize(cfg.Width, cfg.Height, 1, int64(len(data))*512); err != nil {
 		return cfg, err
 	}
 	if n := bytes.Count(data, []byte{0xFF, 0xDA}); n > jpegScans {
@@ -257,12 +248,12 @@ func (im *Image) take(ctx context.Context, src pixelRows, place layout) error {
 	if src.samples == 3 && allGrey(src, place.h, buf) {
 		im.Samples = 1
 	}
-	if err := checkSize(place.w, place.h, im.Samples, maxSamples); err != nil {
+	if err := pixeldata.CheckSize(place.w, place.h, im.Samples, pixeldata.MaxSamples); err != nil {
 		return err
 	}
 	lease, done := budget.From(ctx)
 	defer done()
-	if err := lease.Grow(ctx, int64(place.w)*int64(place.h)*int64(im.Samples)*sampleBytes); err != nil {
+	if err := lease.Grow(ctx, int64(place.w)*int64(place.h)*int64(im.Samples)*pixeldata.SampleBytes); err != nil {
 		return err
 	}
 	im.Stored = make([]int32, place.w*place.h*im.Samples)

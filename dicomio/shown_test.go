@@ -8,30 +8,21 @@ import (
 	"strings"
 	"testing"
 
-	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/dicomtest"
+	"hilum/dicomio/internal/fileio"
 	"hilum/internal/message"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // ramp12 is a film of every fourth value of 12 bits.
-func ramp12() *testObject {
+func ramp12() *dicomtest.Object {
 	words := make([]uint16, 1024)
 	for i := range words {
 		words[i] = uint16(4 * i)
 	}
-	return picture(dcm.ExplicitLE, 32, 32, 16, 12).set(pixels16(words...))
-}
-
-// lutItem is an item of a LUT sequence with given entries.
-func table(descriptor []uint16, entries []uint16) [][]element {
-	return [][]element{{{tag: tagLUTDescriptor, vr: "US", words: descriptor}, {tag: tagLUTData, vr: "OW", words: entries}}}
-}
-
-func rising(n, top int) []uint16 {
-	out := make([]uint16, n)
-	for i := range out {
-		out[i] = uint16(i * top / (n - 1))
-	}
-	return out
+	return dicomtest.Picture(uid.ExplicitVRLittleEndian, 32, 32, 16, 12).Set(dicomtest.Pixels16(words...))
 }
 
 func said(im *Image) string { return strings.Join(message.Strings(im.Warnings), " ") }
@@ -47,15 +38,15 @@ func TestTablesThatDoNotFit(t *testing.T) {
 		words      string
 		at4000     float64 // what 4000 is shown as, 0..1
 	}{
-		{"right", []uint16{4096, 0, 12}, rising(4096, 4095), "", 4000. / 4095},
-		{"one short", []uint16{4096, 0, 16}, rising(4096, 65535)[:4095], "4095 of 4096", 4000. / 4095},
-		{"half", []uint16{4096, 0, 16}, rising(4096, 65535)[:2100], "2100 of 4096", 1}, // the largest entry of what is there is white
-		{"wide", []uint16{4096, 0, 16}, rising(4096, 4095), "declares 16 bits and uses 12", 4000. / 4095},
-		{"narrow", []uint16{4096, 0, 8}, rising(4096, 4095), "declares 8 bits and uses 12", 4000. / 4095},
-		{"65536 entries as 0", []uint16{0, 0, 16}, rising(65536, 65535), "", 4000. / 65535},
-		{"first value below zero", []uint16{4096 + 96, 65440, 12}, rising(4096+96, 4095), "", 4096. / 4191},
+		{"right", []uint16{4096, 0, 12}, dicomtest.Rising(4096, 4095), "", 4000. / 4095},
+		{"one short", []uint16{4096, 0, 16}, dicomtest.Rising(4096, 65535)[:4095], "4095 of 4096", 4000. / 4095},
+		{"half", []uint16{4096, 0, 16}, dicomtest.Rising(4096, 65535)[:2100], "2100 of 4096", 1}, // the largest entry of what is there is white
+		{"wide", []uint16{4096, 0, 16}, dicomtest.Rising(4096, 4095), "declares 16 bits and uses 12", 4000. / 4095},
+		{"narrow", []uint16{4096, 0, 8}, dicomtest.Rising(4096, 4095), "declares 8 bits and uses 12", 4000. / 4095},
+		{"65536 entries as 0", []uint16{0, 0, 16}, dicomtest.Rising(65536, 65535), "", 4000. / 65535},
+		{"first value below zero", []uint16{4096 + 96, 65440, 12}, dicomtest.Rising(4096+96, 4095), "", 4096. / 4191},
 	} {
-		im := mustDecode(t, ramp12().set(element{tag: tagVOILUT, vr: "SQ", items: table(c.descriptor, c.entries)}).encode(t))
+		im := mustDecode(t, ramp12().Set(dicomtest.Element{Tag: tag.VOILUTSequence, VR: "SQ", Items: dicomtest.Table(c.descriptor, c.entries)}).Encode(t))
 		if len(im.VOI) != 1 || c.words == "" && said(im) != "" || !strings.Contains(said(im), c.words) {
 			t.Errorf("%s: %d windows, warnings %q", c.name, len(im.VOI), said(im))
 			continue
@@ -73,11 +64,11 @@ func TestTablesOfBytes(t *testing.T) {
 	for i := range packed {
 		packed[i] = uint16(2*i) | uint16(2*i+1)<<8
 	}
-	for _, syntax := range []string{dcm.ExplicitLE, dcm.ImplicitLE, dcm.ExplicitBE} {
-		for name, entries := range map[string][]uint16{"packed": packed, "words": rising(256, 255), "words, one short": rising(256, 255)[:255]} {
-			o := picture(syntax, 1, 4, 8, 8).set(element{tag: dcm.PixelData, vr: "OB", bytes: []byte{0, 100, 200, 254}},
-				element{tag: tagVOILUT, vr: "SQ", items: table([]uint16{256, 0, 8}, entries)})
-			im := mustDecode(t, o.encode(t))
+	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian} {
+		for name, entries := range map[string][]uint16{"packed": packed, "words": dicomtest.Rising(256, 255), "words, one short": dicomtest.Rising(256, 255)[:255]} {
+			o := dicomtest.Picture(syntax, 1, 4, 8, 8).Set(dicomtest.Element{Tag: tag.PixelData, VR: "OB", Bytes: []byte{0, 100, 200, 254}},
+				dicomtest.Element{Tag: tag.VOILUTSequence, VR: "SQ", Items: dicomtest.Table([]uint16{256, 0, 8}, entries)})
+			im := mustDecode(t, o.Encode(t))
 			if got := im.Display8(im.DefaultWindow(), false); !slices.Equal(got, []byte{0, 100, 200, 254}) {
 				t.Errorf("%s, %s: %v", syntax, name, got)
 			}
@@ -88,20 +79,20 @@ func TestTablesOfBytes(t *testing.T) {
 // A Modality LUT is part of the values: one that lacks entries which the picture
 // needs is refused, an empty item is read over. Oracle: pydicom, DCMTK, GDCM.
 func TestModalityTablesThatDoNotFit(t *testing.T) {
-	whole := ramp12().set(element{tag: tagModalityLUT, vr: "SQ", items: table([]uint16{4096, 0, 16}, rising(4096, 65535)[:4095])})
-	if im := mustDecode(t, whole.encode(t)); im.Modality.LUT == nil || im.ModalityValue(4000) != float64(rising(4096, 65535)[4000]) || !strings.Contains(said(im), "Modality LUT") {
+	whole := ramp12().Set(dicomtest.Element{Tag: tag.ModalityLUTSequence, VR: "SQ", Items: dicomtest.Table([]uint16{4096, 0, 16}, dicomtest.Rising(4096, 65535)[:4095])})
+	if im := mustDecode(t, whole.Encode(t)); im.Modality.LUT == nil || im.ModalityValue(4000) != float64(dicomtest.Rising(4096, 65535)[4000]) || !strings.Contains(said(im), "Modality LUT") {
 		t.Errorf("one entry short: %v, %q", im.ModalityValue(4000), said(im))
 	}
-	for name, entries := range map[string][]uint16{"half": rising(4096, 65535)[:2100], "none": nil} {
-		o := ramp12().set(element{tag: tagModalityLUT, vr: "SQ", items: table([]uint16{4096, 0, 16}, entries)})
-		var fe *FormatError
-		if _, err := DecodeBytes(context.Background(), "x", o.encode(t)); !errors.As(err, &fe) || !strings.Contains(err.Error(), "Modality LUT") {
+	for name, entries := range map[string][]uint16{"half": dicomtest.Rising(4096, 65535)[:2100], "none": nil} {
+		o := ramp12().Set(dicomtest.Element{Tag: tag.ModalityLUTSequence, VR: "SQ", Items: dicomtest.Table([]uint16{4096, 0, 16}, entries)})
+		var fe *fileio.FormatError
+		if _, err := DecodeBytes(context.Background(), "x", o.Encode(t)); !errors.As(err, &fe) || !strings.Contains(err.Error(), "Modality LUT") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	empty := ramp12().set(element{tag: tagModalityLUT, vr: "SQ", items: [][]element{{{tag: tagLUTDescriptor, vr: "US"}}}},
-		element{tag: tagVOILUT, vr: "SQ", items: [][]element{{{tag: tagLUTDescriptor, vr: "US"}}}})
-	im := mustDecode(t, empty.encode(t))
+	empty := ramp12().Set(dicomtest.Element{Tag: tag.ModalityLUTSequence, VR: "SQ", Items: [][]dicomtest.Element{{{Tag: tag.LUTDescriptor, VR: "US"}}}},
+		dicomtest.Element{Tag: tag.VOILUTSequence, VR: "SQ", Items: [][]dicomtest.Element{{{Tag: tag.LUTDescriptor, VR: "US"}}}})
+	im := mustDecode(t, empty.Encode(t))
 	if im.Modality.LUT != nil || len(im.VOI) != 0 || !strings.Contains(said(im), "Modality LUT was left out") || !strings.Contains(said(im), "VOI LUT 1 was left out") {
 		t.Errorf("empty items: %+v, %q", im.Modality, said(im))
 	}
@@ -109,11 +100,11 @@ func TestModalityTablesThatDoNotFit(t *testing.T) {
 
 // Palettes are tables alike.
 func TestPalettesThatDoNotFit(t *testing.T) {
-	o := picture(dcm.ExplicitLE, 1, 4, 8, 8).set(pixels8(0, 100, 200, 255), element{tag: tagPhotometric, vr: "CS", text: "PALETTE COLOR "})
-	for c := range dcm.Tag(3) {
-		o.set(element{tag: tagPaletteDescriptor + c, vr: "US", words: []uint16{256, 0, 16}}, element{tag: tagPaletteData + c, vr: "OW", words: rising(256, 255)[:255]})
+	o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 4, 8, 8).Set(dicomtest.Pixels8(0, 100, 200, 255), dicomtest.Element{Tag: tag.PhotometricInterpretation, VR: "CS", Text: "PALETTE COLOR "})
+	for _, c := range paletteChannels {
+		o.Set(dicomtest.Element{Tag: c.descriptor, VR: "US", Words: []uint16{256, 0, 16}}, dicomtest.Element{Tag: c.data, VR: "OW", Words: dicomtest.Rising(256, 255)[:255]})
 	}
-	im := mustDecode(t, o.encode(t))
+	im := mustDecode(t, o.Encode(t))
 	if im.BitsStored != 8 || !slices.Equal(im.Stored, []int32{0, 100, 200, 254}) || !strings.Contains(said(im), "palette") {
 		t.Errorf("%d bits, %v, %q", im.BitsStored, im.Stored, said(im))
 	}
@@ -139,7 +130,7 @@ func TestWindowsThatMakeNoSense(t *testing.T) {
 		{`30000`, `400`, nil, "beside"}, {`-40`, `40`, nil, "beside"}, {`2048`, `4000000`, nil, "beside"},
 		{`30000\2048`, `400\4096`, []float64{2048, 4096}, "beside"},
 	} {
-		im := mustDecode(t, ramp12().set(element{tag: tagWindowCenter, vr: "DS", text: c.centres}, element{tag: tagWindowWidth, vr: "DS", text: c.widths}).encode(t))
+		im := mustDecode(t, ramp12().Set(dicomtest.Element{Tag: tag.WindowCenter, VR: "DS", Text: c.centres}, dicomtest.Element{Tag: tag.WindowWidth, VR: "DS", Text: c.widths}).Encode(t))
 		var got []float64
 		for _, w := range im.VOI {
 			got = append(got, w.Center, w.Width)
@@ -155,7 +146,7 @@ func TestWindowsThatMakeNoSense(t *testing.T) {
 
 func TestRescalesThatMakeNoSense(t *testing.T) {
 	for _, c := range [][2]string{{"NaN", "0"}, {"1", "nan"}, {"inf", "0"}, {"0", "0"}, {"x", "5"}, {"1e300", "0"}} {
-		im := mustDecode(t, ramp12().set(element{tag: tagRescaleSlope, vr: "DS", text: c[0]}, element{tag: tagRescaleIntercept, vr: "DS", text: c[1]}).encode(t))
+		im := mustDecode(t, ramp12().Set(dicomtest.Element{Tag: tag.RescaleSlope, VR: "DS", Text: c[0]}, dicomtest.Element{Tag: tag.RescaleIntercept, VR: "DS", Text: c[1]}).Encode(t))
 		if im.Modality.Slope != 1 || im.Modality.Intercept != 0 || !strings.Contains(said(im), "rescale slope") {
 			t.Errorf("%v: %+v, %q", c, im.Modality, said(im))
 		}
@@ -167,11 +158,11 @@ func TestRescalesThatMakeNoSense(t *testing.T) {
 func TestPaddingIsShownBlack(t *testing.T) {
 	for _, photometric := range []string{"MONOCHROME1 ", "MONOCHROME2 "} {
 		for limit, black := range map[int][]int{-1: {0}, 8: {0, 1, 2}} {
-			o := ramp12().set(element{tag: tagPhotometric, vr: "CS", text: photometric}, element{tag: tagPaddingValue, vr: "US", words: []uint16{0}})
+			o := ramp12().Set(dicomtest.Element{Tag: tag.PhotometricInterpretation, VR: "CS", Text: photometric}, dicomtest.Element{Tag: tag.PixelPaddingValue, VR: "US", Words: []uint16{0}})
 			if limit >= 0 {
-				o.set(element{tag: tagPaddingLimit, vr: "US", words: []uint16{uint16(limit)}})
+				o.Set(dicomtest.Element{Tag: tag.PixelPaddingRangeLimit, VR: "US", Words: []uint16{uint16(limit)}})
 			}
-			im := mustDecode(t, o.encode(t))
+			im := mustDecode(t, o.Encode(t))
 			for _, invert := range []bool{false, true} {
 				g := im.Display8(im.DefaultWindow(), invert)
 				for _, i := range black {

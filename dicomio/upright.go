@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/fileio"
 )
 
 // layout is where the rows of a picture as it is stored go when it is set
@@ -125,7 +126,7 @@ const maxExif = 1 << 20
 // pngOrientation reads the orientation of the eXIf chunk of a PNG file.
 func pngOrientation(in dcm.Input) int {
 	var head [8]byte
-	for at := int64(len(pngSignature)); ; {
+	for at := int64(len(fileio.PNGSignature)); ; {
 		if _, err := in.ReadAt(head[:], at); err != nil {
 			return 1
 		}

@@ -5,19 +5,12 @@ import (
 	"strings"
 	"unicode"
 
+	"hilum/dicomio/internal/charset"
+	"hilum/dicomio/internal/codes"
 	"hilum/dicomio/internal/dcm"
 	"hilum/internal/message"
-)
 
-// Code sequences by which digital films say what they show (PS3.3 C.8.11.5).
-const (
-	tagAnatomicRegion   = 0x00082218
-	tagPrimaryStructure = 0x00082228
-	tagViewCode         = 0x00540220
-	tagViewModifier     = 0x00540222
-	tagCodeValue        = 0x00080100
-	tagCodeMeaning      = 0x00080104
-	tagLongCodeValue    = 0x00080119
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // viewTerms are the defined terms of View Position (PS3.3 C.8.7.1.1.2, C.8.11.7)
@@ -29,20 +22,20 @@ var viewTerms = map[string]string{
 
 // readCodes fills in the part of the body and the view from the code sequences
 // where the header does not say them in words.
-func (s *Study) readCodes(e dcm.Set) {
+func (s *Header) readCodes(e dcm.Set) {
 	if s.BodyPart == "" {
 		s.BodyPart = regionOf(e)
 	}
 	if s.ViewPosition != "" {
 		return
 	}
-	for _, item := range e.Items(tagViewCode) {
-		view := codeName(item, viewCodes)
+	for _, item := range e.Items(tag.ViewCodeSequence) {
+		view := codeName(item, codes.View)
 		if term := viewTerms[strings.ToLower(view)]; term != "" {
 			view = term
 		}
-		for _, m := range item.Items(tagViewModifier) {
-			view = strings.TrimSpace(view + " " + codeName(m, modifierCodes))
+		for _, m := range item.Items(tag.ViewModifierCodeSequence) {
+			view = strings.TrimSpace(view + " " + codeName(m, codes.Modifier))
 		}
 		if view != "" {
 			s.ViewPosition = view
@@ -54,9 +47,9 @@ func (s *Study) readCodes(e dcm.Set) {
 // regionOf names the part of the body: of several the chest, if it is among them.
 func regionOf(e dcm.Set) string {
 	first := ""
-	for _, t := range []dcm.Tag{tagAnatomicRegion, tagPrimaryStructure} {
+	for _, t := range []tag.Tag{tag.AnatomicRegionSequence, tag.PrimaryAnatomicStructureSequence} {
 		for _, item := range e.Items(t) {
-			name := codeName(item, anatomyCodes)
+			name := codeName(item, codes.Anatomy)
 			if isChest(name) {
 				return name
 			}
@@ -69,72 +62,71 @@ func regionOf(e dcm.Set) string {
 }
 
 // codeName is what a coded concept stands for: by the table, which knows no
-// languages, else by its meaning. The scheme is not looked at: values of SNOMED
-// CT, which are long numbers, and of SNOMED-RT, which have letters, do not meet.
-func codeName(item dcm.Set, table map[string]string) string {
-	for _, t := range []dcm.Tag{tagCodeValue, tagLongCodeValue} {
-		if name := table[item.Find(t).Text()]; name != "" {
+// languages, else by its meaning.
+func codeName(item dcm.Set, table func(value string) string) string {
+	for _, t := range []tag.Tag{tag.CodeValue, tag.LongCodeValue} {
+		if name := table(item.Find(t).Text()); name != "" {
 			return name
 		}
 	}
-	set := charsetOf(item, &charset{guess: true})
-	return strings.TrimSpace(decodeText(item.Find(tagCodeMeaning), set))
+	set := charset.Of(item, charset.Unstated())
+	return strings.TrimSpace(set.Text(item.Find(tag.CodeMeaning)))
 }
 
 func isChest(part string) bool { return containsAny(strings.ToUpper(part), chestWords) }
 
-// viewKind is what a view means for a model of frontal films.
-type viewKind int
+// projection is what a view means for a model of frontal films.
+type projection int
 
 const (
-	viewUnknown viewKind = iota
-	viewPA
-	viewAP
-	viewLateral
-	viewOblique
-	viewDecubitus
+	projectionUnknown projection = iota
+	projectionPA
+	projectionAP
+	projectionLateral
+	projectionOblique
+	projectionDecubitus
 )
 
 // The words of views, upper case, in the order in which they count: a lateral
 // decubitus film is no lateral one, an AP oblique film no AP one.
 var viewWords = []struct {
-	kind  viewKind
+	kind  projection
 	words []string
 }{
-	{viewDecubitus, []string{"LLD", "RLD", "DECUB", "DECUBITUS"}},
-	{viewOblique, []string{"LLO", "RLO", "LAO", "RAO", "LPO", "RPO", "AO", "PO", "OBL", "OBLIQUE", "OBLIQ", "LOBL", "ROBL", "SCHRAEG", "SCHRÄG"}},
-	{viewLateral, []string{"LL", "RL", "LAT", "LATERAL", "LLAT", "RLAT", "LATL", "LATR", "CROSSTABLE", "XTABLE", "SEITLICH", "SEITE", "PROFIL", "SAGITTAL", "LATERO", "MEDIO", "LM", "ML"}},
-	{viewPA, []string{"PA", "POSTEROANTERIOR", "POSTERO"}},
-	{viewAP, []string{"AP", "ANTEROPOSTERIOR", "ANTERO"}},
+	{projectionDecubitus, []string{"LLD", "RLD", "DECUB", "DECUBITUS"}},
+	{projectionOblique, []string{"LLO", "RLO", "LAO", "RAO", "LPO", "RPO", "AO", "PO", "OBL", "OBLIQUE", "OBLIQ", "LOBL", "ROBL", "SCHRAEG", "SCHRÄG"}},
+	{projectionLateral, []string{"LL", "RL", "LAT", "LATERAL", "LLAT", "RLAT", "LATL", "LATR", "CROSSTABLE", "XTABLE", "SEITLICH", "SEITE", "PROFIL", "SAGITTAL", "LATERO", "MEDIO", "LM", "ML"}},
+	{projectionPA, []string{"PA", "POSTEROANTERIOR", "POSTERO"}},
+	{projectionAP, []string{"AP", "ANTEROPOSTERIOR", "ANTERO"}},
 }
 
-// kindOfView reads View Position, in words or defined terms.
-func kindOfView(view string) viewKind {
+// projectionOf reads View Position, in words or defined terms.
+func projectionOf(view string) projection {
 	tokens := strings.FieldsFunc(strings.ToUpper(view), func(r rune) bool { return !unicode.IsLetter(r) })
 	for _, v := range viewWords {
 		if slices.ContainsFunc(tokens, func(t string) bool { return slices.Contains(v.words, t) }) {
 			return v.kind
 		}
 	}
-	return viewUnknown
+	return projectionUnknown
 }
 
-// viewDoubt says what a view means for the findings, "" for nothing.
-func viewDoubt(view string) message.Message {
-	switch kindOfView(view) {
-	case viewLateral:
-		return message.Of(lateralDoubt)
-	case viewOblique:
+// viewWarning says what a view means for the findings, "" for nothing.
+func viewWarning(view string) message.Message {
+	switch projectionOf(view) {
+	case projectionLateral:
+		return message.Of(lateralWarning)
+	case projectionOblique:
 		return message.Of("The view is oblique (%s) and the model expects a frontal one: open the frontal film of this study.", view)
-	case viewDecubitus:
+	case projectionDecubitus:
 		return message.Of("The view is %s, a decubitus film: the patient lies on a side, so read fluid and air with care, and open an upright film if there is one.", view)
-	case viewAP:
+	case projectionAP:
 		return message.Of("The view is AP: the heart looks larger than on a PA film, so read a large heart with care.")
 	}
 	return message.Message{}
 }
 
-const lateralDoubt = "The view is lateral and the model expects a frontal one: open the frontal film of this study."
+const lateralWarning = "The view is lateral and the model expects a frontal one: open the frontal film of this study."
 
 // direction is a direction in the patient as it lies in the plane of an upright
 // frontal picture: x to the right edge, the patient's left; y down, to the feet.
@@ -156,10 +148,10 @@ func frontalDirection(letters string) direction {
 	return direction{}
 }
 
-// orientationDoubt says how a picture lies whose rows and columns run in these
+// storedOrientationWarning says how a picture lies whose rows and columns run in these
 // directions, "" where it lies as it should or nothing is known. A frontal
 // picture that is turned keeps its handedness, one that is mirrored does not.
-func orientationDoubt(rows, columns string, frontal bool) message.Message {
+func storedOrientationWarning(rows, columns string, frontal bool) message.Message {
 	r, c := frontalDirection(rows), frontalDirection(columns)
 	hand := r.x*c.y - r.y*c.x
 	mirrored := hand < 0

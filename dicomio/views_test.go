@@ -4,21 +4,24 @@ import (
 	"strings"
 	"testing"
 
-	"hilum/dicomio/internal/dcm"
+	"hilum/dicomio/internal/dicomtest"
 	"hilum/internal/message"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
-func concept(value, scheme, meaning string, more ...element) []element {
-	return append([]element{{tag: tagCodeValue, vr: "SH", text: value}, {tag: 0x00080102, vr: "SH", text: scheme}, {tag: tagCodeMeaning, vr: "LO", text: meaning}}, more...)
+func concept(value, scheme, meaning string, more ...dicomtest.Element) []dicomtest.Element {
+	return append([]dicomtest.Element{{Tag: tag.CodeValue, VR: "SH", Text: value}, {Tag: tag.CodingSchemeDesignator, VR: "SH", Text: scheme}, {Tag: tag.CodeMeaning, VR: "LO", Text: meaning}}, more...)
 }
 
 // Oracle: PS3.16 CID 4009, 4010 and 4011, in SNOMED CT and SNOMED-RT.
 func TestPartsAndViewsInCodes(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		region []element
-		view   []element
-		says   string // "" for no doubt
+		region []dicomtest.Element
+		view   []dicomtest.Element
+		says   string // "" for no warning
 	}{
 		{"chest AP", concept("816094009", "SCT", "Chest"), concept("399348003", "SCT", "antero-posterior"), "AP"},
 		{"chest PA", concept("T-D3000", "SRT", "Chest"), concept("R-40888", "SRT", "postero-anterior"), ""},
@@ -28,42 +31,42 @@ func TestPartsAndViewsInCodes(t *testing.T) {
 		{"left lateral", concept("T-D3000", "SRT", "Chest"), concept("R-10236", "SNM3", ""), "lateral"},
 		{"oblique", nil, concept("399135007", "SCT", "left anterior oblique"), "oblique"},
 		{"an unknown code with words", nil, concept("X1", "99MAKER", "Lateral erect"), "lateral"},
-		{"crosstable", nil, concept("399348003", "SCT", "antero-posterior", element{tag: tagViewModifier, vr: "SQ", items: [][]element{concept("111069", "DCM", "Crosstable")}}), "lateral"},
+		{"crosstable", nil, concept("399348003", "SCT", "antero-posterior", dicomtest.Element{Tag: tag.ViewModifierCodeSequence, VR: "SQ", Items: [][]dicomtest.Element{concept("111069", "DCM", "Crosstable")}}), "lateral"},
 		{"knee", concept("72696002", "SCT", "Knee"), nil, "Knee, not the chest"},
 		{"knee without words", concept("T-D9200", "SRT", ""), nil, "Knee, not the chest"},
 		{"skull", concept("T-11100", "SRT", "Skull"), nil, "Skull, not the chest"},
 	} {
-		o := picture(dcm.ExplicitLE, 1, 2, 8, 8).set(pixels8(1, 2))
+		o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).Set(dicomtest.Pixels8(1, 2))
 		if c.region != nil {
-			o.set(element{tag: tagAnatomicRegion, vr: "SQ", items: [][]element{c.region}})
+			o.Set(dicomtest.Element{Tag: tag.AnatomicRegionSequence, VR: "SQ", Items: [][]dicomtest.Element{c.region}})
 		}
 		if c.view != nil {
-			o.set(element{tag: tagViewCode, vr: "SQ", items: [][]element{c.view}})
+			o.Set(dicomtest.Element{Tag: tag.ViewCodeSequence, VR: "SQ", Items: [][]dicomtest.Element{c.view}})
 		}
-		got := said(mustDecode(t, o.encode(t)))
+		got := said(mustDecode(t, o.Encode(t)))
 		if c.says == "" && got != "" || !strings.Contains(got, c.says) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.says)
 		}
 	}
-	o := picture(dcm.ExplicitLE, 1, 2, 8, 8).set(pixels8(1, 2), element{tag: tagBodyPart, vr: "CS", text: "CHEST"}, element{tag: tagViewPosition, vr: "CS", text: "PA"},
-		element{tag: tagViewCode, vr: "SQ", items: [][]element{concept("399067008", "SCT", "lateral")}})
-	if s := mustDecode(t, o.encode(t)).Study; s.BodyPart != "CHEST" || s.ViewPosition != "PA" {
+	o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).Set(dicomtest.Pixels8(1, 2), dicomtest.Element{Tag: tag.BodyPartExamined, VR: "CS", Text: "CHEST"}, dicomtest.Element{Tag: tag.ViewPosition, VR: "CS", Text: "PA"},
+		dicomtest.Element{Tag: tag.ViewCodeSequence, VR: "SQ", Items: [][]dicomtest.Element{concept("399067008", "SCT", "lateral")}})
+	if s := mustDecode(t, o.Encode(t)).Header; s.BodyPart != "CHEST" || s.ViewPosition != "PA" {
 		t.Errorf("words of the header gave way to codes: %+v", s)
 	}
 }
 
 // Oracle: the defined terms of View Position, PS3.3 C.8.7.1.1.2 and C.8.11.7.
 func TestKindsOfViews(t *testing.T) {
-	for kind, views := range map[viewKind][]string{
-		viewPA: {"PA", "pa", "P.A.", "Erect PA"}, viewAP: {"AP", "AP SUPINE", "ap erect"}, viewLateral: {"LL", "RL", "LATERAL", "L LAT", "LLAT"},
-		viewOblique: {"LLO", "RLO", "LAO", "RAO", "LPO", "RPO", "OBLIQUE", "AP OBLIQUE", "LATERAL OBLIQUE"}, viewDecubitus: {"LLD", "RLD", "LEFT LATERAL DECUBITUS"},
-		viewUnknown: {"", "XYZ", "FRONTAL"},
+	for kind, views := range map[projection][]string{
+		projectionPA: {"PA", "pa", "P.A.", "Erect PA"}, projectionAP: {"AP", "AP SUPINE", "ap erect"}, projectionLateral: {"LL", "RL", "LATERAL", "L LAT", "LLAT"},
+		projectionOblique: {"LLO", "RLO", "LAO", "RAO", "LPO", "RPO", "OBLIQUE", "AP OBLIQUE", "LATERAL OBLIQUE"}, projectionDecubitus: {"LLD", "RLD", "LEFT LATERAL DECUBITUS"},
+		projectionUnknown: {"", "XYZ", "FRONTAL"},
 	} {
 		for _, v := range views {
 			if v == "P.A." {
 				continue // letters apart are no term
 			}
-			if got := kindOfView(v); got != kind {
+			if got := projectionOf(v); got != kind {
 				t.Errorf("%q is of kind %d, want %d", v, got, kind)
 			}
 		}
@@ -77,8 +80,8 @@ func TestOrientationsOfFrontalFilms(t *testing.T) {
 		`F\R`: {"on its side", "mirror"}, `H\L`: {"on its side", "mirror"}, `F\L`: {"side and mirrored", "upside"}, `H\R`: {"side and mirrored", "upside"},
 		`LF\F`: {"", "stored"}, `RH\HL`: {"upside down", "mirror"}, `A\F`: {"", "stored"}, `A\H`: {"upside down", "mirror"}, `P\F`: {"", "stored"}, ``: {"", "stored"},
 	} {
-		s := Study{Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: orientation}
-		got := strings.Join(message.Strings(studyDoubts(&s)), " ")
+		s := Header{Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: orientation}
+		got := strings.Join(message.Strings(acquisitionWarnings(&s)), " ")
 		if !strings.Contains(got, want[0]) || strings.Contains(got, want[1]) {
 			t.Errorf("%s: %q, want %q and not %q", orientation, got, want[0], want[1])
 		}

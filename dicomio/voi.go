@@ -4,66 +4,35 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
 	"hilum/internal/message"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
-
-// decimals reads a DS or IS value of several components, each at its place; what
-// is no finite decimal (PS3.5 6.2) is NaN. An empty value has none.
-func decimals(e *dcm.Element) []float64 {
-	text := e.Text()
-	if text == "" {
-		return nil
-	}
-	var out []float64
-	for _, t := range strings.Split(text, "\\") {
-		out = append(out, parseDecimal(t))
-	}
-	return out
-}
-
-// parseDecimal reads one decimal string, NaN for what is none: strconv also takes
-// words and hexadecimal numbers.
-func parseDecimal(t string) float64 {
-	t = strings.Trim(t, " \t\r\n\x00")
-	v, err := strconv.ParseFloat(t, 64)
-	if err != nil || math.IsInf(v, 0) || strings.Trim(t, "0123456789+-.eE") != "" {
-		return math.NaN()
-	}
-	return v
-}
-
-// numbers is decimals without the components that are no numbers.
-func numbers(e *dcm.Element) []float64 {
-	var out []float64
-	for _, v := range decimals(e) {
-		if !math.IsNaN(v) {
-			out = append(out, v)
-		}
-	}
-	return out
-}
-
-func number(e *dcm.Element, silent float64) float64 {
-	if v := numbers(e); len(v) > 0 {
-		return v[0]
-	}
-	return silent
-}
 
 // readDisplay reads what the picture is shown with: modality transform,
 // windows, polarity and padding. What is wrong with them is a warning of im; the
 // windows are held against the values later, see checkDisplay.
-func (o *object) readDisplay(im *Image) {
-	s := o.file.Elements
-	o.readModality(im)
-	im.VOI = append(o.tables(im), o.windows(im)...)
-	shape := s.Find(tagPresentationShape).Text()
+func (im *Image) readDisplay(s dcm.Set) {
+	im.readModality(s)
+	im.VOI = im.windows(s)
+	shape := s.Find(tag.PresentationLUTShape).Text()
 	im.Inverted = im.Photometric == "MONOCHROME1" || shape == "INVERSE" && im.Photometric == "MONOCHROME2"
-	im.Padding = o.padding()
+	im.Padding = im.padding(s)
+}
+
+// ReadModality reads the modality transform of values of up to 16 bits.
+func ReadModality(s dcm.Set) Modality {
+	im := &Image{BitsStored: 16}
+	im.readModality(s)
+	return im.Modality
+}
+
+// ReadWindows reads the windows of such values: tables first, then centres and widths.
+func ReadWindows(s dcm.Set, m Modality) []Window {
+	return (&Image{BitsStored: 16, Modality: m}).windows(s)
 }
 
 // maxRescale bounds rescale figures: beyond it 16-bit values times a slope lose
@@ -72,10 +41,9 @@ const maxRescale = 1e12
 
 // readModality reads the modality transform: a table, or slope and intercept, of
 // which one without sense takes the other with it.
-func (o *object) readModality(im *Image) {
-	s := o.file.Elements
-	im.Modality = Modality{Slope: 1, Units: s.Find(tagRescaleType).Text()}
-	slope, intercept := first(s.Find(tagRescaleSlope), 1), first(s.Find(tagRescaleIntercept), 0)
+func (im *Image) readModality(s dcm.Set) {
+	im.Modality = Modality{Slope: 1, Units: s.Find(tag.RescaleType).Text()}
+	slope, intercept := first(s.Find(tag.RescaleSlope), 1), first(s.Find(tag.RescaleIntercept), 0)
 	switch {
 	case !(math.Abs(slope) <= maxRescale) || !(math.Abs(intercept) <= maxRescale):
 		im.warn("The rescale slope and intercept are no finite numbers and were ignored.")
@@ -85,7 +53,7 @@ func (o *object) readModality(im *Image) {
 	default:
 		im.Modality.Slope, im.Modality.Intercept = slope, intercept
 	}
-	items := s.Items(tagModalityLUT)
+	items := s.Items(tag.ModalityLUTSequence)
 	if len(items) == 0 {
 		return
 	}
@@ -99,12 +67,12 @@ func (o *object) readModality(im *Image) {
 	for _, f := range faults {
 		im.warn("The Modality LUT %s.", f)
 	}
-	im.Modality.LUT, im.Modality.Units = lut, items[0].Find(tagModalityLUTType).Text()
+	im.Modality.LUT, im.Modality.Units = lut, items[0].Find(tag.ModalityLUTType).Text()
 }
 
 // first reads the first component, NaN where it is no number.
 func first(e *dcm.Element, silent float64) float64 {
-	if v := decimals(e); len(v) > 0 {
+	if v := e.Decimals(); len(v) > 0 {
 		return v[0]
 	}
 	return silent
@@ -133,11 +101,10 @@ func (im *Image) warn(key string, args ...any) {
 	im.Warnings = append(im.Warnings, message.Of(key, args...))
 }
 
-// tables reads the VOI LUTs. They come before the windows: where a file has
-// both, the table is the vendor's intent for the eye.
-func (o *object) tables(im *Image) []Window {
+// tables reads the VOI LUTs.
+func (im *Image) tables(s dcm.Set) []Window {
 	var out []Window
-	for i, item := range o.file.Elements.Items(tagVOILUT) {
+	for i, item := range s.Items(tag.VOILUTSequence) {
 		lut, faults, err := readLUT(item, im.modalityValues())
 		if err != nil {
 			im.warn("VOI LUT %d was left out: %v.", i+1, err)
@@ -155,16 +122,19 @@ func (o *object) tables(im *Image) []Window {
 	return out
 }
 
-// windows reads the windows. Centre and width stand at the same place of their
+// windows reads all windows: tables first, since where a file has both the table is
+// the vendor's intent for the eye.
+func (im *Image) windows(s dcm.Set) []Window { return append(im.tables(s), im.ranges(s)...) }
+
+// ranges reads the windows of a centre and a width. Centre and width stand at the same place of their
 // lists; one that is no number, or a width that is none, drops its partner too.
-func (o *object) windows(im *Image) []Window {
-	s := o.file.Elements
-	centres, widths := decimals(s.Find(tagWindowCenter)), decimals(s.Find(tagWindowWidth))
+func (im *Image) ranges(s dcm.Set) []Window {
+	centres, widths := s.Find(tag.WindowCenter).Decimals(), s.Find(tag.WindowWidth).Decimals()
 	if len(centres) != len(widths) {
 		im.warn("The header has %d window centres and %d widths: a window without its partner was left out.", len(centres), len(widths))
 	}
-	names := strings.Split(s.Find(tagWindowName).Text(), "\\")
-	function := WindowFunction(s.Find(tagWindowFunction).Text())
+	names := strings.Split(s.Find(tag.WindowCenterWidthExplanation).Text(), "\\")
+	function := WindowFunction(s.Find(tag.VOILUTFunction).Text())
 	if function != Sigmoid && function != LinearExact {
 		function = Linear
 	}
@@ -188,22 +158,22 @@ func (o *object) windows(im *Image) []Window {
 }
 
 // padding reads Pixel Padding Value and its Range Limit (PS3.3 C.7.5.1.1.2).
-func (o *object) padding() *Padding {
-	value := func(t dcm.Tag) (int32, bool) {
-		w := o.file.Elements.Find(t).Uint16s()
+func (im *Image) padding(s dcm.Set) *Padding {
+	value := func(t tag.Tag) (int32, bool) {
+		w := s.Find(t).Uint16s()
 		if len(w) == 0 {
 			return 0, false
 		}
-		if o.px.signed {
+		if im.Signed {
 			return int32(int16(w[0])), true
 		}
 		return int32(w[0]), true
 	}
-	lo, ok := value(tagPaddingValue)
-	if !ok || o.px.samples != 1 {
+	lo, ok := value(tag.PixelPaddingValue)
+	if !ok || im.Samples != 1 {
 		return nil
 	}
-	hi, ok := value(tagPaddingLimit)
+	hi, ok := value(tag.PixelPaddingRangeLimit)
 	if !ok {
 		hi = lo
 	}

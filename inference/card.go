@@ -10,6 +10,7 @@ import (
 
 	"hilum/inference/findingset"
 	"hilum/inference/graph"
+	"hilum/inference/prep"
 	"hilum/internal/message"
 )
 
@@ -99,7 +100,7 @@ func (m Measured) MarshalJSON() ([]byte, error) {
 // gives it.
 type Spec struct {
 	Classes []string
-	Prep    Prep
+	Prep    prep.Prep
 	Card    Card
 
 	// Findings says what the labels mean: the name of a set of package findingset, or a
@@ -124,8 +125,8 @@ func SpecFromMetadata(meta map[string]string, base Spec) (spec Spec, has bool, e
 		read func(string) error
 	}{
 		{keyLabels, spec.readLabels}, {keyInput, spec.readInput}, {keyNormalise, spec.readNormalise},
-		{keyResize, func(s string) error { spec.Prep.Resize = ResizeRule(s); return nil }},
-		{keyRange, func(s string) error { spec.Prep.Range = RangeRule(s); return nil }},
+		{keyResize, func(s string) error { spec.Prep.Resize = prep.ResizeRule(s); return nil }},
+		{keyRange, func(s string) error { spec.Prep.Range = prep.RangeRule(s); return nil }},
 		{keyCard, func(s string) error { return json.Unmarshal([]byte(s), &spec.Card) }},
 		{keyFindings, func(s string) error { spec.Findings = s; return nil }},
 	}

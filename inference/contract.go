@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hilum/inference/graph"
+	"hilum/inference/prep"
 	"hilum/internal/message"
 )
 
@@ -60,7 +61,7 @@ type Statement struct {
 	Output        string  // which output; "" where the graph has to tell
 	Meaning       Meaning // of it; "" likewise
 	Width, Height int     // of the input; 0 likewise
-	Normalise     *Normalisation
+	Normalise     *prep.Normalisation
 }
 
 // ParseContract reads a contract as people type it: NAME:logits,

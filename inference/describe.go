@@ -2,6 +2,8 @@ package inference
 
 import (
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
+	"hilum/inference/prep"
 	"hilum/internal/message"
 )
 
@@ -10,7 +12,7 @@ type Description struct {
 	Spec     Spec
 	Contract Contract
 	Notes    []message.Message // what was assumed, one sentence each
-	Head     *graph.Head
+	Head     *classifier.Head
 }
 
 // Describe reads what a source's file, its graph and what was said of it tell
@@ -30,7 +32,7 @@ func (s Source) Describe(e Engine) (*Description, error) {
 		o.g.Graph.Outputs = []*graph.ValueInfo{target}
 	}
 	d := &Description{Spec: o.spec, Contract: o.c, Notes: o.notes}
-	if d.Head, err = graph.FindHead(o.g); err != nil {
+	if d.Head, err = classifier.FindHead(o.g); err != nil {
 		return nil, message.Errorf("cannot import %s: %w", s.Name, err)
 	}
 	if d.Head.Linear && o.r.found.pairs == 0 && int(d.Head.Classes) != len(d.Spec.Classes) {
@@ -56,12 +58,12 @@ func (d *Description) Record(g *graph.Model) error {
 
 // Apply sets a preprocessing to what was said of it, for a network of some
 // channels.
-func (s Statement) Apply(p *Prep, channels int) error {
+func (s Statement) Apply(p *prep.Prep, channels int) error {
 	if s.Width > 0 {
 		p.Width, p.Height = s.Width, s.Height
 	}
 	if s.Normalise == nil {
 		return nil
 	}
-	return s.Normalise.apply(p, channels)
+	return s.Normalise.Apply(p, channels)
 }

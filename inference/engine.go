@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"hilum/inference/tensor"
 	"hilum/internal/message"
 )
 
@@ -98,21 +99,8 @@ type Binding interface {
 	Close() error
 }
 
-// Tensor is a dense float32 array, row-major. len(Data) is the product of Shape.
-type Tensor struct {
-	Shape []int64
-	Data  []float32
-}
+// Tensor is what networks take and give.
+type Tensor = tensor.Tensor
 
 // NewTensor allocates a zero tensor.
-func NewTensor(shape ...int64) Tensor {
-	return Tensor{Shape: shape, Data: make([]float32, elements(shape))}
-}
-
-func elements(shape []int64) int {
-	n := 1
-	for _, d := range shape {
-		n *= int(d)
-	}
-	return n
-}
+func NewTensor(shape ...int64) Tensor { return tensor.New(shape...) }

@@ -7,6 +7,8 @@ import (
 
 	"hilum/dicomio"
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
+	"hilum/inference/graph/normal"
 	"hilum/inference/saliency"
 	"hilum/internal/message"
 )
@@ -42,11 +44,11 @@ func (m *Model) NewExplainer(e Engine, src Source, layer string) (*Explainer, er
 // fixed gives free height and width of a graph the size of the pictures that the model
 // is fed: derivatives need sizes.
 func (m *Model) fixed(g *graph.Model) (*graph.Model, error) {
-	in, err := graph.ModelInput(g)
+	in, err := classifier.InputOf(g)
 	if err != nil {
 		return nil, err
 	}
-	return g.FixInput(in.Name, 0, int64(m.Spec.Prep.Channels), int64(m.Spec.Prep.Height), int64(m.Spec.Prep.Width))
+	return normal.FixInput(g, in.Name, 0, int64(m.Spec.Prep.Channels), int64(m.Spec.Prep.Height), int64(m.Spec.Prep.Width))
 }
 
 // Layer names the feature map in use.
@@ -65,7 +67,7 @@ func (x *Explainer) Explain(ctx context.Context, im *dicomio.Image, method salie
 	if q.Classes, err = x.model.indexes(classes); err != nil {
 		return nil, err
 	}
-	maps, err := x.s.Explain(ctx, saliency.Tensor(p.in), q)
+	maps, err := x.s.Explain(ctx, p.in, q)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +96,7 @@ func (x *Explainer) Sanity(ctx context.Context, im *dicomio.Image, method salien
 		return nil, err
 	}
 	test := saliency.Sanity{Model: x.graph, Open: x.open, Query: saliency.Query{Method: method, Classes: at}, Steps: steps}
-	return test.Run(ctx, saliency.Tensor(p.in))
+	return test.Run(ctx, p.in)
 }
 
 // indexes finds the places of classes by name; nil is all.
@@ -118,33 +120,9 @@ func (m *Model) indexes(classes []string) ([]int, error) {
 // openOn opens networks on an engine for package saliency, which knows none.
 func openOn(e Engine) saliency.Open {
 	return func(model []byte, inputs, outputs []string) (saliency.Session, error) {
-		s, err := e.NewSession(model, SessionOptions{Inputs: inputs, Outputs: outputs})
-		if err != nil {
-			return nil, err
-		}
-		return saliencySession{s}, nil
+		return e.NewSession(model, SessionOptions{Inputs: inputs, Outputs: outputs})
 	}
 }
-
-type saliencySession struct{ s Session }
-
-func (a saliencySession) Run(ctx context.Context, inputs []saliency.Tensor) ([]saliency.Tensor, error) {
-	in := make([]Tensor, len(inputs))
-	for i, t := range inputs {
-		in[i] = Tensor(t)
-	}
-	out, err := a.s.Run(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	ts := make([]saliency.Tensor, len(out))
-	for i, t := range out {
-		ts[i] = saliency.Tensor(t)
-	}
-	return ts, nil
-}
-
-func (a saliencySession) Close() error { return a.s.Close() }
 
 // lazyMaps makes class maps for models whose head has no closed form: Grad-CAM
 // through a gradient graph that is built when the first map is wanted.

@@ -3,10 +3,13 @@ package inference
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"sync/atomic"
 	"testing"
 
+	"hilum/dicomio"
 	"hilum/inference/graph"
+	"hilum/inference/prep"
 )
 
 // fakeEngine answers without a runtime: logit c of a picture is its mean plus
@@ -93,3 +96,28 @@ func tinyModel(t testing.TB, classes []string, change func(*graph.Model)) []byte
 }
 
 var errRefused = errors.New("refused on purpose")
+
+// greyFilm makes an 8-bit picture.
+func greyFilm(w, h int, at func(x, y int) int32) *dicomio.Image {
+	im := &dicomio.Image{Format: dicomio.PNG, Width: w, Height: h, Frames: 1, Samples: 1, BitsStored: 8, Modality: dicomio.Modality{Slope: 1}}
+	for y := range h {
+		for x := range w {
+			im.Stored = append(im.Stored, at(x, y))
+		}
+	}
+	return im
+}
+
+func random8(w, h int) *dicomio.Image {
+	r := rand.New(rand.NewPCG(7, 11))
+	return greyFilm(w, h, func(x, y int) int32 { return int32(r.IntN(256)) })
+}
+
+func tensorOf(t *testing.T, p prep.Prep, im *dicomio.Image) []float32 {
+	t.Helper()
+	out, _, err := p.Tensor(im)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Data
+}

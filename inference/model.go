@@ -17,6 +17,8 @@ import (
 	"hilum/dicomio"
 	"hilum/inference/calib"
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
+	"hilum/inference/graph/normal"
 	"hilum/inference/novelty"
 	"hilum/internal/message"
 	"hilum/internal/message/reread"
@@ -73,7 +75,7 @@ type Model struct {
 	Spec        Spec
 	Contract    Contract
 	Calibration *calib.Calibration
-	Head        graph.Head
+	Head        classifier.Head
 	Warnings    []message.Message  // about the model itself, one sentence each
 	Usual       *novelty.Reference // the features of its training pictures; nil when the file does not say
 
@@ -144,10 +146,10 @@ func OpenModel(e Engine, src Source) (*Model, error) {
 // operators for in 32-bit floats.
 func (m *Model) narrow(e Engine, onnx []byte, o SessionOptions) error {
 	g, err := graph.Decode(onnx)
-	if err != nil || !g.OtherFloats() {
+	if err != nil || !normal.OtherFloats(g) {
 		return err
 	}
-	if err := g.SinglePrecision(); err != nil {
+	if err := normal.SinglePrecision(g); err != nil {
 		return err
 	}
 	if onnx, err = g.Encode(); err != nil {

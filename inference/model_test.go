@@ -11,6 +11,7 @@ import (
 
 	"hilum/dicomio"
 	"hilum/inference/graph"
+	"hilum/inference/prep"
 )
 
 var twoClasses = []string{"Mass", "Nodule"}
@@ -56,7 +57,7 @@ func TestModelKnowsWhatItHasNot(t *testing.T) {
 		t.Errorf("no thresholds, but warnings %v", m.Warnings)
 	}
 	src := sourceOf(t)
-	src.Spec.Prep = ImageNetPrep(8, 8)
+	src.Spec.Prep = prep.ImageNetPrep(8, 8)
 	src.Thresholds = []byte(`{"model_sha256":"00","prep_sha256":"11","thresholds":{"Mass":0.4,"Nodule":0.6}}`)
 	m = openTiny(t, &fakeEngine{outputs: meanOutputs(2)}, src)
 	if len(m.Warnings) != 2 || !strings.Contains(m.Warnings[0].String(), "another model") || !strings.Contains(m.Warnings[1].String(), "preprocessing") {
@@ -76,7 +77,7 @@ func TestBadModelsAreExplained(t *testing.T) {
 		"no labels":       {change: func(s *Source) { s.Spec.Classes = nil }, want: "--labels"},
 		"double labels":   {change: func(s *Source) { s.Spec.Classes = []string{"Mass", "Mass"} }, want: "twice"},
 		"more labels":     {change: func(s *Source) { s.Spec.Classes = []string{"A", "B", "C"} }, want: "2 classes and has 3 labels"},
-		"wrong size":      {change: func(s *Source) { s.Spec.Prep = ImageNetPrep(224, 224) }, want: "is 8 and the preprocessing gives 224"},
+		"wrong size":      {change: func(s *Source) { s.Spec.Prep = prep.ImageNetPrep(224, 224) }, want: "is 8 and the preprocessing gives 224"},
 		"thresholds":      {change: func(s *Source) { s.Thresholds = []byte(`{"thresholds":{"Mass":0.4}}`) }, want: "no threshold for Nodule"},
 		"schema":          {change: withProp("hilum.schema", "99"), want: "newer"},
 		"bad labels":      {change: withProp("hilum.labels", "[1,2]"), want: "hilum.labels"},
@@ -126,8 +127,8 @@ func withProp(key, value string) func(*Source) {
 }
 
 func TestMetadataRoundTrip(t *testing.T) {
-	want := Spec{Classes: twoClasses, Prep: ImageNetPrep(8, 8), Card: Card{Name: "n", AUC: map[string]Measured{"Mass": {0.9, 0.8, 0.95, 3, 4}}, NotForDiagnosis: true}}
-	want.Prep.Lo, want.Prep.Hi, want.Prep.Resize = -1024, 1024, CentreCrop
+	want := Spec{Classes: twoClasses, Prep: prep.ImageNetPrep(8, 8), Card: Card{Name: "n", AUC: map[string]Measured{"Mass": {0.9, 0.8, 0.95, 3, 4}}, NotForDiagnosis: true}}
+	want.Prep.Lo, want.Prep.Hi, want.Prep.Resize = -1024, 1024, prep.CentreCrop
 	meta, err := want.Metadata()
 	if err != nil {
 		t.Fatal(err)

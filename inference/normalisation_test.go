@@ -4,29 +4,31 @@ import (
 	"math"
 	"reflect"
 	"testing"
+
+	"hilum/inference/prep"
 )
 
 // The spellings that people use, by hand.
 func TestParseNormalisation(t *testing.T) {
-	grey := Normalisation{Lo: 0, Hi: 1, Mean: []float64{.5}, Std: []float64{.25}}
-	colour := Normalisation{Lo: 0, Hi: 1, Mean: []float64{.1, .4, .7}, Std: []float64{.2, .3, .5}, Channels: 3}
-	for text, want := range map[string]Normalisation{
+	grey := prep.Normalisation{Lo: 0, Hi: 1, Mean: []float64{.5}, Std: []float64{.25}}
+	colour := prep.Normalisation{Lo: 0, Hi: 1, Mean: []float64{.1, .4, .7}, Std: []float64{.2, .3, .5}, Channels: 3}
+	for text, want := range map[string]prep.Normalisation{
 		"0.5,0.25": grey, "0.5/0.25": grey, "mean=0.5 std=0.25": grey, ".5 .25": grey,
 		"0.1,0.4,0.7,0.2,0.3,0.5": colour, "0.1,0.4,0.7;0.2,0.3,0.5": colour, "[0.1,0.4,0.7],[0.2,0.3,0.5]": colour, "mean=0.1,0.4,0.7,std=0.2,0.3,0.5": colour, "(0.1, 0.4, 0.7) (0.2, 0.3, 0.5)": colour,
-		"none": UnitNormalisation(), "-1024..1024": {Lo: -1024, Hi: 1024, Mean: []float64{0}, Std: []float64{1}}, "0..255": {Lo: 0, Hi: 255, Mean: []float64{0}, Std: []float64{1}},
-		"XRV": xrvNormalisation(), "imagenet": imagenetNormalisation(),
+		"none": prep.UnitNormalisation(), "-1024..1024": {Lo: -1024, Hi: 1024, Mean: []float64{0}, Std: []float64{1}}, "0..255": {Lo: 0, Hi: 255, Mean: []float64{0}, Std: []float64{1}},
+		"XRV": prep.XrvNormalisation(), "imagenet": prep.ImageNetNormalisation(),
 	} {
-		got, err := ParseNormalisation(text)
+		got, err := prep.ParseNormalisation(text)
 		if err != nil || !reflect.DeepEqual(*got, want) {
 			t.Errorf("%q gives %+v, %v; want %+v", text, got, err, want)
 		}
 	}
 	for _, bad := range []string{"mine", "0.5", "0.5,0", "1,2,3", "0.5,x", "1..", "nan,1", "0.5,-1"} {
-		if got, err := ParseNormalisation(bad); err == nil {
+		if got, err := prep.ParseNormalisation(bad); err == nil {
 			t.Errorf("%q gives %+v", bad, got)
 		}
 	}
-	if n, err := ParseNormalisation(""); n != nil || err != nil {
+	if n, err := prep.ParseNormalisation(""); n != nil || err != nil {
 		t.Errorf("nothing gives %v, %v", n, err)
 	}
 }
@@ -39,7 +41,7 @@ func TestScaleFor(t *testing.T) {
 		{1 / .229, -.485 / .229, 1}, {2, -1, 1}, {1, -.5, 1}, {4, 0, 1},
 		{.001, 0, 0}, {1, 1000, 0},
 	} {
-		white, ok := scaleFor(c.scale, c.shift)
+		white, ok := prep.ScaleFor(c.scale, c.shift)
 		if ok != (c.white != 0) || ok && white != c.white {
 			t.Errorf("%v x + %v: %v, %v; want %v", c.scale, c.shift, white, ok, c.white)
 		}

@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
+	"hilum/inference/graph/normal"
+	"hilum/inference/graph/shape"
 	"hilum/internal/message"
 )
 
@@ -22,18 +25,18 @@ func (s Source) graph() (*graph.Model, error) {
 			return nil, err
 		}
 	}
-	if err := g.NormalForm(); err != nil {
+	if err := normal.Apply(g); err != nil {
 		return nil, err
 	}
 	// The file stays small; the engine would widen at every start anyhow.
-	_, err = g.WidenWeights()
+	_, err = normal.WidenWeights(g)
 	return g, err
 }
 
 // opening is a model on its way from a file to a session.
 type opening struct {
 	g       *graph.Model
-	picture graph.Picture
+	picture classifier.Picture
 	spec    Spec
 	c       Contract
 	notes   []message.Message // what was assumed, one sentence each
@@ -48,7 +51,7 @@ func (s Source) begin(e Engine) (*opening, error) {
 		return nil, err
 	}
 	o := &opening{g: g}
-	if o.picture, err = graph.PictureInput(g); err != nil {
+	if o.picture, err = classifier.PictureInput(g); err != nil {
 		return nil, err
 	}
 	if err := o.specify(s); err != nil {
@@ -62,7 +65,7 @@ func (s Source) begin(e Engine) (*opening, error) {
 	if s.Stated.Output != "" || s.Stated.Meaning != "" {
 		said.output, said.meaning, said.from = cmp.Or(s.Stated.Output, output), cmp.Or(s.Stated.Meaning, meaning), Stated
 	}
-	if o.r, err = readOutput(e, g, said, len(o.spec.Classes), func(names []string) (graph.Shapes, error) { return o.show(e, names) }); err != nil {
+	if o.r, err = readOutput(e, g, said, len(o.spec.Classes), func(names []string) (shape.Shapes, error) { return o.show(e, names) }); err != nil {
 		return nil, err
 	}
 	if o.r.doubtful {
@@ -77,15 +80,15 @@ func (s Source) begin(e Engine) (*opening, error) {
 }
 
 // show runs the network on an empty picture and gives the types of some values.
-func (o *opening) show(e Engine, names []string) (graph.Shapes, error) {
+func (o *opening) show(e Engine, names []string) (shape.Shapes, error) {
 	g, err := o.g.Clone()
 	if err != nil {
 		return nil, err
 	}
 	p := o.spec.Prep
-	so := SessionOptions{Inputs: []string{graph.AdaptInput(g, o.picture, p.Channels, p.Height, p.Width)}}
-	elems := g.KnownShapes()
-	w := graph.NewWriter(g)
+	so := SessionOptions{Inputs: []string{classifier.AdaptInput(g, o.picture, p.Channels, p.Height, p.Width)}}
+	elems := shape.Known(g)
+	w := classifier.NewWriter(g)
 	g.Graph.Outputs = nil
 	for _, n := range names {
 		so.Outputs = append(so.Outputs, w.ShapeOf(n))
@@ -105,7 +108,7 @@ func (o *opening) show(e Engine, names []string) (graph.Shapes, error) {
 	if err = errors.Join(err, s.Close()); err != nil {
 		return nil, err
 	}
-	seen := graph.Shapes{}
+	seen := shape.Shapes{}
 	for i, n := range names {
 		t := &graph.TensorType{Elem: elems.Elem(n), HasShape: true}
 		for _, d := range out[i].Data[1:] {
@@ -149,7 +152,7 @@ const exclusiveNote = "The classes of this model exclude each other: it says whi
 // adapt makes the graph take what the preprocessing gives.
 func (o *opening) adapt() string {
 	p := o.spec.Prep
-	return graph.AdaptInput(o.g, o.picture, p.Channels, p.Height, p.Width)
+	return classifier.AdaptInput(o.g, o.picture, p.Channels, p.Height, p.Width)
 }
 
 // addEvidence extends the graph where its head allows it and names the outputs
@@ -160,7 +163,7 @@ func (m *Model) addEvidence(o *opening) ([]string, error) {
 		return nil, err
 	}
 	o.g.Graph.Outputs = []*graph.ValueInfo{target}
-	head := graph.HeadOf(o.g, target.Name)
+	head := classifier.HeadOf(o.g, target.Name)
 	if head.Linear && int(head.Classes) != len(m.Spec.Classes) {
 		if o.r.found.pairs == 0 {
 			return nil, message.Errorf("it scores %d classes and has %d labels%s", head.Classes, len(m.Spec.Classes), labelHint(int(head.Classes), len(m.Spec.Classes)))
@@ -172,11 +175,11 @@ func (m *Model) addEvidence(o *opening) ([]string, error) {
 		m.Warnings = append(m.Warnings, slowMaps(o.g, head))
 		return o.onlyOutputs(score), nil
 	}
-	names := graph.DefaultEvidence()
+	names := classifier.DefaultCAMNames()
 	if m.Usual, err = usualOf(o.g, head); err != nil {
 		return nil, err
 	}
-	if err := graph.AddEvidence(o.g, head, names); err != nil {
+	if err := classifier.AddCAM(o.g, head, names); err != nil {
 		return nil, err
 	}
 	m.Head, m.maps = *head, true
@@ -224,18 +227,18 @@ func (s Source) explained(e Engine) (*graph.Model, error) {
 		return nil, err
 	}
 	o.g.Graph.Prune()
-	if err := o.g.SinglePrecision(); err != nil {
+	if err := normal.SinglePrecision(o.g); err != nil {
 		return nil, err
 	}
 	return o.g, nil
 }
 
 // slowMaps says what maps of a head without closed form are like.
-func slowMaps(g *graph.Model, h *graph.Head) message.Message {
+func slowMaps(g *graph.Model, h *classifier.Head) message.Message {
 	if h.Feature != "" {
 		return message.Of("Heat maps take longer with this model: %s.", h.Why)
 	}
-	if foreign := g.Graph.Foreign(); len(foreign) > 0 {
+	if foreign := normal.Foreign(g.Graph); len(foreign) > 0 {
 		return message.Of("This model is written in operators that only ONNX Runtime knows (%s): occlusion alone can say where it looks. Export it again without optimising it.", strings.Join(foreign, ", "))
 	}
 	return message.Of("This model has no map of features: only gradient, smoothgrad, integrated and occlusion can say where it looks.")
@@ -244,7 +247,7 @@ func slowMaps(g *graph.Model, h *graph.Head) message.Message {
 // read adds to the graph what the contract asks for, and gives the value that
 // scores are read from and the one that maps explain, both 32-bit floats.
 func (o *opening) read() (score string, target *graph.ValueInfo, err error) {
-	w := graph.NewWriter(o.g)
+	w := classifier.NewWriter(o.g)
 	v, r := o.r.found, o.r
 	value := r.output
 	if v.before != "" {
@@ -270,7 +273,7 @@ func (o *opening) read() (score string, target *graph.ValueInfo, err error) {
 
 // readPairs reads outputs of two values a class, of which the second speaks for
 // the class: exporters of two-way softmaxes write [no, yes].
-func (o *opening) readPairs(w *graph.Writer, value string) (string, *graph.ValueInfo, error) {
+func (o *opening) readPairs(w *classifier.Writer, value string) (string, *graph.ValueInfo, error) {
 	o.notes = append(o.notes, message.Of("The output has two values for each class; the second is taken as the one that speaks for it."))
 	o.c.Meaning.Value, o.r.meaning = string(Probabilities), Probabilities
 	classes := len(o.spec.Classes)

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
+	"hilum/inference/graph/shape"
 	"hilum/internal/message"
 )
 
@@ -44,7 +46,7 @@ type said struct {
 
 // readOutput finds out which output carries the scores of so many classes (0 for
 // any) and what its numbers are. The engine runs small parts of the graph.
-func readOutput(e Engine, g *graph.Model, s said, classes int, show func([]string) (graph.Shapes, error)) (reading, error) {
+func readOutput(e Engine, g *graph.Model, s said, classes int, show func([]string) (shape.Shapes, error)) (reading, error) {
 	return outputReader{e: e, g: g, show: show}.read(s, classes)
 }
 
@@ -53,7 +55,7 @@ func readOutput(e Engine, g *graph.Model, s said, classes int, show func([]strin
 type outputReader struct {
 	e    Engine
 	g    *graph.Model
-	show func(names []string) (graph.Shapes, error)
+	show func(names []string) (shape.Shapes, error)
 }
 
 func (x outputReader) read(s said, classes int) (reading, error) {
@@ -76,15 +78,15 @@ func (x outputReader) read(s said, classes int) (reading, error) {
 // candidate is an output that may carry the scores.
 type candidate struct {
 	name  string
-	width int         // classes; 0 where it is not known
-	pairs int         // the axis of two values a class; 0 for others
-	tail  *graph.Tail // nil where it cannot be cut off
-	why   error       // why not
+	width int              // classes; 0 where it is not known
+	pairs int              // the axis of two values a class; 0 for others
+	tail  *classifier.Tail // nil where it cannot be cut off
+	why   error            // why not
 }
 
 // candidates lists the outputs that can carry the scores of so many classes.
 func candidates(g *graph.Model, s said, classes int) ([]candidate, error) {
-	shapes := g.KnownShapes()
+	shapes := shape.Known(g)
 	var out, misfits []candidate
 	for _, o := range g.Graph.Outputs {
 		c := candidate{name: o.Name}
@@ -114,7 +116,7 @@ func candidates(g *graph.Model, s said, classes int) ([]candidate, error) {
 		return nil, noOutput(g, s, misfits, classes)
 	}
 	for i := range out {
-		out[i].tail, out[i].why = graph.OutputTail(g, out[i].name, nil)
+		out[i].tail, out[i].why = classifier.OutputTail(g, out[i].name, nil)
 	}
 	return out, nil
 }
@@ -306,7 +308,7 @@ func (r *reading) pairOfLogits(c candidate, s said) error {
 // computed tells whether something is known to happen between the layers of the
 // network and the output.
 func (c candidate) computed() bool {
-	return slices.ContainsFunc(c.tail.Inputs, func(in graph.TailInput) bool {
+	return slices.ContainsFunc(c.tail.Inputs, func(in classifier.TailInput) bool {
 		return in.Linear || !in.Measured && in.Made != "" && in.Name != c.name
 	})
 }
@@ -319,7 +321,7 @@ func (x outputReader) probe(c candidate) (verdict, error) {
 		if err != nil {
 			return verdict{}, err
 		}
-		if c.tail, err = graph.OutputTail(x.g, c.name, seen); err != nil {
+		if c.tail, err = classifier.OutputTail(x.g, c.name, seen); err != nil {
 			return verdict{}, err
 		}
 	}

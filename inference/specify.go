@@ -3,7 +3,8 @@ package inference
 import (
 	"fmt"
 
-	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
+	"hilum/inference/prep"
 	"hilum/internal/message"
 )
 
@@ -38,7 +39,7 @@ func (o *opening) specify(s Source) error {
 }
 
 // size takes width and height from what was said, from the graph, or from custom.
-func (o *opening) size(p *Prep, s Statement, recorded bool) error {
+func (o *opening) size(p *prep.Prep, s Statement, recorded bool) error {
 	p.Width, p.Height = pick(o.picture.Width, defaultEdge), pick(o.picture.Height, defaultEdge)
 	if s.Width > 0 {
 		p.Width, p.Height = s.Width, s.Height
@@ -53,11 +54,11 @@ func (o *opening) size(p *Prep, s Statement, recorded bool) error {
 // normalise sets the grey scale: as said, as the graph proves, or, for three
 // channels, as nearly everybody has it, with a warning. Of one channel there is
 // no custom.
-func (o *opening) normalise(p *Prep, said *Normalisation, recorded bool) error {
-	p.Resize, p.Range = Stretch, RangeAuto
+func (o *opening) normalise(p *prep.Prep, said *prep.Normalisation, recorded bool) error {
+	p.Resize, p.Range = prep.Stretch, prep.RangeAuto
 	channels := pick(o.picture.Channels, 3)
 	white, own := o.ownScale()
-	n := UnitNormalisation()
+	n := prep.UnitNormalisation()
 	switch {
 	case o.picture.Bytes() && said != nil:
 		return message.Errorf("its input takes grey levels 0..255 (%v), so nothing can be normalised before it; leave --normalise out, or export it with an input of floats", o.picture.Elem)
@@ -76,7 +77,7 @@ func (o *opening) normalise(p *Prep, said *Normalisation, recorded bool) error {
 			o.assumption("The model normalises its pictures itself; it is given grey levels %s.", n)
 		}
 	case channels == 3:
-		n = imagenetNormalisation()
+		n = prep.ImageNetNormalisation()
 		if !recorded {
 			o.assumption("Nothing says how pictures are normalised for this model; ImageNet's mean and deviation are taken. Say others with --normalise.")
 		}
@@ -86,7 +87,7 @@ func (o *opening) normalise(p *Prep, said *Normalisation, recorded bool) error {
 	default:
 		return message.New("nothing says how pictures are normalised for its single channel; say it with --normalise, as mean,std or -1024..1024, or xrv for TorchXRayVision's")
 	}
-	if err := n.apply(p, channels); err != nil && !recorded {
+	if err := n.Apply(p, channels); err != nil && !recorded {
 		return err
 	}
 	return nil
@@ -94,7 +95,7 @@ func (o *opening) normalise(p *Prep, said *Normalisation, recorded bool) error {
 
 // ownScale finds the white that a network wants which normalises by itself.
 func (o *opening) ownScale() (white float64, ok bool) {
-	a, ok := graph.InputNormalisation(o.g, o.picture)
+	a, ok := classifier.InputNormalisation(o.g, o.picture)
 	if !ok || !o.picture.Elem.IsFloat() {
 		return 0, false
 	}
@@ -102,7 +103,7 @@ func (o *opening) ownScale() (white float64, ok bool) {
 		if a.Scale[c] == 1 && a.Shift[c] == 0 { // nothing is done to it
 			return 0, false
 		}
-		w, fits := scaleFor(a.Scale[c], a.Shift[c])
+		w, fits := prep.ScaleFor(a.Scale[c], a.Shift[c])
 		if !fits || c > 0 && w != white {
 			return 0, false
 		}
@@ -129,7 +130,7 @@ func (o *opening) describeInput(whole, sized, normalised bool, s Statement) {
 	o.c.Labels = Part{fmt.Sprint(len(o.spec.Classes)), from(labelled, true, false)}
 	o.c.Size = Part{fmt.Sprintf("%d x %d", p.Width, p.Height), from(sized, s.Width > 0, o.picture.Width > 0 && o.picture.Height > 0)}
 	if o.c.Normalise.From == "" || normalised {
-		n := Normalisation{Lo: p.Lo, Hi: p.Hi, Mean: p.Mean, Std: p.Std}
+		n := prep.Normalisation{Lo: p.Lo, Hi: p.Hi, Mean: p.Mean, Std: p.Std}
 		o.c.Normalise = Part{n.String(), from(normalised, s.Normalise != nil, false)}
 	}
 	layout := "NCHW"
@@ -140,7 +141,7 @@ func (o *opening) describeInput(whole, sized, normalised bool, s Statement) {
 }
 
 // fits holds the preprocessing against the sizes that the graph fixes.
-func (o *opening) fits(p Prep) error {
+func (o *opening) fits(p prep.Prep) error {
 	in := o.picture
 	for _, d := range []struct {
 		what       string

@@ -6,7 +6,9 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"hilum/inference/graph"
+	"hilum/inference/tensor"
+
+	"hilum/inference/graph/classifier"
 	"hilum/internal/message"
 )
 
@@ -37,7 +39,7 @@ const (
 // probeTail runs a tail on chosen values and says what it makes of them. It is
 // the same question for every spelling of an activation: a Sigmoid node,
 // 1/(1+exp(-x)), tanh(x/2), a quantised table, operating points.
-func probeTail(e Engine, t *graph.Tail) (verdict, error) {
+func probeTail(e Engine, t *classifier.Tail) (verdict, error) {
 	if e == nil {
 		return verdict{}, errNoEngine
 	}
@@ -67,7 +69,7 @@ func probeTail(e Engine, t *graph.Tail) (verdict, error) {
 
 // tailRows are the results on the chosen rows.
 type tailRows struct {
-	t      *graph.Tail
+	t      *classifier.Tail
 	shape  []int64       // of the output
 	out    [][]float64   // [row][class]
 	values [][][]float32 // [value][row][class]
@@ -250,7 +252,7 @@ func groupsAlong(shape []int64, axis int) classGroups {
 		inner *= int(d)
 	}
 	size := int(shape[axis])
-	outer := elements(shape) / (inner * size)
+	outer := tensor.Elements(shape) / (inner * size)
 	var g classGroups
 	for o := range outer {
 		for i := range inner {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
 	"hilum/inference/novelty"
 	"hilum/internal/message"
 )
@@ -26,7 +27,7 @@ type usualJSON struct {
 // trunk it counts no more, after training of the head alone it does. The model
 // must end in global pooling and one linear layer.
 func SetUsual(g *graph.Model, r *novelty.Reference) error {
-	head, err := graph.FindHead(g)
+	head, err := classifier.FindHead(g)
 	if err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func SetUsual(g *graph.Model, r *novelty.Reference) error {
 
 // usualOf reads what SetUsual wrote; nil where the file has nothing of the kind,
 // or has it of other weights.
-func usualOf(g *graph.Model, head *graph.Head) (*novelty.Reference, error) {
+func usualOf(g *graph.Model, head *classifier.Head) (*novelty.Reference, error) {
 	text, ok := g.Metadata(keyEmbedding)
 	if !ok || !head.Linear {
 		return nil, nil
@@ -72,7 +73,7 @@ func usualOf(g *graph.Model, head *graph.Head) (*novelty.Reference, error) {
 }
 
 // featureHash is the SHA-256 of all weights but the head's.
-func featureHash(g *graph.Model, head *graph.Head) (string, error) {
+func featureHash(g *graph.Model, head *classifier.Head) (string, error) {
 	h := sha256.New()
 	for _, t := range g.Graph.Initializers {
 		if t.Name == head.Weight || t.Name == head.Bias {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
 	"hilum/inference/novelty"
 )
 
@@ -26,7 +27,7 @@ func TestUsualIsBoundToTheFeatures(t *testing.T) {
 	}
 	read := func() *novelty.Reference {
 		t.Helper()
-		head, err := graph.FindHead(g)
+		head, err := classifier.FindHead(g)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +64,7 @@ func TestUsualIsBoundToTheFeatures(t *testing.T) {
 	set("trunk.w", 0)
 	text, _ := g.Metadata(keyEmbedding)
 	g.SetMetadata(keyEmbedding, strings.Replace(text, `"schema":1`, `"schema":7`, 1))
-	head, _ := graph.FindHead(g)
+	head, _ := classifier.FindHead(g)
 	if _, err := usualOf(g, head); err == nil || !strings.Contains(err.Error(), keyEmbedding) {
 		t.Errorf("damaged statistics: %v", err)
 	}

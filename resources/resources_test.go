@@ -20,6 +20,7 @@ import (
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/inference/graph"
+	"hilum/inference/prep"
 	"hilum/internal/phantom"
 	"hilum/resources"
 )
@@ -48,8 +49,8 @@ func TestStudiesDecode(t *testing.T) {
 			}
 		}
 		if im.Format == dicomio.DICOM {
-			if im.BitsStored != 12 || im.Study.Institution != "Hilum phantom" || im.Study.PatientName == "" || im.Spacing.Row <= 0 {
-				t.Errorf("%s: %d bits, study %+v", s.Name, im.BitsStored, im.Study)
+			if im.BitsStored != 12 || im.Header.Institution != "Hilum phantom" || im.Header.PatientName == "" || im.Spacing.Row <= 0 {
+				t.Errorf("%s: %d bits, study %+v", s.Name, im.BitsStored, im.Header)
 			}
 			if im.Inverted {
 				inverted++
@@ -135,7 +136,7 @@ func TestModelCard(t *testing.T) {
 			t.Errorf("%s: AUC %+v", c, a)
 		}
 	}
-	if s.Prep.Hash() != inference.ImageNetPrep(224, 224).Hash() {
+	if s.Prep.Hash() != prep.ImageNetPrep(224, 224).Hash() {
 		t.Errorf("preprocessing %+v", s.Prep)
 	}
 }

@@ -46,7 +46,7 @@ func (r *Range) String() string {
 	return "(" + Metric(r[0]).String() + "-" + Metric(r[1]).String() + ")"
 }
 
-// newRange is the interval of a bootstrap; nil where it has no width.
+// NewRange is the interval of a bootstrap; nil where it has no width.
 func NewRange(values []float64) *Range {
 	if i, ok := calib.Spread(values); ok {
 		return &Range{i.Lo, i.Hi}

@@ -2,14 +2,14 @@ package training
 
 import "sync"
 
-// Step is how far a job is: Done of Total pieces of the present phase.
+// Progress is how far a job is: Done of Total pieces of the present phase.
 type Progress struct {
 	Phase string // "bootstrap", "figures", "classes"
 	Done  int
 	Total int
 }
 
-// progress gives a function that reports steps of a phase, one at a time.
+// Track gives a function that reports steps of a phase, one at a time.
 func Track(f func(Progress), phase string, total int) func(done int) {
 	if f == nil {
 		return func(int) {}

@@ -91,7 +91,7 @@ func TestAgreementGolden(t *testing.T) {
 
 func TestExportPageGolden(t *testing.T) {
 	h := keeping(t)
-	h.window.exports = exportChoice{kinds: firstExport().kinds, dir: "exports"}
+	h.window.exports = exportChoice{forms: firstExport().forms, dir: "exports"}
 	h.window.showExport()
 	golden.Check(t, "export", picture(t, newExportPage(h.window, h.window.pages.export).content, 620, 560))
 }

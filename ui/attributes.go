@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
-	"hilum/dicomio"
+	"hilum/dicomio/inspect"
 	"hilum/internal/message"
 	"hilum/ui/kit"
 )
@@ -31,7 +31,7 @@ func (w *Window) showAttributes() {
 }
 
 // showAttributes opens the page of a file's attributes.
-func (p *pages) showAttributes(file string, list []dicomio.Attribute) {
+func (p *pages) showAttributes(file string, list []inspect.Attribute) {
 	if p.attributes == nil {
 		p.attributes = p.window(kit.T("Attributes"), func() { p.attributes = nil })
 	}
@@ -42,7 +42,7 @@ func (p *pages) showAttributes(file string, list []dicomio.Attribute) {
 }
 
 // attributesPage lists attributes under a field that narrows the list.
-func attributesPage(file string, list []dicomio.Attribute) (fyne.CanvasObject, *widget.Entry) {
+func attributesPage(file string, list []inspect.Attribute) (fyne.CanvasObject, *widget.Entry) {
 	shown := list
 	count := widget.NewLabel("")
 	rows := widget.NewList(
@@ -74,7 +74,7 @@ func attributesPage(file string, list []dicomio.Attribute) (fyne.CanvasObject, *
 
 // attributeText is one line: tag, value representation, name, value; the
 // elements of a sequence's items stand further in.
-func attributeText(a dicomio.Attribute) string {
+func attributeText(a inspect.Attribute) string {
 	name := a.Name
 	if name == "" {
 		name = "private"
@@ -83,12 +83,12 @@ func attributeText(a dicomio.Attribute) string {
 }
 
 // matching gives the attributes that hold a text, whatever its case.
-func matching(list []dicomio.Attribute, text string) []dicomio.Attribute {
+func matching(list []inspect.Attribute, text string) []inspect.Attribute {
 	text = strings.ToLower(strings.TrimSpace(text))
 	if text == "" {
 		return list
 	}
-	var out []dicomio.Attribute
+	var out []inspect.Attribute
 	for _, a := range list {
 		if strings.Contains(strings.ToLower(a.Tag+" "+a.Keyword+" "+a.Name+" "+a.Value), text) {
 			out = append(out, a)

@@ -5,11 +5,11 @@ import (
 
 	"fyne.io/fyne/v2/test"
 
-	"hilum/dicomio"
+	"hilum/dicomio/inspect"
 	"hilum/ui/golden"
 )
 
-var someAttributes = []dicomio.Attribute{
+var someAttributes = []inspect.Attribute{
 	{Tag: "(0010,0010)", VR: "PN", Keyword: "PatientName", Name: "Patient's Name", Value: "DOE^JANE"},
 	{Tag: "(0008,1140)", VR: "SQ", Keyword: "ReferencedImageSequence", Name: "Referenced Image Sequence"},
 	{Tag: "(0008,1155)", VR: "UI", Keyword: "ReferencedSOPInstanceUID", Name: "Referenced SOP Instance UID", Value: "1.2.3", Depth: 1},

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"hilum/app"
+	"hilum/app/apptest"
 	"hilum/dicomio"
 	"hilum/inference"
 )
@@ -20,7 +21,7 @@ func BenchmarkDrag(b *testing.B) {
 	im := decoded(b, film(2500, 3000))
 	h := newHarness(b, app.Config{
 		OpenEngine: func() (inference.Engine, error) { return fakeEngine{}, nil }, LoadModel: fakeModel,
-		Decode: func(context.Context, string) (*dicomio.Image, error) { return im, nil },
+		Sources: apptest.Sources(func(context.Context, string) (*dicomio.Image, error) { return im, nil }),
 	})
 	h.session.Start()
 	h.open("first.dcm")

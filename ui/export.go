@@ -22,7 +22,7 @@ const idTable = "file.table"
 
 // exportChoice is what was chosen in the export page last.
 type exportChoice struct {
-	kinds      []export.Form
+	forms      []string // by name
 	identified bool
 	dir        string
 }
@@ -33,19 +33,7 @@ func firstExport() exportChoice {
 	if err != nil {
 		dir = "."
 	}
-	return exportChoice{kinds: []export.Form{export.PDF, export.Mapped}, dir: filepath.Join(dir, "hilum-export")}
-}
-
-// exportForms names the forms, in the order of the page.
-func exportForms() []option[export.Form] {
-	return []option[export.Form]{
-		{export.PDF, kit.T("Report on one page (PDF): picture, map, findings, provenance")},
-		{export.Mapped, kit.T("Picture with map, legend and marks (PNG)")},
-		{export.PNG16, kit.T("Picture without anything over it (PNG, 16 bits)")},
-		{export.Capture, kit.T("Picture with map and marks (DICOM Secondary Capture)")},
-		{export.StructuredReport, kit.T("Findings and regions (DICOM structured report, TID 1500)")},
-		{export.PresentationState, kit.T("Window and marks (DICOM presentation state)")},
-	}
+	return exportChoice{forms: []string{export.PDF, export.PNG}, dir: filepath.Join(dir, "hilum-export")}
 }
 
 // showExport opens the page from which the current picture leaves the program.
@@ -74,9 +62,12 @@ func newExportPage(w *Window, parent fyne.Window) *exportPage {
 	p.folder.OnChanged = func(dir string) { w.exports.dir = strings.TrimSpace(dir) }
 	p.folder.OnSubmitted = func(string) { p.export() }
 	forms := container.NewVBox()
-	for _, f := range exportForms() {
-		c := widget.NewCheck(f.name, func(on bool) { w.exports.set(f.value, on) })
-		c.Checked = slices.Contains(w.exports.kinds, f.value)
+	for _, f := range w.session.Exports.Forms() {
+		if f.Title == "" {
+			continue
+		}
+		c := widget.NewCheck(kit.T(f.Title), func(on bool) { w.exports.set(f.Name, on) })
+		c.Checked = slices.Contains(w.exports.forms, f.Name)
 		forms.Add(c)
 	}
 	identity := widget.NewCheck(kit.T("Take out names, dates, numbers and free text"), func(on bool) { w.exports.identified = !on })
@@ -101,10 +92,10 @@ func newExportPage(w *Window, parent fyne.Window) *exportPage {
 	return p
 }
 
-func (c *exportChoice) set(k export.Form, on bool) {
-	c.kinds = slices.DeleteFunc(slices.Clone(c.kinds), func(o export.Form) bool { return o == k })
+func (c *exportChoice) set(form string, on bool) {
+	c.forms = slices.DeleteFunc(slices.Clone(c.forms), func(o string) bool { return o == form })
 	if on {
-		c.kinds = append(c.kinds, k)
+		c.forms = append(c.forms, form)
 	}
 }
 
@@ -123,7 +114,7 @@ func (p *exportPage) browse() {
 // the page, which closes when all is written.
 func (p *exportPage) export() {
 	w := p.w
-	job := export.Job{Dir: w.exports.dir, Kinds: w.exports.kinds, Identified: w.exports.identified}
+	job := export.Job{Dir: w.exports.dir, Forms: w.exports.forms, Identified: w.exports.identified}
 	w.background("exporting the picture", func() {
 		files, err := w.session.Exports.Export(w.session.Context(), job)
 		w.options.Do(func() {

@@ -16,9 +16,11 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"hilum/app"
+	"hilum/app/apptest"
 	"hilum/app/records"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/inference/prep"
 	"hilum/internal/tinynet"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
@@ -67,7 +69,7 @@ func fakeModel() (inference.Source, error) {
 		Name: "Test model", Description: "A model that is none.", Licence: "none", IntendedUse: "Tests.", Trained: 1204, NotForDiagnosis: true,
 		AUC: map[string]inference.Measured{"Effusion": {Value: 0.83, Lo: 0.79, Hi: 0.87, Positive: 63, Negative: 1141}},
 	}
-	return inference.Source{Name: "fake.onnx", ONNX: onnx, Spec: inference.Spec{Classes: classes, Card: card, Prep: inference.ImageNetPrep(8, 8)}, Thresholds: fakeThresholds(classes)}, nil
+	return inference.Source{Name: "fake.onnx", ONNX: onnx, Spec: inference.Spec{Classes: classes, Card: card, Prep: prep.ImageNetPrep(8, 8)}, Thresholds: fakeThresholds(classes)}, nil
 }
 
 func fakeThresholds(classes []string) []byte {
@@ -86,7 +88,7 @@ func film(w, h int) *dicomio.Image {
 		Modality: dicomio.Modality{Slope: 1}, Stored: make([]int32, w*h),
 		VOI:     []dicomio.Window{{Name: "Normal", Center: 2048, Width: 4096, Function: dicomio.Linear}, {Name: "Lung", Center: 1000, Width: 1600, Function: dicomio.Linear}},
 		Spacing: dicomio.Spacing{Row: 0.7, Column: 0.7, Source: dicomio.SpacingDetector},
-		Study: dicomio.Study{
+		Header: dicomio.Header{
 			PatientName: "PHANTOM^ADA", PatientID: "P-0001", PatientSex: "F", PatientAge: "061Y", StudyDate: "20261120", StudyTime: "0912",
 			Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: "L\\F", StudyDescription: "Chest PA",
 		},
@@ -115,7 +117,7 @@ func decodeFake(ctx context.Context, path string) (*dicomio.Image, error) {
 		return nil, ctx.Err()
 	case "ap.dcm":
 		im := film(320, 400)
-		im.Study.ViewPosition, im.Study.PatientName = "AP", "PHANTOM^BOB"
+		im.Header.ViewPosition, im.Header.PatientName = "AP", "PHANTOM^BOB"
 		return im, nil
 	case "bare.png":
 		return &dicomio.Image{Format: dicomio.PNG, Width: 64, Height: 32, Frames: 1, Samples: 1, BitsStored: 8, Modality: dicomio.Modality{Slope: 1}, Stored: make([]int32, 64*32)}, nil
@@ -161,8 +163,8 @@ type harness struct {
 func newHarness(t testing.TB, c app.Config) *harness {
 	t.Helper()
 	h := &harness{t: t, dir: t.TempDir(), opener: &fakeOpener{}}
-	if c.Decode == nil {
-		c.Decode = decodeFake
+	if c.Sources == nil {
+		c.Sources = apptest.Sources(decodeFake)
 	}
 	h.session = app.New(c)
 	a := test.NewTempApp(t)

@@ -304,7 +304,8 @@ func textsByValue() []string {
 			out = append(out, "finding:"+l.Display, l.What, l.Pitfalls)
 		}
 	}
-	for _, name := range recipe.Names() {
+	for _, name := range recipe.Recipes().Names() {
+		out = append(out, recipe.Recipes().Title(name))
 		if r, err := recipe.Open(name); err == nil {
 			out = append(out, r.Description)
 		}

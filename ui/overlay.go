@@ -123,7 +123,7 @@ func (v *Viewer) showText() {
 	v.findPixel()
 	o.why.set()
 	v.showCorners(p)
-	left, right := radiograph.Sides(p.Image.Study.PatientOrientation, v.scene.view.Orient)
+	left, right := radiograph.Sides(p.Image.Header.PatientOrientation, v.scene.view.Orient)
 	o.left.set(nonEmpty(left)...)
 	o.right.set(nonEmpty(right)...)
 	v.showScale(p)
@@ -159,10 +159,10 @@ func (v *Viewer) showCorners(p *radiograph.Picture) {
 	}
 	var patient []string
 	if corners == viewport.AllCorners {
-		patient = patientLines(p.Image.Study)
+		patient = patientLines(p.Image.Header)
 	}
 	o.patient.set(patient...)
-	o.study.set(studyLines(p.Image.Study)...)
+	o.study.set(studyLines(p.Image.Header)...)
 	lines := []string{windowLine(v.scene.view)}
 	if v.mouse.onFilm {
 		lines = []string{pixelLine(p.Image, v.mouse.x, v.mouse.y), lines[0]}

@@ -12,6 +12,7 @@ import (
 	"hilum/app/command"
 	"hilum/app/models"
 	"hilum/inference"
+	"hilum/inference/prep"
 	"hilum/ui/kit"
 )
 
@@ -157,7 +158,7 @@ func usualText(m models.Model) string {
 	return kit.T("Yes, from %s: it warns of a picture that lies farther from them than 99.5%% of such pictures.", counted(m.UsualOf, "%s images"))
 }
 
-func inputText(p inference.Prep) string {
+func inputText(p prep.Prep) string {
 	if p.Width == 0 {
 		return ""
 	}

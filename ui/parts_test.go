@@ -20,6 +20,7 @@ import (
 	"hilum/app/studies"
 	"hilum/app/worklist"
 	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/internal/message"
@@ -203,13 +204,13 @@ func TestBarsMouseAndKeys(t *testing.T) {
 }
 
 // listOf is a worklist of films in a folder, as it is after the search.
-func listOf(t *testing.T, films ...dicomio.Study) *worklist.Snapshot {
+func listOf(t *testing.T, films ...dicomio.Header) *worklist.Snapshot {
 	t.Helper()
 	l := worklist.New(worklist.Config{})
 	t.Cleanup(l.Close)
-	var found []*dicomio.Instance
+	var found []*scan.Instance
 	for i, s := range films {
-		found = append(found, &dicomio.Instance{Path: fmt.Sprintf("films/%05d.png", i), Study: s})
+		found = append(found, &scan.Instance{Origin: scan.File(fmt.Sprintf("films/%05d.png", i)), Header: s})
 	}
 	l.Put(found...)
 	l.Note("films/00001.png", "", nil, message.Of("Cannot read 00001.png: it ends too early; export it again."))
@@ -222,8 +223,8 @@ func TestStudyListGolden(t *testing.T) {
 	st := state(func(st *app.State) {
 		st.ListRow = 1
 		st.Listed = listOf(t,
-			dicomio.Study{PatientName: "PHANTOM^ADA", StudyUID: "1.1", StudyDate: "20261120", ViewPosition: "PA"}, dicomio.Study{},
-			dicomio.Study{PatientName: "A^Name that is far too long to be shown in a column so wide", StudyUID: "1.2", StudyDate: "20261120", ViewPosition: "LL"})
+			dicomio.Header{PatientName: "PHANTOM^ADA", StudyUID: "1.1", StudyDate: "20261120", ViewPosition: "PA"}, dicomio.Header{},
+			dicomio.Header{PatientName: "A^Name that is far too long to be shown in a column so wide", StudyUID: "1.2", StudyDate: "20261120", ViewPosition: "LL"})
 	})
 	l.Present(st)
 	golden.Check(t, "studies", picture(t, l, studiesWidth, 220))
@@ -238,7 +239,7 @@ func TestManyStudies(t *testing.T) {
 	create := l.CreateItem
 	l.CreateItem = func() fyne.CanvasObject { made++; return create() }
 	picture(t, l, studiesWidth, 600)
-	s := listOf(t, make([]dicomio.Study, 10000)...)
+	s := listOf(t, make([]dicomio.Header, 10000)...)
 	l.Present(state(func(st *app.State) {
 		st.ListRow = 0
 		st.Listed = s

@@ -175,7 +175,7 @@ func studyDate(p *radiograph.Picture) string {
 	if p == nil {
 		return ""
 	}
-	return p.Image.Study.StudyDate
+	return p.Image.Header.StudyDate
 }
 
 func paneCaption(what, when string) string {

@@ -1,8 +1,10 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"image/png"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -12,6 +14,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/storage"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
 	"hilum/app/export"
@@ -126,7 +130,7 @@ func TestExportWritesWhatIsShown(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
 	h.session.Maps.ToggleMap("Mass")
-	h.window.exports = exportChoice{kinds: []export.Form{export.Mapped}, dir: filepath.Join(h.dir, "out")}
+	h.window.exports = exportChoice{forms: []string{export.PNG}, dir: filepath.Join(h.dir, "out")}
 	h.key(fyne.KeyE, 0)
 	p := newExportPage(h.window, h.window.pages.export)
 	p.export()
@@ -143,7 +147,7 @@ func TestExportWritesWhatIsShown(t *testing.T) {
 	if c, err := png.DecodeConfig(f); err != nil || c.Width != 320 || c.Height <= 400 {
 		t.Errorf("%dx%d, %v: want the picture and a caption", c.Width, c.Height, err)
 	}
-	h.window.exports.kinds = nil
+	h.window.exports.forms = nil
 	h.key(fyne.KeyE, 0)
 	p = newExportPage(h.window, h.window.pages.export)
 	p.export()
@@ -365,5 +369,31 @@ func TestRefreshingLoadsNoFonts(t *testing.T) {
 	look()
 	if after := heap(); after > before+20<<20 {
 		t.Errorf("%d MB more after refreshing the panels 14 times", (after-before)>>20)
+	}
+}
+
+// TestAFormOfExportIsOffered: one more entry in the list is all that the export page needs.
+func TestAFormOfExportIsOffered(t *testing.T) {
+	h := newHarness(t, app.Config{Forms: append(export.Standard(), export.Form{
+		Name: "words", Title: "The findings in words", Suffix: "-words.txt",
+		Write: func(_ context.Context, p *export.Prepared, w io.Writer) error {
+			_, err := io.WriteString(w, p.Report.Origin.Pixels)
+			return err
+		},
+	})})
+	h.window.showExport()
+	page := newExportPage(h.window, h.window.pages.export)
+	var box *widget.Check
+	for _, o := range test.LaidOutObjects(page.content) {
+		if c, ok := o.(*widget.Check); ok && c.Text == "The findings in words" {
+			box = c
+		}
+	}
+	if box == nil {
+		t.Fatal("the page does not offer it")
+	}
+	box.SetChecked(true)
+	if !slices.Contains(h.window.exports.forms, "words") {
+		t.Errorf("chosen are %v", h.window.exports.forms)
 	}
 }

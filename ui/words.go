@@ -71,7 +71,7 @@ func measured(m inference.Measured) string {
 }
 
 // patientLines are the top left corner: who.
-func patientLines(s dicomio.Study) []string {
+func patientLines(s dicomio.Header) []string {
 	var about []string
 	for _, part := range []string{s.PatientID, s.PatientSex, kit.Text(radiograph.Age(s.PatientAge))} {
 		if part != "" {
@@ -82,7 +82,7 @@ func patientLines(s dicomio.Study) []string {
 }
 
 // studyLines are the top right corner: what and when.
-func studyLines(s dicomio.Study) []string {
+func studyLines(s dicomio.Header) []string {
 	date := radiograph.Date(s.StudyDate)
 	if len(s.StudyTime) >= 4 && date != "" {
 		date += " " + s.StudyTime[:2] + ":" + s.StudyTime[2:4]

@@ -84,14 +84,14 @@ func TestPixelLine(t *testing.T) {
 }
 
 func TestCornerLines(t *testing.T) {
-	s := film(1, 1).Study
+	s := film(1, 1).Header
 	if got := patientLines(s); !slices.Equal(got, []string{"PHANTOM, ADA", "P-0001  F  61 years"}) {
 		t.Errorf("%q", got)
 	}
 	if got := studyLines(s); !slices.Equal(got, []string{"2026-11-20 09:12", "DX  PA", "Chest PA"}) {
 		t.Errorf("%q", got)
 	}
-	if got := append(patientLines(dicomio.Study{}), studyLines(dicomio.Study{StudyTime: "0912"})...); len(got) != 0 {
+	if got := append(patientLines(dicomio.Header{}), studyLines(dicomio.Header{StudyTime: "0912"})...); len(got) != 0 {
 		t.Errorf("a silent file says %q", got)
 	}
 	v := radiograph.View{Window: dicomio.Window{Center: 550, Width: 1024}, Invert: true}

@@ -114,7 +114,7 @@ var ThreeClasses = []string{"Mass", "Nodule", "Hernia"}
 func Film(value int32) *dicomio.Image {
 	im := &dicomio.Image{Format: dicomio.DICOM, Width: 64, Height: 48, Frames: 1, Samples: 1, BitsStored: 12, Modality: dicomio.Modality{Slope: 1}}
 	im.VOI = []dicomio.Window{{Name: "header", Center: 2000, Width: 3000, Function: dicomio.Linear}}
-	im.Study.PatientName = "DOE^JANE"
+	im.Header.PatientName = "DOE^JANE"
 	im.Stored = make([]int32, 64*48)
 	for i := range im.Stored {
 		im.Stored[i] = value

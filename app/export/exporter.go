@@ -6,7 +6,6 @@ package export
 
 import (
 	"context"
-	"errors"
 	"image"
 	"io"
 	"os"
@@ -23,6 +22,8 @@ import (
 	"hilum/app/report"
 	"hilum/app/worklist"
 	"hilum/dicomio"
+	"hilum/dicomio/deidentify"
+	"hilum/dicomio/derived"
 	"hilum/inference"
 	"hilum/inference/findingset"
 	"hilum/internal/atomicfile"
@@ -30,25 +31,6 @@ import (
 	"hilum/internal/raster"
 	"hilum/internal/version"
 )
-
-// Form is a form in which a picture leaves the program.
-type Form string
-
-// The forms.
-const (
-	PDF               Form = "pdf"   // one page: picture, map, findings, provenance
-	Mapped            Form = "png"   // the picture as shown, with map, annotations and caption
-	PNG16             Form = "png16" // its values, 16 bits, without anything over them
-	Capture           Form = "sc"    // DICOM Secondary Capture of what png draws
-	StructuredReport  Form = "sr"    // DICOM structured report, TID 1500
-	PresentationState Form = "gsps"  // DICOM presentation state: window and annotations
-	Film              Form = "film"  // the picture itself as DICOM, which the three above refer to
-)
-
-// Forms lists the forms.
-func Forms() []Form {
-	return []Form{PDF, Mapped, PNG16, Capture, StructuredReport, PresentationState, Film}
-}
 
 // Subject is one picture with everything that can be exported of it.
 type Subject struct {
@@ -94,35 +76,35 @@ type Exporter struct {
 	// Files are what is written, and say what becomes of files that are there; nil
 	// replaces none and gives the new ones numbers.
 	Files *atomicfile.Outputs
+	// Forms are those in which pictures can leave; nil is Standard.
+	Forms Forms
 
-	anonymiser *dicomio.Anonymiser
+	anonymiser *deidentify.Anonymiser
 }
 
 // Export writes a subject into a folder in the forms that are asked for, and the
 // film as DICOM where the objects would refer to nothing else. It returns the
 // files. Names tell no patient: they begin with the hash of the pixels.
-func (e *Exporter) Export(ctx context.Context, s Subject, dir string, kinds ...Form) ([]string, error) {
+func (e *Exporter) Export(ctx context.Context, s Subject, dir string, names ...string) ([]string, error) {
 	defer s.Image.Hold()()
-	x, err := e.describe(ctx, s)
-	if err == nil {
-		err = x.draw(e.Words, kinds)
+	forms, err := e.forms().take(names)
+	if err != nil {
+		return nil, err
 	}
+	x, err := e.prepare(ctx, s, forms)
 	if err != nil {
 		return nil, message.Errorf("exporting %s: %w", filepath.Base(s.Image.Path), err)
 	}
-	if slices.ContainsFunc(kinds, isObject) && x.needsFilm && !slices.Contains(kinds, Film) {
-		kinds = append(slices.Clone(kinds), Film)
+	if film, ok := e.forms().Find(Film); ok && x.needsFilm && forms.refer() && !slices.Contains(names, Film) {
+		forms = append(forms, film)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, message.Errorf("exporting: %w", err)
 	}
 	var files []string
-	for _, k := range kinds {
-		suffix, write := x.form(ctx, k)
-		if write == nil {
-			return files, message.Errorf("a picture cannot be exported as %q", k)
-		}
-		path, err := e.files().Write(filepath.Join(dir, x.report.Origin.Pixels[:hashName]+suffix), write)
+	for _, f := range forms {
+		name := x.Report.Origin.Pixels[:hashName] + f.Suffix
+		path, err := e.files().Write(filepath.Join(dir, name), func(w io.Writer) error { return f.Write(ctx, x, w) })
 		if err != nil {
 			return files, err
 		}
@@ -131,62 +113,105 @@ func (e *Exporter) Export(ctx context.Context, s Subject, dir string, kinds ...F
 	return files, nil
 }
 
+// forms are those that the exporter knows.
+func (e *Exporter) forms() Forms {
+	if e.Forms == nil {
+		return Standard()
+	}
+	return e.Forms
+}
+
+// prepare makes a subject ready and draws what the forms show.
+func (e *Exporter) prepare(ctx context.Context, s Subject, forms Forms) (*Prepared, error) {
+	x, err := e.describe(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range forms {
+		if f.Draw == nil {
+			continue
+		}
+		if err := f.Draw(x); err != nil {
+			return nil, err
+		}
+	}
+	return x, nil
+}
+
 func (e *Exporter) files() *atomicfile.Outputs {
 	files := e.Files
 	if files == nil {
 		files = &atomicfile.Outputs{Existing: atomicfile.Number}
 	}
-	files.Endings = []string{"-16bit.png", "-sc.dcm", "-sr.dcm", "-gsps.dcm", "-film.dcm"}
+	files.Endings = e.forms().endings()
 	return files
 }
 
 // hashName is how much of the pixels' hash names a file.
 const hashName = 12
 
-// isObject tells the forms that refer to the film.
-func isObject(k Form) bool { return k == Capture || k == StructuredReport || k == PresentationState }
+// Prepared is a subject made ready to be written in any form.
+type Prepared struct {
+	Subject Subject
+	Report  *report.Report // what may be told of it
 
-// export is a subject made ready.
-type export struct {
-	subject   Subject
-	report    *report.Report
-	drawn     *render.Sheet       // picture, map, annotations, caption, as it is turned
-	captured  *render.Sheet       // the same as the film is stored, for DICOM
-	film      FilmFile            // as DICOM, with its identity
-	cleaner   *dicomio.Anonymiser // takes that away; nil keeps it
-	needsFilm bool                // nobody else has the film under this identity
+	words     message.Words
+	drawn     *render.Sheet          // see Drawn
+	captured  *render.Sheet          // see Captured
+	film      FilmFile               // as DICOM, with its identity
+	cleaner   *deidentify.Anonymiser // takes that away; nil keeps it
+	needsFilm bool                   // nobody else has the film under this identity
 }
 
-// form gives the end of a file's name and its writer.
-func (x *export) form(ctx context.Context, k Form) (suffix string, write func(io.Writer) error) {
-	switch k {
-	case PDF:
-		return ".pdf", x.report.WritePDF
-	case Mapped:
-		return ".png", func(w io.Writer) error { return render.EncodePNG(w, x.drawn) }
-	case PNG16:
-		return "-16bit.png", func(w io.Writer) error { return report.WritePNG16(w, x.subject.Image) }
-	case Capture:
-		return "-sc.dcm", func(w io.Writer) error { return errors.Join(x.report.WriteCapture(w, x.captured), x.captured.Err) }
-	case StructuredReport:
-		return "-sr.dcm", x.report.WriteStructured
-	case PresentationState:
-		return "-gsps.dcm", x.report.WriteState
-	case Film:
-		return "-film.dcm", func(w io.Writer) error { return x.writeFilm(ctx, w) }
+// Shot is the picture as it was looked at.
+func (p *Prepared) Shot() render.Shot { return p.Subject.shot(p.words) }
+
+// Drawn is the picture with map, annotations and caption, as it is turned on the screen. A
+// drawn film takes several times its own size, so it is made when it is first asked for.
+func (p *Prepared) Drawn() (*render.Sheet, error) {
+	var err error
+	if p.drawn == nil {
+		p.drawn, err = p.annotated(p.Shot())
 	}
-	return "", nil
+	return p.drawn, err
+}
+
+// Captured is Drawn as the film is stored, for DICOM.
+func (p *Prepared) Captured() (*render.Sheet, error) {
+	shot := p.Shot()
+	var err error
+	switch {
+	case p.captured != nil:
+	case p.drawn != nil && shot.Orient == (raster.Orientation{}):
+		p.captured = p.drawn
+	default:
+		shot.Orient = raster.Orientation{}
+		p.captured, err = p.annotated(shot)
+	}
+	return p.captured, err
+}
+
+// annotated draws a shot with the marks, which turn with it.
+func (p *Prepared) annotated(s render.Shot) (*render.Sheet, error) {
+	drawn, err := s.Annotated()
+	if err != nil {
+		return nil, err
+	}
+	if p.Report.Drawn() {
+		drawn = drawn.With(func(on *image.RGBA) error { return p.Report.DrawMarks(on, p.Report.MarkSize(), p.seen(s.Orient)) })
+	}
+	return drawn.Ready()
 }
 
 // describe decides what may be told.
-func (e *Exporter) describe(ctx context.Context, s Subject) (*export, error) {
-	x := &export{subject: s}
+func (e *Exporter) describe(ctx context.Context, s Subject) (*Prepared, error) {
+	x := &Prepared{Subject: s, words: e.Words}
 	fingerprint := s.Image.Fingerprint()
-	x.report = &report.Report{
-		Image: s.Image, Study: s.Image.Study, Result: s.Result, Window: s.Window, Invert: s.Invert,
+	x.Report = &report.Report{
+		Image: s.Image, Study: s.Image.Header, Result: s.Result, Window: s.Window, Invert: s.Invert,
 		Scale: s.Scale, Words: e.Words, Marks: e.marks(s.Marks), Regions: regionsOf(s.Answers), Opinions: e.opinions(s.Answers), Origin: origin(s.Model),
 	}
-	o := &x.report.Origin
+	o := &x.Report.Origin
 	o.Pixels, o.Made = fingerprint.Pixels, time.Now()
 	if e.Now != nil {
 		o.Made = e.Now()
@@ -195,7 +220,7 @@ func (e *Exporter) describe(ctx context.Context, s Subject) (*export, error) {
 		o.File = filepath.Base(s.Image.Path)
 	}
 	if s.Model != nil {
-		x.report.Findings = s.Model.Spec.Vocabulary(findingset.Sets())
+		x.Report.Findings = s.Model.Spec.Vocabulary(findingset.Sets())
 	}
 	if s.Result != nil {
 		o.Warnings = append(slices.Clone(o.Warnings), s.Result.Warnings...)
@@ -205,74 +230,9 @@ func (e *Exporter) describe(ctx context.Context, s Subject) (*export, error) {
 	return x, e.identify(ctx, x)
 }
 
-// draw makes what the kinds show: the picture as it was looked at, and with map,
-// annotations and caption. A drawn film takes several times its own size, so
-// nothing is drawn that is not asked for.
-func (x *export) draw(words message.Words, kinds []Form) error {
-	shot := x.subject.shot(words)
-	stored := shot
-	stored.Orient = raster.Orientation{}
-	var err error
-	if slices.Contains(kinds, Mapped) {
-		if x.drawn, err = x.annotated(shot); err != nil {
-			return err
-		}
-	}
-	if slices.Contains(kinds, Capture) {
-		if x.captured = x.drawn; x.drawn == nil || stored.Orient != shot.Orient {
-			if x.captured, err = x.annotated(stored); err != nil {
-				return err
-			}
-		}
-	}
-	if slices.Contains(kinds, PDF) {
-		return x.drawPage(shot)
-	}
-	return nil
-}
-
-// drawPage makes the pictures of the page.
-func (x *export) drawPage(shot render.Shot) error {
-	bare := shot
-	bare.Map = classmap.Map{}
-	shown := bare.Marked()
-	if shown.IsGrey = !x.report.Drawn(); !shown.IsGrey {
-		shown = shown.With(func(on *image.RGBA) error { return x.report.DrawMarks(on, x.report.PageSize(), x.seen(shot.Orient)) })
-	}
-	var err error
-	if x.report.Shown, err = shown.Ready(); err != nil {
-		return err
-	}
-	classes := shot.Mapped()
-	if len(classes) == 0 {
-		return nil
-	}
-	mapped, err := shot.Marked().Ready()
-	if err != nil {
-		return err
-	}
-	x.report.Mapped, x.report.Map = mapped, shot.MapWords()
-	for i, class := range classes {
-		x.report.Legend = append(x.report.Legend, report.Legend{Colours: shot.Swatch(i), Text: shot.Words.Name(inference.ClassName(class))})
-	}
-	return nil
-}
-
-// annotated draws a shot with the marks, which turn with it.
-func (x *export) annotated(s render.Shot) (*render.Sheet, error) {
-	drawn, err := s.Annotated()
-	if err != nil {
-		return nil, err
-	}
-	if x.report.Drawn() {
-		drawn = drawn.With(func(on *image.RGBA) error { return x.report.DrawMarks(on, x.report.MarkSize(), x.seen(s.Orient)) })
-	}
-	return drawn.Ready()
-}
-
 // seen gives where a point of the film lies in an orientation.
-func (x *export) seen(o raster.Orientation) func(annotation.Point) annotation.Point {
-	w, h := float64(x.subject.Image.Width), float64(x.subject.Image.Height)
+func (p *Prepared) seen(o raster.Orientation) func(annotation.Point) annotation.Point {
+	w, h := float64(p.Subject.Image.Width), float64(p.Subject.Image.Height)
 	return func(p annotation.Point) annotation.Point {
 		p.X, p.Y = o.Apply(p.X, p.Y, w, h)
 		return p
@@ -280,9 +240,9 @@ func (x *export) seen(o raster.Orientation) func(annotation.Point) annotation.Po
 }
 
 // identify sets the study as it may be told, and what DICOM objects refer to.
-func (e *Exporter) identify(ctx context.Context, x *export) error {
+func (e *Exporter) identify(ctx context.Context, x *Prepared) error {
 	if !e.Identified && e.anonymiser == nil {
-		a, err := dicomio.NewAnonymiser(dicomio.AnonymiseOptions{})
+		a, err := deidentify.New(deidentify.Options{})
 		if err != nil {
 			return err
 		}
@@ -293,54 +253,35 @@ func (e *Exporter) identify(ctx context.Context, x *export) error {
 		return err
 	}
 	if e.Identified {
-		x.report.Source, x.report.Study = source, source.Study
-		if x.subject.Image.Format != dicomio.DICOM {
-			x.report.Study = dicomio.Study{} // what the copy was given says nothing
+		x.Report.Source, x.Report.Study = source, source.Header
+		if x.Subject.Image.Format != dicomio.DICOM {
+			x.Report.Study = dicomio.Header{} // what the copy was given says nothing
 		}
 		return nil
 	}
 	x.needsFilm = true
-	if x.report.Source, err = e.anonymiser.Source(ctx, source); err != nil {
+	if x.Report.Source, err = source.Anonymised(ctx, e.anonymiser); err != nil {
 		return err
 	}
-	x.report.Study = x.report.Source.Study
+	x.Report.Study = x.Report.Source.Header
 	x.cleaner = e.anonymiser
 	return x.film(ctx, func(file io.ReaderAt, size int64) error {
-		film, err := x.cleaner.Open(ctx, x.subject.Image.Path, file, size)
+		film, err := x.cleaner.Open(ctx, x.Subject.Image.Path, file, size)
 		if err == nil {
-			x.report.Origin.Warnings = append(x.report.Origin.Warnings, film.Report.Warnings...)
+			x.Report.Origin.Warnings = append(x.Report.Origin.Warnings, film.Report.Warnings...)
 		}
 		return err
-	})
-}
-
-// writeFilm writes the film as DICOM, piece by piece.
-func (x *export) writeFilm(ctx context.Context, w io.Writer) error {
-	return x.film(ctx, func(file io.ReaderAt, size int64) error {
-		if x.cleaner == nil {
-			_, err := io.Copy(w, io.NewSectionReader(file, 0, size))
-			return err
-		}
-		film, err := x.cleaner.Open(ctx, x.subject.Image.Path, file, size)
-		if err != nil {
-			return err
-		}
-		draft, ok := w.(dicomio.Draft)
-		if !ok {
-			return message.New("a film is written into files only")
-		}
-		return film.Write(ctx, draft)
 	})
 }
 
 // readFilm gives the DICOM identity of the picture; one that has none is
 // written as DICOM.
-func (x *export) readFilm(ctx context.Context) (source dicomio.Source, err error) {
-	im := x.subject.Image
-	if source, err := dicomio.SourceOf(im); err == nil && x.subject.File != nil {
-		x.film = func(ctx context.Context, use func(io.ReaderAt, int64) error) error {
-			return x.subject.File(ctx, func(file io.ReaderAt, size int64) error {
-				file, size, err := dicomio.PlainFile(im.Path, file, size)
+func (p *Prepared) readFilm(ctx context.Context) (source derived.Source, err error) {
+	im := p.Subject.Image
+	if source, err := derived.SourceOf(im); err == nil && p.Subject.File != nil {
+		p.film = func(ctx context.Context, use func(io.ReaderAt, int64) error) error {
+			return p.Subject.File(ctx, func(file io.ReaderAt, size int64) error {
+				file, size, err := deidentify.PlainFile(im.Path, file, size)
 				if err != nil {
 					return err
 				}
@@ -353,13 +294,13 @@ func (x *export) readFilm(ctx context.Context) (source dicomio.Source, err error
 	if im.Samples != 1 {
 		plain.Stored, plain.Samples = im.Gray(), 1
 	}
-	file, size, err := dicomio.AsDICOM(&plain)
+	file, size, err := derived.ImageFile(&plain)
 	if err != nil {
 		return source, err
 	}
-	x.needsFilm = true
-	x.film = func(_ context.Context, use func(io.ReaderAt, int64) error) error { return use(file, size) }
-	return dicomio.SourceOfFile(im.Path, file, size)
+	p.needsFilm = true
+	p.film = func(_ context.Context, use func(io.ReaderAt, int64) error) error { return use(file, size) }
+	return derived.SourceOfFile(im.Path, file, size)
 }
 
 // marks are those that may be told: free text may name somebody.
@@ -422,8 +363,8 @@ func (e *Exporter) Row(ctx context.Context, s Subject) (report.TableRow, error) 
 	if err != nil {
 		return report.TableRow{}, message.Errorf("exporting %s: %w", filepath.Base(s.Image.Path), err)
 	}
-	row := report.TableRow{Path: x.report.Origin.Pixels, Patient: x.report.Study.PatientID, Date: x.report.Study.StudyDate,
-		View: x.report.Study.ViewPosition, Origin: x.report.Origin}
+	row := report.TableRow{Path: x.Report.Origin.Pixels, Patient: x.Report.Study.PatientID, Date: x.Report.Study.StudyDate,
+		View: x.Report.Study.ViewPosition, Origin: x.Report.Origin}
 	if e.Identified {
 		row.Path = s.Image.Path
 	}

@@ -17,6 +17,8 @@ import (
 	"hilum/app/classmap"
 	"hilum/app/records"
 	"hilum/dicomio"
+	"hilum/dicomio/derived"
+	"hilum/dicomio/inspect"
 	"hilum/inference"
 )
 
@@ -24,10 +26,10 @@ import (
 func subject(t *testing.T) Subject {
 	t.Helper()
 	drawn := apptest.Film(700)
-	drawn.Study = dicomio.Study{PatientName: "Müller^Jörg", PatientID: "SECRET7", StudyUID: "1.2.826.1", SeriesUID: "1.2.826.2", InstanceUID: "1.2.826.3",
+	drawn.Header = dicomio.Header{PatientName: "Müller^Jörg", PatientID: "SECRET7", StudyUID: "1.2.826.1", SeriesUID: "1.2.826.2", InstanceUID: "1.2.826.3",
 		StudyDate: "20260102", Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA", Accession: "ACC9"}
 	var b bytes.Buffer
-	if err := dicomio.WriteDICOM(&b, drawn); err != nil {
+	if err := derived.WriteImage(&b, drawn); err != nil {
 		t.Fatal(err)
 	}
 	im, err := dicomio.DecodeBytes(t.Context(), "/films/mueller.dcm", b.Bytes())
@@ -58,9 +60,9 @@ func subject(t *testing.T) Subject {
 	}
 }
 
-func exported(t *testing.T, e *Exporter, s Subject, kinds ...Form) map[string][]byte {
+func exported(t *testing.T, e *Exporter, s Subject, forms ...string) map[string][]byte {
 	t.Helper()
-	files, err := e.Export(t.Context(), s, t.TempDir(), kinds...)
+	files, err := e.Export(t.Context(), s, t.TempDir(), forms...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,8 +82,8 @@ func exported(t *testing.T, e *Exporter, s Subject, kinds ...Form) map[string][]
 }
 
 func TestExportsWithoutIdentityTellNobody(t *testing.T) {
-	files := exported(t, &Exporter{}, subject(t), Forms()...)
-	if len(files) != len(Forms()) {
+	files := exported(t, &Exporter{}, subject(t), Standard().Names()...)
+	if len(files) != len(Standard()) {
 		t.Errorf("%d files", len(files))
 	}
 	var study []string
@@ -91,7 +93,7 @@ func TestExportsWithoutIdentityTellNobody(t *testing.T) {
 				t.Errorf("%s has %q", name, secret)
 			}
 		}
-		if list, err := dicomio.AttributesBytes(name, data); err == nil && list != nil {
+		if list, err := inspect.AttributesBytes(name, data); err == nil && list != nil {
 			for _, a := range list {
 				if a.Keyword == "StudyInstanceUID" && a.Depth == 0 {
 					study = append(study, a.Value)
@@ -106,12 +108,12 @@ func TestExportsWithoutIdentityTellNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := dicomio.ReadStructuredReport("sr", files["-sr.dcm"])
-	if err != nil || r.Source.Study.InstanceUID != im.Study.InstanceUID || len(r.Findings) != 3 {
-		t.Errorf("%v: the report is about %+v, the film is %s", err, r, im.Study.InstanceUID)
+	r, err := derived.ReadStructuredReport("sr", files["-sr.dcm"])
+	if err != nil || r.Source.Header.InstanceUID != im.Header.InstanceUID || len(r.Findings) != 3 {
+		t.Errorf("%v: the report is about %+v, the film is %s", err, r, im.Header.InstanceUID)
 	}
-	p, err := dicomio.ReadPresentationState("gsps", files["-gsps.dcm"])
-	if err != nil || p.Source.Study.InstanceUID != im.Study.InstanceUID {
+	p, err := derived.ReadPresentationState("gsps", files["-gsps.dcm"])
+	if err != nil || p.Source.Header.InstanceUID != im.Header.InstanceUID {
 		t.Errorf("%v: the state is about %+v", err, p)
 	}
 	if last := p.Layers[len(p.Layers)-1]; last.Name != "REGIONS" || !reflect.DeepEqual(last.Graphics[0].Points, [][2]float32{{16, 12}, {32, 12}, {32, 36}, {16, 36}, {16, 12}}) {
@@ -125,8 +127,8 @@ func TestIdentifiedExportsKeepIdentity(t *testing.T) {
 	if len(files) != 2 {
 		t.Errorf("%d files; the film is there already under its own identity", len(files))
 	}
-	r, err := dicomio.ReadStructuredReport("sr", files["-sr.dcm"])
-	if err != nil || r.Source.Study.PatientName != "Müller^Jörg" || r.Source.Study.InstanceUID != "1.2.826.3" || r.Source.Study.StudyUID != "1.2.826.1" {
+	r, err := derived.ReadStructuredReport("sr", files["-sr.dcm"])
+	if err != nil || r.Source.Header.PatientName != "Müller^Jörg" || r.Source.Header.InstanceUID != "1.2.826.3" || r.Source.Header.StudyUID != "1.2.826.1" {
 		t.Errorf("%v, %+v", err, r)
 	}
 	if !slices.ContainsFunc(r.Comments, func(c string) bool { return strings.Contains(c, "Secretive note") }) {
@@ -141,7 +143,7 @@ func TestIdentifiedExportsKeepIdentity(t *testing.T) {
 func TestPicturesWithoutDICOMGetAFilm(t *testing.T) {
 	s := subject(t)
 	plain := *s.Image
-	plain.Format, plain.Study, plain.SOPClass, plain.Path = dicomio.PNG, dicomio.Study{}, "", "a.png"
+	plain.Format, plain.Header, plain.SOPClass, plain.Path = dicomio.PNG, dicomio.Header{}, "", "a.png"
 	s.Image, s.File = &plain, nil
 	for _, identified := range []bool{false, true} {
 		files := exported(t, &Exporter{Identified: identified}, s, StructuredReport)
@@ -149,9 +151,9 @@ func TestPicturesWithoutDICOMGetAFilm(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := dicomio.ReadStructuredReport("sr", files["-sr.dcm"])
-		if err != nil || r.Source.Study.InstanceUID != im.Study.InstanceUID || !reflect.DeepEqual(im.Stored, plain.Stored) {
-			t.Errorf("identified %v, %v: the report is about %s, the film is %s", identified, err, r.Source.Study.InstanceUID, im.Study.InstanceUID)
+		r, err := derived.ReadStructuredReport("sr", files["-sr.dcm"])
+		if err != nil || r.Source.Header.InstanceUID != im.Header.InstanceUID || !reflect.DeepEqual(im.Stored, plain.Stored) {
+			t.Errorf("identified %v, %v: the report is about %s, the film is %s", identified, err, r.Source.Header.InstanceUID, im.Header.InstanceUID)
 		}
 	}
 }
@@ -159,7 +161,7 @@ func TestPicturesWithoutDICOMGetAFilm(t *testing.T) {
 func TestExportsOfAnUnscoredPicture(t *testing.T) {
 	s := subject(t)
 	s.Result, s.Model = nil, nil
-	exported(t, &Exporter{}, s, PDF, Mapped, PNG16, PresentationState, Capture)
+	exported(t, &Exporter{}, s, PDF, PNG, PNG16, PresentationState, Capture)
 	if _, err := (&Exporter{}).Export(t.Context(), s, t.TempDir(), StructuredReport); err == nil || !strings.Contains(err.Error(), "score the picture first") {
 		t.Errorf("a report without findings: %v", err)
 	}
@@ -173,7 +175,7 @@ func TestExportsShowSeveralClasses(t *testing.T) {
 	s := subject(t)
 	s.Map.More = s.Map.More.With("Mass").With("Nodule")
 	dir := t.TempDir()
-	files, err := new(Exporter).Export(t.Context(), s, dir, PDF, Capture, Mapped)
+	files, err := new(Exporter).Export(t.Context(), s, dir, PDF, Capture, PNG)
 	if err != nil {
 		t.Fatal(err)
 	}

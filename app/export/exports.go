@@ -37,7 +37,8 @@ type Reading interface {
 // are there: call them outside the window's goroutine.
 type Exports struct {
 	reading   Reading
-	records   *records.Store      // nil for none
+	records   *records.Store // nil for none
+	forms     Forms
 	own       *atomicfile.Outputs // pages and pictures that are made without asking for a name
 	exporting sync.Mutex          // one at a time shares pseudonyms
 	exporters [2]Exporter         // without identity and with it
@@ -47,8 +48,12 @@ type Exports struct {
 }
 
 // New has exported nothing yet. s are the records that tables come from; nil for none.
-func New(r Reading, s *records.Store) *Exports {
-	return &Exports{reading: r, records: s, own: &atomicfile.Outputs{Existing: atomicfile.Number, Again: true}}
+// forms are those in which pictures can leave; nil is Standard.
+func New(r Reading, s *records.Store, forms Forms) *Exports {
+	if forms == nil {
+		forms = Standard()
+	}
+	return &Exports{reading: r, records: s, forms: forms, own: &atomicfile.Outputs{Existing: atomicfile.Number, Again: true}}
 }
 
 // SetWords says how texts that leave the program get into the reader's language:
@@ -66,6 +71,9 @@ func (x *Exports) inWords() message.Words {
 	return x.words
 }
 
+// Forms are those in which pictures can leave the program.
+func (x *Exports) Forms() Forms { return x.forms }
+
 // Export writes the current picture in several forms into a folder, as it is
 // shown now, and notes in the audit log what left.
 func (x *Exports) Export(ctx context.Context, j Job) ([]string, error) {
@@ -73,7 +81,7 @@ func (x *Exports) Export(ctx context.Context, j Job) ([]string, error) {
 	switch {
 	case subject.Image == nil:
 		return nil, ErrNoPicture
-	case len(j.Kinds) == 0:
+	case len(j.Forms) == 0:
 		return nil, message.New("nothing is chosen to export; tick a form")
 	case j.Dir == "":
 		return nil, message.New("no folder to write into was named; choose one")
@@ -87,8 +95,8 @@ func (x *Exports) Export(ctx context.Context, j Job) ([]string, error) {
 	if j.Identified {
 		exporter = &x.exporters[1]
 	}
-	exporter.Identified, exporter.Words = j.Identified, x.inWords()
-	files, err := exporter.Export(ctx, subject, j.Dir, j.Kinds...)
+	exporter.Identified, exporter.Words, exporter.Forms = j.Identified, x.inWords(), x.forms
+	files, err := exporter.Export(ctx, subject, j.Dir, j.Forms...)
 	x.reading.LogExport(subject.Image, files, j.Identified)
 	return files, err
 }

@@ -3,6 +3,6 @@ package export
 // Job says how the current picture leaves the program.
 type Job struct {
 	Dir        string
-	Kinds      []Form
-	Identified bool // keep names, dates, UIDs and free text
+	Forms      []string // by name
+	Identified bool     // keep names, dates, UIDs and free text
 }

@@ -8,7 +8,7 @@ import (
 	"hilum/app/records"
 	"hilum/app/report"
 	"hilum/app/worklist"
-	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
 	"hilum/internal/message"
@@ -36,13 +36,13 @@ func WriteTable(ctx context.Context, j TableJob) error {
 			return err
 		}
 		rows := 0
-		err = j.List.EachScore(ctx, func(i *dicomio.Instance, p records.Picture, findings []inference.Finding) error {
+		err = j.List.EachScore(ctx, func(i *scan.Instance, p records.Picture, findings []inference.Finding) error {
 			rows++
-			row := report.TableRow{Path: p.Pixels, View: i.Study.ViewPosition, Findings: findings, Origin: origin(j.Model)}
-			p.Patient = i.Study.PatientID
+			row := report.TableRow{Path: p.Pixels, View: i.Header.ViewPosition, Findings: findings, Origin: origin(j.Model)}
+			p.Patient = i.Header.PatientID
 			row.Patient = alias(p)
 			if j.Identified {
-				row.Path, row.Patient, row.Date = i.Location(), i.Study.PatientID, i.Study.StudyDate
+				row.Path, row.Patient, row.Date = i.Location(), i.Header.PatientID, i.Header.StudyDate
 			}
 			return table.Add(row)
 		})

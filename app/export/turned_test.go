@@ -22,7 +22,7 @@ import (
 func lopsided(t *testing.T) Subject {
 	t.Helper()
 	im, r := apptest.ScoredFilm()
-	im.Study.PatientOrientation = `L\F`
+	im.Header.PatientOrientation = `L\F`
 	for y := range 60 {
 		for x := range 60 {
 			im.Stored[y*320+x] = 4000
@@ -59,7 +59,7 @@ func TestATurnedFilmLeavesAsItIsSeen(t *testing.T) {
 	} {
 		s := lopsided(t)
 		s.Orient = c.orient
-		img, err := png.Decode(bytes.NewReader(exported(t, &Exporter{}, s, Mapped)[".png"]))
+		img, err := png.Decode(bytes.NewReader(exported(t, &Exporter{}, s, PNG)[".png"]))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/findingset"
+	"hilum/inference/prep"
 	"hilum/internal/message"
 	"hilum/internal/regular"
 	"hilum/resources"
@@ -56,7 +57,7 @@ func (c Choice) Statement() (s inference.Statement, err error) {
 	if s.Width, s.Height, err = ParseSize(c.Input); err != nil {
 		return s, err
 	}
-	if s.Normalise, err = inference.ParseNormalisation(c.Normalise); err != nil {
+	if s.Normalise, err = prep.ParseNormalisation(c.Normalise); err != nil {
 		return s, err
 	}
 	s.Output, s.Meaning, err = inference.ParseContract(c.Contract)

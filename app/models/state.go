@@ -7,6 +7,7 @@ import (
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/inference/findingset"
+	"hilum/inference/prep"
 	"hilum/internal/message"
 )
 
@@ -43,7 +44,7 @@ type Model struct {
 	Card        inference.Card
 	Classes     []string
 	Findings    findingset.Set // what the classes mean, as far as the model says it
-	Prep        inference.Prep
+	Prep        prep.Prep
 	HasMaps     bool
 	UsualOf     int // training pictures that it knows the features of, see inference.Model.Usual
 	Calibrated  bool

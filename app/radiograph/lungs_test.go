@@ -109,7 +109,7 @@ func TestPeakIsNamed(t *testing.T) {
 			t.Errorf("%s: %+v", zone, s)
 		}
 	}
-	p.Image.Study.PatientOrientation = `R\F` // mirrored: the patient's right is on the right
+	p.Image.Header.PatientOrientation = `R\F` // mirrored: the patient's right is on the right
 	h := inference.Heatmap{Width: 11, Height: 10, Values: make([]float32, 110), X1: 1, Y1: 1}
 	h.Values[2*11+3] = 1
 	if s := Statistics(p, &h); s.Zone != "left upper zone" || s.Share != 1 {

@@ -16,7 +16,7 @@ var followUp = regexp.MustCompile(`^(\d{8})_(\d{3})\.(?i:png|jpe?g)$`)
 
 // Whose tells from a file's header, or from its name where it has none, whose
 // picture it is and when it was taken. Names tell an order of visits, no date.
-func Whose(path string, st *dicomio.Study) (patient, when string) {
+func Whose(path string, st *dicomio.Header) (patient, when string) {
 	if person := st.Person(); person != "" {
 		return person, st.When()
 	}
@@ -81,15 +81,15 @@ func Age(as string) message.Message {
 
 // TitleOf names a picture in the list: the patient, else the file.
 func TitleOf(im *dicomio.Image, name string) (title, detail string) {
-	title = PersonName(im.Study.PatientName)
+	title = PersonName(im.Header.PatientName)
 	if title == "" {
-		title = im.Study.PatientID
+		title = im.Header.PatientID
 	}
 	if title == "" {
 		title = name
 	}
 	var parts []string
-	for _, p := range []string{Date(im.Study.StudyDate), im.Study.ViewPosition, im.Study.StudyDescription} {
+	for _, p := range []string{Date(im.Header.StudyDate), im.Header.ViewPosition, im.Header.StudyDescription} {
 		if p != "" {
 			parts = append(parts, p)
 		}

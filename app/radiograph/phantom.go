@@ -8,7 +8,7 @@ import (
 )
 
 // PhantomImage is a phantom film as a 12-bit Digital X-Ray picture, ready for
-// dicomio.WriteDICOM once it is told whose it is. With inverse it is stored as
+// derived.WriteImage once it is told whose it is. With inverse it is stored as
 // MONOCHROME1: high values are dark.
 func PhantomImage(f *phantom.Film, inverse bool) *dicomio.Image {
 	const top = 4095
@@ -26,7 +26,7 @@ func PhantomImage(f *phantom.Film, inverse bool) *dicomio.Image {
 			im.Stored[i] = top - int32(v)
 		}
 	}
-	im.Study = dicomio.Study{
+	im.Header = dicomio.Header{
 		PatientSex: f.Sex, PatientAge: fmt.Sprintf("%03dY", f.Age), StudyDescription: "Chest (generated picture, no person)",
 		SeriesDescription: "Chest " + string(f.View), Modality: "DX", BodyPart: "CHEST", Manufacturer: "Hilum", Institution: "Hilum phantom",
 		ViewPosition: string(f.View), PatientOrientation: `L\F`,

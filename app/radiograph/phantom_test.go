@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"hilum/dicomio"
+	"hilum/dicomio/derived"
 	"hilum/internal/phantom"
 )
 
@@ -17,15 +18,15 @@ func TestPhantomImage(t *testing.T) {
 	}
 	for _, inverse := range []bool{false, true} {
 		var b bytes.Buffer
-		if err := dicomio.WriteDICOM(&b, PhantomImage(film, inverse)); err != nil {
+		if err := derived.WriteImage(&b, PhantomImage(film, inverse)); err != nil {
 			t.Fatal(err)
 		}
 		im, err := dicomio.DecodeBytes(t.Context(), "film.dcm", b.Bytes())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if im.Width != 100 || im.Height != 120 || im.BitsStored != 12 || im.Inverted != inverse || im.Study.ViewPosition != "AP" || im.Study.PatientAge == "" {
-			t.Errorf("%d x %d of %d bits, inverted %v, study %+v", im.Width, im.Height, im.BitsStored, im.Inverted, im.Study)
+		if im.Width != 100 || im.Height != 120 || im.BitsStored != 12 || im.Inverted != inverse || im.Header.ViewPosition != "AP" || im.Header.PatientAge == "" {
+			t.Errorf("%d x %d of %d bits, inverted %v, study %+v", im.Width, im.Height, im.BitsStored, im.Inverted, im.Header)
 		}
 		if d := im.Spacing.Row - film.PixelSpacing; d > 1e-9 || d < -1e-9 || im.Spacing.Source != dicomio.SpacingDetector {
 			t.Errorf("spacing %+v, want %v", im.Spacing, film.PixelSpacing)

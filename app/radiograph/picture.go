@@ -7,13 +7,11 @@ package radiograph
 import (
 	"context"
 	"image"
-	"image/color"
 	"sync"
-
-	"golang.org/x/image/draw"
 
 	"hilum/app/annotation"
 	"hilum/dicomio"
+	"hilum/dicomio/preview"
 	"hilum/internal/raster"
 )
 
@@ -24,18 +22,7 @@ func Thumbnail(ctx context.Context, path string, edge int) (image.Image, error) 
 	if err != nil {
 		return nil, err
 	}
-	table := im.DisplayTable(Windows(im)[0], false)
-	full := image.NewGray(image.Rect(0, 0, im.Width, im.Height))
-	for i, v := range im.Gray() {
-		full.Pix[i] = table.At(v)
-	}
-	out := image.NewRGBA(image.Rect(0, 0, edge, edge))
-	draw.Draw(out, out.Bounds(), image.NewUniform(color.Black), image.Point{}, draw.Src)
-	scale := float64(edge) / float64(max(im.Width, im.Height))
-	w, h := max(1, int(float64(im.Width)*scale)), max(1, int(float64(im.Height)*scale))
-	at := image.Rect(0, 0, w, h).Add(image.Pt((edge-w)/2, (edge-h)/2))
-	draw.ApproxBiLinear.Scale(out, at, full, full.Bounds(), draw.Src, nil)
-	return out, nil
+	return preview.Thumbnail(im, Windows(im)[0], edge), nil
 }
 
 // ScaleOf is the scale that the file itself gives.

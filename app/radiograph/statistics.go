@@ -30,7 +30,7 @@ func Statistics(p *Picture, h *inference.Heatmap) MapStatistics {
 	}
 	field, found := p.LungField()
 	if found {
-		s.Zone = field.Zone(s.X, s.Y, p.Image.Study.PatientOrientation)
+		s.Zone = field.Zone(s.X, s.Y, p.Image.Header.PatientOrientation)
 	}
 	s.spread(h, largest, field, found)
 	return s

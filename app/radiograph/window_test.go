@@ -9,18 +9,18 @@ import (
 )
 
 func TestWhose(t *testing.T) {
-	var named dicomio.Study
+	var named dicomio.Header
 	named.PatientID, named.StudyDate, named.StudyTime = "7", "20260102", "0912"
 	for _, c := range []struct {
 		path          string
-		st            dicomio.Study
+		st            dicomio.Header
 		patient, when string
 	}{
-		{"x/00000013_004.png", dicomio.Study{}, "x\x0000000013", "004"},
-		{"x/00000013_004.PNG", dicomio.Study{}, "x\x0000000013", "004"},
-		{"x/film.png", dicomio.Study{}, "", ""},
+		{"x/00000013_004.png", dicomio.Header{}, "x\x0000000013", "004"},
+		{"x/00000013_004.PNG", dicomio.Header{}, "x\x0000000013", "004"},
+		{"x/film.png", dicomio.Header{}, "", ""},
 		{"x/00000013_004.png", named, "\x007", "202601020912"},
-		{"x/film.dcm", dicomio.Study{PatientID: "7", PatientName: "Doe^Jane^^"}, "DOE^JANE\x007", ""}, // no date, so no prior of any
+		{"x/film.dcm", dicomio.Header{PatientID: "7", PatientName: "Doe^Jane^^"}, "DOE^JANE\x007", ""}, // no date, so no prior of any
 	} {
 		if p, w := Whose(c.path, &c.st); p != c.patient || w != c.when {
 			t.Errorf("%s: %q, %q", c.path, p, w)

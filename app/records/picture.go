@@ -26,8 +26,8 @@ type Picture struct {
 func PictureOf(im *dicomio.Image) Picture {
 	f := im.Fingerprint()
 	return Picture{
-		Pixels: f.Pixels, Reading: f.Reading, Instance: f.Instance, Study: im.Study.StudyUID, Patient: im.Study.PatientID,
-		Sex: im.Study.PatientSex, Age: im.Study.PatientAge, View: im.Study.ViewPosition, Location: im.Path,
+		Pixels: f.Pixels, Reading: f.Reading, Instance: f.Instance, Study: im.Header.StudyUID, Patient: im.Header.PatientID,
+		Sex: im.Header.PatientSex, Age: im.Header.PatientAge, View: im.Header.ViewPosition, Location: im.Path,
 	}
 }
 

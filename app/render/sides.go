@@ -15,7 +15,7 @@ import (
 // picture that is drawn, as the window does: a film that leaves the program turned
 // or mirrored must say so.
 func (s Shot) drawSides(on draw.Image, b image.Rectangle) error {
-	left, right := radiograph.Sides(s.Image.Study.PatientOrientation, s.Orient)
+	left, right := radiograph.Sides(s.Image.Header.PatientOrientation, s.Orient)
 	if left == "" && right == "" {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 
 	"hilum/app/annotation"
 	"hilum/dicomio"
+	"hilum/dicomio/derived"
 	"hilum/inference"
 	"hilum/internal/message"
 )
@@ -20,8 +21,8 @@ const (
 	seriesState
 )
 
-func (r *Report) derived(what string, series int) dicomio.Derived {
-	return dicomio.Derived{Source: r.Source, Made: r.Origin.Made, Software: r.Origin.Program, Series: what + ", not for diagnosis", SeriesNumber: series}
+func (r *Report) derived(what string, series int) derived.Common {
+	return derived.Common{Source: r.Source, Made: r.Origin.Made, Software: r.Origin.Program, Series: what + ", not for diagnosis", SeriesNumber: series}
 }
 
 // WriteCapture writes the drawn picture as a DICOM Secondary Capture: with its
@@ -40,8 +41,8 @@ func (r *Report) WriteCapture(w io.Writer, drawn image.Image) error {
 	if r.Map != "" {
 		words += ", " + r.Map
 	}
-	return dicomio.WriteSecondaryCapture(w, &dicomio.SecondaryCapture{
-		Derived: r.derived("Picture with findings", seriesCapture), Width: b.Dx(), Height: b.Dy(), Row: row,
+	return derived.WriteSecondaryCapture(w, &derived.SecondaryCapture{
+		Common: r.derived("Picture with findings", seriesCapture), Width: b.Dx(), Height: b.Dy(), Row: row,
 		Derivation: words + ". " + inference.NotForDiagnosis, Assurance: r.drawnAssurance(),
 	})
 }
@@ -63,13 +64,13 @@ func (r *Report) WriteStructured(w io.Writer) error {
 	if r.Result == nil {
 		return message.Errorf("there are no findings to report; score the picture first")
 	}
-	s := &dicomio.StructuredReport{
-		Derived:   r.derived("Findings", seriesReport),
-		Algorithm: dicomio.Algorithm{Name: r.Origin.Model, Version: "sha256 " + r.Origin.ModelSHA256, Parameters: r.parameters()},
+	s := &derived.StructuredReport{
+		Common:    r.derived("Findings", seriesReport),
+		Algorithm: derived.Algorithm{Name: r.Origin.Model, Version: "sha256 " + r.Origin.ModelSHA256, Parameters: r.parameters()},
 		Comments:  []string{inference.NotForDiagnosis},
 	}
 	for i, f := range r.Result.Findings {
-		found := dicomio.ReportedFinding{
+		found := derived.ReportedFinding{
 			Tracking: f.Class, Finding: findingCode(r.Findings, f.Class), Present: f.Positive, Probability: f.Probability, Threshold: f.Threshold,
 		}
 		if f.Positive && i < len(r.Result.Maps) {
@@ -81,7 +82,7 @@ func (r *Report) WriteStructured(w io.Writer) error {
 		s.Comments = append(s.Comments, strings.TrimSpace(fmt.Sprintf("Reader %s on %s: %s. %s", o.Reader, o.Class, o.Verdict, o.Note)))
 	}
 	s.Comments = append(s.Comments, message.Strings(r.Origin.Warnings)...)
-	return dicomio.WriteStructuredReport(w, s)
+	return derived.WriteStructuredReport(w, s)
 }
 
 // parameters say how the model was used.
@@ -101,27 +102,27 @@ func (r *Report) parameters() []string {
 // WriteState writes how the picture was looked at, and what was drawn on it, as
 // a presentation state.
 func (r *Report) WriteState(w io.Writer) error {
-	return dicomio.WritePresentationState(w, &dicomio.PresentationState{
-		Derived: r.derived("Annotations", seriesState), Label: "HILUM", Description: "Window and annotations, not for diagnosis",
+	return derived.WritePresentationState(w, &derived.PresentationState{
+		Common: r.derived("Annotations", seriesState), Label: "HILUM", Description: "Window and annotations, not for diagnosis",
 		Modality: r.Image.Modality, Window: r.Window, Inverse: r.Image.Inverted != r.Invert, Layers: r.layers(),
 	})
 }
 
-func (r *Report) layers() []dicomio.GraphicLayer {
-	note := dicomio.GraphicLayer{Name: "NOTICE", Texts: []dicomio.GraphicText{{Text: inference.NotForDiagnosis, Anchor: [2]float32{0, 0}}}}
-	out := []dicomio.GraphicLayer{note}
-	marks := dicomio.GraphicLayer{Name: "ANNOTATIONS", Description: "Measurements and text of the reader"}
+func (r *Report) layers() []derived.GraphicLayer {
+	note := derived.GraphicLayer{Name: "NOTICE", Texts: []derived.GraphicText{{Text: inference.NotForDiagnosis, Anchor: [2]float32{0, 0}}}}
+	out := []derived.GraphicLayer{note}
+	marks := derived.GraphicLayer{Name: "ANNOTATIONS", Description: "Measurements and text of the reader"}
 	for _, m := range r.Marks {
 		r.addMark(&marks, m)
 	}
 	if len(marks.Graphics)+len(marks.Texts) > 0 {
 		out = append(out, marks)
 	}
-	seen := dicomio.GraphicLayer{Name: "REGIONS", Description: "Where the reader sees findings"}
+	seen := derived.GraphicLayer{Name: "REGIONS", Description: "Where the reader sees findings"}
 	for _, region := range r.Regions {
 		m := region.Mark(r.Image.Width, r.Image.Height)
 		addOutline(&seen, m)
-		seen.Texts = append(seen.Texts, dicomio.GraphicText{Text: region.Class, Anchor: at(m.Points[0])})
+		seen.Texts = append(seen.Texts, derived.GraphicText{Text: region.Class, Anchor: at(m.Points[0])})
 	}
 	if len(seen.Graphics) > 0 {
 		out = append(out, seen)
@@ -133,7 +134,7 @@ func (r *Report) layers() []dicomio.GraphicLayer {
 const maxCaption = 1024
 
 // addMark draws a mark and writes its figure at its first point.
-func (r *Report) addMark(l *dicomio.GraphicLayer, m annotation.Mark) {
+func (r *Report) addMark(l *derived.GraphicLayer, m annotation.Mark) {
 	if !m.Complete() {
 		return
 	}
@@ -145,13 +146,13 @@ func (r *Report) addMark(l *dicomio.GraphicLayer, m annotation.Mark) {
 	if runes := []rune(text); len(runes) > maxCaption {
 		text = string(runes[:maxCaption])
 	}
-	l.Texts = append(l.Texts, dicomio.GraphicText{Text: text, Anchor: at(m.Points[0])})
+	l.Texts = append(l.Texts, derived.GraphicText{Text: text, Anchor: at(m.Points[0])})
 }
 
 // addOutline draws the lines of a mark.
-func addOutline(l *dicomio.GraphicLayer, m annotation.Mark) {
+func addOutline(l *derived.GraphicLayer, m annotation.Mark) {
 	for _, line := range lines(m.Segments()) {
-		l.Graphics = append(l.Graphics, dicomio.Graphic{Kind: dicomio.PolylineGraphic, Points: line})
+		l.Graphics = append(l.Graphics, derived.Graphic{Type: derived.PolylineGraphic, Points: line})
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"hilum/app/annotation"
 	"hilum/dicomio"
+	"hilum/dicomio/derived"
 	"hilum/inference"
 	"hilum/inference/findingset"
 	"hilum/internal/message"
@@ -21,8 +22,8 @@ import (
 // whoever makes one has decided what may leave.
 type Report struct {
 	Image    *dicomio.Image    // the picture itself
-	Study    dicomio.Study     // as it may be told; without identity unless somebody chose otherwise
-	Source   dicomio.Source    // what DICOM objects refer to; the zero value for none
+	Study    dicomio.Header    // as it may be told; without identity unless somebody chose otherwise
+	Source   derived.Source    // what DICOM objects refer to; the zero value for none
 	Result   *inference.Result // nil before a score
 	Window   dicomio.Window    // how the picture was looked at
 	Invert   bool

@@ -18,8 +18,10 @@ import (
 
 	"hilum/app/annotation"
 	"hilum/dicomio"
+	"hilum/dicomio/derived"
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/inference/prep"
 	"hilum/internal/message"
 )
 
@@ -29,7 +31,7 @@ func testReport(t testing.TB) *Report {
 	const w, h = 80, 100
 	im := &dicomio.Image{
 		Format: dicomio.DICOM, Width: w, Height: h, Samples: 1, BitsStored: 12, Modality: dicomio.Modality{Slope: 1}, SOPClass: "1.2.840.10008.5.1.4.1.1.1.1",
-		Stored: make([]int32, w*h), Study: dicomio.Study{PatientName: "Müller^Jörg", PatientID: "P1", StudyUID: "1.2.1", SeriesUID: "1.2.2", InstanceUID: "1.2.3",
+		Stored: make([]int32, w*h), Header: dicomio.Header{PatientName: "Müller^Jörg", PatientID: "P1", StudyUID: "1.2.1", SeriesUID: "1.2.2", InstanceUID: "1.2.3",
 			StudyDate: "20260102", StudyDescription: "Thorax", Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA"},
 	}
 	shown := image.NewGray(image.Rect(0, 0, w, h))
@@ -47,13 +49,13 @@ func testReport(t testing.TB) *Report {
 		t.Fatal(err)
 	}
 	r := &Report{
-		Image: im, Study: im.Study, Window: im.DefaultWindow(), Shown: shown, Mapped: shown, Map: "Map of Hernia, its own scale",
+		Image: im, Study: im.Header, Window: im.DefaultWindow(), Shown: shown, Mapped: shown, Map: "Map of Hernia, its own scale",
 		Result: &inference.Result{Findings: findings},
 		Origin: Provenance{Program: "Hilum 1.0", Model: "demo model", ModelSHA256: strings.Repeat("ab", 32), Thresholds: strings.Repeat("cd", 32),
 			Calibration: message.Of("f1 on val"), Engine: "CPU", Made: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC), Warnings: []message.Message{message.Of("This picture was made up.")}},
 		Opinions: []Opinion{{Class: "Hernia", Reader: "Dr A", Verdict: "agree"}},
 	}
-	if r.Source, err = dicomio.SourceOf(im); err != nil {
+	if r.Source, err = derived.SourceOf(im); err != nil {
 		t.Fatal(err)
 	}
 	for range findings {
@@ -259,7 +261,7 @@ func TestPNG16IsTheStoredValues(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := inference.ImageNetPrep(64, 64)
+		p := prep.ImageNetPrep(64, 64)
 		want, _, err1 := p.Tensor(&film)
 		got, _, err2 := p.Tensor(again)
 		if err1 != nil || err2 != nil || !reflect.DeepEqual(got, want) {
@@ -304,7 +306,7 @@ func TestObjectsAreReadBack(t *testing.T) {
 	if err := r.WriteStructured(&sr); err != nil {
 		t.Fatal(err)
 	}
-	s, err := dicomio.ReadStructuredReport("sr", sr.Bytes())
+	s, err := derived.ReadStructuredReport("sr", sr.Bytes())
 	if err != nil || len(s.Findings) != 14 || s.Comments[0] != inference.NotForDiagnosis {
 		t.Fatal(err)
 	}
@@ -318,7 +320,7 @@ func TestObjectsAreReadBack(t *testing.T) {
 	if err := r.WriteState(&pr); err != nil {
 		t.Fatal(err)
 	}
-	p, err := dicomio.ReadPresentationState("pr", pr.Bytes())
+	p, err := derived.ReadPresentationState("pr", pr.Bytes())
 	if err != nil || len(p.Layers) != 3 {
 		t.Fatal(err)
 	}

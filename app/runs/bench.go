@@ -30,6 +30,7 @@ type BenchClass struct {
 	Refused    string  // why there is no threshold; "" when there is
 	Prevalence float64 // at the site, 0..1
 
+	known       Catalogue
 	own         float64 // prevalence of the films
 	policy      string
 	calibrator  string
@@ -41,11 +42,11 @@ type BenchClass struct {
 	weights     [][]float64 // how often each draw of the patient bootstrap has each patient; nil before the first
 }
 
-func newBench(t *scores.Table, s Settings) *Bench {
+func newBench(t *scores.Table, s Settings, known Catalogue) *Bench {
 	b := &Bench{FilmsPerDay: s.FilmsPerDay, Patients: t.Patients}
 	for i := range t.Classes {
 		scores := &t.Classes[i]
-		k := &BenchClass{Name: scores.Name, scores: scores, Counts: scores.Counts(), calibrator: s.Calibrator, policy: s.Policy, Choice: s.ByClass[scores.Name]}
+		k := &BenchClass{Name: scores.Name, known: known, scores: scores, Counts: scores.Counts(), calibrator: s.Calibrator, policy: s.Policy, Choice: s.ByClass[scores.Name]}
 		for _, row := range scores.Row {
 			k.patient = append(k.patient, t.Patient[row])
 		}
@@ -100,7 +101,7 @@ func (k *BenchClass) Calibrator() string {
 	return k.calibrator
 }
 
-// Policy is the one in use, see calib.ParsePolicy.
+// Policy is the one in use, in a form of calib.Rules.
 func (k *BenchClass) Policy() string {
 	if k.Choice.Policy != "" {
 		return k.Choice.Policy
@@ -113,7 +114,7 @@ func (k *BenchClass) Threshold() float64 { return k.threshold }
 
 // ByHand says whether a person set the threshold.
 func (k *BenchClass) ByHand() bool {
-	p, err := calib.ParsePolicy(k.Policy())
+	p, err := k.known.Policies.Parse(k.Policy())
 	return err == nil && p.Kind == calib.Fixed
 }
 
@@ -129,7 +130,7 @@ func (k *BenchClass) SetCalibrator(kind string) {
 
 // SetPolicy chooses the threshold by another policy.
 func (k *BenchClass) SetPolicy(policy string) error {
-	if _, err := calib.ParsePolicy(policy); err != nil {
+	if _, err := k.known.Policies.Parse(policy); err != nil {
 		return err
 	}
 	k.Choice.Policy = policy
@@ -161,9 +162,9 @@ func (k *BenchClass) SetPrevalence(p float64) error {
 // refit fits calibrator and threshold as chosen.
 func (k *BenchClass) refit() {
 	k.Refused, k.fitted = "", nil
-	policy, err := calib.ParsePolicy(k.Policy())
+	policy, err := k.known.Policies.Parse(k.Policy())
 	if err == nil {
-		recipe := calib.Recipe{Calibrator: k.Calibrator(), Policy: policy}
+		recipe := calib.Recipe{Calibrator: k.Calibrator(), Methods: k.known.Methods, Policy: policy}
 		if k.Prevalence != k.own {
 			recipe.Prevalence = k.Prevalence
 		}

@@ -30,7 +30,7 @@ func bench(t *testing.T, s Settings) *Bench {
 	if s.FilmsPerDay == 0 {
 		s.FilmsPerDay = 200
 	}
-	return newBench(table, s)
+	return newBench(table, s, Catalogue{}.known())
 }
 
 // The bench sets the thresholds that the calibration job then writes.

@@ -161,7 +161,7 @@ func (t *task) fit(ctx context.Context, m modelFacts) (*evaluate.CalibrateReport
 	c := evaluate.CalibrateConfig{
 		Scores: t.run.FitScores(), Calibrator: s.Calibrator, Policy: s.Policy, ByClass: s.ByClass, Rounds: Rounds, Seed: s.Seed,
 		Split: string(dataset.Validate), ModelSHA256: m.sha256, PrepSHA256: m.spec.Prep.Hash(),
-		DataName: filepath.Base(s.Data),
+		DataName: filepath.Base(s.Data), Methods: t.worker.Catalogue.Methods, Policies: t.worker.Catalogue.Policies,
 	}
 	table, err := scores.Load(c.Scores)
 	if err != nil {

@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"hilum/inference"
-	"hilum/inference/zoo"
 	"hilum/internal/message"
 	"hilum/internal/watch"
 	"hilum/training/evaluate"
@@ -35,6 +34,8 @@ type Config struct {
 	Demo  inference.Source // the model that comes with the program
 	Using string           // path of a model that the program was told to use; "" is the one deployed
 	Now   func() time.Time // nil is time.Now
+
+	Catalogue Catalogue // what there is to choose from
 }
 
 // State is what a window shows. It is a value: what it points to is not written
@@ -98,6 +99,7 @@ type control struct {
 
 // Open reads the runs of a data folder, which need not be there yet.
 func Open(cfg Config) (*Desk, error) {
+	cfg.Catalogue = cfg.Catalogue.known()
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -190,7 +192,7 @@ const PracticeRecipe = "head"
 func (d *Desk) CreatePractice(s Settings, n int) (*Run, error) {
 	s.Practice = n
 	if s.Recipe.Name == "" {
-		recipe, err := recipe.Open(PracticeRecipe)
+		recipe, err := d.cfg.Catalogue.Recipes.Open(PracticeRecipe)
 		if err != nil {
 			return nil, err
 		}
@@ -221,7 +223,7 @@ func (d *Desk) defaults(s Settings) (Settings, error) {
 		s.Seed = 1
 	}
 	if s.Recipe.Name == "" {
-		recipe, err := recipe.Open(recipe.Default)
+		recipe, err := d.cfg.Catalogue.Recipes.Open(recipe.Default)
 		if err != nil {
 			return s, err
 		}
@@ -243,10 +245,10 @@ func (d *Desk) defaults(s Settings) (Settings, error) {
 		}
 		s.Model = path
 	}
-	return s, s.check()
+	return s, s.check(d.cfg.Catalogue)
 }
 
-func (s Settings) check() error {
+func (s Settings) check(known Catalogue) error {
 	if strings.TrimSpace(s.Name) == "" {
 		return message.New("a run needs a name")
 	}
@@ -258,7 +260,7 @@ func (s Settings) check() error {
 	if !(s.FilmsPerDay > 0 && s.FilmsPerDay <= 1e6) {
 		return message.Errorf("%v films a day are not between 0 and a million", s.FilmsPerDay)
 	}
-	c := evaluate.CalibrateConfig{Calibrator: s.Calibrator, Policy: s.Policy, ByClass: s.ByClass}
+	c := evaluate.CalibrateConfig{Calibrator: s.Calibrator, Policy: s.Policy, ByClass: s.ByClass, Methods: known.Methods, Policies: known.Policies}
 	if err := c.Check(); err != nil {
 		return err
 	}
@@ -334,7 +336,7 @@ func (d *Desk) Change(dir string, f func(*Settings)) (*Run, error) {
 	s.ByClass = cloneMap(s.ByClass)
 	s.Prevalence = cloneMap(s.Prevalence)
 	f(&s)
-	if err := s.check(); err != nil {
+	if err := s.check(d.cfg.Catalogue); err != nil {
 		return nil, err
 	}
 	if err := forget(old, s); err != nil {
@@ -593,8 +595,5 @@ func (d *Desk) OpenBench(r *Run) (*Bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newBench(t, r.Settings), nil
+	return newBench(t, r.Settings, d.cfg.Catalogue), nil
 }
-
-// Families are the networks that training can begin with drawn weights.
-func Families() []string { return zoo.Architectures() }

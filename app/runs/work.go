@@ -29,6 +29,7 @@ const lockPatience = 20 * time.Second
 type Worker struct {
 	// OpenEngine loads the runtime, once a job.
 	OpenEngine func() (inference.Engine, error)
+	Catalogue  Catalogue // what there is to choose from
 }
 
 // Do does one job. emit is told how it goes, from any goroutine but never twice
@@ -113,7 +114,7 @@ func (t *task) job(e inference.Engine) trainer.Train {
 	return trainer.Train{
 		Config: trainer.Config{
 			Data: s.Data, Out: t.run.Dir, Model: s.Model, Arch: s.Arch, Weights: s.Weights, Recipe: s.Recipe, Seed: s.Seed,
-			Unit: dataset.ByPatient, Resume: true, Date: s.Created.UTC().Format(time.DateOnly),
+			Networks: t.worker.Catalogue.Networks, Unit: dataset.ByPatient, Resume: true, Date: s.Created.UTC().Format(time.DateOnly),
 		},
 		Engine: e, OnStep: t.step, OnEvent: func(e history.Event) { t.say.event(Event{Train: &e}) }, Finish: t.finish, Held: t.lock,
 	}

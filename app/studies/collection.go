@@ -9,7 +9,8 @@ import (
 
 	"hilum/app/radiograph"
 	"hilum/app/worklist"
-	"hilum/dicomio"
+	"hilum/dicomio/inspect"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/message"
 	"hilum/internal/store"
@@ -56,7 +57,7 @@ type Reading interface {
 type Config struct {
 	Hub     *store.Hub
 	Reading Reading
-	Decode  func(ctx context.Context, path string) (*dicomio.Image, error) // of a file on the disk
+	Sources scan.Registry
 	List    *worklist.List
 }
 
@@ -69,7 +70,7 @@ type Collection struct {
 	list    *worklist.List
 	reading Reading
 
-	sources     []source // beside State.Studies, in the same order
+	instances   []*scan.Instance // beside State.Studies, in the same order
 	nextID      int
 	generation  int             // of the current selection: a result of an older one is stale
 	current     context.Context // of that generation
@@ -79,13 +80,6 @@ type Collection struct {
 	touched     time.Time
 	listPaused  bool        // the reader has stopped the scoring of the list
 	resting     *time.Timer // until the list may go on
-}
-
-// source is where a study's picture and attributes come from.
-type source struct {
-	instance   *dicomio.Instance // nil where there is none
-	load       func(ctx context.Context) (*dicomio.Image, error)
-	attributes func(ctx context.Context) ([]dicomio.Attribute, error)
 }
 
 // New has nothing open.
@@ -132,7 +126,7 @@ func (c *Collection) Open(paths ...string) {
 		return
 	}
 	c.hub.Go("looking for pictures", func() {
-		found, problems := Find(c.hub.Context(), paths)
+		found, problems := Find(c.hub.Context(), c.cfg.Sources, paths)
 		if c.hub.Context().Err() != nil {
 			return
 		}
@@ -144,12 +138,12 @@ func (c *Collection) Open(paths ...string) {
 }
 
 // Add adds pictures that somebody else has found and selects the first.
-func (c *Collection) Add(found ...*dicomio.Instance) { c.add(c.fromFiles(found)) }
+func (c *Collection) Add(found ...*scan.Instance) { c.add(c.fromFiles(found)) }
 
 // Reopen opens those pictures of files, folders and archives that were open before, and
 // gives how many there are and how many could not be read.
 func (c *Collection) Reopen(in, open []string) (opened, failed int) {
-	found, problems := Find(c.hub.Context(), in)
+	found, problems := Find(c.hub.Context(), c.cfg.Sources, in)
 	if c.hub.Context().Err() != nil {
 		return 0, 0
 	}
@@ -174,12 +168,12 @@ func (c *Collection) notifyProblems(problems []Problem) {
 func (c *Collection) OpenDemo() {
 	var list []added
 	for _, d := range resources.DemoStudies() {
-		i, err := dicomio.InMemory(DemoFolder+d.Name, d.Bytes)
+		i, err := scan.InMemory(DemoFolder+d.Name, d.Bytes)
 		if err != nil {
 			c.reading.Notify(message.Sentence(err))
 			continue
 		}
-		list = append(list, added{Study{Name: d.Name, Title: d.Name, Demo: true}, source{i, i.Decode, i.Attributes}})
+		list = append(list, added{Study{Name: d.Name, Title: d.Name, Demo: true}, i})
 	}
 	c.add(list)
 }
@@ -187,22 +181,16 @@ func (c *Collection) OpenDemo() {
 // added is a study that comes in.
 type added struct {
 	Study
-	source
+	instance *scan.Instance
 }
 
-func (c *Collection) fromFiles(files []*dicomio.Instance) []added {
+func (c *Collection) fromFiles(files []*scan.Instance) []added {
 	var list []added
 	for _, i := range files {
-		n := added{
-			Study{Path: i.Location(), Name: i.Name(), Title: i.Name(), Detail: filepath.Dir(i.Path)},
-			source{i, i.Decode, i.Attributes},
-		}
-		n.Patient, n.When = radiograph.Whose(i.Location(), &i.Study)
-		if i.Member == "" {
-			n.load = func(ctx context.Context) (*dicomio.Image, error) { return c.cfg.Decode(ctx, i.Path) }
-		}
-		if title := radiograph.PersonName(i.Study.PatientName); title != "" {
-			n.Title, n.Detail = title, strings.TrimSpace(radiograph.Date(i.Study.StudyDate)+"  "+i.Study.ViewPosition)
+		n := added{Study{Path: i.Location(), Name: i.Name(), Title: i.Name(), Detail: filepath.Dir(i.Disk())}, i}
+		n.Patient, n.When = radiograph.Whose(i.Location(), &i.Header)
+		if title := radiograph.PersonName(i.Header.PatientName); title != "" {
+			n.Title, n.Detail = title, strings.TrimSpace(radiograph.Date(i.Header.StudyDate)+"  "+i.Header.ViewPosition)
 		}
 		list = append(list, n)
 	}
@@ -230,7 +218,7 @@ func (c *Collection) add(list []added) {
 				at = len(studies)
 				places[n.Place()] = at
 				studies = append(studies, n.Study)
-				c.sources = append(c.sources, n.source)
+				c.instances = append(c.instances, n.instance)
 			}
 			if first < 0 {
 				first = at
@@ -244,24 +232,19 @@ func (c *Collection) add(list []added) {
 
 // Attributes reads the attributes of the current study's file, none for PNG and
 // JPEG. It takes as long as reading the file does.
-func (c *Collection) Attributes(ctx context.Context) ([]dicomio.Attribute, error) {
-	var from source
-	open := false
-	c.hub.Look(func(tx store.Tx) {
-		if at := c.state.In(tx).Current; at >= 0 {
-			from, open = c.sources[at], true
-		}
-	})
-	if !open {
+func (c *Collection) Attributes(ctx context.Context) ([]inspect.Attribute, error) {
+	var from *scan.Instance
+	c.hub.Look(func(tx store.Tx) { from = c.Instance(tx) })
+	if from == nil {
 		return nil, message.New("no study is open")
 	}
-	return from.attributes(ctx)
+	return from.Attributes(ctx)
 }
 
 // Instance is what the current study was opened from; nil for none.
-func (c *Collection) Instance(tx store.Tx) *dicomio.Instance {
+func (c *Collection) Instance(tx store.Tx) *scan.Instance {
 	if at := c.state.In(tx).Current; at >= 0 {
-		return c.sources[at].instance
+		return c.instances[at]
 	}
 	return nil
 }

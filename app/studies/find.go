@@ -9,7 +9,7 @@ import (
 	"sync"
 
 	"hilum/app/radiograph"
-	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/message"
 )
@@ -23,17 +23,17 @@ type Problem struct {
 // Find turns files, folders, archives and DICOMDIRs into the list of pictures
 // to open, each argument's in the order of names. A file that is named is
 // always listed: decoding it says what it is instead of a picture.
-func Find(ctx context.Context, paths []string) (pictures []*dicomio.Instance, problems []Problem) {
+func Find(ctx context.Context, from scan.Registry, paths []string) (pictures []*scan.Instance, problems []Problem) {
 	for _, p := range paths {
-		found, bad := scan(ctx, p)
+		found, bad := findIn(ctx, from, p)
 		pictures, problems = append(pictures, found...), append(problems, bad...)
 	}
 	return pictures, problems
 }
 
-func scan(ctx context.Context, path string) (found []*dicomio.Instance, bad []Problem) {
+func findIn(ctx context.Context, from scan.Registry, path string) (found []*scan.Instance, bad []Problem) {
 	var mu sync.Mutex
-	err := dicomio.Scan(ctx, path, func(f dicomio.Found) {
+	err := from.Find(ctx, path, func(f scan.Found) {
 		mu.Lock()
 		defer mu.Unlock()
 		if f.Instance != nil {
@@ -48,13 +48,13 @@ func scan(ctx context.Context, path string) (found []*dicomio.Instance, bad []Pr
 	if err != nil {
 		bad = append(bad, Problem{path, err})
 	}
-	slices.SortFunc(found, func(a, b *dicomio.Instance) int { return strings.Compare(a.Location(), b.Location()) })
+	slices.SortFunc(found, func(a, b *scan.Instance) int { return strings.Compare(a.Location(), b.Location()) })
 	slices.SortFunc(bad, func(a, b Problem) int { return strings.Compare(a.Path, b.Path) })
 	return found, bad
 }
 
 // Files makes a batch of pictures that were found.
-func Files(found []*dicomio.Instance) []inference.File {
+func Files(found []*scan.Instance) []inference.File {
 	files := make([]inference.File, len(found))
 	for n, i := range found {
 		files[n] = inference.File{Path: i.Location(), Decode: i.Decode}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/dicomio/scan"
 	"hilum/internal/message"
 )
 
@@ -33,7 +34,7 @@ func TestFind(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	found, bad := Find(context.Background(), []string{dir, filepath.Join(dir, "table.csv"), filepath.Join(dir, "absent")})
+	found, bad := Find(context.Background(), scan.Sources(), []string{dir, filepath.Join(dir, "table.csv"), filepath.Join(dir, "absent")})
 	relative := func(path string) string {
 		rel, err := filepath.Rel(dir, path)
 		if err != nil {
@@ -57,12 +58,12 @@ func TestFind(t *testing.T) {
 	if want := []string{"empty.png", "lies.dcm", "table.csv", "absent"}; !slices.Equal(problems, want) {
 		t.Errorf("problems %v, want %v", problems, want)
 	}
-	if _, bad := Find(context.Background(), []string{t.TempDir()}); len(bad) != 1 {
+	if _, bad := Find(context.Background(), scan.Sources(), []string{t.TempDir()}); len(bad) != 1 {
 		t.Errorf("an empty folder gives %v", bad)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, bad := Find(ctx, []string{dir}); len(bad) == 0 || !errors.Is(bad[len(bad)-1].Err, context.Canceled) && !errors.Is(bad[0].Err, context.Canceled) {
+	if _, bad := Find(ctx, scan.Sources(), []string{dir}); len(bad) == 0 || !errors.Is(bad[len(bad)-1].Err, context.Canceled) && !errors.Is(bad[0].Err, context.Canceled) {
 		t.Errorf("cancelled: %v", bad)
 	}
 }

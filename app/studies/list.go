@@ -6,7 +6,7 @@ import (
 
 	"hilum/app/command"
 	"hilum/app/worklist"
-	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/internal/store"
 )
 
@@ -21,11 +21,9 @@ func (c *Collection) Listed() {
 // enlist puts studies into the worklist, and scores them there unless the reader
 // has stopped that.
 func (c *Collection) enlist(list []added) {
-	var found []*dicomio.Instance
+	var found []*scan.Instance
 	for _, n := range list {
-		if n.instance != nil {
-			found = append(found, n.instance)
-		}
+		found = append(found, n.instance)
 	}
 	c.list.Put(found...)
 	c.scoreList()
@@ -139,7 +137,7 @@ func beside(s *State, by int) (location string, ok bool) {
 	at := -1
 	if s.Current >= 0 {
 		here := s.Studies[s.Current].Place()
-		at = slices.IndexFunc(row.Pictures, func(i *dicomio.Instance) bool { return i.Location() == here })
+		at = slices.IndexFunc(row.Pictures, func(i *scan.Instance) bool { return i.Location() == here })
 	}
 	if to := at + by; at >= 0 && to >= 0 && to < len(row.Pictures) {
 		return row.Pictures[to].Location(), true

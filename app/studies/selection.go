@@ -47,7 +47,7 @@ func (c *Collection) Newest(_ store.Tx, generation int) bool { return c.generati
 func (c *Collection) Loader(generation int) (id int, decode func(context.Context) (*dicomio.Image, error), ok bool) {
 	c.hub.Look(func(tx store.Tx) {
 		if s := c.state.In(tx); c.generation == generation && s.Current >= 0 {
-			id, decode, ok = s.Studies[s.Current].ID, c.sources[s.Current].load, true
+			id, decode, ok = s.Studies[s.Current].ID, c.instances[s.Current].Decode, true
 		}
 	})
 	return id, decode, ok
@@ -59,7 +59,7 @@ func (c *Collection) Decoder(tx store.Tx, id int) (decode func(context.Context) 
 	if at < 0 {
 		return nil, nil, false
 	}
-	return c.sources[at].load, c.recent.get(id), true
+	return c.instances[at].Decode, c.recent.get(id), true
 }
 
 // Show has the picture of the current study.
@@ -71,7 +71,7 @@ func (c *Collection) Show(tx store.Tx, id int, p *radiograph.Picture) {
 		st.Status, st.Error, st.Seen = Ready, message.Message{}, true
 		st.Title, st.Detail = radiograph.TitleOf(p.Image, st.Name)
 		if st.Patient == "" {
-			st.Patient, st.When = radiograph.Whose(st.Path, &p.Image.Study)
+			st.Patient, st.When = radiograph.Whose(st.Path, &p.Image.Header)
 		}
 	})
 	c.list.MarkSeen(s.Key, true)
@@ -124,7 +124,7 @@ func (c *Collection) Remove(tx store.Tx, index int) (id int, place string) {
 	id, place = s.Studies[index].ID, s.Studies[index].Place()
 	c.recent.drop(id)
 	s.Studies = slices.Delete(slices.Clone(s.Studies), index, index+1)
-	c.sources = slices.Delete(c.sources, index, index+1)
+	c.instances = slices.Delete(c.instances, index, index+1)
 	if index < s.Current {
 		s.Current--
 	}

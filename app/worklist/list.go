@@ -14,15 +14,14 @@ import (
 	"time"
 
 	"hilum/app/records"
-	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/internal/message"
 )
 
 // Config says what a list works with.
 type Config struct {
 	Records *records.Store // remembers scores and what was seen; nil remembers nothing
-	// Decode reads a picture; nil is its own Decode.
-	Decode func(ctx context.Context, i *dicomio.Instance) (*dicomio.Image, error)
+	Sources scan.Registry  // that Add looks in; nil is scan.Sources
 	// OnChange is told that there is a new snapshot, at most ten times a second,
 	// the last change included; nil for nobody. It is called on another
 	// goroutine and must be quick.
@@ -47,7 +46,7 @@ type List struct {
 	pictures   map[string]*picture // by location
 	fresh      bool                // pictures came in that are not grouped yet
 	items      []*item             // all studies
-	problems   []dicomio.Found
+	problems   []scan.Found
 	indexing   int // calls of Add that are not through
 	query      Query
 	model      *Model
@@ -67,7 +66,7 @@ const (
 // picture is one file of the list. A picture stays the same while it is in the
 // list; its outcome is of the model in use.
 type picture struct {
-	*dicomio.Instance
+	*scan.Instance
 	study   *item // under the list's lock; nil until grouped
 	outcome atomic.Pointer[outcome]
 }
@@ -81,8 +80,8 @@ type outcome struct {
 
 // New makes an empty list.
 func New(c Config) *List {
-	if c.Decode == nil {
-		c.Decode = func(ctx context.Context, i *dicomio.Instance) (*dicomio.Image, error) { return i.Decode(ctx) }
+	if c.Sources == nil {
+		c.Sources = scan.Sources()
 	}
 	l := &List{cfg: c, wake: make(chan struct{}, 1), pictures: map[string]*picture{}}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
@@ -171,15 +170,15 @@ func (l *List) Add(paths ...string) {
 		}()
 		l.readSeen()
 		for _, p := range paths {
-			err := dicomio.Scan(l.ctx, p, l.found, nil)
+			err := l.cfg.Sources.Find(l.ctx, p, l.found, nil)
 			if err != nil && l.ctx.Err() == nil {
-				l.problem(dicomio.Found{Path: p, Err: err})
+				l.problem(scan.Found{Path: p, Err: err})
 			}
 		}
 	})
 }
 
-func (l *List) found(f dicomio.Found) {
+func (l *List) found(f scan.Found) {
 	if f.Instance == nil {
 		l.problem(f)
 		return
@@ -196,7 +195,7 @@ func (l *List) found(f dicomio.Found) {
 
 // take adds a picture unless it is there; false when there is no room for it.
 // Under the lock.
-func (l *List) take(i *dicomio.Instance) bool {
+func (l *List) take(i *scan.Instance) bool {
 	location := i.Location()
 	if _, known := l.pictures[location]; known {
 		return true
@@ -210,15 +209,15 @@ func (l *List) take(i *dicomio.Instance) bool {
 }
 
 // full is the problem of a picture that there is no room for.
-func full(i *dicomio.Instance) dicomio.Found {
-	return dicomio.Found{Path: i.Location(), Err: message.Errorf("the worklist holds %d pictures and no more; open fewer folders", maxPictures)}
+func full(i *scan.Instance) scan.Found {
+	return scan.Found{Path: i.Location(), Err: message.Errorf("the worklist holds %d pictures and no more; open fewer folders", maxPictures)}
 }
 
 // Put adds pictures that somebody else has found; the next Snapshot has them.
 // What the records have of them comes in the background.
-func (l *List) Put(found ...*dicomio.Instance) {
+func (l *List) Put(found ...*scan.Instance) {
 	l.mu.Lock()
-	var over []dicomio.Found
+	var over []scan.Found
 	for _, i := range found {
 		if !l.take(i) {
 			over = append(over, full(i))
@@ -273,7 +272,7 @@ func (l *List) KeyOf(location string) string {
 }
 
 // problem keeps what cannot be read.
-func (l *List) problem(f dicomio.Found) {
+func (l *List) problem(f scan.Found) {
 	l.mu.Lock()
 	if len(l.problems) < maxProblems {
 		// a longer list is appended to another array than snapshots have

@@ -18,20 +18,21 @@ import (
 
 	"hilum/app/records"
 	"hilum/dicomio"
+	"hilum/dicomio/derived"
 	"hilum/inference"
 	"hilum/inference/calib"
 )
 
 // film is a small DICOM picture; its first stored value is the fake model's
 // score.
-func film(t testing.TB, n int, study dicomio.Study) []byte {
+func film(t testing.TB, n int, study dicomio.Header) []byte {
 	t.Helper()
-	im := &dicomio.Image{Width: 4, Height: 4, Samples: 1, BitsStored: 16, Modality: dicomio.Modality{Slope: 1}, Study: study,
+	im := &dicomio.Image{Width: 4, Height: 4, Samples: 1, BitsStored: 16, Modality: dicomio.Modality{Slope: 1}, Header: study,
 		Stored: make([]int32, 16)}
 	im.Stored[0], im.Stored[1] = int32(n%1000), int32(n)
-	im.Study.Modality, im.Study.BodyPart = "DX", "CHEST"
+	im.Header.Modality, im.Header.BodyPart = "DX", "CHEST"
 	var b bytes.Buffer
-	if err := dicomio.WriteDICOM(&b, im); err != nil {
+	if err := derived.WriteImage(&b, im); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -47,7 +48,7 @@ func folder(t testing.TB, studies int) string {
 		}
 	}
 	for i := range studies {
-		s := dicomio.Study{PatientName: fmt.Sprintf("Name%05d^Given", i/3), PatientID: fmt.Sprint("ID", i/3), StudyUID: fmt.Sprint("1.2.", i+1),
+		s := dicomio.Header{PatientName: fmt.Sprintf("Name%05d^Given", i/3), PatientID: fmt.Sprint("ID", i/3), StudyUID: fmt.Sprint("1.2.", i+1),
 			StudyDate: fmt.Sprintf("20%02d0102", 10+i%3), ViewPosition: "PA", StudyDescription: "CHEST"}
 		write(fmt.Sprintf("f%05d.dcm", i), film(t, i, s))
 		if i%10 == 0 {
@@ -140,7 +141,7 @@ func TestArchivesAndBrokenFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.Write(film(t, i, dicomio.Study{StudyUID: fmt.Sprint("1.5.", i+1)})); err != nil {
+		if _, err := w.Write(film(t, i, dicomio.Header{StudyUID: fmt.Sprint("1.5.", i+1)})); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -306,10 +307,10 @@ func TestHoldKeepsTheProcessorsFree(t *testing.T) {
 
 func TestFailuresAreSaidAndTriedAgain(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "a.dcm"), film(t, 999, dicomio.Study{StudyUID: "1.2"}), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "a.dcm"), film(t, 999, dicomio.Header{StudyUID: "1.2"}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "b.dcm"), film(t, 1, dicomio.Study{StudyUID: "1.3", ViewPosition: "LL"}), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "b.dcm"), film(t, 1, dicomio.Header{StudyUID: "1.3", ViewPosition: "LL"}), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var calls atomic.Int64

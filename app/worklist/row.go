@@ -6,7 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/internal/message"
 )
 
@@ -18,9 +18,9 @@ type Row struct {
 	BirthDate, Sex         string
 	Date, Time             string // of the study, as DICOM has them
 	Description, Accession string
-	Views                  string              // of its pictures, as "PA LL"
-	Pictures               []*dicomio.Instance // by series and number
-	Priors                 int                 // earlier studies of the patient in the list
+	Views                  string           // of its pictures, as "PA LL"
+	Pictures               []*scan.Instance // by series and number
+	Priors                 int              // earlier studies of the patient in the list
 	Seen                   bool
 	State                  State
 	Margins                []float32       // the largest relative margin of its pictures by class, -1..1; nil before a score
@@ -42,7 +42,7 @@ func (r *Row) Title() string {
 }
 
 // First is the picture to look at first: a frontal one where there is one.
-func (r *Row) First() *dicomio.Instance {
+func (r *Row) First() *scan.Instance {
 	if i := slices.IndexFunc(r.Pictures, frontal); i >= 0 {
 		return r.Pictures[i]
 	}
@@ -63,11 +63,11 @@ const (
 // item is a study of the list.
 type item struct {
 	key      string
-	patient  *dicomio.Patient
-	study    *dicomio.StudyGroup
+	patient  *scan.Patient
+	study    *scan.Study
 	views    string
 	pictures []*picture
-	list     []*dicomio.Instance // of pictures
+	list     []*scan.Instance // of pictures
 	priors   int
 	words    string // what a search looks at, in capitals
 	seen     atomic.Bool
@@ -133,8 +133,8 @@ func (s *summary) take(margins []float32) {
 
 // frontal tells the pictures that models of frontal films are for. A file that
 // does not name its view is taken for frontal.
-func frontal(i *dicomio.Instance) bool {
-	switch strings.ToUpper(strings.TrimSpace(i.Study.ViewPosition)) {
+func frontal(i *scan.Instance) bool {
+	switch strings.ToUpper(strings.TrimSpace(i.Header.ViewPosition)) {
 	case "LL", "RL", "LLD", "RLD", "LATERAL", "LAT", "LLO", "RLO":
 		return false
 	}
@@ -143,12 +143,12 @@ func frontal(i *dicomio.Instance) bool {
 
 // group makes the list's items of its pictures. Under the list's lock.
 func group(pictures map[string]*picture) []*item {
-	all := make([]*dicomio.Instance, 0, len(pictures))
+	all := make([]*scan.Instance, 0, len(pictures))
 	for _, p := range pictures {
 		all = append(all, p.Instance)
 	}
 	items := make([]*item, 0, len(all))
-	for _, patient := range dicomio.Group(all) {
+	for _, patient := range scan.Group(all) {
 		for i, study := range patient.Studies { // the newest first
 			it := &item{patient: patient, study: study}
 			for _, series := range study.Series {
@@ -175,7 +175,7 @@ func (it *item) describe(pictures map[string]*picture) {
 		p.study = it
 		it.pictures = append(it.pictures, p)
 		words = append(words, i.Name())
-		if v := i.Study.ViewPosition; v != "" && !slices.Contains(views, v) {
+		if v := i.Header.ViewPosition; v != "" && !slices.Contains(views, v) {
 			views = append(views, v)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"hilum/app/records"
 	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/internal/message"
@@ -230,7 +231,7 @@ func (l *List) recall(ctx context.Context, m *Model) {
 // EachScore gives the findings of every picture of the list that the records have
 // a score of, by the calibration in use and in the order of places. The files are
 // not read.
-func (l *List) EachScore(ctx context.Context, f func(*dicomio.Instance, records.Picture, []inference.Finding) error) error {
+func (l *List) EachScore(ctx context.Context, f func(*scan.Instance, records.Picture, []inference.Finding) error) error {
 	l.mu.Lock()
 	m, pictures := l.model, maps.Clone(l.pictures)
 	l.mu.Unlock()
@@ -308,11 +309,11 @@ func logitsOf(r *inference.Result) []float32 {
 
 // fileOf is how a picture's file is now; of an archive's member, the archive. It
 // is empty of what is not on the disk.
-func fileOf(i *dicomio.Instance) (records.File, error) {
-	if !i.OnDisk() {
+func fileOf(i *scan.Instance) (records.File, error) {
+	if i.Disk() == "" {
 		return records.File{}, nil
 	}
-	info, err := os.Stat(i.Path)
+	info, err := os.Stat(i.Disk())
 	if err != nil {
 		return records.File{}, err
 	}
@@ -407,12 +408,12 @@ func (l *List) scoreOne(ctx context.Context, m *Model, p *picture) (score *recor
 
 // logits decodes a picture and scores it, unless the records have the same
 // picture from another place.
-func (l *List) logits(ctx context.Context, m *Model, i *dicomio.Instance) (*records.Score, error) {
+func (l *List) logits(ctx context.Context, m *Model, i *scan.Instance) (*records.Score, error) {
 	file, err := fileOf(i)
 	if err != nil {
 		return nil, err
 	}
-	im, err := l.cfg.Decode(ctx, i)
+	im, err := i.Decode(ctx)
 	if err != nil {
 		return nil, err
 	}

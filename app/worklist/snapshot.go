@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/internal/message"
 )
 
@@ -46,7 +46,7 @@ type Snapshot struct {
 	Indexing   bool
 	Scoring    Progress
 	Classes    []string        // of Row.Margins; nil without a model
-	Problems   []dicomio.Found // what should be pictures and cannot be read; the first thousand
+	Problems   []scan.Found    // what should be pictures and cannot be read; the first thousand
 	Error      message.Message // the last trouble with the records; the zero value for none
 	order      []*item
 }
@@ -77,7 +77,7 @@ func (l *List) snapshot() *Snapshot {
 		s.Classes = l.model.Classes
 	}
 	s.Scoring = l.progress()
-	var last *dicomio.Patient
+	var last *scan.Patient
 	for _, it := range l.items {
 		if it.patient != last {
 			s.Patients++

@@ -40,7 +40,7 @@ func TestWeightedFiguresAgainstScikitLearn(t *testing.T) {
 	}
 	share := float64(n.Positive) / 60
 	for i, l := range logits {
-		p[i], shifted[i] = Sigmoid(l), Sigmoid(l+PriorShift(share, .05))
+		p[i], shifted[i] = Sigmoid(l), Sigmoid(l+priorShift(share, .05))
 	}
 	w := PrevalenceWeights(n, .05)
 	about(t, "log loss", w.LogLoss(p, positive), 0.67434520648606)
@@ -55,7 +55,8 @@ func TestWeightedFiguresAgainstScikitLearn(t *testing.T) {
 	}
 	about(t, "ECE, no weights", PrevalenceWeights(n, 0).ECE(p, positive, 15), ECE(bins))
 	k := Labelled{Logits: logits, Positive: positive, Patient: GroupPatients(make([]string, 60))}
-	o, err := Recipe{Calibrator: KindNone, Policy: Policy{Kind: Fixed, Value: .1}, Prevalence: .05}.Fit(context.Background(), "A", k)
+	o, err := Recipe{Calibrator: KindNone, Policy: Policy{Kind: Fixed, Value: .1},
+		Prevalence: .05}.Fit(context.Background(), "A", k)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +67,8 @@ func TestWeightedFiguresAgainstScikitLearn(t *testing.T) {
 // Wilson's interval of shares: scipy's binomtest.proportion_ci, see
 // testdata/peers/basis.py.
 func TestWilsonShareAgainstSciPy(t *testing.T) {
-	for _, c := range [][4]float64{{0, 10, 0, 0.277532799862889}, {10, 10, 0.722467200137111, 1}, {1, 2, 0.0945312057342307, 0.905468794265769},
+	for _, c := range [][4]float64{{0, 10, 0, 0.277532799862889}, {10, 10, 0.722467200137111, 1},
+		{1, 2, 0.0945312057342307, 0.905468794265769},
 		{3, 7, 0.15821985525147, 0.749541635472343}, {1, 1, 0.206549314377237, 1}} {
 		i := WilsonShare(c[0]/c[1], c[1])
 		about(t, "low", i.Lo, c[2])
@@ -107,11 +109,13 @@ func TestScoresThatSeparateNothing(t *testing.T) {
 		falling.Logits = append(falling.Logits, v)
 	}
 	for _, kind := range []string{KindAuto, KindNone, KindTemperature, KindPlatt, KindBeta, KindIsotonic} {
-		if _, err := (Recipe{Calibrator: kind, Policy: Policy{Kind: F1Max}}).Fit(t.Context(), "A", same); !errors.Is(err, ErrConstant) {
+		if _, err := (Recipe{Calibrator: kind, Policy: Policy{Kind: F1Max}}).Fit(t.Context(), "A", same); !errors.Is(err,
+			ErrConstant) {
 			t.Errorf("%s on equal scores: %v", kind, err)
 		}
 	}
-	if _, err := (Recipe{Calibrator: KindIsotonic, Policy: Policy{Kind: F1Max}}).Fit(t.Context(), "A", falling); !errors.Is(err, ErrConstant) {
+	if _, err := (Recipe{Calibrator: KindIsotonic, Policy: Policy{Kind: F1Max}}).Fit(t.Context(), "A",
+		falling); !errors.Is(err, ErrConstant) {
 		t.Errorf("isotonic on falling scores: %v", err)
 	}
 	o, err := Recipe{Calibrator: KindNone, Policy: Policy{Kind: F1Max}, Rounds: 20}.Fit(t.Context(), "A", noise)

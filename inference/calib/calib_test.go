@@ -63,7 +63,8 @@ func TestScoreRefusesWhatIsNoScore(t *testing.T) {
 // Each calibrator's identity setting must equal the sigmoid, and each must rise.
 func TestCalibrators(t *testing.T) {
 	identity := []Calibrator{Platt{1, 0}, Temperature{1}, Beta{1, 1, 0}}
-	rising := append(identity, Platt{0.4, -2}, Temperature{3}, Beta{0.2, 2, 1}, Isotonic{[]float64{-1, 0, 2}, []float64{0.1, 0.1, 0.8}})
+	rising := append(identity, Platt{0.4, -2}, Temperature{3}, Beta{0.2, 2, 1},
+		Isotonic{[]float64{-1, 0, 2}, []float64{0.1, 0.1, 0.8}})
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
 		l := r.NormFloat64() * 20
@@ -93,7 +94,8 @@ func TestSeedFileLoadsAsItIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Classes[0].Name != "Nodule" || c.Classes[0].Threshold != 0.2 || c.Classes[1].Metrics.Recall != 0.6 || c.Method != "f1_max" {
+	if c.Classes[0].Name != "Nodule" || c.Classes[0].Threshold != 0.2 || c.Classes[1].Metrics.Recall != 0.6 ||
+		c.Method != "f1_max" {
 		t.Errorf("loaded %+v", c)
 	}
 }
@@ -103,7 +105,8 @@ func TestFileRoundTrip(t *testing.T) {
 		Method: "f1", Split: "val", Data: "phantoms", ModelSHA256: "ab", PrepSHA256: "cd", DataSHA256: "ef",
 		Date: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC),
 		Classes: []Class{
-			{Name: "Mass", Threshold: 0.25, CI: &Interval{0.2, 0.3}, Calibrator: Platt{0.9, -0.1}, Policy: "youden", Prevalence: 0.02, Metrics: &Metrics{0.1, 0.2, 0.3}, Counts: &Counts{12, 300}},
+			{Name: "Mass", Threshold: 0.25, CI: &Interval{0.2, 0.3}, Calibrator: Platt{0.9, -0.1}, Policy: "youden",
+				Prevalence: 0.02, Metrics: &Metrics{0.1, 0.2, 0.3}, Counts: &Counts{12, 300}},
 			{Name: "Nodule", Threshold: 0.5, Calibrator: Beta{1, 2, 0.5}, NoValid: "7 positives"},
 			{Name: "Hernia", Threshold: 0.1, Calibrator: Isotonic{[]float64{-1, 2}, []float64{0, 1}}},
 			{Name: "Edema", Threshold: 1, Calibrator: Temperature{2}},
@@ -128,22 +131,23 @@ func TestFileRoundTrip(t *testing.T) {
 func TestBadFilesGiveOneClearError(t *testing.T) {
 	classes := []string{"Mass", "Nodule"}
 	for name, c := range map[string]struct{ data, want string }{
-		"empty":       {``, "not valid JSON"},
-		"no object":   {`[]`, "cannot unmarshal"},
-		"nothing":     {`{}`, `no "thresholds"`},
-		"missing":     {`{"thresholds":{"Mass":0.5}}`, "no threshold for Nodule"},
-		"null":        {`{"thresholds":{"Mass":0.5,"Nodule":null}}`, "no threshold for Nodule"},
-		"extra":       {`{"thresholds":{"Mass":0.5,"Nodule":0.5,"Gout":0.5}}`, "Gout"},
-		"NaN":         {`{"thresholds":{"Mass":NaN,"Nodule":0.5}}`, "NaN"},
-		"over one":    {`{"thresholds":{"Mass":1.5,"Nodule":0.5}}`, "not within 0..1"},
-		"a string":    {`{"thresholds":{"Mass":"high","Nodule":0.5}}`, "cannot unmarshal"},
-		"new schema":  {`{"schema":"hilum.thresholds/9","thresholds":{"Mass":0.5,"Nodule":0.5}}`, "newer"},
-		"calibrator":  {`{"thresholds":{"Mass":0.5,"Nodule":0.5},"calibrators":{"Mass":{"kind":"platt","a":1}}}`, "Mass"},
-		"unknown":     {`{"thresholds":{"Mass":0.5,"Nodule":0.5},"calibrators":{"Mass":{"kind":"magic"}}}`, "magic"},
-		"interval":    {`{"thresholds":{"Mass":0.5,"Nodule":0.5},"threshold_ci":{"Mass":[0.9,0.1]}}`, "interval"},
-		"prevalence":  {`{"thresholds":{"Mass":0.5,"Nodule":0.5},"deployment_prevalence":{"Mass":1.5}}`, "prevalence"},
-		"a bad date":  {`{"date":"yesterday","thresholds":{"Mass":0.5,"Nodule":0.5}}`, "date"},
-		"isotonic up": {`{"thresholds":{"Mass":0.5,"Nodule":0.5},"calibrators":{"Mass":{"kind":"isotonic","x":[0,1],"y":[0.9,0.1]}}}`, "rising"},
+		"empty":      {``, "not valid JSON"},
+		"no object":  {`[]`, "cannot unmarshal"},
+		"nothing":    {`{}`, `no "thresholds"`},
+		"missing":    {`{"thresholds":{"Mass":0.5}}`, "no threshold for Nodule"},
+		"null":       {`{"thresholds":{"Mass":0.5,"Nodule":null}}`, "no threshold for Nodule"},
+		"extra":      {`{"thresholds":{"Mass":0.5,"Nodule":0.5,"Gout":0.5}}`, "Gout"},
+		"NaN":        {`{"thresholds":{"Mass":NaN,"Nodule":0.5}}`, "NaN"},
+		"over one":   {`{"thresholds":{"Mass":1.5,"Nodule":0.5}}`, "not within 0..1"},
+		"a string":   {`{"thresholds":{"Mass":"high","Nodule":0.5}}`, "cannot unmarshal"},
+		"new schema": {`{"schema":"hilum.thresholds/9","thresholds":{"Mass":0.5,"Nodule":0.5}}`, "newer"},
+		"calibrator": {`{"thresholds":{"Mass":0.5,"Nodule":0.5},"calibrators":{"Mass":{"kind":"platt","a":1}}}`, "Mass"},
+		"unknown":    {`{"thresholds":{"Mass":0.5,"Nodule":0.5},"calibrators":{"Mass":{"kind":"magic"}}}`, "magic"},
+		"interval":   {`{"thresholds":{"Mass":0.5,"Nodule":0.5},"threshold_ci":{"Mass":[0.9,0.1]}}`, "interval"},
+		"prevalence": {`{"thresholds":{"Mass":0.5,"Nodule":0.5},"deployment_prevalence":{"Mass":1.5}}`, "prevalence"},
+		"a bad date": {`{"date":"yesterday","thresholds":{"Mass":0.5,"Nodule":0.5}}`, "date"},
+		"isotonic up": {`{"thresholds":{"Mass":0.5,"Nodule":0.5},"calibrators":{"Mass":{"kind":"isotonic","x":[0,1],"y":[0.9,0.1]}}}`,
+			"rising"},
 	} {
 		if _, err := Decode([]byte(c.data), classes); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one with %q", name, err, c.want)
@@ -157,7 +161,8 @@ func TestBadFilesGiveOneClearError(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(seedFile))
-	f.Add([]byte(`{"thresholds":{"Mass":0.5,"Nodule":0.5},"calibrators":{"Mass":{"kind":"isotonic","x":[0,1],"y":[0,1]}}}`))
+	f.Add(
+		[]byte(`{"thresholds":{"Mass":0.5,"Nodule":0.5},"calibrators":{"Mass":{"kind":"isotonic","x":[0,1],"y":[0,1]}}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := Decode(data, []string{"Mass", "Nodule"})
 		if err != nil {

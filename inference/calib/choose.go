@@ -10,19 +10,19 @@ import (
 // chooseFolds is the number of parts of the cross-validation.
 const chooseFolds = 5
 
-// Choose names the kind of calibrator with the least log loss in a
+// Choose names the method with the least log loss in a
 // cross-validation whose parts share no patient. A simpler kind wins unless a
 // richer one is better by a thousandth of the loss.
-func Choose(d Labelled, seed uint64) (string, error) {
+func (ms Methods) Choose(d Labelled, seed uint64) (string, error) {
 	fold := folds(d.Patient, seed)
 	best, kindOfBest := math.Inf(1), ""
-	for _, kind := range []string{KindNone, KindTemperature, KindPlatt, KindBeta, KindIsotonic} {
-		loss, err := crossLoss(kind, d, fold)
+	for _, m := range ms {
+		loss, err := ms.crossLoss(m.Name, d, fold)
 		if err != nil {
 			continue // a kind that cannot be fitted is no candidate
 		}
 		if loss < best*(1-1e-3) {
-			best, kindOfBest = loss, kind
+			best, kindOfBest = loss, m.Name
 		}
 	}
 	if kindOfBest == "" {
@@ -41,7 +41,7 @@ func folds(patient []int, seed uint64) []int {
 	return out
 }
 
-func crossLoss(kind string, d Labelled, fold []int) (float64, error) {
+func (ms Methods) crossLoss(kind string, d Labelled, fold []int) (float64, error) {
 	p := make([]float64, len(d.Logits))
 	for f := range chooseFolds {
 		var logits []float64
@@ -51,7 +51,7 @@ func crossLoss(kind string, d Labelled, fold []int) (float64, error) {
 				logits, positive = append(logits, l), append(positive, d.Positive[i])
 			}
 		}
-		c, err := Fit(kind, logits, positive)
+		c, err := ms.Fit(kind, logits, positive)
 		if err != nil {
 			return 0, err
 		}

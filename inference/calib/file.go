@@ -16,9 +16,9 @@ import (
 	"hilum/internal/regular"
 )
 
-// Schema names the form of thresholds.json that Encode writes. Files without a
+// schema names the form of thresholds.json that Encode writes. Files without a
 // schema (metadata, thresholds and metrics alone) load as they are.
-const Schema = "hilum.thresholds/1"
+const schema = "hilum.thresholds/1"
 
 // file is thresholds.json. The first three keys are the form of the seed
 // pipeline; all others are additions that its reader passes over.
@@ -57,6 +57,11 @@ func Load(path string, classes []string) (*Calibration, error) {
 // LoadAll reads thresholds.json for a table that may have fewer classes than the
 // model of the file: those of the table come first, in its order, the others follow.
 func LoadAll(path string, classes []string) (*Calibration, error) {
+	return Calibrators().LoadAll(path, classes)
+}
+
+// LoadAll is the function LoadAll for a file whose calibrators are of these methods.
+func (ms Methods) LoadAll(path string, classes []string) (*Calibration, error) {
 	return load(path, func(data []byte) (*Calibration, error) {
 		var f file
 		if err := json.Unmarshal(data, &f); err != nil {
@@ -68,7 +73,7 @@ func LoadAll(path string, classes []string) (*Calibration, error) {
 				all = append(all, name)
 			}
 		}
-		return Decode(data, all)
+		return ms.Decode(data, all)
 	})
 }
 
@@ -95,6 +100,11 @@ func load(path string, decode func([]byte) (*Calibration, error)) (*Calibration,
 // within 0..1 and every class of the file must be the model's: a file for other
 // classes would silently shift findings.
 func Decode(data []byte, classes []string) (*Calibration, error) {
+	return Calibrators().Decode(data, classes)
+}
+
+// Decode is the function Decode for a file whose calibrators are of these methods.
+func (ms Methods) Decode(data []byte, classes []string) (*Calibration, error) {
 	var f file
 	if err := json.Unmarshal(data, &f); err != nil {
 		return nil, describeJSON(err)
@@ -114,7 +124,7 @@ func Decode(data []byte, classes []string) (*Calibration, error) {
 		c.Date = date
 	}
 	for _, name := range classes {
-		k, err := f.class(name)
+		k, err := f.class(name, ms)
 		if err != nil {
 			return nil, message.Errorf("%s: %w", name, err)
 		}
@@ -123,7 +133,7 @@ func Decode(data []byte, classes []string) (*Calibration, error) {
 	return c, nil
 }
 
-func (f *file) class(name string) (Class, error) {
+func (f *file) class(name string, known Methods) (Class, error) {
 	k := Class{
 		Name: name, Threshold: *f.Thresholds[name], Policy: f.Policies[name],
 		Metrics: f.Metrics[name], Counts: f.Counts[name], NoValid: f.NoValid[name],
@@ -139,7 +149,7 @@ func (f *file) class(name string) (Class, error) {
 		k.CI = &Interval{ci[0], ci[1]}
 	}
 	if raw, ok := f.Calibr[name]; ok {
-		c, err := decodeCalibrator(raw)
+		c, err := known.decode(raw)
 		if err != nil {
 			return k, err
 		}
@@ -149,7 +159,7 @@ func (f *file) class(name string) (Class, error) {
 }
 
 func (f *file) check(classes []string) error {
-	if f.Schema != "" && f.Schema != Schema {
+	if f.Schema != "" && f.Schema != schema {
 		return message.Errorf("schema %q is not known here; a newer Hilum wrote it", f.Schema)
 	}
 	if f.Thresholds == nil {
@@ -175,7 +185,8 @@ func (f *file) check(classes []string) error {
 		return message.Errorf("no threshold for %s; calibrate for this model", strings.Join(missing, ", "))
 	}
 	if len(extra) > 0 {
-		return message.Errorf("thresholds for %s, which the model does not have; use the file of this model", strings.Join(extra, ", "))
+		return message.Errorf("thresholds for %s, which the model does not have; use the file of this model",
+			strings.Join(extra, ", "))
 	}
 	return nil
 }
@@ -195,9 +206,10 @@ func describeJSON(err error) error {
 func (c *Calibration) Encode() ([]byte, error) {
 	f := file{
 		Metadata: metadata{Method: c.Method, Split: c.Split, NumClasses: len(c.Classes), Data: c.Data},
-		Schema:   Schema, Model: c.ModelSHA256, Prep: c.PrepSHA256, Data: c.DataSHA256,
+		Schema:   schema, Model: c.ModelSHA256, Prep: c.PrepSHA256, Data: c.DataSHA256,
 		Thresholds: map[string]*float64{}, Metrics: map[string]*Metrics{}, Calibr: map[string]json.RawMessage{},
-		Policies: map[string]string{}, CI: map[string][2]float64{}, Counts: map[string]*Counts{}, NoValid: map[string]string{},
+		Policies: map[string]string{}, CI: map[string][2]float64{}, Counts: map[string]*Counts{},
+		NoValid:  map[string]string{},
 		Deployed: map[string]float64{},
 	}
 	if !c.Date.IsZero() {
@@ -241,7 +253,7 @@ func (f *file) add(k *Class) error {
 		f.CI[k.Name] = [2]float64{k.CI.Lo, k.CI.Hi}
 	}
 	if k.Calibrator != nil {
-		raw, err := json.Marshal(encodeCalibrator(k.Calibrator))
+		raw, err := json.Marshal(k.Calibrator)
 		if err != nil {
 			return err
 		}

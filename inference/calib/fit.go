@@ -7,60 +7,17 @@ import (
 	"hilum/internal/message"
 )
 
-// Kinds of calibrators that Fit knows, simplest first. "none" is the plain
-// sigmoid.
-const (
-	KindNone        = "none"
-	KindTemperature = "temperature"
-	KindPlatt       = "platt"
-	KindBeta        = "beta"
-	KindIsotonic    = "isotonic"
-	KindAuto        = "auto" // the one with the least cross-validated log loss
-)
-
 // ErrNotRising is returned when the scores fall with the label, or do not
 // change with it, so that no rising calibrator fits.
 var ErrNotRising = message.New("the scores do not rise with the label")
 
-// Fit fits a calibrator of a kind to one class's logits; nil for none. Logits
-// must be finite. Fitting needs both outcomes.
-func Fit(kind string, logits []float64, positive []bool) (Calibrator, error) {
-	if len(logits) != len(positive) || !finite(logits...) {
-		return nil, message.Errorf("calib: fit %s: needs as many finite logits as labels", kind)
-	}
-	if r := prevalence(positive); kind != KindNone && !(r > 0 && r < 1) {
-		return nil, message.Errorf("calib: fit %s: %w", kind, ErrOneOutcome)
-	}
-	c, err := fitKind(kind, logits, positive)
-	if err == nil && c != nil {
-		err = c.check()
-	}
-	if err != nil {
-		return nil, message.Errorf("calib: fit %s: %w", kind, err)
-	}
-	return c, nil
-}
-
-func fitKind(kind string, logits []float64, positive []bool) (Calibrator, error) {
-	switch kind {
-	case KindNone:
-		return nil, nil
-	case KindIsotonic:
-		return fitIsotonic(logits, positive), nil
-	}
-	// A slope has no meaning on one score, and with an intercept no one value.
+// varied refuses logits that are all the same: a slope has no meaning on one score,
+// and with an intercept no one value.
+func varied(logits []float64) error {
 	if slices.Max(logits) == slices.Min(logits) {
-		return nil, ErrNotRising
+		return ErrNotRising
 	}
-	switch kind {
-	case KindTemperature:
-		return fitTemperature(logits, positive)
-	case KindPlatt:
-		return fitPlatt(logits, positive)
-	case KindBeta:
-		return fitBeta(logits, positive)
-	}
-	return nil, message.New("unknown calibrator")
+	return nil
 }
 
 // hard are the labels as 0 and 1.
@@ -72,69 +29,6 @@ func hard(positive []bool) []float64 {
 		}
 	}
 	return t
-}
-
-// fitTemperature is Guo et al. 2017: one slope, no intercept.
-func fitTemperature(logits []float64, positive []bool) (Calibrator, error) {
-	w, err := logistic([][]float64{logits}, hard(positive))
-	if err != nil {
-		return nil, err
-	}
-	if w[0] <= 0 {
-		return nil, ErrNotRising
-	}
-	return Temperature{1 / w[0]}, nil
-}
-
-// fitPlatt is Platt 1999 with his targets (N+ + 1)/(N+ + 2) and 1/(N- + 2),
-// which keep the slope finite even where the classes separate.
-func fitPlatt(logits []float64, positive []bool) (Calibrator, error) {
-	t := hard(positive)
-	pos := sum(t)
-	high, low := (pos+1)/(pos+2), 1/(float64(len(t))-pos+2)
-	for i := range t {
-		t[i] = low + (high-low)*t[i]
-	}
-	w, err := logistic([][]float64{logits, ones(len(logits))}, t)
-	if err != nil {
-		return nil, err
-	}
-	if w[0] <= 0 {
-		return nil, ErrNotRising
-	}
-	return Platt{w[0], w[1]}, nil
-}
-
-// fitBeta is Kull, Silva Filho and Flach 2017: logistic regression on ln q and
-// -ln(1-q); a negative coefficient is set to nought and the rest refitted.
-func fitBeta(logits []float64, positive []bool) (Calibrator, error) {
-	lnq, lnr := make([]float64, len(logits)), make([]float64, len(logits))
-	for i, l := range logits {
-		lnq[i], lnr[i] = logSigmoid(l), -logSigmoid(-l)
-	}
-	t, one := hard(positive), ones(len(logits))
-	w, err := logistic([][]float64{lnq, lnr, one}, t)
-	if err != nil {
-		return nil, err
-	}
-	if w[0] >= 0 && w[1] >= 0 {
-		return Beta{w[0], w[1], w[2]}, nil
-	}
-	keep, drop := lnr, 0
-	if w[0] >= 0 {
-		keep, drop = lnq, 1
-	}
-	v, err := logistic([][]float64{keep, one}, t)
-	if err != nil {
-		return nil, err
-	}
-	if v[0] <= 0 {
-		return nil, ErrNotRising
-	}
-	if drop == 0 {
-		return Beta{0, v[0], v[1]}, nil
-	}
-	return Beta{v[0], 0, v[1]}, nil
 }
 
 func ones(n int) []float64 {

@@ -29,14 +29,14 @@ func sample(n int, seed uint64) Labelled {
 // three standard errors at 20,000 films.
 func TestFitRecoversTheRule(t *testing.T) {
 	d := sample(20000, 3)
-	c, err := Fit(KindPlatt, d.Logits, d.Positive)
+	c, err := Calibrators().Fit(KindPlatt, d.Logits, d.Positive)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := c.(Platt)
 	near(t, "a", p.A, 0.5, 0.05)
 	near(t, "b", p.B, -1, 0.08)
-	b, err := Fit(KindBeta, d.Logits, d.Positive)
+	b, err := Calibrators().Fit(KindBeta, d.Logits, d.Positive)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,22 +48,23 @@ func TestFitRecoversTheRule(t *testing.T) {
 func TestFitEdgeCases(t *testing.T) {
 	y := []bool{false, false, true, true}
 	for _, kind := range []string{KindTemperature, KindPlatt, KindBeta} {
-		if _, err := Fit(kind, []float64{3, 2, -1, -4}, y); !errors.Is(err, ErrNotRising) {
+		if _, err := Calibrators().Fit(kind, []float64{3, 2, -1, -4}, y); !errors.Is(err, ErrNotRising) {
 			t.Errorf("%s of falling scores: %v, want ErrNotRising", kind, err)
 		}
-		if _, err := Fit(kind, []float64{1, 2, 3, 4}, []bool{true, true, true, true}); !errors.Is(err, ErrOneOutcome) {
+		if _, err := Calibrators().Fit(kind, []float64{1, 2, 3, 4}, []bool{true, true, true, true}); !errors.Is(err,
+			ErrOneOutcome) {
 			t.Errorf("%s of one outcome: %v", kind, err)
 		}
-		if _, err := Fit(kind, []float64{1, 2, 3, math.NaN()}, y); err == nil {
+		if _, err := Calibrators().Fit(kind, []float64{1, 2, 3, math.NaN()}, y); err == nil {
 			t.Errorf("%s of NaN was fitted", kind)
 		}
 	}
-	if _, err := Fit("magic", []float64{1, 2, 3, 4}, y); err == nil {
+	if _, err := Calibrators().Fit("magic", []float64{1, 2, 3, 4}, y); err == nil {
 		t.Error("an unknown kind was fitted")
 	}
 	// Separated classes: the slope stays finite and the order right.
 	for _, kind := range []string{KindTemperature, KindPlatt, KindBeta, KindIsotonic} {
-		c, err := Fit(kind, []float64{-5, -3, 2, 4}, y)
+		c, err := Calibrators().Fit(kind, []float64{-5, -3, 2, 4}, y)
 		if err != nil {
 			t.Errorf("%s of separated classes: %v", kind, err)
 		} else if c.Probability(-5) >= c.Probability(4) {
@@ -71,12 +72,13 @@ func TestFitEdgeCases(t *testing.T) {
 		}
 	}
 	// Constant scores: isotonic gives the prevalence, a slope does not exist.
-	c, err := Fit(KindIsotonic, []float64{1, 1, 1, 1}, y)
+	c, err := Calibrators().Fit(KindIsotonic, []float64{1, 1, 1, 1}, y)
 	if err != nil || c.Probability(7) != 0.5 {
 		t.Errorf("isotonic of constant scores: %v, %v", c, err)
 	}
 	for _, kind := range []string{KindTemperature, KindPlatt, KindBeta} {
-		if c, err := Fit(kind, []float64{1, 1, 1, 1}, []bool{false, false, false, true}); !errors.Is(err, ErrNotRising) {
+		if c, err := Calibrators().Fit(kind, []float64{1, 1, 1, 1}, []bool{false, false, false, true}); !errors.Is(err,
+			ErrNotRising) {
 			t.Errorf("%s of constant scores: %v, %v, want ErrNotRising", kind, c, err)
 		}
 	}
@@ -145,7 +147,8 @@ func TestPoliciesAreExact(t *testing.T) {
 }
 
 func TestPoliciesRefused(t *testing.T) {
-	for _, text := range []string{"", "f2", "f1=3", "ppv", "ppv=2", "ppv=x", "sensitivity=0", "cost=1", "cost=-1:2", "cost=1:Inf", "fixed", "fixed=0", "fixed=1.5"} {
+	for _, text := range []string{"", "f2", "f1=3", "ppv", "ppv=2", "ppv=x", "sensitivity=0", "cost=1", "cost=-1:2",
+		"cost=1:Inf", "fixed", "fixed=0", "fixed=1.5"} {
 		if p, err := ParsePolicy(text); err == nil {
 			t.Errorf("%q was read as %+v", text, p)
 		}
@@ -215,7 +218,9 @@ func TestBootstrapAgreesWithDeLong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := Bootstrap{Patient: d.Patient, Rounds: 400, Seed: 2}.Figures(t.Context(), 1, func(w, out []float64) { out[0] = r.Tally(w, nil).AUROC() })
+	v, err := Bootstrap{Patient: d.Patient, Rounds: 400, Seed: 2}.Figures(t.Context(), 1, func(w, out []float64) {
+		out[0] = r.Tally(w, nil).AUROC()
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -290,7 +295,8 @@ func TestRecipeRefuses(t *testing.T) {
 		few.Positive[i] = true
 	}
 	r := Recipe{Calibrator: KindPlatt, Policy: Policy{Kind: F1Max}}
-	if _, err := r.Fit(t.Context(), "Hernia", few); !errors.Is(err, ErrTooFewEvents) || !strings.Contains(err.Error(), "Hernia") {
+	if _, err := r.Fit(t.Context(), "Hernia", few); !errors.Is(err, ErrTooFewEvents) ||
+		!strings.Contains(err.Error(), "Hernia") {
 		t.Errorf("9 positives: %v", err)
 	}
 	o, err := r.Fit(t.Context(), "Mass", d)
@@ -323,7 +329,7 @@ func TestReliability(t *testing.T) {
 	parts := DecomposeBrier(mass)
 	near(t, "decomposition", parts.Reliability-parts.Resolution+parts.Uncertainty, Brier(p, y), 1e-12)
 	near(t, "net benefit", Confusion{TP: 3, FP: 2, FN: 1, TN: 4}.NetBenefit(0.2), 0.3-0.2*0.25, 1e-12)
-	near(t, "prior shift", Sigmoid(Logit(0.3)+PriorShift(0.3, 0.05)), 0.05, 1e-12)
+	near(t, "prior shift", Sigmoid(Logit(0.3)+priorShift(0.3, 0.05)), 0.05, 1e-12)
 	if _, err := Bins([]float64{1.5}, []bool{true}, 2, false); err == nil {
 		t.Error("a probability of 1.5 was binned")
 	}

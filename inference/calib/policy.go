@@ -1,9 +1,8 @@
 package calib
 
 import (
-	"fmt"
 	"math"
-	"strconv"
+	"slices"
 	"strings"
 
 	"hilum/internal/message"
@@ -14,97 +13,133 @@ type Policy struct {
 	Kind   PolicyKind
 	Value  float64 // the floor of sensitivity, specificity or PPV, or the fixed threshold, 0..1
 	FN, FP float64 // costs of a miss and of a false alarm
+
+	rule *Rule // of the list that it was parsed by; nil is that of its kind in Policies
 }
 
 // PolicyKind names a policy.
 type PolicyKind string
 
-// The policies.
-const (
-	F1Max       PolicyKind = "f1"          // the largest F1
-	Youden      PolicyKind = "youden"      // the largest sensitivity + specificity
-	Sensitivity PolicyKind = "sensitivity" // the highest threshold with at least Value
-	Specificity PolicyKind = "specificity" // the lowest threshold with at least Value
-	PPV         PolicyKind = "ppv"         // the lowest threshold with at least Value
-	Cost        PolicyKind = "cost"        // the least FN*misses + FP*false alarms
-	Fixed       PolicyKind = "fixed"       // Value itself: a person set the threshold
-)
+// Rule is one way to choose a threshold. It is a value: whoever has one of their
+// own appends it to [Policies] and hands the list on.
+type Rule struct {
+	Kind  PolicyKind
+	Form  string // how it is written: "sensitivity=X"
+	Note  string // what it means, for the help; "" where the name says it
+	Title string // what people call it, as in "threshold by ..."
+	Usual string // the value to begin with; "" where it takes none
+
+	// Parse reads what stands behind "=" into the policy; nil takes nothing there.
+	Parse func(value string, p *Policy) bool
+	// Format writes that again.
+	Format func(p Policy) string
+	// Worth ranks an operating point; among equals the higher threshold wins. -Inf
+	// is none that will do. nil takes Value as the threshold, whatever the films.
+	Worth func(p Policy, c Confusion) float64
+}
+
+// Rules is a list of rules, in the order in which help shows them.
+type Rules []Rule
+
+// Policies lists the rules that come along.
+func Policies() Rules {
+	return Rules{LargestF1(), YoudenIndex(), SensitivityFloor(), SpecificityFloor(), PPVFloor(), LeastCost(),
+		FixedThreshold()}
+}
+
+// Find finds the rule of a kind.
+func (rs Rules) Find(kind PolicyKind) (Rule, bool) {
+	i := slices.IndexFunc(rs, func(r Rule) bool { return r.Kind == kind })
+	if i < 0 {
+		return Rule{}, false
+	}
+	return rs[i], true
+}
+
+// Forms lists how the policies are written.
+func (rs Rules) Forms() []string {
+	out := make([]string, len(rs))
+	for i, r := range rs {
+		out[i] = r.Form
+	}
+	return out
+}
+
+// Help lists the forms with what they mean.
+func (rs Rules) Help() string {
+	out := make([]string, len(rs))
+	for i, r := range rs {
+		out[i] = r.Form
+		if r.Note != "" {
+			out[i] += " (" + r.Note + ")"
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// Parse reads a policy in one of the forms of the list.
+func (rs Rules) Parse(text string) (Policy, error) {
+	kind, value, has := strings.Cut(text, "=")
+	r, known := rs.Find(PolicyKind(kind))
+	p := Policy{Kind: r.Kind, rule: &r}
+	if !known || (r.Parse == nil) == has || r.Parse != nil && !r.Parse(value, &p) {
+		forms := rs.Forms()
+		last := len(forms) - 1
+		return p, message.Errorf("policy %q is not %s or %s", text, strings.Join(forms[:last], ", "), forms[last])
+	}
+	return p, nil
+}
 
 // ParsePolicy reads f1, youden, sensitivity=X, specificity=X, ppv=X, cost=FN:FP,
 // fixed=X.
-func ParsePolicy(text string) (Policy, error) {
-	kind, value, has := strings.Cut(text, "=")
-	p := Policy{Kind: PolicyKind(kind)}
-	bad := message.Errorf("policy %q is not f1, youden, sensitivity=X, specificity=X, ppv=X, cost=FN:FP or fixed=X", text)
-	var err error
-	switch p.Kind {
-	case F1Max, Youden:
-		if has {
-			return p, bad
-		}
-		return p, nil
-	case Sensitivity, Specificity, PPV, Fixed:
-		if p.Value, err = strconv.ParseFloat(value, 64); err != nil || !(p.Value > 0 && p.Value <= 1) {
-			return p, bad
-		}
-		return p, nil
-	case Cost:
-		fn, fp, _ := strings.Cut(value, ":")
-		var err2 error
-		p.FN, err = strconv.ParseFloat(fn, 64)
-		p.FP, err2 = strconv.ParseFloat(fp, 64)
-		if err != nil || err2 != nil || !(p.FN > 0 && p.FP > 0) || math.IsInf(p.FN+p.FP, 0) {
-			return p, bad
-		}
-		return p, nil
-	}
-	return p, bad
-}
+func ParsePolicy(text string) (Policy, error) { return Policies().Parse(text) }
 
-// String is the form that ParsePolicy reads.
+// String is the form that Parse reads.
 func (p Policy) String() string {
-	switch p.Kind {
-	case Sensitivity, Specificity, PPV, Fixed:
-		return fmt.Sprintf("%s=%g", p.Kind, p.Value)
-	case Cost:
-		return fmt.Sprintf("cost=%g:%g", p.FN, p.FP)
+	if r := p.by(); r.Format != nil {
+		return string(p.Kind) + "=" + r.Format(p)
 	}
 	return string(p.Kind)
 }
 
-// worth ranks an operating point; among equals the higher threshold wins. The
-// floors return -Inf where they are not met.
-func (p Policy) worth(c Confusion) float64 {
-	met := func(v, worth float64) float64 {
-		if v >= p.Value-1e-12 {
-			return worth
-		}
-		return math.Inf(-1)
+// by is the rule of the policy; the zero Rule where its kind is not known.
+func (p Policy) by() Rule {
+	if p.rule != nil {
+		return *p.rule
 	}
-	switch p.Kind {
-	case F1Max:
-		return c.F1()
-	case Youden:
-		return c.Sensitivity() + c.Specificity()
-	case Sensitivity:
-		return met(c.Sensitivity(), c.Specificity())
-	case Specificity:
-		return met(c.Specificity(), c.Sensitivity())
-	case PPV:
-		return met(c.PPV(), c.Sensitivity())
-	case Cost:
-		return -(p.FN*c.FN + p.FP*c.FP)
+	r, _ := Policies().Find(p.Kind)
+	return r
+}
+
+// given says whether a person set the threshold.
+func (p Policy) given() bool {
+	r := p.by()
+	return r.Kind != "" && r.Worth == nil
+}
+
+// worth ranks an operating point, see Rule.
+func (p Policy) worth(c Confusion) float64 {
+	if r := p.by(); r.Worth != nil {
+		return r.Worth(p, c)
 	}
 	return math.NaN()
+}
+
+// ruled is the policy with its rule looked up.
+func (p Policy) ruled() Policy {
+	r := p.by()
+	p.rule = &r
+	return p
 }
 
 // Threshold chooses the operating point of p over every cut between distinct
 // scores, which must be probabilities: exact, not on a grid. The threshold is
 // the middle between the neighbouring scores.
 func (t *Tally) Threshold(p Policy) (float64, error) {
-	if p.Kind == Fixed {
+	if p.given() {
 		return p.Value, nil
 	}
+	p = p.ruled()
 	best, at, found := math.Inf(-1), 0.0, false
 	c := Confusion{FN: t.P, TN: t.N}
 	for g := -1; g < len(t.scores); g++ {
@@ -156,9 +191,10 @@ func (t *Tally) ThresholdOnGrid(p Policy, step float64) (float64, error) {
 	if !(step > 0 && step < 1) {
 		return 0, message.Errorf("calib: grid step %v is not within 0..1", step)
 	}
-	if p.Kind == Fixed {
+	if p.given() {
 		return p.Value, nil
 	}
+	p = p.ruled()
 	best, at := math.Inf(-1), 0.0
 	for k := 1; float64(k)*step < 1-1e-9; k++ {
 		x := float64(k) * step

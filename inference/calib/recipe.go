@@ -23,7 +23,8 @@ var ErrTooFewEvents = message.New("too few labelled films of one outcome")
 
 // ErrConstant is returned when every film of a class has the same score: no
 // threshold separates them.
-var ErrConstant = message.New("every film has the same score, so it cannot tell films with and without the finding apart")
+var ErrConstant = message.New(
+	"every film has the same score, so it cannot tell films with and without the finding apart")
 
 // FewestPatients of each outcome are needed for an interval by patient: draws of
 // fewer repeat the same few people.
@@ -57,7 +58,8 @@ type Labelled struct {
 
 // Recipe is how a class is calibrated.
 type Recipe struct {
-	Calibrator string  // a kind for Fit, or KindAuto
+	Calibrator string  // the name of a method, or KindAuto
+	Methods    Methods // that there are to choose from; nil is Calibrators
 	Policy     Policy  // of the threshold
 	Grid       float64 // step of a threshold grid; 0 is exact
 	Prevalence float64 // where the model will be used, 0..1; 0 is as in the data
@@ -83,7 +85,8 @@ func (r Recipe) Fit(ctx context.Context, name string, d Labelled) (Outcome, erro
 	k := Class{Name: name, Counts: &counts, Policy: r.Policy.String(), Prevalence: r.Prevalence}
 	o := Outcome{}
 	if n := min(counts.Positive, counts.Negative); n < AdvisedEvents {
-		o.Warnings = append(o.Warnings, fmt.Sprintf("%s has only %d films of the rarer outcome; under %d a threshold is uncertain.", name, n, AdvisedEvents))
+		o.Warnings = append(o.Warnings, fmt.Sprintf(
+			"%s has only %d films of the rarer outcome; under %d a threshold is uncertain.", name, n, AdvisedEvents))
 	}
 	if slices.Min(d.Logits) == slices.Max(d.Logits) {
 		return Outcome{}, message.Errorf("calib: %s: %w", name, ErrConstant)
@@ -95,7 +98,7 @@ func (r Recipe) Fit(ctx context.Context, name string, d Labelled) (Outcome, erro
 	if err != nil {
 		return Outcome{}, message.Errorf("calib: %s: %w", name, err)
 	}
-	if k.Calibrator, err = Shifted(k.Calibrator, r.shift(counts)); err != nil {
+	if k.Calibrator, err = shifted(k.Calibrator, r.shift(counts)); err != nil {
 		return Outcome{}, message.Errorf("calib: %s: %w", name, err)
 	}
 	warnings, err := r.threshold(ctx, &k, d, weight)
@@ -103,15 +106,19 @@ func (r Recipe) Fit(ctx context.Context, name string, d Labelled) (Outcome, erro
 		return Outcome{}, message.Errorf("calib: %s: %w", name, err)
 	}
 	if i, err := DeLongInterval(d.Logits, d.Positive); err == nil && i.Lo <= 0.5 {
-		warnings = append(warnings, fmt.Sprintf("The scores tell films with and without %s apart no better than chance may: the interval of their AUROC, %.2f to %.2f, reaches one half.", name, i.Lo, i.Hi))
+		warnings = append(warnings, fmt.Sprintf(
+			"The scores tell films with and without %s apart no better than chance may: the interval of their AUROC, %.2f to %.2f, reaches one half.",
+			name, i.Lo, i.Hi))
 	}
 	o.Class, o.Warnings = k, append(o.Warnings, warnings...)
 	return o, nil
 }
 
 func (d Labelled) count() (Counts, error) {
-	if len(d.Logits) != len(d.Positive) || len(d.Patient) != len(d.Logits) || d.Probabilities != nil && len(d.Probabilities) != len(d.Logits) {
-		return Counts{}, message.Errorf("%d logits, %d labels and %d patients do not match", len(d.Logits), len(d.Positive), len(d.Patient))
+	if len(d.Logits) != len(d.Positive) || len(d.Patient) != len(d.Logits) ||
+		d.Probabilities != nil && len(d.Probabilities) != len(d.Logits) {
+		return Counts{}, message.Errorf("%d logits, %d labels and %d patients do not match", len(d.Logits), len(d.Positive),
+			len(d.Patient))
 	}
 	var c Counts
 	for _, y := range d.Positive {
@@ -122,7 +129,8 @@ func (d Labelled) count() (Counts, error) {
 		}
 	}
 	if min(c.Positive, c.Negative) < FewestEvents {
-		return c, message.Errorf("%w: %d positive and %d negative, at least %d of each are needed", ErrTooFewEvents, c.Positive, c.Negative, FewestEvents)
+		return c, message.Errorf("%w: %d positive and %d negative, at least %d of each are needed", ErrTooFewEvents, c.Positive,
+			c.Negative, FewestEvents)
 	}
 	return c, nil
 }
@@ -131,11 +139,11 @@ func (r Recipe) calibrator(d Labelled) (Calibrator, error) {
 	kind := r.Calibrator
 	if kind == KindAuto {
 		var err error
-		if kind, err = Choose(d, r.Seed); err != nil {
+		if kind, err = r.Methods.orKnown().Choose(d, r.Seed); err != nil {
 			return nil, err
 		}
 	}
-	return Fit(kind, d.Logits, d.Positive)
+	return r.Methods.orKnown().Fit(kind, d.Logits, d.Positive)
 }
 
 // shift is the change of the logit that the deployment prevalence asks for.
@@ -143,7 +151,7 @@ func (r Recipe) shift(c Counts) float64 {
 	if r.Prevalence == 0 {
 		return 0
 	}
-	return PriorShift(float64(c.Positive)/float64(c.Positive+c.Negative), r.Prevalence)
+	return priorShift(float64(c.Positive)/float64(c.Positive+c.Negative), r.Prevalence)
 }
 
 // reweight gives the weights of a positive and a negative film that bring the
@@ -189,11 +197,15 @@ func (r Recipe) threshold(ctx context.Context, k *Class, d Labelled, weight [2]f
 	k.Metrics = c.Metrics()
 	switch {
 	case c.FN+c.TN == 0:
-		warnings = append(warnings, fmt.Sprintf("%s is positive on every film at its threshold: by this policy the scores do not tell films with and without it apart.", k.Name))
+		warnings = append(warnings, fmt.Sprintf(
+			"%s is positive on every film at its threshold: by this policy the scores do not tell films with and without it apart.",
+			k.Name))
 	case c.TP+c.FP == 0:
-		warnings = append(warnings, fmt.Sprintf("%s is positive on no film at its threshold: by this policy the scores do not tell films with and without it apart.", k.Name))
+		warnings = append(warnings, fmt.Sprintf(
+			"%s is positive on no film at its threshold: by this policy the scores do not tell films with and without it apart.",
+			k.Name))
 	}
-	if r.Rounds < 1 || r.Policy.Kind == Fixed { // what a person set does not vary with the films
+	if r.Rounds < 1 || r.Policy.given() { // what a person set does not vary with the films
 		return warnings, nil
 	}
 	if err := r.interval(ctx, k, ranking, base, d.Patient); err != nil {
@@ -201,10 +213,13 @@ func (r Recipe) threshold(ctx context.Context, k *Class, d Labelled, weight [2]f
 	}
 	if n := fewestPeople(d); k.CI != nil && n < FewestPatients {
 		k.CI = nil
-		return append(warnings, fmt.Sprintf("The threshold of %s has no interval: only %d patients stand behind the rarer outcome.", k.Name, n)), nil
+		return append(warnings, fmt.Sprintf(
+			"The threshold of %s has no interval: only %d patients stand behind the rarer outcome.", k.Name, n)), nil
 	}
 	if k.CI == nil {
-		warnings = append(warnings, fmt.Sprintf("The threshold of %s has no interval: every draw of patients gives the same, which does not make it certain.", k.Name))
+		warnings = append(warnings, fmt.Sprintf(
+			"The threshold of %s has no interval: every draw of patients gives the same, which does not make it certain.",
+			k.Name))
 	}
 	return warnings, nil
 }
@@ -222,7 +237,10 @@ func (r Recipe) interval(ctx context.Context, k *Class, ranking *Ranking, base [
 		w     []float64
 		tally *Tally
 	}
-	pool := sync.Pool{New: func() any { return &scratch{w: make([]float64, ranking.Len()), tally: ranking.Tally(nil, nil)} }}
+	pool := sync.Pool{New: func() any {
+		return &scratch{w: make([]float64, ranking.Len()),
+			tally: ranking.Tally(nil, nil)}
+	}}
 	values, err := b.Figures(ctx, 1, func(w, out []float64) {
 		s := pool.Get().(*scratch)
 		defer pool.Put(s)
@@ -243,30 +261,17 @@ func (r Recipe) interval(ctx context.Context, k *Class, ranking *Ranking, base [
 	return nil
 }
 
-// Shifted is c with delta added to the logit of its probability; nil stands for
+// shifted is c with delta added to the logit of its probability; nil stands for
 // the plain sigmoid.
-func Shifted(c Calibrator, delta float64) (Calibrator, error) {
+func shifted(c Calibrator, delta float64) (Calibrator, error) {
 	if delta == 0 {
 		return c, nil
 	}
 	if !finite(delta) {
 		return nil, message.Errorf("shift %v of the logit is not a number", delta)
 	}
-	switch c := c.(type) {
-	case nil:
+	if c == nil {
 		return Platt{1, delta}, nil
-	case Platt:
-		return Platt{c.A, c.B + delta}, nil
-	case Temperature:
-		return Platt{1 / c.T, delta}, nil
-	case Beta:
-		return Beta{c.A, c.B, c.C + delta}, nil
-	case Isotonic:
-		y := make([]float64, len(c.Y))
-		for i, p := range c.Y {
-			y[i] = Sigmoid(Logit(p) + delta)
-		}
-		return Isotonic{c.X, y}, nil
 	}
-	return nil, message.Errorf("calibrator %s cannot be shifted", c.Kind())
+	return c.Shifted(delta), nil
 }

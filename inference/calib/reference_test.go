@@ -135,7 +135,7 @@ func TestFitsAgainstPeers(t *testing.T) {
 	s := loadReference(t).Synthetic
 	y := bools(s.Y)
 	fit := func(kind string) Calibrator {
-		c, err := Fit(kind, s.A, y)
+		c, err := Calibrators().Fit(kind, s.A, y)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -196,7 +196,7 @@ func checkPlatt(t *testing.T, class string, p []float64, y []bool, want []float6
 	for i, v := range p {
 		logits[i] = Logit(v)
 	}
-	c, err := Fit(KindPlatt, logits, y)
+	c, err := Calibrators().Fit(KindPlatt, logits, y)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -180,7 +180,7 @@ func prevalence(positive []bool) float64 {
 	return float64(n) / float64(len(positive))
 }
 
-// PriorShift is what to add to a logit fitted where the prevalence was from so
+// priorShift is what to add to a logit fitted where the prevalence was from so
 // that it holds where it is to: ln[to(1-from)/(from(1-to))] (Saerens et al.
 // 2002). Both are within (0, 1).
-func PriorShift(from, to float64) float64 { return Logit(to) - Logit(from) }
+func priorShift(from, to float64) float64 { return Logit(to) - Logit(from) }

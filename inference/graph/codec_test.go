@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
 )
 
 // Oracle: the bytes themselves. The fixtures were written by protobuf's own
@@ -152,8 +153,8 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 		if m.Check() == nil {
-			if h, err := graph.FindHead(m); err == nil && h.Linear {
-				_ = graph.AddEvidence(m, h, graph.DefaultEvidence())
+			if h, err := classifier.FindHead(m); err == nil && h.Linear {
+				_ = classifier.AddCAM(m, h, classifier.DefaultCAMNames())
 			}
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/extract"
 )
 
 // A chain, then a residual block (its inside can be gone round), then a chain
@@ -28,12 +29,12 @@ func TestCutsAreWhatNothingGoesRound(t *testing.T) {
 		{"x", "y", []string{"x", "a", "b", "pool", "flat", "y"}},
 		{"a", "b", []string{"a", "b"}},
 	} {
-		got, err := graph.Cuts(m, c.from, c.to)
+		got, err := extract.Cuts(m, c.from, c.to)
 		if err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("from %s to %s: %v (%v), want %v", c.from, c.to, got, err, c.want)
 		}
 	}
-	if _, err := graph.Cuts(m, "b", "a"); err == nil {
+	if _, err := extract.Cuts(m, "b", "a"); err == nil {
 		t.Error("a way back is accepted")
 	}
 }

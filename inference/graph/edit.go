@@ -8,9 +8,9 @@ import (
 	"hilum/internal/message"
 )
 
-// tensors yields every tensor of the model, those of attributes and subgraphs
+// Tensors yields every tensor of the model, those of attributes and subgraphs
 // included.
-func (m *Model) tensors() iter.Seq[*Tensor] {
+func (m *Model) Tensors() iter.Seq[*Tensor] {
 	return func(yield func(*Tensor) bool) {
 		if m.Graph != nil {
 			m.Graph.eachTensor(yield)
@@ -43,7 +43,7 @@ func (a *Attribute) eachTensor(yield func(*Tensor) bool) bool {
 			return false
 		}
 	}
-	for sub := range a.subgraphs() {
+	for sub := range a.Subgraphs() {
 		if !sub.eachTensor(yield) {
 			return false
 		}
@@ -51,7 +51,8 @@ func (a *Attribute) eachTensor(yield func(*Tensor) bool) bool {
 	return true
 }
 
-func (a *Attribute) subgraphs() iter.Seq[*Graph] {
+// Subgraphs goes over the graphs that an attribute holds.
+func (a *Attribute) Subgraphs() iter.Seq[*Graph] {
 	return func(yield func(*Graph) bool) {
 		if a.Graph != nil && !yield(a.Graph) {
 			return
@@ -248,7 +249,7 @@ func (g *Graph) addNames(set map[string]bool) {
 			set[s] = true
 		}
 		for _, a := range n.Attrs {
-			for sub := range a.subgraphs() {
+			for sub := range a.Subgraphs() {
 				sub.addNames(set)
 			}
 		}
@@ -295,16 +296,14 @@ func (g *Graph) Rename(from, to string) error {
 	case names[to]:
 		return message.Errorf("rename value %q: %q is in use", from, to)
 	}
-	g.rename(from, to)
+	g.RenameAll(map[string]string{from: to})
 	return nil
 }
-
-func (g *Graph) rename(from, to string) { g.renameAll(map[string]string{from: to}) }
 
 // Constant returns the tensor behind a value made by an initializer or a
 // Constant node, seen through Identity; nil for any other value.
 func (g *Graph) Constant(name string) *Tensor {
-	for range maxChain {
+	for range MaxChain {
 		if t := g.Initializer(name); t != nil {
 			return t
 		}
@@ -313,11 +312,19 @@ func (g *Graph) Constant(name string) *Tensor {
 		case i < 0 || !g.Nodes[i].IsONNX():
 			return nil
 		case g.Nodes[i].Op == "Constant":
-			return constantValue(g.Nodes[i])
+			return ConstantValue(g.Nodes[i])
 		case g.Nodes[i].Op != "Identity":
 			return nil
 		}
 		name = g.Nodes[i].Input(0)
 	}
 	return nil
+}
+
+// MicrosoftDomain is that of ONNX Runtime's own operators.
+const MicrosoftDomain = "com.microsoft"
+
+// AttrsWithout are the attributes of a node without some.
+func AttrsWithout(n *Node, gone ...string) []*Attribute {
+	return slices.DeleteFunc(slices.Clone(n.Attrs), func(a *Attribute) bool { return slices.Contains(gone, a.Name) })
 }

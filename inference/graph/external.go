@@ -41,7 +41,7 @@ func ReadFile(path string) (*Model, error) {
 // SetDir names the folder that the locations of external data are relative to.
 func (m *Model) SetDir(dir string) {
 	m.dir = dir
-	for t := range m.tensors() {
+	for t := range m.Tensors() {
 		t.dir = dir
 	}
 }
@@ -125,7 +125,7 @@ func (m *Model) Inline() error {
 	if n := m.weightBytes(); n > inlineLimit {
 		return message.Errorf("inline external data: %w: %d bytes of weights are too many for one file", ErrUnsupported, n)
 	}
-	for t := range m.tensors() {
+	for t := range m.Tensors() {
 		if !t.isExternal {
 			continue
 		}
@@ -140,7 +140,7 @@ func (m *Model) Inline() error {
 
 func (m *Model) weightBytes() int64 {
 	var n int64
-	for t := range m.tensors() {
+	for t := range m.Tensors() {
 		n += t.Size()
 	}
 	return n
@@ -201,7 +201,7 @@ func (mt *movedTensor) apply(dir string) {
 func (m *Model) moveOut(w io.Writer, location string) ([]*movedTensor, error) {
 	var moved []*movedTensor
 	var at int64
-	for t := range m.tensors() {
+	for t := range m.Tensors() {
 		if t.Size() < externalFrom {
 			continue
 		}

@@ -3,17 +3,17 @@ package graph_test
 import (
 	"testing"
 
-	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
 )
 
 // The residual net halves its picture of 16x16 twice: maps of 8x8 and 4x4.
 func TestFeatures(t *testing.T) {
 	m := readHead(t, "adaptive_dynamo")
-	h, err := graph.FindHead(m)
+	h, err := classifier.FindHead(m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := graph.Features(m, h)
+	f, err := classifier.Features(m, h)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,10 +65,10 @@ func decodeFunction(raw []byte) (*function, error) {
 	return f, err
 }
 
-// unfoldFunctions replaces every call of a local function by the function's
+// UnfoldFunctions replaces every call of a local function by the function's
 // nodes. A function that is written for another operator set than the model
 // stays: the runtime knows it, the analyses do not.
-func (m *Model) unfoldFunctions() error {
+func UnfoldFunctions(m *Model) error {
 	u := unfolder{m: m, by: map[functionKey]*function{}}
 	for _, x := range m.unknown {
 		if x.num != modelFunctions {
@@ -136,7 +136,7 @@ func (u *unfolder) pass(g *Graph) (found bool, err error) {
 	var nodes []*Node
 	for _, n := range g.Nodes {
 		for _, a := range n.Attrs {
-			for sub := range a.subgraphs() {
+			for sub := range a.Subgraphs() {
 				inner, err := u.pass(sub)
 				if err != nil {
 					return false, err
@@ -174,7 +174,7 @@ func (u *unfolder) body(f *function, call *Node) ([]*Node, error) {
 		n.Name = ""
 		inner.Nodes = append(inner.Nodes, n)
 	}
-	inner.bindAttributes(call.Attrs, f.defaults)
+	bindAttributes(inner, call.Attrs, f.defaults)
 	as := map[string]string{"": ""}
 	for i, in := range f.inputs {
 		as[in] = call.Input(i)
@@ -197,20 +197,20 @@ func (u *unfolder) body(f *function, call *Node) ([]*Node, error) {
 			as[name] = Fresh(u.names, call.Output(0)+"/"+name)
 		}
 	}
-	inner.renameAll(as)
+	inner.RenameAll(as)
 	return append(inner.Nodes, straight...), nil
 }
 
 // bindAttributes puts the values of a call in place of references to the
 // function's attributes.
-func (g *Graph) bindAttributes(given, defaults []*Attribute) {
+func bindAttributes(g *Graph, given, defaults []*Attribute) {
 	for _, n := range g.Nodes {
 		var kept []*Attribute
 		for _, a := range n.Attrs {
-			for sub := range a.subgraphs() {
-				sub.bindAttributes(given, defaults)
+			for sub := range a.Subgraphs() {
+				bindAttributes(sub, given, defaults)
 			}
-			if a = a.bound(given, defaults); a != nil {
+			if a = boundAttribute(a, given, defaults); a != nil {
 				kept = append(kept, a)
 			}
 		}
@@ -220,7 +220,7 @@ func (g *Graph) bindAttributes(given, defaults []*Attribute) {
 
 // bound is the attribute itself, or, where it refers to one of the function's,
 // that one's value; nil where the call leaves it out.
-func (a *Attribute) bound(given, defaults []*Attribute) *Attribute {
+func boundAttribute(a *Attribute, given, defaults []*Attribute) *Attribute {
 	ref := ""
 	for _, x := range a.unknown {
 		if x.num == attrReference {

@@ -1,11 +1,11 @@
 package graph_test
 
 import (
-	"math"
 	"path/filepath"
 	"testing"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
 	"hilum/inference/graph/internal/ortrun"
 )
 
@@ -43,30 +43,6 @@ func floats(t testing.TB, m *graph.Model, name string) *ortrun.Array {
 	return &ortrun.Array{Shape: init.Dims, F32: v}
 }
 
-func encode(t testing.TB, m *graph.Model) []byte {
-	t.Helper()
-	if err := m.Check(); err != nil {
-		t.Fatal(err)
-	}
-	b, err := m.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-func maxDiff(t testing.TB, got, want ortrun.Array) float64 {
-	t.Helper()
-	if len(got.F32) != len(want.F32) || len(got.Shape) != len(want.Shape) {
-		t.Fatalf("shape %v, want %v", got.Shape, want.Shape)
-	}
-	d := 0.0
-	for i := range want.F32 {
-		d = max(d, math.Abs(float64(got.F32[i])-float64(want.F32[i])))
-	}
-	return d
-}
-
 // Oracle: PyTorch autograd on the same networks (graph_heads.py), to 2e-6;
 // values are of the order of 1.
 func TestEvidenceEqualsAutograd(t *testing.T) {
@@ -76,17 +52,17 @@ func TestEvidenceEqualsAutograd(t *testing.T) {
 		}
 		t.Run(h.name, func(t *testing.T) {
 			m, ref := readHead(t, h.name), readHead(t, h.name+".ref")
-			head, err := graph.FindHead(m)
+			head, err := classifier.FindHead(m)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := graph.AddEvidence(m, head, graph.DefaultEvidence()); err != nil {
+			if err := classifier.AddCAM(m, head, classifier.DefaultCAMNames()); err != nil {
 				t.Fatal(err)
 			}
 			in := m.Graph.Feeds()[0].Name
-			out := ortrun.Open(t, encode(t, m)).Run(t, map[string]ortrun.Array{in: *floats(t, ref, "x")})
+			out := ortrun.Open(t, ortrun.Encode(t, m)).Run(t, map[string]ortrun.Array{in: *floats(t, ref, "x")})
 			for ours, theirs := range map[string]string{"logits": "logits", "class_maps": "maps", "embedding": "embedding"} {
-				if d := maxDiff(t, out[ours], *floats(t, ref, theirs)); !(d <= 2e-6) {
+				if d := ortrun.MaxDiff(t, out[ours], *floats(t, ref, theirs)); !(d <= 2e-6) {
 					t.Errorf("%s differs by %g", ours, d)
 				}
 			}
@@ -97,7 +73,7 @@ func TestEvidenceEqualsAutograd(t *testing.T) {
 func TestFindHead(t *testing.T) {
 	for _, h := range heads {
 		t.Run(h.name, func(t *testing.T) {
-			head, err := graph.FindHead(readHead(t, h.name))
+			head, err := classifier.FindHead(readHead(t, h.name))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -123,7 +99,7 @@ func TestWindowMustCoverTheMap(t *testing.T) {
 	}{{graph.FixedDim(16), true}, {graph.FixedDim(20), false}, {graph.SymbolDim("h"), false}} {
 		m := readHead(t, "window")
 		m.Graph.Inputs[0].Type.Shape[2] = c.rows
-		head, err := graph.FindHead(m)
+		head, err := classifier.FindHead(m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,11 +111,11 @@ func TestWindowMustCoverTheMap(t *testing.T) {
 
 func TestEvidenceNeedsAClosedForm(t *testing.T) {
 	m := readHead(t, "deep")
-	head, err := graph.FindHead(m)
+	head, err := classifier.FindHead(m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := graph.AddEvidence(m, head, graph.DefaultEvidence()); err == nil {
+	if err := classifier.AddCAM(m, head, classifier.DefaultCAMNames()); err == nil {
 		t.Error("evidence was added to a head with two linear layers")
 	}
 }
@@ -151,16 +127,16 @@ func TestEvidenceNameInTheWay(t *testing.T) {
 	if err := m.Graph.Rename("scores", "logits"); err != nil {
 		t.Fatal(err)
 	}
-	head, err := graph.FindHead(m)
+	head, err := classifier.FindHead(m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := graph.AddEvidence(m, head, graph.DefaultEvidence()); err != nil {
+	if err := classifier.AddCAM(m, head, classifier.DefaultCAMNames()); err != nil {
 		t.Fatal(err)
 	}
 	ref := readHead(t, "sigmoid.ref")
-	out := ortrun.Open(t, encode(t, m)).Run(t, map[string]ortrun.Array{"image": *floats(t, ref, "x")})
-	if d := maxDiff(t, out["logits"], *floats(t, ref, "logits")); !(d <= 2e-6) {
+	out := ortrun.Open(t, ortrun.Encode(t, m)).Run(t, map[string]ortrun.Array{"image": *floats(t, ref, "x")})
+	if d := ortrun.MaxDiff(t, out["logits"], *floats(t, ref, "logits")); !(d <= 2e-6) {
 		t.Errorf("logits differ by %g", d)
 	}
 	if _, ok := out["logits_original"]; !ok {
@@ -169,18 +145,18 @@ func TestEvidenceNameInTheWay(t *testing.T) {
 }
 
 func TestModelInput(t *testing.T) {
-	free, err := graph.ModelInput(readHead(t, "mean"))
+	free, err := classifier.InputOf(readHead(t, "mean"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (graph.Input{Name: "image", Elem: graph.Float, Channels: 3}); free != want {
+	if want := (classifier.Input{Name: "image", Elem: graph.Float, Channels: 3}); free != want {
 		t.Errorf("input %+v, want %+v", free, want)
 	}
-	fixed, err := graph.ModelInput(readHead(t, "adaptive_dynamo"))
+	fixed, err := classifier.InputOf(readHead(t, "adaptive_dynamo"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (graph.Input{Name: "image", Elem: graph.Float, Channels: 3, Height: 16, Width: 16}); fixed != want {
+	if want := (classifier.Input{Name: "image", Elem: graph.Float, Channels: 3, Height: 16, Width: 16}); fixed != want {
 		t.Errorf("input %+v, want %+v", fixed, want)
 	}
 }

@@ -6,7 +6,11 @@ import (
 	"testing"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
+	"hilum/inference/graph/extract"
 	"hilum/inference/graph/internal/ortrun"
+	"hilum/inference/graph/normal"
+	"hilum/inference/graph/shape"
 )
 
 // Oracle: ONNX Runtime, which computes every intermediate value of the
@@ -16,7 +20,7 @@ func TestInferredShapesAreTheRuntimes(t *testing.T) {
 	for _, h := range heads {
 		t.Run(h.name, func(t *testing.T) {
 			m, ref := readHead(t, h.name), readHead(t, h.name+".ref")
-			shapes, err := m.InferShapes()
+			shapes, err := shape.Infer(m)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -25,7 +29,7 @@ func TestInferredShapesAreTheRuntimes(t *testing.T) {
 					m.Graph.AddOutput(&graph.ValueInfo{Name: n.Outputs[0], Type: shapes[n.Outputs[0]]})
 				}
 			}
-			out := ortrun.Open(t, encode(t, m)).Run(t, map[string]ortrun.Array{"image": *floats(t, ref, "x")})
+			out := ortrun.Open(t, ortrun.Encode(t, m)).Run(t, map[string]ortrun.Array{"image": *floats(t, ref, "x")})
 			for name, a := range out {
 				dims, ok := shapes.Dims(name)
 				if !ok || len(dims) != len(a.Shape) {
@@ -47,7 +51,7 @@ func TestInferredShapesAreTheRuntimes(t *testing.T) {
 func TestBatchSymbolSurvives(t *testing.T) {
 	for _, h := range heads {
 		m := readHead(t, h.name)
-		shapes, err := m.InferShapes()
+		shapes, err := shape.Infer(m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -61,22 +65,22 @@ func TestBatchSymbolSurvives(t *testing.T) {
 func TestContradictingShapesNameTheNode(t *testing.T) {
 	m := readHead(t, "adaptive")
 	m.Graph.Inputs[0].Type.Shape[1] = graph.FixedDim(4)
-	if _, err := m.InferShapes(); err == nil || !strings.Contains(err.Error(), "Conv") {
+	if _, err := shape.Infer(m); err == nil || !strings.Contains(err.Error(), "Conv") {
 		t.Errorf("%v: want an error that names the Conv", err)
 	}
 }
 
 func TestExtractBetweenValues(t *testing.T) {
 	m, ref := readHead(t, "dense"), readHead(t, "dense.ref")
-	head, err := graph.FindHead(m)
+	head, err := classifier.FindHead(m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	trunk, err := graph.Extract(m, []string{"image"}, []string{head.Feature})
+	trunk, err := extract.Between(m, []string{"image"}, []string{head.Feature})
 	if err != nil {
 		t.Fatal(err)
 	}
-	rest, err := graph.Extract(m, []string{head.Feature}, []string{head.Logits})
+	rest, err := extract.Between(m, []string{head.Feature}, []string{head.Logits})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,12 +88,12 @@ func TestExtractBetweenValues(t *testing.T) {
 		t.Errorf("%d and %d of %d nodes, %d weights in the head", len(trunk.Graph.Nodes), len(rest.Graph.Nodes),
 			len(m.Graph.Nodes), len(rest.Graph.Initializers))
 	}
-	a := ortrun.Open(t, encode(t, trunk)).Run(t, map[string]ortrun.Array{"image": *floats(t, ref, "x")})
-	z := ortrun.Open(t, encode(t, rest)).Run(t, a)
-	if d := maxDiff(t, z[head.Logits], *floats(t, ref, "logits")); !(d <= 2e-6) {
+	a := ortrun.Open(t, ortrun.Encode(t, trunk)).Run(t, map[string]ortrun.Array{"image": *floats(t, ref, "x")})
+	z := ortrun.Open(t, ortrun.Encode(t, rest)).Run(t, a)
+	if d := ortrun.MaxDiff(t, z[head.Logits], *floats(t, ref, "logits")); !(d <= 2e-6) {
 		t.Errorf("logits of the two halves differ by %g", d)
 	}
-	if _, err := graph.Extract(m, nil, []string{"nothing"}); err == nil {
+	if _, err := extract.Between(m, nil, []string{"nothing"}); err == nil {
 		t.Error("extracted a value that is not there")
 	}
 }
@@ -109,8 +113,8 @@ func TestWeightsToInputsAndBack(t *testing.T) {
 		}
 		feeds[x.Name] = ortrun.F32(v, x.Dims...)
 	}
-	out := ortrun.Open(t, encode(t, m)).Run(t, feeds)
-	if d := maxDiff(t, out["scores"], *floats(t, ref, "logits")); !(d <= 2e-6) {
+	out := ortrun.Open(t, ortrun.Encode(t, m)).Run(t, feeds)
+	if d := ortrun.MaxDiff(t, out["scores"], *floats(t, ref, "logits")); !(d <= 2e-6) {
 		t.Errorf("logits differ by %g", d)
 	}
 	if err := m.Graph.InputsToWeights(w); err != nil {
@@ -137,24 +141,24 @@ func TestFoldBatchNorm(t *testing.T) {
 	g.AddNode("BatchNormalization", []string{"c", "scale", "shift", "mean", "var"}, []string{"y"})
 	g.AddOutput(graph.NewValueInfo("y", graph.Float, graph.SymbolDim("n"), graph.FixedDim(2), graph.FixedDim(2), graph.FixedDim(2)))
 	feeds := map[string]ortrun.Array{"x": ortrun.F32([]float32{1, -2, 3, .5}, 1, 1, 2, 2)}
-	before := ortrun.Open(t, encode(t, m)).Run(t, feeds)["y"]
-	n, err := m.FoldBatchNorm()
+	before := ortrun.Open(t, ortrun.Encode(t, m)).Run(t, feeds)["y"]
+	n, err := normal.FoldBatchNorm(m)
 	if err != nil || n != 1 || len(g.Nodes) != 1 || len(g.Initializers) != 2 {
 		t.Fatalf("folded %d, %d nodes and %d weights left, %v", n, len(g.Nodes), len(g.Initializers), err)
 	}
-	after := ortrun.Open(t, encode(t, m)).Run(t, feeds)["y"]
-	if d := maxDiff(t, after, before); !(d <= 1e-5) {
+	after := ortrun.Open(t, ortrun.Encode(t, m)).Run(t, feeds)["y"]
+	if d := ortrun.MaxDiff(t, after, before); !(d <= 1e-5) {
 		t.Errorf("differs by %g", d)
 	}
 	dense := readHead(t, "dense")
-	if n, err := dense.FoldBatchNorm(); n != 0 || err != nil {
+	if n, err := normal.FoldBatchNorm(dense); n != 0 || err != nil {
 		t.Errorf("folded %d behind a Concat, %v", n, err)
 	}
 }
 
 func TestDump(t *testing.T) {
 	var b strings.Builder
-	if err := readHead(t, "adaptive").Dump(&b); err != nil {
+	if err := shape.Dump(readHead(t, "adaptive"), &b); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"input image float[batch,3,height,width]", "scores float[batch,5] = Gemm(",
@@ -184,12 +188,12 @@ func TestPruneKeepsWhatSubgraphsUse(t *testing.T) {
 	if ops["Abs"] != 1 || ops["Exp"] != 0 || ops["Neg"] != 2 {
 		t.Errorf("operators left: %v", ops)
 	}
-	b := encode(t, m)
+	b := ortrun.Encode(t, m)
 	back, err := graph.Decode(b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again := encode(t, back); !slices.Equal(again, b) {
+	if again := ortrun.Encode(t, back); !slices.Equal(again, b) {
 		t.Error("the subgraphs did not come back")
 	}
 }

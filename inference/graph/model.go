@@ -1,6 +1,6 @@
-// Package graph holds ONNX models in memory: it reads and writes the protobuf
-// form without loss, edits graphs (find, rename, add, cut, extend) and analyses
-// classifier heads so that one run of a model also returns its evidence.
+// Package graph holds ONNX models in memory: it reads and writes their protobuf form
+// without loss and edits graphs: find, rename, add, prune, merge. What a graph computes is
+// for the rooms below: shape, normal, extract, classifier, grad.
 //
 // The core type is [Model]. The package imports internal/atomicfile and internal/regular; it
 // never runs a graph.
@@ -8,6 +8,8 @@ package graph
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"hilum/internal/message"
 )
@@ -117,7 +119,7 @@ type TensorType struct {
 
 	typeUnknown, tensorUnknown, shapeUnknown rawFields
 
-	elems []Dim // elements that inference knows, of values that describe shapes
+	Elems []Dim // elements that inference knows, of values that describe shapes
 }
 
 // Dim is one axis: a known size (Known), a symbol (Param), or unknown.
@@ -205,4 +207,109 @@ func NewModel(name string, opset int64) *Model {
 		Graph:        &Graph{Name: name},
 		Opsets:       []*Opset{{Version: opset}},
 	}
+}
+
+// OpCounts returns how often each operator occurs, subgraphs included.
+func (g *Graph) OpCounts() map[string]int {
+	count := make(map[string]int)
+	g.countOps(count)
+	return count
+}
+
+func (g *Graph) countOps(count map[string]int) {
+	for _, n := range g.Nodes {
+		op := n.Op
+		if !n.IsONNX() {
+			op = n.Domain + "." + n.Op
+		}
+		count[op]++
+		for _, a := range n.Attrs {
+			for sub := range a.Subgraphs() {
+				sub.countOps(count)
+			}
+		}
+	}
+}
+
+// Parameters returns the number of elements in floating-point initializers.
+func (g *Graph) Parameters() int64 {
+	var n int64
+	for _, t := range g.Initializers {
+		if t.Type.IsFloat() {
+			n += t.Len()
+		}
+	}
+	return n
+}
+
+// OutputNames returns the names of the graph's outputs in order.
+func (g *Graph) OutputNames() []string {
+	names := make([]string, 0, len(g.Outputs))
+	for _, o := range g.Outputs {
+		names = append(names, o.Name)
+	}
+	return slices.Clip(names)
+}
+
+// Same tells whether two dimensions are certainly equal.
+func (d Dim) Same(o Dim) bool {
+	if d.Known || o.Known {
+		return d.Known && o.Known && d.Value == o.Value
+	}
+	return d.Param != "" && d.Param == o.Param
+}
+
+// Is tells whether the dimension is known to be n.
+func (d Dim) Is(n int64) bool { return d.Known && d.Value == n }
+
+// String writes a type as float[N,3,224,224].
+func (t *TensorType) String() string {
+	if t == nil {
+		return "?"
+	}
+	if !t.HasShape {
+		return t.Elem.String()
+	}
+	dims := make([]string, len(t.Shape))
+	for i, d := range t.Shape {
+		dims[i] = d.String()
+	}
+	return t.Elem.String() + "[" + strings.Join(dims, ",") + "]"
+}
+
+// String writes an attribute as name=value.
+func (a *Attribute) String() string {
+	var v any
+	switch a.Type {
+	case AttrFloat:
+		v = a.Float
+	case AttrInt:
+		v = a.Int
+	case AttrString:
+		v = fmt.Sprintf("%q", a.Bytes)
+	case AttrFloats:
+		v = a.Floats
+	case AttrInts:
+		v = a.Ints
+	case AttrTensor:
+		v = fmt.Sprintf("%v%v%s", a.Tensor.Type, a.Tensor.Dims, SmallValues(a.Tensor))
+	default:
+		v = fmt.Sprintf("<type %d>", a.Type)
+	}
+	return fmt.Sprintf("%s=%v", a.Name, v)
+}
+
+// SmallValues writes the elements of tensors that are small enough to read.
+func SmallValues(t *Tensor) string {
+	const most = 8
+	if t == nil || t.Len() > most || t.External() {
+		return ""
+	}
+	if v, err := t.Ints(); err == nil {
+		return fmt.Sprint(" ", v)
+	}
+	if v, err := t.Floats(); err == nil {
+		return fmt.Sprint(" ", v)
+	}
+	return ""
 }

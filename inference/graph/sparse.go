@@ -30,9 +30,12 @@ func (u rawFields) numbered(num protowire.Number) (list rawFields) {
 	return list
 }
 
-// densify writes sparse weights of 32-bit floats out: nothing but a runtime reads
+// HasSparse tells whether weights of the graph are stored as sparse ones.
+func (g *Graph) HasSparse() bool { return len(g.unknown.numbered(sparseInitializer)) > 0 }
+
+// Densify writes sparse weights of 32-bit floats out: nothing but a runtime reads
 // them as they are. Others stay.
-func (g *Graph) densify() error {
+func (g *Graph) Densify() error {
 	var kept rawFields
 	for _, x := range g.unknown {
 		if x.num != sparseInitializer {

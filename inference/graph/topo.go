@@ -56,7 +56,7 @@ func (n *Node) check(have, made map[string]bool) error {
 		}
 	}
 	for _, a := range n.Attrs {
-		for sub := range a.subgraphs() {
+		for sub := range a.Subgraphs() {
 			if err := sub.check(have); err != nil {
 				return message.Errorf("%v: subgraph %q: %w", n, a.Name, err)
 			}
@@ -159,7 +159,7 @@ func (n *Node) Uses() map[string]bool {
 		set[in] = true
 	}
 	for _, a := range n.Attrs {
-		for sub := range a.subgraphs() {
+		for sub := range a.Subgraphs() {
 			for _, sn := range sub.Nodes {
 				maps.Copy(set, sn.Uses())
 			}

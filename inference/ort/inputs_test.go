@@ -9,6 +9,7 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/graph"
+	"hilum/inference/prep"
 	"hilum/inference/saliency"
 )
 
@@ -132,7 +133,7 @@ func TestInputsThatAreRefused(t *testing.T) {
 	}
 	src := inference.Source{Name: "net.onnx", ONNX: encoded(t, grey()), Spec: inference.Spec{Classes: labels(3)}}
 	var err error
-	if src.Stated.Normalise, err = inference.ParseNormalisation("0.5,0.25"); err != nil {
+	if src.Stated.Normalise, err = prep.ParseNormalisation("0.5,0.25"); err != nil {
 		t.Fatal(err)
 	}
 	if p := openNet(t, e, src).Spec.Prep; p.Channels != 1 || p.Mean[0] != .5 || p.Std[0] != .25 || p.Width != 16 {

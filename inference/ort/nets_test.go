@@ -9,6 +9,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/graph"
+	"hilum/inference/prep"
 )
 
 // net writes small networks node by node; the same seed draws the same weights.
@@ -110,7 +111,7 @@ func labels(n int) []string {
 
 // source is a model whose preprocessing is known.
 func source(onnx []byte, classes int) inference.Source {
-	return inference.Source{Name: "net.onnx", ONNX: onnx, Spec: inference.Spec{Classes: labels(classes), Prep: inference.ImageNetPrep(netSide, netSide)}}
+	return inference.Source{Name: "net.onnx", ONNX: onnx, Spec: inference.Spec{Classes: labels(classes), Prep: prep.ImageNetPrep(netSide, netSide)}}
 }
 
 func openNet(t testing.TB, e *Engine, src inference.Source) *inference.Model {

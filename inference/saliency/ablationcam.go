@@ -38,7 +38,7 @@ func ablationCAM(ctx context.Context, p *Problem) ([]Map, error) {
 	}
 	var scores Tensor
 	err := p.Each(f.k, func(from, to int) error {
-		batch := f.whole.repeat(to - from)
+		batch := f.whole.Repeat(to - from)
 		for i := from; i < to; i++ {
 			for j := range f.h * f.w {
 				batch.Data[(i-from)*n+g.at(i, j/f.w, j%f.w)] = off

@@ -3,7 +3,7 @@ package saliency
 import (
 	"context"
 
-	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
 	"hilum/internal/message"
 )
 
@@ -19,7 +19,7 @@ func (p planes) row(i int) []float32 { return p.data[i*p.h*p.w : (i+1)*p.h*p.w] 
 
 // planesOf takes the i-th element of a batch apart, however it lies: the tokens
 // that are no places of the picture are left out.
-func planesOf(t Tensor, i int, l graph.Layout) (planes, error) {
+func planesOf(t Tensor, i int, l classifier.Layout) (planes, error) {
 	if len(t.Shape) != 3 && len(t.Shape) != 4 || !l.IsMap() || (len(t.Shape) == 3) != (l.Places > 0) {
 		return planes{}, message.Errorf("a feature of shape %v is no map and no token sequence", t.Shape)
 	}
@@ -41,7 +41,7 @@ type grid struct {
 	rowStep     int // from one row to the next
 }
 
-func gridOf(shape []int64, l graph.Layout) grid {
+func gridOf(shape []int64, l classifier.Layout) grid {
 	step := make([]int, len(shape))
 	size := 1
 	for i := len(shape) - 1; i >= 0; i-- {
@@ -94,7 +94,7 @@ func (p *Problem) gradientCAM(ctx context.Context, combine func(act, grad planes
 	maps := make([]Map, 0, len(q.Classes))
 	err = e.each(len(q.Classes), func(from, to int) error {
 		g, err := e.run(ctx, netHeadGrad, map[string]Tensor{
-			e.layer: act.whole.repeat(to - from), e.input: p.Image, seedName: seeds(q.Classes[from:to], n),
+			e.layer: act.whole.Repeat(to - from), e.input: p.Image, seedName: seeds(q.Classes[from:to], n),
 		})
 		if err != nil {
 			return err

@@ -20,7 +20,7 @@ func gradient(ctx context.Context, p *Problem) ([]Map, error) {
 	s, n := p.size(), len(p.Image.Data)
 	maps := make([]Map, 0, len(p.Query.Classes))
 	err := p.Each(len(p.Query.Classes), func(from, to int) error {
-		g, err := p.Gradients(ctx, p.Image.repeat(to-from), p.Query.Classes[from:to])
+		g, err := p.Gradients(ctx, p.Image.Repeat(to-from), p.Query.Classes[from:to])
 		if err != nil {
 			return err
 		}
@@ -48,14 +48,14 @@ func largest(v []float64, g []float32) {
 func batchOf(image Tensor, data []float32) Tensor {
 	shape := slices.Clone(image.Shape)
 	shape[0] = int64(len(data) / len(image.Data))
-	return Tensor{shape, data}
+	return Tensor{Shape: shape, Data: data}
 }
 
 // eachCopy calls f with the gradient of one class at every picture of a batch.
 func (p *Problem) eachCopy(ctx context.Context, all Tensor, class int, f func(g []float32)) error {
 	n := len(all.Data) / int(all.Shape[0])
 	return p.Each(int(all.Shape[0]), func(from, to int) error {
-		part := Tensor{append([]int64{int64(to - from)}, all.Shape[1:]...), all.Data[from*n : to*n]}
+		part := Tensor{Shape: append([]int64{int64(to - from)}, all.Shape[1:]...), Data: all.Data[from*n : to*n]}
 		g, err := p.Gradients(ctx, part, slices.Repeat([]int{class}, to-from))
 		if err != nil {
 			return err

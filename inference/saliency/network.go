@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/extract"
 	"hilum/inference/graph/grad"
+	"hilum/inference/graph/normal"
 	"hilum/internal/message"
 )
 
@@ -71,7 +73,7 @@ func (e *Explainer) build(name string) (*graph.Model, []string, error) {
 }
 
 func (e *Explainer) extract(in, out []string) (*graph.Model, []string, error) {
-	m, err := graph.Extract(e.m, in, out)
+	m, err := extract.Between(e.m, in, out)
 	return m, out, err
 }
 
@@ -116,15 +118,15 @@ func (e *Explainer) forward(ctx context.Context, image Tensor, features bool) (f
 	if err != nil {
 		return planes{}, Tensor{}, err
 	}
-	feature, err = planesOf(out[0].first(), 0, e.layout)
-	return feature, out[1].first(), err
+	feature, err = planesOf(out[0].First(), 0, e.layout)
+	return feature, out[1].First(), err
 }
 
 // noMap says why there is nothing to weight.
 func (e *Explainer) noMap() error {
 	free := Methods().which(func(m Method) bool { return !m.Features })
 	plain := free.which(func(m Method) bool { return !m.Gradient })
-	if foreign := e.m.Graph.Foreign(); len(foreign) > 0 {
+	if foreign := normal.Foreign(e.m.Graph); len(foreign) > 0 {
 		return message.Errorf("no map of features is found in a network of operators that only its runtime knows (%s); %s works, or export it again without optimising it", strings.Join(foreign, ", "), list(plain.Names()))
 	}
 	return message.Errorf("this network has no map of features to weight; %s work without one", list(free.Names()))
@@ -148,7 +150,7 @@ func (e *Explainer) run(ctx context.Context, name string, feeds map[string]Tenso
 		case !ok:
 			return Tensor{}, message.Errorf("%s graph: nothing to feed %q", name, v)
 		case t.Shape[0] == 1 && size > 1:
-			t = t.repeat(int(size))
+			t = t.Repeat(int(size))
 		}
 		in[i] = t
 	}
@@ -183,7 +185,7 @@ func (n *network) oneByOne(ctx context.Context, in []Tensor, size int64) (Tensor
 	for i := range int(size) {
 		each := make([]Tensor, len(in))
 		for k, t := range in {
-			each[k] = t.element(i)
+			each[k] = t.Element(i)
 		}
 		out, err := n.batch(ctx, each, 1)
 		if err != nil {
@@ -206,28 +208,9 @@ func (e *Explainer) each(n int, f func(from, to int) error) error {
 	return nil
 }
 
-// first returns the first element of a batch as a batch of one.
-func (t Tensor) first() Tensor { return t.element(0) }
-
-// element returns an element of a batch as a batch of one.
-func (t Tensor) element(i int) Tensor {
-	if len(t.Shape) == 0 || t.Shape[0] == 0 {
-		return t
-	}
-	shape, size := slices.Clone(t.Shape), len(t.Data)/int(t.Shape[0])
-	shape[0] = 1
-	return Tensor{shape, t.Data[i*size : (i+1)*size]}
-}
-
-func (t Tensor) repeat(n int) Tensor {
-	shape := slices.Clone(t.Shape)
-	shape[0] = int64(n)
-	return Tensor{shape, slices.Repeat(t.first().Data, n)}
-}
-
 // seeds is the one-hot batch that asks for the derivatives of some classes.
 func seeds(classes []int, n int) Tensor {
-	t := Tensor{[]int64{int64(len(classes)), int64(n)}, make([]float32, len(classes)*n)}
+	t := Tensor{Shape: []int64{int64(len(classes)), int64(n)}, Data: make([]float32, len(classes)*n)}
 	for i, c := range classes {
 		t.Data[i*n+c] = 1
 	}

@@ -25,7 +25,7 @@ func occlusion(ctx context.Context, p *Problem) ([]Map, error) {
 		sums[i] = make([]float64, s.h*s.w)
 	}
 	err := p.Each(len(corners), func(from, to int) error {
-		batch := p.Image.repeat(to - from)
+		batch := p.Image.Repeat(to - from)
 		for i, r := range corners[from:to] {
 			for c := range channels {
 				r.each(s.w, func(at int) { batch.Data[(i*channels+c)*s.h*s.w+at] = q.Base })

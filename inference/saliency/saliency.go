@@ -14,16 +14,17 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"hilum/inference/tensor"
+
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
 	"hilum/inference/graph/grad"
+	"hilum/inference/graph/shape"
 	"hilum/internal/message"
 )
 
-// Tensor is a dense float32 array, row-major.
-type Tensor struct {
-	Shape []int64
-	Data  []float32
-}
+// Tensor is what networks take and give.
+type Tensor = tensor.Tensor
 
 // Session is one loaded network.
 type Session interface {
@@ -82,12 +83,12 @@ type Options struct {
 type Explainer struct {
 	m      *graph.Model
 	open   Open
-	head   graph.Head
+	head   classifier.Head
 	layer  string // "" where the network has no map of places
-	layout graph.Layout
+	layout classifier.Layout
 	input  string
 	batch  int
-	shapes graph.Shapes
+	shapes shape.Shapes
 
 	alone    atomic.Bool // the network takes one picture at a time, as it turned out
 	mu       sync.Mutex
@@ -100,15 +101,15 @@ func New(m *graph.Model, open Open, o Options) (*Explainer, error) {
 	if err := m.Inline(); err != nil {
 		return nil, message.Errorf("explain model: %w", err)
 	}
-	head, err := graph.FindHead(m)
+	head, err := classifier.FindHead(m)
 	if err != nil {
 		return nil, message.Errorf("explain model: %w", err)
 	}
-	in, err := graph.ModelInput(m)
+	in, err := classifier.InputOf(m)
 	if err != nil {
 		return nil, message.Errorf("explain model: %w", err)
 	}
-	e := &Explainer{m: m, open: open, head: *head, layer: head.Feature, layout: head.Layout, input: in.Name, batch: o.Batch, shapes: m.KnownShapes(),
+	e := &Explainer{m: m, open: open, head: *head, layer: head.Feature, layout: head.Layout, input: in.Name, batch: o.Batch, shapes: shape.Known(m),
 		sessions: make(map[string]*network)}
 	if e.batch <= 0 {
 		e.batch = 16
@@ -126,7 +127,7 @@ func New(m *graph.Model, open Open, o Options) (*Explainer, error) {
 	}
 	if o.Layer != "" && o.Layer != e.layer {
 		e.layer = o.Layer
-		if e.layout, err = graph.LayoutOf(m, e.layer); err != nil {
+		if e.layout, err = classifier.LayoutOf(m, e.layer); err != nil {
 			return nil, message.Errorf("explain model: no map can be made there: %w; cxr graph lists the maps", err)
 		}
 	}
@@ -152,7 +153,7 @@ func (e *Explainer) oneAtATime() error {
 	if grad.Check(m, e.head.Logits, e.input) != nil {
 		return nil // it helps nothing
 	}
-	e.m, e.batch, e.shapes = m, 1, m.KnownShapes()
+	e.m, e.batch, e.shapes = m, 1, shape.Known(m)
 	return nil
 }
 

@@ -24,7 +24,7 @@ func scoreCAM(ctx context.Context, p *Problem) ([]Map, error) {
 	plane := to.h * to.w
 	var scores Tensor
 	err := p.Each(f.k, func(from, end int) error {
-		batch := image.repeat(end - from)
+		batch := image.Repeat(end - from)
 		for i := from; i < end; i++ {
 			mask := unit(resizeCorners(f.row(i), f.h, f.w, to), 1e-8)
 			one := batch.Data[(i-from)*len(image.Data) : (i-from+1)*len(image.Data)]

@@ -52,7 +52,8 @@ func (t *Tensor) Len() int64 {
 func (t *Tensor) check(fileSize int64) error {
 	width := int64(t.Elem.Bits() / 8)
 	if width == 0 || t.size < 0 || t.at < 0 || t.size > (fileSize-t.at)/width {
-		return message.Errorf("%w: tensor %q: %d elements of %v at byte %d of %d", ErrDamaged, t.Name, t.size, t.Elem, t.at, fileSize)
+		return message.Errorf("%w: tensor %q: %d elements of %v at byte %d of %d", ErrDamaged, t.Name, t.size, t.Elem, t.at,
+			fileSize)
 	}
 	n, last := int64(1), t.offset
 	for i, d := range t.Shape {
@@ -210,7 +211,8 @@ func readCheckpoint(f *os.File) (*Checkpoint, error) {
 	switch {
 	case bytes.HasPrefix(head, []byte(zipMagic)):
 		return readTorchZip(f, st.Size())
-	case len(head) > 8 && head[8] == '{' && binary.LittleEndian.Uint64(head) <= maxHeader: // before pickles: the length may begin with their mark
+	// before pickles: the length may begin with their mark
+	case len(head) > 8 && head[8] == '{' && binary.LittleEndian.Uint64(head) <= maxHeader:
 		return readSafetensors(f, st.Size())
 	case bytes.HasPrefix(head, []byte(pickleMagic)):
 		return readTorchLegacy(f, st.Size())

@@ -75,9 +75,12 @@ func narrowResNet(stem int) weights {
 // one of each kind of part that people add to ResNets.
 func TestWeightsWithoutAPlaceAreRefusedByName(t *testing.T) {
 	for name, shape := range map[string][]int{
-		"layer1.0.se.fc1.weight": {2, 4, 1, 1}, "layer2.0.cbam.spatial.weight": {1, 2, 7, 7}, "avgpool.p": {1}, "att.weight": {1, 4, 1, 1},
-		"fc.0.running_mean": {4}, "layer3.0.downsample.2.weight": {4}, "layer4.0.prelu.weight": {1}, "normalize.mean": {1, 3, 1, 1},
-		"head.weight": {3, 4}, "layer4.0.conv2.weight_g": {4, 1, 1, 1}, "pos_embed": {1, 4, 7, 7}, "layer4.0.gamma": {}, "conv2.weight": {4, 4, 3, 3},
+		"layer1.0.se.fc1.weight": {2, 4, 1, 1}, "layer2.0.cbam.spatial.weight": {1, 2, 7, 7}, "avgpool.p": {1},
+		"att.weight":        {1, 4, 1, 1},
+		"fc.0.running_mean": {4}, "layer3.0.downsample.2.weight": {4}, "layer4.0.prelu.weight": {1},
+		"normalize.mean": {1, 3, 1, 1},
+		"head.weight":    {3, 4}, "layer4.0.conv2.weight_g": {4, 1, 1, 1}, "pos_embed": {1, 4, 7, 7}, "layer4.0.gamma": {},
+		"conv2.weight": {4, 4, 3, 3},
 	} {
 		_, err := zoo.Import(append(narrowResNet(7), [2]any{name, shape}).write(t), zoo.Options{Input: 64})
 		if !errors.Is(err, zoo.ErrRefused) || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "ONNX") {
@@ -92,26 +95,33 @@ func TestBookkeepingDoesNotRefuse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := append(narrowResNet(7).under("module."), weights{{"n_averaged", []int{}}, {"module.layer1.0.total_ops", []int{1}}, {"criterion.pos_weight", []int{3}},
-		{"loss_fn.weight", []int{3}}, {"queue", []int{4, 8}}, {"queue_ptr", []int{1}}, {"best_auc", []int{}}, {"module.aux_head.fc.weight", []int{3, 4}},
+	w := append(narrowResNet(7).under("module."), weights{{"n_averaged", []int{}}, {"module.layer1.0.total_ops", []int{1}},
+		{"criterion.pos_weight", []int{3}},
+		{"loss_fn.weight", []int{3}}, {"queue", []int{4, 8}}, {"queue_ptr", []int{1}}, {"best_auc", []int{}},
+		{"module.aux_head.fc.weight", []int{3, 4}},
 		{"valid_auroc.preds", []int{0}}}...)
 	r, err := zoo.Import(w.write(t), zoo.Options{Input: 64})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Extra) != 9 || r.Classes != 3 || r.Family != plain.Family || !strings.Contains(strings.Join(r.Notes, " "), "bookkeeping") {
+	if len(r.Extra) != 9 || r.Classes != 3 || r.Family != plain.Family ||
+		!strings.Contains(strings.Join(r.Notes, " "), "bookkeeping") {
 		t.Errorf("%v %v", r.Extra, r.Notes)
 	}
 }
 
 // Networks whose strides or paddings do not follow from their weights are refused.
 func TestUnknownMembersAreRefused(t *testing.T) {
-	v2 := weights{{"features.0.0.weight", []int{8, 3, 3, 3}}, {"features.1.0.block.0.0.weight", []int{8, 8, 3, 3}}, {"features.2.0.weight", []int{8, 8, 1, 1}},
+	v2 := weights{{"features.0.0.weight", []int{8, 3, 3, 3}}, {"features.1.0.block.0.0.weight", []int{8, 8, 3, 3}},
+		{"features.2.0.weight", []int{8, 8, 1, 1}},
 		{"classifier.1.weight", []int{3, 8}}}
-	b := weights{{"features.0.0.weight", []int{8, 3, 3, 3}}, {"features.1.0.block.0.0.weight", []int{8, 1, 3, 3}}, {"features.2.0.weight", []int{8, 8, 1, 1}}}
-	m2 := weights{{"features.0.0.weight", []int{8, 3, 3, 3}}, {"features.1.conv.0.0.weight", []int{8, 1, 3, 3}}, {"features.2.0.weight", []int{8, 8, 1, 1}}}
+	b := weights{{"features.0.0.weight", []int{8, 3, 3, 3}}, {"features.1.0.block.0.0.weight", []int{8, 1, 3, 3}},
+		{"features.2.0.weight", []int{8, 8, 1, 1}}}
+	m2 := weights{{"features.0.0.weight", []int{8, 3, 3, 3}}, {"features.1.conv.0.0.weight", []int{8, 1, 3, 3}},
+		{"features.2.0.weight", []int{8, 8, 1, 1}}}
 	lite := weights{{"_conv_stem.weight", []int{8, 3, 3, 3}}, {"_blocks.0._depthwise_conv.weight", []int{8, 1, 3, 3}}}
-	for says, w := range map[string]weights{"EfficientNetV2": v2, "none of B0 to B7": b, "MobileNetV2 of 1 blocks": m2, "EfficientNet of 1 blocks": lite, "conv1.weight is": narrowResNet(3)} {
+	for says, w := range map[string]weights{"EfficientNetV2": v2, "none of B0 to B7": b, "MobileNetV2 of 1 blocks": m2,
+		"EfficientNet of 1 blocks": lite, "conv1.weight is": narrowResNet(3)} {
 		_, err := zoo.Import(w.write(t), zoo.Options{Input: 64})
 		if !errors.Is(err, zoo.ErrRefused) || !strings.Contains(err.Error(), says) {
 			t.Errorf("want %q: %v", says, err)
@@ -121,13 +131,15 @@ func TestUnknownMembersAreRefused(t *testing.T) {
 
 // Which of two networks is meant is asked, every time in the same words; a name chooses.
 func TestOneOfTwoNetworksIsAsked(t *testing.T) {
-	for _, pair := range [][2]string{{"student.", "teacher."}, {"model.", "model_ema."}, {"generator.", "discriminator."}, {"online_encoder.net.", "target_encoder.net."},
+	for _, pair := range [][2]string{{"student.", "teacher."}, {"model.", "model_ema."}, {"generator.", "discriminator."},
+		{"online_encoder.net.", "target_encoder.net."},
 		{"encoder_q.", "encoder_k."}, {"state_dict.module.", "state_dict_ema.module."}, {"", "swa_model."}} {
 		path := append(narrowResNet(7).under(pair[0]), narrowResNet(7).under(pair[1])...).write(t)
 		first := ""
 		for range 8 {
 			_, err := zoo.Import(path, zoo.Options{Input: 64})
-			if !errors.Is(err, zoo.ErrRefused) || !strings.Contains(err.Error(), strings.Trim(pair[1], ".")) || !strings.Contains(err.Error(), "--weights") {
+			if !errors.Is(err, zoo.ErrRefused) || !strings.Contains(err.Error(), strings.Trim(pair[1], ".")) ||
+				!strings.Contains(err.Error(), "--weights") {
 				t.Fatalf("%v: %v", pair, err)
 			}
 			if first == "" {
@@ -147,14 +159,16 @@ func TestOneOfTwoNetworksIsAsked(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if kernels[i], err = r.Model.Graph.Initializer("conv1.weight").Floats(); err != nil || !strings.Contains(strings.Join(r.Notes, " "), "2 networks") {
+			if kernels[i], err = r.Model.Graph.Initializer("conv1.weight").Floats(); err != nil ||
+				!strings.Contains(strings.Join(r.Notes, " "), "2 networks") {
 				t.Errorf("%v: %v %v", pair, r.Notes, err)
 			}
 		}
 		if slices.Equal(kernels[0], kernels[1]) {
 			t.Errorf("%v: the same network by both names", pair)
 		}
-		if _, err := zoo.Import(path, zoo.Options{Weights: "absent"}); err == nil || !strings.Contains(err.Error(), "absent") {
+		if _, err := zoo.Import(path, zoo.Options{Weights: "absent"}); err == nil ||
+			!strings.Contains(err.Error(), "absent") {
 			t.Errorf("%v", err)
 		}
 	}
@@ -168,7 +182,8 @@ func TestLibraryResNet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(r.Labels, []string{"Mass", "Hernia", "Edema"}) || r.Classes != 3 || r.Normalise != zoo.XRV || len(r.Extra) != 0 {
+	if !slices.Equal(r.Labels, []string{"Mass", "Hernia", "Edema"}) || r.Classes != 3 || r.Normalise != zoo.XRV ||
+		len(r.Extra) != 0 {
 		t.Errorf("%+v", r)
 	}
 	for i, want := range []float64{.31, .22, .64} {
@@ -186,7 +201,8 @@ func TestLibraryResNet(t *testing.T) {
 	if r, err = zoo.Import("testdata/xrv_resnet.pt", zoo.Options{}); err != nil || r.Input != 512 {
 		t.Errorf("%v, %+v", err, r)
 	}
-	if r, err = zoo.Import("testdata/xrv_resnet.pt", zoo.Options{Labels: true}); err != nil || r.Classes != 5 || r.Labels != nil {
+	if r, err = zoo.Import("testdata/xrv_resnet.pt", zoo.Options{Labels: true}); err != nil || r.Classes != 5 ||
+		r.Labels != nil {
 		t.Errorf("%v, %+v", err, r)
 	}
 }
@@ -212,7 +228,8 @@ func TestLibraryResNetAsStateDict(t *testing.T) {
 	if r.Input != 512 || len(r.Thresholds) != 3 || r.Labels != nil || r.Normalise != zoo.XRV || !r.Library {
 		t.Errorf("%+v", r)
 	}
-	if _, err := zoo.Import(append(w.under("model."), [2]any{"op_threshs", []int{18}}).write(t), zoo.Options{}); err == nil || !strings.Contains(err.Error(), "op_threshs") {
+	if _, err := zoo.Import(append(w.under("model."), [2]any{"op_threshs", []int{18}}).write(t),
+		zoo.Options{}); err == nil || !strings.Contains(err.Error(), "op_threshs") {
 		t.Errorf("18 operating points for 3 outputs: %v", err)
 	}
 	if r, err = zoo.Import(w.write(t), zoo.Options{}); err != nil || r.Input != 224 || r.Library {
@@ -231,7 +248,27 @@ func TestDamagedStorageIsRefused(t *testing.T) {
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := zoo.Import(path, zoo.Options{Input: 64}); !errors.Is(err, zoo.ErrDamaged) || !strings.Contains(err.Error(), "checksum") {
+	if _, err := zoo.Import(path, zoo.Options{Input: 64}); !errors.Is(err, zoo.ErrDamaged) ||
+		!strings.Contains(err.Error(), "checksum") {
 		t.Error(err)
+	}
+}
+
+// A family that is appended to the list is recognised, under names of its own.
+func TestAFamilyOfOnesOwn(t *testing.T) {
+	own := zoo.ResNet()
+	own.Name, own.Rename = "OurNet", func(name string) string { return strings.ReplaceAll(name, "our_", "") }
+	var w weights
+	for _, p := range narrowResNet(7) {
+		w = append(w, [2]any{"our_" + p[0].(string), p[1]})
+	}
+	file := w.write(t)
+	if _, err := zoo.Import(file, zoo.Options{Input: 64}); !errors.Is(err, zoo.ErrRefused) ||
+		strings.Contains(err.Error(), "OurNet") {
+		t.Errorf("without it: %v", err)
+	}
+	r, err := zoo.Import(file, zoo.Options{Input: 64, Families: append(zoo.Families(), own)})
+	if err != nil || r.Classes != 3 || r.Family != "resnet10" {
+		t.Errorf("%+v, %v", r, err)
 	}
 }

@@ -32,7 +32,8 @@ func collect(root any, src source) (*Checkpoint, error) {
 	c := &Checkpoint{Format: src.format}
 	w := walker{
 		use: func(name string, v *view) error {
-			t := &Tensor{Name: name, Shape: v.shape, Elem: v.elem, file: src.file, size: v.size, offset: v.offset, stride: v.stride}
+			t := &Tensor{Name: name, Shape: v.shape, Elem: v.elem, file: src.file, size: v.size, offset: v.offset,
+				stride: v.stride}
 			var err error
 			if t.at, err = src.locate(v.storage); err != nil {
 				return err
@@ -74,13 +75,15 @@ func moduleOf(name string, r *record) Module {
 // network: optimisers, their schedules, generators of random numbers.
 func training(key string) bool {
 	key = strings.ToLower(key)
-	for _, known := range []string{"optim", "scheduler", "lr_sched", "scaler", "grad_scaler", "amp", "rng", "cuda_rng", "random_state", "callbacks",
+	for _, known := range []string{"optim", "scheduler", "lr_sched", "scaler", "grad_scaler", "amp", "rng", "cuda_rng",
+		"random_state", "callbacks",
 		"loops", "hyper_parameters", "hparams", "args", "config", "cfg"} {
 		if rest, ok := strings.CutPrefix(key, known); ok && (rest == "" || rest[0] == '_' || known == "optim") {
 			return true
 		}
 	}
-	return strings.HasSuffix(key, "_optimizer") || strings.HasSuffix(key, "_scheduler") || strings.HasSuffix(key, "_optimizer_state_dict") || key == "opt"
+	return strings.HasSuffix(key, "_optimizer") || strings.HasSuffix(key, "_scheduler") ||
+		strings.HasSuffix(key, "_optimizer_state_dict") || key == "opt"
 }
 
 // pairs calls f for the entries of either kind of dictionary.

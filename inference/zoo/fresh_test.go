@@ -10,7 +10,8 @@ import (
 // Parameter counts without the linear layer, from torchvision (total less the
 // 1000-class layer).
 func TestFreshNetworksHaveThePublishedSizes(t *testing.T) {
-	for arch, want := range map[string]int64{"resnet18": 11689512 - 513000, "resnet34": 21797672 - 513000, "resnet50": 25557032 - 2049000} {
+	for arch, want := range map[string]int64{"resnet18": 11689512 - 513000, "resnet34": 21797672 - 513000,
+		"resnet50": 25557032 - 2049000} {
 		r, err := Fresh(FreshOptions{Arch: arch, Classes: 14, Seed: 1})
 		if err != nil {
 			t.Fatal(err)

@@ -18,18 +18,21 @@ func membersV2() map[string][]stageV2 {
 		return stageV2{stage{blocks, stride, 3}, expand, out, fused}
 	}
 	return map[string][]stageV2{
-		"efficientnet_v2_s": {row(true, 1, 1, 24, 2), row(true, 4, 2, 48, 4), row(true, 4, 2, 64, 4), row(false, 4, 2, 128, 6),
+		"efficientnet_v2_s": {row(true, 1, 1, 24, 2), row(true, 4, 2, 48, 4), row(true, 4, 2, 64, 4),
+			row(false, 4, 2, 128, 6),
 			row(false, 6, 1, 160, 9), row(false, 6, 2, 256, 15)},
-		"efficientnet_v2_m": {row(true, 1, 1, 24, 3), row(true, 4, 2, 48, 5), row(true, 4, 2, 80, 5), row(false, 4, 2, 160, 7),
+		"efficientnet_v2_m": {row(true, 1, 1, 24, 3), row(true, 4, 2, 48, 5), row(true, 4, 2, 80, 5),
+			row(false, 4, 2, 160, 7),
 			row(false, 6, 1, 176, 14), row(false, 6, 2, 304, 18), row(false, 6, 1, 512, 5)},
-		"efficientnet_v2_l": {row(true, 1, 1, 32, 4), row(true, 4, 2, 64, 7), row(true, 4, 2, 96, 7), row(false, 4, 2, 192, 10),
+		"efficientnet_v2_l": {row(true, 1, 1, 32, 4), row(true, 4, 2, 64, 7), row(true, 4, 2, 96, 7),
+			row(false, 4, 2, 192, 10),
 			row(false, 6, 1, 224, 19), row(false, 6, 2, 384, 25), row(false, 6, 1, 640, 7)},
 	}
 }
 
 // efficientNetV2 builds torchvision's EfficientNetV2 S, M and L. Where a stage strides
 // cannot be read from weights, so only networks of these very shapes are built.
-func efficientNetV2(n *net) string {
+func efficientNetV2(n *Net) string {
 	stages, name := n.count("features.%d.", 0)-2, ""
 	for _, member := range []string{"efficientnet_v2_s", "efficientnet_v2_m", "efficientnet_v2_l"} {
 		if n.isV2(membersV2()[member], stages) {
@@ -37,7 +40,8 @@ func efficientNetV2(n *net) string {
 		}
 	}
 	if name == "" {
-		n.unknown = fmt.Sprintf("an EfficientNetV2 (it has fused blocks) of %d stages that is none of S, M and L: its strides are not known", stages)
+		n.unknown = fmt.Sprintf(
+			"an EfficientNetV2 (it has fused blocks) of %d stages that is none of S, M and L: its strides are not known", stages)
 		return "efficientnet_v2"
 	}
 	u := unitOptions{eps: 1e-3, act: n.silu}
@@ -63,7 +67,7 @@ func efficientNetV2(n *net) string {
 }
 
 // isV2 compares blocks and channels with a table.
-func (n *net) isV2(table []stageV2, stages int) bool {
+func (n *Net) isV2(table []stageV2, stages int) bool {
 	if len(table) != stages {
 		return false
 	}
@@ -98,7 +102,7 @@ type fusedOptions struct {
 
 // fused builds a fused block: the 3 x 3 convolution expands and strides, a 1 x 1 one
 // projects; without expansion there is only the first.
-func (n *net) fused(x, p string, o fusedOptions) string {
+func (n *Net) fused(x, p string, o fusedOptions) string {
 	y := n.unit(x, p+".0", window{kernel: 3, stride: o.stride}, o.unitOptions)
 	if o.expand != 1 {
 		last := o.unitOptions

@@ -47,7 +47,8 @@ func (c *Checkpoint) library(n candidate, family string, channels int64) library
 	}
 	wrapped := n.prefix == "model." || strings.HasSuffix(n.prefix, ".model.")
 	if l.input == 0 && l.thresholds != nil && channels == 1 && wrapped && strings.HasPrefix(family, "resnet") {
-		l.input, l.why = 512, "The file is TorchXRayVision's ResNet, which works at 512 pixels; give --input for another size."
+		l.input, l.why = 512,
+			"The file is TorchXRayVision's ResNet, which works at 512 pixels; give --input for another size."
 	}
 	return l
 }
@@ -74,7 +75,7 @@ func (l *library) take(m Module) {
 
 // fromLibrary takes over labels and operating points. Outputs that the library gives no
 // name were never trained: they are left out, unless labels for all will be given.
-func (r *Result) fromLibrary(l library, n *net, o Options) error {
+func (r *Result) fromLibrary(l library, n *Net, o Options) error {
 	r.Library = l.sure
 	if l.thresholds != nil {
 		if l.thresholds.Len() != int64(r.Classes) || !l.thresholds.Elem.IsFloat() {
@@ -109,7 +110,7 @@ func (r *Result) fromLibrary(l library, n *net, o Options) error {
 }
 
 // keepOutputs cuts the last layer down to some of its rows.
-func (r *Result) keepOutputs(n *net, rows []int) error {
+func (r *Result) keepOutputs(n *Net, rows []int) error {
 	last := n.g.Nodes[len(n.g.Nodes)-1]
 	for i, name := range last.Inputs[1:] {
 		t := n.g.Initializer(name)
@@ -137,7 +138,8 @@ func (r *Result) keepOutputs(n *net, rows []int) error {
 		}
 		r.Thresholds = kept
 	}
-	r.Notes = append(r.Notes, fmt.Sprintf("%d outputs without a name, which were never trained, are left out.", r.Classes-len(rows)))
+	r.Notes = append(r.Notes, fmt.Sprintf("%d outputs without a name, which were never trained, are left out.",
+		r.Classes-len(rows)))
 	r.Classes = len(rows)
 	return nil
 }
@@ -162,5 +164,6 @@ func operatingPoints(v []float32) (thresholds []float64, note string) {
 	for i, t := range thresholds {
 		thresholds[i] = math.Log(t / (1 - t))
 	}
-	return thresholds, "Thresholds are logit(t) of the stored operating points, which all lie between 0.5 and 0.731: they were computed with the sigmoid applied twice."
+	return thresholds,
+		"Thresholds are logit(t) of the stored operating points, which all lie between 0.5 and 0.731: they were computed with the sigmoid applied twice."
 }

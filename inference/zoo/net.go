@@ -8,9 +8,9 @@ import (
 	"hilum/inference/graph"
 )
 
-// net builds a graph from the tensors of a checkpoint. Weights that are
+// Net builds a graph from the tensors of a checkpoint. Weights that are
 // missing or of the wrong shape are noted, not filled in.
-type net struct {
+type Net struct {
 	g       *graph.Graph
 	tensors map[string]*Tensor // by name without the checkpoint's own prefix
 	modules map[string]Module  // what pickled layers say of themselves, by name
@@ -22,16 +22,16 @@ type net struct {
 	err     error
 }
 
-func newNet(g *graph.Graph, tensors map[string]*Tensor) *net {
-	return &net{g: g, tensors: tensors, used: make(map[string]bool), names: make(map[string]bool)}
+func newNet(g *graph.Graph, tensors map[string]*Tensor) *Net {
+	return &Net{g: g, tensors: tensors, used: make(map[string]bool), names: make(map[string]bool)}
 }
 
 // has tells whether the checkpoint has a tensor of that name.
-func (n *net) has(name string) bool { return n.tensors[name] != nil }
+func (n *Net) has(name string) bool { return n.tensors[name] != nil }
 
 // shape returns a tensor's shape; zeros of that rank when it is missing, so
 // that building goes on and finds everything that is wrong.
-func (n *net) shape(name string, rank int) []int64 {
+func (n *Net) shape(name string, rank int) []int64 {
 	t := n.tensors[name]
 	if t == nil || len(t.Shape) != rank {
 		return make([]int64, rank)
@@ -41,7 +41,7 @@ func (n *net) shape(name string, rank int) []int64 {
 
 // weight adds a tensor as an initializer and returns its name. Sizes below 0
 // are free.
-func (n *net) weight(name string, shape ...int64) string {
+func (n *Net) weight(name string, shape ...int64) string {
 	t := n.tensors[name]
 	switch {
 	case t == nil:
@@ -69,7 +69,7 @@ func fits(shape, want []int64) bool {
 }
 
 // add reads a tensor as float32.
-func (n *net) add(t *Tensor, name string) {
+func (n *Net) add(t *Tensor, name string) {
 	if t.Elem == graph.Float {
 		b, err := t.Data()
 		if err != nil {
@@ -88,14 +88,14 @@ func (n *net) add(t *Tensor, name string) {
 }
 
 // constant adds an initializer of our own.
-func (n *net) constant(t *graph.Tensor) string {
+func (n *Net) constant(t *graph.Tensor) string {
 	t.Name = graph.Fresh(n.names, t.Name)
 	n.g.Initializers = append(n.g.Initializers, t)
 	return t.Name
 }
 
 // op adds a node whose output bears the given name.
-func (n *net) op(op, name string, in []string, attrs ...*graph.Attribute) string {
+func (n *Net) op(op, name string, in []string, attrs ...*graph.Attribute) string {
 	out := graph.Fresh(n.names, name)
 	n.g.AddNode(op, in, []string{out}, attrs...)
 	return out
@@ -110,7 +110,7 @@ type window struct {
 
 // conv adds the convolution whose weights are under prefix. The kernel's size
 // is the weight's.
-func (n *net) conv(x, prefix string, w window) string {
+func (n *Net) conv(x, prefix string, w window) string {
 	s := n.shape(prefix+".weight", 4)
 	edge := s[2]
 	if w.kernel > 0 {
@@ -136,7 +136,7 @@ func (n *net) conv(x, prefix string, w window) string {
 
 // compare holds what a pickled layer says of itself against what is built: a stride or a
 // dilation that is not the family's is not in its weights.
-func (n *net) compare(prefix string, w window) {
+func (n *Net) compare(prefix string, w window) {
 	m := n.modules[prefix]
 	pad := w.pad
 	if w.same { // layers that pad as TensorFlow does say nothing of it
@@ -154,7 +154,7 @@ func (n *net) compare(prefix string, w window) {
 }
 
 // batchNorm adds a normalisation by running statistics.
-func (n *net) batchNorm(x, prefix string, eps float32) string {
+func (n *Net) batchNorm(x, prefix string, eps float32) string {
 	c := n.shape(prefix+".weight", 1)[0]
 	in := []string{x}
 	for _, part := range []string{".weight", ".bias", ".running_mean", ".running_var"} {
@@ -167,15 +167,15 @@ func (n *net) batchNorm(x, prefix string, eps float32) string {
 	return n.op("BatchNormalization", prefix, in, graph.FloatAttr("epsilon", eps))
 }
 
-func (n *net) relu(x, name string) string { return n.op("Relu", name, []string{x}) }
+func (n *Net) relu(x, name string) string { return n.op("Relu", name, []string{x}) }
 
 // relu6 is Clip to 0..6.
-func (n *net) relu6(x, name string) string {
+func (n *Net) relu6(x, name string) string {
 	lo := n.limit("relu6_min", 0)
 	return n.op("Clip", name, []string{x, lo, n.limit("relu6_max", 6)})
 }
 
-func (n *net) limit(name string, v float32) string {
+func (n *Net) limit(name string, v float32) string {
 	if n.g.Initializer(name) != nil {
 		return name
 	}
@@ -183,32 +183,32 @@ func (n *net) limit(name string, v float32) string {
 }
 
 // silu is x sigmoid(x).
-func (n *net) silu(x, name string) string {
+func (n *Net) silu(x, name string) string {
 	return n.op("Mul", name, []string{x, n.op("Sigmoid", name+".sigmoid", []string{x})})
 }
 
-func (n *net) hardSwish(x, name string) string { return n.op("HardSwish", name, []string{x}) }
+func (n *Net) hardSwish(x, name string) string { return n.op("HardSwish", name, []string{x}) }
 
 // hardSigmoid is relu6(x + 3)/6, PyTorch's.
-func (n *net) hardSigmoid(x, name string) string {
+func (n *Net) hardSigmoid(x, name string) string {
 	return n.op("HardSigmoid", name, []string{x}, graph.FloatAttr("alpha", 1./6), graph.FloatAttr("beta", .5))
 }
 
-func (n *net) maxPool(x, name string, kernel int64, w window) string {
+func (n *Net) maxPool(x, name string, kernel int64, w window) string {
 	return n.op("MaxPool", name, []string{x}, graph.IntsAttr("kernel_shape", kernel, kernel),
 		graph.IntsAttr("strides", w.stride, w.stride), graph.IntsAttr("pads", w.pad, w.pad, w.pad, w.pad))
 }
 
-func (n *net) add2(x, y, name string) string { return n.op("Add", name, []string{x, y}) }
+func (n *Net) add2(x, y, name string) string { return n.op("Add", name, []string{x, y}) }
 
-func (n *net) globalPool(x, name string) string { return n.op("GlobalAveragePool", name, []string{x}) }
+func (n *Net) globalPool(x, name string) string { return n.op("GlobalAveragePool", name, []string{x}) }
 
-func (n *net) flatten(x, name string) string {
+func (n *Net) flatten(x, name string) string {
 	return n.op("Flatten", name, []string{x}, graph.IntAttr("axis", 1))
 }
 
 // linear adds the fully connected layer under prefix.
-func (n *net) linear(x, prefix, name string) string {
+func (n *Net) linear(x, prefix, name string) string {
 	s := n.shape(prefix+".weight", 2)
 	in := []string{x, n.weight(prefix+".weight", s[0], s[1])}
 	if n.has(prefix + ".bias") {
@@ -219,7 +219,7 @@ func (n *net) linear(x, prefix, name string) string {
 
 // head pools globally and applies the one linear layer found under prefix,
 // which may stand alone or in a Sequential with Dropout.
-func (n *net) head(x, prefix string) {
+func (n *Net) head(x, prefix string) {
 	layers := n.linears(prefix)
 	switch len(layers) {
 	case 0:
@@ -227,14 +227,16 @@ func (n *net) head(x, prefix string) {
 		return
 	case 1:
 	default:
-		n.unknown = fmt.Sprintf("a network with %d linear layers at its end (%s); what stands between them is not in the file", len(layers), strings.Join(layers, ", "))
+		n.unknown = fmt.Sprintf(
+			"a network with %d linear layers at its end (%s); what stands between them is not in the file", len(layers),
+			strings.Join(layers, ", "))
 		return
 	}
 	n.linear(n.flatten(n.globalPool(x, "pool"), "flatten"), layers[0], "logits")
 }
 
 // linears lists the layers under prefix that have a matrix, by name.
-func (n *net) linears(prefix string) []string {
+func (n *Net) linears(prefix string) []string {
 	var out []string
 	for name, t := range n.tensors {
 		layer, ok := strings.CutSuffix(name, ".weight")
@@ -247,7 +249,7 @@ func (n *net) linears(prefix string) []string {
 }
 
 // count returns how many consecutive prefixes format%(from, from+1, ...) occur.
-func (n *net) count(format string, from int) int {
+func (n *Net) count(format string, from int) int {
 	for k := 0; ; k++ {
 		prefix := fmt.Sprintf(format, from+k)
 		found := false

@@ -71,14 +71,17 @@ func findClass(module, name string) (any, error) {
 }
 
 func storageTypes() map[string]graph.DataType {
-	return map[string]graph.DataType{"Float": graph.Float, "Double": graph.Double, "Half": graph.Float16, "BFloat16": graph.BFloat16,
-		"Long": graph.Int64, "Int": graph.Int32, "Short": graph.Int16, "Char": graph.Int8, "Byte": graph.Uint8, "Bool": graph.Bool}
+	return map[string]graph.DataType{"Float": graph.Float, "Double": graph.Double, "Half": graph.Float16,
+		"BFloat16": graph.BFloat16,
+		"Long":     graph.Int64, "Int": graph.Int32, "Short": graph.Int16, "Char": graph.Int8, "Byte": graph.Uint8,
+		"Bool": graph.Bool}
 }
 
 // isModule tells whether classes of a Python module may be stood in for by a
 // record: the layers of the libraries whose networks the zoo knows.
 func isModule(module string) bool {
-	for _, known := range []string{"torch.nn.modules.", "torch.nn.parallel.", "torch.nn.parameter", "torchvision.models.", "torchvision.ops.",
+	for _, known := range []string{"torch.nn.modules.", "torch.nn.parallel.", "torch.nn.parameter", "torchvision.models.",
+		"torchvision.ops.",
 		"torchxrayvision.models", "argparse"} {
 		if strings.HasPrefix(module, known) {
 			return true

@@ -13,7 +13,7 @@ import (
 // candidate is a network that a checkpoint holds: its family, and what stands before
 // the names of its weights, such as "module." or "state_dict.backbone.".
 type candidate struct {
-	*family
+	*Family
 	prefix string
 }
 
@@ -23,20 +23,21 @@ func (c candidate) root() string {
 }
 
 // candidates lists the networks of a checkpoint by their prefixes.
-func candidates(c *Checkpoint) []candidate {
+func candidates(c *Checkpoint, known Registry) []candidate {
 	var out []candidate
-	for _, f := range families() {
+	for i := range known {
+		f := &known[i]
 		names := make(map[string]bool, len(c.Tensors))
 		for _, t := range c.Tensors {
 			names[f.rename(t.Name)] = true
 		}
-		last := f.signature[len(f.signature)-1]
+		last := f.Signature[len(f.Signature)-1]
 		for _, t := range c.Tensors {
 			prefix, ok := strings.CutSuffix(f.rename(t.Name), last)
 			if !ok || prefix != "" && !strings.HasSuffix(prefix, ".") {
 				continue
 			}
-			if !slices.ContainsFunc(f.signature, func(s string) bool { return !names[prefix+s] }) {
+			if !slices.ContainsFunc(f.Signature, func(s string) bool { return !names[prefix+s] }) {
 				out = append(out, candidate{f, prefix})
 			}
 		}
@@ -47,10 +48,11 @@ func candidates(c *Checkpoint) []candidate {
 
 // choose finds the one network that is meant. Of several that are not the same, the
 // person must have named one: which is the better is not in the file.
-func choose(c *Checkpoint, named string) (candidate, []candidate, error) {
-	all := candidates(c)
+func choose(c *Checkpoint, o Options) (candidate, []candidate, error) {
+	named, known := o.Weights, o.Families.orKnown()
+	all := candidates(c, known)
 	if len(all) == 0 {
-		return candidate{}, nil, unknownFamily(c)
+		return candidate{}, nil, unknownFamily(c, known)
 	}
 	fits := all
 	if named != "" {
@@ -62,14 +64,16 @@ func choose(c *Checkpoint, named string) (candidate, []candidate, error) {
 	}
 	switch {
 	case len(fits) == 0:
-		return candidate{}, nil, message.Errorf("%w: the file has no network %q; it has %s", ErrRefused, named, strings.Join(roots, ", "))
+		return candidate{}, nil, message.Errorf("%w: the file has no network %q; it has %s", ErrRefused, named,
+			strings.Join(roots, ", "))
 	case len(fits) > 1:
 		same, err := c.equal(fits)
 		if err != nil {
 			return candidate{}, nil, err
 		}
 		if !same {
-			return candidate{}, nil, message.Errorf("%w: the file holds %d networks, %s; choose one, for example --weights %s", ErrRefused, len(fits),
+			return candidate{}, nil, message.Errorf("%w: the file holds %d networks, %s; choose one, for example --weights %s",
+				ErrRefused, len(fits),
 				strings.Join(roots, " and "), roots[0])
 		}
 	}
@@ -90,7 +94,7 @@ func (c *Checkpoint) equal(networks []candidate) (bool, error) {
 	parts := make([]map[string]*Tensor, len(networks))
 	for i, n := range networks {
 		parts[i] = c.under(n)
-		if n.family.name != networks[0].family.name || len(parts[i]) != len(parts[0]) {
+		if n.Family.Name != networks[0].Family.Name || len(parts[i]) != len(parts[0]) {
 			return false, nil
 		}
 	}
@@ -134,22 +138,23 @@ func (c *Checkpoint) under(n candidate) map[string]*Tensor {
 	return out
 }
 
-func unknownFamily(c *Checkpoint) error {
+func unknownFamily(c *Checkpoint, known Registry) error {
 	var names []string
 	for _, t := range c.Tensors[:min(len(c.Tensors), 5)] {
 		names = append(names, t.Name)
 	}
 	return message.Errorf("%w: the weights (%s, ...) belong to no known family: %s; export the model to ONNX", ErrRefused,
-		strings.Join(names, ", "), strings.Join(Families(), ", "))
+		strings.Join(names, ", "), strings.Join(known.Names(), ", "))
 }
 
 // bookkeeping are tensors that training keeps beside a network, which its output does
 // not depend on: counters of batches and of averaging, operations counted by a profiler,
 // weights of losses, states of metrics, the queue of MoCo, heads that only training uses.
-var bookkeeping = regexp.MustCompile(`(^|\.)(num_batches_tracked|total_ops|total_params|n_averaged|num_updates|decay|_extra_state|queue|queue_ptr|pos_weight|class_weights?|(\w+_)?rng_states?)$` +
-	`|(^|\.)(criterion|loss|loss_fn|loss_func|losses)(_\w+)?\.` +
-	`|(^|\.)(train|valid?|test)_(metrics?|acc|accuracy|auc|auroc|f1)(_\w+)?\.` +
-	`|(^|\.)(aux\d*|aux_(head|classifier|logits|fc)|auxiliary_?\w*|AuxLogits)\.`)
+var bookkeeping = regexp.MustCompile(
+	`(^|\.)(num_batches_tracked|total_ops|total_params|n_averaged|num_updates|decay|_extra_state|queue|queue_ptr|pos_weight|class_weights?|(\w+_)?rng_states?)$` +
+		`|(^|\.)(criterion|loss|loss_fn|loss_func|losses)(_\w+)?\.` +
+		`|(^|\.)(train|valid?|test)_(metrics?|acc|accuracy|auc|auroc|f1)(_\w+)?\.` +
+		`|(^|\.)(aux\d*|aux_(head|classifier|logits|fc)|auxiliary_?\w*|AuxLogits)\.`)
 
 // otherNetwork explains the weights of a network that was not chosen.
 const otherNetwork = "another network of the file"

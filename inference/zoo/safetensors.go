@@ -48,7 +48,10 @@ func readSafetensors(f io.ReaderAt, size int64) (*Checkpoint, error) {
 		}
 		c.Tensors = append(c.Tensors, t)
 	}
-	slices.SortFunc(c.Tensors, func(a, b *Tensor) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.Name, b.Name)) })
+	slices.SortFunc(c.Tensors, func(a, b *Tensor) int {
+		return cmp.Or(cmp.Compare(a.at, b.at),
+			cmp.Compare(a.Name, b.Name))
+	})
 	return c, nil
 }
 
@@ -61,8 +64,9 @@ func safetensor(name string, entry json.RawMessage, base int64) (*Tensor, error)
 	if err := json.Unmarshal(entry, &e); err != nil {
 		return nil, message.Errorf("%w: tensor %q: %w", ErrDamaged, name, err)
 	}
-	types := map[string]graph.DataType{"F64": graph.Double, "F32": graph.Float, "F16": graph.Float16, "BF16": graph.BFloat16,
-		"I64": graph.Int64, "I32": graph.Int32, "I16": graph.Int16, "I8": graph.Int8, "U8": graph.Uint8, "BOOL": graph.Bool}
+	types := map[string]graph.DataType{"F64": graph.Double, "F32": graph.Float, "F16": graph.Float16,
+		"BF16": graph.BFloat16,
+		"I64":  graph.Int64, "I32": graph.Int32, "I16": graph.Int16, "I8": graph.Int8, "U8": graph.Uint8, "BOOL": graph.Bool}
 	elem, ok := types[e.DType]
 	if !ok {
 		return nil, message.Errorf("%w: tensor %q of type %q", ErrRefused, name, e.DType)
@@ -72,7 +76,8 @@ func safetensor(name string, entry json.RawMessage, base int64) (*Tensor, error)
 	if e.Offsets[0] < 0 || length < 0 || length%width != 0 {
 		return nil, message.Errorf("%w: tensor %q lies at bytes %v", ErrDamaged, name, e.Offsets)
 	}
-	t := &Tensor{Name: name, Shape: e.Shape, Elem: elem, at: base + e.Offsets[0], size: length / width, stride: rowMajor(e.Shape)}
+	t := &Tensor{Name: name, Shape: e.Shape, Elem: elem, at: base + e.Offsets[0], size: length / width,
+		stride: rowMajor(e.Shape)}
 	if t.Len() != t.size {
 		return nil, message.Errorf("%w: tensor %q of shape %v has %d elements", ErrDamaged, name, e.Shape, t.size)
 	}

@@ -14,7 +14,8 @@ import (
 // Headers of safetensors whose length begins with 0x80, the mark of a pickle, as one
 // in 32 does. Oracle: the format's own description (8 bytes of length, then JSON).
 func TestSafetensorsThatBeginLikeAPickle(t *testing.T) {
-	entry, err := json.Marshal(map[string]any{"w": map[string]any{"dtype": "F32", "shape": []int{2}, "data_offsets": []int{0, 8}}})
+	entry, err := json.Marshal(map[string]any{"w": map[string]any{"dtype": "F32", "shape": []int{2},
+		"data_offsets": []int{0, 8}}})
 	if err != nil {
 		t.Fatal(err)
 	}

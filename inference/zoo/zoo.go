@@ -9,16 +9,20 @@ import (
 	"strings"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
+	"hilum/inference/graph/normal"
+	"hilum/inference/graph/shape"
 	"hilum/internal/message"
 	"hilum/internal/regular"
 )
 
 // Options say what a weight file does not say of itself.
 type Options struct {
-	Arch    string // name of a family, to check what was recognised; "" accepts any
-	Input   int    // edge of the square picture; 0 means the file's own, else 224
-	Weights string // which of several networks: a part of the path to its weights; "." for names without one
-	Labels  bool   // labels will be given for all outputs: those without a name in the file stay
+	Arch     string   // name of a family, to check what was recognised; "" accepts any
+	Input    int      // edge of the square picture; 0 means the file's own, else 224
+	Weights  string   // which of several networks: a part of the path to its weights; "." for names without one
+	Families Registry // that there are to know a file by; nil is Families
+	Labels   bool     // labels will be given for all outputs: those without a name in the file stay
 }
 
 // Normalisations that networks were trained with.
@@ -89,17 +93,17 @@ func importONNX(path string) (*Result, error) {
 	if err := m.Inline(); err != nil {
 		return nil, err
 	}
-	if err := m.NormalForm(); err != nil {
+	if err := normal.Apply(m); err != nil {
 		return nil, err
 	}
 	if err := m.Check(); err != nil {
 		return nil, err
 	}
 	r := &Result{Model: m, Format: "ONNX"}
-	if in, err := graph.PictureInput(m); err == nil {
+	if in, err := classifier.PictureInput(m); err == nil {
 		r.Channels = int(in.Channels)
 	}
-	if h, err := graph.FindHead(m); err == nil {
+	if h, err := classifier.FindHead(m); err == nil {
 		r.Classes = int(h.Classes)
 	}
 	return r, nil
@@ -128,7 +132,7 @@ func importWeights(path string, o Options) (*Result, error) {
 }
 
 func fromCheckpoint(c *Checkpoint, o Options) (*Result, error) {
-	chosen, others, err := choose(c, o.Weights)
+	chosen, others, err := choose(c, o)
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +144,7 @@ func fromCheckpoint(c *Checkpoint, o Options) (*Result, error) {
 			n.modules[chosen.rename(short)] = l
 		}
 	}
-	name := chosen.build(n)
+	name := chosen.Build(n)
 	if n.unknown != "" {
 		return nil, message.Errorf("%w: the weights are those of %s; export the model to ONNX", ErrRefused, n.unknown)
 	}
@@ -151,11 +155,11 @@ func fromCheckpoint(c *Checkpoint, o Options) (*Result, error) {
 		return nil, message.Errorf("%w: the weights are those of %s, not of %s", ErrRefused, name, o.Arch)
 	}
 	r := &Result{Model: m, Format: c.Format, Family: name}
-	said := c.library(chosen, name, n.shape(chosen.stem, 4)[1])
+	said := c.library(chosen, name, n.shape(chosen.Stem, 4)[1])
 	if r.Input = cmp.Or(o.Input, said.input, 224); o.Input == 0 && said.input != 0 {
 		r.Notes = append(r.Notes, said.why)
 	}
-	if err := r.finish(n, chosen.family); err != nil {
+	if err := r.finish(n, chosen.Family); err != nil {
 		return nil, message.Errorf("as %s: %w", name, err)
 	}
 	if len(others) > 0 {
@@ -169,7 +173,7 @@ func fromCheckpoint(c *Checkpoint, o Options) (*Result, error) {
 
 // leftovers refuses a file with weights that the network has no place for: it is
 // another network. What training keeps beside a network is noted.
-func (r *Result) leftovers(c *Checkpoint, chosen candidate, others []candidate, n *net, said library) error {
+func (r *Result) leftovers(c *Checkpoint, chosen candidate, others []candidate, n *Net, said library) error {
 	var unknown []string
 	reasons := make(map[string]int)
 	for _, t := range c.Tensors {
@@ -204,7 +208,7 @@ const builtOpset = 17
 const listed = 12
 
 // complete lists what the checkpoint lacks.
-func (n *net) complete() error {
+func (n *Net) complete() error {
 	if n.err != nil {
 		return n.err
 	}
@@ -228,11 +232,11 @@ func some(list []string) string {
 
 // finish declares input and output and lets shape inference check every layer
 // against the next.
-func (r *Result) finish(n *net, fam *family) error {
-	stem := n.shape(fam.stem, 4)
+func (r *Result) finish(n *Net, fam *Family) error {
+	stem := n.shape(fam.Stem, 4)
 	size := graph.FixedDim(int64(r.Input))
 	n.g.Inputs = []*graph.ValueInfo{graph.NewValueInfo("image", graph.Float, graph.SymbolDim("batch"), graph.FixedDim(stem[1]), size, size)}
-	shapes, err := r.Model.InferShapes()
+	shapes, err := shape.Infer(r.Model)
 	if err != nil {
 		return err
 	}

@@ -120,7 +120,8 @@ func TestWholeModelBringsLabelsAndThresholds(t *testing.T) {
 	if !slices.Equal(r.Labels, []string{"Mass", "Nodule", "Hernia"}) {
 		t.Errorf("labels %v", r.Labels)
 	}
-	if len(r.Thresholds) != 3 || math.Abs(r.Thresholds[0]-.0800) > 1e-4 || math.Abs(r.Thresholds[1]-.4055) > 1e-4 || !math.IsNaN(r.Thresholds[2]) {
+	if len(r.Thresholds) != 3 || math.Abs(r.Thresholds[0]-.0800) > 1e-4 || math.Abs(r.Thresholds[1]-.4055) > 1e-4 ||
+		!math.IsNaN(r.Thresholds[2]) {
 		t.Errorf("thresholds %v", r.Thresholds)
 	}
 	if len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "sigmoid applied twice") {

@@ -94,15 +94,15 @@ type Set struct{ taken map[string]bool }
 // for names. If it was given before it gets a number: "stem-2.png".
 func (s *Set) Take(stem, ending string) string {
 	name := stem + ending
-	for n := 2; s.taken[Fold(name)]; n++ {
+	for n := 2; s.taken[fold(name)]; n++ {
 		name = fmt.Sprintf("%s-%d%s", stem, n, ending)
 	}
 	if s.taken == nil {
 		s.taken = map[string]bool{}
 	}
-	s.taken[Fold(name)] = true
+	s.taken[fold(name)] = true
 	return name
 }
 
-// Fold gives names that some file system cannot tell apart the same key.
-func Fold(name string) string { return norm.NFC.String(cases.Fold().String(name)) }
+// fold gives names that some file system cannot tell apart the same key.
+func fold(name string) string { return norm.NFC.String(cases.Fold().String(name)) }

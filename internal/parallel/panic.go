@@ -20,7 +20,7 @@ func (p *Panic) Unwrap() error {
 	return err
 }
 
-// Recover, deferred, hands a panic to f instead of letting it go on. What was
+// Recover hands a panic to f, where it is deferred, instead of letting it go on. What was
 // raised again after it crossed goroutines keeps its value and its first stack.
 func Recover(f func(*Panic)) {
 	if r := recover(); r != nil {

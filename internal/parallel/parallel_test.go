@@ -174,7 +174,8 @@ func TestTheFirstErrorEndsALoop(t *testing.T) {
 
 func TestLoopsEndWithTheirContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	if err := (Loop{Done: func(int) { cancel() }}).Run(ctx, 1000, func(int) error { return nil }); !errors.Is(err, context.Canceled) {
+	if err := (Loop{Done: func(int) { cancel() }}).Run(ctx, 1000, func(int) error { return nil }); !errors.Is(err,
+		context.Canceled) {
 		t.Error(err)
 	}
 	sent := 0

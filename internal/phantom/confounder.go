@@ -6,23 +6,9 @@ import (
 	"strings"
 
 	"hilum/internal/message"
+	"hilum/internal/phantom/canvas"
+	"hilum/internal/phantom/chest"
 )
-
-// ConfounderKind names something on a film that is no disease, but from which a
-// model can learn to guess one.
-type ConfounderKind string
-
-// The kinds of confounder.
-const (
-	TextTag      ConfounderKind = "text"     // a word burnt into a corner of the picture
-	ChestDrain   ConfounderKind = "drain"    // a chest drain, on the side of a pneumothorax; without one, see Options.DrainRight
-	HospitalLook ConfounderKind = "hospital" // portable AP film of another department: its detector curve and its border
-)
-
-// ConfounderKinds lists all kinds.
-func ConfounderKinds() []ConfounderKind {
-	return []ConfounderKind{TextTag, ChestDrain, HospitalLook}
-}
 
 // Confounder ties a kind to a finding: how often it is shown on films with the
 // finding and on films without. Equal chances tie nothing.
@@ -61,8 +47,8 @@ func (c Confounder) String() string {
 }
 
 func (c Confounder) check() error {
-	if !slices.Contains(ConfounderKinds(), c.Kind) {
-		return message.Errorf("unknown kind of confounder %q; there are %v", c.Kind, ConfounderKinds())
+	if !slices.Contains(chest.ConfounderKinds(), c.Kind) {
+		return message.Errorf("unknown kind of confounder %q; there are %v", c.Kind, chest.ConfounderKinds())
 	}
 	if !slices.Contains(Findings(), c.Class) {
 		return message.Errorf("confounder %s: unknown finding %q", c.Kind, c.Class)
@@ -89,24 +75,18 @@ func checkConfounders(cs []Confounder) error {
 	return nil
 }
 
-// ConfounderMark is where a confounder lies on a film.
-type ConfounderMark struct {
-	Kind  ConfounderKind
-	Boxes []Box // of a hospital's look: the parts of its border
-}
-
 // drawnConfounders decides which confounders the film of a visit shows, given
 // the findings it is labelled with. A stronger tie shows it on the same films
 // and more, because each film draws once.
-func drawnConfounders(s seeds, cs []Confounder, labels []Finding) []ConfounderKind {
+func drawnConfounders(s canvas.Seeds, cs []Confounder, labels []Finding) []ConfounderKind {
 	var out []ConfounderKind
 	for _, c := range cs {
 		p := c.Negative
 		if slices.Contains(labels, c.Class) {
 			p = c.Positive
 		}
-		k := slices.Index(ConfounderKinds(), c.Kind)
-		if s.today(streamConfounder + stream(1000*(k+1))).chance(p) {
+		k := slices.Index(chest.ConfounderKinds(), c.Kind)
+		if s.Today(canvas.StreamConfounder + canvas.Stream(1000*(k+1))).Chance(p) {
 			out = append(out, c.Kind)
 		}
 	}

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hilum/internal/phantom/canvas"
+	"hilum/internal/phantom/chest"
 )
 
 func TestParseConfounder(t *testing.T) {
@@ -12,7 +15,8 @@ func TestParseConfounder(t *testing.T) {
 	if err != nil || c != (Confounder{TextTag, Mass, 0.9, 0.1}) || c.String() != "text:Mass:0.9:0.1" {
 		t.Errorf("%+v, %s, %v", c, c, err)
 	}
-	for _, s := range []string{"", "text", "text:Mass:0.9", "text:Mass:0.9:0.1:1", "ink:Mass:1:0", "text:Fracture:1:0", "text:Mass:x:0", "text:Mass:1.1:0", "text:Mass:NaN:0"} {
+	for _, s := range []string{"", "text", "text:Mass:0.9", "text:Mass:0.9:0.1:1", "ink:Mass:1:0", "text:Fracture:1:0",
+		"text:Mass:x:0", "text:Mass:1.1:0", "text:Mass:NaN:0"} {
 		if _, err := ParseConfounder(s); err == nil {
 			t.Errorf("%q was read", s)
 		}
@@ -25,7 +29,7 @@ func TestParseConfounder(t *testing.T) {
 func TestConfoundersLieInTheirBoxes(t *testing.T) {
 	for _, kind := range []ConfounderKind{TextTag, ChestDrain} {
 		for seed := range uint64(4) {
-			o := Options{Seed: seed, Size: 256, View: PA, Findings: []Lesion{{Pneumothorax, 0.5}}}
+			o := Options{Seed: seed, Size: 256, View: PA, Findings: []Lesion{{Finding: Pneumothorax, Severity: 0.5}}}
 			plain := mustGenerate(t, o)
 			o.Confounders = []ConfounderKind{kind}
 			film := mustGenerate(t, o)
@@ -41,13 +45,13 @@ func TestConfoundersLieInTheirBoxes(t *testing.T) {
 }
 
 // differing counts pixels that differ by more than 8 levels of 255.
-func differing(a, b *Film, boxes []Box) (in, out int) {
+func differing(a, b *Film, boxes []PixelBox) (in, out int) {
 	for i := range a.Pixels {
 		if math.Abs(float64(a.Pixels[i])-float64(b.Pixels[i])) < 8*16 {
 			continue
 		}
 		x, y := i%a.Width, i/a.Width
-		if slices.ContainsFunc(boxes, func(b Box) bool { return x >= b.X0 && x < b.X1 && y >= b.Y0 && y < b.Y1 }) {
+		if slices.ContainsFunc(boxes, func(b PixelBox) bool { return x >= b.X0 && x < b.X1 && y >= b.Y0 && y < b.Y1 }) {
 			in++
 		} else {
 			out++
@@ -59,7 +63,8 @@ func differing(a, b *Film, boxes []Box) (in, out int) {
 // The drain lies on the side of the pneumothorax.
 func TestDrainSide(t *testing.T) {
 	for seed := range uint64(8) {
-		f := mustGenerate(t, Options{Seed: seed, Size: 128, Findings: []Lesion{{Pneumothorax, 0.6}}, Confounders: []ConfounderKind{ChestDrain}})
+		f := mustGenerate(t, Options{Seed: seed, Size: 128, Findings: []Lesion{{Finding: Pneumothorax, Severity: 0.6}},
+			Confounders: []ConfounderKind{ChestDrain}})
 		b, d := f.Marks[0].Boxes[0], f.Confounders[0].Boxes[0]
 		if (b.X0+b.X1 > f.Width) != (d.X0+d.X1 > f.Width) {
 			t.Errorf("seed %d: air at %v, drain at %v", seed, b, d)
@@ -73,12 +78,12 @@ func TestDrainWithoutAir(t *testing.T) {
 	for _, right := range []bool{false, true} {
 		f := mustGenerate(t, Options{Seed: 12, Size: 256, Confounders: []ConfounderKind{ChestDrain}, DrainRight: right})
 		boxes := f.Confounders[0].Boxes
-		if len(boxes) != drainBoxes {
-			t.Fatalf("%d boxes, want %d", len(boxes), drainBoxes)
+		if len(boxes) != chest.DrainBoxes {
+			t.Fatalf("%d boxes, want %d", len(boxes), chest.DrainBoxes)
 		}
 		around, covered := boxes[0], make(map[[2]int]bool)
 		for _, b := range boxes {
-			around = Box{min(around.X0, b.X0), min(around.Y0, b.Y0), max(around.X1, b.X1), max(around.Y1, b.Y1)}
+			around = PixelBox{X0: min(around.X0, b.X0), Y0: min(around.Y0, b.Y0), X1: max(around.X1, b.X1), Y1: max(around.Y1, b.Y1)}
 			for y := b.Y0; y < b.Y1; y++ {
 				for x := b.X0; x < b.X1; x++ {
 					covered[[2]int{x, y}] = true
@@ -126,7 +131,7 @@ func TestConfounderChances(t *testing.T) {
 	}{{[]Finding{Nodule, Mass}, 0.8}, {[]Finding{Nodule}, 0.3}, {nil, 0.3}} {
 		shown := 0
 		for seed := range uint64(n) {
-			s := seeds{seed, seed % 3}
+			s := canvas.Seeds{Seed: seed, Visit: seed % 3}
 			if len(drawnConfounders(s, rule, c.labels)) > 0 {
 				shown++
 				if len(drawnConfounders(s, strong, c.labels)) == 0 {
@@ -157,7 +162,8 @@ func TestConfoundersRefused(t *testing.T) {
 func TestDatasetConfounders(t *testing.T) {
 	dir := t.TempDir()
 	const n = 80
-	d := Dataset{Dir: dir, N: n, Seed: 3, Size: 64, Confounders: []Confounder{{TextTag, Mass, 1, 0}, {ChestDrain, Pneumothorax, 0, 0}}}
+	d := Dataset{Dir: dir, N: n, Seed: 3, Size: 64, Confounders: []Confounder{{TextTag, Mass, 1, 0},
+		{ChestDrain, Pneumothorax, 0, 0}}}
 	if err := WriteDataset(t.Context(), d, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +192,8 @@ func TestDatasetConfounders(t *testing.T) {
 
 // FuzzParseConfounder: what is read is valid and is read again from its String.
 func FuzzParseConfounder(f *testing.F) {
-	for _, s := range []string{"text:Mass:0.9:0.1", "drain:Pneumothorax:1:0", "hospital:Edema:1e-3:.5", "a:b:c:d", ":::", "text:Mass:-0:0x1p-2"} {
+	for _, s := range []string{"text:Mass:0.9:0.1", "drain:Pneumothorax:1:0", "hospital:Edema:1e-3:.5", "a:b:c:d", ":::",
+		"text:Mass:-0:0x1p-2"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

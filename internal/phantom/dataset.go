@@ -13,6 +13,8 @@ import (
 	"hilum/internal/atomicfile"
 	"hilum/internal/message"
 	"hilum/internal/parallel"
+	"hilum/internal/phantom/canvas"
+	"hilum/internal/phantom/greypng"
 )
 
 // Dataset says which films WriteDataset writes.
@@ -24,7 +26,7 @@ type Dataset struct {
 	Height  int // pixels down, MinSize..MaxSize; 0 is Size
 	Workers int // films drawn at once, fewer when they are large; 0 is one a core. The bytes do not depend on it.
 
-	FollowUps   int          // films of each patient after the first, 0..MaxFollowUps; 0 draws none to three
+	FollowUps   int          // films of each patient after the first, 0..999; 0 draws none to three
 	Confounders []Confounder // at most one of a kind
 	Format      *Format      // how a film becomes a file; nil is 8-bit grey PNG
 
@@ -32,17 +34,17 @@ type Dataset struct {
 	files     *atomicfile.Outputs
 }
 
-// MaxFollowUps bounds Dataset.FollowUps by what file names hold.
-const MaxFollowUps = 999
+// maxFollowUps bounds Dataset.FollowUps by what file names hold.
+const maxFollowUps = 999
 
 // Format writes films as files of another kind.
 type Format struct {
 	Ending string // of file names, such as ".dcm"
-	Encode func(Study) ([]byte, error)
+	Encode func(Exam) ([]byte, error)
 }
 
-// Study is a film and whose it is, as a [Format] needs it.
-type Study struct {
+// Exam is a film and whose it is, as a [Format] needs it.
+type Exam struct {
 	Film    *Film
 	Patient int       // from 1
 	Number  int       // follow-up, from 0
@@ -131,8 +133,8 @@ func (d *Dataset) limits() error {
 	if d.N < 1 || d.N > maxDatasetN {
 		return message.Errorf("%d films: want 1..%d", d.N, maxDatasetN)
 	}
-	if d.FollowUps < 0 || d.FollowUps > MaxFollowUps {
-		return message.Errorf("%d follow-ups: want 0..%d", d.FollowUps, MaxFollowUps)
+	if d.FollowUps < 0 || d.FollowUps > maxFollowUps {
+		return message.Errorf("%d follow-ups: want 0..%d", d.FollowUps, maxFollowUps)
 	}
 	for _, n := range [2]int{d.Size, d.Height} {
 		if n < MinSize || n > MaxSize {
@@ -199,9 +201,10 @@ func drawEntry(d Dataset, v visit) (entry, error) {
 	if err != nil {
 		return entry{}, err
 	}
-	e := entry{visit: v, name: fmt.Sprintf(nameTemplate, v.patient, v.number, d.Format.Ending), marks: f.Marks, confounders: f.Confounders,
-		view: f.View, sex: f.Sex, age: f.Age, spacing: f.PixelSpacing}
-	data, err := d.Format.Encode(Study{Film: f, Patient: v.patient, Number: v.number, Date: v.date, Seed: d.Seed})
+	e := entry{visit: v, name: fmt.Sprintf(nameTemplate, v.patient, v.number, d.Format.Ending), marks: f.Marks,
+		confounders: f.Confounders,
+		view:        f.View, sex: f.Sex, age: f.Age, spacing: f.PixelSpacing}
+	data, err := d.Format.Encode(Exam{Film: f, Patient: v.patient, Number: v.number, Date: v.date, Seed: d.Seed})
 	if err != nil {
 		return entry{}, message.Errorf("encode %s: %w", e.name, err)
 	}
@@ -220,7 +223,7 @@ func drawConfounded(cs []Confounder, o Options) (*Film, error) {
 	for i, l := range o.Findings {
 		labels[i] = l.Finding
 	}
-	s := seeds{o.Seed, o.Visit}
+	s := canvas.Seeds{Seed: o.Seed, Visit: o.Visit}
 	own := o.Confounders
 	for {
 		extra := drawnConfounders(s, cs, labels)
@@ -240,6 +243,6 @@ func drawConfounded(cs []Confounder, o Options) (*Film, error) {
 	}
 }
 
-func encodePNG(s Study) ([]byte, error) {
-	return greyPNG(s.Film.Grey8(), s.Film.Width)
+func encodePNG(s Exam) ([]byte, error) {
+	return greypng.Encode(s.Film.Grey8(), s.Film.Width)
 }

@@ -144,7 +144,7 @@ func checkBoxList(t *testing.T, files map[string][]byte, labels map[string]strin
 				t.Fatal(err)
 			}
 		}
-		if v[0] < 0 || v[1] < 0 || v[2] <= 0 || v[3] <= 0 || v[0]+v[2] > BoxFrame || v[1]+v[3] > BoxFrame {
+		if v[0] < 0 || v[1] < 0 || v[2] <= 0 || v[3] <= 0 || v[0]+v[2] > boxFrame || v[1]+v[3] > boxFrame {
 			t.Errorf("%s: box %v", r[0], v)
 		}
 	}
@@ -211,7 +211,8 @@ func TestDatasetRefused(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, d := range []Dataset{{Dir: t.TempDir()}, {Dir: t.TempDir(), N: 1, Size: 10}, {Dir: filepath.Join(file, "sub"), N: 1, Size: 64}} {
+	for _, d := range []Dataset{{Dir: t.TempDir()}, {Dir: t.TempDir(), N: 1, Size: 10},
+		{Dir: filepath.Join(file, "sub"), N: 1, Size: 64}} {
 		if err := WriteDataset(t.Context(), d, nil); err == nil {
 			t.Errorf("%+v was written", d)
 		}
@@ -220,7 +221,8 @@ func TestDatasetRefused(t *testing.T) {
 
 // Large films are drawn fewer at once: 3000 x 2500 pixels take 600 MB each.
 func TestWorkersAreBoundedByMemory(t *testing.T) {
-	for _, c := range []struct{ size, height, workers, want int }{{512, 512, 8, 8}, {2500, 3000, 8, 3}, {MaxSize, MaxSize, 8, 1}, {MaxSize, MaxSize, 0, 1}, {64, 64, 1, 1}} {
+	for _, c := range []struct{ size, height, workers, want int }{{512, 512, 8, 8}, {2500, 3000, 8, 3},
+		{MaxSize, MaxSize, 8, 1}, {MaxSize, MaxSize, 0, 1}, {64, 64, 1, 1}} {
 		if got := (Dataset{Size: c.size, Height: c.height, Workers: c.workers}).workers(); got != c.want {
 			t.Errorf("%d x %d on %d: %d at once, want %d", c.size, c.height, c.workers, got, c.want)
 		}
@@ -229,7 +231,7 @@ func TestWorkersAreBoundedByMemory(t *testing.T) {
 
 // A fault while a film is made is the data set's error, not the end of the program.
 func TestPanicsOfADatasetAreErrors(t *testing.T) {
-	fault := &Format{Ending: ".png", Encode: func(s Study) ([]byte, error) {
+	fault := &Format{Ending: ".png", Encode: func(s Exam) ([]byte, error) {
 		if s.Patient == 3 {
 			panic("on purpose")
 		}

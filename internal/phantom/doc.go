@@ -21,5 +21,5 @@
 // patient with and without a finding differs only by that finding, and the
 // exposure and the grey scale are those of the healthy patient.
 //
-// The package imports internal/atomicfile and internal/parallel.
+// The package imports what lies below it, internal/atomicfile and internal/parallel.
 package phantom

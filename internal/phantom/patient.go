@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"hilum/internal/message"
+	"hilum/internal/phantom/canvas"
 )
 
 // Trend is what becomes of a finding from one film of a patient to the next.
@@ -58,14 +59,15 @@ type Visit struct {
 // least 1. Equal arguments give equal patients, and more films leave the
 // earlier ones as they are.
 func NewPatient(seed uint64, n int) *Patient {
-	return newPatient(seed, n, newRng(seed, uint64(streamPlan)<<32))
+	return newPatient(seed, n, canvas.NewSource(seed, uint64(canvas.StreamPlan)<<32))
 }
 
 // Options say how to draw visit k at a size: pass them to [Generate], with other
 // fields changed if wanted.
 func (p *Patient) Options(k, size int) Options {
 	v := p.Visits[k]
-	o := Options{Seed: p.Seed, Visit: uint64(k), Days: int(v.Date.Sub(p.Visits[0].Date).Hours() / 24), Size: size, Findings: v.Findings, Devices: true}
+	o := Options{Seed: p.Seed, Visit: uint64(k), Days: int(v.Date.Sub(p.Visits[0].Date).Hours() / 24), Size: size,
+		Findings: v.Findings, Devices: true}
 	if v.Drain {
 		o.Confounders = append(o.Confounders, ChestDrain)
 	}

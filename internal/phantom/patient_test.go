@@ -6,13 +6,16 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hilum/internal/phantom/chest"
 )
 
 func TestChange(t *testing.T) {
 	for _, c := range []struct {
 		before, now float64
 		want        Trend
-	}{{-1, -1, ""}, {-1, 0.3, New}, {0.3, -1, Resolved}, {0.3, 0.5, Larger}, {0.5, 0.3, Smaller}, {0.5, 0.52, Unchanged}, {0.5, 0.48, Unchanged}} {
+	}{{-1, -1, ""}, {-1, 0.3, New}, {0.3, -1, Resolved}, {0.3, 0.5, Larger}, {0.5, 0.3, Smaller}, {0.5, 0.52, Unchanged},
+		{0.5, 0.48, Unchanged}} {
 		if got := Change(c.before, c.now); got != c.want {
 			t.Errorf("from %v to %v: %q, want %q", c.before, c.now, got, c.want)
 		}
@@ -58,8 +61,8 @@ func severityAt(p *Patient, k int, f Finding) float64 {
 // Films of one patient are dated, aged and labelled by visit.
 func TestPatientFilms(t *testing.T) {
 	p := &Patient{Seed: 9, Visits: []Visit{
-		{Date: time.Date(2015, 3, 1, 0, 0, 0, 0, time.UTC), Findings: []Lesion{{Mass, 0.3}}},
-		{Date: time.Date(2017, 3, 2, 0, 0, 0, 0, time.UTC), Findings: []Lesion{{Mass, 0.9}}},
+		{Date: time.Date(2015, 3, 1, 0, 0, 0, 0, time.UTC), Findings: []Lesion{{Finding: Mass, Severity: 0.3}}},
+		{Date: time.Date(2017, 3, 2, 0, 0, 0, 0, time.UTC), Findings: []Lesion{{Finding: Mass, Severity: 0.9}}},
 		{Date: time.Date(2017, 6, 2, 0, 0, 0, 0, time.UTC), Drain: true},
 	}}
 	var films []*Film
@@ -70,7 +73,8 @@ func TestPatientFilms(t *testing.T) {
 		}
 		films = append(films, f)
 	}
-	if films[1].Age != films[0].Age+2 || films[1].Sex != films[0].Sex || len(films[0].Marks) != 1 || len(films[2].Marks) != 0 || len(films[2].Confounders) != 1 {
+	if films[1].Age != films[0].Age+2 || films[1].Sex != films[0].Sex || len(films[0].Marks) != 1 ||
+		len(films[2].Marks) != 0 || len(films[2].Confounders) != 1 {
 		t.Errorf("ages %d and %d, marks %d and %d", films[0].Age, films[1].Age, len(films[0].Marks), len(films[2].Marks))
 	}
 	if _, err := p.Film(3, 128); err == nil {
@@ -129,20 +133,21 @@ func TestFindingsStayInPlace(t *testing.T) {
 		for seed := range uint64(8) {
 			var visits spread2
 			for visit := range uint64(4) {
-				o := Options{Seed: 60 + seed, Visit: visit, Size: 128, View: []View{PA, AP}[visit%2], Findings: []Lesion{{k, 0.3 + 0.2*float64(visit)}}}
+				o := Options{Seed: 60 + seed, Visit: visit, Size: 128, View: []View{PA, AP}[visit%2],
+					Findings: []Lesion{{Finding: k, Severity: 0.3 + 0.2*float64(visit)}}}
 				f, ls, err := draw(&o)
 				if err != nil {
 					t.Fatal(err)
 				}
-				m, ok := ls[0].mark()
+				m, ok := ls[0].Mark()
 				if !ok {
 					continue
 				}
 				b := m.Boxes[0]
-				x, y := f.cam.unproject(float64(b.X0+b.X1)/2, float64(b.Y0+b.Y1)/2)
-				root := hilum(f.well.build, 0)
+				x, y := f.Cam.Unproject(float64(b.X0+b.X1)/2, float64(b.Y0+b.Y1)/2)
+				root := chest.Hilum(f.Well.Build, 0)
 				if y > root { // back to a usual breath
-					y = root + (y-root)*(f.home.domes[0].top-root)/(f.well.domes[0].top-root)
+					y = root + (y-root)*(f.Home.Domes[0].Top-root)/(f.Well.Domes[0].Top-root)
 				}
 				visits.add(x, y)
 				among.add(x, y)
@@ -172,7 +177,7 @@ func (s *spread2) variance() float64 {
 // breath is not.
 func TestAnatomyStays(t *testing.T) {
 	for seed := range uint64(4) {
-		sheets := make([]*sheet, 3)
+		sheets := make([]*chest.Sheet, 3)
 		for visit := range sheets {
 			o := Options{Seed: seed, Visit: uint64(visit), Size: 64}
 			f, _, err := draw(&o)
@@ -182,10 +187,11 @@ func TestAnatomyStays(t *testing.T) {
 			sheets[visit] = f
 		}
 		for _, f := range sheets[1:] {
-			if !slices.Equal(f.home.levels, sheets[0].home.levels) || f.well.heart != sheets[0].well.heart || f.well.ribs != sheets[0].well.ribs {
+			if !slices.Equal(f.Home.Levels, sheets[0].Home.Levels) || f.Well.Heart != sheets[0].Well.Heart ||
+				f.Well.Ribs != sheets[0].Well.Ribs {
 				t.Errorf("seed %d: another person came", seed)
 			}
-			if f.well.insp == sheets[0].well.insp {
+			if f.Well.Insp == sheets[0].Well.Insp {
 				t.Errorf("seed %d: the same breath twice", seed)
 			}
 		}

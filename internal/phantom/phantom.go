@@ -4,15 +4,9 @@ import (
 	"slices"
 
 	"hilum/internal/message"
-)
-
-// View is how the beam went through the patient.
-type View string
-
-// The two frontal views.
-const (
-	PA View = "PA" // stand, from the back
-	AP View = "AP" // portable, from the front
+	"hilum/internal/phantom/canvas"
+	"hilum/internal/phantom/chest"
+	"hilum/internal/phantom/findings"
 )
 
 // The sizes Generate draws, pixels a side.
@@ -50,17 +44,6 @@ type Film struct {
 	PixelSpacing  float64 // mm at the detector
 }
 
-// Mark is where one finding lies.
-type Mark struct {
-	Finding  Finding
-	Severity float64 // as asked for
-	Mask     []bool  // row-major, of the film's size: where the finding shows
-	Boxes    []Box   // tight around the mask; one a side for findings of both lungs
-}
-
-// Box is a rectangle of pixels, half open: X0 <= x < X1.
-type Box struct{ X0, Y0, X1, Y1 int }
-
 // Grey8 is the 8-bit view of the pixels, 0..255, row-major.
 func (f *Film) Grey8() []uint8 {
 	out := make([]uint8, len(f.Pixels))
@@ -78,11 +61,11 @@ func Generate(o Options) (*Film, error) {
 	if err != nil {
 		return nil, message.Errorf("phantom: %w", err)
 	}
-	return f.finish(ls), nil
+	return finish(f, ls), nil
 }
 
 // draw lays all material of the film and fills in the defaults of o.
-func draw(o *Options) (*sheet, []*lesion, error) {
+func draw(o *Options) (*chest.Sheet, []*findings.Drawing, error) {
 	if o.Size == 0 {
 		o.Size = defaultSize
 	}
@@ -96,7 +79,7 @@ func draw(o *Options) (*sheet, []*lesion, error) {
 		return nil, nil, message.Errorf("height %d is outside %d..%d", o.Height, MinSize, MaxSize)
 	}
 	for _, k := range o.Confounders {
-		if !slices.Contains(ConfounderKinds(), k) {
+		if !slices.Contains(chest.ConfounderKinds(), k) {
 			return nil, nil, message.Errorf("unknown kind of confounder %q", k)
 		}
 	}
@@ -106,121 +89,86 @@ func draw(o *Options) (*sheet, []*lesion, error) {
 	if o.View != "" && o.View != PA && o.View != AP {
 		return nil, nil, message.Errorf("unknown view %q", o.View)
 	}
-	s := seeds{o.Seed, o.Visit}
-	ls, err := newLesions(s, o.Findings)
+	s := canvas.Seeds{Seed: o.Seed, Visit: o.Visit}
+	ls, err := findings.NewLesions(s, o.Findings)
 	if err != nil {
 		return nil, nil, err
 	}
-	b := newBuild(s, o.View)
-	b.age += float64(o.Days) / daysYear
-	pose := newPose(s.today(streamPose+1<<16), b)
-	cam := pose.camera(b, o.Size, o.Height)
-	well := b.tabulate(levelPixels / cam.s)
-	f := newSheet(s, well, reformed(well, ls), cam, openStore(o.Size, o.Height))
-	f.shown = o.Confounders
-	f.pose = pose
-	f.lay(ls, *o)
+	b := chest.NewBuild(s, o.View)
+	b.Age += float64(o.Days) / daysYear
+	pose := chest.NewPose(s.Today(canvas.StreamPose+1<<16), b)
+	cam := pose.Camera(b, o.Size, o.Height)
+	well := b.Tabulate(chest.LevelPixels / cam.S)
+	f := chest.NewSheet(s, well, reformed(well, ls), cam, canvas.TakePool(o.Size, o.Height))
+	f.Shown = o.Confounders
+	f.Pose = pose
+	lay(f, ls, *o)
 	return f, ls, nil
 }
 
 // reformed is the person after findings have changed the anatomy.
-func reformed(well *anatomy, ls []*lesion) *anatomy {
-	if !slices.ContainsFunc(ls, func(l *lesion) bool { return l.reform != nil }) {
+func reformed(well *chest.Anatomy, ls []*findings.Drawing) *chest.Anatomy {
+	if !slices.ContainsFunc(ls, func(l *findings.Drawing) bool { return l.Reform != nil }) {
 		return well
 	}
-	b := *well.build
+	b := *well.Build
 	for _, l := range ls {
-		if l.reform != nil {
-			l.reform(l, &b)
+		if l.Reform != nil {
+			l.Reform(l, &b)
 		}
 	}
-	return b.tabulate(well.step)
+	return b.Tabulate(well.Step)
 }
 
 // lay draws everything the beam meets, findings last.
-func (f *sheet) lay(ls []*lesion, o Options) {
-	f.cast()
-	f.home = f.well.home.tabulate(coarseLevel)
-	f.deform = append(f.deform, f.breathed, f.shifted)
+func lay(f *chest.Sheet, ls []*findings.Drawing, o Options) {
+	f.Cast()
+	f.Home = f.Well.Home.Tabulate(chest.CoarseLevel)
+	f.Deform = append(f.Deform, f.Breathed, f.Shifted)
 	drainSide := -1.0
 	if o.DrainRight {
 		drainSide = 1
 	}
 	for _, l := range ls {
-		l.attach(f)
-		if l.later != nil {
-			f.deform = append(f.deform, l.later)
+		l.Attach(f)
+		if l.Later != nil {
+			f.Deform = append(f.Deform, l.Later)
 		}
-		if l.early != nil {
-			l.early(l)
+		if l.Early != nil {
+			l.Early(l)
 		}
-		if l.name == Pneumothorax {
-			drainSide = l.sg
+		if l.Name == Pneumothorax {
+			drainSide = l.Sg
 		}
 	}
-	f.drawVessels()
-	f.fillLung()
-	f.drawAirways()
-	f.drawBones()
-	f.drawSkin()
-	f.fillBody()
-	f.drawAbdomen()
-	f.drawAorta()
+	f.DrawOrgans()
 	for _, l := range ls {
-		if l.draw != nil {
-			l.draw(l)
+		if l.Draw != nil {
+			l.Draw(l)
 		}
 	}
 	if o.Devices {
-		f.drawDevices()
+		f.DrawDevices()
 	}
-	if slices.Contains(f.shown, ChestDrain) {
-		f.noteConfounder(ChestDrain, f.drawDrain(drainSide)...)
+	if slices.Contains(f.Shown, ChestDrain) {
+		f.NoteConfounder(ChestDrain, f.DrawDrain(drainSide)...)
 	}
-}
-
-// breathed moves a place in the lung of a usual breath to where it lies today:
-// below its root the lung is drawn out by the diaphragm.
-func (f *sheet) breathed(v vec) vec {
-	side := 0
-	if v.x > 0 {
-		side = 1
-	}
-	root := hilum(f.well.build, side)
-	if v.y > root {
-		v.y = root + (v.y-root)*(f.well.domes[side].top-root)/(f.home.domes[side].top-root)
-	}
-	return v
-}
-
-// shifted moves what lies near the mediastinum along with it.
-func (f *sheet) shifted(v vec) vec {
-	if d := f.now.shift - f.well.shift; d != 0 {
-		v.x += d * bell(v.x/9)
-	}
-	return v
 }
 
 // finish exposes, develops and prints the film, measures its findings and gives
 // its grids back.
-func (f *sheet) finish(ls []*lesion) *Film {
-	f.store.put(f.lung, f.vess, f.open) // only drawing needs them
+func finish(f *chest.Sheet, ls []*findings.Drawing) *Film {
+	f.Store.Put(f.Lung, f.Vess, f.Open) // only drawing needs them
 	for _, l := range ls {
-		f.store.put(l.effect)
+		f.Store.Put(l.Effect)
 	}
-	b := f.well.build
-	l := newLook(f.seeds.today(streamLook), b)
-	if slices.Contains(f.shown, HospitalLook) {
-		l = hospitalLook(l)
-	}
-	t := meter(f.seeds, f.well, f.pose, l)
-	g := f.develop(f.expose(l, t.dose), l, t)
-	f.imprint(g)
-	out := &Film{Width: f.w, Height: f.h, Pixels: make([]uint16, len(g.p)), Confounders: f.confounders, View: b.view(), Sex: "F", Age: int(b.age), PixelSpacing: f.cam.pitch()}
-	if b.male {
+	b, g := f.Well.Build, f.Print()
+	out := &Film{Width: f.W, Height: f.H, Pixels: make([]uint16, len(g.P)), Confounders: f.Confounders, View: b.View(),
+		Sex: "F", Age: int(b.Age), PixelSpacing: f.Cam.Pitch()}
+	if b.Male {
 		out.Sex = "M"
 	}
-	for i, v := range g.p {
+	for i, v := range g.P {
 		if v < 0 {
 			v = 0
 		}
@@ -229,10 +177,10 @@ func (f *sheet) finish(ls []*lesion) *Film {
 		}
 		out.Pixels[i] = uint16(v*4095 + 0.5)
 	}
-	f.store.put(f.soft, f.bone, f.body, g)
-	f.store.close()
+	f.Store.Put(f.Soft, f.Bone, f.Body, g)
+	f.Store.Close()
 	for _, l := range ls {
-		if m, ok := l.mark(); ok {
+		if m, ok := l.Mark(); ok {
 			out.Marks = append(out.Marks, m)
 		}
 	}

@@ -7,6 +7,10 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"hilum/internal/phantom/canvas"
+	"hilum/internal/phantom/chest"
+	"hilum/internal/phantom/findings"
 )
 
 func mustGenerate(t *testing.T, o Options) *Film {
@@ -30,7 +34,7 @@ func hash(f *Film) string {
 func TestMarks(t *testing.T) {
 	for i, k := range Findings() {
 		for _, sev := range []float64{0.1, 0.5, 1} {
-			f := mustGenerate(t, Options{Seed: uint64(900 + i), Size: 256, Findings: []Lesion{{k, sev}}})
+			f := mustGenerate(t, Options{Seed: uint64(900 + i), Size: 256, Findings: []Lesion{{Finding: k, Severity: sev}}})
 			if len(f.Marks) != 1 || f.Marks[0].Finding != k {
 				t.Fatalf("%s %.1f: marks %v", k, sev, f.Marks)
 			}
@@ -46,7 +50,7 @@ func checkBoxes(t *testing.T, f *Film, m Mark) {
 	if len(m.Mask) != f.Width*f.Height || len(m.Boxes) == 0 || len(m.Boxes) > 2 {
 		t.Fatalf("%s: mask of %d pixels, %d boxes", m.Finding, len(m.Mask), len(m.Boxes))
 	}
-	in := func(b Box, x, y int) bool { return x >= b.X0 && x < b.X1 && y >= b.Y0 && y < b.Y1 }
+	in := func(b PixelBox, x, y int) bool { return x >= b.X0 && x < b.X1 && y >= b.Y0 && y < b.Y1 }
 	sides := make([][4]bool, len(m.Boxes))
 	for i, v := range m.Mask {
 		if !v {
@@ -79,16 +83,16 @@ func TestMasksShow(t *testing.T) {
 		if k == Cardiomegaly || k == Hernia {
 			continue
 		}
-		o := Options{Seed: uint64(40 + i), Size: 256, Findings: []Lesion{{k, 0.8}}}
+		o := Options{Seed: uint64(40 + i), Size: 256, Findings: []Lesion{{Finding: k, Severity: 0.8}}}
 		s, ls, err := draw(&o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		fresh := newSheet(s.seeds, s.well, s.now, s.cam, &store{w: s.w, h: s.h})
-		fresh.cast()
-		for p, v := range ls[0].mask {
-			if v && (fresh.lung.p[p] <= 0 || fresh.open.p[p] <= openEnough) {
-				t.Errorf("%s: mask at pixel %d with %.2f cm of lung, open %.2f", k, p, fresh.lung.p[p], fresh.open.p[p])
+		fresh := chest.NewSheet(s.Seeds, s.Well, s.Now, s.Cam, &canvas.Pool{W: s.W, H: s.H})
+		fresh.Cast()
+		for p, v := range ls[0].Mask {
+			if v && (fresh.Lung.P[p] <= 0 || fresh.Open.P[p] <= findings.OpenEnough) {
+				t.Errorf("%s: mask at pixel %d with %.2f cm of lung, open %.2f", k, p, fresh.Lung.P[p], fresh.Open.P[p])
 				break
 			}
 		}
@@ -107,7 +111,7 @@ func TestFindingsShow(t *testing.T) {
 		}
 		var sum float64
 		for s := range uint64(n) {
-			o := Options{Seed: uint64(100*i) + s, Size: 256, Findings: []Lesion{{k, 0.6}}}
+			o := Options{Seed: uint64(100*i) + s, Size: 256, Findings: []Lesion{{Finding: k, Severity: 0.6}}}
 			ill := mustGenerate(t, o)
 			o.Findings = nil
 			sum += change(ill, mustGenerate(t, o)) / n
@@ -127,11 +131,12 @@ func TestBoxesHoldTheChange(t *testing.T) {
 	if testing.Short() {
 		t.Skip("dozens of films; drawn by the full suite")
 	}
-	focal := []Finding{Cardiomegaly, Effusion, Infiltration, Mass, Nodule, Pneumonia, Pneumothorax, Consolidation, PleuralThickening, Hernia}
+	focal := []Finding{Cardiomegaly, Effusion, Infiltration, Mass, Nodule, Pneumonia, Pneumothorax, Consolidation,
+		PleuralThickening, Hernia}
 	for i, k := range Findings() {
 		var share changeShare
 		for s := range uint64(3) {
-			o := Options{Seed: uint64(100*i) + s, Size: 256, Findings: []Lesion{{k, 0.6}}}
+			o := Options{Seed: uint64(100*i) + s, Size: 256, Findings: []Lesion{{Finding: k, Severity: 0.6}}}
 			ill := mustGenerate(t, o)
 			o.Findings = nil
 			share.add(ill, mustGenerate(t, o))
@@ -151,7 +156,7 @@ func (c *changeShare) add(ill, well *Film) {
 	boxes := ill.Marks[0].Boxes
 	for i := range ill.Pixels {
 		x, y := i%ill.Width, i/ill.Width
-		inside := slices.ContainsFunc(boxes, func(b Box) bool { return x >= b.X0 && x < b.X1 && y >= b.Y0 && y < b.Y1 })
+		inside := slices.ContainsFunc(boxes, func(b PixelBox) bool { return x >= b.X0 && x < b.X1 && y >= b.Y0 && y < b.Y1 })
 		c.pixels++
 		if inside {
 			c.boxes++
@@ -170,7 +175,7 @@ func (c *changeShare) add(ill, well *Film) {
 // A hernia has dark gas over bright fluid: the upper third of its mask is darker
 // than the lower third by 5 levels of 255.
 func TestHerniaHasALevel(t *testing.T) {
-	f := mustGenerate(t, Options{Seed: 3, Size: 256, Findings: []Lesion{{Hernia, 0.6}}})
+	f := mustGenerate(t, Options{Seed: 3, Size: 256, Findings: []Lesion{{Finding: Hernia, Severity: 0.6}}})
 	b, g := f.Marks[0].Boxes[0], f.Grey8()
 	var sum, n [3]float64
 	for i, v := range f.Marks[0].Mask {
@@ -202,9 +207,10 @@ func change(ill, well *Film) float64 {
 // material maps are equal to the last bit outside the mask widened by its zone
 // of influence, cm (haze, spicules, airways and a moved mediastinum lie there).
 func TestPairsAgreeOutsideTheFinding(t *testing.T) {
-	zone := map[Finding]float64{Effusion: 6, Infiltration: 6, Mass: 3, Nodule: 0.5, Pneumonia: 6, Consolidation: 4, PleuralThickening: 2, Hernia: 3}
+	zone := map[Finding]float64{Effusion: 6, Infiltration: 6, Mass: 3, Nodule: 0.5, Pneumonia: 6, Consolidation: 4,
+		PleuralThickening: 2, Hernia: 3}
 	for k, cm := range zone {
-		o := Options{Seed: 77, Size: 128, Findings: []Lesion{{k, 0.5}}, Devices: true}
+		o := Options{Seed: 77, Size: 128, Findings: []Lesion{{Finding: k, Severity: 0.5}}, Devices: true}
 		ill, ls, err := draw(&o)
 		if err != nil {
 			t.Fatal(err)
@@ -214,15 +220,16 @@ func TestPairsAgreeOutsideTheFinding(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		near := widen(ls[0].mask, o.Size, cm*ill.cam.s)
+		near := widen(ls[0].Mask, o.Size, cm*ill.Cam.S)
 		outside := 0
 		for i := range near {
 			if near[i] {
 				continue
 			}
 			outside++
-			if ill.soft.p[i] != well.soft.p[i] || ill.bone.p[i] != well.bone.p[i] || ill.lung.p[i] != well.lung.p[i] {
-				t.Errorf("%s: material differs at pixel %d, %d; soft %v and %v", k, i%o.Size, i/o.Size, ill.soft.p[i], well.soft.p[i])
+			if ill.Soft.P[i] != well.Soft.P[i] || ill.Bone.P[i] != well.Bone.P[i] || ill.Lung.P[i] != well.Lung.P[i] {
+				t.Errorf("%s: material differs at pixel %d, %d; soft %v and %v", k, i%o.Size, i/o.Size, ill.Soft.P[i],
+					well.Soft.P[i])
 				break
 			}
 		}
@@ -254,7 +261,7 @@ func widen(mask []bool, w int, r float64) []bool {
 // the lungs change by scatter only: under 3 levels of 255 in the top rows.
 func TestPairsKeepBoneAndTone(t *testing.T) {
 	for _, k := range []Finding{Atelectasis, Cardiomegaly, Pneumothorax, Edema, Emphysema, Fibrosis} {
-		o := Options{Seed: 31, Size: 128, Findings: []Lesion{{k, 0.7}}}
+		o := Options{Seed: 31, Size: 128, Findings: []Lesion{{Finding: k, Severity: 0.7}}}
 		ill, ls, err := draw(&o)
 		if err != nil {
 			t.Fatal(err)
@@ -264,10 +271,10 @@ func TestPairsKeepBoneAndTone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.Equal(ill.bone.p, well.bone.p) {
+		if !slices.Equal(ill.Bone.P, well.Bone.P) {
 			t.Errorf("%s moved bone", k)
 		}
-		a, b := ill.finish(ls).Grey8(), well.finish(nil).Grey8()
+		a, b := finish(ill, ls).Grey8(), finish(well, nil).Grey8()
 		for i := range a[:o.Size*8] {
 			if d := math.Abs(float64(a[i]) - float64(b[i])); d > 3 {
 				t.Errorf("%s changes grey by %v at pixel %d of the neck", k, d, i)
@@ -282,7 +289,7 @@ func TestPairsKeepBoneAndTone(t *testing.T) {
 // in the mean is about half the contrast of a rib.
 func TestSizesAgree(t *testing.T) {
 	for seed := range uint64(3) {
-		o := Options{Seed: seed, Size: 512, Findings: []Lesion{{Mass, 0.5}}}
+		o := Options{Seed: seed, Size: 512, Findings: []Lesion{{Finding: Mass, Severity: 0.5}}}
 		big := mustGenerate(t, o)
 		o.Size = 128
 		small := mustGenerate(t, o)
@@ -319,8 +326,10 @@ func TestVisits(t *testing.T) {
 }
 
 func TestOrderOfFindingsDoesNotMatter(t *testing.T) {
-	a := mustGenerate(t, Options{Seed: 8, Size: 128, Findings: []Lesion{{Effusion, 0.5}, {Nodule, 0.7}, {Cardiomegaly, 0.3}}})
-	b := mustGenerate(t, Options{Seed: 8, Size: 128, Findings: []Lesion{{Cardiomegaly, 0.3}, {Nodule, 0.7}, {Effusion, 0.5}}})
+	a := mustGenerate(t, Options{Seed: 8, Size: 128, Findings: []Lesion{{Finding: Effusion, Severity: 0.5},
+		{Finding: Nodule, Severity: 0.7}, {Finding: Cardiomegaly, Severity: 0.3}}})
+	b := mustGenerate(t, Options{Seed: 8, Size: 128, Findings: []Lesion{{Finding: Cardiomegaly, Severity: 0.3},
+		{Finding: Nodule, Severity: 0.7}, {Finding: Effusion, Severity: 0.5}}})
 	if !slices.Equal(a.Pixels, b.Pixels) || len(a.Marks) != 3 {
 		t.Errorf("order changes the film, or a mark is missing: %d", len(a.Marks))
 	}
@@ -329,9 +338,9 @@ func TestOrderOfFindingsDoesNotMatter(t *testing.T) {
 func TestOptionsRefused(t *testing.T) {
 	for _, o := range []Options{
 		{Size: 63}, {Size: 4097}, {Size: -1}, {View: "LL"},
-		{Findings: []Lesion{{"Fracture", 0.5}}},
-		{Findings: []Lesion{{Mass, 1.5}}}, {Findings: []Lesion{{Mass, math.NaN()}}},
-		{Findings: []Lesion{{Mass, 0.5}, {Mass, 0.5}}},
+		{Findings: []Lesion{{Finding: "Fracture", Severity: 0.5}}},
+		{Findings: []Lesion{{Finding: Mass, Severity: 1.5}}}, {Findings: []Lesion{{Finding: Mass, Severity: math.NaN()}}},
+		{Findings: []Lesion{{Finding: Mass, Severity: 0.5}, {Finding: Mass, Severity: 0.5}}},
 	} {
 		if f, err := Generate(o); err == nil || f != nil {
 			t.Errorf("%+v was drawn", o)
@@ -358,37 +367,11 @@ func TestGrey8(t *testing.T) {
 	}
 }
 
-// exp32, log32 and pow against the library, whose error is far smaller.
-func TestElementaryFunctions(t *testing.T) {
-	for x := float32(-80); x < 80; x += 0.37 {
-		want := math.Exp(float64(x))
-		if e := math.Abs(float64(exp32(x))/want - 1); e > 1e-6 {
-			t.Fatalf("exp32(%v) is off by %v", x, e)
-		}
-	}
-	for x := float32(1e-5); x < 1e5; x *= 1.13 {
-		if e := math.Abs(float64(log32(x)) - math.Log(float64(x))); e > 2e-6 {
-			t.Fatalf("log32(%v) is off by %v", x, e)
-		}
-	}
-	logs := newLogTable()
-	for x := float32(1e-5); x < 1e5; x *= 1.0137 {
-		if e := math.Abs(float64(logs.at(x)) - math.Log(float64(x))); e > 3e-6 {
-			t.Fatalf("the table of logarithms is off by %v at %v", e, x)
-		}
-	}
-	if e := math.Abs(pow(3.7, 0.42) - math.Pow(3.7, 0.42)); e > 1e-6 {
-		t.Fatalf("pow is off by %v", e)
-	}
-	if exp32(-200) != 0 || pow(0, 0.5) != 0 {
-		t.Error("limits")
-	}
-}
-
 func BenchmarkGenerate(b *testing.B) {
 	k := Findings()
 	for i := 0; b.Loop(); i++ {
-		if _, err := Generate(Options{Seed: uint64(i), Devices: true, Findings: []Lesion{{k[i%len(k)], 0.6}}}); err != nil {
+		if _, err := Generate(Options{Seed: uint64(i), Devices: true,
+			Findings: []Lesion{{Finding: k[i%len(k)], Severity: 0.6}}}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -3,6 +3,8 @@ package phantom
 import (
 	"slices"
 	"time"
+
+	"hilum/internal/phantom/canvas"
 )
 
 // Share of patients who are healthy on their first film, and what comes later.
@@ -18,7 +20,8 @@ const (
 var firstDay = time.Date(2015, time.January, 5, 0, 0, 0, 0, time.UTC)
 
 // acute findings come and go within days or weeks.
-var acute = map[Finding]bool{Atelectasis: true, Effusion: true, Infiltration: true, Pneumonia: true, Pneumothorax: true, Consolidation: true, Edema: true}
+var acute = map[Finding]bool{Atelectasis: true, Effusion: true, Infiltration: true, Pneumonia: true, Pneumothorax: true,
+	Consolidation: true, Edema: true}
 
 // frequency is how often a finding is drawn among the ill: flatter than in the
 // NIH release, so that rare findings can be learnt from a few thousand films.
@@ -39,12 +42,12 @@ type visit struct {
 func plan(d Dataset) []visit {
 	var out []visit
 	for patient := 1; len(out) < d.N; patient++ {
-		r := newRng(d.Seed, uint64(streamPlan)<<32|uint64(patient))
+		r := canvas.NewSource(d.Seed, uint64(canvas.StreamPlan)<<32|uint64(patient))
 		films := 1 + min(r.IntN(4), r.IntN(4))
 		if d.FollowUps > 0 {
 			films = 1 + d.FollowUps
 		}
-		p := newPatient(mix64(d.Seed)+uint64(patient), min(films, d.N-len(out)), r)
+		p := newPatient(canvas.Mix64(d.Seed)+uint64(patient), min(films, d.N-len(out)), r)
 		for k, v := range p.Visits {
 			o := p.Options(k, d.Size)
 			o.Height = d.Height
@@ -59,7 +62,7 @@ func plan(d Dataset) []visit {
 
 // newPatient draws a course visit by visit, so that later ones change nothing
 // about earlier ones.
-func newPatient(seed uint64, n int, r *rng) *Patient {
+func newPatient(seed uint64, n int, r *canvas.Source) *Patient {
 	p := &Patient{Seed: seed}
 	date := firstDay.AddDate(0, 0, r.IntN(recruitDays))
 	lesions := drawLesions(r)
@@ -69,9 +72,9 @@ func newPatient(seed uint64, n int, r *rng) *Patient {
 			date = date.AddDate(0, 0, days)
 			lesions = evolve(r, lesions)
 		}
-		v := Visit{Date: date, Findings: slices.Clone(lesions), Drain: r.chance(strayDrains)}
+		v := Visit{Date: date, Findings: slices.Clone(lesions), Drain: r.Chance(strayDrains)}
 		for _, l := range lesions {
-			v.Drain = v.Drain || l.Finding == Pneumothorax && r.chance(drainShare)
+			v.Drain = v.Drain || l.Finding == Pneumothorax && r.Chance(drainShare)
 		}
 		p.Visits = append(p.Visits, v)
 	}
@@ -80,20 +83,20 @@ func newPatient(seed uint64, n int, r *rng) *Patient {
 
 // drawInterval is the number of days to the next film: days to weeks while
 // something acute goes on, months to years otherwise.
-func drawInterval(r *rng, ls []Lesion) int {
+func drawInterval(r *canvas.Source, ls []Lesion) int {
 	lo, hi := 60.0, 900.0
 	if slices.ContainsFunc(ls, func(l Lesion) bool { return acute[l.Finding] }) {
 		lo, hi = 1, 40
 	}
-	return int(lo * pow(hi/lo, r.Float64()))
+	return int(lo * canvas.Pow(hi/lo, r.Float64()))
 }
 
 // evolve is what a course does between two films: acute findings grow, shrink or
 // go, lasting ones stay or grow slowly, and now and then something new comes.
-func evolve(r *rng, ls []Lesion) []Lesion {
+func evolve(r *canvas.Source, ls []Lesion) []Lesion {
 	var out []Lesion
 	for _, l := range ls {
-		x, step := r.Float64(), r.f(0.12, 0.4)
+		x, step := r.Float64(), r.Between(0.12, 0.4)
 		switch {
 		case acute[l.Finding] && x < 0.22:
 			continue
@@ -102,11 +105,11 @@ func evolve(r *rng, ls []Lesion) []Lesion {
 		case x > 0.7:
 			l.Severity += step
 		}
-		l.Severity = min(max(l.Severity+r.n(0, 0.02), 0.1), 1)
+		l.Severity = min(max(l.Severity+r.Normal(0, 0.02), 0.1), 1)
 		out = append(out, l)
 	}
-	fresh := Lesion{drawFinding(r), r.f(0.2, 0.8)}
-	if r.chance(freshShare) && len(out) < 3 && !has(out, fresh.Finding) {
+	fresh := Lesion{Finding: drawFinding(r), Severity: r.Between(0.2, 0.8)}
+	if r.Chance(freshShare) && len(out) < 3 && !has(out, fresh.Finding) {
 		out = append(out, fresh)
 	}
 	return out
@@ -117,34 +120,35 @@ func has(ls []Lesion, f Finding) bool {
 }
 
 // drawLesions gives a patient none, one or up to three findings.
-func drawLesions(r *rng) []Lesion {
-	if r.chance(healthyShare) {
+func drawLesions(r *canvas.Source) []Lesion {
+	if r.Chance(healthyShare) {
 		return nil
 	}
 	n := 1
-	for n < 3 && r.chance(0.35) {
+	for n < 3 && r.Chance(0.35) {
 		n++
 	}
 	var out []Lesion
 	for len(out) < n {
 		f := drawFinding(r)
 		if !has(out, f) {
-			out = append(out, Lesion{f, r.f(0.2, 1)})
+			out = append(out, Lesion{Finding: f, Severity: r.Between(0.2, 1)})
 		}
 	}
 	return out
 }
 
-func drawFinding(r *rng) Finding {
+func drawFinding(r *canvas.Source) Finding {
+	all := Findings()
 	var total float64
-	for _, k := range recipes {
-		total += frequency[k.name]
+	for _, f := range all {
+		total += frequency[f]
 	}
-	x := r.f(0, total)
-	for _, k := range recipes {
-		if x -= frequency[k.name]; x < 0 {
-			return k.name
+	x := r.Between(0, total)
+	for _, f := range all {
+		if x -= frequency[f]; x < 0 {
+			return f
 		}
 	}
-	return recipes[len(recipes)-1].name
+	return all[len(all)-1]
 }

@@ -6,6 +6,8 @@ import (
 	"image/png"
 	"math/rand/v2"
 	"testing"
+
+	"hilum/internal/phantom/greypng"
 )
 
 // The files are those of image/png, byte for byte: of a film, and of pictures
@@ -40,13 +42,14 @@ func TestGreyPNG(t *testing.T) {
 
 func checkPNG(t *testing.T, name string, pix []uint8, width int) {
 	t.Helper()
-	got, err := greyPNG(pix, width)
+	got, err := greypng.Encode(pix, width)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var want bytes.Buffer
 	enc := png.Encoder{CompressionLevel: png.BestSpeed}
-	if err := enc.Encode(&want, &image.Gray{Pix: pix, Stride: width, Rect: image.Rect(0, 0, width, len(pix)/width)}); err != nil {
+	if err := enc.Encode(&want, &image.Gray{Pix: pix, Stride: width,
+		Rect: image.Rect(0, 0, width, len(pix)/width)}); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want.Bytes()) {

@@ -6,11 +6,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"hilum/internal/phantom/canvas"
 )
 
-// BoxFrame is the side, in pixels, of the picture that the coordinates in
+// boxFrame is the side, in pixels, of the picture that the coordinates in
 // BBox_List_2017.csv refer to, whatever the size of the pictures beside it.
-const BoxFrame = 1024
+const boxFrame = 1024
 
 const (
 	entryHeader      = "Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View Position,OriginalImage[Width,Height],OriginalImagePixelSpacing[x,y]\n"
@@ -46,14 +48,15 @@ func tables(d Dataset, entries []entry) map[string][]byte {
 			train.WriteString(e.name + "\n")
 		}
 	}
-	return map[string][]byte{entryFile: rows.Bytes(), boxFile: boxes.Bytes(), trainFile: train.Bytes(), testFile: test.Bytes(),
+	return map[string][]byte{entryFile: rows.Bytes(), boxFile: boxes.Bytes(), trainFile: train.Bytes(),
+		testFile:   test.Bytes(),
 		courseFile: courses.Bytes(), confounderFile: confounders.Bytes()}
 }
 
 // inTest splits by patient, each by its own draw, so that a larger data set of
 // the same seed keeps the split of a smaller one.
 func inTest(seed uint64, patient int) bool {
-	return newRng(seed, uint64(streamSplit)<<32|uint64(patient)).chance(testShare)
+	return canvas.NewSource(seed, uint64(canvas.StreamSplit)<<32|uint64(patient)).Chance(testShare)
 }
 
 func writeEntry(b *bytes.Buffer, d Dataset, e entry) {
@@ -65,7 +68,8 @@ func writeEntry(b *bytes.Buffer, d Dataset, e entry) {
 		labels = []string{noFinding}
 	}
 	pitch := strconv.FormatFloat(e.spacing, 'f', 4, 64)
-	fmt.Fprintf(b, "%s,%s,%d,%d,%d,%s,%s,%d,%d,%s,%s\n", e.name, strings.Join(labels, "|"), e.number, e.patient, e.age, e.sex, e.view, d.Size, d.Height, pitch, pitch)
+	fmt.Fprintf(b, "%s,%s,%d,%d,%d,%s,%s,%d,%d,%s,%s\n", e.name, strings.Join(labels, "|"), e.number, e.patient, e.age,
+		e.sex, e.view, d.Size, d.Height, pitch, pitch)
 }
 
 func writeBoxes(b *bytes.Buffer, d Dataset, e entry) {
@@ -89,9 +93,10 @@ func writeConfounders(b *bytes.Buffer, d Dataset, e entry) {
 }
 
 // frame gives a box as x,y,w,h of the 1024-pixel picture.
-func (d Dataset) frame(x Box) string {
-	scale := func(v, size int) string { return strconv.FormatFloat(float64(v)*BoxFrame/float64(size), 'f', -1, 64) }
-	return strings.Join([]string{scale(x.X0, d.Size), scale(x.Y0, d.Height), scale(x.X1-x.X0, d.Size), scale(x.Y1-x.Y0, d.Height)}, ",")
+func (d Dataset) frame(x PixelBox) string {
+	scale := func(v, size int) string { return strconv.FormatFloat(float64(v)*boxFrame/float64(size), 'f', -1, 64) }
+	return strings.Join([]string{scale(x.X0, d.Size), scale(x.Y0, d.Height), scale(x.X1-x.X0, d.Size),
+		scale(x.Y1-x.Y0, d.Height)}, ",")
 }
 
 // writeCourse says what each finding did since the film before: one row a

@@ -7,7 +7,8 @@ import "testing"
 func BenchmarkFrame(b *testing.B) {
 	p := NewPyramid(noise(2500, 3000, 1))
 	c, _ := FindColourMap(Ember)
-	base := Frame{Pyramid: p, Place: Placement{1250, 1500, 0.64}, W: 1600, H: 1000, Table: identity(), Colours: &c, Opacity: 0.5}
+	base := Frame{Pyramid: p, Place: Placement{1250, 1500, 0.64}, W: 1600, H: 1000, Table: identity(), Colours: &c,
+		Opacity: 0.5}
 	for name, heat := range map[string]*Heat{"bare": nil, "heat": randomHeat(7, 7, 1)} {
 		f := base
 		f.Heat = heat

@@ -82,7 +82,8 @@ func (r *Renderer) fill(l Layer, opacity float64) {
 // cover lays a colour of opacity a over the pixel.
 func (p *layerPixel) cover(e entry, a float64) {
 	mixed := func(under, over uint8) uint8 { return uint8(math.Round(float64(under)*(1-a) + float64(over)*a)) }
-	*p = layerPixel{keep: uint8(math.Round(float64(p.keep) * (1 - a))), r: mixed(p.r, e.r), g: mixed(p.g, e.g), b: mixed(p.b, e.b)}
+	*p = layerPixel{keep: uint8(math.Round(float64(p.keep) * (1 - a))), r: mixed(p.r, e.r), g: mixed(p.g, e.g),
+		b: mixed(p.b, e.b)}
 }
 
 // lineWidth is that of a contour in device pixels.

@@ -103,7 +103,8 @@ func TestPartIsACutOfTheWhole(t *testing.T) {
 				got := a.RGBAAt(x, y)
 				inside := x >= g.Part.Min.X && x < g.Part.Max.X && y >= g.Part.Min.Y && y < g.Part.Max.Y
 				if inside && b.RGBAAt(x-g.Part.Min.X, y-g.Part.Min.Y) != got {
-					t.Fatalf("filter %d: (%d,%d) is %v in the part and %v in the whole", filter, x, y, b.RGBAAt(x-g.Part.Min.X, y-g.Part.Min.Y), got)
+					t.Fatalf("filter %d: (%d,%d) is %v in the part and %v in the whole", filter, x, y,
+						b.RGBAAt(x-g.Part.Min.X, y-g.Part.Min.Y), got)
 				}
 				if !inside && (got.R != 0 || got.G != 0 || got.B != 0) {
 					t.Fatalf("(%d,%d) outside the covered part is %v", x, y, got)
@@ -162,7 +163,8 @@ func TestSharpIsCubicConvolution(t *testing.T) {
 // TestOneFilledLayerIsTheSingleMap: the general path agrees with the quick one.
 func TestOneFilledLayerIsTheSingleMap(t *testing.T) {
 	p, heat, c := NewPyramid(noise(200, 150, 8)), randomHeat(6, 5, 4), findMap(t, Signed)
-	f := Frame{Pyramid: p, Place: Fit(200, 150, 320, 240), W: 320, H: 240, Table: identity(), Heat: heat, Colours: c, Opacity: 0.7, Floor: 0.3}
+	f := Frame{Pyramid: p, Place: Fit(200, 150, 320, 240), W: 320, H: 240, Table: identity(), Heat: heat, Colours: c,
+		Opacity: 0.7, Floor: 0.3}
 	g := f
 	g.Heat, g.Over = nil, &Overlays{Layers: []Layer{{Heat: heat, Colours: c, Floor: 0.3}}}
 	var a, b Renderer
@@ -180,8 +182,9 @@ func TestContourIsWhereTheLevelIsCrossed(t *testing.T) {
 	src := Gray{W: 200, H: 100, Pix: make([]uint16, 200*100)}
 	heat := &Heat{W: 2, H: 1, Values: []float32{0, 1}, X1: 1, Y1: 1} // 0 to a quarter of the width, 1 from three quarters
 	c := Tint(0, 200, 0)
-	f := Frame{Pyramid: NewPyramid(src), Place: Placement{CX: 100, CY: 50, Zoom: 1}, W: 200, H: 100, Table: identity(), Opacity: 0.2,
-		Over: &Overlays{Layers: []Layer{{Heat: heat, Colours: &c, Contours: []float64{0.5}}}}}
+	f := Frame{Pyramid: NewPyramid(src), Place: Placement{CX: 100, CY: 50, Zoom: 1}, W: 200, H: 100, Table: identity(),
+		Opacity: 0.2,
+		Over:    &Overlays{Layers: []Layer{{Heat: heat, Colours: &c, Contours: []float64{0.5}}}}}
 	var r Renderer
 	out := r.Render(f)
 	for y := range 100 {
@@ -201,7 +204,8 @@ func TestContourIsWhereTheLevelIsCrossed(t *testing.T) {
 func TestFloorLeavesWeakEvidenceBare(t *testing.T) {
 	src := Gray{W: 64, H: 64, Pix: make([]uint16, 64*64)}
 	heat := &Heat{W: 3, H: 1, Values: []float32{-0.3, 0.3, 0.9}, X1: 1, Y1: 1}
-	f := Frame{Pyramid: NewPyramid(src), Place: Placement{CX: 32, CY: 32, Zoom: 1}, W: 64, H: 64, Table: identity(), Heat: heat, Colours: findMap(t, Signed), Opacity: 1, Floor: 0.5}
+	f := Frame{Pyramid: NewPyramid(src), Place: Placement{CX: 32, CY: 32, Zoom: 1}, W: 64, H: 64, Table: identity(),
+		Heat: heat, Colours: findMap(t, Signed), Opacity: 1, Floor: 0.5}
 	var r Renderer
 	out := r.Render(f)
 	if a, b, c := out.RGBAAt(2, 32), out.RGBAAt(32, 32), out.RGBAAt(62, 32); a.B != 0 || b.R != 0 || c.R < 200 {

@@ -181,7 +181,8 @@ func TestRendererMatchesOverlay(t *testing.T) {
 		gray[i] = table[v]
 	}
 	var r Renderer
-	got := r.Render(Frame{Pyramid: NewPyramid(src), Place: Placement{60, 45, 1}, W: 120, H: 90, Table: table, Heat: heat, Colours: c, Opacity: 0.6})
+	got := r.Render(Frame{Pyramid: NewPyramid(src), Place: Placement{60, 45, 1}, W: 120, H: 90, Table: table, Heat: heat,
+		Colours: c, Opacity: 0.6})
 	want := Overlay(gray, 120, 90, heat, *c, 0.6)
 	for i := range want.Pix {
 		if d := int(got.Pix[i]) - int(want.Pix[i]); d < -2 || d > 2 { // a step of the map

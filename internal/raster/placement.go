@@ -4,7 +4,7 @@ import "math"
 
 // The zooms a reader can reach, in viewport pixels a source pixel.
 const (
-	MinZoom = 0.005 // a film of 65535 pixels still fits
+	minZoom = 0.005 // a film of 65535 pixels still fits
 	MaxZoom = 32
 )
 
@@ -26,8 +26,8 @@ func Fit(imageW, imageH, viewW, viewH int) Placement {
 }
 
 func clampZoom(z float64) float64 {
-	if !(z > MinZoom) { // also NaN
-		return MinZoom
+	if !(z > minZoom) { // also NaN
+		return minZoom
 	}
 	return math.Min(z, MaxZoom)
 }

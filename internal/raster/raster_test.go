@@ -121,7 +121,8 @@ func TestPlacementRoundTrips(t *testing.T) {
 		// Zooming keeps the point under the cursor, but for the rounding of the
 		// origin to a viewport pixel, half a pixel before and half after.
 		z := p.ZoomAt(w, h, x, y, math.Exp(rng.Float64()*2-1))
-		if bx, by := z.ToView(w, h, ix, iy); math.Abs(bx-x) > 0.5+0.5*z.Zoom/p.Zoom || math.Abs(by-y) > 0.5+0.5*z.Zoom/p.Zoom {
+		if bx, by := z.ToView(w, h, ix, iy); math.Abs(bx-x) > 0.5+0.5*z.Zoom/p.Zoom ||
+			math.Abs(by-y) > 0.5+0.5*z.Zoom/p.Zoom {
 			t.Fatalf("%+v -> %+v: (%v,%v) moved to (%v,%v)", p, z, x, y, bx, by)
 		}
 		// Panning by whole pixels moves every point by as many.
@@ -134,7 +135,8 @@ func TestPlacementRoundTrips(t *testing.T) {
 
 func TestZoomIsBounded(t *testing.T) {
 	p := Placement{CX: 10, CY: 10, Zoom: 1}
-	for factor, want := range map[float64]float64{1e9: MaxZoom, 1e-9: MinZoom, 0: MinZoom, math.NaN(): MinZoom, math.Inf(1): MaxZoom} {
+	for factor, want := range map[float64]float64{1e9: MaxZoom, 1e-9: minZoom, 0: minZoom, math.NaN(): minZoom,
+		math.Inf(1): MaxZoom} {
 		if got := p.ZoomAt(100, 100, 3, 4, factor); got.Zoom != want || math.IsNaN(got.CX) {
 			t.Errorf("factor %v: %+v, want zoom %v", factor, got, want)
 		}
@@ -208,10 +210,11 @@ func TestThinPictures(t *testing.T) {
 	for _, size := range [][2]int{{1, 1}, {1, 700}, {700, 1}, {2, 2}, {257, 3}} {
 		src := noise(size[0], size[1], 6)
 		p := NewPyramid(src)
-		for _, zoom := range []float64{MinZoom, 0.3, 1, 2.7, MaxZoom} {
+		for _, zoom := range []float64{minZoom, 0.3, 1, 2.7, MaxZoom} {
 			place := Placement{CX: float64(src.W) / 2, CY: float64(src.H) / 2, Zoom: zoom}
 			var r Renderer
-			r.Render(Frame{Pyramid: p, Place: place, W: 90, H: 80, Table: identity(), Heat: randomHeat(1, 3, 1), Colours: findMap(t, Jet), Opacity: 1})
+			r.Render(Frame{Pyramid: p, Place: place, W: 90, H: 80, Table: identity(), Heat: randomHeat(1, 3, 1),
+				Colours: findMap(t, Jet), Opacity: 1})
 			g, z := p.level(zoom)
 			for y := r.film.Min.Y; y < r.film.Max.Y; y++ {
 				for x := r.film.Min.X; x < r.film.Max.X; x++ {
@@ -243,7 +246,8 @@ func TestTableSet(t *testing.T) {
 func TestRendererCaches(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 8))
 	pyramids := []*Pyramid{NewPyramid(noise(300, 280, 1)), NewPyramid(noise(520, 610, 2)), nil}
-	heats := []*Heat{nil, randomHeat(7, 7, 1), randomHeat(1, 1, 2), {W: 3, H: 2, Values: randomHeat(3, 2, 3).Values, X0: 0.2, Y0: 0.1, X1: 0.7, Y1: 0.9}, {W: 2, H: 2}}
+	heats := []*Heat{nil, randomHeat(7, 7, 1), randomHeat(1, 1, 2),
+		{W: 3, H: 2, Values: randomHeat(3, 2, 3).Values, X0: 0.2, Y0: 0.1, X1: 0.7, Y1: 0.9}, {W: 2, H: 2}}
 	maps := []*ColourMap{findMap(t, Ember), findMap(t, Jet), findMap(t, Signed), nil}
 	dark := new(Table)
 	dark.Set([]uint8{1, 2, 3})
@@ -309,7 +313,8 @@ func TestHalvedShowsTheSamePart(t *testing.T) {
 	c := findMap(t, Ember)
 	for _, zoom := range []float64{0.4, 1, 3.3} {
 		for _, odd := range []int{0, 1} {
-			f := Frame{Pyramid: NewPyramid(film), Place: Placement{300, 250, zoom}, W: 301 - odd, H: 200 + odd, Table: identity(), Heat: randomHeat(1, 1, 3), Colours: c, Opacity: 0.4}
+			f := Frame{Pyramid: NewPyramid(film), Place: Placement{300, 250, zoom}, W: 301 - odd, H: 200 + odd,
+				Table: identity(), Heat: randomHeat(1, 1, 3), Colours: c, Opacity: 0.4}
 			f.Part = f.Covered().Intersect(image.Rect(20+odd, 11, 280, 190-odd))
 			var whole, halved Renderer
 			a, b := whole.Render(f), halved.Render(f.Halved())
@@ -343,7 +348,8 @@ func TestPanMovesTheVeryPixels(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var r Renderer
 	moved := 0
-	f := Frame{Pyramid: p, Place: Placement{90, 115, 1.3}, W: 160, H: 200, Table: identity(), Colours: &c, Opacity: 0.5, Heat: heats[0]}
+	f := Frame{Pyramid: p, Place: Placement{90, 115, 1.3}, W: 160, H: 200, Table: identity(), Colours: &c, Opacity: 0.5,
+		Heat: heats[0]}
 	for i := range 600 {
 		switch rng.IntN(8) {
 		case 0:

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
 )
 
 func TestEncode(t *testing.T) {
@@ -15,7 +16,7 @@ func TestEncode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h, err := graph.FindHead(m); err != nil || !h.Linear || h.Classes != 3 {
+	if h, err := classifier.FindHead(m); err != nil || !h.Linear || h.Classes != 3 {
 		t.Errorf("head %+v, %v", h, err)
 	}
 }

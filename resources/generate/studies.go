@@ -9,6 +9,7 @@ import (
 
 	"hilum/app/radiograph"
 	"hilum/dicomio"
+	"hilum/dicomio/derived"
 	"hilum/internal/phantom"
 )
 
@@ -49,7 +50,7 @@ func (s study) draw() ([]byte, error) {
 		return encodePNG(film)
 	}
 	var b bytes.Buffer
-	err = dicomio.WriteDICOM(&b, s.dicom(film))
+	err = derived.WriteImage(&b, s.dicom(film))
 	return b.Bytes(), err
 }
 
@@ -63,7 +64,7 @@ func encodePNG(f *phantom.Film) ([]byte, error) {
 // dicom is the film as a 12-bit Digital X-Ray image of the invented patient.
 func (s study) dicom(f *phantom.Film) *dicomio.Image {
 	im := radiograph.PhantomImage(f, s.inverse)
-	im.Study.PatientName, im.Study.PatientID = s.patient, fmt.Sprintf("PHANTOM-00%c", s.file[0])
-	im.Study.StudyDate, im.Study.StudyTime = "20261123", "090000"
+	im.Header.PatientName, im.Header.PatientID = s.patient, fmt.Sprintf("PHANTOM-00%c", s.file[0])
+	im.Header.StudyDate, im.Header.StudyTime = "20261123", "090000"
 	return im
 }

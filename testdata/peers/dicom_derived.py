@@ -1,11 +1,11 @@
-"""Read the derived objects in dicomio/testdata/derived (secondary capture,
+"""Read the derived objects in dicomio/derived/testdata (secondary capture,
 structured report, presentation state) with pydicom and highdicom, and have
 dcmtk and dicom3tools judge them; write derived.json beside them.
 
 Needs: pip install pydicom highdicom numpy; dsrdump, dcmpschk, dcmdump and
 dcm2pnm of dcmtk; dciodvfy of dicom3tools. First write the objects:
-  go test ./dicomio -run TestPeersReadDerivedObjects -update-derived
-then: python testdata/peers/dicom_derived.py dicomio/testdata/derived
+  go test ./dicomio/derived -run TestPeersReadDerivedObjects -update-derived
+then: python testdata/peers/dicom_derived.py dicomio/derived/testdata
 """
 
 import base64

@@ -18,7 +18,7 @@ def grain(bits):
 
 
 work = tempfile.mkdtemp(prefix="dicomread")
-subprocess.run(["go", "test", "-count=1", "-run", "TestWriteForPeers$", "./dicomio"], check=True, env=dict(os.environ, HILUM_WRITE_DIR=work))
+subprocess.run(["go", "test", "-count=1", "-run", "TestWriteForPeers$", "./dicomio/derived"], check=True, env=dict(os.environ, HILUM_WRITE_DIR=work))
 warnings.simplefilter("error")
 pydicom.config.settings.reading_validation_mode = pydicom.config.RAISE
 bad = 0

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""usage: xrv_resize.py > inference/testdata/xrv_resize.json
+"""usage: xrv_resize.py > inference/prep/testdata/xrv_resize.json
 
 What TorchXRayVision makes of small pictures before a network sees them:
 xrv.utils.normalize, XRayCenterCrop and XRayResizer (whose engine is

@@ -114,14 +114,18 @@ func TestDraws(t *testing.T) {
 		if v != same {
 			t.Fatalf("%+v and %+v of the same seed", v, same)
 		}
-		if other.Degrees != v.Degrees || other.ShiftY != v.ShiftY || other.Gain != v.Gain || other.Brightness != v.Brightness || other.Scale != 1 || other.Flip {
+		if other.Degrees != v.Degrees || other.ShiftY != v.ShiftY || other.Gain != v.Gain ||
+			other.Brightness != v.Brightness || other.Scale != 1 || other.Flip {
 			t.Fatalf("%+v, and without scale and mirror %+v", v, other)
 		}
 		if v.Flip {
 			flips++
 		}
-		low = View{Degrees: min(low.Degrees, v.Degrees), ShiftX: min(low.ShiftX, v.ShiftX), ShiftY: min(low.ShiftY, v.ShiftY), Scale: min(low.Scale, v.Scale-1), Gain: min(low.Gain, v.Gain-1), Brightness: min(low.Brightness, v.Brightness)}
-		high = View{Degrees: max(high.Degrees, v.Degrees), ShiftX: max(high.ShiftX, v.ShiftX), ShiftY: max(high.ShiftY, v.ShiftY), Scale: max(high.Scale, v.Scale-1), Gain: max(high.Gain, v.Gain-1), Brightness: max(high.Brightness, v.Brightness)}
+		low = View{Degrees: min(low.Degrees, v.Degrees), ShiftX: min(low.ShiftX, v.ShiftX), ShiftY: min(low.ShiftY, v.ShiftY),
+			Scale: min(low.Scale, v.Scale-1), Gain: min(low.Gain, v.Gain-1), Brightness: min(low.Brightness, v.Brightness)}
+		high = View{Degrees: max(high.Degrees, v.Degrees), ShiftX: max(high.ShiftX, v.ShiftX),
+			ShiftY: max(high.ShiftY, v.ShiftY), Scale: max(high.Scale, v.Scale-1), Gain: max(high.Gain, v.Gain-1),
+			Brightness: max(high.Brightness, v.Brightness)}
 	}
 	for i, ends := range [][3]float64{
 		{low.Degrees, high.Degrees, 5}, {low.ShiftX, high.ShiftX, 0.1}, {low.ShiftY, high.ShiftY, 0.1},
@@ -166,7 +170,8 @@ func TestCheck(t *testing.T) {
 	if err := (Options{Rotate: 180, Shift: 1, Scale: 0.5, Contrast: 1, Brightness: 1, Flip: 1}).Check(); err != nil {
 		t.Error(err)
 	}
-	for _, o := range []Options{{Rotate: -1}, {Rotate: 181}, {Shift: 1.1}, {Scale: 1}, {Contrast: 2}, {Brightness: math.NaN()}, {Flip: 1.5}} {
+	for _, o := range []Options{{Rotate: -1}, {Rotate: 181}, {Shift: 1.1}, {Scale: 1}, {Contrast: 2},
+		{Brightness: math.NaN()}, {Flip: 1.5}} {
 		if o.Check() == nil {
 			t.Errorf("%+v was accepted", o)
 		}

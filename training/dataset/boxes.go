@@ -30,7 +30,8 @@ func (d *Dataset) ReadBoxes(path string) error {
 		d.Warn("Columns of %s that are not used: %s.", filepath.Base(path), strings.Join(r.Dropped, ", "))
 	}
 	if n := d.placeBoxes(boxes); n > 0 {
-		d.Notes = append(d.Notes, fmt.Sprintf("%d rows of %s are about films that are not in the data set.", n, filepath.Base(path)))
+		d.Notes = append(d.Notes, fmt.Sprintf("%d rows of %s are about films that are not in the data set.", n,
+			filepath.Base(path)))
 	}
 	return nil
 }
@@ -156,7 +157,8 @@ func newBoxColumns(header []string) (boxColumns, error) {
 	found, ok := table.FindBoxes(header)
 	c := boxColumns{BoxColumns: found}
 	if !ok {
-		return c, message.Errorf("the columns are not those of %s, nor image, class, x, y, w, h, image_width and image_height", BoxList)
+		return c, errors.New("the columns are not those of " + BoxList +
+			", nor image, class, x, y, w, h, image_width and image_height")
 	}
 	c.last = max(c.Image, c.Class, slices.Max(c.Place[:]), c.Width, c.Height)
 	return c, nil
@@ -181,7 +183,8 @@ func (c *boxColumns) box(row table.Row) (Box, error) {
 		}
 		v, err := c.pixels(row.Cell(column))
 		if err != nil || !(v >= 1) {
-			return Box{}, message.Errorf("column %q: %.40q is no size of a picture", []string{"image_width", "image_height"}[i], row.Cell(column))
+			return Box{}, message.Errorf("column %q: %.40q is no size of a picture", []string{"image_width", "image_height"}[i],
+				row.Cell(column))
 		}
 		size[i] = v
 	}

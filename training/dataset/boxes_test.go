@@ -18,7 +18,8 @@ func TestBoxesOfASite(t *testing.T) {
 		fixture.Put(t, dir, n, "x")
 	}
 	d := open(t, fixture.Put(t, dir, "site.csv", "path,patient,Mass\nsub/a.png,p,1\nb.png,q,0\n"))
-	list := fixture.Put(t, dir, "boxes.csv", "image,class,x,y,w,h,image_width,image_height\na.png,mass,100,50,200,100,400,200\nsub/a.png,Gout,-10,0,20,200,400,200\nc.png,Mass,1,1,2,2,4,4\n")
+	list := fixture.Put(t, dir, "boxes.csv",
+		"image,class,x,y,w,h,image_width,image_height\na.png,mass,100,50,200,100,400,200\nsub/a.png,Gout,-10,0,20,200,400,200\nc.png,Mass,1,1,2,2,4,4\n")
 	if err := d.ReadBoxes(list); err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +48,8 @@ func TestBoxListsThatDoNotFit(t *testing.T) {
 		"size":    {own + "a.png,Mass,1,2,3,4,0,10\n", `column "image_width"`},
 		"quote":   {nih + "\"a.png,Mass,1,2,3,4\n", "row 2"},
 	} {
-		if _, err := parseBoxes(strings.NewReader(c.list), table.Numbers{}); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := parseBoxes(strings.NewReader(c.list), table.Numbers{}); err == nil ||
+			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want an error with %q", name, err, c.want)
 		}
 	}
@@ -80,7 +82,8 @@ func FuzzBoxes(f *testing.F) {
 // Boxes come in the same ways as scores.
 func TestBoxesAsSpreadsheetsWriteThem(t *testing.T) {
 	for _, text := range []string{
-		"Image Index;Finding Label;Bbox [x,y,w,h];;;\na.png;Mass;256,0;512,0;128,0;64,0\n", "image\tclass\tx\ty\tw\th\timage_width\timage_height\na.png\tMass\t25\t50\t12.5\t6.25\t100\t100\n",
+		"Image Index;Finding Label;Bbox [x,y,w,h];;;\na.png;Mass;256,0;512,0;128,0;64,0\n",
+		"image\tclass\tx\ty\tw\th\timage_width\timage_height\na.png\tMass\t25\t50\t12.5\t6.25\t100\t100\n",
 		"image_id,class_name,x_min,y_min,x_max,y_max,width,height\na.png,Mass,25,50,37.5,56.25,100,100\nb.png,No finding,,,,,100,100\n",
 	} {
 		boxes, err := loadBoxes(fixture.Put(t, t.TempDir(), "b.csv", text))

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"hilum/internal/message"
+	"hilum/training/finder"
 	"hilum/training/table"
 )
 
@@ -67,7 +68,7 @@ type Box struct {
 	X, Y, W, H float64
 }
 
-// Part is a side of a split.
+// Split is a side of a split.
 type Split string
 
 // The parts; Unassigned films have not been split yet.
@@ -108,7 +109,8 @@ func Open(ctx context.Context, path string) (*Dataset, error) {
 		return nil, message.Errorf("data set %s: its table has a header and no rows", filepath.Base(path))
 	}
 	if len(d.Films) == 0 {
-		return nil, message.Errorf("data set %s: of %d rows no picture was found beside the table%s", filepath.Base(path), d.Counts.Rows, d.wanted())
+		return nil, message.Errorf("data set %s: of %d rows no picture was found beside the table%s", filepath.Base(path),
+			d.Counts.Rows, d.wanted())
 	}
 	return d, nil
 }
@@ -123,7 +125,7 @@ func Look(ctx context.Context, path string) (*Dataset, error) {
 	if info.IsDir() {
 		return openNIH(ctx, path)
 	}
-	files := table.NewFiles(filepath.Dir(path))
+	files := finder.New(filepath.Dir(path))
 	r, err := newFilmReader(ctx, path, files.Find)
 	if err != nil {
 		return nil, err
@@ -136,7 +138,8 @@ func Look(ctx context.Context, path string) (*Dataset, error) {
 	case r.data.Counts.Rows == 0:
 		r.data.Warn("The table has a header and no rows.")
 	case r.data.Counts.Found == 0:
-		r.data.Warn("Of %d rows no picture was found beside the table; the first are %s.", r.data.Counts.Rows, strings.Join(r.missing, ", "))
+		r.data.Warn("Of %d rows no picture was found beside the table; the first are %s.", r.data.Counts.Rows,
+			strings.Join(r.missing, ", "))
 	}
 	return r.data, nil
 }
@@ -180,7 +183,7 @@ func cellError(row int, column string, err error) error {
 
 var errNoTable = message.Errorf("it holds neither %s nor %s; name a table instead", entryFiles[0], entryFiles[1])
 
-// warnClasses names the labels that a model does not score: they are not used.
+// WarnClasses names the labels that a model does not score: they are not used.
 func (d *Dataset) WarnClasses(scored []string) {
 	var unused []string
 	for _, c := range d.Classes {

@@ -42,13 +42,15 @@ func TestNIHLayoutsAndCounts(t *testing.T) {
 		"00000009_000.png,Mass,0,9,60,F,PA,1,1,1,1\n")
 	fixture.Put(t, dir, "test_list.txt", "00000003_000.png\n00000009_000.png\n")
 	fixture.Put(t, dir, "train_val_list.txt", "00000001_000.png\n")
-	fixture.Put(t, dir, "BBox_List_2017.csv", "Image Index,Finding Label,Bbox [x,y,w,h],,,\n00000001_000.png,Infiltrate,256,512,128,64\n00000009_000.png,Mass,1,1,1,1\n")
+	fixture.Put(t, dir, "BBox_List_2017.csv",
+		"Image Index,Finding Label,Bbox [x,y,w,h],,,\n00000001_000.png,Infiltrate,256,512,128,64\n00000009_000.png,Mass,1,1,1,1\n")
 	d := open(t, dir)
 	if want := (Counts{Rows: 5, Found: 3, Missing: 1, Duplicate: 1, Unlisted: 1}); d.Counts != want {
 		t.Errorf("counts %+v, want %+v", d.Counts, want)
 	}
 	a := d.Films[0]
-	if a.Age != 58 || a.Sex != "M" || a.Labels[d.Class("pleural thickening")] != Positive || a.Labels[d.Class("Hernia")] != Negative || a.Split != Unassigned {
+	if a.Age != 58 || a.Sex != "M" || a.Labels[d.Class("pleural thickening")] != Positive ||
+		a.Labels[d.Class("Hernia")] != Negative || a.Split != Unassigned {
 		t.Errorf("first film %+v", a)
 	}
 	if b := a.Boxes; len(b) != 1 || b[0] != (Box{"Infiltration", 0.25, 0.5, 0.125, 0.0625}) {
@@ -64,7 +66,8 @@ func TestNIHLayoutsAndCounts(t *testing.T) {
 
 func TestPhantomDataSetOpens(t *testing.T) {
 	dir := t.TempDir()
-	if err := phantom.WriteDataset(context.Background(), phantom.Dataset{Dir: dir, N: 12, Seed: 3, Size: 96}, nil); err != nil {
+	if err := phantom.WriteDataset(context.Background(), phantom.Dataset{Dir: dir, N: 12, Seed: 3, Size: 96},
+		nil); err != nil {
 		t.Fatal(err)
 	}
 	d := open(t, dir)
@@ -85,7 +88,8 @@ func TestSiteTable(t *testing.T) {
 	for _, n := range []string{"a.png", "b.png", "sub/c.png"} {
 		fixture.Put(t, dir, n, film.String())
 	}
-	table := fixture.Put(t, dir, "site.csv", "file,patient_id,Edema,pleural thickening,remarks,split\na.png,p1,1,0,fine,train\nb.png,p1,,1.0,,val\nsub/c.png,p2,-1,0,,test\nd.png,p3,1,1,,\n")
+	table := fixture.Put(t, dir, "site.csv",
+		"file,patient_id,Edema,pleural thickening,remarks,split\na.png,p1,1,0,fine,train\nb.png,p1,,1.0,,val\nsub/c.png,p2,-1,0,,test\nd.png,p3,1,1,,\n")
 	d := open(t, table)
 	if !slices.Equal(d.Classes, []string{"Edema", "Pleural_Thickening"}) || d.Counts.Missing != 1 || d.Counts.Found != 3 {
 		t.Errorf("classes %v, counts %+v", d.Classes, d.Counts)
@@ -110,8 +114,9 @@ func TestTablesThatDoNotFit(t *testing.T) {
 	dir := t.TempDir()
 	fixture.Put(t, dir, "a.png", "x")
 	for name, c := range map[string]struct{ text, want string }{
-		"label":     {"path,patient,Mass\na.png,p,1\na.png,p,large\n", `row 3, column "Mass"`},
-		"text":      {"path,labels\na.png,There is a mass in the left upper lobe which has grown since the last film\n", "text and no list"},
+		"label": {"path,patient,Mass\na.png,p,1\na.png,p,large\n", `row 3, column "Mass"`},
+		"text": {"path,labels\na.png,There is a mass in the left upper lobe which has grown since the last film\n",
+			"text and no list"},
 		"answers":   {"path,finding\na.png,1\n", "not of what"},
 		"no path":   {"patient,Mass\np,1\n", "column with the file"},
 		"no labels": {"path,patient\na.png,p\n", "column with labels"},

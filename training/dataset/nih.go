@@ -9,8 +9,12 @@ import (
 
 	"hilum/internal/message"
 	"hilum/internal/regular"
+	"hilum/training/finder"
 	"hilum/training/table"
 )
+
+// BoxList is the file of the NIH layout with boxes of findings.
+const BoxList = "BBox_List_2017.csv"
 
 // Files of the NIH layout, the newer table first.
 var entryFiles = [2]string{"Data_Entry_2017_v2020.csv", "Data_Entry_2017.csv"}
@@ -18,7 +22,6 @@ var entryFiles = [2]string{"Data_Entry_2017_v2020.csv", "Data_Entry_2017.csv"}
 const (
 	trainValList = "train_val_list.txt"
 	testList     = "test_list.txt"
-	BoxList      = "BBox_List_2017.csv"
 	// boxSide is the edge of the pictures that the boxes of the release are in.
 	boxSide = 1024
 )
@@ -41,7 +44,7 @@ func openNIH(ctx context.Context, dir string) (*Dataset, error) {
 		if path, ok := files[filmName(cell)]; ok {
 			return path, nil
 		}
-		return "", table.ErrNoFilm
+		return "", finder.ErrNoFilm
 	})
 	if err != nil {
 		return nil, err
@@ -88,7 +91,7 @@ func (d *Dataset) compareTables(ctx context.Context, tables []string) error {
 		if i, ok := at[filmName(cell)]; ok {
 			return d.Films[i].Path, nil
 		}
-		return "", table.ErrNoFilm
+		return "", finder.ErrNoFilm
 	})
 	if err == nil {
 		err = r.read(ctx)
@@ -97,7 +100,8 @@ func (d *Dataset) compareTables(ctx context.Context, tables []string) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		d.Warn("The folder holds two tables of labels: %s counts, and %s, which cannot be read (%v), does not.", used, other, err)
+		d.Warn("The folder holds two tables of labels: %s counts, and %s, which cannot be read (%v), does not.", used, other,
+			err)
 		return nil
 	}
 	differ, first := 0, ""
@@ -110,9 +114,12 @@ func (d *Dataset) compareTables(ctx context.Context, tables []string) error {
 	}
 	switch {
 	case differ == 0:
-		d.Warn("The folder holds two tables of labels: %s counts; %s says the same of its %d films.", used, other, len(r.data.Films))
+		d.Warn("The folder holds two tables of labels: %s counts; %s says the same of its %d films.", used, other,
+			len(r.data.Films))
 	default:
-		d.Warn("The folder holds two tables of labels that contradict each other: %s counts; %s differs on %d of %d films, the first %s.", used, other, differ, len(r.data.Films), first)
+		d.Warn(
+			"The folder holds two tables of labels that contradict each other: %s counts; %s differs on %d of %d films, the first %s.",
+			used, other, differ, len(r.data.Films), first)
 	}
 	return nil
 }
@@ -150,7 +157,7 @@ func nihPictures(ctx context.Context, dir string) (map[string]string, error) {
 	}
 	files := map[string]string{}
 	for _, folder := range folders {
-		err := table.Walk(ctx, folder, func(path string) bool {
+		err := finder.Walk(ctx, folder, func(path string) bool {
 			if name := filepath.Base(path); files[name] == "" {
 				files[name] = path
 			}

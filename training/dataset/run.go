@@ -14,7 +14,7 @@ import (
 	"hilum/internal/regular"
 )
 
-// runConfig is the file of a run's folder that says what the run was told, and
+// RunConfig is the file of a run's folder that says what the run was told, and
 // which films it trains on and judges by, in their order.
 const RunConfig = "config.json"
 
@@ -43,7 +43,7 @@ type SplitRule struct {
 	Run  string // folder of the run that made the model; "" for none
 }
 
-// divide gives every film a part. Where a run of Train made the model and
+// Divide gives every film a part. Where a run of Train made the model and
 // this is the data set that it trained on, the run's parts hold, so that a model
 // is never judged on the films it was trained on by splitting them anew.
 func (d *Dataset) Divide(ctx context.Context, rule SplitRule) error {
@@ -66,20 +66,25 @@ func (d *Dataset) Divide(ctx context.Context, rule SplitRule) error {
 			moved++
 		}
 	}
-	d.Notes = append(d.Notes, fmt.Sprintf("The parts are those of the run that made the model: it trained on %d of the films and chose its weights on %d.", run.count(Train), run.count(Validate)))
+	d.Notes = append(d.Notes, fmt.Sprintf(
+		"The parts are those of the run that made the model: it trained on %d of the films and chose its weights on %d.",
+		run.count(Train), run.count(Validate)))
 	if moved > 0 {
-		d.Notes = append(d.Notes, fmt.Sprintf("The data set has changed since: %d films stay in the part that they had then.", moved))
+		d.Notes = append(d.Notes, fmt.Sprintf("The data set has changed since: %d films stay in the part that they had then.",
+			moved))
 	}
 	return d.CheckLeak()
 }
 
-// noteTrained says how many of all films the model was trained on.
+// NoteTrained says how many of all films the model was trained on.
 func (d *Dataset) NoteTrained(ctx context.Context, folder string) error {
 	run, err := d.runOf(ctx, folder)
 	if err != nil || run == nil {
 		return err
 	}
-	d.Notes = append(d.Notes, fmt.Sprintf("The model was trained on %d of these films and chosen by %d: figures on all of them flatter. Score a part of the split.", run.count(Train), run.count(Validate)))
+	d.Notes = append(d.Notes, fmt.Sprintf(
+		"The model was trained on %d of these films and chosen by %d: figures on all of them flatter. Score a part of the split.",
+		run.count(Train), run.count(Validate)))
 	return nil
 }
 

@@ -21,7 +21,7 @@ type Selected struct {
 	Err     error             // why it cannot be used
 }
 
-// selection are the films of a run, by part.
+// Selection are the films of a run, by part.
 type Selection struct {
 	Data       *Dataset
 	Train      []*Selected
@@ -31,9 +31,10 @@ type Selection struct {
 	Lost       []training.Skipped
 }
 
-// classCounts are the films with and without each finding.
+// ClassCounts are the films with and without each finding.
 type ClassCounts struct{ Positive, Negative []int }
 
+// CountClasses counts the labels of films.
 func CountClasses(films []*Selected, classes int) ClassCounts {
 	c := ClassCounts{make([]int, classes), make([]int, classes)}
 	for _, f := range films {
@@ -125,7 +126,7 @@ func (s *Selection) limit(most int, seed uint64) {
 	s.Train, s.Validate = cut(s.Train), cut(s.Validate)
 }
 
-// check refuses parts that nothing can be learnt from or judged on.
+// Check refuses parts that nothing can be learnt from or judged on.
 func (s *Selection) Check() error {
 	switch {
 	case len(s.Train) == 0:
@@ -142,7 +143,7 @@ func (s *Selection) Check() error {
 	return message.New("no class has both films with and films without the finding to train on")
 }
 
-// drop removes films that turned out to be unreadable.
+// Drop removes films that turned out to be unreadable.
 func (s *Selection) Drop() {
 	keep := func(films []*Selected) []*Selected {
 		return slices.DeleteFunc(films, func(f *Selected) bool {

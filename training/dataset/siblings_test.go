@@ -46,10 +46,18 @@ func truthOf(d *Dataset, class string) string {
 // table has come from elsewhere, and through links, in circles too.
 func TestFilmsAreFoundWhereverTheTableComesFrom(t *testing.T) {
 	for name, path := range map[string]func(string) string{
-		"as it is": func(n string) string { return "images/" + n }, "backslashes": func(n string) string { return `images\` + n }, "a drive": func(n string) string { return `C:\films\images\` + n },
-		"a share": func(n string) string { return `\\server\films\images\` + n }, "another root": func(n string) string { return "/mnt/elsewhere/images/" + n }, "the name alone": func(n string) string { return n },
-		"no extension": func(n string) string { return strings.TrimSuffix(n, ".png") }, "another extension": func(n string) string { return "images/" + strings.TrimSuffix(n, ".png") + ".dcm" }, "capitals": strings.ToUpper,
-		"an address": func(n string) string { return "file:///images/" + n }, "percent": func(n string) string { return "im%61ges/" + n }, "quotation marks": func(n string) string { return "'images/" + n + "'" },
+		"as it is": func(n string) string { return "images/" + n }, "backslashes": func(n string) string {
+			return `images\` + n
+		}, "a drive": func(n string) string { return `C:\films\images\` + n },
+		"a share": func(n string) string { return `\\server\films\images\` + n }, "another root": func(n string) string {
+			return "/mnt/elsewhere/images/" + n
+		}, "the name alone": func(n string) string { return n },
+		"no extension":      func(n string) string { return strings.TrimSuffix(n, ".png") },
+		"another extension": func(n string) string { return "images/" + strings.TrimSuffix(n, ".png") + ".dcm" },
+		"capitals":          strings.ToUpper,
+		"an address":        func(n string) string { return "file:///images/" + n }, "percent": func(n string) string {
+			return "im%61ges/" + n
+		}, "quotation marks": func(n string) string { return "'images/" + n + "'" },
 	} {
 		dir := filmFolder(t)
 		d := open(t, fixture.Put(t, dir, "t.csv", rowsOf(path)))
@@ -82,7 +90,8 @@ func TestNIHFilmsMayBeLinks(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "images"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for from, to := range map[string]string{"images/a.png": "../store/a.png", "images/more": "../more", "images/back": ".", "images/gone.png": "nowhere"} {
+	for from, to := range map[string]string{"images/a.png": "../store/a.png", "images/more": "../more", "images/back": ".",
+		"images/gone.png": "nowhere"} {
 		if err := os.Symlink(to, filepath.Join(dir, from)); err != nil {
 			t.Skip("no links here: ", err)
 		}
@@ -93,7 +102,8 @@ func TestNIHFilmsMayBeLinks(t *testing.T) {
 		t.Errorf("%+v", d.Counts)
 	}
 	// An empty cell says nothing, and not that there is no finding.
-	if truthOf(d, "Mass") != "12" || !strings.Contains(strings.Join(d.Notes, "\n"), "1 cells of \"Finding Labels\" are empty") {
+	if truthOf(d, "Mass") != "12" || !strings.Contains(strings.Join(d.Notes, "\n"),
+		"1 cells of \"Finding Labels\" are empty") {
 		t.Errorf("%s, %q", truthOf(d, "Mass"), d.Notes)
 	}
 }
@@ -105,8 +115,10 @@ func TestFilmsOfOneName(t *testing.T) {
 	fixture.Put(t, dir, "p1/s1/view.png", "x")
 	fixture.Put(t, dir, "p2/s1/view.png", "y")
 	fixture.Put(t, dir, "only.png", "z")
-	d := open(t, fixture.Put(t, dir, "t.csv", "path,patient,Mass\n/data/p2/s1/view.png,2,1\n/data/p3/s9/view.png,3,0\nonly.png,4,0\n"))
-	if d.Counts.Found != 2 || d.Counts.Missing != 1 || filepath.ToSlash(d.Films[0].Path) != filepath.ToSlash(filepath.Join(dir, "p2/s1/view.png")) {
+	d := open(t, fixture.Put(t, dir, "t.csv",
+		"path,patient,Mass\n/data/p2/s1/view.png,2,1\n/data/p3/s9/view.png,3,0\nonly.png,4,0\n"))
+	if d.Counts.Found != 2 || d.Counts.Missing != 1 || filepath.ToSlash(d.Films[0].Path) != filepath.ToSlash(
+		filepath.Join(dir, "p2/s1/view.png")) {
 		t.Errorf("%+v, %+v", d.Counts, d.Films)
 	}
 	if !strings.Contains(strings.Join(d.Notes, "\n"), "several files have their name") {
@@ -121,7 +133,8 @@ func TestCheXpert(t *testing.T) {
 	dir := t.TempDir()
 	root := filepath.Join(dir, "CheXpert-v1.0-small")
 	text := "Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Pleural Effusion,Edema,Support Devices,Lung Lesion\n"
-	for i, row := range []string{"Female,68,Frontal,AP,,1.0,-1.0,,", "Male,41,Lateral,,1.0,,,,", "Male,41,Frontal,PA,,0.0,1.0,1.0,"} {
+	for i, row := range []string{"Female,68,Frontal,AP,,1.0,-1.0,,", "Male,41,Lateral,,1.0,,,,",
+		"Male,41,Frontal,PA,,0.0,1.0,1.0,"} {
 		name := fmt.Sprintf("CheXpert-v1.0-small/train/patient%05d/study1/view%d.jpg", i/2, i+1)
 		fixture.Put(t, dir, name, "x")
 		text += name + "," + row + "\n"
@@ -153,10 +166,13 @@ func TestContradictionsAreNamed(t *testing.T) {
 	dir := t.TempDir()
 	fixture.Put(t, dir, "images/a.png", "x")
 	fixture.Put(t, dir, "images/b.png", "x")
-	fixture.Put(t, dir, "Data_Entry_2017_v2020.csv", entryHeader+"a.png,Mass,0,1,50,M,PA,1,1,1,1\nb.png,No Finding,0,2,50,M,PA,1,1,1,1\n")
-	other := fixture.Put(t, dir, "Data_Entry_2017.csv", entryHeader+"a.png,Nodule,0,1,50,M,PA,1,1,1,1\nb.png,No Finding,0,2,50,M,PA,1,1,1,1\n")
+	fixture.Put(t, dir, "Data_Entry_2017_v2020.csv",
+		entryHeader+"a.png,Mass,0,1,50,M,PA,1,1,1,1\nb.png,No Finding,0,2,50,M,PA,1,1,1,1\n")
+	other := fixture.Put(t, dir, "Data_Entry_2017.csv",
+		entryHeader+"a.png,Nodule,0,1,50,M,PA,1,1,1,1\nb.png,No Finding,0,2,50,M,PA,1,1,1,1\n")
 	d := open(t, dir)
-	if all := strings.Join(d.Table.Warnings, "\n"); !strings.Contains(all, "Data_Entry_2017.csv differs on 1 of 2 films, the first a.png") || truthOf(d, "Mass") != "10" {
+	if all := strings.Join(d.Table.Warnings, "\n"); !strings.Contains(all,
+		"Data_Entry_2017.csv differs on 1 of 2 films, the first a.png") || truthOf(d, "Mass") != "10" {
 		t.Errorf("%s", all)
 	}
 	if err := os.Remove(other); err != nil {
@@ -164,12 +180,17 @@ func TestContradictionsAreNamed(t *testing.T) {
 	}
 	fixture.Put(t, dir, "test_list.txt", "\ufeffimages\\a.png\r\nb.png\r\n")
 	fixture.Put(t, dir, "train_val_list.txt", "b.png\n")
-	if _, err := Open(context.Background(), dir); err == nil || !strings.Contains(err.Error(), "both test_list.txt and train_val_list.txt (b.png)") {
+	if _, err := Open(context.Background(), dir); err == nil ||
+		!strings.Contains(err.Error(), "both test_list.txt and train_val_list.txt (b.png)") {
 		t.Errorf("a film in both lists: %v", err)
 	}
 	site := filmFolder(t)
-	d = open(t, fixture.Put(t, site, "t.csv", rowsOf(func(n string) string { return "images/" + n })+"images/f1.png,P0,1\nimages/f0.png,P0,1\n"))
-	if truthOf(d, "Mass") != "12"+filmTruth[2:] || d.Counts.Duplicate != 2 || !strings.Contains(strings.Join(d.Notes, "\n"), "contradict an earlier row of the same film, the first images/f1.png in row 10 (Mass)") {
+	d = open(t, fixture.Put(t, site, "t.csv", rowsOf(func(n string) string {
+		return "images/" + n
+	})+"images/f1.png,P0,1\nimages/f0.png,P0,1\n"))
+	if truthOf(d, "Mass") != "12"+filmTruth[2:] || d.Counts.Duplicate != 2 ||
+		!strings.Contains(strings.Join(d.Notes, "\n"),
+			"contradict an earlier row of the same film, the first images/f1.png in row 10 (Mass)") {
 		t.Errorf("%s, %+v, %q", truthOf(d, "Mass"), d.Counts, d.Notes)
 	}
 }
@@ -183,10 +204,12 @@ func TestFilmsThatStandTwice(t *testing.T) {
 	}
 	head := "path,patient,split,Mass\nimages/f0.png,A,train,1\nimages/f1.png,B,train,0\n"
 	d := open(t, fixture.Put(t, site, "t.csv", head+"images/again.png,C,,0\n"))
-	if len(d.Films) != 2 || d.Counts.Duplicate != 1 || !strings.Contains(strings.Join(d.Notes, "\n"), "another patient than an earlier row of the same film, the first images/again.png in row 4 (B and C)") {
+	if len(d.Films) != 2 || d.Counts.Duplicate != 1 || !strings.Contains(strings.Join(d.Notes, "\n"),
+		"another patient than an earlier row of the same film, the first images/again.png in row 4 (B and C)") {
 		t.Errorf("%+v, %q", d.Counts, d.Notes)
 	}
-	if _, err := Open(context.Background(), fixture.Put(t, site, "t.csv", head+"./images/f1.png,B,test,0\n")); err == nil || !strings.Contains(err.Error(), "in both train and test") {
+	if _, err := Open(context.Background(), fixture.Put(t, site, "t.csv",
+		head+"./images/f1.png,B,test,0\n")); err == nil || !strings.Contains(err.Error(), "in both train and test") {
 		t.Errorf("a film in two parts: %v", err)
 	}
 }
@@ -195,8 +218,10 @@ func TestFilmsThatStandTwice(t *testing.T) {
 // alone are all fourteen.
 func TestOwnFindingsInOneCell(t *testing.T) {
 	dir := filmFolder(t)
-	d := open(t, fixture.Put(t, dir, "t.csv", "path;patient;Befunde\nimages/f0.png;1;Tuberkulose, Pleuraerguss\nimages/f1.png;2;kein Befund\nimages/f2.png;3;\nimages/f3.png;4;COVID-19\n"))
-	if !slices.Equal(d.Classes, []string{"Effusion", "Tuberkulose", "COVID-19"}) || truthOf(d, "Tuberculosis") != "1020" || truthOf(d, "Effusion") != "1020" || truthOf(d, "COVID-19") != "0021" {
+	d := open(t, fixture.Put(t, dir, "t.csv",
+		"path;patient;Befunde\nimages/f0.png;1;Tuberkulose, Pleuraerguss\nimages/f1.png;2;kein Befund\nimages/f2.png;3;\nimages/f3.png;4;COVID-19\n"))
+	if !slices.Equal(d.Classes, []string{"Effusion", "Tuberkulose", "COVID-19"}) || truthOf(d, "Tuberculosis") != "1020" ||
+		truthOf(d, "Effusion") != "1020" || truthOf(d, "COVID-19") != "0021" {
 		t.Errorf("%q: %s %s %s", d.Classes, truthOf(d, "Tuberculosis"), truthOf(d, "Effusion"), truthOf(d, "COVID-19"))
 	}
 	if !strings.Contains(strings.Join(d.Notes, "\n"), `"Tuberkulose", "COVID-19"`) {

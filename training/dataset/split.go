@@ -93,7 +93,7 @@ func (d *Dataset) SplitBy(unit SplitUnit, fr Fractions, seed uint64) error {
 	return nil
 }
 
-// unit says how the films came to their parts.
+// Unit says how the films came to their parts.
 func (d *Dataset) Unit() SplitUnit {
 	if d.spread != nil {
 		return ByImage
@@ -103,7 +103,9 @@ func (d *Dataset) Unit() SplitUnit {
 
 // leakNote is the sentence that goes with every figure of a split by image.
 func leakNote(patients int) string {
-	return fmt.Sprintf("The split is by image: %d patients are in more than one part, so figures on films held out flatter. It serves to repeat old results only.", patients)
+	return fmt.Sprintf(
+		"The split is by image: %d patients are in more than one part, so figures on films held out flatter. It serves to repeat old results only.",
+		patients)
 }
 
 // splitGroup is what goes to one part together: all of a patient, or one film.
@@ -168,7 +170,8 @@ type wanted struct {
 func newWanted(fr Fractions, groups []*splitGroup, classes int) *wanted {
 	shares := []float64{fr.Train, fr.Validate, fr.Test}
 	sum := fr.Train + fr.Validate + fr.Test
-	w := &wanted{parts: []Split{Train, Validate, Test}, open: make([]bool, 3), films: make([]float64, 3), class: make([][]float64, 3)}
+	w := &wanted{parts: []Split{Train, Validate, Test}, open: make([]bool, 3), films: make([]float64, 3),
+		class: make([][]float64, 3)}
 	for p, share := range shares {
 		w.open[p] = share > 0
 		w.class[p] = make([]float64, classes)
@@ -228,7 +231,8 @@ func (w *wanted) take(g *splitGroup, part Split) {
 func (d *Dataset) CheckLeak() error {
 	leaking := slices.DeleteFunc(d.inSeveralParts(), func(p string) bool { return d.spread[p] })
 	if n := len(leaking); n > 0 {
-		return message.Errorf("leak: %d patients are in more than one part of the split (%s); split by patient", n, strings.Join(leaking[:min(n, 5)], ", "))
+		return message.Errorf("leak: %d patients are in more than one part of the split (%s); split by patient", n,
+			strings.Join(leaking[:min(n, 5)], ", "))
 	}
 	return nil
 }
@@ -252,5 +256,5 @@ func (d *Dataset) inSeveralParts() []string {
 	return out
 }
 
-// leakingFilms goes with every figure on films of a split by image.
+// LeakingNote goes with every figure on films of a split by image.
 const LeakingNote = "The films were split by image: patients are on both sides of the split, so every figure flatters. Split by patient."

@@ -10,11 +10,12 @@ import (
 	"slices"
 	"strings"
 
-	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/message"
 	"hilum/internal/plain"
 	"hilum/internal/regular"
+	"hilum/training/finder"
 	"hilum/training/table"
 )
 
@@ -23,7 +24,7 @@ import (
 // below it by its name. Where the table does not name the patient or the view, a
 // DICOM file's header does, or the path.
 func openTable(ctx context.Context, path string) (*Dataset, error) {
-	files := table.NewFiles(filepath.Dir(path))
+	files := finder.New(filepath.Dir(path))
 	r, err := newFilmReader(ctx, path, files.Find)
 	if err != nil {
 		return nil, err
@@ -38,9 +39,10 @@ func openTable(ctx context.Context, path string) (*Dataset, error) {
 }
 
 // noteFiles says of which films the table has another place or name.
-func (d *Dataset) noteFiles(f *table.Files) {
+func (d *Dataset) noteFiles(f *finder.Finder) {
 	if f.Elsewhere > 0 {
-		d.Warn("%d films are not where the table says and were found by their names, the first %s at %s.", f.Elsewhere, f.Example[0], f.Example[1])
+		d.Warn("%d films are not where the table says and were found by their names, the first %s at %s.", f.Elsewhere,
+			f.Example[0], f.Example[1])
 	}
 	if f.Truncated {
 		d.Warn("There are too many files below the table to look through all of them: put the table nearer to its films.")
@@ -60,7 +62,7 @@ type filmReader struct {
 	ask    bool            // files what the table does not say
 
 	at       map[string]int // place of each film by where its file really is
-	files    table.Places
+	files    finder.Places
 	missing  []string // the first few
 	clashes  tallied  // of columns of one class
 	persons  tallied  // rows that name another patient
@@ -85,7 +87,8 @@ func (t *tallied) add(format string, args ...any) {
 }
 
 // newFilmReader surveys a table and settles its classes.
-func newFilmReader(ctx context.Context, path string, find func(context.Context, string) (string, error)) (*filmReader, error) {
+func newFilmReader(ctx context.Context, path string,
+	find func(context.Context, string) (string, error)) (*filmReader, error) {
 	s, err := table.Look(ctx, path)
 	switch {
 	case errors.Is(err, table.ErrEmpty):
@@ -93,7 +96,8 @@ func newFilmReader(ctx context.Context, path string, find func(context.Context, 
 	case err != nil:
 		return nil, err
 	case s.Path < 0:
-		return nil, message.Errorf("it has no column with the file; name one %q (it was read with the delimiter %s)", "path", s.Delimiter)
+		return nil, message.Errorf("it has no column with the file; name one %q (it was read with the delimiter %s)", "path",
+			s.Delimiter)
 	case s.Labels < 0 && s.Classes == nil:
 		return nil, noLabels(s)
 	}
@@ -140,7 +144,7 @@ func classesOf(s *table.Survey) []string {
 	return out
 }
 
-// warn notes what a person should look at, with the data and with its table.
+// Warn notes what a person should look at, with the data and with its table.
 func (d *Dataset) Warn(format string, args ...any) {
 	text := plain.Text(fmt.Sprintf(format, args...))
 	d.Notes = append(d.Notes, text)
@@ -187,7 +191,7 @@ func (r *filmReader) add(ctx context.Context, row table.Row) error {
 		return cellError(row.Number, s.Heading(s.Path), message.New("it is empty"))
 	}
 	path, err := r.find(ctx, name)
-	if errors.Is(err, table.ErrNoFilm) {
+	if errors.Is(err, finder.ErrNoFilm) {
 		if d.Counts.Missing++; len(r.missing) < fewNames {
 			r.missing = append(r.missing, strings.Clone(name))
 		}
@@ -219,14 +223,16 @@ func (r *filmReader) add(ctx context.Context, row table.Row) error {
 // film reads what a row says.
 func (r *filmReader) film(row table.Row) (Film, error) {
 	s := r.survey
-	f := Film{Patient: strings.Clone(row.Cell(s.Patient)), Sex: table.ParseSex(row.Cell(s.Sex)), View: strings.Clone(table.ParseView(row.Cell(s.View)))}
+	f := Film{Patient: strings.Clone(row.Cell(s.Patient)), Sex: table.ParseSex(row.Cell(s.Sex)),
+		View: strings.Clone(table.ParseView(row.Cell(s.View)))}
 	f.Age, _ = table.ParseAge(row.Cell(s.Age))
 	if table.ParseView(row.Cell(s.Frontal)) == table.ViewLateral && f.View == "" {
 		f.View = table.ViewLateral
 	}
 	part, ok := table.Split(row.Cell(s.Split))
 	if !ok {
-		return f, cellError(row.Number, s.Heading(s.Split), message.Errorf("split %q is not train, val, test or all", row.Cell(s.Split)))
+		return f, cellError(row.Number, s.Heading(s.Split), message.Errorf("split %q is not train, val, test or all",
+			row.Cell(s.Split)))
 	}
 	f.Split = Split(part)
 	if s.Labels >= 0 {
@@ -235,76 +241,6 @@ func (r *filmReader) film(row table.Row) (Film, error) {
 		f.Labels = r.labels(row)
 	}
 	return f, nil
-}
-
-// findings reads a cell with all findings of a film: what it does not name is
-// absent, and a cell that says nothing leaves all unknown.
-func (r *filmReader) findings(cell string) []Label {
-	labels := make([]Label, len(r.data.Classes))
-	found, silent := r.survey.Words.Parse(cell)
-	if silent {
-		for k := range labels {
-			labels[k] = Unknown
-		}
-		return labels
-	}
-	for _, f := range found {
-		if k := r.data.Class(f.Class); k >= 0 && labels[k] != Positive {
-			labels[k] = Label(f.Label)
-		}
-	}
-	return labels
-}
-
-// labels reads the columns of the classes. Where a column says that nothing was
-// found, empty cells of findings are negative, as in CheXpert.
-func (r *filmReader) labels(row table.Row) []Label {
-	s := r.survey
-	labels := make([]Label, len(s.Classes))
-	nothing, _ := table.ParseLabel(row.Cell(s.NoFinding))
-	for k, c := range s.Classes {
-		l, clash := s.Label(row, k)
-		if clash {
-			r.clashes.add("row %d, %s", row.Number, c.Name)
-		}
-		labels[k] = Label(l)
-		if s.NoFinding < 0 || nothing != table.Positive || !table.IsFinding(c.Name) {
-			continue
-		}
-		switch empty := !slices.ContainsFunc(c.Columns, func(i int) bool { return row.Cell(i) != "" }); {
-		case empty:
-			labels[k] = Negative
-			r.healthy++
-		case l == table.Positive:
-			r.none.add("row %d, %s", row.Number, c.Name)
-		}
-	}
-	return labels
-}
-
-// again holds a film's second row against its first: labels that differ are
-// unknown. A film in two parts of a split is refused, as in two lists.
-func (r *filmReader) again(row table.Row, first *Film, f Film) error {
-	if f.Split != first.Split && f.Split != "" && first.Split != "" {
-		return cellError(row.Number, r.survey.Heading(r.survey.Split), message.Errorf("%s is in both %s and %s; let it be in one", plain.Text(f.Name), first.Split, f.Split))
-	}
-	if first.Split == "" {
-		first.Split = f.Split
-	}
-	if f.Patient != "" && f.Patient != first.Patient {
-		r.persons.add("%s in row %d (%s and %s)", f.Name, row.Number, first.Patient, f.Patient)
-	}
-	var differ []string
-	for k, l := range f.Labels {
-		if l != first.Labels[k] {
-			differ = append(differ, r.data.Classes[k])
-			first.Labels[k] = Unknown
-		}
-	}
-	if differ != nil {
-		r.repeated.add("%s in row %d (%s)", f.Name, row.Number, strings.Join(differ, ", "))
-	}
-	return nil
 }
 
 // patientFolder is a folder that is named after a patient: patient00012 as in
@@ -345,19 +281,23 @@ func someNames(names []string) string {
 func (r *filmReader) note() {
 	d, s := r.data, r.survey
 	if r.repeated.n > 0 {
-		d.Warn("%d rows contradict an earlier row of the same film, the first %s: labels that differ are unknown.", r.repeated.n, r.repeated.first)
+		d.Warn("%d rows contradict an earlier row of the same film, the first %s: labels that differ are unknown.",
+			r.repeated.n, r.repeated.first)
 	}
 	if r.persons.n > 0 {
-		d.Warn("%d rows name another patient than an earlier row of the same film, the first %s: the earlier one counts.", r.persons.n, r.persons.first)
+		d.Warn("%d rows name another patient than an earlier row of the same film, the first %s: the earlier one counts.",
+			r.persons.n, r.persons.first)
 	}
 	if r.clashes.n > 0 {
-		d.Warn("In %d places two columns of one class contradict each other, the first %s: such labels are unknown.", r.clashes.n, r.clashes.first)
+		d.Warn("In %d places two columns of one class contradict each other, the first %s: such labels are unknown.",
+			r.clashes.n, r.clashes.first)
 	}
 	if r.healthy > 0 {
 		d.Warn("Where %q is positive, empty cells count as negative: %d cells.", s.Heading(s.NoFinding), r.healthy)
 	}
 	if r.none.n > 0 {
-		d.Warn("%d rows have a finding although %q is positive, the first %s: the finding counts.", r.none.n, s.Heading(s.NoFinding), r.none.first)
+		d.Warn("%d rows have a finding although %q is positive, the first %s: the finding counts.", r.none.n,
+			s.Heading(s.NoFinding), r.none.first)
 	}
 	if d.Counts.Missing > 0 && d.Counts.Found > 0 {
 		d.Warn("%d rows name a film that is not there, the first: %s.", d.Counts.Missing, strings.Join(r.missing, ", "))
@@ -370,18 +310,20 @@ func (r *filmReader) note() {
 		d.Warn("%d of the films are lateral views.", r.lateral)
 	}
 	if r.unnamed > 0 {
-		d.Warn("%d films have no patient in table or header: each is taken for a patient of its own, so a split cannot keep patients together.", r.unnamed)
+		d.Warn(
+			"%d films have no patient in table or header: each is taken for a patient of its own, so a split cannot keep patients together.",
+			r.unnamed)
 	}
 }
 
 // askHeader takes patient and view from a DICOM file. A file that cannot be read
 // is found out when it is decoded.
 func (f *Film) askHeader(ctx context.Context) {
-	_ = dicomio.Scan(ctx, f.Path, func(found dicomio.Found) {
+	_ = scan.Find(ctx, f.Path, func(found scan.Found) {
 		if found.Instance == nil {
 			return
 		}
-		s := found.Instance.Study
+		s := found.Instance.Header
 		if f.Patient == "" {
 			f.Patient = s.PatientID
 		}

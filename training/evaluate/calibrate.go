@@ -20,8 +20,8 @@ import (
 // CalibrateConfig says how to calibrate.
 type CalibrateConfig struct {
 	Scores     string                 // CSV, see scores.Table
-	Calibrator string                 // see Calibrators
-	Policy     string                 // see calib.ParsePolicy
+	Calibrator string                 // the name of one of Methods, or calib.KindAuto
+	Policy     string                 // in a form of one of Policies
 	ByClass    map[string]ClassChoice // what single classes have instead of Calibrator and Policy
 	Grid       float64                // step of a threshold grid, within 0..1; 0 is exact
 	Prevalence string                 // file of prevalences, see LoadPrevalences; "" keeps those of the data
@@ -38,6 +38,20 @@ type CalibrateConfig struct {
 
 	Out       string // thresholds.json to write; "" writes none
 	Overwrite bool   // Out may replace a file
+
+	Methods  calib.Methods // that there are to choose from; nil is calib.Calibrators
+	Policies calib.Rules   // the same; nil is calib.Policies
+}
+
+// known fills in the lists that come along.
+func (c CalibrateConfig) known() CalibrateConfig {
+	if c.Methods == nil {
+		c.Methods = calib.Calibrators()
+	}
+	if c.Policies == nil {
+		c.Policies = calib.Policies()
+	}
+	return c
 }
 
 // ClassChoice is how one class is calibrated; "" is as all the others.
@@ -46,25 +60,22 @@ type ClassChoice struct {
 	Policy     string `json:"policy,omitempty"`
 }
 
-// Calibrators lists what CalibrateConfig.Calibrator may be.
-func Calibrators() []string {
-	return []string{calib.KindAuto, calib.KindNone, calib.KindTemperature, calib.KindPlatt, calib.KindBeta, calib.KindIsotonic}
-}
-
 // Check finds mistakes that need no data.
 func (c CalibrateConfig) Check() error {
-	if !slices.Contains(Calibrators(), c.Calibrator) {
-		return message.Errorf("calibrator %q is not known; use %s", c.Calibrator, strings.Join(Calibrators(), ", "))
+	c = c.known()
+	choices := c.Methods.Choices()
+	if !slices.Contains(choices, c.Calibrator) {
+		return message.Errorf("calibrator %q is not known; use %s", c.Calibrator, strings.Join(choices, ", "))
 	}
-	if _, err := calib.ParsePolicy(c.Policy); err != nil {
+	if _, err := c.Policies.Parse(c.Policy); err != nil {
 		return err
 	}
 	for class, choice := range c.ByClass {
-		if choice.Calibrator != "" && !slices.Contains(Calibrators(), choice.Calibrator) {
-			return message.Errorf("calibrator %q of %s is not known; use %s", choice.Calibrator, class, strings.Join(Calibrators(), ", "))
+		if choice.Calibrator != "" && !slices.Contains(choices, choice.Calibrator) {
+			return message.Errorf("calibrator %q of %s is not known; use %s", choice.Calibrator, class, strings.Join(choices, ", "))
 		}
 		if choice.Policy != "" {
-			if _, err := calib.ParsePolicy(choice.Policy); err != nil {
+			if _, err := c.Policies.Parse(choice.Policy); err != nil {
 				return message.Errorf("%s: %w", class, err)
 			}
 		}
@@ -99,9 +110,11 @@ type CalibrateReport struct {
 
 // CalibratedClass shows what the fit changed.
 type CalibratedClass struct {
-	Name          string
-	Calibrator    string          // its kind
-	Prevalence    training.Metric // at which all figures of the class stand, the metrics of its calibration too: films are weighted to it
+	Name       string
+	Calibrator string // its kind
+	// at which all figures of the class stand, the metrics of its calibration too: films are weighted to
+	// it
+	Prevalence    training.Metric
 	Weighted      bool            // it is not that of the films
 	LogLossBefore training.Metric // of the plain scores
 	LogLossAfter  training.Metric
@@ -112,6 +125,7 @@ type CalibratedClass struct {
 // Run fits every class and writes thresholds.json. When ctx ends it stops,
 // leaves what is there as it was, and returns ctx's error.
 func (j Calibrate) Run(ctx context.Context) (*CalibrateReport, error) {
+	j.Config = j.Config.known()
 	c := j.Config
 	if err := c.Check(); err != nil {
 		return nil, message.Errorf("calibrate: %w", err)
@@ -153,15 +167,17 @@ func (c CalibrateConfig) start(t *scores.Table) (*CalibrateReport, error) {
 	parent := calib.Default(t.Names())
 	if c.Parent != "" {
 		var err error
-		if parent, err = calib.LoadAll(c.Parent, t.Names()); err != nil {
+		if parent, err = c.Methods.LoadAll(c.Parent, t.Names()); err != nil {
 			return nil, err
 		}
 	}
 	// The scores are of the parent's model, so its hashes hold for the child.
 	out := &CalibrateReport{Calibration: &calib.Calibration{
-		Method: c.Policy, Split: cmp.Or(c.Split, "all"), Data: fmt.Sprintf("%d films of %d patients in %s", t.Rows, t.Patients, cmp.Or(c.DataName, t.Name)),
-		ModelSHA256: cmp.Or(c.ModelSHA256, parent.ModelSHA256), PrepSHA256: cmp.Or(c.PrepSHA256, parent.PrepSHA256), DataSHA256: t.SHA256,
-		Date: time.Now().UTC().Truncate(time.Second), Classes: parent.Classes,
+		Method: c.Policy, Split: cmp.Or(c.Split, "all"), Data: fmt.Sprintf("%d films of %d patients in %s", t.Rows,
+			t.Patients, cmp.Or(c.DataName, t.Name)),
+		ModelSHA256: cmp.Or(c.ModelSHA256, parent.ModelSHA256), PrepSHA256: cmp.Or(c.PrepSHA256, parent.PrepSHA256),
+		DataSHA256: t.SHA256,
+		Date:       time.Now().UTC().Truncate(time.Second), Classes: parent.Classes,
 	}}
 	if t.SplitByImage {
 		out.note(dataset.LeakingNote)
@@ -171,7 +187,8 @@ func (c CalibrateConfig) start(t *scores.Table) (*CalibrateReport, error) {
 		out.Calibration.Method = fmt.Sprintf("%s on a grid of %g", c.Policy, c.Grid)
 	}
 	if kept := parent.Classes[len(t.Classes):]; len(kept) > 0 {
-		out.note("The table does not speak of %s: they keep the thresholds that they had.", strings.Join(classNames(kept), ", "))
+		out.note("The table does not speak of %s: they keep the thresholds that they had.",
+			strings.Join(classNames(kept), ", "))
 	}
 	for _, name := range t.Unpaired {
 		out.note("%s has scores or labels but not both and is left out.", name)
@@ -198,7 +215,8 @@ func (j Calibrate) classes(ctx context.Context, t *scores.Table, out *CalibrateR
 	}
 	out.Warnings = t.Table.Warnings
 	if len(prevalence) > 0 {
-		out.note("Where a prevalence was given, every figure of the class (F1, PPV, sensitivity, log loss and ECE, before and after) stands at that prevalence: the films are weighted to it.")
+		out.note(
+			"Where a prevalence was given, every figure of the class (F1, PPV, sensitivity, log loss and ECE, before and after) stands at that prevalence: the films are weighted to it.")
 	}
 	step := training.Track(j.OnStep, "classes", len(t.Classes))
 	for i := range t.Classes {
@@ -217,16 +235,19 @@ func (j Calibrate) classes(ctx context.Context, t *scores.Table, out *CalibrateR
 // recipe is how one class is calibrated.
 func (c CalibrateConfig) recipe(class string, prevalence float64) (calib.Recipe, error) {
 	own := c.ByClass[class]
-	policy, err := calib.ParsePolicy(cmp.Or(own.Policy, c.Policy))
+	policy, err := c.Policies.Parse(cmp.Or(own.Policy, c.Policy))
 	return calib.Recipe{
-		Calibrator: cmp.Or(own.Calibrator, c.Calibrator), Policy: policy, Grid: c.Grid, Prevalence: prevalence, Rounds: c.Rounds, Seed: c.Seed,
+		Methods:    c.Methods,
+		Calibrator: cmp.Or(own.Calibrator, c.Calibrator), Policy: policy, Grid: c.Grid, Prevalence: prevalence,
+		Rounds: c.Rounds, Seed: c.Seed,
 	}, err
 }
 
 // fit calibrates one class, or leaves it as its parent had it and says why.
 func (r *CalibrateReport) fit(ctx context.Context, recipe calib.Recipe, t *scores.Table, i int) error {
 	s, k := &t.Classes[i], &r.Calibration.Classes[i]
-	d := calib.Labelled{Logits: s.Logits(), Positive: s.Positive, Patient: s.Patients(t), Probabilities: s.Probabilities(nil)}
+	d := calib.Labelled{Logits: s.Logits(), Positive: s.Positive, Patient: s.Patients(t),
+		Probabilities: s.Probabilities(nil)}
 	o, err := recipe.Fit(ctx, s.Name, d)
 	switch {
 	case ctx.Err() != nil:
@@ -255,7 +276,8 @@ func because(class string, err error) string {
 
 func newCalibratedClass(s *scores.Class, k *calib.Class, prevalence float64) CalibratedClass {
 	n := s.Counts()
-	out := CalibratedClass{Name: s.Name, Calibrator: calib.KindNone, Prevalence: training.Metric(prevalence), Weighted: prevalence > 0}
+	out := CalibratedClass{Name: s.Name, Calibrator: calib.KindNone, Prevalence: training.Metric(prevalence),
+		Weighted: prevalence > 0}
 	if prevalence == 0 {
 		out.Prevalence = training.Metric(float64(n.Positive) / float64(n.Positive+n.Negative))
 	}

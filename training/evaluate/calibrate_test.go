@@ -77,7 +77,8 @@ func TestCalibratorsAgainstPeers(t *testing.T) {
 			p         []float64
 			tolerance float64
 		}{
-			"platt": {want.Platt, 1e-5}, "isotonic": {want.Isotonic, 1e-12}, "temperature": {want.Temperature, 1e-4}, "beta": {want.Beta, 1e-3},
+			"platt": {want.Platt, 1e-5}, "isotonic": {want.Isotonic, 1e-12}, "temperature": {want.Temperature, 1e-4},
+			"beta": {want.Beta, 1e-3},
 		} {
 			c := classOf(t, calibrate(t, CalibrateConfig{Calibrator: kind, Policy: "f1"}).Calibration, name).Calibrator
 			worst := 0.0
@@ -97,7 +98,8 @@ func TestCalibratorsAgainstPeers(t *testing.T) {
 func TestTooFewEventsKeepTheParent(t *testing.T) {
 	parent := &calib.Calibration{Method: "youden", ModelSHA256: "ab", PrepSHA256: "cd"}
 	for _, name := range peerNames(t) {
-		parent.Classes = append(parent.Classes, calib.Class{Name: name, Threshold: 0.42, Calibrator: calib.Platt{A: 2, B: 1}, Policy: "youden"})
+		parent.Classes = append(parent.Classes, calib.Class{Name: name, Threshold: 0.42, Calibrator: calib.Platt{A: 2, B: 1},
+			Policy: "youden"})
 	}
 	path := filepath.Join(t.TempDir(), "parent.json")
 	if err := parent.Save(path); err != nil {
@@ -111,7 +113,8 @@ func TestTooFewEventsKeepTheParent(t *testing.T) {
 	}
 	for _, name := range []string{"Gout", "Edema"} {
 		k := classOf(t, got, name)
-		if k.Threshold != 0.42 || k.Calibrator != (calib.Platt{A: 2, B: 1}) || k.Policy != "youden" || !strings.Contains(k.NoValid, "at least 10") {
+		if k.Threshold != 0.42 || k.Calibrator != (calib.Platt{A: 2, B: 1}) || k.Policy != "youden" ||
+			!strings.Contains(k.NoValid, "at least 10") {
 			t.Errorf("%s became %+v", name, k)
 		}
 	}
@@ -123,7 +126,8 @@ func TestTooFewEventsKeepTheParent(t *testing.T) {
 	if k := classOf(t, got, "Fibrosis"); k.Threshold != 0.42 || k.NoValid != calib.ErrConstant.Error() {
 		t.Errorf("Fibrosis became %+v", k)
 	}
-	if got.ModelSHA256 != "ab" || got.PrepSHA256 != "cd" || got.DataSHA256 == "" || got.Date.IsZero() || got.Method != "f1" {
+	if got.ModelSHA256 != "ab" || got.PrepSHA256 != "cd" || got.DataSHA256 == "" || got.Date.IsZero() ||
+		got.Method != "f1" {
 		t.Errorf("heading %+v", got)
 	}
 	notes := strings.Join(r.Notes, "\n")
@@ -157,7 +161,8 @@ func TestWrittenFileLoadsInTheOldReader(t *testing.T) {
 	if err := json.Unmarshal(data, &old); err != nil {
 		t.Fatal(err)
 	}
-	if old.Metadata.NumClasses != 7 || old.Metadata.Method != "youden" || len(old.Thresholds) != 7 || !(old.Metrics["Mass"].Recall > 0.5) {
+	if old.Metadata.NumClasses != 7 || old.Metadata.Method != "youden" || len(old.Thresholds) != 7 ||
+		!(old.Metrics["Mass"].Recall > 0.5) {
 		t.Errorf("%+v", old)
 	}
 }
@@ -193,7 +198,8 @@ func TestPrevalenceIsFoldedIntoTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	plain := classOf(t, calibrate(t, CalibrateConfig{Calibrator: "platt", Policy: "youden"}).Calibration, "Mass")
-	moved := classOf(t, calibrate(t, CalibrateConfig{Calibrator: "platt", Policy: "youden", Prevalence: file}).Calibration, "Mass")
+	moved := classOf(t, calibrate(t, CalibrateConfig{Calibrator: "platt", Policy: "youden", Prevalence: file}).Calibration,
+		"Mass")
 	// ln[pi'(1-pi) / (pi(1-pi'))] with pi = 130/600 and pi' = 1/20.
 	shift := math.Log(0.05 * 470 / (130 * 0.95))
 	a, b := plain.Calibrator.(calib.Platt), moved.Calibrator.(calib.Platt)
@@ -222,7 +228,8 @@ func TestBadPrevalences(t *testing.T) {
 		if err := os.WriteFile(file, []byte(data), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := Calibrate{Config: CalibrateConfig{Scores: peerScores, Calibrator: "none", Policy: "f1", Prevalence: file}}.Run(t.Context())
+		_, err := Calibrate{Config: CalibrateConfig{Scores: peerScores, Calibrator: "none", Policy: "f1",
+			Prevalence: file}}.Run(t.Context())
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), file) {
 			t.Errorf("%.30q: %v, want an error with %q and the file", data, err, want)
 		}
@@ -256,7 +263,8 @@ func TestCalibrateRefuses(t *testing.T) {
 func TestCalibrateStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	out := filepath.Join(t.TempDir(), "thresholds.json")
-	j := Calibrate{Config: CalibrateConfig{Scores: peerScores, Calibrator: "none", Policy: "f1", Rounds: 100, Out: out}, OnStep: func(training.Progress) { cancel() }}
+	j := Calibrate{Config: CalibrateConfig{Scores: peerScores, Calibrator: "none", Policy: "f1", Rounds: 100, Out: out},
+		OnStep: func(training.Progress) { cancel() }}
 	if _, err := j.Run(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want cancelled", err)
 	}

@@ -14,7 +14,8 @@ import (
 
 // compare reads the other table, which must be of the same films in the same
 // order, and compares the classes that both have; warned is of the other table.
-func (j Validate) compare(ctx context.Context, t *scores.Table, all []*evaluation) (r *report.Comparison, warned []string, err error) {
+func (j Validate) compare(ctx context.Context, t *scores.Table,
+	all []*evaluation) (r *report.Comparison, warned []string, err error) {
 	other, err := scores.Load(j.Config.Compare)
 	if err != nil {
 		return nil, nil, err
@@ -68,7 +69,8 @@ func (j Validate) intervals(ctx context.Context, r *report.Comparison, t *scores
 		}
 	}
 	k := training.Metric(newMacro(reports).Classes)
-	r.Macro = report.ClassComparison{AUROC: mean.AUROC / k, Other: mean.Other / k, Difference: (mean.AUROC - mean.Other) / k, Z: training.Metric(math.NaN()), P: training.Metric(math.NaN())}
+	r.Macro = report.ClassComparison{AUROC: mean.AUROC / k, Other: mean.Other / k,
+		Difference: (mean.AUROC - mean.Other) / k, Z: training.Metric(math.NaN()), P: training.Metric(math.NaN())}
 	if j.Config.Rounds < 1 {
 		return nil
 	}

@@ -84,12 +84,15 @@ func (e *evaluation) report() report.Class {
 	n := s.Counts()
 	r := report.Class{
 		Name: s.Name, Positive: n.Positive, Negative: n.Negative, Unknown: s.Unknown,
-		AUROC: training.Metric(f.auroc), AUPRC: training.Metric(f.auprc), Threshold: training.Metric(e.threshold), F1: training.Metric(f.f1),
-		Sensitivity: training.Metric(f.sensitivity), Specificity: training.Metric(f.specificity), PPV: training.Metric(f.ppv), NPV: training.Metric(f.npv),
-		TP: int(c.TP), FP: int(c.FP), FN: int(c.FN), TN: int(c.TN),
+		AUROC: training.Metric(f.auroc), AUPRC: training.Metric(f.auprc), Threshold: training.Metric(e.threshold),
+		F1:          training.Metric(f.f1),
+		Sensitivity: training.Metric(f.sensitivity), Specificity: training.Metric(f.specificity), PPV: training.Metric(f.ppv),
+		NPV: training.Metric(f.npv),
+		TP:  int(c.TP), FP: int(c.FP), FN: int(c.FN), TN: int(c.TN),
 		Prevalence: training.Metric(float64(n.Positive) / float64(n.Positive+n.Negative)),
-		Brier:      training.Metric(calib.Brier(e.probability, s.Positive)), BrierSkill: training.Metric(calib.BrierSkill(e.probability, s.Positive)),
-		LogLoss: training.Metric(calib.LogLoss(e.probability, s.Positive)), ECE: e.ece(false), ECEMass: e.ece(true),
+		Brier:      training.Metric(calib.Brier(e.probability, s.Positive)),
+		BrierSkill: training.Metric(calib.BrierSkill(e.probability, s.Positive)),
+		LogLoss:    training.Metric(calib.LogLoss(e.probability, s.Positive)), ECE: e.ece(false), ECEMass: e.ece(true),
 	}
 	if i, err := calib.DeLongInterval(s.Score, s.Positive); err == nil && min(n.Positive, n.Negative) > 1 {
 		r.AUROCDeLong = &training.Range{i.Lo, i.Hi}
@@ -108,7 +111,8 @@ func (e *evaluation) ece(equalMass bool) training.Metric {
 // evaluateAll fills a report for every class and the mean, with intervals where
 // rounds > 0. All classes share the draws of a round, so that the interval of
 // the mean knows how they move together.
-func evaluateAll(ctx context.Context, all []*evaluation, b calib.Bootstrap, step func(done int)) ([]report.Class, report.Macro, error) {
+func evaluateAll(ctx context.Context, all []*evaluation, b calib.Bootstrap,
+	step func(done int)) ([]report.Class, report.Macro, error) {
 	out := make([]report.Class, len(all))
 	for i, e := range all {
 		out[i] = e.report()

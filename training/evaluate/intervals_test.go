@@ -31,24 +31,30 @@ func TestNoIntervalIsWithoutWidth(t *testing.T) {
 		score           func(int) float64
 		why             string
 	}{
-		"two films": {2, 2, right, "too few patients"}, "four films": {4, 4, right, "too few patients"}, "one patient": {40, 1, wrong, "too few patients"}, "no error": {40, 40, right, "every draw"}, "one score": {40, 40, func(int) float64 { return .7 }, "every draw"}, "three patients": {30, 3, right, "too few"},
+		"two films": {2, 2, right, "too few patients"}, "four films": {4, 4, right, "too few patients"},
+		"one patient": {40, 1, wrong, "too few patients"}, "no error": {40, 40, right, "every draw"},
+		"one score": {40, 40, func(int) float64 { return .7 }, "every draw"}, "three patients": {30, 3, right, "too few"},
 	} {
-		r, err := Validate{Config: ValidateConfig{Scores: fewTable(t, c.films, c.patients, c.score), Rounds: 100}}.Run(t.Context())
+		r, err := Validate{Config: ValidateConfig{Scores: fewTable(t, c.films, c.patients, c.score),
+			Rounds: 100}}.Run(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		k := r.Classes[0]
-		for key, ci := range map[string]*training.Range{"auroc": k.AUROCCI, "delong": k.AUROCDeLong, "auprc": k.AUPRCCI, "macro": r.Macro.AUROCCI, "macro auprc": r.Macro.AUPRCCI} {
+		for key, ci := range map[string]*training.Range{"auroc": k.AUROCCI, "delong": k.AUROCDeLong, "auprc": k.AUPRCCI,
+			"macro": r.Macro.AUROCCI, "macro auprc": r.Macro.AUPRCCI} {
 			if ci != nil && !(ci[1]-ci[0] > .005) {
 				t.Errorf("%s: %s is %v", name, key, ci)
 			}
 		}
-		for key, ci := range map[string]*training.Range{"f1": k.F1CI, "sensitivity": k.SensitivityCI, "specificity": k.SpecificityCI} {
+		for key, ci := range map[string]*training.Range{"f1": k.F1CI, "sensitivity": k.SensitivityCI,
+			"specificity": k.SpecificityCI} {
 			if ci == nil || !(ci[1]-ci[0] > .05) || ci[0] < 0 || ci[1] > 1 {
 				t.Errorf("%s: %s is %v", name, key, ci)
 			}
 		}
-		if k.AUROCCI != nil || !strings.Contains(k.NoInterval["auroc_ci"], c.why) || !strings.Contains(strings.Join(r.Notes, "\n"), "The AUROC of A has no interval") {
+		if k.AUROCCI != nil || !strings.Contains(k.NoInterval["auroc_ci"], c.why) ||
+			!strings.Contains(strings.Join(r.Notes, "\n"), "The AUROC of A has no interval") {
 			t.Errorf("%s: %v, %v, %q", name, k.AUROCCI, k.NoInterval, r.Notes)
 		}
 		if s := strings.Contains(strings.Join(r.Notes, "\n"), "same score"); s != (name == "one score") {
@@ -78,7 +84,8 @@ func TestOneBasisARow(t *testing.T) {
 		text += fmt.Sprintf("%d,%v,%d,%v,%d\n", i, z, y, z, y)
 	}
 	scores := fixture.Put(t, t.TempDir(), "s.csv", text)
-	c := CalibrateConfig{Scores: scores, Calibrator: "none", Policy: "fixed=0.1", Prevalence: fixture.Put(t, t.TempDir(), "p.csv", "A;5%\n")}
+	c := CalibrateConfig{Scores: scores, Calibrator: "none", Policy: "fixed=0.1",
+		Prevalence: fixture.Put(t, t.TempDir(), "p.csv", "A;5%\n")}
 	r, err := Calibrate{Config: c}.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +96,8 @@ func TestOneBasisARow(t *testing.T) {
 	near(t, "ECE after", float64(a.ECEAfter), 0.0616913921178368, 1e-12)
 	near(t, "F1", r.Calibration.Classes[0].Metrics.F1, 0.18944, 1e-12)
 	near(t, "log loss of a class without", float64(b.LogLossAfter), 0.621221154623247, 1e-12)
-	if a.Prevalence != .05 || !a.Weighted || b.Weighted || b.Prevalence != training.Metric(23.0/60) || !strings.Contains(strings.Join(r.Notes, "\n"), "stands at that prevalence") {
+	if a.Prevalence != .05 || !a.Weighted || b.Weighted || b.Prevalence != training.Metric(23.0/60) ||
+		!strings.Contains(strings.Join(r.Notes, "\n"), "stands at that prevalence") {
 		t.Errorf("%+v %+v %q", a, b, r.Notes)
 	}
 }

@@ -81,7 +81,8 @@ func (j Localise) run(ctx context.Context) (*report.Localisation, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &localiser{classes: j.Model.Spec.Classes, level: cmp.Or(c.Level, DefaultLevel), report: &report.Localisation{Boxes: boxSource(c.Boxes, d), Notes: []string{}}}
+	l := &localiser{classes: j.Model.Spec.Classes, level: cmp.Or(c.Level, DefaultLevel),
+		report: &report.Localisation{Boxes: boxSource(c.Boxes, d), Notes: []string{}}}
 	films := slices.DeleteFunc(slices.Clone(d.Of(c.Split)), func(f dataset.Film) bool { return len(l.boxed(f)) == 0 })
 	if len(films) == 0 {
 		if c.Boxes == "" {
@@ -124,7 +125,9 @@ func (j Localise) open(ctx context.Context) (*dataset.Dataset, error) {
 func (j Localise) compare(ctx context.Context, l *localiser, films []dataset.Film) error {
 	files := make([]inference.File, len(films))
 	for i, f := range films {
-		files[i] = inference.File{Path: f.Path, Decode: func(ctx context.Context) (*dicomio.Image, error) { return dicomio.Decode(ctx, f.Path) }}
+		files[i] = inference.File{Path: f.Path, Decode: func(ctx context.Context) (*dicomio.Image, error) {
+			return dicomio.Decode(ctx, f.Path)
+		}}
 	}
 	step := training.Track(j.OnStep, "maps", len(files))
 	return j.Model.ScoreFiles(ctx, files, func(s inference.Scored) error {
@@ -195,7 +198,8 @@ func (l *localiser) add(f dataset.Film, maps []inference.Heatmap) {
 			chance.pointing = holds(boxes, px, py)
 		}
 		l.pairs = append(l.pairs, boxedPair{film, c, len(boxes), [report.LocalisedColumns]float64{
-			model.pointing, model.iou, model.iobb, chance.pointing, chance.iou, chance.iobb, model.pointing - chance.pointing, model.iou - chance.iou,
+			model.pointing, model.iou, model.iobb, chance.pointing, chance.iou, chance.iobb, model.pointing - chance.pointing,
+			model.iou - chance.iou,
 		}})
 	}
 }
@@ -228,9 +232,9 @@ func (l *localiser) finish(ctx context.Context, d *dataset.Dataset, b calib.Boot
 			if rounds == nil {
 				continue
 			}
-			*to.Ci = mostlyDefined(rounds[at])
+			*to.CI = mostlyDefined(rounds[at])
 			if i <= len(present) && (to.Name == "pointing" || to.Name == "prior_pointing") { // shares of films
-				*to.Ci = shareRange(rounds[at], *to.Value, l.people(i, present, b.Patient))
+				*to.CI = shareRange(rounds[at], *to.Value, l.people(i, present, b.Patient))
 			}
 		}
 		switch {
@@ -365,7 +369,9 @@ func boxesOfOthers(d *dataset.Dataset, known []report.LocalisedClass) []string {
 	var out []string
 	for _, f := range d.Films {
 		for _, b := range f.Boxes {
-			reported := slices.ContainsFunc(known, func(c report.LocalisedClass) bool { return table.SameClass(c.Name, b.Class) })
+			reported := slices.ContainsFunc(known, func(c report.LocalisedClass) bool {
+				return table.SameClass(c.Name, b.Class)
+			})
 			if !reported && !slices.Contains(out, b.Class) && len(out) < mostNamed {
 				out = append(out, b.Class)
 			}

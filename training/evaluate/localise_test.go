@@ -62,10 +62,12 @@ func TestLocaliseEqualsNumpy(t *testing.T) {
 	for _, p := range r.Prior {
 		films = append(films, dataset.Film{Patient: p.Patient, Boxes: boxesOf(p.Boxes, "Mass")})
 	}
-	l := &localiser{classes: []string{"Nodule", "Mass"}, level: DefaultLevel, prior: newBoxPrior(films, []string{"Nodule", "Mass"})}
+	l := &localiser{classes: []string{"Nodule", "Mass"}, level: DefaultLevel,
+		prior: newBoxPrior(films, []string{"Nodule", "Mass"})}
 	blank := inference.Heatmap{Width: 1, Height: 1, Values: []float32{0}, X1: 1, Y1: 1}
 	for i, m := range r.Maps {
-		h := inference.Heatmap{Width: m.W, Height: m.H, Values: m.Values, X0: m.Footprint[0], Y0: m.Footprint[1], X1: m.Footprint[2], Y1: m.Footprint[3]}
+		h := inference.Heatmap{Width: m.W, Height: m.H, Values: m.Values, X0: m.Footprint[0], Y0: m.Footprint[1],
+			X1: m.Footprint[2], Y1: m.Footprint[3]}
 		l.pairs = nil
 		l.add(dataset.Film{Patient: "z", Boxes: boxesOf(m.Boxes, "mass")}, []inference.Heatmap{blank, h})
 		for k, name := range []string{"pointing", "IoU", "IoBB"} {
@@ -135,12 +137,15 @@ func spot(n, x, y int) inference.Heatmap {
 // Known truth: the contour at half of a tent over one cell has the cell's middle
 // half in each row, a diamond-like region within the cell; boxes on and off it.
 func TestLocalisationOfKnownPlaces(t *testing.T) {
-	on, off := dataset.Box{Class: "A", X: 0.25, Y: 0.25, W: 0.25, H: 0.25}, dataset.Box{Class: "A", X: 0.75, W: 0.25, H: 0.25}
+	on, off := dataset.Box{Class: "A", X: 0.25, Y: 0.25, W: 0.25, H: 0.25},
+		dataset.Box{Class: "A", X: 0.75, W: 0.25, H: 0.25}
 	films := []dataset.Film{
 		{Patient: "p", Boxes: []dataset.Box{on}}, {Patient: "p", Boxes: []dataset.Box{off}},
-		{Patient: "q", Boxes: []dataset.Box{on, {Class: "B", W: 1, H: 1}}}, {Patient: "r", Boxes: []dataset.Box{{Class: "Gout", W: 1, H: 1}}},
+		{Patient: "q", Boxes: []dataset.Box{on, {Class: "B", W: 1, H: 1}}},
+		{Patient: "r", Boxes: []dataset.Box{{Class: "Gout", W: 1, H: 1}}},
 	}
-	l := &localiser{classes: []string{"A", "B"}, level: 0.5, prior: newBoxPrior(films, []string{"A", "B"}), report: &report.Localisation{}}
+	l := &localiser{classes: []string{"A", "B"}, level: 0.5, prior: newBoxPrior(films, []string{"A", "B"}),
+		report: &report.Localisation{}}
 	for _, f := range films[:3] {
 		l.add(f, []inference.Heatmap{spot(4, 1, 1), spot(4, 0, 0)})
 	}
@@ -204,15 +209,18 @@ func checkLocalisationFiles(t *testing.T, r *report.Localisation) {
 	if err := json.Unmarshal(data, &e); err != nil {
 		t.Fatal(err)
 	}
-	if a := e.Localisation.Classes["A"]; a.Pointing != float64(r.Classes[0].Pointing) || len(a.CI) != 2 || e.Localisation.Classes["B"].Prior != nil {
+	if a := e.Localisation.Classes["A"]; a.Pointing != float64(r.Classes[0].Pointing) || len(a.CI) != 2 ||
+		e.Localisation.Classes["B"].Prior != nil {
 		t.Errorf("JSON %+v", e)
 	}
 	var again report.Localisation
-	if err := json.Unmarshal(mustJSON(t, r), &again); err != nil || !bytes.Equal(mustJSON(t, &again), mustJSON(t, r)) || again.Classes[0].Name != "A" {
+	if err := json.Unmarshal(mustJSON(t, r), &again); err != nil || !bytes.Equal(mustJSON(t, &again), mustJSON(t, r)) ||
+		again.Classes[0].Name != "A" {
 		t.Errorf("read back: %+v, %v", again, err)
 	}
 	page, err := os.ReadFile(filepath.Join(dir, "report.html"))
-	if err != nil || !bytes.Contains(page, []byte("Class maps on boxes")) || !bytes.Contains(page, []byte("mean of classes")) {
+	if err != nil || !bytes.Contains(page, []byte("Class maps on boxes")) ||
+		!bytes.Contains(page, []byte("mean of classes")) {
 		t.Errorf("the page lacks the maps: %v", err)
 	}
 	table, err := os.ReadFile(filepath.Join(dir, "localisation.csv"))

@@ -20,7 +20,7 @@ import (
 	"hilum/training/dataset"
 )
 
-// FamiliariseConfig says from which films a model's file learns what is usual.
+// FitNoveltyConfig says from which films a model's file learns what is usual.
 type FitNoveltyConfig struct {
 	Data  string            // folder or table, see dataset.Open: what the model was trained on
 	Split dataset.Split     // Unassigned takes all films
@@ -41,7 +41,7 @@ type FitNovelty struct {
 	OnStep func(training.Progress) // may be nil
 }
 
-// FamiliariseReport says what became of it.
+// FitNoveltyReport says what became of it.
 type FitNoveltyReport struct {
 	Out       string             `json:"out"`
 	SHA256    string             `json:"sha256"` // of the file written
@@ -79,7 +79,8 @@ func (j FitNovelty) run(ctx context.Context) (*FitNoveltyReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &FitNoveltyReport{Out: j.Config.Out, Pictures: usual.N, Skipped: skipped, Notes: d.Notes, Distances: map[string]float64{}}
+	r := &FitNoveltyReport{Out: j.Config.Out, Pictures: usual.N, Skipped: skipped, Notes: d.Notes,
+		Distances: map[string]float64{}}
 	for i, level := range novelty.Levels() {
 		r.Distances[fmt.Sprint(level)] = usual.Distances[i]
 	}
@@ -88,10 +89,13 @@ func (j FitNovelty) run(ctx context.Context) (*FitNoveltyReport, error) {
 
 // UsualFeatures measures how the features of films are spread under a model,
 // patients apart. Films that cannot be read are skipped.
-func usualFeatures(ctx context.Context, m *inference.Model, films []dataset.Film, onStep func(training.Progress)) (*novelty.Reference, []training.Skipped, error) {
+func usualFeatures(ctx context.Context, m *inference.Model, films []dataset.Film,
+	onStep func(training.Progress)) (*novelty.Reference, []training.Skipped, error) {
 	files := make([]inference.File, len(films))
 	for i, f := range films {
-		files[i] = inference.File{Path: f.Path, Decode: func(ctx context.Context) (*dicomio.Image, error) { return dicomio.Decode(ctx, f.Path) }}
+		files[i] = inference.File{Path: f.Path, Decode: func(ctx context.Context) (*dicomio.Image, error) {
+			return dicomio.Decode(ctx, f.Path)
+		}}
 	}
 	var rows [][]float32
 	var patients []string

@@ -2,9 +2,6 @@ package evaluate
 
 import (
 	"fmt"
-	"hilum/training"
-	"hilum/training/report"
-	"hilum/training/scores"
 	"maps"
 	"math"
 	"math/rand/v2"
@@ -13,6 +10,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hilum/inference/calib"
+	"hilum/training"
+	"hilum/training/report"
+	"hilum/training/scores"
 )
 
 // oddTable draws a table whose classes hold what breaks arithmetic: extreme and
@@ -64,7 +66,7 @@ func TestOddTablesCalibrateAndValidate(t *testing.T) {
 		if err := os.WriteFile(scoreFile, []byte(oddTable(seed)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		for _, kind := range Calibrators() {
+		for _, kind := range calib.Calibrators().Choices() {
 			c := CalibrateConfig{Scores: scoreFile, Calibrator: kind, Policy: "f1", Rounds: 10, Out: out, Overwrite: true}
 			if _, err := (Calibrate{Config: c}).Run(t.Context()); err != nil {
 				t.Fatalf("%s, seed %d: %v", kind, seed, err)
@@ -89,7 +91,8 @@ func TestOddTablesCalibrateAndValidate(t *testing.T) {
 
 func checkBounds(t *testing.T, kind string, k report.Class) {
 	t.Helper()
-	for name, v := range map[string]training.Metric{"AUROC": k.AUROC, "AUPRC": k.AUPRC, "Brier": k.Brier, "ECE": k.ECE, "equal-mass ECE": k.ECEMass, "F1": k.F1, "threshold": k.Threshold} {
+	for name, v := range map[string]training.Metric{"AUROC": k.AUROC, "AUPRC": k.AUPRC, "Brier": k.Brier, "ECE": k.ECE,
+		"equal-mass ECE": k.ECEMass, "F1": k.F1, "threshold": k.Threshold} {
 		if !(v >= 0 && v <= 1) {
 			t.Errorf("%s by %s: %s is %v", k.Name, kind, name, float64(v))
 		}

@@ -2,20 +2,22 @@ package evaluate
 
 import (
 	"encoding/json"
-	"hilum/training/report"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"hilum/training/report"
 )
 
 // What Validate wrote is read back to the same JSON, with its classes in the
 // order of the release.
 func TestReportIsReadBack(t *testing.T) {
 	dir := t.TempDir()
-	first, err := Validate{Config: ValidateConfig{Scores: peerScores, Compare: peerScores, Rounds: 20, Out: dir}}.Run(t.Context())
+	first, err := Validate{Config: ValidateConfig{Scores: peerScores, Compare: peerScores, Rounds: 20,
+		Out: dir}}.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,12 +40,14 @@ func TestReportIsReadBack(t *testing.T) {
 		return slices.IndexFunc(again.Classes, func(c report.Class) bool { return c.Name == name })
 	}
 	if len(again.Classes) != len(first.Classes) || place("Effusion") > place("Mass") {
-		t.Errorf("%d of %d classes, Effusion at %d, Mass at %d", len(again.Classes), len(first.Classes), place("Effusion"), place("Mass"))
+		t.Errorf("%d of %d classes, Effusion at %d, Mass at %d", len(again.Classes), len(first.Classes), place("Effusion"),
+			place("Mass"))
 	}
 }
 
 func TestReportRefusals(t *testing.T) {
-	for name, text := range map[string]string{"broken": `{"classes": {`, "no figures": `{"classes": {"Mass": null}}`, "a word for a figure": `{"macro": {"auroc": "high"}}`} {
+	for name, text := range map[string]string{"broken": `{"classes": {`, "no figures": `{"classes": {"Mass": null}}`,
+		"a word for a figure": `{"macro": {"auroc": "high"}}`} {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, "report.json"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -75,7 +79,8 @@ func TestCalibrateByClass(t *testing.T) {
 	}
 	for _, bad := range []ClassChoice{{Calibrator: "magic"}, {Policy: "fixed=2"}} {
 		c.ByClass = map[string]ClassChoice{"Mass": bad}
-		if err := c.Check(); err == nil || !strings.Contains(err.Error(), "Mass") && !strings.Contains(err.Error(), "policy") {
+		if err := c.Check(); err == nil || !strings.Contains(err.Error(), "Mass") &&
+			!strings.Contains(err.Error(), "policy") {
 			t.Errorf("%+v: %v", bad, err)
 		}
 	}

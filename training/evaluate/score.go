@@ -83,7 +83,8 @@ func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
 		}
 	}
 	if r.Classes == nil {
-		return nil, message.Errorf("score: model and data set have no class in common: the model scores %s, the data set has %s", strings.Join(j.Model.Spec.Classes, ", "), strings.Join(d.Classes, ", "))
+		return nil, message.Errorf("score: model and data set have no class in common: the model scores %s, the data set has %s",
+			strings.Join(j.Model.Spec.Classes, ", "), strings.Join(d.Classes, ", "))
 	}
 	_, err = files.Write(j.Config.Out, func(w io.Writer) error { return j.write(ctx, w, scoreTable{d, films, r}) })
 	if err != nil {
@@ -120,7 +121,9 @@ func (j Score) write(ctx context.Context, w io.Writer, t scoreTable) error {
 	}
 	files := make([]inference.File, len(t.films))
 	for i, f := range t.films {
-		files[i] = inference.File{Path: f.Path, Decode: func(ctx context.Context) (*dicomio.Image, error) { return dicomio.Decode(ctx, f.Path) }}
+		files[i] = inference.File{Path: f.Path, Decode: func(ctx context.Context) (*dicomio.Image, error) {
+			return dicomio.Decode(ctx, f.Path)
+		}}
 	}
 	step := training.Track(j.OnStep, "films", len(files))
 	err := j.Model.ScoreFiles(ctx, files, func(s inference.Scored) error {

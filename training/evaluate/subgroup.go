@@ -28,7 +28,8 @@ func (j Validate) subgroups(ctx context.Context, r *report.Report, t *scores.Tab
 			if err != nil {
 				return err
 			}
-			r.Subgroups = append(r.Subgroups, report.Subgroup{By: g.By, Name: name, Rows: count(g.Of, int8(i)), Classes: report.ByName(classes), Macro: macro})
+			r.Subgroups = append(r.Subgroups, report.Subgroup{By: g.By, Name: name, Rows: count(g.Of, int8(i)),
+				Classes: report.ByName(classes), Macro: macro})
 			step(len(r.Subgroups))
 		}
 	}
@@ -55,7 +56,8 @@ func restrict(all []*evaluation, of []int8, group int8) ([]*evaluation, error) {
 			if of[row] != group {
 				continue
 			}
-			s.Row, s.Score, s.Positive = append(s.Row, row), append(s.Score, e.scores.Score[k]), append(s.Positive, e.scores.Positive[k])
+			s.Row, s.Score, s.Positive = append(s.Row, row), append(s.Score, e.scores.Score[k]),
+				append(s.Positive, e.scores.Positive[k])
 			part.probability, part.called = append(part.probability, e.probability[k]), append(part.called, e.called[k])
 		}
 		var err error

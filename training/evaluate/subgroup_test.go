@@ -64,7 +64,8 @@ func TestSubgroups(t *testing.T) {
 		rows[g.By] += g.Rows
 	}
 	// One view only makes no subgroup; two ages in six are unknown.
-	if want := []string{"sex F", "sex M", "age 0-17", "age 18-39", "age 40-59", "age 80 and over"}; !reflect.DeepEqual(names, want) {
+	if want := []string{"sex F", "sex M", "age 0-17", "age 18-39", "age 40-59",
+		"age 80 and over"}; !reflect.DeepEqual(names, want) {
 		t.Fatalf("subgroups %v, want %v", names, want)
 	}
 	if rows["sex"] != 400 || rows["age"] != 267 {
@@ -72,7 +73,8 @@ func TestSubgroups(t *testing.T) {
 	}
 	f, m := r.Subgroups[0], r.Subgroups[1]
 	if !(f.Classes["Mass"].AUROCCI[0] > m.Classes["Mass"].AUROCCI[1]) {
-		t.Errorf("women %v, men %v: the difference that was built in does not show", f.Classes["Mass"].AUROCCI, m.Classes["Mass"].AUROCCI)
+		t.Errorf("women %v, men %v: the difference that was built in does not show", f.Classes["Mass"].AUROCCI,
+			m.Classes["Mass"].AUROCCI)
 	}
 	data, err := os.ReadFile(ours)
 	if err != nil {
@@ -100,7 +102,8 @@ func TestSubgroups(t *testing.T) {
 		t.Errorf("counts %+v, want %+v", got, w)
 	}
 	table, err := os.ReadFile(filepath.Join(out, "subgroups.csv"))
-	if err != nil || strings.Count(string(table), "\n") != 7 || !strings.Contains(string(table), "\nage,80 and over,Mass,") {
+	if err != nil || strings.Count(string(table), "\n") != 7 ||
+		!strings.Contains(string(table), "\nage,80 and over,Mass,") {
 		t.Errorf("subgroups.csv: %v\n%s", err, table)
 	}
 }
@@ -111,7 +114,8 @@ func TestCompare(t *testing.T) {
 	ours, theirs := groupedTable(t)
 	out := filepath.Join(t.TempDir(), "report")
 	run := func(a, b, out string) *report.Comparison {
-		r, err := Validate{Config: ValidateConfig{Scores: a, Compare: b, OtherName: "rival", Rounds: 200, Seed: 1, Out: out}}.Run(t.Context())
+		r, err := Validate{Config: ValidateConfig{Scores: a, Compare: b, OtherName: "rival", Rounds: 200, Seed: 1,
+			Out: out}}.Run(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +131,8 @@ func TestCompare(t *testing.T) {
 		t.Errorf("%+v, interval %v, mean %+v", c, c.DifferenceCI, ab.Macro)
 	}
 	page, err := os.ReadFile(filepath.Join(out, "report.html"))
-	if err != nil || !strings.Contains(string(page), "Compared with rival") || !strings.Contains(string(page), "<td>sex F</td>") {
+	if err != nil || !strings.Contains(string(page), "Compared with rival") ||
+		!strings.Contains(string(page), "<td>sex F</td>") {
 		t.Errorf("the page lacks the comparison or the subgroups: %v", err)
 	}
 	near(t, "mean over one class", float64(ab.Macro.Difference), float64(c.Difference), 1e-12)

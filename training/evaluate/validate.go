@@ -25,13 +25,14 @@ type ValidateConfig struct {
 	Thresholds string // thresholds.json; "" takes 0.5 on the scores as they are
 	Rounds     int    // of the patient bootstrap, 0..20000; 0 gives no intervals
 	Seed       uint64
-	Out        string   // folder of the report; "" writes none
-	Overwrite  bool     // files in Out may be replaced
-	PerClass   bool     // a page of figures for each class in the report
-	Compare    string   // CSV of another model's scores of the same films; "" compares none
-	OtherName  string   // of the other model in the report; "" takes the table's
-	DataNotes  []string // what scoring the data set said, for the report
-	Metrics    string   // metrics.jsonl of the run that made the model, for its curves; "" draws none
+	Out        string        // folder of the report; "" writes none
+	Overwrite  bool          // files in Out may be replaced
+	PerClass   bool          // a page of figures for each class in the report
+	Compare    string        // CSV of another model's scores of the same films; "" compares none
+	OtherName  string        // of the other model in the report; "" takes the table's
+	DataNotes  []string      // what scoring the data set said, for the report
+	Methods    calib.Methods // that the thresholds may be of; nil is calib.Calibrators
+	Metrics    string        // metrics.jsonl of the run that made the model, for its curves; "" draws none
 }
 
 // Check finds mistakes that need no data.
@@ -56,8 +57,12 @@ func (j Validate) Run(ctx context.Context) (*report.Report, error) {
 		return nil, message.Errorf("validate: %w", err)
 	}
 	thresholds := calib.Default(t.Names())
+	methods := c.Methods
+	if methods == nil {
+		methods = calib.Calibrators()
+	}
 	if c.Thresholds != "" {
-		if thresholds, err = calib.LoadAll(c.Thresholds, t.Names()); err != nil {
+		if thresholds, err = methods.LoadAll(c.Thresholds, t.Names()); err != nil {
 			return nil, message.Errorf("validate: %w", err)
 		}
 	}
@@ -67,7 +72,8 @@ func (j Validate) Run(ctx context.Context) (*report.Report, error) {
 			return nil, message.Errorf("validate: %s: %w", t.Classes[i].Name, err)
 		}
 	}
-	report := &report.Report{Warnings: t.Table.Warnings, Source: t.Name, SHA256: t.SHA256, Rows: t.Rows, Patients: t.Patients, Rounds: c.Rounds, Seed: c.Seed, Boxes: j.Boxes}
+	report := &report.Report{Warnings: t.Table.Warnings, Source: t.Name, SHA256: t.SHA256, Rows: t.Rows,
+		Patients: t.Patients, Rounds: c.Rounds, Seed: c.Seed, Boxes: j.Boxes}
 	if err := j.figures(ctx, report, t, all); err != nil {
 		return nil, message.Errorf("validate: %w", err)
 	}
@@ -129,9 +135,11 @@ func note(r *report.Report, t *scores.Table, c *calib.Calibration, path string) 
 		add("No thresholds were given: every threshold is %v, on the scores as they are.", calib.DefaultThreshold)
 	case c.DataSHA256 == t.SHA256:
 		r.SameData = true
-		add("The thresholds were fitted on this very table: figures at the threshold and of calibration flatter. Judge them on other films.")
+		add(
+			"The thresholds were fitted on this very table: figures at the threshold and of calibration flatter. Judge them on other films.")
 	case c.DataSHA256 == "":
-		add("The thresholds do not say which data they were fitted on. If it was this table, figures at the threshold flatter.")
+		add(
+			"The thresholds do not say which data they were fitted on. If it was this table, figures at the threshold flatter.")
 	}
 	if path != "" {
 		r.Thresholds = filepath.Base(path)
@@ -140,7 +148,9 @@ func note(r *report.Report, t *scores.Table, c *calib.Calibration, path string) 
 	for i := range r.Classes {
 		k := &r.Classes[i]
 		if p := c.Classes[i].Prevalence; p > 0 {
-			add("The probabilities of %s are corrected for a prevalence of %.4g; every figure here stands at %v, that of these films.", k.Name, p, k.Prevalence)
+			add(
+				"The probabilities of %s are corrected for a prevalence of %.4g; every figure here stands at %v, that of these films.",
+				k.Name, p, k.Prevalence)
 		}
 		if t.Classes[i].Constant() && k.Positive+k.Negative > 1 {
 			add("Every film has the same score of %s: it cannot tell films with and without the finding apart.", k.Name)
@@ -153,7 +163,8 @@ func note(r *report.Report, t *scores.Table, c *calib.Calibration, path string) 
 		case n == 0:
 			add("%s has only one outcome here: its AUROC is undefined and it is left out of the mean.", k.Name)
 		case n < calib.AdvisedEvents:
-			add("%s has %d positive and %d negative films: under %d of each its figures are uncertain.", k.Name, k.Positive, k.Negative, calib.AdvisedEvents)
+			add("%s has %d positive and %d negative films: under %d of each its figures are uncertain.", k.Name, k.Positive,
+				k.Negative, calib.AdvisedEvents)
 		}
 	}
 	for _, name := range t.Unpaired {

@@ -74,7 +74,8 @@ func thresholdsAt(t *testing.T, threshold float64, classes []string) string {
 	for _, c := range classes {
 		m[c] = threshold
 	}
-	data, err := json.Marshal(map[string]any{"metadata": map[string]any{"method": "f1_max", "split": "val", "num_classes": len(m)}, "thresholds": m})
+	data, err := json.Marshal(map[string]any{"metadata": map[string]any{"method": "f1_max", "split": "val",
+		"num_classes": len(m)}, "thresholds": m})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +100,8 @@ func peerNames(t *testing.T) []string {
 // the Monte Carlo error of 2,000 rounds at these widths.
 func TestValidateAgainstPeers(t *testing.T) {
 	want := loadPeer(t)
-	r, err := Validate{Config: ValidateConfig{Scores: peerScores, Thresholds: thresholdsAt(t, 0.3, peerNames(t)), Rounds: 2000, Seed: 1}}.Run(t.Context())
+	r, err := Validate{Config: ValidateConfig{Scores: peerScores, Thresholds: thresholdsAt(t, 0.3, peerNames(t)),
+		Rounds: 2000, Seed: 1}}.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,11 +139,13 @@ func TestValidateAgainstPeers(t *testing.T) {
 		}
 	}
 	near(t, "macro AUROC", float64(r.Macro.AUROC), want.Macro, 1e-9)
-	if r.Macro.Classes != 6 || r.Macro.AUROCCI == nil || !(r.Macro.AUROCCI[0] < want.Macro && want.Macro < r.Macro.AUROCCI[1]) {
+	if r.Macro.Classes != 6 || r.Macro.AUROCCI == nil || !(r.Macro.AUROCCI[0] < want.Macro &&
+		want.Macro < r.Macro.AUROCCI[1]) {
 		t.Errorf("macro %+v", r.Macro)
 	}
 	notes := strings.Join(r.Notes, "\n")
-	for _, n := range []string{"Edema has only one outcome", "left out of the mean", "Hernia has 10 positive", "do not say which data"} {
+	for _, n := range []string{"Edema has only one outcome", "left out of the mean", "Hernia has 10 positive",
+		"do not say which data"} {
 		if !strings.Contains(notes, n) {
 			t.Errorf("the notes lack %q:\n%s", n, notes)
 		}
@@ -241,7 +245,8 @@ func checkPage(t *testing.T, dir string, pictures int) {
 	if n := strings.Count(html, `src="data:image/png;base64,`); n != pictures {
 		t.Errorf("the page holds %d pictures of %d", n, pictures)
 	}
-	for _, want := range []string{inference.NotForDiagnosis, "Hernia", "Edema has only one outcome", "every threshold is 0.5", "20 bootstraps by patient"} {
+	for _, want := range []string{inference.NotForDiagnosis, "Hernia", "Edema has only one outcome",
+		"every threshold is 0.5", "20 bootstraps by patient"} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -281,7 +286,8 @@ func checkTables(t *testing.T, dir string) {
 	if r.Event != "report" || r.Notice != inference.NotForDiagnosis || r.Macro["auroc"] == nil {
 		t.Errorf("report.json is %s", data)
 	}
-	for _, key := range []string{"auroc", "auroc_ci", "auprc", "brier", "ece", "logloss", "threshold", "f1", "sensitivity", "specificity", "n_pos", "n_neg"} {
+	for _, key := range []string{"auroc", "auroc_ci", "auprc", "brier", "ece", "logloss", "threshold", "f1", "sensitivity",
+		"specificity", "n_pos", "n_neg"} {
 		if _, has := r.Classes["Edema"][key]; !has {
 			t.Errorf("report.json has no %q of Edema", key)
 		}
@@ -297,11 +303,12 @@ func checkTables(t *testing.T, dir string) {
 func TestValidateStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var steps atomic.Int64
-	j := Validate{Config: ValidateConfig{Scores: peerScores, Rounds: maxRounds, Seed: 1, Out: t.TempDir()}, OnStep: func(training.Progress) {
-		if steps.Add(1) == 3 {
-			cancel()
-		}
-	}}
+	j := Validate{Config: ValidateConfig{Scores: peerScores, Rounds: maxRounds, Seed: 1, Out: t.TempDir()},
+		OnStep: func(training.Progress) {
+			if steps.Add(1) == 3 {
+				cancel()
+			}
+		}}
 	if _, err := j.Run(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want cancelled", err)
 	}
@@ -338,7 +345,8 @@ func TestValidateUsesTheCalibrator(t *testing.T) {
 		t.Fatal(err)
 	}
 	// logit(0.25) = -ln 3: a shift by ln 3 puts 0.5 exactly between the outcomes.
-	c := calib.Calibration{Classes: []calib.Class{{Name: "Mass", Threshold: 0.5, Calibrator: calib.Platt{A: 1, B: math.Log(3)}}}}
+	c := calib.Calibration{Classes: []calib.Class{{Name: "Mass", Threshold: 0.5,
+		Calibrator: calib.Platt{A: 1, B: math.Log(3)}}}}
 	path := filepath.Join(t.TempDir(), "t.json")
 	if err := c.Save(path); err != nil {
 		t.Fatal(err)
@@ -363,7 +371,8 @@ func TestValidateUsesTheCalibrator(t *testing.T) {
 }
 
 func TestFiguresAsText(t *testing.T) {
-	for want, f := range map[string]training.Metric{"0.123": 0.1234, "0.0016": 0.00161, "0.000": 0, "1.000": 1, "-": training.Metric(math.NaN()), "-0.500": -0.5, "2e-06": 2e-6} {
+	for want, f := range map[string]training.Metric{"0.123": 0.1234, "0.0016": 0.00161, "0.000": 0, "1.000": 1,
+		"-": training.Metric(math.NaN()), "-0.500": -0.5, "2e-06": 2e-6} {
 		if f.String() != want {
 			t.Errorf("%v is written %q, want %q", float64(f), f.String(), want)
 		}

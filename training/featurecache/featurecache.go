@@ -77,7 +77,8 @@ func Open(dir string, s Spec, records int) (*Cache, error) {
 	c := &Cache{spec: s, at: make(map[ID]int64), slot: s.slot()}
 	want := s.SizeOf(records)
 	if s.Limit > 0 && want > s.Limit {
-		return nil, message.Errorf("%w is %s and %d films need %s; raise the limit or train on fewer films", ErrLimit, bytesText(s.Limit), records, bytesText(want))
+		return nil, message.Errorf("%w is %s and %d films need %s; raise the limit or train on fewer films", ErrLimit,
+			bytesText(s.Limit), records, bytesText(want))
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, message.Errorf("cache: %w", err)
@@ -123,7 +124,8 @@ func evict(dir, keep string, room int64) error {
 	total := int64(0)
 	for _, e := range entries {
 		info, err := e.Info()
-		if err != nil || !info.Mode().IsRegular() || !strings.HasSuffix(e.Name(), extension) || filepath.Join(dir, e.Name()) == keep {
+		if err != nil || !info.Mode().IsRegular() || !strings.HasSuffix(e.Name(), extension) ||
+			filepath.Join(dir, e.Name()) == keep {
 			continue
 		}
 		files = append(files, info)

@@ -80,7 +80,8 @@ type sweepLine struct {
 }
 
 func sweepLines() []sweepLine {
-	return []sweepLine{{"F1", calib.Confusion.F1}, {"sensitivity", calib.Confusion.Sensitivity}, {"specificity", calib.Confusion.Specificity}, {"PPV", calib.Confusion.PPV}}
+	return []sweepLine{{"F1", calib.Confusion.F1}, {"sensitivity", calib.Confusion.Sensitivity},
+		{"specificity", calib.Confusion.Specificity}, {"PPV", calib.Confusion.PPV}}
 }
 
 // Sweep draws F1, sensitivity, specificity and PPV over the threshold.

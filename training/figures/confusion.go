@@ -21,7 +21,8 @@ func Confusion(classes []Class, caption string) ([]byte, error) {
 		row := len(classes) - 1 - i // the first at the top
 		names[row] = c.Name
 		n := c.Confusion
-		for col, cell := range []struct{ count, of float64 }{{n.TP, n.TP + n.FN}, {n.FN, n.TP + n.FN}, {n.FP, n.FP + n.TN}, {n.TN, n.FP + n.TN}} {
+		for col, cell := range []struct{ count, of float64 }{{n.TP, n.TP + n.FN}, {n.FN, n.TP + n.FN}, {n.FP, n.FP + n.TN},
+			{n.TN, n.FP + n.TN}} {
 			if err := addCell(p, col, row, cell.count, cell.of); err != nil {
 				return nil, err
 			}
@@ -45,7 +46,8 @@ func addCell(p *plot.Plot, col, row int, count, of float64) error {
 		share = count / of
 		text = fmt.Sprintf("%.0f  (%.0f%%)", count, 100*share)
 	}
-	cell, err := plotter.NewPolygon(plotter.XYs{{X: x - 0.48, Y: y - 0.45}, {X: x + 0.48, Y: y - 0.45}, {X: x + 0.48, Y: y + 0.45}, {X: x - 0.48, Y: y + 0.45}})
+	cell, err := plotter.NewPolygon(plotter.XYs{{X: x - 0.48, Y: y - 0.45}, {X: x + 0.48, Y: y - 0.45},
+		{X: x + 0.48, Y: y + 0.45}, {X: x - 0.48, Y: y + 0.45}})
 	if err != nil {
 		return err
 	}

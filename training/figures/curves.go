@@ -39,7 +39,8 @@ func curve(t *calib.Tally, first plotter.XY, at func(calib.Confusion) (x, y floa
 func abs(v float64) float64 { return max(v, -v) }
 
 // curves draws one curve a class with a legend that names its area.
-func curves(p *plot.Plot, classes []Class, caption string, one func(Class) (plotter.XYs, float64, error)) ([]byte, error) {
+func curves(p *plot.Plot, classes []Class, caption string,
+	one func(Class) (plotter.XYs, float64, error)) ([]byte, error) {
 	legend := plot.NewLegend()
 	for i, c := range classes {
 		xy, area, err := one(c)
@@ -77,7 +78,8 @@ func (c Class) roc() (plotter.XYs, error) {
 	if err != nil || t.P == 0 || t.N == 0 {
 		return nil, err
 	}
-	return curve(t, plotter.XY{}, func(c calib.Confusion) (x, y float64) { return 1 - c.Specificity(), c.Sensitivity() }), nil
+	return curve(t, plotter.XY{}, func(c calib.Confusion) (x, y float64) { return 1 - c.Specificity(), c.Sensitivity() }),
+		nil
 }
 
 // PR draws precision against recall of all classes.

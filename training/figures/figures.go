@@ -59,7 +59,8 @@ func palette() []color.RGBA {
 func lineStyle(i int) draw.LineStyle {
 	colours := palette()
 	dashes := [][]vg.Length{nil, {vg.Points(5), vg.Points(2)}, {vg.Points(1.5), vg.Points(1.5)}}
-	return draw.LineStyle{Color: colours[i%len(colours)], Width: vg.Points(1.2), Dashes: dashes[i/len(colours)%len(dashes)]}
+	return draw.LineStyle{Color: colours[i%len(colours)], Width: vg.Points(1.2),
+		Dashes: dashes[i/len(colours)%len(dashes)]}
 }
 
 func thin(dashed bool) draw.LineStyle {
@@ -90,7 +91,8 @@ func newPlot(title, x, y string) *plot.Plot {
 func unit(axes ...*plot.Axis) {
 	for _, a := range axes {
 		a.Min, a.Max = 0, 1
-		a.Tick.Marker = plot.ConstantTicks{{Value: 0, Label: "0"}, {Value: 0.2, Label: ".2"}, {Value: 0.4, Label: ".4"}, {Value: 0.6, Label: ".6"}, {Value: 0.8, Label: ".8"}, {Value: 1, Label: "1"}}
+		a.Tick.Marker = plot.ConstantTicks{{Value: 0, Label: "0"}, {Value: 0.2, Label: ".2"}, {Value: 0.4, Label: ".4"},
+			{Value: 0.6, Label: ".6"}, {Value: 0.8, Label: ".8"}, {Value: 1, Label: "1"}}
 	}
 }
 

@@ -18,22 +18,25 @@ import (
 // class draws n films of which about a fifth show the finding.
 func class(name string, n int, seed uint64) Class {
 	r := rand.New(rand.NewPCG(seed, 1))
-	c := Class{Name: name, Threshold: 0.3, AUROC: 0.8, AUPRC: 0.4, Interval: &[2]float64{0.75, 0.85}, Confusion: calib.Confusion{TP: 3, FP: 2, FN: 1, TN: 9}}
+	c := Class{Name: name, Threshold: 0.3, AUROC: 0.8, AUPRC: 0.4, Interval: &[2]float64{0.75, 0.85},
+		Confusion: calib.Confusion{TP: 3, FP: 2, FN: 1, TN: 9}}
 	for range n {
 		y := r.Float64() < 0.2
 		l := r.NormFloat64() - 1.5
 		if y {
 			l += 1.5
 		}
-		c.Score, c.Probability, c.Positive = append(c.Score, l), append(c.Probability, calib.Sigmoid(l)), append(c.Positive, y)
+		c.Score, c.Probability, c.Positive = append(c.Score, l), append(c.Probability, calib.Sigmoid(l)),
+			append(c.Positive, y)
 	}
 	return c
 }
 
 func all() map[string]func([]Class, string) ([]byte, error) {
 	return map[string]func([]Class, string) ([]byte, error){
-		"ROC": ROC, "PR": PR, "AUC": AUC, "Reliability": Reliability, "Scores": Scores, "Sweep": Sweep, "Decision": Decision, "Confusion": Confusion,
-		"Page": func(c []Class, caption string) ([]byte, error) { return Page(c[0], caption) },
+		"ROC": ROC, "PR": PR, "AUC": AUC, "Reliability": Reliability, "Scores": Scores, "Sweep": Sweep, "Decision": Decision,
+		"Confusion": Confusion,
+		"Page":      func(c []Class, caption string) ([]byte, error) { return Page(c[0], caption) },
 	}
 }
 
@@ -84,12 +87,17 @@ func TestOddDataStillDraw(t *testing.T) {
 	nan := math.NaN()
 	odd := map[string][]Class{
 		"no class": nil,
-		"one film": {{Name: "A", Score: []float64{1}, Probability: []float64{0.5}, Positive: []bool{true}, AUROC: nan, AUPRC: nan}},
-		"one outcome": {{Name: "A", Score: []float64{1, 2}, Probability: []float64{0.1, 0.2}, Positive: []bool{false, false}, AUROC: nan, AUPRC: nan,
+		"one film": {{Name: "A", Score: []float64{1}, Probability: []float64{0.5}, Positive: []bool{true}, AUROC: nan,
+			AUPRC: nan}},
+		"one outcome": {{Name: "A", Score: []float64{1, 2}, Probability: []float64{0.1, 0.2}, Positive: []bool{false, false},
+			AUROC: nan, AUPRC: nan,
 			Confusion: calib.Confusion{TN: 2}}},
-		"certain":  {{Name: "A", Score: []float64{0, 1, 1}, Probability: []float64{0, 1, 1}, Positive: []bool{false, true, false}, Threshold: 1, AUROC: 0.75, AUPRC: 0.5}},
-		"constant": {{Name: "A", Score: []float64{0, 0, 0}, Probability: []float64{0, 0, 0}, Positive: []bool{false, true, false}, AUROC: 0.5, AUPRC: 0.3}},
-		"tiny":     {{Name: "A", Score: []float64{1e-9, 2e-9}, Probability: []float64{1e-9, 2e-9}, Positive: []bool{false, true}, Threshold: 1e-9, AUROC: 1, AUPRC: 1}},
+		"certain": {{Name: "A", Score: []float64{0, 1, 1}, Probability: []float64{0, 1, 1},
+			Positive: []bool{false, true, false}, Threshold: 1, AUROC: 0.75, AUPRC: 0.5}},
+		"constant": {{Name: "A", Score: []float64{0, 0, 0}, Probability: []float64{0, 0, 0},
+			Positive: []bool{false, true, false}, AUROC: 0.5, AUPRC: 0.3}},
+		"tiny": {{Name: "A", Score: []float64{1e-9, 2e-9}, Probability: []float64{1e-9, 2e-9},
+			Positive: []bool{false, true}, Threshold: 1e-9, AUROC: 1, AUPRC: 1}},
 	}
 	for i := range 23 {
 		odd["many"] = append(odd["many"], class("A rather long name of a class", 30, uint64(i)))
@@ -115,7 +123,9 @@ func TestOddDataStillDraw(t *testing.T) {
 // Maps on boxes draw whatever is undefined, and change with the data.
 func TestLocalisationDraws(t *testing.T) {
 	nan := math.NaN()
-	a := []Localised{{Name: "Mass", Films: 3, Model: [3]float64{0.5, 0.2, 0.4}, ModelInterval: [3]*[2]float64{{0.1, 0.9}, nil, {0.2, 0.6}}, Prior: [3]float64{0.1, nan, 0.3}}, {Name: "Nodule", Model: [3]float64{nan, nan, nan}, Prior: [3]float64{nan, nan, nan}}}
+	a := []Localised{{Name: "Mass", Films: 3, Model: [3]float64{0.5, 0.2, 0.4},
+		ModelInterval: [3]*[2]float64{{0.1, 0.9}, nil, {0.2, 0.6}}, Prior: [3]float64{0.1, nan, 0.3}},
+		{Name: "Nodule", Model: [3]float64{nan, nan, nan}, Prior: [3]float64{nan, nan, nan}}}
 	first, err1 := Localisation(a, "Not for diagnosis.")
 	a[0].Model[1] = 0.3
 	second, err2 := Localisation(a, "Not for diagnosis.")
@@ -133,7 +143,8 @@ func curvesOf(epochs int) Curves {
 	c := Curves{Classes: []string{"Mass", "Nodule"}}
 	for e := 1; e <= epochs; e++ {
 		x := float64(e)
-		c.Epochs = append(c.Epochs, CurveEpoch{e, 0.7 / x, 0.5 + 0.01*x, 0.6 + 0.05*x - 0.004*x*x, []float64{0.5 + 0.03*x, math.NaN()}})
+		c.Epochs = append(c.Epochs, CurveEpoch{e, 0.7 / x, 0.5 + 0.01*x, 0.6 + 0.05*x - 0.004*x*x,
+			[]float64{0.5 + 0.03*x, math.NaN()}})
 		for k := range 10 {
 			c.Steps = append(c.Steps, CurveStep{x - 1 + float64(k+1)/10, 0.7 / x, 1e-3 / x})
 		}
@@ -163,7 +174,8 @@ func TestTrainingCurvesDraw(t *testing.T) {
 		}
 		inked = now
 	}
-	odd := Curves{Classes: []string{"A"}, Best: 3, Epochs: []CurveEpoch{{1, math.NaN(), math.Inf(1), math.NaN(), nil}}, Steps: []CurveStep{{0.5, math.NaN(), 0}}}
+	odd := Curves{Classes: []string{"A"}, Best: 3, Epochs: []CurveEpoch{{1, math.NaN(), math.Inf(1), math.NaN(), nil}},
+		Steps: []CurveStep{{0.5, math.NaN(), 0}}}
 	if _, err := Training(odd, ""); err != nil {
 		t.Errorf("undefined figures: %v", err)
 	}
@@ -175,7 +187,8 @@ func TestTrainingCurvesDraw(t *testing.T) {
 // The ROC of a perfect ranking runs along the left and top edges: the corner is
 // inked in the colour of the first class.
 func TestPerfectROCReachesTheCorner(t *testing.T) {
-	c := Class{Name: "Mass", Score: []float64{1, 2, 3, 4}, Probability: []float64{.1, .2, .8, .9}, Positive: []bool{false, false, true, true}, AUROC: 1, AUPRC: 1}
+	c := Class{Name: "Mass", Score: []float64{1, 2, 3, 4}, Probability: []float64{.1, .2, .8, .9},
+		Positive: []bool{false, false, true, true}, AUROC: 1, AUPRC: 1}
 	data, err := ROC([]Class{c}, "")
 	if err != nil {
 		t.Fatal(err)

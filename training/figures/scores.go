@@ -75,7 +75,9 @@ func scoresPlot(title string, classes []Class) (*plot.Plot, error) {
 	}
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -0.6, float64(len(classes))-0.4, -1, 1
 	p.Y.Scale = symlogScale{}
-	p.Y.Tick.Marker = plot.ConstantTicks{{Value: -1, Label: "-1"}, {Value: -0.1, Label: "-.1"}, {Value: -0.01, Label: "-.01"}, {Value: 0, Label: "0"}, {Value: 0.01, Label: ".01"}, {Value: 0.1, Label: ".1"}, {Value: 1, Label: "1"}}
+	p.Y.Tick.Marker = plot.ConstantTicks{{Value: -1, Label: "-1"}, {Value: -0.1, Label: "-.1"},
+		{Value: -0.01, Label: "-.01"}, {Value: 0, Label: "0"}, {Value: 0.01, Label: ".01"}, {Value: 0.1, Label: ".1"},
+		{Value: 1, Label: "1"}}
 	return p, nil
 }
 

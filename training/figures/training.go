@@ -132,7 +132,8 @@ func (c Curves) lossPlot() (*plot.Plot, error) {
 	if err := addLine(p, c.steps(func(s CurveStep) float64 { return s.Loss }), thin(false)); err != nil {
 		return nil, err
 	}
-	for i, of := range []func(CurveEpoch) float64{func(e CurveEpoch) float64 { return e.TrainLoss }, func(e CurveEpoch) float64 { return e.ValLoss }} {
+	for i, of := range []func(CurveEpoch) float64{func(e CurveEpoch) float64 { return e.TrainLoss },
+		func(e CurveEpoch) float64 { return e.ValLoss }} {
 		if err := addMarked(p, c.epochs(of), i); err != nil {
 			return nil, err
 		}

@@ -95,7 +95,8 @@ func (c *curveReader) curves() *figures.Curves {
 	out := &figures.Curves{Classes: c.names}
 	for _, s := range c.steps {
 		if c.every > 0 {
-			out.Steps = append(out.Steps, figures.CurveStep{Epoch: float64(s.Step) / float64(c.every), Loss: s.Loss, Rate: s.Rate})
+			out.Steps = append(out.Steps, figures.CurveStep{Epoch: float64(s.Step) / float64(c.every), Loss: s.Loss,
+				Rate: s.Rate})
 		}
 	}
 	for _, e := range c.epochs {

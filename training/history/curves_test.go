@@ -3,10 +3,11 @@ package history
 import (
 	"bytes"
 	"encoding/json"
-	"hilum/training"
 	"math"
 	"strings"
 	"testing"
+
+	"hilum/training"
 )
 
 // events writes lines as Train does.
@@ -24,7 +25,9 @@ func events(t *testing.T, list ...Event) string {
 }
 
 func epochEvent(epoch int, loss, auroc float64, best int) Event {
-	return Event{Epoch: &Epoch{Epoch: epoch, TrainLoss: loss, ValLoss: training.Metric(loss + 1), AUROC: training.Metric(auroc), BestEpoch: best, ByClass: []ClassAUROC{{"Mass", training.Metric(auroc)}, {"Nodule", training.Metric(math.NaN())}}}}
+	return Event{Epoch: &Epoch{Epoch: epoch, TrainLoss: loss, ValLoss: training.Metric(loss + 1),
+		AUROC: training.Metric(auroc), BestEpoch: best, ByClass: []ClassAUROC{{"Mass", training.Metric(auroc)},
+			{"Nodule", training.Metric(math.NaN())}}}}
 }
 
 // A run that was killed in its third epoch and resumed after its first: the later
@@ -34,7 +37,8 @@ func TestCurvesOfAResumedRun(t *testing.T) {
 	step := func(n int, loss float64) Event {
 		return Event{Step: &Step{Step: n, Loss: loss, Rate: 1e-3}}
 	}
-	text := events(t, plan, step(5, 0.9), step(10, 0.8), epochEvent(1, 0.8, 0.6, 1), step(15, 0.7), epochEvent(2, 0.7, 0.65, 2), step(25, 0.6),
+	text := events(t, plan, step(5, 0.9), step(10, 0.8), epochEvent(1, 0.8, 0.6, 1), step(15, 0.7),
+		epochEvent(2, 0.7, 0.65, 2), step(25, 0.6),
 		plan, step(13, 0.75), epochEvent(2, 0.72, 0.64, 2), Event{Done: &Done{BestEpoch: 2}}) + `{"event":"ep`
 	c, err := ReadCurves(strings.NewReader(text))
 	if err != nil {
@@ -43,7 +47,8 @@ func TestCurvesOfAResumedRun(t *testing.T) {
 	if len(c.Steps) != 3 || c.Steps[2].Epoch != 1.3 || c.Steps[2].Loss != 0.75 {
 		t.Errorf("steps %+v", c.Steps)
 	}
-	if len(c.Epochs) != 2 || c.Epochs[1].TrainLoss != 0.72 || c.Epochs[1].ValLoss != 1.72 || c.Epochs[1].ByClass[0] != 0.64 || !math.IsNaN(c.Epochs[1].ByClass[1]) || c.Best != 2 {
+	if len(c.Epochs) != 2 || c.Epochs[1].TrainLoss != 0.72 || c.Epochs[1].ValLoss != 1.72 ||
+		c.Epochs[1].ByClass[0] != 0.64 || !math.IsNaN(c.Epochs[1].ByClass[1]) || c.Best != 2 {
 		t.Errorf("epochs %+v, best %d", c.Epochs, c.Best)
 	}
 	if len(c.Classes) != 2 {
@@ -52,7 +57,8 @@ func TestCurvesOfAResumedRun(t *testing.T) {
 }
 
 func FuzzCurves(f *testing.F) {
-	f.Add(`{"event":"plan","steps":3}` + "\n" + `{"event":"step","step":1}` + "\n" + `{"event":"epoch","epoch":1,"val_auroc":null}` + "\n")
+	f.Add(`{"event":"plan","steps":3}` + "\n" + `{"event":"step","step":1}` + "\n" +
+		`{"event":"epoch","epoch":1,"val_auroc":null}` + "\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := ReadCurves(strings.NewReader(text))
 		if err != nil {

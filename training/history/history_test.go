@@ -12,7 +12,8 @@ func TestTrainEventsRoundTrip(t *testing.T) {
 	for _, e := range []Event{
 		{Plan: &Plan{Recipe: "head", Classes: []string{"Mass"}, Positive: []int{3}, Steps: 7}},
 		{Step: &Step{Epoch: 2, Step: 9, Loss: 0.25, Left: 3 * time.Second}},
-		{Epoch: &Epoch{Epoch: 1, TrainLoss: 0.5, ValLoss: 0.75, AUROC: 0.625, ByClass: []ClassAUROC{{"Mass", 0.5}}, Best: true, BestEpoch: 1}},
+		{Epoch: &Epoch{Epoch: 1, TrainLoss: 0.5, ValLoss: 0.75, AUROC: 0.625, ByClass: []ClassAUROC{{"Mass", 0.5}},
+			Best: true, BestEpoch: 1}},
 		{Done: &Done{BestEpoch: 1, AUROC: 0.5, Model: "model.onnx"}},
 	} {
 		data, err := json.Marshal(e)
@@ -25,7 +26,8 @@ func TestTrainEventsRoundTrip(t *testing.T) {
 		}
 	}
 	var undefined Event
-	if err := json.Unmarshal([]byte(`{"event": "epoch", "val_auroc": null}`), &undefined); err != nil || !math.IsNaN(float64(undefined.Epoch.AUROC)) {
+	if err := json.Unmarshal([]byte(`{"event": "epoch", "val_auroc": null}`), &undefined); err != nil ||
+		!math.IsNaN(float64(undefined.Epoch.AUROC)) {
 		t.Errorf("an undefined figure: %+v, %v", undefined, err)
 	}
 	for _, bad := range []string{`{}`, `{"event": "party"}`, `[]`, `{"event": "step", "loss": "low"}`} {

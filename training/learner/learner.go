@@ -12,6 +12,8 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/graph"
+	"hilum/inference/graph/extract"
+	"hilum/inference/graph/shape"
 	"hilum/internal/message"
 )
 
@@ -52,7 +54,7 @@ type step struct {
 // New prepares training of m, which must map a batch of free size to logits. m is
 // not changed and not kept, see [Learner.Network].
 func New(engine inference.Engine, m *graph.Model, o Options) (*Learner, error) {
-	shapes, err := m.InferShapes()
+	shapes, err := shape.Infer(m)
 	if err != nil {
 		return nil, message.Errorf("training: %w", err)
 	}
@@ -117,7 +119,7 @@ func (l *Learner) Network() *graph.Model { return l.m }
 
 // runningStatistics lists means and variances of the normalisations in the step.
 func runningStatistics(m *graph.Model, o Options) ([]string, error) {
-	part, err := graph.Extract(m, []string{o.From}, []string{o.Logits})
+	part, err := extract.Between(m, []string{o.From}, []string{o.Logits})
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +177,8 @@ func (l *Learner) NewBatch(n int) (*Batch, error) {
 	b := &Batch{N: n, X: x.Data, Y: y.Data, W: w.Data, loss: loss.Data}
 	fed := []inference.Tensor{x, y, w}
 	if p := l.o.Maps; p != nil {
-		inside, share := inference.NewTensor(int64(n), int64(l.o.Classes), p.cells), inference.NewTensor(int64(n), int64(l.o.Classes))
+		inside, share := inference.NewTensor(int64(n), int64(l.o.Classes), p.cells),
+			inference.NewTensor(int64(n), int64(l.o.Classes))
 		b.Inside, b.Share = inside.Data, share.Data
 		fed = append(fed, inside, share)
 	}

@@ -115,7 +115,8 @@ func TestLossesEqualAutograd(t *testing.T) {
 	}
 	m := graph.NewModel("identity", 17)
 	m.Graph.Inputs = []*graph.ValueInfo{graph.NewValueInfo("x", graph.Float, graph.SymbolDim("n"), graph.FixedDim(3))}
-	m.Graph.Initializers = []*graph.Tensor{graph.NewFloats("w", []float32{1, 0, 0, 0, 1, 0, 0, 0, 1}, 3, 3), graph.NewFloats("b", make([]float32, 3), 3)}
+	m.Graph.Initializers = []*graph.Tensor{graph.NewFloats("w", []float32{1, 0, 0, 0, 1, 0, 0, 0, 1}, 3, 3),
+		graph.NewFloats("b", make([]float32, 3), 3)}
 	m.Graph.AddNode("Gemm", []string{"x", "w", "b"}, []string{"z"}, graph.IntAttr("transB", 1))
 	m.Graph.AddOutput(graph.NewValueInfo("z", graph.Float, graph.SymbolDim("n"), graph.FixedDim(3)))
 	for _, c := range ref.Cases {
@@ -156,7 +157,8 @@ func TestLossesEqualAutograd(t *testing.T) {
 func TestFastAndPlainStepsAgree(t *testing.T) {
 	e := openEngine(t)
 	for _, stats := range []bool{true, false} {
-		quick, plain := open(t, e, learner.Options{BatchStats: stats}), open(t, e, learner.Options{BatchStats: stats, Plain: true})
+		quick, plain := open(t, e, learner.Options{BatchStats: stats}),
+			open(t, e, learner.Options{BatchStats: stats, Plain: true})
 		for _, n := range []int{5, 3} {
 			if fast, err := quick.Fast(n); err != nil || !fast {
 				t.Fatalf("fast: %v, %v", fast, err)
@@ -243,7 +245,9 @@ func TestUnknownLabelsAndModel(t *testing.T) {
 			t.Errorf("%s is not what was trained (%v)", name, err)
 		}
 	}
-	if slices.ContainsFunc(l.Params.Names, func(s string) bool { return strings.HasPrefix(s, "stem") || strings.HasPrefix(s, "body.1") }) {
+	if slices.ContainsFunc(l.Params.Names, func(s string) bool {
+		return strings.HasPrefix(s, "stem") || strings.HasPrefix(s, "body.1")
+	}) {
 		t.Errorf("frozen layers are trained: %v", l.Params.Names)
 	}
 }
@@ -255,9 +259,11 @@ func TestRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, o := range map[string]learner.Options{
-		"no such value":  {From: "nothing", Logits: "logits", Classes: 3, Loss: learner.Loss{Kind: learner.Cross}},
-		"no such weight": {From: "image", Logits: "logits", Params: []string{"nothing"}, Classes: 3, Loss: learner.Loss{Kind: learner.Cross}},
-		"no such loss":   {From: "image", Logits: "logits", Params: []string{"head.weight"}, Classes: 3, Loss: learner.Loss{Kind: "hinge"}},
+		"no such value": {From: "nothing", Logits: "logits", Classes: 3, Loss: learner.Loss{Kind: learner.Cross}},
+		"no such weight": {From: "image", Logits: "logits", Params: []string{"nothing"}, Classes: 3,
+			Loss: learner.Loss{Kind: learner.Cross}},
+		"no such loss": {From: "image", Logits: "logits", Params: []string{"head.weight"}, Classes: 3,
+			Loss: learner.Loss{Kind: "hinge"}},
 	} {
 		l, err := learner.New(e, r.Model, o)
 		if err == nil {

@@ -141,7 +141,8 @@ func (l Loss) asymmetric(w writer, z string) string {
 	p := w.op("Sigmoid", []string{z})
 	q := w.op("Max", []string{w.op("Sub", []string{p, w.scalar(l.Margin)}), w.scalar(tiny)})
 	rest := w.op("Max", []string{w.op("Sub", []string{w.scalar(1), q}), w.scalar(tiny)})
-	negative := w.op("Neg", []string{w.op("Mul", []string{w.op("Pow", []string{q, w.scalar(l.GammaNegative)}), w.op("Log", []string{rest})})})
+	negative := w.op("Neg", []string{w.op("Mul", []string{w.op("Pow", []string{q, w.scalar(l.GammaNegative)}),
+		w.op("Log", []string{rest})})})
 	one := w.op("Sub", []string{w.scalar(1), labelsInput})
 	return w.op("Add", []string{w.op("Mul", []string{labelsInput, positive}), w.op("Mul", []string{one, negative})})
 }

@@ -2,6 +2,7 @@ package learner
 
 import (
 	"hilum/inference/graph"
+	"hilum/inference/graph/shape"
 	"hilum/internal/message"
 )
 
@@ -18,7 +19,7 @@ type Maps struct {
 
 // resolve fills in the sizes.
 func (p *Maps) resolve(m *graph.Model) error {
-	shapes, err := m.InferShapes()
+	shapes, err := shape.Infer(m)
 	if err != nil {
 		return err
 	}
@@ -70,7 +71,8 @@ func (w writer) outside(at lossAt) (loss, dMaps string) {
 	in := w.op("Softmax", []string{w.op("Add", []string{at.maps, hide})}, last)
 	sum := w.op("ReduceSum", []string{w.op("Mul", []string{all, insideInput}), w.ints(2)}, graph.IntAttr("keepdims", 0))
 	missed := w.op("Neg", []string{w.op("Log", []string{w.op("Max", []string{sum, w.scalar(1e-30)})})})
-	loss = w.op("ReduceSum", []string{w.op("Reshape", []string{w.op("Mul", []string{missed, shareInput}), w.ints(-1)}), w.ints(0)}, graph.IntAttr("keepdims", 1))
+	loss = w.op("ReduceSum", []string{w.op("Reshape", []string{w.op("Mul", []string{missed, shareInput}), w.ints(-1)}),
+		w.ints(0)}, graph.IntAttr("keepdims", 1))
 	each := w.op("Reshape", []string{shareInput, w.ints(at.n, at.classes, 1)})
 	return loss, w.op("Mul", []string{w.op("Sub", []string{all, in}), each})
 }

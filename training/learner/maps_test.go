@@ -11,7 +11,8 @@ import (
 
 // withMaps asks that class maps lie inside.
 func withMaps(plain bool) learner.Options {
-	return learner.Options{BatchStats: true, Plain: plain, Maps: &learner.Maps{Feature: "body.2", Weight: "head.weight", ClassesFirst: true}}
+	return learner.Options{BatchStats: true, Plain: plain,
+		Maps: &learner.Maps{Feature: "body.2", Weight: "head.weight", ClassesFirst: true}}
 }
 
 // mappedBatch is a batch with places drawn for some films and classes.

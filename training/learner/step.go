@@ -7,8 +7,10 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/graph"
+	"hilum/inference/graph/extract"
 	"hilum/inference/graph/fast"
 	"hilum/inference/graph/grad"
+	"hilum/inference/graph/shape"
 	"hilum/internal/message"
 )
 
@@ -46,11 +48,11 @@ const fastPixels = 256
 
 // fastFrom lists where the fast part of a step may begin, the earliest first.
 func fastFrom(m *graph.Model, o Options) ([]string, error) {
-	cuts, err := graph.Cuts(m, o.From, o.Logits)
+	cuts, err := extract.Cuts(m, o.From, o.Logits)
 	if err != nil {
 		return nil, err
 	}
-	shapes, err := m.InferShapes()
+	shapes, err := shape.Infer(m)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +194,7 @@ func plain(m *graph.Model, o Options, n int) (*program, error) {
 
 // fixed copies the part of a network between two values, for batches of n.
 func fixed(m *graph.Model, from, to string, n int) (*graph.Model, error) {
-	part, err := graph.Extract(m, []string{from}, []string{to})
+	part, err := extract.Between(m, []string{from}, []string{to})
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,8 @@ func (a *AdamW) Step(params, grads []float32, scale float64, rate func(Group) fl
 	for _, g := range a.Groups {
 		lr := rate(g)
 		u := update{
-			beta1: float32(a.Beta1), beta2: float32(a.Beta2), rest1: float32(1 - a.Beta1), rest2: float32(1 - a.Beta2), epsilon: float32(a.Epsilon), scale: float32(scale),
+			beta1: float32(a.Beta1), beta2: float32(a.Beta2), rest1: float32(1 - a.Beta1), rest2: float32(1 - a.Beta2),
+			epsilon: float32(a.Epsilon), scale: float32(scale),
 			keep: float32(1 - lr*g.Decay), size: float32(lr / bias1), root2: float32(1 / math.Sqrt(bias2)),
 		}
 		blocks(g.From, g.To, func(_, i, j int) { u.apply(params[i:j], grads[i:j], a.M[i:j], a.V[i:j]) })

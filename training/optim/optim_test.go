@@ -64,7 +64,8 @@ func TestProcessorsDoNotMatter(t *testing.T) {
 		for i := range p {
 			p[i], g[i] = float32(math.Sin(float64(i))), float32(math.Cos(float64(3*i)))
 		}
-		a := NewAdamW(len(p), []Group{{From: 0, To: 3*block + 5, Rate: .1, Decay: .2}, {From: 3*block + 5, To: len(p), Rate: .01}})
+		a := NewAdamW(len(p), []Group{{From: 0, To: 3*block + 5, Rate: .1, Decay: .2},
+			{From: 3*block + 5, To: len(p), Rate: .01}})
 		mean := slices.Clone(p)
 		for n := range 3 {
 			a.Step(p, g, .5, func(g Group) float64 { return g.Rate })
@@ -93,10 +94,10 @@ func TestWhatNoGroupCoversStays(t *testing.T) {
 func TestSchedulesArePyTorchs(t *testing.T) {
 	r := load(t).Schedules
 	for name, s := range map[string]Schedule{
-		"restarts":  {Kind: Restarts, Floor: 1e-6, Period: 5, Factor: 2},
-		"one-cycle": {Kind: OneCycle, Total: 50, Warmup: .3, Start: 1. / 25, Floor: 1e-4},
-		"cosine":    {Kind: Cosine, Total: 20, Floor: 1e-6},
-		"warmup":    {Kind: Constant, Total: 20, Warmup: .5, Start: .04},
+		"restarts":  {Form: Restarts, Floor: 1e-6, Period: 5, Factor: 2},
+		"one-cycle": {Form: OneCycle, Total: 50, Warmup: .3, Start: 1. / 25, Floor: 1e-4},
+		"cosine":    {Form: Cosine, Total: 20, Floor: 1e-6},
+		"warmup":    {Form: Constant, Total: 20, Warmup: .5, Start: .04},
 	} {
 		if len(r[name]) < 20 {
 			t.Fatalf("no reference for %s", name)
@@ -107,7 +108,7 @@ func TestSchedulesArePyTorchs(t *testing.T) {
 			}
 		}
 	}
-	if v := (Schedule{Kind: OneCycle, Total: 1, Warmup: 1, Start: .1}).At(0, 1); math.IsNaN(v) {
+	if v := (Schedule{Form: OneCycle, Total: 1, Warmup: 1, Start: .1}).At(0, 1); math.IsNaN(v) {
 		t.Error("a run of one step has no rate")
 	}
 }

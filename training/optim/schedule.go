@@ -4,7 +4,7 @@ import "math"
 
 // Schedule gives the rate of a group at a point of a run.
 type Schedule struct {
-	Kind   Kind
+	Form   Form
 	Total  float64 // length of the run in the units of At
 	Warmup float64 // share of Total in which the rate rises
 	Start  float64 // factor at the beginning of the warm-up
@@ -13,22 +13,22 @@ type Schedule struct {
 	Factor float64 // Restarts: by which periods grow
 }
 
-// Kind is the form of a schedule.
-type Kind string
+// Form is how a schedule moves the rates.
+type Form string
 
 // The forms. Restarts is PyTorch's CosineAnnealingWarmRestarts, OneCycle its
 // OneCycleLR with Start = 1/div_factor and Floor = 1/final_div_factor. Constant
 // and Cosine begin with a linear warm-up.
 const (
-	Constant Kind = "constant"
-	Cosine   Kind = "cosine"
-	Restarts Kind = "restarts"
-	OneCycle Kind = "one-cycle"
+	Constant Form = "constant"
+	Cosine   Form = "cosine"
+	Restarts Form = "restarts"
+	OneCycle Form = "one-cycle"
 )
 
 // At is the rate after t units of a run for a group whose own rate is base.
 func (s Schedule) At(t, base float64) float64 {
-	switch s.Kind {
+	switch s.Form {
 	case Restarts:
 		return s.restarts(t, base)
 	case OneCycle:
@@ -38,7 +38,7 @@ func (s Schedule) At(t, base float64) float64 {
 	if t < rise {
 		return base * (s.Start + (1-s.Start)*t/rise)
 	}
-	if s.Kind == Cosine && s.Total > rise {
+	if s.Form == Cosine && s.Total > rise {
 		return anneal(base, min(s.Floor, base), (t-rise)/(s.Total-rise))
 	}
 	return base

@@ -2,26 +2,20 @@ package recipe
 
 import (
 	"bytes"
-	"embed"
 	"encoding/json"
 	"errors"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
-	"hilum/inference"
+	"hilum/inference/prep"
 	"hilum/internal/message"
-	"hilum/internal/regular"
 	"hilum/training/augment"
 )
 
-//go:embed recipes/*.json
-var recipeFiles embed.FS
-
-// DefaultRecipe is the recipe that a run takes when none is named.
-const Default = "last-block"
+// Default is the recipe that a run takes when none is named.
+const Default = "partial"
 
 // Recipe says how a network is trained. Every value can be overridden, see Set.
 type Recipe struct {
@@ -40,24 +34,26 @@ type Recipe struct {
 
 	Augment augment.Options `json:"augment"` // of the films trained on
 
-	Epochs     int                  `json:"epochs"`
-	Patience   int                  `json:"patience"` // epochs without a better one before stopping; 0 never stops
-	Batch      int                  `json:"batch"`    // films a step
-	Accumulate int                  `json:"accumulate"`
-	LastBatch  string               `json:"last_batch"` // "keep" trains on what is left at an epoch's end, "drop" leaves it out
-	Shuffle    bool                 `json:"shuffle"`    // false takes the films in the order of the table
-	Size       int                  `json:"size"`       // edge of the picture in pixels; 0 is the model's
-	Resize     inference.ResizeRule `json:"resize"`     // "" is the model's
+	Epochs     int `json:"epochs"`
+	Patience   int `json:"patience"` // epochs without a better one before stopping; 0 never stops
+	Batch      int `json:"batch"`    // films a step
+	Accumulate int `json:"accumulate"`
+	// "keep" trains on what is left at an epoch's end, "drop" leaves it out
+	LastBatch string          `json:"last_batch"`
+	Shuffle   bool            `json:"shuffle"` // false takes the films in the order of the table
+	Size      int             `json:"size"`    // edge of the picture in pixels; 0 is the model's
+	Resize    prep.ResizeRule `json:"resize"`  // "" is the model's
 
 	Loss      Loss      `json:"loss"`
 	Optimizer Optimizer `json:"optimizer"`
 	Schedule  Schedule  `json:"schedule"`
 	EMA       float64   `json:"ema"` // decay of the averaged weights, which are then the model; 0 for none
 
-	BatchStats      bool    `json:"batch_stats"`       // trained layers normalise by the batch's statistics
-	TrunkBatchStats bool    `json:"trunk_batch_stats"` // frozen ones too, and their running statistics move (nothing can be cached)
-	Momentum        float64 `json:"momentum"`          // of running statistics, as PyTorch counts it
-	BestBy          string  `json:"best_by"`           // "auroc" or "loss", on the validation part
+	BatchStats bool `json:"batch_stats"` // trained layers normalise by the batch's statistics
+	// frozen ones too, and their running statistics move (nothing can be cached)
+	TrunkBatchStats bool    `json:"trunk_batch_stats"`
+	Momentum        float64 `json:"momentum"` // of running statistics, as PyTorch counts it
+	BestBy          string  `json:"best_by"`  // "auroc" or "loss", on the validation part
 }
 
 // The cuts with a name of their own.
@@ -70,10 +66,11 @@ const (
 // Loss is the loss of a batch, a mean over films and classes; unknown
 // labels are left out.
 type Loss struct {
-	Kind      string  `json:"kind"`       // "bce", "focal" or "asymmetric"
-	PosWeight string  `json:"pos_weight"` // of positives: "none", "ratio" (negatives/positives of a class) or "sqrt" of that
-	Gamma     float64 `json:"gamma"`      // focal
-	Alpha     float64 `json:"alpha"`      // focal: weight of positives; under 0 for none
+	Kind string `json:"kind"` // "bce", "focal" or "asymmetric"
+	// of positives: "none", "ratio" (negatives/positives of a class) or "sqrt" of that
+	PosWeight string  `json:"pos_weight"`
+	Gamma     float64 `json:"gamma"` // focal
+	Alpha     float64 `json:"alpha"` // focal: weight of positives; under 0 for none
 
 	GammaNegative float64 `json:"gamma_negative"` // asymmetric
 	GammaPositive float64 `json:"gamma_positive"` // asymmetric
@@ -113,47 +110,8 @@ type Schedule struct {
 	Factor int     `json:"factor"` // "restarts": by which periods grow
 }
 
-// Recipes lists the recipes that come with the program.
-func Names() []string { return []string{"head", "last-block", "full", "seed"} }
-
-// Open reads a recipe of the program by its name, or a JSON file. A file
-// with a "base" changes the recipe of that name.
-func Open(nameOrPath string) (Recipe, error) {
-	if slices.Contains(Names(), nameOrPath) {
-		data, err := recipeFiles.ReadFile("recipes/" + nameOrPath + ".json")
-		if err != nil {
-			return Recipe{}, message.Errorf("recipe %s: %w", nameOrPath, err)
-		}
-		return decodeRecipe(Recipe{}, data)
-	}
-	data, err := regular.ReadFile(nameOrPath)
-	if errors.Is(err, os.ErrNotExist) {
-		return Recipe{}, message.Errorf("there is no recipe and no file %q; recipes are %s", nameOrPath, strings.Join(Names(), ", "))
-	}
-	if err != nil {
-		return Recipe{}, message.Errorf("recipe: %w", err)
-	}
-	var on struct {
-		Base string `json:"base"`
-	}
-	if err := json.Unmarshal(data, &on); err != nil {
-		return Recipe{}, message.Errorf("recipe %s: %w", nameOrPath, err)
-	}
-	var base Recipe
-	if on.Base != "" {
-		if !slices.Contains(Names(), on.Base) {
-			return Recipe{}, message.Errorf("recipe %s: its base %q is not one of %s", nameOrPath, on.Base, strings.Join(Names(), ", "))
-		}
-		if base, err = Open(on.Base); err != nil {
-			return Recipe{}, err
-		}
-	}
-	r, err := decodeRecipe(base, data)
-	if err != nil {
-		return Recipe{}, message.Errorf("recipe %s: %w", nameOrPath, err)
-	}
-	return r, nil
-}
+// Open reads a recipe of the program by its name, or a JSON file.
+func Open(nameOrPath string) (Recipe, error) { return Recipes().Open(nameOrPath) }
 
 // decodeRecipe reads JSON over a recipe; keys that are not known are refused.
 func decodeRecipe(r Recipe, data []byte) (Recipe, error) {
@@ -235,8 +193,9 @@ func (r Recipe) Check() error {
 		allowed     []string
 	}{
 		{"precision", r.Precision, []string{"half", "single"}}, {"last_batch", r.LastBatch, []string{"keep", "drop"}},
-		{"resize", string(r.Resize), []string{"", string(inference.Stretch), string(inference.CentreCrop)}},
-		{"loss.kind", r.Loss.Kind, []string{"bce", "focal", "asymmetric"}}, {"loss.pos_weight", r.Loss.PosWeight, []string{"none", "ratio", "sqrt"}},
+		{"resize", string(r.Resize), []string{"", string(prep.Stretch), string(prep.CentreCrop)}},
+		{"loss.kind", r.Loss.Kind, []string{"bce", "focal", "asymmetric"}},
+		{"loss.pos_weight", r.Loss.PosWeight, []string{"none", "ratio", "sqrt"}},
 		{"schedule.kind", r.Schedule.Kind, []string{"constant", "cosine", "restarts", "one-cycle"}},
 		{"schedule.unit", r.Schedule.Unit, []string{"epoch", "step"}}, {"best_by", r.BestBy, []string{"auroc", "loss"}},
 	}
@@ -269,14 +228,19 @@ type valueRange struct {
 func (r Recipe) ranges() []valueRange {
 	o, s, l := r.Optimizer, r.Schedule, r.Loss
 	return []valueRange{
-		{"views", float64(r.Views), 0, 64}, {"epochs", float64(r.Epochs), 1, 100_000}, {"patience", float64(r.Patience), 0, 100_000},
-		{"batch", float64(r.Batch), 1, 4096}, {"accumulate", float64(r.Accumulate), 1, 4096}, {"size", float64(r.Size), 0, 4096},
+		{"views", float64(r.Views), 0, 64}, {"epochs", float64(r.Epochs), 1, 100_000},
+		{"patience", float64(r.Patience), 0, 100_000},
+		{"batch", float64(r.Batch), 1, 4096}, {"accumulate", float64(r.Accumulate), 1, 4096},
+		{"size", float64(r.Size), 0, 4096},
 		{"ema", r.EMA, 0, 0.999999}, {"momentum", r.Momentum, 0, 1},
-		{"optimizer.rate_body", o.RateBody, 0, 10}, {"optimizer.rate_head", o.RateHead, 0, 10}, {"optimizer.rate_decay", o.RateDecay, 0, 1},
-		{"optimizer.beta1", o.Beta1, 0, 0.999999}, {"optimizer.beta2", o.Beta2, 0, 0.999999}, {"optimizer.epsilon", o.Epsilon, 1e-16, 1},
+		{"optimizer.rate_body", o.RateBody, 0, 10}, {"optimizer.rate_head", o.RateHead, 0, 10},
+		{"optimizer.rate_decay", o.RateDecay, 0, 1},
+		{"optimizer.beta1", o.Beta1, 0, 0.999999}, {"optimizer.beta2", o.Beta2, 0, 0.999999},
+		{"optimizer.epsilon", o.Epsilon, 1e-16, 1},
 		{"optimizer.weight_decay", o.WeightDecay, 0, 10}, {"optimizer.clip", o.Clip, 0, 1e9},
 		{"schedule.warmup", s.Warmup, 0, 1}, {"schedule.start", s.Start, 0, 1}, {"schedule.floor", s.Floor, 0, 1},
-		{"schedule.period", float64(s.Period), least(s.Kind == "restarts"), 100_000}, {"schedule.factor", float64(s.Factor), least(s.Kind == "restarts"), 100},
+		{"schedule.period", float64(s.Period), least(s.Kind == "restarts"), 100_000},
+		{"schedule.factor", float64(s.Factor), least(s.Kind == "restarts"), 100},
 		{"loss.gamma", l.Gamma, 0, 20}, {"loss.alpha", l.Alpha, -1, 1}, {"loss.gamma_negative", l.GammaNegative, 0, 20},
 		{"loss.gamma_positive", l.GammaPositive, 0, 20}, {"loss.margin", l.Margin, 0, 0.9},
 		{"loss.boxes", l.Boxes, 0, 100},

@@ -24,7 +24,8 @@ func (r *Report) Measure(c *inference.Card) {
 	}
 	for _, g := range r.Subgroups {
 		if g.Macro.AUROC.Defined() {
-			c.Subgroups = append(c.Subgroups, inference.Subgroup{By: g.By, Name: g.Name, Films: g.Rows, MacroAUC: Measured(g.Macro.AUROC, g.Macro.AUROCCI, 0, 0)})
+			c.Subgroups = append(c.Subgroups, inference.Subgroup{By: g.By, Name: g.Name, Films: g.Rows,
+				MacroAUC: Measured(g.Macro.AUROC, g.Macro.AUROCCI, 0, 0)})
 		}
 	}
 	if b := r.Boxes; b != nil && b.Pooled.Pointing.Defined() {
@@ -54,7 +55,7 @@ func (r *Report) calibrationError() *float64 {
 	return &mean
 }
 
-// measured is a figure as a card shows it. Without an interval the figure is
+// Measured is a figure as a card shows it. Without an interval the figure is
 // its own, of no width.
 func Measured(v training.Metric, ci *training.Range, positive, negative int) inference.Measured {
 	out := inference.Measured{Value: rounded(float64(v)), Positive: positive, Negative: negative}

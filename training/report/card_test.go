@@ -16,30 +16,37 @@ func TestMeasureReplacesTheFiguresOfACard(t *testing.T) {
 		},
 		Macro:      Macro{AUROC: 0.81234567},
 		Thresholds: "thresholds.json",
-		Boxes:      &Localisation{Pooled: LocalisedClass{Pointing: 0.66, PointingCI: &training.Range{0.6, 0.7}, PriorPointing: 0.25}},
+		Boxes: &Localisation{Pooled: LocalisedClass{Pointing: 0.66, PointingCI: &training.Range{0.6, 0.7},
+			PriorPointing: 0.25}},
 		Subgroups: []Subgroup{
-			{By: "sex", Name: "F", Rows: 20, Macro: Macro{AUROC: 0.79, AUROCCI: &training.Range{0.7, 0.85}}}, {By: "sex", Name: "M", Rows: 1, Macro: Macro{AUROC: training.Metric(math.NaN())}},
+			{By: "sex", Name: "F", Rows: 20, Macro: Macro{AUROC: 0.79, AUROCCI: &training.Range{0.7, 0.85}}},
+			{By: "sex", Name: "M", Rows: 1, Macro: Macro{AUROC: training.Metric(math.NaN())}},
 		},
 	}
-	c := inference.Card{Name: "kept", AUC: map[string]inference.Measured{"Edema": {Value: 0.5}}, MacroAUC: &inference.Measured{Value: 0.5}}
+	c := inference.Card{Name: "kept", AUC: map[string]inference.Measured{"Edema": {Value: 0.5}},
+		MacroAUC: &inference.Measured{Value: 0.5}}
 	r.Measure(&c)
-	if want := (inference.Measured{Value: 0.8123, Lo: 0.7, Hi: 0.9, Positive: 12, Negative: 30}); len(c.AUC) != 1 || c.AUC["Mass"] != want {
+	if want := (inference.Measured{Value: 0.8123, Lo: 0.7, Hi: 0.9, Positive: 12, Negative: 30}); len(c.AUC) != 1 ||
+		c.AUC["Mass"] != want {
 		t.Errorf("classes %+v, want Mass alone, %+v", c.AUC, want)
 	}
 	if c.MacroAUC == nil || c.MacroAUC.Value != 0.8123 || c.MacroAUC.Lo != 0.8123 || c.Name != "kept" {
 		t.Errorf("card %+v", c)
 	}
-	if want := (inference.Subgroup{By: "sex", Name: "F", Films: 20, MacroAUC: inference.Measured{Value: 0.79, Lo: 0.7, Hi: 0.85}}); len(c.Subgroups) != 1 || c.Subgroups[0] != want {
+	if want := (inference.Subgroup{By: "sex", Name: "F", Films: 20,
+		MacroAUC: inference.Measured{Value: 0.79, Lo: 0.7, Hi: 0.85}}); len(c.Subgroups) != 1 || c.Subgroups[0] != want {
 		t.Errorf("subgroups %+v, want %+v alone", c.Subgroups, want)
 	}
 	if c.ECE == nil || *c.ECE != 0.03 {
 		t.Errorf("calibration error %v, want the mean, 0.03", c.ECE)
 	}
-	if want := (inference.Measured{Value: 0.66, Lo: 0.6, Hi: 0.7}); c.Pointing == nil || *c.Pointing != want || c.PointingPrior == nil || c.PointingPrior.Value != 0.25 {
+	if want := (inference.Measured{Value: 0.66, Lo: 0.6, Hi: 0.7}); c.Pointing == nil || *c.Pointing != want ||
+		c.PointingPrior == nil || c.PointingPrior.Value != 0.25 {
 		t.Errorf("pointing %+v, want %+v; prior %+v", c.Pointing, want, c.PointingPrior)
 	}
 	(&Report{Macro: Macro{AUROC: training.Metric(math.NaN())}}).Measure(&c)
-	if len(c.AUC) != 0 || c.MacroAUC != nil || c.Subgroups != nil || c.ECE != nil || c.Pointing != nil || c.PointingPrior != nil {
+	if len(c.AUC) != 0 || c.MacroAUC != nil || c.Subgroups != nil || c.ECE != nil || c.Pointing != nil ||
+		c.PointingPrior != nil {
 		t.Errorf("figures of other films were kept: %+v", c)
 	}
 }

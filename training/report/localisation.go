@@ -50,20 +50,22 @@ type LocalisedClass struct {
 	IoUGainCI       *training.Range `json:"iou_gain_ci"`
 }
 
-// locFigures is the number of columns.
+// LocalisedColumns is the number of columns.
 const LocalisedColumns = 8
 
+// LocalisedColumn is one figure of a class, and where it is kept.
 type LocalisedColumn struct {
 	Name  string
 	Value *training.Metric
-	Ci    **training.Range
+	CI    **training.Range
 }
 
-// columns are the figures in the order of boxedPair.figures.
+// Columns are the figures in the order of boxedPair.figures.
 func (c *LocalisedClass) Columns() [LocalisedColumns]LocalisedColumn {
 	return [LocalisedColumns]LocalisedColumn{
 		{"pointing", &c.Pointing, &c.PointingCI}, {"iou", &c.IoU, &c.IoUCI}, {"iobb", &c.IoBB, &c.IoBBCI},
-		{"prior_pointing", &c.PriorPointing, &c.PriorPointingCI}, {"prior_iou", &c.PriorIoU, &c.PriorIoUCI}, {"prior_iobb", &c.PriorIoBB, &c.PriorIoBBCI},
+		{"prior_pointing", &c.PriorPointing, &c.PriorPointingCI}, {"prior_iou", &c.PriorIoU, &c.PriorIoUCI},
+		{"prior_iobb", &c.PriorIoBB, &c.PriorIoBBCI},
 		{"pointing_gain", &c.Gain, &c.GainCI}, {"iou_gain", &c.IoUGain, &c.IoUGainCI},
 	}
 }
@@ -87,7 +89,8 @@ func (r *Localisation) MarshalJSON() ([]byte, error) {
 	for i := range r.Classes {
 		classes[r.Classes[i].Name] = &r.Classes[i]
 	}
-	return json.Marshal(localisationJSON{r.Boxes, r.Level, r.Films, r.Patients, classes, r.Pooled, r.Mean, r.Skipped, r.Notes})
+	return json.Marshal(localisationJSON{r.Boxes, r.Level, r.Films, r.Patients, classes, r.Pooled, r.Mean, r.Skipped,
+		r.Notes})
 }
 
 // UnmarshalJSON implements json.Unmarshaler for what MarshalJSON writes; classes
@@ -97,7 +100,8 @@ func (r *Localisation) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &in); err != nil {
 		return err
 	}
-	*r = Localisation{Boxes: in.Boxes, Level: in.Level, Films: in.Films, Patients: in.Patients, Pooled: in.Pooled, Mean: in.Mean, Skipped: in.Skipped, Notes: in.Notes}
+	*r = Localisation{Boxes: in.Boxes, Level: in.Level, Films: in.Films, Patients: in.Patients, Pooled: in.Pooled,
+		Mean: in.Mean, Skipped: in.Skipped, Notes: in.Notes}
 	var err error
 	r.Classes, err = inRelease(in.Classes, func(c *LocalisedClass) *string { return &c.Name })
 	return err
@@ -122,8 +126,8 @@ func writeLocalisation(w io.Writer, r *Localisation) error {
 		row := []string{k.Name, fmt.Sprint(k.Films), fmt.Sprint(k.Boxes)}
 		for _, c := range k.Columns() {
 			lo, hi := "", ""
-			if *c.Ci != nil {
-				lo, hi = csvNumber(training.Metric((*c.Ci)[0])), csvNumber(training.Metric((*c.Ci)[1]))
+			if *c.CI != nil {
+				lo, hi = csvNumber(training.Metric((*c.CI)[0])), csvNumber(training.Metric((*c.CI)[1]))
 			}
 			row = append(row, csvNumber(*c.Value), lo, hi)
 		}
@@ -139,8 +143,9 @@ func (r *Localisation) figure() []figures.Localised {
 	for _, c := range r.Rows() {
 		out = append(out, figures.Localised{
 			Name: c.Name, Films: c.Films,
-			Model: [3]float64{float64(c.Pointing), float64(c.IoU), float64(c.IoBB)}, ModelInterval: [3]*[2]float64{(*[2]float64)(c.PointingCI), (*[2]float64)(c.IoUCI), (*[2]float64)(c.IoBBCI)},
-			Prior: [3]float64{float64(c.PriorPointing), float64(c.PriorIoU), float64(c.PriorIoBB)},
+			Model:         [3]float64{float64(c.Pointing), float64(c.IoU), float64(c.IoBB)},
+			ModelInterval: [3]*[2]float64{(*[2]float64)(c.PointingCI), (*[2]float64)(c.IoUCI), (*[2]float64)(c.IoBBCI)},
+			Prior:         [3]float64{float64(c.PriorPointing), float64(c.PriorIoU), float64(c.PriorIoBB)},
 		})
 	}
 	return out

@@ -47,8 +47,10 @@ func (r *Report) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*r = Report{
-		Macro: in.Macro, Source: in.Source, SHA256: in.SHA256, Thresholds: in.Thresholds, Rows: in.Rows, Patients: in.Patients, Rounds: in.Rounds,
-		Seed: in.Seed, SameData: in.SameData, Leaking: in.Leaking, Subgroups: in.Subgroups, Comparison: in.Comparison, Boxes: in.Boxes, Notes: in.Notes,
+		Macro: in.Macro, Source: in.Source, SHA256: in.SHA256, Thresholds: in.Thresholds, Rows: in.Rows,
+		Patients: in.Patients, Rounds: in.Rounds,
+		Seed: in.Seed, SameData: in.SameData, Leaking: in.Leaking, Subgroups: in.Subgroups, Comparison: in.Comparison,
+		Boxes: in.Boxes, Notes: in.Notes,
 	}
 	var err error
 	r.Classes, err = inRelease(in.Classes, func(c *Class) *string { return &c.Name })

@@ -106,9 +106,12 @@ type reportJSON struct {
 
 // MarshalJSON writes the report as the event that ends cxr validate --json.
 func (r *Report) MarshalJSON() ([]byte, error) {
-	return json.Marshal(reportJSON{"report", ByName(r.Classes), r.Macro, r.Source, r.SHA256, r.Thresholds, r.Rows, r.Patients, r.Rounds, r.Seed, r.SameData, r.Leaking, r.Subgroups, r.Comparison, r.Boxes, append([]string{}, r.Notes...), append([]string{}, r.Warnings...), inference.NotForDiagnosis})
+	return json.Marshal(reportJSON{"report", ByName(r.Classes), r.Macro, r.Source, r.SHA256, r.Thresholds, r.Rows,
+		r.Patients, r.Rounds, r.Seed, r.SameData, r.Leaking, r.Subgroups, r.Comparison, r.Boxes,
+		append([]string{}, r.Notes...), append([]string{}, r.Warnings...), inference.NotForDiagnosis})
 }
 
+// ByName are the classes by their names, as report.json has them.
 func ByName(list []Class) map[string]*Class {
 	out := make(map[string]*Class, len(list))
 	for i := range list {

@@ -75,9 +75,13 @@ func writeTables(files *atomicfile.Outputs, dir string, r *Report) error {
 	if _, err := files.WriteBytes(filepath.Join(dir, "report.json"), append(data, '\n')); err != nil {
 		return err
 	}
-	_, err = files.Write(filepath.Join(dir, "classes.csv"), func(w io.Writer) error { return writeCSV(w, nil, [][]Class{r.Classes}) })
+	_, err = files.Write(filepath.Join(dir, "classes.csv"), func(w io.Writer) error {
+		return writeCSV(w, nil, [][]Class{r.Classes})
+	})
 	if err == nil && r.Boxes != nil {
-		_, err = files.Write(filepath.Join(dir, "localisation.csv"), func(w io.Writer) error { return writeLocalisation(w, r.Boxes) })
+		_, err = files.Write(filepath.Join(dir, "localisation.csv"), func(w io.Writer) error {
+			return writeLocalisation(w, r.Boxes)
+		})
 	}
 	if err != nil {
 		return err
@@ -95,27 +99,47 @@ func writeSubgroups(files *atomicfile.Outputs, dir string, r *Report) error {
 		labels = append(labels, []string{g.By, g.Name})
 		groups = append(groups, g.list(r.Classes))
 	}
-	_, err := files.Write(filepath.Join(dir, "subgroups.csv"), func(w io.Writer) error { return writeCSV(w, labels, groups) })
+	_, err := files.Write(filepath.Join(dir, "subgroups.csv"), func(w io.Writer) error {
+		return writeCSV(w, labels, groups)
+	})
 	return err
 }
 
 func (r *Report) pictures(d Drawing) []picture {
 	classes, caption := d.Classes, r.caption()
 	out := []picture{
-		{File: "auc.png", Title: "Discrimination", Alt: "AUROC of each class with its 95% interval", draw: func() ([]byte, error) { return figures.AUC(classes, caption) }},
-		{File: "roc.png", Title: "ROC", Alt: "Receiver operating characteristics of all classes", draw: func() ([]byte, error) { return figures.ROC(classes, caption) }},
-		{File: "pr.png", Title: "Precision and recall", Alt: "Precision over recall of all classes", draw: func() ([]byte, error) { return figures.PR(classes, caption) }},
-		{File: "reliability.png", Title: "Reliability", Alt: "Observed over predicted frequency, one plot a class", draw: func() ([]byte, error) { return figures.Reliability(classes, caption) }},
-		{File: "scores.png", Title: "Scores around the threshold", Alt: "Distribution of probability less threshold on a symmetric logarithm", draw: func() ([]byte, error) { return figures.Scores(classes, caption) }},
-		{File: "sweep.png", Title: "Threshold sweep", Alt: "F1, sensitivity, specificity and PPV over the threshold, one plot a class", draw: func() ([]byte, error) { return figures.Sweep(classes, caption) }},
-		{File: "decision.png", Title: "Decision curves", Alt: "Net benefit over the threshold probability, one plot a class", draw: func() ([]byte, error) { return figures.Decision(classes, caption) }},
-		{File: "confusion.png", Title: "Calls at the threshold", Alt: "Counts of true and false calls by class", draw: func() ([]byte, error) { return figures.Confusion(classes, caption) }},
+		{File: "auc.png", Title: "Discrimination", Alt: "AUROC of each class with its 95% interval",
+			draw: func() ([]byte, error) { return figures.AUC(classes, caption) }},
+		{File: "roc.png", Title: "ROC", Alt: "Receiver operating characteristics of all classes",
+			draw: func() ([]byte, error) { return figures.ROC(classes, caption) }},
+		{File: "pr.png", Title: "Precision and recall", Alt: "Precision over recall of all classes",
+			draw: func() ([]byte, error) { return figures.PR(classes, caption) }},
+		{File: "reliability.png", Title: "Reliability", Alt: "Observed over predicted frequency, one plot a class",
+			draw: func() ([]byte, error) { return figures.Reliability(classes, caption) }},
+		{File: "scores.png", Title: "Scores around the threshold",
+			Alt: "Distribution of probability less threshold on a symmetric logarithm", draw: func() ([]byte, error) {
+				return figures.Scores(classes, caption)
+			}},
+		{File: "sweep.png", Title: "Threshold sweep",
+			Alt: "F1, sensitivity, specificity and PPV over the threshold, one plot a class", draw: func() ([]byte, error) {
+				return figures.Sweep(classes, caption)
+			}},
+		{File: "decision.png", Title: "Decision curves", Alt: "Net benefit over the threshold probability, one plot a class",
+			draw: func() ([]byte, error) { return figures.Decision(classes, caption) }},
+		{File: "confusion.png", Title: "Calls at the threshold", Alt: "Counts of true and false calls by class",
+			draw: func() ([]byte, error) { return figures.Confusion(classes, caption) }},
 	}
 	if d.Curves != nil {
-		out = append(out, picture{File: "training.png", Title: "Training curves", Alt: "Loss, mean AUROC, AUROC by class and learning rate over the epochs", draw: func() ([]byte, error) { return figures.Training(*d.Curves, caption) }})
+		out = append(out, picture{File: "training.png", Title: "Training curves",
+			Alt: "Loss, mean AUROC, AUROC by class and learning rate over the epochs", draw: func() ([]byte, error) {
+				return figures.Training(*d.Curves, caption)
+			}})
 	}
 	if r.Boxes != nil {
-		out = append(out, picture{File: "localisation.png", Title: "Class maps on boxes", Alt: "Pointing game, IoU and IoBB of each class beside those of the prior", draw: func() ([]byte, error) { return figures.Localisation(r.Boxes.figure(), caption) }})
+		out = append(out, picture{File: "localisation.png", Title: "Class maps on boxes",
+			Alt: "Pointing game, IoU and IoBB of each class beside those of the prior", draw: func() ([]byte, error) {
+				return figures.Localisation(r.Boxes.figure(), caption)
+			}})
 	}
 	if !d.PerClass {
 		return out
@@ -179,10 +203,13 @@ type csvColumn struct {
 
 func csvColumns(c *Class) []csvColumn {
 	return []csvColumn{
-		{"auroc", c.AUROC, true, c.AUROCCI}, {"auroc_delong", c.AUROC, true, c.AUROCDeLong}, {"auprc", c.AUPRC, true, c.AUPRCCI},
-		{"threshold", c.Threshold, false, nil}, {"f1", c.F1, true, c.F1CI}, {"sensitivity", c.Sensitivity, true, c.SensitivityCI},
+		{"auroc", c.AUROC, true, c.AUROCCI}, {"auroc_delong", c.AUROC, true, c.AUROCDeLong},
+		{"auprc", c.AUPRC, true, c.AUPRCCI},
+		{"threshold", c.Threshold, false, nil}, {"f1", c.F1, true, c.F1CI},
+		{"sensitivity", c.Sensitivity, true, c.SensitivityCI},
 		{"specificity", c.Specificity, true, c.SpecificityCI}, {"ppv", c.PPV, true, c.PPVCI}, {"npv", c.NPV, true, c.NPVCI},
-		{"brier", c.Brier, false, nil}, {"brier_skill", c.BrierSkill, false, nil}, {"ece", c.ECE, false, nil}, {"ece_mass", c.ECEMass, false, nil},
+		{"brier", c.Brier, false, nil}, {"brier_skill", c.BrierSkill, false, nil}, {"ece", c.ECE, false, nil},
+		{"ece_mass", c.ECEMass, false, nil},
 		{"logloss", c.LogLoss, false, nil}, {"prevalence", c.Prevalence, false, nil},
 	}
 }

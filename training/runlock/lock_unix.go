@@ -18,7 +18,8 @@ func lockOpen(f *os.File) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, unix.ENOTSUP), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.ENOLCK), errors.Is(err, unix.EINVAL):
+	case errors.Is(err, unix.ENOTSUP), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.ENOLCK),
+		errors.Is(err, unix.EINVAL):
 		return errUnsupported
 	}
 	return message.Errorf("lock: %w", err)

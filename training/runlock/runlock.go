@@ -55,7 +55,9 @@ func Take(dir string, patience time.Duration) (*Lock, error) {
 			return l, err
 		}
 		if !time.Now().Before(until) {
-			return nil, message.Errorf("the run %s cannot be worked on: %w by another program%s; end that first, or name another folder", filepath.Base(dir), ErrHeld, holder(dir))
+			return nil,
+				message.Errorf("the run %s cannot be worked on: %w by another program%s; end that first, or name another folder",
+					filepath.Base(dir), ErrHeld, holder(dir))
 		}
 	}
 }
@@ -98,7 +100,8 @@ func current(f *os.File, path string) bool {
 // sign writes who holds the lock, for the sentence that others see. Without it the
 // lock is as good.
 func (l *Lock) sign() {
-	text := fmt.Sprintf("%s, process %d, since %s\n", strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"), os.Getpid(), time.Now().Format("2006-01-02 15:04:05"))
+	text := fmt.Sprintf("%s, process %d, since %s\n", strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"), os.Getpid(),
+		time.Now().Format("2006-01-02 15:04:05"))
 	if err := l.file.Truncate(0); err == nil {
 		_, _ = l.file.WriteAt([]byte(text), 0)
 	}

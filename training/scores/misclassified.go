@@ -35,6 +35,8 @@ func (t *Table) Misclassified(c *calib.Calibration, n int) []Misclassification {
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Misclassification) int { return cmp.Compare(math.Abs(b.Margin), math.Abs(a.Margin)) })
+	slices.SortStableFunc(out, func(a, b Misclassification) int {
+		return cmp.Compare(math.Abs(b.Margin), math.Abs(a.Margin))
+	})
 	return out[:min(n, len(out))]
 }

@@ -81,7 +81,7 @@ func parsePrevalenceRows(data []byte, out map[string]float64) error {
 	return nil
 }
 
-// loadPrevalencesFor refuses classes that the table does not have: a slip of the
+// LoadPrevalencesFor refuses classes that the table does not have: a slip of the
 // pen would leave the class uncorrected in silence.
 func LoadPrevalencesFor(path string, t *Table) (map[string]float64, error) {
 	if path == "" {

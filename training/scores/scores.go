@@ -133,7 +133,8 @@ func newScoreReader(rows *table.Reader, numbers table.Numbers) (*scoreReader, er
 	if err != nil {
 		return nil, err
 	}
-	s := &scoreReader{table: &Table{Unpaired: c.Unpaired}, columns: c, numbers: numbers, patients: map[string]int{}, groups: newGroupReaders(c)}
+	s := &scoreReader{table: &Table{Unpaired: c.Unpaired}, columns: c, numbers: numbers, patients: map[string]int{},
+		groups: newGroupReaders(c)}
 	for _, k := range c.Classes {
 		s.table.Classes = append(s.table.Classes, Class{Name: k.Name, IsLogit: k.Logit})
 	}
@@ -276,7 +277,7 @@ func (c *Class) Counts() calib.Counts {
 	return n
 }
 
-// patients gives the patient of each labelled row.
+// Patients gives the patient of each labelled row.
 func (c *Class) Patients(t *Table) []int {
 	out := make([]int, len(c.Row))
 	for i, r := range c.Row {
@@ -294,7 +295,7 @@ func (t *Table) Names() []string {
 	return out
 }
 
-// constant tells whether all scores of a class are equal.
+// Constant tells whether all scores of a class are equal.
 func (c *Class) Constant() bool {
 	for _, v := range c.Score {
 		if v != c.Score[0] {
@@ -304,11 +305,12 @@ func (c *Class) Constant() bool {
 	return len(c.Score) > 0
 }
 
-// sameFilms checks what two tables say of the truth, which is how the same films
+// SameFilms checks what two tables say of the truth, which is how the same films
 // in the same order show.
 func (t *Table) SameFilms(o *Table) error {
 	if t.Rows != o.Rows || !slices.Equal(t.Patient, o.Patient) {
-		return message.Errorf("its rows are not of the same patients (%d rows of %d patients against %d of %d)", o.Rows, o.Patients, t.Rows, t.Patients)
+		return message.Errorf("its rows are not of the same patients (%d rows of %d patients against %d of %d)", o.Rows,
+			o.Patients, t.Rows, t.Patients)
 	}
 	shared := 0
 	for i := range t.Classes {

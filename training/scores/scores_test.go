@@ -35,7 +35,8 @@ func TestScoreTableKeepsWhatIsLabelled(t *testing.T) {
 		SHA256: hex.EncodeToString(sum[:]), Rows: 3, Patients: 2, Patient: []int{0, 0, 1},
 		Classes: []Class{
 			{Name: "Mass", Row: []int32{0, 1}, Score: []float64{0.25, 1}, Positive: []bool{true, false}, Unknown: 1},
-			{Name: "Edema", IsLogit: true, Row: []int32{0, 2}, Score: []float64{-1.5, 3}, Positive: []bool{false, true}, Unknown: 1},
+			{Name: "Edema", IsLogit: true, Row: []int32{0, 2}, Score: []float64{-1.5, 3}, Positive: []bool{false, true},
+				Unknown: 1},
 		},
 		Unpaired: []string{"Hernia", "Gout"},
 	}

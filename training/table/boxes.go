@@ -18,7 +18,7 @@ type BoxColumns struct {
 func FindBoxes(header []string) (BoxColumns, bool) {
 	keys := make([]string, len(header))
 	for i, h := range header {
-		keys[i] = Key(h)
+		keys[i] = key(h)
 	}
 	find := func(names ...string) int {
 		for _, n := range names {
@@ -28,14 +28,16 @@ func FindBoxes(header []string) (BoxColumns, bool) {
 		}
 		return -1
 	}
-	c := BoxColumns{Image: bestOf(header, RolePath), Class: find("findinglabel", "class", "classname", "label", "finding", "klasse", "befund"), Width: -1, Height: -1}
-	if x := slices.IndexFunc(header, func(h string) bool { return strings.HasPrefix(Key(h), "bbox") }); x >= 0 {
+	c := BoxColumns{Image: bestOf(header, rolePath), Class: find("findinglabel", "class", "classname", "label", "finding",
+		"klasse", "befund"), Width: -1, Height: -1}
+	if x := slices.IndexFunc(header, func(h string) bool { return strings.HasPrefix(key(h), "bbox") }); x >= 0 {
 		c.Place = [4]int{x, x + 1, x + 2, x + 3}
 		return c, c.Image >= 0 && c.Class >= 0
 	}
 	c.Place = [4]int{find("x"), find("y"), find("w", "width", "breite"), find("h", "height", "hoehe")}
 	if slices.Min(c.Place[:]) < 0 {
-		c.Place, c.Corners = [4]int{find("xmin", "x1", "left"), find("ymin", "y1", "top"), find("xmax", "x2", "right"), find("ymax", "y2", "bottom")}, true
+		c.Place, c.Corners = [4]int{find("xmin", "x1", "left"), find("ymin", "y1", "top"), find("xmax", "x2", "right"),
+			find("ymax", "y2", "bottom")}, true
 	}
 	c.Width, c.Height = find("imagewidth", "imgwidth", "bildbreite"), find("imageheight", "imgheight", "bildhoehe")
 	if c.Corners && c.Width < 0 {
@@ -46,7 +48,7 @@ func FindBoxes(header []string) (BoxColumns, bool) {
 
 // isCorner tells whether a heading is that of a box's side: y_min is no class.
 func isCorner(heading string) bool {
-	switch Key(heading) {
+	switch key(heading) {
 	case "xmin", "ymin", "xmax", "ymax", "xcenter", "ycenter", "xcentre", "ycentre":
 		return true
 	}
@@ -59,7 +61,7 @@ func (c BoxColumns) used() map[int]string {
 	if c.Corners {
 		names = [4]string{"x_min", "y_min", "x_max", "y_max"}
 	}
-	out := map[int]string{c.Image: string(RolePath), c.Class: string(RoleClass)}
+	out := map[int]string{c.Image: string(rolePath), c.Class: string(roleClass)}
 	for i, at := range c.Place {
 		out[at] = names[i]
 	}

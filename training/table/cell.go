@@ -44,7 +44,8 @@ func ParseLabel(text string) (l Label, known bool) {
 	case `\N`: // of MySQL
 		return Unknown, true
 	}
-	if isMinus(text) || strings.ContainsRune(crosses, []rune(text)[0]) && utf8.RuneCountInString(text) == 1 || saysNothing(text) {
+	if isMinus(text) || strings.ContainsRune(crosses, []rune(text)[0]) && utf8.RuneCountInString(text) == 1 ||
+		saysNothing(text) {
 		return Unknown, true
 	}
 	if markOf(text) != 0 {
@@ -53,7 +54,7 @@ func ParseLabel(text string) (l Label, known bool) {
 	if l, ok := numericLabel(text); ok {
 		return l, true
 	}
-	key := " " + Key(text) + " "
+	key := " " + key(text) + " "
 	switch {
 	case len(key) < 3 || len(key) > 24:
 		return Unknown, false
@@ -74,7 +75,8 @@ func saysNothing(text string) bool {
 		return false
 	}
 	if text[0] == '#' {
-		return strings.Contains(" #NV #N/A #NA #WERT! #VALUE! #BEZUG! #REF! #DIV/0! #NAME? #ZAHL! #NUM! #NULL! ", " "+strings.ToUpper(text)+" ")
+		return strings.Contains(" #NV #N/A #NA #WERT! #VALUE! #BEZUG! #REF! #DIV/0! #NAME? #ZAHL! #NUM! #NULL! ",
+			" "+strings.ToUpper(text)+" ")
 	}
 	if rest := strings.Trim(text, "? "); rest != text {
 		_, known := ParseLabel(rest)
@@ -125,14 +127,16 @@ func (m marks) label(text string) (Label, bool) {
 	switch text = clean(text); {
 	case isMinus(text):
 		return Negative, true
-	case m&markCheck != 0 && text != "" && (strings.ContainsAny(crosses, text) || markOf(text) == markX && text != "x" && text != "X"):
+	case m&markCheck != 0 && text != "" && (strings.ContainsAny(crosses, text) ||
+		markOf(text) == markX && text != "x" && text != "X"):
 		return Negative, true
 	}
 	return ParseLabel(text)
 }
 
 func numericLabel(text string) (Label, bool) {
-	if c := text[0]; len(text) > 12 || c != '+' && c != '-' && c != '.' && c != ',' && (c < '0' || c > '9') && !strings.HasPrefix(text, "\u2212") {
+	if c := text[0]; len(text) > 12 || c != '+' && c != '-' && c != '.' && c != ',' && (c < '0' || c > '9') &&
+		!strings.HasPrefix(text, "\u2212") {
 		return Unknown, false
 	}
 	v, err := strconv.ParseFloat(strings.Replace(strings.Replace(text, "\u2212", "-", 1), ",", ".", 1), 64)
@@ -187,7 +191,8 @@ func decimalSigns(cell string) (comma, dot bool) {
 	if cell[at] == '.' {
 		other = ","
 	}
-	sure := strings.Contains(whole, other) || (whole == "" || whole == "0" || len(rest) != 3 || len(whole) > 3) && !strings.ContainsAny(whole, ",.")
+	sure := strings.Contains(whole, other) || (whole == "" || whole == "0" || len(rest) != 3 || len(whole) > 3) &&
+		!strings.ContainsAny(whole, ",.")
 	return sure && cell[at] == ',', sure && cell[at] == '.'
 }
 
@@ -284,8 +289,10 @@ func ParseAge(text string) (years int, known bool) {
 		end = len(text)
 	}
 	v, err := strconv.ParseFloat(strings.Replace(text[:end], ",", ".", 1), 64)
-	per, ok := map[string]float64{"": 1, "y": 1, "yr": 1, "yrs": 1, "year": 1, "years": 1, "yo": 1, "y/o": 1, "j": 1, "j.": 1, "jahr": 1, "jahre": 1, "a": 1,
-		"m": 12, "mo": 12, "month": 12, "months": 12, "monat": 12, "monate": 12, "w": 52, "week": 52, "weeks": 52, "woche": 52, "wochen": 52,
+	per, ok := map[string]float64{"": 1, "y": 1, "yr": 1, "yrs": 1, "year": 1, "years": 1, "yo": 1, "y/o": 1, "j": 1,
+		"j.": 1, "jahr": 1, "jahre": 1, "a": 1,
+		"m": 12, "mo": 12, "month": 12, "months": 12, "monat": 12, "monate": 12, "w": 52, "week": 52, "weeks": 52,
+		"woche": 52, "wochen": 52,
 		"d": 365, "day": 365, "days": 365, "tag": 365, "tage": 365}[strings.TrimSpace(text[end:])]
 	if l, open := ParseLabel(text); err != nil && open && l == Unknown {
 		return -1, true
@@ -301,7 +308,7 @@ func ParseAge(text string) (years int, known bool) {
 
 // ParseSex reads M or F from words in English and German; "" for anything else.
 func ParseSex(text string) string {
-	switch Key(text) {
+	switch key(text) {
 	case "m", "male", "man", "boy", "maennlich", "mann", "herr", "junge":
 		return "M"
 	case "f", "female", "woman", "girl", "w", "weiblich", "frau", "maedchen":
@@ -312,8 +319,8 @@ func ParseSex(text string) string {
 
 // The views that ParseView names besides those of the table.
 const (
-	ViewPA      = "PA"
-	ViewAP      = "AP"
+	viewPA      = "PA"
+	viewAP      = "AP"
 	ViewLateral = "LATERAL"
 )
 
@@ -321,11 +328,11 @@ const (
 // what the cell says in capitals.
 func ParseView(text string) string {
 	text = clean(text)
-	switch Key(text) {
+	switch key(text) {
 	case "pa", "posteroanterior", "papa", "pastanding", "paview", "pastehend":
-		return ViewPA
+		return viewPA
 	case "ap", "anteroposterior", "apview", "apliegend":
-		return ViewAP
+		return viewAP
 	case "lateral", "lat", "seitlich", "seite", "laterolateral":
 		return ViewLateral
 	}

@@ -41,11 +41,11 @@ const leads = " label labels finding has is class befund pathology disease dx di
 func lookup(name string) (string, bool) {
 	plain := withoutBrackets(name)
 	if i := strings.IndexAny(plain, " _:.-"); i > 0 && strings.Contains(leads, " "+strings.ToLower(plain[:i])+" ") {
-		if c, ok := byKey(Key(plain[i:])); ok {
+		if c, ok := byKey(key(plain[i:])); ok {
 			return c, true
 		}
 	}
-	return byKey(Key(plain))
+	return byKey(key(plain))
 }
 
 func byKey(key string) (string, bool) {
@@ -92,6 +92,8 @@ func classKey(name string) string {
 	if c, ok := lookup(name); ok {
 		return c
 	}
-	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == ' ' || r == '_' || r == '-' || r == '\u00a0' })
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
+		return r == ' ' || r == '_' || r == '-' || r == '\u00a0'
+	})
 	return "\x00" + strings.Join(words, " ")
 }

@@ -8,18 +8,18 @@ import (
 	"hilum/internal/plain"
 )
 
-// Finding is what a word of a cell of findings says.
-type Finding struct {
+// finding is what a word of a cell of findings says.
+type finding struct {
 	Class string // as ClassName gives it; NoFinding
 	Label Label  // Positive, or Negative for "no effusion", or Unknown for "effusion?"
 }
 
-// ParseFindings reads a cell with the findings of a film, joined by bars, else by
+// parseFindings reads a cell with the findings of a film, joined by bars, else by
 // semicolons, commas or line ends, also as a list in brackets. silent is true of a
 // cell that says nothing: an empty one, or one that says that nothing is known.
-func ParseFindings(cell string) (out []Finding, silent bool) {
+func parseFindings(cell string) (out []finding, silent bool) {
 	cell = clean(cell)
-	if l, ok := ParseLabel(cell); cell == "" || ok && l == Unknown && Key(cell) != "none" {
+	if l, ok := ParseLabel(cell); cell == "" || ok && l == Unknown && key(cell) != "none" {
 		return nil, true
 	}
 	for _, w := range findingWords(cell) {
@@ -48,18 +48,19 @@ func findingWords(cell string) []string {
 
 // maybes and noes are what stands before a finding that is uncertain or absent.
 func maybes() []string {
-	return []string{"possible ", "probable ", "questionable ", "suspected ", "susp. ", "uncertain ", "v.a. ", "v. a. ", "verdacht auf ", "fraglich ", "fragliche ", "fraglicher ", "?"}
+	return []string{"possible ", "probable ", "questionable ", "suspected ", "susp. ", "uncertain ", "v.a. ", "v. a. ",
+		"verdacht auf ", "fraglich ", "fragliche ", "fraglicher ", "?"}
 }
 
 func noes() []string { return []string{"no ", "without ", "kein ", "keine ", "ohne "} }
 
 // parseWord reads one finding, or a few that are joined by "and".
-func parseWord(word string) []Finding {
+func parseWord(word string) []finding {
 	if rest, ok := strings.CutSuffix(word, "?"); ok { // which a name does not have
-		return []Finding{{ClassName(rest), Unknown}}
+		return []finding{{ClassName(rest), Unknown}}
 	}
 	if _, ok := lookup(word); ok {
-		return []Finding{{ClassName(word), Positive}}
+		return []finding{{ClassName(word), Positive}}
 	}
 	lower := strings.ToLower(word)
 	for _, list := range []struct {
@@ -69,7 +70,7 @@ func parseWord(word string) []Finding {
 		for _, p := range list.before {
 			if rest, ok := strings.CutPrefix(lower, p); ok {
 				if _, known := lookup(rest); known {
-					return []Finding{{ClassName(rest), list.label}}
+					return []finding{{ClassName(rest), list.label}}
 				}
 			}
 		}
@@ -77,14 +78,14 @@ func parseWord(word string) []Finding {
 	for _, and := range []string{" and ", " und ", " & ", " + ", "+"} {
 		parts := strings.Split(word, and)
 		if len(parts) > 1 && !slices.ContainsFunc(parts, func(p string) bool { _, ok := lookup(p); return !ok }) {
-			var out []Finding
+			var out []finding
 			for _, p := range parts {
-				out = append(out, Finding{ClassName(p), Positive})
+				out = append(out, finding{ClassName(p), Positive})
 			}
 			return out
 		}
 	}
-	return []Finding{{ClassName(word), Positive}}
+	return []finding{{ClassName(word), Positive}}
 }
 
 // Bounds of a column of findings: what is beyond them is a text.
@@ -93,8 +94,8 @@ const (
 	maxFindingName = 60  // letters
 )
 
-// Vocabulary is what the cells of a column of findings name.
-type Vocabulary struct {
+// vocabulary is what the cells of a column of findings name.
+type vocabulary struct {
 	Classes []string // none of them NoFinding, in the order of their first films
 	Films   []int    // of which each class is named
 	Silent  int      // cells that say nothing
@@ -107,21 +108,21 @@ type Vocabulary struct {
 	at      map[string]int
 }
 
-func newVocabulary() *Vocabulary { return &Vocabulary{at: map[string]int{}, answers: true} }
+func newVocabulary() *vocabulary { return &vocabulary{at: map[string]int{}, answers: true} }
 
-func (v *Vocabulary) add(row int, cell string) {
+func (v *vocabulary) add(row int, cell string) {
 	if v.text != "" {
 		return
 	}
-	found, silent := ParseFindings(cell)
+	found, silent := parseFindings(cell)
 	if silent {
 		v.Silent++
 		return
 	}
 	v.cells++
-	if Key(cell) == "none" {
+	if key(cell) == "none" {
 		v.None++
-	} else if !slices.ContainsFunc(found, func(f Finding) bool { return f.Class != NoFinding }) {
+	} else if !slices.ContainsFunc(found, func(f finding) bool { return f.Class != NoFinding }) {
 		v.nothing = true
 	}
 	if l, ok := ParseLabel(cell); !ok || l == Unknown {
@@ -148,21 +149,21 @@ func (v *Vocabulary) add(row int, cell string) {
 
 // Parse reads a cell of the column. None, which some programs write for nothing at
 // all, is no answer where other cells say that nothing was found.
-func (v *Vocabulary) Parse(cell string) (out []Finding, silent bool) {
-	if v.nothing && v.None > 0 && Key(cell) == "none" {
+func (v *vocabulary) Parse(cell string) (out []finding, silent bool) {
+	if v.nothing && v.None > 0 && key(cell) == "none" {
 		return nil, true
 	}
-	return ParseFindings(cell)
+	return parseFindings(cell)
 }
 
 // AllKnown tells whether every class is one of the fourteen.
-func (v *Vocabulary) AllKnown() bool {
+func (v *vocabulary) AllKnown() bool {
 	return !slices.ContainsFunc(v.Classes, func(c string) bool { return !Known(c) })
 }
 
 // meant is the known name that one may be a slip of; "" where there is none.
 func meant(name string) string {
-	key := Key(name)
+	key := key(name)
 	if len(key) < 6 {
 		return ""
 	}

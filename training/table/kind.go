@@ -39,7 +39,7 @@ func kindOf(r *Reader, first Row) string {
 	if _, boxes := FindBoxes(r.Header); boxes {
 		return Boxes
 	}
-	film := bestOf(r.Header, RolePath) >= 0
+	film := bestOf(r.Header, rolePath) >= 0
 	scores, classes, filled := 0, 0, 0
 	for _, h := range r.Header {
 		if h != "" {
@@ -47,7 +47,7 @@ func kindOf(r *Reader, first Row) string {
 		}
 		if scoreHeading(h) {
 			scores++
-		} else if _, known := lookup(h); known || roleOf(h) == RoleLabels {
+		} else if _, known := lookup(h); known || roleOf(h) == roleLabels {
 			classes++
 		}
 	}
@@ -58,7 +58,7 @@ func kindOf(r *Reader, first Row) string {
 		return List
 	case film:
 		return Labels
-	case filled == 2 && (isShare(r.Header[1]) || isShare(first.Cell(1))) && bestOf(r.Header, RolePatient) < 0:
+	case filled == 2 && (isShare(r.Header[1]) || isShare(first.Cell(1))) && bestOf(r.Header, rolePatient) < 0:
 		return Prevalences
 	}
 	return Labels
@@ -88,13 +88,13 @@ func Describe(path, kind string) (*Report, error) {
 		c, _ := FindBoxes(r.Header)
 		used = c.used()
 	case Prevalences:
-		used = map[int]string{0: string(RoleClass), 1: "prevalence"}
+		used = map[int]string{0: string(roleClass), 1: "prevalence"}
 		if isShare(r.Header[1]) { // there is no header
 			r.Header = []string{"column 1", "column 2"}
 			out.Rows++
 		}
 	default:
-		used[0] = string(RolePath)
+		used[0] = string(rolePath)
 		if roleOf(r.Header[0]) == "" {
 			r.Header[0] = "column 1"
 			out.Rows++

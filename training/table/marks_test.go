@@ -25,8 +25,10 @@ func TestMarksAndMinuses(t *testing.T) {
 		cells []string
 		want  string
 	}{
-		{[]string{"x", "-", "", "x"}, "1021"}, {[]string{"+", "\u2013", "?", "+"}, "1021"}, {[]string{"\u2713", "\u2717", "", "\u2713"}, "1021"}, {[]string{"\u2611", "\u2610", "\u2611", ""}, "1012"},
-		{[]string{"1", "-", "0", "1"}, "1201"}, {[]string{"yes", `\N`, "no", "yes?"}, "1202"}, {[]string{"ja", "#NV", "nein", "#N/A"}, "1202"}, {[]string{"1", "pending", "0", "..."}, "1202"},
+		{[]string{"x", "-", "", "x"}, "1021"}, {[]string{"+", "\u2013", "?", "+"}, "1021"},
+		{[]string{"\u2713", "\u2717", "", "\u2713"}, "1021"}, {[]string{"\u2611", "\u2610", "\u2611", ""}, "1012"},
+		{[]string{"1", "-", "0", "1"}, "1201"}, {[]string{"yes", `\N`, "no", "yes?"}, "1202"},
+		{[]string{"ja", "#NV", "nein", "#N/A"}, "1202"}, {[]string{"1", "pending", "0", "..."}, "1202"},
 	} {
 		text := "path,Mass\n"
 		for _, cell := range c.cells {
@@ -45,7 +47,8 @@ func TestMarksAndMinuses(t *testing.T) {
 
 // None is no finding where nothing else says so, and no answer where others do.
 func TestNoneAmongFindings(t *testing.T) {
-	for text, want := range map[string]bool{"path,labels\na.png,Mass\nb.png,None\n": false, "path,labels\na.png,Mass\nb.png,None\nc.png,No Finding\n": true} {
+	for text, want := range map[string]bool{"path,labels\na.png,Mass\nb.png,None\n": false,
+		"path,labels\na.png,Mass\nb.png,None\nc.png,No Finding\n": true} {
 		s, err := look(t, text)
 		if err != nil {
 			t.Fatal(err)
@@ -73,14 +76,17 @@ func TestUTF32WithoutAMark(t *testing.T) {
 // Columns that only look like classes are none: numbers of rows that pandas adds,
 // sides of boxes; a column without any clear label is named as not used.
 func TestColumnsThatOnlyLookLikeClasses(t *testing.T) {
-	s, err := look(t, "Unnamed: 0,Unnamed: 0.1,path,Mass,y_min,Stauung,\"Effusion\n(any)\"\n0,1,a.png,1,0,fraglich,1\n1,0,b.png,0,1,,0\n")
+	s,
+		err := look(t,
+		"Unnamed: 0,Unnamed: 0.1,path,Mass,y_min,Stauung,\"Effusion\n(any)\"\n0,1,a.png,1,0,fraglich,1\n1,0,b.png,0,1,,0\n")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := names(s); !slices.Equal(got, []string{"Mass", "Effusion"}) {
 		t.Errorf("%q", got)
 	}
-	if !slices.Contains(s.Dropped, "Stauung") || len(s.Warnings) == 0 || slices.ContainsFunc(s.Warnings, func(w string) bool { return strings.Contains(w, "row 0") }) {
+	if !slices.Contains(s.Dropped, "Stauung") || len(s.Warnings) == 0 ||
+		slices.ContainsFunc(s.Warnings, func(w string) bool { return strings.Contains(w, "row 0") }) {
 		t.Errorf("%q, %q", s.Dropped, s.Warnings)
 	}
 }
@@ -89,7 +95,9 @@ func TestColumnsThatOnlyLookLikeClasses(t *testing.T) {
 // turn quotation marks.
 func TestRowNamesAndTurnedQuotationMarks(t *testing.T) {
 	got, r := records(t, []byte("\"path\",\"Mass\"\n\"1\",\"a.png\",1\n\"2\",\"b.png\",0\n"))
-	if !slices.Equal(r.Header, []string{"", "path", "Mass"}) || !slices.Equal(got[1], []string{"2", "b.png", "0"}) && !slices.Equal(got[2], []string{"2", "b.png", "0"}) || len(r.Warnings()) != 1 {
+	if !slices.Equal(r.Header, []string{"", "path", "Mass"}) ||
+		!slices.Equal(got[1], []string{"2", "b.png", "0"}) && !slices.Equal(got[2], []string{"2", "b.png", "0"}) ||
+		len(r.Warnings()) != 1 {
 		t.Errorf("%q, %q, %q", r.Header, got, r.Warnings())
 	}
 	for _, cell := range []string{"\u201cMass\u201d", "\u201eMass\u201c", "\u00bbMass\u00ab"} {

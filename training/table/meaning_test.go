@@ -35,9 +35,12 @@ func TestNumbersOfBothKinds(t *testing.T) {
 		cell string
 		want float64 // NaN for an error
 	}{
-		{"", "0.53", .53}, {"", "0,53", .53}, {"", "-1,5", -1.5}, {"", "1.234.567", 1234567}, {"", "1.234,5", 1234.5}, {"", "1,234.5", 1234.5}, {"", "1'234.5", 1234.5}, {"", "1e-3", 1e-3}, {"", "1,5e-3", 1.5e-3}, {"", "0,123", .123},
-		{"0,5", "1,234", 1.234}, {"0.5", "1,234", 1234}, {"0,5", "1.234", 1234}, {"0,5 0.5", "1,234", math.NaN()}, {"0,5", "12", 12},
-		{"", "", math.NaN()}, {"", "NaN", math.NaN()}, {"", "Inf", math.NaN()}, {"", "high", math.NaN()}, {"", "1.2.3", math.NaN()}, {"", "--1", math.NaN()},
+		{"", "0.53", .53}, {"", "0,53", .53}, {"", "-1,5", -1.5}, {"", "1.234.567", 1234567}, {"", "1.234,5", 1234.5},
+		{"", "1,234.5", 1234.5}, {"", "1'234.5", 1234.5}, {"", "1e-3", 1e-3}, {"", "1,5e-3", 1.5e-3}, {"", "0,123", .123},
+		{"0,5", "1,234", 1.234}, {"0.5", "1,234", 1234}, {"0,5", "1.234", 1234}, {"0,5 0.5", "1,234", math.NaN()},
+		{"0,5", "12", 12},
+		{"", "", math.NaN()}, {"", "NaN", math.NaN()}, {"", "Inf", math.NaN()}, {"", "high", math.NaN()},
+		{"", "1.2.3", math.NaN()}, {"", "--1", math.NaN()},
 	} {
 		n := Numbers{delimiter: ','}
 		for _, s := range strings.Fields(c.seen) {
@@ -55,7 +58,8 @@ func TestNumbersOfBothKinds(t *testing.T) {
 }
 
 func TestAgesSexesViewsAndParts(t *testing.T) {
-	for text, want := range map[string]int{"61": 61, "061Y": 61, "61.0": 61, "61,0": 61, "61 years": 61, "61 Jahre": 61, "011M": 0, "30M": 2, "004D": 0, "104W": 2, "411": -1, "": -1, "nan": -1} {
+	for text, want := range map[string]int{"61": 61, "061Y": 61, "61.0": 61, "61,0": 61, "61 years": 61, "61 Jahre": 61,
+		"011M": 0, "30M": 2, "004D": 0, "104W": 2, "411": -1, "": -1, "nan": -1} {
 		if n, ok := ParseAge(text); n != want || !ok {
 			t.Errorf("%q is %d, %v", text, n, ok)
 		}
@@ -63,17 +67,20 @@ func TestAgesSexesViewsAndParts(t *testing.T) {
 	if n, ok := ParseAge("old"); n != -1 || ok {
 		t.Error(n, ok)
 	}
-	for text, want := range map[string]string{"m": "M", "Male": "M", "m\u00e4nnlich": "M", "w": "F", "FEMALE": "F", "Weiblich": "F", "Frau": "F", "d": "", "": ""} {
+	for text, want := range map[string]string{"m": "M", "Male": "M", "m\u00e4nnlich": "M", "w": "F", "FEMALE": "F",
+		"Weiblich": "F", "Frau": "F", "d": "", "": ""} {
 		if got := ParseSex(text); got != want {
 			t.Errorf("%q is %q", text, got)
 		}
 	}
-	for text, want := range map[string]string{"pa": "PA", "p.a.": "PA", "Antero-Posterior": "AP", "lateral": "LATERAL", "AP SUPINE": "AP SUPINE", "": ""} {
+	for text, want := range map[string]string{"pa": "PA", "p.a.": "PA", "Antero-Posterior": "AP", "lateral": "LATERAL",
+		"AP SUPINE": "AP SUPINE", "": ""} {
 		if got := ParseView(text); got != want {
 			t.Errorf("%q is %q", text, got)
 		}
 	}
-	for text, want := range map[string]string{"Train": "train", "validation": "val", "dev": "val", "TEST": "test", "": "", "all": ""} {
+	for text, want := range map[string]string{"Train": "train", "validation": "val", "dev": "val", "TEST": "test", "": "",
+		"all": ""} {
 		if got, ok := Split(text); got != want || !ok {
 			t.Errorf("%q is %q", text, got)
 		}
@@ -106,7 +113,8 @@ func TestClassesUnderOtherNames(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"Pleural Other", "Lung Lesion", "Effusion left", "Tuberculosis", "COVID-19", "Nodule/Mass", "Enlarged Cardiomediastinum", "Massive"} {
+	for _, name := range []string{"Pleural Other", "Lung Lesion", "Effusion left", "Tuberculosis", "COVID-19",
+		"Nodule/Mass", "Enlarged Cardiomediastinum", "Massive"} {
 		if got := ClassName(name); got != name {
 			t.Errorf("%q became %q", name, got)
 		}
@@ -117,16 +125,21 @@ func TestClassesUnderOtherNames(t *testing.T) {
 }
 
 func TestFindingsInOneCell(t *testing.T) {
-	for cell, want := range map[string][]Finding{
-		"Mass|Nodule": {{"Mass", Positive}, {"Nodule", Positive}}, "Pleural effusion; Raumforderung": {{"Effusion", Positive}, {"Mass", Positive}}, "['pleural effusion', 'nodule']": {{"Effusion", Positive}, {"Nodule", Positive}},
-		"kein Befund": {{NoFinding, Positive}}, "Mass and Nodule": {{"Mass", Positive}, {"Nodule", Positive}}, "V.a. Pneumonie, no effusion": {{"Pneumonia", Unknown}, {"Effusion", Negative}}, "Mass?": {{"Mass", Unknown}}, "Nodule/Mass": {{"Nodule/Mass", Positive}},
+	for cell, want := range map[string][]finding{
+		"Mass|Nodule":                     {{"Mass", Positive}, {"Nodule", Positive}},
+		"Pleural effusion; Raumforderung": {{"Effusion", Positive}, {"Mass", Positive}},
+		"['pleural effusion', 'nodule']":  {{"Effusion", Positive}, {"Nodule", Positive}},
+		"kein Befund":                     {{NoFinding, Positive}},
+		"Mass and Nodule":                 {{"Mass", Positive}, {"Nodule", Positive}},
+		"V.a. Pneumonie, no effusion":     {{"Pneumonia", Unknown}, {"Effusion", Negative}}, "Mass?": {{"Mass", Unknown}},
+		"Nodule/Mass": {{"Nodule/Mass", Positive}},
 	} {
-		if got, silent := ParseFindings(cell); silent || !slices.Equal(got, want) {
+		if got, silent := parseFindings(cell); silent || !slices.Equal(got, want) {
 			t.Errorf("%q: %v, %v", cell, got, silent)
 		}
 	}
 	for _, cell := range []string{"", "  ", "n/a", "unknown", "-1"} {
-		if got, silent := ParseFindings(cell); !silent {
+		if got, silent := parseFindings(cell); !silent {
 			t.Errorf("%q says %v", cell, got)
 		}
 	}
@@ -154,14 +167,17 @@ func names(s *Survey) (out []string) {
 // Columns are classes by their cells; all that is not used is named, with the
 // first cell that kept a column of labels from being one.
 func TestColumnsAreClassesByTheirCells(t *testing.T) {
-	s, err := look(t, "Datei;Patienten-ID;Geschlecht;Alter;Erguss;Tuberkulose;Haus;Gout;KVP\na;1;w;61;ja;1;Nord;1;110\nb;2;m;62;nein;0;S\u00fcd;0;125\nc;3;m;x;;1;Nord;0;110\nd;3;m;x;;1;Nord;0;110\ne;3;m;x;;1;Nord;swollen;110\n")
+	s,
+		err := look(t,
+		"Datei;Patienten-ID;Geschlecht;Alter;Erguss;Tuberkulose;Haus;Gout;KVP\na;1;w;61;ja;1;Nord;1;110\nb;2;m;62;nein;0;S\u00fcd;0;125\nc;3;m;x;;1;Nord;0;110\nd;3;m;x;;1;Nord;0;110\ne;3;m;x;;1;Nord;swollen;110\n")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := names(s); !slices.Equal(got, []string{"Effusion", "Tuberkulose"}) {
 		t.Errorf("classes %q", got)
 	}
-	if !slices.Equal(s.Dropped, []string{"Haus", "Gout", "KVP"}) || s.Heading(s.Path) != "Datei" || s.Heading(s.Patient) != "Patienten-ID" || s.Heading(s.Sex) != "Geschlecht" {
+	if !slices.Equal(s.Dropped, []string{"Haus", "Gout", "KVP"}) || s.Heading(s.Path) != "Datei" ||
+		s.Heading(s.Patient) != "Patienten-ID" || s.Heading(s.Sex) != "Geschlecht" {
 		t.Errorf("%+v", s.Report)
 	}
 	all := strings.Join(s.Warnings, "\n")
@@ -171,7 +187,8 @@ func TestColumnsAreClassesByTheirCells(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"path,Mass\na,1\nb,large\n": `row 3, column "Mass"`, "path,findings\na,0\nb,1\n": "not of what", "path,finding\na," + strings.Repeat("long text ", 20) + "\n": "is a text",
+		"path,Mass\na,1\nb,large\n": `row 3, column "Mass"`, "path,findings\na,0\nb,1\n": "not of what",
+		"path,finding\na," + strings.Repeat("long text ", 20) + "\n": "is a text",
 	} {
 		if _, err := look(t, text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)
@@ -185,7 +202,8 @@ func TestTwoColumnsOfOneClass(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := names(s); !slices.Equal(got, []string{"Effusion", "Mass"}) || len(s.Classes[0].Columns) != 2 || !strings.Contains(strings.Join(s.Warnings, "\n"), `"Pleural effusion", "Erguss" are all Effusion`) {
+	if got := names(s); !slices.Equal(got, []string{"Effusion", "Mass"}) || len(s.Classes[0].Columns) != 2 ||
+		!strings.Contains(strings.Join(s.Warnings, "\n"), `"Pleural effusion", "Erguss" are all Effusion`) {
 		t.Errorf("%q, %q", got, s.Warnings)
 	}
 	row := func(cells ...string) Row { return Row{2, cells} }
@@ -195,7 +213,8 @@ func TestTwoColumnsOfOneClass(t *testing.T) {
 		want  Label
 		clash bool
 	}{
-		{row("a", "1", "", ""), 0, Positive, false}, {row("a", "", "0", ""), 0, Negative, false}, {row("a", "1", "0", ""), 0, Unknown, true}, {row("a", "", "", "-"), 1, Negative, false},
+		{row("a", "1", "", ""), 0, Positive, false}, {row("a", "", "0", ""), 0, Negative, false},
+		{row("a", "1", "0", ""), 0, Unknown, true}, {row("a", "", "", "-"), 1, Negative, false},
 	} {
 		if l, clash := s.Label(c.row, c.class); l != c.want || clash != c.clash {
 			t.Errorf("%v: %v, %v", c.row, l, clash)

@@ -170,7 +170,8 @@ func (r *Reader) fits(row Row) error {
 	}
 	for i := len(r.Header); i < len(row.cells); i++ {
 		if row.Cell(i) != "" {
-			return message.Errorf("it has %d cells, the header %d; is there a %q in a cell that is not in quotation marks?", len(row.cells), r.width, string(rune(r.Delimiter)))
+			return message.Errorf("it has %d cells, the header %d; is there a %q in a cell that is not in quotation marks?",
+				len(row.cells), r.width, string(rune(r.Delimiter)))
 		}
 	}
 	return nil
@@ -199,7 +200,8 @@ func (r *Reader) Warnings() []string {
 		out = append(out, fmt.Sprintf("The file does not say its encoding and was read as %s.", name))
 	}
 	if r.named {
-		out = append(out, "The header has one name less than the rows have cells: their first cells, which count the rows, are not used.")
+		out = append(out,
+			"The header has one name less than the rows have cells: their first cells, which count the rows, are not used.")
 	}
 	if r.above > 0 {
 		out = append(out, fmt.Sprintf("The header is row %d; what stands above it is not used.", r.HeaderRow))
@@ -325,7 +327,9 @@ func clean(s string) string {
 		return s
 	}
 	s = strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' || r == '\u200b' })
-	for _, q := range [][2]string{{"\u201c", "\u201d"}, {"\u201e", "\u201c"}, {"\u201d", "\u201d"}, {"\u00bb", "\u00ab"}, {"\u00ab", "\u00bb"}} { // of word processors
+	// of word processors
+	for _, q := range [][2]string{{"\u201c", "\u201d"}, {"\u201e", "\u201c"}, {"\u201d", "\u201d"}, {"\u00bb", "\u00ab"},
+		{"\u00ab", "\u00bb"}} {
 		if inner, ok := strings.CutPrefix(s, q[0]); ok {
 			if inner, ok = strings.CutSuffix(inner, q[1]); ok {
 				s = strings.TrimSpace(inner)
@@ -350,17 +354,21 @@ func bare(s string) bool {
 // fileKind names what is no text by its first bytes.
 func fileKind(b []byte) string {
 	for _, k := range []struct{ magic, name string }{
-		{"PK\x03\x04", "a workbook or an archive (xlsx, ods, zip)"}, {"\xd0\xcf\x11\xe0", "an old workbook (xls)"}, {"PAR1", "a Parquet file"},
-		{"\x1f\x8b", "a compressed file (gz)"}, {"%PDF", "a PDF"}, {"SQLite format 3", "a database"}, {"\x89PNG", "a picture"}, {"\xff\xd8\xff", "a picture"},
+		{"PK\x03\x04", "a workbook or an archive (xlsx, ods, zip)"}, {"\xd0\xcf\x11\xe0", "an old workbook (xls)"},
+		{"PAR1", "a Parquet file"},
+		{"\x1f\x8b", "a compressed file (gz)"}, {"%PDF", "a PDF"}, {"SQLite format 3", "a database"},
+		{"\x89PNG", "a picture"}, {"\xff\xd8\xff", "a picture"},
 	} {
 		if bytes.HasPrefix(b, []byte(k.magic)) {
 			return k.name
 		}
 	}
 	switch text := strings.ToLower(strings.TrimSpace(strings.TrimPrefix(string(b[:min(len(b), 200)]), "\ufeff"))); {
-	case strings.HasPrefix(text, "<!doctype"), strings.HasPrefix(text, "<html"), strings.HasPrefix(text, "<?xml"), strings.HasPrefix(text, "<table"):
+	case strings.HasPrefix(text, "<!doctype"), strings.HasPrefix(text, "<html"), strings.HasPrefix(text, "<?xml"),
+		strings.HasPrefix(text, "<table"):
 		return "a page of HTML or XML"
-	case strings.HasPrefix(text, `{"`), strings.HasPrefix(text, "[{"), strings.HasPrefix(text, "{\n"), strings.HasPrefix(text, "{\r\n"):
+	case strings.HasPrefix(text, `{"`), strings.HasPrefix(text, "[{"), strings.HasPrefix(text, "{\n"),
+		strings.HasPrefix(text, "{\r\n"):
 		return "JSON"
 	}
 	if len(b) >= 132 && string(b[128:132]) == "DICM" {

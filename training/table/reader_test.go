@@ -15,7 +15,8 @@ import (
 
 // wanted is a table with everything that makes reading hard.
 func wanted() [][]string {
-	return [][]string{{"path", "patient", "Herzvergr\u00f6\u00dferung", "Mass"}, {"a, b/f;0.png", "P1", "1", "0"}, {"f\"1\".png", "P\u00e42", "0", "1"}, {"f2.png", "P3", "", "1"}}
+	return [][]string{{"path", "patient", "Herzvergr\u00f6\u00dferung", "Mass"}, {"a, b/f;0.png", "P1", "1", "0"},
+		{"f\"1\".png", "P\u00e42", "0", "1"}, {"f2.png", "P3", "", "1"}}
 }
 
 // written is that table as Go's encoding/csv, the oracle, writes it.
@@ -72,10 +73,16 @@ func encodings() map[string]func(string) []byte {
 		return func(s string) []byte { b, _ := m.NewEncoder().Bytes([]byte(s)); return b }
 	}
 	return map[string]func(string) []byte{
-		"UTF-8": func(s string) []byte { return []byte(s) }, "UTF-8 with its mark": func(s string) []byte { return []byte("\ufeff" + s) },
-		"UTF-16 LE": func(s string) []byte { return utf16Bytes("\ufeff"+s, false) }, "UTF-16 BE": func(s string) []byte { return utf16Bytes("\ufeff"+s, true) },
-		"UTF-16 LE without a mark": func(s string) []byte { return utf16Bytes(s, false) }, "UTF-16 BE without a mark": func(s string) []byte { return utf16Bytes(s, true) },
-		"Latin-1": old(charmap.ISO8859_1), "Windows-1252": old(charmap.Windows1252), "code page 850": old(charmap.CodePage850), "Mac": old(charmap.Macintosh),
+		"UTF-8": func(s string) []byte { return []byte(s) }, "UTF-8 with its mark": func(s string) []byte {
+			return []byte("\ufeff" + s)
+		},
+		"UTF-16 LE": func(s string) []byte { return utf16Bytes("\ufeff"+s, false) }, "UTF-16 BE": func(s string) []byte {
+			return utf16Bytes("\ufeff"+s, true)
+		},
+		"UTF-16 LE without a mark": func(s string) []byte { return utf16Bytes(s, false) },
+		"UTF-16 BE without a mark": func(s string) []byte { return utf16Bytes(s, true) },
+		"Latin-1":                  old(charmap.ISO8859_1), "Windows-1252": old(charmap.Windows1252),
+		"code page 850": old(charmap.CodePage850), "Mac": old(charmap.Macintosh),
 	}
 }
 
@@ -83,9 +90,14 @@ func encodings() map[string]func(string) []byte {
 func TestAllWaysToWriteATable(t *testing.T) {
 	for _, comma := range []rune{',', ';', '\t', '|'} {
 		for eol, change := range map[string]func(string) string{
-			"LF": func(s string) string { return s }, "CRLF": func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }, "CR": func(s string) string { return strings.ReplaceAll(s, "\n", "\r") },
-			"none at the end": func(s string) string { return strings.TrimSuffix(s, "\n") }, "blank lines": func(s string) string { return "\n\n" + strings.ReplaceAll(s, "\n", "\n\n") },
-			"a line sep=": func(s string) string { return "sep=" + string(comma) + "\r\n" + s },
+			"LF": func(s string) string { return s }, "CRLF": func(s string) string {
+				return strings.ReplaceAll(s, "\n", "\r\n")
+			}, "CR": func(s string) string {
+				return strings.ReplaceAll(s, "\n", "\r")
+			},
+			"none at the end": func(s string) string { return strings.TrimSuffix(s, "\n") },
+			"blank lines":     func(s string) string { return "\n\n" + strings.ReplaceAll(s, "\n", "\n\n") },
+			"a line sep=":     func(s string) string { return "sep=" + string(comma) + "\r\n" + s },
 		} {
 			for name, encode := range encodings() {
 				got, r := records(t, encode(change(written(t, comma, false))))
@@ -95,7 +107,8 @@ func TestAllWaysToWriteATable(t *testing.T) {
 				if r.Delimiter != byte(comma) {
 					t.Errorf("%q, %s, %s: delimiter %q", comma, eol, name, r.Delimiter)
 				}
-				marked := strings.HasPrefix(name, "UTF-8") || strings.HasPrefix(name, "UTF-16") && !strings.Contains(name, "without")
+				marked := strings.HasPrefix(name, "UTF-8") || strings.HasPrefix(name, "UTF-16") &&
+					!strings.Contains(name, "without")
 				if _, guessed := r.Encoding(); guessed == marked || guessed != (len(r.Warnings()) == 1) {
 					t.Errorf("%s: guessed %v, %q", name, guessed, r.Warnings())
 				}
@@ -108,7 +121,8 @@ func TestAllWaysToWriteATable(t *testing.T) {
 func TestTitlesAboveTheHeader(t *testing.T) {
 	for _, above := range []string{"Export of the archive\n", "Export;2026\n\nstation North\n"} {
 		got, r := records(t, []byte(above+written(t, ';', false)))
-		if !slices.EqualFunc(got, wanted(), slices.Equal) || len(r.Warnings()) != 1 || !strings.Contains(r.Warnings()[0], "The header is row") {
+		if !slices.EqualFunc(got, wanted(), slices.Equal) || len(r.Warnings()) != 1 ||
+			!strings.Contains(r.Warnings()[0], "The header is row") {
 			t.Errorf("%q: %q, %q", above, got, r.Warnings())
 		}
 	}
@@ -134,10 +148,16 @@ func TestLateAndMixedLetters(t *testing.T) {
 // Rows are numbered as a spreadsheet numbers them, blank ones too.
 func TestWhatIsNoTableIsNamed(t *testing.T) {
 	for name, c := range map[string]struct{ data, want string }{
-		"empty": {"", "empty"}, "blank": {" \n\n,,\n", "empty"}, "workbook": {"PK\x03\x04 and more", "workbook"}, "old workbook": {"\xd0\xcf\x11\xe0\xa1\xb1", "workbook"},
-		"a page": {"\ufeff<!DOCTYPE html>\n<p>404", "HTML"}, "JSON": {"{\"a\": 1}", "JSON"}, "DICOM": {strings.Repeat("\x00", 128) + "DICM", "DICOM"}, "zero": {"path,x\na\x00b,1\n", "row 2: it holds a zero byte"},
-		"quote": {"path,x\n\"a.png,1\n", "row 2: a quotation mark"}, "quote over lines": {"path,x\n\"a\nb\"c,1\nd,2\n", "row 2: a quotation mark"},
-		"long": {"path,x\n\n\n\n\n\n\n\na,1,2\n", "row 9: it has 3 cells, the header 2"}, "short": {"path,a,b\na\n", "row 2: it has 1 cells"}, "endless": {"path,x\n\"" + strings.Repeat("x", 2*MaxRow), "row 2: a row is longer"},
+		"empty": {"", "empty"}, "blank": {" \n\n,,\n", "empty"}, "workbook": {"PK\x03\x04 and more", "workbook"},
+		"old workbook": {"\xd0\xcf\x11\xe0\xa1\xb1", "workbook"},
+		"a page":       {"\ufeff<!DOCTYPE html>\n<p>404", "HTML"}, "JSON": {"{\"a\": 1}", "JSON"},
+		"DICOM":            {strings.Repeat("\x00", 128) + "DICM", "DICOM"},
+		"zero":             {"path,x\na\x00b,1\n", "row 2: it holds a zero byte"},
+		"quote":            {"path,x\n\"a.png,1\n", "row 2: a quotation mark"},
+		"quote over lines": {"path,x\n\"a\nb\"c,1\nd,2\n", "row 2: a quotation mark"},
+		"long":             {"path,x\n\n\n\n\n\n\n\na,1,2\n", "row 9: it has 3 cells, the header 2"},
+		"short":            {"path,a,b\na\n", "row 2: it has 1 cells"},
+		"endless":          {"path,x\n\"" + strings.Repeat("x", 2*MaxRow), "row 2: a row is longer"},
 	} {
 		r, err := Read(strings.NewReader(c.data))
 		for err == nil {

@@ -63,30 +63,35 @@ func FindScores(r *Reader) (*ScoreColumns, error) {
 	c := &ScoreColumns{header: r.Header, used: map[int]string{}, Report: Report{Kind: "scores"}}
 	seen := map[string]bool{}
 	for _, h := range r.Header {
-		if (scoreHeading(h) || roleOf(h) == RolePatient) && seen[strings.ToLower(h)] {
+		if (scoreHeading(h) || roleOf(h) == rolePatient) && seen[strings.ToLower(h)] {
 			return nil, message.Errorf("the column %q occurs twice", h)
 		}
 		seen[strings.ToLower(h)] = true
 	}
-	to := map[Role]*int{RolePatient: &c.Patient, RoleSex: &c.Sex, RoleAge: &c.Age, RoleView: &c.View, RoleSplitBy: &c.SplitBy}
+	to := map[role]*int{rolePatient: &c.Patient, roleSex: &c.Sex, roleAge: &c.Age, roleView: &c.View,
+		roleSplitBy: &c.SplitBy}
 	for role, at := range to {
 		if *at = bestOf(r.Header, role); *at >= 0 {
 			c.used[*at] = string(role)
 		}
 	}
 	if c.Patient < 0 {
-		return nil, message.Errorf(`there is no column "patient_id"; intervals need to know which films are of one person (the table was read with the delimiter %s)`, delimiterName(r.Delimiter))
+		return nil,
+			message.Errorf(
+				`there is no column "patient_id"; intervals need to know which films are of one person (the table was read with the delimiter %s)`,
+				delimiterName(r.Delimiter))
 	}
 	c.pair()
 	if len(c.Classes) == 0 {
-		return nil, message.New("no class has both scores and labels; name the columns prob_<Class> or logit_<Class>, and y_<Class>")
+		return nil,
+			message.New("no class has both scores and labels; name the columns prob_<Class> or logit_<Class>, and y_<Class>")
 	}
 	c.report()
 	return c, nil
 }
 
 // bestOf is the column with the best heading of a role; -1 where there is none.
-func bestOf(header []string, role Role) int {
+func bestOf(header []string, role role) int {
 	best, rank := -1, 0
 	for i, h := range header {
 		if p := roleAt(h); p.role == role && (best < 0 || p.rank < rank) {
@@ -152,7 +157,7 @@ func (c *ScoreColumns) report() {
 		case as != "":
 			c.Report.Use(h, as)
 		case h == "":
-		case role == RolePath || role == RoleSplit:
+		case role == rolePath || role == roleSplit:
 			c.Report.Use(h, string(role))
 		default:
 			c.Report.Dropped = append(c.Report.Dropped, h)

@@ -18,16 +18,16 @@ type Survey struct {
 	Report
 	Path, Patient, Sex, Age, View, Frontal, Split, Labels, NoFinding int
 
-	Classes []ClassColumns // one column each, or more that mean the same; none where Labels is used
-	Words   *Vocabulary    // of the column Labels; nil without
+	Classes []classColumns // one column each, or more that mean the same; none where Labels is used
+	Words   *vocabulary    // of the column Labels; nil without
 	Numbers Numbers
 
 	header []string
 	stats  []*columnStats
 }
 
-// ClassColumns are the columns of one class.
-type ClassColumns struct {
+// classColumns are the columns of one class.
+type classColumns struct {
 	Name    string
 	Columns []int
 	marks   marks
@@ -119,8 +119,9 @@ func survey(ctx context.Context, r *Reader) (*Survey, error) {
 // places finds the columns that their headings tell.
 func (s *Survey) places() {
 	s.Path, s.Patient, s.Sex, s.Age, s.View, s.Frontal, s.Split, s.Labels, s.NoFinding = -1, -1, -1, -1, -1, -1, -1, -1, -1
-	to := map[Role]*int{RolePath: &s.Path, RolePatient: &s.Patient, RoleSex: &s.Sex, RoleAge: &s.Age, RoleView: &s.View, RoleFrontal: &s.Frontal, RoleSplit: &s.Split, RoleLabels: &s.Labels}
-	best := map[Role]int{}
+	to := map[role]*int{rolePath: &s.Path, rolePatient: &s.Patient, roleSex: &s.Sex, roleAge: &s.Age, roleView: &s.View,
+		roleFrontal: &s.Frontal, roleSplit: &s.Split, roleLabels: &s.Labels}
+	best := map[role]int{}
 	for i, h := range s.header {
 		p := roleAt(h)
 		at := to[p.role]
@@ -146,7 +147,7 @@ func (s *Survey) count(row Row) {
 				}
 			}
 		case s.Split:
-			if !IsSplit(cell) {
+			if !isSplit(cell) {
 				c.badSplit++
 			}
 		case s.Labels:
@@ -158,12 +159,12 @@ func (s *Survey) count(row Row) {
 	}
 }
 
-// IsPart tells whether a cell names a part of a split.
-func IsSplit(cell string) bool { _, ok := Split(cell); return ok }
+// isSplit tells whether a cell names a part of a split.
+func isSplit(cell string) bool { _, ok := Split(cell); return ok }
 
-// Part reads a part of a split: train, val, test, or "" for none.
+// Split reads a part of a split: train, val, test, or "" for none.
 func Split(cell string) (part string, known bool) {
-	switch Key(cell) {
+	switch key(cell) {
 	case "", "all", "alle":
 		return "", true
 	case "train", "training", "trn":
@@ -185,7 +186,7 @@ func (s *Survey) decide() error {
 	if err := s.decideLabels(); err != nil {
 		return err
 	}
-	if s.Split >= 0 && s.stats[s.Split].badSplit > 0 && Key(s.header[s.Split]) != "split" {
+	if s.Split >= 0 && s.stats[s.Split].badSplit > 0 && key(s.header[s.Split]) != "split" {
 		s.Split = -1 // a fold, or the name of a collection
 	}
 	at := map[string]int{}
@@ -225,8 +226,9 @@ func (s *Survey) decideLabels() error {
 }
 
 // isMetadata is the role of a column that is no class; "" for the others.
-func (s *Survey) isMetadata(i int) Role {
-	for role, at := range map[Role]int{RolePath: s.Path, RolePatient: s.Patient, RoleSex: s.Sex, RoleAge: s.Age, RoleView: s.View, RoleFrontal: s.Frontal, RoleSplit: s.Split, RoleLabels: s.Labels} {
+func (s *Survey) isMetadata(i int) role {
+	for role, at := range map[role]int{rolePath: s.Path, rolePatient: s.Patient, roleSex: s.Sex, roleAge: s.Age,
+		roleView: s.View, roleFrontal: s.Frontal, roleSplit: s.Split, roleLabels: s.Labels} {
 		if at == i {
 			return role
 		}
@@ -248,18 +250,20 @@ func (s *Survey) decideColumn(i int, h string, at map[string]int) error {
 	case h == "":
 		s.drop(fmt.Sprintf("column %d", i+1))
 	case scoreHeading(h):
-		s.Use(h, string(RoleScore))
+		s.Use(h, string(roleScore))
 	case role != "" || s.Labels >= 0:
 		s.drop(h)
 	case class == NoFinding && s.NoFinding < 0 && c.junk == 0:
 		s.NoFinding = i
-		s.Use(h, string(RoleNoFinding))
+		s.Use(h, string(roleNoFinding))
 	case class == NoFinding:
 		s.drop(h)
 	case c.junk == 0 && (known || c.positive+c.negative > 0):
 		s.addClass(h, i, at)
 	case known && c.labels() >= c.junk:
-		return message.Errorf("row %d, column %q: %.40q is no label; use 1 and 0, or yes and no, and -1 or nothing where it is not known", c.junkRow, h, c.junkCell)
+		return message.Errorf(
+			"row %d, column %q: %.40q is no label; use 1 and 0, or yes and no, and -1 or nothing where it is not known",
+			c.junkRow, h, c.junkCell)
 	default:
 		s.drop(h)
 		if c.junk > 0 && (known || c.labels() >= 4*c.junk) {
@@ -272,14 +276,14 @@ func (s *Survey) decideColumn(i int, h string, at map[string]int) error {
 // leaveOutSilent takes out the classes of which no film has a label, where others
 // have: nothing can be learnt or judged of them.
 func (s *Survey) leaveOutSilent() {
-	says := func(c ClassColumns) bool {
+	says := func(c classColumns) bool {
 		return slices.ContainsFunc(c.Columns, func(i int) bool { return s.stats[i].positive+s.stats[i].negative > 0 })
 	}
 	if !slices.ContainsFunc(s.Classes, says) {
 		return
 	}
 	var silent []string
-	s.Classes = slices.DeleteFunc(s.Classes, func(c ClassColumns) bool {
+	s.Classes = slices.DeleteFunc(s.Classes, func(c classColumns) bool {
 		if says(c) {
 			return false
 		}
@@ -306,7 +310,7 @@ func (s *Survey) addClass(heading string, column int, at map[string]int) {
 	if !twice {
 		k = len(s.Classes)
 		at[key] = k
-		s.Classes = append(s.Classes, ClassColumns{Name: name})
+		s.Classes = append(s.Classes, classColumns{Name: name})
 	}
 	s.Classes[k].Columns = append(s.Classes[k].Columns, column)
 	s.Classes[k].marks |= s.stats[column].marks
@@ -327,7 +331,7 @@ func (s *Survey) takeScoreLabels(at map[string]int) {
 		name, key := ClassName(class), classKey(class)
 		if _, twice := at[key]; !twice {
 			at[key] = len(s.Classes)
-			s.Classes = append(s.Classes, ClassColumns{Name: name, Columns: []int{i}})
+			s.Classes = append(s.Classes, classColumns{Name: name, Columns: []int{i}})
 		}
 	}
 }

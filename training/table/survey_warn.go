@@ -14,7 +14,9 @@ func (s *Survey) warn() {
 			for _, i := range c.Columns {
 				names = append(names, s.header[i])
 			}
-			s.Warn("The columns %s are all %s: where one is empty the others count, and where they contradict each other the label is unknown.", strings.Join(quoted(names, 9), ", "), c.Name)
+			s.Warn(
+				"The columns %s are all %s: where one is empty the others count, and where they contradict each other the label is unknown.",
+				strings.Join(quoted(names, 9), ", "), c.Name)
 		}
 		s.warnOneSided(c)
 	}
@@ -72,17 +74,19 @@ func (s *Survey) warnOwn() {
 
 // warnOneSided warns of a class that only its positive films are marked of: what
 // is empty is unknown.
-func (s *Survey) warnOneSided(c ClassColumns) {
+func (s *Survey) warnOneSided(c classColumns) {
 	var sum columnStats
 	for _, i := range c.Columns {
 		k := s.stats[i]
-		sum.positive, sum.negative, sum.empty, sum.minus = sum.positive+k.positive, sum.negative+k.negative, sum.empty+k.empty, sum.minus+k.minus
+		sum.positive, sum.negative, sum.empty, sum.minus = sum.positive+k.positive, sum.negative+k.negative,
+			sum.empty+k.empty, sum.minus+k.minus
 	}
 	if c.marks != 0 && sum.minus > 0 {
 		s.Warn("%s is marked where it is present: %d cells with a minus say that it is absent.", c.Name, sum.minus)
 		return
 	}
 	if sum.positive > 0 && sum.negative == 0 && sum.empty > 0 && s.NoFinding < 0 {
-		s.Warn("%s is never absent: %d of its cells are empty, which says nothing. Write 0 where it is absent.", c.Name, sum.empty)
+		s.Warn("%s is never absent: %d of its cells are empty, which says nothing. Write 0 where it is absent.", c.Name,
+			sum.empty)
 	}
 }

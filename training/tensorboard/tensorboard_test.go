@@ -103,7 +103,8 @@ func TestTensorBoardReadsIt(t *testing.T) {
 	}
 	dir := t.TempDir()
 	w := create(t, dir)
-	if err := errors.Join(w.Scalar("a", 1, start, 0.5), w.Scalar("a", 2, start.Add(time.Second), 0.25), w.Scalar("b/c", 7, start, -3), w.Close()); err != nil {
+	if err := errors.Join(w.Scalar("a", 1, start, 0.5), w.Scalar("a", 2, start.Add(time.Second), 0.25),
+		w.Scalar("b/c", 7, start, -3), w.Close()); err != nil {
 		t.Fatal(err)
 	}
 	out, err := exec.Command(python, "../../testdata/peers/tensorboard_events.py", "read", dir).Output()
@@ -114,7 +115,8 @@ func TestTensorBoardReadsIt(t *testing.T) {
 	if err := json.Unmarshal(out, &curves); err != nil {
 		t.Fatal(err)
 	}
-	if a := curves["a"]; len(a) != 2 || a[1] != [3]float64{2, 1_700_000_001, 0.25} || len(curves) != 2 || curves["b/c"][0][2] != -3 {
+	if a := curves["a"]; len(a) != 2 || a[1] != [3]float64{2, 1_700_000_001, 0.25} || len(curves) != 2 ||
+		curves["b/c"][0][2] != -3 {
 		t.Errorf("tensorboard reads %v", curves)
 	}
 }

@@ -1,9 +1,10 @@
 package trainer
 
 import (
+	"errors"
 	"slices"
 
-	"hilum/inference"
+	"hilum/inference/prep"
 	"hilum/internal/message"
 	"hilum/training/augment"
 	"hilum/training/dataset"
@@ -20,8 +21,10 @@ func (t *trainer) maps() (*learner.Maps, error) {
 	case h.feature == "":
 		return nil, message.New("the recipe reads boxes (loss.boxes), and the network has no class maps to compare them with")
 	case t.cut == h.embedding:
-		return nil, message.New("the recipe reads boxes (loss.boxes) and trains on embeddings, which have no place; choose an earlier cut")
-	case t.net.spec.Prep.Resize != inference.Stretch:
+		return nil,
+			message.New(
+				"the recipe reads boxes (loss.boxes) and trains on embeddings, which have no place; choose an earlier cut")
+	case t.net.spec.Prep.Resize != prep.Stretch:
 		return nil, message.New("the recipe reads boxes (loss.boxes), which needs whole pictures: set resize to stretch")
 	}
 	return &learner.Maps{Feature: h.feature, Weight: h.weight, ClassesFirst: h.classesFirst}, nil
@@ -46,7 +49,9 @@ func (t *trainer) sortBoxes() error {
 		}
 	}
 	if !found {
-		return message.Errorf("the recipe reads boxes (loss.boxes), and no film to train on has one; set loss.boxes to 0 or add %s", dataset.BoxList)
+		return errors.New(
+			"the recipe reads boxes (loss.boxes), and no film to train on has one; set loss.boxes to 0 or add " +
+				dataset.BoxList)
 	}
 	return nil
 }

@@ -149,7 +149,8 @@ func TestBoxesTeachWhereToLook(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l, err := evaluate.Localise{Config: evaluate.LocaliseConfig{Data: dir, Split: dataset.Test}, Model: m}.Run(context.Background())
+		l, err := evaluate.Localise{Config: evaluate.LocaliseConfig{Data: dir, Split: dataset.Test},
+			Model: m}.Run(context.Background())
 		if err := errors.Join(err, m.Close()); err != nil {
 			t.Fatal(err)
 		}
@@ -174,7 +175,8 @@ func TestBoxesAreRefusedWhereTheyCannotCount(t *testing.T) {
 	} {
 		config := boxedRun(t, boxedFilms(t, 20))
 		c.change(&config)
-		if _, err := (Train{Config: config, Engine: e}).Run(context.Background()); err == nil || !strings.Contains(err.Error(), c.says) {
+		if _, err := (Train{Config: config, Engine: e}).Run(context.Background()); err == nil ||
+			!strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want %q", name, err, c.says)
 		}
 	}

@@ -2,10 +2,11 @@ package trainer
 
 import (
 	"bytes"
-	"hilum/training/recipe"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"hilum/training/recipe"
 )
 
 // A cache that was damaged anywhere gives the model of an undamaged run to the last
@@ -14,7 +15,8 @@ func TestARepairedCacheTrainsTheSameModel(t *testing.T) {
 	e := openEngine(t)
 	table := drawFilms(t, 40)
 	for name, set := range map[string]func(*recipe.Recipe){
-		"half": func(*recipe.Recipe) {}, "single": func(r *recipe.Recipe) { r.Precision = "single" }, "pictures": func(r *recipe.Recipe) { r.Views = 0 },
+		"half": func(*recipe.Recipe) {}, "single": func(r *recipe.Recipe) { r.Precision = "single" },
+		"pictures": func(r *recipe.Recipe) { r.Views = 0 },
 	} {
 		c := headRun(t, table)
 		c.Recipe = openRecipe(t, "last-block")

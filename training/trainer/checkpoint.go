@@ -56,7 +56,7 @@ func (t *trainer) checkpoint() error {
 	var err error
 	for _, v := range t.vectors() {
 		if norm := optim.Norm(v); math.IsNaN(norm) || math.IsInf(norm, 0) {
-			return message.Errorf("%w: after step %d a weight is no longer a number; %s", ErrDiverged, t.state.Step, t.advice())
+			return message.Errorf("%w: after step %d a weight is no longer a number; %s", errDiverged, t.state.Step, t.advice())
 		}
 	}
 	if t.state.Metrics, err = t.log.flush(); err != nil {
@@ -64,7 +64,9 @@ func (t *trainer) checkpoint() error {
 	}
 	t.state.Elapsed += time.Since(t.since)
 	t.since = time.Now()
-	err = atomicfile.Write(filepath.Join(t.c.Out, lastState), func(w io.Writer) error { return writeState(w, t.state, t.vectors()) })
+	err = atomicfile.Write(filepath.Join(t.c.Out, lastState), func(w io.Writer) error {
+		return writeState(w, t.state, t.vectors())
+	})
 	if err != nil {
 		return message.Errorf("no checkpoint could be written, the one before it stays: %w", err)
 	}

@@ -60,7 +60,7 @@ func TestDivergenceStopsTheRun(t *testing.T) {
 	}
 	j.Config.Resume = true
 	_, err := j.Run(context.Background())
-	if !errors.Is(err, ErrDiverged) || !strings.Contains(err.Error(), "lower rate") {
+	if !errors.Is(err, errDiverged) || !strings.Contains(err.Error(), "lower rate") {
 		t.Fatalf("error %v after step %d", err, steps)
 	}
 	if _, err := os.Stat(filepath.Join(c.Out, trainedOut)); err == nil {
@@ -86,7 +86,8 @@ func TestPlanHasNoNullLists(t *testing.T) {
 	c := headRun(t, drawFilms(t, 16))
 	c.Recipe.Epochs = 1
 	mustTrain(t, Train{Config: c, Engine: openEngine(t)})
-	if line, _, _ := bytes.Cut(read(t, filepath.Join(c.Out, metricsFile)), []byte("\n")); bytes.Contains(line, []byte("null")) {
+	if line, _, _ := bytes.Cut(read(t, filepath.Join(c.Out, metricsFile)), []byte("\n")); bytes.Contains(line,
+		[]byte("null")) {
 		t.Errorf("plan %s", line)
 	}
 }
@@ -107,7 +108,8 @@ func TestUnreadableFilmsAreLeftOut(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(dir, "film013.png"), read(t, filepath.Join(dir, "film012.png")), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "film013.png"), read(t, filepath.Join(dir, "film012.png")),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Remove(filepath.Join(dir, "film014.png")); err != nil {
@@ -122,10 +124,12 @@ func TestUnreadableFilmsAreLeftOut(t *testing.T) {
 			}
 		}})
 		p := r.Plan
-		if all := strings.Join(p.Warnings, "\n"); !strings.Contains(all, "copies of films have other labels") || !strings.Contains(all, "film013.png") {
+		if all := strings.Join(p.Warnings, "\n"); !strings.Contains(all, "copies of films have other labels") ||
+			!strings.Contains(all, "film013.png") {
 			t.Errorf("a copy with other labels: %q", all)
 		}
-		if plan == nil || p.Counts.Rows != 48 || p.Counts.Found != 47 || p.Counts.Missing != 1 || p.Duplicates != 1 || p.Train+p.Validate != 43 {
+		if plan == nil || p.Counts.Rows != 48 || p.Counts.Found != 47 || p.Counts.Missing != 1 || p.Duplicates != 1 ||
+			p.Train+p.Validate != 43 {
 			t.Errorf("%s: plan %+v", c.Recipe.Name, p)
 		}
 		if len(p.Unreadable) != len(damage) {
@@ -184,13 +188,15 @@ func TestResumeRefusesOtherFilms(t *testing.T) {
 	if err := os.WriteFile(film, append(read(t, film), 0), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := (Train{Config: c, Engine: e}).Run(context.Background()); err == nil || !strings.Contains(err.Error(), "film006.png has changed") {
+	if _, err := (Train{Config: c, Engine: e}).Run(context.Background()); err == nil ||
+		!strings.Contains(err.Error(), "film006.png has changed") {
 		t.Errorf("a changed film: %v", err)
 	}
 	if err := os.Remove(film); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := (Train{Config: c, Engine: e}).Run(context.Background()); err == nil || !strings.Contains(err.Error(), "film006.png") {
+	if _, err := (Train{Config: c, Engine: e}).Run(context.Background()); err == nil ||
+		!strings.Contains(err.Error(), "film006.png") {
 		t.Errorf("a film that is gone: %v", err)
 	}
 }
@@ -199,7 +205,8 @@ func TestResumeRefusesOtherFilms(t *testing.T) {
 func TestDamagedCheckpointIsRefused(t *testing.T) {
 	var b bytes.Buffer
 	vectors := [][]float32{{1, 2, 3}, {}, {4}}
-	if err := writeState(&b, state{Step: 7, Curve: []history.Epoch{{Epoch: 1, AUROC: training.Metric(math.NaN())}}}, vectors); err != nil {
+	if err := writeState(&b, state{Step: 7, Curve: []history.Epoch{{Epoch: 1, AUROC: training.Metric(math.NaN())}}},
+		vectors); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "state.bin")

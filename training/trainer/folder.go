@@ -64,7 +64,8 @@ func (t *trainer) folder() (*runFile, error) {
 		return nil, message.Errorf("%s: %w", filepath.Join(t.c.Out, dataset.RunConfig), err)
 	}
 	c := run.Config
-	c.Out, c.Resume, c.Cache, c.CacheLimit, c.CheckpointEvery = t.c.Out, true, t.c.Cache, t.c.CacheLimit, t.c.CheckpointEvery
+	c.Out, c.Resume, c.Cache, c.CacheLimit, c.CheckpointEvery = t.c.Out, true, t.c.Cache, t.c.CacheLimit,
+		t.c.CheckpointEvery
 	if t.c.Data != "" { // the data set may have moved
 		c.Data = t.c.Data
 	}
@@ -115,7 +116,8 @@ func (run *runFile) films(ctx context.Context, c Config, step func(training.Prog
 
 // writeRun writes config.json.
 func (t *trainer) writeRun() error {
-	run := runFile{Config: t.c, Network: t.net.name, ParentSHA256: t.net.parent, ParentCard: t.net.spec.Card, Classes: t.net.spec.Classes, Engine: t.job.Engine.Info().String(), Plan: t.plan}
+	run := runFile{Config: t.c, Network: t.net.name, ParentSHA256: t.net.parent, ParentCard: t.net.spec.Card,
+		Classes: t.net.spec.Classes, Engine: t.job.Engine.Info().String(), Plan: t.plan}
 	for _, f := range slices.Concat(t.films.Train, t.films.Validate) {
 		r := dataset.RunFilm{Name: f.Name, Path: f.Path, Split: f.Split, SHA256: hex.EncodeToString(f.Content[:])}
 		for _, k := range t.classes {
@@ -164,8 +166,10 @@ func (t *trainer) spec() inference.Spec {
 	parent := s.Card.Description
 	s.Findings = "" // these films are labelled in their own way
 	s.Card = inference.Card{
-		Name: t.net.name + ", " + t.films.Data.Name, Data: t.films.Data.Name, Trained: len(t.films.Train), Licence: s.Card.Licence,
-		Description: t.net.describe(t.c.Recipe), IntendedUse: "Research and education.", NotForDiagnosis: true, Date: t.c.Date, ParentSHA256: t.net.parent,
+		Name: t.net.name + ", " + t.films.Data.Name, Data: t.films.Data.Name, Trained: len(t.films.Train),
+		Licence:     s.Card.Licence,
+		Description: t.net.describe(t.c.Recipe), IntendedUse: "Research and education.", NotForDiagnosis: true,
+		Date: t.c.Date, ParentSHA256: t.net.parent,
 	}
 	if t.c.Unit == dataset.ByImage {
 		s.Card.Description += " " + dataset.LeakingNote

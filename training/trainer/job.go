@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"hilum/inference"
+	"hilum/inference/zoo"
 	"hilum/training"
 	"hilum/training/dataset"
 	"hilum/training/history"
@@ -22,11 +23,16 @@ type Config struct {
 	Seed    uint64            `json:"seed"`
 	Unit    dataset.SplitUnit `json:"split_by"`
 	Limit   int               `json:"limit,omitempty"` // films to train on at most; 0 takes all
-	Resume  bool              `json:"-"`               // go on where the run in Out stopped; it takes everything else from there
+	// go on where the run in Out stopped; it takes everything else from there
+	Resume bool `json:"-"`
 
-	Cache      string `json:"-"`              // folder of cached features and pictures; "" is the run's own
-	CacheLimit int64  `json:"-"`              // bytes that the cache may take; 0 is DefaultCacheLimit
-	Date       string `json:"date,omitempty"` // for the model's card; "" gives it none, so that equal runs give equal bytes
+	Cache      string `json:"-"` // folder of cached features and pictures; "" is the run's own
+	CacheLimit int64  `json:"-"` // bytes that the cache may take; 0 is DefaultCacheLimit
+	// for the model's card; "" gives it none, so that equal runs give equal bytes
+	Date string `json:"date,omitempty"`
+
+	Networks zoo.Networks `json:"-"` // that Arch may name; nil is zoo.Architectures
+	Families zoo.Registry `json:"-"` // that Weights may be of; nil is zoo.Families
 
 	CheckpointEvery time.Duration `json:"-"` // within an epoch; 0 is DefaultCheckpointEvery
 }

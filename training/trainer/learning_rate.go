@@ -92,7 +92,7 @@ func (j Train) scratch(ctx context.Context, films int) (*trial, error) {
 
 func (t *trial) rangeTest(ctx context.Context) (*RateReport, error) {
 	r := &RateReport{}
-	t.schedule = optim.Schedule{Kind: optim.Constant}
+	t.schedule = optim.Schedule{Form: optim.Constant}
 	rates := slices.Clone(t.opt.Groups)
 	var smooth, best float64
 	for n := 0; n < rateSteps; {
@@ -103,12 +103,13 @@ func (t *trial) rangeTest(ctx context.Context) (*RateReport, error) {
 				t.opt.Groups[i].Rate = rates[i].Rate * factor
 			}
 			s, _, err := t.step(ctx, f)
-			if err != nil && !errors.Is(err, ErrDiverged) {
+			if err != nil && !errors.Is(err, errDiverged) {
 				f.stop(t.trainer)
 				return nil, err
 			}
 			smooth = rateSmooth*smooth + (1-rateSmooth)*s.value
-			p := RatePoint{Rate: t.c.Recipe.Optimizer.RateHead * factor, Loss: s.value, Smoothed: smooth / (1 - math.Pow(rateSmooth, float64(n+1)))}
+			p := RatePoint{Rate: t.c.Recipe.Optimizer.RateHead * factor, Loss: s.value,
+				Smoothed: smooth / (1 - math.Pow(rateSmooth, float64(n+1)))}
 			if best = min(best, p.Smoothed); n == 0 {
 				best = p.Smoothed
 			}
@@ -226,7 +227,10 @@ func (t *trial) leaveOut(ctx context.Context, all *dataset.Selection) error {
 		}
 	}
 	if len(left) > mostOpened {
-		all.Data.Notes = append(all.Data.Notes, fmt.Sprintf("%d of the films were not opened for this estimate: how many of them cannot be read shows when training begins.", len(left)))
+		all.Data.Notes = append(all.Data.Notes,
+			fmt.Sprintf(
+				"%d of the films were not opened for this estimate: how many of them cannot be read shows when training begins.",
+				len(left)))
 		left = nil
 	}
 	err := parallel.Loop{Done: training.Track(t.job.OnStep, "prepare", len(left))}.Run(ctx, len(left), func(i int) error {

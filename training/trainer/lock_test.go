@@ -28,7 +28,8 @@ func TestOneTrainingAFolder(t *testing.T) {
 				t.Errorf("a second training, resume %v: %v", resume, err)
 			}
 		}
-		if _, err := (Train{Config: c, Engine: e}).FindRate(t.Context()); err == nil || !strings.Contains(err.Error(), "in use") {
+		if _, err := (Train{Config: c, Engine: e}).FindRate(t.Context()); err == nil ||
+			!strings.Contains(err.Error(), "in use") {
 			t.Errorf("a range test beside it: %v", err)
 		}
 	}
@@ -53,8 +54,10 @@ func TestAnEstimateCountsReadableFilms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if less.Plan.Train+less.Plan.Validate != all.Plan.Train+all.Plan.Validate-1 || len(less.Plan.Unreadable) != 1 || less.Plan.Unreadable[0].Path != bad {
-		t.Errorf("%d and %d films, unreadable %v; before %d and %d", less.Plan.Train, less.Plan.Validate, less.Plan.Unreadable, all.Plan.Train, all.Plan.Validate)
+	if less.Plan.Train+less.Plan.Validate != all.Plan.Train+all.Plan.Validate-1 || len(less.Plan.Unreadable) != 1 ||
+		less.Plan.Unreadable[0].Path != bad {
+		t.Errorf("%d and %d films, unreadable %v; before %d and %d", less.Plan.Train, less.Plan.Validate,
+			less.Plan.Unreadable, all.Plan.Train, all.Plan.Validate)
 	}
 	if less.Plan.Train < all.Plan.Train && less.Plan.Positive[0] != all.Plan.Positive[0]-1 {
 		t.Errorf("positive %v, before %v", less.Plan.Positive, all.Plan.Positive)

@@ -13,7 +13,11 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/graph"
-	"hilum/inference/graph/grad"
+	"hilum/inference/graph/classifier"
+	"hilum/inference/graph/extract"
+	"hilum/inference/graph/normal"
+	"hilum/inference/graph/shape"
+	"hilum/inference/prep"
 	"hilum/inference/zoo"
 	"hilum/internal/message"
 	"hilum/training/dataset"
@@ -79,13 +83,13 @@ func fromSource(src inference.Source) (*network, error) {
 	if src.Dir != "" {
 		m.SetDir(src.Dir)
 	}
-	if err := m.NormalForm(); err != nil {
+	if err := normal.Apply(m); err != nil {
 		return nil, message.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
-	if _, err := m.WidenWeights(); err != nil { // training moves whole floats
+	if _, err := normal.WidenWeights(m); err != nil { // training moves whole floats
 		return nil, message.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
-	in, err := graph.PictureInput(m)
+	in, err := classifier.PictureInput(m)
 	if err == nil && (in.ChannelsLast || in.NoBatch || in.NoChannel || in.Elem != graph.Float) {
 		err = message.New("only networks that take [N, C, H, W] of 32-bit floats can be trained; export it so")
 	}
@@ -113,8 +117,8 @@ const defaultEdge = 224
 
 // prepFor is the usual preprocessing of a network without metadata: ImageNet's
 // for three channels, 0.5 and 0.5 for one.
-func prepFor(channels, w, h int) inference.Prep {
-	p := inference.ImageNetPrep(w, h)
+func prepFor(channels, w, h int) prep.Prep {
+	p := prep.ImageNetPrep(w, h)
 	if channels == 1 {
 		p.Channels, p.Mean, p.Std = 1, []float64{0.5}, []float64{0.5}
 	}
@@ -127,9 +131,9 @@ func fromZoo(c Config, classes int) (*network, error) {
 	var err error
 	n := &network{}
 	if c.Weights == "" {
-		r, err = zoo.Fresh(zoo.FreshOptions{Arch: c.Arch, Classes: classes, Input: edge, Seed: c.Seed})
+		r, err = zoo.Fresh(zoo.FreshOptions{Arch: c.Arch, Classes: classes, Input: edge, Seed: c.Seed, Networks: c.Networks})
 		n.name = c.Arch
-	} else if r, err = zoo.Import(c.Weights, zoo.Options{Arch: c.Arch, Input: edge}); err == nil {
+	} else if r, err = zoo.Import(c.Weights, zoo.Options{Arch: c.Arch, Input: edge, Families: c.Families}); err == nil {
 		n.name = filepath.Base(c.Weights)
 		n.parent, err = inference.HashFile(c.Weights)
 	}
@@ -137,13 +141,15 @@ func fromZoo(c Config, classes int) (*network, error) {
 		return nil, err
 	}
 	n.model, n.spec.Classes, n.notes = r.Model, r.Labels, r.Notes
-	if n.spec.Classes == nil && c.Weights != "" && r.Classes == len(inference.ChestXray14()) { // the order of such checkpoints
+	// the order of such checkpoints
+	if n.spec.Classes == nil && c.Weights != "" && r.Classes == len(inference.ChestXray14()) {
 		n.spec.Classes = inference.ChestXray14()
-		n.notes = append(n.notes, "The checkpoint does not name its 14 classes; they are taken to be those of ChestX-ray14 in its order.")
+		n.notes = append(n.notes,
+			"The checkpoint does not name its 14 classes; they are taken to be those of ChestX-ray14 in its order.")
 	}
 	n.spec.Prep = prepFor(r.Channels, edge, edge)
 	if r.Normalise == zoo.XRV {
-		n.spec.Prep.Lo, n.spec.Prep.Hi, n.spec.Prep.Resize = -1024, 1024, inference.CentreCrop
+		n.spec.Prep.Lo, n.spec.Prep.Hi, n.spec.Prep.Resize = -1024, 1024, prep.CentreCrop
 		n.spec.Prep.Mean, n.spec.Prep.Std = []float64{0}, []float64{1}
 	}
 	return n, nil
@@ -168,11 +174,11 @@ func (n *network) prepare(r recipe.Recipe) error {
 	if err := p.Check(); err != nil {
 		return err
 	}
-	in, err := graph.ModelInput(n.model)
+	in, err := classifier.InputOf(n.model)
 	if err != nil {
 		return err
 	}
-	m, err := graph.Extract(n.model, []string{in.Name}, []string{n.head.logits})
+	m, err := extract.Between(n.model, []string{in.Name}, []string{n.head.logits})
 	if err != nil {
 		return err
 	}
@@ -182,10 +188,11 @@ func (n *network) prepare(r recipe.Recipe) error {
 	g := m.Graph
 	g.ValueInfos, m.Props = nil, nil // sizes of other pictures and classes
 	v := g.Input(in.Name)
-	v.Type.Shape = []graph.Dim{graph.SymbolDim("batch"), graph.FixedDim(int64(p.Channels)), graph.FixedDim(int64(p.Height)), graph.FixedDim(int64(p.Width))}
+	v.Type.Shape = []graph.Dim{graph.SymbolDim("batch"), graph.FixedDim(int64(p.Channels)),
+		graph.FixedDim(int64(p.Height)), graph.FixedDim(int64(p.Width))}
 	n.declareLogits(g, n.scored(g))
 	g.Untie()
-	if _, err := m.InferShapes(); err != nil {
+	if _, err := shape.Infer(m); err != nil {
 		return message.Errorf("with pictures of %d x %d: %w", p.Width, p.Height, err)
 	}
 	n.model = m
@@ -194,7 +201,8 @@ func (n *network) prepare(r recipe.Recipe) error {
 
 // declareLogits makes the logits the only output.
 func (n *network) declareLogits(g *graph.Graph, classes int64) {
-	g.Outputs = []*graph.ValueInfo{graph.NewValueInfo(n.head.logits, graph.Float, graph.SymbolDim("batch"), graph.FixedDim(classes))}
+	g.Outputs = []*graph.ValueInfo{graph.NewValueInfo(n.head.logits, graph.Float, graph.SymbolDim("batch"),
+		graph.FixedDim(classes))}
 }
 
 // scored is the number of classes that the last layer has.
@@ -211,7 +219,7 @@ func (n *network) image() string { return n.model.Graph.Inputs[0].Name }
 
 // findHead looks for the last linear layer.
 func (n *network) findHead() error {
-	h, err := graph.FindHead(n.model)
+	h, err := classifier.FindHead(n.model)
 	if err != nil {
 		return err
 	}
@@ -295,114 +303,16 @@ func (n *network) setClasses(classes []string, c dataset.ClassCounts, seed uint6
 	n.declareLogits(g, int64(len(classes)))
 	n.spec.Classes = slices.Clone(classes)
 	if kept > 0 && kept < len(classes) {
-		n.notes = append(n.notes, fmt.Sprintf("%d of %d classes keep the weights of the parent's last layer; the others are new.", kept, len(classes)))
+		n.notes = append(n.notes, fmt.Sprintf(
+			"%d of %d classes keep the weights of the parent's last layer; the others are new.", kept, len(classes)))
 	}
-	_, err = n.model.InferShapes()
+	_, err = shape.Infer(n.model)
 	return err
 }
 
 func replaceWeight(g *graph.Graph, t *graph.Tensor) {
 	i := slices.IndexFunc(g.Initializers, func(o *graph.Tensor) bool { return o.Name == t.Name })
 	g.Initializers[i] = t
-}
-
-// cut resolves the place where the trained part begins.
-func (n *network) cut(name string) (string, error) {
-	switch name {
-	case recipe.CutImage:
-		return n.image(), nil
-	case recipe.CutEmbedding:
-		return n.head.embedding, nil
-	case recipe.CutLastBlock:
-		return n.lastBlock()
-	}
-	if !n.model.Graph.Names()[name] {
-		return "", message.Errorf("the network has no value %q to cut at; list them with cxr graph", name)
-	}
-	return name, nil
-}
-
-// lastBlock finds where the map takes its last size: of the places where the
-// network can be divided, the last one before that, and from there back as long
-// as the values get fewer, to the beginning of the block that makes the step. A
-// pooling that only makes the map smaller stays on the frozen side.
-func (n *network) lastBlock() (string, error) {
-	cuts, err := graph.Cuts(n.model, n.image(), n.head.logits)
-	if err != nil {
-		return "", err
-	}
-	shapes, err := n.model.InferShapes()
-	if err != nil {
-		return "", err
-	}
-	type place struct {
-		name         string
-		pixels, size int64
-	}
-	var maps []place
-	for _, c := range cuts {
-		d, ok := shapes.Dims(c)
-		if ok && len(d) == 4 && d[2].Value*d[3].Value > 1 {
-			maps = append(maps, place{c, d[2].Value * d[3].Value, d[1].Value * d[2].Value * d[3].Value})
-		}
-	}
-	if len(maps) == 0 {
-		return "", message.New("it has no map to cut at; choose another cut in the recipe")
-	}
-	last := maps[len(maps)-1].pixels
-	i := slices.IndexFunc(maps, func(p place) bool { return p.pixels == last })
-	made := n.model.Graph.Producers()[maps[i].name]
-	if i == 0 || made != nil && (made.Op == "AveragePool" || made.Op == "MaxPool") {
-		return maps[i].name, nil
-	}
-	at := i - 1
-	for k := at; k >= 0 && maps[k].pixels == maps[i-1].pixels && maps[k].size <= maps[at].size; k-- {
-		if maps[k].size < maps[at].size {
-			at = k
-		}
-	}
-	return maps[at].name, nil
-}
-
-// trainable lists what is trained behind a cut.
-func (n *network) trainable(cut string) ([]string, error) {
-	names, err := grad.Trainable(n.model, cut, n.head.logits)
-	if err == nil && len(names) == 0 {
-		err = message.Errorf("nothing can be trained behind %q", cut)
-	}
-	return names, err
-}
-
-// halvings counts for each weight how often the map is still halved between its
-// layer and the network's end: 0 for the last maps and what follows them.
-func (n *network) halvings() (map[string]int, error) {
-	shapes, err := n.model.InferShapes()
-	if err != nil {
-		return nil, err
-	}
-	edge := func(value string) float64 {
-		d, ok := shapes.Dims(value)
-		if !ok || len(d) != 4 || d[2].Value*d[3].Value < 2 {
-			return 0
-		}
-		return math.Sqrt(float64(d[2].Value * d[3].Value))
-	}
-	last := 0.0
-	for _, node := range n.model.Graph.Nodes {
-		if e := edge(node.Output(0)); e > 0 {
-			last = e
-		}
-	}
-	out := make(map[string]int)
-	for _, node := range n.model.Graph.Nodes {
-		e := edge(node.Output(0))
-		for _, in := range node.Inputs {
-			if e > 0 && n.model.Graph.Initializer(in) != nil {
-				out[in] = int(math.Round(math.Log2(e / last)))
-			}
-		}
-	}
-	return out, nil
 }
 
 // describe names the network and what was done to it, for the card.

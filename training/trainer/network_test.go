@@ -37,7 +37,8 @@ func freshNetwork(t testing.TB, arch string, r recipe.Recipe) *network {
 // The last block of residual networks begins where the last stage does; with the
 // recipe seed that is what PyTorch calls layer4 and fc, and nothing else.
 func TestLastBlock(t *testing.T) {
-	for arch, want := range map[string]string{"resnet18": "layer3.1", "resnet50": "layer3.5", "resnet_small": "body.1", "resnet_fine": "body.2", "resnet_tiny": "body.1"} {
+	for arch, want := range map[string]string{"resnet18": "layer3.1", "resnet50": "layer3.5", "resnet_small": "body.1",
+		"resnet_fine": "body.2", "resnet_tiny": "body.1"} {
 		n := freshNetwork(t, arch, openRecipe(t, "seed"))
 		cut, err := n.cut(recipe.CutLastBlock)
 		if err != nil || cut != want {
@@ -72,11 +73,13 @@ func TestLastBlock(t *testing.T) {
 func TestLastBlockOfOtherFamilies(t *testing.T) {
 	m := graph.NewModel("net", 17)
 	g := m.Graph
-	g.Inputs = []*graph.ValueInfo{graph.NewValueInfo("x", graph.Float, graph.SymbolDim("n"), graph.FixedDim(3), graph.FixedDim(16), graph.FixedDim(16))}
+	g.Inputs = []*graph.ValueInfo{graph.NewValueInfo("x", graph.Float, graph.SymbolDim("n"), graph.FixedDim(3),
+		graph.FixedDim(16), graph.FixedDim(16))}
 	conv := func(in, out string, from, to, k, stride int64) {
 		w := out + ".w"
 		g.Initializers = append(g.Initializers, graph.NewFloats(w, make([]float32, from*to*k*k), to, from, k, k))
-		g.AddNode("Conv", []string{in, w}, []string{out}, graph.IntsAttr("strides", stride, stride), graph.IntsAttr("pads", k/2, k/2, k/2, k/2))
+		g.AddNode("Conv", []string{in, w}, []string{out}, graph.IntsAttr("strides", stride, stride),
+			graph.IntsAttr("pads", k/2, k/2, k/2, k/2))
 	}
 	conv("x", "stem", 3, 8, 3, 2)       // 8 x 8
 	conv("stem", "expand", 8, 48, 1, 1) // the wide inner map
@@ -95,7 +98,8 @@ func TestLastBlockOfOtherFamilies(t *testing.T) {
 		t.Errorf("inverted residual: %q %v", got, err)
 	}
 	g.Nodes, g.Outputs = g.Nodes[:4], nil
-	g.AddNode("AveragePool", []string{"down"}, []string{"half"}, graph.IntsAttr("kernel_shape", 2, 2), graph.IntsAttr("strides", 2, 2))
+	g.AddNode("AveragePool", []string{"down"}, []string{"half"}, graph.IntsAttr("kernel_shape", 2, 2),
+		graph.IntsAttr("strides", 2, 2))
 	conv("half", "last", 12, 12, 3, 1)
 	g.Initializers = slices.DeleteFunc(g.Initializers, func(t *graph.Tensor) bool { return t.Name == "w" })
 	head("last")
@@ -111,7 +115,8 @@ func TestHalvings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]int{"conv1.weight": 4, "layer1.0.conv1.weight": 3, "layer2.0.conv1.weight": 2, "layer3.1.bn2.weight": 1, "layer4.0.conv1.weight": 0, "fc.weight": 0} {
+	for name, want := range map[string]int{"conv1.weight": 4, "layer1.0.conv1.weight": 3, "layer2.0.conv1.weight": 2,
+		"layer3.1.bn2.weight": 1, "layer4.0.conv1.weight": 0, "fc.weight": 0} {
 		if h[name] != want {
 			t.Errorf("%s: %d halvings, want %d", name, h[name], want)
 		}
@@ -140,7 +145,8 @@ func TestSetClasses(t *testing.T) {
 		}
 		replaceWeight(g, graph.NewFloats("head.bias", []float32{7, 8, 9}, 3))
 		n.spec.Classes = []string{"A", "B", "C"}
-		if err := n.setClasses([]string{"new", "c"}, dataset.ClassCounts{Positive: []int{9, 1}, Negative: []int{89, 1}}, 1); err != nil {
+		if err := n.setClasses([]string{"new", "c"}, dataset.ClassCounts{Positive: []int{9, 1}, Negative: []int{89, 1}},
+			1); err != nil {
 			t.Fatal(err)
 		}
 		got, err := g.Initializer("head.weight").Floats()
@@ -189,7 +195,8 @@ func TestFindRateAndEstimate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if est.Epoch <= 0 || est.Epoch > time.Minute || est.Total < 4*est.Epoch || est.Memory < 1<<20 || est.Plan.Train != 48 || est.Plan.Steps != 4 {
+	if est.Epoch <= 0 || est.Epoch > time.Minute || est.Total < 4*est.Epoch || est.Memory < 1<<20 ||
+		est.Plan.Train != 48 || est.Plan.Steps != 4 {
 		t.Errorf("estimate %+v", est)
 	}
 	if est.CacheBytes != est.Plan.CacheBytes || est.CacheBytes < 64*32*32*2 {
@@ -215,14 +222,15 @@ func TestWhatCannotBeTrained(t *testing.T) {
 	} {
 		c := tinyRun(t, table)
 		change(&c)
-		if _, err := (Train{Config: c, Engine: e}).Run(context.Background()); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := (Train{Config: c, Engine: e}).Run(context.Background()); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%v: want %q", err, want)
 		}
 	}
 	if _, err := (Train{Config: tinyRun(t, table)}).Run(context.Background()); err == nil {
 		t.Error("trained without an engine")
 	}
-	if !slices.Contains(zoo.Architectures(), "resnet_tiny") {
+	if !slices.Contains(zoo.Architectures().Names(), "resnet_tiny") {
 		t.Error("the tests' network is not listed")
 	}
 }

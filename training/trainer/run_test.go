@@ -110,7 +110,8 @@ func tinyRun(t testing.TB, table string) Config {
 	}
 	r.Epochs, r.Patience, r.Batch, r.Accumulate, r.Size = 4, 0, 7, 2, 32
 	r.Optimizer.RateBody, r.Optimizer.RateHead, r.EMA = .01, .02, .9
-	return Config{Data: table, Out: filepath.Join(t.TempDir(), "run"), Arch: "resnet_tiny", Recipe: r, Seed: 3, Date: "2026-01-02"}
+	return Config{Data: table, Out: filepath.Join(t.TempDir(), "run"), Arch: "resnet_tiny", Recipe: r, Seed: 3,
+		Date: "2026-01-02"}
 }
 
 func mustTrain(t testing.TB, j Train) *Report {
@@ -145,7 +146,8 @@ func TestRecipesLearn(t *testing.T) {
 		recipe string
 		set    []string
 	}{
-		{"head", nil}, {"last-block", []string{"views=3"}}, {"last-block", []string{"loss.kind=focal"}}, {"last-block", []string{"loss.kind=asymmetric", "loss.pos_weight=sqrt"}},
+		{"head", nil}, {"last-block", []string{"views=3"}}, {"last-block", []string{"loss.kind=focal"}},
+		{"last-block", []string{"loss.kind=asymmetric", "loss.pos_weight=sqrt"}},
 		{"seed", []string{"size=32", "batch=16"}}, {"seed", []string{"size=32", "batch=16", "trunk_batch_stats=true"}},
 	} {
 		t.Run(c.recipe+strings.Join(c.set, " "), func(t *testing.T) {
@@ -183,11 +185,13 @@ func checkScores(t *testing.T, e inference.Engine, r *Report, table string) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	if m.Spec.Card.ParentSHA256 == "" || m.Spec.Card.Trained != r.Plan.Train || !slices.Equal(m.Spec.Classes, r.Plan.Classes) || !m.Spec.Card.NotForDiagnosis {
+	if m.Spec.Card.ParentSHA256 == "" || m.Spec.Card.Trained != r.Plan.Train ||
+		!slices.Equal(m.Spec.Classes, r.Plan.Classes) || !m.Spec.Card.NotForDiagnosis {
 		t.Errorf("card %+v of classes %v", m.Spec.Card, m.Spec.Classes)
 	}
 	scoreFile := filepath.Join(t.TempDir(), "scores.csv")
-	if _, err := (evaluate.Score{Config: evaluate.ScoreConfig{Data: table, Split: dataset.Validate, Out: scoreFile}, Model: m}).Run(context.Background()); err != nil {
+	if _, err := (evaluate.Score{Config: evaluate.ScoreConfig{Data: table, Split: dataset.Validate, Out: scoreFile},
+		Model: m}).Run(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	s, err := scores.Load(scoreFile)
@@ -225,7 +229,8 @@ func TestEqualRunsGiveEqualBytes(t *testing.T) {
 			AUROC float64 `json:"val_auroc"`
 			Model string
 		}
-		if err := json.Unmarshal(lines[len(lines)-1], &done); err != nil || done.Event != "done" || done.Model != r.Model || done.Best != r.BestEpoch || done.AUROC != float64(r.AUROC) {
+		if err := json.Unmarshal(lines[len(lines)-1], &done); err != nil || done.Event != "done" || done.Model != r.Model ||
+			done.Best != r.BestEpoch || done.AUROC != float64(r.AUROC) {
 			t.Errorf("the last line is %s (%v)", lines[len(lines)-1], err)
 		}
 		if board, _ := filepath.Glob(filepath.Join(c.Out, "events.out.tfevents.*")); len(board) != 1 {
@@ -346,7 +351,8 @@ func TestKilledRunsResumeToTheSameBytes(t *testing.T) {
 		t.Error("a cancelled and resumed run differs")
 	}
 	j.Config.Resume = false
-	if _, err := (Train{Config: j.Config, Engine: e}).Run(context.Background()); err == nil || !strings.Contains(err.Error(), "resume") {
+	if _, err := (Train{Config: j.Config, Engine: e}).Run(context.Background()); err == nil ||
+		!strings.Contains(err.Error(), "resume") {
 		t.Errorf("a second run in the same folder: %v", err)
 	}
 }

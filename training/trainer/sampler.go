@@ -12,6 +12,8 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/graph"
+	"hilum/inference/graph/extract"
+	"hilum/inference/prep"
 	"hilum/internal/message"
 	"hilum/internal/parallel"
 	"hilum/training/dataset"
@@ -24,7 +26,7 @@ import (
 type sampler struct {
 	recipe recipe.Recipe
 	seed   uint64
-	prep   inference.Prep
+	prep   prep.Prep
 
 	pictures *featurecache.Cache // grey pictures ready for augmentation; nil where features are all that is needed
 	features *featurecache.Cache // values at the cut; nil where the picture is what is fed
@@ -79,8 +81,10 @@ func (s samplerSpec) caches(c Config) (pictures, features featurecache.Spec) {
 		limit = DefaultCacheLimit
 	}
 	p := s.network.spec.Prep
-	pictures = featurecache.Spec{Key: "pictures " + p.Hash(), Elements: p.Width * p.Height, Precision: featurecache.Unit, Limit: limit}
-	features = featurecache.Spec{Key: "features " + p.Hash() + " " + s.cut, Elements: product(s.shape), Precision: featurecache.Half, Limit: limit}
+	pictures = featurecache.Spec{Key: "pictures " + p.Hash(), Elements: p.Width * p.Height, Precision: featurecache.Unit,
+		Limit: limit}
+	features = featurecache.Spec{Key: "features " + p.Hash() + " " + s.cut, Elements: product(s.shape),
+		Precision: featurecache.Half, Limit: limit}
 	if c.Recipe.Precision == "single" {
 		features.Precision = featurecache.Single
 	}
@@ -132,7 +136,7 @@ type trunk struct {
 func newTrunk(e inference.Engine, s samplerSpec, features *featurecache.Spec) (*trunk, error) {
 	t := &trunk{engine: e, from: s.network.image(), to: s.cut}
 	var err error
-	if t.part, err = graph.Extract(s.layers, []string{t.from}, []string{t.to}); err != nil {
+	if t.part, err = extract.Between(s.layers, []string{t.from}, []string{t.to}); err != nil {
 		return nil, err
 	}
 	sum := sha256.New()
@@ -155,7 +159,8 @@ func (t *trunk) open() (inference.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.session, err = t.engine.NewSession(onnx, inference.SessionOptions{Inputs: []string{t.from}, Outputs: []string{t.to}, Threads: 1, Pooled: true})
+	t.session, err = t.engine.NewSession(onnx, inference.SessionOptions{Inputs: []string{t.from}, Outputs: []string{t.to},
+		Threads: 1, Pooled: true})
 	return t.session, err
 }
 

@@ -9,7 +9,7 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/calib"
-	"hilum/inference/graph"
+	"hilum/inference/graph/extract"
 	"hilum/internal/message"
 	"hilum/internal/parallel"
 	"hilum/training"
@@ -27,7 +27,8 @@ func (t *trainer) endEpoch(ctx context.Context, began time.Time) error {
 	}
 	e := t.judge(logits)
 	if !e.ValLoss.Defined() {
-		return message.Errorf("%w: after epoch %d the scores of the validation films are no longer numbers; %s", ErrDiverged, e.Epoch, t.advice())
+		return message.Errorf("%w: after epoch %d the scores of the validation films are no longer numbers; %s", errDiverged,
+			e.Epoch, t.advice())
 	}
 	score := float64(e.AUROC)
 	if t.c.Recipe.BestBy == "loss" || !e.AUROC.Defined() {
@@ -56,7 +57,7 @@ func (t *trainer) endEpoch(ctx context.Context, began time.Time) error {
 
 // score gives the logits of the validation films, [films, classes].
 func (t *trainer) score(ctx context.Context) (logits []float32, err error) {
-	m, err := graph.Extract(t.current(), []string{t.from}, []string{t.net.head.logits})
+	m, err := extract.Between(t.current(), []string{t.from}, []string{t.net.head.logits})
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,8 @@ func (t *trainer) score(ctx context.Context) (logits []float32, err error) {
 	}
 	m = nil
 	debug.FreeOSMemory() // two copies of the weights, before the engine makes its own
-	session, err := t.job.Engine.NewSession(onnx, inference.SessionOptions{Inputs: []string{t.from}, Outputs: []string{t.net.head.logits}, Pooled: true})
+	session, err := t.job.Engine.NewSession(onnx, inference.SessionOptions{Inputs: []string{t.from},
+		Outputs: []string{t.net.head.logits}, Pooled: true})
 	if err != nil {
 		return nil, err
 	}
@@ -97,8 +99,9 @@ func (t *trainer) score(ctx context.Context) (logits []float32, err error) {
 // judge computes an epoch's figures.
 func (t *trainer) judge(logits []float32) history.Epoch {
 	s := t.state
-	e := history.Epoch{Epoch: s.Epoch + 1, Step: s.Step, TrainLoss: s.LossSum / float64(max(s.Losses, 1)), ValLoss: training.Metric(t.crossEntropy(logits)),
-		Rate: t.rateShown(), Memory: residentMemory()}
+	e := history.Epoch{Epoch: s.Epoch + 1, Step: s.Step, TrainLoss: s.LossSum / float64(max(s.Losses, 1)),
+		ValLoss: training.Metric(t.crossEntropy(logits)),
+		Rate:    t.rateShown(), Memory: residentMemory()}
 	sum, n := 0.0, 0
 	for k, name := range t.net.spec.Classes {
 		c := t.classScores(logits, k)

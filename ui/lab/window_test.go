@@ -23,6 +23,7 @@ import (
 	"hilum/app/lab/lesson"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/inference/prep"
 	"hilum/inference/saliency"
 	"hilum/internal/message"
 	"hilum/internal/tinynet"
@@ -79,7 +80,7 @@ func fakeModel(t testing.TB) inference.Source {
 	if err != nil {
 		t.Fatal(err)
 	}
-	prep := inference.ImageNetPrep(fakeSide, fakeSide)
+	prep := prep.ImageNetPrep(fakeSide, fakeSide)
 	prep.Mean, prep.Std = []float64{0, 0, 0}, []float64{1, 1, 1}
 	return inference.Source{Name: "fake.onnx", ONNX: onnx, Spec: inference.Spec{Classes: classes, Prep: prep}}
 }

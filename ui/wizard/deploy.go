@@ -1,7 +1,9 @@
 package wizard
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,7 +16,6 @@ import (
 	"hilum/inference/calib"
 	"hilum/internal/message"
 	"hilum/internal/message/reread"
-	"hilum/training/evaluate"
 	"hilum/training/report"
 	"hilum/ui/kit"
 	"hilum/ui/plot"
@@ -51,13 +52,13 @@ func newDeployPage(w *Wizard) *deployPage {
 	p.classes = newClassList(w.keys, func(class string) { p.class = class; w.present() })
 	p.spread = plot.New(w.keys, 360, 220)
 	p.spread.OnGuide = func(x float64, _ bool) { p.edit(func(k *runs.BenchClass) error { k.SetThreshold(x); return nil }) }
-	p.calibrator = kit.NewChoice(w.keys, calibratorNames(), func(name string) {
+	p.calibrator = kit.NewChoice(w.keys, p.calibratorNames(), func(name string) {
 		p.edit(func(k *runs.BenchClass) error {
-			k.SetCalibrator(evaluate.Calibrators()[indexOf(calibratorNames(), name)])
+			k.SetCalibrator(p.methods().Choices()[indexOf(p.calibratorNames(), name)])
 			return nil
 		})
 	})
-	p.policy = kit.NewChoice(w.keys, policyNames(), p.choosePolicy)
+	p.policy = kit.NewChoice(w.keys, p.policyNames(), p.choosePolicy)
 	p.value = newEntry(func(text string) { p.edit(func(k *runs.BenchClass) error { return setValue(k, text) }) })
 	p.prevalence = newEntry(func(text string) { p.edit(func(k *runs.BenchClass) error { return setPrevalence(k, text) }) })
 	p.films = newEntry(p.setFilms)
@@ -79,15 +80,14 @@ func newDeployPage(w *Wizard) *deployPage {
 func (p *deployPage) object() fyne.CanvasObject { return p.box }
 func (p *deployPage) enter(*runs.Run)           {}
 
-// calibratorNames are training.Calibrators in words.
-func calibratorNames() []string {
-	words := map[string]string{
-		calib.KindAuto: kit.T("the best of all, cross-validated"), calib.KindNone: kit.T("the model as it is"), calib.KindTemperature: kit.T("temperature"),
-		calib.KindPlatt: kit.T("Platt (logistic)"), calib.KindBeta: "beta", calib.KindIsotonic: kit.T("isotonic"),
-	}
+// methods are the calibrators that there are to choose from.
+func (p *deployPage) methods() calib.Methods { return p.w.o.Desk.Catalogue().Methods }
+
+// calibratorNames are the choices of calibrators in words.
+func (p *deployPage) calibratorNames() []string {
 	var out []string
-	for _, k := range evaluate.Calibrators() {
-		out = append(out, words[k])
+	for _, k := range p.methods().Choices() {
+		out = append(out, kit.T(p.methods().Title(k)))
 	}
 	return out
 }
@@ -101,26 +101,27 @@ func indexOf(list []string, s string) int {
 	return 0
 }
 
-// policies are calib's in words, in the order of the list.
-func policies() []struct {
-	kind calib.PolicyKind
-	name string
-	def  string // value to begin with
-} {
-	return []struct {
-		kind calib.PolicyKind
-		name string
-		def  string
-	}{
-		{calib.Youden, kit.T("sensitivity + specificity"), ""}, {calib.F1Max, kit.T("the largest F1"), ""}, {calib.Sensitivity, kit.T("a sensitivity of"), "0.9"},
-		{calib.Specificity, kit.T("a specificity of"), "0.9"}, {calib.PPV, kit.T("a PPV of"), "0.5"}, {calib.Cost, kit.T("costs of miss : false alarm"), "5:1"}, {calib.Fixed, kit.T("hand"), "0.5"},
-	}
+// policies are what there is to choose from, the usual one first.
+func (p *deployPage) policies() calib.Rules {
+	rules := slices.Clone(p.w.o.Desk.Catalogue().Policies)
+	slices.SortStableFunc(rules, func(a, b calib.Rule) int {
+		return cmp.Compare(rank(a.Kind == runs.DefaultPolicy), rank(b.Kind == runs.DefaultPolicy))
+	})
+	return rules
 }
 
-func policyNames() []string {
+// rank puts what is first before the rest.
+func rank(first bool) int {
+	if first {
+		return 0
+	}
+	return 1
+}
+
+func (p *deployPage) policyNames() []string {
 	var out []string
-	for _, p := range policies() {
-		out = append(out, p.name)
+	for _, r := range p.policies() {
+		out = append(out, kit.T(r.Title))
 	}
 	return out
 }
@@ -131,13 +132,13 @@ func (p *deployPage) choosePolicy(name string) {
 	if k == nil {
 		return
 	}
-	c := policies()[indexOf(policyNames(), name)]
-	text := string(c.kind)
+	c := p.policies()[indexOf(p.policyNames(), name)]
+	text := string(c.Kind)
 	switch {
-	case c.kind == calib.Fixed:
+	case c.Kind == calib.Fixed:
 		text += "=" + strconv.FormatFloat(k.Threshold(), 'g', 4, 64)
-	case c.def != "":
-		text += "=" + c.def
+	case c.Usual != "":
+		text += "=" + c.Usual
 	}
 	p.edit(func(k *runs.BenchClass) error { return k.SetPolicy(text) })
 }
@@ -338,11 +339,11 @@ func (p *deployPage) presentClass(k *runs.BenchClass) {
 		d.Title = kit.T("%s: no threshold", kit.ClassName(k.Name))
 	}
 	p.spread.Draw(d)
-	p.calibrator.Display(calibratorNames(), calibratorNames()[indexOf(evaluate.Calibrators(), k.Calibrator())])
+	p.calibrator.Display(p.calibratorNames(), kit.T(p.methods().Title(k.Calibrator())))
 	kind, value, _ := strings.Cut(k.Policy(), "=")
-	for _, c := range policies() {
-		if string(c.kind) == kind {
-			p.policy.Display(policyNames(), c.name)
+	for _, c := range p.policies() {
+		if string(c.Kind) == kind {
+			p.policy.Display(p.policyNames(), kit.T(c.Title))
 		}
 	}
 	p.value.display(value)

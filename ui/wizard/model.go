@@ -44,7 +44,7 @@ func newModelPage(w *Wizard) *modelPage {
 	p := &modelPage{w: w, about: widget.NewLabel(""), cost: newTable(230, 200), remarks: newRemarks()}
 	p.about.Wrapping = fyne.TextWrapWord
 	p.begin = kit.NewChoice(w.keys, nil, p.beginWith)
-	p.recipe = kit.NewChoice(w.keys, recipeNames(), p.take)
+	p.recipe = kit.NewChoice(w.keys, p.recipeNames(), p.take)
 	p.epochs, p.batch = newEntry(p.setting("epochs")), newEntry(p.setting("batch"))
 	p.rate = newEntry(p.setting("optimizer.rate_head"))
 	p.again = kit.NewButton(w.keys, "Measure again", theme.ViewRefreshIcon(), func() { w.start(runs.KindEstimate) })
@@ -94,7 +94,7 @@ func (p *modelPage) options(r *runs.Run) []string {
 	out = append(out, p.files...)
 	out = append(out, kit.T(otherFile))
 	if r == nil || !r.CalibrateOnly {
-		for _, f := range runs.Families() {
+		for _, f := range p.w.o.Desk.Catalogue().Networks.Names() {
 			out = append(out, kit.T(drawn)+f)
 		}
 	}
@@ -107,7 +107,7 @@ func (p *modelPage) beginWith(choice string) {
 	case isDrawn:
 		p.set(func(s *runs.Settings) {
 			s.Model, s.Arch, s.Weights = "", family, ""
-			if full, err := recipe.Open("full"); err == nil { // nothing learned yet can stay as it is
+			if full, err := p.recipes().Open("full"); err == nil { // nothing learned yet can stay as it is
 				s.Recipe = full
 			}
 		})
@@ -133,33 +133,24 @@ func (p *modelPage) model(path string) {
 	p.set(func(s *runs.Settings) { s.Model, s.Arch, s.Weights = path, "", "" })
 }
 
-// recipeName is a recipe in words; one from a file keeps its name.
-func recipeName(name string) string {
-	switch name {
-	case "head":
-		return kit.T("Only the head")
-	case "last-block":
-		return kit.T("Last block and head")
-	case "full":
-		return kit.T("Every layer")
-	case "seed":
-		return kit.T("As the first ResNet-50 was trained")
-	}
-	return name
-}
+// recipes are what there is to choose from.
+func (p *modelPage) recipes() recipe.Registry { return p.w.o.Desk.Catalogue().Recipes }
 
-// recipeNames are training.Recipes in words.
-func recipeNames() []string {
+// recipeName is a recipe in words; one from a file keeps its name.
+func (p *modelPage) recipeName(name string) string { return kit.T(p.recipes().Title(name)) }
+
+// recipeNames are the recipes in words.
+func (p *modelPage) recipeNames() []string {
 	var out []string
-	for _, name := range recipe.Names() {
-		out = append(out, recipeName(name))
+	for _, name := range p.recipes().Names() {
+		out = append(out, p.recipeName(name))
 	}
 	return out
 }
 
 // take takes a recipe as it comes.
 func (p *modelPage) take(name string) {
-	recipe, err := recipe.Open(recipe.Names()[indexOf(recipeNames(), name)])
+	recipe, err := p.recipes().Open(p.recipes().Names()[indexOf(p.recipeNames(), name)])
 	if !p.w.fail(err) {
 		p.set(func(s *runs.Settings) { s.Recipe = recipe })
 	}
@@ -199,7 +190,7 @@ func (p *modelPage) present(_ runs.State, r *runs.Run) {
 	reveal(p.column)
 	p.begin.Display(p.options(r), p.current(r))
 	p.train.Hidden = r.CalibrateOnly
-	p.recipe.Display(recipeNames(), recipeName(r.Recipe.Name))
+	p.recipe.Display(p.recipeNames(), p.recipeName(r.Recipe.Name))
 	p.about.SetText(kit.T(r.Recipe.Description))
 	p.epochs.display(strconv.Itoa(r.Recipe.Epochs))
 	p.batch.display(strconv.Itoa(r.Recipe.Batch))

@@ -56,13 +56,19 @@ var window sync.Mutex
 
 func newHarness(t *testing.T, fill func(dir string)) *harness {
 	t.Helper()
+	return newHarnessOf(t, runs.Catalogue{}, fill)
+}
+
+// newHarnessOf is newHarness with other lists to choose from.
+func newHarnessOf(t *testing.T, c runs.Catalogue, fill func(dir string)) *harness {
+	t.Helper()
 	h := &harness{dir: t.TempDir()}
 	if fill != nil {
 		fill(h.dir)
 	}
 	var err error
 	h.desk, err = runs.Open(runs.Config{
-		Dir: h.dir, Demo: inference.Source{Name: "demo model", ONNX: []byte("none")},
+		Dir: h.dir, Catalogue: c, Demo: inference.Source{Name: "demo model", ONNX: []byte("none")},
 		Now: func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
 		Start: func(ctx context.Context, s runs.Spec, finish <-chan struct{}, emit func(runs.Event)) error {
 			h.mu.Lock()
@@ -121,7 +127,12 @@ func (h *harness) wait(t *testing.T, what string, f func() bool) {
 // the run's folder.
 func finished(t *testing.T) (*harness, string) {
 	t.Helper()
-	h := newHarness(t, func(root string) { uitest.FinishedRun(t, root) })
+	return finishedOf(t, runs.Catalogue{})
+}
+
+func finishedOf(t *testing.T, c runs.Catalogue) (*harness, string) {
+	t.Helper()
+	h := newHarnessOf(t, c, func(root string) { uitest.FinishedRun(t, root) })
 	dir := h.desk.State().Runs[0].Dir
 	h.on(func() { h.open(dir) })
 	h.wait(t, "the bench and the verdict", func() bool {

@@ -16,7 +16,7 @@ import (
 )
 
 func newCalibrate(r registries) *cobra.Command {
-	var c evaluate.CalibrateConfig
+	c := evaluate.CalibrateConfig{Methods: r.calibrators, Policies: r.policies}
 	var s scoring
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -25,7 +25,7 @@ func newCalibrate(r registries) *cobra.Command {
 		Long: "calibrate reads a table of scores (see validate), fits for each class how a score becomes a probability, chooses the\n" +
 			"threshold by a policy, and writes thresholds.json. A class with fewer than 10 films of either outcome keeps the\n" +
 			"threshold it had (--thresholds, else 0.5).\n\n" +
-			"Policies: f1 (largest F1, exact over the scores), youden, sensitivity=X, specificity=X, ppv=X, cost=FN:FP, fixed=X (the threshold itself).\n" +
+			"Policies: " + r.policies.Help() + ".\n" +
 			"A probability that equals the threshold is positive.\n" + inference.NotForDiagnosis,
 		Example: "  cxr calibrate --scores val.csv --policy sensitivity=0.95 --out thresholds.json",
 		Args:    noArgs,
@@ -69,7 +69,7 @@ func newCalibrate(r registries) *cobra.Command {
 	s.outputs.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&c.Scores, "scores", "", "table of scores and labels, a CSV file")
-	fl.StringVar(&c.Calibrator, "calibrator", calib.KindAuto, strings.Join(evaluate.Calibrators(), ", ")+"; auto takes the least cross-validated log loss")
+	fl.StringVar(&c.Calibrator, "calibrator", calib.KindAuto, strings.Join(r.calibrators.Choices(), ", ")+"; auto takes the least cross-validated log loss")
 	fl.StringVar(&c.Policy, "policy", string(calib.F1Max), "how thresholds are chosen")
 	fl.StringVar(&c.Prevalence, "prevalence", "", "prevalences where the model will be used: JSON {class: p} or CSV rows class,p")
 	fl.StringVar(&c.Parent, "thresholds", "", "thresholds.json whose thresholds stay where there are too few films")

@@ -11,6 +11,7 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/graph"
+	"hilum/inference/graph/normal"
 	"hilum/internal/message"
 	"hilum/training/report"
 )
@@ -96,7 +97,7 @@ func (j *cardJob) run(cmd *cobra.Command, path string) error {
 			return err
 		}
 		if j.half {
-			if _, err := m.HalveWeights(); err != nil {
+			if _, err := normal.HalveWeights(m); err != nil {
 				return message.Errorf("%s: %w", path, err)
 			}
 		}

@@ -6,7 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hilum/dicomio"
+	"hilum/dicomio/deidentify"
+	"hilum/dicomio/inspect"
 	"hilum/internal/message"
 	"hilum/internal/plain"
 )
@@ -21,7 +22,7 @@ func newDicom() *cobra.Command {
 			p := newPrinter(cmd, asJSON)
 			failed := false
 			for _, path := range args {
-				in, err := dicomio.Inspect(cmd.Context(), path)
+				in, err := inspect.File(cmd.Context(), path)
 				switch {
 				case cmd.Context().Err() != nil:
 					return cmd.Context().Err()
@@ -47,7 +48,7 @@ func newDicom() *cobra.Command {
 	return cmd
 }
 
-func (p *printer) inspection(in *dicomio.Inspection) error {
+func (p *printer) inspection(in *inspect.Inspection) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%s\n", plain.Text(in.Path), in.TransferSyntax)
 	for _, w := range in.Warnings {
@@ -64,7 +65,7 @@ func (p *printer) inspection(in *dicomio.Inspection) error {
 
 // anonymiseRun is one run of cxr anonymise.
 type anonymiseRun struct {
-	job     dicomio.AnonymiseJob
+	job     deidentify.Job
 	blank   []string
 	outputs outputs
 	json    bool
@@ -104,16 +105,16 @@ func newAnonymise() *cobra.Command {
 
 func (j *anonymiseRun) run(cmd *cobra.Command) error {
 	for _, text := range j.blank {
-		b, err := dicomio.ParseBox(text)
+		b, err := deidentify.ParseRegion(text)
 		if err != nil {
 			return usageError{err}
 		}
-		j.job.Options.Blank = append(j.job.Options.Blank, b)
+		j.job.Options.Redact = append(j.job.Options.Redact, b)
 	}
 	p := newPrinter(cmd, j.json)
 	var failed, written int
 	var broken error // the output that nobody reads
-	j.job.OnFile = func(r dicomio.AnonymiseReport) {
+	j.job.OnFile = func(r deidentify.Report) {
 		if r.Err != nil {
 			failed++
 			p.failure(r.In, r.Err)
@@ -138,7 +139,7 @@ func (j *anonymiseRun) run(cmd *cobra.Command) error {
 }
 
 // anonymised prints what was done to a file.
-func (p *printer) anonymised(r dicomio.AnonymiseReport) error {
+func (p *printer) anonymised(r deidentify.Report) error {
 	if p.json {
 		return p.encode(r)
 	}

@@ -16,6 +16,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/ort"
+	"hilum/inference/prep"
 	"hilum/internal/home"
 	"hilum/internal/message"
 	"hilum/internal/version"
@@ -62,7 +63,7 @@ type modelReport struct {
 	Name        string            `json:"name"`
 	SHA256      string            `json:"sha256,omitempty"`
 	Classes     []string          `json:"classes,omitempty"`
-	Prep        inference.Prep    `json:"preprocessing"`
+	Prep        prep.Prep         `json:"preprocessing"`
 	PrepSHA256  string            `json:"preprocessing_sha256,omitempty"`
 	Calibration message.Message   `json:"calibration,omitzero"`
 	Maps        bool              `json:"class_maps"`

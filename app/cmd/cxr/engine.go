@@ -8,6 +8,7 @@ import (
 	"hilum/app/models"
 	"hilum/inference"
 	"hilum/inference/ort"
+	"hilum/inference/prep"
 )
 
 // engineFlags are the flags that say what runs where.
@@ -98,6 +99,6 @@ func (f *modelFlags) registerModel(cmd *cobra.Command, r registries) {
 	fl.StringVar(&f.Path, "model", "", "model to use: an .onnx file, starter for the weak model of real films that comes along, or twin for the one made to be fooled (default: the demo model)")
 	fl.StringVar(&f.Labels, "labels", "", "class labels of a model without metadata: "+r.labelsHelp())
 	fl.StringVar(&f.Input, "input", "", "input size of a model without metadata, as 224 or 320x256")
-	fl.StringVar(&f.Normalise, "normalise", "", "normalisation of a model without metadata: "+inference.NormalisationForms)
+	fl.StringVar(&f.Normalise, "normalise", "", "normalisation of a model without metadata: "+prep.NormalisationForms)
 	fl.StringVar(&f.Contract, "contract", "", contractHelp)
 }

@@ -19,7 +19,7 @@ import (
 	"hilum/app/settings"
 	"hilum/app/studies"
 	"hilum/app/worklist"
-	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/message"
 	"hilum/internal/plain"
@@ -40,7 +40,8 @@ type exportJob struct {
 	outputs outputs
 
 	exporter export.Exporter
-	kinds    []export.Form
+	known    export.Forms
+	sources  scan.Registry
 	printer  printer
 	store    *records.Store  // nil where there is none
 	picture  records.Picture // the one in work, where there is a store
@@ -49,21 +50,11 @@ type exportJob struct {
 
 func newExport(r registries) *cobra.Command {
 	var j exportJob
-	var names []string
-	for _, k := range export.Forms() {
-		names = append(names, string(k))
-	}
 	cmd := &cobra.Command{
 		Use:   "export PATH... --out FOLDER",
 		Short: "Score pictures and write them as PDF, PNG and DICOM objects",
 		Long: "export scores pictures in files, folders, archives and DICOMDIRs and writes each in the forms of --as:\n" +
-			"  pdf    one page: picture with what the reader drew, map, findings with threshold and margin, provenance\n" +
-			"  png    the picture with map, annotations, the reader's regions and caption\n" +
-			"  png16  its stored values in 16 bits, with nothing over them\n" +
-			"  sc     DICOM Secondary Capture of the picture as in png\n" +
-			"  sr     DICOM structured report (TID 1500), unverified, with the region of positive findings\n" +
-			"  gsps   DICOM presentation state: window, annotations, the reader's regions\n" +
-			"  film   the picture as DICOM, which the three above refer to; written with them where nobody else has it\n\n" +
+			r.forms.Help() + "\n" +
 			"Identity is taken out unless --identified is given: patients get pseudonyms, UIDs are replaced, dates and free text\n" +
 			"go. Text that is burnt into a film stays; blank it with cxr anonymise. Answers and annotations of the records are\n" +
 			"included. Names of files begin with the hash of the pixels.\n" + inference.NotForDiagnosis,
@@ -72,13 +63,13 @@ func newExport(r registries) *cobra.Command {
 		RunE:    func(cmd *cobra.Command, args []string) error { return j.run(cmd, args) },
 	}
 	j.register(cmd, r)
-	cmd.Flags().StringSliceVar(&j.forms, "as", []string{"pdf"}, "forms: "+strings.Join(names, ", "))
+	cmd.Flags().StringSliceVar(&j.forms, "as", []string{export.PDF}, "forms: "+strings.Join(r.forms.Names(), ", "))
 	cmd.Flags().StringVar(&j.table, "table", "", "write the findings of all pictures into this CSV file too")
 	return cmd
 }
 
 func newReport(r registries) *cobra.Command {
-	j := exportJob{forms: []string{string(export.PDF)}}
+	j := exportJob{forms: []string{export.PDF}}
 	cmd := &cobra.Command{
 		Use:   "report PATH... --out FOLDER",
 		Short: "Score pictures and write a page of PDF on each",
@@ -92,6 +83,7 @@ func newReport(r registries) *cobra.Command {
 }
 
 func (j *exportJob) register(cmd *cobra.Command, r registries) {
+	j.known, j.exporter.Forms, j.sources = r.forms, r.forms, r.sources
 	j.engine.register(cmd)
 	j.model.register(cmd, r)
 	j.records.register(cmd)
@@ -112,15 +104,9 @@ func (j *exportJob) check() error {
 		return usageError{message.Errorf("colour map %q is not known; use %s", j.colours, strings.Join(raster.ColourMaps(), ", "))}
 	}
 	for _, f := range j.forms {
-		k := export.Form(f)
-		known := false
-		for _, other := range export.Forms() {
-			known = known || k == other
-		}
-		if !known {
+		if _, ok := j.known.Find(f); !ok {
 			return usageError{message.Errorf("a picture cannot be exported as %q", f)}
 		}
-		j.kinds = append(j.kinds, k)
 	}
 	_, err := j.engine.options()
 	return err
@@ -138,7 +124,7 @@ func (j *exportJob) run(cmd *cobra.Command, args []string) error {
 			return err
 		}
 	}
-	found, problems := studies.Find(ctx, args)
+	found, problems := studies.Find(ctx, j.sources, args)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -147,7 +133,9 @@ func (j *exportJob) run(cmd *cobra.Command, args []string) error {
 		j.printer.failure(p.Path, p.Err)
 	}
 	for _, i := range found {
-		j.exporter.Files.Protect(i.Path)
+		if i.Disk() != "" {
+			j.exporter.Files.Protect(i.Disk())
+		}
 	}
 	if len(found) == 0 {
 		return errReported
@@ -180,7 +168,7 @@ func (j *exportJob) openRecords() error {
 	return nil
 }
 
-func (j *exportJob) export(ctx context.Context, m *inference.Model, found []*dicomio.Instance) error {
+func (j *exportJob) export(ctx context.Context, m *inference.Model, found []*scan.Instance) error {
 	score := func(table *reports.Table) error {
 		j.printer.begin(m, len(found))
 		err := m.ScoreFiles(ctx, studies.Files(found), func(s inference.Scored) error { return j.one(ctx, m, s, found[s.Index], table) })
@@ -211,7 +199,7 @@ func (j *exportJob) export(ctx context.Context, m *inference.Model, found []*dic
 }
 
 // one writes a picture that was scored.
-func (j *exportJob) one(ctx context.Context, m *inference.Model, s inference.Scored, from *dicomio.Instance, table *reports.Table) error {
+func (j *exportJob) one(ctx context.Context, m *inference.Model, s inference.Scored, from *scan.Instance, table *reports.Table) error {
 	if s.Err != nil {
 		j.failed++
 		j.printer.failure(s.Path, s.Err)
@@ -221,7 +209,7 @@ func (j *exportJob) one(ctx context.Context, m *inference.Model, s inference.Sco
 	if err != nil {
 		return err
 	}
-	files, err := j.exporter.Export(ctx, subject, j.out, j.kinds...)
+	files, err := j.exporter.Export(ctx, subject, j.out, j.forms...)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -246,7 +234,7 @@ func (j *exportJob) one(ctx context.Context, m *inference.Model, s inference.Sco
 }
 
 // subject puts together what is known of a picture.
-func (j *exportJob) subject(ctx context.Context, m *inference.Model, s inference.Scored, from *dicomio.Instance) (export.Subject, error) {
+func (j *exportJob) subject(ctx context.Context, m *inference.Model, s inference.Scored, from *scan.Instance) (export.Subject, error) {
 	sub := export.Subject{Image: s.Image, File: from.File, Result: s.Result, Model: m, Window: s.Image.DefaultWindow()}
 	var err error
 	if s.Result.Maps, err = m.Maps(ctx, s.Image, s.Result); err != nil {

@@ -10,20 +10,23 @@ import (
 	"github.com/spf13/cobra"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
 	"hilum/inference/graph/grad"
+	"hilum/inference/graph/normal"
+	"hilum/inference/graph/shape"
 	"hilum/internal/message"
 )
 
 // graphReport is what cxr graph says of a model.
 type graphReport struct {
-	Inputs            []string       `json:"inputs"`
-	Outputs           []string       `json:"outputs"`
-	Opset             int64          `json:"opset"`
-	Parameters        int64          `json:"parameters"`
-	Ops               map[string]int `json:"ops"`
-	Head              *graph.Head    `json:"head,omitempty"`
-	Features          []string       `json:"features"`
-	NotDifferentiable string         `json:"not_differentiable,omitempty"` // why the logits cannot be differentiated by the picture
+	Inputs            []string         `json:"inputs"`
+	Outputs           []string         `json:"outputs"`
+	Opset             int64            `json:"opset"`
+	Parameters        int64            `json:"parameters"`
+	Ops               map[string]int   `json:"ops"`
+	Head              *classifier.Head `json:"head,omitempty"`
+	Features          []string         `json:"features"`
+	NotDifferentiable string           `json:"not_differentiable,omitempty"` // why the logits cannot be differentiated by the picture
 }
 
 func newGraph() *cobra.Command {
@@ -43,12 +46,12 @@ func newGraph() *cobra.Command {
 				return err
 			}
 			if dump {
-				return m.Dump(cmd.OutOrStdout())
+				return shape.Dump(m, cmd.OutOrStdout())
 			}
-			if err := m.NormalForm(); err != nil {
+			if err := normal.Apply(m); err != nil {
 				return err
 			}
-			if _, err := m.WidenWeights(); err != nil {
+			if _, err := normal.WidenWeights(m); err != nil {
 				return err
 			}
 			r := describeGraph(m)
@@ -72,17 +75,17 @@ func describeGraph(m *graph.Model) graphReport {
 	for _, v := range m.Graph.Outputs {
 		r.Outputs = append(r.Outputs, fmt.Sprintf("%s %v", v.Name, v.Type))
 	}
-	h, err := graph.FindHead(m)
+	h, err := classifier.FindHead(m)
 	if err != nil {
 		return r
 	}
 	r.Head = h
-	if features, err := graph.Features(m, h); err == nil {
+	if features, err := classifier.Features(m, h); err == nil {
 		for _, f := range features {
 			r.Features = append(r.Features, fmt.Sprintf("%s %v (%s)", f.Name, f.Type, f.Made))
 		}
 	}
-	if in, err := graph.ModelInput(m); err == nil {
+	if in, err := classifier.InputOf(m); err == nil {
 		if err := grad.Check(m, h.Logits, in.Name); err != nil {
 			r.NotDifferentiable = err.Error()
 		}

@@ -16,6 +16,7 @@ import (
 	"hilum/app/models"
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/inference/prep"
 	"hilum/inference/zoo"
 	"hilum/internal/message"
 	"hilum/internal/parallel"
@@ -34,14 +35,14 @@ type importJob struct {
 }
 
 func newImport(r registries) *cobra.Command {
-	j := &importJob{sets: r}
+	j := &importJob{sets: r, options: zoo.Options{Families: r.families}}
 	j.choice.Sets = r.findings
 	cmd := &cobra.Command{
 		Use:   "import CKPT --out M.onnx",
 		Short: "Make a model file from a checkpoint or any ONNX file",
 		Long: "import reads PyTorch checkpoints (.pt, .pth, zip and legacy; state dictionaries, also nested under model or\n" +
 			"state_dict), safetensors and ONNX files, and writes one .onnx with labels, preprocessing and a card. A pickle executes\n" +
-			"nothing: only tensors are built from it. Families: " + strings.Join(zoo.Families(), ", ") + ".",
+			"nothing: only tensors are built from it. Families: " + strings.Join(r.families.Names(), ", ") + ".",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usageError{message.Errorf("name one checkpoint")}
@@ -60,7 +61,7 @@ func newImport(r registries) *cobra.Command {
 	fl.StringVar(&j.choice.Input, "input", "", "input size in pixels, as 224 or 320x256 (default: what the file says, else 224)")
 	fl.StringVar(&j.choice.Labels, "labels", "", "class labels: "+r.labelsHelp()+" (default: the file's own)")
 	fl.StringVar(&j.findings, "findings", "", r.findingsHelp()+" (default: told from its labels)")
-	fl.StringVar(&j.choice.Normalise, "normalise", "", inference.NormalisationForms+" (default: the graph's own, or ImageNet's for three channels)")
+	fl.StringVar(&j.choice.Normalise, "normalise", "", prep.NormalisationForms+" (default: the graph's own, or ImageNet's for three channels)")
 	fl.StringVar(&j.choice.Contract, "contract", "", contractHelp)
 	fl.StringVar(&j.engine.library, "ort-lib", "", "ONNX Runtime's shared library, or its folder (default: searched for)")
 	fl.BoolVar(&j.json, "json", false, "print one JSON object")
@@ -144,7 +145,7 @@ func (j *importJob) describe(path string, r *zoo.Result, stated inference.Statem
 		return nil, message.Errorf("cannot import %s: it does not name its %d classes; give their labels, in the order of its last layer, with --labels", src.Name, r.Classes)
 	}
 	if r.Family != "" && stated.Normalise == nil && r.Normalise == zoo.XRV && r.Library {
-		if src.Stated.Normalise, err = inference.ParseNormalisation(zoo.XRV); err != nil { // it is one of that library's
+		if src.Stated.Normalise, err = prep.ParseNormalisation(zoo.XRV); err != nil { // it is one of that library's
 			return nil, err
 		}
 	}

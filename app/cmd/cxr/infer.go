@@ -12,6 +12,7 @@ import (
 	"hilum/app/render"
 	"hilum/app/studies"
 	"hilum/dicomio"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/message"
 	"hilum/internal/raster"
@@ -20,6 +21,7 @@ import (
 
 // inferJob is one run of cxr infer.
 type inferJob struct {
+	sources     scan.Registry
 	engine      engineFlags
 	model       modelFlags
 	maps        string // folder for the class maps, "" for none
@@ -33,7 +35,7 @@ type inferJob struct {
 }
 
 func newInfer(r registries) *cobra.Command {
-	j := &inferJob{}
+	j := &inferJob{sources: r.sources}
 	cmd := &cobra.Command{
 		Use:   "infer PATH...",
 		Short: "Score pictures: files, folders, archives and DICOMDIRs",
@@ -98,7 +100,7 @@ func (j *inferJob) pictures(ctx context.Context, args []string) ([]inference.Fil
 	if j.demo {
 		return demoFiles(), nil
 	}
-	found, problems := studies.Find(ctx, args)
+	found, problems := studies.Find(ctx, j.sources, args)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

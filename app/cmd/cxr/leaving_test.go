@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"hilum/dicomio"
+	"hilum/dicomio/derived"
+	"hilum/dicomio/inspect"
 )
 
 // acting are the characters that a terminal obeys (ECMA-48) and that turn text round
@@ -93,8 +95,8 @@ func TestEscapeCodesAreNotPrinted(t *testing.T) {
 	}
 	var b bytes.Buffer
 	const safe, bad = "DOEXXXXXJAXNEX", "DOE\x1b[31mJA\x07NE\x7f"
-	im.Study.PatientName, im.Study.StudyDescription, im.Study.PatientID = safe, safe, safe
-	if err := dicomio.WriteDICOM(&b, im); err != nil {
+	im.Header.PatientName, im.Header.StudyDescription, im.Header.PatientID = safe, safe, safe
+	if err := derived.WriteImage(&b, im); err != nil {
 		t.Fatal(err)
 	}
 	film := filepath.Join(dir, "film\x1b[2J\u009b\u202E.dcm")
@@ -121,7 +123,7 @@ func TestEscapeCodesAreNotPrinted(t *testing.T) {
 		t.Errorf("%d objects were exported", len(written))
 	}
 	for _, path := range written {
-		list, err := dicomio.Attributes(t.Context(), path)
+		list, err := inspect.Attributes(t.Context(), path)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"hilum/dicomio"
+	"hilum/dicomio/inspect"
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/inference/ort"
@@ -331,7 +332,7 @@ func TestDicomAndAnonymise(t *testing.T) {
 	code, out, _ := cxr(t, "dicom", "--json", film)
 	var in struct {
 		Path   string
-		Pixels dicomio.PixelSummary
+		Pixels inspect.PixelSummary
 	}
 	if err := json.Unmarshal([]byte(out), &in); err != nil || code != exitOK || in.Pixels.Rows != 128 || in.Pixels.BitsStored != 12 || len(in.Pixels.SHA256) != 64 {
 		t.Errorf("exit %d, %+v, %v", code, in, err)

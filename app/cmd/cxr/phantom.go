@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hilum/app/radiograph"
-	"hilum/dicomio"
+	"hilum/dicomio/derived"
 	"hilum/internal/message"
 	"hilum/internal/phantom"
 )
@@ -79,7 +79,7 @@ func (f phantomFlags) apply(d *phantom.Dataset) error {
 	case "":
 	case "mono1", "mono2":
 		inverse := f.dicom == "mono1"
-		d.Format = &phantom.Format{Ending: ".dcm", Encode: func(s phantom.Study) ([]byte, error) { return phantomDICOM(s, inverse) }}
+		d.Format = &phantom.Format{Ending: ".dcm", Encode: func(s phantom.Exam) ([]byte, error) { return phantomDICOM(s, inverse) }}
 	default:
 		return message.Errorf("--dicom %s is unknown; use mono1 or mono2", f.dicom)
 	}
@@ -88,15 +88,15 @@ func (f phantomFlags) apply(d *phantom.Dataset) error {
 
 // phantomDICOM gives the bytes of a DICOM file. Patients of one data set have
 // one name each, so their films come together as priors and follow-ups.
-func phantomDICOM(s phantom.Study, inverse bool) ([]byte, error) {
+func phantomDICOM(s phantom.Exam, inverse bool) ([]byte, error) {
 	im := radiograph.PhantomImage(s.Film, inverse)
-	st := &im.Study
+	st := &im.Header
 	st.PatientID = fmt.Sprintf("PHANTOM-%d-%08d", s.Seed, s.Patient)
 	st.PatientName = fmt.Sprintf("PHANTOM^%08d", s.Patient)
 	st.StudyDate, st.StudyTime = s.Date.Format("20060102"), "090000"
 	st.Accession = fmt.Sprintf("%08d-%03d", s.Patient, s.Number)
 	var b bytes.Buffer
-	err := dicomio.WriteDICOM(&b, im)
+	err := derived.WriteImage(&b, im)
 	return b.Bytes(), err
 }
 

@@ -22,7 +22,7 @@ func TestPhantomDICOM(t *testing.T) {
 	if err != nil || len(names) != 3 {
 		t.Fatalf("%v, %v", names, err)
 	}
-	var last dicomio.Study
+	var last dicomio.Header
 	for i, name := range names {
 		im, err := dicomio.Decode(t.Context(), name)
 		if err != nil {
@@ -31,7 +31,7 @@ func TestPhantomDICOM(t *testing.T) {
 		if im.Width != 80 || im.Height != 100 || im.BitsStored != 12 || im.Photometric != "MONOCHROME1" || im.Spacing.Source != dicomio.SpacingDetector {
 			t.Errorf("%s: %d x %d of %d bits, %s, spacing %+v", name, im.Width, im.Height, im.BitsStored, im.Photometric, im.Spacing)
 		}
-		s := im.Study
+		s := im.Header
 		if i > 0 && (s.PatientID != last.PatientID || s.StudyDate <= last.StudyDate || s.StudyUID == last.StudyUID) {
 			t.Errorf("after %+v comes %+v", last, s)
 		}

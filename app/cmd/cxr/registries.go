@@ -5,25 +5,40 @@ import (
 	"os"
 	"strings"
 
+	"hilum/app/export"
 	"hilum/app/lab/edit"
 	"hilum/app/lab/lesson"
+	"hilum/dicomio/scan"
+	"hilum/inference/calib"
 	"hilum/inference/findingset"
 	"hilum/inference/saliency"
+	"hilum/inference/zoo"
 	"hilum/internal/message"
 	"hilum/internal/regular"
+	"hilum/training/recipe"
 )
 
 // registries are the lists from which flags and help are made. Whoever has an entry
 // of their own hands on a longer list.
 type registries struct {
-	findings findingset.Registry
-	methods  saliency.Registry
-	edits    edit.Operations
+	findings    findingset.Registry
+	methods     saliency.Registry
+	recipes     recipe.Registry
+	families    zoo.Registry // of networks whose weights can be imported
+	networks    zoo.Networks // that training can begin from nothing
+	calibrators calib.Methods
+	policies    calib.Rules
+	edits       edit.Operations
+	forms       export.Forms
+	sources     scan.Registry // that pictures are looked for in
 }
 
 // builtIn are the entries that come along.
 func builtIn() registries {
-	return registries{findings: findingset.Sets(), methods: saliency.Methods(), edits: edit.Standard()}
+	return registries{
+		findings: findingset.Sets(), methods: saliency.Methods(), recipes: recipe.Recipes(), families: zoo.Families(), networks: zoo.Architectures(),
+		calibrators: calib.Calibrators(), policies: calib.Policies(), edits: edit.Standard(), forms: export.Standard(), sources: scan.Sources(),
+	}
 }
 
 // lab is what the lab has to choose from.

@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"hilum/app/export"
 	"hilum/app/lab/edit"
 	"hilum/inference"
 	"hilum/inference/findingset"
@@ -15,6 +18,7 @@ import (
 	"hilum/inference/saliency"
 	"hilum/internal/message"
 	"hilum/internal/tinynet"
+	"hilum/resources"
 )
 
 // ours is a set of findings that does not come along.
@@ -172,4 +176,46 @@ func TestAnEditIsMetInLessons(t *testing.T) {
 	if code, _, errs := cxr(t, args...); code == exitOK || !strings.Contains(errs, "negative") {
 		t.Errorf("without the entry the kind is known too: %q", errs)
 	}
+}
+
+// TestAFormOfExportIsMetEverywhere: one more entry in the list is all that --as, its help
+// and the export itself need.
+func TestAFormOfExportIsMetEverywhere(t *testing.T) {
+	more := builtIn()
+	more.forms = append(more.forms, export.Form{
+		Name: "words", Title: "The findings in words", About: "a line of text a finding", Suffix: "-words.txt",
+		Write: func(_ context.Context, p *export.Prepared, w io.Writer) error {
+			_, err := fmt.Fprintln(w, len(p.Report.Result.Findings), "findings")
+			return err
+		},
+	})
+	if _, out, _ := captured(t, func() int { return runWith(t.Context(), []string{"export", "--help"}, more) }); !strings.Contains(out, "a line of text a finding") {
+		t.Errorf("the help does not name it: %s", out)
+	}
+	dir := t.TempDir()
+	args := []string{"export", demoFilm(t, dir), "--out", filepath.Join(dir, "out"), "--as", "words"}
+	if code, _, errs := captured(t, func() int { return runWith(t.Context(), args, more) }); code != exitOK {
+		t.Fatal(errs)
+	}
+	files, _ := filepath.Glob(filepath.Join(dir, "out", "*-words.txt"))
+	if len(files) != 1 {
+		t.Fatalf("written: %v", files)
+	}
+	if text, err := os.ReadFile(files[0]); err != nil || string(text) != "14 findings\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if code, _, _ := cxr(t, args...); code == exitOK {
+		t.Error("without the entry the form is known too")
+	}
+}
+
+// demoFilm is a study that comes with the program, as a file.
+func demoFilm(t *testing.T, dir string) string {
+	t.Helper()
+	d := resources.DemoStudies()[0]
+	path := filepath.Join(dir, d.Name)
+	if err := os.WriteFile(path, d.Bytes, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"hilum/inference"
-	"hilum/inference/zoo"
 	"hilum/internal/message"
 	"hilum/training"
 	"hilum/training/dataset"
@@ -29,6 +28,7 @@ type trainFlags struct {
 	model      modelFlags
 	config     trainer.Config
 	recipe     string
+	recipes    recipe.Registry
 	set        []string
 	epochs     int
 	patience   int
@@ -42,15 +42,15 @@ type trainFlags struct {
 }
 
 func newTrain(r registries) *cobra.Command {
-	f := &trainFlags{}
+	f := &trainFlags{recipes: r.recipes, config: trainer.Config{Networks: r.networks, Families: r.families}}
 	cmd := &cobra.Command{
 		Use:   "train --data DIR|CSV --out RUN [--model M.onnx | --arch NAME [--weights CKPT]]",
 		Short: "Train a network on your own films",
 		Long: "train fine-tunes a model, or trains a network from nothing, on a folder in the NIH layout or a table of your own.\n" +
 			"The run is a folder: config.json, metrics.jsonl, event files for TensorBoard, last/ and best/ (weights and optimizer), and\n" +
 			"model.onnx, the best weights. Ctrl-C writes a checkpoint; --resume goes on from it, to the same numbers.\n\n" +
-			"Recipes: " + strings.Join(recipe.Names(), ", ") + ", or a JSON file. Every value can be set, as --set optimizer.rate_head=0.0005.\n" +
-			"Networks from nothing: " + strings.Join(zoo.Architectures(), ", ") + ".\n\n" + inference.NotForDiagnosis,
+			"Recipes: " + strings.Join(r.recipes.Names(), ", ") + ", or a JSON file. Every value can be set, as --set optimizer.rate_head=0.0005.\n" +
+			"Networks from nothing: " + strings.Join(r.networks.Names(), ", ") + ".\n\n" + inference.NotForDiagnosis,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
@@ -61,7 +61,7 @@ func newTrain(r registries) *cobra.Command {
 	fl.StringVar(&f.config.Out, "out", "", "folder of the run")
 	fl.StringVar(&f.config.Arch, "arch", "", "network to train in place of a model")
 	fl.StringVar(&f.config.Weights, "weights", "", "checkpoint that the network starts from (default: drawn weights)")
-	fl.StringVar(&f.recipe, "recipe", recipe.Default, "recipe: "+strings.Join(recipe.Names(), ", ")+" or a file")
+	fl.StringVar(&f.recipe, "recipe", recipe.Default, "recipe: "+strings.Join(r.recipes.Names(), ", ")+" or a file")
 	fl.StringArrayVar(&f.set, "set", nil, "override a value of the recipe, as name=value; may be given again")
 	fl.IntVar(&f.epochs, "epochs", 0, "epochs at most (default: the recipe's)")
 	fl.IntVar(&f.patience, "patience", 0, "epochs without a better one before stopping; 0 never stops (default: the recipe's)")
@@ -83,7 +83,7 @@ func newTrain(r registries) *cobra.Command {
 // readRecipe applies the flags to the recipe; flags that were not given leave it
 // alone.
 func (f *trainFlags) readRecipe(cmd *cobra.Command) error {
-	r, err := recipe.Open(f.recipe)
+	r, err := f.recipes.Open(f.recipe)
 	if err != nil {
 		return err
 	}

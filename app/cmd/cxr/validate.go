@@ -22,7 +22,7 @@ import (
 )
 
 func newValidate(r registries) *cobra.Command {
-	var c evaluate.ValidateConfig
+	c := evaluate.ValidateConfig{Methods: r.calibrators}
 	var s scoring
 	var l evaluate.LocaliseConfig
 	var asJSON bool

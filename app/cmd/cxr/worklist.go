@@ -11,6 +11,7 @@ import (
 	"hilum/app/radiograph"
 	"hilum/app/records"
 	"hilum/app/worklist"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/message"
 	"hilum/internal/plain"
@@ -18,6 +19,7 @@ import (
 
 // worklistJob is one run of cxr worklist.
 type worklistJob struct {
+	sources scan.Registry
 	engine  engineFlags
 	model   modelFlags
 	records recordsFlag
@@ -34,7 +36,7 @@ var orders = map[string]worklist.SortKey{
 }
 
 func newWorklist(r registries) *cobra.Command {
-	var j worklistJob
+	j := worklistJob{sources: r.sources}
 	cmd := &cobra.Command{
 		Use:   "worklist PATH...",
 		Short: "List the studies of folders, archives and discs, the most suspicious first",
@@ -90,7 +92,7 @@ func (j *worklistJob) list(cmd *cobra.Command, args []string, store *records.Sto
 		return err
 	}
 	changed := make(chan struct{}, 1)
-	l := worklist.New(worklist.Config{Records: store, OnChange: func() {
+	l := worklist.New(worklist.Config{Records: store, Sources: j.sources, OnChange: func() {
 		select {
 		case changed <- struct{}{}:
 		default:

@@ -28,6 +28,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/ort"
+	"hilum/inference/prep"
 	"hilum/internal/home"
 	"hilum/internal/message"
 	"hilum/internal/plain"
@@ -89,7 +90,7 @@ func parse(args []string, out io.Writer) (options, error) {
 	f.StringVar(&o.model.Thresholds, "thresholds", "", "thresholds.json `file` (default: the one beside the model)")
 	f.StringVar(&o.model.Labels, "labels", "", "class labels `file` of a model without metadata: one a line, or a JSON array")
 	f.StringVar(&o.model.Input, "input", "", "input `size` of a model without metadata, as 224 or 320x256")
-	f.StringVar(&o.model.Normalise, "normalise", "", "normalisation of a model without metadata: "+inference.NormalisationForms)
+	f.StringVar(&o.model.Normalise, "normalise", "", "normalisation of a model without metadata: "+prep.NormalisationForms)
 	f.StringVar(&o.model.Contract, "contract", "", "what the output of a model holds that does not say so itself: `NAME:logits`, NAME:probabilities or NAME:softmax, NAME the output with the scores")
 	f.StringVar(&o.provider, "provider", "", "where to run: auto, cuda or cpu (default: as in the preferences, else auto)")
 	f.StringVar(&o.engine.Library, "ort-lib", "", "ONNX Runtime's shared library, or its folder (default: searched for)")

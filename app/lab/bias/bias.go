@@ -23,6 +23,7 @@ import (
 	"hilum/app/lab/edit"
 	"hilum/app/lab/effect"
 	"hilum/dicomio"
+	"hilum/dicomio/derived"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
 	"hilum/internal/message"
@@ -30,7 +31,7 @@ import (
 	"hilum/training/dataset"
 )
 
-// BiasConfig says how to bias a data set.
+// Config says how to bias a data set.
 type Config struct {
 	Data      string    // folder or table, see dataset.Open
 	Out       string    // folder to write to; it must be empty or absent
@@ -57,7 +58,7 @@ func (c Config) Check() error {
 	return edit.Standard().Check(c.Marker)
 }
 
-// Bias burns a marker into the films of a data set, more often where a label is
+// Job burns a marker into the films of a data set, more often where a label is
 // positive, and writes them as a new data set:
 //
 //   - table.csv: all films with the marker tied to the label, in the parts train,
@@ -76,7 +77,7 @@ type Job struct {
 	OnStep func(training.Progress) // may be nil
 }
 
-// BiasReport says what was written.
+// Report says what was written.
 type Report struct {
 	Table    string             `json:"table"`
 	Unbiased string             `json:"unbiased"`
@@ -87,7 +88,7 @@ type Report struct {
 	Notice   string             `json:"notice"`
 }
 
-// BiasCounts counts films by label and marker.
+// Counts counts films by label and marker.
 type Counts struct {
 	Positive       int `json:"positive"`
 	PositiveMarked int `json:"positive_marked"`
@@ -241,7 +242,7 @@ func (j Job) write(ctx context.Context, b *biased) error {
 	b.w, b.h = im.Width, im.Height
 	return atomicfile.Write(filepath.Join(j.Config.Out, filepath.FromSlash(b.name)), func(w io.Writer) error {
 		if filepath.Ext(b.name) == ".dcm" {
-			return dicomio.WriteDICOM(w, im)
+			return derived.WriteImage(w, im)
 		}
 		return png.Encode(w, pngOf(im))
 	})

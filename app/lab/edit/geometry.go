@@ -89,7 +89,7 @@ func (s *Sheet) Develop(f Frame) *dicomio.Image {
 		}
 	}
 	im := s.im.WithStored(f.W, f.H, out)
-	im.Study.PatientOrientation = "" // it no longer says where left is
+	im.Header.PatientOrientation = "" // it no longer says where left is
 	return im
 }
 

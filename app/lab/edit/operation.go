@@ -8,8 +8,8 @@ import (
 )
 
 // Operation is what the edits of one kind do to a film and how they are offered to
-// people. It is a value: whoever has one of their own appends it to [StandardOperations] and
-// hands the list on.
+// people. It is a value: whoever has one of their own appends it to [Standard] and hands the
+// list on.
 type Operation struct {
 	Kind  Kind
 	Title func(e Edit) message.Message // in a list
@@ -59,7 +59,7 @@ type Slider struct {
 // Operations is a list of operations in the order in which they are shown.
 type Operations []Operation
 
-// StandardOperations lists the operations that come along. The last three change the
+// Standard lists the operations that come along. The last three change the
 // frame, the others its content.
 func Standard() Operations {
 	return Operations{

@@ -84,6 +84,7 @@ func (r Rect) Clip() Rect {
 // farOff bounds the coordinates of regions: one picture beside the picture.
 const farOff = 1
 
+// Check says what is wrong with a region, or nil.
 func (r Rect) Check() error {
 	for _, v := range [4]float64{r.X, r.Y, r.W, r.H} {
 		if math.IsNaN(v) || math.Abs(v) > 1+farOff {

@@ -66,6 +66,7 @@ func (t tone) stored(u float32) int32 {
 	return int32(math.Round(t.black + float64(u)*(t.white-t.black)))
 }
 
+// NewSheet is a film that may be edited.
 func NewSheet(im *dicomio.Image) *Sheet {
 	return &Sheet{im: im, tone: toneOf(im), v: append([]int32(nil), im.Stored...)}
 }

@@ -32,7 +32,7 @@ func (t Tally) any(x, y int) bool {
 // darkLevel is the brightness below which a pixel shows nothing.
 const darkLevel = 0.02
 
-// darkOf counts the pixels of a film that show nothing.
+// Dark counts the pixels of a film that show nothing.
 func Dark(film *dicomio.Image) Tally {
 	s := &Sheet{im: film, tone: toneOf(film), v: film.Stored}
 	marked := make([]bool, film.Width*film.Height)

@@ -102,6 +102,7 @@ func (s Subject) Control(ctx context.Context, edits []edit.Edit, index int, o Co
 	return c, nil
 }
 
+// ControlOptions say how often and where an edit is tried.
 type ControlOptions struct {
 	Places   int
 	Seed     uint64

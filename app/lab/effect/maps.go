@@ -7,6 +7,7 @@ import (
 	"hilum/app/lab/edit"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/inference/prep"
 	"hilum/inference/saliency"
 	"hilum/internal/message"
 	"hilum/training/dataset"
@@ -95,11 +96,11 @@ type Mapper struct {
 	Explainer *inference.Explainer
 	Image     *dicomio.Image
 	Class     string
-	Prep      inference.Prep
+	Prep      prep.Prep
 	Boxes     []Box // in the picture's frame
 }
 
-// methods draws a cell for each method; one that fails says so in its cell.
+// ByMethod draws a cell for each method; one that fails says so in its cell.
 func (m Mapper) ByMethod(ctx context.Context, list []string, show func([]Cell)) error {
 	var cells []Cell
 	for _, name := range list {

@@ -63,7 +63,7 @@ func asMuch(n, of int) message.Message {
 	return message.Of("%d places did as much", n)
 }
 
-// indexOf is the place of a class among the findings, -1 for none.
+// ClassIndex is the place of a class among the findings, -1 for none.
 func ClassIndex(r *inference.Result, class string) int {
 	if r != nil {
 		for i, f := range r.Findings {

@@ -19,6 +19,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/ort"
+	"hilum/inference/prep"
 	"hilum/internal/tinynet"
 )
 
@@ -92,7 +93,7 @@ func Source(t testing.TB) inference.Source {
 	if err != nil {
 		t.Fatal(err)
 	}
-	prep := inference.ImageNetPrep(side, side)
+	prep := prep.ImageNetPrep(side, side)
 	prep.Mean, prep.Std = []float64{0, 0, 0}, []float64{1, 1, 1}
 	return inference.Source{Name: "fake.onnx", ONNX: onnx, Spec: inference.Spec{Classes: Classes(), Prep: prep}}
 }

@@ -28,6 +28,7 @@ func (c Catalogue) Filled() Catalogue {
 	return c
 }
 
+// CheckMethods says what keeps a strip from comparing some methods, or nil.
 func (c Catalogue) CheckMethods(names []string) error {
 	if len(names) == 0 || len(names) > effect.MaxCells {
 		return message.Errorf("a strip compares 1 to %d methods, and %d are named", effect.MaxCells, len(names))

@@ -85,10 +85,10 @@ const (
 	maxErased    = 16 // regions of one label
 )
 
-// newLesson is a lesson without steps.
+// New is a lesson without steps.
 func New(title string) *Lesson { return &Lesson{Schema: lessonSchema, Title: title} }
 
-// ReadLesson reads a lesson file; c is what its steps may use.
+// Read reads a lesson file; c is what its steps may use.
 func Read(path string, c Catalogue) (*Lesson, error) {
 	f, err := regular.Open(path)
 	if err != nil {
@@ -109,7 +109,7 @@ func Read(path string, c Catalogue) (*Lesson, error) {
 	return l, nil
 }
 
-// DecodeLesson reads a lesson and checks all of it; c is what its steps may use.
+// Decode reads a lesson and checks all of it; c is what its steps may use.
 func Decode(data []byte, c Catalogue) (*Lesson, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
@@ -215,7 +215,7 @@ func (r FilmRef) Open(ctx context.Context, dir string) (*dicomio.Image, []effect
 	return im, nil, err
 }
 
-// edits are all edits of a step on a film with known boxes, and the one whose
+// AllEdits are all edits of a step on a film with known boxes, and the one whose
 // effect is told, -1 for none.
 func (s Page) AllEdits(boxes []effect.Box) (list []edit.Edit, focus int) {
 	var erased []edit.Rect

@@ -12,12 +12,11 @@ import (
 	"io"
 	"strings"
 
-	"golang.org/x/image/draw"
-
 	"hilum/app/classmap"
 	"hilum/app/lab/edit"
 	"hilum/app/lab/effect"
 	"hilum/dicomio"
+	"hilum/dicomio/preview"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
 	"hilum/internal/message"
@@ -191,8 +190,7 @@ func (o *Observation) draw(im *dicomio.Image, heat *inference.Heatmap, boxes []e
 	if side := max(w, h); side > pictureSide {
 		w, h = max(w*pictureSide/side, 1), max(h*pictureSide/side, 1)
 	}
-	out := image.NewRGBA(image.Rect(0, 0, w, h))
-	draw.ApproxBiLinear.Scale(out, out.Rect, full, full.Rect, draw.Src, nil)
+	out := preview.Resized(full, w, h)
 	for _, b := range boxes {
 		c := color.RGBA{R: 0x56, G: 0xB4, B: 0xE9, A: 255} // a finding
 		if !effect.IsFinding(b.Label) {

@@ -7,13 +7,13 @@ import (
 	"hilum/resources"
 )
 
-// ReadyLesson is a lesson that comes with the program.
+// Named is a lesson that comes with the program.
 type Named struct {
 	Name   string // as on a command line
 	Lesson *Lesson
 }
 
-// ReadyLessons are the lessons that come with the program, in order.
+// BuiltIn are the lessons that come with the program, in order.
 func BuiltIn() []Named {
 	var out []Named
 	for _, r := range resources.Lessons() {
@@ -26,7 +26,7 @@ func BuiltIn() []Named {
 	return out
 }
 
-// FindLesson gives a ready lesson by its name.
+// Find gives a ready lesson by its name.
 func Find(name string) (*Lesson, error) {
 	var names []string
 	for _, r := range BuiltIn() {

@@ -20,9 +20,9 @@ import (
 	"sync"
 )
 
-// Total is what pictures that are decoded at the same time may take together,
+// total is what pictures that are decoded at the same time may take together,
 // apart from the oldest of them.
-const Total = 160 << 20
+const total = 160 << 20
 
 // large is how many bytes are worth collecting garbage before they are taken: a
 // heap that may double before it is collected is no bounded one.
@@ -44,15 +44,15 @@ type Budget struct {
 	strict bool           // GC percent is tightPercent
 }
 
-// New makes a budget of so many bytes.
-func New(total int64) *Budget {
+// newBudget makes a budget of so many bytes.
+func newBudget(total int64) *Budget {
 	b := &Budget{total: total, open: map[int64]bool{}}
 	b.freed = sync.NewCond(&b.mu)
 	return b
 }
 
 // Shared is the budget of the process. Memory is the process's, so is this.
-var Shared = New(Total)
+var Shared = newBudget(total)
 
 // Lease is what one picture takes of a budget. What grows after it was closed is
 // not counted: nobody waits for that picture any more.

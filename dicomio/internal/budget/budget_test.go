@@ -10,7 +10,7 @@ import (
 
 // The oldest lease goes on whatever others hold; younger ones wait for it.
 func TestTheOldestNeverWaits(t *testing.T) {
-	b := New(100)
+	b := newBudget(100)
 	ctx := context.Background()
 	first, second := b.Batch(), b.Batch()
 	if err := second.Grow(ctx, 90); err != nil {
@@ -39,7 +39,7 @@ func TestTheOldestNeverWaits(t *testing.T) {
 }
 
 func TestWaitingEndsWithTheContext(t *testing.T) {
-	b := New(10)
+	b := newBudget(10)
 	old, young := b.Batch(), b.Batch()
 	if err := old.Grow(context.Background(), 10); err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 
 // Many at a time never hold more than the budget and the oldest together.
 func TestNoMoreThanTheBudgetAndTheOldest(t *testing.T) {
-	b := New(100)
+	b := newBudget(100)
 	var wait sync.WaitGroup
 	for range 50 {
 		l := b.Batch()
@@ -75,7 +75,7 @@ func TestNoMoreThanTheBudgetAndTheOldest(t *testing.T) {
 func TestPlainLeasesDoNotWait(t *testing.T) {
 	l, done := From(context.Background())
 	defer done()
-	if err := l.Grow(context.Background(), 2*Total); err != nil {
+	if err := l.Grow(context.Background(), 2*total); err != nil {
 		t.Fatal(err)
 	}
 	held := Shared.Batch()

@@ -12,12 +12,12 @@ import (
 	"hilum/internal/message"
 )
 
-// Kind is a compression.
-type Kind uint8
+// Codec is a compression.
+type Codec uint8
 
 // The compressions decoded here.
 const (
-	JPEG2000 Kind = iota + 1 // also high-throughput
+	JPEG2000 Codec = iota + 1 // also high-throughput
 	JPEGLS
 )
 
@@ -26,7 +26,7 @@ var ErrMissing = message.New("this build lacks the library for it")
 
 // Request asks for one frame.
 type Request struct {
-	Kind                      Kind
+	Kind                      Codec
 	Width, Height, Components int // as the DICOM header says
 	Reduce                    int // halve the size so many times (JPEG 2000 only)
 	Threads                   int
@@ -43,7 +43,7 @@ type Frame struct {
 }
 
 // Available says whether kind can be decoded in this build.
-func Available(k Kind) bool {
+func Available(k Codec) bool {
 	switch k {
 	case JPEG2000:
 		return haveOpenJPEG

@@ -84,7 +84,7 @@ func readRequest(r io.Reader) (*Request, error) {
 	if h.Length > maxData {
 		return nil, message.New("request too long")
 	}
-	q := &Request{Kind: Kind(h.A), Reduce: int(h.B), Threads: int(h.C),
+	q := &Request{Kind: Codec(h.A), Reduce: int(h.B), Threads: int(h.C),
 		Width: int(h.Width), Height: int(h.Height), Components: int(h.Components), Data: make([]byte, h.Length)}
 	if _, err := io.ReadFull(r, q.Data); err != nil {
 		return nil, io.ErrUnexpectedEOF

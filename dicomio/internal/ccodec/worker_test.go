@@ -55,7 +55,7 @@ func request() Request {
 	return Request{Kind: JPEG2000, Width: 8, Height: 8, Components: 1, Data: make([]byte, 100)}
 }
 
-func needLibrary(t *testing.T, k Kind) {
+func needLibrary(t *testing.T, k Codec) {
 	t.Helper()
 	if !Available(k) {
 		t.Skip("the library is not built in (tags openjpeg, charls)")
@@ -101,7 +101,7 @@ func TestCancellingEndsTheChild(t *testing.T) {
 
 // A bad frame does not cost the next one its child.
 func TestBadDataLeavesTheChildAlive(t *testing.T) {
-	for _, kind := range []Kind{JPEG2000, JPEGLS} {
+	for _, kind := range []Codec{JPEG2000, JPEGLS} {
 		if !Available(kind) {
 			continue
 		}

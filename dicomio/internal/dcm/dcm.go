@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/suyashkumar/dicom/pkg/tag"
+
 	"hilum/internal/message"
 )
 
@@ -29,30 +31,13 @@ const undefined = 0xFFFFFFFF // value length that is told by a delimiter
 // ErrTruncated is wrapped by every error about bytes that are missing.
 var ErrTruncated = message.New("the file ends too early")
 
-// Tag is a group and an element number as 0xGGGGEEEE.
-type Tag uint32
-
-// Tags that steer the scan.
+// Groups that steer the scan, and the sizes of headers.
 const (
-	Item             Tag = 0xFFFEE000
-	ItemDelimiter    Tag = 0xFFFEE00D
-	SeqDelimiter     Tag = 0xFFFEE0DD
-	TransferSyntax   Tag = 0x00020010
-	PixelData        Tag = 0x7FE00010
-	FloatPixelData   Tag = 0x7FE00008
-	DoublePixelData  Tag = 0x7FE00009
-	trailingPadding  Tag = 0xFFFCFFFC
-	groupMeta            = 0x0002
-	groupItems           = 0xFFFE
-	explicitHeader       = 8
-	explicitLongHead     = 12
+	groupMeta        = 0x0002
+	groupItems       = 0xFFFE
+	explicitHeader   = 8
+	explicitLongHead = 12
 )
-
-// Group is the upper half of the tag.
-func (t Tag) Group() uint16 { return uint16(t >> 16) }
-
-// Private says whether the tag belongs to a vendor (odd group).
-func (t Tag) Private() bool { return t>>16&1 == 1 }
 
 // VR is a value representation, two letters; "" when the encoding is implicit
 // and the dictionary does not know the tag.
@@ -82,7 +67,7 @@ func (v VR) letters() bool {
 // the list, each led by an element with the tag Item one level deeper, with
 // the item's own elements one level deeper again.
 type Element struct {
-	Tag       Tag
+	Tag       tag.Tag
 	VR        VR
 	Depth     int
 	Value     []byte
@@ -92,10 +77,10 @@ type Element struct {
 
 // Pixels is where the pixel data of a file lies.
 type Pixels struct {
-	Tag          Tag    // PixelData, FloatPixelData, DoublePixelData; 0 for none
-	VR           VR     // OB or OW
-	Native       []byte // uncompressed, as one piece
-	Clipped      bool   // it is stated to be longer than the file
+	Tag          tag.Tag // PixelData, FloatPixelData, DoubleFloatPixelData; zero for none
+	VR           VR      // OB or OW
+	Native       []byte  // uncompressed, as one piece
+	Clipped      bool    // it is stated to be longer than the file
 	Encapsulated bool
 	OffsetTable  []uint32 // Basic Offset Table, may be empty
 	Fragments    [][]byte // compressed, in order
@@ -110,6 +95,9 @@ type Pixels struct {
 	spans  []byteSpan // of the fragments in it
 	tail   *tailState
 }
+
+// Present says whether the file has pixel data.
+func (p *Pixels) Present() bool { return p.Tag != tag.Tag{} }
 
 // File is a scanned DICOM file.
 type File struct {
@@ -135,7 +123,7 @@ func (s Set) depth() int {
 }
 
 // Find returns the element with this tag at the set's own level, or nil.
-func (s Set) Find(t Tag) *Element {
+func (s Set) Find(t tag.Tag) *Element {
 	d := s.depth()
 	for i := range s {
 		if s[i].Tag == t && s[i].Depth == d {
@@ -147,7 +135,7 @@ func (s Set) Find(t Tag) *Element {
 
 // Items returns the items of the sequence with this tag at the set's own
 // level, each as a set; nil when the sequence is absent.
-func (s Set) Items(t Tag) []Set {
+func (s Set) Items(t tag.Tag) []Set {
 	d := s.depth()
 	for i := range s {
 		if s[i].Tag == t && s[i].Depth == d {
@@ -170,7 +158,7 @@ func (s Set) items(d int) []Set {
 		if end {
 			break
 		}
-		if s[i].Depth == d && s[i].Tag == Item {
+		if s[i].Depth == d && s[i].Tag == tag.Item {
 			start = i + 1
 		}
 	}

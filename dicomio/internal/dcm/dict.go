@@ -1,6 +1,7 @@
 package dcm
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -14,9 +15,9 @@ type Entry struct {
 
 // Lookup finds a tag in the dictionary. Repeating groups (50xx, 60xx) are
 // looked up as their first; a private creator is LO by PS3.5 7.8.1.
-func Lookup(t Tag) Entry {
-	g, e := uint16(t>>16), uint16(t)
-	if t.Private() {
+func Lookup(t tag.Tag) Entry {
+	g, e := t.Group, t.Element
+	if tag.IsPrivate(g) {
 		if e >= 0x10 && e <= 0xFF {
 			return Entry{VR: "LO", Name: "Private Creator"}
 		}
@@ -39,5 +40,10 @@ func Lookup(t Tag) Entry {
 	return out
 }
 
-// String gives a tag as (0028,0010).
-func (t Tag) String() string { return fmt.Sprintf("(%04X,%04X)", uint16(t>>16), uint16(t)) }
+// TagText gives a tag as PS3.6 prints it: (0008,103E).
+func TagText(t tag.Tag) string { return fmt.Sprintf("(%04X,%04X)", t.Group, t.Element) }
+
+// ReadTag reads a tag at the head of b.
+func ReadTag(order binary.ByteOrder, b []byte) tag.Tag {
+	return tag.Tag{Group: order.Uint16(b), Element: order.Uint16(b[2:])}
+}

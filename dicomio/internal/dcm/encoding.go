@@ -8,6 +8,9 @@ import (
 	"errors"
 	"io"
 
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
+
 	"hilum/internal/message"
 )
 
@@ -28,20 +31,12 @@ func (s *scanner) meta() error {
 		if err := s.add(e); err != nil {
 			return err
 		}
-		if e.Tag == TransferSyntax {
+		if e.Tag == tag.TransferSyntaxUID {
 			s.f.TransferSyntax = e.Text()
 		}
 	}
 	return nil
 }
-
-// The transfer syntaxes that decide how a data set is encoded (PS3.5 annex A).
-const (
-	ImplicitLE = "1.2.840.10008.1.2"
-	ExplicitLE = "1.2.840.10008.1.2.1"
-	Deflated   = "1.2.840.10008.1.2.1.99"
-	ExplicitBE = "1.2.840.10008.1.2.2"
-)
 
 // syntax sets up the reading of the data set.
 func (s *scanner) syntax() error {
@@ -49,11 +44,11 @@ func (s *scanner) syntax() error {
 	switch s.f.TransferSyntax {
 	case "":
 		return s.guess()
-	case ImplicitLE:
+	case uid.ImplicitVRLittleEndian:
 		s.implicit = true
-	case ExplicitBE:
+	case uid.ExplicitVRBigEndian:
 		s.order, s.f.BigEndian = binary.BigEndian, true
-	case Deflated:
+	case uid.DeflatedExplicitVRLittleEndian:
 		return s.inflate()
 	}
 	s.checkExplicit()
@@ -65,12 +60,12 @@ func (s *scanner) guess() error {
 	if len(s.b)-s.p < explicitHeader {
 		return message.New("there is no data set")
 	}
-	s.f.TransferSyntax = ExplicitLE
+	s.f.TransferSyntax = uid.ExplicitVRLittleEndian
 	if !VR(s.b[s.p+4 : s.p+6]).known() {
 		if n := binary.LittleEndian.Uint32(s.b[s.p+4:]); uint64(n) > uint64(len(s.b)) {
 			return message.New("there is neither a DICM marker nor a plausible first element")
 		}
-		s.f.TransferSyntax, s.implicit = ImplicitLE, true
+		s.f.TransferSyntax, s.implicit = uid.ImplicitVRLittleEndian, true
 	}
 	s.f.warn("The file has no file meta information; its encoding was guessed.")
 	return nil

@@ -1,6 +1,8 @@
 package dcm
 
 import (
+	"github.com/suyashkumar/dicom/pkg/tag"
+
 	"hilum/internal/message"
 )
 
@@ -42,7 +44,7 @@ func (s *scanner) guessedHeader(e Element, h []byte) (Element, uint32, error) {
 	if n := s.order.Uint32(h[4:]); uint64(n) <= uint64(len(h)-explicitHeader) {
 		return s.implicitHeader(e, h)
 	}
-	err := message.Errorf("element %08X at byte %d has no valid value representation", uint32(e.Tag), s.p)
+	err := message.Errorf("element %08X at byte %d has no valid value representation", e.Tag.Uint32(), s.p)
 	if n, _ := s.read(forms[0], h); uint64(n) > uint64(len(h)) {
 		err = message.Errorf("%w: %w", ErrTruncated, err)
 	}
@@ -76,9 +78,9 @@ func (s *scanner) read(f headerForm, h []byte) (value uint32, header int) {
 // plausible says whether an element of tag t whose value of n bytes starts at
 // byte p may be: the value is there, and behind it the input ends, or another
 // element or the end of an item begins.
-func (s *scanner) plausible(t Tag, p int, n uint32) bool {
+func (s *scanner) plausible(t tag.Tag, p int, n uint32) bool {
 	if n == undefined {
-		return len(s.b)-p >= explicitHeader && s.tagAt(p).Group() == groupItems
+		return len(s.b)-p >= explicitHeader && s.tagAt(p).Group == groupItems
 	}
 	if uint64(n) > uint64(len(s.b)-p) {
 		return isPixels(t)
@@ -88,21 +90,21 @@ func (s *scanner) plausible(t Tag, p int, n uint32) bool {
 		return len(s.b) == p
 	}
 	next, vr := s.tagAt(p), VR(s.b[p+4:p+6])
-	return next.Group() == groupItems || next > t && (vr.known() || vr == "  " || vr == "\x00\x00" || Lookup(next).VR != "")
+	return next.Group == groupItems || next.Compare(t) > 0 && (vr.known() || vr == "  " || vr == "\x00\x00" || Lookup(next).VR != "")
 }
 
 // tagAt reads a tag.
-func (s *scanner) tagAt(p int) Tag {
-	return Tag(s.order.Uint16(s.b[p:]))<<16 | Tag(s.order.Uint16(s.b[p+2:]))
+func (s *scanner) tagAt(p int) tag.Tag {
+	return ReadTag(s.order, s.b[p:])
 }
 
 // strayInSequence deals with what stands in a sequence, at byte at, where an item
 // or the delimiter belongs. ended says that the sequence ends there.
-func (s *scanner) strayInSequence(t Tag, at, end int) (ended bool, err error) {
+func (s *scanner) strayInSequence(t tag.Tag, at, end int) (ended bool, err error) {
 	if s.strict {
-		return false, message.Errorf("unexpected tag %08X in a sequence at byte %d", uint32(t), at)
+		return false, message.Errorf("unexpected tag %08X in a sequence at byte %d", t.Uint32(), at)
 	}
-	if t == ItemDelimiter {
+	if t == tag.ItemDelimitationItem {
 		s.f.warnOnce(strayWarning)
 		return false, nil
 	}
@@ -116,9 +118,9 @@ func (s *scanner) strayInSequence(t Tag, at, end int) (ended bool, err error) {
 
 // strayInItem is strayInSequence for an item: the next item or the delimiter of
 // the sequence ends one of undefined length, and is passed over in others.
-func (s *scanner) strayInItem(t Tag, at, end int) (ended bool, err error) {
+func (s *scanner) strayInItem(t tag.Tag, at, end int) (ended bool, err error) {
 	if s.strict {
-		return false, message.Errorf("unexpected tag %08X in an item at byte %d", uint32(t), at)
+		return false, message.Errorf("unexpected tag %08X in an item at byte %d", t.Uint32(), at)
 	}
 	s.f.warnOnce(strayWarning)
 	if end < 0 {

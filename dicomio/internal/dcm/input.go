@@ -7,6 +7,9 @@ import (
 	"io"
 	"slices"
 
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
+
 	"hilum/internal/message"
 )
 
@@ -20,6 +23,11 @@ type Input struct {
 	// Held bounds what stands before the pixel data, which is held in memory; 0 is
 	// MaxHeader.
 	Held int64
+}
+
+// InMemory is a file in memory.
+func InMemory(data []byte) Input {
+	return Input{ReaderAt: bytes.NewReader(data), Size: int64(len(data))}
 }
 
 func (in Input) held() int64 {
@@ -47,7 +55,7 @@ func ScanInput(in Input) (*File, error) {
 		}
 		s, err := begin(head)
 		s.f.head = head
-		if err == nil && s.f.TransferSyntax == Deflated {
+		if err == nil && s.f.TransferSyntax == uid.DeflatedExplicitVRLittleEndian {
 			return scanDeflated(s.f, in, int64(s.p))
 		}
 		if err == nil {
@@ -62,7 +70,7 @@ func ScanInput(in Input) (*File, error) {
 			}
 			continue
 		}
-		if err == nil && s.f.Pixels.Tag != 0 {
+		if err == nil && s.f.Pixels.Present() {
 			err = s.f.locate(in, s)
 		}
 		return s.f, err
@@ -71,7 +79,7 @@ func ScanInput(in Input) (*File, error) {
 
 // wantsMore says whether the header goes on behind what was scanned.
 func wantsMore(f *File, err error) bool {
-	return errors.Is(err, ErrTruncated) || err == nil && f.Pixels.Tag == 0
+	return errors.Is(err, ErrTruncated) || err == nil && !f.Pixels.Present()
 }
 
 func (in Input) tooLong(n int64) error {
@@ -112,7 +120,7 @@ func scanDeflated(f *File, in Input, at int64) (*File, error) {
 			}
 			continue
 		}
-		if err == nil && g.Pixels.Tag != 0 {
+		if err == nil && g.Pixels.Present() {
 			err = g.locate(unpacked, s)
 		}
 		return g, err
@@ -313,8 +321,8 @@ func beginsElement(b []byte) bool {
 		return false
 	}
 	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
-		t := Tag(order.Uint16(b))<<16 | Tag(order.Uint16(b[2:]))
-		if t > PixelData && VR(b[4:6]).known() || t == trailingPadding || t == Item || t == SeqDelimiter {
+		t := ReadTag(order, b)
+		if t.Compare(tag.PixelData) > 0 && VR(b[4:6]).known() || t == tag.DataSetTrailingPadding || t == tag.Item || t == tag.SequenceDelimitationItem {
 			return true
 		}
 	}

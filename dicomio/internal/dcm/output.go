@@ -6,6 +6,8 @@ import (
 	"io"
 	"math"
 
+	"github.com/suyashkumar/dicom/pkg/tag"
+
 	"hilum/internal/message"
 )
 
@@ -58,24 +60,33 @@ func (t *target) patch(b []byte, at int64) error {
 
 // Stream sets a value of size bytes that is written when the file is: write gets a
 // writer that takes exactly as many.
-func (b *Builder) Stream(t Tag, vr VR, size int64, write func(io.Writer) error) {
-	b.set(built{tag: t, stream: func(w *target) error {
-		head, err := elementHead(t, vr, size)
-		if err != nil {
-			return err
-		}
-		if _, err := w.Write(head); err != nil {
-			return err
-		}
-		start := w.at
-		if err := write(w); err != nil {
-			return err
-		}
-		if got := w.at - start; got != size {
-			return message.Errorf("the value of %v was given with %d bytes of %d", t, got, size)
-		}
-		return w.even(size, vr.padding())
-	}})
+func (b *Builder) Stream(t tag.Tag, vr VR, size int64, write func(io.Writer) error) {
+	b.set(built{tag: t, stream: func(w *target) error { return w.value(t, vr, size, write) }})
+}
+
+// WriteValue writes one element of Explicit VR Little Endian, whose value of size
+// bytes write gives.
+func WriteValue(to io.Writer, t tag.Tag, vr VR, size int64, write func(io.Writer) error) error {
+	return (&target{w: to, to: to}).value(t, vr, size, write)
+}
+
+// value writes an element whose value write gives.
+func (t *target) value(of tag.Tag, vr VR, size int64, write func(io.Writer) error) error {
+	head, err := elementHead(of, vr, size)
+	if err != nil {
+		return err
+	}
+	if _, err := t.Write(head); err != nil {
+		return err
+	}
+	start := t.at
+	if err := write(t); err != nil {
+		return err
+	}
+	if got := t.at - start; got != size {
+		return message.Errorf("the value of %v was given with %d bytes of %d", TagText(of), got, size)
+	}
+	return t.even(size, vr.padding())
 }
 
 // even pads what has a length of size to an even one.
@@ -91,10 +102,10 @@ func (t *target) even(size int64, with byte) error {
 // file is: each hands frames of one fragment each to put. The offset table has so
 // many entries, which must be the number of frames, or 0 for an empty one.
 func (b *Builder) StreamFragments(entries int, each func(put func([]byte) error) error) {
-	b.set(built{tag: PixelData, stream: func(w *target) error {
-		head := append(appendTag(nil, PixelData), 'O', 'B', 0, 0)
+	b.set(built{tag: tag.PixelData, stream: func(w *target) error {
+		head := append(appendTag(nil, tag.PixelData), 'O', 'B', 0, 0)
 		head = binary.LittleEndian.AppendUint32(head, undefined)
-		head = appendItem(head, Item, make([]byte, 4*entries))
+		head = appendItem(head, tag.Item, make([]byte, 4*entries))
 		if _, err := w.Write(head); err != nil {
 			return err
 		}
@@ -108,7 +119,7 @@ func (b *Builder) StreamFragments(entries int, each func(put func([]byte) error)
 			err = w.table(table, start-int64(4*entries), start)
 		}
 		if err == nil {
-			_, err = w.Write(appendItem(nil, SeqDelimiter, nil))
+			_, err = w.Write(appendItem(nil, tag.SequenceDelimitationItem, nil))
 		}
 		return err
 	}})
@@ -120,7 +131,7 @@ func (t *target) fragment(content []byte) error {
 	if n >= undefined {
 		return message.Errorf("a fragment of %d bytes is longer than items can be", n)
 	}
-	head := binary.LittleEndian.AppendUint32(appendTag(nil, Item), uint32(n))
+	head := binary.LittleEndian.AppendUint32(appendTag(nil, tag.Item), uint32(n))
 	if _, err := t.Write(head); err != nil {
 		return err
 	}

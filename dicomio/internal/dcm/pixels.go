@@ -3,6 +3,8 @@ package dcm
 import (
 	"bytes"
 
+	"github.com/suyashkumar/dicom/pkg/tag"
+
 	"hilum/internal/message"
 )
 
@@ -58,7 +60,7 @@ func (s *scanner) fragments() (table []byte, frags [][]byte, err error) {
 			s.f.warnOnce(endWarning)
 			n = uint32(left)
 		}
-		v, err := s.take(n, Item)
+		v, err := s.take(n, tag.Item)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -86,16 +88,16 @@ func (s *scanner) fragmentHeader(inside bool, left int64) (n uint32, end bool, e
 	}
 	e, n, err := s.header(0)
 	switch {
-	case err == nil && e.Tag == SeqDelimiter:
+	case err == nil && e.Tag == tag.SequenceDelimitationItem:
 		return 0, true, nil
-	case err == nil && e.Tag == Item && n != undefined:
+	case err == nil && e.Tag == tag.Item && n != undefined:
 		return n, false, nil
-	case err == nil && inside && e.Tag > PixelData && e.Tag.Group() != groupItems && e.VR.known():
+	case err == nil && inside && e.Tag.Compare(tag.PixelData) > 0 && e.Tag.Group != groupItems && e.VR.known():
 		s.f.warnOnce(endWarning)
 		s.p = at
 		return 0, true, nil
 	case err == nil:
-		err = message.Errorf("bad item %08X at byte %d", uint32(e.Tag), s.p)
+		err = message.Errorf("bad item %08X at byte %d", e.Tag.Uint32(), s.p)
 	}
 	return 0, false, err
 }

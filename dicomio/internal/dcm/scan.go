@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
+
 	"hilum/internal/message"
 )
 
@@ -60,7 +63,7 @@ func Scan(b []byte, o Options) (*File, error) {
 	if err != nil {
 		return s.f, err
 	}
-	if o.Packed && s.f.TransferSyntax == Deflated {
+	if o.Packed && s.f.TransferSyntax == uid.DeflatedExplicitVRLittleEndian {
 		return s.f, nil
 	}
 	if err := s.syntax(); err != nil {
@@ -95,7 +98,7 @@ func (s *scanner) dataset(o Options) error {
 				if n == undefined {
 					s.f.Pixels.Length = -1
 				}
-				if s.f.TransferSyntax == Deflated {
+				if s.f.TransferSyntax == uid.DeflatedExplicitVRLittleEndian {
 					s.f.Pixels.Offset = -1
 				}
 				return nil
@@ -105,14 +108,14 @@ func (s *scanner) dataset(o Options) error {
 			}
 			continue
 		}
-		if err == nil && e.Tag.Group() == groupItems { // the header is passed over, what follows it is read
+		if err == nil && e.Tag.Group == groupItems { // the header is passed over, what follows it is read
 			s.f.warnOnce(strayWarning)
 			continue
 		}
 		if err == nil {
 			err = s.value(e, n)
 		}
-		if err != nil && s.f.Pixels.Tag != 0 {
+		if err != nil && s.f.Pixels.Present() {
 			s.f.warn("What follows the pixel data is damaged and was left out.")
 			return nil
 		}
@@ -123,8 +126,8 @@ func (s *scanner) dataset(o Options) error {
 	return nil
 }
 
-func isPixels(t Tag) bool {
-	return t == PixelData || t == FloatPixelData || t == DoublePixelData
+func isPixels(t tag.Tag) bool {
+	return t == tag.PixelData || t == tag.FloatPixelData || t == tag.DoubleFloatPixelData
 }
 
 // header reads tag, VR and length; p stands at the value afterwards.
@@ -134,8 +137,8 @@ func (s *scanner) header(depth int) (Element, uint32, error) {
 		return e, 0, s.short("an element", explicitHeader)
 	}
 	h := s.b[s.p:]
-	e.Tag = Tag(s.order.Uint16(h))<<16 | Tag(s.order.Uint16(h[2:]))
-	if e.Tag.Group() == groupItems {
+	e.Tag = ReadTag(s.order, h)
+	if e.Tag.Group == groupItems {
 		s.p += explicitHeader
 		return e, s.order.Uint32(h[4:]), nil
 	}
@@ -164,9 +167,9 @@ func (s *scanner) short(what string, n uint64) error {
 }
 
 // take returns the next n bytes without copying them.
-func (s *scanner) take(n uint32, t Tag) ([]byte, error) {
+func (s *scanner) take(n uint32, t tag.Tag) ([]byte, error) {
 	if uint64(n) > uint64(len(s.b)-s.p) || n > math.MaxInt32 {
-		return nil, s.short(fmt.Sprintf("the value of %v", t), uint64(n))
+		return nil, s.short(fmt.Sprintf("the value of %v", TagText(t)), uint64(n))
 	}
 	v := s.b[s.p : s.p+int(n) : s.p+int(n)]
 	s.p += int(n)
@@ -185,7 +188,7 @@ func (s *scanner) add(e Element) error {
 func (s *scanner) value(e Element, n uint32) error {
 	start := s.p
 	if n == undefined {
-		if e.VR == "OB" || e.VR == "OW" || e.Tag == PixelData { // an icon's compressed pixels
+		if e.VR == "OB" || e.VR == "OW" || e.Tag == tag.PixelData { // an icon's compressed pixels
 			if _, _, err := s.fragments(); err != nil {
 				return err
 			}
@@ -272,9 +275,9 @@ func (s *scanner) sequence(depth, end int) error {
 			return err
 		}
 		switch e.Tag {
-		case SeqDelimiter:
+		case tag.SequenceDelimitationItem:
 			return nil
-		case Item:
+		case tag.Item:
 			if err := s.add(e); err != nil {
 				return err
 			}
@@ -305,10 +308,10 @@ func (s *scanner) item(depth int, n uint32) error {
 		if err != nil {
 			return err
 		}
-		if e.Tag == ItemDelimiter {
+		if e.Tag == tag.ItemDelimitationItem {
 			return nil
 		}
-		if e.Tag.Group() == groupItems {
+		if e.Tag.Group == groupItems {
 			if ended, err := s.strayInItem(e.Tag, at, end); err != nil || ended {
 				return err
 			}

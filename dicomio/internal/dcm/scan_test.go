@@ -10,10 +10,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
+	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
 // implicitElement writes one element of an implicit data set.
-func implicitElement(t Tag, value []byte) []byte {
+func implicitElement(t tag.Tag, value []byte) []byte {
 	b := appendTag(nil, t)
 	return append(binary.LittleEndian.AppendUint32(b, uint32(len(value))), value...)
 }
@@ -38,27 +41,27 @@ func body(t testing.TB, fill func(*Builder)) []byte {
 }
 
 func TestMetaLengthIsNotBelieved(t *testing.T) {
-	data := file(ExplicitLE, body(t, func(b *Builder) { b.Text(0x00100010, "PN", "A^B") }))
+	data := file(uid.ExplicitVRLittleEndian, body(t, func(b *Builder) { b.Text(tag.PatientName, "PN", "A^B") }))
 	for _, wrong := range []uint32{0, 7, 40_000, 0xFFFFFFFF} {
 		bad := bytes.Clone(data)
 		binary.LittleEndian.PutUint32(bad[140:], wrong)
 		f, err := Scan(bad, Options{})
-		if err != nil || f.Elements.Find(0x00100010).Text() != "A^B" {
+		if err != nil || f.Elements.Find(tag.PatientName).Text() != "A^B" {
 			t.Errorf("length %d: %v", wrong, err)
 		}
 	}
 }
 
 func TestSyntaxIsGuessedAndCorrected(t *testing.T) {
-	explicit := body(t, func(b *Builder) { b.Text(0x00080060, "CS", "DX"); b.Text(0x00100010, "PN", "A^B") })
-	implicit := append(implicitElement(0x00080060, []byte("DX")), implicitElement(0x00100010, []byte("A^B "))...)
+	explicit := body(t, func(b *Builder) { b.Text(tag.Modality, "CS", "DX"); b.Text(tag.PatientName, "PN", "A^B") })
+	implicit := append(implicitElement(tag.Modality, []byte("DX")), implicitElement(tag.PatientName, []byte("A^B "))...)
 	for name, data := range map[string][]byte{
-		"bare explicit": explicit, "bare implicit": implicit, "no preamble": file(ExplicitLE, explicit)[132:],
-		"marker first": file(ExplicitLE, explicit)[128:], "claims implicit": file(ImplicitLE, explicit),
-		"claims explicit": file(ExplicitLE, implicit), "right": file(ImplicitLE, implicit),
+		"bare explicit": explicit, "bare implicit": implicit, "no preamble": file(uid.ExplicitVRLittleEndian, explicit)[132:],
+		"marker first": file(uid.ExplicitVRLittleEndian, explicit)[128:], "claims implicit": file(uid.ImplicitVRLittleEndian, explicit),
+		"claims explicit": file(uid.ExplicitVRLittleEndian, implicit), "right": file(uid.ImplicitVRLittleEndian, implicit),
 	} {
 		f, err := Scan(data, Options{})
-		if err != nil || f.Elements.Find(0x00100010).Text() != "A^B" || !IsDICOM(data) {
+		if err != nil || f.Elements.Find(tag.PatientName).Text() != "A^B" || !IsDICOM(data) {
 			t.Errorf("%s: %v, %+v", name, err, f.Elements)
 		}
 	}
@@ -66,11 +69,11 @@ func TestSyntaxIsGuessedAndCorrected(t *testing.T) {
 
 func TestNestingIsBounded(t *testing.T) {
 	undefinedLength := []byte{0xFF, 0xFF, 0xFF, 0xFF}
-	level := append(append(appendTag(nil, 0x00081140), "SQ\x00\x00"...), undefinedLength...)
-	level = append(append(level, appendTag(nil, Item)...), undefinedLength...)
+	level := append(append(appendTag(nil, tag.ReferencedImageSequence), "SQ\x00\x00"...), undefinedLength...)
+	level = append(append(level, appendTag(nil, tag.Item)...), undefinedLength...)
 	for depth, ok := range map[int]bool{10: true, maxDepth + 1: false, 50_000: false} {
-		data := file(ExplicitLE, bytes.Repeat(level, depth))
-		end := append(append(appendTag(nil, ItemDelimiter), 0, 0, 0, 0), append(appendTag(nil, SeqDelimiter), 0, 0, 0, 0)...)
+		data := file(uid.ExplicitVRLittleEndian, bytes.Repeat(level, depth))
+		end := append(append(appendTag(nil, tag.ItemDelimitationItem), 0, 0, 0, 0), append(appendTag(nil, tag.SequenceDelimitationItem), 0, 0, 0, 0)...)
 		data = append(data, bytes.Repeat(end, depth)...)
 		if _, err := Scan(data, Options{}); (err == nil) != ok {
 			t.Errorf("%d levels: %v", depth, err)
@@ -80,19 +83,19 @@ func TestNestingIsBounded(t *testing.T) {
 
 func TestBombsAreBounded(t *testing.T) {
 	zeros := append([]byte{0x03, 0x00}, make([]byte, 200)...)
-	if _, err := Scan(file(Deflated, zeros), Options{}); err != nil && !errors.Is(err, ErrTruncated) && !strings.Contains(err.Error(), "inflat") {
+	if _, err := Scan(file(uid.DeflatedExplicitVRLittleEndian, zeros), Options{}); err != nil && !errors.Is(err, ErrTruncated) && !strings.Contains(err.Error(), "inflat") {
 		t.Error(err)
 	}
-	tiny := implicitElement(0x00091001, nil)
-	if _, err := Scan(file(ImplicitLE, bytes.Repeat(tiny, maxElements+1)), Options{}); err == nil {
+	tiny := implicitElement(tag.Tag{Group: 0x0009, Element: 0x1001}, nil)
+	if _, err := Scan(file(uid.ImplicitVRLittleEndian, bytes.Repeat(tiny, maxElements+1)), Options{}); err == nil {
 		t.Error("a million elements were accepted")
 	}
 }
 
 func TestLengthsBeyondTheFileAreTruncation(t *testing.T) {
-	data := file(ExplicitLE, body(t, func(b *Builder) {
-		b.Text(0x00100010, "PN", "A^B")
-		b.Bytes(PixelData, "OW", make([]byte, 64))
+	data := file(uid.ExplicitVRLittleEndian, body(t, func(b *Builder) {
+		b.Text(tag.PatientName, "PN", "A^B")
+		b.Bytes(tag.PixelData, "OW", make([]byte, 64))
 	}))
 	for n := len(data) - 1; n > len(data)-68; n-- {
 		if _, err := Scan(data[:n], Options{}); !errors.Is(err, ErrTruncated) {
@@ -100,13 +103,13 @@ func TestLengthsBeyondTheFileAreTruncation(t *testing.T) {
 		}
 	}
 	f, err := Scan(data[:len(data)-64], Options{HeaderOnly: true})
-	if err != nil || f.Pixels.Tag != PixelData || f.Elements.Find(0x00100010) == nil {
+	if err != nil || f.Pixels.Tag != tag.PixelData || f.Elements.Find(tag.PatientName) == nil {
 		t.Errorf("header only: %v", err)
 	}
 }
 
 func TestPaddingBehindThePixelsIsForgiven(t *testing.T) {
-	data := file(ExplicitLE, body(t, func(b *Builder) { b.Bytes(PixelData, "OB", []byte{1, 2}) }))
+	data := file(uid.ExplicitVRLittleEndian, body(t, func(b *Builder) { b.Bytes(tag.PixelData, "OB", []byte{1, 2}) }))
 	for name, tail := range map[string][]byte{"zeros": make([]byte, 100), "few": {1, 2, 3}, "text": []byte("some vendor's trailer")} {
 		f, err := Scan(append(bytes.Clone(data), tail...), Options{})
 		if err != nil || !bytes.Equal(f.Pixels.Native, []byte{1, 2}) {
@@ -117,18 +120,18 @@ func TestPaddingBehindThePixelsIsForgiven(t *testing.T) {
 
 func TestIconPixelsAreNotTheFilms(t *testing.T) {
 	icon := &Builder{}
-	icon.Uint16(0x00280010, "US", 3)
+	icon.Uint16(tag.Rows, "US", 3)
 	icon.Fragments(nil, [][]byte{{1, 2, 3, 4}})
-	data := file(ExplicitLE, body(t, func(b *Builder) {
-		b.Sequence(0x00880200, icon)
-		b.Uint16(0x00280010, "US", 1000)
-		b.Bytes(PixelData, "OB", []byte{7, 8})
+	data := file(uid.ExplicitVRLittleEndian, body(t, func(b *Builder) {
+		b.Sequence(tag.IconImageSequence, icon)
+		b.Uint16(tag.Rows, "US", 1000)
+		b.Bytes(tag.PixelData, "OB", []byte{7, 8})
 	}))
 	f, err := Scan(data, Options{})
-	if err != nil || f.Elements.Find(0x00280010).Uint16s()[0] != 1000 || !bytes.Equal(f.Pixels.Native, []byte{7, 8}) {
+	if err != nil || f.Elements.Find(tag.Rows).Uint16s()[0] != 1000 || !bytes.Equal(f.Pixels.Native, []byte{7, 8}) {
 		t.Fatalf("%v, %+v", err, f)
 	}
-	if items := f.Elements.Items(0x00880200); len(items) != 1 || items[0].Find(0x00280010).Uint16s()[0] != 3 {
+	if items := f.Elements.Items(tag.IconImageSequence); len(items) != 1 || items[0].Find(tag.Rows).Uint16s()[0] != 3 {
 		t.Errorf("icon %+v", items)
 	}
 }
@@ -168,7 +171,7 @@ func TestFrameAssembly(t *testing.T) {
 
 func TestBuilderRefusesWhatDoesNotFit(t *testing.T) {
 	var b Builder
-	b.Text(0x00100010, "PN", strings.Repeat("x", 70_000))
+	b.Text(tag.PatientName, "PN", strings.Repeat("x", 70_000))
 	if _, err := b.Encode(); err == nil {
 		t.Error("a name of 70,000 bytes was written")
 	}
@@ -176,16 +179,16 @@ func TestBuilderRefusesWhatDoesNotFit(t *testing.T) {
 
 func FuzzScan(f *testing.F) {
 	var b Builder
-	b.Text(0x00100010, "PN", "A^B")
+	b.Text(tag.PatientName, "PN", "A^B")
 	inner := &Builder{}
-	inner.Text(0x00081155, "UI", "1.2.3")
-	b.Sequence(0x00081140, inner, inner)
+	inner.Text(tag.ReferencedSOPInstanceUID, "UI", "1.2.3")
+	b.Sequence(tag.ReferencedImageSequence, inner, inner)
 	b.Fragments([]uint32{0}, [][]byte{{1, 2}, {3, 4}})
 	encoded, err := b.Encode()
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, syntax := range []string{ExplicitLE, ImplicitLE, ExplicitBE, Deflated, ""} {
+	for _, syntax := range []string{uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian, ""} {
 		f.Add(file(syntax, encoded))
 	}
 	f.Add(encoded)
@@ -212,7 +215,7 @@ func FuzzScan(f *testing.F) {
 
 // A deflated data set may be wrapped as zlib does it.
 func TestDeflatedDataSets(t *testing.T) {
-	plain := body(t, func(b *Builder) { b.Text(0x00100010, "PN", strings.Repeat("A^B", 500)) })
+	plain := body(t, func(b *Builder) { b.Text(tag.PatientName, "PN", strings.Repeat("A^B", 500)) })
 	var raw, wrapped bytes.Buffer
 	f, err := flate.NewWriter(&raw, 9)
 	if err != nil {
@@ -228,11 +231,11 @@ func TestDeflatedDataSets(t *testing.T) {
 		}
 	}
 	for name, packed := range map[string][]byte{"raw": raw.Bytes(), "zlib": wrapped.Bytes()} {
-		s, err := Scan(file(Deflated, packed), Options{})
-		if err != nil || len(s.Elements.Find(0x00100010).Text()) != 1500 {
+		s, err := Scan(file(uid.DeflatedExplicitVRLittleEndian, packed), Options{})
+		if err != nil || len(s.Elements.Find(tag.PatientName).Text()) != 1500 {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := Scan(file(Deflated, packed[:len(packed)-12]), Options{}); !errors.Is(err, ErrTruncated) {
+		if _, err := Scan(file(uid.DeflatedExplicitVRLittleEndian, packed[:len(packed)-12]), Options{}); !errors.Is(err, ErrTruncated) {
 			t.Errorf("%s, cut: %v", name, err)
 		}
 	}

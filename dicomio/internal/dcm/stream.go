@@ -3,6 +3,8 @@ package dcm
 import (
 	"io"
 	"sync"
+
+	"hilum/internal/parallel"
 )
 
 // Stream makes an io.ReaderAt of something that can only be read from its start:
@@ -45,4 +47,32 @@ func (s *stream) restart() error {
 		s.r = r
 	}
 	return err
+}
+
+// Rewritten is what write writes, as often as it is read.
+func Rewritten(write func(io.Writer) error) (file io.ReaderAt, size int64, err error) {
+	var n counter
+	if err := write(&n); err != nil {
+		return nil, 0, err
+	}
+	return Stream(func() (io.ReadCloser, error) {
+		r, w := io.Pipe()
+		go func() { _ = w.CloseWithError(caught(write, w)) }() // a reader that is closed ends it
+		return r, nil
+	}), int64(n), nil
+}
+
+// caught is write, whose panic is an error to the reader of the pipe: nobody
+// else would meet it.
+func caught(write func(io.Writer) error, w io.Writer) (err error) {
+	defer parallel.Recover(func(p *parallel.Panic) { err = p })
+	return write(w)
+}
+
+// counter counts what is written.
+type counter int64
+
+func (c *counter) Write(b []byte) (int, error) {
+	*c += counter(len(b))
+	return len(b), nil
 }

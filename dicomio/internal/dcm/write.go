@@ -2,7 +2,6 @@ package dcm
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"math"
 	"slices"
@@ -10,6 +9,8 @@ import (
 
 	"hilum/internal/message"
 	"hilum/internal/plain"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // Builder collects elements and writes them as Explicit VR Little Endian.
@@ -20,7 +21,7 @@ type Builder struct {
 }
 
 type built struct {
-	tag   Tag
+	tag   tag.Tag
 	vr    VR
 	value []byte
 	items []*Builder // of a sequence
@@ -40,17 +41,17 @@ func (b *Builder) set(e built) {
 }
 
 // Delete takes an element out.
-func (b *Builder) Delete(t Tag) {
+func (b *Builder) Delete(t tag.Tag) {
 	b.elements = slices.DeleteFunc(b.elements, func(e built) bool { return e.tag == t })
 }
 
 // Bytes sets a value as it is to be written.
-func (b *Builder) Bytes(t Tag, vr VR, value []byte) { b.set(built{tag: t, vr: vr, value: value}) }
+func (b *Builder) Bytes(t tag.Tag, vr VR, value []byte) { b.set(built{tag: t, vr: vr, value: value}) }
 
 // Text sets a text value in UTF-8; several are joined by the backslash. Control
 // characters are left out, except for line ends where the VR has lines (PS3.5
 // 6.1.3).
-func (b *Builder) Text(t Tag, vr VR, values ...string) {
+func (b *Builder) Text(t tag.Tag, vr VR, values ...string) {
 	keep := ""
 	if vr == "LT" || vr == "ST" || vr == "UT" {
 		keep = "\t\n\f\r"
@@ -59,7 +60,7 @@ func (b *Builder) Text(t Tag, vr VR, values ...string) {
 }
 
 // Uint16 sets 16-bit words.
-func (b *Builder) Uint16(t Tag, vr VR, values ...uint16) {
+func (b *Builder) Uint16(t tag.Tag, vr VR, values ...uint16) {
 	var v []byte
 	for _, w := range values {
 		v = binary.LittleEndian.AppendUint16(v, w)
@@ -68,11 +69,13 @@ func (b *Builder) Uint16(t Tag, vr VR, values ...uint16) {
 }
 
 // Sequence sets a sequence of items.
-func (b *Builder) Sequence(t Tag, items ...*Builder) { b.set(built{tag: t, vr: "SQ", items: items}) }
+func (b *Builder) Sequence(t tag.Tag, items ...*Builder) {
+	b.set(built{tag: t, vr: "SQ", items: items})
+}
 
 // Fragments sets encapsulated pixel data (PS3.5 A.4).
 func (b *Builder) Fragments(table []uint32, frags [][]byte) {
-	out := append(appendTag(nil, PixelData), 'O', 'B', 0, 0)
+	out := append(appendTag(nil, tag.PixelData), 'O', 'B', 0, 0)
 	out = binary.LittleEndian.AppendUint32(out, undefined)
 	for _, f := range frags {
 		if len(f)%2 == 1 {
@@ -83,14 +86,14 @@ func (b *Builder) Fragments(table []uint32, frags [][]byte) {
 	for _, o := range table {
 		offsets = binary.LittleEndian.AppendUint32(offsets, o)
 	}
-	out = appendItem(out, Item, offsets)
+	out = appendItem(out, tag.Item, offsets)
 	for _, f := range frags {
 		if len(f)%2 == 1 {
 			f = append(bytes.Clone(f), 0)
 		}
-		out = appendItem(out, Item, f)
+		out = appendItem(out, tag.Item, f)
 	}
-	b.set(built{tag: PixelData, ready: appendItem(out, SeqDelimiter, nil)})
+	b.set(built{tag: tag.PixelData, ready: appendItem(out, tag.SequenceDelimitationItem, nil)})
 }
 
 // Encode writes the elements in the order of their tags. It fails on a value
@@ -103,7 +106,7 @@ func (b *Builder) Encode() ([]byte, error) {
 }
 
 func (b *Builder) encode(w *target) error {
-	slices.SortStableFunc(b.elements, func(x, y built) int { return cmp.Compare(x.tag, y.tag) })
+	slices.SortStableFunc(b.elements, func(x, y built) int { return x.tag.Compare(y.tag) })
 	for _, e := range b.elements {
 		if err := e.write(w); err != nil {
 			return err
@@ -126,26 +129,26 @@ func (e *built) write(w *target) error {
 		if err != nil {
 			return err
 		}
-		value = appendItem(value, Item, inner)
+		value = appendItem(value, tag.Item, inner)
 	}
 	return writeElement(w, e.tag, e.vr, value)
 }
 
 // appendItem appends an item header and its content.
-func appendItem(to []byte, t Tag, content []byte) []byte {
+func appendItem(to []byte, t tag.Tag, content []byte) []byte {
 	to = appendTag(to, t)
 	to = binary.LittleEndian.AppendUint32(to, uint32(len(content)))
 	return append(to, content...)
 }
 
-func appendTag(to []byte, t Tag) []byte {
-	to = binary.LittleEndian.AppendUint16(to, uint16(t>>16))
-	return binary.LittleEndian.AppendUint16(to, uint16(t))
+func appendTag(to []byte, t tag.Tag) []byte {
+	to = binary.LittleEndian.AppendUint16(to, t.Group)
+	return binary.LittleEndian.AppendUint16(to, t.Element)
 }
 
 // writeElement writes one element and pads its value to an even length, with
 // a zero byte for UIDs and binary values and a space for other text.
-func writeElement(w *target, t Tag, vr VR, value []byte) error {
+func writeElement(w *target, t tag.Tag, vr VR, value []byte) error {
 	head, err := elementHead(t, vr, int64(len(value)))
 	if err != nil {
 		return err
@@ -160,7 +163,7 @@ func writeElement(w *target, t Tag, vr VR, value []byte) error {
 }
 
 // elementHead is the header of an element with a value of n bytes.
-func elementHead(t Tag, vr VR, n int64) ([]byte, error) {
+func elementHead(t tag.Tag, vr VR, n int64) ([]byte, error) {
 	size := (n + 1) &^ 1
 	head := append(appendTag(nil, t), vr...)
 	switch {
@@ -170,7 +173,13 @@ func elementHead(t Tag, vr VR, n int64) ([]byte, error) {
 	case !vr.long() && size <= math.MaxUint16:
 		return binary.LittleEndian.AppendUint16(head, uint16(size)), nil
 	}
-	return nil, message.Errorf("the value of %v has %d bytes, more than %s can hold", t, n, vr)
+	return nil, message.Errorf("the value of %v has %d bytes, more than %s can hold", TagText(t), n, vr)
+}
+
+// Fits says whether a VR can hold a value of n bytes (PS3.5 7.1.2).
+func Fits(t tag.Tag, vr VR, n int64) error {
+	_, err := elementHead(t, vr, n)
+	return err
 }
 
 func (v VR) padding() byte {
@@ -185,7 +194,7 @@ func (v VR) padding() byte {
 // UUID-derived UID (PS3.5 B.2).
 const (
 	ImplementationUID  = "2.25.184629051530270451339106871362208455017"
-	implementationName = "HILUM_1"
+	ImplementationName = "HILUM_1"
 )
 
 // WriteFile puts preamble and file meta information (PS3.10 7.1) in front of
@@ -203,12 +212,12 @@ func WriteFile(class, instance, syntax string, dataset []byte) ([]byte, error) {
 // write writes preamble and file meta information.
 func (h Head) write(w *target) error {
 	var meta Builder
-	meta.Bytes(0x00020001, "OB", []byte{0, 1})
-	meta.Text(0x00020002, "UI", h.Class)
-	meta.Text(0x00020003, "UI", h.Instance)
-	meta.Text(TransferSyntax, "UI", h.Syntax)
-	meta.Text(0x00020012, "UI", ImplementationUID)
-	meta.Text(0x00020013, "SH", implementationName)
+	meta.Bytes(tag.FileMetaInformationVersion, "OB", []byte{0, 1})
+	meta.Text(tag.MediaStorageSOPClassUID, "UI", h.Class)
+	meta.Text(tag.MediaStorageSOPInstanceUID, "UI", h.Instance)
+	meta.Text(tag.TransferSyntaxUID, "UI", h.Syntax)
+	meta.Text(tag.ImplementationClassUID, "UI", ImplementationUID)
+	meta.Text(tag.ImplementationVersionName, "SH", ImplementationName)
 	body, err := meta.Encode()
 	if err != nil {
 		return err
@@ -217,7 +226,7 @@ func (h Head) write(w *target) error {
 		return err
 	}
 	length := binary.LittleEndian.AppendUint32(nil, uint32(len(body)))
-	if err := writeElement(w, 0x00020000, "UL", length); err != nil {
+	if err := writeElement(w, tag.FileMetaInformationGroupLength, "UL", length); err != nil {
 		return err
 	}
 	_, err = w.Write(body)

@@ -96,7 +96,7 @@ const slack = 16
 // check says whether the data ended early.
 func (r *bitReader) check(closed bool) error {
 	if o := r.overrun(); o > slack || o > 0 && !closed {
-		return ErrTruncated
+		return errTruncated
 	}
 	return nil
 }
@@ -185,5 +185,5 @@ func (r *bitReader) extend(n uint) int32 {
 
 // fewer says that restart markers are missing.
 func fewer(have, want int) error {
-	return message.Errorf("%w: %d of %d restart intervals are there", ErrTruncated, have, want)
+	return message.Errorf("%w: %d of %d restart intervals are there", errTruncated, have, want)
 }

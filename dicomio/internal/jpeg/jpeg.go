@@ -15,8 +15,8 @@ import (
 	"hilum/internal/message"
 )
 
-// ErrTruncated is wrapped by errors about missing data.
-var ErrTruncated = message.New("the JPEG data ends too early")
+// errTruncated is wrapped by errors about missing data.
+var errTruncated = message.New("the JPEG data ends too early")
 
 // ErrUnsupported is wrapped by errors about processes that are not decoded here:
 // arithmetic coding, hierarchical pictures, subsampled lossless ones.
@@ -86,8 +86,8 @@ const (
 	markAPPE = 0xEE
 )
 
-// Decode reads one picture of the size that the caller expects.
-func Decode(ctx context.Context, data []byte, want Size) (*Picture, error) {
+// decode reads one picture of the size that the caller expects.
+func decode(ctx context.Context, data []byte, want Size) (*Picture, error) {
 	if want.Width < 0 || want.Height < 0 || want.Components < 0 || want.Components > 4 {
 		return nil, message.New("the picture has no size")
 	}
@@ -136,7 +136,7 @@ func (d *decoder) run() (*Picture, error) {
 	d.pic.Adobe = -1
 	for {
 		m, seg, err := d.next()
-		if errors.Is(err, ErrTruncated) && d.process == 2 && d.refined() {
+		if errors.Is(err, errTruncated) && d.process == 2 && d.refined() {
 			d.pic.NoEnd = true
 			return d.finish()
 		}
@@ -177,7 +177,7 @@ func (d *decoder) next() (byte, []byte, error) {
 			d.p++
 		}
 		if d.p >= len(b) {
-			return 0, nil, ErrTruncated
+			return 0, nil, errTruncated
 		}
 		m := b[d.p]
 		d.p++
@@ -188,11 +188,11 @@ func (d *decoder) next() (byte, []byte, error) {
 			continue
 		}
 		if d.p+2 > len(b) {
-			return 0, nil, ErrTruncated
+			return 0, nil, errTruncated
 		}
 		n := int(b[d.p])<<8 | int(b[d.p+1])
 		if n < 2 || d.p+n > len(b) {
-			return 0, nil, ErrTruncated
+			return 0, nil, errTruncated
 		}
 		seg := b[d.p+2 : d.p+n]
 		d.p += n
@@ -208,7 +208,7 @@ func (d *decoder) marker(m byte, seg []byte) error {
 		return d.quantTables(seg)
 	case m == markDRI:
 		if len(seg) < 2 {
-			return ErrTruncated
+			return errTruncated
 		}
 		d.restart = int(seg[0])<<8 | int(seg[1])
 	case m == markAPP0 && len(seg) >= 5 && string(seg[:4]) == "JFIF":
@@ -279,12 +279,12 @@ func (d *decoder) layout() error {
 			return message.Errorf("subsampled lossless JPEG: %w", ErrUnsupported)
 		}
 		if p.Width*p.Height*p.Components > 8*len(d.data) {
-			return ErrTruncated
+			return errTruncated
 		}
 		return nil
 	}
 	if p.Width*p.Height/64 > 8*len(d.data) {
-		return ErrTruncated
+		return errTruncated
 	}
 	d.mcux, d.mcuy = ceil(p.Width, 8*d.hmax), ceil(p.Height, 8*d.vmax)
 	for _, c := range d.comps {
@@ -331,7 +331,7 @@ func (d *decoder) allSeen() bool {
 // finish puts the picture together.
 func (d *decoder) finish() (*Picture, error) {
 	if !d.allSeen() {
-		return nil, message.Errorf("%w: the picture is not complete", ErrTruncated)
+		return nil, message.Errorf("%w: the picture is not complete", errTruncated)
 	}
 	if d.lossless() {
 		d.pic.Lossless = true
@@ -425,7 +425,7 @@ func (d *decoder) quantTables(s []byte) error {
 		}
 		n := 64 << precision
 		if len(s) < 1+n {
-			return ErrTruncated
+			return errTruncated
 		}
 		for i := range 64 {
 			if precision == 0 {
@@ -442,7 +442,7 @@ func (d *decoder) quantTables(s []byte) error {
 func (d *decoder) huffmanTables(s []byte) error {
 	for len(s) > 0 {
 		if len(s) < 17 {
-			return ErrTruncated
+			return errTruncated
 		}
 		class, t, n := s[0]>>4, s[0]&15, 0
 		for _, c := range s[1:17] {

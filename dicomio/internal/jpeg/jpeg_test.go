@@ -162,7 +162,7 @@ func TestLossless(t *testing.T) {
 				pix[i] = pix[i] >> o.low << o.low
 			}
 			data := encodeLossless(pix, o)
-			got, err := Decode(context.Background(), data, Size{o.width, o.height, o.components})
+			got, err := decode(context.Background(), data, Size{o.width, o.height, o.components})
 			if err != nil {
 				t.Fatalf("%+v: %v", o, err)
 			}
@@ -205,7 +205,7 @@ func TestBaselineAgainstTheStandardLibrary(t *testing.T) {
 		if _, ok := want.(*image.YCbCr); ok {
 			n = 3
 		}
-		got, err := Decode(context.Background(), b.Bytes(), Size{77, 45, n})
+		got, err := decode(context.Background(), b.Bytes(), Size{77, 45, n})
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -233,21 +233,21 @@ func TestDamagedDataIsRefused(t *testing.T) {
 	good := encodeLossless(pix, losslessOptions{width: 40, height: 30, components: 1, precision: 12, predictor: 1, restartLines: 5})
 	size := Size{40, 30, 1}
 	for n := range len(good) - 2 {
-		if _, err := Decode(context.Background(), good[:n], size); err == nil {
+		if _, err := decode(context.Background(), good[:n], size); err == nil {
 			t.Fatalf("%d of %d bytes were accepted", n, len(good))
 		}
 	}
-	if _, err := Decode(context.Background(), good, Size{41, 30, 1}); err == nil {
+	if _, err := decode(context.Background(), good, Size{41, 30, 1}); err == nil {
 		t.Error("another size was accepted")
 	}
 	arithmetic := bytes.Clone(good)
 	arithmetic[bytes.Index(good, []byte{0xFF, 0xC3})+1] = 0xC9
-	if _, err := Decode(context.Background(), arithmetic, size); !errors.Is(err, ErrUnsupported) {
+	if _, err := decode(context.Background(), arithmetic, size); !errors.Is(err, ErrUnsupported) {
 		t.Errorf("arithmetic coding: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Decode(ctx, good, size); !errors.Is(err, context.Canceled) {
+	if _, err := decode(ctx, good, size); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -268,7 +268,7 @@ func FuzzDecode(f *testing.F) {
 		if len(data) > 1<<14 {
 			return
 		}
-		p, err := Decode(context.Background(), data, size)
+		p, err := decode(context.Background(), data, size)
 		if err == nil && len(p.Pix) != 256 {
 			t.Fatalf("%d samples", len(p.Pix))
 		}
@@ -290,7 +290,7 @@ func TestChromaIsInterpolated(t *testing.T) {
 	if err := stdjpeg.Encode(&b, m, &stdjpeg.Options{Quality: 100}); err != nil {
 		t.Fatal(err)
 	}
-	p, err := Decode(context.Background(), b.Bytes(), Size{side, side, 3})
+	p, err := decode(context.Background(), b.Bytes(), Size{side, side, 3})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,7 +55,7 @@ func (r *bitReader) slowFill() {
 // check says whether bits from behind the end were used.
 func (r *bitReader) check() error {
 	if r.pad > r.n {
-		return ErrTruncated
+		return errTruncated
 	}
 	return nil
 }

@@ -13,8 +13,8 @@ import (
 	"hilum/internal/message"
 )
 
-// ErrTruncated is wrapped by errors about missing data.
-var ErrTruncated = message.New("the JPEG-LS data ends too early")
+// errTruncated is wrapped by errors about missing data.
+var errTruncated = message.New("the JPEG-LS data ends too early")
 
 // ErrUnsupported is wrapped by errors about parts of the standard that are not
 // decoded here: restart intervals, mapping tables, oversize pictures.
@@ -100,21 +100,21 @@ func (d *decoder) next() (byte, []byte, error) {
 			d.p++
 		}
 		if d.p+1 >= len(b) {
-			return 0, nil, ErrTruncated
+			return 0, nil, errTruncated
 		}
 		m = b[d.p+1]
 		d.p++
 	}
 	d.p++
 	if m == markEOI || m == markSOI {
-		return 0, nil, message.Errorf("%w: the picture is not complete", ErrTruncated)
+		return 0, nil, message.Errorf("%w: the picture is not complete", errTruncated)
 	}
 	if d.p+2 > len(b) {
-		return 0, nil, ErrTruncated
+		return 0, nil, errTruncated
 	}
 	n := int(b[d.p])<<8 | int(b[d.p+1])
 	if n < 2 || d.p+n > len(b) {
-		return 0, nil, ErrTruncated
+		return 0, nil, errTruncated
 	}
 	seg := b[d.p+2 : d.p+n]
 	d.p += n
@@ -168,13 +168,13 @@ func (d *decoder) frame(s []byte) error {
 // presets reads an LSE marker (C.2.4.1).
 func (d *decoder) presets(s []byte) error {
 	if len(s) < 1 {
-		return ErrTruncated
+		return errTruncated
 	}
 	if s[0] != 1 {
 		return message.Errorf("JPEG-LS mapping tables: %w", ErrUnsupported)
 	}
 	if len(s) < 11 {
-		return ErrTruncated
+		return errTruncated
 	}
 	word := func(i int) int32 { return int32(s[i])<<8 | int32(s[i+1]) }
 	d.preset = params{maxval: word(1), t1: word(3), t2: word(5), t3: word(7), reset: word(9)}

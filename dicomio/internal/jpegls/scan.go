@@ -246,7 +246,7 @@ func (s *scan) runLength(left int, index *int) (int, error) {
 			return n, nil
 		}
 		if s.r.pad > s.r.n {
-			return 0, ErrTruncated
+			return 0, errTruncated
 		}
 	}
 	if j := runLengths[*index]; j > 0 {

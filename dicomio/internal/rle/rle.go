@@ -10,8 +10,8 @@ import (
 	"hilum/internal/parallel"
 )
 
-// ErrTruncated is wrapped by errors about missing data.
-var ErrTruncated = message.New("the run-length data ends too early")
+// errTruncated is wrapped by errors about missing data.
+var errTruncated = message.New("the run-length data ends too early")
 
 const headerSize = 64 // number of segments and 15 offsets
 
@@ -65,7 +65,7 @@ func unpackAll(runs []packed, planes [][]byte, n int) error {
 // segments cuts the data by the offsets of its header.
 func segments(data []byte, want int) ([][]byte, error) {
 	if len(data) < headerSize {
-		return nil, ErrTruncated
+		return nil, errTruncated
 	}
 	n := int(binary.LittleEndian.Uint32(data))
 	if n != want || n > 15 {
@@ -78,7 +78,7 @@ func segments(data []byte, want int) ([][]byte, error) {
 			end = int(binary.LittleEndian.Uint32(data[8+4*i:]))
 		}
 		if end > len(data) {
-			return nil, ErrTruncated
+			return nil, errTruncated
 		}
 		if start < headerSize || start > end {
 			return nil, message.New("the run-length offsets are damaged")
@@ -104,7 +104,7 @@ func (p *packed) unpack(plane []byte) error {
 		case p.literal > 0:
 			n := min(p.literal, len(plane))
 			if len(p.seg) < n {
-				return ErrTruncated
+				return errTruncated
 			}
 			copy(plane, p.seg[:n])
 			p.seg, plane, p.literal = p.seg[n:], plane[n:], p.literal-n
@@ -126,7 +126,7 @@ func (p *packed) unpack(plane []byte) error {
 // next reads the head of a run.
 func (p *packed) next() error {
 	if len(p.seg) == 0 {
-		return ErrTruncated
+		return errTruncated
 	}
 	c := int8(p.seg[0])
 	p.seg = p.seg[1:]
@@ -135,7 +135,7 @@ func (p *packed) next() error {
 		p.literal = int(c) + 1
 	case c != -128:
 		if len(p.seg) == 0 {
-			return ErrTruncated
+			return errTruncated
 		}
 		p.repeat, p.value = 1-int(c), p.seg[0]
 		p.seg = p.seg[1:]

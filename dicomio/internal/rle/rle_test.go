@@ -55,7 +55,7 @@ func TestDamagedDataIsRefused(t *testing.T) {
 			t.Errorf("%s was accepted", name)
 		}
 	}
-	if err := Decode(good[:66], Layout{1, 1, 0xFF}, make([]int32, 3)); !errors.Is(err, ErrTruncated) {
+	if err := Decode(good[:66], Layout{1, 1, 0xFF}, make([]int32, 3)); !errors.Is(err, errTruncated) {
 		t.Errorf("short data: %v", err)
 	}
 }

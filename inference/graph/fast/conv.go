@@ -2,6 +2,7 @@ package fast
 
 import (
 	"hilum/inference/graph"
+	"hilum/inference/graph/shape"
 	"hilum/internal/message"
 )
 
@@ -11,7 +12,7 @@ type layer struct {
 	x           value
 	out, kh, kw int64
 	oh, ow      int64
-	win         graph.Window
+	win         shape.Window
 	top, left   int64 // padding
 }
 
@@ -28,7 +29,7 @@ func (s *Step) conv(n *graph.Node, x value) error {
 	if len(w.Dims) != 4 || group != 1 && !depthwise || x.pooled {
 		return message.Errorf("%w: a kernel of shape %v in %d groups", ErrUnsupported, w.Dims, group)
 	}
-	win, err := graph.WindowOf(n, w.Dims[2:])
+	win, err := shape.WindowOf(n, w.Dims[2:])
 	if err != nil {
 		return err
 	}

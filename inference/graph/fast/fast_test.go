@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/extract"
 	"hilum/inference/graph/fast"
 	"hilum/inference/graph/grad"
 	"hilum/inference/graph/internal/ortrun"
@@ -318,7 +319,7 @@ func TestFastEndOfAWholeNetwork(t *testing.T) {
 	for _, v := range g {
 		s.Model.Graph.AddOutput(&graph.ValueInfo{Name: v, Type: &graph.TensorType{Elem: graph.Float}})
 	}
-	m, err := graph.Extract(n.m, []string{"x"}, []string{"a"})
+	m, err := extract.Between(n.m, []string{"x"}, []string{"a"})
 	if err != nil {
 		t.Fatal(err)
 	}

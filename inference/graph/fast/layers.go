@@ -5,6 +5,7 @@ import (
 
 	"hilum/inference/graph"
 	"hilum/inference/graph/grad"
+	"hilum/inference/graph/shape"
 	"hilum/internal/message"
 )
 
@@ -204,7 +205,7 @@ func (s *Step) concat(n *graph.Node) error {
 // averagePool multiplies the pixels with a constant matrix; back with its
 // transpose.
 func (s *Step) averagePool(n *graph.Node, x value) error {
-	win, err := graph.WindowOf(n, nil)
+	win, err := shape.WindowOf(n, nil)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,9 @@ import (
 	"slices"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/extract"
 	"hilum/inference/graph/grad"
+	"hilum/inference/graph/shape"
 	"hilum/internal/message"
 )
 
@@ -49,7 +51,7 @@ type Step struct {
 	o      Options
 	g      *graph.Graph
 	from   *graph.Model // the part of the network that is rewritten
-	shapes graph.Shapes
+	shapes shape.Shapes
 	names  map[string]bool
 	cache  map[string]string
 	want   map[string]bool
@@ -90,7 +92,7 @@ func Forward(m *graph.Model, o Options) (*Step, error) {
 }
 
 func newStep(m *graph.Model, o Options) (*Step, error) {
-	cut, err := graph.Extract(m, []string{o.Feature}, []string{o.Logits})
+	cut, err := extract.Between(m, []string{o.Feature}, []string{o.Logits})
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +104,7 @@ func newStep(m *graph.Model, o Options) (*Step, error) {
 		return nil, message.Errorf("%w: the logits depend on more than the map %q", ErrUnsupported, o.Feature)
 	}
 	in.Type.Shape[0] = graph.FixedDim(o.Batch)
-	shapes, err := cut.InferShapes()
+	shapes, err := shape.Infer(cut)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package grad
 
 import (
 	"hilum/inference/graph"
+	"hilum/inference/graph/shape"
 	"hilum/internal/message"
 )
 
@@ -52,7 +53,7 @@ func padRule(b *builder, n *graph.Node, dy []string) error {
 	if !ok || !ok2 {
 		return message.Errorf("%w: pads or axes are not constant", ErrNotDifferentiable)
 	}
-	if pads, err = graph.FullPads(pads, axes, len(dims)); err != nil {
+	if pads, err = shape.FullPads(pads, axes, len(dims)); err != nil {
 		return err
 	}
 	if mode := n.Text("mode", "constant"); mode != "constant" {

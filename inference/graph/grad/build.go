@@ -12,6 +12,9 @@ import (
 	"strings"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
+	"hilum/inference/graph/normal"
+	"hilum/inference/graph/shape"
 	"hilum/internal/message"
 )
 
@@ -63,8 +66,8 @@ type builder struct {
 	target *graph.Model // what commit changes
 	m      *graph.Model // the target in an operator set that the rules know
 	g      *graph.Graph
-	sh     *graph.Shaper
-	shapes graph.Shapes
+	sh     *shape.Shaper
+	shapes shape.Shapes
 	opset  int64
 	names  map[string]bool
 
@@ -81,11 +84,11 @@ type builder struct {
 }
 
 func newBuilder(target *graph.Model, r Request) (*builder, error) {
-	m, err := target.Upgraded()
+	m, err := normal.Upgraded(target)
 	if err != nil {
 		return nil, message.Errorf("%w: %w", ErrNotDifferentiable, err)
 	}
-	sh, err := m.NewShaper()
+	sh, err := shape.NewShaper(m)
 	if err != nil {
 		return nil, err
 	}
@@ -284,8 +287,8 @@ func Check(m *graph.Model, logits, by string) error {
 	c := *m
 	g := *m.Graph
 	c.Graph = &g
-	if in, err := graph.ModelInput(m); err == nil && in.Name == by {
-		fixed, err := c.FixInput(by, 0, in.Channels, cmp.Or(in.Height, usual), cmp.Or(in.Width, usual))
+	if in, err := classifier.InputOf(m); err == nil && in.Name == by {
+		fixed, err := normal.FixInput(&c, by, 0, in.Channels, cmp.Or(in.Height, usual), cmp.Or(in.Width, usual))
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/classifier"
 	"hilum/inference/graph/grad"
 )
 
@@ -18,11 +19,11 @@ func TestBytesAreDifferentiated(t *testing.T) {
 		g.AddNode("GlobalAveragePool", []string{"f"}, []string{"p"})
 		g.AddNode("Flatten", []string{"p"}, []string{"y"})
 		g.Outputs = []*graph.ValueInfo{graph.NewValueInfo("y", graph.Float, graph.SymbolDim("n"), graph.FixedDim(3))}
-		p, err := graph.PictureInput(m)
+		p, err := classifier.PictureInput(m)
 		if err != nil {
 			t.Fatal(err)
 		}
-		name := graph.AdaptInput(m, p, 3, 4, 4)
+		name := classifier.AdaptInput(m, p, 3, 4, 4)
 		if err := grad.Check(m, "y", name); err != nil {
 			t.Errorf("%v: %v", elem, err)
 		}

@@ -4,12 +4,13 @@ import (
 	"slices"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/shape"
 )
 
 // geometry is a convolution with everything known: input and output sizes and
 // padding along each spatial axis.
 type geometry struct {
-	graph.Window
+	shape.Window
 	group         int64
 	in, out       []int64 // spatial sizes
 	before, after []int64 // padding
@@ -24,7 +25,7 @@ func (b *builder) geometry(n *graph.Node) (geometry, error) {
 	if err != nil {
 		return geometry{}, err
 	}
-	win, err := graph.WindowOf(n, w[2:])
+	win, err := shape.WindowOf(n, w[2:])
 	if err != nil {
 		return geometry{}, err
 	}
@@ -178,7 +179,7 @@ func convTransposeRule(b *builder, n *graph.Node, dy []string) error {
 	if err != nil {
 		return err
 	}
-	win, err := graph.WindowOf(n, wd[2:])
+	win, err := shape.WindowOf(n, wd[2:])
 	if err != nil {
 		return err
 	}

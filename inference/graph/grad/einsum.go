@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/shape"
 	"hilum/internal/message"
 )
 
@@ -20,7 +21,7 @@ func einsumRule(b *builder, n *graph.Node, dy []string) error {
 		}
 		ranks[i] = len(d)
 	}
-	e, err := graph.ParseEinsum(n.Text("equation", ""), ranks)
+	e, err := shape.ParseEinsum(n.Text("equation", ""), ranks)
 	if err != nil {
 		return err
 	}
@@ -37,7 +38,7 @@ func einsumRule(b *builder, n *graph.Node, dy []string) error {
 	return nil
 }
 
-func (b *builder) einsumOperand(n *graph.Node, e graph.Equation, i int, dy string) (string, error) {
+func (b *builder) einsumOperand(n *graph.Node, e shape.Equation, i int, dy string) (string, error) {
 	x := n.Input(i)
 	dims, err := b.dims(x)
 	if err != nil {
@@ -59,7 +60,7 @@ func (b *builder) einsumOperand(n *graph.Node, e graph.Equation, i int, dy strin
 			}
 		}
 	}
-	d := b.op("Einsum", in, graph.TextAttr("equation", graph.Equation{Terms: terms, Out: result}.String()))
+	d := b.op("Einsum", in, graph.TextAttr("equation", shape.Equation{Terms: terms, Out: result}.String()))
 	var missing, once []int64
 	for k, c := range []rune(letters) {
 		if !strings.ContainsRune(result, c) {

@@ -10,6 +10,7 @@ import (
 	"hilum/inference/graph"
 	"hilum/inference/graph/grad"
 	"hilum/inference/graph/internal/ortrun"
+	"hilum/inference/graph/shape"
 )
 
 // input is one operand of a case: a graph input when it is to be
@@ -267,7 +268,7 @@ func (c opCase) check(t *testing.T, rng *rand.Rand) {
 // checkShapes holds shape inference against what ONNX Runtime gives.
 func (c opCase) checkShapes(t *testing.T, m *graph.Model, y map[string]ortrun.Array) {
 	t.Helper()
-	shapes, err := m.InferShapes()
+	shapes, err := shape.Infer(m)
 	if err != nil {
 		t.Fatalf("%v: %v", c, err)
 	}

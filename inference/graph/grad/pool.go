@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/shape"
 )
 
 func poolRule(op string) rule {
@@ -55,7 +56,7 @@ func (b *builder) windows(n *graph.Node) (geometry, error) {
 	if err != nil {
 		return geometry{}, err
 	}
-	win, err := graph.WindowOf(n, nil)
+	win, err := shape.WindowOf(n, nil)
 	if err != nil {
 		return geometry{}, err
 	}

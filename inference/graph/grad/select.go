@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/shape"
 	"hilum/internal/message"
 )
 
@@ -54,7 +55,7 @@ func (b *builder) cuts(n *graph.Node) ([]cut, error) {
 			return nil, message.Errorf("%w: axis %d has no fixed size", ErrNotDifferentiable, axis)
 		}
 		c := cut{axis: axis, step: arg[3][i], size: dims[axis].Value}
-		c.from, c.count = graph.SliceRange(arg[0][i], arg[1][i], c.step, c.size)
+		c.from, c.count = shape.SliceRange(arg[0][i], arg[1][i], c.step, c.size)
 		cuts = append(cuts, c)
 	}
 	return cuts, nil

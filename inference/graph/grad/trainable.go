@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/extract"
 	"hilum/internal/message"
 )
 
@@ -12,7 +13,7 @@ import (
 // normalisations, in the order in which they are first used. Running
 // statistics and constants of activations are not among them.
 func Trainable(m *graph.Model, from, to string) ([]string, error) {
-	part, err := graph.Extract(m, []string{from}, []string{to})
+	part, err := extract.Between(m, []string{from}, []string{to})
 	if err != nil {
 		return nil, message.Errorf("list parameters: %w", err)
 	}

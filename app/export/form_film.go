@@ -1,0 +1,39 @@
+package export
+
+import (
+	"context"
+	"io"
+
+	"hilum/dicomio/deidentify"
+	"hilum/internal/message"
+)
+
+// Film names the picture itself as DICOM, which the objects refer to.
+const Film = "film"
+
+func filmForm() Form {
+	return Form{
+		Name: Film, Suffix: "-film.dcm",
+		About: "the picture as DICOM, which the three above refer to; written with them where nobody else has it",
+		Write: func(ctx context.Context, p *Prepared, w io.Writer) error { return p.writeFilm(ctx, w) },
+	}
+}
+
+// writeFilm writes the film as DICOM, piece by piece.
+func (p *Prepared) writeFilm(ctx context.Context, w io.Writer) error {
+	return p.film(ctx, func(file io.ReaderAt, size int64) error {
+		if p.cleaner == nil {
+			_, err := io.Copy(w, io.NewSectionReader(file, 0, size))
+			return err
+		}
+		film, err := p.cleaner.Open(ctx, p.Subject.Image.Path, file, size)
+		if err != nil {
+			return err
+		}
+		draft, ok := w.(deidentify.Draft)
+		if !ok {
+			return message.New("a film is written into files only")
+		}
+		return film.Write(ctx, draft)
+	})
+}

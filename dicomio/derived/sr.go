@@ -1,0 +1,233 @@
+package derived
+
+import (
+	"io"
+
+	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
+)
+
+// StructuredReport is an imaging measurement report (PS3.16 TID 1500) on one
+// picture: for each finding what an algorithm says of its presence, how sure it
+// is, the threshold, and where it looks. It is written as a Comprehensive SR,
+// complete and unverified.
+type StructuredReport struct {
+	Common
+	Algorithm Algorithm
+	Findings  []ReportedFinding
+	Comments  []string // that it is not for diagnosis, and whatever else must be said
+}
+
+// Algorithm is what found the findings (TID 4019).
+type Algorithm struct {
+	Name, Version string
+	Parameters    []string
+}
+
+// ReportedFinding is one finding of a report (TID 1410 with a region, TID 1501
+// without).
+type ReportedFinding struct {
+	Tracking    string // names the finding within the report
+	Finding     Code
+	Present     bool
+	Probability float64      // 0..1; stands in the report in percent
+	Threshold   float64      // on the probability, likewise
+	Region      [][2]float32 // corners of a polygon, column and row from the picture's upper left corner; nil for none
+}
+
+// The concepts of a report (PS3.16; the threshold has no code in any standard).
+var (
+	conceptReport       = Code{"126000", "DCM", "Imaging Measurement Report"}
+	conceptLanguage     = Code{"121049", "DCM", "Language of Content Item and Descendants"}
+	conceptObserverType = Code{"121005", "DCM", "Observer Type"}
+	conceptDevice       = Code{"121007", "DCM", "Device"}
+	conceptObserverUID  = Code{"121012", "DCM", "Device Observer UID"}
+	conceptObserverName = Code{"121013", "DCM", "Device Observer Name"}
+	conceptProcedure    = Code{"121058", "DCM", "Procedure reported"}
+	conceptMeasurements = Code{"126010", "DCM", "Imaging Measurements"}
+	conceptGroup        = Code{"125007", "DCM", "Measurement Group"}
+	conceptTracking     = Code{"112039", "DCM", "Tracking Identifier"}
+	conceptTrackingUID  = Code{"112040", "DCM", "Tracking Unique Identifier"}
+	conceptFinding      = Code{"121071", "DCM", "Finding"}
+	conceptAlgorithm    = Code{"111001", "DCM", "Algorithm Name"}
+	conceptVersion      = Code{"111003", "DCM", "Algorithm Version"}
+	conceptParameters   = Code{"111002", "DCM", "Algorithm Parameters"}
+	conceptRegion       = Code{"111030", "DCM", "Image Region"}
+	conceptSource       = Code{"121112", "DCM", "Source of Measurement"}
+	conceptCertainty    = Code{"111012", "DCM", "Certainty of Finding"}
+	conceptThreshold    = Code{"THRESHOLD", "99HILUM", "Threshold of the certainty"}
+	conceptPresence     = Code{"121052", "DCM", "Presence of property"}
+	conceptQualitative  = Code{"C0034375", "UMLS", "Qualitative Evaluations"}
+	conceptComment      = Code{"121106", "DCM", "Comment"}
+	codeEnglish         = Code{"en", "RFC5646", "English"}
+	codeChestFilm       = Code{"399208008", "SCT", "Plain X-ray of chest"}
+	codePresent         = Code{"52101004", "SCT", "Present"}
+	codeAbsent          = Code{"272519000", "SCT", "Absent"}
+	unitPercent         = Code{"%", "UCUM", "Percent"}
+)
+
+// WriteStructuredReport writes the report as Explicit VR Little Endian.
+func WriteStructuredReport(w io.Writer, r *StructuredReport) error {
+	if err := r.check(); err != nil {
+		return message.Errorf("writing a structured report: %w", err)
+	}
+	var ds dataset
+	r.put(&ds, dcm.ClassComprehensiveSR, "SR")
+	r.putDate(&ds, tag.ContentDate, tag.ContentTime)
+	ds.texts([]textElement{
+		{tag.CompletionFlag, "COMPLETE"}, {tag.CompletionFlagDescription, "Every finding of the model"}, {tag.VerificationFlag, "UNVERIFIED"},
+		{tag.ValueType, "CONTAINER"}, {tag.ContinuityOfContent, "SEPARATE"},
+	})
+	ds.sequence(tag.ReferencedPerformedProcedureStepSequence) // unknown
+	ds.sequence(tag.PerformedProcedureCodeSequence)           // unknown
+	evidence := &dataset{}
+	evidence.text(tag.StudyInstanceUID, r.Source.Header.StudyUID)
+	evidence.sequence(tag.ReferencedSeriesSequence, r.Source.series(tag.ReferencedSOPSequence))
+	ds.sequence(tag.CurrentRequestedProcedureEvidenceSequence, evidence)
+	ds.sequence(tag.ConceptNameCodeSequence, conceptReport.item())
+	template := &dataset{}
+	template.text(tag.MappingResource, "DCMR")
+	template.text(tag.TemplateIdentifier, "1500")
+	ds.sequence(tag.ContentTemplateSequence, template)
+	ds.sequence(tag.ContentSequence, r.content()...)
+	if err := r.finish(w, &ds, dcm.ClassComprehensiveSR); err != nil {
+		return message.Errorf("writing a structured report: %w", err)
+	}
+	return nil
+}
+
+func (r *StructuredReport) check() error {
+	if err := r.Common.check(); err != nil {
+		return err
+	}
+	if r.Algorithm.Name == "" || r.Algorithm.Version == "" {
+		return message.New("the algorithm has no name or no version")
+	}
+	for _, f := range r.Findings {
+		if f.Finding.Value == "" || f.Finding.Scheme == "" || f.Finding.Meaning == "" || f.Tracking == "" {
+			return message.Errorf("the finding %q has no code or no name", f.Tracking)
+		}
+		if !(f.Probability >= 0 && f.Probability <= 1 && f.Threshold >= 0 && f.Threshold <= 1) {
+			return message.Errorf("probability %v and threshold %v of %s are not within 0..1", f.Probability, f.Threshold, f.Tracking)
+		}
+		if f.Region != nil && len(f.Region) < 3 {
+			return message.Errorf("the region of %s has %d corners", f.Tracking, len(f.Region))
+		}
+	}
+	return nil
+}
+
+// content is what stands under the root.
+func (r *StructuredReport) content() []*dataset {
+	list := []*dataset{
+		codeContent("HAS CONCEPT MOD", conceptLanguage, codeEnglish),
+		codeContent("HAS OBS CONTEXT", conceptObserverType, conceptDevice),
+		valueContent("HAS OBS CONTEXT", "UIDREF", conceptObserverUID, dcm.ImplementationUID),
+		valueContent("HAS OBS CONTEXT", "TEXT", conceptObserverName, maker),
+		codeContent("HAS CONCEPT MOD", conceptProcedure, codeChestFilm),
+	}
+	var groups []*dataset
+	for i := range r.Findings {
+		groups = append(groups, r.group(&r.Findings[i]))
+	}
+	list = append(list, container("CONTAINS", conceptMeasurements, groups))
+	if len(r.Comments) > 0 {
+		var comments []*dataset
+		for _, c := range r.Comments {
+			comments = append(comments, valueContent("CONTAINS", "TEXT", conceptComment, c))
+		}
+		list = append(list, container("CONTAINS", conceptQualitative, comments))
+	}
+	return list
+}
+
+// group is one finding.
+func (r *StructuredReport) group(f *ReportedFinding) *dataset {
+	presence := codeAbsent
+	if f.Present {
+		presence = codePresent
+	}
+	list := []*dataset{
+		valueContent("HAS OBS CONTEXT", "TEXT", conceptTracking, f.Tracking),
+		valueContent("HAS OBS CONTEXT", "UIDREF", conceptTrackingUID, dcm.DeriveUID("tracking", r.instance(dcm.ClassComprehensiveSR), f.Tracking)),
+		codeContent("CONTAINS", conceptFinding, f.Finding),
+		valueContent("HAS CONCEPT MOD", "TEXT", conceptAlgorithm, r.Algorithm.Name),
+		valueContent("HAS CONCEPT MOD", "TEXT", conceptVersion, r.Algorithm.Version),
+	}
+	for _, p := range r.Algorithm.Parameters {
+		list = append(list, valueContent("HAS CONCEPT MOD", "TEXT", conceptParameters, p))
+	}
+	if f.Region != nil {
+		list = append(list, r.region(f.Region))
+	} else {
+		list = append(list, r.image("CONTAINS", conceptSource))
+	}
+	list = append(list, percentContent(conceptCertainty, f.Probability), percentContent(conceptThreshold, f.Threshold),
+		codeContent("CONTAINS", conceptPresence, presence))
+	return container("CONTAINS", conceptGroup, list)
+}
+
+// image refers to the picture; a zero name leaves the concept out.
+func (r *StructuredReport) image(relation string, name Code) *dataset {
+	ds := contentItem(relation, "IMAGE", name)
+	ds.sequence(tag.ReferencedSOPSequence, r.Source.reference())
+	return ds
+}
+
+// region is a closed line on the picture.
+func (r *StructuredReport) region(corners [][2]float32) *dataset {
+	ds := contentItem("CONTAINS", "SCOORD", conceptRegion)
+	ds.text(tag.GraphicType, "POLYLINE")
+	ds.points(tag.GraphicData, append(corners[:len(corners):len(corners)], corners[0])...)
+	ds.sequence(tag.ContentSequence, r.image("SELECTED FROM", Code{}))
+	return ds
+}
+
+func contentItem(relation, valueType string, name Code) *dataset {
+	ds := &dataset{}
+	ds.text(tag.RelationshipType, relation)
+	ds.text(tag.ValueType, valueType)
+	if name != (Code{}) {
+		ds.sequence(tag.ConceptNameCodeSequence, name.item())
+	}
+	return ds
+}
+
+func container(relation string, name Code, content []*dataset) *dataset {
+	ds := contentItem(relation, "CONTAINER", name)
+	ds.text(tag.ContinuityOfContent, "SEPARATE")
+	if len(content) > 0 {
+		ds.sequence(tag.ContentSequence, content...)
+	}
+	return ds
+}
+
+func codeContent(relation string, name, value Code) *dataset {
+	ds := contentItem(relation, "CODE", name)
+	ds.sequence(tag.ConceptCodeSequence, value.item())
+	return ds
+}
+
+// valueContent is an item of type TEXT or UIDREF.
+func valueContent(relation, valueType string, name Code, value string) *dataset {
+	ds := contentItem(relation, valueType, name)
+	if valueType == "UIDREF" {
+		ds.text(tag.UID, value)
+	} else {
+		ds.text(tag.TextValue, value)
+	}
+	return ds
+}
+
+// percentContent is a number of 0..1 in percent, as decimal and in full.
+func percentContent(name Code, v float64) *dataset {
+	value := &dataset{}
+	value.text(tag.NumericValue, decimal(100*v))
+	value.double(tag.FloatingPointValue, 100*v)
+	value.sequence(tag.MeasurementUnitsCodeSequence, unitPercent.item())
+	ds := contentItem("CONTAINS", "NUM", name)
+	ds.sequence(tag.MeasuredValueSequence, value)
+	return ds
+}

@@ -1,5 +1,0 @@
-//go:build !race
-
-package dicomio
-
-const raceEnabled = false
