@@ -21,11 +21,13 @@ import (
 
 	"hilum/app"
 	"hilum/app/annotation"
+	"hilum/app/export"
 	"hilum/app/lab/edit"
 	"hilum/app/lab/lesson"
 	"hilum/app/runs"
 	"hilum/app/tour"
 	"hilum/inference"
+	"hilum/inference/calib"
 	"hilum/inference/findingset"
 	"hilum/inference/saliency"
 	"hilum/internal/catalogue"
@@ -42,7 +44,7 @@ var listKeys = flag.Bool("list-keys", false, "print every text of the windows")
 // words before the last point where only some of that name are.
 func constructing() map[string]int {
 	return map[string]int{
-		"message.Of": 0, "message.New": 0, "message.Errorf": 0, "*.Say": 0, "*.warn": 0, "*.warnOnce": 0, "*.assumption": 0, "*.unsupported": 0,
+		"message.Of": 0, "message.New": 0, "message.Errorf": 0, "*.Say": 0, "*.warn": 0, "*.warnOnce": 0, "*.WarnOnce": 0, "*.assumption": 0, "*.unsupported": 0,
 		"kit.T": 0, "T": 0, "kit.NewButton": 1, "kit.Header": 0, "kit.Heading": 0, "kit.Subheading": 0, "kit.Strong": 0, "kit.Prose": 0,
 		"counted": 1, "groupTitle": 0, "pick": 0, "whole": 0, "f.add": 0, "add": 0, "always": 0,
 		"*.Go": 0, "*.GoIn": 1, "*.Guard": 0, "*.background": 0, "*.spawn": 0, // what was being done when something went wrong
@@ -293,6 +295,15 @@ func literal(n ast.Node) string {
 func textsByValue() []string {
 	out := []string{inference.NotForDiagnosis, sharedScale, ownScale, "detector plane", "calibrated", "corrected by estimated magnification", "stated, plane unknown"}
 	out = append(out, menuOrder()...)
+	for _, choice := range calib.Calibrators().Choices() {
+		out = append(out, calib.Calibrators().Title(choice))
+	}
+	for _, rule := range calib.Policies() {
+		out = append(out, rule.Title)
+	}
+	for _, f := range export.Standard() {
+		out = append(out, f.Title)
+	}
 	out = append(out, annotation.Unknown, annotation.Calibrated, "Cardiothoracic ratio %s", "heart %s, thorax %s %s", "mean %s, SD %s%s", "%s to %s, %d pixels", "%s (reader)")
 	out = append(out, "Full range", "%d years", "%d months", "%d weeks", "%d days")
 	for _, step := range tour.Steps() {

@@ -157,8 +157,7 @@ func newBoxColumns(header []string) (boxColumns, error) {
 	found, ok := table.FindBoxes(header)
 	c := boxColumns{BoxColumns: found}
 	if !ok {
-		return c, errors.New("the columns are not those of " + BoxList +
-			", nor image, class, x, y, w, h, image_width and image_height")
+		return c, message.Errorf("the columns are not those of %s, nor image, class, x, y, w, h, image_width and image_height", BoxList)
 	}
 	c.last = max(c.Image, c.Class, slices.Max(c.Place[:]), c.Width, c.Height)
 	return c, nil

@@ -3,7 +3,6 @@ package fileio
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -63,12 +62,18 @@ func ReadAll(ctx context.Context, path string) ([]byte, error) {
 // accessError says in words why a file cannot be opened, and wraps the cause
 // without saying it again.
 type accessError struct {
-	path, reason string
-	cause        error
+	path   string
+	reason message.Message
+	cause  error
 }
 
 func (e *accessError) Error() string {
-	return fmt.Sprintf("cannot read %s: %s", ShortName(e.path), e.reason)
+	return e.Message().String()
+}
+
+// Message is the sentence with its parts.
+func (e *accessError) Message() message.Message {
+	return message.Of("cannot read %s: %s", called(e.path), e.reason)
 }
 
 func (e *accessError) Unwrap() error { return e.cause }
@@ -77,13 +82,13 @@ func (e *accessError) Unwrap() error { return e.cause }
 func OpenError(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return &accessError{path, "there is no such file", err}
+		return &accessError{path, message.Of("there is no such file"), err}
 	case errors.Is(err, fs.ErrPermission):
-		return &accessError{path, "you may not open it; ask for permission", err}
+		return &accessError{path, message.Of("you may not open it; ask for permission"), err}
 	case errors.Is(err, regular.ErrNotRegular):
 		var cause *fs.PathError
 		if errors.As(err, &cause) {
-			return &accessError{path, cause.Err.Error() + "; choose a picture", err}
+			return &accessError{path, message.Of("%v; choose a picture", cause.Err), err}
 		}
 	}
 	return message.Errorf("opening %s: %w", ShortName(path), err)
