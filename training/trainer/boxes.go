@@ -1,7 +1,6 @@
 package trainer
 
 import (
-	"errors"
 	"slices"
 
 	"hilum/inference/prep"
@@ -49,9 +48,8 @@ func (t *trainer) sortBoxes() error {
 		}
 	}
 	if !found {
-		return errors.New(
-			"the recipe reads boxes (loss.boxes), and no film to train on has one; set loss.boxes to 0 or add " +
-				dataset.BoxList)
+		return message.Errorf("the recipe reads boxes (loss.boxes), and no film to train on has one; set loss.boxes to 0 or add %s",
+			dataset.BoxList)
 	}
 	return nil
 }
