@@ -50,7 +50,7 @@ func (w *Workstation) letGo() {
 	w.hub.Change(func(tx store.Tx) { drawing = w.Measure.LetGo(tx) })
 	switch {
 	case drawing:
-	case w.State().Message != "":
+	case !w.State().Message.IsZero():
 		w.Notices.Dismiss()
 	default:
 		w.Maps.SetMapOn(false)

@@ -72,7 +72,7 @@ func TestPriorsAreOfThePatientAndEarlier(t *testing.T) {
 	s.Select(0) // the oldest
 	wait(t, s, "the picture", func(st State) bool { return st.Picture != nil })
 	s.Comparison.SetLayout(viewport.TwoPictures)
-	if st := s.State(); st.Compare.Layout != viewport.OnePicture || st.Message == "" {
+	if st := s.State(); st.Compare.Layout != viewport.OnePicture || st.Message.IsZero() {
 		t.Errorf("the first film has a prior: %+v, %q", st.Compare, st.Message)
 	}
 	s.Comparison.PinPrior() // the oldest, for all

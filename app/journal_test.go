@@ -133,11 +133,11 @@ func TestWhatWasOpenComesBackAfterACrash(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, _ := resumed(t, dir, 2)
-	st := wait(t, s, "the message", func(st State) bool { return st.Message != "" && st.Current == 1 })
+	st := wait(t, s, "the message", func(st State) bool { return !st.Message.IsZero() && st.Current == 1 })
 	if st.Studies[0].Path != paths[0] || st.Studies[1].Path != paths[1] {
 		t.Errorf("studies %+v", st.Studies)
 	}
-	if !strings.Contains(st.Message, "ended unexpectedly") || !strings.Contains(st.Message, "1 are no longer") {
+	if !strings.Contains(st.Message.String(), "ended unexpectedly") || !strings.Contains(st.Message.String(), "1 are no longer") {
 		t.Errorf("message %q", st.Message)
 	}
 	closeSession(t, s)
@@ -155,7 +155,7 @@ func TestWhatWasOpenComesBackAfterACrash(t *testing.T) {
 	wait(t, s, "the journal", func(State) bool { return len(readJournal(t, dir).Studies) == 2 })
 	closeSession(t, s)
 	s, st = resumed(t, dir, 2)
-	if st.Studies[0].Path != paths[0] || st.Message != "" {
+	if st.Studies[0].Path != paths[0] || !st.Message.IsZero() {
 		t.Errorf("with the preference: %+v, %q", st.Studies, st.Message)
 	}
 	closeSession(t, s)
@@ -179,7 +179,7 @@ func TestCrashesInARowAreNotRepeated(t *testing.T) {
 		}
 		s := New(Config{Dir: dir})
 		s.Resume()
-		st := wait(t, s, "the message", func(st State) bool { return strings.Contains(st.Message, "ended unexpectedly") })
+		st := wait(t, s, "the message", func(st State) bool { return strings.Contains(st.Message.String(), "ended unexpectedly") })
 		if again := len(st.Studies) == 2; again != c.again {
 			t.Errorf("after %d crashes: opened again %v", c.crashes, again)
 		}
@@ -203,7 +203,7 @@ func TestTwoProgramsDoNotMixWhatIsOpen(t *testing.T) {
 	first, _ := resumed(t, dir, 2, paths...)
 	wait(t, first, "the journal", func(State) bool { return len(readJournal(t, dir).Studies) == 2 })
 	second, st := resumed(t, dir, 5) // the demo
-	if st.Message != "" {
+	if !st.Message.IsZero() {
 		t.Errorf("the second says %q", st.Message)
 	}
 	closeSession(t, second)

@@ -19,6 +19,7 @@ import (
 	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/internal/store"
 )
 
@@ -33,8 +34,8 @@ func (l now) Picture(tx store.Tx) *radiograph.Picture      { return l.w.Studies.
 func (l now) Result(tx store.Tx) *inference.Result         { return l.w.Findings.In(tx).Result }
 func (l now) Selection(tx store.Tx) (context.Context, int) { return l.w.Studies.Selection(tx) }
 func (l now) Newest(tx store.Tx, generation int) bool      { return l.w.Studies.Newest(tx, generation) }
-func (l now) Notify(message string)                        { l.w.Notices.Notify(message) }
-func (l now) Say(tx store.Tx, message string)              { l.w.Notices.Say(tx, message) }
+func (l now) Notify(m message.Message)                     { l.w.Notices.Notify(m) }
+func (l now) Say(tx store.Tx, m message.Message)           { l.w.Notices.Say(tx, m) }
 func (l now) Fail(err error)                               { l.w.Notices.Fail(err) }
 func (l now) FailIn(tx store.Tx, err error)                { l.w.Notices.FailIn(tx, err) }
 func (l now) Trace(milestone string)                       { l.w.cfg.Trace(milestone) }
@@ -49,10 +50,10 @@ func (l now) Image(tx store.Tx) *dicomio.Image {
 
 type studiesLink struct{ w *Workstation }
 
-func (l studiesLink) Select(index int)      { l.w.Select(index) }
-func (l studiesLink) CloseStudy(index int)  { l.w.CloseStudy(index) }
-func (l studiesLink) Notify(message string) { l.w.Notify(message) }
-func (l studiesLink) HasModel() bool        { return l.w.State().Model.Open }
+func (l studiesLink) Select(index int)         { l.w.Select(index) }
+func (l studiesLink) CloseStudy(index int)     { l.w.CloseStudy(index) }
+func (l studiesLink) Notify(m message.Message) { l.w.Notify(m) }
+func (l studiesLink) HasModel() bool           { return l.w.State().Model.Open }
 
 func (l studiesLink) ChosenClass() string {
 	st := l.w.State()
@@ -73,7 +74,7 @@ type viewportLink struct{ w *Workstation }
 
 func (l viewportLink) Picture(tx store.Tx) *radiograph.Picture { return now(l).Picture(tx) }
 func (l viewportLink) Touch(tx store.Tx)                       { l.w.Studies.Touch(tx) }
-func (l viewportLink) Say(tx store.Tx, message string)         { l.w.Notices.Say(tx, message) }
+func (l viewportLink) Say(tx store.Tx, m message.Message)      { l.w.Notices.Say(tx, m) }
 
 func (l viewportLink) WholeRange(tx store.Tx) bool {
 	return l.w.Settings.Now(tx).FirstWindow == settings.FullWindow
@@ -88,9 +89,9 @@ func (l comparisonLink) Selection(tx store.Tx) (context.Context, int) { return n
 func (l comparisonLink) Newest(tx store.Tx, generation int) bool {
 	return now(l).Newest(tx, generation)
 }
-func (l comparisonLink) Scores(tx store.Tx) bool         { return l.w.Models.InUse(tx) != nil }
-func (l comparisonLink) Changed(tx store.Tx)             { l.w.Findings.Arrange(tx) }
-func (l comparisonLink) Say(tx store.Tx, message string) { l.w.Notices.Say(tx, message) }
+func (l comparisonLink) Scores(tx store.Tx) bool            { return l.w.Models.InUse(tx) != nil }
+func (l comparisonLink) Changed(tx store.Tx)                { l.w.Findings.Arrange(tx) }
+func (l comparisonLink) Say(tx store.Tx, m message.Message) { l.w.Notices.Say(tx, m) }
 
 func (l comparisonLink) Pane(tx store.Tx, id int) viewport.Pane {
 	st := l.w.Studies.In(tx).Studies[l.w.Studies.Index(tx, id)]
@@ -116,9 +117,9 @@ func (l findingsLink) Current(tx store.Tx) (id int, ok bool)   { return now(l).C
 func (l findingsLink) Newest(tx store.Tx, generation int) bool { return now(l).Newest(tx, generation) }
 func (l findingsLink) FailIn(tx store.Tx, err error)           { now(l).FailIn(tx, err) }
 
-func (l findingsLink) Alerts(tx store.Tx) (before, picture []string) {
+func (l findingsLink) Alerts(tx store.Tx) (before, picture []message.Message) {
 	s := l.w.Models.In(tx)
-	if s.Engine.Error != "" {
+	if !s.Engine.Error.IsZero() {
 		before = append(before, s.Engine.Error)
 	}
 	if im := now(l).Image(tx); im != nil {
@@ -302,12 +303,12 @@ func (l settingsLink) Apply(tx store.Tx, p settings.Preferences) {
 
 type recoveryLink struct{ w *Workstation }
 
-func (l recoveryLink) Open(paths ...string)   { l.w.Studies.Open(paths...) }
-func (l recoveryLink) OpenDemo()              { l.w.Studies.OpenDemo() }
-func (l recoveryLink) SelectPath(path string) { l.w.Studies.SelectPath(path) }
-func (l recoveryLink) Notify(message string)  { l.w.Notify(message) }
-func (l recoveryLink) Trace(milestone string) { l.w.cfg.Trace(milestone) }
-func (l recoveryLink) ReopensAlways() bool    { return l.w.Settings.Preferences().Reopen }
+func (l recoveryLink) Open(paths ...string)     { l.w.Studies.Open(paths...) }
+func (l recoveryLink) OpenDemo()                { l.w.Studies.OpenDemo() }
+func (l recoveryLink) SelectPath(path string)   { l.w.Studies.SelectPath(path) }
+func (l recoveryLink) Notify(m message.Message) { l.w.Notify(m) }
+func (l recoveryLink) Trace(milestone string)   { l.w.cfg.Trace(milestone) }
+func (l recoveryLink) ReopensAlways() bool      { return l.w.Settings.Preferences().Reopen }
 
 func (l recoveryLink) Reopen(in, open []string) (opened, failed int) {
 	return l.w.Studies.Reopen(in, open)

@@ -12,6 +12,7 @@ import (
 	"hilum/app/apptest"
 	"hilum/app/measure"
 	"hilum/app/records"
+	"hilum/internal/message"
 )
 
 func at(x, y float64) annotation.Point { return annotation.Point{X: x, Y: y} }
@@ -164,9 +165,9 @@ func TestEscapeLetsGoStepByStep(t *testing.T) {
 	if m := s.State().Measure; m.Tool != measure.NoTool || m.Prompt != "" {
 		t.Errorf("then the tool: %+v", m)
 	}
-	s.Notify("hm")
+	s.Notify(message.Of("hm"))
 	s.letGo()
-	if s.State().Message != "" {
+	if !s.State().Message.IsZero() {
 		t.Error("then the message")
 	}
 }
@@ -181,7 +182,7 @@ func TestCalibrateOnAKnownLength(t *testing.T) {
 		t.Fatal("the length is not asked for")
 	}
 	s.Measure.SetKnownLength(-3)
-	if st := s.State(); st.Message == "" || st.Measure.Asking != measure.AskLength {
+	if st := s.State(); st.Message.IsZero() || st.Measure.Asking != measure.AskLength {
 		t.Errorf("a length that makes no sense: %q", st.Message)
 	}
 	s.Measure.SetKnownLength(20)
@@ -253,8 +254,8 @@ func TestAnAnnotationThatIsNotSavedIsSaid(t *testing.T) {
 	s.Measure.SetTool(measure.Tool(annotation.Length))
 	click(s, at(1, 2))
 	click(s, at(11, 2))
-	st := wait(t, s, "the message", func(st State) bool { return st.Message != "" })
-	if st.Message != "The annotation is not saved: the disk is full." || len(st.Measure.Sheet.Marks) != 1 {
+	st := wait(t, s, "the message", func(st State) bool { return !st.Message.IsZero() })
+	if st.Message.String() != "The annotation is not saved: the disk is full." || len(st.Measure.Sheet.Marks) != 1 {
 		t.Errorf("%q, %d marks", st.Message, len(st.Measure.Sheet.Marks))
 	}
 }

@@ -1,13 +1,11 @@
 package app
 
 import (
-	"errors"
-
 	"hilum/app/models"
 	"hilum/app/worklist"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/internal/store"
-	"hilum/internal/wording"
 )
 
 // Opening an engine and a model, from the call to the first score.
@@ -16,7 +14,7 @@ import (
 func (w *Workstation) Start() {
 	if w.cfg.OpenEngine == nil {
 		w.hub.Change(func(tx store.Tx) {
-			w.Models.Unavailable(tx, "This program was built without an inference engine.")
+			w.Models.Unavailable(tx, message.Of("This program was built without an inference engine."))
 		})
 		return
 	}
@@ -26,7 +24,7 @@ func (w *Workstation) Start() {
 		w.Models.Opening(false)
 		if err != nil {
 			w.hub.Change(func(tx store.Tx) {
-				w.Models.Unavailable(tx, wording.Sentence(err))
+				w.Models.Unavailable(tx, message.Sentence(err))
 				w.Findings.Warn(tx)
 			})
 			return
@@ -42,7 +40,7 @@ func (w *Workstation) openEngine() error {
 	}
 	w.Models.UseEngine(engine)
 	if w.cfg.LoadModel == nil {
-		return errors.New("no model was given")
+		return message.New("no model was given")
 	}
 	src, err := w.cfg.LoadModel()
 	if err != nil {
@@ -56,7 +54,7 @@ func (w *Workstation) openEngine() error {
 func (w *Workstation) OpenModel(path string) {
 	engine := w.Models.Engine()
 	if engine == nil {
-		w.Notify("No model can be opened: the inference engine is not there.")
+		w.Notify(message.Of("No model can be opened: the inference engine is not there."))
 		return
 	}
 	w.Models.Opening(true)

@@ -14,6 +14,7 @@ import (
 	"hilum/app/export"
 	"hilum/app/tour"
 	"hilum/app/viewport"
+	"hilum/internal/message"
 	"hilum/internal/raster"
 )
 
@@ -55,13 +56,13 @@ func TestPrintingSaysWhereThePageIs(t *testing.T) {
 	} {
 		said, err := s.Exports.PrintPage(context.Background(), export.Printer{Run: c.p.run})
 		if err != nil {
-			said = err.Error()
+			said = message.Of("%v", err)
 		}
-		if !strings.Contains(said, c.want) || len(c.p.asked) != c.asked {
+		if !strings.Contains(said.String(), c.want) || len(c.p.asked) != c.asked {
 			t.Errorf("%q, want %q; asked %q", said, c.want, c.p.asked)
 		}
 		pages, _ := filepath.Glob(filepath.Join(home, "Hilum", "*.pdf"))
-		if len(pages) != 1 || !strings.Contains(said, pages[0]) {
+		if len(pages) != 1 || !strings.Contains(said.String(), pages[0]) {
 			t.Fatalf("the page is not where %q says: %q", said, pages)
 		}
 		data, err := os.ReadFile(pages[0])

@@ -115,12 +115,12 @@ func TestAnswersWithoutRecordsAreRefusedInWords(t *testing.T) {
 	openFake(s, "a")
 	wait(t, s, "findings", scored)
 	s.Answers.Answer("Mass", records.Agree, "")
-	if st := s.State(); !strings.Contains(st.Message, "without records") {
+	if st := s.State(); !strings.Contains(st.Message.String(), "without records") {
 		t.Errorf("message %q", st.Message)
 	}
 	kept, _ := readingSession(t, filepath.Join(t.TempDir(), "records.db"))
 	kept.Answers.Answer("Mass", records.Agree, "")
-	if st := kept.State(); !strings.Contains(st.Message, "no finding") {
+	if st := kept.State(); !strings.Contains(st.Message.String(), "no finding") {
 		t.Errorf("message %q", st.Message)
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"hilum/app/radiograph"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/internal/store"
-	"hilum/internal/wording"
 )
 
 // Selecting, showing and closing a study crosses every feature. It is written here, from
@@ -26,7 +26,7 @@ func (w *Workstation) Select(index int) {
 		w.leave(tx)
 		ctx, generation := w.Studies.Begin(tx, index)
 		w.Maps.Leave(tx)
-		w.Notices.Say(tx, "")
+		w.Notices.Say(tx, message.Message{})
 		w.Findings.Show(tx, s.Studies[index].ID)
 		w.Answers.Leave(tx)
 		w.Maps.In(tx).Map.Peek = false
@@ -98,7 +98,7 @@ func (w *Workstation) cannotShow(ctx context.Context, generation int, err error)
 	}
 	w.hub.Change(func(tx store.Tx) {
 		if w.Studies.Newest(tx, generation) {
-			why := wording.Sentence(err)
+			why := message.Sentence(err)
 			w.Notices.Say(tx, why)
 			w.Studies.Fail(tx, why)
 		}

@@ -41,7 +41,7 @@ func TestOpenScoreAndMap(t *testing.T) {
 	if st.View.Window.Name != "header" || !st.View.Fit || st.View.Place.Zoom != 10 {
 		t.Errorf("first view %+v", st.View)
 	}
-	if len(st.Warnings) == 0 || !strings.Contains(st.Warnings[0], "not calibrated") {
+	if len(st.Warnings) == 0 || !strings.Contains(st.Warnings[0].String(), "not calibrated") {
 		t.Errorf("warnings %q", st.Warnings)
 	}
 	s.Maps.ToggleMap("Mass")
@@ -103,21 +103,21 @@ func TestBadFilesAreOneSentence(t *testing.T) {
 	openFake(s, "a")
 	wait(t, s, "findings", scored)
 	openFake(s, "x")
-	st := wait(t, s, "the failure", func(st State) bool { return st.Message != "" })
-	if st.Message != "Cannot read the film: it is damaged; export it again." || st.Studies[1].Status != studies.Failed {
+	st := wait(t, s, "the failure", func(st State) bool { return !st.Message.IsZero() })
+	if st.Message.String() != "Cannot read the film: it is damaged; export it again." || st.Studies[1].Status != studies.Failed {
 		t.Errorf("message %q, study %+v", st.Message, st.Studies[1])
 	}
 	s.Notices.Dismiss()
 	openFake(s, "panic")
-	st = wait(t, s, "the caught panic", func(st State) bool { return st.Message != "" })
-	if !strings.Contains(st.Message, "Something went wrong") {
+	st = wait(t, s, "the caught panic", func(st State) bool { return !st.Message.IsZero() })
+	if !strings.Contains(st.Message.String(), "Something went wrong") {
 		t.Errorf("message %q", st.Message)
 	}
 	s.Select(0)
 	wait(t, s, "the good one again", scored)
 	s.Studies.Open(filepath.Join(t.TempDir(), "nothing"))
-	st = wait(t, s, "the absent file's message", func(st State) bool { return st.Message != "" })
-	if !strings.HasPrefix(st.Message, "Cannot read ") || strings.Contains(st.Message, "\n") {
+	st = wait(t, s, "the absent file's message", func(st State) bool { return !st.Message.IsZero() })
+	if !strings.HasPrefix(st.Message.String(), "Cannot read ") || strings.Contains(st.Message.String(), "\n") {
 		t.Errorf("message %q", st.Message)
 	}
 }
@@ -125,8 +125,8 @@ func TestBadFilesAreOneSentence(t *testing.T) {
 func TestAFailingScoreIsSaid(t *testing.T) {
 	s := testSession(t, &apptest.Engine{Fail: errors.New("out of memory")})
 	openFake(s, "a")
-	st := wait(t, s, "the message", func(st State) bool { return st.Message != "" })
-	if !strings.Contains(st.Message, "out of memory") || st.Picture == nil || st.Scoring {
+	st := wait(t, s, "the message", func(st State) bool { return !st.Message.IsZero() })
+	if !strings.Contains(st.Message.String(), "out of memory") || st.Picture == nil || st.Scoring {
 		t.Errorf("state %+v", st)
 	}
 }
@@ -142,14 +142,14 @@ func TestWithoutAnEnginePicturesOpen(t *testing.T) {
 	s.Start()
 	openFake(s, "a")
 	st := wait(t, s, "the picture", func(st State) bool { return st.Picture != nil && !st.Engine.Opening })
-	if st.Engine.Error != "ONNX Runtime is not installed; run make engine." || st.Result != nil {
+	if st.Engine.Error.String() != "ONNX Runtime is not installed; run make engine." || st.Result != nil {
 		t.Errorf("state %+v", st)
 	}
 	if len(st.Rows) != 14 || st.Rows[0].Scored {
 		t.Errorf("%d rows before a score, want 14 empty ones", len(st.Rows))
 	}
 	s.OpenModel("some.onnx")
-	if st := s.State(); !strings.Contains(st.Message, "engine") {
+	if st := s.State(); !strings.Contains(st.Message.String(), "engine") {
 		t.Errorf("message %q", st.Message)
 	}
 	if (New(Config{})).State().Current != -1 {
@@ -399,7 +399,7 @@ func TestASourceIsMetEverywhere(t *testing.T) {
 		t.Errorf("%+v", st.Studies)
 	}
 	s.Studies.Next()
-	if st := wait(t, s, "the other", func(st State) bool { return st.Current == 1 && scored(st) }); st.Message != "" {
+	if st := wait(t, s, "the other", func(st State) bool { return st.Current == 1 && scored(st) }); !st.Message.IsZero() {
 		t.Error(st.Message)
 	}
 }

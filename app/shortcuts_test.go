@@ -110,14 +110,14 @@ func TestAPanicIsAMessage(t *testing.T) {
 			c.Do()
 		}
 	}
-	if m := s.State().Message; !strings.Contains(m, "Falling over") || !strings.Contains(m, "index out of range") {
+	if m := s.State().Message; !strings.Contains(m.String(), "Falling over") || !strings.Contains(m.String(), "index out of range") {
 		t.Errorf("message %q", m)
 	}
 	if len(traced) != 1 || !strings.HasPrefix(traced[0], "panic while") || !strings.Contains(traced[0], "shortcuts_test.go") {
 		t.Errorf("trace %q", traced)
 	}
 	s.Notices.Dismiss()
-	if s.State().Message != "" {
+	if !s.State().Message.IsZero() {
 		t.Error("the session hangs")
 	}
 }

@@ -31,6 +31,7 @@ import (
 	"hilum/inference"
 	"hilum/inference/findingset"
 	"hilum/inference/saliency"
+	"hilum/internal/message"
 	"hilum/internal/store"
 )
 
@@ -148,7 +149,7 @@ func (w *Workstation) Context() context.Context { return w.hub.Context() }
 // of the program.
 func (w *Workstation) failed(p store.Panic) {
 	w.cfg.Trace(fmt.Sprintf("panic while %s: %v\n%s", p.What, p.Value, p.Stack))
-	w.Notify(fmt.Sprintf("Something went wrong while %s: %v. The other studies are not affected.", p.What, p.Value))
+	w.Notify(message.Of("Something went wrong while %s: %v. The other studies are not affected.", p.What, p.Value))
 }
 
 // Guard runs f; a panic in it becomes a message to the reader. what names the work for
@@ -156,7 +157,7 @@ func (w *Workstation) failed(p store.Panic) {
 func (w *Workstation) Guard(what string, f func()) { w.hub.Guard(what, f) }
 
 // Notify shows one sentence to the reader.
-func (w *Workstation) Notify(message string) { w.Notices.Notify(message) }
+func (w *Workstation) Notify(m message.Message) { w.Notices.Notify(m) }
 
 // Resume opens the files that are named, or what was open; see recovery.Recovery.
 func (w *Workstation) Resume(paths ...string) { w.Recovery.Resume(paths...) }

@@ -5,6 +5,7 @@ import (
 
 	"hilum/dicomio/internal/fileio"
 	"hilum/dicomio/internal/pixeldata"
+	"hilum/internal/message"
 )
 
 // colour turns what is stored into grey or RGB for the eye.
@@ -15,8 +16,7 @@ func colour(o *pixeldata.Object, im *Image) error {
 		return applyPalette(o, im)
 	case im.Samples == 1:
 		if im.Photometric != "MONOCHROME1" && im.Photometric != "MONOCHROME2" {
-			im.Warnings = append(im.Warnings,
-				"The photometric interpretation is missing or unknown; the picture is taken as MONOCHROME2.")
+			im.Warnings = append(im.Warnings, message.Of("The photometric interpretation is missing or unknown; the picture is taken as MONOCHROME2."))
 		}
 		return nil
 	case im.Samples != 3:
@@ -38,11 +38,11 @@ func colour(o *pixeldata.Object, im *Image) error {
 }
 
 func unsupportedColour(o *pixeldata.Object) error {
-	name := o.Module.Photometric
+	var name any = o.Module.Photometric
 	if name == "" {
-		name = "an unknown model"
+		name = message.Of("an unknown model")
 	}
-	return &fileio.UnsupportedError{Path: o.Name, Encoding: "colour as " + name, Advice: "export it as grey or RGB"}
+	return &fileio.UnsupportedError{Path: o.Name, Encoding: message.Of("colour as %s", name), Advice: message.Of("export it as grey or RGB")}
 }
 
 // toRGB converts YBR_FULL in place (PS3.3 C.7.6.3.1.2, Rec. ITU-R BT.601).

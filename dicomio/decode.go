@@ -2,13 +2,13 @@ package dicomio
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"hilum/dicomio/internal/budget"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
 	"hilum/dicomio/internal/pixeldata"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 )
 
@@ -18,7 +18,7 @@ import (
 // cannot be opened, or ctx.Err() wrapped.
 func Decode(ctx context.Context, path string) (*Image, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("decoding %s: %w", fileio.ShortName(path), err)
+		return nil, message.Errorf("decoding %s: %w", fileio.ShortName(path), err)
 	}
 	f, size, err := fileio.Open(path)
 	if err != nil {
@@ -38,7 +38,7 @@ func DecodeBytes(ctx context.Context, name string, data []byte) (*Image, error) 
 func DecodeInput(ctx context.Context, name string, in dcm.Input) (im *Image, err error) {
 	defer parallel.Recover(fileio.Failed(name, &err))
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("decoding %s: %w", fileio.ShortName(name), err)
+		return nil, message.Errorf("decoding %s: %w", fileio.ShortName(name), err)
 	}
 	out, err := decode(ctx, name, in)
 	return finished(out, name, err)
@@ -82,7 +82,7 @@ func decode(ctx context.Context, name string, in dcm.Input) (*Image, error) {
 	}
 	switch {
 	case len(head) == 0:
-		return nil, &fileio.FormatError{Path: name, Reason: "the file is empty"}
+		return nil, &fileio.FormatError{Path: name, Reason: message.Of("the file is empty")}
 	case fileio.HasPrefix(head, fileio.PNGSignature):
 		return decodePNG(ctx, name, in)
 	case fileio.HasPrefix(head, fileio.JPEGMarker):
@@ -96,8 +96,7 @@ func decode(ctx context.Context, name string, in dcm.Input) (*Image, error) {
 // readInput reads all of a file of one picture whose bytes are needed together.
 func readInput(ctx context.Context, name string, in dcm.Input) ([]byte, error) {
 	if in.Size > maxCoded {
-		return nil, &fileio.UnsupportedError{Path: name,
-			Encoding: fmt.Sprintf("a file of more than %d MB", maxCoded>>20), Advice: "export it again"}
+		return nil, &fileio.UnsupportedError{Path: name, Encoding: message.Of("a file of more than %d MB", maxCoded>>20), Advice: message.Of("export it again")}
 	}
 	data := make([]byte, in.Size)
 	if _, err := io.ReadFull(fileio.Reader(ctx, io.NewSectionReader(in, 0, in.Size)), data); err != nil {

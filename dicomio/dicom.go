@@ -2,12 +2,11 @@ package dicomio
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/pixeldata"
+	"hilum/internal/message"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -37,7 +36,7 @@ func imageOf(o *pixeldata.Object, stored []int32) (*Image, error) {
 	im.Spacing = readSpacing(o.File.Elements)
 	im.Warnings = append(im.Warnings, headerWarnings(o.File.Elements)...)
 	if o.Module.Frames > 1 {
-		im.warn(fmt.Sprintf("The file has %d frames; the first is shown.", o.Module.Frames))
+		im.warn("The file has %d frames; the first is shown.", o.Module.Frames)
 	}
 	return im, nil
 }
@@ -88,24 +87,16 @@ func (im *Image) narrow() {
 	im.BitsStored = 16
 	im.Modality.Slope *= float64(int64(1) << shift)
 	if shift > 0 {
-		im.Warnings = append(im.Warnings, "Values of more than 16 bits are shown at 16 bits.")
+		im.Warnings = append(im.Warnings, message.Of("Values of more than 16 bits are shown at 16 bits."))
 	}
 }
 
 // DisplayWarnings says what is wrong with how the first frame is to be shown. The
 // values may be written to.
-func DisplayWarnings(o *pixeldata.Object, first []int32) []string {
+func DisplayWarnings(o *pixeldata.Object, first []int32) []message.Message {
 	im, err := shown(o, first)
 	if err != nil {
-		im.warn(sentence(err.Error()))
+		im.Warnings = append(im.Warnings, message.Sentence(err))
 	}
-	return append([]string{}, im.Warnings...)
-}
-
-// sentence makes one of an error's text.
-func sentence(text string) string {
-	if text == "" {
-		return ""
-	}
-	return strings.ToUpper(text[:1]) + text[1:] + "."
+	return append([]message.Message{}, im.Warnings...)
 }

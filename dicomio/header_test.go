@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dicomtest"
+	"hilum/internal/message"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
@@ -63,7 +64,7 @@ func TestWarningsOfTheHeader(t *testing.T) {
 	} {
 		s := good
 		c.change(&s)
-		got := strings.Join(acquisitionWarnings(&s), " ")
+		got := strings.Join(message.Strings(acquisitionWarnings(&s)), " ")
 		if c.want == "" && got != "" || !strings.Contains(got, c.want) {
 			t.Errorf("%+v: %q, want %q", s, got, c.want)
 		}
@@ -78,7 +79,7 @@ func TestAdmissionsOfTheHeader(t *testing.T) {
 	o.Set(dicomtest.Element{Tag: tag.LossyImageCompression, VR: "CS", Text: "01"},
 		dicomtest.Element{Tag: tag.LossyImageCompressionRatio, VR: "DS", Text: "12.5"},
 		dicomtest.Element{Tag: tag.BurnedInAnnotation, VR: "CS", Text: "YES"})
-	got := strings.Join(mustDecode(t, o.Encode(t)).Warnings, " ")
+	got := strings.Join(message.Strings(mustDecode(t, o.Encode(t)).Warnings), " ")
 	if !strings.Contains(got, "with loss (12.5:1).") || !strings.Contains(got, "burnt") {
 		t.Errorf("warnings %q", got)
 	}

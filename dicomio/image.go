@@ -6,6 +6,8 @@
 // knows nothing of models or windows on a screen.
 package dicomio
 
+import "hilum/internal/message"
+
 // Format names the container a picture came from.
 type Format string
 
@@ -44,7 +46,7 @@ type Image struct {
 	Header    Header
 	Spacing   Spacing
 	Assurance Assurance
-	Warnings  []string // one sentence each, for a person
+	Warnings  []message.Message // one sentence each, for a person
 
 	stats *stats // nil in images made by hand
 }

@@ -1,20 +1,19 @@
 package dicomio
 
 import (
-	"errors"
-	"fmt"
 	"math/bits"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // errNoTable says that an item is empty: it promises no table.
-var errNoTable = errors.New("it is empty")
+var errNoTable = message.New("it is empty")
 
 // errNoEntries says that a table was promised and is not there.
-var errNoEntries = errors.New("its entries are missing")
+var errNoEntries = message.New("its entries are missing")
 
 // span is a range of values, both ends included.
 type span struct{ lo, hi float64 }
@@ -27,14 +26,14 @@ func (s span) meets(o span) bool { return s.lo <= o.hi && o.lo <= s.hi }
 // be asked for. Words for a person say what was wrong with it and made good: of
 // a table that is too short the last entry is repeated, and one that uses fewer
 // or more bits than it declares is taken at those that it uses.
-func readLUT(item dcm.Set, in span) (l *LUT, faults []string, err error) {
+func readLUT(item dcm.Set, in span) (l *LUT, faults []message.Message, err error) {
 	d, data := item.Find(tag.LUTDescriptor), item.Find(tag.LUTData)
 	words := d.Uint16s()
 	switch {
 	case len(words) == 0 && (data == nil || len(data.Value) == 0):
 		return nil, nil, errNoTable
 	case len(words) < 3:
-		return nil, nil, errors.New("its descriptor is missing")
+		return nil, nil, message.New("its descriptor is missing")
 	}
 	n := dcm.TableLength(words[0])
 	l = &LUT{First: firstMapped(d, words[1], n, in), Bits: int(words[2]),
@@ -44,10 +43,10 @@ func readLUT(item dcm.Set, in span) (l *LUT, faults []string, err error) {
 	}
 	if fault, err := l.complete(n); err != nil {
 		return l, nil, err
-	} else if fault != "" {
+	} else if !fault.IsZero() {
 		faults = append(faults, fault)
 	}
-	if fault := l.fitBits(); fault != "" {
+	if fault := l.fitBits(); !fault.IsZero() {
 		faults = append(faults, fault)
 	}
 	return l, faults, nil
@@ -71,37 +70,37 @@ func firstMapped(d *dcm.Element, word uint16, n int, in span) int32 {
 }
 
 // complete gives a table its n entries by repeating the last.
-func (l *LUT) complete(n int) (fault string, err error) {
+func (l *LUT) complete(n int) (fault message.Message, err error) {
 	if len(l.Data) >= n {
 		l.Data = l.Data[:n]
-		return "", nil
+		return message.Message{}, nil
 	}
 	given := len(l.Data)
 	if given == 0 {
 		l.lacks = n
-		return "", errNoEntries
+		return message.Message{}, errNoEntries
 	}
 	whole := make([]uint16, n)
 	for i := copy(whole, l.Data); i < n; i++ {
 		whole[i] = l.Data[given-1]
 	}
 	l.Data, l.lacks = whole, n-given
-	return fmt.Sprintf("has %d of %d entries; the last one is repeated", given, n), nil
+	return message.Of("has %d of %d entries; the last one is repeated", given, n), nil
 }
 
 // fitBits takes a table at the bits that its entries use. Some devices declare
 // 16 and use 12, which would leave the picture dark: the largest entry is white
 // then. A table that declares fewer than it uses would be white all over.
-func (l *LUT) fitBits() (fault string) {
+func (l *LUT) fitBits() (fault message.Message) {
 	largest := uint16(0)
 	for _, v := range l.Data {
 		largest = max(largest, v)
 	}
 	used := bits.Len16(largest)
 	if used == l.Bits || used == 0 && l.Bits >= 1 && l.Bits <= 16 {
-		return ""
+		return message.Message{}
 	}
-	fault = fmt.Sprintf("declares %d bits and uses %d; its largest entry is taken as white", l.Bits, used)
+	fault = message.Of("declares %d bits and uses %d; its largest entry is taken as white", l.Bits, used)
 	l.Bits, l.Top = max(used, 1), largest
 	return fault
 }

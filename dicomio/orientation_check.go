@@ -3,6 +3,8 @@ package dicomio
 import (
 	"math"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // orientationCells is the side of the grid on which a film is compared with the
@@ -130,9 +132,9 @@ func cellMeans(im *Image) []float64 {
 
 // warning says in a sentence what is wrong with the pose and what to do, "" for
 // nothing.
-func (p orientationCheck) warning() string {
+func (p orientationCheck) warning() message.Message {
 	if p.blank {
-		return ""
+		return message.Message{}
 	}
 	best, turn, inverted := math.Inf(-1), 0, false
 	for k, fit := range p.fit {
@@ -142,13 +144,13 @@ func (p orientationCheck) warning() string {
 	}
 	switch upright := turn == 0 && !inverted; {
 	case best >= orientationAny && (upright || best-p.fit[0] <= orientationGap):
-		return ""
+		return message.Message{}
 	case best < orientationSure || inverted && turn != 0:
-		return "The picture does not look like an upright frontal chest film: check what it is before you read the findings."
+		return message.Of("The picture does not look like an upright frontal chest film: check what it is before you read the findings.")
 	case inverted:
-		return "The picture looks inverted: air seems bright. If it is, export it again with the right polarity, since inverting it on the screen does not change the score."
+		return message.Of("The picture looks inverted: air seems bright. If it is, export it again with the right polarity, since inverting it on the screen does not change the score.")
 	case turn == 2:
-		return "The picture looks upside down: export it again upright, since turning it on the screen does not change the score."
+		return message.Of("The picture looks upside down: export it again upright, since turning it on the screen does not change the score.")
 	}
-	return "The picture seems to lie on its side: export it again upright, since turning it on the screen does not change the score."
+	return message.Of("The picture seems to lie on its side: export it again upright, since turning it on the screen does not change the score.")
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hilum/internal/message"
 )
 
 // drawn is the picture that testdata/peers/orientation_check.py calls by that name.
@@ -86,7 +88,7 @@ func TestWrongOrientationsAreWarnedOf(t *testing.T) {
 		{0, false, ""}, {1, false, "on its side"}, {2, false, "upside down"}, {3, false, "on its side"},
 		{0, true, "inverted"}, {1, true, "does not look like"},
 	} {
-		got := strings.Join(imageWarnings(chestPicture(c.turns, c.inverted)), " ")
+		got := strings.Join(message.Strings(imageWarnings(chestPicture(c.turns, c.inverted))), " ")
 		if c.want == "" && got != "" || !strings.Contains(got, c.want) {
 			t.Errorf("%d turns, inverted %v: %q, want %q", c.turns, c.inverted, got, c.want)
 		}
@@ -101,12 +103,12 @@ func TestWrongOrientationsAreWarnedOf(t *testing.T) {
 	photo := chestPicture(0, true)
 	photo.Stored = slices.Concat(photo.Stored, photo.Stored, photo.Stored)
 	photo.Samples = 3
-	if d := strings.Join(imageWarnings(photo), " "); strings.Contains(d, "inverted") || !strings.Contains(d, "colour") {
+	if d := strings.Join(message.Strings(imageWarnings(photo)), " "); strings.Contains(d, "inverted") || !strings.Contains(d, "colour") {
 		t.Errorf("a colour picture is warned of: %s", d)
 	}
 	leg := chestPicture(0, true)
 	leg.Header.BodyPart = "LEG"
-	if d := strings.Join(imageWarnings(leg), " "); strings.Contains(d, "inverted") || !strings.Contains(d, "LEG") {
+	if d := strings.Join(message.Strings(imageWarnings(leg)), " "); strings.Contains(d, "inverted") || !strings.Contains(d, "LEG") {
 		t.Errorf("a leg is compared with a chest: %s", d)
 	}
 }
@@ -147,12 +149,11 @@ func TestOrientationOfRealFilms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if checkOrientation(im).warning() != "" {
+		if !checkOrientation(im).warning().IsZero() {
 			alarms++
 		}
-		for name, wrong := range map[string]*Image{"90": turned(im, 1, false), "180": turned(im, 2, false),
-			"270": turned(im, 3, false), "inverted": turned(im, 0, true)} {
-			if checkOrientation(wrong).warning() != "" {
+		for name, wrong := range map[string]*Image{"90": turned(im, 1, false), "180": turned(im, 2, false), "270": turned(im, 3, false), "inverted": turned(im, 0, true)} {
+			if !checkOrientation(wrong).warning().IsZero() {
 				caught[name]++
 			}
 		}
@@ -189,7 +190,7 @@ func TestOrientationOfOtherPictures(t *testing.T) {
 			continue
 		}
 		im.Header = Header{}
-		d := strings.Join(imageWarnings(im), " ")
+		d := strings.Join(message.Strings(imageWarnings(im)), " ")
 		t.Logf("%s: %.2f %q", name, checkOrientation(im).fit, d)
 		if (d != "") != warned {
 			t.Errorf("%s: %q", name, d)

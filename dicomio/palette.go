@@ -1,11 +1,9 @@
 package dicomio
 
 import (
-	"errors"
-	"fmt"
-
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/pixeldata"
+	"hilum/internal/message"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -16,7 +14,7 @@ func applyPalette(o *pixeldata.Object, im *Image) error {
 	for c, channel := range paletteChannels {
 		l, err := paletteLUT(o, channel, im.Signed)
 		if err != nil {
-			return fmt.Errorf("reading the colour palette: %w", err)
+			return message.Errorf("reading the colour palette: %w", err)
 		}
 		tables[c] = l
 	}
@@ -77,7 +75,7 @@ func paletteLUT(o *pixeldata.Object, channel paletteChannel, signed bool) (*LUT,
 	s := o.File.Elements
 	d := s.Find(channel.descriptor).Uint16s()
 	if len(d) < 3 || d[2] != 8 && d[2] != 16 {
-		return nil, errors.New("a descriptor is missing or damaged")
+		return nil, message.New("a descriptor is missing or damaged")
 	}
 	l := &LUT{First: int32(d[1]), Bits: int(d[2])}
 	if signed {
@@ -97,8 +95,8 @@ func paletteLUT(o *pixeldata.Object, channel paletteChannel, signed bool) (*LUT,
 		l.Data = data.Entries(n, l.Bits)
 	}
 	fault, err := l.complete(n)
-	if fault != "" {
-		o.WarnOnce(fmt.Sprintf("A table of the colour palette %s.", fault))
+	if !fault.IsZero() {
+		o.WarnOnce("A table of the colour palette %s.", fault)
 	}
 	return l, err
 }
@@ -142,7 +140,7 @@ const (
 	segmentIndirect = 2
 )
 
-var errSegment = errors.New("a segmented table is damaged")
+var errSegment = message.New("a segmented table is damaged")
 
 // expandSegment appends the discrete or linear segment at index at and returns
 // the index behind it.

@@ -5,11 +5,11 @@ import (
 	"compress/zlib"
 	"context"
 	"encoding/binary"
-	"errors"
 	"hash/crc32"
 	"io"
 
 	"hilum/dicomio/internal/fileio"
+	"hilum/internal/message"
 )
 
 // Most films that come as PNG are 8-bit grey, and scoring a folder of them
@@ -69,7 +69,7 @@ type greyChunks struct {
 	data bool   // pixel data was seen
 }
 
-var errNotPlain = errors.New("no plain grey PNG")
+var errNotPlain = message.New("no plain grey PNG")
 
 // begin reads up to the first byte of the pixel data.
 func (c *greyChunks) begin() bool {

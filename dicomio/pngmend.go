@@ -8,6 +8,7 @@ import (
 
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
+	"hilum/internal/message"
 )
 
 // What is said of a PNG whose pixels are whole.
@@ -23,7 +24,7 @@ const emptyEnd = "\x00\x00\x00\x00IEND\xae\x42\x60\x82"
 // ancillary chunks (5.4) whose checksum does not fit or that are cut, and with the
 // end that it lacks. It says what it did; nothing where the pixels themselves, or
 // what is needed to read them, are damaged.
-func mendPNG(in dcm.Input) (mended io.Reader, faults []string) {
+func mendPNG(in dcm.Input) (mended io.Reader, faults []message.Message) {
 	parts := []io.Reader{strings.NewReader(fileio.PNGSignature)}
 	damaged := false
 	for at := int64(len(fileio.PNGSignature)); ; {
@@ -31,15 +32,15 @@ func mendPNG(in dcm.Input) (mended io.Reader, faults []string) {
 		ancillary := ok && c.kind[0]&0x20 != 0
 		switch {
 		case !ok || c.kind == "IEND" && (c.cut || !c.sound):
-			faults = append(faults, pngEndWarning)
+			faults = append(faults, message.Of(pngEndWarning))
 		case ancillary && c.cut:
 			damaged = true
-			faults = append(faults, pngEndWarning)
+			faults = append(faults, message.Of(pngEndWarning))
 		case ancillary && !c.sound:
 			damaged = true
 		case c.cut && c.kind == "IDAT": // zlib's own checksum tells whether it is whole
 			parts = append(parts, c.rewritten(in, at)...)
-			faults = append(faults, pngEndWarning)
+			faults = append(faults, message.Of(pngEndWarning))
 		case c.cut || !c.sound:
 			return nil, nil
 		default:
@@ -51,7 +52,7 @@ func mendPNG(in dcm.Input) (mended io.Reader, faults []string) {
 		at += c.n + 12
 	}
 	if damaged {
-		faults = append(faults, pngChunkWarning)
+		faults = append(faults, message.Of(pngChunkWarning))
 	}
 	return io.MultiReader(append(parts, strings.NewReader(emptyEnd))...), faults
 }

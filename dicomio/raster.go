@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -18,6 +17,7 @@ import (
 	"hilum/dicomio/internal/fileio"
 	coded "hilum/dicomio/internal/jpeg"
 	"hilum/dicomio/internal/pixeldata"
+	"hilum/internal/message"
 )
 
 // pngPerByte is the most samples that a byte of a PNG can stand for: deflate's
@@ -29,7 +29,7 @@ const pngPerByte = 1040 * 8
 func decodePNG(ctx context.Context, name string, in dcm.Input) (*Image, error) {
 	cfg, err := png.DecodeConfig(whole(ctx, in))
 	if err != nil {
-		return nil, fmt.Errorf("reading the PNG header: %w", plain(err))
+		return nil, message.Errorf("reading the PNG header: %w", plain(err))
 	}
 	if err := pixeldata.CheckSize(cfg.Width, cfg.Height, 1, in.Size*pngPerByte); err != nil {
 		return nil, err
@@ -50,12 +50,12 @@ func decodePNG(ctx context.Context, name string, in dcm.Input) (*Image, error) {
 	lease.Shrink(pixels * pixeldata.SampleBytes)
 	src, faults, err := pngImage(ctx, in)
 	if err != nil {
-		return nil, fmt.Errorf("decoding the PNG data: %w", plain(err))
+		return nil, message.Errorf("decoding the PNG data: %w", plain(err))
 	}
 	im.Warnings = faults
 	rows, ok := rowsOf(src)
 	if !ok {
-		return nil, &fileio.UnsupportedError{Path: name, Encoding: fmt.Sprintf("PNG as %T", src)}
+		return nil, &fileio.UnsupportedError{Path: name, Encoding: message.Of("PNG as %T", src)}
 	}
 	return im, im.take(ctx, rows, place)
 }
@@ -67,7 +67,7 @@ func whole(ctx context.Context, in dcm.Input) io.Reader {
 
 // pngImage decodes a PNG. One whose pixels are whole and that is damaged
 // elsewhere is decoded without what is damaged, and the faults are told.
-func pngImage(ctx context.Context, in dcm.Input) (src image.Image, faults []string, err error) {
+func pngImage(ctx context.Context, in dcm.Input) (src image.Image, faults []message.Message, err error) {
 	src, err = png.Decode(whole(ctx, in))
 	if err == nil || ctx.Err() != nil {
 		return src, nil, err
@@ -113,15 +113,14 @@ func decodeJPEG(ctx context.Context, name string, in dcm.Input) (*Image, error) 
 	if err != nil {
 		var unsupported jpeg.UnsupportedError
 		if errors.As(err, &unsupported) {
-			return nil, &fileio.UnsupportedError{Path: name, Encoding: "JPEG with " + string(unsupported),
-				Advice: "save it as PNG"}
+			return nil, &fileio.UnsupportedError{Path: name, Encoding: message.Of("JPEG with %s", string(unsupported)), Advice: message.Of("save it as PNG")}
 		}
-		return nil, fmt.Errorf("decoding the JPEG data: %w", plain(err))
+		return nil, message.Errorf("decoding the JPEG data: %w", plain(err))
 	}
 	lease.Shrink(int64(cfg.Width) * int64(cfg.Height) * pixeldata.SampleBytes)
 	rows, ok := rowsOf(src)
 	if !ok {
-		return nil, &fileio.UnsupportedError{Path: name, Encoding: "CMYK JPEG", Advice: "save it as grey or RGB"}
+		return nil, &fileio.UnsupportedError{Path: name, Encoding: message.Of("CMYK JPEG"), Advice: message.Of("save it as grey or RGB")}
 	}
 	b := src.Bounds()
 	if err := im.take(ctx, rows, layout{b.Dx(), b.Dy(), jpegOrientation(data)}); err != nil {
@@ -145,13 +144,13 @@ func checkJPEG(data []byte) (image.Config, error) {
 		if errors.As(err, &unsupported) {
 			return cfg, nil // Decode says the same with a name to it
 		}
-		return cfg, fmt.Errorf("reading the JPEG header: %w", plain(err))
+		return cfg, message.Errorf("reading the JPEG header: %w", plain(err))
 	}
 	if err := pixeldata.CheckSize(cfg.Width, cfg.Height, 1, int64(len(data))*512); err != nil {
 		return cfg, err
 	}
 	if n := bytes.Count(data, []byte{0xFF, 0xDA}); n > jpegScans {
-		return cfg, fmt.Errorf("it is made of %d scans", n)
+		return cfg, message.Errorf("it is made of %d scans", n)
 	}
 	return cfg, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"hilum/dicomio/internal/dicomtest"
 	"hilum/dicomio/internal/fileio"
+	"hilum/internal/message"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
@@ -24,7 +25,7 @@ func ramp12() *dicomtest.Object {
 	return dicomtest.Picture(uid.ExplicitVRLittleEndian, 32, 32, 16, 12).Set(dicomtest.Pixels16(words...))
 }
 
-func said(im *Image) string { return strings.Join(im.Warnings, " ") }
+func said(im *Image) string { return strings.Join(message.Strings(im.Warnings), " ") }
 
 // Oracle: PS3.3 C.11.1.1: bytes only where the entries have 8 bits. Of a table
 // that is too short the last entry is repeated; one that declares more bits than

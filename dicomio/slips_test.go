@@ -16,6 +16,7 @@ import (
 	"hilum/dicomio/internal/dicomtest"
 	"hilum/dicomio/internal/fileio"
 	"hilum/dicomio/internal/pixeldata"
+	"hilum/internal/message"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
@@ -31,12 +32,11 @@ func readsLike(t *testing.T, name string, whole, changed []byte, words string) {
 		t.Errorf("%s: %v", name, err)
 		return
 	}
-	if !slices.Equal(got.Stored, want.Stored) || !strings.Contains(strings.Join(got.Warnings, " "), words) {
-		t.Errorf("%s: pixels equal %v, warnings %q, want %q", name, slices.Equal(got.Stored, want.Stored),
-			got.Warnings, words)
+	if !slices.Equal(got.Stored, want.Stored) || !strings.Contains(strings.Join(message.Strings(got.Warnings), " "), words) {
+		t.Errorf("%s: pixels equal %v, warnings %q, want %q", name, slices.Equal(got.Stored, want.Stored), got.Warnings, words)
 	}
 	in, err := inspect.Bytes(context.Background(), name, changed)
-	if err != nil || !strings.Contains(strings.Join(in.Warnings, " "), words) {
+	if err != nil || !strings.Contains(strings.Join(message.Strings(in.Warnings), " "), words) {
 		t.Errorf("%s: inspecting says %v, %v", name, in, err)
 	}
 }
@@ -177,8 +177,7 @@ func TestCompressedDataWithoutItsEnd(t *testing.T) {
 		shorter := o.File.Pixels.Fragments
 		o.File.Pixels.Fragments = [][]byte{frame[:cut]}
 		got, err := o.FirstFrame(context.Background())
-		if err != nil || !slices.Equal(got, allFrames(t, name, whole)) ||
-			!strings.Contains(strings.Join(o.Warnings, " "), "no end marker") {
+		if err != nil || !slices.Equal(got, allFrames(t, name, whole)) || !strings.Contains(strings.Join(message.Strings(o.Warnings), " "), "no end marker") {
 			t.Errorf("%s without its end marker: %v, warnings %q", name, err, o.Warnings)
 		}
 		o.File.Pixels.Fragments = [][]byte{frame[:cut/2]}

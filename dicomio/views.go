@@ -1,7 +1,6 @@
 package dicomio
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -9,6 +8,7 @@ import (
 	"hilum/dicomio/internal/charset"
 	"hilum/dicomio/internal/codes"
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -115,18 +115,18 @@ func projectionOf(view string) projection {
 }
 
 // viewWarning says what a view means for the findings, "" for nothing.
-func viewWarning(view string) string {
+func viewWarning(view string) message.Message {
 	switch projectionOf(view) {
 	case projectionLateral:
-		return lateralWarning
+		return message.Of(lateralWarning)
 	case projectionOblique:
-		return fmt.Sprintf("The view is oblique (%s) and the model expects a frontal one: open the frontal film of this study.", view)
+		return message.Of("The view is oblique (%s) and the model expects a frontal one: open the frontal film of this study.", view)
 	case projectionDecubitus:
-		return fmt.Sprintf("The view is %s, a decubitus film: the patient lies on a side, so read fluid and air with care, and open an upright film if there is one.", view)
+		return message.Of("The view is %s, a decubitus film: the patient lies on a side, so read fluid and air with care, and open an upright film if there is one.", view)
 	case projectionAP:
-		return "The view is AP: the heart looks larger than on a PA film, so read a large heart with care."
+		return message.Of("The view is AP: the heart looks larger than on a PA film, so read a large heart with care.")
 	}
-	return ""
+	return message.Message{}
 }
 
 const lateralWarning = "The view is lateral and the model expects a frontal one: open the frontal film of this study."
@@ -154,29 +154,29 @@ func frontalDirection(letters string) direction {
 // storedOrientationWarning says how a picture lies whose rows and columns run in these
 // directions, "" where it lies as it should or nothing is known. A frontal
 // picture that is turned keeps its handedness, one that is mirrored does not.
-func storedOrientationWarning(rows, columns string, frontal bool) string {
+func storedOrientationWarning(rows, columns string, frontal bool) message.Message {
 	r, c := frontalDirection(rows), frontalDirection(columns)
 	hand := r.x*c.y - r.y*c.x
 	mirrored := hand < 0
 	switch {
 	case hand == 0 || !frontal: // lateral, or not told: only up and down are known
 		if c.y < 0 {
-			return "The picture is stored upside down: export it again upright, since turning it on the screen does not change the score."
+			return message.Of("The picture is stored upside down: export it again upright, since turning it on the screen does not change the score.")
 		}
 		if r.y != 0 {
-			return "The picture is stored lying on its side: export it again upright, since turning it on the screen does not change the score."
+			return message.Of("The picture is stored lying on its side: export it again upright, since turning it on the screen does not change the score.")
 		}
-		return ""
+		return message.Message{}
 	case r.y != 0 && mirrored:
-		return "The picture is stored lying on its side and mirrored: export it again upright, since turning it on the screen does not change the score."
+		return message.Of("The picture is stored lying on its side and mirrored: export it again upright, since turning it on the screen does not change the score.")
 	case r.y != 0:
-		return "The picture is stored lying on its side: export it again upright, since turning it on the screen does not change the score."
+		return message.Of("The picture is stored lying on its side: export it again upright, since turning it on the screen does not change the score.")
 	case c.y < 0 && mirrored:
-		return "The picture is stored upside down and mirrored: export it again upright, since turning it on the screen does not change the score."
+		return message.Of("The picture is stored upside down and mirrored: export it again upright, since turning it on the screen does not change the score.")
 	case c.y < 0:
-		return "The picture is stored upside down: export it again upright, since turning it on the screen does not change the score."
+		return message.Of("The picture is stored upside down: export it again upright, since turning it on the screen does not change the score.")
 	case mirrored:
-		return "The picture is stored mirrored: the patient's right is on the right. Check the marker before naming a side."
+		return message.Of("The picture is stored mirrored: the patient's right is on the right. Check the marker before naming a side.")
 	}
-	return ""
+	return message.Message{}
 }

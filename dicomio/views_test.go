@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dicomtest"
+	"hilum/internal/message"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
@@ -92,7 +93,7 @@ func TestOrientationsOfFrontalFilms(t *testing.T) {
 		`A\H`: {"upside down", "mirror"}, `P\F`: {"", "stored"}, ``: {"", "stored"},
 	} {
 		s := Header{Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: orientation}
-		got := strings.Join(acquisitionWarnings(&s), " ")
+		got := strings.Join(message.Strings(acquisitionWarnings(&s)), " ")
 		if !strings.Contains(got, want[0]) || strings.Contains(got, want[1]) {
 			t.Errorf("%s: %q, want %q and not %q", orientation, got, want[0], want[1])
 		}

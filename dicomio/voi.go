@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -60,11 +61,11 @@ func (im *Image) readModality(s dcm.Set) {
 	switch {
 	case errors.Is(err, errNoEntries): // see checkModality
 	case err != nil:
-		im.warn(fmt.Sprintf("The Modality LUT was left out: %v.", err))
+		im.warn("The Modality LUT was left out: %v.", err)
 		return
 	}
 	for _, f := range faults {
-		im.warn(fmt.Sprintf("The Modality LUT %s.", f))
+		im.warn("The Modality LUT %s.", f)
 	}
 	im.Modality.LUT, im.Modality.Units = lut, items[0].Find(tag.ModalityLUTType).Text()
 }
@@ -96,7 +97,9 @@ func (im *Image) modalityValues() span {
 	return span{min(a, b), max(a, b)}
 }
 
-func (im *Image) warn(text string) { im.Warnings = append(im.Warnings, text) }
+func (im *Image) warn(key string, args ...any) {
+	im.Warnings = append(im.Warnings, message.Of(key, args...))
+}
 
 // tables reads the VOI LUTs.
 func (im *Image) tables(s dcm.Set) []Window {
@@ -104,11 +107,11 @@ func (im *Image) tables(s dcm.Set) []Window {
 	for i, item := range s.Items(tag.VOILUTSequence) {
 		lut, faults, err := readLUT(item, im.modalityValues())
 		if err != nil {
-			im.warn(fmt.Sprintf("VOI LUT %d was left out: %v.", i+1, err))
+			im.warn("VOI LUT %d was left out: %v.", i+1, err)
 			continue
 		}
 		for _, f := range faults {
-			im.warn(fmt.Sprintf("VOI LUT %d %s.", i+1, f))
+			im.warn("VOI LUT %d %s.", i+1, f)
 		}
 		name := lut.Explanation
 		if name == "" {
@@ -128,7 +131,7 @@ func (im *Image) windows(s dcm.Set) []Window { return append(im.tables(s), im.ra
 func (im *Image) ranges(s dcm.Set) []Window {
 	centres, widths := s.Find(tag.WindowCenter).Decimals(), s.Find(tag.WindowWidth).Decimals()
 	if len(centres) != len(widths) {
-		im.warn(fmt.Sprintf("The header has %d window centres and %d widths: a window without its partner was left out.", len(centres), len(widths)))
+		im.warn("The header has %d window centres and %d widths: a window without its partner was left out.", len(centres), len(widths))
 	}
 	names := strings.Split(s.Find(tag.WindowCenterWidthExplanation).Text(), "\\")
 	function := WindowFunction(s.Find(tag.VOILUTFunction).Text())
@@ -139,7 +142,7 @@ func (im *Image) ranges(s dcm.Set) []Window {
 	for i := range min(len(centres), len(widths)) {
 		switch c, w := centres[i], widths[i]; {
 		case math.IsNaN(c) || math.IsNaN(w):
-			im.warn(fmt.Sprintf("Window %d of the header was left out: its centre or width is no finite number.", i+1))
+			im.warn("Window %d of the header was left out: its centre or width is no finite number.", i+1)
 			continue
 		case w <= 0:
 			im.warn("A window without width was left out.")
@@ -189,7 +192,7 @@ func (im *Image) checkDisplay() error {
 			kept = append(kept, w)
 			continue
 		}
-		im.warn(fmt.Sprintf("The window %q of the header lies beside the picture's values and was left out: it would show one grey.", w.Name))
+		im.warn("The window %q of the header lies beside the picture's values and was left out: it would show one grey.", w.Name)
 	}
 	im.VOI = kept
 	return nil
@@ -212,7 +215,7 @@ func (im *Image) checkModality() error {
 		}
 	}
 	if len(l.Data) == 0 || float64(n) > lackingShare*float64(len(im.Stored)) {
-		return fmt.Errorf("its Modality LUT lacks %d entries, which %d pixels need", l.lacks, n)
+		return message.Errorf("its Modality LUT lacks %d entries, which %d pixels need", l.lacks, n)
 	}
 	return nil
 }

@@ -1,11 +1,11 @@
 package dicomio
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -13,14 +13,14 @@ import (
 // imageWarnings lists what a reader should know before believing a score, and what to
 // do: that the file is no chest film, no frontal view, or does not lie as it
 // should.
-func imageWarnings(im *Image) []string {
-	var out []string
+func imageWarnings(im *Image) []message.Message {
+	var out []message.Message
 	if im.Samples == 3 {
-		out = append(out, "The picture is in colour and a film is grey: rely on no finding unless it is a film that was photographed or scanned.")
+		out = append(out, message.Of("The picture is in colour and a film is grey: rely on no finding unless it is a film that was photographed or scanned."))
 	}
 	out = append(out, acquisitionWarnings(&im.Header)...)
 	if im.Samples == 1 && frontalChest(&im.Header) {
-		if d := checkOrientation(im).warning(); d != "" {
+		if d := checkOrientation(im).warning(); !d.IsZero() {
 			out = append(out, d)
 		}
 	}
@@ -36,47 +36,46 @@ var (
 )
 
 // headerWarnings lists what the header itself admits.
-func headerWarnings(s dcm.Set) []string {
-	var out []string
+func headerWarnings(s dcm.Set) []message.Message {
+	var out []message.Message
 	if s.Find(tag.LossyImageCompression).Text() == "01" {
-		text := "The picture was compressed with loss"
+		said := message.Of("The picture was compressed with loss.")
 		if r := s.Find(tag.LossyImageCompressionRatio).Number(0); r > 1 {
-			text += fmt.Sprintf(" (%.3g:1)", r)
+			said = message.Of("The picture was compressed with loss (%.3g:1).", r)
 		}
-		out = append(out, text+".")
+		out = append(out, said)
 	}
 	if s.Find(tag.BurnedInAnnotation).Text() == "YES" {
-		out = append(out, "Text is burnt into the picture.")
+		out = append(out, message.Of("Text is burnt into the picture."))
 	}
 	return out
 }
 
-func acquisitionWarnings(s *Header) []string {
-	var out []string
+func acquisitionWarnings(s *Header) []message.Message {
+	var out []message.Message
 	if s.Modality != "" && !slices.Contains(radiographs, s.Modality) {
-		out = append(out, fmt.Sprintf("The modality is %s, not a radiograph (CR or DX): the findings mean nothing for it.", s.Modality))
+		out = append(out, message.Of("The modality is %s, not a radiograph (CR or DX): the findings mean nothing for it.", s.Modality))
 	}
 	if s.BodyPart != "" && !isChest(s.BodyPart) {
-		out = append(out, fmt.Sprintf("The body part is %s, not the chest: the findings mean nothing for it.",
-			s.BodyPart))
+		out = append(out, message.Of("The body part is %s, not the chest: the findings mean nothing for it.", s.BodyPart))
 	}
 	kind := projectionOf(s.ViewPosition)
 	rows, columns, _ := strings.Cut(strings.ToUpper(s.PatientOrientation), `\`)
 	sideways := strings.HasPrefix(rows, "A") || strings.HasPrefix(rows, "P") || strings.HasPrefix(columns, "A") ||
 		strings.HasPrefix(columns, "P")
 	if sideways && (kind == projectionPA || kind == projectionAP) {
-		out = append(out, fmt.Sprintf("The header calls the view %s, but its orientation is that of a lateral film: look which it is before you rely on a finding.", s.ViewPosition))
+		out = append(out, message.Of("The header calls the view %s, but its orientation is that of a lateral film: look which it is before you rely on a finding.", s.ViewPosition))
 	}
-	if d := viewWarning(s.ViewPosition); d != "" {
+	if d := viewWarning(s.ViewPosition); !d.IsZero() {
 		out = append(out, d)
 	} else if kind == projectionUnknown && s.ViewPosition == "" && sideways {
-		out = append(out, lateralWarning)
+		out = append(out, message.Of(lateralWarning))
 	}
 	if containsAny(strings.ToUpper(s.StudyDescription+" "+s.SeriesDescription), portable) {
-		out = append(out, "The film was taken with a portable device: compare it with films taken in the same way.")
+		out = append(out, message.Of("The film was taken with a portable device: compare it with films taken in the same way."))
 	}
 	frontal := kind == projectionPA || kind == projectionAP || kind == projectionUnknown && !sideways
-	if d := storedOrientationWarning(rows, columns, frontal); d != "" {
+	if d := storedOrientationWarning(rows, columns, frontal); !d.IsZero() {
 		out = append(out, d)
 	}
 	return out

@@ -3,6 +3,8 @@ package dicomio
 import (
 	"strings"
 	"testing"
+
+	"hilum/internal/message"
 )
 
 // TestAnOrientationThatContradictsItsView: PS3.3 C.7.6.1.1.1 gives the directions
@@ -12,8 +14,7 @@ func TestAnOrientationThatContradictsItsView(t *testing.T) {
 		view, orientation string
 		warned            bool
 	}{{"PA", `A\F`, true}, {"AP", `P\F`, true}, {"PA", `L\F`, false}, {"PA", "", false}, {"LL", `A\F`, false}} {
-		got := strings.Join(acquisitionWarnings(&Header{ViewPosition: c.view, PatientOrientation: c.orientation,
-			BodyPart: "CHEST", Modality: "DX"}), " ")
+		got := strings.Join(message.Strings(acquisitionWarnings(&Header{ViewPosition: c.view, PatientOrientation: c.orientation, BodyPart: "CHEST", Modality: "DX"})), " ")
 		if strings.Contains(got, "its orientation is that of a lateral film") != c.warned {
 			t.Errorf("%s with %s: %q", c.view, c.orientation, got)
 		}

@@ -2,10 +2,10 @@ package inference
 
 import (
 	"context"
-	"fmt"
 	"runtime"
 
 	"hilum/dicomio"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 )
 
@@ -60,7 +60,7 @@ func (m *Model) ScoreFiles(ctx context.Context, files []File, emit func(Scored) 
 		s := <-j.done
 		if err := ctx.Err(); err != nil {
 			j.release()
-			return fmt.Errorf("scoring: %w", err)
+			return message.Errorf("scoring: %w", err)
 		}
 		err := emit(s)
 		j.release()
@@ -69,7 +69,7 @@ func (m *Model) ScoreFiles(ctx context.Context, files []File, emit func(Scored) 
 		}
 	}
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("scoring: %w", err)
+		return message.Errorf("scoring: %w", err)
 	}
 	return nil
 }
@@ -109,7 +109,7 @@ func feed(ctx context.Context, files []File, jobs, order chan<- job) {
 // place in running. A panic in a decoder is that file's error.
 func (m *Model) scoreFile(ctx context.Context, j job, running chan struct{}) (s Scored) {
 	s = Scored{Index: j.index, Path: j.Path}
-	defer parallel.Recover(func(p *parallel.Panic) { s.Err = fmt.Errorf("cannot read %s: %v", j.Path, p.Value) })
+	defer parallel.Recover(func(p *parallel.Panic) { s.Err = message.Errorf("cannot read %s: %v", j.Path, p.Value) })
 	im, err := j.Decode(j.held)
 	if err != nil {
 		s.Err = err
@@ -122,7 +122,7 @@ func (m *Model) scoreFile(ctx context.Context, j job, running chan struct{}) (s 
 		<-running
 	}
 	if err != nil {
-		s.Err = fmt.Errorf("cannot score %s: %w", j.Path, err)
+		s.Err = message.Errorf("cannot score %s: %w", j.Path, err)
 		return s
 	}
 	s.Image = im

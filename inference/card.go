@@ -11,6 +11,7 @@ import (
 	"hilum/inference/findingset"
 	"hilum/inference/graph"
 	"hilum/inference/prep"
+	"hilum/internal/message"
 )
 
 // Keys of the metadata that make an ONNX file a model of ours.
@@ -117,7 +118,7 @@ func (s Spec) Vocabulary(sets findingset.Registry) findingset.Set {
 func SpecFromMetadata(meta map[string]string, base Spec) (spec Spec, has bool, err error) {
 	spec = base
 	if s, ok := meta[keySchema]; ok && s != modelSchema {
-		return spec, true, fmt.Errorf("model schema %q is not known here; a newer Hilum wrote it", s)
+		return spec, true, message.Errorf("model schema %q is not known here; a newer Hilum wrote it", s)
 	}
 	steps := []struct {
 		key  string
@@ -136,7 +137,7 @@ func SpecFromMetadata(meta map[string]string, base Spec) (spec Spec, has bool, e
 		}
 		has = true
 		if err := step.read(text); err != nil {
-			return spec, true, fmt.Errorf("metadata %s: %w", step.key, err)
+			return spec, true, message.Errorf("metadata %s: %w", step.key, err)
 		}
 	}
 	return spec, has, nil
@@ -162,7 +163,7 @@ func (s Spec) Metadata() (map[string]string, error) {
 	} {
 		b, err := json.Marshal(v)
 		if err != nil {
-			return nil, fmt.Errorf("metadata %s: %w", key, err)
+			return nil, message.Errorf("metadata %s: %w", key, err)
 		}
 		meta[key] = string(b)
 	}
@@ -214,7 +215,7 @@ func (s *Spec) readNormalise(text string) error {
 		return err
 	}
 	if _, err := fmt.Sscanf(strings.Replace(n.Scale, "..", " ", 1), "%g %g", &s.Prep.Lo, &s.Prep.Hi); err != nil {
-		return fmt.Errorf("scale %q is not of the form 0..1", n.Scale)
+		return message.Errorf("scale %q is not of the form 0..1", n.Scale)
 	}
 	s.Prep.Mean, s.Prep.Std = n.Mean, n.Std
 	return nil
@@ -223,12 +224,12 @@ func (s *Spec) readNormalise(text string) error {
 // check says what keeps the spec from being used.
 func (s *Spec) check() error {
 	if len(s.Classes) == 0 {
-		return fmt.Errorf("it has no class labels; give them with --labels")
+		return message.Errorf("it has no class labels; give them with --labels")
 	}
 	seen := map[string]bool{}
 	for _, c := range s.Classes {
 		if strings.TrimSpace(c) == "" || seen[c] {
-			return fmt.Errorf("class label %q is empty or given twice", c)
+			return message.Errorf("class label %q is empty or given twice", c)
 		}
 		seen[c] = true
 	}

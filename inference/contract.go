@@ -2,12 +2,12 @@ package inference
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
 	"hilum/inference/graph"
 	"hilum/inference/prep"
+	"hilum/internal/message"
 )
 
 // Meaning is what the numbers of a model's output are.
@@ -80,7 +80,7 @@ func ParseContract(text string) (output string, meaning Meaning, err error) {
 	if i := strings.LastIndex(text, ":"); i < 0 {
 		return text, "", nil // the name of an output
 	}
-	return "", "", fmt.Errorf("contract %q is not of the form NAME:logits, NAME:probabilities or NAME:softmax, NAME the output with the scores", text)
+	return "", "", message.Errorf("contract %q is not of the form NAME:logits, NAME:probabilities or NAME:softmax, NAME the output with the scores", text)
 }
 
 // keyContract is the metadata that keeps what was stated or proved of a model's
@@ -119,10 +119,10 @@ func recordedContract(g *graph.Model) (output string, meaning Meaning, err error
 		c.Output, c.Meaning, err = ParseContract(text)
 	}
 	if err == nil && c.Meaning != "" && !slices.Contains(Meanings(), c.Meaning) {
-		err = fmt.Errorf("meaning %q is not logits, probabilities or softmax", c.Meaning)
+		err = message.Errorf("meaning %q is not logits, probabilities or softmax", c.Meaning)
 	}
 	if err != nil {
-		return "", "", fmt.Errorf("metadata %s: %w", keyContract, err)
+		return "", "", message.Errorf("metadata %s: %w", keyContract, err)
 	}
 	return c.Output, c.Meaning, nil
 }

@@ -1,18 +1,17 @@
 package inference
 
 import (
-	"fmt"
-
 	"hilum/inference/graph"
 	"hilum/inference/graph/classifier"
 	"hilum/inference/prep"
+	"hilum/internal/message"
 )
 
 // Description is what is known of a model before it is opened.
 type Description struct {
 	Spec     Spec
 	Contract Contract
-	Notes    []string // what was assumed, one sentence each
+	Notes    []message.Message // what was assumed, one sentence each
 	Head     *classifier.Head
 }
 
@@ -23,7 +22,7 @@ type Description struct {
 func (s Source) Describe(e Engine) (*Description, error) {
 	o, err := s.begin(e)
 	if err != nil {
-		return nil, fmt.Errorf("cannot import %s: %w", s.Name, err)
+		return nil, message.Errorf("cannot import %s: %w", s.Name, err)
 	}
 	if o.r.meaning == "" {
 		o.assumption("ONNX Runtime is not here: whether the output holds logits or probabilities is found out when the model is opened.")
@@ -34,10 +33,10 @@ func (s Source) Describe(e Engine) (*Description, error) {
 	}
 	d := &Description{Spec: o.spec, Contract: o.c, Notes: o.notes}
 	if d.Head, err = classifier.FindHead(o.g); err != nil {
-		return nil, fmt.Errorf("cannot import %s: %w", s.Name, err)
+		return nil, message.Errorf("cannot import %s: %w", s.Name, err)
 	}
 	if d.Head.Linear && o.r.found.pairs == 0 && int(d.Head.Classes) != len(d.Spec.Classes) {
-		return nil, fmt.Errorf("cannot import %s: it scores %d classes and has %d labels%s", s.Name, d.Head.Classes, len(d.Spec.Classes), labelHint(int(d.Head.Classes), len(d.Spec.Classes)))
+		return nil, message.Errorf("cannot import %s: it scores %d classes and has %d labels%s", s.Name, d.Head.Classes, len(d.Spec.Classes), labelHint(int(d.Head.Classes), len(d.Spec.Classes)))
 	}
 	return d, nil
 }

@@ -2,10 +2,10 @@ package inference
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"hilum/inference/tensor"
+	"hilum/internal/message"
 )
 
 // Engine is a neural-network runtime. Whoever opens it closes it, after the
@@ -33,17 +33,17 @@ func ParseProvider(s string) (Provider, error) {
 	case Auto, CUDA, CPU:
 		return p, nil
 	}
-	return "", fmt.Errorf("provider %q is not known; use auto, cuda or cpu", s)
+	return "", message.Errorf("provider %q is not known; use auto, cuda or cpu", s)
 }
 
 // EngineInfo says what the engine is and where it runs.
 type EngineInfo struct {
-	Name     string   `json:"name"`    // "ONNX Runtime"
-	Version  string   `json:"version"` // of the library
-	Library  string   `json:"library"` // path of the shared library
-	Provider Provider `json:"provider"`
-	Reason   string   `json:"reason,omitempty"` // why CUDA is not in use; "" when it is
-	Threads  int      `json:"threads"`          // within one operator
+	Name     string          `json:"name"`    // "ONNX Runtime"
+	Version  string          `json:"version"` // of the library
+	Library  string          `json:"library"` // path of the shared library
+	Provider Provider        `json:"provider"`
+	Reason   message.Message `json:"reason,omitzero"` // why CUDA is not in use; the zero value when it is
+	Threads  int             `json:"threads"`         // within one operator
 }
 
 // String is how the status line names the engine, as "ONNX Runtime 1.32.0, CPU".
@@ -69,7 +69,7 @@ type SessionOptions struct {
 }
 
 // ErrRun marks what an engine reports of a run that failed within the network.
-var ErrRun = errors.New("inference")
+var ErrRun = message.New("inference")
 
 // Session is one loaded network. Run may be called by several goroutines at
 // once; Close waits for them.

@@ -2,8 +2,6 @@ package inference
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 	"sync"
 
@@ -12,6 +10,7 @@ import (
 	"hilum/inference/graph/classifier"
 	"hilum/inference/graph/normal"
 	"hilum/inference/saliency"
+	"hilum/internal/message"
 )
 
 // Explainer maps the evidence of a model by any of the methods of package
@@ -30,14 +29,14 @@ type Explainer struct {
 func (m *Model) NewExplainer(e Engine, src Source, layer string) (*Explainer, error) {
 	g, err := src.explained(e)
 	if err != nil {
-		return nil, fmt.Errorf("explain %s: %w", src.Name, err)
+		return nil, message.Errorf("explain %s: %w", src.Name, err)
 	}
 	if g, err = m.fixed(g); err != nil {
-		return nil, fmt.Errorf("explain %s: %w", src.Name, err)
+		return nil, message.Errorf("explain %s: %w", src.Name, err)
 	}
 	s, err := saliency.New(g, openOn(e), saliency.Options{Layer: layer})
 	if err != nil {
-		return nil, fmt.Errorf("explain %s: %w", src.Name, err)
+		return nil, message.Errorf("explain %s: %w", src.Name, err)
 	}
 	return &Explainer{m, s, g, openOn(e)}, nil
 }
@@ -111,7 +110,7 @@ func (m *Model) indexes(classes []string) ([]int, error) {
 			}
 		}
 		if at < 0 {
-			return nil, fmt.Errorf("the model has no class %q; it has %s", c, strings.Join(m.Spec.Classes, ", "))
+			return nil, message.Errorf("the model has no class %q; it has %s", c, strings.Join(m.Spec.Classes, ", "))
 		}
 		out = append(out, at)
 	}
@@ -137,7 +136,7 @@ type lazyMaps struct {
 func (l *lazyMaps) explainer() (*Explainer, error) {
 	l.once.Do(func() {
 		if l.open == nil {
-			l.err = errors.New("this model gives no class maps")
+			l.err = message.New("this model gives no class maps")
 			return
 		}
 		l.x, l.err = l.open()
@@ -146,7 +145,7 @@ func (l *lazyMaps) explainer() (*Explainer, error) {
 }
 
 func (l *lazyMaps) close() error {
-	l.once.Do(func() { l.err = errors.New("the model is closed") })
+	l.once.Do(func() { l.err = message.New("the model is closed") })
 	if l.x == nil {
 		return nil
 	}

@@ -5,11 +5,11 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 
 	"hilum/inference/graph"
 	"hilum/inference/graph/classifier"
 	"hilum/inference/novelty"
+	"hilum/internal/message"
 )
 
 // keyEmbedding is the metadata that says how the features of the pictures that
@@ -32,7 +32,7 @@ func SetFeatureStatistics(g *graph.Model, r *novelty.Reference) error {
 		return err
 	}
 	if !head.Linear {
-		return fmt.Errorf("the model gives no features to describe: %s", head.Why)
+		return message.Errorf("the model gives no features to describe: %s", head.Why)
 	}
 	hash, err := featureHash(g, head)
 	if err != nil {
@@ -59,7 +59,7 @@ func usualOf(g *graph.Model, head *classifier.Head) (*novelty.Reference, error) 
 	}
 	var u usualJSON
 	if err := json.Unmarshal([]byte(text), &u); err != nil {
-		return nil, fmt.Errorf("metadata %s: %w", keyEmbedding, err)
+		return nil, message.Errorf("metadata %s: %w", keyEmbedding, err)
 	}
 	hash, err := featureHash(g, head)
 	if err != nil || hash != u.Features {
@@ -67,7 +67,7 @@ func usualOf(g *graph.Model, head *classifier.Head) (*novelty.Reference, error) 
 	}
 	r := new(novelty.Reference)
 	if err := r.UnmarshalText(u.Reference); err != nil {
-		return nil, fmt.Errorf("metadata %s: %w", keyEmbedding, err)
+		return nil, message.Errorf("metadata %s: %w", keyEmbedding, err)
 	}
 	return r, nil
 }
@@ -102,6 +102,6 @@ func (m *Model) judge(r *Result) {
 	}
 	r.Novelty = &v
 	if v.Unusual {
-		r.Warnings = append(r.Warnings, "The picture is unusual for this model: 99.5% of pictures like those that it was trained on lie nearer to them. Look for yourself before you rely on a finding.")
+		r.Warnings = append(r.Warnings, message.Of("The picture is unusual for this model: 99.5% of pictures like those that it was trained on lie nearer to them. Look for yourself before you rely on a finding."))
 	}
 }

@@ -80,7 +80,7 @@ func TestUnusualPicturesAreTold(t *testing.T) {
 	if near.Novelty == nil || near.Novelty.Unusual || len(near.Warnings) != 0 {
 		t.Errorf("a usual picture: %+v", near)
 	}
-	if far.Novelty == nil || !far.Novelty.Unusual || len(far.Warnings) != 1 || !strings.Contains(far.Warnings[0], "unusual") {
+	if far.Novelty == nil || !far.Novelty.Unusual || len(far.Warnings) != 1 || !strings.Contains(far.Warnings[0].String(), "unusual") {
 		t.Errorf("an unusual picture: %+v", far)
 	}
 	if other.Novelty != nil || len(other.Warnings) != 0 {

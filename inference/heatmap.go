@@ -1,9 +1,9 @@
 package inference
 
 import (
-	"errors"
-	"fmt"
 	"math"
+
+	"hilum/internal/message"
 )
 
 // Heatmap is the class map of one finding: signed evidence over the part of the
@@ -43,7 +43,7 @@ func number(v float32) float32 {
 // Dead says in a sentence why the map points nowhere: it has values that are no
 // numbers, is zero everywhere, or has no place that speaks for the class. It is
 // "" for a map with evidence.
-func (h *Heatmap) Dead() string {
+func (h *Heatmap) Dead() message.Message {
 	broken, positive, other := 0, false, false
 	for _, v := range h.Values {
 		switch {
@@ -57,13 +57,13 @@ func (h *Heatmap) Dead() string {
 	}
 	switch {
 	case broken > 0:
-		return fmt.Sprintf("The map is not a number at %d of %d places.", broken, len(h.Values))
+		return message.Of("The map is not a number at %d of %d places.", broken, len(h.Values))
 	case positive:
-		return ""
+		return message.Message{}
 	case other:
-		return "Nothing speaks for the class: all evidence is against it."
+		return message.Of("Nothing speaks for the class: all evidence is against it.")
 	}
-	return "The map is zero everywhere: there is no evidence."
+	return message.Of("The map is zero everywhere: there is no evidence.")
 }
 
 // MinMax is the display of the literature: negative evidence cut off, then
@@ -99,7 +99,7 @@ func (h *Heatmap) Scaled(scale float64) []float32 {
 // picture's width and height (the centre of the map's cell). A map without
 // evidence has none: see Dead.
 func (h *Heatmap) Peak() (x, y float64, ok bool) {
-	if h.Dead() != "" {
+	if !h.Dead().IsZero() {
 		return 0, 0, false
 	}
 	return h.Top()
@@ -130,11 +130,11 @@ func (h *Heatmap) Top() (x, y float64, ok bool) {
 // map a class.
 func heatmaps(t Tensor, classes []string, footprint [4]float64) ([]Heatmap, error) {
 	if len(t.Shape) != 4 || t.Shape[0] < 1 || t.Shape[1] != int64(len(classes)) {
-		return nil, fmt.Errorf("class maps of shape %v for %d classes", t.Shape, len(classes))
+		return nil, message.Errorf("class maps of shape %v for %d classes", t.Shape, len(classes))
 	}
 	h, w := int(t.Shape[2]), int(t.Shape[3])
 	if h < 1 || w < 1 {
-		return nil, errors.New("class maps without extent")
+		return nil, message.New("class maps without extent")
 	}
 	out := make([]Heatmap, len(classes))
 	for i, c := range classes {

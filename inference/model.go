@@ -20,6 +20,8 @@ import (
 	"hilum/inference/graph/classifier"
 	"hilum/inference/graph/normal"
 	"hilum/inference/novelty"
+	"hilum/internal/message"
+	"hilum/internal/message/reread"
 	"hilum/internal/parallel"
 	"hilum/internal/regular"
 )
@@ -43,14 +45,14 @@ const maxModel = 2 << 30
 func ReadSource(model, thresholds string) (Source, error) {
 	info, err := os.Stat(model)
 	if err != nil {
-		return Source{}, fmt.Errorf("cannot read the model: %w", err)
+		return Source{}, message.Errorf("cannot read the model: %w", err)
 	}
 	if info.IsDir() || info.Size() > maxModel {
-		return Source{}, fmt.Errorf("cannot read the model %s: it is no .onnx file under 2 GB", model)
+		return Source{}, message.Errorf("cannot read the model %s: it is no .onnx file under 2 GB", model)
 	}
 	src := Source{Name: filepath.Base(model), Dir: filepath.Dir(model)}
 	if src.ONNX, err = regular.ReadFile(model); err != nil {
-		return Source{}, fmt.Errorf("cannot read the model: %w", err)
+		return Source{}, message.Errorf("cannot read the model: %w", err)
 	}
 	if thresholds == "" {
 		beside := filepath.Join(src.Dir, "thresholds.json")
@@ -61,7 +63,7 @@ func ReadSource(model, thresholds string) (Source, error) {
 	}
 	src.ThresholdsName = thresholds
 	if src.Thresholds, err = regular.ReadFile(thresholds); err != nil {
-		return Source{}, fmt.Errorf("cannot read the thresholds: %w", err)
+		return Source{}, message.Errorf("cannot read the thresholds: %w", err)
 	}
 	return src, nil
 }
@@ -74,7 +76,7 @@ type Model struct {
 	Contract          Contract
 	Calibration       *calib.Calibration
 	Head              classifier.Head
-	Warnings          []string           // about the model itself, one sentence each
+	Warnings          []message.Message  // about the model itself, one sentence each
 	FeatureStatistics *novelty.Reference // the features of its training pictures; nil when the file does not say
 
 	session Session
@@ -86,12 +88,12 @@ type Model struct {
 
 // Result is everything that one forward pass gives.
 type Result struct {
-	Findings  []Finding        // in the order of the classes
-	Maps      []Heatmap        // in the same order; nil when the model has no closed form
-	Embedding []float32        // the pooled features; nil likewise
-	Novelty   *novelty.Verdict // how far the picture lies from the training pictures; nil when that is not known
-	Exclusive bool             // at most one of the classes can be true: their probabilities, uncalibrated, add up to one
-	Warnings  []string         // about this picture, one sentence each
+	Findings  []Finding         // in the order of the classes
+	Maps      []Heatmap         // in the same order; nil when the model has no closed form
+	Embedding []float32         // the pooled features; nil likewise
+	Novelty   *novelty.Verdict  // how far the picture lies from the training pictures; nil when that is not known
+	Exclusive bool              // at most one of the classes can be true: their probabilities, uncalibrated, add up to one
+	Warnings  []message.Message // about this picture, one sentence each
 	Prep, Run time.Duration
 }
 
@@ -115,27 +117,27 @@ func (r *Result) Finding(class string) (Finding, bool) {
 // reads its thresholds. The caller closes the model before the engine.
 func OpenModel(e Engine, src Source) (*Model, error) {
 	if e == nil {
-		return nil, errors.New("no engine to run the model on")
+		return nil, message.New("no engine to run the model on")
 	}
 	hash := hashAside(src.ONNX)
 	defer hash() // nothing goes on after OpenModel, whatever fails
 	m, onnx, options, err := readModel(e, src)
 	if err != nil {
-		return nil, fmt.Errorf("cannot open model %s: %w", src.Name, err)
+		return nil, message.Errorf("cannot open model %s: %w", src.Name, err)
 	}
 	m.session, err = e.NewSession(onnx, options)
 	if err != nil {
 		err = errors.Join(err, m.narrow(e, onnx, options))
 	}
 	if m.session == nil {
-		return nil, fmt.Errorf("cannot open model %s: %w", src.Name, err)
+		return nil, message.Errorf("cannot open model %s: %w", src.Name, err)
 	}
 	m.SHA256 = hash()
 	m.compareHashes()
 	m.engine = e.Info()
 	m.lazy.open = func() (*Explainer, error) { return m.NewExplainer(e, src, "") }
 	if err := m.probe(); err != nil {
-		return nil, errors.Join(fmt.Errorf("cannot open model %s: %w", src.Name, err), m.Close())
+		return nil, errors.Join(message.Errorf("cannot open model %s: %w", src.Name, err), m.Close())
 	}
 	return m, nil
 }
@@ -156,7 +158,7 @@ func (m *Model) narrow(e Engine, onnx []byte, o SessionOptions) error {
 	if m.session, err = e.NewSession(onnx, o); err != nil {
 		return err
 	}
-	m.Warnings = append(m.Warnings, "The engine has no operators for this model's floating-point type; it is computed in 32-bit floats.")
+	m.Warnings = append(m.Warnings, message.Of("The engine has no operators for this model's floating-point type; it is computed in 32-bit floats."))
 	return nil
 }
 
@@ -177,17 +179,17 @@ func hashAside(data []byte) func() string {
 func (m *Model) calibrate(src Source) error {
 	if src.Thresholds == nil {
 		m.Calibration = calib.Default(m.Spec.Classes)
-		m.Warnings = append(m.Warnings, "This model is not calibrated: every threshold is 0.5. Calibrate it on your own images.")
+		m.Warnings = append(m.Warnings, message.Of("This model is not calibrated: every threshold is 0.5. Calibrate it on your own images."))
 		return nil
 	}
 	c, err := calib.Decode(src.Thresholds, m.Spec.Classes)
 	if err != nil {
-		return fmt.Errorf("thresholds %s: %w", src.ThresholdsName, err)
+		return message.Errorf("thresholds %s: %w", src.ThresholdsName, err)
 	}
 	m.Calibration = c
 	for _, k := range c.Classes {
 		if k.NoValid != "" {
-			m.Warnings = append(m.Warnings, fmt.Sprintf("No valid threshold for %s: %s.", k.Name, k.NoValid))
+			m.Warnings = append(m.Warnings, message.Of("No valid threshold for %s: %s.", Term(k.Name), reread.Message(k.NoValid)))
 		}
 	}
 	return nil
@@ -197,10 +199,10 @@ func (m *Model) calibrate(src Source) error {
 func (m *Model) compareHashes() {
 	c := m.Calibration
 	if c.ModelSHA256 != "" && c.ModelSHA256 != m.SHA256 {
-		m.Warnings = append(m.Warnings, "The thresholds were made for another model. Calibrate this one.")
+		m.Warnings = append(m.Warnings, message.Of("The thresholds were made for another model. Calibrate this one."))
 	}
 	if c.PrepSHA256 != "" && c.PrepSHA256 != m.Spec.Prep.Hash() {
-		m.Warnings = append(m.Warnings, "The thresholds were made with other preprocessing. Calibrate again.")
+		m.Warnings = append(m.Warnings, message.Of("The thresholds were made with other preprocessing. Calibrate again."))
 	}
 }
 
@@ -238,7 +240,7 @@ func (m *Model) Score(ctx context.Context, im *dicomio.Image) (*Result, error) {
 type prepared struct {
 	image *dicomio.Image
 	in    Tensor
-	notes []string
+	notes []message.Message
 	took  time.Duration
 }
 
@@ -273,7 +275,7 @@ func (m *Model) Run(ctx context.Context, in Tensor) (*Result, error) {
 	}
 	row := firstPicture(out[0])
 	if len(row) != len(m.Spec.Classes) {
-		return nil, fmt.Errorf("it scores %d classes and has %d labels", len(row), len(m.Spec.Classes))
+		return nil, message.Errorf("it scores %d classes and has %d labels", len(row), len(m.Spec.Classes))
 	}
 	logits, err := m.link.logits(row, m.Spec.Classes)
 	if err != nil {

@@ -60,7 +60,7 @@ func TestModelKnowsWhatItHasNot(t *testing.T) {
 	src.Spec.Prep = prep.ImageNetPrep(8, 8)
 	src.Thresholds = []byte(`{"model_sha256":"00","prep_sha256":"11","thresholds":{"Mass":0.4,"Nodule":0.6}}`)
 	m = openTiny(t, &fakeEngine{outputs: meanOutputs(2)}, src)
-	if len(m.Warnings) != 2 || !strings.Contains(m.Warnings[0], "another model") || !strings.Contains(m.Warnings[1], "preprocessing") {
+	if len(m.Warnings) != 2 || !strings.Contains(m.Warnings[0].String(), "another model") || !strings.Contains(m.Warnings[1].String(), "preprocessing") {
 		t.Errorf("foreign hashes give warnings %q", m.Warnings)
 	}
 }

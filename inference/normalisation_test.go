@@ -101,7 +101,7 @@ func TestDeadMaps(t *testing.T) {
 		h := Heatmap{Width: 2, Height: 2, Values: c.values, X1: 1, Y1: 1}
 		_, _, peak := h.Peak()
 		_, _, top := h.Top()
-		if (h.Dead() != "") != c.dead || peak == c.dead || top != c.top {
+		if (!h.Dead().IsZero()) != c.dead || peak == c.dead || top != c.top {
 			t.Errorf("%v: %q, peak %v, top %v", c.values, h.Dead(), peak, top)
 		}
 		for _, v := range append(h.MinMax(), h.Scaled(h.Largest())...) {

@@ -4,20 +4,20 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"hilum/inference/graph"
 	"hilum/inference/graph/classifier"
 	"hilum/inference/graph/normal"
 	"hilum/inference/graph/shape"
+	"hilum/internal/message"
 )
 
 // graph reads the source's ONNX with its external weights, in normal form.
 func (s Source) graph() (*graph.Model, error) {
 	g, err := graph.Decode(s.ONNX)
 	if err != nil {
-		return nil, fmt.Errorf("it is no ONNX model: %w", err)
+		return nil, message.Errorf("it is no ONNX model: %w", err)
 	}
 	if s.Dir != "" {
 		g.SetDir(s.Dir)
@@ -39,7 +39,7 @@ type opening struct {
 	picture classifier.Picture
 	spec    Spec
 	c       Contract
-	notes   []string // what was assumed, one sentence each
+	notes   []message.Message // what was assumed, one sentence each
 	r       reading
 }
 
@@ -137,7 +137,7 @@ func readModel(e Engine, src Source) (m *Model, onnx []byte, so SessionOptions, 
 	m.Contract, m.link = o.c, o.r.link() // both may have changed while outputs were read
 	m.Warnings = append(m.Warnings, o.notes...)
 	if m.Contract.Exclusive() {
-		m.Warnings = append(m.Warnings, exclusiveNote)
+		m.Warnings = append(m.Warnings, message.Of(exclusiveNote))
 	}
 	if err := o.g.Graph.SortNodes(); err != nil {
 		return nil, nil, so, err
@@ -166,9 +166,9 @@ func (m *Model) addEvidence(o *opening) ([]string, error) {
 	head := classifier.HeadOf(o.g, target.Name)
 	if head.Linear && int(head.Classes) != len(m.Spec.Classes) {
 		if o.r.found.pairs == 0 {
-			return nil, fmt.Errorf("it scores %d classes and has %d labels%s", head.Classes, len(m.Spec.Classes), labelHint(int(head.Classes), len(m.Spec.Classes)))
+			return nil, message.Errorf("it scores %d classes and has %d labels%s", head.Classes, len(m.Spec.Classes), labelHint(int(head.Classes), len(m.Spec.Classes)))
 		}
-		head.Linear, head.Why = false, "its output has two values for each class"
+		head.Linear, head.Why = false, message.Of("its output has two values for each class")
 	}
 	m.Head = *head
 	if !head.Linear {
@@ -215,7 +215,7 @@ func (s Source) explained(e Engine) (*graph.Model, error) {
 		return nil, err
 	}
 	if o.picture.Batch > 1 {
-		return nil, fmt.Errorf("its batch size is fixed at %d; maps need 1 or a free one", o.picture.Batch)
+		return nil, message.Errorf("its batch size is fixed at %d; maps need 1 or a free one", o.picture.Batch)
 	}
 	o.adapt()
 	_, target, err := o.read()
@@ -234,14 +234,14 @@ func (s Source) explained(e Engine) (*graph.Model, error) {
 }
 
 // slowMaps says what maps of a head without closed form are like.
-func slowMaps(g *graph.Model, h *classifier.Head) string {
+func slowMaps(g *graph.Model, h *classifier.Head) message.Message {
 	if h.Feature != "" {
-		return fmt.Sprintf("Heat maps take longer with this model: %s.", h.Why)
+		return message.Of("Heat maps take longer with this model: %s.", h.Why)
 	}
 	if foreign := normal.Foreign(g.Graph); len(foreign) > 0 {
-		return fmt.Sprintf("This model is written in operators that only ONNX Runtime knows (%s): occlusion alone can say where it looks. Export it again without optimising it.", strings.Join(foreign, ", "))
+		return message.Of("This model is written in operators that only ONNX Runtime knows (%s): occlusion alone can say where it looks. Export it again without optimising it.", strings.Join(foreign, ", "))
 	}
-	return "This model has no map of features: only gradient, smoothgrad, integrated and occlusion can say where it looks."
+	return message.Of("This model has no map of features: only gradient, smoothgrad, integrated and occlusion can say where it looks.")
 }
 
 // read adds to the graph what the contract asks for, and gives the value that
@@ -274,7 +274,7 @@ func (o *opening) read() (score string, target *graph.ValueInfo, err error) {
 // readPairs reads outputs of two values a class, of which the second speaks for
 // the class: exporters of two-way softmaxes write [no, yes].
 func (o *opening) readPairs(w *classifier.Writer, value string) (string, *graph.ValueInfo, error) {
-	o.notes = append(o.notes, "The output has two values for each class; the second is taken as the one that speaks for it.")
+	o.notes = append(o.notes, message.Of("The output has two values for each class; the second is taken as the one that speaks for it."))
 	o.c.Meaning.Value, o.r.meaning = string(Probabilities), Probabilities
 	classes := len(o.spec.Classes)
 	no, yes := w.Pick(value, o.r.found.pairs, 0), w.Pick(value, o.r.found.pairs, 1)
@@ -302,5 +302,5 @@ func firstPicture(t Tensor) []float32 {
 
 // assumption is a sentence about what nobody said.
 func (o *opening) assumption(text string, args ...any) {
-	o.notes = append(o.notes, fmt.Sprintf(text, args...))
+	o.notes = append(o.notes, message.Of(text, args...))
 }

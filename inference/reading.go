@@ -10,6 +10,7 @@ import (
 	"hilum/inference/graph"
 	"hilum/inference/graph/classifier"
 	"hilum/inference/graph/shape"
+	"hilum/internal/message"
 )
 
 // reading is how the scores are read from a graph: what a contract comes to.
@@ -169,17 +170,17 @@ func noOutput(g *graph.Model, s said, misfits []candidate, classes int) error {
 	names := g.Graph.OutputNames()
 	switch {
 	case s.output != "" && !slices.Contains(names, s.output):
-		return fmt.Errorf("it has no output %q, which --contract names; its outputs are %s", s.output, strings.Join(names, ", "))
+		return message.Errorf("it has no output %q, which --contract names; its outputs are %s", s.output, strings.Join(names, ", "))
 	case len(misfits) == 1:
-		return fmt.Errorf("it scores %d classes and has %d labels%s", misfits[0].width, classes, labelHint(misfits[0].width, classes))
+		return message.Errorf("it scores %d classes and has %d labels%s", misfits[0].width, classes, labelHint(misfits[0].width, classes))
 	case len(misfits) > 1:
 		var parts []string
 		for _, m := range misfits {
 			parts = append(parts, fmt.Sprintf("%s has %d", m.name, m.width))
 		}
-		return fmt.Errorf("none of its outputs has as many values as there are labels, %d: %s", classes, strings.Join(parts, ", "))
+		return message.Errorf("none of its outputs has as many values as there are labels, %d: %s", classes, strings.Join(parts, ", "))
 	}
-	return fmt.Errorf("none of its outputs (%s) is a list of scores [N, classes]", strings.Join(names, ", "))
+	return message.Errorf("none of its outputs (%s) is a list of scores [N, classes]", strings.Join(names, ", "))
 }
 
 // labelHint explains the two mistakes that networks of two classes invite.
@@ -218,7 +219,7 @@ func choose(list []candidate, s said) (candidate, error) {
 	for _, c := range list {
 		names = append(names, fmt.Sprintf("%q", c.name))
 	}
-	return candidate{}, fmt.Errorf("it has several outputs that may be the scores, %s; name the one with --contract NAME:logits, NAME:probabilities or NAME:softmax", strings.Join(names, ", "))
+	return candidate{}, message.Errorf("it has several outputs that may be the scores, %s; name the one with --contract NAME:logits, NAME:probabilities or NAME:softmax", strings.Join(names, ", "))
 }
 
 // rank is how surely a classifier makes an output: by dense layers, by
@@ -269,7 +270,7 @@ func (r *reading) find(x outputReader, c candidate, s said) error {
 		case errors.Is(err, errNoEngine):
 			return nil // what is said, or nothing
 		case err != nil && v.shape == nil:
-			return r.unproved(s, fmt.Errorf("%w, and nothing else in the graph says whether output %q holds logits or probabilities", err, c.name))
+			return r.unproved(s, message.Errorf("%w, and nothing else in the graph says whether output %q holds logits or probabilities", err, c.name))
 		case err != nil:
 			return err
 		}
@@ -297,7 +298,7 @@ func (r *reading) find(x outputReader, c candidate, s said) error {
 // somebody says so.
 func (r *reading) pairOfLogits(c candidate, s said) error {
 	if s.meaning != Softmax {
-		return fmt.Errorf("its output %q has two values for each of %d classes, and no softmax over the two; if the second of them speaks for the class say --contract %s:softmax, else export it with one score a class", c.name, c.width, c.name)
+		return message.Errorf("its output %q has two values for each of %d classes, and no softmax over the two; if the second of them speaks for the class say --contract %s:softmax, else export it with one score a class", c.name, c.width, c.name)
 	}
 	r.found = verdict{meaning: Softmax, before: c.name, pairs: c.pairs}
 	r.meaning = Softmax
@@ -335,19 +336,19 @@ func unknownTail(c candidate) error {
 	if len(c.tail.Inputs) > 0 && c.tail.Inputs[0].Made != "" {
 		made = c.tail.Inputs[0].Made
 	}
-	return fmt.Errorf("output %q is made by %s, and nothing in the graph says whether that gives logits or probabilities", c.name, made)
+	return message.Errorf("output %q is made by %s, and nothing in the graph says whether that gives logits or probabilities", c.name, made)
 }
 
 // unproved takes what is said, or asks.
 func (r *reading) unproved(s said, why error) error {
 	if s.meaning == "" {
-		return fmt.Errorf("%w; say it with --contract %s:logits, %s:probabilities or %s:softmax", why, r.output, r.output, r.output)
+		return message.Errorf("%w; say it with --contract %s:logits, %s:probabilities or %s:softmax", why, r.output, r.output, r.output)
 	}
 	return nil
 }
 
 func ask(name, what string) error {
-	return fmt.Errorf("its output %q %s; say what it is with --contract %s:logits, %s:probabilities or %s:softmax", name, what, name, name, name)
+	return message.Errorf("its output %q %s; say what it is with --contract %s:logits, %s:probabilities or %s:softmax", name, what, name, name, name)
 }
 
 // agree refuses what the graph disproves.
@@ -358,11 +359,11 @@ func (r *reading) agree(proved Meaning, s said) error {
 		r.found.before = ""
 	case proved == Logits && s.meaning == Softmax: // logits of exclusive classes
 	case proved == Probabilities && s.meaning == Softmax:
-		return fmt.Errorf("its output %q gives probabilities that do not add up to one: they are those of no softmax; say --contract %s:probabilities or leave it out", r.output, r.output)
+		return message.Errorf("its output %q gives probabilities that do not add up to one: they are those of no softmax; say --contract %s:probabilities or leave it out", r.output, r.output)
 	case proved == Logits:
-		return fmt.Errorf("its output %q is not within 0 and 1: it holds no probabilities; say --contract %s:logits or leave it out", r.output, r.output)
+		return message.Errorf("its output %q is not within 0 and 1: it holds no probabilities; say --contract %s:logits or leave it out", r.output, r.output)
 	default:
-		return fmt.Errorf("its output %q gives %s, not logits: it is within 0 and 1 whatever the network finds; leave --contract out or say %s:%s", r.output, proved, r.output, proved)
+		return message.Errorf("its output %q gives %s, not logits: it is within 0 and 1 whatever the network finds; leave --contract out or say %s:%s", r.output, proved, r.output, proved)
 	}
 	return nil
 }

@@ -1,8 +1,9 @@
 package inference
 
 import (
-	"fmt"
 	"math"
+
+	"hilum/internal/message"
 )
 
 // link says how the numbers that come out become the logit of each class: the
@@ -39,7 +40,7 @@ func (l link) logits(row []float32, classes []string) ([]float32, error) {
 				p = math.Exp(p)
 			}
 			if p < -strayProbability || p > 1+strayProbability {
-				return nil, fmt.Errorf("the model gave %v for %s, which is no probability; if its output holds logits say so with --contract NAME:logits", v, classes[min(i, len(classes)-1)])
+				return nil, message.Errorf("the model gave %v for %s, which is no probability; if its output holds logits say so with --contract NAME:logits", v, classes[min(i, len(classes)-1)])
 			}
 			p = math.Min(math.Max(p, leastProbability), mostProbability) // NaN stays
 			out[i] = float32(math.Log(p) - math.Log1p(-p))

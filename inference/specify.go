@@ -1,11 +1,11 @@
 package inference
 
 import (
-	"errors"
 	"fmt"
 
 	"hilum/inference/graph/classifier"
 	"hilum/inference/prep"
+	"hilum/internal/message"
 )
 
 // defaultEdge is the picture size of networks that take any.
@@ -61,7 +61,7 @@ func (o *opening) normalise(p *prep.Prep, said *prep.Normalisation, recorded boo
 	n := prep.UnitNormalisation()
 	switch {
 	case o.picture.Bytes() && said != nil:
-		return fmt.Errorf("its input takes grey levels 0..255 (%v), so nothing can be normalised before it; leave --normalise out, or export it with an input of floats", o.picture.Elem)
+		return message.Errorf("its input takes grey levels 0..255 (%v), so nothing can be normalised before it; leave --normalise out, or export it with an input of floats", o.picture.Elem)
 	case o.picture.Bytes():
 		n.Hi = 255
 		o.c.Normalise = Part{"0..255", Proved}
@@ -83,9 +83,9 @@ func (o *opening) normalise(p *prep.Prep, said *prep.Normalisation, recorded boo
 		}
 	case recorded:
 	case channels != 1:
-		return fmt.Errorf("its input has %d channels; 1 or 3 are supported", channels)
+		return message.Errorf("its input has %d channels; 1 or 3 are supported", channels)
 	default:
-		return errors.New("nothing says how pictures are normalised for its single channel; say it with --normalise, as mean,std or -1024..1024, or xrv for TorchXRayVision's")
+		return message.New("nothing says how pictures are normalised for its single channel; say it with --normalise, as mean,std or -1024..1024, or xrv for TorchXRayVision's")
 	}
 	if err := n.Apply(p, channels); err != nil && !recorded {
 		return err
@@ -151,7 +151,7 @@ func (o *opening) fits(p prep.Prep) error {
 		{"channels", in.Channels, int64(p.Channels), "--normalise"}, {"height", in.Height, int64(p.Height), "--input"}, {"width", in.Width, int64(p.Width), "--input"},
 	} {
 		if d.graph != 0 && d.graph != d.say {
-			return fmt.Errorf("its input %s is %d and the preprocessing gives %d; leave %s out or give what fits", d.what, d.graph, d.say, d.flag)
+			return message.Errorf("its input %s is %d and the preprocessing gives %d; leave %s out or give what fits", d.what, d.graph, d.say, d.flag)
 		}
 	}
 	if in.Batch > 1 {

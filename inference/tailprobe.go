@@ -3,17 +3,17 @@ package inference
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
 
 	"hilum/inference/tensor"
 
 	"hilum/inference/graph/classifier"
+	"hilum/internal/message"
 )
 
 // errNoEngine marks what only a run could tell.
-var errNoEngine = errors.New("ONNX Runtime, which would find it out, is not here")
+var errNoEngine = message.New("ONNX Runtime, which would find it out, is not here")
 
 // verdict is what the tail of an output does to the values that it begins with.
 type verdict struct {
@@ -136,7 +136,7 @@ func (p *tailRows) add(out []Tensor, near bool) {
 func (p *tailRows) judge() (verdict, error) {
 	v := verdict{shape: p.shape}
 	if len(p.out) < leastRows {
-		return v, fmt.Errorf("output %q gives no numbers for most values before it", p.t.Output)
+		return v, message.Errorf("output %q gives no numbers for most values before it", p.t.Output)
 	}
 	lo, hi, near := math.Inf(1), math.Inf(-1), math.Inf(-1)
 	for i, row := range p.out {
@@ -151,7 +151,7 @@ func (p *tailRows) judge() (verdict, error) {
 	flat := hi-near <= exactly*(hi-lo) // it grows no more far out
 	v.bounded = flat && lo >= -exactly || lo >= -1-exactly && hi <= 1+exactly
 	if hi-lo < exactly {
-		return v, fmt.Errorf("output %q is %.3g whatever the network finds; it says nothing", p.t.Output, hi)
+		return v, message.Errorf("output %q is %.3g whatever the network finds; it says nothing", p.t.Output, hi)
 	}
 	switch {
 	case lo >= -exactly && hi <= 1+exactly:

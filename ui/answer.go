@@ -12,7 +12,7 @@ import (
 	"hilum/app/command"
 	"hilum/app/records"
 	"hilum/inference"
-	"hilum/internal/wording"
+	"hilum/internal/message"
 	"hilum/ui/kit"
 )
 
@@ -38,7 +38,7 @@ type answerBar struct {
 func newAnswerBar(w *Window) *answerBar {
 	k := w.keys
 	b := &answerBar{session: w.session, buttons: map[records.Verdict]*kit.Button{}}
-	row := container.NewGridWithColumns(5)
+	row := container.New(kit.Fair{})
 	for _, v := range []struct {
 		verdict  records.Verdict
 		text, id string
@@ -147,7 +147,7 @@ func (w *Window) showAgreement() {
 	w.background("counting the answers", func() {
 		list, err := w.session.Answers.Agreement(w.session.Context())
 		if err != nil {
-			w.session.Notify(wording.Sentence(err))
+			w.session.Notify(message.Sentence(err))
 			return
 		}
 		w.options.Do(func() {
@@ -166,7 +166,7 @@ func agreementPage(list []records.Agreement) fyne.CanvasObject {
 		objects = append(objects, kit.Prose("There are no answers yet. Open a film and answer its findings with A, D or U."))
 	}
 	for _, g := range list {
-		objects = append(objects, kit.Subheading(kit.T("%s, model %s, %s", g.Reader, g.Model.Name, plural(g.Answers, "answer"))), agreementTable(g.Classes))
+		objects = append(objects, kit.Subheading(kit.T("%s, model %s, %s", g.Reader, g.Model.Name, counted(g.Answers, "%s answers"))), agreementTable(g.Classes))
 	}
 	return kit.Page(container.NewVBox(objects...))
 }

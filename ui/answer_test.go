@@ -69,7 +69,7 @@ func TestWhatLeavesThroughMenus(t *testing.T) {
 		{idVerify, "The audit log holds", "", ""},
 	} {
 		h.window.run(c.id)()
-		h.wait(c.id, func(st app.State) bool { return strings.Contains(st.Message, c.message) })
+		h.wait(c.id, func(st app.State) bool { return strings.Contains(st.Message.String(), c.message) })
 		if c.file == "" {
 			continue
 		}

@@ -7,7 +7,7 @@ import (
 
 	"hilum/app/command"
 	"hilum/app/settings"
-	"hilum/internal/wording"
+	"hilum/internal/message"
 	"hilum/ui/kit"
 )
 
@@ -30,15 +30,28 @@ func (w *Window) wear(p settings.Preferences) {
 	was := w.worn
 	w.worn = appearanceOf(p)
 	kit.SetLook(p.Look)
-	if err := kit.SetLanguage(p.Language); err != nil {
-		w.session.Notify(wording.Sentence(err))
+	if err := w.speak(p.Language); err != nil {
+		w.session.Notify(message.Sentence(err))
 	}
+	w.session.Exports.SetWords(kit.Words())
 	if err := kit.SetTextSize(p.TextSize); err != nil {
-		w.session.Notify(wording.Sentence(err))
+		w.session.Notify(message.Sentence(err))
 	}
 	if was.look != w.worn.look || was.textSize != w.worn.textSize {
 		w.pages.application.Settings().SetTheme(kit.Theme{}) // has the toolkit look again
 	}
+}
+
+// speak puts a language in force, by its code.
+func (w *Window) speak(code string) error {
+	if w.options.Words == nil {
+		return kit.SetLanguage(code)
+	}
+	words, err := w.options.Words(code)
+	if err == nil {
+		kit.SetWords(words)
+	}
+	return err
 }
 
 // frame is what is done to the window once.
@@ -91,6 +104,6 @@ func (w *Window) hang(commands []command.Command) {
 // prefer changes the preferences, and says so where that is not possible.
 func (w *Window) prefer(f func(p *settings.Preferences)) {
 	if err := w.session.Settings.SetPreferences(f); err != nil {
-		w.session.Notify(wording.Sentence(err))
+		w.session.Notify(message.Sentence(err))
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/dicomio/inspect"
-	"hilum/internal/wording"
+	"hilum/internal/message"
 	"hilum/ui/kit"
 )
 
@@ -23,7 +23,7 @@ func (w *Window) showAttributes() {
 	w.background("reading the attributes", func() {
 		list, err := w.session.Studies.Attributes(w.session.Context())
 		if err != nil {
-			w.session.Notify(wording.Sentence(err))
+			w.session.Notify(message.Sentence(err))
 			return
 		}
 		w.options.Do(func() { w.pages.showAttributes(title, list) })
@@ -60,7 +60,7 @@ func attributesPage(file string, list []inspect.Attribute) (fyne.CanvasObject, *
 	search.SetPlaceHolder(kit.T("Search in tags, names and values"))
 	narrow := func(text string) {
 		shown = matching(list, text)
-		count.SetText(kit.T("%d of %s", len(shown), plural(len(list), "attribute")))
+		count.SetText(kit.T("%d of %s", len(shown), counted(len(list), "%s attributes")))
 		rows.Refresh()
 	}
 	search.OnChanged = narrow

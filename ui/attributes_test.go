@@ -38,7 +38,7 @@ func TestAttributesCommand(t *testing.T) {
 	h.window.run(idAttributes)()
 	h.window.jobs.Wait()
 	h.run()
-	if h.session.State().Message == "" && h.window.pages.attributes == nil {
+	if h.session.State().Message.IsZero() && h.window.pages.attributes == nil {
 		t.Error("neither a page nor a message")
 	}
 }

@@ -1,11 +1,9 @@
 package ui
 
 import (
-	"fmt"
-
 	"hilum/app/command"
 	"hilum/app/settings"
-	"hilum/internal/wording"
+	"hilum/internal/message"
 	"hilum/ui/kit"
 )
 
@@ -77,7 +75,7 @@ func (w *Window) open(kind kit.Kind) func() {
 		w.options.Opener.Open(w.win, kind, func(paths []string, err error) {
 			switch {
 			case err != nil:
-				w.session.Notify(wording.Sentence(err))
+				w.session.Notify(message.Sentence(err))
 			case len(paths) == 0:
 			case kind == kit.Network:
 				w.session.OpenModel(paths[0])
@@ -95,7 +93,7 @@ func (w *Window) background(what string, f func()) {
 	w.jobs.Go(func() {
 		defer func() {
 			if r := recover(); r != nil {
-				w.session.Notify(fmt.Sprintf("Something went wrong while %s: %v.", what, r))
+				w.session.Notify(message.Of("Something went wrong while %s: %v.", what, r))
 			}
 		}()
 		f()

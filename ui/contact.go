@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"hilum/app/render"
-	"hilum/internal/wording"
+	"hilum/internal/message"
 	"hilum/ui/kit"
 )
 
@@ -22,7 +22,7 @@ func (w *Window) showContact() {
 	w.background("drawing the contact sheet", func() {
 		sheet, err := render.Contacts{Picture: st.Picture, View: st.View, Result: st.Result, Map: st.Map, Rows: st.Rows}.Sheet(contactColumns, contactWidth)
 		if err != nil {
-			w.session.Notify(wording.Sentence(err))
+			w.session.Notify(message.Sentence(err))
 			return
 		}
 		w.options.Do(func() { w.pages.showContact(sheet) })

@@ -16,6 +16,7 @@ import (
 	"hilum/app/command"
 	"hilum/app/findings"
 	"hilum/app/measure"
+	"hilum/internal/message"
 	"hilum/ui/kit"
 )
 
@@ -205,7 +206,7 @@ func TestRandomReader(t *testing.T) {
 			h.session.Studies.Open(h.files([]string{"first.dcm", "ap.dcm", "damaged.dcm", "bare.png"}[rng.IntN(4)])...)
 		},
 		func() { w.win.Resize(fyne.NewSize(1280+rng.Float32()*200, 720+rng.Float32()*100)) },
-		func() { h.session.Notify("A message.") },
+		func() { h.session.Notify(message.Of("A message.")) },
 		func() { w.toolbar.opacity.SetValue(rng.Float64()) },
 	}
 	for step := range steps {

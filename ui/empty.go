@@ -94,7 +94,7 @@ func emptyText(st app.State) (text string, buttons bool) {
 	}
 	s := st.Studies[st.Current]
 	if s.Status == studies.Failed {
-		return kit.Said(s.Error), true
+		return kit.Text(s.Error), true
 	}
 	return kit.T("Decoding %s\u2026", s.Name), false
 }
@@ -125,9 +125,9 @@ func (w *warningStrip) Present(st app.State) bool {
 	words := ""
 	switch n := len(st.Warnings); {
 	case n == 1:
-		words = kit.Said(st.Warnings[0])
+		words = kit.Text(st.Warnings[0])
 	case n > 1:
-		words = plural(n, "warning") + ": " + kit.Said(st.Warnings[0])
+		words = kit.Text(counted(n, "%s warnings")) + ": " + kit.Text(st.Warnings[0])
 	}
 	if words == w.words {
 		return false

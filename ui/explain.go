@@ -19,6 +19,7 @@ import (
 	"hilum/app/radiograph"
 	"hilum/app/studies"
 	"hilum/inference"
+	"hilum/internal/message/reread"
 	"hilum/ui/kit"
 )
 
@@ -107,7 +108,7 @@ func (e *Explanation) toggleAbout() {
 func explain(st app.State, class string) []line {
 	var out []line
 	for _, w := range st.Warnings {
-		out = append(out, line{kit.Said(w), warningLine})
+		out = append(out, line{kit.Text(w), warningLine})
 	}
 	row, ok := findRow(st.Rows, class)
 	switch {
@@ -142,7 +143,7 @@ func mapLines(st app.State, class string) []line {
 	}
 	s := radiograph.Statistics(st.Picture, &maps[at])
 	if !s.For {
-		return []line{{kit.T("Map: no evidence for this class anywhere.") + " " + kit.Said(s.Dead), secondLine}}
+		return []line{{kit.T("Map: no evidence for this class anywhere.") + " " + kit.Text(s.Dead), secondLine}}
 	}
 	where := fmt.Sprintf("x %.0f%%, y %.0f%%", 100*s.X, 100*s.Y)
 	if s.Zone != "" {
@@ -164,7 +165,7 @@ func waiting(st app.State) string {
 		return kit.T("The picture is being decoded.")
 	case st.Scoring:
 		return kit.T("The picture is being scored.")
-	case st.Engine.Error != "":
+	case !st.Engine.Error.IsZero():
 		return kit.T("No findings: see the message above. Pictures can be read all the same.")
 	case !st.Model.Open:
 		return kit.T("No findings: no model is open. Open one with Model, Open model.")
@@ -198,7 +199,7 @@ func explainFinding(st app.State, f inference.Finding) []line {
 
 func thresholdLines(st app.State, f inference.Finding) []line {
 	if f.NoValid != "" {
-		return []line{{kit.T("No threshold: %s", kit.Said(f.NoValid)), warningLine}}
+		return []line{{kit.T("No threshold: %s", reread.Message(f.NoValid)), warningLine}}
 	}
 	threshold := kit.T("Threshold %s", figure(f.Threshold))
 	if ci := f.ThresholdCI; ci != nil {

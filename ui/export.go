@@ -14,7 +14,7 @@ import (
 
 	"hilum/app/export"
 	"hilum/inference"
-	"hilum/internal/wording"
+	"hilum/internal/message"
 	"hilum/ui/kit"
 )
 
@@ -103,7 +103,7 @@ func (p *exportPage) browse() {
 	p.w.options.Opener.Open(p.parent, kit.Folder, func(paths []string, err error) {
 		switch {
 		case err != nil:
-			p.reason.SetText(kit.Said(wording.Sentence(err)))
+			p.reason.SetText(kit.Words().Sentence(err))
 		case len(paths) > 0:
 			p.folder.SetText(paths[0])
 		}
@@ -119,10 +119,10 @@ func (p *exportPage) export() {
 		files, err := w.session.Exports.Export(w.session.Context(), job)
 		w.options.Do(func() {
 			if err != nil {
-				p.reason.SetText(kit.Said(wording.Sentence(err)))
+				p.reason.SetText(kit.Words().Sentence(err))
 				return
 			}
-			w.session.Notify(kit.T("Exported %s to %s.", plural(len(files), "file"), job.Dir))
+			w.session.Notify(message.Of("Exported %s to %s.", counted(len(files), "%s files"), job.Dir))
 			p.parent.Close()
 		})
 	})
@@ -130,16 +130,16 @@ func (p *exportPage) export() {
 
 // saveAs asks for a name and writes there in the background; write gives the
 // sentence that says what was written.
-func (w *Window) saveAs(name, what string, write func(ctx context.Context, path string) (string, error)) {
+func (w *Window) saveAs(name, what string, write func(ctx context.Context, path string) (message.Message, error)) {
 	w.options.Opener.Save(w.win, name, func(path string, err error) {
 		switch {
 		case err != nil:
-			w.session.Notify(wording.Sentence(err))
+			w.session.Notify(message.Sentence(err))
 		case path != "":
 			w.background(what, func() {
 				done, err := write(w.session.Context(), path)
 				if err != nil {
-					done = wording.Sentence(err)
+					done = message.Sentence(err)
 				}
 				w.session.Notify(done)
 			})
@@ -150,31 +150,31 @@ func (w *Window) saveAs(name, what string, write func(ctx context.Context, path 
 
 // exportTable writes the findings of everything scored, without identity.
 func (w *Window) exportTable() {
-	w.saveAs("findings.csv", "exporting the findings", func(ctx context.Context, path string) (string, error) {
+	w.saveAs("findings.csv", "exporting the findings", func(ctx context.Context, path string) (message.Message, error) {
 		if err := w.session.Exports.ExportTable(ctx, path, w.exports.identified); err != nil {
-			return "", err
+			return message.Message{}, err
 		}
-		return kit.T("The findings of everything scored are in %s.", path), nil
+		return message.Of("The findings of everything scored are in %s.", path), nil
 	})
 }
 
 func (w *Window) exportLabels() {
-	w.saveAs("labels.csv", "exporting the answers", func(ctx context.Context, path string) (string, error) {
+	w.saveAs("labels.csv", "exporting the answers", func(ctx context.Context, path string) (message.Message, error) {
 		r, err := w.session.Answers.ExportLabels(ctx, path, false)
 		if err != nil {
-			return "", err
+			return message.Message{}, err
 		}
-		return kit.T("%s of %s are in %s.", plural(r.Labels, "label"), plural(r.Pictures, "picture"), path), nil
+		return message.Of("%s of %s are in %s.", counted(r.Labels, "%s labels"), counted(r.Pictures, "%s pictures"), path), nil
 	})
 }
 
 func (w *Window) exportAudit() {
-	w.saveAs("audit.jsonl", "exporting the audit log", func(ctx context.Context, path string) (string, error) {
+	w.saveAs("audit.jsonl", "exporting the audit log", func(ctx context.Context, path string) (message.Message, error) {
 		state, err := w.session.Answers.ExportAudit(ctx, path, strings.EqualFold(filepath.Ext(path), ".csv"))
 		if err != nil {
-			return "", err
+			return message.Message{}, err
 		}
-		return kit.T("The audit log with %d entries is in %s.", state.Entries, path), nil
+		return message.Of("The audit log with %d entries is in %s.", state.Entries, path), nil
 	})
 }
 
@@ -182,10 +182,10 @@ func (w *Window) verifyAudit() {
 	w.background("checking the audit log", func() {
 		state, err := w.session.Answers.VerifyAudit(w.session.Context())
 		if err != nil {
-			w.session.Notify(wording.Sentence(err))
+			w.session.Notify(message.Sentence(err))
 			return
 		}
-		w.session.Notify(kit.T("The audit log holds: %d entries, the last %s.", state.Entries, shortHash(state.Head)))
+		w.session.Notify(message.Of("The audit log holds: %d entries, the last %s.", state.Entries, shortHash(state.Head)))
 	})
 }
 

@@ -290,7 +290,7 @@ func (h *harness) settle() app.State {
 	h.t.Helper()
 	return h.wait("quiet", func(st app.State) bool {
 		idle := !st.Loading && !st.Scoring && !st.Engine.Opening
-		return idle && (st.Picture == nil || !st.Model.Open || st.Result != nil || st.Message != "")
+		return idle && (st.Picture == nil || !st.Model.Open || st.Result != nil || !st.Message.IsZero())
 	})
 }
 

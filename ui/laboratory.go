@@ -37,7 +37,7 @@ func (l *laboratory) open() {
 			return
 		}
 		o := l.w.options
-		l.b = applab.NewBench(applab.Config{Engine: engine, Source: source, Language: kit.Language, Words: kit.Wording()})
+		l.b = applab.NewBench(applab.Config{Engine: engine, Source: source, Words: kit.Words})
 		l.win = lab.New(l.w.pages.application, l.b, lab.Options{Opener: o.Opener, Do: o.Do, Held: o.Held, Runs: o.Lab})
 		l.film = nil
 	}

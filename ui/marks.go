@@ -109,7 +109,7 @@ func (v *Viewer) drawMark(m annotation.Mark, chosen bool) {
 			lowest = at
 		}
 	}
-	lines := m.LinesIn(kit.Said, annotation.Measure(m, v.st.Measure.Scale, v.scene.picture))
+	lines := m.LinesIn(kit.Words(), annotation.Measure(m, v.st.Measure.Scale, v.scene.picture))
 	if m.Kind == annotation.Text && len(m.Points) == 1 { // it begins where it was put
 		l.label(lowest, lines)
 		return

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/internal/message"
 	"hilum/ui/kit"
 )
 
@@ -38,15 +39,16 @@ func newMessageBar(k *kit.Keys, dismiss func()) *MessageBar {
 // study that cannot be shown says why in the middle of the picture's field, so
 // the bar leaves that out.
 func (m *MessageBar) Present(st app.State) bool {
-	message := st.Message
-	if st.Current >= 0 && st.Current < len(st.Studies) && st.Studies[st.Current].Error == message {
-		message = ""
+	said := st.Message
+	if st.Current >= 0 && st.Current < len(st.Studies) && st.Studies[st.Current].Error.String() == said.String() {
+		said = message.Message{}
 	}
-	if m.text.Text == kit.Said(message) {
+	text := kit.Text(said)
+	if m.text.Text == text {
 		return false
 	}
-	m.text.SetText(kit.Said(message))
-	if message == "" {
+	m.text.SetText(text)
+	if text == "" {
 		m.Hide()
 	} else {
 		m.Show()

@@ -8,7 +8,7 @@ import (
 	"hilum/app"
 	"hilum/app/export"
 	"hilum/inference"
-	"hilum/internal/wording"
+	"hilum/internal/message"
 	"hilum/ui/kit"
 )
 
@@ -67,7 +67,7 @@ func (w *Window) print() {
 	w.background("printing", func() {
 		said, err := w.session.Exports.PrintPage(w.session.Context(), export.Printer{})
 		if err != nil {
-			said = wording.Sentence(err)
+			said = message.Sentence(err)
 		}
 		w.session.Notify(said)
 	})
@@ -78,7 +78,7 @@ func (w *Window) copyPicture() {
 	w.background("copying the picture", func() {
 		said, path, err := w.session.Exports.CopyPicture(w.session.Context())
 		if err != nil {
-			said = wording.Sentence(err)
+			said = message.Sentence(err)
 		}
 		if path != "" {
 			w.options.Do(func() { w.pages.application.Clipboard().SetContent(path) })

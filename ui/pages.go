@@ -97,7 +97,7 @@ func (p *pages) close() {
 func cardPage(st app.State) fyne.CanvasObject {
 	m := st.Model
 	if !m.Open {
-		return container.NewPadded(kit.Prose(kit.T("No model is open.") + " " + kit.Said(st.Engine.Error)))
+		return container.NewPadded(kit.Prose(kit.T("No model is open.") + " " + kit.Text(st.Engine.Error)))
 	}
 	c := m.Card
 	name := c.Name
@@ -107,7 +107,7 @@ func cardPage(st app.State) fyne.CanvasObject {
 	objects := []fyne.CanvasObject{kit.TitleOf(name), kit.Strong(inference.NotForDiagnosis)}
 	for _, part := range []struct{ title, text string }{
 		{kit.T("About"), c.Description}, {kit.T("Intended use"), c.IntendedUse}, {kit.T("Data"), dataText(c)}, {kit.T("Licence"), c.Licence}, {kit.T("Date"), c.Date},
-		{kit.T("Thresholds"), kit.Said(m.Calibration)}, {kit.T("Input"), inputText(m.Prep)}, {kit.T("Calibration error"), eceText(c)}, {kit.T("Where its evidence lies"), pointingText(c)},
+		{kit.T("Thresholds"), kit.Text(m.Calibration)}, {kit.T("Input"), inputText(m.Prep)}, {kit.T("Calibration error"), eceText(c)}, {kit.T("Where its evidence lies"), pointingText(c)},
 		{kit.T("Knows its training pictures"), usualText(m)}, {kit.T("File"), m.Name + "\nSHA-256 " + m.SHA256}, {kit.T("Made from"), c.ParentSHA256},
 	} {
 		if strings.TrimSpace(part.text) != "" {
@@ -115,7 +115,7 @@ func cardPage(st app.State) fyne.CanvasObject {
 		}
 	}
 	for _, w := range m.Warnings {
-		objects = append(objects, kit.ProseData(kit.T("Warning: %s", kit.Said(w))))
+		objects = append(objects, kit.ProseData(kit.T("Warning: %s", kit.Text(w))))
 	}
 	objects = append(objects, kit.Subheading("How well it does, per class (AUC, held out)"), aucTable(m), kit.Subheading("How well it does on parts of the films (mean AUC)"))
 	objects = append(objects, subgroups(c))
@@ -126,7 +126,7 @@ func dataText(c inference.Card) string {
 	if c.Trained == 0 {
 		return c.Data
 	}
-	return strings.TrimSpace(c.Data + "\n" + kit.T("Trained on %s.", plural(c.Trained, "image")))
+	return strings.TrimSpace(c.Data + "\n" + kit.T("Trained on %s.", counted(c.Trained, "%s images")))
 }
 
 // eceText is "" where nothing is known.
@@ -155,7 +155,7 @@ func usualText(m models.Model) string {
 	if m.UsualOf == 0 {
 		return kit.T("No: it cannot warn of pictures that are unlike those it was trained on. cxr familiarise adds that.")
 	}
-	return kit.T("Yes, from %s: it warns of a picture that lies farther from them than 99.5%% of such pictures.", plural(m.UsualOf, "image"))
+	return kit.T("Yes, from %s: it warns of a picture that lies farther from them than 99.5%% of such pictures.", counted(m.UsualOf, "%s images"))
 }
 
 func inputText(p prep.Prep) string {
@@ -191,7 +191,7 @@ func subgroups(c inference.Card) fyne.CanvasObject {
 	}
 	grid := container.NewGridWithColumns(2)
 	for _, g := range c.Subgroups {
-		grid.Add(widget.NewLabel(kit.T(g.By) + ": " + g.Name + ", " + plural(g.Films, "image")))
+		grid.Add(widget.NewLabel(kit.T(g.By) + ": " + g.Name + ", " + kit.Text(counted(g.Films, "%s images"))))
 		grid.Add(widget.NewLabel(measured(g.MacroAUC)))
 	}
 	return grid

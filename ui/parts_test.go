@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -24,6 +23,7 @@ import (
 	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/internal/message"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
 )
@@ -213,7 +213,7 @@ func listOf(t *testing.T, films ...dicomio.Header) *worklist.Snapshot {
 		found = append(found, &scan.Instance{Origin: scan.File(fmt.Sprintf("films/%05d.png", i)), Header: s})
 	}
 	l.Put(found...)
-	l.Note("films/00001.png", "", nil, errors.New("Cannot read 00001.png: it ends too early; export it again."))
+	l.Note("films/00001.png", "", nil, message.Of("Cannot read 00001.png: it ends too early; export it again."))
 	l.SetQuery(worklist.Query{})
 	return l.Snapshot()
 }
@@ -263,11 +263,11 @@ func TestManyStudies(t *testing.T) {
 func TestStatusGolden(t *testing.T) {
 	s := newStatusLine()
 	st := state(func(st *app.State) {
-		st.Warnings = []string{"a", "b"}
+		st.Warnings = []message.Message{message.Of("a"), message.Of("b")}
 		st.Scoring = true
 		st.Result = &inference.Result{}
 	})
-	st.Engine = models.Engine{Open: true, Took: 36e6, Info: inference.EngineInfo{Name: "Test engine", Version: "1.0", Provider: inference.CPU, Reason: "no NVIDIA driver here"}}
+	st.Engine = models.Engine{Open: true, Took: 36e6, Info: inference.EngineInfo{Name: "Test engine", Version: "1.0", Provider: inference.CPU, Reason: message.Of("no NVIDIA driver here")}}
 	st.Model = models.Model{Open: true, Name: "m.onnx"}
 	s.Present(st)
 	golden.Check(t, "status", picture(t, s, 900, statusHeight))
@@ -279,12 +279,12 @@ func TestMessageGolden(t *testing.T) {
 	m := newMessageBar(&kit.Keys{}, func() { dismissed++ })
 	m.Present(state(func(st *app.State) {
 		st.Current = -1
-		st.Message = "Cannot read film.dcm: unsupported transfer syntax MPEG-4; export it uncompressed."
+		st.Message = message.Of("Cannot read film.dcm: unsupported transfer syntax MPEG-4; export it uncompressed.")
 	}))
 	golden.Check(t, "message", picture(t, m, 600, 40))
 	if m.Present(state(func(st *app.State) {
 		st.Current = -1
-		st.Message = m.text.Text
+		st.Message = message.Of(m.text.Text)
 	})) {
 		t.Error("the same message counts as a change")
 	}
@@ -295,8 +295,8 @@ func TestMessageGolden(t *testing.T) {
 		t.Error("an empty bar stays")
 	}
 	m.Present(state(func(st *app.State) {
-		st.Message = "Broken."
-		st.Studies = []studies.Study{{Error: "Broken.", Status: studies.Failed}}
+		st.Message = message.Of("Broken.")
+		st.Studies = []studies.Study{{Error: message.Of("Broken."), Status: studies.Failed}}
 	}))
 	if m.Visible() {
 		t.Error("the bar repeats what stands in the middle")

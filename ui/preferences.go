@@ -17,7 +17,8 @@ import (
 	"hilum/app/command"
 	"hilum/app/findings"
 	"hilum/app/settings"
-	"hilum/internal/wording"
+	"hilum/internal/catalogue"
+	"hilum/internal/message"
 	"hilum/ui/kit"
 )
 
@@ -74,7 +75,7 @@ func (p *preferencesPage) prefer(f func(*settings.Preferences)) {
 func (p *preferencesPage) said(err error) {
 	text := ""
 	if err != nil {
-		text = kit.Said(wording.Sentence(err))
+		text = kit.Words().Sentence(err)
 	}
 	p.reason.SetText(text)
 }
@@ -156,7 +157,7 @@ func (p *preferencesPage) look() fyne.CanvasObject {
 			p.prefer(func(q *settings.Preferences) { q.Look = v })
 		}), kit.T("Both are dark: a bright panel beside a film blinds the reader.")),
 		setting(kit.T("Text and controls"), container.NewBorder(nil, nil, nil, shown, size), kit.T("The picture keeps its size in pixels.")),
-		setting(kit.T("Language"), choice([]option[string]{{"", kit.T("As the system")}, {"en", "English"}, {"de", "Deutsch"}}, at.Language, func(v string) {
+		setting(kit.T("Language"), choice(languages(), at.Language, func(v string) {
 			p.prefer(func(q *settings.Preferences) { q.Language = v })
 		}), kit.T("File names, attributes and the words of models stay as they are.")),
 		setting(kit.T("Findings"), choice([]option[bool]{{false, kit.T("Right of the picture")}, {true, kit.T("Left of the picture")}}, at.FindingsLeft, func(v bool) {
@@ -196,7 +197,7 @@ func (p *preferencesPage) engine() fyne.CanvasObject {
 	threads.OnChanged = func(text string) {
 		n, err := strconv.Atoi(strings.TrimSpace(text))
 		if err != nil {
-			p.said(fmt.Errorf("%q is no number of threads", text))
+			p.said(message.Errorf("%q is no number of threads", text))
 			return
 		}
 		p.prefer(func(q *settings.Preferences) { q.Threads = n })
@@ -300,4 +301,13 @@ func (r *shortcutRows) fill(i widget.ListItemID, o fyne.CanvasObject) {
 	back := right[1].(*kit.Button)
 	back.OnTapped = func() { r.done(s.Settings.ResetShortcut(c.ID)) }
 	back.SetEnabled(c.Shortcut != s.Settings.DefaultShortcut(c.ID))
+}
+
+// languages are those of the catalogue, each by the name that it gives itself.
+func languages() []option[string] {
+	list := []option[string]{{"", kit.T("As the system")}}
+	for _, code := range catalogue.Codes() {
+		list = append(list, option[string]{code, catalogue.Name(code)})
+	}
+	return list
 }

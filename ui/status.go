@@ -56,7 +56,7 @@ func statusParts(st app.State) []string {
 		out = append(out, busy)
 	}
 	if n := len(st.Warnings); n > 0 {
-		out = append(out, plural(n, "warning"))
+		out = append(out, kit.Text(counted(n, "%s warnings")))
 	}
 	e := st.Engine
 	switch {
@@ -64,7 +64,7 @@ func statusParts(st app.State) []string {
 		out = append(out, fmt.Sprintf("%s, %d ms", e.Info, e.Took.Milliseconds()))
 	case e.Open:
 		out = append(out, e.Info.String())
-	case e.Error != "":
+	case !e.Error.IsZero():
 		out = append(out, kit.T("No engine: no findings"))
 	}
 	if st.Model.Open {
@@ -77,8 +77,8 @@ func statusParts(st app.State) []string {
 			out = append(out, kit.T("not calibrated"))
 		}
 	}
-	if e.Open && e.Info.Reason != "" {
-		out = append(out, kit.Said(e.Info.Reason))
+	if e.Open && !e.Info.Reason.IsZero() {
+		out = append(out, kit.Text(e.Info.Reason))
 	}
 	return out
 }

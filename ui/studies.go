@@ -89,7 +89,7 @@ func describeRow(s *worklist.Snapshot, row int, class string) listedStudy {
 	}
 	parts := []string{radiograph.Date(r.Date), r.Views}
 	if n := len(r.Pictures); n > 1 {
-		parts = append(parts, plural(n, "picture"))
+		parts = append(parts, kit.Text(counted(n, "%s pictures")))
 	}
 	if r.State == worklist.Excluded {
 		parts = append(parts, kit.T("not frontal"))
@@ -108,7 +108,7 @@ func describeRow(s *worklist.Snapshot, row int, class string) listedStudy {
 	}
 	d.detail = strings.Join(nonEmpty(parts...), "  ")
 	if d.failed {
-		d.detail = kit.Said(r.Error)
+		d.detail = kit.Text(r.Error)
 	}
 	return d
 }

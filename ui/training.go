@@ -11,7 +11,7 @@ import (
 
 	"hilum/app/command"
 	"hilum/app/runs"
-	"hilum/internal/wording"
+	"hilum/internal/message"
 	"hilum/ui/kit"
 	"hilum/ui/wizard"
 )
@@ -70,7 +70,7 @@ func (t *training) open() *wizard.Wizard {
 // offer says that a training can go on which something interrupted.
 func (t *training) offer() {
 	if list := t.desk.Interrupted(); len(list) > 0 {
-		t.w.session.Notify(kit.T("The training of %s was interrupted. Train, Runs goes on with it, from its last checkpoint.", list[0].Name))
+		t.w.session.Notify(message.Of("The training of %s was interrupted. Train, Runs goes on with it, from its last checkpoint.", list[0].Name))
 	}
 }
 
@@ -92,7 +92,7 @@ func (t *training) stepBack() {
 		_, err := t.desk.StepBack()
 		path, inUse := t.desk.InUse()
 		if err = errors.Join(err, inUse); err != nil {
-			t.w.session.Notify(wording.Sentence(err))
+			t.w.session.Notify(message.Sentence(err))
 			return
 		}
 		t.w.session.OpenModel(path)

@@ -157,7 +157,7 @@ func sceneOf(st app.State, pane int) scene {
 		return scene{why: kit.T("No earlier picture")}
 	}
 	p := st.Compare.Priors[pane-1]
-	s = scene{picture: p.Picture, result: p.Result, m: st.Map, caption: paneCaption(kit.T("Prior"), p.Date), why: kit.Said(p.Error)}
+	s = scene{picture: p.Picture, result: p.Result, m: st.Map, caption: paneCaption(kit.T("Prior"), p.Date), why: kit.Text(p.Error)}
 	if p.Picture == nil {
 		if s.why == "" {
 			s.why = kit.T("Decoding\u2026")

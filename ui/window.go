@@ -8,7 +8,6 @@ package ui
 
 import (
 	"cmp"
-	"fmt"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -23,19 +22,21 @@ import (
 	"hilum/app/command"
 	"hilum/app/findings"
 	"hilum/app/runs"
+	"hilum/internal/message"
 	"hilum/ui/kit"
 )
 
 // Options say what a window works with beside its session.
 type Options struct {
-	Desk   *runs.Desk              // of training and calibration; nil for neither
-	Lab    string                  // folder of the lab's experiments; "" for a temporary one
-	Opener kit.Opener              // nil for the desktop's dialogs
-	Do     func(func())            // runs a function on the window's goroutine; nil is fyne.Do
-	Held   func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
-	Hasty  bool                    // draw films coarsely while zooming and panning outrun the frames
-	Frame  func(time.Duration)     // told the time from a mouse event on the picture to its frame on the screen; nil for nobody
-	Trace  func(milestone string)  // told of "first frame", "first findings", "first map"; nil for nobody
+	Desk   *runs.Desk                               // of training and calibration; nil for neither
+	Lab    string                                   // folder of the lab's experiments; "" for a temporary one
+	Opener kit.Opener                               // nil for the desktop's dialogs
+	Do     func(func())                             // runs a function on the window's goroutine; nil is fyne.Do
+	Held   func() fyne.KeyModifier                  // the modifier keys held now; nil asks the driver
+	Hasty  bool                                     // draw films coarsely while zooming and panning outrun the frames
+	Frame  func(time.Duration)                      // told the time from a mouse event on the picture to its frame on the screen; nil for nobody
+	Words  func(code string) (message.Words, error) // the words of a language; nil is those of the catalogue
+	Trace  func(milestone string)                   // told of "first frame", "first findings", "first map"; nil for nobody
 }
 
 // Window is the main window.
@@ -105,7 +106,6 @@ func NewWindow(a fyne.App, s *app.Workstation, o Options) *Window {
 	if o.Trace == nil {
 		o.Trace = func(string) {}
 	}
-	s.Exports.SetWords(kit.Wording())
 	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), pages: pages{application: a}}
 	w.registerCommands()
 	w.wear(s.Settings.Preferences())
@@ -299,7 +299,7 @@ func (w *Window) Dropped(uris []fyne.URI) {
 		}
 	}
 	if len(remote) > 0 {
-		w.session.Notify(fmt.Sprintf("%s cannot be opened: it is not a file on this machine. Save it here first.", strings.Join(remote, ", ")))
+		w.session.Notify(message.Of("%s cannot be opened: it is not a file on this machine. Save it here first.", strings.Join(remote, ", ")))
 	}
 	w.session.Studies.Open(paths...)
 }

@@ -22,6 +22,7 @@ import (
 	"hilum/app/findings"
 	"hilum/app/studies"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
 )
@@ -118,7 +119,7 @@ func TestOpenByDialogDropAndName(t *testing.T) {
 	h.opener.err = errors.New("the dialog broke")
 	h.window.run(idOpen)()
 	h.run()
-	if m := h.session.State().Message; m != "The dialog broke." || !h.window.message.Visible() {
+	if m := h.session.State().Message; m.String() != "The dialog broke." || !h.window.message.Visible() {
 		t.Errorf("message %q, bar visible %v", m, h.window.message.Visible())
 	}
 }
@@ -133,7 +134,7 @@ func TestExportWritesWhatIsShown(t *testing.T) {
 	h.key(fyne.KeyE, 0)
 	p := newExportPage(h.window, h.window.pages.export)
 	p.export()
-	h.wait("the export", func(st app.State) bool { return strings.Contains(st.Message, "Exported 1 file") })
+	h.wait("the export", func(st app.State) bool { return strings.Contains(st.Message.String(), "Exported 1 file") })
 	files, err := filepath.Glob(filepath.Join(h.dir, "out", "*.png"))
 	if err != nil || len(files) != 1 {
 		t.Fatalf("files %v, %v", files, err)
@@ -245,7 +246,7 @@ func TestEngineMissingIsSaid(t *testing.T) {
 		return nil, errors.New("ONNX Runtime was not found; make engine gets it")
 	}})
 	h.session.Start()
-	h.wait("the error", func(st app.State) bool { return st.Engine.Error != "" })
+	h.wait("the error", func(st app.State) bool { return !st.Engine.Error.IsZero() })
 	h.open("first.dcm")
 	if h.window.viewer.st.Picture == nil {
 		t.Error("no picture without an engine")
@@ -273,7 +274,7 @@ func TestMilestonesAreReported(t *testing.T) {
 func TestClosedWindowFollowsNoMore(t *testing.T) {
 	h := scoring(t)
 	h.window.Close()
-	h.session.Notify("late")
+	h.session.Notify(message.Of("late"))
 	h.run()
 	if h.window.message.Visible() {
 		t.Error("a closed window was redrawn")

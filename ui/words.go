@@ -11,6 +11,7 @@ import (
 	"hilum/app/radiograph"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/ui/kit"
 )
 
@@ -54,13 +55,8 @@ func commandTitle(c command.Command) string {
 	return kit.T(c.Title)
 }
 
-// plural writes a count with its noun: 1 warning, 2 warnings.
-func plural(n int, noun string) string {
-	if n == 1 {
-		return kit.T("1 " + noun)
-	}
-	return kit.T("%s "+noun+"s", kit.Count(n))
-}
+// counted is a count with its noun: 1 warning, 2 warnings. The key is that of several.
+func counted(n int, key string) message.Message { return message.Of(key, message.Count(n)) }
 
 // measured writes a figure with its interval and counts.
 func measured(m inference.Measured) string {
@@ -69,7 +65,7 @@ func measured(m inference.Measured) string {
 		text += fmt.Sprintf(" (95%% %s\u2013%s)", figure(m.Lo), figure(m.Hi))
 	}
 	if m.Positive+m.Negative > 0 {
-		text += ", " + kit.T("%s with, %s without", kit.Count(m.Positive), kit.Count(m.Negative))
+		text += ", " + kit.T("%s with, %s without", message.Count(m.Positive), message.Count(m.Negative))
 	}
 	return text
 }
@@ -77,7 +73,7 @@ func measured(m inference.Measured) string {
 // patientLines are the top left corner: who.
 func patientLines(s dicomio.Header) []string {
 	var about []string
-	for _, part := range []string{s.PatientID, s.PatientSex, kit.Said(radiograph.Age(s.PatientAge))} {
+	for _, part := range []string{s.PatientID, s.PatientSex, kit.Text(radiograph.Age(s.PatientAge))} {
 		if part != "" {
 			about = append(about, part)
 		}

@@ -15,6 +15,7 @@ import (
 	"hilum/app/studies"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/ui/kit"
 )
 
@@ -142,7 +143,7 @@ func TestExplainSaysWhy(t *testing.T) {
 		"The model is being opened.":                                                         with(func(s *app.State) { s.Engine.Opening = true }),
 		"The picture is being decoded.":                                                      with(func(s *app.State) { s.Loading = true }),
 		"The picture is being scored.":                                                       with(func(s *app.State) { s.Scoring = true }),
-		"No findings: see the message above. Pictures can be read all the same.":             with(func(s *app.State) { s.Engine.Error = "x" }),
+		"No findings: see the message above. Pictures can be read all the same.":             with(func(s *app.State) { s.Engine.Error = message.Of("x") }),
 		"No findings: no model is open. Open one with Model, Open model.":                    base,
 	} {
 		if got := explain(st, ""); len(got) != 1 || got[0].text != want {
@@ -158,8 +159,8 @@ func TestExplainFinding(t *testing.T) {
 		st.Current = 0
 		st.Studies = []studies.Study{{}}
 		st.Rows = []findings.Row{{Class: "Effusion", Scored: true, Finding: f}}
-		st.Warnings = []string{"AP view."}
-		st.Model = models.Model{Open: true, Calibrated: true, Calibration: "f1 on val", Card: inference.Card{AUC: map[string]inference.Measured{"Effusion": {Value: 0.83}}}}
+		st.Warnings = []message.Message{message.Of("AP view.")}
+		st.Model = models.Model{Open: true, Calibrated: true, Calibration: message.Of("f1 on val"), Card: inference.Card{AUC: map[string]inference.Measured{"Effusion": {Value: 0.83}}}}
 	})
 	want := []line{
 		{"AP view.", warningLine},

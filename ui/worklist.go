@@ -9,6 +9,7 @@ import (
 
 	"hilum/app"
 	"hilum/app/worklist"
+	"hilum/internal/message"
 	"hilum/ui/kit"
 )
 
@@ -137,7 +138,7 @@ func (p *worklistPanel) presentProgress(st app.State) {
 	}
 	text := listCounts(s)
 	if at.Running {
-		text = kit.T("Scoring %s of %s", kit.Count(done), kit.Count(at.Total))
+		text = kit.T("Scoring %s of %s", message.Count(done), message.Count(at.Total))
 	}
 	p.counts.Text = text
 	p.score.SetEnabled(st.Model.Open)
@@ -155,10 +156,10 @@ func listCounts(s *worklist.Snapshot) string {
 	}
 	text := studyCount(s.Studies)
 	if s.Len() != s.Studies {
-		text = kit.T("%s of %s studies", kit.Count(s.Len()), kit.Count(s.Studies))
+		text = kit.T("%s of %s studies", message.Count(s.Len()), message.Count(s.Studies))
 	}
 	if s.Unseen > 0 {
-		text += ", " + kit.T("%s new", kit.Count(s.Unseen))
+		text += ", " + kit.T("%s new", message.Count(s.Unseen))
 	}
 	return text
 }
@@ -167,7 +168,7 @@ func studyCount(n int) string {
 	if n == 1 {
 		return kit.T("1 study")
 	}
-	return kit.T("%s studies", kit.Count(n))
+	return kit.T("%s studies", message.Count(n))
 }
 
 // worklistFoot places the line below the rows.

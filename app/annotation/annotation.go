@@ -6,11 +6,11 @@
 package annotation
 
 import (
-	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"time"
+
+	"hilum/internal/message"
 )
 
 // Kind is what a mark is.
@@ -114,17 +114,17 @@ func (m Mark) Check() error {
 	least, most := m.Kind.Points()
 	switch {
 	case most == 0:
-		return fmt.Errorf("annotation %q is of a kind that is not known here: %q", m.ID, m.Kind)
+		return message.Errorf("annotation %q is of a kind that is not known here: %q", m.ID, m.Kind)
 	case m.ID == "":
-		return errors.New("an annotation has no ID")
+		return message.New("an annotation has no ID")
 	case len(m.Points) < least || len(m.Points) > most:
-		return fmt.Errorf("annotation %s: %d points; a %s has %d to %d", m.ID, len(m.Points), m.Kind, least, most)
+		return message.Errorf("annotation %s: %d points; a %s has %d to %d", m.ID, len(m.Points), m.Kind, least, most)
 	case len(m.Text) > MaxText:
-		return fmt.Errorf("annotation %s: its text has %d bytes; %d are kept", m.ID, len(m.Text), MaxText)
+		return message.Errorf("annotation %s: its text has %d bytes; %d are kept", m.ID, len(m.Text), MaxText)
 	}
 	for _, p := range m.Points {
 		if !(math.Abs(p.X) < 1e6 && math.Abs(p.Y) < 1e6) { // also NaN
-			return fmt.Errorf("annotation %s: %v, %v is no place on a film", m.ID, p.X, p.Y)
+			return message.Errorf("annotation %s: %v, %v is no place on a film", m.ID, p.X, p.Y)
 		}
 	}
 	return nil

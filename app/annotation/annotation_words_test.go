@@ -4,12 +4,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hilum/internal/message"
 )
 
 // TestAPersonsWordsStay: the text of a mark is its writer's, whatever it looks like;
 // only the figures beside it are put into the reader's language.
 func TestAPersonsWordsStay(t *testing.T) {
-	shout := strings.ToUpper
+	shout := message.In(loud{})
 	for _, c := range []struct {
 		mark Mark
 		want []string
@@ -29,3 +31,15 @@ func TestAPersonsWordsStay(t *testing.T) {
 		}
 	}
 }
+
+// loud is a language that says everything in capitals.
+type loud struct{}
+
+func (loud) Code() string { return "en" }
+func (loud) Form(key string, _ int, _ bool) (string, bool) {
+	return strings.Replace(key, "Cobb", "COBB", 1), true
+}
+func (loud) Term(string) (string, bool) { return "", false }
+func (loud) Decimal() string            { return "." }
+func (loud) Thousands() string          { return "," }
+func (loud) DateLayout() string         { return "2006-01-02" }

@@ -3,9 +3,9 @@ package annotation
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // Calibration is a length that a reader knows, put on a film by hand.
@@ -22,9 +22,9 @@ const MaxKnown = 2000
 func (c Calibration) Check() error {
 	switch {
 	case !(c.Known > 0 && c.Known <= MaxKnown):
-		return fmt.Errorf("a known length is between 0 and %d mm, not %g", MaxKnown, c.Known)
+		return message.Errorf("a known length is between 0 and %d mm, not %g", MaxKnown, c.Known)
 	case c.A == c.B:
-		return errors.New("both ends of the known length are the same place")
+		return message.New("both ends of the known length are the same place")
 	}
 	return nil
 }
@@ -138,7 +138,7 @@ func DecodeMark(data []byte) (Mark, error) {
 		return Mark{}, err
 	}
 	if f.Version != version {
-		return Mark{}, fmt.Errorf("annotation of version %d; a newer Hilum wrote it", f.Version)
+		return Mark{}, message.Errorf("annotation of version %d; a newer Hilum wrote it", f.Version)
 	}
 	return f.Mark, f.Mark.Check()
 }
@@ -150,7 +150,7 @@ func DecodeCalibration(data []byte) (Calibration, error) {
 		return Calibration{}, err
 	}
 	if f.Version != version {
-		return Calibration{}, fmt.Errorf("calibration of version %d; a newer Hilum wrote it", f.Version)
+		return Calibration{}, message.Errorf("calibration of version %d; a newer Hilum wrote it", f.Version)
 	}
 	return f.Calibration, f.Calibration.Check()
 }
@@ -160,10 +160,10 @@ const maxEncoded = 1 << 20
 
 func decode(data []byte, to any) error {
 	if len(data) > maxEncoded {
-		return fmt.Errorf("an annotation of %d bytes is too large", len(data))
+		return message.Errorf("an annotation of %d bytes is too large", len(data))
 	}
 	if err := json.NewDecoder(bytes.NewReader(data)).Decode(to); err != nil {
-		return fmt.Errorf("the annotation cannot be read: %w", err)
+		return message.Errorf("the annotation cannot be read: %w", err)
 	}
 	return nil
 }

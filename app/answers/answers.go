@@ -7,7 +7,6 @@ package answers
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -17,6 +16,7 @@ import (
 	"hilum/app/report"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/internal/store"
 )
 
@@ -52,7 +52,7 @@ type Reading interface {
 	// Remember keeps a score for the list.
 	Remember(path string, p records.Picture, m records.ModelID, r *inference.Result)
 	// Notify shows one sentence to the reader.
-	Notify(message string)
+	Notify(m message.Message)
 	// Fail shows an error to the reader.
 	Fail(err error)
 	// Trace is told what nobody needs to see.
@@ -237,24 +237,24 @@ func (a *Answers) record(class string, o Opinion, step bool) {
 	})
 	switch {
 	case a.audit == nil:
-		a.reading.Notify("Answers are not kept: this program was started without records.")
+		a.reading.Notify(message.Of("Answers are not kept: this program was started without records."))
 		return
 	case !found || im == nil:
-		a.reading.Notify("There is no finding to answer; wait for the score.")
+		a.reading.Notify(message.Of("There is no finding to answer; wait for the score."))
 		return
 	}
 	a.note(class, o, step)
 	a.audit.later(func(ctx context.Context) error {
 		id, ok, err := a.reading.Model()
 		if err != nil || !ok {
-			return errors.Join(errors.New("the answer was not kept: the model is gone"), err)
+			return errors.Join(message.New("the answer was not kept: the model is gone"), err)
 		}
 		stored, err := a.audit.store.Answer(ctx, records.Answer{
 			Reader: a.audit.reader, Picture: a.audit.identity(im), Class: class, Verdict: o.verdictOr(records.Withdrawn), Note: o.Note, Regions: o.Regions,
 			Model: id, Logit: f.Logit, Probability: f.Probability, Threshold: f.Threshold, Positive: f.Positive,
 		})
 		if err != nil {
-			return fmt.Errorf("the answer was not kept: %w", err)
+			return message.Errorf("the answer was not kept: %w", err)
 		}
 		a.changeFor(im, func(s *State) {
 			s.Answers = maps.Clone(s.Answers)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 )
 
 // Seen is what is on the screen at one moment, as far as the audit log holds it.
@@ -207,7 +207,7 @@ func (d *auditRecorder) logScored(im *dicomio.Image, r *inference.Result) func(c
 		}
 		detail, err := json.Marshal(map[string]any{"findings": list, "warnings": r.Warnings})
 		if err != nil {
-			return fmt.Errorf("audit log: %w", err)
+			return message.Errorf("audit log: %w", err)
 		}
 		return d.store.Log(ctx, records.Event{Kind: records.Scored, Reader: d.reader, Path: im.Path, Picture: &p, Model: &id, Detail: detail})
 	}
@@ -223,7 +223,7 @@ func (d *auditRecorder) logShown(im *dicomio.Image) func(ctx context.Context) er
 		p := d.identity(im)
 		detail, err := json.Marshal(map[string]any{"maps": list})
 		if err != nil {
-			return fmt.Errorf("audit log: %w", err)
+			return message.Errorf("audit log: %w", err)
 		}
 		return d.store.Log(ctx, records.Event{Kind: records.Shown, Reader: d.reader, Path: im.Path, Picture: &p, Detail: detail})
 	}
@@ -255,13 +255,13 @@ func (a *Answers) LogExport(im *dicomio.Image, files []string, identified bool) 
 }
 
 // errNoRecords is the error of what needs records.
-var errNoRecords = errors.New("nothing is kept: this program was started without records")
+var errNoRecords = message.New("nothing is kept: this program was started without records")
 
 // Agreement is the model against this reader so far. It reads the disk: call it
 // outside the window's goroutine.
 func (a *Answers) Agreement(ctx context.Context) ([]records.Agreement, error) {
 	if a.audit == nil {
-		return nil, errors.New("no records are kept")
+		return nil, message.New("no records are kept")
 	}
 	list, err := a.audit.store.Answers(ctx, records.AnswerFilter{Reader: a.audit.reader})
 	if err != nil {
@@ -301,7 +301,7 @@ func (a *Answers) VerifyAudit(ctx context.Context) (records.AuditState, error) {
 	}
 	state, err := store.VerifyAudit(ctx, "")
 	if err != nil {
-		return state, fmt.Errorf("the audit log does not hold: %w", err)
+		return state, message.Errorf("the audit log does not hold: %w", err)
 	}
 	return state, nil
 }

@@ -9,6 +9,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/saliency"
+	"hilum/internal/message"
 	"hilum/internal/raster"
 	"hilum/internal/store"
 )
@@ -241,7 +242,7 @@ func (o *Overlay) ownDone(tx store.Tx, m *inference.Model, generation int, maps 
 	case o.reading.Model(tx) != m || o.hub.Context().Err() != nil || r == nil:
 	case err != nil:
 		s.Map.On = false
-		o.reading.FailIn(tx, fmt.Errorf("this model has no heat map: %w", err))
+		o.reading.FailIn(tx, message.Errorf("this model has no heat map: %w", err))
 	default:
 		mapped := *r
 		mapped.Maps = maps
@@ -289,7 +290,7 @@ func (o *Overlay) methodDone(ctx context.Context, generation int, found MethodMa
 		case err != nil:
 			o.reading.Quietly(tx)
 			s.Map.Method = OwnMaps
-			o.reading.FailIn(tx, fmt.Errorf("this method cannot map this model, the model's own maps are shown: %w", err))
+			o.reading.FailIn(tx, message.Errorf("this method cannot map this model, the model's own maps are shown: %w", err))
 		default:
 			if s.Method.Name == found.Name {
 				found.Maps = append(slices.Clone(s.Method.Maps), found.Maps...)

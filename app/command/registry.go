@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"sync"
+
+	"hilum/internal/message"
 )
 
 // Registry is every command of a program, in the order of the menus. The zero value has
@@ -63,7 +65,7 @@ func (r *Registry) List(own map[string]string) []Command {
 		}
 		key, err := Normalise(wish)
 		if _, other := taken[key]; err != nil || other || slices.Contains(ReservedKeys(), key) {
-			err = errors.Join(err, errors.New("not free"))
+			err = errors.Join(err, message.New("not free"))
 		}
 		if err != nil {
 			key = c.Shortcut

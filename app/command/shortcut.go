@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"hilum/internal/message"
 )
 
 // ReservedKeys are those that no command can have: Space shows the bare picture while it is
@@ -41,7 +43,7 @@ func Normalise(s string) (string, error) {
 	for _, m := range parts[:len(parts)-1] {
 		name, ok := fold(m, modifierOrder())
 		if !ok || slices.Contains(mods, name) {
-			return "", fmt.Errorf("%q is no shortcut: write it as I, F5, Shift+1 or Ctrl+Shift+O", s)
+			return "", message.Errorf("%q is no shortcut: write it as I, F5, Shift+1 or Ctrl+Shift+O", s)
 		}
 		mods = append(mods, name)
 	}
@@ -67,7 +69,7 @@ func keyName(s string) (string, error) {
 	if r, size := utf8.DecodeRuneInString(s); size == len(s) && r != utf8.RuneError && unicode.IsGraphic(r) && !unicode.IsSpace(r) {
 		return string(unicode.ToUpper(r)), nil
 	}
-	return "", fmt.Errorf("%q is no key: use a letter, a digit, F1 to F12, or one of %s", s, strings.Join(namedKeys()[:15], ", "))
+	return "", message.Errorf("%q is no key: use a letter, a digit, F1 to F12, or one of %s", s, strings.Join(namedKeys()[:15], ", "))
 }
 
 // fold finds a name whatever its case.

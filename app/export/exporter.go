@@ -6,8 +6,6 @@ package export
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"image"
 	"io"
 	"os"
@@ -29,9 +27,9 @@ import (
 	"hilum/inference"
 	"hilum/inference/findingset"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/internal/raster"
 	"hilum/internal/version"
-	"hilum/internal/wording"
 )
 
 // Subject is one picture with everything that can be exported of it.
@@ -51,7 +49,7 @@ type Subject struct {
 }
 
 // shot is the subject as it is drawn.
-func (s Subject) shot(words wording.Words) render.Shot {
+func (s Subject) shot(words message.Words) render.Shot {
 	name := ""
 	if s.Model != nil {
 		name = s.Model.Name
@@ -74,7 +72,7 @@ type Exporter struct {
 	Now        func() time.Time // nil is time.Now
 	// Words puts what people read into their language, captions and pages; nil
 	// leaves English. What machines read stays English.
-	Words wording.Words
+	Words message.Words
 	// Files are what is written, and say what becomes of files that are there; nil
 	// replaces none and gives the new ones numbers.
 	Files *atomicfile.Outputs
@@ -95,13 +93,13 @@ func (e *Exporter) Export(ctx context.Context, s Subject, dir string, names ...s
 	}
 	x, err := e.prepare(ctx, s, forms)
 	if err != nil {
-		return nil, fmt.Errorf("exporting %s: %w", filepath.Base(s.Image.Path), err)
+		return nil, message.Errorf("exporting %s: %w", filepath.Base(s.Image.Path), err)
 	}
 	if film, ok := e.forms().Find(Film); ok && x.needsFilm && forms.refer() && !slices.Contains(names, Film) {
 		forms = append(forms, film)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("exporting: %w", err)
+		return nil, message.Errorf("exporting: %w", err)
 	}
 	var files []string
 	for _, f := range forms {
@@ -157,7 +155,7 @@ type Prepared struct {
 	Subject Subject
 	Report  *report.Report // what may be told of it
 
-	words     wording.Words
+	words     message.Words
 	drawn     *render.Sheet          // see Drawn
 	captured  *render.Sheet          // see Captured
 	film      FilmFile               // as DICOM, with its identity
@@ -363,7 +361,7 @@ func origin(m *inference.Model) report.Provenance {
 func (e *Exporter) Row(ctx context.Context, s Subject) (report.TableRow, error) {
 	x, err := e.describe(ctx, s)
 	if err != nil {
-		return report.TableRow{}, fmt.Errorf("exporting %s: %w", filepath.Base(s.Image.Path), err)
+		return report.TableRow{}, message.Errorf("exporting %s: %w", filepath.Base(s.Image.Path), err)
 	}
 	row := report.TableRow{Path: x.Report.Origin.Pixels, Patient: x.Report.Study.PatientID, Date: x.Report.Study.StudyDate,
 		View: x.Report.Study.ViewPosition, Origin: x.Report.Origin}
@@ -377,4 +375,4 @@ func (e *Exporter) Row(ctx context.Context, s Subject) (report.TableRow, error) 
 }
 
 // ErrNoPicture is returned by exports without a picture.
-var ErrNoPicture = errors.New("there is no picture to export; open one first")
+var ErrNoPicture = message.New("there is no picture to export; open one first")

@@ -3,7 +3,6 @@ package export
 import (
 	"context"
 	"errors"
-	"fmt"
 	"image"
 	"io"
 	"os"
@@ -17,8 +16,8 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/internal/regular"
-	"hilum/internal/wording"
 )
 
 // Reading is what exports ask of the rest of the program.
@@ -45,7 +44,7 @@ type Exports struct {
 	exporters [2]Exporter         // without identity and with it
 
 	mu    sync.Mutex
-	words wording.Words
+	words message.Words
 }
 
 // New has exported nothing yet. s are the records that tables come from; nil for none.
@@ -59,14 +58,14 @@ func New(r Reading, s *records.Store, forms Forms) *Exports {
 
 // SetWords says how texts that leave the program get into the reader's language:
 // captions and pages for people. nil leaves English.
-func (x *Exports) SetWords(words wording.Words) {
+func (x *Exports) SetWords(words message.Words) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.words = words
 }
 
 // inWords is what SetWords set.
-func (x *Exports) inWords() wording.Words {
+func (x *Exports) inWords() message.Words {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.words
@@ -83,9 +82,9 @@ func (x *Exports) Export(ctx context.Context, j Job) ([]string, error) {
 	case subject.Image == nil:
 		return nil, ErrNoPicture
 	case len(j.Forms) == 0:
-		return nil, errors.New("nothing is chosen to export; tick a form")
+		return nil, message.New("nothing is chosen to export; tick a form")
 	case j.Dir == "":
-		return nil, errors.New("no folder to write into was named; choose one")
+		return nil, message.New("no folder to write into was named; choose one")
 	}
 	if subject.Result == nil {
 		subject.Model = nil
@@ -127,7 +126,7 @@ func (x *Exports) seen() (image.Image, error) {
 func (x *Exports) ExportTable(ctx context.Context, path string, identified bool) error {
 	m := x.reading.Model()
 	if m == nil || x.records == nil {
-		return errors.New("there are no scores to write: no model is open, or no records are kept")
+		return message.New("there are no scores to write: no model is open, or no records are kept")
 	}
 	return WriteTable(ctx, TableJob{Path: path, List: x.reading.List(), Records: x.records, Model: m, Identified: identified})
 }
@@ -149,53 +148,53 @@ func (x *Exports) Page(ctx context.Context, dir string) (string, error) {
 
 // PrintPage prints the one-page report of the current picture, or says where it
 // lies when there is no printer. The text is for the reader.
-func (x *Exports) PrintPage(ctx context.Context, p Printer) (string, error) {
+func (x *Exports) PrintPage(ctx context.Context, p Printer) (message.Message, error) {
 	dir, err := documents()
 	if err != nil {
-		return "", err
+		return message.Message{}, err
 	}
 	path, err := x.Page(ctx, dir)
 	if err != nil {
-		return "", err
+		return message.Message{}, err
 	}
 	switch err := p.Print(ctx, path, "Hilum"); {
 	case errors.Is(err, ErrNoPrinter):
-		return fmt.Sprintf("No printer was found. The page was saved as %s; print it from there.", path), nil
+		return message.Of("No printer was found. The page was saved as %s; print it from there.", path), nil
 	case err != nil:
-		return "", fmt.Errorf("%w; the page was saved as %s", err, path)
+		return message.Message{}, message.Errorf("%w; the page was saved as %s", err, path)
 	}
-	return fmt.Sprintf("The page was sent to the printer. It also lies at %s.", path), nil
+	return message.Of("The page was sent to the printer. It also lies at %s.", path), nil
 }
 
 // CopyPicture puts the current picture, as it is exported, on the system's
 // clipboard through wl-copy or xclip: the toolkit's own clipboard holds text
 // only. Where neither program is there the picture is saved, and what to tell
 // the reader is returned with its path.
-func (x *Exports) CopyPicture(ctx context.Context) (message, path string, err error) {
+func (x *Exports) CopyPicture(ctx context.Context) (said message.Message, path string, err error) {
 	dir, err := documents()
 	if err != nil {
-		return "", "", err
+		return message.Message{}, "", err
 	}
 	img, err := x.seen()
 	if err == nil {
 		path, err = render.WritePNG(x.own, filepath.Join(dir, "copied.png"), img)
 	}
 	if err != nil {
-		return "", "", err
+		return message.Message{}, "", err
 	}
 	name, args := clipboardProgram(os.Getenv("WAYLAND_DISPLAY") != "", exec.LookPath)
 	if name == "" {
-		return fmt.Sprintf("No program for copying pictures is here (xclip or wl-clipboard). The picture was saved as %s, and that name was copied.", path), path, nil
+		return message.Of("No program for copying pictures is here (xclip or wl-clipboard). The picture was saved as %s, and that name was copied.", path), path, nil
 	}
 	f, err := regular.Open(path)
 	if err != nil {
-		return "", "", err
+		return message.Message{}, "", err
 	}
 	defer f.Close()
 	c := exec.CommandContext(ctx, name, args...) // it goes on in the background to serve who pastes
 	c.Stdin = f
 	if err := c.Run(); err != nil {
-		return "", "", fmt.Errorf("%s could not copy the picture: %w", name, err)
+		return message.Message{}, "", message.Errorf("%s could not copy the picture: %w", name, err)
 	}
-	return "The picture was copied.", "", nil
+	return message.Of("The picture was copied."), "", nil
 }

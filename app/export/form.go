@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"hilum/internal/message"
 )
 
 // Form is a form in which a picture leaves the program. It is a value: to add one, write it
@@ -69,7 +71,7 @@ func (f Forms) take(names []string) (Forms, error) {
 	for _, name := range names {
 		form, ok := f.Find(name)
 		if !ok {
-			return nil, fmt.Errorf("a picture cannot be exported as %q", name)
+			return nil, message.Errorf("a picture cannot be exported as %q", name)
 		}
 		out = append(out, form)
 	}

@@ -2,10 +2,10 @@ package export
 
 import (
 	"context"
-	"errors"
 	"io"
 
 	"hilum/dicomio/deidentify"
+	"hilum/internal/message"
 )
 
 // Film names the picture itself as DICOM, which the objects refer to.
@@ -32,7 +32,7 @@ func (p *Prepared) writeFilm(ctx context.Context, w io.Writer) error {
 		}
 		draft, ok := w.(deidentify.Draft)
 		if !ok {
-			return errors.New("a film is written into files only")
+			return message.New("a film is written into files only")
 		}
 		return film.Write(ctx, draft)
 	})

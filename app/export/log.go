@@ -3,9 +3,9 @@ package export
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	"hilum/app/records"
+	"hilum/internal/message"
 )
 
 // LogEntry is what the audit log holds of an export.
@@ -21,7 +21,7 @@ type LogEntry struct {
 func LogExport(ctx context.Context, store *records.Store, e LogEntry) error {
 	detail, err := json.Marshal(map[string]any{"files": e.Files, "identified": e.Identified})
 	if err != nil {
-		return fmt.Errorf("audit log: %w", err)
+		return message.Errorf("audit log: %w", err)
 	}
 	return store.Log(ctx, records.Event{Kind: records.Exported, Reader: e.Reader, Path: e.Picture.Location, Picture: &e.Picture, Model: &e.Model, Detail: detail})
 }

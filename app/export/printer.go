@@ -2,14 +2,13 @@ package export
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"hilum/internal/home"
+	"hilum/internal/message"
 )
 
 // Printer gives files to the system's printer.
@@ -20,7 +19,7 @@ type Printer struct {
 }
 
 // ErrNoPrinter is returned where the system has no way to print.
-var ErrNoPrinter = errors.New("this system has no printer for lp")
+var ErrNoPrinter = message.New("this system has no printer for lp")
 
 // Print gives a file to the default printer of CUPS by lp. It returns
 // ErrNoPrinter, wrapped, where there is no lp or no default printer.
@@ -30,10 +29,10 @@ func (p Printer) Print(ctx context.Context, path, title string) error {
 		run = runProgram
 	}
 	if out, err := run(ctx, "lpstat", "-d"); err != nil || !strings.Contains(out, ":") {
-		return fmt.Errorf("%w: %s", ErrNoPrinter, firstLine(out, "lpstat names none"))
+		return message.Errorf("%w: %s", ErrNoPrinter, firstLine(out, "lpstat names none"))
 	}
 	if out, err := run(ctx, "lp", "-t", title, "--", path); err != nil {
-		return fmt.Errorf("lp did not print %s: %s", filepath.Base(path), firstLine(out, err.Error()))
+		return message.Errorf("lp did not print %s: %s", filepath.Base(path), firstLine(out, err.Error()))
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 )
 
 // TableJob says which findings become a table.
@@ -46,7 +47,7 @@ func WriteTable(ctx context.Context, j TableJob) error {
 			return table.Add(row)
 		})
 		if err == nil && rows == 0 {
-			err = errors.New("nothing in the worklist is scored yet")
+			err = message.New("nothing in the worklist is scored yet")
 		}
 		return errors.Join(err, table.End())
 	})

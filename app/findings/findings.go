@@ -2,12 +2,12 @@ package findings
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"hilum/app/command"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/internal/store"
 )
 
@@ -19,7 +19,7 @@ type State struct {
 	Sort     Sort
 	Only     bool // only positive findings are listed
 	Scale    Scale
-	Warnings []string // about picture, model and thresholds; shown before the findings
+	Warnings []message.Message // about picture, model and thresholds; shown before the findings
 }
 
 // Reading is what the findings ask of the rest of the program. All but Fail are called
@@ -39,7 +39,7 @@ type Reading interface {
 	Newest(tx store.Tx, generation int) bool
 	// Alerts are what is to be said of engine and model, and of the picture before a
 	// score.
-	Alerts(tx store.Tx) (before, picture []string)
+	Alerts(tx store.Tx) (before, picture []message.Message)
 	// Scored is told of each score that was kept.
 	Scored(tx store.Tx, id int, r *inference.Result)
 	// FailIn shows an error to the reader.
@@ -108,7 +108,7 @@ func (l *List) Score(ctx context.Context, generation int, im *dicomio.Image) (ke
 		s.Scoring = false
 		if err != nil {
 			if ctx.Err() == nil {
-				l.reading.FailIn(tx, fmt.Errorf("this picture cannot be scored: %w", err))
+				l.reading.FailIn(tx, message.Errorf("this picture cannot be scored: %w", err))
 			}
 			return
 		}

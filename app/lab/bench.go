@@ -3,7 +3,6 @@ package lab
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -16,19 +15,18 @@ import (
 	"hilum/app/lab/lesson"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/internal/watch"
-	"hilum/internal/wording"
 )
 
 // Config says what a bench works with.
 type Config struct {
-	Engine   inference.Engine // the caller closes it after the bench
-	Source   inference.Source // the model
-	Controls int              // random places an edit is tried at; 0 is DefaultControls, under 0 none
-	Seed     uint64           // of these places
-	Films    edit.Films       // for pasting; nil decodes files
-	Language func() string    // the reader's, see Player.Language; nil is English
-	Words    wording.Words    // see Player.Words
+	Engine   inference.Engine     // the caller closes it after the bench
+	Source   inference.Source     // the model
+	Controls int                  // random places an edit is tried at; 0 is DefaultControls, under 0 none
+	Seed     uint64               // of these places
+	Films    edit.Films           // for pasting; nil decodes files
+	Words    func() message.Words // the reader's when a page is made, see Player.Words; nil is English
 
 	Catalogue lesson.Catalogue // what there is to choose from
 }
@@ -66,16 +64,16 @@ type State struct {
 	Step       int                    // of the lesson
 	Experiment *bias.ExperimentReport // whose model is in use; nil for none
 
-	Job     *JobState // a data set or a model being made; nil for none
-	Message string    // the last error or notice, one sentence
+	Job     *JobState       // a data set or a model being made; nil for none
+	Message message.Message // the last error or notice, one sentence
 
 	ops edit.Operations // that the edits are of
 }
 
 // Sentence says what the selected edit did to the class that is looked at.
-func (st *State) Sentence() string {
+func (st *State) Sentence() message.Message {
 	if st.Selected < 0 || st.Selected >= len(st.Edits) || st.Edits[st.Selected].Off {
-		return ""
+		return message.Message{}
 	}
 	return effect.Change{Edit: st.Edits[st.Selected], Former: st.Former, Now: st.Now, Class: st.Class, Control: st.Control}.Sentence(st.ops)
 }
@@ -169,7 +167,7 @@ func (b *Bench) spawn(what string, f func()) bool {
 	b.work.Go(func() {
 		defer func() {
 			if r := recover(); r != nil {
-				b.notify(fmt.Errorf("something went wrong while %s: %v\n%s", what, r, debug.Stack()))
+				b.notify(message.Errorf("something went wrong while %s: %v\n%s", what, r, debug.Stack()))
 			}
 		}()
 		f()
@@ -178,11 +176,11 @@ func (b *Bench) spawn(what string, f func()) bool {
 }
 
 func (b *Bench) notify(err error) {
-	b.change(func() { b.state.Message = wording.Sentence(err) })
+	b.change(func() { b.state.Message = message.Sentence(err) })
 }
 
 // Notify shows one sentence; "" takes the last one away.
-func (b *Bench) Notify(message string) { b.change(func() { b.state.Message = message }) }
+func (b *Bench) Notify(m message.Message) { b.change(func() { b.state.Message = m }) }
 
 // UseModel opens a model in place of the one in use, which stays when the new one
 // cannot be opened.
@@ -191,7 +189,7 @@ func (b *Bench) UseModel(src inference.Source) {
 	b.spawn("opening a model", func() {
 		m, err := inference.OpenModel(b.cfg.Engine, src)
 		if err != nil {
-			b.change(func() { b.state.Opening, b.state.Message = false, wording.Sentence(err) })
+			b.change(func() { b.state.Opening, b.state.Message = false, message.Sentence(err) })
 			return
 		}
 		var old *inference.Model
@@ -244,7 +242,7 @@ func (b *Bench) Load(im *dicomio.Image, name string, ref lesson.FilmRef, boxes [
 		st.Film, st.Edited, st.Name = im, im, name
 		st.Original, st.Former, st.Now, st.Control = nil, nil, nil, nil
 		st.Strip.Cells = nil
-		st.Message = ""
+		st.Message = message.Message{}
 		b.history.reset(snapshot{boxes: boxes})
 		b.restore(b.history.now())
 		st.Selected = -1

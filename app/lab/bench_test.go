@@ -14,6 +14,7 @@ import (
 	"hilum/app/lab/lesson"
 	"hilum/inference"
 	"hilum/inference/saliency"
+	"hilum/internal/message"
 )
 
 var square = edit.Rect{X: 0.28, Y: 0.38, W: 0.19, H: 0.19} // around the dense square of testFilm
@@ -43,14 +44,14 @@ func TestEffectAgainstControl(t *testing.T) {
 		t.Errorf("control %.3f (%.3f to %.3f), former %.3f", mean, lo, hi, former)
 	}
 	s := st.Sentence()
-	if !strings.HasPrefix(s, "Erasing this lowered Mass by .") || !strings.Contains(s, "at 20 random places") || !strings.HasSuffix(s, "no place did as much.") {
+	if !strings.HasPrefix(s.String(), "Erasing this lowered Mass by .") || !strings.Contains(s.String(), "at 20 random places") || !strings.HasSuffix(s.String(), "no place did as much.") {
 		t.Error(s)
 	}
 	// A class that looks at nothing is left alone, and every place does as much.
 	b.SetClass("Hernia")
 	quiet(t, b)
 	st = b.State()
-	if s := st.Sentence(); !strings.HasPrefix(s, "Erasing this left Hernia at .62") || !strings.HasSuffix(s, "every place did as much.") {
+	if s := st.Sentence(); !strings.HasPrefix(s.String(), "Erasing this left Hernia at .62") || !strings.HasSuffix(s.String(), "every place did as much.") {
 		t.Error(s)
 	}
 }
@@ -62,13 +63,13 @@ func TestNoRoomElsewhere(t *testing.T) {
 	b.Add(edit.Edit{Kind: edit.Erase, Region: edit.Rect{X: 0.05, Y: 0.05, W: 0.9, H: 0.9}})
 	quiet(t, b)
 	st := b.State()
-	if s := st.Sentence(); !strings.HasSuffix(s, "the film has no room for the same edit elsewhere.") {
+	if s := st.Sentence(); !strings.HasSuffix(s.String(), "the film has no room for the same edit elsewhere.") {
 		t.Error(s)
 	}
 	b.Add(edit.Edit{Kind: edit.Exposure, Gamma: 2, Scale: 1})
 	quiet(t, b)
 	st = b.State()
-	if s := st.Sentence(); !strings.Contains(s, "acts on the whole film") || st.Control != nil {
+	if s := st.Sentence(); !strings.Contains(s.String(), "acts on the whole film") || st.Control != nil {
 		t.Error(s)
 	}
 }
@@ -92,7 +93,7 @@ func TestFormerIsWithoutTheSelected(t *testing.T) {
 	}
 	b.Toggle(1)
 	quiet(t, b)
-	if st = b.State(); st.Now.Findings[0].Logit != exposed || st.Sentence() != "" {
+	if st = b.State(); st.Now.Findings[0].Logit != exposed || !st.Sentence().IsZero() {
 		t.Errorf("an edit that is off acts: %v, %q", st.Now.Findings[0].Logit, st.Sentence())
 	}
 }
@@ -202,10 +203,10 @@ func TestErrorsAreSentences(t *testing.T) {
 		"forget": func() { b.SetForgetting("guess") }, "file": func() { b.Open("/nowhere.dcm"); quiet(t, b) },
 		"model": func() { b.UseModel(inference.Source{Name: "x.onnx", ONNX: []byte("no model")}) },
 	} {
-		b.Notify("")
+		b.Notify(message.Of(""))
 		f()
-		st := wait(t, b, name, func(st State) bool { return st.Message != "" && !st.Opening })
-		if len(st.Edits) != 0 || st.Model != "fake.onnx" || !strings.HasSuffix(st.Message, ".") {
+		st := wait(t, b, name, func(st State) bool { return !st.Message.IsZero() && !st.Opening })
+		if len(st.Edits) != 0 || st.Model != "fake.onnx" || !strings.HasSuffix(st.Message.String(), ".") {
 			t.Errorf("%s: %d edits, model %s, %q", name, len(st.Edits), st.Model, st.Message)
 		}
 	}
@@ -241,7 +242,7 @@ func TestWords(t *testing.T) {
 	var all []edit.Edit
 	labtest.Edits(t, &all)
 	for _, e := range all {
-		if edit.Standard().Title(e) == string(e.Kind) || edit.Standard().Doing(e) == "" {
+		if edit.Standard().Title(e).String() == string(e.Kind) || edit.Standard().Doing(e).IsZero() {
 			t.Errorf("%+v has no title", e)
 		}
 	}

@@ -52,7 +52,7 @@ func TestStripsOfTheDemoModel(t *testing.T) {
 	quiet(t, b)
 	st = b.State()
 	checkCells(t, st, effect.MaxCells)
-	if c := st.Strip.Cells[0]; c.Title != "Trained" || c.Compared {
+	if c := st.Strip.Cells[0]; c.Title.String() != "Trained" || c.Compared {
 		t.Errorf("the first cell is %+v", c)
 	}
 	if c := st.Strip.Cells[5]; !c.Compared || c.SSIM >= 1 {
@@ -62,11 +62,11 @@ func TestStripsOfTheDemoModel(t *testing.T) {
 
 func checkCells(t *testing.T, st State, n int) {
 	t.Helper()
-	if len(st.Strip.Cells) != n || st.Message != "" {
+	if len(st.Strip.Cells) != n || !st.Message.IsZero() {
 		t.Fatalf("%d cells, want %d; %q", len(st.Strip.Cells), n, st.Message)
 	}
 	for _, c := range st.Strip.Cells {
-		if c.Error != "" || c.Heat == nil || c.Heat.Class != "Mass" {
+		if !c.Error.IsZero() || c.Heat == nil || c.Heat.Class != "Mass" {
 			t.Fatalf("%s: %+v", c.Title, c)
 		}
 		if len(c.Hits) != 2 || c.Hits[0].Label != "Mass" || c.Hits[1].Label != "text" {

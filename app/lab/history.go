@@ -5,6 +5,7 @@ import (
 
 	"hilum/app/lab/edit"
 	"hilum/app/lab/effect"
+	"hilum/internal/message"
 )
 
 // snapshot is what undo goes back to.
@@ -77,7 +78,7 @@ func (b *Bench) step(f func(s *snapshot) (int, error), keep func(*history, snaps
 		}
 		keep(&b.history, s)
 		b.state.Selected = selected
-		b.state.Message = ""
+		b.state.Message = message.Message{}
 		b.restore(s)
 		done = true
 	})

@@ -3,7 +3,6 @@ package lab
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,7 +13,7 @@ import (
 	"hilum/app/lab/effect"
 	"hilum/app/lab/lesson"
 	"hilum/inference"
-	"hilum/internal/wording"
+	"hilum/internal/message"
 	"hilum/training"
 	"hilum/training/dataset"
 )
@@ -31,7 +30,7 @@ func (b *Bench) background(title string, do func(ctx context.Context, step func(
 	var ctx context.Context
 	b.change(func() {
 		if b.state.Job != nil {
-			b.state.Message = "Another job is running; wait for it or stop it first."
+			b.state.Message = message.Of("Another job is running; wait for it or stop it first.")
 			return
 		}
 		b.state.Job = &JobState{Title: title}
@@ -54,9 +53,9 @@ func (b *Bench) background(title string, do func(ctx context.Context, step func(
 			b.state.Job = nil
 			switch {
 			case errors.Is(err, context.Canceled):
-				b.state.Message = "Stopped. Doing it again goes on from here."
+				b.state.Message = message.Of("Stopped. Doing it again goes on from here.")
 			case err != nil:
-				b.state.Message = wording.Sentence(err)
+				b.state.Message = message.Sentence(err)
 			}
 		})
 	})
@@ -95,7 +94,7 @@ func (b *Bench) StopJob() {
 func (b *Bench) RunExperiment(dir string) {
 	l := b.State().Lesson
 	if l == nil || l.Experiment == nil {
-		b.notify(errors.New("this lesson has no experiment"))
+		b.notify(message.New("this lesson has no experiment"))
 		return
 	}
 	if dir == "" {
@@ -178,7 +177,7 @@ func (b *Bench) ReadBoxes(path string) {
 	}
 	found := d.Films[0].Boxes
 	if len(found) == 0 {
-		b.Notify(fmt.Sprintf("The list %s has no box of %s.", filepath.Base(path), st.Name))
+		b.Notify(message.Of("The list %s has no box of %s.", filepath.Base(path), st.Name))
 		return
 	}
 	b.edit(func(s *snapshot) (int, error) {
@@ -197,13 +196,13 @@ func (b *Bench) ExportLesson(path string) {
 		return
 	}
 	b.mu.Lock()
-	p := lesson.Player{Model: b.model, Engine: b.cfg.Engine, Source: b.source, Films: b.cfg.Films, Dir: b.lessonDir, Controls: b.cfg.Controls, Seed: b.cfg.Seed, Experiment: st.Experiment, Words: b.cfg.Words, Catalogue: b.cfg.Catalogue}
+	p := lesson.Player{Model: b.model, Engine: b.cfg.Engine, Source: b.source, Films: b.cfg.Films, Dir: b.lessonDir, Controls: b.cfg.Controls, Seed: b.cfg.Seed, Experiment: st.Experiment, Catalogue: b.cfg.Catalogue}
 	b.mu.Unlock()
-	if b.cfg.Language != nil {
-		p.Language = b.cfg.Language()
+	if b.cfg.Words != nil {
+		p.Words = b.cfg.Words()
 	}
 	if p.Model == nil {
-		b.Notify("The model is still being opened; export the lesson then.")
+		b.Notify(message.Of("The model is still being opened; export the lesson then."))
 		return
 	}
 	b.background(titlePage, func(ctx context.Context, step func(training.Progress)) error {
@@ -211,7 +210,7 @@ func (b *Bench) ExportLesson(path string) {
 		if _, err := p.Export(ctx, st.Lesson, path); err != nil {
 			return err
 		}
-		b.Notify(fmt.Sprintf("Exported to %s.", path))
+		b.Notify(message.Of("Exported to %s.", path))
 		return nil
 	})
 }

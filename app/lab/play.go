@@ -1,12 +1,12 @@
 package lab
 
 import (
-	"errors"
 	"path/filepath"
 	"slices"
 
 	"hilum/app/lab/effect"
 	"hilum/app/lab/lesson"
+	"hilum/internal/message"
 )
 
 // PlayLesson puts a lesson on the bench and goes to its first step. dir is the
@@ -55,7 +55,7 @@ func (b *Bench) AddStep(title, text string) {
 	b.editLesson(func(l *lesson.Lesson) error {
 		st := &b.state
 		if st.Film == nil {
-			return errors.New("there is no film on the bench to make a step of")
+			return message.New("there is no film on the bench to make a step of")
 		}
 		s := lesson.Step{Title: title, Text: text, Film: b.ref, Edits: slices.Clone(st.Edits), Focus: st.Selected + 1, Class: st.Class, Boxes: slices.Clone(st.Boxes), Strip: st.Strip.Kind}
 		switch st.Strip.Kind {
@@ -94,8 +94,8 @@ func (b *Bench) RemoveStep(index int) {
 }
 
 var (
-	errNoStep   = errors.New("the lesson has no such step")
-	errNoLesson = errors.New("no lesson is open; begin one first")
+	errNoStep   = message.New("the lesson has no such step")
+	errNoLesson = message.New("no lesson is open; begin one first")
 )
 
 // editLesson changes a copy of the lesson under the lock.

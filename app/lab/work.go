@@ -2,7 +2,6 @@ package lab
 
 import (
 	"context"
-	"errors"
 	"reflect"
 	"slices"
 	"time"
@@ -11,12 +10,12 @@ import (
 	"hilum/app/lab/effect"
 	"hilum/dicomio"
 	"hilum/inference"
-	"hilum/internal/wording"
+	"hilum/internal/message"
 )
 
 var (
-	errNoEdit = errors.New("there is no such edit in the list")
-	errNoBox  = errors.New("there is no such box")
+	errNoEdit = message.New("there is no such edit in the list")
+	errNoBox  = message.New("there is no such box")
 )
 
 // urgency is how much work a change asks for.
@@ -67,7 +66,7 @@ func (b *Bench) request(u urgency) {
 		b.publish(t, func(st *State) {
 			st.Scoring, st.Controlling, st.Strip.Drawing = false, [2]int{}, false
 			if err != nil && ctx.Err() == nil {
-				st.Message = wording.Sentence(err)
+				st.Message = message.Sentence(err)
 			}
 		})
 	})

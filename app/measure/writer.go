@@ -2,12 +2,12 @@ package measure
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	"hilum/app/annotation"
 	"hilum/app/radiograph"
 	"hilum/app/records"
+	"hilum/internal/message"
 	"hilum/internal/store"
 )
 
@@ -52,7 +52,7 @@ func (k *Marker) Load(id int, p *radiograph.Picture) {
 	w.loaded, w.saved = err == nil, sheet
 	w.mu.Unlock()
 	if err != nil {
-		k.reading.Fail(fmt.Errorf("earlier annotations of this picture cannot be read: %w", err))
+		k.reading.Fail(message.Errorf("earlier annotations of this picture cannot be read: %w", err))
 		return
 	}
 	k.hub.Change(func(tx store.Tx) {
@@ -99,7 +99,7 @@ func (k *Marker) write(id int, of *kept) {
 	// A change that was made is written even while the program is being closed.
 	ctx := context.WithoutCancel(k.hub.Context())
 	if err := writeChange(ctx, k.store, w.of, annotation.Changes(w.saved, now), now); err != nil {
-		k.reading.Fail(fmt.Errorf("the annotation is not saved: %w", err))
+		k.reading.Fail(message.Errorf("the annotation is not saved: %w", err))
 		return
 	}
 	w.saved = now

@@ -4,7 +4,6 @@ package models
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 	"hilum/inference"
 	"hilum/inference/findingset"
 	"hilum/inference/prep"
+	"hilum/internal/message"
 	"hilum/internal/regular"
 	"hilum/resources"
 )
@@ -80,7 +80,7 @@ func builtIn(name string, onnx, own []byte, thresholds string) (inference.Source
 	}
 	data, err := regular.ReadFile(thresholds)
 	if err != nil {
-		return src, fmt.Errorf("cannot read thresholds %s: %w", thresholds, cause(err))
+		return src, message.Errorf("cannot read thresholds %s: %w", thresholds, cause(err))
 	}
 	src.Thresholds, src.ThresholdsName = data, thresholds
 	return src, nil
@@ -101,14 +101,14 @@ func (c Choice) ReadLabels() ([]string, error) {
 		return set.Names(), nil
 	}
 	if err == nil && info.Size() > maxLabels {
-		err = fmt.Errorf("it is too large for a list of labels")
+		err = message.Errorf("it is too large for a list of labels")
 	}
 	var data []byte
 	if err == nil {
 		data, err = regular.ReadFile(path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot read labels %s: %w", filepath.Base(path), cause(err))
+		return nil, message.Errorf("cannot read labels %s: %w", filepath.Base(path), cause(err))
 	}
 	var labels []string
 	if json.Unmarshal(data, &labels) == nil {
@@ -135,7 +135,7 @@ func ParseSize(input string) (w, h int, err error) {
 	w, err1 := strconv.Atoi(strings.TrimSpace(ws))
 	h, err2 := strconv.Atoi(strings.TrimSpace(hs))
 	if err1 != nil || err2 != nil || w < 1 || h < 1 {
-		return 0, 0, fmt.Errorf("input size %q is not of the form 224 or 320x256", input)
+		return 0, 0, message.Errorf("input size %q is not of the form 224 or 320x256", input)
 	}
 	return w, h, nil
 }

@@ -8,6 +8,7 @@ import (
 	"hilum/app/worklist"
 	"hilum/inference"
 	"hilum/inference/findingset"
+	"hilum/internal/message"
 	"hilum/internal/store"
 )
 
@@ -44,7 +45,7 @@ func (m *Models) InUse(store.Tx) *inference.Model { return m.model }
 func (m *Models) Opening(on bool) { m.state.Change(func(s *State) { s.Engine.Opening = on }) }
 
 // Unavailable says why there is no engine or model.
-func (m *Models) Unavailable(tx store.Tx, why string) { m.state.In(tx).Engine.Error = why }
+func (m *Models) Unavailable(tx store.Tx, why message.Message) { m.state.In(tx).Engine.Error = why }
 
 // Engine is the engine, nil while there is none.
 func (m *Models) Engine() (e inference.Engine) {
@@ -65,7 +66,7 @@ func (m *Models) UseEngine(e inference.Engine) {
 func (m *Models) Use(tx store.Tx, model *inference.Model, from inference.Source) (old *inference.Model) {
 	old, m.model, m.source = m.model, model, from
 	s := m.state.In(tx)
-	s.Model, s.Engine.Error = Describe(model, m.sets), ""
+	s.Model, s.Engine.Error = Describe(model, m.sets), message.Message{}
 	return old
 }
 

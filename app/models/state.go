@@ -8,6 +8,7 @@ import (
 	"hilum/inference/calib"
 	"hilum/inference/findingset"
 	"hilum/inference/prep"
+	"hilum/internal/message"
 )
 
 // Describe says what is known of a model, whose labels may be those of some sets; nil
@@ -31,8 +32,8 @@ type Engine struct {
 	Opening bool
 	Open    bool
 	Info    inference.EngineInfo
-	Error   string        // one sentence: what to install
-	Took    time.Duration // of the last score, preprocessing and run
+	Error   message.Message // one sentence: what to install
+	Took    time.Duration   // of the last score, preprocessing and run
 }
 
 // Model says which model scores, and what is known of it.
@@ -47,16 +48,16 @@ type Model struct {
 	HasMaps     bool
 	UsualOf     int // training pictures that it knows the features of, see inference.Model.Usual
 	Calibrated  bool
-	Calibration string // where the thresholds come from, in words
+	Calibration message.Message // where the thresholds come from, in words
 	Thresholds  *calib.Calibration
-	Warnings    []string
+	Warnings    []message.Message
 }
 
 // Provenance says in words where thresholds come from, as "f1 on val (1,204
 // films), 2026-10-02".
-func Provenance(c *calib.Calibration) string {
+func Provenance(c *calib.Calibration) message.Message {
 	if c == nil || c.Uncalibrated {
-		return "not calibrated: every threshold is 0.5"
+		return message.Of("not calibrated: every threshold is 0.5")
 	}
 	parts := []string{c.Method}
 	if c.Split != "" {
@@ -68,5 +69,5 @@ func Provenance(c *calib.Calibration) string {
 	if !c.Date.IsZero() {
 		parts = append(parts, c.Date.Format("2006-01-02"))
 	}
-	return strings.Join(parts, ", ")
+	return message.Data(strings.Join(parts, ", "))
 }

@@ -1,16 +1,16 @@
 // Package notice is the one sentence that the program has for its reader: the last
 // error or piece of news. Its core type is [Notices]. It imports internal/store and
-// internal/wording.
+// internal/message.
 package notice
 
 import (
+	"hilum/internal/message"
 	"hilum/internal/store"
-	"hilum/internal/wording"
 )
 
 // State is what a window shows of it.
 type State struct {
-	Message string // one sentence, "" for none
+	Message message.Message // one sentence, the zero value for none
 }
 
 // Notices has the sentence.
@@ -23,16 +23,16 @@ func New(h *store.Hub) *Notices { return &Notices{store.NewValue(h, State{})} }
 func (n *Notices) In(tx store.Tx) *State { return n.state.In(tx) }
 
 // Notify shows one sentence to the reader.
-func (n *Notices) Notify(message string) { n.state.Change(func(s *State) { s.Message = message }) }
+func (n *Notices) Notify(m message.Message) { n.state.Change(func(s *State) { s.Message = m }) }
 
 // Fail shows an error as a sentence.
-func (n *Notices) Fail(err error) { n.Notify(wording.Sentence(err)) }
+func (n *Notices) Fail(err error) { n.Notify(message.Sentence(err)) }
 
 // Say is Notify within a transaction.
-func (n *Notices) Say(tx store.Tx, message string) { n.state.In(tx).Message = message }
+func (n *Notices) Say(tx store.Tx, m message.Message) { n.state.In(tx).Message = m }
 
 // FailIn is Fail within a transaction.
-func (n *Notices) FailIn(tx store.Tx, err error) { n.Say(tx, wording.Sentence(err)) }
+func (n *Notices) FailIn(tx store.Tx, err error) { n.Say(tx, message.Sentence(err)) }
 
 // Dismiss takes the sentence away.
-func (n *Notices) Dismiss() { n.Notify("") }
+func (n *Notices) Dismiss() { n.Notify(message.Message{}) }

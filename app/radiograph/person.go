@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hilum/dicomio"
+	"hilum/internal/message"
 )
 
 // followUp is how the NIH data set names its pictures: the patient and the
@@ -66,16 +67,16 @@ func Date(da string) string {
 }
 
 // Age writes a DICOM AS (nnnY, nnnM, nnnW, nnnD) in words.
-func Age(as string) string {
-	if len(as) != 4 {
-		return as
+func Age(as string) message.Message {
+	if len(as) != len("nnnY") {
+		return message.Data(as)
 	}
-	unit := map[byte]string{'Y': "years", 'M': "months", 'W': "weeks", 'D': "days"}[as[3]]
+	key := map[byte]string{'Y': "%d years", 'M': "%d months", 'W': "%d weeks", 'D': "%d days"}[as[3]]
 	var n int
-	if _, err := fmt.Sscanf(as[:3], "%d", &n); err != nil || unit == "" {
-		return as
+	if _, err := fmt.Sscanf(as[:3], "%d", &n); err != nil || key == "" {
+		return message.Data(as)
 	}
-	return fmt.Sprintf("%d %s", n, unit)
+	return message.Of(key, n)
 }
 
 // TitleOf names a picture in the list: the patient, else the file.

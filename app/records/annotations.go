@@ -4,9 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"time"
+
+	"hilum/internal/message"
 )
 
 // Annotation is something that was drawn on or written about a picture. What
@@ -27,13 +27,13 @@ const maxBody = 4 << 20
 func (s *Store) PutAnnotation(ctx context.Context, p Picture, a Annotation) error {
 	switch {
 	case p.Pixels == "":
-		return errors.New("records: the annotation names no picture")
+		return message.New("records: the annotation names no picture")
 	case a.Kind == "" || a.ID == "":
-		return errors.New("records: the annotation has no kind or no ID")
+		return message.New("records: the annotation has no kind or no ID")
 	case len(a.Body) > maxBody:
-		return fmt.Errorf("records: the annotation has %d bytes; %d are kept", len(a.Body), maxBody)
+		return message.Errorf("records: the annotation has %d bytes; %d are kept", len(a.Body), maxBody)
 	case !json.Valid(a.Body):
-		return errors.New("records: the annotation is no valid JSON")
+		return message.New("records: the annotation is no valid JSON")
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
 		id, err := pictureID(ctx, tx, &p)

@@ -4,11 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"math"
 	"strings"
 	"time"
+
+	"hilum/internal/message"
 )
 
 // Verdict is what a reader says of a finding.
@@ -55,15 +55,15 @@ func (r Region) Polygon() [][2]float64 {
 func (r Region) check() error {
 	switch {
 	case r.Kind == BoxRegion && len(r.Points) != 2:
-		return fmt.Errorf("a box has 2 corners, not %d", len(r.Points))
+		return message.Errorf("a box has 2 corners, not %d", len(r.Points))
 	case r.Kind == PolygonRegion && (len(r.Points) < 3 || len(r.Points) > maxPoints):
-		return fmt.Errorf("a polygon has 3 to %d points, not %d", maxPoints, len(r.Points))
+		return message.Errorf("a polygon has 3 to %d points, not %d", maxPoints, len(r.Points))
 	case r.Kind != BoxRegion && r.Kind != PolygonRegion:
-		return fmt.Errorf("region %q is neither box nor polygon", r.Kind)
+		return message.Errorf("region %q is neither box nor polygon", r.Kind)
 	}
 	for _, p := range r.Points {
 		if !(p[0] >= 0 && p[0] <= 1 && p[1] >= 0 && p[1] <= 1) {
-			return fmt.Errorf("the point %v lies outside the picture", p)
+			return message.Errorf("the point %v lies outside the picture", p)
 		}
 	}
 	return nil
@@ -114,22 +114,22 @@ const maxNote = 64 << 10
 func (a *Answer) check() error {
 	switch {
 	case strings.TrimSpace(a.Reader) == "":
-		return errors.New("the answer names no reader")
+		return message.New("the answer names no reader")
 	case a.Picture.Pixels == "":
-		return errors.New("the answer names no picture")
+		return message.New("the answer names no picture")
 	case strings.TrimSpace(a.Class) == "":
-		return errors.New("the answer names no finding")
+		return message.New("the answer names no finding")
 	case len(a.Note) > maxNote:
-		return fmt.Errorf("the note has %d bytes; %d are kept", len(a.Note), maxNote)
+		return message.Errorf("the note has %d bytes; %d are kept", len(a.Note), maxNote)
 	case math.IsNaN(a.Logit) || math.IsInf(a.Logit, 0):
-		return fmt.Errorf("the logit %v of %s is no score", a.Logit, a.Class)
+		return message.Errorf("the logit %v of %s is no score", a.Logit, a.Class)
 	case !within01(a.Probability) || !within01(a.Threshold):
-		return fmt.Errorf("probability %v and threshold %v of %s are not within 0..1", a.Probability, a.Threshold, a.Class)
+		return message.Errorf("probability %v and threshold %v of %s are not within 0..1", a.Probability, a.Threshold, a.Class)
 	}
 	switch a.Verdict {
 	case Agree, Disagree, Unsure, Withdrawn:
 	default:
-		return fmt.Errorf("the verdict %q is not agree, disagree, unsure or withdrawn", a.Verdict)
+		return message.Errorf("the verdict %q is not agree, disagree, unsure or withdrawn", a.Verdict)
 	}
 	for _, r := range a.Regions {
 		if err := r.check(); err != nil {
@@ -147,7 +147,7 @@ func within01(v float64) bool { return v >= 0 && v <= 1 }
 func (s *Store) Answer(ctx context.Context, answers ...Answer) ([]Answer, error) {
 	for i := range answers {
 		if err := answers[i].check(); err != nil {
-			return nil, fmt.Errorf("records: %w", err)
+			return nil, message.Errorf("records: %w", err)
 		}
 	}
 	out := append([]Answer(nil), answers...)

@@ -14,6 +14,8 @@ import (
 	"io"
 	"strconv"
 	"time"
+
+	"hilum/internal/message"
 )
 
 // EventKind is what happened.
@@ -71,7 +73,7 @@ func (s *Store) appendEvent(ctx context.Context, tx *sql.Tx, e Event) error {
 	e.At = s.now().UTC().Round(0)
 	line, err := json.Marshal(e)
 	if err != nil {
-		return fmt.Errorf("audit log: %w", err)
+		return message.Errorf("audit log: %w", err)
 	}
 	_, err = tx.ExecContext(ctx, "INSERT INTO audit (seq, line, hash) VALUES (?, ?, ?)", e.Seq, string(line), hashLine(line))
 	return err
@@ -115,15 +117,15 @@ func (c *chain) add(line []byte, hash string) error {
 	want := c.Entries + 1
 	var e Event
 	if err := json.Unmarshal(line, &e); err != nil {
-		return fmt.Errorf("entry %d of the audit log cannot be read: %w", want, err)
+		return message.Errorf("entry %d of the audit log cannot be read: %w", want, err)
 	}
 	switch {
 	case e.Seq != want:
-		return fmt.Errorf("the audit log goes from entry %d to %d: one was taken out or put in", c.Entries, e.Seq)
+		return message.Errorf("the audit log goes from entry %d to %d: one was taken out or put in", c.Entries, e.Seq)
 	case e.Prev != c.Head:
-		return fmt.Errorf("entry %d of the audit log does not follow the one before it: one of them was changed", want)
+		return message.Errorf("entry %d of the audit log does not follow the one before it: one of them was changed", want)
 	case hashLine(line) != hash:
-		return fmt.Errorf("entry %d of the audit log was changed: its hash is another", want)
+		return message.Errorf("entry %d of the audit log was changed: its hash is another", want)
 	}
 	c.Entries, c.Head = want, hash
 	return nil
@@ -156,7 +158,7 @@ func (s *Store) VerifyAudit(ctx context.Context, head string) (AuditState, error
 	return c.AuditState, err
 }
 
-var errCut = errors.New("the audit log has no entry with the hash that was noted: it was cut off or rewritten")
+var errCut = message.New("the audit log has no entry with the hash that was noted: it was cut off or rewritten")
 
 // ExportAudit writes the log as JSON lines, or as CSV. In JSON each line is the
 // entry with its hash as the last member; the hash is the SHA-256 of the line
@@ -216,7 +218,7 @@ func VerifyExport(r io.Reader, head string) (AuditState, error) {
 		const mark = `,"hash":"`
 		i := bytes.LastIndex(line, []byte(mark))
 		if i < 0 || len(line) != i+len(mark)+len(noEntry)+2 {
-			return c.AuditState, fmt.Errorf("line %d has no hash at its end; export the log again as JSON lines", c.Entries+1)
+			return c.AuditState, message.Errorf("line %d has no hash at its end; export the log again as JSON lines", c.Entries+1)
 		}
 		hash := string(line[i+len(mark) : i+len(mark)+len(noEntry)])
 		if err := c.add(append(bytes.Clone(line[:i]), '}'), hash); err != nil {

@@ -5,9 +5,9 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
+
+	"hilum/internal/message"
 )
 
 // ExportAnswers writes the answers as JSON lines, history included. Unless
@@ -35,11 +35,11 @@ func (s *Store) ExportAnswers(ctx context.Context, w io.Writer, f AnswerFilter, 
 				Sex: a.Picture.Sex, Age: a.Picture.Age, View: a.Picture.View}
 		}
 		if err := lines.Encode(a); err != nil {
-			return i, fmt.Errorf("writing the answers: %w", err)
+			return i, message.Errorf("writing the answers: %w", err)
 		}
 	}
 	if err := out.Flush(); err != nil {
-		return 0, fmt.Errorf("writing the answers: %w", err)
+		return 0, message.Errorf("writing the answers: %w", err)
 	}
 	return len(answers), nil
 }
@@ -58,7 +58,7 @@ func ReadAnswers(r io.Reader, f func(Answer) error) error {
 	n := 0
 	for lines.Scan() {
 		if n++; n > maxAnswers {
-			return fmt.Errorf("the file has more than %d answers; split it", maxAnswers)
+			return message.Errorf("the file has more than %d answers; split it", maxAnswers)
 		}
 		if len(lines.Bytes()) == 0 {
 			continue
@@ -69,17 +69,17 @@ func ReadAnswers(r io.Reader, f func(Answer) error) error {
 			err = a.check()
 		}
 		if err == nil && (a.At.Year() < 1 || a.At.Year() > 9999 || a.At.IsZero()) {
-			err = errors.New("it has no time")
+			err = message.New("it has no time")
 		}
 		if err == nil {
 			err = f(a)
 		}
 		if err != nil {
-			return fmt.Errorf("line %d: %w", n, err)
+			return message.Errorf("line %d: %w", n, err)
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return fmt.Errorf("line %d: %w", n+1, err)
+		return message.Errorf("line %d: %w", n+1, err)
 	}
 	return nil
 }
@@ -107,7 +107,7 @@ func (s *Store) ImportAnswers(ctx context.Context, r io.Reader, name string) (Im
 			return insertAnswer(ctx, tx, &a)
 		})
 		if err != nil {
-			return fmt.Errorf("answers %s: %w", name, err)
+			return message.Errorf("answers %s: %w", name, err)
 		}
 		return s.appendEvent(ctx, tx, Event{Kind: Imported, Path: name, Detail: detail(report)})
 	})

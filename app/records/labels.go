@@ -9,12 +9,13 @@ import (
 	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
 	"slices"
 	"strconv"
+
+	"hilum/internal/message"
 )
 
 // LabelOptions say which answers become a label table.
@@ -44,7 +45,7 @@ func (s *Store) ExportLabels(ctx context.Context, w io.Writer, o LabelOptions) (
 		return nil, err
 	}
 	if len(answers) == 0 {
-		return nil, errors.New("there are no answers to export")
+		return nil, message.New("there are no answers to export")
 	}
 	if o.Model, err = s.chooseModel(ctx, o.Model, answers); err != nil {
 		return nil, err
@@ -63,7 +64,7 @@ func (s *Store) ExportLabels(ctx context.Context, w io.Writer, o LabelOptions) (
 		}
 	}
 	if err := t.write(w, alias); err != nil {
-		return nil, fmt.Errorf("writing the labels: %w", err)
+		return nil, message.Errorf("writing the labels: %w", err)
 	}
 	return &t.LabelReport, nil
 }
@@ -80,7 +81,7 @@ func (s *Store) chooseModel(ctx context.Context, m ModelID, answers []Answer) (M
 	}
 	err := s.query(ctx, func(r *sql.Rows) error { return r.Scan(&m.Prep) }, "SELECT prep FROM models WHERE model = ?", m.SHA256)
 	if err == nil && m.Prep == "" {
-		err = fmt.Errorf("the model %s (SHA-256 %s) has scored nothing that is kept here; score the films with it first", m.Name, m.SHA256)
+		err = message.Errorf("the model %s (SHA-256 %s) has scored nothing that is kept here; score the films with it first", m.Name, m.SHA256)
 	}
 	return m, err
 }
@@ -100,7 +101,7 @@ func (s *Store) Pseudonyms(ctx context.Context) (func(Picture) string, error) {
 	var secret []byte
 	err := s.query(ctx, func(r *sql.Rows) error { return r.Scan(&secret) }, "SELECT value FROM secrets WHERE name = 'pseudonyms'")
 	if err == nil && len(secret) < sha256.Size {
-		err = errors.New("the records have lost the secret of their pseudonyms")
+		err = message.New("the records have lost the secret of their pseudonyms")
 	}
 	return func(p Picture) string {
 		h := hmac.New(sha256.New, secret)
@@ -195,7 +196,7 @@ func (s *Store) classes(ctx context.Context, m ModelID) ([]string, error) {
 	}
 	var classes []string
 	if err := json.Unmarshal([]byte(text), &classes); err != nil {
-		return nil, fmt.Errorf("the classes of a model in the records are damaged: %w", err)
+		return nil, message.Errorf("the classes of a model in the records are damaged: %w", err)
 	}
 	return classes, nil
 }

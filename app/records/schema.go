@@ -10,6 +10,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"hilum/internal/message"
 )
 
 // migrations lead from each version of the schema to the next. One that was
@@ -61,14 +63,14 @@ var migrations = []string{
 }
 
 // errNewer says that the file was written by a later program.
-var errNewer = errors.New("a newer Hilum wrote it; update this program")
+var errNewer = message.New("a newer Hilum wrote it; update this program")
 
 // migrate brings the schema forward, one transaction a version. Before an
 // older file is changed a copy is kept beside it.
 func migrate(ctx context.Context, db *sql.DB, path string) error {
 	version, err := firstRead(ctx, db)
 	if err != nil {
-		return fmt.Errorf("it is no database, or damaged (%w); move it away or restore a copy", err)
+		return message.Errorf("it is no database, or damaged (%w); move it away or restore a copy", err)
 	}
 	if version > len(migrations) {
 		return errNewer
@@ -80,7 +82,7 @@ func migrate(ctx context.Context, db *sql.DB, path string) error {
 	}
 	for v := version; v < len(migrations); v++ {
 		if err := migrateOne(ctx, db, v); err != nil {
-			return fmt.Errorf("bringing its schema from version %d to %d: %w", v, v+1, err)
+			return message.Errorf("bringing its schema from version %d to %d: %w", v, v+1, err)
 		}
 	}
 	return nil
@@ -114,7 +116,7 @@ func keepCopy(ctx context.Context, db *sql.DB, to string) error {
 		return nil
 	}
 	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", to); err != nil {
-		return fmt.Errorf("keeping a copy before its schema changes: %w", err)
+		return message.Errorf("keeping a copy before its schema changes: %w", err)
 	}
 	return nil
 }

@@ -5,9 +5,9 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"math"
+
+	"hilum/internal/message"
 )
 
 // File is a file as it was when it was last scored. One with the same place,
@@ -31,13 +31,13 @@ type Score struct {
 func (s *Store) SaveScores(ctx context.Context, m ModelID, classes []string, scores ...Score) error {
 	names, err := json.Marshal(classes)
 	if err != nil {
-		return fmt.Errorf("records: %w", err)
+		return message.Errorf("records: %w", err)
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO models VALUES (?, ?, ?, ?)", m.SHA256, m.Prep, m.Name, string(names))
 		for i := 0; i < len(scores) && err == nil; i++ {
 			if len(scores[i].Logits) != len(classes) {
-				return fmt.Errorf("%d logits for %d classes", len(scores[i].Logits), len(classes))
+				return message.Errorf("%d logits for %d classes", len(scores[i].Logits), len(classes))
 			}
 			err = s.saveScore(ctx, tx, m, &scores[i])
 		}
@@ -104,7 +104,7 @@ func packLogits(v []float32) []byte {
 
 func unpackLogits(b []byte) ([]float32, error) {
 	if len(b)%4 != 0 {
-		return nil, fmt.Errorf("a score of %d bytes is damaged", len(b))
+		return nil, message.Errorf("a score of %d bytes is damaged", len(b))
 	}
 	out := make([]float32, len(b)/4)
 	for i := range out {
@@ -121,7 +121,7 @@ func (s *Store) MarkSeen(ctx context.Context, seen bool, studies ...string) erro
 		at := s.stamp()
 		for _, study := range studies {
 			if study == "" {
-				return errors.New("a study without a name")
+				return message.New("a study without a name")
 			}
 			var err error
 			if seen {

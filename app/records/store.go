@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"hilum/internal/home"
+	"hilum/internal/message"
 	"hilum/internal/regular"
 )
 
@@ -46,7 +47,7 @@ func DefaultPath() (string, error) {
 	const name = "records.db"
 	dir, err := home.Data()
 	if err != nil {
-		return "", fmt.Errorf("records: %w", err)
+		return "", message.Errorf("records: %w", err)
 	}
 	if old := os.Getenv(formerEnv); old != "" && os.Getenv(home.Env) == "" {
 		if path := filepath.Join(old, name); exists(path) {
@@ -79,13 +80,13 @@ func (s *Store) Close() error {
 	err := s.db.Close()
 	s.db = nil
 	if err != nil {
-		return fmt.Errorf("records: closing %s: %w", s.path, err)
+		return message.Errorf("records: closing %s: %w", s.path, err)
 	}
 	return nil
 }
 
 // ErrClosed is returned by a store after Close.
-var ErrClosed = errors.New("the records are closed")
+var ErrClosed = message.New("the records are closed")
 
 // open gives the database, opened and of the newest schema. What failed is
 // tried again at the next call: a full or missing disk may come back.
@@ -100,7 +101,7 @@ func (s *Store) open(ctx context.Context) (*sql.DB, error) {
 	}
 	db, err := openFile(ctx, s.path)
 	if err != nil {
-		return nil, fmt.Errorf("cannot open the records %s: %w", s.path, err)
+		return nil, message.Errorf("cannot open the records %s: %w", s.path, err)
 	}
 	s.db = db
 	return db, nil
@@ -152,13 +153,13 @@ func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) error) error {
 	}
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("cannot write to the records %s: %w", s.path, err)
+		return message.Errorf("cannot write to the records %s: %w", s.path, err)
 	}
 	if err := f(tx); err != nil {
-		return errors.Join(fmt.Errorf("cannot write to the records %s: %w", s.path, err), ignoreDone(tx.Rollback()))
+		return errors.Join(message.Errorf("cannot write to the records %s: %w", s.path, err), ignoreDone(tx.Rollback()))
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("cannot write to the records %s: %w", s.path, err)
+		return message.Errorf("cannot write to the records %s: %w", s.path, err)
 	}
 	return nil
 }
@@ -187,7 +188,7 @@ func (s *Store) query(ctx context.Context, each func(*sql.Rows) error, text stri
 		err = errors.Join(err, rows.Err(), rows.Close())
 	}
 	if err != nil {
-		return fmt.Errorf("cannot read the records %s: %w", s.path, err)
+		return message.Errorf("cannot read the records %s: %w", s.path, err)
 	}
 	return nil
 }

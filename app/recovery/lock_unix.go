@@ -4,10 +4,11 @@ package recovery
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"syscall"
+
+	"hilum/internal/message"
 )
 
 // lockFile takes a file for this program alone, until it is closed or the program
@@ -18,7 +19,7 @@ func lockFile(path string) (io.Closer, error) {
 		return nil, err
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("another Hilum is running: %w", err), f.Close())
+		return nil, errors.Join(message.Errorf("another Hilum is running: %w", err), f.Close())
 	}
 	return f, nil
 }

@@ -5,8 +5,6 @@ package recovery
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -16,6 +14,7 @@ import (
 	"time"
 
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/internal/regular"
 	"hilum/internal/store"
 )
@@ -52,7 +51,7 @@ func parseJournal(data []byte) (journal, error) {
 		return journal{}, err
 	}
 	if j.Version != journalVersion || len(j.Studies) > maxReopened || j.Crashes < 0 {
-		return journal{}, errors.New("it is of another version, or damaged")
+		return journal{}, message.New("it is of another version, or damaged")
 	}
 	return j, nil
 }
@@ -75,7 +74,7 @@ type Reading interface {
 	// ReopensAlways tells whether what was open comes back after every end.
 	ReopensAlways() bool
 	// Notify shows one sentence to the reader.
-	Notify(message string)
+	Notify(m message.Message)
 	// Trace is told what nobody needs to see.
 	Trace(milestone string)
 }
@@ -110,7 +109,7 @@ func (r *Recovery) Resume(paths ...string) {
 	case len(paths) > 0:
 		r.reading.Open(paths...)
 	case crashed && next.Crashes > MostCrashes:
-		r.reading.Notify(fmt.Sprintf("Hilum ended unexpectedly %d times with the same files open; they were not opened again. Open them one by one to find the one that it fails on.", next.Crashes))
+		r.reading.Notify(message.Of("Hilum ended unexpectedly %d times with the same files open; they were not opened again. Open them one by one to find the one that it fails on.", next.Crashes))
 		next.Crashes = 0
 	case kept && (crashed || r.reading.ReopensAlways()) && len(last.Studies) > 0:
 		last.Clean, last.Crashes = false, next.Crashes
@@ -192,11 +191,11 @@ func containers(studies []string) (there []string, gone int) {
 func (r *Recovery) sayReopened(crashed bool, opened, gone int) {
 	switch {
 	case crashed && gone > 0:
-		r.reading.Notify(fmt.Sprintf("Hilum ended unexpectedly. %d studies were opened again; %d are no longer where they were.", opened, gone))
+		r.reading.Notify(message.Of("Hilum ended unexpectedly. %d studies were opened again; %d are no longer where they were.", opened, gone))
 	case crashed:
-		r.reading.Notify(fmt.Sprintf("Hilum ended unexpectedly. %d studies were opened again.", opened))
+		r.reading.Notify(message.Of("Hilum ended unexpectedly. %d studies were opened again.", opened))
 	case gone > 0:
-		r.reading.Notify(fmt.Sprintf("%d of the studies that were open are no longer where they were.", gone))
+		r.reading.Notify(message.Of("%d of the studies that were open are no longer where they were.", gone))
 	}
 }
 

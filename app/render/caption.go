@@ -15,6 +15,7 @@ import (
 
 	"hilum/app/classmap"
 	"hilum/inference"
+	"hilum/internal/message"
 )
 
 // captionLine is a line under a picture, with the colours that it explains before
@@ -50,8 +51,8 @@ func (s Shot) deadWords(classes []string) (out []captionLine) {
 	maps := s.maps()
 	for i := range maps {
 		h := &maps[i]
-		if why := h.Dead(); why != "" && indexOf(classes, h.Class) >= 0 {
-			out = append(out, captionLine{nil, s.Words.Name(inference.ClassName(h.Class)) + ": " + s.Words.Said(why)})
+		if why := h.Dead(); !why.IsZero() && indexOf(classes, h.Class) >= 0 {
+			out = append(out, captionLine{nil, s.Words.Name(inference.ClassName(h.Class)) + ": " + s.Words.Text(why)})
 		}
 	}
 	return out
@@ -192,13 +193,13 @@ func paintSwatch(on *image.RGBA, box image.Rectangle, colours []color.RGBA) {
 func fittingFace(lines []string, width int) (font.Face, error) {
 	f, err := opentype.Parse(goregular.TTF)
 	if err != nil {
-		return nil, fmt.Errorf("caption: %w", err)
+		return nil, message.Errorf("caption: %w", err)
 	}
 	size := min(max(float64(width)/45, 8), 40)
 	for {
 		face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingFull})
 		if err != nil {
-			return nil, fmt.Errorf("caption: %w", err)
+			return nil, message.Errorf("caption: %w", err)
 		}
 		longest := 0
 		for _, l := range lines {

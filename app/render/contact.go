@@ -14,6 +14,7 @@ import (
 	"hilum/app/findings"
 	"hilum/app/radiograph"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/internal/raster"
 )
 
@@ -32,10 +33,10 @@ type Contacts struct {
 // share a scale unless Map says otherwise.
 func (c Contacts) Sheet(columns, width int) (*image.RGBA, error) {
 	if c.Picture == nil || c.Result == nil {
-		return nil, fmt.Errorf("there are no findings to show; open a picture and a model first")
+		return nil, message.Errorf("there are no findings to show; open a picture and a model first")
 	}
 	if columns < 1 || width < 32 {
-		return nil, fmt.Errorf("a contact sheet of %d columns of %d pixels cannot be drawn", columns, width)
+		return nil, message.Errorf("a contact sheet of %d columns of %d pixels cannot be drawn", columns, width)
 	}
 	pw, ph := c.Picture.SeenSize(c.View.Orient)
 	height := max(1, width*ph/max(pw, 1))

@@ -1,10 +1,10 @@
 package render
 
 import (
-	"fmt"
 	"image"
 	"image/color"
 
+	"hilum/internal/message"
 	"hilum/internal/raster"
 )
 
@@ -41,7 +41,7 @@ func (s *Sheet) show(y int) {
 	s.band.Rect, s.band.Pix = r, s.band.Pix[:r.Dy()*s.band.Stride]
 	clear(s.band.Pix)
 	if err := s.paint(s.band); err != nil && s.Err == nil {
-		s.Err = fmt.Errorf("drawing: %w", err)
+		s.Err = message.Errorf("drawing: %w", err)
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/internal/raster"
-	"hilum/internal/wording"
 )
 
 // Shot is a picture as it is looked at, to be drawn at its own size: what the
@@ -27,7 +27,7 @@ type Shot struct {
 	Maps   []inference.Heatmap // of the method in use; nil takes the Result's
 	Map    classmap.Map
 	Model  string        // its name, "" for none
-	Words  wording.Words // puts the caption into the reader's language; nil leaves English
+	Words  message.Words // puts the caption into the reader's language; nil leaves English
 }
 
 // maps are those that Map chooses from.

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"fmt"
 	"image"
 	"strings"
 	"testing"
@@ -9,7 +8,7 @@ import (
 	"hilum/app/apptest"
 	"hilum/app/classmap"
 	"hilum/inference"
-	"hilum/internal/wording"
+	"hilum/internal/message"
 	"hilum/ui/golden"
 )
 
@@ -102,10 +101,7 @@ func TestGoldenShots(t *testing.T) {
 // names as people write them.
 func TestACaptionInTheReadersLanguage(t *testing.T) {
 	s := shot(func(m *classmap.Map) { m.PerMap = true })
-	s.Words = wording.Words{
-		Text:  func(text string, args ...any) string { return fmt.Sprintf("<"+text+">", args...) },
-		Class: func(class string) string { return "<" + class + ">" },
-	}
+	s.Words = message.In(asked{new([]string), true})
 	var got []string
 	for _, l := range s.legend() {
 		got = append(got, l.text)
@@ -124,3 +120,23 @@ func (s *Sheet) whole() *image.RGBA {
 	}
 	return on
 }
+
+// asked is a language that notes what is asked of it, in brackets where it brackets.
+type asked struct {
+	list     *[]string
+	brackets bool
+}
+
+func (a asked) mark(s string) string {
+	*a.list = append(*a.list, s)
+	if a.brackets {
+		return "<" + s + ">"
+	}
+	return s
+}
+func (a asked) Code() string                                  { return "en" }
+func (a asked) Form(key string, _ int, _ bool) (string, bool) { return a.mark(key), true }
+func (a asked) Term(name string) (string, bool)               { return a.mark(name), true }
+func (a asked) Decimal() string                               { return "." }
+func (a asked) Thousands() string                             { return "," }
+func (a asked) DateLayout() string                            { return "2006-01-02" }

@@ -60,7 +60,7 @@ func (r *Report) DrawMarks(on *image.RGBA, size float64, seen func(annotation.Po
 		if !m.Complete() {
 			continue
 		}
-		drawn(m.Segments(), m.Points[0], m.LinesIn(r.Words.Said, annotation.Measure(m, r.Scale, v)))
+		drawn(m.Segments(), m.Points[0], m.LinesIn(r.Words, annotation.Measure(m, r.Scale, v)))
 	}
 	for _, region := range r.Regions {
 		m := region.Mark(r.Image.Width, r.Image.Height)

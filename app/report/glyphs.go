@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"image"
 	"image/color"
 	stdraw "image/draw"
@@ -19,6 +18,7 @@ import (
 	"golang.org/x/image/math/fixed"
 
 	"hilum/inference"
+	"hilum/internal/message"
 )
 
 // glyphs writes text: in Liberation Sans, which has the alphabets of Europe, and
@@ -37,7 +37,7 @@ func loadGlyphs(pdf *fpdf.Fpdf) *glyphs {
 	pdf.AddUTF8FontFromBytes(family, "B", liberationsansbold.TTF)
 	outline, err := sfnt.Parse(liberationsansregular.TTF)
 	if err != nil {
-		pdf.SetError(fmt.Errorf("its font cannot be read: %w", err))
+		pdf.SetError(message.Errorf("its font cannot be read: %w", err))
 	}
 	return &glyphs{pdf: pdf, outline: outline}
 }

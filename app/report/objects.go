@@ -11,6 +11,7 @@ import (
 	"hilum/dicomio"
 	"hilum/dicomio/derived"
 	"hilum/inference"
+	"hilum/internal/message"
 )
 
 // Series numbers of what is made here, far from those of modalities.
@@ -61,7 +62,7 @@ func (r *Report) drawnAssurance() dicomio.Assurance {
 // have the region that their map points at, where there is one.
 func (r *Report) WriteStructured(w io.Writer) error {
 	if r.Result == nil {
-		return fmt.Errorf("there are no findings to report; score the picture first")
+		return message.Errorf("there are no findings to report; score the picture first")
 	}
 	s := &derived.StructuredReport{
 		Common:    r.derived("Findings", seriesReport),
@@ -80,7 +81,7 @@ func (r *Report) WriteStructured(w io.Writer) error {
 	for _, o := range r.Opinions {
 		s.Comments = append(s.Comments, strings.TrimSpace(fmt.Sprintf("Reader %s on %s: %s. %s", o.Reader, o.Class, o.Verdict, o.Note)))
 	}
-	s.Comments = append(s.Comments, r.Origin.Warnings...)
+	s.Comments = append(s.Comments, message.Strings(r.Origin.Warnings)...)
 	return derived.WriteStructuredReport(w, s)
 }
 
@@ -89,7 +90,7 @@ func (r *Report) parameters() []string {
 	var out []string
 	for _, p := range []struct{ name, value string }{
 		{"program", r.Origin.Program}, {"preprocessing sha256", r.Origin.PrepSHA256}, {"thresholds sha256", r.Origin.Thresholds},
-		{"calibration", r.Origin.Calibration}, {"engine", r.Origin.Engine}, {"pixels sha256", r.Origin.Pixels},
+		{"calibration", r.Origin.Calibration.String()}, {"engine", r.Origin.Engine}, {"pixels sha256", r.Origin.Pixels},
 	} {
 		if p.value != "" {
 			out = append(out, p.name+": "+p.value)

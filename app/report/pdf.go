@@ -13,7 +13,7 @@ import (
 	"codeberg.org/go-pdf/fpdf"
 
 	"hilum/inference"
-	"hilum/internal/wording"
+	"hilum/internal/message"
 )
 
 // Measures of the page, A4 in millimetres.
@@ -38,7 +38,7 @@ func (r *Report) WritePDF(w io.Writer) error {
 	p.provenance(r)
 	p.footer()
 	if err := p.pdf.Output(w); err != nil {
-		return fmt.Errorf("writing a PDF: %w", err)
+		return message.Errorf("writing a PDF: %w", err)
 	}
 	return nil
 }
@@ -47,7 +47,7 @@ func (r *Report) WritePDF(w io.Writer) error {
 type page struct {
 	pdf   *fpdf.Fpdf
 	font  *glyphs
-	words wording.Words // see Report.Words
+	words message.Words // see Report.Words
 	y     float64
 }
 
@@ -245,7 +245,7 @@ func (p *page) windowWords(r *Report) string {
 	w := r.Window
 	words := w.Name
 	if !slices.Contains(r.Image.VOI, w) { // the film's own windows carry the film's words
-		words = p.words.Said(words)
+		words = p.words.Say(words)
 	}
 	if w.LUT == nil {
 		words = joined(words, p.words.Say("centre %.6g, width %.6g", w.Center, w.Width))
@@ -323,7 +323,7 @@ func (p *page) finding(r *Report, f inference.Finding) {
 	}
 	reader := ""
 	if o, ok := r.opinion(f.Class); ok {
-		reader = p.words.Said(o.Verdict)
+		reader = p.words.Say(o.Verdict)
 	}
 	threshold := fmt.Sprintf("%.3f", f.Threshold)
 	if f.NoValid != "" {
@@ -364,7 +364,7 @@ func (p *page) provenance(r *Report) {
 	p.line(p.y)
 	p.y += 1.2
 	for _, e := range []struct{ name, value string }{
-		{p.words.Say("Model"), o.Model}, {p.words.Say("Model SHA-256"), o.ModelSHA256}, {p.words.Say("Thresholds"), p.words.Said(o.Calibration)}, {p.words.Say("Thresholds SHA-256"), o.Thresholds},
+		{p.words.Say("Model"), o.Model}, {p.words.Say("Model SHA-256"), o.ModelSHA256}, {p.words.Say("Thresholds"), p.words.Text(o.Calibration)}, {p.words.Say("Thresholds SHA-256"), o.Thresholds},
 		{p.words.Say("Preprocessing SHA-256"), o.PrepSHA256}, {p.words.Say("Engine"), o.Engine}, {p.words.Say("Program"), o.Program},
 		{p.words.Say("Made"), o.Made.UTC().Format("2006-01-02 15:04 UTC")}, {p.words.Say("File"), o.File}, {p.words.Say("Pixels SHA-256"), o.Pixels},
 	} {
@@ -381,7 +381,7 @@ func (p *page) provenance(r *Report) {
 			p.text(margin, p.y, textWidth, style{7, false, alarm}, p.words.Say("There are more warnings than this page holds; see the program."))
 			return
 		}
-		p.text(margin, p.y, textWidth, style{7, false, alarm}, "! "+p.words.Said(w))
+		p.text(margin, p.y, textWidth, style{7, false, alarm}, "! "+p.words.Text(w))
 		p.y += 3.5
 	}
 }

@@ -2,7 +2,6 @@ package report
 
 import (
 	"encoding/binary"
-	"fmt"
 	"hash/crc32"
 	"image"
 	"image/color"
@@ -11,6 +10,7 @@ import (
 
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/message"
 )
 
 // WritePNG16 writes the picture's values without anything drawn over it, as 16-bit
@@ -26,11 +26,11 @@ func WritePNG16(w io.Writer, im *dicomio.Image) error {
 	}
 	least, most := im.ValueRange()
 	if least < low || most > low+top {
-		return fmt.Errorf("writing a PNG: values from %d to %d do not fit %d bits", least, most, im.BitsStored)
+		return message.Errorf("writing a PNG: values from %d to %d do not fit %d bits", least, most, im.BitsStored)
 	}
 	out := &texting{w: w, chunk: textChunk("Comment", inference.NotForDiagnosis)}
 	if err := png.Encode(out, grey16{im, im.Gray(), low, top}); err != nil {
-		return fmt.Errorf("writing a PNG: %w", err)
+		return message.Errorf("writing a PNG: %w", err)
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ import (
 	"hilum/dicomio/derived"
 	"hilum/inference"
 	"hilum/inference/findingset"
-	"hilum/internal/wording"
+	"hilum/internal/message"
 )
 
 // Report is everything that an export can hold. What is in it is written:
@@ -39,7 +39,7 @@ type Report struct {
 	Origin   Provenance
 	// Words puts a text of the page into the reader's language; nil leaves English.
 	// What machines read stays English.
-	Words wording.Words
+	Words message.Words
 }
 
 // Legend is a class whose map is drawn.
@@ -81,12 +81,12 @@ type Provenance struct {
 	ModelSHA256 string
 	PrepSHA256  string
 	Thresholds  string // SHA-256, see calib.Calibration.SHA256
-	Calibration string // in words
+	Calibration message.Message
 	Engine      string
 	File        string // name of the picture's file; "" where it may not be told
 	Pixels      string // SHA-256, see dicomio.Fingerprint
 	Made        time.Time
-	Warnings    []string // of picture, model and thresholds
+	Warnings    []message.Message // of picture, model and thresholds
 }
 
 // opinion finds what a reader said of a class.

@@ -22,7 +22,7 @@ import (
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/inference/prep"
-	"hilum/internal/wording"
+	"hilum/internal/message"
 )
 
 // testReport is about a gradient, with fourteen findings and a map of 4 x 4.
@@ -52,7 +52,7 @@ func testReport(t testing.TB) *Report {
 		Image: im, Study: im.Header, Window: im.DefaultWindow(), Shown: shown, Mapped: shown, Map: "Map of Hernia, its own scale",
 		Result: &inference.Result{Findings: findings},
 		Origin: Provenance{Program: "Hilum 1.0", Model: "demo model", ModelSHA256: strings.Repeat("ab", 32), Thresholds: strings.Repeat("cd", 32),
-			Calibration: "f1 on val", Engine: "CPU", Made: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC), Warnings: []string{"This picture was made up."}},
+			Calibration: message.Of("f1 on val"), Engine: "CPU", Made: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC), Warnings: []message.Message{message.Of("This picture was made up.")}},
 		Opinions: []Opinion{{Class: "Hernia", Reader: "Dr A", Verdict: "agree"}},
 	}
 	if r.Source, err = derived.SourceOf(im); err != nil {
@@ -211,7 +211,7 @@ func TestPagesOfOtherShapes(t *testing.T) {
 	for what, change := range map[string]func(*Report){
 		"no map": func(r *Report) { r.Mapped = nil }, "no score": func(r *Report) { r.Result = nil },
 		"wide":          func(r *Report) { r.Shown = image.NewRGBA(image.Rect(0, 0, 3000, 10)) },
-		"many warnings": func(r *Report) { r.Origin.Warnings = slices.Repeat([]string{"careful"}, 500) },
+		"many warnings": func(r *Report) { r.Origin.Warnings = slices.Repeat([]message.Message{message.Of("careful")}, 500) },
 		"many findings": func(r *Report) {
 			r.Result.Findings = slices.Repeat(r.Result.Findings, 10)
 		},
@@ -353,19 +353,35 @@ func TestObjectsAreReadBack(t *testing.T) {
 func TestThePageSpeaksTheReadersLanguage(t *testing.T) {
 	r := testReport(t)
 	r.Study.PatientName, r.Source.Anonymous = "Mass^Threshold", false
-	var asked []string
-	ask := func(s string) string {
-		asked = append(asked, s)
-		return s
-	}
-	r.Words = wording.Words{Text: func(s string, args ...any) string { return fmt.Sprintf(ask(s), args...) }, Sentence: ask, Class: ask}
+	var said []string
+	r.Words = message.In(asked{&said, false})
 	pdf(t, r)
 	for _, want := range []string{"Chest film with findings", "Pleural thickening", "Threshold", "agree", "This picture was made up.", "positive"} {
-		if !slices.Contains(asked, want) {
+		if !slices.Contains(said, want) {
 			t.Errorf("%q stays English", want)
 		}
 	}
-	if slices.ContainsFunc(asked, func(s string) bool { return strings.Contains(s, "Mass Threshold") }) {
+	if slices.ContainsFunc(said, func(s string) bool { return strings.Contains(s, "Mass Threshold") }) {
 		t.Error("the patient's name is translated")
 	}
 }
+
+// asked is a language that notes what is asked of it, in brackets where it brackets.
+type asked struct {
+	list     *[]string
+	brackets bool
+}
+
+func (a asked) mark(s string) string {
+	*a.list = append(*a.list, s)
+	if a.brackets {
+		return "<" + s + ">"
+	}
+	return s
+}
+func (a asked) Code() string                                  { return "en" }
+func (a asked) Form(key string, _ int, _ bool) (string, bool) { return a.mark(key), true }
+func (a asked) Term(name string) (string, bool)               { return a.mark(name), true }
+func (a asked) Decimal() string                               { return "." }
+func (a asked) Thousands() string                             { return "," }
+func (a asked) DateLayout() string                            { return "2006-01-02" }

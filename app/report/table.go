@@ -2,11 +2,11 @@ package report
 
 import (
 	"encoding/csv"
-	"fmt"
 	"io"
 	"strconv"
 
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/internal/plain"
 )
 
@@ -43,7 +43,7 @@ func (t *Table) Add(r TableRow) error {
 			number(f.AbsMargin), number(f.RelMargin), plain.Text(r.Origin.Model), r.Origin.ModelSHA256, r.Origin.Thresholds, r.Origin.Program, inference.NotForDiagnosis,
 		})
 		if err != nil {
-			return fmt.Errorf("writing the table: %w", err)
+			return message.Errorf("writing the table: %w", err)
 		}
 	}
 	return nil
@@ -53,7 +53,7 @@ func (t *Table) Add(r TableRow) error {
 func (t *Table) End() error {
 	t.out.Flush()
 	if err := t.out.Error(); err != nil {
-		return fmt.Errorf("writing the table: %w", err)
+		return message.Errorf("writing the table: %w", err)
 	}
 	return nil
 }

@@ -3,12 +3,12 @@ package runs
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 
 	"hilum/inference/calib"
+	"hilum/internal/message"
 	"hilum/training/evaluate"
 	"hilum/training/scores"
 )
@@ -152,7 +152,7 @@ func (k *BenchClass) SetThreshold(t float64) {
 // 1. The probabilities follow it.
 func (k *BenchClass) SetPrevalence(p float64) error {
 	if !(p > 0 && p < 1) {
-		return fmt.Errorf("the prevalence %v is not between 0 and 1", p)
+		return message.Errorf("the prevalence %v is not between 0 and 1", p)
 	}
 	k.Prevalence = p
 	k.refit()

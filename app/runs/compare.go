@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"hilum/internal/message"
 	"hilum/training"
 	"hilum/training/dataset"
 	"hilum/training/report"
@@ -14,7 +15,7 @@ import (
 type Comparison struct {
 	Names []string // of the runs
 	Rows  []ComparisonRow
-	Notes []string // what keeps the figures from being comparable
+	Notes []message.Message // what keeps the figures from being comparable
 }
 
 // ComparisonRow is one property of all runs.
@@ -116,14 +117,14 @@ func (c *Comparison) note(list []*Run) {
 	var judged []*Run
 	for _, r := range list {
 		if r.Report == nil {
-			c.Notes = append(c.Notes, fmt.Sprintf("%s has not been validated.", r.Name))
+			c.Notes = append(c.Notes, message.Of("%s has not been validated.", r.Name))
 			continue
 		}
 		judged = append(judged, r)
 	}
 	for _, r := range judged {
 		if first := judged[0]; r.Settings.Data != first.Settings.Data || r.Seed != first.Seed || r.CalibrateOnly != first.CalibrateOnly {
-			c.Notes = append(c.Notes, fmt.Sprintf("%s and %s were judged on different films: their figures cannot be set against each other.", first.Name, r.Name))
+			c.Notes = append(c.Notes, message.Of("%s and %s were judged on different films: their figures cannot be set against each other.", first.Name, r.Name))
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 	"hilum/training"
 	"hilum/training/dataset"
@@ -193,7 +194,7 @@ func (o *DataSummary) open(ctx context.Context, d *dataset.Dataset, seed uint64,
 	})
 	slices.SortFunc(o.Bad, func(a, b training.Skipped) int { return strings.Compare(a.Path, b.Path) })
 	if ctx.Err() != nil {
-		return fmt.Errorf("stopped after %d of %d films: %w", o.Opened, len(order), ctx.Err())
+		return message.Errorf("stopped after %d of %d films: %w", o.Opened, len(order), ctx.Err())
 	}
 	return err
 }

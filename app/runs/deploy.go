@@ -12,6 +12,7 @@ import (
 
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 )
 
 // Deployment is a model that reads films, or did.
@@ -46,7 +47,7 @@ func (d *Desk) loadDeployments() (deployments, error) {
 		return deployments{Schema: deploymentSchema}, nil
 	}
 	if err == nil && all.Schema != deploymentSchema {
-		err = fmt.Errorf("%s: schema %d is not known here; a newer Hilum wrote it", deployedFile, all.Schema)
+		err = message.Errorf("%s: schema %d is not known here; a newer Hilum wrote it", deployedFile, all.Schema)
 	}
 	return all, err
 }
@@ -87,7 +88,7 @@ func (d *Desk) InUse() (string, error) {
 		return path, nil
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", fmt.Errorf("the folder of models: %w", err)
+		return "", message.Errorf("the folder of models: %w", err)
 	}
 	if d.cfg.Demo.Thresholds != nil {
 		if err := atomicfile.WriteBytes(filepath.Join(dir, thresholdsName), d.cfg.Demo.Thresholds); err != nil {
@@ -104,7 +105,7 @@ func (d *Desk) InUse() (string, error) {
 func (d *Desk) Deploy(ctx context.Context, dir string) (Deployment, error) {
 	r := d.State().Run(dir)
 	if r == nil || r.Calibrated == nil {
-		return Deployment{}, errors.New("the run has no calibrated model yet; calibrate it first")
+		return Deployment{}, message.New("the run has no calibrated model yet; calibrate it first")
 	}
 	hash, err := inference.HashFile(r.CalibratedModelPath())
 	if err != nil {
@@ -113,11 +114,11 @@ func (d *Desk) Deploy(ctx context.Context, dir string) (Deployment, error) {
 	now := d.cfg.Now().UTC().Truncate(time.Second)
 	to := filepath.Join(d.modelsDir(), fmt.Sprintf("%s-%s-%s", now.Format("20060102-150405"), safeName(r.Name), hash[:8]))
 	if err := os.MkdirAll(to, 0o755); err != nil {
-		return Deployment{}, fmt.Errorf("the folder of models: %w", err)
+		return Deployment{}, message.Errorf("the folder of models: %w", err)
 	}
 	entries, err := os.ReadDir(r.Path(calibratedDir))
 	if err != nil {
-		return Deployment{}, fmt.Errorf("the calibrated model: %w", err)
+		return Deployment{}, message.Errorf("the calibrated model: %w", err)
 	}
 	for _, e := range entries {
 		if err := copyFile(ctx, filepath.Join(r.Path(calibratedDir), e.Name()), filepath.Join(to, e.Name())); err != nil {
@@ -132,7 +133,7 @@ func (d *Desk) Deploy(ctx context.Context, dir string) (Deployment, error) {
 // it; a model without a path is the demo model.
 func (d *Desk) StepBack() (Deployment, error) {
 	if d.State().Previous == nil {
-		return Deployment{}, errors.New("no model was in use before this one")
+		return Deployment{}, message.New("no model was in use before this one")
 	}
 	err := d.keep(func(list []Deployment) []Deployment { return list[:len(list)-1] })
 	return d.State().Deployed, err
@@ -149,7 +150,7 @@ func (d *Desk) keep(f func([]Deployment) []Deployment) error {
 		all.List = all.List[n:]
 	}
 	if err := os.MkdirAll(d.modelsDir(), 0o755); err != nil {
-		return fmt.Errorf("the folder of models: %w", err)
+		return message.Errorf("the folder of models: %w", err)
 	}
 	if err := writeJSON(filepath.Join(d.modelsDir(), deployedFile), all); err != nil {
 		return err

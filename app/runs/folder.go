@@ -12,6 +12,7 @@ import (
 
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/internal/regular"
 	"hilum/training/runlock"
 )
@@ -20,7 +21,7 @@ import (
 func copyFile(ctx context.Context, from, to string) error {
 	in, err := regular.Open(from)
 	if err != nil {
-		return fmt.Errorf("cannot copy %s: %w", filepath.Base(from), err)
+		return message.Errorf("cannot copy %s: %w", filepath.Base(from), err)
 	}
 	defer in.Close()
 	return atomicfile.Write(to, func(w io.Writer) error {
@@ -49,24 +50,24 @@ func notExported() []string { return []string{"last", "cache", runlock.File} }
 // export copies a run into a new folder, which appears whole or not at all.
 func export(ctx context.Context, r *Run, to string) error {
 	if _, err := os.Lstat(to); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s is there already; choose another name", to)
+		return message.Errorf("%s is there already; choose another name", to)
 	}
 	tmp, err := os.MkdirTemp(filepath.Dir(to), ".hilum-*")
 	if err != nil {
-		return fmt.Errorf("cannot export to %s: %w", to, err)
+		return message.Errorf("cannot export to %s: %w", to, err)
 	}
 	defer os.RemoveAll(tmp) // gone already when all went well
 	if err := copyFolder(ctx, r.Dir, tmp); err != nil {
-		return fmt.Errorf("cannot export to %s: %w", to, err)
+		return message.Errorf("cannot export to %s: %w", to, err)
 	}
 	if err := atomicfile.WriteBytes(filepath.Join(tmp, "README.txt"), []byte(exportNote(r))); err != nil {
 		return err
 	}
 	if err := os.Chmod(tmp, 0o755); err != nil {
-		return fmt.Errorf("cannot export to %s: %w", to, err)
+		return message.Errorf("cannot export to %s: %w", to, err)
 	}
 	if err := os.Rename(tmp, to); err != nil {
-		return fmt.Errorf("cannot export to %s: %w", to, err)
+		return message.Errorf("cannot export to %s: %w", to, err)
 	}
 	return nil
 }

@@ -81,14 +81,14 @@ func phase(name string) string {
 	return name
 }
 
-// message is a line that a job in a process of its own writes.
-type message struct {
+// jobLine is a line that a job in a process of its own writes.
+type jobLine struct {
 	Event
 	Done  bool   `json:"done,omitempty"`  // the job ended well; the last line
 	Error string `json:"error,omitempty"` // the job failed; the last line
 }
 
-func (m message) line() ([]byte, error) {
+func (m jobLine) line() ([]byte, error) {
 	data, err := json.Marshal(m)
 	return append(data, '\n'), err
 }

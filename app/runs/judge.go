@@ -15,6 +15,7 @@ import (
 	"hilum/inference/calib"
 	"hilum/inference/graph"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/training"
 	"hilum/training/dataset"
 	"hilum/training/evaluate"
@@ -60,11 +61,11 @@ func (t *task) judge(ctx context.Context, e inference.Engine) error {
 // written last.
 func (t *task) begin() error {
 	if err := os.Remove(t.run.Path(judgedFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the last report cannot be put aside: %w", err)
+		return message.Errorf("the last report cannot be put aside: %w", err)
 	}
 	for _, dir := range []string{scoresDir, reportDir, calibratedDir} {
 		if err := os.MkdirAll(t.run.Path(dir), 0o755); err != nil {
-			return fmt.Errorf("the run's folder: %w", err)
+			return message.Errorf("the run's folder: %w", err)
 		}
 	}
 	return nil
@@ -93,7 +94,7 @@ func (t *task) score(ctx context.Context, m *inference.Model, data string, part 
 func (t *task) scoreInUse(ctx context.Context, e inference.Engine, data string) error {
 	out := t.run.Path(inUseScores)
 	if err := os.Remove(out); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the last comparison cannot be put aside: %w", err)
+		return message.Errorf("the last comparison cannot be put aside: %w", err)
 	}
 	if t.spec.InUse == "" {
 		return nil

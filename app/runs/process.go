@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -15,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 )
 
@@ -61,11 +61,11 @@ func serve(ctx context.Context, w Worker, in io.Reader, out io.Writer) error {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxLine)
 	if !lines.Scan() {
-		return errors.Join(errors.New("no job came in"), lines.Err())
+		return errors.Join(message.New("no job came in"), lines.Err())
 	}
 	var s Spec
 	if err := json.Unmarshal(lines.Bytes(), &s); err != nil {
-		return fmt.Errorf("job: %w", err)
+		return message.Errorf("job: %w", err)
 	}
 	finish := make(chan struct{})
 	go func() { // ends with the process: nothing else can wait for a pipe
@@ -78,19 +78,19 @@ func serve(ctx context.Context, w Worker, in io.Reader, out io.Writer) error {
 		cancel() // whoever wanted the job is gone
 	}()
 	var mu sync.Mutex
-	send := func(m message) {
+	send := func(m jobLine) {
 		mu.Lock()
 		defer mu.Unlock()
 		if line, err := m.line(); err != nil || write(out, line) != nil {
 			cancel()
 		}
 	}
-	err := w.Do(ctx, s, finish, func(e Event) { send(message{Event: e}) })
+	err := w.Do(ctx, s, finish, func(e Event) { send(jobLine{Event: e}) })
 	if err != nil {
-		send(message{Error: err.Error()})
+		send(jobLine{Error: err.Error()})
 		return err
 	}
-	send(message{Done: true})
+	send(jobLine{Done: true})
 	return nil
 }
 
@@ -116,7 +116,7 @@ func (p Process) Do(ctx context.Context, s Spec, finish <-chan struct{}, emit fu
 	if program == "" {
 		var err error
 		if program, err = os.Executable(); err != nil {
-			return fmt.Errorf("the program to start the job with: %w", err)
+			return message.Errorf("the program to start the job with: %w", err)
 		}
 	}
 	cmd := exec.Command(program, p.Args...)
@@ -125,18 +125,18 @@ func (p Process) Do(ctx context.Context, s Spec, finish <-chan struct{}, emit fu
 	cmd.Stderr = said
 	in, err := cmd.StdinPipe()
 	if err != nil {
-		return fmt.Errorf("job: %w", err)
+		return message.Errorf("job: %w", err)
 	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return fmt.Errorf("job: %w", err)
+		return message.Errorf("job: %w", err)
 	}
 	spec, err := json.Marshal(s)
 	if err != nil {
-		return fmt.Errorf("job: %w", err)
+		return message.Errorf("job: %w", err)
 	}
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("the job cannot be started: %w", err)
+		return message.Errorf("the job cannot be started: %w", err)
 	}
 	over := make(chan struct{})
 	var wait parallel.Group
@@ -153,7 +153,7 @@ func (p Process) Do(ctx context.Context, s Spec, finish <-chan struct{}, emit fu
 	case last.Error != "":
 		return errors.New(last.Error)
 	}
-	return fmt.Errorf("the job's process ended without a word (%w); if the machine ran out of memory, use smaller batches%s", errors.Join(ended, err), said)
+	return message.Errorf("the job's process ended without a word (%w); if the machine ran out of memory, use smaller batches%s", errors.Join(ended, err), said)
 }
 
 // steer hands the job over, and passes on what the window wants of it until it
@@ -183,11 +183,11 @@ func steer(ctx context.Context, in io.WriteCloser, spec []byte, finish, over <-c
 }
 
 // listen passes on events until the job's last word, or the end of its output.
-func listen(out io.Reader, emit func(Event)) (last message, err error) {
+func listen(out io.Reader, emit func(Event)) (last jobLine, err error) {
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, maxLine)
 	for lines.Scan() {
-		var m message
+		var m jobLine
 		if err := json.Unmarshal(lines.Bytes(), &m); err != nil {
 			continue // something else that a library printed
 		}

@@ -3,8 +3,8 @@ package runs
 import (
 	"bufio"
 	"encoding/json"
-	"fmt"
 
+	"hilum/internal/message"
 	"hilum/internal/regular"
 	"hilum/training"
 	"hilum/training/history"
@@ -93,20 +93,20 @@ const (
 
 // Advice says in words what a person should know about the curve, most urgent
 // first.
-func (p *Progress) Advice() []string {
+func (p *Progress) Advice() []message.Message {
 	if p == nil || len(p.Curve) == 0 {
 		return nil
 	}
-	var out []string
+	var out []message.Message
 	last := p.Curve[len(p.Curve)-1]
 	if !training.Metric(last.TrainLoss).Defined() || !last.ValLoss.Defined() {
-		out = append(out, "The loss is no number any more: the weights have run away. The best epoch before is kept; try a tenth of the learning rate.")
+		out = append(out, message.Of("The loss is no number any more: the weights have run away. The best epoch before is kept; try a tenth of the learning rate."))
 	}
 	if from, is := p.rising(); is {
-		out = append(out, fmt.Sprintf("Overfitting: since epoch %d the loss on validation films rises while that on training films falls, so the network learns films by heart. The best epoch (%d) is kept; more films, fewer trained layers or more augmentation help.", from, last.BestEpoch))
+		out = append(out, message.Of("Overfitting: since epoch %d the loss on validation films rises while that on training films falls, so the network learns films by heart. The best epoch (%d) is kept; more films, fewer trained layers or more augmentation help.", from, last.BestEpoch))
 	}
 	if len(p.Curve) >= slowEpochs && float64(last.AUROC) < chance {
-		out = append(out, fmt.Sprintf("After %d epochs the classes are told apart no better than by chance (AUROC %s). Are the labels of these films right? A larger learning rate or more trained layers may help.", len(p.Curve), last.AUROC))
+		out = append(out, message.Of("After %d epochs the classes are told apart no better than by chance (AUROC %s). Are the labels of these films right? A larger learning rate or more trained layers may help.", len(p.Curve), last.AUROC))
 	}
 	return out
 }

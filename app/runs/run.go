@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -14,6 +13,7 @@ import (
 
 	"hilum/inference/calib"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/internal/regular"
 	"hilum/training/evaluate"
 	"hilum/training/history"
@@ -156,7 +156,7 @@ func openRun(dir string) (*Run, error) {
 		return nil, err
 	}
 	if r.Schema != settingsSchema {
-		return nil, fmt.Errorf("run %s: schema %d is not known here; a newer Hilum wrote it", filepath.Base(dir), r.Schema)
+		return nil, message.Errorf("run %s: schema %d is not known here; a newer Hilum wrote it", filepath.Base(dir), r.Schema)
 	}
 	r.Data = optional[DataSummary](r.Path(dataFile))
 	r.Estimate = optional[trainer.Estimate](r.Path(estimateFile))
@@ -204,13 +204,13 @@ func readJSON(path string, into any) error {
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxJSON+1))
 	if err == nil && len(data) > maxJSON {
-		err = fmt.Errorf("it is larger than %d bytes", maxJSON)
+		err = message.Errorf("it is larger than %d bytes", maxJSON)
 	}
 	if err == nil {
 		err = json.Unmarshal(data, into)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return message.Errorf("%s: %w", path, err)
 	}
 	return nil
 }
@@ -227,7 +227,7 @@ func optional[T any](path string) *T {
 func writeJSON(path string, v any) error {
 	data, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
-		return fmt.Errorf("%s: %w", filepath.Base(path), err)
+		return message.Errorf("%s: %w", filepath.Base(path), err)
 	}
 	return atomicfile.WriteBytes(path, append(data, '\n'))
 }
@@ -240,7 +240,7 @@ func list(dir string) ([]*Run, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("runs: %w", err)
+		return nil, message.Errorf("runs: %w", err)
 	}
 	var out []*Run
 	for _, e := range entries {

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/internal/watch"
 	"hilum/training/evaluate"
 	"hilum/training/recipe"
@@ -249,15 +250,15 @@ func (d *Desk) defaults(s Settings) (Settings, error) {
 
 func (s Settings) check(known Catalogue) error {
 	if strings.TrimSpace(s.Name) == "" {
-		return errors.New("a run needs a name")
+		return message.New("a run needs a name")
 	}
 	for class, p := range s.Prevalence {
 		if !(p > 0 && p < 1) {
-			return fmt.Errorf("the prevalence %v of %s is not between 0 and 1", p, class)
+			return message.Errorf("the prevalence %v of %s is not between 0 and 1", p, class)
 		}
 	}
 	if !(s.FilmsPerDay > 0 && s.FilmsPerDay <= 1e6) {
-		return fmt.Errorf("%v films a day are not between 0 and a million", s.FilmsPerDay)
+		return message.Errorf("%v films a day are not between 0 and a million", s.FilmsPerDay)
 	}
 	c := evaluate.CalibrateConfig{Calibrator: s.Calibrator, Policy: s.Policy, ByClass: s.ByClass, Methods: known.Methods, Policies: known.Policies}
 	if err := c.Check(); err != nil {
@@ -269,7 +270,7 @@ func (s Settings) check(known Catalogue) error {
 // newDir makes a folder for a run, named by date and name.
 func (d *Desk) newDir(s Settings) (string, error) {
 	if err := os.MkdirAll(d.runsDir(), 0o755); err != nil {
-		return "", fmt.Errorf("the folder of runs: %w", err)
+		return "", message.Errorf("the folder of runs: %w", err)
 	}
 	base := s.Created.Format("2006-01-02") + "-" + safeName(s.Name)
 	for n := 1; ; n++ {
@@ -283,7 +284,7 @@ func (d *Desk) newDir(s Settings) (string, error) {
 			return dir, nil
 		}
 		if !errors.Is(err, os.ErrExist) {
-			return "", fmt.Errorf("the run's folder: %w", err)
+			return "", message.Errorf("the run's folder: %w", err)
 		}
 	}
 }
@@ -304,7 +305,7 @@ func safeName(name string) string {
 }
 
 // errWorking refuses what cannot be done while a job works on the run.
-var errWorking = errors.New("a job is at work on this run; wait for it or pause it")
+var errWorking = message.New("a job is at work on this run; wait for it or pause it")
 
 // changePatience is how long a change waits for a job that is just ending.
 const changePatience = 2 * time.Second
@@ -322,7 +323,7 @@ func (d *Desk) Change(dir string, f func(*Settings)) (*Run, error) {
 	}
 	switch {
 	case old == nil:
-		return nil, fmt.Errorf("the run %s is not there any more", filepath.Base(dir))
+		return nil, message.Errorf("the run %s is not there any more", filepath.Base(dir))
 	case busy:
 		return nil, errWorking
 	}
@@ -362,7 +363,7 @@ func forget(r *Run, s Settings) error {
 	otherData := s.Data != r.Settings.Data || s.Seed != r.Seed || s.CalibrateOnly != r.CalibrateOnly
 	otherModel := s.Model != r.Settings.Model || s.Arch != r.Arch || s.Weights != r.Weights
 	if (otherData || otherModel) && r.Training != nil {
-		return errors.New("this run was trained already; make a new run for other data or another model")
+		return message.New("this run was trained already; make a new run for other data or another model")
 	}
 	if otherData {
 		stale = append(stale, dataFile)
@@ -375,7 +376,7 @@ func forget(r *Run, s Settings) error {
 	}
 	for _, name := range stale {
 		if err := os.Remove(r.Path(name)); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("a result that is out of date cannot be removed: %w", err)
+			return message.Errorf("a result that is out of date cannot be removed: %w", err)
 		}
 	}
 	return nil
@@ -425,16 +426,16 @@ func (d *Desk) admit(dir string, c *control, j *Job) error {
 	r := d.state.Run(dir)
 	switch {
 	case d.closed:
-		return errors.New("the program is closing")
+		return message.New("the program is closing")
 	case r == nil:
-		return fmt.Errorf("the run %s is not there any more", filepath.Base(dir))
+		return message.Errorf("the run %s is not there any more", filepath.Base(dir))
 	case d.controls[dir] != nil && d.controls[dir].kind != KindEstimate:
 		return errWorking
 	case r.Settings.Data == "":
-		return errors.New("the run has no data yet; choose a folder or a table")
+		return message.New("the run has no data yet; choose a folder or a table")
 	}
 	if other := d.state.Working(); j.Kind == KindTrain && other != nil && other.Job.Kind == KindTrain {
-		return fmt.Errorf("the run %q is training; pause it first", other.Name)
+		return message.Errorf("the run %q is training; pause it first", other.Name)
 	}
 	if old := d.controls[dir]; old != nil {
 		old.cancel()
@@ -451,7 +452,7 @@ func (d *Desk) admit(dir string, c *control, j *Job) error {
 func (d *Desk) do(ctx context.Context, s Spec, c *control) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("something went wrong: %v\n%s", r, debug.Stack())
+			err = message.Errorf("something went wrong: %v\n%s", r, debug.Stack())
 		}
 	}()
 	return d.cfg.Start(ctx, s, c.finish, func(e Event) { d.change(func() { d.note(s.Dir, e) }) })
@@ -553,7 +554,7 @@ func (d *Desk) Delete(dir string) error {
 	case busy:
 		return errWorking
 	case !known: // never a folder that is no run
-		return fmt.Errorf("the run %s is not there any more", filepath.Base(dir))
+		return message.Errorf("the run %s is not there any more", filepath.Base(dir))
 	}
 	lock, err := runlock.Take(dir, changePatience)
 	if err != nil {
@@ -561,7 +562,7 @@ func (d *Desk) Delete(dir string) error {
 	}
 	lock.Release() // a file that is open cannot be removed everywhere
 	if err := os.RemoveAll(dir); err != nil {
-		return fmt.Errorf("the run cannot be deleted: %w", err)
+		return message.Errorf("the run cannot be deleted: %w", err)
 	}
 	d.change(func() { d.put(dir, nil) })
 	return nil
@@ -572,7 +573,7 @@ func (d *Desk) Delete(dir string) error {
 func (d *Desk) Export(ctx context.Context, dir, to string) error {
 	r := d.State().Run(dir)
 	if r == nil {
-		return fmt.Errorf("the run %s is not there any more", filepath.Base(dir))
+		return message.Errorf("the run %s is not there any more", filepath.Base(dir))
 	}
 	return export(ctx, r, to)
 }

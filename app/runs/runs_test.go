@@ -18,6 +18,7 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/ort"
+	"hilum/internal/message"
 	"hilum/internal/phantom"
 	"hilum/resources"
 	"hilum/training"
@@ -180,7 +181,7 @@ func checkTrained(t *testing.T, r *Run) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	foreign := slices.ContainsFunc(m.Warnings, func(w string) bool { return !strings.HasPrefix(w, "No valid threshold") })
+	foreign := slices.ContainsFunc(m.Warnings, func(w message.Message) bool { return !strings.HasPrefix(w.String(), "No valid threshold") })
 	if foreign || m.Calibration.Uncalibrated || m.Spec.Card.Name != "Tiny run" || !m.Spec.Card.NotForDiagnosis || m.Spec.Card.MacroAUC == nil {
 		t.Errorf("warnings %v, card %+v", m.Warnings, m.Spec.Card)
 	}
@@ -638,7 +639,7 @@ func TestAdvice(t *testing.T) {
 		{"diverged", "no number", curve([3]float64{math.NaN(), .4, .7})},
 		{"nothing learned", "by chance", curve([3]float64{.5, .5, .5}, [3]float64{.5, .5, .51}, [3]float64{.5, .5, .5}, [3]float64{.5, .5, .52}, [3]float64{.5, .5, .5})},
 	} {
-		got := strings.Join(c.p.Advice(), " ")
+		got := strings.Join(message.Strings(c.p.Advice()), " ")
 		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
 			t.Errorf("%s: %q", c.name, got)
 		}
@@ -681,7 +682,7 @@ func TestCompare(t *testing.T) {
 	if best["Mean AUROC"] != 2 || best["Mass"] != 0 || best["Edema"] != 1 || best["State"] != -1 {
 		t.Errorf("best %v", best)
 	}
-	if notes := strings.Join(got.Notes, " "); !strings.Contains(notes, "a and c were judged on different films") || !strings.Contains(notes, "d has not been validated") || strings.Contains(notes, "a and b") {
+	if notes := strings.Join(message.Strings(got.Notes), " "); !strings.Contains(notes, "a and c were judged on different films") || !strings.Contains(notes, "d has not been validated") || strings.Contains(notes, "a and b") {
 		t.Errorf("notes %q", notes)
 	}
 }

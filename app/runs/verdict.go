@@ -3,11 +3,11 @@ package runs
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
 
+	"hilum/internal/message"
 	"hilum/internal/regular"
 	"hilum/training/dataset"
 	"hilum/training/scores"
@@ -56,16 +56,16 @@ func OpenVerdict(ctx context.Context, r *Run) (*Verdict, error) {
 func firstColumn(path, name string) ([]string, error) {
 	f, err := regular.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("scores: %w", err)
+		return nil, message.Errorf("scores: %w", err)
 	}
 	defer f.Close()
 	rows, err := table.Read(f)
 	if err != nil {
-		return nil, fmt.Errorf("scores %s: %w", path, err)
+		return nil, message.Errorf("scores %s: %w", path, err)
 	}
 	at := slices.Index(rows.Header, name)
 	if at < 0 {
-		return nil, fmt.Errorf("scores %s: there is no column %q", path, name)
+		return nil, message.Errorf("scores %s: there is no column %q", path, name)
 	}
 	var out []string
 	for {
@@ -74,7 +74,7 @@ func firstColumn(path, name string) ([]string, error) {
 			return out, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("scores %s: %w", path, err)
+			return nil, message.Errorf("scores %s: %w", path, err)
 		}
 		out = append(out, strings.Clone(row.Cell(at)))
 	}

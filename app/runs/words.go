@@ -1,7 +1,8 @@
 package runs
 
 import (
-	"fmt"
+	"hilum/internal/message"
+	"hilum/internal/message/reread"
 )
 
 // Verb says what a job of the kind is doing, for a status line.
@@ -24,18 +25,18 @@ func (k Kind) Verb() string {
 }
 
 // Words say how far the job is, as "reading films, 120 of 1,000".
-func (j *Job) Words() string {
+func (j *Job) Words() message.Message {
 	switch {
 	case j.Over:
-		return j.Error
+		return reread.Message(j.Error)
 	case j.Pausing:
-		return "writing the checkpoint"
+		return message.Of("writing the checkpoint")
 	case j.Train != nil && j.Step.Phase == "train":
-		return fmt.Sprintf("epoch %d, step %d of %d", j.Train.Epoch, j.Train.Step, j.Train.Of)
+		return message.Of("epoch %d, step %d of %d", j.Train.Epoch, j.Train.Step, j.Train.Of)
 	case j.Step.Total > 0:
-		return fmt.Sprintf("%s, %d of %d", phase(j.Step.Phase), j.Step.Done, j.Step.Total)
+		return message.Of("%s, %d of %d", message.Of(phase(j.Step.Phase)), j.Step.Done, j.Step.Total)
 	}
-	return "starting"
+	return message.Of("starting")
 }
 
 // Phases of the jobs, training's in words and the desk's own.

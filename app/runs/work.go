@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/internal/phantom"
 	"hilum/training"
 	"hilum/training/dataset"
@@ -61,7 +61,7 @@ func (w Worker) Do(ctx context.Context, s Spec, finish <-chan struct{}, emit fun
 	case KindCalibrate:
 		return t.withEngine(func(e inference.Engine) error { return t.calibrate(ctx, e) })
 	}
-	return fmt.Errorf("a job of kind %q is not known", s.Kind)
+	return message.Errorf("a job of kind %q is not known", s.Kind)
 }
 
 // task is one job at work.

@@ -5,16 +5,16 @@ package settings
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 
 	"hilum/app/findings"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/catalogue"
+	"hilum/internal/message"
 	"hilum/internal/raster"
 	"hilum/internal/regular"
 )
@@ -73,9 +73,6 @@ const (
 
 // maxThreads bounds Threads; more is taken for a mistake.
 const maxThreads = 1024
-
-// Languages are those that the windows speak, the one they are written in first.
-func Languages() []string { return []string{"en", "de"} }
 
 // Default are those of a first start.
 func Default() Preferences {
@@ -160,7 +157,7 @@ func (p *Preferences) sane() {
 	if !(p.TextSize >= SmallestText && p.TextSize <= LargestText) {
 		p.TextSize = def.TextSize
 	}
-	if p.Language != "" && !slices.Contains(Languages(), p.Language) {
+	if p.Language != "" && !catalogue.Has(p.Language) {
 		p.Language = def.Language
 	}
 	if p.FirstWindow != FileWindow && p.FirstWindow != FullWindow {
@@ -178,19 +175,19 @@ func (p *Preferences) sane() {
 func (p Preferences) check() error {
 	switch {
 	case !(p.TextSize >= SmallestText && p.TextSize <= LargestText):
-		return fmt.Errorf("the size of text can be %g to %g times the usual, not %g", SmallestText, LargestText, p.TextSize)
+		return message.Errorf("the size of text can be %g to %g times the usual, not %g", SmallestText, LargestText, p.TextSize)
 	case p.Threads < 0 || p.Threads > maxThreads:
-		return fmt.Errorf("%d threads are not possible; give 1 to %d, or 0 for one a processor (this machine has %d)", p.Threads, maxThreads, runtime.NumCPU())
+		return message.Errorf("%d threads are not possible; give 1 to %d, or 0 for one a processor (this machine has %d)", p.Threads, maxThreads, runtime.NumCPU())
 	}
 	if _, err := inference.ParseProvider(p.Provider); err != nil {
 		return err
 	}
 	for _, dir := range []string{p.ModelFolder, p.RunFolder, p.RecordsFolder} {
 		if info, err := os.Stat(dir); dir != "" && err == nil && !info.IsDir() {
-			return fmt.Errorf("%s is a file; choose a folder", dir)
+			return message.Errorf("%s is a file; choose a folder", dir)
 		}
 		if dir != "" && !filepath.IsAbs(dir) {
-			return fmt.Errorf("the folder %s is named from nowhere; give its whole path", dir)
+			return message.Errorf("the folder %s is named from nowhere; give its whole path", dir)
 		}
 	}
 	return nil
@@ -220,7 +217,7 @@ func (p Preferences) save(dir string) error {
 		err = atomicfile.WriteBytes(filepath.Join(dir, PreferencesFile), data)
 	}
 	if err != nil {
-		return fmt.Errorf("preferences were not saved: %w", err)
+		return message.Errorf("preferences were not saved: %w", err)
 	}
 	return nil
 }

@@ -1,13 +1,12 @@
 package settings
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
 	"hilum/app/command"
+	"hilum/internal/message"
 	"hilum/internal/store"
-	"hilum/internal/wording"
 )
 
 // State is what a window shows of it.
@@ -81,7 +80,7 @@ func (s *Settings) SetPreferences(f func(p *Preferences)) error {
 // Save keeps the choices in force.
 func (s *Settings) Save() {
 	if err := s.Preferences().save(s.dir); err != nil {
-		s.program.Trace(wording.Sentence(err))
+		s.program.Trace(message.Sentence(err).String())
 	}
 }
 
@@ -93,7 +92,7 @@ func (s *Settings) SetShortcut(id, shortcut string) error {
 		return err
 	}
 	if slices.Contains(command.ReservedKeys(), key) {
-		return fmt.Errorf("%s has a fixed meaning and cannot be given to a command", key)
+		return message.Errorf("%s has a fixed meaning and cannot be given to a command", key)
 	}
 	known := false
 	for _, c := range s.program.Commands() {
@@ -104,7 +103,7 @@ func (s *Settings) SetShortcut(id, shortcut string) error {
 		}
 	}
 	if !known {
-		return fmt.Errorf("there is no command %q", id)
+		return message.Errorf("there is no command %q", id)
 	}
 	return s.SetPreferences(func(p *Preferences) {
 		if key == s.program.DefaultShortcut(id) {

@@ -2,8 +2,6 @@ package studies
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,8 +12,8 @@ import (
 	"hilum/dicomio/inspect"
 	"hilum/dicomio/scan"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/internal/store"
-	"hilum/internal/wording"
 	"hilum/resources"
 )
 
@@ -52,7 +50,7 @@ type Reading interface {
 	// ChosenClass is the finding that is spoken of.
 	ChosenClass() string
 	// Notify shows one sentence to the reader.
-	Notify(message string)
+	Notify(m message.Message)
 }
 
 // Config says what a collection works with.
@@ -159,11 +157,11 @@ func (c *Collection) notifyProblems(problems []Problem) {
 	if len(problems) == 0 {
 		return
 	}
-	text := wording.Sentence(problems[0].Err)
+	said := message.Sentence(problems[0].Err)
 	if n := len(problems) - 1; n > 0 {
-		text += fmt.Sprintf(" %d more files cannot be read.", n)
+		said = message.List(" ", said, message.Of("%d more files cannot be read.", n))
 	}
-	c.reading.Notify(text)
+	c.reading.Notify(said)
 }
 
 // OpenDemo adds the studies that come with the program.
@@ -172,7 +170,7 @@ func (c *Collection) OpenDemo() {
 	for _, d := range resources.DemoStudies() {
 		i, err := scan.InMemory(DemoFolder+d.Name, d.Bytes)
 		if err != nil {
-			c.reading.Notify(wording.Sentence(err))
+			c.reading.Notify(message.Sentence(err))
 			continue
 		}
 		list = append(list, added{Study{Name: d.Name, Title: d.Name, Demo: true}, i})
@@ -238,7 +236,7 @@ func (c *Collection) Attributes(ctx context.Context) ([]inspect.Attribute, error
 	var from *scan.Instance
 	c.hub.Look(func(tx store.Tx) { from = c.Instance(tx) })
 	if from == nil {
-		return nil, errors.New("no study is open")
+		return nil, message.New("no study is open")
 	}
 	return from.Attributes(ctx)
 }

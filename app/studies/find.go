@@ -4,7 +4,6 @@ package studies
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +11,7 @@ import (
 	"hilum/app/radiograph"
 	"hilum/dicomio/scan"
 	"hilum/inference"
+	"hilum/internal/message"
 )
 
 // Problem is a file that should be a picture and cannot be read.
@@ -43,7 +43,7 @@ func findIn(ctx context.Context, from scan.Registry, path string) (found []*scan
 		}
 	}, nil)
 	if err == nil && len(found)+len(bad) == 0 {
-		err = errors.New("no PNG, JPEG or DICOM picture is in " + path)
+		err = message.Errorf("no PNG, JPEG or DICOM picture is in %s", path)
 	}
 	if err != nil {
 		bad = append(bad, Problem{path, err})

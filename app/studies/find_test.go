@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"hilum/dicomio/scan"
-	"hilum/internal/wording"
+	"hilum/internal/message"
 )
 
 func TestFind(t *testing.T) {
@@ -48,7 +48,7 @@ func TestFind(t *testing.T) {
 	}
 	for _, p := range bad {
 		problems = append(problems, relative(p.Path))
-		if strings.Contains(wording.Sentence(p.Err), "\n") {
+		if strings.Contains(message.Sentence(p.Err).String(), "\n") {
 			t.Errorf("%s: more than a sentence: %v", p.Path, p.Err)
 		}
 	}

@@ -2,12 +2,12 @@ package studies
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"hilum/app/radiograph"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/internal/store"
 )
 
@@ -68,7 +68,7 @@ func (c *Collection) Show(tx store.Tx, id int, p *radiograph.Picture) {
 	c.recent.put(id, p)
 	s.Picture, s.Loading = p, false
 	c.edit(tx, id, func(st *Study) {
-		st.Status, st.Error, st.Seen = Ready, "", true
+		st.Status, st.Error, st.Seen = Ready, message.Message{}, true
 		st.Title, st.Detail = radiograph.TitleOf(p.Image, st.Name)
 		if st.Patient == "" {
 			st.Patient, st.When = radiograph.Whose(st.Path, &p.Image.Header)
@@ -78,13 +78,13 @@ func (c *Collection) Show(tx store.Tx, id int, p *radiograph.Picture) {
 }
 
 // Fail records why the current study cannot be shown, in one sentence.
-func (c *Collection) Fail(tx store.Tx, why string) {
+func (c *Collection) Fail(tx store.Tx, why message.Message) {
 	s := c.state.In(tx)
 	s.Loading = false
 	id, _ := c.Current(tx)
 	c.edit(tx, id, func(st *Study) {
 		st.Status, st.Error, st.Seen = Failed, why, true
-		c.list.Note(st.Place(), "", nil, errors.New(why))
+		c.list.Note(st.Place(), "", nil, why)
 	})
 	c.list.MarkSeen(s.Key, true)
 }
@@ -107,7 +107,7 @@ func (c *Collection) Picture(_ store.Tx, id int) *radiograph.Picture { return c.
 // Note tells the list of the current study's score.
 func (c *Collection) Note(tx store.Tx, model string, r *inference.Result) {
 	s := c.state.In(tx)
-	c.list.Note(s.Studies[s.Current].Place(), model, r, nil)
+	c.list.Note(s.Studies[s.Current].Place(), model, r, message.Message{})
 }
 
 // Leave has no study selected.

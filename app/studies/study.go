@@ -2,6 +2,7 @@ package studies
 
 import (
 	"hilum/inference"
+	"hilum/internal/message"
 )
 
 // rate notes the largest margin of a result.
@@ -12,12 +13,12 @@ func (st *Study) rate(r *inference.Result) {
 	}
 }
 
-// Failure is why the study cannot be shown; "" where it can, or was not tried.
-func (st *Study) Failure() string {
+// Failure is why the study cannot be shown; the zero value where it can, or was not tried.
+func (st *Study) Failure() message.Message {
 	if st.Status == Failed {
 		return st.Error
 	}
-	return ""
+	return message.Message{}
 }
 
 // Place tells the study's picture from others: where its file lies, or what it
@@ -37,9 +38,9 @@ type Study struct {
 	Title   string // patient as people write it, or the file's name
 	Detail  string // date, view; "" when the file is silent
 	Status  Status
-	Error   string  // one sentence when Status is Failed
-	Seen    bool    // it was the current study once
-	Largest float64 // the largest relative margin, -1..1; valid when Scored
+	Error   message.Message // one sentence when Status is Failed
+	Seen    bool            // it was the current study once
+	Largest float64         // the largest relative margin, -1..1; valid when Scored
 	Scored  bool
 	Demo    bool
 

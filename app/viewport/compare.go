@@ -5,6 +5,7 @@ package viewport
 import (
 	"hilum/app/radiograph"
 	"hilum/inference"
+	"hilum/internal/message"
 )
 
 // Compare is how the current picture is shown beside earlier ones of the same
@@ -47,12 +48,12 @@ type Pane struct {
 	Date    string // as people write it, "" when the file is silent
 	Picture *radiograph.Picture
 	Result  *inference.Result
-	Error   string // one sentence, "" while all is well
+	Error   message.Message // one sentence, the zero value while all is well
 }
 
 // lacks tells whether the picture, or where scored its score, is still to come.
 func (p Pane) lacks(scored bool) bool {
-	return p.Error == "" && (p.Picture == nil || scored && p.Result == nil)
+	return p.Error.IsZero() && (p.Picture == nil || scored && p.Result == nil)
 }
 
 // Corners is what the text in the corners of the picture says.

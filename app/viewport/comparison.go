@@ -7,8 +7,8 @@ import (
 	"hilum/app/command"
 	"hilum/app/radiograph"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/internal/store"
-	"hilum/internal/wording"
 )
 
 // ComparisonState is what a window shows of the pictures beside the current one.
@@ -34,7 +34,7 @@ type Earlier interface {
 	// Changed is told that other priors are shown, or that one has been scored.
 	Changed(store.Tx)
 	// Say shows one sentence to the reader.
-	Say(tx store.Tx, message string)
+	Say(tx store.Tx, m message.Message)
 	// Fetch decodes and scores a study, or finds what is kept of it.
 	Fetch(ctx context.Context, id int) (*radiograph.Picture, *inference.Result, error)
 }
@@ -89,7 +89,7 @@ func (c *Comparison) SetLayout(l Layout) {
 		c.Find(tx)
 		if _, open := c.earlier.Current(tx); open && l.Panes() > 0 && len(s.Priors) == 0 {
 			s.Layout = OnePicture
-			c.earlier.Say(tx, "No earlier picture of this patient is open. Open the folder with the earlier studies, or choose another study and then \"Compare with this study\".")
+			c.earlier.Say(tx, message.Of("No earlier picture of this patient is open. Open the folder with the earlier studies, or choose another study and then \"Compare with this study\"."))
 		}
 		c.viewport.Refit(tx)
 	})
@@ -137,10 +137,10 @@ func (c *Comparison) PinPrior() {
 		}
 		if c.pinned == id+1 {
 			c.pinned = 0
-			c.earlier.Say(tx, "Studies are compared with earlier ones of the same patient again.")
+			c.earlier.Say(tx, message.Of("Studies are compared with earlier ones of the same patient again."))
 		} else {
 			c.pinned = id + 1
-			c.earlier.Say(tx, "Other studies are compared with this one now. Choose another study, then Compare.")
+			c.earlier.Say(tx, message.Of("Other studies are compared with this one now. Choose another study, then Compare."))
 		}
 		c.Find(tx)
 	})
@@ -234,7 +234,7 @@ func (c *Comparison) load(ctx context.Context, generation, id int) {
 			if p := &s.Priors[i]; p.StudyID == id {
 				p.Picture, p.Result = picture, result
 				if err != nil {
-					p.Error = wording.Sentence(err)
+					p.Error = message.Sentence(err)
 				}
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"hilum/app/command"
 	"hilum/app/radiograph"
 	"hilum/dicomio"
+	"hilum/internal/message"
 	"hilum/internal/raster"
 	"hilum/internal/store"
 )
@@ -27,7 +28,7 @@ type Reading interface {
 	// transaction.
 	WholeRange(store.Tx) bool
 	// Say shows one sentence to the reader, within a transaction.
-	Say(tx store.Tx, message string)
+	Say(tx store.Tx, m message.Message)
 }
 
 // Viewport is how the current picture is looked at: window, place and turning.

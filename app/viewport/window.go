@@ -5,6 +5,7 @@ import (
 
 	"hilum/app/radiograph"
 	"hilum/dicomio"
+	"hilum/internal/message"
 	"hilum/internal/store"
 )
 
@@ -88,7 +89,7 @@ func (v *Viewport) AutoWindow() {
 				return
 			}
 			if !ok {
-				v.reading.Say(tx, "No lungs were found on this picture; its own window is shown.")
+				v.reading.Say(tx, message.Of("No lungs were found on this picture; its own window is shown."))
 				w = p.Image.DefaultWindow()
 			}
 			v.state.In(tx).View.Window = w

@@ -8,7 +8,6 @@ package worklist
 
 import (
 	"context"
-	"fmt"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -16,6 +15,7 @@ import (
 
 	"hilum/app/records"
 	"hilum/dicomio/scan"
+	"hilum/internal/message"
 )
 
 // Config says what a list works with.
@@ -53,7 +53,7 @@ type List struct {
 	seen       map[string]bool // by key; those of the records once they were read
 	unsaved    map[string]bool // marks that the records do not have yet
 	scoring    *scoring        // the run that is on, or the last
-	lastErr    string          // of the records
+	lastErr    message.Message // of the records
 	generation uint64
 }
 
@@ -73,9 +73,9 @@ type picture struct {
 
 // outcome is what became of scoring a picture.
 type outcome struct {
-	margins []float32 // relative, in the order of the model's classes; nil when it failed
-	err     string    // one sentence
-	kept    bool      // the records had it
+	margins []float32       // relative, in the order of the model's classes; nil when it failed
+	err     message.Message // one sentence
+	kept    bool            // the records had it
 }
 
 // New makes an empty list.
@@ -210,7 +210,7 @@ func (l *List) take(i *scan.Instance) bool {
 
 // full is the problem of a picture that there is no room for.
 func full(i *scan.Instance) scan.Found {
-	return scan.Found{Path: i.Location(), Err: fmt.Errorf("the worklist holds %d pictures and no more; open fewer folders", maxPictures)}
+	return scan.Found{Path: i.Location(), Err: message.Errorf("the worklist holds %d pictures and no more; open fewer folders", maxPictures)}
 }
 
 // Put adds pictures that somebody else has found; the next Snapshot has them.
@@ -360,7 +360,7 @@ func (l *List) trouble(err error) {
 		return
 	}
 	l.mu.Lock()
-	l.lastErr = err.Error()
+	l.lastErr = message.Of("%v", err)
 	l.mu.Unlock()
 	l.changed()
 }
@@ -375,7 +375,7 @@ func (l *List) spawn(what string, f func()) {
 	l.work.Go(func() {
 		defer func() {
 			if r := recover(); r != nil {
-				l.trouble(fmt.Errorf("something went wrong while %s: %v (%s)", what, r, debug.Stack()))
+				l.trouble(message.Errorf("something went wrong while %s: %v (%s)", what, r, debug.Stack()))
 			}
 		}()
 		f()

@@ -321,7 +321,7 @@ func TestFailuresAreSaidAndTriedAgain(t *testing.T) {
 	l.StartScoring()
 	s := until(t, l, "scores", scored)
 	r := s.Row(s.Index("1.2"))
-	if r.State != Failed || !strings.Contains(r.Error, "no model likes") || s.Scoring.Failed != 1 || s.Row(s.Index("1.3")).State != Excluded {
+	if r.State != Failed || !strings.Contains(r.Error.String(), "no model likes") || s.Scoring.Failed != 1 || s.Row(s.Index("1.3")).State != Excluded {
 		t.Errorf("%+v, %+v", r, s.Scoring)
 	}
 	l.StartScoring()

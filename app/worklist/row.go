@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"hilum/dicomio/scan"
+	"hilum/internal/message"
 )
 
 // Row is one study as it is drawn. Its slices are shared and not to be written
@@ -22,9 +23,9 @@ type Row struct {
 	Priors                 int              // earlier studies of the patient in the list
 	Seen                   bool
 	State                  State
-	Margins                []float32 // the largest relative margin of its pictures by class, -1..1; nil before a score
-	Top                    int       // class with the largest margin, -1 before a score
-	Error                  string    // why a picture could not be scored; one sentence
+	Margins                []float32       // the largest relative margin of its pictures by class, -1..1; nil before a score
+	Top                    int             // class with the largest margin, -1 before a score
+	Error                  message.Message // why a picture could not be scored; one sentence
 }
 
 // Largest is the largest margin of any class, -1 before a score.
@@ -78,7 +79,7 @@ type summary struct {
 	state   State
 	margins []float32
 	top     int
-	err     string
+	err     message.Message
 }
 
 // count joins the outcomes of the pictures anew. It is called under the list's

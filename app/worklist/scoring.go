@@ -3,7 +3,6 @@ package worklist
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"os"
 	"sync/atomic"
@@ -14,6 +13,7 @@ import (
 	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/internal/message"
 )
 
 // Model is what scores a list.
@@ -242,7 +242,7 @@ func (l *List) EachScore(ctx context.Context, f func(*scan.Instance, records.Pic
 		}
 	}
 	if m == nil || l.cfg.Records == nil {
-		return errors.New("no model scores the worklist, or no records are kept")
+		return message.New("no model scores the worklist, or no records are kept")
 	}
 	var failed error
 	err := l.cfg.Records.FileScores(ctx, m.ID, wanted, func(s records.Score) {
@@ -259,7 +259,7 @@ func (l *List) EachScore(ctx context.Context, f func(*scan.Instance, records.Pic
 
 // Note takes over what became of a picture elsewhere: the result of the model
 // with that hash, or why it cannot be read. It is not kept in the records.
-func (l *List) Note(location, modelSHA256 string, r *inference.Result, problem error) {
+func (l *List) Note(location, modelSHA256 string, r *inference.Result, problem message.Message) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p := l.pictures[location]
@@ -268,8 +268,8 @@ func (l *List) Note(location, modelSHA256 string, r *inference.Result, problem e
 	}
 	o := &outcome{}
 	switch {
-	case problem != nil:
-		o.err = problem.Error()
+	case !problem.IsZero():
+		o.err = problem
 	case r == nil || l.model == nil || l.model.ID.SHA256 != modelSHA256 || len(r.Findings) != len(l.model.Classes):
 		return // of another model
 	default:
@@ -390,7 +390,7 @@ func (l *List) scoreAll(ctx context.Context, m *Model, run *scoring) {
 func (l *List) scoreOne(ctx context.Context, m *Model, p *picture) (score *records.Score, o *outcome) {
 	defer func() {
 		if r := recover(); r != nil {
-			score, o = nil, &outcome{err: fmt.Sprintf("Scoring %s failed: %v.", p.Name(), r)}
+			score, o = nil, &outcome{err: message.Of("Scoring %s failed: %v.", p.Name(), r)}
 		}
 	}()
 	s, err := l.logits(ctx, m, p.Instance)
@@ -403,7 +403,7 @@ func (l *List) scoreOne(ctx context.Context, m *Model, p *picture) (score *recor
 	case ctx.Err() != nil:
 		return nil, nil
 	}
-	return nil, &outcome{err: err.Error()}
+	return nil, &outcome{err: message.Of("%v", err)}
 }
 
 // logits decodes a picture and scores it, unless the records have the same
@@ -425,7 +425,7 @@ func (l *List) logits(ctx context.Context, m *Model, i *scan.Instance) (*records
 	}
 	r, err := m.Score(ctx, im)
 	if err != nil {
-		return nil, fmt.Errorf("cannot score %s: %w", i.Name(), err)
+		return nil, message.Errorf("cannot score %s: %w", i.Name(), err)
 	}
 	s.Logits = logitsOf(r)
 	return s, nil

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hilum/dicomio/scan"
+	"hilum/internal/message"
 )
 
 // Query says which studies are shown, and in which order.
@@ -44,9 +45,9 @@ type Snapshot struct {
 	Unseen     int // studies
 	Indexing   bool
 	Scoring    Progress
-	Classes    []string     // of Row.Margins; nil without a model
-	Problems   []scan.Found // what should be pictures and cannot be read; the first thousand
-	Error      string       // the last trouble with the records; "" for none
+	Classes    []string        // of Row.Margins; nil without a model
+	Problems   []scan.Found    // what should be pictures and cannot be read; the first thousand
+	Error      message.Message // the last trouble with the records; the zero value for none
 	order      []*item
 }
 

@@ -10,12 +10,11 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -33,15 +32,15 @@ type Options struct {
 
 // Report says what was done to one file.
 type Report struct {
-	In       string   `json:"in"`
-	Out      string   `json:"out"`
-	Removed  []string `json:"removed"`  // attributes, as "(0010,1010) Patient's Age"
-	Emptied  []string `json:"emptied"`  // left without a value
-	Replaced []string `json:"replaced"` // given a value that says nothing, UIDs included
-	Blanked  int      `json:"blanked"`  // boxes
-	Cleaned  []string `json:"cleaned"`  // what was no picture and was taken out of the pixel data
-	Warnings []string `json:"warnings"`
-	Err      error    `json:"-"` // why the file was not written
+	In       string            `json:"in"`
+	Out      string            `json:"out"`
+	Removed  []string          `json:"removed"`  // attributes, as "(0010,1010) Patient's Age"
+	Emptied  []string          `json:"emptied"`  // left without a value
+	Replaced []string          `json:"replaced"` // given a value that says nothing, UIDs included
+	Blanked  int               `json:"blanked"`  // boxes
+	Cleaned  []string          `json:"cleaned"`  // what was no picture and was taken out of the pixel data
+	Warnings []message.Message `json:"warnings"`
+	Err      error             `json:"-"` // why the file was not written
 
 	charset string // of the file
 }
@@ -66,7 +65,7 @@ func New(o Options) (*Anonymiser, error) {
 	if len(o.Secret) == 0 {
 		o.Secret = make([]byte, 32)
 		if _, err := rand.Read(o.Secret); err != nil {
-			return nil, fmt.Errorf("preparing pseudonyms: %w", err)
+			return nil, message.Errorf("preparing pseudonyms: %w", err)
 		}
 	}
 	return &Anonymiser{options: o, profile: newConfidentiality(o.KeepCharacteristics)}, nil
@@ -215,10 +214,9 @@ func (a *Anonymiser) burnedIn(said string, b *dcm.Builder, r *Report) {
 	case said != "YES":
 		return
 	case len(a.options.Redact) == 0:
-		r.Warnings = append(r.Warnings, "The file says that text is burnt into the picture; no box was blanked.")
+		r.Warnings = append(r.Warnings, message.Of("The file says that text is burnt into the picture; no box was blanked."))
 	default:
-		r.Warnings = append(r.Warnings,
-			"The file says that text is burnt into the picture, and still does: look whether the boxes cover all of it, then say so with --no-text-left.")
+		r.Warnings = append(r.Warnings, message.Of("The file says that text is burnt into the picture, and still does: look whether the boxes cover all of it, then say so with --no-text-left."))
 	}
 	b.Text(tag.PatientIdentityRemoved, "CS", "NO")
 }
@@ -246,4 +244,4 @@ func methodItem(value, meaning string) *dcm.Builder {
 	return b
 }
 
-var errBlank = errors.New("only pictures that can be decoded can be blanked")
+var errBlank = message.New("only pictures that can be decoded can be blanked")

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
 	"hilum/dicomio/internal/pixeldata"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -49,7 +49,7 @@ type File struct {
 
 // errAgain says that a file must be written from its start: its frames hold what
 // its header did not foresee.
-var errAgain = errors.New("the file must be written again")
+var errAgain = message.New("the file must be written again")
 
 // Open reads all but the pixel data of a file of so many bytes, which must stay
 // readable until the result is written.
@@ -57,7 +57,7 @@ func (a *Anonymiser) Open(ctx context.Context, name string, file io.ReaderAt, si
 	defer parallel.Recover(fileio.Failed(name, &err))
 	in := dcm.Input{ReaderAt: fileio.ReaderAt(ctx, file), Size: size, Held: heldHeader}
 	if head := make([]byte, min(size, fileio.HeadBytes)); in.ReadAll(head) != nil || !dcm.IsDICOM(head) {
-		return nil, &fileio.FormatError{Path: name, Reason: "it is no DICOM file", Advice: "choose a DICOM file"}
+		return nil, &fileio.FormatError{Path: name, Reason: message.Of("it is no DICOM file"), Advice: message.Of("choose a DICOM file")}
 	}
 	x = &File{a: a, name: name, b: &dcm.Builder{}}
 	if err := x.scan(in); err != nil {
@@ -81,14 +81,11 @@ func (x *File) scan(in dcm.Input) (err error) {
 			return err
 		}
 	}
-	if f.Elements.Find(tag.SOPClassUID).Text() == dcm.ClassDICOMDIR ||
-		f.Elements.Find(tag.MediaStorageSOPClassUID).Text() == dcm.ClassDICOMDIR {
-		return &fileio.UnsupportedError{Path: x.name, Encoding: "de-identifying a DICOMDIR",
-			Advice: "de-identify the files that it lists"}
+	if f.Elements.Find(tag.SOPClassUID).Text() == dcm.ClassDICOMDIR || f.Elements.Find(tag.MediaStorageSOPClassUID).Text() == dcm.ClassDICOMDIR {
+		return &fileio.UnsupportedError{Path: x.name, Encoding: message.Of("de-identifying a DICOMDIR"), Advice: message.Of("de-identify the files that it lists")}
 	}
 	if f.Elements.Find(tag.EncapsulatedDocument) != nil {
-		return &fileio.UnsupportedError{Path: x.name, Encoding: "de-identifying an encapsulated document",
-			Advice: "remove names from the document itself"}
+		return &fileio.UnsupportedError{Path: x.name, Encoding: message.Of("de-identifying an encapsulated document"), Advice: message.Of("remove names from the document itself")}
 	}
 	return nil
 }
@@ -119,7 +116,7 @@ func contentUID(in dcm.Input) (string, error) {
 	h := sha256.New()
 	_, _ = io.WriteString(h, strconv.FormatInt(in.Size, 10)+":") // a hash takes everything
 	if _, err := io.Copy(h, io.NewSectionReader(in, 0, in.Size)); err != nil {
-		return "", fmt.Errorf("reading it: %w", err)
+		return "", message.Errorf("reading it: %w", err)
 	}
 	return dcm.UIDOf(h.Sum(nil)), nil
 }

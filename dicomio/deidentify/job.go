@@ -3,7 +3,6 @@ package deidentify
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 
 	"hilum/dicomio/internal/fileio"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 )
 
 // Job de-identifies the DICOM file at In to the file Out, or every DICOM
@@ -78,13 +78,13 @@ func (r *run) report(x Report) {
 func (r *run) folder(ctx context.Context) (err error) {
 	in, out := r.job.In, r.job.Out
 	if inside(in, out) {
-		return fmt.Errorf("anonymising %s: the output folder lies inside it; choose another", in)
+		return message.Errorf("anonymising %s: the output folder lies inside it; choose another", in)
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
-		return fmt.Errorf("anonymising %s: %w", in, err)
+		return message.Errorf("anonymising %s: %w", in, err)
 	}
 	if r.journal, err = openJournal(r.job); err != nil {
-		return fmt.Errorf("anonymising %s: %w", in, err)
+		return message.Errorf("anonymising %s: %w", in, err)
 	}
 	r.summary.Journal = r.journal.file.Name()
 	err = filepath.WalkDir(in, func(path string, d fs.DirEntry, err error) error {
@@ -101,7 +101,7 @@ func (r *run) folder(ctx context.Context) (err error) {
 		return r.entry(ctx, path, d)
 	})
 	if err = errors.Join(err, r.journal.close()); err != nil {
-		return fmt.Errorf("anonymising %s: %w", in, err)
+		return message.Errorf("anonymising %s: %w", in, err)
 	}
 	return nil
 }
@@ -165,7 +165,7 @@ func (r *run) file(ctx context.Context, in string) (*Report, error) {
 	}
 	draft, err := r.files.Draft(r.job.Out)
 	if err != nil {
-		return nil, fmt.Errorf("anonymising %s: %w", fileio.ShortName(in), err)
+		return nil, message.Errorf("anonymising %s: %w", fileio.ShortName(in), err)
 	}
 	defer draft.Discard()
 	if err := x.Write(ctx, draft); err != nil {
@@ -182,14 +182,14 @@ func (r *run) place(draft *atomicfile.Draft, in string, report *Report) (*Report
 	}
 	out, err := r.files.Claim(out)
 	if err != nil {
-		return nil, fmt.Errorf("anonymising %s: %w", fileio.ShortName(in), err)
+		return nil, message.Errorf("anonymising %s: %w", fileio.ShortName(in), err)
 	}
 	if err := r.journal.line(journalLine{In: in, Out: out}); err != nil {
 		return nil, err
 	}
 	report.In, report.Out = in, out
 	if err := draft.Place(out); err != nil {
-		return nil, fmt.Errorf("anonymising %s: %w", fileio.ShortName(in), err)
+		return nil, message.Errorf("anonymising %s: %w", fileio.ShortName(in), err)
 	}
 	return report, nil
 }

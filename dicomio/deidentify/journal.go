@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"hilum/internal/message"
 )
 
 // journal is the file that tells, line by line, what became of what.
@@ -24,7 +26,7 @@ type journalLine struct {
 }
 
 // errJournal is wrapped by errors of the journal: without it the job must not go on.
-var errJournal = errors.New("the journal cannot be written")
+var errJournal = message.New("the journal cannot be written")
 
 // openJournal makes the journal of a job: beside the output's folder and not in it,
 // because it tells what the films do not, and readable by its owner alone. One that
@@ -35,7 +37,7 @@ func openJournal(j Job) (*journal, error) {
 		path = resolved(j.Out) + "-journal.jsonl"
 	}
 	if inside(j.Out, path) {
-		return nil, fmt.Errorf("the journal tells whose films these are and must not lie among them; name another with --journal")
+		return nil, message.Errorf("the journal tells whose films these are and must not lie among them; name another with --journal")
 	}
 	ending := filepath.Ext(path)
 	stem := strings.TrimSuffix(path, ending)
@@ -45,7 +47,7 @@ func openJournal(j Job) (*journal, error) {
 		case err == nil:
 			return &journal{file: f}, nil
 		case !errors.Is(err, fs.ErrExist) || j.Journal != "":
-			return nil, fmt.Errorf("%w: %w; name another file with --journal", errJournal, err)
+			return nil, message.Errorf("%w: %w; name another file with --journal", errJournal, err)
 		}
 		path = fmt.Sprintf("%s-%d%s", stem, n, ending)
 	}
@@ -68,7 +70,7 @@ func (j *journal) line(l journalLine) error {
 		err = j.file.Sync()
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %w", errJournal, err)
+		return message.Errorf("%w: %w", errJournal, err)
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"sync/atomic"
@@ -18,6 +17,7 @@ import (
 	"hilum/dicomio/internal/jpegls"
 	"hilum/dicomio/internal/pixeldata"
 	"hilum/dicomio/internal/rle"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -33,13 +33,13 @@ func (x *File) preparePixels() (err error) {
 	case !p.Present(), !blank && p.Tag != tag.PixelData:
 		return nil
 	case !blank && p.Encapsulated && pixeldata.CodecOf(f.TransferSyntax) == pixeldata.CodecUnknown:
-		return &fileio.UnsupportedError{Path: x.name, Encoding: "de-identifying " + dcm.SyntaxName(f.TransferSyntax),
-			Advice: "export it in an encoding that is read here: its compressed data may hold text"}
+		return &fileio.UnsupportedError{Path: x.name, Encoding: message.Of("de-identifying %s", dcm.SyntaxName(f.TransferSyntax)),
+			Advice: message.Of("export it in an encoding that is read here: its compressed data may hold text")}
 	}
 	x.object, err = pixeldata.New(x.name, f)
 	switch {
 	case blank && err != nil:
-		return fmt.Errorf("%w: %w", errBlank, err)
+		return message.Errorf("%w: %w", errBlank, err)
 	case blank:
 		return x.checkBoxes()
 	}
@@ -244,7 +244,7 @@ func cleanFrame(ctx context.Context, o *pixeldata.Object, frame []byte, r *Repor
 		}
 	}
 	if errors.Is(err, codestream.ErrDamaged) {
-		err = fmt.Errorf("%w, so that nothing is known of what it holds", err)
+		err = message.Errorf("%w, so that nothing is known of what it holds", err)
 	}
 	for _, what := range found {
 		r.clean(what)

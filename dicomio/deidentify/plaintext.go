@@ -2,7 +2,6 @@ package deidentify
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
 	"hilum/dicomio/internal/pixeldata"
+	"hilum/internal/message"
 	acting "hilum/internal/plain"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -144,7 +144,7 @@ func PlainFile(name string, file io.ReaderAt, size int64) (io.ReaderAt, int64, e
 	}
 	out, size, err := dcm.Rewritten(func(w io.Writer) error { return writeInflated(w, name, f) })
 	if err != nil {
-		return nil, 0, fmt.Errorf("writing it anew: %w", err)
+		return nil, 0, message.Errorf("writing it anew: %w", err)
 	}
 	return out, size, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/pixeldata"
+	"hilum/internal/message"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -18,10 +19,9 @@ func (x *File) checkBoxes() error {
 	for _, box := range x.a.options.Redact {
 		switch {
 		case !box.covers(px.Columns, px.Rows):
-			return fmt.Errorf("the box %s covers no pixel of the film, which has %d x %d", box, px.Columns, px.Rows)
+			return message.Errorf("the box %s covers no pixel of the film, which has %d x %d", box, px.Columns, px.Rows)
 		case !box.within(px.Columns, px.Rows):
-			x.Report.Warnings = append(x.Report.Warnings,
-				fmt.Sprintf("The box %s reaches beyond the film, which has %d x %d pixels.", box, px.Columns, px.Rows))
+			x.Report.Warnings = append(x.Report.Warnings, message.Of("The box %s reaches beyond the film, which has %d x %d pixels.", box, px.Columns, px.Rows))
 		}
 	}
 	return nil
@@ -32,17 +32,17 @@ func ParseRegion(text string) (Region, error) {
 	var b Region
 	parts := strings.Split(text, ",")
 	if len(parts) != 4 {
-		return b, fmt.Errorf("box %q is not of the form x,y,width,height", text)
+		return b, message.Errorf("box %q is not of the form x,y,width,height", text)
 	}
 	for i, to := range []*int{&b.X, &b.Y, &b.Width, &b.Height} {
 		n, err := strconv.ParseUint(strings.TrimSpace(parts[i]), 10, 16)
 		if err != nil {
-			return Region{}, fmt.Errorf("box %q: %q is no whole number of pixels from 0 to 65535; the form is x,y,width,height", text, parts[i])
+			return Region{}, message.Errorf("box %q: %q is no whole number of pixels from 0 to 65535; the form is x,y,width,height", text, parts[i])
 		}
 		*to = int(n)
 	}
 	if b.Width == 0 || b.Height == 0 {
-		return Region{}, fmt.Errorf("box %q covers no pixel; the form is x,y,width,height", text)
+		return Region{}, message.Errorf("box %q covers no pixel; the form is x,y,width,height", text)
 	}
 	return b, nil
 }

@@ -3,12 +3,12 @@ package derived
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 
 	"hilum/dicomio"
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 	acting "hilum/internal/plain"
 
 	"github.com/suyashkumar/dicom"
@@ -147,7 +147,7 @@ func (d *dataset) writeTo(to io.Writer, class, instance string) error {
 	}
 	out := bufio.NewWriterSize(to, outputBuffer)
 	if err := dicom.Write(out, dicom.Dataset{Elements: slices.Concat(meta.sorted(), d.sorted())}); err != nil {
-		return fmt.Errorf("writing its elements: %w", err)
+		return message.Errorf("writing its elements: %w", err)
 	}
 	if p := d.pixels; p != nil {
 		if err := dcm.WriteValue(out, tag.PixelData, p.vr, p.size, p.write); err != nil {

@@ -8,8 +8,6 @@ package derived
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"time"
@@ -19,6 +17,7 @@ import (
 	"hilum/dicomio/internal/charset"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
+	"hilum/internal/message"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -35,10 +34,8 @@ type Source struct {
 // object could refer to; WriteImage gives them one.
 func SourceOf(im *dicomio.Image) (Source, error) {
 	s := Source{Header: im.Header, Class: im.SOPClass, Width: im.Width, Height: im.Height}
-	if im.Format != dicomio.DICOM || s.Class == "" || s.Header.StudyUID == "" || s.Header.SeriesUID == "" ||
-		s.Header.InstanceUID == "" {
-		return s, fmt.Errorf("%s has no DICOM identity that a report could refer to; write it as DICOM first",
-			fileio.ShortName(im.Path))
+	if im.Format != dicomio.DICOM || s.Class == "" || s.Header.StudyUID == "" || s.Header.SeriesUID == "" || s.Header.InstanceUID == "" {
+		return s, message.Errorf("%s has no DICOM identity that a report could refer to; write it as DICOM first", fileio.ShortName(im.Path))
 	}
 	return s, nil
 }
@@ -55,11 +52,11 @@ func (s Source) Anonymised(ctx context.Context, a *deidentify.Anonymiser) (Sourc
 		body, _, err = a.Bytes(ctx, "the picture", file.Bytes())
 	}
 	if err != nil {
-		return s, fmt.Errorf("removing the identity: %w", err)
+		return s, message.Errorf("removing the identity: %w", err)
 	}
 	f, err := dcm.ScanInput(dcm.InMemory(body))
 	if err != nil {
-		return s, fmt.Errorf("removing the identity: %w", err)
+		return s, message.Errorf("removing the identity: %w", err)
 	}
 	s.Header, s.Anonymous = dicomio.ReadHeader(f.Elements), true
 	return s, nil
@@ -82,10 +79,10 @@ const maker = "Hilum"
 func (d *Common) check() error {
 	s := d.Source
 	if s.Class == "" || s.Header.StudyUID == "" || s.Header.SeriesUID == "" || s.Header.InstanceUID == "" {
-		return errors.New("the picture that it speaks of has no UIDs")
+		return message.New("the picture that it speaks of has no UIDs")
 	}
 	if s.Width < 1 || s.Height < 1 || s.Width > 65535 || s.Height > 65535 {
-		return fmt.Errorf("the picture that it speaks of has a size of %d x %d", s.Width, s.Height)
+		return message.Errorf("the picture that it speaks of has a size of %d x %d", s.Width, s.Height)
 	}
 	return nil
 }
@@ -183,15 +180,14 @@ func readDerived(s dcm.Set, date, clock tag.Tag) Common {
 // scanObject reads a file of a class.
 func scanObject(name string, data []byte, class, what string) (*dcm.File, error) {
 	if !dcm.IsDICOM(data) {
-		return nil, &fileio.FormatError{Path: name, Reason: "it is no DICOM file", Advice: "choose a DICOM file"}
+		return nil, &fileio.FormatError{Path: name, Reason: message.Of("it is no DICOM file"), Advice: message.Of("choose a DICOM file")}
 	}
 	f, err := dcm.Scan(data, dcm.Options{})
 	if err != nil {
 		return nil, fileio.Damaged(name, err)
 	}
 	if got := f.Elements.Find(tag.SOPClassUID).Text(); got != class {
-		return nil, &fileio.UnsupportedError{Path: name, Encoding: fmt.Sprintf("an object of class %s", got),
-			Advice: "choose a " + what}
+		return nil, &fileio.UnsupportedError{Path: name, Encoding: message.Of("an object of class %s", got), Advice: message.Of("choose a %s", what)}
 	}
 	return f, nil
 }

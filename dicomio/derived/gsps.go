@@ -2,14 +2,13 @@ package derived
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
 
 	"hilum/dicomio"
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -73,7 +72,7 @@ type GraphicText struct {
 // WritePresentationState writes it as Explicit VR Little Endian.
 func WritePresentationState(w io.Writer, p *PresentationState) error {
 	if err := p.check(); err != nil {
-		return fmt.Errorf("writing a presentation state: %w", err)
+		return message.Errorf("writing a presentation state: %w", err)
 	}
 	var ds dataset
 	p.put(&ds, dcm.ClassGSPS, "PR")
@@ -95,7 +94,7 @@ func WritePresentationState(w io.Writer, p *PresentationState) error {
 	ds.sequence(tag.DisplayedAreaSelectionSequence, p.area())
 	p.putLayers(&ds)
 	if err := p.finish(w, &ds, dcm.ClassGSPS); err != nil {
-		return fmt.Errorf("writing a presentation state: %w", err)
+		return message.Errorf("writing a presentation state: %w", err)
 	}
 	return nil
 }
@@ -106,21 +105,21 @@ func (p *PresentationState) check() error {
 	}
 	switch {
 	case p.Rotation%90 != 0 || p.Rotation < 0 || p.Rotation > 270:
-		return fmt.Errorf("a rotation by %d degrees cannot be written", p.Rotation)
+		return message.Errorf("a rotation by %d degrees cannot be written", p.Rotation)
 	case !codeString(p.Label):
-		return fmt.Errorf("the label %q is not of capitals, digits and underscores", p.Label)
+		return message.Errorf("the label %q is not of capitals, digits and underscores", p.Label)
 	case p.Window.LUT == nil && !(p.Window.Width > 0):
-		return fmt.Errorf("a window of width %v cannot be written", p.Window.Width)
+		return message.Errorf("a window of width %v cannot be written", p.Window.Width)
 	}
 	names := map[string]bool{}
 	for i := range p.Layers {
 		l := &p.Layers[i]
 		if !codeString(l.Name) || names[l.Name] {
-			return fmt.Errorf("the layer %q has no name of capitals, digits and underscores of its own", l.Name)
+			return message.Errorf("the layer %q has no name of capitals, digits and underscores of its own", l.Name)
 		}
 		names[l.Name] = true
 		if err := l.check(); err != nil {
-			return fmt.Errorf("layer %s: %w", l.Name, err)
+			return message.Errorf("layer %s: %w", l.Name, err)
 		}
 	}
 	return nil
@@ -128,7 +127,7 @@ func (p *PresentationState) check() error {
 
 func (l *GraphicLayer) check() error {
 	if len(l.Graphics)+len(l.Texts) == 0 {
-		return errors.New("it is empty")
+		return message.New("it is empty")
 	}
 	for _, g := range l.Graphics {
 		n, ok := len(g.Points), false
@@ -143,12 +142,12 @@ func (l *GraphicLayer) check() error {
 			ok = n == 4
 		}
 		if !ok {
-			return fmt.Errorf("a graphic of kind %q cannot have %d points", g.Type, n)
+			return message.Errorf("a graphic of kind %q cannot have %d points", g.Type, n)
 		}
 	}
 	for _, t := range l.Texts {
 		if strings.TrimSpace(t.Text) == "" || len([]rune(t.Text)) > maxGraphicText {
-			return fmt.Errorf("a text has 1 to %d characters, not %d", maxGraphicText, len([]rune(t.Text)))
+			return message.Errorf("a text has 1 to %d characters, not %d", maxGraphicText, len([]rune(t.Text)))
 		}
 	}
 	return nil

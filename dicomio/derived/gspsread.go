@@ -1,13 +1,13 @@
 package derived
 
 import (
-	"errors"
 	"slices"
 
 	"hilum/dicomio"
 	"hilum/dicomio/internal/charset"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -58,7 +58,7 @@ func readReferenced(s dcm.Set, source *Source) error {
 			return nil
 		}
 	}
-	return errors.New("it refers to no picture")
+	return message.New("it refers to no picture")
 }
 
 func (p *PresentationState) readArea(s dcm.Set) {

@@ -2,7 +2,6 @@ package derived
 
 import (
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 	"hilum/dicomio"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/pixeldata"
+	"hilum/internal/message"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -22,7 +22,7 @@ import (
 // picture and the study's names, so the same input gives the same bytes.
 func WriteImage(w io.Writer, im *dicomio.Image) error {
 	if err := writable(im); err != nil {
-		return fmt.Errorf("writing DICOM: %w", err)
+		return message.Errorf("writing DICOM: %w", err)
 	}
 	var ds dataset
 	study := completeStudy(im)
@@ -44,7 +44,7 @@ func WriteImage(w io.Writer, im *dicomio.Image) error {
 		ds.text(tag.ConversionType, "WSD") // workstation
 	}
 	if err := ds.writeTo(w, class, study.InstanceUID); err != nil {
-		return fmt.Errorf("writing DICOM: %w", err)
+		return message.Errorf("writing DICOM: %w", err)
 	}
 	return nil
 }
@@ -52,13 +52,13 @@ func WriteImage(w io.Writer, im *dicomio.Image) error {
 func writable(im *dicomio.Image) error {
 	switch {
 	case im.Samples != 1:
-		return errors.New("only grey pictures can be written")
+		return message.New("only grey pictures can be written")
 	case im.BitsStored < 1 || im.BitsStored > 16:
-		return fmt.Errorf("%d bits stored are not possible", im.BitsStored)
+		return message.Errorf("%d bits stored are not possible", im.BitsStored)
 	case im.Width < 1 || im.Height < 1 || im.Width > 65535 || im.Height > 65535:
-		return fmt.Errorf("a size of %d x %d is not possible", im.Width, im.Height)
+		return message.Errorf("a size of %d x %d is not possible", im.Width, im.Height)
 	case len(im.Stored) != im.Width*im.Height:
-		return fmt.Errorf("%d values are given for %d x %d pixels", len(im.Stored), im.Width, im.Height)
+		return message.Errorf("%d values are given for %d x %d pixels", len(im.Stored), im.Width, im.Height)
 	}
 	lo, hi := im.ValueRange()
 	least, most := int32(0), int32(1)<<im.BitsStored-1
@@ -66,7 +66,7 @@ func writable(im *dicomio.Image) error {
 		least, most = -(1 << (im.BitsStored - 1)), 1<<(im.BitsStored-1)-1
 	}
 	if lo < least || hi > most {
-		return fmt.Errorf("values from %d to %d do not fit %d bits", lo, hi, im.BitsStored)
+		return message.Errorf("values from %d to %d do not fit %d bits", lo, hi, im.BitsStored)
 	}
 	return nil
 }

@@ -1,11 +1,11 @@
 package derived
 
 import (
-	"fmt"
 	"io"
 
 	"hilum/dicomio"
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -25,12 +25,11 @@ type SecondaryCapture struct {
 // Endian.
 func WriteSecondaryCapture(w io.Writer, c *SecondaryCapture) error {
 	err := c.check()
-	if err == nil && (c.Width < 1 || c.Height < 1 || c.Width > 65535 || c.Height > 65535 || c.Row == nil &&
-		len(c.RGB) != 3*c.Width*c.Height) {
-		err = fmt.Errorf("%d bytes are given for %d x %d pixels", len(c.RGB), c.Width, c.Height)
+	if err == nil && (c.Width < 1 || c.Height < 1 || c.Width > 65535 || c.Height > 65535 || c.Row == nil && len(c.RGB) != 3*c.Width*c.Height) {
+		err = message.Errorf("%d bytes are given for %d x %d pixels", len(c.RGB), c.Width, c.Height)
 	}
 	if err != nil {
-		return fmt.Errorf("writing a secondary capture: %w", err)
+		return message.Errorf("writing a secondary capture: %w", err)
 	}
 	var ds dataset
 	c.put(&ds, dcm.ClassSecondaryCapture, c.modality())
@@ -64,7 +63,7 @@ func WriteSecondaryCapture(w io.Writer, c *SecondaryCapture) error {
 	}
 	ds.stream("OB", int64(3*c.Width)*int64(c.Height), c.writeRows)
 	if err := c.finish(w, &ds, dcm.ClassSecondaryCapture); err != nil {
-		return fmt.Errorf("writing a secondary capture: %w", err)
+		return message.Errorf("writing a secondary capture: %w", err)
 	}
 	return nil
 }

@@ -1,11 +1,10 @@
 package derived
 
 import (
-	"errors"
-	"fmt"
 	"io"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -72,7 +71,7 @@ var (
 // WriteStructuredReport writes the report as Explicit VR Little Endian.
 func WriteStructuredReport(w io.Writer, r *StructuredReport) error {
 	if err := r.check(); err != nil {
-		return fmt.Errorf("writing a structured report: %w", err)
+		return message.Errorf("writing a structured report: %w", err)
 	}
 	var ds dataset
 	r.put(&ds, dcm.ClassComprehensiveSR, "SR")
@@ -95,7 +94,7 @@ func WriteStructuredReport(w io.Writer, r *StructuredReport) error {
 	ds.sequence(tag.ContentTemplateSequence, template)
 	ds.sequence(tag.ContentSequence, r.content()...)
 	if err := r.finish(w, &ds, dcm.ClassComprehensiveSR); err != nil {
-		return fmt.Errorf("writing a structured report: %w", err)
+		return message.Errorf("writing a structured report: %w", err)
 	}
 	return nil
 }
@@ -105,18 +104,17 @@ func (r *StructuredReport) check() error {
 		return err
 	}
 	if r.Algorithm.Name == "" || r.Algorithm.Version == "" {
-		return errors.New("the algorithm has no name or no version")
+		return message.New("the algorithm has no name or no version")
 	}
 	for _, f := range r.Findings {
 		if f.Finding.Value == "" || f.Finding.Scheme == "" || f.Finding.Meaning == "" || f.Tracking == "" {
-			return fmt.Errorf("the finding %q has no code or no name", f.Tracking)
+			return message.Errorf("the finding %q has no code or no name", f.Tracking)
 		}
 		if !(f.Probability >= 0 && f.Probability <= 1 && f.Threshold >= 0 && f.Threshold <= 1) {
-			return fmt.Errorf("probability %v and threshold %v of %s are not within 0..1", f.Probability, f.Threshold,
-				f.Tracking)
+			return message.Errorf("probability %v and threshold %v of %s are not within 0..1", f.Probability, f.Threshold, f.Tracking)
 		}
 		if f.Region != nil && len(f.Region) < 3 {
-			return fmt.Errorf("the region of %s has %d corners", f.Tracking, len(f.Region))
+			return message.Errorf("the region of %s has %d corners", f.Tracking, len(f.Region))
 		}
 	}
 	return nil

@@ -1,12 +1,12 @@
 package derived
 
 import (
-	"errors"
 	"math"
 
 	"hilum/dicomio/internal/charset"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -23,8 +23,7 @@ func ReadStructuredReport(name string, data []byte) (r *StructuredReport, err er
 	}
 	s := f.Elements
 	if codeOf(s, tag.ConceptNameCodeSequence, &charset.Set{}).Value != conceptReport.Value {
-		return nil, &fileio.UnsupportedError{Path: name, Encoding: "a structured report of another kind",
-			Advice: "choose an imaging measurement report (TID 1500)"}
+		return nil, &fileio.UnsupportedError{Path: name, Encoding: message.Of("a structured report of another kind"), Advice: message.Of("choose an imaging measurement report (TID 1500)")}
 	}
 	r = &StructuredReport{Common: readDerived(s, tag.ContentDate, tag.ContentTime)}
 	readEvidence(s, &r.Source)
@@ -46,7 +45,7 @@ func ReadStructuredReport(name string, data []byte) (r *StructuredReport, err er
 		}
 	}
 	if len(r.Findings) == 0 && r.Algorithm.Name == "" {
-		return nil, fileio.Damaged(name, errors.New("the report has no finding"))
+		return nil, fileio.Damaged(name, message.New("the report has no finding"))
 	}
 	return r, nil
 }

@@ -14,6 +14,7 @@ import (
 	"hilum/dicomio/internal/charset"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -54,7 +55,7 @@ func AttributesBytes(name string, data []byte) (list []Attribute, err error) {
 func attributesOf(name string, in dcm.Input) ([]Attribute, error) {
 	head := make([]byte, min(in.Size, fileio.HeadBytes))
 	if n, err := in.ReadAt(head, 0); err != nil && n < len(head) {
-		return nil, fmt.Errorf("reading %s: %w", fileio.ShortName(name), err)
+		return nil, message.Errorf("reading %s: %w", fileio.ShortName(name), err)
 	}
 	if !dcm.IsDICOM(head) {
 		return nil, nil
@@ -270,7 +271,7 @@ func printable(b []byte) bool {
 func attributeTree(list []Attribute) (json.RawMessage, error) {
 	var w bytes.Buffer
 	if _, err := writeLevel(&w, list, 0); err != nil {
-		return nil, fmt.Errorf("writing attributes: %w", err)
+		return nil, message.Errorf("writing attributes: %w", err)
 	}
 	return w.Bytes(), nil
 }

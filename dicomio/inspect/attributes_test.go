@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dicomtest"
+	"hilum/internal/message"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
@@ -125,7 +126,7 @@ func TestStrayTextStaysText(t *testing.T) {
 		Text: "wide"},
 		dicomtest.Element{Tag: tag.RescaleSlope, VR: "DS", Text: "0"}).Encode(t)
 	im := mustDecode(t, data)
-	if len(im.VOI) != 0 || im.Modality.Slope != 1 || !strings.Contains(strings.Join(im.Warnings, " "), "slope") {
+	if len(im.VOI) != 0 || im.Modality.Slope != 1 || !strings.Contains(strings.Join(message.Strings(im.Warnings), " "), "slope") {
 		t.Errorf("windows %v, slope %v, warnings %v", im.VOI, im.Modality.Slope, im.Warnings)
 	}
 }

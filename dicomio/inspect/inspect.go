@@ -8,12 +8,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 
 	"hilum/dicomio"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
 	"hilum/dicomio/internal/pixeldata"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 )
 
@@ -38,7 +38,7 @@ type Inspection struct {
 	TransferSyntax string // "name (UID)"
 	Attributes     []Attribute
 	Pixels         PixelSummary
-	Warnings       []string
+	Warnings       []message.Message
 }
 
 // File reads all attributes and decodes all frames of the DICOM file at
@@ -69,7 +69,7 @@ func inspect(ctx context.Context, name string, in dcm.Input) (*Inspection, error
 		return nil, fileio.Damaged(name, err)
 	}
 	sum := sha256.New()
-	var shown []string
+	var shown []message.Message
 	if err := o.EachFrame(ctx, o.Module.Frames, func(v []int32) error {
 		_ = pixeldata.WriteWords(sum, v, o.Module.Allocated) // a hash takes everything
 		if shown == nil {
@@ -93,11 +93,11 @@ func inspect(ctx context.Context, name string, in dcm.Input) (*Inspection, error
 func scanAny(name string, in dcm.Input) (*dcm.File, error) {
 	head := make([]byte, min(in.Size, fileio.HeadBytes))
 	if n, err := in.ReadAt(head, 0); err != nil && n < len(head) {
-		return nil, fmt.Errorf("reading %s: %w", fileio.ShortName(name), err)
+		return nil, message.Errorf("reading %s: %w", fileio.ShortName(name), err)
 	}
 	switch {
 	case len(head) == 0:
-		return nil, &fileio.FormatError{Path: name, Reason: "the file is empty"}
+		return nil, &fileio.FormatError{Path: name, Reason: message.Of("the file is empty")}
 	case !dcm.IsDICOM(head):
 		return nil, fileio.NotDICOM(name, head)
 	}
@@ -116,13 +116,13 @@ func (in *Inspection) MarshalJSON() ([]byte, error) {
 	}
 	warnings := in.Warnings
 	if warnings == nil {
-		warnings = []string{}
+		warnings = []message.Message{}
 	}
 	return json.Marshal(struct {
-		Path           string          `json:"path"`
-		TransferSyntax string          `json:"transfer_syntax"`
-		Attributes     json.RawMessage `json:"attributes"`
-		Pixels         PixelSummary    `json:"pixels"`
-		Warnings       []string        `json:"warnings"`
+		Path           string            `json:"path"`
+		TransferSyntax string            `json:"transfer_syntax"`
+		Attributes     json.RawMessage   `json:"attributes"`
+		Pixels         PixelSummary      `json:"pixels"`
+		Warnings       []message.Message `json:"warnings"`
 	}{in.Path, in.TransferSyntax, tree, in.Pixels, warnings})
 }

@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"context"
 	"errors"
-	"fmt"
 	"hash/crc32"
 	"io"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 	"hilum/dicomio/inspect"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 	"hilum/internal/regular"
 )
@@ -94,7 +94,7 @@ func openArchive(path string) (*archiveFile, error) {
 	}
 	z, err := zip.NewReader(f, info.Size())
 	if err != nil {
-		err = &fileio.FormatError{Path: path, Reason: "the archive is damaged", Err: err}
+		err = &fileio.FormatError{Path: path, Reason: message.Of("the archive is damaged"), Err: err}
 		return nil, errors.Join(err, f.Close())
 	}
 	return &archiveFile{z, f}, nil
@@ -108,7 +108,7 @@ func (s *Sink) archive(ctx context.Context, path string) error {
 	}
 	defer func() { _ = z.Close() }() // it was only read
 	if len(z.File) > maxFiles {
-		return fmt.Errorf("it has more than %d files; choose a smaller archive", maxFiles)
+		return message.Errorf("it has more than %d files; choose a smaller archive", maxFiles)
 	}
 	for _, m := range z.File {
 		if ctx.Err() != nil {
@@ -155,13 +155,12 @@ func checkMember(path string, m *zip.File) error {
 	size, packed := m.UncompressedSize64, m.CompressedSize64
 	switch {
 	case !filepath.IsLocal(filepath.FromSlash(m.Name)):
-		return &fileio.FormatError{Path: name, Reason: "its name points outside the archive",
-			Advice: "do not trust this archive"}
+		return &fileio.FormatError{Path: name, Reason: message.Of("its name points outside the archive"), Advice: message.Of("do not trust this archive")}
 	case size > maxMember, size > freeRatio && size > packed*maxRatio:
-		return &fileio.FormatError{Path: name, Reason: fmt.Sprintf("%d bytes would unpack to %d", packed, size),
-			Advice: "do not trust this archive"}
+		return &fileio.FormatError{Path: name, Reason: message.Of("%d bytes would unpack to %d", packed, size),
+			Advice: message.Of("do not trust this archive")}
 	case m.Flags&1 != 0:
-		return &fileio.UnsupportedError{Path: name, Encoding: "an encrypted archive", Advice: "unpack it first"}
+		return &fileio.UnsupportedError{Path: name, Encoding: message.Of("an encrypted archive"), Advice: message.Of("unpack it first")}
 	}
 	return nil
 }
@@ -182,8 +181,7 @@ func withMember(path, member string, use func(*zip.File) error) error {
 		}
 		return use(m)
 	}
-	return &fileio.FormatError{Path: path, Reason: fmt.Sprintf("it has no member %q", member),
-		Advice: "open the archive again"}
+	return &fileio.FormatError{Path: path, Reason: message.Of("it has no member %q", member), Advice: message.Of("open the archive again")}
 }
 
 // heldMember is how large a member may be to be unpacked into memory as a whole;
@@ -237,9 +235,9 @@ func memberInput(ctx context.Context, path string, m *zip.File) (dcm.Input, erro
 func unpack(ctx context.Context, path string, m *zip.File, data []byte) error {
 	broken := func(err error) error {
 		if ctx.Err() != nil {
-			return fmt.Errorf("reading %s: %w", m.Name, ctx.Err())
+			return message.Errorf("reading %s: %w", m.Name, ctx.Err())
 		}
-		return &fileio.FormatError{Path: path + "/" + m.Name, Reason: "it cannot be unpacked: " + err.Error(), Err: err}
+		return &fileio.FormatError{Path: path + "/" + m.Name, Reason: message.Of("it cannot be unpacked: %v", err), Err: err}
 	}
 	r, err := m.Open()
 	if err != nil {
@@ -254,14 +252,14 @@ func unpack(ctx context.Context, path string, m *zip.File, data []byte) error {
 		_, err = io.ReadFull(in, data)
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return broken(errors.New("it ends too early"))
+		return broken(message.New("it ends too early"))
 	}
 	if err != nil && !errors.Is(err, zip.ErrChecksum) {
 		return broken(err)
 	}
 	var more [1]byte
 	if n, rest := r.Read(more[:]); err != nil || n > 0 || !errors.Is(rest, io.EOF) || sum.Sum32() != m.CRC32 {
-		return broken(errors.New("its checksum does not fit, so the archive is damaged"))
+		return broken(message.New("its checksum does not fit, so the archive is damaged"))
 	}
 	return nil
 }

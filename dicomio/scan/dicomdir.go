@@ -2,14 +2,13 @@ package scan
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
+	"hilum/internal/message"
 	"hilum/internal/regular"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -69,8 +68,8 @@ func directoryFiles(ctx context.Context, path string) ([]string, error) {
 		}
 	}
 	if len(files) == 0 {
-		return nil, &fileio.FormatError{Path: path, Reason: "the DICOMDIR lists no files that are there",
-			Advice: "copy the whole disc, or open its folder"}
+		return nil, &fileio.FormatError{Path: path, Reason: message.Of("the DICOMDIR lists no files that are there"),
+			Advice: message.Of("copy the whole disc, or open its folder")}
 	}
 	return files, nil
 }
@@ -82,7 +81,7 @@ func scanHeader(path string) (*dcm.File, error) {
 		return nil, fileio.OpenError(path, err)
 	}
 	if info.Size() > maxHeader {
-		return nil, errors.New("too large")
+		return nil, message.New("too large")
 	}
 	data, err := regular.ReadFile(path)
 	if err != nil {
@@ -100,7 +99,7 @@ func referenced(root, id string) (string, error) {
 	}
 	name := filepath.Join(parts...)
 	if !filepath.IsLocal(name) {
-		return "", fmt.Errorf("the reference %q leaves the folder", id)
+		return "", message.Errorf("the reference %q leaves the folder", id)
 	}
 	for _, n := range []string{name, strings.ToLower(name)} {
 		file := filepath.Join(root, n)
@@ -108,5 +107,5 @@ func referenced(root, id string) (string, error) {
 			return file, nil
 		}
 	}
-	return "", fmt.Errorf("the file %q is not there", id)
+	return "", message.Errorf("the file %q is not there", id)
 }

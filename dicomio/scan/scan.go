@@ -7,7 +7,6 @@ package scan
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
 	"runtime"
@@ -18,6 +17,7 @@ import (
 	"hilum/dicomio"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 	"hilum/internal/regular"
 
@@ -115,8 +115,7 @@ func promisesPicture(path string) bool {
 // not promise to be one.
 func examine(path string, buf []byte) (f *Found) {
 	defer parallel.Recover(func(p *parallel.Panic) {
-		f = &Found{Path: path, Err: &fileio.FormatError{Path: path,
-			Reason: fmt.Sprintf("its decoder failed (%v)", p.Value)}}
+		f = &Found{Path: path, Err: &fileio.FormatError{Path: path, Reason: message.Of("its decoder failed (%v)", p.Value)}}
 	})
 	file, err := regular.Open(path)
 	if err != nil {
@@ -146,7 +145,7 @@ func examineHead(origin Origin, read func(n int) ([]byte, error)) *Found {
 	for n := headBytes; ; n *= 4 {
 		head, err := read(n)
 		if err != nil {
-			return problem(fmt.Errorf("reading its header: %w", err))
+			return problem(message.Errorf("reading its header: %w", err))
 		}
 		switch {
 		case fileio.HasPrefix(head, fileio.PNGSignature):

@@ -2,13 +2,13 @@ package scan
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"slices"
 
 	"hilum/dicomio"
 	"hilum/dicomio/inspect"
 	"hilum/dicomio/internal/fileio"
+	"hilum/internal/message"
 )
 
 // Origin is where one picture comes from: whoever wants its pixels, its attributes or its
@@ -54,7 +54,7 @@ func Sources() Registry { return Registry{folders(), archives(), discs(), files(
 func (r Registry) Find(ctx context.Context, location string, found func(Found), progress func(Progress)) error {
 	i := slices.IndexFunc(r, func(s Source) bool { return s.Takes(location) })
 	if i < 0 {
-		return fmt.Errorf("opening %s: no source knows such a place", fileio.ShortName(location))
+		return message.Errorf("opening %s: no source knows such a place", fileio.ShortName(location))
 	}
 	return r[i].Find(ctx, location, &Sink{found: found, progress: progress})
 }
@@ -64,7 +64,7 @@ func opening(location string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("opening %s: %w", fileio.ShortName(location), err)
+	return message.Errorf("opening %s: %w", fileio.ShortName(location), err)
 }
 
 // Find is Registry.Find of the sources that come along.

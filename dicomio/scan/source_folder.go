@@ -2,13 +2,13 @@ package scan
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"hilum/dicomio/internal/fileio"
+	"hilum/internal/message"
 )
 
 // folders finds the pictures in a folder and all below it.
@@ -39,7 +39,7 @@ func (s *Sink) walk(ctx context.Context, root string) error {
 				return nil
 			}
 			if n++; n > maxFiles {
-				return fmt.Errorf("it has more than %d files; choose a smaller folder", maxFiles)
+				return message.Errorf("it has more than %d files; choose a smaller folder", maxFiles)
 			}
 			if !send(path) {
 				return fs.SkipAll

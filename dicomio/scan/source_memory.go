@@ -9,6 +9,7 @@ import (
 	"hilum/dicomio"
 	"hilum/dicomio/inspect"
 	"hilum/dicomio/internal/fileio"
+	"hilum/internal/message"
 )
 
 // memory is the origin of a picture whose file is not on the disk.
@@ -23,7 +24,7 @@ func InMemory(path string, data []byte) (*Instance, error) {
 	f := examineHead(memory{path, data}, func(n int) ([]byte, error) { return data[:min(n, len(data))], nil })
 	switch {
 	case f == nil:
-		return nil, &fileio.FormatError{Path: path, Reason: "it is no picture"}
+		return nil, &fileio.FormatError{Path: path, Reason: message.Of("it is no picture")}
 	case f.Err != nil:
 		return nil, f.Err
 	}

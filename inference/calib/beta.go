@@ -2,7 +2,8 @@ package calib
 
 import (
 	"encoding/json"
-	"errors"
+
+	"hilum/internal/message"
 )
 
 // KindBeta is the name of [BetaCalibration].
@@ -30,7 +31,7 @@ func (Beta) Kind() string { return KindBeta }
 // Check implements Calibrator.
 func (c Beta) Check() error {
 	if !finite(c.A, c.B, c.C) || c.A < 0 || c.B < 0 {
-		return errors.New("a beta calibrator needs a, b >= 0 and finite a, b, c")
+		return message.New("a beta calibrator needs a, b >= 0 and finite a, b, c")
 	}
 	return nil
 }

@@ -2,12 +2,11 @@ package calib
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 )
 
@@ -42,7 +41,7 @@ func GroupPatients(ids []string) []int {
 // was drawn; w is f's only until it returns. It stops early when ctx ends.
 func (b Bootstrap) Each(ctx context.Context, f func(round int, w []float64)) error {
 	if b.Rounds < 1 || len(b.Patient) == 0 {
-		return errors.New("calib: a bootstrap needs rounds and films")
+		return message.New("calib: a bootstrap needs rounds and films")
 	}
 	index, n := dense(b.Patient)
 	err := parallel.Loop{Workers: b.Workers}.RunWith(ctx, b.Rounds, func() func(int) error {
@@ -60,7 +59,7 @@ func (b Bootstrap) Each(ctx context.Context, f func(round int, w []float64)) err
 		err = ctx.Err()
 	}
 	if err != nil {
-		return fmt.Errorf("calib: bootstrap stopped: %w", err)
+		return message.Errorf("calib: bootstrap stopped: %w", err)
 	}
 	return nil
 }

@@ -6,9 +6,10 @@
 package calib
 
 import (
-	"fmt"
 	"math"
 	"time"
+
+	"hilum/internal/message"
 )
 
 // DefaultThreshold is used for every class of a model that comes without a
@@ -86,12 +87,12 @@ func (c *Calibration) Names() []string {
 // refuses a wrong count and a logit that is not a finite number.
 func (c *Calibration) Score(logits []float32) ([]Finding, error) {
 	if len(logits) != len(c.Classes) {
-		return nil, fmt.Errorf("calib: %d logits for %d classes", len(logits), len(c.Classes))
+		return nil, message.Errorf("calib: %d logits for %d classes", len(logits), len(c.Classes))
 	}
 	out := make([]Finding, len(logits))
 	for i, l := range logits {
 		if !finite(float64(l)) {
-			return nil, fmt.Errorf("the model gave %v for %s, which is no score", l, c.Classes[i].Name)
+			return nil, message.Errorf("the model gave %v for %s, which is no score", l, c.Classes[i].Name)
 		}
 		out[i] = c.Classes[i].finding(float64(l))
 	}

@@ -1,9 +1,10 @@
 package calib
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
+
+	"hilum/internal/message"
 )
 
 // chooseFolds is the number of parts of the cross-validation.
@@ -25,7 +26,7 @@ func (ms Methods) Choose(d Labelled, seed uint64) (string, error) {
 		}
 	}
 	if kindOfBest == "" {
-		return "", fmt.Errorf("calib: no calibrator could be fitted")
+		return "", message.Errorf("calib: no calibrator could be fitted")
 	}
 	return kindOfBest, nil
 }

@@ -1,18 +1,18 @@
 package calib
 
 import (
-	"errors"
-	"fmt"
 	"math"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // ErrOneOutcome is returned where a figure needs positives and negatives.
-var ErrOneOutcome = errors.New("only one outcome occurs")
+var ErrOneOutcome = message.New("only one outcome occurs")
 
 // ErrNoSpread is returned where nothing in the data says how far a figure may be
 // off.
-var ErrNoSpread = errors.New("the data show no error to reckon an interval from")
+var ErrNoSpread = message.New("the data show no error to reckon an interval from")
 
 // DeLong gives the AUROC and its variance (DeLong, DeLong and Clarke-Pearson
 // 1988) by the midranks of Sun and Xu 2014. It treats films as independent.
@@ -49,11 +49,11 @@ type PairedTest struct {
 func DeLongPaired(a, b []float64, positive []bool) (PairedTest, error) {
 	pa, err := placements(a, positive)
 	if err != nil {
-		return PairedTest{}, fmt.Errorf("first model: %w", err)
+		return PairedTest{}, message.Errorf("first model: %w", err)
 	}
 	pb, err := placements(b, positive)
 	if err != nil {
-		return PairedTest{}, fmt.Errorf("second model: %w", err)
+		return PairedTest{}, message.Errorf("second model: %w", err)
 	}
 	t := PairedTest{Difference: pa.auc - pb.auc, P: 1}
 	v := covariance(pa, pa) + covariance(pb, pb) - 2*covariance(pa, pb)
@@ -73,13 +73,13 @@ type placement struct {
 
 func placements(scores []float64, positive []bool) (placement, error) {
 	if len(scores) != len(positive) {
-		return placement{}, fmt.Errorf("calib: %d scores for %d labels", len(scores), len(positive))
+		return placement{}, message.Errorf("calib: %d scores for %d labels", len(scores), len(positive))
 	}
 	var x, y []float64
 	for i, s := range scores {
 		switch {
 		case math.IsNaN(s):
-			return placement{}, fmt.Errorf("calib: score %d is not a number", i)
+			return placement{}, message.Errorf("calib: score %d is not a number", i)
 		case positive[i]:
 			x = append(x, s)
 		default:
@@ -87,7 +87,7 @@ func placements(scores []float64, positive []bool) (placement, error) {
 		}
 	}
 	if len(x) == 0 || len(y) == 0 {
-		return placement{}, fmt.Errorf("calib: %w", ErrOneOutcome)
+		return placement{}, message.Errorf("calib: %w", ErrOneOutcome)
 	}
 	all := midranks(append(slices.Clone(x), y...))
 	rx, ry := midranks(x), midranks(y)

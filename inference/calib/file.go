@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/internal/regular"
 )
 
@@ -80,18 +80,18 @@ func (ms Methods) LoadAll(path string, classes []string) (*Calibration, error) {
 func load(path string, decode func([]byte) (*Calibration, error)) (*Calibration, error) {
 	info, err := os.Stat(path)
 	if err == nil && info.Size() > maxFile {
-		err = fmt.Errorf("%d bytes is too large for a thresholds file", info.Size())
+		err = message.Errorf("%d bytes is too large for a thresholds file", info.Size())
 	}
 	if err != nil {
-		return nil, fmt.Errorf("thresholds %s: %w", path, err)
+		return nil, message.Errorf("thresholds %s: %w", path, err)
 	}
 	data, err := regular.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("thresholds %s: %w", path, err)
+		return nil, message.Errorf("thresholds %s: %w", path, err)
 	}
 	c, err := decode(data)
 	if err != nil {
-		return nil, fmt.Errorf("thresholds %s: %w", path, err)
+		return nil, message.Errorf("thresholds %s: %w", path, err)
 	}
 	return c, nil
 }
@@ -119,14 +119,14 @@ func (ms Methods) Decode(data []byte, classes []string) (*Calibration, error) {
 	if f.Date != "" {
 		date, err := time.Parse(time.RFC3339, f.Date)
 		if err != nil {
-			return nil, fmt.Errorf("date %q is not of the form 2006-01-02T15:04:05Z", f.Date)
+			return nil, message.Errorf("date %q is not of the form 2006-01-02T15:04:05Z", f.Date)
 		}
 		c.Date = date
 	}
 	for _, name := range classes {
 		k, err := f.class(name, ms)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			return nil, message.Errorf("%s: %w", name, err)
 		}
 		c.Classes = append(c.Classes, k)
 	}
@@ -140,11 +140,11 @@ func (f *file) class(name string, known Methods) (Class, error) {
 		Prevalence: f.Deployed[name],
 	}
 	if !(k.Prevalence >= 0 && k.Prevalence < 1) {
-		return k, fmt.Errorf("deployment prevalence %v is not within 0..1", k.Prevalence)
+		return k, message.Errorf("deployment prevalence %v is not within 0..1", k.Prevalence)
 	}
 	if ci, ok := f.CI[name]; ok {
 		if !(0 <= ci[0] && ci[0] <= ci[1] && ci[1] <= 1) {
-			return k, fmt.Errorf("threshold interval %v is not an interval within 0..1", ci)
+			return k, message.Errorf("threshold interval %v is not an interval within 0..1", ci)
 		}
 		k.CI = &Interval{ci[0], ci[1]}
 	}
@@ -160,10 +160,10 @@ func (f *file) class(name string, known Methods) (Class, error) {
 
 func (f *file) check(classes []string) error {
 	if f.Schema != "" && f.Schema != schema {
-		return fmt.Errorf("schema %q is not known here; a newer Hilum wrote it", f.Schema)
+		return message.Errorf("schema %q is not known here; a newer Hilum wrote it", f.Schema)
 	}
 	if f.Thresholds == nil {
-		return errors.New(`it has no "thresholds"`)
+		return message.New(`it has no "thresholds"`)
 	}
 	known := make(map[string]bool, len(classes))
 	var missing, extra []string
@@ -177,15 +177,15 @@ func (f *file) check(classes []string) error {
 		if !known[name] {
 			extra = append(extra, name)
 		} else if t != nil && !(*t >= 0 && *t <= 1) {
-			return fmt.Errorf("the threshold %v of %s is not within 0..1", *t, name)
+			return message.Errorf("the threshold %v of %s is not within 0..1", *t, name)
 		}
 	}
 	sort.Strings(extra)
 	if len(missing) > 0 {
-		return fmt.Errorf("no threshold for %s; calibrate for this model", strings.Join(missing, ", "))
+		return message.Errorf("no threshold for %s; calibrate for this model", strings.Join(missing, ", "))
 	}
 	if len(extra) > 0 {
-		return fmt.Errorf("thresholds for %s, which the model does not have; use the file of this model",
+		return message.Errorf("thresholds for %s, which the model does not have; use the file of this model",
 			strings.Join(extra, ", "))
 	}
 	return nil
@@ -196,7 +196,7 @@ func (f *file) check(classes []string) error {
 func describeJSON(err error) error {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
-		return fmt.Errorf("not valid JSON at byte %d (%w); NaN and Infinity are not numbers in JSON", syntax.Offset, err)
+		return message.Errorf("not valid JSON at byte %d (%w); NaN and Infinity are not numbers in JSON", syntax.Offset, err)
 	}
 	return err
 }
@@ -217,21 +217,21 @@ func (c *Calibration) Encode() ([]byte, error) {
 	}
 	for i := range c.Classes {
 		if err := f.add(&c.Classes[i]); err != nil {
-			return nil, fmt.Errorf("calib: encode %s: %w", c.Classes[i].Name, err)
+			return nil, message.Errorf("calib: encode %s: %w", c.Classes[i].Name, err)
 		}
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(f); err != nil {
-		return nil, fmt.Errorf("calib: encode: %w", err)
+		return nil, message.Errorf("calib: encode: %w", err)
 	}
 	return b.Bytes(), nil
 }
 
 func (f *file) add(k *Class) error {
 	if !(k.Threshold >= 0 && k.Threshold <= 1) {
-		return fmt.Errorf("threshold %v is not within 0..1", k.Threshold)
+		return message.Errorf("threshold %v is not within 0..1", k.Threshold)
 	}
 	f.Thresholds[k.Name] = &k.Threshold
 	if k.Metrics != nil {
@@ -270,7 +270,7 @@ func (c *Calibration) Save(path string) error {
 		return err
 	}
 	if err := atomicfile.WriteBytes(path, data); err != nil {
-		return fmt.Errorf("calib: save: %w", err)
+		return message.Errorf("calib: save: %w", err)
 	}
 	return nil
 }

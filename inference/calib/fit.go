@@ -1,14 +1,15 @@
 package calib
 
 import (
-	"errors"
 	"math"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // ErrNotRising is returned when the scores fall with the label, or do not
 // change with it, so that no rising calibrator fits.
-var ErrNotRising = errors.New("the scores do not rise with the label")
+var ErrNotRising = message.New("the scores do not rise with the label")
 
 // varied refuses logits that are all the same: a slope has no meaning on one score,
 // and with an intercept no one value.
@@ -70,7 +71,7 @@ func logistic(x [][]float64, target []float64) ([]float64, error) {
 		}
 	}
 	if !finite(w...) {
-		return nil, errors.New("it did not converge")
+		return nil, message.New("it did not converge")
 	}
 	return w, nil
 }
@@ -159,7 +160,7 @@ func solve(a [][]float64, b []float64) ([]float64, error) {
 		}
 		a[c], a[p], x[c], x[p] = a[p], a[c], x[p], x[c]
 		if a[c][c] == 0 || math.IsNaN(a[c][c]) {
-			return nil, errors.New("the scores carry too little information")
+			return nil, message.New("the scores carry too little information")
 		}
 		for r := c + 1; r < n; r++ {
 			f := a[r][c] / a[c][c]

@@ -3,7 +3,8 @@ package calib
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
+
+	"hilum/internal/message"
 )
 
 // SHA256 identifies what the calibration says: the hash, hex, of the bytes that
@@ -11,7 +12,7 @@ import (
 func (c *Calibration) SHA256() (string, error) {
 	data, err := c.Encode()
 	if err != nil {
-		return "", fmt.Errorf("hash: %w", err)
+		return "", message.Errorf("hash: %w", err)
 	}
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:]), nil

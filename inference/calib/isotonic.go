@@ -3,9 +3,10 @@ package calib
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"slices"
 	"sort"
+
+	"hilum/internal/message"
 )
 
 // KindIsotonic is the name of [IsotonicRegression].
@@ -43,11 +44,11 @@ func (Isotonic) Kind() string { return KindIsotonic }
 // Check implements Calibrator.
 func (c Isotonic) Check() error {
 	if len(c.X) == 0 || len(c.X) != len(c.Y) || !finite(c.X...) || !finite(c.Y...) {
-		return errors.New("an isotonic calibrator needs as many x as y, all finite")
+		return message.New("an isotonic calibrator needs as many x as y, all finite")
 	}
 	for i := range c.X {
 		if c.Y[i] < 0 || c.Y[i] > 1 || i > 0 && (c.X[i] <= c.X[i-1] || c.Y[i] < c.Y[i-1]) {
-			return errors.New("an isotonic calibrator needs rising x and y, y within 0..1")
+			return message.New("an isotonic calibrator needs rising x and y, y within 0..1")
 		}
 	}
 	return nil

@@ -2,9 +2,10 @@ package calib
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // Calibrator maps a logit to a calibrated probability, 0..1, monotonically. As
@@ -94,21 +95,21 @@ func (ms Methods) Title(choice string) string {
 // must be finite. Fitting needs both outcomes.
 func (ms Methods) Fit(kind string, logits []float64, positive []bool) (Calibrator, error) {
 	if len(logits) != len(positive) || !finite(logits...) {
-		return nil, fmt.Errorf("calib: fit %s: needs as many finite logits as labels", kind)
+		return nil, message.Errorf("calib: fit %s: needs as many finite logits as labels", kind)
 	}
 	m, known := ms.Find(kind)
 	if r := prevalence(positive); !m.Plain && !(r > 0 && r < 1) {
-		return nil, fmt.Errorf("calib: fit %s: %w", kind, ErrOneOutcome)
+		return nil, message.Errorf("calib: fit %s: %w", kind, ErrOneOutcome)
 	}
 	if !known {
-		return nil, fmt.Errorf("calib: fit %s: unknown calibrator", kind)
+		return nil, message.Errorf("calib: fit %s: unknown calibrator", kind)
 	}
 	c, err := m.Fit(logits, positive)
 	if err == nil && c != nil {
 		err = c.Check()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("calib: fit %s: %w", kind, err)
+		return nil, message.Errorf("calib: fit %s: %w", kind, err)
 	}
 	return c, nil
 }
@@ -123,7 +124,7 @@ func (ms Methods) decode(data []byte) (Calibrator, error) {
 	}
 	m, ok := ms.Find(j.Kind)
 	if !ok {
-		return nil, fmt.Errorf("unknown calibrator %q", j.Kind)
+		return nil, message.Errorf("unknown calibrator %q", j.Kind)
 	}
 	c, err := m.Decode(data)
 	if err != nil || c == nil {

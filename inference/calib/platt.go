@@ -2,7 +2,8 @@ package calib
 
 import (
 	"encoding/json"
-	"errors"
+
+	"hilum/internal/message"
 )
 
 // KindPlatt is the name of [PlattScaling].
@@ -25,7 +26,7 @@ func (Platt) Kind() string { return KindPlatt }
 // Check implements Calibrator.
 func (c Platt) Check() error {
 	if !finite(c.A, c.B) || c.A <= 0 {
-		return errors.New("a platt calibrator needs a > 0 and finite a, b")
+		return message.New("a platt calibrator needs a > 0 and finite a, b")
 	}
 	return nil
 }

@@ -1,10 +1,11 @@
 package calib
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strings"
+
+	"hilum/internal/message"
 )
 
 // Policy is how a threshold is chosen from labelled probabilities.
@@ -84,7 +85,7 @@ func (rs Rules) Parse(text string) (Policy, error) {
 	if !known || (r.Parse == nil) == has || r.Parse != nil && !r.Parse(value, &p) {
 		forms := rs.Forms()
 		last := len(forms) - 1
-		return p, fmt.Errorf("policy %q is not %s or %s", text, strings.Join(forms[:last], ", "), forms[last])
+		return p, message.Errorf("policy %q is not %s or %s", text, strings.Join(forms[:last], ", "), forms[last])
 	}
 	return p, nil
 }
@@ -157,7 +158,7 @@ func (t *Tally) Threshold(p Policy) (float64, error) {
 		}
 	}
 	if !found {
-		return 0, fmt.Errorf("policy %s: %w", p, errNoThreshold)
+		return 0, message.Errorf("policy %s: %w", p, errNoThreshold)
 	}
 	return at, nil
 }
@@ -188,7 +189,7 @@ func (t *Tally) cut(g int) (float64, bool) {
 // best, as pipelines do that scan a grid. step is within (0, 1).
 func (t *Tally) ThresholdOnGrid(p Policy, step float64) (float64, error) {
 	if !(step > 0 && step < 1) {
-		return 0, fmt.Errorf("calib: grid step %v is not within 0..1", step)
+		return 0, message.Errorf("calib: grid step %v is not within 0..1", step)
 	}
 	if p.given() {
 		return p.Value, nil
@@ -202,7 +203,7 @@ func (t *Tally) ThresholdOnGrid(p Policy, step float64) (float64, error) {
 		}
 	}
 	if math.IsInf(best, -1) {
-		return 0, fmt.Errorf("policy %s: %w", p, errNoThreshold)
+		return 0, message.Errorf("policy %s: %w", p, errNoThreshold)
 	}
 	return at, nil
 }

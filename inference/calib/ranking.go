@@ -1,10 +1,10 @@
 package calib
 
 import (
-	"errors"
-	"fmt"
 	"math"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // Ranking is one class's labelled scores, sorted once so that figures can be
@@ -19,12 +19,12 @@ type Ranking struct {
 // and one label a film. Scores must be numbers; infinite ones are allowed.
 func NewRanking(scores []float64, positive []bool) (*Ranking, error) {
 	if len(scores) != len(positive) {
-		return nil, fmt.Errorf("calib: %d scores for %d labels", len(scores), len(positive))
+		return nil, message.Errorf("calib: %d scores for %d labels", len(scores), len(positive))
 	}
 	order := make([]int, len(scores))
 	for i, s := range scores {
 		if math.IsNaN(s) {
-			return nil, fmt.Errorf("calib: score %d is not a number", i)
+			return nil, message.Errorf("calib: score %d is not a number", i)
 		}
 		order[i] = i
 	}
@@ -177,4 +177,4 @@ func (c Confusion) Metrics() *Metrics {
 	return &Metrics{F1: or0(c.F1()), Precision: or0(c.PPV()), Recall: or0(c.Sensitivity())}
 }
 
-var errNoThreshold = errors.New("no threshold reaches it")
+var errNoThreshold = message.New("no threshold reaches it")

@@ -2,11 +2,12 @@ package calib
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"sync"
+
+	"hilum/internal/message"
 )
 
 // Events of the rarer outcome below which a calibration is refused, and below
@@ -18,11 +19,11 @@ const (
 
 // ErrTooFewEvents is returned when a class has fewer than FewestEvents
 // positives or negatives; the caller keeps the threshold it had.
-var ErrTooFewEvents = errors.New("too few labelled films of one outcome")
+var ErrTooFewEvents = message.New("too few labelled films of one outcome")
 
 // ErrConstant is returned when every film of a class has the same score: no
 // threshold separates them.
-var ErrConstant = errors.New(
+var ErrConstant = message.New(
 	"every film has the same score, so it cannot tell films with and without the finding apart")
 
 // FewestPatients of each outcome are needed for an interval by patient: draws of
@@ -79,7 +80,7 @@ type Outcome struct {
 func (r Recipe) Fit(ctx context.Context, name string, d Labelled) (Outcome, error) {
 	counts, err := d.count()
 	if err != nil {
-		return Outcome{}, fmt.Errorf("calib: %s: %w", name, err)
+		return Outcome{}, message.Errorf("calib: %s: %w", name, err)
 	}
 	k := Class{Name: name, Counts: &counts, Policy: r.Policy.String(), Prevalence: r.Prevalence}
 	o := Outcome{}
@@ -88,21 +89,21 @@ func (r Recipe) Fit(ctx context.Context, name string, d Labelled) (Outcome, erro
 			"%s has only %d films of the rarer outcome; under %d a threshold is uncertain.", name, n, AdvisedEvents))
 	}
 	if slices.Min(d.Logits) == slices.Max(d.Logits) {
-		return Outcome{}, fmt.Errorf("calib: %s: %w", name, ErrConstant)
+		return Outcome{}, message.Errorf("calib: %s: %w", name, ErrConstant)
 	}
 	if k.Calibrator, err = r.calibrator(d); err != nil {
-		return Outcome{}, fmt.Errorf("calib: %s: %w", name, err)
+		return Outcome{}, message.Errorf("calib: %s: %w", name, err)
 	}
 	weight, err := r.reweight(counts)
 	if err != nil {
-		return Outcome{}, fmt.Errorf("calib: %s: %w", name, err)
+		return Outcome{}, message.Errorf("calib: %s: %w", name, err)
 	}
 	if k.Calibrator, err = shifted(k.Calibrator, r.shift(counts)); err != nil {
-		return Outcome{}, fmt.Errorf("calib: %s: %w", name, err)
+		return Outcome{}, message.Errorf("calib: %s: %w", name, err)
 	}
 	warnings, err := r.threshold(ctx, &k, d, weight)
 	if err != nil {
-		return Outcome{}, fmt.Errorf("calib: %s: %w", name, err)
+		return Outcome{}, message.Errorf("calib: %s: %w", name, err)
 	}
 	if i, err := DeLongInterval(d.Logits, d.Positive); err == nil && i.Lo <= 0.5 {
 		warnings = append(warnings, fmt.Sprintf(
@@ -116,7 +117,7 @@ func (r Recipe) Fit(ctx context.Context, name string, d Labelled) (Outcome, erro
 func (d Labelled) count() (Counts, error) {
 	if len(d.Logits) != len(d.Positive) || len(d.Patient) != len(d.Logits) ||
 		d.Probabilities != nil && len(d.Probabilities) != len(d.Logits) {
-		return Counts{}, fmt.Errorf("%d logits, %d labels and %d patients do not match", len(d.Logits), len(d.Positive),
+		return Counts{}, message.Errorf("%d logits, %d labels and %d patients do not match", len(d.Logits), len(d.Positive),
 			len(d.Patient))
 	}
 	var c Counts
@@ -128,7 +129,7 @@ func (d Labelled) count() (Counts, error) {
 		}
 	}
 	if min(c.Positive, c.Negative) < FewestEvents {
-		return c, fmt.Errorf("%w: %d positive and %d negative, at least %d of each are needed", ErrTooFewEvents, c.Positive,
+		return c, message.Errorf("%w: %d positive and %d negative, at least %d of each are needed", ErrTooFewEvents, c.Positive,
 			c.Negative, FewestEvents)
 	}
 	return c, nil
@@ -160,7 +161,7 @@ func (r Recipe) reweight(c Counts) ([2]float64, error) {
 		return [2]float64{1, 1}, nil
 	}
 	if !(r.Prevalence > 0 && r.Prevalence < 1) {
-		return [2]float64{}, fmt.Errorf("prevalence %v is not within 0..1", r.Prevalence)
+		return [2]float64{}, message.Errorf("prevalence %v is not within 0..1", r.Prevalence)
 	}
 	share := float64(c.Positive) / float64(c.Positive+c.Negative)
 	return [2]float64{r.Prevalence / share, (1 - r.Prevalence) / (1 - share)}, nil
@@ -267,7 +268,7 @@ func shifted(c Calibrator, delta float64) (Calibrator, error) {
 		return c, nil
 	}
 	if !finite(delta) {
-		return nil, fmt.Errorf("shift %v of the logit is not a number", delta)
+		return nil, message.Errorf("shift %v of the logit is not a number", delta)
 	}
 	if c == nil {
 		return Platt{1, delta}, nil

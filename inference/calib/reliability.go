@@ -2,9 +2,10 @@ package calib
 
 import (
 	"cmp"
-	"errors"
 	"math"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // Bin is a group of films with neighbouring probabilities.
@@ -17,7 +18,7 @@ type Bin struct {
 // includes 1), or with equalMass of equal size; empty bins are left out.
 func Bins(p []float64, positive []bool, n int, equalMass bool) ([]Bin, error) {
 	if len(p) != len(positive) || len(p) == 0 || n < 1 {
-		return nil, errors.New("calib: bins need as many probabilities as labels, at least one, and a bin")
+		return nil, message.New("calib: bins need as many probabilities as labels, at least one, and a bin")
 	}
 	order := make([]int, len(p))
 	for i := range order {
@@ -31,7 +32,7 @@ func Bins(p []float64, positive []bool, n int, equalMass bool) ([]Bin, error) {
 		b := k * n / len(p)
 		if !equalMass {
 			if !(p[i] >= 0 && p[i] <= 1) {
-				return nil, errors.New("calib: a probability is not within 0..1")
+				return nil, message.New("calib: a probability is not within 0..1")
 			}
 			b = min(int(p[i]*float64(n)), n-1)
 		}

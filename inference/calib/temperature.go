@@ -2,7 +2,8 @@ package calib
 
 import (
 	"encoding/json"
-	"errors"
+
+	"hilum/internal/message"
 )
 
 // KindTemperature is the name of [TemperatureScaling].
@@ -26,7 +27,7 @@ func (Temperature) Kind() string { return KindTemperature }
 // Check implements Calibrator.
 func (c Temperature) Check() error {
 	if !finite(c.T) || c.T <= 0 {
-		return errors.New("a temperature calibrator needs t > 0")
+		return message.New("a temperature calibrator needs t > 0")
 	}
 	return nil
 }

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"embed"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
+
+	"hilum/internal/message"
 )
 
 //go:embed sets
@@ -70,7 +70,7 @@ func read(name string, general Set) (Set, error) {
 func Decode(data []byte) (Set, error) {
 	s, err := decode(data, General())
 	if err != nil {
-		return Set{}, fmt.Errorf("the set of findings makes no sense: %w", err)
+		return Set{}, message.Errorf("the set of findings makes no sense: %w", err)
 	}
 	return s, nil
 }
@@ -83,7 +83,7 @@ const (
 
 func decode(data []byte, general Set) (Set, error) {
 	if len(data) > maxSet {
-		return Set{}, errors.New("it is too large for a set of labels")
+		return Set{}, message.New("it is too large for a set of labels")
 	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
@@ -102,12 +102,12 @@ func decode(data []byte, general Set) (Set, error) {
 
 func (s *Set) check() error {
 	if strings.TrimSpace(s.Name) == "" || len(s.Labels) == 0 || len(s.Labels) > maxLabels {
-		return fmt.Errorf("it has no name, or not 1 to %d labels", maxLabels)
+		return message.Errorf("it has no name, or not 1 to %d labels", maxLabels)
 	}
 	seen := make(map[string]bool, len(s.Labels))
 	for _, l := range s.Labels {
 		if strings.TrimSpace(l.Name) == "" || seen[l.Name] {
-			return fmt.Errorf("label %q is empty or given twice", l.Name)
+			return message.Errorf("label %q is empty or given twice", l.Name)
 		}
 		seen[l.Name] = true
 	}

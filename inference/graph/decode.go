@@ -1,10 +1,11 @@
 package graph
 
 import (
-	"fmt"
 	"math"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"hilum/internal/message"
 )
 
 // Decode reads a model from its protobuf form. The model's tensors alias b,
@@ -15,10 +16,10 @@ func Decode(b []byte) (*Model, error) {
 	r := new(reader)
 	rest, err := r.fields("model", b, func(f field) (bool, error) { return r.modelField(m, f) })
 	if err != nil {
-		return nil, fmt.Errorf("decode model: %w", err)
+		return nil, message.Errorf("decode model: %w", err)
 	}
 	if m.Graph == nil {
-		return nil, fmt.Errorf("decode model: %w: no graph in it", ErrDamaged)
+		return nil, message.Errorf("decode model: %w: no graph in it", ErrDamaged)
 	}
 	m.unknown = rest
 	return m, nil
@@ -34,7 +35,7 @@ func (r *reader) modelField(m *Model, f field) (bool, error) {
 		return f.str(&m.ProducerVersion)
 	case 7:
 		if m.Graph != nil {
-			return false, fmt.Errorf("%w: two graphs", ErrDamaged)
+			return false, message.Errorf("%w: two graphs", ErrDamaged)
 		}
 		return one(f, &m.Graph, r.graph)
 	case 8:
@@ -97,7 +98,7 @@ func (r *reader) prop(b []byte) (*Prop, error) {
 
 func (r *reader) graph(b []byte) (*Graph, error) {
 	if r.depth++; r.depth > maxDepth {
-		return nil, fmt.Errorf("%w: graphs nested deeper than %d", ErrUnsupported, maxDepth)
+		return nil, message.Errorf("%w: graphs nested deeper than %d", ErrUnsupported, maxDepth)
 	}
 	defer func() { r.depth-- }()
 	g := new(Graph)
@@ -143,7 +144,7 @@ func (r *reader) node(b []byte) (*Node, error) {
 	})
 	n.unknown = rest
 	if err != nil {
-		return nil, fmt.Errorf("%q: %w", n.Name, err)
+		return nil, message.Errorf("%q: %w", n.Name, err)
 	}
 	return n, nil
 }
@@ -161,7 +162,7 @@ func (r *reader) attribute(b []byte) (*Attribute, error) {
 	rest, err := r.fields("attribute", b, func(f field) (bool, error) { return r.attributeField(a, f) })
 	a.unknown = rest
 	if err != nil {
-		return nil, fmt.Errorf("%q: %w", a.Name, err)
+		return nil, message.Errorf("%q: %w", a.Name, err)
 	}
 	a.guessType()
 	return a, nil
@@ -241,7 +242,7 @@ func (r *reader) floats(f field, to *[]float32) error {
 	for b := f.data; len(b) > 0; {
 		v, n := protowire.ConsumeFixed32(b)
 		if n < 0 {
-			return fmt.Errorf("%w: packed floats of odd length", ErrDamaged)
+			return message.Errorf("%w: packed floats of odd length", ErrDamaged)
 		}
 		*to = append(*to, math.Float32frombits(v))
 		b = b[n:]

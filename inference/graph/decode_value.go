@@ -1,9 +1,9 @@
 package graph
 
 import (
-	"fmt"
-
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"hilum/internal/message"
 )
 
 func (r *reader) valueInfo(b []byte) (*ValueInfo, error) {
@@ -19,7 +19,7 @@ func (r *reader) valueInfo(b []byte) (*ValueInfo, error) {
 	})
 	v.unknown = rest
 	if err != nil {
-		return nil, fmt.Errorf("%q: %w", v.Name, err)
+		return nil, message.Errorf("%q: %w", v.Name, err)
 	}
 	return v, nil
 }
@@ -135,7 +135,7 @@ func (r *reader) tensor(b []byte) (*Tensor, error) {
 		err = t.checkDims()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%q: %w", t.Name, err)
+		return nil, message.Errorf("%q: %w", t.Name, err)
 	}
 	return t, nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // Tensors yields every tensor of the model, those of attributes and subgraphs
@@ -290,9 +292,9 @@ func (g *Graph) Rename(from, to string) error {
 	names := g.Names()
 	switch {
 	case !names[from]:
-		return fmt.Errorf("rename value %q: no such value", from)
+		return message.Errorf("rename value %q: no such value", from)
 	case names[to]:
-		return fmt.Errorf("rename value %q: %q is in use", from, to)
+		return message.Errorf("rename value %q: %q is in use", from, to)
 	}
 	g.RenameAll(map[string]string{from: to})
 	return nil

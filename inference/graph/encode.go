@@ -1,11 +1,12 @@
 package graph
 
 import (
-	"fmt"
 	"io"
 	"math"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"hilum/internal/message"
 )
 
 // maxMessage is protobuf's limit on one message.
@@ -33,23 +34,23 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 		k, err := w.Write(part)
 		n += int64(k)
 		if err != nil {
-			return n, fmt.Errorf("write model: %w", err)
+			return n, message.Errorf("write model: %w", err)
 		}
 	}
 	return n, nil
 }
 
 func (m *Model) encode() (*rope, error) {
-	e := message{rest: m.unknown}
+	e := record{rest: m.unknown}
 	e.nonzero(1, m.IRVersion)
 	e.str(2, m.ProducerName)
 	e.str(3, m.ProducerVersion)
 	if m.Graph == nil {
-		return nil, fmt.Errorf("encode model: no graph in it")
+		return nil, message.Errorf("encode model: no graph in it")
 	}
 	e.child(7, m.Graph.encode())
 	for _, o := range m.Opsets {
-		c := message{rest: o.unknown}
+		c := record{rest: o.unknown}
 		c.str(1, o.Domain)
 		c.nonzero(2, o.Version)
 		e.child(8, c.finish())
@@ -57,14 +58,14 @@ func (m *Model) encode() (*rope, error) {
 	e.props(14, m.Props)
 	p := e.finish()
 	if p.size > maxMessage {
-		return nil, fmt.Errorf("encode model: %d bytes are over protobuf's limit of 2 GB; its weights must be external data", p.size)
+		return nil, message.Errorf("encode model: %d bytes are over protobuf's limit of 2 GB; its weights must be external data", p.size)
 	}
 	return p, nil
 }
 
-func (m *message) props(num protowire.Number, props []*Prop) {
+func (m *record) props(num protowire.Number, props []*Prop) {
 	for _, p := range props {
-		c := message{rest: p.unknown}
+		c := record{rest: p.unknown}
 		c.str(1, p.Key)
 		c.str(2, p.Value)
 		m.child(num, c.finish())
@@ -72,7 +73,7 @@ func (m *message) props(num protowire.Number, props []*Prop) {
 }
 
 func (g *Graph) encode() *rope {
-	e := message{rest: g.unknown}
+	e := record{rest: g.unknown}
 	for _, n := range g.Nodes {
 		e.child(1, n.encode())
 	}
@@ -86,14 +87,14 @@ func (g *Graph) encode() *rope {
 	return e.finish()
 }
 
-func (m *message) values(num protowire.Number, list []*ValueInfo) {
+func (m *record) values(num protowire.Number, list []*ValueInfo) {
 	for _, v := range list {
 		m.child(num, v.encode())
 	}
 }
 
 func (n *Node) encode() *rope {
-	e := message{rest: n.unknown}
+	e := record{rest: n.unknown}
 	for _, s := range n.Inputs {
 		e.bytes(1, []byte(s))
 	}
@@ -110,7 +111,7 @@ func (n *Node) encode() *rope {
 }
 
 func (a *Attribute) encode() *rope {
-	e := message{rest: a.unknown}
+	e := record{rest: a.unknown}
 	e.str(1, a.Name)
 	if a.Type == AttrFloat || a.Float != 0 {
 		e.tag(2, protowire.Fixed32Type)
@@ -133,7 +134,7 @@ func (a *Attribute) encode() *rope {
 	return e.finish()
 }
 
-func (a *Attribute) encodeLists(e *message) {
+func (a *Attribute) encodeLists(e *record) {
 	for _, f := range a.Floats {
 		e.tag(7, protowire.Fixed32Type)
 		e.add(protowire.AppendFixed32(nil, math.Float32bits(f)))
@@ -153,10 +154,10 @@ func (a *Attribute) encodeLists(e *message) {
 }
 
 func (v *ValueInfo) encode() *rope {
-	e := message{rest: v.unknown}
+	e := record{rest: v.unknown}
 	e.str(1, v.Name)
 	if t := v.Type; t != nil {
-		c := message{rest: t.typeUnknown}
+		c := record{rest: t.typeUnknown}
 		c.child(1, t.encode())
 		e.child(2, c.finish())
 	}
@@ -164,14 +165,14 @@ func (v *ValueInfo) encode() *rope {
 }
 
 func (t *TensorType) encode() *rope {
-	e := message{rest: t.tensorUnknown}
+	e := record{rest: t.tensorUnknown}
 	e.nonzero(1, int64(t.Elem))
 	if !t.HasShape {
 		return e.finish()
 	}
-	s := message{rest: t.shapeUnknown}
+	s := record{rest: t.shapeUnknown}
 	for _, d := range t.Shape {
-		c := message{rest: d.unknown}
+		c := record{rest: d.unknown}
 		if d.Known {
 			c.varint(1, d.Value)
 		} else {
@@ -184,7 +185,7 @@ func (t *TensorType) encode() *rope {
 }
 
 func (t *Tensor) encode() *rope {
-	e := message{rest: t.unknown}
+	e := record{rest: t.unknown}
 	for _, d := range t.Dims {
 		e.varint(1, d)
 	}

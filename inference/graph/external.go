@@ -2,12 +2,12 @@ package graph
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"path/filepath"
 	"strconv"
 
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/internal/regular"
 )
 
@@ -28,11 +28,11 @@ const externalAlign = 4096
 func ReadFile(path string) (*Model, error) {
 	b, err := regular.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read model: %w", err)
+		return nil, message.Errorf("read model: %w", err)
 	}
 	m, err := Decode(b)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, message.Errorf("%s: %w", path, err)
 	}
 	m.SetDir(filepath.Dir(path))
 	return m, nil
@@ -57,7 +57,7 @@ type Range struct {
 func ExternalTensor(name string, elem DataType, at Range, dims ...int64) (*Tensor, error) {
 	t := &Tensor{Name: name, Type: elem, Dims: dims, isExternal: true}
 	if err := t.checkDims(); err != nil {
-		return nil, fmt.Errorf("external tensor %q: %w", name, err)
+		return nil, message.Errorf("external tensor %q: %w", name, err)
 	}
 	t.external = []*Prop{
 		{Key: "location", Value: at.File},
@@ -75,23 +75,23 @@ func (t *Tensor) readExternal() ([]byte, error) {
 		return nil, err
 	}
 	if t.dir == "" {
-		return nil, fmt.Errorf("external data %q: the model's folder is not known", loc)
+		return nil, message.Errorf("external data %q: the model's folder is not known", loc)
 	}
 	f, err := regular.OpenInRoot(t.dir, loc)
 	if err != nil {
-		return nil, fmt.Errorf("external data %q: %w", loc, err)
+		return nil, message.Errorf("external data %q: %w", loc, err)
 	}
 	defer f.Close()
 	st, err := f.Stat()
 	if err != nil {
-		return nil, fmt.Errorf("external data %q: %w", loc, err)
+		return nil, message.Errorf("external data %q: %w", loc, err)
 	}
 	if !st.Mode().IsRegular() || off < 0 || size < 0 || off > st.Size() || size > st.Size()-off {
-		return nil, fmt.Errorf("external data %q: %w: bytes %d+%d of a file of %d", loc, ErrDamaged, off, size, st.Size())
+		return nil, message.Errorf("external data %q: %w: bytes %d+%d of a file of %d", loc, ErrDamaged, off, size, st.Size())
 	}
 	b := make([]byte, size)
 	if _, err := io.ReadFull(io.NewSectionReader(f, off, size), b); err != nil {
-		return nil, fmt.Errorf("external data %q: %w", loc, err)
+		return nil, message.Errorf("external data %q: %w", loc, err)
 	}
 	return b, nil
 }
@@ -110,11 +110,11 @@ func (t *Tensor) externalRange() (loc string, off, size int64, err error) {
 			size, err = strconv.ParseInt(p.Value, 10, 64)
 		}
 		if err != nil {
-			return "", 0, 0, fmt.Errorf("%w: external data %s %q", ErrDamaged, p.Key, p.Value)
+			return "", 0, 0, message.Errorf("%w: external data %s %q", ErrDamaged, p.Key, p.Value)
 		}
 	}
 	if loc == "" {
-		return "", 0, 0, fmt.Errorf("%w: external data without a location", ErrDamaged)
+		return "", 0, 0, message.Errorf("%w: external data without a location", ErrDamaged)
 	}
 	return loc, off, size, nil
 }
@@ -123,7 +123,7 @@ func (t *Tensor) externalRange() (loc string, off, size int64, err error) {
 // model. It fails when the weights together exceed what one file can hold.
 func (m *Model) Inline() error {
 	if n := m.weightBytes(); n > inlineLimit {
-		return fmt.Errorf("inline external data: %w: %d bytes of weights are too many for one file", ErrUnsupported, n)
+		return message.Errorf("inline external data: %w: %d bytes of weights are too many for one file", ErrUnsupported, n)
 	}
 	for t := range m.Tensors() {
 		if !t.isExternal {
@@ -131,7 +131,7 @@ func (m *Model) Inline() error {
 		}
 		b, err := t.Data()
 		if err != nil {
-			return fmt.Errorf("inline external data: %w", err)
+			return message.Errorf("inline external data: %w", err)
 		}
 		t.SetRaw(t.Type, b)
 	}
@@ -154,7 +154,7 @@ func (m *Model) WriteFile(path string) error {
 		return m.WriteFileExternal(path)
 	}
 	if err := m.Inline(); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return message.Errorf("write %s: %w", path, err)
 	}
 	return atomicfile.Write(path, func(w io.Writer) error {
 		_, err := m.WriteTo(w)

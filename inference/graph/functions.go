@@ -1,10 +1,11 @@
 package graph
 
 import (
-	"fmt"
 	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"hilum/internal/message"
 )
 
 // Field numbers of ModelProto, NodeProto, AttributeProto and FunctionProto that
@@ -153,7 +154,7 @@ func (u *unfolder) pass(g *Graph) (found bool, err error) {
 			return false, err
 		}
 		if u.grown += len(body); u.grown > maxUnfolded {
-			return false, fmt.Errorf("%w: local functions unfold to more than %d nodes", ErrUnsupported, maxUnfolded)
+			return false, message.Errorf("%w: local functions unfold to more than %d nodes", ErrUnsupported, maxUnfolded)
 		}
 		nodes, found = append(nodes, body...), true
 	}

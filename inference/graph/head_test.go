@@ -83,7 +83,7 @@ func TestFindHead(t *testing.T) {
 			if head.Linear && (head.Channels != 6 || head.Classes != 5) {
 				t.Errorf("%d channels, %d classes; the peer script makes 6 and 5", head.Channels, head.Classes)
 			}
-			if head.Linear == (head.Why != "") || head.Feature == "" {
+			if head.Linear == (!head.Why.IsZero()) || head.Feature == "" {
 				t.Errorf("head %+v: a reason and only where there is no closed form, a feature map always", head)
 			}
 		})

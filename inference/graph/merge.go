@@ -1,8 +1,9 @@
 package graph
 
 import (
-	"fmt"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // Splice copies the nodes and weights of another model into m. bind maps each
@@ -12,18 +13,18 @@ import (
 // end up in topological order: bound values must exist already.
 func (m *Model) Splice(other *Model, bind map[string]string) (map[string]string, error) {
 	if m.Opset() != other.Opset() {
-		return nil, fmt.Errorf("splice: operator sets %d and %d", m.Opset(), other.Opset())
+		return nil, message.Errorf("splice: operator sets %d and %d", m.Opset(), other.Opset())
 	}
 	c, err := other.Clone()
 	if err != nil {
-		return nil, fmt.Errorf("splice: %w", err)
+		return nil, message.Errorf("splice: %w", err)
 	}
 	have, names := m.Graph.Names(), m.Graph.Names()
 	as := make(map[string]string)
 	for _, v := range c.Graph.Feeds() {
 		to, ok := bind[v.Name]
 		if !ok || !have[to] {
-			return nil, fmt.Errorf("splice: input %q is bound to no value", v.Name)
+			return nil, message.Errorf("splice: input %q is bound to no value", v.Name)
 		}
 		as[v.Name] = to
 	}

@@ -7,17 +7,18 @@
 package graph
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"hilum/internal/message"
 )
 
 // ErrDamaged marks input that is not a well-formed ONNX file.
-var ErrDamaged = errors.New("damaged ONNX data")
+var ErrDamaged = message.New("damaged ONNX data")
 
 // ErrUnsupported marks well-formed input that this package cannot handle.
-var ErrUnsupported = errors.New("unsupported ONNX content")
+var ErrUnsupported = message.New("unsupported ONNX content")
 
 // Model is one ONNX file: a graph with the operator sets it is written for and
 // free-form metadata. Fields that the package does not interpret (training

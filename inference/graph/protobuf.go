@@ -1,10 +1,11 @@
 package graph
 
 import (
-	"fmt"
 	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"hilum/internal/message"
 )
 
 // Limits on what a file may make the reader build. A ResNet-50 has about 2,000
@@ -40,7 +41,7 @@ type reader struct {
 
 func (r *reader) count() error {
 	if r.messages++; r.messages > maxMessages {
-		return fmt.Errorf("%w: more than %d parts", ErrDamaged, maxMessages)
+		return message.Errorf("%w: more than %d parts", ErrDamaged, maxMessages)
 	}
 	return nil
 }
@@ -55,11 +56,11 @@ func (r *reader) fields(what string, b []byte, use func(field) (bool, error)) (r
 	for len(b) > 0 {
 		f, n, err := parseField(b)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", what, err)
+			return nil, message.Errorf("%s: %w", what, err)
 		}
 		used, err := use(f)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", what, err)
+			return nil, message.Errorf("%s: %w", what, err)
 		}
 		if !used {
 			if err := r.count(); err != nil {
@@ -81,7 +82,7 @@ func byNumber(a, b rawField) int { return int(a.num) - int(b.num) }
 func parseField(b []byte) (field, int, error) {
 	num, typ, n := protowire.ConsumeTag(b)
 	if n < 0 {
-		return field{}, 0, fmt.Errorf("%w: %w", ErrDamaged, protowire.ParseError(n))
+		return field{}, 0, message.Errorf("%w: %w", ErrDamaged, protowire.ParseError(n))
 	}
 	f := field{num: num, typ: typ}
 	m := 0
@@ -100,7 +101,7 @@ func parseField(b []byte) (field, int, error) {
 		m = protowire.ConsumeFieldValue(num, typ, b[n:])
 	}
 	if m < 0 {
-		return field{}, 0, fmt.Errorf("%w: field %d: %w", ErrDamaged, num, protowire.ParseError(m))
+		return field{}, 0, message.Errorf("%w: field %d: %w", ErrDamaged, num, protowire.ParseError(m))
 	}
 	return f, n + m, nil
 }
@@ -108,7 +109,7 @@ func parseField(b []byte) (field, int, error) {
 // want fails when a field does not have the wire type its message defines.
 func (f field) want(t protowire.Type) error {
 	if f.typ != t {
-		return fmt.Errorf("%w: field %d has wire type %d, not %d", ErrDamaged, f.num, f.typ, t)
+		return message.Errorf("%w: field %d has wire type %d, not %d", ErrDamaged, f.num, f.typ, t)
 	}
 	return nil
 }
@@ -144,7 +145,7 @@ func (f field) ints(r *reader, to *[]int64) error {
 	for b := f.data; len(b) > 0; {
 		v, n := protowire.ConsumeVarint(b)
 		if n < 0 {
-			return fmt.Errorf("%w: field %d: %w", ErrDamaged, f.num, protowire.ParseError(n))
+			return message.Errorf("%w: field %d: %w", ErrDamaged, f.num, protowire.ParseError(n))
 		}
 		*to = append(*to, int64(v))
 		b = b[n:]
@@ -189,57 +190,57 @@ func (p *rope) join() []byte {
 	return b
 }
 
-// message writes fields in ascending order of their numbers, as protobuf's own
+// record writes fields in ascending order of their numbers, as protobuf's own
 // serialisers do, with the uninterpreted fields at their places.
-type message struct {
+type record struct {
 	rope
 	rest rawFields
 }
 
 // before writes the uninterpreted fields that go before field num. A kept
 // "present but empty" field goes before its later value, which then wins.
-func (m *message) before(num protowire.Number) {
+func (m *record) before(num protowire.Number) {
 	for len(m.rest) > 0 && m.rest[0].num <= num {
 		m.add(m.rest[0].raw)
 		m.rest = m.rest[1:]
 	}
 }
 
-func (m *message) finish() *rope {
+func (m *record) finish() *rope {
 	m.before(protowire.MaxValidNumber)
 	m.flush()
 	return &m.rope
 }
 
-func (m *message) tag(num protowire.Number, t protowire.Type) {
+func (m *record) tag(num protowire.Number, t protowire.Type) {
 	m.before(num)
 	m.add(protowire.AppendTag(nil, num, t))
 }
 
-func (m *message) varint(num protowire.Number, v int64) {
+func (m *record) varint(num protowire.Number, v int64) {
 	m.tag(num, protowire.VarintType)
 	m.add(protowire.AppendVarint(nil, uint64(v)))
 }
 
-func (m *message) nonzero(num protowire.Number, v int64) {
+func (m *record) nonzero(num protowire.Number, v int64) {
 	if v != 0 {
 		m.varint(num, v)
 	}
 }
 
-func (m *message) bytes(num protowire.Number, b []byte) {
+func (m *record) bytes(num protowire.Number, b []byte) {
 	m.tag(num, protowire.BytesType)
 	m.add(protowire.AppendVarint(nil, uint64(len(b))))
 	m.add(b)
 }
 
-func (m *message) str(num protowire.Number, s string) {
+func (m *record) str(num protowire.Number, s string) {
 	if s != "" {
 		m.bytes(num, []byte(s))
 	}
 }
 
-func (m *message) child(num protowire.Number, c *rope) {
+func (m *record) child(num protowire.Number, c *rope) {
 	m.tag(num, protowire.BytesType)
 	m.add(protowire.AppendVarint(nil, uint64(c.size)))
 	for _, part := range c.parts {

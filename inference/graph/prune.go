@@ -1,8 +1,9 @@
 package graph
 
 import (
-	"fmt"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // Prune removes the nodes and initializers that lead to no output.
@@ -48,7 +49,7 @@ func (g *Graph) WeightsToInputs(names []string) ([]*Tensor, error) {
 	for _, name := range names {
 		t := g.Initializer(name)
 		if t == nil {
-			return nil, fmt.Errorf("weights to inputs: no initializer %q", name)
+			return nil, message.Errorf("weights to inputs: no initializer %q", name)
 		}
 		dims := make([]Dim, len(t.Dims))
 		for i, d := range t.Dims {
@@ -69,10 +70,10 @@ func (g *Graph) InputsToWeights(tensors []*Tensor) error {
 	for _, t := range tensors {
 		v := g.Input(t.Name)
 		if v == nil {
-			return fmt.Errorf("inputs to weights: no input %q", t.Name)
+			return message.Errorf("inputs to weights: no input %q", t.Name)
 		}
 		if v.Type != nil && v.Type.Elem != t.Type {
-			return fmt.Errorf("inputs to weights: %q is %v, the tensor %v", t.Name, v.Type.Elem, t.Type)
+			return message.Errorf("inputs to weights: %q is %v, the tensor %v", t.Name, v.Type.Elem, t.Type)
 		}
 		g.Inputs = slices.DeleteFunc(g.Inputs, func(o *ValueInfo) bool { return o == v })
 		g.Initializers = append(g.Initializers, t)
@@ -85,11 +86,11 @@ func (g *Graph) InputsToWeights(tensors []*Tensor) error {
 func (m *Model) Clone() (*Model, error) {
 	b, err := m.Encode()
 	if err != nil {
-		return nil, fmt.Errorf("clone: %w", err)
+		return nil, message.Errorf("clone: %w", err)
 	}
 	c, err := Decode(b)
 	if err != nil {
-		return nil, fmt.Errorf("clone: %w", err)
+		return nil, message.Errorf("clone: %w", err)
 	}
 	c.SetDir(m.dir)
 	return c, nil

@@ -1,10 +1,11 @@
 package graph
 
 import (
-	"fmt"
 	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"hilum/internal/message"
 )
 
 // sparseInitializer is the field of GraphProto with weights that are mostly zero;
@@ -85,13 +86,13 @@ func denseOf(raw []byte) (*Tensor, error) {
 	size := int64(1)
 	for _, d := range dims {
 		if d < 0 || d > maxDense || size > maxDense/max(d, 1) {
-			return nil, fmt.Errorf("%w: sparse weights %q of shape %v", ErrUnsupported, values.Name, dims)
+			return nil, message.Errorf("%w: sparse weights %q of shape %v", ErrUnsupported, values.Name, dims)
 		}
 		size *= d
 	}
 	dense := make([]float32, size)
 	if err := scatter(dense, v, at, dims); err != nil {
-		return nil, fmt.Errorf("%w: sparse weights %q: %w", ErrDamaged, values.Name, err)
+		return nil, message.Errorf("%w: sparse weights %q: %w", ErrDamaged, values.Name, err)
 	}
 	return NewFloats(values.Name, dense, dims...), nil
 }
@@ -104,13 +105,13 @@ func scatter(dense, v []float32, at, dims []int64) error {
 		k = len(dims)
 	}
 	if len(at) != k*len(v) {
-		return fmt.Errorf("%d indices for %d values", len(at), len(v))
+		return message.Errorf("%d indices for %d values", len(at), len(v))
 	}
 	for i, index := range slices.Collect(slices.Chunk(at, k)) {
 		place := int64(0)
 		for axis, x := range index {
 			if k > 1 && (x < 0 || x >= dims[axis]) {
-				return fmt.Errorf("index %v beyond shape %v", index, dims)
+				return message.Errorf("index %v beyond shape %v", index, dims)
 			}
 			if k > 1 {
 				place *= dims[axis]
@@ -118,7 +119,7 @@ func scatter(dense, v []float32, at, dims []int64) error {
 			place += x
 		}
 		if place < 0 || place >= int64(len(dense)) {
-			return fmt.Errorf("index %v beyond shape %v", index, dims)
+			return message.Errorf("index %v beyond shape %v", index, dims)
 		}
 		dense[place] = v[i]
 	}

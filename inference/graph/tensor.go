@@ -2,10 +2,11 @@ package graph
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"hilum/internal/message"
 )
 
 // Tensor is a constant: an initializer of a graph or the value of an
@@ -51,7 +52,7 @@ func (t *Tensor) checkDims() error {
 	n := int64(1)
 	for _, d := range t.Dims {
 		if d < 0 || (d > 0 && n > math.MaxInt64/d/16) {
-			return fmt.Errorf("%w: impossible tensor shape %v", ErrDamaged, t.Dims)
+			return message.Errorf("%w: impossible tensor shape %v", ErrDamaged, t.Dims)
 		}
 		n *= max(d, 1)
 	}
@@ -80,10 +81,10 @@ func (t *Tensor) External() bool { return t.isExternal }
 func (t *Tensor) Data() ([]byte, error) {
 	raw, err := t.data()
 	if err != nil {
-		return nil, fmt.Errorf("tensor %q: %w", t.Name, err)
+		return nil, message.Errorf("tensor %q: %w", t.Name, err)
 	}
 	if int64(len(raw)) != t.Size() {
-		return nil, fmt.Errorf("tensor %q: %w: %d bytes for shape %v of %v, which takes %d",
+		return nil, message.Errorf("tensor %q: %w: %d bytes for shape %v of %v, which takes %d",
 			t.Name, ErrDamaged, len(raw), t.Dims, t.Type, t.Size())
 	}
 	return raw, nil
@@ -92,7 +93,7 @@ func (t *Tensor) Data() ([]byte, error) {
 func (t *Tensor) data() ([]byte, error) {
 	switch {
 	case t.Type.Bits() == 0:
-		return nil, fmt.Errorf("%w: elements of type %v", ErrUnsupported, t.Type)
+		return nil, message.Errorf("%w: elements of type %v", ErrUnsupported, t.Type)
 	case t.isExternal:
 		return t.readExternal()
 	case t.hasRaw:
@@ -156,7 +157,7 @@ func appendElements(out []byte, f field, width int) ([]byte, error) {
 	for b := f.data; len(b) > 0; {
 		v, n := protowire.ConsumeVarint(b)
 		if n < 0 {
-			return nil, fmt.Errorf("%w: %w", ErrDamaged, protowire.ParseError(n))
+			return nil, message.Errorf("%w: %w", ErrDamaged, protowire.ParseError(n))
 		}
 		put(v)
 		b = b[n:]
@@ -189,7 +190,7 @@ func (t *Tensor) Floats() ([]float32, error) {
 			out[i] = math.Float32frombits(uint32(binary.LittleEndian.Uint16(raw[2*i:])) << 16)
 		}
 	default:
-		return nil, fmt.Errorf("tensor %q: %w: %v is not a floating-point type", t.Name, ErrUnsupported, t.Type)
+		return nil, message.Errorf("tensor %q: %w: %v is not a floating-point type", t.Name, ErrUnsupported, t.Type)
 	}
 	return out, nil
 }
@@ -202,7 +203,7 @@ func (t *Tensor) Ints() ([]int64, error) {
 	}
 	read, width := intReader(t.Type)
 	if read == nil {
-		return nil, fmt.Errorf("tensor %q: %w: %v is not an integer type", t.Name, ErrUnsupported, t.Type)
+		return nil, message.Errorf("tensor %q: %w: %v is not an integer type", t.Name, ErrUnsupported, t.Type)
 	}
 	out := make([]int64, t.Len())
 	for i := range out {

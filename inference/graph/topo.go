@@ -1,10 +1,11 @@
 package graph
 
 import (
-	"fmt"
 	"maps"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"hilum/internal/message"
 )
 
 // Check verifies what every runtime demands of a graph: each value is made
@@ -12,10 +13,10 @@ import (
 // the values of the graphs around them in sight.
 func (m *Model) Check() error {
 	if m.Graph == nil {
-		return fmt.Errorf("check model: no graph in it")
+		return message.Errorf("check model: no graph in it")
 	}
 	if err := m.Graph.check(nil); err != nil {
-		return fmt.Errorf("check model: %w", err)
+		return message.Errorf("check model: %w", err)
 	}
 	return nil
 }
@@ -42,7 +43,7 @@ func (g *Graph) check(outer map[string]bool) error {
 	}
 	for _, o := range g.Outputs {
 		if !have[o.Name] {
-			return fmt.Errorf("output %q is made by no node", o.Name)
+			return message.Errorf("output %q is made by no node", o.Name)
 		}
 	}
 	return nil
@@ -51,13 +52,13 @@ func (g *Graph) check(outer map[string]bool) error {
 func (n *Node) check(have, made map[string]bool) error {
 	for _, in := range n.Inputs {
 		if in != "" && !have[in] {
-			return fmt.Errorf("%v uses %q before it is made", n, in)
+			return message.Errorf("%v uses %q before it is made", n, in)
 		}
 	}
 	for _, a := range n.Attrs {
 		for sub := range a.Subgraphs() {
 			if err := sub.check(have); err != nil {
-				return fmt.Errorf("%v: subgraph %q: %w", n, a.Name, err)
+				return message.Errorf("%v: subgraph %q: %w", n, a.Name, err)
 			}
 		}
 	}
@@ -66,7 +67,7 @@ func (n *Node) check(have, made map[string]bool) error {
 			continue
 		}
 		if made[out] {
-			return fmt.Errorf("%v makes %q, which another node makes", n, out)
+			return message.Errorf("%v makes %q, which another node makes", n, out)
 		}
 		made[out], have[out] = true, true
 	}
@@ -119,7 +120,7 @@ func (g *Graph) SortNodes() error {
 			}
 			open, err := openInputs(n, producers, state)
 			if err != nil {
-				return fmt.Errorf("sort nodes: %w", err)
+				return message.Errorf("sort nodes: %w", err)
 			}
 			state[n] = 1
 			if len(open) == 0 {
@@ -143,7 +144,7 @@ func openInputs(n *Node, producers map[string]*Node, state map[*Node]int) ([]*No
 			continue
 		}
 		if state[p] == 1 {
-			return nil, fmt.Errorf("%v and %v depend on each other", n, p)
+			return nil, message.Errorf("%v and %v depend on each other", n, p)
 		}
 		open = append(open, p)
 	}

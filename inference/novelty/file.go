@@ -4,9 +4,9 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"math"
+
+	"hilum/internal/message"
 )
 
 // schema is the only form so far.
@@ -40,11 +40,11 @@ func (r *Reference) MarshalText() ([]byte, error) {
 func (r *Reference) UnmarshalText(text []byte) error {
 	var f file
 	if err := json.Unmarshal(text, &f); err != nil {
-		return fmt.Errorf("statistics of the training pictures: %w", err)
+		return message.Errorf("statistics of the training pictures: %w", err)
 	}
 	got, err := f.reference()
 	if err != nil {
-		return fmt.Errorf("statistics of the training pictures: %w", err)
+		return message.Errorf("statistics of the training pictures: %w", err)
 	}
 	*r = *got
 	return nil
@@ -52,10 +52,10 @@ func (r *Reference) UnmarshalText(text []byte) error {
 
 func (f *file) reference() (*Reference, error) {
 	if f.Schema != schema {
-		return nil, fmt.Errorf("schema %d is not known here", f.Schema)
+		return nil, message.Errorf("schema %d is not known here", f.Schema)
 	}
 	if f.Features < 1 || f.Features > maxFeatures || len(f.Variances) > axesMost || len(f.Variances) > f.Features || f.N < 1 {
-		return nil, fmt.Errorf("%d features, %d axes and %d pictures are not possible", f.Features, len(f.Variances), f.N)
+		return nil, message.Errorf("%d features, %d axes and %d pictures are not possible", f.Features, len(f.Variances), f.N)
 	}
 	mean, err := parseFloats(f.Mean, f.Features)
 	if err != nil {
@@ -76,13 +76,13 @@ func (f *file) reference() (*Reference, error) {
 func (r *Reference) check() error {
 	for _, v := range append([]float64{r.Rest}, r.Variances...) {
 		if !(v > 0) || math.IsInf(v, 0) {
-			return errors.New("a variance is not above zero")
+			return message.New("a variance is not above zero")
 		}
 	}
 	last := 0.0
 	for _, d := range r.Distances {
 		if !(d >= last) || math.IsInf(d, 0) {
-			return errors.New("the distances are not in order")
+			return message.New("the distances are not in order")
 		}
 		last = d
 	}
@@ -100,17 +100,17 @@ func floats(list []float32) string {
 // parseFloats reads so many finite floats.
 func parseFloats(text string, n int) ([]float32, error) {
 	if base64.StdEncoding.DecodedLen(len(text)) > 4*n+2 {
-		return nil, fmt.Errorf("%d characters are too many for %d figures", len(text), n)
+		return nil, message.Errorf("%d characters are too many for %d figures", len(text), n)
 	}
 	data, err := base64.StdEncoding.DecodeString(text)
 	if err != nil || len(data) != 4*n {
-		return nil, fmt.Errorf("%d figures are missing or damaged", n)
+		return nil, message.Errorf("%d figures are missing or damaged", n)
 	}
 	out := make([]float32, n)
 	for i := range out {
 		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
 		if v := float64(out[i]); math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, errors.New("a figure is no number")
+			return nil, message.New("a figure is no number")
 		}
 	}
 	return out, nil

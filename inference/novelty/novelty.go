@@ -6,13 +6,14 @@
 package novelty
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"hilum/internal/message"
 )
 
 // Reference describes features by a Gaussian of few directions (probabilistic
@@ -93,19 +94,19 @@ func Fit(rows [][]float32, groups []string) (*Reference, error) {
 func checkRows(rows [][]float32, groups []string) error {
 	switch {
 	case len(rows) < leastN:
-		return fmt.Errorf("%d pictures are too few to say what is usual; %d are needed", len(rows), leastN)
+		return message.Errorf("%d pictures are too few to say what is usual; %d are needed", len(rows), leastN)
 	case len(rows[0]) == 0 || len(rows[0]) > maxFeatures:
-		return fmt.Errorf("%d features a picture are not possible", len(rows[0]))
+		return message.Errorf("%d features a picture are not possible", len(rows[0]))
 	case groups != nil && len(groups) != len(rows):
-		return fmt.Errorf("%d pictures and %d patients do not go together", len(rows), len(groups))
+		return message.Errorf("%d pictures and %d patients do not go together", len(rows), len(groups))
 	}
 	for i, row := range rows {
 		if len(row) != len(rows[0]) {
-			return fmt.Errorf("picture %d has %d features and the first has %d", i, len(row), len(rows[0]))
+			return message.Errorf("picture %d has %d features and the first has %d", i, len(row), len(rows[0]))
 		}
 		for _, v := range row {
 			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-				return fmt.Errorf("picture %d has a feature that is no number", i)
+				return message.Errorf("picture %d has a feature that is no number", i)
 			}
 		}
 	}
@@ -182,11 +183,11 @@ func describe(rows [][]float32) (*Reference, error) {
 	covariance.SymOuterK(1/float64(n-1), x.T())
 	total := mat.Trace(covariance)
 	if total <= 1e-12*size { // no more than rounding
-		return nil, errors.New("all pictures have the same features")
+		return nil, message.New("all pictures have the same features")
 	}
 	var eigen mat.EigenSym
 	if !eigen.Factorize(covariance, true) {
-		return nil, errors.New("the spread of the features could not be computed")
+		return nil, message.New("the spread of the features could not be computed")
 	}
 	var v mat.Dense
 	eigen.VectorsTo(&v)

@@ -3,11 +3,11 @@ package ort
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	ort "github.com/yalue/onnxruntime_go"
 
 	"hilum/inference"
+	"hilum/internal/message"
 )
 
 var _ inference.Binder = (*session)(nil)
@@ -23,7 +23,7 @@ type binding struct {
 // Bind implements inference.Binder.
 func (s *session) Bind(inputs, outputs []inference.Tensor) (inference.Binding, error) {
 	if len(inputs) != s.inputs || len(outputs) != s.outputs {
-		return nil, fmt.Errorf("bind: %d inputs and %d outputs for a network of %d and %d", len(inputs), len(outputs), s.inputs, s.outputs)
+		return nil, message.Errorf("bind: %d inputs and %d outputs for a network of %d and %d", len(inputs), len(outputs), s.inputs, s.outputs)
 	}
 	b := &binding{s: s}
 	var err error
@@ -31,7 +31,7 @@ func (s *session) Bind(inputs, outputs []inference.Tensor) (inference.Binding, e
 		b.out, err = values(outputs)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("bind: %w", err), b.Close())
+		return nil, errors.Join(message.Errorf("bind: %w", err), b.Close())
 	}
 	return b, nil
 }
@@ -39,12 +39,12 @@ func (s *session) Bind(inputs, outputs []inference.Tensor) (inference.Binding, e
 // Run implements inference.Binding.
 func (b *binding) Run(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("inference: %w", err)
+		return message.Errorf("inference: %w", err)
 	}
 	b.s.mu.RLock()
 	defer b.s.mu.RUnlock()
 	if b.s.closed || b.in == nil {
-		return errors.New("inference: the session is closed")
+		return message.New("inference: the session is closed")
 	}
 	return b.s.run(ctx, b.in, b.out)
 }

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"hilum/internal/message"
 )
 
 // envCUDALibraries lists extra folders to look for CUDA and cuDNN libraries in.
@@ -25,25 +27,25 @@ type CUDAReport struct {
 
 // CUDAStep is one thing that CUDA needs.
 type CUDAStep struct {
-	Name   string `json:"name"`             // a library, or what is asked of the driver
-	Path   string `json:"path,omitempty"`   // where it was found
-	Failed string `json:"failed,omitempty"` // "" when it is there
+	Name   string          `json:"name"`            // a library, or what is asked of the driver
+	Path   string          `json:"path,omitempty"`  // where it was found
+	Failed message.Message `json:"failed,omitzero"` // the zero value when it is there
 }
 
 // Usable is true when every step passed.
-func (r CUDAReport) Usable() bool { return len(r.Steps) > 0 && r.Reason() == "" }
+func (r CUDAReport) Usable() bool { return len(r.Steps) > 0 && r.Reason().IsZero() }
 
 // Reason is the first failing step in words, "" when there is none.
-func (r CUDAReport) Reason() string {
+func (r CUDAReport) Reason() message.Message {
 	for _, s := range r.Steps {
-		if s.Failed != "" {
+		if !s.Failed.IsZero() {
 			return s.Failed
 		}
 	}
-	return ""
+	return message.Message{}
 }
 
-func (r *CUDAReport) add(name, path, failed string) {
+func (r *CUDAReport) add(name, path string, failed message.Message) {
 	r.Steps = append(r.Steps, CUDAStep{Name: name, Path: path, Failed: failed})
 }
 
@@ -53,16 +55,16 @@ func (r *CUDAReport) add(name, path, failed string) {
 func CheckCUDA(library string) CUDAReport {
 	var r CUDAReport
 	if runtime.GOOS != "linux" {
-		r.add("platform", "", "CUDA is supported on Linux only; the CPU is used")
+		r.add("platform", "", message.Of("CUDA is supported on Linux only; the CPU is used"))
 		return r
 	}
 	dir := filepath.Dir(library)
 	provider := filepath.Join(dir, "libonnxruntime_providers_cuda.so")
 	if !isFile(provider) {
-		r.add(filepath.Base(provider), "", "this ONNX Runtime has no CUDA provider (make cuda gets the CUDA build)")
+		r.add(filepath.Base(provider), "", message.Of("this ONNX Runtime has no CUDA provider (make cuda gets the CUDA build)"))
 		return r
 	}
-	r.add(filepath.Base(provider), provider, "")
+	r.add(filepath.Base(provider), provider, message.Message{})
 	l := loader{folders: cudaFolders(dir), done: map[string]bool{}, report: &r}
 	l.needs(provider)
 	l.load(cudnnLibrary) // the provider opens it by name when the first convolution comes
@@ -74,17 +76,17 @@ func CheckCUDA(library string) CUDAReport {
 func (r *CUDAReport) checkDriver() {
 	driver, err := dlopen(driverLibrary)
 	if err != nil {
-		r.add(driverLibrary, "", "no NVIDIA driver here ("+driverLibrary+" is not installed)")
+		r.add(driverLibrary, "", message.Of("no NVIDIA driver here (%s is not installed)", driverLibrary))
 		return
 	}
 	n, err := cudaDevices(driver)
 	switch {
 	case err != nil:
-		r.add(driverLibrary, "", "the NVIDIA driver does not start: "+err.Error())
+		r.add(driverLibrary, "", message.Of("the NVIDIA driver does not start: %v", err))
 	case n == 0:
-		r.add(driverLibrary, "", "the NVIDIA driver finds no device")
+		r.add(driverLibrary, "", message.Of("the NVIDIA driver finds no device"))
 	default:
-		r.add(driverLibrary, fmt.Sprintf("%d device(s)", n), "")
+		r.add(driverLibrary, fmt.Sprintf("%d device(s)", n), message.Message{})
 	}
 }
 
@@ -108,7 +110,7 @@ type loader struct {
 func (l *loader) needs(path string) {
 	needed, err := neededBy(path)
 	if err != nil {
-		l.report.add(filepath.Base(path), path, fmt.Sprintf("%s is damaged: %v (make cuda gets it again)", path, err))
+		l.report.add(filepath.Base(path), path, message.Of("%s is damaged: %v (make cuda gets it again)", path, err))
 		return
 	}
 	for _, name := range needed {
@@ -126,13 +128,13 @@ func (l *loader) load(name string) {
 	l.done[name] = true
 	found := l.find(name)
 	if found == "" {
-		l.report.add(name, "", name+" of CUDA is missing (make cuda gets it)")
+		l.report.add(name, "", message.Of("%s of CUDA is missing (make cuda gets it)", name))
 		return
 	}
 	l.needs(found)
-	failed := ""
+	failed := message.Message{}
 	if _, err := dlopen(found); err != nil {
-		failed = fmt.Sprintf("%s does not load: %v", name, err)
+		failed = message.Of("%s does not load: %v", name, err)
 	}
 	l.report.add(name, found, failed)
 }

@@ -31,9 +31,10 @@ import "C"
 
 import (
 	"errors"
-	"fmt"
 	"runtime"
 	"unsafe"
+
+	"hilum/internal/message"
 )
 
 // dlopen loads a shared library for the whole process and leaves it loaded.
@@ -55,7 +56,7 @@ func dlsym(h unsafe.Pointer, symbol string) (unsafe.Pointer, error) {
 	defer C.free(unsafe.Pointer(name))
 	p := C.dlsym(h, name)
 	if p == nil {
-		return nil, fmt.Errorf("it has no %s", symbol)
+		return nil, message.Errorf("it has no %s", symbol)
 	}
 	return p, nil
 }
@@ -72,7 +73,7 @@ func libraryVersion(path string) (string, error) {
 	}
 	v := C.ort_version(base)
 	if v == nil {
-		return "", errors.New("it does not tell its version")
+		return "", message.New("it does not tell its version")
 	}
 	return C.GoString(v), nil
 }
@@ -89,7 +90,7 @@ func cudaDevices(driver unsafe.Pointer) (int, error) {
 	}
 	n := int(C.cuda_devices(initialise, count))
 	if n < 0 {
-		return 0, fmt.Errorf("the driver answers with CUDA error %d", -n)
+		return 0, message.Errorf("the driver answers with CUDA error %d", -n)
 	}
 	return n, nil
 }

@@ -1,10 +1,11 @@
 package ort
 
 import (
-	"errors"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"hilum/internal/message"
 )
 
 func dlopen(path string) (unsafe.Pointer, error) {
@@ -21,7 +22,7 @@ func libraryVersion(path string) (string, error) {
 	}
 	defer func() { _ = windows.FreeLibrary(h) }()
 	if _, err := windows.GetProcAddress(h, "OrtGetApiBase"); err != nil {
-		return "", errors.New("it has no OrtGetApiBase")
+		return "", message.New("it has no OrtGetApiBase")
 	}
 	return "1.24", nil
 }

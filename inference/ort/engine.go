@@ -7,7 +7,6 @@ package ort
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"os"
 	"runtime"
 	"strconv"
@@ -17,6 +16,7 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 
 	"hilum/inference"
+	"hilum/internal/message"
 )
 
 // apiVersion is the C API that the binding was compiled for (ORT_API_VERSION in
@@ -60,7 +60,7 @@ func Open(o Options) (*Engine, error) {
 	if o.Provider != inference.CPU {
 		cuda = CheckCUDA(library)
 		if o.Provider == inference.CUDA && !cuda.Usable() {
-			return nil, fmt.Errorf("CUDA is not usable: %s; use --provider cpu or auto", cuda.Reason())
+			return nil, message.Errorf("CUDA is not usable: %s; use --provider cpu or auto", cuda.Reason())
 		}
 	}
 	if err := acquire(library); err != nil {
@@ -83,7 +83,7 @@ func Open(o Options) (*Engine, error) {
 func (e *Engine) chooseProvider(asked inference.Provider, cuda CUDAReport) error {
 	switch {
 	case asked == inference.CPU:
-		e.info.Reason = "the CPU was asked for"
+		e.info.Reason = message.Of("the CPU was asked for")
 		return nil
 	case !cuda.Usable():
 		e.info.Reason = cuda.Reason()
@@ -94,9 +94,9 @@ func (e *Engine) chooseProvider(asked inference.Provider, cuda CUDAReport) error
 	if err != nil {
 		e.cuda = false
 		if asked == inference.CUDA {
-			return fmt.Errorf("CUDA is not usable: %w; use --provider cpu or auto", err)
+			return message.Errorf("CUDA is not usable: %w; use --provider cpu or auto", err)
 		}
-		e.info.Reason = "the CUDA provider did not start: " + firstLine(err.Error())
+		e.info.Reason = message.Of("the CUDA provider did not start: %s", firstLine(err.Error()))
 		return nil
 	}
 	e.info.Provider = inference.CUDA
@@ -120,7 +120,7 @@ func acquire(library string) error {
 	defer environment.Unlock()
 	if environment.users > 0 {
 		if environment.library != library {
-			return fmt.Errorf("ONNX Runtime is already open from %s; close it before opening %s", environment.library, library)
+			return message.Errorf("ONNX Runtime is already open from %s; close it before opening %s", environment.library, library)
 		}
 		environment.users++
 		return nil
@@ -130,11 +130,11 @@ func acquire(library string) error {
 	}
 	ort.SetSharedLibraryPath(library)
 	if err := os.Setenv(noTelemetry, "1"); err != nil {
-		return fmt.Errorf("ONNX Runtime at %s is not opened, because it cannot be kept from reporting its use: %w", library, err)
+		return message.Errorf("ONNX Runtime at %s is not opened, because it cannot be kept from reporting its use: %w", library, err)
 	}
 	// Errors come back; its log would print names of nodes and files as they are.
 	if err := ort.InitializeEnvironment(ort.WithLogLevelFatal()); err != nil {
-		return fmt.Errorf("ONNX Runtime at %s did not start: %w; install it again with make engine", library, err)
+		return message.Errorf("ONNX Runtime at %s did not start: %w; install it again with make engine", library, err)
 	}
 	if err := errors.Join(ort.DisableTelemetry(), registerPool()); err != nil {
 		return errors.Join(err, ort.DestroyEnvironment())
@@ -152,15 +152,15 @@ const asRequested = 1
 func registerPool() error {
 	memory, err := ort.GetMemoryInfo()
 	if err != nil {
-		return fmt.Errorf("ONNX Runtime's pool of memory: %w", err)
+		return message.Errorf("ONNX Runtime's pool of memory: %w", err)
 	}
 	c, err := ort.NewArenaCfg(0, asRequested, -1, -1) // no limit; the runtime's own sizes
 	if err != nil {
-		return fmt.Errorf("ONNX Runtime's pool of memory: %w", err)
+		return message.Errorf("ONNX Runtime's pool of memory: %w", err)
 	}
 	defer c.Destroy()
 	if err := ort.CreateAndRegisterAllocator(memory, c); err != nil {
-		return fmt.Errorf("ONNX Runtime's pool of memory: %w", err)
+		return message.Errorf("ONNX Runtime's pool of memory: %w", err)
 	}
 	return nil
 }
@@ -169,14 +169,14 @@ func release() error {
 	environment.Lock()
 	defer environment.Unlock()
 	if environment.users == 0 {
-		return errors.New("ONNX Runtime was closed more often than opened")
+		return message.New("ONNX Runtime was closed more often than opened")
 	}
 	environment.users--
 	if environment.users > 0 {
 		return nil
 	}
 	if err := ort.DestroyEnvironment(); err != nil {
-		return fmt.Errorf("close ONNX Runtime: %w", err)
+		return message.Errorf("close ONNX Runtime: %w", err)
 	}
 	return nil
 }

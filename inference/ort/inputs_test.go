@@ -229,7 +229,7 @@ func TestNetworksWithoutMaps(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, method := range []saliency.Method{saliency.Gradient(), saliency.Occlusion()} {
-		if maps, err := m.MapsBy(t.Context(), testFilm(), method, nil); err != nil || maps[0].Width != netSide || maps[0].Dead() != "" {
+		if maps, err := m.MapsBy(t.Context(), testFilm(), method, nil); err != nil || maps[0].Width != netSide || !maps[0].Dead().IsZero() {
 			t.Errorf("%s: %v", method.Name, err)
 		}
 	}

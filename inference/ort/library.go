@@ -1,12 +1,13 @@
 package ort
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"sort"
 	"strings"
+
+	"hilum/internal/message"
 )
 
 // envLibrary names the environment variable that points at the library.
@@ -29,14 +30,14 @@ func Find(given string) (string, error) {
 		if isFile(named.path) {
 			return filepath.Abs(named.path)
 		}
-		return "", fmt.Errorf("no ONNX Runtime at %s (from %s); %s", named.path, named.origin, install)
+		return "", message.Errorf("no ONNX Runtime at %s (from %s); %s", named.path, named.origin, install)
 	}
 	for _, dir := range searchFolders() {
 		if lib := inFolder(dir); lib != "" {
 			return lib, nil
 		}
 	}
-	return "", fmt.Errorf("ONNX Runtime is not installed; %s", install)
+	return "", message.Errorf("ONNX Runtime is not installed; %s", install)
 }
 
 // searchFolders lists where the library may lie when nobody says.
@@ -130,10 +131,10 @@ func absolute(path string) string {
 func checkVersion(library string) error {
 	version, err := libraryVersion(library)
 	if err != nil {
-		return fmt.Errorf("%s cannot be used as ONNX Runtime: %w; %s", library, err, install)
+		return message.Errorf("%s cannot be used as ONNX Runtime: %w; %s", library, err, install)
 	}
 	if !versionOK(version) {
-		return fmt.Errorf("ONNX Runtime %s at %s is too old (1.%d or later is needed); %s", version, library, apiVersion, install)
+		return message.Errorf("ONNX Runtime %s at %s is too old (1.%d or later is needed); %s", version, library, apiVersion, install)
 	}
 	return nil
 }

@@ -91,7 +91,7 @@ func TestRunComputes(t *testing.T) {
 			t.Errorf("element %d is %v, want %v", i, out[0].Data[i], want)
 		}
 	}
-	if info := e.Info(); info.Provider != inference.CPU || info.Threads < 1 || info.Reason == "" || info.Library == "" {
+	if info := e.Info(); info.Provider != inference.CPU || info.Threads < 1 || info.Reason.IsZero() || info.Library == "" {
 		t.Errorf("info %+v", info)
 	}
 }
@@ -285,7 +285,7 @@ func TestCUDAFallsBackWithAReason(t *testing.T) {
 	if report.Usable() {
 		t.Skip("CUDA is usable here")
 	}
-	if report.Reason() == "" || len(report.Steps) == 0 {
+	if report.Reason().IsZero() || len(report.Steps) == 0 {
 		t.Errorf("CUDA is not usable, and no reason: %+v", report)
 	}
 	auto, err := Open(Options{Library: library})
@@ -293,10 +293,10 @@ func TestCUDAFallsBackWithAReason(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer auto.Close()
-	if i := auto.Info(); i.Provider != inference.CPU || i.Reason != report.Reason() {
+	if i := auto.Info(); i.Provider != inference.CPU || i.Reason.String() != report.Reason().String() {
 		t.Errorf("auto gives %+v, want the CPU because %q", i, report.Reason())
 	}
-	if _, err := Open(Options{Library: library, Provider: inference.CUDA}); err == nil || !strings.Contains(err.Error(), report.Reason()) {
+	if _, err := Open(Options{Library: library, Provider: inference.CUDA}); err == nil || !strings.Contains(err.Error(), report.Reason().String()) {
 		t.Errorf("asking for CUDA gives %v", err)
 	}
 }
@@ -307,7 +307,7 @@ func TestDamagedCUDAProviderIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := CheckCUDA(filepath.Join(dir, "libonnxruntime.so"))
-	if r.Usable() || !(strings.Contains(r.Reason(), "damaged") || runtime.GOOS != "linux") {
+	if r.Usable() || !(strings.Contains(r.Reason().String(), "damaged") || runtime.GOOS != "linux") {
 		t.Errorf("reason %q", r.Reason())
 	}
 }

@@ -3,7 +3,6 @@ package ort
 import (
 	"context"
 	"errors"
-	"fmt"
 	"reflect"
 	"strings"
 	"sync"
@@ -11,6 +10,7 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 )
 
@@ -27,15 +27,15 @@ type session struct {
 // NewSession implements inference.Engine.
 func (e *Engine) NewSession(model []byte, o inference.SessionOptions) (inference.Session, error) {
 	if len(model) == 0 {
-		return nil, errors.New("the model is empty")
+		return nil, message.New("the model is empty")
 	}
 	opts, err := e.options(o)
 	if err != nil {
-		return nil, fmt.Errorf("session options: %w", err)
+		return nil, message.Errorf("session options: %w", err)
 	}
 	s, err := ort.NewDynamicAdvancedSessionWithONNXData(model, o.Inputs, o.Outputs, opts)
 	if err = errors.Join(tidy(err), opts.Destroy()); err != nil {
-		return nil, fmt.Errorf("ONNX Runtime does not accept the model: %w", err)
+		return nil, message.Errorf("ONNX Runtime does not accept the model: %w", err)
 	}
 	return &session{s: s, inputs: len(o.Inputs), outputs: len(o.Outputs)}, nil
 }
@@ -44,20 +44,20 @@ func (e *Engine) NewSession(model []byte, o inference.SessionOptions) (inference
 // terminate flag, which ONNX Runtime looks at between operators.
 func (s *session) Run(ctx context.Context, inputs []inference.Tensor) ([]inference.Tensor, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("inference: %w", err)
+		return nil, message.Errorf("inference: %w", err)
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.closed {
-		return nil, errors.New("inference: the session is closed")
+		return nil, message.New("inference: the session is closed")
 	}
 	if len(inputs) != s.inputs {
-		return nil, fmt.Errorf("inference: %d inputs for a network of %d", len(inputs), s.inputs)
+		return nil, message.Errorf("inference: %d inputs for a network of %d", len(inputs), s.inputs)
 	}
 	in, err := values(inputs)
 	defer destroy(in)
 	if err != nil {
-		return nil, fmt.Errorf("inference: %w", err)
+		return nil, message.Errorf("inference: %w", err)
 	}
 	out := make([]ort.Value, s.outputs)
 	defer func() { destroy(out) }()
@@ -70,7 +70,7 @@ func (s *session) Run(ctx context.Context, inputs []inference.Tensor) ([]inferen
 func (s *session) run(ctx context.Context, in, out []ort.Value) error {
 	opts, err := ort.NewRunOptions()
 	if err != nil {
-		return fmt.Errorf("inference: %w", err)
+		return message.Errorf("inference: %w", err)
 	}
 	defer func() { _ = opts.Destroy() }() // after the watcher has ended
 	stop := watch(ctx, func() {
@@ -79,10 +79,10 @@ func (s *session) run(ctx context.Context, in, out []ort.Value) error {
 	err = s.s.RunWithOptions(in, out, opts)
 	stop()
 	if ctx.Err() != nil {
-		return fmt.Errorf("inference: %w", ctx.Err())
+		return message.Errorf("inference: %w", ctx.Err())
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %w", inference.ErrRun, tidy(err))
+		return message.Errorf("%w: %w", inference.ErrRun, tidy(err))
 	}
 	return nil
 }
@@ -135,7 +135,7 @@ func tensors(vs []ort.Value) ([]inference.Tensor, error) {
 	for i, v := range vs {
 		t, ok := v.(*ort.Tensor[float32])
 		if !ok {
-			return nil, fmt.Errorf("inference: output %d is not a tensor of 32-bit floats", i)
+			return nil, message.Errorf("inference: output %d is not a tensor of 32-bit floats", i)
 		}
 		out[i] = inference.Tensor{Shape: t.GetShape(), Data: t.GetData()}
 	}

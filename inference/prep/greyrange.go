@@ -1,11 +1,11 @@
 package prep
 
 import (
-	"fmt"
 	"math"
 	"math/bits"
 
 	"hilum/dicomio"
+	"hilum/internal/message"
 )
 
 // greyRange maps stored values to 0 (black) .. 1 (white), polarity normalised.
@@ -16,7 +16,7 @@ type greyRange struct {
 	first    int32   // smallest and
 	last     int32   // largest stored value present
 	eightBit bool    // the values are exactly the 256 levels of an 8-bit picture
-	notes    []string
+	notes    []message.Message
 }
 
 // rangeOf finds the two ends for a picture under the rule of p. A linear
@@ -109,7 +109,7 @@ func (r *greyRange) balanced(least, most float64) bool {
 			return false
 		}
 		r.lo, r.hi = -half, half-1
-		r.notes = append(r.notes, fmt.Sprintf("The file has values on both sides of zero: the grey scale is taken as %.0f..%.0f.", r.lo, r.hi))
+		r.notes = append(r.notes, message.Of("The file has values on both sides of zero: the grey scale is taken as %.0f..%.0f.", r.lo, r.hi))
 		return true
 	}
 	return false
@@ -128,7 +128,7 @@ func (r *greyRange) unsignedTop(most, offset float64, turned bool) (top float64,
 	}
 	for _, b := range []int{8, 10, 12, 14} {
 		if top := float64(int64(1)<<b - 1); most <= top {
-			r.notes = append(r.notes, fmt.Sprintf("The rescaled values use %d bits: the grey scale is taken as 0..%.0f.", b, top))
+			r.notes = append(r.notes, message.Of("The rescaled values use %d bits: the grey scale is taken as 0..%.0f.", b, top))
 			return top, offset == 1<<15
 		}
 	}
@@ -138,7 +138,7 @@ func (r *greyRange) unsignedTop(most, offset float64, turned bool) (top float64,
 // auto applies RangeAuto: the rule and the bits that it comes to.
 func (r *greyRange) auto(declared int, least, most float64) (RangeRule, int) {
 	if least < 0 {
-		r.notes = append(r.notes, "The file has values below zero: the grey scale is taken from its window.")
+		r.notes = append(r.notes, message.Of("The file has values below zero: the grey scale is taken from its window."))
 		return RangeWindow, declared
 	}
 	if declared < 16 {
@@ -147,7 +147,7 @@ func (r *greyRange) auto(declared int, least, most float64) (RangeRule, int) {
 	need := bits.Len32(uint32(most))
 	for _, b := range []int{8, 10, 12, 14} {
 		if need <= b {
-			r.notes = append(r.notes, fmt.Sprintf("The file declares %d bits and uses %d: the grey scale is taken as 0..%d.", declared, need, 1<<b-1))
+			r.notes = append(r.notes, message.Of("The file declares %d bits and uses %d: the grey scale is taken as 0..%d.", declared, need, 1<<b-1))
 			if r.im.Signed { // rangeOf gives one bit of signed values to the sign
 				b++
 			}

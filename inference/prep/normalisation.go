@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"hilum/internal/message"
 )
 
 // Normalisation is what becomes of grey levels before a network sees them: black
@@ -56,7 +58,7 @@ func ParseNormalisation(text string) (*Normalisation, error) {
 }
 
 func (n *Normalisation) parse(text string) error {
-	wrong := fmt.Errorf("normalisation %q is not of the form %s", text, NormalisationForms)
+	wrong := message.Errorf("normalisation %q is not of the form %s", text, NormalisationForms)
 	if lo, hi, ok := strings.Cut(text, ".."); ok {
 		v, ok := numbers(lo + "," + hi)
 		if !ok || len(v) != 2 {
@@ -79,7 +81,7 @@ func (n *Normalisation) parse(text string) error {
 	}
 	for _, s := range n.Std {
 		if !(s > 0) {
-			return fmt.Errorf("normalisation %q: a deviation must be more than 0; %s", text, NormalisationForms)
+			return message.Errorf("normalisation %q: a deviation must be more than 0; %s", text, NormalisationForms)
 		}
 	}
 	return nil
@@ -102,7 +104,7 @@ func numbers(text string) ([]float64, bool) {
 // Apply sets a preprocessing's scale for a network of some channels.
 func (n Normalisation) Apply(p *Prep, channels int) error {
 	if n.Channels != 0 && n.Channels != channels {
-		return fmt.Errorf("its input has %d channels and the normalisation is for %d; give another with --normalise", channels, n.Channels)
+		return message.Errorf("its input has %d channels and the normalisation is for %d; give another with --normalise", channels, n.Channels)
 	}
 	p.Channels, p.Lo, p.Hi = channels, n.Lo, n.Hi
 	p.Mean, p.Std = spread(n.Mean, channels), spread(n.Std, channels)

@@ -1,11 +1,15 @@
 package prep
 
-import "hilum/dicomio"
+import (
+	"hilum/dicomio"
+
+	"hilum/internal/message"
+)
 
 // Grey gives a picture as the network sees it before normalisation: Width*Height
 // values from 0 (black) to 1 (white), colour pictures as luma. What changes
 // pictures for training works on it; Normalise goes on from there.
-func (p Prep) Grey(im *dicomio.Image) ([]float32, []string, error) {
+func (p Prep) Grey(im *dicomio.Image) ([]float32, []message.Message, error) {
 	if err := p.Check(); err != nil {
 		return nil, nil, err
 	}

@@ -7,12 +7,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"math"
 
 	"hilum/dicomio"
 	"hilum/inference/tensor"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 )
 
@@ -75,21 +74,21 @@ const maxLevels = 1 << 16
 func (p Prep) Check() error {
 	switch {
 	case p.Width < 1 || p.Height < 1 || p.Width > maxSide || p.Height > maxSide:
-		return fmt.Errorf("input size %d x %d is not within 1..%d", p.Width, p.Height, maxSide)
+		return message.Errorf("input size %d x %d is not within 1..%d", p.Width, p.Height, maxSide)
 	case p.Channels != 1 && p.Channels != 3:
-		return fmt.Errorf("%d input channels; 1 or 3 are supported", p.Channels)
+		return message.Errorf("%d input channels; 1 or 3 are supported", p.Channels)
 	case p.Resize != Stretch && p.Resize != CentreCrop:
-		return fmt.Errorf("resize rule %q is not known; use %s or %s", p.Resize, Stretch, CentreCrop)
+		return message.Errorf("resize rule %q is not known; use %s or %s", p.Resize, Stretch, CentreCrop)
 	case p.Range != RangeAuto && p.Range != RangeDeclared && p.Range != RangeWindow && p.Range != RangeMinMax:
-		return fmt.Errorf("range rule %q is not known", p.Range)
+		return message.Errorf("range rule %q is not known", p.Range)
 	case len(p.Mean) != p.Channels || len(p.Std) != p.Channels:
-		return fmt.Errorf("%d means and %d standard deviations for %d channels", len(p.Mean), len(p.Std), p.Channels)
+		return message.Errorf("%d means and %d standard deviations for %d channels", len(p.Mean), len(p.Std), p.Channels)
 	case p.Lo == p.Hi || math.IsNaN(p.Lo+p.Hi) || math.IsInf(p.Lo, 0) || math.IsInf(p.Hi, 0):
-		return fmt.Errorf("grey scale %v..%v has no extent", p.Lo, p.Hi)
+		return message.Errorf("grey scale %v..%v has no extent", p.Lo, p.Hi)
 	}
 	for c := range p.Channels {
 		if !(p.Std[c] > 0) || math.IsInf(p.Std[c], 0) || math.IsNaN(p.Mean[c]) || math.IsInf(p.Mean[c], 0) {
-			return fmt.Errorf("channel %d: mean %v and standard deviation %v cannot normalise", c, p.Mean[c], p.Std[c])
+			return message.Errorf("channel %d: mean %v and standard deviation %v cannot normalise", c, p.Mean[c], p.Std[c])
 		}
 	}
 	return nil
@@ -112,16 +111,16 @@ func (p Prep) Hash() string {
 // says what a reader should know of how the grey values were taken. 8-bit
 // pictures are resampled as ResizeRule says; deeper ones in floats, never
 // through 8 bits.
-func (p Prep) Tensor(im *dicomio.Image) (tensor.Tensor, []string, error) {
+func (p Prep) Tensor(im *dicomio.Image) (tensor.Tensor, []message.Message, error) {
 	if err := p.Check(); err != nil {
-		return tensor.Tensor{}, nil, fmt.Errorf("preprocessing: %w", err)
+		return tensor.Tensor{}, nil, message.Errorf("preprocessing: %w", err)
 	}
 	if im.Width < 1 || im.Height < 1 || len(im.Stored) != im.Width*im.Height*im.Samples {
-		return tensor.Tensor{}, nil, errors.New("preprocessing: the picture is empty")
+		return tensor.Tensor{}, nil, message.New("preprocessing: the picture is empty")
 	}
 	r := p.rangeOf(im)
 	if int64(r.last)-int64(r.first) > maxLevels {
-		return tensor.Tensor{}, nil, fmt.Errorf("preprocessing: grey values from %d to %d are no picture of 16 bits", r.first, r.last)
+		return tensor.Tensor{}, nil, message.Errorf("preprocessing: grey values from %d to %d are no picture of 16 bits", r.first, r.last)
 	}
 	planes := p.planes(im, r)
 	out := tensor.New(1, int64(p.Channels), int64(p.Height), int64(p.Width))

@@ -2,8 +2,9 @@ package saliency
 
 import (
 	"context"
-	"errors"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // AblationCAM switches off one channel after another and weights it by the relative fall of
@@ -28,7 +29,7 @@ const ablationDepth = 1e7
 func ablationCAM(ctx context.Context, p *Problem) ([]Map, error) {
 	e, f := p.e, p.features
 	if e.layout.Places > 0 {
-		return nil, errors.New("only for feature maps, not for token sequences")
+		return nil, message.New("only for feature maps, not for token sequences")
 	}
 	g, n := gridOf(f.whole.Shape, e.layout), len(f.whole.Data)
 	off := float32(0)

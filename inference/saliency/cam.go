@@ -2,9 +2,9 @@ package saliency
 
 import (
 	"context"
-	"fmt"
 
 	"hilum/inference/graph/classifier"
+	"hilum/internal/message"
 )
 
 // planes are the channels of one feature map: k rows of h*w values, and the
@@ -21,12 +21,12 @@ func (p planes) row(i int) []float32 { return p.data[i*p.h*p.w : (i+1)*p.h*p.w] 
 // that are no places of the picture are left out.
 func planesOf(t Tensor, i int, l classifier.Layout) (planes, error) {
 	if len(t.Shape) != 3 && len(t.Shape) != 4 || !l.IsMap() || (len(t.Shape) == 3) != (l.Places > 0) {
-		return planes{}, fmt.Errorf("a feature of shape %v is no map and no token sequence", t.Shape)
+		return planes{}, message.Errorf("a feature of shape %v is no map and no token sequence", t.Shape)
 	}
 	n := len(t.Data) / int(max(t.Shape[0], 1))
 	g := gridOf(t.Shape, l)
 	if g.places < 1 || int(l.Before+l.After)+g.places != g.all || g.k*g.all != n {
-		return planes{}, fmt.Errorf("a feature of shape %v does not hold %d x %d places", t.Shape, g.h, g.w)
+		return planes{}, message.Errorf("a feature of shape %v does not hold %d x %d places", t.Shape, g.h, g.w)
 	}
 	return planes{g.k, g.h, g.w, g.take(t.Data[i*n : (i+1)*n]), t}, nil
 }
@@ -114,7 +114,7 @@ func (p *Problem) gradientCAM(ctx context.Context, combine func(act, grad planes
 func (e *Explainer) classCount() (int, error) {
 	d, ok := e.shapes.Dims(e.head.Logits)
 	if !ok || len(d) != 2 || !d[1].Known {
-		return 0, fmt.Errorf("the number of classes of %q is not known", e.head.Logits)
+		return 0, message.Errorf("the number of classes of %q is not known", e.head.Logits)
 	}
 	return int(d[1].Value), nil
 }

@@ -2,10 +2,11 @@ package saliency
 
 import (
 	"context"
-	"errors"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"hilum/internal/message"
 )
 
 // EigenCAM projects the activations on their first principal component. A component has no
@@ -58,7 +59,7 @@ func firstComponent(p planes) ([]float32, error) {
 	}
 	var eig mat.EigenSym
 	if !eig.Factorize(gram, true) {
-		return nil, errors.New("the principal component did not converge")
+		return nil, message.New("the principal component did not converge")
 	}
 	var vectors mat.Dense
 	eig.VectorsTo(&vectors)

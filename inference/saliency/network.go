@@ -2,8 +2,6 @@ package saliency
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,6 +9,7 @@ import (
 	"hilum/inference/graph/extract"
 	"hilum/inference/graph/grad"
 	"hilum/inference/graph/normal"
+	"hilum/internal/message"
 )
 
 // network is a session with the names of what it takes.
@@ -40,7 +39,7 @@ func (e *Explainer) network(name string) (*network, error) {
 	}
 	m, outputs, err := e.build(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s graph: %w", name, err)
+		return nil, message.Errorf("%s graph: %w", name, err)
 	}
 	var inputs []string
 	for _, v := range m.Graph.Feeds() {
@@ -52,7 +51,7 @@ func (e *Explainer) network(name string) (*network, error) {
 	}
 	s, err := e.open(b, inputs, outputs)
 	if err != nil {
-		return nil, fmt.Errorf("%s graph: %w", name, err)
+		return nil, message.Errorf("%s graph: %w", name, err)
 	}
 	n := &network{s, inputs}
 	e.sessions[name] = n
@@ -90,7 +89,7 @@ func (e *Explainer) differentiate(value string) (*graph.Model, []string, error) 
 	}
 	t := e.shapes[e.head.Logits]
 	if t == nil {
-		return nil, nil, fmt.Errorf("the shape of the logits %q is not known", e.head.Logits)
+		return nil, nil, message.Errorf("the shape of the logits %q is not known", e.head.Logits)
 	}
 	m.Graph.Inputs = append(m.Graph.Inputs, &graph.ValueInfo{Name: seedName, Type: t})
 	g, err := grad.Build(m, grad.Request{Seeds: map[string]string{e.head.Logits: seedName}, WRT: []string{value}})
@@ -128,9 +127,9 @@ func (e *Explainer) noMap() error {
 	free := Methods().which(func(m Method) bool { return !m.Features })
 	plain := free.which(func(m Method) bool { return !m.Gradient })
 	if foreign := normal.Foreign(e.m.Graph); len(foreign) > 0 {
-		return fmt.Errorf("no map of features is found in a network of operators that only its runtime knows (%s); %s works, or export it again without optimising it", strings.Join(foreign, ", "), list(plain.Names()))
+		return message.Errorf("no map of features is found in a network of operators that only its runtime knows (%s); %s works, or export it again without optimising it", strings.Join(foreign, ", "), list(plain.Names()))
 	}
-	return fmt.Errorf("this network has no map of features to weight; %s work without one", list(free.Names()))
+	return message.Errorf("this network has no map of features to weight; %s work without one", list(free.Names()))
 }
 
 // run feeds a batch to one of the graphs. Values the graph does not take are
@@ -149,7 +148,7 @@ func (e *Explainer) run(ctx context.Context, name string, feeds map[string]Tenso
 		t, ok := feeds[v]
 		switch {
 		case !ok:
-			return Tensor{}, fmt.Errorf("%s graph: nothing to feed %q", name, v)
+			return Tensor{}, message.Errorf("%s graph: nothing to feed %q", name, v)
 		case t.Shape[0] == 1 && size > 1:
 			t = t.Repeat(int(size))
 		}
@@ -175,7 +174,7 @@ func (n *network) batch(ctx context.Context, in []Tensor, size int64) (Tensor, e
 		return Tensor{}, err
 	}
 	if len(out) != 1 || len(out[0].Shape) == 0 || out[0].Shape[0] != size {
-		return Tensor{}, errors.New("the network does not keep the batch size")
+		return Tensor{}, message.New("the network does not keep the batch size")
 	}
 	return out[0], nil
 }

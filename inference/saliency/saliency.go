@@ -10,7 +10,6 @@ package saliency
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -21,6 +20,7 @@ import (
 	"hilum/inference/graph/classifier"
 	"hilum/inference/graph/grad"
 	"hilum/inference/graph/shape"
+	"hilum/internal/message"
 )
 
 // Tensor is what networks take and give.
@@ -99,15 +99,15 @@ type Explainer struct {
 // Weights that lie in another file are read in; else it is not changed.
 func New(m *graph.Model, open Open, o Options) (*Explainer, error) {
 	if err := m.Inline(); err != nil {
-		return nil, fmt.Errorf("explain model: %w", err)
+		return nil, message.Errorf("explain model: %w", err)
 	}
 	head, err := classifier.FindHead(m)
 	if err != nil {
-		return nil, fmt.Errorf("explain model: %w", err)
+		return nil, message.Errorf("explain model: %w", err)
 	}
 	in, err := classifier.InputOf(m)
 	if err != nil {
-		return nil, fmt.Errorf("explain model: %w", err)
+		return nil, message.Errorf("explain model: %w", err)
 	}
 	e := &Explainer{m: m, open: open, head: *head, layer: head.Feature, layout: head.Layout, input: in.Name, batch: o.Batch, shapes: shape.Known(m),
 		sessions: make(map[string]*network)}
@@ -115,20 +115,20 @@ func New(m *graph.Model, open Open, o Options) (*Explainer, error) {
 		e.batch = 16
 	}
 	if in.Batch > 1 {
-		return nil, fmt.Errorf("explain model: its batch size is fixed at %d; 1 or a free one is needed", in.Batch)
+		return nil, message.Errorf("explain model: its batch size is fixed at %d; 1 or a free one is needed", in.Batch)
 	}
 	if in.Batch == 1 {
 		e.batch = 1
 	}
 	if in.Batch == 0 && grad.Check(m, head.Logits, in.Name) != nil {
 		if err := e.oneAtATime(); err != nil {
-			return nil, fmt.Errorf("explain model: %w", err)
+			return nil, message.Errorf("explain model: %w", err)
 		}
 	}
 	if o.Layer != "" && o.Layer != e.layer {
 		e.layer = o.Layer
 		if e.layout, err = classifier.LayoutOf(m, e.layer); err != nil {
-			return nil, fmt.Errorf("explain model: no map can be made there: %w; cxr graph lists the maps", err)
+			return nil, message.Errorf("explain model: no map can be made there: %w; cxr graph lists the maps", err)
 		}
 	}
 	return e, nil
@@ -175,19 +175,19 @@ func (e *Explainer) Close() error {
 // Explain computes one map a class for one picture [1, C, H, W].
 func (e *Explainer) Explain(ctx context.Context, image Tensor, q Query) ([]Map, error) {
 	if len(image.Shape) != 4 || image.Shape[0] != 1 {
-		return nil, fmt.Errorf("explain: a picture of shape %v, not [1, C, H, W]", image.Shape)
+		return nil, message.Errorf("explain: a picture of shape %v, not [1, C, H, W]", image.Shape)
 	}
 	q = q.withDefaults(int(image.Shape[2]), int(image.Shape[3]))
 	maps, err := e.explain(ctx, image, q)
 	if err != nil {
-		return nil, fmt.Errorf("explain by %s: %w", q.Method.Name, err)
+		return nil, message.Errorf("explain by %s: %w", q.Method.Name, err)
 	}
 	return maps, nil
 }
 
 func (e *Explainer) explain(ctx context.Context, image Tensor, q Query) ([]Map, error) {
 	if q.Method.Explain == nil {
-		return nil, fmt.Errorf("no such method; there are %v", Methods().Names())
+		return nil, message.Errorf("no such method; there are %v", Methods().Names())
 	}
 	features, logits, err := e.forward(ctx, image, q.Method.Features)
 	if err != nil {
@@ -207,7 +207,7 @@ func classes(asked []int, n int) ([]int, error) {
 		}
 	}
 	if i := slices.IndexFunc(asked, func(c int) bool { return c < 0 || c >= n }); i >= 0 {
-		return nil, fmt.Errorf("class %d of %d", asked[i], n)
+		return nil, message.Errorf("class %d of %d", asked[i], n)
 	}
 	return asked, nil
 }

@@ -3,13 +3,13 @@ package saliency
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"sort"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // SanityStep is one step of the cascading randomisation: how much of the map
@@ -36,15 +36,15 @@ type Sanity struct {
 // their distribution.
 func (s Sanity) Run(ctx context.Context, image Tensor) ([]SanityStep, error) {
 	if len(s.Query.Classes) != 1 {
-		return nil, fmt.Errorf("sanity check: %d classes; one is needed", len(s.Query.Classes))
+		return nil, message.Errorf("sanity check: %d classes; one is needed", len(s.Query.Classes))
 	}
 	m, err := s.Model.Clone()
 	if err != nil {
-		return nil, fmt.Errorf("sanity check: %w", err)
+		return nil, message.Errorf("sanity check: %w", err)
 	}
 	trained, err := s.explain(ctx, m, image)
 	if err != nil {
-		return nil, fmt.Errorf("sanity check: %w", err)
+		return nil, message.Errorf("sanity check: %w", err)
 	}
 	rng := rand.New(rand.NewPCG(s.Query.Seed, 1))
 	var steps []SanityStep
@@ -54,13 +54,13 @@ func (s Sanity) Run(ctx context.Context, image Tensor) ([]SanityStep, error) {
 		}
 		if done, err := forget(m, n, rng); err != nil || !done {
 			if err != nil {
-				return nil, fmt.Errorf("sanity check: %w", err)
+				return nil, message.Errorf("sanity check: %w", err)
 			}
 			continue
 		}
 		now, err := s.explain(ctx, m, image)
 		if err != nil {
-			return nil, fmt.Errorf("sanity check: %w", err)
+			return nil, message.Errorf("sanity check: %w", err)
 		}
 		steps = append(steps, SanityStep{n.Name, SSIM(trained, now), RankCorrelation(trained.Values, now.Values), now})
 	}

@@ -10,21 +10,21 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"os"
 	"slices"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 	"hilum/internal/regular"
 )
 
 // ErrDamaged marks a file that is not what it claims to be.
-var ErrDamaged = errors.New("damaged weight file")
+var ErrDamaged = message.New("damaged weight file")
 
 // ErrRefused marks a well-formed file with something in it that is not built.
-var ErrRefused = errors.New("refused")
+var ErrRefused = message.New("refused")
 
 // Tensor is one array of a checkpoint; its elements are read when asked for.
 type Tensor struct {
@@ -52,24 +52,24 @@ func (t *Tensor) Len() int64 {
 func (t *Tensor) check(fileSize int64) error {
 	width := int64(t.Elem.Bits() / 8)
 	if width == 0 || t.size < 0 || t.at < 0 || t.size > (fileSize-t.at)/width {
-		return fmt.Errorf("%w: tensor %q: %d elements of %v at byte %d of %d", ErrDamaged, t.Name, t.size, t.Elem, t.at,
+		return message.Errorf("%w: tensor %q: %d elements of %v at byte %d of %d", ErrDamaged, t.Name, t.size, t.Elem, t.at,
 			fileSize)
 	}
 	n, last := int64(1), t.offset
 	for i, d := range t.Shape {
 		if d < 0 || d > 0 && n > math.MaxInt64/16/d || t.stride[i] < 0 {
-			return fmt.Errorf("%w: tensor %q has shape %v", ErrDamaged, t.Name, t.Shape)
+			return message.Errorf("%w: tensor %q has shape %v", ErrDamaged, t.Name, t.Shape)
 		}
 		n *= max(d, 1)
 		if d > 1 {
 			if t.stride[i] > t.size {
-				return fmt.Errorf("%w: tensor %q has strides %v in %d elements", ErrDamaged, t.Name, t.stride, t.size)
+				return message.Errorf("%w: tensor %q has strides %v in %d elements", ErrDamaged, t.Name, t.stride, t.size)
 			}
 			last += (d - 1) * t.stride[i]
 		}
 	}
 	if t.offset < 0 || t.Len() > 0 && (last >= t.size || last < 0) || t.Len() > t.size {
-		return fmt.Errorf("%w: tensor %q of shape %v lies outside its %d elements", ErrDamaged, t.Name, t.Shape, t.size)
+		return message.Errorf("%w: tensor %q of shape %v lies outside its %d elements", ErrDamaged, t.Name, t.Shape, t.size)
 	}
 	return nil
 }
@@ -90,13 +90,13 @@ func (t *Tensor) Data() ([]byte, error) {
 	if t.dense() {
 		b := make([]byte, t.Len()*width)
 		if _, err := t.file.ReadAt(b, t.at+t.offset*width); err != nil && len(b) > 0 {
-			return nil, fmt.Errorf("tensor %q: %w", t.Name, err)
+			return nil, message.Errorf("tensor %q: %w", t.Name, err)
 		}
 		return b, nil
 	}
 	all := make([]byte, t.size*width)
 	if _, err := t.file.ReadAt(all, t.at); err != nil {
-		return nil, fmt.Errorf("tensor %q: %w", t.Name, err)
+		return nil, message.Errorf("tensor %q: %w", t.Name, err)
 	}
 	return t.gather(all, width), nil
 }
@@ -178,11 +178,11 @@ func (c *Checkpoint) Close() error { return c.file.Close() }
 func OpenCheckpoint(path string) (*Checkpoint, error) {
 	f, err := regular.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("open checkpoint: %w", err)
+		return nil, message.Errorf("open checkpoint: %w", err)
 	}
 	c, err := readCheckpoint(f)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open checkpoint %s: %w", path, err), f.Close())
+		return nil, errors.Join(message.Errorf("open checkpoint %s: %w", path, err), f.Close())
 	}
 	c.file = f
 	return c, nil
@@ -200,7 +200,7 @@ func readCheckpoint(f *os.File) (*Checkpoint, error) {
 		return nil, err
 	}
 	if !st.Mode().IsRegular() {
-		return nil, fmt.Errorf("%w: not a regular file", ErrDamaged)
+		return nil, message.Errorf("%w: not a regular file", ErrDamaged)
 	}
 	head := make([]byte, 16)
 	n, err := f.ReadAt(head, 0)
@@ -219,5 +219,5 @@ func readCheckpoint(f *os.File) (*Checkpoint, error) {
 	case len(head) > 8 && head[8] == '{':
 		return readSafetensors(f, st.Size())
 	}
-	return nil, fmt.Errorf("%w: neither PyTorch nor safetensors", ErrDamaged)
+	return nil, message.Errorf("%w: neither PyTorch nor safetensors", ErrDamaged)
 }

@@ -1,12 +1,13 @@
 package zoo
 
 import (
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
 
 	"github.com/nlpodyssey/gopickle/types"
+
+	"hilum/internal/message"
 )
 
 // source is where the tensors of an unpickled checkpoint lie.
@@ -46,7 +47,7 @@ func collect(root any, src source) (*Checkpoint, error) {
 		return nil, err
 	}
 	if len(c.Tensors) == 0 {
-		return nil, fmt.Errorf("%w: no state dict and no model in it", ErrRefused)
+		return nil, message.Errorf("%w: no state dict and no model in it", ErrRefused)
 	}
 	return c, nil
 }
@@ -118,7 +119,7 @@ type walker struct {
 
 func (w *walker) visit(depth int) error {
 	if w.visits++; w.visits > maxVisits || depth > maxNest {
-		return fmt.Errorf("%w: nested too deep or too often", ErrRefused)
+		return message.Errorf("%w: nested too deep or too often", ErrRefused)
 	}
 	return nil
 }

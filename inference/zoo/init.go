@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // InitOptions say how a network with drawn weights begins.
@@ -30,17 +31,17 @@ func Init(o InitOptions) (*Result, error) {
 	}
 	a, ok := all.Find(o.Arch)
 	if !ok {
-		return nil, fmt.Errorf("%w: no weights are drawn for %q; networks are %s", ErrRefused, o.Arch,
+		return nil, message.Errorf("%w: no weights are drawn for %q; networks are %s", ErrRefused, o.Arch,
 			strings.Join(all.Names(), ", "))
 	}
 	if o.Classes < 1 {
-		return nil, fmt.Errorf("%w: a network of %d classes", ErrRefused, o.Classes)
+		return nil, message.Errorf("%w: a network of %d classes", ErrRefused, o.Classes)
 	}
 	b := &Blueprint{rng: rand.New(rand.NewPCG(o.Seed, 0x9e3779b97f4a7c15)), classes: int64(o.Classes)}
 	a.Draw(b)
 	r, err := fromCheckpoint(&Checkpoint{Format: "drawn weights", Tensors: b.tensors}, Options{Input: o.Input})
 	if err != nil {
-		return nil, fmt.Errorf("draw %s: %w", o.Arch, err)
+		return nil, message.Errorf("draw %s: %w", o.Arch, err)
 	}
 	return r, nil
 }

@@ -2,13 +2,13 @@ package zoo
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 
 	"github.com/nlpodyssey/gopickle/pickle"
 	"github.com/nlpodyssey/gopickle/types"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 )
 
@@ -24,13 +24,13 @@ type storage struct {
 // names become inert stand-ins of this package or are refused by name.
 func unpickle(b []byte) (v any, err error) {
 	// The library panics on some malformed input.
-	defer parallel.Recover(func(p *parallel.Panic) { v, err = nil, fmt.Errorf("%w: pickle: %v", ErrDamaged, p.Value) })
+	defer parallel.Recover(func(p *parallel.Panic) { v, err = nil, message.Errorf("%w: pickle: %v", ErrDamaged, p.Value) })
 	u := pickle.NewUnpickler(bytes.NewReader(b))
 	u.FindClass = findClass
 	u.PersistentLoad = persistent
 	v, err = u.Load()
 	if err != nil {
-		return nil, fmt.Errorf("pickle: %w", err)
+		return nil, message.Errorf("pickle: %w", err)
 	}
 	return v, nil
 }
@@ -49,7 +49,7 @@ func findClass(module, name string) (any, error) {
 	if module == "torch" && strings.HasSuffix(name, "Storage") {
 		elem, ok := storageTypes()[strings.TrimSuffix(name, "Storage")]
 		if !ok {
-			return nil, fmt.Errorf("%w: elements of type %s", ErrRefused, full)
+			return nil, message.Errorf("%w: elements of type %s", ErrRefused, full)
 		}
 		return storageClass{elem}, nil
 	}
@@ -67,7 +67,7 @@ func findClass(module, name string) (any, error) {
 	if isModule(module) {
 		return class{full}, nil
 	}
-	return nil, fmt.Errorf("%w: the file asks for %s", ErrRefused, full)
+	return nil, message.Errorf("%w: the file asks for %s", ErrRefused, full)
 }
 
 func storageTypes() map[string]graph.DataType {
@@ -106,7 +106,7 @@ type record struct {
 func (r *record) PySetState(state any) error {
 	d, ok := state.(*types.Dict)
 	if !ok {
-		return fmt.Errorf("%w: an object of %s with a state of its own kind", ErrRefused, r.class)
+		return message.Errorf("%w: an object of %s with a state of its own kind", ErrRefused, r.class)
 	}
 	r.attrs = d
 	return nil
@@ -138,7 +138,7 @@ func inert([]any) (any, error) { return &opaque{}, nil }
 
 func firstArgument(args []any) (any, error) {
 	if len(args) == 0 {
-		return nil, fmt.Errorf("%w: a parameter without a tensor", ErrDamaged)
+		return nil, message.Errorf("%w: a parameter without a tensor", ErrDamaged)
 	}
 	return args[0], nil
 }
@@ -153,18 +153,18 @@ func rebuildFromType(args []any) (any, error) {
 			return f(*a)
 		}
 	}
-	return nil, fmt.Errorf("%w: a tensor of a class of its own", ErrRefused)
+	return nil, message.Errorf("%w: a tensor of a class of its own", ErrRefused)
 }
 
 // rebuildTensor takes storage, offset, size and stride.
 func rebuildTensor(args []any) (any, error) {
 	if len(args) < 4 {
-		return nil, fmt.Errorf("%w: a tensor of %d parts", ErrDamaged, len(args))
+		return nil, message.Errorf("%w: a tensor of %d parts", ErrDamaged, len(args))
 	}
 	s, ok := args[0].(*storage)
 	offset, ok2 := args[1].(int)
 	if !ok || !ok2 {
-		return nil, fmt.Errorf("%w: a tensor without storage", ErrDamaged)
+		return nil, message.Errorf("%w: a tensor without storage", ErrDamaged)
 	}
 	shape, err := integers(args[2])
 	if err != nil {
@@ -175,7 +175,7 @@ func rebuildTensor(args []any) (any, error) {
 		return nil, err
 	}
 	if len(stride) != len(shape) {
-		return nil, fmt.Errorf("%w: a tensor of shape %v with strides %v", ErrDamaged, shape, stride)
+		return nil, message.Errorf("%w: a tensor of shape %v with strides %v", ErrDamaged, shape, stride)
 	}
 	return &view{s, int64(offset), shape, stride}, nil
 }
@@ -190,13 +190,13 @@ type view struct {
 func integers(v any) ([]int64, error) {
 	t, ok := v.(*types.Tuple)
 	if !ok || t.Len() > 16 {
-		return nil, fmt.Errorf("%w: a tensor's shape is no tuple", ErrDamaged)
+		return nil, message.Errorf("%w: a tensor's shape is no tuple", ErrDamaged)
 	}
 	out := make([]int64, 0, t.Len())
 	for _, x := range *t {
 		n, ok := x.(int)
 		if !ok {
-			return nil, fmt.Errorf("%w: a tensor's shape holds a %T", ErrDamaged, x)
+			return nil, message.Errorf("%w: a tensor's shape holds a %T", ErrDamaged, x)
 		}
 		out = append(out, int64(n))
 	}
@@ -207,22 +207,22 @@ func integers(v any) ([]int64, error) {
 func persistent(id any) (any, error) {
 	t, ok := id.(*types.Tuple)
 	if !ok || t.Len() < 2 {
-		return nil, fmt.Errorf("%w: a persistent id of no known form", ErrDamaged)
+		return nil, message.Errorf("%w: a persistent id of no known form", ErrDamaged)
 	}
 	if t.Get(0) == "module" { // legacy files name classes together with their source
 		return t.Get(1), nil
 	}
 	if t.Get(0) != "storage" || t.Len() < 5 {
-		return nil, fmt.Errorf("%w: a persistent id of no known form", ErrDamaged)
+		return nil, message.Errorf("%w: a persistent id of no known form", ErrDamaged)
 	}
 	c, ok := t.Get(1).(storageClass)
 	key, ok2 := t.Get(2).(string)
 	size, ok3 := t.Get(4).(int)
 	if !ok || !ok2 || !ok3 || size < 0 {
-		return nil, fmt.Errorf("%w: a storage of no known form", ErrDamaged)
+		return nil, message.Errorf("%w: a storage of no known form", ErrDamaged)
 	}
 	if t.Len() > 5 && t.Get(5) != nil {
-		return nil, fmt.Errorf("%w: a view of a storage, as PyTorch wrote before 0.4", ErrRefused)
+		return nil, message.Errorf("%w: a view of a storage, as PyTorch wrote before 0.4", ErrRefused)
 	}
 	return &storage{c.elem, key, int64(size)}, nil
 }

@@ -3,7 +3,8 @@ package zoo
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
+
+	"hilum/internal/message"
 )
 
 // maxOpcodes bounds a pickle. The state dict of a ResNet-152 with its
@@ -18,7 +19,7 @@ func scanPickle(b []byte) (int, error) {
 	at := 0
 	for range maxOpcodes {
 		if at >= len(b) {
-			return 0, fmt.Errorf("%w: a pickle without end", ErrDamaged)
+			return 0, message.Errorf("%w: a pickle without end", ErrDamaged)
 		}
 		op := b[at]
 		at++
@@ -30,11 +31,11 @@ func scanPickle(b []byte) (int, error) {
 			return 0, err
 		}
 		if n < 0 || n > len(b)-at {
-			return 0, fmt.Errorf("%w: opcode %#x wants %d bytes of the %d left", ErrDamaged, op, n, len(b)-at)
+			return 0, message.Errorf("%w: opcode %#x wants %d bytes of the %d left", ErrDamaged, op, n, len(b)-at)
 		}
 		at += n
 	}
-	return 0, fmt.Errorf("%w: a pickle of more than %d steps", ErrRefused, maxOpcodes)
+	return 0, message.Errorf("%w: a pickle of more than %d steps", ErrRefused, maxOpcodes)
 }
 
 // fixedArguments are the opcodes with arguments of fixed length, by length:
@@ -84,7 +85,7 @@ func argument(op byte, rest []byte) (int, error) {
 		}
 		return first + second + 2, nil
 	}
-	return 0, fmt.Errorf("%w: pickle opcode %#x, which PyTorch does not write", ErrRefused, op)
+	return 0, message.Errorf("%w: pickle opcode %#x, which PyTorch does not write", ErrRefused, op)
 }
 
 // counted is the length of an argument with its length before it in width

@@ -3,10 +3,11 @@ package zoo
 import (
 	"bytes"
 	"cmp"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+
+	"hilum/internal/message"
 )
 
 // candidate is a network that a checkpoint holds: its family, and what stands before
@@ -63,7 +64,7 @@ func choose(c *Checkpoint, o Options) (candidate, []candidate, error) {
 	}
 	switch {
 	case len(fits) == 0:
-		return candidate{}, nil, fmt.Errorf("%w: the file has no network %q; it has %s", ErrRefused, named,
+		return candidate{}, nil, message.Errorf("%w: the file has no network %q; it has %s", ErrRefused, named,
 			strings.Join(roots, ", "))
 	case len(fits) > 1:
 		same, err := c.equal(fits)
@@ -71,7 +72,7 @@ func choose(c *Checkpoint, o Options) (candidate, []candidate, error) {
 			return candidate{}, nil, err
 		}
 		if !same {
-			return candidate{}, nil, fmt.Errorf("%w: the file holds %d networks, %s; choose one, for example --weights %s",
+			return candidate{}, nil, message.Errorf("%w: the file holds %d networks, %s; choose one, for example --weights %s",
 				ErrRefused, len(fits),
 				strings.Join(roots, " and "), roots[0])
 		}
@@ -142,7 +143,7 @@ func unknownFamily(c *Checkpoint, known Registry) error {
 	for _, t := range c.Tensors[:min(len(c.Tensors), 5)] {
 		names = append(names, t.Name)
 	}
-	return fmt.Errorf("%w: the weights (%s, ...) belong to no known family: %s; export the model to ONNX", ErrRefused,
+	return message.Errorf("%w: the weights (%s, ...) belong to no known family: %s; export the model to ONNX", ErrRefused,
 		strings.Join(names, ", "), strings.Join(known.Names(), ", "))
 }
 

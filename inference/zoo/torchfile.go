@@ -4,13 +4,14 @@ import (
 	"archive/zip"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/crc32"
 	"io"
 	"math/big"
 	"strings"
 
 	"github.com/nlpodyssey/gopickle/types"
+
+	"hilum/internal/message"
 )
 
 // maxIndex is the largest pickled index of a zip checkpoint. An index holds
@@ -23,7 +24,7 @@ const maxIndex = 64 << 20
 func readTorchZip(f io.ReaderAt, size int64) (*Checkpoint, error) {
 	z, err := zip.NewReader(f, size)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+		return nil, message.Errorf("%w: %w", ErrDamaged, err)
 	}
 	records := make(map[string]*zip.File, len(z.File))
 	folder, found := "", false
@@ -31,20 +32,20 @@ func readTorchZip(f io.ReaderAt, size int64) (*Checkpoint, error) {
 		records[r.Name] = r
 		if dir, ok := strings.CutSuffix(r.Name, "data.pkl"); ok {
 			if found {
-				return nil, fmt.Errorf("%w: two indexes in one archive", ErrDamaged)
+				return nil, message.Errorf("%w: two indexes in one archive", ErrDamaged)
 			}
 			folder, found = dir, true
 		}
 	}
 	switch {
 	case !found:
-		return nil, fmt.Errorf("%w: a zip archive without data.pkl is no PyTorch checkpoint", ErrDamaged)
+		return nil, message.Errorf("%w: a zip archive without data.pkl is no PyTorch checkpoint", ErrDamaged)
 	case records[folder+"constants.pkl"] != nil:
-		return nil, fmt.Errorf("%w: TorchScript; export it to ONNX or save its state dict", ErrRefused)
+		return nil, message.Errorf("%w: TorchScript; export it to ONNX or save its state dict", ErrRefused)
 	}
 	if order := records[folder+"byteorder"]; order != nil {
 		if b, err := readRecord(order, 16); err != nil || string(b) != "little" {
-			return nil, fmt.Errorf("%w: byte order %q", ErrRefused, b)
+			return nil, message.Errorf("%w: byte order %q", ErrRefused, b)
 		}
 	}
 	index, err := readRecord(records[folder+"data.pkl"], maxIndex)
@@ -73,16 +74,16 @@ func readTorchZip(f io.ReaderAt, size int64) (*Checkpoint, error) {
 
 func readRecord(r *zip.File, most int64) ([]byte, error) {
 	if r.UncompressedSize64 > uint64(most) {
-		return nil, fmt.Errorf("%w: record %s declares %d bytes", ErrRefused, r.Name, r.UncompressedSize64)
+		return nil, message.Errorf("%w: record %s declares %d bytes", ErrRefused, r.Name, r.UncompressedSize64)
 	}
 	rc, err := r.Open()
 	if err != nil {
-		return nil, fmt.Errorf("%w: record %s: %w", ErrDamaged, r.Name, err)
+		return nil, message.Errorf("%w: record %s: %w", ErrDamaged, r.Name, err)
 	}
 	defer rc.Close()
 	b, err := io.ReadAll(io.LimitReader(rc, most))
 	if err != nil {
-		return nil, fmt.Errorf("%w: record %s: %w", ErrDamaged, r.Name, err)
+		return nil, message.Errorf("%w: record %s: %w", ErrDamaged, r.Name, err)
 	}
 	return b, nil
 }
@@ -92,15 +93,15 @@ func locateRecord(r *zip.File, s *storage) (int64, error) {
 	width := int64(s.elem.Bits() / 8)
 	switch {
 	case r == nil:
-		return 0, fmt.Errorf("%w: storage %q is missing", ErrDamaged, s.key)
+		return 0, message.Errorf("%w: storage %q is missing", ErrDamaged, s.key)
 	case r.Method != zip.Store:
-		return 0, fmt.Errorf("%w: storage %q is compressed; PyTorch does not write that", ErrRefused, s.key)
+		return 0, message.Errorf("%w: storage %q is compressed; PyTorch does not write that", ErrRefused, s.key)
 	case uint64(s.size) > r.UncompressedSize64/uint64(width):
-		return 0, fmt.Errorf("%w: storage %q of %d elements in %d bytes", ErrDamaged, s.key, s.size, r.UncompressedSize64)
+		return 0, message.Errorf("%w: storage %q of %d elements in %d bytes", ErrDamaged, s.key, s.size, r.UncompressedSize64)
 	}
 	at, err := r.DataOffset()
 	if err != nil {
-		return 0, fmt.Errorf("%w: storage %q: %w", ErrDamaged, s.key, err)
+		return 0, message.Errorf("%w: storage %q: %w", ErrDamaged, s.key, err)
 	}
 	return at, nil
 }
@@ -109,10 +110,10 @@ func locateRecord(r *zip.File, s *storage) (int64, error) {
 func checkRecord(r *zip.File, s *storage, body io.Reader) error {
 	sum := crc32.NewIEEE()
 	if _, err := io.Copy(sum, body); err != nil {
-		return fmt.Errorf("%w: storage %q: %w", ErrDamaged, s.key, err)
+		return message.Errorf("%w: storage %q: %w", ErrDamaged, s.key, err)
 	}
 	if r.CRC32 != 0 && sum.Sum32() != r.CRC32 { // 0: PyTorch can be told to compute none
-		return fmt.Errorf("%w: storage %q does not match its checksum; copy the file again", ErrDamaged, s.key)
+		return message.Errorf("%w: storage %q does not match its checksum; copy the file again", ErrDamaged, s.key)
 	}
 	return nil
 }
@@ -133,7 +134,7 @@ const legacyIndex = maxIndex
 func readTorchLegacy(f io.ReaderAt, size int64) (*Checkpoint, error) {
 	head := make([]byte, min(size, legacyIndex))
 	if _, err := f.ReadAt(head, 0); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+		return nil, message.Errorf("%w: %w", ErrDamaged, err)
 	}
 	var parts [5]any
 	at := 0
@@ -147,21 +148,21 @@ func readTorchLegacy(f io.ReaderAt, size int64) (*Checkpoint, error) {
 		}
 		at += n
 		if magic, ok := parts[0].(*big.Int); !ok || magic.Text(16) != legacyMagic {
-			return nil, fmt.Errorf("%w: a pickle that is no PyTorch checkpoint", ErrDamaged)
+			return nil, message.Errorf("%w: a pickle that is no PyTorch checkpoint", ErrDamaged)
 		}
 	}
 	if parts[1] != legacyProtocol {
-		return nil, fmt.Errorf("%w: checkpoint protocol %v", ErrRefused, parts[1])
+		return nil, message.Errorf("%w: checkpoint protocol %v", ErrRefused, parts[1])
 	}
 	keys, ok := parts[4].(*types.List)
 	if !ok {
-		return nil, fmt.Errorf("%w: the list of storages is a %T", ErrDamaged, parts[4])
+		return nil, message.Errorf("%w: the list of storages is a %T", ErrDamaged, parts[4])
 	}
 	order := make([]string, 0, keys.Len())
 	for _, k := range *keys {
 		s, ok := k.(string)
 		if !ok {
-			return nil, fmt.Errorf("%w: a storage's key is a %T", ErrDamaged, k)
+			return nil, message.Errorf("%w: a storage's key is a %T", ErrDamaged, k)
 		}
 		order = append(order, s)
 	}
@@ -172,7 +173,7 @@ func readTorchLegacy(f io.ReaderAt, size int64) (*Checkpoint, error) {
 	locate := func(s *storage) (int64, error) {
 		p, ok := places[s.key]
 		if !ok {
-			return 0, fmt.Errorf("%w: storage %q is missing", ErrDamaged, s.key)
+			return 0, message.Errorf("%w: storage %q is missing", ErrDamaged, s.key)
 		}
 		return p, nil
 	}
@@ -191,23 +192,23 @@ func legacyPlaces(f io.ReaderAt, root any, order []string, at int64) (map[string
 	for _, key := range order {
 		s := known[key]
 		if s == nil {
-			return nil, fmt.Errorf("%w: storage %q belongs to no tensor", ErrDamaged, key)
+			return nil, message.Errorf("%w: storage %q belongs to no tensor", ErrDamaged, key)
 		}
 		var n [8]byte
 		if _, err := f.ReadAt(n[:], at); err != nil {
-			return nil, fmt.Errorf("%w: storage %q: %w", ErrDamaged, key, err)
+			return nil, message.Errorf("%w: storage %q: %w", ErrDamaged, key, err)
 		}
 		if count := binary.LittleEndian.Uint64(n[:]); count != uint64(s.size) {
-			return nil, fmt.Errorf("%w: storage %q has %d elements, its tensors say %d", ErrDamaged, key, count, s.size)
+			return nil, message.Errorf("%w: storage %q has %d elements, its tensors say %d", ErrDamaged, key, count, s.size)
 		}
 		places[key] = at + 8
 		width := int64(s.elem.Bits() / 8)
 		if s.size > (1<<62)/width {
-			return nil, fmt.Errorf("%w: storage %q of %d elements", ErrDamaged, key, s.size)
+			return nil, message.Errorf("%w: storage %q of %d elements", ErrDamaged, key, s.size)
 		}
 		at += 8 + s.size*width
 		if at < 0 {
-			return nil, errors.Join(ErrDamaged, fmt.Errorf("storage %q runs past the file", key))
+			return nil, errors.Join(ErrDamaged, message.Errorf("storage %q runs past the file", key))
 		}
 	}
 	return places, nil

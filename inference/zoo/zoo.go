@@ -12,6 +12,7 @@ import (
 	"hilum/inference/graph/classifier"
 	"hilum/inference/graph/normal"
 	"hilum/inference/graph/shape"
+	"hilum/internal/message"
 	"hilum/internal/regular"
 )
 
@@ -52,7 +53,7 @@ type Result struct {
 func Import(path string, o Options) (*Result, error) {
 	isONNX, err := looksLikeONNX(path)
 	if err != nil {
-		return nil, fmt.Errorf("import: %w", err)
+		return nil, message.Errorf("import: %w", err)
 	}
 	var r *Result
 	if isONNX {
@@ -61,7 +62,7 @@ func Import(path string, o Options) (*Result, error) {
 		r, err = importWeights(path, o)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("import %s: %w", path, err)
+		return nil, message.Errorf("import %s: %w", path, err)
 	}
 	return r, nil
 }
@@ -77,7 +78,7 @@ func looksLikeONNX(path string) (bool, error) {
 	var head [9]byte
 	n, err := f.ReadAt(head[:], 0)
 	if n == 0 {
-		return false, fmt.Errorf("%w: %s is empty or unreadable (%w)", ErrDamaged, path, err)
+		return false, message.Errorf("%w: %s is empty or unreadable (%w)", ErrDamaged, path, err)
 	}
 	return head[0] == 0x08 && !(n > 8 && head[8] == '{'), nil
 }
@@ -145,13 +146,13 @@ func fromCheckpoint(c *Checkpoint, o Options) (*Result, error) {
 	}
 	name := chosen.Build(n)
 	if n.unknown != "" {
-		return nil, fmt.Errorf("%w: the weights are those of %s; export the model to ONNX", ErrRefused, n.unknown)
+		return nil, message.Errorf("%w: the weights are those of %s; export the model to ONNX", ErrRefused, n.unknown)
 	}
 	if err := n.complete(); err != nil {
-		return nil, fmt.Errorf("as %s: %w", name, err)
+		return nil, message.Errorf("as %s: %w", name, err)
 	}
 	if o.Arch != "" && o.Arch != name {
-		return nil, fmt.Errorf("%w: the weights are those of %s, not of %s", ErrRefused, name, o.Arch)
+		return nil, message.Errorf("%w: the weights are those of %s, not of %s", ErrRefused, name, o.Arch)
 	}
 	r := &Result{Model: m, Format: c.Format, Family: name}
 	said := c.library(chosen, name, n.shape(chosen.Stem, 4)[1])
@@ -159,13 +160,13 @@ func fromCheckpoint(c *Checkpoint, o Options) (*Result, error) {
 		r.Notes = append(r.Notes, said.why)
 	}
 	if err := r.finish(n, chosen.Family); err != nil {
-		return nil, fmt.Errorf("as %s: %w", name, err)
+		return nil, message.Errorf("as %s: %w", name, err)
 	}
 	if len(others) > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("The file holds %d networks; this is %s.", len(others)+1, chosen.root()))
 	}
 	if err := r.leftovers(c, chosen, others, n, said); err != nil {
-		return nil, fmt.Errorf("as %s: %w", name, err)
+		return nil, message.Errorf("as %s: %w", name, err)
 	}
 	return r, r.fromLibrary(said, n, o)
 }
@@ -191,7 +192,7 @@ func (r *Result) leftovers(c *Checkpoint, chosen candidate, others []candidate, 
 		}
 	}
 	if len(unknown) > 0 {
-		return fmt.Errorf("%w: the file has %d weights that this network has no place for: %s; it is another network: export it to ONNX",
+		return message.Errorf("%w: the file has %d weights that this network has no place for: %s; it is another network: export it to ONNX",
 			ErrRefused, len(unknown), some(unknown))
 	}
 	for _, why := range slices.Sorted(maps.Keys(reasons)) {
@@ -214,7 +215,7 @@ func (n *Net) complete() error {
 	var errs []error
 	for i, list := range [][]string{n.missing, n.wrong} {
 		if len(list) > 0 {
-			errs = append(errs, fmt.Errorf("%w: %d weights %s: %s; it is another network: export it to ONNX", ErrRefused, len(list),
+			errs = append(errs, message.Errorf("%w: %d weights %s: %s; it is another network: export it to ONNX", ErrRefused, len(list),
 				[]string{"are missing", "are not as they should be"}[i], some(list)))
 		}
 	}
@@ -244,7 +245,7 @@ func (r *Result) finish(n *Net, fam *Family) error {
 		out, ok = []int64{-1, dims[1].Value}, true
 	}
 	if !ok || len(out) != 2 {
-		return fmt.Errorf("%w: the layers do not fit together", ErrRefused)
+		return message.Errorf("%w: the layers do not fit together", ErrRefused)
 	}
 	n.g.Outputs = []*graph.ValueInfo{graph.NewValueInfo("logits", graph.Float, graph.SymbolDim("batch"), graph.FixedDim(out[1]))}
 	r.Classes, r.Channels = int(out[1]), int(stem[1])

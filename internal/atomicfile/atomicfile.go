@@ -5,11 +5,12 @@ package atomicfile
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"hilum/internal/message"
 )
 
 // Write makes or replaces a file: a reader sees the old one or the new one, and
@@ -21,7 +22,7 @@ func Write(path string, write func(io.Writer) error) error {
 	}
 	defer os.Remove(tmp) // gone already when all went well
 	if err := os.Rename(tmp, path); err != nil {
-		return fmt.Errorf("cannot write %s: %w", path, cause(err))
+		return message.Errorf("cannot write %s: %w", path, cause(err))
 	}
 	return nil
 }
@@ -39,7 +40,7 @@ func (f File) Restart() error {
 func temporary(path string, sync bool, write func(io.Writer) error) (string, error) {
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".hilum-*")
 	if err != nil {
-		return "", fmt.Errorf("cannot write %s: %w", path, cause(err))
+		return "", message.Errorf("cannot write %s: %w", path, cause(err))
 	}
 	err = write(File{tmp})
 	if err == nil && sync {
@@ -48,7 +49,7 @@ func temporary(path string, sync bool, write func(io.Writer) error) (string, err
 	err = errors.Join(err, tmp.Chmod(0o644), tmp.Close())
 	if err != nil {
 		_ = os.Remove(tmp.Name())
-		return "", fmt.Errorf("cannot write %s: %w", path, cause(err))
+		return "", message.Errorf("cannot write %s: %w", path, cause(err))
 	}
 	return tmp.Name(), nil
 }

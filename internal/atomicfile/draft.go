@@ -2,9 +2,10 @@ package atomicfile
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
+
+	"hilum/internal/message"
 )
 
 // Draft is a file of a run that has no name yet. It lies beside its place, can be
@@ -24,7 +25,7 @@ func (o *Outputs) Draft(path string) (*Draft, error) {
 	}
 	f, err := os.CreateTemp(dir, ".hilum-*")
 	if err != nil {
-		return nil, fmt.Errorf("cannot write %s: %w", path, cause(err))
+		return nil, message.Errorf("cannot write %s: %w", path, cause(err))
 	}
 	return &Draft{o: o, f: f, path: path}, nil
 }
@@ -33,7 +34,7 @@ func (d *Draft) said(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("cannot write %s: %w", d.path, cause(err))
+	return message.Errorf("cannot write %s: %w", d.path, cause(err))
 }
 
 // Write appends.

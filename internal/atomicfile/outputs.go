@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"hilum/internal/filename"
+	"hilum/internal/message"
 )
 
 // Existing says what becomes of a file that is there and that this run did not
@@ -93,7 +94,7 @@ func (o *Outputs) Check(path string) error {
 	case err != nil:
 		return nil // Write says what else is wrong
 	case info.IsDir():
-		return fmt.Errorf("cannot write %s: it is a folder; name a file", path)
+		return message.Errorf("cannot write %s: it is a folder; name a file", path)
 	case o.protected(path):
 		return &ExistsError{Path: path, Input: true}
 	case o.Existing == Refuse:
@@ -252,7 +253,7 @@ func (o *Outputs) place(tmp, path string) error {
 		return &ExistsError{Path: path}
 	}
 	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", path, cause(err))
+		return message.Errorf("cannot write %s: %w", path, cause(err))
 	}
 	return nil
 }

@@ -4,10 +4,11 @@
 package home
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"hilum/internal/message"
 )
 
 // Env names one folder for everything that the program keeps. Without it each kind
@@ -23,7 +24,7 @@ func Config() (string, error) {
 	}
 	dir, err := os.UserConfigDir()
 	if err != nil {
-		return "", fmt.Errorf("no folder for preferences is known (%s can name one): %w", Env, err)
+		return "", message.Errorf("no folder for preferences is known (%s can name one): %w", Env, err)
 	}
 	return filepath.Join(dir, folder), nil
 }
@@ -42,7 +43,7 @@ func Data() (string, error) {
 	}
 	dir, err := os.UserHomeDir()
 	if err != nil {
-		return "", fmt.Errorf("no folder for data is known (%s can name one): %w", Env, err)
+		return "", message.Errorf("no folder for data is known (%s can name one): %w", Env, err)
 	}
 	return filepath.Join(dir, ".local", "share", folder), nil
 }
@@ -54,7 +55,7 @@ func Documents() (string, error) {
 	}
 	dir, err := os.UserHomeDir()
 	if err != nil {
-		return "", fmt.Errorf("no folder for documents is known (%s can name one): %w", Env, err)
+		return "", message.Errorf("no folder for documents is known (%s can name one): %w", Env, err)
 	}
 	return filepath.Join(dir, "Hilum"), nil
 }

@@ -1,11 +1,11 @@
 package phantom
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
+	"hilum/internal/message"
 	"hilum/internal/phantom/canvas"
 	"hilum/internal/phantom/chest"
 )
@@ -24,18 +24,18 @@ type Confounder struct {
 func ParseConfounder(s string) (Confounder, error) {
 	part := strings.Split(s, ":")
 	if len(part) != 4 {
-		return Confounder{}, fmt.Errorf("phantom: confounder %q: want KIND:FINDING:P:P, as in text:Mass:0.9:0.1", s)
+		return Confounder{}, message.Errorf("phantom: confounder %q: want KIND:FINDING:P:P, as in text:Mass:0.9:0.1", s)
 	}
 	c := Confounder{Kind: ConfounderKind(part[0]), Class: Finding(part[1])}
 	for i, p := range []*float64{&c.Positive, &c.Negative} {
 		v, err := strconv.ParseFloat(part[2+i], 64)
 		if err != nil {
-			return Confounder{}, fmt.Errorf("phantom: confounder %q: %q is not a number from 0 to 1", s, part[2+i])
+			return Confounder{}, message.Errorf("phantom: confounder %q: %q is not a number from 0 to 1", s, part[2+i])
 		}
 		*p = v
 	}
 	if err := c.check(); err != nil {
-		return Confounder{}, fmt.Errorf("phantom: %w", err)
+		return Confounder{}, message.Errorf("phantom: %w", err)
 	}
 	return c, nil
 }
@@ -48,14 +48,14 @@ func (c Confounder) String() string {
 
 func (c Confounder) check() error {
 	if !slices.Contains(chest.ConfounderKinds(), c.Kind) {
-		return fmt.Errorf("unknown kind of confounder %q; there are %v", c.Kind, chest.ConfounderKinds())
+		return message.Errorf("unknown kind of confounder %q; there are %v", c.Kind, chest.ConfounderKinds())
 	}
 	if !slices.Contains(Findings(), c.Class) {
-		return fmt.Errorf("confounder %s: unknown finding %q", c.Kind, c.Class)
+		return message.Errorf("confounder %s: unknown finding %q", c.Kind, c.Class)
 	}
 	for _, p := range [2]float64{c.Positive, c.Negative} {
 		if !(p >= 0 && p <= 1) {
-			return fmt.Errorf("confounder %s: chance %v is outside 0..1", c.Kind, p)
+			return message.Errorf("confounder %s: chance %v is outside 0..1", c.Kind, p)
 		}
 	}
 	return nil
@@ -69,7 +69,7 @@ func checkConfounders(cs []Confounder) error {
 			return err
 		}
 		if slices.ContainsFunc(cs[:i], func(o Confounder) bool { return o.Kind == c.Kind }) {
-			return fmt.Errorf("confounder %s is given twice", c.Kind)
+			return message.Errorf("confounder %s is given twice", c.Kind)
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 	"hilum/internal/phantom/canvas"
 	"hilum/internal/phantom/greypng"
@@ -86,18 +87,18 @@ func WriteDataset(ctx context.Context, d Dataset, onProgress func(done, total in
 	d.files = atomicfile.Overwriting(d.Overwrite)
 	d.files.Unsynced = true // what a power cut takes is drawn again
 	if err := d.files.Check(filepath.Join(d.Dir, entryFile)); err != nil {
-		return fmt.Errorf("phantom: data set: %w", err)
+		return message.Errorf("phantom: data set: %w", err)
 	}
 	if err := os.MkdirAll(filepath.Join(d.Dir, imageFolder), dirMode); err != nil {
-		return fmt.Errorf("phantom: data set: %w", err)
+		return message.Errorf("phantom: data set: %w", err)
 	}
 	entries, err := drawAll(ctx, d, plan(d), onProgress)
 	if err != nil {
-		return fmt.Errorf("phantom: data set %s: %w", d.Dir, err)
+		return message.Errorf("phantom: data set %s: %w", d.Dir, err)
 	}
 	for name, text := range tables(d, entries) {
 		if _, err := d.files.WriteBytes(filepath.Join(d.Dir, name), text); err != nil {
-			return fmt.Errorf("phantom: data set: %w", err)
+			return message.Errorf("phantom: data set: %w", err)
 		}
 	}
 	return nil
@@ -111,7 +112,7 @@ func (d Dataset) Check() error { return d.complete() }
 func (d *Dataset) complete() error {
 	d.fill()
 	if err := d.limits(); err != nil {
-		return fmt.Errorf("phantom: data set: %w", err)
+		return message.Errorf("phantom: data set: %w", err)
 	}
 	return nil
 }
@@ -130,14 +131,14 @@ func (d *Dataset) fill() {
 
 func (d *Dataset) limits() error {
 	if d.N < 1 || d.N > maxDatasetN {
-		return fmt.Errorf("%d films: want 1..%d", d.N, maxDatasetN)
+		return message.Errorf("%d films: want 1..%d", d.N, maxDatasetN)
 	}
 	if d.FollowUps < 0 || d.FollowUps > maxFollowUps {
-		return fmt.Errorf("%d follow-ups: want 0..%d", d.FollowUps, maxFollowUps)
+		return message.Errorf("%d follow-ups: want 0..%d", d.FollowUps, maxFollowUps)
 	}
 	for _, n := range [2]int{d.Size, d.Height} {
 		if n < MinSize || n > MaxSize {
-			return fmt.Errorf("size %d is outside %d..%d", n, MinSize, MaxSize)
+			return message.Errorf("size %d is outside %d..%d", n, MinSize, MaxSize)
 		}
 	}
 	return checkConfounders(d.Confounders)
@@ -170,7 +171,7 @@ func drawAll(ctx context.Context, d Dataset, visits []visit, onProgress func(don
 		return err
 	})
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return nil, fmt.Errorf("stopped after %d of %d films: %w", done, len(visits), err)
+		return nil, message.Errorf("stopped after %d of %d films: %w", done, len(visits), err)
 	}
 	if err != nil {
 		return nil, err
@@ -205,7 +206,7 @@ func drawEntry(d Dataset, v visit) (entry, error) {
 		view:        f.View, sex: f.Sex, age: f.Age, spacing: f.PixelSpacing}
 	data, err := d.Format.Encode(Exam{Film: f, Patient: v.patient, Number: v.number, Date: v.date, Seed: d.Seed})
 	if err != nil {
-		return entry{}, fmt.Errorf("encode %s: %w", e.name, err)
+		return entry{}, message.Errorf("encode %s: %w", e.name, err)
 	}
 	for i := range e.marks {
 		e.marks[i].Mask = nil

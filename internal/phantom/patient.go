@@ -1,9 +1,9 @@
 package phantom
 
 import (
-	"fmt"
 	"time"
 
+	"hilum/internal/message"
 	"hilum/internal/phantom/canvas"
 )
 
@@ -77,7 +77,7 @@ func (p *Patient) Options(k, size int) Options {
 // Film draws visit k, counted from 0.
 func (p *Patient) Film(k, size int) (*Film, error) {
 	if k < 0 || k >= len(p.Visits) {
-		return nil, fmt.Errorf("phantom: visit %d of a patient with %d", k, len(p.Visits))
+		return nil, message.Errorf("phantom: visit %d of a patient with %d", k, len(p.Visits))
 	}
 	return Generate(p.Options(k, size))
 }

@@ -1,9 +1,9 @@
 package phantom
 
 import (
-	"fmt"
 	"slices"
 
+	"hilum/internal/message"
 	"hilum/internal/phantom/canvas"
 	"hilum/internal/phantom/chest"
 	"hilum/internal/phantom/findings"
@@ -59,7 +59,7 @@ func (f *Film) Grey8() []uint8 {
 func Generate(o Options) (*Film, error) {
 	f, ls, err := draw(&o)
 	if err != nil {
-		return nil, fmt.Errorf("phantom: %w", err)
+		return nil, message.Errorf("phantom: %w", err)
 	}
 	return finish(f, ls), nil
 }
@@ -70,24 +70,24 @@ func draw(o *Options) (*chest.Sheet, []*findings.Drawing, error) {
 		o.Size = defaultSize
 	}
 	if o.Size < MinSize || o.Size > MaxSize {
-		return nil, nil, fmt.Errorf("size %d is outside %d..%d", o.Size, MinSize, MaxSize)
+		return nil, nil, message.Errorf("size %d is outside %d..%d", o.Size, MinSize, MaxSize)
 	}
 	if o.Height == 0 {
 		o.Height = o.Size
 	}
 	if o.Height < MinSize || o.Height > MaxSize {
-		return nil, nil, fmt.Errorf("height %d is outside %d..%d", o.Height, MinSize, MaxSize)
+		return nil, nil, message.Errorf("height %d is outside %d..%d", o.Height, MinSize, MaxSize)
 	}
 	for _, k := range o.Confounders {
 		if !slices.Contains(chest.ConfounderKinds(), k) {
-			return nil, nil, fmt.Errorf("unknown kind of confounder %q", k)
+			return nil, nil, message.Errorf("unknown kind of confounder %q", k)
 		}
 	}
 	if o.View == "" && slices.Contains(o.Confounders, HospitalLook) {
 		o.View = AP
 	}
 	if o.View != "" && o.View != PA && o.View != AP {
-		return nil, nil, fmt.Errorf("unknown view %q", o.View)
+		return nil, nil, message.Errorf("unknown view %q", o.View)
 	}
 	s := canvas.Seeds{Seed: o.Seed, Visit: o.Visit}
 	ls, err := findings.NewLesions(s, o.Findings)

@@ -6,15 +6,16 @@ package regular
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
+
+	"hilum/internal/message"
 )
 
 // ErrNotRegular is wrapped by the error for what is no regular file. Its text is
 // followed by what it is instead.
-var ErrNotRegular = errors.New("it is no regular file")
+var ErrNotRegular = message.New("it is no regular file")
 
 // Open opens the file at path for reading, symbolic links followed. What is not
 // a regular file is never opened, not even for a moment, and never waited for: the
@@ -82,7 +83,7 @@ func ReadBounded(path string, most int64) ([]byte, error) {
 		return nil, err
 	}
 	if info.Size() > most {
-		return nil, fmt.Errorf("%s has %d bytes and should have at most %d", path, info.Size(), most)
+		return nil, message.Errorf("%s has %d bytes and should have at most %d", path, info.Size(), most)
 	}
 	return ReadFile(path)
 }
@@ -101,7 +102,7 @@ func check(path string, info fs.FileInfo) error {
 	if info.Mode().IsRegular() {
 		return nil
 	}
-	return &fs.PathError{Op: "open", Path: path, Err: fmt.Errorf("%w but %s", ErrNotRegular, Kind(info.Mode()))}
+	return &fs.PathError{Op: "open", Path: path, Err: message.Errorf("%w but %s", ErrNotRegular, Kind(info.Mode()))}
 }
 
 // Kind names what is no regular file.

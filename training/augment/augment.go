@@ -5,9 +5,10 @@
 package augment
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
+
+	"hilum/internal/message"
 )
 
 // Options say how far films are changed at most. The zero value changes nothing.
@@ -31,7 +32,7 @@ func (o Options) Check() error {
 		{"contrast", o.Contrast, 1}, {"brightness", o.Brightness, 1}, {"flip", o.Flip, 1},
 	} {
 		if !(v.value >= 0 && v.value <= v.most) {
-			return fmt.Errorf("augmentation: %s is %v; it goes from 0 to %v", v.name, v.value, v.most)
+			return message.Errorf("augmentation: %s is %v; it goes from 0 to %v", v.name, v.value, v.most)
 		}
 	}
 	return nil

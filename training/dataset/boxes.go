@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"hilum/internal/message"
 	"hilum/internal/regular"
 	"hilum/training/table"
 )
@@ -23,7 +24,7 @@ import (
 func (d *Dataset) ReadBoxes(path string) error {
 	boxes, err := loadBoxes(path)
 	if err != nil {
-		return fmt.Errorf("boxes: %w", err)
+		return message.Errorf("boxes: %w", err)
 	}
 	if r, err := table.Describe(path, table.Boxes); err == nil && len(r.Dropped) > 0 {
 		d.Warn("Columns of %s that are not used: %s.", filepath.Base(path), strings.Join(r.Dropped, ", "))
@@ -95,7 +96,7 @@ func loadBoxes(path string) ([]listedBox, error) {
 		boxes, err = parseBoxes(f, numbers)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
+		return nil, message.Errorf("%s: %w", filepath.Base(path), err)
 	}
 	return boxes, nil
 }
@@ -112,14 +113,14 @@ const maxBoxes = 1 << 20
 func parseBoxes(in io.Reader, numbers table.Numbers) ([]listedBox, error) {
 	r, err := table.Read(in)
 	if errors.Is(err, table.ErrEmpty) {
-		return nil, fmt.Errorf("its header cannot be read: %w", err)
+		return nil, message.Errorf("its header cannot be read: %w", err)
 	}
 	if err != nil {
 		return nil, err
 	}
 	c, err := newBoxColumns(r.Header)
 	if err != nil {
-		return nil, fmt.Errorf("row %d: %w", r.HeaderRow, err)
+		return nil, message.Errorf("row %d: %w", r.HeaderRow, err)
 	}
 	c.numbers = numbers
 	var out []listedBox
@@ -131,15 +132,15 @@ func parseBoxes(in io.Reader, numbers table.Numbers) ([]listedBox, error) {
 		case err != nil:
 			return nil, err
 		case row.Len() <= c.last:
-			return nil, fmt.Errorf("row %d: it has %d cells, and %d are needed", row.Number, row.Len(), c.last+1)
+			return nil, message.Errorf("row %d: it has %d cells, and %d are needed", row.Number, row.Len(), c.last+1)
 		case len(out) == maxBoxes:
-			return nil, fmt.Errorf("row %d: a list has at most %d boxes", row.Number, maxBoxes)
+			return nil, message.Errorf("row %d: a list has at most %d boxes", row.Number, maxBoxes)
 		case c.nothing(row):
 			continue
 		}
 		box, err := c.box(row)
 		if err != nil {
-			return nil, fmt.Errorf("row %d, %w", row.Number, err)
+			return nil, message.Errorf("row %d, %w", row.Number, err)
 		}
 		out = append(out, listedBox{strings.Clone(row.Cell(c.Image)), box})
 	}
@@ -156,8 +157,7 @@ func newBoxColumns(header []string) (boxColumns, error) {
 	found, ok := table.FindBoxes(header)
 	c := boxColumns{BoxColumns: found}
 	if !ok {
-		return c, errors.New("the columns are not those of " + BoxList +
-			", nor image, class, x, y, w, h, image_width and image_height")
+		return c, message.Errorf("the columns are not those of %s, nor image, class, x, y, w, h, image_width and image_height", BoxList)
 	}
 	c.last = max(c.Image, c.Class, slices.Max(c.Place[:]), c.Width, c.Height)
 	return c, nil
@@ -182,7 +182,7 @@ func (c *boxColumns) box(row table.Row) (Box, error) {
 		}
 		v, err := c.pixels(row.Cell(column))
 		if err != nil || !(v >= 1) {
-			return Box{}, fmt.Errorf("column %q: %.40q is no size of a picture", []string{"image_width", "image_height"}[i],
+			return Box{}, message.Errorf("column %q: %.40q is no size of a picture", []string{"image_width", "image_height"}[i],
 				row.Cell(column))
 		}
 		size[i] = v
@@ -191,7 +191,7 @@ func (c *boxColumns) box(row table.Row) (Box, error) {
 	for i, column := range c.Place {
 		p, err := c.pixels(row.Cell(column))
 		if err != nil {
-			return Box{}, fmt.Errorf("column %q: %w", []string{"x", "y", "w", "h"}[i], err)
+			return Box{}, message.Errorf("column %q: %w", []string{"x", "y", "w", "h"}[i], err)
 		}
 		v[i] = p / size[i%2]
 	}
@@ -200,7 +200,7 @@ func (c *boxColumns) box(row table.Row) (Box, error) {
 	}
 	x0, y0, x1, y1 := max(v[0], 0), max(v[1], 0), min(v[0]+v[2], 1), min(v[1]+v[3], 1)
 	if !(x1 > x0 && y1 > y0) {
-		return Box{}, errors.New(`column "x": nothing of the box is on the picture`)
+		return Box{}, message.New(`column "x": nothing of the box is on the picture`)
 	}
 	return Box{Class: strings.Clone(row.Cell(c.Class)), X: x0, Y: y0, W: x1 - x0, H: y1 - y0}, nil
 }
@@ -211,7 +211,7 @@ const maxPixels = 1e6
 func (c *boxColumns) pixels(text string) (float64, error) {
 	v, err := c.numbers.Parse(text)
 	if err != nil || !(v >= -maxPixels && v <= maxPixels) {
-		return 0, fmt.Errorf("%.40q is no number of pixels", text)
+		return 0, message.Errorf("%.40q is no number of pixels", text)
 	}
 	return v, nil
 }

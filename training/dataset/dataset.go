@@ -2,13 +2,12 @@ package dataset
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"hilum/internal/message"
 	"hilum/training/finder"
 	"hilum/training/table"
 )
@@ -85,7 +84,7 @@ func ParseSplit(s string) (Split, error) {
 	if part, ok := table.Split(s); ok {
 		return Split(part), nil
 	}
-	return Unassigned, fmt.Errorf("split %q is not train, val, test or all", s)
+	return Unassigned, message.Errorf("split %q is not train, val, test or all", s)
 }
 
 // Open reads a data set: a folder in the layout of NIH ChestX-ray14 (flat,
@@ -95,7 +94,7 @@ func ParseSplit(s string) (Split, error) {
 func Open(ctx context.Context, path string) (*Dataset, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("data set: %w", err)
+		return nil, message.Errorf("data set: %w", err)
 	}
 	var d *Dataset
 	if info.IsDir() {
@@ -104,13 +103,13 @@ func Open(ctx context.Context, path string) (*Dataset, error) {
 		d, err = openTable(ctx, path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("data set %s: %w", filepath.Base(path), err)
+		return nil, message.Errorf("data set %s: %w", filepath.Base(path), err)
 	}
 	if d.Counts.Rows == 0 {
-		return nil, fmt.Errorf("data set %s: its table has a header and no rows", filepath.Base(path))
+		return nil, message.Errorf("data set %s: its table has a header and no rows", filepath.Base(path))
 	}
 	if len(d.Films) == 0 {
-		return nil, fmt.Errorf("data set %s: of %d rows no picture was found beside the table%s", filepath.Base(path),
+		return nil, message.Errorf("data set %s: of %d rows no picture was found beside the table%s", filepath.Base(path),
 			d.Counts.Rows, d.wanted())
 	}
 	return d, nil
@@ -179,10 +178,10 @@ func Inside(boxes []Box, x, y float64) bool {
 
 // cellError says where a table does not fit.
 func cellError(row int, column string, err error) error {
-	return fmt.Errorf("row %d, column %q: %w", row, column, err)
+	return message.Errorf("row %d, column %q: %w", row, column, err)
 }
 
-var errNoTable = errors.New("it holds neither " + entryFiles[0] + " nor " + entryFiles[1] + "; name a table instead")
+var errNoTable = message.Errorf("it holds neither %s nor %s; name a table instead", entryFiles[0], entryFiles[1])
 
 // WarnClasses names the labels that a model does not score: they are not used.
 func (d *Dataset) WarnClasses(scored []string) {

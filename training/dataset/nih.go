@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"hilum/internal/message"
 	"hilum/internal/regular"
 	"hilum/training/finder"
 	"hilum/training/table"
@@ -199,7 +200,7 @@ func (d *Dataset) readLists(dir string) error {
 		return err
 	}
 	if len(inBoth) > 0 {
-		return fmt.Errorf("%d films are in both %s and %s (%s)", len(inBoth), testList, trainValList, someNames(inBoth))
+		return message.Errorf("%d films are in both %s and %s (%s)", len(inBoth), testList, trainValList, someNames(inBoth))
 	}
 	if n > 0 {
 		d.Notes = append(d.Notes, fmt.Sprintf("The official list gives %d of the films to the test part.", n))
@@ -216,7 +217,7 @@ func eachLine(path string, f func(name string)) error {
 	defer file.Close()
 	lines, err := table.ReadList(file)
 	if err != nil {
-		return fmt.Errorf("%s: %w", filepath.Base(path), err)
+		return message.Errorf("%s: %w", filepath.Base(path), err)
 	}
 	for _, text := range lines {
 		f(filmName(text))

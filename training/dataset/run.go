@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"path/filepath"
 
+	"hilum/internal/message"
 	"hilum/internal/regular"
 )
 
@@ -125,7 +126,7 @@ func (d *Dataset) runOf(ctx context.Context, folder string) (*runRecord, error) 
 		err = json.Unmarshal(data, run)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the run of the model: %s: %w", path, err)
+		return nil, message.Errorf("the run of the model: %s: %w", path, err)
 	}
 	want := make(map[string]string, len(run.Films))
 	for _, f := range run.Films {

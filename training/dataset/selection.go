@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"io"
 	"math/rand/v2"
 	"slices"
 
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 	"hilum/internal/regular"
 	"hilum/training"
@@ -130,9 +130,9 @@ func (s *Selection) limit(most int, seed uint64) {
 func (s *Selection) Check() error {
 	switch {
 	case len(s.Train) == 0:
-		return errors.New("the data set has no film to train on")
+		return message.New("the data set has no film to train on")
 	case len(s.Validate) == 0:
-		return errors.New("the data set has no film to validate on; name some in its table with the split val")
+		return message.New("the data set has no film to validate on; name some in its table with the split val")
 	}
 	c := CountClasses(s.Train, len(s.Data.Classes))
 	for k := range s.Data.Classes {
@@ -140,7 +140,7 @@ func (s *Selection) Check() error {
 			return nil
 		}
 	}
-	return errors.New("no class has both films with and films without the finding to train on")
+	return message.New("no class has both films with and films without the finding to train on")
 }
 
 // Drop removes films that turned out to be unreadable.

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+
+	"hilum/internal/message"
 )
 
 // Fractions are the shares of a split; they need not add up to one.
@@ -32,7 +34,7 @@ func ParseSplitUnit(s string) (SplitUnit, error) {
 	case ByPatient, ByImage:
 		return u, nil
 	}
-	return ByPatient, fmt.Errorf("a split by %q is not known; use patient or image", s)
+	return ByPatient, message.Errorf("a split by %q is not known; use patient or image", s)
 }
 
 // Split is SplitBy patient.
@@ -49,13 +51,13 @@ func (d *Dataset) Split(fr Fractions, seed uint64) error { return d.SplitBy(ByPa
 // more than one part is in Leaking, and Notes say so.
 func (d *Dataset) SplitBy(unit SplitUnit, fr Fractions, seed uint64) error {
 	if unit != ByPatient && unit != ByImage {
-		return fmt.Errorf("split: by %q is not known", unit)
+		return message.Errorf("split: by %q is not known", unit)
 	}
 	if err := d.CheckLeak(); err != nil { // of the table's own parts
 		return err
 	}
 	if !(fr.Train >= 0 && fr.Validate >= 0 && fr.Test >= 0) || fr.Train+fr.Validate+fr.Test <= 0 {
-		return fmt.Errorf("split: fractions %v, %v, %v are no shares", fr.Train, fr.Validate, fr.Test)
+		return message.Errorf("split: fractions %v, %v, %v are no shares", fr.Train, fr.Validate, fr.Test)
 	}
 	if slices.ContainsFunc(d.Films, func(f Film) bool { return f.Split == Test }) {
 		fr.Test = 0
@@ -229,7 +231,7 @@ func (w *wanted) take(g *splitGroup, part Split) {
 func (d *Dataset) CheckLeak() error {
 	leaking := slices.DeleteFunc(d.inSeveralParts(), func(p string) bool { return d.spread[p] })
 	if n := len(leaking); n > 0 {
-		return fmt.Errorf("leak: %d patients are in more than one part of the split (%s); split by patient", n,
+		return message.Errorf("leak: %d patients are in more than one part of the split (%s); split by patient", n,
 			strings.Join(leaking[:min(n, 5)], ", "))
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 
 	"hilum/dicomio/scan"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/internal/plain"
 	"hilum/internal/regular"
 	"hilum/training/finder"
@@ -91,11 +92,11 @@ func newFilmReader(ctx context.Context, path string,
 	s, err := table.Look(ctx, path)
 	switch {
 	case errors.Is(err, table.ErrEmpty):
-		return nil, fmt.Errorf("its header cannot be read: %w", err)
+		return nil, message.Errorf("its header cannot be read: %w", err)
 	case err != nil:
 		return nil, err
 	case s.Path < 0:
-		return nil, fmt.Errorf("it has no column with the file; name one %q (it was read with the delimiter %s)", "path",
+		return nil, message.Errorf("it has no column with the file; name one %q (it was read with the delimiter %s)", "path",
 			s.Delimiter)
 	case s.Labels < 0 && s.Classes == nil:
 		return nil, noLabels(s)
@@ -108,10 +109,10 @@ func newFilmReader(ctx context.Context, path string,
 // noLabels says what a table without labels has in their place.
 func noLabels(s *table.Survey) error {
 	if s.Rows == 0 {
-		return errors.New("it has a header and no rows")
+		return message.New("it has a header and no rows")
 	}
 	if n := s.DroppedNote(); n != "" {
-		return fmt.Errorf("%w; %s", table.ErrNoLabels, strings.ToLower(n[:1])+strings.TrimSuffix(n[1:], "."))
+		return message.Errorf("%w; %s", table.ErrNoLabels, strings.ToLower(n[:1])+strings.TrimSuffix(n[1:], "."))
 	}
 	return table.ErrNoLabels
 }
@@ -187,7 +188,7 @@ func (r *filmReader) add(ctx context.Context, row table.Row) error {
 	d.Counts.Rows++
 	name := row.Cell(s.Path)
 	if name == "" {
-		return cellError(row.Number, s.Heading(s.Path), errors.New("it is empty"))
+		return cellError(row.Number, s.Heading(s.Path), message.New("it is empty"))
 	}
 	path, err := r.find(ctx, name)
 	if errors.Is(err, finder.ErrNoFilm) {
@@ -230,7 +231,7 @@ func (r *filmReader) film(row table.Row) (Film, error) {
 	}
 	part, ok := table.Split(row.Cell(s.Split))
 	if !ok {
-		return f, cellError(row.Number, s.Heading(s.Split), fmt.Errorf("split %q is not train, val, test or all",
+		return f, cellError(row.Number, s.Heading(s.Split), message.Errorf("split %q is not train, val, test or all",
 			row.Cell(s.Split)))
 	}
 	f.Split = Split(part)

@@ -1,10 +1,10 @@
 package dataset
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
+	"hilum/internal/message"
 	"hilum/internal/plain"
 	"hilum/training/table"
 )
@@ -59,7 +59,7 @@ func (r *filmReader) labels(row table.Row) []Label {
 func (r *filmReader) again(row table.Row, first *Film, f Film) error {
 	if f.Split != first.Split && f.Split != "" && first.Split != "" {
 		return cellError(row.Number, r.survey.Heading(r.survey.Split),
-			fmt.Errorf("%s is in both %s and %s; let it be in one", plain.Text(f.Name), first.Split, f.Split))
+			message.Errorf("%s is in both %s and %s; let it be in one", plain.Text(f.Name), first.Split, f.Split))
 	}
 	if first.Split == "" {
 		first.Split = f.Split

@@ -2,10 +2,10 @@ package describe
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 
+	"hilum/internal/message"
 	"hilum/training/dataset"
 	"hilum/training/scores"
 	"hilum/training/table"
@@ -25,7 +25,7 @@ type Understood struct {
 func Table(ctx context.Context, path string) (*Understood, error) {
 	u, err := describe(ctx, path)
 	if err != nil {
-		return nil, fmt.Errorf("table %s: %w", filepath.Base(path), err)
+		return nil, message.Errorf("table %s: %w", filepath.Base(path), err)
 	}
 	u.Normal()
 	if u.Classes == nil {

@@ -11,6 +11,7 @@ import (
 
 	"hilum/inference/calib"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/training"
 	"hilum/training/dataset"
 	"hilum/training/scores"
@@ -64,30 +65,30 @@ func (c CalibrateConfig) Check() error {
 	c = c.known()
 	choices := c.Methods.Choices()
 	if !slices.Contains(choices, c.Calibrator) {
-		return fmt.Errorf("calibrator %q is not known; use %s", c.Calibrator, strings.Join(choices, ", "))
+		return message.Errorf("calibrator %q is not known; use %s", c.Calibrator, strings.Join(choices, ", "))
 	}
 	if _, err := c.Policies.Parse(c.Policy); err != nil {
 		return err
 	}
 	for class, choice := range c.ByClass {
 		if choice.Calibrator != "" && !slices.Contains(choices, choice.Calibrator) {
-			return fmt.Errorf("calibrator %q of %s is not known; use %s", choice.Calibrator, class, strings.Join(choices, ", "))
+			return message.Errorf("calibrator %q of %s is not known; use %s", choice.Calibrator, class, strings.Join(choices, ", "))
 		}
 		if choice.Policy != "" {
 			if _, err := c.Policies.Parse(choice.Policy); err != nil {
-				return fmt.Errorf("%s: %w", class, err)
+				return message.Errorf("%s: %w", class, err)
 			}
 		}
 	}
 	if c.Grid != 0 && !(c.Grid >= 1e-5 && c.Grid <= 0.5) {
-		return fmt.Errorf("grid step %v is not within 0.00001..0.5", c.Grid)
+		return message.Errorf("grid step %v is not within 0.00001..0.5", c.Grid)
 	}
 	return checkRounds(c.Rounds)
 }
 
 func checkRounds(n int) error {
 	if n < 0 || n > maxRounds {
-		return fmt.Errorf("%d bootstrap rounds are not within 0..%d", n, maxRounds)
+		return message.Errorf("%d bootstrap rounds are not within 0..%d", n, maxRounds)
 	}
 	return nil
 }
@@ -127,22 +128,22 @@ func (j Calibrate) Run(ctx context.Context) (*CalibrateReport, error) {
 	j.Config = j.Config.known()
 	c := j.Config
 	if err := c.Check(); err != nil {
-		return nil, fmt.Errorf("calibrate: %w", err)
+		return nil, message.Errorf("calibrate: %w", err)
 	}
 	t, err := scores.Load(c.Scores)
 	if err != nil {
-		return nil, fmt.Errorf("calibrate: %w", err)
+		return nil, message.Errorf("calibrate: %w", err)
 	}
 	out, err := c.start(t)
 	if err != nil {
-		return nil, fmt.Errorf("calibrate: %w", err)
+		return nil, message.Errorf("calibrate: %w", err)
 	}
 	if err := j.classes(ctx, t, out); err != nil {
-		return nil, fmt.Errorf("calibrate: %w", err)
+		return nil, message.Errorf("calibrate: %w", err)
 	}
 	if c.Out != "" {
 		if err := c.write(out.Calibration); err != nil {
-			return nil, fmt.Errorf("calibrate: %w", err)
+			return nil, message.Errorf("calibrate: %w", err)
 		}
 	}
 	return out, nil
@@ -156,7 +157,7 @@ func (c CalibrateConfig) write(k *calib.Calibration) error {
 	files := atomicfile.Overwriting(c.Overwrite)
 	files.Protect(c.Scores, c.Prevalence) // the parent may be replaced where somebody says so
 	if _, err = files.WriteBytes(c.Out, data); err != nil {
-		return fmt.Errorf("calib: save: %w", err)
+		return message.Errorf("calib: save: %w", err)
 	}
 	return nil
 }
@@ -250,7 +251,7 @@ func (r *CalibrateReport) fit(ctx context.Context, recipe calib.Recipe, t *score
 	o, err := recipe.Fit(ctx, s.Name, d)
 	switch {
 	case ctx.Err() != nil:
-		return fmt.Errorf("stopped at %s: %w", s.Name, ctx.Err())
+		return message.Errorf("stopped at %s: %w", s.Name, ctx.Err())
 	case err != nil:
 		k.NoValid = because(s.Name, err)
 		recipe.Prevalence = 0 // nothing was corrected

@@ -2,11 +2,11 @@ package evaluate
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
 
 	"hilum/inference/calib"
+	"hilum/internal/message"
 	"hilum/training"
 	"hilum/training/report"
 	"hilum/training/scores"
@@ -21,7 +21,7 @@ func (j Validate) compare(ctx context.Context, t *scores.Table,
 		return nil, nil, err
 	}
 	if err := t.SameFilms(other); err != nil {
-		return nil, nil, fmt.Errorf("%s cannot be compared: %w", j.Config.Compare, err)
+		return nil, nil, message.Errorf("%s cannot be compared: %w", j.Config.Compare, err)
 	}
 	if j.Config.OtherName != "" {
 		other.Name = j.Config.OtherName

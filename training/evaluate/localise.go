@@ -11,6 +11,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/internal/message"
 	"hilum/training"
 	"hilum/training/dataset"
 	"hilum/training/report"
@@ -37,7 +38,7 @@ type LocaliseConfig struct {
 // Check finds mistakes that need no data.
 func (c LocaliseConfig) Check() error {
 	if !(c.Level >= 0 && c.Level <= 1) {
-		return fmt.Errorf("the level %v of maps is not within 0..1", c.Level)
+		return message.Errorf("the level %v of maps is not within 0..1", c.Level)
 	}
 	return checkRounds(c.Rounds)
 }
@@ -66,7 +67,7 @@ type Localise struct {
 func (j Localise) Run(ctx context.Context) (*report.Localisation, error) {
 	r, err := j.run(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("localise: %w", err)
+		return nil, message.Errorf("localise: %w", err)
 	}
 	return r, nil
 }
@@ -87,7 +88,7 @@ func (j Localise) run(ctx context.Context) (*report.Localisation, error) {
 		if c.Boxes == "" {
 			return nil, nil
 		}
-		return nil, fmt.Errorf("no film of the data set has a box of the model's classes in %s", filepath.Base(c.Boxes))
+		return nil, message.Errorf("no film of the data set has a box of the model's classes in %s", filepath.Base(c.Boxes))
 	}
 	l.prior = newBoxPrior(slices.Concat(d.Films, d.Unseen), l.classes)
 	if err := j.compare(ctx, l, films); err != nil {
@@ -137,7 +138,7 @@ func (j Localise) compare(ctx context.Context, l *localiser, films []dataset.Fil
 		}
 		maps, err := j.Model.Maps(ctx, s.Image, s.Result)
 		if err != nil {
-			return fmt.Errorf("%s: %w", s.Path, err)
+			return message.Errorf("%s: %w", s.Path, err)
 		}
 		l.add(films[s.Index], maps)
 		return nil
@@ -207,7 +208,7 @@ func (l *localiser) add(f dataset.Film, maps []inference.Heatmap) {
 func (l *localiser) finish(ctx context.Context, d *dataset.Dataset, b calib.Bootstrap) (*report.Localisation, error) {
 	r := l.report
 	if len(l.pairs) == 0 {
-		return nil, fmt.Errorf("none of %d films could be read; the first: %s", len(r.Skipped), r.Skipped[0].Error)
+		return nil, message.Errorf("none of %d films could be read; the first: %s", len(r.Skipped), r.Skipped[0].Error)
 	}
 	r.Films, r.Level = len(l.patients), l.level
 	b.Patient = calib.GroupPatients(l.patients)

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"hilum/inference/graph"
 	"hilum/inference/novelty"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/training"
 	"hilum/training/dataset"
 )
@@ -56,7 +56,7 @@ type FitNoveltyReport struct {
 func (j FitNovelty) Run(ctx context.Context) (*FitNoveltyReport, error) {
 	r, err := j.run(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("familiarise: %w", err)
+		return nil, message.Errorf("familiarise: %w", err)
 	}
 	return r, nil
 }
@@ -107,7 +107,7 @@ func usualFeatures(ctx context.Context, m *inference.Model, films []dataset.Film
 		case s.Err != nil:
 			skipped = append(skipped, training.Skipped{Path: s.Path, Error: s.Err.Error()})
 		case s.Result.Embedding == nil:
-			return errors.New("the model gives no features: it does not end in global pooling and one linear layer")
+			return message.New("the model gives no features: it does not end in global pooling and one linear layer")
 		default:
 			rows, patients = append(rows, s.Result.Embedding), append(patients, films[s.Index].Patient)
 		}

@@ -2,13 +2,14 @@ package evaluate
 
 import (
 	"encoding/json"
-	"hilum/training/report"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"hilum/training/report"
 )
 
 // What Validate wrote is read back to the same JSON, with its classes in the

@@ -3,7 +3,6 @@ package evaluate
 import (
 	"context"
 	"encoding/csv"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/training"
 	"hilum/training/dataset"
 	"hilum/training/table"
@@ -55,27 +55,27 @@ func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
 	files := atomicfile.Overwriting(j.Config.Overwrite)
 	files.Protect(j.Config.Data)
 	if err := files.Check(j.Config.Out); err != nil { // scoring is long
-		return nil, fmt.Errorf("score: %w", err)
+		return nil, message.Errorf("score: %w", err)
 	}
 	d, err := dataset.Open(ctx, j.Config.Data)
 	if err != nil {
-		return nil, fmt.Errorf("score: %w", err)
+		return nil, message.Errorf("score: %w", err)
 	}
 	if j.Config.Split != dataset.Unassigned {
 		if err := d.Divide(ctx, dataset.SplitRule{Unit: j.Config.Unit, Seed: j.Config.Seed, Run: j.Config.Run}); err != nil {
-			return nil, fmt.Errorf("score: %w", err)
+			return nil, message.Errorf("score: %w", err)
 		}
 	}
 	if j.Config.Split == dataset.Unassigned {
 		if err := d.NoteTrained(ctx, j.Config.Run); err != nil {
-			return nil, fmt.Errorf("score: %w", err)
+			return nil, message.Errorf("score: %w", err)
 		}
 	}
 	d.WarnClasses(j.Model.Spec.Classes)
 	r := &ScoreReport{Out: j.Config.Out, Counts: d.Counts, Notes: d.Notes, Skipped: []training.Skipped{}, Table: d.Table}
 	films := d.Of(j.Config.Split)
 	if len(films) == 0 {
-		return nil, fmt.Errorf("score: the data set has no film in the part %q", j.Config.Split)
+		return nil, message.Errorf("score: the data set has no film in the part %q", j.Config.Split)
 	}
 	for _, c := range j.Model.Spec.Classes {
 		if d.Class(c) >= 0 {
@@ -83,12 +83,12 @@ func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
 		}
 	}
 	if r.Classes == nil {
-		return nil, fmt.Errorf("score: model and data set have no class in common: the model scores %s, the data set has %s",
+		return nil, message.Errorf("score: model and data set have no class in common: the model scores %s, the data set has %s",
 			strings.Join(j.Model.Spec.Classes, ", "), strings.Join(d.Classes, ", "))
 	}
 	_, err = files.Write(j.Config.Out, func(w io.Writer) error { return j.write(ctx, w, scoreTable{d, films, r}) })
 	if err != nil {
-		return nil, fmt.Errorf("score: %w", err)
+		return nil, message.Errorf("score: %w", err)
 	}
 	if n := len(r.Skipped); n > 0 {
 		d.Warn("%d films cannot be read and are left out, the first %s.", n, r.Skipped[0].Path)
@@ -139,7 +139,7 @@ func (j Score) write(ctx context.Context, w io.Writer, t scoreTable) error {
 		return err
 	}
 	if t.report.Scored == 0 {
-		return fmt.Errorf("none of %d films could be read; the first: %s", len(files), t.report.Skipped[0].Error)
+		return message.Errorf("none of %d films could be read; the first: %s", len(files), t.report.Skipped[0].Error)
 	}
 	out.Flush()
 	return out.Error()

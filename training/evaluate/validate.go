@@ -8,6 +8,7 @@ import (
 
 	"hilum/inference/calib"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/training"
 	"hilum/training/dataset"
 	"hilum/training/history"
@@ -49,11 +50,11 @@ type Validate struct {
 func (j Validate) Run(ctx context.Context) (*report.Report, error) {
 	c := j.Config
 	if err := c.Check(); err != nil {
-		return nil, fmt.Errorf("validate: %w", err)
+		return nil, message.Errorf("validate: %w", err)
 	}
 	t, err := scores.Load(c.Scores)
 	if err != nil {
-		return nil, fmt.Errorf("validate: %w", err)
+		return nil, message.Errorf("validate: %w", err)
 	}
 	thresholds := calib.Default(t.Names())
 	methods := c.Methods
@@ -62,24 +63,24 @@ func (j Validate) Run(ctx context.Context) (*report.Report, error) {
 	}
 	if c.Thresholds != "" {
 		if thresholds, err = methods.LoadAll(c.Thresholds, t.Names()); err != nil {
-			return nil, fmt.Errorf("validate: %w", err)
+			return nil, message.Errorf("validate: %w", err)
 		}
 	}
 	all := make([]*evaluation, len(t.Classes))
 	for i := range t.Classes {
 		if all[i], err = newEvaluation(&t.Classes[i], thresholds.Classes[i]); err != nil {
-			return nil, fmt.Errorf("validate: %s: %w", t.Classes[i].Name, err)
+			return nil, message.Errorf("validate: %s: %w", t.Classes[i].Name, err)
 		}
 	}
 	report := &report.Report{Warnings: t.Table.Warnings, Source: t.Name, SHA256: t.SHA256, Rows: t.Rows,
 		Patients: t.Patients, Rounds: c.Rounds, Seed: c.Seed, Boxes: j.Boxes}
 	if err := j.figures(ctx, report, t, all); err != nil {
-		return nil, fmt.Errorf("validate: %w", err)
+		return nil, message.Errorf("validate: %w", err)
 	}
 	report.Notes = append(report.Notes, c.DataNotes...)
 	note(report, t, thresholds, c.Thresholds)
 	if err := j.write(ctx, report, all); err != nil {
-		return nil, fmt.Errorf("validate: %w", err)
+		return nil, message.Errorf("validate: %w", err)
 	}
 	return report, nil
 }

@@ -23,10 +23,11 @@ import (
 	"sync"
 
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 )
 
 // ErrLimit marks a cache that would be larger than it may be.
-var ErrLimit = errors.New("the cache's limit")
+var ErrLimit = message.New("the cache's limit")
 
 // Spec says what a cache holds.
 type Spec struct {
@@ -71,26 +72,26 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // is not enough for records more, the error is ErrLimit.
 func Open(dir string, s Spec, records int) (*Cache, error) {
 	if s.Elements < 1 {
-		return nil, errors.New("cache: records of no elements")
+		return nil, message.New("cache: records of no elements")
 	}
 	c := &Cache{spec: s, at: make(map[ID]int64), slot: s.slot()}
 	want := s.SizeOf(records)
 	if s.Limit > 0 && want > s.Limit {
-		return nil, fmt.Errorf("%w is %s and %d films need %s; raise the limit or train on fewer films", ErrLimit,
+		return nil, message.Errorf("%w is %s and %d films need %s; raise the limit or train on fewer films", ErrLimit,
 			bytesText(s.Limit), records, bytesText(want))
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("cache: %w", err)
+		return nil, message.Errorf("cache: %w", err)
 	}
 	key := sha256.Sum256([]byte(s.Key))
 	path := filepath.Join(dir, hex.EncodeToString(key[:8])+extension)
 	if s.Limit > 0 {
 		if err := evict(dir, path, s.Limit-want); err != nil {
-			return nil, fmt.Errorf("cache: %w", err)
+			return nil, message.Errorf("cache: %w", err)
 		}
 	}
 	if err := c.open(path, s.header(key)); err != nil {
-		return nil, fmt.Errorf("cache: %w", err)
+		return nil, message.Errorf("cache: %w", err)
 	}
 	return c, nil
 }
@@ -216,7 +217,7 @@ func (c *Cache) Get(id ID, dst []float32) (bool, error) {
 	defer buffers.Put(buffer)
 	rec := *buffer
 	if _, err := c.file.ReadAt(rec, headerSize+n*c.slot); err != nil && !errors.Is(err, io.EOF) {
-		return false, fmt.Errorf("cache: cannot read %s: %w", c.file.Name(), err)
+		return false, message.Errorf("cache: cannot read %s: %w", c.file.Name(), err)
 	}
 	head, values := rec[:recordHead], rec[recordHead:]
 	if !bytes.Equal(head, recordHeader(id, values)) {
@@ -247,13 +248,13 @@ func (c *Cache) Put(id ID, values []float32) error {
 		n = c.next
 		if end := c.spec.SizeOf(int(n) + 1); c.spec.Limit > 0 && end > c.spec.Limit {
 			c.mu.Unlock()
-			return fmt.Errorf("%w of %s is reached", ErrLimit, bytesText(c.spec.Limit))
+			return message.Errorf("%w of %s is reached", ErrLimit, bytesText(c.spec.Limit))
 		}
 		c.next++
 	}
 	c.mu.Unlock()
 	if _, err := c.file.WriteAt(rec, headerSize+n*c.slot); err != nil {
-		return fmt.Errorf("cache: cannot write %s: %w", c.file.Name(), err)
+		return message.Errorf("cache: cannot write %s: %w", c.file.Name(), err)
 	}
 	c.mu.Lock()
 	c.at[id] = n

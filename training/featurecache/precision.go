@@ -2,11 +2,11 @@ package featurecache
 
 import (
 	"encoding/binary"
-	"errors"
 	"math"
 	"sync"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // Precision is how values are stored.
@@ -21,7 +21,7 @@ const (
 )
 
 // ErrRange marks values that half floats cannot hold.
-var ErrRange = errors.New("features are too large for half floats; set the recipe's precision to single")
+var ErrRange = message.New("features are too large for half floats; set the recipe's precision to single")
 
 const unitSteps = 65535
 

@@ -8,6 +8,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"hilum/internal/message"
 )
 
 // Confusion draws the four outcomes of every class at its threshold as cells
@@ -95,7 +97,7 @@ func Page(c Class, caption string) ([]byte, error) {
 	} {
 		p, err := f()
 		if err != nil {
-			return nil, fmt.Errorf("figures: %s: %w", c.Name, err)
+			return nil, message.Errorf("figures: %s: %w", c.Name, err)
 		}
 		plots = append(plots, p)
 	}

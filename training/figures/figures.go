@@ -17,6 +17,7 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 
 	"hilum/inference/calib"
+	"hilum/internal/message"
 )
 
 // Class is what is drawn of one finding. The slices have one element a labelled
@@ -40,7 +41,7 @@ const dpi = 110
 func (c Class) tally(score []float64) (*calib.Tally, error) {
 	r, err := calib.NewRanking(score, c.Positive)
 	if err != nil {
-		return nil, fmt.Errorf("figures: %s: %w", c.Name, err)
+		return nil, message.Errorf("figures: %s: %w", c.Name, err)
 	}
 	return r.Tally(nil, nil), nil
 }
@@ -130,7 +131,7 @@ func newSheet(w, h vg.Length, caption string) sheet {
 func (s sheet) png() ([]byte, error) {
 	var b bytes.Buffer
 	if _, err := (vgimg.PngCanvas{Canvas: s.canvas}).WriteTo(&b); err != nil {
-		return nil, fmt.Errorf("figures: %w", err)
+		return nil, message.Errorf("figures: %w", err)
 	}
 	return b.Bytes(), nil
 }
@@ -144,7 +145,7 @@ func small(classes []Class, caption string, draws func(Class) (*plot.Plot, error
 	for i, c := range classes {
 		var err error
 		if plots[i], err = draws(c); err != nil {
-			return nil, fmt.Errorf("figures: %s: %w", c.Name, err)
+			return nil, message.Errorf("figures: %s: %w", c.Name, err)
 		}
 	}
 	return grid(plots, min(columns, max(len(plots), 1)), caption)

@@ -7,6 +7,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"hilum/internal/message"
 )
 
 // Localised is how well the maps of one class lie on boxes: pointing, IoU, IoBB.
@@ -29,7 +31,7 @@ func Localisation(classes []Localised, caption string) ([]byte, error) {
 	for i, title := range []string{"Pointing game", "IoU", "IoBB"} {
 		var err error
 		if row[i], err = localisedPlot(classes, i, title); err != nil {
-			return nil, fmt.Errorf("figures: %s: %w", title, err)
+			return nil, message.Errorf("figures: %s: %w", title, err)
 		}
 	}
 	table := [][]*plot.Plot{row}

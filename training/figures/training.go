@@ -8,6 +8,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"hilum/internal/message"
 )
 
 // Curves are what a training run measured. NaN is undefined.
@@ -35,19 +37,19 @@ type CurveStep struct {
 func Training(c Curves, caption string) ([]byte, error) {
 	loss, err := c.lossPlot()
 	if err != nil {
-		return nil, fmt.Errorf("figures: loss: %w", err)
+		return nil, message.Errorf("figures: loss: %w", err)
 	}
 	mean, err := c.meanPlot()
 	if err != nil {
-		return nil, fmt.Errorf("figures: mean AUROC: %w", err)
+		return nil, message.Errorf("figures: mean AUROC: %w", err)
 	}
 	single, classes, err := c.classPlot()
 	if err != nil {
-		return nil, fmt.Errorf("figures: AUROC by class: %w", err)
+		return nil, message.Errorf("figures: AUROC by class: %w", err)
 	}
 	rate, err := c.ratePlot()
 	if err != nil {
-		return nil, fmt.Errorf("figures: rate: %w", err)
+		return nil, message.Errorf("figures: rate: %w", err)
 	}
 	table := [][]*plot.Plot{{loss, mean}, {rate, single}}
 	last := c.last()

@@ -5,7 +5,6 @@ package finder
 
 import (
 	"context"
-	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -13,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
+
+	"hilum/internal/message"
 )
 
 // Finder finds the films that a table names: where the table says, else beside or
@@ -34,7 +35,7 @@ type Finder struct {
 func New(dir string) *Finder { return &Finder{dir: dir} }
 
 // ErrNoFilm is of a film that is not there.
-var ErrNoFilm = errors.New("the film is not there")
+var ErrNoFilm = message.New("the film is not there")
 
 // Find gives the path of the film that a cell names; ErrNoFilm where it is not
 // there, or where several files may be meant.

@@ -4,10 +4,10 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
 
+	"hilum/internal/message"
 	"hilum/internal/regular"
 	"hilum/training/figures"
 )
@@ -26,12 +26,12 @@ const (
 func LoadCurves(path string) (*figures.Curves, error) {
 	f, err := regular.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("training curves: %w", err)
+		return nil, message.Errorf("training curves: %w", err)
 	}
 	defer f.Close()
 	c, err := ReadCurves(f)
 	if err != nil {
-		return nil, fmt.Errorf("training curves %s: %w", filepath.Base(path), err)
+		return nil, message.Errorf("training curves %s: %w", filepath.Base(path), err)
 	}
 	return c, nil
 }
@@ -48,14 +48,14 @@ func ReadCurves(r io.Reader) (*figures.Curves, error) {
 			return c.curves(), nil
 		}
 		if err == nil && len(line) > maxMetricsLine {
-			err = fmt.Errorf("it is longer than %d bytes", maxMetricsLine)
+			err = message.Errorf("it is longer than %d bytes", maxMetricsLine)
 		}
 		var e Event
 		if err == nil {
 			err = json.Unmarshal(line, &e)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", row, err)
+			return nil, message.Errorf("line %d: %w", row, err)
 		}
 		c.add(e)
 	}

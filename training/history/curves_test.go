@@ -3,10 +3,11 @@ package history
 import (
 	"bytes"
 	"encoding/json"
-	"hilum/training"
 	"math"
 	"strings"
 	"testing"
+
+	"hilum/training"
 )
 
 // events writes lines as Train does.

@@ -2,9 +2,9 @@ package history
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
 
+	"hilum/internal/message"
 	"hilum/training"
 	"hilum/training/dataset"
 )
@@ -138,7 +138,7 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 		e.Done = new(Done)
 		into = e.Done
 	default:
-		return fmt.Errorf("event %q is not known", of.Event)
+		return message.Errorf("event %q is not known", of.Event)
 	}
 	return json.Unmarshal(data, into)
 }

@@ -8,13 +8,13 @@ package learner
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"hilum/inference"
 	"hilum/inference/graph"
 	"hilum/inference/graph/extract"
 	"hilum/inference/graph/shape"
+	"hilum/internal/message"
 )
 
 // Options say what is trained.
@@ -56,44 +56,44 @@ type step struct {
 func New(engine inference.Engine, m *graph.Model, o Options) (*Learner, error) {
 	shapes, err := shape.Infer(m)
 	if err != nil {
-		return nil, fmt.Errorf("training: %w", err)
+		return nil, message.Errorf("training: %w", err)
 	}
 	dims, ok := shapes.Dims(o.From)
 	if !ok || len(dims) < 2 {
-		return nil, fmt.Errorf("training: the shape of %q is not known", o.From)
+		return nil, message.Errorf("training: the shape of %q is not known", o.From)
 	}
 	l := &Learner{engine: engine, m: m, o: o, steps: make(map[int]*step)}
 	for _, d := range dims[1:] {
 		if !d.Known {
-			return nil, fmt.Errorf("training: the shape %v of %q must be fixed but for the batch", dims, o.From)
+			return nil, message.Errorf("training: the shape %v of %q must be fixed but for the batch", dims, o.From)
 		}
 		l.shape = append(l.shape, d.Value)
 	}
 	if o.Maps != nil {
 		maps := *o.Maps
 		if l.o.Maps = &maps; maps.Feature == "" {
-			return nil, errors.New("training: there are no class maps to ask anything of")
+			return nil, message.New("training: there are no class maps to ask anything of")
 		}
 		if err := l.o.Maps.resolve(m); err != nil {
-			return nil, fmt.Errorf("training: class maps: %w", err)
+			return nil, message.Errorf("training: class maps: %w", err)
 		}
 	}
 	if l.Params, err = newVector(m, o.Params); err != nil {
-		return nil, fmt.Errorf("training: %w", err)
+		return nil, message.Errorf("training: %w", err)
 	}
 	l.Grads = l.Params.zero()
 	if o.BatchStats {
 		names, err := runningStatistics(m, o)
 		if err != nil {
-			return nil, fmt.Errorf("training: %w", err)
+			return nil, message.Errorf("training: %w", err)
 		}
 		if l.Stats, err = newVector(m, names); err != nil {
-			return nil, fmt.Errorf("training: %w", err)
+			return nil, message.Errorf("training: %w", err)
 		}
 	}
 	l.next = l.Stats.zero()
 	if l.m, err = hollow(m, slices.Concat(o.Params, l.Stats.Names)); err != nil {
-		return nil, fmt.Errorf("training: %w", err)
+		return nil, message.Errorf("training: %w", err)
 	}
 	return l, nil
 }
@@ -185,7 +185,7 @@ func (l *Learner) NewBatch(n int) (*Batch, error) {
 	inputs := slices.Concat(fed, l.Params.tensors(), l.Stats.tensors())
 	outputs := slices.Concat([]inference.Tensor{loss}, l.Grads.tensors(), l.next.tensors())
 	if b.binding, err = s.session.Bind(inputs, outputs); err != nil {
-		return nil, fmt.Errorf("training: %w", err)
+		return nil, message.Errorf("training: %w", err)
 	}
 	return b, nil
 }
@@ -197,7 +197,7 @@ func (b *Batch) Close() error { return b.binding.Close() }
 // moves the running statistics. Parameters stay for the caller to update.
 func (l *Learner) Step(ctx context.Context, b *Batch) (float64, error) {
 	if err := b.binding.Run(ctx); err != nil {
-		return 0, fmt.Errorf("training step: %w", err)
+		return 0, message.Errorf("training step: %w", err)
 	}
 	copy(l.Stats.Data, l.next.Data)
 	return float64(b.loss[0]), nil
@@ -210,20 +210,20 @@ func (l *Learner) step(n int) (*step, error) {
 	}
 	p, err := buildStep(l.m, l.o, n)
 	if err != nil {
-		return nil, fmt.Errorf("training: %w", err)
+		return nil, message.Errorf("training: %w", err)
 	}
 	onnx, options, err := p.encode(l.Params.Names, l.Stats.Names, l.o.Maps != nil)
 	if err != nil {
-		return nil, fmt.Errorf("training: %w", err)
+		return nil, message.Errorf("training: %w", err)
 	}
 	options.Pooled = true
 	s, err := l.engine.NewSession(onnx, options)
 	if err != nil {
-		return nil, fmt.Errorf("training: %w", err)
+		return nil, message.Errorf("training: %w", err)
 	}
 	binder, ok := s.(inference.Binder)
 	if !ok {
-		return nil, errors.Join(fmt.Errorf("training: the engine %s cannot work in place", l.engine.Info()), s.Close())
+		return nil, errors.Join(message.Errorf("training: the engine %s cannot work in place", l.engine.Info()), s.Close())
 	}
 	l.steps[n] = &step{session: binder, fast: p.fast}
 	return l.steps[n], nil

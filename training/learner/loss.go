@@ -1,10 +1,9 @@
 package learner
 
 import (
-	"fmt"
-
 	"hilum/inference/graph"
 	"hilum/inference/graph/grad"
+	"hilum/internal/message"
 )
 
 // Loss is the loss of one label as a function of its logit; a step sums it with
@@ -127,7 +126,7 @@ func (l Loss) each(w writer, z string) (string, error) {
 	case Asymmetric:
 		return l.asymmetric(w, z), nil
 	}
-	return "", fmt.Errorf("there is no loss %q", l.Kind)
+	return "", message.Errorf("there is no loss %q", l.Kind)
 }
 
 // power is sigmoid(-x)^gamma, without an infinite slope anywhere.

@@ -1,10 +1,9 @@
 package learner
 
 import (
-	"fmt"
-
 	"hilum/inference/graph"
 	"hilum/inference/graph/shape"
+	"hilum/internal/message"
 )
 
 // Maps says where the class maps of a network come from, for a loss that asks
@@ -26,7 +25,7 @@ func (p *Maps) resolve(m *graph.Model) error {
 	}
 	d, ok := shapes.Dims(p.Feature)
 	if !ok || len(d) != 4 || !d[1].Known || !d[2].Known || !d[3].Known {
-		return fmt.Errorf("%q is no map of known size", p.Feature)
+		return message.Errorf("%q is no map of known size", p.Feature)
 	}
 	p.channels, p.height, p.width = d[1].Value, d[2].Value, d[3].Value
 	p.cells = p.height * p.width

@@ -2,7 +2,6 @@ package learner
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -12,6 +11,7 @@ import (
 	"hilum/inference/graph/extract"
 	"hilum/inference/graph/grad"
 	"hilum/inference/graph/shape"
+	"hilum/internal/message"
 )
 
 // program is a step's graph and where its results are.
@@ -134,7 +134,7 @@ func (p *program) prepend(m *graph.Model, o Options, params []string, n int) err
 	}
 	// Weights keep their names: those of the end are no longer in front.
 	if p.shares(front, o.Params) {
-		return fmt.Errorf("%w: parts of the network share weights", cpustep.ErrUnsupported)
+		return message.Errorf("%w: parts of the network share weights", cpustep.ErrUnsupported)
 	}
 	as, err := front.Splice(p.m, bind)
 	if err != nil {
@@ -230,12 +230,12 @@ func (p *program) encode(params, stats []string, maps bool) ([]byte, inference.S
 	g.Outputs = nil
 	for i, name := range o.Outputs {
 		if name == "" {
-			return nil, o, fmt.Errorf("the step does not compute what it must for output %d", i)
+			return nil, o, message.Errorf("the step does not compute what it must for output %d", i)
 		}
 		g.AddOutput(&graph.ValueInfo{Name: name, Type: &graph.TensorType{Elem: graph.Float}})
 	}
 	if len(g.Outputs) != len(o.Outputs) {
-		return nil, o, errors.New("two results of the step are one value")
+		return nil, o, message.New("two results of the step are one value")
 	}
 	if _, err := g.WeightsToInputs(slices.Concat(params, stats)); err != nil {
 		return nil, o, err

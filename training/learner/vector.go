@@ -1,10 +1,9 @@
 package learner
 
 import (
-	"fmt"
-
 	"hilum/inference"
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // Vector is many tensors in one piece of memory, so that an optimizer passes
@@ -28,7 +27,7 @@ func newVector(m *graph.Model, names []string) (Vector, error) {
 	for _, name := range names {
 		t := m.Graph.Initializer(name)
 		if t == nil || t.Type != graph.Float {
-			return Vector{}, fmt.Errorf("%q is no weight of 32-bit floats", name)
+			return Vector{}, message.Errorf("%q is no weight of 32-bit floats", name)
 		}
 		f, err := t.Floats()
 		if err != nil {

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
 
 	"hilum/inference/prep"
+	"hilum/internal/message"
 	"hilum/training/augment"
 )
 
@@ -125,7 +125,7 @@ func decodeRecipe(r Recipe, data []byte) (Recipe, error) {
 		return Recipe{}, err
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return Recipe{}, errors.New("something follows the recipe")
+		return Recipe{}, message.New("something follows the recipe")
 	}
 	return r, r.Check()
 }
@@ -136,11 +136,11 @@ func decodeRecipe(r Recipe, data []byte) (Recipe, error) {
 func (r *Recipe) Set(name, value string) error {
 	data, err := json.Marshal(r)
 	if err != nil {
-		return fmt.Errorf("recipe: %w", err)
+		return message.Errorf("recipe: %w", err)
 	}
 	var tree map[string]any
 	if err := json.Unmarshal(data, &tree); err != nil {
-		return fmt.Errorf("recipe: %w", err)
+		return message.Errorf("recipe: %w", err)
 	}
 	path := strings.Split(name, ".")
 	at := tree
@@ -150,21 +150,21 @@ func (r *Recipe) Set(name, value string) error {
 	last := path[len(path)-1]
 	old, ok := at[last]
 	if _, group := old.(map[string]any); !ok || group {
-		return fmt.Errorf("recipe: there is no value %q; it has %s", name, strings.Join(namesOf(tree, ""), ", "))
+		return message.Errorf("recipe: there is no value %q; it has %s", name, strings.Join(namesOf(tree, ""), ", "))
 	}
 	if _, text := old.(string); text {
 		at[last] = strings.Trim(value, `"`)
 	} else if err := json.Unmarshal([]byte(value), new(any)); err == nil {
 		at[last] = json.RawMessage(value)
 	} else {
-		return fmt.Errorf("recipe: %s cannot be %q; it is %v now", name, value, old)
+		return message.Errorf("recipe: %s cannot be %q; it is %v now", name, value, old)
 	}
 	if data, err = json.Marshal(tree); err != nil {
-		return fmt.Errorf("recipe: %w", err)
+		return message.Errorf("recipe: %w", err)
 	}
 	var changed Recipe
 	if err := json.Unmarshal(data, &changed); err != nil {
-		return fmt.Errorf("recipe: %s cannot be %q; it is %v now", name, value, old)
+		return message.Errorf("recipe: %s cannot be %q; it is %v now", name, value, old)
 	}
 	*r = changed
 	return nil
@@ -186,7 +186,7 @@ func namesOf(tree map[string]any, prefix string) []string {
 // Check says what is wrong with a recipe, or nil.
 func (r Recipe) Check() error {
 	if err := r.Augment.Check(); err != nil {
-		return fmt.Errorf("recipe: %w", err)
+		return message.Errorf("recipe: %w", err)
 	}
 	words := []struct {
 		name, value string
@@ -201,21 +201,21 @@ func (r Recipe) Check() error {
 	}
 	for _, w := range words {
 		if !slices.Contains(w.allowed, w.value) {
-			return fmt.Errorf("recipe: %s is %q; it can be %s", w.name, w.value, strings.Join(w.allowed, ", "))
+			return message.Errorf("recipe: %s is %q; it can be %s", w.name, w.value, strings.Join(w.allowed, ", "))
 		}
 	}
 	for _, v := range r.ranges() {
 		if !(v.value >= v.least && v.value <= v.most) {
-			return fmt.Errorf("recipe: %s is %v; it goes from %v to %v", v.name, v.value, v.least, v.most)
+			return message.Errorf("recipe: %s is %v; it goes from %v to %v", v.name, v.value, v.least, v.most)
 		}
 	}
 	switch {
 	case r.Cut == "":
-		return errors.New("recipe: it has no cut")
+		return message.New("recipe: it has no cut")
 	case r.Cut == CutImage && r.Views > 0:
-		return errors.New("recipe: with the cut at the image nothing is computed once; views must be 0")
+		return message.New("recipe: with the cut at the image nothing is computed once; views must be 0")
 	case r.TrunkBatchStats && (r.Views > 0 || !r.BatchStats):
-		return errors.New("recipe: trunk_batch_stats needs batch_stats and views 0")
+		return message.New("recipe: trunk_batch_stats needs batch_stats and views 0")
 	}
 	return nil
 }

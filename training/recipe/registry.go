@@ -3,11 +3,11 @@ package recipe
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
 
+	"hilum/internal/message"
 	"hilum/internal/regular"
 )
 
@@ -60,23 +60,23 @@ func (r Registry) Open(nameOrPath string) (Recipe, error) {
 	}
 	data, err := regular.ReadFile(nameOrPath)
 	if errors.Is(err, os.ErrNotExist) {
-		return Recipe{}, fmt.Errorf("there is no recipe and no file %q; recipes are %s", nameOrPath,
+		return Recipe{}, message.Errorf("there is no recipe and no file %q; recipes are %s", nameOrPath,
 			strings.Join(r.said(), ", "))
 	}
 	if err != nil {
-		return Recipe{}, fmt.Errorf("recipe: %w", err)
+		return Recipe{}, message.Errorf("recipe: %w", err)
 	}
 	var on struct {
 		Base string `json:"base"`
 	}
 	if err := json.Unmarshal(data, &on); err != nil {
-		return Recipe{}, fmt.Errorf("recipe %s: %w", nameOrPath, err)
+		return Recipe{}, message.Errorf("recipe %s: %w", nameOrPath, err)
 	}
 	var base Recipe
 	if on.Base != "" {
 		e, ok := r.Find(on.Base)
 		if !ok {
-			return Recipe{}, fmt.Errorf("recipe %s: its base %q is not one of %s", nameOrPath, on.Base,
+			return Recipe{}, message.Errorf("recipe %s: its base %q is not one of %s", nameOrPath, on.Base,
 				strings.Join(r.said(), ", "))
 		}
 		if base, err = decodeRecipe(Recipe{}, e.JSON); err != nil {
@@ -85,7 +85,7 @@ func (r Registry) Open(nameOrPath string) (Recipe, error) {
 	}
 	changed, err := decodeRecipe(base, data)
 	if err != nil {
-		return Recipe{}, fmt.Errorf("recipe %s: %w", nameOrPath, err)
+		return Recipe{}, message.Errorf("recipe %s: %w", nameOrPath, err)
 	}
 	return changed, nil
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/training"
 )
 
@@ -30,7 +31,7 @@ func writeHTML(w io.Writer, r *Report, pictures []picture) error {
 		},
 	}).Parse(reportPage)
 	if err != nil {
-		return fmt.Errorf("report.html: %w", err)
+		return message.Errorf("report.html: %w", err)
 	}
 	return page.Execute(w, struct {
 		*Report

@@ -3,12 +3,12 @@ package report
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
 
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/internal/regular"
 )
 
@@ -22,19 +22,19 @@ func Open(dir string) (*Report, error) {
 	path := filepath.Join(dir, "report.json")
 	f, err := regular.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("report: %w", err)
+		return nil, message.Errorf("report: %w", err)
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxReportFile+1))
 	if err == nil && len(data) > maxReportFile {
-		err = fmt.Errorf("it is larger than %d bytes", maxReportFile)
+		err = message.Errorf("it is larger than %d bytes", maxReportFile)
 	}
 	var r Report
 	if err == nil {
 		err = json.Unmarshal(data, &r)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("report %s: %w", path, err)
+		return nil, message.Errorf("report %s: %w", path, err)
 	}
 	return &r, nil
 }
@@ -63,7 +63,7 @@ func inRelease[C any](by map[string]*C, name func(*C) *string) ([]C, error) {
 	var out []C
 	for n, c := range by {
 		if c == nil {
-			return nil, fmt.Errorf("the class %q has no figures", n)
+			return nil, message.Errorf("the class %q has no figures", n)
 		}
 		*name(c) = n
 		out = append(out, *c)

@@ -12,6 +12,7 @@ import (
 	"hilum/inference"
 	"hilum/internal/atomicfile"
 	"hilum/internal/filename"
+	"hilum/internal/message"
 	"hilum/training"
 	"hilum/training/figures"
 )
@@ -40,7 +41,7 @@ type Drawing struct {
 func (r *Report) Write(ctx context.Context, d Drawing) error {
 	dir, files := d.Dir, d.Files
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("the folder of the report: %w", err)
+		return message.Errorf("the folder of the report: %w", err)
 	}
 	if err := writeTables(files, dir, r); err != nil {
 		return err
@@ -49,12 +50,12 @@ func (r *Report) Write(ctx context.Context, d Drawing) error {
 	step := training.Track(d.OnStep, "figures", len(pictures))
 	for i := range pictures {
 		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("the report is not whole: %w", err)
+			return message.Errorf("the report is not whole: %w", err)
 		}
 		p := &pictures[i]
 		var err error
 		if p.PNG, err = p.draw(); err != nil {
-			return fmt.Errorf("%s: %w", p.File, err)
+			return message.Errorf("%s: %w", p.File, err)
 		}
 		if _, err := files.WriteBytes(filepath.Join(dir, p.File), p.PNG); err != nil {
 			return err
@@ -69,7 +70,7 @@ func (r *Report) Write(ctx context.Context, d Drawing) error {
 func writeTables(files *atomicfile.Outputs, dir string, r *Report) error {
 	data, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
-		return fmt.Errorf("report.json: %w", err)
+		return message.Errorf("report.json: %w", err)
 	}
 	if _, err := files.WriteBytes(filepath.Join(dir, "report.json"), append(data, '\n')); err != nil {
 		return err

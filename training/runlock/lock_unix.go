@@ -4,10 +4,11 @@ package runlock
 
 import (
 	"errors"
-	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"hilum/internal/message"
 )
 
 // lockOpen takes the lock of an open file without waiting; the system lets go
@@ -21,5 +22,5 @@ func lockOpen(f *os.File) error {
 		errors.Is(err, unix.EINVAL):
 		return errUnsupported
 	}
-	return fmt.Errorf("lock: %w", err)
+	return message.Errorf("lock: %w", err)
 }

@@ -2,10 +2,11 @@ package runlock
 
 import (
 	"errors"
-	"fmt"
 	"os"
 
 	"golang.org/x/sys/windows"
+
+	"hilum/internal/message"
 )
 
 // beyond is where the locked byte is, behind what is written, since others may not
@@ -23,5 +24,5 @@ func lockOpen(f *os.File) error {
 	case errors.Is(err, windows.ERROR_INVALID_FUNCTION), errors.Is(err, windows.ERROR_NOT_SUPPORTED):
 		return errUnsupported
 	}
-	return fmt.Errorf("lock: %w", err)
+	return message.Errorf("lock: %w", err)
 }

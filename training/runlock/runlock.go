@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"hilum/internal/message"
 )
 
 // File is the name of the lock within the folder.
@@ -29,10 +31,10 @@ type Lock struct {
 }
 
 // ErrHeld is of a folder that another program works in.
-var ErrHeld = errors.New("it is in use")
+var ErrHeld = message.New("it is in use")
 
 // errUnsupported is of a file system without locks.
-var errUnsupported = errors.New("the file system keeps no locks")
+var errUnsupported = message.New("the file system keeps no locks")
 
 const interval = 50 * time.Millisecond
 
@@ -45,7 +47,7 @@ func Take(dir string, patience time.Duration) (*Lock, error) {
 		l.made = true
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("the run's folder cannot be made: %w", err)
+		return nil, message.Errorf("the run's folder cannot be made: %w", err)
 	}
 	for until := time.Now().Add(patience); ; time.Sleep(interval) {
 		held, err := l.try()
@@ -54,7 +56,7 @@ func Take(dir string, patience time.Duration) (*Lock, error) {
 		}
 		if !time.Now().Before(until) {
 			return nil,
-				fmt.Errorf("the run %s cannot be worked on: %w by another program%s; end that first, or name another folder",
+				message.Errorf("the run %s cannot be worked on: %w by another program%s; end that first, or name another folder",
 					filepath.Base(dir), ErrHeld, holder(dir))
 		}
 	}
@@ -68,7 +70,7 @@ func (l *Lock) try() (held bool, err error) {
 		return true, os.MkdirAll(l.dir, 0o755)
 	}
 	if err != nil {
-		return false, fmt.Errorf("the run's folder cannot be written: %w", err)
+		return false, message.Errorf("the run's folder cannot be written: %w", err)
 	}
 	switch err := lockOpen(f); {
 	case errors.Is(err, errUnsupported):

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
 
+	"hilum/internal/message"
 	"hilum/internal/regular"
 	"hilum/training/table"
 )
@@ -23,19 +23,19 @@ const maxPrevalenceFile = 1 << 20
 func LoadPrevalences(path string) (map[string]float64, error) {
 	f, err := regular.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("prevalences: %w", err)
+		return nil, message.Errorf("prevalences: %w", err)
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxPrevalenceFile+1))
 	if err == nil && len(data) > maxPrevalenceFile {
-		err = errors.New("the file is too large for a number a class")
+		err = message.New("the file is too large for a number a class")
 	}
 	var out map[string]float64
 	if err == nil {
 		out, err = parsePrevalences(data)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("prevalences %s: %w", path, err)
+		return nil, message.Errorf("prevalences %s: %w", path, err)
 	}
 	return out, nil
 }
@@ -55,11 +55,11 @@ func parsePrevalences(data []byte) (map[string]float64, error) {
 	}
 	for class, p := range out {
 		if !(p > 0 && p < 1) {
-			return nil, fmt.Errorf("the prevalence %v of %s is not between 0 and 1", p, class)
+			return nil, message.Errorf("the prevalence %v of %s is not between 0 and 1", p, class)
 		}
 	}
 	if len(out) == 0 {
-		return nil, errors.New("it names no class")
+		return nil, message.New("it names no class")
 	}
 	return out, nil
 }
@@ -74,7 +74,7 @@ func parsePrevalenceRows(data []byte, out map[string]float64) error {
 	}
 	for _, p := range pairs {
 		if old, twice := out[p.Name]; twice && old != p.Value {
-			return fmt.Errorf("row %d: %s stands there twice, with %v and %v", p.Row, p.Name, old, p.Value)
+			return message.Errorf("row %d: %s stands there twice, with %v and %v", p.Row, p.Name, old, p.Value)
 		}
 		out[p.Name] = p.Value
 	}
@@ -98,11 +98,11 @@ func LoadPrevalencesFor(path string, t *Table) (map[string]float64, error) {
 			i = j
 		}
 		if i < 0 {
-			return nil, fmt.Errorf("prevalences %s: the scores have no class %q", path, class)
+			return nil, message.Errorf("prevalences %s: the scores have no class %q", path, class)
 		}
 		name := t.Names()[i]
 		if old, twice := out[name]; twice && old != v {
-			return nil, fmt.Errorf("prevalences %s: %s stands there under two names, with %v and %v", path, name, old, v)
+			return nil, message.Errorf("prevalences %s: %s stands there under two names, with %v and %v", path, name, old, v)
 		}
 		out[name] = v
 	}

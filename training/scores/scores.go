@@ -4,13 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"hilum/inference/calib"
+	"hilum/internal/message"
 	"hilum/internal/regular"
 	"hilum/training/dataset"
 	"hilum/training/table"
@@ -60,7 +60,7 @@ const (
 func Load(path string) (*Table, error) {
 	t, err := ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("scores %s: %w", path, err)
+		return nil, message.Errorf("scores %s: %w", path, err)
 	}
 	t.Name = filepath.Base(path)
 	return t, nil
@@ -98,7 +98,7 @@ func readScores(r io.Reader, numbers table.Numbers) (*Table, error) {
 	}
 	s, err := newScoreReader(rows, numbers)
 	if err != nil {
-		return nil, fmt.Errorf("row %d: %w", rows.HeaderRow, err)
+		return nil, message.Errorf("row %d: %w", rows.HeaderRow, err)
 	}
 	for {
 		row, err := rows.Next()
@@ -109,7 +109,7 @@ func readScores(r io.Reader, numbers table.Numbers) (*Table, error) {
 			return nil, err
 		}
 		if err := s.add(row); err != nil {
-			return nil, fmt.Errorf("row %d: %w", row.Number, err)
+			return nil, message.Errorf("row %d: %w", row.Number, err)
 		}
 	}
 	if _, err := io.Copy(io.Discard, in); err != nil { // nothing should be left; the hash is of all bytes
@@ -151,7 +151,7 @@ func (s *scoreReader) finish(rows *table.Reader, sha string) (*Table, error) {
 		}
 	}
 	if t.Rows == 0 {
-		return nil, errors.New("it has a header and no rows")
+		return nil, message.New("it has a header and no rows")
 	}
 	t.Table = s.columns.Report
 	t.Table.Rows = t.Rows
@@ -166,13 +166,13 @@ func (s *scoreReader) finish(rows *table.Reader, sha string) (*Table, error) {
 func (s *scoreReader) add(row table.Row) error {
 	id := row.Cell(s.columns.Patient)
 	if id == "" {
-		return fmt.Errorf("column %q is empty", s.columns.Heading(s.columns.Patient))
+		return message.Errorf("column %q is empty", s.columns.Heading(s.columns.Patient))
 	}
 	if row.Len() <= s.columns.Last {
-		return fmt.Errorf("wrong number of fields: it has %d cells, and %d are needed", row.Len(), s.columns.Last+1)
+		return message.Errorf("wrong number of fields: it has %d cells, and %d are needed", row.Len(), s.columns.Last+1)
 	}
 	if s.cells += len(s.columns.Classes); s.cells > maxScoreCells {
-		return fmt.Errorf("the table has more than %d scores; split it", maxScoreCells)
+		return message.Errorf("the table has more than %d scores; split it", maxScoreCells)
 	}
 	for i, c := range s.columns.Classes {
 		if err := s.class(&s.table.Classes[i], c, row); err != nil {
@@ -200,7 +200,7 @@ func (s *scoreReader) class(k *Class, c table.ScoredClass, row table.Row) error 
 	text := row.Cell(c.Label)
 	l, ok := s.numbers.Label(c.Label, text)
 	if !ok {
-		return fmt.Errorf("column %q: %.40q is not 0, 1, or -1 or empty for unknown", s.columns.Heading(c.Label), text)
+		return message.Errorf("column %q: %.40q is not 0, 1, or -1 or empty for unknown", s.columns.Heading(c.Label), text)
 	}
 	if l == table.Unknown {
 		k.Unknown++
@@ -211,7 +211,7 @@ func (s *scoreReader) class(k *Class, c table.ScoredClass, row table.Row) error 
 		err = k.check(v)
 	}
 	if err != nil {
-		return fmt.Errorf("column %q: %w", s.columns.Heading(c.Score), err)
+		return message.Errorf("column %q: %w", s.columns.Heading(c.Score), err)
 	}
 	k.Row = append(k.Row, int32(s.table.Rows))
 	k.Score = append(k.Score, v)
@@ -223,9 +223,9 @@ func (s *scoreReader) class(k *Class, c table.ScoredClass, row table.Row) error 
 func (c *Class) check(v float64) error {
 	switch {
 	case c.IsLogit && !(v >= -maxLogit && v <= maxLogit):
-		return fmt.Errorf("%v is not a logit", v)
+		return message.Errorf("%v is not a logit", v)
 	case !c.IsLogit && !(v >= 0 && v <= 1):
-		return fmt.Errorf("the probability %v is not within 0..1", v)
+		return message.Errorf("the probability %v is not within 0..1", v)
 	}
 	return nil
 }
@@ -309,7 +309,7 @@ func (c *Class) Constant() bool {
 // in the same order show.
 func (t *Table) SameFilms(o *Table) error {
 	if t.Rows != o.Rows || !slices.Equal(t.Patient, o.Patient) {
-		return fmt.Errorf("its rows are not of the same patients (%d rows of %d patients against %d of %d)", o.Rows,
+		return message.Errorf("its rows are not of the same patients (%d rows of %d patients against %d of %d)", o.Rows,
 			o.Patients, t.Rows, t.Patients)
 	}
 	shared := 0
@@ -321,11 +321,11 @@ func (t *Table) SameFilms(o *Table) error {
 		}
 		shared++
 		if b := &o.Classes[k]; !slices.Equal(a.Row, b.Row) || !slices.Equal(a.Positive, b.Positive) {
-			return fmt.Errorf("its labels of %s differ", a.Name)
+			return message.Errorf("its labels of %s differ", a.Name)
 		}
 	}
 	if shared == 0 {
-		return fmt.Errorf("it shares no class")
+		return message.Errorf("it shares no class")
 	}
 	return nil
 }

@@ -1,11 +1,12 @@
 package table
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"hilum/internal/message"
 )
 
 // Label is what a cell says of one class.
@@ -223,16 +224,16 @@ func (n Numbers) Parse(text string) (float64, error) {
 		decimal = ","
 	case dot || strings.Count(text, ",") > 1:
 	case n.comma && n.dot:
-		return 0, fmt.Errorf("%.40q may be two numbers: decimal signs of the table are dots and commas", text)
+		return 0, message.Errorf("%.40q may be two numbers: decimal signs of the table are dots and commas", text)
 	case n.dot:
 	case n.comma || n.delimiter != ',' && n.delimiter != 0:
 		decimal = ","
 	default:
-		return 0, fmt.Errorf("%.40q may be two numbers; write it without the comma", text)
+		return 0, message.Errorf("%.40q may be two numbers; write it without the comma", text)
 	}
 	plain, ok := withoutThousands(text, decimal)
 	if !ok {
-		return 0, fmt.Errorf("%.40q is not a number", text)
+		return 0, message.Errorf("%.40q is not a number", text)
 	}
 	return parseFloat(plain, text)
 }
@@ -260,7 +261,7 @@ func withoutThousands(text, decimal string) (string, bool) {
 func parseFloat(text, as string) (float64, error) {
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-		return 0, fmt.Errorf("%.40q is not a number", as)
+		return 0, message.Errorf("%.40q is not a number", as)
 	}
 	return v, nil
 }

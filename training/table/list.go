@@ -3,9 +3,10 @@ package table
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
+
+	"hilum/internal/message"
 )
 
 // maxListed bounds a list.
@@ -19,7 +20,7 @@ func ReadList(in io.Reader) ([]string, error) {
 		return nil, err
 	}
 	if kind := fileKind(sample); kind != "" {
-		return nil, fmt.Errorf("it is %s, not a list of names", kind)
+		return nil, message.Errorf("it is %s, not a list of names", kind)
 	}
 	d := newDecoder(sample, raw)
 	r := &Reader{decode: d, text: bufio.NewReaderSize(d.r, sampleSize), Delimiter: '\t'}
@@ -37,9 +38,9 @@ func ReadList(in io.Reader) ([]string, error) {
 		case errors.Is(err, io.EOF):
 			return out, nil
 		case err != nil:
-			return nil, fmt.Errorf("line %d: %w", r.row, err)
+			return nil, message.Errorf("line %d: %w", r.row, err)
 		case len(out) == maxListed:
-			return nil, fmt.Errorf("it has more than %d lines", maxListed)
+			return nil, message.Errorf("it has more than %d lines", maxListed)
 		}
 		if name := row.Cell(0); name != "" {
 			out = append(out, strings.Clone(name))

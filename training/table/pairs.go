@@ -3,9 +3,10 @@ package table
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
+
+	"hilum/internal/message"
 )
 
 // Pair is a name with a number.
@@ -30,10 +31,10 @@ func ReadPairs(in io.Reader) ([]Pair, error) {
 	var cells []string
 	add := func(row int, name, cell string, width int) error {
 		if width != 2 {
-			return fmt.Errorf("row %d: it has %d cells; a class and its number are needed", row, width)
+			return message.Errorf("row %d: it has %d cells; a class and its number are needed", row, width)
 		}
 		if len(rows) == maxPairs {
-			return fmt.Errorf("row %d: the list is too long", row)
+			return message.Errorf("row %d: the list is too long", row)
 		}
 		n.saw(strings.TrimSpace(strings.TrimSuffix(cell, "%")))
 		rows, cells = append(rows, Pair{Row: row, Name: strings.Clone(name)}), append(cells, strings.Clone(cell))
@@ -46,7 +47,7 @@ func ReadPairs(in io.Reader) ([]Pair, error) {
 		}
 	}
 	if width < 2 {
-		return nil, fmt.Errorf("row %d: it has %d cells; a class and its number are needed", r.HeaderRow, width)
+		return nil, message.Errorf("row %d: it has %d cells; a class and its number are needed", r.HeaderRow, width)
 	}
 	if err := add(r.HeaderRow, r.Header[0], r.Header[1], width); err != nil {
 		return nil, err
@@ -76,7 +77,7 @@ func numbered(rows []Pair, cells []string, n Numbers) ([]Pair, error) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("row %d: %w", p.Row, err)
+			return nil, message.Errorf("row %d: %w", p.Row, err)
 		}
 		if p.Value = v; percent {
 			p.Value = v / 100

@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"hilum/internal/message"
 	"hilum/internal/plain"
 )
 
@@ -63,7 +64,7 @@ func Read(in io.Reader) (*Reader, error) {
 		return nil, err
 	}
 	if kind := fileKind(sample); kind != "" {
-		return nil, fmt.Errorf("it is %s, not a table of text; save it as CSV", kind)
+		return nil, message.Errorf("it is %s, not a table of text; save it as CSV", kind)
 	}
 	d := newDecoder(sample, raw)
 	r := &Reader{decode: d, text: bufio.NewReaderSize(d.r, sampleSize)}
@@ -90,7 +91,7 @@ func Read(in io.Reader) (*Reader, error) {
 			return nil, ErrEmpty
 		}
 		if err != nil {
-			return nil, fmt.Errorf("row %d: %w", r.row, err)
+			return nil, message.Errorf("row %d: %w", r.row, err)
 		}
 		switch {
 		case row.blank():
@@ -102,7 +103,7 @@ func Read(in io.Reader) (*Reader, error) {
 }
 
 // ErrEmpty is of a file that holds no table.
-var ErrEmpty = errors.New("it is empty")
+var ErrEmpty = message.New("it is empty")
 
 // begin finds the delimiter: the one that a first line sep=; names, else the one
 // by which header and rows make most sense.
@@ -124,7 +125,7 @@ func (r *Reader) begin(text []byte) error {
 
 func (r *Reader) header(row Row) error {
 	if len(row.cells) > maxColumns {
-		return fmt.Errorf("row %d: %d columns are more than a table of films has", row.Number, len(row.cells))
+		return message.Errorf("row %d: %d columns are more than a table of films has", row.Number, len(row.cells))
 	}
 	r.HeaderRow = row.Number
 	if r.named {
@@ -155,7 +156,7 @@ func (r *Reader) Next() (Row, error) {
 			err = r.fits(row)
 		}
 		if err != nil {
-			return row, fmt.Errorf("row %d: %w", r.row, err)
+			return row, message.Errorf("row %d: %w", r.row, err)
 		}
 		return row, nil
 	}
@@ -165,11 +166,11 @@ func (r *Reader) Next() (Row, error) {
 // stand under other headings.
 func (r *Reader) fits(row Row) error {
 	if len(row.cells) < r.width-1 {
-		return fmt.Errorf("it has %d cells, the header %d", len(row.cells), r.width)
+		return message.Errorf("it has %d cells, the header %d", len(row.cells), r.width)
 	}
 	for i := len(r.Header); i < len(row.cells); i++ {
 		if row.Cell(i) != "" {
-			return fmt.Errorf("it has %d cells, the header %d; is there a %q in a cell that is not in quotation marks?",
+			return message.Errorf("it has %d cells, the header %d; is there a %q in a cell that is not in quotation marks?",
 				len(row.cells), r.width, string(rune(r.Delimiter)))
 		}
 	}
@@ -218,8 +219,8 @@ const (
 )
 
 var (
-	errOpenQuote = errors.New("a quotation mark is opened and not closed")
-	errZero      = errors.New("it holds a zero byte, which no text has; save the table again")
+	errOpenQuote = message.New("a quotation mark is opened and not closed")
+	errZero      = message.New("it holds a zero byte, which no text has; save the table again")
 )
 
 // next reads a record, whose lines may end with LF, CR or both.
@@ -233,7 +234,7 @@ func (r *Reader) next() (Row, error) {
 			return r.ended(err, n, state)
 		}
 		if n >= MaxRow {
-			return Row{}, fmt.Errorf("a row is longer than %d bytes; is a quotation mark open?", MaxRow)
+			return Row{}, message.Errorf("a row is longer than %d bytes; is a quotation mark open?", MaxRow)
 		}
 		if c == 0 {
 			return Row{}, errZero
@@ -266,7 +267,7 @@ func (r *Reader) next() (Row, error) {
 			r.line = r.line[:r.start()] // blanks before a quotation mark are none of the cell
 			state = cellQuoted
 		case state == cellQuote && c != ' ' && lines > 0:
-			return Row{}, fmt.Errorf("a quotation mark is opened and not closed where the cell ends")
+			return Row{}, message.Errorf("a quotation mark is opened and not closed where the cell ends")
 		default:
 			r.line = append(r.line, c)
 			switch {

@@ -2,9 +2,10 @@ package table
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"strings"
+
+	"hilum/internal/message"
 )
 
 // Prefixes of the columns of a table of scores.
@@ -63,7 +64,7 @@ func FindScores(r *Reader) (*ScoreColumns, error) {
 	seen := map[string]bool{}
 	for _, h := range r.Header {
 		if (scoreHeading(h) || roleOf(h) == rolePatient) && seen[strings.ToLower(h)] {
-			return nil, fmt.Errorf("the column %q occurs twice", h)
+			return nil, message.Errorf("the column %q occurs twice", h)
 		}
 		seen[strings.ToLower(h)] = true
 	}
@@ -76,14 +77,14 @@ func FindScores(r *Reader) (*ScoreColumns, error) {
 	}
 	if c.Patient < 0 {
 		return nil,
-			fmt.Errorf(
+			message.Errorf(
 				`there is no column "patient_id"; intervals need to know which films are of one person (the table was read with the delimiter %s)`,
 				delimiterName(r.Delimiter))
 	}
 	c.pair()
 	if len(c.Classes) == 0 {
 		return nil,
-			errors.New("no class has both scores and labels; name the columns prob_<Class> or logit_<Class>, and y_<Class>")
+			message.New("no class has both scores and labels; name the columns prob_<Class> or logit_<Class>, and y_<Class>")
 	}
 	c.report()
 	return c, nil

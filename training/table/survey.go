@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"hilum/internal/message"
 	"hilum/internal/regular"
 )
 
@@ -177,7 +178,7 @@ func Split(cell string) (part string, known bool) {
 }
 
 // ErrNoLabels is of a table without a column of labels.
-var ErrNoLabels = errors.New("it has no column with labels")
+var ErrNoLabels = message.New("it has no column with labels")
 
 // decide tells classes from other columns, by their cells.
 func (s *Survey) decide() error {
@@ -219,9 +220,9 @@ func (s *Survey) decideLabels() error {
 		s.Labels, s.Words = -1, nil
 		return nil
 	case v.text != "":
-		return fmt.Errorf("row %d, column %q: %.60q is a text and no list of findings", v.textRow, h, v.text)
+		return message.Errorf("row %d, column %q: %.60q is a text and no list of findings", v.textRow, h, v.text)
 	}
-	return fmt.Errorf("the column %q says yes or no, and not of what; name it after the finding", h)
+	return message.Errorf("the column %q says yes or no, and not of what; name it after the finding", h)
 }
 
 // isMetadata is the role of a column that is no class; "" for the others.
@@ -260,7 +261,7 @@ func (s *Survey) decideColumn(i int, h string, at map[string]int) error {
 	case c.junk == 0 && (known || c.positive+c.negative > 0):
 		s.addClass(h, i, at)
 	case known && c.labels() >= c.junk:
-		return fmt.Errorf(
+		return message.Errorf(
 			"row %d, column %q: %.40q is no label; use 1 and 0, or yes and no, and -1 or nothing where it is not known",
 			c.junkRow, h, c.junkCell)
 	default:

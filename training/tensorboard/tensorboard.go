@@ -22,6 +22,8 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"hilum/internal/message"
 )
 
 // version is what the first event of a file says.
@@ -48,12 +50,12 @@ const sameSecond = 100
 // resumed job simply creates the next.
 func Create(dir string) (*Writer, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("cannot make the folder of the event file: %w", err)
+		return nil, message.Errorf("cannot make the folder of the event file: %w", err)
 	}
 	now := time.Now()
 	f, err := createNew(dir, now)
 	if err != nil {
-		return nil, fmt.Errorf("cannot create the event file: %w", err)
+		return nil, message.Errorf("cannot create the event file: %w", err)
 	}
 	w := &Writer{file: f, w: bufio.NewWriter(f), table: crc32.MakeTable(crc32.Castagnoli)}
 	if err := errors.Join(w.begin(now), w.Flush()); err != nil {
@@ -99,7 +101,7 @@ func (w *Writer) Scalar(tag string, step int64, wall time.Time, v float64) error
 // Flush hands everything so far to the system, for a TensorBoard that is open.
 func (w *Writer) Flush() error {
 	if err := w.w.Flush(); err != nil {
-		return fmt.Errorf("cannot write the event file %s: %w", w.file.Name(), err)
+		return message.Errorf("cannot write the event file %s: %w", w.file.Name(), err)
 	}
 	return nil
 }
@@ -124,7 +126,7 @@ func (w *Writer) record(data []byte) error {
 	r = append(r, data...)
 	w.rec = binary.LittleEndian.AppendUint32(r, w.checksum(data))
 	if _, err := w.w.Write(w.rec); err != nil {
-		return fmt.Errorf("cannot write the event file %s: %w", w.file.Name(), err)
+		return message.Errorf("cannot write the event file %s: %w", w.file.Name(), err)
 	}
 	return nil
 }

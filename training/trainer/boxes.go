@@ -1,10 +1,10 @@
 package trainer
 
 import (
-	"errors"
 	"slices"
 
 	"hilum/inference/prep"
+	"hilum/internal/message"
 	"hilum/training/augment"
 	"hilum/training/dataset"
 	"hilum/training/learner"
@@ -18,13 +18,13 @@ func (t *trainer) maps() (*learner.Maps, error) {
 	case t.c.Recipe.Loss.Boxes == 0:
 		return nil, nil
 	case h.feature == "":
-		return nil, errors.New("the recipe reads boxes (loss.boxes), and the network has no class maps to compare them with")
+		return nil, message.New("the recipe reads boxes (loss.boxes), and the network has no class maps to compare them with")
 	case t.cut == h.embedding:
 		return nil,
-			errors.New(
+			message.New(
 				"the recipe reads boxes (loss.boxes) and trains on embeddings, which have no place; choose an earlier cut")
 	case t.net.spec.Prep.Resize != prep.Stretch:
-		return nil, errors.New("the recipe reads boxes (loss.boxes), which needs whole pictures: set resize to stretch")
+		return nil, message.New("the recipe reads boxes (loss.boxes), which needs whole pictures: set resize to stretch")
 	}
 	return &learner.Maps{Feature: h.feature, Weight: h.weight, ClassesFirst: h.classesFirst}, nil
 }
@@ -48,9 +48,8 @@ func (t *trainer) sortBoxes() error {
 		}
 	}
 	if !found {
-		return errors.New(
-			"the recipe reads boxes (loss.boxes), and no film to train on has one; set loss.boxes to 0 or add " +
-				dataset.BoxList)
+		return message.Errorf("the recipe reads boxes (loss.boxes), and no film to train on has one; set loss.boxes to 0 or add %s",
+			dataset.BoxList)
 	}
 	return nil
 }

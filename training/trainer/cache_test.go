@@ -2,10 +2,11 @@ package trainer
 
 import (
 	"bytes"
-	"hilum/training/recipe"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"hilum/training/recipe"
 )
 
 // A cache that was damaged anywhere gives the model of an undamaged run to the last

@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"hash"
 	"hash/crc32"
 	"io"
@@ -15,6 +13,7 @@ import (
 	"time"
 
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/internal/regular"
 	"hilum/training/history"
 	"hilum/training/optim"
@@ -57,7 +56,7 @@ func (t *trainer) checkpoint() error {
 	var err error
 	for _, v := range t.vectors() {
 		if norm := optim.Norm(v); math.IsNaN(norm) || math.IsInf(norm, 0) {
-			return fmt.Errorf("%w: after step %d a weight is no longer a number; %s", errDiverged, t.state.Step, t.advice())
+			return message.Errorf("%w: after step %d a weight is no longer a number; %s", errDiverged, t.state.Step, t.advice())
 		}
 	}
 	if t.state.Metrics, err = t.log.flush(); err != nil {
@@ -69,7 +68,7 @@ func (t *trainer) checkpoint() error {
 		return writeState(w, t.state, t.vectors())
 	})
 	if err != nil {
-		return fmt.Errorf("no checkpoint could be written, the one before it stays: %w", err)
+		return message.Errorf("no checkpoint could be written, the one before it stays: %w", err)
 	}
 	t.saved = time.Now()
 	return nil
@@ -129,7 +128,7 @@ func writeState(w io.Writer, s state, vectors [][]float32) error {
 }
 
 // errState marks a checkpoint that is not whole.
-var errState = errors.New("the checkpoint is damaged")
+var errState = message.New("the checkpoint is damaged")
 
 // readState reads a checkpoint into vectors of the lengths that it must have.
 func readState(path string, vectors [][]float32) (state, error) {
@@ -143,11 +142,11 @@ func readState(path string, vectors [][]float32) (state, error) {
 	r := &stateReader{r: bufio.NewReaderSize(f, 1<<16), sum: sum}
 	head := r.bytes(len(stateMagic) + 4)
 	if r.err != nil || string(head[:len(stateMagic)]) != stateMagic {
-		return s, fmt.Errorf("%w: %s", errState, path)
+		return s, message.Errorf("%w: %s", errState, path)
 	}
 	n := binary.LittleEndian.Uint32(head[len(stateMagic):])
 	if n > maxStateText {
-		return s, fmt.Errorf("%w: %s", errState, path)
+		return s, message.Errorf("%w: %s", errState, path)
 	}
 	text := r.bytes(int(n))
 	for _, v := range vectors {
@@ -155,10 +154,10 @@ func readState(path string, vectors [][]float32) (state, error) {
 	}
 	want := sum.Sum32()
 	if got := r.bytes(4); r.err != nil || binary.LittleEndian.Uint32(got) != want {
-		return s, fmt.Errorf("%w: %s", errState, path)
+		return s, message.Errorf("%w: %s", errState, path)
 	}
 	if err := json.Unmarshal(text, &s); err != nil {
-		return s, fmt.Errorf("%w: %s: %w", errState, path, err)
+		return s, message.Errorf("%w: %s: %w", errState, path, err)
 	}
 	return s, nil
 }
@@ -187,7 +186,7 @@ func (r *stateReader) bytes(n int) []byte {
 
 func (r *stateReader) vector(v []float32) {
 	if n := r.bytes(8); r.err == nil && binary.LittleEndian.Uint64(n) != uint64(len(v)) {
-		r.err = fmt.Errorf("a vector of %d values, not %d", binary.LittleEndian.Uint64(n), len(v))
+		r.err = message.Errorf("a vector of %d values, not %d", binary.LittleEndian.Uint64(n), len(v))
 	}
 	chunk := make([]byte, 1<<16)
 	for i := 0; i < len(v) && r.err == nil; {

@@ -1,14 +1,13 @@
 package trainer
 
 import (
-	"errors"
-	"fmt"
 	"math"
 	"slices"
 
 	"hilum/inference/graph/extract"
 	"hilum/inference/graph/grad"
 	"hilum/inference/graph/shape"
+	"hilum/internal/message"
 	"hilum/training/recipe"
 )
 
@@ -23,7 +22,7 @@ func (n *network) cut(name string) (string, error) {
 		return n.lastBlock()
 	}
 	if !n.model.Graph.Names()[name] {
-		return "", fmt.Errorf("the network has no value %q to cut at; list them with cxr graph", name)
+		return "", message.Errorf("the network has no value %q to cut at; list them with cxr graph", name)
 	}
 	return name, nil
 }
@@ -53,7 +52,7 @@ func (n *network) lastBlock() (string, error) {
 		}
 	}
 	if len(maps) == 0 {
-		return "", errors.New("it has no map to cut at; choose another cut in the recipe")
+		return "", message.New("it has no map to cut at; choose another cut in the recipe")
 	}
 	last := maps[len(maps)-1].pixels
 	i := slices.IndexFunc(maps, func(p place) bool { return p.pixels == last })
@@ -74,7 +73,7 @@ func (n *network) lastBlock() (string, error) {
 func (n *network) trainable(cut string) ([]string, error) {
 	names, err := grad.Trainable(n.model, cut, n.head.logits)
 	if err == nil && len(names) == 0 {
-		err = fmt.Errorf("nothing can be trained behind %q", cut)
+		err = message.Errorf("nothing can be trained behind %q", cut)
 	}
 	return names, err
 }

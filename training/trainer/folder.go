@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -16,6 +15,7 @@ import (
 	"hilum/inference/calib"
 	"hilum/inference/graph"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/internal/regular"
 	"hilum/training"
 	"hilum/training/dataset"
@@ -57,11 +57,11 @@ func (t *trainer) folder() (*runFile, error) {
 	case err != nil:
 		return nil, err
 	case !t.c.Resume:
-		return nil, fmt.Errorf("%s holds a run already; resume it or name another folder", t.c.Out)
+		return nil, message.Errorf("%s holds a run already; resume it or name another folder", t.c.Out)
 	}
 	run := &runFile{}
 	if err := json.Unmarshal(data, run); err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(t.c.Out, dataset.RunConfig), err)
+		return nil, message.Errorf("%s: %w", filepath.Join(t.c.Out, dataset.RunConfig), err)
 	}
 	c := run.Config
 	c.Out, c.Resume, c.Cache, c.CacheLimit, c.CheckpointEvery = t.c.Out, true, t.c.Cache, t.c.CacheLimit,
@@ -89,7 +89,7 @@ func (run *runFile) films(ctx context.Context, c Config, step func(training.Prog
 	for _, r := range run.Films {
 		f, ok := byName[r.Name]
 		if !ok {
-			return nil, fmt.Errorf("the film %s of the run is no longer in the data set", r.Name)
+			return nil, message.Errorf("the film %s of the run is no longer in the data set", r.Name)
 		}
 		f.Split = r.Split
 		film := &dataset.Selected{Film: f}
@@ -108,7 +108,7 @@ func (run *runFile) films(ctx context.Context, c Config, step func(training.Prog
 			return nil, f.Err
 		}
 		if hex.EncodeToString(f.Content[:]) != run.Films[i].SHA256 {
-			return nil, fmt.Errorf("the film %s has changed since the run began", f.Name)
+			return nil, message.Errorf("the film %s has changed since the run began", f.Name)
 		}
 	}
 	return s, nil
@@ -138,7 +138,7 @@ func (t *trainer) restore(run *runFile) error {
 	last := filepath.Join(t.c.Out, lastState)
 	if _, err := os.Stat(last); run != nil && err == nil {
 		if t.state, err = readState(last, t.vectors()); err != nil {
-			return fmt.Errorf("the run cannot go on: %w", err)
+			return message.Errorf("the run cannot go on: %w", err)
 		}
 		t.opt.Steps = t.state.Step
 		t.plan.Resumed = t.state.Step
@@ -196,7 +196,7 @@ func (t *trainer) finish(ctx context.Context, stopped string) (*Report, error) {
 	curve, epochs := t.state.Curve, t.state.Epoch
 	best := t.state.Best
 	if _, err := readState(filepath.Join(t.c.Out, bestState), t.vectors()); err != nil {
-		return nil, fmt.Errorf("the best weights cannot be read again: %w", err)
+		return nil, message.Errorf("the best weights cannot be read again: %w", err)
 	}
 	logits, err := t.score(ctx)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 	"hilum/training"
 	"hilum/training/dataset"
@@ -49,16 +50,16 @@ const (
 func (j Train) FindRate(ctx context.Context) (*RateReport, error) {
 	lock, err := j.lock() // the cache stays with the run
 	if err != nil {
-		return nil, fmt.Errorf("find the rate: %w", err)
+		return nil, message.Errorf("find the rate: %w", err)
 	}
 	defer lock.Release()
 	t, err := j.scratch(ctx, 0)
 	if err != nil {
-		return nil, fmt.Errorf("find the rate: %w", err)
+		return nil, message.Errorf("find the rate: %w", err)
 	}
 	r, err := t.rangeTest(ctx)
 	if err = errors.Join(err, t.close(), os.RemoveAll(t.scratchDir)); err != nil {
-		return nil, fmt.Errorf("find the rate: %w", err)
+		return nil, message.Errorf("find the rate: %w", err)
 	}
 	return r, nil
 }
@@ -143,7 +144,7 @@ func (r *RateReport) choose(o recipe.Optimizer) error {
 		}
 	}
 	if at < 0 {
-		return errors.New("the loss falls at no rate; look at labels and preprocessing")
+		return message.New("the loss falls at no rate; look at labels and preprocessing")
 	}
 	r.Head = r.Points[at].Rate
 	r.Body = r.Head
@@ -161,7 +162,7 @@ const estimateSteps = 3
 func (j Train) Estimate(ctx context.Context) (*Estimate, error) {
 	e, err := j.measure(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("estimate: %w", err)
+		return nil, message.Errorf("estimate: %w", err)
 	}
 	return e, nil
 }

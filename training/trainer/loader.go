@@ -2,10 +2,10 @@ package trainer
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"math/rand/v2"
 
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 	"hilum/training/dataset"
 	"hilum/training/learner"
@@ -58,7 +58,7 @@ func (t *trainer) countBatches() error {
 		t.batches++
 	}
 	if t.batches == 0 {
-		return fmt.Errorf("%d films make no batch of %d, and the recipe drops what is left; set batch or last_batch", n, b)
+		return message.Errorf("%d films make no batch of %d, and the recipe drops what is left; set batch or last_batch", n, b)
 	}
 	t.steps = (t.batches + t.c.Recipe.Accumulate - 1) / t.c.Recipe.Accumulate
 	return nil

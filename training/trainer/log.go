@@ -3,7 +3,6 @@ package trainer
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"hilum/internal/message"
 	"hilum/training/history"
 	"hilum/training/tensorboard"
 )
@@ -56,12 +56,12 @@ func openLog(dir string, size int64, listen func(history.Event)) (*runLog, error
 func (l *runLog) event(e history.Event) error {
 	line, err := json.Marshal(e)
 	if err != nil {
-		return fmt.Errorf("metrics: %w", err)
+		return message.Errorf("metrics: %w", err)
 	}
 	n, err := l.file.Write(append(line, '\n'))
 	l.size += int64(n)
 	if err != nil {
-		return fmt.Errorf("metrics: %w", err)
+		return message.Errorf("metrics: %w", err)
 	}
 	if l.listen != nil {
 		l.listen(e)

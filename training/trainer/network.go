@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -20,6 +19,7 @@ import (
 	"hilum/inference/graph/shape"
 	"hilum/inference/prep"
 	"hilum/inference/zoo"
+	"hilum/internal/message"
 	"hilum/training/dataset"
 	"hilum/training/recipe"
 	"hilum/training/table"
@@ -52,7 +52,7 @@ func openNetwork(c Config, parent *inference.Source, classes []string) (*network
 		return nil, err
 	}
 	if err := n.prepare(c.Recipe); err != nil {
-		return nil, fmt.Errorf("the network %s cannot be trained: %w", n.name, err)
+		return nil, message.Errorf("the network %s cannot be trained: %w", n.name, err)
 	}
 	return n, nil
 }
@@ -62,7 +62,7 @@ func readNetwork(c Config, parent *inference.Source, classes []string) (*network
 	case parent != nil:
 		return fromSource(*parent)
 	case c.Model != "" && c.Arch != "":
-		return nil, errors.New("name either a model or an architecture to train")
+		return nil, message.New("name either a model or an architecture to train")
 	case c.Model != "":
 		src, err := inference.ReadSource(c.Model, "")
 		if err != nil {
@@ -70,7 +70,7 @@ func readNetwork(c Config, parent *inference.Source, classes []string) (*network
 		}
 		return fromSource(src)
 	case c.Arch == "" && c.Weights == "":
-		return nil, errors.New("name a model or an architecture to train")
+		return nil, message.New("name a model or an architecture to train")
 	}
 	return fromZoo(c, len(classes))
 }
@@ -78,34 +78,34 @@ func readNetwork(c Config, parent *inference.Source, classes []string) (*network
 func fromSource(src inference.Source) (*network, error) {
 	m, err := graph.Decode(src.ONNX)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
+		return nil, message.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
 	if src.Dir != "" {
 		m.SetDir(src.Dir)
 	}
 	if err := normal.Apply(m); err != nil {
-		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
+		return nil, message.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
 	if _, err := normal.WidenWeights(m); err != nil { // training moves whole floats
-		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
+		return nil, message.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
 	in, err := classifier.PictureInput(m)
 	if err == nil && (in.ChannelsLast || in.NoBatch || in.NoChannel || in.Elem != graph.Float) {
-		err = errors.New("only networks that take [N, C, H, W] of 32-bit floats can be trained; export it so")
+		err = message.New("only networks that take [N, C, H, W] of 32-bit floats can be trained; export it so")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
+		return nil, message.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
 	base := src.Spec
 	if base.Prep.Width == 0 {
 		base.Prep = prepFor(int(in.Channels), cmp.Or(int(in.Width), defaultEdge), cmp.Or(int(in.Height), defaultEdge))
 		if err := src.Stated.Apply(&base.Prep, int(cmp.Or(in.Channels, 3))); err != nil {
-			return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
+			return nil, message.Errorf("cannot read the model %s: %w", src.Name, err)
 		}
 	}
 	n := &network{name: src.Name, model: m}
 	if n.spec, _, err = inference.ReadSpec(m, base); err != nil {
-		return nil, fmt.Errorf("cannot read the model %s: %w", src.Name, err)
+		return nil, message.Errorf("cannot read the model %s: %w", src.Name, err)
 	}
 	sum := sha256.Sum256(src.ONNX)
 	n.parent = hex.EncodeToString(sum[:])
@@ -193,7 +193,7 @@ func (n *network) prepare(r recipe.Recipe) error {
 	n.declareLogits(g, n.scored(g))
 	g.Untie()
 	if _, err := shape.Infer(m); err != nil {
-		return fmt.Errorf("with pictures of %d x %d: %w", p.Width, p.Height, err)
+		return message.Errorf("with pictures of %d x %d: %w", p.Width, p.Height, err)
 	}
 	n.model = m
 	return nil
@@ -230,14 +230,14 @@ func (n *network) findHead() error {
 	} else {
 		last := g.Producers()[h.Logits]
 		if last == nil || last.Op != "Gemm" || !last.IsONNX() || last.Int("transA", 0) != 0 {
-			return errors.New("it does not end in a linear layer: " + h.Why)
+			return message.Errorf("it does not end in a linear layer: %s", h.Why)
 		}
 		n.head.embedding, n.head.weight, n.head.bias = last.Input(0), last.Input(1), last.Input(2)
 		n.head.classesFirst = last.Int("transB", 0) != 0
 	}
 	for _, name := range []string{n.head.weight, n.head.bias} {
 		if t := g.Initializer(name); name != "" && (t == nil || t.Type != graph.Float) {
-			return fmt.Errorf("the weights %q of its last layer are not 32-bit floats of the file", name)
+			return message.Errorf("the weights %q of its last layer are not 32-bit floats of the file", name)
 		}
 	}
 	return nil

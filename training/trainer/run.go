@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"hilum/internal/message"
 	"hilum/training/dataset"
 	"hilum/training/history"
 	"hilum/training/learner"
@@ -15,7 +16,7 @@ import (
 )
 
 // errDiverged marks a run whose loss is no longer a number.
-var errDiverged = errors.New("training has diverged")
+var errDiverged = message.New("training has diverged")
 
 // trainer is a run under way.
 type trainer struct {
@@ -68,19 +69,19 @@ func (j Train) Run(ctx context.Context) (*Report, error) {
 	start := time.Now()
 	lock, err := j.lock()
 	if err != nil {
-		return nil, fmt.Errorf("train: %w", err)
+		return nil, message.Errorf("train: %w", err)
 	}
 	defer lock.Release()
 	t, err := j.open(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("train: %w", err)
+		return nil, message.Errorf("train: %w", err)
 	}
 	if w := lock.Warning(); w != "" {
 		t.plan.Notes = append(t.plan.Notes, w)
 	}
 	r, err := t.run(ctx)
 	if err = errors.Join(err, t.close()); err != nil {
-		return nil, fmt.Errorf("train: %w", err)
+		return nil, message.Errorf("train: %w", err)
 	}
 	r.Took = time.Since(start)
 	return r, nil
@@ -98,7 +99,7 @@ func (j Train) lock() (*runlock.Lock, error) {
 	return runlock.Take(j.Config.Out, 0)
 }
 
-var errNoFolder = errors.New("no folder for the run was named")
+var errNoFolder = message.New("no folder for the run was named")
 
 // open does all that comes before the first step.
 func (j Train) open(ctx context.Context) (*trainer, error) {
@@ -140,11 +141,11 @@ func (t *trainer) begin(ctx context.Context, run *runFile) error {
 func (c Config) check(j Train) error {
 	switch {
 	case j.Engine == nil:
-		return errors.New("there is no engine to train on")
+		return message.New("there is no engine to train on")
 	case c.Out == "":
 		return errNoFolder
 	case c.Data == "":
-		return errors.New("no data set was named")
+		return message.New("no data set was named")
 	}
 	return c.Recipe.Check()
 }
@@ -194,6 +195,6 @@ func (t *trainer) interrupted(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		return err
 	}
-	return errors.Join(fmt.Errorf("stopped in epoch %d after step %d: %w", t.state.Epoch+1, t.state.Step, ctx.Err()),
+	return errors.Join(message.Errorf("stopped in epoch %d after step %d: %w", t.state.Epoch+1, t.state.Step, ctx.Err()),
 		t.checkpoint())
 }

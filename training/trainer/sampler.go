@@ -14,6 +14,7 @@ import (
 	"hilum/inference/graph"
 	"hilum/inference/graph/extract"
 	"hilum/inference/prep"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 	"hilum/training/dataset"
 	"hilum/training/featurecache"
@@ -316,7 +317,7 @@ func (s *sampler) picture(ctx context.Context, f *dataset.Selected) ([]float32, 
 
 // decode reads a film; a panic in a decoder is that film's error.
 func (s *sampler) decode(ctx context.Context, path string) (grey []float32, err error) {
-	defer parallel.Recover(func(p *parallel.Panic) { err = unreadable{fmt.Errorf("cannot read %s: %v", path, p.Value)} })
+	defer parallel.Recover(func(p *parallel.Panic) { err = unreadable{message.Errorf("cannot read %s: %v", path, p.Value)} })
 	im, err := dicomio.Decode(ctx, path)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -325,7 +326,7 @@ func (s *sampler) decode(ctx context.Context, path string) (grey []float32, err 
 		return nil, unreadable{err}
 	}
 	if grey, _, err = s.prep.Grey(im); err != nil {
-		return nil, unreadable{fmt.Errorf("cannot read %s: %w", path, err)}
+		return nil, unreadable{message.Errorf("cannot read %s: %w", path, err)}
 	}
 	return grey, nil
 }

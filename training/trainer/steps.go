@@ -2,13 +2,13 @@ package trainer
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"time"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 	"hilum/training"
 	"hilum/training/history"
 	"hilum/training/optim"
@@ -126,7 +126,7 @@ func (t *trainer) rate(g optim.Group) float64 {
 }
 
 func (t *trainer) diverged(r stepResult) error {
-	return fmt.Errorf("%w: in epoch %d, step %d, the loss is %v and the gradient's norm %v at the rate %.3g; %s",
+	return message.Errorf("%w: in epoch %d, step %d, the loss is %v and the gradient's norm %v at the rate %.3g; %s",
 		errDiverged, t.state.Epoch+1, t.state.Step+1, r.value, r.norm, r.rate, t.advice())
 }
 

@@ -3,7 +3,6 @@ package trainer
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"runtime/debug"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/inference/graph/extract"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 	"hilum/training"
 	"hilum/training/dataset"
@@ -27,7 +27,7 @@ func (t *trainer) endEpoch(ctx context.Context, began time.Time) error {
 	}
 	e := t.judge(logits)
 	if !e.ValLoss.Defined() {
-		return fmt.Errorf("%w: after epoch %d the scores of the validation films are no longer numbers; %s", errDiverged,
+		return message.Errorf("%w: after epoch %d the scores of the validation films are no longer numbers; %s", errDiverged,
 			e.Epoch, t.advice())
 	}
 	score := float64(e.AUROC)

@@ -1,9 +1,12 @@
 package kit
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 )
 
 // headerHeight is that of a panel's title.
@@ -90,5 +93,41 @@ func (l *Stacked) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		h := o.MinSize().Height
 		Put(o, 0, y, size.Width, h)
 		y += h + l.Gap
+	}
+}
+
+// Fair lays objects side by side, equally wide where that is enough for each, and else
+// each as wide as it needs and an equal part of what is left.
+type Fair struct{}
+
+// MinSize implements fyne.Layout.
+func (Fair) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
+	for _, o := range objects {
+		least := o.MinSize()
+		size.Width += least.Width
+		size.Height = max(size.Height, least.Height)
+	}
+	size.Width += float32(max(len(objects)-1, 0)) * theme.Padding()
+	return size
+}
+
+// Layout implements fyne.Layout.
+func (f Fair) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	if len(objects) == 0 {
+		return
+	}
+	n := float32(len(objects))
+	equal := (size.Width - (n-1)*theme.Padding()) / n
+	fits := !slices.ContainsFunc(objects, func(o fyne.CanvasObject) bool { return o.MinSize().Width > equal })
+	rest := (size.Width - f.MinSize(objects).Width) / n
+	at := float32(0)
+	for _, o := range objects {
+		width := equal
+		if !fits {
+			width = o.MinSize().Width + rest
+		}
+		o.Move(fyne.NewPos(at, 0))
+		o.Resize(fyne.NewSize(width, size.Height))
+		at += width + theme.Padding()
 	}
 }

@@ -3,6 +3,7 @@ package kit
 import (
 	"errors"
 
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 
 	"fyne.io/fyne/v2"
@@ -31,7 +32,7 @@ type Opener interface {
 
 // errNoDialog is returned by the system's dialogs where there are none; the
 // toolkit's own are used instead.
-var errNoDialog = errors.New("no dialog of the system")
+var errNoDialog = message.New("no dialog of the system")
 
 // system asks the desktop's own dialogs, which choose several files, remember
 // folders and are quick in large ones, and the toolkit's where there are none.

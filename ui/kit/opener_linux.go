@@ -8,6 +8,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver"
 	"github.com/rymdport/portal/filechooser"
+
+	"hilum/internal/message"
 )
 
 // nativeHandle names the window to the desktop's portal, so that its dialog
@@ -53,7 +55,7 @@ func systemOpen(parent string, kind Kind) ([]string, error) {
 	}
 	uris, err := filechooser.OpenFile(parent, title, o)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errNoDialog, err)
+		return nil, message.Errorf("%w: %w", errNoDialog, err)
 	}
 	return localPaths(uris)
 }
@@ -61,7 +63,7 @@ func systemOpen(parent string, kind Kind) ([]string, error) {
 func systemSave(parent, name string) (string, error) {
 	uris, err := filechooser.SaveFile(parent, T("Save as"), &filechooser.SaveFileOptions{CurrentName: name})
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", errNoDialog, err)
+		return "", message.Errorf("%w: %w", errNoDialog, err)
 	}
 	paths, err := localPaths(uris)
 	if err != nil || len(paths) == 0 {
@@ -76,7 +78,7 @@ func localPaths(uris []string) ([]string, error) {
 	for _, s := range uris {
 		u, err := url.Parse(s)
 		if err != nil || u.Scheme != "file" || u.Path == "" {
-			return nil, fmt.Errorf("%s is no file on this machine; copy it here first", s)
+			return nil, message.Errorf("%s is no file on this machine; copy it here first", s)
 		}
 		out = append(out, filepath.FromSlash(u.Path))
 	}

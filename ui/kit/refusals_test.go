@@ -1,6 +1,10 @@
 package kit
 
-import "testing"
+import (
+	"testing"
+
+	"hilum/dicomio"
+)
 
 // A refusal of a file is German throughout, and the file's name is left alone.
 func TestRefusalsOfFiles(t *testing.T) {
@@ -8,9 +12,9 @@ func TestRefusalsOfFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = SetLanguage("en") })
-	in := "Cannot read Mass.png: the file is neither PNG nor JPEG nor DICOM; choose a picture, or copy the file again if it should be one."
+	_, err := dicomio.DecodeBytes(t.Context(), "Mass.png", []byte("no picture"))
 	want := "Mass.png l\u00e4sst sich nicht lesen: die Datei ist weder PNG noch JPEG noch DICOM; w\u00e4hlen Sie ein Bild, oder kopieren Sie die Datei noch einmal, falls sie eines sein soll."
-	if got := Said(in); got != want {
+	if got := Words().Sentence(err); got != want {
 		t.Errorf("%q", got)
 	}
 }

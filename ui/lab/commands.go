@@ -14,7 +14,7 @@ import (
 	"hilum/app/lab/edit"
 	"hilum/app/lab/effect"
 	"hilum/app/lab/lesson"
-	"hilum/internal/wording"
+	"hilum/internal/message"
 	"hilum/ui/kit"
 )
 
@@ -119,7 +119,7 @@ func (w *Window) ask(kind kit.Kind, do func(path string)) {
 	w.options.Opener.Open(w.win, kind, func(paths []string, err error) {
 		switch {
 		case err != nil:
-			w.bench.Notify(wording.Sentence(err))
+			w.bench.Notify(message.Sentence(err))
 		case len(paths) > 0:
 			do(paths[0])
 		}
@@ -136,7 +136,7 @@ func (w *Window) saveAs(name, ending string, do func(path string)) {
 	w.options.Opener.Save(w.win, name+ending, func(path string, err error) {
 		switch {
 		case err != nil:
-			w.bench.Notify(wording.Sentence(err))
+			w.bench.Notify(message.Sentence(err))
 		case path != "":
 			if filepath.Ext(path) == "" {
 				path += ending
@@ -149,10 +149,10 @@ func (w *Window) saveAs(name, ending string, do func(path string)) {
 func (w *Window) saveLesson() {
 	w.saveAs("lesson", ".json", func(path string) {
 		if err := w.bench.SaveLesson(path); err != nil {
-			w.bench.Notify(wording.Sentence(err))
+			w.bench.Notify(message.Sentence(err))
 			return
 		}
-		w.bench.Notify(kit.T("Saved as %s.", path))
+		w.bench.Notify(message.Of("Saved as %s.", path))
 	})
 }
 
@@ -164,7 +164,7 @@ func (w *Window) pickMethods() {
 	chosen := slices.Clone(st.Strip.Methods)
 	box := container.NewGridWithColumns(2)
 	for _, m := range w.bench.Catalogue().Methods {
-		check := widget.NewCheck(kit.Said(m.Title), func(on bool) {
+		check := widget.NewCheck(kit.T(m.Title), func(on bool) {
 			chosen = slices.DeleteFunc(chosen, func(o string) bool { return o == m.Name })
 			if on {
 				chosen = append(chosen, m.Name)

@@ -77,8 +77,8 @@ func (l *editList) row(i int, e edit.Edit) fyne.CanvasObject {
 	if e.Off {
 		eye = theme.VisibilityOffIcon()
 	}
-	title, _, _ := strings.Cut(b.Catalogue().Edits.Title(e), ":")
-	name := kit.NewButton(l.w.hand, fmt.Sprintf("%d  %s", i+1, kit.Said(title)), nil, func() { b.Select(i) })
+	title, _, _ := strings.Cut(kit.Text(b.Catalogue().Edits.Title(e)), ":")
+	name := kit.NewButton(l.w.hand, fmt.Sprintf("%d  %s", i+1, title), nil, func() { b.Select(i) })
 	name.Alignment = widget.ButtonAlignLeading
 	back := canvas.NewRectangle(kit.ColourPanel)
 	if i == l.st.Selected {

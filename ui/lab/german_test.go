@@ -15,6 +15,8 @@ import (
 	"hilum/app/lab/edit"
 	"hilum/app/lab/effect"
 	"hilum/app/lab/lesson"
+	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
 	"hilum/ui/uitest"
@@ -80,13 +82,18 @@ func TestNothingStaysEnglish(t *testing.T) {
 // TestSentencesInGerman: what the bench says is put together from parts.
 func TestSentencesInGerman(t *testing.T) {
 	uitest.Speak(t, "de")
-	for in, want := range map[string]string{
-		"Erasing this lowered Mass by .31 (.82 to .51); at 20 random places it changed by -.02 (-.05 to +.01): 3 places did as much.": "Das Auslöschen dieser Stelle senkt Raumforderung um .31 (von .82 auf .51); an 20 zufälligen Stellen änderte sich der Wert um -.02 (-.05 bis +.01): 3 Stellen bewirkten ebenso viel.",
-		"This noise left Pleural thickening at .12; it acts on the whole film, so there is no other place to try it.":                 "Dieses Rauschen lässt Pleuraverdickung bei .12; das wirkt auf die ganze Aufnahme, also gibt es keine andere Stelle zum Vergleich.",
-		"Effusion, to which nothing is tied: .91 (.88 to .94) and .90 (.87 to .93).":                                                  "Erguss, woran nichts gebunden ist: .91 (.88 bis .94) und .90 (.87 bis .93).",
+	figure := func(s string) message.Figure { return message.Figure(s) }
+	for want, m := range map[string]message.Message{
+		"Das Auslöschen dieser Stelle senkt Raumforderung um ,31 (von ,82 auf ,51); an 20 zufälligen Stellen änderte sich der Wert um -,02 (-,05 bis +,01): 3 Stellen bewirkten ebenso viel.": message.Of(
+			"%s; at %d random places it changed by %s (%s to %s): %s.",
+			message.Of("%s lowered %s by %s (%s to %s)", message.Of("Erasing this"), inference.Named("Mass"), figure(".31"), figure(".82"), figure(".51")),
+			20, figure("-.02"), figure("-.05"), figure("+.01"), message.Of("%d places did as much", 3)),
+		"Dieses Rauschen lässt Pleuraverdickung bei ,12; das wirkt auf die ganze Aufnahme, also gibt es keine andere Stelle zum Vergleich.": message.Of(
+			"%s; it acts on the whole film, so there is no other place to try it.",
+			message.Of("%s left %s at %s", message.Of("This noise"), inference.Named("Pleural_Thickening"), figure(".12"))),
 	} {
-		if got := kit.Said(in); got != want {
-			t.Errorf("%q became\n%q, want\n%q", in, got, want)
+		if got := kit.Text(m); got != want {
+			t.Errorf("%q became\n%q, want\n%q", m, got, want)
 		}
 	}
 }
@@ -116,7 +123,7 @@ func TestTheExportedPageIsGermanToo(t *testing.T) {
 	d.wait("the lesson", func(st lab.State) bool { return st.Lesson != nil && len(st.Lesson.Steps) > 0 && idle(st) })
 	path := filepath.Join(t.TempDir(), "page.html")
 	d.b.ExportLesson(path)
-	d.wait("the page", func(st lab.State) bool { return strings.HasPrefix(st.Message, "Exported to") })
+	d.wait("the page", func(st lab.State) bool { return strings.HasPrefix(st.Message.String(), "Exported to") })
 	page, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

@@ -109,19 +109,10 @@ func (p *lessonPanel) presentExperiment(st lab.State) {
 	case st.Job != nil:
 		text, button = jobText(st.Job), kit.T("Stop")
 	case st.Experiment != nil:
-		text, button = strings.Join(said(st.Experiment.Sentences()), "\n"), kit.T("Do it again")
+		text, button = strings.Join(kit.Words().Texts(st.Experiment.Sentences()), "\n"), kit.T("Do it again")
 	}
 	setText(p.figures, text)
 	if p.train.Text != button {
 		p.train.SetText(button)
 	}
-}
-
-// said are sentences of the layers below in the reader's language.
-func said(sentences []string) []string {
-	var out []string
-	for _, s := range sentences {
-		out = append(out, kit.Said(s))
-	}
-	return out
 }

@@ -59,7 +59,7 @@ func newMapStrip(w *Window) *mapStrip {
 	})
 	s.method = kit.NewChoice(w.hand, nil, func(text string) {
 		for _, m := range w.bench.Catalogue().Methods {
-			if kit.Said(m.Title) == text {
+			if kit.T(m.Title) == text {
 				w.bench.SetForgetting(m.Name)
 			}
 		}
@@ -107,7 +107,7 @@ func (s *mapStrip) present(st lab.State) {
 	setVisible(s.signed, st.Strip.Kind != effect.NoStrip)
 	s.signed.Mark(s.w.against)
 	c := s.w.bench.Catalogue()
-	s.method.Display(methodTitles(c), kit.Said(c.MethodTitle(st.Strip.Method)))
+	s.method.Display(methodTitles(c), kit.T(c.MethodTitle(st.Strip.Method)))
 	if text := stripNote(st); s.note.Text != text {
 		s.note.SetText(text)
 	}
@@ -130,7 +130,7 @@ func (s *mapStrip) present(st lab.State) {
 func methodTitles(c lesson.Catalogue) []string {
 	var out []string
 	for _, m := range c.Methods {
-		out = append(out, kit.Said(m.Title))
+		out = append(out, kit.T(m.Title))
 	}
 	return out
 }
@@ -217,7 +217,7 @@ func (c *mapCell) present(v cellView) {
 	c.view, c.full = v, true
 	c.heat, c.colours = heatOf(v.cell.Heat, v.against)
 	text := cellLines(v.cell)
-	c.write(kit.Said(v.cell.Title), text[0], text[1])
+	c.write(kit.Text(v.cell.Title), text[0], text[1])
 	c.image.Refresh()
 }
 
@@ -233,7 +233,7 @@ func heatOf(h *inference.Heatmap, against bool) (*raster.Heat, raster.ColourMap)
 
 // cellLines are what a map hits in two lines, or why there is none.
 func cellLines(c effect.Cell) [2]string {
-	lines := said(c.Lines())
+	lines := kit.Words().Texts(c.Lines())
 	var out [2]string
 	copy(out[:], lines)
 	if len(lines) > 2 {

@@ -10,7 +10,7 @@ import (
 	"hilum/app/lab/edit"
 	"hilum/app/lab/effect"
 	"hilum/app/lab/lesson"
-	"hilum/ui/kit"
+	"hilum/internal/message"
 )
 
 // tool is what the left button does on the pictures.
@@ -238,7 +238,7 @@ func (w *Window) apply(r edit.Rect) {
 	case t.copies:
 		w.clip = &clip{r, w.bench.Film()}
 		w.setTool(w.pasteTool())
-		w.bench.Notify(kit.T("Copied. Click where the piece is to go, on this film or on another."))
+		w.bench.Notify(message.Of("Copied. Click where the piece is to go, on this film or on another."))
 		return
 	}
 	e := w.tool.makes
@@ -256,14 +256,14 @@ func (w *Window) apply(r edit.Rect) {
 // paste puts the copied piece into a region.
 func (w *Window) paste(e edit.Edit) {
 	if w.clip == nil {
-		w.bench.Notify(kit.T("Nothing was copied yet: draw a rectangle with Copy first."))
+		w.bench.Notify(message.Of("Nothing was copied yet: draw a rectangle with Copy first."))
 		return
 	}
 	e.Region.W, e.Region.H = w.clip.rect.W, w.clip.rect.H
 	e.From = &edit.Piece{X: w.clip.rect.X, Y: w.clip.rect.Y, Blend: true}
 	if w.clip.film != w.bench.Film() {
 		if w.clip.film.Path == "" {
-			w.bench.Notify(kit.T("A piece can be pasted into another film only from a film that is a file."))
+			w.bench.Notify(message.Of("A piece can be pasted into another film only from a film that is a file."))
 			return
 		}
 		e.From.Path = w.clip.film.Path

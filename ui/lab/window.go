@@ -15,6 +15,7 @@ import (
 	"hilum/app/lab/edit"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/ui/kit"
 )
 
@@ -118,7 +119,7 @@ func (w *Window) build() {
 	w.title.TextStyle.Bold, w.title.Truncation = true, fyne.TextTruncateEllipsis
 	w.message = widget.NewLabel("")
 	w.message.Wrapping = fyne.TextWrapWord
-	dismiss := kit.NewButton(w.hand, "", theme.CancelIcon(), func() { w.bench.Notify("") })
+	dismiss := kit.NewButton(w.hand, "", theme.CancelIcon(), func() { w.bench.Notify(message.Message{}) })
 	w.messageBar = container.NewStack(canvas.NewRectangle(kit.ColourRaised), container.NewBorder(nil, nil, nil, dismiss, w.message))
 
 	panes := container.NewGridWithColumns(2, w.before, w.after)
@@ -215,8 +216,8 @@ func (w *Window) present() {
 	w.lesson.present(st)
 	setText(w.title, titleText(st))
 	setText(w.sentence, sentenceText(st))
-	setText(w.message, kit.Said(st.Message))
-	if setVisible(w.messageBar, st.Message != "") {
+	setText(w.message, kit.Text(st.Message))
+	if setVisible(w.messageBar, !st.Message.IsZero()) {
 		w.relayout()
 	}
 	if text := statusText(st); w.status.Text != text {
@@ -260,7 +261,7 @@ func sentenceText(st lab.State) string {
 	case st.Selected < 0:
 		return kit.T("All edits together, against the film as it was opened. Select an edit to see what it does alone, and what it does elsewhere.")
 	}
-	text := kit.Said(st.Sentence())
+	text := kit.Text(st.Sentence())
 	if st.Controlling[1] > 0 {
 		text += " " + kit.T("Trying it at other places: %d of %d.", st.Controlling[0], st.Controlling[1])
 	}
@@ -286,9 +287,9 @@ func statusText(st lab.State) string {
 
 func jobText(j *lab.JobState) string {
 	if j.Total > 0 {
-		return kit.T("%s: %s %d of %d", kit.Said(j.Title), kit.Said(j.Phase), j.Done, j.Total)
+		return kit.T("%s: %s %d of %d", kit.T(j.Title), kit.T(j.Phase), j.Done, j.Total)
 	}
-	return strings.TrimSuffix(kit.Said(j.Title)+": "+kit.Said(j.Phase), ": ")
+	return strings.TrimSuffix(kit.T(j.Title)+": "+kit.T(j.Phase), ": ")
 }
 
 // boxColour tells boxes around findings from those around confounders.
@@ -319,7 +320,7 @@ func (w *Window) rectangles(p *pane, st lab.State) []shown {
 	}
 	if i := st.Selected; i >= 0 && i < len(st.Edits) && w.bench.Catalogue().Edits.Placed(st.Edits[i]) {
 		e := st.Edits[i]
-		out = append(out, shown{rect: to(e.Region), label: kit.Said(w.bench.Catalogue().Edits.Title(e)), colour: kit.ColourSelected, ellipse: e.Shape == edit.Ellipse, handles: true})
+		out = append(out, shown{rect: to(e.Region), label: kit.Text(w.bench.Catalogue().Edits.Title(e)), colour: kit.ColourSelected, ellipse: e.Shape == edit.Ellipse, handles: true})
 	}
 	if g := w.gesture; g.active && g.index < 0 && g.rect.W > 0 {
 		r := g.rect

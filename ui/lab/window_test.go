@@ -25,6 +25,7 @@ import (
 	"hilum/inference"
 	"hilum/inference/prep"
 	"hilum/inference/saliency"
+	"hilum/internal/message"
 	"hilum/internal/tinynet"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
@@ -128,7 +129,7 @@ func newBedWith(t *testing.T, c lesson.Catalogue) *bed {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(kit.Theme{})
-	d := &bed{t: t, b: lab.NewBench(lab.Config{Engine: fakeEngine{}, Source: fakeModel(t), Controls: 6, Language: kit.Language, Words: kit.Wording(), Catalogue: c})}
+	d := &bed{t: t, b: lab.NewBench(lab.Config{Engine: fakeEngine{}, Source: fakeModel(t), Controls: 6, Words: kit.Words, Catalogue: c})}
 	d.w = New(a, d.b, Options{Opener: &d.open, Do: d.later, Held: func() fyne.KeyModifier { return 0 }, Runs: t.TempDir()})
 	t.Cleanup(d.w.Close)
 	d.wait("the model", func(st lab.State) bool { return st.Model != "" })
@@ -278,7 +279,7 @@ func TestCopyAndPaste(t *testing.T) {
 	d := loaded(t)
 	d.w.setTool(d.tool(edit.Paste, ""))
 	d.drag(d.w.after, [2]float64{0.5, 0.5}, [2]float64{0.5, 0.5})
-	if st := d.b.State(); !strings.Contains(st.Message, "Nothing was copied") || len(st.Edits) != 0 {
+	if st := d.b.State(); !strings.Contains(st.Message.String(), "Nothing was copied") || len(st.Edits) != 0 {
 		t.Errorf("pasting nothing: %q", st.Message)
 	}
 	d.w.setTool(tool{copies: true})
@@ -337,8 +338,8 @@ func TestCommands(t *testing.T) {
 func TestWhatIsAddedToTheCatalogueIsMetInTheWindow(t *testing.T) {
 	gain := edit.Operation{
 		Kind:  "gain",
-		Title: func(edit.Edit) string { return "Gain" },
-		Doing: func(edit.Edit) string { return "This gain" },
+		Title: func(edit.Edit) message.Message { return message.Of("Gain") },
+		Doing: func(edit.Edit) message.Message { return message.Of("This gain") },
 		Apply: func(_ context.Context, s *edit.Sheet, e edit.Edit, _ edit.Films) error {
 			s.Map(func(u float32) float32 { return u * float32(e.Scale) })
 			return nil
@@ -358,7 +359,7 @@ func TestWhatIsAddedToTheCatalogueIsMetInTheWindow(t *testing.T) {
 	}
 	run(d.w.list[at])
 	st := d.wait("the edit", func(st lab.State) bool { return idle(st) && len(st.Edits) == 1 })
-	if st.Edits[0].Kind != "gain" || st.Edited.Stored[0] == st.Film.Stored[0] || !strings.Contains(st.Sentence(), "This gain") {
+	if st.Edits[0].Kind != "gain" || st.Edited.Stored[0] == st.Film.Stored[0] || !strings.Contains(st.Sentence().String(), "This gain") {
 		t.Errorf("%+v, %q", st.Edits, st.Sentence())
 	}
 	rows := d.w.tools.figures.rows

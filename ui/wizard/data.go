@@ -11,6 +11,7 @@ import (
 
 	"hilum/app/runs"
 	"hilum/inference/calib"
+	"hilum/internal/message"
 	"hilum/training/dataset"
 	"hilum/ui/kit"
 )
@@ -153,7 +154,7 @@ func labelText(labels []string) string {
 }
 
 func leakNote(d *runs.DataSummary) string {
-	return kit.T("No leak: no patient is in more than one part (%s patients in all).", kit.Count(d.Patients[dataset.Train]+d.Patients[dataset.Validate]+d.Patients[dataset.Test]))
+	return kit.T("No leak: no patient is in more than one part (%s patients in all).", message.Count(d.Patients[dataset.Train]+d.Patients[dataset.Validate]+d.Patients[dataset.Test]))
 }
 
 // columnRows say what each column of the table is used as, and which are not.
@@ -184,7 +185,7 @@ func countRows(d *runs.DataSummary) [][]string {
 		{kit.T("Missing files"), kit.Count(c.Missing)},
 		{kit.T("Named twice"), kit.Count(c.Duplicate)},
 		{kit.T("Files in no row"), kit.Count(c.Unlisted)},
-		{kit.T("Unreadable of %s", kit.Count(d.Opened)), kit.Count(len(d.Bad))},
+		{kit.T("Unreadable of %s", message.Count(d.Opened)), kit.Count(len(d.Bad))},
 		{},
 		{kit.T("Split by patient"), kit.T("train"), kit.T("thresholds"), kit.T("held out")},
 	}

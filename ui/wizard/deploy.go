@@ -14,6 +14,8 @@ import (
 
 	"hilum/app/runs"
 	"hilum/inference/calib"
+	"hilum/internal/message"
+	"hilum/internal/message/reread"
 	"hilum/training/report"
 	"hilum/ui/kit"
 	"hilum/ui/plot"
@@ -153,7 +155,7 @@ func setValue(k *runs.BenchClass, text string) error {
 func setPrevalence(k *runs.BenchClass, text string) error {
 	v, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(text), "%"), 64)
 	if err != nil {
-		return fmt.Errorf("the frequency %q is not a number", text)
+		return message.Errorf("the frequency %q is not a number", text)
 	}
 	return k.SetPrevalence(v / 100)
 }
@@ -161,7 +163,7 @@ func setPrevalence(k *runs.BenchClass, text string) error {
 func (p *deployPage) setFilms(text string) {
 	v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 	if err == nil && !(v > 0 && v <= 1e6) {
-		err = fmt.Errorf("it is not between 0 and a million")
+		err = message.Errorf("it is not between 0 and a million")
 	}
 	if err != nil {
 		p.w.say(kit.T("The number of films a day, %q, is no such number.", text))
@@ -355,7 +357,7 @@ func (p *deployPage) presentClass(k *runs.BenchClass) {
 	p.prevalence.display(strconv.FormatFloat(100*k.Prevalence, 'g', 4, 64))
 	if k.Refused != "" {
 		p.figures.set([][]string{{kit.T("No threshold"), "", ""}})
-		p.note.SetText(kit.T("No threshold: %s. The class keeps the one that it came with, and is shown with a warning.", kit.Said(k.Refused)))
+		p.note.SetText(kit.T("No threshold: %s. The class keeps the one that it came with, and is shown with a warning.", reread.Message(k.Refused)))
 		return
 	}
 	o := p.bench.At(k)

@@ -151,7 +151,7 @@ func (p *pill) present(st runs.State) {
 // JobLine says of the job at work on a run what it does, how far it is and how
 // long it still takes.
 func JobLine(r *runs.Run, now time.Time) string {
-	line := fmt.Sprintf("%s (%s): %s", kit.Said(r.Job.Kind.Verb()), r.Name, kit.Said(r.Job.Words()))
+	line := fmt.Sprintf("%s (%s): %s", kit.T(r.Job.Kind.Verb()), r.Name, kit.Text(r.Job.Words()))
 	if left, ok := r.Job.Left(now); ok {
 		line += ", " + kit.T("%s left", duration(left))
 	}

@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"hilum/internal/message/reread"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
 	"hilum/ui/uitest"
@@ -95,7 +96,7 @@ func TestJobsInGerman(t *testing.T) {
 			t.Errorf("%q", got)
 		}
 		few := "too few labelled films of one outcome: 7 positive and 90 negative, at least 10 of each are needed"
-		if got := kit.Said(few); !strings.HasPrefix(got, "zu wenige") || !strings.Contains(got, "7 positive, 90 negative") {
+		if got := kit.Text(reread.Message(few)); !strings.HasPrefix(got, "zu wenige") || !strings.Contains(got, "7 positive, 90 negative") {
 			t.Errorf("%q", got)
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app/runs"
+	"hilum/internal/message"
 	"hilum/ui/kit"
 )
 
@@ -117,10 +118,10 @@ func runDetail(r *runs.Run, deployed bool) string {
 	case r.Stage() == runs.Interrupted && r.Training.Step != nil:
 		s += kit.T("training stopped in epoch %d; it can go on", r.Training.Step.Epoch)
 	default:
-		s += kit.Said(r.Stage().String())
+		s += kit.T(r.Stage().String())
 	}
 	if r.Data != nil {
-		s += "   " + kit.T("%s films", kit.Count(r.Data.Counts.Found))
+		s += "   " + kit.T("%s films", message.Count(r.Data.Counts.Found))
 	}
 	if r.Report != nil {
 		s += "   " + kit.T("mean AUROC %s", share(r.Report.Macro.AUROC, r.Report.Macro.AUROCCI))
@@ -148,7 +149,7 @@ func (p *runsPage) compare(picked []*runs.Run) {
 		cells := []string{name}
 		for i, text := range row.Cells {
 			if row.Words {
-				text = kit.Said(text)
+				text = kit.T(text)
 			}
 			if i == row.Best {
 				text = "\u2191 " + text
@@ -158,7 +159,7 @@ func (p *runsPage) compare(picked []*runs.Run) {
 		rows = append(rows, cells)
 	}
 	p.versus.set(rows)
-	p.remarks.set(said(c.Notes), nil)
+	p.remarks.set(kit.Words().Texts(c.Notes), nil)
 }
 
 // export asks for a folder and copies the run into it.

@@ -191,7 +191,7 @@ func (p *modelPage) present(_ runs.State, r *runs.Run) {
 	p.begin.Display(p.options(r), p.current(r))
 	p.train.Hidden = r.CalibrateOnly
 	p.recipe.Display(p.recipeNames(), p.recipeName(r.Recipe.Name))
-	p.about.SetText(kit.Said(r.Recipe.Description))
+	p.about.SetText(kit.T(r.Recipe.Description))
 	p.epochs.display(strconv.Itoa(r.Recipe.Epochs))
 	p.batch.display(strconv.Itoa(r.Recipe.Batch))
 	p.rate.display(strconv.FormatFloat(r.Recipe.Optimizer.RateHead, 'g', -1, 64))
@@ -232,7 +232,7 @@ func costRows(r *runs.Run) [][]string {
 	e := r.Estimate
 	switch {
 	case e == nil && r.Job != nil && !r.Job.Over:
-		return [][]string{{kit.Said(r.Job.Kind.Verb()) + "\u2026", ""}}
+		return [][]string{{kit.T(r.Job.Kind.Verb()) + "\u2026", ""}}
 	case e == nil:
 		return [][]string{{kit.T("Not measured"), ""}}
 	}

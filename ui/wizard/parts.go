@@ -16,25 +16,24 @@ import (
 
 	"hilum/app/radiograph"
 	"hilum/app/runs"
-	"hilum/internal/wording"
+	"hilum/internal/message"
+	"hilum/internal/message/reread"
 	"hilum/training"
 	"hilum/training/dataset"
 	"hilum/ui/kit"
 )
 
 // sentence makes of an error's text what a person reads.
-func sentence(text string) string { return kit.Said(wording.Sentence(fmt.Errorf("%s", text))) }
+func sentence(text string) string {
+	return kit.Words().Sentence(message.Errorf("%v", reread.Message(text)))
+}
 
 // working says what the job on a run does and how far it is.
-func working(r *runs.Run) string { return kit.Said(r.Job.Kind.Verb()) + ": " + kit.Said(r.Job.Words()) }
+func working(r *runs.Run) string { return kit.T(r.Job.Kind.Verb()) + ": " + kit.Text(r.Job.Words()) }
 
-// said has the sentences of the layers below in the reader's language.
+// said has the sentences of a run's files in the reader's language.
 func said(sentences []string) []string {
-	var out []string
-	for _, s := range sentences {
-		out = append(out, kit.Said(s))
-	}
-	return out
+	return kit.Words().Texts(reread.Messages(sentences))
 }
 
 // share writes .71 for a figure, with its interval where there is one.

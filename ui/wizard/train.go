@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app/runs"
+	"hilum/internal/message/reread"
 	"hilum/ui/kit"
 	"hilum/ui/plot"
 )
@@ -69,7 +70,7 @@ func (p *trainPage) present(_ runs.State, r *runs.Run) {
 		progress = r.Training
 	}
 	p.figures.set(trainRows(progress, r))
-	p.remarks.set(said(progress.Advice()), trainNotes(progress))
+	p.remarks.set(kit.Words().Texts(progress.Advice()), trainNotes(progress))
 	if progress == nil || p.drawn == nil || len(progress.Curve) != len(p.drawn.Curve) || r.Dir != p.w.dir {
 		p.drawCurves(progress)
 	}
@@ -145,7 +146,7 @@ func trainNotes(p *runs.Progress) []string {
 	}
 	var out []string
 	if p.Done != nil && p.Done.Stopped != "" {
-		out = append(out, kit.T("Ended after %d epochs: %s.", p.Done.Epochs, kit.Said(p.Done.Stopped)))
+		out = append(out, kit.T("Ended after %d epochs: %s.", p.Done.Epochs, reread.Message(p.Done.Stopped)))
 	}
 	if p.Plan != nil {
 		out = append(out, said(p.Plan.Notes)...)

@@ -318,7 +318,7 @@ func versusRows(r *report.Report) [][]string {
 	if r.Comparison == nil {
 		return [][]string{{kit.T("Nothing to compare"), "", "", "", ""}, {kit.T("It is the model in use, or shares no class with it.")}}
 	}
-	rows := [][]string{{"AUROC", kit.T("this one"), kit.Said(r.Comparison.With), kit.T("difference (95%)"), "DeLong p"}}
+	rows := [][]string{{"AUROC", kit.T("this one"), kit.T(r.Comparison.With), kit.T("difference (95%)"), "DeLong p"}}
 	for _, c := range r.Classes {
 		if d := r.Comparison.Classes[c.Name]; d != nil {
 			rows = append(rows, []string{kit.ClassName(c.Name), share(d.AUROC, nil), share(d.Other, nil), difference(d), d.P.String()})

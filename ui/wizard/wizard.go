@@ -19,7 +19,6 @@ import (
 	"hilum/app/command"
 	"hilum/app/runs"
 	"hilum/inference"
-	"hilum/internal/wording"
 	"hilum/ui/kit"
 )
 
@@ -288,7 +287,7 @@ func (w *Wizard) say(sentence string) {
 // fail says an error; nil says nothing. True when there was one.
 func (w *Wizard) fail(err error) bool {
 	if err != nil {
-		w.say(kit.Said(wording.Sentence(err)))
+		w.say(kit.Words().Sentence(err))
 	}
 	return err != nil
 }

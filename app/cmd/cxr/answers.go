@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -12,6 +11,7 @@ import (
 
 	"hilum/app/records"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/internal/regular"
 )
 
@@ -115,14 +115,14 @@ func newAnswersImport() *cobra.Command {
 			"pictures without a DICOM identity: to join the work of two places on the same DICOM files export with it.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{errors.New("name one file of answers")}
+				return usageError{message.New("name one file of answers")}
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			file, err := regular.Open(args[0])
 			if err != nil {
-				return fmt.Errorf("cannot read the answers: %w", err)
+				return message.Errorf("cannot read the answers: %w", err)
 			}
 			defer file.Close()
 			return f.with(true, func(s *records.Store) error {
@@ -154,7 +154,7 @@ func newAgreement() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON)
+				p := newPrinter(cmd, asJSON)
 				return p.agreement(records.AgreeOn(list))
 			})
 		},

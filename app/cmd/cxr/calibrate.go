@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/internal/message"
 	"hilum/training"
 	"hilum/training/evaluate"
 )
@@ -31,7 +31,7 @@ func newCalibrate(r registries) *cobra.Command {
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if c.Out == "" {
-				return usageError{errors.New("no file to write was named; use --out")}
+				return usageError{message.New("no file to write was named; use --out")}
 			}
 			if err := c.Check(); err != nil {
 				return usageError{err}
@@ -42,7 +42,7 @@ func newCalibrate(r registries) *cobra.Command {
 				}
 			}
 			c.Overwrite = s.outputs.overwrite
-			p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON)
+			p := newPrinter(cmd, asJSON)
 			scores, done, err := s.table(cmd.Context(), c.Scores, &p)
 			defer done()
 			if err != nil {

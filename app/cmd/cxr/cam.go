@@ -15,6 +15,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/saliency"
+	"hilum/internal/message"
 	"hilum/internal/plain"
 	"hilum/internal/raster"
 	"hilum/training"
@@ -44,17 +45,17 @@ func newCam(r registries) *cobra.Command {
 		Long:  "cam writes the picture with the map of each class by one of: " + strings.Join(names, ", ") + ".\n" + methodsHelp(r.methods) + "The target is the logit, never the probability. " + inference.NotForDiagnosis,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{fmt.Errorf("name one picture")}
+				return usageError{message.Errorf("name one picture")}
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var known bool
 			if j.by, known = r.methods.Find(j.method); !known {
-				return usageError{fmt.Errorf("method %q is not known; use %s", j.method, strings.Join(names, ", "))}
+				return usageError{message.Errorf("method %q is not known; use %s", j.method, strings.Join(names, ", "))}
 			}
 			if j.out == "" {
-				return usageError{fmt.Errorf("no folder was named; use --out")}
+				return usageError{message.Errorf("no folder was named; use --out")}
 			}
 			return j.run(cmd, args[0])
 		},
@@ -85,7 +86,7 @@ func methodsHelp(list saliency.Registry) string {
 
 func (j *camJob) run(cmd *cobra.Command, path string) error {
 	if _, ok := raster.FindColourMap(j.colours); !ok {
-		return usageError{fmt.Errorf("colour map %q is not known; use %s", j.colours, strings.Join(raster.ColourMaps(), ", "))}
+		return usageError{message.Errorf("colour map %q is not known; use %s", j.colours, strings.Join(raster.ColourMaps(), ", "))}
 	}
 	im, err := dicomio.Decode(cmd.Context(), path)
 	if err != nil {
@@ -96,7 +97,7 @@ func (j *camJob) run(cmd *cobra.Command, path string) error {
 		if err != nil {
 			return err
 		}
-		p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
+		p := newPrinter(cmd, j.json)
 		err = j.explain(cmd.Context(), &p, x, camPicture{path: path, image: im, model: o.model, layer: x.Layer()})
 		return errors.Join(err, x.Close())
 	})
@@ -112,7 +113,7 @@ func (j *camJob) explain(ctx context.Context, p *printer, x *inference.Explainer
 		return err
 	}
 	if err := os.MkdirAll(j.out, 0o755); err != nil {
-		return fmt.Errorf("cannot make the folder for the maps: %w", err)
+		return message.Errorf("cannot make the folder for the maps: %w", err)
 	}
 	done := map[string]bool{}
 	for i := range c.result.Maps {
@@ -179,7 +180,7 @@ func (j *camJob) write(p *printer, c camPicture, heat *inference.Heatmap) error 
 	}
 	where := fmt.Sprintf("peak at %.2f, %.2f of width and height", x, y)
 	if !ok {
-		where = "no peak. " + heat.Dead()
+		where = p.words.Say("no peak. %s", heat.Dead())
 	}
 	_, err = fmt.Fprintf(p.out, "%-20s %s  %s\n", plain.Text(heat.Class), where, plain.Text(file))
 	return err
@@ -195,7 +196,7 @@ func camLine(c camPicture, j *camJob, heat *inference.Heatmap, file string) map[
 	if x, y, ok := heat.Top(); ok {
 		line["peak"] = [2]float64{x, y}
 	}
-	if why := heat.Dead(); why != "" {
+	if why := heat.Dead(); !why.IsZero() {
 		line["dead"] = why
 	}
 	return line

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"hilum/inference"
 	"hilum/inference/graph"
 	"hilum/inference/graph/normal"
+	"hilum/internal/message"
 	"hilum/training/report"
 )
 
@@ -54,7 +54,7 @@ func newCard(r registries) *cobra.Command {
 			"--half also with weights of half the size.\n" + inference.NotForDiagnosis,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{errors.New("name one model")}
+				return usageError{message.New("name one model")}
 			}
 			return nil
 		},
@@ -80,17 +80,17 @@ func (j *cardJob) run(cmd *cobra.Command, path string) error {
 	}
 	spec, has, err := inference.ReadSpec(m, inference.Spec{})
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return message.Errorf("%s: %w", path, err)
 	}
 	if !has {
-		return fmt.Errorf("%s carries no card; cxr import gives it one", path)
+		return message.Errorf("%s carries no card; cxr import gives it one", path)
 	}
 	changed, err := j.change(cmd, &spec)
 	if err != nil {
 		return err
 	}
 	if changed != (j.out != "") {
-		return usageError{errors.New("--out goes with what is to be changed: --half, --findings, --report, --name, --description, --trained-on, --licence or --use")}
+		return usageError{message.New("--out goes with what is to be changed: --half, --findings, --report, --name, --description, --trained-on, --licence or --use")}
 	}
 	if changed {
 		if err := spec.Stamp(m); err != nil {
@@ -98,7 +98,7 @@ func (j *cardJob) run(cmd *cobra.Command, path string) error {
 		}
 		if j.half {
 			if _, err := normal.HalveWeights(m); err != nil {
-				return fmt.Errorf("%s: %w", path, err)
+				return message.Errorf("%s: %w", path, err)
 			}
 		}
 		j.outputs.run().Protect(path)
@@ -106,7 +106,7 @@ func (j *cardJob) run(cmd *cobra.Command, path string) error {
 			return err
 		}
 	}
-	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
+	p := newPrinter(cmd, j.json)
 	if p.json {
 		return p.encode(spec.Card)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -9,8 +8,8 @@ import (
 
 	"hilum/dicomio/deidentify"
 	"hilum/dicomio/inspect"
+	"hilum/internal/message"
 	"hilum/internal/plain"
-	"hilum/internal/wording"
 )
 
 func newDicom() *cobra.Command {
@@ -20,7 +19,7 @@ func newDicom() *cobra.Command {
 		Short: "Print the attributes of DICOM files and a fingerprint of their pixels",
 		Args:  atLeastOne("DICOM file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON)
+			p := newPrinter(cmd, asJSON)
 			failed := false
 			for _, path := range args {
 				in, err := inspect.File(cmd.Context(), path)
@@ -85,7 +84,7 @@ func newAnonymise() *cobra.Command {
 			"The journal tells whose films these are: keep it from whoever gets them.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return usageError{errors.New("name the input and the output")}
+				return usageError{message.New("name the input and the output")}
 			}
 			return nil
 		},
@@ -112,7 +111,7 @@ func (j *anonymiseRun) run(cmd *cobra.Command) error {
 		}
 		j.job.Options.Redact = append(j.job.Options.Redact, b)
 	}
-	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
+	p := newPrinter(cmd, j.json)
 	var failed, written int
 	var broken error // the output that nobody reads
 	j.job.OnFile = func(r deidentify.Report) {
@@ -150,7 +149,7 @@ func (p *printer) anonymised(r deidentify.Report) error {
 		fmt.Fprintf(p.out, "  taken out of the pixel data: %s\n", strings.Join(r.Cleaned, ", "))
 	}
 	for _, w := range r.Warnings {
-		fmt.Fprintf(p.out, "! %s\n", wording.Sentence(errors.New(w)))
+		fmt.Fprintf(p.out, "! %s\n", p.words.Sentence(message.Errorf("%s", w)))
 	}
 	return nil
 }

@@ -18,8 +18,8 @@ import (
 	"hilum/inference/ort"
 	"hilum/inference/prep"
 	"hilum/internal/home"
+	"hilum/internal/message"
 	"hilum/internal/version"
-	"hilum/internal/wording"
 )
 
 // report is what cxr doctor finds.
@@ -29,9 +29,9 @@ type doctorReport struct {
 	Platform  string               `json:"platform"`
 	CPUs      int                  `json:"cpus"`
 	Engine    inference.EngineInfo `json:"engine"`
-	EngineErr string               `json:"engine_error,omitempty"`
+	EngineErr message.Message      `json:"engine_error,omitzero"`
 	CUDA      ort.CUDAReport       `json:"cuda"`
-	CUDAWhy   string               `json:"cuda_not_used,omitempty"`
+	CUDAWhy   message.Message      `json:"cuda_not_used,omitzero"`
 	Unread    []string             `json:"unreadable_compressions"` // for want of a library when this was built
 	Model     modelReport          `json:"model"`
 	Keeps     keeps                `json:"keeps"`
@@ -60,16 +60,16 @@ func whereKept() keeps {
 }
 
 type modelReport struct {
-	Name        string         `json:"name"`
-	SHA256      string         `json:"sha256,omitempty"`
-	Classes     []string       `json:"classes,omitempty"`
-	Prep        prep.Prep      `json:"preprocessing"`
-	PrepSHA256  string         `json:"preprocessing_sha256,omitempty"`
-	Calibration string         `json:"calibration,omitempty"`
-	Maps        bool           `json:"class_maps"`
-	Card        inference.Card `json:"card"`
-	Warnings    []string       `json:"warnings,omitempty"`
-	Error       string         `json:"error,omitempty"`
+	Name        string            `json:"name"`
+	SHA256      string            `json:"sha256,omitempty"`
+	Classes     []string          `json:"classes,omitempty"`
+	Prep        prep.Prep         `json:"preprocessing"`
+	PrepSHA256  string            `json:"preprocessing_sha256,omitempty"`
+	Calibration message.Message   `json:"calibration,omitzero"`
+	Maps        bool              `json:"class_maps"`
+	Card        inference.Card    `json:"card"`
+	Warnings    []message.Message `json:"warnings,omitempty"`
+	Error       message.Message   `json:"error,omitzero"`
 }
 
 func newDoctor(r registries) *cobra.Command {
@@ -93,7 +93,7 @@ func newDoctor(r registries) *cobra.Command {
 			} else {
 				r.print(cmd.OutOrStdout())
 			}
-			if err == nil && (r.EngineErr != "" || r.Model.Error != "") {
+			if err == nil && (!r.EngineErr.IsZero() || !r.Model.Error.IsZero()) {
 				err = errReported
 			}
 			return err
@@ -112,11 +112,11 @@ func examine(o ort.Options, choice models.Choice) doctorReport {
 		r.CUDA = ort.CheckCUDA(library)
 		r.CUDAWhy = r.CUDA.Reason()
 	} else {
-		r.CUDAWhy = wording.Sentence(err)
+		r.CUDAWhy = message.Sentence(err)
 	}
 	engine, err := ort.Open(o)
 	if err != nil {
-		r.EngineErr = wording.Sentence(err)
+		r.EngineErr = message.Sentence(err)
 		return r
 	}
 	defer func() { _ = engine.Close() }() // nothing to do about it at the end
@@ -128,13 +128,13 @@ func examine(o ort.Options, choice models.Choice) doctorReport {
 func examineModel(engine inference.Engine, choice models.Choice) modelReport {
 	src, err := choice.Source()
 	if err != nil {
-		return modelReport{Name: choice.Path, Error: wording.Sentence(err)}
+		return modelReport{Name: choice.Path, Error: message.Sentence(err)}
 	}
 	sum := sha256.Sum256(src.ONNX)
 	r := modelReport{Name: src.Name, SHA256: hex.EncodeToString(sum[:])}
 	m, err := inference.OpenModel(engine, src)
 	if err != nil {
-		r.Error = wording.Sentence(err)
+		r.Error = message.Sentence(err)
 		return r
 	}
 	defer func() { _ = m.Close() }()
@@ -148,24 +148,24 @@ func (r doctorReport) print(w io.Writer) {
 		fmt.Fprintf(w, "%-14s %s\n", name, fmt.Sprintf(format, args...))
 	}
 	line("Hilum", "%s, %s, %s, %d processors", r.Version, r.Go, r.Platform, r.CPUs)
-	if r.EngineErr != "" {
+	if !r.EngineErr.IsZero() {
 		line("engine", "%s", r.EngineErr)
 	} else {
 		line("engine", "%s, %d threads", r.Engine, r.Engine.Threads)
 		line("library", "%s", r.Engine.Library)
 	}
 	switch {
-	case r.EngineErr == "" && r.Engine.Provider == inference.CUDA:
+	case r.EngineErr.IsZero() && r.Engine.Provider == inference.CUDA:
 		line("CUDA", "in use")
-	case r.CUDAWhy == "":
+	case r.CUDAWhy.IsZero():
 		line("CUDA", "usable, not in use: %s", r.Engine.Reason)
 	default:
 		line("CUDA", "not in use: %s", r.CUDAWhy)
 	}
 	for _, s := range r.CUDA.Steps {
 		state := s.Path
-		if s.Failed != "" {
-			state = "missing: " + s.Failed
+		if !s.Failed.IsZero() {
+			state = "missing: " + s.Failed.String()
 		}
 		line("", "%-40s %s", s.Name, state)
 	}
@@ -194,7 +194,7 @@ func (m modelReport) print(line func(name, format string, args ...any)) {
 	if m.SHA256 != "" {
 		line("", "SHA-256 %s", m.SHA256)
 	}
-	if m.Error != "" {
+	if !m.Error.IsZero() {
 		line("", "%s", m.Error)
 		return
 	}

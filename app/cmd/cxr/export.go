@@ -21,6 +21,7 @@ import (
 	"hilum/app/worklist"
 	"hilum/dicomio/scan"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/internal/plain"
 	"hilum/internal/raster"
 )
@@ -97,14 +98,14 @@ func (j *exportJob) register(cmd *cobra.Command, r registries) {
 
 func (j *exportJob) check() error {
 	if j.out == "" {
-		return usageError{errors.New("no folder to write into was named; use --out")}
+		return usageError{message.New("no folder to write into was named; use --out")}
 	}
 	if _, ok := raster.FindColourMap(j.colours); !ok {
-		return usageError{fmt.Errorf("colour map %q is not known; use %s", j.colours, strings.Join(raster.ColourMaps(), ", "))}
+		return usageError{message.Errorf("colour map %q is not known; use %s", j.colours, strings.Join(raster.ColourMaps(), ", "))}
 	}
 	for _, f := range j.forms {
 		if _, ok := j.known.Find(f); !ok {
-			return usageError{fmt.Errorf("a picture cannot be exported as %q", f)}
+			return usageError{message.Errorf("a picture cannot be exported as %q", f)}
 		}
 	}
 	_, err := j.engine.options()
@@ -116,7 +117,7 @@ func (j *exportJob) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	ctx := cmd.Context()
-	j.printer = newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
+	j.printer = newPrinter(cmd, j.json)
 	j.exporter.Files = j.outputs.run()
 	if j.table != "" {
 		if err := j.exporter.Files.Check(j.table); err != nil {
@@ -162,7 +163,7 @@ func (j *exportJob) openRecords() error {
 	if _, err := os.Stat(path); err == nil {
 		j.store = records.New(path)
 	} else if j.records.path != "" {
-		return fmt.Errorf("there are no records at %s", path)
+		return message.Errorf("there are no records at %s", path)
 	}
 	return nil
 }
@@ -182,7 +183,7 @@ func (j *exportJob) export(ctx context.Context, m *inference.Model, found []*sca
 		folder = filepath.Dir(j.table) // the table lies within
 	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return fmt.Errorf("cannot make the folder to write into: %w", err)
+		return message.Errorf("cannot make the folder to write into: %w", err)
 	}
 	_, err := j.exporter.Files.Write(j.table, func(w io.Writer) error {
 		table, err := reports.NewTable(w)
@@ -237,13 +238,13 @@ func (j *exportJob) subject(ctx context.Context, m *inference.Model, s inference
 	sub := export.Subject{Image: s.Image, File: from.File, Result: s.Result, Model: m, Window: s.Image.DefaultWindow()}
 	var err error
 	if s.Result.Maps, err = m.Maps(ctx, s.Image, s.Result); err != nil {
-		return sub, fmt.Errorf("no class map: %w", err)
+		return sub, message.Errorf("no class map: %w", err)
 	}
 	class := j.class
 	if class == "" {
 		class = largestMargin(s.Result).Class
 	} else if _, ok := s.Result.Finding(class); !ok {
-		return sub, usageError{fmt.Errorf("the model has no class %q", class)}
+		return sub, usageError{message.Errorf("the model has no class %q", class)}
 	}
 	sub.Map = classmap.Map{Class: class, On: true, Opacity: 0.45, Colours: j.colours, Signed: j.colours == raster.Signed}
 	if j.store == nil {

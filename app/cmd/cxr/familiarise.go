@@ -1,13 +1,13 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"hilum/inference"
 	"hilum/inference/novelty"
+	"hilum/internal/message"
 	"hilum/training/dataset"
 	"hilum/training/evaluate"
 )
@@ -28,15 +28,15 @@ func newFamiliarise(r registries) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
 			case c.Data == "":
-				return usageError{errors.New("no data set was named; use --data")}
+				return usageError{message.New("no data set was named; use --data")}
 			case c.Out == "":
-				return usageError{errors.New("no file to write was named; use --out")}
+				return usageError{message.New("no file to write was named; use --out")}
 			}
 			var err error
 			if c.Split, err = dataset.ParseSplit(part); err != nil {
 				return usageError{err}
 			}
-			p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON)
+			p := newPrinter(cmd, asJSON)
 			return withModel(engine.forMany(manyFiles), model, func(o opened) error {
 				r, err := evaluate.FitNovelty{Config: c, Source: o.source, Model: o.model, OnStep: p.steps()}.Run(cmd.Context())
 				p.end()

@@ -14,6 +14,7 @@ import (
 	"hilum/inference/graph/grad"
 	"hilum/inference/graph/normal"
 	"hilum/inference/graph/shape"
+	"hilum/internal/message"
 )
 
 // graphReport is what cxr graph says of a model.
@@ -35,7 +36,7 @@ func newGraph() *cobra.Command {
 		Short: "Show a model's inputs, outputs, operators, feature maps and what can be differentiated",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{fmt.Errorf("name one model")}
+				return usageError{message.Errorf("name one model")}
 			}
 			return nil
 		},
@@ -55,7 +56,7 @@ func newGraph() *cobra.Command {
 			}
 			r := describeGraph(m)
 			if asJSON {
-				p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), true)
+				p := newPrinter(cmd, true)
 				return p.encode(r)
 			}
 			return r.print(cmd.OutOrStdout())

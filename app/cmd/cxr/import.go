@@ -18,6 +18,7 @@ import (
 	"hilum/inference/calib"
 	"hilum/inference/prep"
 	"hilum/inference/zoo"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 )
 
@@ -44,10 +45,10 @@ func newImport(r registries) *cobra.Command {
 			"nothing: only tensors are built from it. Families: " + strings.Join(r.families.Names(), ", ") + ".",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{fmt.Errorf("name one checkpoint")}
+				return usageError{message.Errorf("name one checkpoint")}
 			}
 			if j.out == "" {
-				return usageError{fmt.Errorf("no file to write was named; use --out")}
+				return usageError{message.Errorf("no file to write was named; use --out")}
 			}
 			return nil
 		},
@@ -102,7 +103,7 @@ func (j *importJob) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
+	p := newPrinter(cmd, j.json)
 	return p.imported(imported{j.out, sum, r, d})
 }
 
@@ -141,7 +142,7 @@ func (j *importJob) describe(path string, r *zoo.Result, stated inference.Statem
 		}
 	}
 	if r.Family != "" && src.Spec.Classes == nil {
-		return nil, fmt.Errorf("cannot import %s: it does not name its %d classes; give their labels, in the order of its last layer, with --labels", src.Name, r.Classes)
+		return nil, message.Errorf("cannot import %s: it does not name its %d classes; give their labels, in the order of its last layer, with --labels", src.Name, r.Classes)
 	}
 	if r.Family != "" && stated.Normalise == nil && r.Normalise == zoo.XRV && r.Library {
 		if src.Stated.Normalise, err = prep.ParseNormalisation(zoo.XRV); err != nil { // it is one of that library's
@@ -155,7 +156,7 @@ func (j *importJob) describe(path string, r *zoo.Result, stated inference.Statem
 	if err != nil {
 		return nil, err
 	}
-	r.Notes = append(r.Notes, append(headNotes(d), d.Notes...)...)
+	r.Notes = append(r.Notes, append(headNotes(d), message.Strings(d.Notes)...)...)
 	card := inference.Card{
 		Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), Description: strings.Join(append([]string{describeOrigin(r)}, r.Notes...), " "),
 		IntendedUse: "Research and education.", NotForDiagnosis: true, Date: time.Now().UTC().Format(time.DateOnly),
@@ -189,7 +190,7 @@ func headNotes(d *inference.Description) (notes []string) {
 		notes = append(notes, fmt.Sprintf("The output %s holds probabilities.", c.Output.Value))
 	}
 	if !d.Head.Linear {
-		notes = append(notes, "Class maps need gradients: "+d.Head.Why+".")
+		notes = append(notes, fmt.Sprintf("Class maps need gradients: %s.", d.Head.Why))
 	}
 	return notes
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"hilum/dicomio"
 	"hilum/dicomio/scan"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/internal/raster"
 	"hilum/resources"
 )
@@ -66,9 +66,9 @@ func newInfer(r registries) *cobra.Command {
 
 func (j *inferJob) run(cmd *cobra.Command, args []string) error {
 	if _, ok := raster.FindColourMap(j.colours); !ok {
-		return usageError{fmt.Errorf("colour map %q is not known; use %s", j.colours, strings.Join(raster.ColourMaps(), ", "))}
+		return usageError{message.Errorf("colour map %q is not known; use %s", j.colours, strings.Join(raster.ColourMaps(), ", "))}
 	}
-	j.out = newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
+	j.out = newPrinter(cmd, j.json)
 	if _, err := j.engine.options(); err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (j *inferJob) run(cmd *cobra.Command, args []string) error {
 func (j *inferJob) score(ctx context.Context, m *inference.Model, files []inference.File) error {
 	if j.maps != "" {
 		if err := os.MkdirAll(j.maps, 0o755); err != nil {
-			return fmt.Errorf("cannot make the folder for the maps: %w", err)
+			return message.Errorf("cannot make the folder for the maps: %w", err)
 		}
 	}
 	j.out.begin(m, len(files))
@@ -145,7 +145,7 @@ func (j *inferJob) writeMaps(ctx context.Context, m *inference.Model, s inferenc
 	defer s.Image.Hold()()
 	var err error
 	if s.Result.Maps, err = m.Maps(ctx, s.Image, s.Result); err != nil {
-		return nil, fmt.Errorf("no class maps; leave --gradcam out: %w", err)
+		return nil, message.Errorf("no class maps; leave --gradcam out: %w", err)
 	}
 	files := map[string]string{}
 	for _, class := range worthAMap(s.Result) {

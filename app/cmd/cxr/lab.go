@@ -15,6 +15,7 @@ import (
 	"hilum/app/lab/edit"
 	"hilum/app/lab/lesson"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/training"
 )
 
@@ -59,13 +60,13 @@ func newLabLesson(r registries) *cobra.Command {
 		Example: "  cxr lab lesson text-marker --out lesson\n  cxr lab lesson my-lesson.json --out page --model site.onnx",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{fmt.Errorf("name one lesson: %s, or a lesson file", strings.Join(names, ", "))}
+				return usageError{message.Errorf("name one lesson: %s, or a lesson file", strings.Join(names, ", "))}
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if j.out == "" {
-				return usageError{errors.New("no folder was named; use --out")}
+				return usageError{message.New("no folder was named; use --out")}
 			}
 			return j.run(cmd, args[0])
 		},
@@ -87,9 +88,9 @@ func (j *lessonJob) run(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
+	p := newPrinter(cmd, j.json)
 	if err := os.MkdirAll(j.out, 0o755); err != nil {
-		return fmt.Errorf("cannot make the folder for the lesson: %w", err)
+		return message.Errorf("cannot make the folder for the lesson: %w", err)
 	}
 	var report *bias.ExperimentReport
 	if l.Experiment != nil && !j.bare {
@@ -192,22 +193,22 @@ func printStep(p *printer, number int, o *lesson.Observation) error {
 	hits := map[string]map[string]bool{}
 	for _, c := range o.Cells {
 		for _, h := range c.Hits {
-			if hits[c.Title] == nil {
-				hits[c.Title] = map[string]bool{}
+			if hits[c.Title.String()] == nil {
+				hits[c.Title.String()] = map[string]bool{}
 			}
-			hits[c.Title][h.Label] = h.Hit
+			hits[c.Title.String()][h.Label] = h.Hit
 		}
 	}
 	if p.json {
 		return p.encode(map[string]any{"event": "step", "step": number, "title": o.Title, "class": o.Class, "probability": f.Probability, "observation": o.Sentence, "pointing": hits})
 	}
 	fmt.Fprintf(p.out, "\n%d. %s\n   %s %s\n", number, o.Title, o.Class, edit.Figure(f.Probability))
-	if o.Sentence != "" {
-		fmt.Fprintf(p.out, "   %s\n", o.Sentence)
+	if !o.Sentence.IsZero() {
+		fmt.Fprintf(p.out, "   %s\n", p.words.Text(o.Sentence))
 	}
 	for _, c := range o.Cells {
-		if text := strings.Join(c.Lines(), "; "); text != "" {
-			fmt.Fprintf(p.out, "   %s: %s\n", c.Title, text)
+		if text := strings.Join(p.words.Texts(c.Lines()), "; "); text != "" {
+			fmt.Fprintf(p.out, "   %s: %s\n", p.words.Text(c.Title), text)
 		}
 	}
 	return nil
@@ -264,13 +265,13 @@ func (j *biasJob) parse() error {
 	}
 	*r = n
 	if j.config.Data == "" {
-		return errors.New("no data set was named; use --data")
+		return message.New("no data set was named; use --data")
 	}
 	return j.config.Check()
 }
 
 func (j *biasJob) run(cmd *cobra.Command) error {
-	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
+	p := newPrinter(cmd, j.json)
 	r, err := bias.Job{Config: j.config, OnStep: func(s training.Progress) { phaseLine(&p, s) }}.Run(cmd.Context())
 	p.end()
 	if err != nil {

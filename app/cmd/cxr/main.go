@@ -17,9 +17,9 @@ import (
 
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/internal/plain"
 	"hilum/internal/version"
-	"hilum/internal/wording"
 )
 
 // The exit codes.
@@ -51,25 +51,26 @@ func runWith(ctx context.Context, args []string, r registries) int {
 	root.SetErr(errs)
 	defer func() { _ = errors.Join(out.Flush(), errs.Flush()) }()
 	err := root.ExecuteContext(ctx)
+	words := asked(root)
 	var usage usageError
 	switch {
 	case err == nil:
 		return exitOK
 	case ctx.Err() != nil:
-		fmt.Fprintln(root.ErrOrStderr(), "Interrupted.")
+		fmt.Fprintln(root.ErrOrStderr(), words.Say("Interrupted."))
 		return exitInterrupted
 	case errors.Is(err, errReported):
 		return exitFailed
 	case errors.As(err, &usage):
-		fmt.Fprintf(root.ErrOrStderr(), "%s\nSee cxr --help.\n", wording.Sentence(err))
+		fmt.Fprintf(root.ErrOrStderr(), "%s\n%s\n", words.Sentence(err), words.Say("See cxr --help."))
 		return exitUsage
 	}
-	fmt.Fprintln(root.ErrOrStderr(), wording.Sentence(err))
+	fmt.Fprintln(root.ErrOrStderr(), words.Sentence(err))
 	return exitFailed
 }
 
 // errReported is returned by a command that has said itself what went wrong.
-var errReported = errors.New("reported already")
+var errReported = message.New("reported already")
 
 // usageError marks a mistake in the command line.
 type usageError struct{ error }
@@ -89,12 +90,13 @@ func newRoot(r registries) *cobra.Command {
 		Args:          cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError{fmt.Errorf("there is no command %q", args[0])}
+				return usageError{message.Errorf("there is no command %q", args[0])}
 			}
 			return cmd.Help()
 		},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	addLanguage(root)
 	root.AddCommand(newInfer(r), newDoctor(r), newPhantom(), newDicom(), newAnonymise(), newValidate(r), newCalibrate(r), newImport(r), newCam(r), newScore(r), newFamiliarise(r), newTrain(r), newGraph(), newCard(r),
 		newWorklist(r), newReport(r), newExport(r), newAnswers(), newAudit(), newLab(r), newTable())
 	return root
@@ -104,7 +106,7 @@ func newRoot(r registries) *cobra.Command {
 func atLeastOne(what string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) == 0 {
-			return usageError{fmt.Errorf("no %s was named", what)}
+			return usageError{message.Errorf("no %s was named", what)}
 		}
 		return nil
 	}
@@ -113,7 +115,7 @@ func atLeastOne(what string) cobra.PositionalArgs {
 // noArgs is the argument check of commands that take none.
 func noArgs(_ *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usageError{fmt.Errorf("unexpected argument %q", args[0])}
+		return usageError{message.Errorf("unexpected argument %q", args[0])}
 	}
 	return nil
 }

@@ -289,7 +289,7 @@ func TestDoctor(t *testing.T) {
 	if r.Engine.Version == "" || len(r.Model.Classes) != 14 || !r.Model.Maps || r.CPUs < 1 {
 		t.Errorf("%+v", r)
 	}
-	if !r.CUDA.Usable() && r.CUDAWhy == "" {
+	if !r.CUDA.Usable() && r.CUDAWhy.IsZero() {
 		t.Error("CUDA is not in use and no reason is given")
 	}
 	if code, out, _ = cxr(t, append([]string{"doctor"}, args...)...); code != exitOK || !strings.Contains(out, "ONNX Runtime") {

@@ -8,6 +8,7 @@ import (
 
 	"hilum/app/radiograph"
 	"hilum/dicomio/derived"
+	"hilum/internal/message"
 	"hilum/internal/phantom"
 )
 
@@ -36,12 +37,12 @@ func newPhantom() *cobra.Command {
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if d.Dir == "" {
-				return usageError{fmt.Errorf("no folder was named; use --out")}
+				return usageError{message.Errorf("no folder was named; use --out")}
 			}
 			if err := f.apply(&d); err != nil {
 				return usageError{err}
 			}
-			p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), f.json)
+			p := newPrinter(cmd, f.json)
 			err := phantom.WriteDataset(cmd.Context(), d, p.films)
 			p.end()
 			if err != nil {
@@ -80,7 +81,7 @@ func (f phantomFlags) apply(d *phantom.Dataset) error {
 		inverse := f.dicom == "mono1"
 		d.Format = &phantom.Format{Ending: ".dcm", Encode: func(s phantom.Exam) ([]byte, error) { return phantomDICOM(s, inverse) }}
 	default:
-		return fmt.Errorf("--dicom %s is unknown; use mono1 or mono2", f.dicom)
+		return message.Errorf("--dicom %s is unknown; use mono1 or mono2", f.dicom)
 	}
 	return d.Check()
 }

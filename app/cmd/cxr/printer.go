@@ -6,9 +6,11 @@ import (
 	"io"
 	"text/tabwriter"
 
+	"github.com/spf13/cobra"
+
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/internal/plain"
-	"hilum/internal/wording"
 )
 
 // printer writes results as tables for people or as JSON lines for programs.
@@ -16,15 +18,16 @@ import (
 // otherwise. A progress line shows on a terminal while many files are scored.
 type printer struct {
 	out, errs   io.Writer
-	screen      io.Writer // the terminal of the progress line
+	words       message.Words // for people; JSON stays English
+	screen      io.Writer     // the terminal of the progress line
 	json        bool
 	progress    bool
 	done, total int
 }
 
-func newPrinter(out, errs io.Writer, asJSON bool) printer {
-	screen, ok := terminal(errs)
-	return printer{out: out, errs: errs, screen: screen, json: asJSON, progress: ok}
+func newPrinter(cmd *cobra.Command, asJSON bool) printer {
+	screen, ok := terminal(cmd.ErrOrStderr())
+	return printer{out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr(), words: wordsOf(cmd), screen: screen, json: asJSON, progress: ok}
 }
 
 // lineJSON is one line of cxr infer --json.
@@ -35,7 +38,7 @@ type lineJSON struct {
 	Engine   inference.EngineInfo `json:"engine"`
 	Findings []findingJSON        `json:"findings"`
 	Maps     map[string]string    `json:"cams"`
-	Warnings []string             `json:"warnings"`
+	Warnings []message.Message    `json:"warnings"`
 	Notice   string               `json:"notice"`
 
 	Exclusive    bool               `json:"exclusive"`               // at most one of the classes is true
@@ -54,8 +57,8 @@ type findingJSON struct {
 }
 
 type failureJSON struct {
-	Path  string `json:"path"`
-	Error string `json:"error"`
+	Path  string          `json:"path"`
+	Error message.Message `json:"error"`
 }
 
 // begin says what scores, once.
@@ -66,13 +69,13 @@ func (p *printer) begin(m *inference.Model, files int) {
 		return
 	}
 	fmt.Fprintf(p.out, "%s\n%s\n", m.Describe(), m.Engine())
-	if r := m.Engine().Reason; r != "" && m.Engine().Provider == inference.CPU {
-		fmt.Fprintf(p.out, "CUDA is not in use: %s\n", r)
+	if r := m.Engine().Reason; !r.IsZero() && m.Engine().Provider == inference.CPU {
+		fmt.Fprintf(p.out, "CUDA is not in use: %s\n", p.words.Text(r))
 	}
 	for _, w := range m.Warnings {
-		fmt.Fprintf(p.out, "! %s\n", w)
+		fmt.Fprintf(p.out, "! %s\n", p.words.Text(w))
 	}
-	fmt.Fprintf(p.out, "%s\n", inference.NotForDiagnosis)
+	fmt.Fprintf(p.out, "%s\n", p.words.Say(inference.NotForDiagnosis))
 }
 
 func (p *printer) result(m *inference.Model, s inference.Scored, maps map[string]string) error {
@@ -82,7 +85,7 @@ func (p *printer) result(m *inference.Model, s inference.Scored, maps map[string
 	}
 	line := lineJSON{
 		Path: s.Path, Model: m.Name, SHA256: m.SHA256, Engine: m.Engine(), Maps: maps, Notice: inference.NotForDiagnosis,
-		Warnings: append(append([]string{}, m.Warnings...), s.Result.Warnings...), Exclusive: s.Result.Exclusive, Contract: m.Contract,
+		Warnings: append(append([]message.Message{}, m.Warnings...), s.Result.Warnings...), Exclusive: s.Result.Exclusive, Contract: m.Contract,
 	}
 	if s.Result.Exclusive {
 		line.MostProbable = s.Result.MostProbable().Class
@@ -105,7 +108,7 @@ func (p *printer) encode(v any) error {
 func (p *printer) table(s inference.Scored, maps map[string]string) error {
 	fmt.Fprintf(p.out, "\n%s\n", plain.Text(s.Path))
 	for _, w := range s.Result.Warnings {
-		fmt.Fprintf(p.out, "! %s\n", w)
+		fmt.Fprintf(p.out, "! %s\n", p.words.Text(w))
 	}
 	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "  class\tprobability\tthreshold\t\tmargin\trelative\tmap")
@@ -128,10 +131,10 @@ func (p *printer) failure(path string, err error) {
 	p.step()
 	if p.json {
 		// An error of the writer shows at the next result.
-		_ = p.encode(failureJSON{path, wording.Sentence(err)})
+		_ = p.encode(failureJSON{path, message.Sentence(err)})
 		return
 	}
-	fmt.Fprintln(p.errs, wording.Sentence(err))
+	fmt.Fprintln(p.errs, p.words.Sentence(err))
 }
 
 // step draws the progress line anew.

@@ -10,6 +10,7 @@ import (
 
 	"hilum/app/records"
 	"hilum/app/settings"
+	"hilum/internal/message"
 	"hilum/internal/regular"
 )
 
@@ -36,7 +37,7 @@ func (f *recordsFlag) with(create bool, g func(s *records.Store) error) (err err
 		return err
 	}
 	if _, statErr := os.Stat(path); statErr != nil && !create {
-		return fmt.Errorf("there are no records at %s; name the database with --records", path)
+		return message.Errorf("there are no records at %s; name the database with --records", path)
 	}
 	s := records.New(path)
 	defer func() { err = errors.Join(err, s.Close()) }()
@@ -108,7 +109,7 @@ func newAuditVerify() *cobra.Command {
 		Short: "Check the chain of the log, in the database or in an exported file",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usageError{errors.New("name one exported log, or none for the database")}
+				return usageError{message.New("name one exported log, or none for the database")}
 			}
 			return nil
 		},
@@ -118,7 +119,7 @@ func newAuditVerify() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON)
+			p := newPrinter(cmd, asJSON)
 			if asJSON {
 				return p.encode(state)
 			}
@@ -141,11 +142,11 @@ func (f *recordsFlag) verify(cmd *cobra.Command, args []string, head string, sta
 	}
 	file, err := regular.Open(args[0])
 	if err != nil {
-		return fmt.Errorf("cannot read the log: %w", err)
+		return message.Errorf("cannot read the log: %w", err)
 	}
 	defer file.Close()
 	if *state, err = records.VerifyExport(file, head); err != nil {
-		return fmt.Errorf("%s: %w", args[0], err)
+		return message.Errorf("%s: %w", args[0], err)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"strings"
 
@@ -14,6 +13,7 @@ import (
 	"hilum/inference/findingset"
 	"hilum/inference/saliency"
 	"hilum/inference/zoo"
+	"hilum/internal/message"
 	"hilum/internal/regular"
 	"hilum/training/recipe"
 )
@@ -64,13 +64,13 @@ func (r registries) recorded(named string) (string, error) {
 	}
 	data, err := regular.ReadFile(named)
 	if errors.Is(err, os.ErrNotExist) {
-		return "", usageError{fmt.Errorf("findings %q are neither a file nor one of %s", named, strings.Join(r.findings.Names(), ", "))}
+		return "", usageError{message.Errorf("findings %q are neither a file nor one of %s", named, strings.Join(r.findings.Names(), ", "))}
 	}
 	if err != nil {
-		return "", fmt.Errorf("cannot read the findings %s: %w", named, err)
+		return "", message.Errorf("cannot read the findings %s: %w", named, err)
 	}
 	if _, err := findingset.Decode(data); err != nil {
-		return "", fmt.Errorf("%s: %w", named, err)
+		return "", message.Errorf("%s: %w", named, err)
 	}
 	return string(data), nil
 }

@@ -16,6 +16,7 @@ import (
 	"hilum/inference/findingset"
 	"hilum/inference/graph"
 	"hilum/inference/saliency"
+	"hilum/internal/message"
 	"hilum/internal/tinynet"
 	"hilum/resources"
 )
@@ -150,8 +151,8 @@ func TestAnEditIsMetInLessons(t *testing.T) {
 	more := builtIn()
 	more.edits = append(more.edits, edit.Operation{
 		Kind:  "negative",
-		Title: func(edit.Edit) string { return "Turn into its negative" },
-		Doing: func(edit.Edit) string { return "This negative" },
+		Title: func(edit.Edit) message.Message { return message.Of("Turn into its negative") },
+		Doing: func(edit.Edit) message.Message { return message.Of("This negative") },
 		Apply: func(_ context.Context, s *edit.Sheet, _ edit.Edit, _ edit.Films) error {
 			s.Map(func(u float32) float32 { return 1 - u })
 			return nil

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/training/dataset"
 	"hilum/training/evaluate"
 	"hilum/training/report"
@@ -27,12 +27,12 @@ func newScore(r registries) *cobra.Command {
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if s.out == "" {
-				return usageError{errors.New("no file to write was named; use --out")}
+				return usageError{message.New("no file to write was named; use --out")}
 			}
 			if s.data == "" {
-				return usageError{errors.New("no data set was named; use --data")}
+				return usageError{message.New("no data set was named; use --data")}
 			}
-			p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON)
+			p := newPrinter(cmd, asJSON)
 			r, err := s.run(cmd.Context(), &p)
 			if err != nil {
 				return err
@@ -123,11 +123,11 @@ func (s *scoring) table(ctx context.Context, named string, p *printer) (path str
 	done = func() {}
 	switch {
 	case named != "" && s.data != "":
-		return "", done, usageError{errors.New("name either --scores or --data")}
+		return "", done, usageError{message.New("name either --scores or --data")}
 	case named != "":
 		return named, done, nil
 	case s.data == "":
-		return "", done, usageError{errors.New("no table of scores was named; use --scores, or --model and --data")}
+		return "", done, usageError{message.New("no table of scores was named; use --scores, or --model and --data")}
 	}
 	dir, err := os.MkdirTemp("", "hilum-scores-*")
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hilum/internal/message"
 	"hilum/training/describe"
 )
 
@@ -24,7 +25,7 @@ func newTable() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON)
+			p := newPrinter(cmd, asJSON)
 			if asJSON {
 				return p.encode(u)
 			}
@@ -38,7 +39,7 @@ func newTable() *cobra.Command {
 // onePath refuses more than one argument.
 func onePath(_ *cobra.Command, args []string) error {
 	if len(args) > 1 {
-		return usageError{fmt.Errorf("unexpected argument %q", args[1])}
+		return usageError{message.Errorf("unexpected argument %q", args[1])}
 	}
 	return nil
 }

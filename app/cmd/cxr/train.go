@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hilum/inference"
-	"hilum/internal/wording"
+	"hilum/internal/message"
 	"hilum/training"
 	"hilum/training/dataset"
 	"hilum/training/history"
@@ -90,7 +90,7 @@ func (f *trainFlags) readRecipe(cmd *cobra.Command) error {
 	for _, s := range f.set {
 		name, value, ok := strings.Cut(s, "=")
 		if !ok {
-			return fmt.Errorf("--set %s is not of the form name=value", s)
+			return message.Errorf("--set %s is not of the form name=value", s)
 		}
 		if err := r.Set(strings.TrimSpace(name), strings.TrimSpace(value)); err != nil {
 			return err
@@ -111,13 +111,13 @@ func (f *trainFlags) check(cmd *cobra.Command) error {
 	var err error
 	switch {
 	case f.config.Data == "" && !f.config.Resume:
-		return errors.New("no data set was named; use --data")
+		return message.New("no data set was named; use --data")
 	case f.config.Out == "":
-		return errors.New("no folder for the run was named; use --out")
+		return message.New("no folder for the run was named; use --out")
 	case f.model.Path != "" && f.config.Arch+f.config.Weights != "":
-		return errors.New("name either --model, or --arch and --weights")
+		return message.New("name either --model, or --arch and --weights")
 	case !(f.cacheLimit > 0) || f.cacheLimit > math.MaxInt64>>31:
-		return fmt.Errorf("--cache-limit %v is no size", f.cacheLimit)
+		return message.Errorf("--cache-limit %v is no size", f.cacheLimit)
 	}
 	f.config.CacheLimit = int64(f.cacheLimit * (1 << 30))
 	if f.config.Unit, err = dataset.ParseSplitUnit(f.unit); err != nil {
@@ -138,7 +138,7 @@ func (f *trainFlags) run(cmd *cobra.Command) (err error) {
 	// What is live is a few large vectors without pointers: collecting often costs
 	// nothing, and garbage as large as they are would double the memory.
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
-	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), f.json)
+	p := newPrinter(cmd, f.json)
 	f.config.Date = time.Now().UTC().Format(time.DateOnly)
 	j := trainer.Train{Config: f.config, Engine: engine, OnStep: p.phases()}
 	if f.config.Arch == "" && f.config.Weights == "" && !f.config.Resume {
@@ -189,7 +189,7 @@ func (p *printer) interrupted(err error, out string) {
 		}{"interrupted", out})
 		return
 	}
-	fmt.Fprintf(p.errs, "%s\nGo on with: cxr train --resume --out %s\n", wording.Sentence(err), out)
+	fmt.Fprintf(p.errs, "%s\nGo on with: cxr train --resume --out %s\n", p.words.Sentence(err), out)
 }
 
 // phases shows what comes before and between the steps.

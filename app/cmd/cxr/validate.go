@@ -13,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"hilum/inference"
+	"hilum/internal/message"
+	"hilum/internal/message/reread"
 	"hilum/training"
 	"hilum/training/evaluate"
 	"hilum/training/history"
@@ -39,7 +41,7 @@ func newValidate(r registries) *cobra.Command {
 				return usageError{err}
 			}
 			if l.Boxes != "" && s.data == "" {
-				return usageError{errors.New("boxes are compared with class maps, which need the model and the films: use --model and --data")}
+				return usageError{message.New("boxes are compared with class maps, which need the model and the films: use --model and --data")}
 			}
 			if c.Out != "" && s.data != "" { // scoring is long
 				if err := s.outputs.run().Check(filepath.Join(c.Out, "report.json")); err != nil {
@@ -49,7 +51,7 @@ func newValidate(r registries) *cobra.Command {
 			c.Overwrite = s.outputs.overwrite
 			l.Rounds, l.Seed = c.Rounds, c.Seed
 			s.locate = &l
-			p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), asJSON)
+			p := newPrinter(cmd, asJSON)
 			scores, done, err := s.table(cmd.Context(), c.Scores, &p)
 			defer done()
 			if err != nil {
@@ -111,7 +113,7 @@ func (s *scoring) other(ctx context.Context, name string, p *printer) (path stri
 		return name, func() {}, nil
 	}
 	if s.data == "" {
-		return "", func() {}, usageError{errors.New("to compare with a model name the data set with --data; or compare tables of scores")}
+		return "", func() {}, usageError{message.New("to compare with a model name the data set with --data; or compare tables of scores")}
 	}
 	o := *s
 	o.model.Path, o.locate = name, nil
@@ -224,7 +226,7 @@ func (p *printer) localisation(r *report.Localisation) error {
 func (p *printer) notes(notes []string) {
 	fmt.Fprintln(p.out)
 	for _, n := range notes {
-		fmt.Fprintf(p.out, "! %s\n", n)
+		fmt.Fprintf(p.out, "! %s\n", p.words.Text(reread.Message(n)))
 	}
 }
 

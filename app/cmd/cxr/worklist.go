@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"text/tabwriter"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"hilum/app/worklist"
 	"hilum/dicomio/scan"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/internal/plain"
 )
 
@@ -66,7 +66,7 @@ func newWorklist(r registries) *cobra.Command {
 func (j *worklistJob) run(cmd *cobra.Command, args []string) error {
 	order, ok := orders[j.order]
 	if !ok {
-		return usageError{fmt.Errorf("the order %q is not margin, patient, date or unseen", j.order)}
+		return usageError{message.Errorf("the order %q is not margin, patient, date or unseen", j.order)}
 	}
 	j.query.Sort = order
 	if _, err := j.engine.options(); err != nil {
@@ -84,7 +84,7 @@ func (j *worklistJob) list(cmd *cobra.Command, args []string, store *records.Sto
 			known = known || c == class
 		}
 		if !known {
-			return usageError{fmt.Errorf("the model has no class %q", class)}
+			return usageError{message.Errorf("the model has no class %q", class)}
 		}
 	}
 	model, err := worklist.ModelOf(m)
@@ -100,7 +100,7 @@ func (j *worklistJob) list(cmd *cobra.Command, args []string, store *records.Sto
 	}})
 	defer l.Close()
 	l.Add(args...)
-	p := newPrinter(cmd.OutOrStdout(), cmd.ErrOrStderr(), j.json)
+	p := newPrinter(cmd, j.json)
 	w := waiting{list: l, changed: changed, printer: &p, progress: p.progress}
 	ctx := cmd.Context()
 	if err := w.until(ctx, func(s *worklist.Snapshot) bool { return !s.Indexing }); err != nil {
@@ -135,8 +135,8 @@ func (w waiting) until(ctx context.Context, ok func(*worklist.Snapshot) bool) er
 			if w.progress {
 				fmt.Fprint(w.printer.screen, "\r\x1b[K")
 			}
-			if s.Error != "" {
-				return errors.New(s.Error)
+			if !s.Error.IsZero() {
+				return message.Errorf("%s", s.Error)
 			}
 			return nil
 		}
@@ -173,7 +173,7 @@ type worklistJSON struct {
 	Seen        bool               `json:"seen"`
 	State       string             `json:"state"`
 	Margins     map[string]float32 `json:"rel_margins"`
-	Error       string             `json:"error,omitempty"`
+	Error       message.Message    `json:"error,omitzero"`
 	Notice      string             `json:"notice"`
 }
 
@@ -240,8 +240,8 @@ func (p *printer) worklistTable(s *worklist.Snapshot, n int) error {
 		return err
 	}
 	for i := range n { // why, below the table, where words have room
-		if r := s.Row(i); r.State == worklist.Failed && r.Error != "" && len(r.Pictures) > 0 {
-			p.failure(r.Pictures[0].Location(), errors.New(r.Error))
+		if r := s.Row(i); r.State == worklist.Failed && !r.Error.IsZero() && len(r.Pictures) > 0 {
+			p.failure(r.Pictures[0].Location(), message.Errorf("%s", r.Error))
 		}
 	}
 	_, err := fmt.Fprintf(p.out, "* not opened yet. %s\n", inference.NotForDiagnosis)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strconv"
 
 	"hilum/app/models"
@@ -10,7 +9,7 @@ import (
 	"hilum/inference"
 	"hilum/inference/ort"
 	"hilum/internal/home"
-	"hilum/internal/wording"
+	"hilum/internal/message"
 )
 
 // worker does the jobs of training, in a process of its own.
@@ -49,7 +48,7 @@ func (o options) engineArgs() []string {
 
 // source reads the model of the command line, else the deployed one. One that
 // cannot be read any more is named and the demo model takes its place.
-func (o options) source(desk *runs.Desk, notify func(string)) (inference.Source, error) {
+func (o options) source(desk *runs.Desk, notify func(message.Message)) (inference.Source, error) {
 	c := o.model
 	if c.Path != "" || desk == nil || desk.Deployed() == "" {
 		return c.Source()
@@ -59,6 +58,6 @@ func (o options) source(desk *runs.Desk, notify func(string)) (inference.Source,
 	if err == nil {
 		return src, nil
 	}
-	notify(wording.Sentence(fmt.Errorf("the deployed model cannot be opened, the demo model takes its place: %w", err)))
+	notify(message.Sentence(message.Errorf("the deployed model cannot be opened, the demo model takes its place: %w", err)))
 	return o.model.Source()
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"net"
 	"runtime"
 	"strconv"
@@ -10,6 +8,8 @@ import (
 	"time"
 
 	"github.com/go-gl/glfw/v3.4/glfw"
+
+	"hilum/internal/message"
 )
 
 // displayPatience is how long a display may take to answer.
@@ -24,12 +24,11 @@ func checkDisplay(display string) error {
 	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
 		return nil
 	}
-	const instead = "start hilum on a desktop, or use cxr infer for the same work without a window"
 	if display == "" {
-		return errors.New("there is no display here (DISPLAY is not set): " + instead)
+		return message.New("there is no display here (DISPLAY is not set): start hilum on a desktop, or use cxr infer for the same work without a window")
 	}
 	if !answers(display) {
-		return fmt.Errorf("the display %s does not answer: %s", display, instead)
+		return message.Errorf("the display %s does not answer: start hilum on a desktop, or use cxr infer for the same work without a window", display)
 	}
 	return nil
 }

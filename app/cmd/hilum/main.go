@@ -30,9 +30,9 @@ import (
 	"hilum/inference/ort"
 	"hilum/inference/prep"
 	"hilum/internal/home"
+	"hilum/internal/message"
 	"hilum/internal/plain"
 	"hilum/internal/version"
-	"hilum/internal/wording"
 	"hilum/resources"
 	"hilum/ui"
 	"hilum/ui/kit"
@@ -59,10 +59,10 @@ func main() {
 	runs.RunChild(o.worker()) // or it may be a job of training
 	if err := run(o, tracer(started)); err != nil {
 		errs := plain.NewWriter(os.Stderr) // names of files may hold escape codes
-		fmt.Fprintln(errs, wording.Sentence(err))
+		fmt.Fprintln(errs, message.Sentence(err))
 		if mayRestart(err, os.Getenv(restartEnv), time.Now()) {
 			if err := restart(o); err != nil {
-				fmt.Fprintln(errs, wording.Sentence(err))
+				fmt.Fprintln(errs, message.Sentence(err))
 			}
 		}
 		os.Exit(exitFailed)
@@ -105,7 +105,7 @@ func parse(args []string, out io.Writer) (options, error) {
 	}
 	var err error
 	if o.engine.Provider, err = inference.ParseProvider(o.provider); err != nil {
-		fmt.Fprintln(out, wording.Sentence(err))
+		fmt.Fprintln(out, message.Sentence(err))
 	}
 	return o, err
 }
@@ -168,10 +168,10 @@ func run(o options, trace func(string)) (err error) {
 	})
 	defer func() { err = errors.Join(err, session.Close()) }()
 	if storeErr != nil {
-		session.Notify(wording.Sentence(fmt.Errorf("answers and annotations are not kept: %w", storeErr)))
+		session.Notify(message.Sentence(message.Errorf("answers and annotations are not kept: %w", storeErr)))
 	}
 	if deskErr != nil {
-		session.Notify(wording.Sentence(fmt.Errorf("training is not possible: %w", deskErr)))
+		session.Notify(message.Sentence(message.Errorf("training is not possible: %w", deskErr)))
 	}
 	session.Start() // while the window is being made
 	session.Resume(o.paths...)
@@ -203,7 +203,7 @@ func window(session *app.Workstation, desk *runs.Desk, trace func(string)) (err 
 			session.Recovery.Crashed()
 			err = windowFailed{r}
 		default:
-			err = fmt.Errorf("no window can be opened here: %v; it needs a desktop with OpenGL (cxr infer does the same work without a window)", r)
+			err = message.Errorf("no window can be opened here: %v; it needs a desktop with OpenGL (cxr infer does the same work without a window)", r)
 		}
 	}()
 	keepFontsIndex()

@@ -8,7 +8,6 @@ package bias
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"image"
@@ -27,6 +26,7 @@ import (
 	"hilum/dicomio/derived"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/training"
 	"hilum/training/dataset"
 )
@@ -47,13 +47,13 @@ type Config struct {
 func (c Config) Check() error {
 	switch {
 	case c.Out == "":
-		return errors.New("no folder to write to was named")
+		return message.New("no folder to write to was named")
 	case c.Class == "":
-		return errors.New("no class was named that the marker is tied to")
+		return message.New("no class was named that the marker is tied to")
 	case !isShare(c.PPositive) || !isShare(c.PNegative):
-		return fmt.Errorf("the chances %v and %v of the marker are not within 0..1", c.PPositive, c.PNegative)
+		return message.Errorf("the chances %v and %v of the marker are not within 0..1", c.PPositive, c.PNegative)
 	case c.Marker.Kind != edit.Marker:
-		return fmt.Errorf("what is burnt in is of kind %q; it must be a %s", c.Marker.Kind, edit.Marker)
+		return message.Errorf("what is burnt in is of kind %q; it must be a %s", c.Marker.Kind, edit.Marker)
 	}
 	return edit.Standard().Check(c.Marker)
 }
@@ -111,11 +111,11 @@ func (c *Counts) add(positive, marked bool) {
 // film. When ctx ends it returns ctx's error.
 func (j Job) Run(ctx context.Context) (*Report, error) {
 	if err := j.Config.Check(); err != nil {
-		return nil, fmt.Errorf("biased data set: %w", err)
+		return nil, message.Errorf("biased data set: %w", err)
 	}
 	r, err := j.run(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("biased data set: %w", err)
+		return nil, message.Errorf("biased data set: %w", err)
 	}
 	return r, nil
 }
@@ -139,7 +139,7 @@ func (j Job) run(ctx context.Context) (*Report, error) {
 	}
 	class := d.Class(c.Class)
 	if class < 0 {
-		return nil, fmt.Errorf("the data set has no class %q; it has %s", c.Class, strings.Join(d.Classes, ", "))
+		return nil, message.Errorf("the data set has no class %q; it has %s", c.Class, strings.Join(d.Classes, ", "))
 	}
 	if err := d.Split(dataset.DefaultFractions(), c.Seed); err != nil {
 		return nil, err
@@ -163,10 +163,10 @@ func (j Job) run(ctx context.Context) (*Report, error) {
 func emptyFolder(dir string) error {
 	for _, sub := range []string{"films", "unbiased"} {
 		if entries, err := os.ReadDir(filepath.Join(dir, sub)); err == nil && len(entries) > 0 {
-			return fmt.Errorf("the folder %s holds films already; name an empty one", dir)
+			return message.Errorf("the folder %s holds films already; name an empty one", dir)
 		}
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
-			return fmt.Errorf("cannot make the folder: %w", err)
+			return message.Errorf("cannot make the folder: %w", err)
 		}
 	}
 	return nil

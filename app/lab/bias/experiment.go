@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/internal/phantom"
 	"hilum/internal/regular"
 	"hilum/training"
@@ -84,17 +84,17 @@ func (e Experiment) Check() error {
 	}
 	switch {
 	case e.Other == string(c.Class):
-		return fmt.Errorf("the other finding is %s too", e.Other)
+		return message.Errorf("the other finding is %s too", e.Other)
 	case !isShare(e.Severity[0]) || !(isShare(e.Severity[1]) && e.Severity[1] >= e.Severity[0]):
-		return fmt.Errorf("severities from %v to %v are not within 0..1", e.Severity[0], e.Severity[1])
+		return message.Errorf("severities from %v to %v are not within 0..1", e.Severity[0], e.Severity[1])
 	case e.Films < leastFilms || e.Films > mostFilms || e.Test < leastFilms || e.Test > mostFilms:
-		return fmt.Errorf("an experiment with %d and %d films is not possible; take %d to %d", e.Films, e.Test, leastFilms, mostFilms)
+		return message.Errorf("an experiment with %d and %d films is not possible; take %d to %d", e.Films, e.Test, leastFilms, mostFilms)
 	case e.Size < phantom.MinSize || e.Size > MaxFilm:
-		return fmt.Errorf("films of %d pixels are not possible in an experiment; take %d to %d", e.Size, phantom.MinSize, MaxFilm)
+		return message.Errorf("films of %d pixels are not possible in an experiment; take %d to %d", e.Size, phantom.MinSize, MaxFilm)
 	case e.rate() == 0:
-		return fmt.Errorf("the lab does not train the network %q; take resnet_small or resnet_tiny", e.Arch)
+		return message.Errorf("the lab does not train the network %q; take resnet_small or resnet_tiny", e.Arch)
 	case e.Epochs < 1 || e.Epochs > mostEpochs:
-		return fmt.Errorf("%d epochs are not possible; take 1 to %d", e.Epochs, mostEpochs)
+		return message.Errorf("%d epochs are not possible; take 1 to %d", e.Epochs, mostEpochs)
 	}
 	return nil
 }
@@ -130,7 +130,7 @@ func (j RunExperiment) Run(ctx context.Context) (*ExperimentReport, error) {
 	}
 	r, err := j.run(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("experiment: %w", err)
+		return nil, message.Errorf("experiment: %w", err)
 	}
 	return r, nil
 }
@@ -138,7 +138,7 @@ func (j RunExperiment) Run(ctx context.Context) (*ExperimentReport, error) {
 func (j RunExperiment) run(ctx context.Context) (*ExperimentReport, error) {
 	out := j.Config.Out
 	if err := os.MkdirAll(out, 0o755); err != nil {
-		return nil, fmt.Errorf("cannot make its folder: %w", err)
+		return nil, message.Errorf("cannot make its folder: %w", err)
 	}
 	old, err := j.claim()
 	if err != nil || old != nil {
@@ -177,7 +177,7 @@ func (j RunExperiment) claim() (*ExperimentReport, error) {
 	case err != nil:
 		return nil, err
 	case string(have) != string(want):
-		return nil, fmt.Errorf("the folder %s holds another experiment; name an empty one", j.Config.Out)
+		return nil, message.Errorf("the folder %s holds another experiment; name an empty one", j.Config.Out)
 	}
 	return readExperiment(j.Config.Out)
 }
@@ -195,7 +195,7 @@ func readExperiment(dir string) (*ExperimentReport, error) {
 	defer f.Close()
 	var r ExperimentReport
 	if err := json.NewDecoder(io.LimitReader(f, maxReport)).Decode(&r); err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w; remove the folder to do the experiment again", filepath.Join(dir, reportFile), err)
+		return nil, message.Errorf("%s cannot be read: %w; remove the folder to do the experiment again", filepath.Join(dir, reportFile), err)
 	}
 	r.Model = filepath.Join(dir, runDir, modelFile)
 	return &r, nil

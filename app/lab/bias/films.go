@@ -16,6 +16,7 @@ import (
 	"hilum/app/lab/effect"
 	"hilum/dicomio"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 	"hilum/internal/phantom"
 )
@@ -111,7 +112,7 @@ func (m *filmMaker) write(ctx context.Context, step func(done, total int)) error
 	all := append(append(append([]*shownFilm{}, m.train...), m.biased...), m.unbiased...)
 	for _, folder := range []string{"train", "test-biased", "test-unbiased"} {
 		if err := os.MkdirAll(filepath.Join(m.dir, "films", folder), 0o755); err != nil {
-			return fmt.Errorf("cannot make a folder for the films: %w", err)
+			return message.Errorf("cannot make a folder for the films: %w", err)
 		}
 	}
 	if err := each(ctx, len(all), func(i int) error { return m.draw(all[i]) }, step); err != nil {
@@ -188,7 +189,7 @@ func writeCSV(path string, rows [][]string) error {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	if err := w.WriteAll(rows); err != nil {
-		return fmt.Errorf("cannot write %s: %w", path, err)
+		return message.Errorf("cannot write %s: %w", path, err)
 	}
 	return atomicfile.WriteBytes(path, b.Bytes())
 }

@@ -2,7 +2,6 @@ package bias
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"path/filepath"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/internal/message"
 	"hilum/training"
 )
 
@@ -102,7 +102,7 @@ func (j RunExperiment) measureWith(ctx context.Context, model *inference.Model, 
 	}
 	for k, class := range []string{string(m.confounder.Class), m.Other} {
 		if p.class[k] = slices.Index(model.Spec.Classes, class); p.class[k] < 0 {
-			return fmt.Errorf("the model has no class %s", class)
+			return message.Errorf("the model has no class %s", class)
 		}
 	}
 	biased, err := p.score(ctx, m.biased, j.step("test"))

@@ -2,8 +2,9 @@ package edit
 
 import (
 	"context"
-	"fmt"
 	"math"
+
+	"hilum/internal/message"
 )
 
 // maxRadius bounds a blur, as a fraction of the film's shorter side.
@@ -15,7 +16,7 @@ func blurring() Operation {
 		Kind: Blur, Title: always("Blur"), Doing: always("Blurring this"), Placed: true,
 		Check: func(e Edit) error {
 			if !(e.Radius > 0 && e.Radius <= maxRadius) {
-				return fmt.Errorf("its radius %v is not within 0..%v", e.Radius, maxRadius)
+				return message.Errorf("its radius %v is not within 0..%v", e.Radius, maxRadius)
 			}
 			return nil
 		},

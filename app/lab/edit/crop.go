@@ -1,6 +1,6 @@
 package edit
 
-import "errors"
+import "hilum/internal/message"
 
 // leastCrop is the least that may be kept, as a fraction of each side.
 const leastCrop = 0.02
@@ -11,7 +11,7 @@ func cropping() Operation {
 		Kind: Crop, Title: always("Crop"), Doing: always("This crop"), Bounded: true,
 		Check: func(e Edit) error {
 			if c := e.Region.Clip(); c.W < leastCrop || c.H < leastCrop {
-				return errors.New("it leaves too little of the picture")
+				return message.New("it leaves too little of the picture")
 			}
 			return nil
 		},

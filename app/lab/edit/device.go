@@ -2,12 +2,12 @@ package edit
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"unicode"
+
+	"hilum/internal/message"
 )
 
 // Device is something laid on a film that casts a shadow.
@@ -33,8 +33,8 @@ func Devices() []Device {
 func marking() Operation {
 	op := Operation{
 		Kind: Marker, Placed: true, Check: checkDevice,
-		Title:   func(e Edit) string { return e.Device.Title() },
-		Doing:   func(e Edit) string { return e.Device.adding() },
+		Title:   func(e Edit) message.Message { return e.Device.Title() },
+		Doing:   func(e Edit) message.Message { return e.Device.adding() },
 		Apply:   func(_ context.Context, s *Sheet, e Edit, _ Films) error { return s.mark(e) },
 		Sliders: []Slider{angle()},
 	}
@@ -45,22 +45,22 @@ func marking() Operation {
 }
 
 // Title names a device.
-func (d Device) Title() string {
+func (d Device) Title() message.Message {
 	switch d {
 	case LetterL, LetterR:
-		return fmt.Sprintf("Letter %s", string(d))
+		return message.Of("Letter %s", string(d))
 	case Tag:
-		return "Portable tag"
+		return message.Of("Portable tag")
 	case Leads:
-		return "ECG leads"
+		return message.Of("ECG leads")
 	case Drain:
-		return "Chest drain"
+		return message.Of("Chest drain")
 	case Pacemaker:
-		return "Pacemaker"
+		return message.Of("Pacemaker")
 	case Clip:
-		return "Surgical clip"
+		return message.Of("Surgical clip")
 	}
-	return string(d)
+	return message.Data(string(d))
 }
 
 // short fits a button.
@@ -98,20 +98,20 @@ func (d Device) size() [2]float64 {
 }
 
 // adding is how a sentence about a device begins.
-func (d Device) adding() string {
+func (d Device) adding() message.Message {
 	switch d {
 	case LetterL, LetterR:
-		return "Adding this letter"
+		return message.Of("Adding this letter")
 	case Tag:
-		return "Adding this portable tag"
+		return message.Of("Adding this portable tag")
 	case Leads:
-		return "Adding these ECG leads"
+		return message.Of("Adding these ECG leads")
 	case Drain:
-		return "Adding this chest drain"
+		return message.Of("Adding this chest drain")
 	case Pacemaker:
-		return "Adding this pacemaker"
+		return message.Of("Adding this pacemaker")
 	}
-	return "Adding this surgical clip"
+	return message.Of("Adding this surgical clip")
 }
 
 // maxTagText bounds the word of a tag, in letters.
@@ -122,13 +122,13 @@ const tagText = "PORTABLE"
 
 func checkDevice(e Edit) error {
 	if !slices.Contains(Devices(), e.Device) {
-		return fmt.Errorf("its device %q is none of %v", e.Device, Devices())
+		return message.Errorf("its device %q is none of %v", e.Device, Devices())
 	}
 	if n := len([]rune(e.Text)); n > maxTagText {
-		return fmt.Errorf("its text has %d letters, and %d are the most", n, maxTagText)
+		return message.Errorf("its text has %d letters, and %d are the most", n, maxTagText)
 	}
 	if strings.ContainsFunc(e.Text, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return errors.New("its text holds what cannot be printed")
+		return message.New("its text holds what cannot be printed")
 	}
 	return nil
 }

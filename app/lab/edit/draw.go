@@ -1,7 +1,6 @@
 package edit
 
 import (
-	"fmt"
 	"image"
 	"math"
 
@@ -9,6 +8,8 @@ import (
 	"golang.org/x/image/font/gofont/gobold"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
+
+	"hilum/internal/message"
 )
 
 // point is a place in a device's region, 0..1 each way.
@@ -88,7 +89,7 @@ func (d drawing) word(text string, opacity float64) error {
 	const margin = 0.92 // of the region that letters may fill
 	f, err := opentype.Parse(gobold.TTF)
 	if err != nil {
-		return fmt.Errorf("lettering: %w", err)
+		return message.Errorf("lettering: %w", err)
 	}
 	const trial = 100
 	box, err := measure(f, text, trial)
@@ -101,7 +102,7 @@ func (d drawing) word(text string, opacity float64) error {
 	size := trial * margin * min(float64(d.ink.w)/float64(box.Dx()), float64(d.ink.h)/float64(box.Dy()))
 	face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: max(size, 1), DPI: 72})
 	if err != nil {
-		return fmt.Errorf("lettering: %w", err)
+		return message.Errorf("lettering: %w", err)
 	}
 	defer func() { _ = face.Close() }() // it holds no resource that could fail
 	b, _ := font.BoundString(face, text)
@@ -122,7 +123,7 @@ func (d drawing) word(text string, opacity float64) error {
 func measure(f *opentype.Font, text string, size float64) (image.Rectangle, error) {
 	face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72})
 	if err != nil {
-		return image.Rectangle{}, fmt.Errorf("lettering: %w", err)
+		return image.Rectangle{}, message.Errorf("lettering: %w", err)
 	}
 	defer func() { _ = face.Close() }() // it holds no resource that could fail
 	b, _ := font.BoundString(face, text)

@@ -6,14 +6,15 @@ import (
 
 	"hilum/app/lab/edit"
 	"hilum/dicomio"
+	"hilum/internal/message"
 )
 
 // A kind of edit of one's own is appended to the list that is handed on.
 func ExampleOperations_Apply() {
 	operations := append(edit.Standard(), edit.Operation{
 		Kind:  "negative",
-		Title: func(edit.Edit) string { return "Negative" },
-		Doing: func(edit.Edit) string { return "This negative" },
+		Title: func(edit.Edit) message.Message { return message.Of("Negative") },
+		Doing: func(edit.Edit) message.Message { return message.Of("This negative") },
 		Apply: func(_ context.Context, s *edit.Sheet, _ edit.Edit, _ edit.Films) error {
 			s.Map(func(brightness float32) float32 { return 1 - brightness })
 			return nil

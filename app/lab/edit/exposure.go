@@ -2,10 +2,10 @@ package edit
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"math"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // The bounds of an exposure.
@@ -18,12 +18,12 @@ const (
 func exposing() Operation {
 	return Operation{
 		Kind: Exposure, Doing: always("This exposure"),
-		Title: func(e Edit) string {
-			return fmt.Sprintf("Exposure: gamma %s, scale %s, shift %s", Figure(e.Gamma), Figure(e.Scale), Signed(e.Shift))
+		Title: func(e Edit) message.Message {
+			return message.Of("Exposure: gamma %s, scale %s, shift %s", Figure(e.Gamma), Figure(e.Scale), Signed(e.Shift))
 		},
 		Check: func(e Edit) error {
 			if !(e.Gamma > 0 && e.Gamma <= maxGamma) || !within(e.Scale, 0, maxScale) || !within(e.Shift, -1, 1) {
-				return errors.New("its gamma, scale or shift is out of range")
+				return message.New("its gamma, scale or shift is out of range")
 			}
 			return nil
 		},

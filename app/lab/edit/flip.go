@@ -1,14 +1,16 @@
 package edit
 
+import "hilum/internal/message"
+
 // flipping mirrors the picture, left and right or top and bottom.
 func flipping() Operation {
 	return Operation{
 		Kind: Flip, Doing: always("Flipping the film"),
-		Title: func(e Edit) string {
+		Title: func(e Edit) message.Message {
 			if e.Upright {
-				return "Flip top and bottom"
+				return message.Of("Flip top and bottom")
 			}
-			return "Flip left and right"
+			return message.Of("Flip left and right")
 		},
 		Turn: func(f *Frame, e Edit) {
 			if e.Upright {

@@ -2,9 +2,10 @@ package edit
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"math/rand/v2"
+
+	"hilum/internal/message"
 )
 
 // Numbers of the patch search.
@@ -49,7 +50,7 @@ func inpaint(ctx context.Context, g grid, hole []bool, seed uint64) error {
 		q.begin(coarser, rng)
 		for range roundsFine + k {
 			if err := ctx.Err(); err != nil {
-				return fmt.Errorf("in-painting: %w", err)
+				return message.Errorf("in-painting: %w", err)
 			}
 			q.search(rng)
 			q.vote()

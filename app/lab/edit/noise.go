@@ -2,9 +2,10 @@ package edit
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"math/rand/v2"
+
+	"hilum/internal/message"
 )
 
 // maxAmount bounds noise: its deviation at mid grey, as a fraction of the grey scale.
@@ -14,10 +15,10 @@ const maxAmount = 0.5
 func addingNoise() Operation {
 	return Operation{
 		Kind: Noise, Doing: always("This noise"),
-		Title: func(e Edit) string { return fmt.Sprintf("Noise %s", Figure(e.Amount)) },
+		Title: func(e Edit) message.Message { return message.Of("Noise %s", Figure(e.Amount)) },
 		Check: func(e Edit) error {
 			if !within(e.Amount, 0, maxAmount) {
-				return fmt.Errorf("its amount %v is not within 0..%v", e.Amount, maxAmount)
+				return message.Errorf("its amount %v is not within 0..%v", e.Amount, maxAmount)
 			}
 			return nil
 		},

@@ -2,9 +2,9 @@ package edit
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // Operation is what the edits of one kind do to a film and how they are offered to
@@ -12,8 +12,8 @@ import (
 // list on.
 type Operation struct {
 	Kind  Kind
-	Title func(e Edit) string // in a list
-	Doing func(e Edit) string // how a sentence about it begins, as "Erasing this"
+	Title func(e Edit) message.Message // in a list
+	Doing func(e Edit) message.Message // how a sentence about it begins, as "Erasing this"
 
 	// Placed says that it acts at a place, so that it can be tried at others: its
 	// control. Bounded says only that its region must lie on the film.
@@ -98,19 +98,19 @@ func (o Operations) turns(e Edit) bool {
 }
 
 // Title names an edit in a list.
-func (o Operations) Title(e Edit) string {
+func (o Operations) Title(e Edit) message.Message {
 	op, ok := o.Find(e.Kind)
 	if !ok {
-		return string(e.Kind)
+		return message.Data(string(e.Kind))
 	}
 	return op.Title(e)
 }
 
 // Doing is how a sentence about an edit begins.
-func (o Operations) Doing(e Edit) string {
+func (o Operations) Doing(e Edit) message.Message {
 	op, ok := o.Find(e.Kind)
 	if !ok {
-		return string(e.Kind)
+		return message.Data(string(e.Kind))
 	}
 	return op.Doing(e)
 }
@@ -118,7 +118,7 @@ func (o Operations) Doing(e Edit) string {
 // Check says what is wrong with an edit, or nil.
 func (o Operations) Check(e Edit) error {
 	if err := o.check(e); err != nil {
-		return fmt.Errorf("this edit (%s) makes no sense: %w", e.Kind, err)
+		return message.Errorf("this edit (%s) makes no sense: %w", e.Kind, err)
 	}
 	return nil
 }
@@ -126,7 +126,7 @@ func (o Operations) Check(e Edit) error {
 func (o Operations) check(e Edit) error {
 	op, ok := o.Find(e.Kind)
 	if !ok {
-		return fmt.Errorf("its kind is none of %v", o.Kinds())
+		return message.Errorf("its kind is none of %v", o.Kinds())
 	}
 	if op.Placed || op.Bounded {
 		if err := e.Region.Check(); err != nil {
@@ -134,10 +134,10 @@ func (o Operations) check(e Edit) error {
 		}
 	}
 	if e.Shape != "" && e.Shape != Rectangle && e.Shape != Ellipse {
-		return fmt.Errorf("its shape %q is neither %s nor %s", e.Shape, Rectangle, Ellipse)
+		return message.Errorf("its shape %q is neither %s nor %s", e.Shape, Rectangle, Ellipse)
 	}
 	if !within(e.Soft, 0, 1) || !within(e.Degrees, -360, 360) {
-		return errors.New("its soft border or its angle is out of range")
+		return message.New("its soft border or its angle is out of range")
 	}
 	if op.Check == nil {
 		return nil
@@ -146,7 +146,9 @@ func (o Operations) check(e Edit) error {
 }
 
 // always is a title that says the same of every edit.
-func always(text string) func(Edit) string { return func(Edit) string { return text } }
+func always(text string) func(Edit) message.Message {
+	return func(Edit) message.Message { return message.Of(text) }
+}
 
 // Numbers that several operations share.
 const (

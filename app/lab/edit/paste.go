@@ -2,25 +2,24 @@ package edit
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"hilum/dicomio"
+	"hilum/internal/message"
 )
 
 // pasting puts a piece of this film or of another into a region.
 func pasting() Operation {
 	return Operation{
 		Kind: Paste, Doing: always("Pasting this"), Placed: true,
-		Title: func(e Edit) string {
+		Title: func(e Edit) message.Message {
 			if e.From != nil && e.From.Path != "" {
-				return "Paste from another film"
+				return message.Of("Paste from another film")
 			}
-			return "Paste"
+			return message.Of("Paste")
 		},
 		Check: func(e Edit) error {
 			if e.From == nil || !within(e.From.X, -1, 1) || !within(e.From.Y, -1, 1) {
-				return errors.New("it does not say what to paste")
+				return message.New("it does not say what to paste")
 			}
 			return nil
 		},
@@ -61,11 +60,11 @@ func (s *Sheet) paste(ctx context.Context, e Edit, films Films) error {
 
 func openFilm(ctx context.Context, path string, films Films) (*dicomio.Image, error) {
 	if films == nil {
-		return nil, errors.New("pasting from another film is not possible here")
+		return nil, message.New("pasting from another film is not possible here")
 	}
 	im, err := films(ctx, path)
 	if err != nil {
-		return nil, fmt.Errorf("the film to paste from: %w", err)
+		return nil, message.Errorf("the film to paste from: %w", err)
 	}
 	return im, nil
 }

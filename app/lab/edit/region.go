@@ -1,12 +1,12 @@
 package edit
 
 import (
-	"errors"
-	"fmt"
 	"image"
 	"math"
 	"strconv"
 	"strings"
+
+	"hilum/internal/message"
 )
 
 // Rect is a rectangle as fractions of a picture's width and height.
@@ -27,12 +27,12 @@ func ParseRegion(text string) (Rect, error) {
 		}
 		v, err := strconv.ParseFloat(strings.TrimSpace(parts[i]), 64)
 		if err != nil || !(v >= 0 && v <= 1) {
-			return Rect{}, fmt.Errorf("region %q: %q is no fraction of the film, 0 to 1", text, parts[i])
+			return Rect{}, message.Errorf("region %q: %q is no fraction of the film, 0 to 1", text, parts[i])
 		}
 		*to = v
 	}
 	if len(parts) != 4 || r.W == 0 || r.H == 0 {
-		return Rect{}, fmt.Errorf("region %q is not of the form x,y,w,h", text)
+		return Rect{}, message.Errorf("region %q is not of the form x,y,w,h", text)
 	}
 	return r, nil
 }
@@ -88,11 +88,11 @@ const farOff = 1
 func (r Rect) Check() error {
 	for _, v := range [4]float64{r.X, r.Y, r.W, r.H} {
 		if math.IsNaN(v) || math.Abs(v) > 1+farOff {
-			return errors.New("its region is far from the picture")
+			return message.New("its region is far from the picture")
 		}
 	}
 	if c := r.Clip(); !(r.W > 0 && r.H > 0 && c.W > 0 && c.H > 0) {
-		return errors.New("nothing of its region is on the picture")
+		return message.New("nothing of its region is on the picture")
 	}
 	return nil
 }

@@ -1,15 +1,16 @@
 package edit
 
 import (
-	"fmt"
 	"math"
+
+	"hilum/internal/message"
 )
 
 // rotating turns the picture about its middle; what comes from beside it is black.
 func rotating() Operation {
 	return Operation{
 		Kind: Rotate, Doing: always("Rotating the film"),
-		Title: func(e Edit) string { return fmt.Sprintf("Rotate by %g degrees", e.Degrees) },
+		Title: func(e Edit) message.Message { return message.Of("Rotate by %g degrees", e.Degrees) },
 		Turn: func(f *Frame, e Edit) {
 			w, h := float64(f.W), float64(f.H)
 			sin, cos := math.Sincos(e.Degrees * math.Pi / 180)

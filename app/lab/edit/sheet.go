@@ -2,11 +2,11 @@ package edit
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"math/bits"
 
 	"hilum/dicomio"
+	"hilum/internal/message"
 )
 
 // Films gives the films that pieces are pasted from, by path.
@@ -146,7 +146,7 @@ func (o Operations) Edit(ctx context.Context, s *Sheet, edits []Edit, films Film
 			continue
 		}
 		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("editing the film: %w", err)
+			return message.Errorf("editing the film: %w", err)
 		}
 		if err := o.Check(e); err != nil {
 			return err

@@ -6,13 +6,13 @@ package effect
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 
 	"hilum/app/lab/edit"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/internal/message"
 )
 
 // Subject is a film in front of a model.
@@ -90,7 +90,7 @@ func (s Subject) Control(ctx context.Context, edits []edit.Edit, index int, o Co
 		}
 		r, err := s.Model.Score(ctx, sh.Develop(frame))
 		if err != nil {
-			return nil, fmt.Errorf("the same edit at another place: %w", err)
+			return nil, message.Errorf("the same edit at another place: %w", err)
 		}
 		for k, f := range r.Findings {
 			c.Probability[k] = append(c.Probability[k], f.Probability)

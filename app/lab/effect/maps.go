@@ -2,7 +2,6 @@ package effect
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"hilum/app/lab/edit"
@@ -10,33 +9,36 @@ import (
 	"hilum/inference"
 	"hilum/inference/prep"
 	"hilum/inference/saliency"
+	"hilum/internal/message"
 	"hilum/training/dataset"
 	"hilum/training/evaluate"
 )
 
 // Lines say what a map hits, or why there is none.
-func (c Cell) Lines() []string {
-	var out []string
-	if c.Error != "" {
+func (c Cell) Lines() []message.Message {
+	var out []message.Message
+	if !c.Error.IsZero() {
 		out = append(out, c.Error)
 	}
 	if c.Compared {
-		out = append(out, fmt.Sprintf("left of the map: SSIM %s, rank correlation %s", edit.Figure(c.SSIM), edit.Figure(c.Rank)))
+		out = append(out, message.Of("left of the map: SSIM %s, rank correlation %s", figure(c.SSIM), figure(c.Rank)))
 	}
 	for _, h := range c.Hits {
-		format := "misses %s, IoU %s"
 		if h.Hit {
-			format = "hits %s, IoU %s"
+			out = append(out, message.Of("hits %s, IoU %s", inference.Named(h.Label), figure(h.IoU)))
+		} else {
+			out = append(out, message.Of("misses %s, IoU %s", inference.Named(h.Label), figure(h.IoU)))
 		}
-		out = append(out, fmt.Sprintf(format, inference.ClassName(h.Label), edit.Figure(h.IoU)))
 	}
 	return out
 }
 
 // trainedTitle stands over the map before any layer is shuffled.
-const trainedTitle = "Trained"
+func trainedTitle() message.Message { return message.Of("Trained") }
 
-func forgottenTitle(n int, last string) string { return fmt.Sprintf("%d forgotten: %s", n, last) }
+func forgottenTitle(n int, last string) message.Message {
+	return message.Of("%d forgotten: %s", n, last)
+}
 
 // StripKind is what a strip of maps compares.
 type StripKind string
@@ -58,9 +60,9 @@ func DefaultMethods() []string {
 
 // Cell is one map of a strip.
 type Cell struct {
-	Title string
+	Title message.Message
 	Heat  *inference.Heatmap // nil where Error says why
-	Error string
+	Error message.Message
 	Took  time.Duration
 
 	// SSIM and Rank say, of a strip of forgetting layers, how much of the trained
@@ -104,13 +106,13 @@ func (m Mapper) ByMethod(ctx context.Context, list []string, show func([]Cell)) 
 	for _, name := range list {
 		begun := time.Now()
 		method, _ := m.Methods.Find(name)
-		c := Cell{Title: method.Title}
+		c := Cell{Title: message.Of(method.Title)}
 		maps, err := m.Explainer.Explain(ctx, m.Image, method, []string{m.Class})
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			c.Error = err.Error()
+			c.Error = message.Of("%v", err)
 		default:
 			c.Heat, c.Hits = &maps[0], m.hits(&maps[0])
 		}
@@ -129,7 +131,7 @@ func (m Mapper) Forgetting(ctx context.Context, name string, show func([]Cell)) 
 	if err != nil {
 		return err
 	}
-	cells := []Cell{{Title: trainedTitle, Heat: &maps[0], Hits: m.hits(&maps[0])}}
+	cells := []Cell{{Title: trainedTitle(), Heat: &maps[0], Hits: m.hits(&maps[0])}}
 	show(cells)
 	begun := time.Now()
 	steps, err := m.Explainer.Sanity(ctx, m.Image, method, m.Class, MaxCells-1)

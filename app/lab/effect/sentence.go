@@ -1,11 +1,11 @@
 package effect
 
 import (
-	"fmt"
 	"math"
 
 	"hilum/app/lab/edit"
 	"hilum/inference"
+	"hilum/internal/message"
 )
 
 // Change is an edit with what a model says of a class before and after it.
@@ -18,50 +18,49 @@ type Change struct {
 
 // Sentence says what an edit did to a class and what the same edit does at random
 // places: "Erasing this lowered Mass by .31 (.82 to .51); at 20 random places it
-// changed by -.02 (-.05 to +.01): no place did as much." Each half is made from one
-// format, by which a window finds its own language's.
-func (c Change) Sentence(ops edit.Operations) string {
+// changed by -.02 (-.05 to +.01): no place did as much."
+func (c Change) Sentence(ops edit.Operations) message.Message {
 	at := ClassIndex(c.Now, c.Class)
 	if at < 0 || c.Former == nil {
-		return ""
+		return message.Message{}
 	}
 	a, b := c.Former.Findings[at].Probability, c.Now.Findings[at].Probability
-	text := effect(ops.Doing(c.Edit), inference.ClassName(c.Class), a, b)
+	text := effect(ops.Doing(c.Edit), inference.Named(c.Class), a, b)
 	switch {
 	case !ops.Placed(c.Edit):
-		return fmt.Sprintf("%s; it acts on the whole film, so there is no other place to try it.", text)
+		return message.Of("%s; it acts on the whole film, so there is no other place to try it.", text)
 	case c.Control == nil:
-		return text + "."
+		return message.Of("%s.", text)
 	case len(c.Control.Places) == 0:
-		return fmt.Sprintf("%s; the film has no room for the same edit elsewhere.", text)
+		return message.Of("%s; the film has no room for the same edit elsewhere.", text)
 	}
 	mean, lo, hi := c.Control.Interval(at)
-	return fmt.Sprintf("%s; at %d random places it changed by %s (%s to %s): %s.", text, len(c.Control.Places),
-		edit.Signed(mean-a), edit.Signed(lo-a), edit.Signed(hi-a), asMuch(c.Control.AsMuch(at, a, b), len(c.Control.Places)))
+	return message.Of("%s; at %d random places it changed by %s (%s to %s): %s.", text, len(c.Control.Places),
+		signed(mean-a), signed(lo-a), signed(hi-a), asMuch(c.Control.AsMuch(at, a, b), len(c.Control.Places)))
 }
 
 // effect says what something did to the probability of a class, from a to b.
-func effect(what, class string, a, b float64) string {
+func effect(what message.Message, class message.Term, a, b float64) message.Message {
 	switch d := b - a; {
 	case math.Abs(d) < 0.005:
-		return fmt.Sprintf("%s left %s at %s", what, class, edit.Figure(b))
+		return message.Of("%s left %s at %s", what, class, figure(b))
 	case d < 0:
-		return fmt.Sprintf("%s lowered %s by %s (%s to %s)", what, class, edit.Figure(-d), edit.Figure(a), edit.Figure(b))
+		return message.Of("%s lowered %s by %s (%s to %s)", what, class, figure(-d), figure(a), figure(b))
 	default:
-		return fmt.Sprintf("%s raised %s by %s (%s to %s)", what, class, edit.Figure(d), edit.Figure(a), edit.Figure(b))
+		return message.Of("%s raised %s by %s (%s to %s)", what, class, figure(d), figure(a), figure(b))
 	}
 }
 
-func asMuch(n, of int) string {
+func asMuch(n, of int) message.Message {
 	switch {
 	case n == 0:
-		return "no place did as much"
+		return message.Of("no place did as much")
 	case n == 1:
-		return "1 place did as much"
+		return message.Of("1 place did as much")
 	case n == of:
-		return "every place did as much"
+		return message.Of("every place did as much")
 	}
-	return fmt.Sprintf("%d places did as much", n)
+	return message.Of("%d places did as much", n)
 }
 
 // ClassIndex is the place of a class among the findings, -1 for none.
@@ -75,3 +74,7 @@ func ClassIndex(r *inference.Result, class string) int {
 	}
 	return -1
 }
+
+// figure and signed are figures in a sentence, which follow the reader's language.
+func figure(v float64) message.Figure { return message.Figure(edit.Figure(v)) }
+func signed(v float64) message.Figure { return message.Figure(edit.Signed(v)) }

@@ -1,11 +1,10 @@
 package lesson
 
 import (
-	"fmt"
-
 	"hilum/app/lab/edit"
 	"hilum/app/lab/effect"
 	"hilum/inference/saliency"
+	"hilum/internal/message"
 )
 
 // Catalogue is what there is to choose from in the lab. It is a value: whoever has an
@@ -32,11 +31,11 @@ func (c Catalogue) Filled() Catalogue {
 // CheckMethods says what keeps a strip from comparing some methods, or nil.
 func (c Catalogue) CheckMethods(names []string) error {
 	if len(names) == 0 || len(names) > effect.MaxCells {
-		return fmt.Errorf("a strip compares 1 to %d methods, and %d are named", effect.MaxCells, len(names))
+		return message.Errorf("a strip compares 1 to %d methods, and %d are named", effect.MaxCells, len(names))
 	}
 	for _, name := range names {
 		if _, ok := c.Methods.Find(name); !ok {
-			return fmt.Errorf("saliency method %q is not known", name)
+			return message.Errorf("saliency method %q is not known", name)
 		}
 	}
 	return nil

@@ -22,6 +22,7 @@ import (
 	"hilum/app/radiograph"
 	"hilum/dicomio"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/internal/phantom"
 	"hilum/internal/regular"
 	"hilum/resources"
@@ -91,19 +92,19 @@ func New(title string) *Lesson { return &Lesson{Schema: lessonSchema, Title: tit
 func Read(path string, c Catalogue) (*Lesson, error) {
 	f, err := regular.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the lesson: %w", err)
+		return nil, message.Errorf("cannot read the lesson: %w", err)
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxLesson+1))
 	if err == nil && len(data) > maxLesson {
-		err = errors.New("it is too large for a lesson")
+		err = message.New("it is too large for a lesson")
 	}
 	var l *Lesson
 	if err == nil {
 		l, err = Decode(data, c)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the lesson %s: %w", filepath.Base(path), err)
+		return nil, message.Errorf("cannot read the lesson %s: %w", filepath.Base(path), err)
 	}
 	return l, nil
 }
@@ -114,10 +115,10 @@ func Decode(data []byte, c Catalogue) (*Lesson, error) {
 	d.DisallowUnknownFields()
 	var l Lesson
 	if err := d.Decode(&l); err != nil {
-		return nil, fmt.Errorf("it is no lesson: %w", err)
+		return nil, message.Errorf("it is no lesson: %w", err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("it is no lesson: something follows its end")
+		return nil, message.New("it is no lesson: something follows its end")
 	}
 	return &l, l.Check(c)
 }
@@ -127,11 +128,11 @@ func Decode(data []byte, c Catalogue) (*Lesson, error) {
 func (l *Lesson) Check(c Catalogue) error {
 	switch {
 	case l.Schema != lessonSchema:
-		return fmt.Errorf("its schema is %d; this program reads %d", l.Schema, lessonSchema)
+		return message.Errorf("its schema is %d; this program reads %d", l.Schema, lessonSchema)
 	case strings.TrimSpace(l.Title) == "":
-		return errors.New("it has no title")
+		return message.New("it has no title")
 	case len(l.Steps) > maxSteps:
-		return fmt.Errorf("it has %d steps, and %d are the most", len(l.Steps), maxSteps)
+		return message.Errorf("it has %d steps, and %d are the most", len(l.Steps), maxSteps)
 	}
 	if l.Experiment != nil {
 		if err := l.Experiment.Check(); err != nil {
@@ -140,7 +141,7 @@ func (l *Lesson) Check(c Catalogue) error {
 	}
 	for i, s := range l.Steps {
 		if err := s.check(c); err != nil {
-			return fmt.Errorf("step %d: %w", i+1, err)
+			return message.Errorf("step %d: %w", i+1, err)
 		}
 	}
 	return nil
@@ -151,7 +152,7 @@ func (s Step) check(c Catalogue) error {
 		return err
 	}
 	if len(s.Edits) > maxStepEdits || len(s.Boxes) > maxStepEdits {
-		return fmt.Errorf("it has more than %d edits or boxes", maxStepEdits)
+		return message.Errorf("it has more than %d edits or boxes", maxStepEdits)
 	}
 	for _, e := range s.Edits {
 		if err := c.Edits.Check(e); err != nil {
@@ -160,14 +161,14 @@ func (s Step) check(c Catalogue) error {
 	}
 	for _, b := range s.Boxes {
 		if err := b.Rect.Check(); err != nil {
-			return fmt.Errorf("box %q: %w", b.Label, err)
+			return message.Errorf("box %q: %w", b.Label, err)
 		}
 	}
 	if s.Focus < 0 || s.Focus > len(s.Edits)+maxErased {
-		return fmt.Errorf("its focus %d is no edit", s.Focus)
+		return message.Errorf("its focus %d is no edit", s.Focus)
 	}
 	if !slices.Contains([]effect.StripKind{effect.NoStrip, effect.ByMethod, effect.Forgetting}, s.Strip) {
-		return fmt.Errorf("its strip %q is not known", s.Strip)
+		return message.Errorf("its strip %q is not known", s.Strip)
 	}
 	if len(s.Methods) > 0 {
 		return c.CheckMethods(s.Methods)
@@ -183,10 +184,10 @@ func (r FilmRef) check() error {
 		}
 	}
 	if n != 1 {
-		return errors.New("it must name one film: a path, a demo study or a phantom")
+		return message.New("it must name one film: a path, a demo study or a phantom")
 	}
 	if p := r.Phantom; p != nil && p.Size > bias.MaxFilm {
-		return fmt.Errorf("a phantom of %d pixels is too large for a lesson", p.Size)
+		return message.Errorf("a phantom of %d pixels is too large for a lesson", p.Size)
 	}
 	return nil
 }
@@ -204,7 +205,7 @@ func (r FilmRef) Open(ctx context.Context, dir string) (*dicomio.Image, []effect
 				return im, nil, err
 			}
 		}
-		return nil, nil, fmt.Errorf("there is no demo study %q", r.Demo)
+		return nil, nil, message.Errorf("there is no demo study %q", r.Demo)
 	}
 	path := r.Path
 	if !filepath.IsAbs(path) {
@@ -263,13 +264,13 @@ func (p *PhantomRef) draw() (*dicomio.Image, []effect.Box, error) {
 // Write saves a lesson; paths of films become relative to its folder.
 func (l *Lesson) Write(path string, c Catalogue) error {
 	if err := l.Check(c); err != nil {
-		return fmt.Errorf("cannot write the lesson: %w", err)
+		return message.Errorf("cannot write the lesson: %w", err)
 	}
 	out := *l
 	out.Steps = slices.Clone(l.Steps)
 	dir, err := filepath.Abs(filepath.Dir(path))
 	if err != nil {
-		return fmt.Errorf("cannot write the lesson: %w", err)
+		return message.Errorf("cannot write the lesson: %w", err)
 	}
 	for i := range out.Steps {
 		if p := out.Steps[i].Film.Path; filepath.IsAbs(p) {
@@ -280,7 +281,7 @@ func (l *Lesson) Write(path string, c Catalogue) error {
 	}
 	data, err := json.MarshalIndent(out, "", "  ")
 	if err != nil {
-		return fmt.Errorf("cannot write the lesson: %w", err)
+		return message.Errorf("cannot write the lesson: %w", err)
 	}
 	return atomicfile.WriteBytes(path, append(data, '\n'))
 }

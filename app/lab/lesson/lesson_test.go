@@ -188,7 +188,7 @@ func TestPage(t *testing.T) {
 	if out := regexp.MustCompile(`(?i)(https?:|src="[^d]|href=|@import|<script)`).FindString(page); out != "" {
 		t.Errorf("the page asks for %q", out)
 	}
-	if steps[1].Control == nil || steps[1].Sentence == "" || steps[0].Sentence != "" {
+	if steps[1].Control == nil || steps[1].Sentence.IsZero() || !steps[0].Sentence.IsZero() {
 		t.Errorf("observations %+v", steps)
 	}
 }

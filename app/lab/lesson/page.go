@@ -5,7 +5,6 @@ import (
 	"context"
 	_ "embed"
 	"encoding/base64"
-	"fmt"
 	"html/template"
 	"image"
 	"image/color"
@@ -20,6 +19,7 @@ import (
 	"hilum/dicomio/preview"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/message"
 	"hilum/internal/raster"
 )
 
@@ -89,12 +89,9 @@ func (p *Player) write(w io.Writer, l *Lesson, steps []*Observation) error {
 		"say": p.Words.Say,
 	}).Parse(pageTemplate)
 	if err != nil {
-		return fmt.Errorf("lesson page: %w", err)
+		return message.Errorf("lesson page: %w", err)
 	}
-	v := page{Language: p.Language, Title: l.Title, Text: paragraphs(l.Text), Model: p.Model.Describe(), Notice: p.Words.Say(inference.NotForDiagnosis)}
-	if v.Language == "" {
-		v.Language = "en"
-	}
+	v := page{Language: p.Words.Code(), Title: l.Title, Text: paragraphs(l.Text), Model: p.Model.Describe(), Notice: p.Words.Say(inference.NotForDiagnosis)}
 	if p.Experiment != nil {
 		v.Figures = p.sayAll(p.Experiment.Sentences())
 	}
@@ -118,20 +115,16 @@ func paragraphs(text string) []string {
 	return out
 }
 
-func (p *Player) sayAll(texts []string) []string {
-	var out []string
-	for _, t := range texts {
-		out = append(out, p.Words.Said(t))
-	}
-	return out
+func (p *Player) sayAll(texts []message.Message) []string {
+	return p.Words.Texts(texts)
 }
 
 func (p *Player) page(o *Observation, number int) (pageStep, error) {
 	s := pageStep{
-		Number: number, Title: o.Title, Text: paragraphs(o.Text), Sentence: p.Words.Said(o.Sentence), Class: p.Words.Name(inference.ClassName(o.Class)), Rows: p.rows(o),
+		Number: number, Title: o.Title, Text: paragraphs(o.Text), Sentence: p.Words.Text(o.Sentence), Class: p.Words.Name(inference.ClassName(o.Class)), Rows: p.rows(o),
 	}
 	for i, e := range o.Edits {
-		text := p.Words.Said(p.Catalogue.Filled().Edits.Title(e))
+		text := p.Words.Text(p.Catalogue.Filled().Edits.Title(e))
 		if e.Off {
 			text += " (" + p.Words.Say("off") + ")"
 		}
@@ -153,7 +146,7 @@ func (p *Player) page(o *Observation, number int) (pageStep, error) {
 		add(&s.Pictures, p.Words.Say("Edited"), nil, o.draw(o.Edited, nil, effect.InFrame(o.Known, o.Frame)))
 	}
 	for _, c := range o.Cells {
-		add(&s.Maps, p.Words.Said(c.Title), p.sayAll(c.Lines()), o.draw(o.Edited, c.Heat, effect.InFrame(o.Known, o.Frame)))
+		add(&s.Maps, p.Words.Text(c.Title), p.sayAll(c.Lines()), o.draw(o.Edited, c.Heat, effect.InFrame(o.Known, o.Frame)))
 	}
 	return s, err
 }
@@ -223,7 +216,7 @@ func frame(to *image.RGBA, r image.Rectangle, c color.RGBA) {
 func encodePNG(img image.Image) ([]byte, error) {
 	var b bytes.Buffer
 	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, img); err != nil {
-		return nil, fmt.Errorf("lesson page: %w", err)
+		return nil, message.Errorf("lesson page: %w", err)
 	}
 	return b.Bytes(), nil
 }

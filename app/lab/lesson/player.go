@@ -3,14 +3,13 @@ package lesson
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"hilum/app/lab/bias"
 	"hilum/app/lab/edit"
 	"hilum/app/lab/effect"
 	"hilum/dicomio"
 	"hilum/inference"
-	"hilum/internal/wording"
+	"hilum/internal/message"
 	"hilum/training"
 )
 
@@ -25,8 +24,7 @@ type Player struct {
 	Seed       uint64                 // of these
 	Experiment *bias.ExperimentReport // of the lesson's model; nil for none
 	OnStep     func(training.Progress)
-	Language   string        // code of the language that a page is in, as "de"; "" is English
-	Words      wording.Words // puts the texts of a page into it; nil leaves English
+	Words      message.Words // puts the texts of a page into it; nil leaves English
 
 	Catalogue Catalogue // what steps may use
 
@@ -47,7 +45,7 @@ type Observation struct {
 	Former   *inference.Result
 	Now      *inference.Result
 	Control  *effect.Control
-	Sentence string // what the edit in focus did; "" where there is none
+	Sentence message.Message // what the edit in focus did; "" where there is none
 	Cells    []effect.Cell
 }
 
@@ -133,7 +131,7 @@ func (p *Player) maps(ctx context.Context, o *Observation) error {
 // Play observes all steps of a lesson.
 func (p *Player) Play(ctx context.Context, l *Lesson) (list []*Observation, err error) {
 	if err := l.Check(p.Catalogue.Filled()); err != nil {
-		return nil, fmt.Errorf("lesson: %w", err)
+		return nil, message.Errorf("lesson: %w", err)
 	}
 	defer func() {
 		if p.explainer != nil {
@@ -144,7 +142,7 @@ func (p *Player) Play(ctx context.Context, l *Lesson) (list []*Observation, err 
 	for i, s := range l.Steps {
 		o, err := p.Observe(ctx, s)
 		if err != nil {
-			return nil, fmt.Errorf("lesson, step %d: %w", i+1, err)
+			return nil, message.Errorf("lesson, step %d: %w", i+1, err)
 		}
 		list = append(list, o)
 		if p.OnStep != nil {

@@ -1,9 +1,9 @@
 package lesson
 
 import (
-	"fmt"
 	"strings"
 
+	"hilum/internal/message"
 	"hilum/resources"
 )
 
@@ -35,5 +35,5 @@ func Find(name string) (*Lesson, error) {
 		}
 		names = append(names, r.Name)
 	}
-	return nil, fmt.Errorf("there is no ready lesson %q; there are %s", name, strings.Join(names, ", "))
+	return nil, message.Errorf("there is no ready lesson %q; there are %s", name, strings.Join(names, ", "))
 }

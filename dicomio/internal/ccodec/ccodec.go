@@ -9,8 +9,7 @@
 package ccodec
 
 import (
-	"errors"
-	"fmt"
+	"hilum/internal/message"
 )
 
 // Codec is a compression.
@@ -23,7 +22,7 @@ const (
 )
 
 // ErrMissing is returned for a kind whose library was not built in.
-var ErrMissing = errors.New("this build lacks the library for it")
+var ErrMissing = message.New("this build lacks the library for it")
 
 // Request asks for one frame.
 type Request struct {
@@ -60,7 +59,7 @@ func decode(q *Request) (*Frame, error) {
 	case !Available(q.Kind):
 		return nil, ErrMissing
 	case len(q.Data) < 16:
-		return nil, errors.New("the compressed data is too short")
+		return nil, message.New("the compressed data is too short")
 	case q.Kind == JPEG2000:
 		return decodeJPEG2000(q)
 	}
@@ -82,6 +81,6 @@ func sampleSize(precision int) int {
 }
 
 func mismatch(what string, w, h, n int, q *Request) error {
-	return fmt.Errorf("the %s data is %d x %d with %d components, the header says %d x %d with %d",
+	return message.Errorf("the %s data is %d x %d with %d components, the header says %d x %d with %d",
 		what, w, h, n, q.Width, q.Height, q.Components)
 }

@@ -9,21 +9,21 @@ package ccodec
 import "C"
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 	"unsafe"
+
+	"hilum/internal/message"
 )
 
 const haveCharLS = true
 
 func decodeJPEGLS(q *Request) (*Frame, error) {
 	if !endsJPEG(q.Data) {
-		return nil, errors.New("the JPEG-LS data ends too early")
+		return nil, message.New("the JPEG-LS data ends too early")
 	}
 	d := C.charls_jpegls_decoder_create()
 	if d == nil {
-		return nil, errors.New("no memory for the JPEG-LS decoder")
+		return nil, message.New("no memory for the JPEG-LS decoder")
 	}
 	defer C.charls_jpegls_decoder_destroy(d)
 	if err := charls(C.charls_jpegls_decoder_set_source_buffer(d, unsafe.Pointer(&q.Data[0]),
@@ -49,7 +49,7 @@ func decodeJPEGLS(q *Request) (*Frame, error) {
 		return nil, err
 	}
 	if uint64(need) > uint64(len(f.Pix)) {
-		return nil, fmt.Errorf("the JPEG-LS data needs %d bytes, the header allows %d", need, len(f.Pix))
+		return nil, message.Errorf("the JPEG-LS data needs %d bytes, the header allows %d", need, len(f.Pix))
 	}
 	if err := charls(C.charls_jpegls_decoder_decode_to_buffer(d, unsafe.Pointer(&f.Pix[0]), C.size_t(len(f.Pix)),
 		0)); err != nil {
@@ -88,5 +88,5 @@ func charls(code C.charls_jpegls_errc) error {
 		return nil
 	}
 	text := C.GoString(C.charls_get_error_message(code))
-	return fmt.Errorf("the JPEG-LS data is damaged (%s)", strings.TrimSuffix(text, "."))
+	return message.Errorf("the JPEG-LS data is damaged (%s)", strings.TrimSuffix(text, "."))
 }

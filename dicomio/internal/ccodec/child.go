@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync/atomic"
+
+	"hilum/internal/message"
 )
 
 // childEnv marks a child; its value is the limit of its memory in MB.
@@ -80,7 +82,7 @@ func readRequest(r io.Reader) (*Request, error) {
 		return nil, err
 	}
 	if h.Length > maxData {
-		return nil, errors.New("request too long")
+		return nil, message.New("request too long")
 	}
 	q := &Request{Kind: Codec(h.A), Reduce: int(h.B), Threads: int(h.C),
 		Width: int(h.Width), Height: int(h.Height), Components: int(h.Components), Data: make([]byte, h.Length)}
@@ -134,7 +136,7 @@ func readAnswer(r io.Reader, q *Request) (*Frame, error) {
 		want = min(int(h.Length), 1<<12)
 	}
 	if int(h.Length) != want {
-		return nil, errors.New("the codec process gave a wrong answer")
+		return nil, message.New("the codec process gave a wrong answer")
 	}
 	body := make([]byte, want)
 	if _, err := io.ReadFull(r, body); err != nil {

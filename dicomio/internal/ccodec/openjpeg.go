@@ -102,10 +102,10 @@ static unsigned sgnd(opj_image_t *i) { return i->comps[0].sgnd; }
 import "C"
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 	"unsafe"
+
+	"hilum/internal/message"
 )
 
 const haveOpenJPEG = true
@@ -115,20 +115,20 @@ func decodeJPEG2000(q *Request) (*Frame, error) {
 	if string(q.Data[4:8]) == "jP  " {
 		jp2 = 1
 	}
-	var message [200]C.char
+	var said [200]C.char
 	img := C.j2k_decode((*C.uchar)(unsafe.Pointer(&q.Data[0])), C.size_t(len(q.Data)), jp2,
-		C.uint(q.Width), C.uint(q.Height), C.uint(q.Components), C.int(q.Reduce), C.int(q.Threads), &message[0])
+		C.uint(q.Width), C.uint(q.Height), C.uint(q.Components), C.int(q.Reduce), C.int(q.Threads), &said[0])
 	if img == nil {
-		return nil, openJPEGError(C.GoString(&message[0]))
+		return nil, openJPEGError(C.GoString(&said[0]))
 	}
 	defer C.opj_image_destroy(img)
 	f := &Frame{Width: scaled(q.Width, q.Reduce), Height: scaled(q.Height, q.Reduce), Components: q.Components}
 	if C.alike(img, C.uint(f.Width), C.uint(f.Height)) == 0 {
-		return nil, errors.New("the JPEG 2000 components differ in size or depth, which is not supported")
+		return nil, message.New("the JPEG 2000 components differ in size or depth, which is not supported")
 	}
 	f.Precision, f.Signed = int(C.prec(img)), C.sgnd(img) != 0
 	if f.Precision < 1 || f.Precision > 32 {
-		return nil, fmt.Errorf("the JPEG 2000 data has %d bits a sample", f.Precision)
+		return nil, message.Errorf("the JPEG 2000 data has %d bits a sample", f.Precision)
 	}
 	f.Size = sampleSize(f.Precision)
 	f.Pix = make([]byte, f.Width*f.Height*f.Components*f.Size)
@@ -138,11 +138,11 @@ func decodeJPEG2000(q *Request) (*Frame, error) {
 
 func openJPEGError(text string) error {
 	if text == "size" {
-		return errors.New("the JPEG 2000 data differs in size from the header")
+		return message.New("the JPEG 2000 data differs in size from the header")
 	}
 	text = strings.TrimSpace(strings.ReplaceAll(text, "\n", " "))
 	if text == "" {
 		text = "no reason given"
 	}
-	return fmt.Errorf("the JPEG 2000 data is damaged (%s)", strings.TrimSuffix(text, "."))
+	return message.Errorf("the JPEG 2000 data is damaged (%s)", strings.TrimSuffix(text, "."))
 }

@@ -9,11 +9,13 @@ import (
 	"os"
 	"os/exec"
 	"time"
+
+	"hilum/internal/message"
 )
 
 // ErrNoChild is wrapped where the program does not call RunChild, or cannot be
 // started again.
-var ErrNoChild = errors.New("this program cannot start its codec process")
+var ErrNoChild = message.New("this program cannot start its codec process")
 
 // Worker is the parent's end of a codec child. One goroutine at a time may
 // use it; the zero value starts its child at the first Decode.
@@ -39,7 +41,7 @@ func (w *Worker) Decode(ctx context.Context, q Request) (*Frame, error) {
 	}
 	if w.cmd == nil {
 		if err := w.start(memoryFor(&q)); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrNoChild, err)
+			return nil, message.Errorf("%w: %w", ErrNoChild, err)
 		}
 	}
 	f, err := w.exchange(ctx, &q)
@@ -51,7 +53,7 @@ func (w *Worker) Decode(ctx context.Context, q Request) (*Frame, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	return nil, fmt.Errorf("its decoder gave up (%w)", err)
+	return nil, message.Errorf("its decoder gave up (%w)", err)
 }
 
 // exchange sends the request and reads the answer, within the time limit.
@@ -67,10 +69,10 @@ func (w *Worker) exchange(ctx context.Context, q *Request) (*Frame, error) {
 	}
 	f, err := readAnswer(w.out, q)
 	if err != nil && limit.Err() != nil {
-		return nil, errors.New("it took too long")
+		return nil, message.New("it took too long")
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, errors.New("it crashed or ran out of time or memory")
+		return nil, message.New("it crashed or ran out of time or memory")
 	}
 	return f, err
 }

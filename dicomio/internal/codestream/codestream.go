@@ -7,14 +7,15 @@ package codestream
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // ErrDamaged is wrapped by errors about data that cannot be taken apart, so that
 // nothing can be said of what it holds.
-var ErrDamaged = errors.New("the compressed pixel data cannot be taken apart")
+var ErrDamaged = message.New("the compressed pixel data cannot be taken apart")
 
 // The markers of ITU-T T.81 table B.1 and T.87 C.1.
 const (
@@ -114,7 +115,7 @@ func entropy(b []byte, marks func(next byte) bool) int {
 // what was taken out.
 func segments(b []byte, data func([]byte) ([]byte, int, string)) (out []byte, found []string, err error) {
 	if len(b) < 2 || b[0] != 0xFF || b[1] != markSOI {
-		return nil, nil, fmt.Errorf("%w: it does not begin with a start marker", ErrDamaged)
+		return nil, nil, message.Errorf("%w: it does not begin with a start marker", ErrDamaged)
 	}
 	out = append(make([]byte, 0, len(b)+2), 0xFF, markSOI)
 	for p := 2; ; {
@@ -148,7 +149,7 @@ func segments(b []byte, data func([]byte) ([]byte, int, string)) (out []byte, fo
 			n = int(binary.BigEndian.Uint16(b[p:]))
 		}
 		if n < 2 || p+n > len(b) {
-			return nil, nil, fmt.Errorf("%w: segment %02X at byte %d has no sensible length", ErrDamaged, m, p)
+			return nil, nil, message.Errorf("%w: segment %02X at byte %d has no sensible length", ErrDamaged, m, p)
 		}
 		body := b[p+2 : p+n]
 		p += n

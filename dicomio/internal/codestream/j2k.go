@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // The markers of ITU-T T.800 table A.2.
@@ -61,7 +63,7 @@ func boxes(b []byte, inner bool) (out []byte, found []string, err error) {
 		}
 		if size < int64(head) || size > int64(len(b)-p) {
 			if slices.Contains(keptBoxes, kind) || inner {
-				return nil, nil, fmt.Errorf("%w: box %q has no sensible length", ErrDamaged, kind)
+				return nil, nil, message.Errorf("%w: box %q has no sensible length", ErrDamaged, kind)
 			}
 			found = append(found, "bytes behind the boxes")
 			break
@@ -91,7 +93,7 @@ func boxes(b []byte, inner bool) (out []byte, found []string, err error) {
 // stream cleans a bare codestream.
 func stream(b []byte) (out []byte, found []string, err error) {
 	if len(b) < 4 || binary.BigEndian.Uint16(b) != j2kSOC || binary.BigEndian.Uint16(b[2:]) != j2kSIZ {
-		return nil, nil, fmt.Errorf("%w: it does not begin with the markers of JPEG 2000", ErrDamaged)
+		return nil, nil, message.Errorf("%w: it does not begin with the markers of JPEG 2000", ErrDamaged)
 	}
 	out = append(make([]byte, 0, len(b)+2), b[:2]...)
 	p := 2
@@ -101,7 +103,7 @@ func stream(b []byte) (out []byte, found []string, err error) {
 			break
 		}
 		if m < 0xFF00 || n < 2 || p+2+n > len(b) {
-			return nil, nil, fmt.Errorf("%w: its header is damaged at byte %d", ErrDamaged, p)
+			return nil, nil, message.Errorf("%w: its header is damaged at byte %d", ErrDamaged, p)
 		}
 		if slices.Contains(needed, m) {
 			out = append(out, b[p:p+2+n]...)
@@ -111,7 +113,7 @@ func stream(b []byte) (out []byte, found []string, err error) {
 		p += 2 + n
 	}
 	if len(b)-p < 12 || binary.BigEndian.Uint16(b[p:]) != j2kSOT || len(out) < 4 {
-		return nil, nil, fmt.Errorf("%w: it has no tile", ErrDamaged)
+		return nil, nil, message.Errorf("%w: it has no tile", ErrDamaged)
 	}
 	return tileParts(b[p:], out, found)
 }
@@ -138,7 +140,7 @@ func tileParts(b, out []byte, found []string) ([]byte, []string, error) {
 			size = len(b)
 		}
 		if size < 12 {
-			return nil, nil, fmt.Errorf("%w: a tile-part has %d bytes", ErrDamaged, size)
+			return nil, nil, message.Errorf("%w: a tile-part has %d bytes", ErrDamaged, size)
 		}
 		part, what, err := tilePart(b[:size])
 		if err != nil {
@@ -171,7 +173,7 @@ func tilePart(b []byte) ([]byte, []string, error) {
 			n = int(binary.BigEndian.Uint16(b[p+2:]))
 		}
 		if m < 0xFF00 || n < 2 || p+2+n > len(b) {
-			return nil, nil, fmt.Errorf("%w: the header of a tile-part is damaged", ErrDamaged)
+			return nil, nil, message.Errorf("%w: the header of a tile-part is damaged", ErrDamaged)
 		}
 		if !slices.Contains(needed, m) && told(b[p+4:p+2+n]) {
 			found = append(found, segmentName(m)+" of a tile")

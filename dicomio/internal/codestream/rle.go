@@ -3,7 +3,8 @@ package codestream
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
+
+	"hilum/internal/message"
 )
 
 // rleHeader is the length of the head of a run-length frame: the number of segments
@@ -14,11 +15,11 @@ const rleHeader = 64
 // lies before, between and behind the packed bytes goes.
 func RLE(frame []byte, plane int) (clean []byte, found []string, err error) {
 	if len(frame) < rleHeader {
-		return nil, nil, fmt.Errorf("%w: it has no run-length header", ErrDamaged)
+		return nil, nil, message.Errorf("%w: it has no run-length header", ErrDamaged)
 	}
 	n := int(binary.LittleEndian.Uint32(frame))
 	if n < 1 || n > 15 {
-		return nil, nil, fmt.Errorf("%w: it has %d run-length segments", ErrDamaged, n)
+		return nil, nil, message.Errorf("%w: it has %d run-length segments", ErrDamaged, n)
 	}
 	out := make([]byte, rleHeader, len(frame))
 	binary.LittleEndian.PutUint32(out, uint32(n))
@@ -29,7 +30,7 @@ func RLE(frame []byte, plane int) (clean []byte, found []string, err error) {
 			end = int(binary.LittleEndian.Uint32(frame[8+4*i:]))
 		}
 		if start < rleHeader || start > end || end > len(frame) {
-			return nil, nil, fmt.Errorf("%w: its run-length offsets are damaged", ErrDamaged)
+			return nil, nil, message.Errorf("%w: its run-length offsets are damaged", ErrDamaged)
 		}
 		used := packed(frame[start:end], plane)
 		if told(frame[start+used : end]) {

@@ -11,11 +11,12 @@ package dcm
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"slices"
 	"strings"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
+
+	"hilum/internal/message"
 )
 
 // Bounds on what a file may ask for.
@@ -28,7 +29,7 @@ const (
 const undefined = 0xFFFFFFFF // value length that is told by a delimiter
 
 // ErrTruncated is wrapped by every error about bytes that are missing.
-var ErrTruncated = errors.New("the file ends too early")
+var ErrTruncated = message.New("the file ends too early")
 
 // Groups that steer the scan, and the sizes of headers.
 const (
@@ -104,7 +105,7 @@ type File struct {
 	BigEndian      bool
 	Elements       Set // file meta first, then the data set
 	Pixels         Pixels
-	Warnings       []string // departures from the standard that were read over
+	Warnings       []message.Message // departures from the standard that were read over
 
 	head, tail []byte // of an input: what stands before the pixel data and behind it
 	tailAt     int64

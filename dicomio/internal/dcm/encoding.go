@@ -6,12 +6,12 @@ import (
 	"compress/flate"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
-	"slices"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
+
+	"hilum/internal/message"
 )
 
 // meta reads the elements of group 2. Their group length is ignored: files
@@ -23,7 +23,7 @@ func (s *scanner) meta() error {
 			return err
 		}
 		if n == undefined {
-			return errors.New("an element of undefined length")
+			return message.New("an element of undefined length")
 		}
 		if e.Value, err = s.take(n, e.Tag); err != nil {
 			return err
@@ -58,12 +58,12 @@ func (s *scanner) syntax() error {
 // guess finds the encoding of a data set without file meta information.
 func (s *scanner) guess() error {
 	if len(s.b)-s.p < explicitHeader {
-		return errors.New("there is no data set")
+		return message.New("there is no data set")
 	}
 	s.f.TransferSyntax = uid.ExplicitVRLittleEndian
 	if !VR(s.b[s.p+4 : s.p+6]).known() {
 		if n := binary.LittleEndian.Uint32(s.b[s.p+4:]); uint64(n) > uint64(len(s.b)) {
-			return errors.New("there is neither a DICM marker nor a plausible first element")
+			return message.New("there is neither a DICM marker nor a plausible first element")
 		}
 		s.f.TransferSyntax, s.implicit = uid.ImplicitVRLittleEndian, true
 	}
@@ -89,11 +89,11 @@ func (s *scanner) checkExplicit() {
 	}
 }
 
-func (f *File) warn(text string) { f.Warnings = append(f.Warnings, text) }
+func (f *File) warn(text string) { f.Warnings = append(f.Warnings, message.Of(text)) }
 
 // warnOnce adds a warning that many elements may give.
 func (f *File) warnOnce(text string) {
-	if !slices.Contains(f.Warnings, text) {
+	if !message.Contains(f.Warnings, text) {
 		f.warn(text)
 	}
 }
@@ -102,7 +102,7 @@ func (f *File) warnOnce(text string) {
 func (s *scanner) inflate() error {
 	out, err := inflated(s.b[s.p:])
 	if err != nil {
-		return fmt.Errorf("inflating the data set: %w", err)
+		return message.Errorf("inflating the data set: %w", err)
 	}
 	s.b, s.p = out, 0
 	return nil
@@ -157,7 +157,7 @@ func inflated(packed []byte) ([]byte, error) {
 	in := Input{ReaderAt: bytes.NewReader(packed), Size: int64(len(packed))}
 	n, err := io.Copy(io.Discard, io.LimitReader(truncation{inflater(in, 0)}, maxInflate+1))
 	if err == nil && n > maxInflate {
-		err = fmt.Errorf("it grows past %d MB", maxInflate>>20)
+		err = message.Errorf("it grows past %d MB", maxInflate>>20)
 	}
 	if err != nil {
 		return nil, err

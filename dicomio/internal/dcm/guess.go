@@ -1,9 +1,9 @@
 package dcm
 
 import (
-	"fmt"
-
 	"github.com/suyashkumar/dicom/pkg/tag"
+
+	"hilum/internal/message"
 )
 
 // longHeader reads an explicit header with a 32-bit length.
@@ -44,9 +44,9 @@ func (s *scanner) guessedHeader(e Element, h []byte) (Element, uint32, error) {
 	if n := s.order.Uint32(h[4:]); uint64(n) <= uint64(len(h)-explicitHeader) {
 		return s.implicitHeader(e, h)
 	}
-	err := fmt.Errorf("element %08X at byte %d has no valid value representation", e.Tag.Uint32(), s.p)
+	err := message.Errorf("element %08X at byte %d has no valid value representation", e.Tag.Uint32(), s.p)
 	if n, _ := s.read(forms[0], h); uint64(n) > uint64(len(h)) {
-		err = fmt.Errorf("%w: %w", ErrTruncated, err)
+		err = message.Errorf("%w: %w", ErrTruncated, err)
 	}
 	return e, 0, err
 }
@@ -103,7 +103,7 @@ func (s *scanner) tagAt(p int) tag.Tag {
 // or the delimiter belongs. ended says that the sequence ends there.
 func (s *scanner) strayInSequence(t tag.Tag, at, end int) (ended bool, err error) {
 	if s.strict {
-		return false, fmt.Errorf("unexpected tag %08X in a sequence at byte %d", t.Uint32(), at)
+		return false, message.Errorf("unexpected tag %08X in a sequence at byte %d", t.Uint32(), at)
 	}
 	if t == tag.ItemDelimitationItem {
 		s.f.warnOnce(strayWarning)
@@ -121,7 +121,7 @@ func (s *scanner) strayInSequence(t tag.Tag, at, end int) (ended bool, err error
 // the sequence ends one of undefined length, and is passed over in others.
 func (s *scanner) strayInItem(t tag.Tag, at, end int) (ended bool, err error) {
 	if s.strict {
-		return false, fmt.Errorf("unexpected tag %08X in an item at byte %d", t.Uint32(), at)
+		return false, message.Errorf("unexpected tag %08X in an item at byte %d", t.Uint32(), at)
 	}
 	s.f.warnOnce(strayWarning)
 	if end < 0 {

@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
+
+	"hilum/internal/message"
 )
 
 // Input is a file that need not be in memory.
@@ -85,7 +86,7 @@ func (in Input) tooLong(n int64) error {
 	if n < in.held() {
 		return nil
 	}
-	return fmt.Errorf("what stands before its pixel data takes more than %d MB", in.held()>>20)
+	return message.Errorf("what stands before its pixel data takes more than %d MB", in.held()>>20)
 }
 
 // head reads the first n bytes, or as many as there are.
@@ -107,10 +108,9 @@ func scanDeflated(f *File, in Input, at int64) (*File, error) {
 		head, err := unpacked.head(n)
 		whole := int64(len(head)) < min(n, unpacked.held())
 		if err != nil && !wantsMoreOf(err) {
-			return f, fmt.Errorf("inflating the data set: %w", err)
+			return f, message.Errorf("inflating the data set: %w", err)
 		}
-		g := &File{TransferSyntax: f.TransferSyntax, Elements: append(Set{}, f.Elements...),
-			Warnings: append([]string{}, f.Warnings...)}
+		g := &File{TransferSyntax: f.TransferSyntax, Elements: append(Set{}, f.Elements...), Warnings: append([]message.Message{}, f.Warnings...)}
 		s := &scanner{b: head, order: binary.LittleEndian, f: g}
 		s.checkExplicit()
 		err = s.dataset(Options{HeaderOnly: true})
@@ -144,7 +144,7 @@ func (f *File) locate(in Input, s *scanner) error {
 	}
 	p.Encapsulated = true
 	if err := f.walk(in, s.order); err != nil {
-		return fmt.Errorf("reading the compressed pixel data: %w", err)
+		return message.Errorf("reading the compressed pixel data: %w", err)
 	}
 	return nil
 }
@@ -164,14 +164,14 @@ func (f *File) walk(in Input, order binary.ByteOrder) error {
 		at += explicitHeader
 		if left := in.Size - at; int64(n) > left {
 			if first || int64(n)-left > cutFragment {
-				return fmt.Errorf("%w: a fragment needs %d bytes at byte %d, %d are left", ErrTruncated, n, at, left)
+				return message.Errorf("%w: a fragment needs %d bytes at byte %d, %d are left", ErrTruncated, n, at, left)
 			}
 			f.warnOnce(endWarning)
 			n = uint32(left)
 		}
 		switch {
 		case first && n > maxTable:
-			return fmt.Errorf("an offset table of %d bytes", n)
+			return message.Errorf("an offset table of %d bytes", n)
 		case first:
 			table := make([]byte, n)
 			if err := in.read(table, at); err != nil {
@@ -179,7 +179,7 @@ func (f *File) walk(in Input, order binary.ByteOrder) error {
 			}
 			p.OffsetTable = (&Element{Value: table}).Uint32s()
 		case len(p.spans) >= maxElements:
-			return fmt.Errorf("more than %d fragments", maxElements)
+			return message.Errorf("more than %d fragments", maxElements)
 		default:
 			p.spans = append(p.spans, byteSpan{at, int64(n)})
 		}
@@ -205,7 +205,7 @@ func (f *File) fragmentAt(in Input, at int64, order binary.ByteOrder, inside boo
 	s := &scanner{b: head, order: order, f: &File{BigEndian: f.BigEndian}}
 	n, end, err = s.fragmentHeader(inside, left)
 	for _, w := range s.f.Warnings {
-		f.warnOnce(w)
+		f.warnOnce(w.String())
 	}
 	f.Pixels.tail.at = at + int64(s.p)
 	return n, end, err
@@ -218,7 +218,7 @@ func (in Input) read(b []byte, at int64) error {
 		return nil
 	}
 	if err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("%w: %d bytes at byte %d", ErrTruncated, len(b), at)
+		return message.Errorf("%w: %d bytes at byte %d", ErrTruncated, len(b), at)
 	}
 	return err
 }

@@ -3,12 +3,12 @@ package dcm
 import (
 	"bufio"
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"io"
 	"math"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
+
+	"hilum/internal/message"
 )
 
 // target is what a file is written to from its start to its end, with the place
@@ -52,7 +52,7 @@ func (t *target) patch(b []byte, at int64) error {
 	}
 	over, ok := t.to.(io.WriterAt)
 	if !ok {
-		return errors.New("what is written cannot be written over")
+		return message.New("what is written cannot be written over")
 	}
 	_, err := over.WriteAt(b, at)
 	return err
@@ -84,7 +84,7 @@ func (t *target) value(of tag.Tag, vr VR, size int64, write func(io.Writer) erro
 		return err
 	}
 	if got := t.at - start; got != size {
-		return fmt.Errorf("the value of %v was given with %d bytes of %d", TagText(of), got, size)
+		return message.Errorf("the value of %v was given with %d bytes of %d", TagText(of), got, size)
 	}
 	return t.even(size, vr.padding())
 }
@@ -129,7 +129,7 @@ func (b *Builder) StreamFragments(entries int, each func(put func([]byte) error)
 func (t *target) fragment(content []byte) error {
 	n := (uint64(len(content)) + 1) &^ 1
 	if n >= undefined {
-		return fmt.Errorf("a fragment of %d bytes is longer than items can be", n)
+		return message.Errorf("a fragment of %d bytes is longer than items can be", n)
 	}
 	head := binary.LittleEndian.AppendUint32(appendTag(nil, tag.Item), uint32(n))
 	if _, err := t.Write(head); err != nil {
@@ -144,7 +144,7 @@ func (t *target) fragment(content []byte) error {
 // table fills in an offset table that lies between two places.
 func (t *target) table(table []byte, from, to int64) error {
 	if int64(len(table)) != to-from || t.at-to > math.MaxUint32 {
-		return fmt.Errorf("an offset table for %d frames does not fit %d", (to-from)/4, len(table)/4)
+		return message.Errorf("an offset table for %d frames does not fit %d", (to-from)/4, len(table)/4)
 	}
 	return t.patch(table, from)
 }

@@ -2,10 +2,10 @@ package dcm
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
+
+	"hilum/internal/message"
 )
 
 // pixels takes the pixel data element apart.
@@ -26,7 +26,7 @@ func (s *scanner) pixels(e Element, n uint32, lenient bool) error {
 	}
 	table, frags, err := s.fragments()
 	if err != nil {
-		return fmt.Errorf("reading the compressed pixel data: %w", err)
+		return message.Errorf("reading the compressed pixel data: %w", err)
 	}
 	p.Encapsulated, p.Fragments = true, frags
 	p.OffsetTable = (&Element{Value: table}).Uint32s()
@@ -69,7 +69,7 @@ func (s *scanner) fragments() (table []byte, frags [][]byte, err error) {
 			continue
 		}
 		if s.count++; s.count > maxElements {
-			return nil, nil, fmt.Errorf("more than %d fragments", maxElements)
+			return nil, nil, message.Errorf("more than %d fragments", maxElements)
 		}
 		frags = append(frags, v)
 	}
@@ -97,7 +97,7 @@ func (s *scanner) fragmentHeader(inside bool, left int64) (n uint32, end bool, e
 		s.p = at
 		return 0, true, nil
 	case err == nil:
-		err = fmt.Errorf("bad item %08X at byte %d", e.Tag.Uint32(), s.p)
+		err = message.Errorf("bad item %08X at byte %d", e.Tag.Uint32(), s.p)
 	}
 	return 0, false, err
 }
@@ -115,7 +115,7 @@ func (p *Pixels) Frames(n int, extended []uint64) ([]Group, error) {
 	have := p.fragments()
 	switch {
 	case have == 0:
-		return nil, errors.New("the compressed pixel data is empty")
+		return nil, message.New("the compressed pixel data is empty")
 	case n == 1:
 		return []Group{{0, have}}, nil
 	case have == n:
@@ -125,7 +125,7 @@ func (p *Pixels) Frames(n int, extended []uint64) ([]Group, error) {
 		}
 		return out, nil
 	case have < n:
-		return nil, fmt.Errorf("%d fragments cannot hold %d frames", have, n)
+		return nil, message.Errorf("%d fragments cannot hold %d frames", have, n)
 	case len(extended) == n:
 		return p.byOffsets(extended)
 	case len(p.OffsetTable) == n:
@@ -173,7 +173,7 @@ func (p *Pixels) byMarkers(n int) ([]Group, error) {
 		}
 	}
 	if len(out) != n {
-		return nil, fmt.Errorf("%d fragments cannot be split into %d frames", have, n)
+		return nil, message.Errorf("%d fragments cannot be split into %d frames", have, n)
 	}
 	return out, nil
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 	"github.com/suyashkumar/dicom/pkg/uid"
+
+	"hilum/internal/message"
 )
 
 // Options change what a scan does.
@@ -80,7 +82,7 @@ func begin(b []byte) (*scanner, error) {
 		s.p = 4
 	}
 	if err := s.meta(); err != nil {
-		return s, fmt.Errorf("reading the file meta information: %w", err)
+		return s, message.Errorf("reading the file meta information: %w", err)
 	}
 	return s, nil
 }
@@ -161,7 +163,7 @@ func (s *scanner) implicitHeader(e Element, h []byte) (Element, uint32, error) {
 }
 
 func (s *scanner) short(what string, n uint64) error {
-	return fmt.Errorf("%w: %s needs %d bytes at byte %d, %d are left", ErrTruncated, what, n, s.p, len(s.b)-s.p)
+	return message.Errorf("%w: %s needs %d bytes at byte %d, %d are left", ErrTruncated, what, n, s.p, len(s.b)-s.p)
 }
 
 // take returns the next n bytes without copying them.
@@ -176,7 +178,7 @@ func (s *scanner) take(n uint32, t tag.Tag) ([]byte, error) {
 
 func (s *scanner) add(e Element) error {
 	if s.count++; s.count > maxElements {
-		return fmt.Errorf("the file has more than %d elements", maxElements)
+		return message.Errorf("the file has more than %d elements", maxElements)
 	}
 	s.f.Elements = append(s.f.Elements, e)
 	return nil
@@ -264,7 +266,7 @@ func looksLikeItems(v []byte) bool {
 // sequence reads items up to byte end, or to a delimiter when end is -1.
 func (s *scanner) sequence(depth, end int) error {
 	if depth > 2*maxDepth {
-		return fmt.Errorf("sequences are nested deeper than %d", maxDepth)
+		return message.Errorf("sequences are nested deeper than %d", maxDepth)
 	}
 	for end < 0 || s.p < end {
 		at := s.p

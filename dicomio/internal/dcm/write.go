@@ -3,11 +3,11 @@ package dcm
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
 
+	"hilum/internal/message"
 	"hilum/internal/plain"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -173,7 +173,7 @@ func elementHead(t tag.Tag, vr VR, n int64) ([]byte, error) {
 	case !vr.long() && size <= math.MaxUint16:
 		return binary.LittleEndian.AppendUint16(head, uint16(size)), nil
 	}
-	return nil, fmt.Errorf("the value of %v has %d bytes, more than %s can hold", TagText(t), n, vr)
+	return nil, message.Errorf("the value of %v has %d bytes, more than %s can hold", TagText(t), n, vr)
 }
 
 // Fits says whether a VR can hold a value of n bytes (PS3.5 7.1.2).

@@ -2,7 +2,7 @@
 
 package dicomtest
 
-import "errors"
+import "hilum/internal/message"
 
 // MakePipe makes a named pipe.
-func MakePipe(string) error { return errors.New("no pipes here") }
+func MakePipe(string) error { return message.New("no pipes here") }

@@ -8,27 +8,32 @@ package fileio
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 )
 
 // FormatError says that a file is damaged, or is no picture at all. Its text
 // is one sentence for a person: what, which file, what to do.
 type FormatError struct {
-	Path   string // as named to Decode
-	Reason string // what is wrong with the file
-	Advice string // what to do about it, "" for the usual
-	Err    error  // the cause, may be nil
+	Path   string          // as named to Decode
+	Reason message.Message // what is wrong with the file
+	Advice message.Message // what to do about it, the zero value for the usual
+	Err    error           // the cause, may be nil
 }
 
 func (e *FormatError) Error() string {
+	return e.Message().String()
+}
+
+// Message is the sentence with its parts.
+func (e *FormatError) Message() message.Message {
 	advice := e.Advice
-	if advice == "" {
-		advice = "copy or export the file again"
+	if advice.IsZero() {
+		advice = message.Of("copy or export the file again")
 	}
-	return fmt.Sprintf("cannot read %s: %s; %s", ShortName(e.Path), e.Reason, advice)
+	return message.Of("cannot read %s: %s; %s", called(e.Path), e.Reason, advice)
 }
 
 // Unwrap returns the cause.
@@ -38,16 +43,29 @@ func (e *FormatError) Unwrap() error { return e.Err }
 // its encoding is not one that is read here.
 type UnsupportedError struct {
 	Path     string
-	Encoding string // name, and for a transfer syntax its UID in parentheses
-	Advice   string // "" for the usual
+	Encoding message.Message // name, and for a transfer syntax its UID in parentheses
+	Advice   message.Message // the zero value for the usual
 }
 
 func (e *UnsupportedError) Error() string {
+	return e.Message().String()
+}
+
+// Message is the sentence with its parts.
+func (e *UnsupportedError) Message() message.Message {
 	advice := e.Advice
-	if advice == "" {
-		advice = "export it uncompressed or as JPEG 2000"
+	if advice.IsZero() {
+		advice = message.Of("export it uncompressed or as JPEG 2000")
 	}
-	return fmt.Sprintf("cannot read %s: unsupported: %s; %s", ShortName(e.Path), e.Encoding, advice)
+	return message.Of("cannot read %s: unsupported: %s; %s", called(e.Path), e.Encoding, advice)
+}
+
+// called is ShortName for a message: a name is data, and a file without one has a word.
+func called(path string) any {
+	if path == "" {
+		return message.Of("the picture")
+	}
+	return ShortName(path)
 }
 
 // ShortName is what a file is called in messages.
@@ -67,13 +85,13 @@ func Damaged(path string, err error) error {
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return &FormatError{Path: path, Reason: err.Error(), Err: err}
+	return &FormatError{Path: path, Reason: message.Of("%v", err), Err: err}
 }
 
 // Failed is deferred with [parallel.Recover]: it turns a panic of a decoder into an
 // error at the package's edge.
 func Failed(name string, err *error) func(*parallel.Panic) {
 	return func(p *parallel.Panic) {
-		*err = &FormatError{Path: name, Reason: fmt.Sprintf("its decoder failed (%v)", p.Value)}
+		*err = &FormatError{Path: name, Reason: message.Of("its decoder failed (%v)", p.Value)}
 	}
 }

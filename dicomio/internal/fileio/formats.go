@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"hilum/internal/message"
 )
 
 // HeadBytes is how many bytes of a file tell its format.
@@ -169,10 +171,10 @@ func textName(head []byte) string {
 func Foreign(name string, head []byte) error {
 	format := formatName(head)
 	if format == "" || format == "text" {
-		return &FormatError{Path: name, Reason: "the file is neither PNG nor JPEG nor DICOM",
-			Advice: "choose a picture, or copy the file again if it should be one"}
+		return &FormatError{Path: name, Reason: message.Of("the file is neither PNG nor JPEG nor DICOM"),
+			Advice: message.Of("choose a picture, or copy the file again if it should be one")}
 	}
-	return &UnsupportedError{Path: name, Encoding: formatOf(name, format), Advice: formatAdvice(format)}
+	return &UnsupportedError{Path: name, Encoding: message.Data(formatOf(name, format)), Advice: formatAdvice(format)}
 }
 
 // formatOf adds what the name of a packed file says of its contents.
@@ -183,17 +185,16 @@ func formatOf(name, format string) string {
 	return format
 }
 
-func formatAdvice(format string) string {
+func formatAdvice(format string) message.Message {
 	switch {
 	case format == "ZIP archive":
-		return "open it as a folder of studies"
-	case strings.HasSuffix(format, "archive"),
-		slices.Contains([]string{"gzip", "bzip2", "xz", "Zstandard", "LZ4", "compress (.Z)"}, format):
-		return "unpack it first"
+		return message.Of("open it as a folder of studies")
+	case strings.HasSuffix(format, "archive"), slices.Contains([]string{"gzip", "bzip2", "xz", "Zstandard", "LZ4", "compress (.Z)"}, format):
+		return message.Of("unpack it first")
 	case strings.HasSuffix(format, "pointer"):
-		return "fetch the file that it stands for"
+		return message.Of("fetch the file that it stands for")
 	}
-	return "save the picture as PNG, JPEG or DICOM"
+	return message.Of("save the picture as PNG, JPEG or DICOM")
 }
 
 // NotDICOM says what a file is that should be DICOM.
@@ -205,10 +206,9 @@ func NotDICOM(name string, head []byte) error {
 	case HasPrefix(head, JPEGMarker):
 		format = "a JPEG picture"
 	case format == "":
-		return &FormatError{Path: name, Reason: "it is no DICOM file", Advice: "choose a DICOM file"}
+		return &FormatError{Path: name, Reason: message.Of("it is no DICOM file"), Advice: message.Of("choose a DICOM file")}
 	}
-	return &FormatError{Path: name, Reason: "it is no DICOM file but " + formatOf(name, format),
-		Advice: "choose a DICOM file"}
+	return &FormatError{Path: name, Reason: message.Of("it is no DICOM file but %s", formatOf(name, format)), Advice: message.Of("choose a DICOM file")}
 }
 
 // HasPrefix is strings.HasPrefix of bytes.

@@ -3,12 +3,12 @@ package fileio
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 	"hilum/internal/regular"
 )
 
@@ -19,7 +19,7 @@ func ReadError(name string, err error) error {
 	if errors.As(err, &fe) {
 		return err
 	}
-	return fmt.Errorf("reading %s: %w", ShortName(name), err)
+	return message.Errorf("reading %s: %w", ShortName(name), err)
 }
 
 // maxFile bounds the bytes of a file.
@@ -30,14 +30,14 @@ func Open(path string) (f *os.File, size int64, err error) {
 	f, err = regular.Open(path)
 	if err != nil {
 		if info, serr := os.Stat(path); serr == nil && info.IsDir() {
-			return nil, 0, &FormatError{Path: path, Reason: "it is a folder", Advice: "open it as a folder of studies"}
+			return nil, 0, &FormatError{Path: path, Reason: message.Of("it is a folder"), Advice: message.Of("open it as a folder of studies")}
 		}
 		return nil, 0, OpenError(path, err)
 	}
 	info, err := f.Stat()
 	if err == nil && info.Size() > maxFile {
-		err = &UnsupportedError{Path: path, Encoding: fmt.Sprintf("a file of more than %d MB", maxFile>>20),
-			Advice: "export a single picture"}
+		err = &UnsupportedError{Path: path, Encoding: message.Of("a file of more than %d MB", maxFile>>20),
+			Advice: message.Of("export a single picture")}
 	}
 	if err != nil {
 		return nil, 0, errors.Join(err, f.Close())
@@ -54,7 +54,7 @@ func ReadAll(ctx context.Context, path string) ([]byte, error) {
 	defer f.Close()
 	data := make([]byte, size)
 	if _, err := io.ReadFull(Reader(ctx, f), data); err != nil {
-		return nil, fmt.Errorf("reading %s: %w", ShortName(path), err)
+		return nil, message.Errorf("reading %s: %w", ShortName(path), err)
 	}
 	return data, nil
 }
@@ -62,12 +62,18 @@ func ReadAll(ctx context.Context, path string) ([]byte, error) {
 // accessError says in words why a file cannot be opened, and wraps the cause
 // without saying it again.
 type accessError struct {
-	path, reason string
-	cause        error
+	path   string
+	reason message.Message
+	cause  error
 }
 
 func (e *accessError) Error() string {
-	return fmt.Sprintf("cannot read %s: %s", ShortName(e.path), e.reason)
+	return e.Message().String()
+}
+
+// Message is the sentence with its parts.
+func (e *accessError) Message() message.Message {
+	return message.Of("cannot read %s: %s", called(e.path), e.reason)
 }
 
 func (e *accessError) Unwrap() error { return e.cause }
@@ -76,16 +82,16 @@ func (e *accessError) Unwrap() error { return e.cause }
 func OpenError(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return &accessError{path, "there is no such file", err}
+		return &accessError{path, message.Of("there is no such file"), err}
 	case errors.Is(err, fs.ErrPermission):
-		return &accessError{path, "you may not open it; ask for permission", err}
+		return &accessError{path, message.Of("you may not open it; ask for permission"), err}
 	case errors.Is(err, regular.ErrNotRegular):
 		var cause *fs.PathError
 		if errors.As(err, &cause) {
-			return &accessError{path, cause.Err.Error() + "; choose a picture", err}
+			return &accessError{path, message.Of("%v; choose a picture", cause.Err), err}
 		}
 	}
-	return fmt.Errorf("opening %s: %w", ShortName(path), err)
+	return message.Errorf("opening %s: %w", ShortName(path), err)
 }
 
 // contextReader ends reading once ctx is done; pieces are kept small enough

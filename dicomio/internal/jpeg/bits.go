@@ -3,8 +3,8 @@ package jpeg
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
-	"fmt"
+
+	"hilum/internal/message"
 )
 
 // segments returns the entropy-coded data from p on, unstuffed and cut at the
@@ -135,7 +135,7 @@ func (t *huffman) build(counts, syms []byte) {
 
 func (t *huffman) ok() bool { return len(t.syms) > 0 }
 
-var errCode = errors.New("the JPEG data has a code that its table lacks")
+var errCode = message.New("the JPEG data has a code that its table lacks")
 
 // lookup finds the code at the head of the next 16 bits: its length, 0 when
 // there is none, and its symbol.
@@ -185,5 +185,5 @@ func (r *bitReader) extend(n uint) int32 {
 
 // fewer says that restart markers are missing.
 func fewer(have, want int) error {
-	return fmt.Errorf("%w: %d of %d restart intervals are there", errTruncated, have, want)
+	return message.Errorf("%w: %d of %d restart intervals are there", errTruncated, have, want)
 }

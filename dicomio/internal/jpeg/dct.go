@@ -1,12 +1,12 @@
 package jpeg
 
-import "errors"
+import "hilum/internal/message"
 
 // sequentialScan decodes F.2: whole blocks in the order of the MCUs.
 func (d *decoder) sequentialScan(h *scanHeader, segs [][]byte, closed bool) error {
 	for _, c := range h.comps {
 		if !d.dc[c.dc].ok() || !d.ac[c.ac].ok() {
-			return errors.New("a JPEG Huffman table is missing")
+			return message.New("a JPEG Huffman table is missing")
 		}
 	}
 	var block [64]int32

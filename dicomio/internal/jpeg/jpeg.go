@@ -11,15 +11,16 @@ package jpeg
 import (
 	"context"
 	"errors"
-	"fmt"
+
+	"hilum/internal/message"
 )
 
 // errTruncated is wrapped by errors about missing data.
-var errTruncated = errors.New("the JPEG data ends too early")
+var errTruncated = message.New("the JPEG data ends too early")
 
 // ErrUnsupported is wrapped by errors about processes that are not decoded here:
 // arithmetic coding, hierarchical pictures, subsampled lossless ones.
-var ErrUnsupported = errors.New("not supported")
+var ErrUnsupported = message.New("not supported")
 
 // Picture is a decoded frame.
 type Picture struct {
@@ -88,7 +89,7 @@ const (
 // decode reads one picture of the size that the caller expects.
 func decode(ctx context.Context, data []byte, want Size) (*Picture, error) {
 	if want.Width < 0 || want.Height < 0 || want.Components < 0 || want.Components > 4 {
-		return nil, errors.New("the picture has no size")
+		return nil, message.New("the picture has no size")
 	}
 	dst := make([]int32, want.Width*want.Height*want.Components)
 	p, _, err := DecodeSpare(ctx, data, want, dst)
@@ -115,7 +116,7 @@ func DecodeSpare(ctx context.Context, data []byte, want Size, dst []int32) (*Pic
 // subsampled components, and a row of blocks for all others.
 func DecodeInto(ctx context.Context, data []byte, want Size, dst []int32) (*Picture, error) {
 	if len(dst) != want.Width*want.Height*want.Components {
-		return nil, errors.New("the buffer does not fit the picture")
+		return nil, message.New("the buffer does not fit the picture")
 	}
 	return (&decoder{ctx: ctx, data: data, want: want, dst: dst}).run()
 }
@@ -129,7 +130,7 @@ func Complete(ctx context.Context, data []byte) error {
 
 func (d *decoder) run() (*Picture, error) {
 	if len(d.data) < 4 || d.data[0] != 0xFF || d.data[1] != markSOI {
-		return nil, errors.New("the JPEG data has no start marker")
+		return nil, message.New("the JPEG data has no start marker")
 	}
 	d.p = 2
 	d.pic.Adobe = -1
@@ -226,26 +227,26 @@ func (d *decoder) marker(m byte, seg []byte) error {
 func (d *decoder) frame(m byte, s []byte) error {
 	d.process = m - markSOF0
 	if d.process > 3 {
-		return fmt.Errorf("JPEG of process SOF%d: %w", d.process, ErrUnsupported)
+		return message.Errorf("JPEG of process SOF%d: %w", d.process, ErrUnsupported)
 	}
 	if d.comps != nil || len(s) < 6 || len(s) < 6+3*int(s[5]) {
-		return errors.New("the JPEG frame header is damaged")
+		return message.New("the JPEG frame header is damaged")
 	}
 	p := &d.pic
 	p.Precision, p.Height, p.Width = int(s[0]), int(s[1])<<8|int(s[2]), int(s[3])<<8|int(s[4])
 	p.Components = int(s[5])
 	if (Size{p.Width, p.Height, p.Components}) != d.want && d.dst != nil {
-		return fmt.Errorf("the JPEG data is %d x %d with %d components, the header says %d x %d with %d",
+		return message.Errorf("the JPEG data is %d x %d with %d components, the header says %d x %d with %d",
 			p.Width, p.Height, p.Components, d.want.Width, d.want.Height, d.want.Components)
 	}
 	if !d.precisionAllowed() || p.Components < 1 || p.Components > 4 {
-		return fmt.Errorf("a JPEG of SOF%d with %d bits is not possible", d.process, p.Precision)
+		return message.Errorf("a JPEG of SOF%d with %d bits is not possible", d.process, p.Precision)
 	}
 	d.hmax, d.vmax = 1, 1
 	for i := range p.Components {
 		c := &component{id: s[6+3*i], h: int(s[7+3*i] >> 4), v: int(s[7+3*i] & 15), quant: int(s[8+3*i] & 3)}
 		if c.h < 1 || c.h > 4 || c.v < 1 || c.v > 4 {
-			return errors.New("the JPEG sampling factors are damaged")
+			return message.New("the JPEG sampling factors are damaged")
 		}
 		if p.Components == 1 {
 			c.h, c.v = 1, 1 // A.2.2: they have no meaning then
@@ -275,7 +276,7 @@ func (d *decoder) layout() error {
 	p := &d.pic
 	if d.lossless() {
 		if d.hmax != 1 || d.vmax != 1 {
-			return fmt.Errorf("subsampled lossless JPEG: %w", ErrUnsupported)
+			return message.Errorf("subsampled lossless JPEG: %w", ErrUnsupported)
 		}
 		if p.Width*p.Height*p.Components > 8*len(d.data) {
 			return errTruncated
@@ -330,7 +331,7 @@ func (d *decoder) allSeen() bool {
 // finish puts the picture together.
 func (d *decoder) finish() (*Picture, error) {
 	if !d.allSeen() {
-		return nil, fmt.Errorf("%w: the picture is not complete", errTruncated)
+		return nil, message.Errorf("%w: the picture is not complete", errTruncated)
 	}
 	if d.lossless() {
 		d.pic.Lossless = true
@@ -363,7 +364,7 @@ func (d *decoder) scan(s []byte) error {
 		return err
 	}
 	if d.scans++; d.scans > maxScans {
-		return fmt.Errorf("the JPEG data has more than %d scans", maxScans)
+		return message.Errorf("the JPEG data has more than %d scans", maxScans)
 	}
 	h, err := d.scanHeader(s)
 	if err != nil {
@@ -388,7 +389,7 @@ func (d *decoder) scan(s []byte) error {
 
 func (d *decoder) scanHeader(s []byte) (*scanHeader, error) {
 	if len(d.comps) == 0 || len(s) < 1 || s[0] < 1 || int(s[0]) > len(d.comps) || len(s) < 4+2*int(s[0]) {
-		return nil, errors.New("the JPEG scan header is damaged")
+		return nil, message.New("the JPEG scan header is damaged")
 	}
 	n := int(s[0])
 	h := &scanHeader{first: int(s[1+2*n]), last: int(s[2+2*n]), high: uint(s[3+2*n] >> 4), low: uint(s[3+2*n] & 15)}
@@ -402,7 +403,7 @@ func (d *decoder) scanHeader(s []byte) (*scanHeader, error) {
 		}
 	}
 	if len(h.comps) != n {
-		return nil, errors.New("the JPEG scan names an unknown component")
+		return nil, message.New("the JPEG scan names an unknown component")
 	}
 	return h, nil
 }
@@ -420,7 +421,7 @@ func (d *decoder) quantTables(s []byte) error {
 	for len(s) > 0 {
 		precision, t := s[0]>>4, s[0]&15
 		if precision > 1 || t > 3 {
-			return errors.New("a JPEG quantisation table is damaged")
+			return message.New("a JPEG quantisation table is damaged")
 		}
 		n := 64 << precision
 		if len(s) < 1+n {
@@ -448,7 +449,7 @@ func (d *decoder) huffmanTables(s []byte) error {
 			n += int(c)
 		}
 		if class > 1 || t > 3 || n > 256 || len(s) < 17+n {
-			return errors.New("a JPEG Huffman table is damaged")
+			return message.New("a JPEG Huffman table is damaged")
 		}
 		table := &d.dc[t]
 		if class == 1 {

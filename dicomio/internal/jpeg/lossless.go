@@ -1,6 +1,8 @@
 package jpeg
 
-import "errors"
+import (
+	"hilum/internal/message"
+)
 
 // diffBits is how many bits one look-up of a whole difference covers: code and
 // value of nearly all differences of a film.
@@ -61,12 +63,12 @@ func (d *differences) next(r *bitReader) (uint16, error) {
 func (d *decoder) losslessScan(h *scanHeader, segs [][]byte, closed bool) error {
 	p := &d.pic
 	if h.first < 1 || h.first > 7 || int(h.low) >= p.Precision {
-		return errors.New("the JPEG predictor or point transform is damaged")
+		return message.New("the JPEG predictor or point transform is damaged")
 	}
 	lines := p.Height
 	if d.restart > 0 {
 		if d.restart%p.Width != 0 {
-			return errors.New("the JPEG restart interval is no number of lines")
+			return message.New("the JPEG restart interval is no number of lines")
 		}
 		lines = d.restart / p.Width
 	}
@@ -76,7 +78,7 @@ func (d *decoder) losslessScan(h *scanHeader, segs [][]byte, closed bool) error 
 	tables := make([]*differences, len(h.comps))
 	for i, c := range h.comps {
 		if !d.dc[c.dc].ok() {
-			return errors.New("a JPEG Huffman table is missing")
+			return message.New("a JPEG Huffman table is missing")
 		}
 		tables[i] = newDifferences(&d.dc[c.dc])
 	}

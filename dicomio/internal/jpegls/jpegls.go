@@ -8,17 +8,17 @@ package jpegls
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"math/bits"
+
+	"hilum/internal/message"
 )
 
 // errTruncated is wrapped by errors about missing data.
-var errTruncated = errors.New("the JPEG-LS data ends too early")
+var errTruncated = message.New("the JPEG-LS data ends too early")
 
 // ErrUnsupported is wrapped by errors about parts of the standard that are not
 // decoded here: restart intervals, mapping tables, oversize pictures.
-var ErrUnsupported = errors.New("not supported")
+var ErrUnsupported = message.New("not supported")
 
 // Size is what the caller knows of the picture.
 type Size struct{ Width, Height, Components int }
@@ -73,10 +73,10 @@ func Decode(ctx context.Context, data []byte, want Size, dst []int32) (precision
 // its data at most.
 func DecodeUsed(ctx context.Context, data []byte, want Size, dst []int32) (precision int, used []int, err error) {
 	if len(data) < 4 || data[0] != 0xFF || data[1] != markSOI {
-		return 0, nil, errors.New("the JPEG-LS data has no start marker")
+		return 0, nil, message.New("the JPEG-LS data has no start marker")
 	}
 	if len(dst) != want.Width*want.Height*want.Components {
-		return 0, nil, errors.New("the buffer does not fit the picture")
+		return 0, nil, message.New("the buffer does not fit the picture")
 	}
 	d := &decoder{ctx: ctx, data: data, p: 2, want: want, dst: dst}
 	for d.seen == 0 || d.seen < len(d.ids) {
@@ -107,7 +107,7 @@ func (d *decoder) next() (byte, []byte, error) {
 	}
 	d.p++
 	if m == markEOI || m == markSOI {
-		return 0, nil, fmt.Errorf("%w: the picture is not complete", errTruncated)
+		return 0, nil, message.Errorf("%w: the picture is not complete", errTruncated)
 	}
 	if d.p+2 > len(b) {
 		return 0, nil, errTruncated
@@ -130,14 +130,14 @@ func (d *decoder) marker(m byte, s []byte) error {
 	case markDRI:
 		for _, b := range s {
 			if b != 0 {
-				return fmt.Errorf("restart intervals: %w", ErrUnsupported)
+				return message.Errorf("restart intervals: %w", ErrUnsupported)
 			}
 		}
 	case markSOS:
 		return d.scan(s)
 	}
 	if m >= 0xC0 && m <= 0xCF {
-		return errors.New("the data is JPEG, not JPEG-LS")
+		return message.New("the data is JPEG, not JPEG-LS")
 	}
 	return nil
 }
@@ -145,20 +145,20 @@ func (d *decoder) marker(m byte, s []byte) error {
 // frame reads the frame header (C.2.2).
 func (d *decoder) frame(s []byte) error {
 	if d.ids != nil || len(s) < 6 || len(s) < 6+3*int(s[5]) {
-		return errors.New("the JPEG-LS frame header is damaged")
+		return message.New("the JPEG-LS frame header is damaged")
 	}
 	d.precision = int(s[0])
 	got := Size{Height: int(s[1])<<8 | int(s[2]), Width: int(s[3])<<8 | int(s[4]), Components: int(s[5])}
 	if got != d.want {
-		return fmt.Errorf("the JPEG-LS data is %d x %d with %d components, the header says %d x %d with %d",
+		return message.Errorf("the JPEG-LS data is %d x %d with %d components, the header says %d x %d with %d",
 			got.Width, got.Height, got.Components, d.want.Width, d.want.Height, d.want.Components)
 	}
 	if d.precision < 2 || d.precision > 16 {
-		return fmt.Errorf("a JPEG-LS of %d bits is not possible", d.precision)
+		return message.Errorf("a JPEG-LS of %d bits is not possible", d.precision)
 	}
 	for i := range got.Components {
 		if s[7+3*i] != 0x11 {
-			return fmt.Errorf("subsampled JPEG-LS: %w", ErrUnsupported)
+			return message.Errorf("subsampled JPEG-LS: %w", ErrUnsupported)
 		}
 		d.ids = append(d.ids, s[6+3*i])
 	}
@@ -171,7 +171,7 @@ func (d *decoder) presets(s []byte) error {
 		return errTruncated
 	}
 	if s[0] != 1 {
-		return fmt.Errorf("JPEG-LS mapping tables: %w", ErrUnsupported)
+		return message.Errorf("JPEG-LS mapping tables: %w", ErrUnsupported)
 	}
 	if len(s) < 11 {
 		return errTruncated
@@ -184,15 +184,15 @@ func (d *decoder) presets(s []byte) error {
 // scan decodes one scan: a component, or all of them interleaved.
 func (d *decoder) scan(s []byte) error {
 	if d.ids == nil || len(s) < 1 || s[0] < 1 || int(s[0]) > len(d.ids) || len(s) < 4+2*int(s[0]) {
-		return errors.New("the JPEG-LS scan header is damaged")
+		return message.New("the JPEG-LS scan header is damaged")
 	}
 	n := int(s[0])
 	near, mode, low := int32(s[1+2*n]), int(s[2+2*n]), uint(s[3+2*n]&15)
 	if low != 0 {
-		return fmt.Errorf("a JPEG-LS point transform: %w", ErrUnsupported)
+		return message.Errorf("a JPEG-LS point transform: %w", ErrUnsupported)
 	}
 	if mode > interleaveSample || n > 1 && mode == interleaveNone || n > 1 && n != len(d.ids) {
-		return errors.New("the JPEG-LS interleave mode is damaged")
+		return message.New("the JPEG-LS interleave mode is damaged")
 	}
 	first := -1
 	for i, id := range d.ids {
@@ -202,11 +202,11 @@ func (d *decoder) scan(s []byte) error {
 		}
 	}
 	if first < 0 || n > 1 && first != 0 {
-		return errors.New("the JPEG-LS scan names an unknown component")
+		return message.New("the JPEG-LS scan names an unknown component")
 	}
 	for i := range n {
 		if s[2+2*i] != 0 {
-			return fmt.Errorf("JPEG-LS mapping tables: %w", ErrUnsupported)
+			return message.Errorf("JPEG-LS mapping tables: %w", ErrUnsupported)
 		}
 	}
 	p, err := d.parameters(near)
@@ -234,7 +234,7 @@ func (d *decoder) parameters(near int32) (params, error) {
 		p.maxval = 1<<d.precision - 1
 	}
 	if near > 255 || near > p.maxval/2 || p.maxval >= 1<<d.precision {
-		return p, errors.New("the JPEG-LS parameters are damaged")
+		return p, message.New("the JPEG-LS parameters are damaged")
 	}
 	p.near, p.step = near, 2*near+1
 	p.thresholds()
@@ -246,10 +246,10 @@ func (d *decoder) parameters(near int32) (params, error) {
 	bpp := max(2, uint(bits.Len32(uint32(p.maxval))))
 	p.limit = 2 * (bpp + max(8, bpp))
 	if p.reset > maxReset { // sums of errors would pass 32 bits
-		return p, fmt.Errorf("a JPEG-LS reset of %d: %w", p.reset, ErrUnsupported)
+		return p, message.Errorf("a JPEG-LS reset of %d: %w", p.reset, ErrUnsupported)
 	}
 	if p.t1 < near+1 || p.t2 < p.t1 || p.t3 < p.t2 || p.t3 > p.maxval || p.reset < 3 {
-		return p, errors.New("the JPEG-LS parameters are damaged")
+		return p, message.New("the JPEG-LS parameters are damaged")
 	}
 	return p, nil
 }

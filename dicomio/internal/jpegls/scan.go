@@ -1,8 +1,9 @@
 package jpegls
 
 import (
-	"errors"
 	"math/bits"
+
+	"hilum/internal/message"
 )
 
 // runLengths is J of A.2.1: the order of the run-length code by run index.
@@ -15,7 +16,7 @@ type state struct{ a, b, c, n int32 }
 // runState is a context of run interruption (A.7.2).
 type runState struct{ a, n, nn int32 }
 
-var errCode = errors.New("the JPEG-LS data is damaged")
+var errCode = message.New("the JPEG-LS data is damaged")
 
 // scan is the coding state of one scan.
 type scan struct {

@@ -5,8 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
-	"slices"
 	"sync"
 
 	"hilum/dicomio/internal/budget"
@@ -16,6 +14,7 @@ import (
 	"hilum/dicomio/internal/jpeg"
 	"hilum/dicomio/internal/jpegls"
 	"hilum/dicomio/internal/rle"
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 )
 
@@ -100,7 +99,7 @@ func FrameError(err error, i, n int) error {
 	if n == 1 {
 		return err
 	}
-	return fmt.Errorf("frame %d: %w", i+1, err)
+	return message.Errorf("frame %d: %w", i+1, err)
 }
 
 // compressed decodes the data of one encapsulated frame into dst.
@@ -124,7 +123,7 @@ func (o *Object) compressed(ctx context.Context, w *ccodec.Worker, frame []byte,
 		return o.external(ctx, w, ccodec.JPEG2000, frame, dst)
 	}
 	if len(frame) < o.Module.NativeFrame() {
-		return fmt.Errorf("%w: a frame has %d bytes of %d", dcm.ErrTruncated, len(frame), o.Module.NativeFrame())
+		return message.Errorf("%w: a frame has %d bytes of %d", dcm.ErrTruncated, len(frame), o.Module.NativeFrame())
 	}
 	return o.uncompressed(frame, dst)
 }
@@ -154,14 +153,14 @@ func Sniff(b []byte) Codec {
 	return CodecUnknown
 }
 
-func (o *Object) unsupported(what string) error {
-	return &fileio.UnsupportedError{Path: o.Name, Encoding: what}
+func (o *Object) unsupported(key string, args ...any) error {
+	return &fileio.UnsupportedError{Path: o.Name, Encoding: message.Of(key, args...)}
 }
 
 // WarnOnce adds a warning that several frames may give.
-func (o *Object) WarnOnce(text string) {
-	if !slices.Contains(o.Warnings, text) {
-		o.Warnings = append(o.Warnings, text)
+func (o *Object) WarnOnce(key string, args ...any) {
+	if m := message.Of(key, args...); !message.Contains(o.Warnings, m.String()) {
+		o.Warnings = append(o.Warnings, m)
 	}
 }
 
@@ -184,7 +183,7 @@ func (o *Object) jpeg(ctx context.Context, frame []byte, dst []int32) error {
 	pic, err := jpeg.DecodeInto(ctx, frame, jpeg.Size{Width: o.Module.Columns, Height: o.Module.Rows,
 		Components: o.Module.Samples}, dst)
 	if errors.Is(err, jpeg.ErrUnsupported) {
-		return o.unsupported(err.Error())
+		return o.unsupported("%v", err)
 	}
 	if err != nil {
 		return err
@@ -205,7 +204,7 @@ func (o *Object) Jpegls(ctx context.Context, w *ccodec.Worker, frame []byte, dst
 		return o.external(ctx, w, ccodec.JPEGLS, frame, dst)
 	}
 	if errors.Is(err, jpegls.ErrUnsupported) {
-		return o.unsupported(err.Error())
+		return o.unsupported("%v", err)
 	}
 	if err == nil {
 		o.fit(dst, precision)
@@ -235,9 +234,8 @@ func (o *Object) external(ctx context.Context, w *ccodec.Worker, kind ccodec.Cod
 		Width: o.Module.Columns, Height: o.Module.Rows, Components: o.Module.Samples})
 	switch {
 	case errors.Is(err, ccodec.ErrMissing), errors.Is(err, ccodec.ErrNoChild):
-		return &fileio.UnsupportedError{Path: o.Name,
-			Encoding: fmt.Sprintf("%s: %v", dcm.SyntaxName(o.File.TransferSyntax), err),
-			Advice:   "export it uncompressed"}
+		return &fileio.UnsupportedError{Path: o.Name, Encoding: message.Of("%s: %v", dcm.SyntaxName(o.File.TransferSyntax), err),
+			Advice: message.Of("export it uncompressed")}
 	case err != nil:
 		return err
 	}
@@ -271,7 +269,7 @@ func (o *Object) takeFrame(f *ccodec.Frame, dst []int32) {
 	}
 	if limit := int32(1) << min(bits, 30); most >= limit || least < -limit {
 		p.Stored, p.Allocated = f.Precision, max(p.Allocated, 8*f.Size)
-		o.WarnOnce(fmt.Sprintf("The compressed pixel data has %d bits, more than the header says; the data was followed.", f.Precision))
+		o.WarnOnce("The compressed pixel data has %d bits, more than the header says; the data was followed.", f.Precision)
 	}
 	p.High = p.Stored - 1
 }

@@ -3,10 +3,9 @@ package pixeldata
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
-	"fmt"
 
 	"hilum/dicomio/internal/dcm"
+	"hilum/internal/message"
 )
 
 // maxTiles bounds the tiles of a codestream; each costs the library memory
@@ -18,25 +17,25 @@ const maxTiles = 1 << 14
 func (o *Object) checkJ2K(frame []byte) error {
 	i := bytes.Index(frame[:min(len(frame), 1<<16)], []byte{0xFF, 0x4F, 0xFF, 0x51})
 	if i < 0 {
-		return errors.New("the JPEG 2000 data has no start marker")
+		return message.New("the JPEG 2000 data has no start marker")
 	}
 	b := frame[i+4:]
 	if len(b) < 38 || len(b) < int(binary.BigEndian.Uint16(b)) {
-		return fmt.Errorf("%w: in the JPEG 2000 header", dcm.ErrTruncated)
+		return message.Errorf("%w: in the JPEG 2000 header", dcm.ErrTruncated)
 	}
 	word := func(at int) int64 { return int64(binary.BigEndian.Uint32(b[at:])) }
 	w, h := word(4)-word(12), word(8)-word(16)
 	n := int(binary.BigEndian.Uint16(b[36:]))
 	if w != int64(o.Module.Columns) || h != int64(o.Module.Rows) || n != o.Module.Samples {
-		return fmt.Errorf("the JPEG 2000 data is %d x %d with %d components, the header says %d x %d with %d",
+		return message.Errorf("the JPEG 2000 data is %d x %d with %d components, the header says %d x %d with %d",
 			w, h, n, o.Module.Columns, o.Module.Rows, o.Module.Samples)
 	}
 	tw, th := word(20), word(24)
 	if tw < 1 || th < 1 {
-		return errors.New("the JPEG 2000 tiles have no size")
+		return message.New("the JPEG 2000 tiles have no size")
 	}
 	if tiles := ((w + tw - 1) / tw) * ((h + th - 1) / th); tiles > maxTiles {
-		return fmt.Errorf("the JPEG 2000 data is cut into %d tiles", tiles)
+		return message.Errorf("the JPEG 2000 data is cut into %d tiles", tiles)
 	}
 	o.readCOD(b[binary.BigEndian.Uint16(b):])
 	return nil

@@ -5,14 +5,13 @@
 package pixeldata
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
+	"hilum/internal/message"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
@@ -21,9 +20,9 @@ import (
 type Object struct {
 	Name     string // stands for the file in messages
 	File     *dcm.File
-	Module   Module       // mended where the pixel data contradicts the header
-	Warnings []string     // one sentence each, for a person
-	Coded    ColourCoding // what the compressed data says of its colour, once a frame was decoded
+	Module   Module            // mended where the pixel data contradicts the header
+	Warnings []message.Message // one sentence each, for a person
+	Coded    ColourCoding      // what the compressed data says of its colour, once a frame was decoded
 }
 
 // Module is the Image Pixel Module of PS3.3 C.7.6.3.
@@ -55,8 +54,7 @@ func New(name string, f *dcm.File) (*Object, error) {
 		return nil, noPixels(name, f)
 	}
 	if f.Pixels.Tag != tag.PixelData {
-		return nil, &fileio.UnsupportedError{Path: name, Encoding: "floating point pixel data",
-			Advice: "export it as integers"}
+		return nil, &fileio.UnsupportedError{Path: name, Encoding: message.Of("floating point pixel data"), Advice: message.Of("export it as integers")}
 	}
 	if err := supported(name, f.TransferSyntax); err != nil {
 		return nil, err
@@ -74,20 +72,18 @@ func noPixels(name string, f *dcm.File) error {
 		class = f.Elements.Find(tag.MediaStorageSOPClassUID).Text()
 	}
 	if class == dcm.ClassDICOMDIR {
-		return &fileio.FormatError{Path: name, Reason: "it is a DICOMDIR, an index of pictures",
-			Advice: "open it as a study"}
+		return &fileio.FormatError{Path: name, Reason: message.Of("it is a DICOMDIR, an index of pictures"),
+			Advice: message.Of("open it as a study")}
 	}
 	n := dcm.UIDName(class)
 	switch {
 	case n == "":
 	case strings.Contains(n, "Image Storage"):
-		return &fileio.FormatError{Path: name, Reason: "it is of a class of pictures (" + n +
-			") but without pixel data", Advice: "export the file again with its pixels"}
+		return &fileio.FormatError{Path: name, Reason: message.Of("it is of a class of pictures (%s) but without pixel data", n), Advice: message.Of("export the file again with its pixels")}
 	default:
-		return &fileio.FormatError{Path: name, Reason: "it holds no picture but " + n, Advice: "choose a picture"}
+		return &fileio.FormatError{Path: name, Reason: message.Of("it holds no picture but %s", n), Advice: message.Of("choose a picture")}
 	}
-	return &fileio.FormatError{Path: name, Reason: "it has no pixel data",
-		Advice: "choose a picture, or export the file again"}
+	return &fileio.FormatError{Path: name, Reason: message.Of("it has no pixel data"), Advice: message.Of("choose a picture, or export the file again")}
 }
 
 // Word returns the first 16-bit word of an element, or the value for silence.
@@ -113,10 +109,10 @@ func (o *Object) ReadModule() error {
 	if t := o.File.Elements.Find(tag.NumberOfFrames).Text(); t != "" {
 		n, err := strconv.Atoi(strings.TrimSuffix(t, ".0"))
 		if err != nil {
-			return fmt.Errorf("its number of frames is given as %q", t)
+			return message.Errorf("its number of frames is given as %q", t)
 		}
 		if n < 1 {
-			o.WarnOnce(fmt.Sprintf("The number of frames is given as %q; it was taken as one.", t))
+			o.WarnOnce("The number of frames is given as %q; it was taken as one.", t)
 			n = 1
 		}
 		p.Frames = n
@@ -146,14 +142,14 @@ func (p *Module) check() error {
 	switch p.Allocated {
 	case 1, 8, 16, 32:
 	default:
-		return fmt.Errorf("its bits allocated are given as %d", p.Allocated)
+		return message.Errorf("its bits allocated are given as %d", p.Allocated)
 	}
 	if p.Stored < 1 || p.Stored > p.Allocated {
-		return fmt.Errorf("its bits allocated, stored and high bit (%d, %d, %d) contradict each other",
+		return message.Errorf("its bits allocated, stored and high bit (%d, %d, %d) contradict each other",
 			p.Allocated, p.Stored, p.High)
 	}
 	if p.Samples != 1 && p.Samples != 3 && p.Samples != 4 {
-		return fmt.Errorf("its samples per pixel are given as %d", p.Samples)
+		return message.Errorf("its samples per pixel are given as %d", p.Samples)
 	}
 	return nil
 }
@@ -172,10 +168,10 @@ func (o *Object) checkLength() error {
 	if px.Encapsulated {
 		n := px.Coded()
 		if n == 0 {
-			return errors.New("its compressed pixel data is empty")
+			return message.New("its compressed pixel data is empty")
 		}
 		if int64(p.Frames) > n {
-			return fmt.Errorf("%d bytes of pixel data cannot hold %d frames", n, p.Frames)
+			return message.Errorf("%d bytes of pixel data cannot hold %d frames", n, p.Frames)
 		}
 		return CheckSize(p.Columns, p.Rows, p.Samples, n*codedPerByte+codedFree)
 	}
@@ -194,7 +190,7 @@ func (o *Object) checkLength() error {
 		o.Warnings = append(o.Warnings, o.File.Warnings[said:]...)
 	}
 	if have := px.Size(); have < need {
-		return fmt.Errorf("%w: the pixel data has %d bytes of %d", dcm.ErrTruncated, have, need)
+		return message.Errorf("%w: the pixel data has %d bytes of %d", dcm.ErrTruncated, have, need)
 	}
 	return nil
 }
@@ -203,14 +199,14 @@ func (o *Object) checkLength() error {
 // the most samples that the file's bytes could stand for.
 func CheckSize(width, height, samples int, capacity int64) error {
 	if width <= 0 || height <= 0 || samples <= 0 {
-		return fmt.Errorf("its size is given as %d x %d", width, height)
+		return message.Errorf("its size is given as %d x %d", width, height)
 	}
 	total := int64(width) * int64(height) * int64(samples)
 	if int64(width) > MaxSamples || int64(height) > MaxSamples || total > MaxSamples {
-		return fmt.Errorf("its size of %d x %d is larger than any film", width, height)
+		return message.Errorf("its size of %d x %d is larger than any film", width, height)
 	}
 	if total > capacity {
-		return fmt.Errorf("its size is given as %d x %d, but the file is too short to hold that", width, height)
+		return message.Errorf("its size is given as %d x %d, but the file is too short to hold that", width, height)
 	}
 	return nil
 }

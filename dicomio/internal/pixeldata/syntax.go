@@ -3,6 +3,7 @@ package pixeldata
 import (
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
+	"hilum/internal/message"
 
 	"github.com/suyashkumar/dicom/pkg/uid"
 )
@@ -45,5 +46,5 @@ func supported(name, syntax string) error {
 	if CodecOf(syntax) != CodecUnknown {
 		return nil
 	}
-	return &fileio.UnsupportedError{Path: name, Encoding: dcm.SyntaxName(syntax)}
+	return &fileio.UnsupportedError{Path: name, Encoding: message.Data(dcm.SyntaxName(syntax))}
 }

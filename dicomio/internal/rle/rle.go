@@ -5,13 +5,13 @@ package rle
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 
+	"hilum/internal/message"
 	"hilum/internal/parallel"
 )
 
 // errTruncated is wrapped by errors about missing data.
-var errTruncated = errors.New("the run-length data ends too early")
+var errTruncated = message.New("the run-length data ends too early")
 
 const headerSize = 64 // number of segments and 15 offsets
 
@@ -69,7 +69,7 @@ func segments(data []byte, want int) ([][]byte, error) {
 	}
 	n := int(binary.LittleEndian.Uint32(data))
 	if n != want || n > 15 {
-		return nil, fmt.Errorf("the run-length data has %d segments, %d are needed", n, want)
+		return nil, message.Errorf("the run-length data has %d segments, %d are needed", n, want)
 	}
 	out := make([][]byte, n)
 	for i := range out {
@@ -81,7 +81,7 @@ func segments(data []byte, want int) ([][]byte, error) {
 			return nil, errTruncated
 		}
 		if start < headerSize || start > end {
-			return nil, errors.New("the run-length offsets are damaged")
+			return nil, message.New("the run-length offsets are damaged")
 		}
 		out[i] = data[start:end]
 	}

@@ -1,10 +1,9 @@
 package classifier
 
 import (
-	"fmt"
-
 	"hilum/inference/graph"
 	"hilum/inference/graph/shape"
+	"hilum/internal/message"
 )
 
 // CAMNames are the names of the outputs that AddCAM makes.
@@ -33,17 +32,17 @@ func DefaultCAMNames() CAMNames {
 // names are renamed; the model's other outputs stay.
 func AddCAM(m *graph.Model, h *Head, names CAMNames) error {
 	if !h.Linear {
-		return fmt.Errorf("add evidence: no closed form: %s", h.Why)
+		return message.Errorf("add evidence: no closed form: %s", h.Why)
 	}
 	e := &evidence{m: m, g: m.Graph, h: *h, used: m.Graph.Names(), batch: batchDim(m, h)}
 	if err := e.logits(names.Logits); err != nil {
-		return fmt.Errorf("add evidence: %w", err)
+		return message.Errorf("add evidence: %w", err)
 	}
 	if err := e.embedding(names.Embedding); err != nil {
-		return fmt.Errorf("add evidence: %w", err)
+		return message.Errorf("add evidence: %w", err)
 	}
 	if err := e.classMaps(names.ClassMaps); err != nil {
-		return fmt.Errorf("add evidence: %w", err)
+		return message.Errorf("add evidence: %w", err)
 	}
 	*h = e.h
 	return nil
@@ -78,7 +77,7 @@ func (e *evidence) claim(name, of string) (bool, error) {
 		return false, nil
 	}
 	if e.g.Input(name) != nil || e.g.Initializer(name) != nil {
-		return false, fmt.Errorf("output name %q is taken by an input or a weight", name)
+		return false, message.Errorf("output name %q is taken by an input or a weight", name)
 	}
 	moved := graph.Fresh(e.used, name+"_original")
 	e.g.RenameAll(map[string]string{name: moved})
@@ -183,7 +182,7 @@ func (e *evidence) ints(v ...int64) string {
 func (e *evidence) kernel() (string, error) {
 	w := graph.NewIndex(e.g).Constant(e.h.Weight)
 	if w == nil {
-		return "", fmt.Errorf("no constant weight %q", e.h.Weight)
+		return "", message.Errorf("no constant weight %q", e.h.Weight)
 	}
 	k := e.h.Weight
 	if e.h.Elem != graph.Float {
@@ -224,11 +223,11 @@ type Input struct {
 func InputOf(m *graph.Model) (Input, error) {
 	feeds := m.Graph.Feeds()
 	if len(feeds) != 1 {
-		return Input{}, fmt.Errorf("model input: the model has %d inputs, not one picture", len(feeds))
+		return Input{}, message.Errorf("model input: the model has %d inputs, not one picture", len(feeds))
 	}
 	v := feeds[0]
 	if v.Type == nil || !v.Type.HasShape || len(v.Type.Shape) != 4 {
-		return Input{}, fmt.Errorf("model input %q: not of shape [N, C, H, W]", v.Name)
+		return Input{}, message.Errorf("model input %q: not of shape [N, C, H, W]", v.Name)
 	}
 	in := Input{Name: v.Name, Elem: v.Type.Elem}
 	for i, to := range []*int64{&in.Batch, &in.Channels, &in.Height, &in.Width} {

@@ -5,11 +5,11 @@
 package classifier
 
 import (
-	"fmt"
 	"slices"
 
 	"hilum/inference/graph"
 	"hilum/inference/graph/shape"
+	"hilum/internal/message"
 )
 
 // Head describes how a classifier gets from its last spatial map to its
@@ -25,7 +25,7 @@ type Head struct {
 	// maps are closed form. Where it is false Why says what is in the way, and
 	// the fields below are empty.
 	Linear    bool
-	Why       string
+	Why       message.Message
 	Embedding string // the pooled features that the linear layer reads
 	Weight    string // constant [Classes, Channels(, 1, 1)], or [Channels, Classes]
 	WeightCK  bool   // Weight has classes on its first axis
@@ -43,7 +43,7 @@ type Head struct {
 func FindHead(m *graph.Model) (*Head, error) {
 	out, err := scoreOutput(m.Graph)
 	if err != nil {
-		return nil, fmt.Errorf("find head: %w", err)
+		return nil, message.Errorf("find head: %w", err)
 	}
 	ix := newFinder(m.Graph)
 	h := &Head{Output: out, Logits: out, Scale: 1}
@@ -61,7 +61,7 @@ func HeadOf(m *graph.Model, logits string) *Head {
 }
 
 func (h *Head) analyse(ix *finder) *Head {
-	if why := h.trace(ix); why != "" {
+	if why := h.trace(ix); !why.IsZero() {
 		keep := Head{Output: h.Output, Logits: h.Logits, Activation: h.Activation, Why: why}
 		*h = keep
 		h.Feature, h.Layout = ix.lastMap(h.Logits)
@@ -82,14 +82,14 @@ func scoreOutput(g *graph.Graph) (string, error) {
 			return o.Name, nil
 		}
 	}
-	return "", fmt.Errorf("no output of shape [N, classes]")
+	return "", message.Errorf("no output of shape [N, classes]")
 }
 
 // trace follows the head from the output to the feature map. It returns what
 // is in the way of a closed form, "" when nothing is.
-func (h *Head) trace(ix *finder) string {
+func (h *Head) trace(ix *finder) message.Message {
 	x, why := h.linear(ix, ix.skip(h.Logits, passOps))
-	if why != "" {
+	if !why.IsZero() {
 		return why
 	}
 	h.Embedding = x
@@ -115,10 +115,10 @@ var passOps = append([]string{"Cast"}, shapeOps...)
 
 // linear reads the layer that makes value at: Gemm, MatMul with or without
 // Add, or a 1x1 Conv. It returns the layer's data input.
-func (h *Head) linear(ix *finder, at string) (x, why string) {
+func (h *Head) linear(ix *finder, at string) (x string, why message.Message) {
 	n := ix.Makers[at]
 	if n == nil {
-		return "", fmt.Sprintf("logits %q are made by no node", at)
+		return "", message.Of("logits %q are made by no node", at)
 	}
 	if n.Op == "Add" && n.IsONNX() {
 		if mm, bias := ix.matMulPlus(n); mm != nil {
@@ -134,19 +134,19 @@ func (h *Head) linear(ix *finder, at string) (x, why string) {
 	case n.Op == "Conv":
 		return h.conv(ix, n)
 	}
-	return "", fmt.Sprintf("logits are made by %v, not by a linear layer", n)
+	return "", message.Of("logits are made by %v, not by a linear layer", n)
 }
 
-func (h *Head) gemm(ix *finder, n *graph.Node) (x, why string) {
+func (h *Head) gemm(ix *finder, n *graph.Node) (x string, why message.Message) {
 	h.Scale = n.Float("alpha", 1)
 	if h.Bias = n.Input(2); h.Bias != "" && ix.Constant(h.Bias) == nil {
-		return "", fmt.Sprintf("the bias of %v is not constant", n)
+		return "", message.Of("the bias of %v is not constant", n)
 	}
 	x = n.Input(0)
 	if n.Int("transA", 0) != 0 {
 		t := ix.Makers[x]
 		if t == nil || t.Op != "Transpose" || !slices.Equal(graph.PermOf(t, 2), []int64{1, 0}) {
-			return "", fmt.Sprintf("%v reads its features transposed", n)
+			return "", message.Of("%v reads its features transposed", n)
 		}
 		x = t.Input(0)
 	}
@@ -155,34 +155,34 @@ func (h *Head) gemm(ix *finder, n *graph.Node) (x, why string) {
 
 // weight records the constant matrix of the layer; ck tells that classes are
 // on its first axis.
-func (h *Head) weight(ix *finder, name string, ck bool) (why string) {
+func (h *Head) weight(ix *finder, name string, ck bool) (why message.Message) {
 	if n := ix.Makers[name]; n != nil && n.Op == "Transpose" && n.IsONNX() && slices.Equal(graph.PermOf(n, 2), []int64{1, 0}) {
 		name, ck = n.Input(0), !ck
 	}
 	t := ix.Constant(name)
 	if t == nil {
-		return fmt.Sprintf("the weight %q of the linear layer is not constant", name)
+		return message.Of("the weight %q of the linear layer is not constant", name)
 	}
 	if len(t.Dims) != 2 || t.Len() == 0 || !t.Type.IsFloat() {
-		return fmt.Sprintf("the weight %q of the linear layer is %v of shape %v", name, t.Type, t.Dims)
+		return message.Of("the weight %q of the linear layer is %v of shape %v", name, t.Type, t.Dims)
 	}
 	h.Weight, h.WeightCK, h.Elem = name, ck, t.Type
 	h.Channels, h.Classes = t.Dims[0], t.Dims[1]
 	if ck {
 		h.Channels, h.Classes = h.Classes, h.Channels
 	}
-	return ""
+	return message.Message{}
 }
 
-func (h *Head) conv(ix *finder, n *graph.Node) (x, why string) {
+func (h *Head) conv(ix *finder, n *graph.Node) (x string, why message.Message) {
 	t := ix.Constant(n.Input(1))
 	if t == nil || len(t.Dims) != 4 || t.Dims[2] != 1 || t.Dims[3] != 1 || n.Int("group", 1) != 1 ||
 		t.Len() == 0 || !t.Type.IsFloat() {
-		return "", fmt.Sprintf("logits are made by %v, not by a linear layer", n)
+		return "", message.Of("logits are made by %v, not by a linear layer", n)
 	}
 	h.Weight, h.WeightCK, h.Elem, h.Bias = n.Input(1), true, t.Type, n.Input(2)
 	h.Classes, h.Channels = t.Dims[0], t.Dims[1]
-	return n.Input(0), ""
+	return n.Input(0), message.Message{}
 }
 
 // finder looks for the parts of a classifier.

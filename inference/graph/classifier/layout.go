@@ -2,10 +2,10 @@ package classifier
 
 import (
 	"bytes"
-	"fmt"
 
 	"hilum/inference/graph"
 	"hilum/inference/graph/shape"
+	"hilum/internal/message"
 )
 
 // Layout says which axes of a value are the places of the picture. An axis that
@@ -91,7 +91,7 @@ func newLayouts(ix *graph.Index, shapes shape.Shapes) *layouts {
 func (l *layouts) layout(name string) (Layout, error) {
 	d, ok := l.shapes.Dims(name)
 	if !ok {
-		return Layout{}, fmt.Errorf("the shape of %q is not known", name)
+		return Layout{}, message.Errorf("the shape of %q is not known", name)
 	}
 	a := l.of[name]
 	out := Layout{Channels: a.at(channelAxis), Rows: a.at(rowAxis), Columns: a.at(columnAxis), Places: a.at(tokenAxis)}
@@ -101,13 +101,13 @@ func (l *layouts) layout(name string) (Layout, error) {
 		out.Before, out.After = a.before, a.after
 		out.Height, out.Width = a.grid[0], a.grid[1]
 		if !l.fits(d[out.Places], &out) {
-			return Layout{}, fmt.Errorf("%q has %v tokens, and which of them are places of the picture is not known: class tokens, distillation tokens or registers may be among them", name, d[out.Places])
+			return Layout{}, message.Errorf("%q has %v tokens, and which of them are places of the picture is not known: class tokens, distillation tokens or registers may be among them", name, d[out.Places])
 		}
 	default:
-		return Layout{}, fmt.Errorf("%q of shape %v is no map of places: nothing says which of its axes are height and width", name, d)
+		return Layout{}, message.Errorf("%q of shape %v is no map of places: nothing says which of its axes are height and width", name, d)
 	}
 	if !l.sameBatch(d[0]) {
-		return Layout{}, fmt.Errorf("%q is cut into windows, it is no map of the whole picture", name)
+		return Layout{}, message.Errorf("%q is cut into windows, it is no map of the whole picture", name)
 	}
 	return out, nil
 }

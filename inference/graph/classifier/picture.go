@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // Picture describes the input of a model that takes one picture, in whatever
@@ -30,11 +31,11 @@ func (p Picture) Bytes() bool { return !p.Elem.IsFloat() && p.Scale == "" }
 func PictureInput(m *graph.Model) (Picture, error) {
 	feeds := m.Graph.Feeds()
 	if len(feeds) != 1 {
-		return Picture{}, fmt.Errorf("it has %d inputs (%s), and a picture is all that can be given; export it with the picture as its only input", len(feeds), valueNames(feeds))
+		return Picture{}, message.Errorf("it has %d inputs (%s), and a picture is all that can be given; export it with the picture as its only input", len(feeds), valueNames(feeds))
 	}
 	v := feeds[0]
 	if v.Type == nil || !v.Type.HasShape || len(v.Type.Shape) != 3 && len(v.Type.Shape) != 4 {
-		return Picture{}, fmt.Errorf("its input %q is %v, no picture [N, C, H, W] or [N, H, W, C]", v.Name, v.Type)
+		return Picture{}, message.Errorf("its input %q is %v, no picture [N, C, H, W] or [N, H, W, C]", v.Name, v.Type)
 	}
 	p := Picture{Input: Input{Name: v.Name, Elem: v.Type.Elem}}
 	sizes := make([]int64, len(v.Type.Shape))
@@ -60,7 +61,7 @@ func PictureInput(m *graph.Model) (Picture, error) {
 		p.Scale, p.Zero = r.scale, r.zero
 	}
 	if p.Elem == graph.Int8 && p.Scale == "" || p.Elem == graph.Bool || p.Elem == graph.String {
-		return p, fmt.Errorf("its input %q is %v, and how a picture becomes that is not known; export it with an input of floats or of bytes (uint8)", v.Name, p.Elem)
+		return p, message.Errorf("its input %q is %v, and how a picture becomes that is not known; export it with an input of floats or of bytes (uint8)", v.Name, p.Elem)
 	}
 	return p, nil
 }

@@ -1,10 +1,10 @@
 package classifier
 
 import (
-	"fmt"
 	"slices"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // isHead tells whether a node is the one nearest to the logits.
@@ -12,33 +12,33 @@ func isHead(n *graph.Node, back []*graph.Node) bool { return len(back) > 0 && ba
 
 // pooling tells which spatial map is averaged over all its places into value at,
 // and how that map lies. It returns why not when that is not how at is made.
-func (ix *finder) pooling(at string) (feature string, l Layout, why string) {
+func (ix *finder) pooling(at string) (feature string, l Layout, why message.Message) {
 	n := ix.Makers[at]
 	if n == nil || !n.IsONNX() {
-		return "", l, fmt.Sprintf("the linear layer reads %q, not pooled features", at)
+		return "", l, message.Of("the linear layer reads %q, not pooled features", at)
 	}
 	if l, err := ix.layouts.layout(n.Input(0)); err == nil && ix.averagesPlaces(n, l) {
-		return n.Input(0), l, ""
+		return n.Input(0), l, message.Message{}
 	}
 	switch n.Op {
 	case "GlobalAveragePool":
 		if ix.mapShape(n.Input(0)) != nil || ix.shapes[n.Input(0)] == nil {
-			return n.Input(0), channelsFirst(), ""
+			return n.Input(0), channelsFirst(), message.Message{}
 		}
-		return "", l, fmt.Sprintf("%v averages over more than places", n)
+		return "", l, message.Of("%v averages over more than places", n)
 	case "ReduceMean":
 		feature, why = ix.reduceMean(n)
-		if why == "" && !ix.mayBeFirst(feature) {
-			why = fmt.Sprintf("%v averages over axes that are not height and width", n)
+		if why.IsZero() && !ix.mayBeFirst(feature) {
+			why = message.Of("%v averages over axes that are not height and width", n)
 		}
 		return feature, channelsFirst(), why
 	case "AveragePool":
 		if ix.coversMap(n) {
-			return n.Input(0), channelsFirst(), ""
+			return n.Input(0), channelsFirst(), message.Message{}
 		}
-		return "", l, fmt.Sprintf("%v is not known to cover the whole map", n)
+		return "", l, message.Of("%v is not known to cover the whole map", n)
 	}
-	return "", l, fmt.Sprintf("the linear layer reads %v, not a global average", n)
+	return "", l, message.Of("the linear layer reads %v, not a global average", n)
 }
 
 // averagesPlaces tells whether a node is the mean over all places of a value, and
@@ -74,11 +74,11 @@ func (ix *finder) mayBeFirst(name string) bool {
 
 // reduceMean accepts a mean over H and W at once, over one after the other, and
 // over the merged axis of a map reshaped to [N, C, h*w].
-func (ix *finder) reduceMean(n *graph.Node) (feature, why string) {
+func (ix *finder) reduceMean(n *graph.Node) (feature string, why message.Message) {
 	axes := ix.axes(n)
-	refuse := fmt.Sprintf("%v averages over axes %v, not over height and width", n, axes)
+	refuse := message.Of("%v averages over axes %v, not over height and width", n, axes)
 	if slices.Equal(axes, []int64{2, 3}) {
-		return n.Input(0), ""
+		return n.Input(0), message.Message{}
 	}
 	if !slices.Equal(axes, []int64{2}) && !slices.Equal(axes, []int64{3}) {
 		return "", refuse
@@ -89,9 +89,9 @@ func (ix *finder) reduceMean(n *graph.Node) (feature, why string) {
 	}
 	switch {
 	case before.Op == "ReduceMean" && ix.otherAxis(before, n):
-		return before.Input(0), ""
+		return before.Input(0), message.Message{}
 	case before.Op == "Reshape" && ix.mergesSpace(before):
-		return before.Input(0), ""
+		return before.Input(0), message.Message{}
 	}
 	return "", refuse
 }

@@ -1,7 +1,6 @@
 package classifier
 
 import (
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -9,6 +8,7 @@ import (
 
 	"hilum/inference/graph"
 	"hilum/inference/graph/shape"
+	"hilum/internal/message"
 )
 
 // Tail is the last part of a network, from what its last linear layers give to an
@@ -148,7 +148,7 @@ func (c *tailCutter) walk(g *graph.Graph) error {
 			continue
 		}
 		if len(nodes) == maxTail {
-			return fmt.Errorf("what follows the last linear layer of %q has more than %d nodes", c.t.Output, maxTail)
+			return message.Errorf("what follows the last linear layer of %q has more than %d nodes", c.t.Output, maxTail)
 		}
 		nodes = append(nodes, n)
 		for _, o := range n.Outputs {

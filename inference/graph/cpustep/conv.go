@@ -1,10 +1,9 @@
 package cpustep
 
 import (
-	"fmt"
-
 	"hilum/inference/graph"
 	"hilum/inference/graph/shape"
+	"hilum/internal/message"
 )
 
 // layer is a convolution with its geometry resolved.
@@ -28,7 +27,7 @@ func (s *Step) conv(n *graph.Node, x value) error {
 	group := n.Int("group", 1)
 	depthwise := group > 1 && group == x.c && len(w.Dims) == 4 && w.Dims[0] == x.c && w.Dims[1] == 1
 	if len(w.Dims) != 4 || group != 1 && !depthwise || x.pooled {
-		return fmt.Errorf("%w: a kernel of shape %v in %d groups", ErrUnsupported, w.Dims, group)
+		return message.Errorf("%w: a kernel of shape %v in %d groups", ErrUnsupported, w.Dims, group)
 	}
 	win, err := shape.WindowOf(n, w.Dims[2:])
 	if err != nil {
@@ -45,7 +44,7 @@ func (s *Step) conv(n *graph.Node, x value) error {
 	var y string
 	var back func(dy string)
 	if depthwise && l.out*l.pixels()*x.pixels() > maxSpread {
-		return fmt.Errorf("%w: depthwise on so large a map", ErrUnsupported)
+		return message.Errorf("%w: depthwise on so large a map", ErrUnsupported)
 	}
 	switch {
 	case depthwise:

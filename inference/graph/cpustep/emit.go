@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 func (s *Step) op(op string, in []string, attrs ...*graph.Attribute) string {
@@ -85,7 +86,7 @@ func (s *Step) padded(x string, c, pixels int64) string {
 func (s *Step) weight(name string) (*graph.Tensor, error) {
 	t := s.from.Graph.Constant(name)
 	if t == nil || t.Type != graph.Float {
-		return nil, fmt.Errorf("%w: %q is no constant of type float", ErrUnsupported, name)
+		return nil, message.Errorf("%w: %q is no constant of type float", ErrUnsupported, name)
 	}
 	if s.g.Initializer(name) == nil {
 		c := *t

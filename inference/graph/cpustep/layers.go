@@ -1,12 +1,12 @@
 package cpustep
 
 import (
-	"fmt"
 	"slices"
 
 	"hilum/inference/graph"
 	"hilum/inference/graph/grad"
 	"hilum/inference/graph/shape"
+	"hilum/internal/message"
 )
 
 // batchNorm normalises rows. With the batch's statistics it goes through
@@ -22,11 +22,11 @@ func (s *Step) batchNorm(n *graph.Node, x value) error {
 			return err
 		}
 		if t.Len() != x.c {
-			return fmt.Errorf("%w: %d parameters for %d channels", ErrUnsupported, t.Len(), x.c)
+			return message.Errorf("%w: %d parameters for %d channels", ErrUnsupported, t.Len(), x.c)
 		}
 	}
 	if x.pooled || n.Int("training_mode", 0) != 0 {
-		return fmt.Errorf("%w: in this form", ErrUnsupported)
+		return message.Errorf("%w: in this form", ErrUnsupported)
 	}
 	eps := float64(n.Float("epsilon", 1e-5))
 	if s.o.BatchStats {
@@ -146,7 +146,7 @@ func (s *Step) clip(n *graph.Node, x value) error {
 	for i := range limits {
 		limits[i] = n.Input(i + 1)
 		if limits[i] == "" {
-			return fmt.Errorf("%w: with one limit", ErrUnsupported)
+			return message.Errorf("%w: with one limit", ErrUnsupported)
 		}
 		if _, err := s.weight(limits[i]); err != nil {
 			return err
@@ -165,7 +165,7 @@ func (s *Step) clip(n *graph.Node, x value) error {
 func (s *Step) sum(n *graph.Node, x value) error {
 	y, ok := s.vals[n.Input(1)]
 	if !ok || x.c != y.c || x.h != y.h || x.w != y.w || x.pooled != y.pooled {
-		return fmt.Errorf("%w: operands of unequal shape", ErrUnsupported)
+		return message.Errorf("%w: operands of unequal shape", ErrUnsupported)
 	}
 	v := x
 	v.name, v.leaf = s.op("Add", []string{x.name, y.name}), x.leaf && y.leaf
@@ -181,13 +181,13 @@ func (s *Step) concat(n *graph.Node) error {
 	for _, in := range n.Inputs {
 		x, ok := s.vals[in]
 		if !ok || x.pooled || len(parts) > 0 && (x.h != v.h || x.w != v.w) {
-			return fmt.Errorf("%w: operands of unequal shape", ErrUnsupported)
+			return message.Errorf("%w: operands of unequal shape", ErrUnsupported)
 		}
 		parts, names = append(parts, x), append(names, x.name)
 		v.c, v.h, v.w, v.leaf = v.c+x.c, x.h, x.w, v.leaf && x.leaf
 	}
 	if axis := n.Int("axis", 0); axis != 1 && axis != -3 {
-		return fmt.Errorf("%w: along axis %d", ErrUnsupported, axis)
+		return message.Errorf("%w: along axis %d", ErrUnsupported, axis)
 	}
 	v.name = s.op("Concat", names, graph.IntAttr("axis", 0))
 	s.keep(n.Output(0), v, func(dy string) {
@@ -210,7 +210,7 @@ func (s *Step) averagePool(n *graph.Node, x value) error {
 		return err
 	}
 	if len(win.Kernel) != 2 || x.pooled || win.Ceil || slices.ContainsFunc(win.Pads, func(p int64) bool { return p != 0 }) || win.AutoPad != "NOTSET" {
-		return fmt.Errorf("%w: padded or rounded up", ErrUnsupported)
+		return message.Errorf("%w: padded or rounded up", ErrUnsupported)
 	}
 	l := layer{x: x, kh: win.Kernel[0], kw: win.Kernel[1], win: win}
 	l.oh, _, _ = win.Along(0, x.h)
@@ -232,7 +232,7 @@ func (s *Step) averagePool(n *graph.Node, x value) error {
 // globalPool is the mean over the pixels: [C, N].
 func (s *Step) globalPool(n *graph.Node, x value) error {
 	if dims, ok := s.shapes.Static(n.Output(0)); !ok || x.pooled || s.o.Batch*x.c != product(dims) || dims[0] != s.o.Batch {
-		return fmt.Errorf("%w: other than the mean over height and width", ErrUnsupported)
+		return message.Errorf("%w: other than the mean over height and width", ErrUnsupported)
 	}
 	share := s.scalar(1 / float64(x.pixels()))
 	s.head.pooled = x
@@ -256,7 +256,7 @@ func product(dims []int64) int64 {
 func (s *Step) linear(n *graph.Node, x value) error {
 	w, b := n.Input(1), n.Input(2)
 	if !x.pooled || n.Int("transA", 0) != 0 || n.Float("alpha", 1) != 1 || n.Float("beta", 1) != 1 || n.Output(0) != s.o.Logits {
-		return fmt.Errorf("%w: other than the last layer on pooled features", ErrUnsupported)
+		return message.Errorf("%w: other than the last layer on pooled features", ErrUnsupported)
 	}
 	if _, err := s.weight(w); err != nil {
 		return err
@@ -302,7 +302,7 @@ type lastLayer struct {
 func (s *Step) Maps() (string, error) {
 	h := s.head
 	if h.pooled.name == "" || h.weight == "" {
-		return "", fmt.Errorf("fast step: %w: class maps of a network that pools none", ErrUnsupported)
+		return "", message.Errorf("fast step: %w: class maps of a network that pools none", ErrUnsupported)
 	}
 	a := h.pooled
 	flat := s.gemm(!h.classesFirst, false, h.weight, a.name)

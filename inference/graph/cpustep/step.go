@@ -13,19 +13,18 @@
 package cpustep
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 
 	"hilum/inference/graph"
 	"hilum/inference/graph/extract"
 	"hilum/inference/graph/grad"
 	"hilum/inference/graph/shape"
+	"hilum/internal/message"
 )
 
 // ErrUnsupported marks a network with a layer that has no fast form; the plain
 // rules of graph/grad take it.
-var ErrUnsupported = errors.New("no fast form")
+var ErrUnsupported = message.New("no fast form")
 
 // Options describe a training step.
 type Options struct {
@@ -79,15 +78,15 @@ func (v value) pixels() int64 { return v.h * v.w }
 func Forward(m *graph.Model, o Options) (*Step, error) {
 	s, err := newStep(m, o)
 	if err != nil {
-		return nil, fmt.Errorf("fast step: %w", err)
+		return nil, message.Errorf("fast step: %w", err)
 	}
 	for _, n := range s.from.Graph.Nodes {
 		if err := s.node(n); err != nil {
-			return nil, fmt.Errorf("fast step: %v: %w", n, err)
+			return nil, message.Errorf("fast step: %v: %w", n, err)
 		}
 	}
 	if s.Logits == "" {
-		return nil, fmt.Errorf("fast step: %w: the logits %q are made by no linear layer", ErrUnsupported, o.Logits)
+		return nil, message.Errorf("fast step: %w: the logits %q are made by no linear layer", ErrUnsupported, o.Logits)
 	}
 	return s, nil
 }
@@ -102,7 +101,7 @@ func newStep(m *graph.Model, o Options) (*Step, error) {
 	}
 	in := cut.Graph.Input(o.Feature)
 	if feeds := cut.Graph.Feeds(); len(feeds) != 1 || in == nil || in.Type == nil || len(in.Type.Shape) != 4 {
-		return nil, fmt.Errorf("%w: the logits depend on more than the map %q", ErrUnsupported, o.Feature)
+		return nil, message.Errorf("%w: the logits depend on more than the map %q", ErrUnsupported, o.Feature)
 	}
 	in.Type.Shape[0] = graph.FixedDim(o.Batch)
 	shapes, err := shape.Infer(cut)
@@ -111,7 +110,7 @@ func newStep(m *graph.Model, o Options) (*Step, error) {
 	}
 	dims, ok := shapes.Static(o.Feature)
 	if !ok || shapes.Elem(o.Feature) != graph.Float || cut.Opset() < 17 {
-		return nil, fmt.Errorf("%w: %q must be a float map of fixed size, in operator set 17 or later", ErrUnsupported, o.Feature)
+		return nil, message.Errorf("%w: %q must be a float map of fixed size, in operator set 17 or later", ErrUnsupported, o.Feature)
 	}
 	out := graph.NewModel("step", cut.Opset())
 	out.IRVersion = max(out.IRVersion, cut.IRVersion)
@@ -119,7 +118,7 @@ func newStep(m *graph.Model, o Options) (*Step, error) {
 		want: make(map[string]bool), vals: make(map[string]value), grads: make(map[string]string)}
 	for _, p := range o.Params {
 		if cut.Graph.Initializer(p) == nil {
-			return nil, fmt.Errorf("%q is no weight between feature and logits", p)
+			return nil, message.Errorf("%q is no weight between feature and logits", p)
 		}
 		s.want[p] = true
 	}
@@ -138,14 +137,14 @@ func newStep(m *graph.Model, o Options) (*Step, error) {
 // node rewrites one node of the network.
 func (s *Step) node(n *graph.Node) error {
 	if !n.IsONNX() {
-		return fmt.Errorf("%w: an operator of another set", ErrUnsupported)
+		return message.Errorf("%w: an operator of another set", ErrUnsupported)
 	}
 	if n.Op == "Constant" || n.Op == "Shape" {
 		return nil
 	}
 	x, ok := s.vals[n.Input(0)]
 	if !ok {
-		return fmt.Errorf("%w: it does not work on the activations", ErrUnsupported)
+		return message.Errorf("%w: it does not work on the activations", ErrUnsupported)
 	}
 	switch n.Op {
 	case "Conv":
@@ -166,14 +165,14 @@ func (s *Step) node(n *graph.Node) error {
 		return s.globalPool(n, x)
 	case "Identity", "Dropout", "Flatten", "Reshape", "Squeeze":
 		if n.Op != "Identity" && n.Op != "Dropout" && !x.pooled {
-			return fmt.Errorf("%w: before the global pooling", ErrUnsupported)
+			return message.Errorf("%w: before the global pooling", ErrUnsupported)
 		}
 		s.vals[n.Output(0)] = x
 		return nil
 	case "Gemm":
 		return s.linear(n, x)
 	}
-	return fmt.Errorf("%w: for %s", ErrUnsupported, n.Op)
+	return message.Errorf("%w: for %s", ErrUnsupported, n.Op)
 }
 
 // keep records a forward value and how its derivative goes on.
@@ -206,7 +205,7 @@ func (s *Step) Backward(seeds map[string]string) (map[string]string, error) {
 	}
 	for of, d := range seeds {
 		if !s.names[d] {
-			return nil, fmt.Errorf("fast step: no value %q", d)
+			return nil, message.Errorf("fast step: no value %q", d)
 		}
 		s.grads[of] = d
 	}
@@ -222,7 +221,7 @@ func (s *Step) Backward(seeds map[string]string) (map[string]string, error) {
 	out := make(map[string]string, len(params))
 	for _, p := range params {
 		if out[p] = s.grads[p]; out[p] == "" {
-			return nil, fmt.Errorf("fast step: the loss does not depend on %q", p)
+			return nil, message.Errorf("fast step: the loss does not depend on %q", p)
 		}
 	}
 	return out, nil

@@ -1,9 +1,8 @@
 package extract
 
 import (
-	"fmt"
-
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // Cuts lists the values that every way from one value to another leads through,
@@ -11,7 +10,7 @@ import (
 func Cuts(m *graph.Model, from, to string) ([]string, error) {
 	part, err := Between(m, []string{from}, []string{to})
 	if err != nil {
-		return nil, fmt.Errorf("cuts: %w", err)
+		return nil, message.Errorf("cuts: %w", err)
 	}
 	// Values that depend on from, each with the number of nodes that still read it.
 	readers := map[string]int{from: 0}
@@ -30,7 +29,7 @@ func Cuts(m *graph.Model, from, to string) ([]string, error) {
 		}
 	}
 	if _, ok := readers[to]; !ok {
-		return nil, fmt.Errorf("cuts: %q does not depend on %q", to, from)
+		return nil, message.Errorf("cuts: %q does not depend on %q", to, from)
 	}
 	cuts := []string{from}
 	open := 1

@@ -4,11 +4,11 @@
 package extract
 
 import (
-	"fmt"
 	"slices"
 
 	"hilum/inference/graph"
 	"hilum/inference/graph/shape"
+	"hilum/internal/message"
 )
 
 // Between returns a new model that computes outputs from inputs, both values
@@ -17,7 +17,7 @@ import (
 func Between(m *graph.Model, inputs, outputs []string) (*graph.Model, error) {
 	shapes, err := shape.Infer(m)
 	if err != nil {
-		return nil, fmt.Errorf("extract: %w", err)
+		return nil, message.Errorf("extract: %w", err)
 	}
 	old := m.Graph
 	g := new(graph.Graph)
@@ -28,7 +28,7 @@ func Between(m *graph.Model, inputs, outputs []string) (*graph.Model, error) {
 	for _, name := range inputs {
 		t := shapes[name]
 		if t == nil {
-			return nil, fmt.Errorf("extract: the type of %q is not known", name)
+			return nil, message.Errorf("extract: the type of %q is not known", name)
 		}
 		cut[name] = true
 		g.Initializers = slices.DeleteFunc(g.Initializers, func(t *graph.Tensor) bool { return t.Name == name })
@@ -49,7 +49,7 @@ func Between(m *graph.Model, inputs, outputs []string) (*graph.Model, error) {
 	out := *m
 	out.Graph, out.Props = g, slices.Clone(m.Props)
 	if err := out.Check(); err != nil {
-		return nil, fmt.Errorf("extract: %w", err)
+		return nil, message.Errorf("extract: %w", err)
 	}
 	return &out, nil
 }

@@ -1,10 +1,10 @@
 package grad
 
 import (
-	"fmt"
 	"math"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // slope returns the derivative of an elementwise function at x, y = f(x), as a
@@ -185,7 +185,7 @@ func gelu(b *builder, n *graph.Node, x, _ string) (string, error) {
 		rest := b.mul(b.mul(x, b.sub(one, b.mul(t, t))), inner)
 		return b.scale(b.add(b.add(one, t), rest), x, .5), nil
 	default:
-		return "", fmt.Errorf("%w: approximate=%q", ErrNotDifferentiable, a)
+		return "", message.Errorf("%w: approximate=%q", ErrNotDifferentiable, a)
 	}
 }
 
@@ -233,7 +233,7 @@ func dropout(b *builder, n *graph.Node, dy []string) error {
 	if n.Input(2) != "" {
 		var ok bool
 		if mode, ok = b.values(n, "", 2); !ok || len(mode) != 1 {
-			return fmt.Errorf("%w: training_mode is not a constant", ErrNotDifferentiable)
+			return message.Errorf("%w: training_mode is not a constant", ErrNotDifferentiable)
 		}
 	}
 	if mode[0] == 0 {

@@ -1,10 +1,10 @@
 package grad
 
 import (
-	"fmt"
 	"math"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // attentionRule writes softmax(scale Q K' + mask) V in its steps, for operator Attention
@@ -12,7 +12,7 @@ import (
 func attentionRule(b *builder, n *graph.Node, dy []string) error {
 	for _, i := range []int{4, 5, 6} {
 		if n.Input(i) != "" {
-			return fmt.Errorf("%w: with a cache of earlier keys and values", ErrNotDifferentiable)
+			return message.Errorf("%w: with a cache of earlier keys and values", ErrNotDifferentiable)
 		}
 	}
 	return b.through(dy[0], func() (string, error) { return b.attention(n) })

@@ -1,10 +1,9 @@
 package grad
 
 import (
-	"fmt"
-
 	"hilum/inference/graph"
 	"hilum/inference/graph/shape"
+	"hilum/internal/message"
 )
 
 func blockRule(op string) rule {
@@ -52,7 +51,7 @@ func padRule(b *builder, n *graph.Node, dy []string) error {
 	pads, ok := b.values(n, "pads", 1)
 	axes, ok2 := b.values(n, "", 3)
 	if !ok || !ok2 {
-		return fmt.Errorf("%w: pads or axes are not constant", ErrNotDifferentiable)
+		return message.Errorf("%w: pads or axes are not constant", ErrNotDifferentiable)
 	}
 	if pads, err = shape.FullPads(pads, axes, len(dims)); err != nil {
 		return err
@@ -80,13 +79,13 @@ func (b *builder) padByIndex(x, mode string, pads []int64) (string, error) {
 			continue
 		}
 		if !d.Known || d.Value == 0 {
-			return "", fmt.Errorf("%w: the padded axis %d has no fixed size", ErrNotDifferentiable, axis)
+			return "", message.Errorf("%w: the padded axis %d has no fixed size", ErrNotDifferentiable, axis)
 		}
 		var idx []int64
 		for i := -before; i < d.Value+after; i++ {
 			at, ok := folded(mode, i, d.Value)
 			if !ok {
-				return "", fmt.Errorf("%w: padding by mode %q", ErrNotDifferentiable, mode)
+				return "", message.Errorf("%w: padding by mode %q", ErrNotDifferentiable, mode)
 			}
 			idx = append(idx, at)
 		}

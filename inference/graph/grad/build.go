@@ -8,8 +8,6 @@ package grad
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -17,11 +15,12 @@ import (
 	"hilum/inference/graph/classifier"
 	"hilum/inference/graph/normal"
 	"hilum/inference/graph/shape"
+	"hilum/internal/message"
 )
 
 // ErrNotDifferentiable marks an operator without a rule, or one used in a form
 // that its rule does not cover. The error names the node.
-var ErrNotDifferentiable = errors.New("not differentiable")
+var ErrNotDifferentiable = message.New("not differentiable")
 
 // Request says which derivatives to build.
 type Request struct {
@@ -42,17 +41,17 @@ type Request struct {
 func Build(m *graph.Model, r Request) (map[string]string, error) {
 	b, err := newBuilder(m, r)
 	if err != nil {
-		return nil, fmt.Errorf("build gradient: %w", err)
+		return nil, message.Errorf("build gradient: %w", err)
 	}
 	for _, n := range slices.Backward(slices.Clone(b.g.Nodes)) {
 		if err := b.node(n); err != nil {
-			return nil, fmt.Errorf("build gradient: %v: %w", n, err)
+			return nil, message.Errorf("build gradient: %v: %w", n, err)
 		}
 	}
 	out := make(map[string]string, len(r.WRT))
 	for _, w := range r.WRT {
 		if out[w] = b.total(w); out[w] == "" {
-			return nil, fmt.Errorf("build gradient: the objective does not depend on %q: only steps lead from it, such as comparisons, rounding or taking the largest", w)
+			return nil, message.Errorf("build gradient: the objective does not depend on %q: only steps lead from it, such as comparisons, rounding or taking the largest", w)
 		}
 	}
 	b.commit()
@@ -87,7 +86,7 @@ type builder struct {
 func newBuilder(target *graph.Model, r Request) (*builder, error) {
 	m, err := normal.Upgraded(target)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotDifferentiable, err)
+		return nil, message.Errorf("%w: %w", ErrNotDifferentiable, err)
 	}
 	sh, err := shape.NewShaper(m)
 	if err != nil {
@@ -101,14 +100,14 @@ func newBuilder(target *graph.Model, r Request) (*builder, error) {
 	}
 	for _, w := range r.WRT {
 		if !b.names[w] {
-			return nil, fmt.Errorf("no value %q", w)
+			return nil, message.Errorf("no value %q", w)
 		}
 		b.active[w] = true
 	}
 	b.spread()
 	for v, seed := range r.Seeds {
 		if !b.names[v] || seed != "" && !b.names[seed] {
-			return nil, fmt.Errorf("no value %q or no seed %q", v, seed)
+			return nil, message.Errorf("no value %q or no seed %q", v, seed)
 		}
 		if seed == "" {
 			seed = b.filled(1, v)
@@ -186,10 +185,10 @@ func (b *builder) node(n *graph.Node) error {
 	}
 	r := ruleFor(n.Op)
 	if r == nil || !n.IsONNX() {
-		return fmt.Errorf("%w: %s", ErrNotDifferentiable, unruled(n))
+		return message.Errorf("%w: %s", ErrNotDifferentiable, unruled(n))
 	}
 	if dy[0] == "" && n.Op != "Split" {
-		return fmt.Errorf("%w: by an output other than the first", ErrNotDifferentiable)
+		return message.Errorf("%w: by an output other than the first", ErrNotDifferentiable)
 	}
 	if err := r(b, n, dy); err != nil {
 		return err
@@ -229,7 +228,7 @@ func (b *builder) through(dy string, write func() (string, error)) error {
 	b.parts[y] = append(b.parts[y], dy)
 	for _, n := range slices.Backward(steps) {
 		if err := b.node(n); err != nil {
-			return fmt.Errorf("as %s: %w", n.Op, err)
+			return message.Errorf("as %s: %w", n.Op, err)
 		}
 	}
 	return nil
@@ -301,11 +300,11 @@ func Check(m *graph.Model, logits, by string) error {
 	}
 	for _, n := range slices.Backward(b.g.Nodes) {
 		if err := b.node(n); err != nil {
-			return fmt.Errorf("%v: %w", n, err)
+			return message.Errorf("%v: %w", n, err)
 		}
 	}
 	if b.total(by) == "" {
-		return fmt.Errorf("%q does not lead to %q", by, logits)
+		return message.Errorf("%q does not lead to %q", by, logits)
 	}
 	return nil
 }

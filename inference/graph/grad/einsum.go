@@ -1,12 +1,12 @@
 package grad
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"hilum/inference/graph"
 	"hilum/inference/graph/shape"
+	"hilum/internal/message"
 )
 
 // einsumRule: the derivative by an operand is an einsum of the result's and the other
@@ -105,7 +105,7 @@ func (b *builder) ontoDiagonal(d, letters, term string, dims []graph.Dim) (strin
 		at := first[[]rune(term)[k]]
 		size := dims[k]
 		if !size.Known || !dims[at].Known {
-			return "", fmt.Errorf("%w: the diagonal %q has no fixed size", ErrNotDifferentiable, term)
+			return "", message.Errorf("%w: the diagonal %q has no fixed size", ErrNotDifferentiable, term)
 		}
 		eye := make([]float64, size.Value*size.Value)
 		for j := range size.Value {

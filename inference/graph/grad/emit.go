@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // op appends a node with one output and returns the output's name.
@@ -16,7 +17,7 @@ func (b *builder) op(op string, in []string, attrs ...*graph.Attribute) string {
 	b.nodes = append(b.nodes, n)
 	b.makers[out] = n
 	if err := b.sh.Node(n); err != nil && b.err == nil {
-		b.err = fmt.Errorf("%v: %w", n, err)
+		b.err = message.Errorf("%v: %w", n, err)
 	}
 	return out
 }
@@ -159,7 +160,7 @@ func (b *builder) between(x string, lo, hi float64) string {
 func (b *builder) dims(name string) ([]graph.Dim, error) {
 	d, ok := b.shapes.Dims(name)
 	if !ok {
-		return nil, fmt.Errorf("%w: %s", ErrNotDifferentiable, b.shapeless(name))
+		return nil, message.Errorf("%w: %s", ErrNotDifferentiable, b.shapeless(name))
 	}
 	return d, nil
 }
@@ -173,7 +174,7 @@ func (b *builder) static(name string, from int) ([]int64, error) {
 	var out []int64
 	for i := from; i < len(d); i++ {
 		if !d[i].Known {
-			return nil, fmt.Errorf("%w: the shape %v of %q must be fixed", ErrNotDifferentiable, d, name)
+			return nil, message.Errorf("%w: the shape %v of %q must be fixed", ErrNotDifferentiable, d, name)
 		}
 		out = append(out, d[i].Value)
 	}
@@ -355,7 +356,7 @@ func (b *builder) number(n *graph.Node, attr string, i int, def float64) (float6
 	}
 	t := b.tensor(n.Input(i))
 	if t == nil || t.Len() != 1 {
-		return 0, fmt.Errorf("%w: %s is not a constant", ErrNotDifferentiable, attr)
+		return 0, message.Errorf("%w: %s is not a constant", ErrNotDifferentiable, attr)
 	}
 	v, err := t.Floats()
 	if err != nil {

@@ -1,10 +1,10 @@
 package grad
 
 import (
-	"fmt"
 	"slices"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 func layoutRule(op string) rule {
@@ -61,7 +61,7 @@ func concatRule(b *builder, n *graph.Node, dy []string) error {
 		}
 		axis := axisOf(n.Int("axis", 0), len(dims))
 		if !dims[axis].Known {
-			return fmt.Errorf("%w: operand %d has no fixed size along axis %d", ErrNotDifferentiable, i, axis)
+			return message.Errorf("%w: operand %d has no fixed size along axis %d", ErrNotDifferentiable, i, axis)
 		}
 		end := at + dims[axis].Value
 		if b.wants(in) {
@@ -93,14 +93,14 @@ func tileRule(b *builder, n *graph.Node, dy []string) error {
 	times, ok := b.values(n, "", 1)
 	dims, err := b.dims(n.Input(0))
 	if err != nil || !ok || len(times) != len(dims) {
-		return fmt.Errorf("%w: repeats are not constant", ErrNotDifferentiable)
+		return message.Errorf("%w: repeats are not constant", ErrNotDifferentiable)
 	}
 	var shape, axes []int64
 	for i, d := range dims {
 		size := d.Value
 		if !d.Known {
 			if size = -1; slices.Contains(shape, -1) {
-				return fmt.Errorf("%w: the shape %v has two free sizes", ErrNotDifferentiable, dims)
+				return message.Errorf("%w: the shape %v has two free sizes", ErrNotDifferentiable, dims)
 			}
 		}
 		axes = append(axes, int64(len(shape)))

@@ -1,9 +1,8 @@
 package grad
 
 import (
-	"fmt"
-
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 func normRule(op string) rule {
@@ -18,10 +17,10 @@ func normRule(op string) rule {
 // with fixed mu and v. The training form is written out by TrainBatchNorm.
 func batchNormRule(b *builder, n *graph.Node, dy []string) error {
 	if n.Int("training_mode", 0) != 0 || len(n.Outputs) > 1 && n.Output(1) != "" {
-		return fmt.Errorf("%w: the training form; write it out with TrainBatchNorm", ErrNotDifferentiable)
+		return message.Errorf("%w: the training form; write it out with TrainBatchNorm", ErrNotDifferentiable)
 	}
 	if b.wants(n.Input(3)) || b.wants(n.Input(4)) {
-		return fmt.Errorf("%w: by the running statistics", ErrNotDifferentiable)
+		return message.Errorf("%w: by the running statistics", ErrNotDifferentiable)
 	}
 	x, scale, mean, variance := n.Input(0), n.Input(1), n.Input(3), n.Input(4)
 	dims, err := b.dims(x)
@@ -59,7 +58,7 @@ type RunningStat struct {
 func TrainBatchNorm(m *graph.Model, momentum float64) ([]RunningStat, error) {
 	b, err := newBuilder(m, Request{})
 	if err != nil {
-		return nil, fmt.Errorf("train batch normalisation: %w", err)
+		return nil, message.Errorf("train batch normalisation: %w", err)
 	}
 	var stats []RunningStat
 	old := b.g.Nodes
@@ -71,7 +70,7 @@ func TrainBatchNorm(m *graph.Model, momentum float64) ([]RunningStat, error) {
 		}
 		s, err := b.batchStatistics(n, momentum)
 		if err != nil {
-			return nil, fmt.Errorf("train batch normalisation: %v: %w", n, err)
+			return nil, message.Errorf("train batch normalisation: %v: %w", n, err)
 		}
 		stats = append(stats, s)
 		rewritten = append(rewritten, b.nodes...)

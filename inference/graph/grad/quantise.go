@@ -1,11 +1,11 @@
 package grad
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 func quantiseRule(op string) rule {
@@ -24,7 +24,7 @@ func quantizeRule(b *builder, n *graph.Node, dy []string) error {
 	x := n.Input(0)
 	lo, hi, ok := limits(b.shapes.Elem(n.Output(0)))
 	if !ok {
-		return fmt.Errorf("%w: quantised to %v", ErrNotDifferentiable, b.shapes.Elem(n.Output(0)))
+		return message.Errorf("%w: quantised to %v", ErrNotDifferentiable, b.shapes.Elem(n.Output(0)))
 	}
 	scale, zero, err := b.quantisation(n, x)
 	if err != nil {
@@ -94,7 +94,7 @@ func (b *builder) alongAxis(n *graph.Node, v, like string) (string, error) {
 	}
 	size := n.Int("block_size", 0)
 	if size <= 0 || len(d) != len(x) || !x[axis].Known || !d[axis].Known {
-		return "", fmt.Errorf("%w: scales of shape %v for %v", ErrNotDifferentiable, d, x)
+		return "", message.Errorf("%w: scales of shape %v for %v", ErrNotDifferentiable, d, x)
 	}
 	var idx []int64
 	for i := range x[axis].Value {

@@ -1,9 +1,8 @@
 package grad
 
 import (
-	"fmt"
-
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 func reduceRule(op string) rule {
@@ -81,7 +80,7 @@ func (b *builder) reducedAxes(n *graph.Node) ([]int64, error) {
 	}
 	axes, ok := b.values(n, "axes", 1)
 	if !ok {
-		return nil, fmt.Errorf("%w: the axes are not constant", ErrNotDifferentiable)
+		return nil, message.Errorf("%w: the axes are not constant", ErrNotDifferentiable)
 	}
 	if len(axes) == 0 {
 		if n.Int("noop_with_empty_axes", 0) != 0 || len(dims) == 0 {

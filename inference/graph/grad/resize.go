@@ -1,10 +1,10 @@
 package grad
 
 import (
-	"fmt"
 	"math"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // resizing is one axis of a Resize.
@@ -71,7 +71,7 @@ func (b *builder) resized(n *graph.Node) ([]resizing, int, error) {
 			continue
 		}
 		if !x[a].Known || !y[a].Known {
-			return nil, 0, fmt.Errorf("%w: the resized axis %d has no fixed size", ErrNotDifferentiable, a)
+			return nil, 0, message.Errorf("%w: the resized axis %d has no fixed size", ErrNotDifferentiable, a)
 		}
 		r := resizing{axis: int(a), in: x[a].Value, out: y[a].Value, scale: float32(y[a].Value) / float32(x[a].Value), to: 1}
 		if scales != nil {
@@ -99,11 +99,11 @@ func (b *builder) resizeInputs(n *graph.Node, axes int) (scales, roi []float32, 
 		return nil, nil, err
 	}
 	if scales == nil && n.Input(2) != "" && n.Input(3) == "" {
-		return nil, nil, fmt.Errorf("%w: the scales are not constant", ErrNotDifferentiable)
+		return nil, nil, message.Errorf("%w: the scales are not constant", ErrNotDifferentiable)
 	}
 	if n.Text("coordinate_transformation_mode", "") == "tf_crop_and_resize" {
 		if roi, err = floats(1, 2*axes); err == nil && roi == nil {
-			err = fmt.Errorf("%w: the region of interest is not constant", ErrNotDifferentiable)
+			err = message.Errorf("%w: the region of interest is not constant", ErrNotDifferentiable)
 		}
 	}
 	return scales, roi, err
@@ -143,7 +143,7 @@ func fillRow(n *graph.Node, row []float64, x float64, a resizing) error {
 		}
 		*at(i) = 1
 	case mode != "linear" && mode != "cubic":
-		return fmt.Errorf("%w: interpolation %q", ErrNotDifferentiable, mode)
+		return message.Errorf("%w: interpolation %q", ErrNotDifferentiable, mode)
 	default:
 		scale := 1.0 // of the kernel, widened by the factor of a reduction where asked for, as Pillow does
 		if n.Int("antialias", 0) != 0 {
@@ -217,7 +217,7 @@ func sourceCoordinate(n *graph.Node, o float32, a resizing) (float64, error) {
 		}
 		return .5 * (a.from + a.to) * float64(a.in-1), nil
 	default:
-		return 0, fmt.Errorf("%w: coordinates %q", ErrNotDifferentiable, mode)
+		return 0, message.Errorf("%w: coordinates %q", ErrNotDifferentiable, mode)
 	}
 	return float64(x), nil
 }
@@ -233,6 +233,6 @@ func nearest(n *graph.Node, x float64) (float64, error) {
 	case "ceil":
 		return math.Ceil(x), nil
 	default:
-		return 0, fmt.Errorf("%w: nearest_mode %q", ErrNotDifferentiable, mode)
+		return 0, message.Errorf("%w: nearest_mode %q", ErrNotDifferentiable, mode)
 	}
 }

@@ -1,9 +1,8 @@
 package grad
 
 import (
-	"fmt"
-
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // gridSampleRule writes a sampling of maps at computed places in its steps: the four
@@ -25,7 +24,7 @@ func (b *builder) gridSample(n *graph.Node) (string, error) {
 		return "", err
 	}
 	if len(size) != 3 || mode == "cubic" || mode == "bicubic" {
-		return "", fmt.Errorf("%w: sampling by mode %q of %d axes", ErrNotDifferentiable, mode, len(size)+1)
+		return "", message.Errorf("%w: sampling by mode %q of %d axes", ErrNotDifferentiable, mode, len(size)+1)
 	}
 	var p [2]place // x, y
 	for i := range p {

@@ -1,10 +1,10 @@
 package grad
 
 import (
-	"fmt"
 	"slices"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 func scatterRule(op string) rule {
@@ -101,7 +101,7 @@ func (b *builder) scatter(n *graph.Node, d string, s scattering) error {
 			b.give(updates, b.mul(s.take(share), won))
 		}
 	default:
-		return fmt.Errorf("%w: reduction %q", ErrNotDifferentiable, how)
+		return message.Errorf("%w: reduction %q", ErrNotDifferentiable, how)
 	}
 	return nil
 }

@@ -1,12 +1,12 @@
 package grad
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
 	"hilum/inference/graph"
 	"hilum/inference/graph/shape"
+	"hilum/internal/message"
 )
 
 func selectRule(op string) rule {
@@ -35,7 +35,7 @@ func (b *builder) cuts(n *graph.Node) ([]cut, error) {
 	for i, name := range []string{"starts", "ends", "axes", ""} {
 		var ok bool
 		if arg[i], ok = b.values(n, name, i+1); !ok {
-			return nil, fmt.Errorf("%w: starts, ends, axes or steps are not constant", ErrNotDifferentiable)
+			return nil, message.Errorf("%w: starts, ends, axes or steps are not constant", ErrNotDifferentiable)
 		}
 	}
 	if arg[2] == nil {
@@ -52,7 +52,7 @@ func (b *builder) cuts(n *graph.Node) ([]cut, error) {
 			continue
 		}
 		if !dims[axis].Known {
-			return nil, fmt.Errorf("%w: axis %d has no fixed size", ErrNotDifferentiable, axis)
+			return nil, message.Errorf("%w: axis %d has no fixed size", ErrNotDifferentiable, axis)
 		}
 		c := cut{axis: axis, step: arg[3][i], size: dims[axis].Value}
 		c.from, c.count = shape.SliceRange(arg[0][i], arg[1][i], c.step, c.size)
@@ -76,7 +76,7 @@ func sliceRule(b *builder, n *graph.Node, dy []string) error {
 	pads := make([]int64, 2*len(shape))
 	for _, c := range cuts {
 		if c.count == 0 {
-			return fmt.Errorf("%w: an empty slice", ErrNotDifferentiable)
+			return message.Errorf("%w: an empty slice", ErrNotDifferentiable)
 		}
 		if c.step < 0 { // turn round, then it is a slice forward
 			d = b.slice(d, []int64{-1}, []int64{math.MinInt64}, []int64{c.axis}, []int64{-1})
@@ -103,7 +103,7 @@ func (b *builder) spreadOut(d string, c cut, shape []graph.Dim) (string, error) 
 		size := x.Value
 		if !x.Known {
 			if i != 0 {
-				return "", fmt.Errorf("%w: axis %d has no fixed size", ErrNotDifferentiable, i)
+				return "", message.Errorf("%w: axis %d has no fixed size", ErrNotDifferentiable, i)
 			}
 			size = 0 // Reshape copies it
 		}
@@ -138,7 +138,7 @@ func gatherRule(b *builder, n *graph.Node, dy []string) error {
 	pick := make([]float64, count*size) // [count, size]: one 1 a row
 	for i, at := range idx {
 		if at = axisOf(at, int(size)); at < 0 || at >= size {
-			return fmt.Errorf("%w: index %d of %d", ErrNotDifferentiable, at, size)
+			return message.Errorf("%w: index %d of %d", ErrNotDifferentiable, at, size)
 		}
 		pick[int64(i)*size+at] = 1
 	}
@@ -208,7 +208,7 @@ func (b *builder) lastAxis(d string, dims []graph.Dim, axis, count int64) (strin
 		case x.Known:
 			shape[i] = x.Value
 		case slices.Contains(shape[:i], -1):
-			return "", fmt.Errorf("%w: the shape %v has two free sizes", ErrNotDifferentiable, dims)
+			return "", message.Errorf("%w: the shape %v has two free sizes", ErrNotDifferentiable, dims)
 		default:
 			shape[i] = -1
 		}

@@ -1,10 +1,10 @@
 package grad
 
 import (
-	"fmt"
 	"math"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // standardRule has the normalisations by statistics of the value itself.
@@ -192,7 +192,7 @@ func responseRule(b *builder, n *graph.Node, dy []string) error {
 	}
 	size := n.Int("size", 1)
 	if size < 1 {
-		return fmt.Errorf("%w: a window of %d channels", ErrNotDifferentiable, size)
+		return message.Errorf("%w: a window of %d channels", ErrNotDifferentiable, size)
 	}
 	before, after := (size-1)/2, int64(math.Ceil(float64(size-1)/2))
 	band := make([]float64, c[0]*c[0])

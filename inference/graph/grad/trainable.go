@@ -1,11 +1,11 @@
 package grad
 
 import (
-	"fmt"
 	"slices"
 
 	"hilum/inference/graph"
 	"hilum/inference/graph/extract"
+	"hilum/internal/message"
 )
 
 // Trainable lists the parameters that training changes between two values of a
@@ -15,7 +15,7 @@ import (
 func Trainable(m *graph.Model, from, to string) ([]string, error) {
 	part, err := extract.Between(m, []string{from}, []string{to})
 	if err != nil {
-		return nil, fmt.Errorf("list parameters: %w", err)
+		return nil, message.Errorf("list parameters: %w", err)
 	}
 	var names []string
 	for _, n := range part.Graph.Nodes {

@@ -1,9 +1,8 @@
 package normal
 
 import (
-	"fmt"
-
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // FixInput returns the model with the free sizes of an input set: sizes[i] is that of
@@ -12,7 +11,7 @@ import (
 func FixInput(m *graph.Model, name string, sizes ...int64) (*graph.Model, error) {
 	v := m.Graph.Input(name)
 	if v == nil || v.Type == nil || !v.Type.HasShape || len(v.Type.Shape) != len(sizes) {
-		return nil, fmt.Errorf("fix input %q: it is no input of %d axes", name, len(sizes))
+		return nil, message.Errorf("fix input %q: it is no input of %d axes", name, len(sizes))
 	}
 	symbols := make(map[string]int64)
 	for i, n := range sizes {
@@ -20,7 +19,7 @@ func FixInput(m *graph.Model, name string, sizes ...int64) (*graph.Model, error)
 		switch {
 		case n <= 0:
 		case d.Known && d.Value > 0 && d.Value != n:
-			return nil, fmt.Errorf("fix input %q: axis %d is %d, not %d", name, i, d.Value, n)
+			return nil, message.Errorf("fix input %q: axis %d is %d, not %d", name, i, d.Value, n)
 		case d.Param == "":
 		case symbols[d.Param] == 0:
 			symbols[d.Param] = n

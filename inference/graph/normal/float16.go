@@ -2,11 +2,11 @@ package normal
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
 	"slices"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // halfLeast is from how many elements a weight is stored in halves: biases and
@@ -28,7 +28,7 @@ func HalveWeights(m *graph.Model) (int, error) {
 		}
 		v, err := t.Floats()
 		if err != nil {
-			return 0, fmt.Errorf("weights in halves: %s: %w", t.Name, err)
+			return 0, message.Errorf("weights in halves: %s: %w", t.Name, err)
 		}
 		raw, fits := halves(v)
 		if !fits {
@@ -74,7 +74,7 @@ func WidenWeights(m *graph.Model) (int, error) {
 		}
 		v, err := t.Floats()
 		if err != nil {
-			return 0, fmt.Errorf("weights from halves: %s: %w", t.Name, err)
+			return 0, message.Errorf("weights from halves: %s: %w", t.Name, err)
 		}
 		t.SetFloats(v)
 		t.Name = n.Output(0)

@@ -1,11 +1,11 @@
 package normal
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // FoldBatchNorm merges each BatchNormalization in inference form into the Conv
@@ -21,7 +21,7 @@ func FoldBatchNorm(m *graph.Model) (int, error) {
 	for _, bn := range m.Graph.Nodes {
 		done, err := f.fold(bn)
 		if err != nil {
-			return 0, fmt.Errorf("fold batch normalisation: %v: %w", bn, err)
+			return 0, message.Errorf("fold batch normalisation: %v: %w", bn, err)
 		}
 		if done {
 			gone[bn] = true
@@ -63,7 +63,7 @@ func (f *folder) fold(bn *graph.Node) (bool, error) {
 	dims := f.ix.Constant(conv.Input(1)).Dims
 	c := len(p[0])
 	if len(dims) == 0 || int64(c) != dims[0] || len(bias) != c || len(p[1]) != c || len(p[2]) != c || len(p[3]) != c {
-		return false, fmt.Errorf("%d scales for a kernel of shape %v", c, dims)
+		return false, message.Errorf("%d scales for a kernel of shape %v", c, dims)
 	}
 	scaleRows(w, bias, p, float64(bn.Float("epsilon", 1e-5)))
 	f.replace(conv, bn, graph.NewFloats("", w, dims...), graph.NewFloats("", bias, int64(c)))

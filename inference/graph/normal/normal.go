@@ -5,10 +5,10 @@
 package normal
 
 import (
-	"fmt"
 	"slices"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // Apply brings a model into the one form that the analyses of this package
@@ -20,19 +20,19 @@ import (
 // and sizes of -1 or 0 are free ones. The model computes what it computed.
 func Apply(m *graph.Model) error {
 	if m.Graph == nil {
-		return fmt.Errorf("normal form: no graph in it")
+		return message.Errorf("normal form: no graph in it")
 	}
 	if err := m.Graph.Densify(); err != nil {
-		return fmt.Errorf("normal form: %w", err)
+		return message.Errorf("normal form: %w", err)
 	}
 	dropWeightInputs(m)
 	freeSizes(m)
 	nameApart(m.Graph, map[string]bool{})
 	if err := graph.UnfoldFunctions(m); err != nil {
-		return fmt.Errorf("normal form: %w", err)
+		return message.Errorf("normal form: %w", err)
 	}
 	if err := m.Graph.SortNodes(); err != nil {
-		return fmt.Errorf("normal form: %w", err)
+		return message.Errorf("normal form: %w", err)
 	}
 	inlineBranches(m)
 	unfuse(m)
@@ -111,7 +111,7 @@ func SinglePrecision(m *graph.Model) error {
 		}
 		v, err := t.Floats()
 		if err != nil {
-			return fmt.Errorf("single precision: %w", err)
+			return message.Errorf("single precision: %w", err)
 		}
 		t.SetFloats(v)
 	}

@@ -1,11 +1,11 @@
 package normal
 
 import (
-	"fmt"
 	"slices"
 
 	"hilum/inference/graph"
 	"hilum/inference/graph/shape"
+	"hilum/internal/message"
 )
 
 // UpgradedOpset is the operator set that Upgraded writes.
@@ -25,16 +25,16 @@ func Upgraded(m *graph.Model) (*graph.Model, error) {
 		return m, nil
 	}
 	if v < oldestOpset {
-		return nil, fmt.Errorf("upgrade: operator set %d is older than %d; export the model anew", v, oldestOpset)
+		return nil, message.Errorf("upgrade: operator set %d is older than %d; export the model anew", v, oldestOpset)
 	}
 	shapes, err := shape.Infer(m)
 	if err != nil {
-		return nil, fmt.Errorf("upgrade: %w", err)
+		return nil, message.Errorf("upgrade: %w", err)
 	}
 	u := &upgrader{from: v, shapes: shapes, names: m.Graph.Names()}
 	g, err := u.graph(m.Graph)
 	if err != nil {
-		return nil, fmt.Errorf("upgrade from operator set %d: %w", v, err)
+		return nil, message.Errorf("upgrade from operator set %d: %w", v, err)
 	}
 	out := *m
 	out.Graph, out.IRVersion = g, max(m.IRVersion, 8)
@@ -67,7 +67,7 @@ func (u *upgrader) graph(old *graph.Graph) (*graph.Graph, error) {
 		}
 		if n.IsONNX() {
 			if n, err = u.node(n); err != nil {
-				return nil, fmt.Errorf("%v: %w", n, err)
+				return nil, message.Errorf("%v: %w", n, err)
 			}
 		}
 		u.nodes = append(u.nodes, n)
@@ -274,7 +274,7 @@ func (u *upgrader) batchNorm(n *graph.Node) (*graph.Node, error) {
 		return n, nil
 	}
 	if len(n.Outputs) > 1 && n.Output(1) != "" || n.Int("spatial", 1) != 1 {
-		return n, fmt.Errorf("%w: a batch normalisation that trains or has statistics for each place", graph.ErrUnsupported)
+		return n, message.Errorf("%w: a batch normalisation that trains or has statistics for each place", graph.ErrUnsupported)
 	}
 	c := without(n, "spatial")
 	c.Outputs = n.Outputs[:1]

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // Dump writes the model in a form to read: one line a value or node, shapes
@@ -14,7 +15,7 @@ import (
 func Dump(m *graph.Model, w io.Writer) error {
 	shapes, err := Infer(m)
 	if err != nil {
-		return fmt.Errorf("dump: %w", err)
+		return message.Errorf("dump: %w", err)
 	}
 	d := &dumper{w: w, shapes: shapes}
 	for _, o := range m.Opsets {

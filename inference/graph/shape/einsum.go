@@ -1,9 +1,10 @@
 package shape
 
 import (
-	"fmt"
 	"slices"
 	"strings"
+
+	"hilum/internal/message"
 )
 
 // Equation is an einsum in full: a letter an axis of each operand and of the result,
@@ -24,20 +25,20 @@ func ParseEinsum(equation string, ranks []int) (Equation, error) {
 	left, out, explicit := strings.Cut(text, "->")
 	terms := strings.Split(left, ",")
 	if len(terms) != len(ranks) {
-		return Equation{}, fmt.Errorf("equation %q has %d terms for %d operands", equation, len(terms), len(ranks))
+		return Equation{}, message.Errorf("equation %q has %d terms for %d operands", equation, len(terms), len(ranks))
 	}
 	rest := 0 // axes that the widest ellipsis stands for
 	for i, t := range terms {
 		letters := len(strings.ReplaceAll(t, ".", ""))
 		if dots := strings.Count(t, "."); dots > 1 || letters > ranks[i] || dots == 0 && letters != ranks[i] {
-			return Equation{}, fmt.Errorf("equation %q: term %q for an operand of rank %d", equation, t, ranks[i])
+			return Equation{}, message.Errorf("equation %q: term %q for an operand of rank %d", equation, t, ranks[i])
 		} else if dots == 1 {
 			rest = max(rest, ranks[i]-letters)
 		}
 	}
 	fresh, err := unusedLetters(text, rest)
 	if err != nil {
-		return Equation{}, fmt.Errorf("equation %q: %w", equation, err)
+		return Equation{}, message.Errorf("equation %q: %w", equation, err)
 	}
 	e := Equation{}
 	for i, t := range terms {
@@ -56,12 +57,12 @@ func (e Equation) check(equation string) error {
 	all := strings.Join(e.Terms, "")
 	for i, c := range e.Out {
 		if !strings.ContainsRune(all, c) || strings.ContainsRune(e.Out[:i], c) {
-			return fmt.Errorf("equation %q: %q in the result", equation, c)
+			return message.Errorf("equation %q: %q in the result", equation, c)
 		}
 	}
 	for _, c := range all {
 		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
-			return fmt.Errorf("equation %q: %q is no letter", equation, c)
+			return message.Errorf("equation %q: %q is no letter", equation, c)
 		}
 	}
 	return nil
@@ -76,7 +77,7 @@ func unusedLetters(text string, n int) (string, error) {
 		}
 	}
 	if out.Len() < n {
-		return "", fmt.Errorf("more axes than letters")
+		return "", message.Errorf("more axes than letters")
 	}
 	return out.String(), nil
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // Shapes holds what inference found out about every value of a graph. A value
@@ -63,7 +64,7 @@ func (s Shapes) Ints(name string) ([]int64, bool) {
 }
 
 // errUnknown is what a shape rule returns when its inputs say too little.
-var errUnknown = errors.New("not known")
+var errUnknown = message.New("not known")
 
 // inference carries the state of one Infer. values holds the elements of
 // small integer tensors that describe shapes, as far as they are known.
@@ -104,7 +105,7 @@ func inferShapes(m *graph.Model, strict bool) (*shaper, error) {
 	}
 	for _, n := range m.Graph.Nodes {
 		if err := s.node(n); err != nil && strict && !errors.Is(err, errUnknown) {
-			return nil, fmt.Errorf("infer shapes: %v: %w", n, err)
+			return nil, message.Errorf("infer shapes: %v: %w", n, err)
 		}
 		for _, out := range n.Outputs {
 			s.fallBack(out, declared[out])
@@ -242,7 +243,7 @@ func AxisOf(a int64, rank int) (int, error) {
 		a += int64(rank)
 	}
 	if a < 0 || a >= int64(rank) {
-		return 0, fmt.Errorf("axis %d of a value of rank %d", a, rank)
+		return 0, message.Errorf("axis %d of a value of rank %d", a, rank)
 	}
 	return int(a), nil
 }
@@ -267,7 +268,7 @@ func broadcastShapes(a, b []graph.Dim) ([]graph.Dim, error) {
 		case d.Is(1) || o.Known && !d.Known:
 			out[i] = o
 		case d.Known && o.Known:
-			return nil, fmt.Errorf("shapes %v and %v do not broadcast", a, b)
+			return nil, message.Errorf("shapes %v and %v do not broadcast", a, b)
 		case d.Known:
 			out[i] = d
 		default:
@@ -298,7 +299,7 @@ func multiply(dims []graph.Dim) (product, error) {
 			p.symbols = append(p.symbols, symbol)
 		}
 		if f < 0 || f > 0 && p.factor > math.MaxInt64/f {
-			return p, fmt.Errorf("impossible sizes %v", dims)
+			return p, message.Errorf("impossible sizes %v", dims)
 		}
 		p.factor *= f
 	}

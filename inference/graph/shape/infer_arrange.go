@@ -1,10 +1,10 @@
 package shape
 
 import (
-	"fmt"
 	"slices"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // arrangeRule has the operators that select, scatter and rearrange elements.
@@ -62,7 +62,7 @@ func einsum(s *shaper, n *graph.Node) error {
 			if x := shapes[i][k]; !ok || d.Is(1) || !d.Known && x.Known && !x.Is(1) {
 				sizes[c] = x
 			} else if d.Known && x.Known && !x.Is(1) && x.Value != d.Value {
-				return fmt.Errorf("equation %q on %v", n.Text("equation", ""), shapes)
+				return message.Errorf("equation %q on %v", n.Text("equation", ""), shapes)
 			}
 		}
 	}
@@ -103,7 +103,7 @@ func blocks(s *shaper, n *graph.Node) error {
 	}
 	b := n.Int("blocksize", 0)
 	if len(x) != 4 || b <= 0 || b > 1<<20 {
-		return fmt.Errorf("blocks of %d on %v", b, x)
+		return message.Errorf("blocks of %d on %v", b, x)
 	}
 	out := slices.Clone(x)
 	for i, d := range x[1:] {
@@ -118,7 +118,7 @@ func blocks(s *shaper, n *graph.Node) error {
 		case !down:
 			out[i+1] = graph.FixedDim(d.Value * by)
 		case d.Value%by != 0:
-			return fmt.Errorf("blocks of %d on %v", b, x)
+			return message.Errorf("blocks of %d on %v", b, x)
 		default:
 			out[i+1] = graph.FixedDim(d.Value / by)
 		}
@@ -138,7 +138,7 @@ func gatherND(s *shaper, n *graph.Node) error {
 	}
 	from := b + int(idx[len(idx)-1].Value)
 	if b < 0 || from < b || from > len(x) {
-		return fmt.Errorf("gathers from %v by %v", x, idx)
+		return message.Errorf("gathers from %v by %v", x, idx)
 	}
 	s.set(n.Output(0), e, slices.Concat(idx[:len(idx)-1], x[from:]))
 	return nil
@@ -151,7 +151,7 @@ func gridSample(s *shaper, n *graph.Node) error {
 		return err
 	}
 	if len(x) < 3 || len(grid) != len(x) {
-		return fmt.Errorf("samples %v by a grid of %v", x, grid)
+		return message.Errorf("samples %v by a grid of %v", x, grid)
 	}
 	s.set(n.Output(0), e, slices.Concat(x[:2], grid[1:len(grid)-1]))
 	return nil
@@ -194,7 +194,7 @@ func attention(s *shaper, n *graph.Node) error {
 		return err
 	}
 	if len(q) != len(v) || len(q) != 3 && len(q) != 4 {
-		return fmt.Errorf("attends by %v to %v", q, v)
+		return message.Errorf("attends by %v to %v", q, v)
 	}
 	out := slices.Clone(q)
 	last, shared := len(q)-1, n.Int("kv_num_heads", 1)
@@ -215,12 +215,12 @@ func attention(s *shaper, n *graph.Node) error {
 func FullPads(pads, axes []int64, rank int) ([]int64, error) {
 	if axes == nil {
 		if len(pads) != 2*rank {
-			return nil, fmt.Errorf("pads %v on %d axes", pads, rank)
+			return nil, message.Errorf("pads %v on %d axes", pads, rank)
 		}
 		return pads, nil
 	}
 	if len(pads) != 2*len(axes) {
-		return nil, fmt.Errorf("pads %v on the axes %v", pads, axes)
+		return nil, message.Errorf("pads %v on the axes %v", pads, axes)
 	}
 	full := make([]int64, 2*rank)
 	for i, a := range axes {

@@ -1,10 +1,10 @@
 package shape
 
 import (
-	"fmt"
 	"slices"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 func gemm(s *shaper, n *graph.Node) error {
@@ -17,7 +17,7 @@ func gemm(s *shaper, n *graph.Node) error {
 		return err
 	}
 	if len(a) != 2 || len(b) != 2 {
-		return fmt.Errorf("multiplies %v and %v", a, b)
+		return message.Errorf("multiplies %v and %v", a, b)
 	}
 	if n.Int("transA", 0) != 0 {
 		a = []graph.Dim{a[1], a[0]}
@@ -26,7 +26,7 @@ func gemm(s *shaper, n *graph.Node) error {
 		b = []graph.Dim{b[1], b[0]}
 	}
 	if a[1].Known && b[0].Known && a[1].Value != b[0].Value {
-		return fmt.Errorf("multiplies %v and %v", a, b)
+		return message.Errorf("multiplies %v and %v", a, b)
 	}
 	s.set(n.Output(0), e, []graph.Dim{a[0], b[1]})
 	return nil
@@ -42,7 +42,7 @@ func matMul(s *shaper, n *graph.Node) error {
 		return err
 	}
 	if len(a) == 0 || len(b) == 0 {
-		return fmt.Errorf("multiplies %v and %v", a, b)
+		return message.Errorf("multiplies %v and %v", a, b)
 	}
 	row, col := len(a) == 1, len(b) == 1
 	if row {
@@ -53,7 +53,7 @@ func matMul(s *shaper, n *graph.Node) error {
 	}
 	p, q := len(a)-2, len(b)-2
 	if a[p+1].Known && b[q].Known && a[p+1].Value != b[q].Value {
-		return fmt.Errorf("multiplies %v and %v", a, b)
+		return message.Errorf("multiplies %v and %v", a, b)
 	}
 	out, err := broadcastShapes(a[:p], b[:q])
 	if err != nil {
@@ -243,11 +243,11 @@ func concat(s *shaper, n *graph.Node) error {
 			return err
 		}
 		if len(x) != len(first) {
-			return fmt.Errorf("joins %v and %v", first, x)
+			return message.Errorf("joins %v and %v", first, x)
 		}
 		for j := range x {
 			if j != at && x[j].Known && out[j].Known && x[j].Value != out[j].Value {
-				return fmt.Errorf("joins %v and %v along axis %d", first, x, at)
+				return message.Errorf("joins %v and %v along axis %d", first, x, at)
 			}
 			if j != at && !out[j].Known && x[j].Known {
 				out[j] = x[j]
@@ -280,7 +280,7 @@ func split(s *shaper, n *graph.Node) error {
 		sizes = evenSplit(x[at].Value, int64(len(n.Outputs)))
 	}
 	if len(sizes) != len(n.Outputs) {
-		return fmt.Errorf("splits into %d parts, has %d outputs", len(sizes), len(n.Outputs))
+		return message.Errorf("splits into %d parts, has %d outputs", len(sizes), len(n.Outputs))
 	}
 	for i, o := range n.Outputs {
 		part := slices.Clone(x)

@@ -1,11 +1,11 @@
 package shape
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // sliceArgs are the arguments of Slice in either of its two forms.
@@ -67,7 +67,7 @@ func slice(s *shaper, n *graph.Node) error {
 			return err
 		}
 		if a.steps[i] == 0 {
-			return fmt.Errorf("a step of 0")
+			return message.Errorf("a step of 0")
 		}
 		whole := a.starts[i] == 0 && a.ends[i] >= math.MaxInt32 && a.steps[i] == 1
 		switch {
@@ -97,12 +97,12 @@ func reshape(s *shaper, n *graph.Node) error {
 		switch {
 		case d.Is(0) && n.Int("allowzero", 0) == 0:
 			if i >= len(x) {
-				return fmt.Errorf("reshapes %v to %v", x, want)
+				return message.Errorf("reshapes %v to %v", x, want)
 			}
 			out[i] = x[i]
 		case d.Is(-1):
 			if rest >= 0 {
-				return fmt.Errorf("two free sizes in %v", want)
+				return message.Errorf("two free sizes in %v", want)
 			}
 			rest = i
 		}
@@ -142,7 +142,7 @@ func remaining(x, out []graph.Dim, open int) (graph.Dim, error) {
 		left.factor /= right.factor
 		return left.dim(), nil
 	case len(left.symbols) == 0:
-		return graph.Dim{}, fmt.Errorf("%v does not divide into %v", x, out)
+		return graph.Dim{}, message.Errorf("%v does not divide into %v", x, out)
 	}
 	return graph.Dim{}, nil
 }
@@ -157,7 +157,7 @@ func flatten(s *shaper, n *graph.Node) error {
 		at += int64(len(x))
 	}
 	if at < 0 || at > int64(len(x)) {
-		return fmt.Errorf("flattens %v at axis %d", x, at)
+		return message.Errorf("flattens %v at axis %d", x, at)
 	}
 	rows, err := mul(x[:at]...)
 	if err != nil {
@@ -178,7 +178,7 @@ func transpose(s *shaper, n *graph.Node) error {
 	}
 	perm := graph.PermOf(n, len(x))
 	if len(perm) != len(x) {
-		return fmt.Errorf("permutes %v by %v", x, perm)
+		return message.Errorf("permutes %v by %v", x, perm)
 	}
 	out := make([]graph.Dim, len(x))
 	for i, p := range perm {
@@ -239,7 +239,7 @@ func unsqueeze(s *shaper, n *graph.Node) error {
 			return err
 		}
 		if fresh[at] {
-			return fmt.Errorf("axis %d given twice", a)
+			return message.Errorf("axis %d given twice", a)
 		}
 		fresh[at] = true
 	}

@@ -1,10 +1,10 @@
 package shape
 
 import (
-	"fmt"
 	"slices"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 type rule func(*shaper, *graph.Node) error
@@ -182,11 +182,11 @@ func WindowOf(n *graph.Node, kernel []int64) (Window, error) {
 	fill(&w.Dilations, k, 1)
 	fill(&w.Pads, 2*k, 0)
 	if len(w.Strides) != k || len(w.Dilations) != k || len(w.Pads) != 2*k {
-		return w, fmt.Errorf("strides %v, dilations %v, pads %v for a kernel %v", w.Strides, w.Dilations, w.Pads, w.Kernel)
+		return w, message.Errorf("strides %v, dilations %v, pads %v for a kernel %v", w.Strides, w.Dilations, w.Pads, w.Kernel)
 	}
 	for i := range k {
 		if w.Kernel[i] <= 0 || w.Strides[i] <= 0 || w.Dilations[i] <= 0 {
-			return w, fmt.Errorf("kernel %v, strides %v, dilations %v", w.Kernel, w.Strides, w.Dilations)
+			return w, message.Errorf("kernel %v, strides %v, dilations %v", w.Kernel, w.Strides, w.Dilations)
 		}
 	}
 	return w, nil
@@ -271,14 +271,14 @@ func conv(s *shaper, n *graph.Node) error {
 		return errUnknown
 	}
 	if len(x) < 3 || len(wt) != len(x) {
-		return fmt.Errorf("a kernel of shape %v on %v", wt, x)
+		return message.Errorf("a kernel of shape %v on %v", wt, x)
 	}
 	w, err := WindowOf(n, kernel[2:])
 	if err != nil {
 		return err
 	}
 	if len(w.Kernel) != len(x)-2 || x[1].Known && x[1].Value != kernel[1]*n.Int("group", 1) {
-		return fmt.Errorf("a kernel of shape %v in %d groups on %v", wt, n.Int("group", 1), x)
+		return message.Errorf("a kernel of shape %v in %d groups on %v", wt, n.Int("group", 1), x)
 	}
 	s.set(n.Output(0), e, append([]graph.Dim{x[0], wt[0]}, w.apply(x[2:])...))
 	return nil
@@ -331,7 +331,7 @@ func pool(s *shaper, n *graph.Node) error {
 		return err
 	}
 	if len(w.Kernel) != len(x)-2 {
-		return fmt.Errorf("a window %v on %v", w.Kernel, x)
+		return message.Errorf("a window %v on %v", w.Kernel, x)
 	}
 	out := append([]graph.Dim{x[0], x[1]}, w.apply(x[2:])...)
 	s.set(n.Output(0), e, out)
@@ -345,7 +345,7 @@ func globalPool(s *shaper, n *graph.Node) error {
 		return err
 	}
 	if len(x) < 3 {
-		return fmt.Errorf("pools over %v", x)
+		return message.Errorf("pools over %v", x)
 	}
 	out := slices.Clone(x)
 	for i := 2; i < len(out); i++ {

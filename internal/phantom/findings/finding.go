@@ -4,9 +4,9 @@
 package findings
 
 import (
-	"fmt"
 	"slices"
 
+	"hilum/internal/message"
 	"hilum/internal/phantom/canvas"
 	"hilum/internal/phantom/chest"
 )
@@ -83,13 +83,13 @@ func NewLesions(s canvas.Seeds, want []Lesion) ([]*Drawing, error) {
 	for _, w := range want {
 		k := slices.IndexFunc(recipes[:], func(r recipe) bool { return r.Name == w.Finding })
 		if k < 0 {
-			return nil, fmt.Errorf("unknown finding %q", w.Finding)
+			return nil, message.Errorf("unknown finding %q", w.Finding)
 		}
 		if !(w.Severity >= 0 && w.Severity <= 1) {
-			return nil, fmt.Errorf("severity %v of %s is outside 0..1", w.Severity, w.Finding)
+			return nil, message.Errorf("severity %v of %s is outside 0..1", w.Severity, w.Finding)
 		}
 		if slices.ContainsFunc(out, func(l *Drawing) bool { return l.class == k }) {
-			return nil, fmt.Errorf("finding %s is given twice", w.Finding)
+			return nil, message.Errorf("finding %s is given twice", w.Finding)
 		}
 		r := s.Person(canvas.StreamLesion + canvas.Stream(k))
 		l := &Drawing{recipe: recipes[k], class: k, sev: w.Severity, r: r, side: r.IntN(2)}
