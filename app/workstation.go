@@ -107,7 +107,7 @@ func New(cfg Config) *Workstation {
 	w.Maps = classmap.NewOverlay(w.hub, mapsLink{w}, cfg.Methods, classmap.Map{Opacity: p.Opacity, PerMap: p.PerMap, Signed: p.Signed, Colours: p.Colours})
 	w.Measure = measure.New(w.hub, measureLink{w}, cfg.Annotations)
 	w.Answers = answers.New(w.hub, answersLink{now{w}}, cfg.Records, cfg.Reader)
-	w.Exports = export.New(exportsLink{w}, cfg.Records, cfg.Forms)
+	w.Exports = export.New(exportsLink{w}, cfg.Records, cfg.Forms, cfg.Findings)
 	w.Settings = settings.New(w.hub, settingsLink{w}, cfg.Dir, p)
 	w.Tour = tour.New(w.hub, w.tourEnded)
 	w.Recovery = recovery.New(w.hub, recoveryLink{w}, cfg.Dir)

@@ -10,6 +10,7 @@ import (
 	"hilum/inference/graph/classifier"
 	"hilum/inference/graph/normal"
 	"hilum/inference/graph/shape"
+	"hilum/inference/saliency"
 	"hilum/internal/message"
 )
 
@@ -241,7 +242,7 @@ func slowMaps(g *graph.Model, h *classifier.Head) message.Message {
 	if foreign := normal.Foreign(g.Graph); len(foreign) > 0 {
 		return message.Of("This model is written in operators that only ONNX Runtime knows (%s): occlusion alone can say where it looks. Export it again without optimising it.", strings.Join(foreign, ", "))
 	}
-	return message.Of("This model has no map of features: only gradient, smoothgrad, integrated and occlusion can say where it looks.")
+	return message.Of("This model has no map of features: only %s can say where it looks.", saliency.Methods().Bare().Words())
 }
 
 // read adds to the graph what the contract asks for, and gives the value that

@@ -76,6 +76,8 @@ type Exporter struct {
 	// Files are what is written, and say what becomes of files that are there; nil
 	// replaces none and gives the new ones numbers.
 	Files *atomicfile.Outputs
+	// Findings are the sets of findings that models may speak; nil is findingset.Sets.
+	Findings findingset.Registry
 	// Forms are those in which pictures can leave; nil is Standard.
 	Forms Forms
 
@@ -111,6 +113,14 @@ func (e *Exporter) Export(ctx context.Context, s Subject, dir string, names ...s
 		files = append(files, path)
 	}
 	return files, nil
+}
+
+// sets are the sets of findings that the exporter knows.
+func (e *Exporter) sets() findingset.Registry {
+	if e.Findings == nil {
+		return findingset.Sets()
+	}
+	return e.Findings
 }
 
 // forms are those that the exporter knows.
@@ -220,7 +230,7 @@ func (e *Exporter) describe(ctx context.Context, s Subject) (*Prepared, error) {
 		o.File = filepath.Base(s.Image.Path)
 	}
 	if s.Model != nil {
-		x.Report.Findings = s.Model.Spec.Vocabulary(findingset.Sets())
+		x.Report.Findings = s.Model.Spec.Vocabulary(e.sets())
 	}
 	if s.Result != nil {
 		o.Warnings = append(slices.Clone(o.Warnings), s.Result.Warnings...)

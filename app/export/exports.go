@@ -15,6 +15,7 @@ import (
 	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/inference/findingset"
 	"hilum/internal/atomicfile"
 	"hilum/internal/message"
 	"hilum/internal/regular"
@@ -39,6 +40,7 @@ type Exports struct {
 	reading   Reading
 	records   *records.Store // nil for none
 	forms     Forms
+	sets      findingset.Registry
 	own       *atomicfile.Outputs // pages and pictures that are made without asking for a name
 	exporting sync.Mutex          // one at a time shares pseudonyms
 	exporters [2]Exporter         // without identity and with it
@@ -48,12 +50,13 @@ type Exports struct {
 }
 
 // New has exported nothing yet. s are the records that tables come from; nil for none.
-// forms are those in which pictures can leave; nil is Standard.
-func New(r Reading, s *records.Store, forms Forms) *Exports {
+// forms are those in which pictures can leave, sets those of findings that models may
+// speak; nil are the ones that come along.
+func New(r Reading, s *records.Store, forms Forms, sets findingset.Registry) *Exports {
 	if forms == nil {
 		forms = Standard()
 	}
-	return &Exports{reading: r, records: s, forms: forms, own: &atomicfile.Outputs{Existing: atomicfile.Number, Again: true}}
+	return &Exports{reading: r, records: s, forms: forms, sets: sets, own: &atomicfile.Outputs{Existing: atomicfile.Number, Again: true}}
 }
 
 // SetWords says how texts that leave the program get into the reader's language:
@@ -96,6 +99,7 @@ func (x *Exports) Export(ctx context.Context, j Job) ([]string, error) {
 		exporter = &x.exporters[1]
 	}
 	exporter.Identified, exporter.Words, exporter.Forms = j.Identified, x.inWords(), x.forms
+	exporter.Findings = x.sets
 	files, err := exporter.Export(ctx, subject, j.Dir, j.Forms...)
 	x.reading.LogExport(subject.Image, files, j.Identified)
 	return files, err

@@ -14,7 +14,7 @@ const Film = "film"
 func filmForm() Form {
 	return Form{
 		Name: Film, Suffix: "-film.dcm",
-		About: "the picture as DICOM, which the three above refer to; written with them where nobody else has it",
+		About: "the picture as DICOM, which the other DICOM objects refer to; written with them where nobody else has it",
 		Write: func(ctx context.Context, p *Prepared, w io.Writer) error { return p.writeFilm(ctx, w) },
 	}
 }

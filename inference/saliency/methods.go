@@ -57,8 +57,12 @@ func (r Registry) which(is func(Method) bool) Registry {
 	return slices.DeleteFunc(slices.Clone(r), func(m Method) bool { return !is(m) })
 }
 
-// list writes names as a sentence does: a, b and c.
-func list(names []string) string {
+// Bare are the methods that need no map of features.
+func (r Registry) Bare() Registry { return r.which(func(m Method) bool { return !m.Features }) }
+
+// Words writes the names as a sentence does: a, b and c.
+func (r Registry) Words() string {
+	names := r.Names()
 	if len(names) < 2 {
 		return strings.Join(names, "")
 	}

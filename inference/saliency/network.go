@@ -124,12 +124,12 @@ func (e *Explainer) forward(ctx context.Context, image Tensor, features bool) (f
 
 // noMap says why there is nothing to weight.
 func (e *Explainer) noMap() error {
-	free := Methods().which(func(m Method) bool { return !m.Features })
+	free := Methods().Bare()
 	plain := free.which(func(m Method) bool { return !m.Gradient })
 	if foreign := normal.Foreign(e.m.Graph); len(foreign) > 0 {
-		return message.Errorf("no map of features is found in a network of operators that only its runtime knows (%s); %s works, or export it again without optimising it", strings.Join(foreign, ", "), list(plain.Names()))
+		return message.Errorf("no map of features is found in a network of operators that only its runtime knows (%s); %s works, or export it again without optimising it", strings.Join(foreign, ", "), plain.Words())
 	}
-	return message.Errorf("this network has no map of features to weight; %s work without one", list(free.Names()))
+	return message.Errorf("this network has no map of features to weight; %s work without one", free.Words())
 }
 
 // run feeds a batch to one of the graphs. Values the graph does not take are

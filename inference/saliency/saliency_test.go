@@ -18,16 +18,7 @@ import (
 type session struct{ s inference.Session }
 
 func (s session) Run(ctx context.Context, in []saliency.Tensor) ([]saliency.Tensor, error) {
-	feeds := make([]inference.Tensor, len(in))
-	for i, t := range in {
-		feeds[i] = t
-	}
-	got, err := s.s.Run(ctx, feeds)
-	out := make([]saliency.Tensor, len(got))
-	for i, t := range got {
-		out[i] = t
-	}
-	return out, err
+	return s.s.Run(ctx, in)
 }
 
 func (s session) Close() error { return s.s.Close() }

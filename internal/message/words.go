@@ -119,7 +119,7 @@ func (w Words) Error(err error) string {
 	if w.language == nil {
 		return err.Error()
 	}
-	switch e := err.(type) { // not errors.As: what wraps an error has words of its own
+	switch e := err.(type) { //nolint:errorlint // what wraps an error has words of its own
 	case Speaker:
 		return w.Text(e.Message())
 	case *fs.PathError:

@@ -84,6 +84,7 @@ func newReport(r registries) *cobra.Command {
 
 func (j *exportJob) register(cmd *cobra.Command, r registries) {
 	j.known, j.exporter.Forms, j.sources = r.forms, r.forms, r.sources
+	j.exporter.Findings = r.findings
 	j.engine.register(cmd)
 	j.model.register(cmd, r)
 	j.records.register(cmd)

@@ -14,6 +14,7 @@ import (
 	"hilum/inference/graph/grad"
 	"hilum/inference/graph/normal"
 	"hilum/inference/graph/shape"
+	"hilum/inference/saliency"
 	"hilum/internal/message"
 )
 
@@ -108,7 +109,7 @@ func (r graphReport) print(w io.Writer) error {
 	case r.Head == nil:
 		b.WriteString("not found\n")
 	case r.Head.Feature == "":
-		fmt.Fprintf(&b, "no map of features leads to %s: gradient, smoothgrad, integrated and occlusion work without one\n", r.Head.Logits)
+		fmt.Fprintf(&b, "no map of features leads to %s: %s work without one\n", r.Head.Logits, saliency.Methods().Bare().Words())
 	case r.Head.Linear:
 		fmt.Fprintf(&b, "global average pooling of %s (%d channels) and a linear layer to %d classes: class maps in closed form\n", r.Head.Feature, r.Head.Channels, r.Head.Classes)
 	default:
