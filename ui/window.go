@@ -224,7 +224,7 @@ func (w *Window) leftPanel() *fyne.Container {
 }
 
 func (w *Window) rightPanel() fyne.CanvasObject {
-	head := kit.Header("Findings", kit.Sized(w.sort, 132))
+	head := kit.Header("Findings", kit.AtLeast(w.sort, 132))
 	w.rows = container.NewVScroll(w.bars)
 	top := container.NewVBox(w.warning, head, w.mapBar.box, w.captions)
 	w.top = top

@@ -47,6 +47,19 @@ func Sized(o fyne.CanvasObject, width float32) fyne.CanvasObject {
 	return container.New(&wide{width}, o)
 }
 
+// AtLeast gives an object a width, and more where its words need more.
+func AtLeast(o fyne.CanvasObject, width float32) fyne.CanvasObject {
+	return container.New(&atLeast{wide{width}}, o)
+}
+
+type atLeast struct{ wide }
+
+// MinSize implements fyne.Layout.
+func (l *atLeast) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	s := objects[0].MinSize()
+	return fyne.NewSize(max(l.width, s.Width), s.Height)
+}
+
 type wide struct{ width float32 }
 
 // MinSize implements fyne.Layout.
