@@ -64,7 +64,7 @@ func TestTheWorstMistakeOpensWithItsMap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := wizard.New(h.window.pages.application, wizard.Options{Session: h.session, Desk: desk, Opener: h.opener, Do: h.window.options.Do})
+	w := wizard.New(h.window.pages.application, wizard.Options{Session: h.session, Runs: desk, Opener: h.opener, Do: h.window.options.Do})
 	t.Cleanup(func() { w.Close(); desk.Close(); w.Wait() })
 	w.ShowRun(dir)
 	win := windowCalled(t, "Hilum: training and calibration")

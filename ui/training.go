@@ -28,7 +28,7 @@ const (
 // window, and the job at work in the status line.
 type training struct {
 	w      *Window
-	desk   *runs.Desk
+	desk   *runs.RunManager
 	wizard *wizard.Wizard // nil while its window is closed
 	past   []*wizard.Wizard
 	pill   *jobPill
@@ -36,7 +36,7 @@ type training struct {
 }
 
 // newTraining registers the commands; without a desk there are none.
-func newTraining(w *Window, desk *runs.Desk) *training {
+func newTraining(w *Window, desk *runs.RunManager) *training {
 	t := &training{w: w, desk: desk, cancel: func() {}}
 	if desk == nil {
 		return t
@@ -60,7 +60,7 @@ func newTraining(w *Window, desk *runs.Desk) *training {
 func (t *training) open() *wizard.Wizard {
 	if t.wizard == nil {
 		t.wizard = wizard.New(t.w.pages.application, wizard.Options{
-			Session: t.w.session, Desk: t.desk, Opener: t.w.options.Opener, Do: t.w.options.Do,
+			Session: t.w.session, Runs: t.desk, Opener: t.w.options.Opener, Do: t.w.options.Do,
 			Closed: func() { t.past, t.wizard = append(t.past, t.wizard), nil },
 		})
 	}

@@ -28,7 +28,7 @@ import (
 
 // Options say what a window works with beside its session.
 type Options struct {
-	Desk   *runs.Desk                               // of training and calibration; nil for neither
+	Desk   *runs.RunManager                         // of training and calibration; nil for neither
 	Lab    string                                   // folder of the lab's experiments; "" for a temporary one
 	Opener kit.Opener                               // nil for the desktop's dialogs
 	Do     func(func())                             // runs a function on the window's goroutine; nil is fyne.Do

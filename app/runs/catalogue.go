@@ -33,4 +33,4 @@ func (c Catalogue) known() Catalogue {
 }
 
 // Catalogue is what there is to choose from.
-func (d *Desk) Catalogue() Catalogue { return d.cfg.Catalogue }
+func (d *RunManager) Catalogue() Catalogue { return d.cfg.Catalogue }

@@ -38,9 +38,9 @@ const (
 	mostDeployments  = 20 // that are remembered; the files of older ones stay where they are
 )
 
-func (d *Desk) modelsDir() string { return filepath.Join(d.cfg.Dir, modelsDir) }
+func (d *RunManager) modelsDir() string { return filepath.Join(d.cfg.Dir, modelsDir) }
 
-func (d *Desk) loadDeployments() (deployments, error) {
+func (d *RunManager) loadDeployments() (deployments, error) {
 	var all deployments
 	err := readJSON(filepath.Join(d.modelsDir(), deployedFile), &all)
 	if errors.Is(err, os.ErrNotExist) {
@@ -52,10 +52,10 @@ func (d *Desk) loadDeployments() (deployments, error) {
 	return all, err
 }
 
-func (d *Desk) demo() Deployment { return Deployment{Name: d.cfg.Demo.Name} }
+func (d *RunManager) demo() Deployment { return Deployment{Name: d.cfg.Demo.Name} }
 
 // readDeployed gives the deployment in use and the one before it.
-func (d *Desk) readDeployed() (Deployment, *Deployment) {
+func (d *RunManager) readDeployed() (Deployment, *Deployment) {
 	all, err := d.loadDeployments()
 	if err != nil || len(all.List) == 0 {
 		return d.demo(), nil
@@ -70,11 +70,11 @@ func (d *Desk) readDeployed() (Deployment, *Deployment) {
 
 // Deployed is the path of the model to open when the program starts; "" is the
 // demo model.
-func (d *Desk) Deployed() string { return d.State().Deployed.Model }
+func (d *RunManager) Deployed() string { return d.State().Deployed.Model }
 
 // InUse is the path of the model that reads films now. The demo model is
 // written to a file first, so that a job in another process can read it.
-func (d *Desk) InUse() (string, error) {
+func (d *RunManager) InUse() (string, error) {
 	if d.cfg.Using != "" {
 		return d.cfg.Using, nil
 	}
@@ -102,7 +102,7 @@ func (d *Desk) InUse() (string, error) {
 // makes it the one that the program opens. The one before it is kept, see
 // StepBack. It returns when all is written: the model is in use whole or not at
 // all.
-func (d *Desk) Deploy(ctx context.Context, dir string) (Deployment, error) {
+func (d *RunManager) Deploy(ctx context.Context, dir string) (Deployment, error) {
 	r := d.State().Run(dir)
 	if r == nil || r.Calibrated == nil {
 		return Deployment{}, message.New("the run has no calibrated model yet; calibrate it first")
@@ -131,7 +131,7 @@ func (d *Desk) Deploy(ctx context.Context, dir string) (Deployment, error) {
 
 // StepBack puts the model of before the last Deploy into use again and gives
 // it; a model without a path is the demo model.
-func (d *Desk) StepBack() (Deployment, error) {
+func (d *RunManager) StepBack() (Deployment, error) {
 	if d.State().Previous == nil {
 		return Deployment{}, message.New("no model was in use before this one")
 	}
@@ -140,7 +140,7 @@ func (d *Desk) StepBack() (Deployment, error) {
 }
 
 // keep changes the list of deployments on disk and shows it.
-func (d *Desk) keep(f func([]Deployment) []Deployment) error {
+func (d *RunManager) keep(f func([]Deployment) []Deployment) error {
 	all, err := d.loadDeployments()
 	if err != nil {
 		return err

@@ -1,7 +1,7 @@
 // Package runs is training and calibration at the workstation, without its
 // window: the list of runs on disk, the jobs that work on them in the background
 // while reading goes on, and the model that they put into use. Its core type is
-// [Desk]. A run is a folder and what is shown of it is read from there, so runs
+// [RunManager]. A run is a folder and what is shown of it is read from there, so runs
 // outlive the program, and a training that was killed is offered to go on. It
 // imports training, inference, dicomio and internal/atomicfile, and no toolkit.
 package runs
@@ -72,9 +72,9 @@ func (s State) Working() *Run {
 	return other
 }
 
-// Desk is the one owner of the runs. All methods may be called from any
+// RunManager is the one owner of the runs. All methods may be called from any
 // goroutine; those that start work return at once.
-type Desk struct {
+type RunManager struct {
 	cfg    Config
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -98,12 +98,12 @@ type control struct {
 }
 
 // Open reads the runs of a data folder, which need not be there yet.
-func Open(cfg Config) (*Desk, error) {
+func Open(cfg Config) (*RunManager, error) {
 	cfg.Catalogue = cfg.Catalogue.known()
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	d := &Desk{cfg: cfg, controls: map[string]*control{}}
+	d := &RunManager{cfg: cfg, controls: map[string]*control{}}
 	runs, err := list(d.runsDir())
 	if err != nil {
 		return nil, err
@@ -114,10 +114,10 @@ func Open(cfg Config) (*Desk, error) {
 	return d, nil
 }
 
-func (d *Desk) runsDir() string { return filepath.Join(d.cfg.Dir, "runs") }
+func (d *RunManager) runsDir() string { return filepath.Join(d.cfg.Dir, "runs") }
 
 // Close stops all jobs, which write their checkpoints, and waits for them.
-func (d *Desk) Close() {
+func (d *RunManager) Close() {
 	d.mu.Lock()
 	d.closed = true
 	d.mu.Unlock()
@@ -126,7 +126,7 @@ func (d *Desk) Close() {
 }
 
 // State is what is to be shown now.
-func (d *Desk) State() State {
+func (d *RunManager) State() State {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.state
@@ -134,10 +134,10 @@ func (d *Desk) State() State {
 
 // Subscribe has f called after every change, on any goroutine and with no lock
 // held. f must be quick. cancel ends it.
-func (d *Desk) Subscribe(f func()) (cancel func()) { return d.listeners.Subscribe(f) }
+func (d *RunManager) Subscribe(f func()) (cancel func()) { return d.listeners.Subscribe(f) }
 
 // change runs f under the lock and tells the listeners.
-func (d *Desk) change(f func()) {
+func (d *RunManager) change(f func()) {
 	d.mu.Lock()
 	f()
 	d.mu.Unlock()
@@ -145,7 +145,7 @@ func (d *Desk) change(f func()) {
 }
 
 // put replaces one run of the state; a nil run takes it away. Under the lock.
-func (d *Desk) put(dir string, r *Run) {
+func (d *RunManager) put(dir string, r *Run) {
 	runs := slices.Clone(d.state.Runs)
 	i := slices.IndexFunc(runs, func(o *Run) bool { return o.Dir == dir })
 	switch {
@@ -161,7 +161,7 @@ func (d *Desk) put(dir string, r *Run) {
 
 // Create makes a run from the settings; what they leave out gets its default.
 // The data may be chosen later.
-func (d *Desk) Create(s Settings) (*Run, error) {
+func (d *RunManager) Create(s Settings) (*Run, error) {
 	s, err := d.defaults(s)
 	if err != nil {
 		return nil, err
@@ -189,7 +189,7 @@ const PracticeRecipe = "head"
 
 // CreatePractice makes a run with n phantom films of its own, to be drawn by a
 // job of kind KindPractice.
-func (d *Desk) CreatePractice(s Settings, n int) (*Run, error) {
+func (d *RunManager) CreatePractice(s Settings, n int) (*Run, error) {
 	s.Practice = n
 	if s.Recipe.Name == "" {
 		recipe, err := d.cfg.Catalogue.Recipes.Open(PracticeRecipe)
@@ -208,7 +208,7 @@ func (d *Desk) CreatePractice(s Settings, n int) (*Run, error) {
 	return d.Change(r.Dir, func(s *Settings) { s.Data = filepath.Join(r.Dir, practiceName) })
 }
 
-func (d *Desk) defaults(s Settings) (Settings, error) {
+func (d *RunManager) defaults(s Settings) (Settings, error) {
 	s.Schema = settingsSchema
 	if s.Created.IsZero() {
 		s.Created = d.cfg.Now().UTC().Truncate(time.Second)
@@ -268,7 +268,7 @@ func (s Settings) check(known Catalogue) error {
 }
 
 // newDir makes a folder for a run, named by date and name.
-func (d *Desk) newDir(s Settings) (string, error) {
+func (d *RunManager) newDir(s Settings) (string, error) {
 	if err := os.MkdirAll(d.runsDir(), 0o755); err != nil {
 		return "", message.Errorf("the folder of runs: %w", err)
 	}
@@ -312,7 +312,7 @@ const changePatience = 2 * time.Second
 
 // Change changes settings of a run, except while a job is at work on it.
 // Results that no longer fit are forgotten: with other data, all of them.
-func (d *Desk) Change(dir string, f func(*Settings)) (*Run, error) {
+func (d *RunManager) Change(dir string, f func(*Settings)) (*Run, error) {
 	d.mu.Lock()
 	old, c := d.state.Run(dir), d.controls[dir]
 	busy := c != nil && c.kind != KindEstimate
@@ -383,7 +383,7 @@ func forget(r *Run, s Settings) error {
 }
 
 // reload reads a run from its folder again and shows it with the job.
-func (d *Desk) reload(dir string, j *Job) (*Run, error) {
+func (d *RunManager) reload(dir string, j *Job) (*Run, error) {
 	r, err := openRun(dir)
 	if err != nil {
 		return nil, err
@@ -395,7 +395,7 @@ func (d *Desk) reload(dir string, j *Job) (*Run, error) {
 
 // Begin starts a job on a run. One training is at work at a time; jobs of other
 // runs go on beside it. A measurement of the cost makes room for any other job.
-func (d *Desk) Begin(dir string, kind Kind) error {
+func (d *RunManager) Begin(dir string, kind Kind) error {
 	inUse, err := d.InUse()
 	if err != nil {
 		return err
@@ -422,7 +422,7 @@ func (d *Desk) Begin(dir string, kind Kind) error {
 }
 
 // admit makes room for a job. Under the lock.
-func (d *Desk) admit(dir string, c *control, j *Job) error {
+func (d *RunManager) admit(dir string, c *control, j *Job) error {
 	r := d.state.Run(dir)
 	switch {
 	case d.closed:
@@ -449,7 +449,7 @@ func (d *Desk) admit(dir string, c *control, j *Job) error {
 }
 
 // do does the job; a panic in it becomes an error.
-func (d *Desk) do(ctx context.Context, s Spec, c *control) (err error) {
+func (d *RunManager) do(ctx context.Context, s Spec, c *control) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = message.Errorf("something went wrong: %v\n%s", r, debug.Stack())
@@ -459,7 +459,7 @@ func (d *Desk) do(ctx context.Context, s Spec, c *control) (err error) {
 }
 
 // note shows an event. Under the lock.
-func (d *Desk) note(dir string, e Event) {
+func (d *RunManager) note(dir string, e Event) {
 	r := d.state.Run(dir)
 	if r == nil || r.Job == nil {
 		return
@@ -479,7 +479,7 @@ func (d *Desk) note(dir string, e Event) {
 }
 
 // ended shows what the job left, read from the folder.
-func (d *Desk) ended(ctx context.Context, dir string, c *control, err error) {
+func (d *RunManager) ended(ctx context.Context, dir string, c *control, err error) {
 	d.mu.Lock()
 	replaced := d.controls[dir] != c
 	if !replaced {
@@ -502,7 +502,7 @@ func (d *Desk) ended(ctx context.Context, dir string, c *control, err error) {
 }
 
 // Pause stops a run's job after its checkpoint; Begin goes on with it.
-func (d *Desk) Pause(dir string) {
+func (d *RunManager) Pause(dir string) {
 	d.tell(dir, func(c *control, j *Job) {
 		j.Pausing = true
 		c.cancel()
@@ -511,7 +511,7 @@ func (d *Desk) Pause(dir string) {
 
 // Finish ends a run's training after the epoch at hand, with the best weights
 // so far.
-func (d *Desk) Finish(dir string) {
+func (d *RunManager) Finish(dir string) {
 	d.tell(dir, func(c *control, j *Job) {
 		if !c.told {
 			c.told, j.Ending = true, true
@@ -520,7 +520,7 @@ func (d *Desk) Finish(dir string) {
 	})
 }
 
-func (d *Desk) tell(dir string, f func(*control, *Job)) {
+func (d *RunManager) tell(dir string, f func(*control, *Job)) {
 	d.change(func() {
 		c, r := d.controls[dir], d.state.Run(dir)
 		if c == nil || r == nil || r.Job == nil {
@@ -535,7 +535,7 @@ func (d *Desk) tell(dir string, f func(*control, *Job)) {
 
 // Interrupted lists the runs whose training began, did not end, and is not at
 // work: they can go on.
-func (d *Desk) Interrupted() []*Run {
+func (d *RunManager) Interrupted() []*Run {
 	var out []*Run
 	for _, r := range d.State().Runs {
 		if r.Stage() == Interrupted && (r.Job == nil || r.Job.Over) {
@@ -546,7 +546,7 @@ func (d *Desk) Interrupted() []*Run {
 }
 
 // Delete removes a run with its folder. What was deployed from it stays.
-func (d *Desk) Delete(dir string) error {
+func (d *RunManager) Delete(dir string) error {
 	d.mu.Lock()
 	known, busy := d.state.Run(dir) != nil, d.controls[dir] != nil
 	d.mu.Unlock()
@@ -570,7 +570,7 @@ func (d *Desk) Delete(dir string) error {
 
 // Export copies a run as one folder, without what serves only to go on with it.
 // It returns when the folder is there.
-func (d *Desk) Export(ctx context.Context, dir, to string) error {
+func (d *RunManager) Export(ctx context.Context, dir, to string) error {
 	r := d.State().Run(dir)
 	if r == nil {
 		return message.Errorf("the run %s is not there any more", filepath.Base(dir))
@@ -580,7 +580,7 @@ func (d *Desk) Export(ctx context.Context, dir, to string) error {
 
 // SetThresholds keeps the choices of the last step, to be carried out by a job
 // of kind KindCalibrate.
-func (d *Desk) SetThresholds(dir string, b *Bench) (*Run, error) {
+func (d *RunManager) SetThresholds(dir string, b *ThresholdEditor) (*Run, error) {
 	return d.Change(dir, func(s *Settings) {
 		s.ByClass = b.Choices()
 		s.Prevalence = b.Prevalences()
@@ -588,9 +588,9 @@ func (d *Desk) SetThresholds(dir string, b *Bench) (*Run, error) {
 	})
 }
 
-// OpenBench opens the scores that thresholds are set on, with what was chosen
+// OpenEditor opens the scores that thresholds are set on, with what was chosen
 // before.
-func (d *Desk) OpenBench(r *Run) (*Bench, error) {
+func (d *RunManager) OpenEditor(r *Run) (*ThresholdEditor, error) {
 	t, err := scores.Load(r.FitScores())
 	if err != nil {
 		return nil, err

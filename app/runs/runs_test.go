@@ -69,7 +69,7 @@ func needEngine(t *testing.T) {
 // demo is the model that comes with the program.
 var demo = inference.Source{Name: "demo model", ONNX: resources.DemoModel(), Thresholds: resources.DemoThresholds()}
 
-func openDesk(t *testing.T, dir string, start Starter) *Desk {
+func openDesk(t *testing.T, dir string, start Starter) *RunManager {
 	t.Helper()
 	d, err := Open(Config{Dir: dir, Start: start, Demo: demo, Now: func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }})
 	if err != nil {
@@ -80,7 +80,7 @@ func openDesk(t *testing.T, dir string, start Starter) *Desk {
 }
 
 // settle waits until no job is at work on a run.
-func settle(t *testing.T, d *Desk, dir string) *Run {
+func settle(t *testing.T, d *RunManager, dir string) *Run {
 	t.Helper()
 	for until := time.Now().Add(3 * time.Minute); time.Now().Before(until); time.Sleep(5 * time.Millisecond) {
 		if r := d.State().Run(dir); r == nil || r.Job == nil || r.Job.Over {
@@ -91,7 +91,7 @@ func settle(t *testing.T, d *Desk, dir string) *Run {
 	return nil
 }
 
-func do(t *testing.T, d *Desk, dir string, k Kind) *Run {
+func do(t *testing.T, d *RunManager, dir string, k Kind) *Run {
 	t.Helper()
 	if err := d.Begin(dir, k); err != nil {
 		t.Fatal(err)
@@ -192,7 +192,7 @@ func checkTrained(t *testing.T, r *Run) {
 }
 
 // checkDeploys deploys, restarts and steps back.
-func checkDeploys(t *testing.T, d *Desk, dir string, r *Run) {
+func checkDeploys(t *testing.T, d *RunManager, dir string, r *Run) {
 	t.Helper()
 	p, err := d.Deploy(t.Context(), r.Dir)
 	if err != nil {
@@ -359,7 +359,7 @@ func TestPausedTrainingGoesOn(t *testing.T) {
 	}
 }
 
-func until(t *testing.T, d *Desk, dir string, f func(*Run) bool) {
+func until(t *testing.T, d *RunManager, dir string, f func(*Run) bool) {
 	t.Helper()
 	for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		r := d.State().Run(dir)
@@ -404,7 +404,7 @@ func TestCalibrateOnly(t *testing.T) {
 			t.Errorf("patient %s sets thresholds and judges them", p)
 		}
 	}
-	v, err := OpenVerdict(t.Context(), r)
+	v, err := OpenEvaluation(t.Context(), r)
 	if err != nil || len(v.Paths) != v.Scores.Rows || slices.Contains(v.Paths, "") {
 		t.Errorf("films of the verdict: %v", err)
 	}
@@ -493,7 +493,7 @@ func TestJobsAreShown(t *testing.T) {
 	}
 }
 
-func draft(t *testing.T, d *Desk, name string) *Run {
+func draft(t *testing.T, d *RunManager, name string) *Run {
 	t.Helper()
 	r, err := d.Create(Settings{Name: name, Data: "somewhere"})
 	if err != nil {

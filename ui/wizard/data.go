@@ -76,11 +76,11 @@ func (p *dataPage) take(path string) {
 	w := p.w
 	r := w.run()
 	if r != nil && r.Training == nil && r.Practice == 0 {
-		if _, err := w.o.Desk.Change(r.Dir, func(s *runs.Settings) { s.Data = path }); w.fail(err) {
+		if _, err := w.o.Runs.Change(r.Dir, func(s *runs.Settings) { s.Data = path }); w.fail(err) {
 			return
 		}
 	} else {
-		made, err := w.o.Desk.Create(runs.Settings{Data: path, CalibrateOnly: w.calibrateOnly})
+		made, err := w.o.Runs.Create(runs.Settings{Data: path, CalibrateOnly: w.calibrateOnly})
 		if w.fail(err) {
 			return
 		}
@@ -93,7 +93,7 @@ func (p *dataPage) take(path string) {
 // practice draws films to try everything on.
 func (p *dataPage) practice() {
 	w := p.w
-	r, err := w.o.Desk.CreatePractice(runs.Settings{CalibrateOnly: w.calibrateOnly}, practiceFilms)
+	r, err := w.o.Runs.CreatePractice(runs.Settings{CalibrateOnly: w.calibrateOnly}, practiceFilms)
 	if w.fail(err) {
 		return
 	}

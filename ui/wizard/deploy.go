@@ -38,7 +38,7 @@ type deployPage struct {
 	back               *kit.Button
 	write              *kit.Button
 
-	bench   *runs.Bench
+	bench   *runs.ThresholdEditor
 	loaded  *report.Report // what the bench is of
 	loading *report.Report
 	class   string
@@ -51,16 +51,16 @@ func newDeployPage(w *Wizard) *deployPage {
 	p.waiting.Wrapping, p.note.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
 	p.classes = newClassList(w.keys, func(class string) { p.class = class; w.present() })
 	p.spread = plot.New(w.keys, 360, 220)
-	p.spread.OnGuide = func(x float64, _ bool) { p.edit(func(k *runs.BenchClass) error { k.SetThreshold(x); return nil }) }
+	p.spread.OnGuide = func(x float64, _ bool) { p.edit(func(k *runs.EditedClass) error { k.SetThreshold(x); return nil }) }
 	p.calibrator = kit.NewChoice(w.keys, p.calibratorNames(), func(name string) {
-		p.edit(func(k *runs.BenchClass) error {
+		p.edit(func(k *runs.EditedClass) error {
 			k.SetCalibrator(p.methods().Choices()[indexOf(p.calibratorNames(), name)])
 			return nil
 		})
 	})
 	p.policy = kit.NewChoice(w.keys, p.policyNames(), p.choosePolicy)
-	p.value = newEntry(func(text string) { p.edit(func(k *runs.BenchClass) error { return setValue(k, text) }) })
-	p.prevalence = newEntry(func(text string) { p.edit(func(k *runs.BenchClass) error { return setPrevalence(k, text) }) })
+	p.value = newEntry(func(text string) { p.edit(func(k *runs.EditedClass) error { return setValue(k, text) }) })
+	p.prevalence = newEntry(func(text string) { p.edit(func(k *runs.EditedClass) error { return setPrevalence(k, text) }) })
 	p.films = newEntry(p.setFilms)
 	p.write = kit.NewButton(w.keys, "Write thresholds and card", theme.DocumentSaveIcon(), func() { p.calibrate(false) })
 	p.back = kit.NewButton(w.keys, "", theme.NavigateBackIcon(), p.stepBack)
@@ -81,7 +81,7 @@ func (p *deployPage) object() fyne.CanvasObject { return p.box }
 func (p *deployPage) enter(*runs.Run)           {}
 
 // methods are the calibrators that there are to choose from.
-func (p *deployPage) methods() calib.Methods { return p.w.o.Desk.Catalogue().Methods }
+func (p *deployPage) methods() calib.Methods { return p.w.o.Runs.Catalogue().Methods }
 
 // calibratorNames are the choices of calibrators in words.
 func (p *deployPage) calibratorNames() []string {
@@ -103,7 +103,7 @@ func indexOf(list []string, s string) int {
 
 // policies are what there is to choose from, the usual one first.
 func (p *deployPage) policies() calib.Rules {
-	rules := slices.Clone(p.w.o.Desk.Catalogue().Policies)
+	rules := slices.Clone(p.w.o.Runs.Catalogue().Policies)
 	slices.SortStableFunc(rules, func(a, b calib.Rule) int {
 		return cmp.Compare(rank(a.Kind == runs.DefaultPolicy), rank(b.Kind == runs.DefaultPolicy))
 	})
@@ -140,11 +140,11 @@ func (p *deployPage) choosePolicy(name string) {
 	case c.Usual != "":
 		text += "=" + c.Usual
 	}
-	p.edit(func(k *runs.BenchClass) error { return k.SetPolicy(text) })
+	p.edit(func(k *runs.EditedClass) error { return k.SetPolicy(text) })
 }
 
 // setValue changes the value of the policy in use.
-func setValue(k *runs.BenchClass, text string) error {
+func setValue(k *runs.EditedClass, text string) error {
 	kind, _, has := strings.Cut(k.Policy(), "=")
 	if !has {
 		return nil
@@ -152,7 +152,7 @@ func setValue(k *runs.BenchClass, text string) error {
 	return k.SetPolicy(kind + "=" + strings.TrimSpace(text))
 }
 
-func setPrevalence(k *runs.BenchClass, text string) error {
+func setPrevalence(k *runs.EditedClass, text string) error {
 	v, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(text), "%"), 64)
 	if err != nil {
 		return message.Errorf("the frequency %q is not a number", text)
@@ -177,7 +177,7 @@ func (p *deployPage) setFilms(text string) {
 }
 
 // chosen is the class looked at; nil for none.
-func (p *deployPage) chosen() *runs.BenchClass {
+func (p *deployPage) chosen() *runs.EditedClass {
 	if p.bench == nil {
 		return nil
 	}
@@ -185,7 +185,7 @@ func (p *deployPage) chosen() *runs.BenchClass {
 }
 
 // edit changes the class looked at.
-func (p *deployPage) edit(f func(*runs.BenchClass) error) {
+func (p *deployPage) edit(f func(*runs.EditedClass) error) {
 	k := p.chosen()
 	if k == nil || k.Refused != "" {
 		return
@@ -206,7 +206,7 @@ func (p *deployPage) calibrate(deploy bool) {
 	if r == nil || p.bench == nil {
 		return
 	}
-	if _, err := w.o.Desk.SetThresholds(r.Dir, p.bench); w.fail(err) {
+	if _, err := w.o.Runs.SetThresholds(r.Dir, p.bench); w.fail(err) {
 		return
 	}
 	p.deploys = deploy
@@ -223,7 +223,7 @@ func (p *deployPage) deploy() {
 	}
 	w := p.w
 	w.background(kit.T("deploying the model"), func() (string, error) {
-		d, err := w.o.Desk.Deploy(w.o.Session.Context(), w.dir)
+		d, err := w.o.Runs.Deploy(w.o.Session.Context(), w.dir)
 		if err != nil {
 			return "", err
 		}
@@ -236,11 +236,11 @@ func (p *deployPage) deploy() {
 func (p *deployPage) stepBack() {
 	w := p.w
 	w.background(kit.T("stepping back"), func() (string, error) {
-		d, err := w.o.Desk.StepBack()
+		d, err := w.o.Runs.StepBack()
 		if err != nil {
 			return "", err
 		}
-		path, err := w.o.Desk.InUse()
+		path, err := w.o.Runs.InUse()
 		if err != nil {
 			return "", err
 		}
@@ -295,7 +295,7 @@ func (p *deployPage) load(r *runs.Run) {
 	}
 	p.loading = r.Report
 	p.w.background(kit.T("opening the bench"), func() (string, error) {
-		b, err := p.w.o.Desk.OpenBench(r)
+		b, err := p.w.o.Runs.OpenEditor(r)
 		if err != nil {
 			return "", err
 		}
@@ -331,7 +331,7 @@ func (p *deployPage) presentBench() {
 	p.films.display(strconv.FormatFloat(p.bench.FilmsPerDay, 'g', 6, 64))
 }
 
-func (p *deployPage) presentClass(k *runs.BenchClass) {
+func (p *deployPage) presentClass(k *runs.EditedClass) {
 	probability, positive := k.Probabilities()
 	d := plot.Distribution(plot.Scores{Name: kit.ClassName(k.Name), Probability: probability, Positive: positive, Threshold: k.Threshold()}, kit.T("threshold %s", plain(k.Threshold())))
 	if k.Refused != "" {

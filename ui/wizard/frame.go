@@ -121,7 +121,7 @@ func newPill(w *Wizard) *pill {
 	p.text.Wrapping = fyne.TextWrapWord
 	p.text.SizeName = theme.SizeNameCaptionText
 	p.bar.TextFormatter = func() string { return "" } // the line above says how far; no colour of text is read on both halves
-	p.stop = kit.NewButton(w.keys, "Pause", theme.MediaPauseIcon(), func() { w.o.Desk.Pause(p.dir) })
+	p.stop = kit.NewButton(w.keys, "Pause", theme.MediaPauseIcon(), func() { w.o.Runs.Pause(p.dir) })
 	p.stop.Importance = widget.MediumImportance
 	p.box = container.NewVBox(widget.NewSeparator(), p.text, p.bar, p.stop)
 	p.box.Hide()

@@ -171,7 +171,7 @@ func (p *runsPage) export(dir string) {
 		}
 		to := filepath.Join(paths[0], filepath.Base(dir))
 		w.background(kit.T("exporting the run"), func() (string, error) {
-			return kit.T("Exported to %s.", to), w.o.Desk.Export(w.o.Session.Context(), dir, to)
+			return kit.T("Exported to %s.", to), w.o.Runs.Export(w.o.Session.Context(), dir, to)
 		})
 	})
 }
@@ -179,7 +179,7 @@ func (p *runsPage) export(dir string) {
 // remove deletes a run after asking: work would be lost.
 func (p *runsPage) remove(dir string) {
 	w := p.w
-	r := w.o.Desk.State().Run(dir)
+	r := w.o.Runs.State().Run(dir)
 	if r == nil {
 		return
 	}
@@ -187,7 +187,7 @@ func (p *runsPage) remove(dir string) {
 	dialog.ShowConfirm(kit.T("Delete a run"), ask, func(yes bool) {
 		if yes {
 			delete(p.picked, dir)
-			w.fail(w.o.Desk.Delete(dir))
+			w.fail(w.o.Runs.Delete(dir))
 			w.present()
 		}
 	}, w.win)

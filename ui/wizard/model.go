@@ -94,7 +94,7 @@ func (p *modelPage) options(r *runs.Run) []string {
 	out = append(out, p.files...)
 	out = append(out, kit.T(otherFile))
 	if r == nil || !r.CalibrateOnly {
-		for _, f := range p.w.o.Desk.Catalogue().Networks.Names() {
+		for _, f := range p.w.o.Runs.Catalogue().Networks.Names() {
 			out = append(out, kit.T(drawn)+f)
 		}
 	}
@@ -120,7 +120,7 @@ func (p *modelPage) beginWith(choice string) {
 			p.w.present()
 		})
 	case choice == kit.T(inUse):
-		path, err := p.w.o.Desk.InUse()
+		path, err := p.w.o.Runs.InUse()
 		if !p.w.fail(err) {
 			p.model(path)
 		}
@@ -134,7 +134,7 @@ func (p *modelPage) model(path string) {
 }
 
 // recipes are what there is to choose from.
-func (p *modelPage) recipes() recipe.Registry { return p.w.o.Desk.Catalogue().Recipes }
+func (p *modelPage) recipes() recipe.Registry { return p.w.o.Runs.Catalogue().Recipes }
 
 // recipeName is a recipe in words; one from a file keeps its name.
 func (p *modelPage) recipeName(name string) string { return kit.T(p.recipes().Title(name)) }
@@ -174,7 +174,7 @@ func (p *modelPage) setting(name string) func(string) {
 // set changes the run and measures again what it will cost.
 func (p *modelPage) set(f func(*runs.Settings)) {
 	p.w.say("")
-	r, err := p.w.o.Desk.Change(p.w.dir, f)
+	r, err := p.w.o.Runs.Change(p.w.dir, f)
 	if !p.w.fail(err) {
 		p.enter(r)
 	}
@@ -221,7 +221,7 @@ func (p *modelPage) current(r *runs.Run) string {
 	if r.Arch != "" {
 		return kit.T(drawn) + r.Arch
 	}
-	if path, err := p.w.o.Desk.InUse(); err == nil && path == r.Settings.Model {
+	if path, err := p.w.o.Runs.InUse(); err == nil && path == r.Settings.Model {
 		return kit.T(inUse)
 	}
 	return r.Settings.Model

@@ -37,7 +37,7 @@ func newTrainPage(w *Wizard) *trainPage {
 	p.loss, p.auroc = plot.New(w.keys, 320, 240), plot.New(w.keys, 320, 240)
 	p.start = kit.NewButton(w.keys, "", nil, p.toggle)
 	p.start.Importance = widget.MediumImportance
-	p.finish = kit.NewButton(w.keys, "Stop and keep the best", theme.MediaStopIcon(), func() { w.o.Desk.Finish(w.dir) })
+	p.finish = kit.NewButton(w.keys, "Stop and keep the best", theme.MediaStopIcon(), func() { w.o.Runs.Finish(w.dir) })
 	p.finish.Importance = widget.MediumImportance
 	p.now.Truncation = fyne.TextTruncateEllipsis
 	controls := container.NewBorder(nil, nil, container.NewHBox(p.start, p.finish), nil, p.bar)
@@ -56,7 +56,7 @@ func (p *trainPage) toggle() {
 	switch {
 	case r == nil:
 	case r.Job != nil && !r.Job.Over:
-		p.w.o.Desk.Pause(r.Dir)
+		p.w.o.Runs.Pause(r.Dir)
 	default:
 		p.w.start(runs.KindTrain)
 	}

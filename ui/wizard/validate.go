@@ -40,7 +40,7 @@ type validatePage struct {
 	remarks              *remarks
 
 	shown     *report.Report // what verdict is of
-	verdict   *runs.Verdict
+	verdict   *runs.Evaluation
 	loading   *report.Report
 	class     string
 	threshold float64 // looked at; that of the class until a curve was clicked
@@ -170,7 +170,7 @@ func (p *validatePage) load(r *runs.Run) {
 	}
 	p.loading = r.Report
 	p.w.background(kit.T("reading the scores"), func() (string, error) {
-		v, err := runs.OpenVerdict(p.w.o.Session.Context(), r)
+		v, err := runs.OpenEvaluation(p.w.o.Session.Context(), r)
 		if err != nil {
 			return "", err
 		}

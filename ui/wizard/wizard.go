@@ -1,6 +1,6 @@
 // Package wizard is the window of training and calibration: five steps from a
 // folder of films to a model in use, and the list of runs. Its core type is
-// [Wizard], which draws the state of a runs.Desk and tells it what a person
+// [Wizard], which draws the state of a runs.RunManager and tells it what a person
 // wants; the work is done elsewhere and goes on when the window is closed. It
 // imports app, app/runs, training, inference/calib, ui/kit, ui/plot and Fyne.
 package wizard
@@ -25,7 +25,7 @@ import (
 // Options say what a wizard works with.
 type Options struct {
 	Session *app.Workstation
-	Desk    *runs.Desk
+	Runs    *runs.RunManager
 	Opener  kit.Opener   // nil for the desktop's dialogs
 	Do      func(func()) // runs a function on the window's goroutine; nil is fyne.Do
 	Closed  func()       // told when the window is closed; nil for nobody
@@ -88,7 +88,7 @@ func New(a fyne.App, o Options) *Wizard {
 	w.keys = &kit.Keys{Commands: w.commands, Modifiers: kit.HeldModifiers, Peek: func(bool) {}, Help: func() {}}
 	w.build()
 	w.updates.Do, w.updates.F = o.Do, w.present
-	w.cancel = []func(){o.Desk.Subscribe(w.updates.Signal), o.Session.Subscribe(w.updates.Signal)}
+	w.cancel = []func(){o.Runs.Subscribe(w.updates.Signal), o.Session.Subscribe(w.updates.Signal)}
 	w.win.SetOnClosed(w.closed)
 	w.present()
 	return w
@@ -174,7 +174,7 @@ func (w *Wizard) closed() {
 }
 
 // run is the open run; nil for none.
-func (w *Wizard) run() *runs.Run { return w.o.Desk.State().Run(w.dir) }
+func (w *Wizard) run() *runs.Run { return w.o.Runs.State().Run(w.dir) }
 
 // begin starts afresh, with nothing chosen.
 func (w *Wizard) begin(calibrateOnly bool) {
@@ -246,7 +246,7 @@ func (w *Wizard) back() { w.move(-1) }
 
 // present brings everything in line with the desk.
 func (w *Wizard) present() {
-	st := w.o.Desk.State()
+	st := w.o.Runs.State()
 	r := st.Run(w.dir)
 	w.title.SetText(w.at.title())
 	w.lead.SetText(w.words(r))
@@ -295,7 +295,7 @@ func (w *Wizard) fail(err error) bool {
 // start begins a job on the open run.
 func (w *Wizard) start(kind runs.Kind) {
 	w.say("")
-	w.fail(w.o.Desk.Begin(w.dir, kind))
+	w.fail(w.o.Runs.Begin(w.dir, kind))
 }
 
 // background runs what takes long beside the window; a panic becomes a sentence.

@@ -27,7 +27,7 @@ import (
 // harness is a wizard on a desk whose jobs a test does.
 type harness struct {
 	*Wizard
-	desk  *runs.Desk
+	desk  *runs.RunManager
 	dir   string
 	later sync.WaitGroup
 	mu    sync.Mutex
@@ -87,7 +87,7 @@ func newHarnessOf(t *testing.T, c runs.Catalogue, fill func(dir string)) *harnes
 	session := app.New(app.Config{})
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(kit.Theme{})
-	h.Wizard = New(a, Options{Session: session, Desk: h.desk, Opener: noDialog{filepath.Join(h.dir, "chosen")}, Do: func(f func()) {
+	h.Wizard = New(a, Options{Session: session, Runs: h.desk, Opener: noDialog{filepath.Join(h.dir, "chosen")}, Do: func(f func()) {
 		h.later.Go(func() { h.on(f) }) // what asks for it may be on the window's goroutine
 	}})
 	t.Cleanup(func() {

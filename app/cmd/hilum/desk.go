@@ -19,7 +19,7 @@ func (o options) worker() runs.Worker {
 
 // openDesk reads the runs in the user's data folder, or in the one of the
 // preferences.
-func openDesk(o options, p settings.Preferences) (*runs.Desk, error) {
+func openDesk(o options, p settings.Preferences) (*runs.RunManager, error) {
 	dir := p.RunFolder
 	if dir == "" {
 		var err error
@@ -48,7 +48,7 @@ func (o options) engineArgs() []string {
 
 // source reads the model of the command line, else the deployed one. One that
 // cannot be read any more is named and the demo model takes its place.
-func (o options) source(desk *runs.Desk, notify func(message.Message)) (inference.Source, error) {
+func (o options) source(desk *runs.RunManager, notify func(message.Message)) (inference.Source, error) {
 	c := o.model
 	if c.Path != "" || desk == nil || desk.Deployed() == "" {
 		return c.Source()

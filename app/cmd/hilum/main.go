@@ -193,7 +193,7 @@ func keepFontsIndex() {
 // the toolkit's loop for good: before the loop began it means that there is no
 // window to be had here, later it is a bug: the place is printed, and the program
 // starts again with what was open.
-func window(session *app.Workstation, desk *runs.Desk, trace func(string)) (err error) {
+func window(session *app.Workstation, desk *runs.RunManager, trace func(string)) (err error) {
 	started := false
 	defer func() {
 		switch r := recover(); {

@@ -14,14 +14,14 @@ import (
 	"hilum/training/table"
 )
 
-// Verdict is what a run's model said of the films held out, film by film.
-type Verdict struct {
+// Evaluation is what a run's model said of the films held out, film by film.
+type Evaluation struct {
 	Scores *scores.Table
 	Paths  []string // file of each row; "" where it is not there any more
 }
 
-// OpenVerdict reads the scores that a run's report is from, and finds the films.
-func OpenVerdict(ctx context.Context, r *Run) (*Verdict, error) {
+// OpenEvaluation reads the scores that a run's report is from, and finds the films.
+func OpenEvaluation(ctx context.Context, r *Run) (*Evaluation, error) {
 	t, err := scores.Load(r.HeldOutScores())
 	if err != nil {
 		return nil, err
@@ -34,7 +34,7 @@ func OpenVerdict(ctx context.Context, r *Run) (*Verdict, error) {
 	if r.CalibrateOnly {
 		data = r.Path(filmsFile)
 	}
-	v := &Verdict{Scores: t, Paths: make([]string, len(names))}
+	v := &Evaluation{Scores: t, Paths: make([]string, len(names))}
 	d, err := dataset.Open(ctx, data)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()

@@ -15,7 +15,7 @@ import (
 // training's tests.
 const peerScores = "../../training/testdata/scores.csv"
 
-func bench(t *testing.T, s Settings) *Bench {
+func bench(t *testing.T, s Settings) *ThresholdEditor {
 	t.Helper()
 	table, err := scores.Load(filepath.FromSlash(peerScores))
 	if err != nil {

@@ -13,17 +13,17 @@ import (
 	"hilum/training/scores"
 )
 
-// Bench is where thresholds are set by hand: the scores of the films for
+// ThresholdEditor is where thresholds are set by hand: the scores of the films for
 // calibration, a calibrator and an operating point for each class, and what
 // follows from them at the site. It is used by one goroutine.
-type Bench struct {
+type ThresholdEditor struct {
 	FilmsPerDay float64 // read at the site
 	Patients    int
-	Classes     []*BenchClass
+	Classes     []*EditedClass
 }
 
-// BenchClass is one class on the bench.
-type BenchClass struct {
+// EditedClass is one class on the bench.
+type EditedClass struct {
 	Name       string
 	Choice     evaluate.ClassChoice // what differs from the run's calibrator and policy
 	Counts     calib.Counts
@@ -42,11 +42,11 @@ type BenchClass struct {
 	weights     [][]float64 // how often each draw of the patient bootstrap has each patient; nil before the first
 }
 
-func newBench(t *scores.Table, s Settings, known Catalogue) *Bench {
-	b := &Bench{FilmsPerDay: s.FilmsPerDay, Patients: t.Patients}
+func newBench(t *scores.Table, s Settings, known Catalogue) *ThresholdEditor {
+	b := &ThresholdEditor{FilmsPerDay: s.FilmsPerDay, Patients: t.Patients}
 	for i := range t.Classes {
 		scores := &t.Classes[i]
-		k := &BenchClass{Name: scores.Name, known: known, scores: scores, Counts: scores.Counts(), calibrator: s.Calibrator, policy: s.Policy, Choice: s.ByClass[scores.Name]}
+		k := &EditedClass{Name: scores.Name, known: known, scores: scores, Counts: scores.Counts(), calibrator: s.Calibrator, policy: s.Policy, Choice: s.ByClass[scores.Name]}
 		for _, row := range scores.Row {
 			k.patient = append(k.patient, t.Patient[row])
 		}
@@ -62,7 +62,7 @@ func newBench(t *scores.Table, s Settings, known Catalogue) *Bench {
 }
 
 // Class finds a class by name; nil when it is not there.
-func (b *Bench) Class(name string) *BenchClass {
+func (b *ThresholdEditor) Class(name string) *EditedClass {
 	for _, k := range b.Classes {
 		if k.Name == name {
 			return k
@@ -72,7 +72,7 @@ func (b *Bench) Class(name string) *BenchClass {
 }
 
 // Choices are the classes whose calibrator or policy differ from the run's.
-func (b *Bench) Choices() map[string]evaluate.ClassChoice {
+func (b *ThresholdEditor) Choices() map[string]evaluate.ClassChoice {
 	out := map[string]evaluate.ClassChoice{}
 	for _, k := range b.Classes {
 		if k.Choice != (evaluate.ClassChoice{}) {
@@ -83,7 +83,7 @@ func (b *Bench) Choices() map[string]evaluate.ClassChoice {
 }
 
 // Prevalences are those of the site where they differ from the films'.
-func (b *Bench) Prevalences() map[string]float64 {
+func (b *ThresholdEditor) Prevalences() map[string]float64 {
 	out := map[string]float64{}
 	for _, k := range b.Classes {
 		if k.Prevalence != k.own && k.Prevalence > 0 && k.Prevalence < 1 {
@@ -94,7 +94,7 @@ func (b *Bench) Prevalences() map[string]float64 {
 }
 
 // Calibrator is the kind in use, see training.Calibrators.
-func (k *BenchClass) Calibrator() string {
+func (k *EditedClass) Calibrator() string {
 	if k.Choice.Calibrator != "" {
 		return k.Choice.Calibrator
 	}
@@ -102,7 +102,7 @@ func (k *BenchClass) Calibrator() string {
 }
 
 // Policy is the one in use, in a form of calib.Rules.
-func (k *BenchClass) Policy() string {
+func (k *EditedClass) Policy() string {
 	if k.Choice.Policy != "" {
 		return k.Choice.Policy
 	}
@@ -110,17 +110,17 @@ func (k *BenchClass) Policy() string {
 }
 
 // Threshold is the operating point on the calibrated probability, 0..1.
-func (k *BenchClass) Threshold() float64 { return k.threshold }
+func (k *EditedClass) Threshold() float64 { return k.threshold }
 
 // ByHand says whether a person set the threshold.
-func (k *BenchClass) ByHand() bool {
+func (k *EditedClass) ByHand() bool {
 	p, err := k.known.Policies.Parse(k.Policy())
 	return err == nil && p.Kind == calib.Fixed
 }
 
 // SetCalibrator fits another calibrator. A threshold that was set by hand
 // stands for another operating point then, so the policy sets it again.
-func (k *BenchClass) SetCalibrator(kind string) {
+func (k *EditedClass) SetCalibrator(kind string) {
 	k.Choice.Calibrator = kind
 	if k.ByHand() {
 		k.Choice.Policy = ""
@@ -129,7 +129,7 @@ func (k *BenchClass) SetCalibrator(kind string) {
 }
 
 // SetPolicy chooses the threshold by another policy.
-func (k *BenchClass) SetPolicy(policy string) error {
+func (k *EditedClass) SetPolicy(policy string) error {
 	if _, err := k.known.Policies.Parse(policy); err != nil {
 		return err
 	}
@@ -143,14 +143,14 @@ func (k *BenchClass) SetPolicy(policy string) error {
 const leastThreshold, mostThreshold = 0.001, 0.999
 
 // SetThreshold sets the threshold by hand, kept within 0.001..0.999.
-func (k *BenchClass) SetThreshold(t float64) {
+func (k *EditedClass) SetThreshold(t float64) {
 	k.threshold = min(max(t, leastThreshold), mostThreshold)
 	k.Choice.Policy = calib.Policy{Kind: calib.Fixed, Value: k.threshold}.String()
 }
 
 // SetPrevalence says how frequent the finding is at the site, above 0 and below
 // 1. The probabilities follow it.
-func (k *BenchClass) SetPrevalence(p float64) error {
+func (k *EditedClass) SetPrevalence(p float64) error {
 	if !(p > 0 && p < 1) {
 		return message.Errorf("the prevalence %v is not between 0 and 1", p)
 	}
@@ -160,7 +160,7 @@ func (k *BenchClass) SetPrevalence(p float64) error {
 }
 
 // refit fits calibrator and threshold as chosen.
-func (k *BenchClass) refit() {
+func (k *EditedClass) refit() {
 	k.Refused, k.fitted = "", nil
 	policy, err := k.known.Policies.Parse(k.Policy())
 	if err == nil {
@@ -183,7 +183,7 @@ func (k *BenchClass) refit() {
 
 // Probabilities are the calibrated probabilities of the films with a label, and
 // the labels.
-func (k *BenchClass) Probabilities() (p []float64, positive []bool) {
+func (k *EditedClass) Probabilities() (p []float64, positive []bool) {
 	return k.probability, k.scores.Positive
 }
 
@@ -212,7 +212,7 @@ const benchRounds = 200
 // first knows that none of few is not never, the second that films of one patient
 // are alike. Those of PPV and alerts follow from their ends, and so err on the wide
 // side; the prevalence is taken as known.
-func (b *Bench) At(k *BenchClass) Operating {
+func (b *ThresholdEditor) At(k *EditedClass) Operating {
 	o := Operating{Threshold: k.threshold}
 	for i, p := range k.probability {
 		switch called := p >= k.threshold; {
@@ -243,7 +243,7 @@ func (b *Bench) At(k *BenchClass) Operating {
 }
 
 // people counts the patients with a film with the finding, and with one without.
-func (k *BenchClass) people() (with, without float64) {
+func (k *EditedClass) people() (with, without float64) {
 	seen := [2]map[int]bool{{}, {}}
 	for i, positive := range k.scores.Positive {
 		side := 1
@@ -275,7 +275,7 @@ func hull(a calib.Interval, b *calib.Interval) calib.Interval {
 
 // resampled gives the intervals of sensitivity and specificity over draws of
 // patients; nil where draws leave nothing to count.
-func (k *BenchClass) resampled() (sensitivity, specificity *calib.Interval) {
+func (k *EditedClass) resampled() (sensitivity, specificity *calib.Interval) {
 	if k.weights == nil {
 		k.draw()
 	}
@@ -311,7 +311,7 @@ func interval(values []float64) *calib.Interval {
 
 // draw draws patients with replacement, once: intervals then move with the
 // threshold alone.
-func (k *BenchClass) draw() {
+func (k *EditedClass) draw() {
 	n := 0
 	if len(k.patient) > 0 {
 		n = slices.Max(k.patient) + 1
