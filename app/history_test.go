@@ -31,7 +31,7 @@ type everything struct {
 func everythingOf(s *Workstation) everything {
 	var e everything
 	s.hub.Look(func(tx store.Tx) {
-		e = everything{historyLink{s}.Aspect(tx).Lasting(), s.Measure.In(tx).Measure.Sheet, map[string]answers.Opinion{}}
+		e = everything{historyLink{now{s}}.Aspect(tx).Lasting(), s.Measure.In(tx).Measure.Sheet, map[string]answers.Opinion{}}
 		for class, a := range s.Answers.In(tx).Answers {
 			e.answers[class] = answers.Opinion{Verdict: a.Verdict, Note: a.Note, Regions: a.Regions}
 		}

@@ -24,7 +24,7 @@ import (
 )
 
 // The links are what each feature sees of the others, through the interface that it
-// declares. They decide nothing.
+// declares. They decide nothing; what several of them pass on stands in now.
 
 // now is what all links share: the current study.
 type now struct{ w *Workstation }
@@ -48,12 +48,11 @@ func (l now) Image(tx store.Tx) *dicomio.Image {
 	return nil
 }
 
-type studiesLink struct{ w *Workstation }
+type studiesLink struct{ now }
 
-func (l studiesLink) Select(index int)         { l.w.Select(index) }
-func (l studiesLink) CloseStudy(index int)     { l.w.CloseStudy(index) }
-func (l studiesLink) Notify(m message.Message) { l.w.Notify(m) }
-func (l studiesLink) HasModel() bool           { return l.w.State().Model.Open }
+func (l studiesLink) Select(index int)     { l.w.Select(index) }
+func (l studiesLink) CloseStudy(index int) { l.w.CloseStudy(index) }
+func (l studiesLink) HasModel() bool       { return l.w.State().Model.Open }
 
 func (l studiesLink) ChosenClass() string {
 	st := l.w.State()
@@ -70,28 +69,20 @@ func (l studiesLink) Known(tx store.Tx, id int) bool {
 
 func (l studiesLink) Fetch(ctx context.Context, id int) { _, _, _ = l.w.fetch(ctx, id) }
 
-type viewportLink struct{ w *Workstation }
+type viewportLink struct{ now }
 
-func (l viewportLink) Picture(tx store.Tx) *radiograph.Picture { return now(l).Picture(tx) }
-func (l viewportLink) Touch(tx store.Tx)                       { l.w.Studies.Touch(tx) }
-func (l viewportLink) Say(tx store.Tx, m message.Message)      { l.w.Notices.Say(tx, m) }
+func (l viewportLink) Touch(tx store.Tx) { l.w.Studies.Touch(tx) }
 
 func (l viewportLink) WholeRange(tx store.Tx) bool {
 	return l.w.Settings.Now(tx).FirstWindow == settings.FullWindow
 }
 
-type comparisonLink struct{ w *Workstation }
+type comparisonLink struct{ now }
 
-func (l comparisonLink) Current(tx store.Tx) (id int, ok bool)        { return now(l).Current(tx) }
-func (l comparisonLink) Open(tx store.Tx, id int) bool                { return l.w.Studies.Index(tx, id) >= 0 }
-func (l comparisonLink) Before(tx store.Tx, id int) []int             { return l.w.Studies.Before(tx, id) }
-func (l comparisonLink) Selection(tx store.Tx) (context.Context, int) { return now(l).Selection(tx) }
-func (l comparisonLink) Newest(tx store.Tx, generation int) bool {
-	return now(l).Newest(tx, generation)
-}
-func (l comparisonLink) Scores(tx store.Tx) bool            { return l.w.Models.InUse(tx) != nil }
-func (l comparisonLink) Changed(tx store.Tx)                { l.w.Findings.Arrange(tx) }
-func (l comparisonLink) Say(tx store.Tx, m message.Message) { l.w.Notices.Say(tx, m) }
+func (l comparisonLink) Open(tx store.Tx, id int) bool    { return l.w.Studies.Index(tx, id) >= 0 }
+func (l comparisonLink) Before(tx store.Tx, id int) []int { return l.w.Studies.Before(tx, id) }
+func (l comparisonLink) Scores(tx store.Tx) bool          { return l.w.Models.InUse(tx) != nil }
+func (l comparisonLink) Changed(tx store.Tx)              { l.w.Findings.Arrange(tx) }
 
 func (l comparisonLink) Pane(tx store.Tx, id int) viewport.Pane {
 	st := l.w.Studies.In(tx).Studies[l.w.Studies.Index(tx, id)]
@@ -107,22 +98,19 @@ func (l comparisonLink) Fetch(ctx context.Context, id int) (*radiograph.Picture,
 	return l.w.fetch(ctx, id)
 }
 
-type findingsLink struct{ w *Workstation }
+type findingsLink struct{ now }
 
-func (l findingsLink) Model(tx store.Tx) *inference.Model      { return l.w.Models.InUse(tx) }
-func (l findingsLink) Classes(tx store.Tx) []string            { return l.w.Models.In(tx).Model.Classes }
-func (l findingsLink) Prior(tx store.Tx) *inference.Result     { return l.w.Comparison.Prior(tx) }
-func (l findingsLink) Comparing() bool                         { return l.w.Comparison.Comparing() }
-func (l findingsLink) Current(tx store.Tx) (id int, ok bool)   { return now(l).Current(tx) }
-func (l findingsLink) Newest(tx store.Tx, generation int) bool { return now(l).Newest(tx, generation) }
-func (l findingsLink) FailIn(tx store.Tx, err error)           { now(l).FailIn(tx, err) }
+func (l findingsLink) Model(tx store.Tx) *inference.Model  { return l.w.Models.InUse(tx) }
+func (l findingsLink) Classes(tx store.Tx) []string        { return l.w.Models.In(tx).Model.Classes }
+func (l findingsLink) Prior(tx store.Tx) *inference.Result { return l.w.Comparison.Prior(tx) }
+func (l findingsLink) Comparing() bool                     { return l.w.Comparison.Comparing() }
 
 func (l findingsLink) Alerts(tx store.Tx) (before, picture []message.Message) {
 	s := l.w.Models.In(tx)
 	if !s.Engine.Error.IsZero() {
 		before = append(before, s.Engine.Error)
 	}
-	if im := now(l).Image(tx); im != nil {
+	if im := l.Image(tx); im != nil {
 		picture = im.Warnings
 	}
 	return append(before, s.Model.Warnings...), picture
@@ -134,20 +122,15 @@ func (l findingsLink) Scored(tx store.Tx, id int, r *inference.Result) {
 	l.w.Studies.Note(tx, l.w.Models.In(tx).Model.SHA256, r)
 }
 
-type mapsLink struct{ w *Workstation }
+type mapsLink struct{ now }
 
-func (l mapsLink) Model(tx store.Tx) *inference.Model           { return l.w.Models.InUse(tx) }
-func (l mapsLink) Image(tx store.Tx) *dicomio.Image             { return now(l).Image(tx) }
-func (l mapsLink) Result(tx store.Tx) *inference.Result         { return now(l).Result(tx) }
-func (l mapsLink) Selection(tx store.Tx) (context.Context, int) { return now(l).Selection(tx) }
-func (l mapsLink) Newest(tx store.Tx, generation int) bool      { return now(l).Newest(tx, generation) }
-func (l mapsLink) Largest(tx store.Tx) string                   { return l.w.Findings.Largest(tx) }
-func (l mapsLink) Choose(tx store.Tx, class string)             { l.w.Answers.In(tx).Chosen = class }
-func (l mapsLink) Quietly(tx store.Tx)                          { l.w.History.Quietly(tx) }
-func (l mapsLink) FailIn(tx store.Tx, err error)                { now(l).FailIn(tx, err) }
+func (l mapsLink) Model(tx store.Tx) *inference.Model { return l.w.Models.InUse(tx) }
+func (l mapsLink) Largest(tx store.Tx) string         { return l.w.Findings.Largest(tx) }
+func (l mapsLink) Choose(tx store.Tx, class string)   { l.w.Answers.In(tx).Chosen = class }
+func (l mapsLink) Quietly(tx store.Tx)                { l.w.History.Quietly(tx) }
 
 func (l mapsLink) Mapped(tx store.Tx, r *inference.Result) {
-	if id, open := now(l).Current(tx); open {
+	if id, open := l.Current(tx); open {
 		l.w.Findings.Keep(tx, id, r)
 		l.w.Findings.In(tx).Result = r
 	}
@@ -169,13 +152,9 @@ func (l mapsLink) NextRow(m classmap.Map) (class string, ok bool) {
 	return rows[at], true
 }
 
-type measureLink struct{ w *Workstation }
+type measureLink struct{ now }
 
-func (l measureLink) Current(tx store.Tx) (id int, ok bool)   { return now(l).Current(tx) }
-func (l measureLink) Picture(tx store.Tx) *radiograph.Picture { return now(l).Picture(tx) }
-func (l measureLink) Region(tx store.Tx, m annotation.Mark)   { l.w.Answers.Region(tx, m) }
-func (l measureLink) FailIn(tx store.Tx, err error)           { now(l).FailIn(tx, err) }
-func (l measureLink) Fail(err error)                          { now(l).Fail(err) }
+func (l measureLink) Region(tx store.Tx, m annotation.Mark) { l.w.Answers.Region(tx, m) }
 
 func (l measureLink) Drawn(tx store.Tx, before, after annotation.Sheet) {
 	l.w.History.Drawn(tx, before, after)
@@ -213,10 +192,8 @@ func (l answersLink) Remember(path string, p records.Picture, m records.ModelID,
 	l.w.list.Remember(path, p, m, r)
 }
 
-type historyLink struct{ w *Workstation }
+type historyLink struct{ now }
 
-func (l historyLink) Current(tx store.Tx) (id int, ok bool)    { return now(l).Current(tx) }
-func (l historyLink) Picture(tx store.Tx) *radiograph.Picture  { return now(l).Picture(tx) }
 func (l historyLink) Mark(tx store.Tx, sheet annotation.Sheet) { l.w.Measure.Restore(tx, sheet) }
 func (l historyLink) PutDown(tx store.Tx)                      { l.w.Measure.Drop(tx) }
 func (l historyLink) Prompt(tx store.Tx)                       { l.w.Measure.Prompt(tx) }
@@ -281,11 +258,10 @@ func (l exportsLink) Subject() (s export.Subject) {
 	return s
 }
 
-type settingsLink struct{ w *Workstation }
+type settingsLink struct{ now }
 
 func (l settingsLink) Commands() []command.Command      { return l.w.Commands() }
 func (l settingsLink) DefaultShortcut(id string) string { return l.w.commands.Default(id) }
-func (l settingsLink) Trace(milestone string)           { l.w.cfg.Trace(milestone) }
 
 func (l settingsLink) Shown(tx store.Tx, p *settings.Preferences) {
 	m := l.w.Maps.In(tx).Map
@@ -301,14 +277,12 @@ func (l settingsLink) Apply(tx store.Tx, p settings.Preferences) {
 	m.Opacity, m.PerMap, m.Signed, m.Colours = p.Opacity, p.PerMap, p.Signed, p.Colours
 }
 
-type recoveryLink struct{ w *Workstation }
+type recoveryLink struct{ now }
 
-func (l recoveryLink) Open(paths ...string)     { l.w.Studies.Open(paths...) }
-func (l recoveryLink) OpenDemo()                { l.w.Studies.OpenDemo() }
-func (l recoveryLink) SelectPath(path string)   { l.w.Studies.SelectPath(path) }
-func (l recoveryLink) Notify(m message.Message) { l.w.Notify(m) }
-func (l recoveryLink) Trace(milestone string)   { l.w.cfg.Trace(milestone) }
-func (l recoveryLink) ReopensAlways() bool      { return l.w.Settings.Preferences().Reopen }
+func (l recoveryLink) Open(paths ...string)   { l.w.Studies.Open(paths...) }
+func (l recoveryLink) OpenDemo()              { l.w.Studies.OpenDemo() }
+func (l recoveryLink) SelectPath(path string) { l.w.Studies.SelectPath(path) }
+func (l recoveryLink) ReopensAlways() bool    { return l.w.Settings.Preferences().Reopen }
 
 func (l recoveryLink) Reopen(in, open []string) (opened, failed int) {
 	return l.w.Studies.Reopen(in, open)
