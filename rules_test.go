@@ -60,7 +60,7 @@ var arrows = map[string][]string{
 	"inference/graph/classifier":      {"inference/graph", "inference/graph/shape"},
 	"inference/graph/cpustep":         {"inference/graph", "inference/graph/extract", "inference/graph/grad", "inference/graph/shape"},
 	"inference/graph/extract":         {"inference/graph", "inference/graph/shape"},
-	"inference/graph/grad":            {"inference/graph", "inference/graph/classifier", "inference/graph/extract", "inference/graph/normal", "inference/graph/shape"},
+	"inference/graph/grad":            {"inference/graph", "inference/graph/classifier", "inference/graph/extract", "inference/graph/grad/internal/choose", "inference/graph/grad/internal/emit", "inference/graph/grad/internal/layout", "inference/graph/grad/internal/linear", "inference/graph/grad/internal/norm", "inference/graph/grad/internal/pointwise", "inference/graph/grad/internal/quantise", "inference/graph/grad/internal/window", "inference/graph/normal", "inference/graph/shape"},
 	"inference/graph/internal/ortrun": {},
 	"inference/graph/normal":          {"inference/graph", "inference/graph/shape"},
 	"inference/graph/shape":           {"inference/graph"},
@@ -116,6 +116,15 @@ var arrows = map[string][]string{
 	"ui/plot":                         {"inference/calib", "ui/kit"},
 	"ui/uitest":                       {"app/runs", "inference", "internal/catalogue", "internal/phantom", "training", "training/dataset", "training/evaluate", "training/history", "training/recipe", "training/trainer", "ui/kit"},
 	"ui/wizard":                       {"app", "app/command", "app/radiograph", "app/runs", "inference", "inference/calib", "internal/message/reread", "training", "training/dataset", "training/recipe", "training/report", "training/scores", "ui/kit", "ui/plot"},
+
+	"inference/graph/grad/internal/choose":    {"inference/graph", "inference/graph/grad/internal/emit", "inference/graph/shape"},
+	"inference/graph/grad/internal/emit":      {"inference/graph", "inference/graph/shape"},
+	"inference/graph/grad/internal/layout":    {"inference/graph", "inference/graph/grad/internal/emit"},
+	"inference/graph/grad/internal/linear":    {"inference/graph", "inference/graph/grad/internal/emit", "inference/graph/shape"},
+	"inference/graph/grad/internal/norm":      {"inference/graph", "inference/graph/grad/internal/emit"},
+	"inference/graph/grad/internal/pointwise": {"inference/graph", "inference/graph/grad/internal/emit"},
+	"inference/graph/grad/internal/quantise":  {"inference/graph", "inference/graph/grad/internal/emit"},
+	"inference/graph/grad/internal/window":    {"inference/graph", "inference/graph/grad/internal/emit", "inference/graph/shape"},
 }
 
 // everywhere lists what every package may import: how the program says things to people.

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// shapeless says why the shape of a value is not known: it names the first operator
+// Shapeless says why the shape of a value is not known: it names the first operator
 // on the way that nothing is known of.
-func (b *builder) shapeless(name string) string {
+func (b *builder) Shapeless(name string) string {
 	at := name
 	for range len(b.g.Nodes) {
 		n := b.makers[at]
@@ -22,7 +22,7 @@ func (b *builder) shapeless(name string) string {
 			at = n.Inputs[i]
 			continue
 		}
-		if ruleFor(n.Op) == nil || !n.IsONNX() {
+		if b.rules[n.Op] == nil || !n.IsONNX() {
 			return unruled(n)
 		}
 		break

@@ -1,9 +1,10 @@
-package grad
+package window
 
 import (
 	"slices"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/grad/internal/emit"
 	"hilum/inference/graph/shape"
 )
 
@@ -16,12 +17,12 @@ type geometry struct {
 	before, after []int64 // padding
 }
 
-func (b *builder) geometry(n *graph.Node) (geometry, error) {
-	w, err := b.static(n.Input(1), 0)
+func geometryOf(b emit.Emitter, n *graph.Node) (geometry, error) {
+	w, err := emit.Static(b, n.Input(1), 0)
 	if err != nil {
 		return geometry{}, err
 	}
-	in, err := b.static(n.Input(0), 2)
+	in, err := emit.Static(b, n.Input(0), 2)
 	if err != nil {
 		return geometry{}, err
 	}
@@ -39,32 +40,32 @@ func (b *builder) geometry(n *graph.Node) (geometry, error) {
 
 // convRule: dX by the transposed convolution, dW by convolving X with dY, dB
 // by summing (Dumoulin and Visin 2016, chapter 4).
-func convRule(b *builder, n *graph.Node, dy []string) error {
-	g, err := b.geometry(n)
+func convRule(b emit.Emitter, n *graph.Node, dy []string) error {
+	g, err := geometryOf(b, n)
 	if err != nil {
 		return err
 	}
-	if b.wants(n.Input(0)) {
-		b.give(n.Input(0), b.convInput(dy[0], n.Input(1), g))
+	if b.Wants(n.Input(0)) {
+		b.Give(n.Input(0), g.byInput(b, dy[0], n.Input(1)))
 	}
-	if b.wants(n.Input(1)) {
-		d, err := b.convKernel(n.Input(0), dy[0], n.Input(1), g)
+	if b.Wants(n.Input(1)) {
+		d, err := g.byKernel(b, n.Input(0), dy[0], n.Input(1))
 		if err != nil {
 			return err
 		}
-		b.give(n.Input(1), d)
+		b.Give(n.Input(1), d)
 	}
-	if b.wants(n.Input(2)) {
-		b.give(n.Input(2), b.sum(dy[0], false, allBut(len(g.in)+2, 1)...))
+	if b.Wants(n.Input(2)) {
+		b.Give(n.Input(2), b.Sum(dy[0], false, emit.AllBut(len(g.in)+2, 1)...))
 	}
 	return nil
 }
 
-// convInput is the derivative of a convolution by its input. The full
+// byInput is the derivative of a convolution by its input. The full
 // transposed result has (o-1)s + span positions; the input covers n of them
 // from the padding on, so the end is cropped or, where a stride left positions
 // unread, filled with zeros.
-func (b *builder) convInput(dy, w string, g geometry) string {
+func (g geometry) byInput(b emit.Emitter, dy, w string) string {
 	k := len(g.in)
 	pads, extra := make([]int64, 2*k), make([]int64, k)
 	for i := range k {
@@ -73,49 +74,49 @@ func (b *builder) convInput(dy, w string, g geometry) string {
 		pads[k+i] = max(full-g.before[i]-g.in[i], 0)
 		extra[i] = max(g.before[i]+g.in[i]-full, 0)
 	}
-	return b.op("ConvTranspose", []string{dy, w}, graph.IntsAttr("kernel_shape", g.Kernel...),
+	return b.Op("ConvTranspose", []string{dy, w}, graph.IntsAttr("kernel_shape", g.Kernel...),
 		graph.IntsAttr("strides", g.Strides...), graph.IntsAttr("dilations", g.Dilations...), graph.IntsAttr("pads", pads...),
 		graph.IntsAttr("output_padding", extra...), graph.IntAttr("group", g.group))
 }
 
-// convKernel is the derivative by the kernel: channels and batch change roles,
+// byKernel is the derivative by the kernel: channels and batch change roles,
 // stride and dilation too. With G groups of c input and m output channels, X
 // becomes [c, G n, ...] and dY the kernel [G m, n, ...] of a convolution in G
 // groups that gives [c, G m, k...].
-func (b *builder) convKernel(x, dy, w string, g geometry) (string, error) {
-	wd, err := b.static(w, 0)
+func (g geometry) byKernel(b emit.Emitter, x, dy, w string) (string, error) {
+	wd, err := emit.Static(b, w, 0)
 	if err != nil {
 		return "", err
 	}
 	k, m, c := len(g.in), wd[0]/g.group, wd[1]
 	if g.byTaps(wd) {
-		return b.convKernelByTaps(x, dy, wd, g), nil
+		return g.kernelByTaps(b, x, dy, wd), nil
 	}
 	axes := make([]int64, k)
 	for i := range axes {
 		axes[i] = int64(i + 3)
 	}
-	xs := b.op("Reshape", []string{x, b.ints(slices.Concat([]int64{0, g.group, c}, g.in)...)})
-	xs = b.transpose(xs, slices.Concat([]int64{2, 1, 0}, axes)...)
-	xs = b.op("Reshape", []string{xs, b.ints(slices.Concat([]int64{c, -1}, g.in)...)})
-	ds := b.op("Reshape", []string{dy, b.ints(slices.Concat([]int64{0, g.group, m}, g.out)...)})
-	ds = b.transpose(ds, slices.Concat([]int64{1, 2, 0}, axes)...)
-	ds = b.op("Reshape", []string{ds, b.ints(slices.Concat([]int64{wd[0], -1}, g.out)...)})
-	pads, crop := kernelPads(g)
-	d := b.op("Conv", []string{xs, ds}, graph.IntsAttr("strides", g.Dilations...), graph.IntsAttr("dilations", g.Strides...),
+	xs := b.Op("Reshape", []string{x, b.Ints(slices.Concat([]int64{0, g.group, c}, g.in)...)})
+	xs = b.Transpose(xs, slices.Concat([]int64{2, 1, 0}, axes)...)
+	xs = b.Op("Reshape", []string{xs, b.Ints(slices.Concat([]int64{c, -1}, g.in)...)})
+	ds := b.Op("Reshape", []string{dy, b.Ints(slices.Concat([]int64{0, g.group, m}, g.out)...)})
+	ds = b.Transpose(ds, slices.Concat([]int64{1, 2, 0}, axes)...)
+	ds = b.Op("Reshape", []string{ds, b.Ints(slices.Concat([]int64{wd[0], -1}, g.out)...)})
+	pads, crop := g.kernelPads()
+	d := b.Op("Conv", []string{xs, ds}, graph.IntsAttr("strides", g.Dilations...), graph.IntsAttr("dilations", g.Strides...),
 		graph.IntsAttr("pads", pads...), graph.IntAttr("group", g.group))
 	if crop {
 		spatial := make([]int64, k)
 		for i := range spatial {
 			spatial[i] = int64(i + 2)
 		}
-		d = b.slice(d, make([]int64, k), g.Kernel, spatial, slices.Repeat([]int64{1}, k))
+		d = b.Slice(d, make([]int64, k), g.Kernel, spatial, slices.Repeat([]int64{1}, k))
 	}
 	back := []int64{1, 0}
 	for i := range k {
 		back = append(back, int64(i+2))
 	}
-	return b.transpose(d, back...), nil
+	return b.Transpose(d, back...), nil
 }
 
 // byTaps tells whether the kernel's derivative is quicker as one matrix product a
@@ -131,9 +132,9 @@ func (g geometry) byTaps(kernel []int64) bool {
 	return g.out[0]*g.out[1] >= max(kernel[0], kernel[1])
 }
 
-// convKernelByTaps multiplies dY [n, m, positions] for each tap of the kernel with
+// kernelByTaps multiplies dY [n, m, positions] for each tap of the kernel with
 // what the tap read, [n, positions, c], and sums over the pictures.
-func (b *builder) convKernelByTaps(x, dy string, wd []int64, g geometry) string {
+func (g geometry) kernelByTaps(b emit.Emitter, x, dy string, wd []int64) string {
 	m, c, positions := wd[0], wd[1], g.out[0]*g.out[1]
 	pads := make([]int64, 8)
 	reach := make([]int64, 2)
@@ -142,25 +143,25 @@ func (b *builder) convKernelByTaps(x, dy string, wd []int64, g geometry) string 
 		pads[2+i] = g.before[i]
 		pads[6+i] = max((g.Kernel[i]-1)*g.Dilations[i]+reach[i]-g.in[i]-g.before[i], 0)
 	}
-	xp := b.pad(x, pads)
-	d := b.op("Reshape", []string{dy, b.ints(0, m, positions)})
+	xp := b.Pad(x, pads)
+	d := b.Op("Reshape", []string{dy, b.Ints(0, m, positions)})
 	var taps []string
 	for u := range g.Kernel[0] {
 		for v := range g.Kernel[1] {
 			from := []int64{u * g.Dilations[0], v * g.Dilations[1]}
-			read := b.slice(xp, from, []int64{from[0] + reach[0], from[1] + reach[1]}, []int64{2, 3}, g.Strides)
-			read = b.transpose(b.op("Reshape", []string{read, b.ints(0, c, positions)}), 0, 2, 1)
-			each := b.sum(b.op("MatMul", []string{d, read}), false, 0)
-			taps = append(taps, b.op("Reshape", []string{each, b.ints(m, c, 1)}))
+			read := b.Slice(xp, from, []int64{from[0] + reach[0], from[1] + reach[1]}, []int64{2, 3}, g.Strides)
+			read = b.Transpose(b.Op("Reshape", []string{read, b.Ints(0, c, positions)}), 0, 2, 1)
+			each := b.Sum(b.Op("MatMul", []string{d, read}), false, 0)
+			taps = append(taps, b.Op("Reshape", []string{each, b.Ints(m, c, 1)}))
 		}
 	}
-	all := b.op("Concat", taps, graph.IntAttr("axis", 2))
-	return b.op("Reshape", []string{all, b.ints(wd...)})
+	all := b.Op("Concat", taps, graph.IntAttr("axis", 2))
+	return b.Op("Reshape", []string{all, b.Ints(wd...)})
 }
 
 // kernelPads are the pads with which the kernel's derivative has the kernel's
 // size; crop tells that positions the stride never reached make it larger.
-func kernelPads(g geometry) (pads []int64, crop bool) {
+func (g geometry) kernelPads() (pads []int64, crop bool) {
 	k := len(g.in)
 	pads = make([]int64, 2*k)
 	for i := range k {
@@ -173,9 +174,9 @@ func kernelPads(g geometry) (pads []int64, crop bool) {
 }
 
 // convTransposeRule: the roles of input and output are exchanged.
-func convTransposeRule(b *builder, n *graph.Node, dy []string) error {
+func convTransposeRule(b emit.Emitter, n *graph.Node, dy []string) error {
 	x, w, y := n.Input(0), n.Input(1), n.Output(0)
-	wd, err := b.static(w, 0)
+	wd, err := emit.Static(b, w, 0)
 	if err != nil {
 		return err
 	}
@@ -184,10 +185,10 @@ func convTransposeRule(b *builder, n *graph.Node, dy []string) error {
 		return err
 	}
 	g := geometry{Window: win, group: n.Int("group", 1)}
-	if g.in, err = b.static(y, 2); err != nil {
+	if g.in, err = emit.Static(b, y, 2); err != nil {
 		return err
 	}
-	if g.out, err = b.static(x, 2); err != nil {
+	if g.out, err = emit.Static(b, x, 2); err != nil {
 		return err
 	}
 	k := len(g.in)
@@ -195,25 +196,25 @@ func convTransposeRule(b *builder, n *graph.Node, dy []string) error {
 		_, before, after := win.Upward(n, i, size)
 		g.before, g.after = append(g.before, before), append(g.after, after)
 	}
-	if b.wants(x) {
-		b.give(x, b.convForward(dy[0], w, g))
+	if b.Wants(x) {
+		b.Give(x, g.forward(b, dy[0], w))
 	}
-	if b.wants(w) {
-		d, err := b.convKernel(dy[0], x, w, g)
+	if b.Wants(w) {
+		d, err := g.byKernel(b, dy[0], x, w)
 		if err != nil {
 			return err
 		}
-		b.give(w, d)
+		b.Give(w, d)
 	}
-	if b.wants(n.Input(2)) {
-		b.give(n.Input(2), b.sum(dy[0], false, allBut(k+2, 1)...))
+	if b.Wants(n.Input(2)) {
+		b.Give(n.Input(2), b.Sum(dy[0], false, emit.AllBut(k+2, 1)...))
 	}
 	return nil
 }
 
-// convForward is the convolution that a transposed one undoes. Output padding
+// forward is the convolution that a transposed one undoes. Output padding
 // adds positions at the end that no window reads: they are cut off first.
-func (b *builder) convForward(dy, w string, g geometry) string {
+func (g geometry) forward(b emit.Emitter, dy, w string) string {
 	k := len(g.in)
 	cut := make([]int64, 2*(k+2))
 	pads := slices.Concat(g.before, g.after)
@@ -223,7 +224,7 @@ func (b *builder) convForward(dy, w string, g geometry) string {
 		pads[k+i] = max(need, 0)
 		cut[k+2+2+i] = min(need, 0)
 	}
-	return b.op("Conv", []string{b.pad(dy, cut), w}, graph.IntsAttr("kernel_shape", g.Kernel...),
+	return b.Op("Conv", []string{b.Pad(dy, cut), w}, graph.IntsAttr("kernel_shape", g.Kernel...),
 		graph.IntsAttr("strides", g.Strides...), graph.IntsAttr("dilations", g.Dilations...),
 		graph.IntsAttr("pads", pads...), graph.IntAttr("group", g.group))
 }

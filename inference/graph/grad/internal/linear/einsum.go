@@ -1,10 +1,11 @@
-package grad
+package linear
 
 import (
 	"slices"
 	"strings"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/grad/internal/emit"
 	"hilum/inference/graph/shape"
 	"hilum/internal/message"
 )
@@ -12,10 +13,10 @@ import (
 // einsumRule: the derivative by an operand is an einsum of the result's and the other
 // operands. Letters of the operand that stand nowhere else were summed over: all their
 // places get the same. A letter that stands twice in it was a diagonal.
-func einsumRule(b *builder, n *graph.Node, dy []string) error {
+func einsumRule(b emit.Emitter, n *graph.Node, dy []string) error {
 	ranks := make([]int, len(n.Inputs))
 	for i, in := range n.Inputs {
-		d, err := b.dims(in)
+		d, err := emit.Dims(b, in)
 		if err != nil {
 			return err
 		}
@@ -26,21 +27,30 @@ func einsumRule(b *builder, n *graph.Node, dy []string) error {
 		return err
 	}
 	for i, in := range n.Inputs {
-		if !b.wants(in) {
+		if !b.Wants(in) {
 			continue
 		}
-		d, err := b.einsumOperand(n, e, i, dy[0])
+		d, err := einsum{b, n, e}.operand(i, dy[0])
 		if err != nil {
 			return err
 		}
-		b.give(in, d)
+		b.Give(in, d)
 	}
 	return nil
 }
 
-func (b *builder) einsumOperand(n *graph.Node, e shape.Equation, i int, dy string) (string, error) {
+// einsum is the differentiation of one Einsum.
+type einsum struct {
+	b emit.Emitter
+	n *graph.Node
+	e shape.Equation
+}
+
+// operand is the derivative by operand i.
+func (s einsum) operand(i int, dy string) (string, error) {
+	b, n, e := s.b, s.n, s.e
 	x := n.Input(i)
-	dims, err := b.dims(x)
+	dims, err := emit.Dims(b, x)
 	if err != nil {
 		return "", err
 	}
@@ -60,7 +70,7 @@ func (b *builder) einsumOperand(n *graph.Node, e shape.Equation, i int, dy strin
 			}
 		}
 	}
-	d := b.op("Einsum", in, graph.TextAttr("equation", shape.Equation{Terms: terms, Out: result}.String()))
+	d := b.Op("Einsum", in, graph.TextAttr("equation", shape.Equation{Terms: terms, Out: result}.String()))
 	var missing, once []int64
 	for k, c := range []rune(letters) {
 		if !strings.ContainsRune(result, c) {
@@ -71,25 +81,30 @@ func (b *builder) einsumOperand(n *graph.Node, e shape.Equation, i int, dy strin
 		}
 	}
 	if len(missing) > 0 {
-		d = b.op("Unsqueeze", []string{d, b.ints(missing...)})
+		d = b.Op("Unsqueeze", []string{d, b.Ints(missing...)})
 	}
 	if len(once) > 0 { // an axis of size 1 that the others repeat
-		d = b.sum(d, true, once...)
+		d = b.Sum(d, true, once...)
 	}
 	if len(letters) < len(e.Terms[i]) {
-		if d, err = b.ontoDiagonal(d, letters, e.Terms[i], dims); err != nil {
+		if d, err = s.ontoDiagonal(i, d); err != nil {
 			return "", err
 		}
 	}
 	if len(missing) == 0 && len(letters) == len(e.Terms[i]) {
 		return d, nil
 	}
-	return b.op("Expand", []string{d, b.shapeOf(x)}), nil
+	return b.Op("Expand", []string{d, b.ShapeOf(x)}), nil
 }
 
-// ontoDiagonal spreads a value with an axis for each of letters over the axes of term,
-// zero off the diagonals of letters that stand there more than once.
-func (b *builder) ontoDiagonal(d, letters, term string, dims []graph.Dim) (string, error) {
+// ontoDiagonal spreads a value with an axis for each letter of operand i over the
+// operand's axes, zero off the diagonals of letters that stand there more than once.
+func (s einsum) ontoDiagonal(i int, d string) (string, error) {
+	b, term := s.b, s.e.Terms[i]
+	dims, err := emit.Dims(b, s.n.Input(i))
+	if err != nil {
+		return "", err
+	}
 	var fresh []int64 // axes of term beyond a letter's first
 	first := make(map[rune]int)
 	for k, c := range []rune(term) {
@@ -100,12 +115,12 @@ func (b *builder) ontoDiagonal(d, letters, term string, dims []graph.Dim) (strin
 		}
 	}
 	// letters stand in the order of their first place, so new axes go between
-	d = b.op("Unsqueeze", []string{d, b.ints(fresh...)})
+	d = b.Op("Unsqueeze", []string{d, b.Ints(fresh...)})
 	for _, k := range fresh {
 		at := first[[]rune(term)[k]]
 		size := dims[k]
 		if !size.Known || !dims[at].Known {
-			return "", message.Errorf("%w: the diagonal %q has no fixed size", ErrNotDifferentiable, term)
+			return "", message.Errorf("%w: the diagonal %q has no fixed size", emit.ErrNotDifferentiable, term)
 		}
 		eye := make([]float64, size.Value*size.Value)
 		for j := range size.Value {
@@ -113,7 +128,7 @@ func (b *builder) ontoDiagonal(d, letters, term string, dims []graph.Dim) (strin
 		}
 		shape := slices.Repeat([]int64{1}, len(term))
 		shape[at], shape[k] = size.Value, size.Value
-		d = b.mul(d, b.floats(d, eye, shape...))
+		d = b.Mul(d, b.Floats(d, eye, shape...))
 	}
 	return d, nil
 }

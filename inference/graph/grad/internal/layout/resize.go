@@ -1,15 +1,17 @@
-package grad
+package layout
 
 import (
 	"math"
 
 	"hilum/inference/graph"
+	"hilum/inference/graph/grad/internal/emit"
 	"hilum/internal/message"
 )
 
 // resizing is one axis of a Resize.
 type resizing struct {
 	axis     int
+	rank     int // of the value that is resized
 	in, out  int64
 	scale    float32
 	from, to float64 // region of interest, of tf_crop_and_resize
@@ -17,8 +19,8 @@ type resizing struct {
 
 // resizeRule multiplies with the transposed interpolation matrix of each axis: Resize is
 // linear and works axis by axis.
-func resizeRule(b *builder, n *graph.Node, dy []string) error {
-	axes, rank, err := b.resized(n)
+func resizeRule(b emit.Emitter, n *graph.Node, dy []string) error {
+	axes, err := resized(b, n)
 	if err != nil {
 		return err
 	}
@@ -28,52 +30,53 @@ func resizeRule(b *builder, n *graph.Node, dy []string) error {
 		if err != nil {
 			return err
 		}
-		d = b.alongLast(d, a.axis, rank, func(v string) string {
-			return b.op("MatMul", []string{v, b.floats(n.Input(0), m, a.out, a.in)})
+		d = a.alongLast(b, d, func(v string) string {
+			return b.Op("MatMul", []string{v, b.Floats(n.Input(0), m, a.out, a.in)})
 		})
 	}
-	b.give(n.Input(0), d)
+	b.Give(n.Input(0), d)
 	return nil
 }
 
 // alongLast applies f with one axis brought to the end.
-func (b *builder) alongLast(d string, axis, rank int, f func(string) string) string {
-	if axis == rank-1 {
+func (a resizing) alongLast(b emit.Emitter, d string, f func(string) string) string {
+	if a.axis == a.rank-1 {
 		return f(d)
 	}
-	perm := allBut(rank, -1)
-	perm[axis], perm[rank-1] = int64(rank-1), int64(axis)
-	return b.transpose(f(b.transpose(d, perm...)), perm...)
+	perm := emit.AllBut(a.rank, -1)
+	perm[a.axis], perm[a.rank-1] = int64(a.rank-1), int64(a.axis)
+	return b.Transpose(f(b.Transpose(d, perm...)), perm...)
 }
 
 // resized lists the axes that change.
-func (b *builder) resized(n *graph.Node) ([]resizing, int, error) {
-	x, err := b.dims(n.Input(0))
+func resized(b emit.Emitter, n *graph.Node) ([]resizing, error) {
+	x, err := emit.Dims(b, n.Input(0))
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	y, err := b.dims(n.Output(0))
+	y, err := emit.Dims(b, n.Output(0))
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	at := n.Ints("axes")
 	if at == nil {
-		at = allBut(len(x), -1)
+		at = emit.AllBut(len(x), -1)
 	}
-	scales, roi, err := b.resizeInputs(n, len(at))
+	scales, roi, err := resizeInputs(b, n, len(at))
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	var out []resizing
 	for i, a := range at {
-		a = axisOf(a, len(x))
+		a = emit.AxisOf(a, len(x))
 		if scales != nil && scales[i] == 1 || x[a].Same(y[a]) || a == 0 && !x[a].Known { // batches are not resized
 			continue
 		}
 		if !x[a].Known || !y[a].Known {
-			return nil, 0, message.Errorf("%w: the resized axis %d has no fixed size", ErrNotDifferentiable, a)
+			return nil, message.Errorf("%w: the resized axis %d has no fixed size", emit.ErrNotDifferentiable, a)
 		}
-		r := resizing{axis: int(a), in: x[a].Value, out: y[a].Value, scale: float32(y[a].Value) / float32(x[a].Value), to: 1}
+		r := resizing{axis: int(a), rank: len(x), in: x[a].Value, out: y[a].Value, to: 1}
+		r.scale = float32(r.out) / float32(r.in)
 		if scales != nil {
 			r.scale = scales[i]
 		}
@@ -82,14 +85,14 @@ func (b *builder) resized(n *graph.Node) ([]resizing, int, error) {
 		}
 		out = append(out, r)
 	}
-	return out, len(x), nil
+	return out, nil
 }
 
 // resizeInputs are the constant scales, nil where sizes are given, and the region of
 // interest, nil where there is none.
-func (b *builder) resizeInputs(n *graph.Node, axes int) (scales, roi []float32, err error) {
+func resizeInputs(b emit.Emitter, n *graph.Node, axes int) (scales, roi []float32, err error) {
 	floats := func(i, want int) ([]float32, error) {
-		t := b.tensor(n.Input(i))
+		t := b.Tensor(n.Input(i))
 		if t == nil || t.Len() != int64(want) {
 			return nil, nil
 		}
@@ -99,11 +102,11 @@ func (b *builder) resizeInputs(n *graph.Node, axes int) (scales, roi []float32, 
 		return nil, nil, err
 	}
 	if scales == nil && n.Input(2) != "" && n.Input(3) == "" {
-		return nil, nil, message.Errorf("%w: the scales are not constant", ErrNotDifferentiable)
+		return nil, nil, message.Errorf("%w: the scales are not constant", emit.ErrNotDifferentiable)
 	}
 	if n.Text("coordinate_transformation_mode", "") == "tf_crop_and_resize" {
 		if roi, err = floats(1, 2*axes); err == nil && roi == nil {
-			err = message.Errorf("%w: the region of interest is not constant", ErrNotDifferentiable)
+			err = message.Errorf("%w: the region of interest is not constant", emit.ErrNotDifferentiable)
 		}
 	}
 	return scales, roi, err
@@ -143,7 +146,7 @@ func fillRow(n *graph.Node, row []float64, x float64, a resizing) error {
 		}
 		*at(i) = 1
 	case mode != "linear" && mode != "cubic":
-		return message.Errorf("%w: interpolation %q", ErrNotDifferentiable, mode)
+		return message.Errorf("%w: interpolation %q", emit.ErrNotDifferentiable, mode)
 	default:
 		scale := 1.0 // of the kernel, widened by the factor of a reduction where asked for, as Pillow does
 		if n.Int("antialias", 0) != 0 {
@@ -217,7 +220,7 @@ func sourceCoordinate(n *graph.Node, o float32, a resizing) (float64, error) {
 		}
 		return .5 * (a.from + a.to) * float64(a.in-1), nil
 	default:
-		return 0, message.Errorf("%w: coordinates %q", ErrNotDifferentiable, mode)
+		return 0, message.Errorf("%w: coordinates %q", emit.ErrNotDifferentiable, mode)
 	}
 	return float64(x), nil
 }
@@ -233,6 +236,6 @@ func nearest(n *graph.Node, x float64) (float64, error) {
 	case "ceil":
 		return math.Ceil(x), nil
 	default:
-		return 0, message.Errorf("%w: nearest_mode %q", ErrNotDifferentiable, mode)
+		return 0, message.Errorf("%w: nearest_mode %q", emit.ErrNotDifferentiable, mode)
 	}
 }
