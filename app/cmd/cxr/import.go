@@ -156,9 +156,9 @@ func (j *importJob) describe(path string, r *zoo.Result, stated inference.Statem
 	if err != nil {
 		return nil, err
 	}
-	r.Notes = append(r.Notes, append(headNotes(d), message.Strings(d.Notes)...)...)
+	r.Notes = append(r.Notes, append(headNotes(d), d.Notes...)...)
 	card := inference.Card{
-		Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), Description: strings.Join(append([]string{describeOrigin(r)}, r.Notes...), " "),
+		Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), Description: strings.Join(append([]string{describeOrigin(r).String()}, message.Strings(r.Notes)...), " "),
 		IntendedUse: "Research and education.", NotForDiagnosis: true, Date: time.Now().UTC().Format(time.DateOnly),
 	}
 	d.Spec.Card = card
@@ -181,25 +181,25 @@ func (j *importJob) withEngine(f func(inference.Engine) (*inference.Description,
 }
 
 // headNotes say what the file's owner should know of its output and its maps.
-func headNotes(d *inference.Description) (notes []string) {
+func headNotes(d *inference.Description) (notes []message.Message) {
 	c := d.Contract
 	switch inference.Meaning(c.Meaning.Value) {
 	case inference.Softmax:
-		notes = append(notes, fmt.Sprintf("The output %s is a softmax: the classes exclude each other.", c.Output.Value))
+		notes = append(notes, message.Of("The output %s is a softmax: the classes exclude each other.", c.Output.Value))
 	case inference.Probabilities:
-		notes = append(notes, fmt.Sprintf("The output %s holds probabilities.", c.Output.Value))
+		notes = append(notes, message.Of("The output %s holds probabilities.", c.Output.Value))
 	}
 	if !d.Head.Linear {
-		notes = append(notes, fmt.Sprintf("Class maps need gradients: %s.", d.Head.Why))
+		notes = append(notes, message.Of("Class maps need gradients: %s.", d.Head.Why))
 	}
 	return notes
 }
 
-func describeOrigin(r *zoo.Result) string {
+func describeOrigin(r *zoo.Result) message.Message {
 	if r.Family == "" {
-		return "Imported from " + r.Format + "."
+		return message.Of("Imported from %s.", r.Format)
 	}
-	return fmt.Sprintf("Imported from %s; network family %s.", r.Format, r.Family)
+	return message.Of("Imported from %s; network family %s.", r.Format, r.Family)
 }
 
 // ownThresholds are the thresholds that came with the weights, nil for none.
@@ -235,10 +235,10 @@ func (p *printer) imported(i imported) error {
 			"preprocessing": spec.Prep, "contract": i.d.Contract, "extra_tensors": r.Extra, "notes": r.Notes,
 		})
 	}
-	fmt.Fprintf(p.out, "%s %s\n%d classes, %d parameters, input %d x %d x %d\n", describeOrigin(r), i.out, len(spec.Classes), r.Model.Graph.Parameters(),
+	fmt.Fprintf(p.out, "%s %s\n%d classes, %d parameters, input %d x %d x %d\n", p.words.Text(describeOrigin(r)), i.out, len(spec.Classes), r.Model.Graph.Parameters(),
 		spec.Prep.Channels, spec.Prep.Height, spec.Prep.Width)
 	for _, n := range r.Notes {
-		fmt.Fprintf(p.out, "! %s\n", n)
+		fmt.Fprintf(p.out, "! %s\n", p.words.Text(n))
 	}
 	if len(r.Extra) > 0 {
 		fmt.Fprintf(p.out, "! not used: %s\n", strings.Join(r.Extra, ", "))

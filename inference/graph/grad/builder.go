@@ -98,16 +98,17 @@ func (b *builder) node(n *graph.Node) error {
 }
 
 // unruled says why an operator has no derivative here, and what to do.
-func unruled(n *graph.Node) string {
+func unruled(n *graph.Node) message.Message {
 	switch {
 	case strings.HasPrefix(n.Op, "QLinear"), strings.HasSuffix(n.Op, "Integer"), n.Op == "DynamicQuantizeLinear", strings.HasPrefix(n.Op, "QGemm"):
-		return "the network computes in 8-bit whole numbers (it is quantised); use the model before it was quantised"
+		return message.Of("the network computes in 8-bit whole numbers (it is quantised); use the model before it was quantised")
 	case !n.IsONNX():
-		return "operator " + n.Op + " is of another set (" + n.Domain + "), as a runtime's optimiser writes; use the model before it was optimised"
+		return message.Of("operator %s is of another set (%s), as a runtime's optimiser writes; use the model before it was optimised",
+			n.Op, n.Domain)
 	case n.Op == "If", n.Op == "Loop", n.Op == "Scan":
-		return "it has branches or loops (" + n.Op + "); export it with fixed sizes"
+		return message.Of("it has branches or loops (%s); export it with fixed sizes", n.Op)
 	}
-	return "no rule for " + n.Op
+	return message.Of("no rule for %s", n.Op)
 }
 
 // Through differentiates an operator by way of others: write appends nodes that

@@ -1,13 +1,14 @@
 package grad
 
 import (
-	"fmt"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // Shapeless says why the shape of a value is not known: it names the first operator
 // on the way that nothing is known of.
-func (b *builder) Shapeless(name string) string {
+func (b *builder) Shapeless(name string) message.Message {
 	at := name
 	for range len(b.g.Nodes) {
 		n := b.makers[at]
@@ -27,5 +28,5 @@ func (b *builder) Shapeless(name string) string {
 		}
 		break
 	}
-	return fmt.Sprintf("the shape of %q is not known", at)
+	return message.Of("the shape of %q is not known", at)
 }

@@ -60,7 +60,7 @@ type Builder interface {
 	// Shapes are those of all values, also of the appended ones.
 	Shapes() shape.Shapes
 	// Shapeless says why the shape of a value is not known.
-	Shapeless(name string) string
+	Shapeless(name string) message.Message
 	// Opset is the version of ONNX's operator set.
 	Opset() int64
 }
