@@ -29,7 +29,9 @@ var arrows = map[string][]string{
 	"app/recovery":                    {"internal/atomicfile", "internal/regular", "internal/store"},
 	"app/render":                      {"app/classmap", "app/findings", "app/radiograph", "dicomio", "inference", "internal/atomicfile", "internal/raster"},
 	"app/report":                      {"app/annotation", "dicomio", "dicomio/derived", "inference", "inference/findingset", "internal/plain"},
-	"app/runs":                        {"dicomio", "inference", "inference/calib", "inference/graph", "inference/zoo", "internal/atomicfile", "internal/message/reread", "internal/parallel", "internal/phantom", "internal/regular", "internal/watch", "training", "training/dataset", "training/evaluate", "training/history", "training/recipe", "training/report", "training/runlock", "training/scores", "training/table", "training/trainer"},
+	"app/runs":                        {"app/runs/process", "app/runs/thresholds", "dicomio", "inference", "inference/calib", "inference/graph", "inference/zoo", "internal/atomicfile", "internal/message/reread", "internal/parallel", "internal/phantom", "internal/regular", "internal/store", "training", "training/dataset", "training/evaluate", "training/history", "training/recipe", "training/report", "training/runlock", "training/scores", "training/table", "training/trainer"},
+	"app/runs/process":                {"internal/parallel"},
+	"app/runs/thresholds":             {"inference/calib", "training/evaluate", "training/scores"},
 	"app/settings":                    {"app/command", "app/findings", "app/records", "inference", "internal/atomicfile", "internal/catalogue", "internal/home", "internal/raster", "internal/regular", "internal/store"},
 	"app/studies":                     {"app/command", "app/radiograph", "app/worklist", "dicomio", "dicomio/inspect", "dicomio/scan", "inference", "internal/store", "resources"},
 	"app/tour":                        {"internal/store"},
@@ -115,7 +117,7 @@ var arrows = map[string][]string{
 	"ui/lab":                          {"app/classmap", "app/command", "app/lab", "app/lab/edit", "app/lab/effect", "app/lab/lesson", "dicomio", "inference", "inference/calib", "internal/raster", "ui/kit"},
 	"ui/plot":                         {"inference/calib", "ui/kit"},
 	"ui/uitest":                       {"app/runs", "inference", "internal/catalogue", "internal/phantom", "training", "training/dataset", "training/evaluate", "training/history", "training/recipe", "training/trainer", "ui/kit"},
-	"ui/wizard":                       {"app", "app/command", "app/radiograph", "app/runs", "inference", "inference/calib", "internal/message/reread", "training", "training/dataset", "training/recipe", "training/report", "training/scores", "ui/kit", "ui/plot"},
+	"ui/wizard":                       {"app", "app/command", "app/radiograph", "app/runs", "app/runs/thresholds", "inference", "inference/calib", "internal/message/reread", "training", "training/dataset", "training/recipe", "training/report", "training/scores", "ui/kit", "ui/plot"},
 }
 
 // everywhere lists what every package may import: how the program says things to people.

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package runs
+package process
 
 // yieldProcessor does nothing where the system has no priority of threads that
 // later ones inherit.

@@ -1,4 +1,7 @@
-package runs
+// Package process does jobs in processes of their own: the same program started again. Its
+// core type is [Program]; what a job is and what it tells of itself are the caller's
+// types. It imports internal/parallel.
+package process
 
 import (
 	"bufio"
@@ -18,8 +21,9 @@ import (
 	"hilum/internal/parallel"
 )
 
-// Starter does a job, as Worker.Do does.
-type Starter func(ctx context.Context, s Spec, finish <-chan struct{}, emit func(Event)) error
+// Work does a job of spec S and tells of it by events E. finish, when closed, ends it early
+// and well; when ctx ends it stops. Both S and E are written as JSON.
+type Work[S, E any] func(ctx context.Context, spec S, finish <-chan struct{}, emit func(E)) error
 
 // A job runs in a process of its own, the same program started again: a crash
 // or a lack of memory there takes no window down, its claim on the processor
@@ -38,24 +42,27 @@ const finishLine = "finish"
 // maxLine bounds a line in either direction.
 const maxLine = 8 << 20
 
+// IsChild tells whether this process was started to do a job.
+func IsChild() bool { return os.Getenv(workerEnv) != "" }
+
 // RunChild must be called early in main, before flags are read: in a process
 // that was started to do a job it does it and never returns; otherwise it
 // returns at once.
-func RunChild(w Worker) {
-	if os.Getenv(workerEnv) == "" {
+func RunChild[S, E any](w Work[S, E]) {
+	if !IsChild() {
 		return
 	}
 	yieldProcessor()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	if err := serve(ctx, w, os.Stdin, os.Stdout); err != nil {
+	if err := Serve(ctx, w, os.Stdin, os.Stdout); err != nil {
 		stop()
 		os.Exit(1)
 	}
 	os.Exit(0)
 }
 
-// serve does the job that comes in, and says how it goes.
-func serve(ctx context.Context, w Worker, in io.Reader, out io.Writer) error {
+// Serve does the job that comes in, and says how it goes.
+func Serve[S, E any](ctx context.Context, w Work[S, E], in io.Reader, out io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	lines := bufio.NewScanner(in)
@@ -63,7 +70,7 @@ func serve(ctx context.Context, w Worker, in io.Reader, out io.Writer) error {
 	if !lines.Scan() {
 		return errors.Join(message.New("no job came in"), lines.Err())
 	}
-	var s Spec
+	var s S
 	if err := json.Unmarshal(lines.Bytes(), &s); err != nil {
 		return message.Errorf("job: %w", err)
 	}
@@ -78,89 +85,119 @@ func serve(ctx context.Context, w Worker, in io.Reader, out io.Writer) error {
 		cancel() // whoever wanted the job is gone
 	}()
 	var mu sync.Mutex
-	send := func(m jobLine) {
+	send := func(m line[E]) {
 		mu.Lock()
 		defer mu.Unlock()
-		if line, err := m.line(); err != nil || write(out, line) != nil {
+		if text, err := m.encode(); err != nil || write(out, text) != nil {
 			cancel()
 		}
 	}
-	err := w.Do(ctx, s, finish, func(e Event) { send(jobLine{Event: e}) })
+	err := w(ctx, s, finish, func(e E) { send(line[E]{Event: &e}) })
 	if err != nil {
-		send(jobLine{Error: err.Error()})
+		send(line[E]{Error: err.Error()})
 		return err
 	}
-	send(jobLine{Done: true})
+	send(line[E]{Done: true})
 	return nil
 }
 
-func write(out io.Writer, line []byte) error {
-	_, err := out.Write(line)
+func write(out io.Writer, text []byte) error {
+	_, err := out.Write(text)
 	return err
 }
 
-// Process starts jobs in processes of a program whose main calls RunChild.
-type Process struct {
-	Program string   // path; "" is this program
-	Args    []string // of the program, such as where its engine is
-	Env     []string // added to this process's
+// line is what a job writes, as a line of JSON.
+type line[E any] struct {
+	Event *E     `json:"event,omitempty"`
+	Done  bool   `json:"done,omitempty"`  // the job ended well; the last line
+	Error string `json:"error,omitempty"` // the job failed; the last line
+}
+
+func (l line[E]) encode() ([]byte, error) {
+	data, err := json.Marshal(l)
+	return append(data, '\n'), err
+}
+
+// Program is one whose main calls RunChild; jobs are done in processes of it.
+type Program struct {
+	Path string   // "" is this program
+	Args []string // of the program, such as where its engine is
+	Env  []string // added to this process's
 }
 
 // patience is how long a job may take to write its checkpoint after it was told
 // to stop.
 const patience = 2 * time.Minute
 
-// Do is a Starter.
-func (p Process) Do(ctx context.Context, s Spec, finish <-chan struct{}, emit func(Event)) error {
-	program := p.Program
-	if program == "" {
+// In does jobs in processes of a program.
+func In[S, E any](p Program) Work[S, E] {
+	return func(ctx context.Context, spec S, finish <-chan struct{}, emit func(E)) error {
+		c, err := p.start(spec)
+		if err != nil {
+			return err
+		}
+		over := make(chan struct{})
+		var wait parallel.Group
+		wait.Go(func() { c.steer(ctx, finish, over) })
+		last, err := listen(c.out, emit)
+		close(over)
+		wait.Wait()
+		ended := c.cmd.Wait()
+		switch {
+		case last.Done:
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case last.Error != "":
+			return errors.New(last.Error)
+		}
+		return message.Errorf("the job's process ended without a word (%w); if the machine ran out of memory, use smaller batches%s", errors.Join(ended, err), c.said)
+	}
+}
+
+// child is a process at work.
+type child struct {
+	cmd  *exec.Cmd
+	spec []byte // a line that it waits for
+	in   io.WriteCloser
+	out  io.Reader
+	said *tail
+}
+
+// start starts a process; it is to be handed its job.
+func (p Program) start(spec any) (*child, error) {
+	path := p.Path
+	if path == "" {
 		var err error
-		if program, err = os.Executable(); err != nil {
-			return message.Errorf("the program to start the job with: %w", err)
+		if path, err = os.Executable(); err != nil {
+			return nil, message.Errorf("the program to start the job with: %w", err)
 		}
 	}
-	cmd := exec.Command(program, p.Args...)
-	cmd.Env = append(append(os.Environ(), workerEnv+"=1"), p.Env...)
-	said := &tail{}
-	cmd.Stderr = said
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return message.Errorf("job: %w", err)
+	c := &child{cmd: exec.Command(path, p.Args...), said: &tail{}}
+	c.cmd.Env = append(append(os.Environ(), workerEnv+"=1"), p.Env...)
+	c.cmd.Stderr = c.said
+	var err error
+	if c.in, err = c.cmd.StdinPipe(); err != nil {
+		return nil, message.Errorf("job: %w", err)
 	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return message.Errorf("job: %w", err)
+	if c.out, err = c.cmd.StdoutPipe(); err != nil {
+		return nil, message.Errorf("job: %w", err)
 	}
-	spec, err := json.Marshal(s)
-	if err != nil {
-		return message.Errorf("job: %w", err)
+	if c.spec, err = json.Marshal(spec); err != nil {
+		return nil, message.Errorf("job: %w", err)
 	}
-	if err := cmd.Start(); err != nil {
-		return message.Errorf("the job cannot be started: %w", err)
+	c.spec = append(c.spec, '\n')
+	if err := c.cmd.Start(); err != nil {
+		return nil, message.Errorf("the job cannot be started: %w", err)
 	}
-	over := make(chan struct{})
-	var wait parallel.Group
-	wait.Go(func() { steer(ctx, in, append(spec, '\n'), finish, over, cmd.Process) })
-	last, err := listen(out, emit)
-	close(over)
-	wait.Wait()
-	ended := cmd.Wait()
-	switch {
-	case last.Done:
-		return nil
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case last.Error != "":
-		return errors.New(last.Error)
-	}
-	return message.Errorf("the job's process ended without a word (%w); if the machine ran out of memory, use smaller batches%s", errors.Join(ended, err), said)
+	return c, nil
 }
 
 // steer hands the job over, and passes on what the window wants of it until it
 // is over.
-func steer(ctx context.Context, in io.WriteCloser, spec []byte, finish, over <-chan struct{}, p *os.Process) {
-	defer func() { _ = in.Close() }() // closing is the message
-	if _, err := in.Write(spec); err != nil {
+func (c *child) steer(ctx context.Context, finish, over <-chan struct{}) {
+	defer func() { _ = c.in.Close() }() // closing is the message
+	if _, err := c.in.Write(c.spec); err != nil {
 		return // it has ended, and says why itself
 	}
 	for {
@@ -168,14 +205,14 @@ func steer(ctx context.Context, in io.WriteCloser, spec []byte, finish, over <-c
 		case <-over:
 			return
 		case <-finish:
-			_, _ = io.WriteString(in, finishLine+"\n") // to one that has ended it does not matter
+			_, _ = io.WriteString(c.in, finishLine+"\n") // to one that has ended it does not matter
 			finish = nil
 		case <-ctx.Done():
-			_ = in.Close()
+			_ = c.in.Close()
 			select {
 			case <-over:
 			case <-time.After(patience):
-				_ = p.Kill() // what it did since its last checkpoint is lost
+				_ = c.cmd.Process.Kill() // what it did since its last checkpoint is lost
 			}
 			return
 		}
@@ -183,18 +220,18 @@ func steer(ctx context.Context, in io.WriteCloser, spec []byte, finish, over <-c
 }
 
 // listen passes on events until the job's last word, or the end of its output.
-func listen(out io.Reader, emit func(Event)) (last jobLine, err error) {
+func listen[E any](out io.Reader, emit func(E)) (last line[E], err error) {
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, maxLine)
 	for lines.Scan() {
-		var m jobLine
+		var m line[E]
 		if err := json.Unmarshal(lines.Bytes(), &m); err != nil {
 			continue // something else that a library printed
 		}
 		if m.Done || m.Error != "" {
 			last = m
-		} else {
-			emit(m.Event)
+		} else if m.Event != nil {
+			emit(*m.Event)
 		}
 	}
 	return last, lines.Err()

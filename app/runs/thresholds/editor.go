@@ -1,4 +1,8 @@
-package runs
+// Package thresholds is where thresholds are set by hand. Its core type is [Editor]: the
+// scores of the films for calibration, a calibrator and an operating point for each
+// class, and what follows from them at the site. It imports inference/calib,
+// training/evaluate and training/scores.
+package thresholds
 
 import (
 	"context"
@@ -13,24 +17,36 @@ import (
 	"hilum/training/scores"
 )
 
-// ThresholdEditor is where thresholds are set by hand: the scores of the films for
-// calibration, a calibrator and an operating point for each class, and what
-// follows from them at the site. It is used by one goroutine.
-type ThresholdEditor struct {
-	FilmsPerDay float64 // read at the site
-	Patients    int
-	Classes     []*EditedClass
+// Config is what was chosen so far, and what there is to choose from.
+type Config struct {
+	Calibrator  string // a kind of Methods
+	Policy      string // in a form of Policies
+	ByClass     map[string]evaluate.ClassChoice
+	Prevalence  map[string]float64 // at the site; classes left out are as in the films
+	FilmsPerDay float64            // read at the site
+
+	Methods  calib.Methods
+	Policies calib.Rules
 }
 
-// EditedClass is one class on the bench.
-type EditedClass struct {
+// Editor is where the thresholds of a model are set by hand. It is used by one
+// goroutine.
+type Editor struct {
+	FilmsPerDay float64 // read at the site
+	Patients    int
+	Classes     []*Class
+}
+
+// Class is one class in the editor.
+type Class struct {
 	Name       string
 	Choice     evaluate.ClassChoice // what differs from the run's calibrator and policy
 	Counts     calib.Counts
 	Refused    string  // why there is no threshold; "" when there is
 	Prevalence float64 // at the site, 0..1
 
-	known       Catalogue
+	methods     calib.Methods
+	policies    calib.Rules
 	own         float64 // prevalence of the films
 	policy      string
 	calibrator  string
@@ -42,17 +58,21 @@ type EditedClass struct {
 	weights     [][]float64 // how often each draw of the patient bootstrap has each patient; nil before the first
 }
 
-func newBench(t *scores.Table, s Settings, known Catalogue) *ThresholdEditor {
-	b := &ThresholdEditor{FilmsPerDay: s.FilmsPerDay, Patients: t.Patients}
+// New opens a table of scores with what was chosen before.
+func New(t *scores.Table, c Config) *Editor {
+	b := &Editor{FilmsPerDay: c.FilmsPerDay, Patients: t.Patients}
 	for i := range t.Classes {
 		scores := &t.Classes[i]
-		k := &EditedClass{Name: scores.Name, known: known, scores: scores, Counts: scores.Counts(), calibrator: s.Calibrator, policy: s.Policy, Choice: s.ByClass[scores.Name]}
+		k := &Class{
+			Name: scores.Name, Choice: c.ByClass[scores.Name], Counts: scores.Counts(), methods: c.Methods, policies: c.Policies,
+			policy: c.Policy, calibrator: c.Calibrator, scores: scores,
+		}
 		for _, row := range scores.Row {
 			k.patient = append(k.patient, t.Patient[row])
 		}
 		k.own = float64(k.Counts.Positive) / float64(max(1, k.Counts.Positive+k.Counts.Negative))
 		k.Prevalence = k.own
-		if p, ok := s.Prevalence[scores.Name]; ok {
+		if p, ok := c.Prevalence[scores.Name]; ok {
 			k.Prevalence = p
 		}
 		k.refit()
@@ -62,8 +82,8 @@ func newBench(t *scores.Table, s Settings, known Catalogue) *ThresholdEditor {
 }
 
 // Class finds a class by name; nil when it is not there.
-func (b *ThresholdEditor) Class(name string) *EditedClass {
-	for _, k := range b.Classes {
+func (e *Editor) Class(name string) *Class {
+	for _, k := range e.Classes {
 		if k.Name == name {
 			return k
 		}
@@ -72,9 +92,9 @@ func (b *ThresholdEditor) Class(name string) *EditedClass {
 }
 
 // Choices are the classes whose calibrator or policy differ from the run's.
-func (b *ThresholdEditor) Choices() map[string]evaluate.ClassChoice {
+func (e *Editor) Choices() map[string]evaluate.ClassChoice {
 	out := map[string]evaluate.ClassChoice{}
-	for _, k := range b.Classes {
+	for _, k := range e.Classes {
 		if k.Choice != (evaluate.ClassChoice{}) {
 			out[k.Name] = k.Choice
 		}
@@ -83,9 +103,9 @@ func (b *ThresholdEditor) Choices() map[string]evaluate.ClassChoice {
 }
 
 // Prevalences are those of the site where they differ from the films'.
-func (b *ThresholdEditor) Prevalences() map[string]float64 {
+func (e *Editor) Prevalences() map[string]float64 {
 	out := map[string]float64{}
-	for _, k := range b.Classes {
+	for _, k := range e.Classes {
 		if k.Prevalence != k.own && k.Prevalence > 0 && k.Prevalence < 1 {
 			out[k.Name] = k.Prevalence
 		}
@@ -94,7 +114,7 @@ func (b *ThresholdEditor) Prevalences() map[string]float64 {
 }
 
 // Calibrator is the kind in use, see training.Calibrators.
-func (k *EditedClass) Calibrator() string {
+func (k *Class) Calibrator() string {
 	if k.Choice.Calibrator != "" {
 		return k.Choice.Calibrator
 	}
@@ -102,7 +122,7 @@ func (k *EditedClass) Calibrator() string {
 }
 
 // Policy is the one in use, in a form of calib.Rules.
-func (k *EditedClass) Policy() string {
+func (k *Class) Policy() string {
 	if k.Choice.Policy != "" {
 		return k.Choice.Policy
 	}
@@ -110,17 +130,17 @@ func (k *EditedClass) Policy() string {
 }
 
 // Threshold is the operating point on the calibrated probability, 0..1.
-func (k *EditedClass) Threshold() float64 { return k.threshold }
+func (k *Class) Threshold() float64 { return k.threshold }
 
 // ByHand says whether a person set the threshold.
-func (k *EditedClass) ByHand() bool {
-	p, err := k.known.Policies.Parse(k.Policy())
+func (k *Class) ByHand() bool {
+	p, err := k.policies.Parse(k.Policy())
 	return err == nil && p.Kind == calib.Fixed
 }
 
 // SetCalibrator fits another calibrator. A threshold that was set by hand
 // stands for another operating point then, so the policy sets it again.
-func (k *EditedClass) SetCalibrator(kind string) {
+func (k *Class) SetCalibrator(kind string) {
 	k.Choice.Calibrator = kind
 	if k.ByHand() {
 		k.Choice.Policy = ""
@@ -129,8 +149,8 @@ func (k *EditedClass) SetCalibrator(kind string) {
 }
 
 // SetPolicy chooses the threshold by another policy.
-func (k *EditedClass) SetPolicy(policy string) error {
-	if _, err := k.known.Policies.Parse(policy); err != nil {
+func (k *Class) SetPolicy(policy string) error {
+	if _, err := k.policies.Parse(policy); err != nil {
 		return err
 	}
 	k.Choice.Policy = policy
@@ -143,14 +163,14 @@ func (k *EditedClass) SetPolicy(policy string) error {
 const leastThreshold, mostThreshold = 0.001, 0.999
 
 // SetThreshold sets the threshold by hand, kept within 0.001..0.999.
-func (k *EditedClass) SetThreshold(t float64) {
+func (k *Class) SetThreshold(t float64) {
 	k.threshold = min(max(t, leastThreshold), mostThreshold)
 	k.Choice.Policy = calib.Policy{Kind: calib.Fixed, Value: k.threshold}.String()
 }
 
 // SetPrevalence says how frequent the finding is at the site, above 0 and below
 // 1. The probabilities follow it.
-func (k *EditedClass) SetPrevalence(p float64) error {
+func (k *Class) SetPrevalence(p float64) error {
 	if !(p > 0 && p < 1) {
 		return message.Errorf("the prevalence %v is not between 0 and 1", p)
 	}
@@ -160,11 +180,11 @@ func (k *EditedClass) SetPrevalence(p float64) error {
 }
 
 // refit fits calibrator and threshold as chosen.
-func (k *EditedClass) refit() {
+func (k *Class) refit() {
 	k.Refused, k.fitted = "", nil
-	policy, err := k.known.Policies.Parse(k.Policy())
+	policy, err := k.policies.Parse(k.Policy())
 	if err == nil {
-		recipe := calib.Recipe{Calibrator: k.Calibrator(), Methods: k.known.Methods, Policy: policy}
+		recipe := calib.Recipe{Calibrator: k.Calibrator(), Methods: k.methods, Policy: policy}
 		if k.Prevalence != k.own {
 			recipe.Prevalence = k.Prevalence
 		}
@@ -183,7 +203,7 @@ func (k *EditedClass) refit() {
 
 // Probabilities are the calibrated probabilities of the films with a label, and
 // the labels.
-func (k *EditedClass) Probabilities() (p []float64, positive []bool) {
+func (k *Class) Probabilities() (p []float64, positive []bool) {
 	return k.probability, k.scores.Positive
 }
 
@@ -204,15 +224,15 @@ type Estimate struct {
 	calib.Interval
 }
 
-// benchRounds is the number of draws behind an interval that follows the mouse.
-const benchRounds = 200
+// rounds is the number of draws behind an interval that follows the mouse.
+const rounds = 200
 
 // At gives what the class's threshold means. Intervals of sensitivity and
 // specificity are the wider of Wilson's by patients and the patient bootstrap's: the
 // first knows that none of few is not never, the second that films of one patient
 // are alike. Those of PPV and alerts follow from their ends, and so err on the wide
 // side; the prevalence is taken as known.
-func (b *ThresholdEditor) At(k *EditedClass) Operating {
+func (e *Editor) At(k *Class) Operating {
 	o := Operating{Threshold: k.threshold}
 	for i, p := range k.probability {
 		switch called := p >= k.threshold; {
@@ -233,7 +253,7 @@ func (b *ThresholdEditor) At(k *EditedClass) Operating {
 	o.Specificity = Estimate{c.Specificity(), hull(calib.WilsonShare(c.Specificity(), without), spec)}
 	o.PPV = atSite(k.Prevalence, o.Sensitivity, o.Specificity, ppv)
 	alerts := func(pi, sensitivity, specificity float64) float64 {
-		return b.FilmsPerDay * (pi*sensitivity + (1-pi)*(1-specificity))
+		return e.FilmsPerDay * (pi*sensitivity + (1-pi)*(1-specificity))
 	}
 	o.AlertsPerDay = atSite(k.Prevalence, o.Sensitivity, o.Specificity, alerts)
 	o.AlertsPerDay.Interval = calib.Interval{
@@ -243,7 +263,7 @@ func (b *ThresholdEditor) At(k *EditedClass) Operating {
 }
 
 // people counts the patients with a film with the finding, and with one without.
-func (k *EditedClass) people() (with, without float64) {
+func (k *Class) people() (with, without float64) {
 	seen := [2]map[int]bool{{}, {}}
 	for i, positive := range k.scores.Positive {
 		side := 1
@@ -275,7 +295,7 @@ func hull(a calib.Interval, b *calib.Interval) calib.Interval {
 
 // resampled gives the intervals of sensitivity and specificity over draws of
 // patients; nil where draws leave nothing to count.
-func (k *EditedClass) resampled() (sensitivity, specificity *calib.Interval) {
+func (k *Class) resampled() (sensitivity, specificity *calib.Interval) {
 	if k.weights == nil {
 		k.draw()
 	}
@@ -311,7 +331,7 @@ func interval(values []float64) *calib.Interval {
 
 // draw draws patients with replacement, once: intervals then move with the
 // threshold alone.
-func (k *EditedClass) draw() {
+func (k *Class) draw() {
 	n := 0
 	if len(k.patient) > 0 {
 		n = slices.Max(k.patient) + 1
@@ -325,13 +345,13 @@ func (k *EditedClass) draw() {
 		}
 	}
 	r := rand.New(rand.NewPCG(1, uint64(n)))
-	k.weights = make([][]float64, benchRounds)
-	for round := range k.weights {
+	k.weights = make([][]float64, rounds)
+	for draw := range k.weights {
 		w := make([]float64, n)
 		for range ids {
 			w[ids[r.IntN(len(ids))]]++
 		}
-		k.weights[round] = w
+		k.weights[draw] = w
 	}
 }
 

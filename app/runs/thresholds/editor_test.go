@@ -1,4 +1,4 @@
-package runs
+package thresholds
 
 import (
 	"math"
@@ -13,33 +13,34 @@ import (
 
 // peerScores is a table whose figures were computed by scikit-learn, see
 // training's tests.
-const peerScores = "../../training/testdata/scores.csv"
+const peerScores = "../../../training/testdata/scores.csv"
 
-func bench(t *testing.T, s Settings) *ThresholdEditor {
+func editor(t *testing.T, c Config) *Editor {
 	t.Helper()
 	table, err := scores.Load(filepath.FromSlash(peerScores))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Calibrator == "" {
-		s.Calibrator = "none"
+	if c.Calibrator == "" {
+		c.Calibrator = "none"
 	}
-	if s.Policy == "" {
-		s.Policy = "f1"
+	if c.Policy == "" {
+		c.Policy = "f1"
 	}
-	if s.FilmsPerDay == 0 {
-		s.FilmsPerDay = 200
+	if c.FilmsPerDay == 0 {
+		c.FilmsPerDay = 200
 	}
-	return newBench(table, s, Catalogue{}.known())
+	c.Methods, c.Policies = calib.Calibrators(), calib.Policies()
+	return New(table, c)
 }
 
-// The bench sets the thresholds that the calibration job then writes.
-func TestBenchIsTheJob(t *testing.T) {
-	for _, s := range []Settings{
+// The editor sets the thresholds that the calibration job then writes.
+func TestEditorIsTheJob(t *testing.T) {
+	for _, s := range []Config{
 		{Calibrator: "none", Policy: "f1"}, {Calibrator: "platt", Policy: "youden"}, {Calibrator: "isotonic", Policy: "sensitivity=0.9"},
 		{Calibrator: "beta", Policy: "cost=5:1", ByClass: map[string]evaluate.ClassChoice{"Effusion": {Policy: "fixed=0.25"}, "Mass": {Calibrator: "none"}}},
 	} {
-		b := bench(t, s)
+		b := editor(t, s)
 		r, err := evaluate.Calibrate{Config: evaluate.CalibrateConfig{Scores: peerScores, Calibrator: s.Calibrator, Policy: s.Policy, ByClass: b.Choices()}}.Run(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -54,8 +55,8 @@ func TestBenchIsTheJob(t *testing.T) {
 }
 
 // The figures at a threshold are those of the report at that threshold.
-func TestBenchAgreesWithTheReport(t *testing.T) {
-	b := bench(t, Settings{})
+func TestEditorAgreesWithTheReport(t *testing.T) {
+	b := editor(t, Config{})
 	out := filepath.Join(t.TempDir(), "thresholds.json")
 	if _, err := (evaluate.Calibrate{Config: evaluate.CalibrateConfig{Scores: peerScores, Calibrator: "none", Policy: "f1", Out: out}}).Run(t.Context()); err != nil {
 		t.Fatal(err)
@@ -99,8 +100,8 @@ func TestBenchAgreesWithTheReport(t *testing.T) {
 }
 
 // PPV and alerts at another prevalence, by hand: of 1,000 films 20 have it.
-func TestBenchAtTheSite(t *testing.T) {
-	b := bench(t, Settings{FilmsPerDay: 1000})
+func TestEditorAtTheSite(t *testing.T) {
+	b := editor(t, Config{FilmsPerDay: 1000})
 	k := b.Class("Effusion")
 	if err := k.SetPrevalence(0.02); err != nil {
 		t.Fatal(err)
@@ -123,15 +124,15 @@ func TestBenchAtTheSite(t *testing.T) {
 	}
 }
 
-func TestBenchByHand(t *testing.T) {
-	b := bench(t, Settings{})
+func TestEditorByHand(t *testing.T) {
+	b := editor(t, Config{})
 	k := b.Class("Effusion")
 	k.SetThreshold(7)
 	if k.Threshold() != mostThreshold || !k.ByHand() {
 		t.Errorf("threshold %v, by hand %v", k.Threshold(), k.ByHand())
 	}
 	k.SetThreshold(0.3)
-	again := bench(t, Settings{ByClass: b.Choices()}).Class("Effusion")
+	again := editor(t, Config{ByClass: b.Choices()}).Class("Effusion")
 	if again.Threshold() != 0.3 || !again.ByHand() {
 		t.Errorf("opened again: %v", again.Threshold())
 	}
