@@ -15,7 +15,7 @@ var arrows = map[string][]string{
 	"app/export":                      {"app/annotation", "app/classmap", "app/models", "app/records", "app/render", "app/report", "app/worklist", "dicomio", "dicomio/deidentify", "dicomio/derived", "dicomio/scan", "inference", "inference/findingset", "internal/atomicfile", "internal/home", "internal/raster", "internal/regular", "internal/version"},
 	"app/findings":                    {"app/command", "dicomio", "inference", "internal/store"},
 	"app/history":                     {"app/annotation", "app/answers", "app/classmap", "app/command", "app/findings", "app/measure", "app/radiograph", "app/viewport", "app/worklist", "dicomio", "internal/raster", "internal/store"},
-	"app/lab":                         {"app/lab/bias", "app/lab/edit", "app/lab/effect", "app/lab/lesson", "dicomio", "inference", "internal/watch", "training", "training/dataset"},
+	"app/lab":                         {"app/lab/bias", "app/lab/edit", "app/lab/effect", "app/lab/lesson", "dicomio", "inference", "internal/store", "training", "training/dataset"},
 	"app/lab/bias":                    {"app/lab/edit", "app/lab/effect", "dicomio", "dicomio/derived", "inference", "inference/calib", "internal/atomicfile", "internal/parallel", "internal/phantom", "internal/regular", "training", "training/dataset", "training/recipe", "training/trainer"},
 	"app/lab/edit":                    {"dicomio"},
 	"app/lab/effect":                  {"app/lab/edit", "dicomio", "inference", "inference/calib", "inference/prep", "inference/saliency", "internal/phantom", "training/dataset", "training/evaluate"},
