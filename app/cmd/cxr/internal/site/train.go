@@ -1,4 +1,6 @@
-package main
+// Package site holds the commands of cxr with which a site makes a model its own: import,
+// score, train, calibrate, validate, familiarise, table.
+package site
 
 import (
 	"cmp"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/inference"
 	"hilum/internal/message"
 	"hilum/training"
@@ -24,8 +27,8 @@ import (
 
 // trainFlags are the flags of cxr train.
 type trainFlags struct {
-	engine     engineFlags
-	model      modelFlags
+	engine     cli.EngineFlags
+	model      cli.ModelFlags
 	config     trainer.Config
 	recipe     string
 	recipes    recipe.Registry
@@ -41,27 +44,28 @@ type trainFlags struct {
 	json       bool
 }
 
-func newTrain(r registries) *cobra.Command {
-	f := &trainFlags{recipes: r.recipes, config: trainer.Config{Networks: r.networks, Families: r.families}}
+// NewTrain is cxr train.
+func NewTrain(r cli.Registries) *cobra.Command {
+	f := &trainFlags{recipes: r.Recipes, config: trainer.Config{Networks: r.Networks, Families: r.Families}}
 	cmd := &cobra.Command{
 		Use:   "train --data DIR|CSV --out RUN [--model M.onnx | --arch NAME [--weights CKPT]]",
 		Short: "Train a network on your own films",
 		Long: "train fine-tunes a model, or trains a network from nothing, on a folder in the NIH layout or a table of your own.\n" +
 			"The run is a folder: config.json, metrics.jsonl, event files for TensorBoard, last/ and best/ (weights and optimizer), and\n" +
 			"model.onnx, the best weights. Ctrl-C writes a checkpoint; --resume goes on from it, to the same numbers.\n\n" +
-			"Recipes: " + strings.Join(r.recipes.Names(), ", ") + ", or a JSON file. Every value can be set, as --set optimizer.rate_head=0.0005.\n" +
-			"Networks from nothing: " + strings.Join(r.networks.Names(), ", ") + ".\n\n" + inference.NotForDiagnosis,
-		Args: noArgs,
+			"Recipes: " + strings.Join(r.Recipes.Names(), ", ") + ", or a JSON file. Every value can be set, as --set optimizer.rate_head=0.0005.\n" +
+			"Networks from nothing: " + strings.Join(r.Networks.Names(), ", ") + ".\n\n" + inference.NotForDiagnosis,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
-	f.engine.register(cmd)
-	f.model.registerModel(cmd, r)
+	f.engine.Register(cmd)
+	f.model.RegisterModel(cmd, r)
 	fl := cmd.Flags()
 	fl.StringVar(&f.config.Data, "data", "", "data set: a folder in the NIH layout, or a table (CSV)")
 	fl.StringVar(&f.config.Out, "out", "", "folder of the run")
 	fl.StringVar(&f.config.Arch, "arch", "", "network to train in place of a model")
 	fl.StringVar(&f.config.Weights, "weights", "", "checkpoint that the network starts from (default: drawn weights)")
-	fl.StringVar(&f.recipe, "recipe", recipe.Default, "recipe: "+strings.Join(r.recipes.Names(), ", ")+" or a file")
+	fl.StringVar(&f.recipe, "recipe", recipe.Default, "recipe: "+strings.Join(r.Recipes.Names(), ", ")+" or a file")
 	fl.StringArrayVar(&f.set, "set", nil, "override a value of the recipe, as name=value; may be given again")
 	fl.IntVar(&f.epochs, "epochs", 0, "epochs at most (default: the recipe's)")
 	fl.IntVar(&f.patience, "patience", 0, "epochs without a better one before stopping; 0 never stops (default: the recipe's)")
@@ -128,9 +132,9 @@ func (f *trainFlags) check(cmd *cobra.Command) error {
 
 func (f *trainFlags) run(cmd *cobra.Command) (err error) {
 	if err := f.check(cmd); err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
-	engine, err := f.engine.open()
+	engine, err := f.engine.Open()
 	if err != nil {
 		return err
 	}
@@ -138,9 +142,9 @@ func (f *trainFlags) run(cmd *cobra.Command) (err error) {
 	// What is live is a few large vectors without pointers: collecting often costs
 	// nothing, and garbage as large as they are would double the memory.
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
-	p := newPrinter(cmd, f.json)
+	p := cli.NewPrinter(cmd, f.json)
 	f.config.Date = time.Now().UTC().Format(time.DateOnly)
-	j := trainer.Train{Config: f.config, Engine: engine, OnStep: p.phases()}
+	j := trainer.Train{Config: f.config, Engine: engine, OnStep: printPhases(p)}
 	if f.config.Arch == "" && f.config.Weights == "" && !f.config.Resume {
 		src, err := f.model.Source()
 		if err != nil {
@@ -150,51 +154,51 @@ func (f *trainFlags) run(cmd *cobra.Command) (err error) {
 	}
 	switch {
 	case f.estimate:
-		return p.estimate(cmd.Context(), j)
+		return printEstimate(p, cmd.Context(), j)
 	case f.findRate:
-		return p.findRate(cmd.Context(), j)
+		return printFindRate(p, cmd.Context(), j)
 	}
-	return p.train(cmd.Context(), j)
+	return printTrain(p, cmd.Context(), j)
 }
 
-// train runs a job and prints what it tells.
-func (p *printer) train(ctx context.Context, j trainer.Train) error {
+// printTrain runs a job and prints what it tells.
+func printTrain(p *cli.Printer, ctx context.Context, j trainer.Train) error {
 	table := &epochTable{p: p, total: j.Config.Recipe.Epochs}
 	j.OnEvent = table.event
 	r, err := j.Run(ctx)
-	p.end()
+	p.End()
 	if err != nil {
 		if ctx.Err() != nil {
-			p.interrupted(err, j.Config.Out)
+			printInterrupted(p, err, j.Config.Out)
 		}
 		return err
 	}
-	if p.json {
+	if p.JSON {
 		return table.err
 	}
 	if r.Stopped != "" {
-		fmt.Fprintf(p.out, "Stopped: %s.\n", r.Stopped)
+		fmt.Fprintf(p.Out, "Stopped: %s.\n", r.Stopped)
 	}
-	fmt.Fprintf(p.out, "\nBest epoch %d of %d, validation AUROC %v, in %v.\n%s\n%s\n", r.BestEpoch, r.Epochs, r.AUROC, r.Took.Round(time.Second), r.Model, inference.NotForDiagnosis)
+	fmt.Fprintf(p.Out, "\nBest epoch %d of %d, validation AUROC %v, in %v.\n%s\n%s\n", r.BestEpoch, r.Epochs, r.AUROC, r.Took.Round(time.Second), r.Model, inference.NotForDiagnosis)
 	return table.err
 }
 
-// interrupted says how to go on.
-func (p *printer) interrupted(err error, out string) {
-	if p.json {
+// printInterrupted says how to go on.
+func printInterrupted(p *cli.Printer, err error, out string) {
+	if p.JSON {
 		// The exit code says the same where this line cannot be written.
-		_ = p.encode(struct {
+		_ = p.Encode(struct {
 			Event string `json:"event"`
 			Run   string `json:"run"`
 		}{"interrupted", out})
 		return
 	}
-	fmt.Fprintf(p.errs, "%s\nGo on with: cxr train --resume --out %s\n", p.words.Sentence(err), out)
+	fmt.Fprintf(p.Errs, "%s\nGo on with: cxr train --resume --out %s\n", p.Words.Sentence(err), out)
 }
 
-// phases shows what comes before and between the steps.
-func (p *printer) phases() func(training.Progress) {
-	show := p.steps()
+// printPhases shows what comes before and between the steps.
+func printPhases(p *cli.Printer) func(training.Progress) {
+	show := p.Steps()
 	return func(s training.Progress) {
 		if s.Phase != "train" { // the events of steps say more
 			show(s)
@@ -204,31 +208,31 @@ func (p *printer) phases() func(training.Progress) {
 
 // epochTable prints events: a line of progress, and a row an epoch.
 type epochTable struct {
-	p     *printer
+	p     *cli.Printer
 	total int
 	err   error
 }
 
 func (t *epochTable) event(e history.Event) {
-	if t.p.json {
-		t.err = cmp.Or(t.err, t.p.encode(e))
+	if t.p.JSON {
+		t.err = cmp.Or(t.err, t.p.Encode(e))
 		return
 	}
 	switch {
 	case e.Plan != nil:
-		t.p.end()
-		t.err = cmp.Or(t.err, t.p.plan(e.Plan))
+		t.p.End()
+		t.err = cmp.Or(t.err, printPlan(t.p, e.Plan))
 		t.total = e.Plan.Epochs
-		fmt.Fprintf(t.p.out, "\n%5s  %10s  %8s  %9s  %9s  %8s  %7s\n", "epoch", "train loss", "val loss", "val AUROC", "rate", "images/s", "time")
-	case e.Step != nil && t.p.progress:
-		fmt.Fprintf(t.p.screen, "\r\x1b[K%s", stepLine(e.Step, t.total))
+		fmt.Fprintf(t.p.Out, "\n%5s  %10s  %8s  %9s  %9s  %8s  %7s\n", "epoch", "train loss", "val loss", "val AUROC", "rate", "images/s", "time")
+	case e.Step != nil && t.p.Progress:
+		fmt.Fprintf(t.p.Screen, "\r\x1b[K%s", stepLine(e.Step, t.total))
 	case e.Epoch != nil:
-		t.p.end()
+		t.p.End()
 		k, mark := e.Epoch, ""
 		if k.Best {
 			mark = "  best"
 		}
-		fmt.Fprintf(t.p.out, "%5d  %10.4f  %8v  %9v  %9.2e  %8.1f  %7v%s\n", k.Epoch, k.TrainLoss, k.ValLoss, k.AUROC, k.Rate, k.Speed, k.Took.Round(time.Second/10), mark)
+		fmt.Fprintf(t.p.Out, "%5d  %10.4f  %8v  %9v  %9.2e  %8.1f  %7v%s\n", k.Epoch, k.TrainLoss, k.ValLoss, k.AUROC, k.Rate, k.Speed, k.Took.Round(time.Second/10), mark)
 	}
 }
 
@@ -240,15 +244,15 @@ func stepLine(s *history.Step, epochs int) string {
 		s.Epoch, epochs, s.Loss, s.Speed, s.Memory>>20, s.Left.Round(time.Second))
 }
 
-// plan says what is going to happen.
-func (p *printer) plan(t *history.Plan) error {
+// printPlan says what is going to happen.
+func printPlan(p *cli.Printer, t *history.Plan) error {
 	c := t.Counts
-	fmt.Fprintf(p.out, "Table: %d rows, %d found, %d missing, %d twice; %d files unreadable, %d copies of others.\n", c.Rows, c.Found, c.Missing, c.Duplicate, len(t.Unreadable), t.Duplicates)
+	fmt.Fprintf(p.Out, "Table: %d rows, %d found, %d missing, %d twice; %d files unreadable, %d copies of others.\n", c.Rows, c.Found, c.Missing, c.Duplicate, len(t.Unreadable), t.Duplicates)
 	for _, s := range t.Unreadable {
-		fmt.Fprintf(p.out, "! %s\n", s.Error)
+		fmt.Fprintf(p.Out, "! %s\n", s.Error)
 	}
-	fmt.Fprintf(p.out, "Films: %d to train on, %d to validate, %d kept for testing.\n", t.Train, t.Validate, t.Test)
-	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(p.Out, "Films: %d to train on, %d to validate, %d kept for testing.\n", t.Train, t.Validate, t.Test)
+	w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "class\tpositive")
 	for i, name := range t.Classes {
 		fmt.Fprintf(w, "%s\t%d\n", name, t.Positive[i])
@@ -256,50 +260,50 @@ func (p *printer) plan(t *history.Plan) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.out, "Recipe %s on %s: %d parameters trained behind %q, %d frozen; %d epochs of %d steps at most; %.1f MB cached.\n",
+	fmt.Fprintf(p.Out, "Recipe %s on %s: %d parameters trained behind %q, %d frozen; %d epochs of %d steps at most; %.1f MB cached.\n",
 		t.Recipe, t.Network, t.Parameters, t.Cut, t.Frozen, t.Epochs, t.Steps, float64(t.CacheBytes)/(1<<20))
 	if t.Resumed > 0 {
-		fmt.Fprintf(p.out, "Going on after step %d.\n", t.Resumed)
+		fmt.Fprintf(p.Out, "Going on after step %d.\n", t.Resumed)
 	}
-	p.notes(t.Notes)
+	p.Notes(t.Notes)
 	return nil
 }
 
-// estimate measures a few steps and says what the run would take.
-func (p *printer) estimate(ctx context.Context, j trainer.Train) error {
+// printEstimate measures a few steps and says what the run would take.
+func printEstimate(p *cli.Printer, ctx context.Context, j trainer.Train) error {
 	e, err := j.Estimate(ctx)
-	p.end()
+	p.End()
 	if err != nil {
 		return err
 	}
-	if p.json {
-		return p.encode(struct {
+	if p.JSON {
+		return p.Encode(struct {
 			Event string `json:"event"`
 			*trainer.Estimate
 		}{"estimate", e})
 	}
-	if err := p.plan(&e.Plan); err != nil {
+	if err := printPlan(p, &e.Plan); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.out, "\nPreparation %v, then %v an epoch, %v for %d epochs; %d MB of memory, %d MB of disk.\n", e.Prepare.Round(time.Second/10),
+	_, err = fmt.Fprintf(p.Out, "\nPreparation %v, then %v an epoch, %v for %d epochs; %d MB of memory, %d MB of disk.\n", e.Prepare.Round(time.Second/10),
 		e.Epoch.Round(time.Second/10), e.Total.Round(time.Second), e.Plan.Epochs, e.Memory>>20, e.CacheBytes>>20)
 	return err
 }
 
-// findRate raises the rates and prints the curve.
-func (p *printer) findRate(ctx context.Context, j trainer.Train) error {
+// printFindRate raises the rates and prints the curve.
+func printFindRate(p *cli.Printer, ctx context.Context, j trainer.Train) error {
 	r, err := j.FindRate(ctx)
-	p.end()
+	p.End()
 	if err != nil {
 		return err
 	}
-	if p.json {
-		return p.encode(struct {
+	if p.JSON {
+		return p.Encode(struct {
 			Event string `json:"event"`
 			*trainer.RateReport
 		}{"rates", r})
 	}
-	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "rate of the head\tloss\tsmoothed\t")
 	for _, k := range r.Points {
 		fmt.Fprintf(w, "%.2e\t%.4f\t%.4f\t\n", k.Rate, k.Loss, k.Smoothed)
@@ -307,6 +311,6 @@ func (p *printer) findRate(ctx context.Context, j trainer.Train) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.out, "\nThe loss falls fastest at %.2e: take --set optimizer.rate_head=%.2g --set optimizer.rate_body=%.2g\n", r.Head, r.Head, r.Body)
+	_, err = fmt.Fprintf(p.Out, "\nThe loss falls fastest at %.2e: take --set optimizer.rate_head=%.2g --set optimizer.rate_body=%.2g\n", r.Head, r.Head, r.Body)
 	return err
 }

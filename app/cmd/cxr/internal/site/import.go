@@ -1,4 +1,4 @@
-package main
+package site
 
 import (
 	"crypto/sha256"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/app/models"
 	"hilum/inference"
 	"hilum/inference/calib"
@@ -26,29 +27,30 @@ import (
 type importJob struct {
 	out      string
 	choice   models.Choice // what the flags say of the model
-	engine   engineFlags
+	engine   cli.EngineFlags
 	options  zoo.Options
 	json     bool
-	outputs  outputs
+	outputs  cli.Outputs
 	findings string // what the labels mean: the name of a set or a file
-	sets     registries
+	sets     cli.Registries
 }
 
-func newImport(r registries) *cobra.Command {
-	j := &importJob{sets: r, options: zoo.Options{Families: r.families}}
-	j.choice.Sets = r.findings
+// NewImport is cxr import.
+func NewImport(r cli.Registries) *cobra.Command {
+	j := &importJob{sets: r, options: zoo.Options{Families: r.Families}}
+	j.choice.Sets = r.Findings
 	cmd := &cobra.Command{
 		Use:   "import CKPT --out M.onnx",
 		Short: "Make a model file from a checkpoint or any ONNX file",
 		Long: "import reads PyTorch checkpoints (.pt, .pth, zip and legacy; state dictionaries, also nested under model or\n" +
 			"state_dict), safetensors and ONNX files, and writes one .onnx with labels, preprocessing and a card. A pickle executes\n" +
-			"nothing: only tensors are built from it. Families: " + strings.Join(r.families.Names(), ", ") + ".",
+			"nothing: only tensors are built from it. Families: " + strings.Join(r.Families.Names(), ", ") + ".",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{message.Errorf("name one checkpoint")}
+				return cli.Usage(message.Errorf("name one checkpoint"))
 			}
 			if j.out == "" {
-				return usageError{message.Errorf("no file to write was named; use --out")}
+				return cli.Usage(message.Errorf("no file to write was named; use --out"))
 			}
 			return nil
 		},
@@ -59,20 +61,20 @@ func newImport(r registries) *cobra.Command {
 	fl.StringVar(&j.options.Arch, "arch", "", "network family (default: told from the tensors)")
 	fl.StringVar(&j.options.Weights, "weights", "", "which of several networks in the file, such as student or model_ema")
 	fl.StringVar(&j.choice.Input, "input", "", "input size in pixels, as 224 or 320x256 (default: what the file says, else 224)")
-	fl.StringVar(&j.choice.Labels, "labels", "", "class labels: "+r.labelsHelp()+" (default: the file's own)")
-	fl.StringVar(&j.findings, "findings", "", r.findingsHelp()+" (default: told from its labels)")
+	fl.StringVar(&j.choice.Labels, "labels", "", "class labels: "+r.LabelsHelp()+" (default: the file's own)")
+	fl.StringVar(&j.findings, "findings", "", r.FindingsHelp()+" (default: told from its labels)")
 	fl.StringVar(&j.choice.Normalise, "normalise", "", prep.NormalisationForms+" (default: the graph's own, or ImageNet's for three channels)")
-	fl.StringVar(&j.choice.Contract, "contract", "", contractHelp)
-	fl.StringVar(&j.engine.library, "ort-lib", "", "ONNX Runtime's shared library, or its folder (default: searched for)")
+	fl.StringVar(&j.choice.Contract, "contract", "", cli.ContractHelp)
+	fl.StringVar(&j.engine.Library, "ort-lib", "", "ONNX Runtime's shared library, or its folder (default: searched for)")
 	fl.BoolVar(&j.json, "json", false, "print one JSON object")
-	j.outputs.register(cmd)
+	j.outputs.Register(cmd)
 	return cmd
 }
 
 func (j *importJob) run(cmd *cobra.Command, path string) error {
 	stated, err := j.choice.Statement()
 	if err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	j.options.Input = stated.Width
 	// The checkpoint's hash is computed beside reading it: both go over the file.
@@ -92,7 +94,7 @@ func (j *importJob) run(cmd *cobra.Command, path string) error {
 	}
 	d.Spec.Card.ParentSHA256 = parent
 	if j.findings != "" {
-		if d.Spec.Findings, err = j.sets.recorded(j.findings); err != nil {
+		if d.Spec.Findings, err = j.sets.Recorded(j.findings); err != nil {
 			return err
 		}
 	}
@@ -103,14 +105,14 @@ func (j *importJob) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	p := newPrinter(cmd, j.json)
-	return p.imported(imported{j.out, sum, r, d})
+	p := cli.NewPrinter(cmd, j.json)
+	return printImported(p, imported{j.out, sum, r, d})
 }
 
 // write writes the model, and the thresholds that came with the weights beside it;
 // neither where one may not be written. It gives the model's hash.
 func (j *importJob) write(from string, r *zoo.Result, spec inference.Spec) (string, error) {
-	files := j.outputs.run()
+	files := j.outputs.Run()
 	files.Protect(from, j.choice.Labels)
 	hash := sha256.New()
 	if _, err := r.Model.WriteTo(hash); err != nil {
@@ -168,10 +170,10 @@ func (j *importJob) describe(path string, r *zoo.Result, stated inference.Statem
 // withEngine lends the engine to f, or none where there is none: then less is
 // found out.
 func (j *importJob) withEngine(f func(inference.Engine) (*inference.Description, error)) (d *inference.Description, err error) {
-	j.engine.provider, j.engine.threads = string(inference.CPU), 1
-	e, err := j.engine.open()
+	j.engine.Provider, j.engine.Threads = string(inference.CPU), 1
+	e, err := j.engine.Open()
 	if err != nil {
-		if j.engine.library != "" {
+		if j.engine.Library != "" {
 			return nil, err
 		}
 		return f(nil)
@@ -227,22 +229,22 @@ type imported struct {
 	d        *inference.Description
 }
 
-func (p *printer) imported(i imported) error {
+func printImported(p *cli.Printer, i imported) error {
 	r, spec := i.r, i.d.Spec
-	if p.json {
-		return p.encode(map[string]any{
+	if p.JSON {
+		return p.Encode(map[string]any{
 			"event": "done", "out": i.out, "sha256": i.sum, "format": r.Format, "family": r.Family, "classes": spec.Classes,
 			"preprocessing": spec.Prep, "contract": i.d.Contract, "extra_tensors": r.Extra, "notes": r.Notes,
 		})
 	}
-	fmt.Fprintf(p.out, "%s %s\n%d classes, %d parameters, input %d x %d x %d\n", describeOrigin(r), i.out, len(spec.Classes), r.Model.Graph.Parameters(),
+	fmt.Fprintf(p.Out, "%s %s\n%d classes, %d parameters, input %d x %d x %d\n", describeOrigin(r), i.out, len(spec.Classes), r.Model.Graph.Parameters(),
 		spec.Prep.Channels, spec.Prep.Height, spec.Prep.Width)
 	for _, n := range r.Notes {
-		fmt.Fprintf(p.out, "! %s\n", n)
+		fmt.Fprintf(p.Out, "! %s\n", n)
 	}
 	if len(r.Extra) > 0 {
-		fmt.Fprintf(p.out, "! not used: %s\n", strings.Join(r.Extra, ", "))
+		fmt.Fprintf(p.Out, "! not used: %s\n", strings.Join(r.Extra, ", "))
 	}
-	_, err := fmt.Fprintln(p.out, inference.NotForDiagnosis)
+	_, err := fmt.Fprintln(p.Out, inference.NotForDiagnosis)
 	return err
 }

@@ -1,4 +1,4 @@
-package main
+package reading
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hilum/app/classmap"
+	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/app/render"
 	"hilum/dicomio"
 	"hilum/inference"
@@ -23,8 +24,8 @@ import (
 
 // camJob is one run of cxr cam.
 type camJob struct {
-	engine      engineFlags
-	model       modelFlags
+	engine      cli.EngineFlags
+	model       cli.ModelFlags
 	method      string
 	by          saliency.Method // that of the name
 	classes     []string
@@ -33,36 +34,37 @@ type camJob struct {
 	sharedScale bool
 	randomise   int
 	json        bool
-	outputs     outputs
+	outputs     cli.Outputs
 }
 
-func newCam(r registries) *cobra.Command {
+// NewCam is cxr cam.
+func NewCam(r cli.Registries) *cobra.Command {
 	j := &camJob{}
-	names := r.methods.Names()
+	names := r.Methods.Names()
 	cmd := &cobra.Command{
 		Use:   "cam --method M --out DIR IMAGE",
 		Short: "Map the evidence of a model by any saliency method",
-		Long:  "cam writes the picture with the map of each class by one of: " + strings.Join(names, ", ") + ".\n" + methodsHelp(r.methods) + "The target is the logit, never the probability. " + inference.NotForDiagnosis,
+		Long:  "cam writes the picture with the map of each class by one of: " + strings.Join(names, ", ") + ".\n" + methodsHelp(r.Methods) + "The target is the logit, never the probability. " + inference.NotForDiagnosis,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{message.Errorf("name one picture")}
+				return cli.Usage(message.Errorf("name one picture"))
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var known bool
-			if j.by, known = r.methods.Find(j.method); !known {
-				return usageError{message.Errorf("method %q is not known; use %s", j.method, strings.Join(names, ", "))}
+			if j.by, known = r.Methods.Find(j.method); !known {
+				return cli.Usage(message.Errorf("method %q is not known; use %s", j.method, strings.Join(names, ", ")))
 			}
 			if j.out == "" {
-				return usageError{message.Errorf("no folder was named; use --out")}
+				return cli.Usage(message.Errorf("no folder was named; use --out"))
 			}
 			return j.run(cmd, args[0])
 		},
 	}
-	j.engine.register(cmd)
-	j.model.register(cmd, r)
-	j.outputs.register(cmd)
+	j.engine.Register(cmd)
+	j.model.Register(cmd, r)
+	j.outputs.Register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&j.method, "method", saliency.GradCAM().Name, "saliency method")
 	fl.StringSliceVar(&j.classes, "class", nil, "classes to map (default: all)")
@@ -86,25 +88,25 @@ func methodsHelp(list saliency.Registry) string {
 
 func (j *camJob) run(cmd *cobra.Command, path string) error {
 	if _, ok := raster.FindColourMap(j.colours); !ok {
-		return usageError{message.Errorf("colour map %q is not known; use %s", j.colours, strings.Join(raster.ColourMaps(), ", "))}
+		return cli.Usage(message.Errorf("colour map %q is not known; use %s", j.colours, strings.Join(raster.ColourMaps(), ", ")))
 	}
 	im, err := dicomio.Decode(cmd.Context(), path)
 	if err != nil {
 		return err
 	}
-	return withModel(j.engine, j.model, func(o opened) error {
-		x, err := o.model.NewExplainer(o.engine, o.source, j.layer)
+	return cli.WithModel(j.engine, j.model, func(o cli.Opened) error {
+		x, err := o.Model.NewExplainer(o.Engine, o.Source, j.layer)
 		if err != nil {
 			return err
 		}
-		p := newPrinter(cmd, j.json)
-		err = j.explain(cmd.Context(), &p, x, camPicture{path: path, image: im, model: o.model, layer: x.Layer()})
+		p := cli.NewPrinter(cmd, j.json)
+		err = j.explain(cmd.Context(), p, x, camPicture{path: path, image: im, model: o.Model, layer: x.Layer()})
 		return errors.Join(err, x.Close())
 	})
 }
 
 // explain maps the classes of one picture and writes them.
-func (j *camJob) explain(ctx context.Context, p *printer, x *inference.Explainer, c camPicture) (err error) {
+func (j *camJob) explain(ctx context.Context, p *cli.Printer, x *inference.Explainer, c camPicture) (err error) {
 	defer c.image.Hold()()
 	if c.result, err = c.model.Score(ctx, c.image); err != nil {
 		return err
@@ -133,7 +135,7 @@ func (j *camJob) explain(ctx context.Context, p *printer, x *inference.Explainer
 }
 
 // sanity prints the model-randomisation test of one class where it is wanted.
-func (j *camJob) sanity(ctx context.Context, p *printer, x *inference.Explainer, c camPicture, class string) error {
+func (j *camJob) sanity(ctx context.Context, p *cli.Printer, x *inference.Explainer, c camPicture, class string) error {
 	if j.randomise <= 0 {
 		return nil
 	}
@@ -142,10 +144,10 @@ func (j *camJob) sanity(ctx context.Context, p *printer, x *inference.Explainer,
 		return err
 	}
 	for i, s := range steps {
-		if p.json {
-			err = p.encode(map[string]any{"path": c.path, "class": class, "step": i + 1, "layer": s.Layer, "ssim": training.Metric(s.SSIM), "rank_correlation": training.Metric(s.Rank)})
+		if p.JSON {
+			err = p.Encode(map[string]any{"path": c.path, "class": class, "step": i + 1, "layer": s.Layer, "ssim": training.Metric(s.SSIM), "rank_correlation": training.Metric(s.Rank)})
 		} else {
-			_, err = fmt.Fprintf(p.out, "  %2d layers forgotten, down to %-40s map left: SSIM %v, rank correlation %v\n", i+1, s.Layer, training.Metric(s.SSIM), training.Metric(s.Rank))
+			_, err = fmt.Fprintf(p.Out, "  %2d layers forgotten, down to %-40s map left: SSIM %v, rank correlation %v\n", i+1, s.Layer, training.Metric(s.SSIM), training.Metric(s.Rank))
 		}
 		if err != nil {
 			return err
@@ -163,26 +165,26 @@ type camPicture struct {
 	result *inference.Result
 }
 
-func (j *camJob) write(p *printer, c camPicture, heat *inference.Heatmap) error {
+func (j *camJob) write(p *cli.Printer, c camPicture, heat *inference.Heatmap) error {
 	view := classmap.Map{Class: heat.Class, On: true, Opacity: 0.5, PerMap: !j.sharedScale, Colours: j.colours, Signed: j.colours == raster.Signed}
 	img, err := render.Annotated(render.Shot{Image: c.image, Window: c.image.DefaultWindow(), Result: c.result, Map: view, Model: c.model.Name + ", " + j.method})
 	if err != nil {
 		return err
 	}
-	name := fmt.Sprintf("%s_%s_%s.png", stem(c.path), strings.ReplaceAll(j.method, "+", "p"), partOf(heat.Class))
-	file, err := render.WritePNG(j.outputs.run(), filepath.Join(j.out, name), img)
+	name := fmt.Sprintf("%s_%s_%s.png", cli.Stem(c.path), strings.ReplaceAll(j.method, "+", "p"), cli.PartOf(heat.Class))
+	file, err := render.WritePNG(j.outputs.Run(), filepath.Join(j.out, name), img)
 	if err != nil {
 		return err
 	}
 	x, y, ok := heat.Peak()
-	if p.json {
-		return p.encode(camLine(c, j, heat, file))
+	if p.JSON {
+		return p.Encode(camLine(c, j, heat, file))
 	}
 	where := fmt.Sprintf("peak at %.2f, %.2f of width and height", x, y)
 	if !ok {
-		where = p.words.Say("no peak. %s", heat.Dead())
+		where = p.Words.Say("no peak. %s", heat.Dead())
 	}
-	_, err = fmt.Fprintf(p.out, "%-20s %s  %s\n", plain.Text(heat.Class), where, plain.Text(file))
+	_, err = fmt.Fprintf(p.Out, "%-20s %s  %s\n", plain.Text(heat.Class), where, plain.Text(file))
 	return err
 }
 

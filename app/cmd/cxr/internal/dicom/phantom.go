@@ -1,4 +1,4 @@
-package main
+package dicom
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/app/radiograph"
 	"hilum/dicomio/derived"
 	"hilum/internal/message"
@@ -19,7 +20,8 @@ type phantomFlags struct {
 	json        bool
 }
 
-func newPhantom() *cobra.Command {
+// NewPhantom is cxr phantom.
+func NewPhantom() *cobra.Command {
 	var d phantom.Dataset
 	var f phantomFlags
 	cmd := &cobra.Command{
@@ -34,26 +36,26 @@ func newPhantom() *cobra.Command {
 		Example: "  cxr phantom --out films --n 200 --followups 2\n" +
 			"  cxr phantom --out films --n 20 --size 2500 --height 3000 --dicom\n" +
 			"  cxr phantom --out biased --n 2000 --confounder text:Mass:0.9:0.1",
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if d.Dir == "" {
-				return usageError{message.Errorf("no folder was named; use --out")}
+				return cli.Usage(message.Errorf("no folder was named; use --out"))
 			}
 			if err := f.apply(&d); err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
-			p := newPrinter(cmd, f.json)
-			err := phantom.WriteDataset(cmd.Context(), d, p.films)
-			p.end()
+			p := cli.NewPrinter(cmd, f.json)
+			err := phantom.WriteDataset(cmd.Context(), d, func(done, total int) { printFilms(p, done, total) })
+			p.End()
 			if err != nil {
 				return err
 			}
-			return p.written(d)
+			return printWritten(p, d)
 		},
 	}
 	fl := cmd.Flags()
 	fl.StringVar(&d.Dir, "out", "", "folder to write to")
-	fl.BoolVar(&d.Overwrite, "overwrite", false, overwriteUsage)
+	fl.BoolVar(&d.Overwrite, "overwrite", false, cli.OverwriteUsage)
 	fl.IntVar(&d.N, "n", 100, "number of films")
 	fl.Uint64Var(&d.Seed, "seed", 1, "seed: the same seed gives the same bytes")
 	fl.IntVar(&d.Size, "size", 512, "pixels across")
@@ -100,17 +102,17 @@ func phantomDICOM(s phantom.Exam, inverse bool) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// films shows how far the drawing is.
-func (p *printer) films(done, total int) {
-	if p.progress {
-		fmt.Fprintf(p.screen, "\r\x1b[K%d of %d films", done, total)
+// printFilms shows how far the drawing is.
+func printFilms(p *cli.Printer, done, total int) {
+	if p.Progress {
+		fmt.Fprintf(p.Screen, "\r\x1b[K%d of %d films", done, total)
 	}
 }
 
-func (p *printer) written(d phantom.Dataset) error {
-	if p.json {
-		return p.encode(map[string]any{"event": "done", "out": d.Dir, "films": d.N, "seed": d.Seed, "size": d.Size})
+func printWritten(p *cli.Printer, d phantom.Dataset) error {
+	if p.JSON {
+		return p.Encode(map[string]any{"event": "done", "out": d.Dir, "films": d.N, "seed": d.Seed, "size": d.Size})
 	}
-	_, err := fmt.Fprintf(p.out, "%d films are in %s.\n", d.N, d.Dir)
+	_, err := fmt.Fprintf(p.Out, "%d films are in %s.\n", d.N, d.Dir)
 	return err
 }

@@ -1,4 +1,4 @@
-package main
+package reading
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/app/radiograph"
 	"hilum/app/records"
 	"hilum/app/worklist"
@@ -20,8 +21,8 @@ import (
 // worklistJob is one run of cxr worklist.
 type worklistJob struct {
 	sources scan.Registry
-	engine  engineFlags
-	model   modelFlags
+	engine  cli.EngineFlags
+	model   cli.ModelFlags
 	records recordsFlag
 	query   worklist.Query
 	order   string
@@ -35,8 +36,9 @@ var orders = map[string]worklist.SortKey{
 	"margin": worklist.ByMargin, "patient": worklist.ByPatient, "date": worklist.ByDate, "unseen": worklist.ByUnseen,
 }
 
-func newWorklist(r registries) *cobra.Command {
-	j := worklistJob{sources: r.sources}
+// NewWorklist is cxr worklist.
+func NewWorklist(r cli.Registries) *cobra.Command {
+	j := worklistJob{sources: r.Sources}
 	cmd := &cobra.Command{
 		Use:   "worklist PATH...",
 		Short: "List the studies of folders, archives and discs, the most suspicious first",
@@ -44,11 +46,11 @@ func newWorklist(r registries) *cobra.Command {
 			"the margin of a class or of any. Scores are kept in the records: an interrupted run goes on where it was, and the\n" +
 			"same pictures are not scored twice by one model, wherever they lie.\n" + inference.NotForDiagnosis,
 		Example: "  cxr worklist inbox/ --class Pneumothorax\n  cxr worklist disc/DICOMDIR --sort date --json",
-		Args:    atLeastOne("folder, archive or picture"),
+		Args:    cli.AtLeastOne("folder, archive or picture"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return j.run(cmd, args) },
 	}
-	j.engine.register(cmd)
-	j.model.register(cmd, r)
+	j.engine.Register(cmd)
+	j.model.Register(cmd, r)
 	j.records.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&j.order, "sort", "margin", "order: margin, patient, date or unseen")
@@ -66,14 +68,14 @@ func newWorklist(r registries) *cobra.Command {
 func (j *worklistJob) run(cmd *cobra.Command, args []string) error {
 	order, ok := orders[j.order]
 	if !ok {
-		return usageError{message.Errorf("the order %q is not margin, patient, date or unseen", j.order)}
+		return cli.Usage(message.Errorf("the order %q is not margin, patient, date or unseen", j.order))
 	}
 	j.query.Sort = order
-	if _, err := j.engine.options(); err != nil {
+	if _, err := j.engine.Options(); err != nil {
 		return err
 	}
 	return j.records.with(true, func(store *records.Store) error {
-		return withModel(j.engine, j.model, func(o opened) error { return j.list(cmd, args, store, o.model) })
+		return cli.WithModel(j.engine, j.model, func(o cli.Opened) error { return j.list(cmd, args, store, o.Model) })
 	})
 }
 
@@ -84,7 +86,7 @@ func (j *worklistJob) list(cmd *cobra.Command, args []string, store *records.Sto
 			known = known || c == class
 		}
 		if !known {
-			return usageError{message.Errorf("the model has no class %q", class)}
+			return cli.Usage(message.Errorf("the model has no class %q", class))
 		}
 	}
 	model, err := worklist.ModelOf(m)
@@ -100,8 +102,8 @@ func (j *worklistJob) list(cmd *cobra.Command, args []string, store *records.Sto
 	}})
 	defer l.Close()
 	l.Add(args...)
-	p := newPrinter(cmd, j.json)
-	w := waiting{list: l, changed: changed, printer: &p, progress: p.progress}
+	p := cli.NewPrinter(cmd, j.json)
+	w := waiting{list: l, changed: changed, printer: p, progress: p.Progress}
 	ctx := cmd.Context()
 	if err := w.until(ctx, func(s *worklist.Snapshot) bool { return !s.Indexing }); err != nil {
 		return err
@@ -111,14 +113,14 @@ func (j *worklistJob) list(cmd *cobra.Command, args []string, store *records.Sto
 		return err
 	}
 	l.SetQuery(j.query)
-	return p.worklist(l.Snapshot(), j.limit)
+	return printWorklist(p, l.Snapshot(), j.limit)
 }
 
 // waiting watches a list at work.
 type waiting struct {
 	list     *worklist.List
 	changed  chan struct{}
-	printer  *printer
+	printer  *cli.Printer
 	progress bool
 }
 
@@ -129,11 +131,11 @@ func (w waiting) until(ctx context.Context, ok func(*worklist.Snapshot) bool) er
 	for {
 		s := w.list.Snapshot()
 		if w.progress {
-			fmt.Fprintf(w.printer.screen, "\r\x1b[K%d studies, %d of %d pictures scored", s.Studies, s.Scoring.Done+s.Scoring.Failed, s.Scoring.Total)
+			fmt.Fprintf(w.printer.Screen, "\r\x1b[K%d studies, %d of %d pictures scored", s.Studies, s.Scoring.Done+s.Scoring.Failed, s.Scoring.Total)
 		}
 		if ok(s) {
 			if w.progress {
-				fmt.Fprint(w.printer.screen, "\r\x1b[K")
+				fmt.Fprint(w.printer.Screen, "\r\x1b[K")
 			}
 			if !s.Error.IsZero() {
 				return message.Errorf("%s", s.Error)
@@ -160,8 +162,8 @@ func (w waiting) score(ctx context.Context, kept bool) error {
 	})
 }
 
-// worklistJSON is one line of cxr worklist --json.
-type worklistJSON struct {
+// WorklistJSON is one line of cxr worklist --json.
+type WorklistJSON struct {
 	Key         string             `json:"study"`
 	Patient     string             `json:"patient"`
 	PatientID   string             `json:"patient_id"`
@@ -181,31 +183,31 @@ var stateWords = map[worklist.State]string{
 	worklist.Waiting: "waiting", worklist.Scored: "scored", worklist.Failed: "failed", worklist.Excluded: "not frontal",
 }
 
-func (p *printer) worklist(s *worklist.Snapshot, limit int) error {
+func printWorklist(p *cli.Printer, s *worklist.Snapshot, limit int) error {
 	n := s.Len()
 	if limit > 0 {
 		n = min(n, limit)
 	}
 	failed := len(s.Problems) > 0 || s.Scoring.Failed > 0
 	for _, f := range s.Problems {
-		p.failure(f.Path, f.Err)
+		p.Failure(f.Path, f.Err)
 	}
 	var err error
-	if p.json {
-		err = p.worklistLines(s, n)
+	if p.JSON {
+		err = printWorklistLines(p, s, n)
 	} else {
-		err = p.worklistTable(s, n)
+		err = printWorklistTable(p, s, n)
 	}
 	if err == nil && failed {
-		err = errReported
+		err = cli.ErrReported
 	}
 	return err
 }
 
-func (p *printer) worklistLines(s *worklist.Snapshot, n int) error {
+func printWorklistLines(p *cli.Printer, s *worklist.Snapshot, n int) error {
 	for i := range n {
 		r := s.Row(i)
-		line := worklistJSON{Key: r.Key, Patient: r.Patient, PatientID: r.PatientID, Date: r.Date, Description: r.Description, Views: r.Views,
+		line := WorklistJSON{Key: r.Key, Patient: r.Patient, PatientID: r.PatientID, Date: r.Date, Description: r.Description, Views: r.Views,
 			Priors: r.Priors, Seen: r.Seen, State: stateWords[r.State], Margins: map[string]float32{}, Error: r.Error, Notice: inference.NotForDiagnosis}
 		for _, picture := range r.Pictures {
 			line.Paths = append(line.Paths, picture.Location())
@@ -213,17 +215,17 @@ func (p *printer) worklistLines(s *worklist.Snapshot, n int) error {
 		for k, m := range r.Margins {
 			line.Margins[s.Classes[k]] = m
 		}
-		if err := p.encode(line); err != nil {
+		if err := p.Encode(line); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *printer) worklistTable(s *worklist.Snapshot, n int) error {
-	fmt.Fprintf(p.out, "%d studies of %d patients, %d pictures; %d scored, %d of them before, %d failed\n",
+func printWorklistTable(p *cli.Printer, s *worklist.Snapshot, n int) error {
+	fmt.Fprintf(p.Out, "%d studies of %d patients, %d pictures; %d scored, %d of them before, %d failed\n",
 		s.Studies, s.Patients, s.Pictures, s.Scoring.Done, s.Scoring.Kept, s.Scoring.Failed)
-	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "\tpatient\tdate\tviews\tlargest margin\t\tpriors")
 	for i := range n {
 		r := s.Row(i)
@@ -241,9 +243,9 @@ func (p *printer) worklistTable(s *worklist.Snapshot, n int) error {
 	}
 	for i := range n { // why, below the table, where words have room
 		if r := s.Row(i); r.State == worklist.Failed && !r.Error.IsZero() && len(r.Pictures) > 0 {
-			p.failure(r.Pictures[0].Location(), message.Errorf("%s", r.Error))
+			p.Failure(r.Pictures[0].Location(), message.Errorf("%s", r.Error))
 		}
 	}
-	_, err := fmt.Fprintf(p.out, "* not opened yet. %s\n", inference.NotForDiagnosis)
+	_, err := fmt.Fprintf(p.Out, "* not opened yet. %s\n", inference.NotForDiagnosis)
 	return err
 }

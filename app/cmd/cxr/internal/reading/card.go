@@ -1,4 +1,4 @@
-package main
+package reading
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/inference"
 	"hilum/inference/graph"
 	"hilum/inference/graph/normal"
@@ -22,9 +23,9 @@ type cardJob struct {
 	texts       []cardText
 	half        bool
 	findings    string // what the labels mean: the name of a set or a file
-	sets        registries
+	sets        cli.Registries
 	json        bool
-	outputs     outputs
+	outputs     cli.Outputs
 }
 
 // cardText is a line of the card that a flag replaces.
@@ -44,7 +45,8 @@ func cardTexts() []cardText {
 	}
 }
 
-func newCard(r registries) *cobra.Command {
+// NewCard is cxr card.
+func NewCard(r cli.Registries) *cobra.Command {
 	j := &cardJob{texts: cardTexts(), sets: r}
 	cmd := &cobra.Command{
 		Use:   "card MODEL.onnx [--out M.onnx --report DIR ...]",
@@ -54,7 +56,7 @@ func newCard(r registries) *cobra.Command {
 			"--half also with weights of half the size.\n" + inference.NotForDiagnosis,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{message.New("name one model")}
+				return cli.Usage(message.New("name one model"))
 			}
 			return nil
 		},
@@ -62,14 +64,14 @@ func newCard(r registries) *cobra.Command {
 	}
 	fl := cmd.Flags()
 	fl.StringVar(&j.out, "out", "", "model file to write")
-	fl.StringVar(&j.findings, "findings", "", r.findingsHelp())
+	fl.StringVar(&j.findings, "findings", "", r.FindingsHelp())
 	fl.BoolVar(&j.half, "half", false, "store the weights as 16-bit floats: half the size, three digits")
 	fl.StringVar(&j.report, "report", "", "folder of a report, for the figures")
 	for i := range j.texts {
 		fl.StringVar(&j.texts[i].value, j.texts[i].flag, "", j.texts[i].usage)
 	}
 	fl.BoolVar(&j.json, "json", false, "print one JSON object")
-	j.outputs.register(cmd)
+	j.outputs.Register(cmd)
 	return cmd
 }
 
@@ -90,7 +92,7 @@ func (j *cardJob) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	if changed != (j.out != "") {
-		return usageError{message.New("--out goes with what is to be changed: --half, --findings, --report, --name, --description, --trained-on, --licence or --use")}
+		return cli.Usage(message.New("--out goes with what is to be changed: --half, --findings, --report, --name, --description, --trained-on, --licence or --use"))
 	}
 	if changed {
 		if err := spec.Stamp(m); err != nil {
@@ -101,16 +103,16 @@ func (j *cardJob) run(cmd *cobra.Command, path string) error {
 				return message.Errorf("%s: %w", path, err)
 			}
 		}
-		j.outputs.run().Protect(path)
-		if _, err := j.outputs.run().Write(j.out, func(w io.Writer) error { _, err := m.WriteTo(w); return err }); err != nil {
+		j.outputs.Run().Protect(path)
+		if _, err := j.outputs.Run().Write(j.out, func(w io.Writer) error { _, err := m.WriteTo(w); return err }); err != nil {
 			return err
 		}
 	}
-	p := newPrinter(cmd, j.json)
-	if p.json {
-		return p.encode(spec.Card)
+	p := cli.NewPrinter(cmd, j.json)
+	if p.JSON {
+		return p.Encode(spec.Card)
 	}
-	return printCard(p.out, spec)
+	return printCard(p.Out, spec)
 }
 
 // change brings the flags into the card and says whether there were any.
@@ -118,7 +120,7 @@ func (j *cardJob) change(cmd *cobra.Command, s *inference.Spec) (changed bool, e
 	c := &s.Card
 	changed = j.half || j.findings != ""
 	if j.findings != "" {
-		if s.Findings, err = j.sets.recorded(j.findings); err != nil {
+		if s.Findings, err = j.sets.Recorded(j.findings); err != nil {
 			return false, err
 		}
 	}

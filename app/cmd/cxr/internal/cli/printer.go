@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"encoding/json"
@@ -13,21 +13,22 @@ import (
 	"hilum/internal/plain"
 )
 
-// printer writes results as tables for people or as JSON lines for programs.
+// Printer writes results as tables for people or as JSON lines for programs.
 // Failures go to the same stream as results in JSON, to the error stream
 // otherwise. A progress line shows on a terminal while many files are scored.
-type printer struct {
-	out, errs   io.Writer
-	words       message.Words // for people; JSON stays English
-	screen      io.Writer     // the terminal of the progress line
-	json        bool
-	progress    bool
+type Printer struct {
+	Out, Errs   io.Writer
+	Words       message.Words // for people; JSON stays English
+	Screen      io.Writer     // the terminal of the progress line
+	JSON        bool
+	Progress    bool
 	done, total int
 }
 
-func newPrinter(cmd *cobra.Command, asJSON bool) printer {
+// NewPrinter writes to where a command writes.
+func NewPrinter(cmd *cobra.Command, asJSON bool) *Printer {
 	screen, ok := terminal(cmd.ErrOrStderr())
-	return printer{out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr(), words: wordsOf(cmd), screen: screen, json: asJSON, progress: ok}
+	return &Printer{Out: cmd.OutOrStdout(), Errs: cmd.ErrOrStderr(), Words: wordsOf(cmd), Screen: screen, JSON: asJSON, Progress: ok}
 }
 
 // lineJSON is one line of cxr infer --json.
@@ -36,7 +37,7 @@ type lineJSON struct {
 	Model    string               `json:"model"`
 	SHA256   string               `json:"model_sha256"`
 	Engine   inference.EngineInfo `json:"engine"`
-	Findings []findingJSON        `json:"findings"`
+	Findings []FindingJSON        `json:"findings"`
 	Maps     map[string]string    `json:"cams"`
 	Warnings []message.Message    `json:"warnings"`
 	Notice   string               `json:"notice"`
@@ -46,7 +47,8 @@ type lineJSON struct {
 	Contract     inference.Contract `json:"contract"`
 }
 
-type findingJSON struct {
+// FindingJSON is one finding of a line.
+type FindingJSON struct {
 	Class       string  `json:"class"`
 	Logit       float64 `json:"logit"`
 	Probability float64 `json:"probability"`
@@ -61,26 +63,27 @@ type failureJSON struct {
 	Error message.Message `json:"error"`
 }
 
-// begin says what scores, once.
-func (p *printer) begin(m *inference.Model, files int) {
+// Begin says what scores, once.
+func (p *Printer) Begin(m *inference.Model, files int) {
 	p.total = files
-	p.progress = p.progress && files > 1
-	if p.json {
+	p.Progress = p.Progress && files > 1
+	if p.JSON {
 		return
 	}
-	fmt.Fprintf(p.out, "%s\n%s\n", m.Describe(), m.Engine())
+	fmt.Fprintf(p.Out, "%s\n%s\n", m.Describe(), m.Engine())
 	if r := m.Engine().Reason; !r.IsZero() && m.Engine().Provider == inference.CPU {
-		fmt.Fprintf(p.out, "CUDA is not in use: %s\n", p.words.Text(r))
+		fmt.Fprintf(p.Out, "CUDA is not in use: %s\n", p.Words.Text(r))
 	}
 	for _, w := range m.Warnings {
-		fmt.Fprintf(p.out, "! %s\n", p.words.Text(w))
+		fmt.Fprintf(p.Out, "! %s\n", p.Words.Text(w))
 	}
-	fmt.Fprintf(p.out, "%s\n", p.words.Say(inference.NotForDiagnosis))
+	fmt.Fprintf(p.Out, "%s\n", p.Words.Say(inference.NotForDiagnosis))
 }
 
-func (p *printer) result(m *inference.Model, s inference.Scored, maps map[string]string) error {
-	p.step()
-	if !p.json {
+// Result writes the findings of one picture, with the files of its maps by class.
+func (p *Printer) Result(m *inference.Model, s inference.Scored, maps map[string]string) error {
+	p.Step()
+	if !p.JSON {
 		return p.table(s, maps)
 	}
 	line := lineJSON{
@@ -94,23 +97,24 @@ func (p *printer) result(m *inference.Model, s inference.Scored, maps map[string
 		line.Maps = map[string]string{}
 	}
 	for _, f := range s.Result.Findings {
-		line.Findings = append(line.Findings, findingJSON{f.Class, f.Logit, f.Probability, f.Threshold, f.Positive, f.AbsMargin, f.RelMargin})
+		line.Findings = append(line.Findings, FindingJSON{f.Class, f.Logit, f.Probability, f.Threshold, f.Positive, f.AbsMargin, f.RelMargin})
 	}
-	return p.encode(line)
+	return p.Encode(line)
 }
 
-func (p *printer) encode(v any) error {
-	e := json.NewEncoder(p.out)
+// Encode writes a value as a line of JSON.
+func (p *Printer) Encode(v any) error {
+	e := json.NewEncoder(p.Out)
 	e.SetEscapeHTML(false)
 	return e.Encode(v)
 }
 
-func (p *printer) table(s inference.Scored, maps map[string]string) error {
-	fmt.Fprintf(p.out, "\n%s\n", plain.Text(s.Path))
+func (p *Printer) table(s inference.Scored, maps map[string]string) error {
+	fmt.Fprintf(p.Out, "\n%s\n", plain.Text(s.Path))
 	for _, w := range s.Result.Warnings {
-		fmt.Fprintf(p.out, "! %s\n", p.words.Text(w))
+		fmt.Fprintf(p.Out, "! %s\n", p.Words.Text(w))
 	}
-	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "  class\tprobability\tthreshold\t\tmargin\trelative\tmap")
 	for _, f := range s.Result.Findings {
 		word := "NEG"
@@ -122,34 +126,35 @@ func (p *printer) table(s inference.Scored, maps map[string]string) error {
 	if err := t.Flush(); err != nil || !s.Result.Exclusive {
 		return err
 	}
-	_, err := fmt.Fprintf(p.out, "  most probable of the classes, which exclude each other: %s\n", s.Result.MostProbable().Class)
+	_, err := fmt.Fprintf(p.Out, "  most probable of the classes, which exclude each other: %s\n", s.Result.MostProbable().Class)
 	return err
 }
 
-// failure reports one path that could not be scored.
-func (p *printer) failure(path string, err error) {
-	p.step()
-	if p.json {
+// Failure reports one path that could not be scored.
+func (p *Printer) Failure(path string, err error) {
+	p.Step()
+	if p.JSON {
 		// An error of the writer shows at the next result.
-		_ = p.encode(failureJSON{path, message.Sentence(err)})
+		_ = p.Encode(failureJSON{path, message.Sentence(err)})
 		return
 	}
-	fmt.Fprintln(p.errs, p.words.Sentence(err))
+	fmt.Fprintln(p.Errs, p.Words.Sentence(err))
 }
 
-// step draws the progress line anew.
-func (p *printer) step() {
+// Step draws the progress line anew.
+func (p *Printer) Step() {
 	p.done++
-	if p.progress {
-		fmt.Fprintf(p.screen, "\r\x1b[K%d of %d", p.done, p.total)
-		if !p.json {
-			fmt.Fprint(p.screen, "\r\x1b[K")
+	if p.Progress {
+		fmt.Fprintf(p.Screen, "\r\x1b[K%d of %d", p.done, p.total)
+		if !p.JSON {
+			fmt.Fprint(p.Screen, "\r\x1b[K")
 		}
 	}
 }
 
-func (p *printer) end() {
-	if p.progress {
-		fmt.Fprint(p.screen, "\r\x1b[K")
+// End takes the progress line away.
+func (p *Printer) End() {
+	if p.Progress {
+		fmt.Fprint(p.Screen, "\r\x1b[K")
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -17,15 +17,15 @@ const languageVariable = "HILUM_LANGUAGE"
 // languageFlag is the flag of every command.
 const languageFlag = "language"
 
-// addLanguage lets people choose the language of what is printed for them. Without a
+// AddLanguage lets people choose the language of what is printed for them. Without a
 // choice it is English as the program is written in: output that other programs read, and
 // JSON always, stays as it is.
-func addLanguage(root *cobra.Command) {
+func AddLanguage(root *cobra.Command) {
 	root.PersistentFlags().String(languageFlag, "", "`language` of messages and pages for people: "+strings.Join(catalogue.Codes(), ", ")+" ($"+languageVariable+"; nothing is English as written)")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		words, err := chosenWords(cmd.Root())
 		if err != nil {
-			return usageError{err}
+			return UsageError{err}
 		}
 		cmd.SetContext(context.WithValue(cmd.Context(), wordsKey{}, words))
 		return nil
@@ -56,8 +56,8 @@ func chosenWords(root *cobra.Command) (message.Words, error) {
 	return catalogue.Words(code)
 }
 
-// asked are the words to say an error in, which may be that there is no such language.
-func asked(root *cobra.Command) message.Words {
+// Asked are the words to say an error in, which may be that there is no such language.
+func Asked(root *cobra.Command) message.Words {
 	words, err := chosenWords(root)
 	if err != nil {
 		return message.Words{}

@@ -1,4 +1,4 @@
-package main
+package reading
 
 import (
 	"crypto/sha256"
@@ -9,17 +9,19 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/app/records"
 	"hilum/inference"
 	"hilum/internal/message"
 	"hilum/internal/regular"
 )
 
-func newAnswers() *cobra.Command {
+// NewAnswers is cxr answers.
+func NewAnswers() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "answers",
 		Short: "What readers answered to findings: export, import, and the model against them",
-		Args:  noArgs,
+		Args:  cli.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newAnswersExport(), newAnswersImport(), newAgreement())
@@ -34,7 +36,7 @@ type answersExport struct {
 	lines      bool
 	identified bool
 	model      string
-	outputs    outputs
+	outputs    cli.Outputs
 }
 
 func newAnswersExport() *cobra.Command {
@@ -50,13 +52,13 @@ func newAnswersExport() *cobra.Command {
 			"Unless --identified is given patients have pseudonyms, and JSON lines lack UIDs, file names and free text. The\n" +
 			"table keeps the paths of the pictures: it would be no data set without them.",
 		Example: "  cxr answers export --out labels.csv\n  cxr calibrate --scores labels.csv --out thresholds.json",
-		Args:    noArgs,
+		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return j.records.with(false, func(s *records.Store) error { return j.run(cmd, s) })
 		},
 	}
 	j.records.register(cmd)
-	j.outputs.register(cmd)
+	j.outputs.Register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&j.out, "out", "", "file to write (default: standard output)")
 	fl.StringVar(&j.reader, "reader", "", "only this reader's answers")
@@ -69,7 +71,7 @@ func newAnswersExport() *cobra.Command {
 func (j *answersExport) run(cmd *cobra.Command, s *records.Store) error {
 	if j.lines {
 		n := 0
-		err := j.outputs.toFile(j.out, cmd.OutOrStdout(), func(w io.Writer) (err error) {
+		err := j.outputs.ToFile(j.out, cmd.OutOrStdout(), func(w io.Writer) (err error) {
 			n, err = s.ExportAnswers(cmd.Context(), w, records.AnswerFilter{Reader: j.reader}, j.identified)
 			return err
 		})
@@ -88,7 +90,7 @@ func (j *answersExport) run(cmd *cobra.Command, s *records.Store) error {
 		o.Model = records.ModelID{Name: src.Name, SHA256: hex.EncodeToString(sum[:])}
 	}
 	var report *records.LabelReport
-	err := j.outputs.toFile(j.out, cmd.OutOrStdout(), func(w io.Writer) (err error) {
+	err := j.outputs.ToFile(j.out, cmd.OutOrStdout(), func(w io.Writer) (err error) {
 		report, err = s.ExportLabels(cmd.Context(), w, o)
 		return err
 	})
@@ -115,7 +117,7 @@ func newAnswersImport() *cobra.Command {
 			"pictures without a DICOM identity: to join the work of two places on the same DICOM files export with it.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{message.New("name one file of answers")}
+				return cli.Usage(message.New("name one file of answers"))
 			}
 			return nil
 		},
@@ -147,15 +149,15 @@ func newAgreement() *cobra.Command {
 		Short: "Sensitivity and specificity of the model against readers so far",
 		Long: "agreement counts for each reader, and for each model with its thresholds, what the model said against what the\n" +
 			"reader answered, a picture once, with 95% score intervals (Wilson 1927).\n" + records.AgreementNote + "\n" + inference.NotForDiagnosis,
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.with(false, func(s *records.Store) error {
 				list, err := s.Answers(cmd.Context(), records.AnswerFilter{Reader: reader})
 				if err != nil {
 					return err
 				}
-				p := newPrinter(cmd, asJSON)
-				return p.agreement(records.AgreeOn(list))
+				p := cli.NewPrinter(cmd, asJSON)
+				return printAgreement(p, records.AgreeOn(list))
 			})
 		},
 	}
@@ -165,14 +167,14 @@ func newAgreement() *cobra.Command {
 	return cmd
 }
 
-func (p *printer) agreement(list []records.Agreement) error {
-	if len(list) == 0 && !p.json {
-		fmt.Fprintln(p.out, "There are no answers yet.")
+func printAgreement(p *cli.Printer, list []records.Agreement) error {
+	if len(list) == 0 && !p.JSON {
+		fmt.Fprintln(p.Out, "There are no answers yet.")
 		return nil
 	}
 	for _, a := range list {
-		if p.json {
-			if err := p.encode(struct {
+		if p.JSON {
+			if err := p.Encode(struct {
 				records.Agreement
 				Note   string `json:"note"`
 				Notice string `json:"notice"`
@@ -181,8 +183,8 @@ func (p *printer) agreement(list []records.Agreement) error {
 			}
 			continue
 		}
-		fmt.Fprintf(p.out, "%s against %s (model %.12s, thresholds %.12s): %d answers\n", a.Model.Name, a.Reader, a.Model.SHA256, a.Model.Thresholds, a.Answers)
-		t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintf(p.Out, "%s against %s (model %.12s, thresholds %.12s): %d answers\n", a.Model.Name, a.Reader, a.Model.SHA256, a.Model.Thresholds, a.Answers)
+		t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(t, "  class\tTP\tFN\tTN\tFP\tunsure\tsensitivity\tspecificity")
 		for _, c := range a.Classes {
 			fmt.Fprintf(t, "  %s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", c.Class, c.TP, c.FN, c.TN, c.FP, c.Unsure, proportionText(c.Sensitivity), proportionText(c.Specificity))
@@ -191,8 +193,8 @@ func (p *printer) agreement(list []records.Agreement) error {
 			return err
 		}
 	}
-	if !p.json {
-		fmt.Fprintf(p.out, "%s\n%s\n", records.AgreementNote, inference.NotForDiagnosis)
+	if !p.JSON {
+		fmt.Fprintf(p.Out, "%s\n%s\n", records.AgreementNote, inference.NotForDiagnosis)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package main
+package reading
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hilum/app/classmap"
+	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/app/export"
 	"hilum/app/measure"
 	"hilum/app/records"
@@ -28,8 +29,8 @@ import (
 
 // exportJob is one run of cxr export or cxr report.
 type exportJob struct {
-	engine  engineFlags
-	model   modelFlags
+	engine  cli.EngineFlags
+	model   cli.ModelFlags
 	records recordsFlag
 	out     string
 	forms   []string
@@ -37,58 +38,60 @@ type exportJob struct {
 	colours string
 	table   string
 	json    bool
-	outputs outputs
+	outputs cli.Outputs
 
 	exporter export.Exporter
 	known    export.Forms
 	sources  scan.Registry
-	printer  printer
+	printer  *cli.Printer
 	store    *records.Store  // nil where there is none
 	picture  records.Picture // the one in work, where there is a store
 	failed   int
 }
 
-func newExport(r registries) *cobra.Command {
+// NewExport is cxr export.
+func NewExport(r cli.Registries) *cobra.Command {
 	var j exportJob
 	cmd := &cobra.Command{
 		Use:   "export PATH... --out FOLDER",
 		Short: "Score pictures and write them as PDF, PNG and DICOM objects",
 		Long: "export scores pictures in files, folders, archives and DICOMDIRs and writes each in the forms of --as:\n" +
-			r.forms.Help() + "\n" +
+			r.Forms.Help() + "\n" +
 			"Identity is taken out unless --identified is given: patients get pseudonyms, UIDs are replaced, dates and free text\n" +
 			"go. Text that is burnt into a film stays; blank it with cxr anonymise. Answers and annotations of the records are\n" +
 			"included. Names of files begin with the hash of the pixels.\n" + inference.NotForDiagnosis,
 		Example: "  cxr export film.dcm --out out --as pdf,sr\n  cxr export study.zip --out out --table findings.csv",
-		Args:    atLeastOne("picture or folder"),
+		Args:    cli.AtLeastOne("picture or folder"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return j.run(cmd, args) },
 	}
 	j.register(cmd, r)
-	cmd.Flags().StringSliceVar(&j.forms, "as", []string{export.PDF}, "forms: "+strings.Join(r.forms.Names(), ", "))
+	cmd.Flags().StringSliceVar(&j.forms, "as", []string{export.PDF}, "forms: "+strings.Join(r.Forms.Names(), ", "))
 	cmd.Flags().StringVar(&j.table, "table", "", "write the findings of all pictures into this CSV file too")
 	return cmd
 }
 
-func newReport(r registries) *cobra.Command {
+// NewReport is cxr report.
+func NewReport(r cli.Registries) *cobra.Command {
 	j := exportJob{forms: []string{export.PDF}}
 	cmd := &cobra.Command{
 		Use:   "report PATH... --out FOLDER",
 		Short: "Score pictures and write a page of PDF on each",
 		Long: "report writes for each picture one page: the picture, the map of a class, the findings with probability, threshold\n" +
 			"and margin, the reader's answers, and what made the figures. It is cxr export --as pdf.\n" + inference.NotForDiagnosis,
-		Args: atLeastOne("picture or folder"),
+		Args: cli.AtLeastOne("picture or folder"),
 		RunE: func(cmd *cobra.Command, args []string) error { return j.run(cmd, args) },
 	}
 	j.register(cmd, r)
 	return cmd
 }
 
-func (j *exportJob) register(cmd *cobra.Command, r registries) {
-	j.known, j.exporter.Forms, j.sources = r.forms, r.forms, r.sources
-	j.exporter.Findings = r.findings
-	j.engine.register(cmd)
-	j.model.register(cmd, r)
+func (j *exportJob) register(cmd *cobra.Command, r cli.Registries) {
+	j.known, j.exporter.Forms, j.sources = r.Forms, r.Forms, r.Sources
+	j.exporter.Findings = r.Findings
+	j.engine.Register(cmd)
+	j.model.Register(cmd, r)
 	j.records.register(cmd)
-	j.outputs.register(cmd)
+	j.outputs.Register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&j.out, "out", "", "folder to write into")
 	fl.StringVar(&j.class, "class", "", "class whose map is drawn (default: the one with the largest relative margin)")
@@ -99,17 +102,17 @@ func (j *exportJob) register(cmd *cobra.Command, r registries) {
 
 func (j *exportJob) check() error {
 	if j.out == "" {
-		return usageError{message.New("no folder to write into was named; use --out")}
+		return cli.Usage(message.New("no folder to write into was named; use --out"))
 	}
 	if _, ok := raster.FindColourMap(j.colours); !ok {
-		return usageError{message.Errorf("colour map %q is not known; use %s", j.colours, strings.Join(raster.ColourMaps(), ", "))}
+		return cli.Usage(message.Errorf("colour map %q is not known; use %s", j.colours, strings.Join(raster.ColourMaps(), ", ")))
 	}
 	for _, f := range j.forms {
 		if _, ok := j.known.Find(f); !ok {
-			return usageError{message.Errorf("a picture cannot be exported as %q", f)}
+			return cli.Usage(message.Errorf("a picture cannot be exported as %q", f))
 		}
 	}
-	_, err := j.engine.options()
+	_, err := j.engine.Options()
 	return err
 }
 
@@ -118,8 +121,8 @@ func (j *exportJob) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	ctx := cmd.Context()
-	j.printer = newPrinter(cmd, j.json)
-	j.exporter.Files = j.outputs.run()
+	j.printer = cli.NewPrinter(cmd, j.json)
+	j.exporter.Files = j.outputs.Run()
 	if j.table != "" {
 		if err := j.exporter.Files.Check(j.table); err != nil {
 			return err
@@ -131,7 +134,7 @@ func (j *exportJob) run(cmd *cobra.Command, args []string) error {
 	}
 	for _, p := range problems {
 		j.failed++
-		j.printer.failure(p.Path, p.Err)
+		j.printer.Failure(p.Path, p.Err)
 	}
 	for _, i := range found {
 		if i.Disk() != "" {
@@ -139,17 +142,17 @@ func (j *exportJob) run(cmd *cobra.Command, args []string) error {
 		}
 	}
 	if len(found) == 0 {
-		return errReported
+		return cli.ErrReported
 	}
 	if err := j.openRecords(); err != nil {
 		return err
 	}
-	err := withModel(j.engine.forMany(len(found)), j.model, func(o opened) error { return j.export(ctx, o.model, found) })
+	err := cli.WithModel(j.engine.ForMany(len(found)), j.model, func(o cli.Opened) error { return j.export(ctx, o.Model, found) })
 	if j.store != nil {
 		err = errors.Join(err, j.store.Close())
 	}
 	if err == nil && j.failed > 0 {
-		err = errReported
+		err = cli.ErrReported
 	}
 	return err
 }
@@ -171,9 +174,9 @@ func (j *exportJob) openRecords() error {
 
 func (j *exportJob) export(ctx context.Context, m *inference.Model, found []*scan.Instance) error {
 	score := func(table *reports.Table) error {
-		j.printer.begin(m, len(found))
+		j.printer.Begin(m, len(found))
 		err := m.ScoreFiles(ctx, studies.Files(found), func(s inference.Scored) error { return j.one(ctx, m, s, found[s.Index], table) })
-		j.printer.end()
+		j.printer.End()
 		return err
 	}
 	if j.table == "" {
@@ -203,7 +206,7 @@ func (j *exportJob) export(ctx context.Context, m *inference.Model, found []*sca
 func (j *exportJob) one(ctx context.Context, m *inference.Model, s inference.Scored, from *scan.Instance, table *reports.Table) error {
 	if s.Err != nil {
 		j.failed++
-		j.printer.failure(s.Path, s.Err)
+		j.printer.Failure(s.Path, s.Err)
 		return nil
 	}
 	subject, err := j.subject(ctx, m, s, from)
@@ -216,7 +219,7 @@ func (j *exportJob) one(ctx context.Context, m *inference.Model, s inference.Sco
 	}
 	if err != nil {
 		j.failed++
-		j.printer.failure(s.Path, err)
+		j.printer.Failure(s.Path, err)
 		return nil
 	}
 	if err := j.log(ctx, m, files); err != nil {
@@ -231,7 +234,7 @@ func (j *exportJob) one(ctx context.Context, m *inference.Model, s inference.Sco
 			return err
 		}
 	}
-	return j.printer.exported(s.Path, files)
+	return printExported(j.printer, s.Path, files)
 }
 
 // subject puts together what is known of a picture.
@@ -245,7 +248,7 @@ func (j *exportJob) subject(ctx context.Context, m *inference.Model, s inference
 	if class == "" {
 		class = largestMargin(s.Result).Class
 	} else if _, ok := s.Result.Finding(class); !ok {
-		return sub, usageError{message.Errorf("the model has no class %q", class)}
+		return sub, cli.Usage(message.Errorf("the model has no class %q", class))
 	}
 	sub.Map = classmap.Map{Class: class, On: true, Opacity: 0.45, Colours: j.colours, Signed: j.colours == raster.Signed}
 	if j.store == nil {
@@ -272,18 +275,18 @@ func (j *exportJob) log(ctx context.Context, m *inference.Model, files []string)
 	return export.LogExport(ctx, j.store, export.LogEntry{Reader: settings.ReaderName(), Picture: j.picture, Model: id, Files: files, Identified: j.exporter.Identified})
 }
 
-func (p *printer) exported(path string, files []string) error {
-	p.step()
-	if p.json {
-		return p.encode(struct {
+func printExported(p *cli.Printer, path string, files []string) error {
+	p.Step()
+	if p.JSON {
+		return p.Encode(struct {
 			Path   string   `json:"path"`
 			Files  []string `json:"files"`
 			Notice string   `json:"notice"`
 		}{path, files, inference.NotForDiagnosis})
 	}
-	fmt.Fprintf(p.out, "%s\n", plain.Text(path))
+	fmt.Fprintf(p.Out, "%s\n", plain.Text(path))
 	for _, f := range files {
-		fmt.Fprintf(p.out, "  %s\n", plain.Text(f))
+		fmt.Fprintf(p.Out, "  %s\n", plain.Text(f))
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package main
+package machine
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/inference/graph"
 	"hilum/inference/graph/classifier"
 	"hilum/inference/graph/grad"
@@ -18,8 +19,8 @@ import (
 	"hilum/internal/message"
 )
 
-// graphReport is what cxr graph says of a model.
-type graphReport struct {
+// GraphReport is what cxr graph says of a model.
+type GraphReport struct {
 	Inputs            []string         `json:"inputs"`
 	Outputs           []string         `json:"outputs"`
 	Opset             int64            `json:"opset"`
@@ -30,14 +31,15 @@ type graphReport struct {
 	NotDifferentiable string           `json:"not_differentiable,omitempty"` // why the logits cannot be differentiated by the picture
 }
 
-func newGraph() *cobra.Command {
+// NewGraph is cxr graph.
+func NewGraph() *cobra.Command {
 	var asJSON, dump bool
 	cmd := &cobra.Command{
 		Use:   "graph MODEL.onnx",
 		Short: "Show a model's inputs, outputs, operators, feature maps and what can be differentiated",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{message.Errorf("name one model")}
+				return cli.Usage(message.Errorf("name one model"))
 			}
 			return nil
 		},
@@ -57,8 +59,8 @@ func newGraph() *cobra.Command {
 			}
 			r := describeGraph(m)
 			if asJSON {
-				p := newPrinter(cmd, true)
-				return p.encode(r)
+				p := cli.NewPrinter(cmd, true)
+				return p.Encode(r)
 			}
 			return r.print(cmd.OutOrStdout())
 		},
@@ -68,8 +70,8 @@ func newGraph() *cobra.Command {
 	return cmd
 }
 
-func describeGraph(m *graph.Model) graphReport {
-	r := graphReport{Opset: m.Opset(), Parameters: m.Graph.Parameters(), Ops: m.Graph.OpCounts()}
+func describeGraph(m *graph.Model) GraphReport {
+	r := GraphReport{Opset: m.Opset(), Parameters: m.Graph.Parameters(), Ops: m.Graph.OpCounts()}
 	for _, v := range m.Graph.Feeds() {
 		r.Inputs = append(r.Inputs, fmt.Sprintf("%s %v", v.Name, v.Type))
 	}
@@ -97,7 +99,7 @@ func describeGraph(m *graph.Model) graphReport {
 // shownFeatures bounds the list for people; --json gives all.
 const shownFeatures = 12
 
-func (r graphReport) print(w io.Writer) error {
+func (r GraphReport) print(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "inputs      %s\noutputs     %s\nopset       %d\nparameters  %d\n", strings.Join(r.Inputs, "; "), strings.Join(r.Outputs, "; "), r.Opset, r.Parameters)
 	b.WriteString("operators  ")

@@ -1,4 +1,4 @@
-package main
+package site
 
 import (
 	"fmt"
@@ -6,11 +6,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hilum/internal/message"
+	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/training/describe"
 )
 
-func newTable() *cobra.Command {
+// NewTable is cxr table.
+func NewTable() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "table FILE",
@@ -19,34 +20,26 @@ func newTable() *cobra.Command {
 			"Tables may have commas, semicolons, tabs or bars, any usual encoding, a decimal comma, and names of findings in English or German.\n" +
 			"Of a folder in the NIH layout it reads the table of labels. Films are looked for and not opened.",
 		Example: "  cxr table labels.csv\n  cxr table labels.csv --json",
-		Args:    cobra.MatchAll(atLeastOne("table"), onePath),
+		Args:    cobra.MatchAll(cli.AtLeastOne("table"), cli.OnePath),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			u, err := describe.Table(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
-			p := newPrinter(cmd, asJSON)
+			p := cli.NewPrinter(cmd, asJSON)
 			if asJSON {
-				return p.encode(u)
+				return p.Encode(u)
 			}
-			return p.understood(u)
+			return printUnderstood(p, u)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }
 
-// onePath refuses more than one argument.
-func onePath(_ *cobra.Command, args []string) error {
-	if len(args) > 1 {
-		return usageError{message.Errorf("unexpected argument %q", args[1])}
-	}
-	return nil
-}
-
-func (p *printer) understood(u *describe.Understood) error {
-	fmt.Fprintf(p.out, "A table of %s, %d rows, %s, delimiter %s.\n\n", u.Kind, u.Rows, u.Encoding, u.Delimiter)
-	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+func printUnderstood(p *cli.Printer, u *describe.Understood) error {
+	fmt.Fprintf(p.Out, "A table of %s, %d rows, %s, delimiter %s.\n\n", u.Kind, u.Rows, u.Encoding, u.Delimiter)
+	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "column\tused as")
 	for _, c := range u.Columns {
 		fmt.Fprintf(t, "%s\t%s\n", c.Name, c.As)
@@ -58,8 +51,8 @@ func (p *printer) understood(u *describe.Understood) error {
 		return err
 	}
 	if c := u.Counts; c != nil {
-		fmt.Fprintf(p.out, "\n%d films found, %d missing, %d twice.\n", c.Found, c.Missing, c.Duplicate)
+		fmt.Fprintf(p.Out, "\n%d films found, %d missing, %d twice.\n", c.Found, c.Missing, c.Duplicate)
 	}
-	p.notes(u.Warnings)
+	p.Notes(u.Warnings)
 	return nil
 }

@@ -1,4 +1,4 @@
-package main
+package reading
 
 import (
 	"errors"
@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/app/records"
 	"hilum/app/settings"
 	"hilum/internal/message"
@@ -44,22 +45,14 @@ func (f *recordsFlag) with(create bool, g func(s *records.Store) error) (err err
 	return g(s)
 }
 
-// toFile writes a file whole, or to out when no file is named.
-func (o *outputs) toFile(path string, out io.Writer, write func(io.Writer) error) error {
-	if path == "" {
-		return write(out)
-	}
-	_, err := o.run().Write(path, write)
-	return err
-}
-
-func newAudit() *cobra.Command {
+// NewAudit is cxr audit.
+func NewAudit() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "audit",
 		Short: "Export and check the log of what was opened, scored, shown and answered",
 		Long: "The log is a chain: each entry holds the hash of the one before, so an entry that was changed, taken out or put in\n" +
 			"shows. That its end was cut off shows only against the hash of a last entry that was noted before, see --head.",
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newAuditExport(), newAuditVerify())
@@ -70,7 +63,7 @@ func newAuditExport() *cobra.Command {
 	var f recordsFlag
 	var out string
 	var asCSV bool
-	var o outputs
+	var o cli.Outputs
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Write the log as JSON lines or CSV",
@@ -78,11 +71,11 @@ func newAuditExport() *cobra.Command {
 			"that last member, so any program can check the chain. With --csv it writes a table. The log names files and\n" +
 			"patients as they were opened.",
 		Example: "  cxr audit export --out log.jsonl\n  cxr audit verify log.jsonl",
-		Args:    noArgs,
+		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.with(false, func(s *records.Store) error {
 				var state records.AuditState
-				err := o.toFile(out, cmd.OutOrStdout(), func(w io.Writer) (err error) {
+				err := o.ToFile(out, cmd.OutOrStdout(), func(w io.Writer) (err error) {
 					state, err = s.ExportAudit(cmd.Context(), w, asCSV)
 					return err
 				})
@@ -94,7 +87,7 @@ func newAuditExport() *cobra.Command {
 		},
 	}
 	f.register(cmd)
-	o.register(cmd)
+	o.Register(cmd)
 	cmd.Flags().StringVar(&out, "out", "", "file to write (default: standard output)")
 	cmd.Flags().BoolVar(&asCSV, "csv", false, "write a table instead of JSON lines")
 	return cmd
@@ -109,7 +102,7 @@ func newAuditVerify() *cobra.Command {
 		Short: "Check the chain of the log, in the database or in an exported file",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usageError{message.New("name one exported log, or none for the database")}
+				return cli.Usage(message.New("name one exported log, or none for the database"))
 			}
 			return nil
 		},
@@ -119,11 +112,11 @@ func newAuditVerify() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			p := newPrinter(cmd, asJSON)
+			p := cli.NewPrinter(cmd, asJSON)
 			if asJSON {
-				return p.encode(state)
+				return p.Encode(state)
 			}
-			fmt.Fprintf(p.out, "The log is whole: %d entries, the last has the hash %s\n", state.Entries, state.Head)
+			fmt.Fprintf(p.Out, "The log is whole: %d entries, the last has the hash %s\n", state.Entries, state.Head)
 			return nil
 		},
 	}

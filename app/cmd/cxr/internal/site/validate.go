@@ -1,4 +1,4 @@
-package main
+package site
 
 import (
 	"context"
@@ -8,21 +8,20 @@ import (
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/inference"
 	"hilum/internal/message"
-	"hilum/internal/message/reread"
-	"hilum/training"
 	"hilum/training/evaluate"
 	"hilum/training/history"
 	"hilum/training/report"
 )
 
-func newValidate(r registries) *cobra.Command {
-	c := evaluate.ValidateConfig{Methods: r.calibrators}
+// NewValidate is cxr validate.
+func NewValidate(r cli.Registries) *cobra.Command {
+	c := evaluate.ValidateConfig{Methods: r.Calibrators}
 	var s scoring
 	var l evaluate.LocaliseConfig
 	var asJSON bool
@@ -35,24 +34,24 @@ func newValidate(r registries) *cobra.Command {
 			"pictures. Where the data set has boxes, or --boxes names a list, the model's class maps are held against them, and so is\n" +
 			"a map of other patients' boxes that knows no picture. With --json the last line is the report.\n" + inference.NotForDiagnosis,
 		Example: "  cxr validate --scores scores.csv --thresholds thresholds.json --out report",
-		Args:    noArgs,
+		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := errors.Join(c.Check(), l.Check()); err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			if l.Boxes != "" && s.data == "" {
-				return usageError{message.New("boxes are compared with class maps, which need the model and the films: use --model and --data")}
+				return cli.Usage(message.New("boxes are compared with class maps, which need the model and the films: use --model and --data"))
 			}
 			if c.Out != "" && s.data != "" { // scoring is long
-				if err := s.outputs.run().Check(filepath.Join(c.Out, "report.json")); err != nil {
+				if err := s.outputs.Run().Check(filepath.Join(c.Out, "report.json")); err != nil {
 					return err
 				}
 			}
-			c.Overwrite = s.outputs.overwrite
+			c.Overwrite = s.outputs.Overwrite
 			l.Rounds, l.Seed = c.Rounds, c.Seed
 			s.locate = &l
-			p := newPrinter(cmd, asJSON)
-			scores, done, err := s.table(cmd.Context(), c.Scores, &p)
+			p := cli.NewPrinter(cmd, asJSON)
+			scores, done, err := s.table(cmd.Context(), c.Scores, p)
 			defer done()
 			if err != nil {
 				return err
@@ -61,7 +60,7 @@ func newValidate(r registries) *cobra.Command {
 			if c.Thresholds == "" {
 				c.Thresholds = s.thresholds
 			}
-			other, otherDone, err := s.other(cmd.Context(), c.Compare, &p)
+			other, otherDone, err := s.other(cmd.Context(), c.Compare, p)
 			defer otherDone()
 			if err != nil {
 				return err
@@ -69,17 +68,17 @@ func newValidate(r registries) *cobra.Command {
 			if c.Compare != "" {
 				c.Compare, c.OtherName = other, filepath.Base(c.Compare)
 			}
-			r, err := evaluate.Validate{Config: c, Boxes: s.locations, OnStep: p.steps()}.Run(cmd.Context())
-			p.end()
+			r, err := evaluate.Validate{Config: c, Boxes: s.locations, OnStep: p.Steps()}.Run(cmd.Context())
+			p.End()
 			if err != nil {
 				return err
 			}
 			r.Warnings = append(append([]string{}, s.warnings...), r.Warnings...)
-			return p.validated(r, c)
+			return printValidated(p, r, c)
 		},
 	}
 	s.register(cmd, r)
-	s.outputs.register(cmd)
+	s.outputs.Register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&c.Scores, "scores", "", "table of scores and labels, a CSV file")
 	fl.StringVar(&c.Thresholds, "thresholds", "", "thresholds.json to judge (default: 0.5 on the scores as they are)")
@@ -108,12 +107,12 @@ func (s *scoring) metrics() string {
 
 // other gives the table of the model to compare with: a table as it is, a model
 // scored on the same data.
-func (s *scoring) other(ctx context.Context, name string, p *printer) (path string, done func(), err error) {
+func (s *scoring) other(ctx context.Context, name string, p *cli.Printer) (path string, done func(), err error) {
 	if name == "" || isTable(name) {
 		return name, func() {}, nil
 	}
 	if s.data == "" {
-		return "", func() {}, usageError{message.New("to compare with a model name the data set with --data; or compare tables of scores")}
+		return "", func() {}, cli.Usage(message.New("to compare with a model name the data set with --data; or compare tables of scores"))
 	}
 	o := *s
 	o.model.Path, o.locate = name, nil
@@ -129,13 +128,13 @@ func isTable(name string) bool {
 	return false
 }
 
-// validated prints a report as its event, or as tables.
-func (p *printer) validated(r *report.Report, c evaluate.ValidateConfig) error {
-	if p.json {
-		return p.encode(r)
+// printValidated prints a report as its event, or as tables.
+func printValidated(p *cli.Printer, r *report.Report, c evaluate.ValidateConfig) error {
+	if p.JSON {
+		return p.Encode(r)
 	}
-	fmt.Fprintf(p.out, "%s: %d films of %d patients\n\n", r.Source, r.Rows, r.Patients)
-	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(p.Out, "%s: %d films of %d patients\n\n", r.Source, r.Rows, r.Patients)
+	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "class\tpositive\tnegative\tAUROC\t\tAUPRC\tECE\tBrier skill\tthreshold\tF1")
 	for _, k := range r.Classes {
 		fmt.Fprintf(t, "%s\t%d\t%d\t%v\t%v\t%v\t%v\t%v\t%v\t%v\n", k.Name, k.Positive, k.Negative, k.AUROC, k.AUROCCI, k.AUPRC, k.ECE, k.BrierSkill, k.Threshold, k.F1)
@@ -145,30 +144,30 @@ func (p *printer) validated(r *report.Report, c evaluate.ValidateConfig) error {
 		return err
 	}
 	if c.PerClass {
-		if err := p.operatingPoints(r); err != nil {
+		if err := printOperatingPoints(p, r); err != nil {
 			return err
 		}
 	}
-	if err := p.subgroups(r); err != nil {
+	if err := printSubgroups(p, r); err != nil {
 		return err
 	}
-	if err := p.comparison(r); err != nil {
+	if err := printComparison(p, r); err != nil {
 		return err
 	}
-	if err := p.localisation(r.Boxes); err != nil {
+	if err := printLocalisation(p, r.Boxes); err != nil {
 		return err
 	}
-	p.notes(append(append([]string{}, r.Warnings...), r.Notes...))
+	p.Notes(append(append([]string{}, r.Warnings...), r.Notes...))
 	if c.Out != "" {
-		fmt.Fprintf(p.out, "The report is in %s.\n", filepath.Join(c.Out, "report.html"))
+		fmt.Fprintf(p.Out, "The report is in %s.\n", filepath.Join(c.Out, "report.html"))
 	}
-	_, err := fmt.Fprintln(p.out, inference.NotForDiagnosis)
+	_, err := fmt.Fprintln(p.Out, inference.NotForDiagnosis)
 	return err
 }
 
-func (p *printer) operatingPoints(r *report.Report) error {
-	fmt.Fprintln(p.out)
-	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+func printOperatingPoints(p *cli.Printer, r *report.Report) error {
+	fmt.Fprintln(p.Out)
+	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "class\tsensitivity\t\tspecificity\t\tPPV\t\tNPV\t\tTP\tFN\tFP\tTN")
 	for _, k := range r.Classes {
 		fmt.Fprintf(t, "%s\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%d\t%d\t%d\t%d\n", k.Name, k.Sensitivity, k.SensitivityCI, k.Specificity, k.SpecificityCI, k.PPV, k.PPVCI, k.NPV, k.NPVCI, k.TP, k.FN, k.FP, k.TN)
@@ -176,12 +175,12 @@ func (p *printer) operatingPoints(r *report.Report) error {
 	return t.Flush()
 }
 
-func (p *printer) subgroups(r *report.Report) error {
+func printSubgroups(p *cli.Printer, r *report.Report) error {
 	if len(r.Subgroups) == 0 {
 		return nil
 	}
-	fmt.Fprintln(p.out)
-	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(p.Out)
+	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "subgroup\tfilms\tmean AUROC\t\tclasses")
 	for _, g := range r.Subgroups {
 		fmt.Fprintf(t, "%s %s\t%d\t%v\t%v\t%d\n", g.By, g.Name, g.Rows, g.Macro.AUROC, g.Macro.AUROCCI, g.Macro.Classes)
@@ -189,13 +188,13 @@ func (p *printer) subgroups(r *report.Report) error {
 	return t.Flush()
 }
 
-func (p *printer) comparison(r *report.Report) error {
+func printComparison(p *cli.Printer, r *report.Report) error {
 	c := r.Comparison
 	if c == nil {
 		return nil
 	}
-	fmt.Fprintf(p.out, "\nCompared with %s\n", c.With)
-	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(p.Out, "\nCompared with %s\n", c.With)
+	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "class\tAUROC\tother\tdifference\t\tDeLong p")
 	for _, k := range r.Classes {
 		if d := c.Classes[k.Name]; d != nil {
@@ -206,12 +205,12 @@ func (p *printer) comparison(r *report.Report) error {
 	return t.Flush()
 }
 
-func (p *printer) localisation(r *report.Localisation) error {
+func printLocalisation(p *cli.Printer, r *report.Localisation) error {
 	if r == nil {
 		return nil
 	}
-	fmt.Fprintf(p.out, "\nClass maps on the boxes of %s: %d films of %d patients\n", r.Boxes, r.Films, r.Patients)
-	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(p.Out, "\nClass maps on the boxes of %s: %d films of %d patients\n", r.Boxes, r.Films, r.Patients)
+	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "class\tfilms\tpointing\t\tprior\tdifference\t\tIoU\tprior\tIoBB\tprior")
 	for _, k := range r.Rows() {
 		fmt.Fprintf(t, "%s\t%d\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v\n", k.Name, k.Films, k.Pointing, k.PointingCI, k.PriorPointing, k.Gain, k.GainCI, k.IoU, k.PriorIoU, k.IoBB, k.PriorIoBB)
@@ -219,40 +218,6 @@ func (p *printer) localisation(r *report.Localisation) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	p.notes(r.Notes)
+	p.Notes(r.Notes)
 	return nil
-}
-
-func (p *printer) notes(notes []string) {
-	fmt.Fprintln(p.out)
-	for _, n := range notes {
-		fmt.Fprintf(p.out, "! %s\n", p.words.Text(reread.Message(n)))
-	}
-}
-
-// stepJSON is the event of progress.
-type stepJSON struct {
-	Event string `json:"event"`
-	Phase string `json:"phase"`
-	Done  int    `json:"done"`
-	Total int    `json:"total"`
-}
-
-// steps shows progress: a line on a terminal, events in JSON, each at most ten
-// times a second.
-func (p *printer) steps() func(training.Progress) {
-	const pace = time.Second / 10
-	var last time.Time
-	return func(s training.Progress) {
-		if s.Done < s.Total && time.Since(last) < pace {
-			return
-		}
-		last = time.Now()
-		if p.json {
-			// An error of the writer shows at the result.
-			_ = p.encode(stepJSON{"progress", s.Phase, s.Done, s.Total})
-		} else if p.progress {
-			fmt.Fprintf(p.screen, "\r\x1b[K%s: %d of %d", s.Phase, s.Done, s.Total)
-		}
-	}
 }

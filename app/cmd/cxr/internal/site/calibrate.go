@@ -1,4 +1,4 @@
-package main
+package site
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/internal/message"
@@ -15,8 +16,9 @@ import (
 	"hilum/training/evaluate"
 )
 
-func newCalibrate(r registries) *cobra.Command {
-	c := evaluate.CalibrateConfig{Methods: r.calibrators, Policies: r.policies}
+// NewCalibrate is cxr calibrate.
+func NewCalibrate(r cli.Registries) *cobra.Command {
+	c := evaluate.CalibrateConfig{Methods: r.Calibrators, Policies: r.Policies}
 	var s scoring
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -25,25 +27,25 @@ func newCalibrate(r registries) *cobra.Command {
 		Long: "calibrate reads a table of scores (see validate), fits for each class how a score becomes a probability, chooses the\n" +
 			"threshold by a policy, and writes thresholds.json. A class with fewer than 10 films of either outcome keeps the\n" +
 			"threshold it had (--thresholds, else 0.5).\n\n" +
-			"Policies: " + r.policies.Help() + ".\n" +
+			"Policies: " + r.Policies.Help() + ".\n" +
 			"A probability that equals the threshold is positive.\n" + inference.NotForDiagnosis,
 		Example: "  cxr calibrate --scores val.csv --policy sensitivity=0.95 --out thresholds.json",
-		Args:    noArgs,
+		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if c.Out == "" {
-				return usageError{message.New("no file to write was named; use --out")}
+				return cli.Usage(message.New("no file to write was named; use --out"))
 			}
 			if err := c.Check(); err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			if s.data != "" { // scoring is long
-				if err := s.outputs.run().Check(c.Out); err != nil {
+				if err := s.outputs.Run().Check(c.Out); err != nil {
 					return err
 				}
 			}
-			c.Overwrite = s.outputs.overwrite
-			p := newPrinter(cmd, asJSON)
-			scores, done, err := s.table(cmd.Context(), c.Scores, &p)
+			c.Overwrite = s.outputs.Overwrite
+			p := cli.NewPrinter(cmd, asJSON)
+			scores, done, err := s.table(cmd.Context(), c.Scores, p)
 			defer done()
 			if err != nil {
 				return err
@@ -56,20 +58,20 @@ func newCalibrate(r registries) *cobra.Command {
 				c.DataName = filepath.Base(s.data)
 			}
 			c.ModelSHA256, c.PrepSHA256, c.Split = s.scored.model, s.scored.prep, string(s.scored.part)
-			r, err := evaluate.Calibrate{Config: c, OnStep: p.steps()}.Run(cmd.Context())
-			p.end()
+			r, err := evaluate.Calibrate{Config: c, OnStep: p.Steps()}.Run(cmd.Context())
+			p.End()
 			if err != nil {
 				return err
 			}
 			r.Warnings = append(append([]string{}, s.warnings...), r.Warnings...)
-			return p.calibrated(r, c.Out)
+			return printCalibrated(p, r, c.Out)
 		},
 	}
 	s.register(cmd, r)
-	s.outputs.register(cmd)
+	s.outputs.Register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&c.Scores, "scores", "", "table of scores and labels, a CSV file")
-	fl.StringVar(&c.Calibrator, "calibrator", calib.KindAuto, strings.Join(r.calibrators.Choices(), ", ")+"; auto takes the least cross-validated log loss")
+	fl.StringVar(&c.Calibrator, "calibrator", calib.KindAuto, strings.Join(r.Calibrators.Choices(), ", ")+"; auto takes the least cross-validated log loss")
 	fl.StringVar(&c.Policy, "policy", string(calib.F1Max), "how thresholds are chosen")
 	fl.StringVar(&c.Prevalence, "prevalence", "", "prevalences where the model will be used: JSON {class: p} or CSV rows class,p")
 	fl.StringVar(&c.Parent, "thresholds", "", "thresholds.json whose thresholds stay where there are too few films")
@@ -106,9 +108,9 @@ type calibratedClassJSON struct {
 	Prevalence    training.Metric `json:"prevalence"` // at which all figures of the class stand
 }
 
-func (p *printer) calibrated(r *evaluate.CalibrateReport, out string) error {
-	if !p.json {
-		return p.calibratedTable(r, out)
+func printCalibrated(p *cli.Printer, r *evaluate.CalibrateReport, out string) error {
+	if !p.JSON {
+		return printCalibratedTable(p, r, out)
 	}
 	e := calibratedJSON{"done", out, map[string]calibratedClassJSON{}, append([]string{}, r.Notes...), append([]string{}, r.Warnings...), inference.NotForDiagnosis}
 	for i, f := range r.Classes {
@@ -117,7 +119,7 @@ func (p *printer) calibrated(r *evaluate.CalibrateReport, out string) error {
 			f.Calibrator, k.Threshold, interval(k.CI), k.NoValid, k.Metrics, f.LogLossBefore, f.LogLossAfter, f.ECEBefore, f.ECEAfter, f.Prevalence,
 		}
 	}
-	return p.encode(e)
+	return p.Encode(e)
 }
 
 func interval(i *calib.Interval) *training.Range {
@@ -127,9 +129,9 @@ func interval(i *calib.Interval) *training.Range {
 	return &training.Range{i.Lo, i.Hi}
 }
 
-func (p *printer) calibratedTable(r *evaluate.CalibrateReport, out string) error {
-	fmt.Fprintf(p.out, "%s, policy %s\n\n", r.Calibration.Data, r.Calibration.Method)
-	t := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+func printCalibratedTable(p *cli.Printer, r *evaluate.CalibrateReport, out string) error {
+	fmt.Fprintf(p.Out, "%s, policy %s\n\n", r.Calibration.Data, r.Calibration.Method)
+	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "class\tcalibrator\tthreshold\t\tF1\tPPV\tsensitivity\tlog loss\tfrom\tECE\tfrom\tat prevalence")
 	for i, f := range r.Classes {
 		k := r.Calibration.Classes[i]
@@ -142,7 +144,7 @@ func (p *printer) calibratedTable(r *evaluate.CalibrateReport, out string) error
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	p.notes(append(append([]string{}, r.Warnings...), r.Notes...))
-	_, err := fmt.Fprintf(p.out, "Written to %s.\n%s\n", out, inference.NotForDiagnosis)
+	p.Notes(append(append([]string{}, r.Warnings...), r.Notes...))
+	_, err := fmt.Fprintf(p.Out, "Written to %s.\n%s\n", out, inference.NotForDiagnosis)
 	return err
 }

@@ -1,4 +1,6 @@
-package main
+// Package machine holds the commands of cxr that say what runs here and what a model is
+// made of: doctor, graph.
+package machine
 
 import (
 	"crypto/sha256"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/app/models"
 	"hilum/app/settings"
 	"hilum/dicomio"
@@ -23,7 +26,7 @@ import (
 )
 
 // report is what cxr doctor finds.
-type doctorReport struct {
+type DoctorReport struct {
 	Version   string               `json:"version"`
 	Go        string               `json:"go"`
 	Platform  string               `json:"platform"`
@@ -72,16 +75,17 @@ type modelReport struct {
 	Error       message.Message   `json:"error,omitzero"`
 }
 
-func newDoctor(r registries) *cobra.Command {
-	var engine engineFlags
-	var model modelFlags
+// NewDoctor is cxr doctor.
+func NewDoctor(r cli.Registries) *cobra.Command {
+	var engine cli.EngineFlags
+	var model cli.ModelFlags
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what runs here, and why CUDA does or does not",
-		Args:  noArgs,
+		Args:  cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			o, err := engine.options()
+			o, err := engine.Options()
 			if err != nil {
 				return err
 			}
@@ -94,19 +98,19 @@ func newDoctor(r registries) *cobra.Command {
 				r.print(cmd.OutOrStdout())
 			}
 			if err == nil && (!r.EngineErr.IsZero() || !r.Model.Error.IsZero()) {
-				err = errReported
+				err = cli.ErrReported
 			}
 			return err
 		},
 	}
-	engine.register(cmd)
-	model.register(cmd, r)
+	engine.Register(cmd)
+	model.Register(cmd, r)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }
 
-func examine(o ort.Options, choice models.Choice) doctorReport {
-	r := doctorReport{Version: version.Number, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Unread: append([]string{}, dicomio.MissingCodecs()...), Keeps: whereKept()}
+func examine(o ort.Options, choice models.Choice) DoctorReport {
+	r := DoctorReport{Version: version.Number, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Unread: append([]string{}, dicomio.MissingCodecs()...), Keeps: whereKept()}
 	library, err := ort.Find(o.Library)
 	if err == nil {
 		r.CUDA = ort.CheckCUDA(library)
@@ -143,7 +147,7 @@ func examineModel(engine inference.Engine, choice models.Choice) modelReport {
 	return r
 }
 
-func (r doctorReport) print(w io.Writer) {
+func (r DoctorReport) print(w io.Writer) {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(w, "%-14s %s\n", name, fmt.Sprintf(format, args...))
 	}

@@ -1,4 +1,5 @@
-package main
+// Package lab holds the commands of cxr that make biased data sets and play lessons.
+package lab
 
 import (
 	"context"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/app/lab/bias"
 	"hilum/app/lab/edit"
 	"hilum/app/lab/lesson"
@@ -19,12 +21,13 @@ import (
 	"hilum/training"
 )
 
-func newLab(r registries) *cobra.Command {
+// New is cxr lab.
+func New(r cli.Registries) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lab",
 		Short: "Lessons and biased data: what fools a model, and how to see it",
 		Long:  "lab makes biased data sets and plays lessons without a window.\n" + inference.NotForDiagnosis,
-		Args:  noArgs,
+		Args:  cli.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newLabLesson(r), newLabBias())
@@ -33,19 +36,19 @@ func newLab(r registries) *cobra.Command {
 
 // lessonJob is one run of cxr lab lesson.
 type lessonJob struct {
-	engine engineFlags
-	model  modelFlags
+	engine cli.EngineFlags
+	model  cli.ModelFlags
 	out    string
 	bare   bool // no experiment: play with the model named
 	films  int
 	epochs int
 	json   bool
 
-	outputs outputs
-	sets    registries
+	outputs cli.Outputs
+	sets    cli.Registries
 }
 
-func newLabLesson(r registries) *cobra.Command {
+func newLabLesson(r cli.Registries) *cobra.Command {
 	j := &lessonJob{sets: r}
 	var names []string
 	for _, r := range lesson.BuiltIn() {
@@ -60,20 +63,20 @@ func newLabLesson(r registries) *cobra.Command {
 		Example: "  cxr lab lesson text-marker --out lesson\n  cxr lab lesson my-lesson.json --out page --model site.onnx",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{message.Errorf("name one lesson: %s, or a lesson file", strings.Join(names, ", "))}
+				return cli.Usage(message.Errorf("name one lesson: %s, or a lesson file", strings.Join(names, ", ")))
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if j.out == "" {
-				return usageError{message.New("no folder was named; use --out")}
+				return cli.Usage(message.New("no folder was named; use --out"))
 			}
 			return j.run(cmd, args[0])
 		},
 	}
-	j.engine.register(cmd)
-	j.model.register(cmd, r)
-	j.outputs.register(cmd)
+	j.engine.Register(cmd)
+	j.model.Register(cmd, r)
+	j.outputs.Register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&j.out, "out", "", "folder to write to")
 	fl.BoolVar(&j.bare, "bare", false, "leave the experiment out and play the steps with the model named (default: the demo model)")
@@ -84,30 +87,30 @@ func newLabLesson(r registries) *cobra.Command {
 }
 
 func (j *lessonJob) run(cmd *cobra.Command, name string) error {
-	l, dir, err := j.sets.findLesson(name)
+	l, dir, err := findLesson(j.sets, name)
 	if err != nil {
 		return err
 	}
-	p := newPrinter(cmd, j.json)
+	p := cli.NewPrinter(cmd, j.json)
 	if err := os.MkdirAll(j.out, 0o755); err != nil {
 		return message.Errorf("cannot make the folder for the lesson: %w", err)
 	}
 	var report *bias.ExperimentReport
 	if l.Experiment != nil && !j.bare {
-		if report, err = j.experiment(cmd.Context(), &p, *l.Experiment); err != nil {
+		if report, err = j.experiment(cmd.Context(), p, *l.Experiment); err != nil {
 			return err
 		}
 		j.model.Path = report.Model
 	}
-	return withModel(j.engine, j.model, func(o opened) error {
-		return j.play(cmd.Context(), &p, lessonPlay{l, dir, report, o})
+	return cli.WithModel(j.engine, j.model, func(o cli.Opened) error {
+		return j.play(cmd.Context(), p, lessonPlay{l, dir, report, o})
 	})
 }
 
 // findLesson gives a ready lesson, or one from a file with its folder.
-func (r registries) findLesson(name string) (l *lesson.Lesson, dir string, err error) {
+func findLesson(r cli.Registries, name string) (l *lesson.Lesson, dir string, err error) {
 	if strings.HasSuffix(strings.ToLower(name), ".json") {
-		l, err = lesson.Read(name, r.lab())
+		l, err = lesson.Read(name, r.Lab())
 		return l, filepath.Dir(name), err
 	}
 	l, err = lesson.Find(name)
@@ -115,26 +118,26 @@ func (r registries) findLesson(name string) (l *lesson.Lesson, dir string, err e
 }
 
 // experiment trains the lesson's model, or takes it from an earlier run.
-func (j *lessonJob) experiment(ctx context.Context, p *printer, e bias.Experiment) (r *bias.ExperimentReport, err error) {
+func (j *lessonJob) experiment(ctx context.Context, p *cli.Printer, e bias.Experiment) (r *bias.ExperimentReport, err error) {
 	if j.films > 0 {
 		e.Films = j.films
 	}
 	if j.epochs > 0 {
 		e.Epochs = j.epochs
 	}
-	engine, err := j.engine.open()
+	engine, err := j.engine.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
 	job := bias.RunExperiment{Config: bias.ExperimentConfig{Experiment: e, Out: j.out}, Engine: engine, OnStep: func(s training.Progress) { phaseLine(p, s) }}
 	r, err = job.Run(ctx)
-	p.end()
+	p.End()
 	if err != nil {
 		return nil, err
 	}
-	if p.json {
-		return r, p.encode(struct {
+	if p.JSON {
+		return r, p.Encode(struct {
 			Event string `json:"event"`
 			*bias.ExperimentReport
 			Model  string `json:"model"`
@@ -142,15 +145,15 @@ func (j *lessonJob) experiment(ctx context.Context, p *printer, e bias.Experimen
 		}{"experiment", r, r.Model, inference.NotForDiagnosis})
 	}
 	for _, s := range r.Sentences() {
-		fmt.Fprintln(p.out, s)
+		fmt.Fprintln(p.Out, s)
 	}
 	return r, nil
 }
 
 // phaseLine shows how far a job is on a terminal.
-func phaseLine(p *printer, s training.Progress) {
-	if p.progress {
-		fmt.Fprintf(p.screen, "\r\x1b[K%s: %d of %d", s.Phase, s.Done, s.Total)
+func phaseLine(p *cli.Printer, s training.Progress) {
+	if p.Progress {
+		fmt.Fprintf(p.Screen, "\r\x1b[K%s: %d of %d", s.Phase, s.Done, s.Total)
 	}
 }
 
@@ -159,20 +162,20 @@ type lessonPlay struct {
 	lesson *lesson.Lesson
 	dir    string
 	report *bias.ExperimentReport
-	opened
+	cli.Opened
 }
 
 // play prints what each step comes to and writes the page.
-func (j *lessonJob) play(ctx context.Context, p *printer, l lessonPlay) error {
+func (j *lessonJob) play(ctx context.Context, p *cli.Printer, l lessonPlay) error {
 	player := lesson.Player{
-		Model: l.model, Engine: l.engine, Source: l.source, Dir: l.dir, Experiment: l.report, OnStep: func(s training.Progress) { phaseLine(p, s) }, Catalogue: j.sets.lab(),
+		Model: l.Model, Engine: l.Engine, Source: l.Source, Dir: l.dir, Experiment: l.report, OnStep: func(s training.Progress) { phaseLine(p, s) }, Catalogue: j.sets.Lab(),
 	}
 	var steps []*lesson.Observation
-	page, err := j.outputs.run().Write(filepath.Join(j.out, "lesson.html"), func(w io.Writer) (err error) {
+	page, err := j.outputs.Run().Write(filepath.Join(j.out, "lesson.html"), func(w io.Writer) (err error) {
 		steps, err = player.Page(ctx, l.lesson, w)
 		return err
 	})
-	p.end()
+	p.End()
 	if err != nil {
 		return err
 	}
@@ -181,14 +184,14 @@ func (j *lessonJob) play(ctx context.Context, p *printer, l lessonPlay) error {
 			return err
 		}
 	}
-	if p.json {
-		return p.encode(map[string]any{"event": "done", "page": page, "notice": inference.NotForDiagnosis})
+	if p.JSON {
+		return p.Encode(map[string]any{"event": "done", "page": page, "notice": inference.NotForDiagnosis})
 	}
-	fmt.Fprintf(p.out, "\nPage: %s\n%s\n", page, inference.NotForDiagnosis)
+	fmt.Fprintf(p.Out, "\nPage: %s\n%s\n", page, inference.NotForDiagnosis)
 	return nil
 }
 
-func printStep(p *printer, number int, o *lesson.Observation) error {
+func printStep(p *cli.Printer, number int, o *lesson.Observation) error {
 	f, _ := o.Now.Finding(o.Class)
 	hits := map[string]map[string]bool{}
 	for _, c := range o.Cells {
@@ -199,16 +202,16 @@ func printStep(p *printer, number int, o *lesson.Observation) error {
 			hits[c.Title.String()][h.Label] = h.Hit
 		}
 	}
-	if p.json {
-		return p.encode(map[string]any{"event": "step", "step": number, "title": o.Title, "class": o.Class, "probability": f.Probability, "observation": o.Sentence, "pointing": hits})
+	if p.JSON {
+		return p.Encode(map[string]any{"event": "step", "step": number, "title": o.Title, "class": o.Class, "probability": f.Probability, "observation": o.Sentence, "pointing": hits})
 	}
-	fmt.Fprintf(p.out, "\n%d. %s\n   %s %s\n", number, o.Title, o.Class, edit.Figure(f.Probability))
+	fmt.Fprintf(p.Out, "\n%d. %s\n   %s %s\n", number, o.Title, o.Class, edit.Figure(f.Probability))
 	if !o.Sentence.IsZero() {
-		fmt.Fprintf(p.out, "   %s\n", p.words.Text(o.Sentence))
+		fmt.Fprintf(p.Out, "   %s\n", p.Words.Text(o.Sentence))
 	}
 	for _, c := range o.Cells {
-		if text := strings.Join(p.words.Texts(c.Lines()), "; "); text != "" {
-			fmt.Fprintf(p.out, "   %s: %s\n", p.words.Text(c.Title), text)
+		if text := strings.Join(p.Words.Texts(c.Lines()), "; "); text != "" {
+			fmt.Fprintf(p.Out, "   %s: %s\n", p.Words.Text(c.Title), text)
 		}
 	}
 	return nil
@@ -233,10 +236,10 @@ func newLabBias() *cobra.Command {
 		Short:   "Burn a marker into the films of a data set, tied to a label",
 		Long:    "bias writes a new data set with a marker (" + strings.Join(devices, ", ") + ") on films, more often where a label is positive, and the films of\nthe test part once more with the marker at random. " + inference.NotForDiagnosis,
 		Example: "  cxr lab bias --data films --out biased --class Mass --device tag --positive 0.9 --negative 0.1",
-		Args:    noArgs,
+		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := j.parse(); err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			return j.run(cmd)
 		},
@@ -271,23 +274,23 @@ func (j *biasJob) parse() error {
 }
 
 func (j *biasJob) run(cmd *cobra.Command) error {
-	p := newPrinter(cmd, j.json)
-	r, err := bias.Job{Config: j.config, OnStep: func(s training.Progress) { phaseLine(&p, s) }}.Run(cmd.Context())
-	p.end()
+	p := cli.NewPrinter(cmd, j.json)
+	r, err := bias.Job{Config: j.config, OnStep: func(s training.Progress) { phaseLine(p, s) }}.Run(cmd.Context())
+	p.End()
 	if err != nil {
 		return err
 	}
-	if p.json {
-		return p.encode(r)
+	if p.JSON {
+		return p.Encode(r)
 	}
 	for _, part := range []string{"train", "val", "test", "unbiased"} {
 		if n := r.Parts[part]; n != nil {
-			fmt.Fprintf(p.out, "%-9s %5d %s, %d with the marker; %5d others, %d with the marker\n", part, n.Positive, j.config.Class, n.PositiveMarked, n.Negative, n.NegativeMarked)
+			fmt.Fprintf(p.Out, "%-9s %5d %s, %d with the marker; %5d others, %d with the marker\n", part, n.Positive, j.config.Class, n.PositiveMarked, n.Negative, n.NegativeMarked)
 		}
 	}
 	for _, s := range r.Skipped {
-		fmt.Fprintf(p.errs, "left out: %s\n", s.Error)
+		fmt.Fprintf(p.Errs, "left out: %s\n", s.Error)
 	}
-	fmt.Fprintf(p.out, "%s\n%s\n%s\n%s\n", r.Table, r.Unbiased, r.Boxes, inference.NotForDiagnosis)
+	fmt.Fprintf(p.Out, "%s\n%s\n%s\n%s\n", r.Table, r.Unbiased, r.Boxes, inference.NotForDiagnosis)
 	return nil
 }

@@ -1,4 +1,6 @@
-package main
+// Package dicom holds the commands of cxr that show, clean and make files of pictures:
+// dicom, anonymise, phantom.
+package dicom
 
 import (
 	"fmt"
@@ -6,20 +8,22 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/dicomio/deidentify"
 	"hilum/dicomio/inspect"
 	"hilum/internal/message"
 	"hilum/internal/plain"
 )
 
-func newDicom() *cobra.Command {
+// New is cxr dicom.
+func New() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "dicom FILE...",
 		Short: "Print the attributes of DICOM files and a fingerprint of their pixels",
-		Args:  atLeastOne("DICOM file"),
+		Args:  cli.AtLeastOne("DICOM file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p := newPrinter(cmd, asJSON)
+			p := cli.NewPrinter(cmd, asJSON)
 			failed := false
 			for _, path := range args {
 				in, err := inspect.File(cmd.Context(), path)
@@ -28,18 +32,18 @@ func newDicom() *cobra.Command {
 					return cmd.Context().Err()
 				case err != nil:
 					failed = true
-					p.failure(path, err)
+					p.Failure(path, err)
 				case asJSON:
-					err = p.encode(in)
+					err = p.Encode(in)
 				default:
-					err = p.inspection(in)
+					err = printInspection(p, in)
 				}
 				if err != nil && !failed {
 					return err
 				}
 			}
 			if failed {
-				return errReported
+				return cli.ErrReported
 			}
 			return nil
 		},
@@ -48,7 +52,7 @@ func newDicom() *cobra.Command {
 	return cmd
 }
 
-func (p *printer) inspection(in *inspect.Inspection) error {
+func printInspection(p *cli.Printer, in *inspect.Inspection) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%s\n", plain.Text(in.Path), in.TransferSyntax)
 	for _, w := range in.Warnings {
@@ -59,7 +63,7 @@ func (p *printer) inspection(in *inspect.Inspection) error {
 	}
 	x := in.Pixels
 	fmt.Fprintf(&b, "pixels: %d x %d, %d frame(s), %d sample(s), %d bits, signed %v, sha256 %s\n", x.Columns, x.Rows, x.Frames, x.Samples, x.BitsStored, x.Signed, x.SHA256)
-	_, err := p.out.Write([]byte(b.String()))
+	_, err := p.Out.Write([]byte(b.String()))
 	return err
 }
 
@@ -67,11 +71,12 @@ func (p *printer) inspection(in *inspect.Inspection) error {
 type anonymiseRun struct {
 	job     deidentify.Job
 	blank   []string
-	outputs outputs
+	outputs cli.Outputs
 	json    bool
 }
 
-func newAnonymise() *cobra.Command {
+// NewAnonymise is cxr anonymise.
+func NewAnonymise() *cobra.Command {
 	var j anonymiseRun
 	cmd := &cobra.Command{
 		Use:   "anonymise IN OUT",
@@ -84,12 +89,12 @@ func newAnonymise() *cobra.Command {
 			"The journal tells whose films these are: keep it from whoever gets them.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return usageError{message.New("name the input and the output")}
+				return cli.Usage(message.New("name the input and the output"))
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			j.job.In, j.job.Out, j.job.Overwrite = args[0], args[1], j.outputs.overwrite
+			j.job.In, j.job.Out, j.job.Overwrite = args[0], args[1], j.outputs.Overwrite
 			return j.run(cmd)
 		},
 	}
@@ -98,7 +103,7 @@ func newAnonymise() *cobra.Command {
 	fl.StringArrayVar(&j.blank, "blank", nil, "paint a box of pixels black: x,y,width,height (may be repeated)")
 	fl.BoolVar(&j.job.Options.NoTextLeft, "no-text-left", false, "say that no text is burnt into the pictures, beside what --blank covers: somebody looked at them")
 	fl.StringVar(&j.job.Journal, "journal", "", "file for the journal of a folder (default: beside the output folder)")
-	j.outputs.register(cmd)
+	j.outputs.Register(cmd)
 	fl.BoolVar(&j.json, "json", false, "print one JSON object a line")
 	return cmd
 }
@@ -107,49 +112,49 @@ func (j *anonymiseRun) run(cmd *cobra.Command) error {
 	for _, text := range j.blank {
 		b, err := deidentify.ParseRegion(text)
 		if err != nil {
-			return usageError{err}
+			return cli.Usage(err)
 		}
 		j.job.Options.Redact = append(j.job.Options.Redact, b)
 	}
-	p := newPrinter(cmd, j.json)
+	p := cli.NewPrinter(cmd, j.json)
 	var failed, written int
 	var broken error // the output that nobody reads
 	j.job.OnFile = func(r deidentify.Report) {
 		if r.Err != nil {
 			failed++
-			p.failure(r.In, r.Err)
+			p.Failure(r.In, r.Err)
 			return
 		}
 		written++
-		if err := p.anonymised(r); err != nil && broken == nil {
+		if err := printAnonymised(p, r); err != nil && broken == nil {
 			broken = err
 		}
 	}
 	s, err := j.job.Run(cmd.Context())
 	if s.Journal != "" {
-		fmt.Fprintf(p.errs, "%d files were written. What became of what is in %s; it tells whose films these are, so keep it apart from them.\n", written, plain.Text(s.Journal))
+		fmt.Fprintf(p.Errs, "%d files were written. What became of what is in %s; it tells whose films these are, so keep it apart from them.\n", written, plain.Text(s.Journal))
 	}
 	switch {
 	case err != nil:
 		return err
 	case failed > 0:
-		return errReported
+		return cli.ErrReported
 	}
 	return broken
 }
 
-// anonymised prints what was done to a file.
-func (p *printer) anonymised(r deidentify.Report) error {
-	if p.json {
-		return p.encode(r)
+// printAnonymised prints what was done to a file.
+func printAnonymised(p *cli.Printer, r deidentify.Report) error {
+	if p.JSON {
+		return p.Encode(r)
 	}
-	fmt.Fprintf(p.out, "%s -> %s: %d attributes removed, %d emptied, %d replaced, %d boxes blanked\n",
+	fmt.Fprintf(p.Out, "%s -> %s: %d attributes removed, %d emptied, %d replaced, %d boxes blanked\n",
 		plain.Text(r.In), plain.Text(r.Out), len(r.Removed), len(r.Emptied), len(r.Replaced), r.Blanked)
 	if len(r.Cleaned) > 0 {
-		fmt.Fprintf(p.out, "  taken out of the pixel data: %s\n", strings.Join(r.Cleaned, ", "))
+		fmt.Fprintf(p.Out, "  taken out of the pixel data: %s\n", strings.Join(r.Cleaned, ", "))
 	}
 	for _, w := range r.Warnings {
-		fmt.Fprintf(p.out, "! %s\n", p.words.Sentence(message.Errorf("%s", w)))
+		fmt.Fprintf(p.Out, "! %s\n", p.Words.Sentence(message.Errorf("%s", w)))
 	}
 	return nil
 }

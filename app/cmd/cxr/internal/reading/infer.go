@@ -1,4 +1,6 @@
-package main
+// Package reading holds the commands of cxr that read pictures and keep what was said of
+// them: infer, cam, export, report, worklist, card, answers, audit.
+package reading
 
 import (
 	"context"
@@ -9,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hilum/app/classmap"
+	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/app/render"
 	"hilum/app/studies"
 	"hilum/dicomio"
@@ -22,20 +25,21 @@ import (
 // inferJob is one run of cxr infer.
 type inferJob struct {
 	sources     scan.Registry
-	engine      engineFlags
-	model       modelFlags
+	engine      cli.EngineFlags
+	model       cli.ModelFlags
 	maps        string // folder for the class maps, "" for none
 	colours     string
 	sharedScale bool
 	json, demo  bool
 
-	out     printer
-	outputs outputs
+	out     *cli.Printer
+	outputs cli.Outputs
 	failed  int
 }
 
-func newInfer(r registries) *cobra.Command {
-	j := &inferJob{sources: r.sources}
+// NewInfer is cxr infer.
+func NewInfer(r cli.Registries) *cobra.Command {
+	j := &inferJob{sources: r.Sources}
 	cmd := &cobra.Command{
 		Use:   "infer PATH...",
 		Short: "Score pictures: files, folders, archives and DICOMDIRs",
@@ -46,15 +50,15 @@ func newInfer(r registries) *cobra.Command {
 		Example: "  cxr infer film.png\n  cxr infer --gradcam maps --json study/ > findings.jsonl\n  cxr infer --demo",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if j.demo {
-				return noArgs(cmd, args)
+				return cli.NoArgs(cmd, args)
 			}
-			return atLeastOne("picture or folder")(cmd, args)
+			return cli.AtLeastOne("picture or folder")(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return j.run(cmd, args) },
 	}
-	j.engine.register(cmd)
-	j.model.register(cmd, r)
-	j.outputs.register(cmd)
+	j.engine.Register(cmd)
+	j.model.Register(cmd, r)
+	j.outputs.Register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&j.maps, "gradcam", "", "write pictures with class maps into this folder")
 	fl.StringVar(&j.colours, "colours", raster.Jet, "colour map: "+strings.Join(raster.ColourMaps(), ", "))
@@ -66,17 +70,17 @@ func newInfer(r registries) *cobra.Command {
 
 func (j *inferJob) run(cmd *cobra.Command, args []string) error {
 	if _, ok := raster.FindColourMap(j.colours); !ok {
-		return usageError{message.Errorf("colour map %q is not known; use %s", j.colours, strings.Join(raster.ColourMaps(), ", "))}
+		return cli.Usage(message.Errorf("colour map %q is not known; use %s", j.colours, strings.Join(raster.ColourMaps(), ", ")))
 	}
-	j.out = newPrinter(cmd, j.json)
-	if _, err := j.engine.options(); err != nil {
+	j.out = cli.NewPrinter(cmd, j.json)
+	if _, err := j.engine.Options(); err != nil {
 		return err
 	}
 	files, err := j.pictures(cmd.Context(), args)
 	if err != nil {
 		return err
 	}
-	return withModel(j.engine.forMany(len(files)), j.model, func(o opened) error { return j.score(cmd.Context(), o.model, files) })
+	return cli.WithModel(j.engine.ForMany(len(files)), j.model, func(o cli.Opened) error { return j.score(cmd.Context(), o.Model, files) })
 }
 
 func (j *inferJob) score(ctx context.Context, m *inference.Model, files []inference.File) error {
@@ -85,11 +89,11 @@ func (j *inferJob) score(ctx context.Context, m *inference.Model, files []infere
 			return message.Errorf("cannot make the folder for the maps: %w", err)
 		}
 	}
-	j.out.begin(m, len(files))
+	j.out.Begin(m, len(files))
 	err := m.ScoreFiles(ctx, files, func(s inference.Scored) error { return j.emit(ctx, m, s) })
-	j.out.end()
+	j.out.End()
 	if err == nil && j.failed > 0 {
-		err = errReported
+		err = cli.ErrReported
 	}
 	return err
 }
@@ -106,10 +110,10 @@ func (j *inferJob) pictures(ctx context.Context, args []string) ([]inference.Fil
 	}
 	for _, p := range problems {
 		j.failed++
-		j.out.failure(p.Path, p.Err)
+		j.out.Failure(p.Path, p.Err)
 	}
 	if len(found) == 0 {
-		return nil, errReported
+		return nil, cli.ErrReported
 	}
 	return studies.Files(found), nil
 }
@@ -127,7 +131,7 @@ func demoFiles() []inference.File {
 func (j *inferJob) emit(ctx context.Context, m *inference.Model, s inference.Scored) error {
 	if s.Err != nil {
 		j.failed++
-		j.out.failure(s.Path, s.Err)
+		j.out.Failure(s.Path, s.Err)
 		return nil
 	}
 	var files map[string]string
@@ -137,7 +141,7 @@ func (j *inferJob) emit(ctx context.Context, m *inference.Model, s inference.Sco
 			return err // the folder is full or gone: every further file would fail too
 		}
 	}
-	return j.out.result(m, s, files)
+	return j.out.Result(m, s, files)
 }
 
 // writeMaps writes a picture with its map for each class worth one.
@@ -155,7 +159,7 @@ func (j *inferJob) writeMaps(ctx context.Context, m *inference.Model, s inferenc
 			return nil, err
 		}
 		// films of different folders may share a name
-		file, err := render.WritePNG(j.outputs.run(), filepath.Join(j.maps, stem(s.Path)+"_"+partOf(class)+".png"), img)
+		file, err := render.WritePNG(j.outputs.Run(), filepath.Join(j.maps, cli.Stem(s.Path)+"_"+cli.PartOf(class)+".png"), img)
 		if err != nil {
 			return nil, err
 		}

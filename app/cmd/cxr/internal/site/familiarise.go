@@ -1,10 +1,11 @@
-package main
+package site
 
 import (
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/inference"
 	"hilum/inference/novelty"
 	"hilum/internal/message"
@@ -12,9 +13,10 @@ import (
 	"hilum/training/evaluate"
 )
 
-func newFamiliarise(r registries) *cobra.Command {
-	var engine engineFlags
-	var model modelFlags
+// NewFamiliarise is cxr familiarise.
+func NewFamiliarise(r cli.Registries) *cobra.Command {
+	var engine cli.EngineFlags
+	var model cli.ModelFlags
 	var c evaluate.FitNoveltyConfig
 	var part string
 	var asJSON bool
@@ -24,32 +26,32 @@ func newFamiliarise(r registries) *cobra.Command {
 		Long: "familiarise measures how the features of the pictures that a model was trained on are spread, and writes a copy of the\n" +
 			"model's file that carries it, with the thresholds beside it. Viewer and infer warn then of pictures that lie farther from\n" +
 			"them than 99.5% of such pictures of other patients. Weights and thresholds stay what they are.\n" + inference.NotForDiagnosis,
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
 			case c.Data == "":
-				return usageError{message.New("no data set was named; use --data")}
+				return cli.Usage(message.New("no data set was named; use --data"))
 			case c.Out == "":
-				return usageError{message.New("no file to write was named; use --out")}
+				return cli.Usage(message.New("no file to write was named; use --out"))
 			}
 			var err error
 			if c.Split, err = dataset.ParseSplit(part); err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
-			p := newPrinter(cmd, asJSON)
-			return withModel(engine.forMany(manyFiles), model, func(o opened) error {
-				r, err := evaluate.FitNovelty{Config: c, Source: o.source, Model: o.model, OnStep: p.steps()}.Run(cmd.Context())
-				p.end()
+			p := cli.NewPrinter(cmd, asJSON)
+			return cli.WithModel(engine.ForMany(cli.ManyFiles), model, func(o cli.Opened) error {
+				r, err := evaluate.FitNovelty{Config: c, Source: o.Source, Model: o.Model, OnStep: p.Steps()}.Run(cmd.Context())
+				p.End()
 				if err != nil {
 					return err
 				}
-				return p.familiarised(r)
+				return printFamiliarised(p, r)
 			})
 		},
 	}
-	engine.register(cmd)
-	model.register(cmd, r)
-	cmd.Flags().BoolVar(&c.Overwrite, "overwrite", false, overwriteUsage)
+	engine.Register(cmd)
+	model.Register(cmd, r)
+	cmd.Flags().BoolVar(&c.Overwrite, "overwrite", false, cli.OverwriteUsage)
 	cmd.Flags().StringVar(&c.Data, "data", "", "data set: a folder in the NIH layout, or a table (CSV)")
 	cmd.Flags().StringVar(&part, "split", "all", "part of the data set that the model was trained on: train, val, test or all")
 	cmd.Flags().StringVar(&c.Out, "out", "", "model file to write")
@@ -57,23 +59,23 @@ func newFamiliarise(r registries) *cobra.Command {
 	return cmd
 }
 
-func (p *printer) familiarised(r *evaluate.FitNoveltyReport) error {
-	if p.json {
-		return p.encode(struct {
+func printFamiliarised(p *cli.Printer, r *evaluate.FitNoveltyReport) error {
+	if p.JSON {
+		return p.Encode(struct {
 			Event string `json:"event"`
 			*evaluate.FitNoveltyReport
 		}{"done", r})
 	}
-	fmt.Fprintf(p.out, "%s knows %d pictures (SHA-256 %s).\n", r.Out, r.Pictures, r.SHA256)
-	fmt.Fprint(p.out, "Distance of pictures of other patients:")
+	fmt.Fprintf(p.Out, "%s knows %d pictures (SHA-256 %s).\n", r.Out, r.Pictures, r.SHA256)
+	fmt.Fprint(p.Out, "Distance of pictures of other patients:")
 	for _, level := range novelty.Levels() {
-		fmt.Fprintf(p.out, "  %g%% within %.2f", 100*level, r.Distances[fmt.Sprint(level)])
+		fmt.Fprintf(p.Out, "  %g%% within %.2f", 100*level, r.Distances[fmt.Sprint(level)])
 	}
-	fmt.Fprintln(p.out)
+	fmt.Fprintln(p.Out)
 	for _, s := range r.Skipped {
-		fmt.Fprintf(p.out, "! %s\n", s.Error)
+		fmt.Fprintf(p.Out, "! %s\n", s.Error)
 	}
-	p.notes(r.Notes)
-	_, err := fmt.Fprintln(p.out, inference.NotForDiagnosis)
+	p.Notes(r.Notes)
+	_, err := fmt.Fprintln(p.Out, inference.NotForDiagnosis)
 	return err
 }
