@@ -18,7 +18,7 @@ import (
 func (w *Window) showAttributes() {
 	title := ""
 	if st := w.session.State(); st.Current >= 0 {
-		title = st.Studies[st.Current].Name
+		title = st.Studies[st.Current].Name()
 	}
 	w.background("reading the attributes", func() {
 		list, err := w.session.Studies.Attributes(w.session.Context())

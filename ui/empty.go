@@ -96,7 +96,7 @@ func emptyText(st app.State) (text string, buttons bool) {
 	if s.Status == studies.Failed {
 		return kit.Text(s.Error), true
 	}
-	return kit.T("Decoding %s\u2026", s.Name), false
+	return kit.T("Decoding %s\u2026", s.Name()), false
 }
 
 // warningStrip is one line above the findings with the first warning and how

@@ -44,9 +44,9 @@ type worklistShown struct {
 
 func newWorklistPanel(w *Window) *worklistPanel {
 	s, k := w.session, w.keys
-	p := &worklistPanel{session: s, keys: k, list: newStudyList(k, s.Studies.SelectRow)}
+	p := &worklistPanel{session: s, keys: k, list: newStudyList(k, s.Studies.Worklist.SelectRow)}
 	p.search = newSearchField(func(text string) {
-		s.Studies.SetQuery(func(q *worklist.Query) { q.Text = text })
+		s.Studies.Worklist.SetQuery(func(q *worklist.Query) { q.Text = text })
 	}, func() { w.win.Canvas().Focus(w.viewer) })
 	p.order = kit.NewChoice(k, nil, p.setOrder)
 	p.unseen = kit.NewButton(k, "New", nil, w.run("list.unseen"))
@@ -73,7 +73,7 @@ const (
 // setOrder sorts by what a person chose: a fixed order, or the margin of a class.
 func (p *worklistPanel) setOrder(name string) {
 	classes := p.session.State().Listed.Classes
-	p.session.Studies.SetQuery(func(q *worklist.Query) {
+	p.session.Studies.Worklist.SetQuery(func(q *worklist.Query) {
 		q.Class = ""
 		switch name {
 		case kit.T(patientOrder):

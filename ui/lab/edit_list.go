@@ -78,20 +78,20 @@ func (l *editList) row(i int, e edit.Edit) fyne.CanvasObject {
 		eye = theme.VisibilityOffIcon()
 	}
 	title, _, _ := strings.Cut(kit.Text(b.Catalogue().Edits.Title(e)), ":")
-	name := kit.NewButton(l.w.hand, fmt.Sprintf("%d  %s", i+1, title), nil, func() { b.Select(i) })
+	name := kit.NewButton(l.w.hand, fmt.Sprintf("%d  %s", i+1, title), nil, func() { b.Edits.Select(i) })
 	name.Alignment = widget.ButtonAlignLeading
 	back := canvas.NewRectangle(kit.ColourPanel)
 	if i == l.st.Selected {
 		back.FillColor = kit.ColourChosen
 	}
-	tools := container.NewHBox(kit.NewButton(l.w.hand, "", eye, func() { b.Toggle(i) }), kit.NewButton(l.w.hand, "", theme.DeleteIcon(), func() { b.Remove(i) }))
+	tools := container.NewHBox(kit.NewButton(l.w.hand, "", eye, func() { b.Edits.Toggle(i) }), kit.NewButton(l.w.hand, "", theme.DeleteIcon(), func() { b.Edits.Remove(i) }))
 	return container.NewStack(back, container.NewBorder(nil, nil, nil, tools, name))
 }
 
 func (l *editList) boxRow(i int, x effect.Box) fyne.CanvasObject {
 	text := canvas.NewText(kit.T("box: %s", kit.ClassName(x.Label)), boxColour(l.st, x.Label))
 	text.TextSize = kit.TextSize
-	remove := kit.NewButton(l.w.hand, "", theme.DeleteIcon(), func() { l.w.bench.RemoveBox(i) })
+	remove := kit.NewButton(l.w.hand, "", theme.DeleteIcon(), func() { l.w.bench.Edits.RemoveBox(i) })
 	inset := container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), text) // in line with the edits' names
 	return container.NewBorder(nil, nil, nil, remove, inset)
 }
