@@ -9,6 +9,7 @@ import (
 	"hilum/app/settings"
 	"hilum/internal/message"
 	"hilum/ui/kit"
+	"hilum/ui/menu"
 )
 
 // appearance is what of the preferences is built into the widgets: a change of
@@ -24,26 +25,26 @@ func appearanceOf(p settings.Preferences) appearance {
 	return appearance{p.Look, p.TextSize, p.Language, p.FindingsLeft}
 }
 
-// wear puts look, size and language of the preferences in force for what is
+// applyAppearance puts look, size and language of the preferences in force for what is
 // built next.
-func (w *Window) wear(p settings.Preferences) {
-	was := w.worn
-	w.worn = appearanceOf(p)
+func (w *Window) applyAppearance(p settings.Preferences) {
+	was := w.appearance
+	w.appearance = appearanceOf(p)
 	kit.SetLook(p.Look)
-	if err := w.speak(p.Language); err != nil {
+	if err := w.setLanguage(p.Language); err != nil {
 		w.session.Notify(message.Sentence(err))
 	}
 	w.session.Exports.SetWords(kit.Words())
 	if err := kit.SetTextSize(p.TextSize); err != nil {
 		w.session.Notify(message.Sentence(err))
 	}
-	if was.look != w.worn.look || was.textSize != w.worn.textSize {
-		w.pages.application.Settings().SetTheme(kit.Theme{}) // has the toolkit look again
+	if was.look != w.appearance.look || was.textSize != w.appearance.textSize {
+		w.application.Settings().SetTheme(kit.Theme{}) // has the toolkit look again
 	}
 }
 
-// speak puts a language in force, by its code.
-func (w *Window) speak(code string) error {
+// setLanguage puts a language in force, by its code.
+func (w *Window) setLanguage(code string) error {
 	if w.options.Words == nil {
 		return kit.SetLanguage(code)
 	}
@@ -54,8 +55,8 @@ func (w *Window) speak(code string) error {
 	return err
 }
 
-// frame is what is done to the window once.
-func (w *Window) frame() {
+// setUp is what is done to the window once.
+func (w *Window) setUp() {
 	w.win.SetMaster()
 	w.win.SetPadded(false)
 	w.win.Resize(fyne.NewSize(windowWidth, windowHeight))
@@ -66,10 +67,10 @@ func (w *Window) frame() {
 // widgets are built again where the change is in them all.
 func (w *Window) followPreferences() {
 	p := w.session.Settings.Preferences()
-	if appearanceOf(p) != w.worn {
+	if appearanceOf(p) != w.appearance {
 		w.rebuild(p)
 	} else if !maps.Equal(p.Shortcuts, w.keysOf) {
-		w.hang(inMenuOrder(w.session.Commands()))
+		w.registerShortcuts(menu.InOrder(w.session.Commands()))
 	}
 	if w.left.Hidden != p.HideStudies {
 		w.left.Hidden = p.HideStudies
@@ -79,30 +80,28 @@ func (w *Window) followPreferences() {
 
 // rebuild makes the widgets anew. The session has all that they show.
 func (w *Window) rebuild(p settings.Preferences) {
-	w.centre.stop()
-	w.wear(p)
+	w.placeholder.stop()
+	w.applyAppearance(p)
 	w.build()
-	w.pages.rebuild()
-	if w.second != nil {
-		w.fillSecond()
-	}
+	w.pages.Rebuild()
+	w.second.build(w.keys, w.present)
 	w.win.Canvas().Focus(w.viewer)
 }
 
-// hang puts the commands into the menus and on their keys, in place of those
+// registerShortcuts puts the commands into the menus and on their keys, in place of those
 // that were there.
-func (w *Window) hang(commands []command.Command) {
+func (w *Window) registerShortcuts(commands []command.Command) {
 	for _, s := range w.shortcuts {
 		w.win.Canvas().RemoveShortcut(s)
 	}
 	w.shortcuts, w.keysOf = nil, w.session.Settings.Preferences().Shortcuts
-	w.menus = newMenus(commands)
-	w.win.SetMainMenu(w.menus.main)
-	w.listen(commands)
+	w.menus = menu.New(commands)
+	w.win.SetMainMenu(w.menus.Main)
+	w.routeKeys(commands)
 }
 
-// prefer changes the preferences, and says so where that is not possible.
-func (w *Window) prefer(f func(p *settings.Preferences)) {
+// setPreferences changes the preferences, and says so where that is not possible.
+func (w *Window) setPreferences(f func(p *settings.Preferences)) {
 	if err := w.session.Settings.SetPreferences(f); err != nil {
 		w.session.Notify(message.Sentence(err))
 	}

@@ -1,24 +1,25 @@
 package ui
 
 import (
+	"context"
+
 	"hilum/app/command"
 	"hilum/app/settings"
 	"hilum/internal/message"
 	"hilum/ui/kit"
+	"hilum/ui/menu"
+	"hilum/ui/page"
 )
 
 // The commands that need the toolkit.
 const (
-	idOpen       = "file.open"
-	idFolder     = "file.folder"
+	idSearch     = "list.search"
 	idExport     = "file.export"
-	idQuit       = "file.quit"
 	idStudies    = "view.studies"
 	idFull       = "view.full"
 	idModel      = "model.open"
 	idCard       = "model.card"
 	idKeys       = "help.keys"
-	idPalette    = "help.commands"
 	idPrefer     = "file.preferences"
 	idAttributes = "study.attributes"
 	idSecond     = "view.second"
@@ -41,33 +42,35 @@ func (w *Window) registerCommands() {
 	engine := func() bool { return s.State().Engine.Open }
 	maps := func() bool { return s.State().Result != nil }
 	for _, c := range []command.Command{
-		{ID: idOpen, Title: "Open\u2026", Menu: "File", Shortcut: "Ctrl+O", Do: w.open(kit.Films), Enabled: always},
-		{ID: idFolder, Title: "Open folder\u2026", Menu: "File", Shortcut: "Ctrl+Shift+O", Do: w.open(kit.Folder), Enabled: always},
+		{ID: menu.OpenCommand, Title: "Open\u2026", Menu: "File", Shortcut: "Ctrl+O", Do: w.open(kit.Images), Enabled: always},
+		{ID: menu.FolderCommand, Title: "Open folder\u2026", Menu: "File", Shortcut: "Ctrl+Shift+O", Do: w.open(kit.Folder), Enabled: always},
 		{ID: idExport, Title: "Export\u2026", Menu: "File", Shortcut: "E", Do: w.showExport, Enabled: picture},
 		{ID: idStudies, Title: "List of studies", Menu: "View", Shortcut: "Ctrl+L", Do: w.toggleStudies, Enabled: always},
-		{ID: idSearch, Title: "Search the studies", Menu: "Studies", Shortcut: "Ctrl+F", Do: func() { w.win.Canvas().Focus(w.worklist.search) }, Enabled: always},
+		{ID: idSearch, Title: "Search the studies", Menu: "Studies", Shortcut: "Ctrl+F", Do: func() { w.win.Canvas().Focus(w.worklist.Search()) }, Enabled: always},
 		{ID: idFull, Title: "Full screen", Menu: "View", Shortcut: "F11", Do: w.toggleFullScreen, Enabled: always},
 		{ID: idSecond, Title: "Second window", Menu: "View", Shortcut: "F12", Do: w.toggleSecond, Enabled: always},
-		{ID: idCopy, Title: "Copy picture", Menu: "File", Shortcut: "Ctrl+Insert", Do: w.copyPicture, Enabled: picture},
-		{ID: idPrint, Title: "Print\u2026", Menu: "File", Shortcut: "Ctrl+Shift+P", Do: w.print, Enabled: picture},
+		{ID: idCopy, Title: "Copy picture", Menu: "File", Shortcut: "Ctrl+Insert", Do: w.output.copyPicture, Enabled: picture},
+		{ID: idPrint, Title: "Print\u2026", Menu: "File", Shortcut: "Ctrl+Shift+P", Do: w.output.print, Enabled: picture},
 		{ID: idTour, Title: "Tour", Menu: "Help", Shortcut: "Shift+F1", Do: s.Tour.StartTour, Enabled: always},
 		{ID: idContact, Title: "All maps at a glance", Menu: "Findings", Shortcut: "Ctrl+Shift+A", Do: w.showContact, Enabled: maps},
 		{ID: idFainter, Title: "Fainter map", Menu: "Findings", Shortcut: "[", Do: func() { w.fade(-opacityStep) }, Enabled: maps},
 		{ID: idClearer, Title: "Stronger map", Menu: "Findings", Shortcut: "]", Do: func() { w.fade(opacityStep) }, Enabled: maps},
 		{ID: idModel, Title: "Open model\u2026", Menu: "Model", Shortcut: "Ctrl+M", Do: w.open(kit.Network), Enabled: engine},
-		{ID: idCard, Title: "Model card", Menu: "Model", Shortcut: "Ctrl+I", Do: func() { w.pages.showCard(s.State) }, Enabled: always},
-		{ID: idPalette, Title: "Commands\u2026", Menu: "Help", Shortcut: "Ctrl+K", Do: w.showPalette, Enabled: always},
+		{ID: idCard, Title: "Model card", Menu: "Model", Shortcut: "Ctrl+I", Do: func() { w.pages.ShowCard(s.State) }, Enabled: always},
+		{ID: menu.PaletteCommand, Title: "Commands\u2026", Menu: "Help", Shortcut: "Ctrl+K", Do: func() { menu.ShowPalette(w.win.Canvas(), menu.InOrder(s.Commands()), func() { w.focus(nil) }) }, Enabled: always},
 		{ID: idPrefer, Title: "Preferences\u2026", Menu: "File", Shortcut: "Ctrl+,", Do: w.showPreferences, Enabled: always},
 		{ID: idKeys, Title: "Keys and mouse", Menu: "Help", Shortcut: "F1", Do: w.showKeys, Enabled: always},
 		{ID: idAttributes, Title: "DICOM attributes", Menu: "View", Shortcut: "Ctrl+T", Do: w.showAttributes, Enabled: picture},
-		{ID: idQuit, Title: "Quit", Menu: "File", Shortcut: "Ctrl+Q", Do: w.Close, Enabled: always},
+		{ID: menu.QuitCommand, Title: "Quit", Menu: "File", Shortcut: "Ctrl+Q", Do: w.Close, Enabled: always},
 	} {
 		s.Register(c)
 	}
-	w.registerAnswers()
+	w.output.register(func() { w.findings.OpenNote(s.State()) })
 }
 
-func (w *Window) showKeys() { w.pages.showKeys(w.session.Commands) }
+func (w *Window) showKeys() {
+	w.pages.ShowKeys(func() []command.Command { return menu.InOrder(w.session.Commands()) })
+}
 
 // open makes the function that asks for files of a kind and opens them.
 func (w *Window) open(kind kit.Kind) func() {
@@ -87,24 +90,11 @@ func (w *Window) open(kind kit.Kind) func() {
 	}
 }
 
-// background runs what takes long beside the window; Wait waits for it. A panic
-// becomes a message.
-func (w *Window) background(what string, f func()) {
-	w.jobs.Go(func() {
-		defer func() {
-			if r := recover(); r != nil {
-				w.session.Notify(message.Of("Something went wrong while %s: %v.", what, r))
-			}
-		}()
-		f()
-	})
-}
-
 // Wait returns when everything that the window began in the background, such as
 // an export, is done. Call it after the window was closed.
 func (w *Window) Wait() {
 	w.training.wait()
-	w.jobs.Wait()
+	w.jobs.group.Wait()
 }
 
 // fade changes the map's opacity.
@@ -114,7 +104,25 @@ func (w *Window) fade(by float64) {
 
 // toggleStudies shows or hides the list at the left.
 func (w *Window) toggleStudies() {
-	w.prefer(func(p *settings.Preferences) { p.HideStudies = !p.HideStudies })
+	w.setPreferences(func(p *settings.Preferences) { p.HideStudies = !p.HideStudies })
 }
 
 func (w *Window) toggleFullScreen() { w.win.SetFullScreen(!w.win.FullScreen()) }
+
+// showPreferences opens the page of the preferences.
+func (w *Window) showPreferences() {
+	w.pages.ShowPreferences(page.PreferencesOptions{
+		Settings: w.session.Settings, Keys: w.keys, Opener: w.options.Opener,
+		Commands: func() []command.Command { return menu.InOrder(w.session.Commands()) },
+	})
+}
+
+// showExport opens the page from which the current picture leaves the program.
+func (w *Window) showExport() {
+	w.pages.ShowExport(page.ExportOptions{
+		Exports: w.session.Exports, Choice: &w.output.exports, Opener: w.options.Opener, Notify: w.session.Notify,
+		Background: func(what string, f func(ctx context.Context)) {
+			w.jobs.background(what, func() { f(w.session.Context()) })
+		}, Do: w.options.Do,
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,6 +19,8 @@ import (
 	"hilum/app/measure"
 	"hilum/internal/message"
 	"hilum/ui/kit"
+	"hilum/ui/menu"
+	"hilum/ui/uitest"
 )
 
 // TestEveryCommand runs each command with a film open and with nothing open, by
@@ -28,8 +31,8 @@ func TestEveryCommand(t *testing.T) {
 		if films != nil {
 			h.open(films...)
 		}
-		for _, c := range h.session.Commands() {
-			if c.ID == idQuit {
+		for _, c := range h.Commands() {
+			if c.ID == menu.QuitCommand {
 				continue // last, below
 			}
 			on := c.Enabled()
@@ -37,7 +40,7 @@ func TestEveryCommand(t *testing.T) {
 				t.Errorf("%s has no title or menu", c.ID)
 			}
 			h.window.run(c.ID)() // does nothing where it is not enabled
-			h.settle()
+			h.Settle()
 			if films != nil && !testing.Short() {
 				h.frame()
 			}
@@ -48,11 +51,11 @@ func TestEveryCommand(t *testing.T) {
 				} else {
 					h.key(ch.Key, ch.Mods)
 				}
-				h.settle()
+				h.Settle()
 				check(t, h, c.ID+" by key")
 			}
 		}
-		h.window.run(idQuit)()
+		h.window.run(menu.QuitCommand)()
 		if !h.window.updates.Closed.Load() {
 			t.Error("quit does not close the window")
 		}
@@ -76,15 +79,15 @@ func TestMenusHoldEveryCommand(t *testing.T) {
 			}
 		}
 	}
-	for _, m := range h.window.menus.main.Items {
+	for _, m := range h.window.menus.Main.Items {
 		walk(m)
 	}
-	for _, c := range h.session.Commands() {
+	for _, c := range h.Commands() {
 		if !slices.Contains(titles, c.Title) {
 			t.Errorf("%s is in no menu", c.ID)
 		}
 	}
-	if h.window.menus.main.Items[0].Label != "File" || h.window.menus.main.Items[0].Items[0].Label != "Open\u2026" {
+	if h.window.menus.Main.Items[0].Label != "File" || h.window.menus.Main.Items[0].Items[0].Label != "Open\u2026" {
 		t.Error("the first item is not to open a file")
 	}
 }
@@ -97,8 +100,8 @@ func check(t *testing.T, h *harness, after string) {
 	var wrong []string
 	for try := 0; try == 0 || try < 50 && len(wrong) > 0; try++ {
 		time.Sleep(time.Duration(min(try, 1)) * 10 * time.Millisecond)
-		h.run()
-		wrong = behind(h.session.State(), h.window)
+		h.Run()
+		wrong = behind(h.State(), h)
 	}
 	for _, what := range wrong {
 		t.Errorf("after %s %s", after, what)
@@ -106,20 +109,25 @@ func check(t *testing.T, h *harness, after string) {
 }
 
 // behind says where a window shows something else than a state.
-func behind(st app.State, w *Window) (wrong []string) {
+func behind(st app.State, h *harness) (wrong []string) {
+	w := h.window
+	shown := w.viewer.State()
 	differs := func(is bool, what string, args ...any) {
 		if is {
 			wrong = append(wrong, fmt.Sprintf(what, args...))
 		}
 	}
-	differs(w.viewer.st.Picture != st.Picture || w.viewer.st.View.Window != st.View.Window || w.viewer.st.Map != st.Map, "the viewer shows another state")
-	differs(w.studies.row != st.ListRow || w.studies.listed != st.Listed || st.Listed.Studies != len(st.Studies),
-		"the list shows %d of %d studies, row %d of %d", w.studies.listed.Studies, len(st.Studies), w.studies.row, st.ListRow)
-	differs(!slices.EqualFunc(w.bars.rows, st.Rows, func(a, b findings.Row) bool { return a.Class == b.Class && a.Scored == b.Scored }), "the bars show other rows")
+	differs(shown.Picture != st.Picture || shown.View.Window != st.View.Window || shown.Map != st.Map, "the viewer shows another state")
+	if w.left.Visible() {
+		listed, row := h.list().Shown()
+		differs(row != st.ListRow || listed != st.Listed || st.Listed.Studies != len(st.Studies),
+			"the list shows %d of %d studies, row %d of %d", listed.Studies, len(st.Studies), row, st.ListRow)
+	}
+	differs(!slices.EqualFunc(h.bars().Rows(), st.Rows, func(a, b findings.Row) bool { return a.Class == b.Class && a.Scored == b.Scored }), "the bars show other rows")
 	differs(w.status.standing.Text == "" || !w.status.standing.Visible(), "the standing line is gone")
 	differs(math.Abs(w.toolbar.opacity.Value-st.Map.Opacity) > 0.026 || w.toolbar.fit.Disabled() == (st.Picture != nil), "the toolbar is behind")
-	differs(!st.Loading && w.centre.box.Visible() == (st.Picture != nil), // a film that comes soon leaves the place empty
-		"picture %v, what to do next %v", st.Picture != nil, w.centre.box.Visible())
+	differs(!st.Loading && w.placeholder.box.Visible() == (st.Picture != nil), // a film that comes soon leaves the place empty
+		"picture %v, what to do next %v", st.Picture != nil, w.placeholder.box.Visible())
 	return wrong
 }
 
@@ -127,7 +135,7 @@ func behind(st app.State, w *Window) (wrong []string) {
 func TestToolbar(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
-	tb, st := h.window.toolbar, h.session.State
+	tb, st := h.window.toolbar, h.State
 	test.Tap(tb.invert)
 	if !st().View.Invert {
 		t.Error("invert")
@@ -146,7 +154,7 @@ func TestToolbar(t *testing.T) {
 	test.Tap(tb.showMap)
 	test.Tap(tb.signed)
 	tb.opacity.SetValue(0.8)
-	h.run()
+	h.Run()
 	if m := st().Map; m.Colours != "jet" || !m.PerMap || !m.On || !m.Signed || m.Opacity != 0.8 {
 		t.Errorf("map %+v", m)
 	}
@@ -154,14 +162,17 @@ func TestToolbar(t *testing.T) {
 		t.Errorf("two-sided maps have colours of their own, the choice shows %q", tb.colours.Selected)
 	}
 	test.Tap(tb.reset)
-	h.run()
+	h.Run()
 	if st().View.Invert || tb.windows.Selected != "Normal" {
 		t.Errorf("reset: %+v, choice shows %q", st().View, tb.windows.Selected)
 	}
-	test.Tap(h.window.sort)
-	h.run()
-	if st().Sort != findings.ByClass || h.window.sort.Text != "Sorted by class" {
-		t.Errorf("sort %s, button %q", st().Sort, h.window.sort.Text)
+	sort := func() *kit.Button {
+		return uitest.Find(t, h.window.findings.Content, "order", func(b *kit.Button) bool { return strings.HasPrefix(b.Text, "Sorted") })
+	}
+	test.Tap(sort())
+	h.Run()
+	if st().Sort != findings.ByClass || sort().Text != "Sorted by class" {
+		t.Errorf("sort %s, button %q", st().Sort, sort().Text)
 	}
 }
 
@@ -180,13 +191,13 @@ func TestRandomReader(t *testing.T) {
 	buttons := []desktop.MouseButton{desktop.MouseButtonPrimary, desktop.MouseButtonSecondary, desktop.MouseButtonTertiary}
 	acts := []func(){
 		func() {
-			if c := h.session.Commands(); true {
-				if one := c[rng.IntN(len(c))]; one.ID != idQuit && one.ID != "file.demo" {
+			if c := h.Commands(); true {
+				if one := c[rng.IntN(len(c))]; one.ID != menu.QuitCommand && one.ID != "file.demo" {
 					w.run(one.ID)()
 				}
 			}
 		},
-		func() { press(w.viewer, buttons[rng.IntN(3)], fyne.KeyModifier(rng.IntN(4)), pos()) },
+		func() { uitest.Press(w.viewer, buttons[rng.IntN(3)], fyne.KeyModifier(rng.IntN(4)), pos()) },
 		func() {
 			w.viewer.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(rng.Float32()*80-40, rng.Float32()*80-40)})
 		},
@@ -195,30 +206,30 @@ func TestRandomReader(t *testing.T) {
 			w.viewer.Scrolled(&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: pos()}, Scrolled: fyne.NewDelta(0, rng.Float32()*200-100)})
 		},
 		func() { w.viewer.MouseUp(nil); w.viewer.MouseOut() },
-		func() { w.bars.Tapped(&fyne.PointEvent{Position: pos()}) },
+		func() { h.bars().Tapped(&fyne.PointEvent{Position: pos()}) },
 		func() { w.win.Canvas().FocusNext() },
 		func() {
 			h.key([]fyne.KeyName{fyne.KeyUp, fyne.KeyDown, fyne.KeyI, fyne.KeySpace, fyne.KeyReturn, fyne.Key4}[rng.IntN(6)], 0)
 		},
-		func() { h.session.Select(rng.IntN(6) - 1) },
-		func() { h.session.CloseStudy(rng.IntN(8) - 1) },
+		func() { h.Select(rng.IntN(6) - 1) },
+		func() { h.CloseStudy(rng.IntN(8) - 1) },
 		func() {
-			h.session.Studies.Open(h.files([]string{"first.dcm", "ap.dcm", "damaged.dcm", "bare.png"}[rng.IntN(4)])...)
+			h.Studies.Open(h.Files([]string{"first.dcm", "ap.dcm", "damaged.dcm", "bare.png"}[rng.IntN(4)])...)
 		},
 		func() { w.win.Resize(fyne.NewSize(1280+rng.Float32()*200, 720+rng.Float32()*100)) },
-		func() { h.session.Notify(message.Of("A message.")) },
+		func() { h.Notify(message.Of("A message.")) },
 		func() { w.toolbar.opacity.SetValue(rng.Float64()) },
 	}
 	for step := range steps {
 		acts[rng.IntN(len(acts))]()
 		if step%4 == 0 {
-			h.run()
+			h.Run()
 		}
 		if step%20 == 0 {
 			h.frame()
 		}
 		if step%50 == 49 {
-			h.settle()
+			h.Settle()
 			check(t, h, "random steps")
 		}
 		if t.Failed() {
@@ -244,7 +255,7 @@ func TestRandomReaderUndoesEverything(t *testing.T) {
 		return false
 	}
 	acts := []func(){
-		func() { press(w.viewer, buttons[rng.IntN(3)], fyne.KeyModifier(rng.IntN(4)), pos()) },
+		func() { uitest.Press(w.viewer, buttons[rng.IntN(3)], fyne.KeyModifier(rng.IntN(4)), pos()) },
 		func() {
 			w.viewer.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(rng.Float32()*80-40, rng.Float32()*80-40)})
 		},
@@ -252,28 +263,28 @@ func TestRandomReaderUndoesEverything(t *testing.T) {
 			w.viewer.Scrolled(&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: pos()}, Scrolled: fyne.NewDelta(0, rng.Float32()*200-100)})
 		},
 		func() { w.viewer.MouseUp(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: pos()}}) },
-		func() { w.bars.Tapped(&fyne.PointEvent{Position: pos()}) },
+		func() { h.bars().Tapped(&fyne.PointEvent{Position: pos()}) },
 		func() { w.toolbar.opacity.SetValue(rng.Float64()) },
 		func() { h.key([]fyne.KeyName{fyne.KeyI, fyne.KeyM, fyne.Key4, fyne.KeyZ}[rng.IntN(4)], 0) },
 		func() {
-			list := h.session.Commands()
+			list := h.Commands()
 			if c := list[rng.IntN(len(list))]; stays(c) {
 				w.run(c.ID)()
 			}
 		},
 	}
-	start := h.settle()
+	start := h.Settle()
 	for range 180 {
 		acts[rng.IntN(len(acts))]()
-		h.run()
+		h.Run()
 	}
 	w.viewer.MouseUp(nil)
-	h.session.Measure.SetTool(measure.NoTool)
+	h.Measure.SetTool(measure.NoTool)
 	steps := 0
-	for ; h.settle().CanUndo; steps++ {
+	for ; h.Settle().CanUndo; steps++ {
 		w.run("measure.undo")()
 	}
-	st := h.settle()
+	st := h.Settle()
 	if st.View != start.View || st.Map != start.Map || st.Compare.Layout != start.Compare.Layout || len(st.Measure.Sheet.Marks) != 0 {
 		t.Errorf("%d steps undone: %+v %+v, want %+v %+v", steps, st.View, st.Map, start.View, start.Map)
 	}

@@ -17,14 +17,14 @@ func TestNothingStaysEnglish(t *testing.T) {
 	h := scoring(t)
 	h.open("ap.dcm")
 	uitest.Speak(t, "en") // and back afterwards
-	if err := h.session.Settings.SetPreferences(func(p *settings.Preferences) { p.Language = "de" }); err != nil {
+	if err := h.Settings.SetPreferences(func(p *settings.Preferences) { p.Language = "de" }); err != nil {
 		t.Fatal(err)
 	}
-	h.session.Maps.ToggleMapOn()
-	h.session.Tour.StartTour()
-	h.run()
+	h.Maps.ToggleMapOn()
+	h.Tour.StartTour()
+	h.Run()
 	h.window.win.Canvas().Capture()
-	seen := append(uitest.Texts(h.window.win.Content()), uitest.MenuTexts(h.window.menus.main)...)
+	seen := append(uitest.Texts(h.window.win.Content()), uitest.MenuTexts(h.window.menus.Main)...)
 	if !slices.Contains(seen, "Befunde") || len(seen) < 60 {
 		t.Fatalf("only %d texts are in sight: %q", len(seen), seen)
 	}
@@ -37,7 +37,7 @@ func TestNothingStaysEnglish(t *testing.T) {
 	if len(left) > 0 {
 		t.Errorf("in English: %q", left)
 	}
-	h.listed()
+	h.Listed()
 	golden.Check(t, "window-german", h.window.win.Canvas().Capture())
 }
 

@@ -16,10 +16,10 @@ const idLab = "lab.open"
 
 // laboratory joins the window with that of the confounder lab.
 type laboratory struct {
-	w    *Window
-	win  *lab.Window
-	film *radiograph.Picture // that was put on its bench last
-	b    *applab.Bench
+	w     *Window
+	win   *lab.Window
+	image *radiograph.Picture // that was put on its bench last
+	b     *applab.Bench
 }
 
 // newLaboratory registers the command that opens the lab.
@@ -38,12 +38,12 @@ func (l *laboratory) open() {
 		}
 		o := l.w.options
 		l.b = applab.NewBench(applab.Config{Engine: engine, Source: source, Words: kit.Words})
-		l.win = lab.New(l.w.pages.application, l.b, lab.Options{Opener: o.Opener, Do: o.Do, Held: o.Held, Runs: o.Lab})
-		l.film = nil
+		l.win = lab.New(l.w.application, l.b, lab.Options{Opener: o.Opener, Do: o.Do, Held: o.Held, Runs: o.Lab})
+		l.image = nil
 	}
 	st := l.w.session.State()
-	if st.Picture != nil && st.Picture != l.film {
-		l.film = st.Picture
+	if st.Picture != nil && st.Picture != l.image {
+		l.image = st.Picture
 		s := st.Studies[st.Current]
 		ref := lesson.FilmRef{Path: s.Location()}
 		if s.Demo() {

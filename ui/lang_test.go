@@ -34,6 +34,7 @@ import (
 	"hilum/internal/message/reread"
 	"hilum/training/recipe"
 	"hilum/ui/kit"
+	"hilum/ui/menu"
 	"hilum/ui/uitest"
 )
 
@@ -46,8 +47,8 @@ func constructing() map[string]int {
 	return map[string]int{
 		"message.Of": 0, "message.New": 0, "message.Errorf": 0, "*.Say": 0, "*.warn": 0, "*.warnOnce": 0, "*.WarnOnce": 0, "*.assumption": 0, "*.unsupported": 0,
 		"kit.T": 0, "T": 0, "kit.NewButton": 1, "kit.Header": 0, "kit.Heading": 0, "kit.Subheading": 0, "kit.Strong": 0, "kit.Prose": 0,
-		"counted": 1, "groupTitle": 0, "pick": 0, "whole": 0, "f.add": 0, "add": 0, "always": 0,
-		"*.Go": 0, "*.GoIn": 1, "*.Guard": 0, "*.background": 0, "*.spawn": 0, // what was being done when something went wrong
+		"kit.Counted": 1, "Counted": 1, "groupTitle": 0, "pick": 0, "whole": 0, "f.add": 0, "add": 0, "always": 0,
+		"*.Go": 0, "*.GoIn": 1, "*.Guard": 0, "*.background": 0, "*.Background": 0, "*.spawn": 0, // what was being done when something went wrong
 	}
 }
 
@@ -304,7 +305,7 @@ func literal(n ast.Node) string {
 // classes, windows, provenances, and what the layers below say.
 func textsByValue() []string {
 	out := []string{inference.NotForDiagnosis, sharedScale, ownScale, "detector plane", "calibrated", "corrected by estimated magnification", "stated, plane unknown"}
-	out = append(out, menuOrder()...)
+	out = append(out, menu.Order()...)
 	for _, choice := range calib.Calibrators().Choices() {
 		out = append(out, calib.Calibrators().Title(choice))
 	}
@@ -418,9 +419,9 @@ func isSentence(s string) bool {
 // commandTexts are the titles and menus of a window's commands.
 func commandTexts(h *harness) []string {
 	var out []string
-	for _, c := range h.session.Commands() {
+	for _, c := range h.Commands() {
 		out = append(out, c.Menu)
-		if !isRow(c) {
+		if !menu.IsRow(c) {
 			out = append(out, c.Title)
 		}
 	}

@@ -74,15 +74,15 @@ func TestAMadeUpLanguage(t *testing.T) {
 	words := madeUp(t)
 	h := scoring(t)
 	h.window.options.Words = func(string) (message.Words, error) { return words, nil }
-	if err := h.session.Settings.SetPreferences(func(p *settings.Preferences) { p.Language = "fr" }); err != nil {
+	if err := h.Settings.SetPreferences(func(p *settings.Preferences) { p.Language = "fr" }); err != nil {
 		t.Fatal(err)
 	}
 	h.open("ap.dcm")
-	h.session.Maps.ToggleMapOn()
-	h.session.Notify(message.Of("%d more files cannot be read.", 3))
-	h.run()
+	h.Maps.ToggleMapOn()
+	h.Notify(message.Of("%d more files cannot be read.", 3))
+	h.Run()
 	h.window.win.Canvas().Capture()
-	texts := append(uitest.Texts(h.window.win.Content()), uitest.MenuTexts(h.window.menus.main)...)
+	texts := append(uitest.Texts(h.window.win.Content()), uitest.MenuTexts(h.window.menus.Main)...)
 	for _, want := range []string{stretched("Findings"), stretched("3 more files cannot be read.") + "\u00b3", stretched("Open files\u2026")} {
 		if !slices.Contains(texts, want) && want != stretched("Open files\u2026") {
 			t.Errorf("%q is not in sight: %q", want, texts)

@@ -56,7 +56,7 @@ func TestTheWorstMistakeOpensWithItsMap(t *testing.T) {
 	t.Setenv("FYNE_SCALE", "1")
 	h := scoring(t)
 	root := t.TempDir()
-	model := h.session.State().Model.SHA256 // the viewer has the run's model already
+	model := h.State().Model.SHA256 // the viewer has the run's model already
 	dir := uitest.FinishedRun(t, root, func(_ string, c *evaluate.CalibrateConfig) { c.ModelSHA256 = model })
 	namePhantoms(t, dir, filepath.Join(root, "films"))
 	desk, err := runs.Open(runs.Config{Dir: root, Demo: inference.Source{Name: "demo model", ONNX: []byte("none")},
@@ -64,10 +64,10 @@ func TestTheWorstMistakeOpensWithItsMap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := wizard.New(h.window.pages.application, wizard.Options{Session: h.session, Runs: desk, Opener: h.opener, Do: h.window.options.Do})
+	w := wizard.New(h.App, wizard.Options{Session: h.Workstation, Runs: desk, Opener: h.Opener, Do: h.window.options.Do})
 	t.Cleanup(func() { w.Close(); desk.Close(); w.Wait() })
 	w.ShowRun(dir)
-	win := windowCalled(t, "Hilum: training and calibration")
+	win := uitest.WindowCalled("Hilum: training and calibration")
 	tap := func(what string) bool {
 		done := false
 		uitest.Walk(win.Content(), func(o fyne.CanvasObject) {
@@ -78,36 +78,24 @@ func TestTheWorstMistakeOpensWithItsMap(t *testing.T) {
 		})
 		return done
 	}
-	h.wait("the verdict", func(app.State) bool {
+	h.Wait("the verdict", func(app.State) bool {
 		return strings.Contains(strings.Join(uitest.Texts(win.Content()), "\n"), "Most wrong")
 	})
 	tap("Most wrong")
-	h.wait("the classes", func(app.State) bool { return tap("Mass") })
-	h.wait("the films", func(app.State) bool { return tap("threshold .") })
-	st := h.wait("the film with its map", func(st app.State) bool { return st.Picture != nil && st.Result != nil && !st.Loading })
+	h.Wait("the classes", func(app.State) bool { return tap("Mass") })
+	h.Wait("the films", func(app.State) bool { return tap("threshold .") })
+	st := h.Wait("the film with its map", func(st app.State) bool { return st.Picture != nil && st.Result != nil && !st.Loading })
 	if !st.Map.Shown() || st.Map.Class != "Mass" || !strings.HasPrefix(st.Studies[st.Current].Location(), root) {
 		t.Errorf("map %+v of %s", st.Map, st.Studies[st.Current].Location())
 	}
 	if classmap.HeatOf(st.ClassMaps(), st.Map, st.Map.Class) == nil {
 		t.Error("there is no map to draw")
 	}
-	h.listed()
+	h.Listed()
 	v := h.window.viewer
 	h.frame()
-	if !v.mapDrawn() || v.draw.heat == nil {
+	if _, mapped := v.Shown(); !mapped {
 		t.Error("the viewer draws no map")
 	}
 	golden.Check(t, "mistake", h.frame())
-}
-
-// windowCalled finds a window by its title.
-func windowCalled(t *testing.T, title string) fyne.Window {
-	t.Helper()
-	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
-		if w.Title() == title {
-			return w
-		}
-	}
-	t.Fatalf("no window is called %q", title)
-	return nil
 }

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -10,18 +9,19 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
-	"hilum/app/command"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
+	"hilum/ui/menu"
+	"hilum/ui/uitest"
 )
 
 // ask opens the palette as a person does and types a query.
-func ask(t *testing.T, h *harness, query string) *paletteEntry {
+func ask(t *testing.T, h *harness, query string) fyne.Focusable {
 	t.Helper()
-	h.window.run(idPalette)()
-	e, ok := h.window.win.Canvas().Focused().(*paletteEntry)
-	if !ok {
-		t.Fatalf("the palette has no focus, %T has", h.window.win.Canvas().Focused())
+	h.window.run(menu.PaletteCommand)()
+	e := h.window.win.Canvas().Focused()
+	if e == fyne.Focusable(h.window.viewer) || len(h.window.win.Canvas().Overlays().List()) == 0 {
+		t.Fatalf("the palette has no focus, %T has", e)
 	}
 	test.Type(e, query)
 	return e
@@ -33,18 +33,18 @@ func TestPaletteRunsCommands(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
 	ask(t, h, "inv").TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	h.run()
-	if !h.session.State().View.Invert {
+	h.Run()
+	if !h.State().View.Invert {
 		t.Error("inv and Return did not invert")
 	}
 	if h.window.win.Canvas().Focused() != fyne.Focusable(h.window.viewer) || len(h.window.win.Canvas().Overlays().List()) != 0 {
 		t.Error("the palette keeps the keyboard")
 	}
 	e := ask(t, h, "zoom")
-	before := h.session.State().View.Place.Zoom
+	before := h.State().View.Place.Zoom
 	e.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown}) // Zoom out
 	e.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	if z := h.session.State().View.Place.Zoom; z >= before {
+	if z := h.State().View.Place.Zoom; z >= before {
 		t.Errorf("zoom went from %v to %v", before, z)
 	}
 	e = ask(t, h, "no such thing")
@@ -55,17 +55,9 @@ func TestPaletteRunsCommands(t *testing.T) {
 	}
 }
 
-// TestPaletteHoldsEveryCommand but itself, and what cannot be done now does
-// nothing and stays.
-func TestPaletteHoldsEveryCommand(t *testing.T) {
+// TestPaletteKeepsGreyCommands: what cannot be done now does nothing and stays.
+func TestPaletteKeepsGreyCommands(t *testing.T) {
 	h := newHarness(t, app.Config{})
-	p := newPalette(h.session.Commands())
-	for _, c := range h.session.Commands() {
-		found := slices.ContainsFunc(p.commands, func(o command.Command) bool { return o.ID == c.ID })
-		if found == (c.ID == idPalette) {
-			t.Errorf("%s: in the palette %v", c.ID, found)
-		}
-	}
 	e := ask(t, h, "fit to window") // nothing is open
 	e.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	if len(h.window.win.Canvas().Overlays().List()) == 0 {
@@ -73,24 +65,14 @@ func TestPaletteHoldsEveryCommand(t *testing.T) {
 	}
 }
 
-func TestPaletteMarksTheLetters(t *testing.T) {
-	var bold string
-	for _, s := range titleSegments("Open model…", []int{0, 5}, true) {
-		if seg := s.(*widget.TextSegment); seg.Style.TextStyle.Bold {
-			bold += seg.Text + "|"
-		}
-	}
-	if bold != "O|m|" {
-		t.Errorf("bold: %s", bold)
-	}
-}
-
 func TestGoldenPalette(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
-	p := newPalette(inMenuOrder(h.session.Commands()))
-	p.entry.SetText("map")
-	golden.Check(t, "palette", picture(t, p.content(), paletteWidth, 300))
+	ask(t, h, "map")
+	over := h.window.win.Canvas().Overlays().Top()
+	h.window.win.Canvas().Unfocus() // no cursor that blinks
+	popup := uitest.Find(t, over, "palette", func(*widget.PopUp) bool { return true })
+	golden.Check(t, "palette", uitest.Picture(t, popup.Content, 520, 300))
 }
 
 // TestKeysAreChangedInTheWindow: the new key works at once, the old one no
@@ -98,22 +80,22 @@ func TestGoldenPalette(t *testing.T) {
 func TestKeysAreChangedInTheWindow(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
-	if err := h.session.Settings.SetShortcut("view.invert", "J"); err != nil {
+	if err := h.Settings.SetShortcut("view.invert", "J"); err != nil {
 		t.Fatal(err)
 	}
-	h.run()
+	h.Run()
 	h.key(fyne.KeyI, 0)
-	if h.session.State().View.Invert {
+	if h.State().View.Invert {
 		t.Error("the old key still works")
 	}
 	h.key(fyne.KeyJ, 0)
-	if !h.session.State().View.Invert {
+	if !h.State().View.Invert {
 		t.Error("the new key does not work")
 	}
-	if err := h.session.Settings.SetShortcut("view.invert", "Ctrl+J"); err != nil {
+	if err := h.Settings.SetShortcut("view.invert", "Ctrl+J"); err != nil {
 		t.Fatal(err)
 	}
-	h.run()
+	h.Run()
 	ctrlJ, _ := kit.ParseChord("Ctrl+J")
 	onCanvas := func(s fyne.Shortcut) bool { // the test's canvas runs none
 		return slices.ContainsFunc(h.window.shortcuts, func(o fyne.Shortcut) bool { return o.ShortcutName() == s.ShortcutName() })
@@ -121,19 +103,19 @@ func TestKeysAreChangedInTheWindow(t *testing.T) {
 	if !onCanvas(ctrlJ.Shortcut()) {
 		t.Error("the window does not listen to the new key")
 	}
-	if err := h.session.Settings.ResetShortcuts(); err != nil {
+	if err := h.Settings.ResetShortcuts(); err != nil {
 		t.Fatal(err)
 	}
-	h.run()
+	h.Run()
 	if onCanvas(ctrlJ.Shortcut()) {
 		t.Error("the window still listens to the old key")
 	}
-	if err := h.session.Settings.SetShortcut("view.invert", "Ctrl+J"); err != nil {
+	if err := h.Settings.SetShortcut("view.invert", "Ctrl+J"); err != nil {
 		t.Fatal(err)
 	}
-	h.run()
+	h.Run()
 	shown := ""
-	for _, m := range h.window.menus.main.Items {
+	for _, m := range h.window.menus.Main.Items {
 		for _, i := range m.Items {
 			if i.Label == "Invert" && i.Shortcut != nil {
 				shown = i.Shortcut.ShortcutName()
@@ -142,58 +124,5 @@ func TestKeysAreChangedInTheWindow(t *testing.T) {
 	}
 	if shown != ctrlJ.Shortcut().ShortcutName() {
 		t.Errorf("the menu shows %q", shown)
-	}
-}
-
-// TestKeyField takes keys as the driver gives them.
-func TestKeyField(t *testing.T) {
-	test.NewTempApp(t)
-	held := fyne.KeyModifier(0)
-	f := newKeyField(func() fyne.KeyModifier { return held })
-	w := test.NewTempWindow(t, f)
-	w.Resize(fyne.NewSize(200, 60))
-	press := func(name fyne.KeyName, mods fyne.KeyModifier, char rune) string {
-		got := "nothing"
-		f.show("I", func(s string) { got = s })
-		test.Tap(f)
-		if f.Text != "Press a key\u2026" {
-			t.Errorf("waiting shows %q", f.Text)
-		}
-		held = mods
-		chord, plain := kit.Chord{Key: name, Mods: mods}, mods&^fyne.KeyModifierShift == 0
-		if plain {
-			f.TypedKey(&fyne.KeyEvent{Name: name})
-			if char != 0 {
-				f.TypedRune(char)
-			}
-		} else {
-			f.TypedShortcut(chord.Shortcut())
-		}
-		return got
-	}
-	ctrl, shift := fyne.KeyModifierShortcutDefault, fyne.KeyModifierShift
-	for _, c := range []struct {
-		name fyne.KeyName
-		mods fyne.KeyModifier
-		char rune
-		want string
-	}{
-		{fyne.KeyJ, 0, 'j', "J"}, {fyne.Key1, shift, '!', "Shift+1"}, {fyne.KeyEqual, shift, '+', "+"}, {fyne.KeyMinus, 0, '-', "-"}, {fyne.KeyLeftBracket, 0, '[', "["},
-		{fyne.KeyJ, ctrl | shift, 0, "Ctrl+Shift+J"}, {fyne.KeyPageUp, 0, 0, "PageUp"}, {fyne.KeyF5, 0, 0, "F5"}, {fyne.KeyBackspace, 0, 0, ""}, {fyne.KeyEscape, 0, 0, "nothing"},
-		{"LeftShift", shift, 0, "nothing"}, {fyne.KeyComma, ctrl, 0, "Ctrl+,"},
-	} {
-		got := press(c.name, c.mods, c.char)
-		if got != c.want {
-			t.Errorf("%s with %v gives %q, want %q", c.name, c.mods, got, c.want)
-		}
-		if got != "nothing" {
-			if _, err := command.Normalise(got); err != nil {
-				t.Error(err)
-			}
-		}
-	}
-	f.show("", func(string) {})
-	if !strings.Contains(f.Text, "no key") {
-		t.Errorf("no key shows %q", f.Text)
 	}
 }

@@ -25,7 +25,8 @@ type StatusLine struct {
 	standing *canvas.Text
 }
 
-const statusHeight = 26
+// Measures of the line, in units.
+const statusHeight, statusInset = 26, 10
 
 func newStatusLine() *StatusLine {
 	s := &StatusLine{
@@ -56,7 +57,7 @@ func statusParts(st app.State) []string {
 		out = append(out, busy)
 	}
 	if n := len(st.Warnings); n > 0 {
-		out = append(out, kit.Text(counted(n, "%s warnings")))
+		out = append(out, kit.Text(kit.Counted(n, "%s warnings")))
 	}
 	e := st.Engine
 	switch {
@@ -101,7 +102,7 @@ func (s *StatusLine) MinSize() fyne.Size {
 }
 
 // CreateRenderer implements fyne.Widget.
-func (s *StatusLine) CreateRenderer() fyne.WidgetRenderer { return kit.Stilled(s, &statusRenderer{s}) }
+func (s *StatusLine) CreateRenderer() fyne.WidgetRenderer { return kit.Cached(s, &statusRenderer{s}) }
 
 type statusRenderer struct{ s *StatusLine }
 
@@ -119,9 +120,9 @@ func (r *statusRenderer) Refresh() {
 func (r *statusRenderer) Layout(size fyne.Size) {
 	s := r.s
 	kit.Put(s.back, 0, 0, size.Width, size.Height)
-	kit.Put(s.standing, 0, 0, size.Width-inset, size.Height)
-	room := size.Width - s.standing.MinSize().Width - 4*inset
-	s.text.Text = shorten(strings.Join(s.parts, "   |   "), max(room, 0), kit.TextSize, fyne.TextStyle{})
-	kit.Put(s.text, inset, 0, max(room, 0), size.Height)
+	kit.Put(s.standing, 0, 0, size.Width-statusInset, size.Height)
+	room := size.Width - s.standing.MinSize().Width - 4*statusInset
+	s.text.Text = kit.Shorten(strings.Join(s.parts, "   |   "), max(room, 0), kit.TextSize, fyne.TextStyle{})
+	kit.Put(s.text, statusInset, 0, max(room, 0), size.Height)
 	s.text.Refresh()
 }

@@ -21,10 +21,11 @@ import (
 	"hilum/dicomio"
 	"hilum/internal/raster"
 	"hilum/ui/kit"
+	"hilum/ui/menu"
 )
 
-// Steering is what the toolbar asks of the session beside its commands.
-type Steering interface {
+// ToolbarModel is what the toolbar asks of the session beside its commands.
+type ToolbarModel interface {
 	SetWindow(centre, width float64)
 	NextWindow()
 	State() app.State
@@ -36,7 +37,7 @@ type Steering interface {
 // toolbar is the row under the menus: what is wanted all day, one click away.
 type toolbar struct {
 	content  *fyne.Container
-	session  Steering
+	session  ToolbarModel
 	windows  *kit.Choice
 	presets  []dicomio.Window
 	picture  *radiograph.Picture
@@ -61,7 +62,7 @@ const (
 	ownScale    = "Own scale"
 )
 
-func newToolbar(k *kit.Keys, s Steering, commands []command.Command) *toolbar {
+func newToolbar(k *kit.Keys, s ToolbarModel, commands []command.Command) *toolbar {
 	t := &toolbar{session: s, commands: map[string]command.Command{}}
 	for _, c := range commands {
 		t.commands[c.ID] = c
@@ -80,7 +81,7 @@ func newToolbar(k *kit.Keys, s Steering, commands []command.Command) *toolbar {
 	t.compare = kit.NewButton(k, "Compare", nil, do("compare.two"))
 	t.export = kit.NewButton(k, "Export", theme.DocumentSaveIcon(), do(idExport))
 	t.content = container.NewHBox(
-		kit.NewButton(k, "Open", theme.FolderOpenIcon(), do(idOpen)), divider(),
+		kit.NewButton(k, "Open", theme.FolderOpenIcon(), do(menu.OpenCommand)), divider(),
 		kit.Sized(t.windows, 130), t.invert, t.fit, t.one, t.reset, divider(),
 		t.showMap, kit.Sized(t.colours, 94), kit.Sized(t.scale, 104), t.signed, opacityLabel(), kit.Sized(t.opacity, 110),
 		divider(), kit.Sized(t.measure, 100), t.compare,
@@ -182,23 +183,15 @@ func (t *toolbar) presentColours(m classmap.Map) {
 		if n == raster.Signed {
 			continue
 		}
-		names = append(names, title(n))
+		names = append(names, kit.Capitalised(n))
 		if n == m.Colours {
 			at = n
 		}
 	}
-	t.colours.Display(names, title(at))
+	t.colours.Display(names, kit.Capitalised(at))
 	if t.colours.Disabled() {
 		t.colours.Enable()
 	}
-}
-
-// title begins a name with a capital.
-func title(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 // presentWindows lists the picture's windows when the picture changed, and
@@ -229,11 +222,11 @@ func (t *toolbar) presentWindows(st app.State) {
 func (t *toolbar) windowName(w dicomio.Window) string {
 	switch {
 	case w.Name == "":
-		return "C " + number(w.Center) + " W " + number(w.Width)
+		return "C " + kit.Number(w.Center) + " W " + kit.Number(w.Width)
 	case slices.Contains(t.picture.Image.VOI, w):
-		return title(w.Name)
+		return kit.Capitalised(w.Name)
 	}
-	return kit.T(title(w.Name))
+	return kit.T(kit.Capitalised(w.Name))
 }
 
 // chooseWindow goes on to the window of that name. The session walks through

@@ -19,13 +19,13 @@ import (
 type tourCard struct {
 	box   *fyne.Container // over the whole field
 	card  *fyne.Container
-	steer Touring
+	steer TourModel
 	keys  *kit.Keys
 	step  int
 }
 
-// Touring is what the card asks of the session.
-type Touring interface {
+// TourModel is what the card asks of the session.
+type TourModel interface {
 	TourNext()
 	TourBack()
 	EndTour()
@@ -38,7 +38,7 @@ const (
 	tourHeight = 206
 )
 
-func newTourCard(k *kit.Keys, s Touring) *tourCard {
+func newTourCard(k *kit.Keys, s TourModel) *tourCard {
 	c := &tourCard{keys: k, steer: s, card: container.NewStack()}
 	c.box = container.NewVBox(layout.NewSpacer(), container.NewHBox(container.NewPadded(kit.Sized(c.card, tourWidth)), layout.NewSpacer()))
 	c.box.Hide()

@@ -59,7 +59,7 @@ func newTraining(w *Window, desk *runs.RunManager) *training {
 // open gives the wizard's window, made again when it was closed.
 func (t *training) open() *wizard.Wizard {
 	if t.wizard == nil {
-		t.wizard = wizard.New(t.w.pages.application, wizard.Options{
+		t.wizard = wizard.New(t.w.application, wizard.Options{
 			Session: t.w.session, Runs: t.desk, Opener: t.w.options.Opener, Do: t.w.options.Do,
 			Closed: func() { t.past, t.wizard = append(t.past, t.wizard), nil },
 		})
@@ -88,7 +88,7 @@ func (t *training) pause() {
 
 // stepBack puts the model of before the last deployment into use.
 func (t *training) stepBack() {
-	t.w.background("stepping back", func() {
+	t.w.jobs.background("stepping back", func() {
 		_, err := t.desk.StepBack()
 		path, inUse := t.desk.InUse()
 		if err = errors.Join(err, inUse); err != nil {
@@ -134,7 +134,7 @@ func newJobPill(k *kit.Keys, open, stop func()) *jobPill {
 	p := &jobPill{open: kit.NewButton(k, "", nil, open), stop: kit.NewButton(k, "", theme.MediaPauseIcon(), stop)}
 	edge := canvas.NewRectangle(kit.ColourChosen)
 	edge.CornerRadius = 6
-	p.box = container.NewStack(edge, kit.Densely(container.NewHBox(p.open, p.stop)))
+	p.box = container.NewStack(edge, kit.WithCompactTheme(container.NewHBox(p.open, p.stop)))
 	p.box.Hide()
 	return p
 }

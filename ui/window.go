@@ -7,23 +7,24 @@
 package ui
 
 import (
-	"cmp"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
 	"hilum/app/command"
-	"hilum/app/findings"
 	"hilum/app/runs"
 	"hilum/internal/message"
+	"hilum/ui/findingspanel"
 	"hilum/ui/kit"
+	"hilum/ui/menu"
+	"hilum/ui/page"
+	"hilum/ui/studylist"
+	"hilum/ui/viewer"
 )
 
 // Options say what a window works with beside its session.
@@ -41,52 +42,40 @@ type Options struct {
 
 // Window is the main window.
 type Window struct {
-	session *app.Workstation
-	options Options
-	win     fyne.Window
-	updates kit.Coalescer
-	cancel  func()
-	jobs    sync.WaitGroup
+	session     *app.Workstation
+	options     Options
+	win         fyne.Window
+	application fyne.App
+	updates     kit.Coalescer
+	cancel      func()
+	jobs        jobs
 
-	keys     *kit.Keys
-	panes    *panes
-	viewer   *Viewer // of the current picture
-	prompt   *promptBar
-	bars     *FindingBars
-	rows     *container.Scroll // around bars
-	explain  *Explanation
-	studies  *StudyList
-	worklist *worklistPanel
-	answers  *answerBar
-	exports  exportChoice
-	status   *StatusLine
-	message  *MessageBar
-	toolbar  *toolbar
-	menus    *menus
-	pages    pages
-	training *training
-	lab      *laboratory
-	left     *fyne.Container
-	right    *fyne.Container
-	top      *fyne.Container // of the right panel: warning, title, captions
-	over     *fyne.Container // over the picture
-	centre   *emptyState
-	warning  *warningStrip
-	sort     *kit.Button
-	captions *captions
-	mapBar   *mapBar
-	chosen   string // class explained
-	hovered  string // class under the mouse, explained while it is there
-	reported milestones
-	clock    frameClock
-	haste    haste
+	keys        *kit.Keys
+	panes       *viewer.Panes
+	viewer      *viewer.Viewer // of the current picture
+	prompt      *promptBar
+	findings    *findingspanel.Panel
+	worklist    *studylist.Panel
+	output      output
+	status      *StatusLine
+	message     *MessageBar
+	toolbar     *toolbar
+	menus       *menu.Menus
+	pages       *page.Pages
+	training    *training
+	lab         *laboratory
+	left        *fyne.Container
+	over        *fyne.Container // over the picture
+	placeholder *placeholder
+	reported    milestones
+	timing      viewer.Timing
 
-	worn      appearance // what the widgets were built with
-	choices   int        // the preferences that were looked at
-	shortcuts []fyne.Shortcut
-	keysOf    map[string]string // the reader's keys that the shortcuts are for
-	second    *secondWindow     // nil while it is closed
-	tour      *tourCard
+	appearance appearance // what the widgets were built with
+	choices    int        // the preferences that were looked at
+	shortcuts  []fyne.Shortcut
+	keysOf     map[string]string // the reader's keys that the shortcuts are for
+	second     *secondWindow     // nil while it is closed
+	tour       *tourCard
 }
 
 type milestones struct{ frame, findings, findingsDue, mapped bool }
@@ -106,13 +95,15 @@ func NewWindow(a fyne.App, s *app.Workstation, o Options) *Window {
 	if o.Trace == nil {
 		o.Trace = func(string) {}
 	}
-	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), pages: pages{application: a}}
+	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), application: a, pages: page.New(a)}
+	w.jobs.notify = s.Notify
+	w.output = output{session: s, options: &w.options, jobs: &w.jobs, pages: w.pages, application: a, parent: w.win, leave: func() { w.focus(nil) }}
 	w.registerCommands()
-	w.wear(s.Settings.Preferences())
+	w.applyAppearance(s.Settings.Preferences())
 	w.keys = &kit.Keys{Commands: s.Commands, Modifiers: o.Held, Peek: w.peek, Help: w.showKeys}
 	w.training = newTraining(w, o.Desk)
 	w.lab = newLaboratory(w)
-	w.frame()
+	w.setUp()
 	w.build()
 	w.updates.Do, w.updates.F = o.Do, w.present
 	w.cancel = s.Subscribe(w.updates.Signal)
@@ -139,11 +130,11 @@ func (w *Window) Close() {
 func (w *Window) closed() {
 	w.updates.Closed.Store(true)
 	w.cancel()
-	w.centre.stop()
-	w.haste.stop()
+	w.placeholder.stop()
+	w.timing.Stop()
 	w.training.close()
 	w.lab.close()
-	w.pages.close()
+	w.pages.Close()
 	w.second.close()
 }
 
@@ -160,103 +151,43 @@ const windowWidth, windowHeight = 1600, 1000
 
 func (w *Window) build() {
 	s, k := w.session, w.keys
-	w.panes = newPanes(s.Look(), k, w.present)
-	w.viewer = w.panes.viewers[0]
-	w.viewer.painted = w.painted
-	for _, v := range w.panes.viewers {
-		v.clock, v.haste = &w.clock, &w.haste
-	}
-	w.prompt = newPromptBar(s.Measure, func(f fyne.Focusable) {
-		if f == nil {
-			f = w.viewer
-		}
-		w.win.Canvas().Focus(f)
+	w.panes = viewer.NewPanes(s.Look(), k, &w.timing, w.present)
+	w.panes.Painted = w.painted
+	w.viewer = w.panes.Current()
+	w.prompt = newPromptBar(s.Measure, w.focus)
+	w.timing.Start(w.timingOptions())
+	w.findings = findingspanel.New(findingspanel.Model{State: s.State, Maps: s.Maps, Map: s.Controls(), Answers: s.Answers}, findingspanel.Options{
+		Keys: k, Run: w.run, Focus: w.focus, EdgeRight: !w.appearance.findingsLeft,
 	})
-	w.measure()
-	w.bars = newFindingBars(k, s.Maps.ToggleMap, w.explainClass)
-	w.bars.add, w.bars.hover = s.Maps.AddMap, w.hoverClass
-	w.captions, w.mapBar = newCaptions(), newMapBar(k, s.Controls())
-	w.explain = newExplanation(k)
-	w.worklist = newWorklistPanel(w)
-	w.studies = w.worklist.list
-	w.answers = newAnswerBar(w)
+	w.worklist = studylist.New(s.Studies.Worklist, studylist.Options{Keys: k, Run: w.run, Open: w.run(menu.OpenCommand), Leave: func() { w.focus(nil) }})
 	w.status = newStatusLine()
 	w.message = newMessageBar(k, s.Notices.Dismiss)
-	commands := inMenuOrder(s.Commands())
+	commands := menu.InOrder(s.Commands())
 	w.toolbar = newToolbar(k, s.Controls(), commands)
-	w.centre = newEmptyState(k, w.run(idOpen), w.run(idFolder), w.run("file.demo"))
-	w.centre.again = w.updates.Signal
-	w.warning = newWarningStrip()
-	w.sort = kit.NewButton(k, "", nil, w.run("findings.sort"))
+	w.placeholder = newPlaceholder(k, w.run(menu.OpenCommand), w.run(menu.FolderCommand), w.run("file.demo"))
+	w.placeholder.again = w.updates.Signal
 
 	w.left = w.leftPanel()
 	w.left.Hidden = s.Settings.Preferences().HideStudies
 	w.over = container.NewVBox(w.message, w.prompt.box)
 	w.tour = newTourCard(k, s.Tour)
-	picture := container.NewStack(w.panes.box, w.centre.box, w.tour.box, w.over)
+	picture := container.NewStack(w.panes.Content(), w.placeholder.box, w.tour.box, w.over)
 	bar := container.NewPadded(w.toolbar.content) // on the window's own background
-	first, second := fyne.CanvasObject(w.left), w.rightPanel()
-	if w.worn.findingsLeft {
+	first, second := fyne.CanvasObject(w.left), w.findings.Content
+	if w.appearance.findingsLeft {
 		first, second = second, first
 	}
 	body := container.NewBorder(nil, nil, first, second, picture)
 	w.win.SetContent(container.NewBorder(bar, w.training.beside(w.status), nil, nil, body))
-	w.hang(commands)
-}
-
-// measure has the frames timed for those who want to know.
-func (w *Window) measure() {
-	report := w.options.Frame
-	if w.options.Hasty {
-		w.haste.allowed, w.haste.do, w.haste.again = true, w.options.Do, w.panes.Refresh
-		report = func(d time.Duration) {
-			w.haste.took(d)
-			if w.options.Frame != nil {
-				w.options.Frame(d)
-			}
-		}
-	}
-	w.clock.report, w.clock.do = report, w.options.Do
+	w.registerShortcuts(commands)
 }
 
 func (w *Window) leftPanel() *fyne.Container {
-	return kit.Panel(studiesWidth, w.worklist.content, w.worn.findingsLeft)
+	return kit.Panel(studylist.Width, w.worklist.Content, w.appearance.findingsLeft)
 }
 
-func (w *Window) rightPanel() fyne.CanvasObject {
-	head := kit.Header("Findings", kit.AtLeast(w.sort, 132))
-	w.rows = container.NewVScroll(w.bars)
-	top := container.NewVBox(w.warning, head, w.mapBar.box, w.captions)
-	w.top = top
-	w.right = container.New(&findingsLayout{}, top, w.rows, widget.NewSeparator(), container.NewBorder(w.answers.content, nil, nil, nil, w.explain))
-	return kit.Panel(barsWidth, w.right, !w.worn.findingsLeft)
-}
-
-// findingsLayout gives the rows what they need and the explanation the rest; in
-// a low window both share and scroll.
-type findingsLayout struct{}
-
-// MinSize implements fyne.Layout.
-func (findingsLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(barsWidth, o[0].MinSize().Height+120)
-}
-
-// leastExplained is the height that the explanation keeps in a low window.
-const leastExplained = 110
-
-// Layout implements fyne.Layout: top, rows, a line, the explanation.
-func (findingsLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
-	top := o[0].MinSize().Height
-	kit.Put(o[0], 0, 0, s.Width, top)
-	rows := o[1].(*container.Scroll).Content.MinSize().Height + 4
-	rows = max(min(rows, s.Height-top-leastExplained), 0)
-	kit.Put(o[1], 0, top, s.Width, rows)
-	kit.Put(o[2], 0, top+rows, s.Width, 1)
-	kit.Put(o[3], 0, top+rows+2, s.Width, max(s.Height-top-rows-2, 0))
-}
-
-// listen routes what is typed where no widget has the focus, and the shortcuts.
-func (w *Window) listen(commands []command.Command) {
+// routeKeys routes what is typed where no widget has the focus, and the shortcuts.
+func (w *Window) routeKeys(commands []command.Command) {
 	c := w.win.Canvas()
 	c.SetOnTypedKey(w.keys.TypedKey)
 	c.SetOnTypedRune(w.keys.TypedRune)
@@ -304,19 +235,6 @@ func (w *Window) Dropped(uris []fyne.URI) {
 	w.session.Studies.Open(paths...)
 }
 
-// explainClass shows what stands behind a row.
-func (w *Window) explainClass(class string) {
-	w.chosen = class
-	w.session.Answers.Choose(class)
-	w.explain.Present(w.session.State(), class)
-}
-
-// hoverClass explains a row while the mouse is over it.
-func (w *Window) hoverClass(class string) {
-	w.hovered = class
-	w.explain.Present(w.session.State(), cmp.Or(class, w.chosen))
-}
-
 // present brings everything in line with the session. It runs on the window's
 // goroutine.
 func (w *Window) present() {
@@ -325,22 +243,18 @@ func (w *Window) present() {
 		w.choices = st.Choices
 		w.followPreferences()
 	}
-	w.chosen = st.ChosenClass()
 	if st.Result != nil && !w.reported.findingsDue {
 		w.reported.findingsDue = true
-		defer w.viewer.image.Refresh() // findings alone leave the picture as it is, and only its frames are told of
+		defer w.viewer.RefreshImage() // findings alone leave the picture as it is, and only its frames are told of
 	}
 	w.panes.Present(st)
 	w.second.present()
 	w.tour.Present(st)
-	w.bars.Present(st)
-	w.explain.Present(st, cmp.Or(w.hovered, w.chosen))
-	w.captions.Present(st)
+	w.findings.Present(st, w.session.Answers.Records() != nil)
 	w.worklist.Present(st)
-	w.answers.Present(st, st.Result != nil && w.session.Answers.Records() != nil)
 	w.status.Present(st)
 	w.toolbar.Present(st)
-	w.centre.Present(st)
+	w.placeholder.Present(st)
 	if w.training.present() {
 		w.win.Content().Refresh()
 	}
@@ -348,28 +262,9 @@ func (w *Window) present() {
 	if w.message.Present(st) || prompted {
 		w.over.Refresh()
 	}
-	mapped := w.mapBar.Present(st)
-	if w.warning.Present(st) || mapped {
-		w.top.Refresh()
-		w.right.Refresh()
-	}
-	w.presentSort(st)
 	w.presentTitle(st)
-	if w.menus.update() {
-		w.menus.main.Refresh()
-	}
-}
-
-func (w *Window) presentSort(st app.State) {
-	text := kit.T("Sorted by margin")
-	switch st.Sort {
-	case findings.ByClass:
-		text = kit.T("Sorted by class")
-	case findings.ByChange:
-		text = kit.T("Sorted by change")
-	}
-	if w.sort.Text != text {
-		w.sort.SetText(text)
+	if w.menus.Update() {
+		w.menus.Main.Refresh()
 	}
 }
 
@@ -386,10 +281,11 @@ func (w *Window) presentTitle(st app.State) {
 // painted reports the first frame with a picture, the first after the findings
 // stood in their panel, and the first with a map.
 func (w *Window) painted() {
-	if w.viewer.st.Picture == nil {
+	picture, mapped := w.viewer.Shown()
+	if !picture {
 		return
 	}
-	w.clock.painted()
+	w.timing.Painted()
 	if !w.reported.frame {
 		w.reported.frame = true
 		w.options.Trace("first frame")
@@ -398,8 +294,21 @@ func (w *Window) painted() {
 		w.reported.findings = true
 		w.options.Trace("first findings")
 	}
-	if !w.reported.mapped && w.viewer.mapDrawn() {
+	if !w.reported.mapped && mapped {
 		w.reported.mapped = true
 		w.options.Trace("first map")
 	}
+}
+
+// timingOptions have the frames timed for those who want to know.
+func (w *Window) timingOptions() viewer.TimingOptions {
+	return viewer.TimingOptions{Do: w.options.Do, Report: w.options.Frame, Adaptive: w.options.Hasty, Again: w.panes.Refresh}
+}
+
+// focus gives a widget the keyboard, the picture where there is none.
+func (w *Window) focus(f fyne.Focusable) {
+	if f == nil {
+		f = w.viewer
+	}
+	w.win.Canvas().Focus(f)
 }

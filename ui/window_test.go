@@ -1,10 +1,8 @@
 package ui
 
 import (
-	"context"
 	"errors"
 	"image/png"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -13,9 +11,8 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/storage"
-	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
 	"hilum/app/export"
@@ -25,27 +22,31 @@ import (
 	"hilum/internal/message"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
+	"hilum/ui/menu"
+	"hilum/ui/page"
+	"hilum/ui/studylist"
+	"hilum/ui/uitest"
 )
 
 func TestWindowGoldens(t *testing.T) {
 	h := scoring(t)
-	h.inFolder(t)
-	h.run()
+	h.InFolder(t)
+	h.Run()
 	golden.Check(t, "window-empty", h.window.win.Canvas().Capture())
 	h.open("first.dcm", "ap.dcm", "damaged.dcm", "bare.png")
-	h.listed()
-	h.session.Maps.ToggleMap("Effusion")
-	h.run()
+	h.Listed()
+	h.Maps.ToggleMap("Effusion")
+	h.Run()
 	hideTime(h)
 	golden.Check(t, "window-map", h.window.win.Canvas().Capture())
-	h.session.Select(1)
-	h.settle()
-	h.listed()
+	h.Select(1)
+	h.Settle()
+	h.Listed()
 	hideTime(h)
 	golden.Check(t, "window-warning", h.window.win.Canvas().Capture())
-	h.session.Select(2)
-	h.settle()
-	h.listed()
+	h.Select(2)
+	h.Settle()
+	h.Listed()
 	golden.Check(t, "window-failed", h.window.win.Canvas().Capture())
 }
 
@@ -57,6 +58,11 @@ func hideTime(h *harness) {
 		}
 	}
 	h.window.status.Refresh()
+}
+
+// scrollAround is what the rows of the findings scroll in.
+func scrollAround(h *harness) *container.Scroll {
+	return uitest.Find(h.T, h.window.findings.Content, "scroll", func(s *container.Scroll) bool { return s.Content == h.bars() })
 }
 
 // TestEverythingFits: at 1280x720 all fourteen rows stand without scrolling and
@@ -71,12 +77,12 @@ func TestEverythingFits(t *testing.T) {
 	for _, size := range sizes {
 		h.window.win.Resize(size)
 		h.window.win.Canvas().Capture()
-		h.run()
+		h.Run()
 		if got := h.window.win.Canvas().Size(); got != size {
 			t.Errorf("asked for %v, the contents need %v", size, got)
 		}
-		room := h.window.bars.Size()
-		if scroll := h.window.rows; scroll.Size().Height < float32(14*barRow) {
+		room := h.bars().Size()
+		if scroll := scrollAround(h); scroll.Size().Height < h.bars().MinSize().Height {
 			t.Errorf("%v: the rows have %v of %v", size, scroll.Size().Height, room.Height)
 		}
 		s := h.window.status
@@ -88,38 +94,38 @@ func TestEverythingFits(t *testing.T) {
 
 func TestOpenByDialogDropAndName(t *testing.T) {
 	h := newHarness(t, app.Config{})
-	h.opener.paths = h.files("first.dcm", "ap.dcm")
-	h.window.run(idOpen)()
-	st := h.wait("two studies", func(st app.State) bool { return len(st.Studies) == 2 && st.Picture != nil })
-	if st.Current != 0 || h.opener.asked[0] != kit.Films {
-		t.Errorf("current %d, asked %v", st.Current, h.opener.asked)
+	h.Opener.Paths = h.Files("first.dcm", "ap.dcm")
+	h.window.run(menu.OpenCommand)()
+	st := h.Wait("two studies", func(st app.State) bool { return len(st.Studies) == 2 && st.Picture != nil })
+	if st.Current != 0 || h.Opener.Asked[0] != kit.Images {
+		t.Errorf("current %d, asked %v", st.Current, h.Opener.Asked)
 	}
-	h.opener.paths = []string{h.dir}
-	h.files("folder.dcm")
-	h.window.run(idFolder)()
-	h.wait("three studies", func(st app.State) bool { return len(st.Studies) == 3 })
+	h.Opener.Paths = []string{h.Dir}
+	h.Files("folder.dcm")
+	h.window.run(menu.FolderCommand)()
+	h.Wait("three studies", func(st app.State) bool { return len(st.Studies) == 3 })
 
-	dropped := h.files("dropped.png")
+	dropped := h.Files("dropped.png")
 	remote, err := storage.ParseURI("https://example.org/a.png")
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.window.Dropped([]fyne.URI{storage.NewFileURI(dropped[0]), remote})
-	st = h.wait("four studies", func(st app.State) bool { return len(st.Studies) == 4 })
+	st = h.Wait("four studies", func(st app.State) bool { return len(st.Studies) == 4 })
 	if !slices.ContainsFunc(st.Studies, func(s studies.Study) bool { return s.Location() == dropped[0] }) {
 		t.Errorf("%s was not opened", dropped[0])
 	}
 
-	h.opener.paths = nil // the person thought better of it
-	h.window.run(idOpen)()
-	h.run()
-	if n := len(h.session.State().Studies); n != 4 {
+	h.Opener.Paths = nil // the person thought better of it
+	h.window.run(menu.OpenCommand)()
+	h.Run()
+	if n := len(h.State().Studies); n != 4 {
 		t.Errorf("%d studies after a cancelled dialog", n)
 	}
-	h.opener.err = errors.New("the dialog broke")
-	h.window.run(idOpen)()
-	h.run()
-	if m := h.session.State().Message; m.String() != "The dialog broke." || !h.window.message.Visible() {
+	h.Opener.Err = errors.New("the dialog broke")
+	h.window.run(menu.OpenCommand)()
+	h.Run()
+	if m := h.State().Message; m.String() != "The dialog broke." || !h.window.message.Visible() {
 		t.Errorf("message %q, bar visible %v", m, h.window.message.Visible())
 	}
 }
@@ -129,13 +135,17 @@ func TestOpenByDialogDropAndName(t *testing.T) {
 func TestExportWritesWhatIsShown(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
-	h.session.Maps.ToggleMap("Mass")
-	h.window.exports = exportChoice{forms: []string{export.PNG}, dir: filepath.Join(h.dir, "out")}
+	h.Maps.ToggleMap("Mass")
+	h.window.output.exports = page.ExportChoice{Forms: []string{export.PNG}, Dir: filepath.Join(h.Dir, "out")}
 	h.key(fyne.KeyE, 0)
-	p := newExportPage(h.window, h.window.pages.export)
-	p.export()
-	h.wait("the export", func(st app.State) bool { return strings.Contains(st.Message.String(), "Exported 1 file") })
-	files, err := filepath.Glob(filepath.Join(h.dir, "out", "*.png"))
+	export := func() fyne.CanvasObject {
+		w := uitest.WindowCalled("Hilum: Export")
+		w.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyReturn})
+		return w.Content()
+	}
+	export()
+	h.Wait("the export", func(st app.State) bool { return strings.Contains(st.Message.String(), "Exported 1 file") })
+	files, err := filepath.Glob(filepath.Join(h.Dir, "out", "*.png"))
 	if err != nil || len(files) != 1 {
 		t.Fatalf("files %v, %v", files, err)
 	}
@@ -147,17 +157,16 @@ func TestExportWritesWhatIsShown(t *testing.T) {
 	if c, err := png.DecodeConfig(f); err != nil || c.Width != 320 || c.Height <= 400 {
 		t.Errorf("%dx%d, %v: want the picture and a caption", c.Width, c.Height, err)
 	}
-	h.window.exports.forms = nil
+	h.window.output.exports.Forms = nil
 	h.key(fyne.KeyE, 0)
-	p = newExportPage(h.window, h.window.pages.export)
-	p.export()
-	h.wait("the reason", func(app.State) bool { return strings.Contains(p.reason.Text, "tick a form") })
+	page := export()
+	h.Wait("the reason", func(app.State) bool { return strings.Contains(strings.Join(uitest.Texts(page), " "), "tick a form") })
 }
 
 func TestKeysReachCommands(t *testing.T) {
 	h := scoring(t)
 	h.open("ap.dcm", "first.dcm")
-	st := h.session.State
+	st := h.State
 	for _, step := range []struct {
 		key   fyne.KeyName
 		mods  fyne.KeyModifier
@@ -181,7 +190,7 @@ func TestKeysReachCommands(t *testing.T) {
 		if !step.check() {
 			t.Errorf("key %s (modifiers %d) did not do what it should", step.key, step.mods)
 		}
-		h.settle()
+		h.Settle()
 	}
 	for r, check := range map[rune]func(before, after app.State) bool{
 		'+': func(a, b app.State) bool { return b.View.Place.Zoom > a.View.Place.Zoom },
@@ -204,16 +213,16 @@ func TestFocusNeverTrapsKeys(t *testing.T) {
 	w := h.window
 	c := w.win.Canvas()
 	for name, f := range map[string]fyne.Focusable{
-		"viewer": w.viewer, "bars": w.bars, "studies": w.studies, "slider": w.toolbar.opacity, "choice": w.toolbar.windows, "button": w.toolbar.invert, "nothing": nil,
+		"viewer": w.viewer, "bars": h.bars(), "studies": h.list(), "slider": w.toolbar.opacity, "choice": w.toolbar.windows, "button": w.toolbar.invert, "nothing": nil,
 	} {
 		if f == nil {
 			c.Unfocus()
 		} else {
 			c.Focus(f)
 		}
-		before := h.session.State().View.Invert
+		before := h.State().View.Invert
 		h.key(fyne.KeyI, 0)
-		if h.session.State().View.Invert == before {
+		if h.State().View.Invert == before {
 			t.Errorf("with the focus on %s the key I is lost", name)
 		}
 	}
@@ -222,9 +231,9 @@ func TestFocusNeverTrapsKeys(t *testing.T) {
 func TestSpacePeeks(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
-	h.session.Maps.ToggleMap("Mass")
-	h.run()
-	bare := func() bool { return !h.session.State().Map.Shown() }
+	h.Maps.ToggleMap("Mass")
+	h.Run()
+	bare := func() bool { return !h.State().Map.Shown() }
 	space := &fyne.KeyEvent{Name: fyne.KeySpace}
 	h.window.viewer.KeyDown(space)
 	if !bare() {
@@ -235,7 +244,7 @@ func TestSpacePeeks(t *testing.T) {
 		t.Error("the map did not come back")
 	}
 	h.window.viewer.KeyDown(space)
-	h.window.win.Canvas().Focus(h.window.bars) // the key is let go elsewhere
+	h.window.win.Canvas().Focus(h.bars()) // the key is let go elsewhere
 	if bare() {
 		t.Error("the map is gone for good when the focus is lost")
 	}
@@ -245,17 +254,18 @@ func TestEngineMissingIsSaid(t *testing.T) {
 	h := newHarness(t, app.Config{OpenEngine: func() (inference.Engine, error) {
 		return nil, errors.New("ONNX Runtime was not found; make engine gets it")
 	}})
-	h.session.Start()
-	h.wait("the error", func(st app.State) bool { return !st.Engine.Error.IsZero() })
+	h.Start()
+	h.Wait("the error", func(st app.State) bool { return !st.Engine.Error.IsZero() })
 	h.open("first.dcm")
-	if h.window.viewer.st.Picture == nil {
+	if h.window.viewer.State().Picture == nil {
 		t.Error("no picture without an engine")
 	}
 	if got := h.window.status.parts; !slices.Contains(got, "No engine: no findings") {
 		t.Errorf("status %q", got)
 	}
-	if !h.window.warning.Visible() || !strings.Contains(h.window.warning.words, "make engine") {
-		t.Errorf("the strip says %q", h.window.warning.words)
+	words := uitest.Texts(h.window.findings.Content)
+	if !slices.ContainsFunc(words, func(s string) bool { return strings.Contains(s, "make engine") }) {
+		t.Errorf("the panel says %q", words)
 	}
 }
 
@@ -263,8 +273,8 @@ func TestMilestonesAreReported(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
 	h.frame()
-	h.session.Maps.ToggleMap("Mass")
-	h.run()
+	h.Maps.ToggleMap("Mass")
+	h.Run()
 	h.frame()
 	if !slices.Equal(h.traced, []string{"first frame", "first findings", "first map"}) {
 		t.Errorf("traced %q", h.traced)
@@ -274,8 +284,8 @@ func TestMilestonesAreReported(t *testing.T) {
 func TestClosedWindowFollowsNoMore(t *testing.T) {
 	h := scoring(t)
 	h.window.Close()
-	h.session.Notify(message.Of("late"))
-	h.run()
+	h.Notify(message.Of("late"))
+	h.Run()
 	if h.window.message.Visible() {
 		t.Error("a closed window was redrawn")
 	}
@@ -286,31 +296,32 @@ func TestPagesOpenAndClose(t *testing.T) {
 	h.open("first.dcm")
 	h.window.run(idCard)()
 	h.window.run(idKeys)()
-	p := &h.window.pages
-	if p.card == nil || p.keys == nil {
+	card := func() fyne.Window { return uitest.WindowCalled("Hilum: Model card") }
+	keys := func() fyne.Window { return uitest.WindowCalled("Hilum: Keys and mouse") }
+	if card() == nil || keys() == nil {
 		t.Fatal("no page opened")
 	}
-	first := p.card
+	first, windows := card(), len(fyne.CurrentApp().Driver().AllWindows())
 	h.window.run(idCard)()
-	if p.card != first {
+	if card() != first || len(fyne.CurrentApp().Driver().AllWindows()) != windows {
 		t.Error("a second card opened")
 	}
-	p.card.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
-	if p.card != nil {
+	first.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if card() != nil {
 		t.Error("Escape does not close the card")
 	}
 	h.window.Close()
-	if p.keys != nil {
+	if keys() != nil {
 		t.Error("a page outlives the window")
 	}
 }
 
 func TestPageGoldens(t *testing.T) {
 	h := scoring(t)
-	st := h.session.State()
+	st := h.State()
 	st.Model.SHA256 = strings.Repeat("ab", 32)
-	golden.Check(t, "card", picture(t, cardPage(st), 720, 700))
-	golden.Check(t, "keys", picture(t, keysPage(h.session.Commands()), 620, 700))
+	golden.Check(t, "card", uitest.Picture(t, page.Card(st), 720, 700))
+	golden.Check(t, "keys", uitest.Picture(t, page.Keys(h.Commands()), 620, 700))
 }
 
 func TestStudiesListCanBeHidden(t *testing.T) {
@@ -318,12 +329,12 @@ func TestStudiesListCanBeHidden(t *testing.T) {
 	h.open("first.dcm")
 	before := h.window.viewer.Size().Width
 	h.window.run(idStudies)()
-	h.run()
-	if got := h.window.viewer.Size().Width; got < before+studiesWidth-1 {
+	h.Run()
+	if got := h.window.viewer.Size().Width; got < before+studylist.Width-1 {
 		t.Errorf("the picture is %v wide without the list, %v with it", got, before)
 	}
 	h.window.run(idStudies)()
-	h.run()
+	h.Run()
 	if got := h.window.viewer.Size().Width; got != before {
 		t.Errorf("and %v with it again", got)
 	}
@@ -333,15 +344,15 @@ func TestStudiesListCanBeHidden(t *testing.T) {
 // another lets go of it.
 func TestLongDecodingIsSaid(t *testing.T) {
 	h := newHarness(t, app.Config{})
-	h.session.Studies.Open(h.files("slow.dcm", "zfirst.dcm")...)
-	h.wait("two studies", func(st app.State) bool { return len(st.Studies) == 2 && st.Loading })
-	h.wait("words", func(app.State) bool { return h.window.centre.box.Visible() })
-	if got := h.window.centre.text.Text; got != "Decoding slow.dcm\u2026" {
+	h.Studies.Open(h.Files("slow.dcm", "zfirst.dcm")...)
+	h.Wait("two studies", func(st app.State) bool { return len(st.Studies) == 2 && st.Loading })
+	h.Wait("words", func(app.State) bool { return h.window.placeholder.box.Visible() })
+	if got := h.window.placeholder.text.Text; got != "Decoding slow.dcm\u2026" {
 		t.Errorf("%q", got)
 	}
-	h.session.Studies.Worklist.Next()
-	if st := h.settle(); st.Current != 1 || st.Picture == nil || h.window.centre.box.Visible() {
-		t.Errorf("current %d, words visible %v", st.Current, h.window.centre.box.Visible())
+	h.Studies.Worklist.Next()
+	if st := h.Settle(); st.Current != 1 || st.Picture == nil || h.window.placeholder.box.Visible() {
+		t.Errorf("current %d, words visible %v", st.Current, h.window.placeholder.box.Visible())
 	}
 }
 
@@ -357,9 +368,9 @@ func TestRefreshingLoadsNoFonts(t *testing.T) {
 		return m.HeapAlloc
 	}
 	look := func() {
-		for _, r := range h.window.bars.rows {
-			h.window.explainClass(r.Class)
-			h.window.right.Refresh()
+		for _, r := range h.bars().Rows() {
+			h.window.findings.Explain(r.Class)
+			h.window.findings.Content.Refresh()
 			h.window.left.Refresh()
 			h.frame()
 		}
@@ -372,28 +383,23 @@ func TestRefreshingLoadsNoFonts(t *testing.T) {
 	}
 }
 
-// TestAFormOfExportIsOffered: one more entry in the list is all that the export page needs.
-func TestAFormOfExportIsOffered(t *testing.T) {
-	h := newHarness(t, app.Config{Forms: append(export.Standard(), export.Form{
-		Name: "words", Title: "The findings in words", Suffix: "-words.txt",
-		Write: func(_ context.Context, p *export.Prepared, w io.Writer) error {
-			_, err := io.WriteString(w, p.Report.Origin.Pixels)
-			return err
-		},
-	})})
-	h.window.showExport()
-	page := newExportPage(h.window, h.window.pages.export)
-	var box *widget.Check
-	for _, o := range test.LaidOutObjects(page.content) {
-		if c, ok := o.(*widget.Check); ok && c.Text == "The findings in words" {
-			box = c
-		}
+// TestNoPictureNoTitle: closing the last study leaves nothing of it in the title.
+func TestNoPictureNoTitle(t *testing.T) {
+	h := looking(t)
+	h.CloseStudy(0)
+	h.Wait("nothing open", func(st app.State) bool { return st.Current < 0 })
+	if h.window.win.Title() != "Hilum" || !h.window.placeholder.box.Visible() {
+		t.Errorf("title %q, what to do next shown %v", h.window.win.Title(), h.window.placeholder.box.Visible())
 	}
-	if box == nil {
-		t.Fatal("the page does not offer it")
-	}
-	box.SetChecked(true)
-	if !slices.Contains(h.window.exports.forms, "words") {
-		t.Errorf("chosen are %v", h.window.exports.forms)
+}
+
+func TestAttributesCommand(t *testing.T) {
+	h := scoring(t)
+	h.open("first.dcm")
+	h.window.run(idAttributes)()
+	h.window.jobs.group.Wait()
+	h.Run()
+	if h.State().Message.IsZero() && uitest.WindowCalled("Hilum: Attributes") == nil {
+		t.Error("neither a page nor a message")
 	}
 }

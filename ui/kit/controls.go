@@ -29,7 +29,7 @@ func NewButton(k *Keys, text string, icon fyne.Resource, do func()) *Button {
 // CreateRenderer implements fyne.Widget.
 func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 	r := b.Button.CreateRenderer()
-	return Stilled(b, r, flash(r)...)
+	return Cached(b, r, flash(r)...)
 }
 
 // flash is the rectangle that the toolkit's answer to a tap moves in, the second
@@ -111,7 +111,7 @@ func (c *Choice) Display(options []string, at string) {
 // CreateRenderer implements fyne.Widget.
 func (c *Choice) CreateRenderer() fyne.WidgetRenderer {
 	r := c.Select.CreateRenderer()
-	return Stilled(c, r, flash(r)...)
+	return Cached(c, r, flash(r)...)
 }
 
 // TypedKey implements fyne.Focusable.
@@ -152,7 +152,7 @@ func (s *Slider) Display(v float64) {
 
 // CreateRenderer implements fyne.Widget.
 func (s *Slider) CreateRenderer() fyne.WidgetRenderer {
-	return Stilled(s, s.Slider.CreateRenderer())
+	return Cached(s, s.Slider.CreateRenderer())
 }
 
 // TypedKey implements fyne.Focusable.

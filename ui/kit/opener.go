@@ -16,7 +16,7 @@ type Kind int
 
 // What can be asked for.
 const (
-	Films   Kind = iota // any number of picture files
+	Images  Kind = iota // any number of picture files
 	Folder              // one folder
 	Network             // one .onnx file
 	Table               // one .csv file

@@ -38,7 +38,7 @@ func tableRules() (out []filechooser.Rule) {
 }
 
 func systemOpen(parent string, kind Kind) ([]string, error) {
-	o := &filechooser.OpenFileOptions{Multiple: kind == Films, Directory: kind == Folder}
+	o := &filechooser.OpenFileOptions{Multiple: kind == Images, Directory: kind == Folder}
 	title := T("Open chest films")
 	switch kind {
 	case Folder:

@@ -15,7 +15,7 @@ func TestFallbackDialogsShow(t *testing.T) {
 	w := test.NewTempWindow(t, canvas.NewRectangle(ColourPanel))
 	w.Resize(fyne.NewSize(900, 700))
 	for name, show := range map[string]func(){
-		"files":  func() { fyneOpen(w, Films, func([]string, error) {}) },
+		"files":  func() { fyneOpen(w, Images, func([]string, error) {}) },
 		"folder": func() { fyneOpen(w, Folder, func([]string, error) {}) },
 		"model":  func() { fyneOpen(w, Network, func([]string, error) {}) },
 		"save":   func() { fyneSave(w, "film.png", func(string, error) {}) },

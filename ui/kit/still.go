@@ -11,21 +11,21 @@ import (
 	"fyne.io/fyne/v2/driver/software"
 )
 
-// Still shows objects as one raster that is drawn again only when they change.
+// CachedRaster shows objects as one raster that is drawn again only when they change.
 // Every object of a window is drawn again in every frame, and a software renderer
 // pays for each word and each rounded corner about what 50 x 100 pixels of a
 // raster cost; between two frames of a drag nearly all of a window stays as it
 // is. The objects are painted by the toolkit's own painter, so they look the same.
-type Still struct {
+type CachedRaster struct {
 	*canvas.Raster
 	objects *fyne.Container
 	canvas  software.WindowlessCanvas
 }
 
-// NewStill makes a still of objects, whose positions are within it. It is not in
+// NewCachedRaster makes a still of objects, whose positions are within it. It is not in
 // the window's tree: what changes them calls Refresh of the still.
-func NewStill(objects ...fyne.CanvasObject) *Still {
-	s := &Still{objects: container.NewWithoutLayout(objects...), canvas: software.NewTransparentCanvas()}
+func NewCachedRaster(objects ...fyne.CanvasObject) *CachedRaster {
+	s := &CachedRaster{objects: container.NewWithoutLayout(objects...), canvas: software.NewTransparentCanvas()}
 	s.Raster = canvas.NewRaster(s.draw)
 	s.ScaleMode = canvas.ImageScalePixels // it is drawn at device resolution
 	s.canvas.SetPadded(false)
@@ -33,27 +33,27 @@ func NewStill(objects ...fyne.CanvasObject) *Still {
 }
 
 // Set takes other objects.
-func (s *Still) Set(objects []fyne.CanvasObject) {
+func (s *CachedRaster) Set(objects []fyne.CanvasObject) {
 	s.objects.Objects = objects
 	s.Refresh()
 }
 
 // Drawn are the objects that the still shows, for those who read a window and do
 // not look at it.
-func (s *Still) Drawn() []fyne.CanvasObject { return s.objects.Objects }
+func (s *CachedRaster) Drawn() []fyne.CanvasObject { return s.objects.Objects }
 
 // Put moves the still and gives it at least a size. It ends on whole pixels of
 // the window that owner is in: otherwise a raster that begins between two pixels
 // may be shown a pixel narrower than it was drawn, which cuts a column out of a
 // word.
-func (s *Still) Put(owner fyne.CanvasObject, pos fyne.Position, size fyne.Size) {
+func (s *CachedRaster) Put(owner fyne.CanvasObject, pos fyne.Position, size fyne.Size) {
 	k := float64(Scale(owner))
 	whole := func(v float32) float32 { return float32(math.Ceil(float64(v)*k) / k) }
 	s.Move(pos)
 	s.Resize(fyne.NewSize(whole(size.Width), whole(size.Height)))
 }
 
-func (s *Still) draw(w, h int) image.Image {
+func (s *CachedRaster) draw(w, h int) image.Image {
 	size := s.Size()
 	if w <= 0 || h <= 0 || size.Width <= 0 {
 		return image.NewRGBA(image.Rect(0, 0, max(w, 0), max(h, 0)))
@@ -77,15 +77,15 @@ func Scale(o fyne.CanvasObject) float32 {
 type stillRenderer struct {
 	fyne.WidgetRenderer
 	widget fyne.Widget
-	still  *Still
+	still  *CachedRaster
 	live   []fyne.CanvasObject // stays in the window
 	hidden *fyne.Container     // holds what the still draws: a theme for a part of the window reaches it here
 }
 
-// Stilled makes the renderer of a widget draw it as one raster; what is live
+// Cached makes the renderer of a widget draw it as one raster; what is live
 // stays an object of the window, over the raster.
-func Stilled(w fyne.Widget, r fyne.WidgetRenderer, live ...fyne.CanvasObject) fyne.WidgetRenderer {
-	s := &stillRenderer{WidgetRenderer: r, widget: w, still: NewStill(), live: live}
+func Cached(w fyne.Widget, r fyne.WidgetRenderer, live ...fyne.CanvasObject) fyne.WidgetRenderer {
+	s := &stillRenderer{WidgetRenderer: r, widget: w, still: NewCachedRaster(), live: live}
 	s.hidden = container.NewWithoutLayout(s.still.objects)
 	s.hidden.Hide()
 	s.draw()

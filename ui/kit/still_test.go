@@ -31,7 +31,7 @@ func TestStillLooksLikeItsObjects(t *testing.T) {
 			w.Resize(fyne.NewSize(144, 32))
 			return w.Canvas().Capture()
 		}
-		still := NewStill(parts()...)
+		still := NewCachedRaster(parts()...)
 		still.Resize(fyne.NewSize(144, 32))
 		got, want := drawn(still.Raster), drawn(container.NewWithoutLayout(parts()...))
 		if got.Bounds() != want.Bounds() {
@@ -74,7 +74,7 @@ func TestStillFollowsItsWidget(t *testing.T) {
 		t.Errorf("%d objects: want the still, what it holds, and the flash", len(o))
 	}
 	tall := b.MinSize().Height
-	w.SetContent(container.NewThemeOverride(b, Dense{}))
+	w.SetContent(container.NewThemeOverride(b, CompactTheme{}))
 	if b.MinSize().Height >= tall {
 		t.Errorf("the dense theme leaves it %v high, of %v", b.MinSize().Height, tall)
 	}

@@ -9,7 +9,7 @@ import (
 
 // Page is running text that scrolls.
 func Page(content fyne.CanvasObject) fyne.CanvasObject {
-	return container.NewVScroll(container.NewPadded(container.NewPadded(Densely(content))))
+	return container.NewVScroll(container.NewPadded(container.NewPadded(WithCompactTheme(content))))
 }
 
 // Heading is the title of a page.

@@ -34,7 +34,7 @@ var (
 	ColourGood       = color.NRGBA{0x00, 0x9E, 0x73, 255}
 	ColourWarning    = color.NRGBA{0xF0, 0xE4, 0x42, 255}
 	ColourError      = color.NRGBA{0xD5, 0x5E, 0x00, 255}
-	ColourOnFilm     = color.NRGBA{255, 255, 255, 200}    // text over the picture
+	ColourOnImage    = color.NRGBA{255, 255, 255, 200}    // text over the picture
 	ColourMark       = color.NRGBA{0xF0, 0xE4, 0x42, 255} // a measurement over the picture
 	ColourMarkChosen = color.NRGBA{0xCC, 0x79, 0xA7, 255} // the one in hand
 	ColourShadow     = color.NRGBA{0, 0, 0, 220}          // and what keeps it readable over white
@@ -121,49 +121,49 @@ func (Theme) Size(name fyne.ThemeSizeName) float32 {
 	return theme.DefaultTheme().Size(name)
 }
 
-// Dense is the theme for running text in a narrow panel.
-type Dense struct{ Theme }
+// CompactTheme is the theme for running text in a narrow panel.
+type CompactTheme struct{ Theme }
 
-// densely shows content in the theme Dense.
-type densely struct {
+// compactThemed shows content in the theme Dense.
+type compactThemed struct {
 	widget.BaseWidget
 	themed *container.ThemeOverride
 }
 
-// Densely gives content the theme Dense, once. The toolkit's own container does so
+// WithCompactTheme gives content the theme Dense, once. The toolkit's own container does so
 // again whenever something around it is refreshed, and each time it loads fonts of
 // some ten megabytes for the part and keeps the old ones.
-func Densely(content fyne.CanvasObject) fyne.CanvasObject {
-	return DenselyBy(container.NewThemeOverride(content, Dense{}))
+func WithCompactTheme(content fyne.CanvasObject) fyne.CanvasObject {
+	return WithCompactThemeOf(container.NewThemeOverride(content, CompactTheme{}))
 }
 
-// DenselyBy is Densely where the content will grow: what is new takes the theme
+// WithCompactThemeOf is Densely where the content will grow: what is new takes the theme
 // when themed is refreshed.
-func DenselyBy(themed *container.ThemeOverride) fyne.CanvasObject {
-	d := &densely{themed: themed}
+func WithCompactThemeOf(themed *container.ThemeOverride) fyne.CanvasObject {
+	d := &compactThemed{themed: themed}
 	d.ExtendBaseWidget(d)
 	return d
 }
 
 // CreateRenderer implements fyne.Widget.
-func (d *densely) CreateRenderer() fyne.WidgetRenderer {
-	return &denselyRenderer{widget.NewSimpleRenderer(d.themed), d}
+func (d *compactThemed) CreateRenderer() fyne.WidgetRenderer {
+	return &compactRenderer{widget.NewSimpleRenderer(d.themed), d}
 }
 
-type denselyRenderer struct {
+type compactRenderer struct {
 	fyne.WidgetRenderer
-	d *densely
+	d *compactThemed
 }
 
 // Refresh implements fyne.WidgetRenderer: it leaves the theme alone, and refreshes
 // what is in it.
-func (r *denselyRenderer) Refresh() {
+func (r *compactRenderer) Refresh() {
 	r.d.themed.Content.Refresh()
 	canvas.Refresh(r.d)
 }
 
 // Size implements fyne.Theme.
-func (d Dense) Size(name fyne.ThemeSizeName) float32 {
+func (d CompactTheme) Size(name fyne.ThemeSizeName) float32 {
 	if name == theme.SizeNameInnerPadding {
 		return 3
 	}

@@ -126,7 +126,7 @@ func (w *Window) ask(kind kit.Kind, do func(path string)) {
 	})
 }
 
-func (w *Window) openFilm()   { w.ask(kit.Films, w.bench.Open) }
+func (w *Window) openFilm()   { w.ask(kit.Images, w.bench.Open) }
 func (w *Window) openModel()  { w.ask(kit.Network, w.bench.OpenModel) }
 func (w *Window) openBoxes()  { w.ask(kit.Table, w.bench.Edits.ReadBoxes) }
 func (w *Window) openLesson() { w.ask(kit.Lesson, w.bench.Lesson.Open) }

@@ -84,7 +84,7 @@ var (
 const maxLabels = 24 // of rectangles; further ones go without
 
 func newPane(h hand, title string) *pane {
-	p := &pane{hand: h, look: fitted, title: canvas.NewText(title, kit.ColourOnFilm)}
+	p := &pane{hand: h, look: fitted, title: canvas.NewText(title, kit.ColourOnImage)}
 	p.title.TextSize = kit.TextSize
 	p.image = canvas.NewRaster(p.paint)
 	p.image.ScaleMode = canvas.ImageScalePixels

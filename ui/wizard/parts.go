@@ -96,7 +96,7 @@ func (t *table) set(rows [][]string) {
 			line.Add(l)
 		}
 		t.cells = append(t.cells, row)
-		t.box.Add(kit.Densely(line))
+		t.box.Add(kit.WithCompactTheme(line))
 	}
 	for i, row := range t.cells {
 		if i >= len(rows) {
@@ -302,7 +302,7 @@ func (t *thumb) show(img image.Image, f film) {
 func (t *thumb) CreateRenderer() fyne.WidgetRenderer {
 	back := canvas.NewRectangle(kit.ColourPicture)
 	picture := container.NewStack(back, t.image, t.edge)
-	return widget.NewSimpleRenderer(container.New(&underneath{}, picture, kit.Densely(t.text)))
+	return widget.NewSimpleRenderer(container.New(&underneath{}, picture, kit.WithCompactTheme(t.text)))
 }
 
 // underneath puts words of a fixed height under a picture.
@@ -367,7 +367,7 @@ func (m *remarks) set(warnings, notes []string) {
 	add := func(s string, c color.Color) {
 		mark := canvas.NewRectangle(c)
 		mark.SetMinSize(fyne.NewSize(3, 0))
-		m.box.Add(container.NewBorder(nil, nil, mark, nil, kit.Densely(kit.ProseData(s))))
+		m.box.Add(container.NewBorder(nil, nil, mark, nil, kit.WithCompactTheme(kit.ProseData(s))))
 	}
 	for _, s := range warnings {
 		add(s, kit.ColourWarning)

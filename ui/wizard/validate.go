@@ -371,7 +371,7 @@ func (l *classList) set(rows [][2]string) {
 		l.buttons, l.figures = append(l.buttons, b), append(l.figures, f)
 		// the figure lies over the button, so that the whole row takes a click
 		row := container.NewStack(b, container.NewBorder(nil, nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 0, figureInset), f)))
-		l.rows.Add(kit.Densely(row))
+		l.rows.Add(kit.WithCompactTheme(row))
 	}
 	l.names = l.names[:0]
 	for i, row := range l.rows.Objects {

@@ -103,7 +103,7 @@ func (w *Wizard) build() {
 	w.pages = [...]page{newDataPage(w), newModelPage(w), newTrainPage(w), newValidatePage(w), newDeployPage(w), newRunsPage(w)}
 	w.rail, w.foot = newRail(w), newFooter(w)
 	w.body = container.NewStack()
-	head := kit.Densely(container.NewVBox(w.title, w.lead))
+	head := kit.WithCompactTheme(container.NewVBox(w.title, w.lead))
 	main := container.NewBorder(container.NewPadded(head), w.foot.box, nil, nil, container.NewPadded(w.body))
 	w.win.SetPadded(false)
 	w.win.SetContent(container.NewStack(canvas.NewRectangle(kit.ColourPanel), container.NewBorder(nil, nil, w.rail.box, nil, main)))

@@ -1,0 +1,124 @@
+package findingspanel
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/app/records"
+	"hilum/ui/kit"
+)
+
+// NoteCommand is the command that opens the line for a note.
+const NoteCommand = "answer.note"
+
+// answerOptions are what the answer bar is given.
+type answerOptions struct {
+	Keys    *kit.Keys
+	Keep    func(note string)      // keeps a note to the chosen finding
+	Run     func(id string) func() // makes the function that runs a command
+	Focus   func(fyne.Focusable)   // gives a field the keyboard; nil gives it back
+	Resized func()                 // told that the bar takes other room
+}
+
+// answerBar asks the reader about the chosen finding and shows the answer.
+type answerBar struct {
+	options answerOptions
+	buttons map[records.Verdict]*kit.Button
+	note    *kit.Button
+	region  *kit.Button
+	entry   *noteField
+	content *fyne.Container
+}
+
+func newAnswerBar(o answerOptions) *answerBar {
+	k := o.Keys
+	b := &answerBar{options: o, buttons: map[records.Verdict]*kit.Button{}}
+	row := container.New(kit.Fair{})
+	for _, v := range []struct {
+		verdict  records.Verdict
+		text, id string
+	}{{records.Agree, kit.T("Agree"), "answer.agree"}, {records.Disagree, kit.T("Disagree"), "answer.disagree"}, {records.Unsure, kit.T("Unsure"), "answer.unsure"}} {
+		b.buttons[v.verdict] = kit.NewButton(k, v.text, nil, o.Run(v.id))
+		row.Add(b.buttons[v.verdict])
+	}
+	b.region = kit.NewButton(k, "Box", nil, o.Run("answer.region"))
+	b.note = kit.NewButton(k, "Note", nil, o.Run(NoteCommand))
+	row.Add(b.region)
+	row.Add(b.note)
+	b.entry = newNoteField(func(text string) {
+		o.Keep(text)
+		b.close()
+	}, b.close)
+	b.entry.Hide()
+	b.content = container.NewVBox(kit.WithCompactTheme(row), b.entry)
+	return b
+}
+
+// open shows the line for free text.
+func (b *answerBar) open(st app.State) {
+	b.entry.SetText(st.Answers[st.ChosenClass()].Note)
+	b.entry.Show()
+	b.content.Refresh()
+	b.options.Resized()
+	b.options.Focus(b.entry)
+}
+
+func (b *answerBar) close() {
+	b.entry.Hide()
+	b.content.Refresh()
+	b.options.Resized()
+	b.options.Focus(nil)
+}
+
+// Present takes a state of the session.
+func (b *answerBar) Present(st app.State, on bool) {
+	a := st.Answers[st.ChosenClass()]
+	for v, button := range b.buttons {
+		button.SetEnabled(on)
+		button.Mark(a.Verdict == v)
+	}
+	b.region.SetEnabled(on)
+	b.region.Mark(len(a.Regions) > 0)
+	b.note.SetEnabled(on)
+	b.note.Mark(a.Note != "")
+}
+
+// noteField is a line of text that Enter keeps and Escape leaves.
+type noteField struct {
+	widget.Entry
+	leave func()
+}
+
+func newNoteField(keep func(string), leave func()) *noteField {
+	f := &noteField{leave: leave}
+	f.PlaceHolder = kit.T("Note; Enter keeps it, Escape leaves it")
+	f.OnSubmitted = keep
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+// TypedKey implements fyne.Focusable.
+func (f *noteField) TypedKey(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeyEscape {
+		f.leave()
+		return
+	}
+	f.Entry.TypedKey(e)
+}
+
+// verdictMark is the sign of an answer in the row of its finding.
+func verdictMark(a records.Answer) (text string, c color.Color) {
+	switch a.Verdict {
+	case records.Agree:
+		return "\u2713", kit.ColourGood
+	case records.Disagree:
+		return "\u2717", kit.ColourError
+	case records.Unsure:
+		return "?", kit.ColourWarning
+	}
+	return "", color.Transparent
+}

@@ -1,0 +1,323 @@
+package findingspanel
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/app/findings"
+	"hilum/app/models"
+	"hilum/app/radiograph"
+	"hilum/app/studies"
+	"hilum/inference"
+	"hilum/internal/message/reread"
+	"hilum/ui/kit"
+)
+
+// Explanation says of one class what stands behind its row: what to know before
+// believing it, the probability before and after calibration, the threshold and
+// where it comes from, and how well the model does on that class.
+type Explanation struct {
+	widget.BaseWidget
+	content *fyne.Container
+	themed  *container.ThemeOverride
+	scroll  *container.Scroll
+	lines   []line
+	texts   []*widget.RichText
+	marks   []*canvas.Rectangle
+	about   *kit.Button
+	open    bool // what is known of the label is shown
+	st      app.State
+	class   string
+}
+
+// line is one paragraph of the explanation.
+type line struct {
+	text string
+	kind lineKind
+}
+
+type lineKind int
+
+const (
+	plainLine lineKind = iota
+	headLine
+	secondLine
+	warningLine
+)
+
+func newExplanation(k *kit.Keys) *Explanation {
+	e := &Explanation{content: container.New(&kit.Stacked{Gap: 1})}
+	e.grow()
+	e.themed = container.NewThemeOverride(e.content, kit.CompactTheme{})
+	e.about = kit.NewButton(k, "About this label", theme.InfoIcon(), e.toggleAbout)
+	e.about.Alignment = widget.ButtonAlignLeading
+	e.about.Hide()
+	e.scroll = container.NewVScroll(container.NewPadded(kit.WithCompactThemeOf(e.themed)))
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+// CreateRenderer implements fyne.Widget.
+func (e *Explanation) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(container.NewBorder(nil, e.about, nil, nil, e.scroll))
+}
+
+// Present explains a class in a state of the session; with class "" it explains
+// the first row.
+func (e *Explanation) Present(st app.State, class string) {
+	e.st, e.class = st, class
+	row, ok := findRow(st.Rows, class)
+	about, known := st.Model.About(row.Class)
+	e.about.Hidden = !ok || !known
+	lines := explain(st, class)
+	if e.open && !e.about.Hidden {
+		lines = append(aboutLines(row.Class, about), lines...)
+	}
+	e.set(lines)
+}
+
+// aboutLines say what a label means and what goes wrong with it.
+func aboutLines(class string, about models.ClassInfo) []line {
+	out := []line{
+		{kit.ClassName(class), headLine}, {kit.T(about.What), plainLine}, {kit.T("Known pitfalls of the label:") + " " + kit.T(about.Pitfalls), warningLine},
+	}
+	if about.Made != "" {
+		out = append(out, line{kit.T(about.Made), plainLine})
+	}
+	return append(out, line{kit.T("Source: %s", about.Source), secondLine})
+}
+
+// toggleAbout shows or hides what is known of the label.
+func (e *Explanation) toggleAbout() {
+	e.open = !e.open
+	e.about.Mark(e.open)
+	e.Present(e.st, e.class)
+}
+
+// explain finds the words.
+func explain(st app.State, class string) []line {
+	var out []line
+	for _, w := range st.Warnings {
+		out = append(out, line{kit.Text(w), warningLine})
+	}
+	row, ok := findRow(st.Rows, class)
+	switch {
+	case st.Current < 0:
+		return append(out, line{kit.T("Nothing is open. The findings of a film stand here, each around its own threshold."), secondLine})
+	case st.Current < len(st.Studies) && st.Studies[st.Current].Status == studies.Failed:
+		return append(out, line{kit.T("This file cannot be shown, so there is nothing to score."), secondLine})
+	case !ok || !row.Scored:
+		return append(out, line{waiting(st), secondLine})
+	}
+	out = append(out, explainFinding(st, row.Finding)...)
+	if st.Result != nil && st.Result.Exclusive {
+		out = append(out, line{kit.T("Of the classes, which exclude each other, the most probable is %s.", kit.ClassName(st.Result.MostProbable().Class)), plainLine})
+	}
+	if row.Compared {
+		out = slices.Insert(out, len(st.Warnings)+1, changeLine(row))
+	}
+	return append(out, mapLines(st, row.Class)...)
+}
+
+// changeLine says what has changed from the prior.
+func changeLine(r findings.Row) line {
+	return line{kit.T("Margin %s now, %s on the prior: change %s", kit.SignedFigure(r.Finding.RelMargin), kit.SignedFigure(r.Then), kit.SignedFigure(r.Change)), plainLine}
+}
+
+// mapLines say where the class's map is strongest, while it is shown.
+func mapLines(st app.State, class string) []line {
+	maps := st.ClassMaps()
+	at := slices.IndexFunc(maps, func(h inference.Heatmap) bool { return h.Class == class })
+	if !st.Map.On || at < 0 || st.Picture == nil || !slices.Contains(st.Map.Classes(), class) {
+		return nil
+	}
+	s := radiograph.Statistics(st.Picture, &maps[at])
+	if !s.For {
+		return []line{{kit.T("Map: no evidence for this class anywhere.") + " " + kit.Text(s.Dead), secondLine}}
+	}
+	where := fmt.Sprintf("x %.0f%%, y %.0f%%", 100*s.X, 100*s.Y)
+	if s.Zone != "" {
+		where = kit.T(s.Zone) + " (" + where + ")"
+	}
+	text := kit.T("Map, strongest place: %s; half of that or more on %s of the picture", where, kit.Percent(s.Half))
+	if !math.IsNaN(s.Share) {
+		text += "; " + kit.T("%s of the evidence around the lungs", kit.Percent(s.Share))
+	}
+	return []line{{text, secondLine}}
+}
+
+// waiting says why there are no findings yet, and what to do.
+func waiting(st app.State) string {
+	switch {
+	case st.Engine.Opening:
+		return kit.T("The model is being opened.")
+	case st.Loading:
+		return kit.T("The picture is being decoded.")
+	case st.Scoring:
+		return kit.T("The picture is being scored.")
+	case !st.Engine.Error.IsZero():
+		return kit.T("No findings: see the message above. Pictures can be read all the same.")
+	case !st.Model.Open:
+		return kit.T("No findings: no model is open. Open one with Model, Open model.")
+	}
+	return kit.T("This picture has not been scored.")
+}
+
+func findRow(rows []findings.Row, class string) (findings.Row, bool) {
+	for _, r := range rows {
+		if r.Class == class {
+			return r, true
+		}
+	}
+	if len(rows) == 0 {
+		return findings.Row{}, false
+	}
+	return rows[0], true
+}
+
+func explainFinding(st app.State, f inference.Finding) []line {
+	name := kit.ClassName(f.Class)
+	out := []line{{name + ": " + verdict(f), headLine}}
+	probability := kit.T("Probability %s, not calibrated; logit %s", kit.Figure(f.Probability), kit.Number(f.Logit))
+	if f.Probability != f.Raw {
+		probability = kit.T("Probability %s, before calibration %s; logit %s", kit.Figure(f.Probability), kit.Figure(f.Raw), kit.Number(f.Logit))
+	}
+	out = append(out, line{probability, plainLine})
+	out = append(out, thresholdLines(st, f)...)
+	return append(out, performance(st.Model.Card, f.Class))
+}
+
+func thresholdLines(st app.State, f inference.Finding) []line {
+	if f.NoValid != "" {
+		return []line{{kit.T("No threshold: %s", reread.Message(f.NoValid)), warningLine}}
+	}
+	threshold := kit.T("Threshold %s", kit.Figure(f.Threshold))
+	if ci := f.ThresholdCI; ci != nil {
+		threshold += fmt.Sprintf(" (95%% %s\u2013%s)", kit.Figure(ci.Lo), kit.Figure(ci.Hi))
+	}
+	out := []line{
+		{threshold, plainLine},
+		{kit.T("Margin %s of the way to certainty, %s absolute", kit.SignedFigure(f.RelMargin), kit.SignedFigure(f.AbsMargin)), plainLine},
+	}
+	if ci := f.ThresholdCI; ci != nil && f.Probability >= ci.Lo && f.Probability <= ci.Hi {
+		out = append(out, line{kit.T("The probability lies within the threshold's own interval: either side is possible."), warningLine})
+	}
+	out = append(out, line{thresholdSource(st.Model), secondLine})
+	if text := hashes(st.Model, f.Class); text != "" {
+		out = append(out, line{text, secondLine})
+	}
+	return out
+}
+
+// hashDigits is how much of a hash is shown: enough to tell files apart.
+const hashDigits = 8
+
+// hashes say how the class's threshold was chosen and for which files.
+func hashes(m models.Model, class string) string {
+	if m.Thresholds == nil || !m.Calibrated {
+		return ""
+	}
+	var parts []string
+	for _, c := range m.Thresholds.Classes {
+		if c.Name == class && c.Policy != "" {
+			parts = append(parts, c.Policy)
+		}
+	}
+	for _, h := range []struct{ name, sum string }{{kit.T("model"), m.Thresholds.ModelSHA256}, {kit.T("data"), m.Thresholds.DataSHA256}} {
+		if len(h.sum) > hashDigits {
+			parts = append(parts, h.name+" "+h.sum[:hashDigits])
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// thresholdSource says where the thresholds come from.
+func thresholdSource(m models.Model) string {
+	if !m.Calibrated {
+		return kit.T("The threshold is .50 because this model is not calibrated.")
+	}
+	return kit.T("Threshold from %s", m.Calibration)
+}
+
+func performance(c inference.Card, class string) line {
+	m, ok := c.AUC[class]
+	if !ok {
+		return line{kit.T("No held-out result is known for this class."), secondLine}
+	}
+	return line{kit.T("Held-out AUC %s", kit.Measured(m)), secondLine}
+}
+
+// set shows the lines, reusing the labels.
+func (e *Explanation) set(lines []line) {
+	if slices.Equal(lines, e.lines) {
+		return
+	}
+	e.lines = lines
+	if len(e.texts) < len(lines) {
+		e.grow()
+		e.themed.Refresh()
+	}
+	for i, t := range e.texts {
+		row := e.content.Objects[i]
+		if i >= len(lines) {
+			row.Hide()
+			continue
+		}
+		row.Show()
+		e.style(t, e.marks[i], lines[i])
+	}
+	e.content.Refresh()
+	e.scroll.ScrollToTop()
+}
+
+// grow makes room for more lines, several at once: each time a part of the window
+// is themed anew, the toolkit loads its fonts anew for it and keeps the old ones.
+func (e *Explanation) grow() {
+	const more = 16
+	for range more {
+		t, m := widget.NewRichText(&widget.TextSegment{}), canvas.NewRectangle(color.Transparent)
+		t.Wrapping = fyne.TextWrapWord
+		m.SetMinSize(fyne.NewSize(3, 0))
+		e.texts, e.marks = append(e.texts, t), append(e.marks, m)
+		row := container.NewBorder(nil, nil, m, nil, t)
+		row.Hide()
+		e.content.Objects = append(e.content.Objects, row)
+	}
+}
+
+func (e *Explanation) style(t *widget.RichText, mark *canvas.Rectangle, l line) {
+	segment := t.Segments[0].(*widget.TextSegment)
+	segment.Text, segment.Style = l.text, widget.RichTextStyleParagraph
+	mark.FillColor = color.Transparent
+	switch l.kind {
+	case headLine:
+		segment.Style.TextStyle.Bold = true
+	case secondLine:
+		segment.Style.ColorName = theme.ColorNamePlaceHolder
+	case warningLine:
+		mark.FillColor = kit.ColourWarning
+	}
+	mark.Refresh()
+	t.Refresh()
+}
+
+// verdict is the side of the threshold in words.
+func verdict(f inference.Finding) string {
+	switch {
+	case f.NoValid != "":
+		return kit.T("no valid threshold")
+	case f.Positive:
+		return kit.T("positive")
+	}
+	return kit.T("negative")
+}

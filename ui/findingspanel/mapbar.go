@@ -1,0 +1,67 @@
+package findingspanel
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+
+	"hilum/app"
+	"hilum/ui/kit"
+)
+
+// MapModel is what the map bar asks of the session.
+type MapModel interface {
+	Methods() []string
+	SetMethod(method string)
+	SetContours(on bool)
+	SetFloor(v float64)
+	State() app.State
+}
+
+// mapBar stands over the findings while a map is shown: how it is computed,
+// filled or as contours, and from which share of the scale on it is drawn.
+type mapBar struct {
+	box      *fyne.Container
+	methods  []string // by which maps can be computed, the model's own first
+	method   *kit.Choice
+	contours *kit.Button
+	floor    *kit.Slider
+}
+
+func newMapBar(k *kit.Keys, s MapModel) *mapBar {
+	b := &mapBar{methods: s.Methods()}
+	b.method = kit.NewChoice(k, b.names(), func(name string) {
+		if i := slices.Index(b.names(), name); i >= 0 {
+			s.SetMethod(b.methods[i])
+		}
+	})
+	b.contours = kit.NewButton(k, "Contours", nil, func() { s.SetContours(!s.State().Map.Contours) })
+	b.floor = kit.NewSlider(k, 0, 0.95, 0.05, s.SetFloor)
+	label := canvas.NewText(" "+kit.T("from"), kit.ColourSecond)
+	label.TextSize = kit.TextSize
+	b.box = container.NewBorder(nil, nil, container.NewHBox(kit.Sized(b.method, 116), b.contours, label), nil, b.floor)
+	b.box.Hide()
+	return b
+}
+
+// names are the methods as the choice shows them.
+func (b *mapBar) names() []string { return append([]string{kit.T("Own map")}, b.methods[1:]...) }
+
+// Present takes a state of the session; true when the room it takes changed.
+func (b *mapBar) Present(st app.State) bool {
+	at := b.names()[0]
+	if st.Map.Method != "" {
+		at = st.Map.Method
+	}
+	b.method.Display(b.names(), at)
+	b.contours.Mark(st.Map.Contours)
+	b.floor.Display(st.Map.Floor)
+	hidden := !st.Map.On || st.Result == nil
+	if hidden == b.box.Hidden {
+		return false
+	}
+	b.box.Hidden = hidden
+	return true
+}

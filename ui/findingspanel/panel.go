@@ -1,0 +1,148 @@
+// Package findingspanel is the column of findings: a row a class around the class's own
+// threshold, what stands behind a row, and what the reader answers. Its core type is
+// [Panel].
+package findingspanel
+
+import (
+	"cmp"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/app/findings"
+	"hilum/ui/kit"
+)
+
+// Panel is the column of findings: what to be warned of, the rows of the classes with
+// the bar of the maps above them, the reader's answer and what stands behind a row.
+type Panel struct {
+	Content fyne.CanvasObject
+
+	options  Options
+	warning  *warningStrip
+	sort     *kit.Button
+	mapBar   *mapBar
+	captions *captions
+	bars     *Bars
+	rows     *container.Scroll // around bars
+	answers  *answerBar
+	explain  *Explanation
+	top      *fyne.Container // warning, title, bar of the maps, captions
+	box      *fyne.Container // all of it
+	model    Model
+	chosen   string // class explained
+	hovered  string // class under the mouse, explained while it is there
+}
+
+// Model is what the panel asks of the session.
+type Model struct {
+	State   func() app.State
+	Maps    Maps
+	Map     MapModel
+	Answers Answers
+}
+
+// Maps show and hide the maps of classes.
+type Maps interface {
+	ToggleMap(class string)
+	AddMap(class string)
+}
+
+// Answers take what the reader says of a finding.
+type Answers interface {
+	Choose(class string)
+	NoteChosen(text string)
+}
+
+// Options are what the panel is given by its window.
+type Options struct {
+	Keys      *kit.Keys
+	Run       func(id string) func() // makes the function that runs a command
+	Focus     func(fyne.Focusable)   // gives a field the keyboard; nil gives it back
+	EdgeRight bool                   // its line to the rest of the window is at the right
+}
+
+// New makes the panel.
+func New(m Model, o Options) *Panel {
+	k := o.Keys
+	p := &Panel{options: o, model: m, warning: newWarningStrip(), captions: newCaptions(), mapBar: newMapBar(k, m.Map), explain: newExplanation(k)}
+	p.sort = kit.NewButton(k, "", nil, o.Run("findings.sort"))
+	p.bars = newBars(k, m.Maps.ToggleMap, p.Explain)
+	p.bars.add, p.bars.hover = m.Maps.AddMap, p.hover
+	p.rows = container.NewVScroll(p.bars)
+	p.answers = newAnswerBar(answerOptions{Keys: k, Keep: m.Answers.NoteChosen, Run: o.Run, Focus: o.Focus, Resized: func() { p.box.Refresh() }})
+	p.top = container.NewVBox(p.warning, kit.Header("Findings", kit.AtLeast(p.sort, 132)), p.mapBar.box, p.captions)
+	low := container.NewBorder(p.answers.content, nil, nil, nil, p.explain)
+	p.box = container.New(&findingsLayout{}, p.top, p.rows, widget.NewSeparator(), low)
+	p.Content = kit.Panel(Width, p.box, o.EdgeRight)
+	return p
+}
+
+// Present takes a state of the session; answered tells whether answers are kept.
+func (p *Panel) Present(st app.State, answered bool) {
+	p.chosen = st.ChosenClass()
+	p.bars.Present(st)
+	p.explain.Present(st, cmp.Or(p.hovered, p.chosen))
+	p.captions.Present(st)
+	p.answers.Present(st, st.Result != nil && answered)
+	mapped := p.mapBar.Present(st)
+	if p.warning.Present(st) || mapped {
+		p.top.Refresh()
+		p.box.Refresh()
+	}
+	p.presentSort(st)
+}
+
+// OpenNote shows the line for a note to the chosen finding.
+func (p *Panel) OpenNote(st app.State) { p.answers.open(st) }
+
+// Explain shows what stands behind a class's row.
+func (p *Panel) Explain(class string) {
+	p.chosen = class
+	p.model.Answers.Choose(class)
+	p.explain.Present(p.model.State(), class)
+}
+
+// hover explains a row while the mouse is over it.
+func (p *Panel) hover(class string) {
+	p.hovered = class
+	p.explain.Present(p.model.State(), cmp.Or(class, p.chosen))
+}
+
+func (p *Panel) presentSort(st app.State) {
+	text := kit.T("Sorted by margin")
+	switch st.Sort {
+	case findings.ByClass:
+		text = kit.T("Sorted by class")
+	case findings.ByChange:
+		text = kit.T("Sorted by change")
+	}
+	if p.sort.Text != text {
+		p.sort.SetText(text)
+	}
+}
+
+// findingsLayout gives the rows what they need and the explanation the rest; in
+// a low window both share and scroll.
+type findingsLayout struct{}
+
+// MinSize implements fyne.Layout.
+func (findingsLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(Width, o[0].MinSize().Height+120)
+}
+
+// leastExplained is the height that the explanation keeps in a low window.
+const leastExplained = 110
+
+// Layout implements fyne.Layout: top, rows, a line, the explanation.
+func (findingsLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	top := o[0].MinSize().Height
+	kit.Put(o[0], 0, 0, s.Width, top)
+	rows := o[1].(*container.Scroll).Content.MinSize().Height + 4
+	rows = max(min(rows, s.Height-top-leastExplained), 0)
+	kit.Put(o[1], 0, top, s.Width, rows)
+	kit.Put(o[2], 0, top+rows, s.Width, 1)
+	kit.Put(o[3], 0, top+rows+2, s.Width, max(s.Height-top-rows-2, 0))
+}

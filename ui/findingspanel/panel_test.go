@@ -1,0 +1,212 @@
+package findingspanel
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/app/annotation"
+	"hilum/app/command"
+	"hilum/app/findings"
+	"hilum/app/records"
+	"hilum/inference"
+	"hilum/inference/findingset"
+	"hilum/inference/saliency"
+	"hilum/ui/golden"
+	"hilum/ui/kit"
+	"hilum/ui/uitest"
+)
+
+// said tells whether a line of the explanation holds a text.
+func said(w *Panel, text string) bool {
+	for _, l := range w.explain.lines {
+		if strings.Contains(l.text, text) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestHoverExplainsARow and leaving goes back to the chosen one; one click says
+// what the label means.
+func TestHoverExplainsARow(t *testing.T) {
+	h := looking(t)
+	w := h.panel
+	second := w.bars.rows[1].Class
+	w.bars.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(50, 1.5*barRow)}})
+	if !said(w, kit.ClassName(second)+":") {
+		t.Errorf("hovering over %s: %+v", second, w.explain.lines)
+	}
+	test.Tap(w.explain.about)
+	info, _ := h.State().Model.About(second)
+	if !said(w, info.Pitfalls) {
+		t.Errorf("about %s: %+v", second, w.explain.lines)
+	}
+	w.bars.MouseOut()
+	if said(w, kit.ClassName(second)+":") {
+		t.Error("the explanation stays after the mouse has left")
+	}
+}
+
+// TestASetOfFindingsIsMetInTheWindow: a set that does not come along explains the rows
+// of a model that speaks it.
+func TestASetOfFindingsIsMetInTheWindow(t *testing.T) {
+	set := findingset.Set{Name: "ours", Made: "Read by two people."}
+	for _, c := range inference.ChestXray14() {
+		set.Labels = append(set.Labels, findingset.Label{Name: c, What: "What we call " + c + ".", Pitfalls: "Ours.", Source: "us"})
+	}
+	h := newHarness(t, app.Config{
+		OpenEngine: func() (inference.Engine, error) { return uitest.Engine{}, nil },
+		LoadModel: func() (inference.Source, error) {
+			src, err := uitest.Model()
+			src.Spec.Findings = "ours"
+			return src, err
+		},
+		Findings: append(findingset.Sets(), set),
+	})
+	h.StartScoring()
+	h.OpenFiles("first.dcm")
+	w := h.panel
+	test.Tap(w.explain.about)
+	if !said(w, "What we call ") || !said(w, "Read by two people.") {
+		t.Errorf("%+v", w.explain.lines)
+	}
+}
+
+// TestASaliencyMethodIsMetInTheWindow: one more entry in the list stands in the choice
+// of the map bar and can be chosen.
+func TestASaliencyMethodIsMetInTheWindow(t *testing.T) {
+	h := newHarness(t, app.Config{Methods: append(saliency.Methods(), saliency.Method{Name: "tealeaves", Title: "Tea leaves"})})
+	if !slices.Contains(h.panel.mapBar.method.Options, "tealeaves") {
+		t.Fatalf("the choices are %v", h.panel.mapBar.method.Options)
+	}
+	h.panel.mapBar.method.SetSelected("tealeaves")
+	if m := h.State().Map.Method; m != "tealeaves" {
+		t.Errorf("chosen is %q", m)
+	}
+}
+
+// TestMapBar appears with a map and steers it.
+func TestMapBar(t *testing.T) {
+	h := looking(t)
+	w, st := h.panel, h.State
+	if w.mapBar.box.Visible() {
+		t.Error("the map bar stands there without a map")
+	}
+	h.Maps.ToggleMap(w.bars.rows[0].Class)
+	h.Run()
+	if !w.mapBar.box.Visible() || !said(w, "Map, strongest place: ") {
+		t.Errorf("with a map: %+v", w.explain.lines)
+	}
+	test.Tap(w.mapBar.contours)
+	w.mapBar.floor.SetValue(0.5)
+	h.Run()
+	if m := st().Map; !m.Contours || m.Floor != 0.5 {
+		t.Errorf("%+v", m)
+	}
+	h.Held = fyne.KeyModifierControl
+	w.bars.Tapped(&fyne.PointEvent{Position: fyne.NewPos(50, 2.5*barRow)})
+	h.Held = 0
+	h.Run()
+	if n := len(st().Map.Classes()); n != 2 {
+		t.Errorf("%d maps after a click with Ctrl", n)
+	}
+}
+
+// TestOperatingPointScale: a probability at the threshold reads .50.
+func TestOperatingPointScale(t *testing.T) {
+	h := looking(t)
+	h.Findings.SetScale(findings.OperatingScale)
+	h.Run()
+	h.win.Canvas().Capture()
+	if got := h.panel.captions.figures.Text; got != "op. point" {
+		t.Errorf("caption %q", got)
+	}
+	h.Findings.SetOnly(true)
+	h.Run()
+	for _, r := range h.panel.bars.rows {
+		if !r.Finding.Positive {
+			t.Errorf("%s is negative", r.Class)
+		}
+	}
+}
+
+// TestTheReaderAnswers by keys: verdict, another one, a note, a box, and back.
+func TestTheReaderAnswers(t *testing.T) {
+	h := newHarness(t, uitest.KeepingConfig(t))
+	h.StartScoring()
+	h.OpenFiles("first.dcm")
+	h.key(fyne.KeyPageDown, 0) // from the first finding to the second
+	st := h.State()
+	class := st.Rows[1].Class
+	if st.ChosenClass() != class || h.panel.bars.cursor != class {
+		t.Fatalf("%q is chosen, the cursor is at %q, want %q", st.ChosenClass(), h.panel.bars.cursor, class)
+	}
+	verdict := func(v records.Verdict) func(app.State) bool {
+		return func(st app.State) bool { return st.Answers[class].Verdict == v }
+	}
+	h.key(fyne.KeyA, 0)
+	st = h.Wait("agreement", verdict(records.Agree))
+	if a := st.Answers[class]; a.Reader != "Dr. Test" || a.Model.SHA256 == "" || a.Model.Thresholds == "" || a.At.IsZero() || !a.Positive {
+		t.Errorf("the answer is %+v", a)
+	}
+	h.key(fyne.KeyD, 0)
+	h.Wait("disagreement", verdict(records.Disagree))
+	h.key(fyne.KeyN, 0)
+	h.panel.answers.entry.SetText("behind the heart")
+	h.panel.answers.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	h.Wait("the note", func(st app.State) bool { return st.Answers[class].Note == "behind the heart" })
+	h.key(fyne.KeyQ, 0)
+	h.Measure.PressFilm(annotation.Point{X: 32, Y: 40}, 3)
+	h.Measure.ReleaseFilm(annotation.Point{X: 160, Y: 200}, 3)
+	st = h.Wait("the box", func(st app.State) bool { return len(st.Answers[class].Regions) == 1 })
+	a := st.Answers[class]
+	if r := a.Regions[0]; a.Verdict != records.Disagree || a.Note == "" || r.Points[0] != [2]float64{0.1, 0.1} || r.Points[1] != [2]float64{0.5, 0.5} {
+		t.Errorf("with a box the answer is %+v", a)
+	}
+	if len(st.Measure.Sheet.Marks) != 0 || len(st.RegionMarks()) != 1 {
+		t.Errorf("%d marks, %d regions", len(st.Measure.Sheet.Marks), len(st.RegionMarks()))
+	}
+	golden.Check(t, "bars-answered", uitest.Picture(t, h.panel.bars, Width, barRow*14))
+	h.key(fyne.KeyD, 0) // the same again takes it back
+	h.Wait("nothing", verdict(""))
+}
+
+// harness is the panel of a session in a window of its own.
+type harness struct {
+	*uitest.Session
+	win   fyne.Window
+	panel *Panel
+}
+
+func newHarness(t *testing.T, c app.Config) *harness {
+	t.Helper()
+	h := &harness{Session: uitest.NewSession(t, c)}
+	h.win = test.NewTempWindow(t, widget.NewLabel(""))
+	h.panel = New(Model{State: h.State, Maps: h.Maps, Map: h.Controls(), Answers: h.Answers}, Options{
+		Keys: h.Keys, Focus: h.win.Canvas().Focus, Run: func(string) func() { return func() {} },
+	})
+	open := func() { h.panel.OpenNote(h.State()) }
+	h.Register(command.Command{ID: NoteCommand, Title: "Note", Menu: "Answers", Shortcut: "N", Do: open})
+	h.win.Canvas().SetOnTypedKey(h.Keys.TypedKey)
+	h.win.SetContent(h.panel.Content)
+	h.win.Resize(fyne.NewSize(380, 700))
+	h.Follow(func(st app.State) { h.panel.Present(st, h.Answers.Records() != nil) })
+	return h
+}
+
+// key types a key as the driver does.
+func (h *harness) key(name fyne.KeyName, mods fyne.KeyModifier) { h.Key(h.win.Canvas(), name, mods) }
+
+func looking(t *testing.T) *harness {
+	h := newHarness(t, uitest.ScoringConfig())
+	h.StartScoring()
+	h.OpenFiles("first.dcm")
+	return h
+}

@@ -1,0 +1,108 @@
+// Package menu puts commands before the reader: in menus, in the palette that finds one by
+// a few letters, and in words. Its core type is [Menus].
+package menu
+
+import (
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+
+	"hilum/app/command"
+	"hilum/ui/kit"
+)
+
+// The commands that have a place of their own in a menu.
+const (
+	OpenCommand    = "file.open"
+	FolderCommand  = "file.folder"
+	QuitCommand    = "file.quit"
+	PaletteCommand = "help.commands"
+)
+
+// Order is the order of the menus; a command of another menu comes after.
+func Order() []string {
+	return []string{"File", "Studies", "View", "Measure", "Compare", "Findings", "Answers", "Model", "Train", "Lab", "Help"}
+}
+
+// InOrder puts the commands as they stand in the menus: opening first,
+// quitting last, the rest as they were registered.
+func InOrder(commands []command.Command) []command.Command {
+	rank := map[string]int{OpenCommand: -2, FolderCommand: -1, QuitCommand: 1}
+	out := slices.Clone(commands)
+	slices.SortStableFunc(out, func(a, b command.Command) int { return rank[a.ID] - rank[b.ID] })
+	return out
+}
+
+// Menus builds the main menu from the commands and keeps its items in step with
+// what is enabled.
+type Menus struct {
+	Main     *fyne.MainMenu
+	items    []*fyne.MenuItem
+	commands []command.Command
+}
+
+func New(commands []command.Command) *Menus {
+	m := &Menus{commands: commands}
+	byName := map[string]*fyne.Menu{}
+	var list []*fyne.Menu
+	menu := func(name string) *fyne.Menu {
+		if byName[name] == nil {
+			byName[name] = fyne.NewMenu(kit.T(name))
+			list = append(list, byName[name])
+		}
+		return byName[name]
+	}
+	for _, name := range Order() {
+		menu(name)
+	}
+	rows := fyne.NewMenuItem(kit.T("Heat map of a finding"), nil)
+	rows.ChildMenu = fyne.NewMenu("")
+	for _, c := range commands {
+		item := menuItem(c)
+		m.items = append(m.items, item)
+		if IsRow(c) {
+			rows.ChildMenu.Items = append(rows.ChildMenu.Items, item)
+			continue
+		}
+		menu(c.Menu).Items = append(menu(c.Menu).Items, item)
+	}
+	if len(rows.ChildMenu.Items) > 0 {
+		menu("Findings").Items = append(menu("Findings").Items, rows)
+	}
+	list = slices.DeleteFunc(list, func(m *fyne.Menu) bool { return len(m.Items) == 0 })
+	m.Main = fyne.NewMainMenu(list...)
+	m.Update()
+	return m
+}
+
+// IsRow tells the commands for single rows of findings, which would fill a menu.
+func IsRow(c command.Command) bool { return strings.HasPrefix(c.ID, rowPrefix) }
+
+// rowPrefix begins the IDs of the commands for single rows.
+const rowPrefix = "map.row."
+
+func menuItem(c command.Command) *fyne.MenuItem {
+	item := fyne.NewMenuItem(Title(c), func() {
+		if c.Enabled == nil || c.Enabled() { // a shortcut comes here even where the item is grey
+			c.Do()
+		}
+	})
+	if ch, ok := kit.ParseChord(c.Shortcut); ok {
+		item.Shortcut = ch.Shortcut()
+	}
+	item.IsQuit = c.ID == QuitCommand
+	return item
+}
+
+// Update greys what is not enabled; true when anything changed.
+func (m *Menus) Update() bool {
+	changed := false
+	for i, c := range m.commands {
+		off := c.Enabled != nil && !c.Enabled()
+		if m.items[i].Disabled != off {
+			m.items[i].Disabled, changed = off, true
+		}
+	}
+	return changed
+}

@@ -1,0 +1,50 @@
+package menu
+
+import (
+	"sort"
+	"strings"
+
+	"hilum/app/command"
+	"hilum/ui/kit"
+)
+
+// Title is a command's title as the menus show it; the rows of the
+// findings share one with their number.
+func Title(c command.Command) string {
+	if IsRow(c) {
+		return kit.T("Heat map of finding %s", strings.TrimPrefix(c.ID, rowPrefix))
+	}
+	return kit.T(c.Title)
+}
+
+// KeyText writes a shortcut as it stands on the keys.
+func KeyText(s string) string {
+	for name, char := range kit.Characters() {
+		if strings.HasSuffix(s, name) {
+			s = strings.TrimSuffix(s, name) + string(char)
+		}
+	}
+	return s
+}
+
+func Names(commands []command.Command) []string {
+	order := Order()
+	seen := map[string]bool{}
+	var out []string
+	for _, c := range commands {
+		if !seen[c.Menu] {
+			seen[c.Menu] = true
+			out = append(out, c.Menu)
+		}
+	}
+	rank := func(m string) int {
+		for i, o := range order {
+			if o == m {
+				return i
+			}
+		}
+		return len(order)
+	}
+	sort.SliceStable(out, func(i, j int) bool { return rank(out[i]) < rank(out[j]) })
+	return out
+}

@@ -1,0 +1,55 @@
+package page
+
+import (
+	"fmt"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app/records"
+	"hilum/inference"
+	"hilum/ui/kit"
+)
+
+// agreementPage shows sensitivity and specificity of the model against the
+// reader, with intervals and counts.
+func agreementPage(list []records.Agreement) fyne.CanvasObject {
+	objects := []fyne.CanvasObject{kit.Heading("The model against you so far"), kit.Strong(inference.NotForDiagnosis), kit.Prose(kit.T(records.AgreementNote))}
+	if len(list) == 0 {
+		objects = append(objects, kit.Prose("There are no answers yet. Open a film and answer its findings with A, D or U."))
+	}
+	for _, g := range list {
+		objects = append(objects, kit.Subheading(kit.T("%s, model %s, %s", g.Reader, g.Model.Name, kit.Counted(g.Answers, "%s answers"))), agreementTable(g.Classes))
+	}
+	return kit.Page(container.NewVBox(objects...))
+}
+
+func agreementTable(classes []records.ClassAgreement) fyne.CanvasObject {
+	grid := container.NewGridWithColumns(4)
+	for _, title := range []string{kit.T("Finding"), kit.T("Sensitivity (95%)"), kit.T("Specificity (95%)"), kit.T("True and false, unsure")} {
+		grid.Add(kit.Strong(title))
+	}
+	for _, c := range classes {
+		grid.Add(widget.NewLabel(kit.ClassName(c.Class)))
+		grid.Add(widget.NewLabel(proportion(c.Sensitivity)))
+		grid.Add(widget.NewLabel(proportion(c.Specificity)))
+		grid.Add(widget.NewLabel(kit.T("TP %d  FP %d  TN %d  FN %d  ? %d", c.TP, c.FP, c.TN, c.FN, c.Unsure)))
+	}
+	return grid
+}
+
+// proportion writes a share with its interval and counts.
+func proportion(p records.Proportion) string {
+	if p.N == 0 {
+		return "\u2013"
+	}
+	return fmt.Sprintf("%s (%s\u2013%s)  %d/%d", kit.Figure(p.Value), kit.Figure(p.Lo), kit.Figure(p.Hi), p.K, p.N)
+}
+
+// ShowAgreement opens the page of the model against the reader.
+func (p *Pages) ShowAgreement(list []records.Agreement) {
+	p.page(&p.agreement, func() string { return kit.T("The model against you so far") }, fyne.NewSize(820, 640), func() fyne.CanvasObject {
+		return agreementPage(list)
+	})
+}

@@ -1,0 +1,57 @@
+package page
+
+import (
+	"context"
+	"io"
+	"slices"
+	"testing"
+
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/app/export"
+	"hilum/ui/golden"
+	"hilum/ui/uitest"
+)
+
+func optionsOf(s *uitest.Session) ExportOptions {
+	return ExportOptions{
+		Exports: s.Exports, Choice: &ExportChoice{}, Opener: s.Opener, Notify: s.Notify, Do: s.Queue.Do,
+		Background: func(_ string, f func(context.Context)) { f(s.Context()) },
+	}
+}
+
+func TestExportPageGolden(t *testing.T) {
+	s := uitest.NewSession(t, app.Config{})
+	o := optionsOf(s)
+	*o.Choice = ExportChoice{Forms: firstExport().Forms, Dir: "exports"}
+	p := newExportPage(o, test.NewTempWindow(t, widget.NewLabel("")))
+	golden.Check(t, "export", uitest.Picture(t, p.content, 620, 560))
+}
+
+// TestAFormOfExportIsOffered: one more entry in the list is all that the export page needs.
+func TestAFormOfExportIsOffered(t *testing.T) {
+	s := uitest.NewSession(t, app.Config{Forms: append(export.Standard(), export.Form{
+		Name: "words", Title: "The findings in words", Suffix: "-words.txt",
+		Write: func(_ context.Context, p *export.Prepared, w io.Writer) error {
+			_, err := io.WriteString(w, p.Report.Origin.Pixels)
+			return err
+		},
+	})})
+	o := optionsOf(s)
+	page := newExportPage(o, test.NewTempWindow(t, widget.NewLabel("")))
+	var box *widget.Check
+	for _, o := range test.LaidOutObjects(page.content) {
+		if c, ok := o.(*widget.Check); ok && c.Text == "The findings in words" {
+			box = c
+		}
+	}
+	if box == nil {
+		t.Fatal("the page does not offer it")
+	}
+	box.SetChecked(true)
+	if !slices.Contains(o.Choice.Forms, "words") {
+		t.Errorf("chosen are %v", o.Choice.Forms)
+	}
+}

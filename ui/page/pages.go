@@ -1,0 +1,230 @@
+// Package page holds the pages beside the main window: the model card, the keys, a file's
+// attributes, all maps, the preferences, the export and the model against the reader. Its
+// core type is [Pages].
+package page
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/app/command"
+	"hilum/app/models"
+	"hilum/inference"
+	"hilum/inference/prep"
+	"hilum/ui/kit"
+	"hilum/ui/menu"
+)
+
+// Pages are the windows beside the main one: the model card, the keys, a file's
+// attributes and the preferences. Each is made once and shown again.
+type Pages struct {
+	application fyne.App
+	card, keys  fyne.Window
+	attributes  fyne.Window
+	contact     fyne.Window // of all maps
+	preferences fyne.Window
+	export      fyne.Window
+	agreement   fyne.Window
+	again       map[fyne.Window]func() // makes the content of an open page anew
+}
+
+// page opens a page, or brings it to the front with its content made anew.
+func (p *Pages) page(at *fyne.Window, title func() string, size fyne.Size, content func() fyne.CanvasObject) {
+	if *at == nil {
+		*at = p.window(title(), func() {
+			delete(p.again, *at)
+			*at = nil
+		})
+	}
+	w := *at
+	if p.again == nil {
+		p.again = map[fyne.Window]func(){}
+	}
+	p.again[w] = func() {
+		w.SetTitle("Hilum: " + title())
+		w.SetContent(content())
+	}
+	p.again[w]()
+	p.show(w, size)
+}
+
+// Rebuild makes the open pages anew, in the language and look now in force.
+func (p *Pages) Rebuild() {
+	for _, f := range p.again {
+		f()
+	}
+}
+
+// ShowCard opens the page about the model in use.
+func (p *Pages) ShowCard(state func() app.State) {
+	p.page(&p.card, func() string { return kit.T("Model card") }, fyne.NewSize(760, 820), func() fyne.CanvasObject { return Card(state()) })
+}
+
+// ShowKeys opens the list of keys; the commands are in the order of the menus.
+func (p *Pages) ShowKeys(commands func() []command.Command) {
+	p.page(&p.keys, func() string { return kit.T("Keys and mouse") }, fyne.NewSize(620, 760), func() fyne.CanvasObject { return Keys(commands()) })
+}
+
+func (p *Pages) window(title string, closed func()) fyne.Window {
+	w := p.application.NewWindow("Hilum: " + title)
+	w.SetOnClosed(closed)
+	w.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) {
+		if e.Name == fyne.KeyEscape {
+			w.Close()
+		}
+	})
+	return w
+}
+
+func (p *Pages) show(w fyne.Window, size fyne.Size) {
+	w.Resize(size)
+	w.Show()
+	w.RequestFocus()
+}
+
+// Close takes the pages away with the main window.
+func (p *Pages) Close() {
+	for _, w := range []fyne.Window{p.card, p.keys, p.attributes, p.contact, p.preferences, p.export, p.agreement} {
+		if w != nil {
+			w.Close()
+		}
+	}
+}
+
+// Card says what the model was made from, how well it does, and what it is
+// not for.
+func Card(st app.State) fyne.CanvasObject {
+	m := st.Model
+	if !m.Open {
+		return container.NewPadded(kit.Prose(kit.T("No model is open.") + " " + kit.Text(st.Engine.Error)))
+	}
+	c := m.Card
+	name := c.Name
+	if name == "" {
+		name = m.Name
+	}
+	objects := []fyne.CanvasObject{kit.TitleOf(name), kit.Strong(inference.NotForDiagnosis)}
+	for _, part := range []struct{ title, text string }{
+		{kit.T("About"), c.Description}, {kit.T("Intended use"), c.IntendedUse}, {kit.T("Data"), dataText(c)}, {kit.T("Licence"), c.Licence}, {kit.T("Date"), c.Date},
+		{kit.T("Thresholds"), kit.Text(m.Calibration)}, {kit.T("Input"), inputText(m.Prep)}, {kit.T("Calibration error"), eceText(c)}, {kit.T("Where its evidence lies"), pointingText(c)},
+		{kit.T("Knows its training pictures"), usualText(m)}, {kit.T("File"), m.Name + "\nSHA-256 " + m.SHA256}, {kit.T("Made from"), c.ParentSHA256},
+	} {
+		if strings.TrimSpace(part.text) != "" {
+			objects = append(objects, kit.Subheading(part.title), kit.ProseData(part.text))
+		}
+	}
+	for _, w := range m.Warnings {
+		objects = append(objects, kit.ProseData(kit.T("Warning: %s", kit.Text(w))))
+	}
+	objects = append(objects, kit.Subheading("How well it does, per class (AUC, held out)"), aucTable(m), kit.Subheading("How well it does on parts of the films (mean AUC)"))
+	objects = append(objects, subgroups(c))
+	return kit.Page(container.NewVBox(objects...))
+}
+
+func dataText(c inference.Card) string {
+	if c.Trained == 0 {
+		return c.Data
+	}
+	return strings.TrimSpace(c.Data + "\n" + kit.T("Trained on %s.", kit.Counted(c.Trained, "%s images")))
+}
+
+// eceText is "" where nothing is known.
+func eceText(c inference.Card) string {
+	if c.ECE == nil {
+		return ""
+	}
+	return kit.T("%.3f with its thresholds, the mean of the classes", *c.ECE)
+}
+
+// pointingText says how often the map's maximum lies in the finding's box; "" where
+// nothing is known.
+func pointingText(c inference.Card) string {
+	if c.Pointing == nil {
+		return ""
+	}
+	text := kit.T("Its strongest evidence lies in the box of the finding in %s of findings.", kit.Measured(*c.Pointing))
+	if c.PointingPrior != nil {
+		text += " " + kit.T("A map that sees no picture does so in %s.", kit.Measured(*c.PointingPrior))
+	}
+	return text
+}
+
+// usualText says whether the model can tell unusual pictures.
+func usualText(m models.Model) string {
+	if m.UsualOf == 0 {
+		return kit.T("No: it cannot warn of pictures that are unlike those it was trained on. cxr familiarise adds that.")
+	}
+	return kit.T("Yes, from %s: it warns of a picture that lies farther from them than 99.5%% of such pictures.", kit.Counted(m.UsualOf, "%s images"))
+}
+
+func inputText(p prep.Prep) string {
+	if p.Width == 0 {
+		return ""
+	}
+	return kit.T("%d x %d pixels, %d channels, resize by %s, grey range %s", p.Width, p.Height, p.Channels, p.Resize, p.Range)
+}
+
+// aucTable lists the classes in the model's order, and says where nothing is
+// known.
+func aucTable(m models.Model) fyne.CanvasObject {
+	grid := container.NewGridWithColumns(2)
+	for _, class := range m.Classes {
+		text := kit.T("not known")
+		if a, ok := m.Card.AUC[class]; ok {
+			text = kit.Measured(a)
+		}
+		grid.Add(widget.NewLabel(kit.ClassName(class)))
+		grid.Add(widget.NewLabel(text))
+	}
+	if a := m.Card.MacroAUC; a != nil {
+		grid.Add(kit.Strong("Mean of the classes"))
+		grid.Add(kit.StrongData(kit.Measured(*a)))
+	}
+	return grid
+}
+
+// subgroups lists the parts of the films that the model was measured on.
+func subgroups(c inference.Card) fyne.CanvasObject {
+	if len(c.Subgroups) == 0 {
+		return kit.Prose("It was not measured on parts of the films, such as women and men or the views: it may do worse on some of them.")
+	}
+	grid := container.NewGridWithColumns(2)
+	for _, g := range c.Subgroups {
+		grid.Add(widget.NewLabel(kit.T(g.By) + ": " + g.Name + ", " + kit.Text(kit.Counted(g.Films, "%s images"))))
+		grid.Add(widget.NewLabel(kit.Measured(g.MacroAUC)))
+	}
+	return grid
+}
+
+// Keys lists the commands by menu and the mouse.
+func Keys(commands []command.Command) fyne.CanvasObject {
+	box := container.NewVBox(kit.Subheading("Mouse"))
+	grid := container.NewGridWithColumns(2)
+	for _, row := range [][2]string{
+		{kit.T("Left drag"), kit.T("Window: right wider, down darker (Shift: finely)")}, {kit.T("Middle or right drag, Ctrl drag"), kit.T("Pan")}, {kit.T("Wheel"), kit.T("Zoom to the cursor")},
+		{kit.T("Double click"), kit.T("Fit")}, {kit.T("Click on a finding"), kit.T("Its heat map on or off")}, {kit.T("Space (hold)"), kit.T("Bare picture")},
+	} {
+		grid.Add(kit.Prose(row[0]))
+		grid.Add(kit.Prose(row[1]))
+	}
+	box.Add(grid)
+	for _, name := range menu.Names(commands) {
+		box.Add(kit.Subheading(name))
+		grid := container.NewGridWithColumns(2)
+		for _, c := range commands {
+			if c.Menu == name && c.Shortcut != "" {
+				grid.Add(kit.Prose(menu.KeyText(c.Shortcut)))
+				grid.Add(kit.Prose(menu.Title(c)))
+			}
+		}
+		box.Add(grid)
+	}
+	return kit.Page(box)
+}
+
+// New are the pages of an application, none of them open.
+func New(a fyne.App) *Pages { return &Pages{application: a} }

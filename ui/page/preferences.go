@@ -1,0 +1,329 @@
+package page
+
+import (
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app/command"
+	"hilum/app/findings"
+	"hilum/app/settings"
+	"hilum/internal/catalogue"
+	"hilum/internal/message"
+	"hilum/ui/kit"
+	"hilum/ui/menu"
+)
+
+// preferencesPage lets a reader change every preference. A change takes effect
+// and is kept at once; one that makes no sense is refused with a sentence at the
+// lower edge.
+type preferencesPage struct {
+	options PreferencesOptions
+	parent  fyne.Window // of dialogs
+	reason  *widget.Label
+	tabs    *container.AppTabs
+	rows    *shortcutRows
+}
+
+// Settings are what the page asks of the session.
+type Settings interface {
+	Preferences() settings.Preferences
+	SetPreferences(change func(*settings.Preferences)) error
+	DefaultShortcut(id string) string
+	SetShortcut(id, key string) error
+	ResetShortcut(id string) error
+	ResetShortcuts() error
+}
+
+// PreferencesOptions are what the page of the preferences is given.
+type PreferencesOptions struct {
+	Settings Settings
+	Commands func() []command.Command // in the order of the menus
+	Keys     *kit.Keys
+	Opener   kit.Opener
+}
+
+// ShowPreferences opens the page of the preferences, at the tab where it was left.
+func (p *Pages) ShowPreferences(o PreferencesOptions) {
+	at := 0
+	var shown *preferencesPage
+	p.page(&p.preferences, func() string { return kit.T("Preferences") }, fyne.NewSize(760, 640), func() fyne.CanvasObject {
+		if shown != nil {
+			at = shown.tabs.SelectedIndex()
+		}
+		shown = newPreferencesPage(o, p.preferences)
+		shown.tabs.SelectIndex(at)
+		return shown.content()
+	})
+}
+
+func newPreferencesPage(o PreferencesOptions, parent fyne.Window) *preferencesPage {
+	p := &preferencesPage{options: o, parent: parent, reason: widget.NewLabel("")}
+	p.reason.Wrapping = fyne.TextWrapWord
+	p.rows = newShortcutRows(o, p.refused)
+	p.tabs = container.NewAppTabs(
+		container.NewTabItem(kit.T("Look"), p.appearance()),
+		container.NewTabItem(kit.T("Reading"), p.reading()),
+		container.NewTabItem(kit.T("Engine"), p.engine()),
+		container.NewTabItem(kit.T("Folders"), p.folders()),
+		container.NewTabItem(kit.T("Keys"), p.rows.content()),
+	)
+	return p
+}
+
+func (p *preferencesPage) content() fyne.CanvasObject {
+	back := canvas.NewRectangle(kit.ColourPanel)
+	return container.NewStack(back, container.NewPadded(container.NewBorder(nil, p.reason, nil, nil, p.tabs)))
+}
+
+// prefer changes the preferences, or says why not.
+func (p *preferencesPage) prefer(f func(*settings.Preferences)) {
+	p.refused(p.options.Settings.SetPreferences(f))
+}
+
+// refused shows why something was refused, or nothing.
+func (p *preferencesPage) refused(err error) {
+	text := ""
+	if err != nil {
+		text = kit.Words().Sentence(err)
+	}
+	p.reason.SetText(text)
+}
+
+// option is one value of a choice with its name.
+type option[T comparable] struct {
+	value T
+	name  string
+}
+
+// choice is a select between values.
+func choice[T comparable](options []option[T], at T, set func(T)) fyne.CanvasObject {
+	names := make([]string, len(options))
+	selected := ""
+	for i, o := range options {
+		names[i] = o.name
+		if o.value == at {
+			selected = o.name
+		}
+	}
+	s := widget.NewSelect(names, nil)
+	s.Selected = selected
+	s.OnChanged = func(name string) {
+		if i := slices.Index(names, name); i >= 0 {
+			set(options[i].value)
+		}
+	}
+	return s
+}
+
+// setting is one line of the page: what, the control, and a note under it.
+func setting(name string, control fyne.CanvasObject, note string) fyne.CanvasObject {
+	label := container.NewVBox(kit.Prose(name))
+	cell := container.NewVBox(control)
+	if note != "" {
+		cell.Add(second(note))
+	}
+	return container.New(&twoColumns{}, label, cell)
+}
+
+// second is a paragraph of lesser weight.
+func second(text string) fyne.CanvasObject {
+	style := widget.RichTextStyleParagraph
+	style.ColorName, style.SizeName = theme.ColorNamePlaceHolder, theme.SizeNameCaptionText
+	t := widget.NewRichText(&widget.TextSegment{Text: text, Style: style})
+	t.Wrapping = fyne.TextWrapWord
+	return t
+}
+
+// twoColumns gives names a third of the width and controls the rest.
+type twoColumns struct{}
+
+const nameShare = 0.34
+
+// MinSize implements fyne.Layout.
+func (*twoColumns) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(320, max(o[0].MinSize().Height, o[1].MinSize().Height))
+}
+
+// Layout implements fyne.Layout.
+func (*twoColumns) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	kit.Put(o[0], 0, 0, s.Width*nameShare, s.Height)
+	kit.Put(o[1], s.Width*nameShare, 0, s.Width*(1-nameShare), s.Height)
+}
+
+func page(objects ...fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewVScroll(container.NewPadded(container.New(&kit.Stacked{Gap: 8}, objects...)))
+}
+
+func (p *preferencesPage) appearance() fyne.CanvasObject {
+	at := p.options.Settings.Preferences()
+	size := widget.NewSlider(settings.SmallestText, settings.LargestText)
+	size.Step, size.Value = 0.1, at.TextSize
+	shown := widget.NewLabel(kit.Percent(at.TextSize))
+	size.OnChanged = func(v float64) { shown.SetText(kit.Percent(v)) }
+	size.OnChangeEnded = func(v float64) { p.prefer(func(q *settings.Preferences) { q.TextSize = v }) } // the page moves under the mouse
+	return page(
+		setting(kit.T("Colours"), choice([]option[settings.Look]{{settings.Reading, kit.T("Reading room")}, {settings.HighContrast, kit.T("High contrast")}}, at.Look, func(v settings.Look) {
+			p.prefer(func(q *settings.Preferences) { q.Look = v })
+		}), kit.T("Both are dark: a bright panel beside a film blinds the reader.")),
+		setting(kit.T("Text and controls"), container.NewBorder(nil, nil, nil, shown, size), kit.T("The picture keeps its size in pixels.")),
+		setting(kit.T("Language"), choice(languages(), at.Language, func(v string) {
+			p.prefer(func(q *settings.Preferences) { q.Language = v })
+		}), kit.T("File names, attributes and the words of models stay as they are.")),
+		setting(kit.T("Findings"), choice([]option[bool]{{false, kit.T("Right of the picture")}, {true, kit.T("Left of the picture")}}, at.FindingsLeft, func(v bool) {
+			p.prefer(func(q *settings.Preferences) { q.FindingsLeft = v })
+		}), ""),
+		setting(kit.T("List of studies"), p.check(kit.T("Shown"), !at.HideStudies, func(q *settings.Preferences, on bool) { q.HideStudies = !on }), ""),
+	)
+}
+
+// check is a box to tick.
+func (p *preferencesPage) check(text string, on bool, set func(q *settings.Preferences, on bool)) fyne.CanvasObject {
+	c := widget.NewCheck(text, nil)
+	c.Checked = on
+	c.OnChanged = func(on bool) { p.prefer(func(q *settings.Preferences) { set(q, on) }) }
+	return c
+}
+
+func (p *preferencesPage) reading() fyne.CanvasObject {
+	at := p.options.Settings.Preferences()
+	return page(
+		setting(kit.T("A picture opens with"), choice([]option[settings.FirstWindow]{{settings.FileWindow, kit.T("The window of its file")}, {settings.FullWindow, kit.T("All of its values")}}, at.FirstWindow, func(v settings.FirstWindow) {
+			p.prefer(func(q *settings.Preferences) { q.FirstWindow = v })
+		}), kit.T("For pictures that are opened from now on. The score does not depend on it.")),
+		setting(kit.T("At the start"), p.check(kit.T("Open what was open last"), at.Reopen, func(q *settings.Preferences, on bool) { q.Reopen = on }), kit.T("After a crash it comes back in any case.")),
+		setting(kit.T("Order of the findings"), choice([]option[findings.Sort]{{findings.ByMargin, kit.T("By margin")}, {findings.ByClass, kit.T("By class")}}, at.Sort, func(v findings.Sort) {
+			p.prefer(func(q *settings.Preferences) { q.Sort = v })
+		}), ""),
+	)
+}
+
+func (p *preferencesPage) engine() fyne.CanvasObject {
+	at := p.options.Settings.Preferences()
+	threads := widget.NewEntry()
+	threads.SetText(strconv.Itoa(at.Threads))
+	threads.OnChanged = func(text string) {
+		n, err := strconv.Atoi(strings.TrimSpace(text))
+		if err != nil {
+			p.refused(message.Errorf("%q is no number of threads", text))
+			return
+		}
+		p.prefer(func(q *settings.Preferences) { q.Threads = n })
+	}
+	return page(
+		setting(kit.T("Runs on"), choice([]option[string]{{"auto", kit.T("A graphics card where there is one")}, {"cpu", kit.T("The processor")}, {"cuda", kit.T("The graphics card (CUDA), or not at all")}}, at.Provider, func(v string) {
+			p.prefer(func(q *settings.Preferences) { q.Provider = v })
+		}), kit.T("From the next start.")),
+		setting(kit.T("Threads"), threads, kit.T("0 is one a processor; this machine has %d. From the next start.", runtime.NumCPU())),
+	)
+}
+
+func (p *preferencesPage) folders() fyne.CanvasObject {
+	at := p.options.Settings.Preferences()
+	return page(
+		p.folder(kit.T("Models"), at.ModelFolder, kit.T("The dialog for models begins there."), func(q *settings.Preferences, dir string) { q.ModelFolder = dir }),
+		p.folder(kit.T("Training runs"), at.RunFolder, kit.T("Empty: the user's data folder. From the next start."), func(q *settings.Preferences, dir string) { q.RunFolder = dir }),
+		p.folder(kit.T("Answers and annotations"), at.RecordsFolder, kit.T("Empty: the user's data folder. From the next start."), func(q *settings.Preferences, dir string) { q.RecordsFolder = dir }),
+	)
+}
+
+// folder is a line for one folder: typed, or chosen in a dialog.
+func (p *preferencesPage) folder(name, at, note string, set func(q *settings.Preferences, dir string)) fyne.CanvasObject {
+	entry := widget.NewEntry()
+	entry.SetText(at)
+	entry.OnChanged = func(dir string) {
+		p.prefer(func(q *settings.Preferences) { set(q, strings.TrimSpace(dir)) })
+	}
+	browse := widget.NewButtonWithIcon("", theme.FolderOpenIcon(), func() {
+		p.options.Opener.Open(p.parent, kit.Folder, func(paths []string, err error) {
+			switch {
+			case err != nil:
+				p.refused(err)
+			case len(paths) > 0:
+				entry.SetText(paths[0])
+			}
+		})
+	})
+	return setting(name, container.NewBorder(nil, nil, nil, browse, entry), note)
+}
+
+// shortcutRows is the tab of the keys: every command with its key and the way
+// back to the one that it comes with.
+type shortcutRows struct {
+	options  PreferencesOptions
+	refused  func(error)
+	commands []command.Command
+	list     *widget.List
+}
+
+func newShortcutRows(o PreferencesOptions, refused func(error)) *shortcutRows {
+	r := &shortcutRows{options: o, refused: refused}
+	r.list = widget.NewList(func() int { return len(r.commands) }, r.row, r.fill)
+	r.refresh()
+	return r
+}
+
+func (r *shortcutRows) refresh() {
+	r.commands = r.options.Commands()
+	slices.SortStableFunc(r.commands, func(a, b command.Command) int {
+		return slices.Index(menu.Order(), a.Menu) - slices.Index(menu.Order(), b.Menu)
+	})
+	r.list.Refresh()
+}
+
+func (r *shortcutRows) content() fyne.CanvasObject {
+	reset := widget.NewButton(kit.T("All as they came"), func() { r.done(r.options.Settings.ResetShortcuts()) })
+	note := kit.Prose("Click on a key and press another one. Backspace takes it away, Escape leaves it.")
+	return container.NewBorder(container.NewBorder(nil, nil, nil, container.NewVBox(reset), note), nil, nil, nil, r.list)
+}
+
+// done shows the outcome of a change.
+func (r *shortcutRows) done(err error) {
+	r.refused(err)
+	r.refresh()
+}
+
+// Places in a row.
+const (
+	rowTitle = iota
+	rowKeys
+)
+
+func (r *shortcutRows) row() fyne.CanvasObject {
+	back := kit.NewButton(r.options.Keys, "", theme.ContentUndoIcon(), nil)
+	right := container.NewHBox(kit.Sized(newKeyField(r.options.Keys.Modifiers), 160), back)
+	title := widget.NewLabel("")
+	title.Truncation = fyne.TextTruncateEllipsis
+	return container.New(layout.NewBorderLayout(nil, nil, nil, right), title, right)
+}
+
+func (r *shortcutRows) fill(i widget.ListItemID, o fyne.CanvasObject) {
+	if i >= len(r.commands) {
+		return
+	}
+	s, c := r.options.Settings, r.commands[i]
+	parts := o.(*fyne.Container).Objects
+	parts[rowTitle].(*widget.Label).SetText(kit.T(c.Menu) + "  \u203a  " + menu.Title(c))
+	right := parts[rowKeys].(*fyne.Container).Objects
+	right[0].(*fyne.Container).Objects[0].(*keyField).show(c.Shortcut, func(key string) { r.done(s.SetShortcut(c.ID, key)) })
+	back := right[1].(*kit.Button)
+	back.OnTapped = func() { r.done(s.ResetShortcut(c.ID)) }
+	back.SetEnabled(c.Shortcut != s.DefaultShortcut(c.ID))
+}
+
+// languages are those of the catalogue, each by the name that it gives itself.
+func languages() []option[string] {
+	list := []option[string]{{"", kit.T("As the system")}}
+	for _, code := range catalogue.Codes() {
+		list = append(list, option[string]{code, catalogue.Name(code)})
+	}
+	return list
+}

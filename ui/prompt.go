@@ -1,0 +1,95 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/app/measure"
+	"hilum/ui/kit"
+)
+
+// PromptModel is what the prompt asks of the session.
+type PromptModel interface {
+	SetDraftText(text string)
+	SetKnownLength(mm float64)
+	SetTool(measure.Tool)
+}
+
+// promptBar says over the picture what the tool in hand wants next, and takes
+// the text or the length that it wants.
+type promptBar struct {
+	box    *fyne.Container
+	text   *widget.Label
+	entry  *promptEntry
+	asking measure.Asking
+	focus  func(fyne.Focusable)
+}
+
+// promptEntry is a line of text that Escape leaves.
+type promptEntry struct {
+	widget.Entry
+	leave func()
+}
+
+// TypedKey implements fyne.Focusable.
+func (e *promptEntry) TypedKey(k *fyne.KeyEvent) {
+	if k.Name == fyne.KeyEscape {
+		e.leave()
+		return
+	}
+	e.Entry.TypedKey(k)
+}
+
+func newPromptBar(s PromptModel, focus func(fyne.Focusable)) *promptBar {
+	p := &promptBar{text: widget.NewLabel(""), entry: &promptEntry{}, focus: focus}
+	p.entry.ExtendBaseWidget(p.entry)
+	p.entry.leave = func() { s.SetTool(measure.NoTool) }
+	p.entry.OnSubmitted = func(text string) {
+		if p.asking == measure.AskText {
+			s.SetDraftText(strings.TrimSpace(text))
+			return
+		}
+		if mm, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(text), ",", ".", 1), 64); err == nil {
+			s.SetKnownLength(mm)
+			return
+		}
+		s.SetKnownLength(0) // which says what is possible
+	}
+	back := canvas.NewRectangle(kit.ColourRaised)
+	back.StrokeColor, back.StrokeWidth = kit.ColourLine, 1
+	p.box = container.NewCenter(container.NewStack(back, container.NewHBox(p.text, kit.Sized(p.entry, 220))))
+	p.box.Hide()
+	return p
+}
+
+// Present takes a state of the session; true when the room it takes changed.
+func (p *promptBar) Present(st app.State) bool {
+	words := kit.T(st.Measure.Prompt)
+	if st.Measure.Prompt == "" {
+		words = ""
+	}
+	asking := st.Measure.Asking
+	if p.text.Text == words && p.asking == asking {
+		return false
+	}
+	p.text.SetText(words)
+	p.box.Hidden = words == ""
+	p.entry.Hidden = asking == measure.AskNothing
+	if asking != p.asking {
+		p.asking = asking
+		p.entry.SetText("")
+		if asking == measure.AskNothing {
+			p.focus(nil)
+		} else {
+			p.focus(p.entry)
+		}
+	}
+	p.box.Refresh()
+	return true
+}

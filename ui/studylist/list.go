@@ -1,0 +1,228 @@
+package studylist
+
+import (
+	"image/color"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/app/radiograph"
+	"hilum/app/worklist"
+	"hilum/ui/kit"
+)
+
+const (
+	Width    = 240
+	studyRow = 46
+)
+
+// List is the worklist's rows: patient or file, date and views, a dot for a
+// study not yet seen, a short bar for the largest margin or that of the class
+// that sorts, and for one that cannot be read the reason. Only the rows on the
+// screen are built, whatever the length of the list.
+type List struct {
+	widget.List
+	keys   *kit.Keys
+	listed *worklist.Snapshot
+	row    int    // of the current study, -1 for none
+	class  string // whose margins are shown, "" for the largest
+	quiet  bool
+}
+
+func newList(k *kit.Keys, choose func(row int)) *List {
+	l := &List{keys: k, row: -1, listed: &worklist.Snapshot{}}
+	l.Length = func() int { return l.listed.Len() }
+	l.CreateItem = func() fyne.CanvasObject { return newStudyItem() }
+	l.UpdateItem = func(i widget.ListItemID, o fyne.CanvasObject) {
+		if i < l.listed.Len() {
+			o.(*studyItem).set(describeRow(l.listed, i, l.class), i == l.row)
+		}
+	}
+	l.OnSelected = func(i widget.ListItemID) {
+		if !l.quiet {
+			choose(i)
+		}
+	}
+	l.HideSeparators = true
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// Present takes a state of the session.
+func (l *List) Present(st app.State) {
+	moved := st.ListRow != l.row
+	if !moved && st.Listed == l.listed && st.Query.Class == l.class {
+		return
+	}
+	l.listed, l.row, l.class = st.Listed, st.ListRow, st.Query.Class
+	l.Refresh()
+	if !moved {
+		return
+	}
+	l.quiet = true
+	if l.row >= 0 {
+		l.Select(l.row) // scrolls there too
+	} else {
+		l.UnselectAll()
+	}
+	l.quiet = false
+}
+
+// listedStudy is a row of the worklist in words.
+type listedStudy struct {
+	title, detail string
+	seen, failed  bool
+	scored        bool    // margin is valid
+	margin        float32 // -1..1
+}
+
+// describeRow finds the words of a row; class is whose margin is shown, "" for
+// the largest.
+func describeRow(s *worklist.Snapshot, row int, class string) listedStudy {
+	r := s.Row(row)
+	d := listedStudy{title: r.Title(), seen: r.Seen, failed: r.State == worklist.Failed}
+	if r.Patient != "" {
+		d.title = radiograph.PersonName(r.Patient)
+	}
+	parts := []string{radiograph.Date(r.Date), r.Views}
+	if n := len(r.Pictures); n > 1 {
+		parts = append(parts, kit.Text(kit.Counted(n, "%s pictures")))
+	}
+	if r.State == worklist.Excluded {
+		parts = append(parts, kit.T("not frontal"))
+	}
+	at := r.Top
+	for i, c := range s.Classes {
+		if c == class {
+			at = i
+		}
+	}
+	if d.scored = at >= 0 && at < len(r.Margins); d.scored {
+		d.margin = r.Margins[at]
+	}
+	if d.scored && d.margin >= 0 && at < len(s.Classes) {
+		parts = append(parts, kit.ClassName(s.Classes[at]))
+	}
+	d.detail = strings.Join(kit.NonEmpty(parts...), "  ")
+	if d.failed {
+		d.detail = kit.Text(r.Error)
+	}
+	return d
+}
+
+// TypedKey implements fyne.Focusable: the list's own keys would move a mark
+// that opens nothing; Up and Down are commands.
+func (l *List) TypedKey(e *fyne.KeyEvent) { l.keys.TypedKey(e) }
+
+// TypedRune implements fyne.Focusable.
+func (l *List) TypedRune(r rune) { l.keys.TypedRune(r) }
+
+// KeyDown implements desktop.Keyable.
+func (l *List) KeyDown(e *fyne.KeyEvent) { l.keys.KeyDown(e) }
+
+// KeyUp implements desktop.Keyable.
+func (l *List) KeyUp(e *fyne.KeyEvent) { l.keys.KeyUp(e) }
+
+// studyItem is one row of the list.
+type studyItem struct {
+	widget.BaseWidget
+	study         listedStudy
+	current       bool
+	edge          *canvas.Rectangle
+	dot           *canvas.Circle
+	title, detail *canvas.Text
+	bar           *kit.Drawing // groove, middle and margin
+}
+
+func newStudyItem() *studyItem {
+	i := &studyItem{
+		edge: canvas.NewRectangle(color.Transparent), dot: canvas.NewCircle(kit.ColourSelected),
+		title: canvas.NewText("", kit.ColourText), detail: canvas.NewText("", kit.ColourSecond),
+		bar: kit.NewDrawing(),
+	}
+	i.title.TextSize, i.detail.TextSize = kit.TextSize, kit.CaptionSize
+	i.ExtendBaseWidget(i)
+	return i
+}
+
+func (i *studyItem) set(s listedStudy, current bool) {
+	if i.study == s && i.current == current {
+		return
+	}
+	i.study, i.current = s, current
+	i.Refresh()
+}
+
+// MinSize implements fyne.Widget.
+func (i *studyItem) MinSize() fyne.Size { return fyne.NewSize(160, studyRow) }
+
+// CreateRenderer implements fyne.Widget.
+func (i *studyItem) CreateRenderer() fyne.WidgetRenderer { return kit.Cached(i, &studyRenderer{i}) }
+
+type studyRenderer struct{ i *studyItem }
+
+func (r *studyRenderer) Destroy()           {}
+func (r *studyRenderer) MinSize() fyne.Size { return r.i.MinSize() }
+func (r *studyRenderer) Objects() []fyne.CanvasObject {
+	i := r.i
+	return []fyne.CanvasObject{i.edge, i.dot, i.title, i.detail, i.bar.Raster}
+}
+
+func (r *studyRenderer) Refresh() {
+	i, s := r.i, r.i.study
+	i.edge.FillColor = color.Transparent
+	if i.current {
+		i.edge.FillColor = kit.ColourSelected
+	}
+	i.dot.Hidden = s.seen
+	i.detail.Color = kit.ColourSecond
+	if s.failed {
+		i.detail.Color = kit.ColourError
+	}
+	i.bar.Hidden = !s.scored
+	r.Layout(i.Size())
+	canvas.Refresh(i)
+}
+
+// marginBar is the width of the largest margin's bar, shortestBar that of one at the
+// threshold itself: a hair.
+const marginBar, shortestBar = 36, 1.5
+
+func (r *studyRenderer) Layout(size fyne.Size) {
+	i, s := r.i, r.i.study
+	kit.Put(i.edge, 0, 2, 3, size.Height-4)
+	kit.Put(i.dot, 8, 11, 6, 6)
+	room := size.Width - 20 - 8
+	i.title.Text = kit.Shorten(s.title, room, kit.TextSize, fyne.TextStyle{})
+	kit.Put(i.title, 20, 4, room, 20)
+	if s.scored {
+		room -= marginBar + 8
+	}
+	i.detail.Text = kit.Shorten(s.detail, room, kit.CaptionSize, fyne.TextStyle{})
+	kit.Put(i.detail, 20, 24, room, 16)
+	kit.Put(i.bar.Raster, size.Width-8-marginBar, 28, marginBar, 9)
+	i.bar.Set(marginShapes(s.margin))
+	i.title.Refresh()
+	i.detail.Refresh()
+}
+
+// marginShapes are the short bar of a margin, from the middle of its groove.
+func marginShapes(margin float32) []kit.Shape {
+	const middle = marginBar / 2
+	bar := kit.Shape{X: middle, Y: 2, W: max(middle*min(1, margin), shortestBar), H: 5, Fill: kit.NRGBA(kit.ColourPositive)}
+	if margin < 0 {
+		bar.W = middle * min(1, -margin)
+		bar.X, bar.Fill = middle-bar.W, kit.NRGBA(kit.ColourNegative)
+	}
+	return []kit.Shape{
+		{Y: 2, W: marginBar, H: 5, Fill: kit.NRGBA(kit.ColourGroove)},
+		{X: middle, W: 1, H: 9, Fill: kit.NRGBA(kit.ColourFaint)},
+		bar,
+	}
+}
+
+// Shown are the studies that stand there, and the row that is marked, -1 for none.
+func (l *List) Shown() (listed *worklist.Snapshot, row int) { return l.listed, l.row }

@@ -1,0 +1,75 @@
+package studylist
+
+import (
+	"fmt"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"hilum/app"
+	"hilum/app/worklist"
+	"hilum/dicomio"
+	"hilum/dicomio/scan"
+	"hilum/internal/message"
+	"hilum/ui/golden"
+	"hilum/ui/kit"
+	"hilum/ui/uitest"
+)
+
+// listOf is a worklist of films in a folder, as it is after the search.
+func listOf(t *testing.T, films ...dicomio.Header) *worklist.Snapshot {
+	t.Helper()
+	l := worklist.New(worklist.Config{})
+	t.Cleanup(l.Close)
+	var found []*scan.Instance
+	for i, s := range films {
+		found = append(found, &scan.Instance{Origin: scan.File(fmt.Sprintf("films/%05d.png", i)), Header: s})
+	}
+	entries := l.Put(found...)
+	l.Note(entries[1], "", nil, message.Of("Cannot read 00001.png: it ends too early; export it again."))
+	l.SetQuery(worklist.Query{})
+	return l.Snapshot()
+}
+
+func TestStudyListGolden(t *testing.T) {
+	l := newList(&kit.Keys{}, func(int) {})
+	st := uitest.StateOf(func(st *app.State) {
+		st.ListRow = 1
+		st.Listed = listOf(t,
+			dicomio.Header{PatientName: "PHANTOM^ADA", StudyUID: "1.1", StudyDate: "20261120", ViewPosition: "PA"}, dicomio.Header{},
+			dicomio.Header{PatientName: "A^Name that is far too long to be shown in a column so wide", StudyUID: "1.2", StudyDate: "20261120", ViewPosition: "LL"})
+	})
+	l.Present(st)
+	golden.Check(t, "studies", uitest.Picture(t, l, Width, 220))
+}
+
+// TestManyStudies: only what is to be seen is built.
+func TestManyStudies(t *testing.T) {
+	test.NewTempApp(t)
+	chosen := -1
+	l := newList(&kit.Keys{}, func(i int) { chosen = i })
+	made := 0
+	create := l.CreateItem
+	l.CreateItem = func() fyne.CanvasObject { made++; return create() }
+	uitest.Picture(t, l, Width, 600)
+	s := listOf(t, make([]dicomio.Header, 10000)...)
+	l.Present(uitest.StateOf(func(st *app.State) {
+		st.ListRow = 0
+		st.Listed = s
+	}))
+	l.Present(uitest.StateOf(func(st *app.State) {
+		st.ListRow = 9999
+		st.Listed = s
+	}))
+	if made > 60 {
+		t.Errorf("%d rows were made for a list 600 high", made)
+	}
+	if chosen != -1 {
+		t.Error("showing the current study chose it anew")
+	}
+	l.Select(9998)
+	if chosen != 9998 {
+		t.Errorf("chose %d", chosen)
+	}
+}

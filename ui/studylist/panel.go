@@ -1,0 +1,258 @@
+// Package studylist is the column of studies: search, order and filters over the rows of
+// the worklist, and how far scoring is. Its core type is [Panel].
+package studylist
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/app/worklist"
+	"hilum/internal/message"
+	"hilum/ui/kit"
+)
+
+// Model is what the panel asks of the session's studies.
+type Model interface {
+	SelectRow(row int)
+	SetQuery(change func(*worklist.Query))
+}
+
+// Options are what the panel is given by its window.
+type Options struct {
+	Keys  *kit.Keys
+	Run   func(id string) func() // makes the function that runs a command
+	Open  func()                 // asks for files
+	Leave func()                 // gives the keyboard back to the picture
+}
+
+// Panel is the column of studies: search, order and filters over the
+// rows, and below them how far the background's scoring is.
+type Panel struct {
+	model   Model
+	list    *List
+	search  *searchField
+	order   *kit.Choice
+	unseen  *kit.Button
+	only    *kit.Button
+	score   *kit.Button
+	counts  *canvas.Text
+	groove  *canvas.Rectangle
+	done    *canvas.Rectangle
+	footer  *fyne.Container
+	Content *fyne.Container
+	shown   panelShown
+}
+
+// panelShown is what of the state the panel's head and foot were last drawn
+// for.
+type panelShown struct {
+	listed *worklist.Snapshot
+	query  worklist.Query
+	model  bool
+}
+
+func New(m Model, o Options) *Panel {
+	k := o.Keys
+	p := &Panel{model: m, list: newList(k, m.SelectRow)}
+	p.search = newSearchField(func(text string) {
+		m.SetQuery(func(q *worklist.Query) { q.Text = text })
+	}, o.Leave)
+	p.order = kit.NewChoice(k, nil, p.setOrder)
+	p.unseen = kit.NewButton(k, "New", nil, o.Run("list.unseen"))
+	p.only = kit.NewButton(k, "Positive", nil, o.Run("list.positive"))
+	p.score = kit.NewButton(k, "", theme.MediaPlayIcon(), o.Run("list.score"))
+	p.counts = canvas.NewText("", kit.ColourSecond)
+	p.counts.TextSize = kit.CaptionSize
+	p.groove, p.done = canvas.NewRectangle(kit.ColourGroove), canvas.NewRectangle(kit.ColourSelected)
+	p.footer = container.New(&foot{}, p.counts, p.groove, p.done, p.score)
+	filters := container.NewBorder(nil, nil, nil, container.NewHBox(p.unseen, p.only), p.order)
+	add := kit.NewButton(k, "", theme.ContentAddIcon(), o.Open)
+	head := container.NewVBox(kit.Header("Studies", add), p.search, kit.WithCompactTheme(filters))
+	p.Content = container.NewBorder(head, p.footer, nil, nil, p.list)
+	return p
+}
+
+// The words of the orders.
+const (
+	patientOrder = "Patient"
+	dateOrder    = "Date"
+	marginOrder  = "Margin"
+)
+
+// setOrder sorts by what a person chose: a fixed order, or the margin of a class.
+func (p *Panel) setOrder(name string) {
+	classes := p.shown.listed.Classes
+	p.model.SetQuery(func(q *worklist.Query) {
+		q.Class = ""
+		switch name {
+		case kit.T(patientOrder):
+			q.Sort = worklist.ByPatient
+		case kit.T(dateOrder):
+			q.Sort = worklist.ByDate
+		default:
+			q.Sort = worklist.ByMargin
+			for _, c := range classes {
+				if kit.ClassName(c) == name {
+					q.Class = c
+				}
+			}
+		}
+	})
+}
+
+// Present takes a state of the session.
+func (p *Panel) Present(st app.State) {
+	p.list.Present(st)
+	now := panelShown{st.Listed, st.Query, st.Model.Open}
+	if now == p.shown {
+		return
+	}
+	p.shown = now
+	names := []string{kit.T(patientOrder), kit.T(dateOrder), kit.T(marginOrder)}
+	for _, c := range st.Listed.Classes {
+		names = append(names, kit.ClassName(c))
+	}
+	p.order.Display(names, orderName(st.Query))
+	p.unseen.Mark(st.Query.Unseen)
+	p.only.Mark(st.Query.Positive != "")
+	p.only.SetEnabled(st.Model.Open)
+	p.search.show(st.Query.Text)
+	p.presentProgress(st)
+}
+
+func orderName(q worklist.Query) string {
+	switch {
+	case q.Sort == worklist.ByDate:
+		return kit.T(dateOrder)
+	case q.Sort == worklist.ByMargin && q.Class != "":
+		return kit.ClassName(q.Class)
+	case q.Sort == worklist.ByMargin:
+		return kit.T(marginOrder)
+	}
+	return kit.T(patientOrder)
+}
+
+// presentProgress says how many studies there are and how many are new, or how
+// far scoring is.
+func (p *Panel) presentProgress(st app.State) {
+	s := st.Listed
+	at := s.Scoring
+	done := at.Done + at.Failed
+	icon := theme.MediaPlayIcon()
+	if at.Running {
+		icon = theme.MediaPauseIcon()
+	}
+	if p.score.Icon != icon {
+		p.score.SetIcon(icon)
+	}
+	text := listCounts(s)
+	if at.Running {
+		text = kit.T("Scoring %s of %s", message.Count(done), message.Count(at.Total))
+	}
+	p.counts.Text = text
+	p.score.SetEnabled(st.Model.Open)
+	p.score.Hidden = at.Total == 0 || done == at.Total && at.Failed == 0 && !at.Running
+	p.groove.Hidden = p.score.Hidden
+	p.done.Hidden = p.groove.Hidden
+	p.footer.Layout.(*foot).share = float32(done) / float32(max(at.Total, 1))
+	p.footer.Refresh()
+}
+
+// listCounts says what is in the list.
+func listCounts(s *worklist.Snapshot) string {
+	if s.Studies == 0 {
+		return ""
+	}
+	text := studyCount(s.Studies)
+	if s.Len() != s.Studies {
+		text = kit.T("%s of %s studies", message.Count(s.Len()), message.Count(s.Studies))
+	}
+	if s.Unseen > 0 {
+		text += ", " + kit.T("%s new", message.Count(s.Unseen))
+	}
+	return text
+}
+
+func studyCount(n int) string {
+	if n == 1 {
+		return kit.T("1 study")
+	}
+	return kit.T("%s studies", message.Count(n))
+}
+
+// foot places the line below the rows.
+type foot struct{ share float32 }
+
+const footHeight = 34
+
+// MinSize implements fyne.Layout.
+func (*foot) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(120, footHeight)
+}
+
+// Layout implements fyne.Layout: counts, groove, done, button.
+func (f *foot) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	button := o[3].MinSize()
+	right := s.Width - 4
+	if o[3].Visible() {
+		right -= button.Width
+	}
+	kit.Put(o[0], 20, 6, right-20, 14)
+	kit.Put(o[1], 20, 24, right-28, 4)
+	kit.Put(o[2], 20, 24, (right-28)*f.share, 4)
+	kit.Put(o[3], s.Width-button.Width-2, 2, button.Width, s.Height-4)
+}
+
+// searchField narrows the list while one types. Enter and Escape give the
+// keyboard back to the picture, Escape with an empty field.
+type searchField struct {
+	widget.Entry
+	leave func()
+	quiet bool
+}
+
+func newSearchField(changed func(string), leave func()) *searchField {
+	f := &searchField{leave: leave}
+	f.PlaceHolder = kit.T("Search patient, date, file")
+	f.OnChanged = func(text string) {
+		if !f.quiet {
+			changed(text)
+		}
+	}
+	f.OnSubmitted = func(string) { leave() }
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+// CreateRenderer implements fyne.Widget: the toolkit's, with the two rectangles
+// behind the text, whose round corners are dear, as a still.
+func (f *searchField) CreateRenderer() fyne.WidgetRenderer {
+	r := f.Entry.CreateRenderer()
+	return kit.Cached(f, r, r.Objects()[2:]...)
+}
+
+// show displays a text that did not come from here.
+func (f *searchField) show(text string) {
+	if f.Text != text {
+		f.quiet = true
+		f.SetText(text)
+		f.quiet = false
+	}
+}
+
+// TypedKey implements fyne.Focusable.
+func (f *searchField) TypedKey(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeyEscape {
+		f.SetText("")
+		f.leave()
+		return
+	}
+	f.Entry.TypedKey(e)
+}
+
+// Search is the field that narrows the list.
+func (p *Panel) Search() fyne.Focusable { return p.search }

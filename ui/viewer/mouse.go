@@ -1,0 +1,225 @@
+package viewer
+
+import (
+	"math"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"hilum/app/annotation"
+	"hilum/app/measure"
+	"hilum/app/viewport"
+)
+
+// mouse is what is known of it between two events. A drag event of Fyne's has
+// no button, so it is kept from the press; the right button sends no drag
+// events at all, so its moves are followed by hand.
+type mouse struct {
+	button   desktop.MouseButton
+	mods     fyne.KeyModifier
+	last     fyne.Position
+	x, y     int // the pixel of the picture under the cursor
+	onImage  bool
+	hovering bool
+	at       fyne.Position
+	drawing  bool // the press went to a tool or a mark
+	swiping  bool // the press went to the line of the swiped view
+}
+
+// fine is what a drag with Shift held is divided by.
+const fine = 5
+
+// hitReach is how near to a mark a press hits it, in units; swipeReach likewise
+// for the line of the swiped view.
+const hitReach, swipeReach = 7, 6
+
+// imagePoint is the place on the film under a position of the widget.
+func (v *Viewer) imagePoint(at fyne.Position) annotation.Point {
+	if v.scene.picture == nil {
+		return annotation.Point{}
+	}
+	x, y := v.viewPoint(at)
+	fx, fy := v.scene.view.ViewToFilm(v.scene.picture, [2]int{v.w, v.h}, x, y)
+	return annotation.Point{X: fx, Y: fy}
+}
+
+// viewPoint is the point of the viewport, in device pixels, at a position of the
+// widget.
+func (v *Viewer) viewPoint(at fyne.Position) (x, y float64) {
+	return float64(at.X)*v.pixels + float64(v.shift), float64(at.Y) * v.pixels
+}
+
+// reach is hitReach in pixels of the film.
+func (v *Viewer) reach() float64 {
+	return hitReach * v.pixels / max(v.scene.view.Place.Zoom, 1e-6)
+}
+
+// MouseDown implements desktop.Mouseable.
+func (v *Viewer) MouseDown(e *desktop.MouseEvent) {
+	m := &v.mouse
+	m.button, m.mods, m.last = e.Button, e.Modifier, e.Position
+	v.session.Hold(true)
+	if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil {
+		c.Focus(v)
+	}
+	if e.Button != desktop.MouseButtonPrimary || e.Modifier != 0 {
+		return
+	}
+	if v.st.Compare.Layout == viewport.SwipePictures && v.pane > 0 && e.Position.X < swipeReach {
+		m.swiping = true
+		return
+	}
+	if v.pane == 0 && v.session.PressFilm(v.imagePoint(e.Position), v.reach()) {
+		m.drawing = true
+		v.changed()
+	}
+}
+
+// MouseUp implements desktop.Mouseable.
+func (v *Viewer) MouseUp(e *desktop.MouseEvent) {
+	if v.mouse.drawing && e != nil {
+		v.session.ReleaseFilm(v.imagePoint(e.Position), v.reach())
+		v.changed()
+	}
+	v.mouse.button, v.mouse.drawing, v.mouse.swiping = 0, false, false
+	v.session.Hold(false)
+}
+
+// Dragged implements fyne.Draggable, for the left and the middle button.
+func (v *Viewer) Dragged(e *fyne.DragEvent) {
+	switch {
+	case v.mouse.drawing:
+		v.timing.clock.event()
+		v.session.MoveFilm(v.imagePoint(e.Position))
+		v.changed()
+	case v.mouse.swiping:
+		v.timing.clock.event()
+		x, _ := v.viewPoint(e.Position)
+		v.session.SetSwipe(max(0, min(1, x/float64(max(v.w, 1)))))
+		v.changed()
+		return // the widget itself has moved
+	default:
+		v.drag(e.Dragged)
+	}
+	v.hover(e.Position)
+}
+
+// DragEnd implements fyne.Draggable.
+func (v *Viewer) DragEnd() {
+	if !v.mouse.drawing { // MouseUp comes after and knows where
+		v.mouse.button, v.mouse.swiping = 0, false
+	}
+}
+
+// drag pans with the middle or right button or with Ctrl held, and changes the
+// window otherwise, finely with Shift held.
+func (v *Viewer) drag(d fyne.Delta) {
+	v.timing.clock.event()
+	k := v.scale()
+	dx, dy := float64(d.DX)*k, float64(d.DY)*k
+	switch m := &v.mouse; {
+	case m.button == desktop.MouseButtonTertiary, m.button == desktop.MouseButtonSecondary, m.mods&fyne.KeyModifierControl != 0:
+		v.timing.adaptive.moved()
+		v.session.Pan(dx, dy)
+	case m.mods&fyne.KeyModifierShift != 0:
+		v.session.DragWindow(dx/fine, dy/fine)
+	default:
+		v.session.DragWindow(dx, dy)
+	}
+	v.changed()
+}
+
+// MouseIn implements desktop.Hoverable.
+func (v *Viewer) MouseIn(e *desktop.MouseEvent) { v.hover(e.Position) }
+
+// MouseMoved implements desktop.Hoverable.
+func (v *Viewer) MouseMoved(e *desktop.MouseEvent) {
+	if v.mouse.button == desktop.MouseButtonSecondary {
+		v.drag(fyne.NewDelta(e.Position.X-v.mouse.last.X, e.Position.Y-v.mouse.last.Y))
+		v.mouse.last = e.Position
+	}
+	if v.pane == 0 && v.st.Measure.Draft != nil {
+		v.session.MoveFilm(v.imagePoint(e.Position))
+		v.changed()
+	}
+	v.hover(e.Position)
+}
+
+// MouseOut implements desktop.Hoverable.
+func (v *Viewer) MouseOut() {
+	v.mouse.hovering = false
+	v.showText()
+	v.showMagnifier()
+}
+
+// hover shows the value under the cursor.
+func (v *Viewer) hover(at fyne.Position) {
+	v.mouse.at, v.mouse.hovering = at, true
+	v.showText()
+	v.showMagnifier()
+}
+
+// findPixel looks up the pixel of the picture under the cursor.
+func (v *Viewer) findPixel() {
+	m := &v.mouse
+	m.onImage = false
+	p := v.scene.picture
+	if p == nil || !m.hovering || v.w == 0 {
+		return
+	}
+	at := v.imagePoint(m.at)
+	m.x, m.y = int(math.Floor(at.X)), int(math.Floor(at.Y))
+	m.onImage = m.x >= 0 && m.y >= 0 && m.x < p.Image.Width && m.y < p.Image.Height
+}
+
+// zoomPerUnit makes one notch of the wheel, 10 units of Fyne's, a tenth.
+const zoomPerUnit = 0.0095
+
+// Scrolled implements fyne.Scrollable.
+func (v *Viewer) Scrolled(e *fyne.ScrollEvent) {
+	v.timing.clock.event()
+	v.timing.adaptive.moved()
+	x, y := v.viewPoint(e.Position)
+	v.session.ZoomAt(x, y, math.Exp(zoomPerUnit*float64(e.Scrolled.DY)))
+	v.changed()
+}
+
+// DoubleTapped implements fyne.DoubleTappable: it closes a region that is being
+// drawn, and fits the picture otherwise.
+func (v *Viewer) DoubleTapped(*fyne.PointEvent) {
+	if v.st.Measure.Draft != nil {
+		v.session.FinishDraft()
+	} else if v.st.Measure.Tool == measure.NoTool {
+		v.session.FitView()
+	}
+	v.changed()
+}
+
+// Cursor implements desktop.Cursorable.
+func (v *Viewer) Cursor() desktop.Cursor {
+	switch {
+	case v.scene.picture == nil:
+		return desktop.DefaultCursor
+	case v.st.Compare.Layout == viewport.SwipePictures && v.pane > 0 && (v.mouse.swiping || v.mouse.at.X < swipeReach):
+		return desktop.HResizeCursor
+	}
+	return desktop.CrosshairCursor
+}
+
+// FocusGained implements fyne.Focusable.
+func (v *Viewer) FocusGained() {}
+
+// FocusLost implements fyne.Focusable. A key let go elsewhere is not told.
+func (v *Viewer) FocusLost() { v.keys.Peek(false) }
+
+// TypedRune implements fyne.Focusable.
+func (v *Viewer) TypedRune(r rune) { v.keys.TypedRune(r) }
+
+// TypedKey implements fyne.Focusable.
+func (v *Viewer) TypedKey(e *fyne.KeyEvent) { v.keys.TypedKey(e) }
+
+// KeyDown implements desktop.Keyable.
+func (v *Viewer) KeyDown(e *fyne.KeyEvent) { v.keys.KeyDown(e) }
+
+// KeyUp implements desktop.Keyable.
+func (v *Viewer) KeyUp(e *fyne.KeyEvent) { v.keys.KeyUp(e) }
