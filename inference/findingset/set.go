@@ -34,10 +34,11 @@ type Label struct {
 
 // Set is the vocabulary of one data set.
 type Set struct {
-	Name   string `json:"name"`             // what flags and metadata call it: chexpert
-	Title  string `json:"title"`            // what people call it: CheXpert
-	Made   string `json:"made,omitempty"`   // how its labels came about
-	Source string `json:"source,omitempty"` // of that
+	Name    string `json:"name"`              // what flags and metadata call it: chexpert
+	Title   string `json:"title"`             // what people call it: CheXpert
+	Version string `json:"version,omitempty"` // of the data set, in its makers' words; "" where it has none
+	Made    string `json:"made,omitempty"`    // how its labels came about
+	Source  string `json:"source,omitempty"`  // of that
 
 	// Signs are words in lower case by which the card of a model names the data set.
 	Signs []string `json:"signs,omitempty"`

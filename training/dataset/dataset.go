@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"hilum/inference/findingset"
 	"hilum/internal/message"
 	"hilum/training/finder"
 	"hilum/training/table"
@@ -90,8 +91,10 @@ func ParseSplit(s string) (Split, error) {
 // Open reads a data set: a folder in the layout of NIH ChestX-ray14 (flat,
 // images/, or as on Kaggle, images_001/images/ ...), or a table of a site's own,
 // see package table. Rows whose file is not there are counted, not kept, so that a
-// table of a large release costs no memory on a partial download.
-func Open(ctx context.Context, path string) (*Dataset, error) {
+// table of a large release costs no memory on a partial download. The classes of a
+// table are named by the sets of findings that come along, and before them by own ones,
+// such as that of the model that is to score it.
+func Open(ctx context.Context, path string, own ...findingset.Set) (*Dataset, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, message.Errorf("data set: %w", err)
@@ -100,7 +103,7 @@ func Open(ctx context.Context, path string) (*Dataset, error) {
 	if info.IsDir() {
 		d, err = openNIH(ctx, path)
 	} else {
-		d, err = openTable(ctx, path)
+		d, err = openTable(ctx, path, own...)
 	}
 	if err != nil {
 		return nil, message.Errorf("data set %s: %w", filepath.Base(path), err)

@@ -12,6 +12,7 @@ import (
 
 	"hilum/dicomio/scan"
 	"hilum/inference"
+	"hilum/inference/findingset"
 	"hilum/internal/message"
 	"hilum/internal/plain"
 	"hilum/internal/regular"
@@ -23,9 +24,9 @@ import (
 // Paths are relative to the table's folder; a film that is not there is looked for
 // below it by its name. Where the table does not name the patient or the view, a
 // DICOM file's header does, or the path.
-func openTable(ctx context.Context, path string) (*Dataset, error) {
+func openTable(ctx context.Context, path string, own ...findingset.Set) (*Dataset, error) {
 	files := finder.New(filepath.Dir(path))
-	r, err := newFilmReader(ctx, path, files.Find)
+	r, err := newFilmReader(ctx, path, files.Find, own...)
 	if err != nil {
 		return nil, err
 	}
@@ -88,8 +89,8 @@ func (t *tallied) add(format string, args ...any) {
 
 // newFilmReader surveys a table and settles its classes.
 func newFilmReader(ctx context.Context, path string,
-	find func(context.Context, string) (string, error)) (*filmReader, error) {
-	s, err := table.Look(ctx, path)
+	find func(context.Context, string) (string, error), own ...findingset.Set) (*filmReader, error) {
+	s, err := table.Look(ctx, path, own...)
 	switch {
 	case errors.Is(err, table.ErrEmpty):
 		return nil, message.Errorf("its header cannot be read: %w", err)

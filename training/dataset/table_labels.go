@@ -40,7 +40,7 @@ func (r *filmReader) labels(row table.Row) []Label {
 			r.clashes.add("row %d, %s", row.Number, c.Name)
 		}
 		labels[k] = Label(l)
-		if s.NoFinding < 0 || nothing != table.Positive || !table.IsFinding(c.Name) {
+		if s.NoFinding < 0 || nothing != table.Positive || !s.Names.IsFinding(c.Name) {
 			continue
 		}
 		switch empty := !slices.ContainsFunc(c.Columns, func(i int) bool { return row.Cell(i) != "" }); {

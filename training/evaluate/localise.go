@@ -106,7 +106,7 @@ func boxSource(list string, d *dataset.Dataset) string {
 
 func (j Localise) open(ctx context.Context) (*dataset.Dataset, error) {
 	c := j.Config
-	d, err := dataset.Open(ctx, c.Data)
+	d, err := dataset.Open(ctx, c.Data, ownFindings(j.Model)...)
 	if err != nil {
 		return nil, err
 	}

@@ -65,7 +65,7 @@ func (j FitNovelty) run(ctx context.Context) (*FitNoveltyReport, error) {
 	if err := j.check(); err != nil {
 		return nil, err
 	}
-	d, err := dataset.Open(ctx, j.Config.Data)
+	d, err := dataset.Open(ctx, j.Config.Data, ownFindings(j.Model)...)
 	if err != nil {
 		return nil, err
 	}

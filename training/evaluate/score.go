@@ -10,6 +10,7 @@ import (
 
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/inference/findingset"
 	"hilum/internal/atomicfile"
 	"hilum/internal/message"
 	"hilum/training"
@@ -57,7 +58,7 @@ func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
 	if err := files.Check(j.Config.Out); err != nil { // scoring is long
 		return nil, message.Errorf("score: %w", err)
 	}
-	d, err := dataset.Open(ctx, j.Config.Data)
+	d, err := dataset.Open(ctx, j.Config.Data, ownFindings(j.Model)...)
 	if err != nil {
 		return nil, message.Errorf("score: %w", err)
 	}
@@ -170,4 +171,13 @@ func (t scoreTable) row(f dataset.Film, r *inference.Result) []string {
 		row = append(row, text)
 	}
 	return row
+}
+
+// ownFindings is the set of findings that a model speaks; none where that is not known.
+func ownFindings(m *inference.Model) []findingset.Set {
+	s := m.Spec.Vocabulary(findingset.Sets())
+	if s.Name == findingset.General().Name {
+		return nil
+	}
+	return []findingset.Set{s}
 }

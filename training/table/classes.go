@@ -1,6 +1,7 @@
 package table
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -62,26 +63,67 @@ func byKey(key string) (string, bool) {
 	return "", false
 }
 
-// ClassName is the class that a name stands for: one of the fourteen, in the
-// spelling of the NIH, or NoFinding. Other names stay as they are, but for the
-// spaces around them.
-func ClassName(name string) string {
+// Names are the sets of findings that names of classes are looked up in besides the
+// general one, the first first.
+type Names []findingset.Set
+
+// Registered are the sets that come along, after those of the caller's own, such as the
+// one that a model speaks.
+func Registered(own ...findingset.Set) Names { return append(Names(own), findingset.Sets()...) }
+
+// Class is the class that a name stands for: one of the fourteen, in the spelling of the
+// NIH, or NoFinding; else a label of the first set that has it, in the set's spelling.
+// Other names stay as they are, but for the spaces around them.
+func (n Names) Class(name string) string {
 	if c, ok := lookup(name); ok && (c == NoFinding || Known(c)) {
 		return c
 	}
-	return strings.TrimSpace(name)
+	name = strings.TrimSpace(name)
+	if l, ok := n.find(name); ok {
+		return l.Name
+	}
+	return name
 }
-
-// Known tells whether a class is one of the fourteen of the NIH.
-func Known(class string) bool { return nih()[class] }
 
 // IsFinding tells whether a class is something that a film without a finding
 // cannot show: devices may be on it.
-func IsFinding(class string) bool {
+func (n Names) IsFinding(class string) bool {
+	if l, ok := n.find(class); ok {
+		return !l.Device
+	}
 	c, _ := lookup(class)
 	l, _ := findingset.General().Label(c)
 	return !l.Device
 }
+
+// find finds a label by its name, as it stands or but for case and signs, or by one of
+// its other names in the set.
+func (n Names) find(name string) (findingset.Label, bool) {
+	for _, s := range n {
+		if l, ok := s.Label(name); ok {
+			return l, true
+		}
+	}
+	wanted := key(withoutBrackets(name))
+	for _, s := range n {
+		for _, l := range s.Labels {
+			if key(l.Name) == wanted || slices.Contains(strings.Fields(l.Synonyms), wanted) {
+				return l, true
+			}
+		}
+	}
+	return findingset.Label{}, false
+}
+
+// registered are the names that come along.
+var registered = sync.OnceValue(func() Names { return Registered() })
+
+// ClassName is the class that a name stands for by the sets that come along, see
+// [Names.Class].
+func ClassName(name string) string { return registered().Class(name) }
+
+// Known tells whether a class is one of the fourteen of the NIH.
+func Known(class string) bool { return nih()[class] }
 
 // SameClass tells whether two names stand for one class: by synonyms, or because
 // they differ in nothing but case and the signs between words.

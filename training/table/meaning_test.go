@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hilum/inference/findingset"
 )
 
 func TestLabelsInWords(t *testing.T) {
@@ -218,6 +220,34 @@ func TestTwoColumnsOfOneClass(t *testing.T) {
 	} {
 		if l, clash := s.Label(c.row, c.class); l != c.want || clash != c.clash {
 			t.Errorf("%v: %v, %v", c.row, l, clash)
+		}
+	}
+}
+
+// TestASetOfOnesOwnNamesClasses: a label of a set has the set's spelling, whatever the
+// case, the signs between words or its other names there; what is a device in it is no
+// finding. The fourteen stay what they are, and so does what no set knows.
+func TestASetOfOnesOwnNamesClasses(t *testing.T) {
+	own := findingset.Set{Name: "ours", Labels: []findingset.Label{
+		{Name: "VP_Shunt", Synonyms: "shuntventil", Device: true}, {Name: "Old Scar", Synonyms: "narbe"}, {Name: "Pleural_Effusion_Left"},
+	}}
+	names := Registered(own)
+	for name, want := range map[string]string{
+		"vp shunt": "VP_Shunt", "Shuntventil": "VP_Shunt", "NARBE": "Old Scar", " old-scar ": "Old Scar", "lung opacity": "Lung Opacity",
+		"support_devices": "Support Devices", "Pneumothorax": "Pneumothorax", "Erguss": "Effusion", "nobody knows": "nobody knows",
+	} {
+		if got := names.Class(name); got != want {
+			t.Errorf("%q is %q, want %q", name, got, want)
+		}
+	}
+	if got := ClassName("vp shunt"); got != "vp shunt" {
+		t.Errorf("without the set it is %q", got)
+	}
+	for class, want := range map[string]bool{
+		"VP shunt": false, "Old Scar": true, "Support Devices": false, "Mass": true, "Lung Opacity": true, "nobody knows": true,
+	} {
+		if got := names.IsFinding(class); got != want {
+			t.Errorf("%s is a finding: %v", class, got)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"hilum/inference/findingset"
 	"hilum/internal/message"
 	"hilum/internal/regular"
 )
@@ -21,6 +22,8 @@ type Survey struct {
 	Classes []classColumns // one column each, or more that mean the same; none where Labels is used
 	Words   *vocabulary    // of the column Labels; nil without
 	Numbers Numbers
+
+	Names Names // that its classes are looked up in
 
 	header []string
 	stats  []*columnStats
@@ -78,8 +81,9 @@ func (c *columnStats) add(row int, cell string) {
 	}
 }
 
-// Look opens a table and surveys it.
-func Look(ctx context.Context, path string) (*Survey, error) {
+// Look opens a table and surveys it. Its classes are named by the sets that come along;
+// before them by sets of the caller's own, such as that of a model.
+func Look(ctx context.Context, path string, own ...findingset.Set) (*Survey, error) {
 	f, err := regular.Open(path)
 	if err != nil {
 		return nil, err
@@ -89,11 +93,11 @@ func Look(ctx context.Context, path string) (*Survey, error) {
 	if err != nil {
 		return nil, err
 	}
-	return survey(ctx, r)
+	return survey(ctx, r, Registered(own...))
 }
 
-func survey(ctx context.Context, r *Reader) (*Survey, error) {
-	s := &Survey{header: r.Header, Numbers: Numbers{delimiter: r.Delimiter}}
+func survey(ctx context.Context, r *Reader, names Names) (*Survey, error) {
+	s := &Survey{Names: names, header: r.Header, Numbers: Numbers{delimiter: r.Delimiter}}
 	for range r.Header {
 		s.stats = append(s.stats, &columnStats{})
 	}
@@ -303,7 +307,7 @@ func (s *Survey) leaveOutSilent() {
 func (s *Survey) drop(heading string) { s.Dropped = append(s.Dropped, heading) }
 
 func (s *Survey) addClass(heading string, column int, at map[string]int) {
-	name := ClassName(heading)
+	name := s.Names.Class(heading)
 	key := classKey(heading)
 	s.Use(heading, name)
 	k, twice := at[key]
@@ -325,10 +329,10 @@ func (s *Survey) takeScoreLabels(at map[string]int) {
 		}
 		for k := range s.Columns {
 			if s.Columns[k].Name == h {
-				s.Columns[k].As = ClassName(class)
+				s.Columns[k].As = s.Names.Class(class)
 			}
 		}
-		name, key := ClassName(class), classKey(class)
+		name, key := s.Names.Class(class), classKey(class)
 		if _, twice := at[key]; !twice {
 			at[key] = len(s.Classes)
 			s.Classes = append(s.Classes, classColumns{Name: name, Columns: []int{i}})

@@ -38,7 +38,8 @@ func TestCard(t *testing.T) {
 	if m := c.AUC["Mass"]; c.Name != "A name" || m.Value != 0.75 || m.Lo != 0.5 || m.Hi != 0.875 || m.Positive != 4 || m.Negative != 8 || len(c.AUC) != 1 {
 		t.Errorf("card %+v", c)
 	}
-	if code, printed, _ := cxr(t, "card", out); code != exitOK || !strings.Contains(printed, "0.750 (0.500-0.875), 4 positive of 12") || !strings.Contains(printed, inference.NotForDiagnosis) {
+	if code, printed, _ := cxr(t, "card", out); code != exitOK || !strings.Contains(printed, "0.750 (0.500-0.875), 4 positive of 12") ||
+		!strings.Contains(printed, "NIH ChestX-ray14 (chestxray14, version 2020), which has 14 of 14 labels") || !strings.Contains(printed, inference.NotForDiagnosis) {
 		t.Errorf("exit %d, %q", code, printed)
 	}
 	film := filepath.Join(peer, "00000001_000.png")

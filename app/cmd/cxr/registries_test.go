@@ -109,6 +109,9 @@ func TestASiteDescribesItsFindingsInAFile(t *testing.T) {
 	if !ok || about.What != "Water." || made != "Read by two people." {
 		t.Errorf("%+v, %q", about, made)
 	}
+	if _, out, _ := cxr(t, "card", second); !strings.Contains(out, "Our hospital (ours), which has 2 of 2 labels") {
+		t.Errorf("the card shows no set: %s", out)
+	}
 	for _, bad := range []string{"nobody", labels} {
 		if code, _, _ := cxr(t, "card", first, "--findings", bad, "--out", filepath.Join(dir, "c.onnx")); code == exitOK {
 			t.Errorf("--findings %s is accepted", bad)

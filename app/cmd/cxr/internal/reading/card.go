@@ -11,6 +11,7 @@ import (
 
 	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/inference"
+	"hilum/inference/findingset"
 	"hilum/inference/graph"
 	"hilum/inference/graph/normal"
 	"hilum/internal/message"
@@ -112,7 +113,7 @@ func (j *cardJob) run(cmd *cobra.Command, path string) error {
 	if p.JSON {
 		return p.Encode(spec.Card)
 	}
-	return printCard(p.Out, spec)
+	return printCard(p.Out, spec, spec.Vocabulary(j.sets.Findings))
 }
 
 // change brings the flags into the card and says whether there were any.
@@ -140,11 +141,12 @@ func (j *cardJob) change(cmd *cobra.Command, s *inference.Spec) (changed bool, e
 	return changed, nil
 }
 
-func printCard(w io.Writer, s inference.Spec) error {
+func printCard(w io.Writer, s inference.Spec, findings findingset.Set) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	c := s.Card
 	for _, line := range [][2]string{
 		{"Name", c.Name}, {"Description", c.Description}, {"Trained on", c.Data}, {"Licence", c.Licence}, {"Intended use", c.IntendedUse}, {"Date", c.Date},
+		{"Findings", findingsText(findings, s.Classes)},
 	} {
 		if line[1] != "" {
 			fmt.Fprintf(t, "%s\t%s\n", line[0], line[1])
@@ -166,6 +168,24 @@ func printCard(w io.Writer, s inference.Spec) error {
 	}
 	fmt.Fprintf(t, "\t\n%s\n", inference.NotForDiagnosis)
 	return t.Flush()
+}
+
+// findingsText says which set of findings the labels are of, and how many it has.
+func findingsText(set findingset.Set, labels []string) string {
+	known := 0
+	for _, l := range labels {
+		if _, ok := set.Label(l); ok {
+			known++
+		}
+	}
+	if set.Name == findingset.General().Name {
+		return fmt.Sprintf("of no set that is known; %d of %d labels are known in general", known, len(labels))
+	}
+	version := ""
+	if set.Version != "" {
+		version = ", version " + set.Version
+	}
+	return fmt.Sprintf("%s (%s%s), which has %d of %d labels", set.Title, set.Name, version, known, len(labels))
 }
 
 func measuredText(m inference.Measured) string {
