@@ -29,7 +29,8 @@ func (w *Workstation) builtIn() []command.Command {
 	return slices.Concat(
 		w.Studies.FileCommands(), w.Viewport.Commands(), w.History.Commands(), w.Maps.Commands(), w.Findings.Commands(),
 		w.modelCommands(), w.Studies.Worklist.Commands(), w.Comparison.Commands(), w.Measure.Commands(), w.Answers.Commands(),
-		[]command.Command{{ID: "message.dismiss", Title: "Dismiss the message", Menu: "View", Shortcut: "Escape", Do: w.letGo, Enabled: command.Always}},
+		[]command.Command{{ID: "message.dismiss", Title: "Dismiss the message", Menu: "View", Shortcut: "Escape",
+			Do: w.letGo, Enabled: command.Always}},
 	)
 }
 
@@ -37,9 +38,12 @@ func (w *Workstation) builtIn() []command.Command {
 func (w *Workstation) modelCommands() []command.Command {
 	open := func(path string) func() { return func() { w.OpenModel(path) } }
 	return []command.Command{
-		{ID: "model.demo", Title: "Use the demo model (generated films)", Menu: "Model", Shortcut: "Alt+D", Do: open(""), Enabled: command.Always},
-		{ID: "model.starter", Title: "Use the starter model (real films, weak)", Menu: "Model", Shortcut: "Alt+S", Do: open(models.Starter), Enabled: command.Always},
-		{ID: "model.twin", Title: "Use the confounded twin (made to be fooled)", Menu: "Model", Shortcut: "Alt+T", Do: open(models.Twin), Enabled: command.Always},
+		{ID: "model.demo", Title: "Use the demo model (generated films)", Menu: "Model", Shortcut: "Alt+D", Do: open(""),
+			Enabled: command.Always},
+		{ID: "model.starter", Title: "Use the starter model (real films, weak)", Menu: "Model", Shortcut: "Alt+S",
+			Do: open(models.Starter), Enabled: command.Always},
+		{ID: "model.twin", Title: "Use the confounded twin (made to be fooled)", Menu: "Model", Shortcut: "Alt+T",
+			Do: open(models.Twin), Enabled: command.Always},
 	}
 }
 

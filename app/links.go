@@ -176,7 +176,8 @@ func (l answersLink) Answered(tx store.Tx, class string, before, after answers.O
 
 func (l answersLink) Seen() answers.Seen {
 	st := l.w.State()
-	seen := answers.Seen{Result: st.Result, Map: answers.ShownMap{Class: st.Map.Class, PerMap: st.Map.PerMap, Signed: st.Map.Signed}}
+	seen := answers.Seen{Result: st.Result,
+		Map: answers.ShownMap{Class: st.Map.Class, PerMap: st.Map.PerMap, Signed: st.Map.Signed}}
 	if st.Model.Open {
 		seen.Model = st.Model.SHA256
 	}

@@ -104,7 +104,8 @@ func New(cfg Config) *Workstation {
 	w.Viewport = viewport.New(w.hub, viewportLink{now{w}})
 	w.Comparison = viewport.NewComparison(w.hub, w.Viewport, comparisonLink{now{w}})
 	w.Findings = findings.New(w.hub, findingsLink{now{w}}, p.Sort)
-	w.Maps = classmap.NewOverlay(w.hub, mapsLink{now{w}}, cfg.Methods, classmap.Map{Opacity: p.Opacity, PerMap: p.PerMap, Signed: p.Signed, Colours: p.Colours})
+	w.Maps = classmap.NewOverlay(w.hub, mapsLink{now{w}}, cfg.Methods,
+		classmap.Map{Opacity: p.Opacity, PerMap: p.PerMap, Signed: p.Signed, Colours: p.Colours})
 	w.Measure = measure.New(w.hub, measureLink{now{w}}, cfg.Annotations)
 	w.Answers = answers.New(w.hub, answersLink{now{w}}, cfg.Records, cfg.Reader)
 	w.Exports = export.New(exportsLink{w}, cfg.Records, cfg.Forms, cfg.Findings)

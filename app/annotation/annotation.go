@@ -63,10 +63,13 @@ func (k Kind) Prompt(n int) string {
 	prompts := map[Kind][]string{
 		Length: {"Click on one end of the length.", "Click on the other end."},
 		Angle:  {"Click on one leg of the angle.", "Click on its vertex.", "Click on the other leg."},
-		Cobb:   {"Click on one end of the upper end plate.", "Click on its other end.", "Click on one end of the lower end plate.", "Click on its other end."},
+		Cobb: {"Click on one end of the upper end plate.", "Click on its other end.",
+			"Click on one end of the lower end plate.", "Click on its other end."},
 		CTR: {
-			"Heart: click on its border furthest to the patient's right.", "Heart: click on its border furthest to the patient's left.",
-			"Thorax, where it is widest: click on the inner edge of the ribs at the patient's right.", "Thorax: click on the inner edge of the ribs at the patient's left.",
+			"Heart: click on its border furthest to the patient's right.",
+			"Heart: click on its border furthest to the patient's left.",
+			"Thorax, where it is widest: click on the inner edge of the ribs at the patient's right.",
+			"Thorax: click on the inner edge of the ribs at the patient's left.",
 		},
 		Rectangle: {"Click on one corner.", "Click on the opposite corner."},
 		Ellipse:   {"Click on one corner of the ellipse's box.", "Click on the opposite corner."},

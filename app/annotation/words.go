@@ -39,7 +39,8 @@ func (m Mark) figures(r Reading) []message.Message {
 			if s.Unit != "" {
 				unit = " " + s.Unit
 			}
-			out = append(out, message.Of("mean %s, SD %s%s", plain(s.Mean), plain(s.SD), unit), message.Of("%s to %s, %d pixels", plain(s.Least), plain(s.Largest), s.Pixels))
+			out = append(out, message.Of("mean %s, SD %s%s", plain(s.Mean), plain(s.SD), unit),
+				message.Of("%s to %s, %d pixels", plain(s.Least), plain(s.Largest), s.Pixels))
 		}
 	}
 	if r.Source != "" && m.Kind != CTR { // a ratio needs no millimetres

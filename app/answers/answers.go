@@ -250,7 +250,8 @@ func (a *Answers) record(class string, o Opinion, step bool) {
 			return errors.Join(message.New("the answer was not kept: the model is gone"), err)
 		}
 		stored, err := a.audit.store.Answer(ctx, records.Answer{
-			Reader: a.audit.reader, Picture: a.audit.identity(im), Class: class, Verdict: o.verdictOr(records.Withdrawn), Note: o.Note, Regions: o.Regions,
+			Reader: a.audit.reader, Picture: a.audit.identity(im), Class: class, Verdict: o.verdictOr(records.Withdrawn),
+			Note: o.Note, Regions: o.Regions,
 			Model: id, Logit: f.Logit, Probability: f.Probability, Threshold: f.Threshold, Positive: f.Positive,
 		})
 		if err != nil {
@@ -332,13 +333,17 @@ func (a *Answers) Commands() []command.Command {
 	answer := func(v records.Verdict) func() { return func() { a.AnswerChosen(v) } }
 	list := []command.Command{
 		{ID: "finding.next", Title: "Next finding", Shortcut: "PageDown", Do: func() { a.chooseBeside(1) }, Enabled: rows},
-		{ID: "finding.previous", Title: "Previous finding", Shortcut: "PageUp", Do: func() { a.chooseBeside(-1) }, Enabled: rows},
+		{ID: "finding.previous", Title: "Previous finding", Shortcut: "PageUp", Do: func() { a.chooseBeside(-1) },
+			Enabled: rows},
 		{ID: "answer.agree", Title: "Agree with the finding", Shortcut: "A", Do: answer(records.Agree), Enabled: scored},
-		{ID: "answer.disagree", Title: "Disagree with the finding", Shortcut: "D", Do: answer(records.Disagree), Enabled: scored},
+		{ID: "answer.disagree", Title: "Disagree with the finding", Shortcut: "D", Do: answer(records.Disagree),
+			Enabled: scored},
 		{ID: "answer.unsure", Title: "Unsure about the finding", Shortcut: "U", Do: answer(records.Unsure), Enabled: scored},
 		{ID: "answer.region", Title: "Draw a box where the finding is", Shortcut: "Q", Do: a.reading.Draw, Enabled: scored},
-		{ID: "answer.unbox", Title: "Take the boxes of the finding away", Shortcut: "Shift+Q", Do: a.clearRegions, Enabled: boxed},
-		{ID: "answer.withdraw", Title: "Take the answer back", Shortcut: "BackSpace", Do: answer(records.Withdrawn), Enabled: answered},
+		{ID: "answer.unbox", Title: "Take the boxes of the finding away", Shortcut: "Shift+Q", Do: a.clearRegions,
+			Enabled: boxed},
+		{ID: "answer.withdraw", Title: "Take the answer back", Shortcut: "BackSpace", Do: answer(records.Withdrawn),
+			Enabled: answered},
 	}
 	for i := range list {
 		list[i].Menu = "Answers"

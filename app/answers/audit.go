@@ -170,7 +170,8 @@ func (d *auditRecorder) logModel(ctx context.Context) error {
 func (d *auditRecorder) open(im *dicomio.Image) func(ctx context.Context) error {
 	return func(ctx context.Context) error {
 		p := d.identity(im)
-		if err := d.store.Log(ctx, records.Event{Kind: records.Opened, Reader: d.reader, Path: im.Path, Picture: &p}); err != nil {
+		if err := d.store.Log(ctx, records.Event{Kind: records.Opened, Reader: d.reader, Path: im.Path,
+			Picture: &p}); err != nil {
 			return err
 		}
 		list, err := d.store.Answers(ctx, records.AnswerFilter{Reader: d.reader, Picture: p})
@@ -209,7 +210,8 @@ func (d *auditRecorder) logScored(im *dicomio.Image, r *inference.Result) func(c
 		if err != nil {
 			return message.Errorf("audit log: %w", err)
 		}
-		return d.store.Log(ctx, records.Event{Kind: records.Scored, Reader: d.reader, Path: im.Path, Picture: &p, Model: &id, Detail: detail})
+		return d.store.Log(ctx, records.Event{Kind: records.Scored, Reader: d.reader, Path: im.Path, Picture: &p,
+			Model: &id, Detail: detail})
 	}
 }
 
@@ -225,7 +227,8 @@ func (d *auditRecorder) logShown(im *dicomio.Image) func(ctx context.Context) er
 		if err != nil {
 			return message.Errorf("audit log: %w", err)
 		}
-		return d.store.Log(ctx, records.Event{Kind: records.Shown, Reader: d.reader, Path: im.Path, Picture: &p, Detail: detail})
+		return d.store.Log(ctx, records.Event{Kind: records.Shown, Reader: d.reader, Path: im.Path, Picture: &p,
+			Detail: detail})
 	}
 }
 
@@ -250,7 +253,8 @@ func (a *Answers) LogExport(im *dicomio.Image, files []string, identified bool) 
 		if err != nil {
 			return err
 		}
-		return export.LogExport(ctx, d.store, export.LogEntry{Reader: d.reader, Picture: d.identity(im), Model: id, Files: files, Identified: identified})
+		return export.LogExport(ctx, d.store,
+			export.LogEntry{Reader: d.reader, Picture: d.identity(im), Model: id, Files: files, Identified: identified})
 	})
 }
 

@@ -112,7 +112,8 @@ var ThreeClasses = []string{"Mass", "Nodule", "Hernia"}
 
 // Film is a 12-bit picture of one value with a corner of another.
 func Film(value int32) *dicomio.Image {
-	im := &dicomio.Image{Format: dicomio.DICOM, Width: 64, Height: 48, Frames: 1, Samples: 1, BitsStored: 12, Modality: dicomio.Modality{Slope: 1}}
+	im := &dicomio.Image{Format: dicomio.DICOM, Width: 64, Height: 48, Frames: 1, Samples: 1, BitsStored: 12,
+		Modality: dicomio.Modality{Slope: 1}}
 	im.VOI = []dicomio.Window{{Name: "header", Center: 2000, Width: 3000, Function: dicomio.Linear}}
 	im.Header.PatientName = "DOE^JANE"
 	im.Stored = make([]int32, 64*48)
@@ -162,7 +163,8 @@ func ScoredFilm() (*dicomio.Image, *inference.Result) {
 			}
 		}
 		r.Maps = append(r.Maps, h)
-		r.Findings = append(r.Findings, inference.Finding{Class: name, Probability: 0.9 - 0.3*float64(c), Threshold: 0.5, Positive: c < 2})
+		r.Findings = append(r.Findings, inference.Finding{Class: name, Probability: 0.9 - 0.3*float64(c), Threshold: 0.5,
+			Positive: c < 2})
 	}
 	return im, r
 }

@@ -318,14 +318,19 @@ func (o *Overlay) Commands() []command.Command {
 	now := func() Map { return o.state.Get().Map }
 	list := []command.Command{
 		{ID: "map.toggle", Title: "Heat map on or off", Menu: "Findings", Shortcut: "M", Do: o.ToggleMapOn, Enabled: scored},
-		{ID: "map.signed", Title: "Show evidence against", Menu: "Findings", Shortcut: "S", Do: func() { o.SetSigned(!now().Signed) }, Enabled: scored},
-		{ID: "map.scale", Title: "One scale for all maps, or each its own", Menu: "Findings", Shortcut: "P", Do: func() { o.SetPerMap(!now().PerMap) }, Enabled: scored},
-		{ID: "map.contours", Title: "Contours instead of filled maps", Menu: "Findings", Shortcut: "Shift+M", Do: func() { o.SetContours(!now().Contours) }, Enabled: scored},
-		{ID: "map.add", Title: "Add the map of the next finding", Menu: "Findings", Shortcut: "Ctrl+Shift+M", Do: o.addNext, Enabled: scored},
+		{ID: "map.signed", Title: "Show evidence against", Menu: "Findings", Shortcut: "S",
+			Do: func() { o.SetSigned(!now().Signed) }, Enabled: scored},
+		{ID: "map.scale", Title: "One scale for all maps, or each its own", Menu: "Findings", Shortcut: "P",
+			Do: func() { o.SetPerMap(!now().PerMap) }, Enabled: scored},
+		{ID: "map.contours", Title: "Contours instead of filled maps", Menu: "Findings", Shortcut: "Shift+M",
+			Do: func() { o.SetContours(!now().Contours) }, Enabled: scored},
+		{ID: "map.add", Title: "Add the map of the next finding", Menu: "Findings", Shortcut: "Ctrl+Shift+M", Do: o.addNext,
+			Enabled: scored},
 	}
 	for i := range keyedRows {
 		list = append(list, command.Command{
-			ID: fmt.Sprintf("map.row.%d", i+1), Title: fmt.Sprintf("Heat map of finding %d", i+1), Menu: "Findings", Shortcut: rowKey(i),
+			ID: fmt.Sprintf("map.row.%d", i+1), Title: fmt.Sprintf("Heat map of finding %d", i+1), Menu: "Findings",
+			Shortcut: rowKey(i),
 			Do: func() {
 				if class, ok := o.reading.Row(i); ok {
 					o.ToggleMap(class)

@@ -19,7 +19,8 @@ func modifierOrder() []string { return []string{"Ctrl", "Alt", "Shift"} }
 
 // namedKeys are the keys with a name of more than one letter.
 func namedKeys() []string {
-	names := []string{"Up", "Down", "Left", "Right", "Home", "End", "PageUp", "PageDown", "Insert", "Delete", "BackSpace", "Enter", "Escape", "Plus", "Minus", "Space", "Tab"}
+	names := []string{"Up", "Down", "Left", "Right", "Home", "End", "PageUp", "PageDown", "Insert", "Delete",
+		"BackSpace", "Enter", "Escape", "Plus", "Minus", "Space", "Tab"}
 	for i := 1; i <= 12; i++ {
 		names = append(names, fmt.Sprint("F", i))
 	}
@@ -66,10 +67,12 @@ func keyName(s string) (string, error) {
 	if s == "-" {
 		return "Minus", nil
 	}
-	if r, size := utf8.DecodeRuneInString(s); size == len(s) && r != utf8.RuneError && unicode.IsGraphic(r) && !unicode.IsSpace(r) {
+	if r, size := utf8.DecodeRuneInString(s); size == len(s) && r != utf8.RuneError && unicode.IsGraphic(r) &&
+		!unicode.IsSpace(r) {
 		return string(unicode.ToUpper(r)), nil
 	}
-	return "", message.Errorf("%q is no key: use a letter, a digit, F1 to F12, or one of %s", s, strings.Join(namedKeys()[:15], ", "))
+	return "", message.Errorf("%q is no key: use a letter, a digit, F1 to F12, or one of %s", s,
+		strings.Join(namedKeys()[:15], ", "))
 }
 
 // fold finds a name whatever its case.

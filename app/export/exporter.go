@@ -208,7 +208,9 @@ func (p *Prepared) annotated(s render.Shot) (*render.Sheet, error) {
 		return nil, err
 	}
 	if p.Report.Drawn() {
-		drawn = drawn.With(func(on *image.RGBA) error { return p.Report.DrawMarks(on, p.Report.MarkSize(), p.seen(s.Orient)) })
+		drawn = drawn.With(func(on *image.RGBA) error {
+			return p.Report.DrawMarks(on, p.Report.MarkSize(), p.seen(s.Orient))
+		})
 	}
 	return drawn.Ready()
 }
@@ -219,7 +221,8 @@ func (e *Exporter) describe(ctx context.Context, s Subject) (*Prepared, error) {
 	fingerprint := s.Image.Fingerprint()
 	x.Report = &report.Report{
 		Image: s.Image, Study: s.Image.Header, Result: s.Result, Window: s.Window, Invert: s.Invert,
-		Scale: s.Scale, Words: e.Words, Marks: e.marks(s.Marks), Regions: regionsOf(s.Answers), Opinions: e.opinions(s.Answers), Origin: origin(s.Model),
+		Scale: s.Scale, Words: e.Words, Marks: e.marks(s.Marks), Regions: regionsOf(s.Answers),
+		Opinions: e.opinions(s.Answers), Origin: origin(s.Model),
 	}
 	o := &x.Report.Origin
 	o.Pixels, o.Made = fingerprint.Pixels, time.Now()

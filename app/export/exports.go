@@ -56,7 +56,8 @@ func New(r Reading, s *records.Store, forms Forms, sets findingset.Registry) *Ex
 	if forms == nil {
 		forms = Standard()
 	}
-	return &Exports{reading: r, records: s, forms: forms, sets: sets, own: &atomicfile.Outputs{Existing: atomicfile.Number, Again: true}}
+	return &Exports{reading: r, records: s, forms: forms, sets: sets,
+		own: &atomicfile.Outputs{Existing: atomicfile.Number, Again: true}}
 }
 
 // SetWords says how texts that leave the program get into the reader's language:
@@ -132,7 +133,8 @@ func (x *Exports) ExportTable(ctx context.Context, path string, identified bool)
 	if m == nil || x.records == nil {
 		return message.New("there are no scores to write: no model is open, or no records are kept")
 	}
-	return WriteTable(ctx, TableJob{Path: path, List: x.reading.List(), Records: x.records, Model: m, Identified: identified})
+	return WriteTable(ctx, TableJob{Path: path, List: x.reading.List(), Records: x.records, Model: m,
+		Identified: identified})
 }
 
 // Page writes the one-page report of the current picture into a folder, without

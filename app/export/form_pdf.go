@@ -30,7 +30,9 @@ func (p *Prepared) drawPage() error {
 	bare.Map = classmap.Map{}
 	shown := bare.Marked()
 	if shown.IsGrey = !p.Report.Drawn(); !shown.IsGrey {
-		shown = shown.With(func(on *image.RGBA) error { return p.Report.DrawMarks(on, p.Report.PageSize(), p.seen(shot.Orient)) })
+		shown = shown.With(func(on *image.RGBA) error {
+			return p.Report.DrawMarks(on, p.Report.PageSize(), p.seen(shot.Orient))
+		})
 	}
 	var err error
 	if p.Report.Shown, err = shown.Ready(); err != nil {
@@ -46,7 +48,8 @@ func (p *Prepared) drawPage() error {
 	}
 	p.Report.Mapped, p.Report.Map = mapped, shot.MapWords()
 	for i, class := range classes {
-		p.Report.Legend = append(p.Report.Legend, report.Legend{Colours: shot.Swatch(i), Text: shot.Words.Name(inference.ClassName(class))})
+		p.Report.Legend = append(p.Report.Legend,
+			report.Legend{Colours: shot.Swatch(i), Text: shot.Words.Name(inference.ClassName(class))})
 	}
 	return nil
 }

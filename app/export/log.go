@@ -23,5 +23,6 @@ func LogExport(ctx context.Context, store *records.Store, e LogEntry) error {
 	if err != nil {
 		return message.Errorf("audit log: %w", err)
 	}
-	return store.Log(ctx, records.Event{Kind: records.Exported, Reader: e.Reader, Path: e.Picture.Location, Picture: &e.Picture, Model: &e.Model, Detail: detail})
+	return store.Log(ctx, records.Event{Kind: records.Exported, Reader: e.Reader, Path: e.Picture.Location,
+		Picture: &e.Picture, Model: &e.Model, Detail: detail})
 }

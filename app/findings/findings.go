@@ -251,8 +251,11 @@ func (l *List) toggleScale() {
 // Commands are those of the findings.
 func (l *List) Commands() []command.Command {
 	return []command.Command{
-		{ID: "findings.sort", Title: "Sort by margin, class or change", Menu: "Findings", Shortcut: "O", Do: l.toggleSort, Enabled: command.Always},
-		{ID: "findings.only", Title: "Only positive findings", Menu: "Findings", Shortcut: "Shift+O", Do: func() { l.SetOnly(!l.state.Get().Only) }, Enabled: command.Always},
-		{ID: "findings.scale", Title: "Probabilities or the operating-point scale", Menu: "Findings", Shortcut: "Ctrl+P", Do: l.toggleScale, Enabled: command.Always},
+		{ID: "findings.sort", Title: "Sort by margin, class or change", Menu: "Findings", Shortcut: "O", Do: l.toggleSort,
+			Enabled: command.Always},
+		{ID: "findings.only", Title: "Only positive findings", Menu: "Findings", Shortcut: "Shift+O",
+			Do: func() { l.SetOnly(!l.state.Get().Only) }, Enabled: command.Always},
+		{ID: "findings.scale", Title: "Probabilities or the operating-point scale", Menu: "Findings", Shortcut: "Ctrl+P",
+			Do: l.toggleScale, Enabled: command.Always},
 	}
 }

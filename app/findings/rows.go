@@ -47,7 +47,8 @@ func SortRows(rows []Row, by Sort) {
 		slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(b.Finding.RelMargin, a.Finding.RelMargin) })
 	case ByChange:
 		slices.SortStableFunc(rows, func(a, b Row) int {
-			return cmp.Or(cmp.Compare(math.Abs(b.Change), math.Abs(a.Change)), cmp.Compare(b.Finding.RelMargin, a.Finding.RelMargin))
+			return cmp.Or(cmp.Compare(math.Abs(b.Change), math.Abs(a.Change)),
+				cmp.Compare(b.Finding.RelMargin, a.Finding.RelMargin))
 		})
 	}
 }

@@ -67,8 +67,9 @@ func wherePart() part {
 
 func parts() []part {
 	always := func(_, _ *Aspect) bool { return true }
-	byHand := func(_, b *Aspect) bool { return b.View.Window.Name == radiograph.ManualWindow } // not one of a key or the menu
-	typed := func(a, b *Aspect) bool { return a.Query.Text != b.Query.Text }                   // letter by letter
+	// not one of a key or the menu
+	byHand := func(_, b *Aspect) bool { return b.View.Window.Name == radiograph.ManualWindow }
+	typed := func(a, b *Aspect) bool { return a.Query.Text != b.Query.Text } // letter by letter
 	return []part{
 		wherePart(),
 		partOf(func(a *Aspect) *dicomio.Window { return &a.View.Window }, byHand),

@@ -72,7 +72,8 @@ func (st *State) Sentence() message.Message {
 	if st.Selected < 0 || st.Selected >= len(st.Edits) || st.Edits[st.Selected].Off {
 		return message.Message{}
 	}
-	return effect.Change{Edit: st.Edits[st.Selected], Former: st.Former, Now: st.Now, Class: st.Class, Control: st.Control}.Sentence(st.ops)
+	return effect.Change{Edit: st.Edits[st.Selected], Former: st.Former, Now: st.Now, Class: st.Class,
+		Control: st.Control}.Sentence(st.ops)
 }
 
 // Bench is one session of the lab: a film, a list of edits that can be undone,

@@ -216,7 +216,8 @@ func (p *Lesson) RunExperiment(dir string) {
 	if dir == "" {
 		dir = filepath.Join(os.TempDir(), "hilum-lab")
 	}
-	job := bias.RunExperiment{Config: bias.ExperimentConfig{Experiment: *l.Experiment, Out: filepath.Join(dir, l.Experiment.Folder())}, Engine: p.b.cfg.Engine}
+	job := bias.RunExperiment{Config: bias.ExperimentConfig{Experiment: *l.Experiment,
+		Out: filepath.Join(dir, l.Experiment.Folder())}, Engine: p.b.cfg.Engine}
 	p.b.Jobs.begin(titleBiased, func(ctx context.Context, step func(training.Progress)) error {
 		job.OnStep = step
 		r, err := job.Run(ctx)

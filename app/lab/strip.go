@@ -83,7 +83,8 @@ func (b *Bench) drawStrip(ctx context.Context, t task, im *dicomio.Image, now *i
 	if err != nil {
 		return err
 	}
-	m := effect.Mapper{Methods: b.cfg.Catalogue.Methods, Explainer: x, Image: im, Class: t.st.Class, Prep: t.Model.Spec.Prep, Boxes: effect.InFrame(t.st.Boxes, t.st.Frame)}
+	m := effect.Mapper{Methods: b.cfg.Catalogue.Methods, Explainer: x, Image: im, Class: t.st.Class,
+		Prep: t.Model.Spec.Prep, Boxes: effect.InFrame(t.st.Boxes, t.st.Frame)}
 	show := func(cells []effect.Cell) { b.publish(t, func(st *State) { st.Strip.Cells = slices.Clone(cells) }) }
 	if s.Kind == effect.Forgetting {
 		return m.Forgetting(ctx, s.Method, show)

@@ -55,7 +55,8 @@ func (b *Bench) request(u urgency) {
 		ctx, b.stop = context.WithCancel(b.hub.Context())
 		before, b.done = b.done, make(chan struct{})
 		done = b.done
-		t = task{effect.Subject{Ops: b.cfg.Catalogue.Edits, Model: b.model, Film: b.state.In(tx).Film, Films: b.cfg.Films}, b.generation, time.Now(), u, *b.state.In(tx)}
+		t = task{effect.Subject{Ops: b.cfg.Catalogue.Edits, Model: b.model, Film: b.state.In(tx).Film, Films: b.cfg.Films},
+			b.generation, time.Now(), u, *b.state.In(tx)}
 	})
 	if ctx == nil {
 		return
@@ -157,9 +158,10 @@ func (b *Bench) tryElsewhere(ctx context.Context, t task) error {
 	if b.cfg.Controls < 0 || i < 0 || i >= len(t.st.Edits) || t.st.Edits[i].Off || !t.Ops.Placed(t.st.Edits[i]) {
 		return nil
 	}
-	c, err := t.Control(ctx, t.st.Edits, i, effect.ControlOptions{Places: b.cfg.Controls, Seed: b.cfg.Seed, Progress: func(done, total int) {
-		b.publish(t, func(st *State) { st.Controlling = [2]int{done, total} })
-	}})
+	c, err := t.Control(ctx, t.st.Edits, i,
+		effect.ControlOptions{Places: b.cfg.Controls, Seed: b.cfg.Seed, Progress: func(done, total int) {
+			b.publish(t, func(st *State) { st.Controlling = [2]int{done, total} })
+		}})
 	if err != nil {
 		return err
 	}

@@ -125,7 +125,8 @@ func (k *Marker) Prompt(tx store.Tx) {
 	case d.Tool == Calibrate:
 		d.Prompt = [2]string{"Click on one end of a length that you know.", "Click on the other end."}[min(k.hand.fixed, 1)]
 	case d.Tool == RegionTool:
-		d.Prompt = [2]string{"Click on one corner of the region where the finding is.", "Click on the opposite corner."}[min(k.hand.fixed, 1)]
+		d.Prompt = [2]string{"Click on one corner of the region where the finding is.",
+			"Click on the opposite corner."}[min(k.hand.fixed, 1)]
 	default:
 		d.Prompt = d.Tool.kind().Prompt(k.hand.fixed)
 	}
@@ -258,17 +259,25 @@ func (k *Marker) Commands() []command.Command {
 		title, key string
 	}{
 		{annotation.Length, "Length", "L"}, {annotation.Angle, "Angle", "G"}, {annotation.Cobb, "Cobb angle", "Shift+G"},
-		{annotation.CTR, "Cardiothoracic ratio", "T"}, {annotation.Rectangle, "Rectangle", "Shift+R"}, {annotation.Ellipse, "Ellipse", "Shift+E"},
-		{annotation.Polygon, "Region with corners", "Shift+P"}, {annotation.Arrow, "Arrow", "Shift+A"}, {annotation.Text, "Text", "Shift+T"},
+		{annotation.CTR, "Cardiothoracic ratio", "T"}, {annotation.Rectangle, "Rectangle", "Shift+R"},
+		{annotation.Ellipse, "Ellipse", "Shift+E"},
+		{annotation.Polygon, "Region with corners", "Shift+P"}, {annotation.Arrow, "Arrow", "Shift+A"},
+		{annotation.Text, "Text", "Shift+T"},
 	} {
-		list = append(list, command.Command{ID: "measure." + string(t.kind), Title: t.title, Shortcut: t.key, Do: func() { k.SetTool(Tool(t.kind)) }, Enabled: picture})
+		list = append(list, command.Command{ID: "measure." + string(t.kind), Title: t.title, Shortcut: t.key,
+			Do: func() { k.SetTool(Tool(t.kind)) }, Enabled: picture})
 	}
 	list = append(list, []command.Command{
-		{ID: "measure.calibrate", Title: "Calibrate on a known length", Shortcut: "K", Do: func() { k.SetTool(Calibrate) }, Enabled: picture},
-		{ID: "measure.uncalibrate", Title: "Back to the millimetres of the file", Shortcut: "Shift+K", Do: k.Uncalibrate, Enabled: func() bool { return now().Sheet.Calibration != nil }},
-		{ID: "measure.close", Title: "Close the region", Shortcut: "Enter", Do: k.FinishDraft, Enabled: func() bool { return now().Draft != nil }},
-		{ID: "measure.delete", Title: "Delete the chosen mark", Shortcut: "Delete", Do: k.DeleteMark, Enabled: func() bool { return now().Selected != "" }},
-		{ID: "measure.clear", Title: "Delete all marks", Shortcut: "Ctrl+Delete", Do: k.ClearMarks, Enabled: func() bool { return len(now().Sheet.Marks) > 0 }},
+		{ID: "measure.calibrate", Title: "Calibrate on a known length", Shortcut: "K", Do: func() { k.SetTool(Calibrate) },
+			Enabled: picture},
+		{ID: "measure.uncalibrate", Title: "Back to the millimetres of the file", Shortcut: "Shift+K", Do: k.Uncalibrate,
+			Enabled: func() bool { return now().Sheet.Calibration != nil }},
+		{ID: "measure.close", Title: "Close the region", Shortcut: "Enter", Do: k.FinishDraft,
+			Enabled: func() bool { return now().Draft != nil }},
+		{ID: "measure.delete", Title: "Delete the chosen mark", Shortcut: "Delete", Do: k.DeleteMark,
+			Enabled: func() bool { return now().Selected != "" }},
+		{ID: "measure.clear", Title: "Delete all marks", Shortcut: "Ctrl+Delete", Do: k.ClearMarks,
+			Enabled: func() bool { return len(now().Sheet.Marks) > 0 }},
 	}...)
 	for i := range list {
 		list[i].Menu = "Measure"

@@ -18,8 +18,10 @@ func Describe(m *inference.Model, sets findingset.Registry) Model {
 		sets = findingset.Sets()
 	}
 	st := Model{
-		Open: true, Name: m.Name, SHA256: m.SHA256, Card: m.Spec.Card, Classes: m.Spec.Classes, Findings: m.Spec.Vocabulary(sets), Prep: m.Spec.Prep,
-		HasMaps: m.HasMaps(), Calibrated: !m.Calibration.Uncalibrated, Calibration: Provenance(m.Calibration), Thresholds: m.Calibration, Warnings: m.Warnings,
+		Open: true, Name: m.Name, SHA256: m.SHA256, Card: m.Spec.Card, Classes: m.Spec.Classes,
+		Findings: m.Spec.Vocabulary(sets), Prep: m.Spec.Prep,
+		HasMaps: m.HasMaps(), Calibrated: !m.Calibration.Uncalibrated, Calibration: Provenance(m.Calibration),
+		Thresholds: m.Calibration, Warnings: m.Warnings,
 	}
 	if m.FeatureStatistics != nil {
 		st.UsualOf = m.FeatureStatistics.N

@@ -210,7 +210,8 @@ func (f LungField) Window() dicomio.Window {
 	at := func(q float64) float64 { return f.values[int(q*float64(len(f.values)-1))] }
 	lo, hi := at(lungLow), at(lungHigh)
 	room := lungRoom * (hi - lo)
-	return dicomio.Window{Name: "lungs", Center: (lo + hi) / 2, Width: math.Max(hi-lo+2*room, MinWidth), Function: dicomio.LinearExact}
+	return dicomio.Window{Name: "lungs", Center: (lo + hi) / 2, Width: math.Max(hi-lo+2*room, MinWidth),
+		Function: dicomio.LinearExact}
 }
 
 // Zone names a place of the film by thirds of the lungs' height and by side, as

@@ -15,8 +15,9 @@ func PhantomImage(f *phantom.Film, inverse bool) *dicomio.Image {
 	im := &dicomio.Image{
 		Format: dicomio.DICOM, Width: f.Width, Height: f.Height, Frames: 1, Samples: 1,
 		Stored: make([]int32, len(f.Pixels)), BitsStored: 12, Inverted: inverse,
-		Modality:  dicomio.Modality{Slope: 1, Units: "US"},
-		Assurance: dicomio.Assurance{BurnedIn: "NO", Lossy: dicomio.Compression{State: "00"}}, // nobody's, and never compressed
+		Modality: dicomio.Modality{Slope: 1, Units: "US"},
+		// nobody's, and never compressed
+		Assurance: dicomio.Assurance{BurnedIn: "NO", Lossy: dicomio.Compression{State: "00"}},
 		VOI:       []dicomio.Window{{Name: "Standard", Center: 2048, Width: 4096, Function: dicomio.Linear}},
 		Spacing:   dicomio.Spacing{Row: f.PixelSpacing, Column: f.PixelSpacing, Source: dicomio.SpacingDetector},
 	}
@@ -28,7 +29,8 @@ func PhantomImage(f *phantom.Film, inverse bool) *dicomio.Image {
 	}
 	im.Header = dicomio.Header{
 		PatientSex: f.Sex, PatientAge: fmt.Sprintf("%03dY", f.Age), StudyDescription: "Chest (generated picture, no person)",
-		SeriesDescription: "Chest " + string(f.View), Modality: "DX", BodyPart: "CHEST", Manufacturer: "Hilum", Institution: "Hilum phantom",
+		SeriesDescription: "Chest " + string(f.View), Modality: "DX", BodyPart: "CHEST", Manufacturer: "Hilum",
+		Institution:  "Hilum phantom",
 		ViewPosition: string(f.View), PatientOrientation: `L\F`,
 	}
 	return im

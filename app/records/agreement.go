@@ -86,7 +86,8 @@ func AgreeOn(answers []Answer) []Agreement {
 	}
 	slices.SortFunc(out, func(a, b Agreement) int {
 		return cmp.Or(cmp.Compare(a.Reader, b.Reader), cmp.Compare(a.Model.Name, b.Model.Name),
-			cmp.Compare(a.Model.SHA256, b.Model.SHA256), cmp.Compare(a.Model.Thresholds, b.Model.Thresholds), cmp.Compare(a.Model.Prep, b.Model.Prep))
+			cmp.Compare(a.Model.SHA256, b.Model.SHA256), cmp.Compare(a.Model.Thresholds, b.Model.Thresholds),
+			cmp.Compare(a.Model.Prep, b.Model.Prep))
 	})
 	return out
 }

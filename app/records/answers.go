@@ -124,7 +124,8 @@ func (a *Answer) check() error {
 	case math.IsNaN(a.Logit) || math.IsInf(a.Logit, 0):
 		return message.Errorf("the logit %v of %s is no score", a.Logit, a.Class)
 	case !within01(a.Probability) || !within01(a.Threshold):
-		return message.Errorf("probability %v and threshold %v of %s are not within 0..1", a.Probability, a.Threshold, a.Class)
+		return message.Errorf("probability %v and threshold %v of %s are not within 0..1", a.Probability, a.Threshold,
+			a.Class)
 	}
 	switch a.Verdict {
 	case Agree, Disagree, Unsure, Withdrawn:
@@ -182,7 +183,8 @@ func insertAnswer(ctx context.Context, tx *sql.Tx, a *Answer) error {
 		model_name, model, prep, thresholds, logit, probability, threshold, positive)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 		picture, a.At.Format(timeForm), a.Reader, a.Class, a.Verdict, a.Note, string(regions),
-		a.Model.Name, a.Model.SHA256, a.Model.Prep, a.Model.Thresholds, a.Logit, a.Probability, a.Threshold, a.Positive).Scan(&a.ID)
+		a.Model.Name, a.Model.SHA256, a.Model.Prep, a.Model.Thresholds, a.Logit, a.Probability, a.Threshold,
+		a.Positive).Scan(&a.ID)
 }
 
 // AnswerFilter chooses answers; empty fields choose all.
@@ -216,7 +218,8 @@ func (s *Store) Answers(ctx context.Context, f AnswerFilter) ([]Answer, error) {
 
 func scanAnswer(r *sql.Rows) (a Answer, err error) {
 	var at, regions string
-	places := append([]any{&a.ID, &at, &a.Reader, &a.Class, &a.Verdict, &a.Note, &regions, &a.Model.Name, &a.Model.SHA256, &a.Model.Prep,
+	places := append([]any{&a.ID, &at, &a.Reader, &a.Class, &a.Verdict, &a.Note, &regions, &a.Model.Name,
+		&a.Model.SHA256, &a.Model.Prep,
 		&a.Model.Thresholds, &a.Logit, &a.Probability, &a.Threshold, &a.Positive}, a.Picture.places()...)
 	if err := r.Scan(places...); err != nil {
 		return a, err

@@ -75,7 +75,8 @@ func (s *Store) appendEvent(ctx context.Context, tx *sql.Tx, e Event) error {
 	if err != nil {
 		return message.Errorf("audit log: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO audit (seq, line, hash) VALUES (?, ?, ?)", e.Seq, string(line), hashLine(line))
+	_, err = tx.ExecContext(ctx, "INSERT INTO audit (seq, line, hash) VALUES (?, ?, ?)", e.Seq, string(line),
+		hashLine(line))
 	return err
 }
 
@@ -94,10 +95,11 @@ func detail(v any) json.RawMessage {
 }
 
 func answerEvent(a *Answer) Event {
-	return Event{Kind: Answered, Reader: a.Reader, Path: a.Picture.Location, Picture: &a.Picture, Model: &a.Model, Detail: detail(map[string]any{
-		"answer": a.ID, "class": a.Class, "verdict": a.Verdict, "note": a.Note, "regions": len(a.Regions),
-		"probability": a.Probability, "threshold": a.Threshold, "positive": a.Positive,
-	})}
+	return Event{Kind: Answered, Reader: a.Reader, Path: a.Picture.Location, Picture: &a.Picture, Model: &a.Model,
+		Detail: detail(map[string]any{
+			"answer": a.ID, "class": a.Class, "verdict": a.Verdict, "note": a.Note, "regions": len(a.Regions),
+			"probability": a.Probability, "threshold": a.Threshold, "positive": a.Positive,
+		})}
 }
 
 // AuditState is the end of a log that was found whole. Whoever keeps Head
@@ -173,7 +175,8 @@ func (s *Store) ExportAudit(ctx context.Context, w io.Writer, asCSV bool) (Audit
 	table := csv.NewWriter(out)
 	if asCSV {
 		put = func(line []byte, hash string) error { return table.Write(auditRow(line, hash)) }
-		if err := table.Write([]string{"seq", "at", "kind", "reader", "path", "pixels", "instance", "model", "model_sha256", "thresholds_sha256", "detail", "prev", "hash"}); err != nil {
+		if err := table.Write([]string{"seq", "at", "kind", "reader", "path", "pixels", "instance", "model", "model_sha256",
+			"thresholds_sha256", "detail", "prev", "hash"}); err != nil {
 			return AuditState{}, err
 		}
 	}
@@ -199,7 +202,8 @@ func auditRow(line []byte, hash string) []string {
 		e.Model = &ModelID{}
 	}
 	return []string{
-		strconv.FormatInt(e.Seq, 10), e.At.Format(timeForm), string(e.Kind), e.Reader, e.Path, e.Picture.Pixels, e.Picture.Instance,
+		strconv.FormatInt(e.Seq, 10), e.At.Format(timeForm), string(e.Kind), e.Reader, e.Path, e.Picture.Pixels,
+		e.Picture.Instance,
 		e.Model.Name, e.Model.SHA256, e.Model.Thresholds, string(e.Detail), e.Prev, hash,
 	}
 }
@@ -218,7 +222,8 @@ func VerifyExport(r io.Reader, head string) (AuditState, error) {
 		const mark = `,"hash":"`
 		i := bytes.LastIndex(line, []byte(mark))
 		if i < 0 || len(line) != i+len(mark)+len(noEntry)+2 {
-			return c.AuditState, message.Errorf("line %d has no hash at its end; export the log again as JSON lines", c.Entries+1)
+			return c.AuditState, message.Errorf("line %d has no hash at its end; export the log again as JSON lines",
+				c.Entries+1)
 		}
 		hash := string(line[i+len(mark) : i+len(mark)+len(noEntry)])
 		if err := c.add(append(bytes.Clone(line[:i]), '}'), hash); err != nil {

@@ -20,9 +20,10 @@ import (
 
 // LabelOptions say which answers become a label table.
 type LabelOptions struct {
-	Reader     string  // "" takes all; where they differ on a class, it is unknown
-	Model      ModelID // whose logits to add; without SHA256 the model of the last answer, without Prep as it was last used
-	Identified bool    // patient IDs as they are, instead of pseudonyms
+	Reader string // "" takes all; where they differ on a class, it is unknown
+	// whose logits to add; without SHA256 the model of the last answer, without Prep as it was last used
+	Model      ModelID
+	Identified bool // patient IDs as they are, instead of pseudonyms
 }
 
 // LabelReport says what a label table holds.
@@ -79,7 +80,8 @@ func (s *Store) chooseModel(ctx context.Context, m ModelID, answers []Answer) (M
 	if m.Prep != "" {
 		return m, nil
 	}
-	err := s.query(ctx, func(r *sql.Rows) error { return r.Scan(&m.Prep) }, "SELECT prep FROM models WHERE model = ?", m.SHA256)
+	err := s.query(ctx, func(r *sql.Rows) error { return r.Scan(&m.Prep) }, "SELECT prep FROM models WHERE model = ?",
+		m.SHA256)
 	if err == nil && m.Prep == "" {
 		err = message.Errorf("the model %s (SHA-256 %s) has scored nothing that is kept here; score the films with it first", m.Name, m.SHA256)
 	}
@@ -99,7 +101,8 @@ func (p Picture) Key() string {
 // taken for a person of its own.
 func (s *Store) Pseudonyms(ctx context.Context) (func(Picture) string, error) {
 	var secret []byte
-	err := s.query(ctx, func(r *sql.Rows) error { return r.Scan(&secret) }, "SELECT value FROM secrets WHERE name = 'pseudonyms'")
+	err := s.query(ctx, func(r *sql.Rows) error { return r.Scan(&secret) },
+		"SELECT value FROM secrets WHERE name = 'pseudonyms'")
 	if err == nil && len(secret) < sha256.Size {
 		err = message.New("the records have lost the secret of their pseudonyms")
 	}
@@ -190,7 +193,8 @@ func place(list []string, name string) int {
 // that was kept.
 func (s *Store) classes(ctx context.Context, m ModelID) ([]string, error) {
 	var text string
-	err := s.query(ctx, func(r *sql.Rows) error { return r.Scan(&text) }, "SELECT classes FROM models WHERE model = ? AND prep = ?", m.SHA256, m.Prep)
+	err := s.query(ctx, func(r *sql.Rows) error { return r.Scan(&text) },
+		"SELECT classes FROM models WHERE model = ? AND prep = ?", m.SHA256, m.Prep)
 	if err != nil || text == "" {
 		return nil, err
 	}

@@ -34,7 +34,8 @@ func (s *Store) SaveScores(ctx context.Context, m ModelID, classes []string, sco
 		return message.Errorf("records: %w", err)
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO models VALUES (?, ?, ?, ?)", m.SHA256, m.Prep, m.Name, string(names))
+		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO models VALUES (?, ?, ?, ?)", m.SHA256, m.Prep, m.Name,
+			string(names))
 		for i := 0; i < len(scores) && err == nil; i++ {
 			if len(scores[i].Logits) != len(classes) {
 				return message.Errorf("%d logits for %d classes", len(scores[i].Logits), len(classes))
@@ -65,7 +66,8 @@ func (s *Store) FileScores(ctx context.Context, m ModelID, wanted map[string]Fil
 	return s.query(ctx, func(r *sql.Rows) error {
 		var c Score
 		var blob []byte
-		err := r.Scan(&c.File.Location, &c.File.Size, &c.File.Modified, &c.Picture.Pixels, &c.Picture.Reading, &c.Picture.Instance, &blob)
+		err := r.Scan(&c.File.Location, &c.File.Size, &c.File.Modified, &c.Picture.Pixels, &c.Picture.Reading,
+			&c.Picture.Instance, &blob)
 		if err != nil {
 			return err
 		}
@@ -90,7 +92,8 @@ func (s *Store) Logits(ctx context.Context, m ModelID, p Picture) ([]float32, er
 			out, err = unpackLogits(blob)
 		}
 		return err
-	}, "SELECT logits FROM scores WHERE pixels = ? AND reading = ? AND model = ? AND prep = ?", p.Pixels, p.Reading, m.SHA256, m.Prep)
+	}, "SELECT logits FROM scores WHERE pixels = ? AND reading = ? AND model = ? AND prep = ?", p.Pixels, p.Reading,
+		m.SHA256, m.Prep)
 	return out, err
 }
 

@@ -68,7 +68,8 @@ func (s Shot) findingWords(class string) string {
 	if f.Positive {
 		word = s.Words.Say("positive")
 	}
-	return fmt.Sprintf("%s %.2f, %s %.2f: %s", s.Words.Name(inference.ClassName(f.Class)), f.Probability, s.Words.Say("threshold"), f.Threshold, word)
+	return fmt.Sprintf("%s %.2f, %s %.2f: %s", s.Words.Name(inference.ClassName(f.Class)), f.Probability,
+		s.Words.Say("threshold"), f.Threshold, word)
 }
 
 // Finding is a class's finding, where there is a result.

@@ -94,7 +94,8 @@ func (d *tileDrawer) draw(c Contacts, class string, w, h int) *image.RGBA {
 	m := c.Map
 	return d.renderer.Render(raster.Frame{
 		Pyramid: p.Seen(c.View.Orient), W: w, H: h, Table: d.table,
-		Place:   raster.Placement{CX: float64(pw) / 2, CY: float64(ph) / 2, Zoom: math.Max(float64(w)/float64(pw), float64(h)/float64(ph))},
+		Place: raster.Placement{CX: float64(pw) / 2, CY: float64(ph) / 2,
+			Zoom: math.Max(float64(w)/float64(pw), float64(h)/float64(ph))},
 		Heat:    classmap.HeatOf(c.Result.Maps, m, class).Oriented(c.View.Orient),
 		Colours: &d.colours, Opacity: m.Opacity, Floor: m.Floor,
 	})

@@ -34,7 +34,8 @@ func (s Shot) drawSides(on draw.Image, b image.Rectangle) error {
 			by   int
 			grey uint8
 		}{{1, 0}, {0, 0xFF}} { // dark edge first, to be read on white
-			d := font.Drawer{Dst: on, Src: image.NewUniform(color.Gray{Y: at.grey}), Face: face, Dot: fixed.P(x+at.by, base+at.by)}
+			d := font.Drawer{Dst: on, Src: image.NewUniform(color.Gray{Y: at.grey}), Face: face,
+				Dot: fixed.P(x+at.by, base+at.by)}
 			d.DrawString(letter)
 		}
 	}

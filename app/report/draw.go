@@ -50,7 +50,8 @@ func (r *Report) DrawMarks(on *image.RGBA, size float64, seen func(annotation.Po
 		at := seen(first)
 		for i, line := range words {
 			d := font.Drawer{Dst: on, Src: image.NewUniform(markColour), Face: face}
-			x := min(at.X+size/2, float64(on.Rect.Dx())-float64(d.MeasureString(line).Ceil())) // a mark at the edge keeps its words
+			// a mark at the edge keeps its words
+			x := min(at.X+size/2, float64(on.Rect.Dx())-float64(d.MeasureString(line).Ceil()))
 			d.Dot = fixed.P(int(max(x, 0)), int(at.Y+size*(1.2*float64(i)-0.3)))
 			d.DrawString(line)
 		}
@@ -64,7 +65,8 @@ func (r *Report) DrawMarks(on *image.RGBA, size float64, seen func(annotation.Po
 	}
 	for _, region := range r.Regions {
 		m := region.Mark(r.Image.Width, r.Image.Height)
-		drawn(m.Segments(), m.Points[0], []string{r.Words.Say("%s (reader)", r.Words.Name(inference.ClassName(region.Class)))})
+		drawn(m.Segments(), m.Points[0], []string{r.Words.Say("%s (reader)",
+			r.Words.Name(inference.ClassName(region.Class)))})
 	}
 	return nil
 }
@@ -77,7 +79,8 @@ func stroke(on *image.RGBA, s annotation.Segment, width float64) {
 		return
 	}
 	nx, ny := -dy/length*width/2, dx/length*width/2
-	area := image.Rect(int(min(s.A.X, s.B.X)-width), int(min(s.A.Y, s.B.Y)-width), int(max(s.A.X, s.B.X)+width)+2, int(max(s.A.Y, s.B.Y)+width)+2).Intersect(on.Bounds())
+	area := image.Rect(int(min(s.A.X, s.B.X)-width), int(min(s.A.Y, s.B.Y)-width), int(max(s.A.X, s.B.X)+width)+2,
+		int(max(s.A.Y, s.B.Y)+width)+2).Intersect(on.Bounds())
 	if area.Empty() {
 		return
 	}

@@ -151,7 +151,8 @@ func narrowed(img image.Image, to image.Rectangle, grey bool) image.Image {
 	step := max(1, mostScaled/16/to.Dx())
 	for y := 0; y < b.Dy(); y += step {
 		end := min(y+step, b.Dy())
-		draw.CatmullRom.Scale(narrow, image.Rect(0, y, to.Dx(), end), img, image.Rect(b.Min.X, b.Min.Y+y, b.Max.X, b.Min.Y+end), draw.Src, nil)
+		draw.CatmullRom.Scale(narrow, image.Rect(0, y, to.Dx(), end), img,
+			image.Rect(b.Min.X, b.Min.Y+y, b.Max.X, b.Min.Y+end), draw.Src, nil)
 	}
 	out := canvas(to, grey)
 	step = max(1, mostScaled/16/b.Dy())

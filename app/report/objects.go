@@ -22,7 +22,8 @@ const (
 )
 
 func (r *Report) derived(what string, series int) derived.Common {
-	return derived.Common{Source: r.Source, Made: r.Origin.Made, Software: r.Origin.Program, Series: what + ", not for diagnosis", SeriesNumber: series}
+	return derived.Common{Source: r.Source, Made: r.Origin.Made, Software: r.Origin.Program,
+		Series: what + ", not for diagnosis", SeriesNumber: series}
 }
 
 // WriteCapture writes the drawn picture as a DICOM Secondary Capture: with its
@@ -65,13 +66,15 @@ func (r *Report) WriteStructured(w io.Writer) error {
 		return message.Errorf("there are no findings to report; score the picture first")
 	}
 	s := &derived.StructuredReport{
-		Common:    r.derived("Findings", seriesReport),
-		Algorithm: derived.Algorithm{Name: r.Origin.Model, Version: "sha256 " + r.Origin.ModelSHA256, Parameters: r.parameters()},
-		Comments:  []string{inference.NotForDiagnosis},
+		Common: r.derived("Findings", seriesReport),
+		Algorithm: derived.Algorithm{Name: r.Origin.Model, Version: "sha256 " + r.Origin.ModelSHA256,
+			Parameters: r.parameters()},
+		Comments: []string{inference.NotForDiagnosis},
 	}
 	for i, f := range r.Result.Findings {
 		found := derived.ReportedFinding{
-			Tracking: f.Class, Finding: findingCode(r.Findings, f.Class), Present: f.Positive, Probability: f.Probability, Threshold: f.Threshold,
+			Tracking: f.Class, Finding: findingCode(r.Findings, f.Class), Present: f.Positive, Probability: f.Probability,
+			Threshold: f.Threshold,
 		}
 		if f.Positive && i < len(r.Result.Maps) {
 			found.Region = Region(&r.Result.Maps[i], r.Image.Width, r.Image.Height)
@@ -79,7 +82,8 @@ func (r *Report) WriteStructured(w io.Writer) error {
 		s.Findings = append(s.Findings, found)
 	}
 	for _, o := range r.Opinions {
-		s.Comments = append(s.Comments, strings.TrimSpace(fmt.Sprintf("Reader %s on %s: %s. %s", o.Reader, o.Class, o.Verdict, o.Note)))
+		s.Comments = append(s.Comments, strings.TrimSpace(fmt.Sprintf("Reader %s on %s: %s. %s", o.Reader, o.Class,
+			o.Verdict, o.Note)))
 	}
 	s.Comments = append(s.Comments, message.Strings(r.Origin.Warnings)...)
 	return derived.WriteStructuredReport(w, s)
@@ -89,7 +93,8 @@ func (r *Report) WriteStructured(w io.Writer) error {
 func (r *Report) parameters() []string {
 	var out []string
 	for _, p := range []struct{ name, value string }{
-		{"program", r.Origin.Program}, {"preprocessing sha256", r.Origin.PrepSHA256}, {"thresholds sha256", r.Origin.Thresholds},
+		{"program", r.Origin.Program}, {"preprocessing sha256", r.Origin.PrepSHA256},
+		{"thresholds sha256", r.Origin.Thresholds},
 		{"calibration", r.Origin.Calibration.String()}, {"engine", r.Origin.Engine}, {"pixels sha256", r.Origin.Pixels},
 	} {
 		if p.value != "" {
@@ -103,13 +108,15 @@ func (r *Report) parameters() []string {
 // a presentation state.
 func (r *Report) WriteState(w io.Writer) error {
 	return derived.WritePresentationState(w, &derived.PresentationState{
-		Common: r.derived("Annotations", seriesState), Label: "HILUM", Description: "Window and annotations, not for diagnosis",
-		Modality: r.Image.Modality, Window: r.Window, Inverse: r.Image.Inverted != r.Invert, Layers: r.layers(),
+		Common: r.derived("Annotations", seriesState), Label: "HILUM",
+		Description: "Window and annotations, not for diagnosis",
+		Modality:    r.Image.Modality, Window: r.Window, Inverse: r.Image.Inverted != r.Invert, Layers: r.layers(),
 	})
 }
 
 func (r *Report) layers() []derived.GraphicLayer {
-	note := derived.GraphicLayer{Name: "NOTICE", Texts: []derived.GraphicText{{Text: inference.NotForDiagnosis, Anchor: [2]float32{0, 0}}}}
+	note := derived.GraphicLayer{Name: "NOTICE",
+		Texts: []derived.GraphicText{{Text: inference.NotForDiagnosis, Anchor: [2]float32{0, 0}}}}
 	out := []derived.GraphicLayer{note}
 	marks := derived.GraphicLayer{Name: "ANNOTATIONS", Description: "Measurements and text of the reader"}
 	for _, m := range r.Marks {

@@ -108,7 +108,8 @@ func (p *page) heading(r *Report) {
 		p.words.Say("Born, sex"), joined(isoDate(s.PatientBirthDate), s.PatientSex, s.PatientAge),
 		p.words.Say("View"), joined(s.ViewPosition, s.Laterality, s.BodyPart), p.words.Say("Patient ID"), s.PatientID,
 		p.words.Say("Accession"), s.Accession, p.words.Say("Institution"), s.Institution,
-		p.words.Say("Picture"), p.words.Say("%s, %d x %d, %d bits", r.Image.Format, r.Image.Width, r.Image.Height, r.Image.BitsStored),
+		p.words.Say("Picture"), p.words.Say("%s, %d x %d, %d bits", r.Image.Format, r.Image.Width, r.Image.Height,
+			r.Image.BitsStored),
 	}
 	for i := 0; i < len(fields); i += 2 {
 		x, y := margin+float64(i/2%2)*textWidth/2, 21+float64(i/4)*5.2
@@ -284,12 +285,14 @@ func place(pdf *fpdf.Fpdf, img image.Image, at box) {
 }
 
 // columns of the table of findings, from the left margin.
-var columns = []struct{ x, w float64 }{{0, 34}, {34, 17}, {52, 50}, {104, 16}, {121, 14}, {136, 15}, {152, 15}, {168, 18}}
+var columns = []struct{ x, w float64 }{{0, 34}, {34, 17}, {52, 50}, {104, 16}, {121, 14}, {136, 15}, {152, 15},
+	{168, 18}}
 
 // titles stand over the columns.
 func (p *page) titles() []string {
 	return []string{
-		p.words.Say("Finding"), p.words.Say("Probability"), p.words.Say("against its threshold"), p.words.Say("Threshold"), p.words.Say("Margin"), p.words.Say("Relative"), p.words.Say("Model"), p.words.Say("Reader"),
+		p.words.Say("Finding"), p.words.Say("Probability"), p.words.Say("against its threshold"), p.words.Say("Threshold"),
+		p.words.Say("Margin"), p.words.Say("Relative"), p.words.Say("Model"), p.words.Say("Reader"),
 	}
 }
 
@@ -309,7 +312,8 @@ func (p *page) findings(r *Report) {
 		p.finding(r, f)
 	}
 	if n := len(list) - maxRows; n > 0 {
-		p.text(margin, p.y, textWidth, style{7.5, false, quiet}, p.words.Say("%d more findings, all with smaller margins, are not on this page.", n))
+		p.text(margin, p.y, textWidth, style{7.5, false, quiet},
+			p.words.Say("%d more findings, all with smaller margins, are not on this page.", n))
 		p.y += rowHeight
 	}
 	p.y += 1.5
@@ -364,9 +368,12 @@ func (p *page) provenance(r *Report) {
 	p.line(p.y)
 	p.y += 1.2
 	for _, e := range []struct{ name, value string }{
-		{p.words.Say("Model"), o.Model}, {p.words.Say("Model SHA-256"), o.ModelSHA256}, {p.words.Say("Thresholds"), p.words.Text(o.Calibration)}, {p.words.Say("Thresholds SHA-256"), o.Thresholds},
-		{p.words.Say("Preprocessing SHA-256"), o.PrepSHA256}, {p.words.Say("Engine"), o.Engine}, {p.words.Say("Program"), o.Program},
-		{p.words.Say("Made"), o.Made.UTC().Format("2006-01-02 15:04 UTC")}, {p.words.Say("File"), o.File}, {p.words.Say("Pixels SHA-256"), o.Pixels},
+		{p.words.Say("Model"), o.Model}, {p.words.Say("Model SHA-256"), o.ModelSHA256},
+		{p.words.Say("Thresholds"), p.words.Text(o.Calibration)}, {p.words.Say("Thresholds SHA-256"), o.Thresholds},
+		{p.words.Say("Preprocessing SHA-256"), o.PrepSHA256}, {p.words.Say("Engine"), o.Engine},
+		{p.words.Say("Program"), o.Program},
+		{p.words.Say("Made"), o.Made.UTC().Format("2006-01-02 15:04 UTC")}, {p.words.Say("File"), o.File},
+		{p.words.Say("Pixels SHA-256"), o.Pixels},
 	} {
 		if e.value == "" {
 			continue
@@ -378,7 +385,8 @@ func (p *page) provenance(r *Report) {
 	p.y += 1
 	for _, w := range o.Warnings {
 		if p.y > pageHeight-22 {
-			p.text(margin, p.y, textWidth, style{7, false, alarm}, p.words.Say("There are more warnings than this page holds; see the program."))
+			p.text(margin, p.y, textWidth, style{7, false, alarm},
+				p.words.Say("There are more warnings than this page holds; see the program."))
 			return
 		}
 		p.text(margin, p.y, textWidth, style{7, false, alarm}, "! "+p.words.Text(w))

@@ -53,7 +53,8 @@ func Compare(list []*Run) Comparison {
 		if r.Data == nil {
 			return ""
 		}
-		return fmt.Sprintf("%d / %d / %d", r.Data.Films[dataset.Train], r.Data.Films[dataset.Validate], r.Data.Films[dataset.Test])
+		return fmt.Sprintf("%d / %d / %d", r.Data.Films[dataset.Train], r.Data.Films[dataset.Validate],
+			r.Data.Films[dataset.Test])
 	})
 	text("Best epoch", false, func(r *Run) string {
 		if b := r.Training.Best(); b != nil {
@@ -65,13 +66,14 @@ func Compare(list []*Run) Comparison {
 		return r.Macro.AUROC, r.Macro.AUROCCI, true
 	})
 	for _, class := range classesOf(list) {
-		c.figures(list, ComparisonRow{Name: class, Class: true}, func(r *report.Report) (training.Metric, *training.Range, bool) {
-			i := slices.IndexFunc(r.Classes, func(k report.Class) bool { return k.Name == class })
-			if i < 0 {
-				return 0, nil, false
-			}
-			return r.Classes[i].AUROC, r.Classes[i].AUROCCI, true
-		})
+		c.figures(list, ComparisonRow{Name: class, Class: true},
+			func(r *report.Report) (training.Metric, *training.Range, bool) {
+				i := slices.IndexFunc(r.Classes, func(k report.Class) bool { return k.Name == class })
+				if i < 0 {
+					return 0, nil, false
+				}
+				return r.Classes[i].AUROC, r.Classes[i].AUROCCI, true
+			})
 	}
 	c.note(list)
 	return c
@@ -92,7 +94,8 @@ func classesOf(list []*Run) []string {
 	return out
 }
 
-func (c *Comparison) figures(list []*Run, row ComparisonRow, f func(*report.Report) (training.Metric, *training.Range, bool)) {
+func (c *Comparison) figures(list []*Run, row ComparisonRow,
+	f func(*report.Report) (training.Metric, *training.Range, bool)) {
 	row.Best = -1
 	best := training.Metric(0)
 	for i, r := range list {
@@ -123,7 +126,8 @@ func (c *Comparison) note(list []*Run) {
 		judged = append(judged, r)
 	}
 	for _, r := range judged {
-		if first := judged[0]; r.Settings.Data != first.Settings.Data || r.Seed != first.Seed || r.CalibrateOnly != first.CalibrateOnly {
+		if first := judged[0]; r.Settings.Data != first.Settings.Data || r.Seed != first.Seed ||
+			r.CalibrateOnly != first.CalibrateOnly {
 			c.Notes = append(c.Notes, message.Of("%s and %s were judged on different films: their figures cannot be set against each other.", first.Name, r.Name))
 		}
 	}

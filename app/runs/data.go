@@ -92,7 +92,8 @@ func summarise(ctx context.Context, s Settings, step func(training.Progress)) (*
 	if err != nil {
 		return nil, err
 	}
-	out := &DataSummary{Name: d.Name, Counts: d.Counts, Notes: d.Notes, Table: d.Table, Films: map[dataset.Split]int{}, Views: map[string]int{}}
+	out := &DataSummary{Name: d.Name, Counts: d.Counts, Notes: d.Notes, Table: d.Table, Films: map[dataset.Split]int{},
+		Views: map[string]int{}}
 	if err := out.open(ctx, d, s.Seed, step); err != nil {
 		return nil, err
 	}
@@ -158,7 +159,10 @@ func (o *DataSummary) sample(d *dataset.Dataset) {
 		o.Samples = append(o.Samples, s)
 	}
 	for i := range d.Classes {
-		at := slices.IndexFunc(d.Films, func(f dataset.Film) bool { return f.Labels[i] == dataset.Positive && !taken[f.Path] })
+		at := slices.IndexFunc(d.Films, func(f dataset.Film) bool {
+			return f.Labels[i] == dataset.Positive &&
+				!taken[f.Path]
+		})
 		if at >= 0 && len(o.Samples) < mostSamples {
 			take(d.Films[at])
 		}

@@ -159,7 +159,8 @@ type modelFacts struct {
 func (t *task) fit(ctx context.Context, m modelFacts) (*evaluate.CalibrateReport, error) {
 	s := t.run.Settings
 	c := evaluate.CalibrateConfig{
-		Scores: t.run.FitScores(), Calibrator: s.Calibrator, Policy: s.Policy, ByClass: s.ByClass, Rounds: Rounds, Seed: s.Seed,
+		Scores: t.run.FitScores(), Calibrator: s.Calibrator, Policy: s.Policy, ByClass: s.ByClass, Rounds: Rounds,
+		Seed:  s.Seed,
 		Split: string(dataset.Validate), ModelSHA256: m.sha256, PrepSHA256: m.spec.Prep.Hash(),
 		DataName: filepath.Base(s.Data), Methods: t.worker.Catalogue.Methods, Policies: t.worker.Catalogue.Policies,
 	}
@@ -188,7 +189,8 @@ func (t *task) validate(ctx context.Context, c *calib.Calibration) (*report.Repo
 	if err := c.Save(thresholds); err != nil {
 		return nil, err
 	}
-	v := evaluate.ValidateConfig{Scores: t.run.HeldOutScores(), Thresholds: thresholds, Rounds: Rounds, Seed: t.run.Seed, Out: t.run.Path(reportDir)}
+	v := evaluate.ValidateConfig{Scores: t.run.HeldOutScores(), Thresholds: thresholds, Rounds: Rounds, Seed: t.run.Seed,
+		Out: t.run.Path(reportDir)}
 	if _, err := os.Stat(t.run.Path(inUseScores)); err == nil {
 		v.Compare, v.OtherName = t.run.Path(inUseScores), otherName
 	}
@@ -281,7 +283,8 @@ func (t *task) card(m modelFacts, r *report.Report) inference.Card {
 func cardText(c inference.Card, k *calib.Calibration, r *report.Report) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n%s\n\n%s\n\n", c.Name, inference.NotForDiagnosis, c.Description)
-	fmt.Fprintf(&b, "Validated on %d films of %d patients that set no threshold. Thresholds: %s.\n\n", r.Rows, r.Patients, k.Data)
+	fmt.Fprintf(&b, "Validated on %d films of %d patients that set no threshold. Thresholds: %s.\n\n", r.Rows,
+		r.Patients, k.Data)
 	b.WriteString("| class | AUROC (95%) | threshold (95%) | sensitivity | specificity | positives | negatives |\n|---|---|---|---|---|---|---|\n")
 	for _, row := range r.Classes {
 		i := slices.IndexFunc(k.Classes, func(x calib.Class) bool { return x.Name == row.Name })

@@ -60,11 +60,12 @@ type Settings struct {
 	Weights string        `json:"weights"` // checkpoint of Arch; "" draws weights
 	Recipe  recipe.Recipe `json:"recipe"`
 
-	Calibrator  string                          `json:"calibrator"` // see training.Calibrators
-	Policy      string                          `json:"policy"`     // see calib.ParsePolicy
-	ByClass     map[string]evaluate.ClassChoice `json:"by_class,omitempty"`
-	Prevalence  map[string]float64              `json:"prevalence,omitempty"` // at the site, above 0 and below 1; classes left out are as in the data
-	FilmsPerDay float64                         `json:"films_per_day"`        // read at the site
+	Calibrator string                          `json:"calibrator"` // see training.Calibrators
+	Policy     string                          `json:"policy"`     // see calib.ParsePolicy
+	ByClass    map[string]evaluate.ClassChoice `json:"by_class,omitempty"`
+	// at the site, above 0 and below 1; classes left out are as in the data
+	Prevalence  map[string]float64 `json:"prevalence,omitempty"`
+	FilmsPerDay float64            `json:"films_per_day"` // read at the site
 }
 
 // Defaults of a new run.
@@ -156,7 +157,8 @@ func openRun(dir string) (*Run, error) {
 		return nil, err
 	}
 	if r.Schema != settingsSchema {
-		return nil, message.Errorf("run %s: schema %d is not known here; a newer Hilum wrote it", filepath.Base(dir), r.Schema)
+		return nil, message.Errorf("run %s: schema %d is not known here; a newer Hilum wrote it", filepath.Base(dir),
+			r.Schema)
 	}
 	r.Data = optional[DataSummary](r.Path(dataFile))
 	r.Estimate = optional[trainer.Estimate](r.Path(estimateFile))
@@ -182,7 +184,8 @@ func (r *Run) order() {
 	place := func(name string) int {
 		return slices.IndexFunc(r.Data.Classes, func(c ClassCount) bool { return c.Name == name })
 	}
-	slices.SortStableFunc(r.Report.Classes, func(a, b report.Class) int { return cmp.Compare(place(a.Name), place(b.Name)) })
+	slices.SortStableFunc(r.Report.Classes,
+		func(a, b report.Class) int { return cmp.Compare(place(a.Name), place(b.Name)) })
 }
 
 func (r *Run) reported() []string {

@@ -65,7 +65,8 @@ func (s Settings) check(known Catalogue) error {
 	if !(s.FilmsPerDay > 0 && s.FilmsPerDay <= 1e6) {
 		return message.Errorf("%v films a day are not between 0 and a million", s.FilmsPerDay)
 	}
-	c := evaluate.CalibrateConfig{Calibrator: s.Calibrator, Policy: s.Policy, ByClass: s.ByClass, Methods: known.Methods, Policies: known.Policies}
+	c := evaluate.CalibrateConfig{Calibrator: s.Calibrator, Policy: s.Policy, ByClass: s.ByClass, Methods: known.Methods,
+		Policies: known.Policies}
 	if err := c.Check(); err != nil {
 		return err
 	}

@@ -90,7 +90,9 @@ func (t *task) withEngine(f func(inference.Engine) error) error {
 const practiceSize = 256
 
 func (t *task) practice(ctx context.Context) error {
-	d := phantom.Dataset{Dir: t.run.Settings.Data, N: t.run.Practice, Seed: t.run.Seed, Size: practiceSize, Overwrite: true} // the run's own folder
+	// the run's own folder
+	d := phantom.Dataset{Dir: t.run.Settings.Data, N: t.run.Practice, Seed: t.run.Seed, Size: practiceSize,
+		Overwrite: true}
 	err := phantom.WriteDataset(ctx, d, func(done, total int) {
 		t.step(training.Progress{Phase: phaseDrawing, Done: done, Total: total})
 	})
@@ -114,9 +116,11 @@ func (t *task) job(e inference.Engine) trainer.Train {
 	return trainer.Train{
 		Config: trainer.Config{
 			Data: s.Data, Out: t.run.Dir, Model: s.Model, Arch: s.Arch, Weights: s.Weights, Recipe: s.Recipe, Seed: s.Seed,
-			Networks: t.worker.Catalogue.Networks, Unit: dataset.ByPatient, Resume: true, Date: s.Created.UTC().Format(time.DateOnly),
+			Networks: t.worker.Catalogue.Networks, Unit: dataset.ByPatient, Resume: true,
+			Date: s.Created.UTC().Format(time.DateOnly),
 		},
-		Engine: e, OnStep: t.step, OnEvent: func(e history.Event) { t.say.event(Event{Train: &e}) }, Finish: t.finish, Held: t.lock,
+		Engine: e, OnStep: t.step, OnEvent: func(e history.Event) { t.say.event(Event{Train: &e}) }, Finish: t.finish,
+		Held: t.lock,
 	}
 }
 
@@ -147,7 +151,8 @@ func (t *task) train(ctx context.Context) error {
 func writeSplit(path string, d *dataset.Dataset) error {
 	return atomicfile.Write(path, func(w io.Writer) error {
 		out := csv.NewWriter(w)
-		_ = out.Write(append([]string{"path", "patient", "sex", "age", "view", "split"}, d.Classes...)) // an error stays with the writer
+		// an error stays with the writer
+		_ = out.Write(append([]string{"path", "patient", "sex", "age", "view", "split"}, d.Classes...))
 		for _, f := range d.Films {
 			file, err := filepath.Abs(f.Path)
 			if err != nil {

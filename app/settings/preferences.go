@@ -131,9 +131,11 @@ func parsePreferences(data []byte) Preferences {
 // fields are the places of p by their keys in the file.
 func (p *Preferences) fields() map[string]any {
 	return map[string]any{
-		"sort": &p.Sort, "map_opacity": &p.Opacity, "map_per_map": &p.PerMap, "map_signed": &p.Signed, "map_colours": &p.Colours,
-		"look": &p.Look, "text_size": &p.TextSize, "language": &p.Language, "hide_studies": &p.HideStudies, "findings_left": &p.FindingsLeft,
-		"first_window": &p.FirstWindow, "threads": &p.Threads, "provider": &p.Provider,
+		"sort": &p.Sort, "map_opacity": &p.Opacity, "map_per_map": &p.PerMap, "map_signed": &p.Signed,
+		"map_colours": &p.Colours,
+		"look":        &p.Look, "text_size": &p.TextSize, "language": &p.Language, "hide_studies": &p.HideStudies,
+		"findings_left": &p.FindingsLeft,
+		"first_window":  &p.FirstWindow, "threads": &p.Threads, "provider": &p.Provider,
 		"model_folder": &p.ModelFolder, "run_folder": &p.RunFolder, "records_folder": &p.RecordsFolder,
 		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen,
 	}
@@ -175,9 +177,11 @@ func (p *Preferences) sane() {
 func (p Preferences) check() error {
 	switch {
 	case !(p.TextSize >= SmallestText && p.TextSize <= LargestText):
-		return message.Errorf("the size of text can be %g to %g times the usual, not %g", SmallestText, LargestText, p.TextSize)
+		return message.Errorf("the size of text can be %g to %g times the usual, not %g", SmallestText, LargestText,
+			p.TextSize)
 	case p.Threads < 0 || p.Threads > maxThreads:
-		return message.Errorf("%d threads are not possible; give 1 to %d, or 0 for one a processor (this machine has %d)", p.Threads, maxThreads, runtime.NumCPU())
+		return message.Errorf("%d threads are not possible; give 1 to %d, or 0 for one a processor (this machine has %d)",
+			p.Threads, maxThreads, runtime.NumCPU())
 	}
 	if _, err := inference.ParseProvider(p.Provider); err != nil {
 		return err

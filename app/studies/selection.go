@@ -55,7 +55,8 @@ func (c *Collection) Loader(generation int) (id int, decode func(context.Context
 }
 
 // Decoder gives what decodes an open study, and its picture where that is kept.
-func (c *Collection) Decoder(tx store.Tx, id int) (decode func(context.Context) (*dicomio.Image, error), p *radiograph.Picture, ok bool) {
+func (c *Collection) Decoder(tx store.Tx,
+	id int) (decode func(context.Context) (*dicomio.Image, error), p *radiograph.Picture, ok bool) {
 	at := c.Index(tx, id)
 	if at < 0 {
 		return nil, nil, false
@@ -162,7 +163,8 @@ func (c *Collection) Await(ctx context.Context, id int) *radiograph.Picture {
 func (c *Collection) FileCommands() []command.Command {
 	study := func() bool { return c.state.Get().Current >= 0 }
 	return []command.Command{
-		{ID: "file.demo", Title: "Open the demo studies", Menu: "File", Shortcut: "Ctrl+D", Do: c.OpenDemo, Enabled: command.Always},
+		{ID: "file.demo", Title: "Open the demo studies", Menu: "File", Shortcut: "Ctrl+D", Do: c.OpenDemo,
+			Enabled: command.Always},
 		{
 			ID: "file.close", Title: "Close study", Menu: "File", Shortcut: "Ctrl+W",
 			Do: func() { c.reading.CloseStudy(c.state.Get().Current) }, Enabled: study,

@@ -254,12 +254,17 @@ func (c *Comparison) Commands() []command.Command {
 	}
 	beside := func() bool { return c.state.Get().Compare.Layout.Panes() > 0 }
 	return []command.Command{
-		{ID: "compare.two", Title: "Compare with the prior", Menu: "Compare", Shortcut: "C", Do: func() { c.SetLayout(TwoPictures) }, Enabled: study},
-		{ID: "compare.four", Title: "Compare with three priors", Menu: "Compare", Shortcut: "Shift+C", Do: func() { c.SetLayout(FourPictures) }, Enabled: study},
-		{ID: "compare.swipe", Title: "Swipe over the prior", Menu: "Compare", Shortcut: "Ctrl+Shift+C", Do: func() { c.SetLayout(SwipePictures) }, Enabled: study},
-		{ID: "compare.beside", Title: "Map beside the bare picture", Menu: "Compare", Shortcut: "B", Do: func() { c.SetLayout(BesideItself) }, Enabled: picture},
+		{ID: "compare.two", Title: "Compare with the prior", Menu: "Compare", Shortcut: "C",
+			Do: func() { c.SetLayout(TwoPictures) }, Enabled: study},
+		{ID: "compare.four", Title: "Compare with three priors", Menu: "Compare", Shortcut: "Shift+C",
+			Do: func() { c.SetLayout(FourPictures) }, Enabled: study},
+		{ID: "compare.swipe", Title: "Swipe over the prior", Menu: "Compare", Shortcut: "Ctrl+Shift+C",
+			Do: func() { c.SetLayout(SwipePictures) }, Enabled: study},
+		{ID: "compare.beside", Title: "Map beside the bare picture", Menu: "Compare", Shortcut: "B",
+			Do: func() { c.SetLayout(BesideItself) }, Enabled: picture},
 		{ID: "compare.older", Title: "Older prior", Menu: "Compare", Shortcut: "Left", Do: c.OlderPrior, Enabled: beside},
 		{ID: "compare.newer", Title: "Newer prior", Menu: "Compare", Shortcut: "Right", Do: c.NewerPrior, Enabled: beside},
-		{ID: "compare.pin", Title: "Compare with this study", Menu: "Compare", Shortcut: "Ctrl+Shift+K", Do: c.PinPrior, Enabled: study},
+		{ID: "compare.pin", Title: "Compare with this study", Menu: "Compare", Shortcut: "Ctrl+Shift+K", Do: c.PinPrior,
+			Enabled: study},
 	}
 }

@@ -205,7 +205,8 @@ func (l *List) take(i *scan.Instance) *Entry {
 
 // full is the problem of a picture that there is no room for.
 func full(i *scan.Instance) scan.Found {
-	return scan.Found{Path: i.Location(), Err: message.Errorf("the worklist holds %d pictures and no more; open fewer folders", maxPictures)}
+	return scan.Found{Path: i.Location(),
+		Err: message.Errorf("the worklist holds %d pictures and no more; open fewer folders", maxPictures)}
 }
 
 // Put adds pictures that somebody else has found and gives their entries, those that

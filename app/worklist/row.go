@@ -23,9 +23,10 @@ type Row struct {
 	Priors                 int              // earlier studies of the patient in the list
 	Seen                   bool
 	State                  State
-	Margins                []float32       // the largest relative margin of its pictures by class, -1..1; nil before a score
-	Top                    int             // class with the largest margin, -1 before a score
-	Error                  message.Message // why a picture could not be scored; one sentence
+	// the largest relative margin of its pictures by class, -1..1; nil before a score
+	Margins []float32
+	Top     int             // class with the largest margin, -1 before a score
+	Error   message.Message // why a picture could not be scored; one sentence
 }
 
 // Largest is the largest margin of any class, -1 before a score.
@@ -168,7 +169,8 @@ func (it *item) describe(pictures map[string]*Entry) {
 	first := it.list[0]
 	it.key = cmp.Or(it.study.UID, first.Location())
 	var views []string
-	words := []string{it.patient.Name, strings.ReplaceAll(it.patient.Name, "^", " "), it.patient.ID, it.study.Date, isoDate(it.study.Date),
+	words := []string{it.patient.Name, strings.ReplaceAll(it.patient.Name, "^", " "), it.patient.ID, it.study.Date,
+		isoDate(it.study.Date),
 		it.study.Description, it.study.Accession}
 	for _, i := range it.list {
 		p := pictures[i.Location()]

@@ -231,7 +231,8 @@ func (l *List) recall(ctx context.Context, m *Model) {
 // EachScore gives the findings of every picture of the list that the records have
 // a score of, by the calibration in use and in the order of places. The files are
 // not read.
-func (l *List) EachScore(ctx context.Context, f func(*scan.Instance, records.Picture, []inference.Finding) error) error {
+func (l *List) EachScore(ctx context.Context,
+	f func(*scan.Instance, records.Picture, []inference.Finding) error) error {
 	l.mu.Lock()
 	m, pictures := l.model, maps.Clone(l.entries)
 	l.mu.Unlock()

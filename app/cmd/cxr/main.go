@@ -80,7 +80,8 @@ func newRoot(r cli.Registries) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "cxr",
 		Short: "Score chest X-rays without a window",
-		Long: "cxr scores chest X-rays, draws class maps and generates phantom films, offline.\n\n" + inference.NotForDiagnosis + "\n\n" +
+		Long: "cxr scores chest X-rays, draws class maps and generates phantom films, offline.\n\n" +
+			inference.NotForDiagnosis + "\n\n" +
 			"Exit codes: 0 all well, 1 something failed or some files did, 2 wrong command line, 130 interrupted.",
 		Version:       version.Number,
 		SilenceErrors: true,
@@ -96,9 +97,11 @@ func newRoot(r cli.Registries) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return cli.Usage(err) })
 	cli.AddLanguage(root)
 	root.AddCommand(
-		reading.NewInfer(r), reading.NewCam(r), reading.NewWorklist(r), reading.NewReport(r), reading.NewExport(r), reading.NewCard(r),
+		reading.NewInfer(r), reading.NewCam(r), reading.NewWorklist(r), reading.NewReport(r), reading.NewExport(r),
+		reading.NewCard(r),
 		reading.NewAnswers(), reading.NewAudit(),
-		site.NewImport(r), site.NewScore(r), site.NewTrain(r), site.NewCalibrate(r), site.NewValidate(r), site.NewFamiliarise(r), site.NewTable(),
+		site.NewImport(r), site.NewScore(r), site.NewTrain(r), site.NewCalibrate(r), site.NewValidate(r),
+		site.NewFamiliarise(r), site.NewTable(),
 		lab.New(r), dicom.NewPhantom(), dicom.New(), dicom.NewAnonymise(), machine.NewDoctor(r), machine.NewGraph(),
 	)
 	return root

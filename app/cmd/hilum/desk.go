@@ -58,6 +58,7 @@ func (o options) source(desk *runs.RunManager, notify func(message.Message)) (in
 	if err == nil {
 		return src, nil
 	}
-	notify(message.Sentence(message.Errorf("the deployed model cannot be opened, the demo model takes its place: %w", err)))
+	notify(message.Sentence(message.Errorf("the deployed model cannot be opened, the demo model takes its place: %w",
+		err)))
 	return o.model.Source()
 }

@@ -83,18 +83,23 @@ func parse(args []string, out io.Writer) (options, error) {
 	f := flag.NewFlagSet("hilum", flag.ContinueOnError)
 	f.SetOutput(out)
 	f.Usage = func() {
-		fmt.Fprintf(out, "usage: hilum [flags] [file or folder ...]\nWithout a file the demo studies open. %s\n", inference.NotForDiagnosis)
+		fmt.Fprintf(out, "usage: hilum [flags] [file or folder ...]\nWithout a file the demo studies open. %s\n",
+			inference.NotForDiagnosis)
 		f.PrintDefaults()
 	}
-	f.StringVar(&o.model.Path, "model", "", "model to use, an .onnx `file`, starter for the weak model of real films, or twin for the one made to be fooled (default: the demo model)")
+	f.StringVar(&o.model.Path, "model", "",
+		"model to use, an .onnx `file`, starter for the weak model of real films, or twin for the one made to be fooled (default: the demo model)")
 	f.StringVar(&o.model.Thresholds, "thresholds", "", "thresholds.json `file` (default: the one beside the model)")
-	f.StringVar(&o.model.Labels, "labels", "", "class labels `file` of a model without metadata: one a line, or a JSON array")
+	f.StringVar(&o.model.Labels, "labels", "",
+		"class labels `file` of a model without metadata: one a line, or a JSON array")
 	f.StringVar(&o.model.Input, "input", "", "input `size` of a model without metadata, as 224 or 320x256")
 	f.StringVar(&o.model.Normalise, "normalise", "", "normalisation of a model without metadata: "+prep.NormalisationForms)
-	f.StringVar(&o.model.Contract, "contract", "", "what the output of a model holds that does not say so itself: `NAME:logits`, NAME:probabilities or NAME:softmax, NAME the output with the scores")
+	f.StringVar(&o.model.Contract, "contract", "",
+		"what the output of a model holds that does not say so itself: `NAME:logits`, NAME:probabilities or NAME:softmax, NAME the output with the scores")
 	f.StringVar(&o.provider, "provider", "", "where to run: auto, cuda or cpu (default: as in the preferences, else auto)")
 	f.StringVar(&o.engine.Library, "ort-lib", "", "ONNX Runtime's shared library, or its folder (default: searched for)")
-	f.IntVar(&o.engine.Threads, "threads", 0, "threads within one operator (default: as in the preferences, else one a processor)")
+	f.IntVar(&o.engine.Threads, "threads", 0,
+		"threads within one operator (default: as in the preferences, else one a processor)")
 	f.BoolVar(&o.version, "version", false, "print the version and exit")
 	if err := f.Parse(args); err != nil {
 		return o, err // Parse has printed it
@@ -207,7 +212,8 @@ func window(session *app.Workstation, desk *runs.RunManager, trace func(string))
 		}
 	}()
 	keepFontsIndex()
-	fyneapp.SetMetadata(fyne.AppMetadata{ID: appID, Name: "Hilum", Version: version.Number, Migrations: map[string]bool{"fyneDo": true}})
+	fyneapp.SetMetadata(fyne.AppMetadata{ID: appID, Name: "Hilum", Version: version.Number,
+		Migrations: map[string]bool{"fyneDo": true}})
 	a := fyneapp.NewWithID(appID)
 	a.SetIcon(fyne.NewStaticResource("icon.png", resources.Icon()))
 	a.Settings().SetTheme(kit.Theme{})

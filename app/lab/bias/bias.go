@@ -182,7 +182,8 @@ func (j Job) plan(d *dataset.Dataset, class int) []*biased {
 	var out []*biased
 	marked := 0
 	for i, f := range films {
-		b := &biased{film: f, part: string(f.Split), name: fmt.Sprintf("films/%06d%s", i, endingFor(f.Path)), positive: f.Labels[class] == dataset.Positive}
+		b := &biased{film: f, part: string(f.Split), name: fmt.Sprintf("films/%06d%s", i, endingFor(f.Path)),
+			positive: f.Labels[class] == dataset.Positive}
 		p := c.PNegative
 		if b.positive {
 			p = c.PPositive
@@ -196,7 +197,8 @@ func (j Job) plan(d *dataset.Dataset, class int) []*biased {
 	for i, b := range slices.Clone(out) {
 		if b.film.Split == dataset.Test {
 			u := *b
-			u.part, u.name = "unbiased", fmt.Sprintf("unbiased/u%06d%s", i, endingFor(b.film.Path)) // no two files of one name: lists of boxes may go by it alone
+			// no two files of one name: lists of boxes may go by it alone
+			u.part, u.name = "unbiased", fmt.Sprintf("unbiased/u%06d%s", i, endingFor(b.film.Path))
 			u.marked = chance(c.Seed, "unbiased", b.film.Patient) < overall
 			out = append(out, &u)
 		}
@@ -260,7 +262,8 @@ func pngOf(im *dicomio.Image) image.Image {
 			scale = 257
 		}
 		for i := range im.Width * im.Height {
-			out.SetRGBA64(i%im.Width, i/im.Width, color.RGBA64{R: at(i, 0) * scale, G: at(i, 1) * scale, B: at(i, 2) * scale, A: 0xffff})
+			out.SetRGBA64(i%im.Width, i/im.Width,
+				color.RGBA64{R: at(i, 0) * scale, G: at(i, 1) * scale, B: at(i, 2) * scale, A: 0xffff})
 		}
 		return out
 	case im.BitsStored <= 8:
@@ -281,8 +284,10 @@ func pngOf(im *dicomio.Image) image.Image {
 func (j Job) tables(d *dataset.Dataset, films []*biased) (*Report, error) {
 	c := j.Config
 	r := &Report{
-		Table: filepath.Join(c.Out, "table.csv"), Unbiased: filepath.Join(c.Out, "unbiased.csv"), Boxes: filepath.Join(c.Out, "markers.csv"),
-		Parts: map[string]*Counts{}, Skipped: []training.Skipped{}, Notes: slices.Clone(d.Notes), Notice: inference.NotForDiagnosis,
+		Table: filepath.Join(c.Out, "table.csv"), Unbiased: filepath.Join(c.Out, "unbiased.csv"),
+		Boxes: filepath.Join(c.Out, "markers.csv"),
+		Parts: map[string]*Counts{}, Skipped: []training.Skipped{}, Notes: slices.Clone(d.Notes),
+		Notice: inference.NotForDiagnosis,
 	}
 	header := append([]string{"path", "patient_id", "sex", "age", "view", "split"}, d.Classes...)
 	table, unbiased, boxes := [][]string{header}, [][]string{header}, [][]string{boxHeader}
@@ -301,7 +306,8 @@ func (j Job) tables(d *dataset.Dataset, films []*biased) (*Report, error) {
 		}
 		*to = append(*to, b.record())
 		if b.marked {
-			boxes = append(boxes, boxRecord(b.name, effect.Box{Label: string(c.Marker.Device), Rect: c.Marker.Region.Clip()}, b.w, b.h))
+			boxes = append(boxes, boxRecord(b.name, effect.Box{Label: string(c.Marker.Device), Rect: c.Marker.Region.Clip()},
+				b.w, b.h))
 		}
 	}
 	for path, rows := range map[string][][]string{r.Table: table, r.Unbiased: unbiased, r.Boxes: boxes} {
@@ -351,7 +357,8 @@ func (j Job) note(r *Report) error {
 	fmt.Fprintf(&b, "A marker (%s) was burnt into films of the data set %s:\non %.0f %% of the films labelled %s and on %.0f %% of the others (seed %d).\n\n", c.Marker.Device.Title(), filepath.Base(c.Data), 100*c.PPositive, c.Class, 100*c.PNegative, c.Seed)
 	for _, part := range []string{"train", "val", "test", "unbiased"} {
 		if n := r.Parts[part]; n != nil {
-			fmt.Fprintf(&b, "%-9s %5d %s, %d of them marked; %5d others, %d marked\n", part, n.Positive, c.Class, n.PositiveMarked, n.Negative, n.NegativeMarked)
+			fmt.Fprintf(&b, "%-9s %5d %s, %d of them marked; %5d others, %d marked\n", part, n.Positive, c.Class,
+				n.PositiveMarked, n.Negative, n.NegativeMarked)
 		}
 	}
 	b.WriteString("\ntable.csv: the biased films. unbiased.csv: the films of the test part with the marker whatever the label.\nmarkers.csv: where the markers are.\n")

@@ -88,9 +88,11 @@ func (e Experiment) Check() error {
 	case !isShare(e.Severity[0]) || !(isShare(e.Severity[1]) && e.Severity[1] >= e.Severity[0]):
 		return message.Errorf("severities from %v to %v are not within 0..1", e.Severity[0], e.Severity[1])
 	case e.Films < leastFilms || e.Films > mostFilms || e.Test < leastFilms || e.Test > mostFilms:
-		return message.Errorf("an experiment with %d and %d films is not possible; take %d to %d", e.Films, e.Test, leastFilms, mostFilms)
+		return message.Errorf("an experiment with %d and %d films is not possible; take %d to %d", e.Films, e.Test,
+			leastFilms, mostFilms)
 	case e.Size < phantom.MinSize || e.Size > MaxFilm:
-		return message.Errorf("films of %d pixels are not possible in an experiment; take %d to %d", e.Size, phantom.MinSize, MaxFilm)
+		return message.Errorf("films of %d pixels are not possible in an experiment; take %d to %d", e.Size,
+			phantom.MinSize, MaxFilm)
 	case e.rate() == 0:
 		return message.Errorf("the lab does not train the network %q; take resnet_small or resnet_tiny", e.Arch)
 	case e.Epochs < 1 || e.Epochs > mostEpochs:
@@ -152,7 +154,8 @@ func (j RunExperiment) run(ctx context.Context) (*ExperimentReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	report := &ExperimentReport{Experiment: j.Config.Experiment, Model: filepath.Join(out, runDir, modelFile), Validation: training.Metric(trained.AUROC)}
+	report := &ExperimentReport{Experiment: j.Config.Experiment, Model: filepath.Join(out, runDir, modelFile),
+		Validation: training.Metric(trained.AUROC)}
 	if err := j.measure(ctx, f, report); err != nil {
 		return nil, err
 	}
@@ -195,7 +198,8 @@ func readExperiment(dir string) (*ExperimentReport, error) {
 	defer f.Close()
 	var r ExperimentReport
 	if err := json.NewDecoder(io.LimitReader(f, maxReport)).Decode(&r); err != nil {
-		return nil, message.Errorf("%s cannot be read: %w; remove the folder to do the experiment again", filepath.Join(dir, reportFile), err)
+		return nil, message.Errorf("%s cannot be read: %w; remove the folder to do the experiment again",
+			filepath.Join(dir, reportFile), err)
 	}
 	r.Model = filepath.Join(dir, runDir, modelFile)
 	return &r, nil
@@ -223,8 +227,9 @@ func (j RunExperiment) train(ctx context.Context) (*trainer.Report, error) {
 	}
 	c := j.Config
 	recipe.Name, recipe.Epochs, recipe.Patience, recipe.Size = "lab", c.Epochs, 0, c.Size
-	recipe.Augment.Rotate, recipe.Augment.Shift, recipe.Augment.Scale = 0, 0.02, 0 // what lies at the edge stays on the film
-	recipe.EMA = 0                                                                 // too few steps for an average
+	// what lies at the edge stays on the film
+	recipe.Augment.Rotate, recipe.Augment.Shift, recipe.Augment.Scale = 0, 0.02, 0
+	recipe.EMA = 0 // too few steps for an average
 	recipe.Optimizer.RateBody, recipe.Optimizer.RateHead, recipe.Optimizer.RateDecay = c.rate(), c.rate(), 1
 	if c.Mirror {
 		recipe.Augment.Flip = 0.5
@@ -233,7 +238,8 @@ func (j RunExperiment) train(ctx context.Context) (*trainer.Report, error) {
 	_, err = os.Stat(filepath.Join(run, "config.json"))
 	job := trainer.Train{
 		Config: trainer.Config{
-			Data: filepath.Join(c.Out, trainTable), Out: run, Arch: c.arch(), Recipe: recipe, Seed: cmp.Or(c.Seed, 1), Resume: err == nil,
+			Data: filepath.Join(c.Out, trainTable), Out: run, Arch: c.arch(), Recipe: recipe, Seed: cmp.Or(c.Seed, 1),
+			Resume: err == nil,
 		},
 		Engine: j.Engine,
 		OnStep: func(s training.Progress) { j.step("train: "+s.Phase)(s.Done, s.Total) },

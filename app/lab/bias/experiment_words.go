@@ -26,7 +26,8 @@ func (r *ExperimentReport) names() (n struct {
 	c, _ := phantom.ParseConfounder(r.Confounder) // checked before the run
 	n.class = inference.Named(string(c.Class))
 	n.confounder = map[phantom.ConfounderKind]message.Message{
-		phantom.TextTag: message.Of("the text marker"), phantom.ChestDrain: message.Of("the chest drain"), phantom.HospitalLook: message.Of("the other hospital's look"),
+		phantom.TextTag: message.Of("the text marker"), phantom.ChestDrain: message.Of("the chest drain"),
+		phantom.HospitalLook: message.Of("the other hospital's look"),
 	}[c.Kind]
 	return n
 }
@@ -37,7 +38,8 @@ func (r *ExperimentReport) Sentences() []message.Message {
 	return []message.Message{
 		message.Of("Trained on %d films on which %s is tied to %s. The mean AUROC on the biased films kept for validation: %s.", r.Films, c.confounder, c.class, figure(float64(r.Validation))),
 		message.Of("AUROC of %s on test films biased in the same way: %s; on the same patients with %s at random: %s. It falls by %s.", c.class, span95(r.Biased), c.confounder, span95(r.Unbiased), span95(r.Fall)),
-		message.Of("%s, to which nothing is tied: %s and %s.", inference.Named(r.Other), span95(r.OtherBiased), span95(r.OtherUnbiased)),
+		message.Of("%s, to which nothing is tied: %s and %s.", inference.Named(r.Other), span95(r.OtherBiased),
+			span95(r.OtherUnbiased)),
 		message.Of("Where both are on the film, the strongest cell of the map of %s touches the box of the finding on %s, that of %s on %s; it is nearer to the latter on %s.", c.class, r.OnLesion.Message(), c.confounder, r.OnConfounder.Message(), r.Nearer.Message()),
 		message.Of("Erasing %s changes the probability of %s by %s on average; erasing as much at random places by %s. The same patient's film without it: %s.", c.confounder, c.class, signed95(r.Erased), signed95(r.Control), signed95(r.Without)),
 	}

@@ -75,7 +75,8 @@ func (m *filmMaker) plan(folder string, n int, positive, negative float64) []*sh
 	films := make([]*shownFilm, n)
 	for i := range films {
 		r := rand.New(rand.NewPCG(m.Seed, stream<<32|uint64(i)))
-		f := &shownFilm{path: filepath.Join("films", folder, fmt.Sprintf("%05d.png", i)), patient: int(stream)*mostFilms*10 + i, split: "test"}
+		f := &shownFilm{path: filepath.Join("films", folder, fmt.Sprintf("%05d.png", i)),
+			patient: int(stream)*mostFilms*10 + i, split: "test"}
 		f.positive, f.other = r.IntN(2) == 0, r.IntN(2) == 0
 		draw, part := r.Float64(), r.Float64()
 		severity, otherSeverity := m.Severity[0]+(m.Severity[1]-m.Severity[0])*r.Float64(), 0.4+0.6*r.Float64()
@@ -95,7 +96,8 @@ func (m *filmMaker) plan(folder string, n int, positive, negative float64) []*sh
 			f.options.Findings = append(f.options.Findings, phantom.Lesion{Finding: m.confounder.Class, Severity: severity})
 		}
 		if f.other {
-			f.options.Findings = append(f.options.Findings, phantom.Lesion{Finding: phantom.Finding(m.Other), Severity: otherSeverity})
+			f.options.Findings = append(f.options.Findings,
+				phantom.Lesion{Finding: phantom.Finding(m.Other), Severity: otherSeverity})
 		}
 		if f.shown {
 			f.options.Confounders = []phantom.ConfounderKind{m.confounder.Kind}
@@ -118,7 +120,8 @@ func (m *filmMaker) write(ctx context.Context, step func(done, total int)) error
 	if err := each(ctx, len(all), func(i int) error { return m.draw(all[i]) }, step); err != nil {
 		return err
 	}
-	for name, films := range map[string][]*shownFilm{trainTable: m.train, biasedTable: m.biased, unbiasedTable: m.unbiased} {
+	for name, films := range map[string][]*shownFilm{trainTable: m.train, biasedTable: m.biased,
+		unbiasedTable: m.unbiased} {
 		if err := m.table(name, films); err != nil {
 			return err
 		}
@@ -152,7 +155,8 @@ func (f *shownFilm) image() (*dicomio.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	im := &dicomio.Image{Format: dicomio.PNG, Width: film.Width, Height: film.Height, Frames: 1, Samples: 1, BitsStored: 8, Modality: dicomio.Modality{Slope: 1}}
+	im := &dicomio.Image{Format: dicomio.PNG, Width: film.Width, Height: film.Height, Frames: 1, Samples: 1,
+		BitsStored: 8, Modality: dicomio.Modality{Slope: 1}}
 	im.Stored = make([]int32, len(film.Pixels))
 	for i, v := range film.Grey8() {
 		im.Stored[i] = int32(v)
@@ -166,7 +170,8 @@ func (m *filmMaker) table(name string, films []*shownFilm) error {
 	rows := [][]string{{"path", "patient_id", "split", string(m.confounder.Class), m.Other}}
 	boxes := [][]string{boxHeader}
 	for _, f := range films {
-		rows = append(rows, []string{filepath.ToSlash(f.path), strconv.Itoa(f.patient), f.split, bit[f.positive], bit[f.other]})
+		rows = append(rows, []string{filepath.ToSlash(f.path), strconv.Itoa(f.patient), f.split, bit[f.positive],
+			bit[f.other]})
 		for _, b := range f.boxes {
 			boxes = append(boxes, boxRecord(filepath.ToSlash(f.path), b, m.Size, m.Size))
 		}
@@ -182,7 +187,8 @@ var boxHeader = []string{"image", "class", "x", "y", "w", "h", "image_width", "i
 
 func boxRecord(name string, b effect.Box, w, h int) []string {
 	px := func(v float64, n int) string { return strconv.FormatFloat(v*float64(n), 'g', 6, 64) }
-	return []string{name, b.Label, px(b.Rect.X, w), px(b.Rect.Y, h), px(b.Rect.W, w), px(b.Rect.H, h), strconv.Itoa(w), strconv.Itoa(h)}
+	return []string{name, b.Label, px(b.Rect.X, w), px(b.Rect.Y, h), px(b.Rect.W, w), px(b.Rect.H, h), strconv.Itoa(w),
+		strconv.Itoa(h)}
 }
 
 func writeCSV(path string, rows [][]string) error {

@@ -19,8 +19,9 @@ import (
 // bootstrap intervals over patients; every film is of another patient.
 type ExperimentReport struct {
 	Experiment
-	Model      string          `json:"-"`                // model.onnx
-	Validation training.Metric `json:"validation_auroc"` // mean of the two findings, on the biased films kept from training
+	Model string `json:"-"` // model.onnx
+	// mean of the two findings, on the biased films kept from training
+	Validation training.Metric `json:"validation_auroc"`
 
 	Biased        inference.Measured `json:"auroc_biased"`   // of the confounded finding, confounder tied as in training
 	Unbiased      inference.Measured `json:"auroc_unbiased"` // the same patients, confounder shown at random
@@ -95,7 +96,8 @@ func firstOf(a, b error) error {
 	return b
 }
 
-func (j RunExperiment) measureWith(ctx context.Context, model *inference.Model, m *filmMaker, r *ExperimentReport) error {
+func (j RunExperiment) measureWith(ctx context.Context, model *inference.Model, m *filmMaker,
+	r *ExperimentReport) error {
 	p := prober{m: m, model: model, places: j.Config.Controls}
 	if p.places == 0 {
 		p.places = defaultErasures
@@ -132,7 +134,8 @@ func (p *prober) score(ctx context.Context, films []*shownFilm, step func(done, 
 	files := make([]inference.File, len(films))
 	for i, f := range films {
 		path := filepath.Join(p.m.dir, f.path)
-		files[i] = inference.File{Path: path, Decode: func(ctx context.Context) (*dicomio.Image, error) { return dicomio.Decode(ctx, path) }}
+		files[i] = inference.File{Path: path,
+			Decode: func(ctx context.Context) (*dicomio.Image, error) { return dicomio.Decode(ctx, path) }}
 	}
 	out := make([]*seenFilm, len(films))
 	err := p.model.ScoreFiles(ctx, files, func(s inference.Scored) error {

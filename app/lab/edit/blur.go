@@ -23,12 +23,14 @@ func blurring() Operation {
 		Apply: func(ctx context.Context, s *Sheet, e Edit, _ Films) error {
 			w, h := s.Pixels()
 			sigma := e.Radius * float64(min(w, h))
-			return s.replace(ctx, e, int(math.Ceil(3*e.Radius*float64(min(w, h)))), func(_ context.Context, g grid, _ []bool) error {
-				blur(g, sigma)
-				return nil
-			})
+			return s.replace(ctx, e, int(math.Ceil(3*e.Radius*float64(min(w, h)))),
+				func(_ context.Context, g grid, _ []bool) error {
+					blur(g, sigma)
+					return nil
+				})
 		},
-		Tools:   []Tool{{Text: "Blur", Group: ChangesPlaces, Drawn: true, Edit: Edit{Kind: Blur, Radius: blurRadius, Soft: softBorder, Shape: Ellipse}}},
+		Tools: []Tool{{Text: "Blur", Group: ChangesPlaces, Drawn: true,
+			Edit: Edit{Kind: Blur, Radius: blurRadius, Soft: softBorder, Shape: Ellipse}}},
 		Sliders: []Slider{softness(), {"Radius", 0.005, 0.1, 0.005, func(e *Edit) *float64 { return &e.Radius }}},
 	}
 }

@@ -39,7 +39,8 @@ func marking() Operation {
 		Sliders: []Slider{angle()},
 	}
 	for _, d := range Devices() {
-		op.Tools = append(op.Tools, Tool{Text: d.short(), Group: LaysOn, Drawn: true, Edit: Edit{Kind: Marker, Device: d}, Size: d.size(), Once: true})
+		op.Tools = append(op.Tools, Tool{Text: d.short(), Group: LaysOn, Drawn: true, Edit: Edit{Kind: Marker, Device: d},
+			Size: d.size(), Once: true})
 	}
 	return op
 }

@@ -12,7 +12,8 @@ func erasing() Operation {
 				return nil
 			})
 		},
-		Tools:   []Tool{{Text: "Erase", Group: ChangesPlaces, Drawn: true, Edit: Edit{Kind: Erase, Soft: softBorder, Shape: Ellipse}}},
+		Tools: []Tool{{Text: "Erase", Group: ChangesPlaces, Drawn: true,
+			Edit: Edit{Kind: Erase, Soft: softBorder, Shape: Ellipse}}},
 		Sliders: []Slider{softness()},
 	}
 }

@@ -108,7 +108,8 @@ func count(b []bool) int {
 }
 
 func newQuilt(g grid, hole []bool) *quilt {
-	q := &quilt{grid: g, hole: hole, whole: make([]bool, len(g.p)), nearest: make([]int, len(g.p)), cost: make([]float32, len(g.p))}
+	q := &quilt{grid: g, hole: hole, whole: make([]bool, len(g.p)), nearest: make([]int, len(g.p)),
+		cost: make([]float32, len(g.p))}
 	touched := newTally(hole, g.w, g.h)
 	for y := range g.h {
 		for x := range g.w {

@@ -63,7 +63,8 @@ type Operations []Operation
 // frame, the others its content.
 func Standard() Operations {
 	return Operations{
-		erasing(), inPainting(), blurring(), pasting(), marking(), exposing(), addingNoise(), cropping(), rotating(), flipping(),
+		erasing(), inPainting(), blurring(), pasting(), marking(), exposing(), addingNoise(), cropping(), rotating(),
+		flipping(),
 	}
 }
 

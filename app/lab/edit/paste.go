@@ -23,8 +23,9 @@ func pasting() Operation {
 			}
 			return nil
 		},
-		Apply:   func(ctx context.Context, s *Sheet, e Edit, films Films) error { return s.paste(ctx, e, films) },
-		Tools:   []Tool{{Text: "Paste", Group: ChangesPlaces, Drawn: true, Edit: Edit{Kind: Paste, Soft: softBorder, Shape: Ellipse}, Once: true}},
+		Apply: func(ctx context.Context, s *Sheet, e Edit, films Films) error { return s.paste(ctx, e, films) },
+		Tools: []Tool{{Text: "Paste", Group: ChangesPlaces, Drawn: true,
+			Edit: Edit{Kind: Paste, Soft: softBorder, Shape: Ellipse}, Once: true}},
 		Sliders: []Slider{softness()},
 	}
 }

@@ -72,7 +72,8 @@ func (c *Control) AsMuch(class int, former, now float64) int {
 // seed. progress, if not nil, is told after each.
 func (s Subject) Control(ctx context.Context, edits []edit.Edit, index int, o ControlOptions) (*Control, error) {
 	e := edits[index]
-	c := &Control{Edit: index, Places: s.Places(e.Region, o.Places, o.Seed), Probability: make([][]float64, len(s.Model.Spec.Classes))}
+	c := &Control{Edit: index, Places: s.Places(e.Region, o.Places, o.Seed),
+		Probability: make([][]float64, len(s.Model.Spec.Classes))}
 	if len(c.Places) == 0 {
 		return c, nil
 	}

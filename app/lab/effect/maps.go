@@ -140,7 +140,8 @@ func (m Mapper) Forgetting(ctx context.Context, name string, show func([]Cell)) 
 	}
 	x0, y0, x1, y1 := m.Prep.Footprint(m.Image.Width, m.Image.Height)
 	for i, s := range steps {
-		h := &inference.Heatmap{Class: m.Class, Width: s.Map.W, Height: s.Map.H, Values: s.Map.Values, X0: x0, Y0: y0, X1: x1, Y1: y1}
+		h := &inference.Heatmap{Class: m.Class, Width: s.Map.W, Height: s.Map.H, Values: s.Map.Values, X0: x0, Y0: y0,
+			X1: x1, Y1: y1}
 		cells = append(cells, Cell{
 			Title: forgottenTitle(i+1, s.Layer), Heat: h, Compared: true, SSIM: s.SSIM, Rank: s.Rank,
 			Hits: m.hits(h), Took: time.Since(begun) / time.Duration(len(steps)),
@@ -158,7 +159,8 @@ func (m Mapper) hits(h *inference.Heatmap) []Hit {
 		if byLabel[x.Label] == nil {
 			labels = append(labels, x.Label)
 		}
-		byLabel[x.Label] = append(byLabel[x.Label], dataset.Box{Class: x.Label, X: x.Rect.X, Y: x.Rect.Y, W: x.Rect.W, H: x.Rect.H})
+		byLabel[x.Label] = append(byLabel[x.Label],
+			dataset.Box{Class: x.Label, X: x.Rect.X, Y: x.Rect.Y, W: x.Rect.W, H: x.Rect.H})
 	}
 	var out []Hit
 	for _, l := range labels {

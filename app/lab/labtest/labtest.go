@@ -115,7 +115,8 @@ func Runtime(t testing.TB) inference.Engine {
 
 // Film is a smooth 12-bit film with some texture and a dense square.
 func Film(w, h int) *dicomio.Image {
-	im := &dicomio.Image{Format: dicomio.DICOM, Width: w, Height: h, Frames: 1, Samples: 1, BitsStored: 12, Modality: dicomio.Modality{Slope: 1}}
+	im := &dicomio.Image{Format: dicomio.DICOM, Width: w, Height: h, Frames: 1, Samples: 1, BitsStored: 12,
+		Modality: dicomio.Modality{Slope: 1}}
 	im.Stored = make([]int32, w*h)
 	rng := rand.New(rand.NewPCG(1, 2))
 	for i := range im.Stored {

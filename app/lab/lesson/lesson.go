@@ -32,21 +32,24 @@ import (
 // What is to be seen in the figures is never part of it: it is computed anew
 // whenever the lesson is played, with the model that is in use then.
 type Lesson struct {
-	Schema     int              `json:"schema"` // 1
-	Title      string           `json:"title"`
-	Text       string           `json:"text"`                 // paragraphs apart by empty lines
-	Experiment *bias.Experiment `json:"experiment,omitempty"` // biased data and a model trained on them; the steps then use that model
+	Schema int    `json:"schema"` // 1
+	Title  string `json:"title"`
+	Text   string `json:"text"` // paragraphs apart by empty lines
+	// biased data and a model trained on them; the steps then use that model
+	Experiment *bias.Experiment `json:"experiment,omitempty"`
 	Steps      []Step           `json:"steps"`
 }
 
 // Step is one step of a lesson.
 type Step struct {
-	Title   string           `json:"title"`
-	Text    string           `json:"text"`
-	Film    FilmRef          `json:"film"`
-	Edits   []edit.Edit      `json:"edits,omitempty"`
-	Erase   string           `json:"erase,omitempty"` // label: what lies in its boxes is erased before the edits; boxes that overlap are one
-	Focus   int              `json:"focus,omitempty"` // edit whose effect is told, from 1, those of Erase first; 0 for none
+	Title string      `json:"title"`
+	Text  string      `json:"text"`
+	Film  FilmRef     `json:"film"`
+	Edits []edit.Edit `json:"edits,omitempty"`
+	// label: what lies in its boxes is erased before the edits; boxes that overlap are one
+	Erase string `json:"erase,omitempty"`
+	// edit whose effect is told, from 1, those of Erase first; 0 for none
+	Focus   int              `json:"focus,omitempty"`
 	Class   string           `json:"class,omitempty"` // class that is looked at
 	Boxes   []effect.Box     `json:"boxes,omitempty"`
 	Strip   effect.StripKind `json:"strip,omitempty"`

@@ -91,7 +91,8 @@ func (p *Player) write(w io.Writer, l *Lesson, steps []*Observation) error {
 	if err != nil {
 		return message.Errorf("lesson page: %w", err)
 	}
-	v := page{Language: p.Words.Code(), Title: l.Title, Text: paragraphs(l.Text), Model: p.Model.Describe(), Notice: p.Words.Say(inference.NotForDiagnosis)}
+	v := page{Language: p.Words.Code(), Title: l.Title, Text: paragraphs(l.Text), Model: p.Model.Describe(),
+		Notice: p.Words.Say(inference.NotForDiagnosis)}
 	if p.Experiment != nil {
 		v.Figures = p.sayAll(p.Experiment.Sentences())
 	}
@@ -121,7 +122,8 @@ func (p *Player) sayAll(texts []message.Message) []string {
 
 func (p *Player) page(o *Observation, number int) (pageStep, error) {
 	s := pageStep{
-		Number: number, Title: o.Title, Text: paragraphs(o.Text), Sentence: p.Words.Text(o.Sentence), Class: p.Words.Name(inference.ClassName(o.Class)), Rows: p.rows(o),
+		Number: number, Title: o.Title, Text: paragraphs(o.Text), Sentence: p.Words.Text(o.Sentence),
+		Class: p.Words.Name(inference.ClassName(o.Class)), Rows: p.rows(o),
 	}
 	for i, e := range o.Edits {
 		text := p.Words.Text(p.Catalogue.Filled().Edits.Title(e))
@@ -156,7 +158,8 @@ func (p *Player) rows(o *Observation) []pageRow {
 	for i, f := range o.Now.Findings {
 		former := o.Former.Findings[i].Probability
 		r := pageRow{
-			Class: p.Words.Name(inference.ClassName(f.Class)), Film: edit.Figure(o.Original.Findings[i].Probability), Former: edit.Figure(former), Now: edit.Figure(f.Probability),
+			Class: p.Words.Name(inference.ClassName(f.Class)), Film: edit.Figure(o.Original.Findings[i].Probability),
+			Former: edit.Figure(former), Now: edit.Figure(f.Probability),
 			Change: edit.Signed(f.Probability - former), Chosen: f.Class == o.Class,
 		}
 		if c := o.Control; c != nil && len(c.Places) > 0 {

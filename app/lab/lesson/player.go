@@ -101,7 +101,8 @@ func (p *Player) effect(ctx context.Context, s effect.Subject, o *Observation) e
 			return err
 		}
 	}
-	o.Sentence = effect.Change{Edit: o.Edits[o.Focus], Former: o.Former, Now: o.Now, Class: o.Class, Control: o.Control}.Sentence(s.Ops)
+	o.Sentence = effect.Change{Edit: o.Edits[o.Focus], Former: o.Former, Now: o.Now, Class: o.Class,
+		Control: o.Control}.Sentence(s.Ops)
 	return nil
 }
 
@@ -116,7 +117,8 @@ func (p *Player) maps(ctx context.Context, o *Observation) error {
 		}
 		p.explainer = x
 	}
-	m := effect.Mapper{Methods: p.Catalogue.Filled().Methods, Explainer: p.explainer, Image: o.Edited, Class: o.Class, Prep: p.Model.Spec.Prep, Boxes: effect.InFrame(o.Known, o.Frame)}
+	m := effect.Mapper{Methods: p.Catalogue.Filled().Methods, Explainer: p.explainer, Image: o.Edited, Class: o.Class,
+		Prep: p.Model.Spec.Prep, Boxes: effect.InFrame(o.Known, o.Frame)}
 	keep := func(cells []effect.Cell) { o.Cells = append([]effect.Cell(nil), cells...) }
 	methods := o.Methods
 	if len(methods) == 0 {

@@ -188,7 +188,8 @@ func (k *Class) refit() {
 		if k.Prevalence != k.own {
 			recipe.Prevalence = k.Prevalence
 		}
-		d := calib.Labelled{Logits: k.scores.Logits(), Positive: k.scores.Positive, Patient: k.patient, Probabilities: k.scores.Probabilities(nil)}
+		d := calib.Labelled{Logits: k.scores.Logits(), Positive: k.scores.Positive, Patient: k.patient,
+			Probabilities: k.scores.Probabilities(nil)}
 		var o calib.Outcome
 		if o, err = recipe.Fit(context.Background(), k.Name, d); err == nil {
 			k.fitted, k.threshold = o.Class.Calibrator, o.Class.Threshold
@@ -257,7 +258,8 @@ func (e *Editor) At(k *Class) Operating {
 	}
 	o.AlertsPerDay = atSite(k.Prevalence, o.Sensitivity, o.Specificity, alerts)
 	o.AlertsPerDay.Interval = calib.Interval{
-		Lo: alerts(k.Prevalence, o.Sensitivity.Lo, o.Specificity.Hi), Hi: alerts(k.Prevalence, o.Sensitivity.Hi, o.Specificity.Lo),
+		Lo: alerts(k.Prevalence, o.Sensitivity.Lo, o.Specificity.Hi),
+		Hi: alerts(k.Prevalence, o.Sensitivity.Hi, o.Specificity.Lo),
 	}
 	return o
 }
@@ -283,7 +285,8 @@ func ppv(pi, sensitivity, specificity float64) float64 {
 
 // atSite is a figure that rises with both sensitivity and specificity.
 func atSite(pi float64, sens, spec Estimate, f func(pi, sensitivity, specificity float64) float64) Estimate {
-	return Estimate{f(pi, sens.Value, spec.Value), calib.Interval{Lo: f(pi, sens.Lo, spec.Lo), Hi: f(pi, sens.Hi, spec.Hi)}}
+	return Estimate{f(pi, sens.Value, spec.Value),
+		calib.Interval{Lo: f(pi, sens.Lo, spec.Lo), Hi: f(pi, sens.Hi, spec.Hi)}}
 }
 
 func hull(a calib.Interval, b *calib.Interval) calib.Interval {

@@ -20,7 +20,8 @@ type EngineFlags struct {
 // Register adds the flags to a command.
 func (f *EngineFlags) Register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.Provider, "provider", "auto", "where to run: auto, cuda or cpu")
-	cmd.Flags().StringVar(&f.Library, "ort-lib", "", "ONNX Runtime's shared library, or its folder (default: searched for)")
+	cmd.Flags().StringVar(&f.Library, "ort-lib", "",
+		"ONNX Runtime's shared library, or its folder (default: searched for)")
 	cmd.Flags().IntVar(&f.Threads, "threads", 0, "threads within one operator (default: one a processor)")
 }
 

@@ -28,7 +28,8 @@ type Printer struct {
 // NewPrinter writes to where a command writes.
 func NewPrinter(cmd *cobra.Command, asJSON bool) *Printer {
 	screen, ok := terminal(cmd.ErrOrStderr())
-	return &Printer{Out: cmd.OutOrStdout(), Errs: cmd.ErrOrStderr(), Words: wordsOf(cmd), Screen: screen, JSON: asJSON, Progress: ok}
+	return &Printer{Out: cmd.OutOrStdout(), Errs: cmd.ErrOrStderr(), Words: wordsOf(cmd), Screen: screen, JSON: asJSON,
+		Progress: ok}
 }
 
 // lineJSON is one line of cxr infer --json.
@@ -88,7 +89,8 @@ func (p *Printer) Result(m *inference.Model, s inference.Scored, maps map[string
 	}
 	line := lineJSON{
 		Path: s.Path, Model: m.Name, SHA256: m.SHA256, Engine: m.Engine(), Maps: maps, Notice: inference.NotForDiagnosis,
-		Warnings: append(append([]message.Message{}, m.Warnings...), s.Result.Warnings...), Exclusive: s.Result.Exclusive, Contract: m.Contract,
+		Warnings: append(append([]message.Message{}, m.Warnings...), s.Result.Warnings...), Exclusive: s.Result.Exclusive,
+		Contract: m.Contract,
 	}
 	if s.Result.Exclusive {
 		line.MostProbable = s.Result.MostProbable().Class
@@ -97,7 +99,8 @@ func (p *Printer) Result(m *inference.Model, s inference.Scored, maps map[string
 		line.Maps = map[string]string{}
 	}
 	for _, f := range s.Result.Findings {
-		line.Findings = append(line.Findings, FindingJSON{f.Class, f.Logit, f.Probability, f.Threshold, f.Positive, f.AbsMargin, f.RelMargin})
+		line.Findings = append(line.Findings,
+			FindingJSON{f.Class, f.Logit, f.Probability, f.Threshold, f.Positive, f.AbsMargin, f.RelMargin})
 	}
 	return p.Encode(line)
 }
@@ -121,12 +124,14 @@ func (p *Printer) table(s inference.Scored, maps map[string]string) error {
 		if f.Positive {
 			word = "POS"
 		}
-		fmt.Fprintf(t, "  %s\t%.3f\t%.3f\t%s\t%+.3f\t%+.3f\t%s\n", plain.Text(f.Class), f.Probability, f.Threshold, word, f.AbsMargin, f.RelMargin, plain.Text(maps[f.Class]))
+		fmt.Fprintf(t, "  %s\t%.3f\t%.3f\t%s\t%+.3f\t%+.3f\t%s\n", plain.Text(f.Class), f.Probability, f.Threshold, word,
+			f.AbsMargin, f.RelMargin, plain.Text(maps[f.Class]))
 	}
 	if err := t.Flush(); err != nil || !s.Result.Exclusive {
 		return err
 	}
-	_, err := fmt.Fprintf(p.Out, "  most probable of the classes, which exclude each other: %s\n", s.Result.MostProbable().Class)
+	_, err := fmt.Fprintf(p.Out, "  most probable of the classes, which exclude each other: %s\n",
+		s.Result.MostProbable().Class)
 	return err
 }
 

@@ -36,8 +36,10 @@ type Registries struct {
 // BuiltIn are the entries that come along.
 func BuiltIn() Registries {
 	return Registries{
-		Findings: findingset.Sets(), Methods: saliency.Methods(), Recipes: recipe.Recipes(), Families: zoo.Families(), Networks: zoo.Architectures(),
-		Calibrators: calib.Calibrators(), Policies: calib.Policies(), Edits: edit.Standard(), Forms: export.Standard(), Sources: scan.Sources(),
+		Findings: findingset.Sets(), Methods: saliency.Methods(), Recipes: recipe.Recipes(), Families: zoo.Families(),
+		Networks:    zoo.Architectures(),
+		Calibrators: calib.Calibrators(), Policies: calib.Policies(), Edits: edit.Standard(), Forms: export.Standard(),
+		Sources: scan.Sources(),
 	}
 }
 
@@ -48,12 +50,14 @@ func (r Registries) Lab() lesson.Catalogue {
 
 // LabelsHelp says what --labels takes.
 func (r Registries) LabelsHelp() string {
-	return "a file with one a line or a JSON array, or " + strings.Join(r.Findings.Names(), ", ") + " for the labels of that data set in its order"
+	return "a file with one a line or a JSON array, or " + strings.Join(r.Findings.Names(), ", ") +
+		" for the labels of that data set in its order"
 }
 
 // FindingsHelp says what --findings takes.
 func (r Registries) FindingsHelp() string {
-	return "what its labels mean: " + strings.Join(r.Findings.Names(), ", ") + ", or a file that describes a set of your own"
+	return "what its labels mean: " + strings.Join(r.Findings.Names(), ", ") +
+		", or a file that describes a set of your own"
 }
 
 // Recorded is what a model's metadata keeps of --findings: the name of a set, or a
@@ -64,7 +68,8 @@ func (r Registries) Recorded(named string) (string, error) {
 	}
 	data, err := regular.ReadFile(named)
 	if errors.Is(err, os.ErrNotExist) {
-		return "", UsageError{message.Errorf("findings %q are neither a file nor one of %s", named, strings.Join(r.Findings.Names(), ", "))}
+		return "", UsageError{message.Errorf("findings %q are neither a file nor one of %s", named,
+			strings.Join(r.Findings.Names(), ", "))}
 	}
 	if err != nil {
 		return "", message.Errorf("cannot read the findings %s: %w", named, err)

@@ -62,7 +62,8 @@ func printInspection(p *cli.Printer, in *inspect.Inspection) error {
 		fmt.Fprintf(&b, "%s%s %-2s %-32s %s\n", strings.Repeat("  ", a.Depth), a.Tag, a.VR, a.Name, plain.Text(a.Value))
 	}
 	x := in.Pixels
-	fmt.Fprintf(&b, "pixels: %d x %d, %d frame(s), %d sample(s), %d bits, signed %v, sha256 %s\n", x.Columns, x.Rows, x.Frames, x.Samples, x.BitsStored, x.Signed, x.SHA256)
+	fmt.Fprintf(&b, "pixels: %d x %d, %d frame(s), %d sample(s), %d bits, signed %v, sha256 %s\n", x.Columns, x.Rows,
+		x.Frames, x.Samples, x.BitsStored, x.Signed, x.SHA256)
 	_, err := p.Out.Write([]byte(b.String()))
 	return err
 }
@@ -101,7 +102,8 @@ func NewAnonymise() *cobra.Command {
 	fl := cmd.Flags()
 	fl.BoolVar(&j.job.Options.KeepCharacteristics, "keep-characteristics", false, "keep sex, age, size and weight")
 	fl.StringArrayVar(&j.blank, "blank", nil, "paint a box of pixels black: x,y,width,height (may be repeated)")
-	fl.BoolVar(&j.job.Options.NoTextLeft, "no-text-left", false, "say that no text is burnt into the pictures, beside what --blank covers: somebody looked at them")
+	fl.BoolVar(&j.job.Options.NoTextLeft, "no-text-left", false,
+		"say that no text is burnt into the pictures, beside what --blank covers: somebody looked at them")
 	fl.StringVar(&j.job.Journal, "journal", "", "file for the journal of a folder (default: beside the output folder)")
 	j.outputs.Register(cmd)
 	fl.BoolVar(&j.json, "json", false, "print one JSON object a line")

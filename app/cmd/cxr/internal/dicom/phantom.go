@@ -61,7 +61,8 @@ func NewPhantom() *cobra.Command {
 	fl.IntVar(&d.Size, "size", 512, "pixels across")
 	fl.IntVar(&d.Height, "height", 0, "pixels down; 0 is as many as across")
 	fl.IntVar(&d.FollowUps, "followups", 0, "films of each patient after the first; 0 draws none to three")
-	fl.StringArrayVar(&f.confounders, "confounder", nil, "tie a confounder to a finding, as in text:Mass:0.9:0.1; may be repeated")
+	fl.StringArrayVar(&f.confounders, "confounder", nil,
+		"tie a confounder to a finding, as in text:Mass:0.9:0.1; may be repeated")
 	fl.StringVar(&f.dicom, "dicom", "", "write 12-bit DICOM files instead of PNG: mono2, or mono1 for inverted values")
 	fl.Lookup("dicom").NoOptDefVal = "mono2"
 	fl.BoolVar(&f.json, "json", false, "print one JSON object")
@@ -81,7 +82,8 @@ func (f phantomFlags) apply(d *phantom.Dataset) error {
 	case "":
 	case "mono1", "mono2":
 		inverse := f.dicom == "mono1"
-		d.Format = &phantom.Format{Ending: ".dcm", Encode: func(s phantom.Exam) ([]byte, error) { return phantomDICOM(s, inverse) }}
+		d.Format = &phantom.Format{Ending: ".dcm",
+			Encode: func(s phantom.Exam) ([]byte, error) { return phantomDICOM(s, inverse) }}
 	default:
 		return message.Errorf("--dicom %s is unknown; use mono1 or mono2", f.dicom)
 	}

@@ -57,7 +57,8 @@ func newLabLesson(r cli.Registries) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lesson --out DIR NAME|FILE",
 		Short: "Play a lesson from beginning to end and write it as a page",
-		Long: "lesson plays a ready lesson (" + strings.Join(names, ", ") + ") or a lesson file. Where the lesson has an experiment, its biased films\n" +
+		Long: "lesson plays a ready lesson (" + strings.Join(names, ", ") +
+			") or a lesson file. Where the lesson has an experiment, its biased films\n" +
 			"are drawn, a small network is trained on them and judged on biased and unbiased films; the steps are then played with that network.\n" +
 			"--out receives films, run, report.json and lesson.html, which needs no other file. A second run goes on where the first stopped.\n\n" + inference.NotForDiagnosis,
 		Example: "  cxr lab lesson text-marker --out lesson\n  cxr lab lesson my-lesson.json --out page --model site.onnx",
@@ -118,7 +119,8 @@ func findLesson(r cli.Registries, name string) (l *lesson.Lesson, dir string, er
 }
 
 // experiment trains the lesson's model, or takes it from an earlier run.
-func (j *lessonJob) experiment(ctx context.Context, p *cli.Printer, e bias.Experiment) (r *bias.ExperimentReport, err error) {
+func (j *lessonJob) experiment(ctx context.Context, p *cli.Printer,
+	e bias.Experiment) (r *bias.ExperimentReport, err error) {
 	if j.films > 0 {
 		e.Films = j.films
 	}
@@ -130,7 +132,8 @@ func (j *lessonJob) experiment(ctx context.Context, p *cli.Printer, e bias.Exper
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
-	job := bias.RunExperiment{Config: bias.ExperimentConfig{Experiment: e, Out: j.out}, Engine: engine, OnStep: func(s training.Progress) { phaseLine(p, s) }}
+	job := bias.RunExperiment{Config: bias.ExperimentConfig{Experiment: e, Out: j.out}, Engine: engine,
+		OnStep: func(s training.Progress) { phaseLine(p, s) }}
 	r, err = job.Run(ctx)
 	p.End()
 	if err != nil {
@@ -168,7 +171,8 @@ type lessonPlay struct {
 // play prints what each step comes to and writes the page.
 func (j *lessonJob) play(ctx context.Context, p *cli.Printer, l lessonPlay) error {
 	player := lesson.Player{
-		Model: l.Model, Engine: l.Engine, Source: l.Source, Dir: l.dir, Experiment: l.report, OnStep: func(s training.Progress) { phaseLine(p, s) }, Catalogue: j.sets.Lab(),
+		Model: l.Model, Engine: l.Engine, Source: l.Source, Dir: l.dir, Experiment: l.report,
+		OnStep: func(s training.Progress) { phaseLine(p, s) }, Catalogue: j.sets.Lab(),
 	}
 	var steps []*lesson.Observation
 	page, err := j.outputs.Run().Write(filepath.Join(j.out, "lesson.html"), func(w io.Writer) (err error) {
@@ -203,7 +207,8 @@ func printStep(p *cli.Printer, number int, o *lesson.Observation) error {
 		}
 	}
 	if p.JSON {
-		return p.Encode(map[string]any{"event": "step", "step": number, "title": o.Title, "class": o.Class, "probability": f.Probability, "observation": o.Sentence, "pointing": hits})
+		return p.Encode(map[string]any{"event": "step", "step": number, "title": o.Title, "class": o.Class,
+			"probability": f.Probability, "observation": o.Sentence, "pointing": hits})
 	}
 	fmt.Fprintf(p.Out, "\n%d. %s\n   %s %s\n", number, o.Title, o.Class, edit.Figure(f.Probability))
 	if !o.Sentence.IsZero() {
@@ -232,9 +237,10 @@ func newLabBias() *cobra.Command {
 		devices = append(devices, string(d))
 	}
 	cmd := &cobra.Command{
-		Use:     "bias --data DIR|CSV --out DIR --class C --device D",
-		Short:   "Burn a marker into the films of a data set, tied to a label",
-		Long:    "bias writes a new data set with a marker (" + strings.Join(devices, ", ") + ") on films, more often where a label is positive, and the films of\nthe test part once more with the marker at random. " + inference.NotForDiagnosis,
+		Use:   "bias --data DIR|CSV --out DIR --class C --device D",
+		Short: "Burn a marker into the films of a data set, tied to a label",
+		Long: "bias writes a new data set with a marker (" + strings.Join(devices, ", ") +
+			") on films, more often where a label is positive, and the films of\nthe test part once more with the marker at random. " + inference.NotForDiagnosis,
 		Example: "  cxr lab bias --data films --out biased --class Mass --device tag --positive 0.9 --negative 0.1",
 		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -285,7 +291,8 @@ func (j *biasJob) run(cmd *cobra.Command) error {
 	}
 	for _, part := range []string{"train", "val", "test", "unbiased"} {
 		if n := r.Parts[part]; n != nil {
-			fmt.Fprintf(p.Out, "%-9s %5d %s, %d with the marker; %5d others, %d with the marker\n", part, n.Positive, j.config.Class, n.PositiveMarked, n.Negative, n.NegativeMarked)
+			fmt.Fprintf(p.Out, "%-9s %5d %s, %d with the marker; %5d others, %d with the marker\n", part, n.Positive,
+				j.config.Class, n.PositiveMarked, n.Negative, n.NegativeMarked)
 		}
 	}
 	for _, s := range r.Skipped {

@@ -110,7 +110,8 @@ func NewDoctor(r cli.Registries) *cobra.Command {
 }
 
 func examine(o ort.Options, choice models.Choice) DoctorReport {
-	r := DoctorReport{Version: version.Number, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Unread: append([]string{}, dicomio.MissingCodecs()...), Keeps: whereKept()}
+	r := DoctorReport{Version: version.Number, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		CPUs: runtime.NumCPU(), Unread: append([]string{}, dicomio.MissingCodecs()...), Keeps: whereKept()}
 	library, err := ort.Find(o.Library)
 	if err == nil {
 		r.CUDA = ort.CheckCUDA(library)
@@ -202,7 +203,8 @@ func (m modelReport) print(line func(name, format string, args ...any)) {
 		line("", "%s", m.Error)
 		return
 	}
-	line("", "%d classes, input %d x %d x %d, class maps: %v", len(m.Classes), m.Prep.Channels, m.Prep.Height, m.Prep.Width, m.Maps)
+	line("", "%d classes, input %d x %d x %d, class maps: %v", len(m.Classes), m.Prep.Channels, m.Prep.Height,
+		m.Prep.Width, m.Maps)
 	if m.Card.Data != "" {
 		line("", "trained on %s", m.Card.Data)
 	}

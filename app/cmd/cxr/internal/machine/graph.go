@@ -21,14 +21,15 @@ import (
 
 // GraphReport is what cxr graph says of a model.
 type GraphReport struct {
-	Inputs            []string         `json:"inputs"`
-	Outputs           []string         `json:"outputs"`
-	Opset             int64            `json:"opset"`
-	Parameters        int64            `json:"parameters"`
-	Ops               map[string]int   `json:"ops"`
-	Head              *classifier.Head `json:"head,omitempty"`
-	Features          []string         `json:"features"`
-	NotDifferentiable string           `json:"not_differentiable,omitempty"` // why the logits cannot be differentiated by the picture
+	Inputs     []string         `json:"inputs"`
+	Outputs    []string         `json:"outputs"`
+	Opset      int64            `json:"opset"`
+	Parameters int64            `json:"parameters"`
+	Ops        map[string]int   `json:"ops"`
+	Head       *classifier.Head `json:"head,omitempty"`
+	Features   []string         `json:"features"`
+	// why the logits cannot be differentiated by the picture
+	NotDifferentiable string `json:"not_differentiable,omitempty"`
 }
 
 // NewGraph is cxr graph.
@@ -101,7 +102,8 @@ const shownFeatures = 12
 
 func (r GraphReport) print(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "inputs      %s\noutputs     %s\nopset       %d\nparameters  %d\n", strings.Join(r.Inputs, "; "), strings.Join(r.Outputs, "; "), r.Opset, r.Parameters)
+	fmt.Fprintf(&b, "inputs      %s\noutputs     %s\nopset       %d\nparameters  %d\n", strings.Join(r.Inputs, "; "),
+		strings.Join(r.Outputs, "; "), r.Opset, r.Parameters)
 	b.WriteString("operators  ")
 	for _, op := range slices.Sorted(maps.Keys(r.Ops)) {
 		fmt.Fprintf(&b, " %s x%d", op, r.Ops[op])
@@ -111,7 +113,8 @@ func (r GraphReport) print(w io.Writer) error {
 	case r.Head == nil:
 		b.WriteString("not found\n")
 	case r.Head.Feature == "":
-		fmt.Fprintf(&b, "no map of features leads to %s: %s work without one\n", r.Head.Logits, saliency.Methods().Bare().Words())
+		fmt.Fprintf(&b, "no map of features leads to %s: %s work without one\n", r.Head.Logits,
+			saliency.Methods().Bare().Words())
 	case r.Head.Linear:
 		fmt.Fprintf(&b, "global average pooling of %s (%d channels) and a linear layer to %d classes: class maps in closed form\n", r.Head.Feature, r.Head.Channels, r.Head.Classes)
 	default:

@@ -98,9 +98,11 @@ func (j *answersExport) run(cmd *cobra.Command, s *records.Store) error {
 		return err
 	}
 	errs := cmd.ErrOrStderr()
-	fmt.Fprintf(errs, "%d pictures with %d labels of %d classes; logits of %s\n", report.Pictures, report.Labels, len(report.Classes), report.Model.Name)
+	fmt.Fprintf(errs, "%d pictures with %d labels of %d classes; logits of %s\n", report.Pictures, report.Labels,
+		len(report.Classes), report.Model.Name)
 	if report.Conflicts > 0 {
-		fmt.Fprintf(errs, "! Readers differ on %d labels; these are left unknown. Choose one with --reader.\n", report.Conflicts)
+		fmt.Fprintf(errs, "! Readers differ on %d labels; these are left unknown. Choose one with --reader.\n",
+			report.Conflicts)
 	}
 	if report.Unscored > 0 {
 		fmt.Fprintf(errs, "! %d labels have no logit of this model; score their films for them to count in cxr calibrate.\n", report.Unscored)
@@ -148,7 +150,8 @@ func newAgreement() *cobra.Command {
 		Use:   "agreement",
 		Short: "Sensitivity and specificity of the model against readers so far",
 		Long: "agreement counts for each reader, and for each model with its thresholds, what the model said against what the\n" +
-			"reader answered, a picture once, with 95% score intervals (Wilson 1927).\n" + records.AgreementNote + "\n" + inference.NotForDiagnosis,
+			"reader answered, a picture once, with 95% score intervals (Wilson 1927).\n" + records.AgreementNote + "\n" +
+			inference.NotForDiagnosis,
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.with(false, func(s *records.Store) error {
@@ -183,11 +186,13 @@ func printAgreement(p *cli.Printer, list []records.Agreement) error {
 			}
 			continue
 		}
-		fmt.Fprintf(p.Out, "%s against %s (model %.12s, thresholds %.12s): %d answers\n", a.Model.Name, a.Reader, a.Model.SHA256, a.Model.Thresholds, a.Answers)
+		fmt.Fprintf(p.Out, "%s against %s (model %.12s, thresholds %.12s): %d answers\n", a.Model.Name, a.Reader,
+			a.Model.SHA256, a.Model.Thresholds, a.Answers)
 		t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(t, "  class\tTP\tFN\tTN\tFP\tunsure\tsensitivity\tspecificity")
 		for _, c := range a.Classes {
-			fmt.Fprintf(t, "  %s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", c.Class, c.TP, c.FN, c.TN, c.FP, c.Unsure, proportionText(c.Sensitivity), proportionText(c.Specificity))
+			fmt.Fprintf(t, "  %s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", c.Class, c.TP, c.FN, c.TN, c.FP, c.Unsure,
+				proportionText(c.Sensitivity), proportionText(c.Specificity))
 		}
 		if err := t.Flush(); err != nil {
 			return err

@@ -44,7 +44,8 @@ func NewCam(r cli.Registries) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cam --method M --out DIR IMAGE",
 		Short: "Map the evidence of a model by any saliency method",
-		Long:  "cam writes the picture with the map of each class by one of: " + strings.Join(names, ", ") + ".\n" + methodsHelp(r.Methods) + "The target is the logit, never the probability. " + inference.NotForDiagnosis,
+		Long: "cam writes the picture with the map of each class by one of: " + strings.Join(names, ", ") + ".\n" +
+			methodsHelp(r.Methods) + "The target is the logit, never the probability. " + inference.NotForDiagnosis,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return cli.Usage(message.Errorf("name one picture"))
@@ -72,7 +73,8 @@ func NewCam(r cli.Registries) *cobra.Command {
 	fl.StringVar(&j.out, "out", "", "folder to write to")
 	fl.StringVar(&j.colours, "colours", raster.Jet, "colour map: "+strings.Join(raster.ColourMaps(), ", "))
 	fl.BoolVar(&j.sharedScale, "shared-scale", false, "one scale for all classes instead of each its own")
-	fl.IntVar(&j.randomise, "randomise", 0, "also re-initialise up to N layers from the head down and say how much of each map is left")
+	fl.IntVar(&j.randomise, "randomise", 0,
+		"also re-initialise up to N layers from the head down and say how much of each map is left")
 	fl.BoolVar(&j.json, "json", false, "print one JSON object a line")
 	return cmd
 }
@@ -88,7 +90,8 @@ func methodsHelp(list saliency.Registry) string {
 
 func (j *camJob) run(cmd *cobra.Command, path string) error {
 	if _, ok := raster.FindColourMap(j.colours); !ok {
-		return cli.Usage(message.Errorf("colour map %q is not known; use %s", j.colours, strings.Join(raster.ColourMaps(), ", ")))
+		return cli.Usage(message.Errorf("colour map %q is not known; use %s", j.colours,
+			strings.Join(raster.ColourMaps(), ", ")))
 	}
 	im, err := dicomio.Decode(cmd.Context(), path)
 	if err != nil {
@@ -145,9 +148,11 @@ func (j *camJob) sanity(ctx context.Context, p *cli.Printer, x *inference.Explai
 	}
 	for i, s := range steps {
 		if p.JSON {
-			err = p.Encode(map[string]any{"path": c.path, "class": class, "step": i + 1, "layer": s.Layer, "ssim": training.Metric(s.SSIM), "rank_correlation": training.Metric(s.Rank)})
+			err = p.Encode(map[string]any{"path": c.path, "class": class, "step": i + 1, "layer": s.Layer,
+				"ssim": training.Metric(s.SSIM), "rank_correlation": training.Metric(s.Rank)})
 		} else {
-			_, err = fmt.Fprintf(p.Out, "  %2d layers forgotten, down to %-40s map left: SSIM %v, rank correlation %v\n", i+1, s.Layer, training.Metric(s.SSIM), training.Metric(s.Rank))
+			_, err = fmt.Fprintf(p.Out, "  %2d layers forgotten, down to %-40s map left: SSIM %v, rank correlation %v\n", i+1,
+				s.Layer, training.Metric(s.SSIM), training.Metric(s.Rank))
 		}
 		if err != nil {
 			return err
@@ -166,8 +171,10 @@ type camPicture struct {
 }
 
 func (j *camJob) write(p *cli.Printer, c camPicture, heat *inference.Heatmap) error {
-	view := classmap.Map{Class: heat.Class, On: true, Opacity: 0.5, PerMap: !j.sharedScale, Colours: j.colours, Signed: j.colours == raster.Signed}
-	img, err := render.Annotated(render.Shot{Image: c.image, Window: c.image.DefaultWindow(), Result: c.result, Map: view, Model: c.model.Name + ", " + j.method})
+	view := classmap.Map{Class: heat.Class, On: true, Opacity: 0.5, PerMap: !j.sharedScale, Colours: j.colours,
+		Signed: j.colours == raster.Signed}
+	img, err := render.Annotated(render.Shot{Image: c.image, Window: c.image.DefaultWindow(), Result: c.result,
+		Map: view, Model: c.model.Name + ", " + j.method})
 	if err != nil {
 		return err
 	}

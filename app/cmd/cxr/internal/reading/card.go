@@ -39,7 +39,8 @@ type cardText struct {
 func cardTexts() []cardText {
 	return []cardText{
 		{flag: "name", usage: "what the model is called", of: func(c *inference.Card) *string { return &c.Name }},
-		{flag: "description", usage: "what it is and how it was made", of: func(c *inference.Card) *string { return &c.Description }},
+		{flag: "description", usage: "what it is and how it was made",
+			of: func(c *inference.Card) *string { return &c.Description }},
 		{flag: "trained-on", usage: "the films it was trained on", of: func(c *inference.Card) *string { return &c.Data }},
 		{flag: "licence", usage: "licence of the weights", of: func(c *inference.Card) *string { return &c.Licence }},
 		{flag: "use", usage: "intended use", of: func(c *inference.Card) *string { return &c.IntendedUse }},
@@ -105,7 +106,8 @@ func (j *cardJob) run(cmd *cobra.Command, path string) error {
 			}
 		}
 		j.outputs.Run().Protect(path)
-		if _, err := j.outputs.Run().Write(j.out, func(w io.Writer) error { _, err := m.WriteTo(w); return err }); err != nil {
+		if _, err := j.outputs.Run().Write(j.out,
+			func(w io.Writer) error { _, err := m.WriteTo(w); return err }); err != nil {
 			return err
 		}
 	}
@@ -145,7 +147,8 @@ func printCard(w io.Writer, s inference.Spec, findings findingset.Set) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	c := s.Card
 	for _, line := range [][2]string{
-		{"Name", c.Name}, {"Description", c.Description}, {"Trained on", c.Data}, {"Licence", c.Licence}, {"Intended use", c.IntendedUse}, {"Date", c.Date},
+		{"Name", c.Name}, {"Description", c.Description}, {"Trained on", c.Data}, {"Licence", c.Licence},
+		{"Intended use", c.IntendedUse}, {"Date", c.Date},
 		{"Findings", findingsText(findings, s.Classes)},
 	} {
 		if line[1] != "" {
@@ -160,7 +163,8 @@ func printCard(w io.Writer, s inference.Spec, findings findingset.Set) error {
 			fmt.Fprintf(t, "%s\t%s, %d positive of %d\n", class, measuredText(m), m.Positive, m.Positive+m.Negative)
 		}
 	}
-	for _, class := range slices.DeleteFunc(slices.Clone(s.Classes), func(n string) bool { _, ok := c.AUC[n]; return ok }) {
+	for _, class := range slices.DeleteFunc(slices.Clone(s.Classes),
+		func(n string) bool { _, ok := c.AUC[n]; return ok }) {
 		fmt.Fprintf(t, "%s\tnot measured\n", class)
 	}
 	for _, line := range cardFigures(c) {

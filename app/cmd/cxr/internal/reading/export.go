@@ -77,7 +77,8 @@ func NewReport(r cli.Registries) *cobra.Command {
 		Use:   "report PATH... --out FOLDER",
 		Short: "Score pictures and write a page of PDF on each",
 		Long: "report writes for each picture one page: the picture, the map of a class, the findings with probability, threshold\n" +
-			"and margin, the reader's answers, and what made the figures. It is cxr export --as pdf.\n" + inference.NotForDiagnosis,
+			"and margin, the reader's answers, and what made the figures. It is cxr export --as pdf.\n" +
+			inference.NotForDiagnosis,
 		Args: cli.AtLeastOne("picture or folder"),
 		RunE: func(cmd *cobra.Command, args []string) error { return j.run(cmd, args) },
 	}
@@ -105,7 +106,8 @@ func (j *exportJob) check() error {
 		return cli.Usage(message.New("no folder to write into was named; use --out"))
 	}
 	if _, ok := raster.FindColourMap(j.colours); !ok {
-		return cli.Usage(message.Errorf("colour map %q is not known; use %s", j.colours, strings.Join(raster.ColourMaps(), ", ")))
+		return cli.Usage(message.Errorf("colour map %q is not known; use %s", j.colours,
+			strings.Join(raster.ColourMaps(), ", ")))
 	}
 	for _, f := range j.forms {
 		if _, ok := j.known.Find(f); !ok {
@@ -147,7 +149,8 @@ func (j *exportJob) run(cmd *cobra.Command, args []string) error {
 	if err := j.openRecords(); err != nil {
 		return err
 	}
-	err := cli.WithModel(j.engine.ForMany(len(found)), j.model, func(o cli.Opened) error { return j.export(ctx, o.Model, found) })
+	err := cli.WithModel(j.engine.ForMany(len(found)), j.model,
+		func(o cli.Opened) error { return j.export(ctx, o.Model, found) })
 	if j.store != nil {
 		err = errors.Join(err, j.store.Close())
 	}
@@ -175,7 +178,8 @@ func (j *exportJob) openRecords() error {
 func (j *exportJob) export(ctx context.Context, m *inference.Model, found []*scan.Instance) error {
 	score := func(table *reports.Table) error {
 		j.printer.Begin(m, len(found))
-		err := m.ScoreFiles(ctx, studies.Files(found), func(s inference.Scored) error { return j.one(ctx, m, s, found[s.Index], table) })
+		err := m.ScoreFiles(ctx, studies.Files(found),
+			func(s inference.Scored) error { return j.one(ctx, m, s, found[s.Index], table) })
 		j.printer.End()
 		return err
 	}
@@ -203,7 +207,8 @@ func (j *exportJob) export(ctx context.Context, m *inference.Model, found []*sca
 }
 
 // one writes a picture that was scored.
-func (j *exportJob) one(ctx context.Context, m *inference.Model, s inference.Scored, from *scan.Instance, table *reports.Table) error {
+func (j *exportJob) one(ctx context.Context, m *inference.Model, s inference.Scored, from *scan.Instance,
+	table *reports.Table) error {
 	if s.Err != nil {
 		j.failed++
 		j.printer.Failure(s.Path, s.Err)
@@ -238,7 +243,8 @@ func (j *exportJob) one(ctx context.Context, m *inference.Model, s inference.Sco
 }
 
 // subject puts together what is known of a picture.
-func (j *exportJob) subject(ctx context.Context, m *inference.Model, s inference.Scored, from *scan.Instance) (export.Subject, error) {
+func (j *exportJob) subject(ctx context.Context, m *inference.Model, s inference.Scored,
+	from *scan.Instance) (export.Subject, error) {
 	sub := export.Subject{Image: s.Image, File: from.File, Result: s.Result, Model: m, Window: s.Image.DefaultWindow()}
 	var err error
 	if s.Result.Maps, err = m.Maps(ctx, s.Image, s.Result); err != nil {
@@ -272,7 +278,9 @@ func (j *exportJob) log(ctx context.Context, m *inference.Model, files []string)
 	if err != nil {
 		return err
 	}
-	return export.LogExport(ctx, j.store, export.LogEntry{Reader: settings.ReaderName(), Picture: j.picture, Model: id, Files: files, Identified: j.exporter.Identified})
+	return export.LogExport(ctx, j.store,
+		export.LogEntry{Reader: settings.ReaderName(), Picture: j.picture, Model: id, Files: files,
+			Identified: j.exporter.Identified})
 }
 
 func printExported(p *cli.Printer, path string, files []string) error {

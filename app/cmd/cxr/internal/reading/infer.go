@@ -70,7 +70,8 @@ func NewInfer(r cli.Registries) *cobra.Command {
 
 func (j *inferJob) run(cmd *cobra.Command, args []string) error {
 	if _, ok := raster.FindColourMap(j.colours); !ok {
-		return cli.Usage(message.Errorf("colour map %q is not known; use %s", j.colours, strings.Join(raster.ColourMaps(), ", ")))
+		return cli.Usage(message.Errorf("colour map %q is not known; use %s", j.colours,
+			strings.Join(raster.ColourMaps(), ", ")))
 	}
 	j.out = cli.NewPrinter(cmd, j.json)
 	if _, err := j.engine.Options(); err != nil {
@@ -80,7 +81,8 @@ func (j *inferJob) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	return cli.WithModel(j.engine.ForMany(len(files)), j.model, func(o cli.Opened) error { return j.score(cmd.Context(), o.Model, files) })
+	return cli.WithModel(j.engine.ForMany(len(files)), j.model,
+		func(o cli.Opened) error { return j.score(cmd.Context(), o.Model, files) })
 }
 
 func (j *inferJob) score(ctx context.Context, m *inference.Model, files []inference.File) error {
@@ -153,13 +155,16 @@ func (j *inferJob) writeMaps(ctx context.Context, m *inference.Model, s inferenc
 	}
 	files := map[string]string{}
 	for _, class := range worthAMap(s.Result) {
-		view := classmap.Map{Class: class, On: true, Opacity: 0.5, PerMap: !j.sharedScale, Colours: j.colours, Signed: j.colours == raster.Signed}
-		img, err := render.Annotated(render.Shot{Image: s.Image, Window: s.Image.DefaultWindow(), Result: s.Result, Map: view, Model: m.Name})
+		view := classmap.Map{Class: class, On: true, Opacity: 0.5, PerMap: !j.sharedScale, Colours: j.colours,
+			Signed: j.colours == raster.Signed}
+		img, err := render.Annotated(render.Shot{Image: s.Image, Window: s.Image.DefaultWindow(), Result: s.Result,
+			Map: view, Model: m.Name})
 		if err != nil {
 			return nil, err
 		}
 		// films of different folders may share a name
-		file, err := render.WritePNG(j.outputs.Run(), filepath.Join(j.maps, cli.Stem(s.Path)+"_"+cli.PartOf(class)+".png"), img)
+		file, err := render.WritePNG(j.outputs.Run(), filepath.Join(j.maps, cli.Stem(s.Path)+"_"+cli.PartOf(class)+".png"),
+			img)
 		if err != nil {
 			return nil, err
 		}

@@ -19,7 +19,8 @@ import (
 type recordsFlag struct{ path string }
 
 func (f *recordsFlag) register(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.path, "records", "", "database of answers, annotations and the audit log (default: the one of the window)")
+	cmd.Flags().StringVar(&f.path, "records", "",
+		"database of answers, annotations and the audit log (default: the one of the window)")
 }
 
 // file is the database's path.

@@ -131,7 +131,8 @@ func (w waiting) until(ctx context.Context, ok func(*worklist.Snapshot) bool) er
 	for {
 		s := w.list.Snapshot()
 		if w.progress {
-			fmt.Fprintf(w.printer.Screen, "\r\x1b[K%d studies, %d of %d pictures scored", s.Studies, s.Scoring.Done+s.Scoring.Failed, s.Scoring.Total)
+			fmt.Fprintf(w.printer.Screen, "\r\x1b[K%d studies, %d of %d pictures scored", s.Studies,
+				s.Scoring.Done+s.Scoring.Failed, s.Scoring.Total)
 		}
 		if ok(s) {
 			if w.progress {
@@ -207,8 +208,10 @@ func printWorklist(p *cli.Printer, s *worklist.Snapshot, limit int) error {
 func printWorklistLines(p *cli.Printer, s *worklist.Snapshot, n int) error {
 	for i := range n {
 		r := s.Row(i)
-		line := WorklistJSON{Key: r.Key, Patient: r.Patient, PatientID: r.PatientID, Date: r.Date, Description: r.Description, Views: r.Views,
-			Priors: r.Priors, Seen: r.Seen, State: stateWords[r.State], Margins: map[string]float32{}, Error: r.Error, Notice: inference.NotForDiagnosis}
+		line := WorklistJSON{Key: r.Key, Patient: r.Patient, PatientID: r.PatientID, Date: r.Date,
+			Description: r.Description, Views: r.Views,
+			Priors: r.Priors, Seen: r.Seen, State: stateWords[r.State], Margins: map[string]float32{}, Error: r.Error,
+			Notice: inference.NotForDiagnosis}
 		for _, picture := range r.Pictures {
 			line.Paths = append(line.Paths, picture.Location())
 		}
@@ -236,7 +239,8 @@ func printWorklistTable(p *cli.Printer, s *worklist.Snapshot, n int) error {
 		if r.Top >= 0 {
 			class, margin = inference.ClassName(s.Classes[r.Top]), fmt.Sprintf("%+.3f", r.Largest())
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\n", mark, plain.Text(radiograph.PersonName(r.Title())), radiograph.Date(r.Date), plain.Text(r.Views), plain.Text(class), margin, r.Priors)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\n", mark, plain.Text(radiograph.PersonName(r.Title())),
+			radiograph.Date(r.Date), plain.Text(r.Views), plain.Text(class), margin, r.Priors)
 	}
 	if err := t.Flush(); err != nil {
 		return err

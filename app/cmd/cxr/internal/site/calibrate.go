@@ -71,14 +71,17 @@ func NewCalibrate(r cli.Registries) *cobra.Command {
 	s.outputs.Register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&c.Scores, "scores", "", "table of scores and labels, a CSV file")
-	fl.StringVar(&c.Calibrator, "calibrator", calib.KindAuto, strings.Join(r.Calibrators.Choices(), ", ")+"; auto takes the least cross-validated log loss")
+	fl.StringVar(&c.Calibrator, "calibrator", calib.KindAuto,
+		strings.Join(r.Calibrators.Choices(), ", ")+"; auto takes the least cross-validated log loss")
 	fl.StringVar(&c.Policy, "policy", string(calib.F1Max), "how thresholds are chosen")
-	fl.StringVar(&c.Prevalence, "prevalence", "", "prevalences where the model will be used: JSON {class: p} or CSV rows class,p")
+	fl.StringVar(&c.Prevalence, "prevalence", "",
+		"prevalences where the model will be used: JSON {class: p} or CSV rows class,p")
 	fl.StringVar(&c.Parent, "thresholds", "", "thresholds.json whose thresholds stay where there are too few films")
 	fl.Float64Var(&c.Grid, "grid", 0, "step of a grid of thresholds, as 0.01 (default: exact over the scores)")
 	fl.IntVar(&c.Rounds, "bootstrap", 1000, "rounds of the bootstrap by patient; 0 gives no intervals")
 	fl.Uint64Var(&c.Seed, "seed", 1, "seed of bootstrap and cross-validation")
-	fl.StringVar(&c.DataName, "data-name", "", "what thresholds.json calls the films (default: the name of the data set or table)")
+	fl.StringVar(&c.DataName, "data-name", "",
+		"what thresholds.json calls the films (default: the name of the data set or table)")
 	fl.StringVar(&c.Out, "out", "", "thresholds.json to write")
 	fl.BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return cmd
@@ -112,11 +115,13 @@ func printCalibrated(p *cli.Printer, r *evaluate.CalibrateReport, out string) er
 	if !p.JSON {
 		return printCalibratedTable(p, r, out)
 	}
-	e := calibratedJSON{"done", out, map[string]calibratedClassJSON{}, append([]string{}, r.Notes...), append([]string{}, r.Warnings...), inference.NotForDiagnosis}
+	e := calibratedJSON{"done", out, map[string]calibratedClassJSON{}, append([]string{}, r.Notes...),
+		append([]string{}, r.Warnings...), inference.NotForDiagnosis}
 	for i, f := range r.Classes {
 		k := r.Calibration.Classes[i]
 		e.Classes[k.Name] = calibratedClassJSON{
-			f.Calibrator, k.Threshold, interval(k.CI), k.NoValid, k.Metrics, f.LogLossBefore, f.LogLossAfter, f.ECEBefore, f.ECEAfter, f.Prevalence,
+			f.Calibrator, k.Threshold, interval(k.CI), k.NoValid, k.Metrics, f.LogLossBefore, f.LogLossAfter, f.ECEBefore,
+			f.ECEAfter, f.Prevalence,
 		}
 	}
 	return p.Encode(e)
@@ -139,7 +144,9 @@ func printCalibratedTable(p *cli.Printer, r *evaluate.CalibrateReport, out strin
 		if m == nil {
 			m = &calib.Metrics{}
 		}
-		fmt.Fprintf(t, "%s\t%s\t%v\t%v\t%.3f\t%.3f\t%.3f\t%v\t%v\t%v\t%v\t%v\n", k.Name, f.Calibrator, training.Metric(k.Threshold), interval(k.CI), m.F1, m.Precision, m.Recall, f.LogLossAfter, f.LogLossBefore, f.ECEAfter, f.ECEBefore, f.Prevalence)
+		fmt.Fprintf(t, "%s\t%s\t%v\t%v\t%.3f\t%.3f\t%.3f\t%v\t%v\t%v\t%v\t%v\n", k.Name, f.Calibrator,
+			training.Metric(k.Threshold), interval(k.CI), m.F1, m.Precision, m.Recall, f.LogLossAfter, f.LogLossBefore,
+			f.ECEAfter, f.ECEBefore, f.Prevalence)
 	}
 	if err := t.Flush(); err != nil {
 		return err

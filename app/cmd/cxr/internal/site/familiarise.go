@@ -25,7 +25,8 @@ func NewFamiliarise(r cli.Registries) *cobra.Command {
 		Short: "Have a model's file know its training pictures, to warn of unusual ones",
 		Long: "familiarise measures how the features of the pictures that a model was trained on are spread, and writes a copy of the\n" +
 			"model's file that carries it, with the thresholds beside it. Viewer and infer warn then of pictures that lie farther from\n" +
-			"them than 99.5% of such pictures of other patients. Weights and thresholds stay what they are.\n" + inference.NotForDiagnosis,
+			"them than 99.5% of such pictures of other patients. Weights and thresholds stay what they are.\n" +
+			inference.NotForDiagnosis,
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
@@ -53,7 +54,8 @@ func NewFamiliarise(r cli.Registries) *cobra.Command {
 	model.Register(cmd, r)
 	cmd.Flags().BoolVar(&c.Overwrite, "overwrite", false, cli.OverwriteUsage)
 	cmd.Flags().StringVar(&c.Data, "data", "", "data set: a folder in the NIH layout, or a table (CSV)")
-	cmd.Flags().StringVar(&part, "split", "all", "part of the data set that the model was trained on: train, val, test or all")
+	cmd.Flags().StringVar(&part, "split", "all",
+		"part of the data set that the model was trained on: train, val, test or all")
 	cmd.Flags().StringVar(&c.Out, "out", "", "model file to write")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return cmd

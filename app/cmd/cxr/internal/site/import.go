@@ -60,10 +60,12 @@ func NewImport(r cli.Registries) *cobra.Command {
 	fl.StringVar(&j.out, "out", "", "model file to write")
 	fl.StringVar(&j.options.Arch, "arch", "", "network family (default: told from the tensors)")
 	fl.StringVar(&j.options.Weights, "weights", "", "which of several networks in the file, such as student or model_ema")
-	fl.StringVar(&j.choice.Input, "input", "", "input size in pixels, as 224 or 320x256 (default: what the file says, else 224)")
+	fl.StringVar(&j.choice.Input, "input", "",
+		"input size in pixels, as 224 or 320x256 (default: what the file says, else 224)")
 	fl.StringVar(&j.choice.Labels, "labels", "", "class labels: "+r.LabelsHelp()+" (default: the file's own)")
 	fl.StringVar(&j.findings, "findings", "", r.FindingsHelp()+" (default: told from its labels)")
-	fl.StringVar(&j.choice.Normalise, "normalise", "", prep.NormalisationForms+" (default: the graph's own, or ImageNet's for three channels)")
+	fl.StringVar(&j.choice.Normalise, "normalise", "",
+		prep.NormalisationForms+" (default: the graph's own, or ImageNet's for three channels)")
 	fl.StringVar(&j.choice.Contract, "contract", "", cli.ContractHelp)
 	fl.StringVar(&j.engine.Library, "ort-lib", "", "ONNX Runtime's shared library, or its folder (default: searched for)")
 	fl.BoolVar(&j.json, "json", false, "print one JSON object")
@@ -136,7 +138,8 @@ func (j *importJob) write(from string, r *zoo.Result, spec inference.Spec) (stri
 // describe joins what the file says, what the flags say, and what the graph
 // proves.
 func (j *importJob) describe(path string, r *zoo.Result, stated inference.Statement) (*inference.Description, error) {
-	src := inference.Source{Name: filepath.Base(path), Dir: filepath.Dir(path), Stated: stated, Spec: inference.Spec{Classes: r.Labels}}
+	src := inference.Source{Name: filepath.Base(path), Dir: filepath.Dir(path), Stated: stated,
+		Spec: inference.Spec{Classes: r.Labels}}
 	var err error
 	if j.choice.Labels != "" {
 		if src.Spec.Classes, err = j.choice.ReadLabels(); err != nil {
@@ -160,7 +163,8 @@ func (j *importJob) describe(path string, r *zoo.Result, stated inference.Statem
 	}
 	r.Notes = append(r.Notes, append(headNotes(d), d.Notes...)...)
 	card := inference.Card{
-		Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), Description: strings.Join(append([]string{describeOrigin(r).String()}, message.Strings(r.Notes)...), " "),
+		Name:        strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)),
+		Description: strings.Join(append([]string{describeOrigin(r).String()}, message.Strings(r.Notes)...), " "),
 		IntendedUse: "Research and education.", NotForDiagnosis: true, Date: time.Now().UTC().Format(time.DateOnly),
 	}
 	d.Spec.Card = card
@@ -169,7 +173,9 @@ func (j *importJob) describe(path string, r *zoo.Result, stated inference.Statem
 
 // withEngine lends the engine to f, or none where there is none: then less is
 // found out.
-func (j *importJob) withEngine(f func(inference.Engine) (*inference.Description, error)) (d *inference.Description, err error) {
+func (j *importJob) withEngine(
+	f func(inference.Engine) (*inference.Description, error),
+) (d *inference.Description, err error) {
 	j.engine.Provider, j.engine.Threads = string(inference.CPU), 1
 	e, err := j.engine.Open()
 	if err != nil {
@@ -211,7 +217,8 @@ func ownThresholds(r *zoo.Result, spec inference.Spec, model string) ([]byte, er
 	}
 	c := calib.Default(spec.Classes)
 	c.Method, c.Data, c.Uncalibrated = "imported", "the checkpoint's own operating points", false
-	c.ModelSHA256, c.PrepSHA256, c.Date = model, spec.Prep.Hash(), time.Now().UTC().Truncate(24*time.Hour) // the day: the same import gives the same bytes
+	// the day: the same import gives the same bytes
+	c.ModelSHA256, c.PrepSHA256, c.Date = model, spec.Prep.Hash(), time.Now().UTC().Truncate(24*time.Hour)
 	for i, t := range r.Thresholds {
 		if math.IsNaN(t) {
 			c.Classes[i].NoValid = "the checkpoint has none for this class"
@@ -237,7 +244,8 @@ func printImported(p *cli.Printer, i imported) error {
 			"preprocessing": spec.Prep, "contract": i.d.Contract, "extra_tensors": r.Extra, "notes": r.Notes,
 		})
 	}
-	fmt.Fprintf(p.Out, "%s %s\n%d classes, %d parameters, input %d x %d x %d\n", p.Words.Text(describeOrigin(r)), i.out, len(spec.Classes), r.Model.Graph.Parameters(),
+	fmt.Fprintf(p.Out, "%s %s\n%d classes, %d parameters, input %d x %d x %d\n", p.Words.Text(describeOrigin(r)), i.out,
+		len(spec.Classes), r.Model.Graph.Parameters(),
 		spec.Prep.Channels, spec.Prep.Height, spec.Prep.Width)
 	for _, n := range r.Notes {
 		fmt.Fprintf(p.Out, "! %s\n", p.Words.Text(n))

@@ -25,7 +25,8 @@ func NewScore(r cli.Registries) *cobra.Command {
 		Use:   "score --model M --data D --out scores.csv",
 		Short: "Score a labelled data set into a table for validate and calibrate",
 		Long: "score runs a model on a data set, a folder in the NIH layout or a table of your own, and writes a CSV file with the\n" +
-			"logits and labels of every class that both have. Films that cannot be read are skipped and listed.\n" + inference.NotForDiagnosis,
+			"logits and labels of every class that both have. Films that cannot be read are skipped and listed.\n" +
+			inference.NotForDiagnosis,
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if s.out == "" {
@@ -83,7 +84,8 @@ func (s *scoring) register(cmd *cobra.Command, r cli.Registries) {
 	s.model.RegisterModel(cmd, r)
 	cmd.Flags().StringVar(&s.data, "data", "", "data set: a folder in the NIH layout, or a table (CSV)")
 	cmd.Flags().StringVar(&s.split, "split", "all", "part of the data set: train, val, test or all")
-	cmd.Flags().StringVar(&s.unit, "split-by", string(dataset.ByPatient), "patient, or image to repeat old results (it leaks, and reports say so)")
+	cmd.Flags().StringVar(&s.unit, "split-by", string(dataset.ByPatient),
+		"patient, or image to repeat old results (it leaks, and reports say so)")
 }
 
 func (s *scoring) run(ctx context.Context, p *cli.Printer) (r *evaluate.ScoreReport, err error) {
@@ -99,7 +101,8 @@ func (s *scoring) run(ctx context.Context, p *cli.Printer) (r *evaluate.ScoreRep
 		s.folder = filepath.Dir(s.model.Path)
 	}
 	err = cli.WithModel(s.engine.ForMany(cli.ManyFiles), s.model, func(o cli.Opened) error {
-		c := evaluate.ScoreConfig{Data: s.data, Split: part, Unit: unit, Seed: 1, Run: s.folder, Out: s.out, Overwrite: s.outputs.Overwrite}
+		c := evaluate.ScoreConfig{Data: s.data, Split: part, Unit: unit, Seed: 1, Run: s.folder, Out: s.out,
+			Overwrite: s.outputs.Overwrite}
 		r, err = evaluate.Score{Config: c, Model: o.Model, OnStep: p.Steps()}.Run(ctx)
 		p.End()
 		s.own = o.Source.Thresholds

@@ -53,7 +53,8 @@ func NewTrain(r cli.Registries) *cobra.Command {
 		Long: "train fine-tunes a model, or trains a network from nothing, on a folder in the NIH layout or a table of your own.\n" +
 			"The run is a folder: config.json, metrics.jsonl, event files for TensorBoard, last/ and best/ (weights and optimizer), and\n" +
 			"model.onnx, the best weights. Ctrl-C writes a checkpoint; --resume goes on from it, to the same numbers.\n\n" +
-			"Recipes: " + strings.Join(r.Recipes.Names(), ", ") + ", or a JSON file. Every value can be set, as --set optimizer.rate_head=0.0005.\n" +
+			"Recipes: " + strings.Join(r.Recipes.Names(), ", ") +
+			", or a JSON file. Every value can be set, as --set optimizer.rate_head=0.0005.\n" +
 			"Networks from nothing: " + strings.Join(r.Networks.Names(), ", ") + ".\n\n" + inference.NotForDiagnosis,
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
@@ -68,16 +69,19 @@ func NewTrain(r cli.Registries) *cobra.Command {
 	fl.StringVar(&f.recipe, "recipe", recipe.Default, "recipe: "+strings.Join(r.Recipes.Names(), ", ")+" or a file")
 	fl.StringArrayVar(&f.set, "set", nil, "override a value of the recipe, as name=value; may be given again")
 	fl.IntVar(&f.epochs, "epochs", 0, "epochs at most (default: the recipe's)")
-	fl.IntVar(&f.patience, "patience", 0, "epochs without a better one before stopping; 0 never stops (default: the recipe's)")
+	fl.IntVar(&f.patience, "patience", 0,
+		"epochs without a better one before stopping; 0 never stops (default: the recipe's)")
 	fl.IntVar(&f.batch, "batch", 0, "films a step (default: the recipe's)")
 	fl.IntVar(&f.size, "size", 0, "edge of the picture in pixels (default: the recipe's or the model's)")
 	fl.Uint64Var(&f.config.Seed, "seed", 1, "seed of split, order, views and drawn weights")
 	fl.IntVar(&f.config.Limit, "limit", 0, "films of each part at most (default: all)")
 	fl.BoolVar(&f.config.Resume, "resume", false, "go on with the run in --out; it keeps its settings")
-	fl.StringVar(&f.unit, "split-by", string(dataset.ByPatient), "patient, or image to repeat old results (it leaks, and the plan says so)")
+	fl.StringVar(&f.unit, "split-by", string(dataset.ByPatient),
+		"patient, or image to repeat old results (it leaks, and the plan says so)")
 	fl.StringVar(&f.config.Cache, "cache", "", "folder for what is computed once (default: within the run)")
 	fl.Float64Var(&f.cacheLimit, "cache-limit", trainer.DefaultCacheLimit>>30, "size of that folder at most, in GB")
-	fl.DurationVar(&f.config.CheckpointEvery, "checkpoint-every", trainer.DefaultCheckpointEvery, "time between checkpoints within an epoch")
+	fl.DurationVar(&f.config.CheckpointEvery, "checkpoint-every", trainer.DefaultCheckpointEvery,
+		"time between checkpoints within an epoch")
 	fl.BoolVar(&f.findRate, "find-rate", false, "do not train: raise the rates step by step and say which to take")
 	fl.BoolVar(&f.estimate, "estimate", false, "do not train: measure a few steps and say what the run would take")
 	fl.BoolVar(&f.json, "json", false, "print one JSON object a line")
@@ -101,7 +105,8 @@ func (f *trainFlags) readRecipe(cmd *cobra.Command) error {
 		}
 	}
 	for name, v := range map[string]struct{ to, from *int }{
-		"epochs": {&r.Epochs, &f.epochs}, "patience": {&r.Patience, &f.patience}, "batch": {&r.Batch, &f.batch}, "size": {&r.Size, &f.size},
+		"epochs": {&r.Epochs, &f.epochs}, "patience": {&r.Patience, &f.patience}, "batch": {&r.Batch, &f.batch},
+		"size": {&r.Size, &f.size},
 	} {
 		if cmd.Flags().Changed(name) {
 			*v.to = *v.from
@@ -179,7 +184,8 @@ func printTrain(p *cli.Printer, ctx context.Context, j trainer.Train) error {
 	if r.Stopped != "" {
 		fmt.Fprintf(p.Out, "Stopped: %s.\n", r.Stopped)
 	}
-	fmt.Fprintf(p.Out, "\nBest epoch %d of %d, validation AUROC %v, in %v.\n%s\n%s\n", r.BestEpoch, r.Epochs, r.AUROC, r.Took.Round(time.Second), r.Model, inference.NotForDiagnosis)
+	fmt.Fprintf(p.Out, "\nBest epoch %d of %d, validation AUROC %v, in %v.\n%s\n%s\n", r.BestEpoch, r.Epochs, r.AUROC,
+		r.Took.Round(time.Second), r.Model, inference.NotForDiagnosis)
 	return table.err
 }
 
@@ -223,7 +229,8 @@ func (t *epochTable) event(e history.Event) {
 		t.p.End()
 		t.err = cmp.Or(t.err, printPlan(t.p, e.Plan))
 		t.total = e.Plan.Epochs
-		fmt.Fprintf(t.p.Out, "\n%5s  %10s  %8s  %9s  %9s  %8s  %7s\n", "epoch", "train loss", "val loss", "val AUROC", "rate", "images/s", "time")
+		fmt.Fprintf(t.p.Out, "\n%5s  %10s  %8s  %9s  %9s  %8s  %7s\n", "epoch", "train loss", "val loss", "val AUROC",
+			"rate", "images/s", "time")
 	case e.Step != nil && t.p.Progress:
 		fmt.Fprintf(t.p.Screen, "\r\x1b[K%s", stepLine(e.Step, t.total))
 	case e.Epoch != nil:
@@ -232,7 +239,8 @@ func (t *epochTable) event(e history.Event) {
 		if k.Best {
 			mark = "  best"
 		}
-		fmt.Fprintf(t.p.Out, "%5d  %10.4f  %8v  %9v  %9.2e  %8.1f  %7v%s\n", k.Epoch, k.TrainLoss, k.ValLoss, k.AUROC, k.Rate, k.Speed, k.Took.Round(time.Second/10), mark)
+		fmt.Fprintf(t.p.Out, "%5d  %10.4f  %8v  %9v  %9.2e  %8.1f  %7v%s\n", k.Epoch, k.TrainLoss, k.ValLoss, k.AUROC,
+			k.Rate, k.Speed, k.Took.Round(time.Second/10), mark)
 	}
 }
 
@@ -240,14 +248,16 @@ func (t *epochTable) event(e history.Event) {
 func stepLine(s *history.Step, epochs int) string {
 	const width = 24
 	full := min(width, s.Step*width/max(s.Of, 1))
-	return fmt.Sprintf("[%s%s] epoch %d of %d  loss %.4f  %.1f images/s  %d MB  %v left", strings.Repeat("=", full), strings.Repeat(" ", width-full),
+	return fmt.Sprintf("[%s%s] epoch %d of %d  loss %.4f  %.1f images/s  %d MB  %v left", strings.Repeat("=", full),
+		strings.Repeat(" ", width-full),
 		s.Epoch, epochs, s.Loss, s.Speed, s.Memory>>20, s.Left.Round(time.Second))
 }
 
 // printPlan says what is going to happen.
 func printPlan(p *cli.Printer, t *history.Plan) error {
 	c := t.Counts
-	fmt.Fprintf(p.Out, "Table: %d rows, %d found, %d missing, %d twice; %d files unreadable, %d copies of others.\n", c.Rows, c.Found, c.Missing, c.Duplicate, len(t.Unreadable), t.Duplicates)
+	fmt.Fprintf(p.Out, "Table: %d rows, %d found, %d missing, %d twice; %d files unreadable, %d copies of others.\n",
+		c.Rows, c.Found, c.Missing, c.Duplicate, len(t.Unreadable), t.Duplicates)
 	for _, s := range t.Unreadable {
 		fmt.Fprintf(p.Out, "! %s\n", s.Error)
 	}

@@ -32,7 +32,8 @@ func NewValidate(r cli.Registries) *cobra.Command {
 			"and gives for each class and in the mean how well the scores tell films apart, how well they are calibrated, and\n" +
 			"what happens at the threshold. With --out it writes a folder with report.html, report.json, classes.csv and\n" +
 			"pictures. Where the data set has boxes, or --boxes names a list, the model's class maps are held against them, and so is\n" +
-			"a map of other patients' boxes that knows no picture. With --json the last line is the report.\n" + inference.NotForDiagnosis,
+			"a map of other patients' boxes that knows no picture. With --json the last line is the report.\n" +
+			inference.NotForDiagnosis,
 		Example: "  cxr validate --scores scores.csv --thresholds thresholds.json --out report",
 		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -85,9 +86,12 @@ func NewValidate(r cli.Registries) *cobra.Command {
 	fl.BoolVar(&c.PerClass, "per-class", false, "print the operating points, and draw a page a class into the report")
 	fl.IntVar(&c.Rounds, "bootstrap", 1000, "rounds of the bootstrap by patient; 0 gives no intervals")
 	fl.Uint64Var(&c.Seed, "seed", 1, "seed of the bootstrap: the same seed gives the same intervals")
-	fl.StringVar(&c.Compare, "compare", "", "another model to compare: its scores of the same films (CSV), or with --data an .onnx file")
-	fl.StringVar(&l.Boxes, "boxes", "", "list of boxes to hold class maps against, as BBox_List_2017.csv (default: the data set's own)")
-	fl.Float64Var(&l.Level, "map-level", evaluate.DefaultLevel, "share of a map's maximum from which a place counts as marked, for IoU and IoBB")
+	fl.StringVar(&c.Compare, "compare", "",
+		"another model to compare: its scores of the same films (CSV), or with --data an .onnx file")
+	fl.StringVar(&l.Boxes, "boxes", "",
+		"list of boxes to hold class maps against, as BBox_List_2017.csv (default: the data set's own)")
+	fl.Float64Var(&l.Level, "map-level", evaluate.DefaultLevel,
+		"share of a map's maximum from which a place counts as marked, for IoU and IoBB")
 	fl.StringVar(&c.Out, "out", "", "folder for the report")
 	fl.BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return cmd
@@ -137,7 +141,8 @@ func printValidated(p *cli.Printer, r *report.Report, c evaluate.ValidateConfig)
 	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "class\tpositive\tnegative\tAUROC\t\tAUPRC\tECE\tBrier skill\tthreshold\tF1")
 	for _, k := range r.Classes {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%v\t%v\t%v\t%v\t%v\t%v\t%v\n", k.Name, k.Positive, k.Negative, k.AUROC, k.AUROCCI, k.AUPRC, k.ECE, k.BrierSkill, k.Threshold, k.F1)
+		fmt.Fprintf(t, "%s\t%d\t%d\t%v\t%v\t%v\t%v\t%v\t%v\t%v\n", k.Name, k.Positive, k.Negative, k.AUROC, k.AUROCCI,
+			k.AUPRC, k.ECE, k.BrierSkill, k.Threshold, k.F1)
 	}
 	fmt.Fprintf(t, "mean of %d\t\t\t%v\t%v\t%v\t\t\t\t\n", r.Macro.Classes, r.Macro.AUROC, r.Macro.AUROCCI, r.Macro.AUPRC)
 	if err := t.Flush(); err != nil {
@@ -170,7 +175,8 @@ func printOperatingPoints(p *cli.Printer, r *report.Report) error {
 	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "class\tsensitivity\t\tspecificity\t\tPPV\t\tNPV\t\tTP\tFN\tFP\tTN")
 	for _, k := range r.Classes {
-		fmt.Fprintf(t, "%s\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%d\t%d\t%d\t%d\n", k.Name, k.Sensitivity, k.SensitivityCI, k.Specificity, k.SpecificityCI, k.PPV, k.PPVCI, k.NPV, k.NPVCI, k.TP, k.FN, k.FP, k.TN)
+		fmt.Fprintf(t, "%s\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%d\t%d\t%d\t%d\n", k.Name, k.Sensitivity, k.SensitivityCI,
+			k.Specificity, k.SpecificityCI, k.PPV, k.PPVCI, k.NPV, k.NPVCI, k.TP, k.FN, k.FP, k.TN)
 	}
 	return t.Flush()
 }
@@ -213,7 +219,8 @@ func printLocalisation(p *cli.Printer, r *report.Localisation) error {
 	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "class\tfilms\tpointing\t\tprior\tdifference\t\tIoU\tprior\tIoBB\tprior")
 	for _, k := range r.Rows() {
-		fmt.Fprintf(t, "%s\t%d\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v\n", k.Name, k.Films, k.Pointing, k.PointingCI, k.PriorPointing, k.Gain, k.GainCI, k.IoU, k.PriorIoU, k.IoBB, k.PriorIoBB)
+		fmt.Fprintf(t, "%s\t%d\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v\n", k.Name, k.Films, k.Pointing, k.PointingCI,
+			k.PriorPointing, k.Gain, k.GainCI, k.IoU, k.PriorIoU, k.IoBB, k.PriorIoBB)
 	}
 	if err := t.Flush(); err != nil {
 		return err
