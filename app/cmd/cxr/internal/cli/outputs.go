@@ -21,6 +21,7 @@ type Outputs struct {
 	files     *atomicfile.Outputs
 }
 
+// OverwriteUsage says what --overwrite does.
 const OverwriteUsage = "replace files that are there already"
 
 // Register adds the flag to a command.

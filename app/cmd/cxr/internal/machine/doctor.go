@@ -25,7 +25,7 @@ import (
 	"hilum/internal/version"
 )
 
-// report is what cxr doctor finds.
+// DoctorReport is what cxr doctor finds.
 type DoctorReport struct {
 	Version   string               `json:"version"`
 	Go        string               `json:"go"`

@@ -159,15 +159,15 @@ func (f *trainFlags) run(cmd *cobra.Command) (err error) {
 	}
 	switch {
 	case f.estimate:
-		return printEstimate(p, cmd.Context(), j)
+		return printEstimate(cmd.Context(), p, j)
 	case f.findRate:
-		return printFindRate(p, cmd.Context(), j)
+		return printFindRate(cmd.Context(), p, j)
 	}
-	return printTrain(p, cmd.Context(), j)
+	return printTrain(cmd.Context(), p, j)
 }
 
 // printTrain runs a job and prints what it tells.
-func printTrain(p *cli.Printer, ctx context.Context, j trainer.Train) error {
+func printTrain(ctx context.Context, p *cli.Printer, j trainer.Train) error {
 	table := &epochTable{p: p, total: j.Config.Recipe.Epochs}
 	j.OnEvent = table.event
 	r, err := j.Run(ctx)
@@ -280,7 +280,7 @@ func printPlan(p *cli.Printer, t *history.Plan) error {
 }
 
 // printEstimate measures a few steps and says what the run would take.
-func printEstimate(p *cli.Printer, ctx context.Context, j trainer.Train) error {
+func printEstimate(ctx context.Context, p *cli.Printer, j trainer.Train) error {
 	e, err := j.Estimate(ctx)
 	p.End()
 	if err != nil {
@@ -301,7 +301,7 @@ func printEstimate(p *cli.Printer, ctx context.Context, j trainer.Train) error {
 }
 
 // printFindRate raises the rates and prints the curve.
-func printFindRate(p *cli.Printer, ctx context.Context, j trainer.Train) error {
+func printFindRate(ctx context.Context, p *cli.Printer, j trainer.Train) error {
 	r, err := j.FindRate(ctx)
 	p.End()
 	if err != nil {
