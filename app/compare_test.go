@@ -109,7 +109,7 @@ func TestTurningKeepsThePlace(t *testing.T) {
 	s.Viewport.OneToOne()
 	s.Viewport.ZoomAt(100, 80, 2)
 	before := s.State()
-	middle := func(st State) (float64, float64) { return st.View.ViewToFilm(st.Picture, [2]int{640, 480}, 320, 240) }
+	middle := func(st State) (float64, float64) { return st.View.ViewToImage(st.Picture, [2]int{640, 480}, 320, 240) }
 	x, y := middle(before)
 	for _, f := range []func(){func() { s.Viewport.Turn(1) }, s.Viewport.FlipLeftRight, func() { s.Viewport.Turn(-1) }, s.Viewport.FlipUpDown} {
 		f()
@@ -267,11 +267,11 @@ func FuzzSession(f *testing.F) {
 					c.Do()
 				}
 			case n == len(commands):
-				s.Measure.PressFilm(p, 2)
+				s.Measure.PressImage(p, 2)
 			case n == len(commands)+1:
-				s.Measure.MoveFilm(p)
+				s.Measure.MoveImage(p)
 			case n == len(commands)+2:
-				s.Measure.ReleaseFilm(p, 2)
+				s.Measure.ReleaseImage(p, 2)
 			case n == len(commands)+3:
 				s.Measure.SetDraftText("x")
 			case n == len(commands)+4:

@@ -283,7 +283,7 @@ func randomAct(s *Workstation, r *rand.Rand) {
 		func() { drag(s, 1+r.IntN(9)) }, func() { s.Viewport.ZoomAt(r.Float64()*640, r.Float64()*480, 0.5+r.Float64()) }, func() { s.Viewport.Pan(r.NormFloat64()*40, 3) },
 		func() { s.Maps.ToggleMap(class) }, func() { s.Maps.AddMap(class) }, func() { s.Maps.SetOpacity(r.Float64()) }, func() { s.Maps.SetFloor(r.Float64()) },
 		func() { s.Comparison.SetSwipe(r.Float64()) }, func() { s.Maps.SetColours("cividis") }, func() { s.Answers.Answer(class, verdicts[r.IntN(4)], "seen") },
-		func() { click(s, p) }, func() { s.Measure.PressFilm(p, 9); s.Measure.MoveFilm(at(9, 9)) }, func() { s.Measure.ReleaseFilm(p, 2) }, func() { s.Measure.SetKnownLength(5) }, func() { s.Measure.SetDraftText("x") },
+		func() { click(s, p) }, func() { s.Measure.PressImage(p, 9); s.Measure.MoveImage(at(9, 9)) }, func() { s.Measure.ReleaseImage(p, 2) }, func() { s.Measure.SetKnownLength(5) }, func() { s.Measure.SetDraftText("x") },
 		func() { s.Viewport.SetViewport(500+r.IntN(200), 480) }, func() { s.History.Hold(r.IntN(2) == 0) }, s.History.Undo, s.History.Redo,
 	}
 	if list := s.Commands(); r.IntN(2) == 0 {

@@ -91,14 +91,14 @@ func (*SecondLook) ZoomAt(float64, float64, float64) {}
 // SetSwipe does nothing: nothing is compared here.
 func (*SecondLook) SetSwipe(float64) {}
 
-// PressFilm draws nothing: marks are made in the first look.
-func (*SecondLook) PressFilm(annotation.Point, float64) bool { return false }
+// PressImage draws nothing: marks are made in the first look.
+func (*SecondLook) PressImage(annotation.Point, float64) bool { return false }
 
-// MoveFilm does nothing, likewise.
-func (*SecondLook) MoveFilm(annotation.Point) {}
+// MoveImage does nothing, likewise.
+func (*SecondLook) MoveImage(annotation.Point) {}
 
-// ReleaseFilm does nothing, likewise.
-func (*SecondLook) ReleaseFilm(annotation.Point, float64) {}
+// ReleaseImage does nothing, likewise.
+func (*SecondLook) ReleaseImage(annotation.Point, float64) {}
 
 // FinishDraft does nothing, likewise.
 func (*SecondLook) FinishDraft() {}

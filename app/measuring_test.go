@@ -19,9 +19,9 @@ func at(x, y float64) annotation.Point { return annotation.Point{X: x, Y: y} }
 
 // click presses and lets go at a place, the cursor having moved there.
 func click(s *Workstation, p annotation.Point) {
-	s.Measure.MoveFilm(p)
-	s.Measure.PressFilm(p, 2)
-	s.Measure.ReleaseFilm(p, 2)
+	s.Measure.MoveImage(p)
+	s.Measure.PressImage(p, 2)
+	s.Measure.ReleaseImage(p, 2)
 }
 
 // keeping is a session whose annotations are kept in a file.
@@ -88,14 +88,14 @@ func TestDragMakesALength(t *testing.T) {
 	s := testSession(t, &apptest.Engine{})
 	opened(t, s, "a")
 	s.Measure.SetTool(measure.Tool(annotation.Length))
-	if !s.Measure.PressFilm(at(10, 10), 2) {
+	if !s.Measure.PressImage(at(10, 10), 2) {
 		t.Error("a press with a tool is left to the window")
 	}
-	s.Measure.MoveFilm(at(20, 10))
+	s.Measure.MoveImage(at(20, 10))
 	if d := s.State().Measure.Draft; d == nil || d.Points[1] != at(20, 10) {
 		t.Errorf("while dragging: %+v", d)
 	}
-	s.Measure.ReleaseFilm(at(40, 50), 2)
+	s.Measure.ReleaseImage(at(40, 50), 2)
 	m := s.State().Measure
 	if len(m.Sheet.Marks) != 1 || m.Sheet.Marks[0].Points[1] != at(40, 50) {
 		t.Errorf("%+v", m)
@@ -113,16 +113,16 @@ func TestMarksAreMovedAndDeleted(t *testing.T) {
 	click(s, at(10, 10))
 	click(s, at(30, 10))
 	s.Measure.SelectMark("")
-	if s.Measure.PressFilm(at(50, 40), 2) {
+	if s.Measure.PressImage(at(50, 40), 2) {
 		t.Error("a press beside every mark is taken from the window")
 	}
 	points := func() []annotation.Point { return s.State().Measure.Sheet.Marks[0].Points }
 	drag := func(from, to annotation.Point) {
-		if !s.Measure.PressFilm(from, 2) {
+		if !s.Measure.PressImage(from, 2) {
 			t.Errorf("the mark is not hit at %v", from)
 		}
-		s.Measure.MoveFilm(to)
-		s.Measure.ReleaseFilm(to, 2)
+		s.Measure.MoveImage(to)
+		s.Measure.ReleaseImage(to, 2)
 	}
 	drag(at(30, 11), at(30, 30)) // the second end
 	if p := points(); p[0] != at(10, 10) || p[1] != at(30, 30) {

@@ -142,9 +142,9 @@ func Hue(img image.Image, x, y int) string {
 	return "warm"
 }
 
-// ScoredFilm is a film with the result of three classes, each with evidence in a
+// ScoredImage is a film with the result of three classes, each with evidence in a
 // quarter of its own.
-func ScoredFilm() (*dicomio.Image, *inference.Result) {
+func ScoredImage() (*dicomio.Image, *inference.Result) {
 	im := Film(1200)
 	im.Width, im.Height = 320, 240
 	im.Stored = make([]int32, 320*240)

@@ -97,7 +97,7 @@ func (e *Exporter) Export(ctx context.Context, s Subject, dir string, names ...s
 	if err != nil {
 		return nil, message.Errorf("exporting %s: %w", filepath.Base(s.Image.Path), err)
 	}
-	if film, ok := e.forms().Find(Film); ok && x.needsFilm && forms.refer() && !slices.Contains(names, Film) {
+	if film, ok := e.forms().Find(Film); ok && x.needsImage && forms.refer() && !slices.Contains(names, Film) {
 		forms = append(forms, film)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -165,12 +165,12 @@ type Prepared struct {
 	Subject Subject
 	Report  *report.Report // what may be told of it
 
-	words     message.Words
-	drawn     *render.Sheet          // see Drawn
-	captured  *render.Sheet          // see Captured
-	film      FilmFile               // as DICOM, with its identity
-	cleaner   *deidentify.Anonymiser // takes that away; nil keeps it
-	needsFilm bool                   // nobody else has the film under this identity
+	words      message.Words
+	drawn      *render.Sheet          // see Drawn
+	captured   *render.Sheet          // see Captured
+	film       FilmFile               // as DICOM, with its identity
+	cleaner    *deidentify.Anonymiser // takes that away; nil keeps it
+	needsImage bool                   // nobody else has the film under this identity
 }
 
 // Shot is the picture as it was looked at.
@@ -261,7 +261,7 @@ func (e *Exporter) identify(ctx context.Context, x *Prepared) error {
 		}
 		e.anonymiser = a
 	}
-	source, err := x.readFilm(ctx)
+	source, err := x.readImage(ctx)
 	if err != nil {
 		return err
 	}
@@ -272,7 +272,7 @@ func (e *Exporter) identify(ctx context.Context, x *Prepared) error {
 		}
 		return nil
 	}
-	x.needsFilm = true
+	x.needsImage = true
 	if x.Report.Source, err = source.Anonymised(ctx, e.anonymiser); err != nil {
 		return err
 	}
@@ -287,9 +287,9 @@ func (e *Exporter) identify(ctx context.Context, x *Prepared) error {
 	})
 }
 
-// readFilm gives the DICOM identity of the picture; one that has none is
+// readImage gives the DICOM identity of the picture; one that has none is
 // written as DICOM.
-func (p *Prepared) readFilm(ctx context.Context) (source derived.Source, err error) {
+func (p *Prepared) readImage(ctx context.Context) (source derived.Source, err error) {
 	im := p.Subject.Image
 	if source, err := derived.SourceOf(im); err == nil && p.Subject.File != nil {
 		p.film = func(ctx context.Context, use func(io.ReaderAt, int64) error) error {
@@ -311,7 +311,7 @@ func (p *Prepared) readFilm(ctx context.Context) (source derived.Source, err err
 	if err != nil {
 		return source, err
 	}
-	p.needsFilm = true
+	p.needsImage = true
 	p.film = func(_ context.Context, use func(io.ReaderAt, int64) error) error { return use(file, size) }
 	return derived.SourceOfFile(im.Path, file, size)
 }

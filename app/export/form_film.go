@@ -11,16 +11,16 @@ import (
 // Film names the picture itself as DICOM, which the objects refer to.
 const Film = "film"
 
-func filmForm() Form {
+func imageForm() Form {
 	return Form{
 		Name: Film, Suffix: "-film.dcm",
 		About: "the picture as DICOM, which the other DICOM objects refer to; written with them where nobody else has it",
-		Write: func(ctx context.Context, p *Prepared, w io.Writer) error { return p.writeFilm(ctx, w) },
+		Write: func(ctx context.Context, p *Prepared, w io.Writer) error { return p.writeImage(ctx, w) },
 	}
 }
 
-// writeFilm writes the film as DICOM, piece by piece.
-func (p *Prepared) writeFilm(ctx context.Context, w io.Writer) error {
+// writeImage writes the film as DICOM, piece by piece.
+func (p *Prepared) writeImage(ctx context.Context, w io.Writer) error {
 	return p.film(ctx, func(file io.ReaderAt, size int64) error {
 		if p.cleaner == nil {
 			_, err := io.Copy(w, io.NewSectionReader(file, 0, size))

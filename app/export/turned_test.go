@@ -21,7 +21,7 @@ import (
 // right edge is the patient's left.
 func lopsided(t *testing.T) Subject {
 	t.Helper()
-	im, r := apptest.ScoredFilm()
+	im, r := apptest.ScoredImage()
 	im.Header.PatientOrientation = `L\F`
 	for y := range 60 {
 		for x := range 60 {

@@ -9,10 +9,10 @@ import (
 	"hilum/internal/store"
 )
 
-// PressFilm is told that the left button went down on the film. reach is how
+// PressImage is told that the left button went down on the film. reach is how
 // near, in pixels of the film, a mark is hit. It tells whether the press was for
 // a tool or a mark; otherwise it is for the window.
-func (k *Marker) PressFilm(at annotation.Point, reach float64) (taken bool) {
+func (k *Marker) PressImage(at annotation.Point, reach float64) (taken bool) {
 	k.change(func(tx store.Tx, d *Drawing) {
 		if k.reading.Picture(tx) == nil {
 			return
@@ -31,8 +31,8 @@ func (k *Marker) PressFilm(at annotation.Point, reach float64) (taken bool) {
 	return taken
 }
 
-// MoveFilm is told where the cursor is, with the button down or not.
-func (k *Marker) MoveFilm(at annotation.Point) {
+// MoveImage is told where the cursor is, with the button down or not.
+func (k *Marker) MoveImage(at annotation.Point) {
 	idle := false
 	k.hub.Look(func(tx store.Tx) {
 		d := k.drawing(tx)
@@ -53,9 +53,9 @@ func (k *Marker) MoveFilm(at annotation.Point) {
 	})
 }
 
-// ReleaseFilm is told that the left button went up. A press far from the
+// ReleaseImage is told that the left button went up. A press far from the
 // release sets two points at once.
-func (k *Marker) ReleaseFilm(at annotation.Point, reach float64) {
+func (k *Marker) ReleaseImage(at annotation.Point, reach float64) {
 	k.change(func(tx store.Tx, d *Drawing) {
 		if v := k.hand.moving; v != nil {
 			k.hand.moving = nil

@@ -35,16 +35,16 @@ func linkedWindow(w dicomio.Window, current, prior *dicomio.Image) dicomio.Windo
 	return w
 }
 
-// FilmToView maps a point of the stored picture to device pixels of the
+// ImageToView maps a point of the stored picture to device pixels of the
 // viewport.
-func (v View) FilmToView(p *Picture, viewport [2]int, x, y float64) (float64, float64) {
+func (v View) ImageToView(p *Picture, viewport [2]int, x, y float64) (float64, float64) {
 	w, h := p.Pyramid.Size()
 	x, y = v.Orient.Apply(x, y, float64(w), float64(h))
 	return v.Place.ToView(viewport[0], viewport[1], x, y)
 }
 
-// ViewToFilm is the inverse of FilmToView.
-func (v View) ViewToFilm(p *Picture, viewport [2]int, x, y float64) (float64, float64) {
+// ViewToImage is the inverse of ImageToView.
+func (v View) ViewToImage(p *Picture, viewport [2]int, x, y float64) (float64, float64) {
 	w, h := p.Pyramid.Size()
 	x, y = v.Place.ToImage(viewport[0], viewport[1], x, y)
 	return v.Orient.Undo(x, y, float64(w), float64(h))

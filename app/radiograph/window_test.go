@@ -47,8 +47,8 @@ func TestLinkedViewShowsTheSamePart(t *testing.T) {
 		v.Place = raster.Fit(w, h, 300, 200).ZoomAt(300, 200, 10, 20, 1.7)
 		l := LinkedView(v, a, b)
 		for _, p := range [][2]float64{{0.1, 0.2}, {0.9, 0.5}} {
-			x0, y0 := v.FilmToView(a, [2]int{300, 200}, p[0]*60, p[1]*80)
-			x1, y1 := l.FilmToView(b, [2]int{300, 200}, p[0]*120, p[1]*160)
+			x0, y0 := v.ImageToView(a, [2]int{300, 200}, p[0]*60, p[1]*80)
+			x1, y1 := l.ImageToView(b, [2]int{300, 200}, p[0]*120, p[1]*160)
 			if math.Abs(x0-x1) > 1 || math.Abs(y0-y1) > 1 { // corners are rounded to pixels
 				t.Errorf("%d turns: %v, %v and %v, %v", turns, x0, y0, x1, y1)
 			}

@@ -14,7 +14,7 @@ import (
 
 // shot is how a scored film is shown.
 func shot(change func(m *classmap.Map)) Shot {
-	im, r := apptest.ScoredFilm()
+	im, r := apptest.ScoredImage()
 	s := Shot{Image: im, Window: im.DefaultWindow(), Model: "Test model", Map: classmap.Map{Class: "Mass", On: true, Opacity: 0.6, Colours: "ember"}, Result: r}
 	change(&s.Map)
 	return s

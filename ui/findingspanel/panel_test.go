@@ -163,8 +163,8 @@ func TestTheReaderAnswers(t *testing.T) {
 	h.panel.answers.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	h.Wait("the note", func(st app.State) bool { return st.Answers[class].Note == "behind the heart" })
 	h.key(fyne.KeyQ, 0)
-	h.Measure.PressFilm(annotation.Point{X: 32, Y: 40}, 3)
-	h.Measure.ReleaseFilm(annotation.Point{X: 160, Y: 200}, 3)
+	h.Measure.PressImage(annotation.Point{X: 32, Y: 40}, 3)
+	h.Measure.ReleaseImage(annotation.Point{X: 160, Y: 200}, 3)
 	st = h.Wait("the box", func(st app.State) bool { return len(st.Answers[class].Regions) == 1 })
 	a := st.Answers[class]
 	if r := a.Regions[0]; a.Verdict != records.Disagree || a.Note == "" || r.Points[0] != [2]float64{0.1, 0.1} || r.Points[1] != [2]float64{0.5, 0.5} {

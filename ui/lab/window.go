@@ -326,7 +326,7 @@ func (w *Window) rectangles(p *pane, st lab.State) []shown {
 		r := g.rect
 		switch crop := w.tool.makes.Kind == edit.Crop; {
 		case crop && p == w.before:
-			r = st.Frame.RectToFilm(r)
+			r = st.Frame.RectToImage(r)
 		case !crop:
 			r = to(r)
 		}

@@ -87,7 +87,7 @@ func (v *Viewer) showMarks() {
 
 // onWidget is where a place of the film lies on the widget.
 func (v *Viewer) onWidget(p annotation.Point) fyne.Position {
-	x, y := v.scene.view.FilmToView(v.scene.picture, [2]int{v.w, v.h}, p.X, p.Y)
+	x, y := v.scene.view.ImageToView(v.scene.picture, [2]int{v.w, v.h}, p.X, p.Y)
 	return fyne.NewPos(float32((x-float64(v.shift))/v.pixels), float32(y/v.pixels))
 }
 

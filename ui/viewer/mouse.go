@@ -39,7 +39,7 @@ func (v *Viewer) imagePoint(at fyne.Position) annotation.Point {
 		return annotation.Point{}
 	}
 	x, y := v.viewPoint(at)
-	fx, fy := v.scene.view.ViewToFilm(v.scene.picture, [2]int{v.w, v.h}, x, y)
+	fx, fy := v.scene.view.ViewToImage(v.scene.picture, [2]int{v.w, v.h}, x, y)
 	return annotation.Point{X: fx, Y: fy}
 }
 
@@ -69,7 +69,7 @@ func (v *Viewer) MouseDown(e *desktop.MouseEvent) {
 		m.swiping = true
 		return
 	}
-	if v.pane == 0 && v.session.PressFilm(v.imagePoint(e.Position), v.reach()) {
+	if v.pane == 0 && v.session.PressImage(v.imagePoint(e.Position), v.reach()) {
 		m.drawing = true
 		v.changed()
 	}
@@ -78,7 +78,7 @@ func (v *Viewer) MouseDown(e *desktop.MouseEvent) {
 // MouseUp implements desktop.Mouseable.
 func (v *Viewer) MouseUp(e *desktop.MouseEvent) {
 	if v.mouse.drawing && e != nil {
-		v.session.ReleaseFilm(v.imagePoint(e.Position), v.reach())
+		v.session.ReleaseImage(v.imagePoint(e.Position), v.reach())
 		v.changed()
 	}
 	v.mouse.button, v.mouse.drawing, v.mouse.swiping = 0, false, false
@@ -90,7 +90,7 @@ func (v *Viewer) Dragged(e *fyne.DragEvent) {
 	switch {
 	case v.mouse.drawing:
 		v.timing.clock.event()
-		v.session.MoveFilm(v.imagePoint(e.Position))
+		v.session.MoveImage(v.imagePoint(e.Position))
 		v.changed()
 	case v.mouse.swiping:
 		v.timing.clock.event()
@@ -139,7 +139,7 @@ func (v *Viewer) MouseMoved(e *desktop.MouseEvent) {
 		v.mouse.last = e.Position
 	}
 	if v.pane == 0 && v.st.Measure.Draft != nil {
-		v.session.MoveFilm(v.imagePoint(e.Position))
+		v.session.MoveImage(v.imagePoint(e.Position))
 		v.changed()
 	}
 	v.hover(e.Position)

@@ -34,9 +34,9 @@ type Model interface {
 	ZoomAt(x, y, factor float64)
 	FitView()
 	SetSwipe(at float64)
-	PressFilm(at annotation.Point, reach float64) bool
-	MoveFilm(at annotation.Point)
-	ReleaseFilm(at annotation.Point, reach float64)
+	PressImage(at annotation.Point, reach float64) bool
+	MoveImage(at annotation.Point)
+	ReleaseImage(at annotation.Point, reach float64)
 	FinishDraft()
 	Hold(down bool)
 }

@@ -185,8 +185,8 @@ func TestPlanOfAnExperiment(t *testing.T) {
 	if err := e.Check(); err != nil {
 		t.Fatal(err)
 	}
-	m := newFilmMaker(e, t.TempDir())
-	share := func(films []*shownFilm, positive bool) float64 {
+	m := newImageMaker(e, t.TempDir())
+	share := func(films []*shownImage, positive bool) float64 {
 		n, k := 0, 0
 		for _, f := range films {
 			if f.positive == positive {

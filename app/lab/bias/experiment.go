@@ -23,10 +23,10 @@ import (
 	"hilum/training/trainer"
 )
 
-// maxFilm bounds the phantoms of lessons, in pixels of a side, and maxReport the file
+// maxImage bounds the phantoms of lessons, in pixels of a side, and maxReport the file
 // of a report, in bytes.
 const (
-	MaxFilm   = 1024
+	MaxImage  = 1024
 	maxReport = 4 << 20
 )
 
@@ -71,9 +71,9 @@ func (e Experiment) rate() float64 {
 
 // Bounds of an experiment: it must end within minutes.
 const (
-	leastFilms = 40
-	mostFilms  = 20000
-	mostEpochs = 200
+	leastImages = 40
+	mostImages  = 20000
+	mostEpochs  = 200
 )
 
 // Check says what is wrong with an experiment, or nil.
@@ -87,12 +87,12 @@ func (e Experiment) Check() error {
 		return message.Errorf("the other finding is %s too", e.Other)
 	case !isShare(e.Severity[0]) || !(isShare(e.Severity[1]) && e.Severity[1] >= e.Severity[0]):
 		return message.Errorf("severities from %v to %v are not within 0..1", e.Severity[0], e.Severity[1])
-	case e.Films < leastFilms || e.Films > mostFilms || e.Test < leastFilms || e.Test > mostFilms:
+	case e.Films < leastImages || e.Films > mostImages || e.Test < leastImages || e.Test > mostImages:
 		return message.Errorf("an experiment with %d and %d films is not possible; take %d to %d", e.Films, e.Test,
-			leastFilms, mostFilms)
-	case e.Size < phantom.MinSize || e.Size > MaxFilm:
+			leastImages, mostImages)
+	case e.Size < phantom.MinSize || e.Size > MaxImage:
 		return message.Errorf("films of %d pixels are not possible in an experiment; take %d to %d", e.Size,
-			phantom.MinSize, MaxFilm)
+			phantom.MinSize, MaxImage)
 	case e.rate() == 0:
 		return message.Errorf("the lab does not train the network %q; take resnet_small or resnet_tiny", e.Arch)
 	case e.Epochs < 1 || e.Epochs > mostEpochs:
@@ -146,7 +146,7 @@ func (j RunExperiment) run(ctx context.Context) (*ExperimentReport, error) {
 	if err != nil || old != nil {
 		return old, err
 	}
-	f := newFilmMaker(j.Config.Experiment, out)
+	f := newImageMaker(j.Config.Experiment, out)
 	if err := f.write(ctx, j.step("films")); err != nil {
 		return nil, err
 	}

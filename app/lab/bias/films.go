@@ -28,8 +28,8 @@ const (
 	unbiasedTable = "test-unbiased.csv"
 )
 
-// shownFilm is a film of an experiment with its truth.
-type shownFilm struct {
+// shownImage is a film of an experiment with its truth.
+type shownImage struct {
 	path     string // within the experiment's folder
 	patient  int
 	split    string
@@ -40,19 +40,19 @@ type shownFilm struct {
 	boxes    []effect.Box // of findings and confounders
 }
 
-// filmMaker draws the films of an experiment.
-type filmMaker struct {
+// imageMaker draws the films of an experiment.
+type imageMaker struct {
 	Experiment
 	dir        string
 	confounder phantom.Confounder
-	train      []*shownFilm
-	biased     []*shownFilm // two test sets of the same patients, alike but for the confounder
-	unbiased   []*shownFilm
+	train      []*shownImage
+	biased     []*shownImage // two test sets of the same patients, alike but for the confounder
+	unbiased   []*shownImage
 }
 
-func newFilmMaker(e Experiment, dir string) *filmMaker {
+func newImageMaker(e Experiment, dir string) *imageMaker {
 	c, _ := phantom.ParseConfounder(e.Confounder) // Check has read it
-	m := &filmMaker{Experiment: e, dir: dir, confounder: c}
+	m := &imageMaker{Experiment: e, dir: dir, confounder: c}
 	even := (c.Positive + c.Negative) / 2
 	m.train = m.plan("train", e.Films, c.Positive, c.Negative)
 	m.biased = m.plan("test-biased", e.Test, c.Positive, c.Negative)
@@ -67,16 +67,16 @@ const validationShare = 0.2
 // confounder by its chances. Every film is of another patient. The two test sets
 // have the same patients and the same draws, so that films on which both show the
 // confounder, or neither, are equal.
-func (m *filmMaker) plan(folder string, n int, positive, negative float64) []*shownFilm {
+func (m *imageMaker) plan(folder string, n int, positive, negative float64) []*shownImage {
 	stream := uint64(1)
 	if folder != "train" {
 		stream = 2
 	}
-	films := make([]*shownFilm, n)
+	films := make([]*shownImage, n)
 	for i := range films {
 		r := rand.New(rand.NewPCG(m.Seed, stream<<32|uint64(i)))
-		f := &shownFilm{path: filepath.Join("films", folder, fmt.Sprintf("%05d.png", i)),
-			patient: int(stream)*mostFilms*10 + i, split: "test"}
+		f := &shownImage{path: filepath.Join("films", folder, fmt.Sprintf("%05d.png", i)),
+			patient: int(stream)*mostImages*10 + i, split: "test"}
 		f.positive, f.other = r.IntN(2) == 0, r.IntN(2) == 0
 		draw, part := r.Float64(), r.Float64()
 		severity, otherSeverity := m.Severity[0]+(m.Severity[1]-m.Severity[0])*r.Float64(), 0.4+0.6*r.Float64()
@@ -110,8 +110,8 @@ func (m *filmMaker) plan(folder string, n int, positive, negative float64) []*sh
 // write draws all films on all cores and then the tables, so that no table names
 // a missing film. Films that are there already are drawn again only for their
 // boxes.
-func (m *filmMaker) write(ctx context.Context, step func(done, total int)) error {
-	all := append(append(append([]*shownFilm{}, m.train...), m.biased...), m.unbiased...)
+func (m *imageMaker) write(ctx context.Context, step func(done, total int)) error {
+	all := append(append(append([]*shownImage{}, m.train...), m.biased...), m.unbiased...)
 	for _, folder := range []string{"train", "test-biased", "test-unbiased"} {
 		if err := os.MkdirAll(filepath.Join(m.dir, "films", folder), 0o755); err != nil {
 			return message.Errorf("cannot make a folder for the films: %w", err)
@@ -120,7 +120,7 @@ func (m *filmMaker) write(ctx context.Context, step func(done, total int)) error
 	if err := each(ctx, len(all), func(i int) error { return m.draw(all[i]) }, step); err != nil {
 		return err
 	}
-	for name, films := range map[string][]*shownFilm{trainTable: m.train, biasedTable: m.biased,
+	for name, films := range map[string][]*shownImage{trainTable: m.train, biasedTable: m.biased,
 		unbiasedTable: m.unbiased} {
 		if err := m.table(name, films); err != nil {
 			return err
@@ -135,7 +135,7 @@ func each(ctx context.Context, n int, do func(i int) error, step func(done, tota
 }
 
 // draw makes one film and keeps its boxes.
-func (m *filmMaker) draw(f *shownFilm) error {
+func (m *imageMaker) draw(f *shownImage) error {
 	film, err := phantom.Generate(f.options)
 	if err != nil {
 		return err
@@ -150,7 +150,7 @@ func (m *filmMaker) draw(f *shownFilm) error {
 }
 
 // image draws the film as it is read back from its file.
-func (f *shownFilm) image() (*dicomio.Image, error) {
+func (f *shownImage) image() (*dicomio.Image, error) {
 	film, err := phantom.Generate(f.options)
 	if err != nil {
 		return nil, err
@@ -165,7 +165,7 @@ func (f *shownFilm) image() (*dicomio.Image, error) {
 }
 
 // table writes the labels of a set and, beside it, the boxes.
-func (m *filmMaker) table(name string, films []*shownFilm) error {
+func (m *imageMaker) table(name string, films []*shownImage) error {
 	bit := map[bool]string{true: "1", false: "0"}
 	rows := [][]string{{"path", "patient_id", "split", string(m.confounder.Class), m.Other}}
 	boxes := [][]string{boxHeader}

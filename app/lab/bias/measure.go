@@ -53,7 +53,7 @@ type Share struct {
 	Hi float64 `json:"hi"`
 }
 
-func shareOf(films []*seenFilm, is func(f *seenFilm) bool) Share {
+func shareOf(films []*seenImage, is func(f *seenImage) bool) Share {
 	k := 0
 	for _, f := range films {
 		if is(f) {
@@ -64,9 +64,9 @@ func shareOf(films []*seenFilm, is func(f *seenFilm) bool) Share {
 	return Share{k, len(films), ci.Lo, ci.Hi}
 }
 
-// seenFilm is what the model said of a film and of its variants.
-type seenFilm struct {
-	*shownFilm
+// seenImage is what the model said of a film and of its variants.
+type seenImage struct {
+	*shownImage
 	probability [2]float64 // of the confounded finding, of the other
 	hits        [2]bool    // of the finding's map: its boxes, the confounder's
 	nearer      bool       // the map's strongest place, to the confounder
@@ -76,7 +76,7 @@ type seenFilm struct {
 }
 
 // measure scores both test sets and fills the report.
-func (j RunExperiment) measure(ctx context.Context, m *filmMaker, r *ExperimentReport) error {
+func (j RunExperiment) measure(ctx context.Context, m *imageMaker, r *ExperimentReport) error {
 	src, err := inference.ReadSource(r.Model, "")
 	if err != nil {
 		return err
@@ -96,7 +96,7 @@ func firstOf(a, b error) error {
 	return b
 }
 
-func (j RunExperiment) measureWith(ctx context.Context, model *inference.Model, m *filmMaker,
+func (j RunExperiment) measureWith(ctx context.Context, model *inference.Model, m *imageMaker,
 	r *ExperimentReport) error {
 	p := prober{m: m, model: model, places: j.Config.Controls}
 	if p.places == 0 {
@@ -123,21 +123,21 @@ func (j RunExperiment) measureWith(ctx context.Context, model *inference.Model, 
 
 // prober asks the model about films.
 type prober struct {
-	m      *filmMaker
+	m      *imageMaker
 	model  *inference.Model
 	class  [2]int // places of the confounded and the other finding
 	places int
 }
 
 // score runs the model over a test set.
-func (p *prober) score(ctx context.Context, films []*shownFilm, step func(done, total int)) ([]*seenFilm, error) {
+func (p *prober) score(ctx context.Context, films []*shownImage, step func(done, total int)) ([]*seenImage, error) {
 	files := make([]inference.File, len(films))
 	for i, f := range films {
 		path := filepath.Join(p.m.dir, f.path)
 		files[i] = inference.File{Path: path,
 			Decode: func(ctx context.Context) (*dicomio.Image, error) { return dicomio.Decode(ctx, path) }}
 	}
-	out := make([]*seenFilm, len(films))
+	out := make([]*seenImage, len(films))
 	err := p.model.ScoreFiles(ctx, files, func(s inference.Scored) error {
 		if s.Err != nil {
 			return s.Err
@@ -146,7 +146,7 @@ func (p *prober) score(ctx context.Context, films []*shownFilm, step func(done, 
 		if err != nil {
 			return err
 		}
-		f := &seenFilm{shownFilm: films[s.Index]}
+		f := &seenImage{shownImage: films[s.Index]}
 		for k, c := range p.class {
 			f.probability[k] = s.Result.Findings[c].Probability
 		}
@@ -191,12 +191,12 @@ func distance(boxes []effect.Box, label string, x, y float64) float64 {
 }
 
 // eraseAll erases the confounder where it is shown, and as much elsewhere.
-func (p *prober) eraseAll(ctx context.Context, films []*seenFilm, step func(done, total int)) error {
-	shown := slices.DeleteFunc(slices.Clone(films), func(f *seenFilm) bool { return !f.shown })
+func (p *prober) eraseAll(ctx context.Context, films []*seenImage, step func(done, total int)) error {
+	shown := slices.DeleteFunc(slices.Clone(films), func(f *seenImage) bool { return !f.shown })
 	return each(ctx, len(shown), func(i int) error { return p.erase(ctx, shown[i]) }, step)
 }
 
-func (p *prober) erase(ctx context.Context, f *seenFilm) error {
+func (p *prober) erase(ctx context.Context, f *seenImage) error {
 	im, err := dicomio.Decode(ctx, filepath.Join(p.m.dir, f.path))
 	if err != nil {
 		return err
@@ -242,8 +242,8 @@ func (p *prober) probability(ctx context.Context, s effect.Subject, regions []ed
 }
 
 // without scores the same patient's film drawn without the confounder.
-func (p *prober) without(ctx context.Context, f *seenFilm) error {
-	twin := shownFilm{options: f.options}
+func (p *prober) without(ctx context.Context, f *seenImage) error {
+	twin := shownImage{options: f.options}
 	twin.options.Confounders = nil
 	im, err := twin.image()
 	if err != nil {
@@ -257,32 +257,32 @@ func (p *prober) without(ctx context.Context, f *seenFilm) error {
 }
 
 // sum turns what was seen into figures with intervals.
-func (j RunExperiment) sum(ctx context.Context, r *ExperimentReport, biased, unbiased []*seenFilm) error {
+func (j RunExperiment) sum(ctx context.Context, r *ExperimentReport, biased, unbiased []*seenImage) error {
 	rounds := j.Config.Rounds
 	if rounds == 0 {
 		rounds = defaultRounds
 	}
 	b := calib.Bootstrap{Patient: patients(biased), Rounds: rounds, Seed: j.Config.Seed}
-	tests := [2][]*seenFilm{biased, unbiased}
+	tests := [2][]*seenImage{biased, unbiased}
 	if err := aurocs(ctx, b, tests, 0, [3]*inference.Measured{&r.Biased, &r.Unbiased, &r.Fall}); err != nil {
 		return err
 	}
 	if err := aurocs(ctx, b, tests, 1, [3]*inference.Measured{&r.OtherBiased, &r.OtherUnbiased, nil}); err != nil {
 		return err
 	}
-	var both []*seenFilm
+	var both []*seenImage
 	for _, f := range unbiased {
 		if f.shown && f.positive {
 			both = append(both, f)
 		}
 	}
-	r.OnLesion = shareOf(both, func(f *seenFilm) bool { return f.hits[0] })
-	r.OnConfounder = shareOf(both, func(f *seenFilm) bool { return f.hits[1] })
-	r.Nearer = shareOf(both, func(f *seenFilm) bool { return f.nearer })
+	r.OnLesion = shareOf(both, func(f *seenImage) bool { return f.hits[0] })
+	r.OnConfounder = shareOf(both, func(f *seenImage) bool { return f.hits[1] })
+	r.Nearer = shareOf(both, func(f *seenImage) bool { return f.nearer })
 	return changes(ctx, b, unbiased, r)
 }
 
-func patients(films []*seenFilm) []int {
+func patients(films []*seenImage) []int {
 	out := make([]int, len(films))
 	for i, f := range films {
 		out[i] = f.patient
@@ -292,7 +292,7 @@ func patients(films []*seenFilm) []int {
 
 // aurocs measures finding k on two test sets of the same patients, in the same
 // order, and their difference.
-func aurocs(ctx context.Context, b calib.Bootstrap, tests [2][]*seenFilm, k int, to [3]*inference.Measured) error {
+func aurocs(ctx context.Context, b calib.Bootstrap, tests [2][]*seenImage, k int, to [3]*inference.Measured) error {
 	var rankings [2]*calib.Ranking
 	for t, films := range tests {
 		scores, labels := make([]float64, len(films)), make([]bool, len(films))
@@ -339,9 +339,9 @@ func measured(value float64, rounds []float64) inference.Measured {
 }
 
 // changes measures what erasing did, on the films that show the confounder.
-func changes(ctx context.Context, b calib.Bootstrap, films []*seenFilm, r *ExperimentReport) error {
+func changes(ctx context.Context, b calib.Bootstrap, films []*seenImage, r *ExperimentReport) error {
 	var change [3][]float64
-	var shown []*seenFilm
+	var shown []*seenImage
 	for _, f := range films {
 		if !f.shown {
 			continue
@@ -364,7 +364,7 @@ func changes(ctx context.Context, b calib.Bootstrap, films []*seenFilm, r *Exper
 	if err != nil {
 		return err
 	}
-	positive := len(slices.DeleteFunc(slices.Clone(shown), func(f *seenFilm) bool { return !f.positive }))
+	positive := len(slices.DeleteFunc(slices.Clone(shown), func(f *seenImage) bool { return !f.positive }))
 	for k, to := range [3]**inference.Measured{&r.Erased, &r.Control, &r.Without} {
 		if m := measured(mean(change[k], nil), rounds[k]); !math.IsNaN(m.Value) {
 			m.Positive, m.Negative = positive, len(shown)-positive

@@ -59,8 +59,8 @@ func (f Frame) ToPicture(x, y float64) (px, py float64) {
 // RectToPicture is the upright rectangle around a rectangle of the film.
 func (f Frame) RectToPicture(r Rect) Rect { return around(r, f.ToPicture) }
 
-// RectToFilm is the upright rectangle around a rectangle of the picture.
-func (f Frame) RectToFilm(r Rect) Rect { return around(r, f.ToFilm) }
+// RectToImage is the upright rectangle around a rectangle of the picture.
+func (f Frame) RectToImage(r Rect) Rect { return around(r, f.ToFilm) }
 
 func around(r Rect, to func(x, y float64) (float64, float64)) Rect {
 	x0, y0, x1, y1 := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)

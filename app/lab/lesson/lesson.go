@@ -189,7 +189,7 @@ func (r FilmRef) check() error {
 	if n != 1 {
 		return message.New("it must name one film: a path, a demo study or a phantom")
 	}
-	if p := r.Phantom; p != nil && p.Size > bias.MaxFilm {
+	if p := r.Phantom; p != nil && p.Size > bias.MaxImage {
 		return message.Errorf("a phantom of %d pixels is too large for a lesson", p.Size)
 	}
 	return nil
