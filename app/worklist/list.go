@@ -301,67 +301,6 @@ func (l *List) Clear() {
 	l.publish()
 }
 
-// MarkSeen notes that a study was looked at, or with seen false that it counts
-// as new.
-func (l *List) MarkSeen(key string, seen bool) {
-	l.mu.Lock()
-	if l.seen == nil {
-		l.seen = map[string]bool{}
-	}
-	l.seen[key] = seen
-	for _, it := range l.items {
-		if it.key == key {
-			it.seen.Store(seen)
-		}
-	}
-	if l.unsaved == nil {
-		l.unsaved = map[string]bool{}
-	}
-	l.unsaved[key] = seen
-	l.mu.Unlock()
-	l.changed()
-	if l.cfg.Records != nil && key != "" {
-		l.spawn("remembering what was seen", l.saveSeen)
-	}
-}
-
-// saveSeen writes what was marked since the last time. Marks are written in
-// their order: one goroutine at a time, the last mark of a study only.
-func (l *List) saveSeen() {
-	l.saving.Lock()
-	defer l.saving.Unlock()
-	l.mu.Lock()
-	marks := l.unsaved
-	l.unsaved = nil
-	l.mu.Unlock()
-	for key, seen := range marks {
-		if err := l.cfg.Records.MarkSeen(context.WithoutCancel(l.ctx), seen, key); err != nil {
-			l.trouble(err)
-		}
-	}
-}
-
-// readSeen asks the records once what was seen.
-func (l *List) readSeen() {
-	if l.cfg.Records == nil {
-		return
-	}
-	seen, err := l.cfg.Records.Seen(l.ctx)
-	if err != nil {
-		l.trouble(err)
-		return
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for key, now := range l.seen { // marked since
-		seen[key] = now
-	}
-	l.seen = seen
-	for _, it := range l.items {
-		it.seen.Store(seen[it.key])
-	}
-}
-
 // trouble keeps the last error of the records for the snapshot.
 func (l *List) trouble(err error) {
 	if l.ctx.Err() != nil {
@@ -389,39 +328,3 @@ func (l *List) spawn(what string, f func()) {
 		f()
 	})
 }
-
-// gate holds background work between two pictures.
-type gate struct {
-	mu   sync.Mutex
-	open chan struct{} // closed while the gate is open
-	held bool
-}
-
-func (g *gate) hold(on bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	switch {
-	case on && !g.held:
-		g.open = make(chan struct{})
-	case !on && g.held:
-		close(g.open)
-	}
-	g.held = on
-}
-
-func (g *gate) pass(ctx context.Context) error {
-	g.mu.Lock()
-	open := g.open
-	g.mu.Unlock()
-	select {
-	case <-open:
-		return ctx.Err()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// Hold stops background scoring after the picture that is being scored, until
-// it is called with false: the processors are the reader's while a picture is
-// loaded or dragged.
-func (l *List) Hold(on bool) { l.gate.hold(on) }
