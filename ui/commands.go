@@ -19,7 +19,7 @@ const (
 	idFull       = "view.full"
 	idModel      = "model.open"
 	idCard       = "model.card"
-	idKeys       = "help.keys"
+	idKeys       = "help.env"
 	idPrefer     = "file.preferences"
 	idAttributes = "study.attributes"
 	idSecond     = "view.second"
@@ -57,7 +57,7 @@ func (w *Window) registerCommands() {
 		{ID: idClearer, Title: "Stronger map", Menu: "Findings", Shortcut: "]", Do: func() { w.fade(opacityStep) }, Enabled: maps},
 		{ID: idModel, Title: "Open model\u2026", Menu: "Model", Shortcut: "Ctrl+M", Do: w.open(kit.Network), Enabled: engine},
 		{ID: idCard, Title: "Model card", Menu: "Model", Shortcut: "Ctrl+I", Do: func() { w.pages.ShowCard(s.State) }, Enabled: always},
-		{ID: menu.PaletteCommand, Title: "Commands\u2026", Menu: "Help", Shortcut: "Ctrl+K", Do: func() { menu.ShowPalette(w.win.Canvas(), menu.InOrder(s.Commands()), func() { w.focus(nil) }) }, Enabled: always},
+		{ID: menu.PaletteCommand, Title: "Commands\u2026", Menu: "Help", Shortcut: "Ctrl+K", Do: func() { menu.ShowPalette(w.env, w.win.Canvas(), menu.InOrder(s.Commands()), func() { w.focus(nil) }) }, Enabled: always},
 		{ID: idPrefer, Title: "Preferences\u2026", Menu: "File", Shortcut: "Ctrl+,", Do: w.showPreferences, Enabled: always},
 		{ID: idKeys, Title: "Keys and mouse", Menu: "Help", Shortcut: "F1", Do: w.showKeys, Enabled: always},
 		{ID: idAttributes, Title: "DICOM attributes", Menu: "View", Shortcut: "Ctrl+T", Do: w.showAttributes, Enabled: picture},
@@ -112,7 +112,7 @@ func (w *Window) toggleFullScreen() { w.win.SetFullScreen(!w.win.FullScreen()) }
 // showPreferences opens the page of the preferences.
 func (w *Window) showPreferences() {
 	w.pages.ShowPreferences(page.PreferencesOptions{
-		Settings: w.session.Settings, Keys: w.keys, Opener: w.options.Opener,
+		Settings: w.session.Settings, Env: w.env, Opener: w.options.Opener,
 		Commands: func() []command.Command { return menu.InOrder(w.session.Commands()) },
 	})
 }

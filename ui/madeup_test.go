@@ -98,7 +98,7 @@ func TestAMadeUpLanguage(t *testing.T) {
 		t.Errorf("in English: %q", english)
 	}
 	for n, end := range map[int]string{1: "\u00b9", 2: "\u00b2", 4: "\u00b3", 5: "\u2074", 101: "\u00b9"} {
-		if got := kit.T("%s warnings", message.Count(n)); !strings.HasSuffix(got, end) {
+		if got := h.window.env.T("%s warnings", message.Count(n)); !strings.HasSuffix(got, end) {
 			t.Errorf("%d: %q", n, got)
 		}
 	}

@@ -34,7 +34,7 @@ func TestShortcutsAreUnique(t *testing.T) {
 }
 
 func TestStatusGolden(t *testing.T) {
-	s := newStatusLine()
+	s := newStatusLine(uitest.Environment(t))
 	st := uitest.StateOf(func(st *app.State) {
 		st.Warnings = []message.Message{message.Of("a"), message.Of("b")}
 		st.Scoring = true
@@ -49,7 +49,7 @@ func TestStatusGolden(t *testing.T) {
 
 func TestMessageGolden(t *testing.T) {
 	dismissed := 0
-	m := newMessageBar(&kit.Keys{}, func() { dismissed++ })
+	m := newMessageBar(uitest.Environment(t), func() { dismissed++ })
 	m.Present(uitest.StateOf(func(st *app.State) {
 		st.Current = -1
 		st.Message = message.Of("Cannot read film.dcm: unsupported transfer syntax MPEG-4; export it uncompressed.")

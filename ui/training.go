@@ -41,7 +41,7 @@ func newTraining(w *Window, desk *runs.RunManager) *training {
 	if desk == nil {
 		return t
 	}
-	t.pill = newJobPill(w.keys, t.showWorking, t.pause)
+	t.pill = newJobPill(w.env, t.showWorking, t.pause)
 	always := func() bool { return true }
 	for _, c := range []command.Command{
 		{ID: idTrain, Title: "Train a model\u2026", Menu: "Train", Shortcut: "Ctrl+R", Do: func() { t.open().Show(false) }, Enabled: always},
@@ -60,6 +60,7 @@ func newTraining(w *Window, desk *runs.RunManager) *training {
 func (t *training) open() *wizard.Wizard {
 	if t.wizard == nil {
 		t.wizard = wizard.New(t.w.application, wizard.Options{
+			Style:   t.w.env.Style,
 			Session: t.w.session, Runs: t.desk, Opener: t.w.options.Opener, Do: t.w.options.Do,
 			Closed: func() { t.past, t.wizard = append(t.past, t.wizard), nil },
 		})
@@ -128,13 +129,14 @@ type jobPill struct {
 	box  *fyne.Container
 	open *kit.Button
 	stop *kit.Button
+	env  *kit.Environment
 }
 
-func newJobPill(k *kit.Keys, open, stop func()) *jobPill {
-	p := &jobPill{open: kit.NewButton(k, "", nil, open), stop: kit.NewButton(k, "", theme.MediaPauseIcon(), stop)}
-	edge := canvas.NewRectangle(kit.ColourChosen)
+func newJobPill(k *kit.Environment, open, stop func()) *jobPill {
+	p := &jobPill{env: k, open: kit.NewButton(k, "", nil, open), stop: kit.NewButton(k, "", theme.MediaPauseIcon(), stop)}
+	edge := canvas.NewRectangle(k.Colours.Chosen)
 	edge.CornerRadius = 6
-	p.box = container.NewStack(edge, kit.WithCompactTheme(container.NewHBox(p.open, p.stop)))
+	p.box = container.NewStack(edge, kit.WithCompactTheme(k, container.NewHBox(p.open, p.stop)))
 	p.box.Hide()
 	return p
 }
@@ -145,7 +147,7 @@ func (p *jobPill) present(r *runs.Run) (changed bool) {
 		p.box.Hide()
 		return changed
 	}
-	line := wizard.JobLine(r, time.Now())
+	line := wizard.JobLine(p.env, r, time.Now())
 	changed = !p.box.Visible() || len(line) != len(p.open.Text)
 	if p.open.Text != line {
 		p.open.SetText(line)

@@ -50,7 +50,7 @@ type Window struct {
 	cancel      func()
 	jobs        jobs
 
-	keys        *kit.Keys
+	env         *kit.Environment
 	panes       *viewer.Panes
 	viewer      *viewer.Viewer // of the current picture
 	prompt      *promptBar
@@ -83,8 +83,9 @@ type milestones struct{ frame, findings, findingsDue, mapped bool }
 // NewWindow builds the main window of an application on a session. Show it with
 // Show; it follows the session until it is closed.
 func NewWindow(a fyne.App, s *app.Workstation, o Options) *Window {
+	style := kit.NewStyle()
 	if o.Opener == nil {
-		o.Opener = kit.NewOpener()
+		o.Opener = kit.NewOpener(style)
 	}
 	if o.Do == nil {
 		o.Do = fyne.Do
@@ -95,12 +96,13 @@ func NewWindow(a fyne.App, s *app.Workstation, o Options) *Window {
 	if o.Trace == nil {
 		o.Trace = func(string) {}
 	}
-	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), application: a, pages: page.New(a)}
+	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), application: a}
+	w.env = &kit.Environment{Style: style, Commands: s.Commands, Modifiers: o.Held, Peek: w.peek, Help: w.showKeys}
+	w.pages = page.New(w.env, a)
 	w.jobs.notify = s.Notify
 	w.output = output{session: s, options: &w.options, jobs: &w.jobs, pages: w.pages, application: a, parent: w.win, leave: func() { w.focus(nil) }}
 	w.registerCommands()
 	w.applyAppearance(s.Settings.Preferences())
-	w.keys = &kit.Keys{Commands: s.Commands, Modifiers: o.Held, Peek: w.peek, Help: w.showKeys}
 	w.training = newTraining(w, o.Desk)
 	w.lab = newLaboratory(w)
 	w.setUp()
@@ -150,17 +152,17 @@ func (w *Window) peek(on bool) {
 const windowWidth, windowHeight = 1600, 1000
 
 func (w *Window) build() {
-	s, k := w.session, w.keys
+	s, k := w.session, w.env
 	w.panes = viewer.NewPanes(s.Look(), k, &w.timing, w.present)
 	w.panes.Painted = w.painted
 	w.viewer = w.panes.Current()
-	w.prompt = newPromptBar(s.Measure, w.focus)
+	w.prompt = newPromptBar(w.env, s.Measure, w.focus)
 	w.timing.Start(w.timingOptions())
 	w.findings = findingspanel.New(findingspanel.Model{State: s.State, Maps: s.Maps, Map: s.Controls(), Answers: s.Answers}, findingspanel.Options{
-		Keys: k, Run: w.run, Focus: w.focus, EdgeRight: !w.appearance.findingsLeft,
+		Env: k, Run: w.run, Focus: w.focus, LineLeft: !w.appearance.findingsLeft,
 	})
-	w.worklist = studylist.New(s.Studies, studylist.Options{Keys: k, Run: w.run, Open: w.run(menu.OpenCommand), Leave: func() { w.focus(nil) }})
-	w.status = newStatusLine()
+	w.worklist = studylist.New(s.Studies, studylist.Options{Env: k, Run: w.run, Open: w.run(menu.OpenCommand), Leave: func() { w.focus(nil) }})
+	w.status = newStatusLine(w.env)
 	w.message = newMessageBar(k, s.Notices.Dismiss)
 	commands := menu.InOrder(s.Commands())
 	w.toolbar = newToolbar(k, s.Controls(), commands)
@@ -183,17 +185,17 @@ func (w *Window) build() {
 }
 
 func (w *Window) leftPanel() *fyne.Container {
-	return kit.Panel(studylist.Width, w.worklist.Content, w.appearance.findingsLeft)
+	return kit.Panel(w.env, studylist.Width, w.worklist.Content, w.appearance.findingsLeft)
 }
 
 // routeKeys routes what is typed where no widget has the focus, and the shortcuts.
 func (w *Window) routeKeys(commands []command.Command) {
 	c := w.win.Canvas()
-	c.SetOnTypedKey(w.keys.TypedKey)
-	c.SetOnTypedRune(w.keys.TypedRune)
+	c.SetOnTypedKey(w.env.TypedKey)
+	c.SetOnTypedRune(w.env.TypedRune)
 	if d, ok := c.(desktop.Canvas); ok {
-		d.SetOnKeyDown(w.keys.KeyDown)
-		d.SetOnKeyUp(w.keys.KeyUp)
+		d.SetOnKeyDown(w.env.KeyDown)
+		d.SetOnKeyUp(w.env.KeyUp)
 	}
 	for _, command := range commands {
 		if ch, ok := kit.ParseChord(command.Shortcut); ok && !ch.Plain() {

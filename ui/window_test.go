@@ -320,8 +320,8 @@ func TestPageGoldens(t *testing.T) {
 	h := scoring(t)
 	st := h.State()
 	st.Model.SHA256 = strings.Repeat("ab", 32)
-	golden.Check(t, "card", uitest.Picture(t, page.Card(st), 720, 700))
-	golden.Check(t, "keys", uitest.Picture(t, page.Keys(h.Commands()), 620, 700))
+	golden.Check(t, "card", uitest.Picture(t, page.Card(uitest.Environment(t), st), 720, 700))
+	golden.Check(t, "keys", uitest.Picture(t, page.Keys(uitest.Environment(t), h.Commands()), 620, 700))
 }
 
 func TestStudiesListCanBeHidden(t *testing.T) {

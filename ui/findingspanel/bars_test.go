@@ -37,7 +37,7 @@ func someRows() []findings.Row {
 }
 
 func TestBarsGolden(t *testing.T) {
-	k := &kit.Keys{Commands: func() []command.Command { return nil }, Modifiers: func() fyne.KeyModifier { return 0 }, Peek: func(bool) {}}
+	k := &kit.Environment{Style: kit.NewStyle(), Commands: func() []command.Command { return nil }, Modifiers: func() fyne.KeyModifier { return 0 }, Peek: func(bool) {}}
 	b := newBars(k, func(string) {}, func(string) {})
 	b.Present(uitest.StateOf(func(st *app.State) {
 		st.Rows = someRows()
@@ -62,7 +62,7 @@ func TestBarsLengthIsTheMargin(t *testing.T) {
 		if !row.Scored {
 			continue
 		}
-		shapes := rowShapes(w, row)
+		shapes := rowShapes(uitest.Environment(t), w, row)
 		bar := shapes[1]
 		if barred := bar.H == barThick; barred != (row.Finding.NoValid == "") {
 			t.Errorf("%s: a bar %v", row.Class, barred)
@@ -83,7 +83,7 @@ func TestBarsLengthIsTheMargin(t *testing.T) {
 func TestBarsMouseAndKeys(t *testing.T) {
 	var toggled, chosen []string
 	forwarded := 0
-	k := &kit.Keys{Modifiers: func() fyne.KeyModifier { return 0 }, Peek: func(bool) {}, Commands: func() []command.Command {
+	k := &kit.Environment{Style: kit.NewStyle(), Modifiers: func() fyne.KeyModifier { return 0 }, Peek: func(bool) {}, Commands: func() []command.Command {
 		return []command.Command{{ID: "x", Shortcut: "I", Do: func() { forwarded++ }}}
 	}}
 	b := newBars(k, func(c string) { toggled = append(toggled, c) }, func(c string) { chosen = append(chosen, c) })

@@ -31,7 +31,7 @@ func TestExclusiveClassesAndDeadMapsAreSaid(t *testing.T) {
 	} {
 		uitest.Speak(t, language)
 		var all []string
-		for _, l := range explain(st, "Mass") {
+		for _, l := range explain(uitest.Environment(t), st, "Mass") {
 			all = append(all, l.text)
 		}
 		text := strings.Join(all, "\n")
@@ -42,7 +42,7 @@ func TestExclusiveClassesAndDeadMapsAreSaid(t *testing.T) {
 		}
 	}
 	st.Result.Exclusive = false
-	for _, l := range explain(st, "Mass") {
+	for _, l := range explain(uitest.Environment(t), st, "Mass") {
 		if strings.Contains(l.text, "exclude") {
 			t.Errorf("independent classes: %q", l.text)
 		}

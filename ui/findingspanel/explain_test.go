@@ -30,7 +30,7 @@ func TestExplainSaysWhy(t *testing.T) {
 		"No findings: see the message above. Pictures can be read all the same.":             with(func(s *app.State) { s.Engine.Error = message.Of("x") }),
 		"No findings: no model is open. Open one with Model, Open model.":                    base,
 	} {
-		if got := explain(st, ""); len(got) != 1 || got[0].text != want {
+		if got := explain(uitest.Environment(t), st, ""); len(got) != 1 || got[0].text != want {
 			t.Errorf("%+v, want %q", got, want)
 		}
 	}
@@ -55,17 +55,17 @@ func TestExplainFinding(t *testing.T) {
 		{"Threshold from f1 on val", secondLine},
 		{"Held-out AUC .83", secondLine},
 	}
-	if got := explain(st, "Effusion"); !slices.Equal(got, want) {
+	if got := explain(uitest.Environment(t), st, "Effusion"); !slices.Equal(got, want) {
 		t.Errorf("%+v", got)
 	}
 	f.Probability = 0.45
 	st.Rows = []findings.Row{{Class: "Effusion", Scored: true, Finding: f}}
-	if got := explain(st, "Effusion"); !slices.ContainsFunc(got, func(l line) bool { return l.kind == warningLine && l.text != "AP view." }) {
+	if got := explain(uitest.Environment(t), st, "Effusion"); !slices.ContainsFunc(got, func(l line) bool { return l.kind == warningLine && l.text != "AP view." }) {
 		t.Errorf("a probability within the threshold's interval is not pointed out: %+v", got)
 	}
 	f.NoValid = "too few positives (7)"
 	st.Rows = []findings.Row{{Class: "Effusion", Scored: true, Finding: f}}
-	if got := explain(st, "Effusion"); got[1].text != "Effusion: no valid threshold" || !slices.Contains(got, line{"No threshold: too few positives (7)", warningLine}) {
+	if got := explain(uitest.Environment(t), st, "Effusion"); got[1].text != "Effusion: no valid threshold" || !slices.Contains(got, line{"No threshold: too few positives (7)", warningLine}) {
 		t.Errorf("%+v", got)
 	}
 }

@@ -28,10 +28,11 @@ type mapBar struct {
 	method   *kit.Choice
 	contours *kit.Button
 	floor    *kit.Slider
+	env      *kit.Environment
 }
 
-func newMapBar(k *kit.Keys, s MapModel) *mapBar {
-	b := &mapBar{methods: s.Methods()}
+func newMapBar(k *kit.Environment, s MapModel) *mapBar {
+	b := &mapBar{env: k, methods: s.Methods()}
 	b.method = kit.NewChoice(k, b.names(), func(name string) {
 		if i := slices.Index(b.names(), name); i >= 0 {
 			s.SetMethod(b.methods[i])
@@ -39,7 +40,7 @@ func newMapBar(k *kit.Keys, s MapModel) *mapBar {
 	})
 	b.contours = kit.NewButton(k, "Contours", nil, func() { s.SetContours(!s.State().Map.Contours) })
 	b.floor = kit.NewSlider(k, 0, 0.95, 0.05, s.SetFloor)
-	label := canvas.NewText(" "+kit.T("from"), kit.ColourSecond)
+	label := canvas.NewText(" "+k.T("from"), k.Colours.Second)
 	label.TextSize = kit.TextSize
 	b.box = container.NewBorder(nil, nil, container.NewHBox(kit.Sized(b.method, 116), b.contours, label), nil, b.floor)
 	b.box.Hide()
@@ -47,7 +48,7 @@ func newMapBar(k *kit.Keys, s MapModel) *mapBar {
 }
 
 // names are the methods as the choice shows them.
-func (b *mapBar) names() []string { return append([]string{kit.T("Own map")}, b.methods[1:]...) }
+func (b *mapBar) names() []string { return append([]string{b.env.T("Own map")}, b.methods[1:]...) }
 
 // Present takes a state of the session; true when the room it takes changed.
 func (b *mapBar) Present(st app.State) bool {

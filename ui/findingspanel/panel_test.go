@@ -19,7 +19,6 @@ import (
 	"hilum/inference/findingset"
 	"hilum/inference/saliency"
 	"hilum/ui/golden"
-	"hilum/ui/kit"
 	"hilum/ui/uitest"
 )
 
@@ -40,7 +39,7 @@ func TestHoverExplainsARow(t *testing.T) {
 	w := h.panel
 	second := w.bars.rows[1].Class
 	w.bars.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(50, 1.5*barRow)}})
-	if !said(w, kit.ClassName(second)+":") {
+	if !said(w, uitest.Environment(t).ClassName(second)+":") {
 		t.Errorf("hovering over %s: %+v", second, w.explain.lines)
 	}
 	test.Tap(w.explain.about)
@@ -49,7 +48,7 @@ func TestHoverExplainsARow(t *testing.T) {
 		t.Errorf("about %s: %+v", second, w.explain.lines)
 	}
 	w.bars.MouseOut()
-	if said(w, kit.ClassName(second)+":") {
+	if said(w, uitest.Environment(t).ClassName(second)+":") {
 		t.Error("the explanation stays after the mouse has left")
 	}
 }
@@ -137,7 +136,7 @@ func TestOperatingPointScale(t *testing.T) {
 	}
 }
 
-// TestTheReaderAnswers by keys: verdict, another one, a note, a box, and back.
+// TestTheReaderAnswers by env: verdict, another one, a note, a box, and back.
 func TestTheReaderAnswers(t *testing.T) {
 	h := newHarness(t, uitest.KeepingConfig(t))
 	h.StartScoring()
@@ -190,11 +189,11 @@ func newHarness(t *testing.T, c app.Config) *harness {
 	h := &harness{Session: uitest.NewSession(t, c)}
 	h.win = test.NewTempWindow(t, widget.NewLabel(""))
 	h.panel = New(Model{State: h.State, Maps: h.Maps, Map: h.Controls(), Answers: h.Answers}, Options{
-		Keys: h.Keys, Focus: h.win.Canvas().Focus, Run: func(string) func() { return func() {} },
+		Env: h.Env, Focus: h.win.Canvas().Focus, Run: func(string) func() { return func() {} },
 	})
 	open := func() { h.panel.OpenNote(h.State()) }
 	h.Register(command.Command{ID: NoteCommand, Title: "Note", Menu: "Answers", Shortcut: "N", Do: open})
-	h.win.Canvas().SetOnTypedKey(h.Keys.TypedKey)
+	h.win.Canvas().SetOnTypedKey(h.Env.TypedKey)
 	h.win.SetContent(h.panel.Content)
 	h.win.Resize(fyne.NewSize(380, 700))
 	h.Follow(func(st app.State) { h.panel.Present(st, h.Answers.Records() != nil) })

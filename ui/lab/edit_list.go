@@ -46,9 +46,9 @@ func (l *editList) present(st lab.State) {
 	l.box.RemoveAll()
 	switch {
 	case st.Film == nil:
-		l.box.Add(kit.Prose("Open a film to begin."))
+		l.box.Add(kit.Prose(l.w.environment, "Open a film to begin."))
 	case len(st.Edits) == 0:
-		l.box.Add(kit.Prose("Choose a tool and draw on the film. What the model says moves at once."))
+		l.box.Add(kit.Prose(l.w.environment, "Choose a tool and draw on the film. What the model says moves at once."))
 	}
 	for i, e := range st.Edits {
 		l.box.Add(l.row(i, e))
@@ -77,21 +77,21 @@ func (l *editList) row(i int, e edit.Edit) fyne.CanvasObject {
 	if e.Off {
 		eye = theme.VisibilityOffIcon()
 	}
-	title, _, _ := strings.Cut(kit.Text(b.Catalogue().Edits.Title(e)), ":")
-	name := kit.NewButton(l.w.hand, fmt.Sprintf("%d  %s", i+1, title), nil, func() { b.Select(i) })
+	title, _, _ := strings.Cut(l.w.environment.Text(b.Catalogue().Edits.Title(e)), ":")
+	name := kit.NewButton(l.w.environment, fmt.Sprintf("%d  %s", i+1, title), nil, func() { b.Select(i) })
 	name.Alignment = widget.ButtonAlignLeading
-	back := canvas.NewRectangle(kit.ColourPanel)
+	back := canvas.NewRectangle(l.w.environment.Colours.Panel)
 	if i == l.st.Selected {
-		back.FillColor = kit.ColourChosen
+		back.FillColor = l.w.environment.Colours.Chosen
 	}
-	tools := container.NewHBox(kit.NewButton(l.w.hand, "", eye, func() { b.Toggle(i) }), kit.NewButton(l.w.hand, "", theme.DeleteIcon(), func() { b.Remove(i) }))
+	tools := container.NewHBox(kit.NewButton(l.w.environment, "", eye, func() { b.Toggle(i) }), kit.NewButton(l.w.environment, "", theme.DeleteIcon(), func() { b.Remove(i) }))
 	return container.NewStack(back, container.NewBorder(nil, nil, nil, tools, name))
 }
 
 func (l *editList) boxRow(i int, x effect.Box) fyne.CanvasObject {
-	text := canvas.NewText(kit.T("box: %s", kit.ClassName(x.Label)), boxColour(l.st, x.Label))
+	text := canvas.NewText(l.w.environment.T("box: %s", l.w.environment.ClassName(x.Label)), boxColour(l.w.environment, l.st, x.Label))
 	text.TextSize = kit.TextSize
-	remove := kit.NewButton(l.w.hand, "", theme.DeleteIcon(), func() { l.w.bench.RemoveBox(i) })
+	remove := kit.NewButton(l.w.environment, "", theme.DeleteIcon(), func() { l.w.bench.RemoveBox(i) })
 	inset := container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), text) // in line with the edits' names
 	return container.NewBorder(nil, nil, nil, remove, inset)
 }

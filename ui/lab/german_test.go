@@ -18,7 +18,6 @@ import (
 	"hilum/inference"
 	"hilum/internal/message"
 	"hilum/ui/golden"
-	"hilum/ui/kit"
 	"hilum/ui/uitest"
 )
 
@@ -56,7 +55,7 @@ func TestNothingStaysEnglish(t *testing.T) {
 		st := d.wait("the edit", idle)
 		d.w.present()
 		germanOnly(t, d, string(e.Kind))
-		if text := sentenceText(st); edit.Standard().Placed(e) && !strings.HasPrefix(text, "Das ") {
+		if text := sentenceText(uitest.Environment(t), st); edit.Standard().Placed(e) && !strings.HasPrefix(text, "Das ") {
 			t.Errorf("%s: %q", e.Kind, text)
 		}
 	}
@@ -92,7 +91,7 @@ func TestSentencesInGerman(t *testing.T) {
 			"%s; it acts on the whole film, so there is no other place to try it.",
 			message.Of("%s left %s at %s", message.Of("This noise"), inference.Named("Pleural_Thickening"), figure(".12"))),
 	} {
-		if got := kit.Text(m); got != want {
+		if got := uitest.Environment(t).Text(m); got != want {
 			t.Errorf("%q became\n%q, want\n%q", m, got, want)
 		}
 	}

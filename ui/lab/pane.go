@@ -43,7 +43,7 @@ type hand interface {
 	drag(p *pane, x, y float64)
 	release(p *pane)
 	looked(l look) // zoomed or panned
-	keys() *kit.Keys
+	env() *kit.Environment
 	grip(p *pane, x, y float64) desktop.Cursor
 }
 
@@ -89,7 +89,7 @@ func newPane(h hand, title string) *pane {
 	p.image = canvas.NewRaster(p.paint)
 	p.image.ScaleMode = canvas.ImageScalePixels
 	for range maxLabels {
-		t := canvas.NewText("", kit.ColourText)
+		t := canvas.NewText("", h.env().Colours.Text)
 		t.TextSize = kit.CaptionSize
 		t.Hide()
 		p.labels = append(p.labels, t)

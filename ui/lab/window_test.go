@@ -29,6 +29,7 @@ import (
 	"hilum/internal/tinynet"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
+	"hilum/ui/uitest"
 )
 
 // fakeEngine scores without a runtime: class c looks at the brightness of a
@@ -129,8 +130,8 @@ func newBedWith(t *testing.T, c lesson.Catalogue) *bed {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(kit.Theme{})
-	d := &bed{t: t, b: lab.NewBench(lab.Config{Engine: fakeEngine{}, Source: fakeModel(t), Controls: 6, Words: kit.Words, Catalogue: c})}
-	d.w = New(a, d.b, Options{Opener: &d.open, Do: d.later, Held: func() fyne.KeyModifier { return 0 }, Runs: t.TempDir()})
+	d := &bed{t: t, b: lab.NewBench(lab.Config{Engine: fakeEngine{}, Source: fakeModel(t), Controls: 6, Words: uitest.StyleOf(t).Words, Catalogue: c})}
+	d.w = New(a, d.b, Options{Style: uitest.StyleOf(t), Opener: &d.open, Do: d.later, Held: func() fyne.KeyModifier { return 0 }, Runs: t.TempDir()})
 	t.Cleanup(d.w.Close)
 	d.wait("the model", func(st lab.State) bool { return st.Model != "" })
 	return d
@@ -320,7 +321,7 @@ func TestCommands(t *testing.T) {
 	}
 	d.b.SetStrip(effect.NoStrip)
 	d.wait("quiet", func(st lab.State) bool { return idle(st) && st.Job == nil })
-	d.w.hand.TypedKey(&fyne.KeyEvent{Name: fyne.KeyO})
+	d.w.environment.TypedKey(&fyne.KeyEvent{Name: fyne.KeyO})
 	if st := d.b.State(); len(st.Edits) != 1 || !st.Edits[0].Off {
 		t.Errorf("O does not switch the edit off: %+v", st.Edits)
 	}
@@ -366,7 +367,7 @@ func TestWhatIsAddedToTheCatalogueIsMetInTheWindow(t *testing.T) {
 	if i := slices.IndexFunc(rows, func(r *figureRow) bool { return r.name == "Factor" }); i < 0 || !rows[i].object.Visible() {
 		t.Error("there is no slider for it")
 	}
-	if titles := methodTitles(d.b.Catalogue()); !slices.Contains(titles, "Tea leaves") {
+	if titles := methodTitles(uitest.Environment(t), d.b.Catalogue()); !slices.Contains(titles, "Tea leaves") {
 		t.Errorf("the methods of the strip are %v", titles)
 	}
 }

@@ -42,13 +42,13 @@ type Menus struct {
 	commands []command.Command
 }
 
-func New(commands []command.Command) *Menus {
+func New(env *kit.Environment, commands []command.Command) *Menus {
 	m := &Menus{commands: commands}
 	byName := map[string]*fyne.Menu{}
 	var list []*fyne.Menu
 	menu := func(name string) *fyne.Menu {
 		if byName[name] == nil {
-			byName[name] = fyne.NewMenu(kit.T(name))
+			byName[name] = fyne.NewMenu(env.T(name))
 			list = append(list, byName[name])
 		}
 		return byName[name]
@@ -56,10 +56,10 @@ func New(commands []command.Command) *Menus {
 	for _, name := range Order() {
 		menu(name)
 	}
-	rows := fyne.NewMenuItem(kit.T("Heat map of a finding"), nil)
+	rows := fyne.NewMenuItem(env.T("Heat map of a finding"), nil)
 	rows.ChildMenu = fyne.NewMenu("")
 	for _, c := range commands {
-		item := menuItem(c)
+		item := menuItem(env, c)
 		m.items = append(m.items, item)
 		if IsRow(c) {
 			rows.ChildMenu.Items = append(rows.ChildMenu.Items, item)
@@ -82,8 +82,8 @@ func IsRow(c command.Command) bool { return strings.HasPrefix(c.ID, rowPrefix) }
 // rowPrefix begins the IDs of the commands for single rows.
 const rowPrefix = "map.row."
 
-func menuItem(c command.Command) *fyne.MenuItem {
-	item := fyne.NewMenuItem(Title(c), func() {
+func menuItem(env *kit.Environment, c command.Command) *fyne.MenuItem {
+	item := fyne.NewMenuItem(Title(env, c), func() {
 		if c.Enabled == nil || c.Enabled() { // a shortcut comes here even where the item is grey
 			c.Do()
 		}

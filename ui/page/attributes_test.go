@@ -27,7 +27,7 @@ func TestAttributesAreFound(t *testing.T) {
 
 func TestAttributesPage(t *testing.T) {
 	test.NewTempApp(t)
-	page, search := attributesPage("film.dcm", someAttributes)
+	page, search := attributesPage(uitest.Environment(t), "film.dcm", someAttributes)
 	test.NewTempWindow(t, page)
 	test.Type(search, "sop")
 	golden.Check(t, "attributes", uitest.Picture(t, page, 760, 300))

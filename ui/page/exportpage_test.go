@@ -26,7 +26,7 @@ func TestExportPageGolden(t *testing.T) {
 	s := uitest.NewSession(t, app.Config{})
 	o := optionsOf(s)
 	*o.Choice = ExportChoice{Forms: firstExport().Forms, Dir: "exports"}
-	p := newExportPage(o, test.NewTempWindow(t, widget.NewLabel("")))
+	p := newExportPage(uitest.Environment(t), o, test.NewTempWindow(t, widget.NewLabel("")))
 	golden.Check(t, "export", uitest.Picture(t, p.content, 620, 560))
 }
 
@@ -40,7 +40,7 @@ func TestAFormOfExportIsOffered(t *testing.T) {
 		},
 	})})
 	o := optionsOf(s)
-	page := newExportPage(o, test.NewTempWindow(t, widget.NewLabel("")))
+	page := newExportPage(uitest.Environment(t), o, test.NewTempWindow(t, widget.NewLabel("")))
 	var box *widget.Check
 	for _, o := range test.LaidOutObjects(page.content) {
 		if c, ok := o.(*widget.Check); ok && c.Text == "The findings in words" {

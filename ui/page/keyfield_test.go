@@ -9,13 +9,14 @@ import (
 
 	"hilum/app/command"
 	"hilum/ui/kit"
+	"hilum/ui/uitest"
 )
 
 // TestKeyField takes keys as the driver gives them.
 func TestKeyField(t *testing.T) {
 	test.NewTempApp(t)
 	held := fyne.KeyModifier(0)
-	f := newKeyField(func() fyne.KeyModifier { return held })
+	f := newKeyField(uitest.Environment(t), func() fyne.KeyModifier { return held })
 	w := test.NewTempWindow(t, f)
 	w.Resize(fyne.NewSize(200, 60))
 	press := func(name fyne.KeyName, mods fyne.KeyModifier, char rune) string {

@@ -15,7 +15,7 @@ import (
 )
 
 func preferencesOf(s *uitest.Session) PreferencesOptions {
-	return PreferencesOptions{Settings: s.Settings, Keys: s.Keys, Opener: s.Opener, Commands: func() []command.Command { return menu.InOrder(s.Commands()) }}
+	return PreferencesOptions{Settings: s.Settings, Env: s.Env, Opener: s.Opener, Commands: func() []command.Command { return menu.InOrder(s.Commands()) }}
 }
 
 // openPreferences opens the page and gives what stands on its tab of that name.

@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
-	"hilum/ui/kit"
+	"hilum/ui/uitest"
 )
 
 // six are scores of six films, two of them equal.
@@ -24,7 +24,7 @@ func six() Scores {
 func shown(t *testing.T, d Diagram) *Plot {
 	t.Helper()
 	test.NewTempApp(t)
-	p := New(&kit.Keys{}, 100, 100)
+	p := New(uitest.Environment(t), 100, 100)
 	test.NewTempWindow(t, p)
 	p.Resize(fyne.NewSize(300, 200))
 	p.Draw(d)
@@ -47,7 +47,7 @@ func hover(p *Plot, at fyne.Position) point {
 // operating point counted by hand.
 func TestROCIsScikitLearns(t *testing.T) {
 	s := six()
-	d := ROC(s)
+	d := ROC(uitest.Environment(t), s)
 	curve := d.Series[1]
 	x := []float64{0, 0, 1. / 3, 2. / 3, 2. / 3, 1}
 	y := []float64{0, 2. / 3, 2. / 3, 2. / 3, 1, 1}
@@ -68,7 +68,7 @@ func TestROCIsScikitLearns(t *testing.T) {
 	}
 	one := s
 	one.Positive = make([]bool, 6)
-	if d := ROC(one); len(d.Series[1].X) != 0 || d.Empty == "" {
+	if d := ROC(uitest.Environment(t), one); len(d.Series[1].X) != 0 || d.Empty == "" {
 		t.Error("a class without a positive film has a curve")
 	}
 }

@@ -210,16 +210,16 @@ func (v *Viewer) Cursor() desktop.Cursor {
 func (v *Viewer) FocusGained() {}
 
 // FocusLost implements fyne.Focusable. A key let go elsewhere is not told.
-func (v *Viewer) FocusLost() { v.keys.Peek(false) }
+func (v *Viewer) FocusLost() { v.env.Peek(false) }
 
 // TypedRune implements fyne.Focusable.
-func (v *Viewer) TypedRune(r rune) { v.keys.TypedRune(r) }
+func (v *Viewer) TypedRune(r rune) { v.env.TypedRune(r) }
 
 // TypedKey implements fyne.Focusable.
-func (v *Viewer) TypedKey(e *fyne.KeyEvent) { v.keys.TypedKey(e) }
+func (v *Viewer) TypedKey(e *fyne.KeyEvent) { v.env.TypedKey(e) }
 
 // KeyDown implements desktop.Keyable.
-func (v *Viewer) KeyDown(e *fyne.KeyEvent) { v.keys.KeyDown(e) }
+func (v *Viewer) KeyDown(e *fyne.KeyEvent) { v.env.KeyDown(e) }
 
 // KeyUp implements desktop.Keyable.
-func (v *Viewer) KeyUp(e *fyne.KeyEvent) { v.keys.KeyUp(e) }
+func (v *Viewer) KeyUp(e *fyne.KeyEvent) { v.env.KeyUp(e) }

@@ -87,7 +87,7 @@ func newHarnessOf(t *testing.T, c runs.Catalogue, fill func(dir string)) *harnes
 	session := app.New(app.Config{})
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(kit.Theme{})
-	h.Wizard = New(a, Options{Session: session, Runs: h.desk, Opener: noDialog{filepath.Join(h.dir, "chosen")}, Do: func(f func()) {
+	h.Wizard = New(a, Options{Style: uitest.StyleOf(t), Session: session, Runs: h.desk, Opener: noDialog{filepath.Join(h.dir, "chosen")}, Do: func(f func()) {
 		h.later.Go(func() { h.on(f) }) // what asks for it may be on the window's goroutine
 	}})
 	t.Cleanup(func() {
@@ -155,7 +155,7 @@ func TestGoldenSteps(t *testing.T) {
 			})
 		}
 		h.on(func() {
-			golden.Check(t, fmt.Sprintf("%d-%s", s+1, strings.Fields(strings.ToLower(s.title()))[0]), h.win.Canvas().Capture())
+			golden.Check(t, fmt.Sprintf("%d-%s", s+1, strings.Fields(strings.ToLower(s.title(uitest.Environment(t))))[0]), h.win.Canvas().Capture())
 		})
 	}
 	h.on(func() {
@@ -257,7 +257,7 @@ func TestClickOnACurve(t *testing.T) {
 		p.look(40)
 		s.Threshold = p.threshold
 		c := s.Confusion()
-		if p.threshold == before || p.confusion.cells[1][1].Text != kit.Count(int(c.TP)) || p.confusion.cells[2][2].Text != kit.Count(int(c.TN)) {
+		if p.threshold == before || p.confusion.cells[1][1].Text != uitest.Environment(t).Count(int(c.TP)) || p.confusion.cells[2][2].Text != uitest.Environment(t).Count(int(c.TN)) {
 			t.Errorf("threshold %v, the table says %q and %q, counted %+v", p.threshold, p.confusion.cells[1][1].Text, p.confusion.cells[2][2].Text, c)
 		}
 		if sum := int(c.TP + c.FP + c.FN + c.TN); sum != len(s.Probability) {
@@ -317,7 +317,7 @@ func TestStepsFitASmallScreen(t *testing.T) {
 		h.on(func() {
 			h.show(s)
 			if least := h.win.Content().MinSize(); least.Width > 1280 || least.Height > 680 {
-				t.Errorf("%s wants %v", s.title(), least)
+				t.Errorf("%s wants %v", s.title(uitest.Environment(t)), least)
 			}
 		})
 	}
@@ -333,7 +333,7 @@ func TestDeployChoices(t *testing.T) {
 		if !p.value.Disabled() {
 			t.Error("youden takes a figure")
 		}
-		p.choosePolicy(kit.T("a sensitivity of"))
+		p.choosePolicy(uitest.Environment(t).T("a sensitivity of"))
 		if p.value.Disabled() || p.value.Text != "0.9" {
 			t.Errorf("a sensitivity of %q, disabled %v", p.value.Text, p.value.Disabled())
 		}
