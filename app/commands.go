@@ -28,7 +28,7 @@ func (w *Workstation) Register(c command.Command) {
 func (w *Workstation) builtIn() []command.Command {
 	return slices.Concat(
 		w.Studies.FileCommands(), w.Viewport.Commands(), w.History.Commands(), w.Maps.Commands(), w.Findings.Commands(),
-		w.modelCommands(), w.Studies.Commands(), w.Comparison.Commands(), w.Measure.Commands(), w.Answers.Commands(),
+		w.modelCommands(), w.Studies.Worklist.Commands(), w.Comparison.Commands(), w.Measure.Commands(), w.Answers.Commands(),
 		[]command.Command{{ID: "message.dismiss", Title: "Dismiss the message", Menu: "View", Shortcut: "Escape", Do: w.letGo, Enabled: command.Always}},
 	)
 }

@@ -15,10 +15,12 @@ import (
 	"hilum/app/findings"
 	"hilum/app/measure"
 	"hilum/app/viewport"
+	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/raster"
+	"hilum/internal/store"
 )
 
 // course opens films of one patient, oldest first, and one of another.
@@ -124,6 +126,24 @@ func TestTurningKeepsThePlace(t *testing.T) {
 	}
 }
 
+// findingsKept tells whether a study's findings are in memory, by its index.
+func findingsKept(s *Workstation, st State, index int) (kept bool) {
+	s.hub.Look(func(tx store.Tx) { kept = s.Findings.Of(tx, st.Studies[index].ID) != nil })
+	return kept
+}
+
+// rowOf is the row of a study in the worklist, by its index.
+func rowOf(t *testing.T, st State, index int) worklist.Row {
+	t.Helper()
+	for i := range st.Listed.Len() {
+		if row := st.Listed.Row(i); slices.Contains(row.Pictures, st.Studies[index].Instance) {
+			return row
+		}
+	}
+	t.Fatalf("study %d is not listed", index)
+	return worklist.Row{}
+}
+
 // TestNeighboursAreFetchedAhead: the next and the previous study are decoded and
 // scored without being chosen, and choosing one finds them.
 func TestNeighboursAreFetchedAhead(t *testing.T) {
@@ -131,8 +151,8 @@ func TestNeighboursAreFetchedAhead(t *testing.T) {
 	s := testSession(t, e)
 	openFake(s, "a", "b", "c")
 	s.Select(1)
-	st := wait(t, s, "the neighbours", func(st State) bool { return st.Studies[0].Scored && st.Studies[2].Scored })
-	if st.Current != 1 || st.Studies[0].Seen && st.Studies[2].Seen {
+	st := wait(t, s, "the neighbours", func(st State) bool { return findingsKept(s, st, 0) && findingsKept(s, st, 2) })
+	if st.Current != 1 || rowOf(t, st, 0).Seen || rowOf(t, st, 2).Seen {
 		t.Errorf("%+v", st.Studies)
 	}
 	e.Mu.Lock()

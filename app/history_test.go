@@ -98,10 +98,10 @@ func TestEachThingIsOneStep(t *testing.T) {
 		"floor": func() { s.Maps.SetFloor(0.4) }, "contours": func() { s.Maps.SetContours(true) }, "colours": func() { s.Maps.SetColours("viridis") }, "signed": func() { s.Maps.SetSigned(true) },
 		"own scale": func() { s.Maps.SetPerMap(!s.State().Map.PerMap) }, "compare": func() { s.Comparison.SetLayout(viewport.TwoPictures) }, "swipe": func() { s.Comparison.SetLayout(viewport.SwipePictures) },
 		"corner text": s.Viewport.NextCorners, "magnifier": s.Viewport.ToggleLens, "order of the findings": func() { s.Findings.SetSort(findings.ByClass) }, "only positive": func() { s.Findings.SetOnly(true) },
-		"figures": func() { s.Findings.SetScale(findings.OperatingScale) }, "order of the list": s.Studies.NextOrder, "new studies": func() { s.Studies.SetQuery(func(q *worklist.Query) { q.Unseen = true }) },
+		"figures": func() { s.Findings.SetScale(findings.OperatingScale) }, "order of the list": s.Studies.Worklist.NextOrder, "new studies": func() { s.Studies.Worklist.SetQuery(func(q *worklist.Query) { q.Unseen = true }) },
 		"type into the search": func() {
 			for _, text := range []string{"d", "do", "doe"} {
-				s.Studies.SetQuery(func(q *worklist.Query) { q.Text = text })
+				s.Studies.Worklist.SetQuery(func(q *worklist.Query) { q.Text = text })
 			}
 		},
 		"agree":  func() { s.Answers.Answer("Mass", records.Agree, "") },
@@ -302,7 +302,7 @@ func randomAct(s *Workstation, r *rand.Rand) {
 func TestUndoReachesTheLists(t *testing.T) {
 	s := answering(t)
 	all := s.State().Listed.Len()
-	s.Studies.SetQuery(func(q *worklist.Query) { q.Text = "nobody of that name" })
+	s.Studies.Worklist.SetQuery(func(q *worklist.Query) { q.Text = "nobody of that name" })
 	wait(t, s, "an empty list", func(st State) bool { return st.Listed.Len() == 0 })
 	s.History.Undo()
 	wait(t, s, "the whole list", func(st State) bool { return st.Listed.Len() == all })

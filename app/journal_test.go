@@ -134,7 +134,7 @@ func TestWhatWasOpenComesBackAfterACrash(t *testing.T) {
 	}
 	s, _ := resumed(t, dir, 2)
 	st := wait(t, s, "the message", func(st State) bool { return !st.Message.IsZero() && st.Current == 1 })
-	if st.Studies[0].Path != paths[0] || st.Studies[1].Path != paths[1] {
+	if st.Studies[0].Location() != paths[0] || st.Studies[1].Location() != paths[1] {
 		t.Errorf("studies %+v", st.Studies)
 	}
 	if !strings.Contains(st.Message.String(), "ended unexpectedly") || !strings.Contains(st.Message.String(), "1 are no longer") {
@@ -144,7 +144,7 @@ func TestWhatWasOpenComesBackAfterACrash(t *testing.T) {
 
 	// An end that the reader wanted brings nothing back, unless that is preferred.
 	s, st = resumed(t, dir, 5)
-	if !st.Studies[0].Demo {
+	if !st.Studies[0].Demo() {
 		t.Error("the demo is not opened after a wanted end")
 	}
 	closeSession(t, s)
@@ -155,7 +155,7 @@ func TestWhatWasOpenComesBackAfterACrash(t *testing.T) {
 	wait(t, s, "the journal", func(State) bool { return len(readJournal(t, dir).Studies) == 2 })
 	closeSession(t, s)
 	s, st = resumed(t, dir, 2)
-	if st.Studies[0].Path != paths[0] || !st.Message.IsZero() {
+	if st.Studies[0].Location() != paths[0] || !st.Message.IsZero() {
 		t.Errorf("with the preference: %+v, %q", st.Studies, st.Message)
 	}
 	closeSession(t, s)
@@ -225,7 +225,7 @@ func TestACrashOfTheWindowCounts(t *testing.T) {
 	s.Recovery.Crashed()
 	closeSession(t, s)
 	s, st := resumed(t, dir, 1)
-	if st.Studies[0].Path != paths[0] {
+	if st.Studies[0].Location() != paths[0] {
 		t.Errorf("%+v", st.Studies)
 	}
 	closeSession(t, s)

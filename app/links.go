@@ -118,7 +118,6 @@ func (l findingsLink) Alerts(tx store.Tx) (before, picture []message.Message) {
 
 func (l findingsLink) Scored(tx store.Tx, id int, r *inference.Result) {
 	l.w.Models.Took(tx, r.Prep+r.Run)
-	l.w.Studies.Rate(tx, id, r)
 	l.w.Studies.Note(tx, l.w.Models.In(tx).Model.SHA256, r)
 }
 
@@ -221,7 +220,7 @@ func (l historyLink) Look(tx store.Tx, a history.Aspect) {
 
 func (l historyLink) Undone(requeried bool) {
 	if requeried {
-		l.w.Studies.Relist()
+		l.w.Studies.Worklist.Relist()
 	}
 	l.w.Maps.Want()
 	l.w.Comparison.Load()
@@ -251,8 +250,8 @@ func (l exportsLink) Subject() (s export.Subject) {
 			Window: st.View.Window, Invert: st.View.Invert, Orient: st.View.Orient, Map: st.Map, Maps: st.ClassMaps(),
 			Marks: st.Measure.Sheet.Marks, Scale: st.Measure.Scale, Answers: st.AnswersState.Sorted(),
 		}
-		if i := l.w.Studies.Instance(tx); i != nil {
-			s.File = i.File
+		if e := l.w.Studies.Entry(tx); e != nil {
+			s.File = e.File
 		}
 	})
 	return s
@@ -296,11 +295,15 @@ func (l recoveryLink) OfferTour() {
 
 func (l recoveryLink) Opened() (paths []string, current string) {
 	st := l.w.State()
-	for _, s := range st.Studies {
-		paths = append(paths, s.Path)
+	for i := range st.Studies {
+		path := st.Studies[i].Location()
+		if st.Studies[i].Demo() {
+			path = "" // it comes from no place that can be opened
+		}
+		paths = append(paths, path)
 	}
 	if st.Current >= 0 && st.Current < len(st.Studies) {
-		current = st.Studies[st.Current].Path
+		current = paths[st.Current]
 	}
 	return paths, current
 }

@@ -47,41 +47,41 @@ func TestTheWorklistIsScoredWithTheSessionsModel(t *testing.T) {
 	s, _ := listSession(t)
 	s.Studies.Open(filmFolder(t, 4))
 	wait(t, s, "the scores", func(st State) bool { return st.Listed.Studies == 4 && st.Listed.Scoring.Done == 4 })
-	s.Studies.SetQuery(func(q *worklist.Query) { q.Sort, q.Class = worklist.ByMargin, "Hernia" })
-	s.Studies.SelectRow(0)
+	s.Studies.Worklist.SetQuery(func(q *worklist.Query) { q.Sort, q.Class = worklist.ByMargin, "Hernia" })
+	s.Studies.Worklist.SelectRow(0)
 	st := wait(t, s, "the film", scored)
 	row := st.Listed.Row(0)
-	if st.ListRow != 0 || !row.Seen || s.Studies.CanStep(-1) {
+	if st.ListRow != 0 || !row.Seen || s.Studies.Worklist.CanStep(-1) {
 		t.Errorf("row %d is open, the first is %+v", st.ListRow, row)
 	}
 	if m, _ := st.Result.Finding("Hernia"); float32(m.RelMargin) != row.Margins[2] {
 		t.Errorf("the list says %v, the window %v", row.Margins[2], m.RelMargin)
 	}
 	for i, want := range []int{1, 2, 3, 3} {
-		s.Studies.Next()
+		s.Studies.Worklist.Next()
 		if st := s.State(); st.ListRow != want {
 			t.Errorf("after %d steps row %d is open, want %d", i+1, st.ListRow, want)
 		}
 	}
 	wait(t, s, "the last film", func(st State) bool { return st.Picture != nil && st.Listed.Row(3).Seen })
-	s.Studies.SetQuery(func(q *worklist.Query) { q.Unseen = true })
+	s.Studies.Worklist.SetQuery(func(q *worklist.Query) { q.Unseen = true })
 	st = wait(t, s, "the unseen", func(st State) bool { return st.Listed.Len() == st.Listed.Unseen })
 	if st.ListRow != -1 {
 		t.Errorf("a seen study is row %d of the unseen", st.ListRow)
 	}
-	s.Studies.SelectRow(99) // nothing happens
+	s.Studies.Worklist.SelectRow(99) // nothing happens
 }
 
 // TestScoringStopsAndGoesOn: what the reader stops stays stopped until asked for.
 func TestScoringStopsAndGoesOn(t *testing.T) {
 	s, _ := listSession(t)
-	s.Studies.SetScoring(false)
+	s.Studies.Worklist.SetScoring(false)
 	s.Studies.Open(filmFolder(t, 3))
 	wait(t, s, "the first film", func(st State) bool { return st.Listed.Studies == 3 && scored(st) })
 	if p := s.State().Listed.Scoring; p.Running || p.Done > 1 {
 		t.Errorf("it was stopped, and %+v", p)
 	}
-	s.Studies.ToggleScoring()
+	s.Studies.Worklist.ToggleScoring()
 	wait(t, s, "the scores", func(st State) bool { return st.Listed.Scoring.Done == 3 })
 }
 

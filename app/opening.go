@@ -82,7 +82,6 @@ func (w *Workstation) useModel(engine inference.Engine, src inference.Source) er
 	w.hub.Change(func(tx store.Tx) {
 		old = w.Models.Use(tx, m, src)
 		w.Findings.Reset(tx)
-		w.Studies.Unrate(tx)
 		w.Maps.Reset(tx)
 		w.Comparison.Find(tx)
 		w.Findings.Warn(tx)
@@ -100,7 +99,7 @@ func (w *Workstation) listModel(m *inference.Model) {
 	if err != nil {
 		w.Notices.Fail(err)
 	}
-	w.Studies.UseModel(listed)
+	w.Studies.Worklist.UseModel(listed)
 }
 
 // scoreCurrent scores what is open when a model has become ready.

@@ -150,7 +150,6 @@ func (w *Workstation) fetch(ctx context.Context, id int) (*radiograph.Picture, *
 		w.hub.Change(func(tx store.Tx) {
 			if w.Studies.Index(tx, id) >= 0 && w.Models.InUse(tx) == m {
 				w.Findings.Keep(tx, id, result)
-				w.Studies.Rate(tx, id, result)
 			}
 		})
 	}
@@ -171,7 +170,7 @@ func (w *Workstation) OpenFinding(path, class string) {
 // CloseStudy takes a study off the list, by its index; its neighbour becomes the current
 // one.
 func (w *Workstation) CloseStudy(index int) {
-	next, place := -1, ""
+	next, removed := -1, false
 	w.hub.Change(func(tx store.Tx) {
 		s := w.Studies.In(tx)
 		if index < 0 || index >= len(s.Studies) {
@@ -181,12 +180,11 @@ func (w *Workstation) CloseStudy(index int) {
 			next = min(index, len(s.Studies)-2)
 			w.close(tx)
 		}
-		var id int
-		id, place = w.Studies.Remove(tx, index)
-		w.forget(tx, id)
+		w.forget(tx, w.Studies.Remove(tx, index))
+		removed = true
 	})
-	if place != "" {
-		w.Studies.Unlist(place)
+	if removed {
+		w.Studies.Removed()
 	}
 	if next >= 0 {
 		w.Select(next)

@@ -18,6 +18,7 @@ import (
 	"hilum/app/radiograph"
 	"hilum/app/settings"
 	"hilum/app/studies"
+	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/dicomio/scan"
 	"hilum/inference"
@@ -35,7 +36,7 @@ func TestOpenScoreAndMap(t *testing.T) {
 	if st.Rows[0].Class != "Hernia" || st.Rows[2].Class != "Mass" {
 		t.Errorf("rows by margin: %v, %v, %v", st.Rows[0].Class, st.Rows[1].Class, st.Rows[2].Class)
 	}
-	if got := st.Studies[0]; got.Title != "DOE, JANE" || !got.Seen || !got.Scored || got.Largest <= 0 {
+	if got, row := st.Studies[0], rowOf(t, st, 0); got.Title != "DOE, JANE" || !row.Seen || row.State != worklist.Scored || row.Largest() <= 0 {
 		t.Errorf("study %+v", got)
 	}
 	if st.View.Window.Name != "header" || !st.View.Fit || st.View.Place.Zoom != 10 {
@@ -93,7 +94,7 @@ func TestNewestOpenWins(t *testing.T) {
 	s.Select(2)
 	close(e.Gate)
 	st := wait(t, s, "findings of the newest", scored)
-	if st.Current != 2 || st.Studies[1].Scored || st.Studies[0].Status != studies.Waiting {
+	if st.Current != 2 || findingsKept(s, st, 1) || st.Studies[0].Status != studies.Waiting {
 		t.Errorf("state %+v", st)
 	}
 }
@@ -162,12 +163,12 @@ func TestViewsStayWithTheirStudies(t *testing.T) {
 	openFake(s, "a", "b")
 	wait(t, s, "findings", scored)
 	s.Viewport.SetWindow(1234, 100)
-	s.Studies.Next()
+	s.Studies.Worklist.Next()
 	st := wait(t, s, "the second", func(st State) bool { return st.Current == 1 && st.Picture != nil })
 	if st.View.Window.Center == 1234 {
 		t.Error("the window of the first study is on the second")
 	}
-	s.Studies.Previous()
+	s.Studies.Worklist.Previous()
 	st = wait(t, s, "the first", func(st State) bool { return st.Current == 0 && st.Picture != nil })
 	if st.View.Window.Center != 1234 {
 		t.Errorf("the first study's window was forgotten: %+v", st.View.Window)
@@ -208,12 +209,12 @@ func TestClosingStudies(t *testing.T) {
 	s.Select(2)
 	wait(t, s, "findings of the last", scored)
 	s.CloseStudy(0)
-	if st := s.State(); st.Current != 1 || len(st.Studies) != 2 || st.Studies[1].Name != "c" || st.Result == nil {
+	if st := s.State(); st.Current != 1 || len(st.Studies) != 2 || st.Studies[1].Name() != "c" || st.Result == nil {
 		t.Errorf("after closing an earlier one: current %d of %d", st.Current, len(st.Studies))
 	}
 	s.CloseStudy(1)
 	st := wait(t, s, "the neighbour", scored)
-	if st.Current != 0 || st.Studies[0].Name != "b" {
+	if st.Current != 0 || st.Studies[0].Name() != "b" {
 		t.Errorf("after closing the current one: %+v", st.Studies)
 	}
 	s.CloseStudy(0)
@@ -368,7 +369,7 @@ func TestMapsOfTheLastStudyDoNotReachTheNext(t *testing.T) {
 	openFake(s, "a", "b")
 	wait(t, s, "findings", scored)
 	s.hub.Change(func(tx store.Tx) { s.Maps.In(tx).Mapping = true })
-	s.Studies.Next()
+	s.Studies.Worklist.Next()
 	st := wait(t, s, "the second study's findings", func(st State) bool { return st.Current == 1 && scored(st) })
 	if st.Mapping {
 		t.Error("the second study waits for the maps of the first")
@@ -395,10 +396,10 @@ func TestASourceIsMetEverywhere(t *testing.T) {
 	s := testSession(t, &apptest.Engine{}, func(c *Config) { c.Sources = append(scan.Registry{elsewhere}, scan.Sources()...) })
 	s.Studies.Open("far://")
 	st := wait(t, s, "the findings", func(st State) bool { return scored(st) && st.Listed.Studies == 2 })
-	if st.Studies[0].Title != "DOE, JANE" || st.Studies[1].Path != "far://b" || st.ListRow != 0 {
+	if st.Studies[0].Title != "DOE, JANE" || st.Studies[1].Location() != "far://b" || st.ListRow != 0 {
 		t.Errorf("%+v", st.Studies)
 	}
-	s.Studies.Next()
+	s.Studies.Worklist.Next()
 	if st := wait(t, s, "the other", func(st State) bool { return st.Current == 1 && scored(st) }); !st.Message.IsZero() {
 		t.Error(st.Message)
 	}

@@ -174,24 +174,24 @@ func noOutput(g *graph.Model, s said, misfits []candidate, classes int) error {
 	case len(misfits) == 1:
 		return message.Errorf("it scores %d classes and has %d labels%s", misfits[0].width, classes, labelHint(misfits[0].width, classes))
 	case len(misfits) > 1:
-		var parts []string
+		var parts []any
 		for _, m := range misfits {
-			parts = append(parts, fmt.Sprintf("%s has %d", m.name, m.width))
+			parts = append(parts, message.Of("%s has %d", m.name, m.width))
 		}
-		return message.Errorf("none of its outputs has as many values as there are labels, %d: %s", classes, strings.Join(parts, ", "))
+		return message.Errorf("none of its outputs has as many values as there are labels, %d: %s", classes, message.List(", ", parts...))
 	}
 	return message.Errorf("none of its outputs (%s) is a list of scores [N, classes]", strings.Join(names, ", "))
 }
 
 // labelHint explains the two mistakes that networks of two classes invite.
-func labelHint(scores, labels int) string {
+func labelHint(scores, labels int) message.Message {
 	switch {
 	case scores == 2 && labels == 1:
-		return "; two classes that exclude each other need two labels, in the order of the output, such as normal and the finding"
+		return message.Of("; two classes that exclude each other need two labels, in the order of the output, such as normal and the finding")
 	case scores == 1 && labels == 2:
-		return "; a single score is that of one class: give the label of the one that a high score means"
+		return message.Of("; a single score is that of one class: give the label of the one that a high score means")
 	}
-	return ""
+	return message.Message{}
 }
 
 // choose takes the output that carries the scores: the only one, the one called
@@ -276,10 +276,10 @@ func (r *reading) find(x outputReader, c candidate, s said) error {
 		}
 		r.found, proved = v, v.meaning
 		if v.mixed && s.meaning == "" {
-			return ask(c.name, "holds probabilities for some classes and other numbers for the rest")
+			return ask(c.name, message.Of("holds probabilities for some classes and other numbers for the rest"))
 		}
 		if b := v.bounds; proved == Logits && v.bounded && s.meaning == "" {
-			return ask(c.name, fmt.Sprintf("lies within %.3g and %.3g whatever the network finds, which neither logits nor probabilities do", b[0], b[1]))
+			return ask(c.name, message.Of("lies within %.3g and %.3g whatever the network finds, which neither logits nor probabilities do", b[0], b[1]))
 		}
 	}
 	if c.pairs > 0 && proved == Logits {
@@ -347,7 +347,7 @@ func (r *reading) unproved(s said, why error) error {
 	return nil
 }
 
-func ask(name, what string) error {
+func ask(name string, what message.Message) error {
 	return message.Errorf("its output %q %s; say what it is with --contract %s:logits, %s:probabilities or %s:softmax", name, what, name, name, name)
 }
 

@@ -44,13 +44,13 @@ func (l *laboratory) open() {
 	if st.Picture != nil && st.Picture != l.image {
 		l.image = st.Picture
 		s := st.Studies[st.Current]
-		ref := lesson.FilmRef{Path: s.Path}
-		if s.Demo {
-			ref = lesson.FilmRef{Demo: s.Name}
-		} else if path, err := filepath.Abs(s.Path); err == nil {
+		ref := lesson.FilmRef{Path: s.Location()}
+		if s.Demo() {
+			ref = lesson.FilmRef{Demo: s.Name()}
+		} else if path, err := filepath.Abs(s.Location()); err == nil {
 			ref.Path = path
 		}
-		l.b.Load(st.Picture.Image, s.Name, ref, nil)
+		l.b.Load(st.Picture.Image, s.Name(), ref, nil)
 		l.b.SetClass(classToLookAt(st))
 	}
 	l.win.Show()

@@ -164,9 +164,9 @@ func keyOf(call *ast.CallExpr, constants map[string]string) (string, bool) {
 
 // keysOfSource are the keys that the source makes messages of, and the sentences that
 // stand in it besides.
-func keysOfSource(t *testing.T) (keys, loose, optional map[string]bool) {
+func keysOfSource(t *testing.T) (keys, loose map[string]bool) {
 	t.Helper()
-	keys, loose, optional = map[string]bool{}, map[string]bool{}, map[string]bool{}
+	keys, loose = map[string]bool{}, map[string]bool{}
 	source(t, func(dir string, f *ast.File, constants map[string]string) {
 		made := map[ast.Node]bool{}
 		ast.Inspect(f, func(n ast.Node) bool {
@@ -175,11 +175,7 @@ func keysOfSource(t *testing.T) (keys, loose, optional map[string]bool) {
 				return false
 			case *ast.CallExpr:
 				if key, ok := keyOf(n, constants); ok && hasLetters(key) {
-					if technical(dir) {
-						optional[key] = true
-					} else {
-						keys[key] = true
-					}
+					keys[key] = true
 					for _, a := range n.Args {
 						made[a] = true
 					}
@@ -200,22 +196,14 @@ func keysOfSource(t *testing.T) (keys, loose, optional map[string]bool) {
 	for key := range keys {
 		delete(loose, key)
 	}
-	return keys, loose, optional
+	return keys, loose
 }
 
 // wordless are the folders where a text that looks like a sentence is none for people in
 // the reader's language: help texts of the programs, which are English as their flags are,
 // and what is written into files.
 func wordless(dir string) bool {
-	return slices.ContainsFunc([]string{"app/cmd", "inference/zoo", "inference/graph", "inference/saliency", "internal/catalogue", "dicomio/internal/ccodec", "app/report", "app/export"}, func(d string) bool {
-		return strings.HasPrefix(dir, d)
-	})
-}
-
-// technical are the folders whose messages are about graphs, checkpoints and a training
-// step, which are met by who makes networks; they may be missing in a language.
-func technical(dir string) bool {
-	return slices.ContainsFunc([]string{"inference/graph", "inference/zoo", "training/learner", "training/tensorboard"}, func(d string) bool {
+	return slices.ContainsFunc([]string{"app/cmd", "internal/catalogue", "dicomio/internal/ccodec", "app/report", "app/export"}, func(d string) bool {
 		return strings.HasPrefix(dir, d)
 	})
 }
@@ -223,7 +211,7 @@ func technical(dir string) bool {
 // textsOf are all env: of the source, of templates, and of values.
 func textsOf(t *testing.T) []string {
 	t.Helper()
-	keys, loose, _ := keysOfSource(t)
+	keys, loose := keysOfSource(t)
 	for text := range loose {
 		keys[text] = true
 	}
@@ -252,7 +240,7 @@ func textsOf(t *testing.T) []string {
 // made by a constructor of messages, or is one of those that files hold, which are read
 // again. One without figures is looked up as it is.
 func TestEverySentenceIsAMessage(t *testing.T) {
-	_, loose, _ := keysOfSource(t)
+	_, loose := keysOfSource(t)
 	for text := range loose {
 		if _, ok := reread.Sentences()[text]; !ok && verb.MatchString(text) {
 			t.Errorf("%q is no key of a message", text)
@@ -263,6 +251,28 @@ func TestEverySentenceIsAMessage(t *testing.T) {
 			t.Errorf("%q has %d figures and reread tells of %d", text, n, len(kinds))
 		}
 	}
+}
+
+// TestErrorsAreMessages: what went wrong is said by a message, which has a language.
+// Packages message and catalogue cannot use themselves.
+func TestErrorsAreMessages(t *testing.T) {
+	source(t, func(dir string, f *ast.File, constants map[string]string) {
+		if dir == "internal/message" || dir == "internal/catalogue" {
+			return
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || len(call.Args) == 0 {
+				return true
+			}
+			if name := types.ExprString(call.Fun); name == "fmt.Errorf" || name == "errors.New" {
+				if text, ok := constant(call.Args[0], constants); ok && hasLetters(text) {
+					t.Errorf("%s: %s(%q) is no message", dir, name, text)
+				}
+			}
+			return true
+		})
+	})
 }
 
 // addTemplate adds what a template of a page says.
@@ -433,7 +443,6 @@ func TestNoTextIsMissing(t *testing.T) {
 		}
 	}
 	english := keysOf(t, catalogue.English)
-	_, _, optional := keysOfSource(t)
 	for _, code := range catalogue.Codes() {
 		has := keysOf(t, code)
 		for _, key := range want {
@@ -451,7 +460,7 @@ func TestNoTextIsMissing(t *testing.T) {
 			}
 		}
 		for key := range has {
-			if _, found := slices.BinarySearch(want, key); !found && !optional[key] {
+			if _, found := slices.BinarySearch(want, key); !found {
 				t.Errorf("%s.json has %q, which nothing shows", code, key)
 			}
 		}

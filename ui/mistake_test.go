@@ -85,8 +85,8 @@ func TestTheWorstMistakeOpensWithItsMap(t *testing.T) {
 	h.Wait("the classes", func(app.State) bool { return tap("Mass") })
 	h.Wait("the films", func(app.State) bool { return tap("threshold .") })
 	st := h.Wait("the film with its map", func(st app.State) bool { return st.Picture != nil && st.Result != nil && !st.Loading })
-	if !st.Map.Shown() || st.Map.Class != "Mass" || !strings.HasPrefix(st.Studies[st.Current].Path, root) {
-		t.Errorf("map %+v of %s", st.Map, st.Studies[st.Current].Path)
+	if !st.Map.Shown() || st.Map.Class != "Mass" || !strings.HasPrefix(st.Studies[st.Current].Location(), root) {
+		t.Errorf("map %+v of %s", st.Map, st.Studies[st.Current].Location())
 	}
 	if classmap.HeatOf(st.ClassMaps(), st.Map, st.Map.Class) == nil {
 		t.Error("there is no map to draw")

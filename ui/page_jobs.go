@@ -27,7 +27,7 @@ const contactColumns, contactWidth = 5, 300
 func (w *Window) showAttributes() {
 	title := ""
 	if st := w.session.State(); st.Current >= 0 {
-		title = st.Studies[st.Current].Name
+		title = st.Studies[st.Current].Name()
 	}
 	w.jobs.background("reading the attributes", func() {
 		list, err := w.session.Studies.Attributes(w.session.Context())

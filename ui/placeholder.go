@@ -96,5 +96,5 @@ func placeholderText(env *kit.Environment, st app.State) (text string, buttons b
 	if s.Status == studies.Failed {
 		return env.Text(s.Error), true
 	}
-	return env.T("Decoding %s\u2026", s.Name), false
+	return env.T("Decoding %s\u2026", s.Name()), false
 }

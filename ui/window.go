@@ -161,7 +161,7 @@ func (w *Window) build() {
 	w.findings = findingspanel.New(findingspanel.Model{State: s.State, Maps: s.Maps, Map: s.Controls(), Answers: s.Answers}, findingspanel.Options{
 		Env: k, Run: w.run, Focus: w.focus, LineLeft: !w.appearance.findingsLeft,
 	})
-	w.worklist = studylist.New(s.Studies, studylist.Options{Env: k, Run: w.run, Open: w.run(menu.OpenCommand), Leave: func() { w.focus(nil) }})
+	w.worklist = studylist.New(s.Studies.Worklist, studylist.Options{Env: k, Run: w.run, Open: w.run(menu.OpenCommand), Leave: func() { w.focus(nil) }})
 	w.status = newStatusLine(w.env)
 	w.message = newMessageBar(k, s.Notices.Dismiss)
 	commands := menu.InOrder(s.Commands())

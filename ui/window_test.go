@@ -112,7 +112,7 @@ func TestOpenByDialogDropAndName(t *testing.T) {
 	}
 	h.window.Dropped([]fyne.URI{storage.NewFileURI(dropped[0]), remote})
 	st = h.Wait("four studies", func(st app.State) bool { return len(st.Studies) == 4 })
-	if !slices.ContainsFunc(st.Studies, func(s studies.Study) bool { return s.Path == dropped[0] }) {
+	if !slices.ContainsFunc(st.Studies, func(s studies.Study) bool { return s.Location() == dropped[0] }) {
 		t.Errorf("%s was not opened", dropped[0])
 	}
 
@@ -350,7 +350,7 @@ func TestLongDecodingIsSaid(t *testing.T) {
 	if got := h.window.placeholder.text.Text; got != "Decoding slow.dcm\u2026" {
 		t.Errorf("%q", got)
 	}
-	h.Studies.Next()
+	h.Studies.Worklist.Next()
 	if st := h.Settle(); st.Current != 1 || st.Picture == nil || h.window.placeholder.box.Visible() {
 		t.Errorf("current %d, words visible %v", st.Current, h.window.placeholder.box.Visible())
 	}

@@ -88,6 +88,9 @@ type Conflict struct {
 }
 
 // Error implements error.
-func (c *Conflict) Error() string {
-	return fmt.Sprintf("%s is the key of %q already; give that another key first", c.Shortcut, c.Other.Title)
+func (c *Conflict) Error() string { return c.Message().String() }
+
+// Message is the sentence with its parts.
+func (c *Conflict) Message() message.Message {
+	return message.Of("%s is the key of %q already; give that another key first", c.Shortcut, message.Of(c.Other.Title))
 }

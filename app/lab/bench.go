@@ -3,10 +3,7 @@ package lab
 import (
 	"context"
 	"errors"
-	"path/filepath"
-	"runtime/debug"
 	"slices"
-	"sync"
 	"time"
 
 	"hilum/app/lab/bias"
@@ -16,7 +13,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/message"
-	"hilum/internal/watch"
+	"hilum/internal/store"
 )
 
 // Config says what a bench works with.
@@ -83,26 +80,24 @@ func (st *State) Sentence() message.Message {
 // background; the newest wins. All methods may be called from any goroutine and
 // return at once unless they say otherwise; Close waits for what they began.
 type Bench struct {
-	cfg    Config
-	ctx    context.Context
-	cancel context.CancelFunc
-	work   sync.WaitGroup
+	Edits  *Edits  // what is done to the film
+	Maps   *Maps   // which maps stand in the strip
+	Lesson *Lesson // that is written or played
+	Jobs   *Jobs   // data sets, models and pages being made
 
-	mu         sync.Mutex
-	closed     bool
-	state      State
+	cfg   Config
+	hub   *store.Hub
+	state *store.Value[State]
+
+	// Within transactions.
 	model      *inference.Model
 	source     inference.Source
 	explainer  *inference.Explainer // opened when a strip is first wanted
 	ref        lesson.FilmRef       // of the film
-	lessonDir  string               // folder that the lesson's paths are relative to
-	history    history
-	generation int // of the request that is being worked on
+	generation int                  // of the request that is being worked on
 	stop       context.CancelFunc
 	done       chan struct{} // closed when that request is given up or done
-	stopJob    context.CancelFunc
 	former     formerScore
-	listeners  watch.Listeners
 }
 
 // formerScore keeps the last score without the selected edit: while an edit is
@@ -123,84 +118,52 @@ func NewBench(cfg Config) *Bench {
 		cfg.Controls = effect.DefaultControls
 	}
 	cfg.Catalogue = cfg.Catalogue.Filled()
-	b := &Bench{cfg: cfg, stop: func() {}, stopJob: func() {}, done: make(chan struct{})}
+	b := &Bench{cfg: cfg, stop: func() {}, done: make(chan struct{})}
 	close(b.done)
-	b.ctx, b.cancel = context.WithCancel(context.Background())
-	b.state.ops = cfg.Catalogue.Edits
-	b.state.Selected = -1
-	b.state.Strip = defaultStrip()
-	b.history.reset(snapshot{})
+	b.hub = store.New(func(p store.Panic) {
+		b.notify(message.Errorf("something went wrong while %s: %v\n%s", p.What, p.Value, p.Stack))
+	})
+	b.state = store.NewValue(b.hub, State{Selected: -1, Strip: defaultStrip(), ops: cfg.Catalogue.Edits})
+	b.Edits, b.Maps, b.Lesson, b.Jobs = &Edits{b: b}, &Maps{b}, &Lesson{b: b}, &Jobs{b: b, stop: func() {}}
+	b.Edits.history.reset(snapshot{})
 	b.UseModel(cfg.Source)
 	return b
 }
 
 // State returns what is to be shown now.
-func (b *Bench) State() State {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.state
-}
+func (b *Bench) State() State { return b.state.Get() }
 
 // Catalogue is what there is to choose from on the bench.
 func (b *Bench) Catalogue() lesson.Catalogue { return b.cfg.Catalogue }
 
 // Subscribe has f called after every change of the state, on any goroutine and
 // with no lock held. cancel ends it.
-func (b *Bench) Subscribe(f func()) (cancel func()) { return b.listeners.Subscribe(f) }
+func (b *Bench) Subscribe(f func()) (cancel func()) { return b.hub.Subscribe(f) }
 
-// change runs f under the lock and tells the listeners.
-func (b *Bench) change(f func()) {
-	b.mu.Lock()
-	f()
-	b.mu.Unlock()
-	b.listeners.Tell()
-}
-
-// spawn is the only starter of goroutines here: their end is waited for, and a
-// panic becomes a message. It is false when the bench is closed.
-func (b *Bench) spawn(what string, f func()) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.closed {
-		return false
-	}
-	b.work.Go(func() {
-		defer func() {
-			if r := recover(); r != nil {
-				b.notify(message.Errorf("something went wrong while %s: %v\n%s", what, r, debug.Stack()))
-			}
-		}()
-		f()
-	})
-	return true
-}
-
-func (b *Bench) notify(err error) {
-	b.change(func() { b.state.Message = message.Sentence(err) })
-}
+func (b *Bench) notify(err error) { b.Notify(message.Sentence(err)) }
 
 // Notify shows one sentence; "" takes the last one away.
-func (b *Bench) Notify(m message.Message) { b.change(func() { b.state.Message = m }) }
+func (b *Bench) Notify(m message.Message) { b.state.Change(func(st *State) { st.Message = m }) }
 
 // UseModel opens a model in place of the one in use, which stays when the new one
 // cannot be opened.
 func (b *Bench) UseModel(src inference.Source) {
-	b.change(func() { b.state.Opening = true })
-	b.spawn("opening a model", func() {
+	b.state.Change(func(st *State) { st.Opening = true })
+	b.hub.Go("opening a model", func() {
 		m, err := inference.OpenModel(b.cfg.Engine, src)
 		if err != nil {
-			b.change(func() { b.state.Opening, b.state.Message = false, message.Sentence(err) })
+			b.state.Change(func(st *State) { st.Opening, st.Message = false, message.Sentence(err) })
 			return
 		}
 		var old *inference.Model
 		var explainer *inference.Explainer
 		var done chan struct{}
-		b.change(func() {
+		b.hub.Change(func(tx store.Tx) {
 			b.stop()
 			b.generation++
 			old, explainer, done = b.model, b.explainer, b.done
 			b.model, b.source, b.explainer = m, src, nil
-			st := &b.state
+			st := b.state.In(tx)
 			st.Opening, st.Model, st.Classes = false, m.Name, m.Spec.Classes
 			if !slices.Contains(st.Classes, st.Class) {
 				st.Class = st.Classes[0]
@@ -212,6 +175,16 @@ func (b *Bench) UseModel(src inference.Source) {
 		b.notifyOf(closeModel(old, explainer))
 		b.request(settled)
 	})
+}
+
+// OpenModel opens a model file in place of the one in use.
+func (b *Bench) OpenModel(path string) {
+	src, err := inference.ReadSource(path, "")
+	if err != nil {
+		b.notify(err)
+		return
+	}
+	b.UseModel(src)
 }
 
 // notifyOf shows an error, if there is one.
@@ -233,46 +206,14 @@ func closeModel(m *inference.Model, x *inference.Explainer) error {
 	return err
 }
 
-// Load puts a film on the bench and forgets the edits of the last one. ref says
-// where it came from, for lessons.
-func (b *Bench) Load(im *dicomio.Image, name string, ref lesson.FilmRef, boxes []effect.Box) {
-	b.change(func() {
-		b.ref = ref
-		st := &b.state
-		st.Film, st.Edited, st.Name = im, im, name
-		st.Original, st.Former, st.Now, st.Control = nil, nil, nil, nil
-		st.Strip.Cells = nil
-		st.Message = message.Message{}
-		b.history.reset(snapshot{boxes: boxes})
-		b.restore(b.history.now())
-		st.Selected = -1
-	})
-	b.request(settled)
-}
-
-// Open reads a film from a file and loads it.
-func (b *Bench) Open(path string) {
-	b.spawn("opening a film", func() {
-		im, err := dicomio.Decode(b.ctx, path)
-		if err != nil {
-			b.notifyOf(err)
-			return
-		}
-		if abs, err := filepath.Abs(path); err == nil {
-			path = abs // lessons are saved elsewhere
-		}
-		b.Load(im, filepath.Base(path), lesson.FilmRef{Path: path}, nil)
-	})
-}
-
 // SetClass chooses the class that sentence and strip are about; before a model is
 // open, the one to begin with.
 func (b *Bench) SetClass(class string) {
 	known := false
-	b.change(func() {
-		if known = (b.state.Classes == nil || slices.Contains(b.state.Classes, class)) && class != b.state.Class; known {
-			b.state.Class = class
-			b.state.Strip.Cells = nil
+	b.state.Change(func(st *State) {
+		if known = (st.Classes == nil || slices.Contains(st.Classes, class)) && class != st.Class; known {
+			st.Class = class
+			st.Strip.Cells = nil
 		}
 	})
 	if known {
@@ -282,14 +223,12 @@ func (b *Bench) SetClass(class string) {
 
 // Close ends all work, waits for it, and closes the model.
 func (b *Bench) Close() error {
-	b.mu.Lock()
-	b.closed = true
-	b.mu.Unlock()
-	b.cancel()
-	b.work.Wait()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	m, x := b.model, b.explainer
-	b.model, b.explainer = nil, nil
+	b.hub.Close()
+	var m *inference.Model
+	var x *inference.Explainer
+	b.hub.Look(func(store.Tx) {
+		m, x = b.model, b.explainer
+		b.model, b.explainer = nil, nil
+	})
 	return closeModel(m, x)
 }

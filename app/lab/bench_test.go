@@ -23,7 +23,7 @@ var square = edit.Rect{X: 0.28, Y: 0.38, W: 0.19, H: 0.19} // around the dense s
 // elsewhere does not, and the sentence says both.
 func TestEffectAgainstControl(t *testing.T) {
 	b := testBench(t, &labtest.Engine{}, labtest.Film(128, 128))
-	b.Add(edit.Edit{Kind: edit.Erase, Region: square})
+	b.Edits.Add(edit.Edit{Kind: edit.Erase, Region: square})
 	quiet(t, b)
 	st := b.State()
 	former, now := st.Former.Findings[0].Probability, st.Now.Findings[0].Probability
@@ -60,13 +60,13 @@ func TestEffectAgainstControl(t *testing.T) {
 // of the whole film has no place.
 func TestNoRoomElsewhere(t *testing.T) {
 	b := testBench(t, &labtest.Engine{}, labtest.Film(64, 64))
-	b.Add(edit.Edit{Kind: edit.Erase, Region: edit.Rect{X: 0.05, Y: 0.05, W: 0.9, H: 0.9}})
+	b.Edits.Add(edit.Edit{Kind: edit.Erase, Region: edit.Rect{X: 0.05, Y: 0.05, W: 0.9, H: 0.9}})
 	quiet(t, b)
 	st := b.State()
 	if s := st.Sentence(); !strings.HasSuffix(s.String(), "the film has no room for the same edit elsewhere.") {
 		t.Error(s)
 	}
-	b.Add(edit.Edit{Kind: edit.Exposure, Gamma: 2, Scale: 1})
+	b.Edits.Add(edit.Edit{Kind: edit.Exposure, Gamma: 2, Scale: 1})
 	quiet(t, b)
 	st = b.State()
 	if s := st.Sentence(); !strings.Contains(s.String(), "acts on the whole film") || st.Control != nil {
@@ -77,21 +77,21 @@ func TestNoRoomElsewhere(t *testing.T) {
 // TestFormerIsWithoutTheSelected: the former score is that of all other edits.
 func TestFormerIsWithoutTheSelected(t *testing.T) {
 	b := testBench(t, &labtest.Engine{}, labtest.Film(96, 96))
-	b.Add(edit.Edit{Kind: edit.Exposure, Gamma: 1.5, Scale: 1})
+	b.Edits.Add(edit.Edit{Kind: edit.Exposure, Gamma: 1.5, Scale: 1})
 	quiet(t, b)
 	st := b.State()
 	exposed := st.Now.Findings[0].Logit
-	b.Add(edit.Edit{Kind: edit.Erase, Region: square})
+	b.Edits.Add(edit.Edit{Kind: edit.Erase, Region: square})
 	quiet(t, b)
 	if st = b.State(); st.Former.Findings[0].Logit != exposed || st.Selected != 1 {
 		t.Errorf("former %v, want %v", st.Former.Findings[0].Logit, exposed)
 	}
-	b.Select(-1)
+	b.Edits.Select(-1)
 	quiet(t, b)
 	if st = b.State(); st.Former != st.Original {
 		t.Error("with nothing selected the former score is not the film's")
 	}
-	b.Toggle(1)
+	b.Edits.Toggle(1)
 	quiet(t, b)
 	if st = b.State(); st.Now.Findings[0].Logit != exposed || !st.Sentence().IsZero() {
 		t.Errorf("an edit that is off acts: %v, %q", st.Now.Findings[0].Logit, st.Sentence())
@@ -104,26 +104,26 @@ func TestNewestWins(t *testing.T) {
 	e := &labtest.Engine{}
 	b := testBench(t, e, labtest.Film(96, 96))
 	marker := edit.Edit{Kind: edit.Marker, Device: edit.Clip, Region: square}
-	b.Add(marker)
+	b.Edits.Add(marker)
 	for i := range 40 {
 		marker.Region.X = 0.01 * float64(i)
-		b.Adjust(0, marker)
+		b.Edits.Adjust(0, marker)
 	}
-	b.Settle()
+	b.Edits.Settle()
 	quiet(t, b)
 	st := b.State()
-	_, want, err := (&effect.Subject{Ops: edit.Standard(), Model: b.model, Film: st.Film, Films: nil}).Score(b.ctx, st.Edits)
+	_, want, err := (&effect.Subject{Ops: edit.Standard(), Model: b.model, Film: st.Film, Films: nil}).Score(b.hub.Context(), st.Edits)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if st.Now.Findings[0].Logit != want.Findings[0].Logit || st.Edits[0].Region.X != 0.39 {
 		t.Error("the last change is not what is shown")
 	}
-	b.Undo() // the whole drag
+	b.Edits.Undo() // the whole drag
 	if got := b.State().Edits; len(got) != 1 || got[0].Region.X != square.X {
 		t.Errorf("undoing a drag leaves %+v", got)
 	}
-	b.Undo()
+	b.Edits.Undo()
 	if got := b.State().Edits; len(got) != 0 {
 		t.Errorf("undoing it all leaves %+v", got)
 	}
@@ -142,34 +142,34 @@ func TestRandomWalk(t *testing.T) {
 		n := max(len(st.Edits), 1)
 		switch rng.IntN(14) {
 		case 0, 1, 2, 3:
-			b.Add(all[rng.IntN(len(all))])
+			b.Edits.Add(all[rng.IntN(len(all))])
 		case 4:
-			b.Toggle(rng.IntN(n))
+			b.Edits.Toggle(rng.IntN(n))
 		case 5:
-			b.Remove(rng.IntN(n + 1))
+			b.Edits.Remove(rng.IntN(n + 1))
 		case 6:
-			b.Replace(rng.IntN(n), all[rng.IntN(len(all))])
+			b.Edits.Replace(rng.IntN(n), all[rng.IntN(len(all))])
 		case 7:
-			b.Adjust(rng.IntN(n), all[rng.IntN(len(all))])
+			b.Edits.Adjust(rng.IntN(n), all[rng.IntN(len(all))])
 		case 8:
-			b.Settle()
+			b.Edits.Settle()
 		case 9:
-			b.AddBox(effect.Box{Label: "Mass", Rect: edit.Rect{X: rng.Float64() / 2, Y: 0.1, W: 0.2, H: 0.2}})
-			b.RemoveBox(rng.IntN(4))
+			b.Edits.AddBox(effect.Box{Label: "Mass", Rect: edit.Rect{X: rng.Float64() / 2, Y: 0.1, W: 0.2, H: 0.2}})
+			b.Edits.RemoveBox(rng.IntN(4))
 		case 10:
-			b.Select(rng.IntN(n+1) - 1)
+			b.Edits.Select(rng.IntN(n+1) - 1)
 		case 11:
 			b.SetClass(labtest.Classes()[rng.IntN(3)])
 		case 12:
-			b.Clear()
+			b.Edits.Clear()
 		case 13:
 			undoAndRedo(t, b)
 		}
 		if st := b.State(); st.Selected >= len(st.Edits) || len(st.Edits) > 60 {
-			b.Clear()
+			b.Edits.Clear()
 		}
 	}
-	b.Settle()
+	b.Edits.Settle()
 	quiet(t, b)
 	st := wait(t, b, "the last score", idle)
 	want := edit.Standard().Frame(st.Edits, 48, 48)
@@ -183,11 +183,11 @@ func undoAndRedo(t *testing.T, b *Bench) {
 	if !before.CanUndo {
 		return
 	}
-	b.Undo()
+	b.Edits.Undo()
 	if !b.State().CanRedo {
 		t.Fatal("nothing to redo after undo")
 	}
-	b.Redo()
+	b.Edits.Redo()
 	after := b.State()
 	if !reflect.DeepEqual(before.Edits, after.Edits) || !reflect.DeepEqual(before.Boxes, after.Boxes) {
 		t.Fatalf("redo leads to %+v, not %+v", after.Edits, before.Edits)
@@ -198,9 +198,9 @@ func undoAndRedo(t *testing.T, b *Bench) {
 func TestErrorsAreSentences(t *testing.T) {
 	b := testBench(t, &labtest.Engine{}, labtest.Film(32, 32))
 	for name, f := range map[string]func(){
-		"odd edit": func() { b.Add(edit.Edit{Kind: edit.Erase}) }, "no edit": func() { b.Remove(3) }, "no box": func() { b.RemoveBox(7) },
-		"toggle": func() { b.Toggle(-1) }, "methods": func() { b.SetMethods(nil) }, "method": func() { b.SetMethods([]string{"guess"}) },
-		"forget": func() { b.SetForgetting("guess") }, "file": func() { b.Open("/nowhere.dcm"); quiet(t, b) },
+		"odd edit": func() { b.Edits.Add(edit.Edit{Kind: edit.Erase}) }, "no edit": func() { b.Edits.Remove(3) }, "no box": func() { b.Edits.RemoveBox(7) },
+		"toggle": func() { b.Edits.Toggle(-1) }, "methods": func() { b.Maps.SetMethods(nil) }, "method": func() { b.Maps.SetMethods([]string{"guess"}) },
+		"forget": func() { b.Maps.SetForgetting("guess") }, "file": func() { b.Open("/nowhere.dcm"); quiet(t, b) },
 		"model": func() { b.UseModel(inference.Source{Name: "x.onnx", ONNX: []byte("no model")}) },
 	} {
 		b.Notify(message.Of(""))
@@ -220,12 +220,12 @@ func TestCloseWhileBusy(t *testing.T) {
 	wait(t, b, "the model", func(st State) bool { return st.Model != "" })
 	b.Load(labtest.Film(256, 256), "film", lesson.FilmRef{}, nil)
 	for range 10 {
-		b.Add(edit.Edit{Kind: edit.InPaint, Region: square})
+		b.Edits.Add(edit.Edit{Kind: edit.InPaint, Region: square})
 	}
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	b.Add(edit.Edit{Kind: edit.Flip})
+	b.Edits.Add(edit.Edit{Kind: edit.Flip})
 	b.UseModel(labtest.Source(t))
 	if err := e.Close(); err != nil {
 		t.Error(err)

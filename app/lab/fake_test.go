@@ -9,6 +9,7 @@ import (
 	"hilum/app/lab/labtest"
 	"hilum/app/lab/lesson"
 	"hilum/dicomio"
+	"hilum/internal/store"
 )
 
 // testBench is a bench on the fake engine with testFilm on it.
@@ -53,9 +54,8 @@ func idle(st State) bool {
 // quiet waits until no request is being worked on.
 func quiet(t testing.TB, b *Bench) State {
 	t.Helper()
-	b.mu.Lock()
-	done := b.done
-	b.mu.Unlock()
+	var done chan struct{}
+	b.hub.Look(func(store.Tx) { done = b.done })
 	select {
 	case <-done:
 	case <-time.After(20 * time.Second):

@@ -7,6 +7,7 @@ import (
 	"hilum/app/lab/effect"
 	"hilum/dicomio"
 	"hilum/inference"
+	"hilum/internal/store"
 )
 
 // Strip is a row of maps of the chosen class on the edited film.
@@ -22,18 +23,21 @@ func defaultStrip() Strip {
 	return Strip{Methods: effect.DefaultMethods(), Method: effect.DefaultMethods()[0]}
 }
 
+// Maps is what chooses the maps of the strip.
+type Maps struct{ b *Bench }
+
 // SetStrip chooses what the strip shows.
-func (b *Bench) SetStrip(kind effect.StripKind) {
-	b.setStrip(func(s *Strip) error {
+func (m *Maps) SetStrip(kind effect.StripKind) {
+	m.set(func(s *Strip) error {
 		s.Kind = kind
 		return nil
 	})
 }
 
 // SetMethods chooses the methods of a strip by method, up to MaxCells.
-func (b *Bench) SetMethods(methods []string) {
-	b.setStrip(func(s *Strip) error {
-		if err := b.cfg.Catalogue.CheckMethods(methods); err != nil {
+func (m *Maps) SetMethods(methods []string) {
+	m.set(func(s *Strip) error {
+		if err := m.b.cfg.Catalogue.CheckMethods(methods); err != nil {
 			return err
 		}
 		s.Kind, s.Methods = effect.ByMethod, slices.Clone(methods)
@@ -42,9 +46,9 @@ func (b *Bench) SetMethods(methods []string) {
 }
 
 // SetForgetting shows how the map of a method fades as the model forgets.
-func (b *Bench) SetForgetting(method string) {
-	b.setStrip(func(s *Strip) error {
-		if err := b.cfg.Catalogue.CheckMethods([]string{method}); err != nil {
+func (m *Maps) SetForgetting(method string) {
+	m.set(func(s *Strip) error {
+		if err := m.b.cfg.Catalogue.CheckMethods([]string{method}); err != nil {
 			return err
 		}
 		s.Kind, s.Method = effect.Forgetting, method
@@ -52,20 +56,20 @@ func (b *Bench) SetForgetting(method string) {
 	})
 }
 
-func (b *Bench) setStrip(f func(*Strip) error) {
+func (m *Maps) set(f func(*Strip) error) {
 	var err error
-	b.change(func() {
-		s := b.state.Strip
+	m.b.state.Change(func(st *State) {
+		s := st.Strip
 		if err = f(&s); err == nil {
 			s.Cells = nil
-			b.state.Strip = s
+			st.Strip = s
 		}
 	})
 	if err != nil {
-		b.notify(err)
+		m.b.notify(err)
 		return
 	}
-	b.request(settled)
+	m.b.request(settled)
 }
 
 // drawStrip computes the maps one after another and shows each.
@@ -88,18 +92,16 @@ func (b *Bench) drawStrip(ctx context.Context, t task, im *dicomio.Image, now *i
 }
 
 // explain opens the explainer of a model when it is first wanted.
-func (b *Bench) explain(m *inference.Model) (*inference.Explainer, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.model != m {
-		return nil, context.Canceled
-	}
-	if b.explainer == nil {
-		x, err := m.NewExplainer(b.cfg.Engine, b.source, "")
-		if err != nil {
-			return nil, err
+func (b *Bench) explain(m *inference.Model) (x *inference.Explainer, err error) {
+	b.hub.Look(func(store.Tx) {
+		if b.model != m {
+			err = context.Canceled
+			return
 		}
-		b.explainer = x
-	}
-	return b.explainer, nil
+		if b.explainer == nil {
+			b.explainer, err = m.NewExplainer(b.cfg.Engine, b.source, "")
+		}
+		x = b.explainer
+	})
+	return x, err
 }

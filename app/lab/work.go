@@ -11,6 +11,7 @@ import (
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/message"
+	"hilum/internal/store"
 )
 
 var (
@@ -40,26 +41,26 @@ func (b *Bench) request(u urgency) {
 	var t task
 	var ctx context.Context
 	var before, done chan struct{}
-	b.change(func() {
+	b.hub.Change(func(tx store.Tx) {
 		b.stop()
 		b.generation++
-		b.state.Controlling = [2]int{}
-		b.state.Strip.Drawing = false
-		if b.state.Film == nil || b.model == nil {
-			b.state.Scoring = false
+		b.state.In(tx).Controlling = [2]int{}
+		b.state.In(tx).Strip.Drawing = false
+		if b.state.In(tx).Film == nil || b.model == nil {
+			b.state.In(tx).Scoring = false
 			return
 		}
-		b.state.Control = nil
-		b.state.Scoring = true
-		ctx, b.stop = context.WithCancel(b.ctx)
+		b.state.In(tx).Control = nil
+		b.state.In(tx).Scoring = true
+		ctx, b.stop = context.WithCancel(b.hub.Context())
 		before, b.done = b.done, make(chan struct{})
 		done = b.done
-		t = task{effect.Subject{Ops: b.cfg.Catalogue.Edits, Model: b.model, Film: b.state.Film, Films: b.cfg.Films}, b.generation, time.Now(), u, b.state}
+		t = task{effect.Subject{Ops: b.cfg.Catalogue.Edits, Model: b.model, Film: b.state.In(tx).Film, Films: b.cfg.Films}, b.generation, time.Now(), u, *b.state.In(tx)}
 	})
 	if ctx == nil {
 		return
 	}
-	began := b.spawn("scoring", func() {
+	began := b.hub.Go("scoring", func() {
 		defer close(done)
 		<-before // given up; it ends at once
 		err := b.do(ctx, t)
@@ -77,9 +78,9 @@ func (b *Bench) request(u urgency) {
 
 // publish changes the state unless a newer request has begun.
 func (b *Bench) publish(t task, f func(st *State)) {
-	b.change(func() {
+	b.hub.Change(func(tx store.Tx) {
 		if b.generation == t.generation {
-			f(&b.state)
+			f(b.state.In(tx))
 		}
 	})
 }
@@ -137,9 +138,8 @@ func (b *Bench) scoreFormer(ctx context.Context, t task, original, now *inferenc
 	if !slices.ContainsFunc(rest, func(e edit.Edit) bool { return !e.Off }) {
 		return original, nil
 	}
-	b.mu.Lock()
-	kept := b.former
-	b.mu.Unlock()
+	var kept formerScore
+	b.hub.Look(func(store.Tx) { kept = b.former })
 	if kept.model == t.Model && kept.film == t.Film && reflect.DeepEqual(kept.edits, rest) {
 		return kept.result, nil
 	}
@@ -147,9 +147,7 @@ func (b *Bench) scoreFormer(ctx context.Context, t task, original, now *inferenc
 	if err != nil {
 		return nil, err
 	}
-	b.mu.Lock()
-	b.former = formerScore{t.Model, t.Film, rest, r}
-	b.mu.Unlock()
+	b.hub.Look(func(store.Tx) { b.former = formerScore{t.Model, t.Film, rest, r} })
 	return r, nil
 }
 

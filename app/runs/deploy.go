@@ -156,6 +156,6 @@ func (d *RunManager) keep(f func([]Deployment) []Deployment) error {
 		return err
 	}
 	now, before := d.readDeployed()
-	d.change(func() { d.state.Deployed, d.state.Previous = now, before })
+	d.state.Change(func(s *State) { s.Deployed, s.Previous = now, before })
 	return nil
 }

@@ -1,9 +1,9 @@
 package runs
 
 import (
-	"encoding/json"
 	"time"
 
+	"hilum/app/runs/process"
 	"hilum/training"
 	"hilum/training/history"
 )
@@ -81,14 +81,14 @@ func phase(name string) string {
 	return name
 }
 
-// jobLine is a line that a job in a process of its own writes.
-type jobLine struct {
-	Event
-	Done  bool   `json:"done,omitempty"`  // the job ended well; the last line
-	Error string `json:"error,omitempty"` // the job failed; the last line
+// Starter does a job, as Worker.Do does.
+type Starter = process.Work[Spec, Event]
+
+// InProcess does jobs in processes of this program, which it starts with these
+// arguments, such as where its engine is. Its main calls RunChild.
+func InProcess(args ...string) Starter {
+	return process.In[Spec, Event](process.Program{Args: args})
 }
 
-func (m jobLine) line() ([]byte, error) {
-	data, err := json.Marshal(m)
-	return append(data, '\n'), err
-}
+// RunChild must be called early in main, see process.RunChild.
+func RunChild(w Worker) { process.RunChild(w.Do) }

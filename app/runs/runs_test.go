@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -16,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"hilum/app/runs/process"
 	"hilum/inference"
 	"hilum/inference/ort"
 	"hilum/internal/message"
@@ -32,8 +34,8 @@ import (
 // TestMain lets the test's program do jobs, as the desktop program does, but at
 // its own priority: a busy machine would starve it.
 func TestMain(m *testing.M) {
-	if os.Getenv(workerEnv) != "" {
-		if serve(context.Background(), worker(), os.Stdin, os.Stdout) != nil {
+	if process.IsChild() {
+		if process.Serve(context.Background(), worker().Do, os.Stdin, os.Stdout) != nil {
 			os.Exit(1)
 		}
 		os.Exit(0)
@@ -132,7 +134,7 @@ func tiny(t *testing.T, data string) Settings {
 func TestFromFilmsToADeployedModel(t *testing.T) {
 	needEngine(t)
 	dir := t.TempDir()
-	d := openDesk(t, dir, Process{}.Do)
+	d := openDesk(t, dir, InProcess())
 	r, err := d.Create(tiny(t, films(t)))
 	if err != nil {
 		t.Fatal(err)
@@ -198,7 +200,7 @@ func checkDeploys(t *testing.T, d *RunManager, dir string, r *Run) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again := openDesk(t, dir, Process{}.Do)
+	again := openDesk(t, dir, InProcess())
 	st := again.State()
 	if again.Deployed() != p.Model || st.Deployed.Name != "Tiny run" || st.Previous == nil || st.Previous.Model != "" {
 		t.Errorf("after a restart %+v, before it %+v", st.Deployed, st.Previous)
@@ -260,7 +262,7 @@ func TestKilledTrainingGoesOnToTheSameModel(t *testing.T) {
 	needEngine(t)
 	data := films(t)
 	dir := t.TempDir()
-	d := openDesk(t, dir, Process{}.Do)
+	d := openDesk(t, dir, InProcess())
 	whole, err := d.Create(tiny(t, data))
 	if err != nil {
 		t.Fatal(err)
@@ -272,7 +274,7 @@ func TestKilledTrainingGoesOnToTheSameModel(t *testing.T) {
 	}
 	killAfterEpoch(t, cut.Dir)
 	d.Close()
-	d = openDesk(t, dir, Process{}.Do)
+	d = openDesk(t, dir, InProcess())
 	list := d.Interrupted()
 	if len(list) != 1 || list[0].Dir != cut.Dir || list[0].Stage() != Interrupted {
 		t.Fatalf("offered to go on: %v", list)
@@ -298,7 +300,7 @@ func killAfterEpoch(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(program)
-	cmd.Env = append(os.Environ(), workerEnv+"=1")
+	cmd.Env = append(os.Environ(), "HILUM_JOB=1")
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -311,16 +313,24 @@ func killAfterEpoch(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	fmt.Fprintf(in, `{"kind": "train", "dir": %q}`+"\n", dir)
-	killed := false
-	last, _ := listen(out, func(e Event) {
-		if e.Train != nil && e.Train.Epoch != nil && !killed {
+	killed, done := false, false
+	for lines := json.NewDecoder(out); ; {
+		var said struct {
+			Event Event
+			Done  bool
+		}
+		if lines.Decode(&said) != nil {
+			break
+		}
+		done = done || said.Done
+		if e := said.Event; e.Train != nil && e.Train.Epoch != nil && !killed {
 			killed = true
 			_ = cmd.Process.Kill()
 		}
-	})
+	}
 	_ = cmd.Wait()
-	if !killed || last.Done {
-		t.Fatalf("not killed in the middle: %+v", last)
+	if !killed || done {
+		t.Fatalf("not killed in the middle: killed %v, done %v", killed, done)
 	}
 }
 
@@ -328,7 +338,7 @@ func killAfterEpoch(t *testing.T, dir string) {
 // the same.
 func TestPausedTrainingGoesOn(t *testing.T) {
 	needEngine(t)
-	d := openDesk(t, t.TempDir(), Process{}.Do)
+	d := openDesk(t, t.TempDir(), InProcess())
 	s := tiny(t, films(t))
 	s.Recipe.Epochs = 60
 	r, err := d.Create(s)
@@ -377,7 +387,7 @@ func until(t *testing.T, d *RunManager, dir string, f func(*Run) bool) {
 // or judges them.
 func TestCalibrateOnly(t *testing.T) {
 	needEngine(t)
-	d := openDesk(t, t.TempDir(), Process{}.Do)
+	d := openDesk(t, t.TempDir(), InProcess())
 	trained, err := d.Create(tiny(t, films(t)))
 	if err != nil {
 		t.Fatal(err)
@@ -511,27 +521,6 @@ func TestPanicOfAJob(t *testing.T) {
 	}
 	if r = settle(t, d, r.Dir); r.Job == nil || !strings.Contains(r.Job.Error, "oh") {
 		t.Errorf("%+v", r.Job)
-	}
-}
-
-// A process that dies without a word is told of, and a pause waits for its end.
-func TestProcessThatDies(t *testing.T) {
-	for _, c := range []struct{ script, want string }{
-		{"exit 3", "without a word"}, {"echo out of memory >&2; kill -9 $$", "out of memory"}, {`echo '{"error": "no such film"}'; exit 1`, "no such film"},
-	} {
-		err := Process{Program: "/bin/sh", Args: []string{"-c", c.script}}.Do(t.Context(), Spec{Kind: KindCheck, Dir: t.TempDir()}, nil, func(Event) {})
-		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v", c.script, err)
-		}
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(50*time.Millisecond, cancel)
-	err := Process{Program: "/bin/sh", Args: []string{"-c", "while read line; do :; done"}}.Do(ctx, Spec{}, nil, func(Event) {})
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("paused: %v", err)
-	}
-	if err := (Process{Program: filepath.Join(t.TempDir(), "nothing")}).Do(t.Context(), Spec{}, nil, func(Event) {}); err == nil {
-		t.Error("a program that is not there was started")
 	}
 }
 

@@ -2,27 +2,24 @@ package studies
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"hilum/app/radiograph"
 	"hilum/app/worklist"
 	"hilum/dicomio/inspect"
 	"hilum/dicomio/scan"
-	"hilum/inference"
 	"hilum/internal/message"
 	"hilum/internal/store"
-	"hilum/resources"
 )
 
-// State is what a window shows of what is open.
+// State is what a window shows of what is open. There is one list, the worklist's; this
+// is how it is looked at: in the order of opening, and ranked.
 type State struct {
-	Studies []Study
-	Current int // index into Studies, -1 for none
+	Studies []Study // the list's entries in the order in which they came
+	Current int     // index into Studies, -1 for none
 
-	Listed  *worklist.Snapshot // the studies as they are listed; never nil
+	Listed  *worklist.Snapshot // the same entries grouped, filtered and ranked; never nil
 	ListRow int                // of the current study in Listed, -1 when it is not there
 	Key     string             // of the current study in the worklist
 	Query   worklist.Query     // what is listed and in which order
@@ -53,7 +50,7 @@ type Reading interface {
 	Notify(m message.Message)
 }
 
-// Config says what a collection works with.
+// Config says what a collection works with. The list tells Collection.Listed of its changes.
 type Config struct {
 	Hub     *store.Hub
 	Reading Reading
@@ -61,37 +58,52 @@ type Config struct {
 	List    *worklist.List
 }
 
-// Collection is the studies that are open, and which of them is current. They are listed
-// by a worklist, which groups, sorts and filters them and scores them in the background.
+// Collection is the studies that are open, and which of them is current. They are the
+// entries of a worklist, which groups, sorts and filters them and scores them in the
+// background.
 type Collection struct {
-	cfg     Config
+	Worklist *Worklist // the entries as they are ranked, and the way through them
+
+	core
+	sources     scan.Registry
+	generation  int             // of the current selection: a result of an older one is stale
+	current     context.Context // of that generation
+	stopCurrent context.CancelFunc
+	ahead       *prefetch
+}
+
+// core is what the parts of a collection share.
+type core struct {
 	hub     *store.Hub
 	state   *store.Value[State]
 	list    *worklist.List
 	reading Reading
-
-	instances   []*scan.Instance // beside State.Studies, in the same order
-	nextID      int
-	generation  int             // of the current selection: a result of an older one is stale
-	current     context.Context // of that generation
-	stopCurrent context.CancelFunc
-	recent      pictures
-	ahead       *ahead // nil while nothing is fetched ahead
-	touched     time.Time
-	listPaused  bool        // the reader has stopped the scoring of the list
-	resting     *time.Timer // until the list may go on
 }
 
 // New has nothing open.
 func New(c Config) *Collection {
-	return &Collection{
-		cfg: c, hub: c.Hub, list: c.List, reading: c.Reading, stopCurrent: func() {},
+	shared := core{
+		hub: c.Hub, list: c.List, reading: c.Reading,
 		state: store.NewValue(c.Hub, State{Current: -1, ListRow: -1, Listed: c.List.Snapshot()}),
 	}
+	out := &Collection{core: shared, sources: c.Sources, stopCurrent: func() {}}
+	out.ahead = &prefetch{core: shared, newest: out.Newest}
+	out.Worklist = &Worklist{core: shared, touched: out.ahead.since}
+	return out
 }
 
 // In is the state within a transaction.
 func (c *Collection) In(tx store.Tx) *State { return c.state.In(tx) }
+
+// Listed takes what the list holds now into the state.
+func (c *Collection) Listed() {
+	c.hub.Change(func(tx store.Tx) {
+		s := c.state.In(tx)
+		s.Studies = follow(s.Studies, c.list.Entries())
+		s.Listed = c.list.Snapshot()
+		s.ListRow = s.Listed.Index(s.Key)
+	})
+}
 
 // Current is the study that is selected, by its ID; false for none.
 func (c *Collection) Current(tx store.Tx) (id int, ok bool) {
@@ -107,16 +119,15 @@ func (c *Collection) Index(tx store.Tx, id int) int {
 	return slices.IndexFunc(c.state.In(tx).Studies, func(o Study) bool { return o.ID == id })
 }
 
-// edit changes an open study; false when it was closed.
-func (c *Collection) edit(tx store.Tx, id int, f func(*Study)) bool {
+// edit changes an open study; nothing happens when it was closed.
+func (c *Collection) edit(tx store.Tx, id int, f func(*Study)) {
 	at := c.Index(tx, id)
 	if at < 0 {
-		return false
+		return
 	}
 	s := c.state.In(tx)
 	s.Studies = slices.Clone(s.Studies)
 	f(&s.Studies[at])
-	return true
 }
 
 // Open adds files, and the pictures in folders, to the list and selects the
@@ -126,30 +137,38 @@ func (c *Collection) Open(paths ...string) {
 		return
 	}
 	c.hub.Go("looking for pictures", func() {
-		found, problems := Find(c.hub.Context(), c.cfg.Sources, paths)
+		found, problems := Find(c.hub.Context(), c.sources, paths)
 		if c.hub.Context().Err() != nil {
 			return
 		}
-		if len(found) > 0 {
-			c.Add(found...)
-		}
+		c.Add(found...)
 		c.notifyProblems(problems)
 	})
 }
 
-// Add adds pictures that somebody else has found and selects the first.
-func (c *Collection) Add(found ...*scan.Instance) { c.add(c.fromFiles(found)) }
+// Add adds pictures that somebody else has found, from whatever source, and selects the
+// first.
+func (c *Collection) Add(found ...*scan.Instance) {
+	entries := c.list.Put(found...)
+	if len(entries) == 0 {
+		return
+	}
+	c.Worklist.score()
+	first := -1
+	c.hub.Look(func(tx store.Tx) { first = c.Index(tx, entries[0].ID) })
+	c.reading.Select(first)
+}
 
 // Reopen opens those pictures of files, folders and archives that were open before, and
 // gives how many there are and how many could not be read.
 func (c *Collection) Reopen(in, open []string) (opened, failed int) {
-	found, problems := Find(c.hub.Context(), c.cfg.Sources, in)
+	found, problems := Find(c.hub.Context(), c.sources, in)
 	if c.hub.Context().Err() != nil {
 		return 0, 0
 	}
-	list := slices.DeleteFunc(c.fromFiles(found), func(n added) bool { return !slices.Contains(open, n.Path) })
-	c.add(list)
-	return len(list), len(problems)
+	found = slices.DeleteFunc(found, func(i *scan.Instance) bool { return !slices.Contains(open, i.Location()) })
+	c.Add(found...)
+	return len(found), len(problems)
 }
 
 // notifyProblems says the first and counts the others.
@@ -166,101 +185,31 @@ func (c *Collection) notifyProblems(problems []Problem) {
 
 // OpenDemo adds the studies that come with the program.
 func (c *Collection) OpenDemo() {
-	var list []added
-	for _, d := range resources.DemoStudies() {
-		i, err := scan.InMemory(DemoFolder+d.Name, d.Bytes)
-		if err != nil {
-			c.reading.Notify(message.Sentence(err))
-			continue
-		}
-		list = append(list, added{Study{Name: d.Name, Title: d.Name, Demo: true}, i})
+	found, problems := demo()
+	c.Add(found...)
+	for _, p := range problems {
+		c.reading.Notify(message.Sentence(p.Err))
 	}
-	c.add(list)
-}
-
-// added is a study that comes in.
-type added struct {
-	Study
-	instance *scan.Instance
-}
-
-func (c *Collection) fromFiles(files []*scan.Instance) []added {
-	var list []added
-	for _, i := range files {
-		n := added{Study{Path: i.Location(), Name: i.Name(), Title: i.Name(), Detail: filepath.Dir(i.Disk())}, i}
-		n.Patient, n.When = radiograph.Whose(i.Location(), &i.Header)
-		if title := radiograph.PersonName(i.Header.PatientName); title != "" {
-			n.Title, n.Detail = title, strings.TrimSpace(radiograph.Date(i.Header.StudyDate)+"  "+i.Header.ViewPosition)
-		}
-		list = append(list, n)
-	}
-	return list
-}
-
-// add appends studies that are not open yet and selects the first of the list.
-func (c *Collection) add(list []added) {
-	if len(list) == 0 {
-		return
-	}
-	first := -1
-	c.hub.Change(func(tx store.Tx) {
-		s := c.state.In(tx)
-		studies := slices.Clone(s.Studies)
-		places := make(map[string]int, len(studies)+len(list))
-		for i := range studies {
-			places[studies[i].Place()] = i
-		}
-		for _, n := range list {
-			at, there := places[n.Place()]
-			if !there {
-				n.ID = c.nextID
-				c.nextID++
-				at = len(studies)
-				places[n.Place()] = at
-				studies = append(studies, n.Study)
-				c.instances = append(c.instances, n.instance)
-			}
-			if first < 0 {
-				first = at
-			}
-		}
-		s.Studies = studies
-	})
-	c.enlist(list)
-	c.reading.Select(first)
 }
 
 // Attributes reads the attributes of the current study's file, none for PNG and
 // JPEG. It takes as long as reading the file does.
 func (c *Collection) Attributes(ctx context.Context) ([]inspect.Attribute, error) {
-	var from *scan.Instance
-	c.hub.Look(func(tx store.Tx) { from = c.Instance(tx) })
+	var from *worklist.Entry
+	c.hub.Look(func(tx store.Tx) { from = c.Entry(tx) })
 	if from == nil {
 		return nil, message.New("no study is open")
 	}
 	return from.Attributes(ctx)
 }
 
-// Instance is what the current study was opened from; nil for none.
-func (c *Collection) Instance(tx store.Tx) *scan.Instance {
-	if at := c.state.In(tx).Current; at >= 0 {
-		return c.instances[at]
-	}
-	return nil
-}
-
-// Rate notes the largest margin of a study's score.
-func (c *Collection) Rate(tx store.Tx, id int, r *inference.Result) {
-	c.edit(tx, id, func(st *Study) { st.rate(r) })
-}
-
-// Unrate takes the scores of all studies away: another model scores from now on.
-func (c *Collection) Unrate(tx store.Tx) {
+// Entry is the current study's in the list; nil for none.
+func (c *Collection) Entry(tx store.Tx) *worklist.Entry {
 	s := c.state.In(tx)
-	s.Studies = slices.Clone(s.Studies)
-	for i := range s.Studies {
-		s.Studies[i].Scored = false
+	if s.Current < 0 {
+		return nil
 	}
+	return s.Studies[s.Current].Entry
 }
 
 // Before lists the open studies of a study's patient that came before it, newest first,

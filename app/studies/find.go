@@ -1,5 +1,6 @@
-// Package studies is what is open: the studies, which one is current, where pictures
-// and attributes come from. It imports app/radiograph, dicomio and inference.
+// Package studies is what is open: the entries of the worklist as they are looked at,
+// which one is current, the way from one to the next. Its core type is [Collection]. It
+// imports app/worklist, app/radiograph, dicomio and inference.
 package studies
 
 import (
@@ -12,6 +13,7 @@ import (
 	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/message"
+	"hilum/resources"
 )
 
 // Problem is a file that should be a picture and cannot be read.
@@ -51,6 +53,19 @@ func findIn(ctx context.Context, from scan.Registry, path string) (found []*scan
 	slices.SortFunc(found, func(a, b *scan.Instance) int { return strings.Compare(a.Location(), b.Location()) })
 	slices.SortFunc(bad, func(a, b Problem) int { return strings.Compare(a.Path, b.Path) })
 	return found, bad
+}
+
+// demo are the studies that come with the program.
+func demo() (pictures []*scan.Instance, problems []Problem) {
+	for _, d := range resources.DemoStudies() {
+		i, err := scan.InMemory(DemoFolder+d.Name, d.Bytes)
+		if err != nil {
+			problems = append(problems, Problem{d.Name, err})
+			continue
+		}
+		pictures = append(pictures, i)
+	}
+	return pictures, problems
 }
 
 // Files makes a batch of pictures that were found.

@@ -2,7 +2,6 @@ package studies
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"hilum/app/radiograph"
@@ -24,20 +23,29 @@ type ahead struct {
 	done chan struct{} // closed when it is there or has failed
 }
 
-// Touch notes that the reader is at work.
-func (c *Collection) Touch(tx store.Tx) {
-	c.touched = time.Now()
-	c.holdList(tx)
+// prefetch fetches studies ahead, and keeps the pictures of the last few.
+type prefetch struct {
+	core
+	newest  func(tx store.Tx, generation int) bool
+	recent  pictures
+	now     *ahead // nil while nothing is fetched ahead
+	touched time.Time
 }
+
+// touch notes that the reader is at work.
+func (p *prefetch) touch(store.Tx) { p.touched = time.Now() }
+
+// since is when the reader was last at work.
+func (p *prefetch) since(store.Tx) time.Time { return p.touched }
 
 // rested waits until the reader has not touched the picture for a while; false
 // when generation is over.
-func (c *Collection) rested(generation int) bool {
+func (p *prefetch) rested(generation int) bool {
 	for {
 		var over bool
 		var since time.Duration
-		c.hub.Look(func(tx store.Tx) {
-			over, since = c.generation != generation || c.hub.Closed(tx), time.Since(c.touched)
+		p.hub.Look(func(tx store.Tx) {
+			over, since = !p.newest(tx, generation) || p.hub.Closed(tx), time.Since(p.touched)
 		})
 		if over {
 			return false
@@ -46,69 +54,69 @@ func (c *Collection) rested(generation int) bool {
 			return true
 		}
 		select {
-		case <-c.hub.Context().Done():
+		case <-p.hub.Context().Done():
 			return false
 		case <-time.After(restLook):
 		}
 	}
 }
 
-// Prefetch fetches the next and the previous study, in the background.
-func (c *Collection) Prefetch(generation int) {
-	c.hub.Go("looking ahead", func() {
+// begin fetches the next and the previous study, in the background.
+func (p *prefetch) begin(generation int) {
+	p.hub.Go("looking ahead", func() {
 		for _, by := range []int{1, -1} {
-			if !c.rested(generation) {
+			if !p.rested(generation) {
 				return
 			}
-			if id, ok := c.neighbour(by); ok {
-				c.fetchAhead(id)
+			if id, ok := p.neighbour(by); ok {
+				p.fetchAhead(id)
 			}
 		}
 	})
 }
 
 // neighbour is the ID of a study beside the current one that is worth fetching.
-func (c *Collection) neighbour(by int) (id int, ok bool) {
-	c.hub.Look(func(tx store.Tx) {
-		s := c.state.In(tx)
-		location, there := beside(s, by)
-		if !there || c.ahead != nil {
+func (p *prefetch) neighbour(by int) (id int, ok bool) {
+	p.hub.Look(func(tx store.Tx) {
+		s := p.state.In(tx)
+		next := beside(s, by)
+		if next == nil || p.now != nil {
 			return
 		}
-		at := slices.IndexFunc(s.Studies, func(o Study) bool { return o.Place() == location })
-		if at < 0 || s.Current < 0 {
+		index := at(s.Studies, next)
+		if index < 0 || s.Current < 0 {
 			return
 		}
-		st := s.Studies[at]
-		known := c.recent.get(st.ID) != nil && c.reading.Known(tx, st.ID)
+		st := s.Studies[index]
+		known := p.recent.get(st.ID) != nil && p.reading.Known(tx, st.ID)
 		id, ok = st.ID, st.Status != Failed && !known
 	})
 	return id, ok
 }
 
 // fetchAhead fetches one study; what fails is said when the reader goes there.
-func (c *Collection) fetchAhead(id int) {
+func (p *prefetch) fetchAhead(id int) {
 	a := &ahead{id, make(chan struct{})}
-	c.hub.Look(func(store.Tx) { c.ahead = a })
+	p.hub.Look(func(store.Tx) { p.now = a })
 	defer func() {
-		c.hub.Look(func(store.Tx) { c.ahead = nil })
+		p.hub.Look(func(store.Tx) { p.now = nil })
 		close(a.done)
 	}()
-	c.reading.Fetch(c.hub.Context(), id)
+	p.reading.Fetch(p.hub.Context(), id)
 }
 
-// Await gives the picture of a study that is kept, or is being decoded ahead
+// await gives the picture of a study that is kept, or is being decoded ahead
 // this moment; nil when it is to be decoded.
-func (c *Collection) Await(ctx context.Context, id int) (p *radiograph.Picture) {
+func (p *prefetch) await(ctx context.Context, id int) (kept *radiograph.Picture) {
 	var a *ahead
-	c.hub.Look(func(store.Tx) { p, a = c.recent.get(id), c.ahead })
-	if p != nil || a == nil || a.id != id {
-		return p
+	p.hub.Look(func(store.Tx) { kept, a = p.recent.get(id), p.now })
+	if kept != nil || a == nil || a.id != id {
+		return kept
 	}
 	select {
 	case <-a.done:
 	case <-ctx.Done():
 	}
-	c.hub.Look(func(store.Tx) { p = c.recent.get(id) })
-	return p
+	p.hub.Look(func(store.Tx) { kept = p.recent.get(id) })
+	return kept
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"hilum/app/command"
 	"hilum/app/radiograph"
 	"hilum/dicomio"
 	"hilum/inference"
@@ -20,7 +21,7 @@ func (c *Collection) Begin(tx store.Tx, index int) (ctx context.Context, generat
 	s := c.state.In(tx)
 	ctx, generation = c.Renew(tx)
 	s.Current = index
-	s.Key = c.list.KeyOf(s.Studies[index].Place())
+	s.Key = c.list.KeyOf(s.Studies[index].Entry)
 	s.ListRow = s.Listed.Index(s.Key)
 	s.Picture, s.Loading = nil, true
 	return ctx, generation
@@ -47,7 +48,7 @@ func (c *Collection) Newest(_ store.Tx, generation int) bool { return c.generati
 func (c *Collection) Loader(generation int) (id int, decode func(context.Context) (*dicomio.Image, error), ok bool) {
 	c.hub.Look(func(tx store.Tx) {
 		if s := c.state.In(tx); c.generation == generation && s.Current >= 0 {
-			id, decode, ok = s.Studies[s.Current].ID, c.instances[s.Current].Decode, true
+			id, decode, ok = s.Studies[s.Current].ID, s.Studies[s.Current].Decode, true
 		}
 	})
 	return id, decode, ok
@@ -59,20 +60,18 @@ func (c *Collection) Decoder(tx store.Tx, id int) (decode func(context.Context) 
 	if at < 0 {
 		return nil, nil, false
 	}
-	return c.instances[at].Decode, c.recent.get(id), true
+	return c.state.In(tx).Studies[at].Decode, c.ahead.recent.get(id), true
 }
 
 // Show has the picture of the current study.
 func (c *Collection) Show(tx store.Tx, id int, p *radiograph.Picture) {
 	s := c.state.In(tx)
-	c.recent.put(id, p)
+	c.ahead.recent.put(id, p)
 	s.Picture, s.Loading = p, false
 	c.edit(tx, id, func(st *Study) {
-		st.Status, st.Error, st.Seen = Ready, message.Message{}, true
-		st.Title, st.Detail = radiograph.TitleOf(p.Image, st.Name)
-		if st.Patient == "" {
-			st.Patient, st.When = radiograph.Whose(st.Path, &p.Image.Header)
-		}
+		st.Status, st.Error = Ready, message.Message{}
+		st.decoded(p)
+		st.whose(p)
 	})
 	c.list.MarkSeen(s.Key, true)
 }
@@ -83,8 +82,8 @@ func (c *Collection) Fail(tx store.Tx, why message.Message) {
 	s.Loading = false
 	id, _ := c.Current(tx)
 	c.edit(tx, id, func(st *Study) {
-		st.Status, st.Error, st.Seen = Failed, why, true
-		c.list.Note(st.Place(), "", nil, why)
+		st.Status, st.Error = Failed, why
+		c.list.Note(st.Entry, "", nil, why)
 	})
 	c.list.MarkSeen(s.Key, true)
 }
@@ -93,21 +92,20 @@ func (c *Collection) Fail(tx store.Tx, why message.Message) {
 // it.
 func (c *Collection) Decoded(tx store.Tx, id int, p *radiograph.Picture) {
 	c.edit(tx, id, func(st *Study) {
-		c.recent.put(id, p)
+		c.ahead.recent.put(id, p)
 		if st.Status == Waiting {
 			st.Status = Ready
 		}
-		st.Title, st.Detail = radiograph.TitleOf(p.Image, st.Name)
+		st.decoded(p)
 	})
 }
 
 // Picture is that of an open study where it is kept; nil otherwise.
-func (c *Collection) Picture(_ store.Tx, id int) *radiograph.Picture { return c.recent.get(id) }
+func (c *Collection) Picture(_ store.Tx, id int) *radiograph.Picture { return c.ahead.recent.get(id) }
 
 // Note tells the list of the current study's score.
 func (c *Collection) Note(tx store.Tx, model string, r *inference.Result) {
-	s := c.state.In(tx)
-	c.list.Note(s.Studies[s.Current].Place(), model, r, message.Message{})
+	c.list.Note(c.Entry(tx), model, r, message.Message{})
 }
 
 // Leave has no study selected.
@@ -117,22 +115,57 @@ func (c *Collection) Leave(tx store.Tx) {
 	s.Current, s.Picture, s.Key, s.ListRow, s.Loading = -1, nil, "", -1, false
 }
 
-// Remove takes a study away and gives its place in the list, which Removed is told. The
-// current one is left first.
-func (c *Collection) Remove(tx store.Tx, index int) (id int, place string) {
+// Remove takes a study off the list. The current one is left first. Afterwards, outside
+// of the transaction, Removed shows the list without it.
+func (c *Collection) Remove(tx store.Tx, index int) (id int) {
 	s := c.state.In(tx)
-	id, place = s.Studies[index].ID, s.Studies[index].Place()
-	c.recent.drop(id)
-	s.Studies = slices.Delete(slices.Clone(s.Studies), index, index+1)
-	c.instances = slices.Delete(c.instances, index, index+1)
+	gone := s.Studies[index].Entry
+	c.ahead.recent.drop(gone.ID)
+	c.list.Remove(gone)
+	s.Studies = follow(s.Studies, c.list.Entries())
 	if index < s.Current {
 		s.Current--
 	}
-	return id, place
+	return gone.ID
 }
 
-// Unlist takes a place off the list, outside of a transaction.
-func (c *Collection) Unlist(place string) { c.list.Remove(place) }
+// Removed shows the list without what was removed.
+func (c *Collection) Removed() { c.list.Refresh() }
 
 // Kept is how many decoded pictures are in memory.
-func (c *Collection) Kept(store.Tx) int { return len(c.recent.ids) }
+func (c *Collection) Kept(store.Tx) int { return len(c.ahead.recent.ids) }
+
+// SelectPath makes the study at a path the current one, if it is open.
+func (c *Collection) SelectPath(path string) {
+	studies := c.state.Get().Studies
+	if at := slices.IndexFunc(studies, func(o Study) bool { return o.Location() == path }); path != "" && at >= 0 {
+		c.reading.Select(at)
+	}
+}
+
+// Touch notes that the reader is at work: the background rests.
+func (c *Collection) Touch(tx store.Tx) {
+	c.ahead.touch(tx)
+	c.Worklist.hold(tx)
+}
+
+// Prefetch fetches the next and the previous study, in the background.
+func (c *Collection) Prefetch(generation int) { c.ahead.begin(generation) }
+
+// Await gives the picture of a study that is kept, or is being decoded ahead
+// this moment; nil when it is to be decoded.
+func (c *Collection) Await(ctx context.Context, id int) *radiograph.Picture {
+	return c.ahead.await(ctx, id)
+}
+
+// FileCommands are those of opening and closing.
+func (c *Collection) FileCommands() []command.Command {
+	study := func() bool { return c.state.Get().Current >= 0 }
+	return []command.Command{
+		{ID: "file.demo", Title: "Open the demo studies", Menu: "File", Shortcut: "Ctrl+D", Do: c.OpenDemo, Enabled: command.Always},
+		{
+			ID: "file.close", Title: "Close study", Menu: "File", Shortcut: "Ctrl+W",
+			Do: func() { c.reading.CloseStudy(c.state.Get().Current) }, Enabled: study,
+		},
+	}
+}

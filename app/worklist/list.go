@@ -1,7 +1,8 @@
 // Package worklist is the list of studies that a reader works through: what was
 // found in folders, archives and discs, as patients and studies, with the scores
-// of the model in use. Its core type is [List]: it looks for pictures, scores
-// them in the background and keeps both sorted; whoever draws it takes a
+// of the model in use. Its core type is [List], the only list of what is open: of
+// [Entry] values, each with the source that it comes from. It looks for pictures,
+// scores them in the background and keeps both sorted; whoever draws it takes a
 // [Snapshot] and asks for the rows on the screen. It knows no toolkit and
 // imports app/records, inference, inference/calib and dicomio.
 package worklist
@@ -9,6 +10,7 @@ package worklist
 import (
 	"context"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -43,9 +45,11 @@ type List struct {
 
 	mu         sync.Mutex
 	closed     bool
-	pictures   map[string]*picture // by location
-	fresh      bool                // pictures came in that are not grouped yet
-	items      []*item             // all studies
+	entries    map[string]*Entry // by location
+	opened     []*Entry          // in the order in which they came; handed out, so never written to
+	nextID     int
+	fresh      bool    // entries came in that are not grouped yet
+	items      []*item // all studies
 	problems   []scan.Found
 	indexing   int // calls of Add that are not through
 	query      Query
@@ -63,27 +67,12 @@ const (
 	maxProblems = 1_000
 )
 
-// picture is one file of the list. A picture stays the same while it is in the
-// list; its outcome is of the model in use.
-type picture struct {
-	*scan.Instance
-	study   *item // under the list's lock; nil until grouped
-	outcome atomic.Pointer[outcome]
-}
-
-// outcome is what became of scoring a picture.
-type outcome struct {
-	margins []float32       // relative, in the order of the model's classes; nil when it failed
-	err     message.Message // one sentence
-	kept    bool            // the records had it
-}
-
 // New makes an empty list.
 func New(c Config) *List {
 	if c.Sources == nil {
 		c.Sources = scan.Sources()
 	}
-	l := &List{cfg: c, wake: make(chan struct{}, 1), pictures: map[string]*picture{}}
+	l := &List{cfg: c, wake: make(chan struct{}, 1), entries: map[string]*Entry{}}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	l.gate.open = make(chan struct{})
 	close(l.gate.open)
@@ -127,6 +116,9 @@ func (l *List) publishing() {
 		}
 	}
 }
+
+// Refresh makes a new snapshot now.
+func (l *List) Refresh() { l.publish() }
 
 // changed asks for a new snapshot soon.
 func (l *List) changed() {
@@ -184,28 +176,31 @@ func (l *List) found(f scan.Found) {
 		return
 	}
 	l.mu.Lock()
-	fits := l.take(f.Instance)
+	e := l.take(f.Instance)
 	l.mu.Unlock()
-	if !fits {
+	if e == nil {
 		l.problem(full(f.Instance))
 		return
 	}
 	l.changed()
 }
 
-// take adds a picture unless it is there; false when there is no room for it.
-// Under the lock.
-func (l *List) take(i *scan.Instance) bool {
+// take gives a picture its entry, the one that is there or a new one; nil when there is
+// no room for it. Under the lock.
+func (l *List) take(i *scan.Instance) *Entry {
 	location := i.Location()
-	if _, known := l.pictures[location]; known {
-		return true
+	if e := l.entries[location]; e != nil {
+		return e
 	}
-	if len(l.pictures) >= maxPictures {
-		return false
+	if len(l.entries) >= maxPictures {
+		return nil
 	}
-	l.pictures[location] = &picture{Instance: i}
+	e := &Entry{Instance: i, ID: l.nextID}
+	l.nextID++
+	l.entries[location] = e
+	l.opened = append(l.opened, e) // behind what was handed out
 	l.fresh = true
-	return true
+	return e
 }
 
 // full is the problem of a picture that there is no room for.
@@ -213,13 +208,17 @@ func full(i *scan.Instance) scan.Found {
 	return scan.Found{Path: i.Location(), Err: message.Errorf("the worklist holds %d pictures and no more; open fewer folders", maxPictures)}
 }
 
-// Put adds pictures that somebody else has found; the next Snapshot has them.
-// What the records have of them comes in the background.
-func (l *List) Put(found ...*scan.Instance) {
+// Put adds pictures that somebody else has found and gives their entries, those that
+// were there already among them; the next Snapshot has them. What the records have of
+// them comes in the background.
+func (l *List) Put(found ...*scan.Instance) []*Entry {
 	l.mu.Lock()
 	var over []scan.Found
+	var entries []*Entry
 	for _, i := range found {
-		if !l.take(i) {
+		if e := l.take(i); e != nil {
+			entries = append(entries, e)
+		} else {
 			over = append(over, full(i))
 		}
 	}
@@ -229,46 +228,54 @@ func (l *List) Put(found ...*scan.Instance) {
 		l.problem(f)
 	}
 	l.publish()
-	if l.cfg.Records == nil {
-		return
+	if l.cfg.Records != nil {
+		l.spawn("reading what is remembered", func() {
+			if first {
+				l.readSeen()
+			}
+			if m != nil {
+				l.recall(l.ctx, m)
+			}
+			l.changed()
+		})
 	}
-	l.spawn("reading what is remembered", func() {
-		if first {
-			l.readSeen()
-		}
-		if m != nil {
-			l.recall(l.ctx, m)
-		}
-		l.changed()
-	})
+	return entries
 }
 
-// Remove takes pictures off the list; the next Snapshot is without them.
-func (l *List) Remove(locations ...string) {
-	l.mu.Lock()
-	for _, at := range locations {
-		if _, there := l.pictures[at]; there {
-			delete(l.pictures, at)
-			l.fresh = true
-		}
-	}
-	l.mu.Unlock()
-	l.publish()
-}
-
-// KeyOf is the key of the study that a picture belongs to, "" when it is not in
-// the list.
-func (l *List) KeyOf(location string) string {
+// Entries are those of the list in the order in which they came. The slice is not to be
+// written to.
+func (l *List) Entries() []*Entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	p := l.pictures[location]
-	if p == nil {
+	return l.opened
+}
+
+// Remove takes entries off the list. A Snapshot without them comes soon, with Refresh at once.
+func (l *List) Remove(entries ...*Entry) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	gone := map[*Entry]bool{}
+	for _, e := range entries {
+		if at := e.Location(); l.entries[at] == e {
+			delete(l.entries, at)
+			gone[e], l.fresh = true, true
+		}
+	}
+	l.opened = slices.DeleteFunc(slices.Clone(l.opened), func(e *Entry) bool { return gone[e] })
+	l.changed()
+}
+
+// KeyOf is the key of the study that an entry belongs to, "" when it is not in the list.
+func (l *List) KeyOf(e *Entry) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.entries[e.Location()] != e {
 		return ""
 	}
-	if p.study == nil {
+	if e.study == nil {
 		l.regroup()
 	}
-	return p.study.key
+	return e.study.key
 }
 
 // problem keeps what cannot be read.
@@ -287,7 +294,7 @@ func (l *List) problem(f scan.Found) {
 func (l *List) Clear() {
 	l.StopScoring()
 	l.mu.Lock()
-	l.pictures, l.items, l.problems, l.fresh = map[string]*picture{}, nil, nil, false
+	l.entries, l.opened, l.items, l.problems, l.fresh = map[string]*Entry{}, nil, nil, nil, false
 	l.scoring = nil
 	l.mu.Unlock()
 	l.publish()

@@ -19,6 +19,7 @@ import (
 	"hilum/app/records"
 	"hilum/dicomio"
 	"hilum/dicomio/derived"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/inference/calib"
 )
@@ -383,7 +384,7 @@ func TestTenThousandStudies(t *testing.T) {
 	var calls atomic.Int64
 	l.SetModel(fakeModel(&calls))
 	for i := range s.Len() { // outcomes without decoding
-		for _, p := range s.order[i].pictures {
+		for _, p := range s.order[i].entries {
 			l.keep(l.model, p, &outcome{margins: []float32{float32(i%997) / 997, 0}})
 		}
 	}
@@ -405,5 +406,38 @@ func TestTenThousandStudies(t *testing.T) {
 	}
 	if r := s.Row(0); r.Margins[0] != float32(996)/997 {
 		t.Errorf("first row %+v", r)
+	}
+}
+
+// TestAPictureIsOneEntry: whether it comes alone or among others, and from whatever
+// source; entries stand in the order in which they came, and an ID is given once.
+func TestAPictureIsOneEntry(t *testing.T) {
+	l := New(Config{})
+	t.Cleanup(l.Close)
+	picture := func(name string) *scan.Instance { return &scan.Instance{Origin: scan.File(name)} }
+	alone := l.Put(picture("b.png"))
+	both := l.Put(picture("a.png"), picture("b.png"))
+	if len(both) != 2 || both[1] != alone[0] {
+		t.Fatalf("%v came twice", both)
+	}
+	if all := l.Entries(); !slices.Equal(all, []*Entry{alone[0], both[0]}) {
+		t.Errorf("entries %v", all)
+	}
+	before := l.Entries()
+	l.Remove(alone[0])
+	l.Remove(alone[0]) // it is not there any more
+	again := l.Put(picture("b.png"))
+	if again[0] == alone[0] || again[0].ID == alone[0].ID || again[0].ID == both[0].ID {
+		t.Errorf("entry %+v again after %+v", again[0], alone[0])
+	}
+	if all := l.Entries(); !slices.Equal(all, []*Entry{both[0], again[0]}) || before[0] != alone[0] {
+		t.Errorf("entries %v, of before %v", all, before)
+	}
+	if l.KeyOf(alone[0]) != "" || l.KeyOf(again[0]) != "b.png" {
+		t.Errorf("keys %q and %q", l.KeyOf(alone[0]), l.KeyOf(again[0]))
+	}
+	l.Refresh()
+	if s := l.Snapshot(); s.Pictures != 2 || s.Studies != 2 {
+		t.Errorf("%d pictures of %d studies", s.Pictures, s.Studies)
 	}
 }

@@ -62,16 +62,16 @@ const (
 
 // item is a study of the list.
 type item struct {
-	key      string
-	patient  *scan.Patient
-	study    *scan.Study
-	views    string
-	pictures []*picture
-	list     []*scan.Instance // of pictures
-	priors   int
-	words    string // what a search looks at, in capitals
-	seen     atomic.Bool
-	sum      atomic.Pointer[summary] // see count
+	key     string
+	patient *scan.Patient
+	study   *scan.Study
+	views   string
+	entries []*Entry
+	list    []*scan.Instance // of entries
+	priors  int
+	words   string // what a search looks at, in capitals
+	seen    atomic.Bool
+	sum     atomic.Pointer[summary] // see count
 }
 
 // summary joins the outcomes of a study's pictures.
@@ -87,7 +87,7 @@ type summary struct {
 func (it *item) count() {
 	s := &summary{top: -1}
 	waiting, scored, excluded := 0, 0, 0
-	for _, p := range it.pictures {
+	for _, p := range it.entries {
 		o := p.outcome.Load()
 		switch {
 		case !frontal(p.Instance):
@@ -102,7 +102,7 @@ func (it *item) count() {
 		}
 	}
 	switch {
-	case excluded == len(it.pictures):
+	case excluded == len(it.entries):
 		s.state = Excluded
 	case waiting > 0:
 		s.state = Waiting
@@ -142,7 +142,7 @@ func frontal(i *scan.Instance) bool {
 }
 
 // group makes the list's items of its pictures. Under the list's lock.
-func group(pictures map[string]*picture) []*item {
+func group(pictures map[string]*Entry) []*item {
 	all := make([]*scan.Instance, 0, len(pictures))
 	for _, p := range pictures {
 		all = append(all, p.Instance)
@@ -164,7 +164,7 @@ func group(pictures map[string]*picture) []*item {
 	return items
 }
 
-func (it *item) describe(pictures map[string]*picture) {
+func (it *item) describe(pictures map[string]*Entry) {
 	first := it.list[0]
 	it.key = cmp.Or(it.study.UID, first.Location())
 	var views []string
@@ -173,7 +173,7 @@ func (it *item) describe(pictures map[string]*picture) {
 	for _, i := range it.list {
 		p := pictures[i.Location()]
 		p.study = it
-		it.pictures = append(it.pictures, p)
+		it.entries = append(it.entries, p)
 		words = append(words, i.Name())
 		if v := i.Header.ViewPosition; v != "" && !slices.Contains(views, v) {
 			views = append(views, v)

@@ -73,7 +73,7 @@ func (l *List) SetModel(m *Model) {
 	was := l.stop()
 	l.mu.Lock()
 	l.model = m
-	for _, p := range l.pictures {
+	for _, p := range l.entries {
 		p.outcome.Store(nil)
 	}
 	for _, it := range l.items {
@@ -104,7 +104,7 @@ func (l *List) StartScoring() {
 	ctx, cancel := context.WithCancel(l.ctx)
 	run := &scoring{cancel: cancel, ended: make(chan struct{}), started: time.Now(), running: true}
 	l.scoring = run
-	for _, p := range l.pictures {
+	for _, p := range l.entries {
 		if o := p.outcome.Load(); o != nil && o.margins == nil {
 			p.outcome.Store(nil)
 		}
@@ -154,7 +154,7 @@ func (l *List) stop() (was bool) {
 // progress counts. Under the lock.
 func (l *List) progress() Progress {
 	var p Progress
-	for _, x := range l.pictures {
+	for _, x := range l.entries {
 		if !frontal(x.Instance) {
 			continue
 		}
@@ -181,19 +181,19 @@ func (l *List) progress() Progress {
 
 // waiting lists the pictures without an outcome in the order of the list, those
 // that are not shown last.
-func (l *List) waiting() []*picture {
+func (l *List) waiting() []*Entry {
 	order := l.Snapshot().order
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.fresh {
 		l.regroup()
 	}
-	var out []*picture
-	taken := map[*picture]bool{}
+	var out []*Entry
+	taken := map[*Entry]bool{}
 	take := func(items []*item) {
 		for _, it := range items {
-			for _, p := range it.pictures {
-				if !taken[p] && frontal(p.Instance) && p.outcome.Load() == nil && l.pictures[p.Location()] == p {
+			for _, p := range it.entries {
+				if !taken[p] && frontal(p.Instance) && p.outcome.Load() == nil && l.entries[p.Location()] == p {
 					taken[p] = true
 					out = append(out, p)
 				}
@@ -210,7 +210,7 @@ func (l *List) recall(ctx context.Context, m *Model) {
 	if l.cfg.Records == nil {
 		return
 	}
-	wanted, pictures := map[string]records.File{}, map[string]*picture{}
+	wanted, pictures := map[string]records.File{}, map[string]*Entry{}
 	for _, p := range l.waiting() {
 		if f, err := fileOf(p.Instance); err == nil && f.Location != "" {
 			wanted[f.Location], pictures[f.Location] = f, p
@@ -233,7 +233,7 @@ func (l *List) recall(ctx context.Context, m *Model) {
 // not read.
 func (l *List) EachScore(ctx context.Context, f func(*scan.Instance, records.Picture, []inference.Finding) error) error {
 	l.mu.Lock()
-	m, pictures := l.model, maps.Clone(l.pictures)
+	m, pictures := l.model, maps.Clone(l.entries)
 	l.mu.Unlock()
 	wanted := map[string]records.File{}
 	for location, p := range pictures {
@@ -257,13 +257,12 @@ func (l *List) EachScore(ctx context.Context, f func(*scan.Instance, records.Pic
 	return errors.Join(err, failed)
 }
 
-// Note takes over what became of a picture elsewhere: the result of the model
+// Note takes over what became of an entry elsewhere: the result of the model
 // with that hash, or why it cannot be read. It is not kept in the records.
-func (l *List) Note(location, modelSHA256 string, r *inference.Result, problem message.Message) {
+func (l *List) Note(e *Entry, modelSHA256 string, r *inference.Result, problem message.Message) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	p := l.pictures[location]
-	if p == nil {
+	if l.entries[e.Location()] != e {
 		return
 	}
 	o := &outcome{}
@@ -277,9 +276,9 @@ func (l *List) Note(location, modelSHA256 string, r *inference.Result, problem m
 			o.margins = append(o.margins, float32(f.RelMargin))
 		}
 	}
-	p.outcome.Store(o)
-	if p.study != nil {
-		p.study.count()
+	e.outcome.Store(o)
+	if e.study != nil {
+		e.study.count()
 	}
 	l.changed()
 }
@@ -288,7 +287,7 @@ func (l *List) Note(location, modelSHA256 string, r *inference.Result, problem m
 // it is not scored again.
 func (l *List) Remember(location string, of records.Picture, model records.ModelID, r *inference.Result) {
 	l.mu.Lock()
-	p, m := l.pictures[location], l.model
+	p, m := l.entries[location], l.model
 	l.mu.Unlock()
 	if p == nil || m == nil || m.ID != model || len(r.Findings) != len(m.Classes) {
 		return
@@ -334,7 +333,7 @@ func (m *Model) outcome(logits []float32) (*outcome, error) {
 }
 
 // keep gives a picture its outcome, unless the model was changed meanwhile.
-func (l *List) keep(m *Model, p *picture, o *outcome) bool {
+func (l *List) keep(m *Model, p *Entry, o *outcome) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.model != m || p == nil {
@@ -387,7 +386,7 @@ func (l *List) scoreAll(ctx context.Context, m *Model, run *scoring) {
 
 // scoreOne takes one picture from its file to margins; the outcome is nil when
 // ctx ended first, the score is nil when the records had it or it failed.
-func (l *List) scoreOne(ctx context.Context, m *Model, p *picture) (score *records.Score, o *outcome) {
+func (l *List) scoreOne(ctx context.Context, m *Model, p *Entry) (score *records.Score, o *outcome) {
 	defer func() {
 		if r := recover(); r != nil {
 			score, o = nil, &outcome{err: message.Of("Scoring %s failed: %v.", p.Name(), r)}

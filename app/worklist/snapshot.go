@@ -70,7 +70,7 @@ func (l *List) snapshot() *Snapshot {
 	}
 	l.generation++
 	s := &Snapshot{
-		Generation: l.generation, Studies: len(l.items), Pictures: len(l.pictures), Indexing: l.indexing > 0,
+		Generation: l.generation, Studies: len(l.items), Pictures: len(l.entries), Indexing: l.indexing > 0,
 		Problems: l.problems, Error: l.lastErr,
 	}
 	if l.model != nil {
@@ -93,7 +93,7 @@ func (l *List) snapshot() *Snapshot {
 
 // regroup makes the items anew after pictures came in.
 func (l *List) regroup() {
-	l.items, l.fresh = group(l.pictures), false
+	l.items, l.fresh = group(l.entries), false
 	for _, it := range l.items {
 		it.seen.Store(l.seen[it.key])
 		it.count()

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"hilum/inference/zoo"
+	"hilum/internal/message"
 )
 
 // weights is a checkpoint made of names and shapes; values follow from the formula.
@@ -105,7 +106,7 @@ func TestBookkeepingDoesNotRefuse(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(r.Extra) != 9 || r.Classes != 3 || r.Family != plain.Family ||
-		!strings.Contains(strings.Join(r.Notes, " "), "bookkeeping") {
+		!strings.Contains(strings.Join(message.Strings(r.Notes), " "), "bookkeeping") {
 		t.Errorf("%v %v", r.Extra, r.Notes)
 	}
 }
@@ -160,7 +161,7 @@ func TestOneOfTwoNetworksIsAsked(t *testing.T) {
 				t.Fatal(err)
 			}
 			if kernels[i], err = r.Model.Graph.Initializer("conv1.weight").Floats(); err != nil ||
-				!strings.Contains(strings.Join(r.Notes, " "), "2 networks") {
+				!strings.Contains(strings.Join(message.Strings(r.Notes), " "), "2 networks") {
 				t.Errorf("%v: %v %v", pair, r.Notes, err)
 			}
 		}

@@ -2,6 +2,8 @@ package zoo
 
 import (
 	"fmt"
+
+	"hilum/internal/message"
 )
 
 // EfficientNet is torchvision's EfficientNet and EfficientNetV2.
@@ -48,7 +50,7 @@ func efficientNet(n *Net) string {
 	}
 	name := efficientNets()[blocks]
 	if name == "" || stages != 7 {
-		n.unknown = fmt.Sprintf("an EfficientNet of %d stages with %v blocks, which is none of B0 to B7", stages,
+		n.unknown = message.Of("an EfficientNet of %d stages with %v blocks, which is none of B0 to B7", stages,
 			blocks[:min(max(stages, 0), 7)])
 		return "efficientnet"
 	}

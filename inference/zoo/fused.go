@@ -3,6 +3,8 @@ package zoo
 import (
 	"fmt"
 	"slices"
+
+	"hilum/internal/message"
 )
 
 // stageV2 is a row of EfficientNetV2's tables (Tan and Le 2021, table 4).
@@ -40,8 +42,7 @@ func efficientNetV2(n *Net) string {
 		}
 	}
 	if name == "" {
-		n.unknown = fmt.Sprintf(
-			"an EfficientNetV2 (it has fused blocks) of %d stages that is none of S, M and L: its strides are not known", stages)
+		n.unknown = message.Of("an EfficientNetV2 (it has fused blocks) of %d stages that is none of S, M and L: its strides are not known", stages)
 		return "efficientnet_v2"
 	}
 	u := unitOptions{eps: 1e-3, act: n.silu}

@@ -1,7 +1,6 @@
 package zoo
 
 import (
-	"fmt"
 	"math"
 	"regexp"
 	"slices"
@@ -15,11 +14,11 @@ import (
 // library is what a TorchXRayVision model says of itself: in the class of a pickled
 // model, and in the operating points that its state dict holds beside the network.
 type library struct {
-	targets    []string // "" for outputs that were never trained; nil when it does not say
-	input      int      // edge of the square picture in pixels, 0 when it does not say
-	why        string   // input in a sentence
-	thresholds *Tensor  // op_threshs; nil when there are none
-	sure       bool     // that it is the library's
+	targets    []string        // "" for outputs that were never trained; nil when it does not say
+	input      int             // edge of the square picture in pixels, 0 when it does not say
+	why        message.Message // input in a sentence
+	thresholds *Tensor         // op_threshs; nil when there are none
+	sure       bool            // that it is the library's
 }
 
 // resolution is how the library names the edge in its weights: resnet50-res512-all.
@@ -47,8 +46,8 @@ func (c *Checkpoint) library(n candidate, family string, channels int64) library
 	}
 	wrapped := n.prefix == "model." || strings.HasSuffix(n.prefix, ".model.")
 	if l.input == 0 && l.thresholds != nil && channels == 1 && wrapped && strings.HasPrefix(family, "resnet") {
-		l.input, l.why = 512,
-			"The file is TorchXRayVision's ResNet, which works at 512 pixels; give --input for another size."
+		l.input, l.why = 512, message.Of(
+			"The file is TorchXRayVision's ResNet, which works at 512 pixels; give --input for another size.")
 	}
 	return l
 }
@@ -69,7 +68,7 @@ func (l *library) take(m Module) {
 		size = 512
 	}
 	if size > 0 && size <= 1<<13 {
-		l.input, l.why = size, fmt.Sprintf("The model's class says that it works at %d pixels.", size)
+		l.input, l.why = size, message.Of("The model's class says that it works at %d pixels.", size)
 	}
 }
 
@@ -85,7 +84,7 @@ func (r *Result) fromLibrary(l library, n *Net, o Options) error {
 		if err != nil {
 			return err
 		}
-		var note string
+		var note message.Message
 		r.Thresholds, note = operatingPoints(v)
 		r.Notes = append(r.Notes, note)
 	}
@@ -138,7 +137,7 @@ func (r *Result) keepOutputs(n *Net, rows []int) error {
 		}
 		r.Thresholds = kept
 	}
-	r.Notes = append(r.Notes, fmt.Sprintf("%d outputs without a name, which were never trained, are left out.",
+	r.Notes = append(r.Notes, message.Of("%d outputs without a name, which were never trained, are left out.",
 		r.Classes-len(rows)))
 	r.Classes = len(rows)
 	return nil
@@ -148,7 +147,7 @@ func (r *Result) keepOutputs(n *Net, rows []int) error {
 // probability. A calibration script that applied the sigmoid to values that
 // were probabilities already leaves thresholds between sigmoid(0) and
 // sigmoid(1), all of them; logit(t) undoes that.
-func operatingPoints(v []float32) (thresholds []float64, note string) {
+func operatingPoints(v []float32) (thresholds []float64, note message.Message) {
 	twice, some := true, false
 	for _, x := range v {
 		t := float64(x)
@@ -159,11 +158,10 @@ func operatingPoints(v []float32) (thresholds []float64, note string) {
 		}
 	}
 	if !some || !twice {
-		return thresholds, "Thresholds are the operating points stored with the weights."
+		return thresholds, message.Of("Thresholds are the operating points stored with the weights.")
 	}
 	for i, t := range thresholds {
 		thresholds[i] = math.Log(t / (1 - t))
 	}
-	return thresholds,
-		"Thresholds are logit(t) of the stored operating points, which all lie between 0.5 and 0.731: they were computed with the sigmoid applied twice."
+	return thresholds, message.Of("Thresholds are logit(t) of the stored operating points, which all lie between 0.5 and 0.731: they were computed with the sigmoid applied twice.")
 }

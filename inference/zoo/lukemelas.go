@@ -2,6 +2,8 @@ package zoo
 
 import (
 	"fmt"
+
+	"hilum/internal/message"
 )
 
 // EfficientNetLukemelas is EfficientNet and EfficientNet-Lite as lukemelas's package has them.
@@ -34,7 +36,7 @@ func efficientNetTF(n *Net) string {
 	count := n.count("_blocks.%d.", 0)
 	table, name := memberOf(members, count)
 	if name == "" {
-		n.unknown = fmt.Sprintf("an EfficientNet of %d blocks, which is none of B0 to B7 or Lite 0 to 4", count)
+		n.unknown = message.Of("an EfficientNet of %d blocks, which is none of B0 to B7 or Lite 0 to 4", count)
 		return "efficientnet"
 	}
 	x := act(n.batchNorm(n.conv("image", "_conv_stem", window{kernel: 3, stride: 2, same: true}), "_bn0", eps), "_stem")

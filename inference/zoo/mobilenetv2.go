@@ -2,6 +2,8 @@ package zoo
 
 import (
 	"fmt"
+
+	"hilum/internal/message"
 )
 
 // MobileNetV2 is torchvision's MobileNetV2.
@@ -19,7 +21,7 @@ func mobileNetV2(n *Net) string {
 	of, first := blockStages(table)
 	last := n.count("features.%d.", 0) - 1
 	if last-1 != len(of) {
-		n.unknown = fmt.Sprintf("a MobileNetV2 of %d blocks; it has %d", last-1, len(of))
+		n.unknown = message.Of("a MobileNetV2 of %d blocks; it has %d", last-1, len(of))
 		return "mobilenet_v2"
 	}
 	x := n.unit("image", "features.0", window{kernel: 3, stride: 2}, u)

@@ -2,6 +2,8 @@ package zoo
 
 import (
 	"fmt"
+
+	"hilum/internal/message"
 )
 
 // MobileNetV3 is torchvision's MobileNetV3.
@@ -23,7 +25,7 @@ func mobileNetV3(n *Net) string {
 		kernels = []int64{3, 3, 3, 5, 5, 5, 5, 5, 5, 5, 5}
 	}
 	if blocks != len(strides) {
-		n.unknown = fmt.Sprintf("a MobileNetV3 of %d blocks; it has 15 or 11", blocks)
+		n.unknown = message.Of("a MobileNetV3 of %d blocks; it has 15 or 11", blocks)
 		return "mobilenet_v3"
 	}
 	u := unitOptions{eps: 1e-3, act: n.hardSwish}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hilum/inference/graph"
+	"hilum/internal/message"
 )
 
 // Net builds a graph from the tensors of a checkpoint. Weights that are
@@ -17,8 +18,8 @@ type Net struct {
 	used    map[string]bool
 	names   map[string]bool
 	missing []string
-	wrong   []string
-	unknown string // what the network is, where it is no member of its family
+	wrong   []message.Message
+	unknown message.Message // what the network is, where it is no member of its family
 	err     error
 }
 
@@ -49,9 +50,9 @@ func (n *Net) weight(name string, shape ...int64) string {
 			n.missing = append(n.missing, name)
 		}
 	case len(t.Shape) != len(shape) || !t.Elem.IsFloat():
-		n.wrong = append(n.wrong, fmt.Sprintf("%s is %v%v, not of rank %d", name, t.Elem, t.Shape, len(shape)))
+		n.wrong = append(n.wrong, message.Of("%s is %v%v, not of rank %d", name, t.Elem, t.Shape, len(shape)))
 	case !fits(t.Shape, shape):
-		n.wrong = append(n.wrong, fmt.Sprintf("%s is %v%v, not %v", name, t.Elem, t.Shape, shape))
+		n.wrong = append(n.wrong, message.Of("%s is %v%v, not %v", name, t.Elem, t.Shape, shape))
 	case !n.used[name] && n.err == nil:
 		n.add(t, name)
 	}
@@ -117,7 +118,7 @@ func (n *Net) conv(x, prefix string, w window) string {
 		edge = w.kernel
 	}
 	if edge%2 == 0 && n.has(prefix+".weight") {
-		n.wrong = append(n.wrong, fmt.Sprintf("%s.weight has a kernel of %d x %d", prefix, s[2], s[3]))
+		n.wrong = append(n.wrong, message.Of("%s.weight has a kernel of %d x %d", prefix, s[2], s[3]))
 	}
 	in := []string{x, n.weight(prefix+".weight", s[0], s[1], edge, edge)}
 	if n.has(prefix + ".bias") {
@@ -143,12 +144,16 @@ func (n *Net) compare(prefix string, w window) {
 		m.Padding, pad = nil, 0
 	}
 	for _, part := range []struct {
-		what string
+		what message.Message
 		has  []int64
 		want int64
-	}{{"stride", m.Stride, w.stride}, {"padding", m.Padding, pad}, {"dilation", m.Dilation, 1}} {
+	}{
+		{message.Of("a stride"), m.Stride, w.stride},
+		{message.Of("a padding"), m.Padding, pad},
+		{message.Of("a dilation"), m.Dilation, 1},
+	} {
 		if slices.ContainsFunc(part.has, func(x int64) bool { return x != part.want }) {
-			n.wrong = append(n.wrong, fmt.Sprintf("%s has a %s of %v, not %d", prefix, part.what, part.has, part.want))
+			n.wrong = append(n.wrong, message.Of("%s has %s of %v, not %d", prefix, part.what, part.has, part.want))
 		}
 	}
 }
@@ -162,7 +167,7 @@ func (n *Net) batchNorm(x, prefix string, eps float32) string {
 	}
 	n.used[prefix+".num_batches_tracked"] = true
 	if m := n.modules[prefix]; m.Eps != 0 && float32(m.Eps) != eps {
-		n.wrong = append(n.wrong, fmt.Sprintf("%s has epsilon %g, not %g", prefix, m.Eps, eps))
+		n.wrong = append(n.wrong, message.Of("%s has epsilon %g, not %g", prefix, m.Eps, eps))
 	}
 	return n.op("BatchNormalization", prefix, in, graph.FloatAttr("epsilon", eps))
 }
@@ -227,8 +232,7 @@ func (n *Net) head(x, prefix string) {
 		return
 	case 1:
 	default:
-		n.unknown = fmt.Sprintf(
-			"a network with %d linear layers at its end (%s); what stands between them is not in the file", len(layers),
+		n.unknown = message.Of("a network with %d linear layers at its end (%s); what stands between them is not in the file", len(layers),
 			strings.Join(layers, ", "))
 		return
 	}

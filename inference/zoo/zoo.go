@@ -3,7 +3,6 @@ package zoo
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -34,17 +33,17 @@ const (
 // Result is an imported network and what is known about it.
 type Result struct {
 	Model      *graph.Model
-	Format     string    // of the file: "ONNX", "PyTorch zip", "PyTorch legacy", "safetensors"
-	Family     string    // such as "resnet50"; "" for ONNX
-	Classes    int       // 0 when not known
-	Channels   int       // of the picture; 0 when not known
-	Input      int       // edge of the square picture in pixels; 0 for ONNX
-	Normalise  string    // a guess from the channels: ImageNet or XRV, "" when there is none
-	Library    bool      // it is TorchXRayVision's, by its class or the operating points beside it
-	Labels     []string  // nil when the file has none
-	Thresholds []float64 // probabilities by class, NaN for none; nil when the file has none
-	Extra      []string  // tensors that the network does without, see Notes
-	Notes      []string  // for the card, one sentence each
+	Format     string            // of the file: "ONNX", "PyTorch zip", "PyTorch legacy", "safetensors"
+	Family     string            // such as "resnet50"; "" for ONNX
+	Classes    int               // 0 when not known
+	Channels   int               // of the picture; 0 when not known
+	Input      int               // edge of the square picture in pixels; 0 for ONNX
+	Normalise  string            // a guess from the channels: ImageNet or XRV, "" when there is none
+	Library    bool              // it is TorchXRayVision's, by its class or the operating points beside it
+	Labels     []string          // nil when the file has none
+	Thresholds []float64         // probabilities by class, NaN for none; nil when the file has none
+	Extra      []string          // tensors that the network does without, see Notes
+	Notes      []message.Message // for the card, one sentence each
 }
 
 // Import reads a weight file or an ONNX model. A PyTorch or safetensors file
@@ -145,7 +144,7 @@ func fromCheckpoint(c *Checkpoint, o Options) (*Result, error) {
 		}
 	}
 	name := chosen.Build(n)
-	if n.unknown != "" {
+	if !n.unknown.IsZero() {
 		return nil, message.Errorf("%w: the weights are those of %s; export the model to ONNX", ErrRefused, n.unknown)
 	}
 	if err := n.complete(); err != nil {
@@ -163,7 +162,7 @@ func fromCheckpoint(c *Checkpoint, o Options) (*Result, error) {
 		return nil, message.Errorf("as %s: %w", name, err)
 	}
 	if len(others) > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("The file holds %d networks; this is %s.", len(others)+1, chosen.root()))
+		r.Notes = append(r.Notes, message.Of("The file holds %d networks; this is %s.", len(others)+1, chosen.root()))
 	}
 	if err := r.leftovers(c, chosen, others, n, said); err != nil {
 		return nil, message.Errorf("as %s: %w", name, err)
@@ -196,7 +195,7 @@ func (r *Result) leftovers(c *Checkpoint, chosen candidate, others []candidate, 
 			ErrRefused, len(unknown), some(unknown))
 	}
 	for _, why := range slices.Sorted(maps.Keys(reasons)) {
-		r.Notes = append(r.Notes, fmt.Sprintf("Not used: %d tensors, %s.", reasons[why], why))
+		r.Notes = append(r.Notes, message.Of("Not used: %d tensors, %s.", reasons[why], message.Of(why)))
 	}
 	return nil
 }
@@ -213,21 +212,28 @@ func (n *Net) complete() error {
 		return n.err
 	}
 	var errs []error
-	for i, list := range [][]string{n.missing, n.wrong} {
-		if len(list) > 0 {
-			errs = append(errs, message.Errorf("%w: %d weights %s: %s; it is another network: export it to ONNX", ErrRefused, len(list),
-				[]string{"are missing", "are not as they should be"}[i], some(list)))
-		}
+	if len(n.missing) > 0 {
+		errs = append(errs, message.Errorf("%w: %d weights are missing: %s; it is another network: export it to ONNX", ErrRefused,
+			len(n.missing), some(n.missing)))
+	}
+	if len(n.wrong) > 0 {
+		errs = append(errs, message.Errorf("%w: %d weights are not as they should be: %s; it is another network: export it to ONNX",
+			ErrRefused, len(n.wrong), some(n.wrong)))
 	}
 	return errors.Join(errs...)
 }
 
-func some(list []string) string {
-	text := strings.Join(list[:min(len(list), listed)], ", ")
-	if len(list) > listed {
-		text += fmt.Sprintf(" and %d more", len(list)-listed)
+// some names the first of many things.
+func some[T any](list []T) message.Message {
+	var parts []any
+	for _, x := range list[:min(len(list), listed)] {
+		parts = append(parts, x)
 	}
-	return text
+	first := message.List(", ", parts...)
+	if len(list) > listed {
+		return message.Of("%s and %d more", first, len(list)-listed)
+	}
+	return first
 }
 
 // finish declares input and output and lets shape inference check every layer

@@ -124,7 +124,7 @@ func TestWholeModelBringsLabelsAndThresholds(t *testing.T) {
 		!math.IsNaN(r.Thresholds[2]) {
 		t.Errorf("thresholds %v", r.Thresholds)
 	}
-	if len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "sigmoid applied twice") {
+	if len(r.Notes) != 1 || !strings.Contains(r.Notes[0].String(), "sigmoid applied twice") {
 		t.Errorf("notes %q", r.Notes)
 	}
 }

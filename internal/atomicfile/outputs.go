@@ -3,7 +3,6 @@ package atomicfile
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -32,11 +31,14 @@ type ExistsError struct {
 	Input bool // it is one of the files that the run reads, which --overwrite does not touch either
 }
 
-func (e *ExistsError) Error() string {
+func (e *ExistsError) Error() string { return e.Message().String() }
+
+// Message is the sentence with its parts.
+func (e *ExistsError) Message() message.Message {
 	if e.Input {
-		return fmt.Sprintf("%s is one of the files that are read and would be overwritten; choose another name", e.Path)
+		return message.Of("%s is one of the files that are read and would be overwritten; choose another name", e.Path)
 	}
-	return fmt.Sprintf("%s exists already and was not overwritten; choose another name, or give --overwrite", e.Path)
+	return message.Of("%s exists already and was not overwritten; choose another name, or give --overwrite", e.Path)
 }
 
 // Is makes the error one of fs.ErrExist.

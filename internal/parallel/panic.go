@@ -1,8 +1,9 @@
 package parallel
 
 import (
-	"fmt"
 	"runtime/debug"
+
+	"hilum/internal/message"
 )
 
 // Panic is a panic as an error: what was raised, and where.
@@ -12,7 +13,10 @@ type Panic struct {
 }
 
 // Error has no stack: it is for the sentence that a person reads.
-func (p *Panic) Error() string { return fmt.Sprintf("internal error: %v", p.Value) }
+func (p *Panic) Error() string { return p.Message().String() }
+
+// Message is the sentence with its parts.
+func (p *Panic) Message() message.Message { return message.Of("internal error: %v", p.Value) }
 
 // Unwrap gives the value where it is an error.
 func (p *Panic) Unwrap() error {

@@ -140,7 +140,7 @@ func fromZoo(c Config, classes int) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	n.model, n.spec.Classes, n.notes = r.Model, r.Labels, r.Notes
+	n.model, n.spec.Classes, n.notes = r.Model, r.Labels, message.Strings(r.Notes)
 	// the order of such checkpoints
 	if n.spec.Classes == nil && c.Weights != "" && r.Classes == len(inference.ChestXray14()) {
 		n.spec.Classes = inference.ChestXray14()

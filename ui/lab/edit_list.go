@@ -78,20 +78,20 @@ func (l *editList) row(i int, e edit.Edit) fyne.CanvasObject {
 		eye = theme.VisibilityOffIcon()
 	}
 	title, _, _ := strings.Cut(l.w.environment.Text(b.Catalogue().Edits.Title(e)), ":")
-	name := kit.NewButton(l.w.environment, fmt.Sprintf("%d  %s", i+1, title), nil, func() { b.Select(i) })
+	name := kit.NewButton(l.w.environment, fmt.Sprintf("%d  %s", i+1, title), nil, func() { b.Edits.Select(i) })
 	name.Alignment = widget.ButtonAlignLeading
 	back := canvas.NewRectangle(l.w.environment.Colours.Panel)
 	if i == l.st.Selected {
 		back.FillColor = l.w.environment.Colours.Chosen
 	}
-	tools := container.NewHBox(kit.NewButton(l.w.environment, "", eye, func() { b.Toggle(i) }), kit.NewButton(l.w.environment, "", theme.DeleteIcon(), func() { b.Remove(i) }))
+	tools := container.NewHBox(kit.NewButton(l.w.environment, "", eye, func() { b.Edits.Toggle(i) }), kit.NewButton(l.w.environment, "", theme.DeleteIcon(), func() { b.Edits.Remove(i) }))
 	return container.NewStack(back, container.NewBorder(nil, nil, nil, tools, name))
 }
 
 func (l *editList) boxRow(i int, x effect.Box) fyne.CanvasObject {
 	text := canvas.NewText(l.w.environment.T("box: %s", l.w.environment.ClassName(x.Label)), boxColour(l.w.environment, l.st, x.Label))
 	text.TextSize = kit.TextSize
-	remove := kit.NewButton(l.w.environment, "", theme.DeleteIcon(), func() { l.w.bench.RemoveBox(i) })
+	remove := kit.NewButton(l.w.environment, "", theme.DeleteIcon(), func() { l.w.bench.Edits.RemoveBox(i) })
 	inset := container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), text) // in line with the edits' names
 	return container.NewBorder(nil, nil, nil, remove, inset)
 }

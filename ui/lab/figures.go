@@ -46,7 +46,7 @@ func newFigures(w *Window) *figures {
 	f.text.OnChanged = func(s string) {
 		f.change(func(e *edit.Edit) { e.Text = s })
 		if !f.quiet {
-			f.w.bench.Settle()
+			f.w.bench.Edits.Settle()
 		}
 	}
 	f.box.Add(f.text)
@@ -66,7 +66,7 @@ func (f *figures) add(kind edit.Kind, of edit.Slider) {
 	})
 	r.slider.OnChangeEnded = func(float64) {
 		if !f.quiet {
-			f.w.bench.Settle()
+			f.w.bench.Edits.Settle()
 		}
 	}
 	r.object = container.NewBorder(nil, nil, kit.Sized(r.label, 122), nil, r.slider)
@@ -83,7 +83,7 @@ func (f *figures) change(with func(e *edit.Edit)) {
 	with(&e)
 	if f.w.bench.Catalogue().Edits.Check(e) == nil {
 		f.edit = e
-		f.w.bench.Adjust(f.index, e)
+		f.w.bench.Edits.Adjust(f.index, e)
 	}
 }
 

@@ -51,7 +51,7 @@ func TestNothingStaysEnglish(t *testing.T) {
 		{Kind: edit.Marker, Device: edit.Tag, Region: region}, {Kind: edit.Marker, Device: edit.LetterL, Region: region},
 		{Kind: edit.Exposure, Gamma: 1.2, Scale: 1}, {Kind: edit.Noise, Amount: 0.02, Seed: 1}, {Kind: edit.Rotate, Degrees: 5}, {Kind: edit.Flip}, {Kind: edit.Crop, Region: edit.Rect{X: 0.1, Y: 0.1, W: 0.8, H: 0.8}},
 	} {
-		d.b.Add(e)
+		d.b.Edits.Add(e)
 		st := d.wait("the edit", idle)
 		d.w.present()
 		germanOnly(t, d, string(e.Kind))
@@ -59,7 +59,7 @@ func TestNothingStaysEnglish(t *testing.T) {
 			t.Errorf("%s: %q", e.Kind, text)
 		}
 	}
-	d.b.SetStrip(effect.ByMethod)
+	d.b.Maps.SetStrip(effect.ByMethod)
 	d.wait("the maps", idle)
 	d.w.present()
 	germanOnly(t, d, "maps")
@@ -70,7 +70,7 @@ func TestNothingStaysEnglish(t *testing.T) {
 			}
 		}
 		for step := range r.Lesson.Steps {
-			d.b.GoTo(step)
+			d.b.Lesson.GoTo(step)
 			d.wait("the step", func(st lab.State) bool { return st.Lesson != nil && st.Step == step && idle(st) })
 			d.w.present()
 			germanOnly(t, d, r.Name)
@@ -101,7 +101,7 @@ func TestSentencesInGerman(t *testing.T) {
 func TestGermanGoldens(t *testing.T) {
 	uitest.Speak(t, "de")
 	d := loaded(t)
-	d.b.Add(edit.Edit{Kind: edit.Erase, Region: edit.Rect{X: 0.25, Y: 0.4, W: 0.25, H: 0.2}, Soft: 0.1, Shape: edit.Ellipse})
+	d.b.Edits.Add(edit.Edit{Kind: edit.Erase, Region: edit.Rect{X: 0.25, Y: 0.4, W: 0.25, H: 0.2}, Soft: 0.1, Shape: edit.Ellipse})
 	d.wait("the edit", func(st lab.State) bool { return st.Control != nil && idle(st) })
 	golden.Check(t, "german", d.capture())
 	d.w.win.Resize(fyne.NewSize(1280, 660))
@@ -115,13 +115,13 @@ func TestTheExportedPageIsGermanToo(t *testing.T) {
 	d.b.NextPhantom()
 	d.wait("a phantom", idle)
 	d.b.SetClass("Mass")
-	d.b.Add(edit.Edit{Kind: edit.Erase, Region: edit.Rect{X: 0.6, Y: 0.3, W: 0.15, H: 0.2}, Soft: 0.1})
+	d.b.Edits.Add(edit.Edit{Kind: edit.Erase, Region: edit.Rect{X: 0.6, Y: 0.3, W: 0.15, H: 0.2}, Soft: 0.1})
 	d.wait("the edit", idle)
-	d.b.NewLesson("Eine Stunde")
-	d.b.AddStep("Ein Schritt", "Ein Text")
+	d.b.Lesson.New("Eine Stunde")
+	d.b.Lesson.AddStep("Ein Schritt", "Ein Text")
 	d.wait("the lesson", func(st lab.State) bool { return st.Lesson != nil && len(st.Lesson.Steps) > 0 && idle(st) })
 	path := filepath.Join(t.TempDir(), "page.html")
-	d.b.ExportLesson(path)
+	d.b.Lesson.Export(path)
 	d.wait("the page", func(st lab.State) bool { return strings.HasPrefix(st.Message.String(), "Exported to") })
 	page, err := os.ReadFile(path)
 	if err != nil {

@@ -40,17 +40,17 @@ func newLessonPanel(w *Window) *lessonPanel {
 	p.train = kit.NewButton(w.environment, "", nil, p.press)
 	p.train.Importance = widget.HighImportance
 	b := w.bench
-	p.back = kit.NewButton(w.environment, "Back", theme.NavigateBackIcon(), func() { b.GoTo(b.State().Step - 1) })
-	p.on = kit.NewButton(w.environment, "Next", theme.NavigateNextIcon(), func() { b.GoTo(b.State().Step + 1) })
+	p.back = kit.NewButton(w.environment, "Back", theme.NavigateBackIcon(), func() { b.Lesson.GoTo(b.State().Step - 1) })
+	p.on = kit.NewButton(w.environment, "Next", theme.NavigateNextIcon(), func() { b.Lesson.GoTo(b.State().Step + 1) })
 	p.stepTitle, p.stepText = widget.NewEntry(), widget.NewMultiLineEntry()
 	p.stepTitle.SetPlaceHolder(w.environment.T("Title of the step"))
 	p.stepText.SetPlaceHolder(w.environment.T("What is to be seen, and why"))
 	p.stepText.Wrapping = fyne.TextWrapWord
 	p.stepText.SetMinRowsVisible(3)
 	buttons := container.NewGridWithColumns(3,
-		kit.NewButton(w.environment, "Add step", nil, func() { b.AddStep(p.stepTitle.Text, p.stepText.Text) }),
-		kit.NewButton(w.environment, "Change words", nil, func() { b.SetStep(b.State().Step, p.stepTitle.Text, p.stepText.Text) }),
-		kit.NewButton(w.environment, "Remove step", nil, func() { b.RemoveStep(b.State().Step) }))
+		kit.NewButton(w.environment, "Add step", nil, func() { b.Lesson.AddStep(p.stepTitle.Text, p.stepText.Text) }),
+		kit.NewButton(w.environment, "Change words", nil, func() { b.Lesson.SetStep(b.State().Step, p.stepTitle.Text, p.stepText.Text) }),
+		kit.NewButton(w.environment, "Remove step", nil, func() { b.Lesson.RemoveStep(b.State().Step) }))
 	p.words = container.New(&kit.Stacked{}, p.stepTitle, p.stepText, buttons)
 	p.experiment = container.New(&kit.Stacked{}, p.figures, p.train)
 	p.content = container.New(&kit.Stacked{}, widget.NewSeparator(), p.title, p.text, p.experiment, container.NewGridWithColumns(2, p.back, p.on), p.words)
@@ -60,10 +60,10 @@ func newLessonPanel(w *Window) *lessonPanel {
 // press starts the experiment, or stops it.
 func (p *lessonPanel) press() {
 	if p.w.bench.State().Job != nil {
-		p.w.bench.StopJob()
+		p.w.bench.Jobs.Stop()
 		return
 	}
-	p.w.bench.RunExperiment(p.w.options.Runs)
+	p.w.bench.Lesson.RunExperiment(p.w.options.Runs)
 }
 
 func (p *lessonPanel) present(st lab.State) {

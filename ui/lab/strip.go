@@ -53,14 +53,14 @@ func newMapStrip(w *Window) *mapStrip {
 	s.kind = kit.NewChoice(w.environment, words, func(text string) {
 		for _, k := range stripWords {
 			if w.environment.T(k.text) == text {
-				w.bench.SetStrip(k.kind)
+				w.bench.Maps.SetStrip(k.kind)
 			}
 		}
 	})
 	s.method = kit.NewChoice(w.environment, nil, func(text string) {
 		for _, m := range w.bench.Catalogue().Methods {
 			if w.environment.T(m.Title) == text {
-				w.bench.SetForgetting(m.Name)
+				w.bench.Maps.SetForgetting(m.Name)
 			}
 		}
 	})

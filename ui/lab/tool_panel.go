@@ -83,9 +83,9 @@ const (
 )
 
 func (w *Window) undoButtons() fyne.CanvasObject {
-	w.undo = kit.NewButton(w.environment, "", theme.ContentUndoIcon(), w.bench.Undo)
-	w.redo = kit.NewButton(w.environment, "", theme.ContentRedoIcon(), w.bench.Redo)
-	return container.NewHBox(w.undo, w.redo, kit.NewButton(w.environment, "", theme.ContentClearIcon(), w.bench.Clear))
+	w.undo = kit.NewButton(w.environment, "", theme.ContentUndoIcon(), w.bench.Edits.Undo)
+	w.redo = kit.NewButton(w.environment, "", theme.ContentRedoIcon(), w.bench.Edits.Redo)
+	return container.NewHBox(w.undo, w.redo, kit.NewButton(w.environment, "", theme.ContentClearIcon(), w.bench.Edits.Clear))
 }
 
 func (p *toolPanel) present(w *Window, st lab.State) {

@@ -95,11 +95,11 @@ func (w *Window) press(p *pane, x, y float64) {
 	i, corner := w.under(p, st, fx, fy)
 	if i < 0 {
 		w.gesture.active = false
-		w.bench.Select(-1)
+		w.bench.Edits.Select(-1)
 		return
 	}
 	w.gesture.index, w.gesture.corner, w.gesture.original = i, corner, st.Edits[i]
-	w.bench.Select(i)
+	w.bench.Edits.Select(i)
 }
 
 // place takes a point of a pane to the film's frame; for a crop, to the picture's.
@@ -173,7 +173,7 @@ func (w *Window) drag(p *pane, x, y float64) {
 		e.Region = resized(e.Region, g.corner, x-g.x, y-g.y)
 	}
 	if w.bench.Catalogue().Edits.Check(e) == nil {
-		w.bench.Adjust(g.index, e)
+		w.bench.Edits.Adjust(g.index, e)
 	}
 }
 
@@ -206,7 +206,7 @@ func (w *Window) release(*pane) {
 		return
 	}
 	if g.index >= 0 {
-		w.bench.Settle()
+		w.bench.Edits.Settle()
 		return
 	}
 	w.apply(w.sized(g))
@@ -233,7 +233,7 @@ func (w *Window) apply(r edit.Rect) {
 	st := w.bench.State()
 	switch t := w.tool; {
 	case t.box:
-		w.bench.AddBox(effect.Box{Label: w.boxLabel(st), Rect: r})
+		w.bench.Edits.AddBox(effect.Box{Label: w.boxLabel(st), Rect: r})
 		return
 	case t.copies:
 		w.clip = &clip{r, w.bench.Film()}
@@ -247,7 +247,7 @@ func (w *Window) apply(r edit.Rect) {
 		w.paste(e)
 		return
 	}
-	w.bench.Add(e)
+	w.bench.Edits.Add(e)
 	if w.of(w.tool).Once {
 		w.setTool(choosing) // to be moved now
 	}
@@ -268,7 +268,7 @@ func (w *Window) paste(e edit.Edit) {
 		}
 		e.From.Path = w.clip.film.Path
 	}
-	w.bench.Add(e)
+	w.bench.Edits.Add(e)
 	w.setTool(choosing)
 }
 
@@ -290,7 +290,7 @@ func (w *Window) setTool(t tool) {
 // addWhole adds an edit of the whole film with its usual figures.
 func (w *Window) addWhole(e edit.Edit) func() {
 	return func() {
-		w.bench.Add(e)
+		w.bench.Edits.Add(e)
 		w.setTool(choosing)
 	}
 }

@@ -241,7 +241,7 @@ func TestDrawMoveResize(t *testing.T) {
 	if r := d.b.State().Edits[0].Region; !near(r.X, 0.4) || !near(r.W, 0.3) || !near(r.H, 0.25) {
 		t.Errorf("resized: %+v", r)
 	}
-	d.b.Undo()
+	d.b.Edits.Undo()
 	if r := d.b.State().Edits[0].Region; !near(r.W, 0.2) {
 		t.Errorf("undone: %+v", r)
 	}
@@ -255,7 +255,7 @@ func TestDrawMoveResize(t *testing.T) {
 // where it is seen, and a crop keeps what was drawn.
 func TestToolsOnATurnedFilm(t *testing.T) {
 	d := loaded(t)
-	d.b.Add(edit.Edit{Kind: edit.Flip})
+	d.b.Edits.Add(edit.Edit{Kind: edit.Flip})
 	d.wait("the flip", idle)
 	d.w.setTool(d.tool(edit.Marker, edit.Clip))
 	d.drag(d.w.after, [2]float64{0.2, 0.2}, [2]float64{0.2, 0.2})
@@ -314,12 +314,12 @@ func TestCommands(t *testing.T) {
 				d.pump()
 			}
 		}
-		d.b.StopJob()
+		d.b.Jobs.Stop()
 		d.b.Load(film(), "film", lesson.FilmRef{Demo: "5-normal.png"}, nil)
 		d.wait("a score", idle)
-		d.b.Add(edit.Edit{Kind: edit.Noise, Amount: 0.01})
+		d.b.Edits.Add(edit.Edit{Kind: edit.Noise, Amount: 0.01})
 	}
-	d.b.SetStrip(effect.NoStrip)
+	d.b.Maps.SetStrip(effect.NoStrip)
 	d.wait("quiet", func(st lab.State) bool { return idle(st) && st.Job == nil })
 	d.w.environment.TypedKey(&fyne.KeyEvent{Name: fyne.KeyO})
 	if st := d.b.State(); len(st.Edits) != 1 || !st.Edits[0].Off {
@@ -395,14 +395,14 @@ func TestZoomIsLinked(t *testing.T) {
 func TestWriteALesson(t *testing.T) {
 	d := loaded(t)
 	d.b.Load(film(), "demo", lesson.FilmRef{Demo: "3-mass.dcm"}, nil)
-	d.b.NewLesson("My lesson")
-	d.b.Add(edit.Edit{Kind: edit.Blur, Region: edit.Rect{X: 0.1, Y: 0.1, W: 0.2, H: 0.2}, Radius: 0.02})
+	d.b.Lesson.New("My lesson")
+	d.b.Edits.Add(edit.Edit{Kind: edit.Blur, Region: edit.Rect{X: 0.1, Y: 0.1, W: 0.2, H: 0.2}, Radius: 0.02})
 	d.wait("the blur", idle)
 	d.w.lesson.stepTitle.SetText("Blur")
-	d.b.AddStep("Blur", "Look here.")
-	d.b.Clear()
-	d.b.AddStep("Nothing", "")
-	d.b.GoTo(0)
+	d.b.Lesson.AddStep("Blur", "Look here.")
+	d.b.Edits.Clear()
+	d.b.Lesson.AddStep("Nothing", "")
+	d.b.Lesson.GoTo(0)
 	st := d.wait("the first step", func(st lab.State) bool { return len(st.Edits) == 1 && idle(st) && st.Film.Width != 300 })
 	if st.Selected != 0 || st.Lesson.Steps[0].Text != "Look here." || !strings.Contains(d.w.lesson.title.Text, "1 of 2: Blur") {
 		t.Errorf("selected %d, panel %q", st.Selected, d.w.lesson.title.Text)
@@ -421,14 +421,14 @@ func TestGoldens(t *testing.T) {
 	d.w.win.Resize(fyne.NewSize(1280, 720))
 	golden.Check(t, "window-empty", d.capture())
 	d = loaded(t)
-	d.b.AddBox(effect.Box{Label: "confounder", Rect: edit.Rect{X: 0.05, Y: 0.85, W: 0.2, H: 0.08}})
-	d.b.Add(edit.Edit{Kind: edit.Marker, Device: edit.Tag, Region: edit.Rect{X: 0.06, Y: 0.86, W: 0.18, H: 0.06}})
-	d.b.Add(edit.Edit{Kind: edit.Erase, Region: edit.Rect{X: 0.25, Y: 0.4, W: 0.25, H: 0.2}, Soft: 0.1, Shape: edit.Ellipse})
+	d.b.Edits.AddBox(effect.Box{Label: "confounder", Rect: edit.Rect{X: 0.05, Y: 0.85, W: 0.2, H: 0.08}})
+	d.b.Edits.Add(edit.Edit{Kind: edit.Marker, Device: edit.Tag, Region: edit.Rect{X: 0.06, Y: 0.86, W: 0.18, H: 0.06}})
+	d.b.Edits.Add(edit.Edit{Kind: edit.Erase, Region: edit.Rect{X: 0.25, Y: 0.4, W: 0.25, H: 0.2}, Soft: 0.1, Shape: edit.Ellipse})
 	d.wait("the edits", func(st lab.State) bool { return st.Control != nil && idle(st) })
 	golden.Check(t, "window-edited", d.capture())
 	d.b.SetClass("Pneumonia")
-	d.b.NewLesson("A lesson")
-	d.b.AddStep("What the tag does", "The tag was laid on by the lab. Which bars move?")
+	d.b.Lesson.New("A lesson")
+	d.b.Lesson.AddStep("What the tag does", "The tag was laid on by the lab. Which bars move?")
 	d.wait("the lesson", func(st lab.State) bool { return st.Control != nil && idle(st) })
 	golden.Check(t, "window-lesson", d.capture())
 }

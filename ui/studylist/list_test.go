@@ -25,8 +25,8 @@ func listOf(t *testing.T, films ...dicomio.Header) *worklist.Snapshot {
 	for i, s := range films {
 		found = append(found, &scan.Instance{Origin: scan.File(fmt.Sprintf("films/%05d.png", i)), Header: s})
 	}
-	l.Put(found...)
-	l.Note("films/00001.png", "", nil, message.Of("Cannot read 00001.png: it ends too early; export it again."))
+	entries := l.Put(found...)
+	l.Note(entries[1], "", nil, message.Of("Cannot read 00001.png: it ends too early; export it again."))
 	l.SetQuery(worklist.Query{})
 	return l.Snapshot()
 }

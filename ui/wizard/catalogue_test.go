@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"hilum/app/runs"
+	"hilum/app/runs/thresholds"
 	"hilum/inference/calib"
 	"hilum/inference/zoo"
 	"hilum/training/recipe"
@@ -33,7 +34,7 @@ func TestTheWizardOffersWhatTheListsHold(t *testing.T) {
 		}
 		h.show(stepDeploy)
 		deploy.choosePolicy("the largest NPV")
-		deploy.edit(func(k *runs.EditedClass) error { k.SetCalibrator("ours"); return nil })
+		deploy.edit(func(k *thresholds.Class) error { k.SetCalibrator("ours"); return nil })
 		if k := deploy.chosen(); k == nil || k.Policy() != "npv" || k.Calibrator() != "ours" || k.Refused != "" {
 			t.Errorf("the class is %+v", k)
 		}

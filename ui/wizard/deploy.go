@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app/runs"
+	"hilum/app/runs/thresholds"
 	"hilum/inference/calib"
 	"hilum/internal/message"
 	"hilum/internal/message/reread"
@@ -38,7 +39,7 @@ type deployPage struct {
 	back               *kit.Button
 	write              *kit.Button
 
-	bench   *runs.ThresholdEditor
+	bench   *thresholds.Editor
 	loaded  *report.Report // what the bench is of
 	loading *report.Report
 	class   string
@@ -51,16 +52,16 @@ func newDeployPage(w *Wizard) *deployPage {
 	p.waiting.Wrapping, p.note.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
 	p.classes = newClassList(w.env, func(class string) { p.class = class; w.present() })
 	p.spread = plot.New(w.env, 360, 220)
-	p.spread.OnGuide = func(x float64, _ bool) { p.edit(func(k *runs.EditedClass) error { k.SetThreshold(x); return nil }) }
+	p.spread.OnGuide = func(x float64, _ bool) { p.edit(func(k *thresholds.Class) error { k.SetThreshold(x); return nil }) }
 	p.calibrator = kit.NewChoice(w.env, p.calibratorNames(), func(name string) {
-		p.edit(func(k *runs.EditedClass) error {
+		p.edit(func(k *thresholds.Class) error {
 			k.SetCalibrator(p.methods().Choices()[indexOf(p.calibratorNames(), name)])
 			return nil
 		})
 	})
 	p.policy = kit.NewChoice(w.env, p.policyNames(), p.choosePolicy)
-	p.value = newEntry(func(text string) { p.edit(func(k *runs.EditedClass) error { return setValue(k, text) }) })
-	p.prevalence = newEntry(func(text string) { p.edit(func(k *runs.EditedClass) error { return setPrevalence(k, text) }) })
+	p.value = newEntry(func(text string) { p.edit(func(k *thresholds.Class) error { return setValue(k, text) }) })
+	p.prevalence = newEntry(func(text string) { p.edit(func(k *thresholds.Class) error { return setPrevalence(k, text) }) })
 	p.films = newEntry(p.setFilms)
 	p.write = kit.NewButton(w.env, "Write thresholds and card", theme.DocumentSaveIcon(), func() { p.calibrate(false) })
 	p.back = kit.NewButton(w.env, "", theme.NavigateBackIcon(), p.stepBack)
@@ -140,11 +141,11 @@ func (p *deployPage) choosePolicy(name string) {
 	case c.Usual != "":
 		text += "=" + c.Usual
 	}
-	p.edit(func(k *runs.EditedClass) error { return k.SetPolicy(text) })
+	p.edit(func(k *thresholds.Class) error { return k.SetPolicy(text) })
 }
 
 // setValue changes the value of the policy in use.
-func setValue(k *runs.EditedClass, text string) error {
+func setValue(k *thresholds.Class, text string) error {
 	kind, _, has := strings.Cut(k.Policy(), "=")
 	if !has {
 		return nil
@@ -152,7 +153,7 @@ func setValue(k *runs.EditedClass, text string) error {
 	return k.SetPolicy(kind + "=" + strings.TrimSpace(text))
 }
 
-func setPrevalence(k *runs.EditedClass, text string) error {
+func setPrevalence(k *thresholds.Class, text string) error {
 	v, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(text), "%"), 64)
 	if err != nil {
 		return message.Errorf("the frequency %q is not a number", text)
@@ -177,7 +178,7 @@ func (p *deployPage) setFilms(text string) {
 }
 
 // chosen is the class looked at; nil for none.
-func (p *deployPage) chosen() *runs.EditedClass {
+func (p *deployPage) chosen() *thresholds.Class {
 	if p.bench == nil {
 		return nil
 	}
@@ -185,7 +186,7 @@ func (p *deployPage) chosen() *runs.EditedClass {
 }
 
 // edit changes the class looked at.
-func (p *deployPage) edit(f func(*runs.EditedClass) error) {
+func (p *deployPage) edit(f func(*thresholds.Class) error) {
 	k := p.chosen()
 	if k == nil || k.Refused != "" {
 		return
@@ -331,7 +332,7 @@ func (p *deployPage) presentBench() {
 	p.films.display(strconv.FormatFloat(p.bench.FilmsPerDay, 'g', 6, 64))
 }
 
-func (p *deployPage) presentClass(k *runs.EditedClass) {
+func (p *deployPage) presentClass(k *thresholds.Class) {
 	probability, positive := k.Probabilities()
 	d := plot.Distribution(p.w.env, plot.Scores{Name: p.w.env.ClassName(k.Name), Probability: probability, Positive: positive, Threshold: k.Threshold()}, p.w.env.T("threshold %s", plain(k.Threshold())))
 	if k.Refused != "" {
@@ -373,8 +374,8 @@ func (p *deployPage) presentClass(k *runs.EditedClass) {
 }
 
 // operatingRows are the figures of a threshold with their intervals.
-func operatingRows(env *kit.Environment, o runs.Operating) [][]string {
-	row := func(name string, e runs.Estimate, write func(float64) string) []string {
+func operatingRows(env *kit.Environment, o thresholds.Operating) [][]string {
+	row := func(name string, e thresholds.Estimate, write func(float64) string) []string {
 		return []string{name, write(e.Value), write(e.Lo) + "\u2013" + write(e.Hi)}
 	}
 	day := func(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }

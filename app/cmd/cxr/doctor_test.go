@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"path/filepath"
 	"testing"
+
+	"hilum/app/cmd/cxr/internal/machine"
 )
 
 // TestOneFolderHoldsWhatIsKept: HILUM_HOME moves choices, records, runs and models,
@@ -13,7 +15,7 @@ func TestOneFolderHoldsWhatIsKept(t *testing.T) {
 	t.Setenv("HILUM_HOME", dir)
 	t.Setenv("XDG_DATA_HOME", filepath.Join(t.TempDir(), "data"))
 	_, out, _ := cxr(t, "doctor", "--json")
-	var r doctorReport
+	var r machine.DoctorReport
 	if err := json.Unmarshal([]byte(out), &r); err != nil {
 		t.Fatal(err, out)
 	}

@@ -15,6 +15,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hilum/app/cmd/cxr/internal/cli"
+	"hilum/app/cmd/cxr/internal/dicom"
+	"hilum/app/cmd/cxr/internal/lab"
+	"hilum/app/cmd/cxr/internal/machine"
+	"hilum/app/cmd/cxr/internal/reading"
+	"hilum/app/cmd/cxr/internal/site"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/message"
@@ -40,10 +46,10 @@ func main() {
 
 // run executes a command line and gives its exit code. All that is printed passes
 // through plain.Writer: names, labels and header values may hold escape codes.
-func run(ctx context.Context, args []string) int { return runWith(ctx, args, builtIn()) }
+func run(ctx context.Context, args []string) int { return runWith(ctx, args, cli.BuiltIn()) }
 
 // runWith is run with other lists than those that come along.
-func runWith(ctx context.Context, args []string, r registries) int {
+func runWith(ctx context.Context, args []string, r cli.Registries) int {
 	root := newRoot(r)
 	root.SetArgs(args)
 	out, errs := plain.NewWriter(os.Stdout), plain.NewWriter(os.Stderr)
@@ -51,15 +57,15 @@ func runWith(ctx context.Context, args []string, r registries) int {
 	root.SetErr(errs)
 	defer func() { _ = errors.Join(out.Flush(), errs.Flush()) }()
 	err := root.ExecuteContext(ctx)
-	words := asked(root)
-	var usage usageError
+	words := cli.Asked(root)
+	var usage cli.UsageError
 	switch {
 	case err == nil:
 		return exitOK
 	case ctx.Err() != nil:
 		fmt.Fprintln(root.ErrOrStderr(), words.Say("Interrupted."))
 		return exitInterrupted
-	case errors.Is(err, errReported):
+	case errors.Is(err, cli.ErrReported):
 		return exitFailed
 	case errors.As(err, &usage):
 		fmt.Fprintf(root.ErrOrStderr(), "%s\n%s\n", words.Sentence(err), words.Say("See cxr --help."))
@@ -69,16 +75,8 @@ func runWith(ctx context.Context, args []string, r registries) int {
 	return exitFailed
 }
 
-// errReported is returned by a command that has said itself what went wrong.
-var errReported = message.New("reported already")
-
-// usageError marks a mistake in the command line.
-type usageError struct{ error }
-
-func (u usageError) Unwrap() error { return u.error }
-
 // newRoot builds the commands from lists of what there is to choose from.
-func newRoot(r registries) *cobra.Command {
+func newRoot(r cli.Registries) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "cxr",
 		Short: "Score chest X-rays without a window",
@@ -90,32 +88,18 @@ func newRoot(r registries) *cobra.Command {
 		Args:          cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError{message.Errorf("there is no command %q", args[0])}
+				return cli.Usage(message.Errorf("there is no command %q", args[0]))
 			}
 			return cmd.Help()
 		},
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	addLanguage(root)
-	root.AddCommand(newInfer(r), newDoctor(r), newPhantom(), newDicom(), newAnonymise(), newValidate(r), newCalibrate(r), newImport(r), newCam(r), newScore(r), newFamiliarise(r), newTrain(r), newGraph(), newCard(r),
-		newWorklist(r), newReport(r), newExport(r), newAnswers(), newAudit(), newLab(r), newTable())
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return cli.Usage(err) })
+	cli.AddLanguage(root)
+	root.AddCommand(
+		reading.NewInfer(r), reading.NewCam(r), reading.NewWorklist(r), reading.NewReport(r), reading.NewExport(r), reading.NewCard(r),
+		reading.NewAnswers(), reading.NewAudit(),
+		site.NewImport(r), site.NewScore(r), site.NewTrain(r), site.NewCalibrate(r), site.NewValidate(r), site.NewFamiliarise(r), site.NewTable(),
+		lab.New(r), dicom.NewPhantom(), dicom.New(), dicom.NewAnonymise(), machine.NewDoctor(r), machine.NewGraph(),
+	)
 	return root
-}
-
-// atLeastOne is the argument check of commands that take paths.
-func atLeastOne(what string) cobra.PositionalArgs {
-	return func(_ *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return usageError{message.Errorf("no %s was named", what)}
-		}
-		return nil
-	}
-}
-
-// noArgs is the argument check of commands that take none.
-func noArgs(_ *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usageError{message.Errorf("unexpected argument %q", args[0])}
-	}
-	return nil
 }

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/app/cmd/cxr/internal/cli"
+	"hilum/app/cmd/cxr/internal/machine"
 	"hilum/dicomio"
 	"hilum/dicomio/inspect"
 	"hilum/inference"
@@ -127,7 +129,7 @@ type line struct {
 	Path, Error, Model string
 	SHA256             string `json:"model_sha256"`
 	Engine             inference.EngineInfo
-	Findings           []findingJSON
+	Findings           []cli.FindingJSON
 	Cams               map[string]string
 	Warnings           []string
 }
@@ -282,7 +284,7 @@ func TestBadModelsAndThresholds(t *testing.T) {
 func TestDoctor(t *testing.T) {
 	args := modelArgs(t)
 	code, out, errs := cxr(t, append([]string{"doctor", "--json"}, args...)...)
-	var r doctorReport
+	var r machine.DoctorReport
 	if err := json.Unmarshal([]byte(out), &r); err != nil || code != exitOK {
 		t.Fatalf("exit %d, %q, %v", code, errs, err)
 	}
@@ -377,7 +379,7 @@ func TestCam(t *testing.T) {
 func TestGraph(t *testing.T) {
 	model := filepath.Join(peer, "model.onnx")
 	code, out, _ := cxr(t, "graph", "--json", model)
-	var r graphReport
+	var r machine.GraphReport
 	if err := json.Unmarshal([]byte(out), &r); err != nil || code != exitOK {
 		t.Fatal(code, err)
 	}

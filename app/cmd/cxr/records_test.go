@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/app/cmd/cxr/internal/cli"
+	"hilum/app/cmd/cxr/internal/reading"
 	"hilum/app/records"
 	"hilum/app/worklist"
 	"hilum/dicomio"
@@ -42,7 +44,7 @@ func readAll(t *testing.T, store *records.Store, films string) map[string]count 
 		t.Fatal(err)
 	}
 	defer engine.Close()
-	src, err := modelFlags{}.Source()
+	src, err := cli.ModelFlags{}.Source()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,14 +283,14 @@ func TestArchivesAreScoredListedAndExported(t *testing.T) {
 	if got := lines(t, out); code != exitOK || len(got) != 5 || !strings.Contains(got[0].Path, "films.zip/disc/") {
 		t.Fatalf("infer: exit %d, %d lines, %q", code, len(got), errs)
 	}
-	worklistOf := func(args ...string) []worklistJSON {
+	worklistOf := func(args ...string) []reading.WorklistJSON {
 		code, out, errs := cxr(t, append([]string{"worklist", "--json", "--records", db, "--provider", "cpu", archive}, args...)...)
 		if code != exitOK {
 			t.Fatalf("worklist: exit %d, %q", code, errs)
 		}
-		var list []worklistJSON
+		var list []reading.WorklistJSON
 		for l := range strings.Lines(out) {
-			var w worklistJSON
+			var w reading.WorklistJSON
 			if err := json.Unmarshal([]byte(l), &w); err != nil {
 				t.Fatal(err)
 			}

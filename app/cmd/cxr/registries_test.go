@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/app/export"
 	"hilum/app/lab/edit"
 	"hilum/inference"
@@ -31,8 +32,8 @@ func ours() findingset.Set {
 // TestASetOfFindingsIsMetEverywhere: one more entry in the list is all that --labels,
 // --findings and their help need.
 func TestASetOfFindingsIsMetEverywhere(t *testing.T) {
-	more := builtIn()
-	more.findings = append(more.findings, ours())
+	more := cli.BuiltIn()
+	more.Findings = append(more.Findings, ours())
 	dir := t.TempDir()
 	onnx, err := tinynet.Encode(2, 8)
 	if err == nil {
@@ -56,7 +57,7 @@ func TestASetOfFindingsIsMetEverywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	spec, _, err := inference.ReadSpec(m, inference.Spec{})
-	if err != nil || strings.Join(spec.Classes, ",") != "Shunt,Edema" || spec.Vocabulary(more.findings).Title != "Our hospital" {
+	if err != nil || strings.Join(spec.Classes, ",") != "Shunt,Edema" || spec.Vocabulary(more.Findings).Title != "Our hospital" {
 		t.Errorf("%+v, %v", spec, err)
 	}
 	if code, _, _ := cxr(t, args...); code == exitOK {
@@ -118,8 +119,8 @@ func TestASiteDescribesItsFindingsInAFile(t *testing.T) {
 // TestASaliencyMethodIsMetInCam: one more entry in the list is a method of cxr cam and
 // stands in its help.
 func TestASaliencyMethodIsMetInCam(t *testing.T) {
-	more := builtIn()
-	more.methods = append(more.methods, saliency.Method{
+	more := cli.BuiltIn()
+	more.Methods = append(more.Methods, saliency.Method{
 		Name: "brightness", Title: "Brightness", About: "What is bright.",
 		Explain: func(_ context.Context, p *saliency.Problem) ([]saliency.Map, error) {
 			var out []saliency.Map
@@ -148,8 +149,8 @@ func TestASaliencyMethodIsMetInCam(t *testing.T) {
 // TestAnEditIsMetInLessons: one more entry in the list is an edit that lesson files may
 // name, and the page calls it by its title.
 func TestAnEditIsMetInLessons(t *testing.T) {
-	more := builtIn()
-	more.edits = append(more.edits, edit.Operation{
+	more := cli.BuiltIn()
+	more.Edits = append(more.Edits, edit.Operation{
 		Kind:  "negative",
 		Title: func(edit.Edit) message.Message { return message.Of("Turn into its negative") },
 		Doing: func(edit.Edit) message.Message { return message.Of("This negative") },
@@ -181,8 +182,8 @@ func TestAnEditIsMetInLessons(t *testing.T) {
 // TestAFormOfExportIsMetEverywhere: one more entry in the list is all that --as, its help
 // and the export itself need.
 func TestAFormOfExportIsMetEverywhere(t *testing.T) {
-	more := builtIn()
-	more.forms = append(more.forms, export.Form{
+	more := cli.BuiltIn()
+	more.Forms = append(more.Forms, export.Form{
 		Name: "words", Title: "The findings in words", About: "a line of text a finding", Suffix: "-words.txt",
 		Write: func(_ context.Context, p *export.Prepared, w io.Writer) error {
 			_, err := fmt.Fprintln(w, len(p.Report.Result.Findings), "findings")

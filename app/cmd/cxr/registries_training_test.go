@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/inference/calib"
 	"hilum/inference/zoo"
 	"hilum/training/recipe"
@@ -26,9 +27,9 @@ func readHalved([]byte) (calib.Calibrator, error)           { return halved{}, n
 // TestACalibratorAndAPolicyAreMetInCalibrate: one more entry in each list stands in the
 // help, is used, and is read back.
 func TestACalibratorAndAPolicyAreMetInCalibrate(t *testing.T) {
-	more := builtIn()
-	more.calibrators = append(more.calibrators, calib.Method{Name: "halved", Title: "half", Fit: fitHalved, Decode: readHalved})
-	more.policies = append(more.policies, calib.Rule{
+	more := cli.BuiltIn()
+	more.Calibrators = append(more.Calibrators, calib.Method{Name: "halved", Title: "half", Fit: fitHalved, Decode: readHalved})
+	more.Policies = append(more.Policies, calib.Rule{
 		Kind: "npv", Form: "npv", Note: "largest NPV", Worth: func(_ calib.Policy, c calib.Confusion) float64 { return c.NPV() },
 	})
 	help := func(command string) string {
@@ -60,11 +61,11 @@ func TestACalibratorAndAPolicyAreMetInCalibrate(t *testing.T) {
 // and is trained by.
 func TestARecipeAndANetworkAreMetInTrain(t *testing.T) {
 	needEngine(t)
-	more := builtIn()
+	more := cli.BuiltIn()
 	own := strings.Replace(string(recipe.Head().JSON), `"name": "head"`, `"name": "ours"`, 1)
-	more.recipes = append(more.recipes, recipe.Entry{Name: "ours", Title: "Our own way", JSON: []byte(own)})
-	tiny, _ := more.networks.Find("resnet_tiny")
-	more.networks = append(more.networks, zoo.Architecture{Name: "our_net", Draw: tiny.Draw})
+	more.Recipes = append(more.Recipes, recipe.Entry{Name: "ours", Title: "Our own way", JSON: []byte(own)})
+	tiny, _ := more.Networks.Find("resnet_tiny")
+	more.Networks = append(more.Networks, zoo.Architecture{Name: "our_net", Draw: tiny.Draw})
 	_, out, _ := captured(t, func() int { return runWith(t.Context(), []string{"train", "--help"}, more) })
 	if !strings.Contains(out, "seed, ours, or a JSON file") || !strings.Contains(out, "resnet_tiny, our_net.") {
 		t.Error(out)
@@ -92,8 +93,8 @@ func TestTheOlderNameOfARecipeStays(t *testing.T) {
 // TestAFamilyIsMetInImport: one more entry in the list stands in the help and in what
 // is said of weights that nobody knows.
 func TestAFamilyIsMetInImport(t *testing.T) {
-	more := builtIn()
-	more.families = append(more.families, zoo.Family{Name: "OurNet", Signature: []string{"ours.weight"}, Stem: "ours.weight"})
+	more := cli.BuiltIn()
+	more.Families = append(more.Families, zoo.Family{Name: "OurNet", Signature: []string{"ours.weight"}, Stem: "ours.weight"})
 	_, out, _ := captured(t, func() int { return runWith(t.Context(), []string{"import", "--help"}, more) })
 	if !strings.Contains(out, "VGG, OurNet.") {
 		t.Error(out)

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"hilum/inference"
-	"hilum/training/history"
 )
 
 // brightAndDark writes n films, every other one bright, and their table.
@@ -145,14 +144,6 @@ func TestTrainInterrupted(t *testing.T) {
 		"--size", "32", "--provider", "cpu", "--threads", "1")
 	if code != exitInterrupted || !strings.Contains(errs, "cxr train --resume --out "+out) {
 		t.Errorf("exit %d, %q", code, errs)
-	}
-}
-
-// stepLine is what a terminal shows.
-func TestStepLine(t *testing.T) {
-	s := &history.Step{Epoch: 2, Step: 30, Of: 60, Loss: .25, Speed: 12.34, Left: 90 * time.Second, Memory: 300 << 20}
-	if got, want := stepLine(s, 3), "[============            ] epoch 2 of 3  loss 0.2500  12.3 images/s  300 MB  1m30s left"; got != want {
-		t.Errorf("%q, want %q", got, want)
 	}
 }
 

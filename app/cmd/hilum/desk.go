@@ -31,7 +31,7 @@ func openDesk(o options, p settings.Preferences) (*runs.RunManager, error) {
 	if err != nil {
 		return nil, err
 	}
-	return runs.Open(runs.Config{Dir: dir, Start: runs.Process{Args: o.engineArgs()}.Do, Demo: demo, Using: o.model.Path})
+	return runs.Open(runs.Config{Dir: dir, Start: runs.InProcess(o.engineArgs()...), Demo: demo, Using: o.model.Path})
 }
 
 // engineArgs are the flags by which another process finds the same engine.

@@ -9,7 +9,7 @@ import (
 // longHeader reads an explicit header with a 32-bit length.
 func (s *scanner) longHeader(e Element, h []byte) (Element, uint32, error) {
 	if len(h) < explicitLongHead {
-		return e, 0, s.short("an element", explicitLongHead)
+		return e, 0, s.short(message.Of("an element"), explicitLongHead)
 	}
 	s.p += explicitLongHead
 	return e, s.order.Uint32(h[8:]), nil

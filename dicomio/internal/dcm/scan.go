@@ -3,7 +3,6 @@ package dcm
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"math"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -134,7 +133,7 @@ func isPixels(t tag.Tag) bool {
 func (s *scanner) header(depth int) (Element, uint32, error) {
 	e := Element{Depth: depth, BigEndian: s.f.BigEndian && s.order == binary.BigEndian}
 	if len(s.b)-s.p < explicitHeader {
-		return e, 0, s.short("an element", explicitHeader)
+		return e, 0, s.short(message.Of("an element"), explicitHeader)
 	}
 	h := s.b[s.p:]
 	e.Tag = ReadTag(s.order, h)
@@ -162,14 +161,14 @@ func (s *scanner) implicitHeader(e Element, h []byte) (Element, uint32, error) {
 	return e, s.order.Uint32(h[4:]), nil
 }
 
-func (s *scanner) short(what string, n uint64) error {
+func (s *scanner) short(what message.Message, n uint64) error {
 	return message.Errorf("%w: %s needs %d bytes at byte %d, %d are left", ErrTruncated, what, n, s.p, len(s.b)-s.p)
 }
 
 // take returns the next n bytes without copying them.
 func (s *scanner) take(n uint32, t tag.Tag) ([]byte, error) {
 	if uint64(n) > uint64(len(s.b)-s.p) || n > math.MaxInt32 {
-		return nil, s.short(fmt.Sprintf("the value of %v", TagText(t)), uint64(n))
+		return nil, s.short(message.Of("the value of %v", TagText(t)), uint64(n))
 	}
 	v := s.b[s.p : s.p+int(n) : s.p+int(n)]
 	s.p += int(n)
@@ -298,7 +297,7 @@ func (s *scanner) item(depth int, n uint32) error {
 	end := -1
 	if n != undefined {
 		if uint64(n) > uint64(len(s.b)-s.p) {
-			return s.short("an item", uint64(n))
+			return s.short(message.Of("an item"), uint64(n))
 		}
 		end = s.p + int(n)
 	}

@@ -1,13 +1,14 @@
 package grad
 
 import (
-	"fmt"
 	"slices"
+
+	"hilum/internal/message"
 )
 
-// shapeless says why the shape of a value is not known: it names the first operator
+// Shapeless says why the shape of a value is not known: it names the first operator
 // on the way that nothing is known of.
-func (b *builder) shapeless(name string) string {
+func (b *builder) Shapeless(name string) message.Message {
 	at := name
 	for range len(b.g.Nodes) {
 		n := b.makers[at]
@@ -22,10 +23,10 @@ func (b *builder) shapeless(name string) string {
 			at = n.Inputs[i]
 			continue
 		}
-		if ruleFor(n.Op) == nil || !n.IsONNX() {
+		if b.rules[n.Op] == nil || !n.IsONNX() {
 			return unruled(n)
 		}
 		break
 	}
-	return fmt.Sprintf("the shape of %q is not known", at)
+	return message.Of("the shape of %q is not known", at)
 }

@@ -1,0 +1,188 @@
+package reading
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"hilum/app/cmd/cxr/internal/cli"
+	"hilum/inference"
+	"hilum/inference/graph"
+	"hilum/inference/graph/normal"
+	"hilum/internal/message"
+	"hilum/training/report"
+)
+
+// cardJob is one run of cxr card.
+type cardJob struct {
+	out, report string
+	texts       []cardText
+	half        bool
+	findings    string // what the labels mean: the name of a set or a file
+	sets        cli.Registries
+	json        bool
+	outputs     cli.Outputs
+}
+
+// cardText is a line of the card that a flag replaces.
+type cardText struct {
+	flag, usage string
+	value       string
+	of          func(*inference.Card) *string
+}
+
+func cardTexts() []cardText {
+	return []cardText{
+		{flag: "name", usage: "what the model is called", of: func(c *inference.Card) *string { return &c.Name }},
+		{flag: "description", usage: "what it is and how it was made", of: func(c *inference.Card) *string { return &c.Description }},
+		{flag: "trained-on", usage: "the films it was trained on", of: func(c *inference.Card) *string { return &c.Data }},
+		{flag: "licence", usage: "licence of the weights", of: func(c *inference.Card) *string { return &c.Licence }},
+		{flag: "use", usage: "intended use", of: func(c *inference.Card) *string { return &c.IntendedUse }},
+	}
+}
+
+// NewCard is cxr card.
+func NewCard(r cli.Registries) *cobra.Command {
+	j := &cardJob{texts: cardTexts(), sets: r}
+	cmd := &cobra.Command{
+		Use:   "card MODEL.onnx [--out M.onnx --report DIR ...]",
+		Short: "Show what a model says of itself, or write it anew",
+		Long: "card prints the card of a model: what it was trained on, how well it does and with what licence. With --out it\n" +
+			"writes the model with another card: its texts from flags, its figures from the folder of a report of cxr validate; with\n" +
+			"--half also with weights of half the size.\n" + inference.NotForDiagnosis,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return cli.Usage(message.New("name one model"))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return j.run(cmd, args[0]) },
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&j.out, "out", "", "model file to write")
+	fl.StringVar(&j.findings, "findings", "", r.FindingsHelp())
+	fl.BoolVar(&j.half, "half", false, "store the weights as 16-bit floats: half the size, three digits")
+	fl.StringVar(&j.report, "report", "", "folder of a report, for the figures")
+	for i := range j.texts {
+		fl.StringVar(&j.texts[i].value, j.texts[i].flag, "", j.texts[i].usage)
+	}
+	fl.BoolVar(&j.json, "json", false, "print one JSON object")
+	j.outputs.Register(cmd)
+	return cmd
+}
+
+func (j *cardJob) run(cmd *cobra.Command, path string) error {
+	m, err := graph.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	spec, has, err := inference.ReadSpec(m, inference.Spec{})
+	if err != nil {
+		return message.Errorf("%s: %w", path, err)
+	}
+	if !has {
+		return message.Errorf("%s carries no card; cxr import gives it one", path)
+	}
+	changed, err := j.change(cmd, &spec)
+	if err != nil {
+		return err
+	}
+	if changed != (j.out != "") {
+		return cli.Usage(message.New("--out goes with what is to be changed: --half, --findings, --report, --name, --description, --trained-on, --licence or --use"))
+	}
+	if changed {
+		if err := spec.Stamp(m); err != nil {
+			return err
+		}
+		if j.half {
+			if _, err := normal.HalveWeights(m); err != nil {
+				return message.Errorf("%s: %w", path, err)
+			}
+		}
+		j.outputs.Run().Protect(path)
+		if _, err := j.outputs.Run().Write(j.out, func(w io.Writer) error { _, err := m.WriteTo(w); return err }); err != nil {
+			return err
+		}
+	}
+	p := cli.NewPrinter(cmd, j.json)
+	if p.JSON {
+		return p.Encode(spec.Card)
+	}
+	return printCard(p.Out, spec)
+}
+
+// change brings the flags into the card and says whether there were any.
+func (j *cardJob) change(cmd *cobra.Command, s *inference.Spec) (changed bool, err error) {
+	c := &s.Card
+	changed = j.half || j.findings != ""
+	if j.findings != "" {
+		if s.Findings, err = j.sets.Recorded(j.findings); err != nil {
+			return false, err
+		}
+	}
+	for _, t := range j.texts {
+		if cmd.Flags().Changed(t.flag) {
+			*t.of(c), changed = t.value, true
+		}
+	}
+	if j.report != "" {
+		r, err := report.Open(j.report)
+		if err != nil {
+			return false, err
+		}
+		r.Measure(c)
+		c.Date, changed = time.Now().UTC().Format(time.DateOnly), true
+	}
+	return changed, nil
+}
+
+func printCard(w io.Writer, s inference.Spec) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	c := s.Card
+	for _, line := range [][2]string{
+		{"Name", c.Name}, {"Description", c.Description}, {"Trained on", c.Data}, {"Licence", c.Licence}, {"Intended use", c.IntendedUse}, {"Date", c.Date},
+	} {
+		if line[1] != "" {
+			fmt.Fprintf(t, "%s\t%s\n", line[0], line[1])
+		}
+	}
+	if c.MacroAUC != nil {
+		fmt.Fprintf(t, "\t\nAUROC, mean\t%s\n", measuredText(*c.MacroAUC))
+	}
+	for _, class := range s.Classes {
+		if m, ok := c.AUC[class]; ok {
+			fmt.Fprintf(t, "%s\t%s, %d positive of %d\n", class, measuredText(m), m.Positive, m.Positive+m.Negative)
+		}
+	}
+	for _, class := range slices.DeleteFunc(slices.Clone(s.Classes), func(n string) bool { _, ok := c.AUC[n]; return ok }) {
+		fmt.Fprintf(t, "%s\tnot measured\n", class)
+	}
+	for _, line := range cardFigures(c) {
+		fmt.Fprintf(t, "%s\t%s\n", line[0], line[1])
+	}
+	fmt.Fprintf(t, "\t\n%s\n", inference.NotForDiagnosis)
+	return t.Flush()
+}
+
+func measuredText(m inference.Measured) string {
+	return m.Text("%.3f")
+}
+
+// cardFigures are the figures of a card besides its AUROCs.
+func cardFigures(c inference.Card) [][2]string {
+	var out [][2]string
+	if c.ECE != nil {
+		out = append(out, [2]string{"Calibration error", fmt.Sprintf("%.3f, mean of the classes", *c.ECE)})
+	}
+	if c.Pointing != nil {
+		out = append(out, [2]string{"Strongest evidence in the box", measuredText(*c.Pointing)})
+	}
+	if c.PointingPrior != nil {
+		out = append(out, [2]string{"The same of a map that sees no picture", measuredText(*c.PointingPrior)})
+	}
+	return out
+}

@@ -1,7 +1,0 @@
-//go:build !linux
-
-package runs
-
-// yieldProcessor does nothing where the system has no priority of threads that
-// later ones inherit.
-func yieldProcessor() {}
