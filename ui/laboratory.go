@@ -24,7 +24,12 @@ type laboratory struct {
 // newLaboratory registers the command that opens the lab.
 func newLaboratory(w *Window) *laboratory {
 	l := &laboratory{w: w}
-	w.session.Register(command.Command{ID: idLab, Title: "Confounder lab", Menu: "Lab", Shortcut: "Ctrl+Shift+L", Do: l.open, Enabled: func() bool { return w.session.State().Model.Open }})
+	w.session.Register(
+		command.Command{
+			ID: idLab, Title: "Confounder lab", Menu: "Lab", Shortcut: "Ctrl+Shift+L", Do: l.open,
+			Enabled: func() bool { return w.session.State().Model.Open },
+		},
+	)
 	return l
 }
 
@@ -37,7 +42,9 @@ func (l *laboratory) open() {
 		}
 		o := l.w.options
 		l.b = applab.NewBench(applab.Config{Engine: engine, Source: source, Words: l.w.env.Words})
-		l.win = lab.New(l.w.application, l.b, lab.Options{Style: l.w.env.Style, Opener: o.Opener, Do: o.Do, Held: o.Held, Runs: o.Lab})
+		l.win = lab.New(
+			l.w.application, l.b, lab.Options{Style: l.w.env.Style, Opener: o.Opener, Do: o.Do, Held: o.Held, Runs: o.Lab},
+		)
 		l.image = nil
 	}
 	st := l.w.session.State()

@@ -27,7 +27,10 @@ func newPlaceholder(k *kit.Environment, open, folder, demo func()) *placeholder 
 	e := &placeholder{env: k, text: widget.NewLabel("")}
 	e.text.Alignment, e.text.Wrapping = fyne.TextAlignCenter, fyne.TextWrapWord
 	e.buttons = container.NewHBox()
-	for _, b := range []*kit.Button{kit.NewButton(k, "Open\u2026", nil, open), kit.NewButton(k, "Open folder\u2026", nil, folder), kit.NewButton(k, "Open the demo studies", nil, demo)} {
+	for _, b := range []*kit.Button{
+		kit.NewButton(k, "Open\u2026", nil, open), kit.NewButton(k, "Open folder\u2026", nil, folder),
+		kit.NewButton(k, "Open the demo studies", nil, demo),
+	} {
 		b.Importance = widget.MediumImportance // on black nothing else says that it is to be pressed
 		e.buttons.Add(b)
 	}
@@ -90,7 +93,9 @@ func placeholderText(env *kit.Environment, st app.State) (text string, buttons b
 	case st.Picture != nil:
 		return "", false
 	case st.Current < 0 || st.Current >= len(st.Studies):
-		return env.T("Drop chest films here, PNG, JPEG or DICOM, or a folder of them. Ctrl+O opens files, Ctrl+D the demo studies."), true
+		return env.T(
+			"Drop chest films here, PNG, JPEG or DICOM, or a folder of them. Ctrl+O opens files, Ctrl+D the demo studies.",
+		), true
 	}
 	s := st.Studies[st.Current]
 	if s.Status == studies.Failed {

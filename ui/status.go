@@ -31,8 +31,9 @@ const statusHeight, statusInset = 26, 10
 
 func newStatusLine(env *kit.Environment) *StatusLine {
 	s := &StatusLine{env: env,
-		back: canvas.NewRectangle(env.Colours.Raised),
-		text: canvas.NewText("", env.Colours.Second), standing: canvas.NewText(env.T(inference.NotForDiagnosis), env.Colours.Text),
+		back:     canvas.NewRectangle(env.Colours.Raised),
+		text:     canvas.NewText("", env.Colours.Second),
+		standing: canvas.NewText(env.T(inference.NotForDiagnosis), env.Colours.Text),
 	}
 	s.text.TextSize, s.standing.TextSize = kit.TextSize, kit.TextSize
 	s.standing.Alignment = fyne.TextAlignTrailing

@@ -73,9 +73,13 @@ func newToolbar(k *kit.Environment, s ToolbarModel, commands []command.Command) 
 	t.windows.PlaceHolder = k.T("Window")
 	t.invert, t.fit = kit.NewButton(k, "Invert", nil, do("view.invert")), kit.NewButton(k, "Fit", nil, do("view.fit"))
 	t.one, t.reset = kit.NewButton(k, "1:1", nil, do("view.one")), kit.NewButton(k, "Reset", nil, do("view.reset"))
-	t.showMap, t.signed = kit.NewButton(k, "Map", nil, do("map.toggle")), kit.NewButton(k, "Two-sided", nil, do("map.signed"))
+	t.showMap, t.signed = kit.NewButton(
+		k, "Map", nil, do("map.toggle"),
+	), kit.NewButton(k, "Two-sided", nil, do("map.signed"))
 	t.colours = kit.NewChoice(k, nil, func(title string) { s.SetColours(strings.ToLower(title)) })
-	t.scale = kit.NewChoice(k, []string{k.T(sharedScale), k.T(ownScale)}, func(v string) { s.SetPerMap(v == k.T(ownScale)) })
+	t.scale = kit.NewChoice(
+		k, []string{k.T(sharedScale), k.T(ownScale)}, func(v string) { s.SetPerMap(v == k.T(ownScale)) },
+	)
 	t.opacity = kit.NewSlider(k, 0, 1, 0.05, s.SetOpacity)
 	t.measure = kit.NewChoice(k, nil, t.chooseTool)
 	t.measure.PlaceHolder = k.T("Measure")

@@ -40,7 +40,9 @@ const (
 
 func newTourCard(k *kit.Environment, s TourModel) *tourCard {
 	c := &tourCard{env: k, steer: s, card: container.NewStack()}
-	c.box = container.NewVBox(layout.NewSpacer(), container.NewHBox(container.NewPadded(kit.Sized(c.card, tourWidth)), layout.NewSpacer()))
+	c.box = container.NewVBox(
+		layout.NewSpacer(), container.NewHBox(container.NewPadded(kit.Sized(c.card, tourWidth)), layout.NewSpacer()),
+	)
 	c.box.Hide()
 	return c
 }
@@ -74,7 +76,13 @@ func (c *tourCard) content(steps []tour.Step) fyne.CanvasObject {
 	}
 	next := kit.NewButton(c.env, onwards, nil, c.steer.TourNext)
 	next.Mark(true)
-	buttons := container.NewHBox(kit.NewButton(c.env, "Skip the tour", nil, c.steer.EndTour), layout.NewSpacer(), before, next)
-	head := container.NewBorder(nil, nil, nil, widget.NewLabel(fmt.Sprintf("%d / %d", c.step, len(steps))), kit.Strong(c.env, step.Title))
-	return container.NewStack(back, container.NewPadded(container.NewBorder(head, buttons, nil, nil, kit.Prose(c.env, step.Text))))
+	buttons := container.NewHBox(
+		kit.NewButton(c.env, "Skip the tour", nil, c.steer.EndTour), layout.NewSpacer(), before, next,
+	)
+	head := container.NewBorder(
+		nil, nil, nil, widget.NewLabel(fmt.Sprintf("%d / %d", c.step, len(steps))), kit.Strong(c.env, step.Title),
+	)
+	return container.NewStack(
+		back, container.NewPadded(container.NewBorder(head, buttons, nil, nil, kit.Prose(c.env, step.Text))),
+	)
 }

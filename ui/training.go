@@ -44,10 +44,19 @@ func newTraining(w *Window, desk *runs.RunManager) *training {
 	t.pill = newJobPill(w.env, t.showWorking, t.pause)
 	always := func() bool { return true }
 	for _, c := range []command.Command{
-		{ID: idTrain, Title: "Train a model\u2026", Menu: "Train", Shortcut: "Ctrl+R", Do: func() { t.open().Show(false) }, Enabled: always},
-		{ID: idCalibrate, Title: "Calibrate a model for this site\u2026", Menu: "Train", Shortcut: "Ctrl+Shift+R", Do: func() { t.open().Show(true) }, Enabled: always},
+		{
+			ID: idTrain, Title: "Train a model\u2026", Menu: "Train", Shortcut: "Ctrl+R", Do: func() { t.open().Show(false) },
+			Enabled: always,
+		},
+		{
+			ID: idCalibrate, Title: "Calibrate a model for this site\u2026", Menu: "Train", Shortcut: "Ctrl+Shift+R",
+			Do: func() { t.open().Show(true) }, Enabled: always,
+		},
 		{ID: idRuns, Title: "Runs\u2026", Menu: "Train", Do: func() { t.open().ShowRuns() }, Enabled: always},
-		{ID: idStepBack, Title: "Back to the model before", Menu: "Train", Do: t.stepBack, Enabled: func() bool { return desk.State().Previous != nil }},
+		{
+			ID: idStepBack, Title: "Back to the model before", Menu: "Train", Do: t.stepBack,
+			Enabled: func() bool { return desk.State().Previous != nil },
+		},
 	} {
 		w.session.Register(c)
 	}
@@ -71,7 +80,11 @@ func (t *training) open() *wizard.Wizard {
 // offer says that a training can go on which something interrupted.
 func (t *training) offer() {
 	if list := t.desk.Interrupted(); len(list) > 0 {
-		t.w.session.Notify(message.Of("The training of %s was interrupted. Train, Runs goes on with it, from its last checkpoint.", list[0].Name))
+		t.w.session.Notify(
+			message.Of(
+				"The training of %s was interrupted. Train, Runs goes on with it, from its last checkpoint.", list[0].Name,
+			),
+		)
 	}
 }
 

@@ -29,15 +29,16 @@ import (
 
 // Options say what a window works with beside its session.
 type Options struct {
-	Desk   *runs.RunManager                         // of training and calibration; nil for neither
-	Lab    string                                   // folder of the lab's experiments; "" for a temporary one
-	Opener kit.Opener                               // nil for the desktop's dialogs
-	Do     func(func())                             // runs a function on the window's goroutine; nil is fyne.Do
-	Held   func() fyne.KeyModifier                  // the modifier keys held now; nil asks the driver
-	Hasty  bool                                     // draw films coarsely while zooming and panning outrun the frames
-	Frame  func(time.Duration)                      // told the time from a mouse event on the picture to its frame on the screen; nil for nobody
-	Words  func(code string) (message.Words, error) // the words of a language; nil is those of the catalogue
-	Trace  func(milestone string)                   // told of "first frame", "first findings", "first map"; nil for nobody
+	Desk   *runs.RunManager        // of training and calibration; nil for neither
+	Lab    string                  // folder of the lab's experiments; "" for a temporary one
+	Opener kit.Opener              // nil for the desktop's dialogs
+	Do     func(func())            // runs a function on the window's goroutine; nil is fyne.Do
+	Held   func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
+	Hasty  bool                    // draw films coarsely while zooming and panning outrun the frames
+	// told the time from a mouse event on the picture to its frame on the screen; nil for nobody
+	Frame func(time.Duration)
+	Words func(code string) (message.Words, error) // the words of a language; nil is those of the catalogue
+	Trace func(milestone string)                   // told of "first frame", "first findings", "first map"; nil for nobody
 }
 
 // Window is the main window.
@@ -100,7 +101,10 @@ func NewWindow(a fyne.App, s *app.Workstation, o Options) *Window {
 	w.env = &kit.Environment{Style: style, Commands: s.Commands, Modifiers: o.Held, Peek: w.peek, Help: w.showKeys}
 	w.pages = page.New(w.env, a)
 	w.jobs.notify = s.Notify
-	w.output = output{session: s, options: &w.options, jobs: &w.jobs, pages: w.pages, application: a, parent: w.win, leave: func() { w.focus(nil) }}
+	w.output = output{
+		session: s, options: &w.options, jobs: &w.jobs, pages: w.pages, application: a, parent: w.win,
+		leave: func() { w.focus(nil) },
+	}
 	w.registerCommands()
 	w.applyAppearance(s.Settings.Preferences())
 	w.training = newTraining(w, o.Desk)
@@ -158,10 +162,15 @@ func (w *Window) build() {
 	w.viewer = w.panes.Current()
 	w.prompt = newPromptBar(w.env, s.Measure, w.focus)
 	w.timing.Start(w.timingOptions())
-	w.findings = findingspanel.New(findingspanel.Model{State: s.State, Maps: s.Maps, Map: s.Controls(), Answers: s.Answers}, findingspanel.Options{
+	w.findings = findingspanel.New(findingspanel.Model{
+		State: s.State, Maps: s.Maps, Map: s.Controls(), Answers: s.Answers,
+	}, findingspanel.Options{
 		Env: k, Run: w.run, Focus: w.focus, LineLeft: !w.appearance.findingsLeft,
 	})
-	w.worklist = studylist.New(s.Studies.Worklist, studylist.Options{Env: k, Run: w.run, Open: w.run(menu.OpenCommand), Leave: func() { w.focus(nil) }})
+	w.worklist = studylist.New(
+		s.Studies.Worklist,
+		studylist.Options{Env: k, Run: w.run, Open: w.run(menu.OpenCommand), Leave: func() { w.focus(nil) }},
+	)
 	w.status = newStatusLine(w.env)
 	w.message = newMessageBar(k, s.Notices.Dismiss)
 	commands := menu.InOrder(s.Commands())
@@ -232,7 +241,9 @@ func (w *Window) Dropped(uris []fyne.URI) {
 		}
 	}
 	if len(remote) > 0 {
-		w.session.Notify(message.Of("%s cannot be opened: it is not a file on this machine. Save it here first.", strings.Join(remote, ", ")))
+		w.session.Notify(
+			message.Of("%s cannot be opened: it is not a file on this machine. Save it here first.", strings.Join(remote, ", ")),
+		)
 	}
 	w.session.Studies.Open(paths...)
 }
@@ -304,7 +315,9 @@ func (w *Window) painted() {
 
 // timingOptions have the frames timed for those who want to know.
 func (w *Window) timingOptions() viewer.TimingOptions {
-	return viewer.TimingOptions{Do: w.options.Do, Report: w.options.Frame, Adaptive: w.options.Hasty, Again: w.panes.Refresh}
+	return viewer.TimingOptions{
+		Do: w.options.Do, Report: w.options.Frame, Adaptive: w.options.Hasty, Again: w.panes.Refresh,
+	}
 }
 
 // focus gives a widget the keyboard, the picture where there is none.

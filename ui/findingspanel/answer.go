@@ -41,7 +41,10 @@ func newAnswerBar(o answerOptions) *answerBar {
 	for _, v := range []struct {
 		verdict  records.Verdict
 		text, id string
-	}{{records.Agree, o.Env.T("Agree"), "answer.agree"}, {records.Disagree, o.Env.T("Disagree"), "answer.disagree"}, {records.Unsure, o.Env.T("Unsure"), "answer.unsure"}} {
+	}{
+		{records.Agree, o.Env.T("Agree"), "answer.agree"}, {records.Disagree, o.Env.T("Disagree"), "answer.disagree"},
+		{records.Unsure, o.Env.T("Unsure"), "answer.unsure"},
+	} {
 		b.buttons[v.verdict] = kit.NewButton(k, v.text, nil, o.Run(v.id))
 		row.Add(b.buttons[v.verdict])
 	}

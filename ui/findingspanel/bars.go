@@ -78,7 +78,8 @@ func (b *Bars) Present(st app.State) {
 	case b.m.Class != "":
 		cursor = ""
 	}
-	if sameRows(b.rows, st.Rows) && st.Map == b.m && hasMaps == b.hasMaps && st.Scale == b.scale && cursor == b.cursor && sameAnswers(b.answers, st.Answers) {
+	if sameRows(b.rows, st.Rows) && st.Map == b.m && hasMaps == b.hasMaps && st.Scale == b.scale && cursor == b.cursor &&
+		sameAnswers(b.answers, st.Answers) {
 		return
 	}
 	b.cursor, b.answers = cursor, st.Answers

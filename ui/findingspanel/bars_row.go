@@ -167,21 +167,31 @@ func rowShapes(env *kit.Environment, w float32, row findings.Row) []kit.Shape {
 	barred := row.Scored && f.NoValid == "" // no threshold, no side of it
 	if barred {
 		from, to := barSpan(f, half)
-		out = append(out, kit.Shape{X: middle + from, Y: barTop, W: to - from, H: barThick, Radius: 2, Fill: kit.NRGBA(barColour(env, f))})
+		out = append(
+			out,
+			kit.Shape{X: middle + from, Y: barTop, W: to - from, H: barThick, Radius: 2, Fill: kit.NRGBA(barColour(env, f))},
+		)
 	}
 	// Rows touch, so that the thresholds are one line through all of them.
 	out = append(out, kit.Shape{X: middle - 0.5, W: 1, H: barRow, Fill: kit.NRGBA(env.Colours.Faint)})
 	if ci := f.ThresholdCI; barred && ci != nil {
-		lo, hi := middle+half*float32(calib.RelMargin(ci.Lo, f.Threshold)), middle+half*float32(calib.RelMargin(ci.Hi, f.Threshold))
+		lo, hi := middle+half*float32(
+			calib.RelMargin(ci.Lo, f.Threshold),
+		), middle+half*float32(calib.RelMargin(ci.Hi, f.Threshold))
 		// Under the bar, where no colour takes its contrast.
-		for _, s := range []kit.Shape{{X: lo, Y: whiskerTop, W: max(hi-lo, 1), H: 1}, {X: lo, Y: whiskerTop - 2, W: 1, H: 5}, {X: hi - 1, Y: whiskerTop - 2, W: 1, H: 5}} {
+		for _, s := range []kit.Shape{
+			{X: lo, Y: whiskerTop, W: max(hi-lo, 1), H: 1}, {X: lo, Y: whiskerTop - 2, W: 1, H: 5},
+			{X: hi - 1, Y: whiskerTop - 2, W: 1, H: 5},
+		} {
 			s.Fill = kit.NRGBA(env.Colours.Second)
 			out = append(out, s)
 		}
 	}
 	if row.Compared {
 		at := half * float32(min(1, max(-1, row.Then)))
-		out = append(out, kit.Shape{X: middle + at - 1, Y: barTop - 2, W: 2, H: barThick + 4, Fill: kit.NRGBA(env.Colours.Text)})
+		out = append(
+			out, kit.Shape{X: middle + at - 1, Y: barTop - 2, W: 2, H: barThick + 4, Fill: kit.NRGBA(env.Colours.Text)},
+		)
 	}
 	return out
 }

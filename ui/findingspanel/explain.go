@@ -90,7 +90,8 @@ func (e *Explanation) Present(st app.State, class string) {
 // aboutLines say what a label means and what goes wrong with it.
 func aboutLines(env *kit.Environment, class string, about models.ClassInfo) []line {
 	out := []line{
-		{env.ClassName(class), headLine}, {env.T(about.What), plainLine}, {env.T("Known pitfalls of the label:") + " " + env.T(about.Pitfalls), warningLine},
+		{env.ClassName(class), headLine}, {env.T(about.What), plainLine},
+		{env.T("Known pitfalls of the label:") + " " + env.T(about.Pitfalls), warningLine},
 	}
 	if about.Made != "" {
 		out = append(out, line{env.T(about.Made), plainLine})
@@ -114,7 +115,9 @@ func explain(env *kit.Environment, st app.State, class string) []line {
 	row, ok := findRow(st.Rows, class)
 	switch {
 	case st.Current < 0:
-		return append(out, line{env.T("Nothing is open. The findings of a film stand here, each around its own threshold."), secondLine})
+		return append(
+			out, line{env.T("Nothing is open. The findings of a film stand here, each around its own threshold."), secondLine},
+		)
 	case st.Current < len(st.Studies) && st.Studies[st.Current].Status == studies.Failed:
 		return append(out, line{env.T("This file cannot be shown, so there is nothing to score."), secondLine})
 	case !ok || !row.Scored:
@@ -122,7 +125,16 @@ func explain(env *kit.Environment, st app.State, class string) []line {
 	}
 	out = append(out, explainFinding(env, st, row.Finding)...)
 	if st.Result != nil && st.Result.Exclusive {
-		out = append(out, line{env.T("Of the classes, which exclude each other, the most probable is %s.", env.ClassName(st.Result.MostProbable().Class)), plainLine})
+		out = append(
+			out,
+			line{
+				env.T(
+					"Of the classes, which exclude each other, the most probable is %s.",
+					env.ClassName(st.Result.MostProbable().Class),
+				),
+				plainLine,
+			},
+		)
 	}
 	if row.Compared {
 		out = slices.Insert(out, len(st.Warnings)+1, changeLine(env, row))
@@ -132,7 +144,13 @@ func explain(env *kit.Environment, st app.State, class string) []line {
 
 // changeLine says what has changed from the prior.
 func changeLine(env *kit.Environment, r findings.Row) line {
-	return line{env.T("Margin %s now, %s on the prior: change %s", kit.SignedFigure(r.Finding.RelMargin), kit.SignedFigure(r.Then), kit.SignedFigure(r.Change)), plainLine}
+	return line{
+		env.T(
+			"Margin %s now, %s on the prior: change %s", kit.SignedFigure(r.Finding.RelMargin), kit.SignedFigure(r.Then),
+			kit.SignedFigure(r.Change),
+		),
+		plainLine,
+	}
 }
 
 // mapLines say where the class's map is strongest, while it is shown.
@@ -191,7 +209,9 @@ func explainFinding(env *kit.Environment, st app.State, f inference.Finding) []l
 	out := []line{{name + ": " + verdict(env, f), headLine}}
 	probability := env.T("Probability %s, not calibrated; logit %s", kit.Figure(f.Probability), kit.Number(f.Logit))
 	if f.Probability != f.Raw {
-		probability = env.T("Probability %s, before calibration %s; logit %s", kit.Figure(f.Probability), kit.Figure(f.Raw), kit.Number(f.Logit))
+		probability = env.T(
+			"Probability %s, before calibration %s; logit %s", kit.Figure(f.Probability), kit.Figure(f.Raw), kit.Number(f.Logit),
+		)
 	}
 	out = append(out, line{probability, plainLine})
 	out = append(out, thresholdLines(env, st, f)...)
@@ -208,10 +228,17 @@ func thresholdLines(env *kit.Environment, st app.State, f inference.Finding) []l
 	}
 	out := []line{
 		{threshold, plainLine},
-		{env.T("Margin %s of the way to certainty, %s absolute", kit.SignedFigure(f.RelMargin), kit.SignedFigure(f.AbsMargin)), plainLine},
+		{
+			env.T(
+				"Margin %s of the way to certainty, %s absolute", kit.SignedFigure(f.RelMargin), kit.SignedFigure(f.AbsMargin),
+			),
+			plainLine,
+		},
 	}
 	if ci := f.ThresholdCI; ci != nil && f.Probability >= ci.Lo && f.Probability <= ci.Hi {
-		out = append(out, line{env.T("The probability lies within the threshold's own interval: either side is possible."), warningLine})
+		out = append(
+			out, line{env.T("The probability lies within the threshold's own interval: either side is possible."), warningLine},
+		)
 	}
 	out = append(out, line{thresholdSource(env, st.Model), secondLine})
 	if text := hashes(env, st.Model, f.Class); text != "" {
@@ -234,7 +261,9 @@ func hashes(env *kit.Environment, m models.Model, class string) string {
 			parts = append(parts, c.Policy)
 		}
 	}
-	for _, h := range []struct{ name, sum string }{{env.T("model"), m.Thresholds.ModelSHA256}, {env.T("data"), m.Thresholds.DataSHA256}} {
+	for _, h := range []struct{ name, sum string }{
+		{env.T("model"), m.Thresholds.ModelSHA256}, {env.T("data"), m.Thresholds.DataSHA256},
+	} {
 		if len(h.sum) > hashDigits {
 			parts = append(parts, h.name+" "+h.sum[:hashDigits])
 		}

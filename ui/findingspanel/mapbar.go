@@ -14,6 +14,7 @@ import (
 // MapModel is what the map bar asks of the session.
 type MapModel interface {
 	Methods() []string
+	MethodTitle(method string) string
 	SetMethod(method string)
 	SetContours(on bool)
 	SetFloor(v float64)
@@ -24,6 +25,7 @@ type MapModel interface {
 // filled or as contours, and from which share of the scale on it is drawn.
 type mapBar struct {
 	box      *fyne.Container
+	model    MapModel
 	methods  []string // by which maps can be computed, the model's own first
 	method   *kit.Choice
 	contours *kit.Button
@@ -32,7 +34,7 @@ type mapBar struct {
 }
 
 func newMapBar(k *kit.Environment, s MapModel) *mapBar {
-	b := &mapBar{env: k, methods: s.Methods()}
+	b := &mapBar{env: k, model: s, methods: s.Methods()}
 	b.method = kit.NewChoice(k, b.names(), func(name string) {
 		if i := slices.Index(b.names(), name); i >= 0 {
 			s.SetMethod(b.methods[i])
@@ -48,15 +50,22 @@ func newMapBar(k *kit.Environment, s MapModel) *mapBar {
 }
 
 // names are the methods as the choice shows them.
-func (b *mapBar) names() []string { return append([]string{b.env.T("Own map")}, b.methods[1:]...) }
+func (b *mapBar) names() []string {
+	out := []string{b.env.T("Own map")}
+	for _, m := range b.methods[1:] {
+		out = append(out, b.env.T(b.model.MethodTitle(m)))
+	}
+	return out
+}
 
 // Present takes a state of the session; true when the room it takes changed.
 func (b *mapBar) Present(st app.State) bool {
-	at := b.names()[0]
-	if st.Map.Method != "" {
-		at = st.Map.Method
+	names := b.names()
+	at := names[0]
+	if i := slices.Index(b.methods, st.Map.Method); i >= 0 {
+		at = names[i]
 	}
-	b.method.Display(b.names(), at)
+	b.method.Display(names, at)
 	b.contours.Mark(st.Map.Contours)
 	b.floor.Display(st.Map.Floor)
 	hidden := !st.Map.On || st.Result == nil

@@ -67,12 +67,17 @@ type Options struct {
 // New makes the panel.
 func New(m Model, o Options) *Panel {
 	k := o.Env
-	p := &Panel{options: o, model: m, warning: newWarningStrip(o.Env), captions: newCaptions(o.Env), mapBar: newMapBar(k, m.Map), explain: newExplanation(k)}
+	p := &Panel{
+		options: o, model: m, warning: newWarningStrip(o.Env), captions: newCaptions(o.Env), mapBar: newMapBar(k, m.Map),
+		explain: newExplanation(k),
+	}
 	p.sort = kit.NewButton(k, "", nil, o.Run("findings.sort"))
 	p.bars = newBars(k, m.Maps.ToggleMap, p.Explain)
 	p.bars.add, p.bars.hover = m.Maps.AddMap, p.hover
 	p.rows = container.NewVScroll(p.bars)
-	p.answers = newAnswerBar(answerOptions{Env: k, Keep: m.Answers.NoteChosen, Run: o.Run, Focus: o.Focus, Resized: func() { p.box.Refresh() }})
+	p.answers = newAnswerBar(
+		answerOptions{Env: k, Keep: m.Answers.NoteChosen, Run: o.Run, Focus: o.Focus, Resized: func() { p.box.Refresh() }},
+	)
 	p.top = container.NewVBox(p.warning, kit.Header(o.Env, "Findings", kit.AtLeast(p.sort, 132)), p.mapBar.box, p.captions)
 	low := container.NewBorder(p.answers.content, nil, nil, nil, p.explain)
 	p.box = container.New(&findingsLayout{}, p.top, p.rows, widget.NewSeparator(), low)

@@ -58,7 +58,9 @@ func TestHoverExplainsARow(t *testing.T) {
 func TestASetOfFindingsIsMetInTheWindow(t *testing.T) {
 	set := findingset.Set{Name: "ours", Made: "Read by two people."}
 	for _, c := range inference.ChestXray14() {
-		set.Labels = append(set.Labels, findingset.Label{Name: c, What: "What we call " + c + ".", Pitfalls: "Ours.", Source: "us"})
+		set.Labels = append(
+			set.Labels, findingset.Label{Name: c, What: "What we call " + c + ".", Pitfalls: "Ours.", Source: "us"},
+		)
 	}
 	h := newHarness(t, app.Config{
 		OpenEngine: func() (inference.Engine, error) { return uitest.Engine{}, nil },
@@ -81,11 +83,13 @@ func TestASetOfFindingsIsMetInTheWindow(t *testing.T) {
 // TestASaliencyMethodIsMetInTheWindow: one more entry in the list stands in the choice
 // of the map bar and can be chosen.
 func TestASaliencyMethodIsMetInTheWindow(t *testing.T) {
-	h := newHarness(t, app.Config{Methods: append(saliency.Methods(), saliency.Method{Name: "tealeaves", Title: "Tea leaves"})})
-	if !slices.Contains(h.panel.mapBar.method.Options, "tealeaves") {
+	h := newHarness(
+		t, app.Config{Methods: append(saliency.Methods(), saliency.Method{Name: "tealeaves", Title: "Tea leaves"})},
+	)
+	if !slices.Contains(h.panel.mapBar.method.Options, "Tea leaves") {
 		t.Fatalf("the choices are %v", h.panel.mapBar.method.Options)
 	}
-	h.panel.mapBar.method.SetSelected("tealeaves")
+	h.panel.mapBar.method.SetSelected("Tea leaves")
 	if m := h.State().Map.Method; m != "tealeaves" {
 		t.Errorf("chosen is %q", m)
 	}
@@ -152,7 +156,8 @@ func TestTheReaderAnswers(t *testing.T) {
 	}
 	h.key(fyne.KeyA, 0)
 	st = h.Wait("agreement", verdict(records.Agree))
-	if a := st.Answers[class]; a.Reader != "Dr. Test" || a.Model.SHA256 == "" || a.Model.Thresholds == "" || a.At.IsZero() || !a.Positive {
+	if a := st.Answers[class]; a.Reader != "Dr. Test" || a.Model.SHA256 == "" || a.Model.Thresholds == "" ||
+		a.At.IsZero() || !a.Positive {
 		t.Errorf("the answer is %+v", a)
 	}
 	h.key(fyne.KeyD, 0)
@@ -166,7 +171,8 @@ func TestTheReaderAnswers(t *testing.T) {
 	h.Measure.ReleaseFilm(annotation.Point{X: 160, Y: 200}, 3)
 	st = h.Wait("the box", func(st app.State) bool { return len(st.Answers[class].Regions) == 1 })
 	a := st.Answers[class]
-	if r := a.Regions[0]; a.Verdict != records.Disagree || a.Note == "" || r.Points[0] != [2]float64{0.1, 0.1} || r.Points[1] != [2]float64{0.5, 0.5} {
+	if r := a.Regions[0]; a.Verdict != records.Disagree || a.Note == "" || r.Points[0] != [2]float64{0.1, 0.1} ||
+		r.Points[1] != [2]float64{0.5, 0.5} {
 		t.Errorf("with a box the answer is %+v", a)
 	}
 	if len(st.Measure.Sheet.Marks) != 0 || len(st.RegionMarks()) != 1 {

@@ -23,7 +23,10 @@ type warningStrip struct {
 const stripHeight = 24
 
 func newWarningStrip(env *kit.Environment) *warningStrip {
-	w := &warningStrip{env: env, text: canvas.NewText("", env.Colours.Text), mark: canvas.NewText("!", env.Colours.Warning), back: canvas.NewRectangle(env.Colours.Raised)}
+	w := &warningStrip{
+		env: env, text: canvas.NewText("", env.Colours.Text), mark: canvas.NewText("!", env.Colours.Warning),
+		back: canvas.NewRectangle(env.Colours.Raised),
+	}
 	w.text.TextSize, w.mark.TextSize = kit.TextSize, kit.TextSize
 	w.mark.TextStyle.Bold = true
 	w.ExtendBaseWidget(w)

@@ -15,7 +15,9 @@ import (
 func TestStillLooksLikeItsObjects(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(Theme{})
 	parts := func() []fyne.CanvasObject {
-		back, text, d := canvas.NewRectangle(reading().Raised), canvas.NewText("Effusion .92 / .37", reading().Text), NewDrawing()
+		back, text, d := canvas.NewRectangle(reading().Raised), canvas.NewText(
+			"Effusion .92 / .37", reading().Text,
+		), NewDrawing()
 		Put(back, 2, 1, 90, 20)
 		back.CornerRadius = 4
 		Put(text, 5, 2, 100, 18)

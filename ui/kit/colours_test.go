@@ -46,7 +46,9 @@ func TestLooksAreReadable(t *testing.T) {
 		if got := contrast(c.p.Line, c.p.Panel); got < c.lines {
 			t.Errorf("%s: lines have a contrast of %.2f", name, got)
 		}
-		for _, p := range []color.NRGBA{c.p.Panel, c.p.Raised, c.p.Line, c.p.Hover, c.p.Chosen, c.p.Groove, c.p.Text, c.p.Second, c.p.Faint} {
+		for _, p := range []color.NRGBA{
+			c.p.Panel, c.p.Raised, c.p.Line, c.p.Hover, c.p.Chosen, c.p.Groove, c.p.Text, c.p.Second, c.p.Faint,
+		} {
 			if p.R != p.G || p.G != p.B {
 				t.Errorf("%s: %v is not grey", name, p)
 			}

@@ -35,7 +35,10 @@ func TestFigures(t *testing.T) {
 }
 
 func TestClassNames(t *testing.T) {
-	for c, want := range map[string]string{"Pleural_Thickening": "Pleural thickening", "Effusion": "Effusion", "Lung Lesion": "Lung lesion", "COVID_19": "COVID 19", "": ""} {
+	for c, want := range map[string]string{
+		"Pleural_Thickening": "Pleural thickening", "Effusion": "Effusion", "Lung Lesion": "Lung lesion",
+		"COVID_19": "COVID 19", "": "",
+	} {
 		if got := NewStyle().ClassName(c); got != want {
 			t.Errorf("%q is written %q, want %q", c, got, want)
 		}
@@ -43,7 +46,9 @@ func TestClassNames(t *testing.T) {
 }
 
 func TestMeasured(t *testing.T) {
-	if got := Measured(environment(), inference.Measured{Value: 0.83, Lo: 0.79, Hi: 0.87, Positive: 63, Negative: 1141}); got != ".83 (95% .79\u2013.87), 63 with, 1,141 without" {
+	if got := Measured(
+		environment(), inference.Measured{Value: 0.83, Lo: 0.79, Hi: 0.87, Positive: 63, Negative: 1141},
+	); got != ".83 (95% .79\u2013.87), 63 with, 1,141 without" {
 		t.Errorf("%q", got)
 	}
 	if got := Measured(environment(), inference.Measured{Value: 0.5}); got != ".50" {
@@ -83,8 +88,10 @@ func TestChords(t *testing.T) {
 	ctrl, shift := fyne.KeyModifierShortcutDefault, fyne.KeyModifierShift
 	for s, want := range map[string]Chord{
 		"Ctrl+O": {Key: fyne.KeyO, Mods: ctrl}, "I": {Key: fyne.KeyI}, "F1": {Key: fyne.KeyF1}, "Down": {Key: fyne.KeyDown},
-		"Shift+1": {Key: fyne.Key1, Mods: shift}, "Ctrl+Shift+O": {Key: fyne.KeyO, Mods: ctrl | shift}, "Escape": {Key: fyne.KeyEscape},
-		"Plus": {Char: '+'}, "Minus": {Char: '-'}, "[": {Char: '['}, "PageUp": {Key: fyne.KeyPageUp}, "Alt+X": {Key: fyne.KeyX, Mods: fyne.KeyModifierAlt},
+		"Shift+1": {Key: fyne.Key1, Mods: shift}, "Ctrl+Shift+O": {Key: fyne.KeyO, Mods: ctrl | shift},
+		"Escape": {Key: fyne.KeyEscape},
+		"Plus":   {Char: '+'}, "Minus": {Char: '-'}, "[": {Char: '['}, "PageUp": {Key: fyne.KeyPageUp},
+		"Alt+X": {Key: fyne.KeyX, Mods: fyne.KeyModifierAlt},
 	} {
 		if got, ok := ParseChord(s); !ok || got != want {
 			t.Errorf("%q: %+v, %v", s, got, ok)

@@ -45,13 +45,17 @@ func systemOpen(style *Style, parent string, kind Kind) ([]string, error) {
 		title = style.T("Open a folder of chest films")
 	case Network:
 		title = style.T("Open a model")
-		o.Filters = []*filechooser.Filter{{Name: "ONNX models", Rules: []filechooser.Rule{{Type: filechooser.GlobPattern, Pattern: "*.onnx"}}}}
+		o.Filters = []*filechooser.Filter{
+			{Name: "ONNX models", Rules: []filechooser.Rule{{Type: filechooser.GlobPattern, Pattern: "*.onnx"}}},
+		}
 	case Table:
 		title = style.T("Open a table of films")
 		o.Filters = []*filechooser.Filter{{Name: style.T("Tables"), Rules: tableRules()}}
 	case Lesson:
 		title = style.T("Open a lesson")
-		o.Filters = []*filechooser.Filter{{Name: style.T("Lessons"), Rules: []filechooser.Rule{{Type: filechooser.GlobPattern, Pattern: "*.json"}}}}
+		o.Filters = []*filechooser.Filter{
+			{Name: style.T("Lessons"), Rules: []filechooser.Rule{{Type: filechooser.GlobPattern, Pattern: "*.json"}}},
+		}
 	}
 	uris, err := filechooser.OpenFile(parent, title, o)
 	if err != nil {

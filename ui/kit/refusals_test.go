@@ -14,7 +14,8 @@ func TestRefusalsOfFiles(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = NewStyle().SetLanguage("en") }) // the toolkit's
 	_, err := dicomio.DecodeBytes(t.Context(), "Mass.png", []byte("no picture"))
-	want := "Mass.png l\u00e4sst sich nicht lesen: die Datei ist weder PNG noch JPEG noch DICOM; w\u00e4hlen Sie ein Bild, oder kopieren Sie die Datei noch einmal, falls sie eines sein soll."
+	want := "Mass.png l\u00e4sst sich nicht lesen: die Datei ist weder PNG noch JPEG noch DICOM; w\u00e4hlen Sie " +
+		"ein Bild, oder kopieren Sie die Datei noch einmal, falls sie eines sein soll."
 	if got := s.Words().Sentence(err); got != want {
 		t.Errorf("%q", got)
 	}

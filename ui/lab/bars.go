@@ -51,7 +51,8 @@ func newChangeBars(env *kit.Environment, choose func(class string)) *changeBars 
 func (b *changeBars) present(st lab.State) (grown bool) {
 	o := b.st
 	b.st = st
-	if st.Now != o.Now || st.Former != o.Former || st.Control != o.Control || st.Class != o.Class || len(st.Classes) != len(o.Classes) {
+	if st.Now != o.Now || st.Former != o.Former || st.Control != o.Control || st.Class != o.Class ||
+		len(st.Classes) != len(o.Classes) {
 		b.Refresh()
 	}
 	return len(st.Classes) != len(o.Classes)
@@ -157,9 +158,11 @@ type barRow struct {
 func newBarRow(env *kit.Environment) *barRow {
 	rect := func(c color.Color) *canvas.Rectangle { return canvas.NewRectangle(c) }
 	o := &barRow{
-		back: rect(color.Transparent), groove: rect(env.Colours.Raised), control: rect(env.Colours.Groove), mean: rect(env.Colours.Second),
-		now: rect(color.Transparent), former: rect(color.Transparent),
-		name: canvas.NewText("", env.Colours.Text), figure: canvas.NewText("", env.Colours.Text), delta: canvas.NewText("", env.Colours.Second),
+		back: rect(color.Transparent), groove: rect(env.Colours.Raised), control: rect(env.Colours.Groove),
+		mean: rect(env.Colours.Second),
+		now:  rect(color.Transparent), former: rect(color.Transparent),
+		name: canvas.NewText("", env.Colours.Text), figure: canvas.NewText("", env.Colours.Text),
+		delta: canvas.NewText("", env.Colours.Second),
 	}
 	o.former.StrokeColor, o.former.StrokeWidth = env.Colours.Text, 1
 	for _, t := range []*canvas.Text{o.name, o.figure, o.delta} {
@@ -196,7 +199,9 @@ func (o *barRow) fill(b *changeBars, i int) {
 			}
 		}
 	}
-	for _, x := range []fyne.CanvasObject{o.back, o.groove, o.now, o.former, o.control, o.mean, o.name, o.figure, o.delta} {
+	for _, x := range []fyne.CanvasObject{
+		o.back, o.groove, o.now, o.former, o.control, o.mean, o.name, o.figure, o.delta,
+	} {
 		x.Refresh()
 	}
 }

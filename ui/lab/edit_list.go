@@ -38,7 +38,8 @@ func newEditList(w *Window) *editList {
 // present rebuilds the rows when what they show changed.
 func (l *editList) present(st lab.State) {
 	ops := l.w.bench.Catalogue().Edits
-	same := l.fresh && reflect.DeepEqual(titles(ops, st), titles(ops, l.st)) && st.Selected == l.st.Selected && (st.Film == nil) == (l.st.Film == nil)
+	same := l.fresh && reflect.DeepEqual(titles(ops, st), titles(ops, l.st)) && st.Selected == l.st.Selected &&
+		(st.Film == nil) == (l.st.Film == nil)
 	l.st, l.fresh = st, true
 	if same {
 		return
@@ -84,14 +85,20 @@ func (l *editList) row(i int, e edit.Edit) fyne.CanvasObject {
 	if i == l.st.Selected {
 		back.FillColor = l.w.environment.Colours.Chosen
 	}
-	tools := container.NewHBox(kit.NewButton(l.w.environment, "", eye, func() { b.Edits.Toggle(i) }), kit.NewButton(l.w.environment, "", theme.DeleteIcon(), func() { b.Edits.Remove(i) }))
+	tools := container.NewHBox(
+		kit.NewButton(l.w.environment, "", eye, func() { b.Edits.Toggle(i) }),
+		kit.NewButton(l.w.environment, "", theme.DeleteIcon(), func() { b.Edits.Remove(i) }),
+	)
 	return container.NewStack(back, container.NewBorder(nil, nil, nil, tools, name))
 }
 
 func (l *editList) boxRow(i int, x effect.Box) fyne.CanvasObject {
-	text := canvas.NewText(l.w.environment.T("box: %s", l.w.environment.ClassName(x.Label)), boxColour(l.w.environment, l.st, x.Label))
+	text := canvas.NewText(
+		l.w.environment.T("box: %s", l.w.environment.ClassName(x.Label)), boxColour(l.w.environment, l.st, x.Label),
+	)
 	text.TextSize = kit.TextSize
 	remove := kit.NewButton(l.w.environment, "", theme.DeleteIcon(), func() { l.w.bench.Edits.RemoveBox(i) })
-	inset := container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), text) // in line with the edits' names
+	// in line with the edits' names
+	inset := container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), text)
 	return container.NewBorder(nil, nil, nil, remove, inset)
 }

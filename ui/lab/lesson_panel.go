@@ -32,7 +32,9 @@ type lessonPanel struct {
 }
 
 func newLessonPanel(w *Window) *lessonPanel {
-	p := &lessonPanel{w: w, title: widget.NewLabel(""), text: widget.NewLabel(""), figures: widget.NewLabel(""), shownStep: -1}
+	p := &lessonPanel{
+		w: w, title: widget.NewLabel(""), text: widget.NewLabel(""), figures: widget.NewLabel(""), shownStep: -1,
+	}
 	p.title.TextStyle.Bold = true
 	for _, l := range []*widget.Label{p.title, p.text, p.figures} {
 		l.Wrapping = fyne.TextWrapWord
@@ -49,11 +51,16 @@ func newLessonPanel(w *Window) *lessonPanel {
 	p.stepText.SetMinRowsVisible(3)
 	buttons := container.NewGridWithColumns(3,
 		kit.NewButton(w.environment, "Add step", nil, func() { b.Lesson.AddStep(p.stepTitle.Text, p.stepText.Text) }),
-		kit.NewButton(w.environment, "Change words", nil, func() { b.Lesson.SetStep(b.State().Step, p.stepTitle.Text, p.stepText.Text) }),
+		kit.NewButton(
+			w.environment, "Change words", nil, func() { b.Lesson.SetStep(b.State().Step, p.stepTitle.Text, p.stepText.Text) },
+		),
 		kit.NewButton(w.environment, "Remove step", nil, func() { b.Lesson.RemoveStep(b.State().Step) }))
 	p.words = container.New(&kit.Stacked{}, p.stepTitle, p.stepText, buttons)
 	p.experiment = container.New(&kit.Stacked{}, p.figures, p.train)
-	p.content = container.New(&kit.Stacked{}, widget.NewSeparator(), p.title, p.text, p.experiment, container.NewGridWithColumns(2, p.back, p.on), p.words)
+	p.content = container.New(
+		&kit.Stacked{}, widget.NewSeparator(), p.title, p.text, p.experiment, container.NewGridWithColumns(2, p.back, p.on),
+		p.words,
+	)
 	return p
 }
 
@@ -104,12 +111,17 @@ func (p *lessonPanel) presentExperiment(st lab.State) {
 	if st.Lesson.Experiment == nil {
 		return
 	}
-	text, button := p.w.environment.T("The model that this lesson is about is not there yet. It is trained here, in a few minutes, on phantoms with known truth."), p.w.environment.T("Make the films and train")
+	text, button := p.w.environment.T(
+		"The model that this lesson is about is not there yet. It is trained here, in a few minutes, on phantoms with "+
+			"known truth.",
+	), p.w.environment.T("Make the films and train")
 	switch {
 	case st.Job != nil:
 		text, button = jobText(p.w.environment, st.Job), p.w.environment.T("Stop")
 	case st.Experiment != nil:
-		text, button = strings.Join(p.w.environment.Words().Texts(st.Experiment.Sentences()), "\n"), p.w.environment.T("Do it again")
+		text, button = strings.Join(
+			p.w.environment.Words().Texts(st.Experiment.Sentences()), "\n",
+		), p.w.environment.T("Do it again")
 	}
 	setText(p.figures, text)
 	if p.train.Text != button {

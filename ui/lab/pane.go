@@ -138,7 +138,9 @@ func (p *pane) setLook(l look) {
 // placement is where the picture lies in the pane.
 func (p *pane) placement() raster.Placement {
 	fit := raster.Fit(p.picture.Width, p.picture.Height, max(p.w, 1), max(p.h, 1))
-	return raster.Placement{CX: p.look.x * float64(p.picture.Width), CY: p.look.y * float64(p.picture.Height), Zoom: fit.Zoom * p.look.zoom}
+	return raster.Placement{
+		CX: p.look.x * float64(p.picture.Width), CY: p.look.y * float64(p.picture.Height), Zoom: fit.Zoom * p.look.zoom,
+	}
 }
 
 // paint is called by Fyne's painter with the size in device pixels.

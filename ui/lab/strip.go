@@ -157,7 +157,10 @@ func stripNote(env *kit.Environment, st lab.State) string {
 	case len(st.Boxes) == 0:
 		return env.T("Maps of %s. Draw a box to see which of them hit it.", env.ClassName(st.Class))
 	}
-	return env.T("Maps of %s, held against the boxes: is the strongest place inside, and how much do they overlap (IoU).", env.ClassName(st.Class))
+	return env.T(
+		"Maps of %s, held against the boxes: is the strongest place inside, and how much do they overlap (IoU).",
+		env.ClassName(st.Class),
+	)
 }
 
 // mapCell is one map with its title and what it hits.

@@ -85,7 +85,9 @@ const (
 func (w *Window) undoButtons() fyne.CanvasObject {
 	w.undo = kit.NewButton(w.environment, "", theme.ContentUndoIcon(), w.bench.Edits.Undo)
 	w.redo = kit.NewButton(w.environment, "", theme.ContentRedoIcon(), w.bench.Edits.Redo)
-	return container.NewHBox(w.undo, w.redo, kit.NewButton(w.environment, "", theme.ContentClearIcon(), w.bench.Edits.Clear))
+	return container.NewHBox(
+		w.undo, w.redo, kit.NewButton(w.environment, "", theme.ContentClearIcon(), w.bench.Edits.Clear),
+	)
 }
 
 func (p *toolPanel) present(w *Window, st lab.State) {
@@ -100,7 +102,9 @@ func (p *toolPanel) present(w *Window, st lab.State) {
 	if w.confounder {
 		chosen = labelConfounder
 	}
-	p.label.Display([]string{p.list.w.environment.T(labelClass), p.list.w.environment.T(labelConfounder)}, p.list.w.environment.T(chosen))
+	p.label.Display(
+		[]string{p.list.w.environment.T(labelClass), p.list.w.environment.T(labelConfounder)}, p.list.w.environment.T(chosen),
+	)
 	w.undo.SetEnabled(st.CanUndo)
 	w.redo.SetEnabled(st.CanRedo)
 	p.list.present(st)

@@ -74,9 +74,14 @@ func New(a fyne.App, bench *lab.Bench, o Options) *Window {
 	if o.Held == nil {
 		o.Held = kit.HeldModifiers
 	}
-	w := &Window{bench: bench, options: o, win: a.NewWindow(o.Style.T("Hilum: confounder lab")), gesture: gesture{index: -1}}
+	w := &Window{
+		bench: bench, options: o, win: a.NewWindow(o.Style.T("Hilum: confounder lab")), gesture: gesture{index: -1},
+	}
 	w.list = w.commands()
-	w.environment = &kit.Environment{Style: o.Style, Commands: func() []command.Command { return w.list }, Modifiers: o.Held, Peek: func(bool) {}, Help: func() {}}
+	w.environment = &kit.Environment{
+		Style: o.Style, Commands: func() []command.Command { return w.list }, Modifiers: o.Held, Peek: func(bool) {},
+		Help: func() {},
+	}
 	w.build()
 	w.updates.Do, w.updates.F = o.Do, w.present
 	w.cancel = bench.Subscribe(w.updates.Signal)
@@ -124,10 +129,15 @@ func (w *Window) build() {
 	w.message = widget.NewLabel("")
 	w.message.Wrapping = fyne.TextWrapWord
 	dismiss := kit.NewButton(w.environment, "", theme.CancelIcon(), func() { w.bench.Notify(message.Message{}) })
-	w.messageBar = container.NewStack(canvas.NewRectangle(w.environment.Colours.Raised), container.NewBorder(nil, nil, nil, dismiss, w.message))
+	w.messageBar = container.NewStack(
+		canvas.NewRectangle(w.environment.Colours.Raised), container.NewBorder(nil, nil, nil, dismiss, w.message),
+	)
 
 	panes := container.NewGridWithColumns(2, w.before, w.after)
-	centre := container.NewBorder(nil, w.strip.content, nil, nil, container.NewStack(canvas.NewRectangle(kit.ColourPicture), panes, container.NewVBox(w.messageBar)))
+	centre := container.NewBorder(
+		nil, w.strip.content, nil, nil,
+		container.NewStack(canvas.NewRectangle(kit.ColourPicture), panes, container.NewVBox(w.messageBar)),
+	)
 	w.root = container.NewBorder(nil, w.statusLine(), w.tools.content, w.rightPanel(), centre)
 	w.win.SetPadded(false)
 	w.win.SetContent(container.NewStack(canvas.NewRectangle(w.environment.Colours.Panel), w.root))
@@ -143,7 +153,10 @@ func (w *Window) build() {
 
 func (w *Window) rightPanel() fyne.CanvasObject {
 	rows := container.NewVScroll(w.bars)
-	w.right = container.New(&rightLayout{}, container.NewVBox(w.title, legendRow(w.environment)), rows, container.NewVScroll(container.New(&kit.Stacked{Gap: 6}, w.sentence, w.lesson.content)))
+	w.right = container.New(
+		&rightLayout{}, container.NewVBox(w.title, legendRow(w.environment)), rows,
+		container.NewVScroll(container.New(&kit.Stacked{Gap: 6}, w.sentence, w.lesson.content)),
+	)
 	return kit.Panel(w.environment, barsWidth, w.right, true)
 }
 
@@ -192,7 +205,10 @@ func (w *Window) statusLine() fyne.CanvasObject {
 	w.status = canvas.NewText("", w.environment.Colours.Second)
 	notice := canvas.NewText(w.environment.T(inference.NotForDiagnosis), w.environment.Colours.Second)
 	w.status.TextSize, notice.TextSize = kit.CaptionSize, kit.CaptionSize
-	return container.NewStack(canvas.NewRectangle(w.environment.Colours.Panel), container.NewPadded(container.NewBorder(nil, nil, w.status, notice)))
+	return container.NewStack(
+		canvas.NewRectangle(w.environment.Colours.Panel),
+		container.NewPadded(container.NewBorder(nil, nil, w.status, notice)),
+	)
 }
 
 // relayout is for what came or went.
@@ -263,7 +279,10 @@ func sentenceText(env *kit.Environment, st lab.State) string {
 	case len(st.Edits) == 0:
 		return env.T("Nothing is edited yet. A click on a row chooses the class that sentence and maps are about.")
 	case st.Selected < 0:
-		return env.T("All edits together, against the film as it was opened. Select an edit to see what it does alone, and what it does elsewhere.")
+		return env.T(
+			"All edits together, against the film as it was opened. Select an edit to see what it does alone, and what it " +
+				"does elsewhere.",
+		)
 	}
 	text := env.Text(st.Sentence())
 	if st.Controlling[1] > 0 {
@@ -320,11 +339,23 @@ func (w *Window) rectangles(p *pane, st lab.State) []shown {
 	}
 	var out []shown
 	for _, b := range st.Boxes {
-		out = append(out, shown{rect: to(b.Rect), label: w.environment.ClassName(b.Label), colour: boxColour(w.environment, st, b.Label), dashed: true})
+		out = append(
+			out,
+			shown{
+				rect: to(b.Rect), label: w.environment.ClassName(b.Label), colour: boxColour(w.environment, st, b.Label),
+				dashed: true,
+			},
+		)
 	}
 	if i := st.Selected; i >= 0 && i < len(st.Edits) && w.bench.Catalogue().Edits.Placed(st.Edits[i]) {
 		e := st.Edits[i]
-		out = append(out, shown{rect: to(e.Region), label: w.environment.Text(w.bench.Catalogue().Edits.Title(e)), colour: w.environment.Colours.Selected, ellipse: e.Shape == edit.Ellipse, handles: true})
+		out = append(
+			out,
+			shown{
+				rect: to(e.Region), label: w.environment.Text(w.bench.Catalogue().Edits.Title(e)),
+				colour: w.environment.Colours.Selected, ellipse: e.Shape == edit.Ellipse, handles: true,
+			},
+		)
 	}
 	if g := w.gesture; g.active && g.index < 0 && g.rect.W > 0 {
 		r := g.rect

@@ -46,11 +46,15 @@ func newPalette(env *kit.Environment, commands []command.Command) *palette {
 	p.entry.SetPlaceHolder(env.T("What do you want to do? A few letters are enough."))
 	p.entry.OnChanged = p.search
 	p.entry.move, p.entry.enter = p.move, p.enter
-	p.list = widget.NewList(func() int { return len(p.hits) }, func() fyne.CanvasObject { return newPaletteRow(env) }, func(i widget.ListItemID, o fyne.CanvasObject) {
-		if i < len(p.hits) {
-			o.(*paletteRow).set(p.commands[p.hits[i].Index], p.hits[i].At, i == p.chosen)
-		}
-	})
+	p.list = widget.NewList(
+		func() int { return len(p.hits) }, func() fyne.CanvasObject { return newPaletteRow(env) }, func(
+			i widget.ListItemID, o fyne.CanvasObject,
+		) {
+			if i < len(p.hits) {
+				o.(*paletteRow).set(p.commands[p.hits[i].Index], p.hits[i].At, i == p.chosen)
+			}
+		},
+	)
 	p.list.HideSeparators = true
 	p.list.OnSelected = func(i widget.ListItemID) {
 		p.chosen = i

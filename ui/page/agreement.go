@@ -15,19 +15,30 @@ import (
 // agreementPage shows sensitivity and specificity of the model against the
 // reader, with intervals and counts.
 func agreementPage(env *kit.Environment, list []records.Agreement) fyne.CanvasObject {
-	objects := []fyne.CanvasObject{kit.Heading(env, "The model against you so far"), kit.Strong(env, inference.NotForDiagnosis), kit.Prose(env, env.T(records.AgreementNote))}
+	objects := []fyne.CanvasObject{
+		kit.Heading(env, "The model against you so far"), kit.Strong(env, inference.NotForDiagnosis),
+		kit.Prose(env, env.T(records.AgreementNote)),
+	}
 	if len(list) == 0 {
-		objects = append(objects, kit.Prose(env, "There are no answers yet. Open a film and answer its findings with A, D or U."))
+		objects = append(
+			objects, kit.Prose(env, "There are no answers yet. Open a film and answer its findings with A, D or U."),
+		)
 	}
 	for _, g := range list {
-		objects = append(objects, kit.Subheading(env, env.T("%s, model %s, %s", g.Reader, g.Model.Name, kit.Counted(g.Answers, "%s answers"))), agreementTable(env, g.Classes))
+		objects = append(
+			objects,
+			kit.Subheading(env, env.T("%s, model %s, %s", g.Reader, g.Model.Name, kit.Counted(g.Answers, "%s answers"))),
+			agreementTable(env, g.Classes),
+		)
 	}
 	return kit.Page(env, container.NewVBox(objects...))
 }
 
 func agreementTable(env *kit.Environment, classes []records.ClassAgreement) fyne.CanvasObject {
 	grid := container.NewGridWithColumns(4)
-	for _, title := range []string{env.T("Finding"), env.T("Sensitivity (95%)"), env.T("Specificity (95%)"), env.T("True and false, unsure")} {
+	for _, title := range []string{
+		env.T("Finding"), env.T("Sensitivity (95%)"), env.T("Specificity (95%)"), env.T("True and false, unsure"),
+	} {
 		grid.Add(kit.Strong(env, title))
 	}
 	for _, c := range classes {
@@ -49,7 +60,11 @@ func proportion(p records.Proportion) string {
 
 // ShowAgreement opens the page of the model against the reader.
 func (p *Pages) ShowAgreement(list []records.Agreement) {
-	p.page(&p.agreement, func() string { return p.env.T("The model against you so far") }, fyne.NewSize(820, 640), func() fyne.CanvasObject {
+	p.page(&p.agreement, func() string {
+		return p.env.T(
+			"The model against you so far",
+		)
+	}, fyne.NewSize(820, 640), func() fyne.CanvasObject {
 		return agreementPage(p.env, list)
 	})
 }

@@ -13,7 +13,10 @@ import (
 var someAttributes = []inspect.Attribute{
 	{Tag: "(0010,0010)", VR: "PN", Keyword: "PatientName", Name: "Patient's Name", Value: "DOE^JANE"},
 	{Tag: "(0008,1140)", VR: "SQ", Keyword: "ReferencedImageSequence", Name: "Referenced Image Sequence"},
-	{Tag: "(0008,1155)", VR: "UI", Keyword: "ReferencedSOPInstanceUID", Name: "Referenced SOP Instance UID", Value: "1.2.3", Depth: 1},
+	{
+		Tag: "(0008,1155)", VR: "UI", Keyword: "ReferencedSOPInstanceUID", Name: "Referenced SOP Instance UID",
+		Value: "1.2.3", Depth: 1,
+	},
 	{Tag: "(0029,1010)", VR: "OB", Value: "(4 bytes)"},
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
@@ -53,5 +54,29 @@ func TestAFormOfExportIsOffered(t *testing.T) {
 	box.SetChecked(true)
 	if !slices.Contains(o.Choice.Forms, "words") {
 		t.Errorf("chosen are %v", o.Choice.Forms)
+	}
+}
+
+// TestExportPageFitsItsForms: with every form that comes along, and with more, nothing of
+// the form is out of sight, and the window is no higher than the form needs.
+func TestExportPageFitsItsForms(t *testing.T) {
+	more := export.Standard()
+	for _, name := range []string{"one", "two", "three", "four", "five"} {
+		more = append(more, export.Form{Name: name, Title: "Form " + name, Suffix: "-" + name})
+	}
+	heights := map[int]float32{}
+	for _, forms := range []export.Forms{export.Standard(), more} {
+		s := uitest.NewSession(t, app.Config{Forms: forms})
+		New(s.Env, s.App).ShowExport(optionsOf(s))
+		w := uitest.WindowCalled("Hilum: Export")
+		form := uitest.Find(t, w.Content(), "form", func(*container.Scroll) bool { return true })
+		if shown, needs := form.Size().Height, form.Content.MinSize().Height; shown < needs || shown > needs+1 {
+			t.Errorf("%d forms: %v of %v in sight", len(forms), shown, needs)
+		}
+		heights[len(forms)] = w.Canvas().Size().Height
+		w.Close()
+	}
+	if heights[len(more)] <= heights[len(export.Standard())] {
+		t.Errorf("the heights are %v", heights)
 	}
 }

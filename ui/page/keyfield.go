@@ -149,7 +149,8 @@ func signName(name fyne.KeyName) string {
 		return "PageDown"
 	case fyne.KeyReturn, fyne.KeyEnter:
 		return "Enter"
-	case fyne.KeyUnknown, fyne.KeyTab, "LeftShift", "RightShift", "LeftControl", "RightControl", "LeftAlt", "RightAlt", "LeftSuper", "RightSuper", "Menu", "CapsLock":
+	case fyne.KeyUnknown, fyne.KeyTab, "LeftShift", "RightShift", "LeftControl", "RightControl", "LeftAlt", "RightAlt",
+		"LeftSuper", "RightSuper", "Menu", "CapsLock":
 		return ""
 	case "+":
 		return "Plus"

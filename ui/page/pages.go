@@ -62,12 +62,18 @@ func (p *Pages) Rebuild() {
 
 // ShowCard opens the page about the model in use.
 func (p *Pages) ShowCard(state func() app.State) {
-	p.page(&p.card, func() string { return p.env.T("Model card") }, fyne.NewSize(760, 820), func() fyne.CanvasObject { return Card(p.env, state()) })
+	p.page(
+		&p.card, func() string { return p.env.T("Model card") }, fyne.NewSize(760, 820),
+		func() fyne.CanvasObject { return Card(p.env, state()) },
+	)
 }
 
 // ShowKeys opens the list of keys; the commands are in the order of the menus.
 func (p *Pages) ShowKeys(commands func() []command.Command) {
-	p.page(&p.keys, func() string { return p.env.T("Keys and mouse") }, fyne.NewSize(620, 760), func() fyne.CanvasObject { return Keys(p.env, commands()) })
+	p.page(
+		&p.keys, func() string { return p.env.T("Keys and mouse") }, fyne.NewSize(620, 760),
+		func() fyne.CanvasObject { return Keys(p.env, commands()) },
+	)
 }
 
 func (p *Pages) window(title string, closed func()) fyne.Window {
@@ -110,9 +116,12 @@ func Card(env *kit.Environment, st app.State) fyne.CanvasObject {
 	}
 	objects := []fyne.CanvasObject{kit.TitleOf(name), kit.Strong(env, inference.NotForDiagnosis)}
 	for _, part := range []struct{ title, text string }{
-		{env.T("About"), c.Description}, {env.T("Intended use"), c.IntendedUse}, {env.T("Data"), dataText(env, c)}, {env.T("Licence"), c.Licence}, {env.T("Date"), c.Date},
-		{env.T("Thresholds"), env.Text(m.Calibration)}, {env.T("Input"), inputText(env, m.Prep)}, {env.T("Calibration error"), eceText(env, c)}, {env.T("Where its evidence lies"), pointingText(env, c)},
-		{env.T("Knows its training pictures"), usualText(env, m)}, {env.T("File"), m.Name + "\nSHA-256 " + m.SHA256}, {env.T("Made from"), c.ParentSHA256},
+		{env.T("About"), c.Description}, {env.T("Intended use"), c.IntendedUse}, {env.T("Data"), dataText(env, c)},
+		{env.T("Licence"), c.Licence}, {env.T("Date"), c.Date},
+		{env.T("Thresholds"), env.Text(m.Calibration)}, {env.T("Input"), inputText(env, m.Prep)},
+		{env.T("Calibration error"), eceText(env, c)}, {env.T("Where its evidence lies"), pointingText(env, c)},
+		{env.T("Knows its training pictures"), usualText(env, m)}, {env.T("File"), m.Name + "\nSHA-256 " + m.SHA256},
+		{env.T("Made from"), c.ParentSHA256},
 	} {
 		if strings.TrimSpace(part.text) != "" {
 			objects = append(objects, kit.Subheading(env, part.title), kit.ProseData(part.text))
@@ -121,7 +130,10 @@ func Card(env *kit.Environment, st app.State) fyne.CanvasObject {
 	for _, w := range m.Warnings {
 		objects = append(objects, kit.ProseData(env.T("Warning: %s", env.Text(w))))
 	}
-	objects = append(objects, kit.Subheading(env, "How well it does, per class (AUC, held out)"), aucTable(env, m), kit.Subheading(env, "How well it does on parts of the films (mean AUC)"))
+	objects = append(
+		objects, kit.Subheading(env, "How well it does, per class (AUC, held out)"), aucTable(env, m),
+		kit.Subheading(env, "How well it does on parts of the films (mean AUC)"),
+	)
 	objects = append(objects, subgroups(env, c))
 	return kit.Page(env, container.NewVBox(objects...))
 }
@@ -147,7 +159,9 @@ func pointingText(env *kit.Environment, c inference.Card) string {
 	if c.Pointing == nil {
 		return ""
 	}
-	text := env.T("Its strongest evidence lies in the box of the finding in %s of findings.", kit.Measured(env, *c.Pointing))
+	text := env.T(
+		"Its strongest evidence lies in the box of the finding in %s of findings.", kit.Measured(env, *c.Pointing),
+	)
 	if c.PointingPrior != nil {
 		text += " " + env.T("A map that sees no picture does so in %s.", kit.Measured(env, *c.PointingPrior))
 	}
@@ -159,14 +173,19 @@ func usualText(env *kit.Environment, m models.Model) string {
 	if m.UsualOf == 0 {
 		return env.T("No: it cannot warn of pictures that are unlike those it was trained on. cxr familiarise adds that.")
 	}
-	return env.T("Yes, from %s: it warns of a picture that lies farther from them than 99.5%% of such pictures.", kit.Counted(m.UsualOf, "%s images"))
+	return env.T(
+		"Yes, from %s: it warns of a picture that lies farther from them than 99.5%% of such pictures.",
+		kit.Counted(m.UsualOf, "%s images"),
+	)
 }
 
 func inputText(env *kit.Environment, p prep.Prep) string {
 	if p.Width == 0 {
 		return ""
 	}
-	return env.T("%d x %d pixels, %d channels, resize by %s, grey range %s", p.Width, p.Height, p.Channels, p.Resize, p.Range)
+	return env.T(
+		"%d x %d pixels, %d channels, resize by %s, grey range %s", p.Width, p.Height, p.Channels, p.Resize, p.Range,
+	)
 }
 
 // aucTable lists the classes in the model's order, and says where nothing is
@@ -191,7 +210,10 @@ func aucTable(env *kit.Environment, m models.Model) fyne.CanvasObject {
 // subgroups lists the parts of the films that the model was measured on.
 func subgroups(env *kit.Environment, c inference.Card) fyne.CanvasObject {
 	if len(c.Subgroups) == 0 {
-		return kit.Prose(env, "It was not measured on parts of the films, such as women and men or the views: it may do worse on some of them.")
+		return kit.Prose(
+			env,
+			"It was not measured on parts of the films, such as women and men or the views: it may do worse on some of them.",
+		)
 	}
 	grid := container.NewGridWithColumns(2)
 	for _, g := range c.Subgroups {
@@ -206,8 +228,10 @@ func Keys(env *kit.Environment, commands []command.Command) fyne.CanvasObject {
 	box := container.NewVBox(kit.Subheading(env, "Mouse"))
 	grid := container.NewGridWithColumns(2)
 	for _, row := range [][2]string{
-		{env.T("Left drag"), env.T("Window: right wider, down darker (Shift: finely)")}, {env.T("Middle or right drag, Ctrl drag"), env.T("Pan")}, {env.T("Wheel"), env.T("Zoom to the cursor")},
-		{env.T("Double click"), env.T("Fit")}, {env.T("Click on a finding"), env.T("Its heat map on or off")}, {env.T("Space (hold)"), env.T("Bare picture")},
+		{env.T("Left drag"), env.T("Window: right wider, down darker (Shift: finely)")},
+		{env.T("Middle or right drag, Ctrl drag"), env.T("Pan")}, {env.T("Wheel"), env.T("Zoom to the cursor")},
+		{env.T("Double click"), env.T("Fit")}, {env.T("Click on a finding"), env.T("Its heat map on or off")},
+		{env.T("Space (hold)"), env.T("Bare picture")},
 	} {
 		grid.Add(kit.Prose(env, row[0]))
 		grid.Add(kit.Prose(env, row[1]))

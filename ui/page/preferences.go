@@ -55,14 +55,16 @@ type PreferencesOptions struct {
 func (p *Pages) ShowPreferences(o PreferencesOptions) {
 	at := 0
 	var shown *preferencesPage
-	p.page(&p.preferences, func() string { return p.env.T("Preferences") }, fyne.NewSize(760, 640), func() fyne.CanvasObject {
-		if shown != nil {
-			at = shown.tabs.SelectedIndex()
-		}
-		shown = newPreferencesPage(o, p.preferences)
-		shown.tabs.SelectIndex(at)
-		return shown.content()
-	})
+	p.page(
+		&p.preferences, func() string { return p.env.T("Preferences") }, fyne.NewSize(760, 640), func() fyne.CanvasObject {
+			if shown != nil {
+				at = shown.tabs.SelectedIndex()
+			}
+			shown = newPreferencesPage(o, p.preferences)
+			shown.tabs.SelectIndex(at)
+			return shown.content()
+		},
+	)
 }
 
 func newPreferencesPage(o PreferencesOptions, parent fyne.Window) *preferencesPage {
@@ -159,7 +161,7 @@ func (*twoColumns) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	kit.Put(o[1], s.Width*nameShare, 0, s.Width*(1-nameShare), s.Height)
 }
 
-func page(objects ...fyne.CanvasObject) fyne.CanvasObject {
+func page(objects ...fyne.CanvasObject) *container.Scroll {
 	return container.NewVScroll(container.NewPadded(container.New(&kit.Stacked{Gap: 8}, objects...)))
 }
 
@@ -169,19 +171,31 @@ func (p *preferencesPage) appearance() fyne.CanvasObject {
 	size.Step, size.Value = 0.1, at.TextSize
 	shown := widget.NewLabel(kit.Percent(at.TextSize))
 	size.OnChanged = func(v float64) { shown.SetText(kit.Percent(v)) }
-	size.OnChangeEnded = func(v float64) { p.prefer(func(q *settings.Preferences) { q.TextSize = v }) } // the page moves under the mouse
+	// the page moves under the mouse
+	size.OnChangeEnded = func(v float64) { p.prefer(func(q *settings.Preferences) { q.TextSize = v }) }
 	return page(
-		setting(p.options.Env, p.options.Env.T("Colours"), choice([]option[settings.Look]{{settings.Reading, p.options.Env.T("Reading room")}, {settings.HighContrast, p.options.Env.T("High contrast")}}, at.Look, func(v settings.Look) {
+		setting(p.options.Env, p.options.Env.T("Colours"), choice([]option[settings.Look]{
+			{settings.Reading, p.options.Env.T("Reading room")}, {settings.HighContrast, p.options.Env.T("High contrast")},
+		}, at.Look, func(v settings.Look) {
 			p.prefer(func(q *settings.Preferences) { q.Look = v })
 		}), p.options.Env.T("Both are dark: a bright panel beside a film blinds the reader.")),
-		setting(p.options.Env, p.options.Env.T("Text and controls"), container.NewBorder(nil, nil, nil, shown, size), p.options.Env.T("The picture keeps its size in pixels.")),
+		setting(
+			p.options.Env, p.options.Env.T("Text and controls"), container.NewBorder(nil, nil, nil, shown, size),
+			p.options.Env.T("The picture keeps its size in pixels."),
+		),
 		setting(p.options.Env, p.options.Env.T("Language"), choice(languages(p.options.Env), at.Language, func(v string) {
 			p.prefer(func(q *settings.Preferences) { q.Language = v })
 		}), p.options.Env.T("File names, attributes and the words of models stay as they are.")),
-		setting(p.options.Env, p.options.Env.T("Findings"), choice([]option[bool]{{false, p.options.Env.T("Right of the picture")}, {true, p.options.Env.T("Left of the picture")}}, at.FindingsLeft, func(v bool) {
+		setting(p.options.Env, p.options.Env.T("Findings"), choice([]option[bool]{
+			{false, p.options.Env.T("Right of the picture")}, {true, p.options.Env.T("Left of the picture")},
+		}, at.FindingsLeft, func(v bool) {
 			p.prefer(func(q *settings.Preferences) { q.FindingsLeft = v })
 		}), ""),
-		setting(p.options.Env, p.options.Env.T("List of studies"), p.check(p.options.Env.T("Shown"), !at.HideStudies, func(q *settings.Preferences, on bool) { q.HideStudies = !on }), ""),
+		setting(
+			p.options.Env, p.options.Env.T("List of studies"),
+			p.check(p.options.Env.T("Shown"), !at.HideStudies, func(q *settings.Preferences, on bool) { q.HideStudies = !on }),
+			"",
+		),
 	)
 }
 
@@ -196,11 +210,22 @@ func (p *preferencesPage) check(text string, on bool, set func(q *settings.Prefe
 func (p *preferencesPage) reading() fyne.CanvasObject {
 	at := p.options.Settings.Preferences()
 	return page(
-		setting(p.options.Env, p.options.Env.T("A picture opens with"), choice([]option[settings.FirstWindow]{{settings.FileWindow, p.options.Env.T("The window of its file")}, {settings.FullWindow, p.options.Env.T("All of its values")}}, at.FirstWindow, func(v settings.FirstWindow) {
+		setting(p.options.Env, p.options.Env.T("A picture opens with"), choice([]option[settings.FirstWindow]{
+			{settings.FileWindow, p.options.Env.T("The window of its file")},
+			{settings.FullWindow, p.options.Env.T("All of its values")},
+		}, at.FirstWindow, func(v settings.FirstWindow) {
 			p.prefer(func(q *settings.Preferences) { q.FirstWindow = v })
 		}), p.options.Env.T("For pictures that are opened from now on. The score does not depend on it.")),
-		setting(p.options.Env, p.options.Env.T("At the start"), p.check(p.options.Env.T("Open what was open last"), at.Reopen, func(q *settings.Preferences, on bool) { q.Reopen = on }), p.options.Env.T("After a crash it comes back in any case.")),
-		setting(p.options.Env, p.options.Env.T("Order of the findings"), choice([]option[findings.Sort]{{findings.ByMargin, p.options.Env.T("By margin")}, {findings.ByClass, p.options.Env.T("By class")}}, at.Sort, func(v findings.Sort) {
+		setting(
+			p.options.Env, p.options.Env.T("At the start"),
+			p.check(
+				p.options.Env.T("Open what was open last"), at.Reopen, func(q *settings.Preferences, on bool) { q.Reopen = on },
+			),
+			p.options.Env.T("After a crash it comes back in any case."),
+		),
+		setting(p.options.Env, p.options.Env.T("Order of the findings"), choice([]option[findings.Sort]{
+			{findings.ByMargin, p.options.Env.T("By margin")}, {findings.ByClass, p.options.Env.T("By class")},
+		}, at.Sort, func(v findings.Sort) {
 			p.prefer(func(q *settings.Preferences) { q.Sort = v })
 		}), ""),
 	)
@@ -219,24 +244,43 @@ func (p *preferencesPage) engine() fyne.CanvasObject {
 		p.prefer(func(q *settings.Preferences) { q.Threads = n })
 	}
 	return page(
-		setting(p.options.Env, p.options.Env.T("Runs on"), choice([]option[string]{{"auto", p.options.Env.T("A graphics card where there is one")}, {"cpu", p.options.Env.T("The processor")}, {"cuda", p.options.Env.T("The graphics card (CUDA), or not at all")}}, at.Provider, func(v string) {
+		setting(p.options.Env, p.options.Env.T("Runs on"), choice([]option[string]{
+			{"auto", p.options.Env.T("A graphics card where there is one")}, {"cpu", p.options.Env.T("The processor")},
+			{"cuda", p.options.Env.T("The graphics card (CUDA), or not at all")},
+		}, at.Provider, func(v string) {
 			p.prefer(func(q *settings.Preferences) { q.Provider = v })
 		}), p.options.Env.T("From the next start.")),
-		setting(p.options.Env, p.options.Env.T("Threads"), threads, p.options.Env.T("0 is one a processor; this machine has %d. From the next start.", runtime.NumCPU())),
+		setting(
+			p.options.Env, p.options.Env.T("Threads"), threads,
+			p.options.Env.T("0 is one a processor; this machine has %d. From the next start.", runtime.NumCPU()),
+		),
 	)
 }
 
 func (p *preferencesPage) folders() fyne.CanvasObject {
 	at := p.options.Settings.Preferences()
 	return page(
-		p.folder(p.options.Env.T("Models"), at.ModelFolder, p.options.Env.T("The dialog for models begins there."), func(q *settings.Preferences, dir string) { q.ModelFolder = dir }),
-		p.folder(p.options.Env.T("Training runs"), at.RunFolder, p.options.Env.T("Empty: the user's data folder. From the next start."), func(q *settings.Preferences, dir string) { q.RunFolder = dir }),
-		p.folder(p.options.Env.T("Answers and annotations"), at.RecordsFolder, p.options.Env.T("Empty: the user's data folder. From the next start."), func(q *settings.Preferences, dir string) { q.RecordsFolder = dir }),
+		p.folder(
+			p.options.Env.T("Models"), at.ModelFolder, p.options.Env.T("The dialog for models begins there."),
+			func(q *settings.Preferences, dir string) { q.ModelFolder = dir },
+		),
+		p.folder(
+			p.options.Env.T("Training runs"), at.RunFolder,
+			p.options.Env.T("Empty: the user's data folder. From the next start."),
+			func(q *settings.Preferences, dir string) { q.RunFolder = dir },
+		),
+		p.folder(
+			p.options.Env.T("Answers and annotations"), at.RecordsFolder,
+			p.options.Env.T("Empty: the user's data folder. From the next start."),
+			func(q *settings.Preferences, dir string) { q.RecordsFolder = dir },
+		),
 	)
 }
 
 // folder is a line for one folder: typed, or chosen in a dialog.
-func (p *preferencesPage) folder(name, at, note string, set func(q *settings.Preferences, dir string)) fyne.CanvasObject {
+func (p *preferencesPage) folder(
+	name, at, note string, set func(q *settings.Preferences, dir string),
+) fyne.CanvasObject {
 	entry := widget.NewEntry()
 	entry.SetText(at)
 	entry.OnChanged = func(dir string) {
@@ -313,7 +357,9 @@ func (r *shortcutRows) fill(i widget.ListItemID, o fyne.CanvasObject) {
 	parts := o.(*fyne.Container).Objects
 	parts[rowTitle].(*widget.Label).SetText(r.options.Env.T(c.Menu) + "  \u203a  " + menu.Title(r.options.Env, c))
 	right := parts[rowKeys].(*fyne.Container).Objects
-	right[0].(*fyne.Container).Objects[0].(*keyField).show(c.Shortcut, func(key string) { r.done(s.SetShortcut(c.ID, key)) })
+	right[0].(*fyne.Container).Objects[0].(*keyField).show(
+		c.Shortcut, func(key string) { r.done(s.SetShortcut(c.ID, key)) },
+	)
 	back := right[1].(*kit.Button)
 	back.OnTapped = func() { r.done(s.ResetShortcut(c.ID)) }
 	back.SetEnabled(c.Shortcut != s.DefaultShortcut(c.ID))

@@ -14,7 +14,8 @@ import (
 // and Ito (2008).
 func Palette(env *kit.Environment, i int) color.NRGBA {
 	colours := []color.NRGBA{
-		env.Colours.Positive, env.Colours.Negative, env.Colours.Good, {0xCC, 0x79, 0xA7, 255}, env.Colours.Warning, {0x00, 0x72, 0xB2, 255}, env.Colours.Error,
+		env.Colours.Positive, env.Colours.Negative, env.Colours.Good, {0xCC, 0x79, 0xA7, 255}, env.Colours.Warning,
+		{0x00, 0x72, 0xB2, 255}, env.Colours.Error,
 	}
 	return colours[i%len(colours)]
 }
@@ -85,12 +86,21 @@ func ROC(env *kit.Environment, s Scores) Diagram {
 		curve.Y = append(curve.Y, c.Sensitivity())
 	}
 	curve.Tip = func(i int) string {
-		return env.T("threshold %s\nsensitivity %s\nspecificity %s", figure(at[i]), figure(points[i].Sensitivity()), figure(points[i].Specificity()))
+		return env.T(
+			"threshold %s\nsensitivity %s\nspecificity %s", figure(at[i]), figure(points[i].Sensitivity()),
+			figure(points[i].Specificity()),
+		)
 	}
 	c := s.Confusion()
-	mark := Series{Name: env.T("at the threshold"), Colour: env.Colours.Selected, Style: Dots, X: []float64{1 - c.Specificity()}, Y: []float64{c.Sensitivity()}}
+	mark := Series{
+		Name: env.T("at the threshold"), Colour: env.Colours.Selected, Style: Dots, X: []float64{1 - c.Specificity()},
+		Y: []float64{c.Sensitivity()},
+	}
 	chance := Series{Colour: env.Colours.Faint, Style: Dashed, X: []float64{0, 1}, Y: []float64{0, 1}}
-	return Diagram{Title: env.T("ROC: %s", s.Name), X: unit(env.T("1 \u2212 specificity")), Y: unit(env.T("sensitivity")), Series: []Series{chance, curve, mark}, Empty: env.T("Only one outcome: no curve")}
+	return Diagram{
+		Title: env.T("ROC: %s", s.Name), X: unit(env.T("1 \u2212 specificity")), Y: unit(env.T("sensitivity")),
+		Series: []Series{chance, curve, mark}, Empty: env.T("Only one outcome: no curve"),
+	}
 }
 
 // ThresholdAt is the threshold of a point of the curve of ROC or PR.
@@ -111,13 +121,21 @@ func PR(env *kit.Environment, s Scores) Diagram {
 		curve.Y = append(curve.Y, c.PPV())
 	}
 	curve.Tip = func(i int) string {
-		return env.T("threshold %s\nrecall %s\nprecision %s", figure(at[i]), figure(points[i].Sensitivity()), figure(points[i].PPV()))
+		return env.T(
+			"threshold %s\nrecall %s\nprecision %s", figure(at[i]), figure(points[i].Sensitivity()), figure(points[i].PPV()),
+		)
 	}
 	c := s.Confusion()
 	share := (c.TP + c.FN) / max(1, c.TP+c.FN+c.FP+c.TN)
-	mark := Series{Name: env.T("at the threshold"), Colour: env.Colours.Selected, Style: Dots, X: []float64{c.Sensitivity()}, Y: []float64{c.PPV()}}
+	mark := Series{
+		Name: env.T("at the threshold"), Colour: env.Colours.Selected, Style: Dots, X: []float64{c.Sensitivity()},
+		Y: []float64{c.PPV()},
+	}
 	chance := Series{Colour: env.Colours.Faint, Style: Dashed, X: []float64{0, 1}, Y: []float64{share, share}}
-	return Diagram{Title: env.T("Precision and recall: %s", s.Name), X: unit(env.T("recall (sensitivity)")), Y: unit(env.T("precision (PPV)")), Series: []Series{chance, curve, mark}, Empty: env.T("Only one outcome: no curve")}
+	return Diagram{
+		Title: env.T("Precision and recall: %s", s.Name), X: unit(env.T("recall (sensitivity)")),
+		Y: unit(env.T("precision (PPV)")), Series: []Series{chance, curve, mark}, Empty: env.T("Only one outcome: no curve"),
+	}
 }
 
 // reliabilityBins is few enough that bins of a few hundred films hold some.
@@ -126,7 +144,10 @@ const reliabilityBins = 10
 // Reliability is how often the finding was there over what probability was
 // said, with Wilson's intervals.
 func Reliability(env *kit.Environment, s Scores) Diagram {
-	d := Diagram{Title: env.T("Reliability: %s", s.Name), X: unit(env.T("probability said")), Y: unit(env.T("share with the finding")), Empty: env.T("No labelled film")}
+	d := Diagram{
+		Title: env.T("Reliability: %s", s.Name), X: unit(env.T("probability said")), Y: unit(env.T("share with the finding")),
+		Empty: env.T("No labelled film"),
+	}
 	d.Series = append(d.Series, Series{Colour: env.Colours.Faint, Style: Dashed, X: []float64{0, 1}, Y: []float64{0, 1}})
 	bins, err := calib.Bins(s.Probability, s.Positive, reliabilityBins, true)
 	if err != nil {
@@ -139,7 +160,10 @@ func Reliability(env *kit.Environment, s Scores) Diagram {
 		dots.Low, dots.High = append(dots.Low, ci.Lo), append(dots.High, ci.Hi)
 	}
 	dots.Tip = func(i int) string {
-		return env.T("said %s\nseen %s (%s\u2013%s)\nin %d films", figure(dots.X[i]), figure(dots.Y[i]), figure(dots.Low[i]), figure(dots.High[i]), bins[i].Films)
+		return env.T(
+			"said %s\nseen %s (%s\u2013%s)\nin %d films", figure(dots.X[i]), figure(dots.Y[i]), figure(dots.Low[i]),
+			figure(dots.High[i]), bins[i].Films,
+		)
 	}
 	d.Series = append(d.Series, dots)
 	return d
@@ -162,20 +186,27 @@ func Distribution(env *kit.Environment, s Scores, label string) Diagram {
 		total[side]++
 	}
 	d := Diagram{
-		Title: env.T("%s: drag the threshold", s.Name), X: unit(env.T("calibrated probability")), Y: Axis{Label: env.T("share of films"), Format: func(v float64) string { return Share(math.Abs(v)) }},
+		Title: env.T("%s: drag the threshold", s.Name), X: unit(env.T("calibrated probability")),
+		Y:     Axis{Label: env.T("share of films"), Format: func(v float64) string { return Share(math.Abs(v)) }},
 		Guide: &Guide{X: s.Threshold, Label: label, Colour: env.Colours.Selected}, Empty: env.T("No labelled film"),
 	}
 	most := 0.05
 	for side, name := range []string{env.T("with the finding"), env.T("without")} {
 		sign := 1 - 2*float64(side)
-		b := Series{Name: fmt.Sprintf("%s (%.0f)", name, total[side]), Colour: []color.NRGBA{env.Colours.Positive, env.Colours.Negative}[side], Style: Bars, Width: 1.0 / distributionBins}
+		b := Series{
+			Name:   fmt.Sprintf("%s (%.0f)", name, total[side]),
+			Colour: []color.NRGBA{env.Colours.Positive, env.Colours.Negative}[side], Style: Bars, Width: 1.0 / distributionBins,
+		}
 		for i, n := range count[side] {
 			share := n / max(1, total[side])
 			most = max(most, share)
 			b.X, b.Y = append(b.X, (float64(i)+0.5)/distributionBins), append(b.Y, sign*share)
 		}
 		b.Tip = func(i int) string {
-			return env.T("%s\u2013%s: %.0f films %s", figure(float64(i)/distributionBins), figure(float64(i+1)/distributionBins), count[side][i], name)
+			return env.T(
+				"%s\u2013%s: %.0f films %s", figure(float64(i)/distributionBins), figure(float64(i+1)/distributionBins),
+				count[side][i], name,
+			)
 		}
 		d.Series = append(d.Series, b)
 	}
@@ -212,6 +243,8 @@ func Epochs(env *kit.Environment, title, what string, curves []Curve) Diagram {
 		lo, hi = 0, 1
 	}
 	pad := max((hi-lo)*0.08, 0.005)
-	d.X, d.Y = Axis{Label: env.T("epoch"), Lo: 1, Hi: float64(n), Whole: true}, Axis{Label: what, Lo: lo - pad, Hi: hi + pad}
+	d.X, d.Y = Axis{
+		Label: env.T("epoch"), Lo: 1, Hi: float64(n), Whole: true,
+	}, Axis{Label: what, Lo: lo - pad, Hi: hi + pad}
 	return d
 }

@@ -130,7 +130,10 @@ type field struct {
 
 func (p *Plot) field() field {
 	s := p.Size()
-	return field{marginLeft, marginTop, max(1, s.Width-marginLeft-marginRight), max(1, s.Height-marginTop-marginBottom), p.diagram.X, p.diagram.Y}
+	return field{
+		marginLeft, marginTop, max(1, s.Width-marginLeft-marginRight), max(1, s.Height-marginTop-marginBottom), p.diagram.X,
+		p.diagram.Y,
+	}
 }
 
 func (f field) px(x float64) float32 { return f.x + f.w*float32((x-f.X.Lo)/(f.X.Hi-f.X.Lo)) }

@@ -63,7 +63,8 @@ func TestROCIsScikitLearns(t *testing.T) {
 		t.Error("a point that is not there has a threshold")
 	}
 	mark := d.Series[2]
-	if c := s.Confusion(); c.TP != 2 || c.FP != 1 || c.FN != 1 || c.TN != 2 || !nearly(mark.X, []float64{1. / 3}) || !nearly(mark.Y, []float64{2. / 3}) {
+	if c := s.Confusion(); c.TP != 2 || c.FP != 1 || c.FN != 1 || c.TN != 2 || !nearly(mark.X, []float64{1. / 3}) ||
+		!nearly(mark.Y, []float64{2. / 3}) {
 		t.Errorf("%+v, marked at %v, %v", c, mark.X, mark.Y)
 	}
 	one := s
@@ -82,7 +83,8 @@ func nearly(a, b []float64) bool {
 func TestAPlaceIsAValue(t *testing.T) {
 	p := shown(t, Diagram{X: Axis{Lo: -2, Hi: 6}, Y: Axis{Lo: 10, Hi: 30}})
 	f := p.field()
-	if lo, hi := at(p, -2, 10), at(p, 6, 30); lo != fyne.NewPos(marginLeft, 200-marginBottom) || hi != fyne.NewPos(300-marginRight, marginTop) {
+	if lo, hi := at(p, -2, 10), at(p, 6, 30); lo != fyne.NewPos(marginLeft, 200-marginBottom) ||
+		hi != fyne.NewPos(300-marginRight, marginTop) {
 		t.Errorf("corners at %v and %v", lo, hi)
 	}
 	for _, v := range [][2]float64{{-2, 10}, {0, 15.5}, {6, 30}} {

@@ -58,7 +58,8 @@ func (r *renderer) place() {
 	title := r.write(d.Title, r.p.env.Colours.Text, kit.TextSize, fyne.NewPos(6, 3), fyne.TextAlignLeading)
 	if d.X.Hi > d.X.Lo && d.Y.Hi > d.Y.Lo {
 		r.ticks(f)
-		if y := text(d.Y.Label, r.p.env.Colours.Second, kit.CaptionSize); 6+title.Width+12+y.MinSize().Width < f.x+f.w { // else the title says enough
+		// else the title says enough
+		if y := text(d.Y.Label, r.p.env.Colours.Second, kit.CaptionSize); 6+title.Width+12+y.MinSize().Width < f.x+f.w {
 			r.write(d.Y.Label, r.p.env.Colours.Second, kit.CaptionSize, fyne.NewPos(f.x+f.w, 5), fyne.TextAlignTrailing)
 		}
 		r.legend(f)
@@ -115,10 +116,16 @@ func (r *renderer) write(s string, c color.Color, size float32, at fyne.Position
 
 func (r *renderer) ticks(f field) {
 	for _, v := range f.X.ticks(f.w / 80) {
-		r.write(f.X.format(v, f.w/80), r.p.env.Colours.Second, kit.CaptionSize, fyne.NewPos(f.px(v), f.y+f.h+3), fyne.TextAlignCenter)
+		r.write(
+			f.X.format(v, f.w/80), r.p.env.Colours.Second, kit.CaptionSize, fyne.NewPos(f.px(v), f.y+f.h+3),
+			fyne.TextAlignCenter,
+		)
 	}
 	for _, v := range f.Y.ticks(f.h / 36) {
-		r.write(f.Y.format(v, f.h/36), r.p.env.Colours.Second, kit.CaptionSize, fyne.NewPos(f.x-6, f.py(v)-8), fyne.TextAlignTrailing)
+		r.write(
+			f.Y.format(v, f.h/36), r.p.env.Colours.Second, kit.CaptionSize, fyne.NewPos(f.x-6, f.py(v)-8),
+			fyne.TextAlignTrailing,
+		)
 	}
 	r.write(f.X.Label, r.p.env.Colours.Second, kit.CaptionSize, fyne.NewPos(f.x+f.w/2, f.y+f.h+19), fyne.TextAlignCenter)
 	if g := r.p.diagram.Guide; g != nil {
@@ -143,7 +150,10 @@ func (r *renderer) legend(f field) {
 		}
 	}
 	if named > mostNamed {
-		r.write(r.p.env.T("point at a line for its name"), r.p.env.Colours.Second, kit.CaptionSize, fyne.NewPos(f.x+f.w-6, f.y+f.h-19), fyne.TextAlignTrailing)
+		r.write(
+			r.p.env.T("point at a line for its name"), r.p.env.Colours.Second, kit.CaptionSize,
+			fyne.NewPos(f.x+f.w-6, f.y+f.h-19), fyne.TextAlignTrailing,
+		)
 		return
 	}
 	y := f.y + f.h - float32(named)*15 - 4
@@ -337,7 +347,10 @@ func (b *brush) dot(x, y, radius float32, c color.NRGBA) {
 }
 
 func (b *brush) box(x0, y0, x1, y1 float32, c color.NRGBA) {
-	r := image.Rect(int(math.Round(float64(x0*b.scale))), int(math.Round(float64(y0*b.scale))), int(math.Round(float64(x1*b.scale))), int(math.Round(float64(y1*b.scale))))
+	r := image.Rect(
+		int(math.Round(float64(x0*b.scale))), int(math.Round(float64(y0*b.scale))), int(math.Round(float64(x1*b.scale))),
+		int(math.Round(float64(y1*b.scale))),
+	)
 	draw.Draw(b.img, r, image.NewUniform(c), image.Point{}, draw.Over)
 }
 
@@ -355,7 +368,9 @@ func (b *brush) grid() {
 
 func (b *brush) frame(c color.NRGBA) {
 	f := b.f
-	corners := []fyne.Position{{X: f.x, Y: f.y}, {X: f.x + f.w, Y: f.y}, {X: f.x + f.w, Y: f.y + f.h}, {X: f.x, Y: f.y + f.h}, {X: f.x, Y: f.y}}
+	corners := []fyne.Position{
+		{X: f.x, Y: f.y}, {X: f.x + f.w, Y: f.y}, {X: f.x + f.w, Y: f.y + f.h}, {X: f.x, Y: f.y + f.h}, {X: f.x, Y: f.y},
+	}
 	b.line(corners, 1, c)
 }
 
@@ -363,7 +378,10 @@ func (b *brush) series(s Series) {
 	switch s.Style {
 	case Bars:
 		for i := range s.X {
-			b.box(b.f.px(s.X[i]-s.Width/2)+0.5, min(b.f.py(s.Y[i]), b.f.py(0)), b.f.px(s.X[i]+s.Width/2)-0.5, max(b.f.py(s.Y[i]), b.f.py(0)), s.Colour)
+			b.box(
+				b.f.px(s.X[i]-s.Width/2)+0.5, min(b.f.py(s.Y[i]), b.f.py(0)), b.f.px(s.X[i]+s.Width/2)-0.5,
+				max(b.f.py(s.Y[i]), b.f.py(0)), s.Colour,
+			)
 		}
 	case Dots:
 		for i := range s.X {

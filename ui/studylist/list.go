@@ -213,7 +213,9 @@ func (r *studyRenderer) Layout(size fyne.Size) {
 // marginShapes are the short bar of a margin, from the middle of its groove.
 func marginShapes(env *kit.Environment, margin float32) []kit.Shape {
 	const middle = marginBar / 2
-	bar := kit.Shape{X: middle, Y: 2, W: max(middle*min(1, margin), shortestBar), H: 5, Fill: kit.NRGBA(env.Colours.Positive)}
+	bar := kit.Shape{
+		X: middle, Y: 2, W: max(middle*min(1, margin), shortestBar), H: 5, Fill: kit.NRGBA(env.Colours.Positive),
+	}
 	if margin < 0 {
 		bar.W = middle * min(1, -margin)
 		bar.X, bar.Fill = middle-bar.W, kit.NRGBA(env.Colours.Negative)

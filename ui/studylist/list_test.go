@@ -36,8 +36,12 @@ func TestStudyListGolden(t *testing.T) {
 	st := uitest.StateOf(func(st *app.State) {
 		st.ListRow = 1
 		st.Listed = listOf(t,
-			dicomio.Header{PatientName: "PHANTOM^ADA", StudyUID: "1.1", StudyDate: "20261120", ViewPosition: "PA"}, dicomio.Header{},
-			dicomio.Header{PatientName: "A^Name that is far too long to be shown in a column so wide", StudyUID: "1.2", StudyDate: "20261120", ViewPosition: "LL"})
+			dicomio.Header{PatientName: "PHANTOM^ADA", StudyUID: "1.1", StudyDate: "20261120", ViewPosition: "PA"},
+			dicomio.Header{},
+			dicomio.Header{
+				PatientName: "A^Name that is far too long to be shown in a column so wide", StudyUID: "1.2", StudyDate: "20261120",
+				ViewPosition: "LL",
+			})
 	})
 	l.Present(st)
 	golden.Check(t, "studies", uitest.Picture(t, l, Width, 220))

@@ -153,7 +153,8 @@ func Untranslated(t testing.TB, code string, texts []string) (out []string) {
 	}
 	for _, s := range texts {
 		s = strings.TrimSpace(s)
-		bare := strings.TrimLeftFunc(s, func(r rune) bool { return !unicode.IsLetter(r) }) // without the number or mark before it
+		// without the number or mark before it
+		bare := strings.TrimLeftFunc(s, func(r rune) bool { return !unicode.IsLetter(r) })
 		found := english[s] || english[bare]
 		for _, m := range made {
 			found = found || m.MatchString(s)

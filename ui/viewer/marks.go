@@ -54,7 +54,9 @@ func (v *Viewer) showMarks() {
 		return
 	}
 	m := v.st.Measure
-	key := markKey{n: len(m.Sheet.Marks), draft: m.Draft, selected: m.Selected, view: v.scene.view, size: v.Size(), scale: m.Scale}
+	key := markKey{
+		n: len(m.Sheet.Marks), draft: m.Draft, selected: m.Selected, view: v.scene.view, size: v.Size(), scale: m.Scale,
+	}
 	if key.n > 0 {
 		key.sheet = &m.Sheet.Marks[0]
 	}
@@ -141,7 +143,9 @@ func (v *Viewer) drawCalibration(c annotation.Calibration) {
 	a, b := v.onWidget(c.A), v.onWidget(c.B)
 	v.marks.line(a, b, false)
 	text := strings.TrimSuffix(kit.Number(c.Known), ".0") + " mm"
-	v.marks.label(fyne.NewPos((a.X+b.X)/2+labelGap, (a.Y+b.Y)/2+labelGap/2), []string{text, v.env.T(annotation.Calibrated)})
+	v.marks.label(
+		fyne.NewPos((a.X+b.X)/2+labelGap, (a.Y+b.Y)/2+labelGap/2), []string{text, v.env.T(annotation.Calibrated)},
+	)
 }
 
 func (l *markLayer) line(a, b fyne.Position, chosen bool) {

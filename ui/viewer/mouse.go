@@ -118,7 +118,8 @@ func (v *Viewer) drag(d fyne.Delta) {
 	k := v.scale()
 	dx, dy := float64(d.DX)*k, float64(d.DY)*k
 	switch m := &v.mouse; {
-	case m.button == desktop.MouseButtonTertiary, m.button == desktop.MouseButtonSecondary, m.mods&fyne.KeyModifierControl != 0:
+	case m.button == desktop.MouseButtonTertiary, m.button == desktop.MouseButtonSecondary,
+		m.mods&fyne.KeyModifierControl != 0:
 		v.timing.adaptive.moved()
 		v.session.Pan(dx, dy)
 	case m.mods&fyne.KeyModifierShift != 0:

@@ -39,11 +39,15 @@ type barKey struct {
 
 func newOverlay(env *kit.Environment) *overlay {
 	o := &overlay{env: env,
-		patient: newBlock(kit.TextSize, fyne.TextAlignLeading, false), study: newBlock(kit.TextSize, fyne.TextAlignTrailing, false),
-		window: newBlock(kit.TextSize, fyne.TextAlignLeading, true), scale: newBlock(kit.TextSize, fyne.TextAlignTrailing, true),
-		left: newBlock(kit.MarkerSize, fyne.TextAlignLeading, false), right: newBlock(kit.MarkerSize, fyne.TextAlignTrailing, false),
-		caption: newBlock(kit.TextSize, fyne.TextAlignCenter, false), why: newBlock(kit.TextSize, fyne.TextAlignCenter, false),
-		bar: kit.NewDrawing(), legend: newLegend(env),
+		patient: newBlock(kit.TextSize, fyne.TextAlignLeading, false),
+		study:   newBlock(kit.TextSize, fyne.TextAlignTrailing, false),
+		window:  newBlock(kit.TextSize, fyne.TextAlignLeading, true),
+		scale:   newBlock(kit.TextSize, fyne.TextAlignTrailing, true),
+		left:    newBlock(kit.MarkerSize, fyne.TextAlignLeading, false),
+		right:   newBlock(kit.MarkerSize, fyne.TextAlignTrailing, false),
+		caption: newBlock(kit.TextSize, fyne.TextAlignCenter, false),
+		why:     newBlock(kit.TextSize, fyne.TextAlignCenter, false),
+		bar:     kit.NewDrawing(), legend: newLegend(env),
 	}
 	o.bar.Hide()
 	return o
@@ -94,7 +98,10 @@ func (o *overlay) placeBar() {
 		colour color.Color
 	}{{1, kit.ColourPicture}, {0, o.env.Colours.Text}} {
 		at := func(x, y, w, h float32) {
-			shapes = append(shapes, kit.Shape{X: x + 1 - l.edge, Y: y + 1 - l.edge, W: w + 2*l.edge, H: h + 2*l.edge, Fill: kit.NRGBA(l.colour)})
+			shapes = append(
+				shapes,
+				kit.Shape{X: x + 1 - l.edge, Y: y + 1 - l.edge, W: w + 2*l.edge, H: h + 2*l.edge, Fill: kit.NRGBA(l.colour)},
+			)
 		}
 		at(0, tick-thick, o.barLength, thick)
 		at(0, 0, thick, tick)
@@ -337,7 +344,8 @@ const legendWidth, legendHeight = 180, 8
 func newLegend(env *kit.Environment) *legend {
 	l := &legend{env: env,
 		title: newBlock(kit.CaptionSize, fyne.TextAlignCenter, true),
-		lo:    newBlock(kit.CaptionSize, fyne.TextAlignLeading, true), hi: newBlock(kit.CaptionSize, fyne.TextAlignTrailing, true),
+		lo:    newBlock(kit.CaptionSize, fyne.TextAlignLeading, true),
+		hi:    newBlock(kit.CaptionSize, fyne.TextAlignTrailing, true),
 	}
 	l.scale = canvas.NewRaster(l.paint)
 	l.scale.SetMinSize(fyne.NewSize(legendWidth, legendHeight))

@@ -141,7 +141,8 @@ func (v *Viewer) Present(st app.State) {
 	}
 	drawn := v.updateDrawable()
 	moved := v.placeImage()
-	if v.tableStale || moved || drawn || now.view.Place != old.view.Place || now.view.Orient != old.view.Orient || now.view.Filter != old.view.Filter || now.m != old.m {
+	if v.tableStale || moved || drawn || now.view.Place != old.view.Place || now.view.Orient != old.view.Orient ||
+		now.view.Filter != old.view.Filter || now.m != old.m {
 		v.image.Refresh()
 	}
 	v.showMarks()
@@ -165,7 +166,9 @@ func sceneOf(env *kit.Environment, st app.State, pane int) scene {
 		return scene{why: env.T("No earlier picture")}
 	}
 	p := st.Compare.Priors[pane-1]
-	s = scene{picture: p.Picture, result: p.Result, m: st.Map, caption: paneCaption(env.T("Prior"), p.Date), why: env.Text(p.Error)}
+	s = scene{
+		picture: p.Picture, result: p.Result, m: st.Map, caption: paneCaption(env.T("Prior"), p.Date), why: env.Text(p.Error),
+	}
 	if p.Picture == nil {
 		if s.why == "" {
 			s.why = env.T("Decoding\u2026")

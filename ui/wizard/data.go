@@ -39,7 +39,10 @@ type dataPage struct {
 }
 
 func newDataPage(w *Wizard) *dataPage {
-	p := &dataPage{w: w, counts: newTable(w.env, 170, 80, 100, 100), columns: newTable(w.env, 200, 250), bars: newPrevalenceRows(w.env), remarks: newRemarks(w.env), films: newThumbs(w)}
+	p := &dataPage{
+		w: w, counts: newTable(w.env, 170, 80, 100, 100), columns: newTable(w.env, 200, 250), bars: newPrevalenceRows(w.env),
+		remarks: newRemarks(w.env), films: newThumbs(w),
+	}
 	folder := kit.NewButton(w.env, "Choose a folder\u2026", theme.FolderOpenIcon(), func() { p.ask(kit.Folder) })
 	table := kit.NewButton(w.env, "Choose a table\u2026", theme.DocumentIcon(), func() { p.ask(kit.Table) })
 	practice := kit.NewButton(w.env, "Make a practice data set", theme.ColorPaletteIcon(), p.practice)
@@ -50,10 +53,14 @@ func newDataPage(w *Wizard) *dataPage {
 	p.titled = container.NewVBox(kit.Subheading(w.env, "What the table says"), p.columns.box)
 	left := container.NewVBox(kit.Subheading(w.env, "What was found"), p.counts.box, p.remarks.box, p.titled)
 	right := container.NewVBox(kit.Subheading(w.env, "How frequent the findings are"), p.bars.box)
-	p.found = container.NewVBox(container.NewGridWithColumns(2, left, right), kit.Subheading(w.env, "A film of each finding"), p.films.box)
+	p.found = container.NewVBox(
+		container.NewGridWithColumns(2, left, right), kit.Subheading(w.env, "A film of each finding"), p.films.box,
+	)
 	p.empty = widget.NewLabel("")
 	p.empty.Wrapping = fyne.TextWrapWord
-	p.box = container.NewBorder(p.choose, nil, nil, nil, container.NewStack(container.NewVScroll(p.found), container.NewVBox(p.empty)))
+	p.box = container.NewBorder(
+		p.choose, nil, nil, nil, container.NewStack(container.NewVScroll(p.found), container.NewVBox(p.empty)),
+	)
 	return p
 }
 
@@ -136,7 +143,10 @@ func emptyData(env *kit.Environment, r *runs.Run) string {
 	if r != nil && r.Job != nil && !r.Job.Over {
 		return working(env, r) + "."
 	}
-	return env.T("Nothing is chosen yet. To try everything out first, make a practice data set: chest films drawn by the program, with findings at known places, which take a minute.")
+	return env.T(
+		"Nothing is chosen yet. To try everything out first, make a practice data set: chest films drawn by the program, " +
+			"with findings at known places, which take a minute.",
+	)
 }
 
 // mostBad unreadable files are named, the rest counted.
@@ -154,7 +164,10 @@ func labelText(env *kit.Environment, labels []string) string {
 }
 
 func leakNote(env *kit.Environment, d *runs.DataSummary) string {
-	return env.T("No leak: no patient is in more than one part (%s patients in all).", message.Count(d.Patients[dataset.Train]+d.Patients[dataset.Validate]+d.Patients[dataset.Test]))
+	return env.T(
+		"No leak: no patient is in more than one part (%s patients in all).",
+		message.Count(d.Patients[dataset.Train]+d.Patients[dataset.Validate]+d.Patients[dataset.Test]),
+	)
 }
 
 // columnRows say what each column of the table is used as, and which are not.

@@ -52,7 +52,11 @@ func newDeployPage(w *Wizard) *deployPage {
 	p.waiting.Wrapping, p.note.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
 	p.classes = newClassList(w.env, func(class string) { p.class = class; w.present() })
 	p.spread = plot.New(w.env, 360, 220)
-	p.spread.OnGuide = func(x float64, _ bool) { p.edit(func(k *thresholds.Class) error { k.SetThreshold(x); return nil }) }
+	p.spread.OnGuide = func(x float64, _ bool) {
+		p.edit(
+			func(k *thresholds.Class) error { k.SetThreshold(x); return nil },
+		)
+	}
 	p.calibrator = kit.NewChoice(w.env, p.calibratorNames(), func(name string) {
 		p.edit(func(k *thresholds.Class) error {
 			k.SetCalibrator(p.methods().Choices()[indexOf(p.calibratorNames(), name)])
@@ -61,19 +65,26 @@ func newDeployPage(w *Wizard) *deployPage {
 	})
 	p.policy = kit.NewChoice(w.env, p.policyNames(), p.choosePolicy)
 	p.value = newEntry(func(text string) { p.edit(func(k *thresholds.Class) error { return setValue(k, text) }) })
-	p.prevalence = newEntry(func(text string) { p.edit(func(k *thresholds.Class) error { return setPrevalence(k, text) }) })
+	p.prevalence = newEntry(
+		func(text string) { p.edit(func(k *thresholds.Class) error { return setPrevalence(k, text) }) },
+	)
 	p.films = newEntry(p.setFilms)
 	p.write = kit.NewButton(w.env, "Write thresholds and card", theme.DocumentSaveIcon(), func() { p.calibrate(false) })
 	p.back = kit.NewButton(w.env, "", theme.NavigateBackIcon(), p.stepBack)
 	p.write.Importance, p.back.Importance = widget.MediumImportance, widget.MediumImportance
 	const words, settingsWidth = 168, 372
 	settings := container.NewVBox(
-		labelled(w.env.T("Probabilities by"), words, p.calibrator), labelled(w.env.T("Threshold by"), words, p.policy), labelled(w.env.T("at least, or costs"), words, p.value),
+		labelled(w.env.T("Probabilities by"), words, p.calibrator), labelled(w.env.T("Threshold by"), words, p.policy),
+		labelled(w.env.T("at least, or costs"), words, p.value),
 		labelled(w.env.T("Frequency here, %"), words, p.prevalence), labelled(w.env.T("Films a day here"), words, p.films),
 	)
-	below := container.NewBorder(nil, nil, kit.Sized(settings, settingsWidth), nil, container.NewVBox(p.figures.box, p.note))
+	below := container.NewBorder(
+		nil, nil, kit.Sized(settings, settingsWidth), nil, container.NewVBox(p.figures.box, p.note),
+	)
 	actions := container.NewHBox(p.write, p.back)
-	p.inner = container.NewBorder(nil, actions, p.classes.box, nil, container.NewVSplit(p.spread, container.NewVScroll(below)))
+	p.inner = container.NewBorder(
+		nil, actions, p.classes.box, nil, container.NewVSplit(p.spread, container.NewVScroll(below)),
+	)
 	p.box = container.NewStack(container.NewVBox(p.waiting), p.inner)
 	return p
 }
@@ -334,7 +345,11 @@ func (p *deployPage) presentBench() {
 
 func (p *deployPage) presentClass(k *thresholds.Class) {
 	probability, positive := k.Probabilities()
-	d := plot.Distribution(p.w.env, plot.Scores{Name: p.w.env.ClassName(k.Name), Probability: probability, Positive: positive, Threshold: k.Threshold()}, p.w.env.T("threshold %s", plain(k.Threshold())))
+	d := plot.Distribution(
+		p.w.env,
+		plot.Scores{Name: p.w.env.ClassName(k.Name), Probability: probability, Positive: positive, Threshold: k.Threshold()},
+		p.w.env.T("threshold %s", plain(k.Threshold())),
+	)
 	if k.Refused != "" {
 		d.Guide = nil
 		d.Title = p.w.env.T("%s: no threshold", p.w.env.ClassName(k.Name))
@@ -358,7 +373,12 @@ func (p *deployPage) presentClass(k *thresholds.Class) {
 	p.prevalence.display(strconv.FormatFloat(100*k.Prevalence, 'g', 4, 64))
 	if k.Refused != "" {
 		p.figures.set([][]string{{p.w.env.T("No threshold"), "", ""}})
-		p.note.SetText(p.w.env.T("No threshold: %s. The class keeps the one that it came with, and is shown with a warning.", reread.Message(k.Refused)))
+		p.note.SetText(
+			p.w.env.T(
+				"No threshold: %s. The class keeps the one that it came with, and is shown with a warning.",
+				reread.Message(k.Refused),
+			),
+		)
 		return
 	}
 	o := p.bench.At(k)
@@ -370,7 +390,13 @@ func (p *deployPage) presentClass(k *thresholds.Class) {
 	case c.TP+c.FP == 0:
 		said = p.w.env.T("At this threshold no film is positive.") + " "
 	}
-	p.note.SetText(said + p.w.env.T("On %d films with the finding and %d without, of patients that were not trained on. Intervals are 95%%, patients drawn anew; the frequency here is taken as known.", k.Counts.Positive, k.Counts.Negative))
+	p.note.SetText(
+		said + p.w.env.T(
+			"On %d films with the finding and %d without, of patients that were not trained on. Intervals are 95%%, patients "+
+				"drawn anew; the frequency here is taken as known.",
+			k.Counts.Positive, k.Counts.Negative,
+		),
+	)
 }
 
 // operatingRows are the figures of a threshold with their intervals.

@@ -48,7 +48,10 @@ func newRail(w *Wizard) *rail {
 	standing := widget.NewLabel(w.env.T(inference.NotForDiagnosis))
 	standing.Wrapping = fyne.TextWrapWord
 	standing.SizeName = theme.SizeNameCaptionText
-	r.box = kit.Panel(w.env, railWidth, container.NewPadded(container.NewBorder(list, container.NewVBox(r.pill.box, standing), nil, nil)), false)
+	r.box = kit.Panel(
+		w.env, railWidth, container.NewPadded(container.NewBorder(list, container.NewVBox(r.pill.box, standing), nil, nil)),
+		false,
+	)
 	return r
 }
 
@@ -120,7 +123,8 @@ func newPill(w *Wizard) *pill {
 	p := &pill{w: w, text: widget.NewLabel(""), bar: widget.NewProgressBar()}
 	p.text.Wrapping = fyne.TextWrapWord
 	p.text.SizeName = theme.SizeNameCaptionText
-	p.bar.TextFormatter = func() string { return "" } // the line above says how far; no colour of text is read on both halves
+	// the line above says how far; no colour of text is read on both halves
+	p.bar.TextFormatter = func() string { return "" }
 	p.stop = kit.NewButton(w.env, "Pause", theme.MediaPauseIcon(), func() { w.o.Runs.Pause(p.dir) })
 	p.stop.Importance = widget.MediumImportance
 	p.box = container.NewVBox(widget.NewSeparator(), p.text, p.bar, p.stop)

@@ -28,7 +28,10 @@ type runsPage struct {
 }
 
 func newRunsPage(w *Wizard) *runsPage {
-	p := &runsPage{w: w, rows: container.NewVBox(), versus: newTable(w.env, 200, 170, 170, 170, 170), remarks: newRemarks(w.env), picked: map[string]bool{}}
+	p := &runsPage{
+		w: w, rows: container.NewVBox(), versus: newTable(w.env, 200, 170, 170, 170, 170), remarks: newRemarks(w.env),
+		picked: map[string]bool{},
+	}
 	p.empty = widget.NewLabel(w.env.T("No run yet. Choose data in the first step, or make a practice data set."))
 	p.below = container.NewVBox(kit.Subheading(w.env, "Side by side"), p.versus.box, p.remarks.box)
 	p.box = container.NewStack(container.NewScroll(container.NewVBox(p.empty, p.rows, p.below)))
@@ -52,7 +55,8 @@ type runRow struct {
 
 func (p *runsPage) newRow() *runRow {
 	r := &runRow{env: p.w.env, name: widget.NewLabel(""), detail: widget.NewLabel("")}
-	r.name.TextStyle.Bold, r.name.Truncation, r.detail.Truncation = true, fyne.TextTruncateEllipsis, fyne.TextTruncateEllipsis
+	r.name.TextStyle.Bold = true
+	r.name.Truncation, r.detail.Truncation = fyne.TextTruncateEllipsis, fyne.TextTruncateEllipsis
 	r.check = widget.NewCheck("", func(on bool) {
 		p.picked[r.dir] = on
 		p.w.present()

@@ -52,7 +52,8 @@ func newModelPage(w *Wizard) *modelPage {
 	const words = 190
 	p.train = container.NewVBox(
 		labelled(w.env.T("What is trained"), words, p.recipe), p.about,
-		labelled(w.env.T("Epochs, at most"), words, p.epochs), labelled(w.env.T("Films a step"), words, p.batch), labelled(w.env.T("Learning rate of the head"), words, p.rate),
+		labelled(w.env.T("Epochs, at most"), words, p.epochs), labelled(w.env.T("Films a step"), words, p.batch),
+		labelled(w.env.T("Learning rate of the head"), words, p.rate),
 		kit.Subheading(w.env, "What it will cost on this machine"), p.cost.box, container.NewHBox(p.again),
 	)
 	p.column = container.NewVBox(labelled(w.env.T("Begin with"), words, p.begin), p.train, p.remarks.box)
@@ -211,7 +212,13 @@ func (p *modelPage) present(_ runs.State, r *runs.Run) {
 	}
 	var notes []string
 	if r.Practice > 0 && r.Recipe.Name == runs.PracticeRecipe && !fixed && !r.CalibrateOnly {
-		notes = append(notes, p.w.env.T("For practice only the head is trained, the last layer: that takes a minute, and the layers before it stay as they are. Choose more above to train more; it takes longer."))
+		notes = append(
+			notes,
+			p.w.env.T(
+				"For practice only the head is trained, the last layer: that takes a minute, and the layers before it stay as "+
+					"they are. Choose more above to train more; it takes longer.",
+			),
+		)
 	}
 	p.remarks.set(warnings, notes)
 }

@@ -166,15 +166,28 @@ func (p *prevalenceRows) present(d *runs.DataSummary) {
 	for _, c := range d.Classes {
 		most = max(most, c.Prevalence())
 	}
-	p.box.Add(container.New(&bar{}, caption(p.env, p.env.T("Finding")), canvas.NewRectangle(color.Transparent), caption(p.env, p.env.T("films with it (train / thresholds / held out)"))))
+	p.box.Add(
+		container.New(
+			&bar{}, caption(p.env, p.env.T("Finding")), canvas.NewRectangle(color.Transparent),
+			caption(p.env, p.env.T("films with it (train / thresholds / held out)")),
+		),
+	)
 	for _, c := range d.Classes {
 		paint := p.env.Colours.Positive
 		if c.ByPart[dataset.Validate] < fewest {
 			paint = p.env.Colours.Warning
 		}
 		fill := canvas.NewRectangle(paint)
-		line := fmt.Sprintf("%s  %.1f%%   (%d / %d / %d)", p.env.Count(c.Positive), 100*c.Prevalence(), c.ByPart[dataset.Train], c.ByPart[dataset.Validate], c.ByPart[dataset.Test])
-		p.box.Add(container.New(&bar{share: float32(c.Prevalence() / most)}, line13(p.env.ClassName(c.Name), p.env.Colours.Text), fill, line13(line, p.env.Colours.Second)))
+		line := fmt.Sprintf(
+			"%s  %.1f%%   (%d / %d / %d)", p.env.Count(c.Positive), 100*c.Prevalence(), c.ByPart[dataset.Train],
+			c.ByPart[dataset.Validate], c.ByPart[dataset.Test],
+		)
+		p.box.Add(
+			container.New(
+				&bar{share: float32(c.Prevalence() / most)}, line13(p.env.ClassName(c.Name), p.env.Colours.Text), fill,
+				line13(line, p.env.Colours.Second),
+			),
+		)
 	}
 }
 
@@ -286,7 +299,10 @@ type thumb struct {
 }
 
 func newThumb(k *kit.Environment) *thumb {
-	t := &thumb{env: k, image: canvas.NewImageFromImage(image.NewGray(image.Rect(0, 0, 1, 1))), text: widget.NewLabel(""), edge: canvas.NewRectangle(color.Transparent)}
+	t := &thumb{
+		env: k, image: canvas.NewImageFromImage(image.NewGray(image.Rect(0, 0, 1, 1))), text: widget.NewLabel(""),
+		edge: canvas.NewRectangle(color.Transparent),
+	}
 	t.image.FillMode, t.image.ScaleMode = canvas.ImageFillContain, canvas.ImageScaleFastest
 	t.text.Wrapping, t.text.SizeName = fyne.TextWrapWord, theme.SizeNameCaptionText
 	t.edge.StrokeWidth = 2

@@ -32,7 +32,10 @@ type trainPage struct {
 }
 
 func newTrainPage(w *Wizard) *trainPage {
-	p := &trainPage{w: w, bar: widget.NewProgressBar(), now: widget.NewLabel(""), remarks: newRemarks(w.env), figures: newTable(w.env, 190, 130)}
+	p := &trainPage{
+		w: w, bar: widget.NewProgressBar(), now: widget.NewLabel(""), remarks: newRemarks(w.env),
+		figures: newTable(w.env, 190, 130),
+	}
 	p.bar.TextFormatter = func() string { return "" } // the line below says how far
 	p.loss, p.auroc = plot.New(w.env, 320, 240), plot.New(w.env, 320, 240)
 	p.start = kit.NewButton(w.env, "", nil, p.toggle)
@@ -106,7 +109,10 @@ func (p *trainPage) presentControls(r *runs.Run, working bool) {
 		p.start.SetIcon(icon)
 	}
 	p.start.SetEnabled(on)
-	p.finish.SetEnabled(working && r.Job.Kind == runs.KindTrain && !r.Job.Ending && r.Training != nil && len(r.Training.Curve) > 0 && r.Training.Done == nil)
+	p.finish.SetEnabled(
+		working && r.Job.Kind == runs.KindTrain && !r.Job.Ending && r.Training != nil && len(r.Training.Curve) > 0 &&
+			r.Training.Done == nil,
+	)
 	p.now.SetText(now)
 	value := 0.0
 	if working {
@@ -126,15 +132,24 @@ func trainRows(env *kit.Environment, p *runs.Progress, r *runs.Run) [][]string {
 	}
 	rows := [][]string{{env.T("Now"), ""}}
 	if s := p.Step; s != nil {
-		rows = append(rows, []string{env.T("Epoch"), fmt.Sprint(s.Epoch)}, []string{env.T("Loss, this epoch"), fmt.Sprintf("%.4f", s.Loss)},
-			[]string{env.T("Learning rate"), fmt.Sprintf("%.2g", s.Rate)}, []string{env.T("Size of the gradient"), fmt.Sprintf("%.2g", s.Norm)}, []string{env.T("Images a second"), fmt.Sprintf("%.0f", s.Speed)})
+		rows = append(rows, []string{
+			env.T("Epoch"), fmt.Sprint(s.Epoch),
+		}, []string{env.T("Loss, this epoch"), fmt.Sprintf("%.4f", s.Loss)},
+			[]string{
+				env.T("Learning rate"), fmt.Sprintf("%.2g", s.Rate),
+			}, []string{
+				env.T("Size of the gradient"), fmt.Sprintf("%.2g", s.Norm),
+			}, []string{env.T("Images a second"), fmt.Sprintf("%.0f", s.Speed)})
 		if p.Done == nil && r.Job != nil && !r.Job.Over {
 			rows = append(rows, []string{env.T("Time left, at most"), duration(s.Left)})
 		}
 		rows = append(rows, []string{env.T("Memory"), bytes(s.Memory)})
 	}
 	if b := p.Best(); b != nil {
-		rows = append(rows, nil, []string{env.T("Best so far"), ""}, []string{env.T("Epoch"), fmt.Sprint(b.Epoch)}, []string{env.T("Mean AUROC"), b.AUROC.String()}, []string{env.T("Loss on validation"), b.ValLoss.String()})
+		rows = append(
+			rows, nil, []string{env.T("Best so far"), ""}, []string{env.T("Epoch"), fmt.Sprint(b.Epoch)},
+			[]string{env.T("Mean AUROC"), b.AUROC.String()}, []string{env.T("Loss on validation"), b.ValLoss.String()},
+		)
 	}
 	return rows
 }
@@ -156,7 +171,9 @@ func trainNotes(env *kit.Environment, p *runs.Progress) []string {
 
 // drawCurves draws loss and AUROC over the epochs.
 func (p *trainPage) drawCurves(progress *runs.Progress) {
-	train, val := plot.Curve{Name: p.w.env.T("training films"), Colour: p.w.env.Colours.Negative}, plot.Curve{Name: p.w.env.T("validation films"), Colour: p.w.env.Colours.Positive}
+	train, val := plot.Curve{
+		Name: p.w.env.T("training films"), Colour: p.w.env.Colours.Negative,
+	}, plot.Curve{Name: p.w.env.T("validation films"), Colour: p.w.env.Colours.Positive}
 	mean := plot.Curve{Name: p.w.env.T("mean"), Colour: p.w.env.Colours.Text}
 	byClass := map[string]*plot.Curve{}
 	var order []string

@@ -49,8 +49,10 @@ type validatePage struct {
 
 func newValidatePage(w *Wizard) *validatePage {
 	p := &validatePage{
-		w: w, waiting: widget.NewLabel(""), confusion: newTable(w.env, 94, 56, 78), mistakes: newThumbs(w), mistakesNote: widget.NewLabel(""),
-		subgroups: newTable(w.env, 140, 80, 170, 170, 170), versus: newTable(w.env, 140, 80, 120, 250, 100), remarks: newRemarks(w.env),
+		w: w, waiting: widget.NewLabel(""), confusion: newTable(w.env, 94, 56, 78), mistakes: newThumbs(w),
+		mistakesNote: widget.NewLabel(""),
+		subgroups:    newTable(w.env, 140, 80, 170, 170, 170), versus: newTable(w.env, 140, 80, 120, 250, 100),
+		remarks: newRemarks(w.env),
 	}
 	p.waiting.Wrapping, p.mistakesNote.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
 	p.classes = newClassList(w.env, p.choose)
@@ -65,7 +67,9 @@ func newValidatePage(w *Wizard) *validatePage {
 		container.NewScroll(container.NewVBox(p.versus.box, p.remarks.box)),
 	}
 	bar := container.NewHBox()
-	for i, name := range []string{w.env.T("Curves"), w.env.T("Most wrong"), w.env.T("Subgroups"), w.env.T("Against the model in use")} {
+	for i, name := range []string{
+		w.env.T("Curves"), w.env.T("Most wrong"), w.env.T("Subgroups"), w.env.T("Against the model in use"),
+	} {
 		p.tabs[i] = kit.NewButton(w.env, name, nil, func() { p.turn(i) })
 		bar.Add(p.tabs[i])
 	}
@@ -199,7 +203,10 @@ func scoresOf(env *kit.Environment, t *scores.Table, c *calib.Calibration, class
 		}
 		for _, k := range c.Classes {
 			if k.Name == class {
-				return plot.Scores{Name: env.ClassName(class), Probability: t.Classes[i].Probabilities(k.Calibrator), Positive: t.Classes[i].Positive, Threshold: k.Threshold}, true
+				return plot.Scores{
+					Name: env.ClassName(class), Probability: t.Classes[i].Probabilities(k.Calibrator), Positive: t.Classes[i].Positive,
+					Threshold: k.Threshold,
+				}, true
 			}
 		}
 	}
@@ -257,7 +264,11 @@ func (p *validatePage) presentMistakes(r *runs.Run) {
 		}
 	}
 	list := one.Misclassified(r.Calibrated, mostMistakes)
-	note := p.w.env.T("Films of %s on the wrong side of its threshold, the most wrong first. Labels can be wrong too. A click opens the film with its map.", p.w.env.ClassName(p.class))
+	note := p.w.env.T(
+		"Films of %s on the wrong side of its threshold, the most wrong first. Labels can be wrong too. A click opens the "+
+			"film with its map.",
+		p.w.env.ClassName(p.class),
+	)
 	if len(list) == 0 {
 		note = p.w.env.T("No film of %s is on the wrong side of its threshold.", p.w.env.ClassName(p.class))
 	}
@@ -272,7 +283,13 @@ func (p *validatePage) presentMistakes(r *runs.Run) {
 		if m.Missed {
 			word = p.w.env.T("missed")
 		}
-		films = append(films, film{path, p.w.env.T("%s: %s, threshold %s", word, plain(m.Probability), plain(m.Threshold)), func() { p.open(path, m.Class) }})
+		films = append(
+			films,
+			film{
+				path, p.w.env.T("%s: %s, threshold %s", word, plain(m.Probability), plain(m.Threshold)),
+				func() { p.open(path, m.Class) },
+			},
+		)
 	}
 	p.mistakes.set(films)
 }
@@ -285,7 +302,12 @@ func (p *validatePage) open(path, class string) {
 	}
 	if r.Calibrated.ModelSHA256 != s.State().Model.SHA256 {
 		s.OpenModel(r.CalibratedModelPath())
-		p.w.say(p.w.env.T("The viewer reads with the model of this run now. It is not deployed: at its next start the viewer takes the deployed one."))
+		p.w.say(
+			p.w.env.T(
+				"The viewer reads with the model of this run now. It is not deployed: at its next start the viewer takes the " +
+					"deployed one.",
+			),
+		)
 	}
 	s.OpenFinding(path, class)
 }
@@ -303,11 +325,15 @@ func subgroupRows(env *kit.Environment, r *report.Report, class string) [][]stri
 	if len(r.Subgroups) == 0 {
 		return [][]string{{env.T("The data say nothing of sex, age or view."), "", "", "", ""}}
 	}
-	rows := [][]string{{env.T("Subgroup"), env.T("films"), env.ClassName(class) + ": AUROC", env.T("sensitivity"), env.T("specificity")}}
+	rows := [][]string{
+		{env.T("Subgroup"), env.T("films"), env.ClassName(class) + ": AUROC", env.T("sensitivity"), env.T("specificity")},
+	}
 	for _, g := range r.Subgroups {
 		row := []string{env.T(g.By) + " " + g.Name, env.Count(g.Rows)}
 		if c := g.Classes[class]; c != nil {
-			row = append(row, share(c.AUROC, c.AUROCCI), share(c.Sensitivity, c.SensitivityCI), share(c.Specificity, c.SpecificityCI))
+			row = append(
+				row, share(c.AUROC, c.AUROCCI), share(c.Sensitivity, c.SensitivityCI), share(c.Specificity, c.SpecificityCI),
+			)
 		}
 		rows = append(rows, row)
 	}
@@ -316,12 +342,16 @@ func subgroupRows(env *kit.Environment, r *report.Report, class string) [][]stri
 
 func versusRows(env *kit.Environment, r *report.Report) [][]string {
 	if r.Comparison == nil {
-		return [][]string{{env.T("Nothing to compare"), "", "", "", ""}, {env.T("It is the model in use, or shares no class with it.")}}
+		return [][]string{
+			{env.T("Nothing to compare"), "", "", "", ""}, {env.T("It is the model in use, or shares no class with it.")},
+		}
 	}
 	rows := [][]string{{"AUROC", env.T("this one"), env.T(r.Comparison.With), env.T("difference (95%)"), "DeLong p"}}
 	for _, c := range r.Classes {
 		if d := r.Comparison.Classes[c.Name]; d != nil {
-			rows = append(rows, []string{env.ClassName(c.Name), share(d.AUROC, nil), share(d.Other, nil), difference(env, d), d.P.String()})
+			rows = append(
+				rows, []string{env.ClassName(c.Name), share(d.AUROC, nil), share(d.Other, nil), difference(env, d), d.P.String()},
+			)
 		}
 	}
 	m := r.Comparison.Macro
@@ -370,7 +400,9 @@ func (l *classList) set(rows [][2]string) {
 		f.Alignment, f.TextSize = fyne.TextAlignTrailing, kit.TextSize
 		l.buttons, l.figures = append(l.buttons, b), append(l.figures, f)
 		// the figure lies over the button, so that the whole row takes a click
-		row := container.NewStack(b, container.NewBorder(nil, nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 0, figureInset), f)))
+		row := container.NewStack(
+			b, container.NewBorder(nil, nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 0, figureInset), f)),
+		)
 		l.rows.Add(kit.WithCompactTheme(l.env, row))
 	}
 	l.names = l.names[:0]

@@ -45,7 +45,9 @@ const (
 )
 
 func (s step) title(env *kit.Environment) string {
-	return [...]string{env.T("Data"), env.T("Model"), env.T("Train"), env.T("Validate"), env.T("Calibrate and deploy"), env.T("Runs")}[s]
+	return [...]string{
+		env.T("Data"), env.T("Model"), env.T("Train"), env.T("Validate"), env.T("Calibrate and deploy"), env.T("Runs"),
+	}[s]
 }
 
 // page is what a step shows.
@@ -89,7 +91,9 @@ func New(a fyne.App, o Options) *Wizard {
 		o.Do = fyne.Do
 	}
 	w := &Wizard{o: o, win: a.NewWindow(o.Style.T("Hilum: training and calibration"))}
-	w.env = &kit.Environment{Style: o.Style, Commands: w.commands, Modifiers: kit.HeldModifiers, Peek: func(bool) {}, Help: func() {}}
+	w.env = &kit.Environment{
+		Style: o.Style, Commands: w.commands, Modifiers: kit.HeldModifiers, Peek: func(bool) {}, Help: func() {},
+	}
 	w.build()
 	w.updates.Do, w.updates.F = o.Do, w.present
 	w.cancel = []func(){o.Runs.Subscribe(w.updates.Signal), o.Session.Subscribe(w.updates.Signal)}
@@ -104,13 +108,17 @@ func (w *Wizard) build() {
 	w.title, w.lead = widget.NewLabel(""), widget.NewLabel("")
 	w.title.TextStyle.Bold, w.title.SizeName = true, theme.SizeNameHeadingText
 	w.lead.Wrapping = fyne.TextWrapWord
-	w.pages = [...]page{newDataPage(w), newModelPage(w), newTrainPage(w), newValidatePage(w), newDeployPage(w), newRunsPage(w)}
+	w.pages = [...]page{
+		newDataPage(w), newModelPage(w), newTrainPage(w), newValidatePage(w), newDeployPage(w), newRunsPage(w),
+	}
 	w.rail, w.foot = newRail(w), newFooter(w)
 	w.body = container.NewStack()
 	head := kit.WithCompactTheme(w.env, container.NewVBox(w.title, w.lead))
 	main := container.NewBorder(container.NewPadded(head), w.foot.box, nil, nil, container.NewPadded(w.body))
 	w.win.SetPadded(false)
-	w.win.SetContent(container.NewStack(canvas.NewRectangle(w.env.Colours.Panel), container.NewBorder(nil, nil, w.rail.box, nil, main)))
+	w.win.SetContent(
+		container.NewStack(canvas.NewRectangle(w.env.Colours.Panel), container.NewBorder(nil, nil, w.rail.box, nil, main)),
+	)
 	w.win.Resize(fyne.NewSize(windowWidth, windowHeight))
 	c := w.win.Canvas()
 	c.SetOnTypedKey(w.env.TypedKey)
@@ -127,7 +135,10 @@ func (w *Wizard) commands() []command.Command {
 		{ID: "wizard.runs", Shortcut: "R", Do: func() { w.show(stepRuns) }},
 	}
 	for s := stepData; s <= stepDeploy; s++ {
-		list = append(list, command.Command{ID: fmt.Sprintf("wizard.step.%d", s+1), Shortcut: fmt.Sprint(int(s) + 1), Do: func() { w.show(s) }})
+		list = append(
+			list,
+			command.Command{ID: fmt.Sprintf("wizard.step.%d", s+1), Shortcut: fmt.Sprint(int(s) + 1), Do: func() { w.show(s) }},
+		)
 	}
 	return list
 }
@@ -264,22 +275,45 @@ func (w *Wizard) words(r *runs.Run) string {
 	switch w.at {
 	case stepData:
 		if w.calibrateOnly {
-			return w.env.T("Choose labelled films of this site: 500 are enough. Thresholds are set on 70% of the patients and judged on the others.")
+			return w.env.T(
+				"Choose labelled films of this site: 500 are enough. Thresholds are set on 70% of the patients and judged on " +
+					"the others.",
+			)
 		}
-		return w.env.T("Choose labelled films: a folder in the layout of ChestX-ray14, or a table with a file, a patient and the findings in each row. Patients never fall on both sides of the split.")
+		return w.env.T(
+			"Choose labelled films: a folder in the layout of ChestX-ray14, or a table with a file, a patient and the " +
+				"findings in each row. Patients never fall on both sides of the split.",
+		)
 	case stepModel:
 		if w.calibrateOnly {
-			return w.env.T("Choose the model to calibrate. Its weights stay as they are; only thresholds and probabilities are fitted to this site.")
+			return w.env.T(
+				"Choose the model to calibrate. Its weights stay as they are; only thresholds and probabilities are fitted to " +
+					"this site.",
+			)
 		}
-		return w.env.T("Choose what to begin with and how much of it is trained. The less is trained, the faster it goes and the fewer films it needs.")
+		return w.env.T(
+			"Choose what to begin with and how much of it is trained. The less is trained, the faster it goes and the fewer " +
+				"films it needs.",
+		)
 	case stepTrain:
-		return w.env.T("Training goes on in the background and gives way to reading. It can be paused, and goes on where it stopped even after the program was closed.")
+		return w.env.T(
+			"Training goes on in the background and gives way to reading. It can be paused, and goes on where it stopped " +
+				"even after the program was closed.",
+		)
 	case stepValidate:
-		return w.env.T("How good the model is on films that neither trained it nor set its thresholds. Point at a curve for figures, click on it to see what another threshold would do.")
+		return w.env.T(
+			"How good the model is on films that neither trained it nor set its thresholds. Point at a curve for figures, " +
+				"click on it to see what another threshold would do.",
+		)
 	case stepDeploy:
-		return w.env.T("Drag the thresholds and see what they mean here. Deploying puts the model into the viewer; the one before it is kept, one click away.")
+		return w.env.T(
+			"Drag the thresholds and see what they mean here. Deploying puts the model into the viewer; the one before it is " +
+				"kept, one click away.",
+		)
 	}
-	return w.env.T("Every run is a folder that can be opened again, compared and passed on.") + " " + w.env.T(inference.NotForDiagnosis)
+	return w.env.T(
+		"Every run is a folder that can be opened again, compared and passed on.",
+	) + " " + w.env.T(inference.NotForDiagnosis)
 }
 
 // say shows one sentence at the foot; "" takes it away.
