@@ -54,6 +54,7 @@ var arrows = map[string][]string{
 	"dicomio/internal/codestream":             {},
 	"dicomio/internal/dcm":                    {"internal/parallel", "internal/plain"},
 	"dicomio/internal/dicomtest":              {"dicomio/internal/ccodec", "dicomio/internal/dcm"},
+	"dicomio/internal/dicomtest/stored":       {"dicomio/internal/dcm", "dicomio/internal/pixeldata"},
 	"dicomio/internal/fileio":                 {"dicomio/internal/dcm", "internal/parallel", "internal/regular"},
 	"dicomio/internal/jpeg":                   {},
 	"dicomio/internal/jpegls":                 {},

@@ -380,17 +380,21 @@ func TestMapsOfTheLastStudyDoNotReachTheNext(t *testing.T) {
 // scoring from another kind of place need.
 func TestASourceIsMetEverywhere(t *testing.T) {
 	elsewhere := scan.Source{
-		Name:  "elsewhere",
-		Takes: func(location string) bool { return strings.HasPrefix(location, "far://") },
-		Find: func(_ context.Context, location string, to *scan.Sink) error {
-			for _, name := range []string{"a", "b"} {
-				i := apptest.Instance(location+name, func(ctx context.Context, path string) (*dicomio.Image, error) {
-					return decodeFake(ctx, strings.TrimPrefix(path, "far://"))
-				})
-				i.Header.PatientName, i.Header.StudyUID = "FAR^AWAY", "1.2."+name
-				to.Report(scan.Found{Instance: i})
+		Name: "elsewhere",
+		Take: func(location string) scan.Finder {
+			if !strings.HasPrefix(location, "far://") {
+				return nil
 			}
-			return nil
+			return func(_ context.Context, to *scan.Sink) error {
+				for _, name := range []string{"a", "b"} {
+					i := apptest.Instance(location+name, func(ctx context.Context, path string) (*dicomio.Image, error) {
+						return decodeFake(ctx, strings.TrimPrefix(path, "far://"))
+					})
+					i.Header.PatientName, i.Header.StudyUID = "FAR^AWAY", "1.2."+name
+					to.Report(scan.Found{Instance: i})
+				}
+				return nil
+			}
 		},
 	}
 	s := testSession(t, &apptest.Engine{}, func(c *Config) { c.Sources = append(scan.Registry{elsewhere}, scan.Sources()...) })

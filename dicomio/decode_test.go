@@ -7,33 +7,15 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
-	"image/png"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"hilum/dicomio/internal/dicomtest"
 	"hilum/dicomio/internal/fileio"
 )
-
-func mustDecode(t *testing.T, data []byte) *Image {
-	t.Helper()
-	im, err := DecodeBytes(context.Background(), "test", data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return im
-}
-
-func encodePNG(t testing.TB, src image.Image) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if err := png.Encode(&b, src); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
 
 // fill sets every pixel of a 5x4 picture by f. Oracle of the PNG tests: the
 // values that were set.
@@ -79,7 +61,7 @@ func TestPNGKeepsStoredValues(t *testing.T) {
 	}
 	for _, c := range tests {
 		t.Run(c.name, func(t *testing.T) {
-			im := mustDecode(t, encodePNG(t, c.src))
+			im := dicomtest.Decoded(t, DecodeBytes, dicomtest.PNG(t, c.src))
 			if im.Format != PNG || im.Width != 5 || im.Height != 4 || im.Samples != c.samples ||
 				im.BitsStored != c.bits {
 				t.Fatalf("got %s %dx%d, %d samples, %d bits", im.Format, im.Width, im.Height, im.Samples, im.BitsStored)
@@ -114,7 +96,7 @@ func TestJPEG(t *testing.T) {
 		if err := jpeg.Encode(&b, c.src, &jpeg.Options{Quality: 100}); err != nil {
 			t.Fatal(err)
 		}
-		im := mustDecode(t, b.Bytes())
+		im := dicomtest.Decoded(t, DecodeBytes, b.Bytes())
 		if im.Samples != len(c.want) || len(im.Stored) != 19*11*len(c.want) {
 			t.Fatalf("%s: %d samples, %d values", c.name, im.Samples, len(im.Stored))
 		}
@@ -127,7 +109,7 @@ func TestJPEG(t *testing.T) {
 }
 
 func TestBadFilesAreExplained(t *testing.T) {
-	good := encodePNG(t, image.NewGray(image.Rect(0, 0, 50, 50)))
+	good := dicomtest.PNG(t, image.NewGray(image.Rect(0, 0, 50, 50)))
 	huge := bytes.Clone(good)
 	copy(huge[16:], []byte{0, 0, 0x7F, 0xFF, 0, 0, 0x7F, 0xFF})
 	noise := make([]byte, 4000)
@@ -163,7 +145,7 @@ func TestBadFilesAreExplained(t *testing.T) {
 func TestDecodeHonoursContextAndNames(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "really_a_png.dcm")
-	if err := os.WriteFile(path, encodePNG(t, image.NewGray(image.Rect(0, 0, 3, 3))), 0o600); err != nil {
+	if err := os.WriteFile(path, dicomtest.PNG(t, image.NewGray(image.Rect(0, 0, 3, 3))), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if im, err := Decode(context.Background(), path); err != nil || im.Format != PNG || im.Path != path {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"hilum/dicomio/internal/dicomtest"
+	"hilum/dicomio/internal/dicomtest/stored"
 	"hilum/dicomio/internal/fileio"
 )
 
@@ -28,10 +29,10 @@ func TestLossyFixtures(t *testing.T) {
 				dicomtest.NeedCodecs(t)
 			}
 			data := dicomtest.Fixture(t, name+".dcm")
-			im := mustDecode(t, data)
+			im := dicomtest.Decoded(t, DecodeBytes, data)
 			got := im.Stored
 			if !c.shown {
-				got = allFrames(t, name, data)
+				got = stored.Frames(t, name, data)
 			}
 			raw, worst := dicomtest.Fixture(t, name+".raw"), int32(0)
 			if len(raw) != len(got)*((im.BitsStored+7)/8) {
@@ -68,7 +69,7 @@ func TestCutFixturesAreRefused(t *testing.T) {
 		for n := 200; n < len(data)-8; n += step {
 			im, err := DecodeBytes(context.Background(), name, data[:n])
 			var fe *fileio.FormatError
-			whole := err == nil && len(im.Warnings) > 0 && slices.Equal(im.Stored, mustDecode(t, data).Stored)
+			whole := err == nil && len(im.Warnings) > 0 && slices.Equal(im.Stored, dicomtest.Decoded(t, DecodeBytes, data).Stored)
 			if !errors.As(err, &fe) && !whole {
 				t.Fatalf("%s cut to %d of %d bytes: %v", name, n, len(data), err)
 			}

@@ -16,7 +16,7 @@ func FuzzDeflate(f *testing.F) {
 	head := 132 + 8 + len(uid.DeflatedExplicitVRLittleEndian) // preamble, marker, transfer syntax
 	f.Add(whole[head:])
 	f.Fuzz(func(t *testing.T, packed []byte) {
-		if len(packed) > maxFuzz {
+		if len(packed) > dicomtest.MaxFuzz {
 			return
 		}
 		data := append(slices.Clone(whole[:head]), packed...)

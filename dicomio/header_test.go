@@ -39,7 +39,7 @@ func TestSpacingProvenance(t *testing.T) {
 			Spacing{0.17, 0.17, SpacingDetector}},
 	} {
 		o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).Set(dicomtest.Pixels8(1, 2)).Set(c.e...)
-		if got := mustDecode(t, o.Encode(t)).Spacing; got != c.want {
+		if got := dicomtest.Decoded(t, DecodeBytes, o.Encode(t)).Spacing; got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}
 	}
@@ -73,13 +73,13 @@ func TestWarningsOfTheHeader(t *testing.T) {
 
 func TestAdmissionsOfTheHeader(t *testing.T) {
 	o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).Set(dicomtest.Pixels8(1, 2))
-	if w := mustDecode(t, o.Encode(t)).Warnings; len(w) != 0 {
+	if w := dicomtest.Decoded(t, DecodeBytes, o.Encode(t)).Warnings; len(w) != 0 {
 		t.Errorf("a silent header gives %v", w)
 	}
 	o.Set(dicomtest.Element{Tag: tag.LossyImageCompression, VR: "CS", Text: "01"},
 		dicomtest.Element{Tag: tag.LossyImageCompressionRatio, VR: "DS", Text: "12.5"},
 		dicomtest.Element{Tag: tag.BurnedInAnnotation, VR: "CS", Text: "YES"})
-	got := strings.Join(message.Strings(mustDecode(t, o.Encode(t)).Warnings), " ")
+	got := strings.Join(message.Strings(dicomtest.Decoded(t, DecodeBytes, o.Encode(t)).Warnings), " ")
 	if !strings.Contains(got, "with loss (12.5:1).") || !strings.Contains(got, "burnt") {
 		t.Errorf("warnings %q", got)
 	}

@@ -1,37 +1,11 @@
 package dicomio
 
 import (
-	"context"
-	"os"
 	"testing"
 
-	"hilum/dicomio/internal/dcm"
-	"hilum/dicomio/internal/pixeldata"
+	"hilum/dicomio/internal/dicomtest"
 )
 
-func TestMain(m *testing.M) {
-	RunCodecChild()
-	os.Exit(m.Run())
-}
-
-// maxFuzz bounds an input: larger ones say nothing new.
-const maxFuzz = 1 << 16
+func TestMain(m *testing.M) { dicomtest.Main(m) }
 
 func abs(v int32) int32 { return max(v, -v) }
-
-// allFrames decodes every frame of a file in memory as stored.
-func allFrames(t testing.TB, name string, data []byte) []int32 {
-	t.Helper()
-	o, err := pixeldata.Open(name, dcm.InMemory(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []int32
-	if err := o.EachFrame(context.Background(), o.Module.Frames, func(v []int32) error {
-		all = append(all, v...)
-		return nil
-	}); err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return all
-}

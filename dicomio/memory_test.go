@@ -72,7 +72,7 @@ func TestDeflatedFilmsAreUnpackedAsTheyAreRead(t *testing.T) {
 	for name, fill := range map[string]int{"plain": 0, "with a large element": 8 << 20} {
 		data := deflatedFilm(t, side, fill)
 		n := dicomtest.Allocated(func() {
-			if im := mustDecode(t, data); im.Width != side || len(im.Stored) != side*side {
+			if im := dicomtest.Decoded(t, DecodeBytes, data); im.Width != side || len(im.Stored) != side*side {
 				t.Errorf("%s: %d x %d", name, im.Width, im.Height)
 			}
 		})

@@ -22,7 +22,7 @@ func TestNativeEncodings(t *testing.T) {
 	for _, syntax := range []string{uid.ImplicitVRLittleEndian, uid.ExplicitVRLittleEndian, uid.ExplicitVRBigEndian,
 		uid.DeflatedExplicitVRLittleEndian, ""} {
 		data := dicomtest.Picture(syntax, 2, 3, 16, 12).Set(words).Encode(t)
-		if got := mustDecode(t, data).Stored; !slices.Equal(got, want) {
+		if got := dicomtest.Decoded(t, DecodeBytes, data).Stored; !slices.Equal(got, want) {
 			t.Errorf("%q: %v", syntax, got)
 		}
 	}
@@ -49,7 +49,7 @@ func TestStoredBits(t *testing.T) {
 			int(c.stored)).Set(dicomtest.Element{Tag: tag.HighBit, VR: "US", Words: []uint16{c.high}},
 			dicomtest.Element{Tag: tag.PixelRepresentation, VR: "US", Words: []uint16{c.signed}},
 			dicomtest.Pixels16(c.words...))
-		im := mustDecode(t, o.Encode(t))
+		im := dicomtest.Decoded(t, DecodeBytes, o.Encode(t))
 		if !slices.Equal(im.Stored, c.want) || im.BitsStored != c.bits || im.Signed != c.representation {
 			t.Errorf("%s: %v, %d bits, signed %v", c.name, im.Stored, im.BitsStored, im.Signed)
 		}
@@ -58,7 +58,7 @@ func TestStoredBits(t *testing.T) {
 
 func TestOneBitPixelsArePackedLowestFirst(t *testing.T) {
 	o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 2, 5, 1, 1).Set(dicomtest.Pixels8(0b01100001, 0b00000010))
-	if got := mustDecode(t, o.Encode(t)).Stored; !slices.Equal(got, []int32{1, 0, 0, 0, 0, 1, 1, 0, 0, 1}) {
+	if got := dicomtest.Decoded(t, DecodeBytes, o.Encode(t)).Stored; !slices.Equal(got, []int32{1, 0, 0, 0, 0, 1, 1, 0, 0, 1}) {
 		t.Error(got)
 	}
 }
@@ -66,7 +66,7 @@ func TestOneBitPixelsArePackedLowestFirst(t *testing.T) {
 func TestBigEndianBytesInWords(t *testing.T) {
 	o := dicomtest.Picture(uid.ExplicitVRBigEndian, 1, 4, 8,
 		8).Set(dicomtest.Element{Tag: tag.PixelData, VR: "OW", Bytes: []byte{2, 1, 4, 3}})
-	if got := mustDecode(t, o.Encode(t)).Stored; !slices.Equal(got, []int32{1, 2, 3, 4}) {
+	if got := dicomtest.Decoded(t, DecodeBytes, o.Encode(t)).Stored; !slices.Equal(got, []int32{1, 2, 3, 4}) {
 		t.Error(got)
 	}
 }
@@ -91,7 +91,7 @@ func TestColour(t *testing.T) {
 		{"YBR_FULL", colourPicture("YBR_FULL", 0).Set(dicomtest.Pixels8(76, 85, 255, 76, 85, 255)), append(red, red...)},
 		{"YBR_FULL_422", colourPicture("YBR_FULL_422", 0).Set(dicomtest.Pixels8(76, 76, 85, 255)), append(red, red...)},
 	} {
-		im := mustDecode(t, c.o.Encode(t))
+		im := dicomtest.Decoded(t, DecodeBytes, c.o.Encode(t))
 		if im.Samples != 3 || len(im.Stored) != len(c.want) {
 			t.Errorf("%s: %d samples, %v", c.name, im.Samples, im.Stored)
 			continue
@@ -103,7 +103,7 @@ func TestColour(t *testing.T) {
 			}
 		}
 	}
-	grey := mustDecode(t, colourPicture("RGB", 0).Set(dicomtest.Pixels8(7, 7, 7, 9, 9, 9)).Encode(t))
+	grey := dicomtest.Decoded(t, DecodeBytes, colourPicture("RGB", 0).Set(dicomtest.Pixels8(7, 7, 7, 9, 9, 9)).Encode(t))
 	if grey.Samples != 1 || !slices.Equal(grey.Stored, []int32{7, 9}) {
 		t.Errorf("equal channels: %d samples, %v", grey.Samples, grey.Stored)
 	}
@@ -118,7 +118,7 @@ func TestPalette(t *testing.T) {
 			dicomtest.Element{Tag: paletteChannels[c].data, VR: "OW", Words: data})
 	}
 	want := []int32{10, 40, 70, 10, 40, 70, 20, 50, 80, 30, 60, 90}
-	if got := mustDecode(t, o.Encode(t)).Stored; !slices.Equal(got, want) {
+	if got := dicomtest.Decoded(t, DecodeBytes, o.Encode(t)).Stored; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
@@ -155,7 +155,7 @@ func TestDisplayAttributes(t *testing.T) {
 		dicomtest.Element{Tag: tag.PresentationLUTShape, VR: "CS", Text: "INVERSE"},
 		dicomtest.Element{Tag: tag.PixelPaddingValue, VR: "US", Words: []uint16{7}},
 		dicomtest.Element{Tag: tag.PixelPaddingRangeLimit, VR: "US", Words: []uint16{3}})
-	im := mustDecode(t, o.Encode(t))
+	im := dicomtest.Decoded(t, DecodeBytes, o.Encode(t))
 	if got := im.ModalityValue(100); got != 240 {
 		t.Errorf("modality value %v", got)
 	}
@@ -167,7 +167,7 @@ func TestDisplayAttributes(t *testing.T) {
 		t.Errorf("inverted %v, padding %v", im.Inverted, im.Padding)
 	}
 	o.Set(dicomtest.Element{Tag: tag.ModalityLUTSequence, VR: "SQ", Items: lut})
-	if im := mustDecode(t, o.Encode(t)); im.ModalityValue(1) != 100 || im.ModalityValue(50) != 65535 {
+	if im := dicomtest.Decoded(t, DecodeBytes, o.Encode(t)); im.ModalityValue(1) != 100 || im.ModalityValue(50) != 65535 {
 		t.Errorf("modality LUT gives %v, %v", im.ModalityValue(1), im.ModalityValue(50))
 	}
 }
@@ -225,7 +225,7 @@ func TestUnsupportedProcessesAreNamed(t *testing.T) {
 func TestWideValuesAreNarrowed(t *testing.T) {
 	o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 32,
 		32).Set(dicomtest.Element{Tag: tag.PixelData, VR: "OW", Words: []uint16{0, 0x8000, 0, 0x0001}})
-	im := mustDecode(t, o.Encode(t))
+	im := dicomtest.Decoded(t, DecodeBytes, o.Encode(t))
 	if im.BitsStored != 16 || math.Abs(im.ModalityValue(im.Stored[0])-0x80000000) > 1<<16 {
 		t.Errorf("%d bits, %v with slope %v", im.BitsStored, im.Stored, im.Modality.Slope)
 	}

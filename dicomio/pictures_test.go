@@ -99,7 +99,7 @@ func TestPicturesAreSetUpright(t *testing.T) {
 				"jpeg": jpegWith(t, stored, exif), "png": pngWith(t, stored, chunk("eXIf", exif)),
 				"deep png": pngWith(t, deep, chunk("eXIf", exif)), "colour png": pngWith(t, rgb, chunk("eXIf", exif)),
 			} {
-				im := mustDecode(t, data)
+				im := dicomtest.Decoded(t, DecodeBytes, data)
 				at := func(x, y int) float64 { return float64(im.luma(y*im.Width+x)) / float64(int(1)<<im.BitsStored-1) }
 				words := strings.Fields(corner[o])
 				wide := words[0] == "top" || words[0] == "bottom"
@@ -143,7 +143,7 @@ func TestUprightEqualsImaging(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := mustDecode(t, data)
+		got := dicomtest.Decoded(t, DecodeBytes, data)
 		if b := want.Bounds(); b.Dx() != got.Width || b.Dy() != got.Height {
 			t.Fatalf("orientation %d: %d x %d, not %v", o, got.Width, got.Height, b)
 		}
@@ -186,7 +186,7 @@ func TestPicturesWithoutTheirEnd(t *testing.T) {
 			func() []byte { b := encoded(t, deep, png.BestSpeed); return b[:len(b)-12] }()},
 		"text that is cut": {p, append(bytes.Clone(p[:len(p)-12]), text[:10]...)},
 	} {
-		want := mustDecode(t, c.whole)
+		want := dicomtest.Decoded(t, DecodeBytes, c.whole)
 		got, err := DecodeBytes(context.Background(), name, c.cut)
 		if err != nil || !slices.Equal(got.Stored, want.Stored) || said(got) == said(want) {
 			t.Errorf("%s: %v", name, err)
@@ -213,7 +213,7 @@ func TestProgressiveJPEGNeedsEveryScan(t *testing.T) {
 		t.Fatal(err)
 	}
 	j := bytes.TrimRight(slices.Concat(f.Pixels.Fragments...), "\x00")
-	whole := mustDecode(t, j)
+	whole := dicomtest.Decoded(t, DecodeBytes, j)
 	if got, err := DecodeBytes(context.Background(), "x", j[:len(j)-2]); err != nil ||
 		!slices.Equal(got.Stored, whole.Stored) {
 		t.Errorf("without its end: %v", err)

@@ -98,7 +98,7 @@ func FuzzEverything(f *testing.F) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if len(data) > maxFuzz {
+		if len(data) > dicomtest.MaxFuzz {
 			return
 		}
 		if err := everything(context.Background(), t.TempDir(), data); err != nil {

@@ -47,7 +47,7 @@ func TestTablesThatDoNotFit(t *testing.T) {
 		{"65536 entries as 0", []uint16{0, 0, 16}, dicomtest.Rising(65536, 65535), "", 4000. / 65535},
 		{"first value below zero", []uint16{4096 + 96, 65440, 12}, dicomtest.Rising(4096+96, 4095), "", 4096. / 4191},
 	} {
-		im := mustDecode(t, ramp12().Set(dicomtest.Element{Tag: tag.VOILUTSequence, VR: "SQ",
+		im := dicomtest.Decoded(t, DecodeBytes, ramp12().Set(dicomtest.Element{Tag: tag.VOILUTSequence, VR: "SQ",
 			Items: dicomtest.Table(c.descriptor, c.entries)}).Encode(t))
 		if len(im.VOI) != 1 || c.words == "" && said(im) != "" || !strings.Contains(said(im), c.words) {
 			t.Errorf("%s: %d windows, warnings %q", c.name, len(im.VOI), said(im))
@@ -74,7 +74,7 @@ func TestTablesOfBytes(t *testing.T) {
 				8).Set(dicomtest.Element{Tag: tag.PixelData, VR: "OB", Bytes: []byte{0, 100, 200, 254}},
 				dicomtest.Element{Tag: tag.VOILUTSequence, VR: "SQ",
 					Items: dicomtest.Table([]uint16{256, 0, 8}, entries)})
-			im := mustDecode(t, o.Encode(t))
+			im := dicomtest.Decoded(t, DecodeBytes, o.Encode(t))
 			if got := im.Display8(im.DefaultWindow(), false); !slices.Equal(got, []byte{0, 100, 200, 254}) {
 				t.Errorf("%s, %s: %v", syntax, name, got)
 			}
@@ -87,7 +87,7 @@ func TestTablesOfBytes(t *testing.T) {
 func TestModalityTablesThatDoNotFit(t *testing.T) {
 	whole := ramp12().Set(dicomtest.Element{Tag: tag.ModalityLUTSequence, VR: "SQ",
 		Items: dicomtest.Table([]uint16{4096, 0, 16}, dicomtest.Rising(4096, 65535)[:4095])})
-	if im := mustDecode(t, whole.Encode(t)); im.Modality.LUT == nil ||
+	if im := dicomtest.Decoded(t, DecodeBytes, whole.Encode(t)); im.Modality.LUT == nil ||
 		im.ModalityValue(4000) != float64(dicomtest.Rising(4096, 65535)[4000]) ||
 		!strings.Contains(said(im), "Modality LUT") {
 		t.Errorf("one entry short: %v, %q", im.ModalityValue(4000), said(im))
@@ -105,7 +105,7 @@ func TestModalityTablesThatDoNotFit(t *testing.T) {
 		Items: [][]dicomtest.Element{{{Tag: tag.LUTDescriptor, VR: "US"}}}},
 		dicomtest.Element{Tag: tag.VOILUTSequence, VR: "SQ",
 			Items: [][]dicomtest.Element{{{Tag: tag.LUTDescriptor, VR: "US"}}}})
-	im := mustDecode(t, empty.Encode(t))
+	im := dicomtest.Decoded(t, DecodeBytes, empty.Encode(t))
 	if im.Modality.LUT != nil || len(im.VOI) != 0 || !strings.Contains(said(im), "Modality LUT was left out") ||
 		!strings.Contains(said(im), "VOI LUT 1 was left out") {
 		t.Errorf("empty items: %+v, %q", im.Modality, said(im))
@@ -120,7 +120,7 @@ func TestPalettesThatDoNotFit(t *testing.T) {
 		o.Set(dicomtest.Element{Tag: c.descriptor, VR: "US", Words: []uint16{256, 0, 16}},
 			dicomtest.Element{Tag: c.data, VR: "OW", Words: dicomtest.Rising(256, 255)[:255]})
 	}
-	im := mustDecode(t, o.Encode(t))
+	im := dicomtest.Decoded(t, DecodeBytes, o.Encode(t))
 	if im.BitsStored != 8 || !slices.Equal(im.Stored, []int32{0, 100, 200, 254}) ||
 		!strings.Contains(said(im), "palette") {
 		t.Errorf("%d bits, %v, %q", im.BitsStored, im.Stored, said(im))
@@ -148,7 +148,7 @@ func TestWindowsThatMakeNoSense(t *testing.T) {
 		{`30000`, `400`, nil, "beside"}, {`-40`, `40`, nil, "beside"}, {`2048`, `4000000`, nil, "beside"},
 		{`30000\2048`, `400\4096`, []float64{2048, 4096}, "beside"},
 	} {
-		im := mustDecode(t, ramp12().Set(dicomtest.Element{Tag: tag.WindowCenter, VR: "DS", Text: c.centres},
+		im := dicomtest.Decoded(t, DecodeBytes, ramp12().Set(dicomtest.Element{Tag: tag.WindowCenter, VR: "DS", Text: c.centres},
 			dicomtest.Element{Tag: tag.WindowWidth, VR: "DS", Text: c.widths}).Encode(t))
 		var got []float64
 		for _, w := range im.VOI {
@@ -165,7 +165,7 @@ func TestWindowsThatMakeNoSense(t *testing.T) {
 
 func TestRescalesThatMakeNoSense(t *testing.T) {
 	for _, c := range [][2]string{{"NaN", "0"}, {"1", "nan"}, {"inf", "0"}, {"0", "0"}, {"x", "5"}, {"1e300", "0"}} {
-		im := mustDecode(t, ramp12().Set(dicomtest.Element{Tag: tag.RescaleSlope, VR: "DS", Text: c[0]},
+		im := dicomtest.Decoded(t, DecodeBytes, ramp12().Set(dicomtest.Element{Tag: tag.RescaleSlope, VR: "DS", Text: c[0]},
 			dicomtest.Element{Tag: tag.RescaleIntercept, VR: "DS", Text: c[1]}).Encode(t))
 		if im.Modality.Slope != 1 || im.Modality.Intercept != 0 || !strings.Contains(said(im), "rescale slope") {
 			t.Errorf("%v: %+v, %q", c, im.Modality, said(im))
@@ -183,7 +183,7 @@ func TestPaddingIsShownBlack(t *testing.T) {
 			if limit >= 0 {
 				o.Set(dicomtest.Element{Tag: tag.PixelPaddingRangeLimit, VR: "US", Words: []uint16{uint16(limit)}})
 			}
-			im := mustDecode(t, o.Encode(t))
+			im := dicomtest.Decoded(t, DecodeBytes, o.Encode(t))
 			for _, invert := range []bool{false, true} {
 				g := im.Display8(im.DefaultWindow(), invert)
 				for _, i := range black {

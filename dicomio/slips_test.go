@@ -14,6 +14,7 @@ import (
 	"hilum/dicomio/inspect"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/dicomtest"
+	"hilum/dicomio/internal/dicomtest/stored"
 	"hilum/dicomio/internal/fileio"
 	"hilum/dicomio/internal/pixeldata"
 	"hilum/internal/message"
@@ -26,7 +27,7 @@ import (
 // warning with these words.
 func readsLike(t *testing.T, name string, whole, changed []byte, words string) {
 	t.Helper()
-	want := mustDecode(t, whole)
+	want := dicomtest.Decoded(t, dicomio.DecodeBytes, whole)
 	got, err := dicomio.DecodeBytes(context.Background(), name, changed)
 	if err != nil {
 		t.Errorf("%s: %v", name, err)
@@ -177,7 +178,7 @@ func TestCompressedDataWithoutItsEnd(t *testing.T) {
 		shorter := o.File.Pixels.Fragments
 		o.File.Pixels.Fragments = [][]byte{frame[:cut]}
 		got, err := o.FirstFrame(context.Background())
-		if err != nil || !slices.Equal(got, allFrames(t, name, whole)) || !strings.Contains(strings.Join(message.Strings(o.Warnings), " "), "no end marker") {
+		if err != nil || !slices.Equal(got, stored.Frames(t, name, whole)) || !strings.Contains(strings.Join(message.Strings(o.Warnings), " "), "no end marker") {
 			t.Errorf("%s without its end marker: %v, warnings %q", name, err, o.Warnings)
 		}
 		o.File.Pixels.Fragments = [][]byte{frame[:cut/2]}
@@ -207,7 +208,7 @@ func TestBigEndianBytesOfOddCounts(t *testing.T) {
 			if c.frames > 1 {
 				o.Set(dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS", Text: fmt.Sprint(c.frames)})
 			}
-			for i, v := range allFrames(t, "x", o.Encode(t)) {
+			for i, v := range stored.Frames(t, "x", o.Encode(t)) {
 				if int(v) != i+1 {
 					t.Fatalf("%+v in %s: sample %d is %d", c, vr, i, v)
 				}
@@ -232,7 +233,7 @@ func TestSignedPaddingOfImplicitFiles(t *testing.T) {
 				t.Errorf("signed %d: padding is shown as %s", signed, a.Value)
 			}
 		}
-		im := mustDecode(t, o.Encode(t))
+		im := dicomtest.Decoded(t, dicomio.DecodeBytes, o.Encode(t))
 		if p := im.Padding; p == nil || fmt.Sprint(p.Lo) != want || p.Hi != p.Lo+1 {
 			t.Errorf("signed %d: padding %+v", signed, p)
 		}

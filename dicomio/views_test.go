@@ -47,7 +47,7 @@ func TestPartsAndViewsInCodes(t *testing.T) {
 		if c.view != nil {
 			o.Set(dicomtest.Element{Tag: tag.ViewCodeSequence, VR: "SQ", Items: [][]dicomtest.Element{c.view}})
 		}
-		got := said(mustDecode(t, o.Encode(t)))
+		got := said(dicomtest.Decoded(t, DecodeBytes, o.Encode(t)))
 		if c.says == "" && got != "" || !strings.Contains(got, c.says) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.says)
 		}
@@ -57,7 +57,7 @@ func TestPartsAndViewsInCodes(t *testing.T) {
 		dicomtest.Element{Tag: tag.ViewPosition, VR: "CS", Text: "PA"},
 		dicomtest.Element{Tag: tag.ViewCodeSequence, VR: "SQ",
 			Items: [][]dicomtest.Element{concept("399067008", "SCT", "lateral")}})
-	if s := mustDecode(t, o.Encode(t)).Header; s.BodyPart != "CHEST" || s.ViewPosition != "PA" {
+	if s := dicomtest.Decoded(t, DecodeBytes, o.Encode(t)).Header; s.BodyPart != "CHEST" || s.ViewPosition != "PA" {
 		t.Errorf("words of the header gave way to codes: %+v", s)
 	}
 }

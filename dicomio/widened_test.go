@@ -25,7 +25,7 @@ func TestWidenedPalettesAreEightBits(t *testing.T) {
 			o.Set(dicomtest.Element{Tag: c.descriptor, VR: "US", Words: []uint16{3, 0, 16}},
 				dicomtest.Element{Tag: c.data, VR: "OW", Words: []uint16{10 * wide, 200 * wide, 255 * wide}})
 		}
-		im := mustDecode(t, o.Encode(t))
+		im := dicomtest.Decoded(t, DecodeBytes, o.Encode(t))
 		if im.BitsStored != 8 || im.Samples != 1 || !slices.Equal(im.Stored, []int32{10, 200, 255}) {
 			t.Errorf("%s: %d bits, %v", name, im.BitsStored, im.Stored)
 		}
@@ -47,7 +47,7 @@ func TestJPEGWithoutEndWhateverItsLastBytes(t *testing.T) {
 		}
 		whole := b.Bytes()
 		ends[whole[len(whole)-3] >= 0x80] = true
-		want := mustDecode(t, whole)
+		want := dicomtest.Decoded(t, DecodeBytes, whole)
 		got, err := DecodeBytes(context.Background(), "film.jpg", whole[:len(whole)-2])
 		if err != nil || !slices.Equal(got.Stored, want.Stored) {
 			t.Errorf("seed %d: %v", seed, err)

@@ -100,8 +100,9 @@ func speaksMadeUp(t *testing.T, where string, content fyne.CanvasObject, more ..
 	})
 }
 
-// data are words that a file brings along, whatever the language.
-var data = []string{"Normal"}
+// data are words that a file, a model or a run brings along, whatever the language: of the
+// test's window of the image, licence, and run.
+var data = []string{"Normal", "none", "Films"}
 
 // madeUpWindow is a window that speaks the language, with an image and its map.
 func madeUpWindow(t *testing.T) *harness {

@@ -30,14 +30,23 @@ func Instance(path string, read Decode) *scan.Instance {
 func Sources(read Decode) scan.Registry {
 	list := scan.Sources()
 	for i, s := range list {
-		list[i].Find = func(ctx context.Context, location string, to *scan.Sink) error {
-			return s.Find(ctx, location, to.Through(func(f scan.Found) scan.Found {
-				if f.Instance != nil {
-					f.Instance.Origin = Origin{f.Instance.Origin, read}
-				}
-				return f
-			}))
+		list[i].Take = func(location string) scan.Finder {
+			find := s.Take(location)
+			if find == nil {
+				return nil
+			}
+			return func(ctx context.Context, to *scan.Sink) error { return find(ctx, to.Through(decodedBy(read))) }
 		}
 	}
 	return list
+}
+
+// decodedBy replaces what decodes a picture.
+func decodedBy(read Decode) func(scan.Found) scan.Found {
+	return func(f scan.Found) scan.Found {
+		if f.Instance != nil {
+			f.Instance.Origin = Origin{f.Instance.Origin, read}
+		}
+		return f
+	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"hilum/dicomio"
 	"hilum/dicomio/internal/dicomtest"
+	"hilum/dicomio/internal/dicomtest/stored"
 	"hilum/dicomio/internal/fileio"
 
 	"github.com/suyashkumar/dicom/pkg/tag"
@@ -51,7 +52,7 @@ func TestAnonymiseRemovesIdentity(t *testing.T) {
 				t.Errorf("%s: %q is still there", syntax, s)
 			}
 		}
-		im := mustDecode(t, out)
+		im := dicomtest.Decoded(t, dicomio.DecodeBytes, out)
 		if !slices.Equal(im.Stored, []int32{1, 2, 3, 4, 5, 4095}) || im.BitsStored != 12 {
 			t.Errorf("%s: the pixels changed: %v", syntax, im.Stored)
 		}
@@ -76,7 +77,7 @@ func TestAnonymiseMapsConsistently(t *testing.T) {
 	o := dicomtest.Secret(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.SOPInstanceUID, VR: "UI",
 		Text: "1.2.826.0.1.99.7"})
 	second, _ := anonymous(t, a, o.Encode(t))
-	x, y := mustDecode(t, first).Header, mustDecode(t, second).Header
+	x, y := dicomtest.Decoded(t, dicomio.DecodeBytes, first).Header, dicomtest.Decoded(t, dicomio.DecodeBytes, second).Header
 	if x.StudyUID != y.StudyUID || x.PatientID != y.PatientID || x.InstanceUID == y.InstanceUID ||
 		x.SeriesUID == x.StudyUID {
 		t.Errorf("%+v\n%+v", x, y)
@@ -89,7 +90,7 @@ func TestAnonymiseMapsConsistently(t *testing.T) {
 		t.Errorf("the series UID stands %d times", n)
 	}
 	other, _ := anonymous(t, newAnonymiser(t, Options{}), dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t))
-	if mustDecode(t, other).Header.StudyUID == x.StudyUID {
+	if dicomtest.Decoded(t, dicomio.DecodeBytes, other).Header.StudyUID == x.StudyUID {
 		t.Error("another secret gave the same UID")
 	}
 }
@@ -97,12 +98,12 @@ func TestAnonymiseMapsConsistently(t *testing.T) {
 func TestAnonymiseKeepsCompressedPixels(t *testing.T) {
 	data := dicomtest.Fixture(t, "lossless_sv1_12.dcm")
 	out, _ := anonymous(t, newAnonymiser(t, Options{}), data)
-	im := mustDecode(t, out)
+	im := dicomtest.Decoded(t, dicomio.DecodeBytes, out)
 	if !slices.Equal(im.Stored, dicomtest.GrainPicture(12)) || im.TransferSyntax != "1.2.840.10008.1.2.4.70" {
 		t.Errorf("the pixels changed, syntax %s", im.TransferSyntax)
 	}
 	frames, _ := anonymous(t, newAnonymiser(t, Options{}), dicomtest.Fixture(t, "rle_12_frames.dcm"))
-	if !slices.Equal(allFrames(t, "frames", frames), dicomtest.GrainFrames()) {
+	if !slices.Equal(stored.Frames(t, "frames", frames), dicomtest.GrainFrames()) {
 		t.Error("the frames changed")
 	}
 }
@@ -122,7 +123,7 @@ func TestAnonymiseBlanksBoxes(t *testing.T) {
 				want[i] = 0
 			}
 		}
-		if !slices.Equal(allFrames(t, name, out), want) || r.Blanked != 2 {
+		if !slices.Equal(stored.Frames(t, name, out), want) || r.Blanked != 2 {
 			t.Errorf("%s: the boxes were not blanked, or more than they", name)
 		}
 	}

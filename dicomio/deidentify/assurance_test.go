@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/dicomio"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/dicomtest"
 	"hilum/dicomio/internal/pixeldata"
@@ -24,7 +25,7 @@ func TestLossIsSaid(t *testing.T) {
 		"lossless_sv1_12": "", "jpegls_12": "", "j2k_12": "", "rle_12": "",
 	} {
 		data := dicomtest.Fixture(t, name+".dcm")
-		im := mustDecode(t, data)
+		im := dicomtest.Decoded(t, dicomio.DecodeBytes, data)
 		if got := strings.Join(im.Assurance.Lossy.Methods, " "); got != want || want != "" &&
 			(im.Assurance.Lossy.State != "01" || len(im.Assurance.Lossy.Ratios) != 1) {
 			t.Errorf("%s: %+v, want the method %q", name, im.Assurance.Lossy, want)

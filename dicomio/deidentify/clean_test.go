@@ -10,8 +10,10 @@ import (
 	"slices"
 	"testing"
 
+	"hilum/dicomio"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/dicomtest"
+	"hilum/dicomio/internal/dicomtest/stored"
 	"hilum/dicomio/internal/fileio"
 	"hilum/dicomio/internal/pixeldata"
 
@@ -169,10 +171,10 @@ func TestAnonymiseCleansCodestreams(t *testing.T) {
 			dicomtest.NeedCodecs(t)
 		}
 		data, frags := fragmentsOf(t, name)
-		want := allFrames(t, name, data)
+		want := stored.Frames(t, name, data)
 		for way, hide := range hidings(kind) {
 			dirty := withFragments(t, data, nil, [][]byte{hide(bytes.Join(frags, nil))})
-			if !bytes.Contains(dirty, hiddenText) || !slices.Equal(allFrames(t, name, dirty), want) {
+			if !bytes.Contains(dirty, hiddenText) || !slices.Equal(stored.Frames(t, name, dirty), want) {
 				t.Errorf("%s, %s: the test's own file is wrong", name, way)
 				continue
 			}
@@ -180,12 +182,12 @@ func TestAnonymiseCleansCodestreams(t *testing.T) {
 			if bytes.Contains(out, hiddenText[:6]) || len(r.Cleaned) == 0 {
 				t.Errorf("%s, %s: the text is left; taken out: %q", name, way, r.Cleaned)
 			}
-			if !slices.Equal(allFrames(t, name, out), want) {
+			if !slices.Equal(stored.Frames(t, name, out), want) {
 				t.Errorf("%s, %s: the pixels changed", name, way)
 			}
 		}
 		clean, r := anonymous(t, newAnonymiser(t, Options{}), data)
-		if !slices.Equal(allFrames(t, name, clean), want) || kind == pixeldata.CodecRLE && len(r.Cleaned) > 0 {
+		if !slices.Equal(stored.Frames(t, name, clean), want) || kind == pixeldata.CodecRLE && len(r.Cleaned) > 0 {
 			t.Errorf("%s as it is: taken out %q", name, r.Cleaned)
 		}
 	}
@@ -202,7 +204,7 @@ func TestAnonymiseCleansFrames(t *testing.T) {
 	out, _ := anonymous(t, newAnonymiser(t, Options{}), withFragments(t, data, offsetsOf(dirty), dirty))
 	f, err := dcm.Scan(out, dcm.Options{})
 	if err != nil || bytes.Contains(out, hiddenText) ||
-		!slices.Equal(allFrames(t, "frames", out), dicomtest.GrainFrames()) {
+		!slices.Equal(stored.Frames(t, "frames", out), dicomtest.GrainFrames()) {
 		t.Fatalf("the text is left or the frames changed: %v", err)
 	}
 	if !slices.Equal(f.Pixels.OffsetTable, offsetsOf(f.Pixels.Fragments)) {
@@ -214,7 +216,7 @@ func TestAnonymiseCleansFrames(t *testing.T) {
 	whole := append(bytes.Join(frags, nil), hiddenText...)
 	three := [][]byte{whole[:100], whole[100:200], whole[200:]}
 	out, _ = anonymous(t, newAnonymiser(t, Options{}), withFragments(t, data, nil, three))
-	if bytes.Contains(out, hiddenText) || !slices.Equal(allFrames(t, "three", out), dicomtest.GrainPicture(12)) {
+	if bytes.Contains(out, hiddenText) || !slices.Equal(stored.Frames(t, "three", out), dicomtest.GrainPicture(12)) {
 		t.Error("a picture in three fragments was not cleaned, or changed")
 	}
 	dcmdump, err := exec.LookPath("dcmdump")
@@ -247,7 +249,7 @@ func TestAnonymiseCutsNativePixels(t *testing.T) {
 		data := o.Encode(t)
 		out, r := anonymous(t, newAnonymiser(t, Options{}), data)
 		if bytes.Contains(out, hiddenText) || len(r.Cleaned) != 1 ||
-			!slices.Equal(mustDecode(t, out).Stored, mustDecode(t, data).Stored) {
+			!slices.Equal(dicomtest.Decoded(t, dicomio.DecodeBytes, out).Stored, dicomtest.Decoded(t, dicomio.DecodeBytes, data).Stored) {
 			t.Errorf("%s: cleaned %q", syntax, r.Cleaned)
 		}
 	}
@@ -288,7 +290,7 @@ func TestAnonymiseClearsBitsBesideTheStored(t *testing.T) {
 		if !slices.Equal(got, c.want) || !slices.Equal(r.Cleaned, []string{"bits beside the stored ones"}) {
 			t.Errorf("%s: %04X, want %04X; %q", name, got, c.want, r.Cleaned)
 		}
-		if !slices.Equal(mustDecode(t, out).Stored, mustDecode(t, data).Stored) {
+		if !slices.Equal(dicomtest.Decoded(t, dicomio.DecodeBytes, out).Stored, dicomtest.Decoded(t, dicomio.DecodeBytes, data).Stored) {
 			t.Errorf("%s: the picture changed", name)
 		}
 	}
@@ -326,7 +328,7 @@ func TestAnonymiseClearsBitsOfCompressedPixels(t *testing.T) {
 				t.Fatalf("%s: the word %04X is left", name, w)
 			}
 		}
-		if !slices.Equal(allFrames(t, name, out), allFrames(t, name, body)) {
+		if !slices.Equal(stored.Frames(t, name, out), stored.Frames(t, name, body)) {
 			t.Errorf("%s: the pixels changed", name)
 		}
 	}
@@ -370,7 +372,7 @@ func TestNothingHidesBehindTablesAndReferences(t *testing.T) {
 		!slices.Contains(r.Cleaned, "entries behind a look-up table") {
 		t.Errorf("%v, cleaned %v, SECRET left: %v", err, r.Cleaned, bytes.Contains(out, []byte("SECRET")))
 	}
-	if im := mustDecode(t, out); len(im.VOI) == 0 || im.VOI[0].LUT == nil ||
+	if im := dicomtest.Decoded(t, dicomio.DecodeBytes, out); len(im.VOI) == 0 || im.VOI[0].LUT == nil ||
 		!slices.Equal(im.VOI[0].LUT.Data, []uint16{0, 255}) {
 		t.Errorf("the table is gone: %+v", im.VOI)
 	}

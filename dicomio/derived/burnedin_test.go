@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"hilum/dicomio"
 	"hilum/dicomio/deidentify"
 	"hilum/dicomio/internal/dicomtest"
 
@@ -45,7 +46,7 @@ func TestBurnedInTextIsNotDenied(t *testing.T) {
 			t.Errorf("%q with %+v: the method or the warning is wrong: %q", c.said, c.options, r.Warnings)
 		}
 		// a copy and a capture say what the film says
-		im := mustDecode(t, data)
+		im := dicomtest.Decoded(t, dicomio.DecodeBytes, data)
 		im.Header.Modality = "DX"
 		var copied, captured bytes.Buffer
 		capture := testCapture()

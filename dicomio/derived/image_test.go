@@ -52,7 +52,7 @@ func TestWrittenDICOMReadsBack(t *testing.T) {
 	for _, bits := range []int{8, 10, 12, 15, 16} {
 		for _, signed := range []bool{false, true} {
 			want := film(bits, signed)
-			got := mustDecode(t, encodeDICOM(t, want))
+			got := dicomtest.Decoded(t, dicomio.DecodeBytes, encodeDICOM(t, want))
 			if !slices.Equal(got.Stored, want.Stored) || got.BitsStored != bits || got.Signed != signed {
 				t.Errorf("%d bits, signed %v: pixels differ", bits, signed)
 			}

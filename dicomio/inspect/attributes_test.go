@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/dicomio"
 	"hilum/dicomio/internal/dicomtest"
 	"hilum/internal/message"
 
@@ -125,7 +126,7 @@ func TestStrayTextStaysText(t *testing.T) {
 	data := dicomtest.Rich(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.WindowWidth, VR: "DS",
 		Text: "wide"},
 		dicomtest.Element{Tag: tag.RescaleSlope, VR: "DS", Text: "0"}).Encode(t)
-	im := mustDecode(t, data)
+	im := dicomtest.Decoded(t, dicomio.DecodeBytes, data)
 	if len(im.VOI) != 0 || im.Modality.Slope != 1 || !strings.Contains(strings.Join(message.Strings(im.Warnings), " "), "slope") {
 		t.Errorf("windows %v, slope %v, warnings %v", im.VOI, im.Modality.Slope, im.Warnings)
 	}

@@ -3,6 +3,7 @@ package inspect
 import (
 	"testing"
 
+	"hilum/dicomio"
 	"hilum/dicomio/internal/charset"
 	"hilum/dicomio/internal/dicomtest"
 
@@ -16,7 +17,7 @@ func TestCharacterSetDelimiters(t *testing.T) {
 	data := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 2, 8, 8).Set(dicomtest.Pixels8(1, 2),
 		dicomtest.Element{Tag: tag.SpecificCharacterSet, VR: "CS", Text: "GB18030"},
 		dicomtest.Element{Tag: tag.PatientName, VR: "PN", Text: "\x81\x5c^A"}).Encode(t)
-	if got := mustDecode(t, data).Header.PatientName; got != "乗^A" {
+	if got := dicomtest.Decoded(t, dicomio.DecodeBytes, data).Header.PatientName; got != "乗^A" {
 		t.Errorf("GB18030 with 5C as second byte gives %q", got)
 	}
 	list, err := AttributesBytes("x", data)

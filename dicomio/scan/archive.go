@@ -21,8 +21,13 @@ import (
 // archives finds the pictures in a .zip archive, without unpacking it anywhere.
 func archives() Source {
 	return Source{
-		Name: "archive", Takes: isZip,
-		Find: func(ctx context.Context, path string, s *Sink) error { return opening(path, s.archive(ctx, path)) },
+		Name: "archive",
+		Take: func(path string) Finder {
+			if !isZip(path) {
+				return nil
+			}
+			return func(ctx context.Context, s *Sink) error { return opening(path, s.archive(ctx, path)) }
+		},
 	}
 }
 

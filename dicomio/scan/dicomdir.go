@@ -17,47 +17,53 @@ import (
 // discs finds the pictures that the DICOMDIR of a disc names.
 func discs() Source {
 	return Source{
-		Name: "disc", Takes: isDirectory,
-		Find: func(ctx context.Context, path string, s *Sink) error {
-			files, err := directoryFiles(ctx, path)
-			if err != nil {
-				return opening(path, err)
-			}
-			return opening(path, s.workers(ctx, func(send func(string) bool) error {
-				for _, f := range files {
-					if !send(f) {
-						break
-					}
-				}
+		Name: "disc",
+		Take: func(path string) Finder {
+			directory := readDirectory(path)
+			if directory == nil {
 				return nil
-			}))
+			}
+			return func(ctx context.Context, s *Sink) error { return opening(path, s.disc(ctx, path, directory)) }
 		},
 	}
 }
 
-// isDirectory tells a DICOMDIR.
-func isDirectory(path string) bool {
+// readDirectory reads a DICOMDIR, nil where the file is none.
+func readDirectory(path string) *dcm.File {
 	if !fileio.IsDICOM(path) {
-		return false
+		return nil
 	}
 	f, err := scanHeader(path)
-	return err == nil && f.Elements.Find(tag.MediaStorageSOPClassUID).Text() == dcm.ClassDICOMDIR
+	if err != nil || f.Elements.Find(tag.MediaStorageSOPClassUID).Text() != dcm.ClassDICOMDIR {
+		return nil
+	}
+	return f
 }
 
-// directoryFiles lists the files that a DICOMDIR (PS3.10 8) refers to. The hierarchy is taken from the files themselves, which are
-// right more often. References that leave the folder are dropped.
-func directoryFiles(ctx context.Context, path string) ([]string, error) {
-	f, err := scanHeader(path)
+// disc looks at the files that a DICOMDIR refers to.
+func (s *Sink) disc(ctx context.Context, path string, directory *dcm.File) error {
+	files, err := directoryFiles(path, directory)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
+	return s.workers(ctx, func(send func(string) bool) error {
+		for _, f := range files {
+			if !send(f) {
+				break
+			}
+		}
+		return nil
+	})
+}
+
+// directoryFiles lists the files that a DICOMDIR (PS3.10 8) refers to. The hierarchy is
+// taken from the files themselves, which are right more often. References that leave the
+// folder are dropped.
+func directoryFiles(path string, directory *dcm.File) ([]string, error) {
 	root := filepath.Dir(path)
 	files := []string{}
 	seen := map[string]bool{}
-	for _, r := range f.Elements.Items(tag.DirectoryRecordSequence) {
+	for _, r := range directory.Elements.Items(tag.DirectoryRecordSequence) {
 		id := r.Find(tag.ReferencedFileID).Text()
 		if id == "" || seen[id] {
 			continue

@@ -12,12 +12,9 @@ import (
 	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
-// maxFuzz bounds an input: larger ones say nothing new.
-const maxFuzz = 1 << 16
-
 // fuzzCollect opens data under a file name.
 func fuzzCollect(t *testing.T, name string, data []byte) {
-	if len(data) > maxFuzz {
+	if len(data) > dicomtest.MaxFuzz {
 		return
 	}
 	path := filepath.Join(t.TempDir(), name)

@@ -2,19 +2,14 @@ package scan
 
 import (
 	"bytes"
-	"image"
-	"image/png"
-	"os"
 	"testing"
 
 	"hilum/dicomio"
 	"hilum/dicomio/derived"
+	"hilum/dicomio/internal/dicomtest"
 )
 
-func TestMain(m *testing.M) {
-	dicomio.RunCodecChild()
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { dicomtest.Main(m) }
 
 // encoded is a small film with what a header says of it.
 func encoded(t testing.TB, s dicomio.Header) []byte {
@@ -26,15 +21,6 @@ func encoded(t testing.TB, s dicomio.Header) []byte {
 	}
 	var b bytes.Buffer
 	if err := derived.WriteImage(&b, im); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-func encodePNG(t testing.TB, src image.Image) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if err := png.Encode(&b, src); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()

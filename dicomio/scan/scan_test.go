@@ -39,7 +39,7 @@ func disc(t testing.TB) map[string][]byte {
 	return map[string][]byte{
 		"IMAGES/A1": filmOf(t, "Adams", "20260101", 1), "IMAGES/A2": filmOf(t, "Adams", "20261001", 2),
 		"IMAGES/A3": filmOf(t, "Adams", "20261001", 3), "images/deep/down/B1.dcm": filmOf(t, "Baker", "20250505", 4),
-		"extra.png": encodePNG(t, image.NewGray(image.Rect(0, 0, 4, 4))),
+		"extra.png": dicomtest.PNG(t, image.NewGray(image.Rect(0, 0, 4, 4))),
 		"notes.txt": []byte("no picture"), "report.dcm": report, "empty": nil,
 		"broken.dcm": filmOf(t, "Cut", "20260101", 5)[:300],
 	}

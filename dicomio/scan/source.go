@@ -3,7 +3,6 @@ package scan
 import (
 	"context"
 	"io"
-	"slices"
 
 	"hilum/dicomio"
 	"hilum/dicomio/inspect"
@@ -34,12 +33,14 @@ type Origin interface {
 // Source is a kind of place that pictures come from. It is a value: to add one, write it in
 // a file of its own and list it in [Sources].
 type Source struct {
-	Name  string // as people call it: folder, archive
-	Takes func(location string) bool
-	// Find finds the pictures at a location that it takes, see Find. The error is about
-	// the location itself, or ctx's.
-	Find func(ctx context.Context, location string, s *Sink) error
+	Name string // as people call it: folder, archive
+	// Take gives what finds the pictures at a location, nil for a location of another kind.
+	Take func(location string) Finder
 }
+
+// Finder finds the pictures at one location, see Find. The error is about the location
+// itself, or ctx's.
+type Finder func(ctx context.Context, s *Sink) error
 
 // Registry is a list of sources, in the order in which they are asked.
 type Registry []Source
@@ -52,11 +53,12 @@ func Sources() Registry { return Registry{folders(), archives(), discs(), files(
 // goroutines than the caller's. Files that are no pictures are passed over. The error is
 // about location itself, or ctx's.
 func (r Registry) Find(ctx context.Context, location string, found func(Found), progress func(Progress)) error {
-	i := slices.IndexFunc(r, func(s Source) bool { return s.Takes(location) })
-	if i < 0 {
-		return message.Errorf("opening %s: no source knows such a place", fileio.ShortName(location))
+	for _, s := range r {
+		if find := s.Take(location); find != nil {
+			return find(ctx, &Sink{found: found, progress: progress})
+		}
 	}
-	return r[i].Find(ctx, location, &Sink{found: found, progress: progress})
+	return message.Errorf("opening %s: no source knows such a place", fileio.ShortName(location))
 }
 
 // opening says what was being opened when an error came.

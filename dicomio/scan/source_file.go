@@ -14,20 +14,25 @@ import (
 // files finds a picture in the file that is named, whatever it is called.
 func files() Source {
 	return Source{
-		Name: "file", Takes: func(string) bool { return true },
-		Find: func(ctx context.Context, path string, s *Sink) error {
-			if _, err := os.Stat(path); err != nil {
-				return fileio.OpenError(path, err)
-			}
-			f := examine(path, make([]byte, headBytes))
-			if f == nil {
-				_, err := dicomio.Decode(ctx, path) // says what the file is instead
-				return opening(path, err)
-			}
-			s.report(f)
-			return nil
+		Name: "file",
+		Take: func(path string) Finder {
+			return func(ctx context.Context, s *Sink) error { return s.file(ctx, path) }
 		},
 	}
+}
+
+// file looks at one file.
+func (s *Sink) file(ctx context.Context, path string) error {
+	if _, err := os.Stat(path); err != nil {
+		return fileio.OpenError(path, err)
+	}
+	f := examine(path, make([]byte, headBytes))
+	if f == nil {
+		_, err := dicomio.Decode(ctx, path) // says what the file is instead
+		return opening(path, err)
+	}
+	s.report(f)
+	return nil
 }
 
 // File is the origin of a picture in a file.

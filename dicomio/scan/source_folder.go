@@ -15,11 +15,12 @@ import (
 func folders() Source {
 	return Source{
 		Name: "folder",
-		Takes: func(path string) bool {
-			info, err := os.Stat(path)
-			return err == nil && info.IsDir()
+		Take: func(path string) Finder {
+			if info, err := os.Stat(path); err != nil || !info.IsDir() {
+				return nil
+			}
+			return func(ctx context.Context, s *Sink) error { return opening(path, s.walk(ctx, path)) }
 		},
-		Find: func(ctx context.Context, path string, s *Sink) error { return opening(path, s.walk(ctx, path)) },
 	}
 }
 

@@ -1,6 +1,9 @@
 package lab
 
 import (
+	"image/color"
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -46,7 +49,7 @@ func newToolPanel(w *Window) *toolPanel {
 				more = append(more, kit.NewButton(w.environment, t.Text, nil, w.takeUp(t)))
 			}
 		}
-		return container.NewGridWithColumns(3, more...)
+		return inRows(more)
 	}
 	p.label = kit.NewChoice(w.environment, nil, func(s string) {
 		w.confounder = s == w.environment.T(labelConfounder)
@@ -67,6 +70,19 @@ func newToolPanel(w *Window) *toolPanel {
 	p.column = container.NewBorder(top, p.figures.box, nil, nil, p.list.scroll)
 	p.content = kit.Panel(w.environment, toolsWidth, p.column, false)
 	return p
+}
+
+// inRows puts the buttons of a group three in a row, of one width where their words fit.
+func inRows(buttons []fyne.CanvasObject) fyne.CanvasObject {
+	const inRow = 3
+	for len(buttons)%inRow != 0 {
+		buttons = append(buttons, canvas.NewRectangle(color.Transparent))
+	}
+	box := container.NewVBox()
+	for row := range slices.Chunk(buttons, inRow) {
+		box.Add(container.New(kit.Fair{}, row...))
+	}
+	return box
 }
 
 // groupTitle stands over a group of tools.

@@ -48,10 +48,8 @@ func newRail(w *Wizard) *rail {
 	standing := widget.NewLabel(w.env.T(inference.NotForDiagnosis))
 	standing.Wrapping = fyne.TextWrapWord
 	standing.SizeName = theme.SizeNameCaptionText
-	r.box = kit.Panel(
-		w.env, railWidth, container.NewPadded(container.NewBorder(list, container.NewVBox(r.pill.box, standing), nil, nil)),
-		false,
-	)
+	content := container.NewPadded(container.NewBorder(list, container.NewVBox(r.pill.box, standing), nil, nil))
+	r.box = kit.Panel(w.env, max(railWidth, content.MinSize().Width+1), content, false) // and its line
 	return r
 }
 

@@ -20,7 +20,7 @@ func FuzzJPEG2000(f *testing.F) {
 	f.Add(slices.Concat(o.File.Pixels.Fragments...))
 	w := &ccodec.Worker{}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if len(data) > maxFuzz {
+		if len(data) > dicomtest.MaxFuzz {
 			return
 		}
 		mine := *o

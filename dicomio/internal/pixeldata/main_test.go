@@ -1,16 +1,9 @@
 package pixeldata
 
 import (
-	"os"
 	"testing"
 
-	"hilum/dicomio/internal/ccodec"
+	"hilum/dicomio/internal/dicomtest"
 )
 
-// maxFuzz bounds an input: larger ones say nothing new.
-const maxFuzz = 1 << 16
-
-func TestMain(m *testing.M) {
-	ccodec.RunChild()
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { dicomtest.Main(m) }
