@@ -135,7 +135,7 @@ var arrows = map[string][]string{
 	"ui/page":                                 {"app", "app/command", "app/export", "app/findings", "app/models", "app/records", "app/settings", "dicomio/inspect", "inference", "inference/prep", "internal/catalogue", "ui/kit", "ui/menu"},
 	"ui/plot":                                 {"inference/calib", "ui/kit"},
 	"ui/studylist":                            {"app", "app/radiograph", "app/worklist", "ui/kit"},
-	"ui/uitest":                               {"app", "app/apptest", "app/records", "app/runs", "dicomio", "inference", "inference/prep", "internal/catalogue", "internal/phantom", "internal/tinynet", "training", "training/dataset", "training/evaluate", "training/history", "training/recipe", "training/trainer", "ui/golden", "ui/kit"},
+	"ui/uitest":                               {"app", "app/apptest", "app/command", "app/records", "app/runs", "dicomio", "inference", "inference/prep", "internal/catalogue", "internal/phantom", "internal/tinynet", "training", "training/dataset", "training/evaluate", "training/history", "training/recipe", "training/trainer", "ui/golden", "ui/kit"},
 	"ui/viewer":                               {"app", "app/annotation", "app/classmap", "app/measure", "app/radiograph", "app/viewport", "dicomio", "inference", "internal/raster", "ui/kit"},
 	"ui/wizard":                               {"app", "app/command", "app/radiograph", "app/runs", "app/runs/thresholds", "inference", "inference/calib", "internal/message/reread", "training", "training/dataset", "training/recipe", "training/report", "training/scores", "ui/kit", "ui/plot"},
 }

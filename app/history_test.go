@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"hilum/app/annotation"
 	"hilum/app/answers"
@@ -69,6 +70,30 @@ func settled(t *testing.T, s *Workstation) {
 	})
 	s.Answers.Settle()
 	wait(t, s, "the maps", func(st State) bool { return !st.Mapping })
+	wait(t, s, "the window from the lungs", func(st State) bool { return !st.Seeking })
+}
+
+// TestALateWindowBelongsToItsStep: a window from the lungs that is found only after the
+// reader has undone something, or has chosen another window, changes nothing, and what was
+// undone can still be redone.
+func TestALateWindowBelongsToItsStep(t *testing.T) {
+	s := answering(t)
+	s.Viewport.ToggleInvert()
+	s.Viewport.Turn(1)
+	for name, then := range map[string]func(){
+		"an undo": s.History.Undo, "another window": func() { s.Viewport.SetWindow(100, 50) },
+	} {
+		s.Viewport.AutoWindow()
+		then()
+		before := s.State()
+		settled(t, s)
+		before.Picture.LungField() // what comes late comes now
+		time.Sleep(20 * time.Millisecond)
+		after := s.State()
+		if after.View != before.View || after.CanRedo != before.CanRedo {
+			t.Errorf("after %s a late window changed %+v to %+v, redo %v to %v", name, before.View, after.View, before.CanRedo, after.CanRedo)
+		}
+	}
 }
 
 // drag turns the window as a hand does, in many small moves.

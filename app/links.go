@@ -195,9 +195,15 @@ func (l answersLink) Remember(path string, p records.Picture, m records.ModelID,
 type historyLink struct{ now }
 
 func (l historyLink) Mark(tx store.Tx, sheet annotation.Sheet) { l.w.Measure.Restore(tx, sheet) }
-func (l historyLink) PutDown(tx store.Tx)                      { l.w.Measure.Drop(tx) }
-func (l historyLink) Prompt(tx store.Tx)                       { l.w.Measure.Prompt(tx) }
-func (l historyLink) Answer(class string, o answers.Opinion)   { l.w.Answers.Again(class, o) }
+
+// PutDown lets go of what is being drawn, and of a window that is being looked for.
+func (l historyLink) PutDown(tx store.Tx) {
+	l.w.Measure.Drop(tx)
+	l.w.Viewport.DropAutoWindow(tx)
+}
+
+func (l historyLink) Prompt(tx store.Tx)                     { l.w.Measure.Prompt(tx) }
+func (l historyLink) Answer(class string, o answers.Opinion) { l.w.Answers.Again(class, o) }
 
 func (l historyLink) Aspect(tx store.Tx) history.Aspect {
 	v, c, f, m := l.w.Viewport.In(tx), &l.w.Comparison.In(tx).Compare, l.w.Findings.In(tx), l.w.Maps.In(tx)

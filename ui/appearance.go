@@ -25,32 +25,33 @@ func appearanceOf(p settings.Preferences) appearance {
 	return appearance{p.Look, p.TextSize, p.Language, p.FindingsLeft}
 }
 
-// applyAppearance puts look, size and language of the preferences in force for what is
-// built next.
+// applyAppearance puts look, size and language of the preferences in force for what this
+// window builds next. Size and theme are the toolkit's, which has one of each for all
+// windows: those of the window that asked last hold for the controls of all.
 func (w *Window) applyAppearance(p settings.Preferences) {
 	was := w.appearance
 	w.appearance = appearanceOf(p)
-	kit.SetLook(p.Look)
+	w.env.SetLook(p.Look)
 	if err := w.setLanguage(p.Language); err != nil {
 		w.session.Notify(message.Sentence(err))
 	}
-	w.session.Exports.SetWords(kit.Words())
+	w.session.Exports.SetWords(w.env.Words())
 	if err := kit.SetTextSize(p.TextSize); err != nil {
 		w.session.Notify(message.Sentence(err))
 	}
 	if was.look != w.appearance.look || was.textSize != w.appearance.textSize {
-		w.application.Settings().SetTheme(kit.Theme{}) // has the toolkit look again
+		w.application.Settings().SetTheme(kit.Theme{Colours: w.env.Colours}) // has the toolkit look again
 	}
 }
 
 // setLanguage puts a language in force, by its code.
 func (w *Window) setLanguage(code string) error {
 	if w.options.Words == nil {
-		return kit.SetLanguage(code)
+		return w.env.SetLanguage(code)
 	}
 	words, err := w.options.Words(code)
 	if err == nil {
-		kit.SetWords(words)
+		w.env.SetWords(words)
 	}
 	return err
 }
@@ -84,7 +85,7 @@ func (w *Window) rebuild(p settings.Preferences) {
 	w.applyAppearance(p)
 	w.build()
 	w.pages.Rebuild()
-	w.second.build(w.keys, w.present)
+	w.second.build(w.env, w.present)
 	w.win.Canvas().Focus(w.viewer)
 }
 
@@ -95,7 +96,7 @@ func (w *Window) registerShortcuts(commands []command.Command) {
 		w.win.Canvas().RemoveShortcut(s)
 	}
 	w.shortcuts, w.keysOf = nil, w.session.Settings.Preferences().Shortcuts
-	w.menus = menu.New(commands)
+	w.menus = menu.New(w.env, commands)
 	w.win.SetMainMenu(w.menus.Main)
 	w.routeKeys(commands)
 }

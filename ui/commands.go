@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 
+	"hilum/app/classmap"
 	"hilum/app/command"
 	"hilum/app/settings"
 	"hilum/internal/message"
@@ -19,7 +20,7 @@ const (
 	idFull       = "view.full"
 	idModel      = "model.open"
 	idCard       = "model.card"
-	idKeys       = "help.keys"
+	idKeys       = "help.env"
 	idPrefer     = "file.preferences"
 	idAttributes = "study.attributes"
 	idSecond     = "view.second"
@@ -42,30 +43,75 @@ func (w *Window) registerCommands() {
 	engine := func() bool { return s.State().Engine.Open }
 	maps := func() bool { return s.State().Result != nil }
 	for _, c := range []command.Command{
-		{ID: menu.OpenCommand, Title: "Open\u2026", Menu: "File", Shortcut: "Ctrl+O", Do: w.open(kit.Images), Enabled: always},
-		{ID: menu.FolderCommand, Title: "Open folder\u2026", Menu: "File", Shortcut: "Ctrl+Shift+O", Do: w.open(kit.Folder), Enabled: always},
+		{
+			ID: menu.OpenCommand, Title: "Open\u2026", Menu: "File", Shortcut: "Ctrl+O", Do: w.open(kit.Images), Enabled: always,
+		},
+		{
+			ID: menu.FolderCommand, Title: "Open folder\u2026", Menu: "File", Shortcut: "Ctrl+Shift+O", Do: w.open(kit.Folder),
+			Enabled: always,
+		},
 		{ID: idExport, Title: "Export\u2026", Menu: "File", Shortcut: "E", Do: w.showExport, Enabled: picture},
 		{ID: idStudies, Title: "List of studies", Menu: "View", Shortcut: "Ctrl+L", Do: w.toggleStudies, Enabled: always},
-		{ID: idSearch, Title: "Search the studies", Menu: "Studies", Shortcut: "Ctrl+F", Do: func() { w.win.Canvas().Focus(w.worklist.Search()) }, Enabled: always},
+		{
+			ID: idSearch, Title: "Search the studies", Menu: "Studies", Shortcut: "Ctrl+F",
+			Do: func() { w.win.Canvas().Focus(w.worklist.Search()) }, Enabled: always,
+		},
 		{ID: idFull, Title: "Full screen", Menu: "View", Shortcut: "F11", Do: w.toggleFullScreen, Enabled: always},
 		{ID: idSecond, Title: "Second window", Menu: "View", Shortcut: "F12", Do: w.toggleSecond, Enabled: always},
-		{ID: idCopy, Title: "Copy picture", Menu: "File", Shortcut: "Ctrl+Insert", Do: w.output.copyPicture, Enabled: picture},
+		{
+			ID: idCopy, Title: "Copy picture", Menu: "File", Shortcut: "Ctrl+Insert", Do: w.output.copyPicture, Enabled: picture,
+		},
 		{ID: idPrint, Title: "Print\u2026", Menu: "File", Shortcut: "Ctrl+Shift+P", Do: w.output.print, Enabled: picture},
 		{ID: idTour, Title: "Tour", Menu: "Help", Shortcut: "Shift+F1", Do: s.Tour.StartTour, Enabled: always},
-		{ID: idContact, Title: "All maps at a glance", Menu: "Findings", Shortcut: "Ctrl+Shift+A", Do: w.showContact, Enabled: maps},
-		{ID: idFainter, Title: "Fainter map", Menu: "Findings", Shortcut: "[", Do: func() { w.fade(-opacityStep) }, Enabled: maps},
-		{ID: idClearer, Title: "Stronger map", Menu: "Findings", Shortcut: "]", Do: func() { w.fade(opacityStep) }, Enabled: maps},
+		{
+			ID: idContact, Title: "All maps at a glance", Menu: "Findings", Shortcut: "Ctrl+Shift+A", Do: w.showContact,
+			Enabled: maps,
+		},
+		{
+			ID: idFainter, Title: "Fainter map", Menu: "Findings", Shortcut: "[", Do: func() { w.fade(-opacityStep) },
+			Enabled: maps,
+		},
+		{
+			ID: idClearer, Title: "Stronger map", Menu: "Findings", Shortcut: "]", Do: func() { w.fade(opacityStep) },
+			Enabled: maps,
+		},
 		{ID: idModel, Title: "Open model\u2026", Menu: "Model", Shortcut: "Ctrl+M", Do: w.open(kit.Network), Enabled: engine},
-		{ID: idCard, Title: "Model card", Menu: "Model", Shortcut: "Ctrl+I", Do: func() { w.pages.ShowCard(s.State) }, Enabled: always},
-		{ID: menu.PaletteCommand, Title: "Commands\u2026", Menu: "Help", Shortcut: "Ctrl+K", Do: func() { menu.ShowPalette(w.win.Canvas(), menu.InOrder(s.Commands()), func() { w.focus(nil) }) }, Enabled: always},
+		{
+			ID: idCard, Title: "Model card", Menu: "Model", Shortcut: "Ctrl+I", Do: func() { w.pages.ShowCard(s.State) },
+			Enabled: always,
+		},
+		{
+			ID: menu.PaletteCommand, Title: "Commands\u2026", Menu: "Help", Shortcut: "Ctrl+K",
+			Do:      func() { menu.ShowPalette(w.env, w.win.Canvas(), menu.InOrder(s.Commands()), func() { w.focus(nil) }) },
+			Enabled: always,
+		},
 		{ID: idPrefer, Title: "Preferences\u2026", Menu: "File", Shortcut: "Ctrl+,", Do: w.showPreferences, Enabled: always},
 		{ID: idKeys, Title: "Keys and mouse", Menu: "Help", Shortcut: "F1", Do: w.showKeys, Enabled: always},
-		{ID: idAttributes, Title: "DICOM attributes", Menu: "View", Shortcut: "Ctrl+T", Do: w.showAttributes, Enabled: picture},
+		{
+			ID: idAttributes, Title: "DICOM attributes", Menu: "View", Shortcut: "Ctrl+T", Do: w.showAttributes,
+			Enabled: picture,
+		},
 		{ID: menu.QuitCommand, Title: "Quit", Menu: "File", Shortcut: "Ctrl+Q", Do: w.Close, Enabled: always},
 	} {
 		s.Register(c)
 	}
+	w.registerMethods(maps)
 	w.output.register(func() { w.findings.OpenNote(s.State()) })
+}
+
+// registerMethods adds a command for each way of computing maps; the palette finds them.
+func (w *Window) registerMethods(enabled func() bool) {
+	s := w.session
+	for _, name := range s.Maps.Methods() {
+		title, id := s.Maps.MethodTitle(name), name
+		if name == classmap.OwnMaps {
+			title, id = "Own map", "own"
+		}
+		s.Register(command.Command{
+			ID: menu.MethodPrefix + id, Title: title, Menu: "Findings", Enabled: enabled,
+			Do: func() { s.Maps.SetMethod(name) },
+		})
+	}
 }
 
 func (w *Window) showKeys() {
@@ -112,7 +158,7 @@ func (w *Window) toggleFullScreen() { w.win.SetFullScreen(!w.win.FullScreen()) }
 // showPreferences opens the page of the preferences.
 func (w *Window) showPreferences() {
 	w.pages.ShowPreferences(page.PreferencesOptions{
-		Settings: w.session.Settings, Keys: w.keys, Opener: w.options.Opener,
+		Settings: w.session.Settings, Env: w.env, Opener: w.options.Opener,
 		Commands: func() []command.Command { return menu.InOrder(w.session.Commands()) },
 	})
 }

@@ -8,7 +8,6 @@ import (
 	applab "hilum/app/lab"
 	"hilum/app/lab/lesson"
 	"hilum/app/radiograph"
-	"hilum/ui/kit"
 	"hilum/ui/lab"
 )
 
@@ -25,7 +24,12 @@ type laboratory struct {
 // newLaboratory registers the command that opens the lab.
 func newLaboratory(w *Window) *laboratory {
 	l := &laboratory{w: w}
-	w.session.Register(command.Command{ID: idLab, Title: "Confounder lab", Menu: "Lab", Shortcut: "Ctrl+Shift+L", Do: l.open, Enabled: func() bool { return w.session.State().Model.Open }})
+	w.session.Register(
+		command.Command{
+			ID: idLab, Title: "Confounder lab", Menu: "Lab", Shortcut: "Ctrl+Shift+L", Do: l.open,
+			Enabled: func() bool { return w.session.State().Model.Open },
+		},
+	)
 	return l
 }
 
@@ -37,8 +41,10 @@ func (l *laboratory) open() {
 			return
 		}
 		o := l.w.options
-		l.b = applab.NewBench(applab.Config{Engine: engine, Source: source, Words: kit.Words})
-		l.win = lab.New(l.w.application, l.b, lab.Options{Opener: o.Opener, Do: o.Do, Held: o.Held, Runs: o.Lab})
+		l.b = applab.NewBench(applab.Config{Engine: engine, Source: source, Words: l.w.env.Words})
+		l.win = lab.New(
+			l.w.application, l.b, lab.Options{Style: l.w.env.Style, Opener: o.Opener, Do: o.Do, Held: o.Held, Runs: o.Lab},
+		)
 		l.image = nil
 	}
 	st := l.w.session.State()

@@ -33,7 +33,6 @@ import (
 	"hilum/internal/catalogue"
 	"hilum/internal/message/reread"
 	"hilum/training/recipe"
-	"hilum/ui/kit"
 	"hilum/ui/menu"
 	"hilum/ui/uitest"
 )
@@ -45,10 +44,12 @@ var listKeys = flag.Bool("list-keys", false, "print every text of the windows")
 // words before the last point where only some of that name are.
 func constructing() map[string]int {
 	return map[string]int{
-		"message.Of": 0, "message.New": 0, "message.Errorf": 0, "*.Say": 0, "*.warn": 0, "*.warnOnce": 0, "*.WarnOnce": 0, "*.assumption": 0, "*.unsupported": 0,
-		"kit.T": 0, "T": 0, "kit.NewButton": 1, "kit.Header": 0, "kit.Heading": 0, "kit.Subheading": 0, "kit.Strong": 0, "kit.Prose": 0,
-		"kit.Counted": 1, "Counted": 1, "groupTitle": 0, "pick": 0, "whole": 0, "f.add": 0, "add": 0, "always": 0,
-		"*.Go": 0, "*.GoIn": 1, "*.Guard": 0, "*.background": 0, "*.Background": 0, "*.spawn": 0, // what was being done when something went wrong
+		"message.Of": 0, "message.New": 0, "message.Errorf": 0, "*.Say": 0, "*.warn": 0, "*.warnOnce": 0, "*.WarnOnce": 0,
+		"*.assumption": 0, "*.unsupported": 0,
+		"*.T": 0, "kit.NewButton": 1, "kit.Header": 1, "kit.Heading": 1, "kit.Subheading": 1, "kit.Strong": 1, "kit.Prose": 1,
+		"kit.Counted": 1, "Counted": 1, "groupTitle": 1, "pick": 0, "whole": 0, "f.add": 0, "add": 0, "always": 0,
+		// what was being done when something went wrong
+		"*.Go": 0, "*.GoIn": 1, "*.Guard": 0, "*.background": 0, "*.Background": 0, "*.spawn": 0,
 	}
 }
 
@@ -183,7 +184,8 @@ func keysOfSource(t *testing.T) (keys, loose map[string]bool) {
 				}
 			case *ast.KeyValueExpr: // of a command
 				k, ok := n.Key.(*ast.Ident)
-				if text := literal(n.Value); ok && (k.Name == "Title" || k.Name == "Menu") && (strings.HasPrefix(dir, "app") || strings.HasPrefix(dir, "ui")) && text != "" {
+				if text := literal(n.Value); ok && (k.Name == "Title" || k.Name == "Menu") &&
+					(strings.HasPrefix(dir, "app") || strings.HasPrefix(dir, "ui")) && text != "" {
 					keys[text] = true
 				}
 			case *ast.BasicLit:
@@ -204,12 +206,14 @@ func keysOfSource(t *testing.T) (keys, loose map[string]bool) {
 // the reader's language: help texts of the programs, which are English as their flags are,
 // and what is written into files.
 func wordless(dir string) bool {
-	return slices.ContainsFunc([]string{"app/cmd", "internal/catalogue", "dicomio/internal/ccodec", "app/report", "app/export"}, func(d string) bool {
+	return slices.ContainsFunc([]string{
+		"app/cmd", "internal/catalogue", "dicomio/internal/ccodec", "app/report", "app/export",
+	}, func(d string) bool {
 		return strings.HasPrefix(dir, d)
 	})
 }
 
-// textsOf are all keys: of the source, of templates, and of values.
+// textsOf are all env: of the source, of templates, and of values.
 func textsOf(t *testing.T) []string {
 	t.Helper()
 	keys, loose := keysOfSource(t)
@@ -304,7 +308,10 @@ func literal(n ast.Node) string {
 // textsByValue are the words that reach the screen as values: commands, menus,
 // classes, windows, provenances, and what the layers below say.
 func textsByValue() []string {
-	out := []string{inference.NotForDiagnosis, sharedScale, ownScale, "detector plane", "calibrated", "corrected by estimated magnification", "stated, plane unknown"}
+	out := []string{
+		inference.NotForDiagnosis, sharedScale, ownScale, "detector plane", "calibrated",
+		"corrected by estimated magnification", "stated, plane unknown",
+	}
 	out = append(out, menu.Order()...)
 	for _, choice := range calib.Calibrators().Choices() {
 		out = append(out, calib.Calibrators().Title(choice))
@@ -315,7 +322,10 @@ func textsByValue() []string {
 	for _, f := range export.Standard() {
 		out = append(out, f.Title)
 	}
-	out = append(out, annotation.Unknown, annotation.Calibrated, "Cardiothoracic ratio %s", "heart %s, thorax %s %s", "mean %s, SD %s%s", "%s to %s, %d pixels", "%s (reader)")
+	out = append(
+		out, annotation.Unknown, annotation.Calibrated, "Cardiothoracic ratio %s", "heart %s, thorax %s %s",
+		"mean %s, SD %s%s", "%s to %s, %d pixels", "%s (reader)",
+	)
 	out = append(out, "Full range", "%d years", "%d months", "%d weeks", "%d days")
 	for _, step := range tour.Steps() {
 		out = append(out, step.Title, step.Text)
@@ -352,7 +362,9 @@ func textsByValue() []string {
 	for _, m := range saliency.Methods() {
 		out = append(out, m.Title)
 	}
-	for _, k := range []runs.Kind{runs.KindPractice, runs.KindCheck, runs.KindEstimate, runs.KindTrain, runs.KindJudge, runs.KindCalibrate} {
+	for _, k := range []runs.Kind{
+		runs.KindPractice, runs.KindCheck, runs.KindEstimate, runs.KindTrain, runs.KindJudge, runs.KindCalibrate,
+	} {
 		out = append(out, k.Verb())
 	}
 	for s := range runs.Validated + 1 {
@@ -368,25 +380,39 @@ func textsByValue() []string {
 // fails, as app.Sentence hands it on.
 func troubles() []string {
 	return []string{
-		"open %s: %s", "mkdir %s: %s", "read %s: %s", "write %s: %s", "stat %s: %s", "rename %s %s: %s", "no such file or directory", "permission denied", "no space left on device", "is a directory", "not a directory",
-		"read-only file system", "the file ends too early", "the JPEG data ends too early", "reading the PNG header: %s", "decoding the PNG data: %s",
-		"decoding the JPEG data: %s", "reading the JPEG header: %s", "its compressed pixel data is empty", "its size is given as %d x %d",
+		"open %s: %s", "mkdir %s: %s", "read %s: %s", "write %s: %s", "stat %s: %s", "rename %s %s: %s",
+		"no such file or directory", "permission denied", "no space left on device", "is a directory", "not a directory",
+		"read-only file system", "the file ends too early", "the JPEG data ends too early", "reading the PNG header: %s",
+		"decoding the PNG data: %s",
+		"decoding the JPEG data: %s", "reading the JPEG header: %s", "its compressed pixel data is empty",
+		"its size is given as %d x %d",
 		"its size of %d x %d is larger than any film", "its size is given as %d x %d, but the file is too short to hold that",
-		"this ONNX Runtime has no CUDA provider (make cuda gets the CUDA build)", "%s of CUDA is missing (make cuda gets it)", "no NVIDIA driver here (%s is not installed)",
-		"the NVIDIA driver does not start: %s", "the NVIDIA driver finds no device", "CUDA is supported on Linux only; the CPU is used", "the CPU was asked for",
+		"this ONNX Runtime has no CUDA provider (make cuda gets the CUDA build)",
+		"%s of CUDA is missing (make cuda gets it)", "no NVIDIA driver here (%s is not installed)",
+		"the NVIDIA driver does not start: %s", "the NVIDIA driver finds no device",
+		"CUDA is supported on Linux only; the CPU is used", "the CPU was asked for",
 		"the CUDA provider did not start: %s",
-		"has %d of %d entries; the last one is repeated", "declares %d bits and uses %d; its largest entry is taken as white", "it is empty", "its descriptor is missing", "its entries are missing",
-		"the map is not a number at %d of %d places", "nothing speaks for the class, all evidence is against it", "the map is zero everywhere, there is no evidence",
+		"has %d of %d entries; the last one is repeated",
+		"declares %d bits and uses %d; its largest entry is taken as white", "it is empty", "its descriptor is missing",
+		"its entries are missing",
+		"the map is not a number at %d of %d places", "nothing speaks for the class, all evidence is against it",
+		"the map is zero everywhere, there is no evidence",
 		"it is no regular file but a pipe", "it is no regular file but a socket", "it is no regular file but a device",
 		// why a file cannot be read, and what to do
-		"choose a DICOM file", "choose a picture", "choose a picture, or copy the file again if it should be one", "choose a picture, or export the file again",
-		"copy the whole disc, or open its folder", "do not trust this archive", "export it again", "export it as grey or RGB", "export it uncompressed",
-		"export the file again with its pixels", "it has no pixel data", "it is a DICOMDIR, an index of pictures", "it is a folder", "it is no DICOM file", "it is no picture",
-		"its name points outside the archive", "open it as a folder of studies", "open it as a study", "open the archive again", "save it as PNG", "save it as grey or RGB",
-		"save the picture as PNG, JPEG or DICOM", "the DICOMDIR lists no files that are there", "the archive is damaged", "the file is empty",
+		"choose a DICOM file", "choose a picture", "choose a picture, or copy the file again if it should be one",
+		"choose a picture, or export the file again",
+		"copy the whole disc, or open its folder", "do not trust this archive", "export it again",
+		"export it as grey or RGB", "export it uncompressed",
+		"export the file again with its pixels", "it has no pixel data", "it is a DICOMDIR, an index of pictures",
+		"it is a folder", "it is no DICOM file", "it is no picture",
+		"its name points outside the archive", "open it as a folder of studies", "open it as a study",
+		"open the archive again", "save it as PNG", "save it as grey or RGB",
+		"save the picture as PNG, JPEG or DICOM", "the DICOMDIR lists no files that are there", "the archive is damaged",
+		"the file is empty",
 		"the file is neither PNG nor JPEG nor DICOM", "unpack it first",
 		"agree", "disagree", "unsure",
-		"The run %s cannot be worked on: it is in use by another program%s; end that first, or name another folder.", "not calibrated: every threshold is 0.5",
+		"The run %s cannot be worked on: it is in use by another program%s; end that first, or name another folder.",
+		"not calibrated: every threshold is 0.5",
 	}
 }
 
@@ -394,10 +420,14 @@ func troubles() []string {
 // sentences of the training engine that the wizard hands on.
 func wordsByValue() []string {
 	return []string{
-		"above the lungs", "below the lungs", "beside the lungs", "No maps", "Methods side by side", "Layers forgotten", "around the class", "around a confounder",
-		"The model in use", "Another model\u2026", "From nothing: ", "Made", "State", "Trained by", "only calibrated", "Films to train / set / judge", "Best epoch",
+		"above the lungs", "below the lungs", "beside the lungs", "No maps", "Methods side by side", "Layers forgotten",
+		"around the class", "around a confounder",
+		"The model in use", "Another model\u2026", "From nothing: ", "Made", "State", "Trained by", "only calibrated",
+		"Films to train / set / judge", "Best epoch",
 		"sex", "age", "view", "no better epoch in %d", "ended by hand", "the data have no label of it",
-		"every draw of patients gives the same", "too few patients: %d with the finding and %d without, at least %d of each are needed", "too few patients: %d, at least %d are needed",
+		"every draw of patients gives the same",
+		"too few patients: %d with the finding and %d without, at least %d of each are needed",
+		"too few patients: %d, at least %d are needed",
 		"every film has the same score, so it cannot tell films with and without the finding apart",
 		"path", "patient", "split", "labels", "scores", "no finding", "frontal or lateral", "split_by",
 		"too few labelled films of one outcome: %d positive and %d negative, at least %d of each are needed",
@@ -508,12 +538,14 @@ func verbsOf(s string) string {
 // decides; a language that there is no file of is English.
 func TestLanguageFollowsChoiceAndSystem(t *testing.T) {
 	for _, c := range []struct{ system, choice, want string }{
-		{"de_DE.UTF-8", "", "Datei"}, {"de_AT.UTF-8", "", "Datei"}, {"de_DE.UTF-8", "en", "File"}, {"en_GB.UTF-8", "de", "Datei"}, {"C", "", "File"}, {"C", "de", "Datei"}, {"fr_FR.UTF-8", "", "Fichier"}, {"it_IT.UTF-8", "", "File"}, {"", "", "File"},
+		{"de_DE.UTF-8", "", "Datei"}, {"de_AT.UTF-8", "", "Datei"}, {"de_DE.UTF-8", "en", "File"},
+		{"en_GB.UTF-8", "de", "Datei"}, {"C", "", "File"}, {"C", "de", "Datei"}, {"fr_FR.UTF-8", "", "Fichier"},
+		{"it_IT.UTF-8", "", "File"}, {"", "", "File"},
 	} {
 		t.Setenv("LC_ALL", c.system)
 		t.Setenv("LANGUAGE", "")
 		uitest.Speak(t, c.choice)
-		if got := kit.T("File"); got != c.want {
+		if got := uitest.Environment(t).T("File"); got != c.want {
 			t.Errorf("system %q, choice %q: %q, want %q", c.system, c.choice, got, c.want)
 		}
 		if got := os.Getenv("LC_ALL"); got != c.system {

@@ -19,15 +19,16 @@ type MessageBar struct {
 	widget.BaseWidget
 	text    *widget.Label
 	content fyne.CanvasObject
+	env     *kit.Environment
 }
 
-func newMessageBar(k *kit.Keys, dismiss func()) *MessageBar {
-	m := &MessageBar{text: widget.NewLabel("")}
+func newMessageBar(k *kit.Environment, dismiss func()) *MessageBar {
+	m := &MessageBar{env: k, text: widget.NewLabel("")}
 	m.text.Wrapping = fyne.TextWrapWord
-	edge := canvas.NewRectangle(kit.ColourError)
+	edge := canvas.NewRectangle(k.Colours.Error)
 	edge.SetMinSize(fyne.NewSize(4, 0))
-	back := canvas.NewRectangle(kit.ColourRaised)
-	back.StrokeColor, back.StrokeWidth = kit.ColourLine, 1
+	back := canvas.NewRectangle(k.Colours.Raised)
+	back.StrokeColor, back.StrokeWidth = k.Colours.Line, 1
 	quit := kit.NewButton(k, "", theme.CancelIcon(), dismiss)
 	m.content = container.NewStack(back, container.NewBorder(nil, nil, edge, container.NewVBox(quit), m.text))
 	m.ExtendBaseWidget(m)
@@ -43,7 +44,7 @@ func (m *MessageBar) Present(st app.State) bool {
 	if st.Current >= 0 && st.Current < len(st.Studies) && st.Studies[st.Current].Error.String() == said.String() {
 		said = message.Message{}
 	}
-	text := kit.Text(said)
+	text := m.env.Text(said)
 	if m.text.Text == text {
 		return false
 	}

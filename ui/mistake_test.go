@@ -84,7 +84,9 @@ func TestTheWorstMistakeOpensWithItsMap(t *testing.T) {
 	tap("Most wrong")
 	h.Wait("the classes", func(app.State) bool { return tap("Mass") })
 	h.Wait("the films", func(app.State) bool { return tap("threshold .") })
-	st := h.Wait("the film with its map", func(st app.State) bool { return st.Picture != nil && st.Result != nil && !st.Loading })
+	st := h.Wait(
+		"the film with its map", func(st app.State) bool { return st.Picture != nil && st.Result != nil && !st.Loading },
+	)
 	if !st.Map.Shown() || st.Map.Class != "Mass" || !strings.HasPrefix(st.Studies[st.Current].Location(), root) {
 		t.Errorf("map %+v of %s", st.Map, st.Studies[st.Current].Location())
 	}

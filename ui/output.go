@@ -44,11 +44,26 @@ func (o *output) register(note func()) {
 	kept := func() bool { return s.Answers.Records() != nil }
 	scored := func() bool { return kept() && s.State().Result != nil }
 	for _, c := range []command.Command{
-		{ID: findingspanel.NoteCommand, Title: "Note to the finding\u2026", Menu: "Answers", Shortcut: "N", Do: note, Enabled: scored},
-		{ID: idAgreement, Title: "The model against you so far", Menu: "Answers", Shortcut: "Ctrl+G", Do: o.showAgreement, Enabled: kept},
-		{ID: idLabels, Title: "Export answers as a table of labels\u2026", Menu: "Answers", Shortcut: "Ctrl+Shift+G", Do: o.exportLabels, Enabled: kept},
-		{ID: idTable, Title: "Export all findings as a table\u2026", Menu: "File", Shortcut: "Ctrl+E", Do: o.exportTable, Enabled: kept},
-		{ID: idAudit, Title: "Export the audit log\u2026", Menu: "File", Shortcut: "Ctrl+Shift+E", Do: o.exportAudit, Enabled: kept},
+		{
+			ID: findingspanel.NoteCommand, Title: "Note to the finding\u2026", Menu: "Answers", Shortcut: "N", Do: note,
+			Enabled: scored,
+		},
+		{
+			ID: idAgreement, Title: "The model against you so far", Menu: "Answers", Shortcut: "Ctrl+G", Do: o.showAgreement,
+			Enabled: kept,
+		},
+		{
+			ID: idLabels, Title: "Export answers as a table of labels\u2026", Menu: "Answers", Shortcut: "Ctrl+Shift+G",
+			Do: o.exportLabels, Enabled: kept,
+		},
+		{
+			ID: idTable, Title: "Export all findings as a table\u2026", Menu: "File", Shortcut: "Ctrl+E", Do: o.exportTable,
+			Enabled: kept,
+		},
+		{
+			ID: idAudit, Title: "Export the audit log\u2026", Menu: "File", Shortcut: "Ctrl+Shift+E", Do: o.exportAudit,
+			Enabled: kept,
+		},
 		{ID: idVerify, Title: "Check the audit log", Menu: "File", Shortcut: "Ctrl+Alt+E", Do: o.verifyAudit, Enabled: kept},
 	} {
 		s.Register(c)
@@ -103,7 +118,9 @@ func (o *output) exportLabels() {
 		if err != nil {
 			return message.Message{}, err
 		}
-		return message.Of("%s of %s are in %s.", kit.Counted(r.Labels, "%s labels"), kit.Counted(r.Pictures, "%s pictures"), path), nil
+		return message.Of(
+			"%s of %s are in %s.", kit.Counted(r.Labels, "%s labels"), kit.Counted(r.Pictures, "%s pictures"), path,
+		), nil
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/inference/saliency"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
 	"hilum/ui/menu"
@@ -37,7 +38,8 @@ func TestPaletteRunsCommands(t *testing.T) {
 	if !h.State().View.Invert {
 		t.Error("inv and Return did not invert")
 	}
-	if h.window.win.Canvas().Focused() != fyne.Focusable(h.window.viewer) || len(h.window.win.Canvas().Overlays().List()) != 0 {
+	if h.window.win.Canvas().Focused() != fyne.Focusable(h.window.viewer) ||
+		len(h.window.win.Canvas().Overlays().List()) != 0 {
 		t.Error("the palette keeps the keyboard")
 	}
 	e := ask(t, h, "zoom")
@@ -53,6 +55,36 @@ func TestPaletteRunsCommands(t *testing.T) {
 	if len(h.window.win.Canvas().Overlays().List()) != 0 {
 		t.Error("Escape does not close")
 	}
+}
+
+// TestPaletteHasEveryMethod: each way of computing maps, one that does not come along
+// too, is found by its title.
+func TestPaletteHasEveryMethod(t *testing.T) {
+	c := uitest.ScoringConfig()
+	c.Methods = append(saliency.Methods(), saliency.Method{Name: "tealeaves", Title: "Tea leaves"})
+	h := newHarness(t, c)
+	h.StartScoring()
+	h.open("first.dcm")
+	for _, m := range c.Methods {
+		command := h.window.env.T("Map by %s", m.Title)
+		found := uitest.Texts(palette(t, h, m.Title))
+		if !slices.Contains(found, command) {
+			t.Errorf("%q finds %q", m.Title, found)
+		}
+		h.window.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	}
+	ask(t, h, "tea leaves").TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if got := h.State().Map.Method; got != "tealeaves" {
+		t.Errorf("chosen is %q", got)
+	}
+}
+
+// palette opens the palette with a query and gives what it shows.
+func palette(t *testing.T, h *harness, query string) fyne.CanvasObject {
+	t.Helper()
+	ask(t, h, query)
+	over := h.window.win.Canvas().Overlays().Top()
+	return uitest.Find(t, over, "palette", func(*widget.PopUp) bool { return true }).Content
 }
 
 // TestPaletteKeepsGreyCommands: what cannot be done now does nothing and stays.
@@ -98,7 +130,9 @@ func TestKeysAreChangedInTheWindow(t *testing.T) {
 	h.Run()
 	ctrlJ, _ := kit.ParseChord("Ctrl+J")
 	onCanvas := func(s fyne.Shortcut) bool { // the test's canvas runs none
-		return slices.ContainsFunc(h.window.shortcuts, func(o fyne.Shortcut) bool { return o.ShortcutName() == s.ShortcutName() })
+		return slices.ContainsFunc(
+			h.window.shortcuts, func(o fyne.Shortcut) bool { return o.ShortcutName() == s.ShortcutName() },
+		)
 	}
 	if !onCanvas(ctrlJ.Shortcut()) {
 		t.Error("the window does not listen to the new key")

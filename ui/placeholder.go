@@ -20,13 +20,17 @@ type placeholder struct {
 	text    *widget.Label
 	buttons *fyne.Container
 	card    *fyne.Container
+	env     *kit.Environment
 }
 
-func newPlaceholder(k *kit.Keys, open, folder, demo func()) *placeholder {
-	e := &placeholder{text: widget.NewLabel("")}
+func newPlaceholder(k *kit.Environment, open, folder, demo func()) *placeholder {
+	e := &placeholder{env: k, text: widget.NewLabel("")}
 	e.text.Alignment, e.text.Wrapping = fyne.TextAlignCenter, fyne.TextWrapWord
 	e.buttons = container.NewHBox()
-	for _, b := range []*kit.Button{kit.NewButton(k, "Open\u2026", nil, open), kit.NewButton(k, "Open folder\u2026", nil, folder), kit.NewButton(k, "Open the demo studies", nil, demo)} {
+	for _, b := range []*kit.Button{
+		kit.NewButton(k, "Open\u2026", nil, open), kit.NewButton(k, "Open folder\u2026", nil, folder),
+		kit.NewButton(k, "Open the demo studies", nil, demo),
+	} {
 		b.Importance = widget.MediumImportance // on black nothing else says that it is to be pressed
 		e.buttons.Add(b)
 	}
@@ -37,7 +41,7 @@ func newPlaceholder(k *kit.Keys, open, folder, demo func()) *placeholder {
 
 // Present takes a state of the session.
 func (e *placeholder) Present(st app.State) {
-	text, buttons := placeholderText(st)
+	text, buttons := placeholderText(e.env, st)
 	if e.wait(st.Loading) {
 		text = "" // most films are there before it could be read
 	}
@@ -84,16 +88,18 @@ func (p *delayedHint) stop() {
 }
 
 // placeholderText is what to say in place of a picture, "" when there is one.
-func placeholderText(st app.State) (text string, buttons bool) {
+func placeholderText(env *kit.Environment, st app.State) (text string, buttons bool) {
 	switch {
 	case st.Picture != nil:
 		return "", false
 	case st.Current < 0 || st.Current >= len(st.Studies):
-		return kit.T("Drop chest films here, PNG, JPEG or DICOM, or a folder of them. Ctrl+O opens files, Ctrl+D the demo studies."), true
+		return env.T(
+			"Drop chest films here, PNG, JPEG or DICOM, or a folder of them. Ctrl+O opens files, Ctrl+D the demo studies.",
+		), true
 	}
 	s := st.Studies[st.Current]
 	if s.Status == studies.Failed {
-		return kit.Text(s.Error), true
+		return env.Text(s.Error), true
 	}
-	return kit.T("Decoding %s\u2026", s.Name()), false
+	return env.T("Decoding %s\u2026", s.Name()), false
 }

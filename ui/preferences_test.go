@@ -8,9 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
-	"hilum/app/settings"
 	"hilum/ui/golden"
-	"hilum/ui/kit"
 	"hilum/ui/uitest"
 )
 
@@ -50,12 +48,11 @@ func TestPreferencesTakeEffectAtOnce(t *testing.T) {
 	t.Setenv("FYNE_SCALE", "1")
 	h := scoring(t)
 	h.open("first.dcm")
-	defer kit.SetLook(settings.Reading)
 	uitest.Speak(t, "en")
 	look := openAppearance(t, h)
 	selectOf(t, look, "High contrast").SetSelected("High contrast")
 	h.Run()
-	if kit.ColourText != (color.NRGBA{255, 255, 255, 255}) {
+	if h.window.env.Colours.Text != (color.NRGBA{255, 255, 255, 255}) {
 		t.Error("high contrast changes no colours")
 	}
 	viewer := h.window.viewer

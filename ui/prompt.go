@@ -29,6 +29,7 @@ type promptBar struct {
 	entry  *promptEntry
 	asking measure.Asking
 	focus  func(fyne.Focusable)
+	env    *kit.Environment
 }
 
 // promptEntry is a line of text that Escape leaves.
@@ -46,8 +47,8 @@ func (e *promptEntry) TypedKey(k *fyne.KeyEvent) {
 	e.Entry.TypedKey(k)
 }
 
-func newPromptBar(s PromptModel, focus func(fyne.Focusable)) *promptBar {
-	p := &promptBar{text: widget.NewLabel(""), entry: &promptEntry{}, focus: focus}
+func newPromptBar(env *kit.Environment, s PromptModel, focus func(fyne.Focusable)) *promptBar {
+	p := &promptBar{env: env, text: widget.NewLabel(""), entry: &promptEntry{}, focus: focus}
 	p.entry.ExtendBaseWidget(p.entry)
 	p.entry.leave = func() { s.SetTool(measure.NoTool) }
 	p.entry.OnSubmitted = func(text string) {
@@ -61,8 +62,8 @@ func newPromptBar(s PromptModel, focus func(fyne.Focusable)) *promptBar {
 		}
 		s.SetKnownLength(0) // which says what is possible
 	}
-	back := canvas.NewRectangle(kit.ColourRaised)
-	back.StrokeColor, back.StrokeWidth = kit.ColourLine, 1
+	back := canvas.NewRectangle(env.Colours.Raised)
+	back.StrokeColor, back.StrokeWidth = env.Colours.Line, 1
 	p.box = container.NewCenter(container.NewStack(back, container.NewHBox(p.text, kit.Sized(p.entry, 220))))
 	p.box.Hide()
 	return p
@@ -70,7 +71,7 @@ func newPromptBar(s PromptModel, focus func(fyne.Focusable)) *promptBar {
 
 // Present takes a state of the session; true when the room it takes changed.
 func (p *promptBar) Present(st app.State) bool {
-	words := kit.T(st.Measure.Prompt)
+	words := p.env.T(st.Measure.Prompt)
 	if st.Measure.Prompt == "" {
 		words = ""
 	}

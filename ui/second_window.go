@@ -25,25 +25,25 @@ func (w *Window) toggleSecond() {
 		w.second.win.Close()
 		return
 	}
-	s := &secondWindow{win: w.application.NewWindow("Hilum: " + kit.T("Picture")), view: app.NewSecondLook(w.session)}
+	s := &secondWindow{win: w.application.NewWindow("Hilum: " + w.env.T("Picture")), view: app.NewSecondLook(w.session)}
 	w.second = s
 	s.win.SetPadded(false)
 	s.win.SetOnClosed(func() { w.second = nil })
-	s.build(w.keys, w.present)
+	s.build(w.env, w.present)
 	s.win.Resize(fyne.NewSize(900, 900))
-	s.win.Canvas().SetOnTypedKey(w.keys.TypedKey)
-	s.win.Canvas().SetOnTypedRune(w.keys.TypedRune)
+	s.win.Canvas().SetOnTypedKey(w.env.TypedKey)
+	s.win.Canvas().SetOnTypedRune(w.env.TypedRune)
 	s.win.Show()
 	s.present()
 }
 
 // build makes what stands in the window; without one it does nothing.
-func (s *secondWindow) build(k *kit.Keys, changed func()) {
+func (s *secondWindow) build(k *kit.Environment, changed func()) {
 	if s == nil {
 		return
 	}
 	s.viewer = viewer.New(s.view, k, changed)
-	line := canvas.NewText(kit.T(inference.NotForDiagnosis), kit.ColourSecond)
+	line := canvas.NewText(k.T(inference.NotForDiagnosis), k.Colours.Second)
 	line.TextSize, line.Alignment = kit.CaptionSize, fyne.TextAlignCenter
 	back := canvas.NewRectangle(kit.ColourPicture)
 	s.win.SetContent(container.NewStack(back, container.NewBorder(nil, line, nil, nil, s.viewer)))

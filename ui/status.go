@@ -23,15 +23,17 @@ type StatusLine struct {
 	back     *canvas.Rectangle
 	text     *canvas.Text
 	standing *canvas.Text
+	env      *kit.Environment
 }
 
 // Measures of the line, in units.
 const statusHeight, statusInset = 26, 10
 
-func newStatusLine() *StatusLine {
-	s := &StatusLine{
-		back: canvas.NewRectangle(kit.ColourRaised),
-		text: canvas.NewText("", kit.ColourSecond), standing: canvas.NewText(kit.T(inference.NotForDiagnosis), kit.ColourText),
+func newStatusLine(env *kit.Environment) *StatusLine {
+	s := &StatusLine{env: env,
+		back:     canvas.NewRectangle(env.Colours.Raised),
+		text:     canvas.NewText("", env.Colours.Second),
+		standing: canvas.NewText(env.T(inference.NotForDiagnosis), env.Colours.Text),
 	}
 	s.text.TextSize, s.standing.TextSize = kit.TextSize, kit.TextSize
 	s.standing.Alignment = fyne.TextAlignTrailing
@@ -42,7 +44,7 @@ func newStatusLine() *StatusLine {
 
 // Present takes a state of the session.
 func (s *StatusLine) Present(st app.State) {
-	parts := statusParts(st)
+	parts := statusParts(s.env, st)
 	if slices.Equal(parts, s.parts) {
 		return
 	}
@@ -51,13 +53,13 @@ func (s *StatusLine) Present(st app.State) {
 }
 
 // statusParts are the words of the line, most important first.
-func statusParts(st app.State) []string {
+func statusParts(env *kit.Environment, st app.State) []string {
 	var out []string
-	if busy := doing(st); busy != "" {
+	if busy := doing(env, st); busy != "" {
 		out = append(out, busy)
 	}
 	if n := len(st.Warnings); n > 0 {
-		out = append(out, kit.Text(kit.Counted(n, "%s warnings")))
+		out = append(out, env.Text(kit.Counted(n, "%s warnings")))
 	}
 	e := st.Engine
 	switch {
@@ -66,7 +68,7 @@ func statusParts(st app.State) []string {
 	case e.Open:
 		out = append(out, e.Info.String())
 	case !e.Error.IsZero():
-		out = append(out, kit.T("No engine: no findings"))
+		out = append(out, env.T("No engine: no findings"))
 	}
 	if st.Model.Open {
 		name := st.Model.Card.Name
@@ -75,23 +77,23 @@ func statusParts(st app.State) []string {
 		}
 		out = append(out, name)
 		if !st.Model.Calibrated {
-			out = append(out, kit.T("not calibrated"))
+			out = append(out, env.T("not calibrated"))
 		}
 	}
 	if e.Open && !e.Info.Reason.IsZero() {
-		out = append(out, kit.Text(e.Info.Reason))
+		out = append(out, env.Text(e.Info.Reason))
 	}
 	return out
 }
 
-func doing(st app.State) string {
+func doing(env *kit.Environment, st app.State) string {
 	switch {
 	case st.Loading:
-		return kit.T("Decoding\u2026")
+		return env.T("Decoding\u2026")
 	case st.Scoring:
-		return kit.T("Scoring\u2026")
+		return env.T("Scoring\u2026")
 	case st.Engine.Opening:
-		return kit.T("Opening the model\u2026")
+		return env.T("Opening the model\u2026")
 	}
 	return ""
 }

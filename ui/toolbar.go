@@ -54,6 +54,7 @@ type toolbar struct {
 	measure  *kit.Choice
 	compare  *kit.Button
 	commands map[string]command.Command
+	env      *kit.Environment
 }
 
 // The words of the choice between one scale for all maps and one for each.
@@ -62,36 +63,40 @@ const (
 	ownScale    = "Own scale"
 )
 
-func newToolbar(k *kit.Keys, s ToolbarModel, commands []command.Command) *toolbar {
-	t := &toolbar{session: s, commands: map[string]command.Command{}}
+func newToolbar(k *kit.Environment, s ToolbarModel, commands []command.Command) *toolbar {
+	t := &toolbar{env: k, session: s, commands: map[string]command.Command{}}
 	for _, c := range commands {
 		t.commands[c.ID] = c
 	}
 	do := func(id string) func() { return func() { t.run(id) } }
 	t.windows = kit.NewChoice(k, nil, t.chooseWindow)
-	t.windows.PlaceHolder = kit.T("Window")
+	t.windows.PlaceHolder = k.T("Window")
 	t.invert, t.fit = kit.NewButton(k, "Invert", nil, do("view.invert")), kit.NewButton(k, "Fit", nil, do("view.fit"))
 	t.one, t.reset = kit.NewButton(k, "1:1", nil, do("view.one")), kit.NewButton(k, "Reset", nil, do("view.reset"))
-	t.showMap, t.signed = kit.NewButton(k, "Map", nil, do("map.toggle")), kit.NewButton(k, "Two-sided", nil, do("map.signed"))
+	t.showMap, t.signed = kit.NewButton(
+		k, "Map", nil, do("map.toggle"),
+	), kit.NewButton(k, "Two-sided", nil, do("map.signed"))
 	t.colours = kit.NewChoice(k, nil, func(title string) { s.SetColours(strings.ToLower(title)) })
-	t.scale = kit.NewChoice(k, []string{kit.T(sharedScale), kit.T(ownScale)}, func(v string) { s.SetPerMap(v == kit.T(ownScale)) })
+	t.scale = kit.NewChoice(
+		k, []string{k.T(sharedScale), k.T(ownScale)}, func(v string) { s.SetPerMap(v == k.T(ownScale)) },
+	)
 	t.opacity = kit.NewSlider(k, 0, 1, 0.05, s.SetOpacity)
 	t.measure = kit.NewChoice(k, nil, t.chooseTool)
-	t.measure.PlaceHolder = kit.T("Measure")
+	t.measure.PlaceHolder = k.T("Measure")
 	t.compare = kit.NewButton(k, "Compare", nil, do("compare.two"))
 	t.export = kit.NewButton(k, "Export", theme.DocumentSaveIcon(), do(idExport))
 	t.content = container.NewHBox(
 		kit.NewButton(k, "Open", theme.FolderOpenIcon(), do(menu.OpenCommand)), divider(),
 		kit.Sized(t.windows, 130), t.invert, t.fit, t.one, t.reset, divider(),
-		t.showMap, kit.Sized(t.colours, 94), kit.Sized(t.scale, 104), t.signed, opacityLabel(), kit.Sized(t.opacity, 110),
+		t.showMap, kit.Sized(t.colours, 94), kit.Sized(t.scale, 104), t.signed, opacityLabel(k), kit.Sized(t.opacity, 110),
 		divider(), kit.Sized(t.measure, 100), t.compare,
 		layout.NewSpacer(), t.export,
 	)
 	return t
 }
 
-func opacityLabel() fyne.CanvasObject {
-	t := canvas.NewText(" "+kit.T("Opacity"), kit.ColourSecond)
+func opacityLabel(env *kit.Environment) fyne.CanvasObject {
+	t := canvas.NewText(" "+env.T("Opacity"), env.Colours.Second)
 	t.TextSize = kit.TextSize
 	return t
 }
@@ -124,9 +129,9 @@ func (t *toolbar) Present(st app.State) {
 	t.presentTools(st)
 	t.presentWindows(st)
 	t.presentColours(st.Map)
-	scale := kit.T(sharedScale)
+	scale := t.env.T(sharedScale)
 	if st.Map.PerMap {
-		scale = kit.T(ownScale)
+		scale = t.env.T(ownScale)
 	}
 	t.scale.Display(t.scale.Options, scale)
 	t.opacity.Display(st.Map.Opacity)
@@ -145,11 +150,11 @@ func tools() []string {
 func (t *toolbar) presentTools(st app.State) {
 	names := make([]string, 0, len(tools()))
 	for _, id := range tools() {
-		names = append(names, kit.T(t.commands[id].Title))
+		names = append(names, t.env.T(t.commands[id].Title))
 	}
 	at := ""
 	if st.Measure.Tool != measure.NoTool {
-		at = kit.T(t.commands["measure."+string(st.Measure.Tool)].Title)
+		at = t.env.T(t.commands["measure."+string(st.Measure.Tool)].Title)
 	}
 	t.measure.Display(names, at)
 	if open := st.Picture != nil; open == t.measure.Disabled() {
@@ -163,7 +168,7 @@ func (t *toolbar) presentTools(st app.State) {
 
 func (t *toolbar) chooseTool(name string) {
 	for _, id := range tools() {
-		if kit.T(t.commands[id].Title) == name {
+		if t.env.T(t.commands[id].Title) == name {
 			t.run(id)
 		}
 	}
@@ -173,7 +178,7 @@ func (t *toolbar) chooseTool(name string) {
 // its own.
 func (t *toolbar) presentColours(m classmap.Map) {
 	if m.Signed {
-		t.colours.Display([]string{kit.T("For / against")}, kit.T("For / against"))
+		t.colours.Display([]string{t.env.T("For / against")}, t.env.T("For / against"))
 		t.colours.Disable()
 		return
 	}
@@ -208,7 +213,7 @@ func (t *toolbar) presentWindows(st app.State) {
 		t.windows.Enable()
 	}
 	names := make([]string, len(t.presets))
-	at := kit.T("Manual")
+	at := t.env.T("Manual")
 	for i, w := range t.presets {
 		names[i] = t.windowName(w)
 		if w == st.View.Window {
@@ -226,7 +231,7 @@ func (t *toolbar) windowName(w dicomio.Window) string {
 	case slices.Contains(t.picture.Image.VOI, w):
 		return kit.Capitalised(w.Name)
 	}
-	return kit.T(kit.Capitalised(w.Name))
+	return t.env.T(kit.Capitalised(w.Name))
 }
 
 // chooseWindow goes on to the window of that name. The session walks through

@@ -20,7 +20,7 @@ type tourCard struct {
 	box   *fyne.Container // over the whole field
 	card  *fyne.Container
 	steer TourModel
-	keys  *kit.Keys
+	env   *kit.Environment
 	step  int
 }
 
@@ -38,9 +38,11 @@ const (
 	tourHeight = 206
 )
 
-func newTourCard(k *kit.Keys, s TourModel) *tourCard {
-	c := &tourCard{keys: k, steer: s, card: container.NewStack()}
-	c.box = container.NewVBox(layout.NewSpacer(), container.NewHBox(container.NewPadded(kit.Sized(c.card, tourWidth)), layout.NewSpacer()))
+func newTourCard(k *kit.Environment, s TourModel) *tourCard {
+	c := &tourCard{env: k, steer: s, card: container.NewStack()}
+	c.box = container.NewVBox(
+		layout.NewSpacer(), container.NewHBox(container.NewPadded(kit.Sized(c.card, tourWidth)), layout.NewSpacer()),
+	)
 	c.box.Hide()
 	return c
 }
@@ -62,19 +64,25 @@ func (c *tourCard) Present(st app.State) {
 }
 
 func (c *tourCard) content(steps []tour.Step) fyne.CanvasObject {
-	back := canvas.NewRectangle(kit.ColourRaised)
-	back.StrokeColor, back.StrokeWidth, back.CornerRadius = kit.ColourSelected, 1, 4
+	back := canvas.NewRectangle(c.env.Colours.Raised)
+	back.StrokeColor, back.StrokeWidth, back.CornerRadius = c.env.Colours.Selected, 1, 4
 	back.SetMinSize(fyne.NewSize(tourWidth, tourHeight))
 	step := steps[c.step-1]
-	before := kit.NewButton(c.keys, "Back", nil, c.steer.TourBack)
+	before := kit.NewButton(c.env, "Back", nil, c.steer.TourBack)
 	before.SetEnabled(c.step > 1)
-	onwards := kit.T("Next")
+	onwards := c.env.T("Next")
 	if c.step == len(steps) {
-		onwards = kit.T("Done")
+		onwards = c.env.T("Done")
 	}
-	next := kit.NewButton(c.keys, onwards, nil, c.steer.TourNext)
+	next := kit.NewButton(c.env, onwards, nil, c.steer.TourNext)
 	next.Mark(true)
-	buttons := container.NewHBox(kit.NewButton(c.keys, "Skip the tour", nil, c.steer.EndTour), layout.NewSpacer(), before, next)
-	head := container.NewBorder(nil, nil, nil, widget.NewLabel(fmt.Sprintf("%d / %d", c.step, len(steps))), kit.Strong(step.Title))
-	return container.NewStack(back, container.NewPadded(container.NewBorder(head, buttons, nil, nil, kit.Prose(step.Text))))
+	buttons := container.NewHBox(
+		kit.NewButton(c.env, "Skip the tour", nil, c.steer.EndTour), layout.NewSpacer(), before, next,
+	)
+	head := container.NewBorder(
+		nil, nil, nil, widget.NewLabel(fmt.Sprintf("%d / %d", c.step, len(steps))), kit.Strong(c.env, step.Title),
+	)
+	return container.NewStack(
+		back, container.NewPadded(container.NewBorder(head, buttons, nil, nil, kit.Prose(c.env, step.Text))),
+	)
 }

@@ -41,13 +41,22 @@ func newTraining(w *Window, desk *runs.RunManager) *training {
 	if desk == nil {
 		return t
 	}
-	t.pill = newJobPill(w.keys, t.showWorking, t.pause)
+	t.pill = newJobPill(w.env, t.showWorking, t.pause)
 	always := func() bool { return true }
 	for _, c := range []command.Command{
-		{ID: idTrain, Title: "Train a model\u2026", Menu: "Train", Shortcut: "Ctrl+R", Do: func() { t.open().Show(false) }, Enabled: always},
-		{ID: idCalibrate, Title: "Calibrate a model for this site\u2026", Menu: "Train", Shortcut: "Ctrl+Shift+R", Do: func() { t.open().Show(true) }, Enabled: always},
+		{
+			ID: idTrain, Title: "Train a model\u2026", Menu: "Train", Shortcut: "Ctrl+R", Do: func() { t.open().Show(false) },
+			Enabled: always,
+		},
+		{
+			ID: idCalibrate, Title: "Calibrate a model for this site\u2026", Menu: "Train", Shortcut: "Ctrl+Shift+R",
+			Do: func() { t.open().Show(true) }, Enabled: always,
+		},
 		{ID: idRuns, Title: "Runs\u2026", Menu: "Train", Do: func() { t.open().ShowRuns() }, Enabled: always},
-		{ID: idStepBack, Title: "Back to the model before", Menu: "Train", Do: t.stepBack, Enabled: func() bool { return desk.State().Previous != nil }},
+		{
+			ID: idStepBack, Title: "Back to the model before", Menu: "Train", Do: t.stepBack,
+			Enabled: func() bool { return desk.State().Previous != nil },
+		},
 	} {
 		w.session.Register(c)
 	}
@@ -60,6 +69,7 @@ func newTraining(w *Window, desk *runs.RunManager) *training {
 func (t *training) open() *wizard.Wizard {
 	if t.wizard == nil {
 		t.wizard = wizard.New(t.w.application, wizard.Options{
+			Style:   t.w.env.Style,
 			Session: t.w.session, Runs: t.desk, Opener: t.w.options.Opener, Do: t.w.options.Do,
 			Closed: func() { t.past, t.wizard = append(t.past, t.wizard), nil },
 		})
@@ -70,7 +80,11 @@ func (t *training) open() *wizard.Wizard {
 // offer says that a training can go on which something interrupted.
 func (t *training) offer() {
 	if list := t.desk.Interrupted(); len(list) > 0 {
-		t.w.session.Notify(message.Of("The training of %s was interrupted. Train, Runs goes on with it, from its last checkpoint.", list[0].Name))
+		t.w.session.Notify(
+			message.Of(
+				"The training of %s was interrupted. Train, Runs goes on with it, from its last checkpoint.", list[0].Name,
+			),
+		)
 	}
 }
 
@@ -128,13 +142,14 @@ type jobPill struct {
 	box  *fyne.Container
 	open *kit.Button
 	stop *kit.Button
+	env  *kit.Environment
 }
 
-func newJobPill(k *kit.Keys, open, stop func()) *jobPill {
-	p := &jobPill{open: kit.NewButton(k, "", nil, open), stop: kit.NewButton(k, "", theme.MediaPauseIcon(), stop)}
-	edge := canvas.NewRectangle(kit.ColourChosen)
+func newJobPill(k *kit.Environment, open, stop func()) *jobPill {
+	p := &jobPill{env: k, open: kit.NewButton(k, "", nil, open), stop: kit.NewButton(k, "", theme.MediaPauseIcon(), stop)}
+	edge := canvas.NewRectangle(k.Colours.Chosen)
 	edge.CornerRadius = 6
-	p.box = container.NewStack(edge, kit.WithCompactTheme(container.NewHBox(p.open, p.stop)))
+	p.box = container.NewStack(edge, kit.WithCompactTheme(k, container.NewHBox(p.open, p.stop)))
 	p.box.Hide()
 	return p
 }
@@ -145,7 +160,7 @@ func (p *jobPill) present(r *runs.Run) (changed bool) {
 		p.box.Hide()
 		return changed
 	}
-	line := wizard.JobLine(r, time.Now())
+	line := wizard.JobLine(p.env, r, time.Now())
 	changed = !p.box.Visible() || len(line) != len(p.open.Text)
 	if p.open.Text != line {
 		p.open.SetText(line)

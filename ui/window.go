@@ -29,15 +29,16 @@ import (
 
 // Options say what a window works with beside its session.
 type Options struct {
-	Desk   *runs.RunManager                         // of training and calibration; nil for neither
-	Lab    string                                   // folder of the lab's experiments; "" for a temporary one
-	Opener kit.Opener                               // nil for the desktop's dialogs
-	Do     func(func())                             // runs a function on the window's goroutine; nil is fyne.Do
-	Held   func() fyne.KeyModifier                  // the modifier keys held now; nil asks the driver
-	Hasty  bool                                     // draw films coarsely while zooming and panning outrun the frames
-	Frame  func(time.Duration)                      // told the time from a mouse event on the picture to its frame on the screen; nil for nobody
-	Words  func(code string) (message.Words, error) // the words of a language; nil is those of the catalogue
-	Trace  func(milestone string)                   // told of "first frame", "first findings", "first map"; nil for nobody
+	Desk   *runs.RunManager        // of training and calibration; nil for neither
+	Lab    string                  // folder of the lab's experiments; "" for a temporary one
+	Opener kit.Opener              // nil for the desktop's dialogs
+	Do     func(func())            // runs a function on the window's goroutine; nil is fyne.Do
+	Held   func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
+	Hasty  bool                    // draw films coarsely while zooming and panning outrun the frames
+	// told the time from a mouse event on the picture to its frame on the screen; nil for nobody
+	Frame func(time.Duration)
+	Words func(code string) (message.Words, error) // the words of a language; nil is those of the catalogue
+	Trace func(milestone string)                   // told of "first frame", "first findings", "first map"; nil for nobody
 }
 
 // Window is the main window.
@@ -50,7 +51,7 @@ type Window struct {
 	cancel      func()
 	jobs        jobs
 
-	keys        *kit.Keys
+	env         *kit.Environment
 	panes       *viewer.Panes
 	viewer      *viewer.Viewer // of the current picture
 	prompt      *promptBar
@@ -83,8 +84,9 @@ type milestones struct{ frame, findings, findingsDue, mapped bool }
 // NewWindow builds the main window of an application on a session. Show it with
 // Show; it follows the session until it is closed.
 func NewWindow(a fyne.App, s *app.Workstation, o Options) *Window {
+	style := kit.NewStyle()
 	if o.Opener == nil {
-		o.Opener = kit.NewOpener()
+		o.Opener = kit.NewOpener(style)
 	}
 	if o.Do == nil {
 		o.Do = fyne.Do
@@ -95,12 +97,16 @@ func NewWindow(a fyne.App, s *app.Workstation, o Options) *Window {
 	if o.Trace == nil {
 		o.Trace = func(string) {}
 	}
-	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), application: a, pages: page.New(a)}
+	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), application: a}
+	w.env = &kit.Environment{Style: style, Commands: s.Commands, Modifiers: o.Held, Peek: w.peek, Help: w.showKeys}
+	w.pages = page.New(w.env, a)
 	w.jobs.notify = s.Notify
-	w.output = output{session: s, options: &w.options, jobs: &w.jobs, pages: w.pages, application: a, parent: w.win, leave: func() { w.focus(nil) }}
+	w.output = output{
+		session: s, options: &w.options, jobs: &w.jobs, pages: w.pages, application: a, parent: w.win,
+		leave: func() { w.focus(nil) },
+	}
 	w.registerCommands()
 	w.applyAppearance(s.Settings.Preferences())
-	w.keys = &kit.Keys{Commands: s.Commands, Modifiers: o.Held, Peek: w.peek, Help: w.showKeys}
 	w.training = newTraining(w, o.Desk)
 	w.lab = newLaboratory(w)
 	w.setUp()
@@ -150,17 +156,22 @@ func (w *Window) peek(on bool) {
 const windowWidth, windowHeight = 1600, 1000
 
 func (w *Window) build() {
-	s, k := w.session, w.keys
+	s, k := w.session, w.env
 	w.panes = viewer.NewPanes(s.Look(), k, &w.timing, w.present)
 	w.panes.Painted = w.painted
 	w.viewer = w.panes.Current()
-	w.prompt = newPromptBar(s.Measure, w.focus)
+	w.prompt = newPromptBar(w.env, s.Measure, w.focus)
 	w.timing.Start(w.timingOptions())
-	w.findings = findingspanel.New(findingspanel.Model{State: s.State, Maps: s.Maps, Map: s.Controls(), Answers: s.Answers}, findingspanel.Options{
-		Keys: k, Run: w.run, Focus: w.focus, EdgeRight: !w.appearance.findingsLeft,
+	w.findings = findingspanel.New(findingspanel.Model{
+		State: s.State, Maps: s.Maps, Map: s.Controls(), Answers: s.Answers,
+	}, findingspanel.Options{
+		Env: k, Run: w.run, Focus: w.focus, LineLeft: !w.appearance.findingsLeft,
 	})
-	w.worklist = studylist.New(s.Studies.Worklist, studylist.Options{Keys: k, Run: w.run, Open: w.run(menu.OpenCommand), Leave: func() { w.focus(nil) }})
-	w.status = newStatusLine()
+	w.worklist = studylist.New(
+		s.Studies.Worklist,
+		studylist.Options{Env: k, Run: w.run, Open: w.run(menu.OpenCommand), Leave: func() { w.focus(nil) }},
+	)
+	w.status = newStatusLine(w.env)
 	w.message = newMessageBar(k, s.Notices.Dismiss)
 	commands := menu.InOrder(s.Commands())
 	w.toolbar = newToolbar(k, s.Controls(), commands)
@@ -183,17 +194,17 @@ func (w *Window) build() {
 }
 
 func (w *Window) leftPanel() *fyne.Container {
-	return kit.Panel(studylist.Width, w.worklist.Content, w.appearance.findingsLeft)
+	return kit.Panel(w.env, studylist.Width, w.worklist.Content, w.appearance.findingsLeft)
 }
 
 // routeKeys routes what is typed where no widget has the focus, and the shortcuts.
 func (w *Window) routeKeys(commands []command.Command) {
 	c := w.win.Canvas()
-	c.SetOnTypedKey(w.keys.TypedKey)
-	c.SetOnTypedRune(w.keys.TypedRune)
+	c.SetOnTypedKey(w.env.TypedKey)
+	c.SetOnTypedRune(w.env.TypedRune)
 	if d, ok := c.(desktop.Canvas); ok {
-		d.SetOnKeyDown(w.keys.KeyDown)
-		d.SetOnKeyUp(w.keys.KeyUp)
+		d.SetOnKeyDown(w.env.KeyDown)
+		d.SetOnKeyUp(w.env.KeyUp)
 	}
 	for _, command := range commands {
 		if ch, ok := kit.ParseChord(command.Shortcut); ok && !ch.Plain() {
@@ -230,7 +241,9 @@ func (w *Window) Dropped(uris []fyne.URI) {
 		}
 	}
 	if len(remote) > 0 {
-		w.session.Notify(message.Of("%s cannot be opened: it is not a file on this machine. Save it here first.", strings.Join(remote, ", ")))
+		w.session.Notify(
+			message.Of("%s cannot be opened: it is not a file on this machine. Save it here first.", strings.Join(remote, ", ")),
+		)
 	}
 	w.session.Studies.Open(paths...)
 }
@@ -302,7 +315,9 @@ func (w *Window) painted() {
 
 // timingOptions have the frames timed for those who want to know.
 func (w *Window) timingOptions() viewer.TimingOptions {
-	return viewer.TimingOptions{Do: w.options.Do, Report: w.options.Frame, Adaptive: w.options.Hasty, Again: w.panes.Refresh}
+	return viewer.TimingOptions{
+		Do: w.options.Do, Report: w.options.Frame, Adaptive: w.options.Hasty, Again: w.panes.Refresh,
+	}
 }
 
 // focus gives a widget the keyboard, the picture where there is none.

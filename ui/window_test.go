@@ -62,7 +62,9 @@ func hideTime(h *harness) {
 
 // scrollAround is what the rows of the findings scroll in.
 func scrollAround(h *harness) *container.Scroll {
-	return uitest.Find(h.T, h.window.findings.Content, "scroll", func(s *container.Scroll) bool { return s.Content == h.bars() })
+	return uitest.Find(
+		h.T, h.window.findings.Content, "scroll", func(s *container.Scroll) bool { return s.Content == h.bars() },
+	)
 }
 
 // TestEverythingFits: at 1280x720 all fourteen rows stand without scrolling and
@@ -160,7 +162,9 @@ func TestExportWritesWhatIsShown(t *testing.T) {
 	h.window.output.exports.Forms = nil
 	h.key(fyne.KeyE, 0)
 	page := export()
-	h.Wait("the reason", func(app.State) bool { return strings.Contains(strings.Join(uitest.Texts(page), " "), "tick a form") })
+	h.Wait(
+		"the reason", func(app.State) bool { return strings.Contains(strings.Join(uitest.Texts(page), " "), "tick a form") },
+	)
 }
 
 func TestKeysReachCommands(t *testing.T) {
@@ -213,7 +217,8 @@ func TestFocusNeverTrapsKeys(t *testing.T) {
 	w := h.window
 	c := w.win.Canvas()
 	for name, f := range map[string]fyne.Focusable{
-		"viewer": w.viewer, "bars": h.bars(), "studies": h.list(), "slider": w.toolbar.opacity, "choice": w.toolbar.windows, "button": w.toolbar.invert, "nothing": nil,
+		"viewer": w.viewer, "bars": h.bars(), "studies": h.list(), "slider": w.toolbar.opacity, "choice": w.toolbar.windows,
+		"button": w.toolbar.invert, "nothing": nil,
 	} {
 		if f == nil {
 			c.Unfocus()
@@ -320,8 +325,8 @@ func TestPageGoldens(t *testing.T) {
 	h := scoring(t)
 	st := h.State()
 	st.Model.SHA256 = strings.Repeat("ab", 32)
-	golden.Check(t, "card", uitest.Picture(t, page.Card(st), 720, 700))
-	golden.Check(t, "keys", uitest.Picture(t, page.Keys(h.Commands()), 620, 700))
+	golden.Check(t, "card", uitest.Picture(t, page.Card(uitest.Environment(t), st), 720, 700))
+	golden.Check(t, "keys", uitest.Picture(t, page.Keys(uitest.Environment(t), h.Commands()), 620, 700))
 }
 
 func TestStudiesListCanBeHidden(t *testing.T) {

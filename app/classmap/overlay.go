@@ -66,6 +66,13 @@ func NewOverlay(h *store.Hub, r Reading, methods saliency.Registry, first Map) *
 // Methods are the names of the ways in which maps can be computed, the model's own first.
 func (o *Overlay) Methods() []string { return append([]string{OwnMaps}, o.methods.Names()...) }
 
+// MethodTitle is what people call a way in which maps can be computed, in English; "" where
+// there is none of that name.
+func (o *Overlay) MethodTitle(name string) string {
+	m, _ := o.methods.Find(name)
+	return m.Title
+}
+
 // In is the state within a transaction.
 func (o *Overlay) In(tx store.Tx) *State { return o.state.In(tx) }
 

@@ -16,6 +16,7 @@ type State struct {
 	View    radiograph.View
 	Corners Corners
 	Lens    bool // the magnifier follows the cursor
+	Seeking bool // a window from the lungs was asked for and is not there yet
 }
 
 // Reading is what the viewport asks of the rest of the program.
@@ -38,6 +39,7 @@ type Viewport struct {
 	reading Reading
 	size    [2]int                  // of the picture's widget, device pixels; 0, 0 before it is known
 	left    map[int]radiograph.View // how the reader left each study
+	asked   int                     // the window from the lungs that is waited for, by number
 }
 
 // New is a viewport without a picture.

@@ -72,10 +72,21 @@ func (v *Viewport) ToggleShape() {
 }
 
 // AutoWindow shows the values of the lungs, or, where no lungs are found, most
-// of the values of the picture, and says so.
+// of the values of the picture, and says so. They are looked for in the background; what
+// is found belongs to the moment of asking, and is let go of where the reader has chosen
+// another window since, or has undone or redone a step.
 func (v *Viewport) AutoWindow() {
 	var p *radiograph.Picture
-	v.hub.Look(func(tx store.Tx) { p = v.reading.Picture(tx) })
+	var at dicomio.Window
+	asked := 0
+	v.hub.Change(func(tx store.Tx) {
+		if p = v.reading.Picture(tx); p == nil {
+			return
+		}
+		s := v.state.In(tx)
+		v.asked++
+		asked, at, s.Seeking = v.asked, s.View.Window, true
+	})
 	if p == nil {
 		return
 	}
@@ -85,14 +96,25 @@ func (v *Viewport) AutoWindow() {
 			w, ok = f.Window(), true
 		}
 		v.hub.Change(func(tx store.Tx) {
-			if v.reading.Picture(tx) != p {
+			if v.asked != asked {
+				return
+			}
+			s := v.state.In(tx)
+			s.Seeking = false
+			if v.reading.Picture(tx) != p || s.View.Window != at {
 				return
 			}
 			if !ok {
 				v.reading.Say(tx, message.Of("No lungs were found on this picture; its own window is shown."))
 				w = p.Image.DefaultWindow()
 			}
-			v.state.In(tx).View.Window = w
+			s.View.Window = w
 		})
 	})
+}
+
+// DropAutoWindow lets go of a window from the lungs that is still being looked for.
+func (v *Viewport) DropAutoWindow(tx store.Tx) {
+	v.asked++
+	v.state.In(tx).Seeking = false
 }

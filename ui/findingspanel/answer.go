@@ -17,7 +17,7 @@ const NoteCommand = "answer.note"
 
 // answerOptions are what the answer bar is given.
 type answerOptions struct {
-	Keys    *kit.Keys
+	Env     *kit.Environment
 	Keep    func(note string)      // keeps a note to the chosen finding
 	Run     func(id string) func() // makes the function that runs a command
 	Focus   func(fyne.Focusable)   // gives a field the keyboard; nil gives it back
@@ -35,13 +35,16 @@ type answerBar struct {
 }
 
 func newAnswerBar(o answerOptions) *answerBar {
-	k := o.Keys
+	k := o.Env
 	b := &answerBar{options: o, buttons: map[records.Verdict]*kit.Button{}}
 	row := container.New(kit.Fair{})
 	for _, v := range []struct {
 		verdict  records.Verdict
 		text, id string
-	}{{records.Agree, kit.T("Agree"), "answer.agree"}, {records.Disagree, kit.T("Disagree"), "answer.disagree"}, {records.Unsure, kit.T("Unsure"), "answer.unsure"}} {
+	}{
+		{records.Agree, o.Env.T("Agree"), "answer.agree"}, {records.Disagree, o.Env.T("Disagree"), "answer.disagree"},
+		{records.Unsure, o.Env.T("Unsure"), "answer.unsure"},
+	} {
 		b.buttons[v.verdict] = kit.NewButton(k, v.text, nil, o.Run(v.id))
 		row.Add(b.buttons[v.verdict])
 	}
@@ -49,12 +52,12 @@ func newAnswerBar(o answerOptions) *answerBar {
 	b.note = kit.NewButton(k, "Note", nil, o.Run(NoteCommand))
 	row.Add(b.region)
 	row.Add(b.note)
-	b.entry = newNoteField(func(text string) {
+	b.entry = newNoteField(o.Env, func(text string) {
 		o.Keep(text)
 		b.close()
 	}, b.close)
 	b.entry.Hide()
-	b.content = container.NewVBox(kit.WithCompactTheme(row), b.entry)
+	b.content = container.NewVBox(kit.WithCompactTheme(o.Env, row), b.entry)
 	return b
 }
 
@@ -93,9 +96,9 @@ type noteField struct {
 	leave func()
 }
 
-func newNoteField(keep func(string), leave func()) *noteField {
+func newNoteField(env *kit.Environment, keep func(string), leave func()) *noteField {
 	f := &noteField{leave: leave}
-	f.PlaceHolder = kit.T("Note; Enter keeps it, Escape leaves it")
+	f.PlaceHolder = env.T("Note; Enter keeps it, Escape leaves it")
 	f.OnSubmitted = keep
 	f.ExtendBaseWidget(f)
 	return f
@@ -111,14 +114,14 @@ func (f *noteField) TypedKey(e *fyne.KeyEvent) {
 }
 
 // verdictMark is the sign of an answer in the row of its finding.
-func verdictMark(a records.Answer) (text string, c color.Color) {
+func verdictMark(env *kit.Environment, a records.Answer) (text string, c color.Color) {
 	switch a.Verdict {
 	case records.Agree:
-		return "\u2713", kit.ColourGood
+		return "\u2713", env.Colours.Good
 	case records.Disagree:
-		return "\u2717", kit.ColourError
+		return "\u2717", env.Colours.Error
 	case records.Unsure:
-		return "?", kit.ColourWarning
+		return "?", env.Colours.Warning
 	}
 	return "", color.Transparent
 }

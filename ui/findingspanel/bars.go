@@ -38,7 +38,7 @@ const (
 // Enter does the same.
 type Bars struct {
 	widget.BaseWidget
-	keys   *kit.Keys
+	env    *kit.Environment
 	toggle func(class string) // show or hide the class's map
 	choose func(class string) // the row under the cursor changed
 	add    func(class string) // show the class's map beside the others, or not
@@ -61,9 +61,9 @@ var (
 	_ desktop.Keyable   = (*Bars)(nil)
 )
 
-func newBars(k *kit.Keys, toggle, choose func(class string)) *Bars {
+func newBars(k *kit.Environment, toggle, choose func(class string)) *Bars {
 	nothing := func(string) {}
-	b := &Bars{keys: k, toggle: toggle, choose: choose, add: nothing, hover: nothing, hovered: -1}
+	b := &Bars{env: k, toggle: toggle, choose: choose, add: nothing, hover: nothing, hovered: -1}
 	b.ExtendBaseWidget(b)
 	return b
 }
@@ -78,7 +78,8 @@ func (b *Bars) Present(st app.State) {
 	case b.m.Class != "":
 		cursor = ""
 	}
-	if sameRows(b.rows, st.Rows) && st.Map == b.m && hasMaps == b.hasMaps && st.Scale == b.scale && cursor == b.cursor && sameAnswers(b.answers, st.Answers) {
+	if sameRows(b.rows, st.Rows) && st.Map == b.m && hasMaps == b.hasMaps && st.Scale == b.scale && cursor == b.cursor &&
+		sameAnswers(b.answers, st.Answers) {
 		return
 	}
 	b.cursor, b.answers = cursor, st.Answers
@@ -142,7 +143,7 @@ func (b *Bars) point(i int) {
 func (b *Bars) enter() {
 	switch {
 	case b.index() < 0 || !b.hasMaps:
-	case b.keys.Modifiers()&(fyne.KeyModifierControl|fyne.KeyModifierShift) != 0:
+	case b.env.Modifiers()&(fyne.KeyModifierControl|fyne.KeyModifierShift) != 0:
 		b.add(b.cursor)
 	default:
 		b.toggle(b.cursor)
@@ -161,7 +162,7 @@ func (b *Bars) TypedKey(e *fyne.KeyEvent) {
 		b.enter()
 		return
 	default:
-		b.keys.TypedKey(e)
+		b.env.TypedKey(e)
 		return
 	}
 	if len(b.rows) > 0 {
@@ -170,13 +171,13 @@ func (b *Bars) TypedKey(e *fyne.KeyEvent) {
 }
 
 // TypedRune implements fyne.Focusable.
-func (b *Bars) TypedRune(r rune) { b.keys.TypedRune(r) }
+func (b *Bars) TypedRune(r rune) { b.env.TypedRune(r) }
 
 // KeyDown implements desktop.Keyable.
-func (b *Bars) KeyDown(e *fyne.KeyEvent) { b.keys.KeyDown(e) }
+func (b *Bars) KeyDown(e *fyne.KeyEvent) { b.env.KeyDown(e) }
 
 // KeyUp implements desktop.Keyable.
-func (b *Bars) KeyUp(e *fyne.KeyEvent) { b.keys.KeyUp(e) }
+func (b *Bars) KeyUp(e *fyne.KeyEvent) { b.env.KeyUp(e) }
 
 // FocusGained implements fyne.Focusable.
 func (b *Bars) FocusGained() {
@@ -187,7 +188,7 @@ func (b *Bars) FocusGained() {
 // FocusLost implements fyne.Focusable.
 func (b *Bars) FocusLost() {
 	b.focused = false
-	b.keys.Peek(false)
+	b.env.Peek(false)
 	b.Refresh()
 }
 
@@ -217,17 +218,17 @@ func (b *Bars) MouseOut() {
 }
 
 // barColour is by side.
-func barColour(f inference.Finding) color.Color {
+func barColour(env *kit.Environment, f inference.Finding) color.Color {
 	if f.Positive {
-		return kit.ColourPositive
+		return env.Colours.Positive
 	}
-	return kit.ColourNegative
+	return env.Colours.Negative
 }
 
 // CreateRenderer implements fyne.Widget.
 func (b *Bars) CreateRenderer() fyne.WidgetRenderer {
 	r := &barsRenderer{b: b, outline: canvas.NewRectangle(color.Transparent)}
-	r.outline.StrokeColor, r.outline.StrokeWidth = kit.ColourSelected, 1
+	r.outline.StrokeColor, r.outline.StrokeWidth = b.env.Colours.Selected, 1
 	r.Refresh()
 	return r
 }
@@ -259,7 +260,7 @@ func (r *barsRenderer) Drawn() (out []fyne.CanvasObject) {
 
 func (r *barsRenderer) Refresh() {
 	for len(r.rows) < len(r.b.rows) {
-		r.rows = append(r.rows, newBarObjects())
+		r.rows = append(r.rows, newBarObjects(r.b.env))
 	}
 	r.Layout(r.b.Size())
 	canvas.Refresh(r.b)

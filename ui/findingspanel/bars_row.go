@@ -39,11 +39,11 @@ type word struct {
 	colour color.Color
 }
 
-func newBarObjects() *barObjects {
+func newBarObjects(env *kit.Environment) *barObjects {
 	o := &barObjects{
 		back: canvas.NewRectangle(color.Transparent), dot: kit.NewDrawing(), bar: kit.NewDrawing(),
-		label: canvas.NewText("", kit.ColourText), prob: canvas.NewText("", kit.ColourText),
-		t: canvas.NewText("", kit.ColourSecond), answer: canvas.NewText("", kit.ColourGood),
+		label: canvas.NewText("", env.Colours.Text), prob: canvas.NewText("", env.Colours.Text),
+		t: canvas.NewText("", env.Colours.Second), answer: canvas.NewText("", env.Colours.Good),
 	}
 	for _, t := range []*canvas.Text{o.label, o.prob, o.t, o.answer} {
 		t.TextSize = kit.TextSize
@@ -59,18 +59,18 @@ func (o *barObjects) show(b *Bars, i int, width float32) {
 	look := barLook{back: color.Transparent, width: width, dot: dot(b, row.Class)}
 	switch {
 	case row.Class == b.cursor:
-		look.back = kit.ColourChosen
+		look.back = b.env.Colours.Chosen
 	case i == b.hovered:
-		look.back = kit.ColourHover
+		look.back = b.env.Colours.Hover
 	}
 	f := row.Finding
-	look.label.colour = kit.ColourSecond
+	look.label.colour = b.env.Colours.Second
 	if row.Scored && f.Positive && f.NoValid == "" {
-		look.label.colour = kit.ColourText
+		look.label.colour = b.env.Colours.Text
 	}
-	look.label.text = kit.Shorten(kit.ClassName(row.Class), labelWidth-answerWidth-4, kit.TextSize, fyne.TextStyle{})
-	look.answer.text, look.answer.colour = verdictMark(b.answers[row.Class])
-	look.prob, look.t = figures(b.scale, row, look.label.colour)
+	look.label.text = kit.Shorten(b.env.ClassName(row.Class), labelWidth-answerWidth-4, kit.TextSize, fyne.TextStyle{})
+	look.answer.text, look.answer.colour = verdictMark(b.env, b.answers[row.Class])
+	look.prob, look.t = figures(b.env, b.scale, row, look.label.colour)
 	for t, w := range map[*canvas.Text]word{o.label: look.label, o.prob: look.prob, o.t: look.t, o.answer: look.answer} {
 		t.Text, t.Color = w.text, w.colour
 	}
@@ -78,7 +78,7 @@ func (o *barObjects) show(b *Bars, i int, width float32) {
 	o.layout(width)
 	o.dot.Set([]kit.Shape{look.dot})
 	_, w := track(width)
-	if changed := o.bar.Set(rowShapes(w, row)); look != o.look || changed {
+	if changed := o.bar.Set(rowShapes(b.env, w, row)); look != o.look || changed {
 		o.look = look
 		o.Refresh()
 	}
@@ -92,17 +92,17 @@ const (
 
 // figures are probability and threshold, or what stands in their place; colour is
 // the name's.
-func figures(scale findings.Scale, row findings.Row, colour color.Color) (prob, t word) {
+func figures(env *kit.Environment, scale findings.Scale, row findings.Row, colour color.Color) (prob, t word) {
 	f := row.Finding
 	if !row.Scored {
-		return word{"\u2013", kit.ColourFaint}, word{"", kit.ColourSecond}
+		return word{"\u2013", env.Colours.Faint}, word{"", env.Colours.Second}
 	}
-	prob, t = word{kit.Figure(f.Probability) + slash, colour}, word{kit.Figure(f.Threshold), kit.ColourSecond}
+	prob, t = word{kit.Figure(f.Probability) + slash, colour}, word{kit.Figure(f.Threshold), env.Colours.Second}
 	switch {
 	case f.NoValid != "":
-		prob.text, t.text = kit.Figure(f.Probability), kit.T("none")
+		prob.text, t.text = kit.Figure(f.Probability), env.T("none")
 	case row.Compared:
-		prob.text, t = kit.Figure(f.Probability), word{kit.SignedFigure(row.Change), kit.ColourText}
+		prob.text, t = kit.Figure(f.Probability), word{kit.SignedFigure(row.Change), env.Colours.Text}
 	case scale == findings.OperatingScale:
 		prob.text, t.text = "", kit.Figure(calib.OperatingPoint(f.Probability, f.Threshold))
 	}
@@ -131,18 +131,18 @@ func dot(b *Bars, class string) kit.Shape {
 	if !b.hasMaps {
 		return kit.Shape{}
 	}
-	s := kit.Shape{X: 7, Y: 8, W: 10, H: 10, Radius: 5, Stroke: kit.NRGBA(kit.ColourFaint), Line: 1.5}
+	s := kit.Shape{X: 7, Y: 8, W: 10, H: 10, Radius: 5, Stroke: kit.NRGBA(b.env.Colours.Faint), Line: 1.5}
 	if shown := slices.Index(b.m.Classes(), class); shown >= 0 && b.m.On {
-		s.Fill = kit.NRGBA(dotColour(b.m, shown))
+		s.Fill = kit.NRGBA(dotColour(b.env, b.m, shown))
 		s.Stroke = s.Fill
 	}
 	return s
 }
 
 // dotColour is that of the i-th map that is shown.
-func dotColour(m classmap.Map, i int) color.Color {
+func dotColour(env *kit.Environment, m classmap.Map, i int) color.Color {
 	if !m.Layered() {
-		return kit.ColourSelected
+		return env.Colours.Selected
 	}
 	c := classmap.ClassColour(i)
 	return color.NRGBA{c[0], c[1], c[2], 255}
@@ -160,28 +160,38 @@ const shortest = 1.5
 
 // rowShapes are groove, bar, threshold, its interval and the prior's margin of a
 // row, a unit to the right, on a track as wide as w whose middle is the threshold.
-func rowShapes(w float32, row findings.Row) []kit.Shape {
+func rowShapes(env *kit.Environment, w float32, row findings.Row) []kit.Shape {
 	middle, half := 1+w/2, w/2
-	out := []kit.Shape{{X: 1, Y: barTop, W: w, H: barThick, Radius: 2, Fill: kit.NRGBA(kit.ColourRaised)}}
+	out := []kit.Shape{{X: 1, Y: barTop, W: w, H: barThick, Radius: 2, Fill: kit.NRGBA(env.Colours.Raised)}}
 	f := row.Finding
 	barred := row.Scored && f.NoValid == "" // no threshold, no side of it
 	if barred {
 		from, to := barSpan(f, half)
-		out = append(out, kit.Shape{X: middle + from, Y: barTop, W: to - from, H: barThick, Radius: 2, Fill: kit.NRGBA(barColour(f))})
+		out = append(
+			out,
+			kit.Shape{X: middle + from, Y: barTop, W: to - from, H: barThick, Radius: 2, Fill: kit.NRGBA(barColour(env, f))},
+		)
 	}
 	// Rows touch, so that the thresholds are one line through all of them.
-	out = append(out, kit.Shape{X: middle - 0.5, W: 1, H: barRow, Fill: kit.NRGBA(kit.ColourFaint)})
+	out = append(out, kit.Shape{X: middle - 0.5, W: 1, H: barRow, Fill: kit.NRGBA(env.Colours.Faint)})
 	if ci := f.ThresholdCI; barred && ci != nil {
-		lo, hi := middle+half*float32(calib.RelMargin(ci.Lo, f.Threshold)), middle+half*float32(calib.RelMargin(ci.Hi, f.Threshold))
+		lo, hi := middle+half*float32(
+			calib.RelMargin(ci.Lo, f.Threshold),
+		), middle+half*float32(calib.RelMargin(ci.Hi, f.Threshold))
 		// Under the bar, where no colour takes its contrast.
-		for _, s := range []kit.Shape{{X: lo, Y: whiskerTop, W: max(hi-lo, 1), H: 1}, {X: lo, Y: whiskerTop - 2, W: 1, H: 5}, {X: hi - 1, Y: whiskerTop - 2, W: 1, H: 5}} {
-			s.Fill = kit.NRGBA(kit.ColourSecond)
+		for _, s := range []kit.Shape{
+			{X: lo, Y: whiskerTop, W: max(hi-lo, 1), H: 1}, {X: lo, Y: whiskerTop - 2, W: 1, H: 5},
+			{X: hi - 1, Y: whiskerTop - 2, W: 1, H: 5},
+		} {
+			s.Fill = kit.NRGBA(env.Colours.Second)
 			out = append(out, s)
 		}
 	}
 	if row.Compared {
 		at := half * float32(min(1, max(-1, row.Then)))
-		out = append(out, kit.Shape{X: middle + at - 1, Y: barTop - 2, W: 2, H: barThick + 4, Fill: kit.NRGBA(kit.ColourText)})
+		out = append(
+			out, kit.Shape{X: middle + at - 1, Y: barTop - 2, W: 2, H: barThick + 4, Fill: kit.NRGBA(env.Colours.Text)},
+		)
 	}
 	return out
 }

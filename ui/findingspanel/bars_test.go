@@ -23,12 +23,17 @@ import (
 // someRows has every kind of row there is.
 func someRows() []findings.Row {
 	finding := func(class string, p, t float64) findings.Row {
-		f := inference.Finding{Class: class, Raw: p, Probability: p, Threshold: t, Positive: p >= t, AbsMargin: p - t, RelMargin: calib.RelMargin(p, t)}
+		f := inference.Finding{
+			Class: class, Raw: p, Probability: p, Threshold: t, Positive: p >= t, AbsMargin: p - t,
+			RelMargin: calib.RelMargin(p, t),
+		}
 		return findings.Row{Class: class, Scored: true, Finding: f}
 	}
 	rows := []findings.Row{
-		finding("Effusion", 0.71, 0.42), finding("Cardiomegaly", 1, 0.31), finding("Mass", 0.09, 0.22), finding("Nodule", 0.4, 0.4),
-		finding("Pleural_Thickening", 0, 0.5), finding("Hernia", 0.3, 0.5), {Class: "Fibrosis"}, finding("A_Class_With_A_Very_Long_Name", 0.55, 0.5),
+		finding("Effusion", 0.71, 0.42), finding("Cardiomegaly", 1, 0.31), finding("Mass", 0.09, 0.22),
+		finding("Nodule", 0.4, 0.4),
+		finding("Pleural_Thickening", 0, 0.5), finding("Hernia", 0.3, 0.5), {Class: "Fibrosis"},
+		finding("A_Class_With_A_Very_Long_Name", 0.55, 0.5),
 	}
 	rows[0].Finding.ThresholdCI = newInterval(0.37, 0.48)
 	rows[2].Finding.ThresholdCI = newInterval(0.1, 0.35)
@@ -37,7 +42,10 @@ func someRows() []findings.Row {
 }
 
 func TestBarsGolden(t *testing.T) {
-	k := &kit.Keys{Commands: func() []command.Command { return nil }, Modifiers: func() fyne.KeyModifier { return 0 }, Peek: func(bool) {}}
+	k := &kit.Environment{
+		Style: kit.NewStyle(), Commands: func() []command.Command { return nil },
+		Modifiers: func() fyne.KeyModifier { return 0 }, Peek: func(bool) {},
+	}
 	b := newBars(k, func(string) {}, func(string) {})
 	b.Present(uitest.StateOf(func(st *app.State) {
 		st.Rows = someRows()
@@ -62,7 +70,7 @@ func TestBarsLengthIsTheMargin(t *testing.T) {
 		if !row.Scored {
 			continue
 		}
-		shapes := rowShapes(w, row)
+		shapes := rowShapes(uitest.Environment(t), w, row)
 		bar := shapes[1]
 		if barred := bar.H == barThick; barred != (row.Finding.NoValid == "") {
 			t.Errorf("%s: a bar %v", row.Class, barred)
@@ -83,9 +91,12 @@ func TestBarsLengthIsTheMargin(t *testing.T) {
 func TestBarsMouseAndKeys(t *testing.T) {
 	var toggled, chosen []string
 	forwarded := 0
-	k := &kit.Keys{Modifiers: func() fyne.KeyModifier { return 0 }, Peek: func(bool) {}, Commands: func() []command.Command {
-		return []command.Command{{ID: "x", Shortcut: "I", Do: func() { forwarded++ }}}
-	}}
+	k := &kit.Environment{
+		Style: kit.NewStyle(), Modifiers: func() fyne.KeyModifier { return 0 }, Peek: func(bool) {},
+		Commands: func() []command.Command {
+			return []command.Command{{ID: "x", Shortcut: "I", Do: func() { forwarded++ }}}
+		},
+	}
 	b := newBars(k, func(c string) { toggled = append(toggled, c) }, func(c string) { chosen = append(chosen, c) })
 	uitest.Picture(t, b, Width, barRow*8)
 	st := uitest.StateOf(func(st *app.State) {
@@ -97,7 +108,8 @@ func TestBarsMouseAndKeys(t *testing.T) {
 	for _, key := range []fyne.KeyName{fyne.KeyUp, fyne.KeyReturn, fyne.KeyUp, fyne.KeyUp, fyne.KeyI} {
 		b.TypedKey(&fyne.KeyEvent{Name: key})
 	}
-	if !slices.Equal(toggled, []string{"Mass", "Cardiomegaly"}) || !slices.Equal(chosen, []string{"Mass", "Cardiomegaly", "Effusion", "Effusion"}) || forwarded != 1 {
+	if !slices.Equal(toggled, []string{"Mass", "Cardiomegaly"}) ||
+		!slices.Equal(chosen, []string{"Mass", "Cardiomegaly", "Effusion", "Effusion"}) || forwarded != 1 {
 		t.Errorf("toggled %q, chose %q, forwarded %d", toggled, chosen, forwarded)
 	}
 	st.Result = nil // no maps: a click explains only

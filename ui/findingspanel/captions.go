@@ -17,19 +17,20 @@ import (
 type captions struct {
 	widget.BaseWidget
 	negative, positive, figures *canvas.Text
+	env                         *kit.Environment
 }
 
 const captionsHeight = 16
 
-func newCaptions() *captions {
+func newCaptions(env *kit.Environment) *captions {
 	text := func(s string, align fyne.TextAlign) *canvas.Text {
-		t := canvas.NewText(s, kit.ColourSecond)
+		t := canvas.NewText(s, env.Colours.Second)
 		t.TextSize, t.Alignment = kit.CaptionSize, align
 		return t
 	}
-	c := &captions{
-		negative: text(kit.T("negative"), fyne.TextAlignTrailing), positive: text(kit.T("positive"), fyne.TextAlignLeading),
-		figures: text(kit.T("prob. / thr."), fyne.TextAlignTrailing),
+	c := &captions{env: env,
+		negative: text(env.T("negative"), fyne.TextAlignTrailing), positive: text(env.T("positive"), fyne.TextAlignLeading),
+		figures: text(env.T("prob. / thr."), fyne.TextAlignTrailing),
 	}
 	c.ExtendBaseWidget(c)
 	return c
@@ -38,12 +39,12 @@ func newCaptions() *captions {
 // Present takes a state of the session: the figures are others when a prior is
 // shown, and on the operating-point scale.
 func (c *captions) Present(st app.State) {
-	words := kit.T("prob. / thr.")
+	words := c.env.T("prob. / thr.")
 	switch {
 	case slices.ContainsFunc(st.Rows, func(r findings.Row) bool { return r.Compared }):
-		words = kit.T("prob., change")
+		words = c.env.T("prob., change")
 	case st.Scale == findings.OperatingScale:
-		words = kit.T("op. point")
+		words = c.env.T("op. point")
 	}
 	if c.figures.Text != words {
 		c.figures.Text = words

@@ -17,13 +17,18 @@ import (
 // Of classes that exclude each other the window names the most probable; a map
 // without evidence says why it is empty. In both languages.
 func TestExclusiveClassesAndDeadMapsAreSaid(t *testing.T) {
-	found := []inference.Finding{{Class: "Mass", Probability: .2, Threshold: .5}, {Class: "Edema", Probability: .7, Threshold: .5}}
+	found := []inference.Finding{
+		{Class: "Mass", Probability: .2, Threshold: .5}, {Class: "Edema", Probability: .7, Threshold: .5},
+	}
 	st := uitest.StateOf(func(st *app.State) {
 		st.Studies = []studies.Study{{}}
 		st.Rows = []findings.Row{{Class: "Mass", Scored: true, Finding: found[0]}}
 		st.Picture = &radiograph.Picture{Image: &dicomio.Image{Width: 2, Height: 1, Samples: 1, Stored: []int32{0, 1}}}
 		st.Map = classmap.Map{On: true, Class: "Mass"}
-		st.Result = &inference.Result{Exclusive: true, Findings: found, Maps: []inference.Heatmap{{Class: "Mass", Width: 2, Height: 1, Values: []float32{-1, -2}, X1: 1, Y1: 1}}}
+		st.Result = &inference.Result{
+			Exclusive: true, Findings: found,
+			Maps: []inference.Heatmap{{Class: "Mass", Width: 2, Height: 1, Values: []float32{-1, -2}, X1: 1, Y1: 1}},
+		}
 	})
 	for language, want := range map[string][]string{
 		"en": {"exclude each other, the most probable is Edema", "Nothing speaks for the class"},
@@ -31,7 +36,7 @@ func TestExclusiveClassesAndDeadMapsAreSaid(t *testing.T) {
 	} {
 		uitest.Speak(t, language)
 		var all []string
-		for _, l := range explain(st, "Mass") {
+		for _, l := range explain(uitest.Environment(t), st, "Mass") {
 			all = append(all, l.text)
 		}
 		text := strings.Join(all, "\n")
@@ -42,7 +47,7 @@ func TestExclusiveClassesAndDeadMapsAreSaid(t *testing.T) {
 		}
 	}
 	st.Result.Exclusive = false
-	for _, l := range explain(st, "Mass") {
+	for _, l := range explain(uitest.Environment(t), st, "Mass") {
 		if strings.Contains(l.text, "exclude") {
 			t.Errorf("independent classes: %q", l.text)
 		}

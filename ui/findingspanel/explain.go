@@ -38,6 +38,7 @@ type Explanation struct {
 	open    bool // what is known of the label is shown
 	st      app.State
 	class   string
+	env     *kit.Environment
 }
 
 // line is one paragraph of the explanation.
@@ -55,10 +56,10 @@ const (
 	warningLine
 )
 
-func newExplanation(k *kit.Keys) *Explanation {
-	e := &Explanation{content: container.New(&kit.Stacked{Gap: 1})}
+func newExplanation(k *kit.Environment) *Explanation {
+	e := &Explanation{env: k, content: container.New(&kit.Stacked{Gap: 1})}
 	e.grow()
-	e.themed = container.NewThemeOverride(e.content, kit.CompactTheme{})
+	e.themed = container.NewThemeOverride(e.content, kit.CompactTheme{Theme: kit.Theme{Colours: k.Colours}})
 	e.about = kit.NewButton(k, "About this label", theme.InfoIcon(), e.toggleAbout)
 	e.about.Alignment = widget.ButtonAlignLeading
 	e.about.Hide()
@@ -79,22 +80,23 @@ func (e *Explanation) Present(st app.State, class string) {
 	row, ok := findRow(st.Rows, class)
 	about, known := st.Model.About(row.Class)
 	e.about.Hidden = !ok || !known
-	lines := explain(st, class)
+	lines := explain(e.env, st, class)
 	if e.open && !e.about.Hidden {
-		lines = append(aboutLines(row.Class, about), lines...)
+		lines = append(aboutLines(e.env, row.Class, about), lines...)
 	}
 	e.set(lines)
 }
 
 // aboutLines say what a label means and what goes wrong with it.
-func aboutLines(class string, about models.ClassInfo) []line {
+func aboutLines(env *kit.Environment, class string, about models.ClassInfo) []line {
 	out := []line{
-		{kit.ClassName(class), headLine}, {kit.T(about.What), plainLine}, {kit.T("Known pitfalls of the label:") + " " + kit.T(about.Pitfalls), warningLine},
+		{env.ClassName(class), headLine}, {env.T(about.What), plainLine},
+		{env.T("Known pitfalls of the label:") + " " + env.T(about.Pitfalls), warningLine},
 	}
 	if about.Made != "" {
-		out = append(out, line{kit.T(about.Made), plainLine})
+		out = append(out, line{env.T(about.Made), plainLine})
 	}
-	return append(out, line{kit.T("Source: %s", about.Source), secondLine})
+	return append(out, line{env.T("Source: %s", about.Source), secondLine})
 }
 
 // toggleAbout shows or hides what is known of the label.
@@ -105,37 +107,54 @@ func (e *Explanation) toggleAbout() {
 }
 
 // explain finds the words.
-func explain(st app.State, class string) []line {
+func explain(env *kit.Environment, st app.State, class string) []line {
 	var out []line
 	for _, w := range st.Warnings {
-		out = append(out, line{kit.Text(w), warningLine})
+		out = append(out, line{env.Text(w), warningLine})
 	}
 	row, ok := findRow(st.Rows, class)
 	switch {
 	case st.Current < 0:
-		return append(out, line{kit.T("Nothing is open. The findings of a film stand here, each around its own threshold."), secondLine})
+		return append(
+			out, line{env.T("Nothing is open. The findings of a film stand here, each around its own threshold."), secondLine},
+		)
 	case st.Current < len(st.Studies) && st.Studies[st.Current].Status == studies.Failed:
-		return append(out, line{kit.T("This file cannot be shown, so there is nothing to score."), secondLine})
+		return append(out, line{env.T("This file cannot be shown, so there is nothing to score."), secondLine})
 	case !ok || !row.Scored:
-		return append(out, line{waiting(st), secondLine})
+		return append(out, line{waiting(env, st), secondLine})
 	}
-	out = append(out, explainFinding(st, row.Finding)...)
+	out = append(out, explainFinding(env, st, row.Finding)...)
 	if st.Result != nil && st.Result.Exclusive {
-		out = append(out, line{kit.T("Of the classes, which exclude each other, the most probable is %s.", kit.ClassName(st.Result.MostProbable().Class)), plainLine})
+		out = append(
+			out,
+			line{
+				env.T(
+					"Of the classes, which exclude each other, the most probable is %s.",
+					env.ClassName(st.Result.MostProbable().Class),
+				),
+				plainLine,
+			},
+		)
 	}
 	if row.Compared {
-		out = slices.Insert(out, len(st.Warnings)+1, changeLine(row))
+		out = slices.Insert(out, len(st.Warnings)+1, changeLine(env, row))
 	}
-	return append(out, mapLines(st, row.Class)...)
+	return append(out, mapLines(env, st, row.Class)...)
 }
 
 // changeLine says what has changed from the prior.
-func changeLine(r findings.Row) line {
-	return line{kit.T("Margin %s now, %s on the prior: change %s", kit.SignedFigure(r.Finding.RelMargin), kit.SignedFigure(r.Then), kit.SignedFigure(r.Change)), plainLine}
+func changeLine(env *kit.Environment, r findings.Row) line {
+	return line{
+		env.T(
+			"Margin %s now, %s on the prior: change %s", kit.SignedFigure(r.Finding.RelMargin), kit.SignedFigure(r.Then),
+			kit.SignedFigure(r.Change),
+		),
+		plainLine,
+	}
 }
 
 // mapLines say where the class's map is strongest, while it is shown.
-func mapLines(st app.State, class string) []line {
+func mapLines(env *kit.Environment, st app.State, class string) []line {
 	maps := st.ClassMaps()
 	at := slices.IndexFunc(maps, func(h inference.Heatmap) bool { return h.Class == class })
 	if !st.Map.On || at < 0 || st.Picture == nil || !slices.Contains(st.Map.Classes(), class) {
@@ -143,34 +162,34 @@ func mapLines(st app.State, class string) []line {
 	}
 	s := radiograph.Statistics(st.Picture, &maps[at])
 	if !s.For {
-		return []line{{kit.T("Map: no evidence for this class anywhere.") + " " + kit.Text(s.Dead), secondLine}}
+		return []line{{env.T("Map: no evidence for this class anywhere.") + " " + env.Text(s.Dead), secondLine}}
 	}
 	where := fmt.Sprintf("x %.0f%%, y %.0f%%", 100*s.X, 100*s.Y)
 	if s.Zone != "" {
-		where = kit.T(s.Zone) + " (" + where + ")"
+		where = env.T(s.Zone) + " (" + where + ")"
 	}
-	text := kit.T("Map, strongest place: %s; half of that or more on %s of the picture", where, kit.Percent(s.Half))
+	text := env.T("Map, strongest place: %s; half of that or more on %s of the picture", where, kit.Percent(s.Half))
 	if !math.IsNaN(s.Share) {
-		text += "; " + kit.T("%s of the evidence around the lungs", kit.Percent(s.Share))
+		text += "; " + env.T("%s of the evidence around the lungs", kit.Percent(s.Share))
 	}
 	return []line{{text, secondLine}}
 }
 
 // waiting says why there are no findings yet, and what to do.
-func waiting(st app.State) string {
+func waiting(env *kit.Environment, st app.State) string {
 	switch {
 	case st.Engine.Opening:
-		return kit.T("The model is being opened.")
+		return env.T("The model is being opened.")
 	case st.Loading:
-		return kit.T("The picture is being decoded.")
+		return env.T("The picture is being decoded.")
 	case st.Scoring:
-		return kit.T("The picture is being scored.")
+		return env.T("The picture is being scored.")
 	case !st.Engine.Error.IsZero():
-		return kit.T("No findings: see the message above. Pictures can be read all the same.")
+		return env.T("No findings: see the message above. Pictures can be read all the same.")
 	case !st.Model.Open:
-		return kit.T("No findings: no model is open. Open one with Model, Open model.")
+		return env.T("No findings: no model is open. Open one with Model, Open model.")
 	}
-	return kit.T("This picture has not been scored.")
+	return env.T("This picture has not been scored.")
 }
 
 func findRow(rows []findings.Row, class string) (findings.Row, bool) {
@@ -185,35 +204,44 @@ func findRow(rows []findings.Row, class string) (findings.Row, bool) {
 	return rows[0], true
 }
 
-func explainFinding(st app.State, f inference.Finding) []line {
-	name := kit.ClassName(f.Class)
-	out := []line{{name + ": " + verdict(f), headLine}}
-	probability := kit.T("Probability %s, not calibrated; logit %s", kit.Figure(f.Probability), kit.Number(f.Logit))
+func explainFinding(env *kit.Environment, st app.State, f inference.Finding) []line {
+	name := env.ClassName(f.Class)
+	out := []line{{name + ": " + verdict(env, f), headLine}}
+	probability := env.T("Probability %s, not calibrated; logit %s", kit.Figure(f.Probability), kit.Number(f.Logit))
 	if f.Probability != f.Raw {
-		probability = kit.T("Probability %s, before calibration %s; logit %s", kit.Figure(f.Probability), kit.Figure(f.Raw), kit.Number(f.Logit))
+		probability = env.T(
+			"Probability %s, before calibration %s; logit %s", kit.Figure(f.Probability), kit.Figure(f.Raw), kit.Number(f.Logit),
+		)
 	}
 	out = append(out, line{probability, plainLine})
-	out = append(out, thresholdLines(st, f)...)
-	return append(out, performance(st.Model.Card, f.Class))
+	out = append(out, thresholdLines(env, st, f)...)
+	return append(out, performance(env, st.Model.Card, f.Class))
 }
 
-func thresholdLines(st app.State, f inference.Finding) []line {
+func thresholdLines(env *kit.Environment, st app.State, f inference.Finding) []line {
 	if f.NoValid != "" {
-		return []line{{kit.T("No threshold: %s", reread.Message(f.NoValid)), warningLine}}
+		return []line{{env.T("No threshold: %s", reread.Message(f.NoValid)), warningLine}}
 	}
-	threshold := kit.T("Threshold %s", kit.Figure(f.Threshold))
+	threshold := env.T("Threshold %s", kit.Figure(f.Threshold))
 	if ci := f.ThresholdCI; ci != nil {
 		threshold += fmt.Sprintf(" (95%% %s\u2013%s)", kit.Figure(ci.Lo), kit.Figure(ci.Hi))
 	}
 	out := []line{
 		{threshold, plainLine},
-		{kit.T("Margin %s of the way to certainty, %s absolute", kit.SignedFigure(f.RelMargin), kit.SignedFigure(f.AbsMargin)), plainLine},
+		{
+			env.T(
+				"Margin %s of the way to certainty, %s absolute", kit.SignedFigure(f.RelMargin), kit.SignedFigure(f.AbsMargin),
+			),
+			plainLine,
+		},
 	}
 	if ci := f.ThresholdCI; ci != nil && f.Probability >= ci.Lo && f.Probability <= ci.Hi {
-		out = append(out, line{kit.T("The probability lies within the threshold's own interval: either side is possible."), warningLine})
+		out = append(
+			out, line{env.T("The probability lies within the threshold's own interval: either side is possible."), warningLine},
+		)
 	}
-	out = append(out, line{thresholdSource(st.Model), secondLine})
-	if text := hashes(st.Model, f.Class); text != "" {
+	out = append(out, line{thresholdSource(env, st.Model), secondLine})
+	if text := hashes(env, st.Model, f.Class); text != "" {
 		out = append(out, line{text, secondLine})
 	}
 	return out
@@ -223,7 +251,7 @@ func thresholdLines(st app.State, f inference.Finding) []line {
 const hashDigits = 8
 
 // hashes say how the class's threshold was chosen and for which files.
-func hashes(m models.Model, class string) string {
+func hashes(env *kit.Environment, m models.Model, class string) string {
 	if m.Thresholds == nil || !m.Calibrated {
 		return ""
 	}
@@ -233,7 +261,9 @@ func hashes(m models.Model, class string) string {
 			parts = append(parts, c.Policy)
 		}
 	}
-	for _, h := range []struct{ name, sum string }{{kit.T("model"), m.Thresholds.ModelSHA256}, {kit.T("data"), m.Thresholds.DataSHA256}} {
+	for _, h := range []struct{ name, sum string }{
+		{env.T("model"), m.Thresholds.ModelSHA256}, {env.T("data"), m.Thresholds.DataSHA256},
+	} {
 		if len(h.sum) > hashDigits {
 			parts = append(parts, h.name+" "+h.sum[:hashDigits])
 		}
@@ -242,19 +272,19 @@ func hashes(m models.Model, class string) string {
 }
 
 // thresholdSource says where the thresholds come from.
-func thresholdSource(m models.Model) string {
+func thresholdSource(env *kit.Environment, m models.Model) string {
 	if !m.Calibrated {
-		return kit.T("The threshold is .50 because this model is not calibrated.")
+		return env.T("The threshold is .50 because this model is not calibrated.")
 	}
-	return kit.T("Threshold from %s", m.Calibration)
+	return env.T("Threshold from %s", m.Calibration)
 }
 
-func performance(c inference.Card, class string) line {
+func performance(env *kit.Environment, c inference.Card, class string) line {
 	m, ok := c.AUC[class]
 	if !ok {
-		return line{kit.T("No held-out result is known for this class."), secondLine}
+		return line{env.T("No held-out result is known for this class."), secondLine}
 	}
-	return line{kit.T("Held-out AUC %s", kit.Measured(m)), secondLine}
+	return line{env.T("Held-out AUC %s", kit.Measured(env, m)), secondLine}
 }
 
 // set shows the lines, reusing the labels.
@@ -305,19 +335,19 @@ func (e *Explanation) style(t *widget.RichText, mark *canvas.Rectangle, l line) 
 	case secondLine:
 		segment.Style.ColorName = theme.ColorNamePlaceHolder
 	case warningLine:
-		mark.FillColor = kit.ColourWarning
+		mark.FillColor = e.env.Colours.Warning
 	}
 	mark.Refresh()
 	t.Refresh()
 }
 
 // verdict is the side of the threshold in words.
-func verdict(f inference.Finding) string {
+func verdict(env *kit.Environment, f inference.Finding) string {
 	switch {
 	case f.NoValid != "":
-		return kit.T("no valid threshold")
+		return env.T("no valid threshold")
 	case f.Positive:
-		return kit.T("positive")
+		return env.T("positive")
 	}
-	return kit.T("negative")
+	return env.T("negative")
 }

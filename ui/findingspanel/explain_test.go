@@ -22,29 +22,47 @@ func TestExplainSaysWhy(t *testing.T) {
 	})
 	with := func(f func(*app.State)) app.State { st := base; f(&st); return st }
 	for want, st := range map[string]app.State{
-		"Nothing is open. The findings of a film stand here, each around its own threshold.": with(func(s *app.State) { s.Current = -1 }),
-		"This file cannot be shown, so there is nothing to score.":                           with(func(s *app.State) { s.Studies = []studies.Study{{Status: studies.Failed}} }),
-		"The model is being opened.":                                                         with(func(s *app.State) { s.Engine.Opening = true }),
-		"The picture is being decoded.":                                                      with(func(s *app.State) { s.Loading = true }),
-		"The picture is being scored.":                                                       with(func(s *app.State) { s.Scoring = true }),
-		"No findings: see the message above. Pictures can be read all the same.":             with(func(s *app.State) { s.Engine.Error = message.Of("x") }),
-		"No findings: no model is open. Open one with Model, Open model.":                    base,
+		"Nothing is open. The findings of a film stand here, each around its own threshold.": with(
+			func(s *app.State) { s.Current = -1 },
+		),
+		"This file cannot be shown, so there is nothing to score.": with(
+			func(s *app.State) { s.Studies = []studies.Study{{Status: studies.Failed}} },
+		),
+		"The model is being opened.": with(
+			func(s *app.State) { s.Engine.Opening = true },
+		),
+		"The picture is being decoded.": with(
+			func(s *app.State) { s.Loading = true },
+		),
+		"The picture is being scored.": with(
+			func(s *app.State) { s.Scoring = true },
+		),
+		"No findings: see the message above. Pictures can be read all the same.": with(
+			func(s *app.State) { s.Engine.Error = message.Of("x") },
+		),
+		"No findings: no model is open. Open one with Model, Open model.": base,
 	} {
-		if got := explain(st, ""); len(got) != 1 || got[0].text != want {
+		if got := explain(uitest.Environment(t), st, ""); len(got) != 1 || got[0].text != want {
 			t.Errorf("%+v, want %q", got, want)
 		}
 	}
 }
 
 func TestExplainFinding(t *testing.T) {
-	f := inference.Finding{Class: "Effusion", Logit: 0.663, Raw: 0.66, Probability: 0.71, Threshold: 0.42, Positive: true, AbsMargin: 0.29, RelMargin: 0.5}
+	f := inference.Finding{
+		Class: "Effusion", Logit: 0.663, Raw: 0.66, Probability: 0.71, Threshold: 0.42, Positive: true, AbsMargin: 0.29,
+		RelMargin: 0.5,
+	}
 	f.ThresholdCI = newInterval(0.37, 0.48)
 	st := uitest.StateOf(func(st *app.State) {
 		st.Current = 0
 		st.Studies = []studies.Study{{}}
 		st.Rows = []findings.Row{{Class: "Effusion", Scored: true, Finding: f}}
 		st.Warnings = []message.Message{message.Of("AP view.")}
-		st.Model = models.Model{Open: true, Calibrated: true, Calibration: message.Of("f1 on val"), Card: inference.Card{AUC: map[string]inference.Measured{"Effusion": {Value: 0.83}}}}
+		st.Model = models.Model{
+			Open: true, Calibrated: true, Calibration: message.Of("f1 on val"),
+			Card: inference.Card{AUC: map[string]inference.Measured{"Effusion": {Value: 0.83}}},
+		}
 	})
 	want := []line{
 		{"AP view.", warningLine},
@@ -55,17 +73,20 @@ func TestExplainFinding(t *testing.T) {
 		{"Threshold from f1 on val", secondLine},
 		{"Held-out AUC .83", secondLine},
 	}
-	if got := explain(st, "Effusion"); !slices.Equal(got, want) {
+	if got := explain(uitest.Environment(t), st, "Effusion"); !slices.Equal(got, want) {
 		t.Errorf("%+v", got)
 	}
 	f.Probability = 0.45
 	st.Rows = []findings.Row{{Class: "Effusion", Scored: true, Finding: f}}
-	if got := explain(st, "Effusion"); !slices.ContainsFunc(got, func(l line) bool { return l.kind == warningLine && l.text != "AP view." }) {
+	if got := explain(
+		uitest.Environment(t), st, "Effusion",
+	); !slices.ContainsFunc(got, func(l line) bool { return l.kind == warningLine && l.text != "AP view." }) {
 		t.Errorf("a probability within the threshold's interval is not pointed out: %+v", got)
 	}
 	f.NoValid = "too few positives (7)"
 	st.Rows = []findings.Row{{Class: "Effusion", Scored: true, Finding: f}}
-	if got := explain(st, "Effusion"); got[1].text != "Effusion: no valid threshold" || !slices.Contains(got, line{"No threshold: too few positives (7)", warningLine}) {
+	if got := explain(uitest.Environment(t), st, "Effusion"); got[1].text != "Effusion: no valid threshold" ||
+		!slices.Contains(got, line{"No threshold: too few positives (7)", warningLine}) {
 		t.Errorf("%+v", got)
 	}
 }

@@ -58,25 +58,30 @@ type Answers interface {
 
 // Options are what the panel is given by its window.
 type Options struct {
-	Keys      *kit.Keys
-	Run       func(id string) func() // makes the function that runs a command
-	Focus     func(fyne.Focusable)   // gives a field the keyboard; nil gives it back
-	EdgeRight bool                   // its line to the rest of the window is at the right
+	Env      *kit.Environment
+	Run      func(id string) func() // makes the function that runs a command
+	Focus    func(fyne.Focusable)   // gives a field the keyboard; nil gives it back
+	LineLeft bool                   // its line to the picture is at the left
 }
 
 // New makes the panel.
 func New(m Model, o Options) *Panel {
-	k := o.Keys
-	p := &Panel{options: o, model: m, warning: newWarningStrip(), captions: newCaptions(), mapBar: newMapBar(k, m.Map), explain: newExplanation(k)}
+	k := o.Env
+	p := &Panel{
+		options: o, model: m, warning: newWarningStrip(o.Env), captions: newCaptions(o.Env), mapBar: newMapBar(k, m.Map),
+		explain: newExplanation(k),
+	}
 	p.sort = kit.NewButton(k, "", nil, o.Run("findings.sort"))
 	p.bars = newBars(k, m.Maps.ToggleMap, p.Explain)
 	p.bars.add, p.bars.hover = m.Maps.AddMap, p.hover
 	p.rows = container.NewVScroll(p.bars)
-	p.answers = newAnswerBar(answerOptions{Keys: k, Keep: m.Answers.NoteChosen, Run: o.Run, Focus: o.Focus, Resized: func() { p.box.Refresh() }})
-	p.top = container.NewVBox(p.warning, kit.Header("Findings", kit.AtLeast(p.sort, 132)), p.mapBar.box, p.captions)
+	p.answers = newAnswerBar(
+		answerOptions{Env: k, Keep: m.Answers.NoteChosen, Run: o.Run, Focus: o.Focus, Resized: func() { p.box.Refresh() }},
+	)
+	p.top = container.NewVBox(p.warning, kit.Header(o.Env, "Findings", kit.AtLeast(p.sort, 132)), p.mapBar.box, p.captions)
 	low := container.NewBorder(p.answers.content, nil, nil, nil, p.explain)
 	p.box = container.New(&findingsLayout{}, p.top, p.rows, widget.NewSeparator(), low)
-	p.Content = kit.Panel(Width, p.box, o.EdgeRight)
+	p.Content = kit.Panel(o.Env, Width, p.box, o.LineLeft)
 	return p
 }
 
@@ -112,12 +117,12 @@ func (p *Panel) hover(class string) {
 }
 
 func (p *Panel) presentSort(st app.State) {
-	text := kit.T("Sorted by margin")
+	text := p.options.Env.T("Sorted by margin")
 	switch st.Sort {
 	case findings.ByClass:
-		text = kit.T("Sorted by class")
+		text = p.options.Env.T("Sorted by class")
 	case findings.ByChange:
-		text = kit.T("Sorted by change")
+		text = p.options.Env.T("Sorted by change")
 	}
 	if p.sort.Text != text {
 		p.sort.SetText(text)

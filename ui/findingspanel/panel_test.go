@@ -19,7 +19,6 @@ import (
 	"hilum/inference/findingset"
 	"hilum/inference/saliency"
 	"hilum/ui/golden"
-	"hilum/ui/kit"
 	"hilum/ui/uitest"
 )
 
@@ -40,7 +39,7 @@ func TestHoverExplainsARow(t *testing.T) {
 	w := h.panel
 	second := w.bars.rows[1].Class
 	w.bars.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(50, 1.5*barRow)}})
-	if !said(w, kit.ClassName(second)+":") {
+	if !said(w, uitest.Environment(t).ClassName(second)+":") {
 		t.Errorf("hovering over %s: %+v", second, w.explain.lines)
 	}
 	test.Tap(w.explain.about)
@@ -49,7 +48,7 @@ func TestHoverExplainsARow(t *testing.T) {
 		t.Errorf("about %s: %+v", second, w.explain.lines)
 	}
 	w.bars.MouseOut()
-	if said(w, kit.ClassName(second)+":") {
+	if said(w, uitest.Environment(t).ClassName(second)+":") {
 		t.Error("the explanation stays after the mouse has left")
 	}
 }
@@ -59,7 +58,9 @@ func TestHoverExplainsARow(t *testing.T) {
 func TestASetOfFindingsIsMetInTheWindow(t *testing.T) {
 	set := findingset.Set{Name: "ours", Made: "Read by two people."}
 	for _, c := range inference.ChestXray14() {
-		set.Labels = append(set.Labels, findingset.Label{Name: c, What: "What we call " + c + ".", Pitfalls: "Ours.", Source: "us"})
+		set.Labels = append(
+			set.Labels, findingset.Label{Name: c, What: "What we call " + c + ".", Pitfalls: "Ours.", Source: "us"},
+		)
 	}
 	h := newHarness(t, app.Config{
 		OpenEngine: func() (inference.Engine, error) { return uitest.Engine{}, nil },
@@ -82,11 +83,13 @@ func TestASetOfFindingsIsMetInTheWindow(t *testing.T) {
 // TestASaliencyMethodIsMetInTheWindow: one more entry in the list stands in the choice
 // of the map bar and can be chosen.
 func TestASaliencyMethodIsMetInTheWindow(t *testing.T) {
-	h := newHarness(t, app.Config{Methods: append(saliency.Methods(), saliency.Method{Name: "tealeaves", Title: "Tea leaves"})})
-	if !slices.Contains(h.panel.mapBar.method.Options, "tealeaves") {
+	h := newHarness(
+		t, app.Config{Methods: append(saliency.Methods(), saliency.Method{Name: "tealeaves", Title: "Tea leaves"})},
+	)
+	if !slices.Contains(h.panel.mapBar.method.Options, "Tea leaves") {
 		t.Fatalf("the choices are %v", h.panel.mapBar.method.Options)
 	}
-	h.panel.mapBar.method.SetSelected("tealeaves")
+	h.panel.mapBar.method.SetSelected("Tea leaves")
 	if m := h.State().Map.Method; m != "tealeaves" {
 		t.Errorf("chosen is %q", m)
 	}
@@ -137,7 +140,7 @@ func TestOperatingPointScale(t *testing.T) {
 	}
 }
 
-// TestTheReaderAnswers by keys: verdict, another one, a note, a box, and back.
+// TestTheReaderAnswers by env: verdict, another one, a note, a box, and back.
 func TestTheReaderAnswers(t *testing.T) {
 	h := newHarness(t, uitest.KeepingConfig(t))
 	h.StartScoring()
@@ -153,7 +156,8 @@ func TestTheReaderAnswers(t *testing.T) {
 	}
 	h.key(fyne.KeyA, 0)
 	st = h.Wait("agreement", verdict(records.Agree))
-	if a := st.Answers[class]; a.Reader != "Dr. Test" || a.Model.SHA256 == "" || a.Model.Thresholds == "" || a.At.IsZero() || !a.Positive {
+	if a := st.Answers[class]; a.Reader != "Dr. Test" || a.Model.SHA256 == "" || a.Model.Thresholds == "" ||
+		a.At.IsZero() || !a.Positive {
 		t.Errorf("the answer is %+v", a)
 	}
 	h.key(fyne.KeyD, 0)
@@ -167,7 +171,8 @@ func TestTheReaderAnswers(t *testing.T) {
 	h.Measure.ReleaseImage(annotation.Point{X: 160, Y: 200}, 3)
 	st = h.Wait("the box", func(st app.State) bool { return len(st.Answers[class].Regions) == 1 })
 	a := st.Answers[class]
-	if r := a.Regions[0]; a.Verdict != records.Disagree || a.Note == "" || r.Points[0] != [2]float64{0.1, 0.1} || r.Points[1] != [2]float64{0.5, 0.5} {
+	if r := a.Regions[0]; a.Verdict != records.Disagree || a.Note == "" || r.Points[0] != [2]float64{0.1, 0.1} ||
+		r.Points[1] != [2]float64{0.5, 0.5} {
 		t.Errorf("with a box the answer is %+v", a)
 	}
 	if len(st.Measure.Sheet.Marks) != 0 || len(st.RegionMarks()) != 1 {
@@ -190,11 +195,11 @@ func newHarness(t *testing.T, c app.Config) *harness {
 	h := &harness{Session: uitest.NewSession(t, c)}
 	h.win = test.NewTempWindow(t, widget.NewLabel(""))
 	h.panel = New(Model{State: h.State, Maps: h.Maps, Map: h.Controls(), Answers: h.Answers}, Options{
-		Keys: h.Keys, Focus: h.win.Canvas().Focus, Run: func(string) func() { return func() {} },
+		Env: h.Env, Focus: h.win.Canvas().Focus, Run: func(string) func() { return func() {} },
 	})
 	open := func() { h.panel.OpenNote(h.State()) }
 	h.Register(command.Command{ID: NoteCommand, Title: "Note", Menu: "Answers", Shortcut: "N", Do: open})
-	h.win.Canvas().SetOnTypedKey(h.Keys.TypedKey)
+	h.win.Canvas().SetOnTypedKey(h.Env.TypedKey)
 	h.win.SetContent(h.panel.Content)
 	h.win.Resize(fyne.NewSize(380, 700))
 	h.Follow(func(st app.State) { h.panel.Present(st, h.Answers.Records() != nil) })

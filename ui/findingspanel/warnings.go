@@ -17,12 +17,16 @@ type warningStrip struct {
 	mark  *canvas.Text
 	back  *canvas.Rectangle
 	words string
+	env   *kit.Environment
 }
 
 const stripHeight = 24
 
-func newWarningStrip() *warningStrip {
-	w := &warningStrip{text: canvas.NewText("", kit.ColourText), mark: canvas.NewText("!", kit.ColourWarning), back: canvas.NewRectangle(kit.ColourRaised)}
+func newWarningStrip(env *kit.Environment) *warningStrip {
+	w := &warningStrip{
+		env: env, text: canvas.NewText("", env.Colours.Text), mark: canvas.NewText("!", env.Colours.Warning),
+		back: canvas.NewRectangle(env.Colours.Raised),
+	}
 	w.text.TextSize, w.mark.TextSize = kit.TextSize, kit.TextSize
 	w.mark.TextStyle.Bold = true
 	w.ExtendBaseWidget(w)
@@ -35,9 +39,9 @@ func (w *warningStrip) Present(st app.State) bool {
 	words := ""
 	switch n := len(st.Warnings); {
 	case n == 1:
-		words = kit.Text(st.Warnings[0])
+		words = w.env.Text(st.Warnings[0])
 	case n > 1:
-		words = kit.Text(kit.Counted(n, "%s warnings")) + ": " + kit.Text(st.Warnings[0])
+		words = w.env.Text(kit.Counted(n, "%s warnings")) + ": " + w.env.Text(st.Warnings[0])
 	}
 	if words == w.words {
 		return false

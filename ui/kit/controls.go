@@ -9,18 +9,18 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Button is Fyne's, without a trap for keys: what it does not use goes on to
+// Button is Fyne's, without a trap for env: what it does not use goes on to
 // the commands.
 type Button struct {
 	widget.Button
-	keys *Keys
+	env *Environment
 }
 
 // NewButton makes a button with text (in the reader's language where there is a
 // word for it), icon or both; do may be nil.
-func NewButton(k *Keys, text string, icon fyne.Resource, do func()) *Button {
-	b := &Button{keys: k}
-	b.Text, b.Icon, b.OnTapped = T(text), icon, do
+func NewButton(k *Environment, text string, icon fyne.Resource, do func()) *Button {
+	b := &Button{env: k}
+	b.Text, b.Icon, b.OnTapped = k.T(text), icon, do
 	b.Importance = widget.LowImportance
 	b.ExtendBaseWidget(b)
 	return b
@@ -49,11 +49,11 @@ func (b *Button) TypedKey(e *fyne.KeyEvent) {
 		b.Button.TypedKey(e)
 		return
 	}
-	b.keys.TypedKey(e)
+	b.env.TypedKey(e)
 }
 
 // TypedRune implements fyne.Focusable.
-func (b *Button) TypedRune(r rune) { b.keys.TypedRune(r) }
+func (b *Button) TypedRune(r rune) { b.env.TypedRune(r) }
 
 // Mark shows whether what the button toggles is on.
 func (b *Button) Mark(on bool) {
@@ -79,13 +79,13 @@ func (b *Button) SetEnabled(on bool) {
 // Choice is Fyne's select, likewise. It is set without calling back.
 type Choice struct {
 	widget.Select
-	keys  *Keys
+	env   *Environment
 	quiet bool
 }
 
 // NewChoice makes a choice; do is told what a person chose.
-func NewChoice(k *Keys, options []string, do func(string)) *Choice {
-	c := &Choice{keys: k}
+func NewChoice(k *Environment, options []string, do func(string)) *Choice {
+	c := &Choice{env: k}
 	c.Options = options
 	c.OnChanged = func(s string) {
 		if !c.quiet {
@@ -120,22 +120,22 @@ func (c *Choice) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeySpace, fyne.KeyLeft, fyne.KeyRight:
 		c.Select.TypedKey(e)
 	default:
-		c.keys.TypedKey(e)
+		c.env.TypedKey(e)
 	}
 }
 
 // TypedRune implements fyne.Focusable.
-func (c *Choice) TypedRune(r rune) { c.keys.TypedRune(r) }
+func (c *Choice) TypedRune(r rune) { c.env.TypedRune(r) }
 
 // Slider is Fyne's, likewise.
 type Slider struct {
 	widget.Slider
-	keys *Keys
+	env *Environment
 }
 
 // NewSlider makes a slider from lo to hi; do is told what a person set.
-func NewSlider(k *Keys, lo, hi, step float64, do func(float64)) *Slider {
-	s := &Slider{keys: k}
+func NewSlider(k *Environment, lo, hi, step float64, do func(float64)) *Slider {
+	s := &Slider{env: k}
 	s.Min, s.Max, s.Step = lo, hi, step
 	s.OnChanged = do
 	s.ExtendBaseWidget(s)
@@ -161,8 +161,8 @@ func (s *Slider) TypedKey(e *fyne.KeyEvent) {
 		s.Slider.TypedKey(e)
 		return
 	}
-	s.keys.TypedKey(e)
+	s.env.TypedKey(e)
 }
 
 // TypedRune implements fyne.Focusable.
-func (s *Slider) TypedRune(r rune) { s.keys.TypedRune(r) }
+func (s *Slider) TypedRune(r rune) { s.env.TypedRune(r) }

@@ -70,7 +70,9 @@ func (s Shape) paint(out *image.RGBA, k float64) {
 	cx, cy := x0+hw, y0+hh
 	radius := min(float64(s.Radius)*k, hw, hh)
 	line := float64(s.Line) * k
-	area := image.Rect(int(math.Floor(x0)), int(math.Floor(y0)), int(math.Ceil(x0+2*hw)), int(math.Ceil(y0+2*hh))).Intersect(out.Rect)
+	area := image.Rect(
+		int(math.Floor(x0)), int(math.Floor(y0)), int(math.Ceil(x0+2*hw)), int(math.Ceil(y0+2*hh)),
+	).Intersect(out.Rect)
 	for y := area.Min.Y; y < area.Max.Y; y++ {
 		for x := area.Min.X; x < area.Max.X; x++ {
 			dx, dy := math.Abs(float64(x)+0.5-cx), math.Abs(float64(y)+0.5-cy)

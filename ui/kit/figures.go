@@ -56,13 +56,13 @@ func NonEmpty(list ...string) []string {
 func Counted(n int, key string) message.Message { return message.Of(key, message.Count(n)) }
 
 // Measured writes a figure with its interval and counts.
-func Measured(m inference.Measured) string {
+func Measured(env *Environment, m inference.Measured) string {
 	text := Figure(m.Value)
 	if m.Hi > m.Lo {
 		text += fmt.Sprintf(" (95%% %s\u2013%s)", Figure(m.Lo), Figure(m.Hi))
 	}
 	if m.Positive+m.Negative > 0 {
-		text += ", " + T("%s with, %s without", message.Count(m.Positive), message.Count(m.Negative))
+		text += ", " + env.T("%s with, %s without", message.Count(m.Positive), message.Count(m.Negative))
 	}
 	return text
 }

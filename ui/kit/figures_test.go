@@ -28,25 +28,30 @@ func TestFigures(t *testing.T) {
 		}
 	}
 	for n, want := range map[int]string{7: "7", 1204: "1,204", 112120: "112,120", -1204: "-1,204"} {
-		if got := Count(n); got != want {
-			t.Errorf("kit.Count(%d) = %q, want %q", n, got, want)
+		if got := NewStyle().Count(n); got != want {
+			t.Errorf("NewStyle().Count(%d) = %q, want %q", n, got, want)
 		}
 	}
 }
 
 func TestClassNames(t *testing.T) {
-	for c, want := range map[string]string{"Pleural_Thickening": "Pleural thickening", "Effusion": "Effusion", "Lung Lesion": "Lung lesion", "COVID_19": "COVID 19", "": ""} {
-		if got := ClassName(c); got != want {
+	for c, want := range map[string]string{
+		"Pleural_Thickening": "Pleural thickening", "Effusion": "Effusion", "Lung Lesion": "Lung lesion",
+		"COVID_19": "COVID 19", "": "",
+	} {
+		if got := NewStyle().ClassName(c); got != want {
 			t.Errorf("%q is written %q, want %q", c, got, want)
 		}
 	}
 }
 
 func TestMeasured(t *testing.T) {
-	if got := Measured(inference.Measured{Value: 0.83, Lo: 0.79, Hi: 0.87, Positive: 63, Negative: 1141}); got != ".83 (95% .79\u2013.87), 63 with, 1,141 without" {
+	if got := Measured(
+		environment(), inference.Measured{Value: 0.83, Lo: 0.79, Hi: 0.87, Positive: 63, Negative: 1141},
+	); got != ".83 (95% .79\u2013.87), 63 with, 1,141 without" {
 		t.Errorf("%q", got)
 	}
-	if got := Measured(inference.Measured{Value: 0.5}); got != ".50" {
+	if got := Measured(environment(), inference.Measured{Value: 0.5}); got != ".50" {
 		t.Errorf("%q", got)
 	}
 }
@@ -83,8 +88,10 @@ func TestChords(t *testing.T) {
 	ctrl, shift := fyne.KeyModifierShortcutDefault, fyne.KeyModifierShift
 	for s, want := range map[string]Chord{
 		"Ctrl+O": {Key: fyne.KeyO, Mods: ctrl}, "I": {Key: fyne.KeyI}, "F1": {Key: fyne.KeyF1}, "Down": {Key: fyne.KeyDown},
-		"Shift+1": {Key: fyne.Key1, Mods: shift}, "Ctrl+Shift+O": {Key: fyne.KeyO, Mods: ctrl | shift}, "Escape": {Key: fyne.KeyEscape},
-		"Plus": {Char: '+'}, "Minus": {Char: '-'}, "[": {Char: '['}, "PageUp": {Key: fyne.KeyPageUp}, "Alt+X": {Key: fyne.KeyX, Mods: fyne.KeyModifierAlt},
+		"Shift+1": {Key: fyne.Key1, Mods: shift}, "Ctrl+Shift+O": {Key: fyne.KeyO, Mods: ctrl | shift},
+		"Escape": {Key: fyne.KeyEscape},
+		"Plus":   {Char: '+'}, "Minus": {Char: '-'}, "[": {Char: '['}, "PageUp": {Key: fyne.KeyPageUp},
+		"Alt+X": {Key: fyne.KeyX, Mods: fyne.KeyModifierAlt},
 	} {
 		if got, ok := ParseChord(s); !ok || got != want {
 			t.Errorf("%q: %+v, %v", s, got, ok)

@@ -9,10 +9,11 @@ import (
 	"hilum/app/command"
 )
 
-// Keys sends what is typed to the commands. Every widget of the window that
-// can have the focus hands it the keys it has no use for, so that no click
-// takes the keyboard away from the commands.
-type Keys struct {
+// Environment is what a window hands to its parts: how it speaks and looks, and the way
+// from keys to commands. Every widget of the window that can have the focus hands it the
+// keys it has no use for, so that no click takes the keyboard away from the commands.
+type Environment struct {
+	*Style
 	Commands  func() []command.Command
 	Modifiers func() fyne.KeyModifier // held now
 	Peek      func(on bool)           // Space held
@@ -110,7 +111,7 @@ func (c Chord) Typed() fyne.Shortcut {
 }
 
 // run does the first enabled command that the chord is for.
-func (k *Keys) run(match func(Chord) bool) bool {
+func (k *Environment) run(match func(Chord) bool) bool {
 	for _, c := range k.Commands() {
 		if ch, ok := ParseChord(c.Shortcut); ok && match(ch) && (c.Enabled == nil || c.Enabled()) {
 			c.Do()
@@ -121,13 +122,13 @@ func (k *Keys) run(match func(Chord) bool) bool {
 }
 
 // TypedKey runs the command of a key, alone or with Shift.
-func (k *Keys) TypedKey(e *fyne.KeyEvent) {
+func (k *Environment) TypedKey(e *fyne.KeyEvent) {
 	held := k.Modifiers() & fyne.KeyModifierShift
 	k.run(func(c Chord) bool { return c.Char == 0 && c.Plain() && c.Key == e.Name && c.Mods == held })
 }
 
 // TypedRune runs the command of a character.
-func (k *Keys) TypedRune(r rune) {
+func (k *Environment) TypedRune(r rune) {
 	if r == '?' {
 		k.Help()
 		return
@@ -136,14 +137,14 @@ func (k *Keys) TypedRune(r rune) {
 }
 
 // KeyDown shows the bare picture while Space is held.
-func (k *Keys) KeyDown(e *fyne.KeyEvent) {
+func (k *Environment) KeyDown(e *fyne.KeyEvent) {
 	if e.Name == fyne.KeySpace {
 		k.Peek(true)
 	}
 }
 
 // KeyUp ends what KeyDown began.
-func (k *Keys) KeyUp(e *fyne.KeyEvent) {
+func (k *Environment) KeyUp(e *fyne.KeyEvent) {
 	if e.Name == fyne.KeySpace {
 		k.Peek(false)
 	}

@@ -13,8 +13,8 @@ import (
 const headerHeight = 30
 
 // Header is the title of a panel with something to press at its right.
-func Header(title string, right fyne.CanvasObject) fyne.CanvasObject {
-	return container.New(&tall{headerHeight}, container.NewBorder(nil, nil, Strong(title), right))
+func Header(env *Environment, title string, right fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(&tall{headerHeight}, container.NewBorder(nil, nil, Strong(env, title), right))
 }
 
 type tall struct{ height float32 }
@@ -30,9 +30,9 @@ func (t *tall) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 }
 
 // Panel is a column of fixed width with a line on the side of the picture.
-func Panel(width float32, content fyne.CanvasObject, lineLeft bool) *fyne.Container {
+func Panel(env *Environment, width float32, content fyne.CanvasObject, lineLeft bool) *fyne.Container {
 	var left, right fyne.CanvasObject
-	edge := canvas.NewRectangle(ColourLine)
+	edge := canvas.NewRectangle(env.Colours.Line)
 	edge.SetMinSize(fyne.NewSize(1, 0))
 	if lineLeft {
 		left = edge

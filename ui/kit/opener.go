@@ -3,12 +3,12 @@ package kit
 import (
 	"errors"
 
-	"hilum/internal/message"
-	"hilum/internal/parallel"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/storage"
+
+	"hilum/internal/message"
+	"hilum/internal/parallel"
 )
 
 // Kind is what a person is asked to choose.
@@ -37,11 +37,12 @@ var errNoDialog = message.New("no dialog of the system")
 // system asks the desktop's own dialogs, which choose several files, remember
 // folders and are quick in large ones, and the toolkit's where there are none.
 type system struct {
-	do func(func()) // runs a function on the window's goroutine
+	do    func(func()) // runs a function on the window's goroutine
+	style *Style
 }
 
 // NewOpener gives the dialogs of the desktop, or Fyne's where it has none.
-func NewOpener() Opener { return system{do: fyne.Do} }
+func NewOpener(style *Style) Opener { return system{style: style, do: fyne.Do} }
 
 // Open implements Opener. The call into the desktop waits for the person, so it
 // has a goroutine of its own; it ends when the dialog is closed, or with the
@@ -50,7 +51,7 @@ func (s system) Open(parent fyne.Window, kind Kind, done func([]string, error)) 
 	handle := nativeHandle(parent)
 	go func() {
 		var paths []string
-		err := caught(func() (err error) { paths, err = systemOpen(handle, kind); return err })
+		err := caught(func() (err error) { paths, err = systemOpen(s.style, handle, kind); return err })
 		s.do(func() {
 			if errors.Is(err, errNoDialog) {
 				fyneOpen(parent, kind, done)
@@ -66,7 +67,7 @@ func (s system) Save(parent fyne.Window, name string, done func(string, error)) 
 	handle := nativeHandle(parent)
 	go func() {
 		var path string
-		err := caught(func() (err error) { path, err = systemSave(handle, name); return err })
+		err := caught(func() (err error) { path, err = systemSave(s.style, handle, name); return err })
 		s.do(func() {
 			if errors.Is(err, errNoDialog) {
 				fyneSave(parent, name, done)

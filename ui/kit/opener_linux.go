@@ -37,21 +37,25 @@ func tableRules() (out []filechooser.Rule) {
 	return out
 }
 
-func systemOpen(parent string, kind Kind) ([]string, error) {
+func systemOpen(style *Style, parent string, kind Kind) ([]string, error) {
 	o := &filechooser.OpenFileOptions{Multiple: kind == Images, Directory: kind == Folder}
-	title := T("Open chest films")
+	title := style.T("Open chest films")
 	switch kind {
 	case Folder:
-		title = T("Open a folder of chest films")
+		title = style.T("Open a folder of chest films")
 	case Network:
-		title = T("Open a model")
-		o.Filters = []*filechooser.Filter{{Name: "ONNX models", Rules: []filechooser.Rule{{Type: filechooser.GlobPattern, Pattern: "*.onnx"}}}}
+		title = style.T("Open a model")
+		o.Filters = []*filechooser.Filter{
+			{Name: "ONNX models", Rules: []filechooser.Rule{{Type: filechooser.GlobPattern, Pattern: "*.onnx"}}},
+		}
 	case Table:
-		title = T("Open a table of films")
-		o.Filters = []*filechooser.Filter{{Name: T("Tables"), Rules: tableRules()}}
+		title = style.T("Open a table of films")
+		o.Filters = []*filechooser.Filter{{Name: style.T("Tables"), Rules: tableRules()}}
 	case Lesson:
-		title = T("Open a lesson")
-		o.Filters = []*filechooser.Filter{{Name: T("Lessons"), Rules: []filechooser.Rule{{Type: filechooser.GlobPattern, Pattern: "*.json"}}}}
+		title = style.T("Open a lesson")
+		o.Filters = []*filechooser.Filter{
+			{Name: style.T("Lessons"), Rules: []filechooser.Rule{{Type: filechooser.GlobPattern, Pattern: "*.json"}}},
+		}
 	}
 	uris, err := filechooser.OpenFile(parent, title, o)
 	if err != nil {
@@ -60,8 +64,8 @@ func systemOpen(parent string, kind Kind) ([]string, error) {
 	return localPaths(uris)
 }
 
-func systemSave(parent, name string) (string, error) {
-	uris, err := filechooser.SaveFile(parent, T("Save as"), &filechooser.SaveFileOptions{CurrentName: name})
+func systemSave(style *Style, parent, name string) (string, error) {
+	uris, err := filechooser.SaveFile(parent, style.T("Save as"), &filechooser.SaveFileOptions{CurrentName: name})
 	if err != nil {
 		return "", message.Errorf("%w: %w", errNoDialog, err)
 	}

@@ -6,6 +6,6 @@ import "fyne.io/fyne/v2"
 
 func nativeHandle(fyne.Window) string { return "" }
 
-func systemOpen(string, Kind) ([]string, error) { return nil, errNoDialog }
+func systemOpen(*Style, string, Kind) ([]string, error) { return nil, errNoDialog }
 
-func systemSave(string, string) (string, error) { return "", errNoDialog }
+func systemSave(*Style, string, string) (string, error) { return "", errNoDialog }

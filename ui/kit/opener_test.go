@@ -12,7 +12,7 @@ import (
 // panics when they are resized before they are shown.
 func TestFallbackDialogsShow(t *testing.T) {
 	test.NewTempApp(t)
-	w := test.NewTempWindow(t, canvas.NewRectangle(ColourPanel))
+	w := test.NewTempWindow(t, canvas.NewRectangle(reading().Panel))
 	w.Resize(fyne.NewSize(900, 700))
 	for name, show := range map[string]func(){
 		"files":  func() { fyneOpen(w, Images, func([]string, error) {}) },

@@ -8,12 +8,12 @@ import (
 )
 
 // Page is running text that scrolls.
-func Page(content fyne.CanvasObject) fyne.CanvasObject {
-	return container.NewVScroll(container.NewPadded(container.NewPadded(WithCompactTheme(content))))
+func Page(env *Environment, content fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewVScroll(container.NewPadded(container.NewPadded(WithCompactTheme(env, content))))
 }
 
 // Heading is the title of a page.
-func Heading(s string) fyne.CanvasObject { return TitleOf(T(s)) }
+func Heading(env *Environment, s string) fyne.CanvasObject { return TitleOf(env.T(s)) }
 
 // TitleOf is the title of a page that is data, a model's name: never translated.
 func TitleOf(name string) fyne.CanvasObject {
@@ -23,14 +23,14 @@ func TitleOf(name string) fyne.CanvasObject {
 }
 
 // Subheading is the title of a part of a page.
-func Subheading(s string) fyne.CanvasObject {
-	l := widget.NewLabel(T(s))
+func Subheading(env *Environment, s string) fyne.CanvasObject {
+	l := widget.NewLabel(env.T(s))
 	l.SizeName, l.TextStyle.Bold = theme.SizeNameSubHeadingText, true
 	return l
 }
 
 // Strong is a line in bold.
-func Strong(s string) fyne.CanvasObject { return StrongData(T(s)) }
+func Strong(env *Environment, s string) fyne.CanvasObject { return StrongData(env.T(s)) }
 
 // StrongData is a line in bold that is data, a file's name: never translated.
 func StrongData(s string) fyne.CanvasObject {
@@ -40,7 +40,7 @@ func StrongData(s string) fyne.CanvasObject {
 }
 
 // Prose is a paragraph that wraps.
-func Prose(s string) fyne.CanvasObject { return ProseData(T(s)) }
+func Prose(env *Environment, s string) fyne.CanvasObject { return ProseData(env.T(s)) }
 
 // ProseData is a paragraph of data, or of words in the reader's language already:
 // never translated.

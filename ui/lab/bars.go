@@ -33,6 +33,7 @@ type changeBars struct {
 	choose func(class string)
 	st     lab.State
 	hover  int
+	env    *kit.Environment
 }
 
 var (
@@ -40,8 +41,8 @@ var (
 	_ desktop.Hoverable = (*changeBars)(nil)
 )
 
-func newChangeBars(choose func(class string)) *changeBars {
-	b := &changeBars{choose: choose, hover: -1}
+func newChangeBars(env *kit.Environment, choose func(class string)) *changeBars {
+	b := &changeBars{env: env, choose: choose, hover: -1}
 	b.ExtendBaseWidget(b)
 	return b
 }
@@ -50,7 +51,8 @@ func newChangeBars(choose func(class string)) *changeBars {
 func (b *changeBars) present(st lab.State) (grown bool) {
 	o := b.st
 	b.st = st
-	if st.Now != o.Now || st.Former != o.Former || st.Control != o.Control || st.Class != o.Class || len(st.Classes) != len(o.Classes) {
+	if st.Now != o.Now || st.Former != o.Former || st.Control != o.Control || st.Class != o.Class ||
+		len(st.Classes) != len(o.Classes) {
 		b.Refresh()
 	}
 	return len(st.Classes) != len(o.Classes)
@@ -94,7 +96,7 @@ func (b *changeBars) MouseOut() {
 
 // CreateRenderer implements fyne.Widget.
 func (b *changeBars) CreateRenderer() fyne.WidgetRenderer {
-	r := &barsRenderer{b: b, middle: canvas.NewRectangle(kit.ColourFaint)}
+	r := &barsRenderer{b: b, middle: canvas.NewRectangle(b.env.Colours.Faint)}
 	r.Refresh()
 	return r
 }
@@ -123,7 +125,7 @@ func (r *barsRenderer) Objects() []fyne.CanvasObject {
 
 func (r *barsRenderer) Refresh() {
 	for len(r.rows) < len(r.b.st.Classes) {
-		r.rows = append(r.rows, newBarRow())
+		r.rows = append(r.rows, newBarRow(r.b.env))
 	}
 	for i := range r.b.st.Classes {
 		r.rows[i].fill(r.b, i)
@@ -153,14 +155,16 @@ type barRow struct {
 	name, figure, delta         *canvas.Text
 }
 
-func newBarRow() *barRow {
+func newBarRow(env *kit.Environment) *barRow {
 	rect := func(c color.Color) *canvas.Rectangle { return canvas.NewRectangle(c) }
 	o := &barRow{
-		back: rect(color.Transparent), groove: rect(kit.ColourRaised), control: rect(kit.ColourGroove), mean: rect(kit.ColourSecond),
-		now: rect(color.Transparent), former: rect(color.Transparent),
-		name: canvas.NewText("", kit.ColourText), figure: canvas.NewText("", kit.ColourText), delta: canvas.NewText("", kit.ColourSecond),
+		back: rect(color.Transparent), groove: rect(env.Colours.Raised), control: rect(env.Colours.Groove),
+		mean: rect(env.Colours.Second),
+		now:  rect(color.Transparent), former: rect(color.Transparent),
+		name: canvas.NewText("", env.Colours.Text), figure: canvas.NewText("", env.Colours.Text),
+		delta: canvas.NewText("", env.Colours.Second),
 	}
-	o.former.StrokeColor, o.former.StrokeWidth = kit.ColourText, 1
+	o.former.StrokeColor, o.former.StrokeWidth = env.Colours.Text, 1
 	for _, t := range []*canvas.Text{o.name, o.figure, o.delta} {
 		t.TextSize = kit.TextSize
 	}
@@ -176,18 +180,18 @@ func (o *barRow) fill(b *changeBars, i int) {
 	o.back.FillColor = color.Transparent
 	switch {
 	case st.Classes[i] == st.Class:
-		o.back.FillColor = kit.ColourChosen
+		o.back.FillColor = b.env.Colours.Chosen
 	case i == b.hover:
-		o.back.FillColor = kit.ColourHover
+		o.back.FillColor = b.env.Colours.Hover
 	}
-	o.name.Text = kit.ClassName(st.Classes[i])
+	o.name.Text = b.env.ClassName(st.Classes[i])
 	o.figure.Text, o.delta.Text = "\u2013", ""
 	f, ok := finding(st.Now, i)
 	if ok {
 		o.figure.Text = edit.Figure(f.Probability)
-		o.now.FillColor = kit.ColourNegative
+		o.now.FillColor = b.env.Colours.Negative
 		if f.Positive {
-			o.now.FillColor = kit.ColourPositive
+			o.now.FillColor = b.env.Colours.Positive
 		}
 		if before, ok := finding(st.Former, i); ok {
 			if d := f.Probability - before.Probability; d >= noticed || d <= -noticed {
@@ -195,7 +199,9 @@ func (o *barRow) fill(b *changeBars, i int) {
 			}
 		}
 	}
-	for _, x := range []fyne.CanvasObject{o.back, o.groove, o.now, o.former, o.control, o.mean, o.name, o.figure, o.delta} {
+	for _, x := range []fyne.CanvasObject{
+		o.back, o.groove, o.now, o.former, o.control, o.mean, o.name, o.figure, o.delta,
+	} {
 		x.Refresh()
 	}
 }

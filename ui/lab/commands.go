@@ -30,46 +30,102 @@ func (w *Window) commands() []command.Command {
 		{ID: "film.boxes", Title: "Boxes from a list\u2026", Menu: "Film", Do: w.openBoxes, Enabled: film},
 		{ID: "film.model", Title: "Open model\u2026", Menu: "Film", Shortcut: "Ctrl+M", Do: w.openModel},
 		{ID: "film.close", Title: "Close the lab", Menu: "Film", Shortcut: "Ctrl+W", Do: w.Close},
-		{ID: "edit.undo", Title: "Undo", Menu: "Edit", Shortcut: "Ctrl+Z", Do: b.Edits.Undo, Enabled: func() bool { return b.State().CanUndo }},
-		{ID: "edit.redo", Title: "Redo", Menu: "Edit", Shortcut: "Ctrl+Shift+Z", Do: b.Edits.Redo, Enabled: func() bool { return b.State().CanRedo }},
-		{ID: "edit.toggle", Title: "Selected edit off or on", Menu: "Edit", Shortcut: "O", Do: func() { b.Edits.Toggle(b.State().Selected) }, Enabled: selected},
-		{ID: "edit.remove", Title: "Remove the selected edit", Menu: "Edit", Shortcut: "Delete", Do: func() { b.Edits.Remove(b.State().Selected) }, Enabled: selected},
-		{ID: "edit.all", Title: "Look at all edits together", Menu: "Edit", Shortcut: "A", Do: func() { b.Edits.Select(-1) }, Enabled: film},
-		{ID: "edit.next", Title: "Next edit", Menu: "Edit", Shortcut: "Down", Do: func() { b.Edits.Select(b.State().Selected + 1) }, Enabled: film},
-		{ID: "edit.previous", Title: "Previous edit", Menu: "Edit", Shortcut: "Up", Do: func() { b.Edits.Select(max(b.State().Selected-1, -1)) }, Enabled: film},
+		{
+			ID: "edit.undo", Title: "Undo", Menu: "Edit", Shortcut: "Ctrl+Z", Do: b.Edits.Undo,
+			Enabled: func() bool { return b.State().CanUndo },
+		},
+		{
+			ID: "edit.redo", Title: "Redo", Menu: "Edit", Shortcut: "Ctrl+Shift+Z", Do: b.Edits.Redo,
+			Enabled: func() bool { return b.State().CanRedo },
+		},
+		{
+			ID: "edit.toggle", Title: "Selected edit off or on", Menu: "Edit", Shortcut: "O",
+			Do: func() { b.Edits.Toggle(b.State().Selected) }, Enabled: selected,
+		},
+		{
+			ID: "edit.remove", Title: "Remove the selected edit", Menu: "Edit", Shortcut: "Delete",
+			Do: func() { b.Edits.Remove(b.State().Selected) }, Enabled: selected,
+		},
+		{
+			ID: "edit.all", Title: "Look at all edits together", Menu: "Edit", Shortcut: "A", Do: func() { b.Edits.Select(-1) },
+			Enabled: film,
+		},
+		{
+			ID: "edit.next", Title: "Next edit", Menu: "Edit", Shortcut: "Down",
+			Do: func() { b.Edits.Select(b.State().Selected + 1) }, Enabled: film,
+		},
+		{
+			ID: "edit.previous", Title: "Previous edit", Menu: "Edit", Shortcut: "Up",
+			Do: func() { b.Edits.Select(max(b.State().Selected-1, -1)) }, Enabled: film,
+		},
 		{ID: "edit.clear", Title: "Remove all edits", Menu: "Edit", Do: b.Edits.Clear, Enabled: film},
-		{ID: "maps.methods", Title: "Methods side by side", Menu: "Maps", Shortcut: "M", Do: func() { b.Maps.SetStrip(effect.ByMethod) }, Enabled: film},
-		{ID: "maps.layers", Title: "Layers forgotten", Menu: "Maps", Shortcut: "L", Do: func() { b.Maps.SetStrip(effect.Forgetting) }, Enabled: film},
+		{
+			ID: "maps.methods", Title: "Methods side by side", Menu: "Maps", Shortcut: "M",
+			Do: func() { b.Maps.SetStrip(effect.ByMethod) }, Enabled: film,
+		},
+		{
+			ID: "maps.layers", Title: "Layers forgotten", Menu: "Maps", Shortcut: "L",
+			Do: func() { b.Maps.SetStrip(effect.Forgetting) }, Enabled: film,
+		},
 		{ID: "maps.none", Title: "No maps", Menu: "Maps", Shortcut: "N", Do: func() { b.Maps.SetStrip(effect.NoStrip) }},
-		{ID: "maps.against", Title: "Show evidence against", Menu: "Maps", Shortcut: "S", Do: func() { w.against = !w.against; w.present() }},
+		{
+			ID: "maps.against", Title: "Show evidence against", Menu: "Maps", Shortcut: "S",
+			Do: func() { w.against = !w.against; w.present() },
+		},
 		{ID: "maps.pick", Title: "Choose methods\u2026", Menu: "Maps", Do: w.pickMethods},
 		{ID: "view.fit", Title: "Fit the pictures", Menu: "Maps", Shortcut: "F", Do: func() { w.looked(fitted) }},
-		{ID: "tool.select", Title: "Let go of the tool", Menu: "Edit", Shortcut: "Escape", Do: func() { w.setTool(choosing) }},
+		{
+			ID: "tool.select", Title: "Let go of the tool", Menu: "Edit", Shortcut: "Escape", Do: func() { w.setTool(choosing) },
+		},
 		{ID: "lesson.open", Title: "Open lesson\u2026", Menu: "Lesson", Shortcut: "Ctrl+Shift+O", Do: w.openLesson},
-		{ID: "lesson.new", Title: "New lesson", Menu: "Lesson", Do: func() { b.Lesson.New(kit.T("New lesson")) }},
-		{ID: "lesson.save", Title: "Save lesson\u2026", Menu: "Lesson", Shortcut: "Ctrl+S", Do: w.saveLesson, Enabled: teaching},
-		{ID: "lesson.html", Title: "Export as HTML page\u2026", Menu: "Lesson", Shortcut: "Ctrl+E", Do: w.exportLesson, Enabled: teaching},
-		{ID: "lesson.back", Title: "Previous step", Menu: "Lesson", Shortcut: "Left", Do: func() { b.Lesson.GoTo(b.State().Step - 1) }, Enabled: teaching},
-		{ID: "lesson.on", Title: "Next step", Menu: "Lesson", Shortcut: "Right", Do: func() { b.Lesson.GoTo(b.State().Step + 1) }, Enabled: teaching},
+		{ID: "lesson.new", Title: "New lesson", Menu: "Lesson", Do: func() { b.Lesson.New(w.environment.T("New lesson")) }},
+		{
+			ID: "lesson.save", Title: "Save lesson\u2026", Menu: "Lesson", Shortcut: "Ctrl+S", Do: w.saveLesson,
+			Enabled: teaching,
+		},
+		{
+			ID: "lesson.html", Title: "Export as HTML page\u2026", Menu: "Lesson", Shortcut: "Ctrl+E", Do: w.exportLesson,
+			Enabled: teaching,
+		},
+		{
+			ID: "lesson.back", Title: "Previous step", Menu: "Lesson", Shortcut: "Left",
+			Do: func() { b.Lesson.GoTo(b.State().Step - 1) }, Enabled: teaching,
+		},
+		{
+			ID: "lesson.on", Title: "Next step", Menu: "Lesson", Shortcut: "Right",
+			Do: func() { b.Lesson.GoTo(b.State().Step + 1) }, Enabled: teaching,
+		},
 		{ID: "lesson.end", Title: "End the lesson", Menu: "Lesson", Do: b.Lesson.End, Enabled: teaching},
 	}
 	for _, t := range w.allTools() {
-		list = append(list, command.Command{ID: "tool." + strings.ToLower(t.Text), Title: t.Text, Menu: string(edit.ChangesPlaces), Do: w.takeUp(t), Enabled: film})
+		list = append(
+			list,
+			command.Command{
+				ID: "tool." + strings.ToLower(t.Text), Title: t.Text, Menu: string(edit.ChangesPlaces), Do: w.takeUp(t),
+				Enabled: film,
+			},
+		)
 	}
 	for _, r := range lesson.BuiltIn() {
-		list = append(list, command.Command{ID: "lesson.ready." + r.Name, Title: r.Lesson.Title, Menu: "Lesson", Do: func() { b.Lesson.Play(spoken(r.Lesson), "") }})
+		list = append(
+			list,
+			command.Command{
+				ID: "lesson.ready." + r.Name, Title: r.Lesson.Title, Menu: "Lesson",
+				Do: func() { b.Lesson.Play(spoken(w.environment, r.Lesson), "") },
+			},
+		)
 	}
 	return list
 }
 
 // spoken is a ready lesson in the reader's language, so that its words can be
 // changed and saved in that.
-func spoken(l *lesson.Lesson) *lesson.Lesson {
+func spoken(env *kit.Environment, l *lesson.Lesson) *lesson.Lesson {
 	out := *l
-	out.Title, out.Text = kit.T(l.Title), kit.T(l.Text)
+	out.Title, out.Text = env.T(l.Title), env.T(l.Text)
 	out.Steps = slices.Clone(l.Steps)
 	for i := range out.Steps {
-		out.Steps[i].Title, out.Steps[i].Text = kit.T(l.Steps[i].Title), kit.T(l.Steps[i].Text)
+		out.Steps[i].Title, out.Steps[i].Text = env.T(l.Steps[i].Title), env.T(l.Steps[i].Text)
 	}
 	return &out
 }
@@ -79,12 +135,12 @@ func (w *Window) menu() *fyne.MainMenu {
 	var menus []*fyne.Menu
 	ready := false // the line before the ready lessons is there
 	for _, c := range w.list {
-		i := slices.IndexFunc(menus, func(m *fyne.Menu) bool { return m.Label == kit.T(c.Menu) })
+		i := slices.IndexFunc(menus, func(m *fyne.Menu) bool { return m.Label == w.environment.T(c.Menu) })
 		if i < 0 {
 			i = len(menus)
-			menus = append(menus, fyne.NewMenu(kit.T(c.Menu)))
+			menus = append(menus, fyne.NewMenu(w.environment.T(c.Menu)))
 		}
-		item := fyne.NewMenuItem(kit.T(c.Title), func() { run(c) })
+		item := fyne.NewMenuItem(w.environment.T(c.Title), func() { run(c) })
 		if chord, ok := kit.ParseChord(c.Shortcut); ok {
 			item.Shortcut = chord.Shortcut()
 		}
@@ -105,8 +161,8 @@ func run(c command.Command) {
 // listen routes keys where no widget has the focus, and the shortcuts.
 func (w *Window) listen() {
 	c := w.win.Canvas()
-	c.SetOnTypedKey(w.hand.TypedKey)
-	c.SetOnTypedRune(w.hand.TypedRune)
+	c.SetOnTypedKey(w.environment.TypedKey)
+	c.SetOnTypedRune(w.environment.TypedRune)
 	for _, command := range w.list {
 		if chord, ok := kit.ParseChord(command.Shortcut); ok && !chord.Plain() {
 			c.AddShortcut(chord.Shortcut(), func(fyne.Shortcut) { run(command) })
@@ -164,7 +220,7 @@ func (w *Window) pickMethods() {
 	chosen := slices.Clone(st.Strip.Methods)
 	box := container.NewGridWithColumns(2)
 	for _, m := range w.bench.Catalogue().Methods {
-		check := widget.NewCheck(kit.T(m.Title), func(on bool) {
+		check := widget.NewCheck(w.environment.T(m.Title), func(on bool) {
 			chosen = slices.DeleteFunc(chosen, func(o string) bool { return o == m.Name })
 			if on {
 				chosen = append(chosen, m.Name)
@@ -173,10 +229,13 @@ func (w *Window) pickMethods() {
 		check.SetChecked(slices.Contains(st.Strip.Methods, m.Name))
 		box.Add(check)
 	}
-	text := kit.Prose("Up to six, in the order in which they were chosen.")
-	dialog.ShowCustomConfirm(kit.T("Methods side by side"), kit.T("Compare"), kit.T("Cancel"), container.NewVBox(text, box), func(ok bool) {
-		if ok {
-			w.bench.Maps.SetMethods(chosen)
-		}
-	}, w.win)
+	text := kit.Prose(w.environment, "Up to six, in the order in which they were chosen.")
+	dialog.ShowCustomConfirm(
+		w.environment.T("Methods side by side"), w.environment.T("Compare"), w.environment.T("Cancel"),
+		container.NewVBox(text, box), func(ok bool) {
+			if ok {
+				w.bench.Maps.SetMethods(chosen)
+			}
+		}, w.win,
+	)
 }

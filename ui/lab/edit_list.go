@@ -38,7 +38,8 @@ func newEditList(w *Window) *editList {
 // present rebuilds the rows when what they show changed.
 func (l *editList) present(st lab.State) {
 	ops := l.w.bench.Catalogue().Edits
-	same := l.fresh && reflect.DeepEqual(titles(ops, st), titles(ops, l.st)) && st.Selected == l.st.Selected && (st.Film == nil) == (l.st.Film == nil)
+	same := l.fresh && reflect.DeepEqual(titles(ops, st), titles(ops, l.st)) && st.Selected == l.st.Selected &&
+		(st.Film == nil) == (l.st.Film == nil)
 	l.st, l.fresh = st, true
 	if same {
 		return
@@ -46,9 +47,9 @@ func (l *editList) present(st lab.State) {
 	l.box.RemoveAll()
 	switch {
 	case st.Film == nil:
-		l.box.Add(kit.Prose("Open a film to begin."))
+		l.box.Add(kit.Prose(l.w.environment, "Open a film to begin."))
 	case len(st.Edits) == 0:
-		l.box.Add(kit.Prose("Choose a tool and draw on the film. What the model says moves at once."))
+		l.box.Add(kit.Prose(l.w.environment, "Choose a tool and draw on the film. What the model says moves at once."))
 	}
 	for i, e := range st.Edits {
 		l.box.Add(l.row(i, e))
@@ -77,21 +78,27 @@ func (l *editList) row(i int, e edit.Edit) fyne.CanvasObject {
 	if e.Off {
 		eye = theme.VisibilityOffIcon()
 	}
-	title, _, _ := strings.Cut(kit.Text(b.Catalogue().Edits.Title(e)), ":")
-	name := kit.NewButton(l.w.hand, fmt.Sprintf("%d  %s", i+1, title), nil, func() { b.Edits.Select(i) })
+	title, _, _ := strings.Cut(l.w.environment.Text(b.Catalogue().Edits.Title(e)), ":")
+	name := kit.NewButton(l.w.environment, fmt.Sprintf("%d  %s", i+1, title), nil, func() { b.Edits.Select(i) })
 	name.Alignment = widget.ButtonAlignLeading
-	back := canvas.NewRectangle(kit.ColourPanel)
+	back := canvas.NewRectangle(l.w.environment.Colours.Panel)
 	if i == l.st.Selected {
-		back.FillColor = kit.ColourChosen
+		back.FillColor = l.w.environment.Colours.Chosen
 	}
-	tools := container.NewHBox(kit.NewButton(l.w.hand, "", eye, func() { b.Edits.Toggle(i) }), kit.NewButton(l.w.hand, "", theme.DeleteIcon(), func() { b.Edits.Remove(i) }))
+	tools := container.NewHBox(
+		kit.NewButton(l.w.environment, "", eye, func() { b.Edits.Toggle(i) }),
+		kit.NewButton(l.w.environment, "", theme.DeleteIcon(), func() { b.Edits.Remove(i) }),
+	)
 	return container.NewStack(back, container.NewBorder(nil, nil, nil, tools, name))
 }
 
 func (l *editList) boxRow(i int, x effect.Box) fyne.CanvasObject {
-	text := canvas.NewText(kit.T("box: %s", kit.ClassName(x.Label)), boxColour(l.st, x.Label))
+	text := canvas.NewText(
+		l.w.environment.T("box: %s", l.w.environment.ClassName(x.Label)), boxColour(l.w.environment, l.st, x.Label),
+	)
 	text.TextSize = kit.TextSize
-	remove := kit.NewButton(l.w.hand, "", theme.DeleteIcon(), func() { l.w.bench.Edits.RemoveBox(i) })
-	inset := container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), text) // in line with the edits' names
+	remove := kit.NewButton(l.w.environment, "", theme.DeleteIcon(), func() { l.w.bench.Edits.RemoveBox(i) })
+	// in line with the edits' names
+	inset := container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), text)
 	return container.NewBorder(nil, nil, nil, remove, inset)
 }

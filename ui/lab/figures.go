@@ -55,13 +55,13 @@ func newFigures(w *Window) *figures {
 
 // add gives a kind of edit a slider; kinds share those of one name.
 func (f *figures) add(kind edit.Kind, of edit.Slider) {
-	name := kit.T(of.Name)
+	name := f.w.environment.T(of.Name)
 	if i := slices.IndexFunc(f.rows, func(r *figureRow) bool { return r.name == name }); i >= 0 {
 		f.rows[i].kinds = append(f.rows[i].kinds, kind)
 		return
 	}
 	r := &figureRow{name: name, kinds: []edit.Kind{kind}, value: of.Of, label: widget.NewLabel("")}
-	r.slider = kit.NewSlider(f.w.hand, of.Min, of.Max, of.Step, func(v float64) {
+	r.slider = kit.NewSlider(f.w.environment, of.Min, of.Max, of.Step, func(v float64) {
 		f.change(func(e *edit.Edit) { *of.Of(e) = v })
 	})
 	r.slider.OnChangeEnded = func(float64) {

@@ -18,7 +18,6 @@ import (
 	"hilum/inference"
 	"hilum/internal/message"
 	"hilum/ui/golden"
-	"hilum/ui/kit"
 	"hilum/ui/uitest"
 )
 
@@ -48,15 +47,18 @@ func TestNothingStaysEnglish(t *testing.T) {
 	d := loaded(t)
 	region := edit.Rect{X: 0.3, Y: 0.3, W: 0.1, H: 0.1}
 	for _, e := range []edit.Edit{
-		{Kind: edit.Erase, Region: region, Soft: 0.1}, {Kind: edit.InPaint, Region: region}, {Kind: edit.Blur, Region: region, Radius: 0.02},
+		{Kind: edit.Erase, Region: region, Soft: 0.1}, {Kind: edit.InPaint, Region: region},
+		{Kind: edit.Blur, Region: region, Radius: 0.02},
 		{Kind: edit.Marker, Device: edit.Tag, Region: region}, {Kind: edit.Marker, Device: edit.LetterL, Region: region},
-		{Kind: edit.Exposure, Gamma: 1.2, Scale: 1}, {Kind: edit.Noise, Amount: 0.02, Seed: 1}, {Kind: edit.Rotate, Degrees: 5}, {Kind: edit.Flip}, {Kind: edit.Crop, Region: edit.Rect{X: 0.1, Y: 0.1, W: 0.8, H: 0.8}},
+		{Kind: edit.Exposure, Gamma: 1.2, Scale: 1}, {Kind: edit.Noise, Amount: 0.02, Seed: 1},
+		{Kind: edit.Rotate, Degrees: 5}, {Kind: edit.Flip},
+		{Kind: edit.Crop, Region: edit.Rect{X: 0.1, Y: 0.1, W: 0.8, H: 0.8}},
 	} {
 		d.b.Edits.Add(e)
 		st := d.wait("the edit", idle)
 		d.w.present()
 		germanOnly(t, d, string(e.Kind))
-		if text := sentenceText(st); edit.Standard().Placed(e) && !strings.HasPrefix(text, "Das ") {
+		if text := sentenceText(uitest.Environment(t), st); edit.Standard().Placed(e) && !strings.HasPrefix(text, "Das ") {
 			t.Errorf("%s: %q", e.Kind, text)
 		}
 	}
@@ -84,15 +86,20 @@ func TestSentencesInGerman(t *testing.T) {
 	uitest.Speak(t, "de")
 	figure := func(s string) message.Figure { return message.Figure(s) }
 	for want, m := range map[string]message.Message{
-		"Das Auslöschen dieser Stelle senkt Raumforderung um ,31 (von ,82 auf ,51); an 20 zufälligen Stellen änderte sich der Wert um -,02 (-,05 bis +,01): 3 Stellen bewirkten ebenso viel.": message.Of(
+		"Das Auslöschen dieser Stelle senkt Raumforderung um ,31 (von ,82 auf ,51); an 20 zufälligen Stellen änderte sich " +
+			"der Wert um -,02 (-,05 bis +,01): 3 Stellen bewirkten ebenso viel.": message.Of(
 			"%s; at %d random places it changed by %s (%s to %s): %s.",
-			message.Of("%s lowered %s by %s (%s to %s)", message.Of("Erasing this"), inference.Named("Mass"), figure(".31"), figure(".82"), figure(".51")),
+			message.Of(
+				"%s lowered %s by %s (%s to %s)", message.Of("Erasing this"), inference.Named("Mass"), figure(".31"), figure(".82"),
+				figure(".51"),
+			),
 			20, figure("-.02"), figure("-.05"), figure("+.01"), message.Of("%d places did as much", 3)),
-		"Dieses Rauschen lässt Pleuraverdickung bei ,12; das wirkt auf die ganze Aufnahme, also gibt es keine andere Stelle zum Vergleich.": message.Of(
+		"Dieses Rauschen lässt Pleuraverdickung bei ,12; das wirkt auf die ganze Aufnahme, also gibt es keine " +
+			"andere Stelle zum Vergleich.": message.Of(
 			"%s; it acts on the whole film, so there is no other place to try it.",
 			message.Of("%s left %s at %s", message.Of("This noise"), inference.Named("Pleural_Thickening"), figure(".12"))),
 	} {
-		if got := kit.Text(m); got != want {
+		if got := uitest.Environment(t).Text(m); got != want {
 			t.Errorf("%q became\n%q, want\n%q", m, got, want)
 		}
 	}
@@ -102,7 +109,9 @@ func TestSentencesInGerman(t *testing.T) {
 func TestGermanGoldens(t *testing.T) {
 	uitest.Speak(t, "de")
 	d := loaded(t)
-	d.b.Edits.Add(edit.Edit{Kind: edit.Erase, Region: edit.Rect{X: 0.25, Y: 0.4, W: 0.25, H: 0.2}, Soft: 0.1, Shape: edit.Ellipse})
+	d.b.Edits.Add(
+		edit.Edit{Kind: edit.Erase, Region: edit.Rect{X: 0.25, Y: 0.4, W: 0.25, H: 0.2}, Soft: 0.1, Shape: edit.Ellipse},
+	)
 	d.wait("the edit", func(st lab.State) bool { return st.Control != nil && idle(st) })
 	golden.Check(t, "german", d.capture())
 	d.w.win.Resize(fyne.NewSize(1280, 660))
@@ -128,11 +137,14 @@ func TestTheExportedPageIsGermanToo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	texts := strings.Split(html.UnescapeString(regexp.MustCompile(`(?s)<style>.*</style>|<[^>]*>`).ReplaceAllString(string(page), "\n")), "\n")
+	texts := strings.Split(
+		html.UnescapeString(regexp.MustCompile(`(?s)<style>.*</style>|<[^>]*>`).ReplaceAllString(string(page), "\n")), "\n",
+	)
 	for _, s := range uitest.Untranslated(t, "de", texts) {
 		t.Errorf("in English: %q", s)
 	}
-	if !strings.Contains(string(page), `<html lang="de">`) || !slices.Contains(texts, "Aufnahme") || !slices.Contains(texts, "Raumforderung") {
+	if !strings.Contains(string(page), `<html lang="de">`) || !slices.Contains(texts, "Aufnahme") ||
+		!slices.Contains(texts, "Raumforderung") {
 		t.Errorf("the page is not German:\n%q", texts)
 	}
 }

@@ -32,28 +32,35 @@ type lessonPanel struct {
 }
 
 func newLessonPanel(w *Window) *lessonPanel {
-	p := &lessonPanel{w: w, title: widget.NewLabel(""), text: widget.NewLabel(""), figures: widget.NewLabel(""), shownStep: -1}
+	p := &lessonPanel{
+		w: w, title: widget.NewLabel(""), text: widget.NewLabel(""), figures: widget.NewLabel(""), shownStep: -1,
+	}
 	p.title.TextStyle.Bold = true
 	for _, l := range []*widget.Label{p.title, p.text, p.figures} {
 		l.Wrapping = fyne.TextWrapWord
 	}
-	p.train = kit.NewButton(w.hand, "", nil, p.press)
+	p.train = kit.NewButton(w.environment, "", nil, p.press)
 	p.train.Importance = widget.HighImportance
 	b := w.bench
-	p.back = kit.NewButton(w.hand, "Back", theme.NavigateBackIcon(), func() { b.Lesson.GoTo(b.State().Step - 1) })
-	p.on = kit.NewButton(w.hand, "Next", theme.NavigateNextIcon(), func() { b.Lesson.GoTo(b.State().Step + 1) })
+	p.back = kit.NewButton(w.environment, "Back", theme.NavigateBackIcon(), func() { b.Lesson.GoTo(b.State().Step - 1) })
+	p.on = kit.NewButton(w.environment, "Next", theme.NavigateNextIcon(), func() { b.Lesson.GoTo(b.State().Step + 1) })
 	p.stepTitle, p.stepText = widget.NewEntry(), widget.NewMultiLineEntry()
-	p.stepTitle.SetPlaceHolder(kit.T("Title of the step"))
-	p.stepText.SetPlaceHolder(kit.T("What is to be seen, and why"))
+	p.stepTitle.SetPlaceHolder(w.environment.T("Title of the step"))
+	p.stepText.SetPlaceHolder(w.environment.T("What is to be seen, and why"))
 	p.stepText.Wrapping = fyne.TextWrapWord
 	p.stepText.SetMinRowsVisible(3)
 	buttons := container.NewGridWithColumns(3,
-		kit.NewButton(w.hand, "Add step", nil, func() { b.Lesson.AddStep(p.stepTitle.Text, p.stepText.Text) }),
-		kit.NewButton(w.hand, "Change words", nil, func() { b.Lesson.SetStep(b.State().Step, p.stepTitle.Text, p.stepText.Text) }),
-		kit.NewButton(w.hand, "Remove step", nil, func() { b.Lesson.RemoveStep(b.State().Step) }))
+		kit.NewButton(w.environment, "Add step", nil, func() { b.Lesson.AddStep(p.stepTitle.Text, p.stepText.Text) }),
+		kit.NewButton(
+			w.environment, "Change words", nil, func() { b.Lesson.SetStep(b.State().Step, p.stepTitle.Text, p.stepText.Text) },
+		),
+		kit.NewButton(w.environment, "Remove step", nil, func() { b.Lesson.RemoveStep(b.State().Step) }))
 	p.words = container.New(&kit.Stacked{}, p.stepTitle, p.stepText, buttons)
 	p.experiment = container.New(&kit.Stacked{}, p.figures, p.train)
-	p.content = container.New(&kit.Stacked{}, widget.NewSeparator(), p.title, p.text, p.experiment, container.NewGridWithColumns(2, p.back, p.on), p.words)
+	p.content = container.New(
+		&kit.Stacked{}, widget.NewSeparator(), p.title, p.text, p.experiment, container.NewGridWithColumns(2, p.back, p.on),
+		p.words,
+	)
 	return p
 }
 
@@ -78,7 +85,7 @@ func (p *lessonPanel) present(st lab.State) {
 	title, text := l.Title, l.Text
 	if st.Step < len(l.Steps) {
 		s := l.Steps[st.Step]
-		title = kit.T("%s, %d of %d: %s", l.Title, st.Step+1, len(l.Steps), s.Title)
+		title = p.w.environment.T("%s, %d of %d: %s", l.Title, st.Step+1, len(l.Steps), s.Title)
 		text = s.Text
 		if st.Step == 0 {
 			text = strings.TrimSpace(l.Text + "\n\n" + s.Text)
@@ -104,12 +111,17 @@ func (p *lessonPanel) presentExperiment(st lab.State) {
 	if st.Lesson.Experiment == nil {
 		return
 	}
-	text, button := kit.T("The model that this lesson is about is not there yet. It is trained here, in a few minutes, on phantoms with known truth."), kit.T("Make the films and train")
+	text, button := p.w.environment.T(
+		"The model that this lesson is about is not there yet. It is trained here, in a few minutes, on phantoms with "+
+			"known truth.",
+	), p.w.environment.T("Make the films and train")
 	switch {
 	case st.Job != nil:
-		text, button = jobText(st.Job), kit.T("Stop")
+		text, button = jobText(p.w.environment, st.Job), p.w.environment.T("Stop")
 	case st.Experiment != nil:
-		text, button = strings.Join(kit.Words().Texts(st.Experiment.Sentences()), "\n"), kit.T("Do it again")
+		text, button = strings.Join(
+			p.w.environment.Words().Texts(st.Experiment.Sentences()), "\n",
+		), p.w.environment.T("Do it again")
 	}
 	setText(p.figures, text)
 	if p.train.Text != button {

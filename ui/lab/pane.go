@@ -43,7 +43,7 @@ type hand interface {
 	drag(p *pane, x, y float64)
 	release(p *pane)
 	looked(l look) // zoomed or panned
-	keys() *kit.Keys
+	env() *kit.Environment
 	grip(p *pane, x, y float64) desktop.Cursor
 }
 
@@ -89,7 +89,7 @@ func newPane(h hand, title string) *pane {
 	p.image = canvas.NewRaster(p.paint)
 	p.image.ScaleMode = canvas.ImageScalePixels
 	for range maxLabels {
-		t := canvas.NewText("", kit.ColourText)
+		t := canvas.NewText("", h.env().Colours.Text)
 		t.TextSize = kit.CaptionSize
 		t.Hide()
 		p.labels = append(p.labels, t)
@@ -138,7 +138,9 @@ func (p *pane) setLook(l look) {
 // placement is where the picture lies in the pane.
 func (p *pane) placement() raster.Placement {
 	fit := raster.Fit(p.picture.Width, p.picture.Height, max(p.w, 1), max(p.h, 1))
-	return raster.Placement{CX: p.look.x * float64(p.picture.Width), CY: p.look.y * float64(p.picture.Height), Zoom: fit.Zoom * p.look.zoom}
+	return raster.Placement{
+		CX: p.look.x * float64(p.picture.Width), CY: p.look.y * float64(p.picture.Height), Zoom: fit.Zoom * p.look.zoom,
+	}
 }
 
 // paint is called by Fyne's painter with the size in device pixels.

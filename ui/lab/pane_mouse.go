@@ -114,7 +114,7 @@ func (p *pane) FocusGained() {}
 func (p *pane) FocusLost() {}
 
 // TypedRune implements fyne.Focusable.
-func (p *pane) TypedRune(r rune) { p.hand.keys().TypedRune(r) }
+func (p *pane) TypedRune(r rune) { p.hand.env().TypedRune(r) }
 
 // TypedKey implements fyne.Focusable.
-func (p *pane) TypedKey(e *fyne.KeyEvent) { p.hand.keys().TypedKey(e) }
+func (p *pane) TypedKey(e *fyne.KeyEvent) { p.hand.env().TypedKey(e) }

@@ -48,39 +48,39 @@ func newMapStrip(w *Window) *mapStrip {
 	s.note.Truncation, s.note.SizeName = fyne.TextTruncateEllipsis, theme.SizeNameCaptionText
 	var words []string
 	for _, k := range stripWords {
-		words = append(words, kit.T(k.text))
+		words = append(words, w.environment.T(k.text))
 	}
-	s.kind = kit.NewChoice(w.hand, words, func(text string) {
+	s.kind = kit.NewChoice(w.environment, words, func(text string) {
 		for _, k := range stripWords {
-			if kit.T(k.text) == text {
+			if w.environment.T(k.text) == text {
 				w.bench.Maps.SetStrip(k.kind)
 			}
 		}
 	})
-	s.method = kit.NewChoice(w.hand, nil, func(text string) {
+	s.method = kit.NewChoice(w.environment, nil, func(text string) {
 		for _, m := range w.bench.Catalogue().Methods {
-			if kit.T(m.Title) == text {
+			if w.environment.T(m.Title) == text {
 				w.bench.Maps.SetForgetting(m.Name)
 			}
 		}
 	})
-	s.pick = kit.NewButton(w.hand, "Methods\u2026", nil, w.pickMethods)
-	s.signed = kit.NewButton(w.hand, "Evidence against", nil, func() {
+	s.pick = kit.NewButton(w.environment, "Methods\u2026", nil, w.pickMethods)
+	s.signed = kit.NewButton(w.environment, "Evidence against", nil, func() {
 		w.against = !w.against
 		w.present()
 	})
 	s.row = container.NewGridWithColumns(effect.MaxCells)
 	for i := range s.cells {
-		s.cells[i] = newMapCell()
+		s.cells[i] = newMapCell(w.environment)
 		s.row.Add(s.cells[i].content)
 	}
 	s.room = kit.Sized(s.method, 170)
 	bar := container.NewHBox(kit.Sized(s.kind, 190), s.room, s.pick, s.signed)
-	note := container.New(&fixedHeight{noteHeight}, kit.WithCompactTheme(s.note))
+	note := container.New(&fixedHeight{noteHeight}, kit.WithCompactTheme(w.environment, s.note))
 	s.body = container.NewBorder(note, nil, nil, nil, container.New(&fixedHeight{stripHeight - noteHeight}, s.row))
-	line := canvas.NewRectangle(kit.ColourLine)
+	line := canvas.NewRectangle(w.environment.Colours.Line)
 	line.SetMinSize(fyne.NewSize(0, 1))
-	s.content = container.NewStack(canvas.NewRectangle(kit.ColourPanel), container.NewVBox(line, bar, s.body))
+	s.content = container.NewStack(canvas.NewRectangle(w.environment.Colours.Panel), container.NewVBox(line, bar, s.body))
 	return s
 }
 
@@ -99,7 +99,7 @@ func (f *fixedHeight) Layout(o []fyne.CanvasObject, s fyne.Size) {
 func (s *mapStrip) present(st lab.State) {
 	for _, k := range stripWords {
 		if k.kind == st.Strip.Kind {
-			s.kind.Display(s.kind.Options, kit.T(k.text))
+			s.kind.Display(s.kind.Options, s.w.environment.T(k.text))
 		}
 	}
 	setVisible(s.room, st.Strip.Kind == effect.Forgetting)
@@ -107,8 +107,8 @@ func (s *mapStrip) present(st lab.State) {
 	setVisible(s.signed, st.Strip.Kind != effect.NoStrip)
 	s.signed.Mark(s.w.against)
 	c := s.w.bench.Catalogue()
-	s.method.Display(methodTitles(c), kit.T(c.MethodTitle(st.Strip.Method)))
-	if text := stripNote(st); s.note.Text != text {
+	s.method.Display(methodTitles(s.w.environment, c), s.w.environment.T(c.MethodTitle(st.Strip.Method)))
+	if text := stripNote(s.w.environment, st); s.note.Text != text {
 		s.note.SetText(text)
 	}
 	if setVisible(s.body, st.Strip.Kind != effect.NoStrip) {
@@ -127,10 +127,10 @@ func (s *mapStrip) present(st lab.State) {
 	}
 }
 
-func methodTitles(c lesson.Catalogue) []string {
+func methodTitles(env *kit.Environment, c lesson.Catalogue) []string {
 	var out []string
 	for _, m := range c.Methods {
-		out = append(out, kit.T(m.Title))
+		out = append(out, env.T(m.Title))
 	}
 	return out
 }
@@ -148,16 +148,19 @@ func setVisible(o fyne.CanvasObject, on bool) bool {
 	return true
 }
 
-func stripNote(st lab.State) string {
+func stripNote(env *kit.Environment, st lab.State) string {
 	switch {
 	case st.Strip.Kind == effect.NoStrip || st.Film == nil:
 		return ""
 	case st.Strip.Drawing:
-		return kit.T("Maps of %s: %d drawn\u2026", kit.ClassName(st.Class), len(st.Strip.Cells))
+		return env.T("Maps of %s: %d drawn\u2026", env.ClassName(st.Class), len(st.Strip.Cells))
 	case len(st.Boxes) == 0:
-		return kit.T("Maps of %s. Draw a box to see which of them hit it.", kit.ClassName(st.Class))
+		return env.T("Maps of %s. Draw a box to see which of them hit it.", env.ClassName(st.Class))
 	}
-	return kit.T("Maps of %s, held against the boxes: is the strongest place inside, and how much do they overlap (IoU).", kit.ClassName(st.Class))
+	return env.T(
+		"Maps of %s, held against the boxes: is the strongest place inside, and how much do they overlap (IoU).",
+		env.ClassName(st.Class),
+	)
 }
 
 // mapCell is one map with its title and what it hits.
@@ -173,6 +176,7 @@ type mapCell struct {
 	renderer raster.Renderer
 	heat     *raster.Heat
 	colours  raster.ColourMap
+	env      *kit.Environment
 }
 
 // cellView is what a cell depends on.
@@ -184,14 +188,14 @@ type cellView struct {
 	against bool
 }
 
-func newMapCell() *mapCell {
-	c := &mapCell{title: canvas.NewText("", kit.ColourText)}
+func newMapCell(env *kit.Environment) *mapCell {
+	c := &mapCell{env: env, title: canvas.NewText("", env.Colours.Text)}
 	c.image = canvas.NewRaster(c.paint)
 	c.image.ScaleMode = canvas.ImageScalePixels
 	c.title.TextSize = kit.CaptionSize
 	box := container.NewVBox(c.title)
 	for i := range c.lines {
-		c.lines[i] = canvas.NewText("", kit.ColourSecond)
+		c.lines[i] = canvas.NewText("", env.Colours.Second)
 		c.lines[i].TextSize = kit.CaptionSize
 		box.Add(c.lines[i])
 	}
@@ -216,8 +220,8 @@ func (c *mapCell) present(v cellView) {
 	}
 	c.view, c.full = v, true
 	c.heat, c.colours = heatOf(v.cell.Heat, v.against)
-	text := cellLines(v.cell)
-	c.write(kit.Text(v.cell.Title), text[0], text[1])
+	text := cellLines(c.env, v.cell)
+	c.write(c.env.Text(v.cell.Title), text[0], text[1])
 	c.image.Refresh()
 }
 
@@ -232,8 +236,8 @@ func heatOf(h *inference.Heatmap, against bool) (*raster.Heat, raster.ColourMap)
 }
 
 // cellLines are what a map hits in two lines, or why there is none.
-func cellLines(c effect.Cell) [2]string {
-	lines := kit.Words().Texts(c.Lines())
+func cellLines(env *kit.Environment, c effect.Cell) [2]string {
+	lines := env.Words().Texts(c.Lines())
 	var out [2]string
 	copy(out[:], lines)
 	if len(lines) > 2 {

@@ -1,6 +1,9 @@
 package lab
 
 import (
+	"image/color"
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -29,7 +32,7 @@ type toolPanel struct {
 func newToolPanel(w *Window) *toolPanel {
 	p := &toolPanel{buttons: map[tool]*kit.Button{}, list: newEditList(w), figures: newFigures(w)}
 	pick := func(text string, t tool) fyne.CanvasObject {
-		b := kit.NewButton(w.hand, text, nil, func() { w.setTool(t) })
+		b := kit.NewButton(w.environment, text, nil, func() { w.setTool(t) })
 		p.buttons[t] = b
 		return b
 	}
@@ -43,35 +46,48 @@ func newToolPanel(w *Window) *toolPanel {
 				}
 				more = append(more, pick(t.Text, tool{makes: t.Edit}))
 			default:
-				more = append(more, kit.NewButton(w.hand, t.Text, nil, w.takeUp(t)))
+				more = append(more, kit.NewButton(w.environment, t.Text, nil, w.takeUp(t)))
 			}
 		}
-		return container.NewGridWithColumns(3, more...)
+		return inRows(more)
 	}
-	p.label = kit.NewChoice(w.hand, nil, func(s string) {
-		w.confounder = s == kit.T(labelConfounder)
+	p.label = kit.NewChoice(w.environment, nil, func(s string) {
+		w.confounder = s == w.environment.T(labelConfounder)
 		w.present()
 	})
 	top := container.New(&kit.Stacked{Gap: 2},
-		kit.Header(string(edit.ChangesPlaces), nil),
+		kit.Header(w.environment, string(edit.ChangesPlaces), nil),
 		group(edit.ChangesPlaces, pick("Select", choosing)),
-		groupTitle(string(edit.LaysOn)),
+		groupTitle(w.environment, string(edit.LaysOn)),
 		group(edit.LaysOn),
-		groupTitle(string(edit.ChangesAll)),
+		groupTitle(w.environment, string(edit.ChangesAll)),
 		group(edit.ChangesAll),
-		groupTitle("For the maps"),
+		groupTitle(w.environment, "For the maps"),
 		container.NewBorder(nil, nil, pick("Box", tool{box: true}), nil, p.label),
 		widget.NewSeparator(),
-		kit.Header("Edits", w.undoButtons()),
+		kit.Header(w.environment, "Edits", w.undoButtons()),
 	)
 	p.column = container.NewBorder(top, p.figures.box, nil, nil, p.list.scroll)
-	p.content = kit.Panel(toolsWidth, p.column, false)
+	p.content = kit.Panel(w.environment, toolsWidth, p.column, false)
 	return p
 }
 
+// inRows puts the buttons of a group three in a row, of one width where their words fit.
+func inRows(buttons []fyne.CanvasObject) fyne.CanvasObject {
+	const inRow = 3
+	for len(buttons)%inRow != 0 {
+		buttons = append(buttons, canvas.NewRectangle(color.Transparent))
+	}
+	box := container.NewVBox()
+	for row := range slices.Chunk(buttons, inRow) {
+		box.Add(container.New(kit.Fair{}, row...))
+	}
+	return box
+}
+
 // groupTitle stands over a group of tools.
-func groupTitle(text string) fyne.CanvasObject {
-	t := canvas.NewText("  "+kit.T(text), kit.ColourSecond)
+func groupTitle(env *kit.Environment, text string) fyne.CanvasObject {
+	t := canvas.NewText("  "+env.T(text), env.Colours.Second)
 	t.TextSize = kit.CaptionSize
 	return t
 }
@@ -83,9 +99,11 @@ const (
 )
 
 func (w *Window) undoButtons() fyne.CanvasObject {
-	w.undo = kit.NewButton(w.hand, "", theme.ContentUndoIcon(), w.bench.Edits.Undo)
-	w.redo = kit.NewButton(w.hand, "", theme.ContentRedoIcon(), w.bench.Edits.Redo)
-	return container.NewHBox(w.undo, w.redo, kit.NewButton(w.hand, "", theme.ContentClearIcon(), w.bench.Edits.Clear))
+	w.undo = kit.NewButton(w.environment, "", theme.ContentUndoIcon(), w.bench.Edits.Undo)
+	w.redo = kit.NewButton(w.environment, "", theme.ContentRedoIcon(), w.bench.Edits.Redo)
+	return container.NewHBox(
+		w.undo, w.redo, kit.NewButton(w.environment, "", theme.ContentClearIcon(), w.bench.Edits.Clear),
+	)
 }
 
 func (p *toolPanel) present(w *Window, st lab.State) {
@@ -100,7 +118,9 @@ func (p *toolPanel) present(w *Window, st lab.State) {
 	if w.confounder {
 		chosen = labelConfounder
 	}
-	p.label.Display([]string{kit.T(labelClass), kit.T(labelConfounder)}, kit.T(chosen))
+	p.label.Display(
+		[]string{p.list.w.environment.T(labelClass), p.list.w.environment.T(labelConfounder)}, p.list.w.environment.T(chosen),
+	)
 	w.undo.SetEnabled(st.CanUndo)
 	w.redo.SetEnabled(st.CanRedo)
 	p.list.present(st)

@@ -21,6 +21,7 @@ import (
 
 // Options say what a window works with beside its bench.
 type Options struct {
+	Style  *kit.Style              // how the window speaks and looks; nil for English in the look of a reading room
 	Opener kit.Opener              // nil for the desktop's dialogs
 	Do     func(func())            // runs a function on the window's goroutine; nil is fyne.Do
 	Held   func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
@@ -29,12 +30,12 @@ type Options struct {
 
 // Window is the window of the lab.
 type Window struct {
-	bench   *lab.Bench
-	options Options
-	win     fyne.Window
-	hand    *kit.Keys
-	updates kit.Coalescer
-	cancel  func()
+	bench       *lab.Bench
+	options     Options
+	win         fyne.Window
+	environment *kit.Environment
+	updates     kit.Coalescer
+	cancel      func()
 
 	before, after *pane
 	bars          *changeBars
@@ -61,8 +62,11 @@ type Window struct {
 
 // New builds the window on a bench, which the window closes with itself.
 func New(a fyne.App, bench *lab.Bench, o Options) *Window {
+	if o.Style == nil {
+		o.Style = kit.NewStyle()
+	}
 	if o.Opener == nil {
-		o.Opener = kit.NewOpener()
+		o.Opener = kit.NewOpener(o.Style)
 	}
 	if o.Do == nil {
 		o.Do = fyne.Do
@@ -70,9 +74,14 @@ func New(a fyne.App, bench *lab.Bench, o Options) *Window {
 	if o.Held == nil {
 		o.Held = kit.HeldModifiers
 	}
-	w := &Window{bench: bench, options: o, win: a.NewWindow(kit.T("Hilum: confounder lab")), gesture: gesture{index: -1}}
+	w := &Window{
+		bench: bench, options: o, win: a.NewWindow(o.Style.T("Hilum: confounder lab")), gesture: gesture{index: -1},
+	}
 	w.list = w.commands()
-	w.hand = &kit.Keys{Commands: func() []command.Command { return w.list }, Modifiers: o.Held, Peek: func(bool) {}, Help: func() {}}
+	w.environment = &kit.Environment{
+		Style: o.Style, Commands: func() []command.Command { return w.list }, Modifiers: o.Held, Peek: func(bool) {},
+		Help: func() {},
+	}
 	w.build()
 	w.updates.Do, w.updates.F = o.Do, w.present
 	w.cancel = bench.Subscribe(w.updates.Signal)
@@ -108,8 +117,8 @@ func (w *Window) closed() {
 const windowWidth, windowHeight = 1500, 940
 
 func (w *Window) build() {
-	w.before, w.after = newPane(w, kit.T("Before")), newPane(w, kit.T("After"))
-	w.bars = newChangeBars(w.bench.SetClass)
+	w.before, w.after = newPane(w, w.environment.T("Before")), newPane(w, w.environment.T("After"))
+	w.bars = newChangeBars(w.environment, w.bench.SetClass)
 	w.sentence = widget.NewLabel("")
 	w.sentence.Wrapping = fyne.TextWrapWord
 	w.tools = newToolPanel(w)
@@ -119,14 +128,19 @@ func (w *Window) build() {
 	w.title.TextStyle.Bold, w.title.Truncation = true, fyne.TextTruncateEllipsis
 	w.message = widget.NewLabel("")
 	w.message.Wrapping = fyne.TextWrapWord
-	dismiss := kit.NewButton(w.hand, "", theme.CancelIcon(), func() { w.bench.Notify(message.Message{}) })
-	w.messageBar = container.NewStack(canvas.NewRectangle(kit.ColourRaised), container.NewBorder(nil, nil, nil, dismiss, w.message))
+	dismiss := kit.NewButton(w.environment, "", theme.CancelIcon(), func() { w.bench.Notify(message.Message{}) })
+	w.messageBar = container.NewStack(
+		canvas.NewRectangle(w.environment.Colours.Raised), container.NewBorder(nil, nil, nil, dismiss, w.message),
+	)
 
 	panes := container.NewGridWithColumns(2, w.before, w.after)
-	centre := container.NewBorder(nil, w.strip.content, nil, nil, container.NewStack(canvas.NewRectangle(kit.ColourPicture), panes, container.NewVBox(w.messageBar)))
+	centre := container.NewBorder(
+		nil, w.strip.content, nil, nil,
+		container.NewStack(canvas.NewRectangle(kit.ColourPicture), panes, container.NewVBox(w.messageBar)),
+	)
 	w.root = container.NewBorder(nil, w.statusLine(), w.tools.content, w.rightPanel(), centre)
 	w.win.SetPadded(false)
-	w.win.SetContent(container.NewStack(canvas.NewRectangle(kit.ColourPanel), w.root))
+	w.win.SetContent(container.NewStack(canvas.NewRectangle(w.environment.Colours.Panel), w.root))
 	w.win.SetMainMenu(w.menu())
 	w.win.Resize(fyne.NewSize(windowWidth, windowHeight))
 	w.win.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) {
@@ -139,12 +153,15 @@ func (w *Window) build() {
 
 func (w *Window) rightPanel() fyne.CanvasObject {
 	rows := container.NewVScroll(w.bars)
-	w.right = container.New(&rightLayout{}, container.NewVBox(w.title, legendRow()), rows, container.NewVScroll(container.New(&kit.Stacked{Gap: 6}, w.sentence, w.lesson.content)))
-	return kit.Panel(barsWidth, w.right, true)
+	w.right = container.New(
+		&rightLayout{}, container.NewVBox(w.title, legendRow(w.environment)), rows,
+		container.NewVScroll(container.New(&kit.Stacked{Gap: 6}, w.sentence, w.lesson.content)),
+	)
+	return kit.Panel(w.environment, barsWidth, w.right, true)
 }
 
 // legendRow says what bar, frame and band mean.
-func legendRow() fyne.CanvasObject {
+func legendRow(env *kit.Environment) fyne.CanvasObject {
 	row := container.NewHBox()
 	add := func(text string, fill, stroke color.Color) {
 		r := canvas.NewRectangle(fill)
@@ -152,14 +169,14 @@ func legendRow() fyne.CanvasObject {
 		if stroke != nil {
 			r.StrokeColor, r.StrokeWidth = stroke, 1
 		}
-		t := canvas.NewText(kit.T(text), kit.ColourSecond)
+		t := canvas.NewText(env.T(text), env.Colours.Second)
 		t.TextSize = kit.CaptionSize
 		row.Add(container.NewPadded(container.NewCenter(r)))
 		row.Add(container.NewCenter(t))
 	}
-	add("now", kit.ColourPositive, nil)
-	add("without the edit", color.Transparent, kit.ColourText)
-	add("at random places", kit.ColourGroove, nil)
+	add("now", env.Colours.Positive, nil)
+	add("without the edit", color.Transparent, env.Colours.Text)
+	add("at random places", env.Colours.Groove, nil)
 	return row
 }
 
@@ -185,10 +202,13 @@ func (rightLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 }
 
 func (w *Window) statusLine() fyne.CanvasObject {
-	w.status = canvas.NewText("", kit.ColourSecond)
-	notice := canvas.NewText(kit.T(inference.NotForDiagnosis), kit.ColourSecond)
+	w.status = canvas.NewText("", w.environment.Colours.Second)
+	notice := canvas.NewText(w.environment.T(inference.NotForDiagnosis), w.environment.Colours.Second)
 	w.status.TextSize, notice.TextSize = kit.CaptionSize, kit.CaptionSize
-	return container.NewStack(canvas.NewRectangle(kit.ColourPanel), container.NewPadded(container.NewBorder(nil, nil, w.status, notice)))
+	return container.NewStack(
+		canvas.NewRectangle(w.environment.Colours.Panel),
+		container.NewPadded(container.NewBorder(nil, nil, w.status, notice)),
+	)
 }
 
 // relayout is for what came or went.
@@ -214,13 +234,13 @@ func (w *Window) present() {
 	w.tools.present(w, st)
 	w.strip.present(st)
 	w.lesson.present(st)
-	setText(w.title, titleText(st))
-	setText(w.sentence, sentenceText(st))
-	setText(w.message, kit.Text(st.Message))
+	setText(w.title, titleText(w.environment, st))
+	setText(w.sentence, sentenceText(w.environment, st))
+	setText(w.message, w.environment.Text(st.Message))
 	if setVisible(w.messageBar, !st.Message.IsZero()) {
 		w.relayout()
 	}
-	if text := statusText(st); w.status.Text != text {
+	if text := statusText(w.environment, st); w.status.Text != text {
 		w.status.Text = text
 		w.status.Refresh()
 	}
@@ -240,66 +260,69 @@ func (w *Window) window(st lab.State) dicomio.Window {
 	return w.grey
 }
 
-func titleText(st lab.State) string {
+func titleText(env *kit.Environment, st lab.State) string {
 	switch {
 	case st.Film == nil:
-		return kit.T("No film")
+		return env.T("No film")
 	case st.Class == "":
 		return st.Name
 	}
-	return st.Name + ": " + kit.ClassName(st.Class)
+	return st.Name + ": " + env.ClassName(st.Class)
 }
 
-func sentenceText(st lab.State) string {
+func sentenceText(env *kit.Environment, st lab.State) string {
 	switch {
 	case st.Film == nil:
-		return kit.T("Open a film, or begin a ready lesson from the menu Lesson.")
+		return env.T("Open a film, or begin a ready lesson from the menu Lesson.")
 	case st.Model == "":
-		return kit.T("The model is being opened.")
+		return env.T("The model is being opened.")
 	case len(st.Edits) == 0:
-		return kit.T("Nothing is edited yet. A click on a row chooses the class that sentence and maps are about.")
+		return env.T("Nothing is edited yet. A click on a row chooses the class that sentence and maps are about.")
 	case st.Selected < 0:
-		return kit.T("All edits together, against the film as it was opened. Select an edit to see what it does alone, and what it does elsewhere.")
+		return env.T(
+			"All edits together, against the film as it was opened. Select an edit to see what it does alone, and what it " +
+				"does elsewhere.",
+		)
 	}
-	text := kit.Text(st.Sentence())
+	text := env.Text(st.Sentence())
 	if st.Controlling[1] > 0 {
-		text += " " + kit.T("Trying it at other places: %d of %d.", st.Controlling[0], st.Controlling[1])
+		text += " " + env.T("Trying it at other places: %d of %d.", st.Controlling[0], st.Controlling[1])
 	}
 	return text
 }
 
-func statusText(st lab.State) string {
+func statusText(env *kit.Environment, st lab.State) string {
 	parts := []string{}
 	switch {
 	case st.Opening:
-		parts = append(parts, kit.T("opening the model\u2026"))
+		parts = append(parts, env.T("opening the model\u2026"))
 	case st.Model != "":
 		parts = append(parts, st.Model)
 	}
 	if st.Took > 0 {
-		parts = append(parts, kit.T("edit and score %d ms", st.Took.Milliseconds()))
+		parts = append(parts, env.T("edit and score %d ms", st.Took.Milliseconds()))
 	}
 	if j := st.Job; j != nil {
-		parts = append(parts, jobText(j))
+		parts = append(parts, jobText(env, j))
 	}
 	return strings.Join(parts, "   |   ")
 }
 
-func jobText(j *lab.JobState) string {
+func jobText(env *kit.Environment, j *lab.JobState) string {
 	if j.Total > 0 {
-		return kit.T("%s: %s %d of %d", kit.T(j.Title), kit.T(j.Phase), j.Done, j.Total)
+		return env.T("%s: %s %d of %d", env.T(j.Title), env.T(j.Phase), j.Done, j.Total)
 	}
-	return strings.TrimSuffix(kit.T(j.Title)+": "+kit.T(j.Phase), ": ")
+	return strings.TrimSuffix(env.T(j.Title)+": "+env.T(j.Phase), ": ")
 }
 
 // boxColour tells boxes around findings from those around confounders.
-func boxColour(st lab.State, label string) color.NRGBA {
+func boxColour(env *kit.Environment, st lab.State, label string) color.NRGBA {
 	for _, c := range st.Classes {
 		if strings.EqualFold(c, label) {
-			return kit.ColourNegative
+			return env.Colours.Negative
 		}
 	}
-	return kit.ColourPositive
+	return env.Colours.Positive
 }
 
 // rectangles are what lies over a pane: boxes, the selected edit, the rectangle
@@ -316,11 +339,23 @@ func (w *Window) rectangles(p *pane, st lab.State) []shown {
 	}
 	var out []shown
 	for _, b := range st.Boxes {
-		out = append(out, shown{rect: to(b.Rect), label: kit.ClassName(b.Label), colour: boxColour(st, b.Label), dashed: true})
+		out = append(
+			out,
+			shown{
+				rect: to(b.Rect), label: w.environment.ClassName(b.Label), colour: boxColour(w.environment, st, b.Label),
+				dashed: true,
+			},
+		)
 	}
 	if i := st.Selected; i >= 0 && i < len(st.Edits) && w.bench.Catalogue().Edits.Placed(st.Edits[i]) {
 		e := st.Edits[i]
-		out = append(out, shown{rect: to(e.Region), label: kit.Text(w.bench.Catalogue().Edits.Title(e)), colour: kit.ColourSelected, ellipse: e.Shape == edit.Ellipse, handles: true})
+		out = append(
+			out,
+			shown{
+				rect: to(e.Region), label: w.environment.Text(w.bench.Catalogue().Edits.Title(e)),
+				colour: w.environment.Colours.Selected, ellipse: e.Shape == edit.Ellipse, handles: true,
+			},
+		)
 	}
 	if g := w.gesture; g.active && g.index < 0 && g.rect.W > 0 {
 		r := g.rect
@@ -330,7 +365,7 @@ func (w *Window) rectangles(p *pane, st lab.State) []shown {
 		case !crop:
 			r = to(r)
 		}
-		out = append(out, shown{rect: r, colour: kit.ColourSelected})
+		out = append(out, shown{rect: r, colour: w.environment.Colours.Selected})
 	}
 	return out
 }
@@ -342,4 +377,4 @@ func (w *Window) looked(l look) {
 }
 
 // keys implements hand.
-func (w *Window) keys() *kit.Keys { return w.hand }
+func (w *Window) env() *kit.Environment { return w.environment }

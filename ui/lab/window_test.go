@@ -29,6 +29,7 @@ import (
 	"hilum/internal/tinynet"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
+	"hilum/ui/uitest"
 )
 
 // fakeEngine scores without a runtime: class c looks at the brightness of a
@@ -88,7 +89,10 @@ func fakeModel(t testing.TB) inference.Source {
 // film is a chest of sorts: two dark ovals.
 func film() *dicomio.Image {
 	const w, h = 300, 280
-	im := &dicomio.Image{Format: dicomio.DICOM, Width: w, Height: h, Frames: 1, Samples: 1, BitsStored: 12, Modality: dicomio.Modality{Slope: 1}, Stored: make([]int32, w*h)}
+	im := &dicomio.Image{
+		Format: dicomio.DICOM, Width: w, Height: h, Frames: 1, Samples: 1, BitsStored: 12,
+		Modality: dicomio.Modality{Slope: 1}, Stored: make([]int32, w*h),
+	}
 	im.VOI = []dicomio.Window{{Center: 2048, Width: 4096, Function: dicomio.LinearExact}}
 	for i := range im.Stored {
 		x, y := float64(i%w)/w*2-1, float64(i/w)/h*2-1
@@ -129,8 +133,19 @@ func newBedWith(t *testing.T, c lesson.Catalogue) *bed {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(kit.Theme{})
-	d := &bed{t: t, b: lab.NewBench(lab.Config{Engine: fakeEngine{}, Source: fakeModel(t), Controls: 6, Words: kit.Words, Catalogue: c})}
-	d.w = New(a, d.b, Options{Opener: &d.open, Do: d.later, Held: func() fyne.KeyModifier { return 0 }, Runs: t.TempDir()})
+	d := &bed{
+		t: t,
+		b: lab.NewBench(
+			lab.Config{Engine: fakeEngine{}, Source: fakeModel(t), Controls: 6, Words: uitest.StyleOf(t).Words, Catalogue: c},
+		),
+	}
+	d.w = New(
+		a, d.b,
+		Options{
+			Style: uitest.StyleOf(t), Opener: &d.open, Do: d.later, Held: func() fyne.KeyModifier { return 0 },
+			Runs: t.TempDir(),
+		},
+	)
 	t.Cleanup(d.w.Close)
 	d.wait("the model", func(st lab.State) bool { return st.Model != "" })
 	return d
@@ -181,7 +196,10 @@ func idle(st lab.State) bool {
 func loaded(t *testing.T) *bed {
 	d := newBed(t)
 	d.w.win.Resize(fyne.NewSize(windowWidth, windowHeight))
-	d.b.Load(film(), "film.dcm", lesson.FilmRef{Path: "film.dcm"}, []effect.Box{{Label: "Mass", Rect: edit.Rect{X: 0.6, Y: 0.3, W: 0.15, H: 0.2}}})
+	d.b.Load(
+		film(), "film.dcm", lesson.FilmRef{Path: "film.dcm"},
+		[]effect.Box{{Label: "Mass", Rect: edit.Rect{X: 0.6, Y: 0.3, W: 0.15, H: 0.2}}},
+	)
 	d.b.SetClass("Mass")
 	d.wait("the first score", idle)
 	d.w.win.Canvas().Capture() // gives the panes their size
@@ -228,7 +246,8 @@ func TestDrawMoveResize(t *testing.T) {
 	d.w.setTool(d.tool(edit.Erase, ""))
 	d.drag(d.w.after, [2]float64{0.2, 0.3}, [2]float64{0.4, 0.5})
 	st := d.wait("the edit and its control", func(st lab.State) bool { return st.Control != nil && idle(st) })
-	if r := st.Edits[0].Region; len(st.Edits) != 1 || !near(r.X, 0.2) || !near(r.Y, 0.3) || !near(r.W, 0.2) || !near(r.H, 0.2) {
+	if r := st.Edits[0].Region; len(st.Edits) != 1 || !near(r.X, 0.2) || !near(r.Y, 0.3) || !near(r.W, 0.2) ||
+		!near(r.H, 0.2) {
 		t.Fatalf("drawn: %+v", st.Edits)
 	}
 	d.w.setTool(choosing)
@@ -308,7 +327,8 @@ func TestCommands(t *testing.T) {
 	d.open.err = os.ErrPermission
 	for range 2 {
 		for _, c := range d.w.list {
-			if c.ID != "film.close" && c.ID != "film.phantom" && !strings.HasPrefix(c.ID, "lesson.ready") && c.ID != "maps.pick" {
+			if c.ID != "film.close" && c.ID != "film.phantom" && !strings.HasPrefix(c.ID, "lesson.ready") &&
+				c.ID != "maps.pick" {
 				run(c)
 				d.pump()
 			}
@@ -320,7 +340,7 @@ func TestCommands(t *testing.T) {
 	}
 	d.b.Maps.SetStrip(effect.NoStrip)
 	d.wait("quiet", func(st lab.State) bool { return idle(st) && st.Job == nil })
-	d.w.hand.TypedKey(&fyne.KeyEvent{Name: fyne.KeyO})
+	d.w.environment.TypedKey(&fyne.KeyEvent{Name: fyne.KeyO})
 	if st := d.b.State(); len(st.Edits) != 1 || !st.Edits[0].Off {
 		t.Errorf("O does not switch the edit off: %+v", st.Edits)
 	}
@@ -344,8 +364,10 @@ func TestWhatIsAddedToTheCatalogueIsMetInTheWindow(t *testing.T) {
 			s.Map(func(u float32) float32 { return u * float32(e.Scale) })
 			return nil
 		},
-		Tools:   []edit.Tool{{Text: "Gain", Group: edit.ChangesAll, Edit: edit.Edit{Kind: "gain", Scale: 0.5}}},
-		Sliders: []edit.Slider{{Name: "Factor", Min: 0, Max: 2, Step: 0.1, Of: func(e *edit.Edit) *float64 { return &e.Scale }}},
+		Tools: []edit.Tool{{Text: "Gain", Group: edit.ChangesAll, Edit: edit.Edit{Kind: "gain", Scale: 0.5}}},
+		Sliders: []edit.Slider{
+			{Name: "Factor", Min: 0, Max: 2, Step: 0.1, Of: func(e *edit.Edit) *float64 { return &e.Scale }},
+		},
 	}
 	d := newBedWith(t, lesson.Catalogue{
 		Edits:   append(edit.Standard(), gain),
@@ -359,14 +381,16 @@ func TestWhatIsAddedToTheCatalogueIsMetInTheWindow(t *testing.T) {
 	}
 	run(d.w.list[at])
 	st := d.wait("the edit", func(st lab.State) bool { return idle(st) && len(st.Edits) == 1 })
-	if st.Edits[0].Kind != "gain" || st.Edited.Stored[0] == st.Film.Stored[0] || !strings.Contains(st.Sentence().String(), "This gain") {
+	if st.Edits[0].Kind != "gain" || st.Edited.Stored[0] == st.Film.Stored[0] ||
+		!strings.Contains(st.Sentence().String(), "This gain") {
 		t.Errorf("%+v, %q", st.Edits, st.Sentence())
 	}
 	rows := d.w.tools.figures.rows
-	if i := slices.IndexFunc(rows, func(r *figureRow) bool { return r.name == "Factor" }); i < 0 || !rows[i].object.Visible() {
+	if i := slices.IndexFunc(rows, func(r *figureRow) bool { return r.name == "Factor" }); i < 0 ||
+		!rows[i].object.Visible() {
 		t.Error("there is no slider for it")
 	}
-	if titles := methodTitles(d.b.Catalogue()); !slices.Contains(titles, "Tea leaves") {
+	if titles := methodTitles(uitest.Environment(t), d.b.Catalogue()); !slices.Contains(titles, "Tea leaves") {
 		t.Errorf("the methods of the strip are %v", titles)
 	}
 }
@@ -374,7 +398,9 @@ func TestWhatIsAddedToTheCatalogueIsMetInTheWindow(t *testing.T) {
 // TestZoomIsLinked: both panes show the same place.
 func TestZoomIsLinked(t *testing.T) {
 	d := loaded(t)
-	d.w.before.Scrolled(&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(200, 300)}, Scrolled: fyne.NewDelta(0, 60)})
+	d.w.before.Scrolled(
+		&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(200, 300)}, Scrolled: fyne.NewDelta(0, 60)},
+	)
 	if d.w.after.look != d.w.before.look || d.w.after.look.zoom <= 1 {
 		t.Errorf("before %+v, after %+v", d.w.before.look, d.w.after.look)
 	}
@@ -402,8 +428,11 @@ func TestWriteALesson(t *testing.T) {
 	d.b.Edits.Clear()
 	d.b.Lesson.AddStep("Nothing", "")
 	d.b.Lesson.GoTo(0)
-	st := d.wait("the first step", func(st lab.State) bool { return len(st.Edits) == 1 && idle(st) && st.Film.Width != 300 })
-	if st.Selected != 0 || st.Lesson.Steps[0].Text != "Look here." || !strings.Contains(d.w.lesson.title.Text, "1 of 2: Blur") {
+	st := d.wait(
+		"the first step", func(st lab.State) bool { return len(st.Edits) == 1 && idle(st) && st.Film.Width != 300 },
+	)
+	if st.Selected != 0 || st.Lesson.Steps[0].Text != "Look here." ||
+		!strings.Contains(d.w.lesson.title.Text, "1 of 2: Blur") {
 		t.Errorf("selected %d, panel %q", st.Selected, d.w.lesson.title.Text)
 	}
 	d.open.save = filepath.Join(t.TempDir(), "mine")
@@ -422,7 +451,9 @@ func TestGoldens(t *testing.T) {
 	d = loaded(t)
 	d.b.Edits.AddBox(effect.Box{Label: "confounder", Rect: edit.Rect{X: 0.05, Y: 0.85, W: 0.2, H: 0.08}})
 	d.b.Edits.Add(edit.Edit{Kind: edit.Marker, Device: edit.Tag, Region: edit.Rect{X: 0.06, Y: 0.86, W: 0.18, H: 0.06}})
-	d.b.Edits.Add(edit.Edit{Kind: edit.Erase, Region: edit.Rect{X: 0.25, Y: 0.4, W: 0.25, H: 0.2}, Soft: 0.1, Shape: edit.Ellipse})
+	d.b.Edits.Add(
+		edit.Edit{Kind: edit.Erase, Region: edit.Rect{X: 0.25, Y: 0.4, W: 0.25, H: 0.2}, Soft: 0.1, Shape: edit.Ellipse},
+	)
 	d.wait("the edits", func(st lab.State) bool { return st.Control != nil && idle(st) })
 	golden.Check(t, "window-edited", d.capture())
 	d.b.SetClass("Pneumonia")

@@ -22,7 +22,9 @@ const (
 
 // Order is the order of the menus; a command of another menu comes after.
 func Order() []string {
-	return []string{"File", "Studies", "View", "Measure", "Compare", "Findings", "Answers", "Model", "Train", "Lab", "Help"}
+	return []string{
+		"File", "Studies", "View", "Measure", "Compare", "Findings", "Answers", "Model", "Train", "Lab", "Help",
+	}
 }
 
 // InOrder puts the commands as they stand in the menus: opening first,
@@ -42,13 +44,13 @@ type Menus struct {
 	commands []command.Command
 }
 
-func New(commands []command.Command) *Menus {
+func New(env *kit.Environment, commands []command.Command) *Menus {
 	m := &Menus{commands: commands}
 	byName := map[string]*fyne.Menu{}
 	var list []*fyne.Menu
 	menu := func(name string) *fyne.Menu {
 		if byName[name] == nil {
-			byName[name] = fyne.NewMenu(kit.T(name))
+			byName[name] = fyne.NewMenu(env.T(name))
 			list = append(list, byName[name])
 		}
 		return byName[name]
@@ -56,19 +58,24 @@ func New(commands []command.Command) *Menus {
 	for _, name := range Order() {
 		menu(name)
 	}
-	rows := fyne.NewMenuItem(kit.T("Heat map of a finding"), nil)
-	rows.ChildMenu = fyne.NewMenu("")
+	rows, methods := submenu(env.T("Heat map of a finding")), submenu(env.T("Method of the map"))
 	for _, c := range commands {
-		item := menuItem(c)
+		item := menuItem(env, c)
 		m.items = append(m.items, item)
-		if IsRow(c) {
+		switch {
+		case IsRow(c):
 			rows.ChildMenu.Items = append(rows.ChildMenu.Items, item)
-			continue
+		case IsMethod(c):
+			item.Label = env.T(c.Title)
+			methods.ChildMenu.Items = append(methods.ChildMenu.Items, item)
+		default:
+			menu(c.Menu).Items = append(menu(c.Menu).Items, item)
 		}
-		menu(c.Menu).Items = append(menu(c.Menu).Items, item)
 	}
-	if len(rows.ChildMenu.Items) > 0 {
-		menu("Findings").Items = append(menu("Findings").Items, rows)
+	for _, item := range []*fyne.MenuItem{rows, methods} {
+		if len(item.ChildMenu.Items) > 0 {
+			menu("Findings").Items = append(menu("Findings").Items, item)
+		}
 	}
 	list = slices.DeleteFunc(list, func(m *fyne.Menu) bool { return len(m.Items) == 0 })
 	m.Main = fyne.NewMainMenu(list...)
@@ -76,14 +83,28 @@ func New(commands []command.Command) *Menus {
 	return m
 }
 
+// submenu is an item that opens a menu, empty still.
+func submenu(title string) *fyne.MenuItem {
+	item := fyne.NewMenuItem(title, nil)
+	item.ChildMenu = fyne.NewMenu("")
+	return item
+}
+
 // IsRow tells the commands for single rows of findings, which would fill a menu.
 func IsRow(c command.Command) bool { return strings.HasPrefix(c.ID, rowPrefix) }
+
+// IsMethod tells the commands for single ways of computing maps, likewise.
+func IsMethod(c command.Command) bool { return strings.HasPrefix(c.ID, MethodPrefix) }
+
+// MethodPrefix begins the IDs of the commands for single ways of computing maps; the name
+// of the way follows.
+const MethodPrefix = "map.method."
 
 // rowPrefix begins the IDs of the commands for single rows.
 const rowPrefix = "map.row."
 
-func menuItem(c command.Command) *fyne.MenuItem {
-	item := fyne.NewMenuItem(Title(c), func() {
+func menuItem(env *kit.Environment, c command.Command) *fyne.MenuItem {
+	item := fyne.NewMenuItem(Title(env, c), func() {
 		if c.Enabled == nil || c.Enabled() { // a shortcut comes here even where the item is grey
 			c.Do()
 		}

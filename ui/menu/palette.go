@@ -34,29 +34,33 @@ const (
 )
 
 // newPalette makes a palette of commands; itself it leaves out.
-func newPalette(commands []command.Command) *palette {
+func newPalette(env *kit.Environment, commands []command.Command) *palette {
 	p := &palette{entry: &paletteEntry{}}
 	for _, c := range commands {
 		if c.ID != PaletteCommand {
 			p.commands = append(p.commands, c)
-			p.texts = append(p.texts, Title(c)+" "+kit.T(c.Menu))
+			p.texts = append(p.texts, Title(env, c)+" "+env.T(c.Menu))
 		}
 	}
 	p.entry.ExtendBaseWidget(p.entry)
-	p.entry.SetPlaceHolder(kit.T("What do you want to do? A few letters are enough."))
+	p.entry.SetPlaceHolder(env.T("What do you want to do? A few letters are enough."))
 	p.entry.OnChanged = p.search
 	p.entry.move, p.entry.enter = p.move, p.enter
-	p.list = widget.NewList(func() int { return len(p.hits) }, func() fyne.CanvasObject { return newPaletteRow() }, func(i widget.ListItemID, o fyne.CanvasObject) {
-		if i < len(p.hits) {
-			o.(*paletteRow).set(p.commands[p.hits[i].Index], p.hits[i].At, i == p.chosen)
-		}
-	})
+	p.list = widget.NewList(
+		func() int { return len(p.hits) }, func() fyne.CanvasObject { return newPaletteRow(env) }, func(
+			i widget.ListItemID, o fyne.CanvasObject,
+		) {
+			if i < len(p.hits) {
+				o.(*paletteRow).set(p.commands[p.hits[i].Index], p.hits[i].At, i == p.chosen)
+			}
+		},
+	)
 	p.list.HideSeparators = true
 	p.list.OnSelected = func(i widget.ListItemID) {
 		p.chosen = i
 		p.enter()
 	}
-	p.none = container.NewCenter(kit.Strong("No command is called that."))
+	p.none = container.NewCenter(kit.Strong(env, "No command is called that."))
 	p.search("")
 	return p
 }
@@ -140,12 +144,13 @@ type paletteRow struct {
 	title *widget.RichText
 	menu  *canvas.Text
 	key   *canvas.Text
+	env   *kit.Environment
 }
 
-func newPaletteRow() *paletteRow {
-	r := &paletteRow{
-		back: canvas.NewRectangle(kit.ColourChosen), title: widget.NewRichText(),
-		menu: canvas.NewText("", kit.ColourSecond), key: canvas.NewText("", kit.ColourSecond),
+func newPaletteRow(env *kit.Environment) *paletteRow {
+	r := &paletteRow{env: env,
+		back: canvas.NewRectangle(env.Colours.Chosen), title: widget.NewRichText(),
+		menu: canvas.NewText("", env.Colours.Second), key: canvas.NewText("", env.Colours.Second),
 	}
 	r.title.Truncation = fyne.TextTruncateClip
 	r.menu.TextSize, r.key.TextSize = kit.CaptionSize, kit.TextSize
@@ -157,9 +162,9 @@ func newPaletteRow() *paletteRow {
 // set shows a command; at are the runes of its title that were meant.
 func (r *paletteRow) set(c command.Command, at []int, chosen bool) {
 	enabled := c.Enabled == nil || c.Enabled()
-	r.title.Segments = titleSegments(Title(c), at, enabled)
+	r.title.Segments = titleSegments(Title(r.env, c), at, enabled)
 	r.title.Refresh()
-	r.menu.Text, r.key.Text = kit.T(c.Menu), KeyText(c.Shortcut)
+	r.menu.Text, r.key.Text = r.env.T(c.Menu), KeyText(c.Shortcut)
 	r.menu.Refresh()
 	r.key.Refresh()
 	r.back.Hidden = !chosen
@@ -201,8 +206,8 @@ func (r *paletteRow) CreateRenderer() fyne.WidgetRenderer {
 
 // ShowPalette opens a palette of commands over the upper part of a window; leave
 // gives the keyboard back.
-func ShowPalette(c fyne.Canvas, commands []command.Command, leave func()) {
-	p := newPalette(commands)
+func ShowPalette(env *kit.Environment, c fyne.Canvas, commands []command.Command, leave func()) {
+	p := newPalette(env, commands)
 	p.popup = widget.NewPopUp(p.content(), c)
 	p.entry.leave = func() {
 		p.popup.Hide()

@@ -27,7 +27,7 @@ func TestPaletteMarksTheLetters(t *testing.T) {
 func TestPaletteHoldsEveryCommand(t *testing.T) {
 	s := uitest.NewSession(t, app.Config{})
 	s.Register(command.Command{ID: PaletteCommand, Title: "Commands", Menu: "Help", Do: func() {}})
-	p := newPalette(s.Commands())
+	p := newPalette(uitest.Environment(t), s.Commands())
 	for _, c := range s.Commands() {
 		found := slices.ContainsFunc(p.commands, func(o command.Command) bool { return o.ID == c.ID })
 		if found == (c.ID == PaletteCommand) {

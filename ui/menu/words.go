@@ -10,11 +10,14 @@ import (
 
 // Title is a command's title as the menus show it; the rows of the
 // findings share one with their number.
-func Title(c command.Command) string {
+func Title(env *kit.Environment, c command.Command) string {
 	if IsRow(c) {
-		return kit.T("Heat map of finding %s", strings.TrimPrefix(c.ID, rowPrefix))
+		return env.T("Heat map of finding %s", strings.TrimPrefix(c.ID, rowPrefix))
 	}
-	return kit.T(c.Title)
+	if IsMethod(c) {
+		return env.T("Map by %s", env.T(c.Title))
+	}
+	return env.T(c.Title)
 }
 
 // KeyText writes a shortcut as it stands on the keys.

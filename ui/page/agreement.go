@@ -14,27 +14,38 @@ import (
 
 // agreementPage shows sensitivity and specificity of the model against the
 // reader, with intervals and counts.
-func agreementPage(list []records.Agreement) fyne.CanvasObject {
-	objects := []fyne.CanvasObject{kit.Heading("The model against you so far"), kit.Strong(inference.NotForDiagnosis), kit.Prose(kit.T(records.AgreementNote))}
+func agreementPage(env *kit.Environment, list []records.Agreement) fyne.CanvasObject {
+	objects := []fyne.CanvasObject{
+		kit.Heading(env, "The model against you so far"), kit.Strong(env, inference.NotForDiagnosis),
+		kit.Prose(env, env.T(records.AgreementNote)),
+	}
 	if len(list) == 0 {
-		objects = append(objects, kit.Prose("There are no answers yet. Open a film and answer its findings with A, D or U."))
+		objects = append(
+			objects, kit.Prose(env, "There are no answers yet. Open a film and answer its findings with A, D or U."),
+		)
 	}
 	for _, g := range list {
-		objects = append(objects, kit.Subheading(kit.T("%s, model %s, %s", g.Reader, g.Model.Name, kit.Counted(g.Answers, "%s answers"))), agreementTable(g.Classes))
+		objects = append(
+			objects,
+			kit.Subheading(env, env.T("%s, model %s, %s", g.Reader, g.Model.Name, kit.Counted(g.Answers, "%s answers"))),
+			agreementTable(env, g.Classes),
+		)
 	}
-	return kit.Page(container.NewVBox(objects...))
+	return kit.Page(env, container.NewVBox(objects...))
 }
 
-func agreementTable(classes []records.ClassAgreement) fyne.CanvasObject {
+func agreementTable(env *kit.Environment, classes []records.ClassAgreement) fyne.CanvasObject {
 	grid := container.NewGridWithColumns(4)
-	for _, title := range []string{kit.T("Finding"), kit.T("Sensitivity (95%)"), kit.T("Specificity (95%)"), kit.T("True and false, unsure")} {
-		grid.Add(kit.Strong(title))
+	for _, title := range []string{
+		env.T("Finding"), env.T("Sensitivity (95%)"), env.T("Specificity (95%)"), env.T("True and false, unsure"),
+	} {
+		grid.Add(kit.Strong(env, title))
 	}
 	for _, c := range classes {
-		grid.Add(widget.NewLabel(kit.ClassName(c.Class)))
+		grid.Add(widget.NewLabel(env.ClassName(c.Class)))
 		grid.Add(widget.NewLabel(proportion(c.Sensitivity)))
 		grid.Add(widget.NewLabel(proportion(c.Specificity)))
-		grid.Add(widget.NewLabel(kit.T("TP %d  FP %d  TN %d  FN %d  ? %d", c.TP, c.FP, c.TN, c.FN, c.Unsure)))
+		grid.Add(widget.NewLabel(env.T("TP %d  FP %d  TN %d  FN %d  ? %d", c.TP, c.FP, c.TN, c.FN, c.Unsure)))
 	}
 	return grid
 }
@@ -49,7 +60,11 @@ func proportion(p records.Proportion) string {
 
 // ShowAgreement opens the page of the model against the reader.
 func (p *Pages) ShowAgreement(list []records.Agreement) {
-	p.page(&p.agreement, func() string { return kit.T("The model against you so far") }, fyne.NewSize(820, 640), func() fyne.CanvasObject {
-		return agreementPage(list)
+	p.page(&p.agreement, func() string {
+		return p.env.T(
+			"The model against you so far",
+		)
+	}, fyne.NewSize(820, 640), func() fyne.CanvasObject {
+		return agreementPage(p.env, list)
 	})
 }

@@ -9,9 +9,15 @@ import (
 )
 
 func TestAgreementGolden(t *testing.T) {
-	list := []records.Agreement{{Reader: "Dr. Test", Model: records.ModelID{Name: "site.onnx"}, Answers: 40, Classes: []records.ClassAgreement{
-		{Class: "Effusion", TP: 9, FN: 1, TN: 24, FP: 6, Sensitivity: records.Proportion{K: 9, N: 10, Value: 0.9, Lo: 0.6, Hi: 0.98}, Specificity: records.Proportion{K: 24, N: 30, Value: 0.8, Lo: 0.63, Hi: 0.9}},
-		{Class: "Mass", Unsure: 2},
-	}}}
-	golden.Check(t, "agreement", uitest.Picture(t, agreementPage(list), 820, 360))
+	list := []records.Agreement{
+		{Reader: "Dr. Test", Model: records.ModelID{Name: "site.onnx"}, Answers: 40, Classes: []records.ClassAgreement{
+			{
+				Class: "Effusion", TP: 9, FN: 1, TN: 24, FP: 6,
+				Sensitivity: records.Proportion{K: 9, N: 10, Value: 0.9, Lo: 0.6, Hi: 0.98},
+				Specificity: records.Proportion{K: 24, N: 30, Value: 0.8, Lo: 0.63, Hi: 0.9},
+			},
+			{Class: "Mass", Unsure: 2},
+		}},
+	}
+	golden.Check(t, "agreement", uitest.Picture(t, agreementPage(uitest.Environment(t), list), 820, 360))
 }

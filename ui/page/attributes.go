@@ -15,16 +15,16 @@ import (
 // ShowAttributes opens the page of a file's attributes.
 func (p *Pages) ShowAttributes(file string, list []inspect.Attribute) {
 	if p.attributes == nil {
-		p.attributes = p.window(kit.T("Attributes"), func() { p.attributes = nil })
+		p.attributes = p.window(p.env.T("Attributes"), func() { p.attributes = nil })
 	}
-	page, search := attributesPage(file, list)
+	page, search := attributesPage(p.env, file, list)
 	p.attributes.SetContent(page)
 	p.show(p.attributes, fyne.NewSize(900, 760))
 	p.attributes.Canvas().Focus(search)
 }
 
 // attributesPage lists attributes under a field that narrows the list.
-func attributesPage(file string, list []inspect.Attribute) (fyne.CanvasObject, *widget.Entry) {
+func attributesPage(env *kit.Environment, file string, list []inspect.Attribute) (fyne.CanvasObject, *widget.Entry) {
 	shown := list
 	count := widget.NewLabel("")
 	rows := widget.NewList(
@@ -39,16 +39,16 @@ func attributesPage(file string, list []inspect.Attribute) (fyne.CanvasObject, *
 	)
 	rows.HideSeparators = true
 	search := widget.NewEntry()
-	search.SetPlaceHolder(kit.T("Search in tags, names and values"))
+	search.SetPlaceHolder(env.T("Search in tags, names and values"))
 	narrow := func(text string) {
 		shown = matching(list, text)
-		count.SetText(kit.T("%d of %s", len(shown), kit.Counted(len(list), "%s attributes")))
+		count.SetText(env.T("%d of %s", len(shown), kit.Counted(len(list), "%s attributes")))
 		rows.Refresh()
 	}
 	search.OnChanged = narrow
 	narrow("")
 	if len(list) == 0 {
-		return container.NewPadded(kit.ProseData(kit.T("%s is no DICOM file and has no attributes.", file))), search
+		return container.NewPadded(kit.ProseData(env.T("%s is no DICOM file and has no attributes.", file))), search
 	}
 	head := container.NewVBox(kit.StrongData(file), container.NewBorder(nil, nil, nil, count, search))
 	return container.NewPadded(container.NewBorder(head, nil, nil, nil, rows)), search

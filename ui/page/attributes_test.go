@@ -13,7 +13,10 @@ import (
 var someAttributes = []inspect.Attribute{
 	{Tag: "(0010,0010)", VR: "PN", Keyword: "PatientName", Name: "Patient's Name", Value: "DOE^JANE"},
 	{Tag: "(0008,1140)", VR: "SQ", Keyword: "ReferencedImageSequence", Name: "Referenced Image Sequence"},
-	{Tag: "(0008,1155)", VR: "UI", Keyword: "ReferencedSOPInstanceUID", Name: "Referenced SOP Instance UID", Value: "1.2.3", Depth: 1},
+	{
+		Tag: "(0008,1155)", VR: "UI", Keyword: "ReferencedSOPInstanceUID", Name: "Referenced SOP Instance UID",
+		Value: "1.2.3", Depth: 1,
+	},
 	{Tag: "(0029,1010)", VR: "OB", Value: "(4 bytes)"},
 }
 
@@ -27,7 +30,7 @@ func TestAttributesAreFound(t *testing.T) {
 
 func TestAttributesPage(t *testing.T) {
 	test.NewTempApp(t)
-	page, search := attributesPage("film.dcm", someAttributes)
+	page, search := attributesPage(uitest.Environment(t), "film.dcm", someAttributes)
 	test.NewTempWindow(t, page)
 	test.Type(search, "sop")
 	golden.Check(t, "attributes", uitest.Picture(t, page, 760, 300))

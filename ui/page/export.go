@@ -55,9 +55,13 @@ func (p *Pages) ShowExport(o ExportOptions) {
 	if o.Choice.Dir == "" {
 		*o.Choice = firstExport()
 	}
-	p.page(&p.export, func() string { return kit.T("Export") }, fyne.NewSize(620, 560), func() fyne.CanvasObject {
-		return newExportPage(o, p.export).content
+	var shown *exportPage
+	title := func() string { return p.env.T("Export") }
+	p.page(&p.export, title, fyne.NewSize(exportWidth, exportHeight), func() fyne.CanvasObject {
+		shown = newExportPage(p.env, o, p.export)
+		return shown.content
 	})
+	p.export.Resize(shown.size())
 }
 
 // exportPage is the content of that window. Enter exports, Escape closes.
@@ -67,10 +71,12 @@ type exportPage struct {
 	reason  *widget.Label
 	folder  *widget.Entry
 	content fyne.CanvasObject
+	env     *kit.Environment
+	form    *container.Scroll // what, who, where
 }
 
-func newExportPage(o ExportOptions, parent fyne.Window) *exportPage {
-	p := &exportPage{options: o, parent: parent, reason: widget.NewLabel(""), folder: widget.NewEntry()}
+func newExportPage(env *kit.Environment, o ExportOptions, parent fyne.Window) *exportPage {
+	p := &exportPage{env: env, options: o, parent: parent, reason: widget.NewLabel(""), folder: widget.NewEntry()}
 	p.reason.Wrapping = fyne.TextWrapWord
 	p.folder.SetText(o.Choice.Dir)
 	p.folder.OnChanged = func(dir string) { o.Choice.Dir = strings.TrimSpace(dir) }
@@ -80,21 +86,38 @@ func newExportPage(o ExportOptions, parent fyne.Window) *exportPage {
 		if f.Title == "" {
 			continue
 		}
-		c := widget.NewCheck(kit.T(f.Title), func(on bool) { o.Choice.set(f.Name, on) })
+		c := widget.NewCheck(env.T(f.Title), func(on bool) { o.Choice.set(f.Name, on) })
 		c.Checked = slices.Contains(o.Choice.Forms, f.Name)
 		forms.Add(c)
 	}
-	identity := widget.NewCheck(kit.T("Take out names, dates, numbers and free text"), func(on bool) { o.Choice.Identified = !on })
+	identity := widget.NewCheck(
+		env.T("Take out names, dates, numbers and free text"), func(on bool) { o.Choice.Identified = !on },
+	)
 	identity.Checked = !o.Choice.Identified
 	browse := widget.NewButtonWithIcon("", theme.FolderOpenIcon(), p.browse)
-	export := widget.NewButton(kit.T("Export"), p.export)
+	export := widget.NewButton(env.T("Export"), p.export)
 	export.Importance = widget.HighImportance
-	foot := container.NewBorder(nil, nil, nil, container.NewHBox(widget.NewButton(kit.T("Close"), parent.Close), export), kit.Strong(inference.NotForDiagnosis))
-	p.content = container.NewPadded(container.NewBorder(nil, container.NewVBox(p.reason, foot), nil, nil, page(
-		kit.Subheading("What"), forms, second(kit.T("The page and the PNG for people show the film as it is turned and mirrored here; 16 bits and DICOM keep it as it is stored.")),
-		kit.Subheading("Who"), identity, second(kit.T("Text that is burnt into the film stays: look at it before it leaves. Files are named by a hash of the pixels.")),
-		kit.Subheading("Where"), container.NewBorder(nil, nil, nil, browse, p.folder),
-	)))
+	foot := container.NewBorder(
+		nil, nil, nil, container.NewHBox(widget.NewButton(env.T("Close"), parent.Close), export),
+		kit.Strong(env, inference.NotForDiagnosis),
+	)
+	p.form = page(
+		kit.Subheading(env, "What"), forms,
+		second(
+			env.T(
+				"The page and the PNG for people show the film as it is turned and mirrored here; 16 bits and DICOM keep it as "+
+					"it is stored.",
+			),
+		),
+		kit.Subheading(env, "Who"), identity,
+		second(
+			env.T(
+				"Text that is burnt into the film stays: look at it before it leaves. Files are named by a hash of the pixels.",
+			),
+		),
+		kit.Subheading(env, "Where"), container.NewBorder(nil, nil, nil, browse, p.folder),
+	)
+	p.content = container.NewPadded(container.NewBorder(nil, container.NewVBox(p.reason, foot), nil, nil, p.form))
 	parent.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) {
 		switch e.Name {
 		case fyne.KeyReturn, fyne.KeyEnter:
@@ -113,11 +136,27 @@ func (c *ExportChoice) set(form string, on bool) {
 	}
 }
 
+// Measures of the page, in Fyne's units: the height that text is laid out at first, and
+// the most that it takes of a screen.
+const (
+	exportWidth  = 620
+	exportHeight = 560
+	exportMost   = 900
+)
+
+// size is what the page needs to show all of its form, within what a screen has.
+func (p *exportPage) size() fyne.Size {
+	edge := 2 * theme.Padding()                                         // of the window
+	p.content.Resize(fyne.NewSize(exportWidth-edge, exportHeight-edge)) // text wraps to its width
+	missing := p.form.Content.MinSize().Height - p.form.Size().Height
+	return fyne.NewSize(exportWidth, min(exportHeight+missing, exportMost))
+}
+
 func (p *exportPage) browse() {
 	p.options.Opener.Open(p.parent, kit.Folder, func(paths []string, err error) {
 		switch {
 		case err != nil:
-			p.reason.SetText(kit.Words().Sentence(err))
+			p.reason.SetText(p.env.Words().Sentence(err))
 		case len(paths) > 0:
 			p.folder.SetText(paths[0])
 		}
@@ -133,7 +172,7 @@ func (p *exportPage) export() {
 		files, err := o.Exports.Export(ctx, job)
 		o.Do(func() {
 			if err != nil {
-				p.reason.SetText(kit.Words().Sentence(err))
+				p.reason.SetText(p.env.Words().Sentence(err))
 				return
 			}
 			o.Notify(message.Of("Exported %s to %s.", kit.Counted(len(files), "%s files"), job.Dir))

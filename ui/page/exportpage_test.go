@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
@@ -26,7 +27,7 @@ func TestExportPageGolden(t *testing.T) {
 	s := uitest.NewSession(t, app.Config{})
 	o := optionsOf(s)
 	*o.Choice = ExportChoice{Forms: firstExport().Forms, Dir: "exports"}
-	p := newExportPage(o, test.NewTempWindow(t, widget.NewLabel("")))
+	p := newExportPage(uitest.Environment(t), o, test.NewTempWindow(t, widget.NewLabel("")))
 	golden.Check(t, "export", uitest.Picture(t, p.content, 620, 560))
 }
 
@@ -40,7 +41,7 @@ func TestAFormOfExportIsOffered(t *testing.T) {
 		},
 	})})
 	o := optionsOf(s)
-	page := newExportPage(o, test.NewTempWindow(t, widget.NewLabel("")))
+	page := newExportPage(uitest.Environment(t), o, test.NewTempWindow(t, widget.NewLabel("")))
 	var box *widget.Check
 	for _, o := range test.LaidOutObjects(page.content) {
 		if c, ok := o.(*widget.Check); ok && c.Text == "The findings in words" {
@@ -53,5 +54,29 @@ func TestAFormOfExportIsOffered(t *testing.T) {
 	box.SetChecked(true)
 	if !slices.Contains(o.Choice.Forms, "words") {
 		t.Errorf("chosen are %v", o.Choice.Forms)
+	}
+}
+
+// TestExportPageFitsItsForms: with every form that comes along, and with more, nothing of
+// the form is out of sight, and the window is no higher than the form needs.
+func TestExportPageFitsItsForms(t *testing.T) {
+	more := export.Standard()
+	for _, name := range []string{"one", "two", "three", "four", "five"} {
+		more = append(more, export.Form{Name: name, Title: "Form " + name, Suffix: "-" + name})
+	}
+	heights := map[int]float32{}
+	for _, forms := range []export.Forms{export.Standard(), more} {
+		s := uitest.NewSession(t, app.Config{Forms: forms})
+		New(s.Env, s.App).ShowExport(optionsOf(s))
+		w := uitest.WindowCalled("Hilum: Export")
+		form := uitest.Find(t, w.Content(), "form", func(*container.Scroll) bool { return true })
+		if shown, needs := form.Size().Height, form.Content.MinSize().Height; shown < needs || shown > needs+1 {
+			t.Errorf("%d forms: %v of %v in sight", len(forms), shown, needs)
+		}
+		heights[len(forms)] = w.Canvas().Size().Height
+		w.Close()
+	}
+	if heights[len(more)] <= heights[len(export.Standard())] {
+		t.Errorf("the heights are %v", heights)
 	}
 }

@@ -19,6 +19,7 @@ type keyField struct {
 	waiting  bool
 	held     func() fyne.KeyModifier
 	set      func(shortcut string)
+	env      *kit.Environment
 }
 
 var (
@@ -27,8 +28,8 @@ var (
 	_ desktop.Cursorable = (*keyField)(nil)
 )
 
-func newKeyField(held func() fyne.KeyModifier) *keyField {
-	f := &keyField{held: held}
+func newKeyField(env *kit.Environment, held func() fyne.KeyModifier) *keyField {
+	f := &keyField{env: env, held: held}
 	f.OnTapped = f.wait
 	f.ExtendBaseWidget(f)
 	return f
@@ -44,9 +45,9 @@ func (f *keyField) label() {
 	text := menu.KeyText(f.shortcut)
 	switch {
 	case f.waiting:
-		text = kit.T("Press a key\u2026")
+		text = f.env.T("Press a key\u2026")
 	case text == "":
-		text = kit.T("no key")
+		text = f.env.T("no key")
 	}
 	f.Mark(f.waiting)
 	if f.Text != text {
@@ -148,7 +149,8 @@ func signName(name fyne.KeyName) string {
 		return "PageDown"
 	case fyne.KeyReturn, fyne.KeyEnter:
 		return "Enter"
-	case fyne.KeyUnknown, fyne.KeyTab, "LeftShift", "RightShift", "LeftControl", "RightControl", "LeftAlt", "RightAlt", "LeftSuper", "RightSuper", "Menu", "CapsLock":
+	case fyne.KeyUnknown, fyne.KeyTab, "LeftShift", "RightShift", "LeftControl", "RightControl", "LeftAlt", "RightAlt",
+		"LeftSuper", "RightSuper", "Menu", "CapsLock":
 		return ""
 	case "+":
 		return "Plus"

@@ -9,13 +9,14 @@ import (
 
 	"hilum/app/command"
 	"hilum/ui/kit"
+	"hilum/ui/uitest"
 )
 
 // TestKeyField takes keys as the driver gives them.
 func TestKeyField(t *testing.T) {
 	test.NewTempApp(t)
 	held := fyne.KeyModifier(0)
-	f := newKeyField(func() fyne.KeyModifier { return held })
+	f := newKeyField(uitest.Environment(t), func() fyne.KeyModifier { return held })
 	w := test.NewTempWindow(t, f)
 	w.Resize(fyne.NewSize(200, 60))
 	press := func(name fyne.KeyName, mods fyne.KeyModifier, char rune) string {
@@ -44,8 +45,10 @@ func TestKeyField(t *testing.T) {
 		char rune
 		want string
 	}{
-		{fyne.KeyJ, 0, 'j', "J"}, {fyne.Key1, shift, '!', "Shift+1"}, {fyne.KeyEqual, shift, '+', "+"}, {fyne.KeyMinus, 0, '-', "-"}, {fyne.KeyLeftBracket, 0, '[', "["},
-		{fyne.KeyJ, ctrl | shift, 0, "Ctrl+Shift+J"}, {fyne.KeyPageUp, 0, 0, "PageUp"}, {fyne.KeyF5, 0, 0, "F5"}, {fyne.KeyBackspace, 0, 0, ""}, {fyne.KeyEscape, 0, 0, "nothing"},
+		{fyne.KeyJ, 0, 'j', "J"}, {fyne.Key1, shift, '!', "Shift+1"}, {fyne.KeyEqual, shift, '+', "+"},
+		{fyne.KeyMinus, 0, '-', "-"}, {fyne.KeyLeftBracket, 0, '[', "["},
+		{fyne.KeyJ, ctrl | shift, 0, "Ctrl+Shift+J"}, {fyne.KeyPageUp, 0, 0, "PageUp"}, {fyne.KeyF5, 0, 0, "F5"},
+		{fyne.KeyBackspace, 0, 0, ""}, {fyne.KeyEscape, 0, 0, "nothing"},
 		{"LeftShift", shift, 0, "nothing"}, {fyne.KeyComma, ctrl, 0, "Ctrl+,"},
 	} {
 		got := press(c.name, c.mods, c.char)

@@ -30,6 +30,7 @@ type Pages struct {
 	export      fyne.Window
 	agreement   fyne.Window
 	again       map[fyne.Window]func() // makes the content of an open page anew
+	env         *kit.Environment
 }
 
 // page opens a page, or brings it to the front with its content made anew.
@@ -61,12 +62,18 @@ func (p *Pages) Rebuild() {
 
 // ShowCard opens the page about the model in use.
 func (p *Pages) ShowCard(state func() app.State) {
-	p.page(&p.card, func() string { return kit.T("Model card") }, fyne.NewSize(760, 820), func() fyne.CanvasObject { return Card(state()) })
+	p.page(
+		&p.card, func() string { return p.env.T("Model card") }, fyne.NewSize(760, 820),
+		func() fyne.CanvasObject { return Card(p.env, state()) },
+	)
 }
 
 // ShowKeys opens the list of keys; the commands are in the order of the menus.
 func (p *Pages) ShowKeys(commands func() []command.Command) {
-	p.page(&p.keys, func() string { return kit.T("Keys and mouse") }, fyne.NewSize(620, 760), func() fyne.CanvasObject { return Keys(commands()) })
+	p.page(
+		&p.keys, func() string { return p.env.T("Keys and mouse") }, fyne.NewSize(620, 760),
+		func() fyne.CanvasObject { return Keys(p.env, commands()) },
+	)
 }
 
 func (p *Pages) window(title string, closed func()) fyne.Window {
@@ -97,134 +104,152 @@ func (p *Pages) Close() {
 
 // Card says what the model was made from, how well it does, and what it is
 // not for.
-func Card(st app.State) fyne.CanvasObject {
+func Card(env *kit.Environment, st app.State) fyne.CanvasObject {
 	m := st.Model
 	if !m.Open {
-		return container.NewPadded(kit.Prose(kit.T("No model is open.") + " " + kit.Text(st.Engine.Error)))
+		return container.NewPadded(kit.Prose(env, env.T("No model is open.")+" "+env.Text(st.Engine.Error)))
 	}
 	c := m.Card
 	name := c.Name
 	if name == "" {
 		name = m.Name
 	}
-	objects := []fyne.CanvasObject{kit.TitleOf(name), kit.Strong(inference.NotForDiagnosis)}
+	objects := []fyne.CanvasObject{kit.TitleOf(name), kit.Strong(env, inference.NotForDiagnosis)}
 	for _, part := range []struct{ title, text string }{
-		{kit.T("About"), c.Description}, {kit.T("Intended use"), c.IntendedUse}, {kit.T("Data"), dataText(c)}, {kit.T("Licence"), c.Licence}, {kit.T("Date"), c.Date},
-		{kit.T("Thresholds"), kit.Text(m.Calibration)}, {kit.T("Input"), inputText(m.Prep)}, {kit.T("Calibration error"), eceText(c)}, {kit.T("Where its evidence lies"), pointingText(c)},
-		{kit.T("Knows its training pictures"), usualText(m)}, {kit.T("File"), m.Name + "\nSHA-256 " + m.SHA256}, {kit.T("Made from"), c.ParentSHA256},
+		{env.T("About"), c.Description}, {env.T("Intended use"), c.IntendedUse}, {env.T("Data"), dataText(env, c)},
+		{env.T("Licence"), c.Licence}, {env.T("Date"), c.Date},
+		{env.T("Thresholds"), env.Text(m.Calibration)}, {env.T("Input"), inputText(env, m.Prep)},
+		{env.T("Calibration error"), eceText(env, c)}, {env.T("Where its evidence lies"), pointingText(env, c)},
+		{env.T("Knows its training pictures"), usualText(env, m)}, {env.T("File"), m.Name + "\nSHA-256 " + m.SHA256},
+		{env.T("Made from"), c.ParentSHA256},
 	} {
 		if strings.TrimSpace(part.text) != "" {
-			objects = append(objects, kit.Subheading(part.title), kit.ProseData(part.text))
+			objects = append(objects, kit.Subheading(env, part.title), kit.ProseData(part.text))
 		}
 	}
 	for _, w := range m.Warnings {
-		objects = append(objects, kit.ProseData(kit.T("Warning: %s", kit.Text(w))))
+		objects = append(objects, kit.ProseData(env.T("Warning: %s", env.Text(w))))
 	}
-	objects = append(objects, kit.Subheading("How well it does, per class (AUC, held out)"), aucTable(m), kit.Subheading("How well it does on parts of the films (mean AUC)"))
-	objects = append(objects, subgroups(c))
-	return kit.Page(container.NewVBox(objects...))
+	objects = append(
+		objects, kit.Subheading(env, "How well it does, per class (AUC, held out)"), aucTable(env, m),
+		kit.Subheading(env, "How well it does on parts of the films (mean AUC)"),
+	)
+	objects = append(objects, subgroups(env, c))
+	return kit.Page(env, container.NewVBox(objects...))
 }
 
-func dataText(c inference.Card) string {
+func dataText(env *kit.Environment, c inference.Card) string {
 	if c.Trained == 0 {
 		return c.Data
 	}
-	return strings.TrimSpace(c.Data + "\n" + kit.T("Trained on %s.", kit.Counted(c.Trained, "%s images")))
+	return strings.TrimSpace(c.Data + "\n" + env.T("Trained on %s.", kit.Counted(c.Trained, "%s images")))
 }
 
 // eceText is "" where nothing is known.
-func eceText(c inference.Card) string {
+func eceText(env *kit.Environment, c inference.Card) string {
 	if c.ECE == nil {
 		return ""
 	}
-	return kit.T("%.3f with its thresholds, the mean of the classes", *c.ECE)
+	return env.T("%.3f with its thresholds, the mean of the classes", *c.ECE)
 }
 
 // pointingText says how often the map's maximum lies in the finding's box; "" where
 // nothing is known.
-func pointingText(c inference.Card) string {
+func pointingText(env *kit.Environment, c inference.Card) string {
 	if c.Pointing == nil {
 		return ""
 	}
-	text := kit.T("Its strongest evidence lies in the box of the finding in %s of findings.", kit.Measured(*c.Pointing))
+	text := env.T(
+		"Its strongest evidence lies in the box of the finding in %s of findings.", kit.Measured(env, *c.Pointing),
+	)
 	if c.PointingPrior != nil {
-		text += " " + kit.T("A map that sees no picture does so in %s.", kit.Measured(*c.PointingPrior))
+		text += " " + env.T("A map that sees no picture does so in %s.", kit.Measured(env, *c.PointingPrior))
 	}
 	return text
 }
 
 // usualText says whether the model can tell unusual pictures.
-func usualText(m models.Model) string {
+func usualText(env *kit.Environment, m models.Model) string {
 	if m.UsualOf == 0 {
-		return kit.T("No: it cannot warn of pictures that are unlike those it was trained on. cxr familiarise adds that.")
+		return env.T("No: it cannot warn of pictures that are unlike those it was trained on. cxr familiarise adds that.")
 	}
-	return kit.T("Yes, from %s: it warns of a picture that lies farther from them than 99.5%% of such pictures.", kit.Counted(m.UsualOf, "%s images"))
+	return env.T(
+		"Yes, from %s: it warns of a picture that lies farther from them than 99.5%% of such pictures.",
+		kit.Counted(m.UsualOf, "%s images"),
+	)
 }
 
-func inputText(p prep.Prep) string {
+func inputText(env *kit.Environment, p prep.Prep) string {
 	if p.Width == 0 {
 		return ""
 	}
-	return kit.T("%d x %d pixels, %d channels, resize by %s, grey range %s", p.Width, p.Height, p.Channels, p.Resize, p.Range)
+	return env.T(
+		"%d x %d pixels, %d channels, resize by %s, grey range %s", p.Width, p.Height, p.Channels, p.Resize, p.Range,
+	)
 }
 
 // aucTable lists the classes in the model's order, and says where nothing is
 // known.
-func aucTable(m models.Model) fyne.CanvasObject {
+func aucTable(env *kit.Environment, m models.Model) fyne.CanvasObject {
 	grid := container.NewGridWithColumns(2)
 	for _, class := range m.Classes {
-		text := kit.T("not known")
+		text := env.T("not known")
 		if a, ok := m.Card.AUC[class]; ok {
-			text = kit.Measured(a)
+			text = kit.Measured(env, a)
 		}
-		grid.Add(widget.NewLabel(kit.ClassName(class)))
+		grid.Add(widget.NewLabel(env.ClassName(class)))
 		grid.Add(widget.NewLabel(text))
 	}
 	if a := m.Card.MacroAUC; a != nil {
-		grid.Add(kit.Strong("Mean of the classes"))
-		grid.Add(kit.StrongData(kit.Measured(*a)))
+		grid.Add(kit.Strong(env, "Mean of the classes"))
+		grid.Add(kit.StrongData(kit.Measured(env, *a)))
 	}
 	return grid
 }
 
 // subgroups lists the parts of the films that the model was measured on.
-func subgroups(c inference.Card) fyne.CanvasObject {
+func subgroups(env *kit.Environment, c inference.Card) fyne.CanvasObject {
 	if len(c.Subgroups) == 0 {
-		return kit.Prose("It was not measured on parts of the films, such as women and men or the views: it may do worse on some of them.")
+		return kit.Prose(
+			env,
+			"It was not measured on parts of the films, such as women and men or the views: it may do worse on some of them.",
+		)
 	}
 	grid := container.NewGridWithColumns(2)
 	for _, g := range c.Subgroups {
-		grid.Add(widget.NewLabel(kit.T(g.By) + ": " + g.Name + ", " + kit.Text(kit.Counted(g.Films, "%s images"))))
-		grid.Add(widget.NewLabel(kit.Measured(g.MacroAUC)))
+		grid.Add(widget.NewLabel(env.T(g.By) + ": " + g.Name + ", " + env.Text(kit.Counted(g.Films, "%s images"))))
+		grid.Add(widget.NewLabel(kit.Measured(env, g.MacroAUC)))
 	}
 	return grid
 }
 
 // Keys lists the commands by menu and the mouse.
-func Keys(commands []command.Command) fyne.CanvasObject {
-	box := container.NewVBox(kit.Subheading("Mouse"))
+func Keys(env *kit.Environment, commands []command.Command) fyne.CanvasObject {
+	box := container.NewVBox(kit.Subheading(env, "Mouse"))
 	grid := container.NewGridWithColumns(2)
 	for _, row := range [][2]string{
-		{kit.T("Left drag"), kit.T("Window: right wider, down darker (Shift: finely)")}, {kit.T("Middle or right drag, Ctrl drag"), kit.T("Pan")}, {kit.T("Wheel"), kit.T("Zoom to the cursor")},
-		{kit.T("Double click"), kit.T("Fit")}, {kit.T("Click on a finding"), kit.T("Its heat map on or off")}, {kit.T("Space (hold)"), kit.T("Bare picture")},
+		{env.T("Left drag"), env.T("Window: right wider, down darker (Shift: finely)")},
+		{env.T("Middle or right drag, Ctrl drag"), env.T("Pan")}, {env.T("Wheel"), env.T("Zoom to the cursor")},
+		{env.T("Double click"), env.T("Fit")}, {env.T("Click on a finding"), env.T("Its heat map on or off")},
+		{env.T("Space (hold)"), env.T("Bare picture")},
 	} {
-		grid.Add(kit.Prose(row[0]))
-		grid.Add(kit.Prose(row[1]))
+		grid.Add(kit.Prose(env, row[0]))
+		grid.Add(kit.Prose(env, row[1]))
 	}
 	box.Add(grid)
 	for _, name := range menu.Names(commands) {
-		box.Add(kit.Subheading(name))
+		box.Add(kit.Subheading(env, name))
 		grid := container.NewGridWithColumns(2)
 		for _, c := range commands {
 			if c.Menu == name && c.Shortcut != "" {
-				grid.Add(kit.Prose(menu.KeyText(c.Shortcut)))
-				grid.Add(kit.Prose(menu.Title(c)))
+				grid.Add(kit.Prose(env, menu.KeyText(c.Shortcut)))
+				grid.Add(kit.Prose(env, menu.Title(env, c)))
 			}
 		}
 		box.Add(grid)
 	}
-	return kit.Page(box)
+	return kit.Page(env, box)
 }
 
 // New are the pages of an application, none of them open.
-func New(a fyne.App) *Pages { return &Pages{application: a} }
+func New(env *kit.Environment, a fyne.App) *Pages { return &Pages{env: env, application: a} }

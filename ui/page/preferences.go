@@ -47,7 +47,7 @@ type Settings interface {
 type PreferencesOptions struct {
 	Settings Settings
 	Commands func() []command.Command // in the order of the menus
-	Keys     *kit.Keys
+	Env      *kit.Environment
 	Opener   kit.Opener
 }
 
@@ -55,14 +55,16 @@ type PreferencesOptions struct {
 func (p *Pages) ShowPreferences(o PreferencesOptions) {
 	at := 0
 	var shown *preferencesPage
-	p.page(&p.preferences, func() string { return kit.T("Preferences") }, fyne.NewSize(760, 640), func() fyne.CanvasObject {
-		if shown != nil {
-			at = shown.tabs.SelectedIndex()
-		}
-		shown = newPreferencesPage(o, p.preferences)
-		shown.tabs.SelectIndex(at)
-		return shown.content()
-	})
+	p.page(
+		&p.preferences, func() string { return p.env.T("Preferences") }, fyne.NewSize(760, 640), func() fyne.CanvasObject {
+			if shown != nil {
+				at = shown.tabs.SelectedIndex()
+			}
+			shown = newPreferencesPage(o, p.preferences)
+			shown.tabs.SelectIndex(at)
+			return shown.content()
+		},
+	)
 }
 
 func newPreferencesPage(o PreferencesOptions, parent fyne.Window) *preferencesPage {
@@ -70,17 +72,17 @@ func newPreferencesPage(o PreferencesOptions, parent fyne.Window) *preferencesPa
 	p.reason.Wrapping = fyne.TextWrapWord
 	p.rows = newShortcutRows(o, p.refused)
 	p.tabs = container.NewAppTabs(
-		container.NewTabItem(kit.T("Look"), p.appearance()),
-		container.NewTabItem(kit.T("Reading"), p.reading()),
-		container.NewTabItem(kit.T("Engine"), p.engine()),
-		container.NewTabItem(kit.T("Folders"), p.folders()),
-		container.NewTabItem(kit.T("Keys"), p.rows.content()),
+		container.NewTabItem(o.Env.T("Look"), p.appearance()),
+		container.NewTabItem(o.Env.T("Reading"), p.reading()),
+		container.NewTabItem(o.Env.T("Engine"), p.engine()),
+		container.NewTabItem(o.Env.T("Folders"), p.folders()),
+		container.NewTabItem(o.Env.T("Keys"), p.rows.content()),
 	)
 	return p
 }
 
 func (p *preferencesPage) content() fyne.CanvasObject {
-	back := canvas.NewRectangle(kit.ColourPanel)
+	back := canvas.NewRectangle(p.options.Env.Colours.Panel)
 	return container.NewStack(back, container.NewPadded(container.NewBorder(nil, p.reason, nil, nil, p.tabs)))
 }
 
@@ -93,7 +95,7 @@ func (p *preferencesPage) prefer(f func(*settings.Preferences)) {
 func (p *preferencesPage) refused(err error) {
 	text := ""
 	if err != nil {
-		text = kit.Words().Sentence(err)
+		text = p.options.Env.Words().Sentence(err)
 	}
 	p.reason.SetText(text)
 }
@@ -125,8 +127,8 @@ func choice[T comparable](options []option[T], at T, set func(T)) fyne.CanvasObj
 }
 
 // setting is one line of the page: what, the control, and a note under it.
-func setting(name string, control fyne.CanvasObject, note string) fyne.CanvasObject {
-	label := container.NewVBox(kit.Prose(name))
+func setting(env *kit.Environment, name string, control fyne.CanvasObject, note string) fyne.CanvasObject {
+	label := container.NewVBox(kit.Prose(env, name))
 	cell := container.NewVBox(control)
 	if note != "" {
 		cell.Add(second(note))
@@ -159,7 +161,7 @@ func (*twoColumns) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	kit.Put(o[1], s.Width*nameShare, 0, s.Width*(1-nameShare), s.Height)
 }
 
-func page(objects ...fyne.CanvasObject) fyne.CanvasObject {
+func page(objects ...fyne.CanvasObject) *container.Scroll {
 	return container.NewVScroll(container.NewPadded(container.New(&kit.Stacked{Gap: 8}, objects...)))
 }
 
@@ -169,19 +171,31 @@ func (p *preferencesPage) appearance() fyne.CanvasObject {
 	size.Step, size.Value = 0.1, at.TextSize
 	shown := widget.NewLabel(kit.Percent(at.TextSize))
 	size.OnChanged = func(v float64) { shown.SetText(kit.Percent(v)) }
-	size.OnChangeEnded = func(v float64) { p.prefer(func(q *settings.Preferences) { q.TextSize = v }) } // the page moves under the mouse
+	// the page moves under the mouse
+	size.OnChangeEnded = func(v float64) { p.prefer(func(q *settings.Preferences) { q.TextSize = v }) }
 	return page(
-		setting(kit.T("Colours"), choice([]option[settings.Look]{{settings.Reading, kit.T("Reading room")}, {settings.HighContrast, kit.T("High contrast")}}, at.Look, func(v settings.Look) {
+		setting(p.options.Env, p.options.Env.T("Colours"), choice([]option[settings.Look]{
+			{settings.Reading, p.options.Env.T("Reading room")}, {settings.HighContrast, p.options.Env.T("High contrast")},
+		}, at.Look, func(v settings.Look) {
 			p.prefer(func(q *settings.Preferences) { q.Look = v })
-		}), kit.T("Both are dark: a bright panel beside a film blinds the reader.")),
-		setting(kit.T("Text and controls"), container.NewBorder(nil, nil, nil, shown, size), kit.T("The picture keeps its size in pixels.")),
-		setting(kit.T("Language"), choice(languages(), at.Language, func(v string) {
+		}), p.options.Env.T("Both are dark: a bright panel beside a film blinds the reader.")),
+		setting(
+			p.options.Env, p.options.Env.T("Text and controls"), container.NewBorder(nil, nil, nil, shown, size),
+			p.options.Env.T("The picture keeps its size in pixels."),
+		),
+		setting(p.options.Env, p.options.Env.T("Language"), choice(languages(p.options.Env), at.Language, func(v string) {
 			p.prefer(func(q *settings.Preferences) { q.Language = v })
-		}), kit.T("File names, attributes and the words of models stay as they are.")),
-		setting(kit.T("Findings"), choice([]option[bool]{{false, kit.T("Right of the picture")}, {true, kit.T("Left of the picture")}}, at.FindingsLeft, func(v bool) {
+		}), p.options.Env.T("File names, attributes and the words of models stay as they are.")),
+		setting(p.options.Env, p.options.Env.T("Findings"), choice([]option[bool]{
+			{false, p.options.Env.T("Right of the picture")}, {true, p.options.Env.T("Left of the picture")},
+		}, at.FindingsLeft, func(v bool) {
 			p.prefer(func(q *settings.Preferences) { q.FindingsLeft = v })
 		}), ""),
-		setting(kit.T("List of studies"), p.check(kit.T("Shown"), !at.HideStudies, func(q *settings.Preferences, on bool) { q.HideStudies = !on }), ""),
+		setting(
+			p.options.Env, p.options.Env.T("List of studies"),
+			p.check(p.options.Env.T("Shown"), !at.HideStudies, func(q *settings.Preferences, on bool) { q.HideStudies = !on }),
+			"",
+		),
 	)
 }
 
@@ -196,11 +210,22 @@ func (p *preferencesPage) check(text string, on bool, set func(q *settings.Prefe
 func (p *preferencesPage) reading() fyne.CanvasObject {
 	at := p.options.Settings.Preferences()
 	return page(
-		setting(kit.T("A picture opens with"), choice([]option[settings.FirstWindow]{{settings.FileWindow, kit.T("The window of its file")}, {settings.FullWindow, kit.T("All of its values")}}, at.FirstWindow, func(v settings.FirstWindow) {
+		setting(p.options.Env, p.options.Env.T("A picture opens with"), choice([]option[settings.FirstWindow]{
+			{settings.FileWindow, p.options.Env.T("The window of its file")},
+			{settings.FullWindow, p.options.Env.T("All of its values")},
+		}, at.FirstWindow, func(v settings.FirstWindow) {
 			p.prefer(func(q *settings.Preferences) { q.FirstWindow = v })
-		}), kit.T("For pictures that are opened from now on. The score does not depend on it.")),
-		setting(kit.T("At the start"), p.check(kit.T("Open what was open last"), at.Reopen, func(q *settings.Preferences, on bool) { q.Reopen = on }), kit.T("After a crash it comes back in any case.")),
-		setting(kit.T("Order of the findings"), choice([]option[findings.Sort]{{findings.ByMargin, kit.T("By margin")}, {findings.ByClass, kit.T("By class")}}, at.Sort, func(v findings.Sort) {
+		}), p.options.Env.T("For pictures that are opened from now on. The score does not depend on it.")),
+		setting(
+			p.options.Env, p.options.Env.T("At the start"),
+			p.check(
+				p.options.Env.T("Open what was open last"), at.Reopen, func(q *settings.Preferences, on bool) { q.Reopen = on },
+			),
+			p.options.Env.T("After a crash it comes back in any case."),
+		),
+		setting(p.options.Env, p.options.Env.T("Order of the findings"), choice([]option[findings.Sort]{
+			{findings.ByMargin, p.options.Env.T("By margin")}, {findings.ByClass, p.options.Env.T("By class")},
+		}, at.Sort, func(v findings.Sort) {
 			p.prefer(func(q *settings.Preferences) { q.Sort = v })
 		}), ""),
 	)
@@ -219,24 +244,43 @@ func (p *preferencesPage) engine() fyne.CanvasObject {
 		p.prefer(func(q *settings.Preferences) { q.Threads = n })
 	}
 	return page(
-		setting(kit.T("Runs on"), choice([]option[string]{{"auto", kit.T("A graphics card where there is one")}, {"cpu", kit.T("The processor")}, {"cuda", kit.T("The graphics card (CUDA), or not at all")}}, at.Provider, func(v string) {
+		setting(p.options.Env, p.options.Env.T("Runs on"), choice([]option[string]{
+			{"auto", p.options.Env.T("A graphics card where there is one")}, {"cpu", p.options.Env.T("The processor")},
+			{"cuda", p.options.Env.T("The graphics card (CUDA), or not at all")},
+		}, at.Provider, func(v string) {
 			p.prefer(func(q *settings.Preferences) { q.Provider = v })
-		}), kit.T("From the next start.")),
-		setting(kit.T("Threads"), threads, kit.T("0 is one a processor; this machine has %d. From the next start.", runtime.NumCPU())),
+		}), p.options.Env.T("From the next start.")),
+		setting(
+			p.options.Env, p.options.Env.T("Threads"), threads,
+			p.options.Env.T("0 is one a processor; this machine has %d. From the next start.", runtime.NumCPU()),
+		),
 	)
 }
 
 func (p *preferencesPage) folders() fyne.CanvasObject {
 	at := p.options.Settings.Preferences()
 	return page(
-		p.folder(kit.T("Models"), at.ModelFolder, kit.T("The dialog for models begins there."), func(q *settings.Preferences, dir string) { q.ModelFolder = dir }),
-		p.folder(kit.T("Training runs"), at.RunFolder, kit.T("Empty: the user's data folder. From the next start."), func(q *settings.Preferences, dir string) { q.RunFolder = dir }),
-		p.folder(kit.T("Answers and annotations"), at.RecordsFolder, kit.T("Empty: the user's data folder. From the next start."), func(q *settings.Preferences, dir string) { q.RecordsFolder = dir }),
+		p.folder(
+			p.options.Env.T("Models"), at.ModelFolder, p.options.Env.T("The dialog for models begins there."),
+			func(q *settings.Preferences, dir string) { q.ModelFolder = dir },
+		),
+		p.folder(
+			p.options.Env.T("Training runs"), at.RunFolder,
+			p.options.Env.T("Empty: the user's data folder. From the next start."),
+			func(q *settings.Preferences, dir string) { q.RunFolder = dir },
+		),
+		p.folder(
+			p.options.Env.T("Answers and annotations"), at.RecordsFolder,
+			p.options.Env.T("Empty: the user's data folder. From the next start."),
+			func(q *settings.Preferences, dir string) { q.RecordsFolder = dir },
+		),
 	)
 }
 
 // folder is a line for one folder: typed, or chosen in a dialog.
-func (p *preferencesPage) folder(name, at, note string, set func(q *settings.Preferences, dir string)) fyne.CanvasObject {
+func (p *preferencesPage) folder(
+	name, at, note string, set func(q *settings.Preferences, dir string),
+) fyne.CanvasObject {
 	entry := widget.NewEntry()
 	entry.SetText(at)
 	entry.OnChanged = func(dir string) {
@@ -252,10 +296,10 @@ func (p *preferencesPage) folder(name, at, note string, set func(q *settings.Pre
 			}
 		})
 	})
-	return setting(name, container.NewBorder(nil, nil, nil, browse, entry), note)
+	return setting(p.options.Env, name, container.NewBorder(nil, nil, nil, browse, entry), note)
 }
 
-// shortcutRows is the tab of the keys: every command with its key and the way
+// shortcutRows is the tab of the env: every command with its key and the way
 // back to the one that it comes with.
 type shortcutRows struct {
 	options  PreferencesOptions
@@ -280,8 +324,8 @@ func (r *shortcutRows) refresh() {
 }
 
 func (r *shortcutRows) content() fyne.CanvasObject {
-	reset := widget.NewButton(kit.T("All as they came"), func() { r.done(r.options.Settings.ResetShortcuts()) })
-	note := kit.Prose("Click on a key and press another one. Backspace takes it away, Escape leaves it.")
+	reset := widget.NewButton(r.options.Env.T("All as they came"), func() { r.done(r.options.Settings.ResetShortcuts()) })
+	note := kit.Prose(r.options.Env, "Click on a key and press another one. Backspace takes it away, Escape leaves it.")
 	return container.NewBorder(container.NewBorder(nil, nil, nil, container.NewVBox(reset), note), nil, nil, nil, r.list)
 }
 
@@ -298,8 +342,8 @@ const (
 )
 
 func (r *shortcutRows) row() fyne.CanvasObject {
-	back := kit.NewButton(r.options.Keys, "", theme.ContentUndoIcon(), nil)
-	right := container.NewHBox(kit.Sized(newKeyField(r.options.Keys.Modifiers), 160), back)
+	back := kit.NewButton(r.options.Env, "", theme.ContentUndoIcon(), nil)
+	right := container.NewHBox(kit.Sized(newKeyField(r.options.Env, r.options.Env.Modifiers), 160), back)
 	title := widget.NewLabel("")
 	title.Truncation = fyne.TextTruncateEllipsis
 	return container.New(layout.NewBorderLayout(nil, nil, nil, right), title, right)
@@ -311,17 +355,19 @@ func (r *shortcutRows) fill(i widget.ListItemID, o fyne.CanvasObject) {
 	}
 	s, c := r.options.Settings, r.commands[i]
 	parts := o.(*fyne.Container).Objects
-	parts[rowTitle].(*widget.Label).SetText(kit.T(c.Menu) + "  \u203a  " + menu.Title(c))
+	parts[rowTitle].(*widget.Label).SetText(r.options.Env.T(c.Menu) + "  \u203a  " + menu.Title(r.options.Env, c))
 	right := parts[rowKeys].(*fyne.Container).Objects
-	right[0].(*fyne.Container).Objects[0].(*keyField).show(c.Shortcut, func(key string) { r.done(s.SetShortcut(c.ID, key)) })
+	right[0].(*fyne.Container).Objects[0].(*keyField).show(
+		c.Shortcut, func(key string) { r.done(s.SetShortcut(c.ID, key)) },
+	)
 	back := right[1].(*kit.Button)
 	back.OnTapped = func() { r.done(s.ResetShortcut(c.ID)) }
 	back.SetEnabled(c.Shortcut != s.DefaultShortcut(c.ID))
 }
 
 // languages are those of the catalogue, each by the name that it gives itself.
-func languages() []option[string] {
-	list := []option[string]{{"", kit.T("As the system")}}
+func languages(env *kit.Environment) []option[string] {
+	list := []option[string]{{"", env.T("As the system")}}
 	for _, code := range catalogue.Codes() {
 		list = append(list, option[string]{code, catalogue.Name(code)})
 	}

@@ -15,7 +15,10 @@ import (
 )
 
 func preferencesOf(s *uitest.Session) PreferencesOptions {
-	return PreferencesOptions{Settings: s.Settings, Keys: s.Keys, Opener: s.Opener, Commands: func() []command.Command { return menu.InOrder(s.Commands()) }}
+	return PreferencesOptions{
+		Settings: s.Settings, Env: s.Env, Opener: s.Opener,
+		Commands: func() []command.Command { return menu.InOrder(s.Commands()) },
+	}
 }
 
 // openPreferences opens the page and gives what stands on its tab of that name.
@@ -52,7 +55,8 @@ func TestPreferencesRefuseInWords(t *testing.T) {
 		t.Errorf("a taken key says %q", p.reason.Text)
 	}
 	field.set("Ctrl+J")
-	if got := uitest.Find(t, keys, "key", func(f *keyField) bool { return f.shortcut == "Ctrl+J" }); got == nil || p.reason.Text != "" {
+	if got := uitest.Find(t, keys, "key", func(f *keyField) bool { return f.shortcut == "Ctrl+J" }); got == nil ||
+		p.reason.Text != "" {
 		t.Errorf("a free key says %q", p.reason.Text)
 	}
 }

@@ -12,9 +12,10 @@ import (
 
 // Palette gives the colour of the i-th of several series, from the set of Okabe
 // and Ito (2008).
-func Palette(i int) color.NRGBA {
+func Palette(env *kit.Environment, i int) color.NRGBA {
 	colours := []color.NRGBA{
-		kit.ColourPositive, kit.ColourNegative, kit.ColourGood, {0xCC, 0x79, 0xA7, 255}, kit.ColourWarning, {0x00, 0x72, 0xB2, 255}, kit.ColourError,
+		env.Colours.Positive, env.Colours.Negative, env.Colours.Good, {0xCC, 0x79, 0xA7, 255}, env.Colours.Warning,
+		{0x00, 0x72, 0xB2, 255}, env.Colours.Error,
 	}
 	return colours[i%len(colours)]
 }
@@ -77,20 +78,29 @@ func unit(label string) Axis { return Axis{Label: label, Lo: 0, Hi: 1} }
 
 // ROC is sensitivity over the false-positive rate, the operating point marked.
 // What a click on the curve means is at At.
-func ROC(s Scores) Diagram {
+func ROC(env *kit.Environment, s Scores) Diagram {
 	at, points := s.steps()
-	curve := Series{Colour: kit.ColourPositive}
+	curve := Series{Colour: env.Colours.Positive}
 	for _, c := range points {
 		curve.X = append(curve.X, 1-c.Specificity())
 		curve.Y = append(curve.Y, c.Sensitivity())
 	}
 	curve.Tip = func(i int) string {
-		return kit.T("threshold %s\nsensitivity %s\nspecificity %s", figure(at[i]), figure(points[i].Sensitivity()), figure(points[i].Specificity()))
+		return env.T(
+			"threshold %s\nsensitivity %s\nspecificity %s", figure(at[i]), figure(points[i].Sensitivity()),
+			figure(points[i].Specificity()),
+		)
 	}
 	c := s.Confusion()
-	mark := Series{Name: kit.T("at the threshold"), Colour: kit.ColourSelected, Style: Dots, X: []float64{1 - c.Specificity()}, Y: []float64{c.Sensitivity()}}
-	chance := Series{Colour: kit.ColourFaint, Style: Dashed, X: []float64{0, 1}, Y: []float64{0, 1}}
-	return Diagram{Title: kit.T("ROC: %s", s.Name), X: unit(kit.T("1 \u2212 specificity")), Y: unit(kit.T("sensitivity")), Series: []Series{chance, curve, mark}, Empty: kit.T("Only one outcome: no curve")}
+	mark := Series{
+		Name: env.T("at the threshold"), Colour: env.Colours.Selected, Style: Dots, X: []float64{1 - c.Specificity()},
+		Y: []float64{c.Sensitivity()},
+	}
+	chance := Series{Colour: env.Colours.Faint, Style: Dashed, X: []float64{0, 1}, Y: []float64{0, 1}}
+	return Diagram{
+		Title: env.T("ROC: %s", s.Name), X: unit(env.T("1 \u2212 specificity")), Y: unit(env.T("sensitivity")),
+		Series: []Series{chance, curve, mark}, Empty: env.T("Only one outcome: no curve"),
+	}
 }
 
 // ThresholdAt is the threshold of a point of the curve of ROC or PR.
@@ -103,21 +113,29 @@ func ThresholdAt(s Scores, index int) (float64, bool) {
 }
 
 // PR is precision over recall, beside what calling at random gives.
-func PR(s Scores) Diagram {
+func PR(env *kit.Environment, s Scores) Diagram {
 	at, points := s.steps()
-	curve := Series{Colour: kit.ColourNegative}
+	curve := Series{Colour: env.Colours.Negative}
 	for _, c := range points {
 		curve.X = append(curve.X, c.Sensitivity())
 		curve.Y = append(curve.Y, c.PPV())
 	}
 	curve.Tip = func(i int) string {
-		return kit.T("threshold %s\nrecall %s\nprecision %s", figure(at[i]), figure(points[i].Sensitivity()), figure(points[i].PPV()))
+		return env.T(
+			"threshold %s\nrecall %s\nprecision %s", figure(at[i]), figure(points[i].Sensitivity()), figure(points[i].PPV()),
+		)
 	}
 	c := s.Confusion()
 	share := (c.TP + c.FN) / max(1, c.TP+c.FN+c.FP+c.TN)
-	mark := Series{Name: kit.T("at the threshold"), Colour: kit.ColourSelected, Style: Dots, X: []float64{c.Sensitivity()}, Y: []float64{c.PPV()}}
-	chance := Series{Colour: kit.ColourFaint, Style: Dashed, X: []float64{0, 1}, Y: []float64{share, share}}
-	return Diagram{Title: kit.T("Precision and recall: %s", s.Name), X: unit(kit.T("recall (sensitivity)")), Y: unit(kit.T("precision (PPV)")), Series: []Series{chance, curve, mark}, Empty: kit.T("Only one outcome: no curve")}
+	mark := Series{
+		Name: env.T("at the threshold"), Colour: env.Colours.Selected, Style: Dots, X: []float64{c.Sensitivity()},
+		Y: []float64{c.PPV()},
+	}
+	chance := Series{Colour: env.Colours.Faint, Style: Dashed, X: []float64{0, 1}, Y: []float64{share, share}}
+	return Diagram{
+		Title: env.T("Precision and recall: %s", s.Name), X: unit(env.T("recall (sensitivity)")),
+		Y: unit(env.T("precision (PPV)")), Series: []Series{chance, curve, mark}, Empty: env.T("Only one outcome: no curve"),
+	}
 }
 
 // reliabilityBins is few enough that bins of a few hundred films hold some.
@@ -125,21 +143,27 @@ const reliabilityBins = 10
 
 // Reliability is how often the finding was there over what probability was
 // said, with Wilson's intervals.
-func Reliability(s Scores) Diagram {
-	d := Diagram{Title: kit.T("Reliability: %s", s.Name), X: unit(kit.T("probability said")), Y: unit(kit.T("share with the finding")), Empty: kit.T("No labelled film")}
-	d.Series = append(d.Series, Series{Colour: kit.ColourFaint, Style: Dashed, X: []float64{0, 1}, Y: []float64{0, 1}})
+func Reliability(env *kit.Environment, s Scores) Diagram {
+	d := Diagram{
+		Title: env.T("Reliability: %s", s.Name), X: unit(env.T("probability said")), Y: unit(env.T("share with the finding")),
+		Empty: env.T("No labelled film"),
+	}
+	d.Series = append(d.Series, Series{Colour: env.Colours.Faint, Style: Dashed, X: []float64{0, 1}, Y: []float64{0, 1}})
 	bins, err := calib.Bins(s.Probability, s.Positive, reliabilityBins, true)
 	if err != nil {
 		return d
 	}
-	dots := Series{Colour: kit.ColourGood, Style: Dots}
+	dots := Series{Colour: env.Colours.Good, Style: Dots}
 	for _, b := range bins {
 		ci := calib.Wilson(int(math.Round(b.Observed*float64(b.Films))), b.Films)
 		dots.X, dots.Y = append(dots.X, b.Mean), append(dots.Y, b.Observed)
 		dots.Low, dots.High = append(dots.Low, ci.Lo), append(dots.High, ci.Hi)
 	}
 	dots.Tip = func(i int) string {
-		return kit.T("said %s\nseen %s (%s\u2013%s)\nin %d films", figure(dots.X[i]), figure(dots.Y[i]), figure(dots.Low[i]), figure(dots.High[i]), bins[i].Films)
+		return env.T(
+			"said %s\nseen %s (%s\u2013%s)\nin %d films", figure(dots.X[i]), figure(dots.Y[i]), figure(dots.Low[i]),
+			figure(dots.High[i]), bins[i].Films,
+		)
 	}
 	d.Series = append(d.Series, dots)
 	return d
@@ -150,7 +174,7 @@ const distributionBins = 40
 
 // Distribution is where the films with the finding (up) and without (down) lie,
 // each as a share of its own, with the threshold to drag.
-func Distribution(s Scores, label string) Diagram {
+func Distribution(env *kit.Environment, s Scores, label string) Diagram {
 	var count [2][distributionBins]float64
 	var total [2]float64
 	for i, p := range s.Probability {
@@ -162,20 +186,27 @@ func Distribution(s Scores, label string) Diagram {
 		total[side]++
 	}
 	d := Diagram{
-		Title: kit.T("%s: drag the threshold", s.Name), X: unit(kit.T("calibrated probability")), Y: Axis{Label: kit.T("share of films"), Format: func(v float64) string { return Share(math.Abs(v)) }},
-		Guide: &Guide{X: s.Threshold, Label: label, Colour: kit.ColourSelected}, Empty: kit.T("No labelled film"),
+		Title: env.T("%s: drag the threshold", s.Name), X: unit(env.T("calibrated probability")),
+		Y:     Axis{Label: env.T("share of films"), Format: func(v float64) string { return Share(math.Abs(v)) }},
+		Guide: &Guide{X: s.Threshold, Label: label, Colour: env.Colours.Selected}, Empty: env.T("No labelled film"),
 	}
 	most := 0.05
-	for side, name := range []string{kit.T("with the finding"), kit.T("without")} {
+	for side, name := range []string{env.T("with the finding"), env.T("without")} {
 		sign := 1 - 2*float64(side)
-		b := Series{Name: fmt.Sprintf("%s (%.0f)", name, total[side]), Colour: []color.NRGBA{kit.ColourPositive, kit.ColourNegative}[side], Style: Bars, Width: 1.0 / distributionBins}
+		b := Series{
+			Name:   fmt.Sprintf("%s (%.0f)", name, total[side]),
+			Colour: []color.NRGBA{env.Colours.Positive, env.Colours.Negative}[side], Style: Bars, Width: 1.0 / distributionBins,
+		}
 		for i, n := range count[side] {
 			share := n / max(1, total[side])
 			most = max(most, share)
 			b.X, b.Y = append(b.X, (float64(i)+0.5)/distributionBins), append(b.Y, sign*share)
 		}
 		b.Tip = func(i int) string {
-			return kit.T("%s\u2013%s: %.0f films %s", figure(float64(i)/distributionBins), figure(float64(i+1)/distributionBins), count[side][i], name)
+			return env.T(
+				"%s\u2013%s: %.0f films %s", figure(float64(i)/distributionBins), figure(float64(i+1)/distributionBins),
+				count[side][i], name,
+			)
 		}
 		d.Series = append(d.Series, b)
 	}
@@ -191,9 +222,9 @@ type Curve struct {
 }
 
 // Epochs draws lines over epochs; the axis fits what there is.
-func Epochs(title, what string, curves []Curve) Diagram {
+func Epochs(env *kit.Environment, title, what string, curves []Curve) Diagram {
 	lo, hi, n := math.Inf(1), math.Inf(-1), 2
-	d := Diagram{Title: title, Empty: kit.T("No epoch is over yet")}
+	d := Diagram{Title: title, Empty: env.T("No epoch is over yet")}
 	for _, c := range curves {
 		s := Series{Name: c.Name, Colour: c.Colour}
 		for i, v := range c.Values {
@@ -204,7 +235,7 @@ func Epochs(title, what string, curves []Curve) Diagram {
 		}
 		n = max(n, len(c.Values))
 		s.Tip = func(i int) string {
-			return kit.T("epoch %d\n%s %.3f", i+1, strings.TrimSpace(c.Name+" "+what), c.Values[i])
+			return env.T("epoch %d\n%s %.3f", i+1, strings.TrimSpace(c.Name+" "+what), c.Values[i])
 		}
 		d.Series = append(d.Series, s)
 	}
@@ -212,6 +243,8 @@ func Epochs(title, what string, curves []Curve) Diagram {
 		lo, hi = 0, 1
 	}
 	pad := max((hi-lo)*0.08, 0.005)
-	d.X, d.Y = Axis{Label: kit.T("epoch"), Lo: 1, Hi: float64(n), Whole: true}, Axis{Label: what, Lo: lo - pad, Hi: hi + pad}
+	d.X, d.Y = Axis{
+		Label: env.T("epoch"), Lo: 1, Hi: float64(n), Whole: true,
+	}, Axis{Label: what, Lo: lo - pad, Hi: hi + pad}
 	return d
 }

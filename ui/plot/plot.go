@@ -72,7 +72,7 @@ type Plot struct {
 	// finally with done. nil leaves the guide where it is.
 	OnGuide func(x float64, done bool)
 
-	keys    *kit.Keys
+	env     *kit.Environment
 	diagram Diagram
 	least   fyne.Size
 	hover   point
@@ -95,8 +95,8 @@ var (
 
 // New makes an empty plot of a least size. Keys that it has no use for go on to
 // the commands.
-func New(k *kit.Keys, width, height float32) *Plot {
-	p := &Plot{keys: k, least: fyne.NewSize(width, height), hover: nowhere}
+func New(k *kit.Environment, width, height float32) *Plot {
+	p := &Plot{env: k, least: fyne.NewSize(width, height), hover: nowhere}
 	p.ExtendBaseWidget(p)
 	return p
 }
@@ -130,7 +130,10 @@ type field struct {
 
 func (p *Plot) field() field {
 	s := p.Size()
-	return field{marginLeft, marginTop, max(1, s.Width-marginLeft-marginRight), max(1, s.Height-marginTop-marginBottom), p.diagram.X, p.diagram.Y}
+	return field{
+		marginLeft, marginTop, max(1, s.Width-marginLeft-marginRight), max(1, s.Height-marginTop-marginBottom), p.diagram.X,
+		p.diagram.Y,
+	}
 }
 
 func (f field) px(x float64) float32 { return f.x + f.w*float32((x-f.X.Lo)/(f.X.Hi-f.X.Lo)) }
@@ -261,11 +264,11 @@ func (p *Plot) TypedKey(e *fyne.KeyEvent) {
 			return
 		}
 	}
-	p.keys.TypedKey(e)
+	p.env.TypedKey(e)
 }
 
 // TypedRune implements fyne.Focusable.
-func (p *Plot) TypedRune(r rune) { p.keys.TypedRune(r) }
+func (p *Plot) TypedRune(r rune) { p.env.TypedRune(r) }
 
 // FocusGained implements fyne.Focusable.
 func (p *Plot) FocusGained() {

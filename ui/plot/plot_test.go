@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
-	"hilum/ui/kit"
+	"hilum/ui/uitest"
 )
 
 // six are scores of six films, two of them equal.
@@ -24,7 +24,7 @@ func six() Scores {
 func shown(t *testing.T, d Diagram) *Plot {
 	t.Helper()
 	test.NewTempApp(t)
-	p := New(&kit.Keys{}, 100, 100)
+	p := New(uitest.Environment(t), 100, 100)
 	test.NewTempWindow(t, p)
 	p.Resize(fyne.NewSize(300, 200))
 	p.Draw(d)
@@ -47,7 +47,7 @@ func hover(p *Plot, at fyne.Position) point {
 // operating point counted by hand.
 func TestROCIsScikitLearns(t *testing.T) {
 	s := six()
-	d := ROC(s)
+	d := ROC(uitest.Environment(t), s)
 	curve := d.Series[1]
 	x := []float64{0, 0, 1. / 3, 2. / 3, 2. / 3, 1}
 	y := []float64{0, 2. / 3, 2. / 3, 2. / 3, 1, 1}
@@ -63,12 +63,13 @@ func TestROCIsScikitLearns(t *testing.T) {
 		t.Error("a point that is not there has a threshold")
 	}
 	mark := d.Series[2]
-	if c := s.Confusion(); c.TP != 2 || c.FP != 1 || c.FN != 1 || c.TN != 2 || !nearly(mark.X, []float64{1. / 3}) || !nearly(mark.Y, []float64{2. / 3}) {
+	if c := s.Confusion(); c.TP != 2 || c.FP != 1 || c.FN != 1 || c.TN != 2 || !nearly(mark.X, []float64{1. / 3}) ||
+		!nearly(mark.Y, []float64{2. / 3}) {
 		t.Errorf("%+v, marked at %v, %v", c, mark.X, mark.Y)
 	}
 	one := s
 	one.Positive = make([]bool, 6)
-	if d := ROC(one); len(d.Series[1].X) != 0 || d.Empty == "" {
+	if d := ROC(uitest.Environment(t), one); len(d.Series[1].X) != 0 || d.Empty == "" {
 		t.Error("a class without a positive film has a curve")
 	}
 }
@@ -82,7 +83,8 @@ func nearly(a, b []float64) bool {
 func TestAPlaceIsAValue(t *testing.T) {
 	p := shown(t, Diagram{X: Axis{Lo: -2, Hi: 6}, Y: Axis{Lo: 10, Hi: 30}})
 	f := p.field()
-	if lo, hi := at(p, -2, 10), at(p, 6, 30); lo != fyne.NewPos(marginLeft, 200-marginBottom) || hi != fyne.NewPos(300-marginRight, marginTop) {
+	if lo, hi := at(p, -2, 10), at(p, 6, 30); lo != fyne.NewPos(marginLeft, 200-marginBottom) ||
+		hi != fyne.NewPos(300-marginRight, marginTop) {
 		t.Errorf("corners at %v and %v", lo, hi)
 	}
 	for _, v := range [][2]float64{{-2, 10}, {0, 15.5}, {6, 30}} {

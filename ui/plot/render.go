@@ -28,8 +28,8 @@ type renderer struct {
 }
 
 func newRenderer(p *Plot) *renderer {
-	r := &renderer{p: p, tip: canvas.NewRectangle(kit.ColourRaised)}
-	r.tip.StrokeColor, r.tip.StrokeWidth = kit.ColourGroove, 1
+	r := &renderer{p: p, tip: canvas.NewRectangle(p.env.Colours.Raised)}
+	r.tip.StrokeColor, r.tip.StrokeWidth = p.env.Colours.Groove, 1
 	r.raster = canvas.NewRaster(r.draw)
 	r.Refresh()
 	return r
@@ -55,16 +55,17 @@ func (r *renderer) Refresh() {
 func (r *renderer) place() {
 	r.used = 0
 	d, f := r.p.diagram, r.p.field()
-	title := r.write(d.Title, kit.ColourText, kit.TextSize, fyne.NewPos(6, 3), fyne.TextAlignLeading)
+	title := r.write(d.Title, r.p.env.Colours.Text, kit.TextSize, fyne.NewPos(6, 3), fyne.TextAlignLeading)
 	if d.X.Hi > d.X.Lo && d.Y.Hi > d.Y.Lo {
 		r.ticks(f)
-		if y := text(d.Y.Label, kit.ColourSecond, kit.CaptionSize); 6+title.Width+12+y.MinSize().Width < f.x+f.w { // else the title says enough
-			r.write(d.Y.Label, kit.ColourSecond, kit.CaptionSize, fyne.NewPos(f.x+f.w, 5), fyne.TextAlignTrailing)
+		// else the title says enough
+		if y := text(d.Y.Label, r.p.env.Colours.Second, kit.CaptionSize); 6+title.Width+12+y.MinSize().Width < f.x+f.w {
+			r.write(d.Y.Label, r.p.env.Colours.Second, kit.CaptionSize, fyne.NewPos(f.x+f.w, 5), fyne.TextAlignTrailing)
 		}
 		r.legend(f)
 	}
 	if !d.drawn() && d.Empty != "" {
-		r.write(d.Empty, kit.ColourSecond, kit.TextSize, fyne.NewPos(f.x+f.w/2, f.y+f.h/2-10), fyne.TextAlignCenter)
+		r.write(d.Empty, r.p.env.Colours.Second, kit.TextSize, fyne.NewPos(f.x+f.w/2, f.y+f.h/2-10), fyne.TextAlignCenter)
 	}
 	for _, l := range r.labels[r.used:] {
 		l.Hide()
@@ -115,12 +116,18 @@ func (r *renderer) write(s string, c color.Color, size float32, at fyne.Position
 
 func (r *renderer) ticks(f field) {
 	for _, v := range f.X.ticks(f.w / 80) {
-		r.write(f.X.format(v, f.w/80), kit.ColourSecond, kit.CaptionSize, fyne.NewPos(f.px(v), f.y+f.h+3), fyne.TextAlignCenter)
+		r.write(
+			f.X.format(v, f.w/80), r.p.env.Colours.Second, kit.CaptionSize, fyne.NewPos(f.px(v), f.y+f.h+3),
+			fyne.TextAlignCenter,
+		)
 	}
 	for _, v := range f.Y.ticks(f.h / 36) {
-		r.write(f.Y.format(v, f.h/36), kit.ColourSecond, kit.CaptionSize, fyne.NewPos(f.x-6, f.py(v)-8), fyne.TextAlignTrailing)
+		r.write(
+			f.Y.format(v, f.h/36), r.p.env.Colours.Second, kit.CaptionSize, fyne.NewPos(f.x-6, f.py(v)-8),
+			fyne.TextAlignTrailing,
+		)
 	}
-	r.write(f.X.Label, kit.ColourSecond, kit.CaptionSize, fyne.NewPos(f.x+f.w/2, f.y+f.h+19), fyne.TextAlignCenter)
+	r.write(f.X.Label, r.p.env.Colours.Second, kit.CaptionSize, fyne.NewPos(f.x+f.w/2, f.y+f.h+19), fyne.TextAlignCenter)
 	if g := r.p.diagram.Guide; g != nil {
 		align, dx := fyne.TextAlignLeading, float32(5)
 		if f.px(g.X) > f.x+f.w*0.7 {
@@ -143,7 +150,10 @@ func (r *renderer) legend(f field) {
 		}
 	}
 	if named > mostNamed {
-		r.write(kit.T("point at a line for its name"), kit.ColourSecond, kit.CaptionSize, fyne.NewPos(f.x+f.w-6, f.y+f.h-19), fyne.TextAlignTrailing)
+		r.write(
+			r.p.env.T("point at a line for its name"), r.p.env.Colours.Second, kit.CaptionSize,
+			fyne.NewPos(f.x+f.w-6, f.y+f.h-19), fyne.TextAlignTrailing,
+		)
 		return
 	}
 	y := f.y + f.h - float32(named)*15 - 4
@@ -165,7 +175,7 @@ func (r *renderer) showTip(f field) {
 		}
 	}
 	for len(r.tipText) < len(lines) {
-		r.tipText = append(r.tipText, text("", kit.ColourText, kit.CaptionSize))
+		r.tipText = append(r.tipText, text("", r.p.env.Colours.Text, kit.CaptionSize))
 	}
 	width := float32(0)
 	for i, t := range r.tipText {
@@ -257,7 +267,7 @@ func (r *renderer) draw(w, h int) image.Image {
 	if w == 0 || h == 0 || size.Width < 1 || !(d.X.Hi > d.X.Lo) || !(d.Y.Hi > d.Y.Lo) {
 		return img
 	}
-	c := &brush{img: img, f: f, scale: float32(w) / size.Width}
+	c := &brush{env: r.p.env, img: img, f: f, scale: float32(w) / size.Width}
 	c.grid()
 	for _, s := range d.Series {
 		c.series(s)
@@ -268,11 +278,11 @@ func (r *renderer) draw(w, h int) image.Image {
 		c.dot(x, f.y+f.h, 5, g.Colour)
 	}
 	if r.p.focused {
-		c.frame(kit.ColourSelected)
+		c.frame(r.p.env.Colours.Selected)
 	}
 	if at := r.p.hover; at != nowhere && at.series < len(d.Series) && at.index < len(d.Series[at.series].X) {
 		s := d.Series[at.series]
-		c.dot(f.px(s.X[at.index]), f.py(s.Y[at.index]), 5, kit.ColourText)
+		c.dot(f.px(s.X[at.index]), f.py(s.Y[at.index]), 5, r.p.env.Colours.Text)
 		c.dot(f.px(s.X[at.index]), f.py(s.Y[at.index]), 3.5, s.Colour)
 	}
 	return img
@@ -283,6 +293,7 @@ type brush struct {
 	img   *image.RGBA
 	f     field
 	scale float32
+	env   *kit.Environment
 }
 
 func (b *brush) fill(c color.NRGBA, path func(z *vector.Rasterizer)) {
@@ -336,7 +347,10 @@ func (b *brush) dot(x, y, radius float32, c color.NRGBA) {
 }
 
 func (b *brush) box(x0, y0, x1, y1 float32, c color.NRGBA) {
-	r := image.Rect(int(math.Round(float64(x0*b.scale))), int(math.Round(float64(y0*b.scale))), int(math.Round(float64(x1*b.scale))), int(math.Round(float64(y1*b.scale))))
+	r := image.Rect(
+		int(math.Round(float64(x0*b.scale))), int(math.Round(float64(y0*b.scale))), int(math.Round(float64(x1*b.scale))),
+		int(math.Round(float64(y1*b.scale))),
+	)
 	draw.Draw(b.img, r, image.NewUniform(c), image.Point{}, draw.Over)
 }
 
@@ -344,17 +358,19 @@ func (b *brush) grid() {
 	f := b.f
 	b.box(f.x, f.y, f.x+f.w, f.y+f.h, kit.ColourPicture)
 	for _, v := range f.X.ticks(f.w / 80) {
-		b.box(f.px(v)-0.5, f.y, f.px(v)+0.5, f.y+f.h, kit.ColourLine)
+		b.box(f.px(v)-0.5, f.y, f.px(v)+0.5, f.y+f.h, b.env.Colours.Line)
 	}
 	for _, v := range f.Y.ticks(f.h / 36) {
-		b.box(f.x, f.py(v)-0.5, f.x+f.w, f.py(v)+0.5, kit.ColourLine)
+		b.box(f.x, f.py(v)-0.5, f.x+f.w, f.py(v)+0.5, b.env.Colours.Line)
 	}
-	b.frame(kit.ColourGroove)
+	b.frame(b.env.Colours.Groove)
 }
 
 func (b *brush) frame(c color.NRGBA) {
 	f := b.f
-	corners := []fyne.Position{{X: f.x, Y: f.y}, {X: f.x + f.w, Y: f.y}, {X: f.x + f.w, Y: f.y + f.h}, {X: f.x, Y: f.y + f.h}, {X: f.x, Y: f.y}}
+	corners := []fyne.Position{
+		{X: f.x, Y: f.y}, {X: f.x + f.w, Y: f.y}, {X: f.x + f.w, Y: f.y + f.h}, {X: f.x, Y: f.y + f.h}, {X: f.x, Y: f.y},
+	}
 	b.line(corners, 1, c)
 }
 
@@ -362,7 +378,10 @@ func (b *brush) series(s Series) {
 	switch s.Style {
 	case Bars:
 		for i := range s.X {
-			b.box(b.f.px(s.X[i]-s.Width/2)+0.5, min(b.f.py(s.Y[i]), b.f.py(0)), b.f.px(s.X[i]+s.Width/2)-0.5, max(b.f.py(s.Y[i]), b.f.py(0)), s.Colour)
+			b.box(
+				b.f.px(s.X[i]-s.Width/2)+0.5, min(b.f.py(s.Y[i]), b.f.py(0)), b.f.px(s.X[i]+s.Width/2)-0.5,
+				max(b.f.py(s.Y[i]), b.f.py(0)), s.Colour,
+			)
 		}
 	case Dots:
 		for i := range s.X {

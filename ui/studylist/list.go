@@ -25,20 +25,20 @@ const (
 // screen are built, whatever the length of the list.
 type List struct {
 	widget.List
-	keys   *kit.Keys
+	env    *kit.Environment
 	listed *worklist.Snapshot
 	row    int    // of the current study, -1 for none
 	class  string // whose margins are shown, "" for the largest
 	quiet  bool
 }
 
-func newList(k *kit.Keys, choose func(row int)) *List {
-	l := &List{keys: k, row: -1, listed: &worklist.Snapshot{}}
+func newList(k *kit.Environment, choose func(row int)) *List {
+	l := &List{env: k, row: -1, listed: &worklist.Snapshot{}}
 	l.Length = func() int { return l.listed.Len() }
-	l.CreateItem = func() fyne.CanvasObject { return newStudyItem() }
+	l.CreateItem = func() fyne.CanvasObject { return newStudyItem(k) }
 	l.UpdateItem = func(i widget.ListItemID, o fyne.CanvasObject) {
 		if i < l.listed.Len() {
-			o.(*studyItem).set(describeRow(l.listed, i, l.class), i == l.row)
+			o.(*studyItem).set(describeRow(k, l.listed, i, l.class), i == l.row)
 		}
 	}
 	l.OnSelected = func(i widget.ListItemID) {
@@ -81,7 +81,7 @@ type listedStudy struct {
 
 // describeRow finds the words of a row; class is whose margin is shown, "" for
 // the largest.
-func describeRow(s *worklist.Snapshot, row int, class string) listedStudy {
+func describeRow(env *kit.Environment, s *worklist.Snapshot, row int, class string) listedStudy {
 	r := s.Row(row)
 	d := listedStudy{title: r.Title(), seen: r.Seen, failed: r.State == worklist.Failed}
 	if r.Patient != "" {
@@ -89,10 +89,10 @@ func describeRow(s *worklist.Snapshot, row int, class string) listedStudy {
 	}
 	parts := []string{radiograph.Date(r.Date), r.Views}
 	if n := len(r.Pictures); n > 1 {
-		parts = append(parts, kit.Text(kit.Counted(n, "%s pictures")))
+		parts = append(parts, env.Text(kit.Counted(n, "%s pictures")))
 	}
 	if r.State == worklist.Excluded {
-		parts = append(parts, kit.T("not frontal"))
+		parts = append(parts, env.T("not frontal"))
 	}
 	at := r.Top
 	for i, c := range s.Classes {
@@ -104,27 +104,27 @@ func describeRow(s *worklist.Snapshot, row int, class string) listedStudy {
 		d.margin = r.Margins[at]
 	}
 	if d.scored && d.margin >= 0 && at < len(s.Classes) {
-		parts = append(parts, kit.ClassName(s.Classes[at]))
+		parts = append(parts, env.ClassName(s.Classes[at]))
 	}
 	d.detail = strings.Join(kit.NonEmpty(parts...), "  ")
 	if d.failed {
-		d.detail = kit.Text(r.Error)
+		d.detail = env.Text(r.Error)
 	}
 	return d
 }
 
 // TypedKey implements fyne.Focusable: the list's own keys would move a mark
 // that opens nothing; Up and Down are commands.
-func (l *List) TypedKey(e *fyne.KeyEvent) { l.keys.TypedKey(e) }
+func (l *List) TypedKey(e *fyne.KeyEvent) { l.env.TypedKey(e) }
 
 // TypedRune implements fyne.Focusable.
-func (l *List) TypedRune(r rune) { l.keys.TypedRune(r) }
+func (l *List) TypedRune(r rune) { l.env.TypedRune(r) }
 
 // KeyDown implements desktop.Keyable.
-func (l *List) KeyDown(e *fyne.KeyEvent) { l.keys.KeyDown(e) }
+func (l *List) KeyDown(e *fyne.KeyEvent) { l.env.KeyDown(e) }
 
 // KeyUp implements desktop.Keyable.
-func (l *List) KeyUp(e *fyne.KeyEvent) { l.keys.KeyUp(e) }
+func (l *List) KeyUp(e *fyne.KeyEvent) { l.env.KeyUp(e) }
 
 // studyItem is one row of the list.
 type studyItem struct {
@@ -135,12 +135,13 @@ type studyItem struct {
 	dot           *canvas.Circle
 	title, detail *canvas.Text
 	bar           *kit.Drawing // groove, middle and margin
+	env           *kit.Environment
 }
 
-func newStudyItem() *studyItem {
-	i := &studyItem{
-		edge: canvas.NewRectangle(color.Transparent), dot: canvas.NewCircle(kit.ColourSelected),
-		title: canvas.NewText("", kit.ColourText), detail: canvas.NewText("", kit.ColourSecond),
+func newStudyItem(env *kit.Environment) *studyItem {
+	i := &studyItem{env: env,
+		edge: canvas.NewRectangle(color.Transparent), dot: canvas.NewCircle(env.Colours.Selected),
+		title: canvas.NewText("", env.Colours.Text), detail: canvas.NewText("", env.Colours.Second),
 		bar: kit.NewDrawing(),
 	}
 	i.title.TextSize, i.detail.TextSize = kit.TextSize, kit.CaptionSize
@@ -175,12 +176,12 @@ func (r *studyRenderer) Refresh() {
 	i, s := r.i, r.i.study
 	i.edge.FillColor = color.Transparent
 	if i.current {
-		i.edge.FillColor = kit.ColourSelected
+		i.edge.FillColor = r.i.env.Colours.Selected
 	}
 	i.dot.Hidden = s.seen
-	i.detail.Color = kit.ColourSecond
+	i.detail.Color = r.i.env.Colours.Second
 	if s.failed {
-		i.detail.Color = kit.ColourError
+		i.detail.Color = r.i.env.Colours.Error
 	}
 	i.bar.Hidden = !s.scored
 	r.Layout(i.Size())
@@ -204,22 +205,24 @@ func (r *studyRenderer) Layout(size fyne.Size) {
 	i.detail.Text = kit.Shorten(s.detail, room, kit.CaptionSize, fyne.TextStyle{})
 	kit.Put(i.detail, 20, 24, room, 16)
 	kit.Put(i.bar.Raster, size.Width-8-marginBar, 28, marginBar, 9)
-	i.bar.Set(marginShapes(s.margin))
+	i.bar.Set(marginShapes(r.i.env, s.margin))
 	i.title.Refresh()
 	i.detail.Refresh()
 }
 
 // marginShapes are the short bar of a margin, from the middle of its groove.
-func marginShapes(margin float32) []kit.Shape {
+func marginShapes(env *kit.Environment, margin float32) []kit.Shape {
 	const middle = marginBar / 2
-	bar := kit.Shape{X: middle, Y: 2, W: max(middle*min(1, margin), shortestBar), H: 5, Fill: kit.NRGBA(kit.ColourPositive)}
+	bar := kit.Shape{
+		X: middle, Y: 2, W: max(middle*min(1, margin), shortestBar), H: 5, Fill: kit.NRGBA(env.Colours.Positive),
+	}
 	if margin < 0 {
 		bar.W = middle * min(1, -margin)
-		bar.X, bar.Fill = middle-bar.W, kit.NRGBA(kit.ColourNegative)
+		bar.X, bar.Fill = middle-bar.W, kit.NRGBA(env.Colours.Negative)
 	}
 	return []kit.Shape{
-		{Y: 2, W: marginBar, H: 5, Fill: kit.NRGBA(kit.ColourGroove)},
-		{X: middle, W: 1, H: 9, Fill: kit.NRGBA(kit.ColourFaint)},
+		{Y: 2, W: marginBar, H: 5, Fill: kit.NRGBA(env.Colours.Groove)},
+		{X: middle, W: 1, H: 9, Fill: kit.NRGBA(env.Colours.Faint)},
 		bar,
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"hilum/dicomio/scan"
 	"hilum/internal/message"
 	"hilum/ui/golden"
-	"hilum/ui/kit"
 	"hilum/ui/uitest"
 )
 
@@ -33,12 +32,16 @@ func listOf(t *testing.T, films ...dicomio.Header) *worklist.Snapshot {
 }
 
 func TestStudyListGolden(t *testing.T) {
-	l := newList(&kit.Keys{}, func(int) {})
+	l := newList(uitest.Environment(t), func(int) {})
 	st := uitest.StateOf(func(st *app.State) {
 		st.ListRow = 1
 		st.Listed = listOf(t,
-			dicomio.Header{PatientName: "PHANTOM^ADA", StudyUID: "1.1", StudyDate: "20261120", ViewPosition: "PA"}, dicomio.Header{},
-			dicomio.Header{PatientName: "A^Name that is far too long to be shown in a column so wide", StudyUID: "1.2", StudyDate: "20261120", ViewPosition: "LL"})
+			dicomio.Header{PatientName: "PHANTOM^ADA", StudyUID: "1.1", StudyDate: "20261120", ViewPosition: "PA"},
+			dicomio.Header{},
+			dicomio.Header{
+				PatientName: "A^Name that is far too long to be shown in a column so wide", StudyUID: "1.2", StudyDate: "20261120",
+				ViewPosition: "LL",
+			})
 	})
 	l.Present(st)
 	golden.Check(t, "studies", uitest.Picture(t, l, Width, 220))
@@ -48,7 +51,7 @@ func TestStudyListGolden(t *testing.T) {
 func TestManyStudies(t *testing.T) {
 	test.NewTempApp(t)
 	chosen := -1
-	l := newList(&kit.Keys{}, func(i int) { chosen = i })
+	l := newList(uitest.Environment(t), func(i int) { chosen = i })
 	made := 0
 	create := l.CreateItem
 	l.CreateItem = func() fyne.CanvasObject { made++; return create() }

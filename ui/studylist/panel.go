@@ -23,7 +23,7 @@ type Model interface {
 
 // Options are what the panel is given by its window.
 type Options struct {
-	Keys  *kit.Keys
+	Env   *kit.Environment
 	Run   func(id string) func() // makes the function that runs a command
 	Open  func()                 // asks for files
 	Leave func()                 // gives the keyboard back to the picture
@@ -56,22 +56,22 @@ type panelShown struct {
 }
 
 func New(m Model, o Options) *Panel {
-	k := o.Keys
+	k := o.Env
 	p := &Panel{model: m, list: newList(k, m.SelectRow)}
-	p.search = newSearchField(func(text string) {
+	p.search = newSearchField(o.Env, func(text string) {
 		m.SetQuery(func(q *worklist.Query) { q.Text = text })
 	}, o.Leave)
 	p.order = kit.NewChoice(k, nil, p.setOrder)
 	p.unseen = kit.NewButton(k, "New", nil, o.Run("list.unseen"))
 	p.only = kit.NewButton(k, "Positive", nil, o.Run("list.positive"))
 	p.score = kit.NewButton(k, "", theme.MediaPlayIcon(), o.Run("list.score"))
-	p.counts = canvas.NewText("", kit.ColourSecond)
+	p.counts = canvas.NewText("", o.Env.Colours.Second)
 	p.counts.TextSize = kit.CaptionSize
-	p.groove, p.done = canvas.NewRectangle(kit.ColourGroove), canvas.NewRectangle(kit.ColourSelected)
+	p.groove, p.done = canvas.NewRectangle(o.Env.Colours.Groove), canvas.NewRectangle(o.Env.Colours.Selected)
 	p.footer = container.New(&foot{}, p.counts, p.groove, p.done, p.score)
 	filters := container.NewBorder(nil, nil, nil, container.NewHBox(p.unseen, p.only), p.order)
 	add := kit.NewButton(k, "", theme.ContentAddIcon(), o.Open)
-	head := container.NewVBox(kit.Header("Studies", add), p.search, kit.WithCompactTheme(filters))
+	head := container.NewVBox(kit.Header(o.Env, "Studies", add), p.search, kit.WithCompactTheme(o.Env, filters))
 	p.Content = container.NewBorder(head, p.footer, nil, nil, p.list)
 	return p
 }
@@ -89,14 +89,14 @@ func (p *Panel) setOrder(name string) {
 	p.model.SetQuery(func(q *worklist.Query) {
 		q.Class = ""
 		switch name {
-		case kit.T(patientOrder):
+		case p.list.env.T(patientOrder):
 			q.Sort = worklist.ByPatient
-		case kit.T(dateOrder):
+		case p.list.env.T(dateOrder):
 			q.Sort = worklist.ByDate
 		default:
 			q.Sort = worklist.ByMargin
 			for _, c := range classes {
-				if kit.ClassName(c) == name {
+				if p.list.env.ClassName(c) == name {
 					q.Class = c
 				}
 			}
@@ -112,11 +112,11 @@ func (p *Panel) Present(st app.State) {
 		return
 	}
 	p.shown = now
-	names := []string{kit.T(patientOrder), kit.T(dateOrder), kit.T(marginOrder)}
+	names := []string{p.list.env.T(patientOrder), p.list.env.T(dateOrder), p.list.env.T(marginOrder)}
 	for _, c := range st.Listed.Classes {
-		names = append(names, kit.ClassName(c))
+		names = append(names, p.list.env.ClassName(c))
 	}
-	p.order.Display(names, orderName(st.Query))
+	p.order.Display(names, orderName(p.list.env, st.Query))
 	p.unseen.Mark(st.Query.Unseen)
 	p.only.Mark(st.Query.Positive != "")
 	p.only.SetEnabled(st.Model.Open)
@@ -124,16 +124,16 @@ func (p *Panel) Present(st app.State) {
 	p.presentProgress(st)
 }
 
-func orderName(q worklist.Query) string {
+func orderName(env *kit.Environment, q worklist.Query) string {
 	switch {
 	case q.Sort == worklist.ByDate:
-		return kit.T(dateOrder)
+		return env.T(dateOrder)
 	case q.Sort == worklist.ByMargin && q.Class != "":
-		return kit.ClassName(q.Class)
+		return env.ClassName(q.Class)
 	case q.Sort == worklist.ByMargin:
-		return kit.T(marginOrder)
+		return env.T(marginOrder)
 	}
-	return kit.T(patientOrder)
+	return env.T(patientOrder)
 }
 
 // presentProgress says how many studies there are and how many are new, or how
@@ -149,9 +149,9 @@ func (p *Panel) presentProgress(st app.State) {
 	if p.score.Icon != icon {
 		p.score.SetIcon(icon)
 	}
-	text := listCounts(s)
+	text := listCounts(p.list.env, s)
 	if at.Running {
-		text = kit.T("Scoring %s of %s", message.Count(done), message.Count(at.Total))
+		text = p.list.env.T("Scoring %s of %s", message.Count(done), message.Count(at.Total))
 	}
 	p.counts.Text = text
 	p.score.SetEnabled(st.Model.Open)
@@ -163,25 +163,25 @@ func (p *Panel) presentProgress(st app.State) {
 }
 
 // listCounts says what is in the list.
-func listCounts(s *worklist.Snapshot) string {
+func listCounts(env *kit.Environment, s *worklist.Snapshot) string {
 	if s.Studies == 0 {
 		return ""
 	}
-	text := studyCount(s.Studies)
+	text := studyCount(env, s.Studies)
 	if s.Len() != s.Studies {
-		text = kit.T("%s of %s studies", message.Count(s.Len()), message.Count(s.Studies))
+		text = env.T("%s of %s studies", message.Count(s.Len()), message.Count(s.Studies))
 	}
 	if s.Unseen > 0 {
-		text += ", " + kit.T("%s new", message.Count(s.Unseen))
+		text += ", " + env.T("%s new", message.Count(s.Unseen))
 	}
 	return text
 }
 
-func studyCount(n int) string {
+func studyCount(env *kit.Environment, n int) string {
 	if n == 1 {
-		return kit.T("1 study")
+		return env.T("1 study")
 	}
-	return kit.T("%s studies", message.Count(n))
+	return env.T("%s studies", message.Count(n))
 }
 
 // foot places the line below the rows.
@@ -215,9 +215,9 @@ type searchField struct {
 	quiet bool
 }
 
-func newSearchField(changed func(string), leave func()) *searchField {
+func newSearchField(env *kit.Environment, changed func(string), leave func()) *searchField {
 	f := &searchField{leave: leave}
-	f.PlaceHolder = kit.T("Search patient, date, file")
+	f.PlaceHolder = env.T("Search patient, date, file")
 	f.OnChanged = func(text string) {
 		if !f.quiet {
 			changed(text)

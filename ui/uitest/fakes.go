@@ -62,10 +62,16 @@ func Model() (inference.Source, error) {
 		return inference.Source{}, err
 	}
 	card := inference.Card{
-		Name: "Test model", Description: "A model that is none.", Licence: "none", IntendedUse: "Tests.", Trained: 1204, NotForDiagnosis: true,
-		AUC: map[string]inference.Measured{"Effusion": {Value: 0.83, Lo: 0.79, Hi: 0.87, Positive: 63, Negative: 1141}},
+		Name: "Test model", Description: "A model that is none.", Licence: "none", IntendedUse: "Tests.", Trained: 1204,
+		NotForDiagnosis: true,
+		AUC: map[string]inference.Measured{
+			"Effusion": {Value: 0.83, Lo: 0.79, Hi: 0.87, Positive: 63, Negative: 1141},
+		},
 	}
-	return inference.Source{Name: "fake.onnx", ONNX: onnx, Spec: inference.Spec{Classes: classes, Card: card, Prep: prep.ImageNetPrep(8, 8)}, Thresholds: thresholds(classes)}, nil
+	return inference.Source{
+		Name: "fake.onnx", ONNX: onnx, Spec: inference.Spec{Classes: classes, Card: card, Prep: prep.ImageNetPrep(8, 8)},
+		Thresholds: thresholds(classes),
+	}, nil
 }
 
 func thresholds(classes []string) []byte {
@@ -73,7 +79,9 @@ func thresholds(classes []string) []byte {
 	for i, c := range classes {
 		rows = append(rows, fmt.Sprintf("%q:%.2f", c, 0.25+0.03*float64(i)))
 	}
-	return []byte(`{"metadata":{"method":"f1","split":"val","num_classes":14},"thresholds":{` + strings.Join(rows, ",") + `}}`)
+	return []byte(
+		`{"metadata":{"method":"f1","split":"val","num_classes":14},"thresholds":{` + strings.Join(rows, ",") + `}}`,
+	)
 }
 
 // Image is a synthetic 12-bit chest of sorts: two dark ovals, with a patient and
@@ -82,11 +90,15 @@ func Image(w, h int) *dicomio.Image {
 	im := &dicomio.Image{
 		Format: dicomio.DICOM, Width: w, Height: h, Frames: 1, Samples: 1, BitsStored: 12, Photometric: "MONOCHROME2",
 		Modality: dicomio.Modality{Slope: 1}, Stored: make([]int32, w*h),
-		VOI:     []dicomio.Window{{Name: "Normal", Center: 2048, Width: 4096, Function: dicomio.Linear}, {Name: "Lung", Center: 1000, Width: 1600, Function: dicomio.Linear}},
+		VOI: []dicomio.Window{
+			{Name: "Normal", Center: 2048, Width: 4096, Function: dicomio.Linear},
+			{Name: "Lung", Center: 1000, Width: 1600, Function: dicomio.Linear},
+		},
 		Spacing: dicomio.Spacing{Row: 0.7, Column: 0.7, Source: dicomio.SpacingDetector},
 		Header: dicomio.Header{
-			PatientName: "PHANTOM^ADA", PatientID: "P-0001", PatientSex: "F", PatientAge: "061Y", StudyDate: "20261120", StudyTime: "0912",
-			Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: "L\\F", StudyDescription: "Chest PA",
+			PatientName: "PHANTOM^ADA", PatientID: "P-0001", PatientSex: "F", PatientAge: "061Y", StudyDate: "20261120",
+			StudyTime: "0912",
+			Modality:  "DX", BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: "L\\F", StudyDescription: "Chest PA",
 		},
 	}
 	for i := range im.Stored {
@@ -116,7 +128,10 @@ func Decode(ctx context.Context, path string) (*dicomio.Image, error) {
 		im.Header.ViewPosition, im.Header.PatientName = "AP", "PHANTOM^BOB"
 		return im, nil
 	case "bare.png":
-		return &dicomio.Image{Format: dicomio.PNG, Width: 64, Height: 32, Frames: 1, Samples: 1, BitsStored: 8, Modality: dicomio.Modality{Slope: 1}, Stored: make([]int32, 64*32)}, nil
+		return &dicomio.Image{
+			Format: dicomio.PNG, Width: 64, Height: 32, Frames: 1, Samples: 1, BitsStored: 8,
+			Modality: dicomio.Modality{Slope: 1}, Stored: make([]int32, 64*32),
+		}, nil
 	}
 	return Image(320, 400), nil
 }

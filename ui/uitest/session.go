@@ -29,7 +29,7 @@ type Session struct {
 	Opener *Opener
 	Dir    string // of the files that Files makes
 	Held   fyne.KeyModifier
-	Keys   *kit.Keys // of the session's commands
+	Env    *kit.Environment // of the session's commands
 	Queue  *Queue
 }
 
@@ -72,7 +72,10 @@ func NewSession(t testing.TB, c app.Config) *Session {
 	s.Workstation = app.New(c)
 	s.App = test.NewTempApp(t)
 	s.App.Settings().SetTheme(kit.Theme{})
-	s.Keys = &kit.Keys{Commands: s.Commands, Modifiers: func() fyne.KeyModifier { return s.Held }, Peek: s.Maps.Peek, Help: func() {}}
+	s.Env = &kit.Environment{
+		Style: StyleOf(t), Commands: s.Commands, Modifiers: func() fyne.KeyModifier { return s.Held }, Peek: s.Maps.Peek,
+		Help: func() {},
+	}
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"unicode"
 
@@ -15,19 +16,44 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
+	"hilum/app/command"
 	"hilum/internal/catalogue"
 	"hilum/ui/kit"
 )
 
-// Speak sets the language until the test ends.
+// styles are those of the tests that run, by name.
+var styles sync.Map
+
+// StyleOf is the style of a test's windows, English in the look of a reading room unless
+// the test says otherwise.
+func StyleOf(t testing.TB) *kit.Style {
+	t.Helper()
+	made, known := styles.LoadOrStore(t.Name(), kit.NewStyle())
+	if !known {
+		t.Cleanup(func() { styles.Delete(t.Name()) })
+	}
+	return made.(*kit.Style)
+}
+
+// Environment is one of no window, with the style of a test's windows and no commands.
+func Environment(t testing.TB) *kit.Environment {
+	t.Helper()
+	return &kit.Environment{
+		Style: StyleOf(t), Commands: func() []command.Command { return nil }, Help: func() {},
+		Modifiers: func() fyne.KeyModifier { return 0 }, Peek: func(bool) {},
+	}
+}
+
+// Speak has a test's windows speak a language; the toolkit's own dialogs, which have one
+// language for all, go back to English when the test ends.
 func Speak(t testing.TB, code string) {
 	t.Helper()
-	if err := kit.SetLanguage(code); err != nil {
+	if err := StyleOf(t).SetLanguage(code); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := kit.SetLanguage("en"); err != nil {
-			t.Fatal(err)
+		if err := kit.NewStyle().SetLanguage("en"); err != nil {
+			t.Error(err)
 		}
 	})
 }
@@ -127,7 +153,8 @@ func Untranslated(t testing.TB, code string, texts []string) (out []string) {
 	}
 	for _, s := range texts {
 		s = strings.TrimSpace(s)
-		bare := strings.TrimLeftFunc(s, func(r rune) bool { return !unicode.IsLetter(r) }) // without the number or mark before it
+		// without the number or mark before it
+		bare := strings.TrimLeftFunc(s, func(r rune) bool { return !unicode.IsLetter(r) })
 		found := english[s] || english[bare]
 		for _, m := range made {
 			found = found || m.MatchString(s)

@@ -23,7 +23,7 @@ type harness struct {
 func newHarness(t testing.TB, c app.Config) *harness {
 	t.Helper()
 	h := &harness{Session: uitest.NewSession(t, c)}
-	h.panes = NewPanes(h.Look(), h.Keys, &h.timing, func() { h.panes.Present(h.State()) })
+	h.panes = NewPanes(h.Look(), h.Env, &h.timing, func() { h.panes.Present(h.State()) })
 	h.viewer = h.panes.Current()
 	h.win = test.NewTempWindow(t, h.panes.Content())
 	h.win.SetPadded(false)

@@ -54,7 +54,9 @@ func (v *Viewer) showMarks() {
 		return
 	}
 	m := v.st.Measure
-	key := markKey{n: len(m.Sheet.Marks), draft: m.Draft, selected: m.Selected, view: v.scene.view, size: v.Size(), scale: m.Scale}
+	key := markKey{
+		n: len(m.Sheet.Marks), draft: m.Draft, selected: m.Selected, view: v.scene.view, size: v.Size(), scale: m.Scale,
+	}
 	if key.n > 0 {
 		key.sheet = &m.Sheet.Marks[0]
 	}
@@ -109,7 +111,7 @@ func (v *Viewer) drawMark(m annotation.Mark, chosen bool) {
 			lowest = at
 		}
 	}
-	lines := m.LinesIn(kit.Words(), annotation.Measure(m, v.st.Measure.Scale, v.scene.picture))
+	lines := m.LinesIn(v.env.Words(), annotation.Measure(m, v.st.Measure.Scale, v.scene.picture))
 	if m.Kind == annotation.Text && len(m.Points) == 1 { // it begins where it was put
 		l.label(lowest, lines)
 		return
@@ -123,7 +125,7 @@ func (v *Viewer) drawRegion(m annotation.Mark) {
 		v.marks.line(v.onWidget(s.A), v.onWidget(s.B), true)
 	}
 	if len(m.Points) > 0 {
-		v.marks.label(v.onWidget(m.Points[0]).AddXY(labelGap, labelGap/2), []string{kit.ClassName(v.st.ChosenClass())})
+		v.marks.label(v.onWidget(m.Points[0]).AddXY(labelGap, labelGap/2), []string{v.env.ClassName(v.st.ChosenClass())})
 	}
 }
 
@@ -141,7 +143,9 @@ func (v *Viewer) drawCalibration(c annotation.Calibration) {
 	a, b := v.onWidget(c.A), v.onWidget(c.B)
 	v.marks.line(a, b, false)
 	text := strings.TrimSuffix(kit.Number(c.Known), ".0") + " mm"
-	v.marks.label(fyne.NewPos((a.X+b.X)/2+labelGap, (a.Y+b.Y)/2+labelGap/2), []string{text, kit.T(annotation.Calibrated)})
+	v.marks.label(
+		fyne.NewPos((a.X+b.X)/2+labelGap, (a.Y+b.Y)/2+labelGap/2), []string{text, v.env.T(annotation.Calibrated)},
+	)
 }
 
 func (l *markLayer) line(a, b fyne.Position, chosen bool) {

@@ -118,7 +118,8 @@ func (v *Viewer) drag(d fyne.Delta) {
 	k := v.scale()
 	dx, dy := float64(d.DX)*k, float64(d.DY)*k
 	switch m := &v.mouse; {
-	case m.button == desktop.MouseButtonTertiary, m.button == desktop.MouseButtonSecondary, m.mods&fyne.KeyModifierControl != 0:
+	case m.button == desktop.MouseButtonTertiary, m.button == desktop.MouseButtonSecondary,
+		m.mods&fyne.KeyModifierControl != 0:
 		v.timing.adaptive.moved()
 		v.session.Pan(dx, dy)
 	case m.mods&fyne.KeyModifierShift != 0:
@@ -210,16 +211,16 @@ func (v *Viewer) Cursor() desktop.Cursor {
 func (v *Viewer) FocusGained() {}
 
 // FocusLost implements fyne.Focusable. A key let go elsewhere is not told.
-func (v *Viewer) FocusLost() { v.keys.Peek(false) }
+func (v *Viewer) FocusLost() { v.env.Peek(false) }
 
 // TypedRune implements fyne.Focusable.
-func (v *Viewer) TypedRune(r rune) { v.keys.TypedRune(r) }
+func (v *Viewer) TypedRune(r rune) { v.env.TypedRune(r) }
 
 // TypedKey implements fyne.Focusable.
-func (v *Viewer) TypedKey(e *fyne.KeyEvent) { v.keys.TypedKey(e) }
+func (v *Viewer) TypedKey(e *fyne.KeyEvent) { v.env.TypedKey(e) }
 
 // KeyDown implements desktop.Keyable.
-func (v *Viewer) KeyDown(e *fyne.KeyEvent) { v.keys.KeyDown(e) }
+func (v *Viewer) KeyDown(e *fyne.KeyEvent) { v.env.KeyDown(e) }
 
 // KeyUp implements desktop.Keyable.
-func (v *Viewer) KeyUp(e *fyne.KeyEvent) { v.keys.KeyUp(e) }
+func (v *Viewer) KeyUp(e *fyne.KeyEvent) { v.env.KeyUp(e) }

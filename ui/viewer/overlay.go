@@ -28,6 +28,7 @@ type overlay struct {
 	size                          fyne.Size
 	barLength                     float32 // units; 0 for none
 	barPlaced                     barKey
+	env                           *kit.Environment
 }
 
 // barKey is what the place of the scale bar depends on.
@@ -36,13 +37,17 @@ type barKey struct {
 	length float32
 }
 
-func newOverlay() *overlay {
-	o := &overlay{
-		patient: newBlock(kit.TextSize, fyne.TextAlignLeading, false), study: newBlock(kit.TextSize, fyne.TextAlignTrailing, false),
-		window: newBlock(kit.TextSize, fyne.TextAlignLeading, true), scale: newBlock(kit.TextSize, fyne.TextAlignTrailing, true),
-		left: newBlock(kit.MarkerSize, fyne.TextAlignLeading, false), right: newBlock(kit.MarkerSize, fyne.TextAlignTrailing, false),
-		caption: newBlock(kit.TextSize, fyne.TextAlignCenter, false), why: newBlock(kit.TextSize, fyne.TextAlignCenter, false),
-		bar: kit.NewDrawing(), legend: newLegend(),
+func newOverlay(env *kit.Environment) *overlay {
+	o := &overlay{env: env,
+		patient: newBlock(kit.TextSize, fyne.TextAlignLeading, false),
+		study:   newBlock(kit.TextSize, fyne.TextAlignTrailing, false),
+		window:  newBlock(kit.TextSize, fyne.TextAlignLeading, true),
+		scale:   newBlock(kit.TextSize, fyne.TextAlignTrailing, true),
+		left:    newBlock(kit.MarkerSize, fyne.TextAlignLeading, false),
+		right:   newBlock(kit.MarkerSize, fyne.TextAlignTrailing, false),
+		caption: newBlock(kit.TextSize, fyne.TextAlignCenter, false),
+		why:     newBlock(kit.TextSize, fyne.TextAlignCenter, false),
+		bar:     kit.NewDrawing(), legend: newLegend(env),
 	}
 	o.bar.Hide()
 	return o
@@ -91,9 +96,12 @@ func (o *overlay) placeBar() {
 	for _, l := range []struct {
 		edge   float32
 		colour color.Color
-	}{{1, kit.ColourPicture}, {0, kit.ColourText}} {
+	}{{1, kit.ColourPicture}, {0, o.env.Colours.Text}} {
 		at := func(x, y, w, h float32) {
-			shapes = append(shapes, kit.Shape{X: x + 1 - l.edge, Y: y + 1 - l.edge, W: w + 2*l.edge, H: h + 2*l.edge, Fill: kit.NRGBA(l.colour)})
+			shapes = append(
+				shapes,
+				kit.Shape{X: x + 1 - l.edge, Y: y + 1 - l.edge, W: w + 2*l.edge, H: h + 2*l.edge, Fill: kit.NRGBA(l.colour)},
+			)
 		}
 		at(0, tick-thick, o.barLength, thick)
 		at(0, 0, thick, tick)
@@ -159,11 +167,11 @@ func (v *Viewer) showCorners(p *radiograph.Picture) {
 	}
 	var patient []string
 	if corners == viewport.AllCorners {
-		patient = patientLines(p.Image.Header)
+		patient = patientLines(v.env, p.Image.Header)
 	}
 	o.patient.set(patient...)
 	o.study.set(studyLines(p.Image.Header)...)
-	lines := []string{windowLine(v.scene.view)}
+	lines := []string{windowLine(v.env, v.scene.view)}
 	if v.mouse.onImage {
 		lines = []string{pixelLine(p.Image, v.mouse.x, v.mouse.y), lines[0]}
 	}
@@ -190,7 +198,7 @@ func (v *Viewer) showScale(p *radiograph.Picture) {
 	if across > 0 && v.w > 0 {
 		mm, pixels := scaleBar(across/v.scene.view.Place.Zoom, barShare*float64(v.window().Dx()))
 		o.barLength = float32(math.Round(pixels / v.scale()))
-		text = kit.NonEmpty(length(mm), kit.T(s.Source))
+		text = kit.NonEmpty(length(mm), v.env.T(s.Source))
 	}
 	o.scale.set(text...)
 	o.placeBar()
@@ -205,15 +213,15 @@ func (v *Viewer) showLegend() {
 	if room != v.over.legend.size {
 		v.over.legend.place(room)
 	}
-	scale := kit.T("one scale for all classes")
+	scale := v.env.T("one scale for all classes")
 	if m.PerMap {
-		scale = kit.T("its own scale")
+		scale = v.env.T("its own scale")
 	}
 	if m.Layered() {
 		v.over.legend.several(m, scale)
 		return
 	}
-	title := kit.T("%s map, %s", kit.ClassName(m.Class), scale)
+	title := v.env.T("%s map, %s", v.env.ClassName(m.Class), scale)
 	if m.Method != "" {
 		title += ", " + m.Method
 	}
@@ -328,14 +336,16 @@ type legend struct {
 	signed  bool
 	classes []*block // names in their colours, for several maps
 	size    fyne.Size
+	env     *kit.Environment
 }
 
 const legendWidth, legendHeight = 180, 8
 
-func newLegend() *legend {
-	l := &legend{
+func newLegend(env *kit.Environment) *legend {
+	l := &legend{env: env,
 		title: newBlock(kit.CaptionSize, fyne.TextAlignCenter, true),
-		lo:    newBlock(kit.CaptionSize, fyne.TextAlignLeading, true), hi: newBlock(kit.CaptionSize, fyne.TextAlignTrailing, true),
+		lo:    newBlock(kit.CaptionSize, fyne.TextAlignLeading, true),
+		hi:    newBlock(kit.CaptionSize, fyne.TextAlignTrailing, true),
 	}
 	l.scale = canvas.NewRaster(l.paint)
 	l.scale.SetMinSize(fyne.NewSize(legendWidth, legendHeight))
@@ -361,7 +371,7 @@ func (l *legend) several(m classmap.Map, scale string) {
 	for i, b := range l.classes {
 		b.set()
 		if i < len(names) {
-			b.set(kit.ClassName(names[i]))
+			b.set(l.env.ClassName(names[i]))
 		}
 	}
 	l.title.set(scale)
@@ -378,9 +388,9 @@ func (l *legend) set(title string, c *raster.ColourMap, signed bool) {
 	}
 	l.scale.Show()
 	l.title.set(title)
-	lo, hi := kit.T("none"), kit.T("most")
+	lo, hi := l.env.T("none"), l.env.T("most")
 	if signed && c.Signed {
-		lo, hi = kit.T("against"), kit.T("for")
+		lo, hi = l.env.T("against"), l.env.T("for")
 	}
 	l.lo.set(lo)
 	l.hi.set(hi)
@@ -431,7 +441,7 @@ func (l *legend) paint(w, h int) image.Image {
 			v = 2*v - 1
 		}
 		r, g, b, a := l.colours.At(v)
-		over := func(c uint8) uint8 { return uint8(a*float64(c) + (1-a)*float64(kit.ColourLine.R)) }
+		over := func(c uint8) uint8 { return uint8(a*float64(c) + (1-a)*float64(l.env.Colours.Line.R)) }
 		for y := range h {
 			o := out.PixOffset(x, y)
 			out.Pix[o], out.Pix[o+1], out.Pix[o+2], out.Pix[o+3] = over(r), over(g), over(b), 255

@@ -23,8 +23,8 @@ type Panes struct {
 }
 
 // NewPanes makes the pictures of a window, which share their timing.
-func NewPanes(s Model, k *kit.Keys, t *Timing, changed func()) *Panes {
-	p := &Panes{under: canvas.NewRectangle(kit.ColourPanel)}
+func NewPanes(s Model, k *kit.Environment, t *Timing, changed func()) *Panes {
+	p := &Panes{under: canvas.NewRectangle(k.Colours.Panel)}
 	p.box = &fyne.Container{Layout: p}
 	for i := range p.viewers {
 		p.viewers[i] = New(s, k, changed)

@@ -38,7 +38,9 @@ func TestPanes(t *testing.T) {
 		t.Error("half a legend is in sight")
 	}
 	h.Maps.ToggleMap("Mass")
-	for layout, n := range map[viewport.Layout]int{viewport.TwoPictures: 2, viewport.SwipePictures: 2, viewport.FourPictures: 4, viewport.BesideItself: 2} {
+	for layout, n := range map[viewport.Layout]int{
+		viewport.TwoPictures: 2, viewport.SwipePictures: 2, viewport.FourPictures: 4, viewport.BesideItself: 2,
+	} {
 		h.Comparison.SetLayout(viewport.OnePicture)
 		h.Comparison.SetLayout(layout)
 		h.Wait("the prior", func(st app.State) bool {

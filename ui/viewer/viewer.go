@@ -50,7 +50,7 @@ type Model interface {
 type Viewer struct {
 	widget.BaseWidget
 	session Model
-	keys    *kit.Keys
+	env     *kit.Environment
 	// changed is called after the mouse changed the session, so that the rest
 	// of the window follows in the same frame.
 	changed func()
@@ -118,10 +118,10 @@ var (
 
 // NewViewer makes a viewer; changed is called after the mouse changed the session,
 // so that the rest of the window follows in the same frame.
-func New(session Model, k *kit.Keys, changed func()) *Viewer {
+func New(session Model, k *kit.Environment, changed func()) *Viewer {
 	v := &Viewer{
-		session: session, keys: k, changed: changed, timing: &Timing{}, pixels: 1,
-		over: newOverlay(), marks: newMarkLayer(), magnifier: newMagnifier(),
+		session: session, env: k, changed: changed, timing: &Timing{}, pixels: 1,
+		over: newOverlay(k), marks: newMarkLayer(), magnifier: newMagnifier(),
 	}
 	v.image = canvas.NewRaster(v.paint)
 	v.image.ScaleMode = canvas.ImageScalePixels // it is drawn at device resolution
@@ -134,14 +134,15 @@ func New(session Model, k *kit.Keys, changed func()) *Viewer {
 // one.
 func (v *Viewer) Present(st app.State) {
 	old := v.scene
-	v.st, v.scene = st, sceneOf(st, v.pane)
+	v.st, v.scene = st, sceneOf(v.env, st, v.pane)
 	now := &v.scene
 	if now.picture != old.picture || now.view.Window != old.view.Window || now.view.Invert != old.view.Invert {
 		v.tableStale = true
 	}
 	drawn := v.updateDrawable()
 	moved := v.placeImage()
-	if v.tableStale || moved || drawn || now.view.Place != old.view.Place || now.view.Orient != old.view.Orient || now.view.Filter != old.view.Filter || now.m != old.m {
+	if v.tableStale || moved || drawn || now.view.Place != old.view.Place || now.view.Orient != old.view.Orient ||
+		now.view.Filter != old.view.Filter || now.m != old.m {
 		v.image.Refresh()
 	}
 	v.showMarks()
@@ -150,25 +151,27 @@ func (v *Viewer) Present(st app.State) {
 }
 
 // sceneOf picks what a pane shows.
-func sceneOf(st app.State, pane int) scene {
+func sceneOf(env *kit.Environment, st app.State, pane int) scene {
 	s := scene{picture: st.Picture, view: st.View, result: st.Result, maps: st.ClassMaps(), m: st.Map}
 	if st.Compare.Layout != viewport.OnePicture && st.Current >= 0 {
-		s.caption = paneCaption(kit.T("Now"), radiograph.Date(studyDate(st.Picture)))
+		s.caption = paneCaption(env.T("Now"), radiograph.Date(studyDate(st.Picture)))
 	}
 	switch {
 	case pane == 0:
 		return s
 	case st.Compare.Layout == viewport.BesideItself:
-		s.m.On, s.caption = false, kit.T("Without a map")
+		s.m.On, s.caption = false, env.T("Without a map")
 		return s
 	case pane > len(st.Compare.Priors):
-		return scene{why: kit.T("No earlier picture")}
+		return scene{why: env.T("No earlier picture")}
 	}
 	p := st.Compare.Priors[pane-1]
-	s = scene{picture: p.Picture, result: p.Result, m: st.Map, caption: paneCaption(kit.T("Prior"), p.Date), why: kit.Text(p.Error)}
+	s = scene{
+		picture: p.Picture, result: p.Result, m: st.Map, caption: paneCaption(env.T("Prior"), p.Date), why: env.Text(p.Error),
+	}
 	if p.Picture == nil {
 		if s.why == "" {
-			s.why = kit.T("Decoding\u2026")
+			s.why = env.T("Decoding\u2026")
 		}
 		return s
 	}

@@ -26,7 +26,8 @@ func TestLeftDragChangesTheWindow(t *testing.T) {
 	uitest.Press(v, desktop.MouseButtonPrimary, 0, fyne.NewPos(100, 100))
 	test.Drag(h.win.Canvas(), h.centreOf(), 40, 25)
 	after := h.State().View
-	if after.Window.Width <= before.Window.Width || after.Window.Center <= before.Window.Center || after.Place != before.Place {
+	if after.Window.Width <= before.Window.Width || after.Window.Center <= before.Window.Center ||
+		after.Place != before.Place {
 		t.Errorf("from %+v to %+v", before, after)
 	}
 	if v.st.View != after {
@@ -50,7 +51,10 @@ func TestOtherButtonsPan(t *testing.T) {
 		drag   func()
 	}{
 		{"middle", desktop.MouseButtonTertiary, 0, func() { v.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(30, -20)}) }},
-		{"left with Ctrl", desktop.MouseButtonPrimary, fyne.KeyModifierControl, func() { v.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(30, -20)}) }},
+		{
+			"left with Ctrl", desktop.MouseButtonPrimary, fyne.KeyModifierControl,
+			func() { v.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(30, -20)}) },
+		},
 		{"right", desktop.MouseButtonSecondary, 0, func() {
 			v.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(130, 80)}})
 		}},
@@ -125,7 +129,9 @@ func TestCursorReadsThePixel(t *testing.T) {
 func TestPictureOnScreenIsTheDisplayTable(t *testing.T) {
 	h := looking(t)
 	v := h.viewer
-	for _, change := range []func(){h.Viewport.OneToOne, h.Viewport.ToggleInvert, func() { h.Viewport.SetWindow(1500, 900) }} {
+	for _, change := range []func(){
+		h.Viewport.OneToOne, h.Viewport.ToggleInvert, func() { h.Viewport.SetWindow(1500, 900) },
+	} {
 		change()
 		h.Run()
 		img := h.frame()
@@ -164,7 +170,8 @@ func TestMapIsDrawnAndHidden(t *testing.T) {
 		t.Errorf("%.2f%% of the picture stay coloured", 100*d)
 	}
 	for _, set := range []func(){
-		func() { h.Maps.SetColours("jet") }, func() { h.Maps.SetSigned(true) }, func() { h.Maps.SetPerMap(true) }, func() { h.Maps.SetOpacity(1) },
+		func() { h.Maps.SetColours("jet") }, func() { h.Maps.SetSigned(true) }, func() { h.Maps.SetPerMap(true) },
+		func() { h.Maps.SetOpacity(1) },
 		func() { h.Controls().SetContours(true) },
 	} {
 		h.Maps.SetMapOn(true)
@@ -189,7 +196,8 @@ func TestViewportFollowsTheWindow(t *testing.T) {
 		p := h.State().View.Place
 		x0, y0 := p.ToView(v.w, v.h, 0, 0)
 		x1, y1 := p.ToView(v.w, v.h, 320, 400)
-		if x0 < 0 || y0 < 0 || x1 > float64(v.w) || y1 > float64(v.h) || math.Max((x1-x0)/float64(v.w), (y1-y0)/float64(v.h)) < 0.99 {
+		if x0 < 0 || y0 < 0 || x1 > float64(v.w) || y1 > float64(v.h) ||
+			math.Max((x1-x0)/float64(v.w), (y1-y0)/float64(v.h)) < 0.99 {
 			t.Errorf("%v: the picture lies at %v..%v, %v..%v of %dx%d", s, x0, x1, y0, y1, v.w, v.h)
 		}
 	}
@@ -219,7 +227,9 @@ func TestCoarseFramesEndExact(t *testing.T) {
 	timing.clock.report = nil // this machine's own frames do not count
 	draw := func() *image.RGBA { return v.paint(v.part.Dx(), v.part.Dy()).(*image.RGBA) }
 	notch := func() {
-		v.Scrolled(&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(200, 200)}, Scrolled: fyne.NewDelta(0, 10)})
+		v.Scrolled(
+			&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(200, 200)}, Scrolled: fyne.NewDelta(0, 10)},
+		)
 	}
 	exact := func(what string) {
 		t.Helper()
@@ -292,7 +302,9 @@ func TestMeasuringWithTheMouse(t *testing.T) {
 func TestFrameClock(t *testing.T) {
 	var reported []time.Duration
 	var queue []func()
-	c := frameClock{report: func(d time.Duration) { reported = append(reported, d) }, do: func(f func()) { queue = append(queue, f) }}
+	c := frameClock{
+		report: func(d time.Duration) { reported = append(reported, d) }, do: func(f func()) { queue = append(queue, f) },
+	}
 	c.painted() // no event before it
 	c.event()
 	time.Sleep(3 * time.Millisecond)

@@ -11,9 +11,9 @@ import (
 )
 
 // patientLines are the top left corner: who.
-func patientLines(s dicomio.Header) []string {
+func patientLines(env *kit.Environment, s dicomio.Header) []string {
 	var about []string
-	for _, part := range []string{s.PatientID, s.PatientSex, kit.Text(radiograph.Age(s.PatientAge))} {
+	for _, part := range []string{s.PatientID, s.PatientSex, env.Text(radiograph.Age(s.PatientAge))} {
 		if part != "" {
 			about = append(about, part)
 		}
@@ -36,7 +36,7 @@ func studyLines(s dicomio.Header) []string {
 }
 
 // windowLine is the window and the zoom.
-func windowLine(v radiograph.View) string {
+func windowLine(env *kit.Environment, v radiograph.View) string {
 	w := v.Window
 	text := fmt.Sprintf("C %s  W %s", kit.Number(w.Center), kit.Number(w.Width))
 	switch {
@@ -45,10 +45,10 @@ func windowLine(v radiograph.View) string {
 	case w.LUT != nil:
 		text = "VOI LUT  " + text
 	case w.Function == dicomio.Sigmoid:
-		text += "  " + kit.T("S-shaped")
+		text += "  " + env.T("S-shaped")
 	}
 	if v.Invert {
-		text += "  " + kit.T("inverted")
+		text += "  " + env.T("inverted")
 	}
 	return fmt.Sprintf("%s   %.0f%%", text, 100*v.Place.Zoom)
 }

@@ -11,7 +11,9 @@ import (
 )
 
 func TestScaleBar(t *testing.T) {
-	for _, c := range []struct{ perPixel, room, mm float64 }{{0.5, 200, 100}, {0.5, 199, 50}, {0.14, 180, 20}, {0.01, 150, 1}, {0, 100, 0}, {math.NaN(), 100, 0}, {1, 0, 0}} {
+	for _, c := range []struct{ perPixel, room, mm float64 }{
+		{0.5, 200, 100}, {0.5, 199, 50}, {0.14, 180, 20}, {0.01, 150, 1}, {0, 100, 0}, {math.NaN(), 100, 0}, {1, 0, 0},
+	} {
 		mm, px := scaleBar(c.perPixel, c.room)
 		if mm != c.mm || mm > 0 && (math.Abs(px*c.perPixel-mm) > 1e-9 || px > c.room) {
 			t.Errorf("%v mm a pixel in %v: %v mm, %v pixels, want %v mm", c.perPixel, c.room, mm, px, c.mm)
@@ -45,22 +47,24 @@ func TestPixelLine(t *testing.T) {
 
 func TestCornerLines(t *testing.T) {
 	s := uitest.Image(1, 1).Header
-	if got := patientLines(s); !slices.Equal(got, []string{"PHANTOM, ADA", "P-0001  F  61 years"}) {
+	if got := patientLines(uitest.Environment(t), s); !slices.Equal(got, []string{"PHANTOM, ADA", "P-0001  F  61 years"}) {
 		t.Errorf("%q", got)
 	}
 	if got := studyLines(s); !slices.Equal(got, []string{"2026-11-20 09:12", "DX  PA", "Chest PA"}) {
 		t.Errorf("%q", got)
 	}
-	if got := append(patientLines(dicomio.Header{}), studyLines(dicomio.Header{StudyTime: "0912"})...); len(got) != 0 {
+	if got := append(
+		patientLines(uitest.Environment(t), dicomio.Header{}), studyLines(dicomio.Header{StudyTime: "0912"})...,
+	); len(got) != 0 {
 		t.Errorf("a silent file says %q", got)
 	}
 	v := radiograph.View{Window: dicomio.Window{Center: 550, Width: 1024}, Invert: true}
 	v.Place.Zoom = 0.47
-	if got := windowLine(v); got != "C 550  W 1024  inverted   47%" {
+	if got := windowLine(uitest.Environment(t), v); got != "C 550  W 1024  inverted   47%" {
 		t.Errorf("%q", got)
 	}
 	v.Window, v.Invert = dicomio.Window{LUT: &dicomio.LUT{}, Name: "BONE"}, false
-	if got := windowLine(v); got != "VOI LUT BONE   47%" {
+	if got := windowLine(uitest.Environment(t), v); got != "VOI LUT BONE   47%" {
 		t.Errorf("%q", got)
 	}
 }

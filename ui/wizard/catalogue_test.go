@@ -14,8 +14,19 @@ import (
 // One more entry in each list is a choice of the wizard, and can be taken.
 func TestTheWizardOffersWhatTheListsHold(t *testing.T) {
 	c := runs.Catalogue{
-		Methods:  append(calib.Calibrators(), calib.Method{Name: "ours", Title: "our own scale", Fit: calib.PlattScaling().Fit, Decode: calib.PlattScaling().Decode}),
-		Policies: append(calib.Policies(), calib.Rule{Kind: "npv", Form: "npv", Title: "the largest NPV", Worth: func(_ calib.Policy, c calib.Confusion) float64 { return c.NPV() }}),
+		Methods: append(
+			calib.Calibrators(),
+			calib.Method{
+				Name: "ours", Title: "our own scale", Fit: calib.PlattScaling().Fit, Decode: calib.PlattScaling().Decode,
+			},
+		),
+		Policies: append(
+			calib.Policies(),
+			calib.Rule{
+				Kind: "npv", Form: "npv", Title: "the largest NPV",
+				Worth: func(_ calib.Policy, c calib.Confusion) float64 { return c.NPV() },
+			},
+		),
 		Recipes:  append(recipe.Recipes(), recipe.Entry{Name: "ours", Title: "Our own way", JSON: recipe.Head().JSON}),
 		Networks: append(zoo.Architectures(), zoo.Architecture{Name: "our_net"}),
 	}
@@ -23,7 +34,8 @@ func TestTheWizardOffersWhatTheListsHold(t *testing.T) {
 	h.on(func() {
 		deploy, model := h.pages[stepDeploy].(*deployPage), h.pages[stepModel].(*modelPage)
 		for what, in := range map[string][]string{
-			"our own scale": deploy.calibratorNames(), "the largest NPV": deploy.policyNames(), "Our own way": model.recipeNames(),
+			"our own scale": deploy.calibratorNames(), "the largest NPV": deploy.policyNames(),
+			"Our own way": model.recipeNames(),
 		} {
 			if !slices.Contains(in, what) {
 				t.Errorf("%q is not among %q", what, in)

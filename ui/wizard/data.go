@@ -39,21 +39,28 @@ type dataPage struct {
 }
 
 func newDataPage(w *Wizard) *dataPage {
-	p := &dataPage{w: w, counts: newTable(170, 80, 100, 100), columns: newTable(200, 250), bars: newPrevalenceRows(), remarks: newRemarks(), films: newThumbs(w)}
-	folder := kit.NewButton(w.keys, "Choose a folder\u2026", theme.FolderOpenIcon(), func() { p.ask(kit.Folder) })
-	table := kit.NewButton(w.keys, "Choose a table\u2026", theme.DocumentIcon(), func() { p.ask(kit.Table) })
-	practice := kit.NewButton(w.keys, "Make a practice data set", theme.ColorPaletteIcon(), p.practice)
+	p := &dataPage{
+		w: w, counts: newTable(w.env, 170, 80, 100, 100), columns: newTable(w.env, 200, 250), bars: newPrevalenceRows(w.env),
+		remarks: newRemarks(w.env), films: newThumbs(w),
+	}
+	folder := kit.NewButton(w.env, "Choose a folder\u2026", theme.FolderOpenIcon(), func() { p.ask(kit.Folder) })
+	table := kit.NewButton(w.env, "Choose a table\u2026", theme.DocumentIcon(), func() { p.ask(kit.Table) })
+	practice := kit.NewButton(w.env, "Make a practice data set", theme.ColorPaletteIcon(), p.practice)
 	for _, b := range []*kit.Button{folder, table, practice} {
 		b.Importance = widget.MediumImportance
 	}
 	p.choose = container.NewHBox(folder, table, practice)
-	p.titled = container.NewVBox(kit.Subheading("What the table says"), p.columns.box)
-	left := container.NewVBox(kit.Subheading("What was found"), p.counts.box, p.remarks.box, p.titled)
-	right := container.NewVBox(kit.Subheading("How frequent the findings are"), p.bars.box)
-	p.found = container.NewVBox(container.NewGridWithColumns(2, left, right), kit.Subheading("A film of each finding"), p.films.box)
+	p.titled = container.NewVBox(kit.Subheading(w.env, "What the table says"), p.columns.box)
+	left := container.NewVBox(kit.Subheading(w.env, "What was found"), p.counts.box, p.remarks.box, p.titled)
+	right := container.NewVBox(kit.Subheading(w.env, "How frequent the findings are"), p.bars.box)
+	p.found = container.NewVBox(
+		container.NewGridWithColumns(2, left, right), kit.Subheading(w.env, "A film of each finding"), p.films.box,
+	)
 	p.empty = widget.NewLabel("")
 	p.empty.Wrapping = fyne.TextWrapWord
-	p.box = container.NewBorder(p.choose, nil, nil, nil, container.NewStack(container.NewVScroll(p.found), container.NewVBox(p.empty)))
+	p.box = container.NewBorder(
+		p.choose, nil, nil, nil, container.NewStack(container.NewVScroll(p.found), container.NewVBox(p.empty)),
+	)
 	return p
 }
 
@@ -106,92 +113,98 @@ func (p *dataPage) present(_ runs.State, r *runs.Run) {
 	p.empty.Hidden = r != nil && r.Data != nil
 	if r == nil || r.Data == nil {
 		p.found.Hide()
-		p.empty.SetText(emptyData(r))
+		p.empty.SetText(emptyData(p.w.env, r))
 		return
 	}
 	reveal(p.found)
 	d := r.Data
-	p.counts.set(countRows(d))
+	p.counts.set(countRows(p.w.env, d))
 	p.bars.present(d)
 	p.titled.Hidden = d.Table == nil
-	p.columns.set(columnRows(d))
-	notes := append([]string{leakNote(d)}, said(d.Notes)...)
+	p.columns.set(columnRows(p.w.env, d))
+	notes := append([]string{leakNote(p.w.env, d)}, said(p.w.env, d.Notes)...)
 	for i, b := range d.Bad {
 		if i == mostBad {
-			notes = append(notes, kit.T("%d more files cannot be read.", len(d.Bad)-mostBad))
+			notes = append(notes, p.w.env.T("%d more files cannot be read.", len(d.Bad)-mostBad))
 			break
 		}
-		notes = append(notes, kit.T("Left out: %s", sentence(b.Error)))
+		notes = append(notes, p.w.env.T("Left out: %s", sentence(p.w.env, b.Error)))
 	}
-	p.remarks.set(said(d.Warnings), notes)
+	p.remarks.set(said(p.w.env, d.Warnings), notes)
 	var films []film
 	for _, s := range d.Samples {
-		films = append(films, film{s.Path, labelText(s.Labels), func() { p.w.o.Session.Studies.Open(s.Path) }})
+		films = append(films, film{s.Path, labelText(p.w.env, s.Labels), func() { p.w.o.Session.Studies.Open(s.Path) }})
 	}
 	p.films.set(films)
 }
 
 // emptyData says what to do, or what is being done.
-func emptyData(r *runs.Run) string {
+func emptyData(env *kit.Environment, r *runs.Run) string {
 	if r != nil && r.Job != nil && !r.Job.Over {
-		return working(r) + "."
+		return working(env, r) + "."
 	}
-	return kit.T("Nothing is chosen yet. To try everything out first, make a practice data set: chest films drawn by the program, with findings at known places, which take a minute.")
+	return env.T(
+		"Nothing is chosen yet. To try everything out first, make a practice data set: chest films drawn by the program, " +
+			"with findings at known places, which take a minute.",
+	)
 }
 
 // mostBad unreadable files are named, the rest counted.
 const mostBad = 5
 
-func labelText(labels []string) string {
+func labelText(env *kit.Environment, labels []string) string {
 	if len(labels) == 0 {
-		return kit.T("No finding")
+		return env.T("No finding")
 	}
 	var names []string
 	for _, l := range labels {
-		names = append(names, kit.ClassName(l))
+		names = append(names, env.ClassName(l))
 	}
 	return strings.Join(names, ", ")
 }
 
-func leakNote(d *runs.DataSummary) string {
-	return kit.T("No leak: no patient is in more than one part (%s patients in all).", message.Count(d.Patients[dataset.Train]+d.Patients[dataset.Validate]+d.Patients[dataset.Test]))
+func leakNote(env *kit.Environment, d *runs.DataSummary) string {
+	return env.T(
+		"No leak: no patient is in more than one part (%s patients in all).",
+		message.Count(d.Patients[dataset.Train]+d.Patients[dataset.Validate]+d.Patients[dataset.Test]),
+	)
 }
 
 // columnRows say what each column of the table is used as, and which are not.
-func columnRows(d *runs.DataSummary) [][]string {
+func columnRows(env *kit.Environment, d *runs.DataSummary) [][]string {
 	if d.Table == nil {
 		return nil
 	}
-	rows := [][]string{{kit.T("Column"), kit.T("used as")}}
+	rows := [][]string{{env.T("Column"), env.T("used as")}}
 	for _, c := range d.Table.Columns {
-		as := kit.T(c.As)
+		as := env.T(c.As)
 		if slices.ContainsFunc(d.Classes, func(k runs.ClassCount) bool { return k.Name == c.As }) {
-			as = kit.ClassName(c.As)
+			as = env.ClassName(c.As)
 		}
 		rows = append(rows, []string{c.Name, as})
 	}
 	for _, name := range d.Table.Dropped {
-		rows = append(rows, []string{name, kit.T("not used")})
+		rows = append(rows, []string{name, env.T("not used")})
 	}
 	return rows
 }
 
 // countRows say what was found, and how it is split.
-func countRows(d *runs.DataSummary) [][]string {
+func countRows(env *kit.Environment, d *runs.DataSummary) [][]string {
 	c := d.Counts
 	rows := [][]string{
-		{kit.T("Of %s", d.Name), kit.T("films")},
-		{kit.T("Found"), kit.Count(c.Found)},
-		{kit.T("Missing files"), kit.Count(c.Missing)},
-		{kit.T("Named twice"), kit.Count(c.Duplicate)},
-		{kit.T("Files in no row"), kit.Count(c.Unlisted)},
-		{kit.T("Unreadable of %s", message.Count(d.Opened)), kit.Count(len(d.Bad))},
+		{env.T("Of %s", d.Name), env.T("films")},
+		{env.T("Found"), env.Count(c.Found)},
+		{env.T("Missing files"), env.Count(c.Missing)},
+		{env.T("Named twice"), env.Count(c.Duplicate)},
+		{env.T("Files in no row"), env.Count(c.Unlisted)},
+		{env.T("Unreadable of %s", message.Count(d.Opened)), env.Count(len(d.Bad))},
 		{},
-		{kit.T("Split by patient"), kit.T("train"), kit.T("thresholds"), kit.T("held out")},
+		{env.T("Split by patient"), env.T("train"), env.T("thresholds"), env.T("held out")},
 	}
-	films, patients := []string{kit.T("Films")}, []string{kit.T("Patients")}
+	films, patients := []string{env.T("Films")}, []string{env.T("Patients")}
 	for _, p := range []dataset.Split{dataset.Train, dataset.Validate, dataset.Test} {
-		films, patients = append(films, kit.Count(d.Films[p])), append(patients, kit.Count(d.Patients[p]))
+		films, patients = append(films, env.Count(d.Films[p])), append(patients, env.Count(d.Patients[p]))
 	}
 	return append(rows, films, patients)
 }

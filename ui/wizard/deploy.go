@@ -48,32 +48,43 @@ type deployPage struct {
 }
 
 func newDeployPage(w *Wizard) *deployPage {
-	p := &deployPage{w: w, waiting: widget.NewLabel(""), figures: newTable(186, 80, 110), note: widget.NewLabel("")}
+	p := &deployPage{w: w, waiting: widget.NewLabel(""), figures: newTable(w.env, 186, 80, 110), note: widget.NewLabel("")}
 	p.waiting.Wrapping, p.note.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
-	p.classes = newClassList(w.keys, func(class string) { p.class = class; w.present() })
-	p.spread = plot.New(w.keys, 360, 220)
-	p.spread.OnGuide = func(x float64, _ bool) { p.edit(func(k *thresholds.Class) error { k.SetThreshold(x); return nil }) }
-	p.calibrator = kit.NewChoice(w.keys, p.calibratorNames(), func(name string) {
+	p.classes = newClassList(w.env, func(class string) { p.class = class; w.present() })
+	p.spread = plot.New(w.env, 360, 220)
+	p.spread.OnGuide = func(x float64, _ bool) {
+		p.edit(
+			func(k *thresholds.Class) error { k.SetThreshold(x); return nil },
+		)
+	}
+	p.calibrator = kit.NewChoice(w.env, p.calibratorNames(), func(name string) {
 		p.edit(func(k *thresholds.Class) error {
 			k.SetCalibrator(p.methods().Choices()[indexOf(p.calibratorNames(), name)])
 			return nil
 		})
 	})
-	p.policy = kit.NewChoice(w.keys, p.policyNames(), p.choosePolicy)
+	p.policy = kit.NewChoice(w.env, p.policyNames(), p.choosePolicy)
 	p.value = newEntry(func(text string) { p.edit(func(k *thresholds.Class) error { return setValue(k, text) }) })
-	p.prevalence = newEntry(func(text string) { p.edit(func(k *thresholds.Class) error { return setPrevalence(k, text) }) })
+	p.prevalence = newEntry(
+		func(text string) { p.edit(func(k *thresholds.Class) error { return setPrevalence(k, text) }) },
+	)
 	p.films = newEntry(p.setFilms)
-	p.write = kit.NewButton(w.keys, "Write thresholds and card", theme.DocumentSaveIcon(), func() { p.calibrate(false) })
-	p.back = kit.NewButton(w.keys, "", theme.NavigateBackIcon(), p.stepBack)
+	p.write = kit.NewButton(w.env, "Write thresholds and card", theme.DocumentSaveIcon(), func() { p.calibrate(false) })
+	p.back = kit.NewButton(w.env, "", theme.NavigateBackIcon(), p.stepBack)
 	p.write.Importance, p.back.Importance = widget.MediumImportance, widget.MediumImportance
 	const words, settingsWidth = 168, 372
 	settings := container.NewVBox(
-		labelled(kit.T("Probabilities by"), words, p.calibrator), labelled(kit.T("Threshold by"), words, p.policy), labelled(kit.T("at least, or costs"), words, p.value),
-		labelled(kit.T("Frequency here, %"), words, p.prevalence), labelled(kit.T("Films a day here"), words, p.films),
+		labelled(w.env.T("Probabilities by"), words, p.calibrator), labelled(w.env.T("Threshold by"), words, p.policy),
+		labelled(w.env.T("at least, or costs"), words, p.value),
+		labelled(w.env.T("Frequency here, %"), words, p.prevalence), labelled(w.env.T("Films a day here"), words, p.films),
 	)
-	below := container.NewBorder(nil, nil, kit.Sized(settings, settingsWidth), nil, container.NewVBox(p.figures.box, p.note))
+	below := container.NewBorder(
+		nil, nil, kit.Sized(settings, settingsWidth), nil, container.NewVBox(p.figures.box, p.note),
+	)
 	actions := container.NewHBox(p.write, p.back)
-	p.inner = container.NewBorder(nil, actions, p.classes.box, nil, container.NewVSplit(p.spread, container.NewVScroll(below)))
+	p.inner = container.NewBorder(
+		nil, actions, p.classes.box, nil, container.NewVSplit(p.spread, container.NewVScroll(below)),
+	)
 	p.box = container.NewStack(container.NewVBox(p.waiting), p.inner)
 	return p
 }
@@ -88,7 +99,7 @@ func (p *deployPage) methods() calib.Methods { return p.w.o.Runs.Catalogue().Met
 func (p *deployPage) calibratorNames() []string {
 	var out []string
 	for _, k := range p.methods().Choices() {
-		out = append(out, kit.T(p.methods().Title(k)))
+		out = append(out, p.w.env.T(p.methods().Title(k)))
 	}
 	return out
 }
@@ -122,7 +133,7 @@ func rank(first bool) int {
 func (p *deployPage) policyNames() []string {
 	var out []string
 	for _, r := range p.policies() {
-		out = append(out, kit.T(r.Title))
+		out = append(out, p.w.env.T(r.Title))
 	}
 	return out
 }
@@ -167,7 +178,7 @@ func (p *deployPage) setFilms(text string) {
 		err = message.Errorf("it is not between 0 and a million")
 	}
 	if err != nil {
-		p.w.say(kit.T("The number of films a day, %q, is no such number.", text))
+		p.w.say(p.w.env.T("The number of films a day, %q, is no such number.", text))
 		return
 	}
 	if p.bench != nil {
@@ -223,20 +234,20 @@ func (p *deployPage) deploy() {
 		return
 	}
 	w := p.w
-	w.background(kit.T("deploying the model"), func() (string, error) {
+	w.background(p.w.env.T("deploying the model"), func() (string, error) {
 		d, err := w.o.Runs.Deploy(w.o.Session.Context(), w.dir)
 		if err != nil {
 			return "", err
 		}
 		w.o.Session.OpenModel(d.Model)
-		return kit.T("%s reads the films from now on, also after a restart. The model before it is kept.", d.Name), nil
+		return p.w.env.T("%s reads the films from now on, also after a restart. The model before it is kept.", d.Name), nil
 	})
 }
 
 // stepBack puts the model of before into use.
 func (p *deployPage) stepBack() {
 	w := p.w
-	w.background(kit.T("stepping back"), func() (string, error) {
+	w.background(p.w.env.T("stepping back"), func() (string, error) {
 		d, err := w.o.Runs.StepBack()
 		if err != nil {
 			return "", err
@@ -246,7 +257,7 @@ func (p *deployPage) stepBack() {
 			return "", err
 		}
 		w.o.Session.OpenModel(path)
-		return kit.T("%s reads the films again.", d.Name), nil
+		return p.w.env.T("%s reads the films again.", d.Name), nil
 	})
 }
 
@@ -254,7 +265,7 @@ func (p *deployPage) present(st runs.State, r *runs.Run) {
 	if r == nil || r.Report == nil {
 		p.inner.Hide()
 		p.waiting.Show()
-		p.waiting.SetText(waitingFor(r))
+		p.waiting.SetText(waitingFor(p.w.env, r))
 		return
 	}
 	if p.deploys && (r.Job == nil || r.Job.Over) {
@@ -282,7 +293,7 @@ func (p *deployPage) presentBack(st runs.State) {
 		p.back.Hide()
 		return
 	}
-	text := kit.T("Back to %s", st.Previous.Name)
+	text := p.w.env.T("Back to %s", st.Previous.Name)
 	if p.back.Text != text {
 		p.back.SetText(text)
 	}
@@ -295,7 +306,7 @@ func (p *deployPage) load(r *runs.Run) {
 		return
 	}
 	p.loading = r.Report
-	p.w.background(kit.T("opening the bench"), func() (string, error) {
+	p.w.background(p.w.env.T("opening the bench"), func() (string, error) {
 		b, err := p.w.o.Runs.OpenEditor(r)
 		if err != nil {
 			return "", err
@@ -315,9 +326,9 @@ func (p *deployPage) presentBench() {
 		text := plain(k.Threshold())
 		switch {
 		case k.Refused != "":
-			text = kit.T("no threshold")
+			text = p.w.env.T("no threshold")
 		case k.ByHand():
-			text = kit.T("%s by hand", text)
+			text = p.w.env.T("%s by hand", text)
 		}
 		rows = append(rows, [2]string{k.Name, text})
 	}
@@ -334,17 +345,21 @@ func (p *deployPage) presentBench() {
 
 func (p *deployPage) presentClass(k *thresholds.Class) {
 	probability, positive := k.Probabilities()
-	d := plot.Distribution(plot.Scores{Name: kit.ClassName(k.Name), Probability: probability, Positive: positive, Threshold: k.Threshold()}, kit.T("threshold %s", plain(k.Threshold())))
+	d := plot.Distribution(
+		p.w.env,
+		plot.Scores{Name: p.w.env.ClassName(k.Name), Probability: probability, Positive: positive, Threshold: k.Threshold()},
+		p.w.env.T("threshold %s", plain(k.Threshold())),
+	)
 	if k.Refused != "" {
 		d.Guide = nil
-		d.Title = kit.T("%s: no threshold", kit.ClassName(k.Name))
+		d.Title = p.w.env.T("%s: no threshold", p.w.env.ClassName(k.Name))
 	}
 	p.spread.Draw(d)
-	p.calibrator.Display(p.calibratorNames(), kit.T(p.methods().Title(k.Calibrator())))
+	p.calibrator.Display(p.calibratorNames(), p.w.env.T(p.methods().Title(k.Calibrator())))
 	kind, value, _ := strings.Cut(k.Policy(), "=")
 	for _, c := range p.policies() {
 		if string(c.Kind) == kind {
-			p.policy.Display(p.policyNames(), kit.T(c.Title))
+			p.policy.Display(p.policyNames(), p.w.env.T(c.Title))
 		}
 	}
 	p.value.display(value)
@@ -357,33 +372,44 @@ func (p *deployPage) presentClass(k *thresholds.Class) {
 	}
 	p.prevalence.display(strconv.FormatFloat(100*k.Prevalence, 'g', 4, 64))
 	if k.Refused != "" {
-		p.figures.set([][]string{{kit.T("No threshold"), "", ""}})
-		p.note.SetText(kit.T("No threshold: %s. The class keeps the one that it came with, and is shown with a warning.", reread.Message(k.Refused)))
+		p.figures.set([][]string{{p.w.env.T("No threshold"), "", ""}})
+		p.note.SetText(
+			p.w.env.T(
+				"No threshold: %s. The class keeps the one that it came with, and is shown with a warning.",
+				reread.Message(k.Refused),
+			),
+		)
 		return
 	}
 	o := p.bench.At(k)
-	p.figures.set(operatingRows(o))
+	p.figures.set(operatingRows(p.w.env, o))
 	said := ""
 	switch c := o.Confusion; {
 	case c.FN+c.TN == 0:
-		said = kit.T("At this threshold every film is positive.") + " "
+		said = p.w.env.T("At this threshold every film is positive.") + " "
 	case c.TP+c.FP == 0:
-		said = kit.T("At this threshold no film is positive.") + " "
+		said = p.w.env.T("At this threshold no film is positive.") + " "
 	}
-	p.note.SetText(said + kit.T("On %d films with the finding and %d without, of patients that were not trained on. Intervals are 95%%, patients drawn anew; the frequency here is taken as known.", k.Counts.Positive, k.Counts.Negative))
+	p.note.SetText(
+		said + p.w.env.T(
+			"On %d films with the finding and %d without, of patients that were not trained on. Intervals are 95%%, patients "+
+				"drawn anew; the frequency here is taken as known.",
+			k.Counts.Positive, k.Counts.Negative,
+		),
+	)
 }
 
 // operatingRows are the figures of a threshold with their intervals.
-func operatingRows(o thresholds.Operating) [][]string {
+func operatingRows(env *kit.Environment, o thresholds.Operating) [][]string {
 	row := func(name string, e thresholds.Estimate, write func(float64) string) []string {
 		return []string{name, write(e.Value), write(e.Lo) + "\u2013" + write(e.Hi)}
 	}
 	day := func(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
 	return [][]string{
-		{kit.T("At this threshold"), plain(o.Threshold), "95%"},
-		row(kit.T("Sensitivity"), o.Sensitivity, plain), row(kit.T("Specificity"), o.Specificity, plain),
-		row(kit.T("PPV here"), o.PPV, plain), row(kit.T("Alerts a day here"), o.AlertsPerDay, day),
-		{kit.T("Called right / wrong"), fmt.Sprintf("%.0f / %.0f", o.Confusion.TP, o.Confusion.FP), ""},
-		{kit.T("Missed / left alone"), fmt.Sprintf("%.0f / %.0f", o.Confusion.FN, o.Confusion.TN), ""},
+		{env.T("At this threshold"), plain(o.Threshold), "95%"},
+		row(env.T("Sensitivity"), o.Sensitivity, plain), row(env.T("Specificity"), o.Specificity, plain),
+		row(env.T("PPV here"), o.PPV, plain), row(env.T("Alerts a day here"), o.AlertsPerDay, day),
+		{env.T("Called right / wrong"), fmt.Sprintf("%.0f / %.0f", o.Confusion.TP, o.Confusion.FP), ""},
+		{env.T("Missed / left alone"), fmt.Sprintf("%.0f / %.0f", o.Confusion.FN, o.Confusion.TN), ""},
 	}
 }

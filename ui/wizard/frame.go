@@ -32,7 +32,7 @@ func newRail(w *Wizard) *rail {
 	r.name.TextStyle.Bold = true
 	list := container.NewVBox(r.name)
 	for s := stepData; s <= stepRuns; s++ {
-		b := kit.NewButton(w.keys, "", nil, func() { w.show(s) })
+		b := kit.NewButton(w.env, "", nil, func() { w.show(s) })
 		b.Alignment = widget.ButtonAlignLeading
 		r.buttons = append(r.buttons, b)
 		if s == stepRuns {
@@ -40,15 +40,16 @@ func newRail(w *Wizard) *rail {
 		}
 		list.Add(b)
 	}
-	fresh := kit.NewButton(w.keys, "New run", theme.ContentAddIcon(), func() { w.begin(false) })
-	only := kit.NewButton(w.keys, "Calibrate only", theme.ContentAddIcon(), func() { w.begin(true) })
+	fresh := kit.NewButton(w.env, "New run", theme.ContentAddIcon(), func() { w.begin(false) })
+	only := kit.NewButton(w.env, "Calibrate only", theme.ContentAddIcon(), func() { w.begin(true) })
 	fresh.Alignment, only.Alignment = widget.ButtonAlignLeading, widget.ButtonAlignLeading
 	list.Add(fresh)
 	list.Add(only)
-	standing := widget.NewLabel(kit.T(inference.NotForDiagnosis))
+	standing := widget.NewLabel(w.env.T(inference.NotForDiagnosis))
 	standing.Wrapping = fyne.TextWrapWord
 	standing.SizeName = theme.SizeNameCaptionText
-	r.box = kit.Panel(railWidth, container.NewPadded(container.NewBorder(list, container.NewVBox(r.pill.box, standing), nil, nil)), false)
+	content := container.NewPadded(container.NewBorder(list, container.NewVBox(r.pill.box, standing), nil, nil))
+	r.box = kit.Panel(w.env, max(railWidth, content.MinSize().Width+1), content, false) // and its line
 	return r
 }
 
@@ -71,12 +72,12 @@ func reached(s step, r *runs.Run) bool {
 }
 
 func (r *rail) present(st runs.State, run *runs.Run) {
-	name := kit.T("New run")
+	name := r.w.env.T("New run")
 	switch {
 	case run != nil:
 		name = run.Name
 	case r.w.calibrateOnly:
-		name = kit.T("Calibrate only")
+		name = r.w.env.T("Calibrate only")
 	}
 	r.name.SetText(name)
 	n := 0
@@ -86,10 +87,10 @@ func (r *rail) present(st runs.State, run *runs.Run) {
 		if !skipped && s != stepRuns {
 			n++
 		}
-		text := s.title()
+		text := s.title(r.w.env)
 		switch {
 		case s == stepRuns:
-			text = kit.T("All runs (%d)", len(st.Runs))
+			text = r.w.env.T("All runs (%d)", len(st.Runs))
 		case skipped:
 			text = "\u2013  " + text
 		case reached(s, run) || s == stepDeploy && run != nil && st.Deployed.Run == run.Dir:
@@ -120,8 +121,9 @@ func newPill(w *Wizard) *pill {
 	p := &pill{w: w, text: widget.NewLabel(""), bar: widget.NewProgressBar()}
 	p.text.Wrapping = fyne.TextWrapWord
 	p.text.SizeName = theme.SizeNameCaptionText
-	p.bar.TextFormatter = func() string { return "" } // the line above says how far; no colour of text is read on both halves
-	p.stop = kit.NewButton(w.keys, "Pause", theme.MediaPauseIcon(), func() { w.o.Runs.Pause(p.dir) })
+	// the line above says how far; no colour of text is read on both halves
+	p.bar.TextFormatter = func() string { return "" }
+	p.stop = kit.NewButton(w.env, "Pause", theme.MediaPauseIcon(), func() { w.o.Runs.Pause(p.dir) })
 	p.stop.Importance = widget.MediumImportance
 	p.box = container.NewVBox(widget.NewSeparator(), p.text, p.bar, p.stop)
 	p.box.Hide()
@@ -135,11 +137,11 @@ func (p *pill) present(st runs.State) {
 		return
 	}
 	p.dir = r.Dir
-	p.text.SetText(JobLine(r, time.Now()))
+	p.text.SetText(JobLine(p.w.env, r, time.Now()))
 	p.bar.SetValue(min(1, max(0, r.Job.Share())))
-	text := kit.T("Stop")
+	text := p.w.env.T("Stop")
 	if r.Job.Kind == runs.KindTrain {
-		text = kit.T("Pause")
+		text = p.w.env.T("Pause")
 	}
 	if p.stop.Text != text {
 		p.stop.SetText(text)
@@ -150,10 +152,10 @@ func (p *pill) present(st runs.State) {
 
 // JobLine says of the job at work on a run what it does, how far it is and how
 // long it still takes.
-func JobLine(r *runs.Run, now time.Time) string {
-	line := fmt.Sprintf("%s (%s): %s", kit.T(r.Job.Kind.Verb()), r.Name, kit.Text(r.Job.Words()))
+func JobLine(env *kit.Environment, r *runs.Run, now time.Time) string {
+	line := fmt.Sprintf("%s (%s): %s", env.T(r.Job.Kind.Verb()), r.Name, env.Text(r.Job.Words()))
 	if left, ok := r.Job.Left(now); ok {
-		line += ", " + kit.T("%s left", duration(left))
+		line += ", " + env.T("%s left", duration(left))
 	}
 	return line
 }
@@ -184,22 +186,22 @@ type footer struct {
 }
 
 func newFooter(w *Wizard) *footer {
-	f := &footer{w: w, text: widget.NewLabel(""), mark: canvas.NewRectangle(kit.ColourWarning)}
+	f := &footer{w: w, text: widget.NewLabel(""), mark: canvas.NewRectangle(w.env.Colours.Warning)}
 	f.text.Wrapping = fyne.TextWrapWord
 	f.mark.SetMinSize(fyne.NewSize(3, 0))
-	f.back, f.next = kit.NewButton(w.keys, "Back", nil, w.back), kit.NewButton(w.keys, "Next", nil, w.next)
+	f.back, f.next = kit.NewButton(w.env, "Back", nil, w.back), kit.NewButton(w.env, "Next", nil, w.next)
 	f.back.Importance = widget.MediumImportance
 	f.next.Importance = widget.HighImportance
 	buttons := container.NewHBox(kit.Sized(f.back, 90), kit.Sized(f.next, 150))
 	row := container.NewBorder(nil, nil, f.mark, container.NewVBox(buttons), f.text)
-	f.box = container.NewStack(canvas.NewRectangle(kit.ColourRaised), container.NewPadded(row))
+	f.box = container.NewStack(canvas.NewRectangle(w.env.Colours.Raised), container.NewPadded(row))
 	return f
 }
 
 func (f *footer) present(r *runs.Run) {
 	text := f.w.notice
 	if r != nil && r.Job != nil && r.Job.Over && text == "" {
-		text = sentence(r.Job.Error)
+		text = sentence(f.w.env, r.Job.Error)
 	}
 	if f.text.Text != text {
 		f.text.SetText(text)
@@ -226,7 +228,7 @@ type forward struct {
 // forward says how a person goes on from here; no text where there is no way on.
 func (w *Wizard) forward(r *runs.Run) forward {
 	idle := r != nil && (r.Job == nil || r.Job.Over || r.Job.Kind == runs.KindEstimate)
-	next := func(on bool) forward { return forward{kit.T("Next"), on, func() { w.move(1) }} }
+	next := func(on bool) forward { return forward{w.env.T("Next"), on, func() { w.move(1) }} }
 	switch w.at {
 	case stepData:
 		return next(r != nil && r.Data != nil)
@@ -235,15 +237,15 @@ func (w *Wizard) forward(r *runs.Run) forward {
 		case r != nil && r.Report != nil:
 			return next(true)
 		case w.calibrateOnly:
-			return forward{kit.T("Calibrate"), idle && r.Data != nil, w.calibrate}
+			return forward{w.env.T("Calibrate"), idle && r.Data != nil, w.calibrate}
 		case r != nil && r.Training != nil:
 			return next(true)
 		}
-		return forward{kit.T("Start training"), idle && r.Data != nil, w.train}
+		return forward{w.env.T("Start training"), idle && r.Data != nil, w.train}
 	case stepTrain, stepValidate:
 		return next(r != nil && r.Report != nil)
 	case stepDeploy:
-		return forward{kit.T("Deploy"), idle && r.Report != nil, w.pages[stepDeploy].(*deployPage).deploy}
+		return forward{w.env.T("Deploy"), idle && r.Report != nil, w.pages[stepDeploy].(*deployPage).deploy}
 	}
 	return forward{}
 }

@@ -9,7 +9,6 @@ import (
 
 	"hilum/internal/message/reread"
 	"hilum/ui/golden"
-	"hilum/ui/kit"
 	"hilum/ui/uitest"
 )
 
@@ -47,7 +46,7 @@ func TestNothingStaysEnglish(t *testing.T) {
 	h.on(func() {
 		for s := stepData; s <= stepRuns; s++ {
 			h.show(s)
-			germanOnly(t, h, s.title())
+			germanOnly(t, h, s.title(uitest.Environment(t)))
 		}
 		h.show(stepValidate)
 		for view := range h.pages[stepValidate].(*validatePage).views {
@@ -91,12 +90,15 @@ func (h *harness) turn(s step) {
 func TestJobsInGerman(t *testing.T) {
 	h := inGerman(t)
 	h.on(func() {
-		warning := "Positives among the 181 films that set thresholds: Hernia 7, Pleural_Thickening 9. No threshold will be set for them; 10 are needed."
-		if got := said([]string{warning})[0]; !strings.Contains(got, "Hernie 7, Pleuraverdickung 9") || !strings.Contains(got, "10 sind nötig") {
+		warning := "Positives among the 181 films that set thresholds: Hernia 7, Pleural_Thickening 9. No threshold will " +
+			"be set for them; 10 are needed."
+		if got := said(uitest.Environment(t), []string{warning})[0]; !strings.Contains(got, "Hernie 7, Pleuraverdickung 9") ||
+			!strings.Contains(got, "10 sind nötig") {
 			t.Errorf("%q", got)
 		}
 		few := "too few labelled films of one outcome: 7 positive and 90 negative, at least 10 of each are needed"
-		if got := kit.Text(reread.Message(few)); !strings.HasPrefix(got, "zu wenige") || !strings.Contains(got, "7 positive, 90 negative") {
+		if got := uitest.Environment(t).Text(reread.Message(few)); !strings.HasPrefix(got, "zu wenige") ||
+			!strings.Contains(got, "7 positive, 90 negative") {
 			t.Errorf("%q", got)
 		}
 	})

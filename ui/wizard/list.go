@@ -28,9 +28,12 @@ type runsPage struct {
 }
 
 func newRunsPage(w *Wizard) *runsPage {
-	p := &runsPage{w: w, rows: container.NewVBox(), versus: newTable(200, 170, 170, 170, 170), remarks: newRemarks(), picked: map[string]bool{}}
-	p.empty = widget.NewLabel(kit.T("No run yet. Choose data in the first step, or make a practice data set."))
-	p.below = container.NewVBox(kit.Subheading("Side by side"), p.versus.box, p.remarks.box)
+	p := &runsPage{
+		w: w, rows: container.NewVBox(), versus: newTable(w.env, 200, 170, 170, 170, 170), remarks: newRemarks(w.env),
+		picked: map[string]bool{},
+	}
+	p.empty = widget.NewLabel(w.env.T("No run yet. Choose data in the first step, or make a practice data set."))
+	p.below = container.NewVBox(kit.Subheading(w.env, "Side by side"), p.versus.box, p.remarks.box)
 	p.box = container.NewStack(container.NewScroll(container.NewVBox(p.empty, p.rows, p.below)))
 	return p
 }
@@ -47,16 +50,18 @@ type runRow struct {
 	detail *widget.Label
 	open   *kit.Button
 	remove *kit.Button
+	env    *kit.Environment
 }
 
 func (p *runsPage) newRow() *runRow {
-	r := &runRow{name: widget.NewLabel(""), detail: widget.NewLabel("")}
-	r.name.TextStyle.Bold, r.name.Truncation, r.detail.Truncation = true, fyne.TextTruncateEllipsis, fyne.TextTruncateEllipsis
+	r := &runRow{env: p.w.env, name: widget.NewLabel(""), detail: widget.NewLabel("")}
+	r.name.TextStyle.Bold = true
+	r.name.Truncation, r.detail.Truncation = fyne.TextTruncateEllipsis, fyne.TextTruncateEllipsis
 	r.check = widget.NewCheck("", func(on bool) {
 		p.picked[r.dir] = on
 		p.w.present()
 	})
-	k := p.w.keys
+	k := p.w.env
 	r.open = kit.NewButton(k, "Open", nil, func() { p.w.open(r.dir) })
 	export := kit.NewButton(k, "Export\u2026", theme.DownloadIcon(), func() { p.export(r.dir) })
 	r.remove = kit.NewButton(k, "", theme.DeleteIcon(), func() { p.remove(r.dir) })
@@ -93,15 +98,15 @@ func (c *runRow) show(r *runs.Run, deployed, picked bool) {
 	c.dir = r.Dir
 	c.box.Show()
 	c.name.SetText(r.Name)
-	c.detail.SetText(runDetail(r, deployed))
+	c.detail.SetText(runDetail(c.env, r, deployed))
 	if c.check.Checked != picked {
 		c.check.Checked = picked
 		c.check.Refresh()
 	}
 	working := r.Job != nil && !r.Job.Over
-	text := kit.T("Open")
+	text := c.env.T("Open")
 	if r.Stage() == runs.Interrupted && !working {
-		text = kit.T("Go on")
+		text = c.env.T("Go on")
 	}
 	if c.open.Text != text {
 		c.open.SetText(text)
@@ -110,24 +115,24 @@ func (c *runRow) show(r *runs.Run, deployed, picked bool) {
 }
 
 // runDetail says in a line what a run is and how far it came.
-func runDetail(r *runs.Run, deployed bool) string {
+func runDetail(env *kit.Environment, r *runs.Run, deployed bool) string {
 	s := r.Created.Local().Format("2006-01-02 15:04") + "   "
 	switch {
 	case r.Job != nil && !r.Job.Over:
-		s += working(r)
+		s += working(env, r)
 	case r.Stage() == runs.Interrupted && r.Training.Step != nil:
-		s += kit.T("training stopped in epoch %d; it can go on", r.Training.Step.Epoch)
+		s += env.T("training stopped in epoch %d; it can go on", r.Training.Step.Epoch)
 	default:
-		s += kit.T(r.Stage().String())
+		s += env.T(r.Stage().String())
 	}
 	if r.Data != nil {
-		s += "   " + kit.T("%s films", message.Count(r.Data.Counts.Found))
+		s += "   " + env.T("%s films", message.Count(r.Data.Counts.Found))
 	}
 	if r.Report != nil {
-		s += "   " + kit.T("mean AUROC %s", share(r.Report.Macro.AUROC, r.Report.Macro.AUROCCI))
+		s += "   " + env.T("mean AUROC %s", share(r.Report.Macro.AUROC, r.Report.Macro.AUROCCI))
 	}
 	if deployed {
-		s += "   " + kit.T("in use")
+		s += "   " + env.T("in use")
 	}
 	return s
 }
@@ -142,14 +147,14 @@ func (p *runsPage) compare(picked []*runs.Run) {
 	c := runs.Compare(picked[:min(len(picked), mostCompared)])
 	rows := [][]string{append([]string{""}, c.Names...)}
 	for _, row := range c.Rows {
-		name := kit.T(row.Name)
+		name := p.w.env.T(row.Name)
 		if row.Class {
-			name = kit.ClassName(row.Name)
+			name = p.w.env.ClassName(row.Name)
 		}
 		cells := []string{name}
 		for i, text := range row.Cells {
 			if row.Words {
-				text = kit.T(text)
+				text = p.w.env.T(text)
 			}
 			if i == row.Best {
 				text = "\u2191 " + text
@@ -159,7 +164,7 @@ func (p *runsPage) compare(picked []*runs.Run) {
 		rows = append(rows, cells)
 	}
 	p.versus.set(rows)
-	p.remarks.set(kit.Words().Texts(c.Notes), nil)
+	p.remarks.set(p.w.env.Words().Texts(c.Notes), nil)
 }
 
 // export asks for a folder and copies the run into it.
@@ -170,8 +175,8 @@ func (p *runsPage) export(dir string) {
 			return
 		}
 		to := filepath.Join(paths[0], filepath.Base(dir))
-		w.background(kit.T("exporting the run"), func() (string, error) {
-			return kit.T("Exported to %s.", to), w.o.Runs.Export(w.o.Session.Context(), dir, to)
+		w.background(p.w.env.T("exporting the run"), func() (string, error) {
+			return p.w.env.T("Exported to %s.", to), w.o.Runs.Export(w.o.Session.Context(), dir, to)
 		})
 	})
 }
@@ -183,8 +188,8 @@ func (p *runsPage) remove(dir string) {
 	if r == nil {
 		return
 	}
-	ask := kit.T("Delete the run %q with everything in its folder? A model that was deployed from it stays.", r.Name)
-	dialog.ShowConfirm(kit.T("Delete a run"), ask, func(yes bool) {
+	ask := p.w.env.T("Delete the run %q with everything in its folder? A model that was deployed from it stays.", r.Name)
+	dialog.ShowConfirm(p.w.env.T("Delete a run"), ask, func(yes bool) {
 		if yes {
 			delete(p.picked, dir)
 			w.fail(w.o.Runs.Delete(dir))

@@ -41,22 +41,23 @@ const (
 )
 
 func newModelPage(w *Wizard) *modelPage {
-	p := &modelPage{w: w, about: widget.NewLabel(""), cost: newTable(230, 200), remarks: newRemarks()}
+	p := &modelPage{w: w, about: widget.NewLabel(""), cost: newTable(w.env, 230, 200), remarks: newRemarks(w.env)}
 	p.about.Wrapping = fyne.TextWrapWord
-	p.begin = kit.NewChoice(w.keys, nil, p.beginWith)
-	p.recipe = kit.NewChoice(w.keys, p.recipeNames(), p.take)
+	p.begin = kit.NewChoice(w.env, nil, p.beginWith)
+	p.recipe = kit.NewChoice(w.env, p.recipeNames(), p.take)
 	p.epochs, p.batch = newEntry(p.setting("epochs")), newEntry(p.setting("batch"))
 	p.rate = newEntry(p.setting("optimizer.rate_head"))
-	p.again = kit.NewButton(w.keys, "Measure again", theme.ViewRefreshIcon(), func() { w.start(runs.KindEstimate) })
+	p.again = kit.NewButton(w.env, "Measure again", theme.ViewRefreshIcon(), func() { w.start(runs.KindEstimate) })
 	p.again.Importance = widget.MediumImportance
 	const words = 190
 	p.train = container.NewVBox(
-		labelled(kit.T("What is trained"), words, p.recipe), p.about,
-		labelled(kit.T("Epochs, at most"), words, p.epochs), labelled(kit.T("Films a step"), words, p.batch), labelled(kit.T("Learning rate of the head"), words, p.rate),
-		kit.Subheading("What it will cost on this machine"), p.cost.box, container.NewHBox(p.again),
+		labelled(w.env.T("What is trained"), words, p.recipe), p.about,
+		labelled(w.env.T("Epochs, at most"), words, p.epochs), labelled(w.env.T("Films a step"), words, p.batch),
+		labelled(w.env.T("Learning rate of the head"), words, p.rate),
+		kit.Subheading(w.env, "What it will cost on this machine"), p.cost.box, container.NewHBox(p.again),
 	)
-	p.column = container.NewVBox(labelled(kit.T("Begin with"), words, p.begin), p.train, p.remarks.box)
-	p.empty = widget.NewLabel(kit.T("Nothing to train on yet: choose data first."))
+	p.column = container.NewVBox(labelled(w.env.T("Begin with"), words, p.begin), p.train, p.remarks.box)
+	p.empty = widget.NewLabel(w.env.T("Nothing to train on yet: choose data first."))
 	p.box = container.NewStack(container.NewVBox(p.empty), container.NewVScroll(container.New(&narrow{760}, p.column)))
 	return p
 }
@@ -90,12 +91,12 @@ func (p *modelPage) accept() {
 
 // options are what a run can begin with.
 func (p *modelPage) options(r *runs.Run) []string {
-	out := []string{kit.T(inUse)}
+	out := []string{p.w.env.T(inUse)}
 	out = append(out, p.files...)
-	out = append(out, kit.T(otherFile))
+	out = append(out, p.w.env.T(otherFile))
 	if r == nil || !r.CalibrateOnly {
 		for _, f := range p.w.o.Runs.Catalogue().Networks.Names() {
-			out = append(out, kit.T(drawn)+f)
+			out = append(out, p.w.env.T(drawn)+f)
 		}
 	}
 	return out
@@ -103,7 +104,7 @@ func (p *modelPage) options(r *runs.Run) []string {
 
 // beginWith takes what a person chose.
 func (p *modelPage) beginWith(choice string) {
-	switch family, isDrawn := strings.CutPrefix(choice, kit.T(drawn)); {
+	switch family, isDrawn := strings.CutPrefix(choice, p.w.env.T(drawn)); {
 	case isDrawn:
 		p.set(func(s *runs.Settings) {
 			s.Model, s.Arch, s.Weights = "", family, ""
@@ -111,7 +112,7 @@ func (p *modelPage) beginWith(choice string) {
 				s.Recipe = full
 			}
 		})
-	case choice == kit.T(otherFile):
+	case choice == p.w.env.T(otherFile):
 		p.w.o.Opener.Open(p.w.win, kit.Network, func(paths []string, err error) {
 			if !p.w.fail(err) && len(paths) > 0 {
 				p.files = append(p.files, paths[0])
@@ -119,7 +120,7 @@ func (p *modelPage) beginWith(choice string) {
 			}
 			p.w.present()
 		})
-	case choice == kit.T(inUse):
+	case choice == p.w.env.T(inUse):
 		path, err := p.w.o.Runs.InUse()
 		if !p.w.fail(err) {
 			p.model(path)
@@ -137,7 +138,7 @@ func (p *modelPage) model(path string) {
 func (p *modelPage) recipes() recipe.Registry { return p.w.o.Runs.Catalogue().Recipes }
 
 // recipeName is a recipe in words; one from a file keeps its name.
-func (p *modelPage) recipeName(name string) string { return kit.T(p.recipes().Title(name)) }
+func (p *modelPage) recipeName(name string) string { return p.w.env.T(p.recipes().Title(name)) }
 
 // recipeNames are the recipes in words.
 func (p *modelPage) recipeNames() []string {
@@ -191,7 +192,7 @@ func (p *modelPage) present(_ runs.State, r *runs.Run) {
 	p.begin.Display(p.options(r), p.current(r))
 	p.train.Hidden = r.CalibrateOnly
 	p.recipe.Display(p.recipeNames(), p.recipeName(r.Recipe.Name))
-	p.about.SetText(kit.T(r.Recipe.Description))
+	p.about.SetText(p.w.env.T(r.Recipe.Description))
 	p.epochs.display(strconv.Itoa(r.Recipe.Epochs))
 	p.batch.display(strconv.Itoa(r.Recipe.Batch))
 	p.rate.display(strconv.FormatFloat(r.Recipe.Optimizer.RateHead, 'g', -1, 64))
@@ -203,15 +204,21 @@ func (p *modelPage) present(_ runs.State, r *runs.Run) {
 			c.Enable()
 		}
 	}
-	p.cost.set(costRows(r))
+	p.cost.set(costRows(p.w.env, r))
 	p.again.SetEnabled(!fixed && r.Data != nil && (r.Job == nil || r.Job.Over))
 	var warnings []string
 	if fixed {
-		warnings = append(warnings, kit.T("This run has been trained with these settings. Make a new run to try others."))
+		warnings = append(warnings, p.w.env.T("This run has been trained with these settings. Make a new run to try others."))
 	}
 	var notes []string
 	if r.Practice > 0 && r.Recipe.Name == runs.PracticeRecipe && !fixed && !r.CalibrateOnly {
-		notes = append(notes, kit.T("For practice only the head is trained, the last layer: that takes a minute, and the layers before it stay as they are. Choose more above to train more; it takes longer."))
+		notes = append(
+			notes,
+			p.w.env.T(
+				"For practice only the head is trained, the last layer: that takes a minute, and the layers before it stay as "+
+					"they are. Choose more above to train more; it takes longer.",
+			),
+		)
 	}
 	p.remarks.set(warnings, notes)
 }
@@ -219,33 +226,33 @@ func (p *modelPage) present(_ runs.State, r *runs.Run) {
 // current is what the run begins with, as it stands in the list.
 func (p *modelPage) current(r *runs.Run) string {
 	if r.Arch != "" {
-		return kit.T(drawn) + r.Arch
+		return p.w.env.T(drawn) + r.Arch
 	}
 	if path, err := p.w.o.Runs.InUse(); err == nil && path == r.Settings.Model {
-		return kit.T(inUse)
+		return p.w.env.T(inUse)
 	}
 	return r.Settings.Model
 }
 
 // costRows say what is trained and what that takes.
-func costRows(r *runs.Run) [][]string {
+func costRows(env *kit.Environment, r *runs.Run) [][]string {
 	e := r.Estimate
 	switch {
 	case e == nil && r.Job != nil && !r.Job.Over:
-		return [][]string{{kit.T(r.Job.Kind.Verb()) + "\u2026", ""}}
+		return [][]string{{env.T(r.Job.Kind.Verb()) + "\u2026", ""}}
 	case e == nil:
-		return [][]string{{kit.T("Not measured"), ""}}
+		return [][]string{{env.T("Not measured"), ""}}
 	}
 	p := e.Plan
 	return [][]string{
-		{kit.T("What"), kit.T("measured here")},
-		{kit.T("Parameters trained"), kit.Count(p.Parameters)},
-		{kit.T("Parameters kept as they are"), kit.Count(p.Frozen)},
-		{kit.T("Films to train on"), kit.Count(p.Train)},
-		{kit.T("Frozen layers, once"), duration(e.Prepare)},
-		{kit.T("An epoch"), duration(e.Epoch)},
-		{kit.T("All %d epochs, at most", p.Epochs), duration(e.Total)},
-		{kit.T("Memory"), bytes(e.Memory)},
-		{kit.T("Cache on disk"), bytes(e.CacheBytes)},
+		{env.T("What"), env.T("measured here")},
+		{env.T("Parameters trained"), env.Count(p.Parameters)},
+		{env.T("Parameters kept as they are"), env.Count(p.Frozen)},
+		{env.T("Films to train on"), env.Count(p.Train)},
+		{env.T("Frozen layers, once"), duration(e.Prepare)},
+		{env.T("An epoch"), duration(e.Epoch)},
+		{env.T("All %d epochs, at most", p.Epochs), duration(e.Total)},
+		{env.T("Memory"), bytes(e.Memory)},
+		{env.T("Cache on disk"), bytes(e.CacheBytes)},
 	}
 }

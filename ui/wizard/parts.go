@@ -24,16 +24,18 @@ import (
 )
 
 // sentence makes of an error's text what a person reads.
-func sentence(text string) string {
-	return kit.Words().Sentence(message.Errorf("%v", reread.Message(text)))
+func sentence(env *kit.Environment, text string) string {
+	return env.Words().Sentence(message.Errorf("%v", reread.Message(text)))
 }
 
 // working says what the job on a run does and how far it is.
-func working(r *runs.Run) string { return kit.T(r.Job.Kind.Verb()) + ": " + kit.Text(r.Job.Words()) }
+func working(env *kit.Environment, r *runs.Run) string {
+	return env.T(r.Job.Kind.Verb()) + ": " + env.Text(r.Job.Words())
+}
 
 // said has the sentences of a run's files in the reader's language.
-func said(sentences []string) []string {
-	return kit.Words().Texts(reread.Messages(sentences))
+func said(env *kit.Environment, sentences []string) []string {
+	return env.Words().Texts(reread.Messages(sentences))
 }
 
 // share writes .71 for a figure, with its interval where there is one.
@@ -72,11 +74,12 @@ type table struct {
 	box   *fyne.Container
 	wide  []float32
 	cells [][]*widget.Label
+	env   *kit.Environment
 }
 
 // newTable makes an empty table; widths are those of its columns.
-func newTable(widths ...float32) *table {
-	return &table{box: container.NewVBox(), wide: widths}
+func newTable(env *kit.Environment, widths ...float32) *table {
+	return &table{env: env, box: container.NewVBox(), wide: widths}
 }
 
 const rowHeight = 22
@@ -96,7 +99,7 @@ func (t *table) set(rows [][]string) {
 			line.Add(l)
 		}
 		t.cells = append(t.cells, row)
-		t.box.Add(kit.WithCompactTheme(line))
+		t.box.Add(kit.WithCompactTheme(t.env, line))
 	}
 	for i, row := range t.cells {
 		if i >= len(rows) {
@@ -143,9 +146,12 @@ func (c *columns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 type prevalenceRows struct {
 	box *fyne.Container
 	was *runs.DataSummary
+	env *kit.Environment
 }
 
-func newPrevalenceRows() *prevalenceRows { return &prevalenceRows{box: container.NewVBox()} }
+func newPrevalenceRows(env *kit.Environment) *prevalenceRows {
+	return &prevalenceRows{env: env, box: container.NewVBox()}
+}
 
 func (p *prevalenceRows) present(d *runs.DataSummary) {
 	if d == p.was {
@@ -160,20 +166,33 @@ func (p *prevalenceRows) present(d *runs.DataSummary) {
 	for _, c := range d.Classes {
 		most = max(most, c.Prevalence())
 	}
-	p.box.Add(container.New(&bar{}, caption(kit.T("Finding")), canvas.NewRectangle(color.Transparent), caption(kit.T("films with it (train / thresholds / held out)"))))
+	p.box.Add(
+		container.New(
+			&bar{}, caption(p.env, p.env.T("Finding")), canvas.NewRectangle(color.Transparent),
+			caption(p.env, p.env.T("films with it (train / thresholds / held out)")),
+		),
+	)
 	for _, c := range d.Classes {
-		paint := kit.ColourPositive
+		paint := p.env.Colours.Positive
 		if c.ByPart[dataset.Validate] < fewest {
-			paint = kit.ColourWarning
+			paint = p.env.Colours.Warning
 		}
 		fill := canvas.NewRectangle(paint)
-		line := fmt.Sprintf("%s  %.1f%%   (%d / %d / %d)", kit.Count(c.Positive), 100*c.Prevalence(), c.ByPart[dataset.Train], c.ByPart[dataset.Validate], c.ByPart[dataset.Test])
-		p.box.Add(container.New(&bar{share: float32(c.Prevalence() / most)}, line13(kit.ClassName(c.Name), kit.ColourText), fill, line13(line, kit.ColourSecond)))
+		line := fmt.Sprintf(
+			"%s  %.1f%%   (%d / %d / %d)", p.env.Count(c.Positive), 100*c.Prevalence(), c.ByPart[dataset.Train],
+			c.ByPart[dataset.Validate], c.ByPart[dataset.Test],
+		)
+		p.box.Add(
+			container.New(
+				&bar{share: float32(c.Prevalence() / most)}, line13(p.env.ClassName(c.Name), p.env.Colours.Text), fill,
+				line13(line, p.env.Colours.Second),
+			),
+		)
 	}
 }
 
-func caption(s string) *canvas.Text {
-	t := line13(s, kit.ColourSecond)
+func caption(env *kit.Environment, s string) *canvas.Text {
+	t := line13(s, env.Colours.Second)
 	t.TextSize = kit.CaptionSize
 	return t
 }
@@ -237,7 +256,7 @@ func (t *thumbs) set(films []film) {
 	ctx, cancel := context.WithCancel(t.w.o.Session.Context())
 	t.load = cancel
 	for len(t.cells) < len(films) { // images are kept: the toolkit caches each for a minute
-		c := newThumb(t.w.keys)
+		c := newThumb(t.w.env)
 		t.cells = append(t.cells, c)
 		t.box.Add(c)
 	}
@@ -259,7 +278,7 @@ func (t *thumbs) read(ctx context.Context, films []film) {
 			return
 		}
 		if err != nil {
-			f.caption = kit.T("cannot be read")
+			f.caption = t.w.env.T("cannot be read")
 		}
 		t.w.o.Do(func() {
 			if ctx.Err() == nil && !t.w.updates.Closed.Load() {
@@ -272,15 +291,18 @@ func (t *thumbs) read(ctx context.Context, films []film) {
 // thumb is one small picture with a line below.
 type thumb struct {
 	widget.BaseWidget
-	keys  *kit.Keys
+	env   *kit.Environment
 	image *canvas.Image
 	text  *widget.Label
 	open  func()
 	edge  *canvas.Rectangle
 }
 
-func newThumb(k *kit.Keys) *thumb {
-	t := &thumb{keys: k, image: canvas.NewImageFromImage(image.NewGray(image.Rect(0, 0, 1, 1))), text: widget.NewLabel(""), edge: canvas.NewRectangle(color.Transparent)}
+func newThumb(k *kit.Environment) *thumb {
+	t := &thumb{
+		env: k, image: canvas.NewImageFromImage(image.NewGray(image.Rect(0, 0, 1, 1))), text: widget.NewLabel(""),
+		edge: canvas.NewRectangle(color.Transparent),
+	}
 	t.image.FillMode, t.image.ScaleMode = canvas.ImageFillContain, canvas.ImageScaleFastest
 	t.text.Wrapping, t.text.SizeName = fyne.TextWrapWord, theme.SizeNameCaptionText
 	t.edge.StrokeWidth = 2
@@ -302,7 +324,7 @@ func (t *thumb) show(img image.Image, f film) {
 func (t *thumb) CreateRenderer() fyne.WidgetRenderer {
 	back := canvas.NewRectangle(kit.ColourPicture)
 	picture := container.NewStack(back, t.image, t.edge)
-	return widget.NewSimpleRenderer(container.New(&underneath{}, picture, kit.WithCompactTheme(t.text)))
+	return widget.NewSimpleRenderer(container.New(&underneath{}, picture, kit.WithCompactTheme(t.env, t.text)))
 }
 
 // underneath puts words of a fixed height under a picture.
@@ -327,7 +349,7 @@ func (t *thumb) Tapped(*fyne.PointEvent) {
 }
 
 // FocusGained implements fyne.Focusable.
-func (t *thumb) FocusGained() { t.mark(kit.ColourSelected) }
+func (t *thumb) FocusGained() { t.mark(t.env.Colours.Selected) }
 
 // FocusLost implements fyne.Focusable.
 func (t *thumb) FocusLost() { t.mark(color.Transparent) }
@@ -343,19 +365,22 @@ func (t *thumb) TypedKey(e *fyne.KeyEvent) {
 		t.Tapped(nil)
 		return
 	}
-	t.keys.TypedKey(e)
+	t.env.TypedKey(e)
 }
 
 // TypedRune implements fyne.Focusable.
-func (t *thumb) TypedRune(r rune) { t.keys.TypedRune(r) }
+func (t *thumb) TypedRune(r rune) { t.env.TypedRune(r) }
 
 // remarks are sentences that a person must know, each with a mark.
 type remarks struct {
 	box *fyne.Container
 	was string
+	env *kit.Environment
 }
 
-func newRemarks() *remarks { return &remarks{box: container.New(&kit.Stacked{Gap: 2})} }
+func newRemarks(env *kit.Environment) *remarks {
+	return &remarks{env: env, box: container.New(&kit.Stacked{Gap: 2})}
+}
 
 func (m *remarks) set(warnings, notes []string) {
 	key := strings.Join(warnings, "\n") + "\x00" + strings.Join(notes, "\n")
@@ -367,13 +392,13 @@ func (m *remarks) set(warnings, notes []string) {
 	add := func(s string, c color.Color) {
 		mark := canvas.NewRectangle(c)
 		mark.SetMinSize(fyne.NewSize(3, 0))
-		m.box.Add(container.NewBorder(nil, nil, mark, nil, kit.WithCompactTheme(kit.ProseData(s))))
+		m.box.Add(container.NewBorder(nil, nil, mark, nil, kit.WithCompactTheme(m.env, kit.ProseData(s))))
 	}
 	for _, s := range warnings {
-		add(s, kit.ColourWarning)
+		add(s, m.env.Colours.Warning)
 	}
 	for _, s := range notes {
-		add(s, kit.ColourGroove)
+		add(s, m.env.Colours.Groove)
 	}
 	m.box.Refresh()
 }

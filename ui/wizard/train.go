@@ -32,12 +32,15 @@ type trainPage struct {
 }
 
 func newTrainPage(w *Wizard) *trainPage {
-	p := &trainPage{w: w, bar: widget.NewProgressBar(), now: widget.NewLabel(""), remarks: newRemarks(), figures: newTable(190, 130)}
+	p := &trainPage{
+		w: w, bar: widget.NewProgressBar(), now: widget.NewLabel(""), remarks: newRemarks(w.env),
+		figures: newTable(w.env, 190, 130),
+	}
 	p.bar.TextFormatter = func() string { return "" } // the line below says how far
-	p.loss, p.auroc = plot.New(w.keys, 320, 240), plot.New(w.keys, 320, 240)
-	p.start = kit.NewButton(w.keys, "", nil, p.toggle)
+	p.loss, p.auroc = plot.New(w.env, 320, 240), plot.New(w.env, 320, 240)
+	p.start = kit.NewButton(w.env, "", nil, p.toggle)
 	p.start.Importance = widget.MediumImportance
-	p.finish = kit.NewButton(w.keys, "Stop and keep the best", theme.MediaStopIcon(), func() { w.o.Runs.Finish(w.dir) })
+	p.finish = kit.NewButton(w.env, "Stop and keep the best", theme.MediaStopIcon(), func() { w.o.Runs.Finish(w.dir) })
 	p.finish.Importance = widget.MediumImportance
 	p.now.Truncation = fyne.TextTruncateEllipsis
 	controls := container.NewBorder(nil, nil, container.NewHBox(p.start, p.finish), nil, p.bar)
@@ -69,8 +72,8 @@ func (p *trainPage) present(_ runs.State, r *runs.Run) {
 	if r != nil {
 		progress = r.Training
 	}
-	p.figures.set(trainRows(progress, r))
-	p.remarks.set(kit.Words().Texts(progress.Advice()), trainNotes(progress))
+	p.figures.set(trainRows(p.w.env, progress, r))
+	p.remarks.set(p.w.env.Words().Texts(progress.Advice()), trainNotes(p.w.env, progress))
 	if progress == nil || p.drawn == nil || len(progress.Curve) != len(p.drawn.Curve) || r.Dir != p.w.dir {
 		p.drawCurves(progress)
 	}
@@ -79,34 +82,37 @@ func (p *trainPage) present(_ runs.State, r *runs.Run) {
 
 // presentControls says what the buttons do now.
 func (p *trainPage) presentControls(r *runs.Run, working bool) {
-	text, icon, on := kit.T("Start"), theme.MediaPlayIcon(), r != nil && r.Data != nil
-	now := kit.T("Not started.")
+	text, icon, on := p.w.env.T("Start"), theme.MediaPlayIcon(), r != nil && r.Data != nil
+	now := p.w.env.T("Not started.")
 	if r == nil || r.Data == nil {
-		now = kit.T("Nothing to train on yet: choose data first.")
+		now = p.w.env.T("Nothing to train on yet: choose data first.")
 	}
 	if r != nil {
 		switch stage := r.Stage(); {
 		case working && r.Job.Pausing:
-			text, icon, on = kit.T("Pausing\u2026"), theme.MediaPauseIcon(), false
+			text, icon, on = p.w.env.T("Pausing\u2026"), theme.MediaPauseIcon(), false
 		case working:
-			text, icon = kit.T("Pause"), theme.MediaPauseIcon()
+			text, icon = p.w.env.T("Pause"), theme.MediaPauseIcon()
 		case stage == runs.Interrupted:
-			text, now = kit.T("Go on"), kit.T("Stopped. It goes on from its last checkpoint, to the same numbers.")
+			text, now = p.w.env.T("Go on"), p.w.env.T("Stopped. It goes on from its last checkpoint, to the same numbers.")
 		case stage == runs.Trained:
-			text, now = kit.T("Validate"), kit.T("Trained. The model has not been validated yet.")
+			text, now = p.w.env.T("Validate"), p.w.env.T("Trained. The model has not been validated yet.")
 		case stage == runs.Validated:
-			on, now = false, kit.T("Trained and validated.")
+			on, now = false, p.w.env.T("Trained and validated.")
 		}
 	}
 	if working {
-		now = JobLine(r, time.Now())
+		now = JobLine(p.w.env, r, time.Now())
 	}
 	if p.start.Text != text {
 		p.start.SetText(text)
 		p.start.SetIcon(icon)
 	}
 	p.start.SetEnabled(on)
-	p.finish.SetEnabled(working && r.Job.Kind == runs.KindTrain && !r.Job.Ending && r.Training != nil && len(r.Training.Curve) > 0 && r.Training.Done == nil)
+	p.finish.SetEnabled(
+		working && r.Job.Kind == runs.KindTrain && !r.Job.Ending && r.Training != nil && len(r.Training.Curve) > 0 &&
+			r.Training.Done == nil,
+	)
 	p.now.SetText(now)
 	value := 0.0
 	if working {
@@ -120,44 +126,55 @@ func (p *trainPage) presentControls(r *runs.Run, working bool) {
 }
 
 // trainRows are the figures of the moment.
-func trainRows(p *runs.Progress, r *runs.Run) [][]string {
+func trainRows(env *kit.Environment, p *runs.Progress, r *runs.Run) [][]string {
 	if p == nil {
-		return [][]string{{kit.T("Nothing yet"), ""}}
+		return [][]string{{env.T("Nothing yet"), ""}}
 	}
-	rows := [][]string{{kit.T("Now"), ""}}
+	rows := [][]string{{env.T("Now"), ""}}
 	if s := p.Step; s != nil {
-		rows = append(rows, []string{kit.T("Epoch"), fmt.Sprint(s.Epoch)}, []string{kit.T("Loss, this epoch"), fmt.Sprintf("%.4f", s.Loss)},
-			[]string{kit.T("Learning rate"), fmt.Sprintf("%.2g", s.Rate)}, []string{kit.T("Size of the gradient"), fmt.Sprintf("%.2g", s.Norm)}, []string{kit.T("Images a second"), fmt.Sprintf("%.0f", s.Speed)})
+		rows = append(rows, []string{
+			env.T("Epoch"), fmt.Sprint(s.Epoch),
+		}, []string{env.T("Loss, this epoch"), fmt.Sprintf("%.4f", s.Loss)},
+			[]string{
+				env.T("Learning rate"), fmt.Sprintf("%.2g", s.Rate),
+			}, []string{
+				env.T("Size of the gradient"), fmt.Sprintf("%.2g", s.Norm),
+			}, []string{env.T("Images a second"), fmt.Sprintf("%.0f", s.Speed)})
 		if p.Done == nil && r.Job != nil && !r.Job.Over {
-			rows = append(rows, []string{kit.T("Time left, at most"), duration(s.Left)})
+			rows = append(rows, []string{env.T("Time left, at most"), duration(s.Left)})
 		}
-		rows = append(rows, []string{kit.T("Memory"), bytes(s.Memory)})
+		rows = append(rows, []string{env.T("Memory"), bytes(s.Memory)})
 	}
 	if b := p.Best(); b != nil {
-		rows = append(rows, nil, []string{kit.T("Best so far"), ""}, []string{kit.T("Epoch"), fmt.Sprint(b.Epoch)}, []string{kit.T("Mean AUROC"), b.AUROC.String()}, []string{kit.T("Loss on validation"), b.ValLoss.String()})
+		rows = append(
+			rows, nil, []string{env.T("Best so far"), ""}, []string{env.T("Epoch"), fmt.Sprint(b.Epoch)},
+			[]string{env.T("Mean AUROC"), b.AUROC.String()}, []string{env.T("Loss on validation"), b.ValLoss.String()},
+		)
 	}
 	return rows
 }
 
 // trainNotes say what the engine said of the run.
-func trainNotes(p *runs.Progress) []string {
+func trainNotes(env *kit.Environment, p *runs.Progress) []string {
 	if p == nil {
 		return nil
 	}
 	var out []string
 	if p.Done != nil && p.Done.Stopped != "" {
-		out = append(out, kit.T("Ended after %d epochs: %s.", p.Done.Epochs, reread.Message(p.Done.Stopped)))
+		out = append(out, env.T("Ended after %d epochs: %s.", p.Done.Epochs, reread.Message(p.Done.Stopped)))
 	}
 	if p.Plan != nil {
-		out = append(out, said(p.Plan.Notes)...)
+		out = append(out, said(env, p.Plan.Notes)...)
 	}
 	return out
 }
 
 // drawCurves draws loss and AUROC over the epochs.
 func (p *trainPage) drawCurves(progress *runs.Progress) {
-	train, val := plot.Curve{Name: kit.T("training films"), Colour: kit.ColourNegative}, plot.Curve{Name: kit.T("validation films"), Colour: kit.ColourPositive}
-	mean := plot.Curve{Name: kit.T("mean"), Colour: kit.ColourText}
+	train, val := plot.Curve{
+		Name: p.w.env.T("training films"), Colour: p.w.env.Colours.Negative,
+	}, plot.Curve{Name: p.w.env.T("validation films"), Colour: p.w.env.Colours.Positive}
+	mean := plot.Curve{Name: p.w.env.T("mean"), Colour: p.w.env.Colours.Text}
 	byClass := map[string]*plot.Curve{}
 	var order []string
 	if progress != nil {
@@ -166,19 +183,19 @@ func (p *trainPage) drawCurves(progress *runs.Progress) {
 			mean.Values = append(mean.Values, float64(e.AUROC))
 			for i, c := range e.ByClass {
 				if byClass[c.Class] == nil {
-					byClass[c.Class] = &plot.Curve{Name: kit.ClassName(c.Class), Colour: plot.Palette(i)}
+					byClass[c.Class] = &plot.Curve{Name: p.w.env.ClassName(c.Class), Colour: plot.Palette(p.w.env, i)}
 					order = append(order, c.Class)
 				}
 				byClass[c.Class].Values = append(byClass[c.Class].Values, float64(c.AUROC))
 			}
 		}
 	}
-	p.loss.Draw(plot.Epochs(kit.T("Loss"), kit.T("loss"), []plot.Curve{train, val}))
+	p.loss.Draw(plot.Epochs(p.w.env, p.w.env.T("Loss"), p.w.env.T("loss"), []plot.Curve{train, val}))
 	var curves []plot.Curve
 	for _, c := range order {
 		if k := byClass[c]; !math.IsNaN(k.Values[len(k.Values)-1]) {
 			curves = append(curves, *k)
 		}
 	}
-	p.auroc.Draw(plot.Epochs(kit.T("AUROC on validation films"), "AUROC", append(curves, mean)))
+	p.auroc.Draw(plot.Epochs(p.w.env, p.w.env.T("AUROC on validation films"), "AUROC", append(curves, mean)))
 }

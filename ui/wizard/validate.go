@@ -49,15 +49,17 @@ type validatePage struct {
 
 func newValidatePage(w *Wizard) *validatePage {
 	p := &validatePage{
-		w: w, waiting: widget.NewLabel(""), confusion: newTable(94, 56, 78), mistakes: newThumbs(w), mistakesNote: widget.NewLabel(""),
-		subgroups: newTable(140, 80, 170, 170, 170), versus: newTable(140, 80, 120, 250, 100), remarks: newRemarks(),
+		w: w, waiting: widget.NewLabel(""), confusion: newTable(w.env, 94, 56, 78), mistakes: newThumbs(w),
+		mistakesNote: widget.NewLabel(""),
+		subgroups:    newTable(w.env, 140, 80, 170, 170, 170), versus: newTable(w.env, 140, 80, 120, 250, 100),
+		remarks: newRemarks(w.env),
 	}
 	p.waiting.Wrapping, p.mistakesNote.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
-	p.classes = newClassList(w.keys, p.choose)
-	p.roc, p.pr, p.reliability = plot.New(w.keys, 220, 200), plot.New(w.keys, 220, 200), plot.New(w.keys, 220, 200)
+	p.classes = newClassList(w.env, p.choose)
+	p.roc, p.pr, p.reliability = plot.New(w.env, 220, 200), plot.New(w.env, 220, 200), plot.New(w.env, 220, 200)
 	p.roc.OnTap = func(_, index int, _, _ float64) { p.look(index) }
 	p.pr.OnTap = func(_, index int, _, _ float64) { p.look(index) }
-	table := container.NewVScroll(container.NewVBox(kit.Subheading("Calls at this threshold"), p.confusion.box))
+	table := container.NewVScroll(container.NewVBox(kit.Subheading(w.env, "Calls at this threshold"), p.confusion.box))
 	p.views = [4]fyne.CanvasObject{
 		container.NewGridWithColumns(2, p.roc, p.pr, p.reliability, table),
 		container.NewBorder(p.mistakesNote, nil, nil, nil, container.NewVScroll(p.mistakes.box)),
@@ -65,12 +67,14 @@ func newValidatePage(w *Wizard) *validatePage {
 		container.NewScroll(container.NewVBox(p.versus.box, p.remarks.box)),
 	}
 	bar := container.NewHBox()
-	for i, name := range []string{kit.T("Curves"), kit.T("Most wrong"), kit.T("Subgroups"), kit.T("Against the model in use")} {
-		p.tabs[i] = kit.NewButton(w.keys, name, nil, func() { p.turn(i) })
+	for i, name := range []string{
+		w.env.T("Curves"), w.env.T("Most wrong"), w.env.T("Subgroups"), w.env.T("Against the model in use"),
+	} {
+		p.tabs[i] = kit.NewButton(w.env, name, nil, func() { p.turn(i) })
 		bar.Add(p.tabs[i])
 	}
-	again := kit.NewButton(w.keys, "Validate again", theme.ViewRefreshIcon(), func() { w.start(runs.KindJudge) })
-	report := kit.NewButton(w.keys, "Open the report", theme.DocumentIcon(), p.report)
+	again := kit.NewButton(w.env, "Validate again", theme.ViewRefreshIcon(), func() { w.start(runs.KindJudge) })
+	report := kit.NewButton(w.env, "Open the report", theme.DocumentIcon(), p.report)
 	head := container.NewBorder(nil, nil, bar, container.NewHBox(again, report))
 	stack := container.NewStack()
 	for _, v := range p.views {
@@ -131,7 +135,7 @@ func (p *validatePage) present(_ runs.State, r *runs.Run) {
 	if r == nil || r.Report == nil || r.Calibrated == nil {
 		p.inner.Hide()
 		p.waiting.Show()
-		p.waiting.SetText(waitingFor(r))
+		p.waiting.SetText(waitingFor(p.w.env, r))
 		return
 	}
 	p.waiting.Hide()
@@ -145,22 +149,22 @@ func (p *validatePage) present(_ runs.State, r *runs.Run) {
 	}
 	p.classes.mark(p.class)
 	p.presentClass(r)
-	p.subgroups.set(subgroupRows(r.Report, p.class))
-	p.versus.set(versusRows(r.Report))
-	p.remarks.set(said(r.Report.Notes), said(r.Judged.Notes))
+	p.subgroups.set(subgroupRows(p.w.env, r.Report, p.class))
+	p.versus.set(versusRows(p.w.env, r.Report))
+	p.remarks.set(said(p.w.env, r.Report.Notes), said(p.w.env, r.Judged.Notes))
 }
 
 // waitingFor says why there is no report yet, and what to do.
-func waitingFor(r *runs.Run) string {
+func waitingFor(env *kit.Environment, r *runs.Run) string {
 	switch {
 	case r == nil || r.Data == nil:
-		return kit.T("Nothing to judge yet: choose data first.")
+		return env.T("Nothing to judge yet: choose data first.")
 	case r.Job != nil && !r.Job.Over:
-		return working(r) + "."
+		return working(env, r) + "."
 	case r.Stage() < runs.Trained:
-		return kit.T("Nothing to judge yet: train first.")
+		return env.T("Nothing to judge yet: train first.")
 	}
-	return kit.T("The model has not been judged yet.")
+	return env.T("The model has not been judged yet.")
 }
 
 // load reads the scores of a report, beside the window.
@@ -169,7 +173,7 @@ func (p *validatePage) load(r *runs.Run) {
 		return
 	}
 	p.loading = r.Report
-	p.w.background(kit.T("reading the scores"), func() (string, error) {
+	p.w.background(p.w.env.T("reading the scores"), func() (string, error) {
 		v, err := runs.OpenEvaluation(p.w.o.Session.Context(), r)
 		if err != nil {
 			return "", err
@@ -189,17 +193,20 @@ func (p *validatePage) scores() (plot.Scores, bool) {
 	if r == nil || p.verdict == nil || p.shown != r.Report {
 		return plot.Scores{}, false
 	}
-	return scoresOf(p.verdict.Scores, r.Calibrated, p.class)
+	return scoresOf(p.w.env, p.verdict.Scores, r.Calibrated, p.class)
 }
 
-func scoresOf(t *scores.Table, c *calib.Calibration, class string) (plot.Scores, bool) {
+func scoresOf(env *kit.Environment, t *scores.Table, c *calib.Calibration, class string) (plot.Scores, bool) {
 	for i := range t.Classes {
 		if t.Classes[i].Name != class {
 			continue
 		}
 		for _, k := range c.Classes {
 			if k.Name == class {
-				return plot.Scores{Name: kit.ClassName(class), Probability: t.Classes[i].Probabilities(k.Calibrator), Positive: t.Classes[i].Positive, Threshold: k.Threshold}, true
+				return plot.Scores{
+					Name: env.ClassName(class), Probability: t.Classes[i].Probabilities(k.Calibrator), Positive: t.Classes[i].Positive,
+					Threshold: k.Threshold,
+				}, true
 			}
 		}
 	}
@@ -216,31 +223,31 @@ func (p *validatePage) presentClass(r *runs.Run) {
 	}
 	own := s.Threshold
 	s.Threshold = p.threshold
-	p.roc.Draw(plot.ROC(s))
-	p.pr.Draw(plot.PR(s))
-	p.reliability.Draw(plot.Reliability(s))
-	p.confusion.set(confusionRows(s, own))
+	p.roc.Draw(plot.ROC(p.w.env, s))
+	p.pr.Draw(plot.PR(p.w.env, s))
+	p.reliability.Draw(plot.Reliability(p.w.env, s))
+	p.confusion.set(confusionRows(p.w.env, s, own))
 	p.presentMistakes(r)
 }
 
 // confusionRows count the calls at a threshold, own being the one in force.
-func confusionRows(s plot.Scores, own float64) [][]string {
+func confusionRows(env *kit.Environment, s plot.Scores, own float64) [][]string {
 	c := s.Confusion()
-	n := func(v float64) string { return kit.Count(int(v)) }
-	title := kit.T("Threshold %s", plain(s.Threshold))
+	n := func(v float64) string { return env.Count(int(v)) }
+	title := env.T("Threshold %s", plain(s.Threshold))
 	force := []string{}
 	if s.Threshold != own {
-		force = []string{kit.T("In force"), plain(own)}
+		force = []string{env.T("In force"), plain(own)}
 	}
 	return [][]string{
-		{title, kit.T("finding"), kit.T("no finding")},
-		{kit.T("Called"), n(c.TP), n(c.FP)},
-		{kit.T("Not called"), n(c.FN), n(c.TN)},
+		{title, env.T("finding"), env.T("no finding")},
+		{env.T("Called"), n(c.TP), n(c.FP)},
+		{env.T("Not called"), n(c.FN), n(c.TN)},
 		force,
-		{kit.T("Sensitivity"), plain(c.Sensitivity())},
-		{kit.T("Specificity"), plain(c.Specificity())},
-		{kit.T("PPV, here"), plain(c.PPV())},
-		{kit.T("NPV, here"), plain(c.NPV())},
+		{env.T("Sensitivity"), plain(c.Sensitivity())},
+		{env.T("Specificity"), plain(c.Specificity())},
+		{env.T("PPV, here"), plain(c.PPV())},
+		{env.T("NPV, here"), plain(c.NPV())},
 		{"F1", plain(c.F1())},
 	}
 }
@@ -257,9 +264,13 @@ func (p *validatePage) presentMistakes(r *runs.Run) {
 		}
 	}
 	list := one.Misclassified(r.Calibrated, mostMistakes)
-	note := kit.T("Films of %s on the wrong side of its threshold, the most wrong first. Labels can be wrong too. A click opens the film with its map.", kit.ClassName(p.class))
+	note := p.w.env.T(
+		"Films of %s on the wrong side of its threshold, the most wrong first. Labels can be wrong too. A click opens the "+
+			"film with its map.",
+		p.w.env.ClassName(p.class),
+	)
 	if len(list) == 0 {
-		note = kit.T("No film of %s is on the wrong side of its threshold.", kit.ClassName(p.class))
+		note = p.w.env.T("No film of %s is on the wrong side of its threshold.", p.w.env.ClassName(p.class))
 	}
 	p.mistakesNote.SetText(note)
 	var films []film
@@ -268,11 +279,17 @@ func (p *validatePage) presentMistakes(r *runs.Run) {
 		if path == "" {
 			continue
 		}
-		word := kit.T("called without")
+		word := p.w.env.T("called without")
 		if m.Missed {
-			word = kit.T("missed")
+			word = p.w.env.T("missed")
 		}
-		films = append(films, film{path, kit.T("%s: %s, threshold %s", word, plain(m.Probability), plain(m.Threshold)), func() { p.open(path, m.Class) }})
+		films = append(
+			films,
+			film{
+				path, p.w.env.T("%s: %s, threshold %s", word, plain(m.Probability), plain(m.Threshold)),
+				func() { p.open(path, m.Class) },
+			},
+		)
 	}
 	p.mistakes.set(films)
 }
@@ -285,7 +302,12 @@ func (p *validatePage) open(path, class string) {
 	}
 	if r.Calibrated.ModelSHA256 != s.State().Model.SHA256 {
 		s.OpenModel(r.CalibratedModelPath())
-		p.w.say(kit.T("The viewer reads with the model of this run now. It is not deployed: at its next start the viewer takes the deployed one."))
+		p.w.say(
+			p.w.env.T(
+				"The viewer reads with the model of this run now. It is not deployed: at its next start the viewer takes the " +
+					"deployed one.",
+			),
+		)
 	}
 	s.OpenFinding(path, class)
 }
@@ -299,44 +321,52 @@ func classRows(r *report.Report) [][2]string {
 	return out
 }
 
-func subgroupRows(r *report.Report, class string) [][]string {
+func subgroupRows(env *kit.Environment, r *report.Report, class string) [][]string {
 	if len(r.Subgroups) == 0 {
-		return [][]string{{kit.T("The data say nothing of sex, age or view."), "", "", "", ""}}
+		return [][]string{{env.T("The data say nothing of sex, age or view."), "", "", "", ""}}
 	}
-	rows := [][]string{{kit.T("Subgroup"), kit.T("films"), kit.ClassName(class) + ": AUROC", kit.T("sensitivity"), kit.T("specificity")}}
+	rows := [][]string{
+		{env.T("Subgroup"), env.T("films"), env.ClassName(class) + ": AUROC", env.T("sensitivity"), env.T("specificity")},
+	}
 	for _, g := range r.Subgroups {
-		row := []string{kit.T(g.By) + " " + g.Name, kit.Count(g.Rows)}
+		row := []string{env.T(g.By) + " " + g.Name, env.Count(g.Rows)}
 		if c := g.Classes[class]; c != nil {
-			row = append(row, share(c.AUROC, c.AUROCCI), share(c.Sensitivity, c.SensitivityCI), share(c.Specificity, c.SpecificityCI))
+			row = append(
+				row, share(c.AUROC, c.AUROCCI), share(c.Sensitivity, c.SensitivityCI), share(c.Specificity, c.SpecificityCI),
+			)
 		}
 		rows = append(rows, row)
 	}
 	return rows
 }
 
-func versusRows(r *report.Report) [][]string {
+func versusRows(env *kit.Environment, r *report.Report) [][]string {
 	if r.Comparison == nil {
-		return [][]string{{kit.T("Nothing to compare"), "", "", "", ""}, {kit.T("It is the model in use, or shares no class with it.")}}
+		return [][]string{
+			{env.T("Nothing to compare"), "", "", "", ""}, {env.T("It is the model in use, or shares no class with it.")},
+		}
 	}
-	rows := [][]string{{"AUROC", kit.T("this one"), kit.T(r.Comparison.With), kit.T("difference (95%)"), "DeLong p"}}
+	rows := [][]string{{"AUROC", env.T("this one"), env.T(r.Comparison.With), env.T("difference (95%)"), "DeLong p"}}
 	for _, c := range r.Classes {
 		if d := r.Comparison.Classes[c.Name]; d != nil {
-			rows = append(rows, []string{kit.ClassName(c.Name), share(d.AUROC, nil), share(d.Other, nil), difference(d), d.P.String()})
+			rows = append(
+				rows, []string{env.ClassName(c.Name), share(d.AUROC, nil), share(d.Other, nil), difference(env, d), d.P.String()},
+			)
 		}
 	}
 	m := r.Comparison.Macro
-	return append(rows, []string{kit.T("Mean"), share(m.AUROC, nil), share(m.Other, nil), difference(&m), ""})
+	return append(rows, []string{env.T("Mean"), share(m.AUROC, nil), share(m.Other, nil), difference(env, &m), ""})
 }
 
 // difference is one of AUROCs with its interval, by sign.
-func difference(d *report.ClassComparison) string {
+func difference(env *kit.Environment, d *report.ClassComparison) string {
 	switch {
 	case !d.Difference.Defined():
 		return "\u2013"
 	case d.DifferenceCI == nil:
 		return signed(float64(d.Difference))
 	}
-	return kit.T("%s (%s to %s)", signed(float64(d.Difference)), signed(d.DifferenceCI[0]), signed(d.DifferenceCI[1]))
+	return env.T("%s (%s to %s)", signed(float64(d.Difference)), signed(d.DifferenceCI[0]), signed(d.DifferenceCI[1]))
 }
 
 // signed writes a difference of shares with the minus of print.
@@ -346,7 +376,7 @@ func signed(v float64) string { return strings.Replace(fmt.Sprintf("%+.3f", v), 
 type classList struct {
 	box     *fyne.Container
 	rows    *fyne.Container
-	keys    *kit.Keys
+	env     *kit.Environment
 	choose  func(string)
 	names   []string
 	buttons []*kit.Button
@@ -355,23 +385,25 @@ type classList struct {
 
 const classListWidth, figureInset = 290, 6
 
-func newClassList(k *kit.Keys, choose func(string)) *classList {
-	l := &classList{keys: k, choose: choose, rows: container.NewVBox()}
-	l.box = kit.Panel(classListWidth, container.NewVScroll(l.rows), false)
+func newClassList(k *kit.Environment, choose func(string)) *classList {
+	l := &classList{env: k, choose: choose, rows: container.NewVBox()}
+	l.box = kit.Panel(k, classListWidth, container.NewVScroll(l.rows), false)
 	return l
 }
 
 func (l *classList) set(rows [][2]string) {
 	for len(l.buttons) < len(rows) {
 		i := len(l.buttons)
-		b := kit.NewButton(l.keys, "", nil, func() { l.choose(l.names[i]) })
+		b := kit.NewButton(l.env, "", nil, func() { l.choose(l.names[i]) })
 		b.Alignment = widget.ButtonAlignLeading
-		f := canvas.NewText("", kit.ColourText)
+		f := canvas.NewText("", l.env.Colours.Text)
 		f.Alignment, f.TextSize = fyne.TextAlignTrailing, kit.TextSize
 		l.buttons, l.figures = append(l.buttons, b), append(l.figures, f)
 		// the figure lies over the button, so that the whole row takes a click
-		row := container.NewStack(b, container.NewBorder(nil, nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 0, figureInset), f)))
-		l.rows.Add(kit.WithCompactTheme(row))
+		row := container.NewStack(
+			b, container.NewBorder(nil, nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 0, figureInset), f)),
+		)
+		l.rows.Add(kit.WithCompactTheme(l.env, row))
 	}
 	l.names = l.names[:0]
 	for i, row := range l.rows.Objects {
@@ -381,7 +413,7 @@ func (l *classList) set(rows [][2]string) {
 		}
 		row.Show()
 		l.names = append(l.names, rows[i][0])
-		if name := kit.ClassName(rows[i][0]); l.buttons[i].Text != name {
+		if name := l.env.ClassName(rows[i][0]); l.buttons[i].Text != name {
 			l.buttons[i].SetText(name)
 		}
 		if l.figures[i].Text != rows[i][1] {
@@ -394,9 +426,9 @@ func (l *classList) set(rows [][2]string) {
 func (l *classList) mark(class string) {
 	for i, n := range l.names {
 		l.buttons[i].Mark(n == class)
-		colour := kit.ColourText
+		colour := l.env.Colours.Text
 		if n == class {
-			colour = kit.ColourPanel
+			colour = l.env.Colours.Panel
 		}
 		if l.figures[i].Color != colour {
 			l.figures[i].Color = colour

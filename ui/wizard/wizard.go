@@ -24,6 +24,7 @@ import (
 
 // Options say what a wizard works with.
 type Options struct {
+	Style   *kit.Style // how the window speaks and looks; nil for English in the look of a reading room
 	Session *app.Workstation
 	Runs    *runs.RunManager
 	Opener  kit.Opener   // nil for the desktop's dialogs
@@ -43,8 +44,10 @@ const (
 	stepRuns
 )
 
-func (s step) title() string {
-	return [...]string{kit.T("Data"), kit.T("Model"), kit.T("Train"), kit.T("Validate"), kit.T("Calibrate and deploy"), kit.T("Runs")}[s]
+func (s step) title(env *kit.Environment) string {
+	return [...]string{
+		env.T("Data"), env.T("Model"), env.T("Train"), env.T("Validate"), env.T("Calibrate and deploy"), env.T("Runs"),
+	}[s]
 }
 
 // page is what a step shows.
@@ -60,7 +63,7 @@ type page interface {
 type Wizard struct {
 	o       Options
 	win     fyne.Window
-	keys    *kit.Keys
+	env     *kit.Environment
 	updates kit.Coalescer
 	cancel  []func()
 	jobs    sync.WaitGroup
@@ -78,14 +81,19 @@ type Wizard struct {
 
 // New makes the wizard's window on a desk. Show it with Show.
 func New(a fyne.App, o Options) *Wizard {
+	if o.Style == nil {
+		o.Style = kit.NewStyle()
+	}
 	if o.Opener == nil {
-		o.Opener = kit.NewOpener()
+		o.Opener = kit.NewOpener(o.Style)
 	}
 	if o.Do == nil {
 		o.Do = fyne.Do
 	}
-	w := &Wizard{o: o, win: a.NewWindow(kit.T("Hilum: training and calibration"))}
-	w.keys = &kit.Keys{Commands: w.commands, Modifiers: kit.HeldModifiers, Peek: func(bool) {}, Help: func() {}}
+	w := &Wizard{o: o, win: a.NewWindow(o.Style.T("Hilum: training and calibration"))}
+	w.env = &kit.Environment{
+		Style: o.Style, Commands: w.commands, Modifiers: kit.HeldModifiers, Peek: func(bool) {}, Help: func() {},
+	}
 	w.build()
 	w.updates.Do, w.updates.F = o.Do, w.present
 	w.cancel = []func(){o.Runs.Subscribe(w.updates.Signal), o.Session.Subscribe(w.updates.Signal)}
@@ -100,17 +108,21 @@ func (w *Wizard) build() {
 	w.title, w.lead = widget.NewLabel(""), widget.NewLabel("")
 	w.title.TextStyle.Bold, w.title.SizeName = true, theme.SizeNameHeadingText
 	w.lead.Wrapping = fyne.TextWrapWord
-	w.pages = [...]page{newDataPage(w), newModelPage(w), newTrainPage(w), newValidatePage(w), newDeployPage(w), newRunsPage(w)}
+	w.pages = [...]page{
+		newDataPage(w), newModelPage(w), newTrainPage(w), newValidatePage(w), newDeployPage(w), newRunsPage(w),
+	}
 	w.rail, w.foot = newRail(w), newFooter(w)
 	w.body = container.NewStack()
-	head := kit.WithCompactTheme(container.NewVBox(w.title, w.lead))
+	head := kit.WithCompactTheme(w.env, container.NewVBox(w.title, w.lead))
 	main := container.NewBorder(container.NewPadded(head), w.foot.box, nil, nil, container.NewPadded(w.body))
 	w.win.SetPadded(false)
-	w.win.SetContent(container.NewStack(canvas.NewRectangle(kit.ColourPanel), container.NewBorder(nil, nil, w.rail.box, nil, main)))
+	w.win.SetContent(
+		container.NewStack(canvas.NewRectangle(w.env.Colours.Panel), container.NewBorder(nil, nil, w.rail.box, nil, main)),
+	)
 	w.win.Resize(fyne.NewSize(windowWidth, windowHeight))
 	c := w.win.Canvas()
-	c.SetOnTypedKey(w.keys.TypedKey)
-	c.SetOnTypedRune(w.keys.TypedRune)
+	c.SetOnTypedKey(w.env.TypedKey)
+	c.SetOnTypedRune(w.env.TypedRune)
 	w.show(stepData)
 }
 
@@ -123,7 +135,10 @@ func (w *Wizard) commands() []command.Command {
 		{ID: "wizard.runs", Shortcut: "R", Do: func() { w.show(stepRuns) }},
 	}
 	for s := stepData; s <= stepDeploy; s++ {
-		list = append(list, command.Command{ID: fmt.Sprintf("wizard.step.%d", s+1), Shortcut: fmt.Sprint(int(s) + 1), Do: func() { w.show(s) }})
+		list = append(
+			list,
+			command.Command{ID: fmt.Sprintf("wizard.step.%d", s+1), Shortcut: fmt.Sprint(int(s) + 1), Do: func() { w.show(s) }},
+		)
 	}
 	return list
 }
@@ -248,7 +263,7 @@ func (w *Wizard) back() { w.move(-1) }
 func (w *Wizard) present() {
 	st := w.o.Runs.State()
 	r := st.Run(w.dir)
-	w.title.SetText(w.at.title())
+	w.title.SetText(w.at.title(w.env))
 	w.lead.SetText(w.words(r))
 	w.rail.present(st, r)
 	w.pages[w.at].present(st, r)
@@ -260,22 +275,45 @@ func (w *Wizard) words(r *runs.Run) string {
 	switch w.at {
 	case stepData:
 		if w.calibrateOnly {
-			return kit.T("Choose labelled films of this site: 500 are enough. Thresholds are set on 70% of the patients and judged on the others.")
+			return w.env.T(
+				"Choose labelled films of this site: 500 are enough. Thresholds are set on 70% of the patients and judged on " +
+					"the others.",
+			)
 		}
-		return kit.T("Choose labelled films: a folder in the layout of ChestX-ray14, or a table with a file, a patient and the findings in each row. Patients never fall on both sides of the split.")
+		return w.env.T(
+			"Choose labelled films: a folder in the layout of ChestX-ray14, or a table with a file, a patient and the " +
+				"findings in each row. Patients never fall on both sides of the split.",
+		)
 	case stepModel:
 		if w.calibrateOnly {
-			return kit.T("Choose the model to calibrate. Its weights stay as they are; only thresholds and probabilities are fitted to this site.")
+			return w.env.T(
+				"Choose the model to calibrate. Its weights stay as they are; only thresholds and probabilities are fitted to " +
+					"this site.",
+			)
 		}
-		return kit.T("Choose what to begin with and how much of it is trained. The less is trained, the faster it goes and the fewer films it needs.")
+		return w.env.T(
+			"Choose what to begin with and how much of it is trained. The less is trained, the faster it goes and the fewer " +
+				"films it needs.",
+		)
 	case stepTrain:
-		return kit.T("Training goes on in the background and gives way to reading. It can be paused, and goes on where it stopped even after the program was closed.")
+		return w.env.T(
+			"Training goes on in the background and gives way to reading. It can be paused, and goes on where it stopped " +
+				"even after the program was closed.",
+		)
 	case stepValidate:
-		return kit.T("How good the model is on films that neither trained it nor set its thresholds. Point at a curve for figures, click on it to see what another threshold would do.")
+		return w.env.T(
+			"How good the model is on films that neither trained it nor set its thresholds. Point at a curve for figures, " +
+				"click on it to see what another threshold would do.",
+		)
 	case stepDeploy:
-		return kit.T("Drag the thresholds and see what they mean here. Deploying puts the model into the viewer; the one before it is kept, one click away.")
+		return w.env.T(
+			"Drag the thresholds and see what they mean here. Deploying puts the model into the viewer; the one before it is " +
+				"kept, one click away.",
+		)
 	}
-	return kit.T("Every run is a folder that can be opened again, compared and passed on.") + " " + kit.T(inference.NotForDiagnosis)
+	return w.env.T(
+		"Every run is a folder that can be opened again, compared and passed on.",
+	) + " " + w.env.T(inference.NotForDiagnosis)
 }
 
 // say shows one sentence at the foot; "" takes it away.
@@ -287,7 +325,7 @@ func (w *Wizard) say(sentence string) {
 // fail says an error; nil says nothing. True when there was one.
 func (w *Wizard) fail(err error) bool {
 	if err != nil {
-		w.say(kit.Words().Sentence(err))
+		w.say(w.env.Words().Sentence(err))
 	}
 	return err != nil
 }
@@ -303,7 +341,7 @@ func (w *Wizard) background(what string, f func() (done string, err error)) {
 	w.jobs.Go(func() {
 		defer func() {
 			if r := recover(); r != nil {
-				w.o.Do(func() { w.say(kit.T("Something went wrong while %s: %v.", what, r)) })
+				w.o.Do(func() { w.say(w.env.T("Something went wrong while %s: %v.", what, r)) })
 			}
 		}()
 		done, err := f()

@@ -87,7 +87,9 @@ func newHarnessOf(t *testing.T, c runs.Catalogue, fill func(dir string)) *harnes
 	session := app.New(app.Config{})
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(kit.Theme{})
-	h.Wizard = New(a, Options{Session: session, Runs: h.desk, Opener: noDialog{filepath.Join(h.dir, "chosen")}, Do: func(f func()) {
+	h.Wizard = New(a, Options{Style: uitest.StyleOf(t), Session: session, Runs: h.desk, Opener: noDialog{
+		filepath.Join(h.dir, "chosen"),
+	}, Do: func(f func()) {
 		h.later.Go(func() { h.on(f) }) // what asks for it may be on the window's goroutine
 	}})
 	t.Cleanup(func() {
@@ -155,7 +157,10 @@ func TestGoldenSteps(t *testing.T) {
 			})
 		}
 		h.on(func() {
-			golden.Check(t, fmt.Sprintf("%d-%s", s+1, strings.Fields(strings.ToLower(s.title()))[0]), h.win.Canvas().Capture())
+			golden.Check(
+				t, fmt.Sprintf("%d-%s", s+1, strings.Fields(strings.ToLower(s.title(uitest.Environment(t))))[0]),
+				h.win.Canvas().Capture(),
+			)
 		})
 	}
 	h.on(func() {
@@ -184,7 +189,9 @@ func TestNewcomersPath(t *testing.T) {
 		return ctx.Err()
 	}
 	h.on(func() { test.Tap(h.pages[stepData].(*dataPage).choose.Objects[2].(*kit.Button)) })
-	h.wait(t, "the data are there", func() bool { return h.run() != nil && h.run().Data != nil && !h.foot.next.Disabled() })
+	h.wait(
+		t, "the data are there", func() bool { return h.run() != nil && h.run().Data != nil && !h.foot.next.Disabled() },
+	)
 	h.on(func() { test.Tap(h.foot.next) })
 	h.on(func() {
 		if h.at != stepModel || h.foot.next.Text != "Start training" {
@@ -217,8 +224,12 @@ func TestThresholdIsDragged(t *testing.T) {
 		p.spread.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(p.spread.Size().Width*0.9, 80)}})
 		p.spread.DragEnd()
 		after := p.bench.At(p.chosen())
-		if !(after.Threshold > before.Threshold && after.Sensitivity.Value <= before.Sensitivity.Value && after.Specificity.Value >= before.Specificity.Value) {
-			t.Errorf("threshold %v to %v: sensitivity %v to %v", before.Threshold, after.Threshold, before.Sensitivity, after.Sensitivity)
+		if !(after.Threshold > before.Threshold && after.Sensitivity.Value <= before.Sensitivity.Value &&
+			after.Specificity.Value >= before.Specificity.Value) {
+			t.Errorf(
+				"threshold %v to %v: sensitivity %v to %v", before.Threshold, after.Threshold, before.Sensitivity,
+				after.Sensitivity,
+			)
 		}
 		if got := p.figures.cells[1][1].Text; got != plain(after.Sensitivity.Value) {
 			t.Errorf("%q is shown, the sensitivity is %v", got, after.Sensitivity.Value)
@@ -257,8 +268,12 @@ func TestClickOnACurve(t *testing.T) {
 		p.look(40)
 		s.Threshold = p.threshold
 		c := s.Confusion()
-		if p.threshold == before || p.confusion.cells[1][1].Text != kit.Count(int(c.TP)) || p.confusion.cells[2][2].Text != kit.Count(int(c.TN)) {
-			t.Errorf("threshold %v, the table says %q and %q, counted %+v", p.threshold, p.confusion.cells[1][1].Text, p.confusion.cells[2][2].Text, c)
+		if p.threshold == before || p.confusion.cells[1][1].Text != uitest.Environment(t).Count(int(c.TP)) ||
+			p.confusion.cells[2][2].Text != uitest.Environment(t).Count(int(c.TN)) {
+			t.Errorf(
+				"threshold %v, the table says %q and %q, counted %+v", p.threshold, p.confusion.cells[1][1].Text,
+				p.confusion.cells[2][2].Text, c,
+			)
 		}
 		if sum := int(c.TP + c.FP + c.FN + c.TN); sum != len(s.Probability) {
 			t.Errorf("%d films are counted of %d", sum, len(s.Probability))
@@ -317,7 +332,7 @@ func TestStepsFitASmallScreen(t *testing.T) {
 		h.on(func() {
 			h.show(s)
 			if least := h.win.Content().MinSize(); least.Width > 1280 || least.Height > 680 {
-				t.Errorf("%s wants %v", s.title(), least)
+				t.Errorf("%s wants %v", s.title(uitest.Environment(t)), least)
 			}
 		})
 	}
@@ -333,12 +348,14 @@ func TestDeployChoices(t *testing.T) {
 		if !p.value.Disabled() {
 			t.Error("youden takes a figure")
 		}
-		p.choosePolicy(kit.T("a sensitivity of"))
+		p.choosePolicy(uitest.Environment(t).T("a sensitivity of"))
 		if p.value.Disabled() || p.value.Text != "0.9" {
 			t.Errorf("a sensitivity of %q, disabled %v", p.value.Text, p.value.Disabled())
 		}
 		row := p.classes.rows.Objects[2]
-		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(row).Add(fyne.NewPos(row.Size().Width-10, row.Size().Height/2))
+		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(row).Add(
+			fyne.NewPos(row.Size().Width-10, row.Size().Height/2),
+		)
 		test.TapCanvas(h.win.Canvas(), at)
 		if p.class != p.classes.names[2] {
 			t.Errorf("a click on the figure of %s leaves %s", p.classes.names[2], p.class)

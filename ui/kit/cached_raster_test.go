@@ -15,12 +15,14 @@ import (
 func TestStillLooksLikeItsObjects(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(Theme{})
 	parts := func() []fyne.CanvasObject {
-		back, text, d := canvas.NewRectangle(ColourRaised), canvas.NewText("Effusion .92 / .37", ColourText), NewDrawing()
+		back, text, d := canvas.NewRectangle(reading().Raised), canvas.NewText(
+			"Effusion .92 / .37", reading().Text,
+		), NewDrawing()
 		Put(back, 2, 1, 90, 20)
 		back.CornerRadius = 4
 		Put(text, 5, 2, 100, 18)
 		Put(d.Raster, 100, 4, 30, 10)
-		d.Set([]Shape{{W: 30, H: 10, Radius: 3, Fill: NRGBA(ColourPositive)}})
+		d.Set([]Shape{{W: 30, H: 10, Radius: 3, Fill: NRGBA(reading().Positive)}})
 		return []fyne.CanvasObject{back, text, d.Raster}
 	}
 	for _, scale := range []float32{1, 2, 1.25} {
@@ -58,7 +60,7 @@ func TestStillLooksLikeItsObjects(t *testing.T) {
 // keeps the rectangle of the toolkit's answer to a tap in the window.
 func TestStillFollowsItsWidget(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(Theme{})
-	b := NewButton(&Keys{}, "Fit", nil, nil)
+	b := NewButton(environment(), "Fit", nil, nil)
 	w := test.NewTempWindow(t, b)
 	before := w.Canvas().Capture()
 	b.SetText("Full")

@@ -33,20 +33,22 @@ func contrast(a, b color.NRGBA) float64 {
 // look, AAA for high contrast, on every surface that text stands on.
 func TestLooksAreReadable(t *testing.T) {
 	for name, c := range map[string]struct {
-		p           palette
+		p           Colours
 		text, lines float64
 	}{"reading": {reading(), 4.5, 0}, "high contrast": {highContrast(), 7, 3}} {
-		for _, surface := range []color.NRGBA{c.p.panel, c.p.raised, c.p.chosen, c.p.hover} {
-			for what, colour := range map[string]color.NRGBA{"text": c.p.text, "second": c.p.second, "warning": c.p.warning} {
+		for _, surface := range []color.NRGBA{c.p.Panel, c.p.Raised, c.p.Chosen, c.p.Hover} {
+			for what, colour := range map[string]color.NRGBA{"text": c.p.Text, "second": c.p.Second, "warning": c.p.Warning} {
 				if got := contrast(colour, surface); got < c.text {
 					t.Errorf("%s: %s on %v has a contrast of %.2f", name, what, surface, got)
 				}
 			}
 		}
-		if got := contrast(c.p.line, c.p.panel); got < c.lines {
+		if got := contrast(c.p.Line, c.p.Panel); got < c.lines {
 			t.Errorf("%s: lines have a contrast of %.2f", name, got)
 		}
-		for _, p := range []color.NRGBA{c.p.panel, c.p.raised, c.p.line, c.p.hover, c.p.chosen, c.p.groove, c.p.text, c.p.second, c.p.faint} {
+		for _, p := range []color.NRGBA{
+			c.p.Panel, c.p.Raised, c.p.Line, c.p.Hover, c.p.Chosen, c.p.Groove, c.p.Text, c.p.Second, c.p.Faint,
+		} {
 			if p.R != p.G || p.G != p.B {
 				t.Errorf("%s: %v is not grey", name, p)
 			}
@@ -57,15 +59,21 @@ func TestLooksAreReadable(t *testing.T) {
 // TestLookReachesTheTheme: colours of the toolkit's own widgets follow, and the
 // colours at the start are those of the reading look.
 func TestLookReachesTheTheme(t *testing.T) {
-	if was := reading(); ColourPanel != was.panel || ColourText != was.text || ColourError != was.failure || ColourGroove != was.groove {
+	s := NewStyle()
+	if s.Colours != reading() {
 		t.Error("the colours at the start are not the reading look's")
 	}
-	SetLook(settings.HighContrast)
-	defer SetLook(settings.Reading)
-	if got := (Theme{}).Color(theme.ColorNameForeground, theme.VariantDark); got != color.Color(grey(0xFF)) {
+	s.SetLook(settings.HighContrast)
+	if got := (Theme{s.Colours}).Color(theme.ColorNameForeground, theme.VariantDark); got != color.Color(grey(0xFF)) {
 		t.Errorf("text is %v", got)
 	}
+	if got := (Theme{}).Color(theme.ColorNameForeground, theme.VariantDark); got != color.Color(reading().Text) {
+		t.Errorf("without a look text is %v", got)
+	}
 }
+
+// environment is one of no window.
+func environment() *Environment { return &Environment{Style: NewStyle()} }
 
 func TestTextSizeMultipliesTheDesktops(t *testing.T) {
 	t.Setenv(scaleVariable, "1.5")
