@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"hilum/inference/calib"
+	"hilum/internal/message"
 )
 
 // Metric is a number of a report. One that the data leave undefined is NaN, and
@@ -35,6 +36,9 @@ func (f Metric) String() string {
 	return strconv.FormatFloat(float64(f), 'f', 3, 64)
 }
 
+// Figure is String as a figure that follows a language.
+func (f Metric) Figure() message.Figure { return message.Figure(f.String()) }
+
 // Range is a 95% interval, [low, high]; nil where there is none.
 type Range [2]float64
 
@@ -44,6 +48,14 @@ func (r *Range) String() string {
 		return ""
 	}
 	return "(" + Metric(r[0]).String() + "-" + Metric(r[1]).String() + ")"
+}
+
+// Message is String as figures that follow a language.
+func (r *Range) Message() message.Message {
+	if r == nil {
+		return message.Message{}
+	}
+	return message.List("", "(", Metric(r[0]), "-", Metric(r[1]), ")")
 }
 
 // NewRange is the interval of a bootstrap; nil where it has no width.

@@ -45,4 +45,4 @@ func TestNothingStaysEnglish(t *testing.T) {
 var germanToo = []string{"Normal", "Text"}
 
 // verb finds the verbs of fmt in a text.
-var verb = regexp.MustCompile(`%(\[[0-9]+\])?[-+#0]*[0-9]*(\.[0-9]+)?[dsgvqfwxXT]`)
+var verb = regexp.MustCompile(`%(\[[0-9]+\])?[-+#0]*[0-9]*(\.[0-9]+)?[dsgvqefwxXT]`)

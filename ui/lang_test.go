@@ -29,6 +29,7 @@ import (
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/inference/findingset"
+	"hilum/inference/prep"
 	"hilum/inference/saliency"
 	"hilum/internal/catalogue"
 	"hilum/internal/message/reread"
@@ -44,7 +45,8 @@ var listKeys = flag.Bool("list-keys", false, "print every text of the windows")
 // words before the last point where only some of that name are.
 func constructing() map[string]int {
 	return map[string]int{
-		"message.Of": 0, "message.New": 0, "message.Errorf": 0, "*.Say": 0, "*.warn": 0, "*.warnOnce": 0, "*.WarnOnce": 0,
+		"message.Of": 0, "*.Line": 1, "*.Print": 1, "message.New": 0, "message.Errorf": 0, "*.Say": 0, "*.warn": 0, "*.warnOnce": 0,
+		"*.WarnOnce":   0,
 		"*.assumption": 0, "*.unsupported": 0,
 		"*.T": 0, "kit.NewButton": 1, "kit.Header": 1, "kit.Heading": 1, "kit.Subheading": 1, "kit.Strong": 1, "kit.Prose": 1,
 		"kit.Counted": 1, "Counted": 1, "groupTitle": 1, "pick": 0, "whole": 0, "f.add": 0, "add": 0, "always": 0,
@@ -161,8 +163,38 @@ func keyOf(call *ast.CallExpr, constants map[string]string) (string, bool) {
 	if !ok || len(call.Args) <= at {
 		return "", false
 	}
-	return constant(call.Args[at], constants)
+	text, ok := constant(call.Args[at], constants)
+	if strings.HasSuffix(name, ".Line") || strings.HasSuffix(name, ".Print") { // their layout is no part of the text
+		text = strings.Trim(text, " \n")
+	}
+	return text, ok
 }
+
+// helpOf is a text of the help of cxr: of a command, without the notice that it may end
+// with, or of a flag.
+func helpOf(n ast.Node, constants map[string]string) string {
+	switch n := n.(type) {
+	case *ast.KeyValueExpr:
+		if k, ok := n.Key.(*ast.Ident); !ok || !slices.Contains([]string{"Short", "Long", "usage"}, k.Name) {
+			return ""
+		}
+		value := n.Value
+		if sum, ok := value.(*ast.BinaryExpr); ok && types.ExprString(sum.Y) == "inference.NotForDiagnosis" {
+			value = sum.X
+		}
+		text, _ := constant(value, constants)
+		return strings.TrimRight(text, " \n")
+	case *ast.CallExpr:
+		if name := types.ExprString(n.Fun); flagCall.MatchString(name) && len(n.Args) > 2 {
+			text, _ := constant(n.Args[len(n.Args)-1], constants)
+			return text
+		}
+	}
+	return ""
+}
+
+// flagCall is a call that adds a flag, whose last argument says what it does.
+var flagCall = regexp.MustCompile(`(^fl|Flags\(\))\.(Bool|String|Int|Int64|Uint64|Float64|Duration|StringSlice|StringArray)(Var)?P?$`)
 
 // keysOfSource are the keys that the source makes messages of, and the sentences that
 // stand in it besides.
@@ -172,6 +204,9 @@ func keysOfSource(t *testing.T) (keys, loose map[string]bool) {
 	source(t, func(dir string, f *ast.File, constants map[string]string) {
 		made := map[ast.Node]bool{}
 		ast.Inspect(f, func(n ast.Node) bool {
+			if text := helpOf(n, constants); strings.HasPrefix(dir, "app/cmd/cxr") && hasLetters(text) {
+				keys[text] = true
+			}
 			switch n := n.(type) {
 			case *ast.ImportSpec:
 				return false
@@ -203,8 +238,8 @@ func keysOfSource(t *testing.T) (keys, loose map[string]bool) {
 }
 
 // wordless are the folders where a text that looks like a sentence is none for people in
-// the reader's language: help texts of the programs, which are English as their flags are,
-// and what is written into files.
+// the reader's language, or is found otherwise: the help of cxr (see helpOf), what its
+// commands say of machine and graph, and what is written into files.
 func wordless(dir string) bool {
 	return slices.ContainsFunc([]string{
 		"app/cmd", "internal/catalogue", "dicomio/internal/ccodec", "app/report", "app/export",
@@ -231,6 +266,12 @@ func textsOf(t *testing.T) []string {
 	for _, more := range textsByValue() {
 		keys[more] = true
 	}
+	for name, text := range constantsOf(t, "../app/cmd/cxr/internal/cli") { // of flags that several commands have
+		if strings.HasSuffix(name, "Usage") || strings.HasSuffix(name, "Help") {
+			keys[text] = true
+		}
+	}
+	keys[prep.NormalisationForms] = true
 	for text := range reread.Sentences() {
 		keys[text] = true
 	}
@@ -317,10 +358,10 @@ func textsByValue() []string {
 		out = append(out, calib.Calibrators().Title(choice))
 	}
 	for _, rule := range calib.Policies() {
-		out = append(out, rule.Title)
+		out = append(out, rule.Title, rule.Note)
 	}
 	for _, f := range export.Standard() {
-		out = append(out, f.Title)
+		out = append(out, f.Title, f.About)
 	}
 	out = append(
 		out, annotation.Unknown, annotation.Calibrated, "Cardiothoracic ratio %s", "heart %s, thorax %s %s",
@@ -429,6 +470,7 @@ func wordsByValue() []string {
 		"too few patients: %d with the finding and %d without, at least %d of each are needed",
 		"too few patients: %d, at least %d are needed",
 		"every film has the same score, so it cannot tell films with and without the finding apart",
+		"Help about any command", "Generate the autocompletion script for the specified shell", // of cxr, by its library
 		"path", "patient", "split", "labels", "scores", "no finding", "frontal or lateral", "split_by",
 		"too few labelled films of one outcome: %d positive and %d negative, at least %d of each are needed",
 	}

@@ -2,7 +2,6 @@ package export
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -50,19 +49,6 @@ func (f Forms) Names() []string {
 		out[i] = o.Name
 	}
 	return out
-}
-
-// Help is a line on each, for a command line.
-func (f Forms) Help() string {
-	widest := 0
-	for _, o := range f {
-		widest = max(widest, len(o.Name))
-	}
-	var b strings.Builder
-	for _, o := range f {
-		fmt.Fprintf(&b, "  %-*s  %s\n", widest, o.Name, o.About)
-	}
-	return b.String()
 }
 
 // take finds the forms of some names, each once.

@@ -65,18 +65,6 @@ func (rs Rules) Forms() []string {
 	return out
 }
 
-// Help lists the forms with what they mean.
-func (rs Rules) Help() string {
-	out := make([]string, len(rs))
-	for i, r := range rs {
-		out[i] = r.Form
-		if r.Note != "" {
-			out[i] += " (" + r.Note + ")"
-		}
-	}
-	return strings.Join(out, ", ")
-}
-
 // Parse reads a policy in one of the forms of the list.
 func (rs Rules) Parse(text string) (Policy, error) {
 	kind, value, has := strings.Cut(text, "=")

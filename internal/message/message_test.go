@@ -125,3 +125,26 @@ func TestSentence(t *testing.T) {
 		t.Error(s)
 	}
 }
+
+// own has a figure of its own, and says itself.
+type own float64
+
+func (o own) Figure() Figure { return Figure(fmt.Sprintf("%.1f", float64(o))) }
+
+type pair struct{ lo, hi own }
+
+func (p pair) Message() Message { return List("", p.lo, "-", p.hi) }
+func (p pair) String() string   { return p.Message().String() }
+func (o own) String() string    { return string(o.Figure()) }
+
+// TestFiguresOfTheirOwn: a value that writes its own figure, or that is made of several,
+// follows the language too.
+func TestFiguresOfTheirOwn(t *testing.T) {
+	m := Of("on %s", pair{0.5, 1.5})
+	if got := words.Text(m); got != "am 0,5-1,5" {
+		t.Errorf("%q", got)
+	}
+	if m.String() != "on 0.5-1.5" {
+		t.Errorf("%q", m.String())
+	}
+}

@@ -223,6 +223,10 @@ func (w Words) argument(a any) any {
 		return figure{a, w.language.Decimal()}
 	case Figure:
 		return w.Figure(string(a))
+	case interface{ Figure() Figure }:
+		return w.Figure(string(a.Figure()))
+	case interface{ Message() Message }:
+		return w.Text(a.Message())
 	case time.Time:
 		return w.Date(a)
 	}

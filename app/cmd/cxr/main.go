@@ -78,11 +78,8 @@ func runWith(ctx context.Context, args []string, r cli.Registries) int {
 // newRoot builds the commands from lists of what there is to choose from.
 func newRoot(r cli.Registries) *cobra.Command {
 	root := &cobra.Command{
-		Use:   "cxr",
-		Short: "Score chest X-rays without a window",
-		Long: "cxr scores chest X-rays, draws class maps and generates phantom films, offline.\n\n" +
-			inference.NotForDiagnosis + "\n\n" +
-			"Exit codes: 0 all well, 1 something failed or some files did, 2 wrong command line, 130 interrupted.",
+		Use:           "cxr",
+		Short:         "Score chest X-rays without a window",
 		Version:       version.Number,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -96,6 +93,9 @@ func newRoot(r cli.Registries) *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return cli.Usage(err) })
 	cli.AddLanguage(root)
+	cli.Explain(root, message.Of("cxr scores chest X-rays, draws class maps and generates phantom films, offline."), "\n\n",
+		message.Of(inference.NotForDiagnosis), "\n\n",
+		message.Of("Exit codes: 0 all well, 1 something failed or some files did, 2 wrong command line, 130 interrupted."))
 	root.AddCommand(
 		reading.NewInfer(r), reading.NewCam(r), reading.NewWorklist(r), reading.NewReport(r), reading.NewExport(r),
 		reading.NewCard(r),

@@ -21,7 +21,7 @@ func theirs(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	for key := range l.Keys() {
-		if !verb.MatchString(key) && len(key) < 40 && !strings.ContainsAny(key, "\"%") && !strings.HasPrefix(key, "finding:") {
+		if !verb.MatchString(key) && len(key) < 40 && !strings.ContainsAny(key, "\"%\t\n") && !strings.HasPrefix(key, "finding:") {
 			out = append(out, key)
 		}
 	}

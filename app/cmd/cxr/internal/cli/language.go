@@ -21,9 +21,9 @@ const languageFlag = "language"
 // choice it is English as the program is written in: output that other programs read, and
 // JSON always, stays as it is.
 func AddLanguage(root *cobra.Command) {
-	root.PersistentFlags().String(languageFlag, "",
-		"`language` of messages and pages for people: "+strings.Join(catalogue.Codes(),
-			", ")+" ($"+languageVariable+"; nothing is English as written)")
+	root.PersistentFlags().String(languageFlag, "", "`language` of help, messages and pages for people: %s ($HILUM_LANGUAGE; nothing is English as written)")
+	Names(root.PersistentFlags(), languageFlag, strings.Join(catalogue.Codes(), ", "))
+	addHelp(root)
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		words, err := chosenWords(cmd.Root())
 		if err != nil {

@@ -4,13 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
-
-	"github.com/spf13/cobra"
 
 	"hilum/inference"
 	"hilum/internal/message"
 	"hilum/internal/plain"
+
+	"github.com/spf13/cobra"
 )
 
 // Printer writes results as tables for people or as JSON lines for programs.
@@ -30,6 +31,18 @@ func NewPrinter(cmd *cobra.Command, asJSON bool) *Printer {
 	screen, ok := terminal(cmd.ErrOrStderr())
 	return &Printer{Out: cmd.OutOrStdout(), Errs: cmd.ErrOrStderr(), Words: wordsOf(cmd), Screen: screen, JSON: asJSON,
 		Progress: ok}
+}
+
+// Line is Print where a later line tells of the writer's error.
+func (p *Printer) Line(to io.Writer, key string, args ...any) { _ = p.Print(to, key, args...) }
+
+// Print writes a line for people, in their language. White space around the key is no part
+// of what is looked up.
+func (p *Printer) Print(to io.Writer, key string, args ...any) error {
+	text := strings.Trim(key, " \n")
+	before, after, _ := strings.Cut(key, text)
+	_, err := fmt.Fprintf(to, "%s%s%s\n", before, p.Words.Say(text, args...), after)
+	return err
 }
 
 // lineJSON is one line of cxr infer --json.
@@ -71,14 +84,14 @@ func (p *Printer) Begin(m *inference.Model, files int) {
 	if p.JSON {
 		return
 	}
-	fmt.Fprintf(p.Out, "%s\n%s\n", m.Describe(), m.Engine())
+	p.Line(p.Out, "%s\n%s", m.Describe(), m.Engine())
 	if r := m.Engine().Reason; !r.IsZero() && m.Engine().Provider == inference.CPU {
-		fmt.Fprintf(p.Out, "CUDA is not in use: %s\n", p.Words.Text(r))
+		p.Line(p.Out, "CUDA is not in use: %s", p.Words.Text(r))
 	}
 	for _, w := range m.Warnings {
-		fmt.Fprintf(p.Out, "! %s\n", p.Words.Text(w))
+		p.Line(p.Out, "! %s", p.Words.Text(w))
 	}
-	fmt.Fprintf(p.Out, "%s\n", p.Words.Say(inference.NotForDiagnosis))
+	p.Line(p.Out, "%s", p.Words.Say(inference.NotForDiagnosis))
 }
 
 // Result writes the findings of one picture, with the files of its maps by class.
@@ -113,25 +126,23 @@ func (p *Printer) Encode(v any) error {
 }
 
 func (p *Printer) table(s inference.Scored, maps map[string]string) error {
-	fmt.Fprintf(p.Out, "\n%s\n", plain.Text(s.Path))
+	p.Line(p.Out, "\n%s", plain.Text(s.Path))
 	for _, w := range s.Result.Warnings {
-		fmt.Fprintf(p.Out, "! %s\n", p.Words.Text(w))
+		p.Line(p.Out, "! %s", p.Words.Text(w))
 	}
 	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "  class\tprobability\tthreshold\t\tmargin\trelative\tmap")
+	p.Line(t, "  class\tprobability\tthreshold\t\tmargin\trelative\tmap")
 	for _, f := range s.Result.Findings {
 		word := "NEG"
 		if f.Positive {
 			word = "POS"
 		}
-		fmt.Fprintf(t, "  %s\t%.3f\t%.3f\t%s\t%+.3f\t%+.3f\t%s\n", plain.Text(f.Class), f.Probability, f.Threshold, word,
-			f.AbsMargin, f.RelMargin, plain.Text(maps[f.Class]))
+		p.Line(t, "  %s\t%.3f\t%.3f\t%s\t%+.3f\t%+.3f\t%s", plain.Text(f.Class), f.Probability, f.Threshold, word, f.AbsMargin, f.RelMargin, plain.Text(maps[f.Class]))
 	}
 	if err := t.Flush(); err != nil || !s.Result.Exclusive {
 		return err
 	}
-	_, err := fmt.Fprintf(p.Out, "  most probable of the classes, which exclude each other: %s\n",
-		s.Result.MostProbable().Class)
+	err := p.Print(p.Out, "  most probable of the classes, which exclude each other: %s", s.Result.MostProbable().Class)
 	return err
 }
 

@@ -48,18 +48,6 @@ func (r Registries) Lab() lesson.Catalogue {
 	return lesson.Catalogue{Edits: r.Edits, Methods: r.Methods}
 }
 
-// LabelsHelp says what --labels takes.
-func (r Registries) LabelsHelp() string {
-	return "a file with one a line or a JSON array, or " + strings.Join(r.Findings.Names(), ", ") +
-		" for the labels of that data set in its order"
-}
-
-// FindingsHelp says what --findings takes.
-func (r Registries) FindingsHelp() string {
-	return "what its labels mean: " + strings.Join(r.Findings.Names(), ", ") +
-		", or a file that describes a set of your own"
-}
-
 // Recorded is what a model's metadata keeps of --findings: the name of a set, or a
 // set from a file.
 func (r Registries) Recorded(named string) (string, error) {

@@ -12,7 +12,7 @@ import (
 func (p *Printer) Notes(notes []string) {
 	fmt.Fprintln(p.Out)
 	for _, n := range notes {
-		fmt.Fprintf(p.Out, "! %s\n", p.Words.Text(reread.Message(n)))
+		p.Line(p.Out, "! %s", p.Words.Text(reread.Message(n)))
 	}
 }
 

@@ -150,13 +150,13 @@ func printAnonymised(p *cli.Printer, r deidentify.Report) error {
 	if p.JSON {
 		return p.Encode(r)
 	}
-	fmt.Fprintf(p.Out, "%s -> %s: %d attributes removed, %d emptied, %d replaced, %d boxes blanked\n",
+	p.Line(p.Out, "%s -> %s: %d attributes removed, %d emptied, %d replaced, %d boxes blanked",
 		plain.Text(r.In), plain.Text(r.Out), len(r.Removed), len(r.Emptied), len(r.Replaced), r.Blanked)
 	if len(r.Cleaned) > 0 {
-		fmt.Fprintf(p.Out, "  taken out of the pixel data: %s\n", strings.Join(r.Cleaned, ", "))
+		p.Line(p.Out, "  taken out of the pixel data: %s", strings.Join(r.Cleaned, ", "))
 	}
 	for _, w := range r.Warnings {
-		fmt.Fprintf(p.Out, "! %s\n", p.Words.Sentence(message.Errorf("%s", w)))
+		p.Line(p.Out, "! %s", p.Words.Sentence(message.Errorf("%s", w)))
 	}
 	return nil
 }

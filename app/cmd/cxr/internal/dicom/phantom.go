@@ -115,6 +115,6 @@ func printWritten(p *cli.Printer, d phantom.Dataset) error {
 	if p.JSON {
 		return p.Encode(map[string]any{"event": "done", "out": d.Dir, "films": d.N, "seed": d.Seed, "size": d.Size})
 	}
-	_, err := fmt.Fprintf(p.Out, "%d films are in %s.\n", d.N, d.Dir)
+	err := p.Print(p.Out, "%d films are in %s.", d.N, d.Dir)
 	return err
 }

@@ -55,12 +55,8 @@ func newLabLesson(r cli.Registries) *cobra.Command {
 		names = append(names, r.Name)
 	}
 	cmd := &cobra.Command{
-		Use:   "lesson --out DIR NAME|FILE",
-		Short: "Play a lesson from beginning to end and write it as a page",
-		Long: "lesson plays a ready lesson (" + strings.Join(names, ", ") +
-			") or a lesson file. Where the lesson has an experiment, its biased films\n" +
-			"are drawn, a small network is trained on them and judged on biased and unbiased films; the steps are then played with that network.\n" +
-			"--out receives films, run, report.json and lesson.html, which needs no other file. A second run goes on where the first stopped.\n\n" + inference.NotForDiagnosis,
+		Use:     "lesson --out DIR NAME|FILE",
+		Short:   "Play a lesson from beginning to end and write it as a page",
 		Example: "  cxr lab lesson text-marker --out lesson\n  cxr lab lesson my-lesson.json --out page --model site.onnx",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -75,6 +71,9 @@ func newLabLesson(r cli.Registries) *cobra.Command {
 			return j.run(cmd, args[0])
 		},
 	}
+	cli.Explain(cmd, message.Of("lesson plays a ready lesson (%s) or a lesson file. Where the lesson has an experiment, its biased films\n"+
+		"are drawn, a small network is trained on them and judged on biased and unbiased films; the steps are then played with that network.\n"+
+		"--out receives films, run, report.json and lesson.html, which needs no other file. A second run goes on where the first stopped.", strings.Join(names, ", ")), "\n\n", message.Of(inference.NotForDiagnosis))
 	j.engine.Register(cmd)
 	j.model.Register(cmd, r)
 	j.outputs.Register(cmd)
@@ -191,7 +190,7 @@ func (j *lessonJob) play(ctx context.Context, p *cli.Printer, l lessonPlay) erro
 	if p.JSON {
 		return p.Encode(map[string]any{"event": "done", "page": page, "notice": inference.NotForDiagnosis})
 	}
-	fmt.Fprintf(p.Out, "\nPage: %s\n%s\n", page, inference.NotForDiagnosis)
+	p.Line(p.Out, "\nPage: %s\n%s", page, message.Of(inference.NotForDiagnosis))
 	return nil
 }
 
@@ -210,13 +209,13 @@ func printStep(p *cli.Printer, number int, o *lesson.Observation) error {
 		return p.Encode(map[string]any{"event": "step", "step": number, "title": o.Title, "class": o.Class,
 			"probability": f.Probability, "observation": o.Sentence, "pointing": hits})
 	}
-	fmt.Fprintf(p.Out, "\n%d. %s\n   %s %s\n", number, o.Title, o.Class, edit.Figure(f.Probability))
+	p.Line(p.Out, "\n%d. %s\n   %s %s", number, o.Title, o.Class, edit.Figure(f.Probability))
 	if !o.Sentence.IsZero() {
-		fmt.Fprintf(p.Out, "   %s\n", p.Words.Text(o.Sentence))
+		p.Line(p.Out, "   %s", p.Words.Text(o.Sentence))
 	}
 	for _, c := range o.Cells {
 		if text := strings.Join(p.Words.Texts(c.Lines()), "; "); text != "" {
-			fmt.Fprintf(p.Out, "   %s: %s\n", p.Words.Text(c.Title), text)
+			p.Line(p.Out, "   %s: %s", p.Words.Text(c.Title), text)
 		}
 	}
 	return nil
@@ -237,10 +236,8 @@ func newLabBias() *cobra.Command {
 		devices = append(devices, string(d))
 	}
 	cmd := &cobra.Command{
-		Use:   "bias --data DIR|CSV --out DIR --class C --device D",
-		Short: "Burn a marker into the films of a data set, tied to a label",
-		Long: "bias writes a new data set with a marker (" + strings.Join(devices, ", ") +
-			") on films, more often where a label is positive, and the films of\nthe test part once more with the marker at random. " + inference.NotForDiagnosis,
+		Use:     "bias --data DIR|CSV --out DIR --class C --device D",
+		Short:   "Burn a marker into the films of a data set, tied to a label",
 		Example: "  cxr lab bias --data films --out biased --class Mass --device tag --positive 0.9 --negative 0.1",
 		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -250,11 +247,14 @@ func newLabBias() *cobra.Command {
 			return j.run(cmd)
 		},
 	}
+	cli.Explain(cmd, message.Of("bias writes a new data set with a marker (%s) on films, more often where a label is positive, and the films of\n"+
+		"the test part once more with the marker at random.", strings.Join(devices, ", ")), " ", message.Of(inference.NotForDiagnosis))
 	fl := cmd.Flags()
 	fl.StringVar(&j.config.Data, "data", "", "data set: a folder in the NIH layout, or a table (CSV)")
 	fl.StringVar(&j.config.Out, "out", "", "folder to write to")
 	fl.StringVar(&j.config.Class, "class", "", "label that the marker is tied to")
-	fl.StringVar((*string)(&j.config.Marker.Device), "device", string(edit.Tag), "marker: "+strings.Join(devices, ", "))
+	fl.StringVar((*string)(&j.config.Marker.Device), "device", string(edit.Tag), "marker: %s")
+	cli.Names(fl, "device", strings.Join(devices, ", "))
 	fl.StringVar(&j.config.Marker.Text, "text", "", "word of a tag (default: PORTABLE)")
 	fl.StringVar(&j.region, "region", "0.06,0.9,0.18,0.045", "where: x,y,w,h as fractions of the film")
 	fl.Float64Var(&j.config.PPositive, "positive", 0.9, "chance of the marker where the label is positive")

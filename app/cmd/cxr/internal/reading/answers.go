@@ -150,8 +150,7 @@ func newAgreement() *cobra.Command {
 		Use:   "agreement",
 		Short: "Sensitivity and specificity of the model against readers so far",
 		Long: "agreement counts for each reader, and for each model with its thresholds, what the model said against what the\n" +
-			"reader answered, a picture once, with 95% score intervals (Wilson 1927).\n" + records.AgreementNote + "\n" +
-			inference.NotForDiagnosis,
+			"reader answered, a picture once, with score intervals of 95% (Wilson 1927).\n" + records.AgreementNote + "\n" + inference.NotForDiagnosis,
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.with(false, func(s *records.Store) error {
@@ -172,7 +171,7 @@ func newAgreement() *cobra.Command {
 
 func printAgreement(p *cli.Printer, list []records.Agreement) error {
 	if len(list) == 0 && !p.JSON {
-		fmt.Fprintln(p.Out, "There are no answers yet.")
+		p.Line(p.Out, "There are no answers yet.")
 		return nil
 	}
 	for _, a := range list {
@@ -186,20 +185,18 @@ func printAgreement(p *cli.Printer, list []records.Agreement) error {
 			}
 			continue
 		}
-		fmt.Fprintf(p.Out, "%s against %s (model %.12s, thresholds %.12s): %d answers\n", a.Model.Name, a.Reader,
-			a.Model.SHA256, a.Model.Thresholds, a.Answers)
+		p.Line(p.Out, "%s against %s (model %.12s, thresholds %.12s): %d answers", a.Model.Name, a.Reader, a.Model.SHA256, a.Model.Thresholds, a.Answers)
 		t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(t, "  class\tTP\tFN\tTN\tFP\tunsure\tsensitivity\tspecificity")
+		p.Line(t, "  class\tTP\tFN\tTN\tFP\tunsure\tsensitivity\tspecificity")
 		for _, c := range a.Classes {
-			fmt.Fprintf(t, "  %s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", c.Class, c.TP, c.FN, c.TN, c.FP, c.Unsure,
-				proportionText(c.Sensitivity), proportionText(c.Specificity))
+			p.Line(t, "  %s\t%d\t%d\t%d\t%d\t%d\t%s\t%s", c.Class, c.TP, c.FN, c.TN, c.FP, c.Unsure, proportionText(c.Sensitivity), proportionText(c.Specificity))
 		}
 		if err := t.Flush(); err != nil {
 			return err
 		}
 	}
 	if !p.JSON {
-		fmt.Fprintf(p.Out, "%s\n%s\n", records.AgreementNote, inference.NotForDiagnosis)
+		p.Line(p.Out, "%s\n%s", records.AgreementNote, message.Of(inference.NotForDiagnosis))
 	}
 	return nil
 }

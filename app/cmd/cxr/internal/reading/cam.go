@@ -44,8 +44,6 @@ func NewCam(r cli.Registries) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cam --method M --out DIR IMAGE",
 		Short: "Map the evidence of a model by any saliency method",
-		Long: "cam writes the picture with the map of each class by one of: " + strings.Join(names, ", ") + ".\n" +
-			methodsHelp(r.Methods) + "The target is the logit, never the probability. " + inference.NotForDiagnosis,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return cli.Usage(message.Errorf("name one picture"))
@@ -63,6 +61,7 @@ func NewCam(r cli.Registries) *cobra.Command {
 			return j.run(cmd, args[0])
 		},
 	}
+	cli.Explain(cmd, message.Of("cam writes the picture with the map of each class by one of: %s.", strings.Join(names, ", ")), "\n", methodsHelp(r.Methods), message.Of("The target is the logit, never the probability."), " ", message.Of(inference.NotForDiagnosis))
 	j.engine.Register(cmd)
 	j.model.Register(cmd, r)
 	j.outputs.Register(cmd)
@@ -71,7 +70,8 @@ func NewCam(r cli.Registries) *cobra.Command {
 	fl.StringSliceVar(&j.classes, "class", nil, "classes to map (default: all)")
 	fl.StringVar(&j.layer, "layer", "", "feature map to look at (default: the last before the head; cxr graph lists them)")
 	fl.StringVar(&j.out, "out", "", "folder to write to")
-	fl.StringVar(&j.colours, "colours", raster.Jet, "colour map: "+strings.Join(raster.ColourMaps(), ", "))
+	fl.StringVar(&j.colours, "colours", raster.Jet, "colour map: %s")
+	cli.Names(fl, "colours", strings.Join(raster.ColourMaps(), ", "))
 	fl.BoolVar(&j.sharedScale, "shared-scale", false, "one scale for all classes instead of each its own")
 	fl.IntVar(&j.randomise, "randomise", 0,
 		"also re-initialise up to N layers from the head down and say how much of each map is left")
@@ -80,12 +80,12 @@ func NewCam(r cli.Registries) *cobra.Command {
 }
 
 // methodsHelp describes the methods, a line each.
-func methodsHelp(list saliency.Registry) string {
-	var b strings.Builder
+func methodsHelp(list saliency.Registry) message.Message {
+	var lines []any
 	for _, m := range list {
-		fmt.Fprintf(&b, "  %-12s %s (%s)\n", m.Name, m.About, m.Source)
+		lines = append(lines, fmt.Sprintf("  %-12s ", m.Name), message.Of(m.About), " ("+m.Source+")\n")
 	}
-	return b.String()
+	return message.List("", lines...)
 }
 
 func (j *camJob) run(cmd *cobra.Command, path string) error {
@@ -151,8 +151,7 @@ func (j *camJob) sanity(ctx context.Context, p *cli.Printer, x *inference.Explai
 			err = p.Encode(map[string]any{"path": c.path, "class": class, "step": i + 1, "layer": s.Layer,
 				"ssim": training.Metric(s.SSIM), "rank_correlation": training.Metric(s.Rank)})
 		} else {
-			_, err = fmt.Fprintf(p.Out, "  %2d layers forgotten, down to %-40s map left: SSIM %v, rank correlation %v\n", i+1,
-				s.Layer, training.Metric(s.SSIM), training.Metric(s.Rank))
+			err = p.Print(p.Out, "  %2d layers forgotten, down to %-40s map left: SSIM %v, rank correlation %v", i+1, s.Layer, training.Metric(s.SSIM), training.Metric(s.Rank))
 		}
 		if err != nil {
 			return err
@@ -191,7 +190,7 @@ func (j *camJob) write(p *cli.Printer, c camPicture, heat *inference.Heatmap) er
 	if !ok {
 		where = p.Words.Say("no peak. %s", heat.Dead())
 	}
-	_, err = fmt.Fprintf(p.Out, "%-20s %s  %s\n", plain.Text(heat.Class), where, plain.Text(file))
+	err = p.Print(p.Out, "%-20s %s  %s", plain.Text(heat.Class), where, plain.Text(file))
 	return err
 }
 

@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
-
-	"github.com/spf13/cobra"
 
 	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/inference"
@@ -16,6 +15,8 @@ import (
 	"hilum/inference/graph/normal"
 	"hilum/internal/message"
 	"hilum/training/report"
+
+	"github.com/spf13/cobra"
 )
 
 // cardJob is one run of cxr card.
@@ -66,7 +67,8 @@ func NewCard(r cli.Registries) *cobra.Command {
 	}
 	fl := cmd.Flags()
 	fl.StringVar(&j.out, "out", "", "model file to write")
-	fl.StringVar(&j.findings, "findings", "", r.FindingsHelp())
+	fl.StringVar(&j.findings, "findings", "", "what its labels mean: %s, or a file that describes a set of your own")
+	cli.Names(fl, "findings", strings.Join(r.Findings.Names(), ", "))
 	fl.BoolVar(&j.half, "half", false, "store the weights as 16-bit floats: half the size, three digits")
 	fl.StringVar(&j.report, "report", "", "folder of a report, for the figures")
 	for i := range j.texts {

@@ -53,21 +53,33 @@ type exportJob struct {
 func NewExport(r cli.Registries) *cobra.Command {
 	var j exportJob
 	cmd := &cobra.Command{
-		Use:   "export PATH... --out FOLDER",
-		Short: "Score pictures and write them as PDF, PNG and DICOM objects",
-		Long: "export scores pictures in files, folders, archives and DICOMDIRs and writes each in the forms of --as:\n" +
-			r.Forms.Help() + "\n" +
-			"Identity is taken out unless --identified is given: patients get pseudonyms, UIDs are replaced, dates and free text\n" +
-			"go. Text that is burnt into a film stays; blank it with cxr anonymise. Answers and annotations of the records are\n" +
-			"included. Names of files begin with the hash of the pixels.\n" + inference.NotForDiagnosis,
+		Use:     "export PATH... --out FOLDER",
+		Short:   "Score pictures and write them as PDF, PNG and DICOM objects",
 		Example: "  cxr export film.dcm --out out --as pdf,sr\n  cxr export study.zip --out out --table findings.csv",
 		Args:    cli.AtLeastOne("picture or folder"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return j.run(cmd, args) },
 	}
+	cli.Explain(cmd, message.Of("export scores pictures in files, folders, archives and DICOMDIRs and writes each in the forms of --as:"), "\n", formsHelp(r.Forms), "\n", message.Of("Identity is taken out unless --identified is given: patients get pseudonyms, UIDs are replaced, dates and free text\n"+
+		"go. Text that is burnt into a film stays; blank it with cxr anonymise. Answers and annotations of the records are\n"+
+		"included. Names of files begin with the hash of the pixels."), "\n", message.Of(inference.NotForDiagnosis))
 	j.register(cmd, r)
-	cmd.Flags().StringSliceVar(&j.forms, "as", []string{export.PDF}, "forms: "+strings.Join(r.Forms.Names(), ", "))
+	cmd.Flags().StringSliceVar(&j.forms, "as", []string{export.PDF}, "forms: %s")
+	cli.Names(cmd.Flags(), "as", strings.Join(r.Forms.Names(), ", "))
 	cmd.Flags().StringVar(&j.table, "table", "", "write the findings of all pictures into this CSV file too")
 	return cmd
+}
+
+// formsHelp describes the forms, a line each.
+func formsHelp(list export.Forms) message.Message {
+	widest := 0
+	for _, f := range list {
+		widest = max(widest, len(f.Name))
+	}
+	var lines []any
+	for _, f := range list {
+		lines = append(lines, fmt.Sprintf("  %-*s  ", widest, f.Name), message.Of(f.About), "\n")
+	}
+	return message.List("", lines...)
 }
 
 // NewReport is cxr report.
@@ -96,7 +108,8 @@ func (j *exportJob) register(cmd *cobra.Command, r cli.Registries) {
 	fl := cmd.Flags()
 	fl.StringVar(&j.out, "out", "", "folder to write into")
 	fl.StringVar(&j.class, "class", "", "class whose map is drawn (default: the one with the largest relative margin)")
-	fl.StringVar(&j.colours, "colours", raster.Ember, "colour map: "+strings.Join(raster.ColourMaps(), ", "))
+	fl.StringVar(&j.colours, "colours", raster.Ember, "colour map: %s")
+	cli.Names(fl, "colours", strings.Join(raster.ColourMaps(), ", "))
 	fl.BoolVar(&j.exporter.Identified, "identified", false, "keep the identity of patients")
 	fl.BoolVar(&j.json, "json", false, "print one JSON object a line")
 }
@@ -292,9 +305,9 @@ func printExported(p *cli.Printer, path string, files []string) error {
 			Notice string   `json:"notice"`
 		}{path, files, inference.NotForDiagnosis})
 	}
-	fmt.Fprintf(p.Out, "%s\n", plain.Text(path))
+	p.Line(p.Out, "%s", plain.Text(path))
 	for _, f := range files {
-		fmt.Fprintf(p.Out, "  %s\n", plain.Text(f))
+		p.Line(p.Out, "  %s", plain.Text(f))
 	}
 	return nil
 }

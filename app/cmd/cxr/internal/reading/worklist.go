@@ -226,10 +226,10 @@ func printWorklistLines(p *cli.Printer, s *worklist.Snapshot, n int) error {
 }
 
 func printWorklistTable(p *cli.Printer, s *worklist.Snapshot, n int) error {
-	fmt.Fprintf(p.Out, "%d studies of %d patients, %d pictures; %d scored, %d of them before, %d failed\n",
+	p.Line(p.Out, "%d studies of %d patients, %d pictures; %d scored, %d of them before, %d failed",
 		s.Studies, s.Patients, s.Pictures, s.Scoring.Done, s.Scoring.Kept, s.Scoring.Failed)
 	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "\tpatient\tdate\tviews\tlargest margin\t\tpriors")
+	p.Line(t, "\tpatient\tdate\tviews\tlargest margin\t\tpriors")
 	for i := range n {
 		r := s.Row(i)
 		mark, class, margin := "*", stateWords[r.State], ""
@@ -239,8 +239,7 @@ func printWorklistTable(p *cli.Printer, s *worklist.Snapshot, n int) error {
 		if r.Top >= 0 {
 			class, margin = inference.ClassName(s.Classes[r.Top]), fmt.Sprintf("%+.3f", r.Largest())
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\n", mark, plain.Text(radiograph.PersonName(r.Title())),
-			radiograph.Date(r.Date), plain.Text(r.Views), plain.Text(class), margin, r.Priors)
+		p.Line(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d", mark, plain.Text(radiograph.PersonName(r.Title())), radiograph.Date(r.Date), plain.Text(r.Views), plain.Text(class), margin, r.Priors)
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -250,6 +249,6 @@ func printWorklistTable(p *cli.Printer, s *worklist.Snapshot, n int) error {
 			p.Failure(r.Pictures[0].Location(), message.Errorf("%s", r.Error))
 		}
 	}
-	_, err := fmt.Fprintf(p.Out, "* not opened yet. %s\n", inference.NotForDiagnosis)
+	err := p.Print(p.Out, "* not opened yet. %s", message.Of(inference.NotForDiagnosis))
 	return err
 }

@@ -1,12 +1,9 @@
 package site
 
 import (
-	"fmt"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
-
-	"github.com/spf13/cobra"
 
 	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/inference"
@@ -14,6 +11,8 @@ import (
 	"hilum/internal/message"
 	"hilum/training"
 	"hilum/training/evaluate"
+
+	"github.com/spf13/cobra"
 )
 
 // NewCalibrate is cxr calibrate.
@@ -22,13 +21,8 @@ func NewCalibrate(r cli.Registries) *cobra.Command {
 	var s scoring
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "calibrate (--scores FILE | --model M --data D) --out thresholds.json",
-		Short: "Fit probabilities and thresholds to a site's own labels",
-		Long: "calibrate reads a table of scores (see validate), fits for each class how a score becomes a probability, chooses the\n" +
-			"threshold by a policy, and writes thresholds.json. A class with fewer than 10 films of either outcome keeps the\n" +
-			"threshold it had (--thresholds, else 0.5).\n\n" +
-			"Policies: " + r.Policies.Help() + ".\n" +
-			"A probability that equals the threshold is positive.\n" + inference.NotForDiagnosis,
+		Use:     "calibrate (--scores FILE | --model M --data D) --out thresholds.json",
+		Short:   "Fit probabilities and thresholds to a site's own labels",
 		Example: "  cxr calibrate --scores val.csv --policy sensitivity=0.95 --out thresholds.json",
 		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -67,12 +61,15 @@ func NewCalibrate(r cli.Registries) *cobra.Command {
 			return printCalibrated(p, r, c.Out)
 		},
 	}
+	cli.Explain(cmd, message.Of("calibrate reads a table of scores (see validate), fits for each class how a score becomes a probability, chooses the\n"+
+		"threshold by a policy, and writes thresholds.json. A class with fewer than 10 films of either outcome keeps the\n"+
+		"threshold it had (--thresholds, else 0.5).\n\nPolicies: %s.\nA probability that equals the threshold is positive.", policiesHelp(r.Policies)), "\n", message.Of(inference.NotForDiagnosis))
 	s.register(cmd, r)
 	s.outputs.Register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&c.Scores, "scores", "", "table of scores and labels, a CSV file")
-	fl.StringVar(&c.Calibrator, "calibrator", calib.KindAuto,
-		strings.Join(r.Calibrators.Choices(), ", ")+"; auto takes the least cross-validated log loss")
+	fl.StringVar(&c.Calibrator, "calibrator", calib.KindAuto, "%s; auto takes the least cross-validated log loss")
+	cli.Names(fl, "calibrator", strings.Join(r.Calibrators.Choices(), ", "))
 	fl.StringVar(&c.Policy, "policy", string(calib.F1Max), "how thresholds are chosen")
 	fl.StringVar(&c.Prevalence, "prevalence", "",
 		"prevalences where the model will be used: JSON {class: p} or CSV rows class,p")
@@ -135,23 +132,33 @@ func interval(i *calib.Interval) *training.Range {
 }
 
 func printCalibratedTable(p *cli.Printer, r *evaluate.CalibrateReport, out string) error {
-	fmt.Fprintf(p.Out, "%s, policy %s\n\n", r.Calibration.Data, r.Calibration.Method)
+	p.Line(p.Out, "%s, policy %s\n", r.Calibration.Data, r.Calibration.Method)
 	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "class\tcalibrator\tthreshold\t\tF1\tPPV\tsensitivity\tlog loss\tfrom\tECE\tfrom\tat prevalence")
+	p.Line(t, "class\tcalibrator\tthreshold\t\tF1\tPPV\tsensitivity\tlog loss\tfrom\tECE\tfrom\tat prevalence")
 	for i, f := range r.Classes {
 		k := r.Calibration.Classes[i]
 		m := k.Metrics
 		if m == nil {
 			m = &calib.Metrics{}
 		}
-		fmt.Fprintf(t, "%s\t%s\t%v\t%v\t%.3f\t%.3f\t%.3f\t%v\t%v\t%v\t%v\t%v\n", k.Name, f.Calibrator,
-			training.Metric(k.Threshold), interval(k.CI), m.F1, m.Precision, m.Recall, f.LogLossAfter, f.LogLossBefore,
-			f.ECEAfter, f.ECEBefore, f.Prevalence)
+		p.Line(t, "%s\t%s\t%v\t%v\t%.3f\t%.3f\t%.3f\t%v\t%v\t%v\t%v\t%v", k.Name, f.Calibrator, training.Metric(k.Threshold), interval(k.CI), m.F1, m.Precision, m.Recall, f.LogLossAfter, f.LogLossBefore, f.ECEAfter, f.ECEBefore, f.Prevalence)
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
 	p.Notes(append(append([]string{}, r.Warnings...), r.Notes...))
-	_, err := fmt.Fprintf(p.Out, "Written to %s.\n%s\n", out, inference.NotForDiagnosis)
+	err := p.Print(p.Out, "Written to %s.\n%s", out, message.Of(inference.NotForDiagnosis))
 	return err
+}
+
+// policiesHelp lists the forms of policies with what they mean.
+func policiesHelp(list calib.Rules) message.Message {
+	parts := make([]any, len(list))
+	for i, r := range list {
+		parts[i] = r.Form
+		if r.Note != "" {
+			parts[i] = message.List("", r.Form, " (", message.Of(r.Note), ")")
+		}
+	}
+	return message.List(", ", parts...)
 }

@@ -68,16 +68,16 @@ func printFamiliarised(p *cli.Printer, r *evaluate.FitNoveltyReport) error {
 			*evaluate.FitNoveltyReport
 		}{"done", r})
 	}
-	fmt.Fprintf(p.Out, "%s knows %d pictures (SHA-256 %s).\n", r.Out, r.Pictures, r.SHA256)
+	p.Line(p.Out, "%s knows %d pictures (SHA-256 %s).", r.Out, r.Pictures, r.SHA256)
 	fmt.Fprint(p.Out, "Distance of pictures of other patients:")
 	for _, level := range novelty.Levels() {
 		fmt.Fprintf(p.Out, "  %g%% within %.2f", 100*level, r.Distances[fmt.Sprint(level)])
 	}
 	fmt.Fprintln(p.Out)
 	for _, s := range r.Skipped {
-		fmt.Fprintf(p.Out, "! %s\n", s.Error)
+		p.Line(p.Out, "! %s", s.Error)
 	}
 	p.Notes(r.Notes)
-	_, err := fmt.Fprintln(p.Out, inference.NotForDiagnosis)
+	err := p.Print(p.Out, inference.NotForDiagnosis)
 	return err
 }

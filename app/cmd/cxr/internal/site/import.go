@@ -4,14 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"path/filepath"
 	"strings"
 	"time"
-
-	"github.com/spf13/cobra"
 
 	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/app/models"
@@ -21,6 +18,8 @@ import (
 	"hilum/inference/zoo"
 	"hilum/internal/message"
 	"hilum/internal/parallel"
+
+	"github.com/spf13/cobra"
 )
 
 // importJob is one run of cxr import.
@@ -42,9 +41,6 @@ func NewImport(r cli.Registries) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import CKPT --out M.onnx",
 		Short: "Make a model file from a checkpoint or any ONNX file",
-		Long: "import reads PyTorch checkpoints (.pt, .pth, zip and legacy; state dictionaries, also nested under model or\n" +
-			"state_dict), safetensors and ONNX files, and writes one .onnx with labels, preprocessing and a card. A pickle executes\n" +
-			"nothing: only tensors are built from it. Families: " + strings.Join(r.Families.Names(), ", ") + ".",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return cli.Usage(message.Errorf("name one checkpoint"))
@@ -56,16 +52,20 @@ func NewImport(r cli.Registries) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return j.run(cmd, args[0]) },
 	}
+	cli.Explain(cmd, message.Of("import reads PyTorch checkpoints (.pt, .pth, zip and legacy; state dictionaries, also nested under model or\n"+
+		"state_dict), safetensors and ONNX files, and writes one .onnx with labels, preprocessing and a card. A pickle executes\n"+
+		"nothing: only tensors are built from it. Families: %s.", strings.Join(r.Families.Names(), ", ")))
 	fl := cmd.Flags()
 	fl.StringVar(&j.out, "out", "", "model file to write")
 	fl.StringVar(&j.options.Arch, "arch", "", "network family (default: told from the tensors)")
 	fl.StringVar(&j.options.Weights, "weights", "", "which of several networks in the file, such as student or model_ema")
-	fl.StringVar(&j.choice.Input, "input", "",
-		"input size in pixels, as 224 or 320x256 (default: what the file says, else 224)")
-	fl.StringVar(&j.choice.Labels, "labels", "", "class labels: "+r.LabelsHelp()+" (default: the file's own)")
-	fl.StringVar(&j.findings, "findings", "", r.FindingsHelp()+" (default: told from its labels)")
-	fl.StringVar(&j.choice.Normalise, "normalise", "",
-		prep.NormalisationForms+" (default: the graph's own, or ImageNet's for three channels)")
+	fl.StringVar(&j.choice.Input, "input", "", "input size in pixels, as 224 or 320x256 (default: what the file says, else 224)")
+	fl.StringVar(&j.choice.Labels, "labels", "", "class labels: a file with one a line or a JSON array, or %s for the labels of that data set in its order (default: the file's own)")
+	cli.Names(fl, "labels", strings.Join(r.Findings.Names(), ", "))
+	fl.StringVar(&j.findings, "findings", "", "what its labels mean: %s, or a file that describes a set of your own (default: told from its labels)")
+	cli.Names(fl, "findings", strings.Join(r.Findings.Names(), ", "))
+	fl.StringVar(&j.choice.Normalise, "normalise", "", "%s (default: the graph's own, or ImageNet's for three channels)")
+	cli.Names(fl, "normalise", prep.NormalisationForms)
 	fl.StringVar(&j.choice.Contract, "contract", "", cli.ContractHelp)
 	fl.StringVar(&j.engine.Library, "ort-lib", "", "ONNX Runtime's shared library, or its folder (default: searched for)")
 	fl.BoolVar(&j.json, "json", false, "print one JSON object")
@@ -244,15 +244,14 @@ func printImported(p *cli.Printer, i imported) error {
 			"preprocessing": spec.Prep, "contract": i.d.Contract, "extra_tensors": r.Extra, "notes": r.Notes,
 		})
 	}
-	fmt.Fprintf(p.Out, "%s %s\n%d classes, %d parameters, input %d x %d x %d\n", p.Words.Text(describeOrigin(r)), i.out,
-		len(spec.Classes), r.Model.Graph.Parameters(),
+	p.Line(p.Out, "%s %s\n%d classes, %d parameters, input %d x %d x %d", p.Words.Text(describeOrigin(r)), i.out, len(spec.Classes), r.Model.Graph.Parameters(),
 		spec.Prep.Channels, spec.Prep.Height, spec.Prep.Width)
 	for _, n := range r.Notes {
-		fmt.Fprintf(p.Out, "! %s\n", p.Words.Text(n))
+		p.Line(p.Out, "! %s", p.Words.Text(n))
 	}
 	if len(r.Extra) > 0 {
-		fmt.Fprintf(p.Out, "! not used: %s\n", strings.Join(r.Extra, ", "))
+		p.Line(p.Out, "! not used: %s", strings.Join(r.Extra, ", "))
 	}
-	_, err := fmt.Fprintln(p.Out, inference.NotForDiagnosis)
+	err := p.Print(p.Out, inference.NotForDiagnosis)
 	return err
 }

@@ -2,12 +2,9 @@ package site
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/spf13/cobra"
 
 	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/inference"
@@ -15,6 +12,8 @@ import (
 	"hilum/training/dataset"
 	"hilum/training/evaluate"
 	"hilum/training/report"
+
+	"github.com/spf13/cobra"
 )
 
 // NewScore is cxr score.
@@ -164,12 +163,12 @@ func printScored(p *cli.Printer, r *evaluate.ScoreReport) error {
 		}{"done", r})
 	}
 	c := r.Counts
-	fmt.Fprintf(p.Out, "%d films scored; the table has %d rows, %d found, %d missing, %d twice, %d unreadable.\n",
+	p.Line(p.Out, "%d films scored; the table has %d rows, %d found, %d missing, %d twice, %d unreadable.",
 		r.Scored, c.Rows, c.Found, c.Missing, c.Duplicate, len(r.Skipped))
 	for _, s := range r.Skipped {
-		fmt.Fprintf(p.Out, "! %s\n", s.Error)
+		p.Line(p.Out, "! %s", s.Error)
 	}
 	p.Notes(r.Notes)
-	_, err := fmt.Fprintln(p.Out, inference.NotForDiagnosis)
+	err := p.Print(p.Out, inference.NotForDiagnosis)
 	return err
 }

@@ -1,13 +1,12 @@
 package site
 
 import (
-	"fmt"
 	"text/tabwriter"
-
-	"github.com/spf13/cobra"
 
 	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/training/describe"
+
+	"github.com/spf13/cobra"
 )
 
 // NewTable is cxr table.
@@ -38,20 +37,20 @@ func NewTable() *cobra.Command {
 }
 
 func printUnderstood(p *cli.Printer, u *describe.Understood) error {
-	fmt.Fprintf(p.Out, "A table of %s, %d rows, %s, delimiter %s.\n\n", u.Kind, u.Rows, u.Encoding, u.Delimiter)
+	p.Line(p.Out, "A table of %s, %d rows, %s, delimiter %s.\n", u.Kind, u.Rows, u.Encoding, u.Delimiter)
 	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "column\tused as")
+	p.Line(t, "column\tused as")
 	for _, c := range u.Columns {
-		fmt.Fprintf(t, "%s\t%s\n", c.Name, c.As)
+		p.Line(t, "%s\t%s", c.Name, c.As)
 	}
 	for _, name := range u.Dropped {
-		fmt.Fprintf(t, "%s\tnot used\n", name)
+		p.Line(t, "%s\tnot used", name)
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
 	if c := u.Counts; c != nil {
-		fmt.Fprintf(p.Out, "\n%d films found, %d missing, %d twice.\n", c.Found, c.Missing, c.Duplicate)
+		p.Line(p.Out, "\n%d films found, %d missing, %d twice.", c.Found, c.Missing, c.Duplicate)
 	}
 	p.Notes(u.Warnings)
 	return nil

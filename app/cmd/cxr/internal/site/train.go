@@ -50,15 +50,13 @@ func NewTrain(r cli.Registries) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "train --data DIR|CSV --out RUN [--model M.onnx | --arch NAME [--weights CKPT]]",
 		Short: "Train a network on your own films",
-		Long: "train fine-tunes a model, or trains a network from nothing, on a folder in the NIH layout or a table of your own.\n" +
-			"The run is a folder: config.json, metrics.jsonl, event files for TensorBoard, last/ and best/ (weights and optimizer), and\n" +
-			"model.onnx, the best weights. Ctrl-C writes a checkpoint; --resume goes on from it, to the same numbers.\n\n" +
-			"Recipes: " + strings.Join(r.Recipes.Names(), ", ") +
-			", or a JSON file. Every value can be set, as --set optimizer.rate_head=0.0005.\n" +
-			"Networks from nothing: " + strings.Join(r.Networks.Names(), ", ") + ".\n\n" + inference.NotForDiagnosis,
-		Args: cli.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
+		Args:  cli.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
+	cli.Explain(cmd, message.Of("train fine-tunes a model, or trains a network from nothing, on a folder in the NIH layout or a table of your own.\n"+
+		"The run is a folder: config.json, metrics.jsonl, event files for TensorBoard, last/ and best/ (weights and optimizer), and\n"+
+		"model.onnx, the best weights. Ctrl-C writes a checkpoint; --resume goes on from it, to the same numbers.\n\n"+
+		"Recipes: %s, or a JSON file. Every value can be set, as --set optimizer.rate_head=0.0005.\nNetworks from nothing: %s.", strings.Join(r.Recipes.Names(), ", "), strings.Join(r.Networks.Names(), ", ")), "\n\n", message.Of(inference.NotForDiagnosis))
 	f.engine.Register(cmd)
 	f.model.RegisterModel(cmd, r)
 	fl := cmd.Flags()
@@ -66,7 +64,8 @@ func NewTrain(r cli.Registries) *cobra.Command {
 	fl.StringVar(&f.config.Out, "out", "", "folder of the run")
 	fl.StringVar(&f.config.Arch, "arch", "", "network to train in place of a model")
 	fl.StringVar(&f.config.Weights, "weights", "", "checkpoint that the network starts from (default: drawn weights)")
-	fl.StringVar(&f.recipe, "recipe", recipe.Default, "recipe: "+strings.Join(r.Recipes.Names(), ", ")+" or a file")
+	fl.StringVar(&f.recipe, "recipe", recipe.Default, "recipe: %s or a file")
+	cli.Names(fl, "recipe", strings.Join(r.Recipes.Names(), ", "))
 	fl.StringArrayVar(&f.set, "set", nil, "override a value of the recipe, as name=value; may be given again")
 	fl.IntVar(&f.epochs, "epochs", 0, "epochs at most (default: the recipe's)")
 	fl.IntVar(&f.patience, "patience", 0,
@@ -182,10 +181,9 @@ func printTrain(ctx context.Context, p *cli.Printer, j trainer.Train) error {
 		return table.err
 	}
 	if r.Stopped != "" {
-		fmt.Fprintf(p.Out, "Stopped: %s.\n", r.Stopped)
+		p.Line(p.Out, "Stopped: %s.", r.Stopped)
 	}
-	fmt.Fprintf(p.Out, "\nBest epoch %d of %d, validation AUROC %v, in %v.\n%s\n%s\n", r.BestEpoch, r.Epochs, r.AUROC,
-		r.Took.Round(time.Second), r.Model, inference.NotForDiagnosis)
+	p.Line(p.Out, "\nBest epoch %d of %d, validation AUROC %v, in %v.\n%s\n%s", r.BestEpoch, r.Epochs, r.AUROC, r.Took.Round(time.Second), r.Model, message.Of(inference.NotForDiagnosis))
 	return table.err
 }
 
@@ -199,7 +197,7 @@ func printInterrupted(p *cli.Printer, err error, out string) {
 		}{"interrupted", out})
 		return
 	}
-	fmt.Fprintf(p.Errs, "%s\nGo on with: cxr train --resume --out %s\n", p.Words.Sentence(err), out)
+	p.Line(p.Errs, "%s\nGo on with: cxr train --resume --out %s", p.Words.Sentence(err), out)
 }
 
 // printPhases shows what comes before and between the steps.
@@ -256,24 +254,23 @@ func stepLine(s *history.Step, epochs int) string {
 // printPlan says what is going to happen.
 func printPlan(p *cli.Printer, t *history.Plan) error {
 	c := t.Counts
-	fmt.Fprintf(p.Out, "Table: %d rows, %d found, %d missing, %d twice; %d files unreadable, %d copies of others.\n",
-		c.Rows, c.Found, c.Missing, c.Duplicate, len(t.Unreadable), t.Duplicates)
+	p.Line(p.Out, "Table: %d rows, %d found, %d missing, %d twice; %d files unreadable, %d copies of others.", c.Rows, c.Found, c.Missing, c.Duplicate, len(t.Unreadable), t.Duplicates)
 	for _, s := range t.Unreadable {
-		fmt.Fprintf(p.Out, "! %s\n", s.Error)
+		p.Line(p.Out, "! %s", s.Error)
 	}
-	fmt.Fprintf(p.Out, "Films: %d to train on, %d to validate, %d kept for testing.\n", t.Train, t.Validate, t.Test)
+	p.Line(p.Out, "Films: %d to train on, %d to validate, %d kept for testing.", t.Train, t.Validate, t.Test)
 	w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "class\tpositive")
+	p.Line(w, "class\tpositive")
 	for i, name := range t.Classes {
-		fmt.Fprintf(w, "%s\t%d\n", name, t.Positive[i])
+		p.Line(w, "%s\t%d", name, t.Positive[i])
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.Out, "Recipe %s on %s: %d parameters trained behind %q, %d frozen; %d epochs of %d steps at most; %.1f MB cached.\n",
+	p.Line(p.Out, "Recipe %s on %s: %d parameters trained behind %q, %d frozen; %d epochs of %d steps at most; %.1f MB cached.",
 		t.Recipe, t.Network, t.Parameters, t.Cut, t.Frozen, t.Epochs, t.Steps, float64(t.CacheBytes)/(1<<20))
 	if t.Resumed > 0 {
-		fmt.Fprintf(p.Out, "Going on after step %d.\n", t.Resumed)
+		p.Line(p.Out, "Going on after step %d.", t.Resumed)
 	}
 	p.Notes(t.Notes)
 	return nil
@@ -295,7 +292,7 @@ func printEstimate(ctx context.Context, p *cli.Printer, j trainer.Train) error {
 	if err := printPlan(p, &e.Plan); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.Out, "\nPreparation %v, then %v an epoch, %v for %d epochs; %d MB of memory, %d MB of disk.\n", e.Prepare.Round(time.Second/10),
+	err = p.Print(p.Out, "\nPreparation %v, then %v an epoch, %v for %d epochs; %d MB of memory, %d MB of disk.", e.Prepare.Round(time.Second/10),
 		e.Epoch.Round(time.Second/10), e.Total.Round(time.Second), e.Plan.Epochs, e.Memory>>20, e.CacheBytes>>20)
 	return err
 }
@@ -314,13 +311,14 @@ func printFindRate(ctx context.Context, p *cli.Printer, j trainer.Train) error {
 		}{"rates", r})
 	}
 	w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "rate of the head\tloss\tsmoothed\t")
+	p.Line(w, "rate of the head\tloss\tsmoothed\t")
 	for _, k := range r.Points {
-		fmt.Fprintf(w, "%.2e\t%.4f\t%.4f\t\n", k.Rate, k.Loss, k.Smoothed)
+		p.Line(w, "%.2e\t%.4f\t%.4f\t", k.Rate, k.Loss, k.Smoothed)
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.Out, "\nThe loss falls fastest at %.2e: take --set optimizer.rate_head=%.2g --set optimizer.rate_body=%.2g\n", r.Head, r.Head, r.Body)
+	err = p.Print(p.Out, "\nThe loss falls fastest at %.2e: take --set optimizer.rate_head=%s --set optimizer.rate_body=%s", r.Head,
+		fmt.Sprintf("%.2g", r.Head), fmt.Sprintf("%.2g", r.Body))
 	return err
 }

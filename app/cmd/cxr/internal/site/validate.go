@@ -137,14 +137,13 @@ func printValidated(p *cli.Printer, r *report.Report, c evaluate.ValidateConfig)
 	if p.JSON {
 		return p.Encode(r)
 	}
-	fmt.Fprintf(p.Out, "%s: %d films of %d patients\n\n", r.Source, r.Rows, r.Patients)
+	p.Line(p.Out, "%s: %d films of %d patients\n", r.Source, r.Rows, r.Patients)
 	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "class\tpositive\tnegative\tAUROC\t\tAUPRC\tECE\tBrier skill\tthreshold\tF1")
+	p.Line(t, "class\tpositive\tnegative\tAUROC\t\tAUPRC\tECE\tBrier skill\tthreshold\tF1")
 	for _, k := range r.Classes {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%v\t%v\t%v\t%v\t%v\t%v\t%v\n", k.Name, k.Positive, k.Negative, k.AUROC, k.AUROCCI,
-			k.AUPRC, k.ECE, k.BrierSkill, k.Threshold, k.F1)
+		p.Line(t, "%s\t%d\t%d\t%v\t%v\t%v\t%v\t%v\t%v\t%v", k.Name, k.Positive, k.Negative, k.AUROC, k.AUROCCI, k.AUPRC, k.ECE, k.BrierSkill, k.Threshold, k.F1)
 	}
-	fmt.Fprintf(t, "mean of %d\t\t\t%v\t%v\t%v\t\t\t\t\n", r.Macro.Classes, r.Macro.AUROC, r.Macro.AUROCCI, r.Macro.AUPRC)
+	p.Line(t, "mean of %d\t\t\t%v\t%v\t%v\t\t\t\t", r.Macro.Classes, r.Macro.AUROC, r.Macro.AUROCCI, r.Macro.AUPRC)
 	if err := t.Flush(); err != nil {
 		return err
 	}
@@ -164,19 +163,18 @@ func printValidated(p *cli.Printer, r *report.Report, c evaluate.ValidateConfig)
 	}
 	p.Notes(append(append([]string{}, r.Warnings...), r.Notes...))
 	if c.Out != "" {
-		fmt.Fprintf(p.Out, "The report is in %s.\n", filepath.Join(c.Out, "report.html"))
+		p.Line(p.Out, "The report is in %s.", filepath.Join(c.Out, "report.html"))
 	}
-	_, err := fmt.Fprintln(p.Out, inference.NotForDiagnosis)
+	err := p.Print(p.Out, inference.NotForDiagnosis)
 	return err
 }
 
 func printOperatingPoints(p *cli.Printer, r *report.Report) error {
 	fmt.Fprintln(p.Out)
 	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "class\tsensitivity\t\tspecificity\t\tPPV\t\tNPV\t\tTP\tFN\tFP\tTN")
+	p.Line(t, "class\tsensitivity\t\tspecificity\t\tPPV\t\tNPV\t\tTP\tFN\tFP\tTN")
 	for _, k := range r.Classes {
-		fmt.Fprintf(t, "%s\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%d\t%d\t%d\t%d\n", k.Name, k.Sensitivity, k.SensitivityCI,
-			k.Specificity, k.SpecificityCI, k.PPV, k.PPVCI, k.NPV, k.NPVCI, k.TP, k.FN, k.FP, k.TN)
+		p.Line(t, "%s\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%d\t%d\t%d\t%d", k.Name, k.Sensitivity, k.SensitivityCI, k.Specificity, k.SpecificityCI, k.PPV, k.PPVCI, k.NPV, k.NPVCI, k.TP, k.FN, k.FP, k.TN)
 	}
 	return t.Flush()
 }
@@ -187,9 +185,9 @@ func printSubgroups(p *cli.Printer, r *report.Report) error {
 	}
 	fmt.Fprintln(p.Out)
 	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "subgroup\tfilms\tmean AUROC\t\tclasses")
+	p.Line(t, "subgroup\tfilms\tmean AUROC\t\tclasses")
 	for _, g := range r.Subgroups {
-		fmt.Fprintf(t, "%s %s\t%d\t%v\t%v\t%d\n", g.By, g.Name, g.Rows, g.Macro.AUROC, g.Macro.AUROCCI, g.Macro.Classes)
+		p.Line(t, "%s %s\t%d\t%v\t%v\t%d", g.By, g.Name, g.Rows, g.Macro.AUROC, g.Macro.AUROCCI, g.Macro.Classes)
 	}
 	return t.Flush()
 }
@@ -199,15 +197,15 @@ func printComparison(p *cli.Printer, r *report.Report) error {
 	if c == nil {
 		return nil
 	}
-	fmt.Fprintf(p.Out, "\nCompared with %s\n", c.With)
+	p.Line(p.Out, "\nCompared with %s", c.With)
 	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "class\tAUROC\tother\tdifference\t\tDeLong p")
+	p.Line(t, "class\tAUROC\tother\tdifference\t\tDeLong p")
 	for _, k := range r.Classes {
 		if d := c.Classes[k.Name]; d != nil {
-			fmt.Fprintf(t, "%s\t%v\t%v\t%v\t%v\t%v\n", k.Name, d.AUROC, d.Other, d.Difference, d.DifferenceCI, d.P)
+			p.Line(t, "%s\t%v\t%v\t%v\t%v\t%v", k.Name, d.AUROC, d.Other, d.Difference, d.DifferenceCI, d.P)
 		}
 	}
-	fmt.Fprintf(t, "mean\t%v\t%v\t%v\t%v\t\n", c.Macro.AUROC, c.Macro.Other, c.Macro.Difference, c.Macro.DifferenceCI)
+	p.Line(t, "mean\t%v\t%v\t%v\t%v\t", c.Macro.AUROC, c.Macro.Other, c.Macro.Difference, c.Macro.DifferenceCI)
 	return t.Flush()
 }
 
@@ -215,12 +213,11 @@ func printLocalisation(p *cli.Printer, r *report.Localisation) error {
 	if r == nil {
 		return nil
 	}
-	fmt.Fprintf(p.Out, "\nClass maps on the boxes of %s: %d films of %d patients\n", r.Boxes, r.Films, r.Patients)
+	p.Line(p.Out, "\nClass maps on the boxes of %s: %d films of %d patients", r.Boxes, r.Films, r.Patients)
 	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "class\tfilms\tpointing\t\tprior\tdifference\t\tIoU\tprior\tIoBB\tprior")
+	p.Line(t, "class\tfilms\tpointing\t\tprior\tdifference\t\tIoU\tprior\tIoBB\tprior")
 	for _, k := range r.Rows() {
-		fmt.Fprintf(t, "%s\t%d\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v\n", k.Name, k.Films, k.Pointing, k.PointingCI,
-			k.PriorPointing, k.Gain, k.GainCI, k.IoU, k.PriorIoU, k.IoBB, k.PriorIoBB)
+		p.Line(t, "%s\t%d\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v", k.Name, k.Films, k.Pointing, k.PointingCI, k.PriorPointing, k.Gain, k.GainCI, k.IoU, k.PriorIoU, k.IoBB, k.PriorIoBB)
 	}
 	if err := t.Flush(); err != nil {
 		return err
