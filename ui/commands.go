@@ -105,7 +105,7 @@ func (w *Window) registerMethods(enabled func() bool) {
 	for _, name := range s.Maps.Methods() {
 		title, id := s.Maps.MethodTitle(name), name
 		if name == classmap.OwnMaps {
-			title, id = "Own map", "own"
+			title, id = "Own map", menu.OwnMethod
 		}
 		s.Register(command.Command{
 			ID: menu.MethodPrefix + id, Title: title, Menu: "Findings", Enabled: enabled,

@@ -31,15 +31,22 @@ func (t *tall) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 
 // Panel is a column of fixed width with a line on the side of the picture.
 func Panel(env *Environment, width float32, content fyne.CanvasObject, lineLeft bool) *fyne.Container {
-	var left, right fyne.CanvasObject
-	edge := canvas.NewRectangle(env.Colours.Line)
-	edge.SetMinSize(fyne.NewSize(1, 0))
 	if lineLeft {
-		left = edge
-	} else {
-		right = edge
+		return container.New(&wide{width}, container.NewBorder(nil, nil, edge(env), nil, content))
 	}
-	return container.New(&wide{width}, container.NewBorder(nil, nil, left, right, content))
+	return container.New(&wide{width}, container.NewBorder(nil, nil, nil, edge(env), content))
+}
+
+// PanelAtLeast is a column with a line at its right that is wider where its words need more.
+func PanelAtLeast(env *Environment, width float32, content fyne.CanvasObject) *fyne.Container {
+	return container.New(&atLeast{wide{width}}, container.NewBorder(nil, nil, nil, edge(env), content))
+}
+
+// edge is the line of a panel.
+func edge(env *Environment) fyne.CanvasObject {
+	line := canvas.NewRectangle(env.Colours.Line)
+	line.SetMinSize(fyne.NewSize(1, 0))
+	return line
 }
 
 // Sized gives an object a fixed width.

@@ -100,6 +100,9 @@ func IsMethod(c command.Command) bool { return strings.HasPrefix(c.ID, MethodPre
 // of the way follows.
 const MethodPrefix = "map.method."
 
+// OwnMethod stands for the model's own maps there.
+const OwnMethod = "own"
+
 // rowPrefix begins the IDs of the commands for single rows.
 const rowPrefix = "map.row."
 

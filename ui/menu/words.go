@@ -14,7 +14,7 @@ func Title(env *kit.Environment, c command.Command) string {
 	if IsRow(c) {
 		return env.T("Heat map of finding %s", strings.TrimPrefix(c.ID, rowPrefix))
 	}
-	if IsMethod(c) {
+	if IsMethod(c) && c.ID != MethodPrefix+OwnMethod {
 		return env.T("Map by %s", env.T(c.Title))
 	}
 	return env.T(c.Title)

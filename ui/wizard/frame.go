@@ -33,6 +33,7 @@ func newRail(w *Wizard) *rail {
 	list := container.NewVBox(r.name)
 	for s := stepData; s <= stepRuns; s++ {
 		b := kit.NewButton(w.env, "", nil, func() { w.show(s) })
+		b.Text = fmt.Sprintf("%d  %s", int(s)+1, s.title(w.env)) // so that there is room for it from the start
 		b.Alignment = widget.ButtonAlignLeading
 		r.buttons = append(r.buttons, b)
 		if s == stepRuns {
@@ -49,7 +50,7 @@ func newRail(w *Wizard) *rail {
 	standing.Wrapping = fyne.TextWrapWord
 	standing.SizeName = theme.SizeNameCaptionText
 	content := container.NewPadded(container.NewBorder(list, container.NewVBox(r.pill.box, standing), nil, nil))
-	r.box = kit.Panel(w.env, max(railWidth, content.MinSize().Width+1), content, false) // and its line
+	r.box = kit.PanelAtLeast(w.env, railWidth, content)
 	return r
 }
 
