@@ -109,7 +109,7 @@ var arrows = map[string][]string{
 	"resources":                               {},
 	"training":                                {"inference/calib"},
 	"training/augment":                        {},
-	"training/dataset":                        {"dicomio/scan", "inference", "inference/findingset", "internal/parallel", "internal/plain", "internal/regular", "training", "training/finder", "training/table"},
+	"training/dataset":                        {"dicomio", "dicomio/scan", "inference", "inference/findingset", "internal/parallel", "internal/plain", "internal/regular", "training", "training/finder", "training/table"},
 	"training/describe":                       {"training/dataset", "training/scores", "training/table"},
 	"training/evaluate":                       {"dicomio", "inference", "inference/calib", "inference/findingset", "inference/graph", "inference/novelty", "internal/atomicfile", "training", "training/dataset", "training/figures", "training/history", "training/report", "training/scores", "training/table"},
 	"training/featurecache":                   {"inference/graph", "internal/atomicfile"},

@@ -98,6 +98,12 @@ func (l comparisonLink) Fetch(ctx context.Context, id int) (*radiograph.Picture,
 	return l.w.fetch(ctx, id)
 }
 
+// Withheld tells whether the current findings are not shown as such.
+func (l answersLink) Withheld(tx store.Tx) bool {
+	s := l.w.Findings.In(tx)
+	return s.Result != nil && !s.Shown()
+}
+
 type findingsLink struct{ now }
 
 func (l findingsLink) Model(tx store.Tx) *inference.Model  { return l.w.Models.InUse(tx) }
@@ -119,6 +125,7 @@ func (l findingsLink) Alerts(tx store.Tx) (before, picture []message.Message) {
 func (l findingsLink) Scored(tx store.Tx, id int, r *inference.Result) {
 	l.w.Models.Took(tx, r.Prep+r.Run)
 	l.w.Studies.Note(tx, l.w.Models.In(tx).Model.SHA256, r)
+	l.w.Maps.Follow(tx)
 }
 
 type mapsLink struct{ now }
@@ -135,11 +142,20 @@ func (l mapsLink) Mapped(tx store.Tx, r *inference.Result) {
 	}
 }
 
-func (l mapsLink) Row(i int) (class string, ok bool) {
-	if rows := l.w.State().Rows; i < len(rows) {
-		return rows[i].Class, true
+func (l mapsLink) Keyed(i int) (class string, ok bool) {
+	st := l.w.State()
+	return st.KeyedClass(i)
+}
+
+// Positive tells whether a class is called on the current picture, in findings that are
+// shown.
+func (l mapsLink) Positive(tx store.Tx, class string) bool {
+	s := l.w.Findings.In(tx)
+	if !s.Shown() {
+		return false
 	}
-	return "", false
+	f, ok := s.Result.Finding(class)
+	return ok && f.Positive && f.NoValid == ""
 }
 
 func (l mapsLink) NextRow(m classmap.Map) (class string, ok bool) {

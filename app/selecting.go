@@ -30,6 +30,7 @@ func (w *Workstation) Select(index int) {
 		w.Findings.Show(tx, s.Studies[index].ID)
 		w.Answers.Leave(tx)
 		w.Maps.In(tx).Map.Peek = false
+		w.Maps.Follow(tx)
 		w.Measure.Drop(tx)
 		w.Comparison.Begin(tx)
 		w.Measure.Show(tx)
@@ -161,8 +162,7 @@ func (w *Workstation) fetch(ctx context.Context, id int) (*radiograph.Picture, *
 func (w *Workstation) OpenFinding(path, class string) {
 	w.hub.Change(func(tx store.Tx) {
 		w.History.Quietly(tx) // it is about the picture that comes
-		m := &w.Maps.In(tx).Map
-		m.Class, m.On = class, true
+		w.Maps.Ask(tx, class)
 	})
 	w.Studies.Open(path)
 }

@@ -98,6 +98,16 @@ func (st *State) ChosenClass() string {
 	return answers.ChosenClass(st.Chosen, st.Map.Class, findings.Classes(st.Rows))
 }
 
+// KeyedClass is the class whose place in the order of names is i: its key stays whatever
+// the order of the rows.
+func (st *State) KeyedClass(i int) (class string, ok bool) {
+	classes := findings.ByName(st.Model.Classes)
+	if i < 0 || i >= len(classes) {
+		return "", false
+	}
+	return classes[i], true
+}
+
 // RegionMarks are the regions that the reader has drawn for the chosen finding,
 // as marks on the film.
 func (st *State) RegionMarks() []annotation.Mark {

@@ -70,7 +70,7 @@ func finished(im *Image, name string, err error) (*Image, error) {
 	if im.stats == nil {
 		im.stats = &stats{}
 	}
-	im.Warnings = append(im.Warnings, imageWarnings(im)...)
+	judge(im)
 	return im, nil
 }
 

@@ -32,6 +32,7 @@ func imageOf(o *pixeldata.Object, stored []int32) (*Image, error) {
 	}
 	im.Warnings = append(slices.Clone(o.Warnings), im.Warnings...)
 	im.Header = ReadHeader(o.File.Elements)
+	im.Generated = im.Header.Institution == PhantomSource
 	im.Assurance = assuranceOf(o)
 	im.Spacing = readSpacing(o.File.Elements)
 	im.Warnings = append(im.Warnings, headerWarnings(o.File.Elements)...)

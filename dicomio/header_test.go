@@ -64,7 +64,7 @@ func TestWarningsOfTheHeader(t *testing.T) {
 	} {
 		s := good
 		c.change(&s)
-		got := strings.Join(message.Strings(acquisitionWarnings(&s)), " ")
+		got := strings.Join(message.Strings(acquisitionCautions(&s).all()), " ")
 		if c.want == "" && got != "" || !strings.Contains(got, c.want) {
 			t.Errorf("%+v: %q, want %q", s, got, c.want)
 		}

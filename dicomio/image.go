@@ -46,7 +46,9 @@ type Image struct {
 	Header    Header
 	Spacing   Spacing
 	Assurance Assurance
-	Warnings  []message.Message // one sentence each, for a person
+	Generated bool              // a phantom, as the file says itself: no person's
+	Unsuited  []message.Message // why it is no upright frontal chest film, by its header or by the picture; nil where nothing speaks against it
+	Warnings  []message.Message // one sentence each, for a person, the most serious first; those of Unsuited among them
 
 	stats *stats // nil in images made by hand
 }

@@ -88,7 +88,7 @@ func TestWrongOrientationsAreWarnedOf(t *testing.T) {
 		{0, false, ""}, {1, false, "on its side"}, {2, false, "upside down"}, {3, false, "on its side"},
 		{0, true, "inverted"}, {1, true, "does not look like"},
 	} {
-		got := strings.Join(message.Strings(imageWarnings(chestPicture(c.turns, c.inverted))), " ")
+		got := strings.Join(message.Strings(imageCautions(chestPicture(c.turns, c.inverted)).all()), " ")
 		if c.want == "" && got != "" || !strings.Contains(got, c.want) {
 			t.Errorf("%d turns, inverted %v: %q, want %q", c.turns, c.inverted, got, c.want)
 		}
@@ -97,18 +97,18 @@ func TestWrongOrientationsAreWarnedOf(t *testing.T) {
 	for i := range flat.Stored {
 		flat.Stored[i] = 9
 	}
-	if d := imageWarnings(flat); len(d) != 0 {
+	if d := imageCautions(flat).all(); len(d) != 0 {
 		t.Errorf("a flat picture is warned of: %v", d)
 	}
 	photo := chestPicture(0, true)
 	photo.Stored = slices.Concat(photo.Stored, photo.Stored, photo.Stored)
 	photo.Samples = 3
-	if d := strings.Join(message.Strings(imageWarnings(photo)), " "); strings.Contains(d, "inverted") || !strings.Contains(d, "colour") {
+	if d := strings.Join(message.Strings(imageCautions(photo).all()), " "); strings.Contains(d, "inverted") || !strings.Contains(d, "colour") {
 		t.Errorf("a colour picture is warned of: %s", d)
 	}
 	leg := chestPicture(0, true)
 	leg.Header.BodyPart = "LEG"
-	if d := strings.Join(message.Strings(imageWarnings(leg)), " "); strings.Contains(d, "inverted") || !strings.Contains(d, "LEG") {
+	if d := strings.Join(message.Strings(imageCautions(leg).all()), " "); strings.Contains(d, "inverted") || !strings.Contains(d, "LEG") {
 		t.Errorf("a leg is compared with a chest: %s", d)
 	}
 }
@@ -190,7 +190,7 @@ func TestOrientationOfOtherPictures(t *testing.T) {
 			continue
 		}
 		im.Header = Header{}
-		d := strings.Join(message.Strings(imageWarnings(im)), " ")
+		d := strings.Join(message.Strings(imageCautions(im).all()), " ")
 		t.Logf("%s: %.2f %q", name, checkOrientation(im).fit, d)
 		if (d != "") != warned {
 			t.Errorf("%s: %q", name, d)

@@ -40,8 +40,9 @@ func decodePNG(ctx context.Context, name string, in dcm.Input) (*Image, error) {
 	if err := lease.Grow(ctx, pixels*pixeldata.SampleBytes); err != nil {
 		return nil, err
 	}
-	place := layout{cfg.Width, cfg.Height, pngOrientation(in)}
-	im := &Image{Format: PNG, Frames: 1, BitsStored: 8, Modality: Modality{Slope: 1}}
+	notes := readPNGNotes(in)
+	place := layout{cfg.Width, cfg.Height, notes.orientation}
+	im := &Image{Format: PNG, Frames: 1, BitsStored: 8, Modality: Modality{Slope: 1}, Generated: notes.generated}
 	if stored, ok := greyPNG(ctx, whole(ctx, in), place); ok {
 		im.Samples, im.Stored = 1, stored
 		im.lie(place)

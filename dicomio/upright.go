@@ -123,25 +123,45 @@ func jpegOrientation(b []byte) int {
 // maxExif bounds EXIF data in a PNG; in JPEG a segment has 64 KB at most.
 const maxExif = 1 << 20
 
-// pngOrientation reads the orientation of the eXIf chunk of a PNG file.
-func pngOrientation(in dcm.Input) int {
+// pngNotes is what the ancillary chunks of a PNG file tell (ISO/IEC 15948, 11.3).
+type pngNotes struct {
+	orientation int  // EXIF, 1 where it says nothing
+	generated   bool // its Source is this program's phantoms
+}
+
+// readPNGNotes reads the first eXIf chunk and the text of where the picture comes from,
+// wherever they stand.
+func readPNGNotes(in dcm.Input) pngNotes {
+	notes := pngNotes{orientation: 1}
 	var head [8]byte
+	exif := false
 	for at := int64(len(fileio.PNGSignature)); ; {
 		if _, err := in.ReadAt(head[:], at); err != nil {
-			return 1
+			return notes
 		}
 		n := int64(binary.BigEndian.Uint32(head[:]))
 		switch string(head[4:]) {
 		case "eXIf":
-			b := make([]byte, min(n, maxExif))
-			k, err := in.ReadAt(b, at+8)
-			if err != nil && !errors.Is(err, io.EOF) {
-				return 1
+			if !exif {
+				notes.orientation, exif = exifOrientation(chunkData(in, at, n)), true
 			}
-			return exifOrientation(b[:k])
+		case "tEXt":
+			if string(chunkData(in, at, min(n, int64(len(phantomText)+1)))) == phantomText {
+				notes.generated = true
+			}
 		case "IEND":
-			return 1
+			return notes
 		}
 		at += 12 + n
 	}
+}
+
+// chunkData is what is there of the data of the chunk at byte at.
+func chunkData(in dcm.Input, at, n int64) []byte {
+	b := make([]byte, min(n, maxExif))
+	k, err := in.ReadAt(b, at+8)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil
+	}
+	return b[:k]
 }

@@ -76,54 +76,59 @@ func codeName(item dcm.Set, table func(value string) string) string {
 
 func isChest(part string) bool { return containsAny(strings.ToUpper(part), chestWords) }
 
-// projection is what a view means for a model of frontal films.
-type projection int
+// Projection is what a view means for a model of frontal films, and with which other
+// films it can be compared.
+type Projection int
 
+// The projections.
 const (
-	projectionUnknown projection = iota
-	projectionPA
-	projectionAP
-	projectionLateral
-	projectionOblique
-	projectionDecubitus
+	ProjectionUnknown Projection = iota
+	ProjectionPA
+	ProjectionAP
+	ProjectionLateral
+	ProjectionOblique
+	ProjectionDecubitus
 )
+
+// Frontal tells whether the film is frontal, as far as is known: one that says nothing
+// is taken for one, as chest films are.
+func (p Projection) Frontal() bool { return p <= ProjectionAP }
+
+// Projection is that of View Position, in words or defined terms.
+func (s *Header) Projection() Projection { return projectionOf(s.ViewPosition) }
 
 // The words of views, upper case, in the order in which they count: a lateral
 // decubitus film is no lateral one, an AP oblique film no AP one.
 var viewWords = []struct {
-	kind  projection
+	kind  Projection
 	words []string
 }{
-	{projectionDecubitus, []string{"LLD", "RLD", "DECUB", "DECUBITUS"}},
-	{projectionOblique, []string{"LLO", "RLO", "LAO", "RAO", "LPO", "RPO", "AO", "PO", "OBL", "OBLIQUE", "OBLIQ",
+	{ProjectionDecubitus, []string{"LLD", "RLD", "DECUB", "DECUBITUS"}},
+	{ProjectionOblique, []string{"LLO", "RLO", "LAO", "RAO", "LPO", "RPO", "AO", "PO", "OBL", "OBLIQUE", "OBLIQ",
 		"LOBL", "ROBL", "SCHRAEG", "SCHRÄG"}},
-	{projectionLateral, []string{"LL", "RL", "LAT", "LATERAL", "LLAT", "RLAT", "LATL", "LATR", "CROSSTABLE", "XTABLE",
+	{ProjectionLateral, []string{"LL", "RL", "LAT", "LATERAL", "LLAT", "RLAT", "LATL", "LATR", "CROSSTABLE", "XTABLE",
 		"SEITLICH", "SEITE", "PROFIL", "SAGITTAL", "LATERO", "MEDIO", "LM", "ML"}},
-	{projectionPA, []string{"PA", "POSTEROANTERIOR", "POSTERO"}},
-	{projectionAP, []string{"AP", "ANTEROPOSTERIOR", "ANTERO"}},
+	{ProjectionPA, []string{"PA", "POSTEROANTERIOR", "POSTERO"}},
+	{ProjectionAP, []string{"AP", "ANTEROPOSTERIOR", "ANTERO"}},
 }
 
 // projectionOf reads View Position, in words or defined terms.
-func projectionOf(view string) projection {
+func projectionOf(view string) Projection {
 	tokens := strings.FieldsFunc(strings.ToUpper(view), func(r rune) bool { return !unicode.IsLetter(r) })
 	for _, v := range viewWords {
 		if slices.ContainsFunc(tokens, func(t string) bool { return slices.Contains(v.words, t) }) {
 			return v.kind
 		}
 	}
-	return projectionUnknown
+	return ProjectionUnknown
 }
 
-// viewWarning says what a view means for the findings, "" for nothing.
-func viewWarning(view string) message.Message {
-	switch projectionOf(view) {
-	case projectionLateral:
-		return message.Of(lateralWarning)
-	case projectionOblique:
-		return message.Of("The view is oblique (%s) and the model expects a frontal one: open the frontal film of this study.", view)
-	case projectionDecubitus:
-		return message.Of("The view is %s, a decubitus film: the patient lies on a side, so read fluid and air with care, and open an upright film if there is one.", view)
-	case projectionAP:
+// viewWarning says what a frontal view means for the findings, "" for nothing.
+func viewWarning(view Projection, words string) message.Message {
+	switch view {
+	case ProjectionDecubitus:
+		return message.Of("The view is %s, a decubitus film: the patient lies on a side, so read fluid and air with care, and open an upright film if there is one.", words)
+	case ProjectionAP:
 		return message.Of("The view is AP: the heart looks larger than on a PA film, so read a large heart with care.")
 	}
 	return message.Message{}

@@ -64,12 +64,12 @@ func TestPartsAndViewsInCodes(t *testing.T) {
 
 // Oracle: the defined terms of View Position, PS3.3 C.8.7.1.1.2 and C.8.11.7.
 func TestKindsOfViews(t *testing.T) {
-	for kind, views := range map[projection][]string{
-		projectionPA: {"PA", "pa", "P.A.", "Erect PA"}, projectionAP: {"AP", "AP SUPINE", "ap erect"},
-		projectionLateral:   {"LL", "RL", "LATERAL", "L LAT", "LLAT"},
-		projectionOblique:   {"LLO", "RLO", "LAO", "RAO", "LPO", "RPO", "OBLIQUE", "AP OBLIQUE", "LATERAL OBLIQUE"},
-		projectionDecubitus: {"LLD", "RLD", "LEFT LATERAL DECUBITUS"},
-		projectionUnknown:   {"", "XYZ", "FRONTAL"},
+	for kind, views := range map[Projection][]string{
+		ProjectionPA: {"PA", "pa", "P.A.", "Erect PA"}, ProjectionAP: {"AP", "AP SUPINE", "ap erect"},
+		ProjectionLateral:   {"LL", "RL", "LATERAL", "L LAT", "LLAT"},
+		ProjectionOblique:   {"LLO", "RLO", "LAO", "RAO", "LPO", "RPO", "OBLIQUE", "AP OBLIQUE", "LATERAL OBLIQUE"},
+		ProjectionDecubitus: {"LLD", "RLD", "LEFT LATERAL DECUBITUS"},
+		ProjectionUnknown:   {"", "XYZ", "FRONTAL"},
 	} {
 		for _, v := range views {
 			if v == "P.A." {
@@ -93,7 +93,7 @@ func TestOrientationsOfFrontalFilms(t *testing.T) {
 		`A\H`: {"upside down", "mirror"}, `P\F`: {"", "stored"}, ``: {"", "stored"},
 	} {
 		s := Header{Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: orientation}
-		got := strings.Join(message.Strings(acquisitionWarnings(&s)), " ")
+		got := strings.Join(message.Strings(acquisitionCautions(&s).all()), " ")
 		if !strings.Contains(got, want[0]) || strings.Contains(got, want[1]) {
 			t.Errorf("%s: %q, want %q and not %q", orientation, got, want[0], want[1])
 		}

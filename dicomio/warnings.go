@@ -10,21 +10,44 @@ import (
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
-// imageWarnings lists what a reader should know before believing a score, and what to
-// do: that the file is no chest film, no frontal view, or does not lie as it
-// should.
-func imageWarnings(im *Image) []message.Message {
-	var out []message.Message
+// cautions are what a reader should know before believing a score, and what to do:
+// that the file is no chest film, no frontal view, or does not lie as it should, apart
+// from what leaves a score its meaning.
+type cautions struct{ unsuited, others []message.Message }
+
+func (c *cautions) unsuit(m message.Message) {
+	if !m.IsZero() {
+		c.unsuited = append(c.unsuited, m)
+	}
+}
+
+func (c *cautions) warn(m message.Message) {
+	if !m.IsZero() {
+		c.others = append(c.others, m)
+	}
+}
+
+// all are the cautions, the most serious first.
+func (c *cautions) all() []message.Message { return slices.Concat(c.unsuited, c.others) }
+
+// judge says in a decoded picture what speaks against scoring it, before what was said
+// of it while it was read.
+func judge(im *Image) {
+	c := imageCautions(im)
+	im.Unsuited = c.unsuited
+	im.Warnings = slices.Concat(c.all(), im.Warnings)
+}
+
+// imageCautions are those of a picture and its header.
+func imageCautions(im *Image) *cautions {
+	c := acquisitionCautions(&im.Header)
 	if im.Samples == 3 {
-		out = append(out, message.Of("The picture is in colour and a film is grey: rely on no finding unless it is a film that was photographed or scanned."))
+		c.unsuit(message.Of("The picture is in colour and a film is grey: rely on no finding unless it is a film that was photographed or scanned."))
 	}
-	out = append(out, acquisitionWarnings(&im.Header)...)
 	if im.Samples == 1 && frontalChest(&im.Header) {
-		if d := checkOrientation(im).warning(); !d.IsZero() {
-			out = append(out, d)
-		}
+		c.unsuit(checkOrientation(im).warning())
 	}
-	return out
+	return c
 }
 
 // The words by which headers name what is wanted, upper case.
@@ -51,34 +74,34 @@ func headerWarnings(s dcm.Set) []message.Message {
 	return out
 }
 
-func acquisitionWarnings(s *Header) []message.Message {
-	var out []message.Message
+// acquisitionCautions are those of how the header says that the picture was taken.
+func acquisitionCautions(s *Header) *cautions {
+	var c cautions
 	if s.Modality != "" && !slices.Contains(radiographs, s.Modality) {
-		out = append(out, message.Of("The modality is %s, not a radiograph (CR or DX): the findings mean nothing for it.", s.Modality))
+		c.unsuit(message.Of("The modality is %s, not a radiograph (CR or DX): the findings mean nothing for it.", s.Modality))
 	}
 	if s.BodyPart != "" && !isChest(s.BodyPart) {
-		out = append(out, message.Of("The body part is %s, not the chest: the findings mean nothing for it.", s.BodyPart))
+		c.unsuit(message.Of("The body part is %s, not the chest: the findings mean nothing for it.", s.BodyPart))
 	}
-	kind := projectionOf(s.ViewPosition)
+	view := s.Projection()
 	rows, columns, _ := strings.Cut(strings.ToUpper(s.PatientOrientation), `\`)
 	sideways := strings.HasPrefix(rows, "A") || strings.HasPrefix(rows, "P") || strings.HasPrefix(columns, "A") ||
 		strings.HasPrefix(columns, "P")
-	if sideways && (kind == projectionPA || kind == projectionAP) {
-		out = append(out, message.Of("The header calls the view %s, but its orientation is that of a lateral film: look which it is before you rely on a finding.", s.ViewPosition))
+	switch {
+	case sideways && (view == ProjectionPA || view == ProjectionAP):
+		c.unsuit(message.Of("The header calls the view %s, but its orientation is that of a lateral film: look which it is before you rely on a finding.", s.ViewPosition))
+	case view == ProjectionLateral || view == ProjectionUnknown && s.ViewPosition == "" && sideways:
+		c.unsuit(message.Of(lateralWarning))
+	case view == ProjectionOblique:
+		c.unsuit(message.Of("The view is oblique (%s) and the model expects a frontal one: open the frontal film of this study.", s.ViewPosition))
 	}
-	if d := viewWarning(s.ViewPosition); !d.IsZero() {
-		out = append(out, d)
-	} else if kind == projectionUnknown && s.ViewPosition == "" && sideways {
-		out = append(out, message.Of(lateralWarning))
-	}
+	frontal := view == ProjectionPA || view == ProjectionAP || view == ProjectionUnknown && !sideways
+	c.unsuit(storedOrientationWarning(rows, columns, frontal))
+	c.warn(viewWarning(view, s.ViewPosition))
 	if containsAny(strings.ToUpper(s.StudyDescription+" "+s.SeriesDescription), portable) {
-		out = append(out, message.Of("The film was taken with a portable device: compare it with films taken in the same way."))
+		c.warn(message.Of("The film was taken with a portable device: compare it with films taken in the same way."))
 	}
-	frontal := kind == projectionPA || kind == projectionAP || kind == projectionUnknown && !sideways
-	if d := storedOrientationWarning(rows, columns, frontal); !d.IsZero() {
-		out = append(out, d)
-	}
-	return out
+	return &c
 }
 
 func containsAny(text string, words []string) bool {
@@ -91,9 +114,9 @@ func frontalChest(s *Header) bool {
 	if s.Modality != "" && !slices.Contains(radiographs, s.Modality) {
 		return false
 	}
-	kind := projectionOf(s.ViewPosition)
+	view := s.Projection()
 	return (s.BodyPart == "" || isChest(s.BodyPart)) &&
-		(kind == projectionUnknown || kind == projectionPA || kind == projectionAP)
+		(view == ProjectionUnknown || view == ProjectionPA || view == ProjectionAP)
 }
 
 // thumbnailSide is the size to which a film is thinned out before its orientation is

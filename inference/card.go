@@ -35,6 +35,7 @@ type Card struct {
 	Name            string              `json:"name"`
 	Description     string              `json:"description"`
 	Data            string              `json:"data"`
+	Films           FilmKind            `json:"films,omitempty"` // what kind of films it was trained and measured on
 	Trained         int                 `json:"n_train,omitempty"` // images
 	Licence         string              `json:"licence"`
 	IntendedUse     string              `json:"intended_use"`
@@ -47,6 +48,39 @@ type Card struct {
 	Date            string              `json:"date,omitempty"`
 	NotForDiagnosis bool                `json:"not_for_diagnosis"`
 	ParentSHA256    string              `json:"parent_sha256,omitempty"`
+}
+
+// FilmKind is what kind of films a model saw.
+type FilmKind string
+
+// The kinds of films.
+const (
+	RealFilms      FilmKind = "real"      // of persons
+	GeneratedFilms FilmKind = "generated" // phantoms
+	MixedFilms     FilmKind = "mixed"     // both
+)
+
+// KindOf is the kind of some films of which generated are phantoms.
+func KindOf(films, generated int) FilmKind {
+	switch generated {
+	case 0:
+		return RealFilms
+	case films:
+		return GeneratedFilms
+	}
+	return MixedFilms
+}
+
+// Knows tells whether the model saw films of the kind that one is; a model whose card is
+// silent may have.
+func (c Card) Knows(generated bool) bool {
+	switch c.Films {
+	case RealFilms:
+		return !generated
+	case GeneratedFilms:
+		return generated
+	}
+	return true
 }
 
 // Subgroup is how well a model does on a part of the films, such as those of
@@ -80,19 +114,35 @@ func (m Measured) Text(format string) string {
 	return text
 }
 
+// measuredJSON is a figure as a file has it.
+type measuredJSON struct {
+	Value    float64  `json:"value"`
+	Lo       *float64 `json:"lo"`
+	Hi       *float64 `json:"hi"`
+	Positive int      `json:"n_pos,omitempty"`
+	Negative int      `json:"n_neg,omitempty"`
+}
+
 // MarshalJSON writes the bounds as null where there is no interval.
 func (m Measured) MarshalJSON() ([]byte, error) {
-	out := struct {
-		Value    float64  `json:"value"`
-		Lo       *float64 `json:"lo"`
-		Hi       *float64 `json:"hi"`
-		Positive int      `json:"n_pos,omitempty"`
-		Negative int      `json:"n_neg,omitempty"`
-	}{Value: m.Value, Positive: m.Positive, Negative: m.Negative}
+	out := measuredJSON{Value: m.Value, Positive: m.Positive, Negative: m.Negative}
 	if lo, hi, ok := m.Interval(); ok {
 		out.Lo, out.Hi = &lo, &hi
 	}
 	return json.Marshal(out)
+}
+
+// UnmarshalJSON reads bounds that are null as an interval without a width.
+func (m *Measured) UnmarshalJSON(b []byte) error {
+	var in measuredJSON
+	if err := json.Unmarshal(b, &in); err != nil {
+		return err
+	}
+	*m = Measured{in.Value, in.Value, in.Value, in.Positive, in.Negative}
+	if in.Lo != nil && in.Hi != nil {
+		m.Lo, m.Hi = *in.Lo, *in.Hi
+	}
+	return nil
 }
 
 // Spec is what an ONNX graph does not say of itself: the classes and the

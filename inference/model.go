@@ -93,7 +93,8 @@ type Result struct {
 	Embedding []float32         // the pooled features; nil likewise
 	Novelty   *novelty.Verdict  // how far the picture lies from the training pictures; nil when that is not known
 	Exclusive bool              // at most one of the classes can be true: their probabilities, uncalibrated, add up to one
-	Warnings  []message.Message // about this picture, one sentence each
+	Withheld  []message.Message // why the findings are not to be believed for this picture; nil where nothing speaks against it
+	Warnings  []message.Message // about this picture, one sentence each, the most serious first; those of Withheld among them
 	Prep, Run time.Duration
 }
 
@@ -257,7 +258,9 @@ func (m *Model) score(ctx context.Context, p prepared) (*Result, error) {
 		return nil, err
 	}
 	r.Prep, r.Run = p.took, time.Since(start)
-	r.Warnings = append(p.notes, p.image.Warnings...)
+	unknown := m.unknownKind(p.image)
+	r.Withheld = slices.Concat(p.image.Unsuited, unknown)
+	r.Warnings = slices.Concat(unknown, p.image.Warnings, p.notes)
 	m.judge(r)
 	x0, y0, x1, y1 := m.Spec.Prep.Footprint(p.image.Width, p.image.Height)
 	for i := range r.Maps {
@@ -265,6 +268,14 @@ func (m *Model) score(ctx context.Context, p prepared) (*Result, error) {
 		h.X0, h.Y0, h.X1, h.Y1 = x0, y0, x1, y1
 	}
 	return r, nil
+}
+
+// unknownKind says that the picture is of a kind of which the model saw none.
+func (m *Model) unknownKind(im *dicomio.Image) []message.Message {
+	if im.Generated || m.Spec.Card.Knows(false) {
+		return nil
+	}
+	return []message.Message{message.Of("This model was trained on generated pictures alone and never saw a real film: its findings mean nothing here.")}
 }
 
 // Run scores a tensor that is preprocessed already, shape [1, C, H, W].

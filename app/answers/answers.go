@@ -26,6 +26,13 @@ type State struct {
 	Identity *records.Picture
 	Answers  map[string]records.Answer // this reader's, by class
 	Chosen   string                    // class that was chosen last
+	Last     *Given                    // the last answer to the current picture, to be confirmed in place; nil for none
+}
+
+// Given is an answer as it was given, and what it came in place of.
+type Given struct {
+	Class         string
+	Before, After Opinion
 }
 
 // Reading is what answers ask of the rest of the program.
@@ -37,6 +44,8 @@ type Reading interface {
 	Image(store.Tx) *dicomio.Image
 	// Result is that of the current study, within a transaction; nil until scored.
 	Result(store.Tx) *inference.Result
+	// Withheld tells whether the findings are not shown as such, within a transaction.
+	Withheld(store.Tx) bool
 	// Classes are those of the findings as shown, within a transaction.
 	Classes(store.Tx) []string
 	// MapClass is the class whose map is chosen, within a transaction; "" for none.
@@ -106,7 +115,7 @@ func (a *Answers) In(tx store.Tx) *State { return a.state.In(tx) }
 // Leave lets go of the answers to the picture of before.
 func (a *Answers) Leave(tx store.Tx) {
 	s := a.state.In(tx)
-	s.Identity, s.Answers = nil, nil
+	s.Identity, s.Answers, s.Last = nil, nil, nil
 }
 
 // Forget drops what was said of a study that was closed; it is in the records.
@@ -154,14 +163,27 @@ func (a *Answers) chooseBeside(by int) {
 }
 
 // AnswerChosen answers the chosen finding. What was noted and drawn for it
-// before stays with the new verdict; the same verdict again takes the answer back.
+// before stays with the new verdict; the same verdict again changes nothing.
 func (a *Answers) AnswerChosen(v records.Verdict) {
 	class, before, answered := a.chosen()
 	if answered && before.Verdict == v {
-		a.Answer(class, records.Withdrawn, "")
+		return
+	}
+	if v == records.Withdrawn {
+		a.Answer(class, v, "")
 		return
 	}
 	a.Answer(class, v, before.Note, before.Regions...)
+}
+
+// UndoLast puts what was said before in place of the last answer to the current picture.
+func (a *Answers) UndoLast() {
+	last := a.state.Get().Last
+	if last == nil {
+		return
+	}
+	a.Answer(last.Class, last.Before.verdictOr(records.Withdrawn), last.Before.Note, last.Before.Regions...)
+	a.state.Change(func(s *State) { s.Last = nil })
 }
 
 // NoteChosen writes free text to the chosen finding; without a verdict the
@@ -228,19 +250,9 @@ func (a *Answers) Answer(class string, v records.Verdict, note string, regions .
 func (a *Answers) Again(class string, o Opinion) { a.record(class, o, false) }
 
 func (a *Answers) record(class string, o Opinion, step bool) {
-	var im *dicomio.Image
-	var f inference.Finding
-	found := false
-	a.hub.Look(func(tx store.Tx) {
-		im = a.reading.Image(tx)
-		f, found = finding(a.reading.Result(tx), class)
-	})
-	switch {
-	case a.audit == nil:
-		a.reading.Notify(message.Of("Answers are not kept: this program was started without records."))
-		return
-	case !found || im == nil:
-		a.reading.Notify(message.Of("There is no finding to answer; wait for the score."))
+	im, f, why := a.answerable(class, o)
+	if !why.IsZero() {
+		a.reading.Notify(why)
 		return
 	}
 	a.note(class, o, step)
@@ -268,6 +280,29 @@ func (a *Answers) record(class string, o Opinion, step bool) {
 		})
 		return nil
 	})
+}
+
+// answerable is the picture and the finding that an answer is about, or why there can be
+// none. What was said before can always be taken back.
+func (a *Answers) answerable(class string, o Opinion) (im *dicomio.Image, f inference.Finding, why message.Message) {
+	found, withheld := false, false
+	a.hub.Look(func(tx store.Tx) {
+		im = a.reading.Image(tx)
+		f, found = finding(a.reading.Result(tx), class)
+		withheld = a.reading.Withheld(tx)
+	})
+	taken := o.verdictOr(records.Withdrawn) == records.Withdrawn
+	switch {
+	case a.audit == nil:
+		why = message.Of("Answers are not kept: this program was started without records.")
+	case !found || im == nil:
+		why = message.Of("There is no finding to answer; wait for the score.")
+	case withheld && !taken:
+		why = message.Of("The findings are withheld on this picture, so there is nothing to answer. Show them first if you mean to.")
+	case f.NoValid != "" && !taken:
+		why = message.Of("%s has no threshold, so there is no finding to agree or disagree with.", inference.Term(class))
+	}
+	return im, f, why
 }
 
 // changeFor changes the state if a picture is still the one on the screen.
@@ -301,6 +336,7 @@ func (a *Answers) note(class string, o Opinion, step bool) {
 		}
 		a.said[id][class] = o
 		if step {
+			s.Last = &Given{Class: class, Before: before, After: o}
 			a.reading.Answered(tx, class, before, o)
 		}
 	})
@@ -323,7 +359,10 @@ func (a *Answers) Commands() []command.Command {
 			return ok
 		}
 	}
-	scored := look(func(tx store.Tx) bool { return a.reading.Result(tx) != nil && a.audit != nil })
+	scored := look(func(tx store.Tx) bool {
+		f, ok := finding(a.reading.Result(tx), a.Class(tx))
+		return ok && f.NoValid == "" && !a.reading.Withheld(tx) && a.audit != nil
+	})
 	answered := look(func(tx store.Tx) bool {
 		_, ok := a.state.In(tx).Answers[a.Class(tx)]
 		return ok && a.reading.Result(tx) != nil

@@ -39,8 +39,10 @@ type Reading interface {
 	Largest(store.Tx) string
 	// Choose makes a class the one that is spoken of.
 	Choose(tx store.Tx, class string)
-	// Row is the class of a row of the findings as shown.
-	Row(i int) (class string, ok bool)
+	// Keyed is the class that has the key of a number.
+	Keyed(i int) (class string, ok bool)
+	// Positive tells whether a class is called on the current picture.
+	Positive(tx store.Tx, class string) bool
 	// NextRow is the first row's class that has no map over the picture yet.
 	NextRow(Map) (class string, ok bool)
 	// Quietly has the change that is being made be no step to undo.
@@ -55,12 +57,14 @@ type Overlay struct {
 	state   *store.Value[State]
 	reading Reading
 	methods saliency.Registry
+	wanted  bool // the reader had a map shown last, on whichever picture
+	asked   bool // a map was asked for on the picture that comes
 }
 
 // NewOverlay shows nothing yet, in the reader's manner. methods are the ways in which maps
 // can be computed besides the model's own.
 func NewOverlay(h *store.Hub, r Reading, methods saliency.Registry, first Map) *Overlay {
-	return &Overlay{h, store.NewValue(h, State{Map: first}), r, methods}
+	return &Overlay{hub: h, state: store.NewValue(h, State{Map: first}), reading: r, methods: methods}
 }
 
 // Methods are the names of the ways in which maps can be computed, the model's own first.
@@ -85,10 +89,37 @@ func (o *Overlay) Leave(tx store.Tx) {
 // Reset drops the maps of a method: another model makes them from now on.
 func (o *Overlay) Reset(tx store.Tx) { o.state.In(tx).Method = MethodMaps{} }
 
-// change changes the map, and computes what it lacks then.
+// change changes the map as the reader wants it, and computes what it lacks then.
 func (o *Overlay) change(f func(tx store.Tx, m *Map)) {
-	o.hub.Change(func(tx store.Tx) { f(tx, &o.state.In(tx).Map) })
+	o.hub.Change(func(tx store.Tx) {
+		m := &o.state.In(tx).Map
+		f(tx, m)
+		o.wanted = m.On
+	})
 	o.Want()
+}
+
+// Ask has the map of a class shown on the picture that comes, whatever it scores.
+func (o *Overlay) Ask(tx store.Tx, class string) {
+	m := &o.state.In(tx).Map
+	m.Class, m.More, m.On = class, "", true
+	o.wanted, o.asked = true, true
+}
+
+// Follow decides whether the map of the last picture is shown on the current one: where
+// one of its classes is called there, or where it was asked for. Call it when a picture
+// is selected and when it is scored.
+func (o *Overlay) Follow(tx store.Tx) {
+	m := &o.state.In(tx).Map
+	scored := o.reading.Result(tx) != nil
+	on := o.wanted && (o.asked || slices.ContainsFunc(m.Classes(), func(c string) bool { return o.reading.Positive(tx, c) }))
+	if scored {
+		o.asked = false
+	}
+	if m.On != on {
+		o.reading.Quietly(tx)
+		m.On = on
+	}
 }
 
 // set changes how maps look.
@@ -313,8 +344,8 @@ func (o *Overlay) methodDone(ctx context.Context, generation int, found MethodMa
 	}
 }
 
-// keyedRows is how many rows of the findings have a key for their map.
-const keyedRows = 14
+// keyedClasses is how many classes have a key for their map.
+const keyedClasses = 14
 
 // Commands are those of the maps.
 func (o *Overlay) Commands() []command.Command {
@@ -334,23 +365,27 @@ func (o *Overlay) Commands() []command.Command {
 		{ID: "map.add", Title: "Add the map of the next finding", Menu: "Findings", Shortcut: "Ctrl+Shift+M", Do: o.addNext,
 			Enabled: scored},
 	}
-	for i := range keyedRows {
+	for i := range keyedClasses {
 		list = append(list, command.Command{
-			ID: fmt.Sprintf("map.row.%d", i+1), Title: fmt.Sprintf("Heat map of finding %d", i+1), Menu: "Findings",
-			Shortcut: rowKey(i),
+			ID: fmt.Sprintf("map.row.%d", i+1), Title: fmt.Sprintf("Heat map of class %d by name", i+1), Menu: "Findings",
+			Shortcut: ClassKey(i),
 			Do: func() {
-				if class, ok := o.reading.Row(i); ok {
+				if class, ok := o.reading.Keyed(i); ok {
 					o.ToggleMap(class)
 				}
 			},
-			Enabled: func() bool { _, ok := o.reading.Row(i); return ok && scored() },
+			Enabled: func() bool { _, ok := o.reading.Keyed(i); return ok && scored() },
 		})
 	}
 	return list
 }
 
-// rowKey is the key of a row as shown: 1..9, 0, then Shift with 1..4.
-func rowKey(i int) string {
+// ClassKey is the key of a class by its place in the order of names: 1..9, 0, then Shift
+// with 1..4; "" beyond.
+func ClassKey(i int) string {
+	if i >= keyedClasses {
+		return ""
+	}
 	if i < 10 {
 		return fmt.Sprint((i + 1) % 10)
 	}

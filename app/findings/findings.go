@@ -19,7 +19,21 @@ type State struct {
 	Sort     Sort
 	Only     bool // only positive findings are listed
 	Scale    Scale
-	Warnings []message.Message // about picture, model and thresholds; shown before the findings
+	Warnings []message.Message // about picture, model and thresholds, the most serious first; shown before the findings
+	Withheld []message.Message // why the findings are not shown as such; nil where they are
+	Insisted bool              // the reader wants them all the same
+}
+
+// Shown tells whether the findings are there to be read and answered: scored, and not
+// withheld unless the reader insists.
+func (s *State) Shown() bool { return s.Result != nil && (s.Withheld == nil || s.Insisted) }
+
+// take has the result of the current study, nil for none.
+func (s *State) take(r *inference.Result) {
+	s.Result, s.Withheld = r, nil
+	if r != nil {
+		s.Withheld = r.Withheld
+	}
 }
 
 // Reading is what the findings ask of the rest of the program. All but Fail are called
@@ -53,11 +67,12 @@ type List struct {
 	state   *store.Value[State]
 	reading Reading
 	results map[int]*inference.Result // by study
+	insists map[int]bool              // by study: findings that are withheld are shown
 }
 
 // New is the list without a study, in the reader's order.
 func New(h *store.Hub, r Reading, by Sort) *List {
-	return &List{h, store.NewValue(h, State{Sort: by}), r, map[int]*inference.Result{}}
+	return &List{h, store.NewValue(h, State{Sort: by}), r, map[int]*inference.Result{}, map[int]bool{}}
 }
 
 // In is the state within a transaction.
@@ -70,24 +85,30 @@ func (l *List) Of(_ store.Tx, id int) *inference.Result { return l.results[id] }
 func (l *List) Keep(_ store.Tx, id int, r *inference.Result) { l.results[id] = r }
 
 // Forget drops the result of a study that was closed.
-func (l *List) Forget(_ store.Tx, id int) { delete(l.results, id) }
+func (l *List) Forget(_ store.Tx, id int) {
+	delete(l.results, id)
+	delete(l.insists, id)
+}
 
 // Reset drops all results: another model scores from now on.
 func (l *List) Reset(tx store.Tx) {
 	clear(l.results)
-	l.state.In(tx).Result = nil
+	clear(l.insists)
+	l.state.In(tx).take(nil)
 }
 
 // Show lists the findings of a study that was selected.
 func (l *List) Show(tx store.Tx, id int) {
 	s := l.state.In(tx)
-	s.Result, s.Scoring = l.results[id], false
+	s.Scoring, s.Insisted = false, l.insists[id]
+	s.take(l.results[id])
 }
 
 // Leave lists no study's findings.
 func (l *List) Leave(tx store.Tx) {
 	s := l.state.In(tx)
-	s.Result, s.Scoring = nil, false
+	s.Scoring, s.Insisted = false, false
+	s.take(nil)
 }
 
 // Score runs the model on the current picture, unless it did before. kept tells whether
@@ -112,7 +133,8 @@ func (l *List) Score(ctx context.Context, generation int, im *dicomio.Image) (ke
 			}
 			return
 		}
-		l.results[id], s.Result = r, r
+		l.results[id] = r
+		s.take(r)
 		l.Arrange(tx)
 		l.Warn(tx)
 		l.reading.Scored(tx, id, r)
@@ -130,14 +152,15 @@ func (l *List) begin(tx store.Tx, generation int) *inference.Model {
 	}
 	s := l.state.In(tx)
 	if r := l.results[id]; r != nil {
-		s.Result = r
+		s.take(r)
 		return nil
 	}
 	s.Scoring = true
 	return m
 }
 
-// Arrange lists the findings anew.
+// Arrange lists the findings anew. Those that are withheld are all listed, in the model's
+// order: their margins say nothing.
 func (l *List) Arrange(tx store.Tx) {
 	s := l.state.In(tx)
 	var rows []Row
@@ -153,6 +176,10 @@ func (l *List) Arrange(tx store.Tx) {
 		for _, c := range classes {
 			rows = append(rows, Row{Class: c})
 		}
+	}
+	if s.Result != nil && !s.Shown() {
+		s.Rows = rows
+		return
 	}
 	l.compare(tx, rows)
 	if s.Only && s.Result != nil {
@@ -188,12 +215,27 @@ func (l *List) Warn(tx store.Tx) {
 	s.Warnings = slices.Concat(before, picture)
 }
 
-// Largest is the class with the largest relative margin, "" before a score.
+// Insist shows findings of the current study that are withheld, or withholds them again.
+func (l *List) Insist(on bool) {
+	l.hub.Change(func(tx store.Tx) {
+		id, open := l.reading.Current(tx)
+		if !open {
+			return
+		}
+		l.insists[id] = on
+		l.state.In(tx).Insisted = on
+		l.Arrange(tx)
+	})
+}
+
+// Largest is the class with the largest relative margin, "" before a score and where the
+// findings are withheld.
 func (l *List) Largest(tx store.Tx) string {
-	r := l.state.In(tx).Result
-	if r == nil {
+	s := l.state.In(tx)
+	if !s.Shown() {
 		return ""
 	}
+	r := s.Result
 	best := 0
 	for i, f := range r.Findings {
 		if f.RelMargin > r.Findings[best].RelMargin {
@@ -250,6 +292,7 @@ func (l *List) toggleScale() {
 
 // Commands are those of the findings.
 func (l *List) Commands() []command.Command {
+	withheld := func() bool { return l.state.Get().Withheld != nil }
 	return []command.Command{
 		{ID: "findings.sort", Title: "Sort by margin, class or change", Menu: "Findings", Shortcut: "O", Do: l.toggleSort,
 			Enabled: command.Always},
@@ -257,5 +300,7 @@ func (l *List) Commands() []command.Command {
 			Do: func() { l.SetOnly(!l.state.Get().Only) }, Enabled: command.Always},
 		{ID: "findings.scale", Title: "Probabilities or the operating-point scale", Menu: "Findings", Shortcut: "Ctrl+P",
 			Do: l.toggleScale, Enabled: command.Always},
+		{ID: "findings.insist", Title: "Show withheld findings all the same", Menu: "Findings",
+			Do: func() { l.Insist(!l.state.Get().Insisted) }, Enabled: withheld},
 	}
 }

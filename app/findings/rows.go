@@ -53,6 +53,13 @@ func SortRows(rows []Row, by Sort) {
 	}
 }
 
+// ByName are classes in the order of their names.
+func ByName(classes []string) []string {
+	return slices.SortedStableFunc(slices.Values(classes), func(a, b string) int {
+		return cmp.Compare(inference.Term(a).String(), inference.Term(b).String())
+	})
+}
+
 // Classes are those of some rows, in their order.
 func Classes(rows []Row) []string {
 	out := make([]string, len(rows))

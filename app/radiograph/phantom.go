@@ -30,7 +30,7 @@ func PhantomImage(f *phantom.Film, inverse bool) *dicomio.Image {
 	im.Header = dicomio.Header{
 		PatientSex: f.Sex, PatientAge: fmt.Sprintf("%03dY", f.Age), StudyDescription: "Chest (generated picture, no person)",
 		SeriesDescription: "Chest " + string(f.View), Modality: "DX", BodyPart: "CHEST", Manufacturer: "Hilum",
-		Institution:  "Hilum phantom",
+		Institution:  dicomio.PhantomSource,
 		ViewPosition: string(f.View), PatientOrientation: `L\F`,
 	}
 	return im

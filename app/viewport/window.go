@@ -21,12 +21,15 @@ func (v *Viewport) SetWindow(centre, width float64) {
 }
 
 // DragWindow changes the window by a drag in device pixels: right widens it
-// (less contrast), left narrows it; down raises the centre (darker), up lowers
-// it (brighter). Across the viewport's width the width changes by the range of
-// values in the picture.
+// (less contrast), left narrows it; down makes the picture darker, up brighter, as it is
+// shown, whether low values are black or white. Across the viewport's width the width
+// changes by the range of values in the picture.
 func (v *Viewport) DragWindow(dx, dy float64) {
 	v.look(func(p *radiograph.Picture, view *radiograph.View) {
 		w := windowOf(view.Window)
+		if p.Image.Inverted != view.Invert {
+			dy = -dy
+		}
 		perPixel := p.Image.FullWindow().Width / float64(max(v.size[0], 256))
 		view.Window = radiograph.Adjusted(w, w.Center+dy*perPixel, w.Width+dx*perPixel)
 	})

@@ -52,6 +52,9 @@ type Exam struct {
 	Seed    uint64    // of the data set
 }
 
+// Source is where the PNG files of phantom films say that they come from.
+const Source = "Hilum phantom"
+
 // Files of the NIH layout.
 const (
 	imageFolder    = "images"
@@ -244,5 +247,9 @@ func drawConfounded(cs []Confounder, o Options) (*Film, error) {
 }
 
 func encodePNG(s Exam) ([]byte, error) {
-	return greypng.Encode(s.Film.Grey8(), s.Film.Width)
+	file, err := greypng.Encode(s.Film.Grey8(), s.Film.Width)
+	if err != nil {
+		return nil, err
+	}
+	return greypng.WithSource(file, Source), nil
 }

@@ -11,6 +11,7 @@ import (
 	"hilum/dicomio"
 	"hilum/dicomio/derived"
 	"hilum/internal/phantom"
+	"hilum/internal/phantom/greypng"
 )
 
 // size is the side of a demo study, pixels.
@@ -58,7 +59,7 @@ func encodePNG(f *phantom.Film) ([]byte, error) {
 	var b bytes.Buffer
 	enc := png.Encoder{CompressionLevel: png.BestCompression}
 	err := enc.Encode(&b, &image.Gray{Pix: f.Grey8(), Stride: f.Width, Rect: image.Rect(0, 0, f.Width, f.Height)})
-	return b.Bytes(), err
+	return greypng.WithSource(b.Bytes(), phantom.Source), err
 }
 
 // dicom is the film as a 12-bit Digital X-Ray image of the invented patient.

@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"hilum/dicomio"
+	"hilum/inference"
 	"hilum/internal/message"
 	"hilum/internal/parallel"
 	"hilum/internal/regular"
@@ -17,8 +19,9 @@ import (
 // Selected is a film of a run and the hash of its file.
 type Selected struct {
 	Film
-	Content [sha256.Size]byte // of its file
-	Err     error             // why it cannot be used
+	Content   [sha256.Size]byte // of its file
+	Generated bool              // a phantom, as its file says
+	Err       error             // why it cannot be used
 }
 
 // Selection are the films of a run, by part.
@@ -29,6 +32,17 @@ type Selection struct {
 	Test       int
 	Duplicates int
 	Lost       []training.Skipped
+}
+
+// Kind is the kind of the films, once they were hashed.
+func (s *Selection) Kind() inference.FilmKind {
+	generated := 0
+	for _, f := range slices.Concat(s.Train, s.Validate) {
+		if f.Generated {
+			generated++
+		}
+	}
+	return inference.KindOf(len(s.Train)+len(s.Validate), generated)
 }
 
 // ClassCounts are the films with and without each finding.
@@ -156,7 +170,7 @@ func (s *Selection) Drop() {
 	s.Train, s.Validate = keep(s.Train), keep(s.Validate)
 }
 
-// Hash computes the SHA-256 of every file.
+// Hash computes the SHA-256 of every file, and sees which are phantoms.
 func Hash(ctx context.Context, films []*Selected, done func(int)) error {
 	return parallel.Loop{Done: done}.Run(ctx, len(films), func(i int) error {
 		f := films[i]
@@ -172,6 +186,9 @@ func Hash(ctx context.Context, films []*Selected, done func(int)) error {
 			return nil
 		}
 		h.Sum(f.Content[:0])
+		if info, err := file.Stat(); err == nil {
+			f.Generated = dicomio.Generated(file, info.Size())
+		}
 		return nil
 	})
 }

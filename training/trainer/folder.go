@@ -167,6 +167,7 @@ func (t *trainer) spec() inference.Spec {
 	s.Findings = "" // these films are labelled in their own way
 	s.Card = inference.Card{
 		Name: t.net.name + ", " + t.films.Data.Name, Data: t.films.Data.Name, Trained: len(t.films.Train),
+		Films:       t.films.Kind(),
 		Licence:     s.Card.Licence,
 		Description: t.net.describe(t.c.Recipe), IntendedUse: "Research and education.", NotForDiagnosis: true,
 		Date: t.c.Date, ParentSHA256: t.net.parent,

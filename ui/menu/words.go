@@ -12,7 +12,7 @@ import (
 // findings share one with their number.
 func Title(env *kit.Environment, c command.Command) string {
 	if IsRow(c) {
-		return env.T("Heat map of finding %s", strings.TrimPrefix(c.ID, rowPrefix))
+		return env.T("Heat map of class %s by name", strings.TrimPrefix(c.ID, rowPrefix))
 	}
 	if IsMethod(c) && c.ID != MethodPrefix+OwnMethod {
 		return env.T("Map by %s", env.T(c.Title))

@@ -1,5 +1,6 @@
-// Package greypng writes grey PNG files quickly. Its only function is [Encode]. It
-// imports the standard library only.
+// Package greypng writes grey PNG files quickly. Its functions are [Encode], and
+// [WithSource], which notes where a picture comes from. It imports the standard library
+// only.
 package greypng
 
 import (
@@ -37,6 +38,18 @@ func Encode(pix []uint8, width int) ([]byte, error) {
 	}
 	writeChunk(&out, "IEND", nil)
 	return out.Bytes(), nil
+}
+
+// afterHeader is where the first chunk after the header of a PNG file begins.
+const afterHeader = 8 + 4 + 4 + 13 + 4
+
+// WithSource gives a PNG file whose Source (ISO/IEC 15948, 11.3.4.2) is text.
+func WithSource(file []byte, text string) []byte {
+	var out bytes.Buffer
+	out.Write(file[:afterHeader])
+	writeChunk(&out, "tEXt", []byte("Source\x00"+text))
+	out.Write(file[afterHeader:])
+	return out.Bytes()
 }
 
 // writeChunk writes length, name, data and checksum.
