@@ -111,13 +111,37 @@ func (t thin) field(left, right *part) LungField {
 		Y0: float64(min(left.y0, right.y0)) / h, Y1: float64(max(left.y1, right.y1)+1) / h,
 		Middle: (float64(left.x1+1) + float64(right.x0)) / 2 / w,
 	}
-	for _, p := range []*part{left, right} {
-		for _, i := range p.at {
-			f.values = append(f.values, t.stored[i])
+	reach := max(f.Middle-f.X0, f.X1-f.Middle) // an opaque lung looks narrow: the other one says how wide it is
+	f.values = t.within(f.Middle-reach, f.Y0, f.Middle+reach, f.Y1, f.Middle, min(float64(right.x0-left.x1)/2/w, reach/4))
+	return f
+}
+
+// within are the values, rising, of a box in fractions of width and height, without a band
+// to both sides of the middle.
+func (t thin) within(x0, y0, x1, y1, middle, band float64) (out []float64) {
+	for i, v := range t.stored {
+		x, y := (float64(i%t.w)+0.5)/float64(t.w), (float64(i/t.w)+0.5)/float64(t.h)
+		if x >= x0 && x <= x1 && y >= y0 && y <= y1 && math.Abs(x-middle) >= band {
+			out = append(out, v)
 		}
 	}
-	slices.Sort(f.values)
-	return f
+	slices.Sort(out)
+	return out
+}
+
+// AutoWindow is one that shows the lungs without burning out what lies in them: it spans
+// the values of the two halves of the thorax, opaque parts of lungs included. lungs is
+// false where none were found; then it spans the values of the middle of the picture.
+func (p *Picture) AutoWindow() (w dicomio.Window, lungs bool) {
+	f, lungs := p.LungField()
+	if !lungs {
+		t := thinOut(p.Image)
+		f.values = t.within(innerEdge, innerEdge, 1-innerEdge, 1-innerEdge, -1, 0)
+	}
+	if len(f.values) == 0 {
+		return p.Image.DefaultWindow(), false
+	}
+	return f.window(), lungs
 }
 
 // part is a connected dark region.
@@ -205,8 +229,8 @@ func otsu(values []float64) float64 {
 	return lo + (hi-lo)*float64(at+1)/otsuBins
 }
 
-// Window is one that shows the lungs.
-func (f LungField) Window() dicomio.Window {
+// window spans the values of the field.
+func (f LungField) window() dicomio.Window {
 	at := func(q float64) float64 { return f.values[int(q*float64(len(f.values)-1))] }
 	lo, hi := at(lungLow), at(lungHigh)
 	room := lungRoom * (hi - lo)
@@ -270,9 +294,13 @@ const leastLimit, limitStep = 0.4, 0.1
 // otsuBins is the number of bins of Otsu's histogram.
 const otsuBins = 256
 
-// The percentiles of the lung field that the window from it spans, and by how
-// much it is wider, so that vessels and ribs over the lung are not cut off.
+// The percentiles of the values that the automatic window spans, and by how much it is
+// wider.
 const (
-	lungLow, lungHigh = 0.02, 0.98
-	lungRoom          = 0.35
+	lungLow, lungHigh = 0.005, 0.98
+	lungRoom          = 0.04
 )
+
+// innerEdge is the share of the picture at each edge that the automatic window leaves out
+// where no lungs were found: collimation, borders, labels.
+const innerEdge = 0.12

@@ -74,8 +74,8 @@ func (v *Viewport) ToggleShape() {
 	})
 }
 
-// AutoWindow shows the values of the lungs, or, where no lungs are found, most
-// of the values of the picture, and says so. They are looked for in the background; what
+// AutoWindow shows the values of the lungs, or, where no lungs are found, those of the
+// middle of the picture, and says so. They are looked for in the background; what
 // is found belongs to the moment of asking, and is let go of where the reader has chosen
 // another window since, or has undone or redone a step.
 func (v *Viewport) AutoWindow() {
@@ -94,10 +94,7 @@ func (v *Viewport) AutoWindow() {
 		return
 	}
 	v.hub.Go("looking for the lungs", func() {
-		w, ok := dicomio.Window{}, false
-		if f, found := p.LungField(); found {
-			w, ok = f.Window(), true
-		}
+		w, lungs := p.AutoWindow()
 		v.hub.Change(func(tx store.Tx) {
 			if v.asked != asked {
 				return
@@ -107,9 +104,8 @@ func (v *Viewport) AutoWindow() {
 			if v.reading.Picture(tx) != p || s.View.Window != at {
 				return
 			}
-			if !ok {
-				v.reading.Say(tx, message.Of("No lungs were found on this picture; its own window is shown."))
-				w = p.Image.DefaultWindow()
+			if !lungs {
+				v.reading.Say(tx, message.Of("No lungs were found on this picture; the window spans the values of its middle."))
 			}
 			s.View.Window = w
 		})
