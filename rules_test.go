@@ -42,7 +42,7 @@ var arrows = map[string][]string{
 	"app/studies":                             {"app/command", "app/radiograph", "app/worklist", "dicomio", "dicomio/inspect", "dicomio/scan", "inference", "internal/store", "resources"},
 	"app/tour":                                {"internal/store"},
 	"app/viewport":                            {"app/command", "app/radiograph", "dicomio", "inference", "internal/raster", "internal/store"},
-	"app/worklist":                            {"app/records", "dicomio", "dicomio/scan", "inference", "inference/calib"},
+	"app/worklist":                            {"app/records", "dicomio", "dicomio/scan", "inference", "inference/calib", "internal/message/reread"},
 	"dicomio":                                 {"dicomio/internal/budget", "dicomio/internal/ccodec", "dicomio/internal/charset", "dicomio/internal/codes", "dicomio/internal/dcm", "dicomio/internal/fileio", "dicomio/internal/jpeg", "dicomio/internal/pixeldata", "internal/parallel"},
 	"dicomio/deidentify":                      {"dicomio/internal/budget", "dicomio/internal/codestream", "dicomio/internal/dcm", "dicomio/internal/fileio", "dicomio/internal/jpeg", "dicomio/internal/jpegls", "dicomio/internal/pixeldata", "dicomio/internal/rle", "internal/atomicfile", "internal/parallel", "internal/plain"},
 	"dicomio/derived":                         {"dicomio", "dicomio/deidentify", "dicomio/internal/charset", "dicomio/internal/dcm", "dicomio/internal/fileio", "dicomio/internal/pixeldata", "internal/parallel", "internal/plain"},

@@ -22,6 +22,7 @@ func filmFolder(t *testing.T, n int) string {
 	dir := t.TempDir()
 	for i := range n {
 		im := apptest.Film(int32(300 * i))
+		im.Width, im.Height, im.Stored = 40, 40, im.Stored[:40*40] // too small for its pose to be doubted
 		im.Header = dicomio.Header{PatientName: fmt.Sprint("P", i), PatientID: fmt.Sprint("SECRET", i), StudyUID: fmt.Sprint("1.2.", i+1), StudyDate: "20260102", Modality: "DX", ViewPosition: "PA"}
 		var b bytes.Buffer
 		if err := derived.WriteImage(&b, im); err != nil {

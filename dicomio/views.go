@@ -94,6 +94,9 @@ const (
 // is taken for one, as chest films are.
 func (p Projection) Frontal() bool { return p <= ProjectionAP }
 
+// Pairs tells whether two films can stand beside each other as earlier and later.
+func (p Projection) Pairs(q Projection) bool { return p == q || p.Frontal() && q.Frontal() }
+
 // Projection is that of View Position, in words or defined terms.
 func (s *Header) Projection() Projection { return projectionOf(s.ViewPosition) }
 

@@ -24,6 +24,9 @@ type Score struct {
 	File    File
 	Picture Picture // Pixels, Reading and Instance
 	Logits  []float32
+	// Withheld is why the findings of the picture are not to be believed, in English; ""
+	// where nothing speaks against them.
+	Withheld string
 }
 
 // SaveScores keeps scores of one model, whose classes in the order of the
@@ -54,8 +57,8 @@ func (s *Store) saveScore(ctx context.Context, tx *sql.Tx, m ModelID, c *Score) 
 			return err
 		}
 	}
-	_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?)",
-		c.Picture.Pixels, c.Picture.Reading, m.SHA256, m.Prep, packLogits(c.Logits), s.stamp())
+	_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?)",
+		c.Picture.Pixels, c.Picture.Reading, m.SHA256, m.Prep, packLogits(c.Logits), s.stamp(), c.Withheld)
 	return err
 }
 
@@ -66,8 +69,7 @@ func (s *Store) FileScores(ctx context.Context, m ModelID, wanted map[string]Fil
 	return s.query(ctx, func(r *sql.Rows) error {
 		var c Score
 		var blob []byte
-		err := r.Scan(&c.File.Location, &c.File.Size, &c.File.Modified, &c.Picture.Pixels, &c.Picture.Reading,
-			&c.Picture.Instance, &blob)
+		err := r.Scan(&c.File.Location, &c.File.Size, &c.File.Modified, &c.Picture.Pixels, &c.Picture.Reading, &c.Picture.Instance, &blob, &c.Withheld)
 		if err != nil {
 			return err
 		}
@@ -78,23 +80,22 @@ func (s *Store) FileScores(ctx context.Context, m ModelID, wanted map[string]Fil
 			found(c)
 		}
 		return err
-	}, `SELECT f.location, f.size, f.modified, f.pixels, f.reading, f.instance, s.logits FROM files f
+	}, `SELECT f.location, f.size, f.modified, f.pixels, f.reading, f.instance, s.logits, s.withheld FROM files f
 		JOIN scores s ON s.pixels = f.pixels AND s.reading = f.reading WHERE s.model = ? AND s.prep = ? ORDER BY f.location`, m.SHA256, m.Prep)
 }
 
-// Logits gives the score of a picture, nil when the model has not scored it.
-func (s *Store) Logits(ctx context.Context, m ModelID, p Picture) ([]float32, error) {
-	var out []float32
-	err := s.query(ctx, func(r *sql.Rows) error {
+// Logits gives the score of a picture, nil when the model has not scored it, and why it
+// is withheld.
+func (s *Store) Logits(ctx context.Context, m ModelID, p Picture) (logits []float32, withheld string, err error) {
+	err = s.query(ctx, func(r *sql.Rows) error {
 		var blob []byte
-		err := r.Scan(&blob)
+		err := r.Scan(&blob, &withheld)
 		if err == nil {
-			out, err = unpackLogits(blob)
+			logits, err = unpackLogits(blob)
 		}
 		return err
-	}, "SELECT logits FROM scores WHERE pixels = ? AND reading = ? AND model = ? AND prep = ?", p.Pixels, p.Reading,
-		m.SHA256, m.Prep)
-	return out, err
+	}, "SELECT logits, withheld FROM scores WHERE pixels = ? AND reading = ? AND model = ? AND prep = ?", p.Pixels, p.Reading, m.SHA256, m.Prep)
+	return logits, withheld, err
 }
 
 func packLogits(v []float32) []byte {

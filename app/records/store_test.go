@@ -243,7 +243,7 @@ func TestAnnotationsComeBack(t *testing.T) {
 func TestScoresAndSeen(t *testing.T) {
 	s := testStore(t)
 	m := ModelID{Name: "m", SHA256: "m1", Prep: "p1"}
-	c := Score{File: File{"/a.zip/x.dcm", 10, 20}, Picture: Picture{Pixels: "x", Reading: "r", Instance: "1"}, Logits: []float32{-1.25, 3e-9}}
+	c := Score{File: File{"/a.zip/x.dcm", 10, 20}, Picture: Picture{Pixels: "x", Reading: "r", Instance: "1"}, Logits: []float32{-1.25, 3e-9}, Withheld: "The view is lateral."}
 	if err := s.SaveScores(t.Context(), m, []string{"A", "B"}, c); err != nil {
 		t.Fatal(err)
 	}
@@ -268,7 +268,7 @@ func TestScoresAndSeen(t *testing.T) {
 	if got := find(ModelID{SHA256: "m2", Prep: "p1"}, c.File); got != nil {
 		t.Error("another model has this one's score")
 	}
-	if got, err := s.Logits(t.Context(), m, c.Picture); err != nil || !reflect.DeepEqual(got, c.Logits) {
+	if got, withheld, err := s.Logits(t.Context(), m, c.Picture); err != nil || !reflect.DeepEqual(got, c.Logits) || withheld != c.Withheld {
 		t.Error(got, err)
 	}
 	if err := s.MarkSeen(t.Context(), true, "1.2", "1.3"); err != nil {

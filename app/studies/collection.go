@@ -212,8 +212,9 @@ func (c *Collection) Entry(tx store.Tx) *worklist.Entry {
 	return s.Studies[s.Current].Entry
 }
 
-// Before lists the open studies of a study's patient that came before it, newest first,
-// by ID.
+// Before lists the open studies of a study's patient that came before it and show the
+// patient in the same way, lateral with lateral and frontal with frontal, newest first, by
+// ID.
 func (c *Collection) Before(tx store.Tx, id int) []int {
 	studies := c.state.In(tx).Studies
 	at := c.Index(tx, id)
@@ -222,7 +223,7 @@ func (c *Collection) Before(tx store.Tx, id int) []int {
 	}
 	var earlier []Study
 	for i, o := range studies {
-		if i != at && o.Patient == studies[at].Patient && o.When != "" && o.When < studies[at].When {
+		if i != at && o.Patient == studies[at].Patient && o.When != "" && o.When < studies[at].When && o.Header.Projection().Pairs(studies[at].Header.Projection()) {
 			earlier = append(earlier, o)
 		}
 	}

@@ -56,13 +56,18 @@ func NewComparison(h *store.Hub, v *Viewport, e Earlier) *Comparison {
 // In is the state within a transaction.
 func (c *Comparison) In(tx store.Tx) *ComparisonState { return c.state.In(tx) }
 
-// Prior is the result that findings are compared with; nil for none.
+// Prior is the result that findings are compared with; nil for none. The score of another
+// view is none: what changes between views is not the patient.
 func (c *Comparison) Prior(tx store.Tx) *inference.Result {
-	s := &c.state.In(tx).Compare
-	if len(s.Priors) == 0 || s.Layout.Panes() == 0 {
+	s, now := &c.state.In(tx).Compare, c.viewport.reading.Picture(tx)
+	if len(s.Priors) == 0 || s.Layout.Panes() == 0 || now == nil {
 		return nil
 	}
-	return s.Priors[0].Result
+	p := s.Priors[0]
+	if p.Picture == nil || p.Picture.Image.Header.Projection() != now.Image.Header.Projection() || p.Result == nil || p.Result.Withheld != nil {
+		return nil
+	}
+	return p.Result
 }
 
 // Comparing tells whether priors are there to be shown beside the picture.

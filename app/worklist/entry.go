@@ -21,6 +21,7 @@ type Entry struct {
 // outcome is what became of scoring an entry.
 type outcome struct {
 	margins []float32       // relative, in the order of the model's classes; nil when it failed
-	err     message.Message // one sentence
+	err     message.Message // one sentence: why it failed, or why the findings are withheld
+	held    bool            // the findings are withheld; margins is nil then
 	kept    bool            // the records had it
 }

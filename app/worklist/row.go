@@ -58,7 +58,8 @@ const (
 	Waiting  State = iota // not scored, or not all of its pictures
 	Scored                // every picture that the model is for
 	Failed                // no picture could be scored
-	Excluded              // it has no picture that the model is for: lateral views alone
+	Excluded              // it has no frontal picture
+	Withheld              // the findings of all of its pictures are withheld, see Error
 )
 
 // item is a study of the list.
@@ -87,7 +88,7 @@ type summary struct {
 // lock after each change of one, so that no older count can replace a newer.
 func (it *item) count() {
 	s := &summary{top: -1}
-	waiting, scored, excluded := 0, 0, 0
+	waiting, scored, excluded, withheld := 0, 0, 0, 0
 	for _, p := range it.entries {
 		o := p.outcome.Load()
 		switch {
@@ -95,6 +96,9 @@ func (it *item) count() {
 			excluded++
 		case o == nil:
 			waiting++
+		case o.held:
+			withheld++
+			s.err = o.err
 		case o.margins == nil:
 			s.err = o.err
 		default:
@@ -109,6 +113,8 @@ func (it *item) count() {
 		s.state = Waiting
 	case scored > 0:
 		s.state = Scored
+	case withheld > 0:
+		s.state = Withheld
 	default:
 		s.state = Failed
 	}
@@ -134,13 +140,7 @@ func (s *summary) take(margins []float32) {
 
 // frontal tells the pictures that models of frontal films are for. A file that
 // does not name its view is taken for frontal.
-func frontal(i *scan.Instance) bool {
-	switch strings.ToUpper(strings.TrimSpace(i.Header.ViewPosition)) {
-	case "LL", "RL", "LLD", "RLD", "LATERAL", "LAT", "LLO", "RLO":
-		return false
-	}
-	return true
-}
+func frontal(i *scan.Instance) bool { return i.Header.Projection().Frontal() }
 
 // group makes the list's items of its pictures. Under the list's lock.
 func group(pictures map[string]*Entry) []*item {

@@ -14,6 +14,7 @@ import (
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/internal/message"
+	"hilum/internal/message/reread"
 )
 
 // Model is what scores a list.
@@ -105,7 +106,7 @@ func (l *List) StartScoring() {
 	run := &scoring{cancel: cancel, ended: make(chan struct{}), started: time.Now(), running: true}
 	l.scoring = run
 	for _, p := range l.entries {
-		if o := p.outcome.Load(); o != nil && o.margins == nil {
+		if o := p.outcome.Load(); o != nil && o.margins == nil && !o.held {
 			p.outcome.Store(nil)
 		}
 	}
@@ -161,7 +162,7 @@ func (l *List) progress() Progress {
 		p.Total++
 		switch o := x.outcome.Load(); {
 		case o == nil:
-		case o.margins == nil:
+		case o.margins == nil && !o.held:
 			p.Failed++
 		default:
 			p.Done++
@@ -217,7 +218,7 @@ func (l *List) recall(ctx context.Context, m *Model) {
 		}
 	}
 	err := l.cfg.Records.FileScores(ctx, m.ID, wanted, func(s records.Score) {
-		if o, err := m.outcome(s.Logits); err == nil {
+		if o, err := m.outcome(s.Logits, s.Withheld); err == nil {
 			o.kept = true
 			l.keep(m, pictures[s.File.Location], o)
 		}
@@ -272,6 +273,8 @@ func (l *List) Note(e *Entry, modelSHA256 string, r *inference.Result, problem m
 		o.err = problem
 	case r == nil || l.model == nil || l.model.ID.SHA256 != modelSHA256 || len(r.Findings) != len(l.model.Classes):
 		return // of another model
+	case r.Withheld != nil:
+		o.held, o.err = true, r.Withheld[0]
 	default:
 		for _, f := range r.Findings {
 			o.margins = append(o.margins, float32(f.RelMargin))
@@ -294,7 +297,7 @@ func (l *List) Remember(location string, of records.Picture, model records.Model
 		return
 	}
 	if file, err := fileOf(p.Instance); err == nil && file.Location != "" {
-		l.save(m, []records.Score{{File: file, Picture: of, Logits: logitsOf(r)}})
+		l.save(m, []records.Score{{File: file, Picture: of, Logits: logitsOf(r), Withheld: withheldOf(r)}})
 	}
 }
 
@@ -305,6 +308,14 @@ func logitsOf(r *inference.Result) []float32 {
 		out[k] = float32(f.Logit)
 	}
 	return out
+}
+
+// withheldOf is the first reason why the findings are withheld, "" for none.
+func withheldOf(r *inference.Result) string {
+	if r.Withheld == nil {
+		return ""
+	}
+	return r.Withheld[0].String()
 }
 
 // fileOf is how a picture's file is now; of an archive's member, the archive. It
@@ -320,11 +331,14 @@ func fileOf(i *scan.Instance) (records.File, error) {
 	return records.File{Location: i.Location(), Size: info.Size(), Modified: info.ModTime().UnixNano()}, nil
 }
 
-// outcome makes margins of logits by the calibration in use.
-func (m *Model) outcome(logits []float32) (*outcome, error) {
+// outcome makes margins of logits by the calibration in use, unless they are withheld.
+func (m *Model) outcome(logits []float32, withheld string) (*outcome, error) {
 	findings, err := m.Calibration.Score(logits)
 	if err != nil {
 		return nil, err
+	}
+	if withheld != "" {
+		return &outcome{held: true, err: reread.Message(withheld)}, nil
 	}
 	o := &outcome{margins: make([]float32, len(findings))}
 	for i, f := range findings {
@@ -395,7 +409,7 @@ func (l *List) scoreOne(ctx context.Context, m *Model, p *Entry) (score *records
 	}()
 	s, err := l.logits(ctx, m, p.Instance)
 	if err == nil {
-		o, err = m.outcome(s.Logits)
+		o, err = m.outcome(s.Logits, s.Withheld)
 	}
 	switch {
 	case err == nil:
@@ -419,7 +433,7 @@ func (l *List) logits(ctx context.Context, m *Model, i *scan.Instance) (*records
 	}
 	s := &records.Score{File: file, Picture: records.PictureOf(im)}
 	if l.cfg.Records != nil {
-		if s.Logits, err = l.cfg.Records.Logits(ctx, m.ID, s.Picture); err == nil && len(s.Logits) == len(m.Classes) {
+		if s.Logits, s.Withheld, err = l.cfg.Records.Logits(ctx, m.ID, s.Picture); err == nil && len(s.Logits) == len(m.Classes) {
 			return s, nil
 		}
 	}
@@ -427,7 +441,7 @@ func (l *List) logits(ctx context.Context, m *Model, i *scan.Instance) (*records
 	if err != nil {
 		return nil, message.Errorf("cannot score %s: %w", i.Name(), err)
 	}
-	s.Logits = logitsOf(r)
+	s.Logits, s.Withheld = logitsOf(r), withheldOf(r)
 	return s, nil
 }
 

@@ -181,7 +181,7 @@ type WorklistJSON struct {
 }
 
 var stateWords = map[worklist.State]string{
-	worklist.Waiting: "waiting", worklist.Scored: "scored", worklist.Failed: "failed", worklist.Excluded: "not frontal",
+	worklist.Waiting: "waiting", worklist.Scored: "scored", worklist.Failed: "failed", worklist.Excluded: "not frontal", worklist.Withheld: "withheld",
 }
 
 func printWorklist(p *cli.Printer, s *worklist.Snapshot, limit int) error {
